@@ -1,0 +1,64 @@
+/* checksum.h: the Internet checksum (RFC 1071), as IPv6 upper layers use it (RFC 8200, 8.1).
+ *
+ * A sum is a one's complement sum kept modulo 2^64 - 1, of 16-bit words in the order of memory on a little-endian machine
+ * (RFC 1071, 2 (B): the byte order of a sum is the byte order of what was summed). It goes back to memory by
+ * v6nf_store_word16() and is compared with what v6nf_word16() loads; its value as a number means nothing else. */
+#ifndef V6NF_CHECKSUM_H
+#define V6NF_CHECKSUM_H
+
+#include <stdint.h>
+
+#include "bytes.h"
+
+/* What v6nf_checksum_fold() gives for data whose checksum field is right. */
+#define V6NF_CHECKSUM_RIGHT 0xFFFFu
+
+/* sum + word in one's complement arithmetic: the carry comes back in at the low end. */
+static inline uint64_t v6nf_checksum_add_word(uint64_t sum, uint64_t word)
+{
+    uint64_t total = sum + word;
+    return total < word ? total + 1u : total;
+}
+
+/* sum + the `length` bytes at `bytes`. An odd last byte counts as if a zero followed; only the last piece of what is
+ * summed may be odd. */
+uint64_t v6nf_checksum_add(const uint8_t *bytes, uint32_t length, uint64_t sum);
+
+/* The pseudo-header (RFC 8200, 8.1) of a packet whose source and destination address are the 32 bytes at `addresses`,
+ * for an upper-layer packet of `length` bytes of protocol `next_header`. */
+static inline uint64_t v6nf_checksum_pseudo(const uint8_t *addresses, uint32_t length, uint8_t next_header)
+{
+    /* Length and protocol as they would lie in memory: most significant byte first. */
+    uint64_t sum = (uint64_t)v6nf_swap16((uint16_t)(length & 0xFFFFu)) + (uint64_t)v6nf_swap16((uint16_t)(length >> 16)) +
+                   ((uint64_t)next_header << 8);
+    sum = v6nf_checksum_add_word(sum, v6nf_word64(addresses));
+    sum = v6nf_checksum_add_word(sum, v6nf_word64(addresses + 8));
+    sum = v6nf_checksum_add_word(sum, v6nf_word64(addresses + 16));
+    return v6nf_checksum_add_word(sum, v6nf_word64(addresses + 24));
+}
+
+/* A sum as 16 bits. 0 only if the sum is 0. */
+static inline uint16_t v6nf_checksum_fold(uint64_t sum)
+{
+    /* Each line keeps the value modulo 65535 and is below 2^33, 2^18, 2^17, 2^16. */
+    uint64_t a = (sum >> 32) + (sum & 0xFFFFFFFFu);
+    uint32_t b = (uint32_t)((a >> 16) & 0xFFFFu) + (uint32_t)(a >> 32) + (uint32_t)(a & 0xFFFFu);
+    uint32_t c = (b >> 16) + (b & 0xFFFFu);
+    return (uint16_t)((c >> 16) + (c & 0xFFFFu));
+}
+
+/* The checksum field for data that sums to `sum` with the field itself as 0. */
+static inline uint16_t v6nf_checksum_finish(uint64_t sum)
+{
+    return (uint16_t)(0xFFFFu - (uint32_t)v6nf_checksum_fold(sum));
+}
+
+/* The checksum field after one covered word changes from `before` to `after` (RFC 1624, equation 3). All three as
+ * v6nf_word16() loads them. */
+static inline uint16_t v6nf_checksum_update(uint16_t checksum, uint16_t before, uint16_t after)
+{
+    uint64_t sum = (0xFFFFu - (uint64_t)checksum) + (0xFFFFu - (uint64_t)before) + (uint64_t)after;
+    return v6nf_checksum_finish(sum);
+}
+
+#endif

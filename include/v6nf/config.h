@@ -1,0 +1,70 @@
+/* config.h: how big the tables of a node are. Each may be set on the compiler's command line, for the library and the
+ * program alike: they shape struct v6nf_node. Define V6NF_PRESET_SMALL for a board with a few KiB of RAM. */
+#ifndef V6NF_CONFIG_H
+#define V6NF_CONFIG_H
+
+#ifdef V6NF_PRESET_SMALL
+#define V6NF_PRESET(small, normal) small
+#else
+#define V6NF_PRESET(small, normal) normal
+#endif
+
+/* Addresses of the interface, the link-local one among them. */
+#ifndef V6NF_ADDRESSES
+#define V6NF_ADDRESSES V6NF_PRESET(3u, 8u)
+#endif
+
+/* Entries of the Neighbor Cache (RFC 4861, 5.1). */
+#ifndef V6NF_NEIGHBORS
+#define V6NF_NEIGHBORS V6NF_PRESET(8u, 32u)
+#endif
+
+/* Entries of the Destination Cache (RFC 4861, 5.1), a power of two. */
+#ifndef V6NF_DESTINATIONS
+#define V6NF_DESTINATIONS V6NF_PRESET(8u, 64u)
+#endif
+
+/* Packets that can wait for address resolution, in all and for one neighbor (RFC 4861, 7.2.2: at least one), and the
+ * largest frame that can. */
+#ifndef V6NF_WAITING
+#define V6NF_WAITING V6NF_PRESET(2u, 8u)
+#endif
+#ifndef V6NF_WAITING_PER_NEIGHBOR
+#define V6NF_WAITING_PER_NEIGHBOR V6NF_PRESET(1u, 3u)
+#endif
+#ifndef V6NF_WAITING_FRAME_SIZE
+#define V6NF_WAITING_FRAME_SIZE 1514u
+#endif
+
+/* UDP ports with a handler. */
+#ifndef V6NF_UDP_PORTS
+#define V6NF_UDP_PORTS V6NF_PRESET(4u, 8u)
+#endif
+
+/* ICMPv6 errors: how many at once, and how many a second (RFC 4443, 2.4 (f): a token bucket). */
+#ifndef V6NF_ERROR_BURST
+#define V6NF_ERROR_BURST 10u
+#endif
+#ifndef V6NF_ERROR_RATE
+#define V6NF_ERROR_RATE 10u
+#endif
+
+/* Echo Requests of one ping client that can wait for their reply, and results that can wait to be read. */
+#ifndef V6NF_PING_OUTSTANDING
+#define V6NF_PING_OUTSTANDING V6NF_PRESET(4u, 64u)
+#endif
+#ifndef V6NF_PING_RESULTS
+#define V6NF_PING_RESULTS V6NF_PRESET(4u, 16u)
+#endif
+
+#if (V6NF_DESTINATIONS & (V6NF_DESTINATIONS - 1u)) != 0
+#error "config.h: V6NF_DESTINATIONS must be a power of two"
+#endif
+#if V6NF_ADDRESSES < 1u || V6NF_NEIGHBORS < 2u || V6NF_WAITING < 1u || V6NF_WAITING_PER_NEIGHBOR < 1u
+#error "config.h: a node needs an address, two neighbors and a place for a waiting packet"
+#endif
+#if V6NF_WAITING_FRAME_SIZE < 1294u
+#error "config.h: V6NF_WAITING_FRAME_SIZE must hold a packet of the minimum link MTU (1280) and its Ethernet header"
+#endif
+
+#endif

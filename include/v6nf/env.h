@@ -1,0 +1,160 @@
+/* env.h: what a board gives the library. One board is one folder under env/; env/README.md is the porting guide.
+ *
+ * Everything that is not standard C stands behind this header: memory that a device can reach, PCI configuration space,
+ * time, entropy and one console character. The functions are called by drivers, by tests and by example programs, never
+ * by the protocol code. */
+#ifndef V6NF_ENV_H
+#define V6NF_ENV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* -- Memory -------------------------------------------------------------------------------------------------------- */
+
+/* The largest alignment that v6nf_env_memory() must be able to give, in bytes: a page, and the largest any supported
+ * device asks for. */
+#define V6NF_ENV_ALIGNMENT_MAX 4096u
+
+/* What v6nf_env_device_address() answers for memory that no device can reach. */
+#define V6NF_ENV_NO_ADDRESS UINT64_MAX
+
+/* Gives `size` bytes of zeroed memory that stays where it is for as long as the program runs: physically contiguous,
+ * never paged out, cache-coherent with devices. `alignment`, in bytes, is a power of two of at most
+ * V6NF_ENV_ALIGNMENT_MAX and holds for the virtual and the device address. There is no call to free it.
+ * Returns NULL if `size` is 0, if `alignment` is not as said, or if there is no such memory left. */
+void *v6nf_env_memory(size_t size, size_t alignment);
+
+/* The address under which a device reaches `memory`, which points into memory from v6nf_env_memory(). Consecutive bytes
+ * of one such allocation have consecutive device addresses. Returns V6NF_ENV_NO_ADDRESS for any other pointer that the
+ * board can tell apart, and where the process may not know (Linux without the right to read physical addresses). */
+uint64_t v6nf_env_device_address(const volatile void *memory);
+
+/* Maps `size` bytes of device registers at the physical address `address` (from a base address register) as uncached
+ * device memory. Returns NULL if that is impossible. */
+volatile void *v6nf_env_map_device(uint64_t address, size_t size);
+
+/* -- PCI configuration space (PCI Local Bus Specification 3.0, 6.1) ------------------------------------------------- */
+
+struct v6nf_env_pci_address {
+    uint16_t segment;
+    uint8_t bus;
+    uint8_t device;   /* 0 to 31 */
+    uint8_t function; /* 0 to 7 */
+};
+
+/* What v6nf_env_pci_read() answers where there is no device, as the bus itself does. */
+#define V6NF_ENV_PCI_NO_DEVICE UINT32_MAX
+
+/* Reads the aligned 32-bit register at byte `offset` (a multiple of 4, below 4096), in CPU byte order. Returns
+ * V6NF_ENV_PCI_NO_DEVICE if there is no such device or register. */
+uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset);
+
+/* Writes it. Returns false, and writes nothing, if there is no such device or register. */
+bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, uint32_t value);
+
+/* -- Time, entropy, console ---------------------------------------------------------------------------------------- */
+
+/* Microseconds since some fixed moment. Never goes backwards; at the rate of real time. */
+uint64_t v6nf_env_clock(void);
+
+/* Returns when at least `microseconds` have passed on v6nf_env_clock(). May give the CPU away. */
+void v6nf_env_sleep(uint64_t microseconds);
+
+/* Fills `size` bytes with unpredictable bytes. Returns false if the board has no source of entropy it can vouch for; the
+ * bytes are then as varied as the board could make them, and the caller decides whether that will do. */
+bool v6nf_env_entropy(uint8_t *bytes, size_t size);
+
+/* Writes one character to the console; '\n' ends a line. Waits if the console is busy; is never an error. */
+void v6nf_env_console(char character);
+
+/* -- Byte order: devices are little-endian (PCI); the CPU may not be --------------------------------------------------- */
+
+#if !defined(__BYTE_ORDER__)
+#error "env.h: this compiler does not define __BYTE_ORDER__; say here how byte order is known"
+#endif
+
+static inline uint32_t v6nf_env_le32(uint32_t value)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return value;
+#else
+    return (value << 24) + ((value & 0xFF00u) << 8) + ((value >> 8) & 0xFF00u) + (value >> 24);
+#endif
+}
+
+static inline uint64_t v6nf_env_le64(uint64_t value)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return value;
+#else
+    return ((uint64_t)v6nf_env_le32((uint32_t)value) << 32) + v6nf_env_le32((uint32_t)(value >> 32));
+#endif
+}
+
+static inline uint16_t v6nf_env_le16(uint16_t value)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return value;
+#else
+    return (uint16_t)((value << 8) + (value >> 8));
+#endif
+}
+
+/* -- DMA barriers: order between this CPU's accesses and what a device sees --------------------------------------------- */
+
+/* After reading from memory that a device has written the word that says the rest is there (Descriptor Done), before
+ * reading the rest. */
+static inline void v6nf_env_dma_read_barrier(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    /* Loads are not reordered with loads (Intel SDM volume 3, 8.2.2); only the compiler must be held. */
+    __asm__ volatile("" ::: "memory");
+#elif defined(__aarch64__)
+    __asm__ volatile("dmb oshld" ::: "memory");
+#elif defined(__arm__)
+    __asm__ volatile("dmb" ::: "memory");
+#elif defined(__riscv)
+    __asm__ volatile("fence ir, ir" ::: "memory");
+#else
+#error "env.h: unknown architecture; add its DMA barriers here"
+#endif
+}
+
+/* After writing what a device will read, before writing the register or word that tells it to. */
+static inline void v6nf_env_dma_write_barrier(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    /* Stores are not reordered with stores to write-back memory, and an uncached store drains them (Intel SDM volume 3,
+     * 8.2.2 and 11.3); only the compiler must be held. */
+    __asm__ volatile("" ::: "memory");
+#elif defined(__aarch64__)
+    __asm__ volatile("dmb oshst" ::: "memory");
+#elif defined(__arm__)
+    __asm__ volatile("dmb" ::: "memory");
+#elif defined(__riscv)
+    __asm__ volatile("fence ow, ow" ::: "memory");
+#else
+#error "env.h: unknown architecture; add its DMA barriers here"
+#endif
+}
+
+/* Between a write and a later read that must not overtake it (writing an index, then looking whether the other side has
+ * gone to sleep). */
+static inline void v6nf_env_dma_barrier(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    /* The one reordering x86 does: a load may pass an earlier store. */
+    __asm__ volatile("mfence" ::: "memory");
+#elif defined(__aarch64__)
+    __asm__ volatile("dmb osh" ::: "memory");
+#elif defined(__arm__)
+    __asm__ volatile("dmb" ::: "memory");
+#elif defined(__riscv)
+    __asm__ volatile("fence iorw, iorw" ::: "memory");
+#else
+#error "env.h: unknown architecture; add its DMA barriers here"
+#endif
+}
+
+#endif

@@ -1,0 +1,61 @@
+/* ether.h: Ethernet frames that carry IPv6 (RFC 2464). */
+#ifndef V6NF_ETHER_H
+#define V6NF_ETHER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bytes.h"
+
+#define V6NF_ETHER_HEADER_SIZE 14u
+#define V6NF_ETHER_DESTINATION 0u /* byte offsets in the frame */
+#define V6NF_ETHER_SOURCE 6u
+#define V6NF_ETHER_TYPE 12u
+#define V6NF_ETHER_TYPE_IPV6 0x86DDu /* RFC 2464, 3 */
+#define V6NF_ETHER_ADDRESS_SIZE 6u
+
+/* The size that v6nf_ether_format() needs: "02:00:00:00:00:01" and the terminating zero. */
+#define V6NF_ETHER_TEXT_SIZE 18u
+
+static inline bool v6nf_ether_address_equal(const uint8_t *a, const uint8_t *b)
+{
+    return v6nf_word32(a) == v6nf_word32(b) && v6nf_word16(a + 4) == v6nf_word16(b + 4);
+}
+
+static inline void v6nf_ether_address_copy(uint8_t *to, const uint8_t *from)
+{
+    uint32_t low = v6nf_word32(from);
+    uint16_t high = v6nf_word16(from + 4);
+    v6nf_store_word32(to, low);
+    v6nf_store_word16(to + 4, high);
+}
+
+/* True for multicast and broadcast: the individual/group bit, the first on the wire (IEEE 802.3, 3.2.3). */
+static inline bool v6nf_ether_is_group(const uint8_t *address)
+{
+    return (address[0] & 1u) != 0u;
+}
+
+/* True for an address that one station can have: not a group address, not all zero. */
+static inline bool v6nf_ether_is_station(const uint8_t *address)
+{
+    return !v6nf_ether_is_group(address) && (v6nf_word32(address) != 0u || v6nf_word16(address + 4) != 0u);
+}
+
+/* The Ethernet address of the IPv6 multicast group `group` (16 bytes): 33-33 and its last four bytes (RFC 2464, 7). */
+static inline void v6nf_ether_multicast(uint8_t *address, const uint8_t *group)
+{
+    uint32_t low = v6nf_word32(group + 12);
+    address[0] = 0x33u;
+    address[1] = 0x33u;
+    v6nf_store_word32(address + 2, low);
+}
+
+/* Reads six bytes in hexadecimal, separated by ':' or '-', from a zero-terminated text. Returns false, and leaves
+ * `address` all zero, if the text is anything else. */
+bool v6nf_ether_parse(uint8_t *address, const char *text);
+
+/* Writes `address` as text, lower case, with ':'; `text` has room for V6NF_ETHER_TEXT_SIZE characters. */
+void v6nf_ether_format(char *text, const uint8_t *address);
+
+#endif

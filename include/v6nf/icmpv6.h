@@ -1,0 +1,83 @@
+/* icmpv6.h: ICMPv6 messages (RFC 4443). Offsets count from the message's first byte. */
+#ifndef V6NF_ICMPV6_H
+#define V6NF_ICMPV6_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bytes.h"
+#include "checksum.h"
+#include "ipv6.h"
+
+#define V6NF_ICMPV6_HEADER_SIZE 4u
+#define V6NF_ICMPV6_TYPE 0u
+#define V6NF_ICMPV6_CODE 1u
+#define V6NF_ICMPV6_CHECKSUM 2u
+#define V6NF_ICMPV6_PARAMETER 4u     /* errors: unused, MTU or pointer, 4 bytes (RFC 4443, 3) */
+#define V6NF_ICMPV6_ERROR_SIZE 8u    /* what stands before the packet that an error quotes */
+#define V6NF_ICMPV6_ECHO_IDENTIFIER 4u
+#define V6NF_ICMPV6_ECHO_SEQUENCE 6u
+#define V6NF_ICMPV6_ECHO_SIZE 8u     /* what stands before the data of an echo message (RFC 4443, 4) */
+
+/* Types; an error has the high bit clear (RFC 4443, 2.1). */
+#define V6NF_ICMPV6_DESTINATION_UNREACHABLE 1u
+#define V6NF_ICMPV6_PACKET_TOO_BIG 2u
+#define V6NF_ICMPV6_TIME_EXCEEDED 3u
+#define V6NF_ICMPV6_PARAMETER_PROBLEM 4u
+#define V6NF_ICMPV6_ECHO_REQUEST 128u
+#define V6NF_ICMPV6_ECHO_REPLY 129u
+#define V6NF_ICMPV6_NEIGHBOR_SOLICITATION 135u
+#define V6NF_ICMPV6_NEIGHBOR_ADVERTISEMENT 136u
+#define V6NF_ICMPV6_REDIRECT 137u
+
+/* Codes of Destination Unreachable (RFC 4443, 3.1) and Parameter Problem (3.4). */
+#define V6NF_ICMPV6_NO_ROUTE 0u
+#define V6NF_ICMPV6_ADDRESS_UNREACHABLE 3u
+#define V6NF_ICMPV6_PORT_UNREACHABLE 4u
+#define V6NF_ICMPV6_UNRECOGNIZED_NEXT_HEADER 1u
+
+static inline bool v6nf_icmpv6_is_error(uint8_t type)
+{
+    return type < 128u;
+}
+
+/* True if the message of `length` bytes at `message`, in the packet whose IPv6 header is at `packet`, has a whole header
+ * and a right checksum (RFC 4443, 2.3). */
+bool v6nf_icmpv6_check(const uint8_t *packet, const uint8_t *message, uint32_t length);
+
+/* Writes the checksum of the message of `length` bytes (at least V6NF_ICMPV6_HEADER_SIZE) at `message`. The addresses in
+ * the IPv6 header at `packet` are final. */
+void v6nf_icmpv6_finish(const uint8_t *packet, uint8_t *message, uint32_t length);
+
+/* Changes the type of a message whose checksum is right, and keeps it right. */
+static inline void v6nf_icmpv6_change_type(uint8_t *message, uint8_t type)
+{
+    uint16_t before = v6nf_word16(message + V6NF_ICMPV6_TYPE);
+    message[V6NF_ICMPV6_TYPE] = type;
+    uint16_t after = v6nf_word16(message + V6NF_ICMPV6_TYPE);
+    uint16_t checksum = v6nf_word16(message + V6NF_ICMPV6_CHECKSUM);
+    v6nf_store_word16(message + V6NF_ICMPV6_CHECKSUM, v6nf_checksum_update(checksum, before, after));
+}
+
+/* Writes type, code and the four bytes after the checksum, which is left 0. */
+static inline void v6nf_icmpv6_write(uint8_t *message, uint8_t type, uint8_t code, uint32_t parameter)
+{
+    message[V6NF_ICMPV6_TYPE] = type;
+    message[V6NF_ICMPV6_CODE] = code;
+    v6nf_store16(message + V6NF_ICMPV6_CHECKSUM, 0u);
+    v6nf_store32(message + V6NF_ICMPV6_PARAMETER, parameter);
+}
+
+/* What an ICMPv6 error says of the packet that it quotes, as far as the quotation goes. */
+struct v6nf_icmpv6_quote {
+    const uint8_t *packet; /* the quoted IPv6 header, whole */
+    const uint8_t *upper;  /* what follows it */
+    uint32_t upper_length; /* bytes of `upper` that are quoted */
+    uint8_t next_header;   /* what `upper` is */
+};
+
+/* Reads the quotation in the ICMPv6 error of `length` bytes at `message`. Returns false, with *quote all zero, if it holds
+ * no whole IPv6 header. */
+bool v6nf_icmpv6_quoted(const uint8_t *message, uint32_t length, struct v6nf_icmpv6_quote *quote);
+
+#endif

@@ -1,0 +1,81 @@
+/* ipv6.h: the IPv6 header (RFC 8200, 3). Offsets count from its first byte. */
+#ifndef V6NF_IPV6_H
+#define V6NF_IPV6_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "address.h"
+#include "bytes.h"
+
+#define V6NF_IPV6_HEADER_SIZE 40u
+#define V6NF_IPV6_PAYLOAD_LENGTH 4u
+#define V6NF_IPV6_NEXT_HEADER 6u
+#define V6NF_IPV6_HOP_LIMIT 7u
+#define V6NF_IPV6_SOURCE 8u
+#define V6NF_IPV6_DESTINATION 24u
+#define V6NF_IPV6_MTU_MIN 1280u /* RFC 8200, 5 */
+
+/* Next Header values (IANA protocol numbers). */
+#define V6NF_NEXT_HEADER_UDP 17u
+#define V6NF_NEXT_HEADER_ICMPV6 58u
+#define V6NF_NEXT_HEADER_NONE 59u
+
+/* What v6nf_ipv6_check() finds. */
+enum v6nf_ipv6_fault {
+    V6NF_IPV6_GOOD,
+    V6NF_IPV6_SHORT,       /* fewer bytes than a header */
+    V6NF_IPV6_VERSION,     /* version field is not 6 */
+    V6NF_IPV6_TRUNCATED,   /* Payload Length goes past the bytes that are there */
+    V6NF_IPV6_SOURCE_BAD,  /* multicast (RFC 4291, 2.7) or loopback (2.5.3) as source */
+    V6NF_IPV6_DESTINATION_BAD /* unspecified (2.5.2), loopback, or multicast of scope 0 or 1 (2.7), from a link */
+};
+
+/* Checks the header of a packet of at most `available` bytes that came from a link. On V6NF_IPV6_GOOD *size is the size
+ * of the whole packet, 40 + Payload Length <= available; what follows is link padding. Otherwise *size is 0. */
+static inline enum v6nf_ipv6_fault v6nf_ipv6_check(const uint8_t *packet, uint32_t available, uint32_t *size)
+{
+    *size = 0;
+    if (available < V6NF_IPV6_HEADER_SIZE) {
+        return V6NF_IPV6_SHORT;
+    }
+    if (packet[0] >> 4 != 6u) {
+        return V6NF_IPV6_VERSION;
+    }
+    uint32_t whole = V6NF_IPV6_HEADER_SIZE + (uint32_t)v6nf_load16(packet + V6NF_IPV6_PAYLOAD_LENGTH);
+    if (whole > available) {
+        return V6NF_IPV6_TRUNCATED;
+    }
+    const uint8_t *source = packet + V6NF_IPV6_SOURCE;
+    if (v6nf_address_is_multicast(source) || v6nf_address_is_loopback(source)) {
+        return V6NF_IPV6_SOURCE_BAD;
+    }
+    const uint8_t *destination = packet + V6NF_IPV6_DESTINATION;
+    if (v6nf_address_is_unspecified(destination) || v6nf_address_is_loopback(destination) ||
+        (v6nf_address_is_multicast(destination) && (destination[1] & 0xFu) < 2u)) {
+        return V6NF_IPV6_DESTINATION_BAD;
+    }
+    *size = whole;
+    return V6NF_IPV6_GOOD;
+}
+
+/* Writes a header with traffic class and flow label 0, but not its addresses. `payload_length` in bytes, at most 65535. */
+static inline void v6nf_ipv6_write(uint8_t *packet, uint32_t payload_length, uint8_t next_header, uint8_t hop_limit)
+{
+    v6nf_store32(packet, 0x60000000u);
+    v6nf_store16(packet + V6NF_IPV6_PAYLOAD_LENGTH, (uint16_t)(payload_length & 0xFFFFu));
+    packet[V6NF_IPV6_NEXT_HEADER] = next_header;
+    packet[V6NF_IPV6_HOP_LIMIT] = hop_limit;
+}
+
+/* Exchanges source and destination address. */
+static inline void v6nf_ipv6_swap_addresses(uint8_t *packet)
+{
+    uint64_t source_low = v6nf_word64(packet + V6NF_IPV6_SOURCE);
+    uint64_t source_high = v6nf_word64(packet + V6NF_IPV6_SOURCE + 8u);
+    v6nf_address_copy(packet + V6NF_IPV6_SOURCE, packet + V6NF_IPV6_DESTINATION);
+    v6nf_store_word64(packet + V6NF_IPV6_DESTINATION, source_low);
+    v6nf_store_word64(packet + V6NF_IPV6_DESTINATION + 8u, source_high);
+}
+
+#endif

@@ -1,0 +1,58 @@
+/* ndp.h: Neighbor Discovery messages (RFC 4861, 4). Offsets count from the ICMPv6 header's first byte. */
+#ifndef V6NF_NDP_H
+#define V6NF_NDP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ether.h"
+#include "icmpv6.h"
+
+#define V6NF_NDP_HOP_LIMIT 255u /* RFC 4861, 7.1.1: nothing that a router forwarded is accepted */
+#define V6NF_NDP_TARGET 8u
+#define V6NF_NDP_NEIGHBOR_SIZE 24u /* Neighbor Solicitation and Advertisement without options (RFC 4861, 4.3 and 4.4) */
+#define V6NF_NDP_LINK_LAYER_OPTION_SIZE 8u /* on Ethernet (RFC 2464, 6) */
+#define V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE (V6NF_NDP_NEIGHBOR_SIZE + V6NF_NDP_LINK_LAYER_OPTION_SIZE)
+
+/* Flags of a Neighbor Advertisement (RFC 4861, 4.4), in the 32 bits after the checksum. */
+#define V6NF_NDP_ROUTER 0x80000000u
+#define V6NF_NDP_SOLICITED 0x40000000u
+#define V6NF_NDP_OVERRIDE 0x20000000u
+
+/* Option types (RFC 4861, 4.6). */
+#define V6NF_NDP_OPTION_SOURCE_LINK_LAYER 1u
+#define V6NF_NDP_OPTION_TARGET_LINK_LAYER 2u
+
+/* The most options that are read in one message. A frame of 1514 bytes has room for 180 of the smallest. */
+#define V6NF_NDP_OPTIONS_MAX 192u
+
+/* Where the options stand that this library uses: byte offsets in the message, 0 for an option that is not there. Of an
+ * option that comes twice the first counts. */
+struct v6nf_ndp_options {
+    uint32_t source_link_layer; /* the 6 bytes of the Ethernet address */
+    uint32_t target_link_layer; /* the same */
+};
+
+/* Reads the options from byte `offset` to byte `end` of `message`. Passed over are unknown options (RFC 4861, 9) and
+ * link-layer addresses that are not 8 bytes or not the address of one station. Returns false, with *options all zero, if
+ * an option has length 0 or goes past `end`, or if there are more than V6NF_NDP_OPTIONS_MAX. */
+bool v6nf_ndp_read_options(const uint8_t *message, uint32_t offset, uint32_t end, struct v6nf_ndp_options *options);
+
+/* True if the Neighbor Solicitation of `length` bytes at `message`, in the packet whose IPv6 header is at `packet`, passes
+ * every check of RFC 4861, 7.1.1 (but for the checksum, which v6nf_icmpv6_check() checks); then *options is filled. */
+bool v6nf_ndp_check_solicitation(const uint8_t *packet, const uint8_t *message, uint32_t length,
+                                 struct v6nf_ndp_options *options);
+
+/* The same for a Neighbor Advertisement and RFC 4861, 7.1.2. */
+bool v6nf_ndp_check_advertisement(const uint8_t *packet, const uint8_t *message, uint32_t length,
+                                  struct v6nf_ndp_options *options);
+
+/* Writes a Neighbor Solicitation for `target`, from IPv6 header to checksum, at `packet`, whose addresses are written. With
+ * `mac` it carries a source link-layer address option; NULL for none, as where the source is unspecified (RFC 4861, 4.3).
+ * `packet` has room for V6NF_IPV6_HEADER_SIZE + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE bytes. Returns the packet's size. */
+uint32_t v6nf_ndp_write_solicitation(uint8_t *packet, const uint8_t *target, const uint8_t *mac);
+
+/* Writes a Neighbor Advertisement in the same way, with `flags` and the target link-layer address option `mac`. */
+uint32_t v6nf_ndp_write_advertisement(uint8_t *packet, const uint8_t *target, uint32_t flags, const uint8_t *mac);
+
+#endif

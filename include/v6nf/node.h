@@ -1,0 +1,205 @@
+/* node.h: an IPv6 node with one interface.
+ *
+ * A node is a struct that the program provides and that nothing else knows: a program may have any number of them. It is
+ * driven from one thread, by three kinds of calls:
+ *
+ *   v6nf_node_input()  a frame came in: how many bytes of its buffer leave;
+ *   v6nf_node_tick()   time has passed: writes one frame that is due, until none is;
+ *   ..._send()         the program has something to say.
+ *
+ * Each is given a frame buffer and gives back how many bytes of it leave as an Ethernet frame, 0 for none. What leaves
+ * need not be what was asked for: a packet that has to wait for address resolution is kept, and its buffer leaves as the
+ * Neighbor Solicitation; the Advertisement's buffer leaves as the packet that waited.
+ *
+ * Time is the `now` of each call, in microseconds, and never goes backwards. The fields are for reading, but only the
+ * library writes them. */
+#ifndef V6NF_NODE_H
+#define V6NF_NODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "address.h"
+#include "config.h"
+#include "counters.h"
+#include "ether.h"
+
+#define V6NF_SECOND UINT64_C(1000000)
+
+/* A time that never comes. */
+#define V6NF_NEVER UINT64_MAX
+
+/* -- Addresses of the interface (RFC 4862) ---------------------------------------------------------------------------- */
+
+enum v6nf_address_state {
+    V6NF_ADDRESS_NONE,      /* the place is free */
+    V6NF_ADDRESS_TENTATIVE, /* Duplicate Address Detection runs: not in use yet */
+    V6NF_ADDRESS_PREFERRED, /* in use */
+    V6NF_ADDRESS_DUPLICATE  /* another node has it, or has the link-local address (RFC 4862, 5.4.5): not in use */
+};
+
+struct v6nf_interface_address {
+    struct v6nf_address address;
+    uint32_t prefix_length;        /* bits of the on-link prefix it stands in */
+    enum v6nf_address_state state;
+    uint32_t solicitations;        /* sent so far for Duplicate Address Detection */
+    uint64_t due;                  /* when the next one, or the end of detection, is */
+};
+
+/* -- Neighbor Cache (RFC 4861, 5.1 and 7.3.2) -------------------------------------------------------------------------- */
+
+enum v6nf_neighbor_state {
+    V6NF_NEIGHBOR_FREE,
+    V6NF_NEIGHBOR_INCOMPLETE, /* being resolved; no link-layer address yet */
+    V6NF_NEIGHBOR_REACHABLE,  /* until `due`; the change to STALE is made when the entry is next used */
+    V6NF_NEIGHBOR_STALE,
+    V6NF_NEIGHBOR_DELAY,      /* used while STALE; probes begin at `due` */
+    V6NF_NEIGHBOR_PROBE       /* unicast solicitations are under way */
+};
+
+struct v6nf_neighbor {
+    struct v6nf_address address;
+    uint8_t mac[V6NF_ETHER_ADDRESS_SIZE];
+    bool router;              /* IsRouter */
+    bool confirmed;           /* has been REACHABLE: strangers do not displace it */
+    uint8_t solicitations;    /* sent in INCOMPLETE or PROBE */
+    uint8_t own_address;      /* index of the node's address that solicitations come from */
+    enum v6nf_neighbor_state state;
+    uint64_t due;             /* end of REACHABLE; next step in INCOMPLETE, DELAY, PROBE; else V6NF_NEVER */
+    uint64_t used;            /* when it last took a packet, or was made */
+};
+
+/* -- Destination Cache (RFC 4861, 5.1): which neighbor takes packets for an address ---------------------------------------- */
+
+struct v6nf_destination {
+    struct v6nf_address address;
+    uint32_t neighbor; /* index, or V6NF_NEIGHBORS where the entry is free */
+};
+
+/* -- Packets that wait for address resolution ------------------------------------------------------------------------------ */
+
+struct v6nf_waiting {
+    uint32_t neighbor; /* index, or V6NF_NEIGHBORS where the place is free */
+    uint32_t length;   /* bytes of `frame` */
+    uint64_t order;    /* lower is older */
+    uint8_t frame[V6NF_WAITING_FRAME_SIZE];
+};
+
+/* -- UDP (RFC 768) ----------------------------------------------------------------------------------------------------------- */
+
+/* A received datagram, in place. */
+struct v6nf_udp_datagram {
+    uint8_t *payload;           /* the handler writes the reply here */
+    uint32_t length;            /* bytes received */
+    uint32_t capacity;          /* the most bytes a reply may have */
+    const uint8_t *source;      /* 16 bytes each, in the packet */
+    const uint8_t *destination;
+    uint16_t source_port;
+    uint16_t destination_port;
+    uint64_t now;
+    /* The handler may set this if it replies with exactly the bytes that came: the checksum that was verified then goes
+     * back unchanged, and is not computed again. */
+    bool unchanged;
+};
+
+/* What a handler returns to send nothing. */
+#define V6NF_UDP_NO_REPLY UINT32_MAX
+
+/* Handles a datagram and returns how many bytes of datagram->payload go back to its sender: at most datagram->capacity, or
+ * V6NF_UDP_NO_REPLY. */
+typedef uint32_t v6nf_udp_handler(void *context, struct v6nf_udp_datagram *datagram);
+
+struct v6nf_udp_binding {
+    uint16_t port; /* 0 where the place is free */
+    v6nf_udp_handler *handler;
+    void *context;
+};
+
+/* Where in a frame the payload of a UDP datagram starts that v6nf_udp_send() is to send. */
+#define V6NF_UDP_PAYLOAD 62u
+
+/* -- The node ------------------------------------------------------------------------------------------------------------------ */
+
+struct v6nf_ping;
+
+struct v6nf_node {
+    /* The interface (RFC 4861, 6.3.2). Times in microseconds. */
+    uint8_t mac[V6NF_ETHER_ADDRESS_SIZE];
+    uint8_t hop_limit;
+    bool has_gateway;
+    uint32_t mtu;
+    uint32_t dad_transmits;
+    uint64_t retransmit_time;
+    uint64_t reachable_time;       /* randomized (RFC 4861, 6.3.2) */
+    struct v6nf_address gateway;
+
+    uint64_t next_due;             /* nothing is due before; may be too early, never too late */
+    uint64_t random;
+    uint64_t error_time;           /* token bucket of ICMPv6 errors: when it was last filled, */
+    uint32_t error_tokens;         /* and what was in it then */
+    uint32_t addresses_used;       /* addresses[0] to this are in use; [0] is the link-local address */
+    uint64_t waiting_order;
+
+    struct v6nf_interface_address addresses[V6NF_ADDRESSES];
+    struct v6nf_neighbor neighbors[V6NF_NEIGHBORS];
+    struct v6nf_destination destinations[V6NF_DESTINATIONS];
+    struct v6nf_udp_binding udp[V6NF_UDP_PORTS];
+    struct v6nf_ping *ping;
+    uint64_t counters[V6NF_COUNTER_COUNT];
+    struct v6nf_waiting waiting[V6NF_WAITING];
+};
+
+struct v6nf_node_config {
+    const uint8_t *mac;      /* 6 bytes: the interface's address, that of one station */
+    uint32_t mtu;            /* of the link: 1280 to 65535 (RFC 8200, 5) */
+    uint32_t dad_transmits;  /* DupAddrDetectTransmits (RFC 4862, 5.1), 1 by default; 0 for no detection */
+    uint64_t seed;           /* for delays that must differ between nodes; from v6nf_env_entropy() */
+};
+
+/* What a call that sets something up answers. */
+enum v6nf_status {
+    V6NF_OK,
+    V6NF_INVALID,  /* an argument is outside what the call allows */
+    V6NF_FULL,     /* the table is full: see config.h */
+    V6NF_EXISTS    /* it is already there */
+};
+
+/* Makes a node of *node, whatever it was, and begins Duplicate Address Detection for its link-local address, which is
+ * formed from the MAC address (RFC 2464, 5). V6NF_INVALID, with *node not to be used, if *config is not as said. */
+enum v6nf_status v6nf_node_init(struct v6nf_node *node, const struct v6nf_node_config *config, uint64_t now);
+
+/* Adds a unicast address whose first `prefix_length` bits are on-link, and begins Duplicate Address Detection. */
+enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf_address *address, uint32_t prefix_length,
+                                       uint64_t now);
+
+/* Sets the router that takes what is not on-link: a unicast address on the link. */
+enum v6nf_status v6nf_node_set_gateway(struct v6nf_node *node, const struct v6nf_address *gateway);
+
+/* Has `handler` handle the datagrams to UDP port `port` (not 0). NULL closes the port. */
+enum v6nf_status v6nf_udp_bind(struct v6nf_node *node, uint16_t port, v6nf_udp_handler *handler, void *context);
+
+/* Handles the Ethernet frame of `length` bytes at `frame`, a buffer of `capacity` bytes. Returns how many bytes of the
+ * buffer leave. */
+uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
+
+/* Writes one frame that is due into the buffer of `capacity` bytes at `frame`. Returns its length, or 0 if nothing is due.
+ * The number of frames due at one time is bounded by the size of the node's tables. */
+uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
+
+/* When v6nf_node_tick() next has something to do, if no frame comes in before; V6NF_NEVER if only a frame can change
+ * anything. Not later than that, but perhaps earlier. */
+static inline uint64_t v6nf_node_next_due(const struct v6nf_node *node)
+{
+    return node->next_due;
+}
+
+/* Sends the `length` bytes at frame + V6NF_UDP_PAYLOAD as a UDP datagram from `source_port` to `destination` and
+ * `destination_port` (neither 0), in host byte order. Returns how many bytes of the frame leave; 0 if the datagram waits
+ * for address resolution or was dropped, which the counters tell. */
+uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint16_t source_port,
+                       const struct v6nf_address *destination, uint16_t destination_port, uint64_t now);
+
+/* True if every address of the node has finished Duplicate Address Detection. */
+bool v6nf_node_is_ready(const struct v6nf_node *node);
+
+#endif

@@ -1,0 +1,64 @@
+/* port.h: what a driver gives: one network interface.
+ *
+ * A port has two ways out. A frame that was received leaves in the buffer it came in: poll() shows it to a handler, and
+ * the handler says how many of its bytes leave on each output. What the program says of its own accord leaves by the
+ * originate pair, reserve() and commit(), which has buffers of its own.
+ *
+ * A port belongs to one thread. */
+#ifndef V6NF_PORT_H
+#define V6NF_PORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Looks at one received Ethernet frame (from the destination address on, no FCS), in place.
+ *
+ * `frame` holds `length` bytes and has room for `capacity`; the handler may change all of it. lengths[i] is how many bytes
+ * of it leave on output i of the port: at most `capacity`, 0 for none. On entry every lengths[i] is 0, so that a handler
+ * that does nothing drops the frame. */
+typedef void v6nf_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths);
+
+/* What passed, counted by the device or the driver since the port was opened. */
+struct v6nf_port_counters {
+    uint64_t received;          /* frames shown to the handler */
+    uint64_t received_bytes;    /* bytes of them */
+    uint64_t receive_dropped;   /* frames that came and were not shown: no buffer, too long, damaged */
+    uint64_t sent;              /* frames that left, on either way out */
+    uint64_t sent_bytes;        /* bytes of them */
+    uint64_t transmit_dropped;  /* frames that were to leave and could not */
+};
+
+struct v6nf_port;
+
+struct v6nf_port_operations {
+    /* Shows at most a burst of received frames to the handler, sends what it says, returns how many were shown: 0 when
+     * there was nothing. Never waits. */
+    uint32_t (*poll)(struct v6nf_port *port, v6nf_handler *handler, void *context);
+
+    /* Gives an originate buffer of port->capacity bytes, or NULL while all are on their way out (try again later). A
+     * buffer that was reserved and not committed is given again by the next call. */
+    uint8_t *(*reserve)(struct v6nf_port *port);
+
+    /* Sends the first `length` bytes (1 to port->capacity) of the buffer that reserve() gave last. */
+    void (*commit)(struct v6nf_port *port, uint32_t length);
+
+    /* True while the link can carry frames. */
+    bool (*link_up)(struct v6nf_port *port);
+
+    /* Fills *counters. */
+    void (*read_counters)(struct v6nf_port *port, struct v6nf_port_counters *counters);
+};
+
+/* A driver's own structure begins with this one. */
+struct v6nf_port {
+    const struct v6nf_port_operations *operations;
+    uint8_t mac[6];    /* the address to use as source, unicast */
+    uint32_t mtu;      /* bytes of an IPv6 packet that one frame carries: at least 1280 (RFC 8200, 5) */
+    uint32_t capacity; /* bytes that every buffer of the port has room for: at least mtu + 14 */
+    uint32_t outputs;  /* how many lengths a handler gives */
+};
+
+/* The most outputs a port may have, so that a caller can hold a handler's lengths. */
+#define V6NF_PORT_OUTPUTS_MAX 8u
+
+#endif

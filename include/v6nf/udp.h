@@ -1,0 +1,34 @@
+/* udp.h: the UDP header (RFC 768; RFC 8200, 8.1). Offsets count from its first byte. */
+#ifndef V6NF_UDP_H
+#define V6NF_UDP_H
+
+#include <stdint.h>
+
+#include "bytes.h"
+#include "checksum.h"
+#include "ipv6.h"
+
+#define V6NF_UDP_HEADER_SIZE 8u
+#define V6NF_UDP_SOURCE_PORT 0u
+#define V6NF_UDP_DESTINATION_PORT 2u
+#define V6NF_UDP_LENGTH 4u
+#define V6NF_UDP_CHECKSUM 6u
+
+/* What v6nf_udp_check() finds. */
+enum v6nf_udp_fault {
+    V6NF_UDP_GOOD,
+    V6NF_UDP_LENGTH_BAD,     /* shorter than a header, or Length below 8 or past the packet's end */
+    V6NF_UDP_CHECKSUM_ZERO,  /* no checksum, which IPv6 does not allow (RFC 8200, 8.1) */
+    V6NF_UDP_CHECKSUM_WRONG
+};
+
+/* Checks the datagram in the `available` bytes at `datagram`, in the packet whose IPv6 header is at `packet`. On
+ * V6NF_UDP_GOOD *length is its Length, 8 <= Length <= available; otherwise 0. */
+enum v6nf_udp_fault v6nf_udp_check(const uint8_t *packet, const uint8_t *datagram, uint32_t available,
+                                   uint32_t *length);
+
+/* Writes Length and checksum of the datagram of `length` bytes (8 to 65535) at `datagram`, whose ports and data are
+ * final. The addresses in the IPv6 header at `packet` are final. */
+void v6nf_udp_finish(const uint8_t *packet, uint8_t *datagram, uint32_t length);
+
+#endif

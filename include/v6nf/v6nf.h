@@ -1,0 +1,21 @@
+/* v6nf.h: all of the library that every program has. A driver's own header (tap.h, cable.h, pcap.h) is included beside it. */
+#ifndef V6NF_V6NF_H
+#define V6NF_V6NF_H
+
+#include "address.h"
+#include "bytes.h"
+#include "checksum.h"
+#include "config.h"
+#include "counters.h"
+#include "env.h"
+#include "ether.h"
+#include "icmpv6.h"
+#include "ipv6.h"
+#include "ndp.h"
+#include "node.h"
+#include "ping.h"
+#include "port.h"
+#include "run.h"
+#include "udp.h"
+
+#endif

@@ -1,0 +1,134 @@
+/* icmpv6.c: ICMPv6 (RFC 4443): Echo Requests answered, errors sent and received. */
+#include "v6nf/icmpv6.h"
+
+#include <string.h>
+
+#include "internal.h"
+
+static uint32_t echo_request(struct v6nf_node *node, const struct packet *packet)
+{
+    uint8_t *ipv6 = packet->frame + PACKET;
+    uint8_t *message = packet->frame + packet->upper;
+    uint32_t length = packet->end - packet->upper;
+    if (length < V6NF_ICMPV6_ECHO_SIZE) {
+        return drop(node, V6NF_DROP_ICMPV6_LENGTH);
+    }
+    if (v6nf_address_is_unspecified(ipv6 + V6NF_IPV6_SOURCE)) {
+        return drop(node, V6NF_DROP_ICMPV6_SOURCE);
+    }
+    v6nf_ipv6_write(ipv6, packet->end - UPPER, V6NF_NEXT_HEADER_ICMPV6, node->hop_limit);
+    if (v6nf_address_is_multicast(ipv6 + V6NF_IPV6_DESTINATION)) {
+        uint32_t own = v6nf_interface_select_source(node, ipv6 + V6NF_IPV6_SOURCE);
+        if (own == NO_ADDRESS) {
+            return drop(node, V6NF_DROP_NO_SOURCE);
+        }
+        v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, ipv6 + V6NF_IPV6_SOURCE);
+        v6nf_address_copy(ipv6 + V6NF_IPV6_SOURCE, node->addresses[own].address.bytes);
+        message[V6NF_ICMPV6_TYPE] = V6NF_ICMPV6_ECHO_REPLY;
+        v6nf_icmpv6_finish(ipv6, message, length);
+    } else {
+        /* The sum of the addresses is the same either way round, so that only the type has changed. */
+        v6nf_ipv6_swap_addresses(ipv6);
+        v6nf_icmpv6_change_type(message, V6NF_ICMPV6_ECHO_REPLY);
+    }
+    count(node, V6NF_ECHO_REPLIES);
+    return v6nf_output(node, packet->frame, packet->end, packet->capacity, packet->now);
+}
+
+uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet)
+{
+    const uint8_t *message = packet->frame + packet->upper;
+    uint32_t length = packet->end - packet->upper;
+    if (length < V6NF_ICMPV6_HEADER_SIZE) {
+        return drop(node, V6NF_DROP_ICMPV6_LENGTH);
+    }
+    if (!v6nf_icmpv6_check(packet->frame + PACKET, message, length)) {
+        return drop(node, V6NF_DROP_ICMPV6_CHECKSUM);
+    }
+    switch (message[V6NF_ICMPV6_TYPE]) {
+    case V6NF_ICMPV6_ECHO_REQUEST:
+        return echo_request(node, packet);
+    case V6NF_ICMPV6_ECHO_REPLY:
+        return v6nf_ping_reply(node, packet);
+    case V6NF_ICMPV6_NEIGHBOR_SOLICITATION:
+        return v6nf_ndp_solicitation(node, packet);
+    case V6NF_ICMPV6_NEIGHBOR_ADVERTISEMENT:
+        return v6nf_ndp_advertisement(node, packet);
+    case V6NF_ICMPV6_DESTINATION_UNREACHABLE:
+    case V6NF_ICMPV6_PACKET_TOO_BIG:
+    case V6NF_ICMPV6_TIME_EXCEEDED:
+    case V6NF_ICMPV6_PARAMETER_PROBLEM:
+        return v6nf_ping_error(node, packet);
+    default:
+        return drop(node, V6NF_DROP_ICMPV6_TYPE);
+    }
+}
+
+/* RFC 4443, 2.4 (e): whether the packet may be answered with an error at all. */
+static bool may_answer(const struct packet *packet)
+{
+    const uint8_t *source = packet->frame + PACKET + V6NF_IPV6_SOURCE;
+    if (packet->to_group || v6nf_address_is_unspecified(source)) {
+        return false;
+    }
+    /* Not an error for an error, nor for a Redirect; nor for what is too short to tell. */
+    if (packet->frame[packet->next_header_at] != V6NF_NEXT_HEADER_ICMPV6) {
+        return true;
+    }
+    if (packet->end <= packet->upper) {
+        return false;
+    }
+    uint8_t type = packet->frame[packet->upper];
+    return !v6nf_icmpv6_is_error(type) && type != V6NF_ICMPV6_REDIRECT;
+}
+
+/* RFC 4443, 2.4 (f): a token bucket. Takes a token, or says that there is none. */
+static bool take_token(struct v6nf_node *node, uint64_t now)
+{
+    const uint64_t interval = V6NF_SECOND / V6NF_ERROR_RATE;
+    for (uint32_t i = 0; i < V6NF_ERROR_BURST && node->error_tokens < V6NF_ERROR_BURST; i++) {
+        if (now - node->error_time < interval) {
+            break;
+        }
+        node->error_time += interval;
+        node->error_tokens++;
+    }
+    if (node->error_tokens == V6NF_ERROR_BURST) {
+        node->error_time = now;
+    }
+    if (node->error_tokens == 0u) {
+        return false;
+    }
+    node->error_tokens--;
+    return true;
+}
+
+uint32_t v6nf_icmpv6_error(struct v6nf_node *node, const struct packet *packet, uint8_t type, uint8_t code,
+                           uint32_t parameter, enum v6nf_counter otherwise)
+{
+    uint8_t *ipv6 = packet->frame + PACKET;
+    uint8_t *message = packet->frame + UPPER;
+    /* As much of the packet as fits the minimum MTU (RFC 4443, 2.4 (c)), and the buffer. */
+    uint32_t room = packet->capacity < FRAME_CAPACITY_MIN ? packet->capacity : FRAME_CAPACITY_MIN;
+    uint32_t quoted = packet->end - PACKET;
+    if (!may_answer(packet)) {
+        return drop(node, otherwise);
+    }
+    if (!take_token(node, packet->now)) {
+        return drop(node, V6NF_DROP_ERROR_RATE);
+    }
+    if (room < UPPER + V6NF_ICMPV6_ERROR_SIZE + V6NF_IPV6_HEADER_SIZE) {
+        return drop(node, V6NF_DROP_CAPACITY);
+    }
+    if (quoted > room - UPPER - V6NF_ICMPV6_ERROR_SIZE) {
+        quoted = room - UPPER - V6NF_ICMPV6_ERROR_SIZE;
+    }
+    uint32_t length = V6NF_ICMPV6_ERROR_SIZE + quoted;
+    memmove(message + V6NF_ICMPV6_ERROR_SIZE, ipv6, quoted);
+    v6nf_icmpv6_write(message, type, code, parameter);
+    v6nf_ipv6_write(ipv6, length, V6NF_NEXT_HEADER_ICMPV6, node->hop_limit);
+    v6nf_ipv6_swap_addresses(ipv6);
+    v6nf_icmpv6_finish(ipv6, message, length);
+    count(node, V6NF_ERRORS);
+    return v6nf_output(node, packet->frame, UPPER + length, packet->capacity, packet->now);
+}

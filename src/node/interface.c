@@ -1,0 +1,165 @@
+/* interface.c: the node's own addresses, and Duplicate Address Detection (RFC 4862, 5.4). */
+#include "internal.h"
+
+/* RFC 4861, 10: the longest random delay before the first message. */
+#define MAX_RTR_SOLICITATION_DELAY V6NF_SECOND
+
+/* Bits of fe80::/10, which is on-link on every link (RFC 4861, 5.1). */
+#define LINK_LOCAL_PREFIX_LENGTH 10u
+
+static void add_address(struct v6nf_node *node, const uint8_t *address, uint32_t prefix_length, uint64_t now)
+{
+    struct v6nf_interface_address *own = &node->addresses[node->addresses_used];
+    node->addresses_used++;
+    v6nf_address_copy(own->address.bytes, address);
+    own->prefix_length = prefix_length;
+    own->solicitations = 0;
+    own->state = V6NF_ADDRESS_TENTATIVE;
+    if (node->dad_transmits == 0u) {
+        own->state = V6NF_ADDRESS_PREFERRED;
+        own->due = V6NF_NEVER;
+        return;
+    }
+    /* Nodes that start together must not all speak at once (RFC 4862, 5.4.2). */
+    own->due = now + v6nf_random(node, (uint32_t)MAX_RTR_SOLICITATION_DELAY);
+    set_due(node, own->due);
+}
+
+void v6nf_interface_init(struct v6nf_node *node, uint64_t now)
+{
+    struct v6nf_address link_local;
+    v6nf_address_link_local(link_local.bytes, node->mac);
+    node->addresses_used = 0;
+    add_address(node, link_local.bytes, LINK_LOCAL_PREFIX_LENGTH, now);
+}
+
+enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf_address *address, uint32_t prefix_length,
+                                       uint64_t now)
+{
+    const uint8_t *bytes = address->bytes;
+    if (prefix_length > 128u || v6nf_address_is_multicast(bytes) || v6nf_address_is_unspecified(bytes) ||
+        v6nf_address_is_loopback(bytes)) {
+        return V6NF_INVALID;
+    }
+    if (v6nf_interface_find(node, bytes) != NO_ADDRESS) {
+        return V6NF_EXISTS;
+    }
+    if (node->addresses_used == V6NF_ADDRESSES) {
+        return V6NF_FULL;
+    }
+    add_address(node, bytes, prefix_length, now);
+    v6nf_destination_forget(node, V6NF_NEIGHBORS);
+    return V6NF_OK;
+}
+
+bool v6nf_node_is_ready(const struct v6nf_node *node)
+{
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        if (node->addresses[i].state == V6NF_ADDRESS_TENTATIVE) {
+            return false;
+        }
+    }
+    return true;
+}
+
+uint32_t v6nf_interface_find(const struct v6nf_node *node, const uint8_t *address)
+{
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        if (v6nf_address_equal(node->addresses[i].address.bytes, address)) {
+            return i;
+        }
+    }
+    return NO_ADDRESS;
+}
+
+bool v6nf_interface_is_member(const struct v6nf_node *node, const uint8_t *group)
+{
+    if (v6nf_address_is_all_nodes(group)) {
+        return true;
+    }
+    if (!v6nf_address_is_solicited_node(group)) {
+        return false;
+    }
+    uint32_t low = v6nf_load32(group + 12) & 0xFFFFFFu;
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        if ((v6nf_load32(node->addresses[i].address.bytes + 12) & 0xFFFFFFu) == low) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool v6nf_interface_is_on_link(const struct v6nf_node *node, const uint8_t *destination)
+{
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        const struct v6nf_interface_address *own = &node->addresses[i];
+        if (v6nf_address_common_prefix(own->address.bytes, destination) >= own->prefix_length) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t v6nf_interface_select_source(const struct v6nf_node *node, const uint8_t *destination)
+{
+    /* Link-local scope goes with link-local addresses and multicast of link scope (RFC 6724, 3.1). */
+    bool wants_link_local = v6nf_address_is_link_local(destination) ||
+                            (v6nf_address_is_multicast(destination) && (destination[1] & 0xFu) <= 2u);
+    uint32_t best = NO_ADDRESS;
+    uint32_t best_score = 0;
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        const uint8_t *own = node->addresses[i].address.bytes;
+        uint32_t score = 1u + v6nf_address_common_prefix(own, destination); /* rules 8 and 1: 1 to 129 */
+        if (v6nf_address_is_link_local(own) == wants_link_local) {
+            score += 256u; /* rule 2 */
+        }
+        if (node->addresses[i].state == V6NF_ADDRESS_PREFERRED && score > best_score) {
+            best = i;
+            best_score = score;
+        }
+    }
+    return best;
+}
+
+void v6nf_interface_duplicate(struct v6nf_node *node, uint32_t own)
+{
+    count(node, V6NF_DUPLICATE_ADDRESSES);
+    node->addresses[own].state = V6NF_ADDRESS_DUPLICATE;
+    if (own != 0u) {
+        return;
+    }
+    /* The link-local address comes from the Ethernet address: that is not unique either, and IPv6 must stop (RFC 4862,
+     * 5.4.5). */
+    for (uint32_t i = 1; i < node->addresses_used; i++) {
+        node->addresses[i].state = V6NF_ADDRESS_DUPLICATE;
+    }
+}
+
+uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
+{
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        struct v6nf_interface_address *own = &node->addresses[i];
+        if (own->state != V6NF_ADDRESS_TENTATIVE || now < own->due) {
+            continue;
+        }
+        if (own->solicitations < node->dad_transmits) {
+            own->solicitations++;
+            own->due = now + node->retransmit_time;
+            return v6nf_output_detection(node, frame, i);
+        }
+        own->state = V6NF_ADDRESS_PREFERRED;
+        own->due = V6NF_NEVER;
+    }
+    return 0;
+}
+
+uint64_t v6nf_interface_due(const struct v6nf_node *node)
+{
+    uint64_t due = V6NF_NEVER;
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        if (node->addresses[i].state == V6NF_ADDRESS_TENTATIVE && node->addresses[i].due < due) {
+            due = node->addresses[i].due;
+        }
+    }
+    return due;
+}

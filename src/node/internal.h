@@ -1,0 +1,181 @@
+/* internal.h: what the files of this room give each other. The way of a packet: input.c, then icmpv6.c or udp.c, then
+ * output.c. */
+#ifndef V6NF_NODE_INTERNAL_H
+#define V6NF_NODE_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "v6nf/icmpv6.h"
+#include "v6nf/ipv6.h"
+#include "v6nf/ndp.h"
+#include "v6nf/node.h"
+
+/* Where the IPv6 packet starts in a frame, and what follows its header. */
+#define PACKET V6NF_ETHER_HEADER_SIZE
+#define UPPER (V6NF_ETHER_HEADER_SIZE + V6NF_IPV6_HEADER_SIZE)
+
+/* The largest frame that the node writes by itself: one of the minimum link MTU. */
+#define FRAME_CAPACITY_MIN (V6NF_ETHER_HEADER_SIZE + V6NF_IPV6_MTU_MIN)
+
+/* "No such address": the index after the last. */
+#define NO_ADDRESS V6NF_ADDRESSES
+
+/* A received packet, as the layers hand it on. Offsets count from the frame's first byte. */
+struct packet {
+    uint8_t *frame;
+    uint32_t capacity;
+    uint32_t end;            /* one past the packet's last byte */
+    uint32_t upper;          /* the header at hand */
+    uint32_t next_header_at; /* the Next Header field that says what it is */
+    bool to_group;           /* came to a link-layer or IPv6 multicast or broadcast address */
+    uint64_t now;
+};
+
+static inline void count(struct v6nf_node *node, enum v6nf_counter counter)
+{
+    node->counters[counter]++;
+}
+
+/* Counts, and says that nothing leaves. */
+static inline uint32_t drop(struct v6nf_node *node, enum v6nf_counter cause)
+{
+    count(node, cause);
+    return 0;
+}
+
+/* The packet did its work, and nothing leaves. */
+static inline uint32_t deliver(struct v6nf_node *node)
+{
+    count(node, V6NF_DELIVERED);
+    return 0;
+}
+
+/* Something is due at `time`. */
+static inline void set_due(struct v6nf_node *node, uint64_t time)
+{
+    if (time < node->next_due) {
+        node->next_due = time;
+    }
+}
+
+/* node.c: a random number below `range`. Not for secrets. */
+uint32_t v6nf_random(struct v6nf_node *node, uint32_t range);
+
+/* -- Upper layers: each handles packet->frame and returns how many bytes of it leave ------------------------------------ */
+
+uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet);
+uint32_t v6nf_udp_input(struct v6nf_node *node, const struct packet *packet);
+uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *packet);
+uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *packet);
+uint32_t v6nf_ping_reply(struct v6nf_node *node, const struct packet *packet);
+uint32_t v6nf_ping_error(struct v6nf_node *node, const struct packet *packet);
+
+/* icmpv6.c: answers the packet with an ICMPv6 error, if one may be sent (RFC 4443, 2.4 (e) and (f)); else drops it, for
+ * `otherwise` where it was not the rate limit. `parameter` is what stands in the four bytes after the checksum. */
+uint32_t v6nf_icmpv6_error(struct v6nf_node *node, const struct packet *packet, uint8_t type, uint8_t code,
+                           uint32_t parameter, enum v6nf_counter otherwise);
+
+/* -- output.c ------------------------------------------------------------------------------------------------------------ */
+
+/* Sends the IPv6 packet in the frame of `length` bytes, all but its Ethernet header written: finds the next hop. Returns
+ * how many bytes of the frame leave. */
+uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
+
+/* Writes a Neighbor Solicitation for the neighbor: to its solicited-node address while it is INCOMPLETE, else to itself
+ * (RFC 4861, 7.2.2 and 7.3.3). Returns how many bytes of the frame leave. */
+uint32_t v6nf_output_solicitation(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, struct v6nf_neighbor *neighbor);
+
+/* Writes a Neighbor Solicitation for the node's own address `own`, from the unspecified address (RFC 4862, 5.4.2). */
+uint32_t v6nf_output_detection(struct v6nf_node *node, uint8_t *frame, uint32_t own);
+
+/* -- interface.c: the node's own addresses, by index ----------------------------------------------------------------------- */
+
+/* The index of `address`, in whatever state, or NO_ADDRESS. */
+uint32_t v6nf_interface_find(const struct v6nf_node *node, const uint8_t *address);
+
+/* True if the node is a member of the multicast group. */
+bool v6nf_interface_is_member(const struct v6nf_node *node, const uint8_t *group);
+
+/* True if `destination` is on-link (RFC 4861, 5.2). */
+bool v6nf_interface_is_on_link(const struct v6nf_node *node, const uint8_t *destination);
+
+/* The index of the address to use as source for `destination` (RFC 6724, 5: rules 1, 2 and 8), or NO_ADDRESS. */
+uint32_t v6nf_interface_select_source(const struct v6nf_node *node, const uint8_t *destination);
+
+/* Another node has the address (RFC 4862, 5.4.5). */
+void v6nf_interface_duplicate(struct v6nf_node *node, uint32_t own);
+
+/* Forms the link-local address. */
+void v6nf_interface_init(struct v6nf_node *node, uint64_t now);
+
+uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now);
+uint64_t v6nf_interface_due(const struct v6nf_node *node);
+
+/* -- destination.c ------------------------------------------------------------------------------------------------------------ */
+
+static inline uint32_t destination_slot(const uint8_t *address)
+{
+    return (v6nf_word32(address + 12) ^ v6nf_word32(address + 12) >> 24 ^ v6nf_word32(address + 8)) % V6NF_DESTINATIONS;
+}
+
+/* Next-hop determination (RFC 4861, 5.2): the neighbor that takes packets for the unicast address `destination`. NULL,
+ * counted as a drop, if there is none. */
+struct v6nf_neighbor *v6nf_destination_resolve(struct v6nf_node *node, const uint8_t *destination, uint64_t now);
+
+/* Forgets what goes by this neighbor; V6NF_NEIGHBORS for everything. */
+void v6nf_destination_forget(struct v6nf_node *node, uint32_t neighbor);
+
+/* -- neighbor.c ---------------------------------------------------------------------------------------------------------------- */
+
+struct v6nf_neighbor *v6nf_neighbor_find(struct v6nf_node *node, const uint8_t *address);
+
+/* Makes an INCOMPLETE entry, if need be in the place of another (RFC 6583). NULL, counted as a drop, if there is no room. */
+struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, uint64_t now);
+
+/* A packet named the link-layer address of a neighbor without being an answer (RFC 4861, 7.2.3). */
+void v6nf_neighbor_learn(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac, uint64_t now);
+
+/* The neighbor sent an advertisement with these flags; `mac` NULL if it named no link-layer address (RFC 4861, 7.2.5). */
+void v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac, uint32_t flags,
+                              uint64_t now);
+
+/* A packet is about to go to a neighbor that is not INCOMPLETE (RFC 4861, 7.3.3). `own` is the index of its source. */
+void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint32_t own, uint64_t now);
+
+/* A solicitation has been sent to it. */
+void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);
+
+uint32_t v6nf_neighbor_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
+uint64_t v6nf_neighbor_due(const struct v6nf_node *node);
+
+static inline uint32_t neighbor_index(const struct v6nf_node *node, const struct v6nf_neighbor *neighbor)
+{
+    return (uint32_t)(neighbor - node->neighbors);
+}
+
+/* -- waiting.c: packets that wait for address resolution (RFC 4861, 7.2.2) ------------------------------------------------------ */
+
+/* Copies the frame; it replaces the oldest where there are too many. Counted as a drop if it is too long. */
+bool v6nf_waiting_keep(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame, uint32_t length);
+
+/* Sends the oldest packet that waits for this neighbor, or for any with NULL, and need not wait any longer. Returns how
+ * many bytes of the frame leave. */
+uint32_t v6nf_waiting_release(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t capacity,
+                              uint64_t now);
+
+/* Drops what waits for the neighbor, for `cause`. */
+void v6nf_waiting_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_counter cause);
+
+uint64_t v6nf_waiting_due(const struct v6nf_node *node);
+
+/* -- ping.c -------------------------------------------------------------------------------------------------------------------------- */
+
+uint32_t v6nf_ping_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
+uint64_t v6nf_ping_due(const struct v6nf_node *node);
+
+/* The neighbor did not answer for which this packet of the node's own waited. */
+void v6nf_ping_unreachable(struct v6nf_node *node, const uint8_t *packet, uint32_t size);
+
+#endif

@@ -1,0 +1,89 @@
+/* ndp.c: Neighbor Solicitations and Advertisements received (RFC 4861, 7.2.3 to 7.2.5; RFC 4862, 5.4.3 and 5.4.4). */
+#include "v6nf/ndp.h"
+
+#include "internal.h"
+
+/* Answers the solicitation in its own buffer (RFC 4861, 7.2.4). */
+static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, uint32_t own)
+{
+    uint8_t *ipv6 = packet->frame + PACKET;
+    const uint8_t *target = node->addresses[own].address.bytes;
+    uint32_t flags = V6NF_NDP_OVERRIDE | V6NF_NDP_SOLICITED;
+    if (packet->capacity < UPPER + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE) {
+        return drop(node, V6NF_DROP_CAPACITY);
+    }
+    if (v6nf_address_is_unspecified(ipv6 + V6NF_IPV6_SOURCE)) {
+        /* Somebody looks whether the address is free: tell all. */
+        flags = V6NF_NDP_OVERRIDE;
+        v6nf_address_all_nodes(ipv6 + V6NF_IPV6_DESTINATION);
+    } else {
+        v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, ipv6 + V6NF_IPV6_SOURCE);
+    }
+    v6nf_address_copy(ipv6 + V6NF_IPV6_SOURCE, target);
+    uint32_t size = v6nf_ndp_write_advertisement(ipv6, target, flags, node->mac);
+    count(node, V6NF_ADVERTISEMENTS);
+    return v6nf_output(node, packet->frame, PACKET + size, packet->capacity, packet->now);
+}
+
+uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *packet)
+{
+    const uint8_t *ipv6 = packet->frame + PACKET;
+    const uint8_t *message = packet->frame + packet->upper;
+    const uint8_t *source = ipv6 + V6NF_IPV6_SOURCE;
+    struct v6nf_ndp_options options;
+    if (!v6nf_ndp_check_solicitation(ipv6, message, packet->end - packet->upper, &options)) {
+        return drop(node, V6NF_DROP_NDP_INVALID);
+    }
+    uint32_t own = v6nf_interface_find(node, message + V6NF_NDP_TARGET);
+    if (own == NO_ADDRESS) {
+        return drop(node, V6NF_DROP_NDP_TARGET);
+    }
+    if (node->addresses[own].state == V6NF_ADDRESS_TENTATIVE && v6nf_address_is_unspecified(source)) {
+        /* Another node is about to use the same address: neither may (RFC 4862, 5.4.3). */
+        v6nf_interface_duplicate(node, own);
+        return deliver(node);
+    }
+    if (node->addresses[own].state != V6NF_ADDRESS_PREFERRED) {
+        return drop(node, V6NF_DROP_NDP_TARGET);
+    }
+    if (v6nf_interface_find(node, source) != NO_ADDRESS) {
+        return drop(node, V6NF_DROP_NDP_SPOOFED);
+    }
+    if (options.source_link_layer != 0u) {
+        v6nf_neighbor_learn(node, source, message + options.source_link_layer, packet->now);
+    }
+    return advertise(node, packet, own);
+}
+
+uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *packet)
+{
+    const uint8_t *message = packet->frame + packet->upper;
+    const uint8_t *target = message + V6NF_NDP_TARGET;
+    struct v6nf_ndp_options options;
+    if (!v6nf_ndp_check_advertisement(packet->frame + PACKET, message, packet->end - packet->upper, &options)) {
+        return drop(node, V6NF_DROP_NDP_INVALID);
+    }
+    uint32_t own = v6nf_interface_find(node, target);
+    if (own != NO_ADDRESS) {
+        if (node->addresses[own].state == V6NF_ADDRESS_TENTATIVE) {
+            v6nf_interface_duplicate(node, own);
+            return deliver(node);
+        }
+        return drop(node, V6NF_DROP_NDP_SPOOFED);
+    }
+    struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, target);
+    if (neighbor == NULL) {
+        return drop(node, V6NF_DROP_NDP_TARGET);
+    }
+    bool was_incomplete = neighbor->state == V6NF_NEIGHBOR_INCOMPLETE;
+    const uint8_t *mac = options.target_link_layer != 0u ? message + options.target_link_layer : NULL;
+    v6nf_neighbor_advertised(node, neighbor, mac, v6nf_load32(message + V6NF_ICMPV6_PARAMETER), packet->now);
+    if (was_incomplete && neighbor->state != V6NF_NEIGHBOR_INCOMPLETE) {
+        /* The advertisement's buffer leaves as the packet that waited. */
+        uint32_t leaves = v6nf_waiting_release(node, neighbor, packet->frame, packet->capacity, packet->now);
+        if (leaves != 0u) {
+            return leaves;
+        }
+    }
+    return deliver(node);
+}

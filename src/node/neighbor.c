@@ -1,0 +1,217 @@
+/* neighbor.c: the Neighbor Cache and Neighbor Unreachability Detection (RFC 4861, 7.2, 7.3 and appendix C). */
+#include "internal.h"
+
+/* RFC 4861, 10. */
+#define MAX_MULTICAST_SOLICIT 3u
+#define MAX_UNICAST_SOLICIT 3u
+#define DELAY_FIRST_PROBE_TIME (5u * V6NF_SECOND)
+
+static void set_state(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_neighbor_state state, uint64_t due)
+{
+    neighbor->state = state;
+    neighbor->due = due;
+    neighbor->solicitations = 0;
+    if (state != V6NF_NEIGHBOR_REACHABLE) {
+        set_due(node, due);
+    }
+}
+
+static void set_reachable(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
+{
+    neighbor->confirmed = true;
+    set_state(node, neighbor, V6NF_NEIGHBOR_REACHABLE, now + node->reachable_time);
+}
+
+static void forget(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_counter cause)
+{
+    v6nf_waiting_drop(node, neighbor_index(node, neighbor), cause);
+    v6nf_destination_forget(node, neighbor_index(node, neighbor));
+    neighbor->state = V6NF_NEIGHBOR_FREE;
+}
+
+struct v6nf_neighbor *v6nf_neighbor_find(struct v6nf_node *node, const uint8_t *address)
+{
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        struct v6nf_neighbor *neighbor = &node->neighbors[i];
+        if (v6nf_address_equal(neighbor->address.bytes, address) && neighbor->state != V6NF_NEIGHBOR_FREE) {
+            return neighbor;
+        }
+    }
+    return NULL;
+}
+
+/* True if `a` is to go before `b`: what never was reachable first, then what was used longest ago. */
+static bool goes_before(const struct v6nf_neighbor *a, const struct v6nf_neighbor *b)
+{
+    if (a->confirmed != b->confirmed) {
+        return b->confirmed;
+    }
+    return a->used < b->used;
+}
+
+/* A free entry, or the one that can best be spared (RFC 6583, 6.2: those in use are kept when strangers fill the cache);
+ * never the gateway's. */
+static struct v6nf_neighbor *find_place(struct v6nf_node *node)
+{
+    struct v6nf_neighbor *best = NULL;
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        struct v6nf_neighbor *neighbor = &node->neighbors[i];
+        if (neighbor->state == V6NF_NEIGHBOR_FREE) {
+            return neighbor;
+        }
+        bool is_gateway = node->has_gateway && v6nf_address_equal(neighbor->address.bytes, node->gateway.bytes);
+        if (!is_gateway && (best == NULL || goes_before(neighbor, best))) {
+            best = neighbor;
+        }
+    }
+    return best;
+}
+
+struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+{
+    struct v6nf_neighbor *neighbor = find_place(node);
+    if (neighbor == NULL) {
+        count(node, V6NF_DROP_NO_NEIGHBOR);
+        return NULL;
+    }
+    if (neighbor->state != V6NF_NEIGHBOR_FREE) {
+        count(node, V6NF_NEIGHBORS_EVICTED);
+        forget(node, neighbor, V6NF_DROP_WAITING_FULL);
+    }
+    *neighbor = (struct v6nf_neighbor){.own_address = (uint8_t)NO_ADDRESS, .used = now};
+    v6nf_address_copy(neighbor->address.bytes, address);
+    set_state(node, neighbor, V6NF_NEIGHBOR_INCOMPLETE, V6NF_NEVER);
+    return neighbor;
+}
+
+/* Takes over a link-layer address. Returns whether it is another than before. */
+static bool set_mac(struct v6nf_neighbor *neighbor, const uint8_t *mac)
+{
+    bool changed = !v6nf_ether_address_equal(neighbor->mac, mac);
+    v6nf_ether_address_copy(neighbor->mac, mac);
+    return changed;
+}
+
+void v6nf_neighbor_learn(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac, uint64_t now)
+{
+    struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, address);
+    if (neighbor == NULL) {
+        neighbor = v6nf_neighbor_create(node, address, now);
+        if (neighbor == NULL) {
+            return;
+        }
+    }
+    bool was_incomplete = neighbor->state == V6NF_NEIGHBOR_INCOMPLETE;
+    if (set_mac(neighbor, mac) || was_incomplete) {
+        set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
+    }
+    if (was_incomplete) {
+        set_due(node, now); /* for what waits for it */
+    }
+}
+
+static void complete(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac, uint32_t flags, uint64_t now)
+{
+    if (mac == NULL) {
+        return;
+    }
+    v6nf_ether_address_copy(neighbor->mac, mac);
+    neighbor->router = (flags & V6NF_NDP_ROUTER) != 0u;
+    if ((flags & V6NF_NDP_SOLICITED) != 0u) {
+        set_reachable(node, neighbor, now);
+    } else {
+        set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
+    }
+    set_due(node, now); /* for what waits for it */
+}
+
+void v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac, uint32_t flags,
+                              uint64_t now)
+{
+    if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
+        complete(node, neighbor, mac, flags, now);
+        return;
+    }
+    bool other_mac = mac != NULL && !v6nf_ether_address_equal(neighbor->mac, mac);
+    if (other_mac && (flags & V6NF_NDP_OVERRIDE) == 0u) {
+        if (neighbor->state == V6NF_NEIGHBOR_REACHABLE) {
+            set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
+        }
+        return;
+    }
+    if (other_mac) {
+        v6nf_ether_address_copy(neighbor->mac, mac);
+    }
+    neighbor->router = (flags & V6NF_NDP_ROUTER) != 0u;
+    if ((flags & V6NF_NDP_SOLICITED) != 0u) {
+        set_reachable(node, neighbor, now);
+    } else if (other_mac) {
+        set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
+    }
+}
+
+void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint32_t own, uint64_t now)
+{
+    neighbor->own_address = (uint8_t)own;
+    if (neighbor->state == V6NF_NEIGHBOR_REACHABLE && now >= neighbor->due) {
+        set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
+    }
+    if (neighbor->state == V6NF_NEIGHBOR_STALE) {
+        set_state(node, neighbor, V6NF_NEIGHBOR_DELAY, now + DELAY_FIRST_PROBE_TIME);
+    }
+}
+
+void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
+{
+    neighbor->solicitations++;
+    neighbor->due = now + node->retransmit_time;
+    set_due(node, neighbor->due);
+}
+
+static bool has_timer(const struct v6nf_neighbor *neighbor)
+{
+    return neighbor->state == V6NF_NEIGHBOR_INCOMPLETE || neighbor->state == V6NF_NEIGHBOR_DELAY ||
+           neighbor->state == V6NF_NEIGHBOR_PROBE;
+}
+
+/* The neighbor's time has come: true if it is to be solicited (again), false if that was done often enough. */
+static bool next_step(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
+{
+    if (neighbor->state == V6NF_NEIGHBOR_DELAY) {
+        set_state(node, neighbor, V6NF_NEIGHBOR_PROBE, now);
+    }
+    uint32_t most = neighbor->state == V6NF_NEIGHBOR_PROBE ? MAX_UNICAST_SOLICIT : MAX_MULTICAST_SOLICIT;
+    return neighbor->solicitations < most;
+}
+
+uint32_t v6nf_neighbor_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
+{
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        struct v6nf_neighbor *neighbor = &node->neighbors[i];
+        if (!has_timer(neighbor) || now < neighbor->due) {
+            continue;
+        }
+        if (!next_step(node, neighbor, now)) {
+            count(node, V6NF_NEIGHBORS_UNREACHABLE);
+            forget(node, neighbor, V6NF_DROP_UNREACHABLE);
+            continue;
+        }
+        v6nf_neighbor_solicited(node, neighbor, now);
+        uint32_t length = v6nf_output_solicitation(node, frame, capacity, neighbor);
+        if (length != 0u) {
+            return length;
+        }
+    }
+    return 0;
+}
+
+uint64_t v6nf_neighbor_due(const struct v6nf_node *node)
+{
+    uint64_t due = V6NF_NEVER;
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        if (has_timer(&node->neighbors[i]) && node->neighbors[i].due < due) {
+            due = node->neighbors[i].due;
+        }
+    }
+    return due;
+}

@@ -1,0 +1,90 @@
+/* node.c: a node is made, and time passes for it. */
+#include "v6nf/node.h"
+
+#include <string.h>
+
+#include "internal.h"
+
+/* RFC 4861, 10. */
+#define REACHABLE_TIME (30u * V6NF_SECOND)
+#define RETRANS_TIMER V6NF_SECOND
+
+#define DEFAULT_HOP_LIMIT 64u /* IANA, as RFC 4861, 6.3.2 asks */
+
+uint32_t v6nf_random(struct v6nf_node *node, uint32_t range)
+{
+    /* xorshift64* (Vigna, 2016) */
+    uint64_t x = node->random;
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    node->random = x;
+    uint64_t high = (x * UINT64_C(0x2545F4914F6CDD1D)) >> 32;
+    return (uint32_t)((high * range) >> 32);
+}
+
+/* A seed that is not 0, and not the same for two nodes with the same `seed` on one link. */
+static uint64_t mix_seed(const struct v6nf_node_config *config)
+{
+    uint64_t mac = ((uint64_t)v6nf_load16(config->mac) << 32) + (uint64_t)v6nf_load32(config->mac + 2);
+    uint64_t mixed = (config->seed ^ mac) * UINT64_C(0x9E3779B97F4A7C15);
+    mixed ^= mixed >> 32;
+    return mixed != 0u ? mixed : 1u;
+}
+
+enum v6nf_status v6nf_node_init(struct v6nf_node *node, const struct v6nf_node_config *config, uint64_t now)
+{
+    if (!v6nf_ether_is_station(config->mac) || config->mtu < V6NF_IPV6_MTU_MIN || config->mtu > 65535u) {
+        return V6NF_INVALID;
+    }
+    memset(node, 0, sizeof *node);
+    v6nf_ether_address_copy(node->mac, config->mac);
+    node->hop_limit = DEFAULT_HOP_LIMIT;
+    node->mtu = config->mtu;
+    node->dad_transmits = config->dad_transmits;
+    node->next_due = V6NF_NEVER;
+    node->random = mix_seed(config);
+    node->error_time = now;
+    node->error_tokens = V6NF_ERROR_BURST;
+    node->retransmit_time = RETRANS_TIMER;
+    /* Between half and one and a half times the base (RFC 4861, 6.3.2). */
+    node->reachable_time = REACHABLE_TIME / 2u + v6nf_random(node, (uint32_t)REACHABLE_TIME);
+    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+        node->waiting[i].neighbor = V6NF_NEIGHBORS;
+    }
+    v6nf_destination_forget(node, V6NF_NEIGHBORS);
+    v6nf_interface_init(node, now);
+    return V6NF_OK;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
+{
+    if (now < node->next_due) {
+        return 0;
+    }
+    if (capacity < FRAME_CAPACITY_MIN) {
+        return drop(node, V6NF_DROP_CAPACITY);
+    }
+    uint32_t length = v6nf_interface_tick(node, frame, now);
+    if (length == 0u) {
+        length = v6nf_neighbor_tick(node, frame, capacity, now);
+    }
+    if (length == 0u) {
+        length = v6nf_waiting_release(node, NULL, frame, capacity, now);
+    }
+    if (length == 0u) {
+        length = v6nf_ping_tick(node, frame, capacity, now);
+    }
+    if (length != 0u) {
+        count(node, V6NF_ORIGINATED);
+        return length;
+    }
+    node->next_due = earlier(earlier(v6nf_interface_due(node), v6nf_neighbor_due(node)),
+                             earlier(v6nf_waiting_due(node), v6nf_ping_due(node)));
+    return 0;
+}

@@ -1,0 +1,136 @@
+/* udp.c: UDP (RFC 768) over IPv6 (RFC 8200, 8.1). */
+#include "v6nf/udp.h"
+
+#include "internal.h"
+
+static struct v6nf_udp_binding *find_port(struct v6nf_node *node, uint16_t port)
+{
+    for (uint32_t i = 0; i < V6NF_UDP_PORTS; i++) {
+        if (node->udp[i].port == port) {
+            return &node->udp[i];
+        }
+    }
+    return NULL;
+}
+
+enum v6nf_status v6nf_udp_bind(struct v6nf_node *node, uint16_t port, v6nf_udp_handler *handler, void *context)
+{
+    if (port == 0u) {
+        return V6NF_INVALID;
+    }
+    struct v6nf_udp_binding *binding = find_port(node, port);
+    if (handler == NULL) {
+        if (binding != NULL) {
+            *binding = (struct v6nf_udp_binding){0};
+        }
+        return V6NF_OK;
+    }
+    if (binding != NULL) {
+        return V6NF_EXISTS;
+    }
+    binding = find_port(node, 0u);
+    if (binding == NULL) {
+        return V6NF_FULL;
+    }
+    *binding = (struct v6nf_udp_binding){.port = port, .handler = handler, .context = context};
+    return V6NF_OK;
+}
+
+/* The most payload that fits the link and the buffer. */
+static uint32_t payload_capacity(const struct v6nf_node *node, uint32_t capacity)
+{
+    uint32_t frame = node->mtu + V6NF_ETHER_HEADER_SIZE;
+    frame = capacity < frame ? capacity : frame;
+    return frame < V6NF_UDP_PAYLOAD ? 0u : frame - V6NF_UDP_PAYLOAD;
+}
+
+/* Makes the datagram in the frame the reply of `length` bytes of payload. */
+static uint32_t reply(struct v6nf_node *node, const struct packet *packet, const struct v6nf_udp_datagram *datagram,
+                      uint32_t length)
+{
+    uint8_t *ipv6 = packet->frame + PACKET;
+    uint8_t *header = packet->frame + packet->upper;
+    bool checksum_stands = datagram->unchanged && length == datagram->length;
+    v6nf_ipv6_write(ipv6, packet->upper - UPPER + V6NF_UDP_HEADER_SIZE + length, V6NF_NEXT_HEADER_UDP, node->hop_limit);
+    if (v6nf_address_is_multicast(ipv6 + V6NF_IPV6_DESTINATION)) {
+        uint32_t own = v6nf_interface_select_source(node, ipv6 + V6NF_IPV6_SOURCE);
+        if (own == NO_ADDRESS) {
+            return drop(node, V6NF_DROP_NO_SOURCE);
+        }
+        v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, node->addresses[own].address.bytes);
+        checksum_stands = false;
+    }
+    v6nf_ipv6_swap_addresses(ipv6);
+    v6nf_store16(header + V6NF_UDP_SOURCE_PORT, datagram->destination_port);
+    v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, datagram->source_port);
+    if (!checksum_stands) {
+        v6nf_udp_finish(ipv6, header, V6NF_UDP_HEADER_SIZE + length);
+    }
+    uint32_t end = packet->upper + V6NF_UDP_HEADER_SIZE + length;
+    return v6nf_output(node, packet->frame, end, packet->capacity, packet->now);
+}
+
+uint32_t v6nf_udp_input(struct v6nf_node *node, const struct packet *packet)
+{
+    uint8_t *ipv6 = packet->frame + PACKET;
+    uint8_t *header = packet->frame + packet->upper;
+    uint32_t length = 0;
+    enum v6nf_udp_fault fault = v6nf_udp_check(ipv6, header, packet->end - packet->upper, &length);
+    if (fault != V6NF_UDP_GOOD) {
+        return drop(node, fault == V6NF_UDP_LENGTH_BAD      ? V6NF_DROP_UDP_LENGTH
+                          : fault == V6NF_UDP_CHECKSUM_ZERO ? V6NF_DROP_UDP_CHECKSUM_ZERO
+                                                            : V6NF_DROP_UDP_CHECKSUM);
+    }
+    struct v6nf_udp_datagram datagram = {
+        .payload = header + V6NF_UDP_HEADER_SIZE,
+        .length = length - V6NF_UDP_HEADER_SIZE,
+        .capacity = payload_capacity(node, packet->capacity),
+        .source = ipv6 + V6NF_IPV6_SOURCE,
+        .destination = ipv6 + V6NF_IPV6_DESTINATION,
+        .source_port = v6nf_load16(header + V6NF_UDP_SOURCE_PORT),
+        .destination_port = v6nf_load16(header + V6NF_UDP_DESTINATION_PORT),
+        .now = packet->now,
+    };
+    const struct v6nf_udp_binding *binding = find_port(node, datagram.destination_port);
+    if (datagram.destination_port == 0u || binding == NULL) {
+        return v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_DESTINATION_UNREACHABLE, V6NF_ICMPV6_PORT_UNREACHABLE, 0u,
+                                 V6NF_DROP_UDP_PORT);
+    }
+    uint32_t answer = binding->handler(binding->context, &datagram);
+    if (answer == V6NF_UDP_NO_REPLY) {
+        return deliver(node);
+    }
+    /* Port 0 as source says that no reply is wanted (RFC 768). */
+    if (answer > datagram.capacity || datagram.source_port == 0u || v6nf_address_is_unspecified(datagram.source)) {
+        return drop(node, V6NF_DROP_UDP_REPLY);
+    }
+    return reply(node, packet, &datagram, answer);
+}
+
+uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint16_t source_port,
+                       const struct v6nf_address *destination, uint16_t destination_port, uint64_t now)
+{
+    uint8_t *ipv6 = frame + PACKET;
+    uint8_t *header = frame + UPPER;
+    if (length > payload_capacity(node, capacity)) {
+        return drop(node, V6NF_DROP_CAPACITY);
+    }
+    if (source_port == 0u || destination_port == 0u || v6nf_address_is_unspecified(destination->bytes)) {
+        return drop(node, V6NF_DROP_NO_ROUTE);
+    }
+    uint32_t own = v6nf_interface_select_source(node, destination->bytes);
+    if (own == NO_ADDRESS) {
+        return drop(node, V6NF_DROP_NO_SOURCE);
+    }
+    v6nf_ipv6_write(ipv6, V6NF_UDP_HEADER_SIZE + length, V6NF_NEXT_HEADER_UDP, node->hop_limit);
+    v6nf_address_copy(ipv6 + V6NF_IPV6_SOURCE, node->addresses[own].address.bytes);
+    v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, destination->bytes);
+    v6nf_store16(header + V6NF_UDP_SOURCE_PORT, source_port);
+    v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, destination_port);
+    v6nf_udp_finish(ipv6, header, V6NF_UDP_HEADER_SIZE + length);
+    uint32_t leaves = v6nf_output(node, frame, V6NF_UDP_PAYLOAD + length, capacity, now);
+    if (leaves != 0u) {
+        count(node, V6NF_ORIGINATED);
+    }
+    return leaves;
+}

@@ -1,0 +1,118 @@
+/* waiting.c: packets that wait for address resolution (RFC 4861, 7.2.2), by copying, in a fixed number of places. */
+#include <string.h>
+
+#include "internal.h"
+
+/* The oldest packet that waits for `neighbor`, or for any with V6NF_NEIGHBORS; NULL if there is none. */
+static struct v6nf_waiting *oldest(struct v6nf_node *node, uint32_t neighbor)
+{
+    struct v6nf_waiting *best = NULL;
+    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+        struct v6nf_waiting *waiting = &node->waiting[i];
+        bool matches = neighbor == V6NF_NEIGHBORS || waiting->neighbor == neighbor;
+        if (waiting->neighbor != V6NF_NEIGHBORS && matches && (best == NULL || waiting->order < best->order)) {
+            best = waiting;
+        }
+    }
+    return best;
+}
+
+static uint32_t count_for(const struct v6nf_node *node, uint32_t neighbor)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+        if (node->waiting[i].neighbor == neighbor) {
+            found++;
+        }
+    }
+    return found;
+}
+
+/* A place for a packet to `neighbor`: a free one, else the oldest of that neighbor's, else the oldest of all. */
+static struct v6nf_waiting *find_place(struct v6nf_node *node, uint32_t neighbor)
+{
+    struct v6nf_waiting *place = NULL;
+    if (count_for(node, neighbor) < V6NF_WAITING_PER_NEIGHBOR) {
+        for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+            if (node->waiting[i].neighbor == V6NF_NEIGHBORS) {
+                return &node->waiting[i];
+            }
+        }
+        place = oldest(node, V6NF_NEIGHBORS);
+    } else {
+        place = oldest(node, neighbor);
+    }
+    count(node, V6NF_DROP_WAITING_FULL);
+    return place;
+}
+
+bool v6nf_waiting_keep(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame, uint32_t length)
+{
+    if (length > V6NF_WAITING_FRAME_SIZE) {
+        count(node, V6NF_DROP_CAPACITY);
+        return false;
+    }
+    struct v6nf_waiting *place = find_place(node, neighbor_index(node, neighbor));
+    place->neighbor = neighbor_index(node, neighbor);
+    place->length = length;
+    place->order = node->waiting_order;
+    node->waiting_order++;
+    memcpy(place->frame, frame, length);
+    return true;
+}
+
+/* The oldest packet whose neighbor is resolved; NULL if there is none. */
+static struct v6nf_waiting *oldest_resolved(struct v6nf_node *node)
+{
+    struct v6nf_waiting *best = NULL;
+    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+        struct v6nf_waiting *waiting = &node->waiting[i];
+        if (waiting->neighbor != V6NF_NEIGHBORS &&
+            node->neighbors[waiting->neighbor].state != V6NF_NEIGHBOR_INCOMPLETE &&
+            (best == NULL || waiting->order < best->order)) {
+            best = waiting;
+        }
+    }
+    return best;
+}
+
+uint32_t v6nf_waiting_release(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t capacity,
+                              uint64_t now)
+{
+    struct v6nf_waiting *waiting =
+        neighbor == NULL ? oldest_resolved(node) : oldest(node, neighbor_index(node, neighbor));
+    if (waiting == NULL) {
+        return 0;
+    }
+    waiting->neighbor = V6NF_NEIGHBORS;
+    if (waiting->length > capacity) {
+        return drop(node, V6NF_DROP_CAPACITY);
+    }
+    memcpy(frame, waiting->frame, waiting->length);
+    return v6nf_output(node, frame, waiting->length, capacity, now);
+}
+
+void v6nf_waiting_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_counter cause)
+{
+    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+        struct v6nf_waiting *waiting = &node->waiting[i];
+        if (waiting->neighbor == neighbor) {
+            waiting->neighbor = V6NF_NEIGHBORS;
+            count(node, cause);
+            if (cause == V6NF_DROP_UNREACHABLE) {
+                v6nf_ping_unreachable(node, waiting->frame + PACKET, waiting->length - PACKET);
+            }
+        }
+    }
+}
+
+uint64_t v6nf_waiting_due(const struct v6nf_node *node)
+{
+    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+        uint32_t neighbor = node->waiting[i].neighbor;
+        if (neighbor != V6NF_NEIGHBORS && node->neighbors[neighbor].state != V6NF_NEIGHBOR_INCOMPLETE) {
+            return 0;
+        }
+    }
+    return V6NF_NEVER;
+}
