@@ -23,13 +23,9 @@ static inline bool v6nf_address_equal(const uint8_t *a, const uint8_t *b)
     return v6nf_word64(a + 8) == v6nf_word64(b + 8) && v6nf_word64(a) == v6nf_word64(b);
 }
 
-/* `to` and `from` may be the same, but may not overlap otherwise. */
 static inline void v6nf_address_copy(uint8_t *to, const uint8_t *from)
 {
-    uint64_t low = v6nf_word64(from);
-    uint64_t high = v6nf_word64(from + 8);
-    v6nf_store_word64(to, low);
-    v6nf_store_word64(to + 8, high);
+    v6nf_copy16(to, from);
 }
 
 /* :: (RFC 4291, 2.5.2) */

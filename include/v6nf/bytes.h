@@ -1,4 +1,4 @@
-/* bytes.h: numbers in byte arrays.
+/* bytes.h: numbers in byte arrays, and copies of fixed size.
  *
  * load and store are in network byte order (most significant byte first, RFC 791 appendix B). A "word" is in the order of
  * memory on a little-endian machine: one instruction there, and all that copying, comparing and summing need.
@@ -6,7 +6,6 @@
 #ifndef V6NF_BYTES_H
 #define V6NF_BYTES_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 static inline uint16_t v6nf_load16(const uint8_t *p)
@@ -73,6 +72,40 @@ static inline void v6nf_store_word64(uint8_t *p, uint64_t value)
     p[5] = (uint8_t)((value >> 40) & 0xFFu);
     p[6] = (uint8_t)((value >> 48) & 0xFFu);
     p[7] = (uint8_t)(value >> 56);
+}
+
+/* Copies of fixed size; `to` and `from` may overlap. Through a local copy, which the compiler keeps in a register. */
+static inline void v6nf_copy6(uint8_t *to, const uint8_t *from)
+{
+    uint8_t copy[6];
+    for (uint32_t i = 0; i < 6u; i++) {
+        copy[i] = from[i];
+    }
+    for (uint32_t i = 0; i < 6u; i++) {
+        to[i] = copy[i];
+    }
+}
+
+static inline void v6nf_copy8(uint8_t *to, const uint8_t *from)
+{
+    uint8_t copy[8];
+    for (uint32_t i = 0; i < 8u; i++) {
+        copy[i] = from[i];
+    }
+    for (uint32_t i = 0; i < 8u; i++) {
+        to[i] = copy[i];
+    }
+}
+
+static inline void v6nf_copy16(uint8_t *to, const uint8_t *from)
+{
+    uint8_t copy[16];
+    for (uint32_t i = 0; i < 16u; i++) {
+        copy[i] = from[i];
+    }
+    for (uint32_t i = 0; i < 16u; i++) {
+        to[i] = copy[i];
+    }
 }
 
 /* The same two bytes the other way round. */

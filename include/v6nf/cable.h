@@ -44,14 +44,15 @@ struct v6nf_cable_plan {
 
 /* What a direction is like. The program may change it at any time, for the frames sent from then on. */
 struct v6nf_cable_knobs {
-    uint32_t latency;                                 /* microseconds; 0 at first */
-    uint32_t holdback;                                /* microseconds; 1000 at first */
-    uint32_t queue;                                   /* frames under way at most; V6NF_CABLE_QUEUE at first, and at most */
-    uint32_t busy;                                    /* microseconds for which a committed originate buffer is not free */
-    uint32_t rate[V6NF_CABLE_FAULTS];                 /* of 65536 frames, how many suffer; 0 at first, 65536 is all */
-    struct v6nf_cable_plan plan[V6NF_CABLE_FAULTS];   /* besides those; none at first */
-    v6nf_handler *intercept;                          /* NULL, or sees every frame that leaves, before any fault; it may */
-    void *intercept_context;                          /* change it, and lengths[0] bytes of it go on (0: it is lost) */
+    uint32_t latency;                 /* microseconds; 0 at first */
+    uint32_t holdback;                /* microseconds; 1000 at first */
+    uint32_t queue;                   /* frames under way at most; V6NF_CABLE_QUEUE at first */
+    uint32_t busy;                    /* microseconds until a committed originate buffer is free; 0 at first */
+    uint32_t rate[V6NF_CABLE_FAULTS]; /* of 65536 frames, how many suffer; 0 at first, 65536 is all */
+    struct v6nf_cable_plan plan[V6NF_CABLE_FAULTS]; /* besides those; none at first */
+    /* NULL, or sees every frame that leaves, before any fault. It may change it; lengths[0] bytes of it go on. */
+    v6nf_handler *intercept;
+    void *intercept_context;
 };
 
 /* A frame under way, or being handled where it arrived. */
@@ -64,8 +65,8 @@ struct v6nf_cable_frame {
 
 struct v6nf_cable;
 
-/* One end. `port` is the interface of the station there; mac may be changed before use. Of the rest a program uses `knobs`
- * and reads `suffered`, both for the direction that leaves from this end. */
+/* One end. `port` is the interface of the station there; mac may be changed before use. Of the rest a program uses
+ * `knobs` and reads `suffered`, both for the direction that leaves from this end. */
 struct v6nf_cable_end {
     struct v6nf_port port;
     struct v6nf_cable_knobs knobs;
@@ -75,10 +76,10 @@ struct v6nf_cable_end {
     struct v6nf_cable_end *peer;
     struct v6nf_port_counters counters;
     uint64_t random;
-    uint64_t sent;                                        /* frames that were put on the wire to here */
-    struct v6nf_cable_frame arriving[V6NF_CABLE_QUEUE];   /* on their way to this end, in no order */
-    uint64_t free_at[V6NF_CABLE_ORIGINATE];               /* when each originate buffer is free */
-    uint32_t reserved;                                    /* the one reserve() gave; V6NF_CABLE_ORIGINATE for none */
+    uint64_t sent;                                      /* frames that were put on the wire to here */
+    struct v6nf_cable_frame arriving[V6NF_CABLE_QUEUE]; /* on their way to this end, in no order */
+    uint64_t free_at[V6NF_CABLE_ORIGINATE];             /* when each originate buffer is free */
+    uint32_t reserved;                                  /* the one reserve() gave; V6NF_CABLE_ORIGINATE for none */
     uint8_t originate[V6NF_CABLE_ORIGINATE][V6NF_CABLE_CAPACITY_MAX];
 };
 
@@ -90,16 +91,16 @@ struct v6nf_cable {
 };
 
 /* Makes a cable of the storage at `cable`, link up, time 0, with no faults. The ports are &cable->a.port (MAC address
- * 02:00:00:00:00:0a) and &cable->b.port (...:0b); each has one output. `mtu` and `capacity` in bytes, as in port.h; `seed`
- * is what chance starts from. Returns false, and leaves the cable unusable, if mtu is below 1280 or capacity below mtu + 14
- * or above V6NF_CABLE_CAPACITY_MAX (compile with a larger one). */
+ * 02:00:00:00:00:0a) and &cable->b.port (...:0b); each has one output. `mtu` and `capacity` in bytes, as in port.h;
+ * `seed` is what chance starts from. Returns false, and leaves the cable unusable, if mtu is below 1280 or capacity
+ * below mtu + 14 or above V6NF_CABLE_CAPACITY_MAX (compile with a larger one). */
 bool v6nf_cable_init(struct v6nf_cable *cable, uint32_t mtu, uint32_t capacity, uint64_t seed);
 
 /* Makes it `now`, in microseconds. Time does not go back: an earlier moment changes nothing. */
 void v6nf_cable_advance(struct v6nf_cable *cable, uint64_t now);
 
-/* The moment at which the next frame under way arrives, at either end; may have passed already, where nobody has taken the
- * frame. UINT64_MAX if none is under way. */
+/* The moment at which the next frame under way arrives, at either end; may have passed already, where nobody has taken
+ * the frame. UINT64_MAX if none is under way. */
 uint64_t v6nf_cable_next_arrival(const struct v6nf_cable *cable);
 
 /* Plugs the cable in or out at both ends. Out, what is under way is lost, and what is sent is not sent (counted as
@@ -107,8 +108,8 @@ uint64_t v6nf_cable_next_arrival(const struct v6nf_cable *cable);
 void v6nf_cable_set_link(struct v6nf_cable *cable, bool up);
 
 /* Sends `length` bytes as the station at `end` would: through intercept, faults and latency to the other end. Returns
- * false, and counts the frame as transmit_dropped, if length is 0 or above the capacity, the link is down or the queue is
- * full. */
+ * false, and counts the frame as transmit_dropped, if length is 0 or above the capacity, the link is down or the queue
+ * is full. */
 bool v6nf_cable_send(struct v6nf_cable_end *end, const uint8_t *bytes, uint32_t length);
 
 /* Takes the next frame that has arrived at `end` instead of a poll: copies at most `capacity` bytes of it to `buffer`.

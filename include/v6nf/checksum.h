@@ -25,26 +25,27 @@ static inline uint64_t v6nf_checksum_add_word(uint64_t sum, uint64_t word)
 uint64_t v6nf_checksum_add(const uint8_t *bytes, uint32_t length, uint64_t sum);
 
 /* The pseudo-header (RFC 8200, 8.1) of a packet whose source and destination address are the 32 bytes at `addresses`,
- * for an upper-layer packet of `length` bytes of protocol `next_header`. */
+ * for an upper-layer packet of `length` bytes, at most 65535, of protocol `next_header`. */
 static inline uint64_t v6nf_checksum_pseudo(const uint8_t *addresses, uint32_t length, uint8_t next_header)
 {
     /* Length and protocol as they would lie in memory: most significant byte first. */
-    uint64_t sum = (uint64_t)v6nf_swap16((uint16_t)(length & 0xFFFFu)) + (uint64_t)v6nf_swap16((uint16_t)(length >> 16)) +
-                   ((uint64_t)next_header << 8);
+    uint64_t sum = (uint64_t)v6nf_swap16((uint16_t)(length & 0xFFFFu)) + ((uint64_t)next_header << 8);
     sum = v6nf_checksum_add_word(sum, v6nf_word64(addresses));
     sum = v6nf_checksum_add_word(sum, v6nf_word64(addresses + 8));
     sum = v6nf_checksum_add_word(sum, v6nf_word64(addresses + 16));
     return v6nf_checksum_add_word(sum, v6nf_word64(addresses + 24));
 }
 
+/* Folds 32 bits to 16: a number plus its halves exchanged has the one's complement sum of the halves in its upper half. */
+static inline uint16_t v6nf_checksum_fold32(uint32_t sum)
+{
+    return (uint16_t)((sum + (sum >> 16) + (sum << 16)) >> 16);
+}
+
 /* A sum as 16 bits. 0 only if the sum is 0. */
 static inline uint16_t v6nf_checksum_fold(uint64_t sum)
 {
-    /* Each line keeps the value modulo 65535 and is below 2^33, 2^18, 2^17, 2^16. */
-    uint64_t a = (sum >> 32) + (sum & 0xFFFFFFFFu);
-    uint32_t b = (uint32_t)((a >> 16) & 0xFFFFu) + (uint32_t)(a >> 32) + (uint32_t)(a & 0xFFFFu);
-    uint32_t c = (b >> 16) + (b & 0xFFFFu);
-    return (uint16_t)((c >> 16) + (c & 0xFFFFu));
+    return v6nf_checksum_fold32((uint32_t)((sum + (sum >> 32) + (sum << 32)) >> 32));
 }
 
 /* The checksum field for data that sums to `sum` with the field itself as 0. */
@@ -57,8 +58,8 @@ static inline uint16_t v6nf_checksum_finish(uint64_t sum)
  * v6nf_word16() loads them. */
 static inline uint16_t v6nf_checksum_update(uint16_t checksum, uint16_t before, uint16_t after)
 {
-    uint64_t sum = (0xFFFFu - (uint64_t)checksum) + (0xFFFFu - (uint64_t)before) + (uint64_t)after;
-    return v6nf_checksum_finish(sum);
+    uint32_t sum = (0xFFFFu - (uint32_t)checksum) + (0xFFFFu - (uint32_t)before) + (uint32_t)after;
+    return (uint16_t)(0xFFFFu - (uint32_t)v6nf_checksum_fold32(sum));
 }
 
 #endif

@@ -1,7 +1,8 @@
 /* counters.h: what a node counts. Every received frame is counted once as RECEIVED and then once more: as ANSWERED (a
- * frame left in its buffer), as DELIVERED (it was taken in, and nothing was to leave), as KEPT (its answer waits for
- * address resolution), or under the one cause it was dropped for. KEPT and the drop counters also count what the node
- * sends of its own accord; the last two drop counters count packets that had been waiting. */
+ * frame left in its buffer), as DELIVERED (it was taken in, and nothing was to leave), as KEPT (its answer is to wait
+ * for address resolution that is under way), or under the one cause it was dropped for. KEPT and the drop counters also
+ * count what the node sends of its own accord. The last three drop counters stand apart: they count packets that were to
+ * wait for address resolution and were lost. */
 #ifndef V6NF_COUNTERS_H
 #define V6NF_COUNTERS_H
 
@@ -18,21 +19,19 @@
     X(DUPLICATE_ADDRESSES, "own addresses found to be another node's")                                                 \
     X(NEIGHBORS_EVICTED, "neighbors forgotten to make room")                                                           \
     X(NEIGHBORS_UNREACHABLE, "neighbors that did not answer")                                                          \
-    X(KEPT, "packets kept for address resolution that was under way")                                               \
+    X(KEPT, "packets to a neighbor whose address resolution was under way")                                            \
     X(DROP_ETHER_LENGTH, "dropped: shorter than an Ethernet header")                                                   \
     X(DROP_ETHER_DESTINATION, "dropped: for another Ethernet address")                                                 \
     X(DROP_ETHER_TYPE, "dropped: not IPv6")                                                                            \
     X(DROP_IPV6_LENGTH, "dropped: shorter than its IPv6 header says")                                                  \
     X(DROP_IPV6_VERSION, "dropped: IP version is not 6")                                                               \
     X(DROP_IPV6_SOURCE, "dropped: impossible IPv6 source address")                                                     \
-    X(DROP_IPV6_DESTINATION, "dropped: impossible IPv6 destination address")                                           \
     X(DROP_NOT_OURS, "dropped: for an address or group that is not ours")                                              \
     X(DROP_NEXT_HEADER, "dropped: unrecognized next header, and no error may be sent")                                 \
     X(DROP_NO_NEXT_HEADER, "dropped: No Next Header")                                                                  \
     X(DROP_ICMPV6_LENGTH, "dropped: ICMPv6 message too short")                                                         \
     X(DROP_ICMPV6_CHECKSUM, "dropped: wrong ICMPv6 checksum")                                                          \
     X(DROP_ICMPV6_TYPE, "dropped: ICMPv6 type not in use here")                                                        \
-    X(DROP_ICMPV6_SOURCE, "dropped: nobody to answer")                                                                 \
     X(DROP_ECHO_REPLY, "dropped: Echo Reply that nobody waits for")                                                    \
     X(DROP_NDP_INVALID, "dropped: invalid Neighbor Discovery message")                                                 \
     X(DROP_NDP_TARGET, "dropped: Neighbor Discovery for a target of no concern")                                       \
@@ -40,7 +39,7 @@
     X(DROP_UDP_LENGTH, "dropped: wrong UDP length")                                                                    \
     X(DROP_UDP_CHECKSUM_ZERO, "dropped: UDP without checksum")                                                         \
     X(DROP_UDP_CHECKSUM, "dropped: wrong UDP checksum")                                                                \
-    X(DROP_UDP_PORT, "dropped: UDP port closed, and no error may be sent")                                             \
+    X(DROP_UDP_PORT, "dropped: UDP port closed and no error allowed, or port 0 given")                                 \
     X(DROP_UDP_REPLY, "dropped: UDP reply too long, or to port 0")                                                     \
     X(DROP_ERROR_RATE, "dropped: an ICMPv6 error was due, and there were too many")                                    \
     X(DROP_CAPACITY, "dropped: no room in the frame for what was to be sent")                                          \
@@ -48,6 +47,7 @@
     X(DROP_NO_ROUTE, "dropped: no route to the destination")                                                           \
     X(DROP_NO_SOURCE, "dropped: no usable source address")                                                             \
     X(DROP_NO_NEIGHBOR, "dropped: no room in the Neighbor Cache")                                                      \
+    X(DROP_WAITING_SIZE, "dropped: too long to wait for address resolution")                                           \
     X(DROP_WAITING_FULL, "dropped: waited for address resolution, and a later packet took its place")                  \
     X(DROP_UNREACHABLE, "dropped: waited for a neighbor that did not answer")
 

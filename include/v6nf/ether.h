@@ -24,10 +24,7 @@ static inline bool v6nf_ether_address_equal(const uint8_t *a, const uint8_t *b)
 
 static inline void v6nf_ether_address_copy(uint8_t *to, const uint8_t *from)
 {
-    uint32_t low = v6nf_word32(from);
-    uint16_t high = v6nf_word16(from + 4);
-    v6nf_store_word32(to, low);
-    v6nf_store_word16(to + 4, high);
+    v6nf_copy6(to, from);
 }
 
 /* True for multicast and broadcast: the individual/group bit, the first on the wire (IEEE 802.3, 3.2.3). */

@@ -43,19 +43,29 @@ static inline bool v6nf_icmpv6_is_error(uint8_t type)
 
 /* True if the message of `length` bytes at `message`, in the packet whose IPv6 header is at `packet`, has a whole header
  * and a right checksum (RFC 4443, 2.3). */
-bool v6nf_icmpv6_check(const uint8_t *packet, const uint8_t *message, uint32_t length);
+static inline bool v6nf_icmpv6_check(const uint8_t *packet, const uint8_t *message, uint32_t length)
+{
+    if (length < V6NF_ICMPV6_HEADER_SIZE) {
+        return false;
+    }
+    uint64_t sum = v6nf_checksum_pseudo(packet + V6NF_IPV6_SOURCE, length, V6NF_NEXT_HEADER_ICMPV6);
+    return v6nf_checksum_fold(v6nf_checksum_add(message, length, sum)) == V6NF_CHECKSUM_RIGHT;
+}
 
 /* Writes the checksum of the message of `length` bytes (at least V6NF_ICMPV6_HEADER_SIZE) at `message`. The addresses in
  * the IPv6 header at `packet` are final. */
-void v6nf_icmpv6_finish(const uint8_t *packet, uint8_t *message, uint32_t length);
-
-/* Changes the type of a message whose checksum is right, and keeps it right. */
-static inline void v6nf_icmpv6_change_type(uint8_t *message, uint8_t type)
+static inline void v6nf_icmpv6_finish(const uint8_t *packet, uint8_t *message, uint32_t length)
 {
-    uint16_t before = v6nf_word16(message + V6NF_ICMPV6_TYPE);
-    message[V6NF_ICMPV6_TYPE] = type;
-    uint16_t after = v6nf_word16(message + V6NF_ICMPV6_TYPE);
+    v6nf_store16(message + V6NF_ICMPV6_CHECKSUM, 0u);
+    uint64_t sum = v6nf_checksum_pseudo(packet + V6NF_IPV6_SOURCE, length, V6NF_NEXT_HEADER_ICMPV6);
+    v6nf_store_word16(message + V6NF_ICMPV6_CHECKSUM, v6nf_checksum_finish(v6nf_checksum_add(message, length, sum)));
+}
+
+/* Makes a message of type `before` whose checksum is right one of type `after`, and keeps the checksum right. */
+static inline void v6nf_icmpv6_change_type(uint8_t *message, uint8_t before, uint8_t after)
+{
     uint16_t checksum = v6nf_word16(message + V6NF_ICMPV6_CHECKSUM);
+    message[V6NF_ICMPV6_TYPE] = after;
     v6nf_store_word16(message + V6NF_ICMPV6_CHECKSUM, v6nf_checksum_update(checksum, before, after));
 }
 

@@ -27,11 +27,11 @@ enum v6nf_ipv6_fault {
     V6NF_IPV6_SHORT,       /* fewer bytes than a header */
     V6NF_IPV6_VERSION,     /* version field is not 6 */
     V6NF_IPV6_TRUNCATED,   /* Payload Length goes past the bytes that are there */
-    V6NF_IPV6_SOURCE_BAD,  /* multicast (RFC 4291, 2.7) or loopback (2.5.3) as source */
-    V6NF_IPV6_DESTINATION_BAD /* unspecified (2.5.2), loopback, or multicast of scope 0 or 1 (2.7), from a link */
+    V6NF_IPV6_SOURCE_BAD   /* multicast (RFC 4291, 2.7) or loopback (2.5.3) as source */
 };
 
-/* Checks the header of a packet of at most `available` bytes that came from a link. On V6NF_IPV6_GOOD *size is the size
+/* Checks the header of a packet of at most `available` bytes that came from a link; whether its destination is the node's
+ * is for the node to say. On V6NF_IPV6_GOOD *size is the size
  * of the whole packet, 40 + Payload Length <= available; what follows is link padding. Otherwise *size is 0. */
 static inline enum v6nf_ipv6_fault v6nf_ipv6_check(const uint8_t *packet, uint32_t available, uint32_t *size)
 {
@@ -50,11 +50,6 @@ static inline enum v6nf_ipv6_fault v6nf_ipv6_check(const uint8_t *packet, uint32
     if (v6nf_address_is_multicast(source) || v6nf_address_is_loopback(source)) {
         return V6NF_IPV6_SOURCE_BAD;
     }
-    const uint8_t *destination = packet + V6NF_IPV6_DESTINATION;
-    if (v6nf_address_is_unspecified(destination) || v6nf_address_is_loopback(destination) ||
-        (v6nf_address_is_multicast(destination) && (destination[1] & 0xFu) < 2u)) {
-        return V6NF_IPV6_DESTINATION_BAD;
-    }
     *size = whole;
     return V6NF_IPV6_GOOD;
 }
@@ -71,11 +66,10 @@ static inline void v6nf_ipv6_write(uint8_t *packet, uint32_t payload_length, uin
 /* Exchanges source and destination address. */
 static inline void v6nf_ipv6_swap_addresses(uint8_t *packet)
 {
-    uint64_t source_low = v6nf_word64(packet + V6NF_IPV6_SOURCE);
-    uint64_t source_high = v6nf_word64(packet + V6NF_IPV6_SOURCE + 8u);
+    uint8_t source[V6NF_ADDRESS_SIZE];
+    v6nf_address_copy(source, packet + V6NF_IPV6_SOURCE);
     v6nf_address_copy(packet + V6NF_IPV6_SOURCE, packet + V6NF_IPV6_DESTINATION);
-    v6nf_store_word64(packet + V6NF_IPV6_DESTINATION, source_low);
-    v6nf_store_word64(packet + V6NF_IPV6_DESTINATION + 8u, source_high);
+    v6nf_address_copy(packet + V6NF_IPV6_DESTINATION, source);
 }
 
 #endif

@@ -23,27 +23,31 @@
 #define V6NF_NDP_OPTION_SOURCE_LINK_LAYER 1u
 #define V6NF_NDP_OPTION_TARGET_LINK_LAYER 2u
 
-/* The most options that are read in one message. A frame of 1514 bytes has room for 180 of the smallest. */
+/* The most options that are read in one message, in units of 8 bytes. A frame of 1514 bytes has room for 180. */
 #define V6NF_NDP_OPTIONS_MAX 192u
 
-/* Where the options stand that this library uses: byte offsets in the message, 0 for an option that is not there. Of an
- * option that comes twice the first counts. */
+/* An option that is there but cannot be used: not 8 bytes, or not the address of one station. */
+#define V6NF_NDP_OPTION_MALFORMED UINT32_MAX
+
+/* Where the options stand that this library uses: byte offsets in the message, 0 for an option that is not there, or
+ * V6NF_NDP_OPTION_MALFORMED. Of an option that comes twice the first counts. */
 struct v6nf_ndp_options {
     uint32_t source_link_layer; /* the 6 bytes of the Ethernet address */
     uint32_t target_link_layer; /* the same */
 };
 
-/* Reads the options from byte `offset` to byte `end` of `message`. Passed over are unknown options (RFC 4861, 9) and
- * link-layer addresses that are not 8 bytes or not the address of one station. Returns false, with *options all zero, if
- * an option has length 0 or goes past `end`, or if there are more than V6NF_NDP_OPTIONS_MAX. */
+/* Reads the options from byte `offset` to byte `end` of `message`. Unknown options are passed over (RFC 4861, 9). Returns
+ * false, with *options all zero, if an option has length 0 or goes past `end`, or if there are more than
+ * V6NF_NDP_OPTIONS_MAX units of 8 bytes. */
 bool v6nf_ndp_read_options(const uint8_t *message, uint32_t offset, uint32_t end, struct v6nf_ndp_options *options);
 
 /* True if the Neighbor Solicitation of `length` bytes at `message`, in the packet whose IPv6 header is at `packet`, passes
- * every check of RFC 4861, 7.1.1 (but for the checksum, which v6nf_icmpv6_check() checks); then *options is filled. */
+ * every check of RFC 4861, 7.1.1 (but for the checksum, which v6nf_icmpv6_check() checks) and its source link-layer
+ * address, if it has one, can be used; then *options is filled. */
 bool v6nf_ndp_check_solicitation(const uint8_t *packet, const uint8_t *message, uint32_t length,
                                  struct v6nf_ndp_options *options);
 
-/* The same for a Neighbor Advertisement and RFC 4861, 7.1.2. */
+/* The same for a Neighbor Advertisement, RFC 4861, 7.1.2 and its target link-layer address. */
 bool v6nf_ndp_check_advertisement(const uint8_t *packet, const uint8_t *message, uint32_t length,
                                   struct v6nf_ndp_options *options);
 

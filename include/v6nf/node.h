@@ -127,6 +127,7 @@ struct v6nf_node {
     uint8_t mac[V6NF_ETHER_ADDRESS_SIZE];
     uint8_t hop_limit;
     bool has_gateway;
+    uint8_t source_and_type[8];    /* what follows the destination in every Ethernet header of the node */
     uint32_t mtu;
     uint32_t dad_transmits;
     uint64_t retransmit_time;
@@ -182,8 +183,8 @@ enum v6nf_status v6nf_udp_bind(struct v6nf_node *node, uint16_t port, v6nf_udp_h
  * buffer leave. */
 uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
-/* Writes one frame that is due into the buffer of `capacity` bytes at `frame`. Returns its length, or 0 if nothing is due.
- * The number of frames due at one time is bounded by the size of the node's tables. */
+/* Writes one frame that is due into the buffer of `capacity` bytes, at least 1294, at `frame`. Returns its length, or 0 if
+ * nothing more is to leave for now. The number of frames due at one time is bounded by the size of the node's tables. */
 uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 
 /* When v6nf_node_tick() next has something to do, if no frame comes in before; V6NF_NEVER if only a frame can change

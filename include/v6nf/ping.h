@@ -11,20 +11,23 @@
 
 #include "node.h"
 
+/* The longest interval and timeout: a day, in microseconds. */
+#define V6NF_PING_TIME_MAX (UINT64_C(86400) * V6NF_SECOND)
+
 struct v6nf_ping_config {
     struct v6nf_address destination;
     uint32_t count;       /* how many Echo Requests; 0 for no end */
     uint32_t size;        /* bytes of data: at most MTU - 48 */
     uint16_t identifier;  /* tells this client's replies from others' */
-    uint64_t interval;    /* microseconds between Echo Requests */
-    uint64_t timeout;     /* microseconds to wait for a reply */
+    uint64_t interval;    /* microseconds between Echo Requests: 1 to V6NF_PING_TIME_MAX */
+    uint64_t timeout;     /* microseconds to wait for a reply: the same */
 };
 
 enum v6nf_ping_event {
     V6NF_PING_REPLY,
     V6NF_PING_DUPLICATE,    /* a reply to a request that was answered before */
     V6NF_PING_TIMEOUT,
-    V6NF_PING_DAMAGED,      /* a reply whose data are not what was sent */
+    V6NF_PING_DAMAGED,      /* a reply whose data are not what was sent; the request waits on for a right one */
     V6NF_PING_ERROR         /* an ICMPv6 error that quotes the request; or the neighbor did not answer */
 };
 
@@ -36,7 +39,8 @@ struct v6nf_ping_result {
     uint8_t hop_limit;           /* of the packet that came */
     uint32_t size;               /* bytes of the ICMPv6 message that came */
     uint64_t time;               /* reply: round-trip time in microseconds */
-    struct v6nf_address source;  /* who sent what came; the destination's own for V6NF_PING_TIMEOUT */
+    struct v6nf_address source;  /* who sent what came; for V6NF_PING_TIMEOUT the destination, and the node's own
+                                  * address where it found the error by itself */
 };
 
 /* One Echo Request under way. */

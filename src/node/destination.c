@@ -4,27 +4,40 @@
  * time to determine the next hop again. */
 #include "internal.h"
 
-struct v6nf_neighbor *v6nf_destination_resolve(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
+/* Next-hop determination. NULL if there is no next hop. */
+static const uint8_t *next_hop(const struct v6nf_node *node, const uint8_t *destination)
 {
-    const uint8_t *next_hop = destination;
-    if (!v6nf_interface_is_on_link(node, destination)) {
-        next_hop = node->gateway.bytes;
+    /* A node is not its own neighbor; :: and ::1 never leave it (RFC 4291, 2.5.2 and 2.5.3). */
+    if (v6nf_interface_has(node, destination) || v6nf_address_is_unspecified(destination) ||
+        v6nf_address_is_loopback(destination)) {
+        return NULL;
     }
-    /* Without a gateway nothing is assumed to be on-link (RFC 5942, 4); and a node is not its own neighbor. */
-    if ((next_hop != destination && !node->has_gateway) || v6nf_interface_find(node, destination) != NO_ADDRESS) {
+    if (v6nf_interface_is_on_link(node, destination)) {
+        return destination;
+    }
+    /* Without a router nothing more is assumed to be on-link (RFC 5942, 4). */
+    return node->has_gateway ? node->gateway.bytes : NULL;
+}
+
+struct v6nf_neighbor *v6nf_destination_find(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
+{
+    struct v6nf_destination *slot = &node->destinations[destination_slot(destination)];
+    if (slot->neighbor < V6NF_NEIGHBORS && v6nf_address_equal(slot->address.bytes, destination)) {
+        return &node->neighbors[slot->neighbor];
+    }
+    const uint8_t *hop = next_hop(node, destination);
+    if (hop == NULL) {
         count(node, V6NF_DROP_NO_ROUTE);
         return NULL;
     }
-    struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, next_hop);
+    struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, hop);
     if (neighbor == NULL) {
-        neighbor = v6nf_neighbor_create(node, next_hop, now);
-        if (neighbor == NULL) {
-            return NULL;
-        }
+        neighbor = v6nf_neighbor_create(node, hop, now);
     }
-    struct v6nf_destination *slot = &node->destinations[destination_slot(destination)];
-    v6nf_address_copy(slot->address.bytes, destination);
-    slot->neighbor = neighbor_index(node, neighbor);
+    if (neighbor != NULL) {
+        v6nf_address_copy(slot->address.bytes, destination);
+        slot->neighbor = neighbor_index(node, neighbor);
+    }
     return neighbor;
 }
 
@@ -41,7 +54,7 @@ enum v6nf_status v6nf_node_set_gateway(struct v6nf_node *node, const struct v6nf
 {
     const uint8_t *bytes = gateway->bytes;
     if (v6nf_address_is_multicast(bytes) || v6nf_address_is_unspecified(bytes) || v6nf_address_is_loopback(bytes) ||
-        v6nf_interface_find(node, bytes) != NO_ADDRESS || !v6nf_interface_is_on_link(node, bytes)) {
+        v6nf_interface_has(node, bytes) || !v6nf_interface_is_on_link(node, bytes)) {
         return V6NF_INVALID;
     }
     node->gateway = *gateway;

@@ -25,8 +25,6 @@ static uint32_t drop_malformed(struct v6nf_node *node, enum v6nf_ipv6_fault faul
         return drop(node, V6NF_DROP_IPV6_VERSION);
     case V6NF_IPV6_SOURCE_BAD:
         return drop(node, V6NF_DROP_IPV6_SOURCE);
-    case V6NF_IPV6_DESTINATION_BAD:
-        return drop(node, V6NF_DROP_IPV6_DESTINATION);
     default:
         return drop(node, V6NF_DROP_IPV6_LENGTH);
     }
@@ -38,7 +36,7 @@ static bool is_ours(const struct v6nf_node *node, const uint8_t *destination, bo
     if (is_group) {
         return v6nf_interface_is_member(node, destination);
     }
-    uint32_t own = v6nf_interface_find(node, destination);
+    uint32_t own = interface_find(node, destination);
     return own != NO_ADDRESS && node->addresses[own].state == V6NF_ADDRESS_PREFERRED;
 }
 

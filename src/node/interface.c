@@ -7,6 +7,13 @@
 /* Bits of fe80::/10, which is on-link on every link (RFC 4861, 5.1). */
 #define LINK_LOCAL_PREFIX_LENGTH 10u
 
+/* The link-local address comes from the Ethernet address: if it is a duplicate, that is not unique either, and IPv6 must
+ * stop (RFC 4862, 5.4.5). */
+static bool is_disabled(const struct v6nf_node *node)
+{
+    return node->addresses[0].state == V6NF_ADDRESS_DUPLICATE;
+}
+
 static void add_address(struct v6nf_node *node, const uint8_t *address, uint32_t prefix_length, uint64_t now)
 {
     struct v6nf_interface_address *own = &node->addresses[node->addresses_used];
@@ -15,9 +22,13 @@ static void add_address(struct v6nf_node *node, const uint8_t *address, uint32_t
     own->prefix_length = prefix_length;
     own->solicitations = 0;
     own->state = V6NF_ADDRESS_TENTATIVE;
+    own->due = V6NF_NEVER;
+    if (is_disabled(node)) {
+        own->state = V6NF_ADDRESS_DUPLICATE;
+        return;
+    }
     if (node->dad_transmits == 0u) {
         own->state = V6NF_ADDRESS_PREFERRED;
-        own->due = V6NF_NEVER;
         return;
     }
     /* Nodes that start together must not all speak at once (RFC 4862, 5.4.2). */
@@ -38,10 +49,10 @@ enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf
 {
     const uint8_t *bytes = address->bytes;
     if (prefix_length > 128u || v6nf_address_is_multicast(bytes) || v6nf_address_is_unspecified(bytes) ||
-        v6nf_address_is_loopback(bytes)) {
+        v6nf_address_is_loopback(bytes) || (node->has_gateway && v6nf_address_equal(bytes, node->gateway.bytes))) {
         return V6NF_INVALID;
     }
-    if (v6nf_interface_find(node, bytes) != NO_ADDRESS) {
+    if (interface_find(node, bytes) != NO_ADDRESS) {
         return V6NF_EXISTS;
     }
     if (node->addresses_used == V6NF_ADDRESSES) {
@@ -62,18 +73,17 @@ bool v6nf_node_is_ready(const struct v6nf_node *node)
     return true;
 }
 
-uint32_t v6nf_interface_find(const struct v6nf_node *node, const uint8_t *address)
+bool v6nf_interface_has(const struct v6nf_node *node, const uint8_t *address)
 {
-    for (uint32_t i = 0; i < node->addresses_used; i++) {
-        if (v6nf_address_equal(node->addresses[i].address.bytes, address)) {
-            return i;
-        }
-    }
-    return NO_ADDRESS;
+    uint32_t own = interface_find(node, address);
+    return own != NO_ADDRESS && node->addresses[own].state != V6NF_ADDRESS_DUPLICATE;
 }
 
 bool v6nf_interface_is_member(const struct v6nf_node *node, const uint8_t *group)
 {
+    if (is_disabled(node)) {
+        return false;
+    }
     if (v6nf_address_is_all_nodes(group)) {
         return true;
     }
@@ -125,14 +135,13 @@ void v6nf_interface_duplicate(struct v6nf_node *node, uint32_t own)
 {
     count(node, V6NF_DUPLICATE_ADDRESSES);
     node->addresses[own].state = V6NF_ADDRESS_DUPLICATE;
-    if (own != 0u) {
+    if (!is_disabled(node)) {
         return;
     }
-    /* The link-local address comes from the Ethernet address: that is not unique either, and IPv6 must stop (RFC 4862,
-     * 5.4.5). */
     for (uint32_t i = 1; i < node->addresses_used; i++) {
         node->addresses[i].state = V6NF_ADDRESS_DUPLICATE;
     }
+    v6nf_neighbor_forget_all(node);
 }
 
 uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)

@@ -79,21 +79,42 @@ uint32_t v6nf_icmpv6_error(struct v6nf_node *node, const struct packet *packet, 
 
 /* -- output.c ------------------------------------------------------------------------------------------------------------ */
 
+/* Writes all of the Ethernet header but its destination, and lets the frame leave. */
+static inline uint32_t leave(const struct v6nf_node *node, uint8_t *frame, uint32_t length)
+{
+    v6nf_copy8(frame + V6NF_ETHER_SOURCE, node->source_and_type);
+    return length;
+}
+
 /* Sends the IPv6 packet in the frame of `length` bytes, all but its Ethernet header written: finds the next hop. Returns
  * how many bytes of the frame leave. */
 uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
-/* Writes a Neighbor Solicitation for the neighbor: to its solicited-node address while it is INCOMPLETE, else to itself
+/* resolve.c: the same for a packet whose next hop is not known to be reachable. */
+uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
+
+/* resolve.c: writes a Neighbor Solicitation for the neighbor: to its solicited-node address while it is INCOMPLETE, else to itself
  * (RFC 4861, 7.2.2 and 7.3.3). Returns how many bytes of the frame leave. */
 uint32_t v6nf_output_solicitation(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, struct v6nf_neighbor *neighbor);
 
-/* Writes a Neighbor Solicitation for the node's own address `own`, from the unspecified address (RFC 4862, 5.4.2). */
+/* resolve.c: writes a Neighbor Solicitation for the node's own address `own`, from the unspecified address (RFC 4862, 5.4.2). */
 uint32_t v6nf_output_detection(struct v6nf_node *node, uint8_t *frame, uint32_t own);
 
 /* -- interface.c: the node's own addresses, by index ----------------------------------------------------------------------- */
 
-/* The index of `address`, in whatever state, or NO_ADDRESS. */
-uint32_t v6nf_interface_find(const struct v6nf_node *node, const uint8_t *address);
+/* The index of `address`, in whatever state, or NO_ADDRESS. Here, because every packet needs it. */
+static inline uint32_t interface_find(const struct v6nf_node *node, const uint8_t *address)
+{
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        if (v6nf_address_equal(node->addresses[i].address.bytes, address)) {
+            return i;
+        }
+    }
+    return NO_ADDRESS;
+}
+
+/* True if `address` is assigned to the node, or about to be. A duplicate is not: it is another node's. */
+bool v6nf_interface_has(const struct v6nf_node *node, const uint8_t *address);
 
 /* True if the node is a member of the multicast group. */
 bool v6nf_interface_is_member(const struct v6nf_node *node, const uint8_t *group);
@@ -120,9 +141,9 @@ static inline uint32_t destination_slot(const uint8_t *address)
     return (v6nf_word32(address + 12) ^ v6nf_word32(address + 12) >> 24 ^ v6nf_word32(address + 8)) % V6NF_DESTINATIONS;
 }
 
-/* Next-hop determination (RFC 4861, 5.2): the neighbor that takes packets for the unicast address `destination`. NULL,
+/* The neighbor that takes packets for the unicast address `destination` (RFC 4861, 5.2), perhaps still INCOMPLETE. NULL,
  * counted as a drop, if there is none. */
-struct v6nf_neighbor *v6nf_destination_resolve(struct v6nf_node *node, const uint8_t *destination, uint64_t now);
+struct v6nf_neighbor *v6nf_destination_find(struct v6nf_node *node, const uint8_t *destination, uint64_t now);
 
 /* Forgets what goes by this neighbor; V6NF_NEIGHBORS for everything. */
 void v6nf_destination_forget(struct v6nf_node *node, uint32_t neighbor);
@@ -134,8 +155,9 @@ struct v6nf_neighbor *v6nf_neighbor_find(struct v6nf_node *node, const uint8_t *
 /* Makes an INCOMPLETE entry, if need be in the place of another (RFC 6583). NULL, counted as a drop, if there is no room. */
 struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, uint64_t now);
 
-/* A packet named the link-layer address of a neighbor without being an answer (RFC 4861, 7.2.3). */
-void v6nf_neighbor_learn(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac, uint64_t now);
+/* A packet named the link-layer address of an on-link neighbor without being an answer (RFC 4861, 7.2.3). Returns false if
+ * the address is one of the node's own. */
+bool v6nf_neighbor_learn(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac, uint64_t now);
 
 /* The neighbor sent an advertisement with these flags; `mac` NULL if it named no link-layer address (RFC 4861, 7.2.5). */
 void v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac, uint32_t flags,
@@ -143,6 +165,9 @@ void v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neig
 
 /* A packet is about to go to a neighbor that is not INCOMPLETE (RFC 4861, 7.3.3). `own` is the index of its source. */
 void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint32_t own, uint64_t now);
+
+/* Forgets all neighbors and what waits for them. */
+void v6nf_neighbor_forget_all(struct v6nf_node *node);
 
 /* A solicitation has been sent to it. */
 void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);
@@ -158,7 +183,10 @@ static inline uint32_t neighbor_index(const struct v6nf_node *node, const struct
 /* -- waiting.c: packets that wait for address resolution (RFC 4861, 7.2.2) ------------------------------------------------------ */
 
 /* Copies the frame; it replaces the oldest where there are too many. Counted as a drop if it is too long. */
-bool v6nf_waiting_keep(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame, uint32_t length);
+void v6nf_waiting_keep(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame, uint32_t length);
+
+/* True if a packet waits for this neighbor and the next fits a buffer of `capacity` bytes. */
+bool v6nf_waiting_fits(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint32_t capacity);
 
 /* Sends the oldest packet that waits for this neighbor, or for any with NULL, and need not wait any longer. Returns how
  * many bytes of the frame leave. */

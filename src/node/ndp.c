@@ -34,7 +34,7 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
     if (!v6nf_ndp_check_solicitation(ipv6, message, packet->end - packet->upper, &options)) {
         return drop(node, V6NF_DROP_NDP_INVALID);
     }
-    uint32_t own = v6nf_interface_find(node, message + V6NF_NDP_TARGET);
+    uint32_t own = interface_find(node, message + V6NF_NDP_TARGET);
     if (own == NO_ADDRESS) {
         return drop(node, V6NF_DROP_NDP_TARGET);
     }
@@ -46,11 +46,9 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
     if (node->addresses[own].state != V6NF_ADDRESS_PREFERRED) {
         return drop(node, V6NF_DROP_NDP_TARGET);
     }
-    if (v6nf_interface_find(node, source) != NO_ADDRESS) {
+    if (options.source_link_layer != 0u &&
+        !v6nf_neighbor_learn(node, source, message + options.source_link_layer, packet->now)) {
         return drop(node, V6NF_DROP_NDP_SPOOFED);
-    }
-    if (options.source_link_layer != 0u) {
-        v6nf_neighbor_learn(node, source, message + options.source_link_layer, packet->now);
     }
     return advertise(node, packet, own);
 }
@@ -63,12 +61,12 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
     if (!v6nf_ndp_check_advertisement(packet->frame + PACKET, message, packet->end - packet->upper, &options)) {
         return drop(node, V6NF_DROP_NDP_INVALID);
     }
-    uint32_t own = v6nf_interface_find(node, target);
-    if (own != NO_ADDRESS) {
-        if (node->addresses[own].state == V6NF_ADDRESS_TENTATIVE) {
-            v6nf_interface_duplicate(node, own);
-            return deliver(node);
-        }
+    uint32_t own = interface_find(node, target);
+    if (own != NO_ADDRESS && node->addresses[own].state == V6NF_ADDRESS_TENTATIVE) {
+        v6nf_interface_duplicate(node, own);
+        return deliver(node);
+    }
+    if (own != NO_ADDRESS && node->addresses[own].state == V6NF_ADDRESS_PREFERRED) {
         return drop(node, V6NF_DROP_NDP_SPOOFED);
     }
     struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, target);
@@ -78,12 +76,10 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
     bool was_incomplete = neighbor->state == V6NF_NEIGHBOR_INCOMPLETE;
     const uint8_t *mac = options.target_link_layer != 0u ? message + options.target_link_layer : NULL;
     v6nf_neighbor_advertised(node, neighbor, mac, v6nf_load32(message + V6NF_ICMPV6_PARAMETER), packet->now);
-    if (was_incomplete && neighbor->state != V6NF_NEIGHBOR_INCOMPLETE) {
+    if (was_incomplete && neighbor->state != V6NF_NEIGHBOR_INCOMPLETE &&
+        v6nf_waiting_fits(node, neighbor, packet->capacity)) {
         /* The advertisement's buffer leaves as the packet that waited. */
-        uint32_t leaves = v6nf_waiting_release(node, neighbor, packet->frame, packet->capacity, packet->now);
-        if (leaves != 0u) {
-            return leaves;
-        }
+        return v6nf_waiting_release(node, neighbor, packet->frame, packet->capacity, packet->now);
     }
     return deliver(node);
 }

@@ -29,6 +29,15 @@ static void forget(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum 
     neighbor->state = V6NF_NEIGHBOR_FREE;
 }
 
+void v6nf_neighbor_forget_all(struct v6nf_node *node)
+{
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        if (node->neighbors[i].state != V6NF_NEIGHBOR_FREE) {
+            forget(node, &node->neighbors[i], V6NF_DROP_UNREACHABLE);
+        }
+    }
+}
+
 struct v6nf_neighbor *v6nf_neighbor_find(struct v6nf_node *node, const uint8_t *address)
 {
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
@@ -84,30 +93,29 @@ struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t
     return neighbor;
 }
 
-/* Takes over a link-layer address. Returns whether it is another than before. */
-static bool set_mac(struct v6nf_neighbor *neighbor, const uint8_t *mac)
-{
-    bool changed = !v6nf_ether_address_equal(neighbor->mac, mac);
-    v6nf_ether_address_copy(neighbor->mac, mac);
-    return changed;
-}
-
-void v6nf_neighbor_learn(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac, uint64_t now)
+bool v6nf_neighbor_learn(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac, uint64_t now)
 {
     struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, address);
+    if (neighbor != NULL && neighbor->state != V6NF_NEIGHBOR_INCOMPLETE && v6nf_ether_address_equal(neighbor->mac, mac)) {
+        return true;
+    }
+    if (v6nf_interface_has(node, address)) {
+        return false;
+    }
+    /* What is off-link goes by a router: an entry would only take up room. */
+    if (!v6nf_interface_is_on_link(node, address)) {
+        return true;
+    }
     if (neighbor == NULL) {
         neighbor = v6nf_neighbor_create(node, address, now);
         if (neighbor == NULL) {
-            return;
+            return true;
         }
     }
-    bool was_incomplete = neighbor->state == V6NF_NEIGHBOR_INCOMPLETE;
-    if (set_mac(neighbor, mac) || was_incomplete) {
-        set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
-    }
-    if (was_incomplete) {
-        set_due(node, now); /* for what waits for it */
-    }
+    v6nf_ether_address_copy(neighbor->mac, mac);
+    set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
+    set_due(node, now); /* for what waits for it */
+    return true;
 }
 
 static void complete(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac, uint32_t flags, uint64_t now)
@@ -153,6 +161,7 @@ void v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neig
 void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint32_t own, uint64_t now)
 {
     neighbor->own_address = (uint8_t)own;
+    neighbor->used = now;
     if (neighbor->state == V6NF_NEIGHBOR_REACHABLE && now >= neighbor->due) {
         set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
     }

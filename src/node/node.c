@@ -39,6 +39,8 @@ enum v6nf_status v6nf_node_init(struct v6nf_node *node, const struct v6nf_node_c
     }
     memset(node, 0, sizeof *node);
     v6nf_ether_address_copy(node->mac, config->mac);
+    v6nf_ether_address_copy(node->source_and_type, config->mac);
+    v6nf_store16(node->source_and_type + V6NF_ETHER_ADDRESS_SIZE, V6NF_ETHER_TYPE_IPV6);
     node->hop_limit = DEFAULT_HOP_LIMIT;
     node->mtu = config->mtu;
     node->dad_transmits = config->dad_transmits;

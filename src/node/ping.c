@@ -53,8 +53,8 @@ static void report_error(struct v6nf_ping *ping, struct v6nf_ping_request *reque
 enum v6nf_status v6nf_ping_start(struct v6nf_ping *ping, struct v6nf_node *node, const struct v6nf_ping_config *config,
                                  uint64_t now)
 {
-    if (config->interval == 0u || config->timeout == 0u || config->timeout > V6NF_NEVER - now ||
-        config->interval > V6NF_NEVER - now || v6nf_address_is_unspecified(config->destination.bytes) ||
+    if (config->interval == 0u || config->interval > V6NF_PING_TIME_MAX || config->timeout == 0u ||
+        config->timeout > V6NF_PING_TIME_MAX || v6nf_address_is_unspecified(config->destination.bytes) ||
         config->size > node->mtu - V6NF_IPV6_HEADER_SIZE - V6NF_ICMPV6_ECHO_SIZE) {
         return V6NF_INVALID;
     }
@@ -115,11 +115,11 @@ uint64_t v6nf_ping_deviation(const struct v6nf_ping *ping)
     if (answers == 0u) {
         return 0;
     }
+    /* The sum of (time - mean)^2, without the error of a mean that is rounded down before it is squared. */
     uint64_t mean = ping->time_sum / answers;
-    uint64_t squares = ping->time_squares / answers;
-    /* Rounding down can make the mean of the squares the smaller one. */
-    uint64_t square_of_mean = mean <= UINT32_MAX ? mean * mean : UINT64_MAX;
-    return squares > square_of_mean ? square_root(squares - square_of_mean) : 0u;
+    uint64_t rest = ping->time_sum % answers;
+    uint64_t below = mean * (ping->time_sum + rest);
+    return ping->time_squares > below ? square_root((ping->time_squares - below) / answers) : 0u;
 }
 
 /* -- What comes in ------------------------------------------------------------------------------------------------------- */
@@ -193,7 +193,9 @@ uint32_t v6nf_ping_reply(struct v6nf_node *node, const struct packet *packet)
     };
     v6nf_address_copy(result.source.bytes, ipv6 + V6NF_IPV6_SOURCE);
     result.event = classify_reply(ping, request, right, result.time);
-    stop_waiting(ping, request);
+    if (result.event == V6NF_PING_REPLY) {
+        stop_waiting(ping, request);
+    }
     report(ping, &result);
     return deliver(node);
 }
@@ -278,7 +280,7 @@ static void write_request(const struct v6nf_node *node, const struct v6nf_ping *
 /* Whether a packet to the destination has somewhere to go. */
 static bool has_route(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
 {
-    return v6nf_address_is_multicast(destination) || v6nf_destination_resolve(node, destination, now) != NULL;
+    return v6nf_address_is_multicast(destination) || v6nf_destination_find(node, destination, now) != NULL;
 }
 
 /* Sends the next Echo Request. Returns how many bytes of the frame leave. */
@@ -302,6 +304,9 @@ static uint32_t send_request(struct v6nf_node *node, struct v6nf_ping *ping, uin
             .type = V6NF_ICMPV6_DESTINATION_UNREACHABLE,
             .code = V6NF_ICMPV6_NO_ROUTE,
         };
+        if (own != NO_ADDRESS) {
+            result.source = node->addresses[own].address;
+        }
         report_error(ping, request, &result);
         return 0;
     }

@@ -36,14 +36,6 @@ enum v6nf_status v6nf_udp_bind(struct v6nf_node *node, uint16_t port, v6nf_udp_h
     return V6NF_OK;
 }
 
-/* The most payload that fits the link and the buffer. */
-static uint32_t payload_capacity(const struct v6nf_node *node, uint32_t capacity)
-{
-    uint32_t frame = node->mtu + V6NF_ETHER_HEADER_SIZE;
-    frame = capacity < frame ? capacity : frame;
-    return frame < V6NF_UDP_PAYLOAD ? 0u : frame - V6NF_UDP_PAYLOAD;
-}
-
 /* Makes the datagram in the frame the reply of `length` bytes of payload. */
 static uint32_t reply(struct v6nf_node *node, const struct packet *packet, const struct v6nf_udp_datagram *datagram,
                       uint32_t length)
@@ -61,8 +53,9 @@ static uint32_t reply(struct v6nf_node *node, const struct packet *packet, const
         checksum_stands = false;
     }
     v6nf_ipv6_swap_addresses(ipv6);
-    v6nf_store16(header + V6NF_UDP_SOURCE_PORT, datagram->destination_port);
-    v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, datagram->source_port);
+    uint16_t port = v6nf_word16(header + V6NF_UDP_SOURCE_PORT);
+    v6nf_store_word16(header + V6NF_UDP_SOURCE_PORT, v6nf_word16(header + V6NF_UDP_DESTINATION_PORT));
+    v6nf_store_word16(header + V6NF_UDP_DESTINATION_PORT, port);
     if (!checksum_stands) {
         v6nf_udp_finish(ipv6, header, V6NF_UDP_HEADER_SIZE + length);
     }
@@ -81,10 +74,11 @@ uint32_t v6nf_udp_input(struct v6nf_node *node, const struct packet *packet)
                           : fault == V6NF_UDP_CHECKSUM_ZERO ? V6NF_DROP_UDP_CHECKSUM_ZERO
                                                             : V6NF_DROP_UDP_CHECKSUM);
     }
+    uint32_t longest = node->mtu + V6NF_ETHER_HEADER_SIZE;
     struct v6nf_udp_datagram datagram = {
         .payload = header + V6NF_UDP_HEADER_SIZE,
         .length = length - V6NF_UDP_HEADER_SIZE,
-        .capacity = payload_capacity(node, packet->capacity),
+        .capacity = (packet->capacity < longest ? packet->capacity : longest) - V6NF_UDP_PAYLOAD,
         .source = ipv6 + V6NF_IPV6_SOURCE,
         .destination = ipv6 + V6NF_IPV6_DESTINATION,
         .source_port = v6nf_load16(header + V6NF_UDP_SOURCE_PORT),
@@ -97,12 +91,9 @@ uint32_t v6nf_udp_input(struct v6nf_node *node, const struct packet *packet)
                                  V6NF_DROP_UDP_PORT);
     }
     uint32_t answer = binding->handler(binding->context, &datagram);
-    if (answer == V6NF_UDP_NO_REPLY) {
-        return deliver(node);
-    }
     /* Port 0 as source says that no reply is wanted (RFC 768). */
-    if (answer > datagram.capacity || datagram.source_port == 0u || v6nf_address_is_unspecified(datagram.source)) {
-        return drop(node, V6NF_DROP_UDP_REPLY);
+    if (answer > datagram.capacity || datagram.source_port == 0u) {
+        return answer == V6NF_UDP_NO_REPLY ? deliver(node) : drop(node, V6NF_DROP_UDP_REPLY);
     }
     return reply(node, packet, &datagram, answer);
 }
@@ -112,11 +103,14 @@ uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity
 {
     uint8_t *ipv6 = frame + PACKET;
     uint8_t *header = frame + UPPER;
-    if (length > payload_capacity(node, capacity)) {
+    if (length > UINT16_MAX || V6NF_UDP_PAYLOAD + length > node->mtu + V6NF_ETHER_HEADER_SIZE) {
+        return drop(node, V6NF_DROP_MTU);
+    }
+    if (V6NF_UDP_PAYLOAD + length > capacity) {
         return drop(node, V6NF_DROP_CAPACITY);
     }
-    if (source_port == 0u || destination_port == 0u || v6nf_address_is_unspecified(destination->bytes)) {
-        return drop(node, V6NF_DROP_NO_ROUTE);
+    if (source_port == 0u || destination_port == 0u) {
+        return drop(node, V6NF_DROP_UDP_PORT);
     }
     uint32_t own = v6nf_interface_select_source(node, destination->bytes);
     if (own == NO_ADDRESS) {

@@ -46,11 +46,11 @@ static struct v6nf_waiting *find_place(struct v6nf_node *node, uint32_t neighbor
     return place;
 }
 
-bool v6nf_waiting_keep(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame, uint32_t length)
+void v6nf_waiting_keep(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame, uint32_t length)
 {
     if (length > V6NF_WAITING_FRAME_SIZE) {
-        count(node, V6NF_DROP_CAPACITY);
-        return false;
+        count(node, V6NF_DROP_WAITING_SIZE);
+        return;
     }
     struct v6nf_waiting *place = find_place(node, neighbor_index(node, neighbor));
     place->neighbor = neighbor_index(node, neighbor);
@@ -58,7 +58,12 @@ bool v6nf_waiting_keep(struct v6nf_node *node, const struct v6nf_neighbor *neigh
     place->order = node->waiting_order;
     node->waiting_order++;
     memcpy(place->frame, frame, length);
-    return true;
+}
+
+bool v6nf_waiting_fits(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint32_t capacity)
+{
+    const struct v6nf_waiting *waiting = oldest(node, neighbor_index(node, neighbor));
+    return waiting != NULL && waiting->length <= capacity;
 }
 
 /* The oldest packet whose neighbor is resolved; NULL if there is none. */

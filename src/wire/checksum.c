@@ -1,55 +1,59 @@
 /* checksum.c: RFC 1071. */
 #include "v6nf/checksum.h"
 
-/* Bytes summed in one turn of the long loop. */
+#include <stddef.h>
+
+/* Bytes summed in one turn of the loop. */
 #define BLOCK 64u
 
-static uint64_t add_block(const uint8_t *p, uint64_t sum)
+/* The last 0 to BLOCK - 1 bytes, by the binary digits of their number. */
+static inline uint64_t add_rest(const uint8_t *p, uint32_t length, uint64_t sum)
 {
-    sum = v6nf_checksum_add_word(sum, v6nf_word64(p));
-    sum = v6nf_checksum_add_word(sum, v6nf_word64(p + 8));
-    sum = v6nf_checksum_add_word(sum, v6nf_word64(p + 16));
-    sum = v6nf_checksum_add_word(sum, v6nf_word64(p + 24));
-    sum = v6nf_checksum_add_word(sum, v6nf_word64(p + 32));
-    sum = v6nf_checksum_add_word(sum, v6nf_word64(p + 40));
-    sum = v6nf_checksum_add_word(sum, v6nf_word64(p + 48));
-    return v6nf_checksum_add_word(sum, v6nf_word64(p + 56));
-}
-
-/* The last 0 to 7 bytes as one word. */
-static uint64_t load_tail(const uint8_t *p, uint32_t length)
-{
-    uint64_t word = 0;
-    uint32_t at = 0;
-    if (length >= 4u) {
-        word = (uint64_t)v6nf_word32(p);
-        at = 4u;
+    if ((length & 32u) != 0u) {
+        sum = v6nf_checksum_add_word(sum, v6nf_word64(p));
+        sum = v6nf_checksum_add_word(sum, v6nf_word64(p + 8));
+        sum = v6nf_checksum_add_word(sum, v6nf_word64(p + 16));
+        sum = v6nf_checksum_add_word(sum, v6nf_word64(p + 24));
+        p += 32;
     }
-    if (length - at >= 2u) {
-        word += (uint64_t)v6nf_word16(p + at) << (8u * at);
-        at += 2u;
+    if ((length & 16u) != 0u) {
+        sum = v6nf_checksum_add_word(sum, v6nf_word64(p));
+        sum = v6nf_checksum_add_word(sum, v6nf_word64(p + 8));
+        p += 16;
     }
-    if (at < length) {
-        word += (uint64_t)p[at] << (8u * at);
+    if ((length & 8u) != 0u) {
+        sum = v6nf_checksum_add_word(sum, v6nf_word64(p));
+        p += 8;
     }
-    return word;
+    if ((length & 4u) != 0u) {
+        sum = v6nf_checksum_add_word(sum, (uint64_t)v6nf_word32(p));
+        p += 4;
+    }
+    if ((length & 2u) != 0u) {
+        sum = v6nf_checksum_add_word(sum, (uint64_t)v6nf_word16(p));
+        p += 2;
+    }
+    if ((length & 1u) != 0u) {
+        sum = v6nf_checksum_add_word(sum, (uint64_t)p[0]);
+    }
+    return sum;
 }
 
 uint64_t v6nf_checksum_add(const uint8_t *bytes, uint32_t length, uint64_t sum)
 {
-    uint32_t blocks_end = length - length % BLOCK;
-    uint32_t words_end = length - length % 8u;
-    uint32_t at = 0;
-    while (at < blocks_end) {
-        sum = add_block(bytes + at, sum);
-        at += BLOCK;
-    }
-    while (at < words_end) {
+    uint32_t rest = length % BLOCK;
+    size_t blocks_end = (size_t)(length - rest);
+    uint64_t other = 0; /* every second word: two short chains of carries run side by side */
+    for (size_t at = 0; at < blocks_end; at += BLOCK) {
         sum = v6nf_checksum_add_word(sum, v6nf_word64(bytes + at));
-        at += 8u;
+        other = v6nf_checksum_add_word(other, v6nf_word64(bytes + at + 8));
+        sum = v6nf_checksum_add_word(sum, v6nf_word64(bytes + at + 16));
+        other = v6nf_checksum_add_word(other, v6nf_word64(bytes + at + 24));
+        sum = v6nf_checksum_add_word(sum, v6nf_word64(bytes + at + 32));
+        other = v6nf_checksum_add_word(other, v6nf_word64(bytes + at + 40));
+        sum = v6nf_checksum_add_word(sum, v6nf_word64(bytes + at + 48));
+        other = v6nf_checksum_add_word(other, v6nf_word64(bytes + at + 56));
     }
-    if (at < length) {
-        sum = v6nf_checksum_add_word(sum, load_tail(bytes + at, length - at));
-    }
-    return sum;
+    sum = v6nf_checksum_add_word(sum, other);
+    return rest == 0u ? sum : add_rest(bytes + blocks_end, rest, sum);
 }

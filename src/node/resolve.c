@@ -1,0 +1,83 @@
+/* resolve.c: the next hop of a packet is determined, resolved and found to be reachable or not (RFC 4861, 5.2, 7.2, 7.3). */
+#include "internal.h"
+
+/* The packet waits, and its buffer leaves as the solicitation, if none is under way. */
+static uint32_t wait_for(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
+                         uint32_t capacity, uint64_t now)
+{
+    v6nf_waiting_keep(node, neighbor, frame, length);
+    if (neighbor->solicitations != 0u) {
+        return drop(node, V6NF_KEPT);
+    }
+    v6nf_neighbor_solicited(node, neighbor, now);
+    return v6nf_output_solicitation(node, frame, capacity, neighbor);
+}
+
+static uint32_t output_multicast(struct v6nf_node *node, uint8_t *frame, uint32_t length)
+{
+    const uint8_t *group = frame + PACKET + V6NF_IPV6_DESTINATION;
+    /* Scope 0 is reserved, and scope 1 stays within the node (RFC 4291, 2.7). */
+    if ((group[1] & 0xFu) < 2u) {
+        return drop(node, V6NF_DROP_NO_ROUTE);
+    }
+    v6nf_ether_multicast(frame + V6NF_ETHER_DESTINATION, group);
+    return leave(node, frame, length);
+}
+
+uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+{
+    const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
+    if (length > node->mtu + V6NF_ETHER_HEADER_SIZE) {
+        return drop(node, V6NF_DROP_MTU);
+    }
+    if (v6nf_address_is_multicast(destination)) {
+        return output_multicast(node, frame, length);
+    }
+    struct v6nf_neighbor *neighbor = v6nf_destination_find(node, destination, now);
+    if (neighbor == NULL) {
+        return 0;
+    }
+    v6nf_neighbor_use(node, neighbor, interface_find(node, frame + PACKET + V6NF_IPV6_SOURCE), now);
+    if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
+        return wait_for(node, neighbor, frame, length, capacity, now);
+    }
+    v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
+    return leave(node, frame, length);
+}
+
+uint32_t v6nf_output_solicitation(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, struct v6nf_neighbor *neighbor)
+{
+    uint8_t *packet = frame + PACKET;
+    uint32_t own = neighbor->own_address;
+    if (own >= V6NF_ADDRESSES || node->addresses[own].state != V6NF_ADDRESS_PREFERRED) {
+        own = v6nf_interface_select_source(node, neighbor->address.bytes);
+        if (own == NO_ADDRESS) {
+            return drop(node, V6NF_DROP_NO_SOURCE);
+        }
+    }
+    if (capacity < UPPER + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE) {
+        return drop(node, V6NF_DROP_CAPACITY);
+    }
+    v6nf_address_copy(packet + V6NF_IPV6_SOURCE, node->addresses[own].address.bytes);
+    if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
+        v6nf_address_solicited_node(packet + V6NF_IPV6_DESTINATION, neighbor->address.bytes);
+        v6nf_ether_multicast(frame + V6NF_ETHER_DESTINATION, packet + V6NF_IPV6_DESTINATION);
+    } else {
+        v6nf_address_copy(packet + V6NF_IPV6_DESTINATION, neighbor->address.bytes);
+        v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
+    }
+    count(node, V6NF_SOLICITATIONS);
+    return leave(node, frame, PACKET + v6nf_ndp_write_solicitation(packet, neighbor->address.bytes, node->mac));
+}
+
+uint32_t v6nf_output_detection(struct v6nf_node *node, uint8_t *frame, uint32_t own)
+{
+    static const struct v6nf_address unspecified = {{0}};
+    uint8_t *packet = frame + PACKET;
+    const uint8_t *target = node->addresses[own].address.bytes;
+    v6nf_address_copy(packet + V6NF_IPV6_SOURCE, unspecified.bytes);
+    v6nf_address_solicited_node(packet + V6NF_IPV6_DESTINATION, target);
+    v6nf_ether_multicast(frame + V6NF_ETHER_DESTINATION, packet + V6NF_IPV6_DESTINATION);
+    count(node, V6NF_SOLICITATIONS);
+    return leave(node, frame, PACKET + v6nf_ndp_write_solicitation(packet, target, NULL));
+}
