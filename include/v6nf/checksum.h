@@ -20,6 +20,15 @@ static inline uint64_t v6nf_checksum_add_word(uint64_t sum, uint64_t word)
     return total < word ? total + 1u : total;
 }
 
+/* sum + the 32 bytes at `bytes`. */
+static inline uint64_t v6nf_checksum_add_32(const uint8_t *bytes, uint64_t sum)
+{
+    sum = v6nf_checksum_add_word(sum, v6nf_word64(bytes));
+    sum = v6nf_checksum_add_word(sum, v6nf_word64(bytes + 8));
+    sum = v6nf_checksum_add_word(sum, v6nf_word64(bytes + 16));
+    return v6nf_checksum_add_word(sum, v6nf_word64(bytes + 24));
+}
+
 /* sum + the `length` bytes at `bytes`. An odd last byte counts as if a zero followed; only the last piece of what is
  * summed may be odd. */
 uint64_t v6nf_checksum_add(const uint8_t *bytes, uint32_t length, uint64_t sum);
@@ -30,10 +39,7 @@ static inline uint64_t v6nf_checksum_pseudo(const uint8_t *addresses, uint32_t l
 {
     /* Length and protocol as they would lie in memory: most significant byte first. */
     uint64_t sum = (uint64_t)v6nf_swap16((uint16_t)(length & 0xFFFFu)) + ((uint64_t)next_header << 8);
-    sum = v6nf_checksum_add_word(sum, v6nf_word64(addresses));
-    sum = v6nf_checksum_add_word(sum, v6nf_word64(addresses + 8));
-    sum = v6nf_checksum_add_word(sum, v6nf_word64(addresses + 16));
-    return v6nf_checksum_add_word(sum, v6nf_word64(addresses + 24));
+    return v6nf_checksum_add_32(addresses, sum);
 }
 
 /* Folds 32 bits to 16: a number plus its halves exchanged has the one's complement sum of the halves in its upper half. */

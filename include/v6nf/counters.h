@@ -1,15 +1,14 @@
-/* counters.h: what a node counts. Every received frame is counted once as RECEIVED and then once more: as ANSWERED (a
- * frame left in its buffer), as DELIVERED (it was taken in, and nothing was to leave), as KEPT (its answer is to wait
- * for address resolution that is under way), or under the one cause it was dropped for. KEPT and the drop counters also
- * count what the node sends of its own accord. The last three drop counters stand apart: they count packets that were to
- * wait for address resolution and were lost. */
+/* counters.h: what a node counts. Every received frame is counted once as RECEIVED. If nothing leaves in its buffer, it is
+ * counted once more: as DELIVERED (it was taken in, and nothing was to leave), as KEPT (its answer is to wait for address
+ * resolution that is under way), or under the one cause it was dropped for. KEPT and the drop counters also count what the
+ * node sends of its own accord. The last three drop counters stand apart: they count packets that were to wait for address
+ * resolution and were lost. */
 #ifndef V6NF_COUNTERS_H
 #define V6NF_COUNTERS_H
 
 /* X(name, text) for every counter; the text says what one count means. */
 #define V6NF_COUNTERS(X)                                                                                               \
     X(RECEIVED, "frames received")                                                                                     \
-    X(ANSWERED, "frames whose buffer left as another")                                                                 \
     X(DELIVERED, "frames taken in without an answer")                                                                  \
     X(ORIGINATED, "frames sent of the node's own accord")                                                              \
     X(ECHO_REPLIES, "Echo Replies written")                                                                            \

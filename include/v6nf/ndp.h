@@ -26,37 +26,30 @@
 /* The most options that are read in one message, in units of 8 bytes. A frame of 1514 bytes has room for 180. */
 #define V6NF_NDP_OPTIONS_MAX 192u
 
-/* An option that is there but cannot be used: not 8 bytes, or not the address of one station. */
-#define V6NF_NDP_OPTION_MALFORMED UINT32_MAX
+/* What the functions below return for a message that is to be discarded. */
+#define V6NF_NDP_INVALID UINT32_MAX
 
-/* Where the options stand that this library uses: byte offsets in the message, 0 for an option that is not there, or
- * V6NF_NDP_OPTION_MALFORMED. Of an option that comes twice the first counts. */
-struct v6nf_ndp_options {
-    uint32_t source_link_layer; /* the 6 bytes of the Ethernet address */
-    uint32_t target_link_layer; /* the same */
-};
+/* Finds the link-layer address option of type `type` among the options from byte `offset` to byte `end` of `message`.
+ * Returns where in the message its Ethernet address starts, or 0 if there is no such option; the first counts, and options
+ * of other types are passed over (RFC 4861, 9). Returns V6NF_NDP_INVALID if an option has length 0 or goes past `end`, if
+ * the one that counts is not 8 bytes or not the address of one station, or if there are more than V6NF_NDP_OPTIONS_MAX
+ * units of 8 bytes. */
+uint32_t v6nf_ndp_find_link_layer(const uint8_t *message, uint32_t offset, uint32_t end, uint8_t type);
 
-/* Reads the options from byte `offset` to byte `end` of `message`. Unknown options are passed over (RFC 4861, 9). Returns
- * false, with *options all zero, if an option has length 0 or goes past `end`, or if there are more than
- * V6NF_NDP_OPTIONS_MAX units of 8 bytes. */
-bool v6nf_ndp_read_options(const uint8_t *message, uint32_t offset, uint32_t end, struct v6nf_ndp_options *options);
+/* Checks the Neighbor Solicitation of `length` bytes at `message`, in the packet whose IPv6 header is at `packet`: all of RFC
+ * 4861, 7.1.1, but for the checksum, which v6nf_icmpv6_check() checks. Returns where in the message the source link-layer
+ * address starts, 0 if it has none, or V6NF_NDP_INVALID. */
+uint32_t v6nf_ndp_check_solicitation(const uint8_t *packet, const uint8_t *message, uint32_t length);
 
-/* True if the Neighbor Solicitation of `length` bytes at `message`, in the packet whose IPv6 header is at `packet`, passes
- * every check of RFC 4861, 7.1.1 (but for the checksum, which v6nf_icmpv6_check() checks) and its source link-layer
- * address, if it has one, can be used; then *options is filled. */
-bool v6nf_ndp_check_solicitation(const uint8_t *packet, const uint8_t *message, uint32_t length,
-                                 struct v6nf_ndp_options *options);
-
-/* The same for a Neighbor Advertisement, RFC 4861, 7.1.2 and its target link-layer address. */
-bool v6nf_ndp_check_advertisement(const uint8_t *packet, const uint8_t *message, uint32_t length,
-                                  struct v6nf_ndp_options *options);
+/* The same for a Neighbor Advertisement, RFC 4861, 7.1.2 and the target link-layer address. */
+uint32_t v6nf_ndp_check_advertisement(const uint8_t *packet, const uint8_t *message, uint32_t length);
 
 /* Writes a Neighbor Solicitation for `target`, from IPv6 header to checksum, at `packet`, whose addresses are written. With
  * `mac` it carries a source link-layer address option; NULL for none, as where the source is unspecified (RFC 4861, 4.3).
  * `packet` has room for V6NF_IPV6_HEADER_SIZE + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE bytes. Returns the packet's size. */
 uint32_t v6nf_ndp_write_solicitation(uint8_t *packet, const uint8_t *target, const uint8_t *mac);
 
-/* Writes a Neighbor Advertisement in the same way, with `flags` and the target link-layer address option `mac`. */
+/* Writes a Neighbor Advertisement in the same way, with `flags` and the target link-layer address option `mac`, not NULL. */
 uint32_t v6nf_ndp_write_advertisement(uint8_t *packet, const uint8_t *target, uint32_t flags, const uint8_t *mac);
 
 #endif

@@ -51,7 +51,7 @@ struct v6nf_interface_address {
 enum v6nf_neighbor_state {
     V6NF_NEIGHBOR_FREE,
     V6NF_NEIGHBOR_INCOMPLETE, /* being resolved; no link-layer address yet */
-    V6NF_NEIGHBOR_REACHABLE,  /* until `due`; the change to STALE is made when the entry is next used */
+    V6NF_NEIGHBOR_REACHABLE,  /* the change to STALE is made when the entry is used after `reachable_until` */
     V6NF_NEIGHBOR_STALE,
     V6NF_NEIGHBOR_DELAY,      /* used while STALE; probes begin at `due` */
     V6NF_NEIGHBOR_PROBE       /* unicast solicitations are under way */
@@ -65,7 +65,8 @@ struct v6nf_neighbor {
     uint8_t solicitations;    /* sent in INCOMPLETE or PROBE */
     uint8_t own_address;      /* index of the node's address that solicitations come from */
     enum v6nf_neighbor_state state;
-    uint64_t due;             /* end of REACHABLE; next step in INCOMPLETE, DELAY, PROBE; else V6NF_NEVER */
+    uint64_t reachable_until; /* 0 in any other state */
+    uint64_t due;             /* next step in INCOMPLETE, DELAY, PROBE; else V6NF_NEVER */
     uint64_t used;            /* when it last took a packet, or was made */
 };
 
@@ -129,6 +130,7 @@ struct v6nf_node {
     bool has_gateway;
     uint8_t source_and_type[8];    /* what follows the destination in every Ethernet header of the node */
     uint32_t mtu;
+    uint32_t longest_frame;        /* mtu and the Ethernet header */
     uint32_t dad_transmits;
     uint64_t retransmit_time;
     uint64_t reachable_time;       /* randomized (RFC 4861, 6.3.2) */

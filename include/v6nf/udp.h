@@ -32,7 +32,10 @@ static inline enum v6nf_udp_fault v6nf_udp_check(const uint8_t *packet, const ui
         return V6NF_UDP_LENGTH_BAD;
     }
     uint32_t claimed = (uint32_t)v6nf_load16(datagram + V6NF_UDP_LENGTH);
-    if (claimed < V6NF_UDP_HEADER_SIZE || claimed > available) {
+    if (claimed > available) {
+        return V6NF_UDP_LENGTH_BAD;
+    }
+    if (claimed < V6NF_UDP_HEADER_SIZE) {
         return V6NF_UDP_LENGTH_BAD;
     }
     if (v6nf_word16(datagram + V6NF_UDP_CHECKSUM) == 0u) {

@@ -64,8 +64,10 @@ uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet)
 /* RFC 4443, 2.4 (e): whether the packet may be answered with an error at all. */
 static bool may_answer(const struct packet *packet)
 {
-    const uint8_t *source = packet->frame + PACKET + V6NF_IPV6_SOURCE;
-    if (packet->to_group || v6nf_address_is_unspecified(source)) {
+    const uint8_t *ipv6 = packet->frame + PACKET;
+    if (v6nf_address_is_multicast(ipv6 + V6NF_IPV6_DESTINATION) ||
+        v6nf_ether_is_group(packet->frame + V6NF_ETHER_DESTINATION) ||
+        v6nf_address_is_unspecified(ipv6 + V6NF_IPV6_SOURCE)) {
         return false;
     }
     /* Not an error for an error, nor for a Redirect; nor for what is too short to tell. */

@@ -1,21 +1,22 @@
 /* input.c: a frame comes in: Ethernet (RFC 2464) and the IPv6 header (RFC 8200), then the upper layer. */
 #include "internal.h"
 
-/* Sends the packet to whatever handles the header at packet->upper. A new protocol is one case here. */
+/* Hands the packet to whatever handles the header at packet->upper: one line a protocol, what comes most often first. */
 static uint32_t dispatch(struct v6nf_node *node, const struct packet *packet)
 {
-    switch (packet->frame[packet->next_header_at]) {
-    case V6NF_NEXT_HEADER_ICMPV6:
+    uint8_t next_header = packet->frame[packet->next_header_at];
+    if (next_header == V6NF_NEXT_HEADER_ICMPV6) {
         return v6nf_icmpv6_input(node, packet);
-    case V6NF_NEXT_HEADER_UDP:
-        return v6nf_udp_input(node, packet);
-    case V6NF_NEXT_HEADER_NONE:
-        return drop(node, V6NF_DROP_NO_NEXT_HEADER);
-    default:
-        /* RFC 8200, 4: the pointer is to the Next Header field. */
-        return v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_UNRECOGNIZED_NEXT_HEADER,
-                                 packet->next_header_at - PACKET, V6NF_DROP_NEXT_HEADER);
     }
+    if (next_header == V6NF_NEXT_HEADER_UDP) {
+        return v6nf_udp_input(node, packet);
+    }
+    if (next_header == V6NF_NEXT_HEADER_NONE) {
+        return drop(node, V6NF_DROP_NO_NEXT_HEADER);
+    }
+    /* RFC 8200, 4: the pointer is to the Next Header field. */
+    return v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_UNRECOGNIZED_NEXT_HEADER,
+                             packet->next_header_at - PACKET, V6NF_DROP_NEXT_HEADER);
 }
 
 static uint32_t drop_malformed(struct v6nf_node *node, enum v6nf_ipv6_fault fault)
@@ -31,9 +32,9 @@ static uint32_t drop_malformed(struct v6nf_node *node, enum v6nf_ipv6_fault faul
 }
 
 /* True if the node takes packets for this address, which for a unicast address means that it is in use (RFC 4862, 5.4). */
-static bool is_ours(const struct v6nf_node *node, const uint8_t *destination, bool is_group)
+static bool is_ours(const struct v6nf_node *node, const uint8_t *destination)
 {
-    if (is_group) {
+    if (v6nf_address_is_multicast(destination)) {
         return v6nf_interface_is_member(node, destination);
     }
     uint32_t own = interface_find(node, destination);
@@ -48,8 +49,7 @@ static uint32_t ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t leng
         return drop_malformed(node, fault);
     }
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
-    bool is_group = v6nf_address_is_multicast(destination);
-    if (!is_ours(node, destination, is_group)) {
+    if (!is_ours(node, destination)) {
         return drop(node, V6NF_DROP_NOT_OURS);
     }
     struct packet packet = {
@@ -58,7 +58,6 @@ static uint32_t ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t leng
         .end = PACKET + size,
         .upper = UPPER,
         .next_header_at = PACKET + V6NF_IPV6_NEXT_HEADER,
-        .to_group = is_group || v6nf_ether_is_group(frame + V6NF_ETHER_DESTINATION),
         .now = now,
     };
     return dispatch(node, &packet);
@@ -78,9 +77,5 @@ uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length
     if (v6nf_load16(frame + V6NF_ETHER_TYPE) != V6NF_ETHER_TYPE_IPV6) {
         return drop(node, V6NF_DROP_ETHER_TYPE);
     }
-    uint32_t leaves = ipv6_input(node, frame, length, capacity, now);
-    if (leaves != 0u) {
-        count(node, V6NF_ANSWERED);
-    }
-    return leaves;
+    return ipv6_input(node, frame, length, capacity, now);
 }

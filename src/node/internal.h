@@ -29,7 +29,6 @@ struct packet {
     uint32_t end;            /* one past the packet's last byte */
     uint32_t upper;          /* the header at hand */
     uint32_t next_header_at; /* the Next Header field that says what it is */
-    bool to_group;           /* came to a link-layer or IPv6 multicast or broadcast address */
     uint64_t now;
 };
 
@@ -136,9 +135,9 @@ uint64_t v6nf_interface_due(const struct v6nf_node *node);
 
 /* -- destination.c ------------------------------------------------------------------------------------------------------------ */
 
-static inline uint32_t destination_slot(const uint8_t *address)
+static inline size_t destination_slot(const uint8_t *address)
 {
-    return (v6nf_word32(address + 12) ^ v6nf_word32(address + 12) >> 24 ^ v6nf_word32(address + 8)) % V6NF_DESTINATIONS;
+    return ((size_t)address[15] ^ (size_t)address[8]) % V6NF_DESTINATIONS;
 }
 
 /* The neighbor that takes packets for the unicast address `destination` (RFC 4861, 5.2), perhaps still INCOMPLETE. NULL,
@@ -155,9 +154,17 @@ struct v6nf_neighbor *v6nf_neighbor_find(struct v6nf_node *node, const uint8_t *
 /* Makes an INCOMPLETE entry, if need be in the place of another (RFC 6583). NULL, counted as a drop, if there is no room. */
 struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, uint64_t now);
 
-/* A packet named the link-layer address of an on-link neighbor without being an answer (RFC 4861, 7.2.3). Returns false if
- * the address is one of the node's own. */
-bool v6nf_neighbor_learn(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac, uint64_t now);
+/* True if `mac` is what the Neighbor Cache has for the neighbor, NULL if it has none. */
+static inline bool neighbor_knows(const struct v6nf_neighbor *neighbor, const uint8_t *mac)
+{
+    return neighbor != NULL && neighbor->state != V6NF_NEIGHBOR_INCOMPLETE &&
+           v6nf_ether_address_equal(neighbor->mac, mac);
+}
+
+/* A packet from `address` named a link-layer address that the neighbor, NULL for none, is not known to have, and is no
+ * answer (RFC 4861, 7.2.3). Returns false if the address is one of the node's own. */
+bool v6nf_neighbor_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address, const uint8_t *mac,
+                         uint64_t now);
 
 /* The neighbor sent an advertisement with these flags; `mac` NULL if it named no link-layer address (RFC 4861, 7.2.5). */
 void v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac, uint32_t flags,

@@ -30,8 +30,8 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
     const uint8_t *ipv6 = packet->frame + PACKET;
     const uint8_t *message = packet->frame + packet->upper;
     const uint8_t *source = ipv6 + V6NF_IPV6_SOURCE;
-    struct v6nf_ndp_options options;
-    if (!v6nf_ndp_check_solicitation(ipv6, message, packet->end - packet->upper, &options)) {
+    uint32_t mac = v6nf_ndp_check_solicitation(ipv6, message, packet->end - packet->upper);
+    if (mac == V6NF_NDP_INVALID) {
         return drop(node, V6NF_DROP_NDP_INVALID);
     }
     uint32_t own = interface_find(node, message + V6NF_NDP_TARGET);
@@ -46,9 +46,12 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
     if (node->addresses[own].state != V6NF_ADDRESS_PREFERRED) {
         return drop(node, V6NF_DROP_NDP_TARGET);
     }
-    if (options.source_link_layer != 0u &&
-        !v6nf_neighbor_learn(node, source, message + options.source_link_layer, packet->now)) {
-        return drop(node, V6NF_DROP_NDP_SPOOFED);
+    if (mac != 0u) {
+        struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, source);
+        if (!neighbor_knows(neighbor, message + mac) &&
+            !v6nf_neighbor_learn(node, neighbor, source, message + mac, packet->now)) {
+            return drop(node, V6NF_DROP_NDP_SPOOFED);
+        }
     }
     return advertise(node, packet, own);
 }
@@ -57,8 +60,8 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
 {
     const uint8_t *message = packet->frame + packet->upper;
     const uint8_t *target = message + V6NF_NDP_TARGET;
-    struct v6nf_ndp_options options;
-    if (!v6nf_ndp_check_advertisement(packet->frame + PACKET, message, packet->end - packet->upper, &options)) {
+    uint32_t mac = v6nf_ndp_check_advertisement(packet->frame + PACKET, message, packet->end - packet->upper);
+    if (mac == V6NF_NDP_INVALID) {
         return drop(node, V6NF_DROP_NDP_INVALID);
     }
     uint32_t own = interface_find(node, target);
@@ -74,8 +77,8 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
         return drop(node, V6NF_DROP_NDP_TARGET);
     }
     bool was_incomplete = neighbor->state == V6NF_NEIGHBOR_INCOMPLETE;
-    const uint8_t *mac = options.target_link_layer != 0u ? message + options.target_link_layer : NULL;
-    v6nf_neighbor_advertised(node, neighbor, mac, v6nf_load32(message + V6NF_ICMPV6_PARAMETER), packet->now);
+    v6nf_neighbor_advertised(node, neighbor, mac != 0u ? message + mac : NULL,
+                             v6nf_load32(message + V6NF_ICMPV6_PARAMETER), packet->now);
     if (was_incomplete && neighbor->state != V6NF_NEIGHBOR_INCOMPLETE &&
         v6nf_waiting_fits(node, neighbor, packet->capacity)) {
         /* The advertisement's buffer leaves as the packet that waited. */

@@ -10,23 +10,23 @@ static void set_state(struct v6nf_node *node, struct v6nf_neighbor *neighbor, en
 {
     neighbor->state = state;
     neighbor->due = due;
+    neighbor->reachable_until = 0;
     neighbor->solicitations = 0;
-    if (state != V6NF_NEIGHBOR_REACHABLE) {
-        set_due(node, due);
-    }
+    set_due(node, due);
 }
 
 static void set_reachable(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
 {
     neighbor->confirmed = true;
-    set_state(node, neighbor, V6NF_NEIGHBOR_REACHABLE, now + node->reachable_time);
+    set_state(node, neighbor, V6NF_NEIGHBOR_REACHABLE, V6NF_NEVER);
+    neighbor->reachable_until = now + node->reachable_time;
 }
 
 static void forget(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_counter cause)
 {
     v6nf_waiting_drop(node, neighbor_index(node, neighbor), cause);
     v6nf_destination_forget(node, neighbor_index(node, neighbor));
-    neighbor->state = V6NF_NEIGHBOR_FREE;
+    set_state(node, neighbor, V6NF_NEIGHBOR_FREE, V6NF_NEVER);
 }
 
 void v6nf_neighbor_forget_all(struct v6nf_node *node)
@@ -93,12 +93,9 @@ struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t
     return neighbor;
 }
 
-bool v6nf_neighbor_learn(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac, uint64_t now)
+bool v6nf_neighbor_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address, const uint8_t *mac,
+                         uint64_t now)
 {
-    struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, address);
-    if (neighbor != NULL && neighbor->state != V6NF_NEIGHBOR_INCOMPLETE && v6nf_ether_address_equal(neighbor->mac, mac)) {
-        return true;
-    }
     if (v6nf_interface_has(node, address)) {
         return false;
     }
@@ -162,7 +159,7 @@ void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, u
 {
     neighbor->own_address = (uint8_t)own;
     neighbor->used = now;
-    if (neighbor->state == V6NF_NEIGHBOR_REACHABLE && now >= neighbor->due) {
+    if (neighbor->state == V6NF_NEIGHBOR_REACHABLE && now >= neighbor->reachable_until) {
         set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
     }
     if (neighbor->state == V6NF_NEIGHBOR_STALE) {

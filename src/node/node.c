@@ -43,6 +43,7 @@ enum v6nf_status v6nf_node_init(struct v6nf_node *node, const struct v6nf_node_c
     v6nf_store16(node->source_and_type + V6NF_ETHER_ADDRESS_SIZE, V6NF_ETHER_TYPE_IPV6);
     node->hop_limit = DEFAULT_HOP_LIMIT;
     node->mtu = config->mtu;
+    node->longest_frame = config->mtu + V6NF_ETHER_HEADER_SIZE;
     node->dad_transmits = config->dad_transmits;
     node->next_due = V6NF_NEVER;
     node->random = mix_seed(config);

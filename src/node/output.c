@@ -7,9 +7,9 @@ uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, ui
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
     const struct v6nf_destination *cached = &node->destinations[destination_slot(destination)];
     if (cached->neighbor < V6NF_NEIGHBORS && v6nf_address_equal(cached->address.bytes, destination) &&
-        length <= node->mtu + V6NF_ETHER_HEADER_SIZE) {
+        length <= node->longest_frame) {
         struct v6nf_neighbor *neighbor = &node->neighbors[cached->neighbor];
-        if (neighbor->state == V6NF_NEIGHBOR_REACHABLE && now < neighbor->due) {
+        if (now < neighbor->reachable_until) {
             neighbor->used = now;
             v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
             return leave(node, frame, length);

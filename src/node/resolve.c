@@ -27,7 +27,7 @@ static uint32_t output_multicast(struct v6nf_node *node, uint8_t *frame, uint32_
 uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
 {
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
-    if (length > node->mtu + V6NF_ETHER_HEADER_SIZE) {
+    if (length > node->longest_frame) {
         return drop(node, V6NF_DROP_MTU);
     }
     if (v6nf_address_is_multicast(destination)) {

@@ -53,9 +53,8 @@ static uint32_t reply(struct v6nf_node *node, const struct packet *packet, const
         checksum_stands = false;
     }
     v6nf_ipv6_swap_addresses(ipv6);
-    uint16_t port = v6nf_word16(header + V6NF_UDP_SOURCE_PORT);
-    v6nf_store_word16(header + V6NF_UDP_SOURCE_PORT, v6nf_word16(header + V6NF_UDP_DESTINATION_PORT));
-    v6nf_store_word16(header + V6NF_UDP_DESTINATION_PORT, port);
+    v6nf_store16(header + V6NF_UDP_SOURCE_PORT, datagram->destination_port);
+    v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, datagram->source_port);
     if (!checksum_stands) {
         v6nf_udp_finish(ipv6, header, V6NF_UDP_HEADER_SIZE + length);
     }
@@ -74,17 +73,16 @@ uint32_t v6nf_udp_input(struct v6nf_node *node, const struct packet *packet)
                           : fault == V6NF_UDP_CHECKSUM_ZERO ? V6NF_DROP_UDP_CHECKSUM_ZERO
                                                             : V6NF_DROP_UDP_CHECKSUM);
     }
-    uint32_t longest = node->mtu + V6NF_ETHER_HEADER_SIZE;
-    struct v6nf_udp_datagram datagram = {
-        .payload = header + V6NF_UDP_HEADER_SIZE,
-        .length = length - V6NF_UDP_HEADER_SIZE,
-        .capacity = (packet->capacity < longest ? packet->capacity : longest) - V6NF_UDP_PAYLOAD,
-        .source = ipv6 + V6NF_IPV6_SOURCE,
-        .destination = ipv6 + V6NF_IPV6_DESTINATION,
-        .source_port = v6nf_load16(header + V6NF_UDP_SOURCE_PORT),
-        .destination_port = v6nf_load16(header + V6NF_UDP_DESTINATION_PORT),
-        .now = packet->now,
-    };
+    struct v6nf_udp_datagram datagram;
+    datagram.payload = header + V6NF_UDP_HEADER_SIZE;
+    datagram.length = length - V6NF_UDP_HEADER_SIZE;
+    datagram.capacity = (packet->capacity < node->longest_frame ? packet->capacity : node->longest_frame) - V6NF_UDP_PAYLOAD;
+    datagram.source = ipv6 + V6NF_IPV6_SOURCE;
+    datagram.destination = ipv6 + V6NF_IPV6_DESTINATION;
+    datagram.source_port = v6nf_load16(header + V6NF_UDP_SOURCE_PORT);
+    datagram.destination_port = v6nf_load16(header + V6NF_UDP_DESTINATION_PORT);
+    datagram.now = packet->now;
+    datagram.unchanged = false;
     const struct v6nf_udp_binding *binding = find_port(node, datagram.destination_port);
     if (datagram.destination_port == 0u || binding == NULL) {
         return v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_DESTINATION_UNREACHABLE, V6NF_ICMPV6_PORT_UNREACHABLE, 0u,
@@ -103,7 +101,7 @@ uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity
 {
     uint8_t *ipv6 = frame + PACKET;
     uint8_t *header = frame + UPPER;
-    if (length > UINT16_MAX || V6NF_UDP_PAYLOAD + length > node->mtu + V6NF_ETHER_HEADER_SIZE) {
+    if (length > UINT16_MAX || V6NF_UDP_PAYLOAD + length > node->longest_frame) {
         return drop(node, V6NF_DROP_MTU);
     }
     if (V6NF_UDP_PAYLOAD + length > capacity) {

@@ -10,10 +10,10 @@
 static inline uint64_t add_rest(const uint8_t *p, uint32_t length, uint64_t sum)
 {
     if ((length & 32u) != 0u) {
-        sum = v6nf_checksum_add_word(sum, v6nf_word64(p));
-        sum = v6nf_checksum_add_word(sum, v6nf_word64(p + 8));
-        sum = v6nf_checksum_add_word(sum, v6nf_word64(p + 16));
-        sum = v6nf_checksum_add_word(sum, v6nf_word64(p + 24));
+        sum = v6nf_checksum_add_32(p, sum);
+        if (length == 32u) {
+            return sum; /* most Neighbor Discovery messages */
+        }
         p += 32;
     }
     if ((length & 16u) != 0u) {
@@ -39,21 +39,30 @@ static inline uint64_t add_rest(const uint8_t *p, uint32_t length, uint64_t sum)
     return sum;
 }
 
+/* Whole blocks, up to byte `end`. */
+static inline uint64_t add_blocks(const uint8_t *p, size_t end, uint64_t sum)
+{
+    uint64_t other = 0; /* every second word: two short chains of carries run side by side */
+    for (size_t at = 0; at < end; at += BLOCK) {
+        sum = v6nf_checksum_add_word(sum, v6nf_word64(p + at));
+        other = v6nf_checksum_add_word(other, v6nf_word64(p + at + 8));
+        sum = v6nf_checksum_add_word(sum, v6nf_word64(p + at + 16));
+        other = v6nf_checksum_add_word(other, v6nf_word64(p + at + 24));
+        sum = v6nf_checksum_add_word(sum, v6nf_word64(p + at + 32));
+        other = v6nf_checksum_add_word(other, v6nf_word64(p + at + 40));
+        sum = v6nf_checksum_add_word(sum, v6nf_word64(p + at + 48));
+        other = v6nf_checksum_add_word(other, v6nf_word64(p + at + 56));
+    }
+    return v6nf_checksum_add_word(sum, other);
+}
+
 uint64_t v6nf_checksum_add(const uint8_t *bytes, uint32_t length, uint64_t sum)
 {
-    uint32_t rest = length % BLOCK;
-    size_t blocks_end = (size_t)(length - rest);
-    uint64_t other = 0; /* every second word: two short chains of carries run side by side */
-    for (size_t at = 0; at < blocks_end; at += BLOCK) {
-        sum = v6nf_checksum_add_word(sum, v6nf_word64(bytes + at));
-        other = v6nf_checksum_add_word(other, v6nf_word64(bytes + at + 8));
-        sum = v6nf_checksum_add_word(sum, v6nf_word64(bytes + at + 16));
-        other = v6nf_checksum_add_word(other, v6nf_word64(bytes + at + 24));
-        sum = v6nf_checksum_add_word(sum, v6nf_word64(bytes + at + 32));
-        other = v6nf_checksum_add_word(other, v6nf_word64(bytes + at + 40));
-        sum = v6nf_checksum_add_word(sum, v6nf_word64(bytes + at + 48));
-        other = v6nf_checksum_add_word(other, v6nf_word64(bytes + at + 56));
+    if (length >= BLOCK) {
+        size_t end = (size_t)(length - length % BLOCK);
+        sum = add_blocks(bytes, end, sum);
+        bytes += end;
+        length %= BLOCK;
     }
-    sum = v6nf_checksum_add_word(sum, other);
-    return rest == 0u ? sum : add_rest(bytes + blocks_end, rest, sum);
+    return length == 0u ? sum : add_rest(bytes, length, sum);
 }

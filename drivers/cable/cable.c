@@ -1,0 +1,319 @@
+/* cable.c: see cable.h. Slots hold the frames; a frame is taken out in the order of arrival by looking at all slots,
+ * which a test bench can afford. */
+#include "v6nf/cable.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* What stands in a buffer behind a frame, so that code which reads too far does not find the frame before. */
+#define STALE 0xEEu
+
+#define MTU_MIN 1280u /* RFC 8200, 5 */
+#define ETHER_HEADER 14u
+#define HOLDBACK 1000u
+
+/* -- Chance -------------------------------------------------------------------------------------------------------- */
+
+/* 0 to 65535. The high bits of a linear congruential generator (Knuth's MMIX constants). */
+static uint32_t draw(struct v6nf_cable_end *end)
+{
+    end->random = end->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(end->random >> 48);
+}
+
+/* 0 to count - 1; count is at most 65536. */
+static uint32_t draw_below(struct v6nf_cable_end *end, uint32_t count)
+{
+    return (uint32_t)(((uint64_t)draw(end) * count) >> 16);
+}
+
+/* Whether the next frame suffers, by plan or by chance. Draws in any case, so that a plan or another rate for one fault
+ * does not change what chance does to later frames. */
+static bool suffers(struct v6nf_cable_end *end, enum v6nf_cable_fault fault)
+{
+    bool chance = draw(end) < end->knobs.rate[fault];
+    struct v6nf_cable_plan *plan = &end->knobs.plan[fault];
+    bool planned = plan->after == 0u && plan->count > 0u;
+    if (planned) {
+        plan->count--;
+    } else if (plan->after > 0u) {
+        plan->after--;
+    }
+    return chance || planned;
+}
+
+/* -- Slots --------------------------------------------------------------------------------------------------------- */
+
+/* A free slot for a frame to `end`, or NULL. `limit` is how many may be taken. */
+static struct v6nf_cable_frame *free_slot(struct v6nf_cable_end *end, uint32_t limit)
+{
+    struct v6nf_cable_frame *slot = NULL;
+    uint32_t taken = 0;
+    for (uint32_t i = 0; i < V6NF_CABLE_QUEUE; i++) {
+        if (end->arriving[i].length == 0u) {
+            slot = &end->arriving[i];
+        } else {
+            taken++;
+        }
+    }
+    return taken < limit ? slot : NULL;
+}
+
+/* The frame that arrives, or has arrived, at `end` before all others; NULL if none is under way. */
+static struct v6nf_cable_frame *first_frame(struct v6nf_cable_end *end)
+{
+    struct v6nf_cable_frame *first = NULL;
+    for (uint32_t i = 0; i < V6NF_CABLE_QUEUE; i++) {
+        struct v6nf_cable_frame *frame = &end->arriving[i];
+        if (frame->length > 0u && (first == NULL || frame->arrival < first->arrival ||
+                                   (frame->arrival == first->arrival && frame->number < first->number))) {
+            first = frame;
+        }
+    }
+    return first;
+}
+
+/* The next frame that has arrived at `end`, counted as received; NULL if there is none. */
+static struct v6nf_cable_frame *take_frame(struct v6nf_cable_end *end)
+{
+    struct v6nf_cable_frame *frame = first_frame(end);
+    if (frame == NULL || frame->arrival > end->cable->now) {
+        return NULL;
+    }
+    end->counters.received++;
+    end->counters.received_bytes += frame->length;
+    return frame;
+}
+
+static void put(struct v6nf_cable_end *to, struct v6nf_cable_frame *slot, uint32_t length, uint64_t arrival)
+{
+    slot->length = length;
+    slot->arrival = arrival;
+    slot->number = to->sent++;
+    memset(slot->bytes + length, (int)STALE, V6NF_CABLE_CAPACITY_MAX - length);
+}
+
+/* -- The wire ------------------------------------------------------------------------------------------------------ */
+
+/* What the direction's interceptor leaves of the `length` bytes at `bytes`. */
+static uint32_t intercept(struct v6nf_cable_end *end, uint8_t *bytes, uint32_t length)
+{
+    if (end->knobs.intercept == NULL) {
+        return length;
+    }
+    uint32_t lengths[V6NF_PORT_OUTPUTS_MAX] = {0};
+    end->knobs.intercept(end->knobs.intercept_context, bytes, length, end->port.capacity, lengths);
+    return lengths[0] <= end->port.capacity ? lengths[0] : 0u;
+}
+
+/* Decides what happens to the next frame: bit i of the result says that it suffers fault i. */
+static uint32_t choose_faults(struct v6nf_cable_end *end)
+{
+    uint32_t faults = 0;
+    for (uint32_t i = 0; i < V6NF_CABLE_FAULTS; i++) {
+        faults |= suffers(end, (enum v6nf_cable_fault)i) ? 1u << i : 0u;
+    }
+    return faults;
+}
+
+/* True, and counted, if `faults` has `fault`. */
+static bool has(struct v6nf_cable_end *end, uint32_t faults, enum v6nf_cable_fault fault)
+{
+    bool hit = (faults & 1u << fault) != 0u;
+    end->suffered[fault] += hit ? 1u : 0u;
+    return hit;
+}
+
+/* Damages the frame of `length` bytes at `bytes` as `faults` says. Returns its length then. */
+static uint32_t damage(struct v6nf_cable_end *end, uint32_t faults, uint8_t *bytes, uint32_t length)
+{
+    uint32_t cut = draw_below(end, length - 1u);
+    uint32_t bit = draw_below(end, 8u);
+    uint32_t place = draw(end);
+    uint32_t left = length > 1u && has(end, faults, V6NF_CABLE_TRUNCATION) ? 1u + cut : length;
+    if (has(end, faults, V6NF_CABLE_CORRUPTION)) {
+        uint32_t at = (uint32_t)(((uint64_t)place * left) >> 16);
+        bytes[at] = (uint8_t)(bytes[at] ^ (1u << bit));
+    }
+    return left;
+}
+
+/* Lets the `length` bytes in `slot` meet their fate on the way from `end`. */
+static void carry(struct v6nf_cable_end *end, struct v6nf_cable_frame *slot, uint32_t length)
+{
+    struct v6nf_cable_end *to = end->peer;
+    uint32_t faults = choose_faults(end);
+    bool lost = has(end, faults, V6NF_CABLE_LOSS);
+    uint32_t left = damage(end, lost ? 0u : faults, slot->bytes, length);
+    if (lost) {
+        return;
+    }
+    uint64_t arrival = end->cable->now + end->knobs.latency;
+    bool late = has(end, faults, V6NF_CABLE_REORDERING);
+    put(to, slot, left, late ? arrival + end->knobs.holdback : arrival);
+    struct v6nf_cable_frame *second = free_slot(to, end->knobs.queue);
+    if (second != NULL && has(end, faults, V6NF_CABLE_DUPLICATION)) {
+        memcpy(second->bytes, slot->bytes, left);
+        put(to, second, left, arrival);
+    }
+}
+
+bool v6nf_cable_send(struct v6nf_cable_end *end, const uint8_t *bytes, uint32_t length)
+{
+    bool sane = length > 0u && length <= end->port.capacity && end->cable->up;
+    struct v6nf_cable_frame *slot = sane ? free_slot(end->peer, end->knobs.queue) : NULL;
+    if (slot == NULL) {
+        end->counters.transmit_dropped++;
+        return false;
+    }
+    end->counters.sent++;
+    end->counters.sent_bytes += length;
+    memcpy(slot->bytes, bytes, length);
+    uint32_t left = intercept(end, slot->bytes, length);
+    if (left > 0u) {
+        carry(end, slot, left);
+    }
+    return true;
+}
+
+uint32_t v6nf_cable_receive(struct v6nf_cable_end *end, uint8_t *buffer, uint32_t capacity)
+{
+    struct v6nf_cable_frame *frame = take_frame(end);
+    if (frame == NULL) {
+        return 0;
+    }
+    uint32_t length = frame->length;
+    uint32_t copied = length < capacity ? length : capacity;
+    if (copied > 0u) { /* for a caller who only throws the frame away: memcpy() takes no NULL */
+        memcpy(buffer, frame->bytes, copied);
+    }
+    frame->length = 0;
+    return length;
+}
+
+/* -- The port ------------------------------------------------------------------------------------------------------ */
+
+static struct v6nf_cable_end *end_of(struct v6nf_port *port)
+{
+    return (struct v6nf_cable_end *)(void *)port; /* its first member */
+}
+
+static uint32_t cable_poll(struct v6nf_port *port, v6nf_handler *handler, void *context)
+{
+    struct v6nf_cable_end *end = end_of(port);
+    uint32_t shown = 0;
+    struct v6nf_cable_frame *frame = take_frame(end);
+    while (frame != NULL) {
+        uint32_t lengths[V6NF_PORT_OUTPUTS_MAX] = {0};
+        handler(context, frame->bytes, frame->length, port->capacity, lengths);
+        if (lengths[0] > 0u) {
+            (void)v6nf_cable_send(end, frame->bytes, lengths[0]); /* which counts it if it cannot leave */
+        }
+        frame->length = 0;
+        shown++;
+        frame = shown < V6NF_CABLE_BURST ? take_frame(end) : NULL;
+    }
+    return shown;
+}
+
+static uint8_t *cable_reserve(struct v6nf_port *port)
+{
+    struct v6nf_cable_end *end = end_of(port);
+    for (uint32_t i = 0; i < V6NF_CABLE_ORIGINATE && end->reserved == V6NF_CABLE_ORIGINATE; i++) {
+        if (end->free_at[i] <= end->cable->now) {
+            end->reserved = i;
+        }
+    }
+    return end->reserved < V6NF_CABLE_ORIGINATE ? end->originate[end->reserved] : NULL;
+}
+
+/* Without a reserved buffer there is nothing to send. */
+static void cable_commit(struct v6nf_port *port, uint32_t length)
+{
+    struct v6nf_cable_end *end = end_of(port);
+    if (end->reserved == V6NF_CABLE_ORIGINATE) {
+        return;
+    }
+    uint32_t buffer = end->reserved;
+    end->reserved = V6NF_CABLE_ORIGINATE;
+    if (v6nf_cable_send(end, end->originate[buffer], length)) {
+        end->free_at[buffer] = end->cable->now + end->knobs.busy;
+    }
+}
+
+static bool cable_link_up(struct v6nf_port *port)
+{
+    return end_of(port)->cable->up;
+}
+
+static void cable_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
+{
+    *counters = end_of(port)->counters;
+}
+
+/* -- The cable ----------------------------------------------------------------------------------------------------- */
+
+static const struct v6nf_port_operations operations = {
+    .poll = cable_poll,
+    .reserve = cable_reserve,
+    .commit = cable_commit,
+    .link_up = cable_link_up,
+    .read_counters = cable_read_counters,
+};
+
+static void init_end(struct v6nf_cable_end *end, struct v6nf_cable *cable, struct v6nf_cable_end *peer, uint8_t last)
+{
+    const uint8_t mac[6] = {2, 0, 0, 0, 0, last}; /* locally administered (IEEE 802, 8.4) */
+    end->port.operations = &operations;
+    memcpy(end->port.mac, mac, sizeof mac);
+    end->port.outputs = 1;
+    end->knobs.holdback = HOLDBACK;
+    end->knobs.queue = V6NF_CABLE_QUEUE;
+    end->cable = cable;
+    end->peer = peer;
+    end->reserved = V6NF_CABLE_ORIGINATE;
+}
+
+bool v6nf_cable_init(struct v6nf_cable *cable, uint32_t mtu, uint32_t capacity, uint64_t seed)
+{
+    memset(cable, 0, sizeof *cable);
+    if (mtu < MTU_MIN || capacity > V6NF_CABLE_CAPACITY_MAX || mtu > capacity || mtu + ETHER_HEADER > capacity) {
+        return false;
+    }
+    init_end(&cable->a, cable, &cable->b, 0x0A);
+    init_end(&cable->b, cable, &cable->a, 0x0B);
+    cable->a.port.mtu = mtu;
+    cable->b.port.mtu = mtu;
+    cable->a.port.capacity = capacity;
+    cable->b.port.capacity = capacity;
+    cable->a.random = seed;
+    cable->b.random = ~seed; /* each direction has its own chance, whatever the other one carries */
+    cable->up = true;
+    return true;
+}
+
+void v6nf_cable_advance(struct v6nf_cable *cable, uint64_t now)
+{
+    cable->now = now > cable->now ? now : cable->now;
+}
+
+uint64_t v6nf_cable_next_arrival(const struct v6nf_cable *cable)
+{
+    uint64_t next = UINT64_MAX;
+    for (uint32_t i = 0; i < V6NF_CABLE_QUEUE; i++) {
+        const struct v6nf_cable_frame *a = &cable->a.arriving[i];
+        const struct v6nf_cable_frame *b = &cable->b.arriving[i];
+        next = a->length > 0u && a->arrival < next ? a->arrival : next;
+        next = b->length > 0u && b->arrival < next ? b->arrival : next;
+    }
+    return next;
+}
+
+void v6nf_cable_set_link(struct v6nf_cable *cable, bool up)
+{
+    cable->up = up;
+    for (uint32_t i = 0; i < V6NF_CABLE_QUEUE && !up; i++) {
+        cable->a.arriving[i].length = 0;
+        cable->b.arriving[i].length = 0;
+    }
+}

@@ -1,0 +1,161 @@
+/* pcap.c: see pcap.h. */
+#include "v6nf/pcap.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "v6nf/env.h"
+
+#define MAGIC_NANOSECONDS 0xA1B23C4Du
+#define VERSION_2_4 0x00040002u /* as one little-endian number: major 2 in the low half, minor 4 in the high one */
+#define LINKTYPE_ETHERNET 1u
+
+/* -- The file ------------------------------------------------------------------------------------------------------ */
+
+/* Hands the buffer, which holds whole records, to the system in one go: so a file is never cut inside a record,
+ * whenever the program is killed. */
+static void flush(struct v6nf_pcap *pcap)
+{
+    bool good = pcap->used == 0u || (pcap->missed == 0u && fwrite(pcap->buffer, pcap->used, 1, pcap->file) == 1u);
+    pcap->recorded += good ? pcap->waiting : 0u;
+    pcap->missed += good ? 0u : pcap->waiting;
+    pcap->used = 0;
+    pcap->waiting = 0;
+}
+
+/* Adds `size` bytes, for which there is room. */
+static void add(struct v6nf_pcap *pcap, const void *bytes, uint32_t size)
+{
+    memcpy(pcap->buffer + pcap->used, bytes, size);
+    pcap->used += size;
+}
+
+static void record(struct v6nf_pcap *pcap, const uint8_t *bytes, uint32_t length)
+{
+    uint32_t kept = length < V6NF_PCAP_SNAPLEN ? length : V6NF_PCAP_SNAPLEN;
+    struct timespec now = {0, 0};
+    (void)timespec_get(&now, TIME_UTC);
+    const uint32_t header[] = {
+        v6nf_env_le32((uint32_t)now.tv_sec), /* unsigned: good until 2106 */
+        v6nf_env_le32((uint32_t)now.tv_nsec),
+        v6nf_env_le32(kept),
+        v6nf_env_le32(length),
+    };
+    if (pcap->used + V6NF_PCAP_RECORD_HEADER + kept > V6NF_PCAP_BUFFER) {
+        flush(pcap);
+    }
+    add(pcap, header, sizeof header);
+    add(pcap, bytes, kept);
+    pcap->waiting++;
+}
+
+static bool write_file_header(FILE *file)
+{
+    const uint32_t header[] = {
+        v6nf_env_le32(MAGIC_NANOSECONDS),
+        v6nf_env_le32(VERSION_2_4),
+        0, /* time zone and accuracy: not used */
+        0,
+        v6nf_env_le32(V6NF_PCAP_SNAPLEN),
+        v6nf_env_le32(LINKTYPE_ETHERNET),
+    };
+    return fwrite(header, sizeof header, 1, file) == 1u;
+}
+
+/* -- The port ------------------------------------------------------------------------------------------------------ */
+
+static struct v6nf_pcap *pcap_of(struct v6nf_port *port)
+{
+    return (struct v6nf_pcap *)(void *)port; /* its first member */
+}
+
+static void record_and_handle(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    struct v6nf_pcap *pcap = context;
+    record(pcap, frame, length);
+    pcap->handler(pcap->context, frame, length, capacity, lengths);
+    for (uint32_t i = 0; i < pcap->port.outputs; i++) {
+        if (lengths[i] > 0u && lengths[i] <= capacity) {
+            record(pcap, frame, lengths[i]);
+        }
+    }
+}
+
+static uint32_t pcap_poll(struct v6nf_port *port, v6nf_handler *handler, void *context)
+{
+    struct v6nf_pcap *pcap = pcap_of(port);
+    pcap->handler = handler;
+    pcap->context = context;
+    uint32_t shown = pcap->inner->operations->poll(pcap->inner, record_and_handle, pcap);
+    flush(pcap);
+    return shown;
+}
+
+static uint8_t *pcap_reserve(struct v6nf_port *port)
+{
+    struct v6nf_pcap *pcap = pcap_of(port);
+    uint8_t *buffer = pcap->inner->operations->reserve(pcap->inner);
+    pcap->reserved = buffer;
+    return buffer;
+}
+
+static void pcap_commit(struct v6nf_port *port, uint32_t length)
+{
+    struct v6nf_pcap *pcap = pcap_of(port);
+    if (pcap->reserved != NULL && length > 0u && length <= port->capacity) {
+        record(pcap, pcap->reserved, length);
+        flush(pcap);
+    }
+    pcap->reserved = NULL;
+    pcap->inner->operations->commit(pcap->inner, length);
+}
+
+static bool pcap_link_up(struct v6nf_port *port)
+{
+    struct v6nf_port *inner = pcap_of(port)->inner;
+    return inner->operations->link_up(inner);
+}
+
+static void pcap_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
+{
+    struct v6nf_port *inner = pcap_of(port)->inner;
+    inner->operations->read_counters(inner, counters);
+}
+
+static const struct v6nf_port_operations operations = {
+    .poll = pcap_poll,
+    .reserve = pcap_reserve,
+    .commit = pcap_commit,
+    .link_up = pcap_link_up,
+    .read_counters = pcap_read_counters,
+};
+
+bool v6nf_pcap_open(struct v6nf_pcap *pcap, struct v6nf_port *inner, const char *file)
+{
+    memset(pcap, 0, sizeof *pcap);
+    pcap->port = *inner;
+    pcap->port.operations = &operations;
+    pcap->inner = inner;
+    pcap->file = fopen(file, "wb");
+    if (pcap->file == NULL) {
+        return false;
+    }
+    /* The buffer is our own: the stream's would be cut anywhere. */
+    if (setvbuf(pcap->file, NULL, _IONBF, 0) != 0 || !write_file_header(pcap->file)) {
+        int error = errno;
+        (void)fclose(pcap->file);
+        pcap->file = NULL;
+        errno = error;
+        return false;
+    }
+    return true;
+}
+
+bool v6nf_pcap_close(struct v6nf_pcap *pcap)
+{
+    flush(pcap);
+    bool closed = pcap->file == NULL || fclose(pcap->file) == 0;
+    pcap->file = NULL;
+    return closed && pcap->missed == 0u;
+}

@@ -1,0 +1,191 @@
+/* env.c: the Linux board. Works for any user; what a process may not do, it answers as env.h says.
+ *
+ * Memory comes in blocks of 2 MiB. A block is one huge page where the machine has some to give
+ * (/proc/sys/vm/nr_hugepages): physically contiguous, and never moved by memory compaction. Otherwise it is ordinary
+ * pages, each locked when it is handed out: never paged out, but neither contiguous nor safe from compaction, so that
+ * it serves programs and never gets a device address.
+ *
+ * PCI devices belong to the kernel's drivers here: this board shows none, and maps no device registers. */
+#define _GNU_SOURCE
+#include "v6nf/env.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mman.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MICROSECONDS 1000000u /* in a second */
+
+/* -- Memory -------------------------------------------------------------------------------------------------------- */
+
+#define BLOCK_SIZE ((size_t)2u * 1024u * 1024u)
+#define BLOCKS_MAX 256u
+
+struct block {
+    uint8_t *start; /* NULL: not there yet */
+    size_t used;
+    bool huge;
+};
+
+/* Memory is never freed, so neither are blocks; the first that is not there ends the list. */
+static struct block blocks[BLOCKS_MAX];
+static pthread_mutex_t blocks_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Fills *block. Shared mappings, because writing to a private one after fork() would move it to another page. */
+static bool map_block(struct block *block)
+{
+    const int access = PROT_READ | PROT_WRITE;
+    const int flags = MAP_SHARED | MAP_ANONYMOUS;
+    const int huge = MAP_HUGETLB | (int)MAP_HUGE_2MB | MAP_POPULATE;
+    void *start = mmap(NULL, BLOCK_SIZE, access, flags | huge, -1, 0);
+    block->huge = start != MAP_FAILED;
+    if (!block->huge) {
+        start = mmap(NULL, BLOCK_SIZE, access, flags, -1, 0);
+    }
+    block->used = 0;
+    block->start = start == MAP_FAILED ? NULL : start;
+    return block->start != NULL;
+}
+
+/* Takes `size` bytes out of `block`; NULL if they are not left, or may not be locked (RLIMIT_MEMLOCK). */
+static void *take(struct block *block, size_t size, size_t alignment)
+{
+    size_t offset = (block->used + alignment - 1u) & ~(alignment - 1u); /* a block starts on a page */
+    if (offset + size > BLOCK_SIZE || (!block->huge && mlock(block->start + offset, size) != 0)) {
+        return NULL;
+    }
+    block->used = offset + size;
+    return block->start + offset;
+}
+
+void *v6nf_env_memory(size_t size, size_t alignment)
+{
+    if (size == 0u || size > BLOCK_SIZE || alignment == 0u || (alignment & (alignment - 1u)) != 0u ||
+        alignment > V6NF_ENV_ALIGNMENT_MAX) {
+        return NULL;
+    }
+    void *memory = NULL;
+    bool fresh = false;
+    pthread_mutex_lock(&blocks_lock);
+    /* First fit, so that a request for a whole block does not waste what is left of the one before. */
+    for (uint32_t i = 0; i < BLOCKS_MAX && memory == NULL && !fresh; i++) {
+        fresh = blocks[i].start == NULL; /* more blocks after this one will not help */
+        if (!fresh || map_block(&blocks[i])) {
+            memory = take(&blocks[i], size, alignment);
+        }
+    }
+    pthread_mutex_unlock(&blocks_lock);
+    return memory;
+}
+
+/* True if `at` is memory that was handed out, and in a huge page. */
+static bool is_device_memory(uintptr_t at)
+{
+    bool found = false;
+    pthread_mutex_lock(&blocks_lock);
+    for (uint32_t i = 0; i < BLOCKS_MAX && blocks[i].start != NULL && !found; i++) {
+        uintptr_t start = (uintptr_t)blocks[i].start;
+        found = blocks[i].huge && at >= start && at < start + blocks[i].used;
+    }
+    pthread_mutex_unlock(&blocks_lock);
+    return found;
+}
+
+/* By /proc/self/pagemap (Linux documentation, admin-guide/mm/pagemap): 64 bits per page, of which 0 to 54 are the page
+ * frame number, 0 to who lacks CAP_SYS_ADMIN, and 63 says that the page is present. */
+uint64_t v6nf_env_device_address(const volatile void *memory)
+{
+    uintptr_t at = (uintptr_t)memory;
+    if (!is_device_memory(at)) {
+        return V6NF_ENV_NO_ADDRESS;
+    }
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uint64_t entry = 0;
+    int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    if (pagemap < 0) {
+        return V6NF_ENV_NO_ADDRESS;
+    }
+    ssize_t count = pread(pagemap, &entry, sizeof entry, (off_t)(at / page * sizeof entry));
+    (void)close(pagemap);
+    uint64_t frame = entry & ((UINT64_C(1) << 55) - 1u);
+    if (count != (ssize_t)sizeof entry || entry >> 63 == 0u || frame == 0u) {
+        return V6NF_ENV_NO_ADDRESS;
+    }
+    return frame * page + at % page;
+}
+
+volatile void *v6nf_env_map_device(uint64_t address, size_t size)
+{
+    (void)address;
+    (void)size;
+    return NULL;
+}
+
+/* -- PCI configuration space --------------------------------------------------------------------------------------- */
+
+uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
+{
+    (void)address;
+    (void)offset;
+    return V6NF_ENV_PCI_NO_DEVICE;
+}
+
+bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, uint32_t value)
+{
+    (void)address;
+    (void)offset;
+    (void)value;
+    return false;
+}
+
+/* -- Time, entropy, console ---------------------------------------------------------------------------------------- */
+
+uint64_t v6nf_env_clock(void)
+{
+    struct timespec now = {0, 0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail: every Linux has this clock */
+    return (uint64_t)now.tv_sec * MICROSECONDS + (uint64_t)now.tv_nsec / 1000u;
+}
+
+void v6nf_env_sleep(uint64_t microseconds)
+{
+    uint64_t now = v6nf_env_clock();
+    /* INT64_MAX: what the kernel counts time in, nanoseconds, ends there; it is 292 years. */
+    uint64_t longest = (uint64_t)INT64_MAX / 1000u - now;
+    uint64_t end = now + (microseconds < longest ? microseconds : longest);
+    struct timespec until = {(time_t)(end / MICROSECONDS), (long)(end % MICROSECONDS * 1000u)};
+    int interrupted = EINTR;
+    while (interrupted == EINTR) { /* a signal: an absolute time can just be waited for again */
+        interrupted = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+    }
+}
+
+bool v6nf_env_entropy(uint8_t *bytes, size_t size)
+{
+    size_t done = 0;
+    ssize_t count = 0;
+    while (done < size && (count >= 0 || errno == EINTR)) {
+        count = getrandom(bytes + done, size - done, 0);
+        done += count > 0 ? (size_t)count : 0u;
+    }
+    bool vouched = done == size;
+    uint64_t mix = v6nf_env_clock() ^ (uint64_t)getpid() << 32; /* only for a kernel without getrandom() */
+    for (; done < size; done++) {
+        mix = mix * UINT64_C(6364136223846793005) + 1u; /* Knuth's linear congruential generator */
+        bytes[done] = (uint8_t)(mix >> 56);
+    }
+    return vouched;
+}
+
+void v6nf_env_console(char character)
+{
+    (void)putchar(character);
+    if (character == '\n') {
+        (void)fflush(stdout); /* a program that dies must have said what it said */
+    }
+}
