@@ -1,9 +1,12 @@
 /* pcap.c: see pcap.h. */
+#define _POSIX_C_SOURCE 200809L
 #include "v6nf/pcap.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "v6nf/env.h"
 
@@ -13,11 +16,26 @@
 
 /* -- The file ------------------------------------------------------------------------------------------------------ */
 
+/* True if all bytes were written; a pipe may take them in pieces. */
+static bool write_all(int file, const void *bytes, size_t size)
+{
+    const uint8_t *rest = (const uint8_t *)bytes;
+    while (size > 0u) {
+        ssize_t written = write(file, rest, size);
+        if (written < 0 && errno != EINTR) {
+            return false;
+        }
+        rest += written > 0 ? written : 0;
+        size -= written > 0 ? (size_t)written : 0u;
+    }
+    return true;
+}
+
 /* Hands the buffer, which holds whole records, to the system in one go: so a file is never cut inside a record,
  * whenever the program is killed. */
 static void flush(struct v6nf_pcap *pcap)
 {
-    bool good = pcap->used == 0u || (pcap->missed == 0u && fwrite(pcap->buffer, pcap->used, 1, pcap->file) == 1u);
+    bool good = pcap->used == 0u || (pcap->missed == 0u && write_all(pcap->file, pcap->buffer, pcap->used));
     pcap->recorded += good ? pcap->waiting : 0u;
     pcap->missed += good ? 0u : pcap->waiting;
     pcap->used = 0;
@@ -50,7 +68,7 @@ static void record(struct v6nf_pcap *pcap, const uint8_t *bytes, uint32_t length
     pcap->waiting++;
 }
 
-static bool write_file_header(FILE *file)
+static bool write_file_header(int file)
 {
     const uint32_t header[] = {
         v6nf_env_le32(MAGIC_NANOSECONDS),
@@ -60,7 +78,7 @@ static bool write_file_header(FILE *file)
         v6nf_env_le32(V6NF_PCAP_SNAPLEN),
         v6nf_env_le32(LINKTYPE_ETHERNET),
     };
-    return fwrite(header, sizeof header, 1, file) == 1u;
+    return write_all(file, header, sizeof header);
 }
 
 /* -- The port ------------------------------------------------------------------------------------------------------ */
@@ -137,15 +155,14 @@ bool v6nf_pcap_open(struct v6nf_pcap *pcap, struct v6nf_port *inner, const char 
     pcap->port = *inner;
     pcap->port.operations = &operations;
     pcap->inner = inner;
-    pcap->file = fopen(file, "wb");
-    if (pcap->file == NULL) {
+    pcap->file = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (pcap->file < 0) {
         return false;
     }
-    /* The buffer is our own: the stream's would be cut anywhere. */
-    if (setvbuf(pcap->file, NULL, _IONBF, 0) != 0 || !write_file_header(pcap->file)) {
+    if (!write_file_header(pcap->file)) {
         int error = errno;
-        (void)fclose(pcap->file);
-        pcap->file = NULL;
+        (void)close(pcap->file);
+        pcap->file = -1;
         errno = error;
         return false;
     }
@@ -155,7 +172,7 @@ bool v6nf_pcap_open(struct v6nf_pcap *pcap, struct v6nf_port *inner, const char 
 bool v6nf_pcap_close(struct v6nf_pcap *pcap)
 {
     flush(pcap);
-    bool closed = pcap->file == NULL || fclose(pcap->file) == 0;
-    pcap->file = NULL;
+    bool closed = pcap->file < 0 || close(pcap->file) == 0;
+    pcap->file = -1;
     return closed && pcap->missed == 0u;
 }

@@ -1,5 +1,5 @@
 /* pcap.h: a port that writes down what passes through another port, in a capture file for tcpdump and Wireshark. Needs
- * standard C input and output.
+ * POSIX files.
  *
  * The file is classic pcap (draft-ietf-opsawg-pcap) with nanosecond time stamps, little-endian, link type Ethernet. It
  * holds every frame twice where it is answered: as it arrived, before the handler changed it, and as it was handed to
@@ -9,7 +9,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "port.h"
 
@@ -23,7 +22,7 @@ struct v6nf_pcap {
     uint64_t missed;   /* frames that could not be written; none is tried after the first, in which the file may end */
 
     struct v6nf_port *inner;
-    FILE *file;
+    int file; /* descriptor; -1 when closed */
     const uint8_t *reserved; /* what the inner port's reserve() gave, until commit() */
     v6nf_handler *handler;
     void *context;
