@@ -52,17 +52,20 @@ static inline bool v6nf_address_is_link_local(const uint8_t *a)
     return a[0] == 0xFEu && (a[1] & 0xC0u) == 0x80u;
 }
 
+/* The first half of a multicast address of link-local scope, ff02:0:0:0, as v6nf_word64() loads it. */
+#define V6NF_ADDRESS_LINK_GROUP UINT64_C(0x02FF)
+
 /* ff02::1 (RFC 4291, 2.7.1) */
 static inline bool v6nf_address_is_all_nodes(const uint8_t *a)
 {
-    return v6nf_load32(a) == 0xFF020000u && v6nf_load32(a + 4) == 0u && v6nf_load32(a + 8) == 0u &&
-           v6nf_load32(a + 12) == 1u;
+    return v6nf_word64(a) == V6NF_ADDRESS_LINK_GROUP && v6nf_word64(a + 8) == UINT64_C(0x0100000000000000);
 }
 
 /* True for ff02::1:ffXX:XXXX, a solicited-node address (RFC 4291, 2.7.1). */
 static inline bool v6nf_address_is_solicited_node(const uint8_t *a)
 {
-    return v6nf_load32(a) == 0xFF020000u && v6nf_load32(a + 4) == 0u && v6nf_load32(a + 8) == 1u && a[12] == 0xFFu;
+    return v6nf_word64(a) == V6NF_ADDRESS_LINK_GROUP &&
+           (v6nf_word64(a + 8) & UINT64_C(0xFFFFFFFFFF)) == UINT64_C(0xFF01000000);
 }
 
 /* Writes the solicited-node address of `address` to `group`. */

@@ -38,8 +38,11 @@ uint64_t v6nf_checksum_add(const uint8_t *bytes, uint32_t length, uint64_t sum);
 static inline uint64_t v6nf_checksum_pseudo(const uint8_t *addresses, uint32_t length, uint8_t next_header)
 {
     /* Length and protocol as they would lie in memory: most significant byte first. */
-    uint64_t sum = (uint64_t)v6nf_swap16((uint16_t)(length & 0xFFFFu)) + ((uint64_t)next_header << 8);
-    return v6nf_checksum_add_32(addresses, sum);
+    uint64_t rest = (uint64_t)v6nf_swap16((uint16_t)(length & 0xFFFFu)) + ((uint64_t)next_header << 8);
+    uint64_t sum = v6nf_checksum_add_word(v6nf_word64(addresses), rest);
+    sum = v6nf_checksum_add_word(sum, v6nf_word64(addresses + 8));
+    sum = v6nf_checksum_add_word(sum, v6nf_word64(addresses + 16));
+    return v6nf_checksum_add_word(sum, v6nf_word64(addresses + 24));
 }
 
 /* Folds 32 bits to 16: a number plus its halves exchanged has the one's complement sum of the halves in its upper half. */

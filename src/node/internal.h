@@ -29,6 +29,7 @@ struct packet {
     uint32_t end;            /* one past the packet's last byte */
     uint32_t upper;          /* the header at hand */
     uint32_t next_header_at; /* the Next Header field that says what it is */
+    uint32_t own;            /* index of the node's address that took the packet */
     uint64_t now;
 };
 
@@ -85,12 +86,24 @@ static inline uint32_t leave(const struct v6nf_node *node, uint8_t *frame, uint3
     return length;
 }
 
-/* Sends the IPv6 packet in the frame of `length` bytes, all but its Ethernet header written: finds the next hop. Returns
- * how many bytes of the frame leave. */
-uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
-
-/* resolve.c: the same for a packet whose next hop is not known to be reachable. */
+/* resolve.c: sends the IPv6 packet in the frame of `length` bytes, all but its Ethernet header written, finding and
+ * checking its next hop step by step. Returns how many bytes of the frame leave. */
 uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
+
+/* The same, where the next hop is known to be `neighbor`. */
+static inline uint32_t output_to(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
+                                 uint32_t capacity, uint64_t now)
+{
+    if (now < neighbor->reachable_until) {
+        neighbor->used = now;
+        v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
+        return leave(node, frame, length);
+    }
+    return v6nf_resolve(node, frame, length, capacity, now);
+}
+
+/* The same, by the shortest way where the next hop is known and reachable. */
+uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
 /* resolve.c: writes a Neighbor Solicitation for the neighbor: to its solicited-node address while it is INCOMPLETE, else to itself
  * (RFC 4861, 7.2.2 and 7.3.3). Returns how many bytes of the frame leave. */
@@ -115,8 +128,8 @@ static inline uint32_t interface_find(const struct v6nf_node *node, const uint8_
 /* True if `address` is assigned to the node, or about to be. A duplicate is not: it is another node's. */
 bool v6nf_interface_has(const struct v6nf_node *node, const uint8_t *address);
 
-/* True if the node is a member of the multicast group. */
-bool v6nf_interface_is_member(const struct v6nf_node *node, const uint8_t *group);
+/* The index of an address that makes the node a member of the multicast group, or NO_ADDRESS. */
+uint32_t v6nf_interface_find_member(const struct v6nf_node *node, const uint8_t *group);
 
 /* True if `destination` is on-link (RFC 4861, 5.2). */
 bool v6nf_interface_is_on_link(const struct v6nf_node *node, const uint8_t *destination);

@@ -3,8 +3,9 @@
 
 #include "internal.h"
 
-/* Answers the solicitation in its own buffer (RFC 4861, 7.2.4). */
-static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, uint32_t own)
+/* Answers the solicitation for the node's address `own` in its own buffer (RFC 4861, 7.2.4). `neighbor` sent it, NULL if
+ * that is not known. */
+static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, uint32_t own, struct v6nf_neighbor *neighbor)
 {
     uint8_t *ipv6 = packet->frame + PACKET;
     const uint8_t *target = node->addresses[own].address.bytes;
@@ -12,7 +13,7 @@ static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, u
     if (packet->capacity < UPPER + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE) {
         return drop(node, V6NF_DROP_CAPACITY);
     }
-    if (v6nf_address_is_unspecified(ipv6 + V6NF_IPV6_SOURCE)) {
+    if (neighbor == NULL && v6nf_address_is_unspecified(ipv6 + V6NF_IPV6_SOURCE)) {
         /* Somebody looks whether the address is free: tell all. */
         flags = V6NF_NDP_OVERRIDE;
         v6nf_address_all_nodes(ipv6 + V6NF_IPV6_DESTINATION);
@@ -20,9 +21,24 @@ static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, u
         v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, ipv6 + V6NF_IPV6_SOURCE);
     }
     v6nf_address_copy(ipv6 + V6NF_IPV6_SOURCE, target);
-    uint32_t size = v6nf_ndp_write_advertisement(ipv6, target, flags, node->mac);
+    uint32_t length = PACKET + v6nf_ndp_write_advertisement(ipv6, target, flags, node->mac);
     count(node, V6NF_ADVERTISEMENTS);
-    return v6nf_output(node, packet->frame, PACKET + size, packet->capacity, packet->now);
+    if (neighbor != NULL) {
+        return output_to(node, neighbor, packet->frame, length, packet->capacity, packet->now);
+    }
+    return v6nf_output(node, packet->frame, length, packet->capacity, packet->now);
+}
+
+/* A solicitation for an address of the node that is not in use. */
+static uint32_t solicited_too_early(struct v6nf_node *node, const struct packet *packet, uint32_t own)
+{
+    if (node->addresses[own].state == V6NF_ADDRESS_TENTATIVE &&
+        v6nf_address_is_unspecified(packet->frame + PACKET + V6NF_IPV6_SOURCE)) {
+        /* Another node is about to use the same address: neither may (RFC 4862, 5.4.3). */
+        v6nf_interface_duplicate(node, own);
+        return deliver(node);
+    }
+    return drop(node, V6NF_DROP_NDP_TARGET);
 }
 
 uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *packet)
@@ -34,26 +50,24 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
     if (mac == V6NF_NDP_INVALID) {
         return drop(node, V6NF_DROP_NDP_INVALID);
     }
-    uint32_t own = interface_find(node, message + V6NF_NDP_TARGET);
-    if (own == NO_ADDRESS) {
-        return drop(node, V6NF_DROP_NDP_TARGET);
-    }
-    if (node->addresses[own].state == V6NF_ADDRESS_TENTATIVE && v6nf_address_is_unspecified(source)) {
-        /* Another node is about to use the same address: neither may (RFC 4862, 5.4.3). */
-        v6nf_interface_duplicate(node, own);
-        return deliver(node);
-    }
-    if (node->addresses[own].state != V6NF_ADDRESS_PREFERRED) {
-        return drop(node, V6NF_DROP_NDP_TARGET);
-    }
-    if (mac != 0u) {
-        struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, source);
-        if (!neighbor_knows(neighbor, message + mac) &&
-            !v6nf_neighbor_learn(node, neighbor, source, message + mac, packet->now)) {
-            return drop(node, V6NF_DROP_NDP_SPOOFED);
+    uint32_t own = packet->own;
+    if (!v6nf_address_equal(node->addresses[own].address.bytes, message + V6NF_NDP_TARGET)) {
+        own = interface_find(node, message + V6NF_NDP_TARGET);
+        if (own == NO_ADDRESS) {
+            return drop(node, V6NF_DROP_NDP_TARGET);
         }
     }
-    return advertise(node, packet, own);
+    if (node->addresses[own].state != V6NF_ADDRESS_PREFERRED) {
+        return solicited_too_early(node, packet, own);
+    }
+    struct v6nf_neighbor *neighbor = mac != 0u ? v6nf_neighbor_find(node, source) : NULL;
+    if (mac != 0u && !neighbor_knows(neighbor, message + mac)) {
+        if (!v6nf_neighbor_learn(node, neighbor, source, message + mac, packet->now)) {
+            return drop(node, V6NF_DROP_NDP_SPOOFED);
+        }
+        neighbor = NULL; /* perhaps there was no room for it */
+    }
+    return advertise(node, packet, own, neighbor);
 }
 
 uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *packet)

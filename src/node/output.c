@@ -8,12 +8,7 @@ uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, ui
     const struct v6nf_destination *cached = &node->destinations[destination_slot(destination)];
     if (cached->neighbor < V6NF_NEIGHBORS && v6nf_address_equal(cached->address.bytes, destination) &&
         length <= node->longest_frame) {
-        struct v6nf_neighbor *neighbor = &node->neighbors[cached->neighbor];
-        if (now < neighbor->reachable_until) {
-            neighbor->used = now;
-            v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
-            return leave(node, frame, length);
-        }
+        return output_to(node, &node->neighbors[cached->neighbor], frame, length, capacity, now);
     }
     return v6nf_resolve(node, frame, length, capacity, now);
 }
