@@ -30,7 +30,7 @@ struct v6nf_neighbor *v6nf_destination_find(struct v6nf_node *node, const uint8_
         count(node, V6NF_DROP_NO_ROUTE);
         return NULL;
     }
-    struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, hop);
+    struct v6nf_neighbor *neighbor = neighbor_find(node, hop);
     if (neighbor == NULL) {
         neighbor = v6nf_neighbor_create(node, hop, now);
     }

@@ -31,15 +31,14 @@ static uint32_t drop_malformed(struct v6nf_node *node, enum v6nf_ipv6_fault faul
     }
 }
 
-/* The index of the node's address that takes packets to this destination: its own if it is in use (RFC 4862, 5.4), one
- * that is a member of the group; NO_ADDRESS if there is none. */
-static uint32_t find_receiver(const struct v6nf_node *node, const uint8_t *destination)
+/* True if the node takes packets for this address, which for a unicast address means that it is in use (RFC 4862, 5.4). */
+static bool is_ours(const struct v6nf_node *node, const uint8_t *destination)
 {
     if (v6nf_address_is_multicast(destination)) {
-        return v6nf_interface_find_member(node, destination);
+        return v6nf_interface_is_member(node, destination);
     }
     uint32_t own = interface_find(node, destination);
-    return own != NO_ADDRESS && node->addresses[own].state == V6NF_ADDRESS_PREFERRED ? own : NO_ADDRESS;
+    return own != NO_ADDRESS && node->addresses[own].state == V6NF_ADDRESS_PREFERRED;
 }
 
 static uint32_t ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
@@ -49,8 +48,7 @@ static uint32_t ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t leng
     if (fault != V6NF_IPV6_GOOD) {
         return drop_malformed(node, fault);
     }
-    uint32_t own = find_receiver(node, frame + PACKET + V6NF_IPV6_DESTINATION);
-    if (own == NO_ADDRESS) {
+    if (!is_ours(node, frame + PACKET + V6NF_IPV6_DESTINATION)) {
         return drop(node, V6NF_DROP_NOT_OURS);
     }
     struct packet packet = {
@@ -59,7 +57,6 @@ static uint32_t ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t leng
         .end = PACKET + size,
         .upper = UPPER,
         .next_header_at = PACKET + V6NF_IPV6_NEXT_HEADER,
-        .own = own,
         .now = now,
     };
     return dispatch(node, &packet);

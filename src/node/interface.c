@@ -79,20 +79,20 @@ bool v6nf_interface_has(const struct v6nf_node *node, const uint8_t *address)
     return own != NO_ADDRESS && node->addresses[own].state != V6NF_ADDRESS_DUPLICATE;
 }
 
-uint32_t v6nf_interface_find_member(const struct v6nf_node *node, const uint8_t *group)
+bool v6nf_interface_is_member(const struct v6nf_node *node, const uint8_t *group)
 {
     if (is_disabled(node)) {
-        return NO_ADDRESS;
+        return false;
     }
     if (v6nf_address_is_solicited_node(group)) {
         uint32_t low = v6nf_word32(group + 12) >> 8;
         for (uint32_t i = 0; i < node->addresses_used; i++) {
             if (v6nf_word32(node->addresses[i].address.bytes + 12) >> 8 == low) {
-                return i;
+                return true;
             }
         }
     }
-    return v6nf_address_is_all_nodes(group) ? 0u : NO_ADDRESS;
+    return v6nf_address_is_all_nodes(group);
 }
 
 bool v6nf_interface_is_on_link(const struct v6nf_node *node, const uint8_t *destination)

@@ -29,7 +29,6 @@ struct packet {
     uint32_t end;            /* one past the packet's last byte */
     uint32_t upper;          /* the header at hand */
     uint32_t next_header_at; /* the Next Header field that says what it is */
-    uint32_t own;            /* index of the node's address that took the packet */
     uint64_t now;
 };
 
@@ -128,8 +127,8 @@ static inline uint32_t interface_find(const struct v6nf_node *node, const uint8_
 /* True if `address` is assigned to the node, or about to be. A duplicate is not: it is another node's. */
 bool v6nf_interface_has(const struct v6nf_node *node, const uint8_t *address);
 
-/* The index of an address that makes the node a member of the multicast group, or NO_ADDRESS. */
-uint32_t v6nf_interface_find_member(const struct v6nf_node *node, const uint8_t *group);
+/* True if the node is a member of the multicast group. */
+bool v6nf_interface_is_member(const struct v6nf_node *node, const uint8_t *group);
 
 /* True if `destination` is on-link (RFC 4861, 5.2). */
 bool v6nf_interface_is_on_link(const struct v6nf_node *node, const uint8_t *destination);
@@ -162,7 +161,17 @@ void v6nf_destination_forget(struct v6nf_node *node, uint32_t neighbor);
 
 /* -- neighbor.c ---------------------------------------------------------------------------------------------------------------- */
 
-struct v6nf_neighbor *v6nf_neighbor_find(struct v6nf_node *node, const uint8_t *address);
+/* The entry of `address`, or NULL. */
+static inline struct v6nf_neighbor *neighbor_find(struct v6nf_node *node, const uint8_t *address)
+{
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        struct v6nf_neighbor *neighbor = &node->neighbors[i];
+        if (v6nf_address_equal(neighbor->address.bytes, address) && neighbor->state != V6NF_NEIGHBOR_FREE) {
+            return neighbor;
+        }
+    }
+    return NULL;
+}
 
 /* Makes an INCOMPLETE entry, if need be in the place of another (RFC 6583). NULL, counted as a drop, if there is no room. */
 struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, uint64_t now);

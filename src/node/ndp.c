@@ -50,17 +50,14 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
     if (mac == V6NF_NDP_INVALID) {
         return drop(node, V6NF_DROP_NDP_INVALID);
     }
-    uint32_t own = packet->own;
-    if (!v6nf_address_equal(node->addresses[own].address.bytes, message + V6NF_NDP_TARGET)) {
-        own = interface_find(node, message + V6NF_NDP_TARGET);
-        if (own == NO_ADDRESS) {
-            return drop(node, V6NF_DROP_NDP_TARGET);
-        }
+    uint32_t own = interface_find(node, message + V6NF_NDP_TARGET);
+    if (own == NO_ADDRESS) {
+        return drop(node, V6NF_DROP_NDP_TARGET);
     }
     if (node->addresses[own].state != V6NF_ADDRESS_PREFERRED) {
         return solicited_too_early(node, packet, own);
     }
-    struct v6nf_neighbor *neighbor = mac != 0u ? v6nf_neighbor_find(node, source) : NULL;
+    struct v6nf_neighbor *neighbor = mac != 0u ? neighbor_find(node, source) : NULL;
     if (mac != 0u && !neighbor_knows(neighbor, message + mac)) {
         if (!v6nf_neighbor_learn(node, neighbor, source, message + mac, packet->now)) {
             return drop(node, V6NF_DROP_NDP_SPOOFED);
@@ -86,7 +83,7 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
     if (own != NO_ADDRESS && node->addresses[own].state == V6NF_ADDRESS_PREFERRED) {
         return drop(node, V6NF_DROP_NDP_SPOOFED);
     }
-    struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, target);
+    struct v6nf_neighbor *neighbor = neighbor_find(node, target);
     if (neighbor == NULL) {
         return drop(node, V6NF_DROP_NDP_TARGET);
     }

@@ -38,17 +38,6 @@ void v6nf_neighbor_forget_all(struct v6nf_node *node)
     }
 }
 
-struct v6nf_neighbor *v6nf_neighbor_find(struct v6nf_node *node, const uint8_t *address)
-{
-    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-        struct v6nf_neighbor *neighbor = &node->neighbors[i];
-        if (v6nf_address_equal(neighbor->address.bytes, address) && neighbor->state != V6NF_NEIGHBOR_FREE) {
-            return neighbor;
-        }
-    }
-    return NULL;
-}
-
 /* True if `a` is to go before `b`: what never was reachable first, then what was used longest ago. */
 static bool goes_before(const struct v6nf_neighbor *a, const struct v6nf_neighbor *b)
 {

@@ -1,0 +1,52 @@
+/* echo.c: a node that answers ping, and sends every datagram that comes to UDP port 7 back to where it came from
+ * (RFC 862). */
+#include "../program.h"
+
+#define ECHO_PORT 7u
+
+const struct program_about program_about = {
+    .name = "echo",
+    .purpose = "Answers ping, and sends back every datagram that comes to UDP port 7.",
+    .ready = "listening on",
+};
+
+/* The reply is what came, and is already where a reply goes: in the buffer of what came. */
+static uint32_t echo(void *context, struct v6nf_udp_datagram *datagram)
+{
+    (void)context;
+    if (datagram->source_port == ECHO_PORT) {
+        return V6NF_UDP_NO_REPLY; /* from another echo service: the two would never stop */
+    }
+    datagram->unchanged = true;
+    return datagram->length;
+}
+
+enum program_status program_run(struct v6nf_port *port, const struct settings *settings)
+{
+    static struct v6nf_node node;
+    struct program_report report = {.ready = false};
+
+    /* From here on the node answers for its addresses, and ping, by itself. */
+    if (!program_start(&node, port, settings)) {
+        return PROGRAM_FAILED;
+    }
+    if (v6nf_udp_bind(&node, ECHO_PORT, echo, NULL) != V6NF_OK) {
+        program_error("UDP port 7", "cannot be opened");
+        return PROGRAM_FAILED;
+    }
+
+    uint64_t busy = v6nf_env_clock(); /* when there last was something to do */
+    while (!program_should_stop()) {
+        uint64_t now = v6nf_env_clock();
+        if (v6nf_run(&node, port, now) > 0u) {
+            busy = now;
+        } else if (now - busy >= PROGRAM_SPIN) {
+            v6nf_env_sleep(program_pause(&node, now));
+        }
+        if (!program_report(&report, &node, port, settings, now)) {
+            return PROGRAM_FAILED;
+        }
+    }
+    program_print_counters(&node, port);
+    return PROGRAM_DONE;
+}

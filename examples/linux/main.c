@@ -1,0 +1,107 @@
+/* main.c: an example on Linux: options from the shell, the port is a TAP interface, SIGINT and SIGTERM end it. */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../program.h"
+#include "v6nf/pcap.h"
+#include "v6nf/tap.h"
+
+static volatile sig_atomic_t stop_requested;
+
+static void request_stop(int number)
+{
+    (void)number;
+    stop_requested = 1;
+}
+
+bool program_should_stop(void)
+{
+    return stop_requested != 0;
+}
+
+void program_error(const char *subject, const char *problem)
+{
+    (void)fprintf(stderr, "%s: %s: %s\n", program_about.name, subject, problem);
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = request_stop};
+    (void)sigaction(SIGINT, &action, NULL); /* cannot fail for these two */
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
+static void print_help(void)
+{
+    print_text(program_about.purpose);
+    print_text("\n\nusage: ");
+    print_text(program_about.name);
+    print_text(program_about.pings ? " --tap NAME [OPTION]... ADDRESS\n" : " --tap NAME [OPTION]...\n");
+    settings_print_options(program_about.pings);
+}
+
+/* Returns false, and has said why, if the arguments are not enough to run with. */
+static bool read_arguments(struct settings *settings, int argc, char **argv)
+{
+    struct settings_error error;
+    if (!settings_parse(settings, program_about.pings, argc, argv, &error)) {
+        const char *value = error.value != NULL ? error.value : "";
+        (void)fprintf(stderr, "%s: %s%s%s: %s\n", program_about.name, error.argument, error.value != NULL ? " " : "",
+                      value, error.problem);
+        return false;
+    }
+    if (settings->tap == NULL && !settings->help) {
+        program_error("--tap", "is missing: name the TAP interface to run on");
+        return false;
+    }
+    return true;
+}
+
+static bool open_tap(struct v6nf_tap *tap, const struct settings *settings)
+{
+    enum v6nf_tap_status status = v6nf_tap_open(tap, settings->tap, settings->has_mac ? settings->mac : NULL);
+    if (status != V6NF_TAP_OPEN) {
+        program_error(settings->tap, status == V6NF_TAP_FAILED ? strerror(errno) : v6nf_tap_explain(status));
+    }
+    return status == V6NF_TAP_OPEN;
+}
+
+/* Runs on `port`, by way of a capture file. */
+static enum program_status run_recorded(struct v6nf_port *port, const struct settings *settings)
+{
+    static struct v6nf_pcap pcap;
+    if (!v6nf_pcap_open(&pcap, port, settings->pcap)) {
+        program_error(settings->pcap, strerror(errno));
+        return PROGRAM_FAILED;
+    }
+    enum program_status status = program_run(&pcap.port, settings);
+    if (!v6nf_pcap_close(&pcap)) {
+        program_error(settings->pcap, "not all frames could be written to it; is the disk full?");
+        return PROGRAM_FAILED;
+    }
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    static struct v6nf_tap tap;
+    struct settings settings;
+    if (!read_arguments(&settings, argc, argv)) {
+        return PROGRAM_FAILED;
+    }
+    if (settings.help) {
+        print_help();
+        return PROGRAM_DONE;
+    }
+    catch_signals();
+    if (!open_tap(&tap, &settings)) {
+        return PROGRAM_FAILED;
+    }
+    enum program_status status =
+        settings.pcap != NULL ? run_recorded(&tap.port, &settings) : program_run(&tap.port, &settings);
+    v6nf_tap_close(&tap);
+    return (int)status;
+}

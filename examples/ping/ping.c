@@ -1,0 +1,81 @@
+/* ping.c: pings an address, as ping(8) does. */
+#include "../program.h"
+#include "results.h"
+
+const struct program_about program_about = {
+    .name = "ping",
+    .purpose = "Sends Echo Requests to an address, and prints the replies.",
+    .ready = "pinging from",
+    .pings = true,
+};
+
+/* Starts a ping that asks as the settings say. */
+static bool start(struct v6nf_ping *ping, struct v6nf_node *node, const struct settings *settings, uint64_t now)
+{
+    struct v6nf_ping_config config = settings->ping;
+    uint8_t identifier[2] = {0};
+    (void)v6nf_env_entropy(identifier, sizeof identifier); /* not a secret: any variety will do */
+    config.identifier = v6nf_load16(identifier);
+    if (v6nf_ping_start(ping, node, &config, now) != V6NF_OK) {
+        program_error("ping", "cannot be started with these settings");
+        return false;
+    }
+    print_text("PING ");
+    print_address(config.destination.bytes);
+    print_text(": ");
+    print_unsigned(config.size);
+    print_text(" data bytes\n");
+    return true;
+}
+
+static void print_results(struct v6nf_ping *ping)
+{
+    struct v6nf_ping_result result;
+    while (v6nf_ping_result(ping, &result)) {
+        print_result(&result);
+    }
+}
+
+enum program_status program_run(struct v6nf_port *port, const struct settings *settings)
+{
+    static struct v6nf_node node;
+    static struct v6nf_ping ping;
+    struct program_report report = {.ready = false};
+    if (settings->ping.size > port->mtu - V6NF_IPV6_HEADER_SIZE - V6NF_ICMPV6_ECHO_SIZE) {
+        program_error("--size", "too much for one packet on this link: at most MTU - 48 bytes");
+        return PROGRAM_FAILED;
+    }
+    if (!program_start(&node, port, settings)) {
+        return PROGRAM_FAILED;
+    }
+
+    bool started = false;
+    uint64_t began = v6nf_env_clock();
+    uint64_t now = began;
+    uint64_t busy = began; /* when there last was something to do */
+    while (!program_should_stop() && !(started && v6nf_ping_is_done(&ping))) {
+        now = v6nf_env_clock();
+        if (v6nf_run(&node, port, now) > 0u) {
+            busy = now;
+        } else if (now - busy >= PROGRAM_SPIN) {
+            v6nf_env_sleep(program_pause(&node, now));
+        }
+        if (!program_report(&report, &node, port, settings, now)) {
+            return PROGRAM_FAILED;
+        }
+        if (report.ready && !started) {
+            /* From here on the node asks, and matches the replies, by itself. */
+            began = now;
+            started = true;
+            if (!start(&ping, &node, settings, now)) {
+                return PROGRAM_FAILED;
+            }
+        }
+        print_results(&ping);
+    }
+    print_statistics(&ping, &settings->ping.destination, now - began);
+    if (program_should_stop() || settings->stats > 0u) {
+        program_print_counters(&node, port);
+    }
+    return ping.received > 0u ? PROGRAM_DONE : PROGRAM_NO_REPLY;
+}

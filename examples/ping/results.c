@@ -1,0 +1,123 @@
+/* results.c: the words of ping(8). */
+#include "results.h"
+
+#include "../print.h"
+
+/* RFC 4443, 3 */
+static const struct {
+    uint8_t type;
+    uint8_t code;
+    const char *text;
+} errors[] = {
+    {1, 0, "Destination unreachable: No route"},
+    {1, 1, "Destination unreachable: Administratively prohibited"},
+    {1, 2, "Destination unreachable: Beyond scope of source address"},
+    {1, 3, "Destination unreachable: Address unreachable"},
+    {1, 4, "Destination unreachable: Port unreachable"},
+    {2, 0, "Packet too big"},
+    {3, 0, "Time exceeded: Hop limit"},
+    {3, 1, "Time exceeded: Fragment reassembly time"},
+    {4, 0, "Parameter problem: Wrong header field"},
+    {4, 1, "Parameter problem: Unknown header"},
+    {4, 2, "Parameter problem: Unknown option"},
+};
+
+static const char *error_text(uint8_t type, uint8_t code)
+{
+    for (uint32_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        if (errors[i].type == type && errors[i].code == code) {
+            return errors[i].text;
+        }
+    }
+    return "An ICMPv6 error unknown to this program";
+}
+
+/* Each pair is a text and the number after it. */
+static void print_number(const char *text, uint64_t number)
+{
+    print_text(text);
+    print_unsigned(number);
+}
+
+static void print_reply(const struct v6nf_ping_result *result)
+{
+    print_number("", result->size);
+    print_text(" bytes from ");
+    print_address(result->source.bytes);
+    print_number(": icmp_seq=", result->sequence);
+    print_number(" hlim=", result->hop_limit);
+    print_text(" time=");
+    print_thousandths(result->time);
+    print_text(" ms");
+    print_text(result->event == V6NF_PING_DUPLICATE ? " (DUP!)\n"
+               : result->event == V6NF_PING_DAMAGED ? " (DAMAGED!)\n"
+                                                    : "\n");
+}
+
+void print_result(const struct v6nf_ping_result *result)
+{
+    if (result->event == V6NF_PING_TIMEOUT) {
+        print_number("no reply to icmp_seq=", result->sequence);
+        print_text("\n");
+    } else if (result->event == V6NF_PING_ERROR) {
+        print_text("From ");
+        print_address(result->source.bytes);
+        print_number(" icmp_seq=", result->sequence);
+        print_text(" ");
+        print_text(error_text(result->type, result->code));
+        print_text("\n");
+    } else {
+        print_reply(result);
+    }
+}
+
+static void print_if_any(const char *text, uint32_t number, const char *what)
+{
+    if (number > 0u) {
+        print_number(text, number);
+        print_text(what);
+    }
+}
+
+/* Without decimals where they are zero. */
+static void print_loss(const struct v6nf_ping *ping)
+{
+    uint64_t lost = (uint64_t)ping->transmitted - ping->received;
+    uint64_t loss = ping->transmitted > 0u ? lost * 100000u / ping->transmitted : 0u;
+    if (loss % 1000u == 0u) {
+        print_unsigned(loss / 1000u);
+    } else {
+        print_thousandths(loss);
+    }
+}
+
+static void print_times(const struct v6nf_ping *ping)
+{
+    print_text("rtt min/avg/max/mdev = ");
+    print_thousandths(ping->time_min);
+    print_text("/");
+    print_thousandths(ping->time_sum / ((uint64_t)ping->received + ping->duplicates));
+    print_text("/");
+    print_thousandths(ping->time_max);
+    print_text("/");
+    print_thousandths(v6nf_ping_deviation(ping));
+    print_text(" ms\n");
+}
+
+void print_statistics(const struct v6nf_ping *ping, const struct v6nf_address *destination, uint64_t time)
+{
+    print_text("\n--- ");
+    print_address(destination->bytes);
+    print_number(" ping statistics ---\n", ping->transmitted);
+    print_number(" packets transmitted, ", ping->received);
+    print_text(" received, ");
+    print_if_any("+", ping->duplicates, " duplicates, ");
+    print_if_any("+", ping->damaged, " damaged, ");
+    print_if_any("+", ping->errors, " errors, ");
+    print_loss(ping);
+    print_number("% packet loss, time ", time / 1000u);
+    print_text("ms\n");
+    if (ping->received > 0u) {
+        print_times(ping);
+    }
+}

@@ -1,0 +1,130 @@
+/* program.c: what all examples do with their node besides running it: set it up, and tell the user about it. */
+#include "program.h"
+
+#define LINK_SLEEP 10000u  /* microseconds between two looks at a link that is down */
+#define LINK_PATIENCE 100u /* looks before the user is told: a link takes a moment to come up */
+
+static void wait_for_link(struct v6nf_port *port)
+{
+    for (uint32_t looks = 1; !port->operations->link_up(port) && !program_should_stop(); looks++) {
+        print_text(looks == LINK_PATIENCE ? "waiting for the link to come up\n" : "");
+        v6nf_env_sleep(LINK_SLEEP);
+    }
+}
+
+static bool add_address(struct v6nf_node *node, const struct v6nf_address *address, uint32_t prefix_length,
+                        uint64_t now)
+{
+    enum v6nf_status status = v6nf_node_add_address(node, address, prefix_length, now);
+    if (status != V6NF_OK) {
+        char text[V6NF_ADDRESS_TEXT_SIZE];
+        v6nf_address_format(text, address->bytes);
+        program_error(text, status == V6NF_EXISTS ? "the node has this address already: give it once"
+                                                  : "cannot be an address of the node");
+    }
+    return status == V6NF_OK;
+}
+
+bool program_start(struct v6nf_node *node, struct v6nf_port *port, const struct settings *settings)
+{
+    /* Duplicate Address Detection means nothing while nobody can hear it. */
+    wait_for_link(port);
+    uint64_t now = v6nf_env_clock();
+    struct v6nf_node_config config = {
+        .mac = settings->has_mac ? settings->mac : port->mac, .mtu = port->mtu, .dad_transmits = 1u};
+    uint8_t seed[8] = {0};
+    (void)v6nf_env_entropy(seed, sizeof seed); /* spreads delays: any variety will do */
+    config.seed = v6nf_word64(seed);
+    if (v6nf_node_init(node, &config, now) != V6NF_OK) {
+        program_error("the port", "its MAC address or its MTU is not one that a node can have");
+        return false;
+    }
+    for (uint32_t i = 0; i < settings->addresses_count; i++) {
+        if (!add_address(node, &settings->addresses[i], settings->prefix_lengths[i], now)) {
+            return false;
+        }
+    }
+    if (settings->has_gateway && v6nf_node_set_gateway(node, &settings->gateway) != V6NF_OK) {
+        program_error("--gateway",
+                      "the gateway must be on the link: give an --address with its prefix, or its link-local address");
+        return false;
+    }
+    return true;
+}
+
+static void report_conflicts(struct program_report *report, const struct v6nf_node *node)
+{
+    /* A link-local address that is not unique takes all others with it (RFC 4862, 5.4.5): only it is then told. */
+    uint32_t count = node->addresses[0].state == V6NF_ADDRESS_DUPLICATE ? 1u : node->addresses_used;
+    for (uint32_t i = 0; i < count; i++) {
+        if (node->addresses[i].state == V6NF_ADDRESS_DUPLICATE && !report->conflicts[i]) {
+            report->conflicts[i] = true;
+            print_text("address ");
+            print_address(node->addresses[i].address.bytes);
+            print_text(" is in use by another node\n");
+        }
+    }
+}
+
+/* Prints the addresses that can be used. Returns how many. */
+static uint32_t report_addresses(const struct v6nf_node *node)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        if (node->addresses[i].state == V6NF_ADDRESS_PREFERRED) {
+            print_text(count == 0u ? program_about.ready : ",");
+            print_text(" ");
+            print_address(node->addresses[i].address.bytes);
+            count++;
+        }
+    }
+    print_text(count > 0u ? "\n" : "");
+    return count;
+}
+
+bool program_report(struct program_report *report, const struct v6nf_node *node, struct v6nf_port *port,
+                    const struct settings *settings, uint64_t now)
+{
+    if (!report->ready) {
+        report_conflicts(report, node);
+        report->stats_printed = now;
+        report->ready = v6nf_node_is_ready(node);
+        if (report->ready && report_addresses(node) == 0u) {
+            program_error("the node", "no address is left that it could use; give it another --mac");
+            return false;
+        }
+    }
+    if (settings->stats > 0u && now - report->stats_printed >= settings->stats) {
+        report->stats_printed = now;
+        program_print_counters(node, port);
+    }
+    return true;
+}
+
+static void print_counter(uint64_t count, const char *text)
+{
+    if (count > 0u) {
+        print_text("  ");
+        print_unsigned(count);
+        print_text(" ");
+        print_text(text);
+        print_text("\n");
+    }
+}
+
+void program_print_counters(const struct v6nf_node *node, struct v6nf_port *port)
+{
+    struct v6nf_port_counters counters;
+    port->operations->read_counters(port, &counters);
+    print_text("the node counted:\n");
+    for (uint32_t i = 0; i < V6NF_COUNTER_COUNT; i++) {
+        print_counter(node->counters[i], v6nf_counter_text((enum v6nf_counter)i));
+    }
+    print_text("the port counted:\n");
+    print_counter(counters.received, "frames received");
+    print_counter(counters.received_bytes, "bytes of them");
+    print_counter(counters.receive_dropped, "frames that came and were lost");
+    print_counter(counters.sent, "frames sent");
+    print_counter(counters.sent_bytes, "bytes of them");
+    print_counter(counters.transmit_dropped, "frames that could not leave");
+}

@@ -1,0 +1,263 @@
+/* settings.c: reads the options of the examples. */
+#include "settings.h"
+
+#include <string.h>
+
+#include "print.h"
+#include "v6nf/ether.h"
+
+#define SECONDS_MAX 1000000u
+
+/* -- Numbers and addresses from text ------------------------------------------------------------------------------- */
+
+/* Reads decimal digits while the number is at most `most`. Returns how many characters were read. */
+static uint32_t read_digits(const char *text, uint64_t most, uint64_t *number)
+{
+    uint32_t count = 0;
+    *number = 0;
+    while (text[count] >= '0' && text[count] <= '9' && *number * 10u + (uint64_t)(text[count] - '0') <= most) {
+        *number = *number * 10u + (uint64_t)(text[count] - '0');
+        count++;
+    }
+    return count;
+}
+
+static bool read_number(const char *text, uint32_t most, uint32_t *number)
+{
+    uint64_t value = 0;
+    uint32_t count = read_digits(text, most, &value);
+    *number = (uint32_t)value;
+    return count > 0u && text[count] == '\0';
+}
+
+/* Reads seconds, with up to six decimals, as microseconds; more than none. */
+static bool read_seconds(const char *text, uint64_t *microseconds)
+{
+    uint64_t seconds = 0;
+    uint64_t fraction = 0;
+    uint32_t at = read_digits(text, SECONDS_MAX, &seconds);
+    if (text[at] == '.') {
+        uint32_t decimals = read_digits(text + at + 1u, V6NF_SECOND - 1u, &fraction);
+        at += 1u + decimals;
+        for (; decimals < 6u; decimals++) {
+            fraction *= 10u;
+        }
+    }
+    *microseconds = seconds * V6NF_SECOND + fraction;
+    return text[at] == '\0' && *microseconds > 0u;
+}
+
+/* The value of a hexadecimal digit, or 16. */
+static uint32_t hex_digit(char character)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+    for (uint32_t i = 0; digits[i] != '\0'; i++) {
+        if (digits[i] == character) {
+            return i < 16u ? i : i - 6u;
+        }
+    }
+    return 16u;
+}
+
+static bool is_unicast(const struct v6nf_address *address)
+{
+    return !v6nf_address_is_multicast(address->bytes) && !v6nf_address_is_unspecified(address->bytes) &&
+           !v6nf_address_is_loopback(address->bytes);
+}
+
+/* -- One function an option; each returns what is wrong with the text, or NULL ------------------------------------- */
+
+static const char seconds_problem[] = "not a number of seconds, such as 0.5 (more than 0, at most 1000000)";
+static const char address_problem[] = "not a unicast IPv6 address, such as fd00::1";
+
+static const char *read_tap(struct settings *settings, const char *text)
+{
+    settings->tap = text;
+    /* IFNAMSIZ */
+    return text[0] != '\0' && strlen(text) < 16u ? NULL : "not an interface name: 1 to 15 characters";
+}
+
+/* Reads six bytes as two hexadecimal digits each, with ':' between them. */
+static bool read_bytes(uint8_t *mac, const char *text)
+{
+    for (uint32_t i = 0; i < V6NF_ETHER_ADDRESS_SIZE; i++) {
+        uint32_t high = hex_digit(text[0]);
+        uint32_t low = high < 16u ? hex_digit(text[1]) : 16u;
+        char end = i + 1u < V6NF_ETHER_ADDRESS_SIZE ? ':' : '\0';
+        if (low >= 16u || text[2] != end) {
+            return false;
+        }
+        mac[i] = (uint8_t)(high * 16u + low);
+        text += 3;
+    }
+    return true;
+}
+
+static const char *read_mac(struct settings *settings, const char *text)
+{
+    settings->has_mac = true;
+    if (!read_bytes(settings->mac, text)) {
+        return "not an Ethernet address, such as 02:00:00:00:00:01";
+    }
+    return v6nf_ether_is_station(settings->mac) ? NULL
+                                                : "not the Ethernet address of one station: a group's, or none's";
+}
+
+static const char *read_address(struct settings *settings, const char *text)
+{
+    uint32_t i = settings->addresses_count;
+    if (i >= SETTINGS_ADDRESSES) {
+        return "one address too many: V6NF_ADDRESSES in config.h says how many a node can have";
+    }
+    settings->addresses_count++;
+    bool valid = v6nf_address_parse_prefix(&settings->addresses[i], &settings->prefix_lengths[i], text);
+    return valid && is_unicast(&settings->addresses[i])
+               ? NULL
+               : "not a unicast IPv6 address with its prefix length, such as fd00::2/64";
+}
+
+static const char *read_gateway(struct settings *settings, const char *text)
+{
+    settings->has_gateway = true;
+    return v6nf_address_parse(&settings->gateway, text) && is_unicast(&settings->gateway) ? NULL : address_problem;
+}
+
+static const char *read_pcap(struct settings *settings, const char *text)
+{
+    settings->pcap = text;
+    return text[0] != '\0' ? NULL : "not the name of a file";
+}
+
+static const char *read_stats(struct settings *settings, const char *text)
+{
+    return read_seconds(text, &settings->stats) ? NULL : seconds_problem;
+}
+
+static const char *read_count(struct settings *settings, const char *text)
+{
+    bool valid = read_number(text, UINT32_MAX, &settings->ping.count) && settings->ping.count > 0u;
+    return valid ? NULL : "not a number of requests: 1 to 4294967295";
+}
+
+static const char *read_size(struct settings *settings, const char *text)
+{
+    return read_number(text, UINT16_MAX, &settings->ping.size) ? NULL : "not a number of bytes: 0 to 65535";
+}
+
+static const char *read_interval(struct settings *settings, const char *text)
+{
+    return read_seconds(text, &settings->ping.interval) ? NULL : seconds_problem;
+}
+
+static const char *read_timeout(struct settings *settings, const char *text)
+{
+    return read_seconds(text, &settings->ping.timeout) ? NULL : seconds_problem;
+}
+
+/* -- The options --------------------------------------------------------------------------------------------------- */
+
+struct option {
+    const char *name;
+    const char *value;
+    const char *help;
+    const char *(*read)(struct settings *settings, const char *text);
+    bool pings; /* an option of ping alone */
+};
+
+static const struct option options[] = {
+    {"--tap", "NAME", "the TAP interface to run on", read_tap, false},
+    {"--mac", "MAC", "the node's Ethernet address", read_mac, false},
+    {"--address", "ADDRESS/LENGTH", "an address of the node, and how many bits of it are on-link; any number of times",
+     read_address, false},
+    {"--gateway", "ADDRESS", "the router for what is not on-link", read_gateway, false},
+    {"--pcap", "FILE", "write every frame to FILE, for Wireshark or tcpdump", read_pcap, false},
+    {"--stats", "SECONDS", "print the counters every so often", read_stats, false},
+    {"--count", "N", "stop after N requests; without it, go on until interrupted", read_count, true},
+    {"--size", "BYTES", "bytes of data in a request (56)", read_size, true},
+    {"--interval", "SECONDS", "time between requests (1)", read_interval, true},
+    {"--timeout", "SECONDS", "how long to wait for a reply (5)", read_timeout, true},
+};
+
+#define OPTIONS_COUNT (sizeof options / sizeof options[0])
+
+static const struct option *find_option(const char *name, bool pings)
+{
+    for (uint32_t i = 0; i < OPTIONS_COUNT; i++) {
+        if (strcmp(options[i].name, name) == 0 && (pings || !options[i].pings)) {
+            return &options[i];
+        }
+    }
+    return NULL;
+}
+
+static bool fail(struct settings_error *error, const char *argument, const char *value, const char *problem)
+{
+    error->argument = argument;
+    error->value = value;
+    error->problem = problem;
+    return false;
+}
+
+/* What is not an option is the address to ping. */
+static bool read_destination(struct settings *settings, bool pings, const char *text, struct settings_error *error)
+{
+    if (!pings || text[0] == '-') {
+        return fail(error, text, NULL, "unknown option; --help lists those there are");
+    }
+    if (settings->has_destination) {
+        return fail(error, text, NULL, "one address is enough");
+    }
+    settings->has_destination = true;
+    if (!v6nf_address_parse(&settings->ping.destination, text)) {
+        return fail(error, text, NULL,
+                    "not an IPv6 address, such as fd00::1 (without %zone: a node has one interface)");
+    }
+    if (!is_unicast(&settings->ping.destination) && !v6nf_address_is_multicast(settings->ping.destination.bytes)) {
+        return fail(error, text, NULL, "not an address that another node can have");
+    }
+    return true;
+}
+
+bool settings_parse(struct settings *settings, bool pings, int argc, char *const *argv, struct settings_error *error)
+{
+    *error = (struct settings_error){.argument = NULL};
+    *settings = (struct settings){.ping = {.size = 56u, .interval = V6NF_SECOND, .timeout = 5u * V6NF_SECOND}};
+    for (int i = 1; i < argc; i++) {
+        const struct option *option = find_option(argv[i], pings);
+        if (strcmp(argv[i], "--help") == 0) {
+            settings->help = true;
+        } else if (option == NULL) {
+            if (!read_destination(settings, pings, argv[i], error)) {
+                return false;
+            }
+        } else if (i + 1 == argc) {
+            return fail(error, option->name, NULL, "needs a value after it; --help says which");
+        } else {
+            i++;
+            const char *problem = option->read(settings, argv[i]);
+            if (problem != NULL) {
+                return fail(error, option->name, argv[i], problem);
+            }
+        }
+    }
+    if (pings && !settings->has_destination && !settings->help) {
+        return fail(error, "the address to ping", NULL, "is missing");
+    }
+    return true;
+}
+
+void settings_print_options(bool pings)
+{
+    for (uint32_t i = 0; i < OPTIONS_COUNT; i++) {
+        if (pings || !options[i].pings) {
+            print_text("  ");
+            print_text(options[i].name);
+            print_text(" ");
+            print_text(options[i].value);
+            print_text("\n        ");
+            print_text(options[i].help);
+            print_text("\n");
+        }
+    }
+    print_text("  --help\n        print this\n");
+}

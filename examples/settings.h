@@ -1,0 +1,49 @@
+/* settings.h: what the user of an example asked for, from arguments as main() gets them. It makes no difference whether
+ * they come from a shell or from the command line of a kernel. */
+#ifndef EXAMPLES_SETTINGS_H
+#define EXAMPLES_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "v6nf/address.h"
+#include "v6nf/config.h"
+#include "v6nf/ping.h"
+
+/* The link-local address is one of the node's, and not set by the user. */
+#define SETTINGS_ADDRESSES (V6NF_ADDRESSES - 1u)
+
+struct settings {
+    bool help;
+    const char *tap;  /* NULL if not given */
+    const char *pcap; /* NULL if not given */
+    bool has_mac;
+    uint8_t mac[V6NF_ETHER_ADDRESS_SIZE];
+    uint32_t addresses_count;
+    struct v6nf_address addresses[SETTINGS_ADDRESSES];
+    uint32_t prefix_lengths[SETTINGS_ADDRESSES];
+    bool has_gateway;
+    struct v6nf_address gateway;
+    uint64_t stats; /* microseconds between printings of the counters; 0 for none */
+
+    /* Of ping alone; the identifier is not set. */
+    bool has_destination;
+    struct v6nf_ping_config ping;
+};
+
+/* Why arguments were not understood: which one, its value (NULL if that is not what is wrong), and what to do. */
+struct settings_error {
+    const char *argument;
+    const char *value;
+    const char *problem;
+};
+
+/* Reads argv[1] to argv[argc - 1], which must outlive *settings; `pings` tells whether the options of ping are among
+ * those that are known. Returns false, with *error filled, at the first that cannot be understood; error is all NULL
+ * otherwise. */
+bool settings_parse(struct settings *settings, bool pings, int argc, char *const *argv, struct settings_error *error);
+
+/* Prints a line for each option that settings_parse() knows. */
+void settings_print_options(bool pings);
+
+#endif

@@ -1,0 +1,202 @@
+/* bench.c: drives a subject, and verifies every reply, so that a dropped packet is never taken for a fast one.
+ *
+ *   bench count SUBJECT   under callgrind: one dump for every kind of work and number of packets
+ *   bench time            nanoseconds per packet, both subjects in alternating rounds
+ *   bench describe        how the lwIP that is measured was built */
+#define _POSIX_C_SOURCE 200809L
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <valgrind/callgrind.h>
+
+#include "packets.h"
+#include "subject.h"
+
+#define WARM_UP 50u
+
+/* An odd number of rounds has a median. */
+#define ROUNDS 101u
+#define BATCHES_PER_ROUND 250u
+
+/* Two numbers of packets: the instructions per packet must come out the same. */
+static const uint32_t counts[] = {100u, 300u};
+
+static void fail(const struct subject *subject, const char *what, const char *why)
+{
+    fprintf(stderr, "bench: %s: %s: %s\n", subject->name, what, why);
+    exit(1);
+}
+
+/* One packet, and its reply verified. */
+static void exchange(const struct subject *subject, enum work work, const uint8_t *request, uint32_t length)
+{
+    subject->load(0, request, length);
+    uint32_t sent = subject->handle(0);
+    const char *fault = sent == 0u ? "nothing was sent" : packet_reply_fault(work, request, subject->reply(0), sent);
+    if (fault != 0) {
+        fail(subject, work_name(work), fault);
+    }
+}
+
+/* Lets the subject resolve its peer: the first reply has to wait, and goes out on the peer's advertisement. */
+static void resolve(const struct subject *subject)
+{
+    uint8_t request[FRAME_CAPACITY];
+    uint8_t advertisement[FRAME_CAPACITY];
+    uint32_t length = packet_write_request(request, WORK_ECHO_56);
+    subject->load(0, request, length);
+    uint32_t sent = subject->handle(0);
+    if (sent == 0u || !packet_is_solicitation(subject->reply(0), sent)) {
+        fail(subject, "address resolution", "no Neighbor Solicitation");
+    }
+    length = packet_write_advertisement(advertisement);
+    subject->load(0, advertisement, length);
+    sent = subject->handle(0);
+    const char *fault = sent == 0u ? "nothing was sent"
+                                   : packet_reply_fault(WORK_ECHO_56, request, subject->reply(0), sent);
+    if (fault != 0) {
+        fail(subject, "packet that waited for address resolution", fault);
+    }
+    if (!subject->resolved()) {
+        fail(subject, "address resolution", "the neighbor is not REACHABLE");
+    }
+}
+
+/* A subject that does not verify checksums does less work than it should. */
+static void require_verification(const struct subject *subject, enum work work)
+{
+    uint8_t request[FRAME_CAPACITY];
+    uint32_t length = packet_write_request(request, work);
+    request[length - 1u] = (uint8_t)(request[length - 1u] ^ 1u);
+    subject->load(0, request, length);
+    if (subject->handle(0) != 0u) {
+        fail(subject, work_name(work), "a packet with a wrong checksum was answered");
+    }
+}
+
+static void open_subject(const struct subject *subject)
+{
+    subject->open();
+    resolve(subject);
+    for (uint32_t i = 0; i < WORK_COUNT; i++) {
+        require_verification(subject, (enum work)i);
+    }
+}
+
+static void count_work(const struct subject *subject, enum work work, uint32_t packets)
+{
+    uint8_t request[FRAME_CAPACITY];
+    uint32_t length = packet_write_request(request, work);
+    char label[64];
+    snprintf(label, sizeof label, "%s %u", work_name(work), (unsigned)packets);
+    for (uint32_t i = 0; i < WARM_UP; i++) {
+        exchange(subject, work, request, length);
+    }
+    CALLGRIND_ZERO_STATS;
+    for (uint32_t i = 0; i < packets; i++) {
+        exchange(subject, work, request, length);
+    }
+    CALLGRIND_DUMP_STATS_AT(label);
+}
+
+static void count(const struct subject *subject)
+{
+    open_subject(subject);
+    for (uint32_t i = 0; i < WORK_COUNT; i++) {
+        for (uint32_t j = 0; j < sizeof counts / sizeof counts[0]; j++) {
+            count_work(subject, (enum work)i, counts[j]);
+        }
+    }
+    if (!subject->resolved()) {
+        fail(subject, "counting", "the neighbor did not stay REACHABLE");
+    }
+}
+
+static double nanoseconds(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+}
+
+/* Nanoseconds per packet over one round. */
+static double time_round(const struct subject *subject, enum work work, const uint8_t *request, uint32_t length)
+{
+    double total = 0;
+    uint32_t answered = 0;
+    for (uint32_t i = 0; i < BATCHES_PER_ROUND; i++) {
+        for (uint32_t slot = 0; slot < SLOTS; slot++) {
+            subject->load(slot, request, length);
+        }
+        double start = nanoseconds();
+        for (uint32_t slot = 0; slot < SLOTS; slot++) {
+            answered += subject->handle(slot) == length ? 1u : 0u;
+        }
+        total += nanoseconds() - start;
+    }
+    if (answered != BATCHES_PER_ROUND * SLOTS) {
+        fail(subject, work_name(work), "not every packet was answered");
+    }
+    return total / (double)(BATCHES_PER_ROUND * SLOTS);
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values)
+{
+    qsort(values, ROUNDS, sizeof values[0], compare_doubles);
+    return values[ROUNDS / 2u];
+}
+
+static void time_work(enum work work)
+{
+    static double ours[ROUNDS];
+    static double theirs[ROUNDS];
+    static double ratios[ROUNDS];
+    uint8_t request[FRAME_CAPACITY];
+    uint32_t length = packet_write_request(request, work);
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        ours[i] = time_round(&subject_v6nf, work, request, length);
+        theirs[i] = time_round(&subject_lwip, work, request, length);
+        ratios[i] = ours[i] / theirs[i];
+    }
+    printf("compare-ns node-%s ours %.1f lwip %.1f ratio %.3f\n", work_name(work), median(ours), median(theirs),
+           median(ratios));
+}
+
+static void time_all(void)
+{
+    open_subject(&subject_v6nf);
+    open_subject(&subject_lwip);
+    subject_lwip_copies_replies = false;
+    for (uint32_t i = 0; i < WORK_COUNT; i++) {
+        time_work((enum work)i);
+    }
+}
+
+int main(int argument_count, char **arguments)
+{
+    const char *command = argument_count > 1 ? arguments[1] : "";
+    const char *name = argument_count > 2 ? arguments[2] : "";
+    if (strcmp(command, "count") == 0 && strcmp(name, "v6nf") == 0) {
+        count(&subject_v6nf);
+    } else if (strcmp(command, "count") == 0 && strcmp(name, "lwip") == 0) {
+        count(&subject_lwip);
+    } else if (strcmp(command, "time") == 0) {
+        time_all();
+    } else if (strcmp(command, "describe") == 0) {
+        subject_lwip_describe();
+    } else {
+        fprintf(stderr, "usage: bench count v6nf|lwip, bench time, bench describe\n");
+        return 2;
+    }
+    return 0;
+}

@@ -1,0 +1,234 @@
+#!/bin/sh
+# The budgets of the library, measured, and lwIP's figures for the same work beside them. README.md says how.
+#
+#   sh tests/bench/run.sh [--check] [--json]
+#
+# Status: 0 when everything was measured, 1 when something failed (or, with --check, is over its budget), 2 when a tool
+# is missing.
+# shellcheck disable=SC2086
+set -eu
+export LC_ALL=C
+
+bench=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$bench/../.." && pwd)
+build=$root/build/bench
+rows=$build/rows
+CC=${CC:-gcc}
+ARM=arm-none-eabi
+LWIP_INCLUDE=/usr/include/lwip
+
+# Lists of flags: not quoted where they are used.
+library_flags="-std=c11 -O3 -ffreestanding"
+harness_flags="-std=c11 -O2"
+arm_flags="-std=c11 -Os -mcpu=cortex-m4 -mthumb -ffreestanding -ffunction-sections -fdata-sections"
+
+check=no
+json=no
+for argument in "$@"; do
+    case $argument in
+    --check) check=yes ;;
+    --json) json=yes ;;
+    *)
+        echo "usage: run.sh [--check] [--json]" >&2
+        exit 2
+        ;;
+    esac
+done
+
+fail() {
+    echo "bench: $1" >&2
+    exit "${2:-1}"
+}
+
+# need TOOL PACKAGE
+need() {
+    command -v "$1" >/dev/null 2>&1 || fail "$1 is missing: install it (Debian: apt-get install $2)" 2
+}
+
+# need_header HEADER PACKAGE
+need_header() {
+    echo "#include <$1>" | "$CC" -D_DEFAULT_SOURCE -isystem "$LWIP_INCLUDE" -E -o /dev/null - 2>/dev/null ||
+        fail "<$1> is missing: install it (Debian: apt-get install $2)" 2
+}
+
+compile() {
+    for source in "$root"/src/wire/*.c "$root"/src/node/*.c; do
+        object=$build/$(basename "$(dirname "$source")")-$(basename "$source" .c).o
+        "$CC" $library_flags -I"$root/include" -c -o "$object" "$source"
+    done
+    "$CC" $harness_flags -I"$root/include" -isystem "$LWIP_INCLUDE" -o "$build/bench" "$bench/bench.c" \
+        "$bench/packets.c" "$bench/subject_v6nf.c" "$bench/subject_lwip.c" "$build"/wire-*.o "$build"/node-*.o -llwip
+}
+
+# count SUBJECT OUTPUT FUNCTION...: instructions between entry into and return from the first FUNCTION, without those in
+# the others (callgrind switches at each). Writes "WORK INSTRUCTIONS" lines, one for every kind of work, and fails if
+# two numbers of packets do not give the same.
+count() {
+    subject=$1
+    output=$2
+    shift 2
+    toggles=
+    for function in "$@"; do
+        toggles="$toggles --toggle-collect=$function"
+    done
+    rm -f "$output".callgrind*
+    valgrind --tool=callgrind --quiet --collect-atstart=no $toggles --callgrind-out-file="$output.callgrind" \
+        "$build/bench" count "$subject" || fail "counting $subject failed"
+    awk '
+        /^desc: Trigger: Client Request: / { work = $5; packets = $6 }
+        /^desc: Trigger: Program termination/ { work = "" }
+        /^summary: / && work != "" {
+            each = sprintf("%.1f", $2 / packets)
+            if (work in found && found[work] != each) {
+                print "bench: " work ": " found[work] " or " each " instructions per packet" > "/dev/stderr"
+                exit 1
+            }
+            found[work] = each
+        }
+        END { for (work in found) print work, found[work] }
+    ' "$output".callgrind.* >"$output" || fail "instructions per packet of $subject are not steady"
+}
+
+# look_up FILE WORK
+look_up() {
+    awk -v work="$2" '$1 == work { print $2; found = 1 } END { exit !found }' "$1" || fail "no figure for $2 in $1"
+}
+
+row() {
+    echo "$*" >>"$rows"
+}
+
+# budget NAME MEASURED LIMIT
+budget() {
+    case $2 in
+    '' | *[!0-9.]*) fail "no figure for $1" ;;
+    esac
+    row budget "$1" "$2" "$3" "$(awk -v m="$2" -v l="$3" 'BEGIN { print (m <= l ? "ok" : "over") }')"
+}
+
+# compare WORK
+compare() {
+    ours=$(look_up "$build/count-v6nf" "$1")
+    theirs=$(look_up "$build/count-lwip" "$1")
+    bare=$(look_up "$build/count-lwip-bare" "$1")
+    row compare "node-$1" lwip "$theirs" ratio "$(awk -v o="$ours" -v t="$theirs" 'BEGIN { printf "%.3f", o / t }')"
+    row info "lwip-without-locks-and-malloc-$1" "$bare"
+}
+
+# node_budget WORK LIMIT
+node_budget() {
+    measured=$(look_up "$build/count-v6nf" "$1")
+    budget "node-$1" "$measured" "$2"
+}
+
+count_instructions() {
+    count v6nf "$build/count-v6nf" v6nf_node_input
+    count lwip "$build/count-lwip" ethernet_input bench_link_output
+    count lwip "$build/count-lwip-bare" ethernet_input bench_link_output sys_arch_protect sys_arch_unprotect \
+        sys_check_core_locking malloc free
+    node_budget echo-56B 280
+    node_budget udp-18B 290
+    node_budget udp-1400B 700
+    node_budget solicitation 350
+    measured=$(look_up "$build/count-v6nf" udp-1400B-recomputed)
+    row info node-udp-1400B-recomputed "$measured"
+    for work in echo-56B udp-18B udp-1400B solicitation udp-1400B-recomputed; do
+        compare "$work"
+    done
+}
+
+# symbol_size OBJECT NAME
+symbol_size() {
+    "$ARM-nm" -S -t d "$1" | awk -v name="$2" '$4 == name { print $2 + 0; found = 1 } END { exit !found }' ||
+        fail "no symbol $2 in $1"
+}
+
+# measure_size DIRECTORY FLAG...: compiles for the small board and sets text, ram, frames and ping, all in bytes.
+measure_size() {
+    directory=$1
+    shift
+    mkdir -p "$directory"
+    for source in "$root"/src/wire/*.c "$root"/src/node/*.c; do
+        object=$directory/$(basename "$(dirname "$source")")-$(basename "$source" .c).o
+        "$ARM-gcc" $arm_flags "$@" -I"$root/include" -isystem "$bench/freestanding" -c -o "$object" "$source"
+    done
+    "$ARM-gcc" $arm_flags -fno-tree-loop-distribute-patterns "$@" -I"$root/include" -isystem "$bench/freestanding" -c \
+        -o "$directory/size.o" "$bench/size.c"
+    "$ARM-gcc" $arm_flags -nostdlib -Wl,--gc-sections -Wl,--entry=main -o "$directory/host" "$directory"/*.o -lgcc
+    text=$("$ARM-size" "$directory/host" | awk 'NR == 2 { print $1 }')
+    static=$("$ARM-size" "$directory"/wire-*.o "$directory"/node-*.o |
+        awk 'NR > 1 { sum += $2 + $3 } END { print sum }')
+    node=$(symbol_size "$directory/size.o" size_of_node)
+    ram=$((node + static))
+    frames=$(symbol_size "$directory/size.o" size_of_waiting_frames)
+    ping=$(symbol_size "$directory/size.o" size_of_ping)
+}
+
+measure_sizes() {
+    measure_size "$build/arm-small" -DV6NF_PRESET_SMALL
+    budget size-text "$text" 20480
+    budget size-ram "$ram" 4096
+    row info size-small-waiting-frames "$frames"
+    row info size-small-ping "$ping"
+    measure_size "$build/arm-default"
+    row info size-default-text "$text"
+    row info size-default-ram "$ram"
+    row info size-default-waiting-frames "$frames"
+    row info size-default-ping "$ping"
+}
+
+print_json() {
+    awk '
+        function add(list, object) { return list (list == "" ? "" : ", ") object }
+        $1 == "budget" {
+            budgets = add(budgets, sprintf("{\"name\": \"%s\", \"measured\": %s, \"limit\": %s, \"ok\": %s}", $2, $3,
+                                           $4, $5 == "ok" ? "true" : "false"))
+        }
+        $1 == "compare" {
+            compare = add(compare, sprintf("{\"name\": \"%s\", \"lwip\": %s, \"ratio\": %s}", $2, $4, $6))
+        }
+        $1 == "compare-ns" {
+            times = add(times, sprintf("{\"name\": \"%s\", \"ours\": %s, \"lwip\": %s, \"ratio\": %s}", $2, $4, $6,
+                                       $8))
+        }
+        $1 == "info" {
+            value = $0
+            sub(/^info [^ ]* /, "", value)
+            gsub(/["\\]/, "", value)
+            info = add(info, sprintf("\"%s\": %s", $2, value ~ /^[0-9]+(\.[0-9])?$/ ? value : "\"" value "\""))
+        }
+        END {
+            printf "{\"budget\": [%s],\n \"compare\": [%s],\n", budgets, compare
+            printf " \"compare_ns\": [%s],\n \"info\": {%s}}\n", times, info
+        }
+    ' "$rows"
+}
+
+need "$CC" gcc
+need valgrind valgrind
+need "$ARM-gcc" gcc-arm-none-eabi
+need "$ARM-size" binutils-arm-none-eabi
+need_header valgrind/callgrind.h valgrind
+need_header lwip/init.h liblwip-dev
+
+mkdir -p "$build"
+rm -f "$build"/*.o "$build"/arm-*/*.o "$rows"
+compile
+count_instructions
+measure_sizes
+"$build/bench" time >>"$rows" || fail "timing failed"
+"$build/bench" describe >>"$rows"
+row info lwip-library "$(ldd "$build/bench" | awk '$1 ~ /^liblwip/ { print $3 }')"
+row info compiler "$("$CC" --version | head -n 1)"
+row info compiler-flags "$library_flags"
+row info arm-compiler "$("$ARM-gcc" --version | head -n 1)"
+row info arm-compiler-flags "$arm_flags"
+
+if [ $json = yes ]; then
+    print_json
+else
+    cat "$rows"
+fi
+if [ $check = yes ] && grep -q '^budget .* over$' "$rows"; then
+    exit 1
+fi

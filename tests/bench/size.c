@@ -1,0 +1,99 @@
+/* size.c: a program for a small board that uses all of a host: what is left of it after the linker has thrown out the
+ * rest is the size of a host. The board's part is volatile, so that nothing can be left out. */
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "v6nf/v6nf.h"
+
+/* The struct without the frames that wait for address resolution: read from the object file, never linked. */
+extern uint8_t size_of_node[sizeof(struct v6nf_node) - V6NF_WAITING * V6NF_WAITING_FRAME_SIZE];
+extern uint8_t size_of_waiting_frames[V6NF_WAITING * V6NF_WAITING_FRAME_SIZE];
+extern uint8_t size_of_ping[sizeof(struct v6nf_ping)];
+uint8_t size_of_node[sizeof size_of_node];
+uint8_t size_of_waiting_frames[sizeof size_of_waiting_frames];
+uint8_t size_of_ping[sizeof size_of_ping];
+
+extern volatile uint32_t board[4];
+volatile uint32_t board[4];
+
+static struct v6nf_node node;
+static struct v6nf_ping ping;
+static uint8_t frame[1514];
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        ((uint8_t *)to)[i] = ((const uint8_t *)from)[i];
+    }
+    return to;
+}
+
+void *memmove(void *to, const void *from, size_t size)
+{
+    if ((uintptr_t)to <= (uintptr_t)from) {
+        return memcpy(to, from, size);
+    }
+    for (size_t i = size; i > 0u; i--) {
+        ((uint8_t *)to)[i - 1u] = ((const uint8_t *)from)[i - 1u];
+    }
+    return to;
+}
+
+void *memset(void *to, int value, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        ((uint8_t *)to)[i] = (uint8_t)value;
+    }
+    return to;
+}
+
+int memcmp(const void *a, const void *b, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        int difference = (int)((const uint8_t *)a)[i] - (int)((const uint8_t *)b)[i];
+        if (difference != 0) {
+            return difference;
+        }
+    }
+    return 0;
+}
+
+static uint32_t echo(void *context, struct v6nf_udp_datagram *datagram)
+{
+    (void)context;
+    return datagram->length;
+}
+
+static void set_up(const struct v6nf_address *address)
+{
+    static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
+    struct v6nf_node_config config = {.mac = mac, .mtu = 1500u, .dad_transmits = 1u, .seed = board[0]};
+    struct v6nf_ping_config ping_config = {.destination = *address, .size = 56u, .interval = V6NF_SECOND,
+                                           .timeout = V6NF_SECOND};
+    board[0] = (uint32_t)v6nf_node_init(&node, &config, board[0]);
+    board[0] = (uint32_t)v6nf_node_add_address(&node, address, 64u, board[0]);
+    board[0] = (uint32_t)v6nf_node_set_gateway(&node, address);
+    board[0] = (uint32_t)v6nf_udp_bind(&node, 7u, echo, 0);
+    board[0] = (uint32_t)v6nf_ping_start(&ping, &node, &ping_config, board[0]);
+}
+
+int main(void)
+{
+    struct v6nf_address address;
+    struct v6nf_ping_result result;
+    for (uint32_t i = 0; i < V6NF_ADDRESS_SIZE; i++) {
+        address.bytes[i] = (uint8_t)board[0];
+    }
+    set_up(&address);
+    while (!v6nf_ping_is_done(&ping)) {
+        board[1] = v6nf_node_input(&node, frame, board[1], sizeof frame, board[0]);
+        board[1] = v6nf_node_tick(&node, frame, sizeof frame, board[0]);
+        board[1] = v6nf_udp_send(&node, frame, sizeof frame, 4u, 7u, &address, 7u, board[0]);
+        board[2] = (uint32_t)v6nf_node_next_due(&node);
+        board[3] = v6nf_node_is_ready(&node) && v6nf_ping_result(&ping, &result) ? result.sequence : 0u;
+    }
+    board[3] = (uint32_t)v6nf_ping_deviation(&ping);
+    v6nf_ping_stop(&ping, &node);
+    return 0;
+}
