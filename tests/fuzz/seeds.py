@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""Writes seeds for node_input.c: python3 seeds.py DIRECTORY
+
+Each is a sequence of records as node_input.c reads them: frames that reach every branch of the node's input. Checksums
+are right here already; the control byte has them made right again after a mutation.
+"""
+import ipaddress
+import os
+import struct
+import sys
+
+MAC = bytes.fromhex('020000000001')
+PEER_MAC = bytes.fromhex('020000000002')
+OWN, PEER, TENTATIVE = '2001:db8::1', '2001:db8::2', '2001:db8::3'
+LINK_LOCAL, GATEWAY = 'fe80::ff:fe00:1', 'fe80::fe'
+FIX, FIX_ADDRESSES, LARGE, SEND = 4, 8, 0x40, 0x80
+STEP_SECOND, STEP_LONG = 2, 3
+
+
+def address(text):
+    return ipaddress.IPv6Address(text).packed
+
+
+def solicited(text):
+    return str(ipaddress.IPv6Address(bytes.fromhex('ff0200000000000000000001ff') + address(text)[13:]))
+
+
+def checksum(data):
+    data += b'\0' * (len(data) % 2)
+    total = sum(struct.unpack('!%dH' % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return 0xFFFF - total
+
+
+def ipv6(source, destination, next_header, payload, hop_limit=64):
+    header = struct.pack('!IHBB', 6 << 28, len(payload), next_header, hop_limit)
+    return header + address(source) + address(destination) + payload
+
+
+def frame(packet):
+    destination = packet[24:40]
+    mac = b'\x33\x33' + destination[12:] if destination[0] == 0xFF else MAC
+    return mac + PEER_MAC + b'\x86\xdd' + packet
+
+
+def icmpv6(source, destination, kind, code, body, hop_limit=64):
+    message = struct.pack('!BBH', kind, code, 0) + body
+    pseudo = address(source) + address(destination) + struct.pack('!II', len(message), 58)
+    message = message[:2] + struct.pack('!H', checksum(pseudo + message)) + message[4:]
+    return ipv6(source, destination, 58, message, hop_limit)
+
+
+def echo(source, destination, size, kind=128, identifier=7, sequence=1):
+    data = bytes(i % 256 for i in range(size))
+    return icmpv6(source, destination, kind, 0, struct.pack('!HH', identifier, sequence) + data)
+
+
+def udp(source, destination, port, data, source_port=4000):
+    header = struct.pack('!HHHH', source_port, port, 8 + len(data), 0)
+    pseudo = address(source) + address(destination) + struct.pack('!II', 8 + len(data), 17)
+    value = checksum(pseudo + header + data) or 0xFFFF
+    return ipv6(source, destination, 17, header[:6] + struct.pack('!H', value) + data)
+
+
+def solicitation(source, target, to=None):
+    option = b'' if source == '::' else b'\1\1' + PEER_MAC
+    return icmpv6(source, to or solicited(target), 135, 0, b'\0' * 4 + address(target) + option, 255)
+
+
+def advertisement(source, destination, target, flags):
+    return icmpv6(source, destination, 136, 0, struct.pack('!I', flags) + address(target) + b'\2\1' + PEER_MAC, 255)
+
+
+def error(source, kind, code, quoted):
+    return icmpv6(source, OWN, kind, code, b'\0' * 4 + quoted)
+
+
+def record(packet, control=FIX):
+    data = frame(packet)
+    return bytes([control]) + struct.pack('<H', len(data)) + data
+
+
+RESOLVED = record(advertisement(PEER, OWN, PEER, 0x60000000), FIX | LARGE)
+GATEWAY_RESOLVED = record(advertisement(GATEWAY, LINK_LOCAL, GATEWAY, 0xE0000000), FIX | LARGE)
+REQUEST = echo(OWN, PEER, 16, identifier=0x5049)
+
+SEEDS = {
+    'echo': RESOLVED + record(echo(PEER, OWN, 56)),
+    'echo_sizes': RESOLVED + b''.join(record(echo(PEER, OWN, size)) for size in (0, 1, 7, 63, 200)),
+    'echo_all_nodes': RESOLVED + record(echo(PEER, 'ff02::1', 9)),
+    'echo_unresolved': record(echo('2001:db8::77', OWN, 32), FIX | LARGE)
+    + record(advertisement('2001:db8::77', OWN, '2001:db8::77', 0x60000000), FIX | LARGE),
+    'echo_large_unresolved': record(echo('2001:db8::77', OWN, 1400), FIX | LARGE)
+    + record(advertisement('2001:db8::77', OWN, '2001:db8::77', 0x60000000)) + record(echo(PEER, OWN, 3)),
+    'echo_unanswered': record(echo('2001:db8::77', OWN, 32), FIX | LARGE)
+    + record(echo('2001:db8::77', OWN, 33), FIX | LARGE) + record(echo(PEER, OWN, 3), FIX | STEP_LONG),
+    'echo_gateway': record(echo('2001:db8:1::9', OWN, 32), FIX | LARGE) + GATEWAY_RESOLVED,
+    'solicitation': record(solicitation(PEER, OWN), FIX | LARGE),
+    'solicitation_unicast': record(solicitation(PEER, OWN, OWN)),
+    'solicitation_bare': RESOLVED + record(icmpv6(PEER, OWN, 135, 0, b'\0' * 4 + address(OWN), 255)),
+    'solicitation_link_local': record(solicitation('fe80::2', LINK_LOCAL)),
+    'detection': record(solicitation('::', OWN), FIX | LARGE),
+    'detection_tentative': record(solicitation('::', TENTATIVE), FIX | LARGE),
+    'duplicate': record(advertisement(TENTATIVE, 'ff02::1', TENTATIVE, 0x20000000)),
+    'advertisement_override': RESOLVED + record(advertisement(PEER, 'ff02::1', PEER, 0x20000000))
+    + record(echo(PEER, OWN, 8)),
+    'unreachability': RESOLVED + record(echo(PEER, OWN, 8), FIX | STEP_LONG)
+    + record(echo(PEER, OWN, 8), FIX | STEP_SECOND) * 6,
+    'udp_echo': RESOLVED + record(udp(PEER, OWN, 7, b'hello')),
+    'udp_all_nodes': RESOLVED + record(udp(PEER, 'ff02::1', 7, b'hello')),
+    'udp_silent': record(udp(PEER, OWN, 9, b'')),
+    'udp_longer': RESOLVED + record(udp(PEER, OWN, 19, b'\x05\xac' + b'x' * 30), FIX | LARGE),
+    'udp_shorter': RESOLVED + record(udp(PEER, OWN, 19, b'\0\1xyz')),
+    'udp_too_long': RESOLVED + record(udp(PEER, OWN, 19, b'\xff\xff')),
+    'udp_port_zero': RESOLVED + record(udp(PEER, OWN, 7, b'abc', 0)),
+    'udp_closed': RESOLVED + record(udp(PEER, OWN, 4242, b'closed'), FIX | LARGE) * 12,
+    'udp_closed_exact': RESOLVED + record(udp(PEER, OWN, 4242, b'c' * 90)),
+    'udp_closed_large': RESOLVED + record(udp(PEER, OWN, 4242, b'c' * 1400)),
+    'udp_send': RESOLVED + record(udp(PEER, OWN, 9, b'now you'), FIX | SEND)
+    + record(udp(PEER, OWN, 9, b''), FIX | SEND),
+    'udp_send_unresolved': record(udp('2001:db8::55', OWN, 9, b'a'), FIX | SEND) * 6,
+    'next_header_unknown': RESOLVED + record(ipv6(PEER, OWN, 253, b'what is this'), FIX | LARGE),
+    'next_header_none': record(ipv6(PEER, OWN, 59, b'')),
+    'ping_reply': RESOLVED + record(echo(PEER, OWN, 16, 129, 0x5049, 1)) * 2,
+    'ping_damaged': RESOLVED + record(echo(PEER, OWN, 15, 129, 0x5049, 1)),
+    'ping_error': RESOLVED + record(error('2001:db8::fe', 1, 0, REQUEST)),
+    'ping_time_exceeded': RESOLVED + record(error('2001:db8::fe', 3, 0, REQUEST)),
+    'ping_too_big': RESOLVED + record(error('2001:db8::fe', 2, 0, REQUEST)),
+    'error_unknown': record(error(PEER, 100, 0, REQUEST)),
+    'error_short': record(error(PEER, 1, 0, REQUEST[:20])),
+    'short': RESOLVED + b''.join(record(icmpv6(PEER, OWN, kind, 0, b'\0' * size, 255))
+                                 for kind in (1, 2, 3, 4, 128, 129, 135, 136) for size in (0, 3)),
+    'short_upper': b''.join(record(ipv6(PEER, OWN, kind, b'\0' * size)) for kind in (17, 58) for size in (0, 1, 3, 7)),
+    'quoted_short': RESOLVED + b''.join(record(error(PEER, 1, 0, REQUEST[:size])) for size in (39, 40, 44, 47)),
+    'redirect': record(icmpv6('fe80::fe', OWN, 137, 0, b'\0' * 36, 255)),
+    'early_duplicate': record(solicitation('::', LINK_LOCAL)) + record(echo(PEER, OWN, 8)),
+    'early_duplicate_answered': record(advertisement(LINK_LOCAL, 'ff02::1', LINK_LOCAL, 0x20000000), FIX | LARGE)
+    + record(solicitation('::', OWN), FIX | STEP_SECOND) + record(udp(PEER, 'ff02::1', 7, b'hello'), FIX | SEND),
+    'early_global_duplicate': record(solicitation('::', OWN)) + record(echo('fe80::2', LINK_LOCAL, 8), FIX | STEP_LONG),
+    'not_ours': record(echo(PEER, '2001:db8::99', 8)),
+    'from_ourselves': record(echo(OWN, OWN, 8)) + record(udp(LINK_LOCAL, OWN, 7, b'me')),
+    'many_neighbors': b''.join(record(solicitation('2001:db8::%x' % i, OWN), FIX | LARGE) for i in range(0x100, 0x118)),
+    'fixed': record(echo(PEER, OWN, 8), FIX | FIX_ADDRESSES | 0x20)
+    + record(udp(PEER, OWN, 7, b'x'), FIX | FIX_ADDRESSES | 0x10),
+}
+
+
+def main():
+    directory = sys.argv[1]
+    os.makedirs(directory, exist_ok=True)
+    for name, data in SEEDS.items():
+        with open(os.path.join(directory, name), 'wb') as file:
+            file.write((b'\1' if name.startswith('early_') else b'\0') + data)
+
+
+main()

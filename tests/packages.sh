@@ -1,0 +1,70 @@
+#!/bin/sh
+# Installs what is missing of the Debian or Ubuntu packages of some groups: sh tests/packages.sh GROUP...
+# This is the one list of them. Groups: build (the library and the examples), test (tests/run.sh beside that), demo
+# (examples/demo.sh beside that).
+set -u
+
+packages_of()
+{
+    case $1 in
+    build) echo build-essential cmake ;;
+    test)
+        echo libcmocka-dev pkg-config python3                # unit and system tests
+        echo clang "libclang-rt-$(clang_version)-dev"        # the second compiler, and its fuzzer
+        echo gcc-arm-none-eabi libnewlib-arm-none-eabi       # the Cortex-M4 build; newlib for its string.h
+        echo frama-c-base why3 z3 cvc4                       # proofs
+        echo valgrind liblwip-dev                            # benchmarks: instruction counts, and another stack
+        echo iproute2 iputils-ping tcpdump tshark            # the kernel as a peer, and others that read our captures
+        ;;
+    demo) echo iproute2 iputils-ping ;;
+    *)
+        echo "packages.sh: there is no group \"$1\"; there are build, test and demo" >&2
+        exit 2
+        ;;
+    esac
+}
+
+# The version that "clang" stands for here: its run-time libraries have no package without one.
+clang_version()
+{
+    apt-cache depends clang 2>/dev/null | sed -n 's/^ *Depends: clang-\([0-9]*\)$/\1/p'
+}
+
+missing()
+{
+    for group in "$@"; do
+        for package in $(packages_of "$group"); do
+            dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | grep -q '^install ok installed$' || echo "$package"
+        done
+    done
+}
+
+apt()
+{
+    if [ "$(id -u)" -eq 0 ]; then
+        DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@"
+    else
+        sudo DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@"
+    fi
+}
+
+[ $# -gt 0 ] || { echo "usage: sh tests/packages.sh GROUP..." >&2; exit 2; }
+for group in "$@"; do
+    packages_of "$group" >/dev/null
+done
+[ -n "$(missing "$@")" ] || exit 0
+
+apt update || echo "packages.sh: apt-get update failed; trying with the package lists that are here" >&2
+# After the update, because clang_version() reads the package lists.
+packages=$(missing "$@" | tr '\n' ' ')
+echo "Installing: $packages"
+# shellcheck disable=SC2086
+apt install --no-install-recommends $packages && exit 0
+# One package that this release does not have must not cost all the others.
+for package in $packages; do
+    apt install --no-install-recommends "$package" || echo "packages.sh: cannot install $package" >&2
+done
+left=$(missing "$@" | tr '\n' ' ')
+[ -z "$left" ] && exit 0
+echo "packages.sh: still missing; install by hand: apt-get install $left" >&2
+exit 1

@@ -1,0 +1,135 @@
+#!/bin/sh
+# Builds everything and runs every test, from a bare Debian 12 or Ubuntu on: sh tests/run.sh
+#
+# One line for each test: PASS, FAIL or SKIP, its name, its seconds (not where one script runs several), and why it was
+# skipped. Logs are in build/logs/. With CI=true a skip is a failure. Exits with 0 if nothing failed.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+logs=build/logs
+rm -rf "$logs"
+mkdir -p "$logs"
+passed=0
+failed=0
+skipped=0
+
+# Counts and prints one result: count PASS|FAIL|SKIP TEXT...
+count()
+{
+    verdict=$1
+    shift
+    [ "$verdict" != SKIP ] || [ "${CI:-}" != true ] || verdict=FAIL
+    case $verdict in
+    PASS) passed=$((passed + 1)) ;;
+    FAIL) failed=$((failed + 1)) ;;
+    SKIP) skipped=$((skipped + 1)) ;;
+    esac
+    echo "$verdict $*"
+}
+
+show_end()
+{
+    tail -n 40 "$1" | sed 's/^/    /'
+}
+
+# Runs a command, prints nothing, and sets status, seconds and log: run NAME COMMAND...
+run()
+{
+    log=$logs/$(echo "$1" | tr / -).log
+    shift
+    start=$(date +%s)
+    "$@" >"$log" 2>&1
+    status=$?
+    seconds=$(($(date +%s) - start))
+}
+
+# Runs a command as one test: check NAME COMMAND... Exit status 77 is a skip; the last line then says why, and what to
+# install.
+check()
+{
+    run "$@"
+    case $status in
+    0) count PASS "$1" $seconds ;;
+    77) count SKIP "$1" "$seconds: $(tail -n 1 "$log")" ;;
+    *)
+        count FAIL "$1" $seconds
+        show_end "$log"
+        ;;
+    esac
+    return $status
+}
+
+# Runs a command that prints a line PASS, FAIL or SKIP for each of its tests: suite NAME COMMAND...
+suite()
+{
+    run "$@"
+    grep -E '^(PASS|FAIL|SKIP) ' "$log" >"$logs/lines"
+    while read -r verdict text; do
+        count "$verdict" "$1/$text"
+    done <"$logs/lines"
+    # What the lines do not say, the exit status must.
+    case $status in
+    0 | 77) [ -s "$logs/lines" ] || count FAIL "$1" "$seconds: no results" ;;
+    *)
+        grep -q '^FAIL ' "$logs/lines" || count FAIL "$1" "$seconds: exit status $status"
+        show_end "$log"
+        ;;
+    esac
+}
+
+# Builds a preset and runs its CTest tests, each as one test: preset NAME COMPILER PACKAGE
+preset()
+{
+    check "$1/build" build "$@" || return
+    tests=$(ctest --preset "$1" --show-only | sed -n 's/^ *Test *#[0-9]*: //p')
+    [ -n "$tests" ] || count FAIL "$1/tests" "0: there are none"
+    for test in $tests; do
+        check "$1/$test" ctest_one "$1" "$test"
+    done
+}
+
+build()
+{
+    command -v "$2" || { echo "there is no $2: apt-get install $3"; return 77; }
+    cmake --preset "$1" && cmake --build --preset "$1" --parallel "$(nproc)"
+}
+
+# A program that passed but skipped some of its tests is a skip; the line before the first of them says why.
+ctest_one()
+{
+    ctest --preset "$1" --verbose --tests-regex "^$2\$" >"$logs/ctest" 2>&1
+    ctest_status=$?
+    cat "$logs/ctest"
+    [ $ctest_status -eq 0 ] || return 1
+    sed -n 's/^[0-9]*: //p' "$logs/ctest" | grep -B 1 '^\[  SKIPPED \]' >"$logs/lines" || return 0
+    head -n 1 "$logs/lines"
+    return 77
+}
+
+# Runs a command as one test and shows what it prints: report NAME COMMAND...
+report()
+{
+    check "$@" && sed 's/^/    /' "$logs/$1.log"
+}
+
+sh tests/packages.sh build test
+
+preset debug gcc build-essential
+preset clang clang clang
+preset sanitizers gcc build-essential
+preset release gcc build-essential
+preset size gcc build-essential
+check cortex-m4/build build cortex-m4 arm-none-eabi-gcc gcc-arm-none-eabi # runs nothing here
+
+check rooms python3 tests/system/rooms.py
+check freestanding/release sh tests/system/freestanding.sh build/release/libv6nf.a
+check freestanding/size sh tests/system/freestanding.sh build/size/libv6nf.a
+check freestanding/clang sh tests/system/freestanding.sh build/clang/libv6nf.a
+check freestanding/cortex-m4 sh tests/system/freestanding.sh build/cortex-m4/libv6nf.a
+check install sh tests/system/install.sh build/release
+suite linux_peer python3 tests/system/linux_peer.py build/release/examples
+check proof sh tests/proof/run.sh
+check fuzz sh tests/fuzz/run.sh 60
+report bench sh tests/bench/run.sh
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]

@@ -1,0 +1,252 @@
+/* env_selftest.c: see env_selftest.h. */
+#include "env_selftest.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "v6nf/env.h"
+
+static void say(const char *text)
+{
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        v6nf_env_console(text[i]);
+    }
+}
+
+static void line(const char *kind, const char *text)
+{
+    say(kind);
+    say(" ");
+    say(text);
+    say("\n");
+}
+
+/* Prints a check's line; returns how much it adds to the failures. */
+static uint32_t report(bool good, const char *text)
+{
+    line(good ? "ok" : "FAIL", text);
+    return good ? 0u : 1u;
+}
+
+/* -- Memory -------------------------------------------------------------------------------------------------------- */
+
+/* Each alignment from 1 to V6NF_ENV_ALIGNMENT_MAX, each with two sizes that leave the next one unaligned. */
+#define ALIGNMENTS 13u
+#define PIECES (2u * ALIGNMENTS)
+
+static size_t piece_alignment(uint32_t piece)
+{
+    return (size_t)1u << (piece / 2u);
+}
+
+static size_t piece_size(uint32_t piece)
+{
+    return piece % 2u == 0u ? 1u : piece_alignment(piece) + 3u;
+}
+
+static bool holds_only(const uint8_t *bytes, size_t size, uint8_t value)
+{
+    bool same = true;
+    for (size_t i = 0; i < size; i++) {
+        same = same && bytes[i] == value;
+    }
+    return same;
+}
+
+static uint32_t check_pieces(void)
+{
+    uint8_t *pieces[PIECES];
+    bool given = true;
+    bool aligned = true;
+    bool zeroed = true;
+    bool apart = true;
+    for (uint32_t i = 0; i < PIECES; i++) {
+        size_t alignment = piece_alignment(i);
+        pieces[i] = v6nf_env_memory(piece_size(i), alignment);
+        given = given && pieces[i] != NULL;
+        if (pieces[i] != NULL) {
+            uint64_t device = v6nf_env_device_address(pieces[i]);
+            aligned = aligned && (uintptr_t)pieces[i] % alignment == 0u;
+            aligned = aligned && (device == V6NF_ENV_NO_ADDRESS || device % alignment == 0u);
+            zeroed = zeroed && holds_only(pieces[i], piece_size(i), 0u);
+            for (size_t at = 0; at < piece_size(i); at++) {
+                pieces[i][at] = (uint8_t)(i + 1u);
+            }
+        }
+    }
+    for (uint32_t i = 0; i < PIECES; i++) {
+        apart = apart && (pieces[i] == NULL || holds_only(pieces[i], piece_size(i), (uint8_t)(i + 1u)));
+    }
+    uint32_t failures = report(given, "memory: every alignment from 1 to 4096 is given");
+    failures += report(aligned, "memory: aligned as asked, for the program and for devices");
+    failures += report(zeroed, "memory: zeroed");
+    return failures + report(apart, "memory: no two allocations overlap");
+}
+
+static uint32_t check_refusals(void)
+{
+    bool odd = v6nf_env_memory(1, 3) == NULL && v6nf_env_memory(1, 4095) == NULL;
+    bool large = v6nf_env_memory(1, 2u * V6NF_ENV_ALIGNMENT_MAX) == NULL;
+    bool endless =
+        v6nf_env_memory(SIZE_MAX, 1) == NULL && v6nf_env_memory(SIZE_MAX - 10u, V6NF_ENV_ALIGNMENT_MAX) == NULL;
+    uint32_t failures = report(v6nf_env_memory(0, 1) == NULL, "memory: size 0 is refused");
+    failures += report(v6nf_env_memory(1, 0) == NULL, "memory: alignment 0 is refused");
+    failures += report(odd, "memory: an alignment that is no power of two is refused");
+    failures += report(large, "memory: an alignment above V6NF_ENV_ALIGNMENT_MAX is refused");
+    return failures + report(endless, "memory: more than there can be is refused");
+}
+
+/* More than two pages, so that a board that translates page by page has two boundaries to get right. */
+#define TRANSLATED ((size_t)2u * 4096u + 64u)
+
+static uint32_t check_translation(void)
+{
+    uint8_t *memory = v6nf_env_memory(TRANSLATED, 64);
+    if (memory == NULL) {
+        return report(false, "translation: 8256 bytes of memory to try it on");
+    }
+    uint64_t first = v6nf_env_device_address(memory);
+    bool consecutive = true;
+    for (size_t i = 0; i < TRANSLATED; i++) {
+        uint64_t expected = first == V6NF_ENV_NO_ADDRESS ? first : first + i;
+        consecutive = consecutive && v6nf_env_device_address(memory + i) == expected;
+    }
+    if (first == V6NF_ENV_NO_ADDRESS) {
+        line("note", "translation: not available to this program on this board; no device can be driven");
+    }
+    uint8_t local = 0;
+    bool tells =
+        v6nf_env_device_address(NULL) == V6NF_ENV_NO_ADDRESS && v6nf_env_device_address(&local) == V6NF_ENV_NO_ADDRESS;
+    line("note", tells ? "translation: NULL and the stack have no device address"
+                       : "translation: this board does not tell NULL or the stack from memory for devices");
+    return report(consecutive, "translation: consecutive bytes, consecutive device addresses (or none)");
+}
+
+/* -- PCI ----------------------------------------------------------------------------------------------------------- */
+
+static bool pci_absent(struct v6nf_env_pci_address address, uint16_t offset)
+{
+    return v6nf_env_pci_read(address, offset) == V6NF_ENV_PCI_NO_DEVICE && !v6nf_env_pci_write(address, offset, 0u);
+}
+
+static uint32_t check_pci(void)
+{
+    const struct v6nf_env_pci_address first = {0, 0, 0, 0};
+    const struct v6nf_env_pci_address nowhere = {0xFFFFu, 0xFFu, 31, 7};
+    const struct v6nf_env_pci_address device = {0, 0, 32, 0};
+    const struct v6nf_env_pci_address function = {0, 0, 0, 8};
+    bool there = v6nf_env_pci_read(first, 0) != V6NF_ENV_PCI_NO_DEVICE;
+    line("note", there ? "PCI: a device at 0000:00:00.0" : "PCI: no device at 0000:00:00.0");
+    uint32_t failures = report(pci_absent(nowhere, 0), "PCI: no device in the last segment");
+    failures += report(pci_absent(device, 0) && pci_absent(function, 0), "PCI: no device 32, no function 8");
+    failures += report(pci_absent(first, 4096) && pci_absent(first, 0xFFFCu), "PCI: no register past byte 4095");
+    return failures + report(pci_absent(first, 1) && pci_absent(first, 2), "PCI: no unaligned register");
+}
+
+/* -- Time, entropy ------------------------------------------------------------------------------------------------- */
+
+#define READS_MAX 10000000u /* enough for a clock that ticks in milliseconds to tick */
+#define NAP 20000u          /* microseconds */
+#define NAP_MAX 10000000u   /* what a busy machine may make of it, yet less than a wrong unit would */
+
+static bool clock_ticks(void)
+{
+    uint64_t start = v6nf_env_clock();
+    bool ticked = false;
+    for (uint32_t i = 0; i < READS_MAX && !ticked; i++) {
+        ticked = v6nf_env_clock() != start;
+    }
+    return ticked;
+}
+
+static uint32_t check_time(void)
+{
+    bool ticks = clock_ticks();
+    uint32_t failures = report(ticks, "clock: it moves");
+    if (!ticks) {
+        return failures; /* sleep might never return */
+    }
+    uint64_t last = v6nf_env_clock();
+    bool forward = true;
+    for (uint32_t i = 0; i < 100000u; i++) {
+        uint64_t now = v6nf_env_clock();
+        forward = forward && now >= last;
+        last = now;
+    }
+    failures += report(forward, "clock: never goes backwards");
+    uint64_t start = v6nf_env_clock();
+    v6nf_env_sleep(NAP);
+    uint64_t elapsed = v6nf_env_clock() - start;
+    failures += report(elapsed >= NAP, "sleep: not shorter than asked, by the clock");
+    failures += report(elapsed < NAP_MAX, "sleep: not absurdly longer than asked, by the clock");
+    start = v6nf_env_clock();
+    v6nf_env_sleep(0);
+    return failures + report(v6nf_env_clock() - start < NAP_MAX, "sleep: for no time returns");
+}
+
+#define ENTROPY 32u
+
+static uint32_t check_entropy(void)
+{
+    uint8_t first[ENTROPY + 1u] = {0};
+    uint8_t second[ENTROPY + 1u] = {0};
+    first[ENTROPY] = 0x5Au;
+    second[0] = 0x5Au;
+    bool vouched =
+        v6nf_env_entropy(first, ENTROPY) && v6nf_env_entropy(second + 1, ENTROPY) && v6nf_env_entropy(second, 0);
+    line("note", vouched ? "entropy: the board vouches for it" : "entropy: the board does not vouch for it");
+    if (!vouched) {
+        (void)v6nf_env_entropy(second + 1, ENTROPY); /* and-and stopped before it */
+    }
+    bool inside = first[ENTROPY] == 0x5Au && second[0] == 0x5Au;
+    bool differs = false;
+    for (uint32_t i = 0; i < ENTROPY; i++) {
+        differs = differs || first[i] != second[i + 1u];
+    }
+    bool varied = !holds_only(first, ENTROPY, first[0]) && !holds_only(second + 1, ENTROPY, second[1]);
+    uint32_t failures = report(inside, "entropy: fills what it was given and no more");
+    failures += report(varied, "entropy: the bytes vary");
+    return failures + report(differs, "entropy: twice is not the same");
+}
+
+/* -- Inline functions of env.h ------------------------------------------------------------------------------------- */
+
+/* True if `size` bytes at `value` are 1, 2, 3, ... */
+static bool counts_up(const void *value, size_t size)
+{
+    const uint8_t *bytes = value;
+    bool good = true;
+    for (size_t i = 0; i < size; i++) {
+        good = good && bytes[i] == (uint8_t)(i + 1u);
+    }
+    return good;
+}
+
+static uint32_t check_order(void)
+{
+    uint16_t two = v6nf_env_le16(0x0201u);
+    uint32_t four = v6nf_env_le32(0x04030201u);
+    uint64_t eight = v6nf_env_le64(UINT64_C(0x0807060504030201));
+    bool memory = counts_up(&two, sizeof two) && counts_up(&four, sizeof four) && counts_up(&eight, sizeof eight);
+    bool back = v6nf_env_le16(two) == 0x0201u && v6nf_env_le32(four) == 0x04030201u &&
+                v6nf_env_le64(eight) == UINT64_C(0x0807060504030201);
+    /* That they order anything cannot be seen from here; that this CPU knows the instructions can. */
+    v6nf_env_dma_read_barrier();
+    v6nf_env_dma_write_barrier();
+    v6nf_env_dma_barrier();
+    line("note", "barriers: the CPU executes them");
+    uint32_t failures = report(memory, "byte order: v6nf_env_le* lay numbers out as devices read them");
+    return failures + report(back, "byte order: v6nf_env_le* twice gives the number back");
+}
+
+uint32_t env_selftest(void)
+{
+    uint32_t failures = check_pieces();
+    failures += check_refusals();
+    failures += check_translation();
+    failures += check_pci();
+    failures += check_time();
+    failures += check_entropy();
+    failures += check_order();
+    return failures;
+}
