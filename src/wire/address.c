@@ -199,12 +199,13 @@ static uint32_t format_group(char *text, uint32_t group)
     return count;
 }
 
-void v6nf_address_format(char *text, const uint8_t *address)
+/* Writes the first `count` groups. Returns how many characters. */
+static uint32_t format_groups(char *text, const uint8_t *address, uint32_t count)
 {
     uint32_t gap_end = 0;
     uint32_t gap = longest_zero_run(address, &gap_end);
     uint32_t at = 0;
-    for (uint32_t i = 0; i < GROUPS; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         if (i >= gap && i < gap_end) {
             if (i == gap) {
                 text[at++] = ':';
@@ -218,6 +219,31 @@ void v6nf_address_format(char *text, const uint8_t *address)
             text[at++] = ':';
         }
         at += format_group(text + at, (uint32_t)v6nf_load16(address + 2u * i));
+    }
+    return at;
+}
+
+/* Writes a number below 256 without leading zeros. Returns how many characters. */
+static uint32_t format_decimal(char *text, uint32_t value)
+{
+    uint32_t count = 0;
+    for (uint32_t divisor = 100u; divisor > 0u; divisor /= 10u) {
+        if (value >= divisor || divisor == 1u) {
+            text[count] = text_digit(value / divisor % 10u);
+            count++;
+        }
+    }
+    return count;
+}
+
+void v6nf_address_format(char *text, const uint8_t *address)
+{
+    /* An IPv4-mapped address ends in dotted decimals (RFC 5952, 5). */
+    bool is_mapped = v6nf_word64(address) == 0u && v6nf_load32(address + 8) == 0xFFFFu;
+    uint32_t at = format_groups(text, address, is_mapped ? 6u : GROUPS);
+    for (uint32_t i = 12; is_mapped && i < V6NF_ADDRESS_SIZE; i++) {
+        text[at++] = i == 12u ? ':' : '.';
+        at += format_decimal(text + at, (uint32_t)address[i]);
     }
     text[at] = '\0';
 }

@@ -1,10 +1,10 @@
 /* node_input.c: a libFuzzer target for v6nf_node_input() and v6nf_node_tick().
  *
- * One input is a byte that says how the node starts, and a sequence of records: a control byte, the length of a frame (2 bytes, least significant first) and the
- * frame. Each frame is handed in alone on a heap buffer of exactly its capacity, so that AddressSanitizer sees every
- * byte read or written outside. Whatever comes in: what leaves is well formed, by code that shares nothing with the
- * library, the node's tables hold together, and every frame is counted once. The seeds are written by seeds.py, which
- * knows the same addresses and ports. */
+ * One input is a byte that says how the node starts, and a sequence of records: a control byte, the length of a frame
+ * (2 bytes, least significant first) and the frame. Each frame is handed in alone on a heap buffer of exactly its
+ * capacity, so that AddressSanitizer sees every byte read or written outside. Whatever comes in: what leaves is well
+ * formed, by code that shares nothing with the library, the node's tables hold together, and every frame is counted
+ * once. The seeds are written by seeds.py, which knows the same addresses and ports. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@
 #define IDENTIFIER 0x5049u
 
 /* The first byte. */
-#define EARLY 1u
+#define EARLY 1u /* the node has not finished Duplicate Address Detection */
 
 /* The control byte. */
 #define TIME_STEP 3u       /* bits 0 and 1: how much time passes before the frame */

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes seeds for node_input.c: python3 seeds.py DIRECTORY
 
-Each is a sequence of records as node_input.c reads them: frames that reach every branch of the node's input. Checksums
-are right here already; the control byte has them made right again after a mutation.
+Each is a byte and a sequence of records as node_input.c reads them: frames that reach every branch of the node's
+input. Checksums are right here already; the control byte has them made right again after a mutation.
 """
 import ipaddress
 import os

@@ -1,8 +1,7 @@
 /* test_ping.c: the Echo client (ping.h; RFC 4443, 4). */
-#include "frame_error.h"
 #include "node_harness.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "v6nf/cable.h"
 #include "v6nf/run.h"
