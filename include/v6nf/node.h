@@ -88,7 +88,7 @@ struct v6nf_waiting {
 
 /* -- UDP (RFC 768) ----------------------------------------------------------------------------------------------------------- */
 
-/* A received datagram, in place. */
+/* A received datagram, in place. The handler writes only to the payload and to `unchanged`. */
 struct v6nf_udp_datagram {
     uint8_t *payload;           /* the handler writes the reply here */
     uint32_t length;            /* bytes received */

@@ -26,7 +26,7 @@ struct v6nf_ping_config {
 enum v6nf_ping_event {
     V6NF_PING_REPLY,
     V6NF_PING_DUPLICATE,    /* a reply to a request that was answered before */
-    V6NF_PING_TIMEOUT,
+    V6NF_PING_TIMEOUT,      /* no reply in time; one that comes later is dropped, and counted by the node */
     V6NF_PING_DAMAGED,      /* a reply whose data are not what was sent; the request waits on for a right one */
     V6NF_PING_ERROR         /* an ICMPv6 error that quotes the request; or the neighbor did not answer */
 };

@@ -59,6 +59,7 @@ enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf
         return V6NF_FULL;
     }
     add_address(node, bytes, prefix_length, now);
+    v6nf_neighbor_forget(node, bytes);
     v6nf_destination_forget(node, V6NF_NEIGHBORS);
     return V6NF_OK;
 }
@@ -137,7 +138,7 @@ void v6nf_interface_duplicate(struct v6nf_node *node, uint32_t own)
     for (uint32_t i = 1; i < node->addresses_used; i++) {
         node->addresses[i].state = V6NF_ADDRESS_DUPLICATE;
     }
-    v6nf_neighbor_forget_all(node);
+    v6nf_neighbor_forget(node, NULL);
 }
 
 uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)

@@ -195,8 +195,8 @@ void v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neig
 /* A packet is about to go to a neighbor that is not INCOMPLETE (RFC 4861, 7.3.3). `own` is the index of its source. */
 void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint32_t own, uint64_t now);
 
-/* Forgets all neighbors and what waits for them. */
-void v6nf_neighbor_forget_all(struct v6nf_node *node);
+/* Forgets the neighbor with this address, all with NULL, and what waits for it. */
+void v6nf_neighbor_forget(struct v6nf_node *node, const uint8_t *address);
 
 /* A solicitation has been sent to it. */
 void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);

@@ -87,11 +87,9 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
     if (neighbor == NULL) {
         return drop(node, V6NF_DROP_NDP_TARGET);
     }
-    bool was_incomplete = neighbor->state == V6NF_NEIGHBOR_INCOMPLETE;
     v6nf_neighbor_advertised(node, neighbor, mac != 0u ? message + mac : NULL,
                              v6nf_load32(message + V6NF_ICMPV6_PARAMETER), packet->now);
-    if (was_incomplete && neighbor->state != V6NF_NEIGHBOR_INCOMPLETE &&
-        v6nf_waiting_fits(node, neighbor, packet->capacity)) {
+    if (neighbor->state != V6NF_NEIGHBOR_INCOMPLETE && v6nf_waiting_fits(node, neighbor, packet->capacity)) {
         /* The advertisement's buffer leaves as the packet that waited. */
         return v6nf_waiting_release(node, neighbor, packet->frame, packet->capacity, packet->now);
     }

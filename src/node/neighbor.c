@@ -29,11 +29,13 @@ static void forget(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum 
     set_state(node, neighbor, V6NF_NEIGHBOR_FREE, V6NF_NEVER);
 }
 
-void v6nf_neighbor_forget_all(struct v6nf_node *node)
+void v6nf_neighbor_forget(struct v6nf_node *node, const uint8_t *address)
 {
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-        if (node->neighbors[i].state != V6NF_NEIGHBOR_FREE) {
-            forget(node, &node->neighbors[i], V6NF_DROP_UNREACHABLE);
+        struct v6nf_neighbor *neighbor = &node->neighbors[i];
+        bool matches = address == NULL || v6nf_address_equal(neighbor->address.bytes, address);
+        if (matches && neighbor->state != V6NF_NEIGHBOR_FREE) {
+            forget(node, neighbor, V6NF_DROP_UNREACHABLE);
         }
     }
 }

@@ -42,13 +42,13 @@ fail() {
 
 # need TOOL PACKAGE
 need() {
-    command -v "$1" >/dev/null 2>&1 || fail "$1 is missing: install it (Debian: apt-get install $2)" 2
+    command -v "$1" >/dev/null 2>&1 || fail "$1 is missing: install it (Debian: apt-get install $2)" 77
 }
 
 # need_header HEADER PACKAGE
 need_header() {
     echo "#include <$1>" | "$CC" -D_DEFAULT_SOURCE -isystem "$LWIP_INCLUDE" -E -o /dev/null - 2>/dev/null ||
-        fail "<$1> is missing: install it (Debian: apt-get install $2)" 2
+        fail "<$1> is missing: install it (Debian: apt-get install $2)" 77
 }
 
 compile() {

@@ -5,7 +5,7 @@
 # and is where the next run goes on. The last line is PASS or FAIL; of a failure it names the input,
 # which is run again with
 #     build/fuzz/node_input FILE
-# Exits with 0 for PASS, 1 for FAIL, 2 if a tool is missing or nothing could be built.
+# Exits with 0 for PASS, 1 for FAIL, 77 if a tool is missing, 2 if nothing could be built.
 set -u
 seconds=${1:-60}
 cd "$(dirname "$0")/../.." || exit 2
@@ -20,7 +20,7 @@ case $seconds in
     ;;
 esac
 for tool in clang python3; do
-    command -v $tool >/dev/null || { echo "fuzz: there is no $tool: apt-get install $tool"; exit 2; }
+    command -v $tool >/dev/null || { echo "fuzz: there is no $tool: apt-get install $tool"; exit 77; }
 done
 mkdir -p $directory/corpus
 

@@ -12,7 +12,7 @@
 #define ICMPV6 58u
 #define UDP 17u
 
-/* -- Bytes from first principles ----------------------------------------------------------------------------------------------- */
+/* -- Bytes from first principles ----------------------------------------------------------------------------------- */
 
 void test_mac(uint8_t *bytes, const char *text)
 {
@@ -83,7 +83,8 @@ static void put_counting_bytes(uint8_t *p, uint32_t length)
 uint16_t frame_checksum(const struct test_frame *frame, uint32_t length, uint8_t next_header)
 {
     uint64_t sum = length / 65536u + length % 65536u + next_header;
-    for (uint32_t i = ETHER + 8u; i < HEADERS + length; i++) { /* from the source address on: both addresses, then the rest */
+    for (uint32_t i = ETHER + 8u; i < HEADERS + length;
+         i++) { /* from the source address on: both addresses, then the rest */
         bool first_of_pair = i < HEADERS ? i % 2u == 0u : (i - HEADERS) % 2u == 0u;
         sum += first_of_pair ? 256u * (uint64_t)frame->bytes[i] : frame->bytes[i];
     }
@@ -234,7 +235,7 @@ void frame_append(struct test_frame *frame, const uint8_t *bytes, uint32_t lengt
     put16(frame->bytes + 18, frame->length - HEADERS);
 }
 
-/* -- The node --------------------------------------------------------------------------------------------------------------- */
+/* -- The node ------------------------------------------------------------------------------------------------------ */
 
 static void init(struct harness *h, uint64_t seed, uint32_t mtu, uint32_t dad_transmits)
 {
@@ -464,7 +465,7 @@ uint64_t harness_counted(const struct harness *h, enum v6nf_counter counter)
     return h->node.counters[counter] - h->before[counter];
 }
 
-/* -- Matchers ------------------------------------------------------------------------------------------------------------------- */
+/* -- Matchers ------------------------------------------------------------------------------------------------------ */
 
 static char current_case[200];
 
@@ -523,8 +524,8 @@ static void describe_upper(char *text, size_t size, const uint8_t *upper, uint32
         snprintf(text, size, "%s for %s, flags %02x, options of %u bytes", icmpv6_name(upper[0]), target, upper[4],
                  (unsigned)length - 24u);
     } else if (next_header == ICMPV6 && length >= 8u) {
-        snprintf(text, size, "ICMPv6 %s (%u) code %u, %02x%02x %02x%02x, %u bytes", icmpv6_name(upper[0]), upper[0], upper[1],
-                 upper[4], upper[5], upper[6], upper[7], (unsigned)length);
+        snprintf(text, size, "ICMPv6 %s (%u) code %u, %02x%02x %02x%02x, %u bytes", icmpv6_name(upper[0]), upper[0],
+                 upper[1], upper[4], upper[5], upper[6], upper[7], (unsigned)length);
     } else if (next_header == UDP && length >= 8u) {
         snprintf(text, size, "UDP %u -> %u, %u bytes", 256u * upper[0] + upper[1], 256u * upper[2] + upper[3],
                  (unsigned)length);
@@ -550,11 +551,13 @@ void frame_describe(char *text, const struct test_frame *frame)
     inet_ntop(AF_INET6, b + 22, from, sizeof from);
     inet_ntop(AF_INET6, b + 38, to, sizeof to);
     describe_upper(upper, sizeof upper, b + HEADERS, frame->length - HEADERS, b[20]);
-    snprintf(text, FRAME_TEXT_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x > %02x:%02x:%02x:%02x:%02x:%02x, %s > %s, hop limit %u, %s",
-             b[6], b[7], b[8], b[9], b[10], b[11], b[0], b[1], b[2], b[3], b[4], b[5], from, to, b[21], upper);
+    snprintf(text, FRAME_TEXT_SIZE,
+             "%02x:%02x:%02x:%02x:%02x:%02x > %02x:%02x:%02x:%02x:%02x:%02x, %s > %s, hop limit %u, %s", b[6], b[7],
+             b[8], b[9], b[10], b[11], b[0], b[1], b[2], b[3], b[4], b[5], from, to, b[21], upper);
 }
 
-void harness_assert_frame(const struct test_frame *actual, const struct test_frame *expected, const char *file, int line)
+void harness_assert_frame(const struct test_frame *actual, const struct test_frame *expected, const char *file,
+                          int line)
 {
     static const struct test_frame nothing = {0};
     char actual_text[FRAME_TEXT_SIZE];
@@ -571,7 +574,8 @@ void harness_assert_frame(const struct test_frame *actual, const struct test_fra
     frame_describe(expected_text, expected);
     print_error("expected: %s\nactual:   %s\n", expected_text, actual_text);
     if (at < actual->length && at < expected->length) {
-        print_error("first difference at byte %u: expected %02x, actual %02x\n", at, expected->bytes[at], actual->bytes[at]);
+        print_error("first difference at byte %u: expected %02x, actual %02x\n", at, expected->bytes[at],
+                    actual->bytes[at]);
     } else {
         print_error("lengths: expected %u, actual %u\n", expected->length, actual->length);
     }
@@ -652,8 +656,8 @@ void harness_assert_state(const struct harness *h, const char *address, enum v6n
         const uint8_t *m = neighbor->mac;
         test_mac(bytes, mac);
         if (memcmp(m, bytes, 6) != 0) {
-            print_error("neighbor %s: expected at %s, actual %02x:%02x:%02x:%02x:%02x:%02x\n", address, mac, m[0], m[1], m[2],
-                        m[3], m[4], m[5]);
+            print_error("neighbor %s: expected at %s, actual %02x:%02x:%02x:%02x:%02x:%02x\n", address, mac, m[0], m[1],
+                        m[2], m[3], m[4], m[5]);
             fail_at(file, line);
         }
     }

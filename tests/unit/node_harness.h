@@ -2,22 +2,22 @@
  *
  * Usage:
  *
- *   static struct harness h;                      big: not on the stack
- *   harness_start(&h);                            a node with HARNESS_LINK_LOCAL and HARNESS_GLOBAL/64 in use, and HARNESS_GATEWAY
+ *   static struct harness h;                     big: not on the stack
+ *   harness_start(&h);                           HARNESS_LINK_LOCAL and HARNESS_GLOBAL/64 in use, HARNESS_GATEWAY set
  *   struct test_frame in;
  *   frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 56);
- *   harness_input(&h, &in);                       runs the frame through the node in a buffer of exactly h.capacity bytes;
- *   assert_frame(&h.out, &expected);              h.out is what left, .length 0 for nothing
- *   harness_run_until(&h, h.now + SECOND);        ticks whatever is due until then: h.sent[0 .. h.sent_count-1]
- *   assert_counted(&h, V6NF_DROP_NO_ROUTE, 1);    counted since harness_mark(&h)
+ *   harness_input(&h, &in);                      runs the frame through the node, in a buffer of h.capacity bytes
+ *   assert_frame(&h.out, &expected);             h.out is what left, .length 0 for nothing
+ *   harness_run_until(&h, h.now + SECOND);       ticks whatever is due until then: h.sent[0 .. h.sent_count-1]
+ *   assert_counted(&h, V6NF_DROP_NO_ROUTE, 1);   counted since harness_mark(&h)
  *
- * The frame_...() builders write every byte from the RFCs' diagrams and take nothing from the library; addresses are given as
- * text. A test builds the frame that it expects with the same builders and compares all bytes. A failed comparison prints
- * both frames in words and the first byte that differs.
+ * The frame_...() builders write every byte from the RFCs' diagrams and take nothing from the library; addresses are
+ * given as text. A test builds the frame that it expects with the same builders and compares all bytes. A failed
+ * comparison prints both frames in words and the first byte that differs.
  *
- * harness_input() also checks, each time, what node.h and counters.h promise: that the node stays inside the buffer, and
- * that a received frame is counted once as RECEIVED and, if nothing leaves, once more. harness_run_until() fails if the node stays due without
- * doing anything. */
+ * harness_input() also checks, each time, what node.h and counters.h promise: that the node stays inside the buffer,
+ * and that a received frame is counted once as RECEIVED and, if nothing leaves, once more. harness_run_until() fails
+ * if the node stays due without doing anything. */
 #ifndef NODE_HARNESS_H
 #define NODE_HARNESS_H
 
@@ -66,18 +66,18 @@ struct test_sent {
 struct harness {
     struct v6nf_node node;
     uint64_t now;
-    uint32_t capacity;                       /* of every buffer that the node is given; 1514 at first */
-    uint64_t step;                           /* harness_run_until() goes this far at a time; 0, as at first: to next_due */
-    struct test_station peer;                /* 2001:db8::2 at 02:00:00:00:00:02; the test may change it */
+    uint32_t capacity;        /* of every buffer that the node is given; 1514 at first */
+    uint64_t step;            /* harness_run_until() goes this far at a time; 0, as at first: to next_due */
+    struct test_station peer; /* 2001:db8::2 at 02:00:00:00:00:02; the test may change it */
     struct test_station gateway;
     struct test_frame out;                   /* what the last harness_input() or harness_udp_send() gave back */
     struct test_sent sent[HARNESS_SENT_MAX]; /* what ticks sent, oldest first, since harness_mark() */
     uint32_t sent_count;
-    uint64_t sent_lost;                      /* and what was too much to keep */
-    uint64_t before[V6NF_COUNTER_COUNT];     /* the counters at harness_mark() */
+    uint64_t sent_lost;                  /* and what was too much to keep */
+    uint64_t before[V6NF_COUNTER_COUNT]; /* the counters at harness_mark() */
 };
 
-/* -- The node --------------------------------------------------------------------------------------------------------------- */
+/* -- The node ------------------------------------------------------------------------------------------------------ */
 
 /* A node that has its addresses, without Duplicate Address Detection, at time 1000 s, and marked. */
 void harness_start(struct harness *h);
@@ -107,11 +107,12 @@ void harness_tick(struct harness *h);
 /* Lets time pass until `time`, ticking at every moment at which something is due, `time` itself among them. */
 void harness_run_until(struct harness *h, uint64_t time);
 
-/* Makes `station` a REACHABLE neighbor of the node, by an Echo Request and the answer to the node's solicitation, and marks. */
+/* Makes `station` a REACHABLE neighbor of the node, by an Echo Request and the answer to the node's solicitation,
+ * and marks. */
 void harness_make_reachable(struct harness *h, const struct test_station *station);
 
-/* Brings the entry of `station`, unknown so far, into `state` by messages and time (V6NF_NEIGHBOR_FREE: leaves it unknown), and
- * marks. In INCOMPLETE an empty datagram waits for it, from HARNESS_GLOBAL, port 1000 to port 2000. */
+/* Brings the entry of `station`, unknown so far, into `state` by messages and time (V6NF_NEIGHBOR_FREE: leaves it
+ * unknown), and marks. In INCOMPLETE an empty datagram waits for it, from HARNESS_GLOBAL, port 1000 to port 2000. */
 void harness_bring_to(struct harness *h, const struct test_station *station, enum v6nf_neighbor_state state);
 
 /* The neighbor entry of an address, NULL if there is none. */
@@ -123,18 +124,19 @@ const struct v6nf_interface_address *harness_own(const struct harness *h, const 
 /* Counts of `counter` since harness_mark(). */
 uint64_t harness_counted(const struct harness *h, enum v6nf_counter counter);
 
-/* -- Bytes from first principles ----------------------------------------------------------------------------------------------- */
+/* -- Bytes from first principles ----------------------------------------------------------------------------------- */
 
 void test_mac(uint8_t *bytes, const char *text);
 void test_address(uint8_t *bytes, const char *text);
 struct v6nf_address test_address_of(const char *text);
 
-/* The Ethernet address of an IPv6 multicast group, and an address's solicited-node group, as text in static storage that the
- * fourth next call overwrites. */
+/* The Ethernet address of an IPv6 multicast group, and an address's solicited-node group, as text in static storage
+ * that the fourth next call overwrites. */
 const char *test_group_mac(const char *group);
 const char *test_solicited_node(const char *address);
 
-/* An Ethernet frame with an IPv6 packet (traffic class and flow label 0) with `length` bytes of payload (NULL: zeros). */
+/* An Ethernet frame with an IPv6 packet (traffic class and flow label 0) with `length` bytes of payload (NULL:
+ * zeros). */
 void frame_ipv6(struct test_frame *frame, const char *mac_to, const char *mac_from, const char *from, const char *to,
                 uint8_t next_header, uint8_t hop_limit, const uint8_t *payload, uint32_t length);
 
@@ -156,8 +158,9 @@ void frame_echo_request(struct test_frame *frame, const struct test_station *fro
 void frame_echo_reply(struct test_frame *frame, const struct test_station *to, const char *from, uint16_t identifier,
                       uint16_t sequence, uint32_t size);
 
-/* Neighbor Solicitation and Advertisement (RFC 4861, 4.3 and 4.4), hop limit 255. `option` is the Ethernet address in the
- * source or target link-layer address option, NULL for no option; `flags` are in the first byte after the checksum. */
+/* Neighbor Solicitation and Advertisement (RFC 4861, 4.3 and 4.4), hop limit 255. `option` is the Ethernet address
+ * in the source or target link-layer address option, NULL for no option; `flags` are in the first byte after the
+ * checksum. */
 #define NA_R 0x80u
 #define NA_S 0x40u
 #define NA_O 0x20u
@@ -166,8 +169,9 @@ void frame_ns(struct test_frame *frame, const char *mac_to, const char *mac_from
 void frame_na(struct test_frame *frame, const char *mac_to, const char *mac_from, const char *from, const char *to,
               const char *target, uint8_t flags, const char *option);
 
-/* What the node itself is expected to send: a multicast solicitation for `target` (RFC 4861, 7.2.2), a unicast one (7.3.3),
- * one for Duplicate Address Detection (RFC 4862, 5.4.2), and an advertisement of its address `own` to `station`. */
+/* What the node itself is expected to send: a multicast solicitation for `target` (RFC 4861, 7.2.2), a unicast one
+ * (7.3.3), one for Duplicate Address Detection (RFC 4862, 5.4.2), and an advertisement of its address `own` to
+ * `station`. */
 void frame_node_ns(struct test_frame *frame, const char *from, const char *target);
 void frame_node_probe(struct test_frame *frame, const char *from, const struct test_station *target);
 void frame_node_detection(struct test_frame *frame, const char *target);
@@ -186,13 +190,14 @@ void frame_fix_checksum(struct test_frame *frame);
  * counted as it stands: 0 if it is right. */
 uint16_t frame_checksum(const struct test_frame *frame, uint32_t length, uint8_t next_header);
 
-/* -- Matchers ------------------------------------------------------------------------------------------------------------------- */
+/* -- Matchers ------------------------------------------------------------------------------------------------------ */
 
 /* A frame in words. */
 #define FRAME_TEXT_SIZE 400u
 void frame_describe(char *text, const struct test_frame *frame);
 
-void harness_assert_frame(const struct test_frame *actual, const struct test_frame *expected, const char *file, int line);
+void harness_assert_frame(const struct test_frame *actual, const struct test_frame *expected, const char *file,
+                          int line);
 void harness_assert_sent(const struct harness *h, uint32_t index, uint64_t time, const struct test_frame *expected,
                          const char *file, int line);
 void harness_assert_sent_count(const struct harness *h, uint32_t count, const char *file, int line);
@@ -201,7 +206,8 @@ void harness_assert_counted(const struct harness *h, enum v6nf_counter counter, 
 void harness_assert_state(const struct harness *h, const char *address, enum v6nf_neighbor_state state, const char *mac,
                           const char *file, int line);
 
-/* Names the case that a loop is at, as printf() would, for the failures of the matchers below; "" at the end of the loop. */
+/* Names the case that a loop is at, as printf() would, for the failures of the matchers below; "" at the end of the
+ * loop. */
 void harness_case(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 void harness_fail(const char *what, const char *file, int line);
@@ -222,7 +228,8 @@ void harness_fail(const char *what, const char *file, int line);
 /* `counter` counted exactly `count` since harness_mark(). */
 #define assert_counted(h, counter, count) harness_assert_counted(h, counter, count, #counter, __FILE__, __LINE__)
 
-/* The neighbor is in this state, with this Ethernet address (NULL: whatever). V6NF_NEIGHBOR_FREE: there is no such entry. */
+/* The neighbor is in this state, with this Ethernet address (NULL: whatever). V6NF_NEIGHBOR_FREE: there is no such
+ * entry. */
 #define assert_neighbor(h, address, state, mac) harness_assert_state(h, address, state, mac, __FILE__, __LINE__)
 
 #endif

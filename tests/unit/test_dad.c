@@ -55,7 +55,7 @@ static void other_node_advertises(const char *address)
     harness_input(&h, &in);
 }
 
-/* -- Sending (5.4.2) ------------------------------------------------------------------------------------------------------------- */
+/* -- Sending (5.4.2) ----------------------------------------------------------------------------------------------- */
 
 static void detection_is_one_solicitation_and_a_second_of_silence(void **state)
 {
@@ -82,16 +82,18 @@ static void detection_is_one_solicitation_and_a_second_of_silence(void **state)
 
 static void detection_is_the_bytes_of_the_rfc(void **state)
 {
+    /* clang-format off */
     static const struct test_frame solicitation = {
         .length = 78,
         .bytes = {
             0x33, 0x33, 0xff, 0x00, 0x00, 0x01, 0x02, 0x00, 0x00, 0x00, 0x00, 0x01, 0x86, 0xdd, /* Ethernet */
-            0x60, 0x00, 0x00, 0x00, 0x00, 0x18, 0x3a, 0xff,                                     /* 24 bytes, ICMPv6, 255 */
-            0,    0,    0,    0,    0,    0,    0,    0,    0, 0, 0, 0, 0, 0, 0, 0,             /* :: */
-            0xff, 0x02, 0,    0,    0,    0,    0,    0,    0, 0, 0, 0x01, 0xff, 0, 0, 0x01,    /* ff02::1:ff00:1 */
-            0x87, 0x00, 0x7d, 0x25, 0, 0, 0, 0,                                                 /* checksum by hand */
-            0xfe, 0x80, 0,    0,    0,    0,    0,    0,    0, 0, 0, 0xff, 0xfe, 0, 0, 0x01,    /* fe80::ff:fe00:1 */
+            0x60, 0x00, 0x00, 0x00, 0x00, 0x18, 0x3a, 0xff,                               /* 24 bytes, ICMPv6, 255 */
+            0,    0,    0,    0,    0,    0,    0,    0,    0, 0, 0, 0, 0, 0, 0, 0,       /* :: */
+            0xff, 0x02, 0,    0,    0,    0,    0,    0,    0, 0, 0, 0x01, 0xff, 0, 0, 0x01,/* ff02::1:ff00:1 */
+            0x87, 0x00, 0x7d, 0x25, 0, 0, 0, 0,                                           /* checksum by hand */
+            0xfe, 0x80, 0,    0,    0,    0,    0,    0,    0, 0, 0, 0xff, 0xfe, 0, 0, 0x01,/* fe80::ff:fe00:1 */
         }};
+    /* clang-format on */
     (void)state;
     harness_start_detection(&h, 1, 1);
     run_until_sent();
@@ -214,7 +216,7 @@ static void addresses_that_cannot_be_added_are_refused(void **state)
     }
 }
 
-/* -- While it is tentative (5.4) ---------------------------------------------------------------------------------------------------- */
+/* -- While it is tentative (5.4) ----------------------------------------------------------------------------------- */
 
 /* A tentative address answers nothing and is the source of nothing, before and after its first solicitation. */
 static void tentative_address_is_silent(void **state)
@@ -270,7 +272,7 @@ static void detection_of_another_address_is_no_conflict(void **state)
     assert_counted(&h, V6NF_DUPLICATE_ADDRESSES, 0);
 }
 
-/* -- Conflicts (5.4.3 to 5.4.5) ------------------------------------------------------------------------------------------------------ */
+/* -- Conflicts (5.4.3 to 5.4.5) ------------------------------------------------------------------------------------ */
 
 /* At every moment of detection: before the first solicitation, right after it, and just before the end. */
 static void conflict_at(unsigned moment, void (*conflict)(const char *))
@@ -449,7 +451,7 @@ static void owner_of_the_address_is_a_neighbor(void **state)
     assert_frame(&h.out, &expected);
 }
 
-/* -- The link-local address: IP operation is disabled (5.4.5) --------------------------------------------------------------------------- */
+/* -- The link-local address: IP operation is disabled (5.4.5) ------------------------------------------------------ */
 
 static unsigned datagrams;
 
@@ -571,7 +573,7 @@ static void silenced_node_stays_silent_when_an_address_is_added(void **state)
     assert_nothing(&h.out);
 }
 
-/* -- Two nodes on a cable ------------------------------------------------------------------------------------------------------------------- */
+/* -- Two nodes on a cable ------------------------------------------------------------------------------------------ */
 
 static struct v6nf_cable cable;
 static struct v6nf_node first;
@@ -630,7 +632,8 @@ static void twins_never_both_use_the_address(void **state)
         run_both(true, 4u * SECOND);
         assert_true(v6nf_node_is_ready(&first));
         assert_true(v6nf_node_is_ready(&second));
-        assert_false(first.addresses[0].state == V6NF_ADDRESS_PREFERRED && second.addresses[0].state == V6NF_ADDRESS_PREFERRED);
+        assert_false(first.addresses[0].state == V6NF_ADDRESS_PREFERRED &&
+                     second.addresses[0].state == V6NF_ADDRESS_PREFERRED);
     }
 }
 

@@ -79,6 +79,17 @@ static void echo_reply_is_a_packet_of_our_own(void **state)
     assert_answered();
 }
 
+/* RFC 4443, 4.2: the Code of a reply is 0. */
+static void echo_reply_has_code_0_whatever_the_request_has(void **state)
+{
+    (void)state;
+    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 33);
+    in.bytes[55] = 0xA5;
+    frame_fix_checksum(&in);
+    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 33);
+    assert_answered();
+}
+
 static void echo_between_link_local_addresses(void **state)
 {
     (void)state;
@@ -376,6 +387,7 @@ int main(void)
         cmocka_unit_test_setup(echo_of_any_size_comes_back, setup),
         cmocka_unit_test_setup(echo_checksum_is_right_whatever_it_was, setup),
         cmocka_unit_test_setup(echo_reply_is_a_packet_of_our_own, setup),
+        cmocka_unit_test_setup(echo_reply_has_code_0_whatever_the_request_has, setup),
         cmocka_unit_test_setup(echo_between_link_local_addresses, setup),
         cmocka_unit_test_setup(echo_to_all_nodes_is_answered_from_a_unicast_address, setup),
         cmocka_unit_test_setup(echo_from_the_unspecified_address_is_dropped, setup),

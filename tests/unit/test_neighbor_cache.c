@@ -71,7 +71,7 @@ static void flood(void (*strange)(unsigned), unsigned from, unsigned count, uint
     }
 }
 
-/* -- Who stays --------------------------------------------------------------------------------------------------------------------- */
+/* -- Who stays ----------------------------------------------------------------------------------------------------- */
 
 static void survive(void (*strange)(unsigned))
 {
@@ -171,7 +171,7 @@ static void stranger_goes_before_a_neighbor_that_answered(void **state)
     }
 }
 
-/* -- What still works -------------------------------------------------------------------------------------------------------------------- */
+/* -- What still works ---------------------------------------------------------------------------------------------- */
 
 static void resolve_peer(unsigned strangers_between, void (*strange)(unsigned), unsigned from)
 {

@@ -9,8 +9,9 @@ static struct test_frame expected;
 
 #define OTHER_MAC "02:00:00:00:00:99"
 
-static const enum v6nf_neighbor_state all_states[] = {V6NF_NEIGHBOR_FREE,  V6NF_NEIGHBOR_INCOMPLETE, V6NF_NEIGHBOR_REACHABLE,
-                                                      V6NF_NEIGHBOR_STALE, V6NF_NEIGHBOR_DELAY,      V6NF_NEIGHBOR_PROBE};
+static const enum v6nf_neighbor_state all_states[] = {V6NF_NEIGHBOR_FREE,      V6NF_NEIGHBOR_INCOMPLETE,
+                                                      V6NF_NEIGHBOR_REACHABLE, V6NF_NEIGHBOR_STALE,
+                                                      V6NF_NEIGHBOR_DELAY,     V6NF_NEIGHBOR_PROBE};
 static const char *const state_names[] = {"no entry", "INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE"};
 
 #define STATES (sizeof all_states / sizeof *all_states)
@@ -44,7 +45,7 @@ static void peer_advertises(uint8_t flags, const char *option)
     harness_input(&h, &in);
 }
 
-/* -- Timing (7.3.2, 7.3.3) ------------------------------------------------------------------------------------------------------ */
+/* -- Timing (7.3.2, 7.3.3) ----------------------------------------------------------------------------------------- */
 
 /* ReachableTime is ReachableTime's base, 30 s, by a random factor of 0.5 to 1.5 (6.3.2, 6.3.4). */
 static void reachable_time_is_random_between_15_and_45_seconds(void **state)
@@ -226,7 +227,7 @@ static void probe_comes_from_the_address_that_talks_to_the_neighbor(void **state
     assert_sent(&h, 0, h.now, &expected);
 }
 
-/* -- Advertisements received: appendix C, row by row ------------------------------------------------------------------------------ */
+/* -- Advertisements received: appendix C, row by row --------------------------------------------------------------- */
 
 enum option { NO_OPTION = 1, SAME = 2, DIFFERENT = 4, ANY_OPTION = 7 };
 enum result { AS_IT_WAS, TO_REACHABLE, TO_STALE };
@@ -249,8 +250,8 @@ struct transition {
     bool takes_router; /* IsRouter becomes R */
 };
 
-/* RFC 4861, appendix C, the rows for a received NA, in its order. For the row "INCOMPLETE, no link-layer address", which there
- * updates IsRouter, 7.2.5 says to discard the message. */
+/* RFC 4861, appendix C, the rows for a received NA, in its order. For the row "INCOMPLETE, no link-layer address",
+ * which there updates IsRouter, 7.2.5 says to discard the message. */
 static const struct transition transitions[] = {
     {INCOMPLETE, '*', '*', NO_OPTION, AS_IT_WAS, false, false},
     {INCOMPLETE, '0', '*', SAME | DIFFERENT, TO_STALE, true, true},
@@ -394,8 +395,8 @@ static void every_advertisement_has_the_effect_of_appendix_c(void **state)
         if (a.multicast && (a.flags & NA_S) != 0u) {
             continue; /* invalid (7.1.2) */
         }
-        harness_case("%s, IsRouter %d, %s NA with R S O %02x, option %d (1 none, 2 same, 4 different)", state_names[a.prior],
-                     a.was_router, a.multicast ? "multicast" : "unicast", a.flags, a.option);
+        harness_case("%s, IsRouter %d, %s NA with R S O %02x, option %d (1 none, 2 same, 4 different)",
+                     state_names[a.prior], a.was_router, a.multicast ? "multicast" : "unicast", a.flags, a.option);
         cases++;
         check_advertisement(&a);
     }
@@ -416,7 +417,7 @@ static void contradicted_neighbor_is_probed_at_the_address_it_had(void **state)
     assert_sent(&h, 0, h.now, &expected);
 }
 
-/* -- Solicitations received (7.2.3; v6LC.2.1.8 to 2.1.13) ------------------------------------------------------------------------- */
+/* -- Solicitations received (7.2.3; v6LC.2.1.8 to 2.1.13) ---------------------------------------------------------- */
 
 static void solicit_node(bool multicast, const char *option)
 {
@@ -520,9 +521,10 @@ static void stranger_that_solicits_is_probed_if_it_was_answered(void **state)
     assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
 }
 
-/* -- next_due ------------------------------------------------------------------------------------------------------------------------ */
+/* -- next_due ------------------------------------------------------------------------------------------------------ */
 
-/* What comes in, and when, in milliseconds from the start: resolution, failure, NUD, and both kinds of contradiction. */
+/* What comes in, and when, in milliseconds from the start: resolution, failure, NUD, and both kinds of
+ * contradiction. */
 static void play_event(unsigned event)
 {
     const struct test_station other = {.mac = OTHER_MAC, .address = "2001:db8::9"};
@@ -548,7 +550,8 @@ static void play_event(unsigned event)
         harness_add_address(&h, "2001:db8:7::1", 64);
         break;
     case 6:
-        frame_ns(&in, HARNESS_MAC, h.gateway.mac, h.gateway.address, HARNESS_LINK_LOCAL, HARNESS_LINK_LOCAL, h.gateway.mac);
+        frame_ns(&in, HARNESS_MAC, h.gateway.mac, h.gateway.address, HARNESS_LINK_LOCAL, HARNESS_LINK_LOCAL,
+                 h.gateway.mac);
         harness_input(&h, &in);
         break;
     default:
@@ -559,9 +562,9 @@ static void play_event(unsigned event)
 static const struct {
     unsigned time;
     unsigned event;
-} script[] = {{100, 0},    {150, 0},    {1700, 1},   {2000, 2},   {2500, 3},   {3900, 6},   {20000, 0}, {21000, 4},
-              {22000, 0},  {27500, 1},  {28000, 5},  {40000, 0},  {75000, 0},  {80500, 1},  {81000, 3}, {140000, 0},
-              {150000, 2}, {151999, 3}, {152000, 2}, {155000, 4}, {200000, 0}};
+} script[] = {{100, 0},   {150, 0},    {1700, 1},   {2000, 2},   {2500, 3},   {3900, 6},   {20000, 0},
+              {21000, 4}, {22000, 0},  {27500, 1},  {28000, 5},  {40000, 0},  {75000, 0},  {80500, 1},
+              {81000, 3}, {140000, 0}, {150000, 2}, {151999, 3}, {152000, 2}, {155000, 4}, {200000, 0}};
 
 #define SCRIPT (sizeof script / sizeof *script)
 
