@@ -125,10 +125,12 @@ check freestanding/release sh tests/system/freestanding.sh build/release/libv6nf
 check freestanding/size sh tests/system/freestanding.sh build/size/libv6nf.a
 check freestanding/clang sh tests/system/freestanding.sh build/clang/libv6nf.a
 check freestanding/cortex-m4 sh tests/system/freestanding.sh build/cortex-m4/libv6nf.a
+check readme python3 tests/system/readme.py build/release
 check install sh tests/system/install.sh build/release
 suite linux_peer python3 tests/system/linux_peer.py build/release/examples
 check proof sh tests/proof/run.sh
 check fuzz sh tests/fuzz/run.sh 60
+check demo sh examples/demo.sh
 report bench sh tests/bench/run.sh
 
 echo "$passed passed, $failed failed, $skipped skipped"
