@@ -13,24 +13,18 @@ static uint32_t echo_request(struct v6nf_node *node, const struct packet *packet
     if (length < V6NF_ICMPV6_ECHO_SIZE) {
         return drop(node, V6NF_DROP_ICMPV6_LENGTH);
     }
-    bool only_type_changes = message[V6NF_ICMPV6_CODE] == 0u; /* in a reply it is 0 (RFC 4443, 4.2) */
     v6nf_ipv6_write(ipv6, packet->end - UPPER, V6NF_NEXT_HEADER_ICMPV6, node->hop_limit);
-    if (v6nf_address_is_multicast(ipv6 + V6NF_IPV6_DESTINATION)) {
-        uint32_t own = v6nf_interface_select_source(node, ipv6 + V6NF_IPV6_SOURCE);
-        if (own == NO_ADDRESS) {
+    if (v6nf_address_is_multicast(ipv6 + V6NF_IPV6_DESTINATION) || message[V6NF_ICMPV6_CODE] != 0u) {
+        if (!turn_around(node, ipv6)) {
             return drop(node, V6NF_DROP_NO_SOURCE);
         }
-        v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, node->addresses[own].address.bytes);
-        only_type_changes = false;
-    }
-    /* The sum of the addresses is the same either way round. */
-    v6nf_ipv6_swap_addresses(ipv6);
-    if (only_type_changes) {
-        v6nf_icmpv6_change_type(message, V6NF_ICMPV6_ECHO_REQUEST, V6NF_ICMPV6_ECHO_REPLY);
-    } else {
         message[V6NF_ICMPV6_TYPE] = V6NF_ICMPV6_ECHO_REPLY;
-        message[V6NF_ICMPV6_CODE] = 0u;
+        message[V6NF_ICMPV6_CODE] = 0u; /* RFC 4443, 4.2 */
         v6nf_icmpv6_finish(ipv6, message, length);
+    } else {
+        /* The sum of two addresses is the same either way round, so that only the type has changed. */
+        v6nf_ipv6_swap_addresses(ipv6);
+        v6nf_icmpv6_change_type(message, V6NF_ICMPV6_ECHO_REQUEST, V6NF_ICMPV6_ECHO_REPLY);
     }
     count(node, V6NF_ECHO_REPLIES);
     return v6nf_output(node, packet->frame, packet->end, packet->capacity, packet->now);

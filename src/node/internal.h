@@ -136,6 +136,21 @@ bool v6nf_interface_is_on_link(const struct v6nf_node *node, const uint8_t *dest
 /* The index of the address to use as source for `destination` (RFC 6724, 5: rules 1, 2 and 8), or NO_ADDRESS. */
 uint32_t v6nf_interface_select_source(const struct v6nf_node *node, const uint8_t *destination);
 
+/* Makes the addresses of a packet that came in those of its answer: one of the node's own answers for a group. Returns
+ * false if the node has none for that. */
+static inline bool turn_around(const struct v6nf_node *node, uint8_t *ipv6)
+{
+    if (v6nf_address_is_multicast(ipv6 + V6NF_IPV6_DESTINATION)) {
+        uint32_t own = v6nf_interface_select_source(node, ipv6 + V6NF_IPV6_SOURCE);
+        if (own == NO_ADDRESS) {
+            return false;
+        }
+        v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, node->addresses[own].address.bytes);
+    }
+    v6nf_ipv6_swap_addresses(ipv6);
+    return true;
+}
+
 /* Another node has the address (RFC 4862, 5.4.5). */
 void v6nf_interface_duplicate(struct v6nf_node *node, uint32_t own);
 

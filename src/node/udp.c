@@ -42,20 +42,15 @@ static uint32_t reply(struct v6nf_node *node, const struct packet *packet, const
 {
     uint8_t *ipv6 = packet->frame + PACKET;
     uint8_t *header = packet->frame + packet->upper;
-    bool checksum_stands = datagram->unchanged && length == datagram->length;
-    v6nf_ipv6_write(ipv6, packet->upper - UPPER + V6NF_UDP_HEADER_SIZE + length, V6NF_NEXT_HEADER_UDP, node->hop_limit);
-    if (v6nf_address_is_multicast(ipv6 + V6NF_IPV6_DESTINATION)) {
-        uint32_t own = v6nf_interface_select_source(node, ipv6 + V6NF_IPV6_SOURCE);
-        if (own == NO_ADDRESS) {
-            return drop(node, V6NF_DROP_NO_SOURCE);
-        }
-        v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, node->addresses[own].address.bytes);
-        checksum_stands = false;
+    bool was_unicast = !v6nf_address_is_multicast(ipv6 + V6NF_IPV6_DESTINATION);
+    if (!turn_around(node, ipv6)) {
+        return drop(node, V6NF_DROP_NO_SOURCE);
     }
-    v6nf_ipv6_swap_addresses(ipv6);
+    v6nf_ipv6_write(ipv6, packet->upper - UPPER + V6NF_UDP_HEADER_SIZE + length, V6NF_NEXT_HEADER_UDP, node->hop_limit);
     v6nf_store16(header + V6NF_UDP_SOURCE_PORT, datagram->destination_port);
     v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, datagram->source_port);
-    if (!checksum_stands) {
+    /* The sum of two addresses, and of two ports, is the same either way round. */
+    if (!was_unicast || !datagram->unchanged || length != datagram->length) {
         v6nf_udp_finish(ipv6, header, V6NF_UDP_HEADER_SIZE + length);
     }
     uint32_t end = packet->upper + V6NF_UDP_HEADER_SIZE + length;
