@@ -223,6 +223,7 @@ static void packet_too_long_for_the_buffer_of_a_tick_is_dropped(void **state)
     assert_true(v6nf_node_next_due(&h.node) > h.now);
 }
 
+#if V6NF_WAITING_PER_NEIGHBOR >= 2 /* two packets wait for one neighbor */
 /* While a packet waits for the gateway, there comes another gateway, which has to be resolved in its turn. */
 static void packet_that_has_to_wait_again_is_not_counted_twice(void **state)
 {
@@ -241,6 +242,7 @@ static void packet_that_has_to_wait_again_is_not_counted_twice(void **state)
     assert_counted(&h, V6NF_DROP_WAITING_FULL, 0);
     assert_int_equal(h.sent_count, 1); /* one left with the advertisement, one by tick */
 }
+#endif
 
 /* -- The texts ----------------------------------------------------------------------------------------------------- */
 
@@ -283,7 +285,9 @@ int main(void)
         cmocka_unit_test_setup(noise_is_counted_once, setup),
         cmocka_unit_test_setup(advertisement_in_a_small_buffer_loses_nothing, setup),
         cmocka_unit_test_setup(packet_too_long_for_the_buffer_of_a_tick_is_dropped, setup),
+#if V6NF_WAITING_PER_NEIGHBOR >= 2
         cmocka_unit_test_setup(packet_that_has_to_wait_again_is_not_counted_twice, setup),
+#endif
         cmocka_unit_test(every_counter_has_a_text_of_its_own),
         cmocka_unit_test(what_is_no_counter_has_an_empty_text),
         cmocka_unit_test(node_begins_with_nothing_counted),

@@ -543,6 +543,7 @@ static void multicast_is_sent_without_resolution(void **state)
     assert_frame(&h.out, &expected);
 }
 
+#if V6NF_WAITING_PER_NEIGHBOR >= 2 /* two packets wait for one neighbor */
 static void datagrams_wait_for_address_resolution(void **state)
 {
     (void)state;
@@ -561,6 +562,7 @@ static void datagrams_wait_for_address_resolution(void **state)
     assert_sent_count(&h, 1);
     assert_sent(&h, 0, h.now, &expected);
 }
+#endif
 
 /* The longest frame that an Ethernet link has may wait too. */
 static void full_sized_datagram_waits_for_address_resolution(void **state)
@@ -584,6 +586,7 @@ static void off_link_goes_by_the_gateway(void **state)
     assert_answered();
 }
 
+#if V6NF_NEIGHBORS >= 28 /* room for every neighbor */
 /* Addresses that have a place of the Destination Cache in common: each goes to its own neighbor all the same. */
 static void many_destinations_keep_apart(void **state)
 {
@@ -603,6 +606,7 @@ static void many_destinations_keep_apart(void **state)
         assert_frame(&h.out, &expected);
     }
 }
+#endif
 
 /* What the program talks to is not what is forgotten when the Neighbor Cache is full (RFC 6583, 6.2). */
 static void neighbor_in_use_stays_when_the_cache_is_full(void **state)
@@ -696,10 +700,14 @@ int main(void)
         cmocka_unit_test_setup(nothing_is_sent_to_addresses_that_stay_inside_a_node, setup),
         cmocka_unit_test_setup(nothing_is_sent_from_or_to_port_zero, setup),
         cmocka_unit_test_setup(multicast_is_sent_without_resolution, setup),
+#if V6NF_WAITING_PER_NEIGHBOR >= 2
         cmocka_unit_test_setup(datagrams_wait_for_address_resolution, setup),
+#endif
         cmocka_unit_test_setup(full_sized_datagram_waits_for_address_resolution, setup),
         cmocka_unit_test_setup(off_link_goes_by_the_gateway, setup),
+#if V6NF_NEIGHBORS >= 28
         cmocka_unit_test_setup(many_destinations_keep_apart, setup),
+#endif
         cmocka_unit_test_setup(neighbor_in_use_stays_when_the_cache_is_full, setup),
         cmocka_unit_test_setup(replies_end_with_the_link_mtu, setup),
         cmocka_unit_test_setup(jumbo_datagrams_have_their_neighbor_resolved, setup),
