@@ -26,6 +26,10 @@
     X(DROP_IPV6_VERSION, "dropped: IP version is not 6")                                                               \
     X(DROP_IPV6_SOURCE, "dropped: impossible IPv6 source address")                                                     \
     X(DROP_NOT_OURS, "dropped: for an address or group that is not ours")                                              \
+    X(DROP_EXTENSION_LENGTH, "dropped: extension header cut short")                                                    \
+    X(DROP_EXTENSION_COUNT, "dropped: too many extension headers")                                                     \
+    X(DROP_OPTION, "dropped: an option says so")                                                                       \
+    X(DROP_ROUTING, "dropped: on a route, and no error may be sent")                                                   \
     X(DROP_NEXT_HEADER, "dropped: unrecognized next header, and no error may be sent")                                 \
     X(DROP_NO_NEXT_HEADER, "dropped: No Next Header")                                                                  \
     X(DROP_ICMPV6_LENGTH, "dropped: ICMPv6 message too short")                                                         \

@@ -9,6 +9,7 @@
 #include "counters.h"
 #include "env.h"
 #include "ether.h"
+#include "ext.h"
 #include "icmpv6.h"
 #include "ipv6.h"
 #include "ndp.h"

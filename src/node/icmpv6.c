@@ -59,24 +59,27 @@ uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet)
     }
 }
 
-/* RFC 4443, 2.4 (e): whether the packet may be answered with an error at all. */
-static bool may_answer(const struct packet *packet)
+/* RFC 4443, 2.4 (e): whether the packet may be answered with this error at all. */
+static bool may_answer(const struct packet *packet, uint8_t type, uint8_t code)
 {
-    const uint8_t *ipv6 = packet->frame + PACKET;
-    if (v6nf_address_is_multicast(ipv6 + V6NF_IPV6_DESTINATION) ||
-        v6nf_ether_is_group(packet->frame + V6NF_ETHER_DESTINATION) ||
-        v6nf_address_is_unspecified(ipv6 + V6NF_IPV6_SOURCE)) {
+    /* Of all errors that a host sends, only one may answer a multicast. */
+    bool answers_groups = type == V6NF_ICMPV6_PARAMETER_PROBLEM && code == V6NF_ICMPV6_UNRECOGNIZED_OPTION;
+    if ((is_to_group(packet) && !answers_groups) ||
+        v6nf_address_is_unspecified(packet->frame + PACKET + V6NF_IPV6_SOURCE)) {
         return false;
     }
     /* Not an error for an error, nor for a Redirect; nor for what is too short to tell. */
-    if (packet->frame[packet->next_header_at] != V6NF_NEXT_HEADER_ICMPV6) {
+    uint8_t upper_layer = V6NF_NEXT_HEADER_NONE;
+    uint32_t at = v6nf_ext_find_upper_layer(packet->frame, packet->upper, packet->end,
+                                            packet->frame[packet->next_header_at], &upper_layer);
+    if (upper_layer != V6NF_NEXT_HEADER_ICMPV6) {
         return true;
     }
-    if (packet->end <= packet->upper) {
+    if (at >= packet->end) {
         return false;
     }
-    uint8_t type = packet->frame[packet->upper];
-    return !v6nf_icmpv6_is_error(type) && type != V6NF_ICMPV6_REDIRECT;
+    uint8_t quoted_type = packet->frame[at];
+    return !v6nf_icmpv6_is_error(quoted_type) && quoted_type != V6NF_ICMPV6_REDIRECT;
 }
 
 /* RFC 4443, 2.4 (f): a token bucket. Takes a token, or says that there is none. */
@@ -108,7 +111,7 @@ uint32_t v6nf_icmpv6_error(struct v6nf_node *node, const struct packet *packet, 
     /* As much of the packet as fits the minimum MTU (RFC 4443, 2.4 (c)), and the buffer. */
     uint32_t room = packet->capacity < FRAME_CAPACITY_MIN ? packet->capacity : FRAME_CAPACITY_MIN;
     uint32_t quoted = packet->end - PACKET;
-    if (!may_answer(packet)) {
+    if (!may_answer(packet, type, code)) {
         return drop(node, otherwise);
     }
     if (!take_token(node, packet->now)) {
@@ -124,7 +127,9 @@ uint32_t v6nf_icmpv6_error(struct v6nf_node *node, const struct packet *packet, 
     memmove(message + V6NF_ICMPV6_ERROR_SIZE, ipv6, quoted);
     v6nf_icmpv6_write(message, type, code, parameter);
     v6nf_ipv6_write(ipv6, length, V6NF_NEXT_HEADER_ICMPV6, node->hop_limit);
-    v6nf_ipv6_swap_addresses(ipv6);
+    if (!turn_around(node, ipv6)) {
+        return drop(node, V6NF_DROP_NO_SOURCE);
+    }
     v6nf_icmpv6_finish(ipv6, message, length);
     count(node, V6NF_ERRORS);
     return v6nf_output(node, packet->frame, UPPER + length, packet->capacity, packet->now);

@@ -1,23 +1,5 @@
-/* input.c: a frame comes in: Ethernet (RFC 2464) and the IPv6 header (RFC 8200), then the upper layer. */
+/* input.c: a frame comes in: Ethernet (RFC 2464) and the IPv6 header (RFC 8200), then what follows it. */
 #include "internal.h"
-
-/* Hands the packet to whatever handles the header at packet->upper: one line a protocol, what comes most often first. */
-static uint32_t dispatch(struct v6nf_node *node, const struct packet *packet)
-{
-    uint8_t next_header = packet->frame[packet->next_header_at];
-    if (next_header == V6NF_NEXT_HEADER_ICMPV6) {
-        return v6nf_icmpv6_input(node, packet);
-    }
-    if (next_header == V6NF_NEXT_HEADER_UDP) {
-        return v6nf_udp_input(node, packet);
-    }
-    if (next_header == V6NF_NEXT_HEADER_NONE) {
-        return drop(node, V6NF_DROP_NO_NEXT_HEADER);
-    }
-    /* RFC 8200, 4: the pointer is to the Next Header field. */
-    return v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_UNRECOGNIZED_NEXT_HEADER,
-                             packet->next_header_at - PACKET, V6NF_DROP_NEXT_HEADER);
-}
 
 static uint32_t drop_malformed(struct v6nf_node *node, enum v6nf_ipv6_fault fault)
 {
@@ -59,7 +41,14 @@ static uint32_t ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t leng
         .next_header_at = PACKET + V6NF_IPV6_NEXT_HEADER,
         .now = now,
     };
-    return dispatch(node, &packet);
+    switch (frame[PACKET + V6NF_IPV6_NEXT_HEADER]) {
+    case V6NF_NEXT_HEADER_ICMPV6:
+        return v6nf_icmpv6_input(node, &packet);
+    case V6NF_NEXT_HEADER_UDP:
+        return v6nf_udp_input(node, &packet);
+    default:
+        return v6nf_ext_input(node, &packet);
+    }
 }
 
 uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "v6nf/ext.h"
 #include "v6nf/icmpv6.h"
 #include "v6nf/ipv6.h"
 #include "v6nf/ndp.h"
@@ -31,6 +32,13 @@ struct packet {
     uint32_t next_header_at; /* the Next Header field that says what it is */
     uint64_t now;
 };
+
+/* True if the packet came to a multicast or broadcast address, of IPv6 or of the link. */
+static inline bool is_to_group(const struct packet *packet)
+{
+    return v6nf_address_is_multicast(packet->frame + PACKET + V6NF_IPV6_DESTINATION) ||
+           v6nf_ether_is_group(packet->frame + V6NF_ETHER_DESTINATION);
+}
 
 static inline void count(struct v6nf_node *node, enum v6nf_counter counter)
 {
@@ -64,12 +72,18 @@ uint32_t v6nf_random(struct v6nf_node *node, uint32_t range);
 
 /* -- Upper layers: each handles packet->frame and returns how many bytes of it leave ------------------------------------ */
 
+/* ext.c: the extension headers of a packet, and then its upper layer. */
+uint32_t v6nf_ext_input(struct v6nf_node *node, struct packet *packet);
+
 uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet);
-uint32_t v6nf_udp_input(struct v6nf_node *node, const struct packet *packet);
+uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet);
 uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_ping_reply(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_ping_error(struct v6nf_node *node, const struct packet *packet);
+
+/* ext.c: takes the extension headers out of a packet that is to be answered in place. */
+void v6nf_ext_strip(struct packet *packet);
 
 /* icmpv6.c: answers the packet with an ICMPv6 error, if one may be sent (RFC 4443, 2.4 (e) and (f)); else drops it, for
  * `otherwise` where it was not the rate limit. `parameter` is what stands in the four bytes after the checksum. */

@@ -41,23 +41,22 @@ static uint32_t reply(struct v6nf_node *node, const struct packet *packet, const
                       uint32_t length)
 {
     uint8_t *ipv6 = packet->frame + PACKET;
-    uint8_t *header = packet->frame + packet->upper;
+    uint8_t *header = packet->frame + UPPER;
     bool was_unicast = !v6nf_address_is_multicast(ipv6 + V6NF_IPV6_DESTINATION);
     if (!turn_around(node, ipv6)) {
         return drop(node, V6NF_DROP_NO_SOURCE);
     }
-    v6nf_ipv6_write(ipv6, packet->upper - UPPER + V6NF_UDP_HEADER_SIZE + length, V6NF_NEXT_HEADER_UDP, node->hop_limit);
+    v6nf_ipv6_write(ipv6, V6NF_UDP_HEADER_SIZE + length, V6NF_NEXT_HEADER_UDP, node->hop_limit);
     v6nf_store16(header + V6NF_UDP_SOURCE_PORT, datagram->destination_port);
     v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, datagram->source_port);
     /* The sum of two addresses, and of two ports, is the same either way round. */
     if (!was_unicast || !datagram->unchanged || length != datagram->length) {
         v6nf_udp_finish(ipv6, header, V6NF_UDP_HEADER_SIZE + length);
     }
-    uint32_t end = packet->upper + V6NF_UDP_HEADER_SIZE + length;
-    return v6nf_output(node, packet->frame, end, packet->capacity, packet->now);
+    return v6nf_output(node, packet->frame, V6NF_UDP_PAYLOAD + length, packet->capacity, packet->now);
 }
 
-uint32_t v6nf_udp_input(struct v6nf_node *node, const struct packet *packet)
+uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet)
 {
     uint8_t *ipv6 = packet->frame + PACKET;
     uint8_t *header = packet->frame + packet->upper;
@@ -68,21 +67,26 @@ uint32_t v6nf_udp_input(struct v6nf_node *node, const struct packet *packet)
                           : fault == V6NF_UDP_CHECKSUM_ZERO ? V6NF_DROP_UDP_CHECKSUM_ZERO
                                                             : V6NF_DROP_UDP_CHECKSUM);
     }
+    const struct v6nf_udp_binding *binding = find_port(node, v6nf_load16(header + V6NF_UDP_DESTINATION_PORT));
+    if (binding == NULL || binding->handler == NULL) {
+        return v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_DESTINATION_UNREACHABLE, V6NF_ICMPV6_PORT_UNREACHABLE, 0u,
+                                 V6NF_DROP_UDP_PORT);
+    }
+    if (packet->upper != UPPER) {
+        v6nf_ext_strip(packet);
+        header = packet->frame + UPPER;
+    }
     struct v6nf_udp_datagram datagram;
     datagram.payload = header + V6NF_UDP_HEADER_SIZE;
     datagram.length = length - V6NF_UDP_HEADER_SIZE;
-    datagram.capacity = (packet->capacity < node->longest_frame ? packet->capacity : node->longest_frame) - V6NF_UDP_PAYLOAD;
+    datagram.capacity =
+        (packet->capacity < node->longest_frame ? packet->capacity : node->longest_frame) - V6NF_UDP_PAYLOAD;
     datagram.source = ipv6 + V6NF_IPV6_SOURCE;
     datagram.destination = ipv6 + V6NF_IPV6_DESTINATION;
     datagram.source_port = v6nf_load16(header + V6NF_UDP_SOURCE_PORT);
     datagram.destination_port = v6nf_load16(header + V6NF_UDP_DESTINATION_PORT);
     datagram.now = packet->now;
     datagram.unchanged = false;
-    const struct v6nf_udp_binding *binding = find_port(node, datagram.destination_port);
-    if (datagram.destination_port == 0u || binding == NULL) {
-        return v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_DESTINATION_UNREACHABLE, V6NF_ICMPV6_PORT_UNREACHABLE, 0u,
-                                 V6NF_DROP_UDP_PORT);
-    }
     uint32_t answer = binding->handler(binding->context, &datagram);
     /* Port 0 as source says that no reply is wanted (RFC 768). */
     if (answer > datagram.capacity || datagram.source_port == 0u) {

@@ -17,7 +17,7 @@ STANDARD = {"stdint.h", "stddef.h", "stdbool.h", "string.h"}
 CC = os.environ.get("CC", "cc")
 
 # The public headers, by who may include whom. A driver's own header has the name of its folder.
-WIRE = {"address", "bytes", "checksum", "ether", "icmpv6", "ipv6", "ndp", "udp"}
+WIRE = {"address", "bytes", "checksum", "ether", "ext", "icmpv6", "ipv6", "ndp", "udp"}
 NODE = WIRE | {"config", "counters", "node", "ping"}
 BOTTOM = {"env", "port"}
 WHOLE = NODE | BOTTOM | {"run", "v6nf"}

@@ -310,7 +310,8 @@ static void no_next_header_is_dropped_silently(void **state)
 
 static bool is_known(uint32_t next_header)
 {
-    return next_header == 17u || next_header == 58u || next_header == 59u;
+    return next_header == 0u || next_header == 17u || next_header == 43u || next_header == 58u || next_header == 59u ||
+           next_header == 60u;
 }
 
 /* RFC 8200, 4: Parameter Problem, code 1, with the pointer at the Next Header field. */

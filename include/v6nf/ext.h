@@ -1,0 +1,53 @@
+/* ext.h: IPv6 extension headers (RFC 8200, 4). */
+#ifndef V6NF_EXT_H
+#define V6NF_EXT_H
+
+#include <stdint.h>
+
+#include "bytes.h"
+
+/* Next Header values. */
+#define V6NF_EXT_HOP_BY_HOP 0u
+#define V6NF_EXT_ROUTING 43u
+#define V6NF_EXT_DESTINATION 60u
+
+/* Byte offsets in an extension header. */
+#define V6NF_EXT_NEXT_HEADER 0u
+#define V6NF_EXT_LENGTH 1u /* in units of 8 bytes, the first 8 not counted */
+#define V6NF_EXT_OPTIONS 2u
+#define V6NF_EXT_ROUTING_TYPE 2u
+#define V6NF_EXT_SEGMENTS_LEFT 3u
+
+/* The most extension headers that are read in one packet (RFC 8504, 5.3 lets a host limit them). */
+#define V6NF_EXT_HEADERS_MAX 8u
+
+/* What is to be done with a packet, by its options (RFC 8200, 4.2). */
+enum v6nf_ext_action {
+    V6NF_EXT_GO_ON,           /* all options are padding, known, or to be skipped */
+    V6NF_EXT_DISCARD,         /* 01: discard silently; or an option that goes past its header */
+    V6NF_EXT_PROBLEM,         /* 10: discard, and send Parameter Problem, code 2 */
+    V6NF_EXT_PROBLEM_UNICAST  /* 11: the same, but not if the destination was multicast */
+};
+
+/* The size in bytes of the Hop-by-Hop Options, Routing or Destination Options header at `header`, of which `available`
+ * bytes are there; 0 if it is not there as a whole. */
+static inline uint32_t v6nf_ext_size(const uint8_t *header, uint32_t available)
+{
+    if (available < 8u) {
+        return 0;
+    }
+    uint32_t size = 8u + 8u * (uint32_t)header[V6NF_EXT_LENGTH];
+    return size <= available ? size : 0u;
+}
+
+/* Reads the options of the Hop-by-Hop Options or Destination Options header of `size` bytes at `header`. Returns what is
+ * to be done, and sets *where to the byte offset in the header of the option that says so, 0 if none does. */
+enum v6nf_ext_action v6nf_ext_check_options(const uint8_t *header, uint32_t size, uint32_t *where);
+
+/* Finds the upper-layer header of a packet: from the header that starts at byte `offset` of `bytes`, of which there are
+ * `end`, and that the Next Header value `next_header` announces. Returns where it starts, and sets *upper_layer to what
+ * it is; `end`, and to No Next Header, if the chain of headers is not there as a whole. */
+uint32_t v6nf_ext_find_upper_layer(const uint8_t *bytes, uint32_t offset, uint32_t end, uint8_t next_header,
+                                   uint8_t *upper_layer);
+
+#endif
