@@ -36,6 +36,21 @@
 #define V6NF_WAITING_FRAME_SIZE 1514u
 #endif
 
+/* Datagrams that can be reassembled at one time (RFC 8200, 4.5), and for one source; the pieces that each may come in; the
+ * longest packet that comes of it, in bytes (RFC 8200, 5: at least 1500). */
+#ifndef V6NF_REASSEMBLIES
+#define V6NF_REASSEMBLIES V6NF_PRESET(1u, 4u)
+#endif
+#ifndef V6NF_REASSEMBLIES_PER_SOURCE
+#define V6NF_REASSEMBLIES_PER_SOURCE V6NF_PRESET(1u, 2u)
+#endif
+#ifndef V6NF_REASSEMBLY_PIECES
+#define V6NF_REASSEMBLY_PIECES V6NF_PRESET(8u, 32u)
+#endif
+#ifndef V6NF_REASSEMBLY_SIZE
+#define V6NF_REASSEMBLY_SIZE V6NF_PRESET(1500u, 9000u)
+#endif
+
 /* UDP ports with a handler. */
 #ifndef V6NF_UDP_PORTS
 #define V6NF_UDP_PORTS V6NF_PRESET(4u, 8u)
@@ -62,6 +77,10 @@
 #endif
 #if V6NF_ADDRESSES < 1u || V6NF_NEIGHBORS < 2u || V6NF_WAITING < 1u || V6NF_WAITING_PER_NEIGHBOR < 1u
 #error "config.h: a node needs an address, two neighbors and a place for a waiting packet"
+#endif
+#if V6NF_REASSEMBLIES < 1u || V6NF_REASSEMBLIES_PER_SOURCE < 1u || V6NF_REASSEMBLY_PIECES < 2u ||                      \
+    V6NF_REASSEMBLY_SIZE < 1500u || V6NF_REASSEMBLY_SIZE > 65535u
+#error "config.h: RFC 8200, 5 wants a packet of 1500 bytes to be reassembled, at least one at a time"
 #endif
 #if V6NF_WAITING_FRAME_SIZE < 1294u
 #error "config.h: V6NF_WAITING_FRAME_SIZE must hold a packet of the minimum link MTU (1280) and its Ethernet header"

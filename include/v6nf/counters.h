@@ -1,8 +1,8 @@
 /* counters.h: what a node counts. Every received frame is counted once as RECEIVED. If nothing leaves in its buffer, it is
  * counted once more: as DELIVERED (it was taken in, and nothing was to leave), as KEPT (its answer is to wait for address
  * resolution that is under way), or under the one cause it was dropped for. KEPT and the drop counters also count what the
- * node sends of its own accord. The last three drop counters stand apart: they count packets that were to wait for address
- * resolution and were lost. */
+ * node sends of its own accord. The last five drop counters stand apart: they count datagrams that were reassembled in part, and
+ * packets that were to wait for address resolution, and were lost. */
 #ifndef V6NF_COUNTERS_H
 #define V6NF_COUNTERS_H
 
@@ -30,6 +30,10 @@
     X(DROP_EXTENSION_COUNT, "dropped: too many extension headers")                                                     \
     X(DROP_OPTION, "dropped: an option says so")                                                                       \
     X(DROP_ROUTING, "dropped: on a route, and no error may be sent")                                                   \
+    X(DROP_FRAGMENT, "dropped: malformed fragment")                                                                    \
+    X(DROP_FRAGMENT_OVERLAP, "dropped: fragments overlap or contradict each other")                                    \
+    X(DROP_FRAGMENT_SIZE, "dropped: too long, or in too many pieces, to be reassembled")                               \
+    X(DROP_FRAGMENTED_NDP, "dropped: Neighbor Discovery in fragments")                                                 \
     X(DROP_NEXT_HEADER, "dropped: unrecognized next header, and no error may be sent")                                 \
     X(DROP_NO_NEXT_HEADER, "dropped: No Next Header")                                                                  \
     X(DROP_ICMPV6_LENGTH, "dropped: ICMPv6 message too short")                                                         \
@@ -50,6 +54,8 @@
     X(DROP_NO_ROUTE, "dropped: no route to the destination")                                                           \
     X(DROP_NO_SOURCE, "dropped: no usable source address")                                                             \
     X(DROP_NO_NEIGHBOR, "dropped: no room in the Neighbor Cache")                                                      \
+    X(DROP_REASSEMBLY_FULL, "dropped: was reassembled, and a later datagram took its place")                           \
+    X(DROP_REASSEMBLY_TIME, "dropped: was reassembled, and not all of it came in time")                                \
     X(DROP_WAITING_SIZE, "dropped: too long to wait for address resolution")                                           \
     X(DROP_WAITING_FULL, "dropped: waited for address resolution, and a later packet took its place")                  \
     X(DROP_UNREACHABLE, "dropped: waited for a neighbor that did not answer")

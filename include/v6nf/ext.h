@@ -2,6 +2,7 @@
 #ifndef V6NF_EXT_H
 #define V6NF_EXT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bytes.h"
@@ -9,6 +10,7 @@
 /* Next Header values. */
 #define V6NF_EXT_HOP_BY_HOP 0u
 #define V6NF_EXT_ROUTING 43u
+#define V6NF_EXT_FRAGMENT 44u
 #define V6NF_EXT_DESTINATION 60u
 
 /* Byte offsets in an extension header. */
@@ -17,6 +19,12 @@
 #define V6NF_EXT_OPTIONS 2u
 #define V6NF_EXT_ROUTING_TYPE 2u
 #define V6NF_EXT_SEGMENTS_LEFT 3u
+
+/* The Fragment header (RFC 8200, 4.5): 8 bytes. */
+#define V6NF_FRAGMENT_HEADER_SIZE 8u
+#define V6NF_FRAGMENT_OFFSET 2u /* 13 bits of offset in units of 8 bytes, 2 reserved, the M flag */
+#define V6NF_FRAGMENT_MORE 1u
+#define V6NF_FRAGMENT_IDENTIFICATION 4u
 
 /* The most extension headers that are read in one packet (RFC 8504, 5.3 lets a host limit them). */
 #define V6NF_EXT_HEADERS_MAX 8u
@@ -44,9 +52,31 @@ static inline uint32_t v6nf_ext_size(const uint8_t *header, uint32_t available)
  * to be done, and sets *where to the byte offset in the header of the option that says so, 0 if none does. */
 enum v6nf_ext_action v6nf_ext_check_options(const uint8_t *header, uint32_t size, uint32_t *where);
 
+/* Where the data behind the Fragment header at `header` belong, in bytes from the start of the fragmentable part. */
+static inline uint32_t v6nf_fragment_offset(const uint8_t *header)
+{
+    return (uint32_t)v6nf_load16(header + V6NF_FRAGMENT_OFFSET) & 0xFFF8u;
+}
+
+static inline bool v6nf_fragment_has_more(const uint8_t *header)
+{
+    return (header[V6NF_FRAGMENT_OFFSET + 1u] & V6NF_FRAGMENT_MORE) != 0u;
+}
+
+/* Writes a Fragment header. `offset` is a multiple of 8 below 65536. */
+static inline void v6nf_fragment_write(uint8_t *header, uint8_t next_header, uint32_t offset, bool has_more,
+                                       uint32_t identification)
+{
+    header[V6NF_EXT_NEXT_HEADER] = next_header;
+    header[V6NF_EXT_LENGTH] = 0u; /* reserved here */
+    v6nf_store16(header + V6NF_FRAGMENT_OFFSET, (uint16_t)((offset & 0xFFF8u) + (has_more ? V6NF_FRAGMENT_MORE : 0u)));
+    v6nf_store32(header + V6NF_FRAGMENT_IDENTIFICATION, identification);
+}
+
 /* Finds the upper-layer header of a packet: from the header that starts at byte `offset` of `bytes`, of which there are
  * `end`, and that the Next Header value `next_header` announces. Returns where it starts, and sets *upper_layer to what
- * it is; `end`, and to No Next Header, if the chain of headers is not there as a whole. */
+ * it is; `end`, and to No Next Header, if the chain of headers is not there as a whole. A Fragment header ends the chain,
+ * as an upper layer does. */
 uint32_t v6nf_ext_find_upper_layer(const uint8_t *bytes, uint32_t offset, uint32_t end, uint8_t next_header,
                                    uint8_t *upper_layer);
 

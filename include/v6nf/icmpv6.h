@@ -30,13 +30,15 @@
 #define V6NF_ICMPV6_NEIGHBOR_ADVERTISEMENT 136u
 #define V6NF_ICMPV6_REDIRECT 137u
 
-/* Codes of Destination Unreachable (RFC 4443, 3.1) and Parameter Problem (3.4). */
+/* Codes of Destination Unreachable (RFC 4443, 3.1), Time Exceeded (3.3) and Parameter Problem (3.4). */
 #define V6NF_ICMPV6_NO_ROUTE 0u
 #define V6NF_ICMPV6_ADDRESS_UNREACHABLE 3u
 #define V6NF_ICMPV6_PORT_UNREACHABLE 4u
+#define V6NF_ICMPV6_REASSEMBLY_TIME 1u
 #define V6NF_ICMPV6_ERRONEOUS_FIELD 0u
 #define V6NF_ICMPV6_UNRECOGNIZED_NEXT_HEADER 1u
 #define V6NF_ICMPV6_UNRECOGNIZED_OPTION 2u
+#define V6NF_ICMPV6_INCOMPLETE_CHAIN 3u /* RFC 7112, 5 */
 
 static inline bool v6nf_icmpv6_is_error(uint8_t type)
 {

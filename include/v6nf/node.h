@@ -86,6 +86,34 @@ struct v6nf_waiting {
     uint8_t frame[V6NF_WAITING_FRAME_SIZE];
 };
 
+/* -- Reassembly (RFC 8200, 4.5) ---------------------------------------------------------------------------------------- */
+
+/* Room for what stands before the Fragment header: Ethernet and IPv6 header, and some extension headers. */
+#define V6NF_REASSEMBLY_HEAD 128u
+
+/* One fragment that came: its place in the fragmentable part, in bytes. */
+struct v6nf_piece {
+    uint16_t start;
+    uint16_t end; /* one past the last byte; 65535 at most */
+};
+
+struct v6nf_reassembly {
+    bool used;
+    uint64_t due;                 /* when it is given up */
+    uint64_t order;               /* lower is older */
+    struct v6nf_address source;
+    struct v6nf_address destination;
+    uint32_t identification;
+    uint32_t head;                /* bytes of Ethernet header to the Fragment header of the first fragment; 0 without it */
+    uint32_t total;               /* bytes of the fragmentable part; 0 before the last fragment came */
+    uint32_t received;            /* bytes of it that came */
+    uint32_t pieces_count;
+    uint8_t header[8];            /* the first fragment's Fragment header */
+    struct v6nf_piece pieces[V6NF_REASSEMBLY_PIECES];
+    /* The head ends, and the fragmentable part begins, at byte V6NF_REASSEMBLY_HEAD. */
+    uint8_t bytes[V6NF_REASSEMBLY_HEAD + V6NF_REASSEMBLY_SIZE];
+};
+
 /* -- UDP (RFC 768) ----------------------------------------------------------------------------------------------------------- */
 
 /* A received datagram, in place. The handler writes only to the payload and to `unchanged`. */
@@ -149,7 +177,9 @@ struct v6nf_node {
     struct v6nf_udp_binding udp[V6NF_UDP_PORTS];
     struct v6nf_ping *ping;
     uint64_t counters[V6NF_COUNTER_COUNT];
+    uint64_t reassembly_order;
     struct v6nf_waiting waiting[V6NF_WAITING];
+    struct v6nf_reassembly reassemblies[V6NF_REASSEMBLIES];
 };
 
 struct v6nf_node_config {
