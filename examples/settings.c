@@ -6,7 +6,7 @@
 #include "print.h"
 #include "v6nf/ether.h"
 
-#define SECONDS_MAX 1000000u
+#define SECONDS_MAX 86400u /* a day, as v6nf_ping_start() takes */
 
 /* -- Numbers and addresses from text ------------------------------------------------------------------------------- */
 
@@ -39,24 +39,15 @@ static bool read_seconds(const char *text, uint64_t *microseconds)
     if (text[at] == '.') {
         uint32_t decimals = read_digits(text + at + 1u, V6NF_SECOND - 1u, &fraction);
         at += 1u + decimals;
+        if (decimals > 6u) {
+            return false;
+        }
         for (; decimals < 6u; decimals++) {
             fraction *= 10u;
         }
     }
     *microseconds = seconds * V6NF_SECOND + fraction;
     return text[at] == '\0' && *microseconds > 0u;
-}
-
-/* The value of a hexadecimal digit, or 16. */
-static uint32_t hex_digit(char character)
-{
-    static const char digits[] = "0123456789abcdefABCDEF";
-    for (uint32_t i = 0; digits[i] != '\0'; i++) {
-        if (digits[i] == character) {
-            return i < 16u ? i : i - 6u;
-        }
-    }
-    return 16u;
 }
 
 static bool is_unicast(const struct v6nf_address *address)
@@ -67,7 +58,7 @@ static bool is_unicast(const struct v6nf_address *address)
 
 /* -- One function an option; each returns what is wrong with the text, or NULL ------------------------------------- */
 
-static const char seconds_problem[] = "not a number of seconds, such as 0.5 (more than 0, at most 1000000)";
+static const char seconds_problem[] = "not a number of seconds, such as 0.5 (more than 0, at most 86400)";
 static const char address_problem[] = "not a unicast IPv6 address, such as fd00::1";
 
 static const char *read_tap(struct settings *settings, const char *text)
@@ -77,26 +68,10 @@ static const char *read_tap(struct settings *settings, const char *text)
     return text[0] != '\0' && strlen(text) < 16u ? NULL : "not an interface name: 1 to 15 characters";
 }
 
-/* Reads six bytes as two hexadecimal digits each, with ':' between them. */
-static bool read_bytes(uint8_t *mac, const char *text)
-{
-    for (uint32_t i = 0; i < V6NF_ETHER_ADDRESS_SIZE; i++) {
-        uint32_t high = hex_digit(text[0]);
-        uint32_t low = high < 16u ? hex_digit(text[1]) : 16u;
-        char end = i + 1u < V6NF_ETHER_ADDRESS_SIZE ? ':' : '\0';
-        if (low >= 16u || text[2] != end) {
-            return false;
-        }
-        mac[i] = (uint8_t)(high * 16u + low);
-        text += 3;
-    }
-    return true;
-}
-
 static const char *read_mac(struct settings *settings, const char *text)
 {
     settings->has_mac = true;
-    if (!read_bytes(settings->mac, text)) {
+    if (!v6nf_ether_parse(settings->mac, text)) {
         return "not an Ethernet address, such as 02:00:00:00:00:01";
     }
     return v6nf_ether_is_station(settings->mac) ? NULL

@@ -22,7 +22,7 @@ static bool write_all(int file, const void *bytes, size_t size)
     const uint8_t *rest = (const uint8_t *)bytes;
     while (size > 0u) {
         ssize_t written = write(file, rest, size);
-        if (written < 0 && errno != EINTR) {
+        if (written == 0 || (written < 0 && errno != EINTR)) {
             return false;
         }
         rest += written > 0 ? written : 0;

@@ -7,6 +7,8 @@
  *
  * PCI devices belong to the kernel's drivers here: this board shows none, and maps no device registers. */
 #define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
+#define _TIME_BITS 64 /* needs the line before; without it a 32-bit system counts seconds to 2038 */
 #include "v6nf/env.h"
 
 #include <errno.h>

@@ -62,18 +62,6 @@ static inline void v6nf_store_word32(uint8_t *p, uint32_t value)
     p[3] = (uint8_t)(value >> 24);
 }
 
-static inline void v6nf_store_word64(uint8_t *p, uint64_t value)
-{
-    p[0] = (uint8_t)(value & 0xFFu);
-    p[1] = (uint8_t)((value >> 8) & 0xFFu);
-    p[2] = (uint8_t)((value >> 16) & 0xFFu);
-    p[3] = (uint8_t)((value >> 24) & 0xFFu);
-    p[4] = (uint8_t)((value >> 32) & 0xFFu);
-    p[5] = (uint8_t)((value >> 40) & 0xFFu);
-    p[6] = (uint8_t)((value >> 48) & 0xFFu);
-    p[7] = (uint8_t)(value >> 56);
-}
-
 /* Copies of fixed size; `to` and `from` may overlap. Through a local copy, which the compiler keeps in a register. */
 static inline void v6nf_copy6(uint8_t *to, const uint8_t *from)
 {

@@ -72,11 +72,14 @@
 #define V6NF_PING_RESULTS V6NF_PRESET(4u, 16u)
 #endif
 
-#if (V6NF_DESTINATIONS & (V6NF_DESTINATIONS - 1u)) != 0
-#error "config.h: V6NF_DESTINATIONS must be a power of two"
+#if V6NF_DESTINATIONS < 1u || V6NF_DESTINATIONS > 256u || (V6NF_DESTINATIONS & (V6NF_DESTINATIONS - 1u)) != 0
+#error "config.h: V6NF_DESTINATIONS must be a power of two, at most 256: one byte of an address chooses the place"
 #endif
-#if V6NF_ADDRESSES < 1u || V6NF_NEIGHBORS < 2u || V6NF_WAITING < 1u || V6NF_WAITING_PER_NEIGHBOR < 1u
-#error "config.h: a node needs an address, two neighbors and a place for a waiting packet"
+#if V6NF_ADDRESSES < 1u || V6NF_ADDRESSES > 255u || V6NF_NEIGHBORS < 2u || V6NF_UDP_PORTS < 1u
+#error "config.h: a node needs 1 to 255 addresses, at least two neighbors, and a UDP port"
+#endif
+#if V6NF_WAITING < 1u || V6NF_WAITING_PER_NEIGHBOR < 1u
+#error "config.h: RFC 4861, 7.2.2 wants a place for a packet that waits"
 #endif
 #if V6NF_REASSEMBLIES < 1u || V6NF_REASSEMBLIES_PER_SOURCE < 1u || V6NF_REASSEMBLY_PIECES < 2u ||                      \
     V6NF_REASSEMBLY_SIZE < 1500u || V6NF_REASSEMBLY_SIZE > 65535u
@@ -84,6 +87,12 @@
 #endif
 #if V6NF_WAITING_FRAME_SIZE < 1294u
 #error "config.h: V6NF_WAITING_FRAME_SIZE must hold a packet of the minimum link MTU (1280) and its Ethernet header"
+#endif
+#if V6NF_ERROR_BURST < 1u || V6NF_ERROR_RATE < 1u || V6NF_ERROR_RATE > 1000000u
+#error "config.h: V6NF_ERROR_BURST must be at least 1, V6NF_ERROR_RATE 1 to 1000000 a second"
+#endif
+#if V6NF_PING_OUTSTANDING < 1u || (V6NF_PING_OUTSTANDING & (V6NF_PING_OUTSTANDING - 1u)) != 0 || V6NF_PING_RESULTS < 1u
+#error "config.h: V6NF_PING_OUTSTANDING must be a power of two, as sequence numbers wrap at one; V6NF_PING_RESULTS at least 1"
 #endif
 
 #endif

@@ -19,7 +19,7 @@
     X(NEIGHBORS_EVICTED, "neighbors forgotten to make room")                                                           \
     X(NEIGHBORS_UNREACHABLE, "neighbors that did not answer")                                                          \
     X(KEPT, "packets to a neighbor whose address resolution was under way")                                            \
-    X(DROP_ETHER_LENGTH, "dropped: shorter than an Ethernet header")                                                   \
+    X(DROP_ETHER_LENGTH, "dropped: shorter than an Ethernet header, or longer than its buffer")                        \
     X(DROP_ETHER_DESTINATION, "dropped: for another Ethernet address")                                                 \
     X(DROP_ETHER_TYPE, "dropped: not IPv6")                                                                            \
     X(DROP_IPV6_LENGTH, "dropped: shorter than its IPv6 header says")                                                  \

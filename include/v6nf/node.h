@@ -17,6 +17,7 @@
 #define V6NF_NODE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "address.h"
@@ -61,7 +62,7 @@ struct v6nf_neighbor {
     struct v6nf_address address;
     uint8_t mac[V6NF_ETHER_ADDRESS_SIZE];
     bool router;              /* IsRouter */
-    bool confirmed;           /* has been REACHABLE: strangers do not displace it */
+    bool confirmed;           /* has been REACHABLE: strangers displace few of those */
     uint8_t solicitations;    /* sent in INCOMPLETE or PROBE */
     uint8_t own_address;      /* index of the node's address that solicitations come from */
     enum v6nf_neighbor_state state;
@@ -161,13 +162,13 @@ struct v6nf_node {
     uint32_t longest_frame;        /* mtu and the Ethernet header */
     uint32_t dad_transmits;
     uint64_t retransmit_time;
-    uint64_t reachable_time;       /* randomized (RFC 4861, 6.3.2) */
+    uint64_t reachable_time;       /* randomized, once (RFC 4861, 6.3.2) */
     struct v6nf_address gateway;
 
     uint64_t next_due;             /* nothing is due before; may be too early, never too late */
     uint64_t random;
     uint64_t error_time;           /* token bucket of ICMPv6 errors: when it was last filled, */
-    uint32_t error_tokens;         /* and what was in it then */
+    uint32_t error_tokens;         /* and what is left of that */
     uint32_t addresses_used;       /* addresses[0] to this are in use; [0] is the link-local address */
     uint64_t waiting_order;
 
@@ -183,10 +184,10 @@ struct v6nf_node {
 };
 
 struct v6nf_node_config {
-    const uint8_t *mac;      /* 6 bytes: the interface's address, that of one station */
+    const uint8_t *mac;      /* 6 bytes, copied: the interface's address, that of one station */
     uint32_t mtu;            /* of the link: 1280 to 65535 (RFC 8200, 5) */
     uint32_t dad_transmits;  /* DupAddrDetectTransmits (RFC 4862, 5.1), 1 by default; 0 for no detection */
-    uint64_t seed;           /* for delays that must differ between nodes; from v6nf_env_entropy() */
+    uint64_t seed;           /* any value, for delays that must differ between nodes; from v6nf_env_entropy() */
 };
 
 /* What a call that sets something up answers. */
@@ -197,25 +198,38 @@ enum v6nf_status {
     V6NF_EXISTS    /* it is already there */
 };
 
-/* Makes a node of *node, whatever it was, and begins Duplicate Address Detection for its link-local address, which is
- * formed from the MAC address (RFC 2464, 5). V6NF_INVALID, with *node not to be used, if *config is not as said. */
-enum v6nf_status v6nf_node_init(struct v6nf_node *node, const struct v6nf_node_config *config, uint64_t now);
+/* Does what v6nf_node_init() does; `size` shows whether program and library were built with the same config.h: they would
+ * overwrite each other's memory otherwise. */
+enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const struct v6nf_node_config *config,
+                                      uint64_t now);
 
-/* Adds a unicast address whose first `prefix_length` bits are on-link, and begins Duplicate Address Detection. */
+/* Makes a node of *node, whatever it was, and begins Duplicate Address Detection for its link-local address, which is
+ * formed from the MAC address (RFC 2464, 5). V6NF_INVALID, with *node untouched, if *config is not as said, or if the
+ * program and the library were built with different settings of config.h. */
+static inline enum v6nf_status v6nf_node_init(struct v6nf_node *node, const struct v6nf_node_config *config, uint64_t now)
+{
+    return v6nf_node_init_sized(node, sizeof *node, config, now);
+}
+
+/* Adds a unicast address whose first `prefix_length` bits are on-link, and begins Duplicate Address Detection.
+ * V6NF_INVALID for a multicast address, ::, ::1, the gateway's, or more than 128 bits; V6NF_EXISTS; V6NF_FULL. */
 enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf_address *address, uint32_t prefix_length,
                                        uint64_t now);
 
-/* Sets the router that takes what is not on-link: a unicast address on the link. */
+/* Sets the router that takes what is not on-link. V6NF_INVALID unless it is a unicast address on-link (so add the node's
+ * addresses first) and not the node's own. */
 enum v6nf_status v6nf_node_set_gateway(struct v6nf_node *node, const struct v6nf_address *gateway);
 
-/* Has `handler` handle the datagrams to UDP port `port` (not 0). NULL closes the port. */
+/* Has `handler` handle the datagrams to UDP port `port`, in host byte order. NULL closes the port. V6NF_INVALID for port 0,
+ * V6NF_EXISTS if the port has a handler, V6NF_FULL. */
 enum v6nf_status v6nf_udp_bind(struct v6nf_node *node, uint16_t port, v6nf_udp_handler *handler, void *context);
 
 /* Handles the Ethernet frame of `length` bytes at `frame`, a buffer of `capacity` bytes. Returns how many bytes of the
- * buffer leave. */
+ * buffer leave. A capacity of MTU + 14 is always enough; an answer that finds no room is dropped (V6NF_DROP_CAPACITY). */
 uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
-/* Writes one frame that is due into the buffer of `capacity` bytes, at least 1294, at `frame`. Returns its length, or 0 if
+/* Writes one frame that is due into the buffer of `capacity` bytes at `frame`: at least 1294, and MTU + 14 to have room for
+ * whatever may be due. Returns its length, or 0 if
  * nothing more is to leave for now. The number of frames due at one time is bounded by the size of the node's tables. */
 uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 
@@ -226,9 +240,9 @@ static inline uint64_t v6nf_node_next_due(const struct v6nf_node *node)
     return node->next_due;
 }
 
-/* Sends the `length` bytes at frame + V6NF_UDP_PAYLOAD as a UDP datagram from `source_port` to `destination` and
+/* Sends the `length` bytes at frame + V6NF_UDP_PAYLOAD, in a buffer of `capacity` bytes, as a UDP datagram from `source_port` to `destination` and
  * `destination_port` (neither 0), in host byte order. Returns how many bytes of the frame leave; 0 if the datagram waits
- * for address resolution or was dropped, which the counters tell. */
+ * for address resolution or was dropped, which the counters tell. `destination` is not in the frame. */
 uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint16_t source_port,
                        const struct v6nf_address *destination, uint16_t destination_port, uint64_t now);
 

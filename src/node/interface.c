@@ -116,7 +116,12 @@ uint32_t v6nf_interface_select_source(const struct v6nf_node *node, const uint8_
     uint32_t best_score = 0;
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         const uint8_t *own = node->addresses[i].address.bytes;
-        uint32_t score = 1u + v6nf_address_common_prefix(own, destination); /* rules 8 and 1: 1 to 129 */
+        uint32_t common = v6nf_address_common_prefix(own, destination);
+        uint32_t limit = node->addresses[i].prefix_length; /* RFC 6724, 2.2 */
+        uint32_t score = 1u + (common < limit ? common : limit); /* rule 8: 1 to 129 */
+        if (common == 128u) {
+            score += 512u; /* rule 1 */
+        }
         if (v6nf_address_is_link_local(own) == wants_link_local) {
             score += 256u; /* rule 2 */
         }
@@ -151,7 +156,7 @@ uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t no
         if (own->solicitations < node->dad_transmits) {
             own->solicitations++;
             own->due = now + node->retransmit_time;
-            return v6nf_output_detection(node, frame, i);
+            return v6nf_resolve_detection(node, frame, i);
         }
         own->state = V6NF_ADDRESS_PREFERRED;
         own->due = V6NF_NEVER;

@@ -90,7 +90,7 @@ void v6nf_ext_strip(struct packet *packet);
 uint32_t v6nf_icmpv6_error(struct v6nf_node *node, const struct packet *packet, uint8_t type, uint8_t code,
                            uint32_t parameter, enum v6nf_counter otherwise);
 
-/* -- output.c ------------------------------------------------------------------------------------------------------------ */
+/* -- output.c and resolve.c ------------------------------------------------------------------------------------------------------------ */
 
 /* Writes all of the Ethernet header but its destination, and lets the frame leave. */
 static inline uint32_t leave(const struct v6nf_node *node, uint8_t *frame, uint32_t length)
@@ -102,6 +102,9 @@ static inline uint32_t leave(const struct v6nf_node *node, uint8_t *frame, uint3
 /* resolve.c: sends the IPv6 packet in the frame of `length` bytes, all but its Ethernet header written, finding and
  * checking its next hop step by step. Returns how many bytes of the frame leave. */
 uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
+
+/* resolve.c: the same for the answer to a solicitation, whose Ethernet header is still the frame's. */
+uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
 /* The same, where the next hop is known to be `neighbor`. */
 static inline uint32_t output_to(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
@@ -120,10 +123,10 @@ uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, ui
 
 /* resolve.c: writes a Neighbor Solicitation for the neighbor: to its solicited-node address while it is INCOMPLETE, else to itself
  * (RFC 4861, 7.2.2 and 7.3.3). Returns how many bytes of the frame leave. */
-uint32_t v6nf_output_solicitation(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, struct v6nf_neighbor *neighbor);
+uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, struct v6nf_neighbor *neighbor);
 
 /* resolve.c: writes a Neighbor Solicitation for the node's own address `own`, from the unspecified address (RFC 4862, 5.4.2). */
-uint32_t v6nf_output_detection(struct v6nf_node *node, uint8_t *frame, uint32_t own);
+uint32_t v6nf_resolve_detection(struct v6nf_node *node, uint8_t *frame, uint32_t own);
 
 /* -- interface.c: the node's own addresses, by index ----------------------------------------------------------------------- */
 
@@ -221,7 +224,7 @@ bool v6nf_neighbor_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
 void v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac, uint32_t flags,
                               uint64_t now);
 
-/* A packet is about to go to a neighbor that is not INCOMPLETE (RFC 4861, 7.3.3). `own` is the index of its source. */
+/* A packet is about to go to the neighbor (RFC 4861, 7.3.3). `own` is the index of its source. */
 void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint32_t own, uint64_t now);
 
 /* Forgets the neighbor with this address, all with NULL, and what waits for it. */

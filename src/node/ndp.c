@@ -26,7 +26,7 @@ static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, u
     if (neighbor != NULL) {
         return output_to(node, neighbor, packet->frame, length, packet->capacity, packet->now);
     }
-    return v6nf_output(node, packet->frame, length, packet->capacity, packet->now);
+    return v6nf_resolve_solicitor(node, packet->frame, length, packet->capacity, packet->now);
 }
 
 /* A solicitation for an address of the node that is not in use. */

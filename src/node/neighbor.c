@@ -40,31 +40,41 @@ void v6nf_neighbor_forget(struct v6nf_node *node, const uint8_t *address)
     }
 }
 
-/* True if `a` is to go before `b`: what never was reachable first, then what was used longest ago. */
-static bool goes_before(const struct v6nf_neighbor *a, const struct v6nf_neighbor *b)
-{
-    if (a->confirmed != b->confirmed) {
-        return b->confirmed;
-    }
-    return a->used < b->used;
-}
+/* Places that newcomers can always have, however many neighbors were reachable once: else a single stranger could keep all
+ * others from being resolved. */
+#define NEWCOMERS (V6NF_NEIGHBORS >= 4u ? V6NF_NEIGHBORS / 4u : 1u)
 
-/* A free entry, or the one that can best be spared (RFC 6583, 6.2: those in use are kept when strangers fill the cache);
- * never the gateway's. */
-static struct v6nf_neighbor *find_place(struct v6nf_node *node)
+/* Of the entries that were reachable once, or of those that were not, the one used longest ago; never the gateway's. NULL
+ * if there is none. *found is how many there are. */
+static struct v6nf_neighbor *find_oldest(struct v6nf_node *node, bool confirmed, uint32_t *found)
 {
-    struct v6nf_neighbor *best = NULL;
+    struct v6nf_neighbor *oldest = NULL;
+    *found = 0;
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
         struct v6nf_neighbor *neighbor = &node->neighbors[i];
-        if (neighbor->state == V6NF_NEIGHBOR_FREE) {
-            return neighbor;
-        }
         bool is_gateway = node->has_gateway && v6nf_address_equal(neighbor->address.bytes, node->gateway.bytes);
-        if (!is_gateway && (best == NULL || goes_before(neighbor, best))) {
-            best = neighbor;
+        if (neighbor->state != V6NF_NEIGHBOR_FREE && neighbor->confirmed == confirmed && !is_gateway) {
+            (*found)++;
+            oldest = oldest == NULL || neighbor->used < oldest->used ? neighbor : oldest;
         }
     }
-    return best;
+    return oldest;
+}
+
+/* A free entry, or the one that can best be spared: strangers displace each other, and a few of those that were reachable
+ * (RFC 6583, 6.2). */
+static struct v6nf_neighbor *find_place(struct v6nf_node *node)
+{
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        if (node->neighbors[i].state == V6NF_NEIGHBOR_FREE) {
+            return &node->neighbors[i];
+        }
+    }
+    uint32_t newcomers = 0;
+    uint32_t known = 0;
+    struct v6nf_neighbor *newcomer = find_oldest(node, false, &newcomers);
+    struct v6nf_neighbor *acquaintance = find_oldest(node, true, &known);
+    return newcomers >= NEWCOMERS || acquaintance == NULL ? newcomer : acquaintance;
 }
 
 struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, uint64_t now)
@@ -194,7 +204,7 @@ uint32_t v6nf_neighbor_tick(struct v6nf_node *node, uint8_t *frame, uint32_t cap
             continue;
         }
         v6nf_neighbor_solicited(node, neighbor, now);
-        uint32_t length = v6nf_output_solicitation(node, frame, capacity, neighbor);
+        uint32_t length = v6nf_resolve_solicitation(node, frame, capacity, neighbor);
         if (length != 0u) {
             return length;
         }

@@ -32,9 +32,10 @@ static uint64_t mix_seed(const struct v6nf_node_config *config)
     return mixed != 0u ? mixed : 1u;
 }
 
-enum v6nf_status v6nf_node_init(struct v6nf_node *node, const struct v6nf_node_config *config, uint64_t now)
+enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const struct v6nf_node_config *config,
+                                      uint64_t now)
 {
-    if (!v6nf_ether_is_station(config->mac) || config->mtu < V6NF_IPV6_MTU_MIN || config->mtu > 65535u) {
+    if (size != sizeof *node || !v6nf_ether_is_station(config->mac) || config->mtu < V6NF_IPV6_MTU_MIN || config->mtu > 65535u) {
         return V6NF_INVALID;
     }
     memset(node, 0, sizeof *node);

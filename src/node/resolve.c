@@ -10,7 +10,7 @@ static uint32_t wait_for(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
         return drop(node, V6NF_KEPT);
     }
     v6nf_neighbor_solicited(node, neighbor, now);
-    return v6nf_output_solicitation(node, frame, capacity, neighbor);
+    return v6nf_resolve_solicitation(node, frame, capacity, neighbor);
 }
 
 static uint32_t output_multicast(struct v6nf_node *node, uint8_t *frame, uint32_t length)
@@ -45,7 +45,19 @@ uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, u
     return leave(node, frame, length);
 }
 
-uint32_t v6nf_output_solicitation(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, struct v6nf_neighbor *neighbor)
+uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+{
+    const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
+    if (v6nf_address_is_multicast(destination) || v6nf_interface_is_on_link(node, destination) ||
+        !v6nf_ether_is_station(frame + V6NF_ETHER_SOURCE)) {
+        return v6nf_resolve(node, frame, length, capacity, now);
+    }
+    /* No router would bring it an answer that counts (RFC 4861, 7.1.2), but it is on the link: straight back. */
+    v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, frame + V6NF_ETHER_SOURCE);
+    return leave(node, frame, length);
+}
+
+uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, struct v6nf_neighbor *neighbor)
 {
     uint8_t *packet = frame + PACKET;
     uint32_t own = neighbor->own_address;
@@ -70,7 +82,7 @@ uint32_t v6nf_output_solicitation(struct v6nf_node *node, uint8_t *frame, uint32
     return leave(node, frame, PACKET + v6nf_ndp_write_solicitation(packet, neighbor->address.bytes, node->mac));
 }
 
-uint32_t v6nf_output_detection(struct v6nf_node *node, uint8_t *frame, uint32_t own)
+uint32_t v6nf_resolve_detection(struct v6nf_node *node, uint8_t *frame, uint32_t own)
 {
     static const struct v6nf_address unspecified = {{0}};
     uint8_t *packet = frame + PACKET;

@@ -314,6 +314,19 @@ static bool is_known(uint32_t next_header)
            next_header == 60u;
 }
 
+/* A program and a library that were built with different table sizes have different ideas of a node's size. */
+static void node_of_another_size_is_refused(void **state)
+{
+    (void)state;
+    static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
+    const struct v6nf_node_config config = {.mac = mac, .mtu = 1500};
+    static struct v6nf_node before;
+    before = h.node;
+    assert_int_equal(v6nf_node_init_sized(&h.node, sizeof h.node - 8u, &config, h.now), V6NF_INVALID);
+    assert_int_equal(v6nf_node_init_sized(&h.node, sizeof h.node + 8u, &config, h.now), V6NF_INVALID);
+    assert_memory_equal(&h.node, &before, sizeof before);
+}
+
 /* RFC 8200, 4: Parameter Problem, code 1, with the pointer at the Next Header field. */
 static void unrecognized_next_headers_are_answered_with_an_error(void **state)
 {
@@ -374,6 +387,7 @@ int main(void)
         cmocka_unit_test_setup(our_groups_are_taken, setup),
         cmocka_unit_test_setup(packets_from_our_own_address_are_not_answered, setup),
         cmocka_unit_test_setup(no_next_header_is_dropped_silently, setup),
+        cmocka_unit_test_setup(node_of_another_size_is_refused, setup),
         cmocka_unit_test_setup(unrecognized_next_headers_are_answered_with_an_error, setup),
         cmocka_unit_test_setup(unrecognized_next_headers_to_groups_or_from_nobody_are_dropped, setup),
     };

@@ -159,16 +159,38 @@ static void neighbor_in_doubt_that_is_used_does_not_go_first(void **state)
     assert_neighbor(&h, stranger(1)->address, V6NF_NEIGHBOR_FREE, NULL);
 }
 
-/* Who answered stays; who never did goes, however recent. */
-static void stranger_goes_before_a_neighbor_that_answered(void **state)
+/* However many strangers come, most of those that answered stay. */
+static void strangers_displace_each_other_and_a_quarter_of_those_that_answered(void **state)
 {
+    const unsigned quarter = V6NF_NEIGHBORS / 4u;
     (void)state;
-    flood(stranger_pings_and_answers, 0, V6NF_NEIGHBORS - 1u, 1000);
-    flood(stranger_solicits, 1000, 10, 1000);
-    assert_counted(&h, V6NF_NEIGHBORS_EVICTED, 9);
-    for (unsigned i = 0; i + 1u < V6NF_NEIGHBORS; i++) {
+    flood(stranger_pings_and_answers, 0, V6NF_NEIGHBORS, 1000);
+    flood(stranger_solicits, 1000, 10u * V6NF_NEIGHBORS, 1000);
+    for (unsigned i = quarter; i < V6NF_NEIGHBORS; i++) {
         assert_neighbor(&h, stranger(i)->address, V6NF_NEIGHBOR_REACHABLE, NULL);
     }
+    assert_neighbor(&h, stranger(quarter - 1u)->address, V6NF_NEIGHBOR_FREE, NULL);
+}
+
+/* A cache full of neighbors that were reachable once leaves room to resolve several at a time, a stranger among them. */
+static void new_peers_are_resolved_beside_old_ones(void **state)
+{
+    const struct test_station first = {.mac = "02:00:00:00:0a:01", .address = "2001:db8::a1"};
+    const struct test_station second = {.mac = "02:00:00:00:0a:02", .address = "2001:db8::a2"};
+    (void)state;
+    flood(stranger_pings_and_answers, 0, V6NF_NEIGHBORS, 1000);
+    harness_run_until(&h, h.now + 86400u * SECOND);
+    frame_echo_request(&in, &first, HARNESS_GLOBAL, 7, 1, 8);
+    harness_input(&h, &in);
+    frame_echo_request(&in, &second, HARNESS_GLOBAL, 7, 1, 8);
+    harness_input(&h, &in);
+    frame_answer(&in, &first, HARNESS_GLOBAL);
+    harness_input(&h, &in);
+    stranger_pings(5000);
+    frame_answer(&in, &second, HARNESS_GLOBAL);
+    harness_input(&h, &in);
+    assert_neighbor(&h, first.address, V6NF_NEIGHBOR_REACHABLE, first.mac);
+    assert_neighbor(&h, second.address, V6NF_NEIGHBOR_REACHABLE, second.mac);
 }
 
 /* -- What still works ---------------------------------------------------------------------------------------------- */
@@ -275,7 +297,8 @@ int main(void)
         cmocka_unit_test_setup(gateway_is_never_displaced, start),
         cmocka_unit_test_setup(least_recently_used_neighbor_goes_first, start),
         cmocka_unit_test_setup(neighbor_in_doubt_that_is_used_does_not_go_first, start),
-        cmocka_unit_test_setup(stranger_goes_before_a_neighbor_that_answered, start),
+        cmocka_unit_test_setup(strangers_displace_each_other_and_a_quarter_of_those_that_answered, start),
+        cmocka_unit_test_setup(new_peers_are_resolved_beside_old_ones, start),
         cmocka_unit_test_setup(new_peer_is_resolved_after_the_flood, start),
         cmocka_unit_test(new_peer_is_resolved_during_the_flood),
         cmocka_unit_test_setup(packets_of_a_displaced_neighbor_are_dropped_and_counted, start),

@@ -32,10 +32,6 @@ static void test_stores_what_loads_read(void **context)
     assert_memory_equal(bytes, "\0\x81\x92\xA3", 4);
     v6nf_store_word32(bytes + 1, 0x08A39281u);
     assert_memory_equal(bytes, "\0\x81\x92\xA3\x08\0", 6);
-    v6nf_store_word64(bytes + 1, UINT64_C(0xF8E7D6C5B4A39281));
-    assert_memory_equal(bytes + 1, sample + 1, 8);
-    assert_int_equal(bytes[0], 0);
-    assert_int_equal(bytes[9], 0);
 }
 
 static void test_copies_a_fixed_number_of_bytes(void **context)
