@@ -75,8 +75,8 @@ static inline void v6nf_fragment_write(uint8_t *header, uint8_t next_header, uin
 
 /* Finds the upper-layer header of a packet: from the header that starts at byte `offset` of `bytes`, of which there are
  * `end`, and that the Next Header value `next_header` announces. Returns where it starts, and sets *upper_layer to what
- * it is; `end`, and to No Next Header, if the chain of headers is not there as a whole. A Fragment header ends the chain,
- * as an upper layer does. */
+ * it is; `end`, and to No Next Header, if the chain of headers is not there as a whole, or ends in a fragment that is not
+ * the first. */
 uint32_t v6nf_ext_find_upper_layer(const uint8_t *bytes, uint32_t offset, uint32_t end, uint8_t next_header,
                                    uint8_t *upper_layer);
 

@@ -106,6 +106,7 @@ struct v6nf_reassembly {
     struct v6nf_address destination;
     uint32_t identification;
     uint32_t head;                /* bytes of Ethernet header to the Fragment header of the first fragment; 0 without it */
+    uint32_t head_next_header_at; /* the Next Header field in it that announces the Fragment header */
     uint32_t total;               /* bytes of the fragmentable part; 0 before the last fragment came */
     uint32_t received;            /* bytes of it that came */
     uint32_t pieces_count;

@@ -5,53 +5,103 @@
 
 #include "internal.h"
 
+/* What is to be known of a packet while its extension headers are read. */
+struct walk {
+    bool fragmented; /* it had a Fragment header */
+    uint32_t leaves; /* what leaves if it goes no further */
+};
+
 /* Moves the packet on to the header after the one of `size` bytes at hand. */
-static void go_on(struct packet *packet, uint32_t size)
+static bool go_on(struct packet *packet, uint32_t size)
 {
     packet->next_header_at = packet->upper + V6NF_EXT_NEXT_HEADER;
     packet->upper += size;
+    return true;
 }
 
-/* Hop-by-Hop Options and Destination Options. Returns false, with *leaves set, if the packet goes no further. */
-static bool read_options(struct v6nf_node *node, struct packet *packet, uint32_t size, uint32_t *leaves)
+/* The packet goes no further. */
+static bool stop(struct walk *walk, uint32_t leaves)
+{
+    walk->leaves = leaves;
+    return false;
+}
+
+/* Hop-by-Hop Options and Destination Options. Returns whether the packet goes on, as the next three do. */
+static bool read_options(struct v6nf_node *node, struct packet *packet, uint32_t size, struct walk *walk)
 {
     uint32_t where = 0;
     enum v6nf_ext_action action = v6nf_ext_check_options(packet->frame + packet->upper, size, &where);
     if (action == V6NF_EXT_GO_ON) {
-        go_on(packet, size);
-        return true;
+        return go_on(packet, size);
     }
-    if (action == V6NF_EXT_DISCARD) {
-        *leaves = drop(node, V6NF_DROP_OPTION);
-        return false;
+    if (action == V6NF_EXT_DISCARD || (action == V6NF_EXT_PROBLEM_UNICAST && is_to_group(packet))) {
+        return stop(walk, drop(node, V6NF_DROP_OPTION));
     }
-    if (action == V6NF_EXT_PROBLEM_UNICAST && is_to_group(packet)) {
-        *leaves = drop(node, V6NF_DROP_OPTION);
-        return false;
-    }
-    *leaves = v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_UNRECOGNIZED_OPTION,
-                                packet->upper + where - PACKET, V6NF_DROP_OPTION);
-    return false;
+    return stop(walk, v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_UNRECOGNIZED_OPTION,
+                                        packet->upper + where - PACKET, V6NF_DROP_OPTION));
 }
 
 /* Routing: a host is on no route of a type that is known (RFC 8200, 4.4; RFC 5095 for type 0). */
-static bool read_routing(struct v6nf_node *node, struct packet *packet, uint32_t size, uint32_t *leaves)
+static bool read_routing(struct v6nf_node *node, struct packet *packet, uint32_t size, struct walk *walk)
 {
     if (packet->frame[packet->upper + V6NF_EXT_SEGMENTS_LEFT] == 0u) {
-        go_on(packet, size);
-        return true;
+        return go_on(packet, size);
     }
-    *leaves = v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_ERRONEOUS_FIELD,
-                                packet->upper + V6NF_EXT_ROUTING_TYPE - PACKET, V6NF_DROP_ROUTING);
-    return false;
+    return stop(walk, v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_ERRONEOUS_FIELD,
+                                        packet->upper + V6NF_EXT_ROUTING_TYPE - PACKET, V6NF_DROP_ROUTING));
+}
+
+static bool read_fragment(struct v6nf_node *node, struct packet *packet, struct walk *walk)
+{
+    const uint8_t *header = packet->frame + packet->upper;
+    if (walk->fragmented) {
+        return stop(walk, drop(node, V6NF_DROP_FRAGMENT)); /* a fragment of a fragment */
+    }
+    walk->fragmented = true;
+    if (v6nf_fragment_offset(header) == 0u && !v6nf_fragment_has_more(header)) {
+        return go_on(packet, V6NF_FRAGMENT_HEADER_SIZE); /* whole, whatever others there are (RFC 6946, 4) */
+    }
+    return v6nf_reassembly_add(node, packet, &walk->leaves);
 }
 
 /* Whether the header at hand is an extension header that may stand here: Hop-by-Hop Options only as the first. */
 static bool is_expected(const struct packet *packet)
 {
     uint8_t next_header = packet->frame[packet->next_header_at];
-    return next_header == V6NF_EXT_DESTINATION || next_header == V6NF_EXT_ROUTING ||
+    return next_header == V6NF_EXT_DESTINATION || next_header == V6NF_EXT_ROUTING || next_header == V6NF_EXT_FRAGMENT ||
            (next_header == V6NF_EXT_HOP_BY_HOP && packet->upper == UPPER);
+}
+
+/* Reads the header at hand, which is_expected(). */
+static bool read_header(struct v6nf_node *node, struct packet *packet, struct walk *walk)
+{
+    uint8_t next_header = packet->frame[packet->next_header_at];
+    uint32_t available = packet->end - packet->upper;
+    uint32_t size = v6nf_ext_size(packet->frame + packet->upper, available);
+    if (next_header == V6NF_EXT_FRAGMENT && available >= V6NF_FRAGMENT_HEADER_SIZE) {
+        return read_fragment(node, packet, walk);
+    }
+    if (size == 0u) {
+        return stop(walk, drop(node, V6NF_DROP_EXTENSION_LENGTH));
+    }
+    if (next_header == V6NF_EXT_ROUTING) {
+        return read_routing(node, packet, size, walk);
+    }
+    return read_options(node, packet, size, walk);
+}
+
+/* Moves the packet on to its upper-layer header. */
+static bool read_headers(struct v6nf_node *node, struct packet *packet, struct walk *walk)
+{
+    for (uint32_t i = 0; i < V6NF_EXT_HEADERS_MAX && is_expected(packet); i++) {
+        if (!read_header(node, packet, walk)) {
+            return false;
+        }
+    }
+    if (is_expected(packet)) {
+        return stop(walk, drop(node, V6NF_DROP_EXTENSION_COUNT));
+    }
+    return true;
 }
 
 /* What the upper layers answer in place has no extension headers: the answer's header goes right behind the IPv6 header. */
@@ -65,36 +115,20 @@ void v6nf_ext_strip(struct packet *packet)
     packet->end = UPPER + length;
 }
 
-/* Moves the packet on to its upper-layer header. Returns false, with *leaves set, if it goes no further. */
-static bool read_headers(struct v6nf_node *node, struct packet *packet, uint32_t *leaves)
+static bool is_neighbor_discovery(const struct packet *packet)
 {
-    for (uint32_t i = 0; i < V6NF_EXT_HEADERS_MAX && is_expected(packet); i++) {
-        uint32_t size = v6nf_ext_size(packet->frame + packet->upper, packet->end - packet->upper);
-        bool is_routing = packet->frame[packet->next_header_at] == V6NF_EXT_ROUTING;
-        if (size == 0u) {
-            *leaves = drop(node, V6NF_DROP_EXTENSION_LENGTH);
-            return false;
-        }
-        if (!(is_routing ? read_routing(node, packet, size, leaves) : read_options(node, packet, size, leaves))) {
-            return false;
-        }
-    }
-    if (is_expected(packet)) {
-        *leaves = drop(node, V6NF_DROP_EXTENSION_COUNT);
-        return false;
-    }
-    return true;
+    uint8_t type = packet->upper < packet->end ? packet->frame[packet->upper] : 0u;
+    return type >= V6NF_ICMPV6_ROUTER_SOLICITATION && type <= V6NF_ICMPV6_REDIRECT;
 }
 
-uint32_t v6nf_ext_input(struct v6nf_node *node, struct packet *packet)
+/* One line an upper layer; input.c has those that come without extension headers and most often. */
+static uint32_t dispatch(struct v6nf_node *node, struct packet *packet, const struct walk *walk)
 {
-    uint32_t leaves = 0;
-    if (!read_headers(node, packet, &leaves)) {
-        return leaves;
-    }
-    /* One line an upper layer; input.c has those that come without extension headers and most often. */
     switch (packet->frame[packet->next_header_at]) {
     case V6NF_NEXT_HEADER_ICMPV6:
+        if (walk->fragmented && is_neighbor_discovery(packet)) {
+            return drop(node, V6NF_DROP_FRAGMENTED_NDP); /* RFC 6980, 5 */
+        }
         v6nf_ext_strip(packet); /* no error will quote it */
         return v6nf_icmpv6_input(node, packet);
     case V6NF_NEXT_HEADER_UDP:
@@ -106,4 +140,24 @@ uint32_t v6nf_ext_input(struct v6nf_node *node, struct packet *packet)
         return v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_UNRECOGNIZED_NEXT_HEADER,
                                  packet->next_header_at - PACKET, V6NF_DROP_NEXT_HEADER);
     }
+}
+
+uint32_t v6nf_ext_input(struct v6nf_node *node, struct packet *packet)
+{
+    uint8_t *frame = packet->frame;
+    uint32_t capacity = packet->capacity;
+    struct walk walk = {.fragmented = false};
+    if (!read_headers(node, packet, &walk)) {
+        return walk.leaves;
+    }
+    uint32_t leaves = dispatch(node, packet, &walk);
+    if (packet->frame == frame || leaves == 0u) {
+        return leaves;
+    }
+    /* What was reassembled was answered where that was done: the answer leaves in the last fragment's buffer. */
+    if (leaves > capacity) {
+        return drop(node, V6NF_DROP_CAPACITY);
+    }
+    memcpy(frame, packet->frame, leaves);
+    return leaves;
 }

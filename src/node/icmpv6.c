@@ -68,15 +68,12 @@ static bool may_answer(const struct packet *packet, uint8_t type, uint8_t code)
         v6nf_address_is_unspecified(packet->frame + PACKET + V6NF_IPV6_SOURCE)) {
         return false;
     }
-    /* Not an error for an error, nor for a Redirect; nor for what is too short to tell. */
+    /* Not an error for an error, nor for a Redirect, as far as that can be told. */
     uint8_t upper_layer = V6NF_NEXT_HEADER_NONE;
     uint32_t at = v6nf_ext_find_upper_layer(packet->frame, packet->upper, packet->end,
                                             packet->frame[packet->next_header_at], &upper_layer);
-    if (upper_layer != V6NF_NEXT_HEADER_ICMPV6) {
+    if (upper_layer != V6NF_NEXT_HEADER_ICMPV6 || at >= packet->end) {
         return true;
-    }
-    if (at >= packet->end) {
-        return false;
     }
     uint8_t quoted_type = packet->frame[at];
     return !v6nf_icmpv6_is_error(quoted_type) && quoted_type != V6NF_ICMPV6_REDIRECT;

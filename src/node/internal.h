@@ -82,6 +82,14 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
 uint32_t v6nf_ping_reply(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_ping_error(struct v6nf_node *node, const struct packet *packet);
 
+/* reassembly.c: takes in a fragment; packet->upper is its Fragment header. Returns true if that makes the packet whole:
+ * *packet is then the whole one, in a buffer of the node's, at the header behind the Fragment header. Else *leaves is how
+ * many bytes of the frame leave. */
+bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t *leaves);
+
+uint32_t v6nf_reassembly_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
+uint64_t v6nf_reassembly_due(const struct v6nf_node *node);
+
 /* ext.c: takes the extension headers out of a packet that is to be answered in place. */
 void v6nf_ext_strip(struct packet *packet);
 

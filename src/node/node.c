@@ -82,6 +82,9 @@ uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacit
         length = v6nf_waiting_release(node, NULL, frame, capacity, now);
     }
     if (length == 0u) {
+        length = v6nf_reassembly_tick(node, frame, capacity, now);
+    }
+    if (length == 0u) {
         length = v6nf_ping_tick(node, frame, capacity, now);
     }
     if (length != 0u) {
@@ -90,5 +93,6 @@ uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacit
     }
     node->next_due = earlier(earlier(v6nf_interface_due(node), v6nf_neighbor_due(node)),
                              earlier(v6nf_waiting_due(node), v6nf_ping_due(node)));
+    set_due(node, v6nf_reassembly_due(node));
     return 0;
 }

@@ -186,6 +186,7 @@ static void keep(struct v6nf_reassembly *reassembly, const struct packet *packet
     if (fragment->start == 0u) {
         /* Of all unfragmentable parts the first fragment's counts (RFC 8200, 4.5). */
         reassembly->head = packet->upper;
+        reassembly->head_next_header_at = packet->next_header_at;
         memcpy(reassembly->bytes + V6NF_REASSEMBLY_HEAD - packet->upper, packet->frame, packet->upper);
         memcpy(reassembly->header, fragment->header, V6NF_FRAGMENT_HEADER_SIZE);
     }
@@ -196,7 +197,7 @@ static void complete(struct v6nf_reassembly *reassembly, struct packet *packet)
 {
     uint32_t head = reassembly->head;
     uint8_t *frame = reassembly->bytes + V6NF_REASSEMBLY_HEAD - head;
-    packet->next_header_at = packet->next_header_at < head ? packet->next_header_at : PACKET + V6NF_IPV6_NEXT_HEADER;
+    packet->next_header_at = reassembly->head_next_header_at;
     frame[packet->next_header_at] = reassembly->header[V6NF_EXT_NEXT_HEADER];
     v6nf_store16(frame + PACKET + V6NF_IPV6_PAYLOAD_LENGTH, (uint16_t)(head - UPPER + reassembly->total));
     packet->frame = frame;

@@ -54,16 +54,25 @@ static bool is_extension(uint8_t next_header)
     return next_header == V6NF_EXT_HOP_BY_HOP || next_header == V6NF_EXT_ROUTING || next_header == V6NF_EXT_DESTINATION;
 }
 
+/* The size of the header at hand, 0 if it is not there as a whole, or if what follows is not to be told from it. */
+static uint32_t size_of(const uint8_t *header, uint32_t available, uint8_t next_header)
+{
+    if (next_header != V6NF_EXT_FRAGMENT) {
+        return v6nf_ext_size(header, available);
+    }
+    return available >= V6NF_FRAGMENT_HEADER_SIZE && v6nf_fragment_offset(header) == 0u ? V6NF_FRAGMENT_HEADER_SIZE : 0u;
+}
+
 uint32_t v6nf_ext_find_upper_layer(const uint8_t *bytes, uint32_t offset, uint32_t end, uint8_t next_header,
                                    uint8_t *upper_layer)
 {
     *upper_layer = V6NF_NEXT_HEADER_NONE;
     for (uint32_t i = 0; i <= V6NF_EXT_HEADERS_MAX; i++) {
-        if (!is_extension(next_header)) {
+        if (!is_extension(next_header) && next_header != V6NF_EXT_FRAGMENT) {
             *upper_layer = next_header;
             return offset;
         }
-        uint32_t size = offset < end ? v6nf_ext_size(bytes + offset, end - offset) : 0u;
+        uint32_t size = offset < end ? size_of(bytes + offset, end - offset, next_header) : 0u;
         if (size == 0u) {
             return end;
         }

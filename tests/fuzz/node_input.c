@@ -261,7 +261,7 @@ static void check_tables(void)
 static uint64_t accounted(void)
 {
     uint64_t total = node.counters[V6NF_DELIVERED] + node.counters[V6NF_KEPT];
-    for (uint32_t i = V6NF_DROP_ETHER_LENGTH; i < V6NF_DROP_WAITING_SIZE; i++) {
+    for (uint32_t i = V6NF_DROP_ETHER_LENGTH; i < V6NF_DROP_REASSEMBLY_FULL; i++) {
         total += node.counters[i];
     }
     return total;

@@ -294,7 +294,7 @@ void harness_mark(struct harness *h)
 static uint64_t sum_of_fates(const struct v6nf_node *node)
 {
     uint64_t sum = node->counters[V6NF_DELIVERED] + node->counters[V6NF_KEPT];
-    for (int i = V6NF_DROP_ETHER_LENGTH; i < V6NF_COUNTER_COUNT - 3; i++) {
+    for (int i = V6NF_DROP_ETHER_LENGTH; i < V6NF_DROP_REASSEMBLY_FULL; i++) {
         sum += node->counters[i];
     }
     return sum;

@@ -110,7 +110,7 @@ static void every_received_frame_is_counted_once(void **state)
         left += h.out.length != 0u ? 1u : 0u;
     }
     uint64_t sum = left + harness_counted(&h, V6NF_DELIVERED) + harness_counted(&h, V6NF_KEPT);
-    for (uint32_t i = V6NF_DROP_ETHER_LENGTH; i < V6NF_DROP_WAITING_SIZE; i++) {
+    for (uint32_t i = V6NF_DROP_ETHER_LENGTH; i < V6NF_DROP_REASSEMBLY_FULL; i++) {
         sum += harness_counted(&h, (enum v6nf_counter)i);
     }
     assert_true(sum == rounds);

@@ -310,8 +310,8 @@ static void no_next_header_is_dropped_silently(void **state)
 
 static bool is_known(uint32_t next_header)
 {
-    return next_header == 0u || next_header == 17u || next_header == 43u || next_header == 58u || next_header == 59u ||
-           next_header == 60u;
+    return next_header == 0u || next_header == 17u || next_header == 43u || next_header == 44u || next_header == 58u ||
+           next_header == 59u || next_header == 60u;
 }
 
 /* A program and a library that were built with different table sizes have different ideas of a node's size. */

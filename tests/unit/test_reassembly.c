@@ -1,0 +1,464 @@
+/* Datagrams in fragments: RFC 8200, 4.5; RFC 5722; RFC 6946; RFC 6980; RFC 7112. */
+#include "frame_error.h"
+#include "v6nf/ext.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FRAGMENT 44u
+#define MORE 1u
+#define FRAGMENT_HEADER 8u
+
+static struct harness h;
+static struct test_frame whole;
+static struct test_frame in;
+static struct test_frame expected;
+
+static int setup(void **state)
+{
+    (void)state;
+    harness_start(&h);
+    harness_make_reachable(&h, &h.peer);
+    return 0;
+}
+
+/* Cuts bytes `from` to `to` out of the fragmentable part of `packet`, which is all behind the IPv6 header, as a fragment. */
+static void cut(struct test_frame *frame, const struct test_frame *packet, uint32_t identification, uint32_t from,
+                uint32_t to, bool more)
+{
+    uint32_t payload = FRAGMENT_HEADER + to - from;
+    memcpy(frame->bytes, packet->bytes, 54);
+    frame->bytes[18] = (uint8_t)(payload / 256u);
+    frame->bytes[19] = (uint8_t)(payload % 256u);
+    frame->bytes[20] = FRAGMENT;
+    frame->bytes[54] = packet->bytes[20];
+    frame->bytes[55] = 0;
+    frame->bytes[56] = (uint8_t)(from / 256u);
+    frame->bytes[57] = (uint8_t)(from % 256u + (more ? MORE : 0u));
+    for (uint32_t i = 0; i < 4u; i++) {
+        frame->bytes[58u + i] = (uint8_t)(identification >> (24u - 8u * i) & 0xFFu);
+    }
+    memcpy(frame->bytes + 62, packet->bytes + 54 + from, to - from);
+    frame->length = 62u + to - from;
+}
+
+/* Gives the node that piece of `whole`; all but the last have more behind them. */
+static void piece(uint32_t identification, uint32_t from, uint32_t to)
+{
+    cut(&in, &whole, identification, from, to, 54u + to < whole.length);
+    harness_input(&h, &in);
+}
+
+static void request(uint32_t size)
+{
+    frame_echo_request(&whole, &h.peer, HARNESS_GLOBAL, 7, 1, size);
+    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, size);
+}
+
+static void pieces_in_order_make_a_packet(void **state)
+{
+    (void)state;
+    request(100);
+    piece(1, 0, 40);
+    assert_nothing(&h.out);
+    piece(1, 40, 80);
+    assert_nothing(&h.out);
+    piece(1, 80, 108);
+    assert_frame(&h.out, &expected);
+    assert_counted(&h, V6NF_DELIVERED, 2);
+}
+
+/* Every order of four pieces, and every size up to what a full-sized reply holds. */
+static void pieces_in_any_order_make_a_packet(void **state)
+{
+    (void)state;
+    for (uint32_t order = 0; order < 256u; order++) {
+        uint32_t turn[4] = {order % 4u, order / 4u % 4u, order / 16u % 4u, order / 64u};
+        uint32_t seen = 1u << turn[0] | 1u << turn[1] | 1u << turn[2] | 1u << turn[3];
+        if (seen != 15u) {
+            continue;
+        }
+        uint32_t size = 250u + order * 4u;
+        uint32_t quarter = (8u + size) / 4u / 8u * 8u;
+        request(size);
+        for (uint32_t i = 0; i < 4u; i++) {
+            uint32_t from = turn[i] * quarter;
+            harness_mark(&h);
+            piece(order, from, turn[i] < 3u ? from + quarter : 8u + size);
+        }
+        assert_frame(&h.out, &expected);
+    }
+}
+
+/* RFC 8200, 5: a packet of 1500 bytes must be taken. */
+static void packet_of_1500_bytes_comes_back(void **state)
+{
+    (void)state;
+    request(1452);
+    piece(1, 1232, 1460);
+    piece(1, 0, 1232);
+    assert_frame(&h.out, &expected);
+}
+
+
+
+static uint32_t first_bytes(void *context, struct v6nf_udp_datagram *datagram)
+{
+    *(uint32_t *)context = datagram->length;
+    return 4;
+}
+
+static void datagram_in_pieces_reaches_its_handler(void **state)
+{
+    (void)state;
+    uint32_t length = 0;
+    assert_int_equal(v6nf_udp_bind(&h.node, 7, first_bytes, &length), V6NF_OK);
+    frame_udp(&whole, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 7, 1400);
+    frame_udp(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 7, 1000, 4);
+    piece(1, 0, 800);
+    piece(1, 800, 1408);
+    assert_frame(&h.out, &expected);
+    assert_int_equal(length, 1400);
+}
+
+#if V6NF_REASSEMBLIES_PER_SOURCE >= 2
+/* RFC 8200, 4.5: pieces go together by source, destination and identification. */
+static void pieces_of_different_packets_do_not_mix(void **state)
+{
+    (void)state;
+    const struct test_station other = {.mac = h.peer.mac, .address = "2001:db8::3"};
+    request(100);
+    piece(1, 0, 40);
+    piece(2, 40, 108);
+    assert_nothing(&h.out);
+    frame_echo_request(&whole, &other, HARNESS_GLOBAL, 7, 1, 100);
+    piece(1, 40, 108);
+    assert_nothing(&h.out);
+    frame_echo_request(&whole, &h.peer, HARNESS_LINK_LOCAL, 7, 1, 100);
+    piece(1, 40, 108);
+    assert_nothing(&h.out);
+}
+#endif
+
+static void duplicate_pieces_are_ignored(void **state)
+{
+    (void)state;
+    request(100);
+    piece(1, 0, 40);
+    piece(1, 0, 40);
+    piece(1, 80, 108);
+    piece(1, 80, 108);
+    assert_nothing(&h.out);
+    piece(1, 40, 80);
+    assert_frame(&h.out, &expected);
+}
+
+/* RFC 5722, 4: an overlap ends the reassembly, and silently. */
+static void overlap_ends_the_reassembly(void **state)
+{
+    static const uint32_t overlaps[][2] = {{32, 48}, {0, 48}, {8, 40}, {0, 32}, {32, 40}, {72, 88}, {40, 88}};
+    (void)state;
+    for (uint32_t i = 0; i < sizeof overlaps / sizeof *overlaps; i++) {
+        harness_mark(&h);
+        request(100);
+        piece(i, 0, 40);
+        piece(i, 80, 108);
+        piece(i, overlaps[i][0], overlaps[i][1]);
+        assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 1);
+        piece(i, 40, 80);
+        assert_nothing(&h.out);
+        harness_run_until(&h, h.now + 61u * SECOND);
+        harness_make_reachable(&h, &h.peer);
+    }
+}
+
+static void other_bytes_in_the_same_place_are_an_overlap(void **state)
+{
+    (void)state;
+    request(100);
+    piece(1, 0, 40);
+    whole.bytes[54 + 20] ^= 1u;
+    piece(1, 0, 40);
+    assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 1);
+}
+
+static void pieces_that_contradict_the_end_end_the_reassembly(void **state)
+{
+    (void)state;
+    request(100);
+    piece(1, 80, 108);
+    cut(&in, &whole, 1, 104, 112, true); /* past the end */
+    harness_input(&h, &in);
+    assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 1);
+    piece(2, 40, 80);
+    cut(&in, &whole, 2, 8, 40, false); /* an end before what came */
+    harness_input(&h, &in);
+    assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 2);
+    piece(3, 80, 108);
+    cut(&in, &whole, 3, 40, 72, false); /* a second end */
+    harness_input(&h, &in);
+    assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 3);
+}
+
+/* RFC 8200, 4.5: 60 seconds from the piece that came first; RFC 4443, 3.3: code 1, quoting the first fragment. */
+static void time_exceeded_is_sent_when_the_first_fragment_came(void **state)
+{
+    static struct test_frame first;
+    (void)state;
+    request(100);
+    const uint64_t begin = h.now;
+    piece(1, 80, 108);
+    harness_run_until(&h, begin + 30u * SECOND);
+    piece(1, 0, 40);
+    first = in;
+    harness_run_until(&h, begin + 59u * SECOND);
+    harness_make_reachable(&h, &h.peer);
+    harness_run_until(&h, begin + 60u * SECOND - 1u);
+    assert_sent_count(&h, 0);
+    harness_run_until(&h, begin + 60u * SECOND);
+    frame_error(&expected, &first, h.peer.mac, 3, 1, 0);
+    assert_sent_count(&h, 1);
+    assert_sent(&h, 0, begin + 60u * SECOND, &expected);
+    assert_counted(&h, V6NF_DROP_REASSEMBLY_TIME, 1);
+}
+
+static void time_exceeded_quotes_as_much_as_fits(void **state)
+{
+    static struct test_frame first;
+    (void)state;
+    const uint64_t begin = h.now;
+    request(1452);
+    piece(1, 0, 1400);
+    first = in;
+    harness_run_until(&h, begin + 59u * SECOND);
+    harness_make_reachable(&h, &h.peer);
+    harness_run_until(&h, begin + 60u * SECOND);
+    frame_error(&expected, &first, h.peer.mac, 3, 1, 0);
+    assert_int_equal(expected.length, 14u + 1280u);
+    assert_sent_count(&h, 1);
+    assert_sent(&h, 0, begin + 60u * SECOND, &expected);
+}
+
+static void nothing_is_sent_when_the_first_fragment_is_missing(void **state)
+{
+    (void)state;
+    request(100);
+    piece(1, 40, 80);
+    piece(1, 80, 108);
+    harness_run_until(&h, h.now + 120u * SECOND);
+    assert_sent_count(&h, 0);
+    assert_counted(&h, V6NF_DROP_REASSEMBLY_TIME, 1);
+}
+
+/* RFC 4443, 2.4 (e). */
+static void nothing_is_sent_about_a_multicast(void **state)
+{
+    (void)state;
+    frame_echo(&whole, "33:33:00:00:00:01", h.peer.mac, h.peer.address, "ff02::1", 128, 7, 1, 100);
+    piece(1, 0, 40);
+    harness_run_until(&h, h.now + 120u * SECOND);
+    assert_sent_count(&h, 0);
+}
+
+static void reassembly_in_time_is_not_given_up_later(void **state)
+{
+    (void)state;
+    request(100);
+    piece(1, 0, 40);
+    harness_run_until(&h, h.now + 59u * SECOND);
+    harness_make_reachable(&h, &h.peer);
+    piece(1, 40, 108);
+    assert_frame(&h.out, &expected);
+    harness_run_until(&h, h.now + 4u * SECOND);
+    assert_sent_count(&h, 0);
+}
+
+/* RFC 8200, 4.5: Parameter Problem, code 0, pointing to Payload Length. */
+static void piece_of_odd_length_is_a_problem(void **state)
+{
+    (void)state;
+    request(100);
+    cut(&in, &whole, 1, 0, 41, true);
+    frame_error(&expected, &in, h.peer.mac, 4, 0, 4);
+    harness_input(&h, &in);
+    assert_frame(&h.out, &expected);
+    cut(&in, &whole, 2, 40, 40, true);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+}
+
+/* The same, pointing to Fragment Offset. */
+static void piece_past_65535_is_a_problem(void **state)
+{
+    (void)state;
+    request(100);
+    cut(&in, &whole, 1, 0, 16, false);
+    in.bytes[56] = 0xFF;
+    in.bytes[57] = 0xF8;
+    frame_error(&expected, &in, h.peer.mac, 4, 0, 42);
+    harness_input(&h, &in);
+    assert_frame(&h.out, &expected);
+}
+
+/* RFC 7112, 5: Parameter Problem, code 3, pointer 0. */
+static void first_fragment_must_have_all_headers(void **state)
+{
+    static const uint8_t options[16] = {58, 1, 1, 12};
+    (void)state;
+    request(100);
+    memmove(whole.bytes + 54 + 16, whole.bytes + 54, whole.length - 54u);
+    memcpy(whole.bytes + 54, options, sizeof options);
+    whole.bytes[20] = 60;
+    whole.length += 16u;
+    for (uint32_t size = 8; size <= 24u; size += 8u) {
+        h.now += SECOND;
+        harness_make_reachable(&h, &h.peer);
+        cut(&in, &whole, size, 0, size, true);
+        harness_input(&h, &in);
+        if (size < 24u) {
+            frame_error(&expected, &in, h.peer.mac, 4, 3, 0);
+            assert_frame(&h.out, &expected);
+        } else {
+            assert_nothing(&h.out);
+        }
+    }
+    frame_udp(&whole, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 7, 100);
+    piece(99, 0, 8);
+    assert_nothing(&h.out);
+}
+
+/* RFC 6946, 4: whatever pieces with the same identification wait. */
+static void atomic_fragments_stand_alone(void **state)
+{
+    (void)state;
+    request(100);
+    piece(1, 0, 40);
+    cut(&in, &whole, 1, 0, 108, false);
+    harness_input(&h, &in);
+    assert_frame(&h.out, &expected);
+    piece(1, 40, 108);
+    assert_frame(&h.out, &expected);
+}
+
+/* RFC 6980, 5: in fragments, even an atomic one, it is ignored. */
+static void neighbor_discovery_in_fragments_is_ignored(void **state)
+{
+    (void)state;
+    frame_ns(&whole, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, h.peer.mac);
+    cut(&in, &whole, 1, 0, 32, false);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    piece(2, 0, 24);
+    piece(2, 24, 32);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DROP_FRAGMENTED_NDP, 2);
+}
+
+static void fragment_of_a_fragment_is_dropped(void **state)
+{
+    (void)state;
+    request(100);
+    cut(&in, &whole, 1, 0, 108, false);
+    whole = in;
+    cut(&in, &whole, 2, 0, 116, false);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DROP_FRAGMENT, 1);
+}
+
+static void too_many_pieces_are_dropped(void **state)
+{
+    (void)state;
+    request(1000);
+    for (uint32_t i = 0; i < V6NF_REASSEMBLY_PIECES; i++) {
+        piece(1, 16u * i, 16u * i + 8u);
+    }
+    assert_counted(&h, V6NF_DROP_FRAGMENT_SIZE, 0);
+    piece(1, 16u * V6NF_REASSEMBLY_PIECES, 16u * V6NF_REASSEMBLY_PIECES + 8u);
+    assert_counted(&h, V6NF_DROP_FRAGMENT_SIZE, 1);
+}
+
+static void too_long_a_packet_is_dropped(void **state)
+{
+    (void)state;
+    request(100);
+    cut(&in, &whole, 1, 0, 40, true);
+    uint32_t offset = (V6NF_REASSEMBLY_SIZE - 40u) / 8u * 8u + 8u;
+    in.bytes[56] = (uint8_t)(offset / 256u);
+    in.bytes[57] = (uint8_t)(offset % 256u + MORE);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DROP_FRAGMENT_SIZE, 1);
+}
+
+#if V6NF_REASSEMBLIES > V6NF_REASSEMBLIES_PER_SOURCE
+/* A stranger who only begins datagrams takes his share and no more. */
+static void one_source_does_not_starve_another(void **state)
+{
+    const struct test_station stranger = {.mac = "02:00:00:00:00:66", .address = "2001:db8::66"};
+    (void)state;
+    request(100);
+    piece(1, 0, 40);
+    for (uint32_t i = 0; i < 1000u; i++) {
+        frame_echo_request(&whole, &stranger, HARNESS_GLOBAL, 7, 1, 100);
+        piece(1000u + i, 0, 40);
+    }
+    assert_counted(&h, V6NF_DROP_REASSEMBLY_FULL, 1000u - V6NF_REASSEMBLIES_PER_SOURCE);
+    request(100);
+    piece(1, 40, 108);
+    assert_frame(&h.out, &expected);
+}
+#endif
+
+/* Strangers of many addresses displace each other, the oldest first: the newest datagram gets through. */
+static void oldest_reassembly_makes_room(void **state)
+{
+    char address[32];
+    struct test_station stranger = {.mac = "02:00:00:00:00:66", .address = address};
+    (void)state;
+    for (uint32_t i = 0; i < 100u; i++) {
+        snprintf(address, sizeof address, "2001:db8::1:%x", i);
+        frame_echo_request(&whole, &stranger, HARNESS_GLOBAL, 7, 1, 100);
+        piece(1, 0, 40);
+    }
+    assert_counted(&h, V6NF_DROP_REASSEMBLY_FULL, 100u - V6NF_REASSEMBLIES);
+    request(100);
+    piece(1, 0, 40);
+    piece(1, 40, 108);
+    assert_frame(&h.out, &expected);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(pieces_in_order_make_a_packet, setup),
+        cmocka_unit_test_setup(pieces_in_any_order_make_a_packet, setup),
+        cmocka_unit_test_setup(packet_of_1500_bytes_comes_back, setup),
+        cmocka_unit_test_setup(datagram_in_pieces_reaches_its_handler, setup),
+#if V6NF_REASSEMBLIES_PER_SOURCE >= 2
+        cmocka_unit_test_setup(pieces_of_different_packets_do_not_mix, setup),
+#endif
+        cmocka_unit_test_setup(duplicate_pieces_are_ignored, setup),
+        cmocka_unit_test_setup(overlap_ends_the_reassembly, setup),
+        cmocka_unit_test_setup(other_bytes_in_the_same_place_are_an_overlap, setup),
+        cmocka_unit_test_setup(pieces_that_contradict_the_end_end_the_reassembly, setup),
+        cmocka_unit_test_setup(time_exceeded_is_sent_when_the_first_fragment_came, setup),
+        cmocka_unit_test_setup(time_exceeded_quotes_as_much_as_fits, setup),
+        cmocka_unit_test_setup(nothing_is_sent_when_the_first_fragment_is_missing, setup),
+        cmocka_unit_test_setup(nothing_is_sent_about_a_multicast, setup),
+        cmocka_unit_test_setup(reassembly_in_time_is_not_given_up_later, setup),
+        cmocka_unit_test_setup(piece_of_odd_length_is_a_problem, setup),
+        cmocka_unit_test_setup(piece_past_65535_is_a_problem, setup),
+        cmocka_unit_test_setup(first_fragment_must_have_all_headers, setup),
+        cmocka_unit_test_setup(atomic_fragments_stand_alone, setup),
+        cmocka_unit_test_setup(neighbor_discovery_in_fragments_is_ignored, setup),
+        cmocka_unit_test_setup(fragment_of_a_fragment_is_dropped, setup),
+        cmocka_unit_test_setup(too_many_pieces_are_dropped, setup),
+        cmocka_unit_test_setup(too_long_a_packet_is_dropped, setup),
+#if V6NF_REASSEMBLIES > V6NF_REASSEMBLIES_PER_SOURCE
+        cmocka_unit_test_setup(one_source_does_not_starve_another, setup),
+#endif
+        cmocka_unit_test_setup(oldest_reassembly_makes_room, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
