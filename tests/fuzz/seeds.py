@@ -76,6 +76,26 @@ def error(source, kind, code, quoted):
     return icmpv6(source, OWN, kind, code, b'\0' * 4 + quoted)
 
 
+def behind(kind, header, packet):
+    """The packet with an extension header right behind its IPv6 header."""
+    header = packet[6:7] + header
+    length = struct.pack('!H', len(packet) - 40 + len(header))
+    return packet[:4] + length + bytes([kind]) + packet[7:40] + header + packet[40:]
+
+
+def option(kind, packet, header=60):
+    return behind(header, bytes([0, kind, 4, 1, 2, 3, 4]), packet)
+
+
+def fragments(packet, *ends):
+    """The packet cut at these bytes of its payload."""
+    starts = (0,) + ends[:-1]
+    for start, end in zip(starts, ends):
+        more = 1 if end < len(packet) - 40 else 0
+        header = struct.pack('!BHI', 0, start | more, 0x1234)
+        yield behind(44, header, packet[:40] + packet[40 + start:40 + end])
+
+
 def record(packet, control=FIX):
     data = frame(packet)
     return bytes([control]) + struct.pack('<H', len(data)) + data
@@ -141,6 +161,22 @@ SEEDS = {
     'not_ours': record(echo(PEER, '2001:db8::99', 8)),
     'from_ourselves': record(echo(OWN, OWN, 8)) + record(udp(LINK_LOCAL, OWN, 7, b'me')),
     'many_neighbors': b''.join(record(solicitation('2001:db8::%x' % i, OWN), FIX | LARGE) for i in range(0x100, 0x118)),
+    'options': RESOLVED + record(option(1, option(5, echo(PEER, OWN, 8), 0)), LARGE)
+    + record(option(0x47, echo(PEER, OWN, 8)), LARGE) + record(option(0x87, echo(PEER, 'ff02::1', 8)), LARGE)
+    + record(option(0xC7, udp(PEER, OWN, 7, b'x')), LARGE) + record(option(1, udp(PEER, OWN, 7, b'hello')), LARGE)
+    + record(option(1, udp(PEER, OWN, 4242, b'closed'))),
+    'routing': RESOLVED + record(behind(43, bytes([0, 33, 1]) + b'\0' * 4, echo(PEER, OWN, 8)), LARGE)
+    + record(behind(43, bytes([0, 0, 0]) + b'\0' * 4, echo(PEER, OWN, 8)), LARGE),
+    'fragments': RESOLVED + b''.join(record(part, LARGE) for part in fragments(echo(PEER, OWN, 100), 40, 80, 108)),
+    'fragments_udp': RESOLVED
+    + b''.join(record(part, LARGE) for part in reversed(list(fragments(udp(PEER, OWN, 7, b'x' * 90), 48, 98)))),
+    'fragments_overlap': RESOLVED + b''.join(record(part, LARGE) for part in fragments(echo(PEER, OWN, 100), 40, 80))
+    + b''.join(record(part, LARGE) for part in fragments(echo(PEER, OWN, 100), 48, 108)),
+    'fragments_late': RESOLVED + record(next(fragments(echo(PEER, OWN, 100), 40, 108)), LARGE)
+    + record(echo(PEER, OWN, 8), FIX | STEP_LONG) * 8,
+    'fragment_atomic': RESOLVED + b''.join(record(part, LARGE) for part in fragments(echo(PEER, OWN, 20), 28)),
+    'fragment_of_options': RESOLVED
+    + b''.join(record(option(1, part), LARGE) for part in fragments(option(1, echo(PEER, OWN, 20)), 24, 36)),
     'fixed': record(echo(PEER, OWN, 8), FIX | FIX_ADDRESSES | 0x20)
     + record(udp(PEER, OWN, 7, b'x'), FIX | FIX_ADDRESSES | 0x10),
 }
