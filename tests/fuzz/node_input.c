@@ -42,6 +42,7 @@ static struct v6nf_ping ping;
 
 /* The frame that is being handled, so that the UDP handlers can check what they are given. */
 static const uint8_t *current_frame;
+static uint8_t sender[6]; /* the Ethernet source of the frame that the node handles */
 static uint32_t current_length;
 static uint32_t current_capacity;
 
@@ -134,8 +135,9 @@ static void check_ethernet_destination(const uint8_t *frame)
         CHECK(frame[0] == 0x33u && frame[1] == 0x33u && memcmp(frame + 2, frame + 50, 4) == 0);
         return;
     }
-    /* A unicast goes to a neighbor whose address is known: that of its destination, or the gateway. */
-    bool known = false;
+    /* A unicast goes to a neighbor whose address is known: that of its destination, or the gateway; and the answer to a
+     * solicitor that is not on-link straight back. */
+    bool known = frame[20] == 58u && frame[54] == 136u && memcmp(frame, sender, 6) == 0;
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
         const struct v6nf_neighbor *neighbor = &node.neighbors[i];
         bool takes = memcmp(neighbor->address.bytes, frame + 38, 16) == 0 ||
@@ -358,6 +360,7 @@ static void one_frame(uint8_t *frame, uint32_t length, uint32_t capacity, uint64
     current_frame = frame;
     current_length = length;
     current_capacity = capacity;
+    memcpy(sender, length >= 14u ? frame + 6 : mac, 6);
     uint32_t leaves = v6nf_node_input(&node, frame, length, capacity, now);
     CHECK(leaves <= capacity);
     CHECK(node.counters[V6NF_RECEIVED] == received + 1u);
