@@ -51,6 +51,14 @@
 #define V6NF_REASSEMBLY_SIZE V6NF_PRESET(1500u, 9000u)
 #endif
 
+/* Packets that can be sent in fragments at one time, and the longest, in bytes. */
+#ifndef V6NF_FRAGMENTATIONS
+#define V6NF_FRAGMENTATIONS V6NF_PRESET(1u, 2u)
+#endif
+#ifndef V6NF_FRAGMENTATION_SIZE
+#define V6NF_FRAGMENTATION_SIZE V6NF_REASSEMBLY_SIZE
+#endif
+
 /* UDP ports with a handler. */
 #ifndef V6NF_UDP_PORTS
 #define V6NF_UDP_PORTS V6NF_PRESET(4u, 8u)
@@ -84,6 +92,9 @@
 #if V6NF_REASSEMBLIES < 1u || V6NF_REASSEMBLIES_PER_SOURCE < 1u || V6NF_REASSEMBLY_PIECES < 2u ||                      \
     V6NF_REASSEMBLY_SIZE < 1500u || V6NF_REASSEMBLY_SIZE > 65535u
 #error "config.h: RFC 8200, 5 wants a packet of 1500 bytes to be reassembled, at least one at a time"
+#endif
+#if V6NF_FRAGMENTATIONS < 1u || V6NF_FRAGMENTATION_SIZE < 1500u || V6NF_FRAGMENTATION_SIZE > 65535u
+#error "config.h: V6NF_FRAGMENTATION_SIZE is 1500 to 65535, and there is at least one place"
 #endif
 #if V6NF_WAITING_FRAME_SIZE < 1294u
 #error "config.h: V6NF_WAITING_FRAME_SIZE must hold a packet of the minimum link MTU (1280) and its Ethernet header"

@@ -1,8 +1,8 @@
 /* counters.h: what a node counts. Every received frame is counted once as RECEIVED. If nothing leaves in its buffer, it is
  * counted once more: as DELIVERED (it was taken in, and nothing was to leave), as KEPT (its answer is to wait for address
  * resolution that is under way), or under the one cause it was dropped for. KEPT and the drop counters also count what the
- * node sends of its own accord. The last five drop counters stand apart: they count datagrams that were reassembled in part, and
- * packets that were to wait for address resolution, and were lost. */
+ * node sends of its own accord. The last six drop counters stand apart: they count datagrams that were reassembled or sent in part,
+ * and packets that were to wait for address resolution, and were lost. */
 #ifndef V6NF_COUNTERS_H
 #define V6NF_COUNTERS_H
 
@@ -50,12 +50,13 @@
     X(DROP_UDP_REPLY, "dropped: UDP reply too long, or to port 0")                                                     \
     X(DROP_ERROR_RATE, "dropped: an ICMPv6 error was due, and there were too many")                                    \
     X(DROP_CAPACITY, "dropped: no room in the frame for what was to be sent")                                          \
-    X(DROP_MTU, "dropped: longer than the link MTU")                                                                   \
+    X(DROP_MTU, "dropped: longer than can be sent, even in fragments")                                                 \
     X(DROP_NO_ROUTE, "dropped: no route to the destination")                                                           \
     X(DROP_NO_SOURCE, "dropped: no usable source address")                                                             \
     X(DROP_NO_NEIGHBOR, "dropped: no room in the Neighbor Cache")                                                      \
     X(DROP_REASSEMBLY_FULL, "dropped: was reassembled, and a later datagram took its place")                           \
     X(DROP_REASSEMBLY_TIME, "dropped: was reassembled, and not all of it came in time")                                \
+    X(DROP_FRAGMENTATION, "dropped: was sent in fragments, and the rest had to be given up")                           \
     X(DROP_WAITING_SIZE, "dropped: too long to wait for address resolution")                                           \
     X(DROP_WAITING_FULL, "dropped: waited for address resolution, and a later packet took its place")                  \
     X(DROP_UNREACHABLE, "dropped: waited for a neighbor that did not answer")

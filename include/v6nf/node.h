@@ -73,9 +73,15 @@ struct v6nf_neighbor {
 
 /* -- Destination Cache (RFC 4861, 5.1): which neighbor takes packets for an address ---------------------------------------- */
 
+/* In place of a neighbor's index: the entry is free, or that of a multicast group, which needs no neighbor. */
+#define V6NF_DESTINATION_FREE V6NF_NEIGHBORS
+#define V6NF_DESTINATION_GROUP (V6NF_NEIGHBORS + 1u)
+
 struct v6nf_destination {
     struct v6nf_address address;
-    uint32_t neighbor; /* index, or V6NF_NEIGHBORS where the entry is free */
+    uint32_t neighbor;      /* index, or one of the two above */
+    uint32_t longest_frame; /* bytes: the path MTU (RFC 8201) and the Ethernet header */
+    uint64_t mtu_expires;   /* when a path MTU below the link's is tried again */
 };
 
 /* -- Packets that wait for address resolution ------------------------------------------------------------------------------ */
@@ -114,6 +120,18 @@ struct v6nf_reassembly {
     struct v6nf_piece pieces[V6NF_REASSEMBLY_PIECES];
     /* The head ends, and the fragmentable part begins, at byte V6NF_REASSEMBLY_HEAD. */
     uint8_t bytes[V6NF_REASSEMBLY_HEAD + V6NF_REASSEMBLY_SIZE];
+};
+
+/* -- Packets on their way out in fragments (RFC 8200, 4.5) ----------------------------------------------------------------- */
+
+struct v6nf_fragmentation {
+    bool used;
+    uint32_t length;         /* bytes of `frame`, a whole packet without Fragment header */
+    uint32_t sent;           /* bytes of the fragmentable part that have left */
+    uint32_t piece;          /* bytes of it in each fragment but the last */
+    uint32_t identification;
+    uint64_t due;            /* when the rest is given up */
+    uint8_t frame[V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE];
 };
 
 /* -- UDP (RFC 768) ----------------------------------------------------------------------------------------------------------- */
@@ -161,6 +179,7 @@ struct v6nf_node {
     uint8_t source_and_type[8];    /* what follows the destination in every Ethernet header of the node */
     uint32_t mtu;
     uint32_t longest_frame;        /* mtu and the Ethernet header */
+    uint32_t longest_packet;       /* in a frame, with its Ethernet header, to be sent in fragments if need be */
     uint32_t dad_transmits;
     uint64_t retransmit_time;
     uint64_t reachable_time;       /* randomized, once (RFC 4861, 6.3.2) */
@@ -182,6 +201,7 @@ struct v6nf_node {
     uint64_t reassembly_order;
     struct v6nf_waiting waiting[V6NF_WAITING];
     struct v6nf_reassembly reassemblies[V6NF_REASSEMBLIES];
+    struct v6nf_fragmentation fragmentations[V6NF_FRAGMENTATIONS];
 };
 
 struct v6nf_node_config {

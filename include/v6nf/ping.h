@@ -17,7 +17,7 @@
 struct v6nf_ping_config {
     struct v6nf_address destination;
     uint32_t count;       /* how many Echo Requests; 0 for no end */
-    uint32_t size;        /* bytes of data: at most MTU - 48 */
+    uint32_t size;        /* bytes of data: so many that the packet fits the MTU, or V6NF_FRAGMENTATION_SIZE */
     uint16_t identifier;  /* tells this client's replies from others' */
     uint64_t interval;    /* microseconds between Echo Requests: 1 to V6NF_PING_TIME_MAX */
     uint64_t timeout;     /* microseconds to wait for a reply: the same */

@@ -30,6 +30,20 @@ static uint32_t echo_request(struct v6nf_node *node, const struct packet *packet
     return v6nf_output(node, packet->frame, packet->end, packet->capacity, packet->now);
 }
 
+/* An error about a packet of the node's own: the path is told, and who sent the packet. */
+static uint32_t error_message(struct v6nf_node *node, const struct packet *packet)
+{
+    const uint8_t *message = packet->frame + packet->upper;
+    struct v6nf_icmpv6_quote quote;
+    if (!v6nf_icmpv6_quoted(message, packet->end - packet->upper, &quote)) {
+        return drop(node, V6NF_DROP_ICMPV6_LENGTH);
+    }
+    if (message[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_PACKET_TOO_BIG) {
+        v6nf_destination_too_big(node, &quote, v6nf_load32(message + V6NF_ICMPV6_PARAMETER), packet->now);
+    }
+    return v6nf_ping_error(node, packet, &quote);
+}
+
 uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet)
 {
     const uint8_t *message = packet->frame + packet->upper;
@@ -40,20 +54,22 @@ uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet)
     if (!v6nf_icmpv6_check(packet->frame + PACKET, message, length)) {
         return drop(node, V6NF_DROP_ICMPV6_CHECKSUM);
     }
-    switch (message[V6NF_ICMPV6_TYPE]) {
-    case V6NF_ICMPV6_ECHO_REQUEST:
+    if (message[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_ECHO_REQUEST) {
         return echo_request(node, packet);
+    }
+    if (message[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_NEIGHBOR_SOLICITATION) {
+        return v6nf_ndp_solicitation(node, packet);
+    }
+    switch (message[V6NF_ICMPV6_TYPE]) {
     case V6NF_ICMPV6_ECHO_REPLY:
         return v6nf_ping_reply(node, packet);
-    case V6NF_ICMPV6_NEIGHBOR_SOLICITATION:
-        return v6nf_ndp_solicitation(node, packet);
     case V6NF_ICMPV6_NEIGHBOR_ADVERTISEMENT:
         return v6nf_ndp_advertisement(node, packet);
     case V6NF_ICMPV6_DESTINATION_UNREACHABLE:
     case V6NF_ICMPV6_PACKET_TOO_BIG:
     case V6NF_ICMPV6_TIME_EXCEEDED:
     case V6NF_ICMPV6_PARAMETER_PROBLEM:
-        return v6nf_ping_error(node, packet);
+        return error_message(node, packet);
     default:
         return drop(node, V6NF_DROP_ICMPV6_TYPE);
     }

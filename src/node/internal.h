@@ -80,7 +80,7 @@ uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet);
 uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_ping_reply(struct v6nf_node *node, const struct packet *packet);
-uint32_t v6nf_ping_error(struct v6nf_node *node, const struct packet *packet);
+uint32_t v6nf_ping_error(struct v6nf_node *node, const struct packet *packet, const struct v6nf_icmpv6_quote *quote);
 
 /* reassembly.c: takes in a fragment; packet->upper is its Fragment header. Returns true if that makes the packet whole:
  * *packet is then the whole one, in a buffer of the node's, at the header behind the Fragment header. Else *leaves is how
@@ -196,6 +196,15 @@ static inline size_t destination_slot(const uint8_t *address)
  * counted as a drop, if there is none. */
 struct v6nf_neighbor *v6nf_destination_find(struct v6nf_node *node, const uint8_t *destination, uint64_t now);
 
+/* The longest frame that may go to this destination. */
+uint32_t v6nf_destination_longest_frame(struct v6nf_node *node, const uint8_t *destination, uint64_t now);
+
+/* A long packet goes to the multicast group: there may be a Packet Too Big about it. */
+void v6nf_destination_remember_group(struct v6nf_node *node, const uint8_t *group);
+
+/* A Packet Too Big came with this MTU and quotation (RFC 8201, 4). */
+void v6nf_destination_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_quote *quote, uint32_t mtu, uint64_t now);
+
 /* Forgets what goes by this neighbor; V6NF_NEIGHBORS for everything. */
 void v6nf_destination_forget(struct v6nf_node *node, uint32_t neighbor);
 
@@ -266,6 +275,15 @@ uint32_t v6nf_waiting_release(struct v6nf_node *node, const struct v6nf_neighbor
 void v6nf_waiting_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_counter cause);
 
 uint64_t v6nf_waiting_due(const struct v6nf_node *node);
+
+/* -- fragment.c: packets longer than the path MTU (RFC 8200, 4.5) ----------------------------------------------------------- */
+
+/* Keeps the packet in the frame of `length` bytes, and makes the frame the first fragment of at most `longest` bytes.
+ * Returns its length; 0, counted as a drop, if there is no room. */
+uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t longest, uint64_t now);
+
+uint32_t v6nf_fragment_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
+uint64_t v6nf_fragment_due(const struct v6nf_node *node);
 
 /* -- ping.c -------------------------------------------------------------------------------------------------------------------------- */
 

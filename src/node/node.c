@@ -45,6 +45,10 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     node->hop_limit = DEFAULT_HOP_LIMIT;
     node->mtu = config->mtu;
     node->longest_frame = config->mtu + V6NF_ETHER_HEADER_SIZE;
+    node->longest_packet = V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE;
+    if (node->longest_packet < node->longest_frame) {
+        node->longest_packet = node->longest_frame;
+    }
     node->dad_transmits = config->dad_transmits;
     node->next_due = V6NF_NEVER;
     node->random = mix_seed(config);
@@ -82,6 +86,9 @@ uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacit
         length = v6nf_waiting_release(node, NULL, frame, capacity, now);
     }
     if (length == 0u) {
+        length = v6nf_fragment_tick(node, frame, capacity, now);
+    }
+    if (length == 0u) {
         length = v6nf_reassembly_tick(node, frame, capacity, now);
     }
     if (length == 0u) {
@@ -93,6 +100,6 @@ uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacit
     }
     node->next_due = earlier(earlier(v6nf_interface_due(node), v6nf_neighbor_due(node)),
                              earlier(v6nf_waiting_due(node), v6nf_ping_due(node)));
-    set_due(node, v6nf_reassembly_due(node));
+    set_due(node, earlier(v6nf_reassembly_due(node), v6nf_fragment_due(node)));
     return 0;
 }

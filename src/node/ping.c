@@ -55,7 +55,7 @@ enum v6nf_status v6nf_ping_start(struct v6nf_ping *ping, struct v6nf_node *node,
 {
     if (config->interval == 0u || config->interval > V6NF_PING_TIME_MAX || config->timeout == 0u ||
         config->timeout > V6NF_PING_TIME_MAX || v6nf_address_is_unspecified(config->destination.bytes) ||
-        config->size > node->mtu - V6NF_IPV6_HEADER_SIZE - V6NF_ICMPV6_ECHO_SIZE) {
+        config->size > node->longest_packet - UPPER - V6NF_ICMPV6_ECHO_SIZE) {
         return V6NF_INVALID;
     }
     if (node->ping != NULL) {
@@ -213,15 +213,11 @@ static struct v6nf_ping_request *find_own_request(struct v6nf_node *node, const 
     return find_request(ping, v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_SEQUENCE));
 }
 
-uint32_t v6nf_ping_error(struct v6nf_node *node, const struct packet *packet)
+uint32_t v6nf_ping_error(struct v6nf_node *node, const struct packet *packet, const struct v6nf_icmpv6_quote *quote)
 {
     const uint8_t *ipv6 = packet->frame + PACKET;
     const uint8_t *message = packet->frame + packet->upper;
-    struct v6nf_icmpv6_quote quote;
-    if (!v6nf_icmpv6_quoted(message, packet->end - packet->upper, &quote)) {
-        return drop(node, V6NF_DROP_ICMPV6_LENGTH);
-    }
-    struct v6nf_ping_request *request = find_own_request(node, &quote);
+    struct v6nf_ping_request *request = find_own_request(node, quote);
     if (request == NULL || !request->waiting) {
         return drop(node, V6NF_DROP_ICMPV6_TYPE);
     }

@@ -20,6 +20,9 @@ static uint32_t output_multicast(struct v6nf_node *node, uint8_t *frame, uint32_
     if ((group[1] & 0xFu) < 2u) {
         return drop(node, V6NF_DROP_NO_ROUTE);
     }
+    if (length > FRAME_CAPACITY_MIN) {
+        v6nf_destination_remember_group(node, group); /* for the path MTU */
+    }
     v6nf_ether_multicast(frame + V6NF_ETHER_DESTINATION, group);
     return leave(node, frame, length);
 }
@@ -27,8 +30,12 @@ static uint32_t output_multicast(struct v6nf_node *node, uint8_t *frame, uint32_
 uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
 {
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
-    if (length > node->longest_frame) {
-        return drop(node, V6NF_DROP_MTU);
+    uint32_t longest = v6nf_destination_longest_frame(node, destination, now);
+    if (length > longest) {
+        length = v6nf_fragment_start(node, frame, length, longest, now);
+        if (length == 0u) {
+            return 0;
+        }
     }
     if (v6nf_address_is_multicast(destination)) {
         return output_multicast(node, frame, length);

@@ -80,7 +80,7 @@ uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet)
     datagram.payload = header + V6NF_UDP_HEADER_SIZE;
     datagram.length = length - V6NF_UDP_HEADER_SIZE;
     datagram.capacity =
-        (packet->capacity < node->longest_frame ? packet->capacity : node->longest_frame) - V6NF_UDP_PAYLOAD;
+        (packet->capacity < node->longest_packet ? packet->capacity : node->longest_packet) - V6NF_UDP_PAYLOAD;
     datagram.source = ipv6 + V6NF_IPV6_SOURCE;
     datagram.destination = ipv6 + V6NF_IPV6_DESTINATION;
     datagram.source_port = v6nf_load16(header + V6NF_UDP_SOURCE_PORT);
@@ -100,7 +100,7 @@ uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity
 {
     uint8_t *ipv6 = frame + PACKET;
     uint8_t *header = frame + UPPER;
-    if (length > UINT16_MAX || V6NF_UDP_PAYLOAD + length > node->longest_frame) {
+    if (length > UINT16_MAX || V6NF_UDP_PAYLOAD + length > node->longest_packet) {
         return drop(node, V6NF_DROP_MTU);
     }
     if (V6NF_UDP_PAYLOAD + length > capacity) {

@@ -160,7 +160,7 @@ measure_size() {
         awk 'NR > 1 { sum += $2 + $3 } END { print sum }')
     node=$(symbol_size "$directory/size.o" size_of_node)
     ram=$((node + static))
-    frames=$(symbol_size "$directory/size.o" size_of_waiting_frames)
+    frames=$(symbol_size "$directory/size.o" size_of_packet_buffers)
     ping=$(symbol_size "$directory/size.o" size_of_ping)
 }
 
@@ -168,12 +168,12 @@ measure_sizes() {
     measure_size "$build/arm-small" -DV6NF_PRESET_SMALL
     budget size-text "$text" 20480
     budget size-ram "$ram" 4096
-    row info size-small-waiting-frames "$frames"
+    row info size-small-packet-buffers "$frames"
     row info size-small-ping "$ping"
     measure_size "$build/arm-default"
     row info size-default-text "$text"
     row info size-default-ram "$ram"
-    row info size-default-waiting-frames "$frames"
+    row info size-default-packet-buffers "$frames"
     row info size-default-ping "$ping"
 }
 

@@ -6,12 +6,17 @@
 
 #include "v6nf/v6nf.h"
 
-/* The struct without the frames that wait for address resolution: read from the object file, never linked. */
-extern uint8_t size_of_node[sizeof(struct v6nf_node) - V6NF_WAITING * V6NF_WAITING_FRAME_SIZE];
-extern uint8_t size_of_waiting_frames[V6NF_WAITING * V6NF_WAITING_FRAME_SIZE];
+/* Packet buffers of the node: frames that wait for address resolution, are reassembled, or leave in fragments. */
+#define PACKET_BUFFERS                                                                                                 \
+    (V6NF_WAITING * V6NF_WAITING_FRAME_SIZE + V6NF_REASSEMBLIES * (V6NF_REASSEMBLY_HEAD + V6NF_REASSEMBLY_SIZE) +      \
+     V6NF_FRAGMENTATIONS * (V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE))
+
+/* The struct with and without them: read from the object file, never linked. */
+extern uint8_t size_of_node[sizeof(struct v6nf_node) - PACKET_BUFFERS];
+extern uint8_t size_of_packet_buffers[PACKET_BUFFERS];
 extern uint8_t size_of_ping[sizeof(struct v6nf_ping)];
 uint8_t size_of_node[sizeof size_of_node];
-uint8_t size_of_waiting_frames[sizeof size_of_waiting_frames];
+uint8_t size_of_packet_buffers[sizeof size_of_packet_buffers];
 uint8_t size_of_ping[sizeof size_of_ping];
 
 extern volatile uint32_t board[4];

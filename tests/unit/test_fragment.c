@@ -1,0 +1,272 @@
+/* Packets longer than the path MTU: RFC 8200, 4.5 and 5; RFC 8201. */
+#include "node_harness.h"
+
+#include <string.h>
+
+#define FRAGMENT 44u
+
+static struct harness h;
+static struct test_frame in;
+static struct test_frame expected;
+static struct test_frame joined;
+static uint8_t identification[4];
+
+static int setup(void **state)
+{
+    (void)state;
+    harness_start(&h);
+    h.capacity = TEST_FRAME_MAX;
+    harness_make_reachable(&h, &h.peer);
+    return 0;
+}
+
+/* Adds a fragment that left to `joined`; in order, each of at most `mtu` bytes, with the identification of the first. */
+static void join(const struct test_frame *fragment, uint32_t mtu, bool is_last)
+{
+    const uint8_t *bytes = fragment->bytes;
+    uint32_t length = fragment->length - 62u;
+    assert_true(fragment->length <= mtu + 14u);
+    assert_int_equal(bytes[20], FRAGMENT);
+    assert_int_equal(256u * bytes[18] + bytes[19], fragment->length - 54u);
+    if (joined.length == 0u) {
+        memcpy(joined.bytes, bytes, 54);
+        joined.bytes[20] = bytes[54];
+        joined.length = 54;
+        memcpy(identification, bytes + 58, 4);
+    }
+    assert_memory_equal(bytes + 58, identification, 4);
+    assert_int_equal(256u * bytes[56] + (bytes[57] & 0xF8u), joined.length - 54u);
+    assert_int_equal(bytes[57] & 7u, is_last ? 0u : 1u);
+    assert_true(is_last || (length % 8u == 0u && length + 70u > mtu + 14u)); /* no smaller than need be */
+    memcpy(joined.bytes + joined.length, bytes + 62, length);
+    joined.length += length;
+    joined.bytes[18] = (uint8_t)((joined.length - 54u) / 256u);
+    joined.bytes[19] = (uint8_t)((joined.length - 54u) % 256u);
+}
+
+/* What left in h.out, and then by tick, is `expected`, in fragments for this MTU. */
+static void assert_fragments(uint32_t mtu)
+{
+    joined.length = 0;
+    harness_tick(&h);
+    join(&h.out, mtu, h.sent_count == 0u);
+    for (uint32_t i = 0; i < h.sent_count; i++) {
+        join(&h.sent[i].frame, mtu, i + 1u == h.sent_count);
+    }
+    assert_frame(&joined, &expected);
+}
+
+/* A Packet Too Big from a router about the packet in `about`, of which the first 60 bytes are quoted. */
+static void too_big(const struct test_frame *about, uint32_t mtu, uint8_t code)
+{
+    uint8_t body[4 + 60] = {(uint8_t)(mtu >> 24), (uint8_t)(mtu >> 16), (uint8_t)(mtu >> 8), (uint8_t)mtu};
+    memcpy(body + 4, about->bytes + 14, 60);
+    frame_icmpv6(&in, HARNESS_MAC, HARNESS_GATEWAY_MAC, "2001:db8::fe", HARNESS_GLOBAL, 64, 2, code, body, sizeof body);
+    harness_input(&h, &in);
+}
+
+static void send(uint32_t size)
+{
+    harness_mark(&h);
+    harness_udp_send(&h, 1000, h.peer.address, 2000, size);
+    frame_udp(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 1000, 2000, size);
+}
+
+static void datagrams_longer_than_the_link_mtu_leave_in_fragments(void **state)
+{
+    (void)state;
+    for (uint32_t size = 1453; size <= V6NF_FRAGMENTATION_SIZE - 48u; size += size < 3000u ? 1u : 97u) {
+        send(size);
+        assert_fragments(1500);
+    }
+}
+
+static uint32_t answer_at_length(void *context, struct v6nf_udp_datagram *datagram)
+{
+    uint32_t length = *(uint32_t *)context;
+    for (uint32_t i = 0; i < length; i++) {
+        datagram->payload[i] = (uint8_t)(i & 0xFFu);
+    }
+    return length;
+}
+
+static void replies_longer_than_the_link_mtu_leave_in_fragments(void **state)
+{
+    (void)state;
+    uint32_t length = V6NF_FRAGMENTATION_SIZE - 48u;
+    if (length <= 1452u) {
+        return; /* no longer than the link takes whole */
+    }
+    assert_int_equal(v6nf_udp_bind(&h.node, 7, answer_at_length, &length), V6NF_OK);
+    frame_udp(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 7, 3);
+    frame_udp(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 7, 1000, length);
+    harness_input(&h, &in);
+    assert_fragments(1500);
+}
+
+/* RFC 8201, 4: the path MTU is that of the message, from the next packet on; other destinations keep theirs. */
+static void packet_too_big_lowers_the_path_mtu(void **state)
+{
+    const struct test_station other = {.mac = "02:00:00:00:00:03", .address = "2001:db8::3"};
+    (void)state;
+    harness_make_reachable(&h, &other);
+    send(1452);
+    assert_frame(&h.out, &expected);
+    too_big(&expected, 1400, 0);
+    send(1452);
+    assert_fragments(1400);
+    send(1352);
+    assert_frame(&h.out, &expected);
+    too_big(&expected, 1280, 0);
+    send(1352);
+    assert_fragments(1280);
+    harness_udp_send(&h, 1000, other.address, 2000, 1452);
+    assert_int_equal(h.out.length, 1514);
+}
+
+/* The Code is ignored by the receiver (RFC 4443, 3.2). */
+static void packet_too_big_with_another_code_counts(void **state)
+{
+    (void)state;
+    send(1452);
+    too_big(&expected, 1400, 7);
+    send(1452);
+    assert_fragments(1400);
+}
+
+static void echo_replies_follow_the_path_mtu(void **state)
+{
+    (void)state;
+    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 1452);
+    harness_input(&h, &in);
+    too_big(&h.out, 1300, 0);
+    harness_mark(&h);
+    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 1452);
+    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 1452);
+    harness_input(&h, &in);
+    assert_fragments(1300);
+}
+
+/* RFC 8201, 4: never below 1280, never raised; and only for what the node can have sent. */
+static void messages_that_say_nothing_are_ignored(void **state)
+{
+    static struct test_frame about;
+    (void)state;
+    send(1452);
+    about = expected;
+    too_big(&about, 1279, 0);
+    too_big(&about, 56, 0);
+    too_big(&about, 0, 0);
+    too_big(&about, 1500, 0);
+    too_big(&about, 9000, 0);
+    too_big(&about, 0x1FFFFFFF, 0);
+    about.bytes[14 + 23] ^= 1u; /* the source is another's */
+    too_big(&about, 1300, 0);
+    about = expected;
+    about.bytes[14 + 39] ^= 0x77u; /* nothing went there */
+    too_big(&about, 1300, 0);
+    about = expected;
+    about.bytes[18] = 4; /* it was no longer than that */
+    too_big(&about, 1300, 0);
+    about.bytes[18] = 6; /* longer than the path takes */
+    too_big(&about, 1300, 0);
+    send(1452);
+    assert_frame(&h.out, &expected);
+    too_big(&expected, 1300, 0);
+    too_big(&expected, 1400, 0);
+    send(1352);
+    assert_fragments(1300);
+}
+
+/* RFC 8201, 5.3: a longer packet is tried again after ten minutes. */
+static void path_mtu_is_tried_again_after_ten_minutes(void **state)
+{
+    (void)state;
+    send(1452);
+    too_big(&expected, 1400, 0);
+    harness_run_until(&h, h.now + 599u * SECOND);
+    harness_make_reachable(&h, &h.peer);
+    send(1452);
+    assert_fragments(1400);
+    harness_run_until(&h, h.now + SECOND);
+    send(1452);
+    assert_frame(&h.out, &expected);
+}
+
+/* RFC 8201, 4: for multicast destinations too. */
+static void path_mtu_of_a_group(void **state)
+{
+    (void)state;
+    harness_udp_send(&h, 1000, "ff0e::7", 2000, 1452);
+    frame_udp(&expected, "33:33:00:00:00:07", HARNESS_MAC, HARNESS_GLOBAL, "ff0e::7", 64, 1000, 2000, 1452);
+    assert_frame(&h.out, &expected);
+    too_big(&expected, 1300, 0);
+    harness_mark(&h);
+    harness_udp_send(&h, 1000, "ff0e::7", 2000, 1452);
+    assert_fragments(1300);
+}
+
+/* The fragments after the first wait for the neighbor as that one does. */
+static void fragments_wait_for_address_resolution(void **state)
+{
+    const struct test_station stranger = {.mac = "02:00:00:00:00:77", .address = "2001:db8::77"};
+    uint32_t size = V6NF_FRAGMENTATION_SIZE - 48u;
+    (void)state;
+    if (size <= 1452u) {
+        return;
+    }
+    harness_udp_send(&h, 1000, stranger.address, 2000, size);
+    harness_run_until(&h, h.now + 900u * MILLISECOND);
+    assert_sent_count(&h, 0);
+    frame_answer(&in, &stranger, HARNESS_GLOBAL);
+    harness_input(&h, &in);
+    frame_udp(&expected, stranger.mac, HARNESS_MAC, HARNESS_GLOBAL, stranger.address, 64, 1000, 2000, size);
+    assert_fragments(1500);
+}
+
+static void fragments_to_a_silent_neighbor_are_given_up(void **state)
+{
+    uint32_t size = V6NF_FRAGMENTATION_SIZE - 48u;
+    (void)state;
+    if (size <= 1452u) {
+        return;
+    }
+    harness_udp_send(&h, 1000, "2001:db8::77", 2000, size);
+    harness_run_until(&h, h.now + 20u * SECOND);
+    assert_false(h.node.fragmentations[0].used);
+    harness_run_until(&h, h.now + 100u * SECOND);
+    send(1453);
+    assert_int_not_equal(h.out.length, 0);
+}
+
+/* Identifications differ from packet to packet, and between nodes. */
+static void identifications_differ(void **state)
+{
+    uint8_t first[4];
+    (void)state;
+    send(1453);
+    memcpy(first, h.out.bytes + 58, 4);
+    harness_tick(&h);
+    send(1453);
+    assert_memory_not_equal(first, h.out.bytes + 58, 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(datagrams_longer_than_the_link_mtu_leave_in_fragments, setup),
+        cmocka_unit_test_setup(replies_longer_than_the_link_mtu_leave_in_fragments, setup),
+        cmocka_unit_test_setup(packet_too_big_lowers_the_path_mtu, setup),
+        cmocka_unit_test_setup(packet_too_big_with_another_code_counts, setup),
+        cmocka_unit_test_setup(echo_replies_follow_the_path_mtu, setup),
+        cmocka_unit_test_setup(messages_that_say_nothing_are_ignored, setup),
+        cmocka_unit_test_setup(path_mtu_is_tried_again_after_ten_minutes, setup),
+        cmocka_unit_test_setup(path_mtu_of_a_group, setup),
+        cmocka_unit_test_setup(fragments_wait_for_address_resolution, setup),
+        cmocka_unit_test_setup(fragments_to_a_silent_neighbor_are_given_up, setup),
+#if V6NF_FRAGMENTATION_SIZE > 1500
+        cmocka_unit_test_setup(identifications_differ, setup),
+#endif
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
