@@ -239,7 +239,8 @@ static void fragments_to_a_silent_neighbor_are_given_up(void **state)
     assert_int_not_equal(h.out.length, 0);
 }
 
-/* Identifications differ from packet to packet, and between nodes. */
+#if V6NF_FRAGMENTATION_SIZE > 1500
+/* Identifications differ from packet to packet. */
 static void identifications_differ(void **state)
 {
     uint8_t first[4];
@@ -250,6 +251,7 @@ static void identifications_differ(void **state)
     send(1453);
     assert_memory_not_equal(first, h.out.bytes + 58, 4);
 }
+#endif
 
 int main(void)
 {
