@@ -273,7 +273,7 @@ static uint64_t accounted(void)
 
 static void check_datagram(const struct v6nf_udp_datagram *datagram)
 {
-    CHECK(datagram->capacity <= MTU - 48u);
+    CHECK(datagram->capacity <= node.longest_packet - 62u);
     if (datagram->payload != current_frame + 62) { /* reassembled, in a buffer of the node's */
         const uint8_t *start = (const uint8_t *)node.reassemblies;
         CHECK(datagram->payload > start && datagram->payload + datagram->capacity <= start + sizeof node.reassemblies);

@@ -168,6 +168,9 @@ static void messages_that_say_nothing_are_ignored(void **state)
     about = expected;
     about.bytes[18] = 4; /* it was no longer than that */
     too_big(&about, 1300, 0);
+    about.bytes[18] = 1260 / 256; /* just as long */
+    about.bytes[19] = 1260 % 256;
+    too_big(&about, 1300, 0);
     about.bytes[18] = 6; /* longer than the path takes */
     too_big(&about, 1300, 0);
     send(1452);

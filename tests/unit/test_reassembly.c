@@ -68,6 +68,17 @@ static void pieces_in_order_make_a_packet(void **state)
     assert_counted(&h, V6NF_DELIVERED, 2);
 }
 
+static void packet_with_a_hole_is_not_whole(void **state)
+{
+    (void)state;
+    request(100);
+    piece(1, 0, 40);
+    piece(1, 48, 108);
+    assert_nothing(&h.out);
+    piece(1, 40, 48);
+    assert_frame(&h.out, &expected);
+}
+
 /* Every order of four pieces, and every size up to what a full-sized reply holds. */
 static void pieces_in_any_order_make_a_packet(void **state)
 {
@@ -194,10 +205,14 @@ static void pieces_that_contradict_the_end_end_the_reassembly(void **state)
     cut(&in, &whole, 2, 8, 40, false); /* an end before what came */
     harness_input(&h, &in);
     assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 2);
+    piece(4, 40, 48);
+    cut(&in, &whole, 4, 32, 40, false);
+    harness_input(&h, &in);
+    assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 3);
     piece(3, 80, 108);
     cut(&in, &whole, 3, 40, 72, false); /* a second end */
     harness_input(&h, &in);
-    assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 3);
+    assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 4);
 }
 
 /* RFC 8200, 4.5: 60 seconds from the piece that came first; RFC 4443, 3.3: code 1, quoting the first fragment. */
@@ -292,7 +307,7 @@ static void piece_past_65535_is_a_problem(void **state)
 {
     (void)state;
     request(100);
-    cut(&in, &whole, 1, 0, 16, false);
+    cut(&in, &whole, 1, 0, 8, false);
     in.bytes[56] = 0xFF;
     in.bytes[57] = 0xF8;
     frame_error(&expected, &in, h.peer.mac, 4, 0, 42);
@@ -432,6 +447,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(pieces_in_order_make_a_packet, setup),
+        cmocka_unit_test_setup(packet_with_a_hole_is_not_whole, setup),
         cmocka_unit_test_setup(pieces_in_any_order_make_a_packet, setup),
         cmocka_unit_test_setup(packet_of_1500_bytes_comes_back, setup),
         cmocka_unit_test_setup(datagram_in_pieces_reaches_its_handler, setup),
