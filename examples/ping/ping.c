@@ -41,8 +41,9 @@ enum program_status program_run(struct v6nf_port *port, const struct settings *s
     static struct v6nf_node node;
     static struct v6nf_ping ping;
     struct program_report report = {.ready = false};
-    if (settings->ping.size > port->mtu - V6NF_IPV6_HEADER_SIZE - V6NF_ICMPV6_ECHO_SIZE) {
-        program_error("--size", "too much for one packet on this link: at most MTU - 48 bytes");
+    uint32_t most = port->mtu > V6NF_FRAGMENTATION_SIZE ? port->mtu : V6NF_FRAGMENTATION_SIZE;
+    if (settings->ping.size > most - V6NF_IPV6_HEADER_SIZE - V6NF_ICMPV6_ECHO_SIZE) {
+        program_error("--size", "too much for one packet: at most what the link takes, or 8952 bytes in fragments");
         return PROGRAM_FAILED;
     }
     if (!program_start(&node, port, settings)) {

@@ -27,6 +27,7 @@ ECHO_PORT = 7
 CLOSED_PORT = 9
 UNKNOWN_NEXT_HEADER = 253  # for experiments (RFC 3692)
 MTU = 1500
+FRAGMENTS_MOST = 9000 - 48  # data of the longest packet that is reassembled, and sent in fragments
 PING_MOST = MTU - 48  # data of an Echo Request that fills the MTU; of a UDP datagram too
 
 
@@ -221,12 +222,13 @@ def ping_of_every_size_to_global_address():
 
 
 @test
-def ping_in_fragments_does_no_harm():
+def ping_in_fragments_comes_back():
     tap = Tap()
-    echo = echo_on(tap)
-    tap.ping(tap.node, "-c", "2", "-i", "0.1", "-W", "1", "-s", str(PING_MOST + 1))
+    echo_on(tap)
+    for size in (PING_MOST + 1, 2000, 2896, 2897, 5000, FRAGMENTS_MOST):
+        tap.check_ping(tap.node, size)
+    tap.ping(tap.node, "-c", "2", "-i", "0.1", "-W", "1", "-s", str(FRAGMENTS_MOST + 1))  # no room: no answer
     tap.check_ping(tap.node)
-    check(echo.stop() == 0, echo.errors)
 
 
 @test_alone
@@ -255,6 +257,10 @@ def udp_echo_returns_every_size():
                 sent = bytes((size + i) % 256 for i in range(size))
                 peer.send(sent)
                 check(peer.recv(65536) == sent, f"{size} bytes to {address} came back changed")
+            for size in range(PING_MOST + 1, FRAGMENTS_MOST + 1, 97):
+                sent = bytes((size + i) % 251 for i in range(size))
+                peer.send(sent)
+                check(peer.recv(65536) == sent, f"{size} bytes to {address}, in fragments, came back changed")
 
 
 @test
@@ -398,7 +404,7 @@ def check_replies(ping, source, size, count):
 
 @test
 def ping_prints_every_reply_and_statistics():
-    sizes = (0, 1, 56, PING_MOST)
+    sizes = (0, 1, 56, PING_MOST, PING_MOST + 1, FRAGMENTS_MOST)
     taps = [Tap() for _ in sizes]
     pings = [
         ping_from(tap, "--count", "3", "--interval", "0.1", "--size", str(size), tap.kernel)
@@ -565,7 +571,7 @@ def arguments_that_do_not_fit_each_other_are_named():
     twice = ["--tap", tap.name, "--address", f"{tap.node}/64", "--address", f"{tap.node}/64"]
     check_refused("echo", twice, f"{tap.node}: the node has this address already")
     check_refused("echo", ["--tap", tap.name, "--gateway", "2001:db8::1"], "--gateway: the gateway must be on the link")
-    check_refused("ping", ["--tap", tap.name, "--size", str(PING_MOST + 1), tap.kernel], "--size: too much")
+    check_refused("ping", ["--tap", tap.name, "--size", str(FRAGMENTS_MOST + 1), tap.kernel], "--size: too much")
 
 
 @test
