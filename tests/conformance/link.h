@@ -1,0 +1,40 @@
+/* link.h: the wire between the testing nodes and the node under test (NUT), and what can be asked of the NUT's side of it.
+ * One of these is a node of this library on virtual time; another is a device on a network interface, on real time. */
+#ifndef CONFORMANCE_LINK_H
+#define CONFORMANCE_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../unit/node_harness.h"
+
+/* Times in microseconds. */
+struct link {
+    const char *mac; /* the NUT's Ethernet address */
+
+    uint64_t (*now)(void);
+
+    void (*send)(const struct test_frame *frame);
+
+    /* Takes the next frame that the NUT sends, waiting for it until `until` at most. Returns false if none came. */
+    bool (*receive)(struct test_frame *frame, uint64_t until);
+
+    /* The NUT starts anew, with its interface down until now: Duplicate Address Detection and all. Returns false if this
+     * NUT cannot be made to. */
+    bool (*restart)(void);
+
+    /* The common Router Advertisement has been sent: gives the NUT by hand what it does not take from there. */
+    void (*configure)(void);
+
+    /* The NUT sends one Echo Request with `size` bytes of data. Returns false if this NUT cannot be made to. */
+    bool (*ping)(const char *destination, uint32_t size);
+};
+
+extern const struct link virtual_link;
+
+/* The device on the other end of the network interface `name`. The commands restart it, and have it send one Echo Request
+ * ("%s" is the destination, "%u" the bytes of data); NULL where there is no such command. Returns NULL, with the reason on
+ * stderr, if the interface cannot be used. */
+const struct link *tap_link_open(const char *name, const char *restart_command, const char *ping_command);
+
+#endif

@@ -1,0 +1,2 @@
+#include "suite.h"
+const struct conformance_case section_3[] = {END_OF_CASES};
