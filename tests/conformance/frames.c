@@ -96,6 +96,22 @@ void fragment(struct test_frame *piece, const struct test_frame *whole, uint32_t
     insert_header(piece, 44, header, sizeof header);
 }
 
+void make_atomic(struct test_frame *frame, uint32_t identification)
+{
+    uint8_t header[8] = {0};
+    put32(header + 4, identification);
+    insert_header(frame, 44, header, sizeof header);
+}
+
+void transmit_in_two(const struct test_frame *frame, uint32_t identification, uint32_t first)
+{
+    struct test_frame piece;
+    fragment(&piece, frame, identification, 0, first, true);
+    transmit(&piece);
+    fragment(&piece, frame, identification, first, frame->length - HEADERS - first, false);
+    transmit(&piece);
+}
+
 void cut_message(struct test_frame *frame, uint32_t length)
 {
     frame->length = HEADERS + length;
@@ -159,6 +175,32 @@ void add_route(struct test_frame *frame, const char *prefix, uint8_t length, uin
     uint8_t option[24] = {24, 3, length, preference};
     put32(option + 4, lifetime);
     test_address(option + 8, prefix);
+    add_option(frame, option, sizeof option);
+}
+
+void add_dns_server(struct test_frame *frame, const char *address, uint32_t lifetime)
+{
+    uint8_t option[24] = {25, 3};
+    put32(option + 4, lifetime);
+    test_address(option + 8, address);
+    add_option(frame, option, sizeof option);
+}
+
+void add_dns_domain(struct test_frame *frame, const char *name, uint32_t lifetime)
+{
+    uint8_t option[40] = {31, 5};
+    uint32_t at = 8;
+    uint32_t label = 8; /* where the length of the label at hand goes (RFC 1035, 3.1) */
+    put32(option + 4, lifetime);
+    for (; *name != '\0' && at < 38u; name++) {
+        at++;
+        if (*name == '.') {
+            label = at;
+        } else {
+            option[at] = (uint8_t)*name;
+            option[label]++;
+        }
+    }
     add_option(frame, option, sizeof option);
 }
 

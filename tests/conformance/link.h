@@ -8,6 +8,8 @@
 
 #include "../unit/node_harness.h"
 
+enum knowledge { UNKNOWN, KNOWN, CANNOT_TELL };
+
 /* Times in microseconds. */
 struct link {
     const char *mac; /* the NUT's Ethernet address */
@@ -23,11 +25,16 @@ struct link {
      * NUT cannot be made to. */
     bool (*restart)(void);
 
-    /* The common Router Advertisement has been sent: gives the NUT by hand what it does not take from there. */
-    void (*configure)(void);
+    /* The common Router Advertisement has been sent: gives the NUT by hand what it does not take from there. It said that
+     * TR1 is a router only with `router`. */
+    void (*configure)(bool router);
 
     /* The NUT sends one Echo Request with `size` bytes of data. Returns false if this NUT cannot be made to. */
     bool (*ping)(const char *destination, uint32_t size);
+
+    /* Whether the NUT knows that DNS server, or that domain to search (RFC 8106). */
+    enum knowledge (*dns_server)(const char *address);
+    enum knowledge (*dns_domain)(const char *name);
 };
 
 extern const struct link virtual_link;

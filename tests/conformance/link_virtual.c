@@ -68,6 +68,11 @@ static bool restart(void)
 {
     uint8_t mac[6];
     struct v6nf_node_config config = {.mac = mac, .mtu = MTU, .dad_transmits = 1, .seed = SEED};
+#if TAKES_ROUTER_ADVERTISEMENTS
+    static const uint8_t secret[16] = "conformance";
+    config.autoconfigure = true;
+    config.secret = secret;
+#endif
     uint64_t start = cable.now + 1000u * SECOND;
     test_mac(mac, HARNESS_MAC);
     require(v6nf_cable_init(&cable, MTU, MTU + 14u, SEED), "the cable cannot be made");
@@ -76,15 +81,58 @@ static bool restart(void)
     return true;
 }
 
-static void configure(void)
+#if TAKES_ROUTER_ADVERTISEMENTS
+static void configure(bool router)
 {
-#if !TAKES_ROUTER_ADVERTISEMENTS
+    (void)router;
+}
+
+static enum knowledge dns_server(const char *address)
+{
+    struct v6nf_address wanted = test_address_of(address);
+    struct v6nf_address server;
+    for (uint32_t i = 0; v6nf_node_dns_server(&node, i, &server, cable.now); i++) {
+        if (memcmp(&server, &wanted, sizeof server) == 0) {
+            return KNOWN;
+        }
+    }
+    return UNKNOWN;
+}
+
+static enum knowledge dns_domain(const char *name)
+{
+    const char *domain = v6nf_node_dns_domain(&node, 0, cable.now);
+    for (uint32_t i = 1; domain != NULL; i++) {
+        if (strcmp(domain, name) == 0) {
+            return KNOWN;
+        }
+        domain = v6nf_node_dns_domain(&node, i, cable.now);
+    }
+    return UNKNOWN;
+}
+#else
+static void configure(bool router)
+{
     struct v6nf_address global = test_address_of(PREFIX "ff:fe00:1");
     struct v6nf_address gateway = test_address_of(tr1.link_local);
     (void)v6nf_node_add_address(&node, &global, 64, cable.now);
-    (void)v6nf_node_set_gateway(&node, &gateway);
-#endif
+    if (router) {
+        (void)v6nf_node_set_gateway(&node, &gateway);
+    }
 }
+
+static enum knowledge dns_server(const char *address)
+{
+    (void)address;
+    return UNKNOWN;
+}
+
+static enum knowledge dns_domain(const char *name)
+{
+    (void)name;
+    return UNKNOWN;
+}
+#endif
 
 static bool send_ping(const char *destination, uint32_t size)
 {
@@ -108,4 +156,6 @@ const struct link virtual_link = {
     .restart = restart,
     .configure = configure,
     .ping = send_ping,
+    .dns_server = dns_server,
+    .dns_domain = dns_domain,
 };

@@ -145,7 +145,6 @@ static void length_not_a_multiple(void)
 static void atomic(unsigned scope)
 {
     struct test_frame large;
-    const uint8_t header[8] = {0, 0, 0, 0, 0, 0, 0, 100};
     large_request(scope);
     large = request;
     send_third(100, 0);
@@ -154,7 +153,7 @@ static void atomic(unsigned scope)
     } else {
         echo_request(&request, &tn1, tn1.link_local, nut.link_local);
     }
-    insert_header(&request, 44, header, sizeof header);
+    make_atomic(&request, 100);
     transmit(&request);
     expect_reply(&request, NULL);
     request = large;

@@ -406,28 +406,21 @@ static void router_becomes_host(unsigned variation)
 
 /* -- Fragments (RFC 6980, 5): Neighbor Discovery in fragments is ignored, and not answered with an error -------------------------- */
 
-static void transmit_atomic(void)
+static void transmit_fragmented(bool is_atomic)
 {
-    const uint8_t header[8] = {0};
-    insert_header(&frame, 44, header, sizeof header);
-    transmit(&frame);
-}
-
-static void transmit_in_two(void)
-{
-    struct test_frame piece;
-    uint32_t length = frame.length - HEADERS;
-    fragment(&piece, &frame, 77, 0, 24, true);
-    transmit(&piece);
-    fragment(&piece, &frame, 77, 24, length - 24u, false);
-    transmit(&piece);
+    if (is_atomic) {
+        make_atomic(&frame, 77);
+        transmit(&frame);
+    } else {
+        transmit_in_two(&frame, 77, 24);
+    }
 }
 
 static void fragmented_solicitation(unsigned is_atomic)
 {
     setup();
     solicitation(&frame, &tn1, NULL, tn1.mac);
-    (is_atomic != 0u ? transmit_atomic : transmit_in_two)();
+    transmit_fragmented(is_atomic != 0u);
     expect_none(ADVERTISEMENT | SOLICITATION | ANSWERS, 2u * SECOND);
     expect_entry(&tn1, NO_ENTRY, NULL);
 }
@@ -437,7 +430,7 @@ static void fragmented_advertisement(unsigned is_atomic)
     setup();
     bring_to(&tn1, INCOMPLETE);
     advertisement(&frame, &tn1, NA_S | NA_O, tn1.mac);
-    (is_atomic != 0u ? transmit_atomic : transmit_in_two)();
+    transmit_fragmented(is_atomic != 0u);
     expect_entry(&tn1, INCOMPLETE, NULL);
 }
 

@@ -125,6 +125,11 @@ void answer_for(const struct station *station)
     answering_count++;
 }
 
+void answer_for_none(void)
+{
+    answering_count = 0;
+}
+
 void transmit(const struct test_frame *frame)
 {
     keep_in_log(frame, true);
@@ -193,7 +198,7 @@ static unsigned kind_of(const struct test_frame *frame)
 
 static bool is_router(const struct station *station)
 {
-    return station == &tr1 || station == &tr2 || station == &tr3;
+    return strstr(station->link_local, ":fe00:2") != NULL; /* fe80::ff:fe00:201 to 203 */
 }
 
 /* Answers the solicitation if a station that does has that address. */
@@ -294,24 +299,50 @@ void setup_link_local(void)
     }
 }
 
-void common_advertisement(struct test_frame *frame)
-{
-    router_advertisement(frame, &tr1, 0, 1800);
-    add_prefix(frame, PREFIX, 64, ON_LINK | AUTONOMOUS, 2592000, 604800);
-}
-
-void setup(void)
+static void advertise_common(bool is_router)
 {
     struct test_frame frame;
     setup_link_local();
-    common_advertisement(&frame);
+    router_advertisement(&frame, &tr1, 0, is_router ? 1800 : 0);
+    add_prefix(&frame, PREFIX, 64, ON_LINK | AUTONOMOUS, 2592000, 604800);
     transmit(&frame);
-    wire->configure();
+    wire->configure(is_router);
     pass(3u * SECOND);
     if (!find_global(PREFIX, nut.global)) {
         fail_because("setup: expected a node with an address of %s/64, got none", PREFIX);
     }
     log_count = 0; /* what follows is the case */
+}
+
+void setup(void)
+{
+    advertise_common(true);
+}
+
+void setup_without_router(void)
+{
+    advertise_common(false);
+}
+
+static void expect_dns(enum knowledge (*knows)(const char *name), const char *name, bool is_known)
+{
+    enum knowledge knowledge = knows(name);
+    if (knowledge == CANNOT_TELL) {
+        skip_because("nobody can see what this node knows of DNS");
+    }
+    if ((knowledge == KNOWN) != is_known) {
+        fail_because("expected %s to be %s for DNS, it is not", name, is_known ? "known" : "unknown");
+    }
+}
+
+void expect_dns_server(const char *address, bool is_known)
+{
+    expect_dns(wire->dns_server, address, is_known);
+}
+
+void expect_dns_domain(const char *name, bool is_known)
+{
+    expect_dns(wire->dns_domain, name, is_known);
 }
 
 /* -- Expecting ------------------------------------------------------------------------------------------------------------ */

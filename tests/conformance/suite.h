@@ -82,14 +82,15 @@ void setup_link_local(void);
  * autoconfiguration; the NUT has a global address of it. It knows the link-layer address of none of the stations above. */
 void setup(void);
 
-/* The Router Advertisement of the common setup. */
-void common_advertisement(struct test_frame *frame);
+/* The same, but TR1 is no router, and there is none. */
+void setup_without_router(void);
 
 /* Learns the NUT's global address under `prefix` ("2001:db8:1::", /64) from an Echo Reply. Returns false if it has none. */
 bool find_global(const char *prefix, char *address);
 
 /* Neighbor Solicitations for `station`, by any of its addresses, are answered from now on. */
 void answer_for(const struct station *station);
+void answer_for_none(void);
 
 /* -- Doing --------------------------------------------------------------------------------------------------------------- */
 
@@ -136,9 +137,15 @@ void echo_request_of(struct test_frame *frame, const struct station *station, co
 /* Puts a header of `length` bytes (its Next Header left to this function) right behind the IPv6 header. */
 void insert_header(struct test_frame *frame, uint8_t type, const uint8_t *header, uint32_t length);
 
+/* Puts a Fragment header into the frame that says that it is the only fragment (RFC 6946). */
+void make_atomic(struct test_frame *frame, uint32_t identification);
+
 /* Makes a fragment of a frame: the bytes from `offset` on of what follows its IPv6 header; `more` is the M flag. */
 void fragment(struct test_frame *piece, const struct test_frame *whole, uint32_t identification, uint32_t offset,
               uint32_t length, bool more);
+
+/* Sends a frame in two fragments, the first with `first` bytes. */
+void transmit_in_two(const struct test_frame *frame, uint32_t identification, uint32_t first);
 
 /* Shortens the ICMPv6 message of a frame to `length` bytes. */
 void cut_message(struct test_frame *frame, uint32_t length);
@@ -160,6 +167,8 @@ void add_prefix(struct test_frame *frame, const char *prefix, uint8_t length, ui
                 uint32_t preferred);
 void add_mtu(struct test_frame *frame, uint32_t mtu);
 void add_route(struct test_frame *frame, const char *prefix, uint8_t length, uint8_t preference, uint32_t lifetime);
+void add_dns_server(struct test_frame *frame, const char *address, uint32_t lifetime);
+void add_dns_domain(struct test_frame *frame, const char *name, uint32_t lifetime);
 #define PREFERENCE_HIGH 0x08u
 #define PREFERENCE_MEDIUM 0x00u
 #define PREFERENCE_LOW 0x18u
@@ -225,6 +234,10 @@ void expect_solicitation(const char *target, const char *mac, uint64_t within);
 
 /* A Neighbor Advertisement with which the NUT answers a solicitation for its address `own` from `to`. */
 void expect_advertisement(const char *own, const char *to, const char *mac);
+
+/* Does the NUT know the DNS server, or the domain to search? */
+void expect_dns_server(const char *address, bool is_known);
+void expect_dns_domain(const char *name, bool is_known);
 
 /* -- The NUT's Neighbor Cache entry for a station's link-local address, by traffic ------------------------------------------- */
 
