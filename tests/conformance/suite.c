@@ -299,12 +299,22 @@ void setup_link_local(void)
     }
 }
 
+static void advertise_prefix(struct test_frame *frame, uint16_t router_lifetime)
+{
+    router_advertisement(frame, &tr1, 0, router_lifetime);
+    add_prefix(frame, PREFIX, 64, ON_LINK | AUTONOMOUS, 2592000, 604800);
+}
+
+void common_advertisement(struct test_frame *frame)
+{
+    advertise_prefix(frame, 1800);
+}
+
 static void advertise_common(bool is_router)
 {
     struct test_frame frame;
     setup_link_local();
-    router_advertisement(&frame, &tr1, 0, is_router ? 1800 : 0);
-    add_prefix(&frame, PREFIX, 64, ON_LINK | AUTONOMOUS, 2592000, 604800);
+    advertise_prefix(&frame, is_router ? 1800 : 0);
     transmit(&frame);
     wire->configure(is_router);
     pass(3u * SECOND);

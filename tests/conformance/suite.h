@@ -82,7 +82,10 @@ void setup_link_local(void);
  * autoconfiguration; the NUT has a global address of it. It knows the link-layer address of none of the stations above. */
 void setup(void);
 
-/* The same, but TR1 is no router, and there is none. */
+/* The Router Advertisement of the common setup. */
+void common_advertisement(struct test_frame *frame);
+
+/* The common setup, but TR1 is no router, and there is none. */
 void setup_without_router(void);
 
 /* Learns the NUT's global address under `prefix` ("2001:db8:1::", /64) from an Echo Reply. Returns false if it has none. */
