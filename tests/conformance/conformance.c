@@ -94,32 +94,65 @@ static struct totals run_section(const struct options *options, const struct sec
 
 static int usage(void)
 {
-    fputs("usage: conformance [--list] [NUMBER...]\n"
-          "  NUMBER is a case (v6LC.2.1.9.B) or the beginning of its number (2.1); all cases without\n",
+    fputs("usage: conformance [--list] [--interface NAME --mac MAC [--restart COMMAND] [--ping COMMAND]] [NUMBER...]\n"
+          "  NUMBER is a case (v6LC.2.1.9.B) or the beginning of its number (2.1); all cases without\n"
+          "  --interface: not a node on virtual time, but the device at the other end of that interface; --mac is its\n"
+          "  Ethernet address, --restart takes its interface down and up, and --ping has it send an Echo Request of\n"
+          "  $SIZE bytes of data to $DESTINATION\n",
           stderr);
     return 2;
 }
 
-int main(int count, char **arguments)
+/* Where the value of the option goes; NULL if there is no such option. */
+static const char **value_of(struct device *device, const char *option)
 {
-    struct options options = {.link = &virtual_link};
-    struct totals all = {0};
-    int first = 1;
-    for (; first < count && arguments[first][0] == '-'; first++) {
-        if (strcmp(arguments[first], "--list") != 0) {
-            return usage();
+    const struct {
+        const char *option;
+        const char **value;
+    } values[] = {
+        {"--interface", &device->interface},
+        {"--mac", &device->mac},
+        {"--restart", &device->restart},
+        {"--ping", &device->ping},
+    };
+    for (unsigned i = 0; i < sizeof values / sizeof values[0]; i++) {
+        if (strcmp(option, values[i].option) == 0) {
+            return values[i].value;
         }
-        options.list = true;
     }
-    options.numbers = arguments + first;
-    options.number_count = count - first;
+    return NULL;
+}
+
+/* Returns false if the arguments are wrong. */
+static bool read_arguments(int count, char **arguments, struct options *options, struct device *device)
+{
+    int i = 1;
+    for (; i < count && arguments[i][0] == '-'; i++) {
+        const char **value = value_of(device, arguments[i]);
+        if (value != NULL && i + 1 < count) {
+            i++;
+            *value = arguments[i];
+        } else if (strcmp(arguments[i], "--list") == 0) {
+            options->list = true;
+        } else {
+            return false;
+        }
+    }
+    options->numbers = arguments + i;
+    options->number_count = count - i;
+    return (device->interface == NULL) == (device->mac == NULL);
+}
+
+static int run_all(const struct options *options)
+{
+    struct totals all = {0};
     for (unsigned i = 0; i < SECTIONS; i++) {
-        struct totals totals = run_section(&options, &sections[i]);
+        struct totals totals = run_section(options, &sections[i]);
         all.passed += totals.passed;
         all.failed += totals.failed;
         all.skipped += totals.skipped;
     }
-    if (options.list) {
+    if (options->list) {
         return 0;
     }
     print_totals("all", &all);
@@ -128,4 +161,17 @@ int main(int count, char **arguments)
         return 2;
     }
     return all.failed == 0u ? 0 : 1;
+}
+
+int main(int count, char **arguments)
+{
+    static struct device device;
+    struct options options = {.link = &virtual_link};
+    if (!read_arguments(count, arguments, &options, &device)) {
+        return usage();
+    }
+    if (device.interface != NULL) {
+        options.link = device_link_open(&device);
+    }
+    return options.link != NULL ? run_all(&options) : 2;
 }

@@ -96,6 +96,13 @@ void fragment(struct test_frame *piece, const struct test_frame *whole, uint32_t
     insert_header(piece, 44, header, sizeof header);
 }
 
+uint32_t new_identification(void)
+{
+    static uint32_t last = 0x4E550000u;
+    last++;
+    return last;
+}
+
 void make_atomic(struct test_frame *frame, uint32_t identification)
 {
     uint8_t header[8] = {0};
@@ -103,9 +110,10 @@ void make_atomic(struct test_frame *frame, uint32_t identification)
     insert_header(frame, 44, header, sizeof header);
 }
 
-void transmit_in_two(const struct test_frame *frame, uint32_t identification, uint32_t first)
+void transmit_in_two(const struct test_frame *frame, uint32_t first)
 {
     struct test_frame piece;
+    uint32_t identification = new_identification();
     fragment(&piece, frame, identification, 0, first, true);
     transmit(&piece);
     fragment(&piece, frame, identification, first, frame->length - HEADERS - first, false);

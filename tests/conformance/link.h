@@ -39,9 +39,16 @@ struct link {
 
 extern const struct link virtual_link;
 
-/* The device on the other end of the network interface `name`. The commands restart it, and have it send one Echo Request
- * ("%s" is the destination, "%u" the bytes of data); NULL where there is no such command. Returns NULL, with the reason on
- * stderr, if the interface cannot be used. */
-const struct link *tap_link_open(const char *name, const char *restart_command, const char *ping_command);
+/* The device on the other end of a network interface. */
+struct device {
+    const char *interface;
+    const char *mac;
+    const char *restart; /* a shell command that takes its interface down and up; NULL: none */
+    /* One that has it send an Echo Request with $SIZE bytes of data to $DESTINATION; NULL: none. */
+    const char *ping;
+};
+
+/* Returns NULL, with the reason on stderr, if the interface cannot be used. *device stays in use. */
+const struct link *device_link_open(const struct device *device);
 
 #endif

@@ -10,12 +10,14 @@
 
 static struct test_frame request;
 static struct test_frame piece;
+static uint32_t identification; /* of the fragments of the request */
 
 /* An Echo Request of three pieces of 32 bytes is at hand, from TN1 to the NUT. */
 static void large_request(unsigned scope)
 {
     setup();
     answer_for(&tn1);
+    identification = new_identification();
     if (scope == GLOBAL) {
         echo_request_of(&request, &tn1, tn1.global, nut.global, 88);
     } else {
@@ -23,16 +25,16 @@ static void large_request(unsigned scope)
     }
 }
 
-static void send_piece(uint32_t identification, uint32_t offset, uint32_t length, bool more)
+static void send_piece(uint32_t offset, uint32_t length, bool more)
 {
     fragment(&piece, &request, identification, offset, length, more);
     transmit(&piece);
 }
 
 /* Sends the piece with that number, 0 to 2. */
-static void send_third(uint32_t identification, uint32_t number)
+static void send_third(uint32_t number)
 {
-    send_piece(identification, 32u * number, 32, number < 2u);
+    send_piece(32u * number, 32, number < 2u);
 }
 
 /* -- Reassembly ------------------------------------------------------------------------------------------------------------ */
@@ -41,7 +43,7 @@ static void in_order(void)
 {
     large_request(0);
     for (uint32_t i = 0; i < 3u; i++) {
-        send_third(100, i);
+        send_third(i);
     }
     expect_reply(&request, NULL);
 }
@@ -50,7 +52,7 @@ static void in_reverse_order(void)
 {
     large_request(0);
     for (uint32_t i = 0; i < 3u; i++) {
-        send_third(100, 2u - i);
+        send_third(2u - i);
     }
     expect_reply(&request, NULL);
 }
@@ -58,31 +60,34 @@ static void in_reverse_order(void)
 static void other_identification(void)
 {
     large_request(0);
-    send_third(100, 0);
-    send_third(101, 1);
-    send_third(100, 2);
+    uint32_t first = identification;
+    send_third(0);
+    identification = new_identification();
+    send_third(1);
+    identification = first;
+    send_third(2);
     expect_none(ANSWERS, 2u * SECOND);
 }
 
 static void other_source(void)
 {
     large_request(0);
-    send_third(100, 0);
-    fragment(&piece, &request, 100, 32, 32, true);
+    send_third(0);
+    fragment(&piece, &request, identification, 32, 32, true);
     test_address(piece.bytes + 22, tn2.link_local);
     transmit(&piece);
-    send_third(100, 2);
+    send_third(2);
     expect_none(ANSWERS, 2u * SECOND);
 }
 
 static void other_destination(void)
 {
     large_request(0);
-    send_third(100, 0);
-    fragment(&piece, &request, 100, 32, 32, true);
+    send_third(0);
+    fragment(&piece, &request, identification, 32, 32, true);
     test_address(piece.bytes + 38, nut.global);
     transmit(&piece);
-    send_third(100, 2);
+    send_third(2);
     expect_none(ANSWERS, 2u * SECOND);
 }
 
@@ -91,8 +96,8 @@ static void whole_of_1500(void)
 {
     large_request(0);
     echo_request_of(&request, &tn1, tn1.link_local, nut.link_local, 1452);
-    send_piece(100, 0, 1232, true);
-    send_piece(100, 1232, 228, false);
+    send_piece(0, 1232, true);
+    send_piece(1232, 228, false);
     expect_reply(&request, NULL);
 }
 
@@ -101,10 +106,10 @@ static void whole_of_1500(void)
 static void soon_enough(void)
 {
     large_request(0);
-    send_third(100, 0);
-    send_third(100, 1);
+    send_third(0);
+    send_third(1);
     expect_none(ANSWERS, REASSEMBLY_TIME - 5u * SECOND);
-    send_third(100, 2);
+    send_third(2);
     expect_reply(&request, NULL);
 }
 
@@ -112,7 +117,7 @@ static void soon_enough(void)
 static void first_alone(unsigned scope)
 {
     large_request(scope);
-    send_third(100, 0);
+    send_third(0);
     expect_none(ANSWERS, REASSEMBLY_TIME - 2u * SECOND);
     expect_error(&piece, 3, 1, 0, 5u * SECOND);
 }
@@ -120,15 +125,15 @@ static void first_alone(unsigned scope)
 static void too_late(void)
 {
     first_alone(0);
-    send_third(100, 1);
-    send_third(100, 2);
+    send_third(1);
+    send_third(2);
     expect_none(ECHO_REPLY, 2u * SECOND);
 }
 
 static void second_alone(void)
 {
     large_request(0);
-    send_third(100, 1);
+    send_third(1);
     expect_none(ANSWERS, REASSEMBLY_TIME + 5u * SECOND);
 }
 
@@ -137,7 +142,7 @@ static void second_alone(void)
 static void length_not_a_multiple(void)
 {
     large_request(0);
-    send_piece(100, 0, 37, true);
+    send_piece(0, 37, true);
     expect_problem(&piece, 0, 4);
 }
 
@@ -147,18 +152,18 @@ static void atomic(unsigned scope)
     struct test_frame large;
     large_request(scope);
     large = request;
-    send_third(100, 0);
+    send_third(0);
     if (scope == GLOBAL) {
         echo_request(&request, &tn1, tn1.global, nut.global);
     } else {
         echo_request(&request, &tn1, tn1.link_local, nut.link_local);
     }
-    make_atomic(&request, 100);
+    make_atomic(&request, identification);
     transmit(&request);
     expect_reply(&request, NULL);
     request = large;
-    send_third(100, 1);
-    send_third(100, 2);
+    send_third(1);
+    send_third(2);
     expect_reply(&request, NULL);
 }
 
@@ -171,18 +176,18 @@ static void expect_given_up(void)
 static void overlap(unsigned scope)
 {
     large_request(scope);
-    send_third(100, 0);
-    send_piece(100, 24, 40, true);
-    send_third(100, 2);
+    send_third(0);
+    send_piece(24, 40, true);
+    send_third(2);
     expect_given_up();
 }
 
 static void overlap_in_reverse_order(unsigned scope)
 {
     large_request(scope);
-    send_third(100, 2);
-    send_piece(100, 24, 40, true);
-    send_third(100, 0);
+    send_third(2);
+    send_piece(24, 40, true);
+    send_third(0);
     expect_given_up();
 }
 
@@ -191,10 +196,10 @@ static void duplicate(unsigned scope)
 {
     struct test_frame reply;
     large_request(scope);
-    send_third(100, 0);
-    send_third(100, 1);
-    send_third(100, 1);
-    send_third(100, 2);
+    send_third(0);
+    send_third(1);
+    send_third(1);
+    send_third(2);
     if (next_frame(&reply, ANSWERS, SECOND)) {
         check_reply(&reply, &request, NULL);
     }
@@ -205,10 +210,10 @@ static void duplicate(unsigned scope)
 static void extra(unsigned scope)
 {
     large_request(scope);
-    send_third(100, 0);
-    send_third(100, 1);
-    send_piece(100, 16, 32, true);
-    send_third(100, 2);
+    send_third(0);
+    send_third(1);
+    send_piece(16, 32, true);
+    send_third(2);
     expect_given_up();
 }
 
@@ -217,14 +222,14 @@ static void extra(unsigned scope)
 
 static void headers_in_two_fragments(unsigned variation)
 {
-    const uint8_t header[40] = {0, 4, 1, 36};      /* PadN over the rest */
-    const uint8_t routing[40] = {0, 4, 253, 0};    /* no segments left: passed over */
+    const uint8_t header[40] = {0, 4, 1, 36};   /* PadN over the rest */
+    const uint8_t routing[40] = {0, 4, 253, 0}; /* no segments left: passed over */
     bool is_routing = (variation & ROUTING_HEADER) != 0u;
     large_request(variation & GLOBAL);
     insert_header(&request, is_routing ? 43 : 60, is_routing ? routing : header, sizeof header);
-    send_piece(100, 0, 32, true);
+    send_piece(0, 32, true);
     struct test_frame first = piece;
-    send_piece(100, 32, request.length - HEADERS - 32u, false);
+    send_piece(32, request.length - HEADERS - 32u, false);
     expect_problem(&first, 3, 0);
     expect_none(ANSWERS, 2u * SECOND);
 }
@@ -238,10 +243,10 @@ const struct conformance_case section_1_3[] = {
     CASE("1.3.1.F", "Fragment Reassembly", "Reassemble to 1500", whole_of_1500),
     CASE("1.3.2.A", "Reassembly Time Exceeded", "Time Elapsed Between Fragments less than Sixty Seconds", soon_enough),
     CASE("1.3.2.B", "Reassembly Time Exceeded", "Time Exceeded Before Last Fragments Arrive", too_late),
-    CASE_WITH("1.3.2.C", "Reassembly Time Exceeded",
-              "Time Exceeded (Global), Only First Fragment Received", first_alone, GLOBAL),
-    CASE_WITH("1.3.2.D", "Reassembly Time Exceeded",
-              "Time Exceeded (Link-local), Only First Fragment Received", first_alone, 0),
+    CASE_WITH("1.3.2.C", "Reassembly Time Exceeded", "Time Exceeded (Global), Only First Fragment Received",
+              first_alone, GLOBAL),
+    CASE_WITH("1.3.2.D", "Reassembly Time Exceeded", "Time Exceeded (Link-local), Only First Fragment Received",
+              first_alone, 0),
     CASE("1.3.2.E", "Reassembly Time Exceeded", "Time Exceeded, Only Second Fragment Received", second_alone),
     CASE("1.3.3", "Fragment Header M-Bit Set, Payload Length Invalid", "", length_not_a_multiple),
     CASE_WITH("1.3.4.A", "Atomic Fragment", "Link-Local", atomic, 0),
@@ -254,13 +259,13 @@ const struct conformance_case section_1_3[] = {
     CASE_WITH("1.3.5.F", "Overlapping Fragments", "Reverse Order Fragments (Global)", overlap_in_reverse_order, GLOBAL),
     CASE_WITH("1.3.5.G", "Overlapping Fragments", "Duplicate Fragments (Global)", duplicate, GLOBAL),
     CASE_WITH("1.3.5.H", "Overlapping Fragments", "Extra Fragments (Global)", extra, GLOBAL),
-    CASE_WITH("1.3.6.A", "First Fragment Doesn't Contain All Headers",
-              "Destination Options (Link-Local)", headers_in_two_fragments, 0),
-    CASE_WITH("1.3.6.B", "First Fragment Doesn't Contain All Headers",
-              "Routing Options (Link-Local)", headers_in_two_fragments, ROUTING_HEADER),
-    CASE_WITH("1.3.6.C", "First Fragment Doesn't Contain All Headers",
-              "Destination Options (Global)", headers_in_two_fragments, GLOBAL),
-    CASE_WITH("1.3.6.D", "First Fragment Doesn't Contain All Headers",
-              "Routing Options (Global)", headers_in_two_fragments, GLOBAL | ROUTING_HEADER),
+    CASE_WITH("1.3.6.A", "First Fragment Doesn't Contain All Headers", "Destination Options (Link-Local)",
+              headers_in_two_fragments, 0),
+    CASE_WITH("1.3.6.B", "First Fragment Doesn't Contain All Headers", "Routing Options (Link-Local)",
+              headers_in_two_fragments, ROUTING_HEADER),
+    CASE_WITH("1.3.6.C", "First Fragment Doesn't Contain All Headers", "Destination Options (Global)",
+              headers_in_two_fragments, GLOBAL),
+    CASE_WITH("1.3.6.D", "First Fragment Doesn't Contain All Headers", "Routing Options (Global)",
+              headers_in_two_fragments, GLOBAL | ROUTING_HEADER),
     END_OF_CASES,
 };

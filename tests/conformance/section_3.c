@@ -14,14 +14,14 @@ static struct test_frame frame;
 /* The next solicitation of Duplicate Address Detection, right in every field (RFC 4862, 5.4.2); its target as text. */
 static void next_detection(char *target, uint64_t within)
 {
-    if (!next_frame(&frame, DETECTION | SOLICITATION | ADVERTISEMENT, within) ||
-        !is_address(frame.bytes + 22, "::") || frame.bytes[HEADERS] != 135u) {
+    if (!next_frame(&frame, DETECTION | SOLICITATION | ADVERTISEMENT, within) || !is_address(frame.bytes + 22, "::") ||
+        frame.bytes[HEADERS] != 135u) {
         fail_because("expected a Neighbor Solicitation of Duplicate Address Detection, got none");
     }
     snprintf(target, sizeof nut.global, "%s", address_text(frame.bytes + HEADERS + 8u));
     const char *group = test_solicited_node(target);
-    if (frame.bytes[21] != 255u || !is_address(frame.bytes + 38, group) || !is_mac(frame.bytes, test_group_mac(group)) ||
-        frame.length < HEADERS + 24u) {
+    if (frame.bytes[21] != 255u || !is_address(frame.bytes + 38, group) ||
+        !is_mac(frame.bytes, test_group_mac(group)) || frame.length < HEADERS + 24u) {
         fail_because("expected it to %s, with hop limit 255, got another", group);
     }
     if (frame.length > HEADERS + 24u && frame.bytes[HEADERS + 24u] == 1u) {
@@ -47,7 +47,7 @@ static void expect_in_use(const char *address, bool in_use)
     frame_ns(&frame, test_group_mac(group), tn1.mac, tn1.link_local, group, address, tn1.mac);
     transmit(&frame);
     if (in_use) {
-        expect_advertisement(address, tn1.link_local, tn1.mac);
+        expect_advertisement(address, tn1.link_local, tn1.mac, true);
     } else {
         expect_none(ADVERTISEMENT | ANSWERS, SECOND);
     }
@@ -302,7 +302,8 @@ static void several_prefixes(void)
     transmit(&frame);
     next_detection(a, 2u * SECOND);
     next_detection(b, 2u * SECOND);
-    if (!(has_prefix(a, PREFIX_A) && has_prefix(b, PREFIX_B)) && !(has_prefix(a, PREFIX_B) && has_prefix(b, PREFIX_A))) {
+    if (!(has_prefix(a, PREFIX_A) && has_prefix(b, PREFIX_B)) &&
+        !(has_prefix(a, PREFIX_B) && has_prefix(b, PREFIX_A))) {
         fail_because("expected an address of each prefix, got %s and %s", a, b);
     }
     pass(2u * SECOND);
@@ -458,80 +459,82 @@ const struct conformance_case section_3[] = {
               "NUT receives DAD NA (target == NUT)", receives_advertisement, THE_SAME),
     CASE_WITH("3.1.3.A", "Validation of DAD Neighbor Solicitations",
               "NUT receives invalid DAD NS (ICMP length < 24 octets)", validates_solicitation, TOO_SHORT),
-    CASE_WITH("3.1.3.B", "Validation of DAD Neighbor Solicitations",
-              "NUT receives invalid DAD NS (HopLimit !=255)", validates_solicitation, BAD_HOP_LIMIT),
+    CASE_WITH("3.1.3.B", "Validation of DAD Neighbor Solicitations", "NUT receives invalid DAD NS (HopLimit !=255)",
+              validates_solicitation, BAD_HOP_LIMIT),
     CASE_WITH("3.1.3.C", "Validation of DAD Neighbor Solicitations",
               "NUT receives invalid DAD NS (Dst = NUT's tentative address)", validates_solicitation, TO_TENTATIVE),
-    CASE_WITH("3.1.3.D", "Validation of DAD Neighbor Solicitations",
-              "NUT receives invalid DAD NS (Dst = allnode)", validates_solicitation, TO_ALL_NODES),
-    CASE_WITH("3.1.3.E", "Validation of DAD Neighbor Solicitations",
-              "NUT receives invalid DAD NS (ICMP code!= zero)", validates_solicitation, BAD_CODE),
-    CASE_WITH("3.1.3.F", "Validation of DAD Neighbor Solicitations",
-              "NUT receives invalid DAD NS (Invalid Checksum)", validates_solicitation, BAD_CHECKSUM),
+    CASE_WITH("3.1.3.D", "Validation of DAD Neighbor Solicitations", "NUT receives invalid DAD NS (Dst = allnode)",
+              validates_solicitation, TO_ALL_NODES),
+    CASE_WITH("3.1.3.E", "Validation of DAD Neighbor Solicitations", "NUT receives invalid DAD NS (ICMP code!= zero)",
+              validates_solicitation, BAD_CODE),
+    CASE_WITH("3.1.3.F", "Validation of DAD Neighbor Solicitations", "NUT receives invalid DAD NS (Invalid Checksum)",
+              validates_solicitation, BAD_CHECKSUM),
     CASE_WITH("3.1.3.G", "Validation of DAD Neighbor Solicitations",
               "NUT receives invalid DAD NS (target == multicast address)", validates_solicitation, MULTICAST_TARGET),
-    CASE_WITH("3.1.3.H", "Validation of DAD Neighbor Solicitations",
-              "NUT receives invalid DAD NS (contains SLL)", validates_solicitation, WITH_SLLA),
-    CASE_WITH("3.1.3.I", "Validation of DAD Neighbor Solicitations",
-              "NUT receives valid DAD NS (Reserved Field)", validates_solicitation, RESERVED_FIELD),
-    CASE_WITH("3.1.3.J", "Validation of DAD Neighbor Solicitations",
-              "NUT receives valid DAD NS (contains TLL)", validates_solicitation, WITH_TLLA),
+    CASE_WITH("3.1.3.H", "Validation of DAD Neighbor Solicitations", "NUT receives invalid DAD NS (contains SLL)",
+              validates_solicitation, WITH_SLLA),
+    CASE_WITH("3.1.3.I", "Validation of DAD Neighbor Solicitations", "NUT receives valid DAD NS (Reserved Field)",
+              validates_solicitation, RESERVED_FIELD),
+    CASE_WITH("3.1.3.J", "Validation of DAD Neighbor Solicitations", "NUT receives valid DAD NS (contains TLL)",
+              validates_solicitation, WITH_TLLA),
     CASE_WITH("3.1.4.A", "Validation of DAD Neighbor Advertisements",
               "NUT receives invalid DAD NA (ICMP length < 24 octets)", validates_advertisement, TOO_SHORT),
-    CASE_WITH("3.1.4.B", "Validation of DAD Neighbor Advertisements",
-              "NUT receives invalid DAD NA (HopLimit != 255)", validates_advertisement, BAD_HOP_LIMIT),
-    CASE_WITH("3.1.4.C", "Validation of DAD Neighbor Advertisements",
-              "NUT receives invalid DAD NA (ICMP code!= zero)", validates_advertisement, BAD_CODE),
-    CASE_WITH("3.1.4.D", "Validation of DAD Neighbor Advertisements",
-              "NUT receives invalid DAD NA (Invalid Checksum)", validates_advertisement, BAD_CHECKSUM),
-    CASE_WITH("3.1.4.E", "Validation of DAD Neighbor Advertisements",
-              "NUT receives invalid DAD NA (SolicitedFlag ==1)", validates_advertisement, SOLICITED_FLAG),
+    CASE_WITH("3.1.4.B", "Validation of DAD Neighbor Advertisements", "NUT receives invalid DAD NA (HopLimit != 255)",
+              validates_advertisement, BAD_HOP_LIMIT),
+    CASE_WITH("3.1.4.C", "Validation of DAD Neighbor Advertisements", "NUT receives invalid DAD NA (ICMP code!= zero)",
+              validates_advertisement, BAD_CODE),
+    CASE_WITH("3.1.4.D", "Validation of DAD Neighbor Advertisements", "NUT receives invalid DAD NA (Invalid Checksum)",
+              validates_advertisement, BAD_CHECKSUM),
+    CASE_WITH("3.1.4.E", "Validation of DAD Neighbor Advertisements", "NUT receives invalid DAD NA (SolicitedFlag ==1)",
+              validates_advertisement, SOLICITED_FLAG),
     CASE_WITH("3.1.4.F", "Validation of DAD Neighbor Advertisements",
               "NUT receives invalid DAD NA (target == multicast address)", validates_advertisement, MULTICAST_TARGET),
     CASE_WITH("3.1.4.G", "Validation of DAD Neighbor Advertisements",
               "NUT receives invalid DAD NA (option length ==zero)", validates_advertisement, OPTION_LENGTH_ZERO),
-    CASE_WITH("3.1.4.H", "Validation of DAD Neighbor Advertisements",
-              "NUT receives valid DAD NA (Reserved Field)", validates_advertisement, RESERVED_FIELD),
-    CASE_WITH("3.1.4.I", "Validation of DAD Neighbor Advertisements",
-              "NUT receives valid DAD NA (contains SLL)", validates_advertisement, WITH_SLLA),
-    CASE_WITH("3.1.5.A", "Receiving Neighbor Solicitations for Address Resolution",
-              "NUT receives NS (src == unicast)", is_resolved_while_tentative, 0),
+    CASE_WITH("3.1.4.H", "Validation of DAD Neighbor Advertisements", "NUT receives valid DAD NA (Reserved Field)",
+              validates_advertisement, RESERVED_FIELD),
+    CASE_WITH("3.1.4.I", "Validation of DAD Neighbor Advertisements", "NUT receives valid DAD NA (contains SLL)",
+              validates_advertisement, WITH_SLLA),
+    CASE_WITH("3.1.5.A", "Receiving Neighbor Solicitations for Address Resolution", "NUT receives NS (src == unicast)",
+              is_resolved_while_tentative, 0),
     CASE_WITH("3.1.5.B", "Receiving Neighbor Solicitations for Address Resolution",
-              "NUT receives NS (Src == unicast && Dst == NUT's tentative address)", is_resolved_while_tentative, TO_TENTATIVE),
-    CASE("3.2.1.A", "Global Address Autoconfiguration and DAD",
-         "Unicast Autoconfigured Address - Global", forms_global),
+              "NUT receives NS (Src == unicast && Dst == NUT's tentative address)", is_resolved_while_tentative,
+              TO_TENTATIVE),
+    CASE("3.2.1.A", "Global Address Autoconfiguration and DAD", "Unicast Autoconfigured Address - Global",
+         forms_global),
     CASE("3.2.1.B", "Global Address Autoconfiguration and DAD",
          "Unicast Autoconfigured Address Prefix ending in zero valued fields", forms_with_zero_fields),
-    CASE("3.2.1.C", "Global Address Autoconfiguration and DAD",
-         "Unicast Autoconfigured Address Site-Local", forms_site_local),
+    CASE("3.2.1.C", "Global Address Autoconfiguration and DAD", "Unicast Autoconfigured Address Site-Local",
+         forms_site_local),
     CASE("3.2.2", "Address Lifetime Expiry (Hosts Only)", "", lifetime_expires),
     CASE("3.2.3", "Multiple Prefixes and Network Renumbering (Hosts only)", "", renumbering),
     CASE("3.2.4.A", "Prefix-Information Option Processing (Hosts Only)",
          "Router Advertisement with multiple Prefix Options", several_prefixes),
-    CASE_WITH("3.2.4.B", "Prefix-Information Option Processing (Hosts Only)",
-              "Autonomous Flag not set", forms_none, NOT_AUTONOMOUS),
-    CASE_WITH("3.2.4.C", "Prefix-Information Option Processing (Hosts Only)",
-              "prefix is set to link-local prefix", forms_none, LINK_LOCAL_PREFIX),
-    CASE_WITH("3.2.4.D", "Prefix-Information Option Processing (Hosts Only)",
-              "preferred lifetime > valid lifetime", forms_none, PREFERRED_ABOVE_VALID),
-    CASE_WITH("3.2.4.E", "Prefix-Information Option Processing (Hosts Only)",
-              "prefix length > 128 bits", forms_none, LENGTH_ABOVE_128),
-    CASE_WITH("3.2.4.F", "Prefix-Information Option Processing (Hosts Only)",
-              "prefix length < 64 bits", forms_none, LENGTH_BELOW_64),
-    CASE_WITH("3.2.4.G", "Prefix-Information Option Processing (Hosts Only)",
-              "(64 bits < prefix length < 128 bits)", forms_none, LENGTH_ABOVE_64),
-    CASE_WITH("3.2.4.H", "Prefix-Information Option Processing (Hosts Only)",
-              "Valid Lifetime is zero", forms_none, VALID_ZERO),
-    CASE_WITH("3.2.4.I", "Prefix-Information Option Processing (Hosts Only)",
-              "Invalid RA with Hop Limit 254", forms_none, UNFIT_HOP_LIMIT),
-    CASE("3.2.4.J", "Prefix-Information Option Processing (Hosts Only)",
-         "Valid Lifetime is 0xffffffff", infinite_lifetime),
+    CASE_WITH("3.2.4.B", "Prefix-Information Option Processing (Hosts Only)", "Autonomous Flag not set", forms_none,
+              NOT_AUTONOMOUS),
+    CASE_WITH("3.2.4.C", "Prefix-Information Option Processing (Hosts Only)", "prefix is set to link-local prefix",
+              forms_none, LINK_LOCAL_PREFIX),
+    CASE_WITH("3.2.4.D", "Prefix-Information Option Processing (Hosts Only)", "preferred lifetime > valid lifetime",
+              forms_none, PREFERRED_ABOVE_VALID),
+    CASE_WITH("3.2.4.E", "Prefix-Information Option Processing (Hosts Only)", "prefix length > 128 bits", forms_none,
+              LENGTH_ABOVE_128),
+    CASE_WITH("3.2.4.F", "Prefix-Information Option Processing (Hosts Only)", "prefix length < 64 bits", forms_none,
+              LENGTH_BELOW_64),
+    CASE_WITH("3.2.4.G", "Prefix-Information Option Processing (Hosts Only)", "(64 bits < prefix length < 128 bits)",
+              forms_none, LENGTH_ABOVE_64),
+    CASE_WITH("3.2.4.H", "Prefix-Information Option Processing (Hosts Only)", "Valid Lifetime is zero", forms_none,
+              VALID_ZERO),
+    CASE_WITH("3.2.4.I", "Prefix-Information Option Processing (Hosts Only)", "Invalid RA with Hop Limit 254",
+              forms_none, UNFIT_HOP_LIMIT),
+    CASE("3.2.4.J", "Prefix-Information Option Processing (Hosts Only)", "Valid Lifetime is 0xffffffff",
+         infinite_lifetime),
     CASE("3.2.5.A", "Prefix-Information Option Processing, Lifetime (Hosts Only)",
          "Prefix Lifetime greater than Stored Lifetime", lifetime_above_stored),
     CASE("3.2.5.B", "Prefix-Information Option Processing, Lifetime (Hosts Only)",
          "Prefix Lifetime greater than 2 hours", lifetime_above_two_hours),
     CASE("3.2.5.C", "Prefix-Information Option Processing, Lifetime (Hosts Only)",
-         "Prefix Lifetime less than the Stored Lifetime and the Stored Lifetime is less than 2 hours", lifetime_below_stored),
+         "Prefix Lifetime less than the Stored Lifetime and the Stored Lifetime is less than 2 hours",
+         lifetime_below_stored),
     CASE("3.2.5.D", "Prefix-Information Option Processing, Lifetime (Hosts Only)",
          "Prefix Lifetime less than 2 hours and the Stored Lifetime is greater than 2 hours", lifetime_below_two_hours),
     CASE("3.2.6.A", "Stable addresses, RFC 7217 (Hosts Only)", "Link-Local vs. Global", identifiers_differ),

@@ -69,11 +69,7 @@ static void expect_fits(const struct station *station, const char *from, uint32_
 {
     const char *own = strncmp(from, "fe80", 4) == 0 ? nut.link_local : nut.global;
     echo_request_of(&request, station, from, own, size - 48u);
-    if (size > LINK_MTU) {
-        transmit_in_two(&request, 0x4E00 + size, 1232);
-    } else {
-        transmit(&request);
-    }
+    transmit(&request);
     unsigned frames = next_packet(ECHO_REPLY, mtu);
     check_reply(&whole, &request, station->mac);
     if (size <= mtu && (frames != 1u || whole.length != ETHER + size)) {

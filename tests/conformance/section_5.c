@@ -109,7 +109,8 @@ static void datagram(const char *from, const char *to)
 static void port_unreachable(unsigned variation)
 {
     from_tn1();
-    datagram(variation == TO_GLOBAL ? tn1.global : tn1.link_local, variation == TO_GLOBAL ? nut.global : nut.link_local);
+    datagram(variation == TO_GLOBAL ? tn1.global : tn1.link_local,
+             variation == TO_GLOBAL ? nut.global : nut.link_local);
     transmit(&frame);
     expect_error(&frame, 1, 4, 0, SECOND);
 }
@@ -119,7 +120,7 @@ static void erroneous_header_field(void)
 {
     struct test_frame piece;
     from_tn1();
-    fragment(&piece, &frame, 1, 0, 11, true);
+    fragment(&piece, &frame, new_identification(), 0, 11, true);
     transmit(&piece);
     expect_problem(&piece, 0, 4);
 }
@@ -174,7 +175,7 @@ static void no_time_exceeded(const char *source, const char *destination)
 {
     struct test_frame piece;
     echo_request_of(&frame, &tn1, source, destination, 64);
-    fragment(&piece, &frame, 2, 0, 32, true);
+    fragment(&piece, &frame, new_identification(), 0, 32, true);
     transmit(&piece);
     expect_none(ANSWERS, REASSEMBLY_TIME + 5u * SECOND);
 }
@@ -199,7 +200,7 @@ static void no_time_exceeded_to_multicast(void)
 
 static void no_problem_for_option_to(const char *source)
 {
-    const uint8_t options[8] = {0, 0, 0x87, 4};
+    const uint8_t options[8] = {0, 0, 0x9E, 4};
     from_tn1();
     echo_request(&frame, &tn1, source, nut.link_local);
     insert_header(&frame, 60, options, sizeof options);
@@ -220,33 +221,35 @@ const struct conformance_case section_5[] = {
     CASE("5.1.1", "Transmitting Echo Requests", "", transmits_requests),
     CASE_WITH("5.1.2.A", "Replying to Echo Requests", "Request sent to Link-Local address", replies, TO_LINK_LOCAL),
     CASE_WITH("5.1.2.B", "Replying to Echo Requests", "Request sent to global address", replies, TO_GLOBAL),
-    CASE_WITH("5.1.2.C", "Replying to Echo Requests",
-              "Request sent to multicast address - All Nodes Addresses", replies, TO_ALL_NODES),
+    CASE_WITH("5.1.2.C", "Replying to Echo Requests", "Request sent to multicast address - All Nodes Addresses",
+              replies, TO_ALL_NODES),
     CASE("5.1.2.E", "Replying to Echo Requests", "Request sent to unspecified address", does_not_reply_to_unspecified),
     CASE("5.1.2.F", "Replying to Echo Requests", "Request sent to loopback address", does_not_reply_to_loopback),
     CASE("5.1.2.G", "Replying to Echo Requests", "Request sent to Site-Local address", replies_at_site_local),
     CASE_WITH("5.1.3.C", "Destination Unreachable Message Generation",
               "Port Unreachable - Link-Local Address - All Nodes", port_unreachable, TO_LINK_LOCAL),
-    CASE_WITH("5.1.3.D", "Destination Unreachable Message Generation",
-              "Port Unreachable - Global Address - All Nodes", port_unreachable, TO_GLOBAL),
+    CASE_WITH("5.1.3.D", "Destination Unreachable Message Generation", "Port Unreachable - Global Address - All Nodes",
+              port_unreachable, TO_GLOBAL),
     CASE("5.1.6", "Erroneous Header Field (Parameter Problem Generation)", "", erroneous_header_field),
     CASE("5.1.7", "Unrecognized Next Header (Parameter Problem Generation)", "", unrecognized_next_header),
     CASE("5.1.8", "Unknown Informational Message Type", "", unknown_informational_type),
-    CASE("5.1.10.A", "Error Condition With Multicast Destination",
-         "UDP Port Unreachable", no_port_unreachable_for_group),
-    CASE("5.1.10.B", "Error Condition With Multicast Destination",
-         "Echo Request Reassembly Timeout", no_time_exceeded_for_group),
-    CASE("5.1.11.A", "Error Condition With Non-Unique Source - Unspecified",
-         "UDP Port Unreachable (Routers and Hosts)", no_port_unreachable_to_unspecified),
+    CASE("5.1.10.A", "Error Condition With Multicast Destination", "UDP Port Unreachable",
+         no_port_unreachable_for_group),
+    CASE("5.1.10.B", "Error Condition With Multicast Destination", "Echo Request Reassembly Timeout",
+         no_time_exceeded_for_group),
+    CASE("5.1.11.A", "Error Condition With Non-Unique Source - Unspecified", "UDP Port Unreachable (Routers and Hosts)",
+         no_port_unreachable_to_unspecified),
     CASE("5.1.11.C", "Error Condition With Non-Unique Source - Unspecified",
          "Echo Request Reassembly Timeout (Routers and Hosts)", no_time_exceeded_to_unspecified),
     CASE("5.1.11.D", "Error Condition With Non-Unique Source - Unspecified",
-         "Echo Request with Unknown Option in Destination Options (Routers and Hosts)", no_problem_for_option_to_unspecified),
-    CASE("5.1.12.A", "Error Condition With Non-Unique Source - Multicast",
-         "UDP Port Unreachable (Routers and Hosts)", no_port_unreachable_to_multicast),
+         "Echo Request with Unknown Option in Destination Options (Routers and Hosts)",
+         no_problem_for_option_to_unspecified),
+    CASE("5.1.12.A", "Error Condition With Non-Unique Source - Multicast", "UDP Port Unreachable (Routers and Hosts)",
+         no_port_unreachable_to_multicast),
     CASE("5.1.12.C", "Error Condition With Non-Unique Source - Multicast",
          "Echo Request Reassembly Timeout (Routers and Hosts)", no_time_exceeded_to_multicast),
     CASE("5.1.12.D", "Error Condition With Non-Unique Source - Multicast",
-         "Echo Request with Unknown Option in Destination Options (Routers and Hosts)", no_problem_for_option_to_multicast),
+         "Echo Request with Unknown Option in Destination Options (Routers and Hosts)",
+         no_problem_for_option_to_multicast),
     END_OF_CASES,
 };

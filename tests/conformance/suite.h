@@ -20,9 +20,18 @@ struct conformance_case {
     unsigned variation; /* what tells the parts of a test apart */
 };
 
-#define CASE(n, g, p, function) {.number = "v6LC." n, .group = g, .part = p, .run = function}
-#define CASE_WITH(n, g, p, function, v) {.number = "v6LC." n, .group = g, .part = p, .run_with = function, .variation = v}
-#define END_OF_CASES {.number = NULL}
+#define CASE(n, g, p, function)                                                                                        \
+    {                                                                                                                  \
+        .number = "v6LC." n, .group = g, .part = p, .run = function                                                    \
+    }
+#define CASE_WITH(n, g, p, function, v)                                                                                \
+    {                                                                                                                  \
+        .number = "v6LC." n, .group = g, .part = p, .run_with = function, .variation = v                               \
+    }
+#define END_OF_CASES                                                                                                   \
+    {                                                                                                                  \
+        .number = NULL                                                                                                 \
+    }
 
 /* The tables, one for each section_*.c, each ended by a row without a number. */
 extern const struct conformance_case section_1_1[];
@@ -40,8 +49,8 @@ bool suite_run(const struct conformance_case *c, const struct link *link, bool *
 
 /* -- Who is on the link ---------------------------------------------------------------------------------------------- */
 
-#define PREFIX "2001:db8:1::" /* /64, on-link by the common setup */
-#define FAR "2001:db8:f::3"   /* off-link: TN3, behind the routers */
+#define PREFIX "2001:db8:1::"    /* /64, on-link by the common setup */
+#define FAR "2001:db8:f::3"      /* off-link: TN3, behind the routers */
 #define FAR_AWAY "2001:db8:e::4" /* off-link: TN4 */
 
 struct station {
@@ -105,12 +114,12 @@ enum kind {
     ECHO_REQUEST = 1,
     ECHO_REPLY = 2,
     ICMPV6_ERROR = 4,
-    SOLICITATION = 8,         /* Neighbor Solicitations, but for ... */
-    DETECTION = 16,           /* ... those of Duplicate Address Detection */
+    SOLICITATION = 8, /* Neighbor Solicitations, but for ... */
+    DETECTION = 16,   /* ... those of Duplicate Address Detection */
     ADVERTISEMENT = 32,
     ROUTER_SOLICITATION = 64,
     FRAGMENT = 128,
-    OTHER = 256               /* neither that nor multicast listener reports, which nobody waits for */
+    OTHER = 256 /* neither that nor multicast listener reports, which nobody waits for */
 };
 
 /* Takes the next frame of one of the kinds; others are passed over, and solicitations answered for the stations that do.
@@ -143,12 +152,15 @@ void insert_header(struct test_frame *frame, uint8_t type, const uint8_t *header
 /* Puts a Fragment header into the frame that says that it is the only fragment (RFC 6946). */
 void make_atomic(struct test_frame *frame, uint32_t identification);
 
+/* An Identification that no fragment of the testing nodes had: the NUT may still hold others of earlier cases. */
+uint32_t new_identification(void);
+
 /* Makes a fragment of a frame: the bytes from `offset` on of what follows its IPv6 header; `more` is the M flag. */
 void fragment(struct test_frame *piece, const struct test_frame *whole, uint32_t identification, uint32_t offset,
               uint32_t length, bool more);
 
 /* Sends a frame in two fragments, the first with `first` bytes. */
-void transmit_in_two(const struct test_frame *frame, uint32_t identification, uint32_t first);
+void transmit_in_two(const struct test_frame *frame, uint32_t first);
 
 /* Shortens the ICMPv6 message of a frame to `length` bytes. */
 void cut_message(struct test_frame *frame, uint32_t length);
@@ -190,14 +202,14 @@ void icmpv6_error(struct test_frame *frame, const struct station *station, const
 /* What makes a Neighbor Discovery message invalid. */
 enum fault {
     NO_FAULT,
-    BAD_HOP_LIMIT,       /* 254 */
+    BAD_HOP_LIMIT, /* 254 */
     BAD_CHECKSUM,
-    BAD_CODE,            /* 1 */
-    TOO_SHORT,           /* 8 bytes less than its fixed part */
+    BAD_CODE,  /* 1 */
+    TOO_SHORT, /* 8 bytes less than its fixed part */
     OPTION_LENGTH_ZERO,
     MULTICAST_TARGET,
-    GLOBAL_SOURCE,       /* PREFIX address of TR1 */
-    FAULTS_OF_ITS_OWN    /* the first number that a section may use for others */
+    GLOBAL_SOURCE,    /* PREFIX address of TR1 */
+    FAULTS_OF_ITS_OWN /* the first number that a section may use for others */
 };
 void spoil(struct test_frame *frame, enum fault fault);
 
@@ -235,8 +247,9 @@ void expect_none(unsigned kinds, uint64_t within);
 /* A Neighbor Solicitation for `target`, within the time: multicast with `mac` NULL, else to that neighbor itself. */
 void expect_solicitation(const char *target, const char *mac, uint64_t within);
 
-/* A Neighbor Advertisement with which the NUT answers a solicitation for its address `own` from `to`. */
-void expect_advertisement(const char *own, const char *to, const char *mac);
+/* A Neighbor Advertisement with which the NUT answers a solicitation for its address `own` from `to`. It must have the
+ * target link-layer address option if that was multicast (RFC 4861, 7.2.4). */
+void expect_advertisement(const char *own, const char *to, const char *mac, bool was_multicast);
 
 /* Does the NUT know the DNS server, or the domain to search? */
 void expect_dns_server(const char *address, bool is_known);
