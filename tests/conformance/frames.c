@@ -58,7 +58,7 @@ static const char *mac_for(const char *to)
     return strncmp(to, "ff", 2) == 0 ? test_group_mac(to) : nut.mac;
 }
 
-/* -- Echo, extension headers, fragments -------------------------------------------------------------------------------- */
+/* -- Echo, extension headers, fragments ---------------------------------------------------------------------------- */
 
 void echo_request_of(struct test_frame *frame, const struct station *station, const char *from, const char *to,
                      uint32_t size)
@@ -127,7 +127,7 @@ void cut_message(struct test_frame *frame, uint32_t length)
     frame_fix_checksum(frame);
 }
 
-/* -- Neighbor Discovery ------------------------------------------------------------------------------------------------ */
+/* -- Neighbor Discovery -------------------------------------------------------------------------------------------- */
 
 void advertisement(struct test_frame *frame, const struct station *station, uint8_t flags, const char *mac)
 {
@@ -236,7 +236,7 @@ void add_unknown_option(struct test_frame *frame)
     add_option(frame, option, sizeof option);
 }
 
-/* -- Errors ------------------------------------------------------------------------------------------------------------ */
+/* -- Errors -------------------------------------------------------------------------------------------------------- */
 
 void icmpv6_error(struct test_frame *frame, const struct station *station, const char *from, uint8_t type, uint8_t code,
                   uint32_t parameter, const struct test_frame *about)

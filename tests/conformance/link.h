@@ -1,5 +1,6 @@
-/* link.h: the wire between the testing nodes and the node under test (NUT), and what can be asked of the NUT's side of it.
- * One of these is a node of this library on virtual time; another is a device on a network interface, on real time. */
+/* link.h: the wire between the testing nodes and the node under test (NUT), and what can be asked of the NUT's side
+ * of it. One of these is a node of this library on virtual time; another is a device on a network interface, on
+ * real time. */
 #ifndef CONFORMANCE_LINK_H
 #define CONFORMANCE_LINK_H
 
@@ -21,12 +22,12 @@ struct link {
     /* Takes the next frame that the NUT sends, waiting for it until `until` at most. Returns false if none came. */
     bool (*receive)(struct test_frame *frame, uint64_t until);
 
-    /* The NUT starts anew, with its interface down until now: Duplicate Address Detection and all. Returns false if this
-     * NUT cannot be made to. */
+    /* The NUT starts anew, with its interface down until now: Duplicate Address Detection and all. Returns false if
+     * this NUT cannot be made to. */
     bool (*restart)(void);
 
-    /* The common Router Advertisement has been sent: gives the NUT by hand what it does not take from there. It said that
-     * TR1 is a router only with `router`. */
+    /* The common Router Advertisement has been sent: gives the NUT by hand what it does not take from there. It
+     * said that TR1 is a router only with `router`. */
     void (*configure)(bool router);
 
     /* The NUT sends one Echo Request with `size` bytes of data. Returns false if this NUT cannot be made to. */

@@ -8,8 +8,8 @@
 #include "v6nf/cable.h"
 #include "v6nf/run.h"
 
-/* The node takes addresses, prefixes and routers from Router Advertisements. While it does not, the common setup gives it
- * by hand what the common Router Advertisement says. */
+/* The node takes addresses, prefixes and routers from Router Advertisements. While it does not, the common setup
+ * gives it by hand what the common Router Advertisement says. */
 #define TAKES_ROUTER_ADVERTISEMENTS 0
 
 #define MTU 1500u

@@ -9,7 +9,8 @@
 #define ROUTING 43u
 #define DESTINATION 60u
 
-/* Option types by what their two highest bits ask for (RFC 8200, 4.2): those for experiments (RFC 4727), which nobody knows. */
+/* Option types by what their two highest bits ask for (RFC 8200, 4.2): those for experiments (RFC 4727), which
+ * nobody knows. */
 #define SKIP 0x1Eu
 #define DISCARD 0x5Eu
 #define PROBLEM 0x9Eu
@@ -41,7 +42,7 @@ static void expect_still_alive(void)
     expect_ping(&tn1, tn1.mac);
 }
 
-/* -- 1.1: the IPv6 header ------------------------------------------------------------------------------------------------ */
+/* -- 1.1: the IPv6 header ------------------------------------------------------------------------------------------ */
 
 static void version(void)
 {
@@ -104,8 +105,8 @@ static void unrecognized_next_header(void)
     unrecognized_next_headers(20);
 }
 
-/* A Next Header field that says Destination Options, where a Fragment header stands: its Next Header and Reserved fields
- * are those of a header of 8 bytes, and its Fragment Offset is an option that must not be skipped. */
+/* A Next Header field that says Destination Options, where a Fragment header stands: its Next Header and Reserved
+ * fields are those of a header of 8 bytes, and its Fragment Offset is an option that must not be skipped. */
 static void fragment_taken_for_options(uint32_t field)
 {
     const uint8_t fragment_header[8] = {58, 0, PROBLEM, 2, 0, 0, 1, 0};
@@ -132,7 +133,7 @@ static void hop_limit_zero(void)
     expect_answered();
 }
 
-/* -- 1.2: extension headers ------------------------------------------------------------------------------------------------- */
+/* -- 1.2: extension headers ---------------------------------------------------------------------------------------- */
 
 static const uint8_t padding[8] = {0, 0, 1, 4}; /* PadN with 4 bytes of data */
 
@@ -169,8 +170,8 @@ static void unexpected_next_header_after_options(void)
     expect_still_alive();
 }
 
-/* Whether the Destination Options header, or the Fragment header, or both are such that an error is due; and which comes
- * first. */
+/* Whether the Destination Options header, or the Fragment header, or both are such that an error is due; and which
+ * comes first. */
 #define OPTIONS_BAD 1u
 #define FRAGMENT_BAD 2u
 #define FRAGMENT_FIRST 4u

@@ -37,7 +37,7 @@ static void send_third(uint32_t number)
     send_piece(32u * number, 32, number < 2u);
 }
 
-/* -- Reassembly ------------------------------------------------------------------------------------------------------------ */
+/* -- Reassembly ---------------------------------------------------------------------------------------------------- */
 
 static void in_order(void)
 {
@@ -101,7 +101,7 @@ static void whole_of_1500(void)
     expect_reply(&request, NULL);
 }
 
-/* -- Time exceeded ------------------------------------------------------------------------------------------------------------ */
+/* -- Time exceeded ------------------------------------------------------------------------------------------------- */
 
 static void soon_enough(void)
 {
@@ -137,7 +137,7 @@ static void second_alone(void)
     expect_none(ANSWERS, REASSEMBLY_TIME + 5u * SECOND);
 }
 
-/* -- Wrong fragments ----------------------------------------------------------------------------------------------------------- */
+/* -- Wrong fragments ----------------------------------------------------------------------------------------------- */
 
 static void length_not_a_multiple(void)
 {
@@ -146,7 +146,8 @@ static void length_not_a_multiple(void)
     expect_problem(&piece, 0, 4);
 }
 
-/* A fragment that is a whole packet goes its own way; those with the same identification are not disturbed (RFC 6946). */
+/* A fragment that is a whole packet goes its own way; those with the same identification are not disturbed (RFC
+ * 6946). */
 static void atomic(unsigned scope)
 {
     struct test_frame large;

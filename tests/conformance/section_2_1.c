@@ -7,7 +7,7 @@
 
 static struct test_frame frame;
 
-/* -- Next hop, and packets that wait -------------------------------------------------------------------------------------- */
+/* -- Next hop, and packets that wait ------------------------------------------------------------------------------- */
 
 /* An Echo Request from `from` by way of `station`: for which neighbor does the NUT solicit? */
 static void expect_resolved(const struct station *station, const char *from, const char *own, const char *neighbor)
@@ -69,6 +69,7 @@ static void one_queue(void)
     setup();
     ask_three_times(&tn1, &last);
     expect_solicitation(tn1.link_local, NULL, SECOND);
+    expect_none(SOLICITATION, SECOND / 2u); /* one every RetransTimer, however many packets wait */
     expect_last_waited(&tn1, &last);
 }
 
@@ -85,7 +86,7 @@ static void two_queues(void)
     expect_last_waited(&tn2, &last2);
 }
 
-/* -- The prefix list -------------------------------------------------------------------------------------------------------- */
+/* -- The prefix list ----------------------------------------------------------------------------------------------- */
 
 #define OTHER_PREFIX "2001:db8:2::"
 #define ON_OTHER_PREFIX OTHER_PREFIX "101"
@@ -98,8 +99,8 @@ static void advertise_prefix(uint8_t flags, uint32_t valid)
     pass(SECOND / 10u);
 }
 
-/* Is an address of that prefix resolved itself (on-link), or does it go by TR1? The neighbor's entry is deleted after three
- * solicitations without an answer, so that the next Echo Request is a new question. */
+/* Is an address of that prefix resolved itself (on-link), or does it go by TR1? The neighbor's entry is deleted
+ * after three solicitations without an answer, so that the next Echo Request is a new question. */
 static void expect_other_prefix(bool on_link)
 {
     expect_resolved(on_link ? &tn1 : &tr1, ON_OTHER_PREFIX, nut.global, on_link ? ON_OTHER_PREFIX : tr1.link_local);
@@ -140,7 +141,7 @@ static void prefix_updated(void)
     expect_other_prefix(false);
 }
 
-/* -- Solicitations sent ------------------------------------------------------------------------------------------------------ */
+/* -- Solicitations sent -------------------------------------------------------------------------------------------- */
 
 /* MAX_MULTICAST_SOLICIT and MAX_UNICAST_SOLICIT are 3, RETRANS_TIMER is 1 s (RFC 4861, 10). */
 static void expect_two_more(const char *target, const char *mac)
@@ -202,7 +203,7 @@ static void confirms_reachability(unsigned variation)
            (variation & TO_GLOBAL) != 0u ? nut.global : nut.link_local);
 }
 
-/* -- Solicitations received ---------------------------------------------------------------------------------------------------- */
+/* -- Solicitations received ---------------------------------------------------------------------------------------- */
 
 #define UNSPECIFIED_TO_UNICAST (FAULTS_OF_ITS_OWN)
 #define UNSPECIFIED_WITH_OPTION (FAULTS_OF_ITS_OWN + 1u)
@@ -322,7 +323,7 @@ static void router_solicits(unsigned variation)
     expect_next_hop(FAR, &router, &router);
 }
 
-/* -- Advertisements received ------------------------------------------------------------------------------------------------------ */
+/* -- Advertisements received --------------------------------------------------------------------------------------- */
 
 #define SOLICITED_TO_GROUP (FAULTS_OF_ITS_OWN)
 
@@ -404,7 +405,7 @@ static void router_becomes_host(unsigned variation)
     expect_next_hop(FAR, &tr1, NULL);
 }
 
-/* -- Fragments (RFC 6980, 5): Neighbor Discovery in fragments is ignored, and not answered with an error -------------------------- */
+/* -- Fragments (RFC 6980, 5): Neighbor Discovery in fragments is ignored, and not answered with an error ----------- */
 
 static void transmit_fragmented(bool is_atomic)
 {

@@ -23,7 +23,7 @@ static void advertise(const struct station *router, uint8_t preference, uint16_t
     pass(SECOND / 10u);
 }
 
-/* -- Router Solicitations ------------------------------------------------------------------------------------------------ */
+/* -- Router Solicitations ------------------------------------------------------------------------------------------ */
 
 /* RFC 4861, 10: MAX_RTR_SOLICITATIONS 3, RTR_SOLICITATION_INTERVAL 4 s; RFC 7559 randomizes and lengthens that. */
 #define INTERVAL (4u * SECOND)
@@ -112,7 +112,7 @@ static void ignores_router_solicitations(unsigned variation)
     expect_entry(&tn1, NO_ENTRY, NULL);
 }
 
-/* -- Default routers -------------------------------------------------------------------------------------------------------- */
+/* -- Default routers ----------------------------------------------------------------------------------------------- */
 
 /* By which of two routers does a reply to FAR go? */
 static const struct station *used_router(const struct station *a, const struct station *b)
@@ -228,7 +228,7 @@ static void lifetime_expires(void)
     expect_next_hop(FAR, &tr1, NULL);
 }
 
-/* -- Reachable Time ----------------------------------------------------------------------------------------------------------- */
+/* -- Reachable Time ------------------------------------------------------------------------------------------------ */
 
 static void advertise_reachable_time(uint32_t milliseconds)
 {
@@ -238,7 +238,8 @@ static void advertise_reachable_time(uint32_t milliseconds)
     transmit(&frame);
 }
 
-/* An entry is REACHABLE for 0.5 to 1.5 times that time (RFC 4861, 6.3.2): longer than by default, which is 45 s at most. */
+/* An entry is REACHABLE for 0.5 to 1.5 times that time (RFC 4861, 6.3.2): longer than by default, which is 45 s at
+ * most. */
 static void expect_reachable_time_of_100_seconds(void)
 {
     bring_to(&tn1, REACHABLE);
@@ -264,7 +265,7 @@ static void reachable_time_unspecified(void)
     expect_reachable_time_of_100_seconds();
 }
 
-/* -- The router's Neighbor Cache entry (RFC 4861, 6.3.4) ------------------------------------------------------------------------ */
+/* -- The router's Neighbor Cache entry (RFC 4861, 6.3.4) ----------------------------------------------------------- */
 
 #define SAME_MAC 1u
 #define DIFFERENT_MAC 2u
@@ -314,7 +315,7 @@ static void sets_is_router(unsigned variation)
     expect_next_hop(FAR, &router, NULL);
 }
 
-/* -- Next hop --------------------------------------------------------------------------------------------------------------------- */
+/* -- Next hop ------------------------------------------------------------------------------------------------------ */
 
 static void expect_resolved(const struct station *station, const char *from, const char *neighbor)
 {
@@ -354,7 +355,7 @@ static void determines_on_link(void)
     expect_resolved(&tr1, FAR, tr1.link_local);
 }
 
-/* -- Router preference and more specific routes (RFC 4191) --------------------------------------------------------------------------- */
+/* -- Router preference and more specific routes (RFC 4191) --------------------------------------------------------- */
 
 static void setup_two_routers(uint8_t first, uint8_t second)
 {
@@ -512,7 +513,7 @@ static void default_route_withdrawn(void)
     expect_next_hop(FAR, &tr1, &tr1);
 }
 
-/* -- DNS (RFC 8106) -------------------------------------------------------------------------------------------------------------------- */
+/* -- DNS (RFC 8106) ------------------------------------------------------------------------------------------------ */
 
 #define SERVER PREFIX "53"
 #define DOMAIN "example.com"
@@ -575,7 +576,7 @@ static void dns_domain_expires(void)
     expect_dns_domain(DOMAIN, false);
 }
 
-/* -- Fragments (RFC 6980, 5) --------------------------------------------------------------------------------------------------------------- */
+/* -- Fragments (RFC 6980, 5) --------------------------------------------------------------------------------------- */
 
 static void fragmented_advertisement(unsigned is_atomic)
 {

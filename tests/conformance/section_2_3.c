@@ -121,7 +121,7 @@ static void redirected_twice(void)
     expect_goes_by(&tr3, tr3.link_local, true);
 }
 
-/* -- Options that mean nothing here, and do nothing (RFC 4861, 8.1) ------------------------------------------------------ */
+/* -- Options that mean nothing here, and do nothing (RFC 4861, 8.1) ------------------------------------------------ */
 
 static void with_mtu_option(void)
 {
@@ -171,7 +171,7 @@ static void without_destination(void)
     expect_next_hop(FAR_AWAY, &tr1, &tr2);
 }
 
-/* -- The target's Neighbor Cache entry (RFC 4861, 8.3) -------------------------------------------------------------------- */
+/* -- The target's Neighbor Cache entry (RFC 4861, 8.3) ------------------------------------------------------------- */
 
 static void setup_in_state(enum entry state)
 {
@@ -221,7 +221,7 @@ static void invalid_updates_nothing(unsigned variation)
     expect_entry(&tr2, REACHABLE, tr2.mac);
 }
 
-/* -- Fragments (RFC 6980, 5) ------------------------------------------------------------------------------------------------- */
+/* -- Fragments (RFC 6980, 5) --------------------------------------------------------------------------------------- */
 
 static void fragmented(unsigned is_atomic)
 {

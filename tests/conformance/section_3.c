@@ -9,7 +9,7 @@
 
 static struct test_frame frame;
 
-/* -- 3.1: Duplicate Address Detection for the link-local address ------------------------------------------------------------ */
+/* -- 3.1: Duplicate Address Detection for the link-local address --------------------------------------------------- */
 
 /* The next solicitation of Duplicate Address Detection, right in every field (RFC 4862, 5.4.2); its target as text. */
 static void next_detection(char *target, uint64_t within)
@@ -178,7 +178,7 @@ static void is_resolved_while_tentative(unsigned variation)
     expect_detected(true);
 }
 
-/* -- 3.2: global addresses ------------------------------------------------------------------------------------------------------ */
+/* -- 3.2: global addresses ----------------------------------------------------------------------------------------- */
 
 #define PREFIX_A "2001:db8:a::"
 #define PREFIX_B "2001:db8:b::"
@@ -386,7 +386,7 @@ static void lifetime_below_two_hours(void)
     lifetime_updated(20000, 60, 7200);
 }
 
-/* -- RFC 7217 ---------------------------------------------------------------------------------------------------------------------- */
+/* -- RFC 7217 ------------------------------------------------------------------------------------------------------ */
 
 /* Interface identifiers of different prefixes tell nothing of each other, nor of the Ethernet address. */
 static void identifiers_differ(void)

@@ -15,7 +15,7 @@
 static struct test_frame request;
 static struct test_frame whole; /* the last packet of the NUT, put together */
 
-/* -- Packets whole or in fragments --------------------------------------------------------------------------------------- */
+/* -- Packets whole or in fragments --------------------------------------------------------------------------------- */
 
 /* Puts the fragment into `whole`. Returns how many bytes of payload it has. */
 static uint32_t put_fragment(const struct test_frame *piece, uint32_t *end)
@@ -34,8 +34,8 @@ static uint32_t put_fragment(const struct test_frame *piece, uint32_t *end)
     return length;
 }
 
-/* Takes the next packet of the kind that the NUT sends, whole or in fragments, no frame longer than `mtu`; leaves it whole
- * in `whole`. Returns how many frames that took. */
+/* Takes the next packet of the kind that the NUT sends, whole or in fragments, no frame longer than `mtu`; leaves
+ * it whole in `whole`. Returns how many frames that took. */
 static unsigned next_packet(unsigned kind, uint32_t mtu)
 {
     struct test_frame piece;
@@ -63,8 +63,8 @@ static unsigned next_packet(unsigned kind, uint32_t mtu)
     fail_because("expected a whole packet, got none");
 }
 
-/* The NUT answers the Echo Request from `from`, by way of `station`, whose packet has `size` bytes, with frames of at most
- * `mtu` bytes: with one if that is enough. */
+/* The NUT answers the Echo Request from `from`, by way of `station`, whose packet has `size` bytes, with frames of
+ * at most `mtu` bytes: with one if that is enough. */
 static void expect_fits(const struct station *station, const char *from, uint32_t size, uint32_t mtu)
 {
     const char *own = strncmp(from, "fe80", 4) == 0 ? nut.link_local : nut.global;
@@ -82,7 +82,7 @@ static void expect_fits_from(const char *from, uint32_t mtu)
     expect_fits(&tr1, from, LINK_MTU, mtu);
 }
 
-/* -- Packet Too Big ----------------------------------------------------------------------------------------------------------- */
+/* -- Packet Too Big ------------------------------------------------------------------------------------------------ */
 
 /* About the last Echo Reply, from the station by whose way it went. */
 static void too_big_from(const struct station *station, const char *from, uint8_t code, uint32_t mtu)
@@ -190,7 +190,8 @@ static void advertised_mtu(void)
     expect_fits(&tn1, tn1.link_local, LINK_MTU, LINK_MTU);
 }
 
-/* A larger one is tried five minutes after a Packet Too Big at the earliest (RFC 8201, 4); what comes back then counts. */
+/* A larger one is tried five minutes after a Packet Too Big at the earliest (RFC 8201, 4); what comes back then
+ * counts. */
 static void checks_for_increase(void)
 {
     setup_path();
@@ -206,7 +207,7 @@ static void checks_for_increase(void)
     }
 }
 
-/* -- Multicast -------------------------------------------------------------------------------------------------------------------- */
+/* -- Multicast ----------------------------------------------------------------------------------------------------- */
 
 static void expect_ping_fits(uint32_t mtu)
 {
@@ -237,9 +238,10 @@ static void multicast_by_two_routers(void)
     expect_ping_fits(1350);
 }
 
-/* -- Messages about nothing ------------------------------------------------------------------------------------------------------- */
+/* -- Messages about nothing ---------------------------------------------------------------------------------------- */
 
-/* About a packet that the NUT did not send: from another source, or to a destination it never had (RFC 8201, 4 and 6). */
+/* About a packet that the NUT did not send: from another source, or to a destination it never had (RFC 8201, 4 and
+ * 6). */
 static void validated(void)
 {
     setup_path();

@@ -26,7 +26,7 @@ static void expect_ignored(void)
     expect_ping(&tn1, tn1.mac);
 }
 
-/* -- Echo ---------------------------------------------------------------------------------------------------------------- */
+/* -- Echo ---------------------------------------------------------------------------------------------------------- */
 
 /* Request to both link-local and global addresses, with the right source, and data of any size. */
 static void expect_request(const char *to, const char *from)
@@ -98,7 +98,7 @@ static void replies_at_site_local(void)
     expect_reply(&frame, NULL);
 }
 
-/* -- Destination Unreachable, Parameter Problem ----------------------------------------------------------------------------- */
+/* -- Destination Unreachable, Parameter Problem -------------------------------------------------------------------- */
 
 static void datagram(const char *from, const char *to)
 {
@@ -142,7 +142,7 @@ static void unknown_informational_type(void)
     expect_ignored();
 }
 
-/* -- No error for these (RFC 4443, 2.4 (e)) ---------------------------------------------------------------------------------- */
+/* -- No error for these (RFC 4443, 2.4 (e)) ------------------------------------------------------------------------ */
 
 #define MULTICAST_SOURCE "ff02::1"
 

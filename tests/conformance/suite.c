@@ -22,8 +22,9 @@ struct nut nut;
 static const struct link *wire;
 static jmp_buf end_of_case;
 static const char *reason_to_skip;
+static uint32_t first_identification; /* of the fragments of this case; those of earlier cases are lower */
 
-/* -- The log ------------------------------------------------------------------------------------------------------------ */
+/* -- The log ------------------------------------------------------------------------------------------------------- */
 
 #define LOG_SIZE 64u
 #define LOG_BYTES 96u /* of a frame that are shown */
@@ -69,7 +70,7 @@ static void print_log(void)
     }
 }
 
-/* -- Ends of a case ----------------------------------------------------------------------------------------------------- */
+/* -- Ends of a case ------------------------------------------------------------------------------------------------ */
 
 static char failure[1024];
 
@@ -97,6 +98,7 @@ bool suite_run(const struct conformance_case *c, const struct link *link, bool *
     log_count = 0;
     reason_to_skip = NULL;
     start_time = link->now();
+    first_identification = new_identification();
     if (setjmp(end_of_case) == 0) {
         if (c->run != NULL) {
             c->run();
@@ -115,7 +117,7 @@ bool suite_run(const struct conformance_case *c, const struct link *link, bool *
     return false;
 }
 
-/* -- Frames come and go --------------------------------------------------------------------------------------------------- */
+/* -- Frames come and go -------------------------------------------------------------------------------------------- */
 
 static const struct station *answering[8];
 static unsigned answering_count;
@@ -163,6 +165,14 @@ static void check_frame(const struct test_frame *frame)
     }
 }
 
+/* Time Exceeded, for fragments that an earlier case left with the NUT. */
+static bool is_about_the_past(const struct test_frame *frame)
+{
+    const uint8_t *quoted = frame->bytes + HEADERS + 8u;
+    return frame->bytes[HEADERS] == 3u && frame->length >= HEADERS + 56u && quoted[6] == 44u &&
+           read32(quoted + 44) < first_identification;
+}
+
 static unsigned kind_of_icmpv6(const struct test_frame *frame)
 {
     uint8_t type = frame->bytes[HEADERS];
@@ -178,12 +188,12 @@ static unsigned kind_of_icmpv6(const struct test_frame *frame)
     case 136:
         return ADVERTISEMENT;
     default:
-        return type < 128u ? ICMPV6_ERROR : OTHER;
+        return is_about_the_past(frame) ? 0u : type < 128u ? ICMPV6_ERROR : OTHER;
     }
 }
 
-/* The kind of a frame; 0 for multicast listener reports (RFC 3810, 5.2: type 143; RFC 2710: 131 and 132), which have a
- * Hop-by-Hop Options header. */
+/* The kind of a frame; 0 for what nobody waits for, among that multicast listener reports (RFC 3810, 5.2: type 143;
+ * RFC 2710: 131 and 132), which have a Hop-by-Hop Options header. */
 static unsigned kind_of(const struct test_frame *frame)
 {
     const uint8_t *b = frame->bytes;
@@ -248,7 +258,7 @@ void nut_pings(const char *destination, uint32_t size)
     }
 }
 
-/* -- Setup ---------------------------------------------------------------------------------------------------------------- */
+/* -- Setup --------------------------------------------------------------------------------------------------------- */
 
 void setup_start(void)
 {
@@ -360,7 +370,7 @@ void expect_dns_domain(const char *name, bool is_known)
     expect_dns(wire->dns_domain, name, is_known);
 }
 
-/* -- Expecting ------------------------------------------------------------------------------------------------------------ */
+/* -- Expecting ----------------------------------------------------------------------------------------------------- */
 
 static void must_come(bool came, const char *what)
 {
@@ -549,7 +559,7 @@ void expect_advertisement(const char *own, const char *to, const char *mac, bool
     }
 }
 
-/* -- Neighbor Cache entries ------------------------------------------------------------------------------------------------ */
+/* -- Neighbor Cache entries ---------------------------------------------------------------------------------------- */
 
 /* The longest time that an entry can be REACHABLE without confirmation: 1.5 times 30 s (RFC 4861, 6.3.2 and 10). */
 #define REACHABLE_MAX (46u * SECOND)

@@ -1,8 +1,8 @@
 /* suite.h: what a conformance case is made of. README.md says how one is written.
  *
  * A case is a function that reads like the procedure: it sets up, sends frames and says what it expects. The first
- * expectation that is not met ends it. Nothing here looks into the node under test (NUT): what it knows is seen by what it
- * sends. Frames are built and read here without the library's formats; addresses are text. */
+ * expectation that is not met ends it. Nothing here looks into the node under test (NUT): what it knows is seen by
+ * what it sends. Frames are built and read here without the library's formats; addresses are text. */
 #ifndef CONFORMANCE_SUITE_H
 #define CONFORMANCE_SUITE_H
 
@@ -43,11 +43,11 @@ extern const struct conformance_case section_3[];
 extern const struct conformance_case section_4[];
 extern const struct conformance_case section_5[];
 
-/* Runs a case on a link. Returns true if it passed; else says why on stdout, with all frames sent and received. A case that
- * asks of the NUT what this one cannot do passes with *skipped set. */
+/* Runs a case on a link. Returns true if it passed; else says why on stdout, with all frames sent and received. A
+ * case that asks of the NUT what this one cannot do passes with *skipped set. */
 bool suite_run(const struct conformance_case *c, const struct link *link, bool *skipped);
 
-/* -- Who is on the link ---------------------------------------------------------------------------------------------- */
+/* -- Who is on the link -------------------------------------------------------------------------------------------- */
 
 #define PREFIX "2001:db8:1::"    /* /64, on-link by the common setup */
 #define FAR "2001:db8:f::3"      /* off-link: TN3, behind the routers */
@@ -79,7 +79,7 @@ struct nut {
 };
 extern struct nut nut;
 
-/* -- Setup ------------------------------------------------------------------------------------------------------------- */
+/* -- Setup --------------------------------------------------------------------------------------------------------- */
 
 /* The NUT starts; nothing more. */
 void setup_start(void);
@@ -87,8 +87,9 @@ void setup_start(void);
 /* The NUT has a link-local address in use, and knows no router. */
 void setup_link_local(void);
 
-/* The common setup: TR1 has said that it is a router (without its link-layer address) and that PREFIX is on-link and for
- * autoconfiguration; the NUT has a global address of it. It knows the link-layer address of none of the stations above. */
+/* The common setup: TR1 has said that it is a router (without its link-layer address) and that PREFIX is on-link
+ * and for autoconfiguration; the NUT has a global address of it. It knows the link-layer address of none of the
+ * stations above. */
 void setup(void);
 
 /* The Router Advertisement of the common setup. */
@@ -97,14 +98,15 @@ void common_advertisement(struct test_frame *frame);
 /* The common setup, but TR1 is no router, and there is none. */
 void setup_without_router(void);
 
-/* Learns the NUT's global address under `prefix` ("2001:db8:1::", /64) from an Echo Reply. Returns false if it has none. */
+/* Learns the NUT's global address under `prefix` ("2001:db8:1::", /64) from an Echo Reply. Returns false if it has
+ * none. */
 bool find_global(const char *prefix, char *address);
 
 /* Neighbor Solicitations for `station`, by any of its addresses, are answered from now on. */
 void answer_for(const struct station *station);
 void answer_for_none(void);
 
-/* -- Doing --------------------------------------------------------------------------------------------------------------- */
+/* -- Doing --------------------------------------------------------------------------------------------------------- */
 
 /* Logs and sends. */
 void transmit(const struct test_frame *frame);
@@ -122,8 +124,8 @@ enum kind {
     OTHER = 256 /* neither that nor multicast listener reports, which nobody waits for */
 };
 
-/* Takes the next frame of one of the kinds; others are passed over, and solicitations answered for the stations that do.
- * Returns false if none came within the time. */
+/* Takes the next frame of one of the kinds; others are passed over, and solicitations answered for the stations
+ * that do. Returns false if none came within the time. */
 bool next_frame(struct test_frame *frame, unsigned kinds, uint64_t within);
 
 /* Lets time pass; nobody looks at what comes. */
@@ -138,10 +140,10 @@ void fail_because(const char *format, ...) __attribute__((format(printf, 1, 2), 
 /* Ends the case: this NUT cannot be asked that. */
 void skip_because(const char *reason) __attribute__((noreturn));
 
-/* -- Frames: besides those of node_harness.h ------------------------------------------------------------------------------- */
+/* -- Frames: besides those of node_harness.h ----------------------------------------------------------------------- */
 
-/* Echo Request from `station` and its IPv6 address `from` to the NUT's address `to` (or a group): 8 bytes of data, and a
- * sequence number of its own. The second with `size` bytes of data. */
+/* Echo Request from `station` and its IPv6 address `from` to the NUT's address `to` (or a group): 8 bytes of data,
+ * and a sequence number of its own. The second with `size` bytes of data. */
 void echo_request(struct test_frame *frame, const struct station *station, const char *from, const char *to);
 void echo_request_of(struct test_frame *frame, const struct station *station, const char *from, const char *to,
                      uint32_t size);
@@ -165,13 +167,13 @@ void transmit_in_two(const struct test_frame *frame, uint32_t first);
 /* Shortens the ICMPv6 message of a frame to `length` bytes. */
 void cut_message(struct test_frame *frame, uint32_t length);
 
-/* From `station` to the NUT: an advertisement for its link-local address, a solicitation for the NUT's (unicast with `to`
- * NULL for its link-local address). */
+/* From `station` to the NUT: an advertisement for its link-local address, a solicitation for the NUT's (unicast
+ * with `to` NULL for its link-local address). */
 void advertisement(struct test_frame *frame, const struct station *station, uint8_t flags, const char *mac);
 void solicitation(struct test_frame *frame, const struct station *station, const char *to, const char *mac);
 
-/* Router Advertisement from `station` to all nodes: Cur Hop Limit 64, no reachable time or retransmit timer, `flags` in the
- * byte of M and O and preference. What follows adds options. */
+/* Router Advertisement from `station` to all nodes: Cur Hop Limit 64, no reachable time or retransmit timer,
+ * `flags` in the byte of M and O and preference. What follows adds options. */
 void router_advertisement(struct test_frame *frame, const struct station *station, uint8_t flags, uint16_t lifetime);
 void add_link_layer(struct test_frame *frame, uint8_t type, const char *mac);
 #define SLLA 1u
@@ -221,7 +223,7 @@ const char *address_text(const uint8_t *bytes);
 bool is_address(const uint8_t *bytes, const char *text);
 bool is_mac(const uint8_t *bytes, const char *text);
 
-/* -- Expecting: at once (within a second), unless said otherwise ------------------------------------------------------------- */
+/* -- Expecting: at once (within a second), unless said otherwise --------------------------------------------------- */
 
 /* The right Echo Reply to `request`, to the Ethernet address `mac`; NULL for that which the request came from. */
 void expect_reply(const struct test_frame *request, const char *mac);
@@ -255,7 +257,7 @@ void expect_advertisement(const char *own, const char *to, const char *mac, bool
 void expect_dns_server(const char *address, bool is_known);
 void expect_dns_domain(const char *name, bool is_known);
 
-/* -- The NUT's Neighbor Cache entry for a station's link-local address, by traffic ------------------------------------------- */
+/* -- The NUT's Neighbor Cache entry for a station's link-local address, by traffic --------------------------------- */
 
 enum entry { NO_ENTRY, INCOMPLETE, REACHABLE, STALE, PROBE };
 
