@@ -1,0 +1,161 @@
+/* link_virtual.c: a node of this library at the other end of a cable, on virtual time. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "link.h"
+#include "suite.h"
+#include "v6nf/cable.h"
+#include "v6nf/run.h"
+
+/* The node takes addresses, prefixes and routers from Router Advertisements. While it does not, the common setup
+ * gives it by hand what the common Router Advertisement says. */
+#define TAKES_ROUTER_ADVERTISEMENTS 0
+
+#define MTU 1500u
+#define SEED 1u
+
+static struct v6nf_cable cable; /* end a: the testing nodes; end b: the node */
+static struct v6nf_node node;
+static struct v6nf_ping ping;
+
+static uint64_t now(void)
+{
+    return cable.now;
+}
+
+static void require(bool good, const char *what)
+{
+    if (!good) {
+        fprintf(stderr, "conformance: %s\n", what);
+        exit(2);
+    }
+}
+
+static void run_node(void)
+{
+    while (v6nf_run(&node, &cable.b.port, cable.now) > 0u) {
+    }
+}
+
+static void send_frame(const struct test_frame *frame)
+{
+    require(v6nf_cable_send(&cable.a, frame->bytes, frame->length), "a frame does not fit the cable");
+    run_node();
+}
+
+/* The next moment after now at which something may happen, `until` at the latest. */
+static uint64_t next_moment(uint64_t until)
+{
+    uint64_t due = v6nf_node_next_due(&node);
+    due = due > cable.now ? due : cable.now + MILLISECOND; /* due, but without a frame to send */
+    return due < until ? due : until;
+}
+
+static bool receive(struct test_frame *frame, uint64_t until)
+{
+    for (;;) {
+        run_node();
+        frame->length = v6nf_cable_receive(&cable.a, frame->bytes, sizeof frame->bytes);
+        if (frame->length > 0u || cable.now >= until) {
+            return frame->length > 0u;
+        }
+        v6nf_cable_advance(&cable, next_moment(until));
+    }
+}
+
+static bool restart(void)
+{
+    uint8_t mac[6];
+    struct v6nf_node_config config = {.mac = mac, .mtu = MTU, .dad_transmits = 1, .seed = SEED};
+#if TAKES_ROUTER_ADVERTISEMENTS
+    static const uint8_t secret[16] = "conformance";
+    config.autoconfigure = true;
+    config.secret = secret;
+#endif
+    uint64_t start = cable.now + 1000u * SECOND;
+    test_mac(mac, HARNESS_MAC);
+    require(v6nf_cable_init(&cable, MTU, MTU + 14u, SEED), "the cable cannot be made");
+    v6nf_cable_advance(&cable, start);
+    require(v6nf_node_init(&node, &config, cable.now) == V6NF_OK, "the node cannot be made");
+    return true;
+}
+
+#if TAKES_ROUTER_ADVERTISEMENTS
+static void configure(bool router)
+{
+    (void)router;
+}
+
+static enum knowledge dns_server(const char *address)
+{
+    struct v6nf_address wanted = test_address_of(address);
+    struct v6nf_address server;
+    for (uint32_t i = 0; v6nf_node_dns_server(&node, i, &server, cable.now); i++) {
+        if (memcmp(&server, &wanted, sizeof server) == 0) {
+            return KNOWN;
+        }
+    }
+    return UNKNOWN;
+}
+
+static enum knowledge dns_domain(const char *name)
+{
+    const char *domain = v6nf_node_dns_domain(&node, 0, cable.now);
+    for (uint32_t i = 1; domain != NULL; i++) {
+        if (strcmp(domain, name) == 0) {
+            return KNOWN;
+        }
+        domain = v6nf_node_dns_domain(&node, i, cable.now);
+    }
+    return UNKNOWN;
+}
+#else
+static void configure(bool router)
+{
+    struct v6nf_address global = test_address_of(PREFIX "ff:fe00:1");
+    struct v6nf_address gateway = test_address_of(tr1.link_local);
+    (void)v6nf_node_add_address(&node, &global, 64, cable.now);
+    if (router) {
+        (void)v6nf_node_set_gateway(&node, &gateway);
+    }
+}
+
+static enum knowledge dns_server(const char *address)
+{
+    (void)address;
+    return UNKNOWN;
+}
+
+static enum knowledge dns_domain(const char *name)
+{
+    (void)name;
+    return UNKNOWN;
+}
+#endif
+
+static bool send_ping(const char *destination, uint32_t size)
+{
+    struct v6nf_ping_config config = {
+        .destination = test_address_of(destination),
+        .count = 1,
+        .size = size,
+        .identifier = 0x4E55,
+        .interval = SECOND,
+        .timeout = SECOND,
+    };
+    v6nf_ping_stop(&ping, &node);
+    return v6nf_ping_start(&ping, &node, &config, cable.now) == V6NF_OK;
+}
+
+const struct link virtual_link = {
+    .mac = HARNESS_MAC,
+    .now = now,
+    .send = send_frame,
+    .receive = receive,
+    .restart = restart,
+    .configure = configure,
+    .ping = send_ping,
+    .dns_server = dns_server,
+    .dns_domain = dns_domain,
+};

@@ -1,0 +1,741 @@
+/* section_2_1.c: cases 2.1: address resolution and Neighbor Unreachability Detection (RFC 4861, 7). */
+#include <string.h>
+
+#include "suite.h"
+
+#define HEADERS 54u
+
+static struct test_frame frame;
+
+/* -- Next hop, and packets that wait ------------------------------------------------------------------------------- */
+
+/* An Echo Request from `from` by way of `station`: for which neighbor does the NUT solicit? */
+static void expect_resolved(const struct station *station, const char *from, const char *own, const char *neighbor)
+{
+    echo_request(&frame, station, from, own);
+    transmit(&frame);
+    expect_solicitation(neighbor, NULL, SECOND);
+}
+
+static void on_link_link_local(void)
+{
+    setup();
+    expect_resolved(&tn1, tn1.link_local, nut.link_local, tn1.link_local);
+}
+
+static void on_link_global(void)
+{
+    setup();
+    expect_resolved(&tn1, tn1.global, nut.global, tn1.global);
+}
+
+static void off_link_global(void)
+{
+    setup();
+    expect_resolved(&tr1, FAR, nut.global, tr1.link_local);
+}
+
+/* Sends three Echo Requests from a station that the NUT does not know; the last is left in *last. */
+static void ask_three_times(const struct station *station, struct test_frame *last)
+{
+    for (unsigned i = 0; i < 3u; i++) {
+        echo_request(last, station, station->link_local, nut.link_local);
+        transmit(last);
+    }
+}
+
+/* The station advertises itself: one to three replies come, in order; the newest is never lost (RFC 4861, 7.2.2). */
+static void expect_last_waited(const struct station *station, const struct test_frame *last)
+{
+    struct test_frame reply;
+    uint32_t newest = 0;
+    advertisement(&frame, station, NA_S | NA_O, station->mac);
+    transmit(&frame);
+    while (next_frame(&reply, ANSWERS, SECOND)) {
+        uint32_t sequence = read16(reply.bytes + HEADERS + 6u);
+        if (reply.bytes[HEADERS] != 129u || sequence <= newest || !is_mac(reply.bytes, station->mac)) {
+            fail_because("expected Echo Replies to %s in the order of the requests, got another packet", station->mac);
+        }
+        newest = sequence;
+    }
+    if (newest != read16(last->bytes + HEADERS + 6u)) {
+        fail_because("expected a reply to the last of the requests that waited, got none");
+    }
+}
+
+static void one_queue(void)
+{
+    struct test_frame last;
+    setup();
+    ask_three_times(&tn1, &last);
+    expect_solicitation(tn1.link_local, NULL, SECOND);
+    expect_none(SOLICITATION, SECOND / 2u); /* one every RetransTimer, however many packets wait */
+    expect_last_waited(&tn1, &last);
+}
+
+static void two_queues(void)
+{
+    struct test_frame last1;
+    struct test_frame last2;
+    setup();
+    ask_three_times(&tn1, &last1);
+    expect_solicitation(tn1.link_local, NULL, SECOND);
+    ask_three_times(&tn2, &last2);
+    expect_solicitation(tn2.link_local, NULL, SECOND);
+    expect_last_waited(&tn1, &last1);
+    expect_last_waited(&tn2, &last2);
+}
+
+/* -- The prefix list ----------------------------------------------------------------------------------------------- */
+
+#define OTHER_PREFIX "2001:db8:2::"
+#define ON_OTHER_PREFIX OTHER_PREFIX "101"
+
+static void advertise_prefix(uint8_t flags, uint32_t valid)
+{
+    router_advertisement(&frame, &tr1, 0, 1800);
+    add_prefix(&frame, OTHER_PREFIX, 64, flags, valid, valid);
+    transmit(&frame);
+    pass(SECOND / 10u);
+}
+
+/* Is an address of that prefix resolved itself (on-link), or does it go by TR1? The neighbor's entry is deleted
+ * after three solicitations without an answer, so that the next Echo Request is a new question. */
+static void expect_other_prefix(bool on_link)
+{
+    expect_resolved(on_link ? &tn1 : &tr1, ON_OTHER_PREFIX, nut.global, on_link ? ON_OTHER_PREFIX : tr1.link_local);
+    pass(4u * SECOND);
+}
+
+/* L = 0 says nothing about on-link or off-link: neither makes it on-link nor takes it back (RFC 4861, 6.3.4). */
+static void on_link_flag(void)
+{
+    setup();
+    advertise_prefix(0, 1000);
+    expect_other_prefix(false);
+    advertise_prefix(ON_LINK, 1000);
+    expect_other_prefix(true);
+    advertise_prefix(0, 1000);
+    expect_other_prefix(true);
+}
+
+static void prefix_not_expired(void)
+{
+    setup();
+    advertise_prefix(ON_LINK, 10);
+    pass(4u * SECOND);
+    expect_other_prefix(true);
+    pass(4u * SECOND);
+    expect_other_prefix(false);
+}
+
+static void prefix_updated(void)
+{
+    setup();
+    advertise_prefix(ON_LINK, 10);
+    pass(8u * SECOND);
+    advertise_prefix(ON_LINK, 20);
+    pass(8u * SECOND);
+    expect_other_prefix(true);
+    advertise_prefix(ON_LINK, 0); /* times out at once (RFC 4861, 6.3.4) */
+    expect_other_prefix(false);
+}
+
+/* -- Solicitations sent -------------------------------------------------------------------------------------------- */
+
+/* MAX_MULTICAST_SOLICIT and MAX_UNICAST_SOLICIT are 3, RETRANS_TIMER is 1 s (RFC 4861, 10). */
+static void expect_two_more(const char *target, const char *mac)
+{
+    for (unsigned i = 0; i < 2u; i++) {
+        expect_none(SOLICITATION, SECOND * 8u / 10u);
+        expect_solicitation(target, mac, SECOND * 4u / 10u);
+    }
+}
+
+static void resolves(const char *from, const char *own)
+{
+    echo_request(&frame, &tn1, from, own);
+    transmit(&frame);
+    expect_solicitation(from, NULL, SECOND);
+    expect_two_more(from, NULL);
+    expect_none(SOLICITATION | ECHO_REPLY, 5u * SECOND);
+}
+
+static void resolves_link_local(void)
+{
+    setup();
+    resolves(tn1.link_local, nut.link_local);
+}
+
+static void resolves_global(void)
+{
+    setup();
+    resolves(tn1.global, nut.global);
+}
+
+static void probes(const char *from, const char *own)
+{
+    struct test_frame request;
+    echo_request(&request, &tn1, from, own);
+    transmit(&request);
+    expect_solicitation(from, NULL, SECOND);
+    frame_na(&frame, nut.mac, tn1.mac, from, own, from, NA_S | NA_O, tn1.mac);
+    transmit(&frame);
+    expect_reply(&request, tn1.mac);
+    pass(46u * SECOND); /* no longer REACHABLE */
+    transmit(&request);
+    expect_reply(&request, tn1.mac);
+    expect_none(SOLICITATION, 4u * SECOND);
+    expect_solicitation(from, tn1.mac, 2u * SECOND);
+    expect_two_more(from, tn1.mac);
+    expect_none(SOLICITATION, 3u * SECOND);
+    transmit(&request); /* the entry is gone: address resolution anew */
+    expect_solicitation(from, NULL, SECOND);
+}
+
+#define FROM_GLOBAL 1u
+#define TO_GLOBAL 2u
+
+static void confirms_reachability(unsigned variation)
+{
+    setup();
+    probes((variation & FROM_GLOBAL) != 0u ? tn1.global : tn1.link_local,
+           (variation & TO_GLOBAL) != 0u ? nut.global : nut.link_local);
+}
+
+/* -- Solicitations received ---------------------------------------------------------------------------------------- */
+
+#define UNSPECIFIED_TO_UNICAST (FAULTS_OF_ITS_OWN)
+#define UNSPECIFIED_WITH_OPTION (FAULTS_OF_ITS_OWN + 1u)
+
+static void invalid_solicitation(unsigned fault)
+{
+    const char *group = NULL;
+    setup();
+    group = test_solicited_node(nut.link_local);
+    solicitation(&frame, &tn1, group, tn1.mac);
+    if (fault == UNSPECIFIED_TO_UNICAST) {
+        frame_ns(&frame, nut.mac, tn1.mac, "::", nut.link_local, nut.link_local, NULL);
+    } else if (fault == UNSPECIFIED_WITH_OPTION) {
+        frame_ns(&frame, test_group_mac(group), tn1.mac, "::", group, nut.link_local, tn1.mac);
+    } else {
+        spoil(&frame, (enum fault)fault);
+    }
+    transmit(&frame);
+    expect_none(ADVERTISEMENT | SOLICITATION | ANSWERS, 2u * SECOND);
+    expect_entry(&tn1, NO_ENTRY, NULL);
+}
+
+/* What a solicitation is like, and in what state of TN1's entry it comes. */
+#define TO_GROUP 1u
+#define NEW_MAC 2u
+#define NO_OPTION 4u
+#define IN_STATE(state) ((unsigned)(state) << 4)
+#define STATE_OF(variation) ((enum entry)((variation) >> 4))
+
+static const char *mac_of(unsigned variation)
+{
+    return (variation & NEW_MAC) != 0u ? OTHER_MAC : tn1.mac;
+}
+
+static void solicit(unsigned variation)
+{
+    const char *to = (variation & TO_GROUP) != 0u ? test_solicited_node(nut.link_local) : nut.link_local;
+    solicitation(&frame, &tn1, to, (variation & NO_OPTION) != 0u ? NULL : mac_of(variation));
+    transmit(&frame);
+}
+
+/* A first entry is made, STALE (RFC 4861, 7.2.3); the advertisement is its first use. */
+static void solicited_by_stranger(unsigned variation)
+{
+    setup();
+    solicit(variation);
+    expect_advertisement(nut.link_local, tn1.link_local, mac_of(variation), (variation & TO_GROUP) != 0u);
+    expect_entry(&tn1, STALE, mac_of(variation));
+}
+
+/* Without the option, the address is resolved before the answer; the entry is not made from the solicitation. */
+static void solicited_by_stranger_without_option(void)
+{
+    setup();
+    solicit(NO_OPTION);
+    expect_solicitation(tn1.link_local, NULL, SECOND);
+    advertisement(&frame, &tn1, NA_S | NA_O, tn1.mac);
+    transmit(&frame);
+    expect_advertisement(nut.link_local, tn1.link_local, tn1.mac, false);
+    expect_entry(&tn1, REACHABLE, tn1.mac);
+}
+
+/* The reply that waited and the advertisement leave, in any order. */
+static void solicited_while_incomplete(unsigned variation)
+{
+    bool replied = false;
+    bool advertised = false;
+    setup();
+    bring_to(&tn1, INCOMPLETE);
+    solicit(variation);
+    for (unsigned i = 0; i < 2u; i++) {
+        struct test_frame got;
+        if (!next_frame(&got, ANSWERS | ADVERTISEMENT, SECOND) || !is_mac(got.bytes, tn1.mac)) {
+            fail_because("expected an Echo Reply and a Neighbor Advertisement to %s, got less", tn1.mac);
+        }
+        replied = replied || got.bytes[HEADERS] == 129u;
+        advertised = advertised || got.bytes[HEADERS] == 136u;
+    }
+    if (!replied || !advertised) {
+        fail_because("expected an Echo Reply and a Neighbor Advertisement, got other packets");
+    }
+    expect_entry(&tn1, STALE, tn1.mac);
+}
+
+static void solicited_while_incomplete_without_option(void)
+{
+    setup();
+    bring_to(&tn1, INCOMPLETE);
+    solicit(NO_OPTION);
+    expect_entry(&tn1, INCOMPLETE, NULL);
+}
+
+/* The same address changes nothing; another one is taken, and makes the entry STALE (RFC 4861, 7.2.3). */
+static void solicited_in_state(unsigned variation)
+{
+    bool changes = (variation & NEW_MAC) != 0u;
+    setup();
+    bring_to(&tn1, STATE_OF(variation));
+    solicit(variation);
+    expect_advertisement(nut.link_local, tn1.link_local, mac_of(variation), (variation & TO_GROUP) != 0u);
+    expect_entry(&tn1, changes ? STALE : STATE_OF(variation), mac_of(variation));
+}
+
+/* A solicitation does not say whether its sender is a router: IsRouter stays (RFC 4861, 7.2.3). */
+static void router_solicits(unsigned variation)
+{
+    const char *to = NULL;
+    struct station router = tr1;
+    setup();
+    to = (variation & TO_GROUP) != 0u ? test_solicited_node(nut.link_local) : nut.link_local;
+    bring_to(&tr1, REACHABLE);
+    expect_next_hop(FAR, &tr1, &tr1);
+    router.mac = (variation & NEW_MAC) != 0u ? OTHER_MAC : tr1.mac;
+    solicitation(&frame, &router, to, (variation & NO_OPTION) != 0u ? NULL : router.mac);
+    transmit(&frame);
+    expect_advertisement(nut.link_local, tr1.link_local, router.mac, (variation & TO_GROUP) != 0u);
+    expect_next_hop(FAR, &router, &router);
+}
+
+/* -- Advertisements received --------------------------------------------------------------------------------------- */
+
+#define SOLICITED_TO_GROUP (FAULTS_OF_ITS_OWN)
+
+static void invalid_advertisement(unsigned fault)
+{
+    setup();
+    bring_to(&tn1, INCOMPLETE);
+    advertisement(&frame, &tn1, NA_S | NA_O, tn1.mac);
+    if (fault == SOLICITED_TO_GROUP) {
+        frame_na(&frame, test_group_mac(ALL_NODES), tn1.mac, tn1.link_local, ALL_NODES, tn1.link_local, NA_S | NA_O,
+                 tn1.mac);
+    }
+    spoil(&frame, (enum fault)fault);
+    transmit(&frame);
+    expect_entry(&tn1, INCOMPLETE, NULL);
+}
+
+/* What an advertisement is like: NA_S, NA_O, NA_R; the option; to whom; and, for a table, in what state of the entry it
+ * comes, what state it leads to, and whether the address in the option is taken. */
+#define SAME_MAC 1u
+#define DIFFERENT_MAC 2u
+#define MULTICAST 4u
+#define IN(state) ((unsigned)(state) << 8)
+#define TO(state) ((unsigned)(state) << 12)
+#define TAKEN 0x10000u
+
+static void advertise(const struct station *station, unsigned variation)
+{
+    const char *to = (variation & MULTICAST) != 0u ? ALL_NODES : nut.link_local;
+    const char *mac = (variation & SAME_MAC) != 0u        ? station->mac
+                      : (variation & DIFFERENT_MAC) != 0u ? OTHER_MAC
+                                                          : NULL;
+    frame_na(&frame, (variation & MULTICAST) != 0u ? test_group_mac(to) : nut.mac, station->mac, station->link_local,
+             to, station->link_local, (uint8_t)(variation & (NA_R | NA_S | NA_O)), mac);
+    transmit(&frame);
+}
+
+/* Nobody asked: no entry is made (RFC 4861, 7.2.5). */
+static void advertised_without_entry(unsigned variation)
+{
+    setup();
+    advertise(&tn1, variation);
+    expect_none(ADVERTISEMENT | SOLICITATION | ANSWERS, SECOND);
+    expect_entry(&tn1, NO_ENTRY, NULL);
+}
+
+static void advertised_while_incomplete(unsigned variation)
+{
+    setup();
+    bring_to(&tn1, INCOMPLETE);
+    advertise(&tn1, variation);
+    expect_kept(tn1.mac);
+    expect_entry(&tn1, (variation & NA_S) != 0u ? REACHABLE : STALE, tn1.mac);
+}
+
+static void advertised_while_incomplete_without_option(void)
+{
+    setup();
+    bring_to(&tn1, INCOMPLETE);
+    advertise(&tn1, NA_S | NA_O);
+    expect_entry(&tn1, INCOMPLETE, NULL);
+}
+
+static void advertised_in_state(unsigned variation)
+{
+    setup();
+    bring_to(&tn1, (enum entry)(variation >> 8 & 0xFu));
+    advertise(&tn1, variation);
+    expect_entry(&tn1, (enum entry)(variation >> 12 & 0xFu), (variation & TAKEN) != 0u ? OTHER_MAC : tn1.mac);
+}
+
+/* A router that says that it is none any more leaves the Default Router List (RFC 4861, 7.2.5). */
+static void router_becomes_host(unsigned variation)
+{
+    setup();
+    bring_to(&tr1, REACHABLE);
+    expect_next_hop(FAR, &tr1, &tr1);
+    advertise(&tr1, variation);
+    expect_next_hop(FAR, &tr1, NULL);
+}
+
+/* -- Fragments (RFC 6980, 5): Neighbor Discovery in fragments is ignored, and not answered with an error ----------- */
+
+static void transmit_fragmented(bool is_atomic)
+{
+    if (is_atomic) {
+        make_atomic(&frame, new_identification());
+        transmit(&frame);
+    } else {
+        transmit_in_two(&frame, 24);
+    }
+}
+
+static void fragmented_solicitation(unsigned is_atomic)
+{
+    setup();
+    solicitation(&frame, &tn1, NULL, tn1.mac);
+    transmit_fragmented(is_atomic != 0u);
+    expect_none(ADVERTISEMENT | SOLICITATION | ANSWERS, 2u * SECOND);
+    expect_entry(&tn1, NO_ENTRY, NULL);
+}
+
+static void fragmented_advertisement(unsigned is_atomic)
+{
+    setup();
+    bring_to(&tn1, INCOMPLETE);
+    advertisement(&frame, &tn1, NA_S | NA_O, tn1.mac);
+    transmit_fragmented(is_atomic != 0u);
+    expect_entry(&tn1, INCOMPLETE, NULL);
+}
+
+const struct conformance_case section_2_1[] = {
+    CASE("2.1.1.A", "On-link Determination", "Link-Local Address", on_link_link_local),
+    CASE("2.1.1.B", "On-link Determination", "Global Address, On-link Prefix covers TN1", on_link_global),
+    CASE("2.1.1.C", "On-link Determination", "Global Address, On-link Prefix does not cover TN2", off_link_global),
+    CASE("2.1.2.A", "Resolution Wait Queue", "Single Queue", one_queue),
+    CASE("2.1.2.B", "Resolution Wait Queue", "Multiple Queues", two_queues),
+    CASE("2.1.3", "Prefix Information Option Processing, On-link Flag (Hosts Only)", "", on_link_flag),
+    CASE("2.1.4.A", "Host Prefix List (Hosts Only)", "Prefix Lifetime has not Expired", prefix_not_expired),
+    CASE("2.1.4.B", "Host Prefix List (Hosts Only)", "Prefix Lifetime updated by Router Advertisement", prefix_updated),
+    CASE("2.1.5.A", "Neighbor Solicitation Origination, Address Resolution",
+         "Neighbor Solicitation Origination, Target Address Being Link-local", resolves_link_local),
+    CASE("2.1.5.B", "Neighbor Solicitation Origination, Address Resolution",
+         "Neighbor Solicitation Origination, Target Address Being Global", resolves_global),
+    CASE_WITH("2.1.6.A", "Neighbor Solicitation Origination, Reachability Confirmation",
+              "Neighbor Solicitation Origination, Link-local => Link-local", confirms_reachability, 0),
+    CASE_WITH("2.1.6.B", "Neighbor Solicitation Origination, Reachability Confirmation",
+              "Neighbor Solicitation Origination, Global => Global", confirms_reachability, FROM_GLOBAL | TO_GLOBAL),
+    CASE_WITH("2.1.6.C", "Neighbor Solicitation Origination, Reachability Confirmation",
+              "Neighbor Solicitation Origination, Link-local => Global", confirms_reachability, FROM_GLOBAL),
+    CASE_WITH("2.1.6.D", "Neighbor Solicitation Origination, Reachability Confirmation",
+              "Neighbor Solicitation Origination, Global => Link-local", confirms_reachability, TO_GLOBAL),
+    CASE_WITH("2.1.7.A", "Invalid Neighbor Solicitation Handling", "Invalid Target Address", invalid_solicitation,
+              MULTICAST_TARGET),
+    CASE_WITH("2.1.7.B", "Invalid Neighbor Solicitation Handling", "Invalid Destination Address", invalid_solicitation,
+              UNSPECIFIED_TO_UNICAST),
+    CASE_WITH("2.1.7.C", "Invalid Neighbor Solicitation Handling", "Invalid Source Link-layer Address Option",
+              invalid_solicitation, UNSPECIFIED_WITH_OPTION),
+    CASE_WITH("2.1.7.D", "Invalid Neighbor Solicitation Handling", "Invalid Hop Limit", invalid_solicitation,
+              BAD_HOP_LIMIT),
+    CASE_WITH("2.1.7.E", "Invalid Neighbor Solicitation Handling", "Invalid Checksum", invalid_solicitation,
+              BAD_CHECKSUM),
+    CASE_WITH("2.1.7.F", "Invalid Neighbor Solicitation Handling", "Invalid ICMP code", invalid_solicitation, BAD_CODE),
+    CASE_WITH("2.1.7.G", "Invalid Neighbor Solicitation Handling", "Invalid ICMP Length", invalid_solicitation,
+              TOO_SHORT),
+    CASE_WITH("2.1.7.H", "Invalid Neighbor Solicitation Handling", "Option of Length 0", invalid_solicitation,
+              OPTION_LENGTH_ZERO),
+    CASE_WITH("2.1.8.A", "Neighbor Solicitation Processing, No NCE", "Unicast Neighbor Solicitation",
+              solicited_by_stranger, 0),
+    CASE_WITH("2.1.8.B", "Neighbor Solicitation Processing, No NCE", "Multicast Neighbor Solicitation",
+              solicited_by_stranger, TO_GROUP),
+    CASE("2.1.8.C", "Neighbor Solicitation Processing, No NCE", "Unicast Neighbor Solicitation without SLL",
+         solicited_by_stranger_without_option),
+    CASE_WITH("2.1.9.A", "Neighbor Solicitation Processing, NCE State INCOMPLETE", "Unicast Neighbor Solicitation",
+              solicited_while_incomplete, 0),
+    CASE_WITH("2.1.9.B", "Neighbor Solicitation Processing, NCE State INCOMPLETE", "Multicast Neighbor Solicitation",
+              solicited_while_incomplete, TO_GROUP),
+    CASE("2.1.9.C", "Neighbor Solicitation Processing, NCE State INCOMPLETE",
+         "Unicast Neighbor Solicitation without SLL", solicited_while_incomplete_without_option),
+    CASE_WITH("2.1.10.A", "Neighbor Solicitation Processing, NCE State REACHABLE",
+              "Unicast Neighbor Solicitation with the same SLLA", solicited_in_state, IN_STATE(REACHABLE)),
+    CASE_WITH("2.1.10.B", "Neighbor Solicitation Processing, NCE State REACHABLE",
+              "Unicast Neighbor Solicitation with a different SLLA", solicited_in_state, IN_STATE(REACHABLE) | NEW_MAC),
+    CASE_WITH("2.1.10.C", "Neighbor Solicitation Processing, NCE State REACHABLE",
+              "Multicast Neighbor Solicitation with the same SLLA", solicited_in_state, IN_STATE(REACHABLE) | TO_GROUP),
+    CASE_WITH("2.1.10.D", "Neighbor Solicitation Processing, NCE State REACHABLE",
+              "Multicast Neighbor Solicitation with a different SLLA", solicited_in_state,
+              IN_STATE(REACHABLE) | TO_GROUP | NEW_MAC),
+    CASE_WITH("2.1.11.A", "Neighbor Solicitation Processing, NCE State STALE",
+              "Unicast Neighbor Solicitation with the same SLLA", solicited_in_state, IN_STATE(STALE)),
+    CASE_WITH("2.1.11.B", "Neighbor Solicitation Processing, NCE State STALE",
+              "Unicast Neighbor Solicitation with a different SLLA", solicited_in_state, IN_STATE(STALE) | NEW_MAC),
+    CASE_WITH("2.1.11.C", "Neighbor Solicitation Processing, NCE State STALE",
+              "Multicast Neighbor Solicitation with the same SLLA", solicited_in_state, IN_STATE(STALE) | TO_GROUP),
+    CASE_WITH("2.1.11.D", "Neighbor Solicitation Processing, NCE State STALE",
+              "Multicast Neighbor Solicitation with a different SLLA", solicited_in_state,
+              IN_STATE(STALE) | TO_GROUP | NEW_MAC),
+    CASE_WITH("2.1.12.A", "Neighbor Solicitation Processing, NCE State PROBE",
+              "Unicast Neighbor Solicitation with the same SLLA", solicited_in_state, IN_STATE(PROBE)),
+    CASE_WITH("2.1.12.B", "Neighbor Solicitation Processing, NCE State PROBE",
+              "Unicast Neighbor Solicitation with a different SLLA", solicited_in_state, IN_STATE(PROBE) | NEW_MAC),
+    CASE_WITH("2.1.12.C", "Neighbor Solicitation Processing, NCE State PROBE",
+              "Multicast Neighbor Solicitation with the same SLLA", solicited_in_state, IN_STATE(PROBE) | TO_GROUP),
+    CASE_WITH("2.1.12.D", "Neighbor Solicitation Processing, NCE State PROBE",
+              "Multicast Neighbor Solicitation with a different SLLA", solicited_in_state,
+              IN_STATE(PROBE) | TO_GROUP | NEW_MAC),
+    CASE_WITH("2.1.13.A", "Neighbor Solicitation Processing, IsRouterFlag (Host Only)",
+              "Unicast Neighbor Solicitation without SLLA", router_solicits, NO_OPTION),
+    CASE_WITH("2.1.13.B", "Neighbor Solicitation Processing, IsRouterFlag (Host Only)",
+              "Unicast Neighbor Solicitation with a SLLA", router_solicits, 0),
+    CASE_WITH("2.1.13.C", "Neighbor Solicitation Processing, IsRouterFlag (Host Only)",
+              "Multicast Neighbor Solicitation with a different SLLA", router_solicits, TO_GROUP | NEW_MAC),
+    CASE_WITH("2.1.15.A", "Invalid Neighbor Advertisement Handling", "NUT receives invalid NA (Solicited Flag ==1)",
+              invalid_advertisement, SOLICITED_TO_GROUP),
+    CASE_WITH("2.1.15.B", "Invalid Neighbor Advertisement Handling", "NUT receives invalid NA (Hop Limit == 254)",
+              invalid_advertisement, BAD_HOP_LIMIT),
+    CASE_WITH("2.1.15.C", "Invalid Neighbor Advertisement Handling", "NUT receives invalid NA (Invalid Checksum)",
+              invalid_advertisement, BAD_CHECKSUM),
+    CASE_WITH("2.1.15.D", "Invalid Neighbor Advertisement Handling", "NUT receives invalid NA (ICMP code != zero)",
+              invalid_advertisement, BAD_CODE),
+    CASE_WITH("2.1.15.E", "Invalid Neighbor Advertisement Handling",
+              "NUT receives invalid NA (ICMP length < 24 octets)", invalid_advertisement, TOO_SHORT),
+    CASE_WITH("2.1.15.F", "Invalid Neighbor Advertisement Handling",
+              "NUT receives invalid NA (target == multicast address)", invalid_advertisement, MULTICAST_TARGET),
+    CASE_WITH("2.1.15.G", "Invalid Neighbor Advertisement Handling", "NUT receives invalid NA (option length ==zero)",
+              invalid_advertisement, OPTION_LENGTH_ZERO),
+    CASE_WITH("2.1.16.A", "Neighbor Advertisement Processing, No NCE", "Receiving NA with S = 0, O = 0, and TLLA",
+              advertised_without_entry, SAME_MAC),
+    CASE_WITH("2.1.16.B", "Neighbor Advertisement Processing, No NCE", "Receiving NA with S = 0, O = 1, and TLLA",
+              advertised_without_entry, NA_O | SAME_MAC),
+    CASE_WITH("2.1.16.C", "Neighbor Advertisement Processing, No NCE", "Receiving NA with S = 1, O = 0, and TLLA",
+              advertised_without_entry, NA_S | SAME_MAC),
+    CASE_WITH("2.1.16.D", "Neighbor Advertisement Processing, No NCE", "Receiving NA with S = 1, O = 1, and TLLA",
+              advertised_without_entry, NA_S | NA_O | SAME_MAC),
+    CASE_WITH("2.1.16.E", "Neighbor Advertisement Processing, No NCE", "Receiving NA with S = 0, O = 0, and NO TLLA",
+              advertised_without_entry, 0),
+    CASE_WITH("2.1.16.F", "Neighbor Advertisement Processing, No NCE", "Receiving NA with S = 0, O = 1, and NO TLLA",
+              advertised_without_entry, NA_O),
+    CASE_WITH("2.1.16.G", "Neighbor Advertisement Processing, No NCE", "Receiving NA with S = 1, O = 0, and NO TLLA",
+              advertised_without_entry, NA_S),
+    CASE_WITH("2.1.16.H", "Neighbor Advertisement Processing, No NCE", "Receiving NA with S = 1, O = 1, and NO TLLA",
+              advertised_without_entry, NA_S | NA_O),
+    CASE_WITH("2.1.17.A", "Neighbor Advertisement Processing, NCE State INCOMPLETE",
+              "Receiving NA with S = 1 and O = 1", advertised_while_incomplete, NA_S | NA_O | SAME_MAC),
+    CASE_WITH("2.1.17.B", "Neighbor Advertisement Processing, NCE State INCOMPLETE",
+              "Receiving NA with S = 1 and O = 0", advertised_while_incomplete, NA_S | SAME_MAC),
+    CASE_WITH("2.1.17.C", "Neighbor Advertisement Processing, NCE State INCOMPLETE",
+              "Receiving NA with S = 0 and O = 1", advertised_while_incomplete, NA_O | SAME_MAC),
+    CASE_WITH("2.1.17.D", "Neighbor Advertisement Processing, NCE State INCOMPLETE",
+              "Receiving NA with S = 0 and O = 0", advertised_while_incomplete, SAME_MAC),
+    CASE("2.1.17.E", "Neighbor Advertisement Processing, NCE State INCOMPLETE",
+         "Receiving NA without Target Link-Layer Address Option", advertised_while_incomplete_without_option),
+    CASE_WITH("2.1.18.A", "Neighbor Advertisement Processing, NCE State REACHABLE",
+              "Receiving Unicast NA with S = 0, O = 0 and no TLLA", advertised_in_state, IN(REACHABLE) | TO(REACHABLE)),
+    CASE_WITH("2.1.18.B", "Neighbor Advertisement Processing, NCE State REACHABLE",
+              "Receiving Unicast NA with S = 0, O = 1 and no TLLA", advertised_in_state,
+              IN(REACHABLE) | NA_O | TO(REACHABLE)),
+    CASE_WITH("2.1.18.C", "Neighbor Advertisement Processing, NCE State REACHABLE",
+              "Receiving Unicast NA with S = 1, O = 0 and no TLLA", advertised_in_state,
+              IN(REACHABLE) | NA_S | TO(REACHABLE)),
+    CASE_WITH("2.1.18.D", "Neighbor Advertisement Processing, NCE State REACHABLE",
+              "Receiving Unicast NA with S = 1, O = 1 and no TLLA", advertised_in_state,
+              IN(REACHABLE) | NA_S | NA_O | TO(REACHABLE)),
+    CASE_WITH("2.1.18.E", "Neighbor Advertisement Processing, NCE State REACHABLE",
+              "Receiving Unicast NA with S = 0, O = 0 and the same TLLA", advertised_in_state,
+              IN(REACHABLE) | SAME_MAC | TO(REACHABLE)),
+    CASE_WITH("2.1.18.F", "Neighbor Advertisement Processing, NCE State REACHABLE",
+              "Receiving Unicast NA with S = 0, O = 1 and the same TLLA", advertised_in_state,
+              IN(REACHABLE) | NA_O | SAME_MAC | TO(REACHABLE)),
+    CASE_WITH("2.1.18.G", "Neighbor Advertisement Processing, NCE State REACHABLE",
+              "Receiving Unicast NA with S = 1, O = 0 and the same TLLA", advertised_in_state,
+              IN(REACHABLE) | NA_S | SAME_MAC | TO(REACHABLE)),
+    CASE_WITH("2.1.18.H", "Neighbor Advertisement Processing, NCE State REACHABLE",
+              "Receiving Unicast NA with S = 1, O = 1 and the same TLLA", advertised_in_state,
+              IN(REACHABLE) | NA_S | NA_O | SAME_MAC | TO(REACHABLE)),
+    CASE_WITH("2.1.18.I", "Neighbor Advertisement Processing, NCE State REACHABLE",
+              "Receiving Unicast NA with S = 0, O = 0 and a different TLLA", advertised_in_state,
+              IN(REACHABLE) | DIFFERENT_MAC | TO(STALE)),
+    CASE_WITH("2.1.18.J", "Neighbor Advertisement Processing, NCE State REACHABLE",
+              "Receiving Unicast NA with S = 0, O = 1 and a different TLLA", advertised_in_state,
+              IN(REACHABLE) | NA_O | DIFFERENT_MAC | TO(STALE) | TAKEN),
+    CASE_WITH("2.1.18.K", "Neighbor Advertisement Processing, NCE State REACHABLE",
+              "Receiving Unicast NA with S = 1, O = 0 and a different TLLA", advertised_in_state,
+              IN(REACHABLE) | NA_S | DIFFERENT_MAC | TO(STALE)),
+    CASE_WITH("2.1.18.L", "Neighbor Advertisement Processing, NCE State REACHABLE",
+              "Receiving Unicast NA with S = 1, O = 1 and a different TLLA", advertised_in_state,
+              IN(REACHABLE) | NA_S | NA_O | DIFFERENT_MAC | TO(REACHABLE) | TAKEN),
+    CASE_WITH("2.1.18.M", "Neighbor Advertisement Processing, NCE State REACHABLE",
+              "Receiving Multicast NA with S = 0, O = 0 and the same TLLA", advertised_in_state,
+              IN(REACHABLE) | SAME_MAC | MULTICAST | TO(REACHABLE)),
+    CASE_WITH("2.1.18.N", "Neighbor Advertisement Processing, NCE State REACHABLE",
+              "Receiving Multicast NA with S = 0, O = 1 and the same TLLA", advertised_in_state,
+              IN(REACHABLE) | NA_O | SAME_MAC | MULTICAST | TO(REACHABLE)),
+    CASE_WITH("2.1.18.O", "Neighbor Advertisement Processing, NCE State REACHABLE",
+              "Receiving Multicast NA with S = 0, O = 0 and a different TLLA", advertised_in_state,
+              IN(REACHABLE) | DIFFERENT_MAC | MULTICAST | TO(STALE)),
+    CASE_WITH("2.1.18.P", "Neighbor Advertisement Processing, NCE State REACHABLE",
+              "Receiving Multicast NA with S = 0, O = 1 and a different TLLA", advertised_in_state,
+              IN(REACHABLE) | NA_O | DIFFERENT_MAC | MULTICAST | TO(STALE) | TAKEN),
+    CASE_WITH("2.1.18.Q", "Neighbor Advertisement Processing, NCE State REACHABLE",
+              "Receiving Multicast NA with S = 0, O = 0 and NO TLLA", advertised_in_state,
+              IN(REACHABLE) | MULTICAST | TO(REACHABLE)),
+    CASE_WITH("2.1.18.R", "Neighbor Advertisement Processing, NCE State REACHABLE",
+              "Receiving Multicast NA with S = 0, O = 1 and NO TLLA", advertised_in_state,
+              IN(REACHABLE) | NA_O | MULTICAST | TO(REACHABLE)),
+    CASE_WITH("2.1.19.A", "Neighbor Advertisement Processing, NCE State STALE",
+              "Receiving Unicast NA with S = 0, O = 0 and no TLLA", advertised_in_state, IN(STALE) | TO(STALE)),
+    CASE_WITH("2.1.19.B", "Neighbor Advertisement Processing, NCE State STALE",
+              "Receiving Unicast NA with S = 0, O = 1 and no TLLA", advertised_in_state, IN(STALE) | NA_O | TO(STALE)),
+    CASE_WITH("2.1.19.C", "Neighbor Advertisement Processing, NCE State STALE",
+              "Receiving Unicast NA with S = 1, O = 0 and no TLLA", advertised_in_state,
+              IN(STALE) | NA_S | TO(REACHABLE)),
+    CASE_WITH("2.1.19.D", "Neighbor Advertisement Processing, NCE State STALE",
+              "Receiving Unicast NA with S = 1, O = 1 and no TLLA", advertised_in_state,
+              IN(STALE) | NA_S | NA_O | TO(REACHABLE)),
+    CASE_WITH("2.1.19.E", "Neighbor Advertisement Processing, NCE State STALE",
+              "Receiving Unicast NA with S = 0, O = 0 and the same TLLA", advertised_in_state,
+              IN(STALE) | SAME_MAC | TO(STALE)),
+    CASE_WITH("2.1.19.F", "Neighbor Advertisement Processing, NCE State STALE",
+              "Receiving Unicast NA with S = 0, O = 1 and the same TLLA", advertised_in_state,
+              IN(STALE) | NA_O | SAME_MAC | TO(STALE)),
+    CASE_WITH("2.1.19.G", "Neighbor Advertisement Processing, NCE State STALE",
+              "Receiving Unicast NA with S = 1, O = 0 and the same TLLA", advertised_in_state,
+              IN(STALE) | NA_S | SAME_MAC | TO(REACHABLE)),
+    CASE_WITH("2.1.19.H", "Neighbor Advertisement Processing, NCE State STALE",
+              "Receiving Unicast NA with S = 1, O = 1 and the same TLLA", advertised_in_state,
+              IN(STALE) | NA_S | NA_O | SAME_MAC | TO(REACHABLE)),
+    CASE_WITH("2.1.19.I", "Neighbor Advertisement Processing, NCE State STALE",
+              "Receiving Unicast NA with S = 0, O = 0 and a different TLLA", advertised_in_state,
+              IN(STALE) | DIFFERENT_MAC | TO(STALE)),
+    CASE_WITH("2.1.19.J", "Neighbor Advertisement Processing, NCE State STALE",
+              "Receiving Unicast NA with S = 0, O = 1 and a different TLLA", advertised_in_state,
+              IN(STALE) | NA_O | DIFFERENT_MAC | TO(STALE) | TAKEN),
+    CASE_WITH("2.1.19.K", "Neighbor Advertisement Processing, NCE State STALE",
+              "Receiving Unicast NA with S = 1, O = 0 and a different TLLA", advertised_in_state,
+              IN(STALE) | NA_S | DIFFERENT_MAC | TO(STALE)),
+    CASE_WITH("2.1.19.L", "Neighbor Advertisement Processing, NCE State STALE",
+              "Receiving Unicast NA with S = 1, O = 1 and a different TLLA", advertised_in_state,
+              IN(STALE) | NA_S | NA_O | DIFFERENT_MAC | TO(REACHABLE) | TAKEN),
+    CASE_WITH("2.1.19.M", "Neighbor Advertisement Processing, NCE State STALE",
+              "Receiving Multicast NA with S = 0, O = 0 and the same TLLA", advertised_in_state,
+              IN(STALE) | SAME_MAC | MULTICAST | TO(STALE)),
+    CASE_WITH("2.1.19.N", "Neighbor Advertisement Processing, NCE State STALE",
+              "Receiving Multicast NA with S = 0, O = 1 and the same TLLA", advertised_in_state,
+              IN(STALE) | NA_O | SAME_MAC | MULTICAST | TO(STALE)),
+    CASE_WITH("2.1.19.O", "Neighbor Advertisement Processing, NCE State STALE",
+              "Receiving Multicast NA with S = 0, O = 0 and a different TLLA", advertised_in_state,
+              IN(STALE) | DIFFERENT_MAC | MULTICAST | TO(STALE)),
+    CASE_WITH("2.1.19.P", "Neighbor Advertisement Processing, NCE State STALE",
+              "Receiving Multicast NA with S = 0, O = 1 and a different TLLA", advertised_in_state,
+              IN(STALE) | NA_O | DIFFERENT_MAC | MULTICAST | TO(STALE) | TAKEN),
+    CASE_WITH("2.1.19.Q", "Neighbor Advertisement Processing, NCE State STALE",
+              "Receiving Multicast NA with S = 0, O = 0 and NO TLLA", advertised_in_state,
+              IN(STALE) | MULTICAST | TO(STALE)),
+    CASE_WITH("2.1.19.R", "Neighbor Advertisement Processing, NCE State STALE",
+              "Receiving Multicast NA with S = 0, O = 1 and NO TLLA", advertised_in_state,
+              IN(STALE) | NA_O | MULTICAST | TO(STALE)),
+    CASE_WITH("2.1.20.A", "Neighbor Advertisement Processing, NCE State PROBE",
+              "Receiving Unicast NA with S = 0, O = 0 and no TLLA", advertised_in_state, IN(PROBE) | TO(PROBE)),
+    CASE_WITH("2.1.20.B", "Neighbor Advertisement Processing, NCE State PROBE",
+              "Receiving Unicast NA with S = 0, O = 1 and no TLLA", advertised_in_state, IN(PROBE) | NA_O | TO(PROBE)),
+    CASE_WITH("2.1.20.C", "Neighbor Advertisement Processing, NCE State PROBE",
+              "Receiving Unicast NA with S = 1, O = 0 and no TLLA", advertised_in_state,
+              IN(PROBE) | NA_S | TO(REACHABLE)),
+    CASE_WITH("2.1.20.D", "Neighbor Advertisement Processing, NCE State PROBE",
+              "Receiving Unicast NA with S = 1, O = 1 and no TLLA", advertised_in_state,
+              IN(PROBE) | NA_S | NA_O | TO(REACHABLE)),
+    CASE_WITH("2.1.20.E", "Neighbor Advertisement Processing, NCE State PROBE",
+              "Receiving Unicast NA with S = 0, O = 0 and the same TLLA", advertised_in_state,
+              IN(PROBE) | SAME_MAC | TO(PROBE)),
+    CASE_WITH("2.1.20.F", "Neighbor Advertisement Processing, NCE State PROBE",
+              "Receiving Unicast NA with S = 0, O = 1 and the same TLLA", advertised_in_state,
+              IN(PROBE) | NA_O | SAME_MAC | TO(PROBE)),
+    CASE_WITH("2.1.20.G", "Neighbor Advertisement Processing, NCE State PROBE",
+              "Receiving Unicast NA with S = 1, O = 0 and the same TLLA", advertised_in_state,
+              IN(PROBE) | NA_S | SAME_MAC | TO(REACHABLE)),
+    CASE_WITH("2.1.20.H", "Neighbor Advertisement Processing, NCE State PROBE",
+              "Receiving Unicast NA with S = 1, O = 1 and the same TLLA", advertised_in_state,
+              IN(PROBE) | NA_S | NA_O | SAME_MAC | TO(REACHABLE)),
+    CASE_WITH("2.1.20.I", "Neighbor Advertisement Processing, NCE State PROBE",
+              "Receiving Unicast NA with S = 0, O = 0 and a different TLLA", advertised_in_state,
+              IN(PROBE) | DIFFERENT_MAC | TO(PROBE)),
+    CASE_WITH("2.1.20.J", "Neighbor Advertisement Processing, NCE State PROBE",
+              "Receiving Unicast NA with S = 0, O = 1 and a different TLLA", advertised_in_state,
+              IN(PROBE) | NA_O | DIFFERENT_MAC | TO(STALE) | TAKEN),
+    CASE_WITH("2.1.20.K", "Neighbor Advertisement Processing, NCE State PROBE",
+              "Receiving Unicast NA with S = 1, O = 0 and a different TLLA", advertised_in_state,
+              IN(PROBE) | NA_S | DIFFERENT_MAC | TO(PROBE)),
+    CASE_WITH("2.1.20.L", "Neighbor Advertisement Processing, NCE State PROBE",
+              "Receiving Unicast NA with S = 1, O = 1 and a different TLLA", advertised_in_state,
+              IN(PROBE) | NA_S | NA_O | DIFFERENT_MAC | TO(REACHABLE) | TAKEN),
+    CASE_WITH("2.1.20.M", "Neighbor Advertisement Processing, NCE State PROBE",
+              "Receiving Multicast NA with S = 0, O = 0 and the same TLLA", advertised_in_state,
+              IN(PROBE) | SAME_MAC | MULTICAST | TO(PROBE)),
+    CASE_WITH("2.1.20.N", "Neighbor Advertisement Processing, NCE State PROBE",
+              "Receiving Multicast NA with S = 0, O = 1 and the same TLLA", advertised_in_state,
+              IN(PROBE) | NA_O | SAME_MAC | MULTICAST | TO(PROBE)),
+    CASE_WITH("2.1.20.O", "Neighbor Advertisement Processing, NCE State PROBE",
+              "Receiving Multicast NA with S = 0, O = 0 and a different TLLA", advertised_in_state,
+              IN(PROBE) | DIFFERENT_MAC | MULTICAST | TO(PROBE)),
+    CASE_WITH("2.1.20.P", "Neighbor Advertisement Processing, NCE State PROBE",
+              "Receiving Multicast NA with S = 0, O = 1 and a different TLLA", advertised_in_state,
+              IN(PROBE) | NA_O | DIFFERENT_MAC | MULTICAST | TO(STALE) | TAKEN),
+    CASE_WITH("2.1.20.Q", "Neighbor Advertisement Processing, NCE State PROBE",
+              "Receiving Multicast NA with S = 0, O = 0 and NO TLLA", advertised_in_state,
+              IN(PROBE) | MULTICAST | TO(PROBE)),
+    CASE_WITH("2.1.20.R", "Neighbor Advertisement Processing, NCE State PROBE",
+              "Receiving Multicast NA with S = 0, O = 1 and NO TLLA", advertised_in_state,
+              IN(PROBE) | NA_O | MULTICAST | TO(PROBE)),
+    CASE_WITH("2.1.21.A", "Neighbor Advertisement Processing, R-bit Change (Hosts Only)",
+              "Receiving NA with R = 0, S = 1 and O = 1 and NO TLLA", router_becomes_host, NA_S | NA_O),
+    CASE_WITH("2.1.21.B", "Neighbor Advertisement Processing, R-bit Change (Hosts Only)",
+              "Receiving NA with R = 0, S = 0 and O = 0 and NO TLLA", router_becomes_host, 0),
+    CASE_WITH("2.1.21.C", "Neighbor Advertisement Processing, R-bit Change (Hosts Only)",
+              "Receiving NA with R = 0, S = 0 and O = 1 and NO TLLA", router_becomes_host, NA_O),
+    CASE_WITH("2.1.21.D", "Neighbor Advertisement Processing, R-bit Change (Hosts Only)",
+              "Receiving NA with R = 0, S = 1 and O = 0 and NO TLLA", router_becomes_host, NA_S),
+    CASE_WITH("2.1.21.E", "Neighbor Advertisement Processing, R-bit Change (Hosts Only)",
+              "Receiving NA with R = 0, S = 1 and O = 1 and TLLA", router_becomes_host, NA_S | NA_O | SAME_MAC),
+    CASE_WITH("2.1.21.F", "Neighbor Advertisement Processing, R-bit Change (Hosts Only)",
+              "Receiving NA with R = 0, S = 0 and O = 0 and TLLA", router_becomes_host, SAME_MAC),
+    CASE_WITH("2.1.21.G", "Neighbor Advertisement Processing, R-bit Change (Hosts Only)",
+              "Receiving NA with R = 0, S = 0 and O = 1 and TLLA", router_becomes_host, NA_O | SAME_MAC),
+    CASE_WITH("2.1.21.H", "Neighbor Advertisement Processing, R-bit Change (Hosts Only)",
+              "Receiving NA with R = 0, S = 1 and O = 0 and TLLA", router_becomes_host, NA_S | SAME_MAC),
+    CASE_WITH("2.1.22.A", "Atomic Fragments in Neighbor Solicitation and Neighbor Advertisement",
+              "Neighbor Solicitation with Atomic Fragment", fragmented_solicitation, true),
+    CASE_WITH("2.1.22.B", "Atomic Fragments in Neighbor Solicitation and Neighbor Advertisement",
+              "Neighbor Advertisement with Atomic Fragment", fragmented_advertisement, true),
+    CASE_WITH("2.1.23.A", "Fragment Header in Neighbor Solicitation and Neighbor Advertisement",
+              "Neighbor Solicitation with Fragment Header", fragmented_solicitation, false),
+    CASE_WITH("2.1.23.B", "Fragment Header in Neighbor Solicitation and Neighbor Advertisement",
+              "Neighbor Advertisement with Fragment Header", fragmented_advertisement, false),
+    END_OF_CASES,
+};

@@ -1,0 +1,275 @@
+/* suite.h: what a conformance case is made of. README.md says how one is written.
+ *
+ * A case is a function that reads like the procedure: it sets up, sends frames and says what it expects. The first
+ * expectation that is not met ends it. Nothing here looks into the node under test (NUT): what it knows is seen by
+ * what it sends. Frames are built and read here without the library's formats; addresses are text. */
+#ifndef CONFORMANCE_SUITE_H
+#define CONFORMANCE_SUITE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "link.h"
+
+struct conformance_case {
+    const char *number; /* "v6LC.2.1.9.B" */
+    const char *group;  /* title of the test */
+    const char *part;   /* title of the part, "" if it has none */
+    void (*run)(void);  /* this, or the next with `variation` */
+    void (*run_with)(unsigned variation);
+    unsigned variation; /* what tells the parts of a test apart */
+};
+
+#define CASE(n, g, p, function)                                                                                        \
+    {                                                                                                                  \
+        .number = "v6LC." n, .group = g, .part = p, .run = function                                                    \
+    }
+#define CASE_WITH(n, g, p, function, v)                                                                                \
+    {                                                                                                                  \
+        .number = "v6LC." n, .group = g, .part = p, .run_with = function, .variation = v                               \
+    }
+#define END_OF_CASES                                                                                                   \
+    {                                                                                                                  \
+        .number = NULL                                                                                                 \
+    }
+
+/* The tables, one for each section_*.c, each ended by a row without a number. */
+extern const struct conformance_case section_1_1[];
+extern const struct conformance_case section_1_3[];
+extern const struct conformance_case section_2_1[];
+extern const struct conformance_case section_2_2[];
+extern const struct conformance_case section_2_3[];
+extern const struct conformance_case section_3[];
+extern const struct conformance_case section_4[];
+extern const struct conformance_case section_5[];
+
+/* Runs a case on a link. Returns true if it passed; else says why on stdout, with all frames sent and received. A
+ * case that asks of the NUT what this one cannot do passes with *skipped set. */
+bool suite_run(const struct conformance_case *c, const struct link *link, bool *skipped);
+
+/* -- Who is on the link -------------------------------------------------------------------------------------------- */
+
+#define PREFIX "2001:db8:1::"    /* /64, on-link by the common setup */
+#define FAR "2001:db8:f::3"      /* off-link: TN3, behind the routers */
+#define FAR_AWAY "2001:db8:e::4" /* off-link: TN4 */
+
+struct station {
+    const char *mac;
+    const char *link_local;
+    const char *global;
+};
+
+extern const struct station tn1;
+extern const struct station tn2;
+extern const struct station tr1;
+extern const struct station tr2;
+extern const struct station tr3;
+
+/* An address that a neighbor says it has now. */
+#define OTHER_MAC "02:00:00:00:0c:0c"
+
+#define ALL_NODES "ff02::1"
+#define ALL_ROUTERS "ff02::2"
+
+/* The NUT's addresses as text, empty while not known. */
+struct nut {
+    char mac[18];
+    char link_local[46];
+    char global[46];
+};
+extern struct nut nut;
+
+/* -- Setup --------------------------------------------------------------------------------------------------------- */
+
+/* The NUT starts; nothing more. */
+void setup_start(void);
+
+/* The NUT has a link-local address in use, and knows no router. */
+void setup_link_local(void);
+
+/* The common setup: TR1 has said that it is a router (without its link-layer address) and that PREFIX is on-link
+ * and for autoconfiguration; the NUT has a global address of it. It knows the link-layer address of none of the
+ * stations above. */
+void setup(void);
+
+/* The Router Advertisement of the common setup. */
+void common_advertisement(struct test_frame *frame);
+
+/* The common setup, but TR1 is no router, and there is none. */
+void setup_without_router(void);
+
+/* Learns the NUT's global address under `prefix` ("2001:db8:1::", /64) from an Echo Reply. Returns false if it has
+ * none. */
+bool find_global(const char *prefix, char *address);
+
+/* Neighbor Solicitations for `station`, by any of its addresses, are answered from now on. */
+void answer_for(const struct station *station);
+void answer_for_none(void);
+
+/* -- Doing --------------------------------------------------------------------------------------------------------- */
+
+/* Logs and sends. */
+void transmit(const struct test_frame *frame);
+
+/* Kinds of frames that the NUT sends, to wait for several with |. */
+enum kind {
+    ECHO_REQUEST = 1,
+    ECHO_REPLY = 2,
+    ICMPV6_ERROR = 4,
+    SOLICITATION = 8, /* Neighbor Solicitations, but for ... */
+    DETECTION = 16,   /* ... those of Duplicate Address Detection */
+    ADVERTISEMENT = 32,
+    ROUTER_SOLICITATION = 64,
+    FRAGMENT = 128,
+    OTHER = 256 /* neither that nor multicast listener reports, which nobody waits for */
+};
+
+/* Takes the next frame of one of the kinds; others are passed over, and solicitations answered for the stations
+ * that do. Returns false if none came within the time. */
+bool next_frame(struct test_frame *frame, unsigned kinds, uint64_t within);
+
+/* Lets time pass; nobody looks at what comes. */
+void pass(uint64_t time);
+
+/* The NUT sends an Echo Request with `size` bytes of data. */
+void nut_pings(const char *destination, uint32_t size);
+
+/* Ends the case as failed, as printf() would say. */
+void fail_because(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* Ends the case: this NUT cannot be asked that. */
+void skip_because(const char *reason) __attribute__((noreturn));
+
+/* -- Frames: besides those of node_harness.h ----------------------------------------------------------------------- */
+
+/* Echo Request from `station` and its IPv6 address `from` to the NUT's address `to` (or a group): 8 bytes of data,
+ * and a sequence number of its own. The second with `size` bytes of data. */
+void echo_request(struct test_frame *frame, const struct station *station, const char *from, const char *to);
+void echo_request_of(struct test_frame *frame, const struct station *station, const char *from, const char *to,
+                     uint32_t size);
+
+/* Puts a header of `length` bytes (its Next Header left to this function) right behind the IPv6 header. */
+void insert_header(struct test_frame *frame, uint8_t type, const uint8_t *header, uint32_t length);
+
+/* Puts a Fragment header into the frame that says that it is the only fragment (RFC 6946). */
+void make_atomic(struct test_frame *frame, uint32_t identification);
+
+/* An Identification that no fragment of the testing nodes had: the NUT may still hold others of earlier cases. */
+uint32_t new_identification(void);
+
+/* Makes a fragment of a frame: the bytes from `offset` on of what follows its IPv6 header; `more` is the M flag. */
+void fragment(struct test_frame *piece, const struct test_frame *whole, uint32_t identification, uint32_t offset,
+              uint32_t length, bool more);
+
+/* Sends a frame in two fragments, the first with `first` bytes. */
+void transmit_in_two(const struct test_frame *frame, uint32_t first);
+
+/* Shortens the ICMPv6 message of a frame to `length` bytes. */
+void cut_message(struct test_frame *frame, uint32_t length);
+
+/* From `station` to the NUT: an advertisement for its link-local address, a solicitation for the NUT's (unicast
+ * with `to` NULL for its link-local address). */
+void advertisement(struct test_frame *frame, const struct station *station, uint8_t flags, const char *mac);
+void solicitation(struct test_frame *frame, const struct station *station, const char *to, const char *mac);
+
+/* Router Advertisement from `station` to all nodes: Cur Hop Limit 64, no reachable time or retransmit timer,
+ * `flags` in the byte of M and O and preference. What follows adds options. */
+void router_advertisement(struct test_frame *frame, const struct station *station, uint8_t flags, uint16_t lifetime);
+void add_link_layer(struct test_frame *frame, uint8_t type, const char *mac);
+#define SLLA 1u
+#define TLLA 2u
+#define ON_LINK 0x80u
+#define AUTONOMOUS 0x40u
+void add_prefix(struct test_frame *frame, const char *prefix, uint8_t length, uint8_t flags, uint32_t valid,
+                uint32_t preferred);
+void add_mtu(struct test_frame *frame, uint32_t mtu);
+void add_route(struct test_frame *frame, const char *prefix, uint8_t length, uint8_t preference, uint32_t lifetime);
+void add_dns_server(struct test_frame *frame, const char *address, uint32_t lifetime);
+void add_dns_domain(struct test_frame *frame, const char *name, uint32_t lifetime);
+#define PREFERENCE_HIGH 0x08u
+#define PREFERENCE_MEDIUM 0x00u
+#define PREFERENCE_LOW 0x18u
+#define PREFERENCE_RESERVED 0x10u
+
+/* Redirect from a router: packets to `destination` go to `target`. */
+void redirect(struct test_frame *frame, const struct station *router, const char *destination, const char *target);
+void add_redirected(struct test_frame *frame, const struct test_frame *packet, uint32_t most);
+/* An option that nobody knows. */
+void add_unknown_option(struct test_frame *frame);
+
+/* ICMPv6 error from `station` and its address `from` to the NUT, about a frame of its own. */
+void icmpv6_error(struct test_frame *frame, const struct station *station, const char *from, uint8_t type, uint8_t code,
+                  uint32_t parameter, const struct test_frame *about);
+
+/* What makes a Neighbor Discovery message invalid. */
+enum fault {
+    NO_FAULT,
+    BAD_HOP_LIMIT, /* 254 */
+    BAD_CHECKSUM,
+    BAD_CODE,  /* 1 */
+    TOO_SHORT, /* 8 bytes less than its fixed part */
+    OPTION_LENGTH_ZERO,
+    MULTICAST_TARGET,
+    GLOBAL_SOURCE,    /* PREFIX address of TR1 */
+    FAULTS_OF_ITS_OWN /* the first number that a section may use for others */
+};
+void spoil(struct test_frame *frame, enum fault fault);
+
+uint32_t read16(const uint8_t *bytes);
+uint32_t read32(const uint8_t *bytes);
+
+/* The text of the IPv6 address at `bytes`, in storage that the fourth next call overwrites. */
+const char *address_text(const uint8_t *bytes);
+bool is_address(const uint8_t *bytes, const char *text);
+bool is_mac(const uint8_t *bytes, const char *text);
+
+/* -- Expecting: at once (within a second), unless said otherwise --------------------------------------------------- */
+
+/* The right Echo Reply to `request`, to the Ethernet address `mac`; NULL for that which the request came from. */
+void expect_reply(const struct test_frame *request, const char *mac);
+
+/* The same, from the frame received already. */
+void check_reply(const struct test_frame *reply, const struct test_frame *request, const char *mac);
+
+/* Sends an Echo Request from the link-local address of a station to that of the NUT, and expects the reply to `mac`. */
+void expect_ping(const struct station *station, const char *mac);
+
+/* An ICMPv6 error that answers `about` and quotes it; `parameter` is what follows the checksum. */
+void expect_error(const struct test_frame *about, uint8_t type, uint8_t code, uint32_t parameter, uint64_t within);
+
+/* Parameter Problem, whose pointer is to byte `at` of the packet. */
+void expect_problem(const struct test_frame *about, uint8_t code, uint32_t at);
+
+/* None of the kinds within the time. */
+void expect_none(unsigned kinds, uint64_t within);
+
+/* Neither reply nor error nor any other answer to what was sent. */
+#define ANSWERS (ECHO_REPLY | ICMPV6_ERROR | FRAGMENT | OTHER)
+
+/* A Neighbor Solicitation for `target`, within the time: multicast with `mac` NULL, else to that neighbor itself. */
+void expect_solicitation(const char *target, const char *mac, uint64_t within);
+
+/* A Neighbor Advertisement with which the NUT answers a solicitation for its address `own` from `to`. It must have the
+ * target link-layer address option if that was multicast (RFC 4861, 7.2.4). */
+void expect_advertisement(const char *own, const char *to, const char *mac, bool was_multicast);
+
+/* Does the NUT know the DNS server, or the domain to search? */
+void expect_dns_server(const char *address, bool is_known);
+void expect_dns_domain(const char *name, bool is_known);
+
+/* -- The NUT's Neighbor Cache entry for a station's link-local address, by traffic --------------------------------- */
+
+enum entry { NO_ENTRY, INCOMPLETE, REACHABLE, STALE, PROBE };
+
+/* Brings the entry to that state. In INCOMPLETE, expect_kept() is for the Echo Request whose reply waits. */
+void bring_to(const struct station *station, enum entry state);
+void expect_kept(const char *mac);
+
+/* Finds out that it is in that state, with this Ethernet address. */
+void expect_entry(const struct station *station, enum entry state, const char *mac);
+
+/* Off-link: an Echo Request that comes by way of `router`, with source `from` (FAR), is answered by way of `by`, whose
+ * address is resolved if need be; with `by` NULL it is not answered. */
+void expect_next_hop(const char *from, const struct station *router, const struct station *by);
+
+#endif
