@@ -1,0 +1,12 @@
+/* main.c: every driver. */
+int main(void)
+{
+    prove_bytes();
+    prove_checksum();
+    prove_address();
+    prove_ether();
+    prove_format();
+    prove_text();
+    prove_packets();
+    return 0;
+}
