@@ -29,23 +29,23 @@
 /* The most extension headers that are read in one packet (RFC 8504, 5.3 lets a host limit them). */
 #define V6NF_EXT_HEADERS_MAX 8u
 
-/* What is to be done with a packet, by its options (RFC 8200, 4.2). */
+/* What is to be done with a packet, by its options: the highest two bits of their types (RFC 8200, 4.2). */
 enum v6nf_ext_action {
-    V6NF_EXT_GO_ON,           /* all options are padding, known, or to be skipped */
-    V6NF_EXT_DISCARD,         /* 01: discard silently; or an option that goes past its header */
-    V6NF_EXT_PROBLEM,         /* 10: discard, and send Parameter Problem, code 2 */
-    V6NF_EXT_PROBLEM_UNICAST  /* 11: the same, but not if the destination was multicast */
+    V6NF_EXT_GO_ON = 0,          /* all options are padding, known, or to be skipped */
+    V6NF_EXT_DISCARD = 1,        /* discard silently; also for an option that goes past its header */
+    V6NF_EXT_PROBLEM = 2,        /* discard, and send Parameter Problem, code 2 */
+    V6NF_EXT_PROBLEM_UNICAST = 3 /* the same, but not if the destination was multicast */
 };
 
-/* The size in bytes of the Hop-by-Hop Options, Routing or Destination Options header at `header`, of which `available`
- * bytes are there; 0 if it is not there as a whole. */
-static inline uint32_t v6nf_ext_size(const uint8_t *header, uint32_t available)
+/* Where the Hop-by-Hop Options, Routing or Destination Options header ends that starts at byte `offset` of `bytes`, of which
+ * there are `end`; 0 if it is not there as a whole. */
+static inline uint32_t v6nf_ext_end(const uint8_t *bytes, uint32_t offset, uint32_t end)
 {
-    if (available < 8u) {
+    if (offset + 8u > end) {
         return 0;
     }
-    uint32_t size = 8u + 8u * (uint32_t)header[V6NF_EXT_LENGTH];
-    return size <= available ? size : 0u;
+    uint32_t next = offset + 8u + 8u * (uint32_t)bytes[offset + V6NF_EXT_LENGTH];
+    return next <= end ? next : 0u;
 }
 
 /* Reads the options of the Hop-by-Hop Options or Destination Options header of `size` bytes at `header`. Returns what is

@@ -11,11 +11,11 @@ struct walk {
     uint32_t leaves; /* what leaves if it goes no further */
 };
 
-/* Moves the packet on to the header after the one of `size` bytes at hand. */
-static bool go_on(struct packet *packet, uint32_t size)
+/* Moves the packet on to the header that starts at `next`. */
+static bool go_on(struct packet *packet, uint32_t next)
 {
     packet->next_header_at = packet->upper + V6NF_EXT_NEXT_HEADER;
-    packet->upper += size;
+    packet->upper = next;
     return true;
 }
 
@@ -26,13 +26,13 @@ static bool stop(struct walk *walk, uint32_t leaves)
     return false;
 }
 
-/* Hop-by-Hop Options and Destination Options. Returns whether the packet goes on, as the next three do. */
-static bool read_options(struct v6nf_node *node, struct packet *packet, uint32_t size, struct walk *walk)
+/* Hop-by-Hop Options and Destination Options, up to byte `next`. Returns whether the packet goes on, as the others do. */
+static bool read_options(struct v6nf_node *node, struct packet *packet, uint32_t next, struct walk *walk)
 {
     uint32_t where = 0;
-    enum v6nf_ext_action action = v6nf_ext_check_options(packet->frame + packet->upper, size, &where);
+    enum v6nf_ext_action action = v6nf_ext_check_options(packet->frame + packet->upper, next - packet->upper, &where);
     if (action == V6NF_EXT_GO_ON) {
-        return go_on(packet, size);
+        return go_on(packet, next);
     }
     if (action == V6NF_EXT_DISCARD || (action == V6NF_EXT_PROBLEM_UNICAST && is_to_group(packet))) {
         return stop(walk, drop(node, V6NF_DROP_OPTION));
@@ -42,10 +42,10 @@ static bool read_options(struct v6nf_node *node, struct packet *packet, uint32_t
 }
 
 /* Routing: a host is on no route of a type that is known (RFC 8200, 4.4; RFC 5095 for type 0). */
-static bool read_routing(struct v6nf_node *node, struct packet *packet, uint32_t size, struct walk *walk)
+static bool read_routing(struct v6nf_node *node, struct packet *packet, uint32_t next, struct walk *walk)
 {
     if (packet->frame[packet->upper + V6NF_EXT_SEGMENTS_LEFT] == 0u) {
-        return go_on(packet, size);
+        return go_on(packet, next);
     }
     return stop(walk, v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_ERRONEOUS_FIELD,
                                         packet->upper + V6NF_EXT_ROUTING_TYPE - PACKET, V6NF_DROP_ROUTING));
@@ -59,7 +59,7 @@ static bool read_fragment(struct v6nf_node *node, struct packet *packet, struct 
     }
     walk->fragmented = true;
     if (v6nf_fragment_offset(header) == 0u && !v6nf_fragment_has_more(header)) {
-        return go_on(packet, V6NF_FRAGMENT_HEADER_SIZE); /* whole, whatever others there are (RFC 6946, 4) */
+        return go_on(packet, packet->upper + V6NF_FRAGMENT_HEADER_SIZE); /* whole, whatever others there are (RFC 6946, 4) */
     }
     return v6nf_reassembly_add(node, packet, &walk->leaves);
 }
@@ -76,18 +76,17 @@ static bool is_expected(const struct packet *packet)
 static bool read_header(struct v6nf_node *node, struct packet *packet, struct walk *walk)
 {
     uint8_t next_header = packet->frame[packet->next_header_at];
-    uint32_t available = packet->end - packet->upper;
-    uint32_t size = v6nf_ext_size(packet->frame + packet->upper, available);
-    if (next_header == V6NF_EXT_FRAGMENT && available >= V6NF_FRAGMENT_HEADER_SIZE) {
+    if (next_header == V6NF_EXT_FRAGMENT && packet->upper + V6NF_FRAGMENT_HEADER_SIZE <= packet->end) {
         return read_fragment(node, packet, walk);
     }
-    if (size == 0u) {
+    uint32_t next = v6nf_ext_end(packet->frame, packet->upper, packet->end);
+    if (next == 0u || next_header == V6NF_EXT_FRAGMENT) {
         return stop(walk, drop(node, V6NF_DROP_EXTENSION_LENGTH));
     }
     if (next_header == V6NF_EXT_ROUTING) {
-        return read_routing(node, packet, size, walk);
+        return read_routing(node, packet, next, walk);
     }
-    return read_options(node, packet, size, walk);
+    return read_options(node, packet, next, walk);
 }
 
 /* Moves the packet on to its upper-layer header. */

@@ -29,17 +29,17 @@ trap 'exit 1' INT TERM
 for file in "$top"/src/wire/*.c; do
     echo "#include \"src/wire/${file##*/}\""
 done >"$work/eva.c"
-for file in checksum address packet main; do
+for file in checksum address packet ext main; do
     echo "#include \"tests/proof/eva/$file.c\""
 done >>"$work/eva.c"
 
 # frama TREE FILE DEFINES OPTION...
-frama() {
+frama() (
     tree=$1 file=$2 defines=$3
     shift 3
-    frama-c -machdep gcc_x86_64 -kernel-warn-key typing:implicit-function-declaration=abort \
+    cd "$work" && frama-c -machdep gcc_x86_64 -kernel-warn-key typing:implicit-function-declaration=abort \
         -cpp-extra-args="-I$tree -I$tree/include -I$tree/src/wire $defines" "$file" "$@"
-}
+)
 
 # Functions in which Eva keeps states apart: the drivers, for one length in each state, and what reads and writes text.
 levels=main:100000

@@ -11,11 +11,11 @@ static void test_a_header_is_as_long_as_it_says(void **context)
     (void)context;
     uint8_t header[24] = {58, 2};
     for (uint32_t available = 0; available <= 40u; available++) {
-        assert_int_equal(v6nf_ext_size(header, available), available < 24u ? 0u : 24u);
+        assert_int_equal(v6nf_ext_end(header, 0, available), available < 24u ? 0u : 24u);
     }
-    header[1] = 255;
-    assert_int_equal(v6nf_ext_size(header, 2047), 0);
-    assert_int_equal(v6nf_ext_size(header, 2048), 2048);
+    header[9] = 255;
+    assert_int_equal(v6nf_ext_end(header, 8, 2055), 0);
+    assert_int_equal(v6nf_ext_end(header, 8, 2056), 2056);
 }
 
 /* What is to be done with a header of 8 bytes that has these 6 bytes of options; in exact memory. */

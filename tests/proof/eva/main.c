@@ -8,5 +8,6 @@ int main(void)
     prove_format();
     prove_text();
     prove_packets();
+    prove_ext();
     return 0;
 }
