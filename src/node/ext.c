@@ -95,7 +95,9 @@ uint32_t v6nf_ext_input(struct v6nf_node *node, struct packet *packet)
     /* One line an upper layer; input.c has those that come without extension headers and most often. */
     switch (packet->frame[packet->next_header_at]) {
     case V6NF_NEXT_HEADER_ICMPV6:
-        v6nf_ext_strip(packet); /* no error will quote it */
+        if (!v6nf_mld_is_message(packet)) {
+            v6nf_ext_strip(packet); /* no error will quote it */
+        }
         return v6nf_icmpv6_input(node, packet);
     case V6NF_NEXT_HEADER_UDP:
         return v6nf_udp_input(node, packet);
