@@ -192,15 +192,23 @@ static struct v6nf_group_source *find_source(struct v6nf_group_filter *table, co
     return NULL;
 }
 
-/* A place for a source: a free one, else that of a source that nobody names any more. */
-static struct v6nf_group_source *make_source(struct v6nf_group_filter *table, const uint8_t *address)
+/* True if listeners name the source, or something is to be said of it. */
+static bool is_busy(const struct v6nf_group_source *source)
+{
+    return source->including != 0u || source->excluding != 0u || source->changes != 0u;
+}
+
+/* A place for a source: one that was free in the `old` filter, too, else that of a source that nobody names any more. */
+static struct v6nf_group_source *make_source(struct v6nf_group_filter *table, const struct v6nf_group_filter *old,
+                                             const uint8_t *address)
 {
     struct v6nf_group_source *place = NULL;
-    for (uint32_t i = 0; i < V6NF_GROUP_SOURCES; i++) {
+    bool found = false;
+    for (uint32_t i = 0; i < V6NF_GROUP_SOURCES && !found; i++) {
         struct v6nf_group_source *source = &table->sources[i];
-        bool is_named = source->including != 0u || source->excluding != 0u;
-        if (!is_named && (place == NULL || source->changes == 0u)) {
+        if (source->including == 0u && source->excluding == 0u) {
             place = source;
+            found = !is_busy(&old->sources[i]);
         }
     }
     if (place != NULL) {
@@ -244,7 +252,8 @@ static bool take_listener(struct v6nf_group *group, struct v6nf_group_filter *ta
     return true;
 }
 
-static bool add_listener(struct v6nf_group *group, struct v6nf_group_filter *table, const struct v6nf_filter *filter)
+static bool add_listener(struct v6nf_group *group, struct v6nf_group_filter *table, const struct v6nf_group_filter *old,
+                         const struct v6nf_filter *filter)
 {
     bool excludes = filter->mode == V6NF_FILTER_EXCLUDE;
     if (excludes && !add(&group->excluding)) {
@@ -253,7 +262,7 @@ static bool add_listener(struct v6nf_group *group, struct v6nf_group_filter *tab
     for (uint32_t i = 0; i < filter->sources_count; i++) {
         struct v6nf_group_source *source = find_source(table, filter->sources[i].bytes);
         if (source == NULL) {
-            source = make_source(table, filter->sources[i].bytes);
+            source = make_source(table, old, filter->sources[i].bytes);
         }
         if (source == NULL || !add(excludes ? &source->excluding : &source->including)) {
             return false;
@@ -267,8 +276,7 @@ static bool lost_source(const struct v6nf_group_filter *table, const struct v6nf
 {
     for (uint32_t i = 0; i < V6NF_GROUP_SOURCES; i++) {
         const struct v6nf_group_source *was = &old->sources[i];
-        if ((was->including != 0u || was->excluding != 0u || was->changes != 0u) &&
-            !v6nf_address_equal(table->sources[i].address.bytes, was->address.bytes)) {
+        if (is_busy(was) && !v6nf_address_equal(table->sources[i].address.bytes, was->address.bytes)) {
             return true;
         }
     }
@@ -334,7 +342,7 @@ enum v6nf_status v6nf_multicast_filter(struct v6nf_node *node, const struct v6nf
     struct v6nf_group_filter old_table = *table;
     if (!take_listener(row, table, before)) {
         status = V6NF_INVALID;
-    } else if (!add_listener(row, table, after)) {
+    } else if (!add_listener(row, table, &old_table, after)) {
         status = V6NF_FULL;
     }
     if (status != V6NF_OK) {
