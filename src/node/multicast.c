@@ -291,15 +291,13 @@ static void note_changes(struct v6nf_node *node, uint32_t index, const struct v6
     struct v6nf_group *group = &node->mld.groups[index];
     struct v6nf_group_filter *table = &node->mld.filters[index];
     bool whole = (group->excluding != 0u) != (old->excluding != 0u) || lost_source(table, old_table);
+    bool changed = whole;
     if (whole) {
         group->changes = node->mld.robustness;
     }
-    bool changed = whole;
-    for (uint32_t i = 0; i < V6NF_GROUP_SOURCES; i++) {
+    for (uint32_t i = 0; i < V6NF_GROUP_SOURCES && !whole; i++) {
         struct v6nf_group_source *source = &table->sources[i];
-        if (whole) {
-            source->changes = 0;
-        } else if (source_is_listed(group, source) != source_is_listed(old, &old_table->sources[i])) {
+        if (source_is_listed(group, source) != source_is_listed(old, &old_table->sources[i])) {
             source->changes = node->mld.robustness;
             changed = true;
         }
