@@ -41,8 +41,9 @@
 #define V6NF_UDP_PORTS V6NF_PRESET(4u, 8u)
 #endif
 
-/* 1 if the node reports its groups by Multicast Listener Discovery, without which routers and snooping switches need not
- * forward them to it. 0 saves 4 KiB of code: enough where the link carries every multicast to every node. */
+/* 1 if the node reports its groups by Multicast Listener Discovery, without which routers, and switches that snoop on it, do
+ * not forward them to the node: Neighbor Solicitations among them. 0 saves 4 KiB of code, for links that carry every
+ * multicast to every node. */
 #ifndef V6NF_MLD
 #define V6NF_MLD V6NF_PRESET(0, 1)
 #endif

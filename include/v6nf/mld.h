@@ -64,9 +64,10 @@ void v6nf_mld_all_routers(uint8_t *group);
  * Alert for MLD (RFC 2711, 2.1) is all that stands between it and the IPv6 header; else 0. */
 uint32_t v6nf_mld_find(const uint8_t *packet, uint32_t size);
 
-/* True if the message at `message` came as every message of MLD has to come, in the packet of `size` bytes at `packet`: from
- * a link-local address, with hop limit 1 and Router Alert (RFC 9777, 5.1.14 and 6.2). Its code is not looked at (5.1.1). */
-bool v6nf_mld_check(const uint8_t *packet, uint32_t size, const uint8_t *message);
+/* True if the message that starts at byte `at` of the packet of `size` bytes at `packet` came as every message of MLD has to
+ * come: from a link-local address, with hop limit 1 and Router Alert (RFC 9777, 5.1.14 and 6.2). Its code is not looked at
+ * (5.1.1). */
+bool v6nf_mld_check(const uint8_t *packet, uint32_t size, uint32_t at);
 
 /* Reads the Query of `length` bytes at `message`: 24 are version 1, 28 and more version 2 (RFC 9777, 8.1). Returns false,
  * with *query all zero, if it has any other length, has not as many sources as it says, has them without a group, or names

@@ -241,7 +241,7 @@ uint32_t v6nf_mld_input(struct v6nf_node *node, const struct packet *packet)
     if (type != V6NF_MLD_QUERY && type != V6NF_MLD_REPORT_V1) {
         return drop(node, V6NF_DROP_ICMPV6_TYPE);
     }
-    if (!v6nf_mld_check(packet->frame + PACKET, packet->end - PACKET, message)) {
+    if (!v6nf_mld_check(packet->frame + PACKET, packet->end - PACKET, packet->upper - PACKET)) {
         return drop(node, V6NF_DROP_MLD_INVALID);
     }
     if (type == V6NF_MLD_QUERY) {

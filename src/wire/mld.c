@@ -51,10 +51,9 @@ uint32_t v6nf_mld_find(const uint8_t *packet, uint32_t size)
     return V6NF_IPV6_HEADER_SIZE + header_size;
 }
 
-bool v6nf_mld_check(const uint8_t *packet, uint32_t size, const uint8_t *message)
+bool v6nf_mld_check(const uint8_t *packet, uint32_t size, uint32_t at)
 {
-    uint32_t at = v6nf_mld_find(packet, size);
-    return at != 0u && packet + at == message && packet[V6NF_IPV6_HOP_LIMIT] == V6NF_MLD_HOP_LIMIT &&
+    return at != 0u && v6nf_mld_find(packet, size) == at && packet[V6NF_IPV6_HOP_LIMIT] == V6NF_MLD_HOP_LIMIT &&
            v6nf_address_is_link_local(packet + V6NF_IPV6_SOURCE);
 }
 

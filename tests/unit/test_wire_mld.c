@@ -94,23 +94,23 @@ static void test_checks_source_hop_limit_and_router_alert(void **context)
     (void)context;
     uint8_t packet[200];
     uint32_t size = write_packet(packet, router_alert, 8, 24);
-    assert_true(v6nf_mld_check(packet, size, packet + 48));
+    assert_true(v6nf_mld_check(packet, size, 48));
     packet[49] = 7; /* a code is ignored (RFC 9777, 5.1.1) */
-    assert_true(v6nf_mld_check(packet, size, packet + 48));
-    assert_false(v6nf_mld_check(packet, size, packet + 40));
+    assert_true(v6nf_mld_check(packet, size, 48));
+    assert_false(v6nf_mld_check(packet, size, 40));
     for (uint32_t hop_limit = 0; hop_limit < 256u; hop_limit++) {
         packet[7] = (uint8_t)hop_limit;
-        assert_int_equal(v6nf_mld_check(packet, size, packet + 48), hop_limit == 1u);
+        assert_int_equal(v6nf_mld_check(packet, size, 48), hop_limit == 1u);
     }
     static const char *const sources[] = {"::", "2001:db8::1", "fec0::1", "fe40::1"};
     for (uint32_t i = 0; i < 4u; i++) {
         write_packet(packet, router_alert, 8, 24);
         assert_int_equal(inet_pton(AF_INET6, sources[i], packet + 8), 1);
-        assert_false(v6nf_mld_check(packet, size, packet + 48));
+        assert_false(v6nf_mld_check(packet, size, 48));
     }
     write_packet(packet, router_alert, 8, 24);
     packet[42] = 1;
-    assert_false(v6nf_mld_check(packet, size, packet + 48));
+    assert_false(v6nf_mld_check(packet, size, 48));
 }
 
 /* -- Queries -------------------------------------------------------------------------------------------------------- */
