@@ -51,7 +51,7 @@ bool program_start(struct v6nf_node *node, struct v6nf_port *port, const struct 
     }
     for (uint32_t i = 0; i < settings->groups_count; i++) {
         if (v6nf_multicast_join(node, &settings->groups[i], now) != V6NF_OK) {
-            program_error("--group", "a node cannot join this group, or is in it already; scopes 0 and 1 never leave it");
+            program_error("--group", "a node cannot join this group: it is in it by itself, or it is of scope 0 or 1");
             return false;
         }
     }

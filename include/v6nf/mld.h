@@ -1,5 +1,5 @@
-/* mld.h: Multicast Listener Discovery messages: version 1 (RFC 2710) and version 2 (RFC 9777, which has replaced RFC 3810).
- * Offsets count from the ICMPv6 header's first byte. */
+/* mld.h: Multicast Listener Discovery messages: version 1 (RFC 2710) and version 2 (RFC 9777, which has replaced RFC
+ * 3810). Offsets count from the ICMPv6 header's first byte. */
 #ifndef V6NF_MLD_H
 #define V6NF_MLD_H
 
@@ -25,7 +25,7 @@
 #define V6NF_MLD_SOURCES 28u
 #define V6NF_MLD_RECORDS_COUNT 6u
 #define V6NF_MLD_RECORDS 8u
-#define V6NF_MLD_RECORD_SIZE 20u    /* a Multicast Address Record without sources and auxiliary data (RFC 9777, 5.2.4) */
+#define V6NF_MLD_RECORD_SIZE 20u    /* a Multicast Address Record without sources and auxiliary data (5.2.4) */
 
 /* What a message of the node stands behind: the IPv6 header, and a Hop-by-Hop Options header with Router Alert. */
 #define V6NF_MLD_OFFSET (V6NF_IPV6_HEADER_SIZE + 8u)
@@ -64,14 +64,14 @@ void v6nf_mld_all_routers(uint8_t *group);
  * Alert for MLD (RFC 2711, 2.1) is all that stands between it and the IPv6 header; else 0. */
 uint32_t v6nf_mld_find(const uint8_t *packet, uint32_t size);
 
-/* True if the message that starts at byte `at` of the packet of `size` bytes at `packet` came as every message of MLD has to
- * come: from a link-local address, with hop limit 1 and Router Alert (RFC 9777, 5.1.14 and 6.2). Its code is not looked at
- * (5.1.1). */
+/* True if the message that starts at byte `at` of the packet of `size` bytes at `packet` came as every message of MLD
+ * has to come: from a link-local address, with hop limit 1 and Router Alert (RFC 9777, 5.1.14 and 6.2). Its code is
+ * not looked at (5.1.1). */
 bool v6nf_mld_check(const uint8_t *packet, uint32_t size, uint32_t at);
 
-/* Reads the Query of `length` bytes at `message`: 24 are version 1, 28 and more version 2 (RFC 9777, 8.1). Returns false,
- * with *query all zero, if it has any other length, has not as many sources as it says, has them without a group, or names
- * a group that is not multicast. */
+/* Reads the Query of `length` bytes at `message`: 24 are version 1, 28 and more version 2 (RFC 9777, 8.1). Returns
+ * false, with *query all zero, if it has any other length, has not as many sources as it says, has them without a
+ * group, or names a group that is not multicast. */
 bool v6nf_mld_read_query(const uint8_t *message, uint32_t length, struct v6nf_mld_query *query);
 
 /* The group of the version 1 Report or Done of `length` bytes at `message`, or NULL if it is too short or no group. */
@@ -98,8 +98,8 @@ void v6nf_mld_add_record(struct v6nf_mld_report *report, enum v6nf_mld_record ty
 /* Adds a source to the last record; there is one, and room. */
 void v6nf_mld_add_source(struct v6nf_mld_report *report, const uint8_t *source);
 
-/* Writes what comes before the records, from `source`: a link-local address, or :: while the node has none (RFC 3590, 4).
- * Returns the packet's size. */
+/* Writes what comes before the records, from `source`: a link-local address, or :: while the node has none (RFC 3590,
+ * 4). Returns the packet's size. */
 uint32_t v6nf_mld_finish(struct v6nf_mld_report *report, const uint8_t *source);
 
 /* Writes a version 1 message for `group` at `packet`, which has room for V6NF_MLD_OFFSET + V6NF_MLD_V1_SIZE bytes:

@@ -1,8 +1,8 @@
-/* mld.c: Multicast Listener Discovery for listeners: what routers and switches are told of the node's groups (RFC 9777, 6
- * and 8.2; RFC 2710, 4 and 5, where the querier knows version 1 only; RFC 3590).
+/* mld.c: Multicast Listener Discovery for listeners: what routers and switches are told of the node's groups (RFC
+ * 9777, 6 and 8.2; RFC 2710, 4 and 5, where the querier knows version 1 only; RFC 3590).
  *
- * Each group has two timers: for its next State Change Report and for its answer to a Query. A Report takes all groups whose
- * timer has come, as many as fit. */
+ * Each group has two timers: for its next State Change Report and for its answer to a Query. A Report takes all
+ * groups whose timer has come, as many as fit. */
 #include "v6nf/mld.h"
 
 #include "internal.h"
@@ -40,7 +40,7 @@ static void set_response(struct v6nf_node *node, uint32_t group, uint64_t due)
     }
 }
 
-/* -- Changes of the node's own ---------------------------------------------------------------------------------------------- */
+/* -- Changes of the node's own ------------------------------------------------------------------------------------- */
 
 void v6nf_mld_changed(struct v6nf_node *node, uint32_t group, uint64_t now)
 {
@@ -97,7 +97,7 @@ static void cancel_changes(struct v6nf_node *node, uint32_t index)
     }
 }
 
-/* -- Messages received ---------------------------------------------------------------------------------------------------------- */
+/* -- Messages received --------------------------------------------------------------------------------------------- */
 
 bool v6nf_mld_is_message(const struct packet *packet)
 {
@@ -135,8 +135,8 @@ static bool add_asked(struct v6nf_node *node, uint32_t index, const struct v6nf_
     return true;
 }
 
-/* RFC 9777, 6.2, rules 3 to 5: the answers to several Queries about a group are one, and about the whole group if one of
- * them, or what there is no room for, asks for that. */
+/* RFC 9777, 6.2, rules 3 to 5: the answers to several Queries about a group are one, and about the whole group if one
+ * of them, or what there is no room for, asks for that. */
 static void group_query(struct v6nf_node *node, uint32_t index, const struct v6nf_mld_query *query, uint64_t due)
 {
     struct v6nf_group *group = &node->mld.groups[index];
@@ -188,8 +188,8 @@ static void enter_version_1(struct v6nf_node *node, uint32_t response_delay, uin
             node->mld.groups[i].asked_count = 0;
         }
     }
-    node->mld.v1_until = now + (uint64_t)node->mld.robustness * node->mld.interval * V6NF_SECOND +
-                         (uint64_t)response_delay * 1000u;
+    node->mld.v1_until =
+        now + (uint64_t)node->mld.robustness * node->mld.interval * V6NF_SECOND + (uint64_t)response_delay * 1000u;
 }
 
 static uint32_t query_input(struct v6nf_node *node, const uint8_t *message, uint32_t length, uint64_t now)
@@ -202,7 +202,8 @@ static uint32_t query_input(struct v6nf_node *node, const uint8_t *message, uint
         enter_version_1(node, query.response_delay, now);
     } else {
         /* What the querier does not say, it has the default for; less than two Reports are never enough (9.1). */
-        node->mld.robustness = (uint8_t)(query.robustness > ROBUSTNESS_VARIABLE ? query.robustness : ROBUSTNESS_VARIABLE);
+        node->mld.robustness =
+            (uint8_t)(query.robustness > ROBUSTNESS_VARIABLE ? query.robustness : ROBUSTNESS_VARIABLE);
         node->mld.interval = query.interval != 0u ? query.interval : QUERY_INTERVAL;
     }
     if (is_version_1(node, now)) {
@@ -250,7 +251,7 @@ uint32_t v6nf_mld_input(struct v6nf_node *node, const struct packet *packet)
     return report_input(node, message, length, packet->now);
 }
 
-/* -- Messages sent ------------------------------------------------------------------------------------------------------------------ */
+/* -- Messages sent ------------------------------------------------------------------------------------------------- */
 
 /* RFC 3590, 4: until there is a link-local address, Reports come from ::. */
 static const uint8_t *source_address(const struct v6nf_node *node)
@@ -269,8 +270,8 @@ static uint32_t leave_to_group(struct v6nf_node *node, uint8_t *frame, uint32_t 
 }
 
 /* Adds a record with the whole filter of a group. */
-static void add_state(struct v6nf_node *node, struct v6nf_mld_report *report, uint32_t index, enum v6nf_mld_record include,
-                      enum v6nf_mld_record exclude)
+static void add_state(struct v6nf_node *node, struct v6nf_mld_report *report, uint32_t index,
+                      enum v6nf_mld_record include, enum v6nf_mld_record exclude)
 {
     const struct v6nf_group *group = &node->mld.groups[index];
     uint32_t count = 0;
@@ -283,8 +284,10 @@ static void add_state(struct v6nf_node *node, struct v6nf_mld_report *report, ui
     }
 }
 
-/* Adds a record with the sources that are to be told of and are wanted (ALLOW), or are not (BLOCK); none if there are none. */
-static void add_sources(struct v6nf_node *node, struct v6nf_mld_report *report, uint32_t index, enum v6nf_mld_record type)
+/* Adds a record with the sources that are to be told of and are wanted (ALLOW), or are not (BLOCK); none if there are
+ * none. */
+static void add_sources(struct v6nf_node *node, struct v6nf_mld_report *report, uint32_t index,
+                        enum v6nf_mld_record type)
 {
     const struct v6nf_group *group = &node->mld.groups[index];
     uint32_t count = 0;

@@ -107,7 +107,7 @@ static void reset(struct v6nf_node *node, uint32_t group, const uint8_t *address
     }
 }
 
-/* -- The groups that go with the node's addresses -------------------------------------------------------------------------- */
+/* -- The groups that go with the node's addresses ------------------------------------------------------------------ */
 
 #if V6NF_MLD
 void v6nf_multicast_join_solicited_node(struct v6nf_node *node, const uint8_t *address, uint64_t now)
@@ -147,7 +147,7 @@ void v6nf_multicast_leave_solicited_node(struct v6nf_node *node, const uint8_t *
 }
 #endif
 
-/* -- The program's groups --------------------------------------------------------------------------------------------------- */
+/* -- The program's groups ------------------------------------------------------------------------------------------ */
 
 static bool is_joinable(const uint8_t *group)
 {
@@ -198,7 +198,7 @@ static bool is_busy(const struct v6nf_group_source *source)
     return source->including != 0u || source->excluding != 0u || source->changes != 0u;
 }
 
-/* A place for a source: one that was free in the `old` filter, too, else that of a source that nobody names any more. */
+/* A place for a source: one that was free in the `old` filter, too, else that of one that nobody names any more. */
 static struct v6nf_group_source *make_source(struct v6nf_group_filter *table, const struct v6nf_group_filter *old,
                                              const uint8_t *address)
 {
@@ -283,8 +283,8 @@ static bool lost_source(const struct v6nf_group_filter *table, const struct v6nf
     return false;
 }
 
-/* Notes what is to be reported (RFC 9777, 6.1): a new mode, or what could not be told otherwise, by the whole state; else
- * the sources that are listed now and were not, or the other way round. */
+/* Notes what is to be reported (RFC 9777, 6.1): a new mode, or what could not be told otherwise, by the whole state;
+ * else the sources that are listed now and were not, or the other way round. */
 static void note_changes(struct v6nf_node *node, uint32_t index, const struct v6nf_group *old,
                          const struct v6nf_group_filter *old_table, uint64_t now)
 {

@@ -22,8 +22,8 @@ MEMBERSHIP = 5  # seconds after which the bridge forgets a group that nobody rep
 
 
 class Bridge(Tap):
-    """A bridge whose only port is the TAP; the kernel's address is on the bridge, and packets to groups reach the node only
-    once the bridge has heard of them."""
+    """A bridge whose only port is the TAP. The kernel's address is on the bridge, and packets to groups reach the node
+    only once the bridge has heard of them."""
 
     numbers = itertools.count(1)
 
@@ -32,8 +32,9 @@ class Bridge(Tap):
         must("ip", "address", "flush", "dev", self.name)
         self.tap, self.name = self.name, f"br{next(Bridge.numbers)}"
         done = run("ip", "link", "add", self.name, "type", "bridge", "forward_delay", "0", "mcast_snooping", "1",
-                   "mcast_mld_version", str(version), "mcast_query_interval", "200", "mcast_query_response_interval", "50",
-                   "mcast_startup_query_interval", "100", "mcast_membership_interval", str(100 * MEMBERSHIP))
+                   "mcast_mld_version", str(version), "mcast_query_interval", "200",
+                   "mcast_query_response_interval", "50", "mcast_startup_query_interval", "100",
+                   "mcast_membership_interval", str(100 * MEMBERSHIP))
         if done.returncode != 0:
             raise Skip(f"the kernel has no bridge with MLD snooping: {done.stderr.strip()}")
         linux_peer.set_kernel(f"conf/{self.name}/accept_dad", 0)

@@ -43,7 +43,7 @@ static int setup(void **state)
     return 0;
 }
 
-/* -- The program's calls ----------------------------------------------------------------------------------------------- */
+/* -- The program's calls ------------------------------------------------------------------------------------------- */
 
 static enum v6nf_status join(const char *group)
 {
@@ -107,7 +107,7 @@ static void assert_refused(const char *group, const char *source, enum v6nf_coun
     assert_counted(&h, cause, 1);
 }
 
-/* -- Reception ------------------------------------------------------------------------------------------------------------ */
+/* -- Reception ----------------------------------------------------------------------------------------------------- */
 
 static void joined_group_is_received_until_it_is_left(void **state)
 {
@@ -247,7 +247,7 @@ static void hop_limit_of_what_is_sent_to_groups_can_be_set(void **state)
 }
 
 #if V6NF_MLD
-/* -- MLD messages by the diagrams ------------------------------------------------------------------------------------------ */
+/* -- MLD messages by the diagrams ---------------------------------------------------------------------------------- */
 
 /* A message of MLD: hop limit 1, Router Alert, ICMPv6. */
 static void frame_mld(struct test_frame *frame, const char *mac_from, const char *from, const char *to, uint8_t type,
@@ -349,8 +349,8 @@ static void expect_v1(uint8_t type, const char *group)
     frame_mld(&expected, HARNESS_MAC, HARNESS_LINK_LOCAL, type == 132 ? "ff02::2" : group, type, body, 20);
 }
 
-/* The reports since harness_mark() are all `expected`, `count` of them, the first at `first`, and each next comes within
- * `interval` of the one before. */
+/* The reports since harness_mark() are all `expected`, `count` of them, the first at `first`, and each next comes
+ * within `interval` of the one before. */
 static void assert_repeated(unsigned count, uint64_t first, uint64_t interval)
 {
     harness_run_until(&h, first + 60u * SECOND);
@@ -385,7 +385,7 @@ static void assert_answered_within(uint64_t delay, const char *records)
     harness_mark(&h);
 }
 
-/* -- State Change Reports (RFC 9777, 6.1) ------------------------------------------------------------------------------------ */
+/* -- State Change Reports (RFC 9777, 6.1) -------------------------------------------------------------------------- */
 
 static void joining_and_leaving_are_reported_twice(void **state)
 {
@@ -534,7 +534,7 @@ static void querier_says_how_often_changes_are_reported(void **state)
     }
 }
 
-/* -- The node's own addresses (RFC 4862, 5.4.2; RFC 3590) ---------------------------------------------------------------------- */
+/* -- The node's own addresses (RFC 4862, 5.4.2; RFC 3590) ---------------------------------------------------------- */
 
 static void solicited_node_group_is_reported_before_detection(void **state)
 {
@@ -627,7 +627,7 @@ static void silenced_node_reports_nothing(void **state)
     assert_int_equal(v6nf_node_next_due(&h.node), V6NF_NEVER);
 }
 
-/* -- Queries (RFC 9777, 6.2) ---------------------------------------------------------------------------------------------------- */
+/* -- Queries (RFC 9777, 6.2) --------------------------------------------------------------------------------------- */
 
 /* A node with GROUP in mode EXCLUDE and GROUP_2 in mode INCLUDE, both reported. */
 static void join_both(void)
@@ -839,7 +839,7 @@ static void messages_for_routers_are_none_of_ours(void **state)
     assert_counted(&h, V6NF_DROP_ICMPV6_TYPE, 1);
 }
 
-/* -- Version 1 (RFC 9777, 8.2; RFC 2710, 4) -------------------------------------------------------------------------------------- */
+/* -- Version 1 (RFC 9777, 8.2; RFC 2710, 4) ------------------------------------------------------------------------ */
 
 static void version_1_query_is_answered_with_a_report_for_each_group(void **state)
 {

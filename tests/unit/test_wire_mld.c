@@ -113,7 +113,7 @@ static void test_checks_source_hop_limit_and_router_alert(void **context)
     assert_false(v6nf_mld_check(packet, size, 48));
 }
 
-/* -- Queries -------------------------------------------------------------------------------------------------------- */
+/* -- Queries ------------------------------------------------------------------------------------------------------- */
 
 static bool read(const uint8_t *message, uint32_t length, struct v6nf_mld_query *query)
 {
@@ -174,7 +174,7 @@ static void test_version_1_delay_is_a_plain_number(void **context)
     assert_int_equal(query.sources_count, 0);
 }
 
-/* RFC 9777, 5.1.3 and 5.1.9, by the formula there: (mantissa | 0x1000) << (exponent + 3), (mantissa | 0x10) << (...). */
+/* RFC 9777, 5.1.3 and 5.1.9, by the formula: (mantissa | 0x1000) << (exponent + 3), (mantissa | 0x10) << (...). */
 static void test_codes_are_floating_point_numbers(void **context)
 {
     (void)context;
@@ -224,7 +224,7 @@ static void test_group_of_version_1_messages(void **context)
     assert_null(v6nf_mld_read_v1(message, 24));
 }
 
-/* -- Writing --------------------------------------------------------------------------------------------------------- */
+/* -- Writing ------------------------------------------------------------------------------------------------------- */
 
 /* The bytes before the message, and its checksum. */
 static void assert_headers(const uint8_t *packet, uint32_t size, const char *source, const char *destination)
