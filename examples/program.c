@@ -49,6 +49,12 @@ bool program_start(struct v6nf_node *node, struct v6nf_port *port, const struct 
                       "the gateway must be on the link: give an --address with its prefix, or its link-local address");
         return false;
     }
+    for (uint32_t i = 0; i < settings->groups_count; i++) {
+        if (v6nf_multicast_join(node, &settings->groups[i], now) != V6NF_OK) {
+            program_error("--group", "a node cannot join this group: it is in it by itself, or it is of scope 0 or 1");
+            return false;
+        }
+    }
     return true;
 }
 

@@ -97,6 +97,18 @@ static const char *read_gateway(struct settings *settings, const char *text)
     return v6nf_address_parse(&settings->gateway, text) && is_unicast(&settings->gateway) ? NULL : address_problem;
 }
 
+static const char *read_group(struct settings *settings, const char *text)
+{
+    uint32_t i = settings->groups_count;
+    if (i >= V6NF_GROUPS) {
+        return "one group too many: V6NF_GROUPS in config.h says how many a node can join";
+    }
+    settings->groups_count++;
+    return v6nf_address_parse(&settings->groups[i], text) && v6nf_address_is_multicast(settings->groups[i].bytes)
+               ? NULL
+               : "not a multicast group, such as ff02::1234";
+}
+
 static const char *read_pcap(struct settings *settings, const char *text)
 {
     settings->pcap = text;
@@ -145,6 +157,7 @@ static const struct option options[] = {
     {"--address", "ADDRESS/LENGTH", "an address of the node, and how many bits of it are on-link; any number of times",
      read_address, false},
     {"--gateway", "ADDRESS", "the router for what is not on-link", read_gateway, false},
+    {"--group", "ADDRESS", "a multicast group to join; any number of times", read_group, false},
     {"--pcap", "FILE", "write every frame to FILE, for Wireshark or tcpdump", read_pcap, false},
     {"--stats", "SECONDS", "print the counters every so often", read_stats, false},
     {"--count", "N", "stop after N requests; without it, go on until interrupted", read_count, true},

@@ -24,6 +24,8 @@ struct settings {
     uint32_t prefix_lengths[SETTINGS_ADDRESSES];
     bool has_gateway;
     struct v6nf_address gateway;
+    uint32_t groups_count;
+    struct v6nf_address groups[V6NF_GROUPS];
     uint64_t stats; /* microseconds between printings of the counters; 0 for none */
 
     /* Of ping alone; the identifier is not set. */

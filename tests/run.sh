@@ -129,6 +129,7 @@ check freestanding/cortex-m4 sh tests/system/freestanding.sh build/cortex-m4/lib
 check readme python3 tests/system/readme.py build/release
 check install sh tests/system/install.sh build/release
 suite linux_peer python3 tests/system/linux_peer.py build/release/examples
+suite linux_mld python3 tests/system/linux_mld.py build/release/examples
 check proof sh tests/proof/run.sh
 check fuzz sh tests/fuzz/run.sh 60
 check demo sh examples/demo.sh

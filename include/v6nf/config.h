@@ -64,6 +64,22 @@
 #define V6NF_UDP_PORTS V6NF_PRESET(4u, 8u)
 #endif
 
+/* 1 if the node reports its groups by Multicast Listener Discovery, without which routers, and switches that snoop on it, do
+ * not forward them to the node: Neighbor Solicitations among them. 0 saves 4 KiB of code, for links that carry every
+ * multicast to every node. */
+#ifndef V6NF_MLD
+#define V6NF_MLD V6NF_PRESET(0, 1)
+#endif
+
+/* Multicast groups that the program can join beside those that the node joins by itself, and sources that the filter of
+ * one of them can name (RFC 9777, 4.2). */
+#ifndef V6NF_GROUPS
+#define V6NF_GROUPS V6NF_PRESET(2u, 8u)
+#endif
+#ifndef V6NF_GROUP_SOURCES
+#define V6NF_GROUP_SOURCES V6NF_PRESET(1u, 4u)
+#endif
+
 /* ICMPv6 errors: how many at once, and how many a second (RFC 4443, 2.4 (f): a token bucket). */
 #ifndef V6NF_ERROR_BURST
 #define V6NF_ERROR_BURST 10u
@@ -95,6 +111,9 @@
 #endif
 #if V6NF_FRAGMENTATIONS < 1u || V6NF_FRAGMENTATION_SIZE < 1500u || V6NF_FRAGMENTATION_SIZE > 65535u
 #error "config.h: V6NF_FRAGMENTATION_SIZE is 1500 to 65535, and there is at least one place"
+#endif
+#if V6NF_GROUPS < 1u || V6NF_GROUP_SOURCES < 1u || V6NF_GROUP_SOURCES > 64u
+#error "config.h: a node needs a group and a source, and what it reports of a group must fit into one packet: 64 sources"
 #endif
 #if V6NF_WAITING_FRAME_SIZE < 1294u
 #error "config.h: V6NF_WAITING_FRAME_SIZE must hold a packet of the minimum link MTU (1280) and its Ethernet header"

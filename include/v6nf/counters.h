@@ -15,6 +15,7 @@
     X(ERRORS, "ICMPv6 errors written")                                                                                 \
     X(SOLICITATIONS, "Neighbor Solicitations written")                                                                 \
     X(ADVERTISEMENTS, "Neighbor Advertisements written")                                                               \
+    X(GROUP_REPORTS, "MLD Reports and Dones written")                                                                  \
     X(DUPLICATE_ADDRESSES, "own addresses found to be another node's")                                                 \
     X(NEIGHBORS_EVICTED, "neighbors forgotten to make room")                                                           \
     X(NEIGHBORS_UNREACHABLE, "neighbors that did not answer")                                                          \
@@ -26,6 +27,7 @@
     X(DROP_IPV6_VERSION, "dropped: IP version is not 6")                                                               \
     X(DROP_IPV6_SOURCE, "dropped: impossible IPv6 source address")                                                     \
     X(DROP_NOT_OURS, "dropped: for an address or group that is not ours")                                              \
+    X(DROP_GROUP_SOURCE, "dropped: for a group of ours, from a source that nobody wants")                              \
     X(DROP_EXTENSION_LENGTH, "dropped: extension header cut short")                                                    \
     X(DROP_EXTENSION_COUNT, "dropped: too many extension headers")                                                     \
     X(DROP_OPTION, "dropped: an option says so")                                                                       \
@@ -43,6 +45,7 @@
     X(DROP_NDP_INVALID, "dropped: invalid Neighbor Discovery message")                                                 \
     X(DROP_NDP_TARGET, "dropped: Neighbor Discovery for a target of no concern")                                       \
     X(DROP_NDP_SPOOFED, "dropped: Neighbor Discovery from one of our own addresses")                                   \
+    X(DROP_MLD_INVALID, "dropped: invalid MLD message")                                                                \
     X(DROP_UDP_LENGTH, "dropped: wrong UDP length")                                                                    \
     X(DROP_UDP_CHECKSUM_ZERO, "dropped: UDP without checksum")                                                         \
     X(DROP_UDP_CHECKSUM, "dropped: wrong UDP checksum")                                                                \

@@ -44,6 +44,7 @@ struct v6nf_interface_address {
     uint32_t prefix_length;        /* bits of the on-link prefix it stands in */
     enum v6nf_address_state state;
     uint32_t solicitations;        /* sent so far for Duplicate Address Detection */
+    bool joined;                   /* its solicited-node group */
     uint64_t due;                  /* when the next one, or the end of detection, is */
 };
 
@@ -134,6 +135,49 @@ struct v6nf_fragmentation {
     uint8_t frame[V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE];
 };
 
+/* -- Multicast groups, and what is to be said of them (RFC 9777, 4.2 and 6) ------------------------------------------------ */
+
+/* Of a group's listeners in the program, some want packets from named sources only (INCLUDE), the others from all but named
+ * sources (EXCLUDE). How many of each there are, and how many name which source, is all that their merged filter takes. */
+struct v6nf_group_source {
+    struct v6nf_address address;
+    uint16_t including; /* listeners that want it */
+    uint16_t excluding; /* listeners that do not; with 0 and 0 the place is free, once nothing is to be said of it */
+    uint8_t changes;    /* State Change Reports that are still to tell of it */
+};
+
+struct v6nf_group_filter {
+    struct v6nf_group_source sources[V6NF_GROUP_SOURCES];
+    struct v6nf_address asked[V6NF_GROUP_SOURCES]; /* sources that a Query under answer asks for */
+};
+
+struct v6nf_group {
+    struct v6nf_address address;
+    uint16_t excluding;    /* listeners in mode EXCLUDE; of a solicited-node group, addresses of the node */
+    uint8_t changes;       /* State Change Reports that are still to tell the whole state */
+    uint8_t asked_count;   /* 0: the answer is the whole state */
+    bool reporter;         /* was the last to report it in version 1, as far as is known (RFC 2710, 4) */
+    uint64_t change_due;   /* when the next State Change Report is */
+    uint64_t response_due; /* when the answer to a Query about this group is */
+};
+
+/* The first V6NF_GROUPS are the program's, the others, which are here only to be reported, the solicited-node groups of the
+ * node's addresses. */
+#if V6NF_MLD
+#define V6NF_GROUPS_ALL (V6NF_GROUPS + V6NF_ADDRESSES)
+#else
+#define V6NF_GROUPS_ALL V6NF_GROUPS
+#endif
+
+struct v6nf_mld {
+    uint8_t robustness;   /* Robustness Variable (RFC 9777, 9.1) */
+    uint32_t interval;    /* Query Interval in seconds (9.2) */
+    uint64_t v1_until;    /* when the last querier of version 1 is forgotten (9.12) */
+    uint64_t general_due; /* when the answer to a General Query is */
+    struct v6nf_group groups[V6NF_GROUPS_ALL];
+    struct v6nf_group_filter filters[V6NF_GROUPS];
+};
+
 /* -- UDP (RFC 768) ----------------------------------------------------------------------------------------------------------- */
 
 /* A received datagram, in place. The handler writes only to the payload and to `unchanged`. */
@@ -184,6 +228,7 @@ struct v6nf_node {
     uint64_t retransmit_time;
     uint64_t reachable_time;       /* randomized, once (RFC 4861, 6.3.2) */
     struct v6nf_address gateway;
+    uint8_t multicast_hop_limit;   /* of the program's datagrams to groups */
 
     uint64_t next_due;             /* nothing is due before; may be too early, never too late */
     uint64_t random;
@@ -197,6 +242,7 @@ struct v6nf_node {
     struct v6nf_destination destinations[V6NF_DESTINATIONS];
     struct v6nf_udp_binding udp[V6NF_UDP_PORTS];
     struct v6nf_ping *ping;
+    struct v6nf_mld mld;
     uint64_t counters[V6NF_COUNTER_COUNT];
     uint64_t reassembly_order;
     struct v6nf_waiting waiting[V6NF_WAITING];

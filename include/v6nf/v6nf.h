@@ -12,6 +12,8 @@
 #include "ext.h"
 #include "icmpv6.h"
 #include "ipv6.h"
+#include "mld.h"
+#include "multicast.h"
 #include "ndp.h"
 #include "node.h"
 #include "ping.h"

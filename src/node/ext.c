@@ -128,7 +128,9 @@ static uint32_t dispatch(struct v6nf_node *node, struct packet *packet, const st
         if (walk->fragmented && is_neighbor_discovery(packet)) {
             return drop(node, V6NF_DROP_FRAGMENTED_NDP); /* RFC 6980, 5 */
         }
-        v6nf_ext_strip(packet); /* no error will quote it */
+        if (!v6nf_mld_is_message(packet)) {
+            v6nf_ext_strip(packet); /* no error will quote it */
+        }
         return v6nf_icmpv6_input(node, packet);
     case V6NF_NEXT_HEADER_UDP:
         return v6nf_udp_input(node, packet);

@@ -13,7 +13,8 @@ static uint32_t drop_malformed(struct v6nf_node *node, enum v6nf_ipv6_fault faul
     }
 }
 
-/* True if the node takes packets for this address, which for a unicast address means that it is in use (RFC 4862, 5.4). */
+/* True if the node takes packets for this address, which for a unicast address means that it is in use (RFC 4862, 5.4).
+ * Groups that the program has joined are for multicast.c, so that those that a node is in by itself take a short way. */
 static bool is_ours(const struct v6nf_node *node, const uint8_t *destination)
 {
     if (v6nf_address_is_multicast(destination)) {
@@ -31,7 +32,7 @@ static uint32_t ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t leng
         return drop_malformed(node, fault);
     }
     if (!is_ours(node, frame + PACKET + V6NF_IPV6_DESTINATION)) {
-        return drop(node, V6NF_DROP_NOT_OURS);
+        return v6nf_multicast_input(node, frame, PACKET + size, capacity, now);
     }
     struct packet packet = {
         .frame = frame,

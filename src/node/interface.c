@@ -7,11 +7,11 @@
 /* Bits of fe80::/10, which is on-link on every link (RFC 4861, 5.1). */
 #define LINK_LOCAL_PREFIX_LENGTH 10u
 
-/* The link-local address comes from the Ethernet address: if it is a duplicate, that is not unique either, and IPv6 must
- * stop (RFC 4862, 5.4.5). */
-static bool is_disabled(const struct v6nf_node *node)
+/* Joins the solicited-node group of an address, which comes before anything is asked about it (RFC 4862, 5.4.2). */
+static void join(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
 {
-    return node->addresses[0].state == V6NF_ADDRESS_DUPLICATE;
+    own->joined = true;
+    v6nf_multicast_join_solicited_node(node, own->address.bytes, now);
 }
 
 static void add_address(struct v6nf_node *node, const uint8_t *address, uint32_t prefix_length, uint64_t now)
@@ -23,12 +23,14 @@ static void add_address(struct v6nf_node *node, const uint8_t *address, uint32_t
     own->solicitations = 0;
     own->state = V6NF_ADDRESS_TENTATIVE;
     own->due = V6NF_NEVER;
-    if (is_disabled(node)) {
+    own->joined = false;
+    if (interface_is_disabled(node)) {
         own->state = V6NF_ADDRESS_DUPLICATE;
         return;
     }
     if (node->dad_transmits == 0u) {
         own->state = V6NF_ADDRESS_PREFERRED;
+        join(node, own, now);
         return;
     }
     /* Nodes that start together must not all speak at once (RFC 4862, 5.4.2). */
@@ -82,7 +84,7 @@ bool v6nf_interface_has(const struct v6nf_node *node, const uint8_t *address)
 
 bool v6nf_interface_is_member(const struct v6nf_node *node, const uint8_t *group)
 {
-    if (is_disabled(node)) {
+    if (interface_is_disabled(node)) {
         return false;
     }
     if (v6nf_address_is_solicited_node(group)) {
@@ -137,13 +139,36 @@ void v6nf_interface_duplicate(struct v6nf_node *node, uint32_t own)
 {
     count(node, V6NF_DUPLICATE_ADDRESSES);
     node->addresses[own].state = V6NF_ADDRESS_DUPLICATE;
-    if (!is_disabled(node)) {
+    if (node->addresses[own].joined) {
+        v6nf_multicast_leave_solicited_node(node, node->addresses[own].address.bytes);
+        node->addresses[own].joined = false;
+    }
+    if (!interface_is_disabled(node)) {
         return;
     }
     for (uint32_t i = 1; i < node->addresses_used; i++) {
         node->addresses[i].state = V6NF_ADDRESS_DUPLICATE;
     }
     v6nf_neighbor_forget(node, NULL);
+}
+
+/* The next step of Duplicate Address Detection. Returns how many bytes of the frame leave. */
+static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uint64_t now)
+{
+    struct v6nf_interface_address *address = &node->addresses[own];
+    if (!address->joined) {
+        join(node, address, now);
+    }
+    if (address->solicitations == 0u) {
+        /* A switch that forwards by MLD must hear of the group before answers to the solicitation come. */
+        uint32_t length = v6nf_mld_tick(node, frame, now);
+        if (length != 0u) {
+            return length;
+        }
+    }
+    address->solicitations++;
+    address->due = now + node->retransmit_time;
+    return v6nf_resolve_detection(node, frame, own);
 }
 
 uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
@@ -154,12 +179,13 @@ uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t no
             continue;
         }
         if (own->solicitations < node->dad_transmits) {
-            own->solicitations++;
-            own->due = now + node->retransmit_time;
-            return v6nf_resolve_detection(node, frame, i);
+            return detect(node, i, frame, now);
         }
         own->state = V6NF_ADDRESS_PREFERRED;
         own->due = V6NF_NEVER;
+        if (i == 0u) {
+            v6nf_mld_report_all(node, now);
+        }
     }
     return 0;
 }

@@ -10,6 +10,7 @@
 #include "v6nf/ext.h"
 #include "v6nf/icmpv6.h"
 #include "v6nf/ipv6.h"
+#include "v6nf/mld.h"
 #include "v6nf/ndp.h"
 #include "v6nf/node.h"
 
@@ -152,8 +153,15 @@ static inline uint32_t interface_find(const struct v6nf_node *node, const uint8_
 /* True if `address` is assigned to the node, or about to be. A duplicate is not: it is another node's. */
 bool v6nf_interface_has(const struct v6nf_node *node, const uint8_t *address);
 
-/* True if the node is a member of the multicast group. */
+/* True if the multicast group is one that the node is in by itself: all nodes, or a solicited-node group. */
 bool v6nf_interface_is_member(const struct v6nf_node *node, const uint8_t *group);
+
+/* The link-local address comes from the Ethernet address: if it is a duplicate, that is not unique either, and IPv6 must
+ * stop (RFC 4862, 5.4.5). */
+static inline bool interface_is_disabled(const struct v6nf_node *node)
+{
+    return node->addresses[0].state == V6NF_ADDRESS_DUPLICATE;
+}
 
 /* True if `destination` is on-link (RFC 4861, 5.2). */
 bool v6nf_interface_is_on_link(const struct v6nf_node *node, const uint8_t *destination);
@@ -184,6 +192,117 @@ void v6nf_interface_init(struct v6nf_node *node, uint64_t now);
 
 uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now);
 uint64_t v6nf_interface_due(const struct v6nf_node *node);
+
+/* -- multicast.c: the groups that the node is in, by index ----------------------------------------------------------------- */
+
+/* True if somebody listens to the group. */
+bool v6nf_multicast_is_used(const struct v6nf_node *node, uint32_t group);
+
+/* The places for sources in the filter of a group, and how many there are: none for a solicited-node group. */
+struct v6nf_group_source *v6nf_multicast_sources(struct v6nf_node *node, uint32_t group, uint32_t *count);
+
+/* True if the merged filter of the group's listeners names the source (RFC 9777, 4.2): those wanted in mode INCLUDE, those
+ * not wanted in mode EXCLUDE. */
+static inline bool source_is_listed(const struct v6nf_group *group, const struct v6nf_group_source *source)
+{
+    if (group->excluding == 0u) {
+        return source->including != 0u;
+    }
+    return source->excluding == group->excluding && source->including == 0u;
+}
+
+/* True if the node wants packets to the group from this address. */
+bool v6nf_multicast_wants(const struct v6nf_node *node, uint32_t group, const uint8_t *source);
+
+/* The group's index, or V6NF_GROUPS_ALL. */
+uint32_t v6nf_multicast_find(const struct v6nf_node *node, const uint8_t *group);
+
+/* Handles a packet that ends at byte `end` of the frame, and that is not for one of the node's own addresses and groups: takes
+ * it if the program has joined its destination and wants its source, else drops it. */
+uint32_t v6nf_multicast_input(struct v6nf_node *node, uint8_t *frame, uint32_t end, uint32_t capacity, uint64_t now);
+
+/* -- mld.c: what is said of these groups ------------------------------------------------------------------------------------ */
+
+#if V6NF_MLD
+/* Handles what icmpv6.c has no other use for. */
+uint32_t v6nf_mld_input(struct v6nf_node *node, const struct packet *packet);
+
+/* Joins and leaves the solicited-node group of one of the node's addresses, once for each address. */
+void v6nf_multicast_join_solicited_node(struct v6nf_node *node, const uint8_t *address, uint64_t now);
+void v6nf_multicast_leave_solicited_node(struct v6nf_node *node, const uint8_t *address);
+
+void v6nf_mld_init(struct v6nf_node *node);
+
+/* What `changes` of the group and its sources say is to be reported, from `now` on. */
+void v6nf_mld_changed(struct v6nf_node *node, uint32_t group, uint64_t now);
+
+/* The node has a link-local address to report from now: what was said before counted for switches only (RFC 3590, 4). */
+void v6nf_mld_report_all(struct v6nf_node *node, uint64_t now);
+
+/* True while a State Change Report of the group is to be sent. */
+bool v6nf_mld_is_changing(const struct v6nf_node *node, uint32_t group);
+
+/* True if the node's MLD reads the packet, whose upper-layer header is at packet->upper: with the headers before it. */
+bool v6nf_mld_is_message(const struct packet *packet);
+
+uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now);
+uint64_t v6nf_mld_due(const struct v6nf_node *node);
+#else
+static inline uint32_t v6nf_mld_input(struct v6nf_node *node, const struct packet *packet)
+{
+    (void)packet;
+    return drop(node, V6NF_DROP_ICMPV6_TYPE);
+}
+
+static inline void v6nf_multicast_join_solicited_node(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+{
+    (void)node, (void)address, (void)now;
+}
+
+static inline void v6nf_multicast_leave_solicited_node(struct v6nf_node *node, const uint8_t *address)
+{
+    (void)node, (void)address;
+}
+
+static inline void v6nf_mld_init(struct v6nf_node *node)
+{
+    (void)node;
+}
+
+static inline void v6nf_mld_changed(struct v6nf_node *node, uint32_t group, uint64_t now)
+{
+    (void)node, (void)group, (void)now;
+}
+
+static inline void v6nf_mld_report_all(struct v6nf_node *node, uint64_t now)
+{
+    (void)node, (void)now;
+}
+
+static inline bool v6nf_mld_is_changing(const struct v6nf_node *node, uint32_t group)
+{
+    (void)node, (void)group;
+    return false;
+}
+
+static inline bool v6nf_mld_is_message(const struct packet *packet)
+{
+    (void)packet;
+    return false;
+}
+
+static inline uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
+{
+    (void)node, (void)frame, (void)now;
+    return 0;
+}
+
+static inline uint64_t v6nf_mld_due(const struct v6nf_node *node)
+{
+    (void)node;
+    return V6NF_NEVER;
+}
+#endif
 
 /* -- destination.c ------------------------------------------------------------------------------------------------------------ */
 

@@ -10,6 +10,7 @@
 #define RETRANS_TIMER V6NF_SECOND
 
 #define DEFAULT_HOP_LIMIT 64u /* IANA, as RFC 4861, 6.3.2 asks */
+#define DEFAULT_MULTICAST_HOP_LIMIT 1u /* RFC 3493, 5.2 */
 
 uint32_t v6nf_random(struct v6nf_node *node, uint32_t range)
 {
@@ -43,6 +44,7 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     v6nf_ether_address_copy(node->source_and_type, config->mac);
     v6nf_store16(node->source_and_type + V6NF_ETHER_ADDRESS_SIZE, V6NF_ETHER_TYPE_IPV6);
     node->hop_limit = DEFAULT_HOP_LIMIT;
+    node->multicast_hop_limit = DEFAULT_MULTICAST_HOP_LIMIT;
     node->mtu = config->mtu;
     node->longest_frame = config->mtu + V6NF_ETHER_HEADER_SIZE;
     node->longest_packet = V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE;
@@ -61,6 +63,7 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
         node->waiting[i].neighbor = V6NF_NEIGHBORS;
     }
     v6nf_destination_forget(node, V6NF_NEIGHBORS);
+    v6nf_mld_init(node);
     v6nf_interface_init(node, now);
     return V6NF_OK;
 }
@@ -79,6 +82,9 @@ uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacit
         return drop(node, V6NF_DROP_CAPACITY);
     }
     uint32_t length = v6nf_interface_tick(node, frame, now);
+    if (length == 0u) {
+        length = v6nf_mld_tick(node, frame, now);
+    }
     if (length == 0u) {
         length = v6nf_neighbor_tick(node, frame, capacity, now);
     }
@@ -101,5 +107,6 @@ uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacit
     node->next_due = earlier(earlier(v6nf_interface_due(node), v6nf_neighbor_due(node)),
                              earlier(v6nf_waiting_due(node), v6nf_ping_due(node)));
     set_due(node, earlier(v6nf_reassembly_due(node), v6nf_fragment_due(node)));
+    node->next_due = earlier(node->next_due, v6nf_mld_due(node));
     return 0;
 }

@@ -113,7 +113,9 @@ uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity
     if (own == NO_ADDRESS) {
         return drop(node, V6NF_DROP_NO_SOURCE);
     }
-    v6nf_ipv6_write(ipv6, V6NF_UDP_HEADER_SIZE + length, V6NF_NEXT_HEADER_UDP, node->hop_limit);
+    bool to_group = v6nf_address_is_multicast(destination->bytes);
+    v6nf_ipv6_write(ipv6, V6NF_UDP_HEADER_SIZE + length, V6NF_NEXT_HEADER_UDP,
+                    to_group ? node->multicast_hop_limit : node->hop_limit);
     v6nf_address_copy(ipv6 + V6NF_IPV6_SOURCE, node->addresses[own].address.bytes);
     v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, destination->bytes);
     v6nf_store16(header + V6NF_UDP_SOURCE_PORT, source_port);

@@ -80,6 +80,9 @@ static void set_up(const struct v6nf_address *address)
     board[0] = (uint32_t)v6nf_node_add_address(&node, address, 64u, board[0]);
     board[0] = (uint32_t)v6nf_node_set_gateway(&node, address);
     board[0] = (uint32_t)v6nf_udp_bind(&node, 7u, echo, 0);
+    board[0] = (uint32_t)v6nf_multicast_join(&node, address, board[0]);
+    board[0] = (uint32_t)v6nf_multicast_leave(&node, address, board[0]);
+    v6nf_multicast_set_hop_limit(&node, (uint8_t)board[0]);
     board[0] = (uint32_t)v6nf_ping_start(&ping, &node, &ping_config, board[0]);
 }
 

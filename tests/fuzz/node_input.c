@@ -37,6 +37,9 @@ static const struct v6nf_address peer = {{0x20, 1, 0x0D, 0xB8, 0, 0, 0, 0, 0, 0,
 static const struct v6nf_address gateway = {{0xFE, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFE}};
 static const struct v6nf_address all_nodes = {{0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
 
+static const struct v6nf_address group = {{0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFB}};
+static const struct v6nf_address filtered = {{0xFF, 0x0E, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x0E}};
+
 static struct v6nf_node node;
 static struct v6nf_ping ping;
 
@@ -111,17 +114,23 @@ static void fix_checksum(uint8_t *frame, uint32_t length)
     }
     uint32_t payload = get16(frame + 18);
     uint8_t *upper = frame + 54;
-    uint32_t at = frame[20] == 58u ? 2u : 6u;
-    if ((frame[20] != 58u && frame[20] != 17u) || payload < at + 2u) {
+    uint8_t next_header = frame[20];
+    if (next_header == 0u && payload >= 8u && frame[55] == 0u) { /* what MLD comes behind */
+        next_header = frame[54];
+        upper += 8;
+        payload -= 8u;
+    }
+    uint32_t at = next_header == 58u ? 2u : 6u;
+    if ((next_header != 58u && next_header != 17u) || payload < at + 2u) {
         return;
     }
     uint32_t covered = payload;
-    if (frame[20] == 17u && get16(upper + 4) >= 8u && get16(upper + 4) <= payload) {
+    if (next_header == 17u && get16(upper + 4) >= 8u && get16(upper + 4) <= payload) {
         covered = get16(upper + 4);
     }
     upper[at] = 0;
     upper[at + 1u] = 0;
-    uint32_t checksum = 0xFFFFu - sum(frame + 14, upper, covered, frame[20]);
+    uint32_t checksum = 0xFFFFu - sum(frame + 14, upper, covered, next_header);
     checksum = checksum == 0u ? 0xFFFFu : checksum;
     upper[at] = (uint8_t)(checksum / 256u);
     upper[at + 1u] = (uint8_t)(checksum % 256u);
@@ -153,8 +162,9 @@ static void check_source(const uint8_t *frame)
 {
     static const uint8_t unspecified[16] = {0};
     if (memcmp(frame + 22, unspecified, 16) == 0) {
-        /* Only Duplicate Address Detection speaks without an address (RFC 4862, 5.4.2). */
-        CHECK(frame[54] == 135u && get16(frame + 18) == 24u);
+        /* Only Duplicate Address Detection speaks without an address (RFC 4862, 5.4.2), and MLD before it (RFC 3590, 4). */
+        CHECK(frame[20] == 0u || (frame[54] == 135u && get16(frame + 18) == 24u));
+        CHECK(frame[20] != 0u || node.addresses[0].state == V6NF_ADDRESS_TENTATIVE);
         return;
     }
     bool ours = false;
@@ -185,6 +195,32 @@ static void check_icmpv6(const uint8_t *frame, uint32_t payload)
     CHECK(frame[54] == 128u || frame[54] == 129u);
 }
 
+/* A Report or Done behind Router Alert, and the Report's records to the last byte. */
+static void check_mld(const uint8_t *frame, uint32_t payload)
+{
+    static const uint8_t router_alert[8] = {58, 0, 5, 2, 0, 0, 1, 0};
+    const uint8_t *message = frame + 62;
+    CHECK(frame[21] == 1u && frame[38] == 0xFFu);
+    CHECK(payload >= 16u && memcmp(frame + 54, router_alert, 8) == 0);
+    uint32_t length = payload - 8u;
+    CHECK(sum(frame + 14, message, length, 58) == 0xFFFFu);
+    CHECK(40u + payload <= 1280u);
+    if (message[0] != 143u) {
+        CHECK((message[0] == 131u || message[0] == 132u) && length == 24u);
+        return;
+    }
+    uint32_t at = 8;
+    uint32_t records = get16(message + 6);
+    CHECK(records >= 1u);
+    for (uint32_t i = 0; i < records; i++) {
+        CHECK(at + 20u <= length);
+        CHECK(message[at] >= 1u && message[at] <= 6u && message[at + 1u] == 0u);
+        CHECK(message[at + 4u] == 0xFFu && get16(message + at + 2u) <= V6NF_GROUP_SOURCES);
+        at += 20u + 16u * get16(message + at + 2u);
+    }
+    CHECK(at == length);
+}
+
 static void check_frame(const uint8_t *frame, uint32_t length)
 {
     CHECK(length >= 62u);
@@ -200,8 +236,12 @@ static void check_frame(const uint8_t *frame, uint32_t length)
         check_icmpv6(frame, payload);
         return;
     }
+    if (frame[20] == 0u) {
+        check_mld(frame, payload);
+        return;
+    }
     CHECK(frame[20] == 17u);
-    CHECK(frame[21] == 64u);
+    CHECK(frame[21] == (frame[38] == 0xFFu ? 1u : 64u));
     CHECK(get16(frame + 58) == payload);
     CHECK(get16(frame + 60) != 0u);
     CHECK(get16(frame + 54) != 0u && get16(frame + 56) != 0u);
@@ -253,6 +293,12 @@ static void check_tables(void)
             CHECK(node.waiting[i].length >= 62u && node.waiting[i].length <= V6NF_WAITING_FRAME_SIZE);
             CHECK(54u + get16(node.waiting[i].frame + 18) == node.waiting[i].length);
         }
+    }
+    for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
+        const struct v6nf_group *row = &node.mld.groups[i];
+        CHECK(row->asked_count <= (i < V6NF_GROUPS ? V6NF_GROUP_SOURCES : 0u));
+        CHECK(row->changes <= 7u && row->excluding <= V6NF_ADDRESSES);
+        CHECK(row->changes == 0u || row->change_due != V6NF_NEVER);
     }
     CHECK(node.error_tokens <= V6NF_ERROR_BURST);
     CHECK(ping.outstanding <= V6NF_PING_OUTSTANDING && ping.results_count <= V6NF_PING_RESULTS);
@@ -313,7 +359,7 @@ static uint32_t length_handler(void *context, struct v6nf_udp_datagram *datagram
 /* Sends what is due, as v6nf_run_tick() does, but for ever so long. */
 static void tick_all(uint64_t now, uint32_t capacity)
 {
-    const uint32_t bound = 2u * (V6NF_ADDRESSES + V6NF_NEIGHBORS + V6NF_WAITING) + 4u;
+    const uint32_t bound = 2u * (V6NF_ADDRESSES + V6NF_GROUPS_ALL + V6NF_NEIGHBORS + V6NF_WAITING) + 4u;
     for (uint32_t i = 0; i < bound && v6nf_node_next_due(&node) <= now; i++) {
         uint8_t *frame = malloc(capacity);
         CHECK(frame != NULL);
@@ -342,11 +388,15 @@ static uint64_t start_node(bool early)
     CHECK(v6nf_node_init(&node, &config, 0) == V6NF_OK);
     CHECK(v6nf_node_add_address(&node, &own, 64, 0) == V6NF_OK);
     CHECK(v6nf_node_set_gateway(&node, &gateway) == V6NF_OK);
+    const struct v6nf_filter nothing = {.mode = V6NF_FILTER_INCLUDE};
+    const struct v6nf_filter one = {.mode = V6NF_FILTER_INCLUDE, .sources_count = 1, .sources = &peer};
+    CHECK(v6nf_multicast_join(&node, &group, 0) == V6NF_OK);
+    CHECK(v6nf_multicast_filter(&node, &filtered, &nothing, &one, 0) == V6NF_OK);
     CHECK(v6nf_udp_bind(&node, ECHO_PORT, echo_handler, NULL) == V6NF_OK);
     CHECK(v6nf_udp_bind(&node, SILENT_PORT, silent_handler, NULL) == V6NF_OK);
     CHECK(v6nf_udp_bind(&node, LENGTH_PORT, length_handler, NULL) == V6NF_OK);
     uint64_t now = 0;
-    for (uint32_t i = 0; i < 16u && !early && !v6nf_node_is_ready(&node); i++) {
+    for (uint32_t i = 0; i < 64u && !early && !v6nf_node_is_ready(&node); i++) {
         now = v6nf_node_next_due(&node);
         tick_all(now, MTU + 14u);
     }

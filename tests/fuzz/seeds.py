@@ -72,6 +72,18 @@ def advertisement(source, destination, target, flags):
     return icmpv6(source, destination, 136, 0, struct.pack('!I', flags) + address(target) + b'\2\1' + PEER_MAC, 255)
 
 
+def mld(source, destination, kind, body):
+    packet = icmpv6(source, destination, kind, 0, body, 1)
+    return ipv6(source, destination, 0, b'\x3a\0\5\2\0\0\1\0' + packet[40:], 1)
+
+
+def query(group, delay, sources=None):
+    body = struct.pack('!HH', delay, 0) + address(group)
+    if sources is not None:
+        body += struct.pack('!BBH', 2, 125, len(sources)) + b''.join(address(source) for source in sources)
+    return mld(GATEWAY, 'ff02::1' if group == '::' else group, 130, body)
+
+
 def error(source, kind, code, quoted):
     return icmpv6(source, OWN, kind, code, b'\0' * 4 + quoted)
 
@@ -158,6 +170,19 @@ SEEDS = {
     'early_duplicate_answered': record(advertisement(LINK_LOCAL, 'ff02::1', LINK_LOCAL, 0x20000000), FIX | LARGE)
     + record(solicitation('::', OWN), FIX | STEP_SECOND) + record(udp(PEER, 'ff02::1', 7, b'hello'), FIX | SEND),
     'early_global_duplicate': record(solicitation('::', OWN)) + record(echo('fe80::2', LINK_LOCAL, 8), FIX | STEP_LONG),
+    'group': RESOLVED + record(udp(PEER, 'ff02::fb', 7, b'hello')) + record(udp(PEER, 'ff0e::e', 7, b'hello'))
+    + record(udp(LINK_LOCAL, 'ff0e::e', 7, b'hello')) + record(udp(PEER, OWN, 9, b''), FIX | SEND),
+    'query': record(query('::', 0, [])) + record(echo(PEER, OWN, 8), FIX | STEP_SECOND) * 2,
+    'query_group': record(query('ff02::fb', 100, [])) + record(query('ff0e::e', 0x8001, []), FIX | STEP_SECOND)
+    + record(query('::', 1000, []), FIX | STEP_LONG) + record(echo(PEER, OWN, 8), FIX | STEP_LONG),
+    'query_sources': record(query('ff0e::e', 100, [PEER, OWN])) + record(query('ff02::fb', 10, [PEER] * 9))
+    + record(query('ff02::fb', 10, [PEER, GATEWAY])) + record(query(solicited(OWN), 10, [PEER]))
+    + record(echo(PEER, OWN, 8), FIX | STEP_SECOND) * 2,
+    'query_v1': record(query('::', 1000)) + record(query('ff02::fb', 9999), FIX | STEP_SECOND)
+    + record(mld('fe80::2', 'ff02::fb', 131, b'\0' * 4 + address('ff02::fb')))
+    + record(query('::', 0, [])) + record(echo(PEER, OWN, 8), FIX | STEP_LONG) * 9 + record(query('::', 0, [])),
+    'early_query': record(query('::', 0, [])) + record(query('::', 0), FIX | STEP_SECOND)
+    + record(solicitation('::', OWN)) + record(query('::', 0), FIX | STEP_SECOND),
     'not_ours': record(echo(PEER, '2001:db8::99', 8)),
     'from_ourselves': record(echo(OWN, OWN, 8)) + record(udp(LINK_LOCAL, OWN, 7, b'me')),
     'many_neighbors': b''.join(record(solicitation('2001:db8::%x' % i, OWN), FIX | LARGE) for i in range(0x100, 0x118)),

@@ -589,7 +589,7 @@ def what_cannot_be_opened_is_named():
 
 @test
 def help_tells_every_option():
-    for program, options in (("echo", ("--tap", "--mac", "--address", "--gateway", "--pcap", "--stats", "--help")),
+    for program, options in (("echo", ("--tap", "--mac", "--address", "--gateway", "--group", "--pcap", "--stats", "--help")),
                              ("ping", ("--count", "--size", "--interval", "--timeout", "--address"))):
         done = run(os.path.join(Program.directory, program), "--help")
         check(done.returncode == 0 and done.stderr == "", f"{program} --help: {done}")

@@ -17,7 +17,10 @@
  *
  * harness_input() also checks, each time, what node.h and counters.h promise: that the node stays inside the buffer,
  * and that a received frame is counted once as RECEIVED and, if nothing leaves, once more. harness_run_until() fails
- * if the node stays due without doing anything. */
+ * if the node stays due without doing anything.
+ *
+ * A node reports its solicited-node groups by Multicast Listener Discovery whenever it gets an address. Tests of other
+ * things need not know: what ticks send for MLD is neither kept nor counted unless h.keep_mld says so. */
 #ifndef NODE_HARNESS_H
 #define NODE_HARNESS_H
 
@@ -67,6 +70,7 @@ struct harness {
     struct v6nf_node node;
     uint64_t now;
     uint32_t capacity;        /* of every buffer that the node is given; 1514 at first */
+    bool keep_mld;            /* MLD goes to `sent` and the counters, too; the test sets it after the start */
     uint64_t step;            /* harness_run_until() goes this far at a time; 0, as at first: to next_due */
     struct test_station peer; /* 2001:db8::2 at 02:00:00:00:00:02; the test may change it */
     struct test_station gateway;

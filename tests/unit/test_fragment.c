@@ -201,7 +201,7 @@ static void path_mtu_of_a_group(void **state)
 {
     (void)state;
     harness_udp_send(&h, 1000, "ff0e::7", 2000, 1452);
-    frame_udp(&expected, "33:33:00:00:00:07", HARNESS_MAC, HARNESS_GLOBAL, "ff0e::7", 64, 1000, 2000, 1452);
+    frame_udp(&expected, "33:33:00:00:00:07", HARNESS_MAC, HARNESS_GLOBAL, "ff0e::7", 1, 1000, 2000, 1452);
     assert_frame(&h.out, &expected);
     too_big(&expected, 1300, 0);
     harness_mark(&h);

@@ -127,7 +127,7 @@ static void multicast_needs_no_resolution(void **state)
 {
     (void)state;
     harness_udp_send(&h, 1000, "ff02::1:2", 2000, 5);
-    frame_udp(&expected, "33:33:00:01:00:02", HARNESS_MAC, HARNESS_LINK_LOCAL, "ff02::1:2", 64, 1000, 2000, 5);
+    frame_udp(&expected, "33:33:00:01:00:02", HARNESS_MAC, HARNESS_LINK_LOCAL, "ff02::1:2", 1, 1000, 2000, 5);
     assert_frame(&h.out, &expected);
 }
 
@@ -396,10 +396,10 @@ static void source_has_the_scope_of_the_destination(void **state)
     expect_datagram(h.gateway.mac, "fd00::5", 0);
     assert_frame(&h.out, &expected);
     harness_udp_send(&h, 1000, "ff0e::5", 2000, 0);
-    expect_datagram("33:33:00:00:00:05", "ff0e::5", 0);
+    frame_udp(&expected, "33:33:00:00:00:05", HARNESS_MAC, HARNESS_GLOBAL, "ff0e::5", 1, 1000, 2000, 0);
     assert_frame(&h.out, &expected);
     harness_udp_send(&h, 1000, "ff02::5", 2000, 0);
-    frame_udp(&expected, "33:33:00:00:00:05", HARNESS_MAC, HARNESS_LINK_LOCAL, "ff02::5", 64, 1000, 2000, 0);
+    frame_udp(&expected, "33:33:00:00:00:05", HARNESS_MAC, HARNESS_LINK_LOCAL, "ff02::5", 1, 1000, 2000, 0);
     assert_frame(&h.out, &expected);
 }
 
@@ -419,6 +419,8 @@ static void off_link_without_a_gateway_is_no_route(void **state)
     harness_input(&h, &in);
     assert_nothing(&h.out);
     assert_counted(&h, V6NF_DROP_NO_ROUTE, 2);
+    harness_run_until(&h, h.now + 60u * SECOND);
+    assert_sent_count(&h, 0);
     assert_int_equal(v6nf_node_next_due(&h.node), V6NF_NEVER);
 }
 

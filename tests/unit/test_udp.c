@@ -539,10 +539,10 @@ static void multicast_is_sent_without_resolution(void **state)
 {
     (void)state;
     harness_udp_send(&h, 1234, "ff02::fb", 5353, 10);
-    frame_udp(&expected, "33:33:00:00:00:fb", HARNESS_MAC, HARNESS_LINK_LOCAL, "ff02::fb", 64, 1234, 5353, 10);
+    frame_udp(&expected, "33:33:00:00:00:fb", HARNESS_MAC, HARNESS_LINK_LOCAL, "ff02::fb", 1, 1234, 5353, 10);
     assert_frame(&h.out, &expected);
     harness_udp_send(&h, 1234, "ff0e::1:2345:6789", 5353, 10);
-    frame_udp(&expected, "33:33:23:45:67:89", HARNESS_MAC, HARNESS_GLOBAL, "ff0e::1:2345:6789", 64, 1234, 5353, 10);
+    frame_udp(&expected, "33:33:23:45:67:89", HARNESS_MAC, HARNESS_GLOBAL, "ff0e::1:2345:6789", 1, 1234, 5353, 10);
     assert_frame(&h.out, &expected);
 }
 

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""A node on a bridge of the Linux kernel that is a multicast querier and forwards by what it hears (MLD snooping).
+
+    linux_mld.py DIRECTORY     the folder with the program echo
+
+Runs, and reports, as linux_peer.py does.
+"""
+
+import concurrent.futures
+import itertools
+import os
+import socket
+import sys
+import tempfile
+import time
+
+import linux_peer
+from linux_peer import ECHO_PORT, INSIDE, SKIPPED, Program, Skip, Tap, check, must, run, wait_for
+
+GROUP = "ff0e::1234"
+MEMBERSHIP = 5  # seconds after which the bridge forgets a group that nobody reports
+
+
+class Bridge(Tap):
+    """A bridge whose only port is the TAP. The kernel's address is on the bridge, and packets to groups reach the node
+    only once the bridge has heard of them."""
+
+    numbers = itertools.count(1)
+
+    def __init__(self, version):
+        super().__init__()
+        must("ip", "address", "flush", "dev", self.name)
+        self.tap, self.name = self.name, f"br{next(Bridge.numbers)}"
+        done = run("ip", "link", "add", self.name, "type", "bridge", "forward_delay", "0", "mcast_snooping", "1",
+                   "mcast_mld_version", str(version), "mcast_query_interval", "200",
+                   "mcast_query_response_interval", "50", "mcast_startup_query_interval", "100",
+                   "mcast_membership_interval", str(100 * MEMBERSHIP))
+        if done.returncode != 0:
+            raise Skip(f"the kernel has no bridge with MLD snooping: {done.stderr.strip()}")
+        linux_peer.set_kernel(f"conf/{self.name}/accept_dad", 0)
+        must("ip", "link", "set", self.tap, "master", self.name)
+        must("ip", "link", "set", self.name, "up")
+        self.add_kernel_address()
+        must("ip", "link", "set", self.name, "type", "bridge", "mcast_querier", "1")
+
+    def start(self, *options):
+        """An echo on the port."""
+        kernel_side, self.name = self.name, self.tap
+        echo = Program("echo", self, "--address", f"{self.node}/64", *options)
+        self.name = kernel_side
+        echo.wait_line("listening on")
+        return echo
+
+    def has(self, group):
+        """True if the bridge forwards the group to the node."""
+        lines = must("bridge", "mdb", "show", "dev", self.name).splitlines()
+        return any(f" port {self.tap} grp {group} " in line + " " for line in lines)
+
+
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def check_group_lives_as_long_as_the_node(version):
+    bridge = Bridge(version)
+    echo = bridge.start("--group", GROUP)
+    wait_for(lambda: bridge.has(GROUP), 5, f"{GROUP} at the bridge")
+    solicited = f"ff02::1:ff00:{int(bridge.node.split('::')[1], 16):x}"
+    check(bridge.has(solicited), f"{solicited} is not at the bridge")
+    end = time.monotonic() + 2 * MEMBERSHIP + 1
+    while time.monotonic() < end:  # only answers to queries keep it there
+        check(bridge.has(GROUP), "the bridge has forgotten the group, although the node is in it")
+        check(bridge.has(solicited), f"the bridge has forgotten {solicited}")
+        time.sleep(0.2)
+    echo.stop(9)
+    wait_for(lambda: not bridge.has(GROUP), 2 * MEMBERSHIP, "the group expires")
+
+
+@test
+def bridge_keeps_groups_of_version_2_by_answers_to_its_queries():
+    check_group_lives_as_long_as_the_node(2)
+
+
+@test
+def bridge_keeps_groups_of_version_1_by_answers_to_its_queries():
+    check_group_lives_as_long_as_the_node(1)
+
+
+@test
+def datagrams_to_a_group_reach_the_node_through_the_bridge():
+    bridge = Bridge(2)
+    bridge.start("--group", GROUP)
+    wait_for(lambda: bridge.has(GROUP), 5, f"{GROUP} at the bridge")
+    time.sleep(2)  # until the bridge trusts its own queries, it floods
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as peer:
+        peer.settimeout(3)
+        peer.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, socket.if_nametoindex(bridge.name))
+        peer.sendto(b"to all of you", (GROUP, ECHO_PORT))
+        data, sender = peer.recvfrom(100)
+    check(data == b"to all of you" and sender[0] == bridge.node, f"{data} from {sender}")
+
+
+@test
+def node_is_found_through_the_bridge():
+    """A Neighbor Solicitation goes to a solicited-node group, which the bridge has to have heard of."""
+    bridge = Bridge(2)
+    bridge.start()
+    time.sleep(2)
+    bridge.check_ping(bridge.node)
+    must("ip", "neighbor", "flush", "dev", bridge.name)
+    bridge.check_ping(bridge.node)
+
+
+def main():
+    if len(sys.argv) < 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    if sys.argv[1] != INSIDE:
+        print(f"SKIP linux_mld: {linux_peer.enter_namespace()}")
+        return SKIPPED
+    Program.directory = os.path.abspath(sys.argv[2])
+    must("ip", "link", "set", "lo", "up")
+    with tempfile.TemporaryDirectory(prefix="v6nf-") as Program.recordings:
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            passed = list(pool.map(linux_peer.run_test, TESTS))
+    return 0 if all(passed) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
