@@ -87,6 +87,15 @@ static inline void v6nf_address_all_nodes(uint8_t *group)
     v6nf_store32(group + 12, 1u);
 }
 
+/* Writes ff02::2. */
+static inline void v6nf_address_all_routers(uint8_t *group)
+{
+    v6nf_store32(group, 0xFF020000u);
+    v6nf_store32(group + 4, 0u);
+    v6nf_store32(group + 8, 0u);
+    v6nf_store32(group + 12, 2u);
+}
+
 /* Writes the link-local address with the modified EUI-64 interface identifier of the Ethernet address `mac` (RFC 2464, 4
  * and 5). */
 static inline void v6nf_address_link_local(uint8_t *address, const uint8_t *mac)
