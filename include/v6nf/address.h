@@ -18,7 +18,7 @@ struct v6nf_address {
 
 /* The functions below take a pointer to the 16 bytes, so that they work on a packet and on a struct v6nf_address. */
 
-static inline bool v6nf_address_equal(const uint8_t *a, const uint8_t *b)
+inline bool v6nf_address_equal(const uint8_t *a, const uint8_t *b)
 {
     return v6nf_word64(a + 8) == v6nf_word64(b + 8) && v6nf_word64(a) == v6nf_word64(b);
 }

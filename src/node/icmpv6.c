@@ -55,7 +55,7 @@ uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet)
     case V6NF_ICMPV6_PARAMETER_PROBLEM:
         return v6nf_ping_error(node, packet);
     default:
-        return drop(node, V6NF_DROP_ICMPV6_TYPE);
+        return v6nf_router_input(node, packet);
     }
 }
 

@@ -6,7 +6,6 @@
 #include "internal.h"
 
 /* RFC 4861, 10. */
-#define REACHABLE_TIME (30u * V6NF_SECOND)
 #define RETRANS_TIMER V6NF_SECOND
 
 #define DEFAULT_HOP_LIMIT 64u /* IANA, as RFC 4861, 6.3.2 asks */
@@ -43,6 +42,7 @@ enum v6nf_status v6nf_node_init(struct v6nf_node *node, const struct v6nf_node_c
     v6nf_store16(node->source_and_type + V6NF_ETHER_ADDRESS_SIZE, V6NF_ETHER_TYPE_IPV6);
     node->hop_limit = DEFAULT_HOP_LIMIT;
     node->mtu = config->mtu;
+    node->mtu_most = config->mtu;
     node->longest_frame = config->mtu + V6NF_ETHER_HEADER_SIZE;
     node->dad_transmits = config->dad_transmits;
     node->next_due = V6NF_NEVER;
@@ -50,19 +50,26 @@ enum v6nf_status v6nf_node_init(struct v6nf_node *node, const struct v6nf_node_c
     node->error_time = now;
     node->error_tokens = V6NF_ERROR_BURST;
     node->retransmit_time = RETRANS_TIMER;
-    /* Between half and one and a half times the base (RFC 4861, 6.3.2). */
-    node->reachable_time = REACHABLE_TIME / 2u + v6nf_random(node, (uint32_t)REACHABLE_TIME);
+    node->autoconfigure = config->autoconfigure;
+    node->ignore_redirects = config->ignore_redirects;
+    node->has_secret = config->secret != NULL;
+    if (config->secret != NULL) {
+        v6nf_copy16(node->secret, config->secret);
+    }
     for (uint32_t i = 0; i < V6NF_WAITING; i++) {
         node->waiting[i].neighbor = V6NF_NEIGHBORS;
     }
     v6nf_destination_forget(node, V6NF_NEIGHBORS);
+    v6nf_router_init(node, now);
     v6nf_interface_init(node, now);
     return V6NF_OK;
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
+void v6nf_node_link_up(struct v6nf_node *node, uint64_t now)
 {
-    return a < b ? a : b;
+    v6nf_neighbor_forget(node, NULL);
+    v6nf_destination_forget(node, V6NF_NEIGHBORS);
+    v6nf_interface_restart(node, now);
 }
 
 uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
@@ -74,6 +81,9 @@ uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacit
         return drop(node, V6NF_DROP_CAPACITY);
     }
     uint32_t length = v6nf_interface_tick(node, frame, now);
+    if (length == 0u) {
+        length = v6nf_router_tick(node, frame, now);
+    }
     if (length == 0u) {
         length = v6nf_neighbor_tick(node, frame, capacity, now);
     }
@@ -89,5 +99,6 @@ uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacit
     }
     node->next_due = earlier(earlier(v6nf_interface_due(node), v6nf_neighbor_due(node)),
                              earlier(v6nf_waiting_due(node), v6nf_ping_due(node)));
+    node->next_due = earlier(node->next_due, v6nf_router_due(node));
     return 0;
 }

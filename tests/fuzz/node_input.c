@@ -235,7 +235,7 @@ static void check_tables(void)
     CHECK(node.addresses_used >= 1u && node.addresses_used <= 3u);
     for (uint32_t i = 0; i < node.addresses_used; i++) {
         uint32_t state = (uint32_t)node.addresses[i].state;
-        CHECK(state >= (uint32_t)V6NF_ADDRESS_TENTATIVE && state <= (uint32_t)V6NF_ADDRESS_DUPLICATE);
+        CHECK(state >= (uint32_t)V6NF_ADDRESS_TENTATIVE && state <= (uint32_t)V6NF_ADDRESS_PREFERRED);
     }
     check_neighbors();
     for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
