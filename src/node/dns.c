@@ -4,20 +4,25 @@
 
 #include "internal.h"
 
-/* The entry of this server; else the one that ends first (RFC 8106, 6.2), which is a free one if there is any. */
-static struct v6nf_dns_server *find_server(struct v6nf_node *node, const uint8_t *address)
+/* Nothing is added with lifetime 0: what is known gets it, and is valid no more. Else the entry that ends first makes room
+ * (RFC 8106, 6.2), which is a free one if there is any. */
+static void update_server(struct v6nf_node *node, const uint8_t *address, uint32_t lifetime, uint64_t now)
 {
     struct v6nf_dns_server *place = &node->dns_servers[0];
     for (uint32_t i = 0; i < V6NF_DNS_SERVERS; i++) {
         struct v6nf_dns_server *server = &node->dns_servers[i];
-        if (server->valid_until != 0u && v6nf_address_equal(server->address.bytes, address)) {
-            return server;
+        if (v6nf_address_equal(server->address.bytes, address)) {
+            server->valid_until = lifetime_end(now, lifetime);
+            return;
         }
         if (server->valid_until < place->valid_until) {
             place = server;
         }
     }
-    return place;
+    if (lifetime != 0u) {
+        v6nf_address_copy(place->address.bytes, address);
+        place->valid_until = lifetime_end(now, lifetime);
+    }
 }
 
 static bool can_be_server(const uint8_t *address)
@@ -32,39 +37,29 @@ void v6nf_dns_servers_advertised(struct v6nf_node *node, const uint8_t *option, 
     /* Those that are too many would only displace the first. */
     for (uint32_t i = 0; i < v6nf_ndp_dns_servers(size) && i < V6NF_DNS_SERVERS; i++) {
         const uint8_t *address = option + V6NF_NDP_DNS_LIST + (size_t)i * V6NF_ADDRESS_SIZE;
-        struct v6nf_dns_server *server = find_server(node, address);
-        bool is_known = server->valid_until != 0u && v6nf_address_equal(server->address.bytes, address);
-        if (lifetime == 0u ? is_known : can_be_server(address)) {
-            v6nf_address_copy(server->address.bytes, address);
-            server->valid_until = lifetime == 0u ? 0u : lifetime_end(now, lifetime);
+        if (can_be_server(address)) {
+            update_server(node, address, lifetime, now);
         }
     }
 }
 
-static struct v6nf_dns_domain *find_domain(struct v6nf_node *node, const char *name, uint32_t size)
+/* The same for a domain, `size` characters with the terminating zero. */
+static void update_domain(struct v6nf_node *node, const char *name, uint32_t size, uint32_t lifetime, uint64_t now)
 {
     struct v6nf_dns_domain *place = &node->dns_domains[0];
     for (uint32_t i = 0; i < V6NF_DNS_DOMAINS; i++) {
         struct v6nf_dns_domain *domain = &node->dns_domains[i];
-        if (domain->valid_until != 0u && memcmp(domain->name, name, size) == 0) {
-            return domain;
+        if (memcmp(domain->name, name, size) == 0) {
+            domain->valid_until = lifetime_end(now, lifetime);
+            return;
         }
         if (domain->valid_until < place->valid_until) {
             place = domain;
         }
     }
-    return place;
-}
-
-static void update_domain(struct v6nf_node *node, const char *name, uint32_t size, uint32_t lifetime, uint64_t now)
-{
-    struct v6nf_dns_domain *domain = find_domain(node, name, size);
-    bool is_known = domain->valid_until != 0u && memcmp(domain->name, name, size) == 0;
     if (lifetime != 0u) {
-        memcpy(domain->name, name, size);
-        domain->valid_until = lifetime_end(now, lifetime);
-    } else if (is_known) {
-        domain->valid_until = 0;
+        memcpy(place->name, name, size);
+        place->valid_until = lifetime_end(now, lifetime);
     }
 }
 

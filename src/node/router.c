@@ -2,25 +2,25 @@
 #include "internal.h"
 
 /* RFC 7559, 2. */
-#define IRT (4u * V6NF_SECOND)
-#define MRT (3600u * V6NF_SECOND)
+#define IRT 4000000u    /* microseconds */
+#define MRT 3600000000u /* microseconds */
 
 /* RFC 4861, 10. */
 #define MAX_RTR_SOLICITATION_DELAY V6NF_SECOND
-#define REACHABLE_TIME 30000u /* ms */
+#define REACHABLE_TIME 30000u /* milliseconds */
 
 /* No router may advertise a longer Reachable Time (RFC 4861, 6.2.1); a Retrans Timer that is longer would be no timer. */
-#define TIME_MOST 3600000u /* ms */
+#define TIME_MOST 3600000u /* milliseconds */
 
 /* How often at least the reachable time is made anew (RFC 4861, 6.3.4: every few hours). */
 #define REACHABLE_TIME_GOOD_FOR (7200u * V6NF_SECOND)
 
-#define MILLISECOND (V6NF_SECOND / 1000u)
+#define MILLISECOND 1000u /* microseconds */
 
 /* Between half and one and a half times the base (RFC 4861, 6.3.2). */
 static void randomize_reachable_time(struct v6nf_node *node, uint64_t now)
 {
-    node->reachable_time = node->reachable_base / 2u + v6nf_random(node, (uint32_t)node->reachable_base);
+    node->reachable_time = node->reachable_base / 2u + v6nf_random(node, node->reachable_base);
     if (node->autoconfigure) {
         node->reachable_due = now + REACHABLE_TIME_GOOD_FOR;
         set_due(node, node->reachable_due);
@@ -47,19 +47,17 @@ void v6nf_router_start(struct v6nf_node *node, uint64_t time)
 }
 
 /* `time`, give or take up to a tenth (RFC 8415, 15: RAND). */
-static uint64_t randomize(struct v6nf_node *node, uint64_t time)
+static uint32_t randomize(struct v6nf_node *node, uint32_t time)
 {
-    return time - time / 10u + v6nf_random(node, (uint32_t)(time / 5u));
+    return time - time / 10u + v6nf_random(node, time / 5u);
 }
 
 /* RFC 7559, 2: longer and longer, with no end. */
 static void schedule_next(struct v6nf_node *node, uint64_t now)
 {
-    uint64_t before = node->solicit_interval;
-    node->solicit_interval = before == 0u ? randomize(node, IRT) : before + randomize(node, before);
-    if (node->solicit_interval > MRT) {
-        node->solicit_interval = randomize(node, MRT);
-    }
+    uint32_t before = node->solicit_interval;
+    uint64_t interval = before == 0u ? randomize(node, IRT) : (uint64_t)before + randomize(node, before);
+    node->solicit_interval = interval > MRT ? randomize(node, MRT) : (uint32_t)interval;
     node->solicit_due = now + node->solicit_interval;
 }
 

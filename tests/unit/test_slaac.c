@@ -257,9 +257,10 @@ static void two_hour_rule(void **state)
         start();
         advertise(PREFIX, 64, PREFIX_A, cases[i].before, 0);
         advertise(PREFIX, 64, PREFIX_A, cases[i].advertised, 0);
-        uint64_t end = cases[i].after == INFINITY_SECONDS ? h.now + 5000000000u * SECOND : h.now + cases[i].after * SECOND;
+        uint64_t end = h.now + cases[i].after * SECOND;
         harness_case("%u s were left and %u s are advertised", cases[i].before, cases[i].advertised);
-        harness_run_until(&h, end - 1u);
+        h.now = end - 1u; /* without a stop: it may be a hundred years */
+        harness_tick(&h);
         if (own(FORMED) == NULL) {
             fail_case("the address ended too early");
         }
