@@ -12,7 +12,7 @@ static void update_server(struct v6nf_node *node, const uint8_t *address, uint32
     for (uint32_t i = 0; i < V6NF_DNS_SERVERS; i++) {
         struct v6nf_dns_server *server = &node->dns_servers[i];
         if (v6nf_address_equal(server->address.bytes, address)) {
-            server->valid_until = lifetime_end(now, lifetime);
+            server->valid_until = v6nf_lifetime_end(now, lifetime);
             return;
         }
         if (server->valid_until < place->valid_until) {
@@ -21,7 +21,7 @@ static void update_server(struct v6nf_node *node, const uint8_t *address, uint32
     }
     if (lifetime != 0u) {
         v6nf_address_copy(place->address.bytes, address);
-        place->valid_until = lifetime_end(now, lifetime);
+        place->valid_until = v6nf_lifetime_end(now, lifetime);
     }
 }
 
@@ -50,7 +50,7 @@ static void update_domain(struct v6nf_node *node, const char *name, uint32_t siz
     for (uint32_t i = 0; i < V6NF_DNS_DOMAINS; i++) {
         struct v6nf_dns_domain *domain = &node->dns_domains[i];
         if (memcmp(domain->name, name, size) == 0) {
-            domain->valid_until = lifetime_end(now, lifetime);
+            domain->valid_until = v6nf_lifetime_end(now, lifetime);
             return;
         }
         if (domain->valid_until < place->valid_until) {
@@ -59,7 +59,7 @@ static void update_domain(struct v6nf_node *node, const char *name, uint32_t siz
     }
     if (lifetime != 0u) {
         memcpy(place->name, name, size);
-        place->valid_until = lifetime_end(now, lifetime);
+        place->valid_until = v6nf_lifetime_end(now, lifetime);
     }
 }
 

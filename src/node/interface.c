@@ -138,13 +138,13 @@ static struct v6nf_interface_address *find_formed(struct v6nf_node *node, const 
 static void update_lifetimes(struct v6nf_node *node, struct v6nf_interface_address *own, uint32_t valid_lifetime,
                              uint32_t preferred_lifetime, uint64_t now)
 {
-    uint64_t valid_until = lifetime_end(now, valid_lifetime);
+    uint64_t valid_until = v6nf_lifetime_end(now, valid_lifetime);
     if (valid_until > now + TWO_HOURS || valid_until > own->valid_until) {
         own->valid_until = valid_until;
     } else if (own->valid_until > now + TWO_HOURS) {
         own->valid_until = now + TWO_HOURS;
     }
-    own->preferred_until = lifetime_end(now, preferred_lifetime);
+    own->preferred_until = v6nf_lifetime_end(now, preferred_lifetime);
     if (own->state >= V6NF_ADDRESS_DEPRECATED) {
         own->state = now < own->preferred_until ? V6NF_ADDRESS_PREFERRED : V6NF_ADDRESS_DEPRECATED;
     }
@@ -173,8 +173,8 @@ void v6nf_interface_autoconfigure(struct v6nf_node *node, const uint8_t *prefix,
     own = add_address(node, address, 128u); /* that it is the node's does not make its prefix on-link (RFC 5942, 4) */
     own->autoconfigured = true;
     own->dad_counter = dad_counter;
-    own->valid_until = lifetime_end(now, valid_lifetime);
-    own->preferred_until = lifetime_end(now, preferred_lifetime);
+    own->valid_until = v6nf_lifetime_end(now, valid_lifetime);
+    own->preferred_until = v6nf_lifetime_end(now, preferred_lifetime);
     set_due(node, earlier(own->valid_until, own->preferred_until));
     begin_detection(node, own, now);
     claim(node, own);

@@ -67,11 +67,8 @@ static inline void set_due(struct v6nf_node *node, uint64_t time)
     }
 }
 
-/* `seconds` from `now` on; V6NF_NEVER for an infinite lifetime (RFC 4861, 4.6.2). */
-static inline uint64_t lifetime_end(uint64_t now, uint32_t seconds)
-{
-    return seconds == V6NF_NDP_INFINITY ? V6NF_NEVER : now + (uint64_t)seconds * V6NF_SECOND;
-}
+/* node.c: `seconds` from `now` on; V6NF_NEVER for an infinite lifetime (RFC 4861, 4.6.2). */
+uint64_t v6nf_lifetime_end(uint64_t now, uint32_t seconds);
 
 /* True if the first `length` bits are the same. */
 static inline bool prefix_matches(const uint8_t *prefix, uint32_t length, const uint8_t *address)
@@ -301,10 +298,9 @@ static inline bool neighbor_knows(const struct v6nf_neighbor *neighbor, const ui
            v6nf_ether_address_equal(neighbor->mac, mac);
 }
 
-/* The neighbor, NULL if it is not known, is found to have this link-layer address. Returns its entry, STALE now; NULL if there
- * is no room. */
-struct v6nf_neighbor *v6nf_neighbor_set_link_layer(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
-                                                   const uint8_t *address, const uint8_t *mac, uint64_t now);
+/* A router told that the neighbor `address` has the link-layer address `mac`, NULL if it did not tell (RFC 4861, 6.3.4 and
+ * 8.3). Returns its entry: STALE if that is news; NULL if there is none, or no room for one. */
+struct v6nf_neighbor *v6nf_neighbor_told(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac, uint64_t now);
 
 /* Has a solicitation sent to an INCOMPLETE neighbor: once, if it is not the first that asks. */
 void v6nf_neighbor_probe(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);

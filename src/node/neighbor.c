@@ -100,8 +100,10 @@ static void resolved(struct v6nf_node *node, const struct v6nf_neighbor *neighbo
     }
 }
 
-struct v6nf_neighbor *v6nf_neighbor_set_link_layer(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
-                                                   const uint8_t *address, const uint8_t *mac, uint64_t now)
+/* The neighbor, NULL if it is not known, is found to have this link-layer address. Returns its entry, NULL if there is no
+ * room. */
+static struct v6nf_neighbor *set_link_layer(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address,
+                                            const uint8_t *mac, uint64_t now)
 {
     if (neighbor == NULL) {
         neighbor = v6nf_neighbor_create(node, address, now);
@@ -118,6 +120,15 @@ struct v6nf_neighbor *v6nf_neighbor_set_link_layer(struct v6nf_node *node, struc
     return neighbor;
 }
 
+struct v6nf_neighbor *v6nf_neighbor_told(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac, uint64_t now)
+{
+    struct v6nf_neighbor *neighbor = neighbor_find(node, address);
+    if (mac != NULL && !neighbor_knows(neighbor, mac)) {
+        return set_link_layer(node, neighbor, address, mac, now);
+    }
+    return neighbor;
+}
+
 bool v6nf_neighbor_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address, const uint8_t *mac,
                          uint64_t now)
 {
@@ -126,7 +137,7 @@ bool v6nf_neighbor_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
     }
     /* What is off-link goes by a router: an entry would only take up room. One that a Redirect made is on-link. */
     if (neighbor != NULL || v6nf_interface_is_on_link(node, address)) {
-        (void)v6nf_neighbor_set_link_layer(node, neighbor, address, mac, now);
+        (void)set_link_layer(node, neighbor, address, mac, now);
     }
     return true;
 }

@@ -22,6 +22,11 @@ uint32_t v6nf_random(struct v6nf_node *node, uint32_t range)
     return (uint32_t)((high * range) >> 32);
 }
 
+uint64_t v6nf_lifetime_end(uint64_t now, uint32_t seconds)
+{
+    return seconds == V6NF_NDP_INFINITY ? V6NF_NEVER : now + (uint64_t)seconds * V6NF_SECOND;
+}
+
 /* A seed that is not 0, and not the same for two nodes with the same `seed` on one link. */
 static uint64_t mix_seed(const struct v6nf_node_config *config)
 {

@@ -1,16 +1,6 @@
 /* redirect.c: Redirects received (RFC 4861, 8.1 and 8.3). */
 #include "internal.h"
 
-/* The entry of the target, made if need be; NULL if there is no room. `mac` NULL: the Redirect does not say. */
-static struct v6nf_neighbor *learn_target(struct v6nf_node *node, const uint8_t *target, const uint8_t *mac, uint64_t now)
-{
-    struct v6nf_neighbor *neighbor = neighbor_find(node, target);
-    if (mac != NULL && !neighbor_knows(neighbor, mac)) {
-        return v6nf_neighbor_set_link_layer(node, neighbor, target, mac, now);
-    }
-    return neighbor != NULL ? neighbor : v6nf_neighbor_create(node, target, now);
-}
-
 uint32_t v6nf_redirect(struct v6nf_node *node, const struct packet *packet)
 {
     const uint8_t *ipv6 = packet->frame + PACKET;
@@ -28,7 +18,10 @@ uint32_t v6nf_redirect(struct v6nf_node *node, const struct packet *packet)
     if (v6nf_interface_has(node, target)) {
         return drop(node, V6NF_DROP_NDP_SPOOFED);
     }
-    struct v6nf_neighbor *neighbor = learn_target(node, target, mac != 0u ? message + mac : NULL, packet->now);
+    struct v6nf_neighbor *neighbor = v6nf_neighbor_told(node, target, mac != 0u ? message + mac : NULL, packet->now);
+    if (neighbor == NULL && mac == 0u) {
+        neighbor = v6nf_neighbor_create(node, target, packet->now);
+    }
     if (neighbor == NULL) {
         return 0; /* counted */
     }

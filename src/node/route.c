@@ -239,7 +239,7 @@ void v6nf_route_update(struct v6nf_node *node, const uint8_t *router, const stru
         route->preference = (uint8_t)advertised->preference;
         v6nf_destination_redetermine(node);
     }
-    route->valid_until = lifetime_end(now, advertised->lifetime);
+    route->valid_until = v6nf_lifetime_end(now, advertised->lifetime);
     set_due(node, route->valid_until);
 }
 

@@ -186,18 +186,6 @@ static void read_default_router(struct v6nf_node *node, const uint8_t *router, c
     }
 }
 
-/* The Neighbor Cache learns who the router is: `mac` is its link-layer address, NULL if it did not say. */
-static void learn_router(struct v6nf_node *node, const uint8_t *router, const uint8_t *mac, uint64_t now)
-{
-    struct v6nf_neighbor *neighbor = neighbor_find(node, router);
-    if (mac != NULL && !neighbor_knows(neighbor, mac)) {
-        neighbor = v6nf_neighbor_set_link_layer(node, neighbor, router, mac, now);
-    }
-    if (neighbor != NULL) {
-        neighbor->router = true;
-    }
-}
-
 static uint32_t advertisement(struct v6nf_node *node, const struct packet *packet)
 {
     const uint8_t *ipv6 = packet->frame + PACKET;
@@ -214,7 +202,10 @@ static uint32_t advertisement(struct v6nf_node *node, const struct packet *packe
     if (v6nf_interface_has(node, router)) {
         return drop(node, V6NF_DROP_NDP_SPOOFED);
     }
-    learn_router(node, router, mac != 0u ? message + mac : NULL, packet->now);
+    struct v6nf_neighbor *neighbor = v6nf_neighbor_told(node, router, mac != 0u ? message + mac : NULL, packet->now);
+    if (neighbor != NULL) {
+        neighbor->router = true;
+    }
     read_parameters(node, message, packet->now);
     read_default_router(node, router, message, packet->now);
     uint32_t at = V6NF_NDP_ROUTER_ADVERTISEMENT_SIZE;
