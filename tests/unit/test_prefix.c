@@ -97,6 +97,13 @@ static void link_local_prefix_cannot_be_withdrawn(void **state)
     advertise_prefix("fe80::", 64, PREFIX_L, 1);
     harness_run_until(&h, h.now + 2u * SECOND);
     assert_next_hop(&h, local.address, &local);
+    advertise_prefix("fe80::", 64, PREFIX_L, 600);
+    for (unsigned i = 0; i < V6NF_PREFIXES; i++) { /* nor does it take up room */
+        char text[40];
+        snprintf(text, sizeof text, "2001:db8:%x::", i + 1u);
+        advertise_prefix(text, 64, PREFIX_L, 600);
+    }
+    assert_counted(&h, V6NF_PREFIXES_FULL, 0);
 }
 
 static void prefixes_that_are_too_many_are_ignored(void **state)
@@ -200,6 +207,8 @@ static void dns_servers_are_bounded(void **state)
         assert_true(v6nf_node_dns_server(&h.node, i, &server, h.now));
         assert_true(server.bytes[15] > 0x63u - V6NF_DNS_SERVERS);
     }
+    advertise_servers(0, "2001:db8::99", NULL); /* what nobody knows does not go */
+    assert_true(v6nf_node_dns_server(&h.node, V6NF_DNS_SERVERS - 1u, &server, h.now));
     assert_false(v6nf_node_dns_server(&h.node, V6NF_DNS_SERVERS, &server, h.now));
 }
 

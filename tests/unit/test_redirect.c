@@ -8,7 +8,7 @@ static struct harness h;
 static struct test_frame in;
 
 #define FAR "2001:db8:ffff::5"
-#define FARTHER "2001:db8:eeee::5"
+#define FARTHER "2001:db8:eeee::6"
 
 /* A destination that turns out to be a neighbor. */
 static const struct test_station near = {.mac = "02:00:00:00:00:05", .address = FAR};
@@ -163,6 +163,10 @@ static void redirected_first_hop_stays_while_it_is_good(void **state)
     harness_run_until(&h, h.now + 8u * SECOND); /* it does not answer */
     assert_neighbor(&h, router_2.address, V6NF_NEIGHBOR_FREE, NULL);
     assert_next_hop(&h, FAR, &h.gateway); /* nor did router 1 */
+    frame_ra(&in, &h.gateway, 9000, PRF_HIGH);
+    ra_prefix(&in, "2001:db8:ffff::", 64, PREFIX_L, 600, 600);
+    harness_take(&h, &in);
+    assert_next_hop(&h, FAR, &near); /* the Redirect is over */
 }
 
 static void redirected_router_that_is_none_is_left(void **state)
@@ -206,7 +210,11 @@ static void redirect_is_not_for_what_is_on_link_or_the_nodes_own(void **state)
     harness_take(&h, &in);
     frame_redirect(&in, &router_1, HARNESS_GLOBAL, router_2.address, "::1", router_2.mac);
     harness_take(&h, &in);
-    assert_counted(&h, V6NF_DROP_REDIRECT, 3);
+    const struct test_station local = {.mac = "02:00:00:00:00:07", .address = "fe80::7"};
+    assert_next_hop(&h, local.address, &local);
+    frame_redirect(&in, &local, HARNESS_LINK_LOCAL, router_2.address, local.address, router_2.mac);
+    harness_take(&h, &in); /* a neighbor is its own first hop, and no router */
+    assert_counted(&h, V6NF_DROP_REDIRECT, 4);
 }
 
 /* A configured gateway redirects as well, unless the program does not want that. */

@@ -1,6 +1,8 @@
 /* test_router.c: router discovery (RFC 4861, 6.3; RFC 7559), default routers and routes (RFC 4191). */
 #include "router_help.h"
 
+#include "../../src/node/internal.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +11,7 @@ static struct test_frame in;
 static struct test_frame expected;
 
 #define FAR "2001:db8:ffff::5"
-#define FARTHER "2001:db8:eeee::5"
+#define FARTHER "2001:db8:eeee::6"
 
 /* A node with a global address, no address detection, that has asked for routers once. */
 static void start(void)
@@ -422,6 +424,30 @@ static void other_router_is_used_when_one_does_not_answer(void **state)
     assert_next_hop(&h, FAR, &router_1);
 }
 
+static void router_that_does_not_answer_is_asked_once_a_minute(void **state)
+{
+    (void)state;
+    start();
+    frame_ra(&in, &router_1, 1800, PRF_HIGH);
+    harness_take(&h, &in);
+    frame_node_ns(&expected, HARNESS_LINK_LOCAL, router_1.address);
+    unsigned asked = 0;
+    for (unsigned i = 0; i < 90u; i++) { /* three minutes of traffic */
+        frame_ra(&in, &router_2, 1800, 0);
+        ra_link_layer(&in, i % 2u == 0u ? router_2.mac : "02:00:00:00:00:b2"); /* news, so that it is not probed itself */
+        harness_take(&h, &in);
+        v6nf_destination_redetermine(&h.node);
+        harness_mark(&h);
+        harness_udp_send(&h, 1000, FAR, 2000, 0);
+        harness_run_until(&h, h.now + 2u * SECOND);
+        for (uint32_t j = 0; j < h.sent_count; j++) {
+            assert_frame(&h.sent[j].frame, &expected);
+            asked++;
+        }
+    }
+    assert_int_equal(asked, 3);
+}
+
 /* RFC 4861, 6.3.6: in turns, while none is known to answer. */
 static void unknown_routers_take_turns(void **state)
 {
@@ -622,6 +648,23 @@ static void link_up_begins_anew(void **state)
     assert_frame(&h.sent[1].frame, &expected);
 }
 
+/* A tentative address asks for nothing, whatever was due. */
+static void solicitation_that_was_due_waits_for_the_address(void **state)
+{
+    (void)state;
+    harness_start_discovery(&h, 1, 1, NULL);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    harness_run_until(&h, v6nf_node_next_due(&h.node) - 1u);
+    harness_mark(&h);
+    v6nf_node_link_up(&h.node, h.now);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    assert_sent_count(&h, 2);
+    frame_node_detection(&expected, HARNESS_LINK_LOCAL);
+    assert_frame(&h.sent[0].frame, &expected);
+    frame_node_rs(&expected, HARNESS_LINK_LOCAL);
+    assert_frame(&h.sent[1].frame, &expected);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -657,6 +700,8 @@ int main(void)
         cmocka_unit_test(routes_end),
         cmocka_unit_test(flood_of_routes_leaves_default_routers_alone),
         cmocka_unit_test(link_up_begins_anew),
+        cmocka_unit_test(solicitation_that_was_due_waits_for_the_address),
+        cmocka_unit_test(router_that_does_not_answer_is_asked_once_a_minute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
