@@ -126,11 +126,13 @@ uint32_t v6nf_ndp_check_redirect(const uint8_t *packet, const uint8_t *message, 
  * if there is none. Its type is message[offset]. */
 static inline uint32_t v6nf_ndp_option_size(const uint8_t *message, uint32_t offset, uint32_t end)
 {
-    if (offset >= end || end - offset < 8u) {
+    uint32_t least = offset + 8u;
+    if (least > end || least < 8u) {
         return 0;
     }
     uint32_t size = 8u * (uint32_t)message[offset + 1u];
-    return size <= end - offset ? size : 0u;
+    uint32_t next = offset + size;
+    return next <= end ? size : 0u;
 }
 
 /* The functions below read the option of `size` bytes, as v6nf_ndp_option_size() found it, at `option`. Those that can say

@@ -6,7 +6,6 @@
 #define MRT 3600000000u /* microseconds */
 
 /* RFC 4861, 10. */
-#define MAX_RTR_SOLICITATION_DELAY V6NF_SECOND
 #define REACHABLE_TIME 30000u /* milliseconds */
 
 /* No router may advertise a longer Reachable Time (RFC 4861, 6.2.1); a Retrans Timer that is longer would be no timer. */

@@ -132,21 +132,26 @@ static bool is_domain_character(uint8_t c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-/* Appends a label to the text, of which `written` characters are there. Returns how many are then, 0 if that cannot be. */
-static uint32_t append_label(char *text, uint32_t room, uint32_t written, const uint8_t *label, uint32_t size)
+/* Appends the label in bytes `from` to `end` of `names` to the text, of which `written` characters are there. Returns how many
+ * are then, with room for the terminating zero; 0 if that cannot be. */
+static uint32_t append_label(char *text, uint32_t room, uint32_t written, const uint8_t *names, uint32_t from, uint32_t end)
 {
     uint32_t at = written;
-    if (written + 1u + size + 1u > room) { /* dot and terminating zero */
-        return 0;
-    }
     if (at != 0u) {
-        text[at++] = '.';
-    }
-    for (uint32_t i = 0; i < size; i++) {
-        if (!is_domain_character(label[i])) {
+        uint32_t next = at + 1u;
+        if (next >= room) {
             return 0;
         }
-        text[at++] = (char)label[i];
+        text[at] = '.';
+        at = next;
+    }
+    for (uint32_t i = from; i < end; i++) {
+        uint32_t next = at + 1u;
+        if (next >= room || !is_domain_character(names[i])) {
+            return 0;
+        }
+        text[at] = (char)names[i];
+        at = next;
     }
     return at;
 }
@@ -169,7 +174,7 @@ uint32_t v6nf_ndp_read_domain(const uint8_t *names, uint32_t size, char *text, u
             break;
         }
         if (usable) {
-            written = append_label(text, room, written, names + at + 1u, label);
+            written = append_label(text, room, written, names, at + 1u, next);
             usable = written != 0u;
         }
         at = next;
