@@ -1,4 +1,5 @@
-/* ndp.h: Neighbor Discovery messages (RFC 4861, 4) and the options of others (RFC 4191, 2.3; RFC 8106, 5). Offsets count from the ICMPv6 header's first byte. */
+/* ndp.h: Neighbor Discovery messages (RFC 4861, 4) and options (RFC 4191, 2.3; RFC 8106, 5). Offsets count from the ICMPv6
+ * header's first byte. */
 #ifndef V6NF_NDP_H
 #define V6NF_NDP_H
 
@@ -198,9 +199,9 @@ static inline uint32_t v6nf_ndp_dns_servers(uint32_t size)
 }
 
 /* Reads the first of the domain names (RFC 1035, 3.1, without compression) in the `size` bytes at `names`, as text without
- * the last dot, into `text`, which has room for `room` bytes, not 0, the terminating zero among them. Returns how many of the
- * bytes it takes up, 0 if there is none: padding, or malformed. The text is empty if it has no room, or has anything but
- * letters, digits, '-' and '_' in its labels. */
+ * the last dot, into `text`, which has room for `room` bytes, not 0, the terminating zero among them. Returns how many of
+ * the bytes it takes up, 0 if there is none: padding, or malformed. The text is empty if it has no room, or has anything
+ * but letters, digits, '-' and '_' in its labels. */
 uint32_t v6nf_ndp_read_domain(const uint8_t *names, uint32_t size, char *text, uint32_t room);
 
 /* -- Writing --------------------------------------------------------------------------------------------------------------- */

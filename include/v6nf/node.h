@@ -170,7 +170,7 @@ struct v6nf_node {
     uint64_t retransmit_time;
     uint64_t reachable_time;       /* randomized (RFC 4861, 6.3.2) */
     uint32_t reachable_base;       /* BaseReachableTime, of which it is made, */
-    uint32_t solicit_interval;     /* what passed before the last Router Solicitation but the first; 0 before that (RFC 7559, RT) */
+    uint32_t solicit_interval;     /* between the last one and that, 0 before the first (RFC 7559, RT) */
     uint64_t reachable_due;        /* and when it is to be made anew */
     uint64_t solicit_due;          /* when the next Router Solicitation is */
     uint8_t secret[16];            /* of opaque interface identifiers */

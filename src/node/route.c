@@ -191,7 +191,8 @@ static struct v6nf_route *find_place(struct v6nf_node *node, uint32_t first, uin
             worst = route;
         }
     }
-    if (worst == NULL || first == PREFIXES || worst->preference > preference || (worst->preference == preference && is_reachable(node, worst))) {
+    if (worst == NULL || first == PREFIXES || worst->preference > preference ||
+        (worst->preference == preference && is_reachable(node, worst))) {
         return NULL;
     }
     remove_route(node, worst);

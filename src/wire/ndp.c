@@ -132,8 +132,8 @@ static bool is_domain_character(uint8_t c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-/* Appends the label in bytes `from` to `end` of `names` to the text, of which `written` characters are there. Returns how many
- * are then, with room for the terminating zero; 0 if that cannot be. */
+/* Appends the label in bytes `from` to `end` of `names` to the text, of which `written` characters are there. Returns how
+ * many are then, with room for the terminating zero; 0 if that cannot be. */
 static uint32_t append_label(char *text, uint32_t room, uint32_t written, const uint8_t *names, uint32_t from, uint32_t end)
 {
     uint32_t at = written;
