@@ -18,7 +18,7 @@ struct v6nf_address {
 
 /* The functions below take a pointer to the 16 bytes, so that they work on a packet and on a struct v6nf_address. */
 
-static inline bool v6nf_address_equal(const uint8_t *a, const uint8_t *b)
+inline bool v6nf_address_equal(const uint8_t *a, const uint8_t *b)
 {
     return v6nf_word64(a + 8) == v6nf_word64(b + 8) && v6nf_word64(a) == v6nf_word64(b);
 }
@@ -85,6 +85,15 @@ static inline void v6nf_address_all_nodes(uint8_t *group)
     v6nf_store32(group + 4, 0u);
     v6nf_store32(group + 8, 0u);
     v6nf_store32(group + 12, 1u);
+}
+
+/* Writes ff02::2. */
+static inline void v6nf_address_all_routers(uint8_t *group)
+{
+    v6nf_store32(group, 0xFF020000u);
+    v6nf_store32(group + 4, 0u);
+    v6nf_store32(group + 8, 0u);
+    v6nf_store32(group + 12, 2u);
 }
 
 /* Writes the link-local address with the modified EUI-64 interface identifier of the Ethernet address `mac` (RFC 2464, 4

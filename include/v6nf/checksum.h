@@ -14,7 +14,7 @@
 #define V6NF_CHECKSUM_RIGHT 0xFFFFu
 
 /* sum + word in one's complement arithmetic: the carry comes back in at the low end. */
-static inline uint64_t v6nf_checksum_add_word(uint64_t sum, uint64_t word)
+inline uint64_t v6nf_checksum_add_word(uint64_t sum, uint64_t word)
 {
     uint64_t total = sum + word;
     return total < word ? total + 1u : total;
@@ -35,7 +35,7 @@ uint64_t v6nf_checksum_add(const uint8_t *bytes, uint32_t length, uint64_t sum);
 
 /* The pseudo-header (RFC 8200, 8.1) of a packet whose source and destination address are the 32 bytes at `addresses`,
  * for an upper-layer packet of `length` bytes, at most 65535, of protocol `next_header`. */
-static inline uint64_t v6nf_checksum_pseudo(const uint8_t *addresses, uint32_t length, uint8_t next_header)
+inline uint64_t v6nf_checksum_pseudo(const uint8_t *addresses, uint32_t length, uint8_t next_header)
 {
     /* Length and protocol as they would lie in memory: most significant byte first. */
     uint64_t rest = (uint64_t)v6nf_swap16((uint16_t)(length & 0xFFFFu)) + ((uint64_t)next_header << 8);

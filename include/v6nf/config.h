@@ -24,6 +24,31 @@
 #define V6NF_DESTINATIONS V6NF_PRESET(8u, 64u)
 #endif
 
+/* Default routers (RFC 4861, 5.1: at least two), and more specific routes (RFC 4191). */
+#ifndef V6NF_ROUTERS
+#define V6NF_ROUTERS V6NF_PRESET(2u, 4u)
+#endif
+#ifndef V6NF_ROUTES
+#define V6NF_ROUTES V6NF_PRESET(2u, 8u)
+#endif
+
+/* On-link prefixes that routers advertise: the Prefix List (RFC 4861, 5.1). */
+#ifndef V6NF_PREFIXES
+#define V6NF_PREFIXES V6NF_PRESET(2u, 8u)
+#endif
+
+/* DNS servers and domains of the search list that routers advertise (RFC 8106), and the size of a domain as text, the
+ * terminating zero among it. */
+#ifndef V6NF_DNS_SERVERS
+#define V6NF_DNS_SERVERS V6NF_PRESET(2u, 3u)
+#endif
+#ifndef V6NF_DNS_DOMAINS
+#define V6NF_DNS_DOMAINS V6NF_PRESET(1u, 3u)
+#endif
+#ifndef V6NF_DNS_DOMAIN_SIZE
+#define V6NF_DNS_DOMAIN_SIZE V6NF_PRESET(64u, 256u)
+#endif
+
 /* Packets that can wait for address resolution, in all and for one neighbor (RFC 4861, 7.2.2: at least one), and the
  * largest frame that can. */
 #ifndef V6NF_WAITING
@@ -114,6 +139,12 @@
 #endif
 #if V6NF_GROUPS < 1u || V6NF_GROUP_SOURCES < 1u || V6NF_GROUP_SOURCES > 64u
 #error "config.h: a node needs a group and a source, and what it reports of a group must fit into one packet: 64 sources"
+#endif
+#if V6NF_NEIGHBORS < V6NF_ROUTERS + V6NF_ROUTES + 1u || V6NF_ROUTERS < 1u || V6NF_ROUTES < 1u
+#error "config.h: the Neighbor Cache must hold every router and one neighbor more"
+#endif
+#if V6NF_PREFIXES < 1u || V6NF_DNS_SERVERS < 1u || V6NF_DNS_DOMAINS < 1u || V6NF_DNS_DOMAIN_SIZE < 2u
+#error "config.h: a node needs a place for a prefix, a DNS server and a domain"
 #endif
 #if V6NF_WAITING_FRAME_SIZE < 1294u
 #error "config.h: V6NF_WAITING_FRAME_SIZE must hold a packet of the minimum link MTU (1280) and its Ethernet header"

@@ -19,6 +19,12 @@
     X(DUPLICATE_ADDRESSES, "own addresses found to be another node's")                                                 \
     X(NEIGHBORS_EVICTED, "neighbors forgotten to make room")                                                           \
     X(NEIGHBORS_UNREACHABLE, "neighbors that did not answer")                                                          \
+    X(ROUTER_SOLICITATIONS, "Router Solicitations written")                                                            \
+    X(ROUTER_ADVERTISEMENTS, "Router Advertisements taken in")                                                         \
+    X(REDIRECTS, "Redirects followed")                                                                                 \
+    X(ROUTES_FULL, "advertised routers and routes for which there was no room")                                        \
+    X(PREFIXES_FULL, "advertised on-link prefixes for which there was no room")                                        \
+    X(ADDRESSES_FULL, "advertised prefixes for which there was no room for an address")                                \
     X(KEPT, "packets to a neighbor whose address resolution was under way")                                            \
     X(DROP_ETHER_LENGTH, "dropped: shorter than an Ethernet header, or longer than its buffer")                        \
     X(DROP_ETHER_DESTINATION, "dropped: for another Ethernet address")                                                 \
@@ -46,6 +52,8 @@
     X(DROP_NDP_TARGET, "dropped: Neighbor Discovery for a target of no concern")                                       \
     X(DROP_NDP_SPOOFED, "dropped: Neighbor Discovery from one of our own addresses")                                   \
     X(DROP_MLD_INVALID, "dropped: invalid MLD message")                                                                \
+    X(DROP_ROUTER_ADVERTISEMENT, "dropped: Router Advertisement, and nothing is to be configured by it")               \
+    X(DROP_REDIRECT, "dropped: Redirect not from the first hop, or not to be followed")                                \
     X(DROP_UDP_LENGTH, "dropped: wrong UDP length")                                                                    \
     X(DROP_UDP_CHECKSUM_ZERO, "dropped: UDP without checksum")                                                         \
     X(DROP_UDP_CHECKSUM, "dropped: wrong UDP checksum")                                                                \

@@ -1,4 +1,5 @@
-/* ndp.h: Neighbor Discovery messages (RFC 4861, 4). Offsets count from the ICMPv6 header's first byte. */
+/* ndp.h: Neighbor Discovery messages (RFC 4861, 4) and options (RFC 4191, 2.3; RFC 8106, 5). Offsets count from the ICMPv6
+ * header's first byte. */
 #ifndef V6NF_NDP_H
 #define V6NF_NDP_H
 
@@ -19,9 +20,28 @@
 #define V6NF_NDP_SOLICITED 0x40000000u
 #define V6NF_NDP_OVERRIDE 0x20000000u
 
-/* Option types (RFC 4861, 4.6). */
+/* Router Solicitation and Advertisement, Redirect, without options (RFC 4861, 4.1, 4.2 and 4.5). */
+#define V6NF_NDP_ROUTER_SOLICITATION_SIZE 8u
+#define V6NF_NDP_ROUTER_ADVERTISEMENT_SIZE 16u
+#define V6NF_NDP_CUR_HOP_LIMIT 4u
+#define V6NF_NDP_ROUTER_FLAGS 5u
+#define V6NF_NDP_ROUTER_LIFETIME 6u  /* 2 bytes, seconds */
+#define V6NF_NDP_REACHABLE_TIME 8u   /* 4 bytes, milliseconds */
+#define V6NF_NDP_RETRANS_TIMER 12u   /* 4 bytes, milliseconds */
+#define V6NF_NDP_REDIRECT_SIZE 40u
+#define V6NF_NDP_REDIRECT_DESTINATION 24u
+
+/* Option types (RFC 4861, 4.6; RFC 4191, 2.3; RFC 8106, 5.1 and 5.2). */
 #define V6NF_NDP_OPTION_SOURCE_LINK_LAYER 1u
 #define V6NF_NDP_OPTION_TARGET_LINK_LAYER 2u
+#define V6NF_NDP_OPTION_PREFIX 3u
+#define V6NF_NDP_OPTION_MTU 5u
+#define V6NF_NDP_OPTION_ROUTE 24u
+#define V6NF_NDP_OPTION_DNS_SERVERS 25u
+#define V6NF_NDP_OPTION_DNS_SEARCH 31u
+
+/* A lifetime, in seconds, that does not end (RFC 4861, 4.6.2). */
+#define V6NF_NDP_INFINITY UINT32_MAX
 
 /* The most options that are read in one message, in units of 8 bytes. A frame of 1514 bytes has room for 180. */
 #define V6NF_NDP_OPTIONS_MAX 192u
@@ -93,6 +113,103 @@ static inline uint32_t v6nf_ndp_check_advertisement(const uint8_t *packet, const
     }
     return mac;
 }
+
+/* The same for a Router Advertisement, RFC 4861, 6.1.2 and the source link-layer address. */
+uint32_t v6nf_ndp_check_router_advertisement(const uint8_t *packet, const uint8_t *message, uint32_t length);
+
+/* The same for a Redirect and the target link-layer address: all of RFC 4861, 8.1, but for the checksum and whether its
+ * source is the first hop for the destination, which only the node knows. */
+uint32_t v6nf_ndp_check_redirect(const uint8_t *packet, const uint8_t *message, uint32_t length);
+
+/* -- Options ------------------------------------------------------------------------------------------------------------- */
+
+/* The size in bytes of the option at byte `offset` of a message of `end` bytes: at least 8, a multiple of 8, and whole; 0
+ * if there is none. Its type is message[offset]. */
+static inline uint32_t v6nf_ndp_option_size(const uint8_t *message, uint32_t offset, uint32_t end)
+{
+    uint32_t least = offset + 8u;
+    if (least > end || least < 8u) {
+        return 0;
+    }
+    uint32_t size = 8u * (uint32_t)message[offset + 1u];
+    uint32_t next = offset + size;
+    return next <= end ? size : 0u;
+}
+
+/* The functions below read the option of `size` bytes, as v6nf_ndp_option_size() found it, at `option`. Those that can say
+ * no return false, with all zero read, if the option is malformed. */
+
+/* Default Router Preference and Route Preference (RFC 4191, 2.1), in ascending order. */
+enum v6nf_ndp_preference {
+    V6NF_NDP_PREFERENCE_LOW,
+    V6NF_NDP_PREFERENCE_MEDIUM,
+    V6NF_NDP_PREFERENCE_HIGH,
+    V6NF_NDP_PREFERENCE_RESERVED /* must not be sent */
+};
+
+/* The preference in the flags of a Router Advertisement or a Route Information option. */
+static inline enum v6nf_ndp_preference v6nf_ndp_preference(uint8_t flags)
+{
+    switch ((flags >> 3) & 3u) {
+    case 0:
+        return V6NF_NDP_PREFERENCE_MEDIUM;
+    case 1:
+        return V6NF_NDP_PREFERENCE_HIGH;
+    case 3:
+        return V6NF_NDP_PREFERENCE_LOW;
+    default:
+        return V6NF_NDP_PREFERENCE_RESERVED;
+    }
+}
+
+/* Prefix Information (RFC 4861, 4.6.2). */
+struct v6nf_ndp_prefix {
+    struct v6nf_address prefix;  /* the bits after `length` as they came */
+    uint32_t length;             /* bits, at most 128 */
+    bool on_link;                /* L */
+    bool autonomous;             /* A */
+    uint32_t valid_lifetime;     /* seconds */
+    uint32_t preferred_lifetime;
+};
+bool v6nf_ndp_read_prefix(const uint8_t *option, uint32_t size, struct v6nf_ndp_prefix *prefix);
+
+/* Route Information (RFC 4191, 2.3). A reserved preference makes the option malformed. */
+struct v6nf_ndp_route {
+    struct v6nf_address prefix;  /* the bits after `length` as they came, 0 where the option has none */
+    uint32_t length;             /* bits, at most 128 */
+    enum v6nf_ndp_preference preference;
+    uint32_t lifetime;           /* seconds */
+};
+bool v6nf_ndp_read_route(const uint8_t *option, uint32_t size, struct v6nf_ndp_route *route);
+
+/* MTU (RFC 4861, 4.6.4); 0 if the option is malformed. */
+uint32_t v6nf_ndp_read_mtu(const uint8_t *option, uint32_t size);
+
+/* Recursive DNS Server and DNS Search List (RFC 8106, 5.1 and 5.2): bytes 4 to 7 are the lifetime in seconds, and from
+ * byte V6NF_NDP_DNS_LIST on stand the addresses, 16 bytes each, or the domain names. */
+#define V6NF_NDP_DNS_LIFETIME 4u
+#define V6NF_NDP_DNS_LIST 8u
+
+/* How many addresses are in a Recursive DNS Server option; 0 if it is malformed. */
+static inline uint32_t v6nf_ndp_dns_servers(uint32_t size)
+{
+    return size > V6NF_NDP_DNS_LIST && (size - V6NF_NDP_DNS_LIST) % V6NF_ADDRESS_SIZE == 0u
+               ? (size - V6NF_NDP_DNS_LIST) / V6NF_ADDRESS_SIZE
+               : 0u;
+}
+
+/* Reads the first of the domain names (RFC 1035, 3.1, without compression) in the `size` bytes at `names`, as text without
+ * the last dot, into `text`, which has room for `room` bytes, not 0, the terminating zero among them. Returns how many of
+ * the bytes it takes up, 0 if there is none: padding, or malformed. The text is empty if it has no room, or has anything
+ * but letters, digits, '-' and '_' in its labels. */
+uint32_t v6nf_ndp_read_domain(const uint8_t *names, uint32_t size, char *text, uint32_t room);
+
+/* -- Writing --------------------------------------------------------------------------------------------------------------- */
+
+/* Writes a Router Solicitation with a source link-layer address option (RFC 4861, 4.1), from IPv6 header to checksum, at
+ * `packet`, whose addresses are written and the source of which is not unspecified. `packet` has room for 56 bytes. Returns
+ * the packet's size. */
+uint32_t v6nf_ndp_write_router_solicitation(uint8_t *packet, const uint8_t *mac);
 
 /* Writes a Neighbor Solicitation for `target`, from IPv6 header to checksum, at `packet`, whose addresses are written. With
  * `mac` it carries a source link-layer address option; NULL for none, as where the source is unspecified (RFC 4861, 4.3).

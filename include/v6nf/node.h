@@ -34,18 +34,24 @@
 
 enum v6nf_address_state {
     V6NF_ADDRESS_NONE,      /* the place is free */
-    V6NF_ADDRESS_TENTATIVE, /* Duplicate Address Detection runs: not in use yet */
-    V6NF_ADDRESS_PREFERRED, /* in use */
-    V6NF_ADDRESS_DUPLICATE  /* another node has it, or has the link-local address (RFC 4862, 5.4.5): not in use */
+    V6NF_ADDRESS_TENTATIVE,  /* Duplicate Address Detection runs: not in use yet */
+    V6NF_ADDRESS_DUPLICATE,  /* another node has it, or has the link-local address (RFC 4862, 5.4.5): not in use */
+    V6NF_ADDRESS_DEPRECATED, /* in use, but not where a preferred one can be (RFC 4862, 5.5.4) */
+    V6NF_ADDRESS_PREFERRED   /* in use: these two stand last, so that one comparison tells */
 };
 
 struct v6nf_interface_address {
     struct v6nf_address address;
-    uint32_t prefix_length;        /* bits of the on-link prefix it stands in */
+    uint32_t prefix_length;        /* bits of the on-link prefix it stands in; 128 if it says nothing of that */
     enum v6nf_address_state state;
     uint32_t solicitations;        /* sent so far for Duplicate Address Detection */
+    bool autoconfigured;           /* the node formed it */
     bool joined;                   /* its solicited-node group */
-    uint64_t due;                  /* when the next one, or the end of detection, is */
+    uint8_t dad_counter;           /* DAD_Counter of its interface identifier (RFC 7217, 5) */
+    uint64_t due;                  /* when the next solicitation, or the end of detection, is */
+    uint64_t preferred_until;      /* V6NF_NEVER for infinite lifetimes */
+    uint64_t valid_until;
+    uint64_t unused;               /* makes 64 bytes: every packet looks addresses up, and so an index is a shift */
 };
 
 /* -- Neighbor Cache (RFC 4861, 5.1 and 7.3.2) -------------------------------------------------------------------------- */
@@ -83,6 +89,32 @@ struct v6nf_destination {
     uint32_t neighbor;      /* index, or one of the two above */
     uint32_t longest_frame; /* bytes: the path MTU (RFC 8201) and the Ethernet header */
     uint64_t mtu_expires;   /* when a path MTU below the link's is tried again */
+};
+
+/* -- Default Router List and Prefix List (RFC 4861, 5.1), and routes (RFC 4191, 3.1) --------------------------------------- */
+
+/* A default router is a route to ::/0, and an on-link prefix a route by no router. */
+struct v6nf_route {
+    struct v6nf_address router;  /* :: for an on-link prefix */
+    struct v6nf_address prefix;
+    uint64_t valid_until;  /* 0 where the place is free, V6NF_NEVER for an infinite lifetime */
+    uint64_t probe_after;  /* not before, the router is asked whether it is reachable again (RFC 4191, 3.5) */
+    uint8_t prefix_length;
+    uint8_t preference;    /* enum v6nf_ndp_preference */
+    bool configured;       /* by v6nf_node_set_gateway(): no advertisement changes it */
+    bool tried;            /* in this round of routers not known to be reachable (RFC 4861, 6.3.6) */
+};
+
+/* -- DNS configuration (RFC 8106) ------------------------------------------------------------------------------------------ */
+
+struct v6nf_dns_server {
+    struct v6nf_address address;
+    uint64_t valid_until; /* 0 where the place is free, V6NF_NEVER for an infinite lifetime */
+};
+
+struct v6nf_dns_domain {
+    uint64_t valid_until;
+    char name[V6NF_DNS_DOMAIN_SIZE]; /* "example.com" */
 };
 
 /* -- Packets that wait for address resolution ------------------------------------------------------------------------------ */
@@ -219,15 +251,22 @@ struct v6nf_node {
     /* The interface (RFC 4861, 6.3.2). Times in microseconds. */
     uint8_t mac[V6NF_ETHER_ADDRESS_SIZE];
     uint8_t hop_limit;
-    bool has_gateway;
+    bool autoconfigure;
+    bool ignore_redirects;
+    bool has_secret;
     uint8_t source_and_type[8];    /* what follows the destination in every Ethernet header of the node */
     uint32_t mtu;
     uint32_t longest_frame;        /* mtu and the Ethernet header */
     uint32_t longest_packet;       /* in a frame, with its Ethernet header, to be sent in fragments if need be */
+    uint32_t mtu_most;             /* what the link can carry; a router may want less */
     uint32_t dad_transmits;
     uint64_t retransmit_time;
-    uint64_t reachable_time;       /* randomized, once (RFC 4861, 6.3.2) */
-    struct v6nf_address gateway;
+    uint64_t reachable_time;       /* randomized (RFC 4861, 6.3.2) */
+    uint32_t reachable_base;       /* BaseReachableTime, of which it is made, */
+    uint32_t solicit_interval;     /* between the last one and that, 0 before the first (RFC 7559, RT) */
+    uint64_t reachable_due;        /* and when it is to be made anew */
+    uint64_t solicit_due;          /* when the next Router Solicitation is */
+    uint8_t secret[16];            /* of opaque interface identifiers */
     uint8_t multicast_hop_limit;   /* of the program's datagrams to groups */
 
     uint64_t next_due;             /* nothing is due before; may be too early, never too late */
@@ -240,6 +279,10 @@ struct v6nf_node {
     struct v6nf_interface_address addresses[V6NF_ADDRESSES];
     struct v6nf_neighbor neighbors[V6NF_NEIGHBORS];
     struct v6nf_destination destinations[V6NF_DESTINATIONS];
+    bool redirected[V6NF_DESTINATIONS]; /* by a router, to its neighbor (RFC 4861, 8.3) */
+    struct v6nf_route routes[V6NF_ROUTERS + V6NF_ROUTES + V6NF_PREFIXES]; /* in this order, each kind in places of its own */
+    struct v6nf_dns_server dns_servers[V6NF_DNS_SERVERS];
+    struct v6nf_dns_domain dns_domains[V6NF_DNS_DOMAINS];
     struct v6nf_udp_binding udp[V6NF_UDP_PORTS];
     struct v6nf_ping *ping;
     struct v6nf_mld mld;
@@ -255,6 +298,13 @@ struct v6nf_node_config {
     uint32_t mtu;            /* of the link: 1280 to 65535 (RFC 8200, 5) */
     uint32_t dad_transmits;  /* DupAddrDetectTransmits (RFC 4862, 5.1), 1 by default; 0 for no detection */
     uint64_t seed;           /* any value, for delays that must differ between nodes; from v6nf_env_entropy() */
+    /* True: routers are asked for, and their advertisements configure the node: routers, prefixes, addresses (RFC 4861, 6.3;
+     * RFC 4862, 5.5), DNS. False: advertisements are dropped and counted. */
+    bool autoconfigure;
+    bool ignore_redirects;   /* Redirects (RFC 4861, 8) are dropped and counted */
+    /* 16 bytes that stay the same and that nobody else knows: the addresses that the node forms are stable and opaque (RFC
+     * 7217). NULL: they are formed from the MAC address. */
+    const uint8_t *secret;
 };
 
 /* What a call that sets something up answers. */
@@ -283,9 +333,22 @@ static inline enum v6nf_status v6nf_node_init(struct v6nf_node *node, const stru
 enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf_address *address, uint32_t prefix_length,
                                        uint64_t now);
 
-/* Sets the router that takes what is not on-link. V6NF_INVALID unless it is a unicast address on-link (so add the node's
- * addresses first) and not the node's own. */
+/* Sets the router that takes what is not on-link. It stays a default router of medium preference whatever is advertised,
+ * beside those that are. V6NF_INVALID unless it is a unicast address on-link (so add the node's addresses first) and not the
+ * node's own. */
 enum v6nf_status v6nf_node_set_gateway(struct v6nf_node *node, const struct v6nf_address *gateway);
+
+/* The link was down and is up again, perhaps another: all addresses are tentative again and Duplicate Address Detection
+ * begins anew (RFC 4862, 5.3), neighbors are forgotten, and routers are asked for. */
+void v6nf_node_link_up(struct v6nf_node *node, uint64_t now);
+
+/* DNS server number `index`, from 0 on, of those that routers advertise and that are valid at `now`. Returns false, with
+ * *server ::, after the last. A link-local one is one of the node's link. */
+bool v6nf_node_dns_server(const struct v6nf_node *node, uint32_t index, struct v6nf_address *server, uint64_t now);
+
+/* Domain number `index` of the DNS search list, likewise: "example.com", zero-terminated, in the node; NULL after the
+ * last. It is good until the next call that takes a frame. */
+const char *v6nf_node_dns_domain(const struct v6nf_node *node, uint32_t index, uint64_t now);
 
 /* Has `handler` handle the datagrams to UDP port `port`, in host byte order. NULL closes the port. V6NF_INVALID for port 0,
  * V6NF_EXISTS if the port has a handler, V6NF_FULL. */

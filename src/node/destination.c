@@ -1,25 +1,30 @@
 /* destination.c: the Destination Cache, next-hop determination (RFC 4861, 5.1 and 5.2) and path MTU (RFC 8201).
  *
  * The cache is direct-mapped: an address has one place, and what was there is forgotten. Nothing is lost by that but the
- * time to determine the next hop again. */
+ * time to determine the next hop again, and for a router to redirect again. */
 #include "internal.h"
 
 /* How long a path MTU below the link's holds before a longer packet is tried again (RFC 8201, 5.3). */
 #define PATH_MTU_LIFETIME (600u * V6NF_SECOND)
 
-/* Next-hop determination. NULL if there is no next hop. */
-static const uint8_t *next_hop(const struct v6nf_node *node, const uint8_t *destination)
+/* A node is not its own neighbor; :: and ::1 never leave it (RFC 4291, 2.5.2 and 2.5.3). */
+static bool never_leaves(const struct v6nf_node *node, const uint8_t *destination)
 {
-    /* A node is not its own neighbor; :: and ::1 never leave it (RFC 4291, 2.5.2 and 2.5.3). */
-    if (v6nf_interface_has(node, destination) || v6nf_address_is_unspecified(destination) ||
-        v6nf_address_is_loopback(destination)) {
+    return v6nf_interface_has(node, destination) || v6nf_address_is_unspecified(destination) ||
+           v6nf_address_is_loopback(destination);
+}
+
+/* Next-hop determination. NULL if there is no next hop. */
+static const uint8_t *next_hop(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
+{
+    if (never_leaves(node, destination)) {
         return NULL;
     }
     if (v6nf_interface_is_on_link(node, destination)) {
         return destination;
     }
     /* Without a router nothing more is assumed to be on-link (RFC 5942, 4). */
-    return node->has_gateway ? node->gateway.bytes : NULL;
+    return v6nf_route_select(node, destination, now);
 }
 
 static void set_destination(const struct v6nf_node *node, struct v6nf_destination *slot, const uint8_t *destination,
@@ -37,7 +42,7 @@ struct v6nf_neighbor *v6nf_destination_find(struct v6nf_node *node, const uint8_
     if (slot->neighbor < V6NF_NEIGHBORS && v6nf_address_equal(slot->address.bytes, destination)) {
         return &node->neighbors[slot->neighbor];
     }
-    const uint8_t *hop = next_hop(node, destination);
+    const uint8_t *hop = next_hop(node, destination, now);
     if (hop == NULL) {
         count(node, V6NF_DROP_NO_ROUTE);
         return NULL;
@@ -48,6 +53,7 @@ struct v6nf_neighbor *v6nf_destination_find(struct v6nf_node *node, const uint8_
     }
     if (neighbor != NULL) {
         set_destination(node, slot, destination, neighbor_index(node, neighbor));
+        node->redirected[destination_slot(destination)] = false;
     }
     return neighbor;
 }
@@ -94,6 +100,26 @@ void v6nf_destination_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_q
     cached->mtu_expires = now + PATH_MTU_LIFETIME;
 }
 
+const uint8_t *v6nf_destination_router(struct v6nf_node *node, const uint8_t *destination)
+{
+    const struct v6nf_destination *slot = &node->destinations[destination_slot(destination)];
+    if (slot->neighbor < V6NF_NEIGHBORS && v6nf_address_equal(slot->address.bytes, destination)) {
+        const uint8_t *hop = node->neighbors[slot->neighbor].address.bytes;
+        return v6nf_address_equal(hop, destination) ? NULL : hop;
+    }
+    if (never_leaves(node, destination) || v6nf_interface_is_on_link(node, destination)) {
+        return NULL;
+    }
+    return v6nf_route_look_up(node, destination);
+}
+
+void v6nf_destination_redirect(struct v6nf_node *node, const uint8_t *destination, const struct v6nf_neighbor *neighbor)
+{
+    struct v6nf_destination *slot = &node->destinations[destination_slot(destination)];
+    set_destination(node, slot, destination, neighbor_index(node, neighbor));
+    node->redirected[destination_slot(destination)] = true;
+}
+
 void v6nf_destination_forget(struct v6nf_node *node, uint32_t neighbor)
 {
     for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
@@ -103,15 +129,22 @@ void v6nf_destination_forget(struct v6nf_node *node, uint32_t neighbor)
     }
 }
 
-enum v6nf_status v6nf_node_set_gateway(struct v6nf_node *node, const struct v6nf_address *gateway)
+void v6nf_destination_forget_router(struct v6nf_node *node, uint32_t neighbor)
 {
-    const uint8_t *bytes = gateway->bytes;
-    if (v6nf_address_is_multicast(bytes) || v6nf_address_is_unspecified(bytes) || v6nf_address_is_loopback(bytes) ||
-        v6nf_interface_has(node, bytes) || !v6nf_interface_is_on_link(node, bytes)) {
-        return V6NF_INVALID;
+    const uint8_t *router = node->neighbors[neighbor].address.bytes;
+    for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
+        struct v6nf_destination *slot = &node->destinations[i];
+        if (slot->neighbor == neighbor && !v6nf_address_equal(slot->address.bytes, router)) {
+            slot->neighbor = V6NF_NEIGHBORS;
+        }
     }
-    node->gateway = *gateway;
-    node->has_gateway = true;
-    v6nf_destination_forget(node, V6NF_NEIGHBORS);
-    return V6NF_OK;
+}
+
+void v6nf_destination_redetermine(struct v6nf_node *node)
+{
+    for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
+        if (!node->redirected[i]) {
+            node->destinations[i].neighbor = V6NF_NEIGHBORS;
+        }
+    }
 }

@@ -71,7 +71,8 @@ uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet)
     case V6NF_ICMPV6_PARAMETER_PROBLEM:
         return error_message(node, packet);
     default:
-        return v6nf_mld_input(node, packet);
+        return message[V6NF_ICMPV6_TYPE] >= V6NF_ICMPV6_ROUTER_SOLICITATION ? v6nf_router_input(node, packet)
+                                                                            : v6nf_mld_input(node, packet);
     }
 }
 

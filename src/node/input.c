@@ -21,7 +21,7 @@ static bool is_ours(const struct v6nf_node *node, const uint8_t *destination)
         return v6nf_interface_is_member(node, destination);
     }
     uint32_t own = interface_find(node, destination);
-    return own != NO_ADDRESS && node->addresses[own].state == V6NF_ADDRESS_PREFERRED;
+    return own != NO_ADDRESS && interface_in_use(node, own);
 }
 
 static uint32_t ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)

@@ -1,8 +1,14 @@
-/* interface.c: the node's own addresses, and Duplicate Address Detection (RFC 4862, 5.4). */
+/* interface.c: the node's own addresses, configured and formed (RFC 4862, 5.5), and Duplicate Address Detection (5.4). */
 #include "internal.h"
 
 /* RFC 4861, 10: the longest random delay before the first message. */
 #define MAX_RTR_SOLICITATION_DELAY V6NF_SECOND
+
+/* RFC 4862, 5.5.3 e. */
+#define TWO_HOURS (7200u * V6NF_SECOND)
+
+/* RFC 7217, 7. IDGEN_DELAY is the delay before detection begins. */
+#define IDGEN_RETRIES 3u
 
 /* Bits of fe80::/10, which is on-link on every link (RFC 4861, 5.1). */
 #define LINK_LOCAL_PREFIX_LENGTH 10u
@@ -14,12 +20,33 @@ static void join(struct v6nf_node *node, struct v6nf_interface_address *own, uin
     v6nf_multicast_join_solicited_node(node, own->address.bytes, now);
 }
 
-static void add_address(struct v6nf_node *node, const uint8_t *address, uint32_t prefix_length, uint64_t now)
+/* Leaves it again, before the address is another, or none. */
+static void part(struct v6nf_node *node, struct v6nf_interface_address *own)
 {
-    struct v6nf_interface_address *own = &node->addresses[node->addresses_used];
-    node->addresses_used++;
-    v6nf_address_copy(own->address.bytes, address);
-    own->prefix_length = prefix_length;
+    if (own->joined) {
+        own->joined = false;
+        v6nf_multicast_leave_solicited_node(node, own->address.bytes);
+    }
+}
+
+/* Duplicate Address Detection is over, or there is none. */
+static void become_usable(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
+{
+    own->state = now < own->preferred_until ? V6NF_ADDRESS_PREFERRED : V6NF_ADDRESS_DEPRECATED;
+    own->due = V6NF_NEVER;
+    if (!own->joined) {
+        join(node, own, now);
+    }
+    if (own != &node->addresses[0]) {
+        return;
+    }
+    v6nf_mld_report_all(node, now);
+    /* Nodes that start together must not all ask at once, but need not wait twice (RFC 4861, 6.3.7). */
+    v6nf_router_start(node, node->dad_transmits != 0u ? now : now + v6nf_random(node, (uint32_t)MAX_RTR_SOLICITATION_DELAY));
+}
+
+static void begin_detection(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
+{
     own->solicitations = 0;
     own->state = V6NF_ADDRESS_TENTATIVE;
     own->due = V6NF_NEVER;
@@ -29,8 +56,7 @@ static void add_address(struct v6nf_node *node, const uint8_t *address, uint32_t
         return;
     }
     if (node->dad_transmits == 0u) {
-        own->state = V6NF_ADDRESS_PREFERRED;
-        join(node, own, now);
+        become_usable(node, own, now);
         return;
     }
     /* Nodes that start together must not all speak at once (RFC 4862, 5.4.2). */
@@ -38,12 +64,41 @@ static void add_address(struct v6nf_node *node, const uint8_t *address, uint32_t
     set_due(node, own->due);
 }
 
+static struct v6nf_interface_address *add_address(struct v6nf_node *node, const uint8_t *address, uint32_t prefix_length)
+{
+    struct v6nf_interface_address *own = &node->addresses[node->addresses_used];
+    node->addresses_used++;
+    *own = (struct v6nf_interface_address){
+        .prefix_length = prefix_length, .preferred_until = V6NF_NEVER, .valid_until = V6NF_NEVER};
+    v6nf_address_copy(own->address.bytes, address);
+    return own;
+}
+
+/* The address is the node's now, and no neighbor's. */
+static void claim(struct v6nf_node *node, const struct v6nf_interface_address *own)
+{
+    v6nf_neighbor_forget(node, own->address.bytes);
+    v6nf_destination_redetermine(node);
+}
+
 void v6nf_interface_init(struct v6nf_node *node, uint64_t now)
 {
-    struct v6nf_address link_local;
-    v6nf_address_link_local(link_local.bytes, node->mac);
+    struct v6nf_address link_local = {{0xFE, 0x80}};
+    uint8_t dad_counter = 0;
+    v6nf_identifier_form(node, link_local.bytes, &dad_counter);
     node->addresses_used = 0;
-    add_address(node, link_local.bytes, LINK_LOCAL_PREFIX_LENGTH, now);
+    struct v6nf_interface_address *own = add_address(node, link_local.bytes, LINK_LOCAL_PREFIX_LENGTH);
+    own->autoconfigured = true;
+    own->dad_counter = dad_counter;
+    begin_detection(node, own, now);
+}
+
+void v6nf_interface_restart(struct v6nf_node *node, uint64_t now)
+{
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        part(node, &node->addresses[i]);
+        begin_detection(node, &node->addresses[i], now);
+    }
 }
 
 enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf_address *address, uint32_t prefix_length,
@@ -51,7 +106,7 @@ enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf
 {
     const uint8_t *bytes = address->bytes;
     if (prefix_length > 128u || v6nf_address_is_multicast(bytes) || v6nf_address_is_unspecified(bytes) ||
-        v6nf_address_is_loopback(bytes) || (node->has_gateway && v6nf_address_equal(bytes, node->gateway.bytes))) {
+        v6nf_address_is_loopback(bytes) || v6nf_route_has_router(node, bytes)) {
         return V6NF_INVALID;
     }
     if (interface_find(node, bytes) != NO_ADDRESS) {
@@ -60,10 +115,116 @@ enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf
     if (node->addresses_used == V6NF_ADDRESSES) {
         return V6NF_FULL;
     }
-    add_address(node, bytes, prefix_length, now);
-    v6nf_neighbor_forget(node, bytes);
-    v6nf_destination_forget(node, V6NF_NEIGHBORS);
+    struct v6nf_interface_address *own = add_address(node, bytes, prefix_length);
+    begin_detection(node, own, now);
+    claim(node, own);
     return V6NF_OK;
+}
+
+/* The next DAD_Counter, after a conflict (RFC 7217, 6). Returns false if the address is not formed by it, or has been tried
+ * often enough. */
+static bool form_another(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
+{
+    if (!node->has_secret || !own->autoconfigured || own->dad_counter >= IDGEN_RETRIES) {
+        return false;
+    }
+    own->dad_counter++;
+    part(node, own);
+    v6nf_identifier_form(node, own->address.bytes, &own->dad_counter);
+    begin_detection(node, own, now);
+    claim(node, own);
+    return true;
+}
+
+/* -- Stateless address autoconfiguration (RFC 4862, 5.5) -------------------------------------------------------------------- */
+
+/* The address that was formed with this prefix of 64 bits; NULL if there is none. */
+static struct v6nf_interface_address *find_formed(struct v6nf_node *node, const uint8_t *prefix)
+{
+    for (uint32_t i = 1; i < node->addresses_used; i++) {
+        struct v6nf_interface_address *own = &node->addresses[i];
+        if (own->autoconfigured && prefix_matches(own->address.bytes, 64u, prefix)) {
+            return own;
+        }
+    }
+    return NULL;
+}
+
+/* RFC 4862, 5.5.3 e: nobody can end an address in less than two hours by an advertisement. */
+static void update_lifetimes(struct v6nf_node *node, struct v6nf_interface_address *own, uint32_t valid_lifetime,
+                             uint32_t preferred_lifetime, uint64_t now)
+{
+    uint64_t valid_until = v6nf_lifetime_end(now, valid_lifetime);
+    if (valid_until > now + TWO_HOURS || valid_until > own->valid_until) {
+        own->valid_until = valid_until;
+    } else if (own->valid_until > now + TWO_HOURS) {
+        own->valid_until = now + TWO_HOURS;
+    }
+    own->preferred_until = v6nf_lifetime_end(now, preferred_lifetime);
+    if (own->state >= V6NF_ADDRESS_DEPRECATED) {
+        own->state = now < own->preferred_until ? V6NF_ADDRESS_PREFERRED : V6NF_ADDRESS_DEPRECATED;
+    }
+    set_due(node, earlier(own->valid_until, own->preferred_until));
+}
+
+void v6nf_interface_autoconfigure(struct v6nf_node *node, const uint8_t *prefix, uint32_t valid_lifetime,
+                                  uint32_t preferred_lifetime, uint64_t now)
+{
+    struct v6nf_interface_address *own = find_formed(node, prefix);
+    if (own != NULL) {
+        update_lifetimes(node, own, valid_lifetime, preferred_lifetime, now);
+        return;
+    }
+    uint8_t address[V6NF_ADDRESS_SIZE];
+    uint8_t dad_counter = 0;
+    v6nf_copy8(address, prefix);
+    v6nf_identifier_form(node, address, &dad_counter);
+    if (valid_lifetime == 0u || interface_find(node, address) != NO_ADDRESS || v6nf_route_has_router(node, address)) {
+        return;
+    }
+    if (node->addresses_used == V6NF_ADDRESSES) {
+        count(node, V6NF_ADDRESSES_FULL);
+        return;
+    }
+    own = add_address(node, address, 128u); /* that it is the node's does not make its prefix on-link (RFC 5942, 4) */
+    own->autoconfigured = true;
+    own->dad_counter = dad_counter;
+    own->valid_until = v6nf_lifetime_end(now, valid_lifetime);
+    own->preferred_until = v6nf_lifetime_end(now, preferred_lifetime);
+    set_due(node, earlier(own->valid_until, own->preferred_until));
+    begin_detection(node, own, now);
+    claim(node, own);
+}
+
+/* The last address takes its place. */
+static void remove_address(struct v6nf_node *node, uint32_t own)
+{
+    uint32_t last = node->addresses_used - 1u;
+    part(node, &node->addresses[own]);
+    node->addresses[own] = node->addresses[last];
+    node->addresses[last] = (struct v6nf_interface_address){.state = V6NF_ADDRESS_NONE};
+    node->addresses_used = last;
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        struct v6nf_neighbor *neighbor = &node->neighbors[i];
+        if (neighbor->own_address == own) {
+            neighbor->own_address = (uint8_t)NO_ADDRESS;
+        } else if (neighbor->own_address == last) {
+            neighbor->own_address = (uint8_t)own;
+        }
+    }
+}
+
+/* Lifetimes end (RFC 4862, 5.5.4). From the last address on, because that may take the place of one that goes. */
+static void expire(struct v6nf_node *node, uint64_t now)
+{
+    for (uint32_t i = node->addresses_used; i > 1u; i--) {
+        struct v6nf_interface_address *own = &node->addresses[i - 1u];
+        if (now >= own->valid_until) {
+            remove_address(node, i - 1u);
+        } else if (own->state == V6NF_ADDRESS_PREFERRED && now >= own->preferred_until) {
+            own->state = V6NF_ADDRESS_DEPRECATED;
+        }
+    }
 }
 
 bool v6nf_node_is_ready(const struct v6nf_node *node)
@@ -102,11 +263,11 @@ bool v6nf_interface_is_on_link(const struct v6nf_node *node, const uint8_t *dest
 {
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         const struct v6nf_interface_address *own = &node->addresses[i];
-        if (v6nf_address_common_prefix(own->address.bytes, destination) >= own->prefix_length) {
+        if (prefix_matches(own->address.bytes, own->prefix_length, destination)) {
             return true;
         }
     }
-    return false;
+    return v6nf_route_is_on_link(node, destination);
 }
 
 uint32_t v6nf_interface_select_source(const struct v6nf_node *node, const uint8_t *destination)
@@ -122,12 +283,15 @@ uint32_t v6nf_interface_select_source(const struct v6nf_node *node, const uint8_
         uint32_t limit = node->addresses[i].prefix_length; /* RFC 6724, 2.2 */
         uint32_t score = 1u + (common < limit ? common : limit); /* rule 8: 1 to 129 */
         if (common == 128u) {
-            score += 512u; /* rule 1 */
+            score += 1024u; /* rule 1 */
         }
         if (v6nf_address_is_link_local(own) == wants_link_local) {
-            score += 256u; /* rule 2 */
+            score += 512u; /* rule 2 */
         }
-        if (node->addresses[i].state == V6NF_ADDRESS_PREFERRED && score > best_score) {
+        if (node->addresses[i].state == V6NF_ADDRESS_PREFERRED) {
+            score += 256u; /* rule 3 */
+        }
+        if (interface_in_use(node, i) && score > best_score) {
             best = i;
             best_score = score;
         }
@@ -135,14 +299,14 @@ uint32_t v6nf_interface_select_source(const struct v6nf_node *node, const uint8_
     return best;
 }
 
-void v6nf_interface_duplicate(struct v6nf_node *node, uint32_t own)
+void v6nf_interface_duplicate(struct v6nf_node *node, uint32_t own, uint64_t now)
 {
     count(node, V6NF_DUPLICATE_ADDRESSES);
-    node->addresses[own].state = V6NF_ADDRESS_DUPLICATE;
-    if (node->addresses[own].joined) {
-        v6nf_multicast_leave_solicited_node(node, node->addresses[own].address.bytes);
-        node->addresses[own].joined = false;
+    if (form_another(node, &node->addresses[own], now)) {
+        return;
     }
+    node->addresses[own].state = V6NF_ADDRESS_DUPLICATE;
+    part(node, &node->addresses[own]);
     if (!interface_is_disabled(node)) {
         return;
     }
@@ -173,6 +337,7 @@ static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uin
 
 uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
 {
+    expire(node, now);
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         struct v6nf_interface_address *own = &node->addresses[i];
         if (own->state != V6NF_ADDRESS_TENTATIVE || now < own->due) {
@@ -181,11 +346,7 @@ uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t no
         if (own->solicitations < node->dad_transmits) {
             return detect(node, i, frame, now);
         }
-        own->state = V6NF_ADDRESS_PREFERRED;
-        own->due = V6NF_NEVER;
-        if (i == 0u) {
-            v6nf_mld_report_all(node, now);
-        }
+        become_usable(node, own, now);
     }
     return 0;
 }
@@ -194,8 +355,12 @@ uint64_t v6nf_interface_due(const struct v6nf_node *node)
 {
     uint64_t due = V6NF_NEVER;
     for (uint32_t i = 0; i < node->addresses_used; i++) {
-        if (node->addresses[i].state == V6NF_ADDRESS_TENTATIVE && node->addresses[i].due < due) {
-            due = node->addresses[i].due;
+        const struct v6nf_interface_address *own = &node->addresses[i];
+        due = earlier(due, own->valid_until);
+        if (own->state == V6NF_ADDRESS_TENTATIVE) {
+            due = earlier(due, own->due);
+        } else if (own->state == V6NF_ADDRESS_PREFERRED) {
+            due = earlier(due, own->preferred_until);
         }
     }
     return due;

@@ -68,6 +68,15 @@ static inline void set_due(struct v6nf_node *node, uint64_t time)
     }
 }
 
+/* node.c: `seconds` from `now` on; V6NF_NEVER for an infinite lifetime (RFC 4861, 4.6.2). */
+uint64_t v6nf_lifetime_end(uint64_t now, uint32_t seconds);
+
+/* True if the first `length` bits are the same. */
+static inline bool prefix_matches(const uint8_t *prefix, uint32_t length, const uint8_t *address)
+{
+    return v6nf_address_common_prefix(prefix, address) >= length;
+}
+
 /* node.c: a random number below `range`. Not for secrets. */
 uint32_t v6nf_random(struct v6nf_node *node, uint32_t range);
 
@@ -80,6 +89,10 @@ uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet);
 uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *packet);
+
+/* router.c: the messages that routers send: not with the frequent ones in icmpv6.c, whose way is shorter without them. */
+uint32_t v6nf_router_input(struct v6nf_node *node, const struct packet *packet);
+uint32_t v6nf_redirect(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_ping_reply(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_ping_error(struct v6nf_node *node, const struct packet *packet, const struct v6nf_icmpv6_quote *quote);
 
@@ -150,6 +163,12 @@ static inline uint32_t interface_find(const struct v6nf_node *node, const uint8_
     return NO_ADDRESS;
 }
 
+/* True if packets to and from the address are handled. */
+static inline bool interface_in_use(const struct v6nf_node *node, uint32_t own)
+{
+    return node->addresses[own].state >= V6NF_ADDRESS_DEPRECATED;
+}
+
 /* True if `address` is assigned to the node, or about to be. A duplicate is not: it is another node's. */
 bool v6nf_interface_has(const struct v6nf_node *node, const uint8_t *address);
 
@@ -166,7 +185,7 @@ static inline bool interface_is_disabled(const struct v6nf_node *node)
 /* True if `destination` is on-link (RFC 4861, 5.2). */
 bool v6nf_interface_is_on_link(const struct v6nf_node *node, const uint8_t *destination);
 
-/* The index of the address to use as source for `destination` (RFC 6724, 5: rules 1, 2 and 8), or NO_ADDRESS. */
+/* The index of the address to use as source for `destination` (RFC 6724, 5: rules 1, 2, 3 and 8), or NO_ADDRESS. */
 uint32_t v6nf_interface_select_source(const struct v6nf_node *node, const uint8_t *destination);
 
 /* Makes the addresses of a packet that came in those of its answer: one of the node's own answers for a group. Returns
@@ -185,7 +204,15 @@ static inline bool turn_around(const struct v6nf_node *node, uint8_t *ipv6)
 }
 
 /* Another node has the address (RFC 4862, 5.4.5). */
-void v6nf_interface_duplicate(struct v6nf_node *node, uint32_t own);
+void v6nf_interface_duplicate(struct v6nf_node *node, uint32_t own, uint64_t now);
+
+/* Forms an address with an advertised prefix of 64 bits, or gives the one that was formed with it new lifetimes, in seconds
+ * (RFC 4862, 5.5.3, d and e). */
+void v6nf_interface_autoconfigure(struct v6nf_node *node, const uint8_t *prefix, uint32_t valid_lifetime,
+                                  uint32_t preferred_lifetime, uint64_t now);
+
+/* Begins Duplicate Address Detection for all addresses anew. */
+void v6nf_interface_restart(struct v6nf_node *node, uint64_t now);
 
 /* Forms the link-local address. */
 void v6nf_interface_init(struct v6nf_node *node, uint64_t now);
@@ -327,6 +354,65 @@ void v6nf_destination_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_q
 /* Forgets what goes by this neighbor; V6NF_NEIGHBORS for everything. */
 void v6nf_destination_forget(struct v6nf_node *node, uint32_t neighbor);
 
+/* Forgets what goes by this neighbor as a router. */
+void v6nf_destination_forget_router(struct v6nf_node *node, uint32_t neighbor);
+
+/* What is on-link, or who the routers are, has changed: forgets every next hop but those that a router redirected to. */
+void v6nf_destination_redetermine(struct v6nf_node *node);
+
+/* The first hop for `destination` is now `neighbor` (RFC 4861, 8.3). */
+void v6nf_destination_redirect(struct v6nf_node *node, const uint8_t *destination, const struct v6nf_neighbor *neighbor);
+
+/* The address of the router that packets for `destination` go to; NULL if they go to none. */
+const uint8_t *v6nf_destination_router(struct v6nf_node *node, const uint8_t *destination);
+
+/* -- opaque.c ------------------------------------------------------------------------------------------------------------------ */
+
+/* Writes the interface identifier that goes with the first half of the address at `address` into its second half: a stable
+ * opaque one if the node has a secret (RFC 7217, 5), else the modified EUI-64 one. *dad_counter goes up where the
+ * identifier is a reserved one. */
+void v6nf_identifier_form(const struct v6nf_node *node, uint8_t *address, uint8_t *dad_counter);
+
+/* -- route.c: default routers, more specific routes and on-link prefixes ------------------------------------------------------------------------ */
+
+/* The router to send packets for the off-link `destination` to; NULL if there is none (RFC 4861, 6.3.6; RFC 4191, 3.2). */
+const uint8_t *v6nf_route_select(struct v6nf_node *node, const uint8_t *destination, uint64_t now);
+
+/* The same without choosing: the next call of v6nf_route_select() may give it, if nothing changes. */
+const uint8_t *v6nf_route_look_up(struct v6nf_node *node, const uint8_t *destination);
+
+/* True if `destination` has an advertised on-link prefix. */
+bool v6nf_route_is_on_link(const struct v6nf_node *node, const uint8_t *destination);
+
+/* A router advertised a route, to ::/0 if it is a default router; or, with `router` ::, an on-link prefix. The lifetime is in
+ * seconds, 0 to withdraw it. */
+void v6nf_route_update(struct v6nf_node *node, const uint8_t *router, const struct v6nf_ndp_route *route, uint64_t now);
+
+/* True if a route goes by this router. */
+bool v6nf_route_has_router(const struct v6nf_node *node, const uint8_t *router);
+
+/* The neighbor, which was a router, is not any more (RFC 4861, 7.2.5). */
+void v6nf_route_forget_router(struct v6nf_node *node, const struct v6nf_neighbor *neighbor);
+
+/* Removes what is no longer valid. */
+void v6nf_route_expire(struct v6nf_node *node, uint64_t now);
+uint64_t v6nf_route_due(const struct v6nf_node *node);
+
+/* -- dns.c: a router sent one of these options, of `size` bytes, at `option` (RFC 8106, 5) --------------------------------------- */
+
+void v6nf_dns_servers_advertised(struct v6nf_node *node, const uint8_t *option, uint32_t size, uint64_t now);
+void v6nf_dns_search_advertised(struct v6nf_node *node, const uint8_t *option, uint32_t size, uint64_t now);
+
+/* -- router.c: router discovery ---------------------------------------------------------------------------------------------------- */
+
+void v6nf_router_init(struct v6nf_node *node, uint64_t now);
+
+/* Begins to ask for routers, at `time`, if the node is to be configured by them. */
+void v6nf_router_start(struct v6nf_node *node, uint64_t time);
+
+uint32_t v6nf_router_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now);
+uint64_t v6nf_router_due(const struct v6nf_node *node);
+
 /* -- neighbor.c ---------------------------------------------------------------------------------------------------------------- */
 
 /* The entry of `address`, or NULL. */
@@ -351,6 +437,13 @@ static inline bool neighbor_knows(const struct v6nf_neighbor *neighbor, const ui
            v6nf_ether_address_equal(neighbor->mac, mac);
 }
 
+/* A router told that the neighbor `address` has the link-layer address `mac`, NULL if it did not tell (RFC 4861, 6.3.4 and
+ * 8.3). Returns its entry: STALE if that is news; NULL if there is none, or no room for one. */
+struct v6nf_neighbor *v6nf_neighbor_told(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac, uint64_t now);
+
+/* Has a solicitation sent to an INCOMPLETE neighbor: once, if it is not the first that asks. */
+void v6nf_neighbor_probe(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);
+
 /* A packet from `address` named a link-layer address that the neighbor, NULL for none, is not known to have, and is no
  * answer (RFC 4861, 7.2.3). Returns false if the address is one of the node's own. */
 bool v6nf_neighbor_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address, const uint8_t *mac,
@@ -371,6 +464,12 @@ void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neigh
 
 uint32_t v6nf_neighbor_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_neighbor_due(const struct v6nf_node *node);
+
+/* The earlier of two times. */
+static inline uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
 
 static inline uint32_t neighbor_index(const struct v6nf_node *node, const struct v6nf_neighbor *neighbor)
 {

@@ -35,7 +35,7 @@ static uint32_t solicited_too_early(struct v6nf_node *node, const struct packet 
     if (node->addresses[own].state == V6NF_ADDRESS_TENTATIVE &&
         v6nf_address_is_unspecified(packet->frame + PACKET + V6NF_IPV6_SOURCE)) {
         /* Another node is about to use the same address: neither may (RFC 4862, 5.4.3). */
-        v6nf_interface_duplicate(node, own);
+        v6nf_interface_duplicate(node, own, packet->now);
         return deliver(node);
     }
     return drop(node, V6NF_DROP_NDP_TARGET);
@@ -54,7 +54,7 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
     if (own == NO_ADDRESS) {
         return drop(node, V6NF_DROP_NDP_TARGET);
     }
-    if (node->addresses[own].state != V6NF_ADDRESS_PREFERRED) {
+    if (!interface_in_use(node, own)) {
         return solicited_too_early(node, packet, own);
     }
     struct v6nf_neighbor *neighbor = mac != 0u ? neighbor_find(node, source) : NULL;
@@ -77,10 +77,10 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
     }
     uint32_t own = interface_find(node, target);
     if (own != NO_ADDRESS && node->addresses[own].state == V6NF_ADDRESS_TENTATIVE) {
-        v6nf_interface_duplicate(node, own);
+        v6nf_interface_duplicate(node, own, packet->now);
         return deliver(node);
     }
-    if (own != NO_ADDRESS && node->addresses[own].state == V6NF_ADDRESS_PREFERRED) {
+    if (own != NO_ADDRESS && interface_in_use(node, own)) {
         return drop(node, V6NF_DROP_NDP_SPOOFED);
     }
     struct v6nf_neighbor *neighbor = neighbor_find(node, target);

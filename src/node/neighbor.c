@@ -52,8 +52,8 @@ static struct v6nf_neighbor *find_oldest(struct v6nf_node *node, bool confirmed,
     *found = 0;
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
         struct v6nf_neighbor *neighbor = &node->neighbors[i];
-        bool is_gateway = node->has_gateway && v6nf_address_equal(neighbor->address.bytes, node->gateway.bytes);
-        if (neighbor->state != V6NF_NEIGHBOR_FREE && neighbor->confirmed == confirmed && !is_gateway) {
+        if (neighbor->state != V6NF_NEIGHBOR_FREE && neighbor->confirmed == confirmed &&
+            !v6nf_route_has_router(node, neighbor->address.bytes)) {
             (*found)++;
             oldest = oldest == NULL || neighbor->used < oldest->used ? neighbor : oldest;
         }
@@ -94,25 +94,61 @@ struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t
     return neighbor;
 }
 
+void v6nf_neighbor_probe(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
+{
+    neighbor->solicitations = MAX_MULTICAST_SOLICIT - 1u;
+    neighbor->due = now;
+    set_due(node, now);
+}
+
+/* A router that packets may have avoided can be reached again. */
+static void resolved(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint64_t now)
+{
+    set_due(node, now); /* for what waits for it */
+    if (v6nf_route_has_router(node, neighbor->address.bytes)) {
+        v6nf_destination_redetermine(node);
+    }
+}
+
+/* The neighbor, NULL if it is not known, is found to have this link-layer address. Returns its entry, NULL if there is no
+ * room. */
+static struct v6nf_neighbor *set_link_layer(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address,
+                                            const uint8_t *mac, uint64_t now)
+{
+    if (neighbor == NULL) {
+        neighbor = v6nf_neighbor_create(node, address, now);
+        if (neighbor == NULL) {
+            return NULL;
+        }
+    }
+    bool is_new = neighbor->state == V6NF_NEIGHBOR_INCOMPLETE;
+    v6nf_ether_address_copy(neighbor->mac, mac);
+    set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
+    if (is_new) {
+        resolved(node, neighbor, now);
+    }
+    return neighbor;
+}
+
+struct v6nf_neighbor *v6nf_neighbor_told(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac, uint64_t now)
+{
+    struct v6nf_neighbor *neighbor = neighbor_find(node, address);
+    if (mac != NULL && !neighbor_knows(neighbor, mac)) {
+        return set_link_layer(node, neighbor, address, mac, now);
+    }
+    return neighbor;
+}
+
 bool v6nf_neighbor_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address, const uint8_t *mac,
                          uint64_t now)
 {
     if (v6nf_interface_has(node, address)) {
         return false;
     }
-    /* What is off-link goes by a router: an entry would only take up room. */
-    if (!v6nf_interface_is_on_link(node, address)) {
-        return true;
+    /* What is off-link goes by a router: an entry would only take up room. One that a Redirect made is on-link. */
+    if (neighbor != NULL || v6nf_interface_is_on_link(node, address)) {
+        (void)set_link_layer(node, neighbor, address, mac, now);
     }
-    if (neighbor == NULL) {
-        neighbor = v6nf_neighbor_create(node, address, now);
-        if (neighbor == NULL) {
-            return true;
-        }
-    }
-    v6nf_ether_address_copy(neighbor->mac, mac);
-    set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
-    set_due(node, now); /* for what waits for it */
     return true;
 }
 
@@ -128,7 +164,10 @@ static void complete(struct v6nf_node *node, struct v6nf_neighbor *neighbor, con
     } else {
         set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
     }
-    set_due(node, now); /* for what waits for it */
+    resolved(node, neighbor, now);
+    if (!neighbor->router) {
+        v6nf_route_forget_router(node, neighbor);
+    }
 }
 
 void v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac, uint32_t flags,
@@ -153,6 +192,9 @@ void v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neig
         set_reachable(node, neighbor, now);
     } else if (other_mac) {
         set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
+    }
+    if (!neighbor->router) {
+        v6nf_route_forget_router(node, neighbor);
     }
 }
 

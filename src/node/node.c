@@ -6,7 +6,6 @@
 #include "internal.h"
 
 /* RFC 4861, 10. */
-#define REACHABLE_TIME (30u * V6NF_SECOND)
 #define RETRANS_TIMER V6NF_SECOND
 
 #define DEFAULT_HOP_LIMIT 64u /* IANA, as RFC 4861, 6.3.2 asks */
@@ -22,6 +21,11 @@ uint32_t v6nf_random(struct v6nf_node *node, uint32_t range)
     node->random = x;
     uint64_t high = (x * UINT64_C(0x2545F4914F6CDD1D)) >> 32;
     return (uint32_t)((high * range) >> 32);
+}
+
+uint64_t v6nf_lifetime_end(uint64_t now, uint32_t seconds)
+{
+    return seconds == V6NF_NDP_INFINITY ? V6NF_NEVER : now + (uint64_t)seconds * V6NF_SECOND;
 }
 
 /* A seed that is not 0, and not the same for two nodes with the same `seed` on one link. */
@@ -46,6 +50,7 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     node->hop_limit = DEFAULT_HOP_LIMIT;
     node->multicast_hop_limit = DEFAULT_MULTICAST_HOP_LIMIT;
     node->mtu = config->mtu;
+    node->mtu_most = config->mtu;
     node->longest_frame = config->mtu + V6NF_ETHER_HEADER_SIZE;
     node->longest_packet = V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE;
     if (node->longest_packet < node->longest_frame) {
@@ -57,20 +62,27 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     node->error_time = now;
     node->error_tokens = V6NF_ERROR_BURST;
     node->retransmit_time = RETRANS_TIMER;
-    /* Between half and one and a half times the base (RFC 4861, 6.3.2). */
-    node->reachable_time = REACHABLE_TIME / 2u + v6nf_random(node, (uint32_t)REACHABLE_TIME);
+    node->autoconfigure = config->autoconfigure;
+    node->ignore_redirects = config->ignore_redirects;
+    node->has_secret = config->secret != NULL;
+    if (config->secret != NULL) {
+        v6nf_copy16(node->secret, config->secret);
+    }
     for (uint32_t i = 0; i < V6NF_WAITING; i++) {
         node->waiting[i].neighbor = V6NF_NEIGHBORS;
     }
     v6nf_destination_forget(node, V6NF_NEIGHBORS);
     v6nf_mld_init(node);
+    v6nf_router_init(node, now);
     v6nf_interface_init(node, now);
     return V6NF_OK;
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
+void v6nf_node_link_up(struct v6nf_node *node, uint64_t now)
 {
-    return a < b ? a : b;
+    v6nf_neighbor_forget(node, NULL);
+    v6nf_destination_forget(node, V6NF_NEIGHBORS);
+    v6nf_interface_restart(node, now);
 }
 
 uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
@@ -84,6 +96,9 @@ uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacit
     uint32_t length = v6nf_interface_tick(node, frame, now);
     if (length == 0u) {
         length = v6nf_mld_tick(node, frame, now);
+    }
+    if (length == 0u) {
+        length = v6nf_router_tick(node, frame, now);
     }
     if (length == 0u) {
         length = v6nf_neighbor_tick(node, frame, capacity, now);
@@ -108,5 +123,6 @@ uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacit
                              earlier(v6nf_waiting_due(node), v6nf_ping_due(node)));
     set_due(node, earlier(v6nf_reassembly_due(node), v6nf_fragment_due(node)));
     node->next_due = earlier(node->next_due, v6nf_mld_due(node));
+    node->next_due = earlier(node->next_due, v6nf_router_due(node));
     return 0;
 }

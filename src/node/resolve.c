@@ -68,7 +68,7 @@ uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint3
 {
     uint8_t *packet = frame + PACKET;
     uint32_t own = neighbor->own_address;
-    if (own >= V6NF_ADDRESSES || node->addresses[own].state != V6NF_ADDRESS_PREFERRED) {
+    if (own >= V6NF_ADDRESSES || !interface_in_use(node, own)) {
         own = v6nf_interface_select_source(node, neighbor->address.bytes);
         if (own == NO_ADDRESS) {
             return drop(node, V6NF_DROP_NO_SOURCE);

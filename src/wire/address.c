@@ -5,6 +5,8 @@
 
 #define GROUPS 8u
 
+extern inline bool v6nf_address_equal(const uint8_t *a, const uint8_t *b); /* see bytes.c */
+
 uint32_t v6nf_address_common_prefix(const uint8_t *a, const uint8_t *b)
 {
     uint32_t bits = 0;

@@ -3,6 +3,10 @@
 
 #include <stddef.h>
 
+/* See bytes.c. */
+extern inline uint64_t v6nf_checksum_add_word(uint64_t sum, uint64_t word);
+extern inline uint64_t v6nf_checksum_pseudo(const uint8_t *addresses, uint32_t length, uint8_t next_header);
+
 /* Bytes summed in one turn of the loop. */
 #define BLOCK 64u
 

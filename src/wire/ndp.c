@@ -1,4 +1,4 @@
-/* ndp.c: RFC 4861, 4 and 7.1. */
+/* ndp.c: RFC 4861, 4, 6.1.2, 7.1 and 8.1; RFC 4191, 2.3; RFC 8106, 5. */
 #include "v6nf/ndp.h"
 
 #include <stddef.h>
@@ -40,4 +40,145 @@ uint32_t v6nf_ndp_write_advertisement(uint8_t *packet, const uint8_t *target, ui
     uint64_t sum = v6nf_checksum_pseudo(packet + V6NF_IPV6_SOURCE, length, V6NF_NEXT_HEADER_ICMPV6);
     v6nf_store_word16(message + V6NF_ICMPV6_CHECKSUM, v6nf_checksum_finish(v6nf_checksum_add_32(message, sum)));
     return V6NF_IPV6_HEADER_SIZE + length;
+}
+
+uint32_t v6nf_ndp_write_router_solicitation(uint8_t *packet, const uint8_t *mac)
+{
+    const uint32_t length = V6NF_NDP_ROUTER_SOLICITATION_SIZE + V6NF_NDP_LINK_LAYER_OPTION_SIZE;
+    uint8_t *message = packet + V6NF_IPV6_HEADER_SIZE;
+    uint8_t *option = message + V6NF_NDP_ROUTER_SOLICITATION_SIZE;
+    v6nf_ipv6_write(packet, length, V6NF_NEXT_HEADER_ICMPV6, V6NF_NDP_HOP_LIMIT);
+    v6nf_icmpv6_write(message, V6NF_ICMPV6_ROUTER_SOLICITATION, 0u, 0u);
+    option[0] = V6NF_NDP_OPTION_SOURCE_LINK_LAYER;
+    option[1] = 1u;
+    v6nf_ether_address_copy(option + 2, mac);
+    v6nf_icmpv6_finish(packet, message, length);
+    return V6NF_IPV6_HEADER_SIZE + length;
+}
+
+/* The checks that RFC 4861, 6.1.2 and 8.1 have in common, for a message of at least `least` bytes. */
+static bool is_from_router(const uint8_t *packet, const uint8_t *message, uint32_t length, uint32_t least)
+{
+    return packet[V6NF_IPV6_HOP_LIMIT] == V6NF_NDP_HOP_LIMIT && length >= least && message[V6NF_ICMPV6_CODE] == 0u &&
+           v6nf_address_is_link_local(packet + V6NF_IPV6_SOURCE);
+}
+
+uint32_t v6nf_ndp_check_router_advertisement(const uint8_t *packet, const uint8_t *message, uint32_t length)
+{
+    if (!is_from_router(packet, message, length, V6NF_NDP_ROUTER_ADVERTISEMENT_SIZE)) {
+        return V6NF_NDP_INVALID;
+    }
+    return v6nf_ndp_find_link_layer(message, V6NF_NDP_ROUTER_ADVERTISEMENT_SIZE, length, V6NF_NDP_OPTION_SOURCE_LINK_LAYER);
+}
+
+uint32_t v6nf_ndp_check_redirect(const uint8_t *packet, const uint8_t *message, uint32_t length)
+{
+    if (!is_from_router(packet, message, length, V6NF_NDP_REDIRECT_SIZE)) {
+        return V6NF_NDP_INVALID;
+    }
+    const uint8_t *target = message + V6NF_NDP_TARGET;
+    const uint8_t *destination = message + V6NF_NDP_REDIRECT_DESTINATION;
+    if (v6nf_address_is_multicast(destination) ||
+        (!v6nf_address_is_link_local(target) && !v6nf_address_equal(target, destination))) {
+        return V6NF_NDP_INVALID;
+    }
+    return v6nf_ndp_find_link_layer(message, V6NF_NDP_REDIRECT_SIZE, length, V6NF_NDP_OPTION_TARGET_LINK_LAYER);
+}
+
+bool v6nf_ndp_read_prefix(const uint8_t *option, uint32_t size, struct v6nf_ndp_prefix *prefix)
+{
+    *prefix = (struct v6nf_ndp_prefix){.length = 0};
+    if (size != 32u || option[2] > 128u) {
+        return false;
+    }
+    prefix->length = (uint32_t)option[2];
+    prefix->on_link = (option[3] & 0x80u) != 0u;
+    prefix->autonomous = (option[3] & 0x40u) != 0u;
+    prefix->valid_lifetime = v6nf_load32(option + 4);
+    prefix->preferred_lifetime = v6nf_load32(option + 8);
+    v6nf_address_copy(prefix->prefix.bytes, option + 16);
+    return true;
+}
+
+bool v6nf_ndp_read_route(const uint8_t *option, uint32_t size, struct v6nf_ndp_route *route)
+{
+    *route = (struct v6nf_ndp_route){.length = 0};
+    if (size < 8u || size > 24u) {
+        return false;
+    }
+    /* The prefix field has 0, 8 or 16 bytes, and the prefix fits them. */
+    uint32_t length = (uint32_t)option[2];
+    enum v6nf_ndp_preference preference = v6nf_ndp_preference(option[3]);
+    if (length > 8u * (size - 8u) || preference == V6NF_NDP_PREFERENCE_RESERVED) {
+        return false;
+    }
+    route->length = length;
+    route->preference = preference;
+    route->lifetime = v6nf_load32(option + 4);
+    for (uint32_t i = 8; i < size && i < 24u; i++) {
+        route->prefix.bytes[i - 8u] = option[i];
+    }
+    return true;
+}
+
+uint32_t v6nf_ndp_read_mtu(const uint8_t *option, uint32_t size)
+{
+    return size == 8u ? v6nf_load32(option + 4) : 0u;
+}
+
+/* The characters of host names (RFC 1123, 2.1), and what service names begin with (RFC 8552, 1.1). */
+static bool is_domain_character(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+/* Appends the label in bytes `from` to `end` of `names` to the text, of which `written` characters are there. Returns how
+ * many are then, with room for the terminating zero; 0 if that cannot be. */
+static uint32_t append_label(char *text, uint32_t room, uint32_t written, const uint8_t *names, uint32_t from, uint32_t end)
+{
+    uint32_t at = written;
+    if (at != 0u) {
+        uint32_t next = at + 1u;
+        if (next >= room) {
+            return 0;
+        }
+        text[at] = '.';
+        at = next;
+    }
+    for (uint32_t i = from; i < end; i++) {
+        uint32_t next = at + 1u;
+        if (next >= room || !is_domain_character(names[i])) {
+            return 0;
+        }
+        text[at] = (char)names[i];
+        at = next;
+    }
+    return at;
+}
+
+uint32_t v6nf_ndp_read_domain(const uint8_t *names, uint32_t size, char *text, uint32_t room)
+{
+    const uint32_t labels_most = 127; /* of a name of 255 bytes (RFC 1035, 2.3.4) */
+    uint32_t at = 0;
+    uint32_t written = 0;
+    bool usable = true;
+    text[0] = '\0';
+    for (uint32_t i = 0; i <= labels_most && at < size; i++) {
+        uint32_t label = (uint32_t)names[at];
+        uint32_t next = at + 1u + label;
+        if (label == 0u) {
+            text[usable ? written : 0u] = '\0';
+            return at == 0u ? 0u : at + 1u;
+        }
+        if (label > 63u || next >= size) {
+            break;
+        }
+        if (usable) {
+            written = append_label(text, room, written, names, at + 1u, next);
+            usable = written != 0u;
+        }
+        at = next;
+    }
+    text[0] = '\0';
+    return 0;
 }

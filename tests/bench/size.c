@@ -73,7 +73,9 @@ static uint32_t echo(void *context, struct v6nf_udp_datagram *datagram)
 static void set_up(const struct v6nf_address *address)
 {
     static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
-    struct v6nf_node_config config = {.mac = mac, .mtu = 1500u, .dad_transmits = 1u, .seed = board[0]};
+    static const uint8_t secret[16] = {1};
+    struct v6nf_node_config config = {
+        .mac = mac, .mtu = 1500u, .dad_transmits = 1u, .seed = board[0], .autoconfigure = true, .secret = secret};
     struct v6nf_ping_config ping_config = {.destination = *address, .size = 56u, .interval = V6NF_SECOND,
                                            .timeout = V6NF_SECOND};
     board[0] = (uint32_t)v6nf_node_init(&node, &config, board[0]);
@@ -99,6 +101,11 @@ int main(void)
         board[1] = v6nf_node_tick(&node, frame, sizeof frame, board[0]);
         board[1] = v6nf_udp_send(&node, frame, sizeof frame, 4u, 7u, &address, 7u, board[0]);
         board[2] = (uint32_t)v6nf_node_next_due(&node);
+        board[2] = v6nf_node_dns_server(&node, board[0], &address, board[1]) ? 1u : 0u;
+        board[2] = v6nf_node_dns_domain(&node, board[0], board[1]) != 0 ? 1u : 0u;
+        if (board[0] != 0u) {
+            v6nf_node_link_up(&node, board[0]);
+        }
         board[3] = v6nf_node_is_ready(&node) && v6nf_ping_result(&ping, &result) ? result.sequence : 0u;
     }
     board[3] = (uint32_t)v6nf_ping_deviation(&ping);

@@ -10,7 +10,7 @@
 
 /* The node takes addresses, prefixes and routers from Router Advertisements. While it does not, the common setup
  * gives it by hand what the common Router Advertisement says. */
-#define TAKES_ROUTER_ADVERTISEMENTS 0
+#define TAKES_ROUTER_ADVERTISEMENTS 1
 
 #define MTU 1500u
 #define SEED 1u

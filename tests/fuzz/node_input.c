@@ -21,7 +21,9 @@
 #define IDENTIFIER 0x5049u
 
 /* The first byte. */
-#define EARLY 1u /* the node has not finished Duplicate Address Detection */
+#define EARLY 1u    /* the node has not finished Duplicate Address Detection */
+#define DISCOVER 2u /* the node is configured by routers */
+#define OPAQUE 4u   /* it has a secret for its addresses */
 
 /* The control byte. */
 #define TIME_STEP 3u       /* bits 0 and 1: how much time passes before the frame */
@@ -138,19 +140,28 @@ static void fix_checksum(uint8_t *frame, uint32_t length)
 
 /* -- What may leave ------------------------------------------------------------------------------------------------ */
 
+static bool is_first_hop(uint32_t neighbor, const uint8_t *destination)
+{
+    for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
+        if (node.destinations[i].neighbor == neighbor && memcmp(node.destinations[i].address.bytes, destination, 16) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_ethernet_destination(const uint8_t *frame)
 {
     if (frame[38] == 0xFFu) {
         CHECK(frame[0] == 0x33u && frame[1] == 0x33u && memcmp(frame + 2, frame + 50, 4) == 0);
         return;
     }
-    /* A unicast goes to a neighbor whose address is known: that of its destination, or the gateway; and the answer to a
+    /* A unicast goes to a neighbor whose address is known: its destination, or the first hop for it; and the answer to a
      * solicitor that is not on-link straight back. */
     bool known = frame[20] == 58u && frame[54] == 136u && memcmp(frame, sender, 6) == 0;
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
         const struct v6nf_neighbor *neighbor = &node.neighbors[i];
-        bool takes = memcmp(neighbor->address.bytes, frame + 38, 16) == 0 ||
-                     memcmp(neighbor->address.bytes, gateway.bytes, 16) == 0;
+        bool takes = memcmp(neighbor->address.bytes, frame + 38, 16) == 0 || is_first_hop(i, frame + 38);
         bool resolved = neighbor->state != V6NF_NEIGHBOR_FREE && neighbor->state != V6NF_NEIGHBOR_INCOMPLETE;
         known |= takes && resolved && memcmp(neighbor->mac, frame, 6) == 0;
     }
@@ -170,7 +181,7 @@ static void check_source(const uint8_t *frame)
     bool ours = false;
     for (uint32_t i = 0; i < node.addresses_used; i++) {
         const struct v6nf_interface_address *address = &node.addresses[i];
-        ours |= address->state == V6NF_ADDRESS_PREFERRED && memcmp(frame + 22, address->address.bytes, 16) == 0;
+        ours |= address->state >= V6NF_ADDRESS_DEPRECATED && memcmp(frame + 22, address->address.bytes, 16) == 0;
     }
     CHECK(ours);
 }
@@ -185,7 +196,12 @@ static void check_icmpv6(const uint8_t *frame, uint32_t payload)
         CHECK(payload == 24u || memcmp(frame + 54 + 26, mac, 6) == 0);
         return;
     }
-    CHECK(frame[21] == 64u);
+    if (frame[54] == 133u) {
+        CHECK(node.autoconfigure && frame[21] == 255u && payload == 16u);
+        CHECK(memcmp(frame + 54 + 10, mac, 6) == 0);
+        return;
+    }
+    CHECK(frame[21] == 64u || node.autoconfigure);
     if (frame[54] < 128u) {
         CHECK(40u + payload <= 1280u); /* RFC 4443, 2.4 (c) */
         CHECK(payload >= 48u);
@@ -241,7 +257,7 @@ static void check_frame(const uint8_t *frame, uint32_t length)
         return;
     }
     CHECK(frame[20] == 17u);
-    CHECK(frame[21] == (frame[38] == 0xFFu ? 1u : 64u));
+    CHECK(frame[21] == (frame[38] == 0xFFu ? 1u : 64u) || node.autoconfigure);
     CHECK(get16(frame + 58) == payload);
     CHECK(get16(frame + 60) != 0u);
     CHECK(get16(frame + 54) != 0u && get16(frame + 56) != 0u);
@@ -274,12 +290,14 @@ static void check_neighbors(void)
 
 static void check_tables(void)
 {
-    CHECK(node.addresses_used >= 1u && node.addresses_used <= 3u);
+    CHECK(node.addresses_used >= 1u && node.addresses_used <= (node.autoconfigure ? V6NF_ADDRESSES : 3u));
     for (uint32_t i = 0; i < node.addresses_used; i++) {
         uint32_t state = (uint32_t)node.addresses[i].state;
-        CHECK(state >= (uint32_t)V6NF_ADDRESS_TENTATIVE && state <= (uint32_t)V6NF_ADDRESS_DUPLICATE);
+        CHECK(state >= (uint32_t)V6NF_ADDRESS_TENTATIVE && state <= (uint32_t)V6NF_ADDRESS_PREFERRED);
     }
     check_neighbors();
+    CHECK(node.mtu >= 1280u && node.mtu <= MTU && node.longest_frame == node.mtu + 14u);
+    CHECK(node.routes[0].configured && node.routes[0].valid_until == V6NF_NEVER);
     for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
         uint32_t neighbor = node.destinations[i].neighbor;
         CHECK(neighbor <= V6NF_NEIGHBORS);
@@ -376,10 +394,17 @@ static void tick_all(uint64_t now, uint32_t capacity)
     CHECK(v6nf_node_next_due(&node) > now);
 }
 
-/* A node with its addresses in use; or, `early`, one that has just begun to detect duplicates of them. */
-static uint64_t start_node(bool early)
+/* A node with its addresses in use; or, if it is EARLY, one that has just begun to detect duplicates of them. */
+static uint64_t start_node(uint8_t how)
 {
-    const struct v6nf_node_config config = {.mac = mac, .mtu = MTU, .dad_transmits = 1, .seed = 1};
+    static const uint8_t secret[16] = {1, 2, 3};
+    bool early = (how & EARLY) != 0u;
+    const struct v6nf_node_config config = {.mac = mac,
+                                            .mtu = MTU,
+                                            .dad_transmits = 1,
+                                            .seed = 1,
+                                            .autoconfigure = (how & DISCOVER) != 0u,
+                                            .secret = (how & OPAQUE) != 0u ? secret : NULL};
     const struct v6nf_ping_config echo = {.destination = peer,
                                           .size = 16,
                                           .identifier = IDENTIFIER,
@@ -474,7 +499,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint64_t steps[4] = {0, 1000, V6NF_SECOND, 40u * V6NF_SECOND};
-    uint64_t now = start_node(size > 0u && (data[0] & EARLY) != 0u);
+    uint64_t now = start_node(size > 0u ? data[0] : 0u);
     size_t at = size > 0u ? 1u : 0u;
     for (uint32_t i = 0; i < FRAMES_MAX && size - at >= 3u; i++) {
         uint8_t control = data[at];

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes seeds for node_input.c: python3 seeds.py DIRECTORY
 
-Each is a byte and a sequence of records as node_input.c reads them: frames that reach every branch of the node's
+Each is a byte, which the first word of its name decides, and a sequence of records as node_input.c reads them: frames that reach every branch of the node's
 input. Checksums are right here already; the control byte has them made right again after a mutation.
 """
 import ipaddress
@@ -84,6 +84,23 @@ def query(group, delay, sources=None):
     return mld(GATEWAY, 'ff02::1' if group == '::' else group, 130, body)
 
 
+def router_advertisement(options, lifetime=1800, flags=0, source='fe80::a1'):
+    body = struct.pack('!BBHII', 32, flags, lifetime, 20000, 500)
+    return icmpv6(source, 'ff02::1', 134, 0, body + options, 255)
+
+
+def prefix(text, flags, valid, preferred, length=64):
+    return struct.pack('!BBBBIII', 3, 4, length, flags, valid, preferred, 0) + address(text)
+
+
+def route(text, length, flags, lifetime):
+    return struct.pack('!BBBBI', 24, 3, length, flags, lifetime) + address(text)
+
+
+def redirect(target, destination, options=b''):
+    return icmpv6(GATEWAY, OWN, 137, 0, b'\0' * 4 + address(target) + address(destination) + options, 255)
+
+
 def error(source, kind, code, quoted):
     return icmpv6(source, OWN, kind, code, b'\0' * 4 + quoted)
 
@@ -117,7 +134,28 @@ RESOLVED = record(advertisement(PEER, OWN, PEER, 0x60000000), FIX | LARGE)
 GATEWAY_RESOLVED = record(advertisement(GATEWAY, LINK_LOCAL, GATEWAY, 0xE0000000), FIX | LARGE)
 REQUEST = echo(OWN, PEER, 16, identifier=0x5049)
 
+SLLA, TLLA = b'\1\1' + PEER_MAC, b'\2\1' + PEER_MAC
+MTU = struct.pack('!BBHI', 5, 1, 0, 1400)
+DNS = struct.pack('!BBHI', 25, 3, 0, 600) + address('2001:db8::53')
+SEARCH = struct.pack('!BBHI', 31, 3, 0, 600) + b'\7example\3com'.ljust(16, b'\0')
+ALL_OPTIONS = SLLA + MTU + prefix('2001:db8:5::', 0xC0, 30, 10) + route('2001:db8:6::', 48, 8, 60) + DNS + SEARCH
+
+# What the first byte of the seeds says whose name begins with this.
+HOW = {'early': b'\1', 'discover': b'\2', 'opaque': b'\6'}
+
 SEEDS = {
+    'discover_all': record(router_advertisement(ALL_OPTIONS)) + record(echo('2001:db8:6::1', OWN, 8))
+    + record(udp('2001:db8:7::1', OWN, 7, b'x'), FIX | STEP_LONG),
+    'discover_lifetimes': record(router_advertisement(prefix('2001:db8:5::', 0xC0, 9000, 9000)))
+    + record(router_advertisement(prefix('2001:db8:5::', 0xC0, 0, 0), 0), FIX | STEP_LONG),
+    'discover_many': b''.join(record(router_advertisement(SLLA + prefix('2001:db8:%x::' % i, 0xC0, 50, 50)
+                                                          + route('2001:db8:%x::' % i, 64, 0, 50), source='fe80::%x' % i))
+                              for i in range(0x10, 0x1c)),
+    'discover_left': record(router_advertisement(SLLA)) + record(advertisement('fe80::a1', OWN, 'fe80::a1', 0x60000000)),
+    'opaque_conflict': record(router_advertisement(prefix('2001:db8:5::', 0xC0, 600, 600)))
+    + record(solicitation('::', '2001:db8:5::1'), FIX | STEP_SECOND),
+    'redirect_router': record(redirect('fe80::a2', '2001:db8:9::1', TLLA)) + record(echo('2001:db8:9::1', OWN, 8)),
+    'redirect_neighbor': record(redirect('2001:db8:9::1', '2001:db8:9::1')) + record(echo('2001:db8:9::1', OWN, 8)),
     'echo': RESOLVED + record(echo(PEER, OWN, 56)),
     'echo_sizes': RESOLVED + b''.join(record(echo(PEER, OWN, size)) for size in (0, 1, 7, 63, 200)),
     'echo_all_nodes': RESOLVED + record(echo(PEER, 'ff02::1', 9)),
@@ -212,7 +250,7 @@ def main():
     os.makedirs(directory, exist_ok=True)
     for name, data in SEEDS.items():
         with open(os.path.join(directory, name), 'wb') as file:
-            file.write((b'\1' if name.startswith('early_') else b'\0') + data)
+            file.write(HOW.get(name.split('_')[0], b'\0') + data)
 
 
 main()

@@ -237,18 +237,33 @@ void frame_append(struct test_frame *frame, const uint8_t *bytes, uint32_t lengt
 
 /* -- The node ------------------------------------------------------------------------------------------------------ */
 
-static void init(struct harness *h, uint64_t seed, uint32_t mtu, uint32_t dad_transmits)
+static void init_with(struct harness *h, struct v6nf_node_config config)
 {
     uint8_t mac[6];
-    struct v6nf_node_config config = {.mac = mac, .mtu = mtu, .dad_transmits = dad_transmits, .seed = seed};
+    config.mac = mac;
     test_mac(mac, HARNESS_MAC);
     memset(h, 0, sizeof *h);
     memset(&h->node, 0xA5, sizeof h->node); /* init() makes a node of whatever was there */
     h->now = START;
-    h->capacity = mtu + ETHER;
+    h->capacity = config.mtu + ETHER;
     h->peer = (struct test_station){.mac = "02:00:00:00:00:02", .address = "2001:db8::2"};
     h->gateway = (struct test_station){.mac = HARNESS_GATEWAY_MAC, .address = HARNESS_GATEWAY};
     assert_int_equal(v6nf_node_init(&h->node, &config, h->now), V6NF_OK);
+}
+
+static void init(struct harness *h, uint64_t seed, uint32_t mtu, uint32_t dad_transmits)
+{
+    init_with(h, (struct v6nf_node_config){.mtu = mtu, .dad_transmits = dad_transmits, .seed = seed});
+}
+
+void harness_start_discovery(struct harness *h, uint64_t seed, uint32_t dad_transmits, const uint8_t *secret)
+{
+    init_with(h, (struct v6nf_node_config){.mtu = 1500,
+                                           .dad_transmits = dad_transmits,
+                                           .seed = seed,
+                                           .autoconfigure = true,
+                                           .secret = secret});
+    harness_mark(h);
 }
 
 void harness_start_detection(struct harness *h, uint64_t seed, uint32_t dad_transmits)
@@ -521,6 +536,12 @@ static const char *icmpv6_name(uint8_t type)
         return "Echo Reply";
     case 135:
         return "NS";
+    case 133:
+        return "RS";
+    case 134:
+        return "RA";
+    case 137:
+        return "Redirect";
     case 136:
         return "NA";
     default:

@@ -92,6 +92,10 @@ void harness_start_with(struct harness *h, uint64_t seed, uint32_t mtu);
 /* A node at time 1000 s that has just begun Duplicate Address Detection for HARNESS_LINK_LOCAL and nothing else. */
 void harness_start_detection(struct harness *h, uint64_t seed, uint32_t dad_transmits);
 
+/* A node at time 1000 s that is to be configured by routers, with HARNESS_LINK_LOCAL if `secret` is NULL; HARNESS_GATEWAY
+ * is not set. */
+void harness_start_discovery(struct harness *h, uint64_t seed, uint32_t dad_transmits, const uint8_t *secret);
+
 void harness_add_address(struct harness *h, const char *address, uint32_t prefix_length);
 void harness_set_gateway(struct harness *h, const char *address);
 

@@ -1,4 +1,4 @@
-/* Neighbor Discovery messages: ndp.h. One test for each rule of RFC 4861, 7.1.1 and 7.1.2. */
+/* Neighbor Discovery messages: ndp.h. One test for each rule of RFC 4861, 6.1.2, 7.1.1, 7.1.2 and 8.1. */
 #include <v6nf/ndp.h>
 
 #include "wire_help.h"
@@ -303,6 +303,308 @@ static void test_writes_messages(void **context)
     assert_written(expected, false, mac, LENGTH);
 }
 
+/* -- What routers send (RFC 4861, 6.1.2 and 8.1) ------------------------------------------------------------------- */
+
+static void good_router_advertisement(uint8_t *packet)
+{
+    write_header(packet, "fe80::7", "ff02::1", 58, 24);
+    memset(packet + 40, 0, 24);
+    packet[40] = 134;
+    memcpy(packet + 56, "\1\1", 2);
+    memcpy(packet + 58, mac, 6);
+}
+
+static void good_redirect(uint8_t *packet)
+{
+    write_header(packet, "fe80::7", "2001:db8::1", 58, 48);
+    memset(packet + 40, 0, 48);
+    packet[40] = 137;
+    memcpy(packet + 48, "\xFE\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x8", 16); /* fe80::8 is the better first hop */
+    memcpy(packet + 64, target, 16);                                          /* for this destination */
+    memcpy(packet + 80, "\2\1", 2);
+    memcpy(packet + 82, mac, 6);
+}
+
+/* Each message that a router sends: how it is made, checked, how long it is with its one option, and where that is. */
+static const struct router_message {
+    void (*make)(uint8_t *packet);
+    check_function *check;
+    uint32_t length;
+    uint32_t found;
+} router_messages[] = {
+    {good_router_advertisement, v6nf_ndp_check_router_advertisement, 24, 18},
+    {good_redirect, v6nf_ndp_check_redirect, 48, 42},
+};
+
+static bool router_message_valid(const struct router_message *of, const uint8_t *packet, uint32_t length)
+{
+    return checked(of->check, packet, length) != V6NF_NDP_INVALID;
+}
+
+static void test_finds_the_link_layer_address_of_routers_messages(void **context)
+{
+    (void)context;
+    uint8_t packet[40 + 48];
+    for (uint32_t i = 0; i < 2u; i++) {
+        const struct router_message *of = &router_messages[i];
+        of->make(packet);
+        assert_int_equal(checked(of->check, packet, of->length), of->found);
+        assert_int_equal(checked(of->check, packet, of->length - 8u), 0);
+        packet[40u + of->length - 8u] = 99;
+        assert_int_equal(checked(of->check, packet, of->length), 0);
+    }
+}
+
+static void test_routers_messages_have_hop_limit_255_and_code_0(void **context)
+{
+    (void)context;
+    uint8_t packet[40 + 48];
+    for (uint32_t i = 0; i < 2u; i++) {
+        const struct router_message *of = &router_messages[i];
+        for (uint32_t value = 0; value <= 255u; value++) {
+            of->make(packet);
+            packet[7] = (uint8_t)value;
+            assert_int_equal(router_message_valid(of, packet, of->length), value == 255u);
+            of->make(packet);
+            packet[41] = (uint8_t)value;
+            assert_int_equal(router_message_valid(of, packet, of->length), value == 0u);
+        }
+    }
+}
+
+static void test_routers_messages_come_from_a_link_local_address(void **context)
+{
+    (void)context;
+    const struct {
+        const char *source;
+        bool valid;
+    } cases[] = {{"fe80::1", true}, {"febf::1", true}, {"2001:db8::7", false}, {"::", false}, {"fec0::1", false}};
+    uint8_t packet[40 + 48];
+    for (uint32_t i = 0; i < 2u; i++) {
+        const struct router_message *of = &router_messages[i];
+        for (uint32_t j = 0; j < 5u; j++) {
+            of->make(packet);
+            write_header(packet, cases[j].source, "ff02::1", 58, of->length);
+            assert_int_equal(router_message_valid(of, packet, of->length), cases[j].valid);
+        }
+    }
+}
+
+static void test_routers_messages_are_long_enough_and_end_with_an_option(void **context)
+{
+    (void)context;
+    uint8_t packet[40 + 48];
+    for (uint32_t i = 0; i < 2u; i++) {
+        const struct router_message *of = &router_messages[i];
+        for (uint32_t length = 0; length <= of->length; length++) {
+            of->make(packet);
+            assert_int_equal(router_message_valid(of, packet, length),
+                             length == of->length || length == of->length - 8u);
+        }
+        packet[40u + of->length - 7u] = 0; /* an option of length 0 */
+        assert_false(router_message_valid(of, packet, of->length));
+    }
+}
+
+/* RFC 4861, 8.1: the last two rules. */
+static void test_redirect_has_a_possible_target_and_destination(void **context)
+{
+    (void)context;
+    uint8_t packet[40 + 48];
+    good_redirect(packet);
+    memcpy(packet + 48, packet + 64, 16); /* the destination is a neighbor */
+    assert_true(router_message_valid(&router_messages[1], packet, 48));
+    packet[63] ^= 1u; /* another global address is no router's */
+    assert_false(router_message_valid(&router_messages[1], packet, 48));
+    good_redirect(packet);
+    packet[64] = 0xFF;
+    assert_false(router_message_valid(&router_messages[1], packet, 48));
+    memcpy(packet + 48, packet + 64, 16); /* not even to itself */
+    assert_false(router_message_valid(&router_messages[1], packet, 48));
+    good_redirect(packet);
+    packet[48] = 0xFF;
+    assert_false(router_message_valid(&router_messages[1], packet, 48));
+}
+
+static void test_option_size_is_that_of_a_whole_option(void **context)
+{
+    (void)context;
+    uint8_t message[16 + 24] = {0};
+    for (uint32_t end = 0; end <= sizeof message; end++) {
+        for (uint32_t units = 0; units <= 5u; units++) {
+            message[17] = (uint8_t)units;
+            uint8_t *copy = exact_copy(message, end);
+            bool whole = end >= 24u && 16u + 8u * units <= end;
+            assert_int_equal(v6nf_ndp_option_size(copy, 16, end), whole ? 8u * units : 0u);
+            free(copy);
+        }
+    }
+}
+
+/* RFC 4861, 4.6.2. */
+static void test_reads_prefix_information(void **context)
+{
+    (void)context;
+    uint8_t option[32] = {3, 4, 64, 0xC0, 0, 1, 2, 3, 4, 5, 6, 7, 9, 9, 9, 9};
+    struct v6nf_ndp_prefix prefix;
+    memcpy(option + 16, target, 16);
+    assert_true(v6nf_ndp_read_prefix(option, 32, &prefix));
+    assert_int_equal(prefix.length, 64);
+    assert_true(prefix.on_link && prefix.autonomous);
+    assert_int_equal(prefix.valid_lifetime, 0x00010203);
+    assert_int_equal(prefix.preferred_lifetime, 0x04050607);
+    assert_memory_equal(prefix.prefix.bytes, target, 16);
+    option[3] = 0x80;
+    assert_true(v6nf_ndp_read_prefix(option, 32, &prefix) && prefix.on_link && !prefix.autonomous);
+    option[3] = 0x7F;
+    assert_true(v6nf_ndp_read_prefix(option, 32, &prefix) && !prefix.on_link && prefix.autonomous);
+    option[2] = 128;
+    assert_true(v6nf_ndp_read_prefix(option, 32, &prefix));
+    option[2] = 129;
+    assert_false(v6nf_ndp_read_prefix(option, 32, &prefix));
+    option[2] = 64;
+    assert_false(v6nf_ndp_read_prefix(option, 24, &prefix));
+    assert_false(v6nf_ndp_read_prefix(option, 40, &prefix));
+    assert_int_equal(prefix.length, 0);
+}
+
+/* RFC 4191, 2.3: the prefix field may be as short as the prefix allows. */
+static void test_reads_route_information(void **context)
+{
+    (void)context;
+    uint8_t option[32] = {24, 3, 0, 0, 0, 0, 1, 0};
+    struct v6nf_ndp_route route;
+    memcpy(option + 8, target, 16);
+    for (uint32_t length = 0; length <= 255u; length++) {
+        option[2] = (uint8_t)length;
+        assert_int_equal(v6nf_ndp_read_route(option, 8, &route), length == 0u);
+        assert_int_equal(v6nf_ndp_read_route(option, 16, &route), length <= 64u);
+        assert_int_equal(v6nf_ndp_read_route(option, 24, &route), length <= 128u);
+        assert_false(v6nf_ndp_read_route(option, 32, &route));
+    }
+    option[2] = 128;
+    assert_true(v6nf_ndp_read_route(option, 24, &route));
+    assert_memory_equal(route.prefix.bytes, target, 16);
+    assert_int_equal(route.lifetime, 256);
+    assert_int_equal(route.length, 128);
+    option[2] = 64;
+    assert_true(v6nf_ndp_read_route(option, 16, &route));
+    assert_memory_equal(route.prefix.bytes, target, 8);
+    assert_memory_equal(route.prefix.bytes + 8, "\0\0\0\0\0\0\0\0", 8);
+}
+
+/* RFC 4191, 2.1: 01 high, 00 medium, 11 low; and 10 must not be sent. */
+static void test_reads_preferences(void **context)
+{
+    (void)context;
+    uint8_t option[8] = {24, 1};
+    struct v6nf_ndp_route route;
+    assert_int_equal(v6nf_ndp_preference(0x00), V6NF_NDP_PREFERENCE_MEDIUM);
+    assert_int_equal(v6nf_ndp_preference(0x08), V6NF_NDP_PREFERENCE_HIGH);
+    assert_int_equal(v6nf_ndp_preference(0x18), V6NF_NDP_PREFERENCE_LOW);
+    assert_int_equal(v6nf_ndp_preference(0x10), V6NF_NDP_PREFERENCE_RESERVED);
+    assert_int_equal(v6nf_ndp_preference(0xE7), V6NF_NDP_PREFERENCE_MEDIUM);
+    for (uint32_t flags = 0; flags <= 255u; flags++) {
+        option[3] = (uint8_t)flags;
+        assert_int_equal(v6nf_ndp_read_route(option, 8, &route), (flags & 0x18u) != 0x10u);
+    }
+}
+
+static void test_reads_mtu(void **context)
+{
+    (void)context;
+    const uint8_t option[16] = {5, 1, 0, 0, 0, 0, 5, 0xDC};
+    assert_int_equal(v6nf_ndp_read_mtu(option, 8), 1500);
+    assert_int_equal(v6nf_ndp_read_mtu(option, 16), 0);
+}
+
+/* RFC 8106, 5.1: at least one address, and whole ones. */
+static void test_counts_dns_servers(void **context)
+{
+    (void)context;
+    for (uint32_t size = 8; size <= 2040u; size += 8u) {
+        uint32_t units = size / 8u;
+        assert_int_equal(v6nf_ndp_dns_servers(size), units >= 3u && units % 2u == 1u ? (units - 1u) / 2u : 0u);
+    }
+}
+
+/* What is read of `size` bytes of names, into room for `room` characters. */
+static uint32_t read_domain(const char *names, uint32_t size, char *text, uint32_t room)
+{
+    uint8_t *bytes = exact_copy((const uint8_t *)names, size);
+    char *exact = malloc(room);
+    assert_non_null(exact);
+    uint32_t taken = v6nf_ndp_read_domain(bytes, size, exact, room);
+    strcpy(text, exact);
+    free(exact);
+    free(bytes);
+    return taken;
+}
+
+static void test_reads_domain_names(void **context)
+{
+    (void)context;
+    char text[300];
+    assert_int_equal(read_domain("\7example\3com\0\0\0\0", 16, text, 64), 13);
+    assert_string_equal(text, "example.com");
+    assert_int_equal(read_domain("\7example\3com", 13, text, 12), 13); /* with the zero that ends the literal */
+    assert_string_equal(text, "example.com");
+    assert_int_equal(read_domain("\7example\3com", 13, text, 11), 13); /* no room, but the next name is found */
+    assert_string_equal(text, "");
+    assert_int_equal(read_domain("\1a", 3, text, 64), 3);
+    assert_string_equal(text, "a");
+    assert_int_equal(read_domain("\0\0\0\0", 4, text, 64), 0); /* padding */
+    assert_int_equal(read_domain("", 0, text, 64), 0);
+    assert_int_equal(read_domain("\3a.b", 5, text, 64), 5); /* a dot in a label would make two of it */
+    assert_string_equal(text, "");
+    assert_int_equal(read_domain("\3a\n ", 5, text, 64), 5);
+    assert_string_equal(text, "");
+}
+
+static void test_refuses_malformed_domain_names(void **context)
+{
+    (void)context;
+    char text[300];
+    char names[256];
+    for (uint32_t size = 1; size < 13u; size++) { /* cut short anywhere */
+        assert_int_equal(read_domain("\7example\3com", size, text, 64), 0);
+        assert_string_equal(text, "");
+    }
+    assert_int_equal(read_domain("\1a\300\0", 4, text, 64), 0); /* a pointer: no compression (RFC 8106, 5.2) */
+    memset(names, 'a', sizeof names);
+    names[0] = 64; /* longer than a label can be */
+    names[65] = 0;
+    assert_int_equal(read_domain(names, 256, text, 300), 0);
+    names[0] = 63;
+    names[64] = 0;
+    assert_int_equal(read_domain(names, 256, text, 300), 65);
+    for (uint32_t i = 0; i < 256u; i += 2u) {
+        names[i] = 1;
+    }
+    names[254] = 0;
+    assert_int_equal(read_domain(names, 256, text, 300), 255);
+    names[254] = 1;
+    assert_int_equal(read_domain(names, 256, text, 300), 0);
+}
+
+static void test_writes_router_solicitations(void **context)
+{
+    (void)context;
+    uint8_t packet[56];
+    uint8_t wanted[56];
+    write_header(wanted, "fe80::1", "ff02::2", 58, 16);
+    memset(wanted + 40, 0, 16);
+    wanted[40] = 133;
+    memcpy(wanted + 48, "\1\1", 2);
+    memcpy(wanted + 50, mac, 6);
+    memset(packet, 0xAA, sizeof packet);
+    memcpy(packet + 8, wanted + 8, 32);
+    assert_int_equal(v6nf_ndp_write_router_solicitation(packet, mac), 56);
+    assert_int_equal(reference_upper_sum(packet, 58, packet + 40, 16), 0xFFFF);
+    memcpy(wanted + 42, packet + 42, 2);
+    assert_memory_equal(packet, wanted, 56);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +624,20 @@ int main(void)
         cmocka_unit_test(test_bounds_the_number_of_options),
         cmocka_unit_test(test_refuses_a_range_that_ends_before_it_begins),
         cmocka_unit_test(test_writes_messages),
+        cmocka_unit_test(test_finds_the_link_layer_address_of_routers_messages),
+        cmocka_unit_test(test_routers_messages_have_hop_limit_255_and_code_0),
+        cmocka_unit_test(test_routers_messages_come_from_a_link_local_address),
+        cmocka_unit_test(test_routers_messages_are_long_enough_and_end_with_an_option),
+        cmocka_unit_test(test_redirect_has_a_possible_target_and_destination),
+        cmocka_unit_test(test_option_size_is_that_of_a_whole_option),
+        cmocka_unit_test(test_reads_prefix_information),
+        cmocka_unit_test(test_reads_route_information),
+        cmocka_unit_test(test_reads_preferences),
+        cmocka_unit_test(test_reads_mtu),
+        cmocka_unit_test(test_counts_dns_servers),
+        cmocka_unit_test(test_reads_domain_names),
+        cmocka_unit_test(test_refuses_malformed_domain_names),
+        cmocka_unit_test(test_writes_router_solicitations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
