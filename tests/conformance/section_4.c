@@ -13,7 +13,8 @@
 #define GROUP "ff1e::1:2"
 
 static struct test_frame request;
-static struct test_frame whole; /* the last packet of the NUT, put together */
+static struct test_frame whole;   /* the last packet of the NUT, put together */
+static struct test_frame longest; /* and the longest frame that it came in: the one that is too big for a router */
 
 /* -- Packets whole or in fragments --------------------------------------------------------------------------------- */
 
@@ -41,9 +42,13 @@ static unsigned next_packet(unsigned kind, uint32_t mtu)
     struct test_frame piece;
     uint32_t end = UINT32_MAX;
     uint32_t sum = 0;
+    longest.length = 0;
     for (unsigned count = 1; next_frame(&piece, kind | FRAGMENT | ICMPV6_ERROR, SECOND); count++) {
         if (piece.length > ETHER + mtu) {
             fail_because("expected no packet longer than %u bytes, got one of %u", mtu, piece.length - ETHER);
+        }
+        if (piece.length > longest.length) {
+            longest = piece;
         }
         if (piece.bytes[20] != 44u) {
             whole = piece;
@@ -84,11 +89,11 @@ static void expect_fits_from(const char *from, uint32_t mtu)
 
 /* -- Packet Too Big ------------------------------------------------------------------------------------------------ */
 
-/* About the last Echo Reply, from the station by whose way it went. */
+/* About the last packet, from the station by whose way it went. */
 static void too_big_from(const struct station *station, const char *from, uint8_t code, uint32_t mtu)
 {
     struct test_frame error;
-    icmpv6_error(&error, station, from, PACKET_TOO_BIG, code, mtu, &whole);
+    icmpv6_error(&error, station, from, PACKET_TOO_BIG, code, mtu, &longest);
     transmit(&error);
 }
 
