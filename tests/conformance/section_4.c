@@ -13,7 +13,8 @@
 #define GROUP "ff1e::1:2"
 
 static struct test_frame request;
-static struct test_frame whole; /* the last packet of the NUT, put together */
+static struct test_frame whole;   /* the last packet of the NUT, put together */
+static struct test_frame longest; /* and the longest frame that it came in: the one that is too big for a router */
 
 /* -- Packets whole or in fragments --------------------------------------------------------------------------------- */
 
@@ -34,6 +35,26 @@ static uint32_t put_fragment(const struct test_frame *piece, uint32_t *end)
     return length;
 }
 
+/* The fragment is one of the same packet as `longest`: the same Identification, addresses and Next Header. */
+static void check_same_packet(const struct test_frame *piece)
+{
+    if (memcmp(piece->bytes + HEADERS + 4u, longest.bytes + HEADERS + 4u, 4) != 0 ||
+        piece->bytes[HEADERS] != longest.bytes[HEADERS] || memcmp(piece->bytes + 22, longest.bytes + 22, 32) != 0) {
+        fail_because("expected the same Identification, addresses and Next Header in all fragments, got others");
+    }
+}
+
+/* Makes the `length` bytes that were put into `whole` a packet. */
+static void finish_whole(uint32_t length)
+{
+    whole.length = HEADERS + length;
+    whole.bytes[18] = (uint8_t)(length >> 8);
+    whole.bytes[19] = (uint8_t)length;
+    if (frame_checksum(&whole, length, whole.bytes[20]) != 0u) {
+        fail_because("expected fragments that make up the packet, got others");
+    }
+}
+
 /* Takes the next packet of the kind that the NUT sends, whole or in fragments, no frame longer than `mtu`; leaves
  * it whole in `whole`. Returns how many frames that took. */
 static unsigned next_packet(unsigned kind, uint32_t mtu)
@@ -41,22 +62,22 @@ static unsigned next_packet(unsigned kind, uint32_t mtu)
     struct test_frame piece;
     uint32_t end = UINT32_MAX;
     uint32_t sum = 0;
+    longest.length = 0;
     for (unsigned count = 1; next_frame(&piece, kind | FRAGMENT | ICMPV6_ERROR, SECOND); count++) {
         if (piece.length > ETHER + mtu) {
             fail_because("expected no packet longer than %u bytes, got one of %u", mtu, piece.length - ETHER);
+        }
+        if (piece.length > longest.length) {
+            longest = piece;
         }
         if (piece.bytes[20] != 44u) {
             whole = piece;
             return count;
         }
+        check_same_packet(&piece);
         sum += put_fragment(&piece, &end);
         if (sum == end) {
-            whole.length = HEADERS + end;
-            whole.bytes[18] = (uint8_t)(end >> 8);
-            whole.bytes[19] = (uint8_t)end;
-            if (frame_checksum(&whole, end, whole.bytes[20]) != 0u) {
-                fail_because("expected fragments that make up the packet, got others");
-            }
+            finish_whole(end);
             return count;
         }
     }
@@ -84,11 +105,11 @@ static void expect_fits_from(const char *from, uint32_t mtu)
 
 /* -- Packet Too Big ------------------------------------------------------------------------------------------------ */
 
-/* About the last Echo Reply, from the station by whose way it went. */
+/* About the last packet, from the station by whose way it went. */
 static void too_big_from(const struct station *station, const char *from, uint8_t code, uint32_t mtu)
 {
     struct test_frame error;
-    icmpv6_error(&error, station, from, PACKET_TOO_BIG, code, mtu, &whole);
+    icmpv6_error(&error, station, from, PACKET_TOO_BIG, code, mtu, &longest);
     transmit(&error);
 }
 
@@ -231,10 +252,12 @@ static void multicast_by_two_routers(void)
 {
     setup_path();
     expect_ping_fits(LINK_MTU);
+    struct test_frame sent = longest;
     too_big(1450);
     too_big_from(&tr2, tr2.global, 0, 1350);
     expect_ping_fits(1350);
-    too_big(1400);
+    longest = sent; /* one more router tells of the first packet */
+    too_big_from(&tr3, tr3.global, 0, 1400);
     expect_ping_fits(1350);
 }
 

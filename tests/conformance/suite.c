@@ -119,12 +119,22 @@ bool suite_run(const struct conformance_case *c, const struct link *link, bool *
 
 /* -- Frames come and go -------------------------------------------------------------------------------------------- */
 
-static const struct station *answering[8];
+#define ANSWERING_MAX 8u
+
+static const struct station *answering[ANSWERING_MAX];
 static unsigned answering_count;
 
 void answer_for(const struct station *station)
 {
-    answering[answering_count % 8u] = station;
+    for (unsigned i = 0; i < answering_count; i++) {
+        if (answering[i] == station) {
+            return;
+        }
+    }
+    if (answering_count == ANSWERING_MAX) {
+        fail_because("the case has more than %u stations that answer", ANSWERING_MAX);
+    }
+    answering[answering_count] = station;
     answering_count++;
 }
 
@@ -217,7 +227,7 @@ static void answer(const struct test_frame *frame)
 {
     const char *target = address_text(frame->bytes + HEADERS + 8u);
     const char *to = address_text(frame->bytes + 22);
-    for (unsigned i = 0; i < answering_count && i < 8u; i++) {
+    for (unsigned i = 0; i < answering_count; i++) {
         const struct station *station = answering[i];
         if (strcmp(target, station->link_local) == 0 || strcmp(target, station->global) == 0) {
             struct test_frame answer;
