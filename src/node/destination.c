@@ -78,6 +78,16 @@ uint32_t v6nf_destination_longest_frame(struct v6nf_node *node, const uint8_t *d
     return cached->longest_frame;
 }
 
+void v6nf_destination_clamp(struct v6nf_node *node)
+{
+    for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
+        struct v6nf_destination *slot = &node->destinations[i];
+        if (slot->longest_frame > node->longest_frame || slot->mtu_expires == V6NF_NEVER) {
+            slot->longest_frame = node->longest_frame;
+        }
+    }
+}
+
 void v6nf_destination_remember_group(struct v6nf_node *node, const uint8_t *group)
 {
     if (find_cached(node, group) == NULL) {
@@ -93,7 +103,7 @@ void v6nf_destination_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_q
     /* About a packet that the node can have sent (RFC 8201, 4: it is to be validated), and that is longer than the MTU, which
      * is no less than every link has (RFC 8201, 4). A message never raises the path MTU. */
     if (cached == NULL || !v6nf_interface_has(node, packet + V6NF_IPV6_SOURCE) || mtu < V6NF_IPV6_MTU_MIN || size <= mtu ||
-        size + V6NF_ETHER_HEADER_SIZE > cached->longest_frame) {
+        size + V6NF_ETHER_HEADER_SIZE > node->longest_frame || mtu + V6NF_ETHER_HEADER_SIZE >= cached->longest_frame) {
         return;
     }
     cached->longest_frame = mtu + V6NF_ETHER_HEADER_SIZE;

@@ -345,6 +345,9 @@ struct v6nf_neighbor *v6nf_destination_find(struct v6nf_node *node, const uint8_
 /* The longest frame that may go to this destination. */
 uint32_t v6nf_destination_longest_frame(struct v6nf_node *node, const uint8_t *destination, uint64_t now);
 
+/* The link MTU has changed: path MTUs are at most that. */
+void v6nf_destination_clamp(struct v6nf_node *node);
+
 /* A long packet goes to the multicast group: there may be a Packet Too Big about it. */
 void v6nf_destination_remember_group(struct v6nf_node *node, const uint8_t *group);
 

@@ -56,6 +56,7 @@ uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, uint8_t *frame, uint32_t
 {
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
     if (v6nf_address_is_multicast(destination) || v6nf_interface_is_on_link(node, destination) ||
+        neighbor_find(node, destination) != NULL ||
         !v6nf_ether_is_station(frame + V6NF_ETHER_SOURCE)) {
         return v6nf_resolve(node, frame, length, capacity, now);
     }

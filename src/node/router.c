@@ -139,6 +139,7 @@ static void read_mtu(struct v6nf_node *node, const uint8_t *option, uint32_t siz
     if (mtu >= V6NF_IPV6_MTU_MIN && mtu <= node->mtu_most) {
         node->mtu = mtu;
         node->longest_frame = mtu + V6NF_ETHER_HEADER_SIZE;
+        v6nf_destination_clamp(node);
     }
 }
 

@@ -63,7 +63,7 @@ static void solicits_routers(void)
     next_router_solicitation(4u * SECOND);
     for (unsigned i = 1; i < 3u; i++) {
         expect_none(ROUTER_SOLICITATION, INTERVAL - INTERVAL / 10u);
-        next_router_solicitation(INTERVAL * 6u / 5u);
+        next_router_solicitation((INTERVAL << (i - 1u)) * 6u / 5u); /* twice as long each time (RFC 7559, 2) */
     }
     expect_none(ROUTER_SOLICITATION, 2u * INTERVAL);
 }
