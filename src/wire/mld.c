@@ -24,15 +24,17 @@ static bool is_router_alert(const uint8_t *option)
     return option[0] == ROUTER_ALERT && option[1] == 2u && v6nf_load16(option + 2) == 0u;
 }
 
-static bool has_router_alert(const uint8_t *header, uint32_t size)
+/* Looks in the Hop-by-Hop Options header that stands behind the IPv6 header of `packet` and ends at byte `end`. */
+static bool has_router_alert(const uint8_t *packet, uint32_t end)
 {
-    uint32_t at = V6NF_EXT_OPTIONS;
     /* No option that counts fits into less. */
-    while (at + ROUTER_ALERT_SIZE <= size) {
-        if (is_router_alert(header + at)) {
+    const uint32_t last = end - ROUTER_ALERT_SIZE;
+    uint32_t at = V6NF_IPV6_HEADER_SIZE + V6NF_EXT_OPTIONS;
+    while (at <= last) {
+        if (is_router_alert(packet + at)) {
             return true;
         }
-        at += header[at] == PAD1 ? 1u : 2u + (uint32_t)header[at + 1u];
+        at += packet[at] == PAD1 ? 1u : 2u + (uint32_t)packet[at + 1u];
     }
     return false;
 }
@@ -45,7 +47,7 @@ uint32_t v6nf_mld_find(const uint8_t *packet, uint32_t size)
     const uint8_t *header = packet + V6NF_IPV6_HEADER_SIZE;
     uint32_t next = v6nf_ext_end(packet, V6NF_IPV6_HEADER_SIZE, size);
     if (next == 0u || header[V6NF_EXT_NEXT_HEADER] != V6NF_NEXT_HEADER_ICMPV6 ||
-        !has_router_alert(header, next - V6NF_IPV6_HEADER_SIZE)) {
+        !has_router_alert(packet, next)) {
         return 0;
     }
     return next;
@@ -75,12 +77,12 @@ static bool is_query_group(const uint8_t *group)
     return v6nf_address_is_unspecified(group) || v6nf_address_is_multicast(group);
 }
 
-/* What version 2 has more. Returns false if it is not right. */
+/* What version 2 has more, in a message of at least V6NF_MLD_SOURCES bytes. Returns false if it is not right. */
 static bool read_v2(const uint8_t *message, uint32_t length, struct v6nf_mld_query *query)
 {
+    const uint32_t most = (length - V6NF_MLD_SOURCES) / V6NF_ADDRESS_SIZE;
     uint32_t count = v6nf_load16(message + V6NF_MLD_SOURCES_COUNT);
-    if (V6NF_MLD_SOURCES + V6NF_ADDRESS_SIZE * count > length ||
-        (count != 0u && v6nf_address_is_unspecified(query->group))) {
+    if (count > most || (count != 0u && v6nf_address_is_unspecified(query->group))) {
         return false;
     }
     query->version = 2u;

@@ -9,5 +9,6 @@ int main(void)
     prove_text();
     prove_packets();
     prove_ext();
+    prove_mld();
     return 0;
 }

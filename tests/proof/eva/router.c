@@ -1,0 +1,93 @@
+/* router.c: driver for what ndp.h has from routers: Router Advertisements, Redirects and their options; Router Solicitations. */
+#include "v6nf/ndp.h"
+
+#include "any.h"
+
+#define ROUTER_TEXT_SIZE 64u
+
+static char router_text[ROUTER_TEXT_SIZE];
+
+static void prove_router_message(uint32_t length)
+{
+    (void)v6nf_ndp_check_router_advertisement(any_ipv6(), any_bytes(length), length);
+    (void)v6nf_ndp_check_redirect(any_ipv6(), any_bytes(length), length);
+}
+
+/* Every byte of the option at `offset` is in the message. Its Length is `units`: one value in each state. */
+static void prove_router_walk(uint32_t offset, uint32_t length, uint8_t units)
+{
+    uint8_t *message = any_bytes(length);
+    if (offset + 1u < length) {
+        message[offset + 1u] = units;
+    }
+    uint32_t size = v6nf_ndp_option_size(message, offset, length);
+    for (uint32_t at = 0; at < size; at++) {
+        message[offset + at] = any8;
+    }
+}
+
+static void prove_router_walks(uint32_t length)
+{
+    for (uint32_t offset = 0; offset <= length + 8u; offset += 8u) {
+        for (uint8_t units = 0; units <= 6u; units++) {
+            prove_router_walk(offset, length, units);
+        }
+        prove_router_walk(offset, length, 255);
+    }
+    for (uint32_t wrapped = 0xFFFFFFF7u; wrapped != 0u; wrapped++) {
+        (void)v6nf_ndp_option_size(any_bytes(length), wrapped, length);
+    }
+}
+
+/* The readers of an option of `size` bytes; those of no whole option are there to see that they read nothing. */
+static void prove_router_option(uint32_t size)
+{
+    struct v6nf_ndp_prefix prefix;
+    struct v6nf_ndp_route route;
+    (void)v6nf_ndp_read_prefix(any_bytes(size), size, &prefix);
+    (void)v6nf_ndp_read_route(any_bytes(size), size, &route);
+    (void)v6nf_ndp_read_mtu(any_bytes(size), size);
+    (void)v6nf_ndp_dns_servers(size);
+}
+
+/* Any names of `size` bytes, into text of `room` bytes with nothing after it. */
+static void prove_router_domain(uint32_t size, uint32_t room)
+{
+    (void)v6nf_ndp_read_domain(any_bytes(size), size, router_text + (ROUTER_TEXT_SIZE - room), room);
+}
+
+static void prove_router_write(void)
+{
+    uint8_t mac[V6NF_ETHER_ADDRESS_SIZE] = {0};
+    any_fill(mac, V6NF_ETHER_ADDRESS_SIZE);
+    (void)v6nf_ndp_write_router_solicitation(any_bytes(56), mac);
+}
+
+static void prove_router_domains(uint32_t size)
+{
+    const uint32_t rooms[] = {1, 2, 3, 7, 16, 17, 64};
+    for (uint32_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++) {
+        prove_router_domain(size, rooms[i]);
+    }
+}
+
+static void prove_router(void)
+{
+    const uint32_t large[] = {1240, 1460, 1500, 8960, 9000};
+    for (uint32_t length = 0; length <= 112u; length++) {
+        prove_router_message(length);
+        prove_router_option(length);
+    }
+    for (uint32_t length = 0; length <= 40u; length++) {
+        prove_router_walks(length);
+    }
+    for (uint32_t size = 0; size <= 24u; size++) {
+        prove_router_domains(size);
+    }
+    for (uint32_t i = 0; i < sizeof large / sizeof large[0]; i++) {
+        prove_router_message(large[i]);
+    }
+    prove_router_option(2040);
+    (void)v6nf_ndp_preference(any8);
+    prove_router_write();
+}
