@@ -150,16 +150,9 @@ enum v6nf_ndp_preference {
 /* The preference in the flags of a Router Advertisement or a Route Information option. */
 static inline enum v6nf_ndp_preference v6nf_ndp_preference(uint8_t flags)
 {
-    switch ((flags >> 3) & 3u) {
-    case 0:
-        return V6NF_NDP_PREFERENCE_MEDIUM;
-    case 1:
-        return V6NF_NDP_PREFERENCE_HIGH;
-    case 3:
-        return V6NF_NDP_PREFERENCE_LOW;
-    default:
-        return V6NF_NDP_PREFERENCE_RESERVED;
-    }
+    static const enum v6nf_ndp_preference preferences[4] = {V6NF_NDP_PREFERENCE_MEDIUM, V6NF_NDP_PREFERENCE_HIGH,
+                                                            V6NF_NDP_PREFERENCE_RESERVED, V6NF_NDP_PREFERENCE_LOW};
+    return preferences[(flags >> 3) & 3u];
 }
 
 /* Prefix Information (RFC 4861, 4.6.2). */

@@ -115,7 +115,7 @@ bool v6nf_ndp_read_route(const uint8_t *option, uint32_t size, struct v6nf_ndp_r
     route->length = length;
     route->preference = preference;
     route->lifetime = v6nf_load32(option + 4);
-    for (uint32_t i = 8; i < size && i < 24u; i++) {
+    for (uint32_t i = 8; i < size; i++) {
         route->prefix.bytes[i - 8u] = option[i];
     }
     return true;
@@ -138,20 +138,18 @@ static uint32_t append_label(char *text, uint32_t room, uint32_t written, const 
 {
     uint32_t at = written;
     if (at != 0u) {
-        uint32_t next = at + 1u;
-        if (next >= room) {
+        if (at + 1u >= room) {
             return 0;
         }
         text[at] = '.';
-        at = next;
+        at++;
     }
     for (uint32_t i = from; i < end; i++) {
-        uint32_t next = at + 1u;
-        if (next >= room || !is_domain_character(names[i])) {
+        if (at + 1u >= room || !is_domain_character(names[i])) {
             return 0;
         }
         text[at] = (char)names[i];
-        at = next;
+        at++;
     }
     return at;
 }
@@ -167,7 +165,7 @@ uint32_t v6nf_ndp_read_domain(const uint8_t *names, uint32_t size, char *text, u
         uint32_t label = (uint32_t)names[at];
         uint32_t next = at + 1u + label;
         if (label == 0u) {
-            text[usable ? written : 0u] = '\0';
+            text[usable && written < room ? written : 0u] = '\0';
             return at == 0u ? 0u : at + 1u;
         }
         if (label > 63u || next >= size) {

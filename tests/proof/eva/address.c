@@ -23,6 +23,7 @@ static void prove_address(void)
     v6nf_address_copy(out_address, a);
     v6nf_address_solicited_node(out_address, a);
     v6nf_address_all_nodes(out_address);
+    v6nf_address_all_routers(out_address);
     v6nf_address_link_local(out_address, any_bytes(V6NF_ETHER_ADDRESS_SIZE));
 }
 

@@ -17,6 +17,7 @@ static void prove_bytes(void)
     v6nf_store32(any_bytes(4), any32);
     v6nf_store_word16(any_bytes(2), any16);
     v6nf_store_word32(any_bytes(4), any32);
+    v6nf_store_word64(any_bytes(8), any64);
     v6nf_copy6(out_copy + 10, any_bytes(6));
     v6nf_copy8(out_copy + 8, any_bytes(8));
     v6nf_copy16(out_copy, any_bytes(16));

@@ -10,5 +10,6 @@ int main(void)
     prove_packets();
     prove_ext();
     prove_mld();
+    prove_router();
     return 0;
 }
