@@ -1,6 +1,8 @@
 /* multicast.c: the multicast groups that the node is in, and from whom it takes their packets (RFC 9777, 4). */
 #include "v6nf/multicast.h"
 
+#include <string.h>
+
 #include "internal.h"
 
 #define NO_GROUP V6NF_GROUPS_ALL
@@ -103,7 +105,7 @@ static void reset(struct v6nf_node *node, uint32_t group, const uint8_t *address
     node->mld.groups[group] = (struct v6nf_group){.change_due = V6NF_NEVER, .response_due = V6NF_NEVER};
     v6nf_address_copy(node->mld.groups[group].address.bytes, address);
     if (group < V6NF_GROUPS) {
-        node->mld.filters[group] = (struct v6nf_group_filter){0};
+        memset(&node->mld.filters[group], 0, sizeof node->mld.filters[group]);
     }
 }
 
@@ -352,16 +354,17 @@ enum v6nf_status v6nf_multicast_filter(struct v6nf_node *node, const struct v6nf
     return V6NF_OK;
 }
 
-static const struct v6nf_filter nothing = {.mode = V6NF_FILTER_INCLUDE};
-static const struct v6nf_filter everything = {.mode = V6NF_FILTER_EXCLUDE};
-
 enum v6nf_status v6nf_multicast_join(struct v6nf_node *node, const struct v6nf_address *group, uint64_t now)
 {
+    const struct v6nf_filter nothing = {.mode = V6NF_FILTER_INCLUDE};
+    const struct v6nf_filter everything = {.mode = V6NF_FILTER_EXCLUDE};
     return v6nf_multicast_filter(node, group, &nothing, &everything, now);
 }
 
 enum v6nf_status v6nf_multicast_leave(struct v6nf_node *node, const struct v6nf_address *group, uint64_t now)
 {
+    const struct v6nf_filter nothing = {.mode = V6NF_FILTER_INCLUDE};
+    const struct v6nf_filter everything = {.mode = V6NF_FILTER_EXCLUDE};
     return v6nf_multicast_filter(node, group, &everything, &nothing, now);
 }
 
