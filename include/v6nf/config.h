@@ -1,61 +1,66 @@
-/* config.h: how big the tables of a node are. Each may be set on the compiler's command line, for the library and the
- * program alike: they shape struct v6nf_node. Define V6NF_PRESET_SMALL for a board with a few KiB of RAM. */
+/* config.h: what is compiled in, and how big the tables of a node are. Each may be set on the compiler's command line, for
+ * the library and the program alike: they shape struct v6nf_node. Define V6NF_PRESET_SMALL for a board with a few KiB of
+ * RAM, V6NF_PRESET_FULL for every option and large tables. */
 #ifndef V6NF_CONFIG_H
 #define V6NF_CONFIG_H
 
-#ifdef V6NF_PRESET_SMALL
-#define V6NF_PRESET(small, normal) small
+#if defined V6NF_PRESET_SMALL && defined V6NF_PRESET_FULL
+#error "config.h: there are two presets, and each sets everything: define one of them"
+#elif defined V6NF_PRESET_SMALL
+#define V6NF_PRESET(small, normal, full) small
+#elif defined V6NF_PRESET_FULL
+#define V6NF_PRESET(small, normal, full) full
 #else
-#define V6NF_PRESET(small, normal) normal
+#define V6NF_PRESET(small, normal, full) normal
 #endif
 
 /* Addresses of the interface, the link-local one among them. */
 #ifndef V6NF_ADDRESSES
-#define V6NF_ADDRESSES V6NF_PRESET(3u, 8u)
+#define V6NF_ADDRESSES V6NF_PRESET(3u, 8u, 16u)
 #endif
 
 /* Entries of the Neighbor Cache (RFC 4861, 5.1). */
 #ifndef V6NF_NEIGHBORS
-#define V6NF_NEIGHBORS V6NF_PRESET(8u, 32u)
+#define V6NF_NEIGHBORS V6NF_PRESET(8u, 32u, 128u)
 #endif
 
 /* Entries of the Destination Cache (RFC 4861, 5.1), a power of two. */
 #ifndef V6NF_DESTINATIONS
-#define V6NF_DESTINATIONS V6NF_PRESET(8u, 64u)
+#define V6NF_DESTINATIONS V6NF_PRESET(8u, 64u, 256u)
 #endif
 
 /* Default routers (RFC 4861, 5.1: at least two), and more specific routes (RFC 4191). */
 #ifndef V6NF_ROUTERS
-#define V6NF_ROUTERS V6NF_PRESET(2u, 4u)
+#define V6NF_ROUTERS V6NF_PRESET(2u, 4u, 8u)
 #endif
 #ifndef V6NF_ROUTES
-#define V6NF_ROUTES V6NF_PRESET(2u, 8u)
+#define V6NF_ROUTES V6NF_PRESET(2u, 8u, 16u)
 #endif
 
 /* On-link prefixes that routers advertise: the Prefix List (RFC 4861, 5.1). */
 #ifndef V6NF_PREFIXES
-#define V6NF_PREFIXES V6NF_PRESET(2u, 8u)
+#define V6NF_PREFIXES V6NF_PRESET(2u, 8u, 16u)
 #endif
 
 /* DNS servers and domains of the search list that routers advertise (RFC 8106), and the size of a domain as text, the
  * terminating zero among it. */
 #ifndef V6NF_DNS_SERVERS
-#define V6NF_DNS_SERVERS V6NF_PRESET(2u, 3u)
+#define V6NF_DNS_SERVERS V6NF_PRESET(2u, 3u, 8u)
 #endif
 #ifndef V6NF_DNS_DOMAINS
-#define V6NF_DNS_DOMAINS V6NF_PRESET(1u, 3u)
+#define V6NF_DNS_DOMAINS V6NF_PRESET(1u, 3u, 6u)
 #endif
 #ifndef V6NF_DNS_DOMAIN_SIZE
-#define V6NF_DNS_DOMAIN_SIZE V6NF_PRESET(64u, 256u)
+#define V6NF_DNS_DOMAIN_SIZE V6NF_PRESET(64u, 256u, 256u)
 #endif
 
 /* Packets that can wait for address resolution, in all and for one neighbor (RFC 4861, 7.2.2: at least one), and the
  * largest frame that can. */
 #ifndef V6NF_WAITING
-#define V6NF_WAITING V6NF_PRESET(2u, 8u)
+#define V6NF_WAITING V6NF_PRESET(2u, 8u, 16u)
 #endif
 #ifndef V6NF_WAITING_PER_NEIGHBOR
-#define V6NF_WAITING_PER_NEIGHBOR V6NF_PRESET(1u, 3u)
+#define V6NF_WAITING_PER_NEIGHBOR V6NF_PRESET(1u, 3u, 3u)
 #endif
 #ifndef V6NF_WAITING_FRAME_SIZE
 #define V6NF_WAITING_FRAME_SIZE 1514u
@@ -64,21 +69,21 @@
 /* Datagrams that can be reassembled at one time (RFC 8200, 4.5), and for one source; the pieces that each may come in; the
  * longest packet that comes of it, in bytes (RFC 8200, 5: at least 1500). */
 #ifndef V6NF_REASSEMBLIES
-#define V6NF_REASSEMBLIES V6NF_PRESET(1u, 4u)
+#define V6NF_REASSEMBLIES V6NF_PRESET(1u, 4u, 8u)
 #endif
 #ifndef V6NF_REASSEMBLIES_PER_SOURCE
-#define V6NF_REASSEMBLIES_PER_SOURCE V6NF_PRESET(1u, 2u)
+#define V6NF_REASSEMBLIES_PER_SOURCE V6NF_PRESET(1u, 2u, 2u)
 #endif
 #ifndef V6NF_REASSEMBLY_PIECES
-#define V6NF_REASSEMBLY_PIECES V6NF_PRESET(8u, 32u)
+#define V6NF_REASSEMBLY_PIECES V6NF_PRESET(8u, 32u, 64u)
 #endif
 #ifndef V6NF_REASSEMBLY_SIZE
-#define V6NF_REASSEMBLY_SIZE V6NF_PRESET(1500u, 9000u)
+#define V6NF_REASSEMBLY_SIZE V6NF_PRESET(1500u, 9000u, 65535u)
 #endif
 
 /* Packets that can be sent in fragments at one time, and the longest, in bytes. */
 #ifndef V6NF_FRAGMENTATIONS
-#define V6NF_FRAGMENTATIONS V6NF_PRESET(1u, 2u)
+#define V6NF_FRAGMENTATIONS V6NF_PRESET(1u, 2u, 4u)
 #endif
 #ifndef V6NF_FRAGMENTATION_SIZE
 #define V6NF_FRAGMENTATION_SIZE V6NF_REASSEMBLY_SIZE
@@ -86,23 +91,23 @@
 
 /* UDP ports with a handler. */
 #ifndef V6NF_UDP_PORTS
-#define V6NF_UDP_PORTS V6NF_PRESET(4u, 8u)
+#define V6NF_UDP_PORTS V6NF_PRESET(4u, 8u, 32u)
 #endif
 
 /* 1 if the node reports its groups by Multicast Listener Discovery, without which routers, and switches that snoop on it, do
  * not forward them to the node: Neighbor Solicitations among them. 0 saves 4 KiB of code, for links that carry every
  * multicast to every node. */
 #ifndef V6NF_MLD
-#define V6NF_MLD V6NF_PRESET(0, 1)
+#define V6NF_MLD V6NF_PRESET(0, 1, 1)
 #endif
 
 /* Multicast groups that the program can join beside those that the node joins by itself, and sources that the filter of
  * one of them can name (RFC 9777, 4.2). */
 #ifndef V6NF_GROUPS
-#define V6NF_GROUPS V6NF_PRESET(2u, 8u)
+#define V6NF_GROUPS V6NF_PRESET(2u, 8u, 32u)
 #endif
 #ifndef V6NF_GROUP_SOURCES
-#define V6NF_GROUP_SOURCES V6NF_PRESET(1u, 4u)
+#define V6NF_GROUP_SOURCES V6NF_PRESET(1u, 4u, 16u)
 #endif
 
 /* ICMPv6 errors: how many at once, and how many a second (RFC 4443, 2.4 (f): a token bucket). */
@@ -115,10 +120,10 @@
 
 /* Echo Requests of one ping client that can wait for their reply, and results that can wait to be read. */
 #ifndef V6NF_PING_OUTSTANDING
-#define V6NF_PING_OUTSTANDING V6NF_PRESET(4u, 64u)
+#define V6NF_PING_OUTSTANDING V6NF_PRESET(4u, 64u, 256u)
 #endif
 #ifndef V6NF_PING_RESULTS
-#define V6NF_PING_RESULTS V6NF_PRESET(4u, 16u)
+#define V6NF_PING_RESULTS V6NF_PRESET(4u, 16u, 64u)
 #endif
 
 #if V6NF_DESTINATIONS < 1u || V6NF_DESTINATIONS > 256u || (V6NF_DESTINATIONS & (V6NF_DESTINATIONS - 1u)) != 0
