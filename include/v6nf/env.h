@@ -101,6 +101,24 @@ static inline uint16_t v6nf_env_le16(uint16_t value)
 #endif
 }
 
+/* -- Device registers: little-endian, 32 bits, in what v6nf_env_map_device() gave -------------------------------------------- */
+
+/* With V6NF_ENV_REGISTER_CALLS the two are functions that the program defines, so that it can be the device. */
+#ifdef V6NF_ENV_REGISTER_CALLS
+uint32_t v6nf_env_read_register(const volatile uint32_t *address);
+void v6nf_env_write_register(volatile uint32_t *address, uint32_t value);
+#else
+static inline uint32_t v6nf_env_read_register(const volatile uint32_t *address)
+{
+    return v6nf_env_le32(*address);
+}
+
+static inline void v6nf_env_write_register(volatile uint32_t *address, uint32_t value)
+{
+    *address = v6nf_env_le32(value);
+}
+#endif
+
 /* -- DMA barriers: order between this CPU's accesses and what a device sees --------------------------------------------- */
 
 /* Declared and never defined: on an architecture whose barriers are not below, a driver that needs one does not link, and a

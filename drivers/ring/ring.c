@@ -1,0 +1,216 @@
+/* ring.c: a ring is opened, and buffers go back to be received into. The way of a packet is v6nf_ring_poll() in ring.h. */
+#include "v6nf/ring.h"
+
+/* Rings begin at a multiple of this (82599 data sheet, 8.2.3.8.1; 82576, 8.10.6), and what a device writes its head to has a
+ * cache line of its own. */
+#define RING_ALIGNMENT 128u
+#define HEAD_SIZE 64u
+
+#define DESCRIPTOR_SIZE 16u
+#define BUFFER_ALIGNMENT V6NF_RING_BUFFER_UNIT
+
+/* How far it is from `from` to `to` in the direction of the ring. */
+static uint32_t distance(uint32_t from, uint32_t to)
+{
+    return (to - from) % V6NF_RING_SIZE;
+}
+
+/* -- Recycling --------------------------------------------------------------------------------------------------------- */
+
+/* The transmit head that is farthest behind, as the devices wrote them. An output that is not behind has sent everything. */
+static uint32_t earliest_head(const struct v6nf_ring *ring)
+{
+    uint32_t behind = 0;
+    for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
+        uint32_t its = distance(v6nf_env_le32(*ring->outputs[i].head), ring->next);
+        behind = its > behind ? its : behind;
+    }
+    return (ring->next - behind) % V6NF_RING_SIZE;
+}
+
+static bool is_reported(const struct v6nf_ring *ring, uint32_t mark)
+{
+    for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
+        if ((v6nf_env_le64(ring->outputs[i].descriptors[2u * mark + 1u]) & V6NF_RING_SENT) == 0u) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The same from marks: what is before one is sent when it is. */
+static uint32_t earliest_mark(struct v6nf_ring *ring)
+{
+    for (uint32_t i = 0; i < V6NF_RING_MARKS && ring->marks_count > 0u; i++) {
+        uint32_t mark = ring->marks[ring->marks_first];
+        if (!is_reported(ring, mark)) {
+            break;
+        }
+        ring->sent = (mark + 1u) % V6NF_RING_SIZE;
+        ring->marks_first = (ring->marks_first + 1u) % V6NF_RING_MARKS;
+        ring->marks_count--;
+    }
+    return ring->sent;
+}
+
+void v6nf_ring_recycle(struct v6nf_ring *ring)
+{
+    /* Where head and tail are equal, the device has nothing: the tail stays one behind. */
+    uint32_t earliest = ring->outputs[0].head != NULL ? earliest_head(ring) : earliest_mark(ring);
+    uint32_t end = (earliest - 1u) % V6NF_RING_SIZE;
+    if (end == ring->receive_end) {
+        return;
+    }
+    uint32_t count = ring->clears ? distance(ring->receive_end, end) : 0u;
+    for (uint32_t i = 0; i < count && i < V6NF_RING_SIZE; i++) {
+        ring->outputs[0].descriptors[2u * ((ring->receive_end + i) % V6NF_RING_SIZE) + 1u] = 0;
+    }
+    ring->receive_end = end;
+    v6nf_env_dma_write_barrier();
+    v6nf_env_write_register(ring->receive_tail, end);
+}
+
+void v6nf_ring_mark(struct v6nf_ring *ring)
+{
+    const uint32_t last = (ring->next - 1u) % V6NF_RING_SIZE;
+    v6nf_ring_recycle(ring);
+    if (ring->outputs[0].head == NULL) {
+        if (ring->marks_count == V6NF_RING_MARKS) {
+            return; /* the next packet asks again */
+        }
+        ring->marks[(ring->marks_first + ring->marks_count) % V6NF_RING_MARKS] = last;
+        ring->marks_count++;
+    }
+    for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
+        volatile uint64_t *command = ring->outputs[i].descriptors + 2u * last + 1u;
+        *command = v6nf_env_le64(v6nf_env_le64(*command) + V6NF_RING_RS);
+    }
+    ring->unmarked = 0;
+}
+
+/* -- Opening ----------------------------------------------------------------------------------------------------------- */
+
+/* Memory of env's and its device address. False if there is none that a device can reach. */
+static bool allocate(size_t size, size_t alignment, void **memory, uint64_t *device_address)
+{
+    *memory = v6nf_env_memory(size, alignment);
+    *device_address = *memory == NULL ? V6NF_ENV_NO_ADDRESS : v6nf_env_device_address(*memory);
+    return *device_address != V6NF_ENV_NO_ADDRESS;
+}
+
+static bool buffer_size_is_good(uint32_t buffer_size)
+{
+    return buffer_size >= 2u * V6NF_RING_BUFFER_UNIT && buffer_size <= V6NF_RING_BUFFER_SIZE_MAX &&
+           buffer_size % V6NF_RING_BUFFER_UNIT == 0u;
+}
+
+/* Gives `output` a queue of `device`, with `count` descriptors for the buffers at the device address `buffers`. */
+static enum v6nf_ring_status open_output(struct v6nf_ring_output *output, struct v6nf_ring_device *device, uint32_t count,
+                                         uint64_t buffers, uint32_t buffer_size, uint64_t *device_descriptors)
+{
+    void *memory = NULL;
+    void *head = NULL;
+    uint64_t device_head = 0;
+    if (!allocate((size_t)count * DESCRIPTOR_SIZE, RING_ALIGNMENT, &memory, device_descriptors)) {
+        return V6NF_RING_NO_MEMORY;
+    }
+    output->descriptors = (volatile uint64_t *)memory;
+    for (uint32_t i = 0; i < count; i++) {
+        output->descriptors[2u * i] = v6nf_env_le64(buffers + (uint64_t)i * buffer_size);
+    }
+    if (device->writes_heads && !allocate(HEAD_SIZE, HEAD_SIZE, &head, &device_head)) {
+        return V6NF_RING_NO_MEMORY;
+    }
+    output->head = (volatile uint32_t *)head;
+    bool added = device->operations->add_output(device, *device_descriptors, count, device_head, &output->tail);
+    return added ? V6NF_RING_OPEN : V6NF_RING_NO_QUEUE;
+}
+
+enum v6nf_ring_status v6nf_ring_open(struct v6nf_ring *ring, struct v6nf_ring_device *input, uint32_t outputs_count,
+                                     struct v6nf_ring_device *const *outputs, uint32_t buffer_size)
+{
+    *ring = (struct v6nf_ring){.buffer_size = buffer_size, .outputs_count = outputs_count};
+    if (outputs_count < 1u || outputs_count > V6NF_PORT_OUTPUTS_MAX || !buffer_size_is_good(buffer_size)) {
+        return V6NF_RING_INVALID;
+    }
+    ring->capacity = buffer_size < V6NF_RING_FRAME_MAX ? buffer_size : V6NF_RING_FRAME_MAX;
+    ring->clears = input->format == V6NF_RING_ADVANCED || !input->writes_heads;
+    void *buffers = NULL;
+    if (!allocate((size_t)V6NF_RING_SIZE * buffer_size, BUFFER_ALIGNMENT, &buffers, &ring->device_buffers)) {
+        return V6NF_RING_NO_MEMORY;
+    }
+    ring->buffers = (uint8_t *)buffers;
+    uint64_t shared = 0; /* the first output's descriptors, which are the input's */
+    for (uint32_t i = 0; i < outputs_count; i++) {
+        uint64_t descriptors = 0;
+        if (outputs[i]->format != input->format || outputs[i]->writes_heads != input->writes_heads) {
+            return V6NF_RING_MIXED;
+        }
+        enum v6nf_ring_status status = open_output(&ring->outputs[i], outputs[i], V6NF_RING_SIZE, ring->device_buffers,
+                                                   buffer_size, &descriptors);
+        if (status != V6NF_RING_OPEN) {
+            return status;
+        }
+        shared = i == 0u ? descriptors : shared;
+    }
+    if (!input->operations->add_input(input, shared, buffer_size, &ring->receive_tail)) {
+        return V6NF_RING_NO_QUEUE;
+    }
+    ring->receive_end = V6NF_RING_SIZE - 1u;
+    v6nf_env_dma_write_barrier();
+    v6nf_env_write_register(ring->receive_tail, ring->receive_end);
+    return V6NF_RING_OPEN;
+}
+
+/* -- The second way out -------------------------------------------------------------------------------------------------- */
+
+enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, struct v6nf_ring_device *device,
+                                          uint32_t buffer_size)
+{
+    *originate = (struct v6nf_originate){.buffer_size = buffer_size, .format = device->format};
+    void *buffers = NULL;
+    uint64_t device_buffers = 0;
+    uint64_t descriptors = 0;
+    if (!buffer_size_is_good(buffer_size)) {
+        return V6NF_RING_INVALID;
+    }
+    if (!allocate((size_t)V6NF_ORIGINATE_SIZE * buffer_size, BUFFER_ALIGNMENT, &buffers, &device_buffers)) {
+        return V6NF_RING_NO_MEMORY;
+    }
+    originate->buffers = (uint8_t *)buffers;
+    return open_output(&originate->output, device, V6NF_ORIGINATE_SIZE, device_buffers, buffer_size, &descriptors);
+}
+
+/* Whether the oldest frame that is under way is sent. */
+static bool oldest_is_sent(const struct v6nf_originate *originate)
+{
+    if (originate->output.head != NULL) {
+        return v6nf_env_le32(*originate->output.head) % V6NF_ORIGINATE_SIZE != originate->oldest;
+    }
+    uint64_t word = v6nf_env_le64(originate->output.descriptors[2u * originate->oldest + 1u]);
+    return (word & V6NF_RING_SENT) != 0u;
+}
+
+uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate)
+{
+    for (uint32_t i = 0; i < V6NF_ORIGINATE_SIZE && originate->oldest != originate->next; i++) {
+        if (!oldest_is_sent(originate)) {
+            break;
+        }
+        originate->oldest = (originate->oldest + 1u) % V6NF_ORIGINATE_SIZE;
+    }
+    if ((originate->next + 1u) % V6NF_ORIGINATE_SIZE == originate->oldest) {
+        return NULL;
+    }
+    return originate->buffers + (size_t)originate->next * originate->buffer_size;
+}
+
+void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length)
+{
+    const uint32_t at = originate->next;
+    uint64_t command = v6nf_ring_command(originate->format, length <= originate->buffer_size ? length : 0u);
+    originate->output.descriptors[2u * at + 1u] = v6nf_env_le64(command + V6NF_RING_RS);
+    originate->next = (at + 1u) % V6NF_ORIGINATE_SIZE;
+    v6nf_env_dma_write_barrier();
+    v6nf_env_write_register(originate->output.tail, originate->next);
+}
