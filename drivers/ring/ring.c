@@ -159,7 +159,7 @@ enum v6nf_ring_status v6nf_ring_open(struct v6nf_ring *ring, struct v6nf_ring_de
     ring->receive_end = V6NF_RING_SIZE - 1u;
     v6nf_env_dma_write_barrier();
     v6nf_env_write_register(ring->receive_tail, ring->receive_end);
-    return V6NF_RING_OPEN;
+    return input->operations->start(input) ? V6NF_RING_OPEN : V6NF_RING_NO_QUEUE;
 }
 
 /* -- The second way out -------------------------------------------------------------------------------------------------- */

@@ -91,10 +91,15 @@ struct v6nf_ring_device_operations {
      * descriptor that reports. */
     bool (*add_output)(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
                        volatile uint32_t **tail);
+
+    /* Has the device receive, once a tail of it is written. False if it does not answer. */
+    bool (*start)(struct v6nf_ring_device *device);
 };
 
-/* A driver's own structure has one of these. */
+struct v6nf_nic;
+
 struct v6nf_ring_device {
+    struct v6nf_nic *nic; /* the card that it belongs to */
     const struct v6nf_ring_device_operations *operations;
     enum v6nf_ring_format format;
     bool writes_heads; /* else it sets V6NF_RING_SENT */

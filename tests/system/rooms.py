@@ -19,7 +19,7 @@ CC = os.environ.get("CC", "cc")
 # The public headers, by who may include whom. A driver's own header has the name of its folder.
 WIRE = {"address", "bytes", "checksum", "ether", "ext", "icmpv6", "ipv6", "mld", "ndp", "udp"}
 NODE = WIRE | {"config", "counters", "multicast", "node", "ping"}
-BOTTOM = {"env", "port"}
+BOTTOM = {"env", "nic", "port", "ring"}
 WHOLE = NODE | BOTTOM | {"run", "v6nf"}
 
 
@@ -59,8 +59,8 @@ class Tree:
             if name in room:
                 return room
         if name in BOTTOM:
-            return set()
-        return {"port"} if name in self.drivers else WHOLE
+            return BOTTOM
+        return BOTTOM if name in self.drivers else WHOLE
 
     def faults(self):
         """One line for each wrong include, stray file or bad header."""

@@ -1,0 +1,33 @@
+/* nic_port.h: the port operations that are the same for every card. A driver's table adds link_up and read_counters. */
+#ifndef DRIVERS_RING_NIC_PORT_H
+#define DRIVERS_RING_NIC_PORT_H
+
+#include "v6nf/nic.h"
+
+uint32_t v6nf_nic_poll_legacy(struct v6nf_port *port, v6nf_handler *handler, void *context);
+uint32_t v6nf_nic_poll_advanced(struct v6nf_port *port, v6nf_handler *handler, void *context);
+uint8_t *v6nf_nic_reserve(struct v6nf_port *port);
+void v6nf_nic_commit(struct v6nf_port *port, uint32_t length);
+
+static inline struct v6nf_nic *nic_of(struct v6nf_port *port)
+{
+    return (struct v6nf_nic *)port;
+}
+
+/* Makes a nic of *nic, with no more set than the configuration says. */
+enum v6nf_nic_status v6nf_nic_prepare(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
+                                      const struct v6nf_nic_config *config);
+
+/* The longest frame that a card is to take in, with a VLAN tag and FCS. */
+static inline uint32_t nic_longest_frame(const struct v6nf_nic *nic)
+{
+    return nic->config.mtu + 22u;
+}
+
+/* True if it is the address of one station, and not 0. */
+static inline bool nic_mac_is_station(const uint8_t *mac)
+{
+    return (mac[0] & 1u) == 0u && (mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]) != 0u;
+}
+
+#endif

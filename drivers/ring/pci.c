@@ -1,0 +1,111 @@
+/* pci.c: PCI Local Bus Specification 3.0, PCI Express Base Specification 2.0. */
+#include "pci.h"
+
+/* Configuration space (PCI 3.0, 6.1). */
+#define ID 0x00u
+#define COMMAND 0x04u
+#define COMMAND_MEMORY 0x2u
+#define COMMAND_BUS_MASTER 0x4u
+#define COMMAND_INTERRUPT_DISABLE 0x400u
+#define STATUS_BITS 0xFFFF0000u /* of the same dword: cleared by writing 1, so never written as read */
+#define STATUS_CAPABILITIES 0x100000u
+#define BASE_ADDRESS 0x10u
+#define BASE_ADDRESS_IO 0x1u
+#define BASE_ADDRESS_TYPE 0x6u
+#define BASE_ADDRESS_64 0x4u
+#define BASE_ADDRESS_FLAGS 0xFu
+#define BASE_ADDRESSES 6u
+#define CAPABILITIES 0x34u
+
+/* Capabilities (PCI 3.0, 6.7), each at least one dword. */
+#define CAPABILITY_POWER 0x01u
+#define CAPABILITY_EXPRESS 0x10u
+#define CAPABILITIES_MOST 48u
+
+#define POWER_STATUS 4u
+#define POWER_STATE 0x3u      /* PCI Power Management 1.2, 3.2.4; 0 is D0 */
+#define POWER_UP_TIME 10000u /* microseconds from D3hot (5.4) */
+
+#define EXPRESS_STATUS 8u /* Device Control and Device Status */
+#define EXPRESS_STATUS_PENDING (1u << 21)
+
+#define WAIT_STEP 10u       /* microseconds */
+#define WAIT_STEPS 100000u /* a second: no data sheet names a longest time */
+
+uint32_t v6nf_pci_id(struct v6nf_env_pci_address address)
+{
+    return v6nf_env_pci_read(address, ID);
+}
+
+/* Where the capability stands, 0 if there is none. */
+static uint16_t find_capability(struct v6nf_env_pci_address address, uint32_t id)
+{
+    if ((v6nf_env_pci_read(address, COMMAND) & STATUS_CAPABILITIES) == 0u) {
+        return 0;
+    }
+    uint16_t at = (uint16_t)(v6nf_env_pci_read(address, CAPABILITIES) & 0xFCu);
+    for (uint32_t i = 0; i < CAPABILITIES_MOST && at != 0u; i++) {
+        uint32_t header = v6nf_env_pci_read(address, at);
+        if ((header & 0xFFu) == id) {
+            return at;
+        }
+        at = (uint16_t)((header >> 8) & 0xFCu);
+    }
+    return 0;
+}
+
+static void wake_up(struct v6nf_env_pci_address address)
+{
+    uint16_t at = find_capability(address, CAPABILITY_POWER);
+    uint32_t status = at != 0u ? v6nf_env_pci_read(address, (uint16_t)(at + POWER_STATUS)) : 0u;
+    if ((status & POWER_STATE) != 0u) {
+        (void)v6nf_env_pci_write(address, (uint16_t)(at + POWER_STATUS), status & ~POWER_STATE);
+        v6nf_env_sleep(POWER_UP_TIME);
+    }
+}
+
+/* The physical address in a memory base address register, 0 if there is none. */
+static uint64_t base_address(struct v6nf_env_pci_address address, uint32_t bar)
+{
+    uint32_t low = v6nf_env_pci_read(address, (uint16_t)(BASE_ADDRESS + 4u * bar));
+    if ((low & BASE_ADDRESS_IO) != 0u) {
+        return 0;
+    }
+    uint64_t high = 0;
+    if ((low & BASE_ADDRESS_TYPE) == BASE_ADDRESS_64 && bar + 1u < BASE_ADDRESSES) {
+        high = v6nf_env_pci_read(address, (uint16_t)(BASE_ADDRESS + 4u * bar + 4u));
+    }
+    return (high << 32) + (low & ~BASE_ADDRESS_FLAGS);
+}
+
+volatile uint32_t *v6nf_pci_open(struct v6nf_env_pci_address address, uint32_t bar, size_t size)
+{
+    wake_up(address);
+    uint64_t physical = bar < BASE_ADDRESSES ? base_address(address, bar) : 0u;
+    if (physical == 0u) {
+        return NULL;
+    }
+    uint32_t command = v6nf_env_pci_read(address, COMMAND) & ~STATUS_BITS;
+    command |= COMMAND_MEMORY | COMMAND_BUS_MASTER | COMMAND_INTERRUPT_DISABLE;
+    if (!v6nf_env_pci_write(address, COMMAND, command)) {
+        return NULL;
+    }
+    return (volatile uint32_t *)v6nf_env_map_device(physical, size);
+}
+
+bool v6nf_pci_is_pending(struct v6nf_env_pci_address address)
+{
+    uint16_t at = find_capability(address, CAPABILITY_EXPRESS);
+    return at != 0u && (v6nf_env_pci_read(address, (uint16_t)(at + EXPRESS_STATUS)) & EXPRESS_STATUS_PENDING) != 0u;
+}
+
+bool v6nf_register_wait(volatile uint32_t *registers, uint32_t offset, uint32_t mask, uint32_t value)
+{
+    for (uint32_t i = 0; i < WAIT_STEPS; i++) {
+        if ((register_read(registers, offset) & mask) == value) {
+            return true;
+        }
+        v6nf_env_sleep(WAIT_STEP);
+    }
+    return false;
+}

@@ -1,0 +1,64 @@
+/* nic.h: a PCI network card, as its driver sets it up. Each driver has a header with the call that does that
+ * (v6nf_ixgbe_init() in ixgbe.h, ...); from there on there are two ways to use it:
+ *
+ *   a network function opens rings with v6nf_ring_open(), over the `device` of one or several cards, and runs them with
+ *   v6nf_ring_poll() and a handler that is compiled into the loop;
+ *
+ *   a node takes it as a port: v6nf_nic_open_port() opens a ring from the card to itself and the originate queue. */
+#ifndef V6NF_NIC_H
+#define V6NF_NIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "env.h"
+#include "port.h"
+#include "ring.h"
+
+struct v6nf_nic_config {
+    uint32_t mtu;          /* bytes of an IPv6 packet: 1280 to V6NF_NIC_MTU_MAX */
+    const uint8_t *mac;    /* 6 bytes, copied, of one station; NULL: the card's own */
+    uint32_t inputs;       /* rings that receive from it, 0 for 1; more share what comes by RSS, a hash of the addresses */
+    bool promiscuous;      /* takes frames for every station, too */
+    bool few_groups;       /* takes only the multicast addresses that are added, not all */
+    bool flow_control;     /* obeys and sends PAUSE frames (IEEE 802.3, annex 31B): a peer can then hold up all that is sent */
+};
+
+/* The Ethernet header, a VLAN tag and the FCS are beside it. */
+#define V6NF_NIC_MTU_MAX (V6NF_RING_FRAME_MAX - 22u)
+
+enum v6nf_nic_status {
+    V6NF_NIC_READY,
+    V6NF_NIC_INVALID,      /* the configuration is not as said above */
+    V6NF_NIC_OTHER_DEVICE, /* there is no device, or one of another family */
+    V6NF_NIC_NO_REGISTERS, /* its registers cannot be mapped, or have no address */
+    V6NF_NIC_NO_RESET,     /* it does not come out of reset */
+    V6NF_NIC_NO_EEPROM,    /* its EEPROM is missing or damaged */
+    V6NF_NIC_NO_START,     /* its receive or transmit unit does not start */
+    V6NF_NIC_NO_MEMORY,    /* env has no more memory that a device can reach */
+    V6NF_NIC_NO_QUEUE      /* it has no queue left */
+};
+
+/* What it is, and what to do about it. */
+const char *v6nf_nic_explain(enum v6nf_nic_status status);
+
+/* The fields are for reading; the library writes them. */
+struct v6nf_nic {
+    struct v6nf_port port;          /* for v6nf_nic_open_port() */
+    struct v6nf_ring_device device; /* for v6nf_ring_open() */
+    uint32_t buffer_size;           /* what the rings that it is the input of need */
+    struct v6nf_env_pci_address address;
+    volatile uint32_t *registers;
+    struct v6nf_nic_config config;
+    uint32_t addresses_count;       /* exact address filters in use, the card's own among them */
+    uint32_t inputs_count;
+    uint32_t outputs_count;
+    struct v6nf_port_counters counters; /* what was read so far: the card's own start again from 0 when read */
+    struct v6nf_ring ring;              /* of the port */
+    struct v6nf_originate originate;
+};
+
+/* Makes a port of a card that was initialized and has no rings: its own output is its input's. The port is nic->port. */
+enum v6nf_nic_status v6nf_nic_open_port(struct v6nf_nic *nic);
+
+#endif
