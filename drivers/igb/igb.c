@@ -1,0 +1,171 @@
+/* igb.c: the physical function of an Intel 82576, by its data sheet (revision 2.61), whose sections are named. I350, I210 and
+ * I211 agree in every register that is used here, and have fewer queues. */
+#include "v6nf/igb.h"
+
+#include "../ring/gigabit.h"
+
+#define REGISTERS_SIZE (128u * 1024u) /* 8.1.1.1 */
+
+#define EIMC 0x01528u /* 8.8.11 */
+#define IMC 0x0150Cu  /* 8.8.18 */
+#define RLPML 0x05004u /* 8.10.3 */
+#define SRRCTL 0x0Cu   /* in the registers of a receive queue (8.10.2) */
+#define SRRCTL_ADVANCED (1u << 25)
+#define SRRCTL_DROP (1u << 31)
+#define QUEUE_ENABLE (1u << 25) /* of RXDCTL and TXDCTL (8.10.11, 8.12.15) */
+#define RECEIVE_THRESHOLDS (8u + (8u << 8) + (1u << 16))
+#define TRANSMIT_THRESHOLDS (8u + (1u << 8)) /* WTHRESH stays 0, as head write-back asks (7.2.3.2) */
+#define TDWBAL 0x38u /* in the registers of a transmit queue (8.12.17) */
+#define TDWBAL_ENABLE 1u
+#define TDWBAH 0x3Cu
+#define RECEIVE_QUEUE(n) (0x0C000u + 0x40u * (n))
+#define TRANSMIT_QUEUE(n) (0x0E000u + 0x40u * (n))
+
+/* RSS (7.1.1.7, 8.10.26 to 8.10.28). */
+#define MRQC_RSS 2u
+#define MRQC_IPV6 ((1u << 20) + (1u << 21) + (1u << 23)) /* with TCP, with UDP */
+#define RETA 0x05C00u
+#define RETA_COUNT 32u
+#define RSSRK 0x05C80u
+#define RSSRK_COUNT 10u
+
+struct model {
+    uint16_t device;
+    uint16_t queues;
+};
+
+static const struct model *find_model(uint32_t id)
+{
+    static const struct model models[] = {
+        {0x10C9, 16}, {0x10E6, 16}, {0x10E7, 16}, {0x10E8, 16}, {0x1526, 16}, {0x150A, 16}, {0x1518, 16}, {0x150D, 16},
+        {0x1521, 8},  {0x1522, 8},  {0x1523, 8},  {0x1524, 8}, /* I350 */
+        {0x1533, 4},  {0x1536, 4},  {0x1537, 4},  {0x1538, 4},  {0x157B, 4}, {0x157C, 4}, /* I210 */
+        {0x1539, 2}                                                                      /* I211 */
+    };
+    for (uint32_t i = 0; i < sizeof models / sizeof models[0]; i++) {
+        if (id == ((uint32_t)models[i].device << 16) + PCI_VENDOR_INTEL) {
+            return &models[i];
+        }
+    }
+    return NULL;
+}
+
+static void share_inputs(const struct v6nf_nic *nic)
+{
+    volatile uint32_t *registers = nic->registers;
+    uint8_t key[4u * RSSRK_COUNT];
+    if (nic->config.inputs == 1u) {
+        register_write(registers, MRQC, 0u);
+        return;
+    }
+    (void)v6nf_env_entropy(key, sizeof key); /* any variety spreads */
+    for (uint32_t i = 0; i < RSSRK_COUNT; i++) {
+        register_write(registers, RSSRK + 4u * i, (uint32_t)key[4u * i] + ((uint32_t)key[4u * i + 1u] << 8) +
+                                                      ((uint32_t)key[4u * i + 2u] << 16) + ((uint32_t)key[4u * i + 3u] << 24));
+    }
+    for (uint32_t i = 0; i < RETA_COUNT; i++) {
+        uint32_t entries = 0;
+        for (uint32_t j = 0; j < 4u; j++) {
+            entries += ((4u * i + j) % nic->config.inputs) << (8u * j);
+        }
+        register_write(registers, RETA + 4u * i, entries);
+    }
+    register_write(registers, MRQC, MRQC_RSS + MRQC_IPV6);
+}
+
+/* 4.5.9. The tail is written once the queue is on. */
+static bool add_input(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t buffer_size,
+                      volatile uint32_t **tail)
+{
+    struct v6nf_nic *nic = device->nic;
+    volatile uint32_t *registers = nic->registers;
+    const uint32_t queue = RECEIVE_QUEUE(nic->inputs_count);
+    *tail = NULL;
+    if (nic->inputs_count >= nic->config.inputs || buffer_size < nic->buffer_size) {
+        return false;
+    }
+    v6nf_gigabit_place_queue(nic, queue, descriptors, V6NF_RING_SIZE);
+    /* A full ring loses what is its own: without Drop_En it would hold up all. */
+    register_write(registers, queue + SRRCTL, buffer_size / 1024u + SRRCTL_ADVANCED + SRRCTL_DROP);
+    register_write(registers, queue + QUEUE_CONTROL, RECEIVE_THRESHOLDS + QUEUE_ENABLE);
+    if (!v6nf_register_wait(registers, queue + QUEUE_CONTROL, QUEUE_ENABLE, QUEUE_ENABLE)) {
+        return false;
+    }
+    nic->inputs_count++;
+    *tail = registers + (queue + QUEUE_TAIL) / 4u;
+    return true;
+}
+
+/* 4.5.10. */
+static bool add_output(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
+                       volatile uint32_t **tail)
+{
+    struct v6nf_nic *nic = device->nic;
+    volatile uint32_t *registers = nic->registers;
+    const struct model *model = find_model(v6nf_pci_id(nic->address));
+    const uint32_t queue = TRANSMIT_QUEUE(nic->outputs_count);
+    *tail = NULL;
+    if (model == NULL || nic->outputs_count >= model->queues) {
+        return false;
+    }
+    v6nf_gigabit_place_queue(nic, queue, descriptors, count);
+    register_write(registers, queue + TDWBAH, (uint32_t)(head >> 32));
+    register_write(registers, queue + TDWBAL, (uint32_t)(head & UINT32_MAX) + TDWBAL_ENABLE);
+    register_write(registers, queue + QUEUE_CONTROL, TRANSMIT_THRESHOLDS + QUEUE_ENABLE);
+    if (!v6nf_register_wait(registers, queue + QUEUE_CONTROL, QUEUE_ENABLE, QUEUE_ENABLE)) {
+        return false;
+    }
+    nic->outputs_count++;
+    *tail = registers + (queue + QUEUE_TAIL) / 4u;
+    return true;
+}
+
+void v6nf_igb_add_address(struct v6nf_nic *nic, const uint8_t *mac)
+{
+    v6nf_gigabit_add_address(nic, mac);
+}
+
+uint64_t v6nf_igb_link_speed(const struct v6nf_nic *nic)
+{
+    return v6nf_gigabit_link_speed(nic);
+}
+
+static const struct v6nf_ring_device_operations device_operations = {
+    .add_input = add_input, .add_output = add_output, .start = v6nf_gigabit_start};
+
+static const struct v6nf_port_operations port_operations = {
+    .poll = v6nf_nic_poll_advanced,
+    .reserve = v6nf_nic_reserve,
+    .commit = v6nf_nic_commit,
+    .link_up = v6nf_gigabit_link_up,
+    .read_counters = v6nf_gigabit_read_counters,
+};
+
+enum v6nf_nic_status v6nf_igb_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
+                                   const struct v6nf_nic_config *config)
+{
+    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config);
+    const struct model *model = find_model(v6nf_pci_id(address));
+    if (model == NULL) {
+        return V6NF_NIC_OTHER_DEVICE;
+    }
+    if (status != V6NF_NIC_READY || nic->config.inputs > model->queues) {
+        return V6NF_NIC_INVALID;
+    }
+    nic->port.operations = &port_operations;
+    nic->device.operations = &device_operations;
+    nic->device.format = V6NF_RING_ADVANCED;
+    nic->device.writes_heads = true;
+    nic->registers = v6nf_pci_open(address, 0u, REGISTERS_SIZE);
+    if (nic->registers == NULL) {
+        return V6NF_NIC_NO_REGISTERS;
+    }
+    status = v6nf_gigabit_reset(nic, EIMC);
+    if (status != V6NF_NIC_READY) {
+        return status;
+    }
+    register_write(nic->registers, IMC, UINT32_MAX);
+    register_write(nic->registers, RLPML, nic_longest_frame(nic));
+    share_inputs(nic);
+    return v6nf_gigabit_set_up(nic);
+}

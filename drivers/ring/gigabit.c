@@ -1,0 +1,170 @@
+/* gigabit.c: what Intel's gigabit cards have in common. Sections are those of the 82576 data sheet. */
+#include "gigabit.h"
+
+#define MAC_SIZE 6u
+
+/* IEEE 802.3, annex 31B: where PAUSE goes, and its EtherType. */
+#define PAUSE_LOW 0x00C28001u
+#define PAUSE_HIGH 0x00000100u
+#define PAUSE_TYPE 0x8808u
+
+/* 8.9: XOFF is sent when this much of the receive buffer is full, XON when it is below; of 64 KiB on the smallest card. */
+#define FLOW_HIGH 0x8000u
+#define FLOW_LOW 0x4000u
+#define FLOW_XON (1u << 31)
+#define FLOW_TIME 0xFFFFu
+
+enum v6nf_nic_status v6nf_gigabit_reset(struct v6nf_nic *nic, uint32_t mask_clear)
+{
+    volatile uint32_t *registers = nic->registers;
+    register_write(registers, mask_clear, UINT32_MAX);
+    register_write(registers, RCTL, 0u);
+    register_write(registers, TCTL, TCTL_PAD);
+    /* 5.2.3.3: what the card has begun in memory ends before it is reset. */
+    register_set(registers, CTRL, CTRL_MASTER_DISABLE);
+    if (!v6nf_register_wait(registers, STATUS, STATUS_MASTER_ENABLE, 0u) && v6nf_pci_is_pending(nic->address)) {
+        return V6NF_NIC_NO_RESET;
+    }
+    register_set(registers, CTRL, CTRL_RST);
+    v6nf_env_sleep(RESET_TIME);
+    if (!v6nf_register_wait(registers, CTRL, CTRL_RST, 0u)) {
+        return V6NF_NIC_NO_RESET;
+    }
+    register_write(registers, mask_clear, UINT32_MAX);
+    return v6nf_register_wait(registers, EECD, EECD_AUTO_READ_DONE, EECD_AUTO_READ_DONE) ? V6NF_NIC_READY
+                                                                                         : V6NF_NIC_NO_EEPROM;
+}
+
+static void write_address(volatile uint32_t *registers, uint32_t at, const uint8_t *mac)
+{
+    register_write(registers, RAL(at), (uint32_t)mac[0] + ((uint32_t)mac[1] << 8) + ((uint32_t)mac[2] << 16) +
+                                           ((uint32_t)mac[3] << 24));
+    register_write(registers, RAH(at), (uint32_t)mac[4] + ((uint32_t)mac[5] << 8) + RAH_VALID);
+}
+
+/* The card's own address is in filter 0 after a reset, from the EEPROM (8.10.17). */
+static void read_address(volatile uint32_t *registers, uint8_t *mac)
+{
+    uint32_t low = register_read(registers, RAL(0u));
+    uint32_t high = register_read(registers, RAH(0u));
+    for (uint32_t i = 0; i < 4u; i++) {
+        mac[i] = (uint8_t)((low >> (8u * i)) & 0xFFu);
+    }
+    mac[4] = (uint8_t)(high & 0xFFu);
+    mac[5] = (uint8_t)((high >> 8) & 0xFFu);
+}
+
+static enum v6nf_nic_status set_filters(struct v6nf_nic *nic)
+{
+    volatile uint32_t *registers = nic->registers;
+    const struct v6nf_nic_config *config = &nic->config;
+    read_address(registers, nic->port.mac);
+    if (config->mac != NULL) {
+        for (uint32_t i = 0; i < MAC_SIZE; i++) {
+            nic->port.mac[i] = config->mac[i];
+        }
+    }
+    if (!nic_mac_is_station(nic->port.mac)) {
+        return V6NF_NIC_NO_EEPROM;
+    }
+    for (uint32_t i = 1; i < RECEIVE_ADDRESSES; i++) {
+        register_write(registers, RAH(i), 0u);
+    }
+    register_fill(registers, MTA, MTA_COUNT, 0u);
+    write_address(registers, 0u, nic->port.mac);
+    nic->addresses_count = 1;
+    register_write(registers, RCTL, RCTL_BAM + RCTL_STRIP_CRC + RCTL_LPE + (config->promiscuous ? RCTL_UPE : 0u) +
+                                        (config->promiscuous || !config->few_groups ? RCTL_MPE : 0u));
+    return V6NF_NIC_READY;
+}
+
+void v6nf_gigabit_add_address(struct v6nf_nic *nic, const uint8_t *mac)
+{
+    volatile uint32_t *registers = nic->registers;
+    if (nic->addresses_count < RECEIVE_ADDRESSES) {
+        write_address(registers, nic->addresses_count, mac);
+        nic->addresses_count++;
+    } else if ((mac[0] & 1u) != 0u) {
+        /* By bits 36 to 47 as they are sent (RCTL.MO = 0, 8.10.15). */
+        uint32_t bit = ((uint32_t)mac[4] >> 4) + ((uint32_t)mac[5] << 4);
+        register_set(registers, MTA + 4u * (bit / 32u), 1u << (bit % 32u));
+    } else {
+        register_set(registers, RCTL, RCTL_UPE); /* there is no hash of stations: all, or none */
+    }
+}
+
+static void set_flow_control(const struct v6nf_nic *nic)
+{
+    volatile uint32_t *registers = nic->registers;
+    bool on = nic->config.flow_control;
+    register_write(registers, FCAL, PAUSE_LOW);
+    register_write(registers, FCAH, PAUSE_HIGH);
+    register_write(registers, FCT, PAUSE_TYPE);
+    register_write(registers, FCTTV, on ? FLOW_TIME : 0u);
+    register_write(registers, FCRTL, on ? FLOW_XON + FLOW_LOW : 0u);
+    register_write(registers, FCRTH, on ? FLOW_HIGH : 0u);
+    register_change(registers, CTRL, CTRL_RX_FLOW + CTRL_TX_FLOW, on ? CTRL_RX_FLOW + CTRL_TX_FLOW : 0u);
+}
+
+enum v6nf_nic_status v6nf_gigabit_set_up(struct v6nf_nic *nic)
+{
+    volatile uint32_t *registers = nic->registers;
+    set_flow_control(nic);
+    /* 4.5.7: the PHY negotiates by itself, and the MAC takes what it says. */
+    register_change(registers, CTRL, CTRL_SLU + CTRL_FORCE_SPEED + CTRL_FORCE_DUPLEX, CTRL_SLU);
+    register_write(registers, TCTL, TCTL_EN + TCTL_PAD + TCTL_COLLISIONS);
+    enum v6nf_nic_status status = set_filters(nic);
+    struct v6nf_port_counters discarded;
+    v6nf_gigabit_read_counters(&nic->port, &discarded); /* 4.5.8: statistics begin at 0 */
+    nic->counters = (struct v6nf_port_counters){0};
+    return status;
+}
+
+void v6nf_gigabit_place_queue(struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t count)
+{
+    register_write(nic->registers, queue + QUEUE_BASE_LOW, (uint32_t)(descriptors & UINT32_MAX));
+    register_write(nic->registers, queue + QUEUE_BASE_HIGH, (uint32_t)(descriptors >> 32));
+    register_write(nic->registers, queue + QUEUE_LENGTH, count * DESCRIPTOR_SIZE);
+    register_write(nic->registers, queue + QUEUE_HEAD, 0u);
+    register_write(nic->registers, queue + QUEUE_TAIL, 0u);
+}
+
+bool v6nf_gigabit_start(struct v6nf_ring_device *device)
+{
+    register_set(device->nic->registers, RCTL, RCTL_EN);
+    return true;
+}
+
+bool v6nf_gigabit_link_up(struct v6nf_port *port)
+{
+    return (register_read(nic_of(port)->registers, STATUS) & STATUS_LINK_UP) != 0u;
+}
+
+uint64_t v6nf_gigabit_link_speed(const struct v6nf_nic *nic)
+{
+    static const uint32_t speeds[4] = {10000000u, 100000000u, 1000000000u, 1000000000u};
+    uint32_t status = register_read(nic->registers, STATUS);
+    return (status & STATUS_LINK_UP) != 0u ? speeds[(status >> STATUS_SPEED_SHIFT) & 3u] : 0u;
+}
+
+/* A counter in two registers; reading the high one clears both (8.19). */
+static uint64_t read_bytes(volatile uint32_t *registers, uint32_t low)
+{
+    uint64_t value = register_read(registers, low);
+    return value + ((uint64_t)register_read(registers, low + 4u) << 32);
+}
+
+void v6nf_gigabit_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
+{
+    struct v6nf_nic *nic = nic_of(port);
+    volatile uint32_t *registers = nic->registers;
+    static const uint16_t lost[] = {CRCERRS, MPC, RLEC, RNBC, RUC, RFC, ROC, RJC};
+    for (uint32_t i = 0; i < sizeof lost / sizeof lost[0]; i++) {
+        nic->counters.receive_dropped += register_read(registers, lost[i]);
+    }
+    nic->counters.received += register_read(registers, GPRC);
+    nic->counters.received_bytes += read_bytes(registers, GORCL);
+    nic->counters.sent += register_read(registers, GPTC);
+    nic->counters.sent_bytes += read_bytes(registers, GOTCL);
+    *counters = nic->counters;
+}
