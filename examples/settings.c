@@ -1,12 +1,21 @@
 /* settings.c: reads the options of the examples. */
 #include "settings.h"
 
-#include <string.h>
-
 #include "print.h"
 #include "v6nf/ether.h"
 
 #define SECONDS_MAX 86400u /* a day, as v6nf_ping_start() takes */
+#define TAP_NAME_MAX 15u   /* characters; IFNAMSIZ less one */
+
+/* A board has no more of <string.h> than the library needs. */
+static bool text_equals(const char *a, const char *b)
+{
+    size_t i = 0;
+    while (a[i] != '\0' && a[i] == b[i]) {
+        i++;
+    }
+    return a[i] == b[i];
+}
 
 /* -- Numbers and addresses from text ------------------------------------------------------------------------------- */
 
@@ -63,9 +72,12 @@ static const char address_problem[] = "not a unicast IPv6 address, such as fd00:
 
 static const char *read_tap(struct settings *settings, const char *text)
 {
+    uint32_t length = 0;
+    while (length <= TAP_NAME_MAX && text[length] != '\0') {
+        length++;
+    }
     settings->tap = text;
-    /* IFNAMSIZ */
-    return text[0] != '\0' && strlen(text) < 16u ? NULL : "not an interface name: 1 to 15 characters";
+    return length > 0u && length <= TAP_NAME_MAX ? NULL : "not an interface name: 1 to 15 characters";
 }
 
 static const char *read_mac(struct settings *settings, const char *text)
@@ -171,7 +183,7 @@ static const struct option options[] = {
 static const struct option *find_option(const char *name, bool pings)
 {
     for (uint32_t i = 0; i < OPTIONS_COUNT; i++) {
-        if (strcmp(options[i].name, name) == 0 && (pings || !options[i].pings)) {
+        if (text_equals(options[i].name, name) && (pings || !options[i].pings)) {
             return &options[i];
         }
     }
@@ -212,7 +224,7 @@ bool settings_parse(struct settings *settings, bool pings, int argc, char *const
     *settings = (struct settings){.ping = {.size = 56u, .interval = V6NF_SECOND, .timeout = 5u * V6NF_SECOND}};
     for (int i = 1; i < argc; i++) {
         const struct option *option = find_option(argv[i], pings);
-        if (strcmp(argv[i], "--help") == 0) {
+        if (text_equals(argv[i], "--help")) {
             settings->help = true;
         } else if (option == NULL) {
             if (!read_destination(settings, pings, argv[i], error)) {

@@ -31,8 +31,10 @@ enum v6nf_nic_status v6nf_gigabit_reset(struct v6nf_nic *nic, uint32_t mask_clea
         return V6NF_NIC_NO_RESET;
     }
     register_write(registers, mask_clear, UINT32_MAX);
-    return v6nf_register_wait(registers, EECD, EECD_AUTO_READ_DONE, EECD_AUTO_READ_DONE) ? V6NF_NIC_READY
-                                                                                         : V6NF_NIC_NO_EEPROM;
+    /* Doubt: the bit never comes where there is no EEPROM, and there the address may come from elsewhere. Whether there is one is
+     * seen when it is read. */
+    (void)v6nf_register_wait(registers, EECD, EECD_AUTO_READ_DONE, EECD_AUTO_READ_DONE);
+    return V6NF_NIC_READY;
 }
 
 static void write_address(volatile uint32_t *registers, uint32_t at, const uint8_t *mac)
@@ -106,12 +108,20 @@ static void set_flow_control(const struct v6nf_nic *nic)
     register_change(registers, CTRL, CTRL_RX_FLOW + CTRL_TX_FLOW, on ? CTRL_RX_FLOW + CTRL_TX_FLOW : 0u);
 }
 
+/* 4.5.7: the PHY negotiates, and the MAC takes what it says. Cards for fibers have no PHY that would answer. */
+static void bring_up_link(const struct v6nf_nic *nic)
+{
+    volatile uint32_t *registers = nic->registers;
+    register_change(registers, CTRL, CTRL_SLU + CTRL_FORCE_SPEED + CTRL_FORCE_DUPLEX, CTRL_SLU);
+    register_write(registers, MDIC, MDIC_WRITE + MDIC_PHY + PHY_CONTROL + PHY_NEGOTIATE);
+    (void)v6nf_register_wait(registers, MDIC, MDIC_READY, MDIC_READY);
+}
+
 enum v6nf_nic_status v6nf_gigabit_set_up(struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
     set_flow_control(nic);
-    /* 4.5.7: the PHY negotiates by itself, and the MAC takes what it says. */
-    register_change(registers, CTRL, CTRL_SLU + CTRL_FORCE_SPEED + CTRL_FORCE_DUPLEX, CTRL_SLU);
+    bring_up_link(nic);
     register_write(registers, TCTL, TCTL_EN + TCTL_PAD + TCTL_COLLISIONS);
     enum v6nf_nic_status status = set_filters(nic);
     struct v6nf_port_counters discarded;

@@ -23,6 +23,14 @@
 #define EECD 0x00010u
 #define EECD_AUTO_READ_DONE (1u << 9)
 
+/* 8.2.4, 8.25: the PHY, and its control register. */
+#define MDIC 0x00020u
+#define MDIC_PHY (1u << 21)
+#define MDIC_WRITE (1u << 26)
+#define MDIC_READY (1u << 28)
+#define PHY_CONTROL (0u << 16)
+#define PHY_NEGOTIATE ((1u << 12) + (1u << 9)) /* on, and anew (IEEE 802.3, 22.2.4.1) */
+
 /* 8.9: flow control. */
 #define FCAL 0x00028u
 #define FCAH 0x0002Cu
