@@ -94,6 +94,15 @@ static void optimistic_address_solicits_nobody(void **state)
     harness_udp_send(&h, 1000, "2001:db8:ffff::5", 2000, 0);
     frame_node_ns(&expected, HARNESS_LINK_LOCAL, router_1.address);
     assert_frame(&h.out, &expected);
+
+    /* Where there is no other, nobody is asked before it is certain. */
+    start((struct v6nf_node_config){.optimistic = true});
+    harness_udp_send(&h, 1000, "fe80::2", 2000, 0);
+    assert_nothing(&h.out);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    frame_node_ns(&expected, HARNESS_LINK_LOCAL, "fe80::2");
+    assert_true(h.sent_count > 0u);
+    assert_frame(&h.sent[h.sent_count - 1u].frame, &expected);
 }
 
 /* 3.2: while the link-local address is optimistic, routers are asked from ::, without a link-layer address. */

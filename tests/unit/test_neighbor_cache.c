@@ -263,7 +263,12 @@ static void strangers_do_not_displace_whom_the_program_asks_for(void **state)
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
         harness_start(&h);
-        resolve_peer(STRANGERS, i == 0u ? stranger_solicits : stranger_pings, 0);
+        harness_udp_send(&h, 1000, h.peer.address, 2000, 3);
+        flood(i == 0u ? stranger_solicits : stranger_pings, 0, STRANGERS, 10);
+        frame_answer(&in, &h.peer, HARNESS_GLOBAL);
+        harness_input(&h, &in);
+        frame_udp(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 1000, 2000, 3);
+        assert_frame(&h.out, &expected);
     }
 }
 
