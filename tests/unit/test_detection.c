@@ -6,7 +6,9 @@
 
 static struct harness h;
 static struct test_frame in;
+#if V6NF_OPTIMISTIC || V6NF_ANNOUNCE
 static struct test_frame expected;
+#endif
 
 #define PREFIX "2001:db8:1::"
 #define FORMED "2001:db8:1:0:0:ff:fe00:1"
