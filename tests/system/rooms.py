@@ -19,7 +19,8 @@ CC = os.environ.get("CC", "cc")
 # The public headers, by who may include whom. A driver's own header has the name of its folder.
 WIRE = {"address", "bytes", "checksum", "ether", "ext", "icmpv6", "ipv6", "mld", "ndp", "udp"}
 NODE = WIRE | {"config", "counters", "multicast", "node", "ping"}
-BOTTOM = {"env", "nic", "port", "ring"}
+LOWEST = {"board", "env", "port"}
+BOTTOM = LOWEST | {"nic", "ring"}
 WHOLE = NODE | BOTTOM | {"run", "v6nf"}
 
 
@@ -48,9 +49,9 @@ class Tree:
             hosted = parts[1] in {"tap", "pcap"}
             return BOTTOM | {parts[1]}, {f"drivers/{parts[1]}", "drivers/ring"}, hosted
         if parts[0] == "env" and len(parts) == 3:
-            return {"env"}, {f"env/{parts[1]}"}, True
+            return {"board", "env"}, {f"env/{parts[1]}"}, True
         if parts[0] == "examples":
-            return self.public, {"examples", "examples/linux", str(path.parent)}, True
+            return self.public, {"examples", str(path.parent)}, True
         return set(), set(), False
 
     def header_room(self, name):
@@ -58,9 +59,9 @@ class Tree:
         for room in (WIRE, NODE):
             if name in room:
                 return room
-        if name in BOTTOM:
-            return BOTTOM
-        return BOTTOM if name in self.drivers else WHOLE
+        if name in LOWEST:
+            return set()
+        return BOTTOM if name in BOTTOM | self.drivers else WHOLE
 
     def faults(self):
         """One line for each wrong include, stray file or bad header."""
