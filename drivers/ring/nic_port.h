@@ -11,7 +11,7 @@ void v6nf_nic_commit(struct v6nf_port *port, uint32_t length);
 
 static inline struct v6nf_nic *nic_of(struct v6nf_port *port)
 {
-    return (struct v6nf_nic *)port;
+    return (struct v6nf_nic *)(void *)port;
 }
 
 /* Makes a nic of *nic, with no more set than the configuration says. */
