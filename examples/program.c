@@ -30,10 +30,19 @@ bool program_start(struct v6nf_node *node, struct v6nf_port *port, const struct 
     /* Duplicate Address Detection means nothing while nobody can hear it. */
     wait_for_link(port);
     uint64_t now = v6nf_env_clock();
-    struct v6nf_node_config config = {
-        .mac = settings->has_mac ? settings->mac : port->mac, .mtu = port->mtu, .dad_transmits = 1u};
+    struct v6nf_node_config config = {.mac = settings->has_mac ? settings->mac : port->mac,
+                                      .mtu = port->mtu,
+                                      .dad_transmits = 1u,
+                                      .autoconfigure = !settings->no_slaac,
+                                      .secret = settings->has_secret ? settings->secret : NULL,
+                                      .temporary_addresses = settings->temporary,
+                                      .announce = true,
+                                      .enhanced_detection = true};
     uint8_t seed[8] = {0};
-    (void)v6nf_env_entropy(seed, sizeof seed); /* spreads delays: any variety will do */
+    if (!v6nf_env_entropy(seed, sizeof seed) && settings->temporary) {
+        program_error("--temporary", "there is no entropy to make such addresses of");
+        return false;
+    }
     config.seed = v6nf_word64(seed);
     if (v6nf_node_init(node, &config, now) != V6NF_OK) {
         program_error("the port", "its MAC address or its MTU is not one that a node can have");
@@ -58,51 +67,18 @@ bool program_start(struct v6nf_node *node, struct v6nf_port *port, const struct 
     return true;
 }
 
-static void report_conflicts(struct program_report *report, const struct v6nf_node *node)
-{
-    /* A link-local address that is not unique takes all others with it (RFC 4862, 5.4.5): only it is then told. */
-    uint32_t count = node->addresses[0].state == V6NF_ADDRESS_DUPLICATE ? 1u : node->addresses_used;
-    for (uint32_t i = 0; i < count; i++) {
-        if (node->addresses[i].state == V6NF_ADDRESS_DUPLICATE && !report->conflicts[i]) {
-            report->conflicts[i] = true;
-            print_text("address ");
-            print_address(node->addresses[i].address.bytes);
-            print_text(" is in use by another node\n");
-        }
-    }
-}
-
-/* Prints the addresses that can be used. Returns how many. */
-static uint32_t report_addresses(const struct v6nf_node *node)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < node->addresses_used; i++) {
-        if (node->addresses[i].state == V6NF_ADDRESS_PREFERRED) {
-            print_text(count == 0u ? program_about.ready : ",");
-            print_text(" ");
-            print_address(node->addresses[i].address.bytes);
-            count++;
-        }
-    }
-    print_text(count > 0u ? "\n" : "");
-    return count;
-}
-
 bool program_report(struct program_report *report, const struct v6nf_node *node, struct v6nf_port *port,
                     const struct settings *settings, uint64_t now)
 {
-    if (!report->ready) {
-        report_conflicts(report, node);
-        report->stats_printed = now;
-        report->ready = v6nf_node_is_ready(node);
-        if (report->ready && report_addresses(node) == 0u) {
-            program_error("the node", "no address is left that it could use; give it another --mac");
-            return false;
-        }
+    if (!report_changes(&report->node, node, program_about.ready, now)) {
+        program_error("the node", "no address is left that it could use; give it another --mac");
+        return false;
     }
     if (settings->stats > 0u && now - report->stats_printed >= settings->stats) {
+        if (report->stats_printed > 0u) {
+            program_print_counters(node, port);
+        }
         report->stats_printed = now;
-        program_print_counters(node, port);
     }
     return true;
 }

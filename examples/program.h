@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "print.h"
+#include "report.h"
 #include "settings.h"
 #include "v6nf/v6nf.h"
 
@@ -48,15 +49,14 @@ void program_error(const char *subject, const char *problem);
  * why, if that cannot be. */
 bool program_start(struct v6nf_node *node, struct v6nf_port *port, const struct settings *settings);
 
-/* What has been told of the node so far; all zero at the beginning. */
+/* What has been told so far; all zero at the beginning. */
 struct program_report {
-    bool ready;
-    bool conflicts[V6NF_ADDRESSES];
-    uint64_t stats_printed; /* when */
+    struct report node;
+    uint64_t stats_printed; /* when; 0 for not yet */
 };
 
-/* Prints what is new: addresses that can be used or are another node's, and now and then the counters. Returns false,
- * and has said why, if the node is left without an address. */
+/* Prints what is new of the node (report.h), and now and then the counters. Returns false, and has said why, if the node is
+ * left without an address. */
 bool program_report(struct program_report *report, const struct v6nf_node *node, struct v6nf_port *port,
                     const struct settings *settings, uint64_t now);
 

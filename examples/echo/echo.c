@@ -24,7 +24,7 @@ static uint32_t echo(void *context, struct v6nf_udp_datagram *datagram)
 enum program_status program_run(struct v6nf_port *port, const struct settings *settings)
 {
     static struct v6nf_node node;
-    struct program_report report = {.ready = false};
+    static struct program_report report;
 
     /* From here on the node answers for its addresses, and ping, by itself. */
     if (!program_start(&node, port, settings)) {
