@@ -268,6 +268,8 @@ struct v6nf_node {
     uint64_t solicit_due;          /* when the next Router Solicitation is */
     uint8_t secret[16];            /* of opaque interface identifiers */
     uint8_t multicast_hop_limit;   /* of the program's datagrams to groups */
+    bool managed;                  /* M and O as a router last advertised them (RFC 4861, 4.2): by DHCPv6 there are addresses, */
+    bool other_config;             /* and other configuration */
 
     uint64_t next_due;             /* nothing is due before; may be too early, never too late */
     uint64_t random;
