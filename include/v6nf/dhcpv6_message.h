@@ -130,10 +130,11 @@ struct v6nf_dhcpv6_message {
     uint32_t inf_max_rt;
 };
 
-/* Reads the message of `end` bytes for a client whose IA_NA has the IAID `iaid`. Returns false if an option of those above,
- * or one in an IA_NA or IA Address, is cut short, has a wrong length or is there twice, or if there are more than
- * V6NF_DHCPV6_OPTIONS_MAX. Options of other codes are passed over, and so is an IA_NA with T1 greater than T2 (RFC 9915, 21.4).
- * Whether the message is valid for what was asked is for the client to say. */
+/* Reads the message of `end` bytes for a client whose IA_NA has the IAID `iaid`. Returns false if an option is cut short, if
+ * one of those above, or one in an IA_NA or IA Address, has a wrong length, if an identifier, a list, a status or the client's
+ * IA_NA is there twice, or if there are more options than V6NF_DHCPV6_OPTIONS_MAX. Options of other codes are passed over, and
+ * so is an IA_NA with T1 greater than T2 (RFC 9915, 21.4). Whether the message is valid for what was asked is for the client to
+ * say. */
 bool v6nf_dhcpv6_read(const uint8_t *bytes, uint32_t end, uint32_t iaid, struct v6nf_dhcpv6_message *message);
 
 /* An address and for how long it is given. */
