@@ -36,9 +36,9 @@ static const struct exchange exchanges[] = {
 #define MAX_RT 3600u                         /* SOL_MAX_RT and INF_MAX_RT, in seconds */
 #define PREFERENCE_MOST 255u                 /* RFC 9915, 18.2.1: not to be bettered */
 
-/* RFC 9915, 14.1: 20 messages in 20 seconds. */
+/* RFC 9915, 14.1: a token bucket, 20 messages in 20 seconds. So far ahead of time may be what was sent, but for the next. */
 #define RATE_INTERVAL V6NF_SECOND
-#define RATE_BURST (20u * RATE_INTERVAL)
+#define RATE_AHEAD (19u * RATE_INTERVAL)
 
 /* How many changes of state one moment can bring: an exchange is given up, what follows is overdue, and so on. */
 #define STEPS_MOST 6u
@@ -378,8 +378,8 @@ static bool is_to_send(struct v6nf_dhcpv6 *client, uint64_t now)
     if (exchange_of(client)->type == 0u || now < client->due || !has_link_local(client)) {
         return false;
     }
-    if (client->rate_time >= now + RATE_BURST) {
-        client->due = client->rate_time - RATE_BURST + RATE_INTERVAL;
+    if (client->rate_time > now + RATE_AHEAD) {
+        client->due = client->rate_time - RATE_AHEAD;
         return false;
     }
     return true;
