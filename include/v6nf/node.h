@@ -335,10 +335,6 @@ static inline enum v6nf_status v6nf_node_init(struct v6nf_node *node, const stru
 enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf_address *address, uint32_t prefix_length,
                                        uint64_t now);
 
-enum v6nf_status v6nf_node_set_address(struct v6nf_node *node, const struct v6nf_address *address, uint32_t prefix_length,
-                                       uint32_t preferred_lifetime, uint32_t valid_lifetime, uint64_t now);
-enum v6nf_status v6nf_node_remove_address(struct v6nf_node *node, const struct v6nf_address *address);
-
 /* Sets the router that takes what is not on-link. It stays a default router of medium preference whatever is advertised,
  * beside those that are. V6NF_INVALID unless it is a unicast address on-link (so add the node's addresses first) and not the
  * node's own. */

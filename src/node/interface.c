@@ -227,37 +227,6 @@ static void expire(struct v6nf_node *node, uint64_t now)
     }
 }
 
-enum v6nf_status v6nf_node_set_address(struct v6nf_node *node, const struct v6nf_address *address, uint32_t prefix_length,
-                                       uint32_t preferred_lifetime, uint32_t valid_lifetime, uint64_t now)
-{
-    uint32_t found = interface_find(node, address->bytes);
-    if (found == NO_ADDRESS) {
-        enum v6nf_status status = v6nf_node_add_address(node, address, prefix_length, now);
-        if (status != V6NF_OK) {
-            return status;
-        }
-        found = interface_find(node, address->bytes);
-    }
-    struct v6nf_interface_address *own = &node->addresses[found];
-    own->valid_until = v6nf_lifetime_end(now, valid_lifetime);
-    own->preferred_until = v6nf_lifetime_end(now, preferred_lifetime);
-    if (own->state >= V6NF_ADDRESS_DEPRECATED) {
-        own->state = now < own->preferred_until ? V6NF_ADDRESS_PREFERRED : V6NF_ADDRESS_DEPRECATED;
-    }
-    set_due(node, earlier(own->valid_until, own->preferred_until));
-    return V6NF_OK;
-}
-
-enum v6nf_status v6nf_node_remove_address(struct v6nf_node *node, const struct v6nf_address *address)
-{
-    uint32_t found = interface_find(node, address->bytes);
-    if (found == NO_ADDRESS || found == 0u) {
-        return V6NF_INVALID;
-    }
-    remove_address(node, found);
-    return V6NF_OK;
-}
-
 bool v6nf_node_is_ready(const struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < node->addresses_used; i++) {
