@@ -19,6 +19,28 @@
 #define V6NF_ADDRESSES V6NF_PRESET(3u, 8u, 16u)
 #endif
 
+/* 1 for what a program can ask for with a flag of the same name in struct v6nf_node_config: temporary addresses (RFC 8981),
+ * optimistic addresses (RFC 4429), detection that knows its own solicitations (RFC 7527), telling routers of new addresses (RFC
+ * 9131), with which comes telling neighbors of a new link-layer address. */
+#ifndef V6NF_TEMPORARY
+#define V6NF_TEMPORARY V6NF_PRESET(0, 1, 1)
+#endif
+#ifndef V6NF_OPTIMISTIC
+#define V6NF_OPTIMISTIC V6NF_PRESET(0, 1, 1)
+#endif
+#ifndef V6NF_ENHANCED_DETECTION
+#define V6NF_ENHANCED_DETECTION V6NF_PRESET(0, 1, 1)
+#endif
+#ifndef V6NF_ANNOUNCE
+#define V6NF_ANNOUNCE V6NF_PRESET(0, 1, 1)
+#endif
+
+/* 1 if labels of the policy table (RFC 6724, 2.1) choose source addresses, too: for nodes with unique local addresses beside
+ * global ones. */
+#ifndef V6NF_POLICY_TABLE
+#define V6NF_POLICY_TABLE V6NF_PRESET(0, 1, 1)
+#endif
+
 /* Entries of the Neighbor Cache (RFC 4861, 5.1). */
 #ifndef V6NF_NEIGHBORS
 #define V6NF_NEIGHBORS V6NF_PRESET(8u, 32u, 128u)
@@ -63,7 +85,7 @@
 #define V6NF_WAITING_PER_NEIGHBOR V6NF_PRESET(1u, 3u, 3u)
 #endif
 #ifndef V6NF_WAITING_FRAME_SIZE
-#define V6NF_WAITING_FRAME_SIZE 1514u
+#define V6NF_WAITING_FRAME_SIZE V6NF_PRESET(1514u, 1514u, 9014u)
 #endif
 
 /* Datagrams that can be reassembled at one time (RFC 8200, 4.5), and for one source; the pieces that each may come in; the
@@ -78,7 +100,7 @@
 #define V6NF_REASSEMBLY_PIECES V6NF_PRESET(8u, 32u, 64u)
 #endif
 #ifndef V6NF_REASSEMBLY_SIZE
-#define V6NF_REASSEMBLY_SIZE V6NF_PRESET(1500u, 9000u, 65535u)
+#define V6NF_REASSEMBLY_SIZE V6NF_PRESET(1500u, 9000u, 9000u)
 #endif
 
 /* Packets that can be sent in fragments at one time, and the longest, in bytes. */

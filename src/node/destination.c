@@ -47,10 +47,7 @@ struct v6nf_neighbor *v6nf_destination_find(struct v6nf_node *node, const uint8_
         count(node, V6NF_DROP_NO_ROUTE);
         return NULL;
     }
-    struct v6nf_neighbor *neighbor = neighbor_find(node, hop);
-    if (neighbor == NULL) {
-        neighbor = v6nf_neighbor_create(node, hop, now);
-    }
+    struct v6nf_neighbor *neighbor = v6nf_neighbor_resolve(node, hop, now);
     if (neighbor != NULL) {
         set_destination(node, slot, destination, neighbor_index(node, neighbor));
         node->redirected[destination_slot(destination)] = false;

@@ -14,7 +14,7 @@ static uint32_t echo_request(struct v6nf_node *node, const struct packet *packet
         return drop(node, V6NF_DROP_ICMPV6_LENGTH);
     }
     v6nf_ipv6_write(ipv6, packet->end - UPPER, V6NF_NEXT_HEADER_ICMPV6, node->hop_limit);
-    if (v6nf_address_is_multicast(ipv6 + V6NF_IPV6_DESTINATION) || message[V6NF_ICMPV6_CODE] != 0u) {
+    if (is_shared(node, ipv6 + V6NF_IPV6_DESTINATION) || message[V6NF_ICMPV6_CODE] != 0u) {
         if (!turn_around(node, ipv6)) {
             return drop(node, V6NF_DROP_NO_SOURCE);
         }

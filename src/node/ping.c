@@ -307,7 +307,7 @@ static uint32_t send_request(struct v6nf_node *node, struct v6nf_ping *ping, uin
         return 0;
     }
     write_request(node, ping, frame + PACKET, sequence, own);
-    return v6nf_output(node, frame, UPPER + V6NF_ICMPV6_ECHO_SIZE + ping->config.size, capacity, now);
+    return output_own(node, frame, UPPER + V6NF_ICMPV6_ECHO_SIZE + ping->config.size, capacity, now);
 }
 
 uint32_t v6nf_ping_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
