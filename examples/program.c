@@ -25,7 +25,97 @@ static bool add_address(struct v6nf_node *node, const struct v6nf_address *addre
     return status == V6NF_OK;
 }
 
-bool program_start(struct v6nf_node *node, struct v6nf_port *port, const struct settings *settings)
+/* -- DHCPv6 -------------------------------------------------------------------------------------------------------- */
+
+#if V6NF_DHCPV6
+
+#define IAID 1u                          /* one interface, one association */
+#define STOP_PATIENCE (2u * V6NF_SECOND) /* for a server to say that it has taken addresses back */
+
+static bool start_dhcp(struct program *program, struct v6nf_node *node, const struct settings *settings, uint64_t now)
+{
+    struct v6nf_dhcpv6_config config = {.mode = settings->no_slaac ? V6NF_DHCPV6_STATEFUL : V6NF_DHCPV6_AUTO, .iaid = IAID};
+    program->dhcp = settings->dhcp;
+    return !settings->dhcp || v6nf_dhcpv6_start(&program->client, node, &config, now) == V6NF_OK;
+}
+
+uint32_t program_tick(struct program *program, struct v6nf_port *port, uint64_t now)
+{
+    return program->dhcp ? v6nf_run_dhcpv6(&program->client, port, now) : 0u;
+}
+
+static uint64_t dhcp_due(const struct program *program)
+{
+    return program->dhcp ? v6nf_dhcpv6_next_due(&program->client) : V6NF_NEVER;
+}
+
+static const struct v6nf_dhcpv6 *client_of(const struct program *program)
+{
+    return program->dhcp ? &program->client : NULL;
+}
+
+void program_stop(struct program *program, struct v6nf_node *node, struct v6nf_port *port)
+{
+    uint64_t began = v6nf_env_clock();
+    uint64_t now = began;
+    if (!program->dhcp) {
+        return;
+    }
+    v6nf_dhcpv6_stop(&program->client, now);
+    while (program->client.state != V6NF_DHCPV6_STOPPED && now - began < STOP_PATIENCE) {
+        now = v6nf_env_clock();
+        if (v6nf_run(node, port, now) + program_tick(program, port, now) == 0u) {
+            v6nf_env_sleep(PROGRAM_SLEEP);
+        }
+    }
+    if (program->client.state != V6NF_DHCPV6_STOPPED) {
+        v6nf_dhcpv6_stop(&program->client, now);
+    }
+}
+
+#else
+
+/* The setting cannot be made. */
+static bool start_dhcp(struct program *program, struct v6nf_node *node, const struct settings *settings, uint64_t now)
+{
+    (void)node;
+    (void)now;
+    program->dhcp = false;
+    return !settings->dhcp;
+}
+
+uint32_t program_tick(struct program *program, struct v6nf_port *port, uint64_t now)
+{
+    (void)program;
+    (void)port;
+    (void)now;
+    return 0;
+}
+
+static uint64_t dhcp_due(const struct program *program)
+{
+    (void)program;
+    return V6NF_NEVER;
+}
+
+static const struct v6nf_dhcpv6 *client_of(const struct program *program)
+{
+    (void)program;
+    return NULL;
+}
+
+void program_stop(struct program *program, struct v6nf_node *node, struct v6nf_port *port)
+{
+    (void)program;
+    (void)node;
+    (void)port;
+}
+
+#endif
+
+/* -- The node ------------------------------------------------------------------------------------------------------ */
+
+bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_port *port, const struct settings *settings)
 {
     /* Duplicate Address Detection means nothing while nobody can hear it. */
     wait_for_link(port);
@@ -64,21 +154,34 @@ bool program_start(struct v6nf_node *node, struct v6nf_port *port, const struct 
             return false;
         }
     }
+    if (!start_dhcp(program, node, settings, now)) {
+        program_error("--dhcp", "the client cannot be started: no UDP port is left");
+        return false;
+    }
     return true;
 }
 
-bool program_report(struct program_report *report, const struct v6nf_node *node, struct v6nf_port *port,
+uint64_t program_pause(const struct program *program, const struct v6nf_node *node, uint64_t now)
+{
+    uint64_t due = v6nf_node_next_due(node);
+    uint64_t dhcp = dhcp_due(program);
+    due = dhcp < due ? dhcp : due;
+    uint64_t left = due > now ? due - now : 0u;
+    return left < PROGRAM_SLEEP ? left : PROGRAM_SLEEP;
+}
+
+bool program_report(struct program *program, const struct v6nf_node *node, struct v6nf_port *port,
                     const struct settings *settings, uint64_t now)
 {
-    if (!report_changes(&report->node, node, program_about.ready, now)) {
+    if (!report_changes(&program->report, node, client_of(program), program_about.ready, now)) {
         program_error("the node", "no address is left that it could use; give it another --mac");
         return false;
     }
-    if (settings->stats > 0u && now - report->stats_printed >= settings->stats) {
-        if (report->stats_printed > 0u) {
-            program_print_counters(node, port);
+    if (settings->stats > 0u && now - program->stats_printed >= settings->stats) {
+        if (program->stats_printed > 0u) {
+            program_print_counters(program, node, port);
         }
-        report->stats_printed = now;
+        program->stats_printed = now;
     }
     return true;
 }
@@ -94,7 +197,19 @@ static void print_counter(uint64_t count, const char *text)
     }
 }
 
-void program_print_counters(const struct v6nf_node *node, struct v6nf_port *port)
+static void print_client_counters(const struct program *program)
+{
+#if V6NF_DHCPV6
+    print_text(program->dhcp ? "the DHCPv6 client counted:\n" : "");
+    for (uint32_t i = 0; program->dhcp && i < V6NF_DHCPV6_COUNTER_COUNT; i++) {
+        print_counter(program->client.counters[i], v6nf_dhcpv6_counter_text((enum v6nf_dhcpv6_counter)i));
+    }
+#else
+    (void)program;
+#endif
+}
+
+void program_print_counters(const struct program *program, const struct v6nf_node *node, struct v6nf_port *port)
 {
     struct v6nf_port_counters counters;
     port->operations->read_counters(port, &counters);
@@ -102,6 +217,7 @@ void program_print_counters(const struct v6nf_node *node, struct v6nf_port *port
     for (uint32_t i = 0; i < V6NF_COUNTER_COUNT; i++) {
         print_counter(node->counters[i], v6nf_counter_text((enum v6nf_counter)i));
     }
+    print_client_counters(program);
     print_text("the port counted:\n");
     print_counter(counters.received, "frames received");
     print_counter(counters.received_bytes, "bytes of them");

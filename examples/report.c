@@ -90,30 +90,54 @@ static void write_routers(struct report_facts *facts, const struct v6nf_node *no
     }
 }
 
-static void write_dns(struct report_facts *facts, const struct v6nf_node *node, uint64_t now)
+static void write_domain(struct report_facts *facts, const char *domain, const char *is)
 {
+    char *which = add(facts, "search domain", is);
+    uint32_t length = 0;
+    for (; domain[length] != '\0'; length++) {
+        which[length] = domain[length];
+    }
+    which[length] = '\0';
+}
+
+static void write_advertised_dns(struct report_facts *facts, const struct v6nf_node *node, uint64_t now)
+{
+    static const char is[] = "is advertised";
     struct v6nf_address server;
     for (uint32_t i = 0; v6nf_node_dns_server(node, i, &server, now); i++) {
-        v6nf_address_format(add(facts, "DNS server", "is advertised"), server.bytes);
+        v6nf_address_format(add(facts, "DNS server", is), server.bytes);
     }
-    const char *domain = v6nf_node_dns_domain(node, 0, now);
-    for (uint32_t i = 0; domain != NULL; i++) {
-        char *which = add(facts, "search domain", "is advertised");
-        uint32_t length = 0;
-        for (; domain[length] != '\0'; length++) {
-            which[length] = domain[length];
-        }
-        which[length] = '\0';
-        domain = v6nf_node_dns_domain(node, i + 1u, now);
+    for (uint32_t i = 0; v6nf_node_dns_domain(node, i, now) != NULL; i++) {
+        write_domain(facts, v6nf_node_dns_domain(node, i, now), is);
     }
 }
 
-static void look(struct report_facts *facts, const struct v6nf_node *node, uint64_t now)
+static void write_leased_dns(struct report_facts *facts, const struct v6nf_dhcpv6 *client)
+{
+#if V6NF_DHCPV6
+    static const char is[] = "is from DHCPv6";
+    struct v6nf_address server;
+    for (uint32_t i = 0; v6nf_dhcpv6_dns_server(client, i, &server); i++) {
+        v6nf_address_format(add(facts, "DNS server", is), server.bytes);
+    }
+    for (uint32_t i = 0; v6nf_dhcpv6_dns_domain(client, i) != NULL; i++) {
+        write_domain(facts, v6nf_dhcpv6_dns_domain(client, i), is);
+    }
+#else
+    (void)facts;
+    (void)client;
+#endif
+}
+
+static void look(struct report_facts *facts, const struct v6nf_node *node, const struct v6nf_dhcpv6 *client, uint64_t now)
 {
     facts->count = 0;
     write_addresses(facts, node);
     write_routers(facts, node, now);
-    write_dns(facts, node, now);
+    write_advertised_dns(facts, node, now);
+    if (client != NULL) {
+        write_leased_dns(facts, client);
+    }
 }
 
 /* -- Telling ------------------------------------------------------------------------------------------------------- */
@@ -172,13 +196,14 @@ static bool tell_usable(const struct report_facts *facts, const char *ready)
     return !first;
 }
 
-bool report_changes(struct report *report, const struct v6nf_node *node, const char *ready, uint64_t now)
+bool report_changes(struct report *report, const struct v6nf_node *node, const struct v6nf_dhcpv6 *client,
+                    const char *ready, uint64_t now)
 {
     if (now - report->looked < INTERVAL) {
         return true;
     }
     report->looked = now;
-    look(&report->now, node, now);
+    look(&report->now, node, client, now);
     if (!report->ready) {
         keep(&report->now, conflict, conflict);
     }
@@ -188,7 +213,7 @@ bool report_changes(struct report *report, const struct v6nf_node *node, const c
         return true;
     }
     report->ready = true;
-    look(&report->told, node, now);
+    look(&report->told, node, client, now);
     keep(&report->told, conflict, in_use);
     return tell_usable(&report->told, ready);
 }

@@ -1,5 +1,5 @@
 /* report.h: tells the user what is new of a node, in a line each: addresses that can be used, are deprecated, are gone or are
- * another node's; the routers, and the DNS servers and search domains that they advertise. */
+ * another node's; the routers, and the DNS servers and search domains that they or a DHCPv6 server told. */
 #ifndef EXAMPLES_REPORT_H
 #define EXAMPLES_REPORT_H
 
@@ -15,7 +15,7 @@ struct report_fact {
     const char *is;
 };
 
-#define REPORT_FACTS (V6NF_ADDRESSES + V6NF_ROUTERS + V6NF_DNS_SERVERS + V6NF_DNS_DOMAINS)
+#define REPORT_FACTS (V6NF_ADDRESSES + V6NF_ROUTERS + 2u * (V6NF_DNS_SERVERS + V6NF_DNS_DOMAINS))
 
 struct report_facts {
     uint32_t count;
@@ -30,8 +30,11 @@ struct report {
     struct report_facts now;
 };
 
-/* Prints what is new at `now`. Once the node has its first addresses it says so, in a line that begins with `ready` and names
+struct v6nf_dhcpv6;
+
+/* Prints what is new at `now` of the node and its DHCPv6 client, NULL if it has none. Once the node has its first addresses it says so, in a line that begins with `ready` and names
  * them. Returns false if there is then none that it could use. */
-bool report_changes(struct report *report, const struct v6nf_node *node, const char *ready, uint64_t now);
+bool report_changes(struct report *report, const struct v6nf_node *node, const struct v6nf_dhcpv6 *client,
+                    const char *ready, uint64_t now);
 
 #endif

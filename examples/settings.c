@@ -117,6 +117,13 @@ static const char *read_temporary(struct settings *settings, const char *text)
     return V6NF_TEMPORARY ? NULL : "is not compiled in: V6NF_TEMPORARY in config.h";
 }
 
+static const char *read_dhcp(struct settings *settings, const char *text)
+{
+    (void)text;
+    settings->dhcp = true;
+    return V6NF_DHCPV6 ? NULL : "is not compiled in: V6NF_DHCPV6 in config.h";
+}
+
 /* The value of a hexadecimal digit; 16 for any other character. */
 static uint32_t hexadecimal(char digit)
 {
@@ -223,11 +230,15 @@ static const struct option options[] = {
     {"--mac", "MAC", "the node's Ethernet address", read_mac, false},
     {"--address", "ADDRESS/LENGTH", "an address of the node, and how many bits of it are on-link; any number of times",
      read_address, false},
-    {"--no-slaac", NULL, "routers do not configure the node; without this, their advertisements do", read_no_slaac, false},
-    {"--temporary", NULL, "send from temporary addresses, another one each day (RFC 8981)", read_temporary, false},
-    {"--secret", "HEX", "16 bytes that the node's stable addresses are made with, so that nobody can tell them (RFC 7217)",
+    {"--no-slaac", NULL, "routers do not configure the node; without this they do (RFC 4862)", read_no_slaac, false},
+    {"--temporary", NULL, "beside stable addresses, temporary ones, which it sends from (RFC 8981)", read_temporary, false},
+    {"--dhcp", NULL, "DHCPv6 servers give addresses and DNS servers, as the router says; with --no-slaac, in any case", read_dhcp,
+     false},
+    {"--secret", "HEX",
+     "16 bytes that stay the same, to make the node's addresses of, so that they do not tell its Ethernet address (RFC 7217);"
+     " without it, that of the machine (/etc/machine-id on Linux) if it has one",
      read_secret, false},
-    {"--no-secret", NULL, "make the node's addresses from its Ethernet address instead", read_no_secret, false},
+    {"--no-secret", NULL, "make the node's addresses of its Ethernet address", read_no_secret, false},
     {"--gateway", "ADDRESS", "the router for what is not on-link", read_gateway, false},
     {"--group", "ADDRESS", "a multicast group to join; any number of times", read_group, false},
     {"--pcap", "FILE", "write every frame to FILE, for Wireshark or tcpdump", read_pcap, false},

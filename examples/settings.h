@@ -27,6 +27,7 @@ struct settings {
     uint32_t prefix_lengths[SETTINGS_ADDRESSES];
     bool no_slaac;
     bool temporary;
+    bool dhcp;
     bool has_secret;
     bool no_secret;
     uint8_t secret[SETTINGS_SECRET_SIZE];

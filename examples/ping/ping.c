@@ -62,13 +62,13 @@ enum program_status program_run(struct v6nf_port *port, const struct settings *s
 {
     static struct v6nf_node node;
     static struct v6nf_ping ping;
-    static struct program_report report;
+    static struct program program;
     uint32_t most = port->mtu > V6NF_FRAGMENTATION_SIZE ? port->mtu : V6NF_FRAGMENTATION_SIZE;
     if (settings->ping.size > most - V6NF_IPV6_HEADER_SIZE - V6NF_ICMPV6_ECHO_SIZE) {
         program_error("--size", "too much for one packet: at most what the link takes, or 8952 bytes in fragments");
         return PROGRAM_FAILED;
     }
-    if (!program_start(&node, port, settings)) {
+    if (!program_start(&program, &node, port, settings)) {
         return PROGRAM_FAILED;
     }
 
@@ -78,15 +78,15 @@ enum program_status program_run(struct v6nf_port *port, const struct settings *s
     uint64_t busy = began; /* when there last was something to do */
     while (!program_should_stop() && !(started && v6nf_ping_is_done(&ping))) {
         now = v6nf_env_clock();
-        if (v6nf_run(&node, port, now) > 0u) {
+        if (v6nf_run(&node, port, now) + program_tick(&program, port, now) > 0u) {
             busy = now;
         } else if (now - busy >= PROGRAM_SPIN) {
-            v6nf_env_sleep(program_pause(&node, now));
+            v6nf_env_sleep(program_pause(&program, &node, now));
         }
-        if (!program_report(&report, &node, port, settings, now)) {
+        if (!program_report(&program, &node, port, settings, now)) {
             return PROGRAM_FAILED;
         }
-        if (!started && report.node.ready && can_start(&node, settings, now - began)) {
+        if (!started && program.report.ready && can_start(&node, settings, now - began)) {
             /* From here on the node asks, and matches the replies, by itself. */
             began = now;
             started = true;
@@ -96,9 +96,10 @@ enum program_status program_run(struct v6nf_port *port, const struct settings *s
         }
         print_results(&ping);
     }
+    program_stop(&program, &node, port);
     print_statistics(&ping, &settings->ping.destination, now - began);
     if (program_should_stop() || settings->stats > 0u) {
-        program_print_counters(&node, port);
+        program_print_counters(&program, &node, port);
     }
     return ping.received > 0u ? PROGRAM_DONE : PROGRAM_NO_REPLY;
 }

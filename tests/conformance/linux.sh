@@ -8,12 +8,14 @@ set -u
 mac=02:00:00:00:00:4e
 script=$0
 
-# What a host is by default, whatever the distribution sets, and nothing left of what routers said before.
+# What a host is by default, whatever the distribution sets, with addresses as RFC 7217 and RFC 8064 say, and with nothing left of
+# what routers said before.
 restart()
 {
     ip link set device down
-    for setting in forwarding=0 accept_ra=1 autoconf=1 accept_redirects=1 accept_dad=1 dad_transmits=1 addr_gen_mode=0 \
-        use_tempaddr=0 hop_limit=64 accept_ra_rtr_pref=1 accept_ra_rt_info_max_plen=64 router_solicitations=-1; do
+    for setting in forwarding=0 accept_ra=1 autoconf=1 accept_redirects=1 accept_dad=1 dad_transmits=1 \
+        stable_secret=2001:db8:4e:4e:4e:4e:4e:4e addr_gen_mode=2 use_tempaddr=0 hop_limit=64 accept_ra_rtr_pref=1 \
+        accept_ra_rt_info_max_plen=128 router_solicitations=-1; do
         echo "${setting#*=}" >"/proc/sys/net/ipv6/conf/device/${setting%=*}" || return 1
     done
     echo 30000 >/proc/sys/net/ipv6/neigh/device/base_reachable_time_ms
@@ -39,7 +41,7 @@ inside()
     shift
     # shellcheck disable=SC2016
     "$program" --interface tester --mac "$mac" --restart "$there sh $script --restart" \
-        --ping "$there"' ping -6 -n -c 1 -W 2 -s $SIZE -I device $DESTINATION' "$@"
+        --ping "$there"' ping -6 -n -c 1 -W 2 -M want -s $SIZE -I device $DESTINATION' "$@"
 }
 
 outside()
