@@ -132,15 +132,13 @@ static struct v6nf_dhcpv6_address *add_address(struct v6nf_dhcpv6 *client, const
     return added;
 }
 
-/* Makes it an address of the node, or gives it new lifetimes there. That it is the node's does not make its prefix on-link
- * (RFC 9915, 18.2.10.1). Returns false if the node cannot have it. */
-static bool lease_to_node(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_lease *lease, bool is_new, uint64_t now)
+/* Makes it an address of the node, or gives it new lifetimes there. Returns false if the node cannot have it, or has it by
+ * another's word. */
+static bool lease_to_node(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_lease *lease, uint64_t now)
 {
-    /* An address that the node has already, and not of this server, stays as it is. */
-    bool is_taken = is_new && interface_find(client->node, lease->address.bytes) != NO_ADDRESS;
-    return !is_taken && !v6nf_address_is_link_local(lease->address.bytes) &&
-           v6nf_node_set_address(client->node, &lease->address, 128u, lease->preferred_lifetime, lease->valid_lifetime,
-                                 now) == V6NF_OK;
+    return !v6nf_address_is_link_local(lease->address.bytes) &&
+           v6nf_node_lease_address(client->node, &lease->address, lease->preferred_lifetime, lease->valid_lifetime, now) ==
+               V6NF_OK;
 }
 
 /* A server gives the address, or gives it longer, or takes it back (RFC 9915, 18.2.10.1). */
@@ -160,7 +158,7 @@ static void take_lease(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_leas
     if (address == NULL || address->use == V6NF_DHCPV6_DECLINED) {
         return;
     }
-    if (!lease_to_node(client, lease, is_new, now)) {
+    if (!lease_to_node(client, lease, now)) {
         note(client, V6NF_DHCPV6_LEASES_FULL);
         drop_address(client, (uint32_t)(address - client->addresses));
         return;
@@ -200,7 +198,7 @@ static void enter(struct v6nf_dhcpv6 *client, enum v6nf_dhcpv6_state state, uint
 {
     client->state = state;
     client->transmissions = 0;
-    client->transaction = v6nf_random(client->node, 1u << 24);
+    client->transaction = (uint32_t)(v6nf_unguessable(client->node) & 0xFFFFFFu); /* RFC 9915, 16.1 */
     client->due = now;
     if (exchange_of(client)->is_delayed) {
         client->due += v6nf_random(client->node, (uint32_t)MAX_DELAY);
@@ -267,7 +265,7 @@ static bool is_to_solicit(const struct v6nf_dhcpv6 *client)
 static bool is_to_inform(const struct v6nf_dhcpv6 *client)
 {
     bool stateless =
-        client->mode == V6NF_DHCPV6_STATELESS || (client->mode == V6NF_DHCPV6_AUTO && client->node->other_config);
+        client->mode == V6NF_DHCPV6_STATELESS || (client->mode == V6NF_DHCPV6_AUTO && client->node->other_configuration);
     return stateless && client->state == V6NF_DHCPV6_WAITING;
 }
 

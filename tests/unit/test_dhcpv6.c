@@ -1452,10 +1452,10 @@ static void flags_of_routers_are_kept(void **state)
     for (unsigned flags = 0; flags < 256u; flags += 0x40u) {
         advertise_flags((uint8_t)flags);
         assert_true(h.node.managed == ((flags & RA_M) != 0u));
-        assert_true(h.node.other_config == ((flags & RA_O) != 0u));
+        assert_true(h.node.other_configuration == ((flags & RA_O) != 0u));
     }
     v6nf_node_link_up(&h.node, h.now);
-    assert_false(h.node.managed || h.node.other_config);
+    assert_false(h.node.managed || h.node.other_configuration);
 }
 
 static void flags_start_the_client(void **state)
