@@ -1,18 +1,18 @@
-/* dhcpv6.h: a DHCPv6 client (RFC 9915, which replaces RFC 8415; DNS options: RFC 3646): addresses and configuration by
- * Solicit and Request (stateful), or configuration alone by Information-request (stateless).
+/* dhcpv6.h: a DHCPv6 client (RFC 9915, which replaces RFC 8415; DNS options: RFC 3646): addresses and configuration
+ * by Solicit and Request (stateful), or configuration alone by Information-request (stateless).
  *
- * It is an application of the node: the program provides a struct v6nf_dhcpv6, starts it on a node, and drives it beside the
- * node; a program that does not call it does not link it. It receives by the node's UDP port 546.
+ * It is an application of the node: the program provides a struct v6nf_dhcpv6, starts it on a node, and drives it
+ * beside the node; a program that does not call it does not link it. It receives by the node's UDP port 546.
  *
  *   v6nf_dhcpv6_start(&client, &node, &config, now);
  *   for (;;) {
  *       v6nf_run(&node, port, now);
- *       v6nf_run_dhcpv6(&client, port, now);    (run.h) sends what is due: v6nf_dhcpv6_tick() while v6nf_dhcpv6_next_due()
+ *       v6nf_run_dhcpv6(&client, port, now);    (run.h) sends what is due, by v6nf_dhcpv6_tick()
  *   }
  *
- * The addresses that a server gives are added to the node, with prefix length 128 and their lifetimes, and taken from it
- * again. A server's DNS servers and search list are for the program to read. The fields are for reading, but only the library
- * writes them. Times are microseconds. */
+ * The addresses that a server gives are added to the node, with prefix length 128 and their lifetimes, and taken
+ * from it again. A server's DNS servers and search list are for the program to read. The fields are for reading, but
+ * only the library writes them. Times are microseconds. */
 #ifndef V6NF_DHCPV6_H
 #define V6NF_DHCPV6_H
 
@@ -34,7 +34,7 @@ enum v6nf_dhcpv6_mode {
 struct v6nf_dhcpv6_config {
     enum v6nf_dhcpv6_mode mode;
     bool rapid_commit;    /* a server may give addresses at once, by two messages instead of four (RFC 9915, 21.14) */
-    uint32_t iaid;        /* names the association of this interface among those of the DUID: any number that stays the same */
+    uint32_t iaid;        /* names this interface among those of the DUID: any number that stays the same */
     const uint8_t *duid;  /* V6NF_DHCPV6_DUID_MIN to _MAX bytes, copied; NULL: the DUID-LL of the node's MAC address */
     uint32_t duid_size;
 };
@@ -54,8 +54,8 @@ enum v6nf_dhcpv6_state {
     V6NF_DHCPV6_INFORMED    /* has configuration of a server, and no addresses */
 };
 
-/* X(name, text) for every counter; the text says what one count means. Every datagram to the port is counted once: as ACCEPTED
- * or REFUSED, or under the cause it was dropped for. */
+/* X(name, text) for every counter; the text says what one count means. Every datagram to the port is counted once:
+ * as ACCEPTED or REFUSED, or under the cause it was dropped for. */
 #define V6NF_DHCPV6_COUNTERS(X)                                                                                        \
     X(SENT, "messages sent")                                                                                           \
     X(ACCEPTED, "messages taken in")                                                                                   \
@@ -136,35 +136,35 @@ struct v6nf_dhcpv6 {
     uint64_t counters[V6NF_DHCPV6_COUNTER_COUNT];
 };
 
-/* Starts *client, whatever it was, on the node, which is made and stays where it is: the first message is due within a second,
- * but not before the node's link-local address is in use. V6NF_INVALID if *config is not as said, V6NF_EXISTS if the node's port
- * 546 has a handler, V6NF_FULL if the node has no room for one more port. */
+/* Starts *client, whatever it was, on the node, which is made and stays where it is: the first message is due within
+ * a second, but not before the node's link-local address is in use. V6NF_INVALID if *config is not as said,
+ * V6NF_EXISTS if the node's port 546 has a handler, V6NF_FULL if the node has no room for one more port. */
 enum v6nf_status v6nf_dhcpv6_start(struct v6nf_dhcpv6 *client, struct v6nf_node *node,
                                    const struct v6nf_dhcpv6_config *config, uint64_t now);
 
-/* Takes the client's addresses from the node and forgets what the server said. If there were any, the server is told by a
- * Release: the client is then RELEASING, and STOPPED once that is answered or given up, after 19 s at most if the program goes on
- * driving it. A second call stops it at once. A client that is STOPPED has let go of the node. */
+/* Takes the client's addresses from the node and forgets what the server said. If there were any, the server is told
+ * by a Release: the client is then RELEASING, and STOPPED once that is answered or given up, after 19 s at most if
+ * the program goes on driving it. A second call stops it at once. A client that is STOPPED has let go of the node. */
 void v6nf_dhcpv6_stop(struct v6nf_dhcpv6 *client, uint64_t now);
 
-/* The program has called v6nf_node_link_up(): servers are asked whether the addresses still belong there (Confirm), and for
- * configuration anew. */
+/* The program has called v6nf_node_link_up(): servers are asked whether the addresses still belong there (Confirm),
+ * and for configuration anew. */
 void v6nf_dhcpv6_link_up(struct v6nf_dhcpv6 *client, uint64_t now);
 
-/* Writes one frame that is due into the buffer of `capacity` bytes at `frame`: at least 1294. Returns its length, or 0 if nothing
- * more is to leave for now. */
+/* Writes one frame that is due into the buffer of `capacity` bytes at `frame`: at least 1294. Returns its length, or
+ * 0 if nothing more is to leave for now. */
 uint32_t v6nf_dhcpv6_tick(struct v6nf_dhcpv6 *client, uint8_t *frame, uint32_t capacity, uint64_t now);
 
-/* When v6nf_dhcpv6_tick() next has something to do, if neither v6nf_node_input() nor v6nf_node_tick() changes that; V6NF_NEVER
- * if nothing is under way. */
+/* When v6nf_dhcpv6_tick() next has something to do, if neither v6nf_node_input() nor v6nf_node_tick() changes that;
+ * V6NF_NEVER if nothing is under way. */
 uint64_t v6nf_dhcpv6_next_due(const struct v6nf_dhcpv6 *client);
 
-/* DNS server number `index`, from 0 on, of those that the server gave. Returns false, with *server ::, after the last. Where
- * routers advertise some too (v6nf_node_dns_server()), a resolver asks these first (RFC 8106, 5.3.1). */
+/* DNS server number `index`, from 0 on, of those that the server gave. Returns false, with *server ::, after the
+ * last. Where routers advertise some too (v6nf_node_dns_server()), a resolver asks these first (RFC 8106, 5.3.1). */
 bool v6nf_dhcpv6_dns_server(const struct v6nf_dhcpv6 *client, uint32_t index, struct v6nf_address *server);
 
-/* Domain number `index` of the search list, likewise: "example.com", zero-terminated, in the client; NULL after the last. It is good
- * until the next call that takes a frame. */
+/* Domain number `index` of the search list, likewise: "example.com", zero-terminated, in the client; NULL after the
+ * last. It is good until the next call that takes a frame. */
 const char *v6nf_dhcpv6_dns_domain(const struct v6nf_dhcpv6 *client, uint32_t index);
 
 #endif

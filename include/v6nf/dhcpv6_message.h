@@ -1,5 +1,5 @@
-/* dhcpv6_message.h: DHCPv6 messages between a client and a server, and their options (RFC 9915, 8 and 21, which replaces RFC
- * 8415; RFC 3646). Offsets count from the message's first byte. Times on the wire are seconds. */
+/* dhcpv6_message.h: DHCPv6 messages between a client and a server, and their options (RFC 9915, 8 and 21, which
+ * replaces RFC 8415; RFC 3646). Offsets count from the message's first byte. Times on the wire are seconds. */
 #ifndef V6NF_DHCPV6_MESSAGE_H
 #define V6NF_DHCPV6_MESSAGE_H
 
@@ -77,7 +77,7 @@ enum v6nf_dhcpv6_status {
     V6NF_DHCPV6_USE_MULTICAST = 5
 };
 
-/* -- Reading --------------------------------------------------------------------------------------------------------------- */
+/* -- Reading ------------------------------------------------------------------------------------------------------- */
 
 /* An option: its data are bytes `data` to `end`, and the next option starts at `end`. */
 struct v6nf_dhcpv6_option {
@@ -86,9 +86,10 @@ struct v6nf_dhcpv6_option {
     uint32_t end;
 };
 
-/* Reads the option at byte `at` of `message`, which ends at byte `end`. Returns false, with *option all zero, if no whole
- * option is there. */
-static inline bool v6nf_dhcpv6_option(const uint8_t *message, uint32_t at, uint32_t end, struct v6nf_dhcpv6_option *option)
+/* Reads the option at byte `at` of `message`, which ends at byte `end`. Returns false, with *option all zero, if no
+ * whole option is there. */
+static inline bool v6nf_dhcpv6_option(const uint8_t *message, uint32_t at, uint32_t end,
+                                      struct v6nf_dhcpv6_option *option)
 {
     *option = (struct v6nf_dhcpv6_option){0};
     uint32_t data = at + V6NF_DHCPV6_OPTION_SIZE;
@@ -130,11 +131,11 @@ struct v6nf_dhcpv6_message {
     uint32_t inf_max_rt;
 };
 
-/* Reads the message of `end` bytes for a client whose IA_NA has the IAID `iaid`. Returns false if an option is cut short, if
- * one of those above, or one in an IA_NA or IA Address, has a wrong length, if an identifier, a list, a status or the client's
- * IA_NA is there twice, or if there are more options than V6NF_DHCPV6_OPTIONS_MAX. Options of other codes are passed over, and
- * so is an IA_NA with T1 greater than T2 (RFC 9915, 21.4). Whether the message is valid for what was asked is for the client to
- * say. */
+/* Reads the message of `end` bytes for a client whose IA_NA has the IAID `iaid`. Returns false if an option is cut
+ * short, if one of those above, or one in an IA_NA or IA Address, has a wrong length, if an identifier, a list, a
+ * status or the client's IA_NA is there twice, or if there are more options than V6NF_DHCPV6_OPTIONS_MAX. Options of
+ * other codes are passed over, and so is an IA_NA with T1 greater than T2 (RFC 9915, 21.4). Whether the message is
+ * valid for what was asked is for the client to say. */
 bool v6nf_dhcpv6_read(const uint8_t *bytes, uint32_t end, uint32_t iaid, struct v6nf_dhcpv6_message *message);
 
 /* An address and for how long it is given. */
@@ -144,12 +145,13 @@ struct v6nf_dhcpv6_lease {
     uint32_t valid_lifetime; /* 0: it is taken back */
 };
 
-/* Reads the next address in an IA_NA, of whose options bytes *at to `end` are not read yet: message.ia of a message that
- * v6nf_dhcpv6_read() has read. Moves *at behind it. Those with a preferred lifetime greater than the valid one are passed over
- * (RFC 9915, 21.6), and those with a status other than Success. Returns false, with *lease all zero, after the last. */
+/* Reads the next address in an IA_NA, of whose options bytes *at to `end` are not read yet: message.ia of a message
+ * that v6nf_dhcpv6_read() has read. Moves *at behind it. Those with a preferred lifetime greater than the valid one
+ * are passed over (RFC 9915, 21.6), and those with a status other than Success. Returns false, with *lease all zero,
+ * after the last. */
 bool v6nf_dhcpv6_next_address(const uint8_t *bytes, uint32_t *at, uint32_t end, struct v6nf_dhcpv6_lease *lease);
 
-/* -- Writing --------------------------------------------------------------------------------------------------------------- */
+/* -- Writing ------------------------------------------------------------------------------------------------------- */
 
 /* What a client's message says. */
 struct v6nf_dhcpv6_content {

@@ -28,8 +28,6 @@
 #define V6NF_NDP_MANAGED 0x80u
 #define V6NF_NDP_OTHER 0x40u
 #define V6NF_NDP_ROUTER_LIFETIME 6u  /* 2 bytes, seconds */
-#define V6NF_NDP_MANAGED 0x80u       /* flags */
-#define V6NF_NDP_OTHER_CONFIG 0x40u
 #define V6NF_NDP_REACHABLE_TIME 8u   /* 4 bytes, milliseconds */
 #define V6NF_NDP_RETRANS_TIMER 12u   /* 4 bytes, milliseconds */
 #define V6NF_NDP_REDIRECT_SIZE 40u

@@ -299,8 +299,6 @@ struct v6nf_node {
     uint64_t nonces;               /* how many numbers were made with it, */
     uint32_t identifications;      /* and how many identifications of fragments */
     uint8_t multicast_hop_limit;   /* of the program's datagrams to groups */
-    bool managed;                  /* M and O as a router last advertised them (RFC 4861, 4.2): by DHCPv6 there are addresses, */
-    bool other_config;             /* and other configuration */
 
     uint64_t next_due;             /* nothing is due before; may be too early, never too late */
     uint64_t random;

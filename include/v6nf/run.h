@@ -46,8 +46,8 @@ static inline uint32_t v6nf_run(struct v6nf_node *node, struct v6nf_port *port, 
 }
 
 #if V6NF_DHCPV6
-/* Sends what the client has due, while the port has buffers. Returns how many frames. A program that sleeps does so until
- * v6nf_dhcpv6_next_due() at the latest. */
+/* Sends what the client has due, while the port has buffers. Returns how many frames. A program that sleeps does so
+ * until v6nf_dhcpv6_next_due() at the latest. */
 static inline uint32_t v6nf_run_dhcpv6(struct v6nf_dhcpv6 *client, struct v6nf_port *port, uint64_t now)
 {
     uint32_t sent = 0;

@@ -1,7 +1,7 @@
 /* dhcpv6.c: the DHCPv6 client (RFC 9915, 18.2). Nothing else in this room knows it.
  *
- * The state says which message is under way, if any. An exchange begins with enter(); from then on its message leaves whenever
- * it is due, until its answer comes (receive()) or it is given up (fail()). */
+ * The state says which message is under way, if any. An exchange begins with enter(); from then on its message
+ * leaves whenever it is due, until its answer comes (receive()) or it is given up (fail()). */
 #include "v6nf/dhcpv6.h"
 
 #include <string.h>
@@ -36,7 +36,8 @@ static const struct exchange exchanges[] = {
 #define MAX_RT 3600u                         /* SOL_MAX_RT and INF_MAX_RT, in seconds */
 #define PREFERENCE_MOST 255u                 /* RFC 9915, 18.2.1: not to be bettered */
 
-/* RFC 9915, 14.1: a token bucket, 20 messages in 20 seconds. So far ahead of time may be what was sent, but for the next. */
+/* RFC 9915, 14.1: a token bucket, 20 messages in 20 seconds. So far ahead of time may be what was sent, but for the
+ * next. */
 #define RATE_INTERVAL V6NF_SECOND
 #define RATE_AHEAD (19u * RATE_INTERVAL)
 
@@ -45,7 +46,8 @@ static const struct exchange exchanges[] = {
 
 #define ELAPSED_UNIT 10000u /* RFC 9915, 21.9: a hundredth of a second */
 
-static const struct v6nf_address all_servers = {{0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2}}; /* RFC 9915, 7.1 */
+/* All_DHCP_Relay_Agents_and_Servers (RFC 9915, 7.1). */
+static const struct v6nf_address all_servers = {{0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2}};
 
 #define COUNTER_TEXT(name, text) text,
 static const char *const texts[] = {V6NF_DHCPV6_COUNTERS(COUNTER_TEXT)};
@@ -60,7 +62,7 @@ static void note(struct v6nf_dhcpv6 *client, enum v6nf_dhcpv6_counter counter)
     client->counters[counter]++;
 }
 
-/* -- Addresses ---------------------------------------------------------------------------------------------------------------- */
+/* -- Addresses ----------------------------------------------------------------------------------------------------- */
 
 static uint32_t count_of(const struct v6nf_dhcpv6 *client, enum v6nf_dhcpv6_use use)
 {
@@ -132,15 +134,14 @@ static struct v6nf_dhcpv6_address *add_address(struct v6nf_dhcpv6 *client, const
     return added;
 }
 
-/* Makes it an address of the node, or gives it new lifetimes there. That it is the node's does not make its prefix on-link
- * (RFC 9915, 18.2.10.1). Returns false if the node cannot have it. */
-static bool lease_to_node(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_lease *lease, bool is_new, uint64_t now)
+/* Makes it an address of the node, or gives it new lifetimes there. Returns false if the node cannot have it, or has
+ * it by another's word. */
+static bool lease_to_node(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_lease *lease, uint64_t now)
 {
-    /* An address that the node has already, and not of this server, stays as it is. */
-    bool is_taken = is_new && interface_find(client->node, lease->address.bytes) != NO_ADDRESS;
-    return !is_taken && !v6nf_address_is_link_local(lease->address.bytes) &&
-           v6nf_node_set_address(client->node, &lease->address, 128u, lease->preferred_lifetime, lease->valid_lifetime,
-                                 now) == V6NF_OK;
+    uint32_t preferred = lease->preferred_lifetime;
+    uint32_t valid = lease->valid_lifetime;
+    return !v6nf_address_is_link_local(lease->address.bytes) &&
+           v6nf_node_lease_address(client->node, &lease->address, preferred, valid, now) == V6NF_OK;
 }
 
 /* A server gives the address, or gives it longer, or takes it back (RFC 9915, 18.2.10.1). */
@@ -160,7 +161,7 @@ static void take_lease(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_leas
     if (address == NULL || address->use == V6NF_DHCPV6_DECLINED) {
         return;
     }
-    if (!lease_to_node(client, lease, is_new, now)) {
+    if (!lease_to_node(client, lease, now)) {
         note(client, V6NF_DHCPV6_LEASES_FULL);
         drop_address(client, (uint32_t)(address - client->addresses));
         return;
@@ -188,7 +189,7 @@ static void mark_duplicates(struct v6nf_dhcpv6 *client)
     }
 }
 
-/* -- States -------------------------------------------------------------------------------------------------------------------- */
+/* -- States -------------------------------------------------------------------------------------------------------- */
 
 static const struct exchange *exchange_of(const struct v6nf_dhcpv6 *client)
 {
@@ -200,7 +201,7 @@ static void enter(struct v6nf_dhcpv6 *client, enum v6nf_dhcpv6_state state, uint
 {
     client->state = state;
     client->transmissions = 0;
-    client->transaction = v6nf_random(client->node, 1u << 24);
+    client->transaction = (uint32_t)(v6nf_unguessable(client->node) & 0xFFFFFFu); /* RFC 9915, 16.1 */
     client->due = now;
     if (exchange_of(client)->is_delayed) {
         client->due += v6nf_random(client->node, (uint32_t)MAX_DELAY);
@@ -259,16 +260,17 @@ static bool has_link_local(const struct v6nf_dhcpv6 *client)
 
 static bool is_to_solicit(const struct v6nf_dhcpv6 *client)
 {
-    bool stateful = client->mode == V6NF_DHCPV6_STATEFUL || (client->mode == V6NF_DHCPV6_AUTO && client->node->managed);
-    return stateful && (client->state == V6NF_DHCPV6_WAITING || client->state == V6NF_DHCPV6_INFORMING ||
+    bool is_told_so = client->mode == V6NF_DHCPV6_AUTO && client->node->managed;
+    bool is_stateful = client->mode == V6NF_DHCPV6_STATEFUL || is_told_so;
+    return is_stateful && (client->state == V6NF_DHCPV6_WAITING || client->state == V6NF_DHCPV6_INFORMING ||
                         client->state == V6NF_DHCPV6_INFORMED);
 }
 
 static bool is_to_inform(const struct v6nf_dhcpv6 *client)
 {
-    bool stateless =
-        client->mode == V6NF_DHCPV6_STATELESS || (client->mode == V6NF_DHCPV6_AUTO && client->node->other_config);
-    return stateless && client->state == V6NF_DHCPV6_WAITING;
+    bool is_told_so = client->mode == V6NF_DHCPV6_AUTO && client->node->other_configuration;
+    bool is_stateless = client->mode == V6NF_DHCPV6_STATELESS || is_told_so;
+    return is_stateless && client->state == V6NF_DHCPV6_WAITING;
 }
 
 /* Detection in the node has found duplicates since this was looked at. */
@@ -318,7 +320,7 @@ static void pass_time(struct v6nf_dhcpv6 *client, uint64_t now)
     }
 }
 
-/* -- Sending (RFC 9915, 15) ----------------------------------------------------------------------------------------------------- */
+/* -- Sending (RFC 9915, 15) ---------------------------------------------------------------------------------------- */
 
 /* `time`, give or take up to a tenth: RAND. */
 static uint64_t randomize(struct v6nf_dhcpv6 *client, uint64_t time)
@@ -533,7 +535,7 @@ uint64_t v6nf_dhcpv6_next_due(const struct v6nf_dhcpv6 *client)
     return due;
 }
 
-/* -- Receiving ------------------------------------------------------------------------------------------------------------------- */
+/* -- Receiving ----------------------------------------------------------------------------------------------------- */
 
 /* Takes note of SOL_MAX_RT or INF_MAX_RT in an Advertise: the default if servers differ (RFC 9915, 18.2.9). */
 static void hear_max_rt(uint32_t given, uint32_t *told, uint32_t *seconds)
@@ -560,7 +562,8 @@ static bool is_duid(const uint8_t *bytes, const struct v6nf_dhcpv6_bytes *place,
 }
 
 /* RFC 9915, 18.2.10.5: what is not in the message any more is not known any more. */
-static void take_configuration(struct v6nf_dhcpv6 *client, const uint8_t *bytes, const struct v6nf_dhcpv6_message *message)
+static void take_configuration(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
+                               const struct v6nf_dhcpv6_message *message)
 {
     client->dns_servers_count = 0;
     client->dns_domains_count = 0;
@@ -582,8 +585,8 @@ static void take_configuration(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
     }
 }
 
-/* The time left of the shortest preferred lifetime, or of the shortest valid one if none is preferred; V6NF_NEVER for an
- * infinite one. */
+/* The time left of the shortest preferred lifetime, or of the shortest valid one if none is preferred; V6NF_NEVER
+ * for an infinite one. */
 static uint64_t shortest_lifetime(const struct v6nf_dhcpv6 *client, uint64_t now)
 {
     uint64_t preferred = V6NF_NEVER;
@@ -601,8 +604,8 @@ static uint64_t shortest_lifetime(const struct v6nf_dhcpv6 *client, uint64_t now
     return end == V6NF_NEVER ? V6NF_NEVER : end - now;
 }
 
-/* Renewal at T1, rebinding at T2; where the server leaves them to the client, after 0.5 and 0.8 times the shortest lifetime, as
- * servers are told to choose them (RFC 9915, 14.2 and 21.4). */
+/* Renewal at T1, rebinding at T2; where the server leaves them to the client, after 0.5 and 0.8 times the shortest
+ * lifetime, as servers are told to choose them (RFC 9915, 14.2 and 21.4). */
 static void set_times(struct v6nf_dhcpv6 *client, uint32_t t1, uint32_t t2, uint64_t now)
 {
     uint64_t lifetime = shortest_lifetime(client, now);
@@ -636,8 +639,8 @@ static void take_leases(struct v6nf_dhcpv6 *client, const uint8_t *bytes, const 
     }
 }
 
-/* A Reply that gives addresses, or gives them longer (RFC 9915, 18.2.10.1). What tells nothing of them is left to the next
- * transmission, or to the end of the exchange. */
+/* A Reply that gives addresses, or gives them longer (RFC 9915, 18.2.10.1). What tells nothing of them is left to
+ * the next transmission, or to the end of the exchange. */
 static enum v6nf_dhcpv6_counter take_binding(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
                                              const struct v6nf_dhcpv6_message *message, uint64_t now)
 {
@@ -826,7 +829,7 @@ static uint32_t receive(void *context, struct v6nf_udp_datagram *datagram)
     return V6NF_UDP_NO_REPLY;
 }
 
-/* -- For the program -------------------------------------------------------------------------------------------------------------- */
+/* -- For the program ----------------------------------------------------------------------------------------------- */
 
 enum v6nf_status v6nf_dhcpv6_start(struct v6nf_dhcpv6 *client, struct v6nf_node *node,
                                    const struct v6nf_dhcpv6_config *config, uint64_t now)

@@ -97,13 +97,11 @@ uint64_t v6nf_router_due(const struct v6nf_node *node)
 
 /* -- What routers say (RFC 4861, 6.3.4) ------------------------------------------------------------------------------------ */
 
-/* The flags M and O. Cur Hop Limit, Reachable Time and Retrans Timer; 0 leaves them as they are. */
+/* Cur Hop Limit, Reachable Time and Retrans Timer; 0 leaves it as it is. */
 static void read_parameters(struct v6nf_node *node, const uint8_t *message, uint64_t now)
 {
     uint32_t reachable_time = v6nf_load32(message + V6NF_NDP_REACHABLE_TIME);
     uint32_t retrans_timer = v6nf_load32(message + V6NF_NDP_RETRANS_TIMER);
-    node->managed = (message[V6NF_NDP_ROUTER_FLAGS] & V6NF_NDP_MANAGED) != 0u;
-    node->other_config = (message[V6NF_NDP_ROUTER_FLAGS] & V6NF_NDP_OTHER_CONFIG) != 0u;
     if (message[V6NF_NDP_CUR_HOP_LIMIT] != 0u) {
         node->hop_limit = message[V6NF_NDP_CUR_HOP_LIMIT];
     }

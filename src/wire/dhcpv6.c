@@ -11,7 +11,7 @@
 #define DUID_TYPE_LL 3u           /* RFC 9915, 11.4 */
 #define HARDWARE_TYPE_ETHERNET 1u /* IANA, Address Resolution Protocol Parameters */
 
-/* -- Reading --------------------------------------------------------------------------------------------------------------- */
+/* -- Reading ------------------------------------------------------------------------------------------------------- */
 
 /* Reads a Status Code option's data (RFC 9915, 21.13). Returns false if it is too short, or not the first. */
 static bool read_status(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, bool *found, uint16_t *status)
@@ -163,8 +163,8 @@ static bool read_preference(const uint8_t *bytes, const struct v6nf_dhcpv6_optio
 }
 
 /* Returns false if the option is malformed. `status_found`: a Status Code option stood before it. */
-static bool read_option(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t iaid, bool *status_found,
-                        struct v6nf_dhcpv6_message *message)
+static bool read_option(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t iaid,
+                        bool *status_found, struct v6nf_dhcpv6_message *message)
 {
     switch (option->code) {
     case V6NF_DHCPV6_OPTION_CLIENT_ID:
@@ -252,7 +252,7 @@ bool v6nf_dhcpv6_next_address(const uint8_t *bytes, uint32_t *at, uint32_t end, 
     return false;
 }
 
-/* -- Writing --------------------------------------------------------------------------------------------------------------- */
+/* -- Writing ------------------------------------------------------------------------------------------------------- */
 
 /* Writes the option's header at byte `at`. Returns where its data start. */
 static uint32_t write_header(uint8_t *bytes, uint32_t at, uint16_t code, uint32_t size)

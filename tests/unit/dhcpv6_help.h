@@ -1,5 +1,5 @@
-/* dhcpv6_help.h: DHCPv6 messages, built and read byte by byte from the diagrams of RFC 9915, 8 and 21, and RFC 3646. Nothing is
- * taken from the library. */
+/* dhcpv6_help.h: DHCPv6 messages, built and read byte by byte from the diagrams of RFC 9915, 8 and 21, and RFC 3646.
+ * Nothing is taken from the library. */
 #ifndef DHCPV6_HELP_H
 #define DHCPV6_HELP_H
 
@@ -7,7 +7,19 @@
 #include <stdint.h>
 
 /* RFC 9915, 7.3 */
-enum { SOLICIT = 1, ADVERTISE, REQUEST, CONFIRM, RENEW, REBIND, REPLY, RELEASE, DECLINE, RECONFIGURE, INFORMATION_REQUEST };
+enum {
+    SOLICIT = 1,
+    ADVERTISE = 2,
+    REQUEST = 3,
+    CONFIRM = 4,
+    RENEW = 5,
+    REBIND = 6,
+    REPLY = 7,
+    RELEASE = 8,
+    DECLINE = 9,
+    RECONFIGURE = 10,
+    INFORMATION_REQUEST = 11
+};
 
 /* RFC 9915, 21; RFC 3646 */
 enum {
@@ -50,8 +62,8 @@ void dhcpv6_ia_end(struct dhcpv6_bytes *message, uint32_t begin);
 /* Appends an IA Address without options. */
 void dhcpv6_address(struct dhcpv6_bytes *message, const char *address, uint32_t preferred, uint32_t valid);
 
-/* Where the data of the first option `code` are, and their size; NULL if there is none. For options in an IA_NA, `bytes` is what
- * follows its 12 first bytes. */
+/* Where the data of the first option `code` are, and their size; NULL if there is none. For options in an IA_NA,
+ * `bytes` is what follows its 12 first bytes. */
 const uint8_t *dhcpv6_find(const uint8_t *bytes, uint32_t length, uint16_t code, uint32_t *size);
 
 /* How many options `code` there are. */

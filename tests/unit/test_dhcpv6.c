@@ -40,7 +40,7 @@ static uint32_t get32(const uint8_t *p)
     return (uint32_t)p[0] * 0x1000000u + (uint32_t)p[1] * 0x10000u + (uint32_t)p[2] * 0x100u + p[3];
 }
 
-/* -- Driving -------------------------------------------------------------------------------------------------------- */
+/* -- Driving ------------------------------------------------------------------------------------------------------- */
 
 /* RFC 9915, 14 and 17: from the link-local address and port 546 to all servers and port 547. */
 static void keep(const uint8_t *bytes, uint32_t length)
@@ -185,7 +185,7 @@ static void assert_ia(const struct sent *row, const char *first, const char *sec
     assert_memory_equal(data + 12, ia.bytes, ia.length);
 }
 
-/* -- The server ------------------------------------------------------------------------------------------------------- */
+/* -- The server ---------------------------------------------------------------------------------------------------- */
 
 static const struct sent *last(void)
 {
@@ -234,7 +234,8 @@ static void deliver(enum v6nf_dhcpv6_counter counter)
     send_to(HARNESS_LINK_LOCAL);
     uint64_t all = 0;
     for (uint32_t i = 0; i < V6NF_DHCPV6_COUNTER_COUNT; i++) {
-        bool is_of_messages = i == V6NF_DHCPV6_ACCEPTED || i == V6NF_DHCPV6_REFUSED || i >= V6NF_DHCPV6_DROP_DESTINATION;
+        bool is_taken_in = i == V6NF_DHCPV6_ACCEPTED || i == V6NF_DHCPV6_REFUSED;
+        bool is_of_messages = is_taken_in || i >= V6NF_DHCPV6_DROP_DESTINATION;
         uint64_t counts = client.counters[i] - before[i];
         all += is_of_messages ? counts : 0u;
         if (counts != 0u && is_of_messages && i != (uint32_t)counter) {
@@ -250,7 +251,7 @@ static void accept(void)
     deliver(V6NF_DHCPV6_ACCEPTED);
 }
 
-/* -- Beginnings ------------------------------------------------------------------------------------------------------- */
+/* -- Beginnings ---------------------------------------------------------------------------------------------------- */
 
 static int setup(void **state)
 {
@@ -313,8 +314,8 @@ static void assert_within(uint64_t value, uint64_t least, uint64_t most)
     }
 }
 
-/* The client sends `type` again and again, the first time at once or within `delay`: each interval is twice the one before give or
- * take a tenth, up to `most`, and beginning with `first` (RFC 9915, 15). Times in seconds. */
+/* The client sends `type` again and again, the first time at once or within `delay`: each interval is twice the one
+ * before give or take a tenth, up to `most`, and beginning with `first` (RFC 9915, 15). Times in seconds. */
 static void assert_retransmissions(uint8_t type, uint64_t delay, uint64_t first, uint64_t most, uint32_t times)
 {
     uint64_t before = await(type, delay)->time;
@@ -341,7 +342,7 @@ static void assert_retransmissions(uint8_t type, uint64_t delay, uint64_t first,
     }
 }
 
-/* -- Stateless ---------------------------------------------------------------------------------------------------------- */
+/* -- Stateless ----------------------------------------------------------------------------------------------------- */
 
 static void put_information(void)
 {
@@ -479,7 +480,7 @@ static void more_is_told_than_there_is_room_for(void **state)
     assert_null(v6nf_dhcpv6_dns_domain(&client, V6NF_DNS_DOMAINS));
 }
 
-/* -- Four messages -------------------------------------------------------------------------------------------------------- */
+/* -- Four messages ------------------------------------------------------------------------------------------------- */
 
 static const uint8_t stateful_request[] = {0, 23, 0, 24, 0, 82};
 
@@ -788,7 +789,7 @@ static void several_addresses_are_used(void **state)
     assert_int_equal(size, 12u + 28u * room);
 }
 
-/* -- Rapid Commit -------------------------------------------------------------------------------------------------------- */
+/* -- Rapid Commit -------------------------------------------------------------------------------------------------- */
 
 static void rapid_commit_takes_two_messages(void **state)
 {
@@ -837,7 +838,7 @@ static void server_without_rapid_commit_is_asked_as_usual(void **state)
     assert_false(has(await(REQUEST, 2u * SECOND), RAPID_COMMIT));
 }
 
-/* -- Lifetimes ----------------------------------------------------------------------------------------------------------- */
+/* -- Lifetimes ----------------------------------------------------------------------------------------------------- */
 
 static void address_is_renewed_at_t1(void **state)
 {
@@ -1049,7 +1050,7 @@ static void dns_is_updated_by_renewal(void **state)
     assert_dns(NULL, NULL, NULL);
 }
 
-/* -- Duplicates ------------------------------------------------------------------------------------------------------------ */
+/* -- Duplicates ---------------------------------------------------------------------------------------------------- */
 
 static void setup_with_detection(void)
 {
@@ -1144,7 +1145,7 @@ static void nothing_is_said_without_a_link_local_address(void **state)
     await_nothing(500u * SECOND);
 }
 
-/* -- Confirm --------------------------------------------------------------------------------------------------------------- */
+/* -- Confirm ------------------------------------------------------------------------------------------------------- */
 
 static void link_goes_up(void)
 {
@@ -1232,7 +1233,7 @@ static void link_up_begins_anew_what_was_under_way(void **state)
     await(INFORMATION_REQUEST, SECOND);
 }
 
-/* -- The end ---------------------------------------------------------------------------------------------------------------- */
+/* -- The end ------------------------------------------------------------------------------------------------------- */
 
 static void assert_stopped(void)
 {
@@ -1307,7 +1308,7 @@ static void start_says_what_is_wrong(void **state)
     assert_int_equal(v6nf_dhcpv6_start(&client, &h.node, &config, h.now), V6NF_INVALID);
 }
 
-/* -- What is not taken in (RFC 9915, 16) --------------------------------------------------------------------------------------- */
+/* -- What is not taken in (RFC 9915, 16) --------------------------------------------------------------------------- */
 
 static void put_binding(void)
 {
@@ -1426,7 +1427,7 @@ static void noise_changes_nothing_it_should_not(void **state)
     }
 }
 
-/* -- What routers say ------------------------------------------------------------------------------------------------------- */
+/* -- What routers say ---------------------------------------------------------------------------------------------- */
 
 #define RA_M 0x80u
 #define RA_O 0x40u
@@ -1452,10 +1453,10 @@ static void flags_of_routers_are_kept(void **state)
     for (unsigned flags = 0; flags < 256u; flags += 0x40u) {
         advertise_flags((uint8_t)flags);
         assert_true(h.node.managed == ((flags & RA_M) != 0u));
-        assert_true(h.node.other_config == ((flags & RA_O) != 0u));
+        assert_true(h.node.other_configuration == ((flags & RA_O) != 0u));
     }
     v6nf_node_link_up(&h.node, h.now);
-    assert_false(h.node.managed || h.node.other_config);
+    assert_false(h.node.managed || h.node.other_configuration);
 }
 
 static void flags_start_the_client(void **state)
