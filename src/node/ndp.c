@@ -29,6 +29,7 @@ static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, u
     return v6nf_resolve_solicitor(node, packet->frame, length, packet->capacity, packet->now);
 }
 
+#if V6NF_OPTIMISTIC || V6NF_ANYCAST
 /* Answers a solicitation for an address that other nodes may have, too, without Override: optimistic (RFC 4429, 3.3), or anycast,
  * where the answer need not wait for a random time, as it must be at least as fast as any (RFC 4861, 7.2.7 says SHOULD), and
  * comes from an address that is the node's alone. */
@@ -52,6 +53,7 @@ static uint32_t advertise_with_care(struct v6nf_node *node, const struct packet 
     count(node, V6NF_ADVERTISEMENTS);
     return v6nf_resolve_solicitor(node, packet->frame, length, packet->capacity, packet->now);
 }
+#endif
 
 /* A solicitation for an address of the node that is not simply in use. */
 static uint32_t solicited_with_care(struct v6nf_node *node, const struct packet *packet, uint32_t own)
@@ -68,8 +70,12 @@ static uint32_t solicited_with_care(struct v6nf_node *node, const struct packet 
         }
         return deliver(node);
     }
-    return interface_takes(node, own) && !is_detection ? advertise_with_care(node, packet, own)
-                                                       : drop(node, V6NF_DROP_NDP_TARGET);
+#if V6NF_OPTIMISTIC || V6NF_ANYCAST
+    if (interface_takes(node, own) && !is_detection) {
+        return advertise_with_care(node, packet, own);
+    }
+#endif
+    return drop(node, V6NF_DROP_NDP_TARGET);
 }
 
 uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *packet)

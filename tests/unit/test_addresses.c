@@ -117,6 +117,7 @@ static void removed_address_is_no_more(void **state)
     assert_int_equal(h.node.addresses_used, 1);
 }
 
+#if V6NF_ANYCAST
 /* -- Anycast -------------------------------------------------------------------------------------------------------- */
 
 static void add_shared(void)
@@ -200,6 +201,7 @@ static void anycast_outlives_a_link_that_goes_down(void **state)
     frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
     assert_frame(&h.out, &expected);
 }
+#endif
 
 int main(void)
 {
@@ -209,12 +211,14 @@ int main(void)
         cmocka_unit_test_setup(impossible_leases_are_refused, start),
         cmocka_unit_test_setup(lease_does_not_make_its_prefix_on_link, start),
         cmocka_unit_test_setup(removed_address_is_no_more, start),
+#if V6NF_ANYCAST
         cmocka_unit_test(anycast_address_is_not_detected),
         cmocka_unit_test_setup(solicitation_for_anycast_is_answered_without_override, start),
         cmocka_unit_test_setup(what_comes_to_anycast_is_answered_from_a_unicast_address, start),
         cmocka_unit_test_setup(detection_of_anycast_by_another_is_not_answered, start),
         cmocka_unit_test_setup(anycast_is_never_a_source, start),
         cmocka_unit_test_setup(anycast_outlives_a_link_that_goes_down, start),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
