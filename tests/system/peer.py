@@ -96,28 +96,18 @@ class Tap:
         check(" 1 received, 0% packet loss" in output, f"{size} bytes to {address}:\n{output}")
 
 
-class Program:
-    """An example that runs. Every frame of it goes to a file, for all_frames_are_well_formed."""
+class Process:
+    """A command that runs until the test ends, at the latest; its lines are kept."""
 
-    directory = ""
-    recordings = ""
-    recorded = []  # (file, MAC address of the node)
-    numbers = itertools.count(1)
-    running = threading.local()  # .programs: those of this thread's test
+    running = threading.local()  # .processes: those of this thread's test, in the order of their start
 
-    def __init__(self, name, tap, *options, record=True):
-        command = [*tap.inside, os.path.join(Program.directory, name), "--tap", tap.name, "--mac", tap.mac, *options]
-        if "--secret" not in options:
-            command.append("--no-secret")  # the tests know the addresses that are made from MAC addresses
-        if record:
-            file = os.path.join(Program.recordings, f"{tap.name}-{next(Program.numbers)}.pcap")
-            Program.recorded.append((file, tap.mac))
-            command += ["--pcap", file]
+    def __init__(self, *command, errors=subprocess.PIPE, **environment):
         self.lines = []
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True,
+                                        env={**os.environ, **environment})
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
-        Program.running.programs.append(self)
+        Process.running.processes.append(self)
 
     def read(self):
         for line in self.process.stdout:
@@ -138,10 +128,11 @@ class Program:
         except subprocess.TimeoutExpired:
             raise Failure(f"still runs after {seconds} s: {self.lines}") from None
         self.reader.join()
-        self.errors = self.process.stderr.read()
         self.process.stdout.close()
-        self.process.stderr.close()
-        Program.running.programs.remove(self)
+        if self.process.stderr:
+            self.errors = self.process.stderr.read()
+            self.process.stderr.close()
+        Process.running.processes.remove(self)
         return status
 
     def stop(self, number=signal.SIGTERM):
@@ -150,17 +141,42 @@ class Program:
 
     @classmethod
     def end_all(cls):
-        for program in list(cls.running.programs):
-            program.process.kill()
-            program.wait()
+        for process in reversed(list(cls.running.processes)):
+            process.process.kill()
+            process.wait()
+
+
+class Program(Process):
+    """An example that runs. Every frame of it goes to a file, for check_recorded()."""
+
+    directory = ""
+    recordings = ""
+    recorded = []  # (file, MAC address of the node)
+    numbers = itertools.count(1)
+
+    def __init__(self, name, tap, *options, record=True):
+        command = [*tap.inside, os.path.join(Program.directory, name), "--tap", tap.name, "--mac", tap.mac, *options]
+        if "--secret" not in options:
+            command.append("--no-secret")  # the tests know the addresses that are made from MAC addresses
+        if record:
+            self.file = os.path.join(Program.recordings, f"{tap.name}-{next(Program.numbers)}.pcap")
+            Program.recorded.append((self.file, tap.mac))
+            command += ["--pcap", self.file]
+        super().__init__(*command)
 
 
 # -- What was on the wire: looked at after the other tests, which recorded it ------------------------------------------
 
 
+WARNING = 0x600000  # tshark's expert severities: notes and chats are below
+NO_FAULTS = ("No response seen to ICMPv6 request",)
+
+
 def check_frames(file, mac):
-    """Has tshark look at the frames that the node sent. Returns how many had a checksum to look at."""
-    fields = ("frame.number", "_ws.malformed", "_ws.expert.message", "icmpv6.checksum.status", "udp.checksum.status")
+    """Has tshark look at the frames that the node sent: none is malformed, or worth a warning, and all checksums are right. Returns
+    how many had one."""
+    fields = ("frame.number", "_ws.malformed", "_ws.expert.severity", "_ws.expert.message", "icmpv6.checksum.status",
+              "udp.checksum.status")
     sent = f"eth.src == {mac}"
     command = ["tshark", "-n", "-r", file, "-o", "udp.check_checksum:TRUE", "-Y", sent, "-T", "fields"]
     for field in fields:
@@ -172,9 +188,10 @@ def check_frames(file, mac):
     check(done.returncode == 0, f"tshark cannot read {file}: {done.stderr}")
     good = 0
     for line in done.stdout.splitlines():
-        number, malformed, expert, *statuses = line.split("\t")
+        number, malformed, severity, expert, *statuses = line.split("\t")
         statuses = ",".join(statuses).split(",")
-        check(not malformed and "0" not in statuses, f"{file}, frame {number}: {malformed} {expert} {statuses}")
+        severe = any(int(one) >= WARNING for one in severity.split(",") if one) and expert not in NO_FAULTS
+        check(not malformed and not severe and "0" not in statuses, f"{file}, frame {number}: {malformed} {expert} {statuses}")
         good += "1" in statuses
     return good
 
@@ -205,7 +222,7 @@ def enter_namespace():
 
 def run_test(function):
     """Prints how it went; returns False if it failed."""
-    Program.running.programs = []
+    Process.running.processes = []
     result = "PASS"
     try:
         function()
@@ -214,7 +231,7 @@ def run_test(function):
     except (Failure, OSError, subprocess.SubprocessError) as reason:
         result, why = "FAIL", f"{type(reason).__name__}: {reason}"
     finally:
-        Program.end_all()
+        Process.end_all()
     print(f"{result} {function.__name__}" + ("" if result == "PASS" else f": {why}"), flush=True)
     return result != "FAIL"
 
