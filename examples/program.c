@@ -4,6 +4,8 @@
 #define LINK_SLEEP 10000u  /* microseconds between two looks at a link that is down */
 #define LINK_PATIENCE 100u /* looks before the user is told: a link takes a moment to come up */
 
+#define LINK_INTERVAL 20000u /* microseconds between two looks at a link that may go down */
+
 static void wait_for_link(struct v6nf_port *port)
 {
     for (uint32_t looks = 1; !port->operations->link_up(port) && !program_should_stop(); looks++) {
@@ -39,9 +41,16 @@ static bool start_dhcp(struct program *program, struct v6nf_node *node, const st
     return !settings->dhcp || v6nf_dhcpv6_start(&program->client, node, &config, now) == V6NF_OK;
 }
 
-uint32_t program_tick(struct program *program, struct v6nf_port *port, uint64_t now)
+static uint32_t run_dhcp(struct program *program, struct v6nf_port *port, uint64_t now)
 {
     return program->dhcp ? v6nf_run_dhcpv6(&program->client, port, now) : 0u;
+}
+
+static void tell_dhcp_of_link(struct program *program, uint64_t now)
+{
+    if (program->dhcp) {
+        v6nf_dhcpv6_link_up(&program->client, now);
+    }
 }
 
 static uint64_t dhcp_due(const struct program *program)
@@ -64,7 +73,7 @@ void program_stop(struct program *program, struct v6nf_node *node, struct v6nf_p
     v6nf_dhcpv6_stop(&program->client, now);
     while (program->client.state != V6NF_DHCPV6_STOPPED && now - began < STOP_PATIENCE) {
         now = v6nf_env_clock();
-        if (v6nf_run(node, port, now) + program_tick(program, port, now) == 0u) {
+        if (v6nf_run(node, port, now) + run_dhcp(program, port, now) == 0u) {
             v6nf_env_sleep(PROGRAM_SLEEP);
         }
     }
@@ -84,12 +93,18 @@ static bool start_dhcp(struct program *program, struct v6nf_node *node, const st
     return !settings->dhcp;
 }
 
-uint32_t program_tick(struct program *program, struct v6nf_port *port, uint64_t now)
+static uint32_t run_dhcp(struct program *program, struct v6nf_port *port, uint64_t now)
 {
     (void)program;
     (void)port;
     (void)now;
     return 0;
+}
+
+static void tell_dhcp_of_link(struct program *program, uint64_t now)
+{
+    (void)program;
+    (void)now;
 }
 
 static uint64_t dhcp_due(const struct program *program)
@@ -159,6 +174,26 @@ bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_
         return false;
     }
     return true;
+}
+
+/* A link that was down may be another when it is up again. */
+static void look_at_link(struct program *program, struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
+{
+    bool is_up = port->operations->link_up(port);
+    program->link_looked = now;
+    if (is_up && program->link_was_down) {
+        v6nf_node_link_up(node, now);
+        tell_dhcp_of_link(program, now);
+    }
+    program->link_was_down = !is_up;
+}
+
+uint32_t program_tick(struct program *program, struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
+{
+    if (now - program->link_looked >= LINK_INTERVAL) {
+        look_at_link(program, node, port, now);
+    }
+    return run_dhcp(program, port, now);
 }
 
 uint64_t program_pause(const struct program *program, const struct v6nf_node *node, uint64_t now)

@@ -49,6 +49,8 @@ void program_error(const char *subject, const char *problem);
 struct program {
     struct report report;   /* what has been told of the node, */
     uint64_t stats_printed; /* and when the counters were; 0 for not yet */
+    uint64_t link_looked;   /* when the link was looked at last, */
+    bool link_was_down;     /* and how it was */
     bool dhcp;              /* there is a client */
 #if V6NF_DHCPV6
     struct v6nf_dhcpv6 client;
@@ -59,8 +61,9 @@ struct program {
  * configure it. Returns false, and has said why, if that cannot be. */
 bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_port *port, const struct settings *settings);
 
-/* Sends what is due beside what the node has to send: messages to DHCPv6 servers. Returns how many frames. */
-uint32_t program_tick(struct program *program, struct v6nf_port *port, uint64_t now);
+/* Does what is due beside what the node does by itself: tells it when the link is up again, and sends messages to DHCPv6 servers.
+ * Returns how many frames were sent. */
+uint32_t program_tick(struct program *program, struct v6nf_node *node, struct v6nf_port *port, uint64_t now);
 
 /* Prints what is new of the node (report.h), and now and then the counters. Returns false, and has said why, if the node is
  * left without an address. */

@@ -48,8 +48,8 @@ static const char *address_kind(const struct v6nf_interface_address *own)
 
 static const char in_use[] = "can be used";
 static const char conflict[] = "is in use by another node";
+static const char tentative[] = "is tentative"; /* told of an address that was something else before */
 
-/* Nothing is said of an address while it is being detected. */
 static const char *address_is(const struct v6nf_interface_address *own)
 {
     switch (own->state) {
@@ -61,7 +61,7 @@ static const char *address_is(const struct v6nf_interface_address *own)
     case V6NF_ADDRESS_PREFERRED:
         return in_use;
     default:
-        return NULL;
+        return tentative;
     }
 }
 
@@ -71,9 +71,7 @@ static void write_addresses(struct report_facts *facts, const struct v6nf_node *
     uint32_t count = node->addresses[0].state == V6NF_ADDRESS_DUPLICATE ? 1u : node->addresses_used;
     for (uint32_t i = 0; i < count; i++) {
         const struct v6nf_interface_address *own = &node->addresses[i];
-        if (address_is(own) != NULL) {
-            v6nf_address_format(add(facts, address_kind(own), address_is(own)), own->address.bytes);
-        }
+        v6nf_address_format(add(facts, address_kind(own), address_is(own)), own->address.bytes);
     }
 }
 
@@ -155,13 +153,13 @@ static void tell(const struct report_fact *fact, const char *is)
 static void tell_differences(const struct report_facts *told, const struct report_facts *now)
 {
     for (uint32_t i = 0; i < told->count; i++) {
-        if (find(now, &told->facts[i]) == NULL) {
+        if (find(now, &told->facts[i]) == NULL && told->facts[i].is != tentative) {
             tell(&told->facts[i], "is gone");
         }
     }
     for (uint32_t i = 0; i < now->count; i++) {
         const struct report_fact *before = find(told, &now->facts[i]);
-        if (before == NULL || before->is != now->facts[i].is) {
+        if (before == NULL ? now->facts[i].is != tentative : before->is != now->facts[i].is) {
             tell(&now->facts[i], now->facts[i].is);
         }
     }

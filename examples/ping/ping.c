@@ -78,7 +78,7 @@ enum program_status program_run(struct v6nf_port *port, const struct settings *s
     uint64_t busy = began; /* when there last was something to do */
     while (!program_should_stop() && !(started && v6nf_ping_is_done(&ping))) {
         now = v6nf_env_clock();
-        if (v6nf_run(&node, port, now) + program_tick(&program, port, now) > 0u) {
+        if (v6nf_run(&node, port, now) + program_tick(&program, &node, port, now) > 0u) {
             busy = now;
         } else if (now - busy >= PROGRAM_SPIN) {
             v6nf_env_sleep(program_pause(&program, &node, now));

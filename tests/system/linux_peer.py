@@ -12,6 +12,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 
 from peer import (ECHO_PORT, FRAGMENTS_MOST, PING_MOST, Failure, Program, Suite, Tap, check, check_recorded, must, run, set_kernel,
                   wait_for)
@@ -183,13 +184,17 @@ def node_follows_kernel_to_its_new_mac():
 
 
 @suite.test
-def node_answers_after_link_was_down():
+def node_checks_its_addresses_after_link_was_down():
+    """Perhaps it is another link (RFC 4862, 5.3)."""
     tap = Tap()
     echo = echo_on(tap)
     tap.check_ping(tap.node)
     must("ip", "link", "set", tap.name, "down")
+    time.sleep(0.1)
     must("ip", "link", "set", tap.name, "up")
     tap.add_kernel_address()
+    echo.wait_line(f"address {tap.node} is tentative")
+    echo.wait_line(f"address {tap.node} can be used")
     tap.check_ping(tap.node)
     check(echo.stop() == 0, echo.errors)
 
@@ -378,6 +383,10 @@ WRONG_ARGUMENTS = [
     ("echo", ["--address", "::/64"], "unicast"),
     ("echo", ["--address", "::1/128"], "unicast"),
     ("echo", [word for i in range(40) for word in ("--address", f"fd00::{i + 2:x}/64")], "too many"),
+    ("echo", ["--secret", "0011"], "--secret 0011: not a secret of 16 bytes"),
+    ("echo", ["--secret", "0" * 33], "32 hexadecimal digits"),
+    ("echo", ["--secret", "g" * 32], "32 hexadecimal digits"),
+    ("echo", ["--no-slaac", "yes"], "yes: unknown option"),
     ("echo", ["--gateway", "192.0.2.1"], "--gateway 192.0.2.1: not a unicast IPv6 address"),
     ("echo", ["--gateway", "ff02::2"], "unicast"),
     ("echo", ["--stats", "0"], "--stats 0: not a number of seconds"),
@@ -438,7 +447,8 @@ def what_cannot_be_opened_is_named():
 
 @suite.test
 def help_tells_every_option():
-    for program, options in (("echo", ("--tap", "--mac", "--address", "--gateway", "--group", "--pcap", "--stats", "--help")),
+    for program, options in (("echo", ("--tap", "--mac", "--address", "--gateway", "--group", "--no-slaac",
+                                       "--temporary", "--dhcp", "--secret", "--no-secret", "--pcap", "--stats", "--help")),
                              ("ping", ("--count", "--size", "--interval", "--timeout", "--address"))):
         done = run(os.path.join(Program.directory, program), "--help")
         check(done.returncode == 0 and done.stderr == "", f"{program} --help: {done}")
