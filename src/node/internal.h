@@ -115,8 +115,6 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
 /* router.c: the messages that routers send: not with the frequent ones in icmpv6.c, whose way is shorter without them. */
 uint32_t v6nf_router_input(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_redirect(struct v6nf_node *node, const struct packet *packet);
-uint32_t v6nf_ping_reply(struct v6nf_node *node, const struct packet *packet);
-uint32_t v6nf_ping_error(struct v6nf_node *node, const struct packet *packet, const struct v6nf_icmpv6_quote *quote);
 
 /* reassembly.c: takes in a fragment; packet->upper is its Fragment header. Returns true if that makes the packet whole:
  * *packet is then the whole one, in a buffer of the node's, at the header behind the Fragment header. Else *leaves is how
@@ -215,7 +213,7 @@ static inline bool interface_in_use(const struct v6nf_node *node, uint32_t own)
 /* True if packets to the address are handled. */
 static inline bool interface_takes(const struct v6nf_node *node, uint32_t own)
 {
-    return node->addresses[own].state >= V6NF_ADDRESS_OPTIMISTIC;
+    return node->addresses[own].state >= (V6NF_OPTIMISTIC || V6NF_ANYCAST ? V6NF_ADDRESS_OPTIMISTIC : V6NF_ADDRESS_DEPRECATED);
 }
 
 /* True if `address` is assigned to the node, or about to be. A duplicate is not: it is another node's. */
@@ -240,7 +238,7 @@ uint32_t v6nf_interface_select_source(const struct v6nf_node *node, const uint8_
 /* True if the node takes packets for the address, and does not answer from it: a group's, or an anycast address. */
 static inline bool is_shared(const struct v6nf_node *node, const uint8_t *address)
 {
-    if (node->anycasts != 0u) {
+    if (V6NF_ANYCAST && node->anycasts != 0u) {
         uint32_t own = interface_find(node, address);
         if (own != NO_ADDRESS && node->addresses[own].state == V6NF_ADDRESS_ANYCAST) {
             return true;
@@ -274,6 +272,9 @@ void v6nf_interface_looped_back(struct v6nf_node *node, uint32_t own);
 struct v6nf_interface_address *v6nf_interface_add(struct v6nf_node *node, const struct v6nf_interface_address *address,
                                                   uint64_t now);
 
+/* Removes an address. The last one takes its place. */
+void v6nf_interface_remove(struct v6nf_node *node, uint32_t own);
+
 void v6nf_interface_set_lifetimes(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t preferred_until,
                                   uint64_t valid_until, uint64_t now);
 
@@ -297,8 +298,15 @@ uint64_t v6nf_interface_due(const struct v6nf_node *node);
 /* Writes a new interface identifier into the second half of the address (RFC 8981, 3.3). */
 void v6nf_temporary_form(struct v6nf_node *node, uint8_t *address);
 
+/* Where all places for addresses are taken, removes the temporary one, of those that are deprecated, that would go first: it does not
+ * hold up one that is wanted. */
+void v6nf_temporary_make_room(struct v6nf_node *node);
+
 /* The address `stable` was formed, or has new lifetimes: so have the temporary ones with its prefix. */
 void v6nf_temporary_update(struct v6nf_node *node, const struct v6nf_interface_address *stable, uint64_t now);
+
+/* The temporary address is a duplicate, and is to have no other identifier. */
+void v6nf_temporary_give_up(struct v6nf_node *node, struct v6nf_interface_address *own);
 
 void v6nf_temporary_tick(struct v6nf_node *node, uint64_t now);
 uint64_t v6nf_temporary_due(const struct v6nf_node *node, uint64_t now);
@@ -308,9 +316,19 @@ static inline void v6nf_temporary_form(struct v6nf_node *node, uint8_t *address)
     (void)node, (void)address;
 }
 
+static inline void v6nf_temporary_make_room(struct v6nf_node *node)
+{
+    (void)node;
+}
+
 static inline void v6nf_temporary_update(struct v6nf_node *node, const struct v6nf_interface_address *stable, uint64_t now)
 {
     (void)node, (void)stable, (void)now;
+}
+
+static inline void v6nf_temporary_give_up(struct v6nf_node *node, struct v6nf_interface_address *own)
+{
+    (void)node, (void)own;
 }
 
 static inline void v6nf_temporary_tick(struct v6nf_node *node, uint64_t now)
@@ -483,6 +501,9 @@ static inline size_t destination_slot(const uint8_t *address)
  * counted as a drop, if there is none. */
 struct v6nf_neighbor *v6nf_destination_find(struct v6nf_node *node, const uint8_t *destination, uint64_t now);
 
+/* True if a packet for `destination` would leave the node. */
+bool v6nf_destination_has_route(const struct v6nf_node *node, const uint8_t *destination);
+
 /* The longest frame that may go to this destination. */
 uint32_t v6nf_destination_longest_frame(struct v6nf_node *node, const uint8_t *destination, uint64_t now);
 
@@ -517,6 +538,9 @@ const uint8_t *v6nf_route_select(struct v6nf_node *node, const uint8_t *destinat
 
 /* The same without choosing: the next call of v6nf_route_select() may give it, if nothing changes. */
 const uint8_t *v6nf_route_look_up(struct v6nf_node *node, const uint8_t *destination);
+
+/* True if there is a router for the off-link `destination`. */
+bool v6nf_route_exists(const struct v6nf_node *node, const uint8_t *destination);
 
 /* True if `destination` has an advertised on-link prefix. */
 bool v6nf_route_is_on_link(const struct v6nf_node *node, const uint8_t *destination);
@@ -653,12 +677,20 @@ uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t le
 uint32_t v6nf_fragment_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_fragment_due(const struct v6nf_node *node);
 
-/* -- ping.c -------------------------------------------------------------------------------------------------------------------------- */
+/* -- What an Echo client does (ping.c): the node knows it by these alone ---------------------------------------------------- */
 
-uint32_t v6nf_ping_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
-uint64_t v6nf_ping_due(const struct v6nf_node *node);
+struct v6nf_ping_operations {
+    /* An Echo Reply came, with at least what stands before its data. */
+    uint32_t (*reply)(struct v6nf_node *node, const struct packet *packet);
 
-/* The neighbor did not answer for which this packet of the node's own waited. */
-void v6nf_ping_unreachable(struct v6nf_node *node, const uint8_t *packet, uint32_t size);
+    /* An ICMPv6 error about a packet that is not UDP came. */
+    uint32_t (*error)(struct v6nf_node *node, const struct packet *packet, const struct v6nf_icmpv6_quote *quote);
+
+    /* The neighbor did not answer for which this packet of the node's own waited. */
+    void (*unreachable)(struct v6nf_node *node, const uint8_t *packet, uint32_t size);
+
+    uint32_t (*tick)(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
+    uint64_t (*due)(const struct v6nf_node *node);
+};
 
 #endif
