@@ -22,8 +22,9 @@
 #define V6NF_DHCPV6_DUID_MIN 3u
 #define V6NF_DHCPV6_DUID_MAX 130u
 
-/* The most options that are read in a message, and in an option. */
+/* The most options that are read in a message, and in an option; and the most labels of domain names. */
 #define V6NF_DHCPV6_OPTIONS_MAX 64u
+#define V6NF_DHCPV6_LABELS_MAX 512u
 
 /* Bounds of SOL_MAX_RT and INF_MAX_RT (RFC 9915, 21.24 and 21.25), and of the Information Refresh Time (21.23). */
 #define V6NF_DHCPV6_MAX_RT_LEAST 60u
@@ -96,11 +97,13 @@ static inline bool v6nf_dhcpv6_option(const uint8_t *message, uint32_t at, uint3
     if (data > end || data < V6NF_DHCPV6_OPTION_SIZE) {
         return false;
     }
-    uint32_t next = data + (uint32_t)v6nf_load16(message + at + 2u);
+    uint32_t next = data + (uint32_t)v6nf_load16(message + (data - 2u));
     if (next > end) {
         return false;
     }
-    *option = (struct v6nf_dhcpv6_option){.code = v6nf_load16(message + at), .data = data, .end = next};
+    option->code = (uint32_t)v6nf_load16(message + (data - V6NF_DHCPV6_OPTION_SIZE));
+    option->data = data;
+    option->end = next;
     return true;
 }
 
@@ -133,7 +136,7 @@ struct v6nf_dhcpv6_message {
 
 /* Reads the message of `end` bytes for a client whose IA_NA has the IAID `iaid`. Returns false if an option is cut
  * short, if one of those above, or one in an IA_NA or IA Address, has a wrong length, if an identifier, a list, a
- * status or the client's IA_NA is there twice, or if there are more options than V6NF_DHCPV6_OPTIONS_MAX. Options of
+ * status or the client's IA_NA is there twice, or if there are more options or labels than the above. Options of
  * other codes are passed over, and so is an IA_NA with T1 greater than T2 (RFC 9915, 21.4). Whether the message is
  * valid for what was asked is for the client to say. */
 bool v6nf_dhcpv6_read(const uint8_t *bytes, uint32_t end, uint32_t iaid, struct v6nf_dhcpv6_message *message);

@@ -44,7 +44,8 @@ enum v6nf_address_state {
 
 /* Where an address comes from. */
 enum v6nf_address_origin {
-    V6NF_ADDRESS_CONFIGURED, /* v6nf_node_add_address(), v6nf_node_add_anycast() */
+    V6NF_ADDRESS_CONFIGURED, /* v6nf_node_add_address() */
+    V6NF_ADDRESS_SHARED,     /* v6nf_node_add_anycast() */
     V6NF_ADDRESS_LEASED,     /* v6nf_node_lease_address() */
     V6NF_ADDRESS_FORMED,     /* the node formed it, with a prefix that a router advertised, or as its link-local address */
     V6NF_ADDRESS_TEMPORARY   /* the same, for some days (RFC 8981) */
@@ -403,7 +404,7 @@ enum v6nf_status v6nf_node_set_mac(struct v6nf_node *node, const uint8_t *mac, u
 
 #if V6NF_POLICY_TABLE
 /* Sorts destination addresses, such as a name has in DNS, so that those that should be tried first come first, by what the node
- * would send from (RFC 6724, 6). Multicast, too. */
+ * would send from (RFC 6724, 6); those to which it would not send at all come last. Multicast, too. */
 void v6nf_node_sort_destinations(const struct v6nf_node *node, struct v6nf_address *destinations, uint32_t count);
 #endif
 

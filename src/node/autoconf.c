@@ -45,6 +45,7 @@ static struct v6nf_interface_address *form(struct v6nf_node *node, const uint8_t
     if (valid_lifetime == 0u || interface_find(node, address) != NO_ADDRESS || v6nf_route_has_router(node, address)) {
         return NULL;
     }
+    v6nf_temporary_make_room(node);
     if (node->addresses_used == V6NF_ADDRESSES) {
         count(node, V6NF_ADDRESSES_FULL);
         return NULL;

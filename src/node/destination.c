@@ -14,6 +14,23 @@ static bool never_leaves(const struct v6nf_node *node, const uint8_t *destinatio
            v6nf_address_is_loopback(destination);
 }
 
+#if V6NF_POLICY_TABLE
+/* ::ffff:0:0/96: an address of IPv4, which the node does not speak (RFC 4291, 2.5.5.2). */
+static bool is_ipv4_mapped(const uint8_t *destination)
+{
+    return v6nf_word64(destination) == 0u && v6nf_load32(destination + 8) == 0xFFFFu;
+}
+
+bool v6nf_destination_has_route(const struct v6nf_node *node, const uint8_t *destination)
+{
+    if (never_leaves(node, destination) || is_ipv4_mapped(destination)) {
+        return false;
+    }
+    return v6nf_address_is_multicast(destination) || v6nf_interface_is_on_link(node, destination) ||
+           v6nf_route_exists(node, destination);
+}
+#endif
+
 /* Next-hop determination. NULL if there is no next hop. */
 static const uint8_t *next_hop(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
 {

@@ -263,7 +263,7 @@ static bool is_to_solicit(const struct v6nf_dhcpv6 *client)
     bool is_told_so = client->mode == V6NF_DHCPV6_AUTO && client->node->managed;
     bool is_stateful = client->mode == V6NF_DHCPV6_STATEFUL || is_told_so;
     return is_stateful && (client->state == V6NF_DHCPV6_WAITING || client->state == V6NF_DHCPV6_INFORMING ||
-                        client->state == V6NF_DHCPV6_INFORMED);
+                           client->state == V6NF_DHCPV6_INFORMED);
 }
 
 static bool is_to_inform(const struct v6nf_dhcpv6 *client)
@@ -580,8 +580,12 @@ static void take_configuration(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
             return;
         }
         char *name = client->dns_domains[client->dns_domains_count];
-        at += v6nf_ndp_read_domain(bytes + at, message->domains.end - at, name, V6NF_DNS_DOMAIN_SIZE);
+        uint32_t size = v6nf_ndp_read_domain(bytes + at, message->domains.end - at, name, V6NF_DNS_DOMAIN_SIZE);
+        if (size == 0u) {
+            return; /* too many labels in one name */
+        }
         client->dns_domains_count += name[0] != '\0' ? 1u : 0u;
+        at += size;
     }
 }
 

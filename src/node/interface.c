@@ -96,6 +96,16 @@ static void begin_detection(struct v6nf_node *node, struct v6nf_interface_addres
     set_due(node, own->due);
 }
 
+/* An anycast address needs no detection (RFC 4862, 5.4). */
+static void begin_sharing(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
+{
+    own->state = V6NF_ADDRESS_DUPLICATE;
+    if (!interface_is_disabled(node)) {
+        own->state = V6NF_ADDRESS_ANYCAST;
+        join(node, own, now);
+    }
+}
+
 /* The address is the node's now, and no neighbor's. */
 static void claim(struct v6nf_node *node, const struct v6nf_interface_address *own)
 {
@@ -127,12 +137,11 @@ void v6nf_interface_init(struct v6nf_node *node, uint64_t now)
     (void)v6nf_interface_add(node, &link_local, now);
 }
 
-/* The last address takes its place. */
-static void remove_address(struct v6nf_node *node, uint32_t own)
+void v6nf_interface_remove(struct v6nf_node *node, uint32_t own)
 {
     uint32_t last = node->addresses_used - 1u;
     part(node, &node->addresses[own]);
-    if (node->addresses[own].state == V6NF_ADDRESS_ANYCAST) {
+    if (node->addresses[own].origin == V6NF_ADDRESS_SHARED) {
         node->anycasts--;
     }
     node->addresses[own] = node->addresses[last];
@@ -149,24 +158,35 @@ static void remove_address(struct v6nf_node *node, uint32_t own)
     }
 }
 
+static void restart_address(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
+{
+    bool was_duplicate = own->state == V6NF_ADDRESS_DUPLICATE;
+    part(node, own);
+    if (own->origin == V6NF_ADDRESS_SHARED) {
+        begin_sharing(node, own, now);
+        return;
+    }
+    if (was_duplicate && own->origin == V6NF_ADDRESS_FORMED && node->has_secret) {
+        /* The conflicts were those of another link: the first identifier may do, and if not, there are tries left. */
+        own->dad_counter = 0;
+        v6nf_identifier_form(node, own->address.bytes, &own->dad_counter);
+    }
+    begin_detection(node, own, now);
+}
+
 void v6nf_interface_restart(struct v6nf_node *node, uint64_t now)
 {
     /* A temporary address would tell that the node on the new link is the one that was on the old (RFC 8981, 3.6). From the last on,
      * because that takes the place of one that goes. */
     for (uint32_t i = node->addresses_used; i > 1u; i--) {
         if (node->addresses[i - 1u].origin == V6NF_ADDRESS_TEMPORARY) {
-            remove_address(node, i - 1u);
+            v6nf_interface_remove(node, i - 1u);
         }
     }
     for (uint32_t i = 0; i < node->addresses_used; i++) {
-        struct v6nf_interface_address *own = &node->addresses[i];
-        part(node, own);
-        if (own->state == V6NF_ADDRESS_ANYCAST) {
-            join(node, own, now);
-        } else {
-            begin_detection(node, own, now);
-        }
+        restart_address(node, &node->addresses[i], now);
     }
+    set_due(node, now); /* temporary addresses are formed anew */
 }
 
 /* -- Addresses of the program's ------------------------------------------------------------------------------------------------ */
@@ -207,14 +227,13 @@ enum v6nf_status v6nf_node_add_anycast(struct v6nf_node *node, const struct v6nf
         struct v6nf_interface_address *own = &node->addresses[node->addresses_used];
         *own = (struct v6nf_interface_address){.address = *address,
                                                .prefix_length = 128u,
-                                               .state = V6NF_ADDRESS_ANYCAST,
-                                               .origin = V6NF_ADDRESS_CONFIGURED,
+                                               .origin = V6NF_ADDRESS_SHARED,
                                                .due = V6NF_NEVER,
                                                .preferred_until = V6NF_NEVER,
                                                .valid_until = V6NF_NEVER};
         node->addresses_used++;
         node->anycasts++;
-        join(node, own, now);
+        begin_sharing(node, own, now);
         claim(node, own);
     }
     return status;
@@ -227,8 +246,9 @@ enum v6nf_status v6nf_node_remove_address(struct v6nf_node *node, const struct v
     if (own == NO_ADDRESS || own == 0u) {
         return V6NF_INVALID;
     }
-    remove_address(node, own);
+    v6nf_interface_remove(node, own);
     v6nf_destination_redetermine(node);
+    node->next_due = 0; /* there is room for a temporary address */
     return V6NF_OK;
 }
 
@@ -303,7 +323,7 @@ static void expire(struct v6nf_node *node, uint64_t now)
     for (uint32_t i = node->addresses_used; i > 1u; i--) {
         struct v6nf_interface_address *own = &node->addresses[i - 1u];
         if (now >= own->valid_until) {
-            remove_address(node, i - 1u);
+            v6nf_interface_remove(node, i - 1u);
         } else if (own->state == V6NF_ADDRESS_PREFERRED && now >= own->preferred_until) {
             own->state = V6NF_ADDRESS_DEPRECATED;
         }
@@ -361,6 +381,9 @@ void v6nf_interface_duplicate(struct v6nf_node *node, uint32_t own, uint64_t now
     }
     node->addresses[own].state = V6NF_ADDRESS_DUPLICATE;
     part(node, &node->addresses[own]);
+    if (node->addresses[own].origin == V6NF_ADDRESS_TEMPORARY) {
+        v6nf_temporary_give_up(node, &node->addresses[own]);
+    }
     if (!interface_is_disabled(node)) {
         return;
     }
@@ -408,6 +431,7 @@ static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uin
 uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
 {
     expire(node, now);
+    v6nf_temporary_tick(node, now); /* where there is room now */
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         struct v6nf_interface_address *own = &node->addresses[i];
         if (!is_being_detected(own) || now < own->due) {

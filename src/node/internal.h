@@ -272,6 +272,9 @@ void v6nf_interface_looped_back(struct v6nf_node *node, uint32_t own);
 struct v6nf_interface_address *v6nf_interface_add(struct v6nf_node *node, const struct v6nf_interface_address *address,
                                                   uint64_t now);
 
+/* Removes an address. The last one takes its place. */
+void v6nf_interface_remove(struct v6nf_node *node, uint32_t own);
+
 void v6nf_interface_set_lifetimes(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t preferred_until,
                                   uint64_t valid_until, uint64_t now);
 
@@ -295,8 +298,15 @@ uint64_t v6nf_interface_due(const struct v6nf_node *node);
 /* Writes a new interface identifier into the second half of the address (RFC 8981, 3.3). */
 void v6nf_temporary_form(struct v6nf_node *node, uint8_t *address);
 
+/* Where all places for addresses are taken, removes the temporary one, of those that are deprecated, that would go first: it does not
+ * hold up one that is wanted. */
+void v6nf_temporary_make_room(struct v6nf_node *node);
+
 /* The address `stable` was formed, or has new lifetimes: so have the temporary ones with its prefix. */
 void v6nf_temporary_update(struct v6nf_node *node, const struct v6nf_interface_address *stable, uint64_t now);
+
+/* The temporary address is a duplicate, and is to have no other identifier. */
+void v6nf_temporary_give_up(struct v6nf_node *node, struct v6nf_interface_address *own);
 
 void v6nf_temporary_tick(struct v6nf_node *node, uint64_t now);
 uint64_t v6nf_temporary_due(const struct v6nf_node *node, uint64_t now);
@@ -306,9 +316,19 @@ static inline void v6nf_temporary_form(struct v6nf_node *node, uint8_t *address)
     (void)node, (void)address;
 }
 
+static inline void v6nf_temporary_make_room(struct v6nf_node *node)
+{
+    (void)node;
+}
+
 static inline void v6nf_temporary_update(struct v6nf_node *node, const struct v6nf_interface_address *stable, uint64_t now)
 {
     (void)node, (void)stable, (void)now;
+}
+
+static inline void v6nf_temporary_give_up(struct v6nf_node *node, struct v6nf_interface_address *own)
+{
+    (void)node, (void)own;
 }
 
 static inline void v6nf_temporary_tick(struct v6nf_node *node, uint64_t now)
@@ -481,6 +501,9 @@ static inline size_t destination_slot(const uint8_t *address)
  * counted as a drop, if there is none. */
 struct v6nf_neighbor *v6nf_destination_find(struct v6nf_node *node, const uint8_t *destination, uint64_t now);
 
+/* True if a packet for `destination` would leave the node. */
+bool v6nf_destination_has_route(const struct v6nf_node *node, const uint8_t *destination);
+
 /* The longest frame that may go to this destination. */
 uint32_t v6nf_destination_longest_frame(struct v6nf_node *node, const uint8_t *destination, uint64_t now);
 
@@ -515,6 +538,9 @@ const uint8_t *v6nf_route_select(struct v6nf_node *node, const uint8_t *destinat
 
 /* The same without choosing: the next call of v6nf_route_select() may give it, if nothing changes. */
 const uint8_t *v6nf_route_look_up(struct v6nf_node *node, const uint8_t *destination);
+
+/* True if there is a router for the off-link `destination`. */
+bool v6nf_route_exists(const struct v6nf_node *node, const uint8_t *destination);
 
 /* True if `destination` has an advertised on-link prefix. */
 bool v6nf_route_is_on_link(const struct v6nf_node *node, const uint8_t *destination);

@@ -55,12 +55,13 @@ static uint32_t advertise_with_care(struct v6nf_node *node, const struct packet 
 }
 #endif
 
-/* A solicitation for an address of the node that is not simply in use. */
-static uint32_t solicited_with_care(struct v6nf_node *node, const struct packet *packet, uint32_t own)
+/* A solicitation for an address of the node that is not simply in use, with a link-layer address at `mac` of the message. */
+static uint32_t solicited_with_care(struct v6nf_node *node, const struct packet *packet, uint32_t own, uint32_t mac)
 {
+    const uint8_t *source = packet->frame + PACKET + V6NF_IPV6_SOURCE;
     const uint8_t *message = packet->frame + packet->upper;
     enum v6nf_address_state state = node->addresses[own].state;
-    bool is_detection = v6nf_address_is_unspecified(packet->frame + PACKET + V6NF_IPV6_SOURCE);
+    bool is_detection = v6nf_address_is_unspecified(source);
     if (is_detection && (state == V6NF_ADDRESS_TENTATIVE || state == V6NF_ADDRESS_OPTIMISTIC)) {
         if (v6nf_resolve_is_own_detection(node, message, packet->end - packet->upper, own)) {
             v6nf_interface_looped_back(node, own);
@@ -71,9 +72,16 @@ static uint32_t solicited_with_care(struct v6nf_node *node, const struct packet 
         return deliver(node);
     }
 #if V6NF_OPTIMISTIC || V6NF_ANYCAST
-    if (interface_takes(node, own) && !is_detection) {
+    if (!is_detection && interface_takes(node, own)) {
+        struct v6nf_neighbor *neighbor = neighbor_find(node, source);
+        if (mac != 0u && !neighbor_knows(neighbor, message + mac) &&
+            !v6nf_neighbor_learn(node, neighbor, source, message + mac, packet->now)) {
+            return drop(node, V6NF_DROP_NDP_SPOOFED);
+        }
         return advertise_with_care(node, packet, own);
     }
+#else
+    (void)mac;
 #endif
     return drop(node, V6NF_DROP_NDP_TARGET);
 }
@@ -92,7 +100,7 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
         return drop(node, V6NF_DROP_NDP_TARGET);
     }
     if (!interface_in_use(node, own)) {
-        return solicited_with_care(node, packet, own);
+        return solicited_with_care(node, packet, own, mac);
     }
     struct v6nf_neighbor *neighbor = mac != 0u ? neighbor_find(node, source) : NULL;
     if (mac != 0u && !neighbor_knows(neighbor, message + mac)) {

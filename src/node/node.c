@@ -104,7 +104,6 @@ uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacit
     if (capacity < FRAME_CAPACITY_MIN) {
         return drop(node, V6NF_DROP_CAPACITY);
     }
-    v6nf_temporary_tick(node, now);
     uint32_t length = v6nf_interface_tick(node, frame, now);
     if (length == 0u) {
         length = v6nf_announce_tick(node, frame, now);

@@ -107,7 +107,9 @@ bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const uint8_t *
 {
     const struct v6nf_interface_address *address = &node->addresses[own];
     uint32_t at = node->enhanced_detection ? v6nf_ndp_find_nonce(message, length) : 0u;
-    for (uint8_t number = 1; at != 0u && number <= address->solicitations && number < UINT8_MAX; number++) {
+    /* Any that is or will be sent: a loop may bring back several copies, and late. */
+    uint32_t most = node->dad_transmits + address->more;
+    for (uint8_t number = 1; at != 0u && number <= most && number < UINT8_MAX; number++) {
         uint8_t nonce[V6NF_NDP_NONCE_SIZE];
         make_nonce(node, nonce, address->address.bytes, number);
         if (v6nf_ether_address_equal(nonce, message + at)) {

@@ -137,7 +137,7 @@ static struct candidate candidate_of(const struct v6nf_node *node, const uint8_t
 {
     struct candidate candidate = {.address = destination, .source = NULL};
     uint32_t own = v6nf_interface_select_source(node, destination);
-    if (own != NO_ADDRESS) {
+    if (own != NO_ADDRESS && v6nf_destination_has_route(node, destination)) {
         candidate.source = &node->addresses[own];
     }
     return candidate;

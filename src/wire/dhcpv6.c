@@ -1,8 +1,9 @@
 /* dhcpv6.c: RFC 9915, 8, 11 and 21; RFC 3646. */
 #include "v6nf/dhcpv6_message.h"
 
+#include <string.h>
+
 #include "v6nf/ether.h"
-#include "v6nf/ndp.h"
 
 /* Sizes of options' data. */
 #define STATUS_SIZE 2u /* before the text (RFC 9915, 21.13) */
@@ -16,8 +17,7 @@
 /* Reads a Status Code option's data (RFC 9915, 21.13). Returns false if it is too short, or not the first. */
 static bool read_status(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, bool *found, uint16_t *status)
 {
-    uint32_t least = option->data + STATUS_SIZE;
-    if (least > option->end || *found) {
+    if (option->data + STATUS_SIZE > option->end || *found) {
         return false;
     }
     *found = true;
@@ -69,7 +69,7 @@ static bool read_ia(const uint8_t *bytes, const struct v6nf_dhcpv6_option *optio
 {
     uint16_t status = V6NF_DHCPV6_SUCCESS;
     uint32_t options = option->data + V6NF_DHCPV6_IA_SIZE;
-    if (options > option->end || !read_ia_options(bytes, options, option->end, &status)) {
+    if (option->data + V6NF_DHCPV6_IA_SIZE > option->end || !read_ia_options(bytes, options, option->end, &status)) {
         return false;
     }
     if (v6nf_load32(bytes + option->data) != iaid) {
@@ -106,27 +106,27 @@ static bool note_duid(struct v6nf_dhcpv6_bytes *place, const struct v6nf_dhcpv6_
     return size >= V6NF_DHCPV6_DUID_MIN && size <= V6NF_DHCPV6_DUID_MAX && note(place, option);
 }
 
-/* True if the bytes are whole domain names, one after the other. */
+/* True if the bytes are whole domain names (RFC 1035, 3.1, without compression), one after the other, and not the root. */
 static bool are_domains(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option)
 {
-    char text[2];
     uint32_t at = option->data;
-    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && at < option->end; i++) {
-        uint32_t size = v6nf_ndp_read_domain(bytes + at, option->end - at, text, sizeof text);
-        if (size == 0u) {
+    bool is_between = true; /* two names */
+    for (uint32_t i = 0; i < V6NF_DHCPV6_LABELS_MAX && at < option->end; i++) {
+        uint32_t label = (uint32_t)bytes[at];
+        if (label > 63u || (label == 0u && is_between)) {
             return false;
         }
-        at += size;
+        is_between = label == 0u;
+        at = at + 1u + label;
     }
-    return at == option->end;
+    return at == option->end && is_between;
 }
 
 /* A number of 4 bytes. */
 static bool read_number(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t *number)
 {
     *number = 0;
-    uint32_t end = option->data + NUMBER_SIZE;
-    if (end != option->end) {
+    if (option->data + NUMBER_SIZE != option->end) {
         return false;
     }
     *number = v6nf_load32(bytes + option->data);
@@ -154,8 +154,7 @@ static bool read_refresh_time(const uint8_t *bytes, const struct v6nf_dhcpv6_opt
 
 static bool read_preference(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint8_t *preference)
 {
-    uint32_t end = option->data + 1u;
-    if (end != option->end) {
+    if (option->data + 1u != option->end) {
         return false;
     }
     *preference = bytes[option->data];
@@ -221,7 +220,7 @@ static bool read_lease(const uint8_t *bytes, const struct v6nf_dhcpv6_option *op
 {
     uint16_t status = V6NF_DHCPV6_SUCCESS;
     uint32_t options = option->data + V6NF_DHCPV6_ADDRESS_SIZE;
-    if (option->code != V6NF_DHCPV6_OPTION_IA_ADDRESS || options > option->end ||
+    if (option->code != V6NF_DHCPV6_OPTION_IA_ADDRESS || option->data + V6NF_DHCPV6_ADDRESS_SIZE > option->end ||
         !read_address_options(bytes, options, option->end, &status) || status != V6NF_DHCPV6_SUCCESS) {
         return false;
     }
@@ -268,11 +267,8 @@ static uint32_t write_duid(uint8_t *bytes, uint32_t at, uint16_t code, const uin
         return at;
     }
     at = write_header(bytes, at, code, size);
-    for (uint32_t i = 0; i < V6NF_DHCPV6_DUID_MAX && i < size; i++) {
-        bytes[at] = duid[i];
-        at++;
-    }
-    return at;
+    memcpy(bytes + at, duid, size);
+    return at + size;
 }
 
 static uint32_t write_requested(uint8_t *bytes, uint32_t at, const struct v6nf_dhcpv6_content *content)

@@ -201,6 +201,49 @@ static void anycast_outlives_a_link_that_goes_down(void **state)
     frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
     assert_frame(&h.out, &expected);
 }
+
+/* While another node has the link-local address, nothing comes to the anycast one either (RFC 4862, 5.4.5); once that is over, it is
+ * anycast as before. */
+static void anycast_outlives_a_node_that_is_disabled(void **state)
+{
+    (void)state;
+    harness_start_detection(&h, 1, 1);
+    add_shared();
+    frame_na(&in, test_group_mac("ff02::1"), h.peer.mac, h.peer.address, "ff02::1", HARNESS_LINK_LOCAL, NA_O, h.peer.mac);
+    harness_input(&h, &in);
+    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_DUPLICATE);
+    assert_int_equal(harness_own(&h, SHARED)->state, V6NF_ADDRESS_DUPLICATE);
+    struct v6nf_address another = test_address_of("2001:db8::b");
+    assert_int_equal(v6nf_node_add_anycast(&h.node, &another, h.now), V6NF_OK);
+    assert_int_equal(harness_own(&h, "2001:db8::b")->state, V6NF_ADDRESS_DUPLICATE);
+    v6nf_node_link_up(&h.node, h.now);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    assert_int_equal(harness_own(&h, SHARED)->state, V6NF_ADDRESS_ANYCAST);
+    assert_int_equal(harness_own(&h, "2001:db8::b")->state, V6NF_ADDRESS_ANYCAST);
+    assert_int_equal(remove_address(SHARED), V6NF_OK);
+    assert_int_equal(h.node.anycasts, 1);
+}
+
+/* RFC 4861, 7.2.3: the link-layer address in a solicitation for it is learned as in any other: no need to ask back. */
+static void solicitor_of_anycast_becomes_a_neighbor(void **state)
+{
+    (void)state;
+    harness_start(&h);
+    add_shared();
+    frame_ns(&in, test_group_mac(test_solicited_node(SHARED)), h.peer.mac, h.peer.address, test_solicited_node(SHARED), SHARED,
+             h.peer.mac);
+    harness_input(&h, &in);
+    frame_na(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, SHARED, NA_S, HARNESS_MAC);
+    assert_frame(&h.out, &expected);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_DELAY, h.peer.mac);
+    /* Not from one of the node's own addresses. */
+    frame_ns(&in, test_group_mac(test_solicited_node(SHARED)), h.peer.mac, HARNESS_GLOBAL, test_solicited_node(SHARED), SHARED,
+             h.peer.mac);
+    harness_mark(&h);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DROP_NDP_SPOOFED, 1);
+}
 #endif
 
 int main(void)
@@ -218,6 +261,8 @@ int main(void)
         cmocka_unit_test_setup(detection_of_anycast_by_another_is_not_answered, start),
         cmocka_unit_test_setup(anycast_is_never_a_source, start),
         cmocka_unit_test_setup(anycast_outlives_a_link_that_goes_down, start),
+        cmocka_unit_test(anycast_outlives_a_node_that_is_disabled),
+        cmocka_unit_test(solicitor_of_anycast_becomes_a_neighbor),
 #endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,6 +71,19 @@ static void optimistic_address_is_used_at_once(void **state)
     assert_frame(&h.sent[0].frame, &expected);
 }
 
+/* 3.3 takes nothing from RFC 4861, 7.2.3: while no address is certain, so that the node can solicit nobody, it answers whoever names a
+ * link-layer address. */
+static void solicitation_for_the_first_optimistic_address_is_answered(void **state)
+{
+    (void)state;
+    start((struct v6nf_node_config){.optimistic = true});
+    frame_ns(&in, test_group_mac(test_solicited_node(HARNESS_LINK_LOCAL)), h.peer.mac, "fe80::2",
+             test_solicited_node(HARNESS_LINK_LOCAL), HARNESS_LINK_LOCAL, h.peer.mac);
+    harness_input(&h, &in);
+    frame_na(&expected, h.peer.mac, HARNESS_MAC, HARNESS_LINK_LOCAL, "fe80::2", HARNESS_LINK_LOCAL, NA_S, HARNESS_MAC);
+    assert_frame(&h.out, &expected);
+}
+
 /* 3.3: neighbors that know another node by it keep that. */
 static void optimistic_address_is_advertised_without_override(void **state)
 {
@@ -227,6 +240,33 @@ static void loop_does_not_make_addresses_duplicate(void **state)
     assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
 }
 
+/* A loop brings back several copies, some of them late: each is known, however many solicitations ago it was sent. */
+static void late_copies_are_known(void **state)
+{
+    struct test_frame sent[4];
+    uint32_t count = 0;
+    (void)state;
+    start((struct v6nf_node_config){.enhanced_detection = true});
+    for (uint32_t i = 0; i < 20u && count < 4u; i++) {
+        harness_mark(&h);
+        harness_run_until(&h, h.now + SECOND / 2u);
+        for (uint32_t j = 0; j < h.sent_count && count < 4u; j++) {
+            if (h.sent[j].frame.bytes[54] == 135u) {
+                sent[count] = h.sent[j].frame;
+                harness_input(&h, &sent[count]);
+                count++;
+            }
+        }
+    }
+    assert_int_equal(count, 4);
+    for (uint32_t i = 0; i < 4u; i++) {
+        harness_input(&h, &sent[i]);
+    }
+    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_TENTATIVE);
+    harness_run_until(&h, h.now + 10u * SECOND);
+    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
+}
+
 /* Another node's nonce, none, and one that is malformed are another node's. */
 static void other_nonces_are_another_node(void **state)
 {
@@ -319,6 +359,7 @@ int main(void)
         cmocka_unit_test(tentative_addresses_are_not_used_without_being_asked),
 #if V6NF_OPTIMISTIC
         cmocka_unit_test(optimistic_address_is_used_at_once),
+        cmocka_unit_test(solicitation_for_the_first_optimistic_address_is_answered),
         cmocka_unit_test(optimistic_address_is_advertised_without_override),
         cmocka_unit_test(optimistic_address_solicits_nobody),
         cmocka_unit_test(optimistic_node_asks_routers_from_nowhere),
@@ -329,6 +370,7 @@ int main(void)
 #if V6NF_ENHANCED_DETECTION
         cmocka_unit_test(solicitation_carries_a_nonce),
         cmocka_unit_test(loop_does_not_make_addresses_duplicate),
+        cmocka_unit_test(late_copies_are_known),
         cmocka_unit_test(other_nonces_are_another_node),
 #endif
 #if V6NF_ANNOUNCE

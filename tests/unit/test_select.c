@@ -24,12 +24,17 @@ static void give(const char *addresses)
     }
 }
 
+static void add_router(void)
+{
+    struct v6nf_address router = test_address_of("fe80::99");
+    assert_int_equal(v6nf_node_set_gateway(&h.node, &router), V6NF_OK);
+}
+
 /* The source of a datagram, which is read out of what would leave: a router takes everything. */
 static void assert_source(const char *destination, const char *source)
 {
-    struct v6nf_address router = test_address_of("fe80::99");
     struct v6nf_address bytes = test_address_of(source);
-    (void)v6nf_node_set_gateway(&h.node, &router);
+    add_router();
     harness_udp_send(&h, 1000, destination, 2000, 0);
     if (h.out.length == 86u && h.out.bytes[54] == 135u) {
         /* A solicitation is from the packet's source, too (RFC 4861, 7.2.2). */
@@ -92,6 +97,29 @@ static void sources(void **state)
 }
 
 #if V6NF_POLICY_TABLE
+/* Sorts the destinations, separated by spaces. */
+static void assert_sorted(const char *destinations, const char *sorted)
+{
+    struct v6nf_address list[8];
+    char text[400] = "";
+    char copy[400];
+    uint32_t count = 0;
+    (void)snprintf(copy, sizeof copy, "%s", destinations);
+    for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " ")) {
+        list[count++] = test_address_of(word);
+    }
+    v6nf_node_sort_destinations(&h.node, list, count);
+    for (uint32_t j = 0; j < count; j++) {
+        char one[V6NF_ADDRESS_TEXT_SIZE];
+        v6nf_address_format(one, list[j].bytes);
+        size_t used = strlen(text);
+        (void)snprintf(text + used, sizeof text - used, "%s%s", used != 0u ? " " : "", one);
+    }
+    if (strcmp(text, sorted) != 0) {
+        fail_msg("%s instead of %s", text, sorted);
+    }
+}
+
 /* RFC 6724, 10.2, and some of 10.3 to 10.6: candidates in one order, what is expected in another. */
 static void destinations(void **state)
 {
@@ -111,41 +139,41 @@ static void destinations(void **state)
         {"fd11:1::2", "2001:db8:1::1 fd11:2::1", "fd11:2::1 2001:db8:1::1"}, /* rule 5 */
         {"2001:db8:1::2", "2001:db8:a::1 2001:db8:b::1 fe80::1 2001:db8:1::9",
          "fe80::1 2001:db8:1::9 2001:db8:a::1 2001:db8:b::1"},
+        /* Rule 2: the scope of what would be sent from. */
+        {"", "2001:db8:1::1 fe80::1", "fe80::1 2001:db8:1::1"},
+        {"2001:db8:1::2", "ff02::9 2001:db8:1::1", "ff02::9 2001:db8:1::1"},
+        /* Rule 3, before rule 6. */
+        {"-2001:db8:1::2 fd11:1::2", "2001:db8:1::1 fd11:1::1", "fd11:1::1 2001:db8:1::1"},
     };
     (void)state;
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct v6nf_address list[8];
-        char text[400] = "";
-        char copy[400];
-        uint32_t count = 0;
         give(cases[i].own);
-        (void)snprintf(copy, sizeof copy, "%s", cases[i].destinations);
-        for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " ")) {
-            list[count++] = test_address_of(word);
-        }
-        v6nf_node_sort_destinations(&h.node, list, count);
-        for (uint32_t j = 0; j < count; j++) {
-            char one[V6NF_ADDRESS_TEXT_SIZE];
-            v6nf_address_format(one, list[j].bytes);
-            size_t used = strlen(text);
-            (void)snprintf(text + used, sizeof text - used, "%s%s", used != 0u ? " " : "", one);
-        }
-        if (strcmp(text, cases[i].sorted) != 0) {
-            fail_msg("case %u: %s instead of %s", i, text, cases[i].sorted);
-        }
+        add_router();
+        assert_sorted(cases[i].destinations, cases[i].sorted);
     }
 }
 
-/* Rule 1: what cannot be sent to comes last; an empty list is one, too. */
+/* Rule 1: what cannot be sent to comes last: because there is no source yet, no route, or because it never leaves the node. An
+ * empty list is one, too. */
 static void unusable_destinations_come_last(void **state)
 {
     (void)state;
     harness_start_detection(&h, 1, 1); /* nothing to send from yet */
-    struct v6nf_address list[2] = {test_address_of("2001:db8::2"), test_address_of("2001:db8::3")};
-    v6nf_node_sort_destinations(&h.node, list, 2);
-    struct v6nf_address first = test_address_of("2001:db8::2");
-    assert_memory_equal(list[0].bytes, first.bytes, 16);
-    v6nf_node_sort_destinations(&h.node, list, 0);
+    assert_sorted("2001:db8::3 2001:db8::2", "2001:db8::3 2001:db8::2");
+    assert_sorted("", "");
+
+    give("2001:db8:1::2"); /* and no router */
+    harness_add_address(&h, "fd11:1::2", 64);
+    assert_sorted("2001:db8:1::1 fd11:1::1", "fd11:1::1 2001:db8:1::1");
+    add_router();
+    assert_sorted("fd11:1::1 2001:db8:1::1", "2001:db8:1::1 fd11:1::1");
+    assert_sorted("::1 fd11:1::1", "fd11:1::1 ::1");
+    assert_sorted("2001:db8:1::2 fd11:1::1", "fd11:1::1 2001:db8:1::2"); /* its own */
+
+    /* An address of IPv4, which would be preferred to a unique local one of elsewhere. */
+    give("2001:db8:1::2");
+    add_router();
+    assert_sorted("::ffff:198.51.100.121 fd11:1::1", "fd11:1::1 ::ffff:198.51.100.121");
 }
 #endif
 

@@ -137,7 +137,7 @@ static void none_is_formed_for_a_prefix_that_is_about_to_be_deprecated(void **st
     assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL) + count_temporary(V6NF_ADDRESS_TENTATIVE, NULL), 0);
 }
 
-/* RFC 8981, 3.4 (6): another identifier up to three times, then none before the next is due. */
+/* RFC 8981, 3.4 (7): another identifier up to three times, then none on this link. */
 static void conflicts_lead_to_other_identifiers(void **state)
 {
     const struct v6nf_interface_address *own = NULL;
@@ -158,8 +158,27 @@ static void conflicts_lead_to_other_identifiers(void **state)
     assert_int_equal(count_temporary(V6NF_ADDRESS_DUPLICATE, NULL), 1);
     harness_run_until(&h, h.now + HOUR);
     assert_int_equal(count_temporary(V6NF_ADDRESS_TENTATIVE, NULL) + count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 0);
-    harness_run_until(&h, h.now + DAY); /* the next */
+    harness_run_until(&h, h.now + 3u * DAY);
+    advertise(PREFIX, UINT32_MAX, UINT32_MAX);
+    harness_run_until(&h, h.now + 3u * DAY);
+    assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 0);
+    v6nf_node_link_up(&h.node, h.now);
+    harness_run_until(&h, h.now + 3u * SECOND);
     assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 1);
+}
+
+/* Another node has the address that stays: the temporary one is none the worse. */
+static void temporary_address_does_not_depend_on_the_one_that_stays(void **state)
+{
+    static const char formed[] = PREFIX "ff:fe00:1";
+    (void)state;
+    start_with(true, 4, 1);
+    advertise(PREFIX, UINT32_MAX, UINT32_MAX);
+    frame_na(&in, test_group_mac("ff02::1"), h.peer.mac, h.peer.address, "ff02::1", formed, NA_O, h.peer.mac);
+    harness_input(&h, &in);
+    assert_int_equal(harness_own(&h, formed)->state, V6NF_ADDRESS_DUPLICATE);
+    harness_run_until(&h, h.now + 3u * DAY);
+    assert_in_range(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 1, 2);
 }
 
 /* Nobody can tell the next from those before, nor two nodes of one seed apart from any others. */
@@ -196,21 +215,57 @@ static void link_change_brings_new_ones(void **state)
     assert_memory_not_equal(own->address.bytes, before, 16);
 }
 
-/* A full table stops them, and nothing else: the node comes to rest, and goes on where there is room again. */
+static void fill_with_leases(uint32_t leave, uint32_t seconds)
+{
+    struct v6nf_address address = test_address_of("2001:db8:9::1");
+    for (; h.node.addresses_used + leave < V6NF_ADDRESSES; address.bytes[15]++) {
+        assert_int_equal(v6nf_node_lease_address(&h.node, &address, seconds, seconds, h.now), V6NF_OK);
+    }
+}
+
+/* A full table stops them, and nothing else: the node comes to rest, and goes on as soon as there is room again: because a lease
+ * ends, or because the program removes an address. */
 static void full_table_is_no_end(void **state)
 {
     (void)state;
-    start_with(true, 6, 0);
-    for (uint32_t i = 1; i < V6NF_ADDRESSES; i++) {
-        struct v6nf_address address = test_address_of("2001:db8:9::1");
-        address.bytes[15] = (uint8_t)i;
-        assert_int_equal(v6nf_node_lease_address(&h.node, &address, 100, 100, h.now), V6NF_OK);
+    for (unsigned removes = 0; removes < 2u; removes++) {
+        start_with(true, 6, 0);
+        fill_with_leases(1, 100);
+        advertise(PREFIX, UINT32_MAX, UINT32_MAX);
+        assert_int_equal(h.node.addresses_used, V6NF_ADDRESSES);
+        assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 0);
+        assert_true(v6nf_node_next_due(&h.node) > h.now);
+        if (removes != 0u) {
+            struct v6nf_address address = test_address_of("2001:db8:9::1");
+            assert_int_equal(v6nf_node_remove_address(&h.node, &address), V6NF_OK);
+            harness_tick(&h);
+        } else {
+            harness_run_until(&h, h.now + 100u * (uint64_t)SECOND);
+        }
+        assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 1);
     }
+}
+
+/* Two prefixes are more than the table can hold for two days: there is nevertheless always one of each that is preferred, because one
+ * that is deprecated makes room; it does so for a new prefix, too. */
+static void deprecated_ones_make_room(void **state)
+{
+    (void)state;
+    start_with(true, 7, 1);
+    fill_with_leases(6, UINT32_MAX);
     advertise(PREFIX, UINT32_MAX, UINT32_MAX);
-    assert_true(v6nf_node_next_due(&h.node) > h.now);
-    harness_run_until(&h, h.now + 200u * (uint64_t)SECOND);
-    advertise(PREFIX, UINT32_MAX, UINT32_MAX);
-    assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 1);
+    advertise("2001:db8:2::", UINT32_MAX, UINT32_MAX);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    uint64_t begin = h.now;
+    for (uint64_t time = 0; time < 10u * DAY; time += HOUR) {
+        harness_run_until(&h, begin + time);
+        assert_in_range(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 2, 4);
+    }
+    assert_int_equal(h.node.addresses_used, V6NF_ADDRESSES);
+    assert_in_range(count_temporary(V6NF_ADDRESS_DEPRECATED, NULL), 1, 2);
+    advertise("2001:db8:3::", UINT32_MAX, UINT32_MAX);
+    (void)harness_own(&h, "2001:db8:3::ff:fe00:1");
+    assert_int_equal(harness_counted(&h, V6NF_ADDRESSES_FULL), 0);
 }
 #endif
 
@@ -224,9 +279,11 @@ int main(void)
         cmocka_unit_test(lifetimes_follow_the_prefix),
         cmocka_unit_test(none_is_formed_for_a_prefix_that_is_about_to_be_deprecated),
         cmocka_unit_test(conflicts_lead_to_other_identifiers),
+        cmocka_unit_test(temporary_address_does_not_depend_on_the_one_that_stays),
         cmocka_unit_test(identifiers_depend_on_the_seed_and_are_not_repeated),
         cmocka_unit_test(link_change_brings_new_ones),
         cmocka_unit_test(full_table_is_no_end),
+        cmocka_unit_test(deprecated_ones_make_room),
 #endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
