@@ -103,6 +103,68 @@ static const char *read_address(struct settings *settings, const char *text)
                : "not a unicast IPv6 address with its prefix length, such as fd00::2/64";
 }
 
+static const char *read_no_slaac(struct settings *settings, const char *text)
+{
+    (void)text;
+    settings->no_slaac = true;
+    return NULL;
+}
+
+static const char *read_temporary(struct settings *settings, const char *text)
+{
+    (void)text;
+    settings->temporary = true;
+    return V6NF_TEMPORARY ? NULL : "is not compiled in: V6NF_TEMPORARY in config.h";
+}
+
+static const char *read_dhcp(struct settings *settings, const char *text)
+{
+    (void)text;
+    settings->dhcp = true;
+    return V6NF_DHCPV6 ? NULL : "is not compiled in: V6NF_DHCPV6 in config.h";
+}
+
+/* The value of a hexadecimal digit; 16 for any other character. */
+static uint32_t hexadecimal(char digit)
+{
+    if (digit >= '0' && digit <= '9') {
+        return (uint32_t)(digit - '0');
+    }
+    if (digit >= 'a' && digit <= 'f') {
+        return (uint32_t)(digit - 'a') + 10u;
+    }
+    return digit >= 'A' && digit <= 'F' ? (uint32_t)(digit - 'A') + 10u : 16u;
+}
+
+bool settings_read_secret(struct settings *settings, const char *text)
+{
+    settings->has_secret = false;
+    for (uint32_t i = 0; i < SETTINGS_SECRET_SIZE; i++) {
+        uint32_t high = hexadecimal(text[2u * i]);
+        uint32_t low = high < 16u ? hexadecimal(text[2u * i + 1u]) : 16u;
+        if (low == 16u) {
+            return false;
+        }
+        settings->secret[i] = (uint8_t)(high * 16u + low);
+    }
+    settings->has_secret = text[2u * SETTINGS_SECRET_SIZE] == '\0';
+    return settings->has_secret;
+}
+
+static const char *read_secret(struct settings *settings, const char *text)
+{
+    settings->no_secret = false; /* the last of the two counts */
+    return settings_read_secret(settings, text) ? NULL : "not a secret of 16 bytes: 32 hexadecimal digits";
+}
+
+static const char *read_no_secret(struct settings *settings, const char *text)
+{
+    (void)text;
+    settings->no_secret = true;
+    settings->has_secret = false;
+    return NULL;
+}
+
 static const char *read_gateway(struct settings *settings, const char *text)
 {
     settings->has_gateway = true;
@@ -157,7 +219,7 @@ static const char *read_timeout(struct settings *settings, const char *text)
 
 struct option {
     const char *name;
-    const char *value;
+    const char *value; /* what comes after it; NULL for nothing */
     const char *help;
     const char *(*read)(struct settings *settings, const char *text);
     bool pings; /* an option of ping alone */
@@ -168,6 +230,15 @@ static const struct option options[] = {
     {"--mac", "MAC", "the node's Ethernet address", read_mac, false},
     {"--address", "ADDRESS/LENGTH", "an address of the node, and how many bits of it are on-link; any number of times",
      read_address, false},
+    {"--no-slaac", NULL, "routers do not configure the node; without this they do (RFC 4862)", read_no_slaac, false},
+    {"--temporary", NULL, "beside stable addresses, temporary ones, which it sends from (RFC 8981)", read_temporary, false},
+    {"--dhcp", NULL, "DHCPv6 servers give addresses and DNS servers, as the router says; with --no-slaac, in any case", read_dhcp,
+     false},
+    {"--secret", "HEX",
+     "16 bytes that stay the same, to make the node's addresses of, so that they do not tell its Ethernet address (RFC 7217);"
+     " without it, that of the machine (/etc/machine-id on Linux) if it has one",
+     read_secret, false},
+    {"--no-secret", NULL, "make the node's addresses of its Ethernet address", read_no_secret, false},
     {"--gateway", "ADDRESS", "the router for what is not on-link", read_gateway, false},
     {"--group", "ADDRESS", "a multicast group to join; any number of times", read_group, false},
     {"--pcap", "FILE", "write every frame to FILE, for Wireshark or tcpdump", read_pcap, false},
@@ -230,13 +301,13 @@ bool settings_parse(struct settings *settings, bool pings, int argc, char *const
             if (!read_destination(settings, pings, argv[i], error)) {
                 return false;
             }
-        } else if (i + 1 == argc) {
+        } else if (option->value != NULL && i + 1 == argc) {
             return fail(error, option->name, NULL, "needs a value after it; --help says which");
         } else {
-            i++;
-            const char *problem = option->read(settings, argv[i]);
+            const char *value = option->value != NULL ? argv[++i] : NULL;
+            const char *problem = option->read(settings, value);
             if (problem != NULL) {
-                return fail(error, option->name, argv[i], problem);
+                return fail(error, option->name, value, problem);
             }
         }
     }
@@ -252,8 +323,8 @@ void settings_print_options(bool pings)
         if (pings || !options[i].pings) {
             print_text("  ");
             print_text(options[i].name);
-            print_text(" ");
-            print_text(options[i].value);
+            print_text(options[i].value != NULL ? " " : "");
+            print_text(options[i].value != NULL ? options[i].value : "");
             print_text("\n        ");
             print_text(options[i].help);
             print_text("\n");
