@@ -89,6 +89,12 @@
 #define V6NF_FRAGMENTATION_SIZE V6NF_REASSEMBLY_SIZE
 #endif
 
+/* Counters that identifications of fragments are made of: the more, the less do destinations see of each other's (RFC 7739,
+ * 5.3). */
+#ifndef V6NF_IDENTIFICATIONS
+#define V6NF_IDENTIFICATIONS V6NF_PRESET(4u, 16u, 64u)
+#endif
+
 /* UDP ports with a handler. */
 #ifndef V6NF_UDP_PORTS
 #define V6NF_UDP_PORTS V6NF_PRESET(4u, 8u, 32u)
@@ -138,6 +144,9 @@
 #if V6NF_REASSEMBLIES < 1u || V6NF_REASSEMBLIES_PER_SOURCE < 1u || V6NF_REASSEMBLY_PIECES < 2u ||                      \
     V6NF_REASSEMBLY_SIZE < 1500u || V6NF_REASSEMBLY_SIZE > 65535u
 #error "config.h: RFC 8200, 5 wants a packet of 1500 bytes to be reassembled, at least one at a time"
+#endif
+#if V6NF_IDENTIFICATIONS < 1u
+#error "config.h: a node needs a counter for identifications of fragments"
 #endif
 #if V6NF_FRAGMENTATIONS < 1u || V6NF_FRAGMENTATION_SIZE < 1500u || V6NF_FRAGMENTATION_SIZE > 65535u
 #error "config.h: V6NF_FRAGMENTATION_SIZE is 1500 to 65535, and there is at least one place"

@@ -267,10 +267,11 @@ struct v6nf_node {
     uint64_t reachable_due;        /* and when it is to be made anew */
     uint64_t solicit_due;          /* when the next Router Solicitation is */
     uint8_t secret[16];            /* of opaque interface identifiers */
+    uint8_t key[16];               /* of random numbers and of identifications of fragments */
     uint8_t multicast_hop_limit;   /* of the program's datagrams to groups */
 
     uint64_t next_due;             /* nothing is due before; may be too early, never too late */
-    uint64_t random;
+    uint64_t random;               /* numbers drawn */
     uint64_t error_time;           /* token bucket of ICMPv6 errors: when it was last filled, */
     uint32_t error_tokens;         /* and what is left of that */
     uint32_t addresses_used;       /* addresses[0] to this are in use; [0] is the link-local address */
@@ -291,13 +292,17 @@ struct v6nf_node {
     struct v6nf_waiting waiting[V6NF_WAITING];
     struct v6nf_reassembly reassemblies[V6NF_REASSEMBLIES];
     struct v6nf_fragmentation fragmentations[V6NF_FRAGMENTATIONS];
+    uint32_t fragmented[V6NF_IDENTIFICATIONS]; /* packets: a counter for all pairs of addresses with the same hash */
 };
 
 struct v6nf_node_config {
     const uint8_t *mac;      /* 6 bytes, copied: the interface's address, that of one station */
     uint32_t mtu;            /* of the link: 1280 to 65535 (RFC 8200, 5) */
     uint32_t dad_transmits;  /* DupAddrDetectTransmits (RFC 4862, 5.1), 1 by default; 0 for no detection */
-    uint64_t seed;           /* any value, for delays that must differ between nodes; from v6nf_env_entropy() */
+    /* Another value each time, of v6nf_env_entropy(): what must differ between nodes, or must not be foreseen, comes of it.
+     * Whoever can guess it, and the secret if there is one, can foresee identifications of fragments (RFC 7739) and delays;
+     * the same value again means the same identifications again. */
+    uint64_t seed;
     /* True: routers are asked for, and their advertisements configure the node: routers, prefixes, addresses (RFC 4861, 6.3;
      * RFC 4862, 5.5), DNS. False: advertisements are dropped and counted. */
     bool autoconfigure;

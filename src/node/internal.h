@@ -77,7 +77,10 @@ static inline bool prefix_matches(const uint8_t *prefix, uint32_t length, const 
     return v6nf_address_common_prefix(prefix, address) >= length;
 }
 
-/* node.c: a random number below `range`. Not for secrets. */
+/* siphash.c: SipHash-2-4 of the `size` bytes at `bytes` under the 16 bytes at `key`. */
+uint64_t v6nf_siphash(const uint8_t *key, const uint8_t *bytes, uint32_t size);
+
+/* node.c: a random number below `range`, which nobody can foresee who does not know the node's key. */
 uint32_t v6nf_random(struct v6nf_node *node, uint32_t range);
 
 /* -- Upper layers: each handles packet->frame and returns how many bytes of it leave ------------------------------------ */

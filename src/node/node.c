@@ -13,13 +13,10 @@
 
 uint32_t v6nf_random(struct v6nf_node *node, uint32_t range)
 {
-    /* xorshift64* (Vigna, 2016) */
-    uint64_t x = node->random;
-    x ^= x >> 12;
-    x ^= x << 25;
-    x ^= x >> 27;
-    node->random = x;
-    uint64_t high = (x * UINT64_C(0x2545F4914F6CDD1D)) >> 32;
+    uint8_t drawn[8];
+    v6nf_store_word64(drawn, node->random);
+    node->random++;
+    uint64_t high = v6nf_siphash(node->key, drawn, sizeof drawn) >> 32;
     return (uint32_t)((high * range) >> 32);
 }
 
@@ -28,13 +25,17 @@ uint64_t v6nf_lifetime_end(uint64_t now, uint32_t seconds)
     return seconds == V6NF_NDP_INFINITY ? V6NF_NEVER : now + (uint64_t)seconds * V6NF_SECOND;
 }
 
-/* A seed that is not 0, and not the same for two nodes with the same `seed` on one link. */
-static uint64_t mix_seed(const struct v6nf_node_config *config)
+/* The key of whatever a stranger must not foresee: of the secret, which nobody else knows, and of the seed, which is another
+ * each time; and not the same for two nodes on one link. */
+static void make_key(struct v6nf_node *node, const struct v6nf_node_config *config)
 {
-    uint64_t mac = ((uint64_t)v6nf_load16(config->mac) << 32) + (uint64_t)v6nf_load32(config->mac + 2);
-    uint64_t mixed = (config->seed ^ mac) * UINT64_C(0x9E3779B97F4A7C15);
-    mixed ^= mixed >> 32;
-    return mixed != 0u ? mixed : 1u;
+    uint8_t input[8u + V6NF_ETHER_ADDRESS_SIZE + 3u] = {0}; /* its size is that of nothing else that is hashed with the secret */
+    v6nf_store_word64(input, config->seed);
+    v6nf_ether_address_copy(input + 8, config->mac);
+    for (uint8_t half = 0; half < 2u; half++) {
+        input[sizeof input - 1u] = half;
+        v6nf_store_word64(node->key + 8u * half, v6nf_siphash(node->secret, input, sizeof input));
+    }
 }
 
 enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const struct v6nf_node_config *config,
@@ -58,7 +59,6 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     }
     node->dad_transmits = config->dad_transmits;
     node->next_due = V6NF_NEVER;
-    node->random = mix_seed(config);
     node->error_time = now;
     node->error_tokens = V6NF_ERROR_BURST;
     node->retransmit_time = RETRANS_TIMER;
@@ -68,6 +68,7 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     if (config->secret != NULL) {
         v6nf_copy16(node->secret, config->secret);
     }
+    make_key(node, config);
     for (uint32_t i = 0; i < V6NF_WAITING; i++) {
         node->waiting[i].neighbor = V6NF_NEIGHBORS;
     }

@@ -1,53 +1,11 @@
 /* opaque.c: interface identifiers that a node forms: stable opaque ones (RFC 7217), or modified EUI-64 (RFC 2464, 4). */
 #include "internal.h"
 
-/* What is hashed: prefix, MAC address for Net_Iface, DAD_Counter; and a last word with their length. */
+/* What is hashed: prefix, MAC address for Net_Iface, DAD_Counter. */
 #define INPUT_SIZE 15u
 
 /* More reserved identifiers in a row than there could be. */
 #define TRIES 8u
-
-static uint64_t rotate_left(uint64_t x, uint32_t bits)
-{
-    return (x << bits) | (x >> (64u - bits));
-}
-
-/* SipHash-2-4 (Aumasson and Bernstein, 2012), 2.2: one SipRound. */
-static void sip_round(uint64_t v[4])
-{
-    v[0] += v[1];
-    v[2] += v[3];
-    v[1] = rotate_left(v[1], 13) ^ v[0];
-    v[3] = rotate_left(v[3], 16) ^ v[2];
-    v[0] = rotate_left(v[0], 32) + v[3];
-    v[2] += v[1];
-    v[3] = rotate_left(v[3], 21) ^ v[0];
-    v[1] = rotate_left(v[1], 17) ^ v[2];
-    v[2] = rotate_left(v[2], 32);
-}
-
-/* SipHash-2-4 of the INPUT_SIZE bytes at `input`, which has room for one more. */
-static uint64_t hash(const uint8_t *key, uint8_t *input)
-{
-    uint64_t v[4] = {UINT64_C(0x736F6D6570736575), UINT64_C(0x646F72616E646F6D), UINT64_C(0x6C7967656E657261),
-                     UINT64_C(0x7465646279746573)};
-    for (uint32_t i = 0; i < 4u; i++) {
-        v[i] ^= v6nf_word64(key + 8u * (i % 2u));
-    }
-    input[INPUT_SIZE] = INPUT_SIZE;
-    for (uint32_t at = 0; at < INPUT_SIZE; at += 8u) {
-        uint64_t word = v6nf_word64(input + at);
-        v[3] ^= word;
-        sip_round(v);
-        sip_round(v);
-        v[0] ^= word;
-    }
-    v[2] ^= 0xFFu;
-    for (uint32_t i = 0; i < 4u; i++) {
-        sip_round(v);
-    }
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
 
 /* RFC 5453 and IANA: Subnet-Router anycast, what is made of IANA's Ethernet block (RFC 9542), anycast (RFC 2526). */
 static bool is_reserved(const uint8_t *identifier)
@@ -60,11 +18,11 @@ static bool is_reserved(const uint8_t *identifier)
 
 static void form_opaque(const struct v6nf_node *node, uint8_t *address, uint8_t dad_counter)
 {
-    uint8_t input[INPUT_SIZE + 1u];
+    uint8_t input[INPUT_SIZE];
     v6nf_copy8(input, address);
     v6nf_ether_address_copy(input + 8, node->mac);
     input[14] = dad_counter;
-    v6nf_store_word64(address + 8, hash(node->secret, input));
+    v6nf_store_word64(address + 8, v6nf_siphash(node->secret, input, INPUT_SIZE));
 }
 
 void v6nf_identifier_form(const struct v6nf_node *node, uint8_t *address, uint8_t *dad_counter)
