@@ -47,6 +47,7 @@
     X(DROP_ICMPV6_LENGTH, "dropped: ICMPv6 message too short")                                                         \
     X(DROP_ICMPV6_CHECKSUM, "dropped: wrong ICMPv6 checksum")                                                          \
     X(DROP_ICMPV6_TYPE, "dropped: ICMPv6 type not in use here")                                                        \
+    X(DROP_ICMPV6_ERROR, "dropped: ICMPv6 error about nothing that was sent here, or with an MTU below 1280")          \
     X(DROP_ECHO_REPLY, "dropped: Echo Reply that nobody waits for")                                                    \
     X(DROP_NDP_INVALID, "dropped: invalid Neighbor Discovery message")                                                 \
     X(DROP_NDP_TARGET, "dropped: Neighbor Discovery for a target of no concern")                                       \

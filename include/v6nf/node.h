@@ -234,9 +234,29 @@ struct v6nf_udp_datagram {
  * V6NF_UDP_NO_REPLY. */
 typedef uint32_t v6nf_udp_handler(void *context, struct v6nf_udp_datagram *datagram);
 
+/* An ICMPv6 error about a datagram that was sent from the port (RFC 4443, 2.4 (d); RFC 8085, 5.2). It is no proof: whoever
+ * knows addresses and ports can make one. */
+struct v6nf_udp_error {
+    uint8_t type;           /* of the message (icmpv6.h): Destination Unreachable, Packet Too Big, ... */
+    uint8_t code;
+    uint32_t parameter;     /* Packet Too Big: the MTU; Parameter Problem: the pointer, from the IPv6 header on */
+    const uint8_t *source;  /* who says so, 16 bytes; the node's own address where it found by itself that the neighbor
+                             * does not answer: Destination Unreachable, V6NF_ICMPV6_ADDRESS_UNREACHABLE */
+    const uint8_t *local;   /* the datagram's source and destination, 16 bytes each */
+    const uint8_t *remote;
+    uint16_t local_port;    /* in host byte order */
+    uint16_t remote_port;
+    const uint8_t *payload; /* the datagram's first `length` bytes, as far as they are known; NULL if none is */
+    uint32_t length;
+};
+
+/* Is told of an error. What it points to is good until it returns; it calls nothing that changes the node. */
+typedef void v6nf_udp_error_handler(void *context, const struct v6nf_udp_error *error);
+
 struct v6nf_udp_binding {
     uint16_t port; /* 0 where the place is free */
     v6nf_udp_handler *handler;
+    v6nf_udp_error_handler *on_error; /* NULL: errors are dropped and counted */
     void *context;
 };
 
@@ -358,6 +378,11 @@ const char *v6nf_node_dns_domain(const struct v6nf_node *node, uint32_t index, u
 /* Has `handler` handle the datagrams to UDP port `port`, in host byte order. NULL closes the port. V6NF_INVALID for port 0,
  * V6NF_EXISTS if the port has a handler, V6NF_FULL. */
 enum v6nf_status v6nf_udp_bind(struct v6nf_node *node, uint16_t port, v6nf_udp_handler *handler, void *context);
+
+/* Has `handler` told of ICMPv6 errors about datagrams that were sent from `port`, and of those whose neighbor does not
+ * answer, with the context that was given to v6nf_udp_bind(). NULL: of none, as at first. V6NF_INVALID if the port has no
+ * handler. */
+enum v6nf_status v6nf_udp_on_error(struct v6nf_node *node, uint16_t port, v6nf_udp_error_handler *handler);
 
 /* Handles the Ethernet frame of `length` bytes at `frame`, a buffer of `capacity` bytes. Returns how many bytes of the
  * buffer leave. A capacity of MTU + 14 is always enough; an answer that finds no room is dropped (V6NF_DROP_CAPACITY). */

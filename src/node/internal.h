@@ -97,7 +97,6 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
 uint32_t v6nf_router_input(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_redirect(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_ping_reply(struct v6nf_node *node, const struct packet *packet);
-uint32_t v6nf_ping_error(struct v6nf_node *node, const struct packet *packet, const struct v6nf_icmpv6_quote *quote);
 
 /* reassembly.c: takes in a fragment; packet->upper is its Fragment header. Returns true if that makes the packet whole:
  * *packet is then the whole one, in a buffer of the node's, at the header behind the Fragment header. Else *leaves is how
@@ -109,6 +108,25 @@ uint64_t v6nf_reassembly_due(const struct v6nf_node *node);
 
 /* ext.c: takes the extension headers out of a packet that is to be answered in place. */
 void v6nf_ext_strip(struct packet *packet);
+
+/* What is wrong with a packet that the node sent: an ICMPv6 error says so, or the node found it by itself. */
+struct packet_error {
+    struct v6nf_icmpv6_quote quote; /* the packet */
+    const uint8_t *source;          /* 16 bytes: who says so */
+    uint32_t parameter;             /* what stands in the four bytes after the checksum */
+    uint32_t size;                  /* bytes of the ICMPv6 message, 0 if there was none */
+    uint8_t type;
+    uint8_t code;
+    uint8_t hop_limit;              /* of the packet that brought the message */
+};
+
+/* Each tells its program of the error, if the packet is one of its own: returns whether it is. */
+bool v6nf_ping_error(struct v6nf_node *node, const struct packet_error *error);
+bool v6nf_udp_error(struct v6nf_node *node, const struct packet_error *error);
+
+/* icmpv6.c: the neighbor did not answer for which this packet of the node's own, of `size` bytes, waited (RFC 4861,
+ * 7.2.2). */
+void v6nf_icmpv6_unreachable(struct v6nf_node *node, const uint8_t *ipv6, uint32_t size);
 
 /* icmpv6.c: answers the packet with an ICMPv6 error, if one may be sent (RFC 4443, 2.4 (e) and (f)); else drops it, for
  * `otherwise` where it was not the rate limit. `parameter` is what stands in the four bytes after the checksum. */
@@ -354,8 +372,8 @@ void v6nf_destination_clamp(struct v6nf_node *node);
 /* A long packet goes to the multicast group: there may be a Packet Too Big about it. */
 void v6nf_destination_remember_group(struct v6nf_node *node, const uint8_t *group);
 
-/* A Packet Too Big came with this MTU and quotation (RFC 8201, 4). */
-void v6nf_destination_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_quote *quote, uint32_t mtu, uint64_t now);
+/* A Packet Too Big came with this MTU and quotation (RFC 8201, 4). Returns whether the path MTU is less for it. */
+bool v6nf_destination_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_quote *quote, uint32_t mtu, uint64_t now);
 
 /* Forgets what goes by this neighbor; V6NF_NEIGHBORS for everything. */
 void v6nf_destination_forget(struct v6nf_node *node, uint32_t neighbor);
@@ -513,8 +531,5 @@ uint64_t v6nf_fragment_due(const struct v6nf_node *node);
 
 uint32_t v6nf_ping_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_ping_due(const struct v6nf_node *node);
-
-/* The neighbor did not answer for which this packet of the node's own waited. */
-void v6nf_ping_unreachable(struct v6nf_node *node, const uint8_t *packet, uint32_t size);
 
 #endif

@@ -36,6 +36,44 @@ enum v6nf_status v6nf_udp_bind(struct v6nf_node *node, uint16_t port, v6nf_udp_h
     return V6NF_OK;
 }
 
+enum v6nf_status v6nf_udp_on_error(struct v6nf_node *node, uint16_t port, v6nf_udp_error_handler *handler)
+{
+    struct v6nf_udp_binding *binding = port != 0u ? find_port(node, port) : NULL;
+    if (binding == NULL) {
+        return V6NF_INVALID;
+    }
+    binding->on_error = handler;
+    return V6NF_OK;
+}
+
+bool v6nf_udp_error(struct v6nf_node *node, const struct packet_error *error)
+{
+    const uint8_t *ipv6 = error->quote.packet;
+    const uint8_t *header = error->quote.upper;
+    if (error->quote.upper_length < V6NF_UDP_LENGTH) {
+        return false; /* not both ports */
+    }
+    const struct v6nf_udp_binding *binding = find_port(node, v6nf_load16(header + V6NF_UDP_SOURCE_PORT));
+    if (binding == NULL || binding->on_error == NULL) {
+        return false;
+    }
+    bool has_payload = error->quote.upper_length > V6NF_UDP_HEADER_SIZE;
+    const struct v6nf_udp_error told = {
+        .type = error->type,
+        .code = error->code,
+        .parameter = error->parameter,
+        .source = error->source,
+        .local = ipv6 + V6NF_IPV6_SOURCE,
+        .remote = ipv6 + V6NF_IPV6_DESTINATION,
+        .local_port = v6nf_load16(header + V6NF_UDP_SOURCE_PORT),
+        .remote_port = v6nf_load16(header + V6NF_UDP_DESTINATION_PORT),
+        .payload = has_payload ? header + V6NF_UDP_HEADER_SIZE : NULL,
+        .length = has_payload ? error->quote.upper_length - V6NF_UDP_HEADER_SIZE : 0u,
+    };
+    binding->on_error(binding->context, &told);
+    return true;
+}
+
 /* Makes the datagram in the frame the reply of `length` bytes of payload. */
 static uint32_t reply(struct v6nf_node *node, const struct packet *packet, const struct v6nf_udp_datagram *datagram,
                       uint32_t length)
