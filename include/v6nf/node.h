@@ -149,6 +149,7 @@ struct v6nf_reassembly {
     uint32_t total;               /* bytes of the fragmentable part; 0 before the last fragment came */
     uint32_t received;            /* bytes of it that came */
     uint32_t pieces_count;
+    uint8_t ecn;                  /* a bit for each ECN codepoint (RFC 3168, 5) that came: bit 0 for 00, bit 3 for 11 */
     uint8_t header[8];            /* the first fragment's Fragment header */
     struct v6nf_piece pieces[V6NF_REASSEMBLY_PIECES];
     /* The head ends, and the fragmentable part begins, at byte V6NF_REASSEMBLY_HEAD. */
