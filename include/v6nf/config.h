@@ -100,6 +100,11 @@
 #define V6NF_UDP_PORTS V6NF_PRESET(4u, 8u, 32u)
 #endif
 
+/* 1 if the program may allow a UDP port to do without checksums, as tunnels do (RFC 6935). */
+#ifndef V6NF_UDP_ZERO_CHECKSUM
+#define V6NF_UDP_ZERO_CHECKSUM V6NF_PRESET(0, 1, 1)
+#endif
+
 /* 1 if the node reports its groups by Multicast Listener Discovery, without which routers, and switches that snoop on it, do
  * not forward them to the node: Neighbor Solicitations among them. 0 saves 4 KiB of code, for links that carry every
  * multicast to every node. */

@@ -56,7 +56,7 @@
     X(DROP_ROUTER_ADVERTISEMENT, "dropped: Router Advertisement, and nothing is to be configured by it")               \
     X(DROP_REDIRECT, "dropped: Redirect not from the first hop, or not to be followed")                                \
     X(DROP_UDP_LENGTH, "dropped: wrong UDP length")                                                                    \
-    X(DROP_UDP_CHECKSUM_ZERO, "dropped: UDP without checksum")                                                         \
+    X(DROP_UDP_CHECKSUM_ZERO, "dropped: UDP without checksum, which the port is not allowed")                          \
     X(DROP_UDP_CHECKSUM, "dropped: wrong UDP checksum")                                                                \
     X(DROP_UDP_PORT, "dropped: UDP port closed and no error allowed, or port 0 given")                                 \
     X(DROP_UDP_REPLY, "dropped: UDP reply too long, or to port 0")                                                     \

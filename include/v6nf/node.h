@@ -213,7 +213,7 @@ struct v6nf_mld {
 
 /* -- UDP (RFC 768) ----------------------------------------------------------------------------------------------------------- */
 
-/* A received datagram, in place. The handler writes only to the payload and to `unchanged`. */
+/* A received datagram, in place. The handler writes only to the payload, to `unchanged` and to `omit_checksum`. */
 struct v6nf_udp_datagram {
     uint8_t *payload;           /* the handler writes the reply here */
     uint32_t length;            /* bytes received */
@@ -223,9 +223,12 @@ struct v6nf_udp_datagram {
     uint16_t source_port;
     uint16_t destination_port;
     uint64_t now;
+    bool has_checksum;          /* false where it came without one: see v6nf_udp_allow_no_checksum() */
     /* The handler may set this if it replies with exactly the bytes that came: the checksum that was verified then goes
      * back unchanged, and is not computed again. */
     bool unchanged;
+    /* The handler may set this if the reply is to have no checksum, as a port may do that is allowed to. */
+    bool omit_checksum;
 };
 
 /* What a handler returns to send nothing. */
@@ -254,11 +257,16 @@ struct v6nf_udp_error {
 /* Is told of an error. What it points to is good until it returns; it calls nothing that changes the node. */
 typedef void v6nf_udp_error_handler(void *context, const struct v6nf_udp_error *error);
 
+/* Directions, to be added up. */
+#define V6NF_UDP_RECEIVE 1u
+#define V6NF_UDP_SEND 2u
+
 struct v6nf_udp_binding {
     uint16_t port; /* 0 where the place is free */
     v6nf_udp_handler *handler;
     v6nf_udp_error_handler *on_error; /* NULL: errors are dropped and counted */
     void *context;
+    uint8_t without_checksum; /* in which directions it may do without one */
 };
 
 /* Where in a frame the payload of a UDP datagram starts that v6nf_udp_send() is to send. */
@@ -406,6 +414,27 @@ static inline uint64_t v6nf_node_next_due(const struct v6nf_node *node)
  * for address resolution or was dropped, which the counters tell. `destination` is not in the frame. */
 uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint16_t source_port,
                        const struct v6nf_address *destination, uint16_t destination_port, uint64_t now);
+
+#if V6NF_UDP_ZERO_CHECKSUM
+/* Says in which directions datagrams of `port` may have no checksum (RFC 6935, RFC 6936): none at first, or since the port was
+ * bound. Those to and from groups never may, and ones with a checksum are always taken. V6NF_INVALID if the port has no
+ * handler, or for other directions.
+ *
+ * This is for tunnels whose packets have checksums of their own. Addresses and ports of such a datagram, and its length, may
+ * be wrong: another's may come here. So a program that allows it (RFC 6936, 5; RFC 8085, 3.4.1)
+ * - drops what is not from an address and port that it was told of as the tunnel's other end, before it looks further, and
+ *   changes no state for a datagram that may be damaged;
+ * - carries only what detects damage itself, its own headers included, and sends what controls the tunnel with a checksum;
+ * - sends datagrams that fit the path MTU: nothing finds wrongly joined fragments;
+ * - finds out whether they arrive, as middleboxes may drop them, and otherwise sends with checksums. */
+enum v6nf_status v6nf_udp_allow_no_checksum(struct v6nf_node *node, uint16_t port, uint32_t directions);
+
+/* Does what v6nf_udp_send() does, but sends without a checksum. Dropped and counted (V6NF_DROP_UDP_CHECKSUM_ZERO) unless
+ * `source_port` may. */
+uint32_t v6nf_udp_send_without_checksum(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length,
+                                        uint16_t source_port, const struct v6nf_address *destination,
+                                        uint16_t destination_port, uint64_t now);
+#endif
 
 /* True if every address of the node has finished Duplicate Address Detection. */
 bool v6nf_node_is_ready(const struct v6nf_node *node);

@@ -18,6 +18,7 @@ static struct {
     uint32_t answer;  /* what it returns */
     uint32_t written; /* how many bytes 0, 1, 2, ... it writes before; the rest stays as it came */
     bool unchanged;   /* what it sets */
+    bool omit;        /* and this */
     uint32_t calls;
     void *context;
     struct v6nf_udp_datagram seen;
@@ -40,6 +41,7 @@ static uint32_t handler(void *context, struct v6nf_udp_datagram *datagram)
         datagram->payload[i] = (uint8_t)i;
     }
     datagram->unchanged = program.unchanged;
+    datagram->omit_checksum = program.omit;
     return program.answer;
 }
 
@@ -833,6 +835,163 @@ static void program_is_told_of_a_silent_neighbor(void **state)
     assert_counted(&h, V6NF_DROP_UNREACHABLE, 1);
 }
 
+#if V6NF_UDP_ZERO_CHECKSUM
+/* -- Without checksums (RFC 6935, RFC 6936) ------------------------------------------------------------------------ */
+
+static void allow(uint32_t directions)
+{
+    assert_int_equal(v6nf_udp_allow_no_checksum(&h.node, PORT, directions), V6NF_OK);
+}
+
+static void remove_checksum(struct test_frame *frame)
+{
+    frame->bytes[60] = 0;
+    frame->bytes[61] = 0;
+}
+
+/* RFC 6936, 4: only on ports that the program named, each direction by itself; with a checksum always. */
+static void datagram_without_checksum_is_taken_where_it_is_allowed(void **state)
+{
+    (void)state;
+    for (uint32_t directions = 0; directions < 4u; directions++) {
+        allow(directions);
+        for (uint32_t length = 0; length <= 1452u; length += 363u) {
+            program.calls = 0;
+            make_datagram(PORT, length);
+            remove_checksum(&in);
+            if ((directions & V6NF_UDP_RECEIVE) == 0u) {
+                assert_dropped(V6NF_DROP_UDP_CHECKSUM_ZERO);
+                assert_int_equal(program.calls, 0);
+            } else {
+                assert_dropped(V6NF_DELIVERED);
+                assert_int_equal(program.calls, 1);
+                assert_int_equal(program.seen.length, length);
+                assert_false(program.seen.has_checksum);
+                assert_counted(&h, V6NF_DROP_UDP_CHECKSUM_ZERO, 0);
+            }
+            make_datagram(PORT, length);
+            assert_dropped(V6NF_DELIVERED);
+            assert_true(program.seen.has_checksum);
+            in.bytes[61] ^= 1u;
+            in.bytes[60] |= 1u; /* not 0 */
+            assert_dropped(V6NF_DROP_UDP_CHECKSUM);
+        }
+    }
+}
+
+static void other_ports_and_groups_need_checksums(void **state)
+{
+    (void)state;
+    allow(V6NF_UDP_RECEIVE + V6NF_UDP_SEND);
+    assert_int_equal(v6nf_udp_bind(&h.node, PORT + 1u, handler, NULL), V6NF_OK);
+    for (uint16_t port = PORT + 1u; port <= PORT + 2u; port++) { /* open; closed: no error, it may be damaged */
+        make_datagram(port, 10);
+        remove_checksum(&in);
+        assert_dropped(V6NF_DROP_UDP_CHECKSUM_ZERO);
+    }
+    make_datagram(0, 10);
+    remove_checksum(&in);
+    assert_dropped(V6NF_DROP_UDP_CHECKSUM_ZERO);
+    frame_udp(&in, "33:33:00:00:00:01", h.peer.mac, h.peer.address, "ff02::1", 64, PEER_PORT, PORT, 10);
+    remove_checksum(&in);
+    assert_dropped(V6NF_DROP_UDP_CHECKSUM_ZERO);
+    make_datagram(PORT, 10);
+    in.bytes[59] = 7; /* Length below a header */
+    remove_checksum(&in);
+    assert_dropped(V6NF_DROP_UDP_LENGTH);
+    assert_int_equal(program.calls, 0);
+}
+
+/* The reply has a checksum unless the handler says otherwise, and the port may. */
+static void reply_has_a_checksum_unless_it_is_to_have_none(void **state)
+{
+    (void)state;
+    program.answer = 10;
+    for (uint32_t i = 0; i < 32u; i++) {
+        bool came_with = (i & 1u) != 0u;
+        bool may_send = (i & 2u) != 0u;
+        program.omit = (i & 4u) != 0u;
+        program.unchanged = (i & 8u) != 0u;
+        bool to_group = (i & 16u) != 0u;
+        allow(V6NF_UDP_RECEIVE + (may_send ? V6NF_UDP_SEND : 0u));
+        make_datagram(PORT, 10);
+        if (to_group) {
+            frame_udp(&in, "33:33:00:00:00:01", h.peer.mac, h.peer.address, "ff02::1", 64, PEER_PORT, PORT, 10);
+        } else if (!came_with) {
+            remove_checksum(&in);
+        }
+        expect_reply(10);
+        if (program.omit && may_send && !to_group) {
+            remove_checksum(&expected);
+        }
+        assert_answered();
+    }
+}
+
+static uint32_t send_without(const char *destination, uint16_t source_port, uint32_t length)
+{
+    const struct v6nf_address to = test_address_of(destination);
+    memset(&in, 0, sizeof in);
+    for (uint32_t i = 0; i < length; i++) {
+        in.bytes[DATA + i] = (uint8_t)i;
+    }
+    harness_mark(&h);
+    in.length = v6nf_udp_send_without_checksum(&h.node, in.bytes, 1514, length, source_port, &to, PEER_PORT, h.now);
+    return in.length;
+}
+
+static void datagram_is_sent_without_checksum_where_it_is_allowed(void **state)
+{
+    (void)state;
+    allow(V6NF_UDP_SEND);
+    assert_int_equal(send_without(h.peer.address, PORT, 100), 162);
+    expect_reply(100);
+    remove_checksum(&expected);
+    assert_frame(&in, &expected);
+    assert_counted(&h, V6NF_ORIGINATED, 1);
+    harness_udp_send(&h, PORT, h.peer.address, PEER_PORT, 100); /* asked for one by one (RFC 6936, 4) */
+    expect_reply(100);
+    assert_frame(&h.out, &expected);
+    assert_int_equal(send_without("ff02::1", PORT, 100), 0);
+    assert_counted(&h, V6NF_DROP_UDP_CHECKSUM_ZERO, 1);
+    assert_int_equal(send_without(h.peer.address, PORT + 1u, 100), 0);
+    assert_counted(&h, V6NF_DROP_UDP_CHECKSUM_ZERO, 1);
+    assert_int_equal(send_without(h.peer.address, PORT, 1453), 0);
+    assert_counted(&h, V6NF_ORIGINATED, 0);
+    allow(V6NF_UDP_RECEIVE);
+    assert_int_equal(send_without(h.peer.address, PORT, 100), 0);
+    assert_counted(&h, V6NF_DROP_UDP_CHECKSUM_ZERO, 1);
+}
+
+static void leave_to_do_without_ends_with_the_binding(void **state)
+{
+    (void)state;
+    assert_int_equal(v6nf_udp_allow_no_checksum(&h.node, PORT, 4), V6NF_INVALID);
+    assert_int_equal(v6nf_udp_allow_no_checksum(&h.node, 0, 3), V6NF_INVALID);
+    assert_int_equal(v6nf_udp_allow_no_checksum(&h.node, PORT + 1u, 3), V6NF_INVALID);
+    allow(V6NF_UDP_RECEIVE);
+    assert_int_equal(v6nf_udp_bind(&h.node, PORT, NULL, NULL), V6NF_OK);
+    assert_int_equal(v6nf_udp_bind(&h.node, PORT, handler, &program), V6NF_OK);
+    make_datagram(PORT, 10);
+    remove_checksum(&in);
+    assert_dropped(V6NF_DROP_UDP_CHECKSUM_ZERO);
+}
+
+/* RFC 6936, 4: an error about a datagram without checksum is for its port only if addresses and ports are those of one. */
+static void error_about_a_datagram_without_checksum_is_told(void **state)
+{
+    uint8_t body[4 + 58] = {0};
+    (void)state;
+    listen_for_errors();
+    allow(V6NF_UDP_SEND);
+    assert_int_equal(send_without(h.peer.address, PORT, 10), 72);
+    memcpy(body + 4, in.bytes + 14, 58);
+    frame_icmpv6(&in, HARNESS_MAC, HARNESS_GATEWAY_MAC, ROUTER, HARNESS_GLOBAL, 64, 1, 4, body, sizeof body);
+    harness_input(&h, &in);
+    assert_told(ROUTER, h.peer.address);
+}
+#endif
+
 /* -- Other links --------------------------------------------------------------------------------------------------- */
 
 static void replies_end_with_the_link_mtu(void **state)
@@ -924,6 +1083,14 @@ int main(void)
         cmocka_unit_test_setup(nobody_is_told_who_did_not_ask, setup),
         cmocka_unit_test_setup(error_about_a_fragment_is_told, setup),
         cmocka_unit_test_setup(program_is_told_of_a_silent_neighbor, setup),
+#if V6NF_UDP_ZERO_CHECKSUM
+        cmocka_unit_test_setup(datagram_without_checksum_is_taken_where_it_is_allowed, setup),
+        cmocka_unit_test_setup(other_ports_and_groups_need_checksums, setup),
+        cmocka_unit_test_setup(reply_has_a_checksum_unless_it_is_to_have_none, setup),
+        cmocka_unit_test_setup(datagram_is_sent_without_checksum_where_it_is_allowed, setup),
+        cmocka_unit_test_setup(leave_to_do_without_ends_with_the_binding, setup),
+        cmocka_unit_test_setup(error_about_a_datagram_without_checksum_is_told, setup),
+#endif
         cmocka_unit_test_setup(replies_end_with_the_link_mtu, setup),
         cmocka_unit_test_setup(jumbo_datagrams_have_their_neighbor_resolved, setup),
     };
