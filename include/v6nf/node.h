@@ -213,7 +213,7 @@ struct v6nf_mld {
 
 /* -- UDP (RFC 768) ----------------------------------------------------------------------------------------------------------- */
 
-/* A received datagram, in place. The handler writes only to the payload, to `unchanged` and to `omit_checksum`. */
+/* A received datagram, in place. The handler writes only to the payload, to `unchanged` and to `without_checksum`. */
 struct v6nf_udp_datagram {
     uint8_t *payload;           /* the handler writes the reply here */
     uint32_t length;            /* bytes received */
@@ -223,12 +223,12 @@ struct v6nf_udp_datagram {
     uint16_t source_port;
     uint16_t destination_port;
     uint64_t now;
-    bool has_checksum;          /* false where it came without one: see v6nf_udp_allow_no_checksum() */
     /* The handler may set this if it replies with exactly the bytes that came: the checksum that was verified then goes
      * back unchanged, and is not computed again. */
     bool unchanged;
-    /* The handler may set this if the reply is to have no checksum, as a port may do that is allowed to. */
-    bool omit_checksum;
+    /* It came without a checksum, as the port may allow; the handler may change this. If it is still set, the reply has none
+     * either, where the port may send so: see v6nf_udp_allow_no_checksum(). */
+    bool without_checksum;
 };
 
 /* What a handler returns to send nothing. */
@@ -262,11 +262,11 @@ typedef void v6nf_udp_error_handler(void *context, const struct v6nf_udp_error *
 #define V6NF_UDP_SEND 2u
 
 struct v6nf_udp_binding {
-    uint16_t port; /* 0 where the place is free */
+    uint16_t port;            /* 0 where the place is free */
+    uint8_t without_checksum; /* in which directions it may do without one */
     v6nf_udp_handler *handler;
     v6nf_udp_error_handler *on_error; /* NULL: errors are dropped and counted */
     void *context;
-    uint8_t without_checksum; /* in which directions it may do without one */
 };
 
 /* Where in a frame the payload of a UDP datagram starts that v6nf_udp_send() is to send. */
@@ -296,7 +296,6 @@ struct v6nf_node {
     uint64_t reachable_due;        /* and when it is to be made anew */
     uint64_t solicit_due;          /* when the next Router Solicitation is */
     uint8_t secret[16];            /* of opaque interface identifiers */
-    uint8_t key[16];               /* of random numbers and of identifications of fragments */
     uint8_t multicast_hop_limit;   /* of the program's datagrams to groups */
 
     uint64_t next_due;             /* nothing is due before; may be too early, never too late */
@@ -321,6 +320,7 @@ struct v6nf_node {
     struct v6nf_waiting waiting[V6NF_WAITING];
     struct v6nf_reassembly reassemblies[V6NF_REASSEMBLIES];
     struct v6nf_fragmentation fragmentations[V6NF_FRAGMENTATIONS];
+    uint8_t key[16];                           /* of random numbers and of identifications of fragments */
     uint32_t fragmented[V6NF_IDENTIFICATIONS]; /* packets: a counter for all pairs of addresses with the same hash */
 };
 

@@ -124,9 +124,11 @@ struct packet_error {
 bool v6nf_ping_error(struct v6nf_node *node, const struct packet_error *error);
 bool v6nf_udp_error(struct v6nf_node *node, const struct packet_error *error);
 
-/* icmpv6.c: the neighbor did not answer for which this packet of the node's own, of `size` bytes, waited (RFC 4861,
- * 7.2.2). */
-void v6nf_icmpv6_unreachable(struct v6nf_node *node, const uint8_t *ipv6, uint32_t size);
+/* error.c: an ICMPv6 error came, not with the frequent messages in icmpv6.c, whose way is shorter without it. */
+uint32_t v6nf_error_input(struct v6nf_node *node, const struct packet *packet);
+
+/* error.c: the neighbor did not answer for which this packet of the node's own, of `size` bytes, waited (RFC 4861, 7.2.2). */
+void v6nf_error_unreachable(struct v6nf_node *node, const uint8_t *ipv6, uint32_t size);
 
 /* icmpv6.c: answers the packet with an ICMPv6 error, if one may be sent (RFC 4443, 2.4 (e) and (f)); else drops it, for
  * `otherwise` where it was not the rate limit. `parameter` is what stands in the four bytes after the checksum. */
@@ -170,6 +172,25 @@ uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint3
 
 /* resolve.c: writes a Neighbor Solicitation for the node's own address `own`, from the unspecified address (RFC 4862, 5.4.2). */
 uint32_t v6nf_resolve_detection(struct v6nf_node *node, uint8_t *frame, uint32_t own);
+
+/* -- udp_port.c: the UDP ports of the program ------------------------------------------------------------------------------- */
+
+/* The binding of the port, a free one for port 0; NULL if there is none. Here, because every datagram needs it. */
+static inline struct v6nf_udp_binding *udp_find_port(struct v6nf_node *node, uint16_t port)
+{
+    for (uint32_t i = 0; i < V6NF_UDP_PORTS; i++) {
+        if (node->udp[i].port == port) {
+            return &node->udp[i];
+        }
+    }
+    return NULL;
+}
+
+/* Whether datagrams of the port, which is not 0, may do without a checksum in this direction (RFC 6936, 4). */
+bool v6nf_udp_may_lack_checksum(struct v6nf_node *node, uint16_t port, uint32_t direction);
+
+/* Whether the datagram, whose header is there and which has no checksum, may be taken all the same. */
+bool v6nf_udp_may_come_without_checksum(struct v6nf_node *node, const struct packet *packet);
 
 /* -- interface.c: the node's own addresses, by index ----------------------------------------------------------------------- */
 

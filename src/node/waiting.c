@@ -105,7 +105,7 @@ void v6nf_waiting_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_coun
             waiting->neighbor = V6NF_NEIGHBORS;
             count(node, cause);
             if (cause == V6NF_DROP_UNREACHABLE) {
-                v6nf_icmpv6_unreachable(node, waiting->frame + PACKET, waiting->length - PACKET);
+                v6nf_error_unreachable(node, waiting->frame + PACKET, waiting->length - PACKET);
             }
         }
     }
