@@ -55,7 +55,8 @@
 #endif
 
 /* Packets that can wait for address resolution, in all and for one neighbor (RFC 4861, 7.2.2: at least one), and the
- * largest frame that can. */
+ * largest frame that can. A longer one, on a link with a larger MTU, is dropped (V6NF_DROP_WAITING_SIZE) and has its
+ * neighbor solicited all the same, so that the next one arrives: for an MTU of 9000 set 9014. */
 #ifndef V6NF_WAITING
 #define V6NF_WAITING V6NF_PRESET(2u, 8u, 16u)
 #endif
@@ -63,7 +64,7 @@
 #define V6NF_WAITING_PER_NEIGHBOR V6NF_PRESET(1u, 3u, 3u)
 #endif
 #ifndef V6NF_WAITING_FRAME_SIZE
-#define V6NF_WAITING_FRAME_SIZE 1514u
+#define V6NF_WAITING_FRAME_SIZE V6NF_PRESET(1514u, 1514u, 9014u)
 #endif
 
 /* Datagrams that can be reassembled at one time (RFC 8200, 4.5), and for one source; the pieces that each may come in; the
@@ -81,7 +82,8 @@
 #define V6NF_REASSEMBLY_SIZE V6NF_PRESET(1500u, 9000u, 65535u)
 #endif
 
-/* Packets that can be sent in fragments at one time, and the longest, in bytes. */
+/* Packets that can be sent in fragments at one time, and the longest, in bytes. A longer one, on a link with a larger MTU,
+ * is dropped (V6NF_DROP_MTU) where the path MTU is less. */
 #ifndef V6NF_FRAGMENTATIONS
 #define V6NF_FRAGMENTATIONS V6NF_PRESET(1u, 2u, 4u)
 #endif
