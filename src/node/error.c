@@ -11,7 +11,7 @@ static bool tell_sender(struct v6nf_node *node, const struct packet_error *error
     }
     switch (error->quote.next_header) {
     case V6NF_NEXT_HEADER_ICMPV6:
-        return v6nf_ping_error(node, error);
+        return node->ping != NULL && node->ping_operations->error(node, error);
     case V6NF_NEXT_HEADER_UDP:
         return v6nf_udp_error(node, error);
     default:

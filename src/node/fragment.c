@@ -17,16 +17,6 @@ static struct v6nf_fragmentation *find_place(struct v6nf_node *node)
     return NULL;
 }
 
-/* An identification that no packet between these two addresses had lately, and that nobody can foresee who has not seen one
- * of those (RFC 7739, 5.3). */
-static uint32_t next_identification(struct v6nf_node *node, const uint8_t *ipv6)
-{
-    uint64_t hash = v6nf_siphash(node->key, ipv6 + V6NF_IPV6_SOURCE, 2u * V6NF_ADDRESS_SIZE);
-    uint32_t *sent = &node->fragmented[(hash >> 32) % V6NF_IDENTIFICATIONS];
-    (*sent)++;
-    return (uint32_t)(hash & UINT32_MAX) + *sent;
-}
-
 /* Writes the next fragment. Returns the frame's length. */
 static uint32_t write_next(struct v6nf_fragmentation *packet, uint8_t *frame)
 {
@@ -54,7 +44,7 @@ uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t le
     packet->length = length;
     packet->sent = 0;
     packet->piece = (longest - UPPER - V6NF_FRAGMENT_HEADER_SIZE) / 8u * 8u;
-    packet->identification = next_identification(node, frame + PACKET);
+    packet->identification = v6nf_identification(node);
     packet->due = now + PATIENCE;
     set_due(node, now);
     return write_next(packet, frame);

@@ -14,7 +14,7 @@ static uint32_t echo_request(struct v6nf_node *node, const struct packet *packet
         return drop(node, V6NF_DROP_ICMPV6_LENGTH);
     }
     v6nf_ipv6_write(ipv6, packet->end - UPPER, V6NF_NEXT_HEADER_ICMPV6, node->hop_limit);
-    if (v6nf_address_is_multicast(ipv6 + V6NF_IPV6_DESTINATION) || message[V6NF_ICMPV6_CODE] != 0u) {
+    if (is_shared(node, ipv6 + V6NF_IPV6_DESTINATION) || message[V6NF_ICMPV6_CODE] != 0u) {
         if (!turn_around(node, ipv6)) {
             return drop(node, V6NF_DROP_NO_SOURCE);
         }
@@ -28,6 +28,14 @@ static uint32_t echo_request(struct v6nf_node *node, const struct packet *packet
     }
     count(node, V6NF_ECHO_REPLIES);
     return v6nf_output(node, packet->frame, packet->end, packet->capacity, packet->now);
+}
+
+static uint32_t echo_reply(struct v6nf_node *node, const struct packet *packet)
+{
+    if (packet->end - packet->upper < V6NF_ICMPV6_ECHO_SIZE) {
+        return drop(node, V6NF_DROP_ICMPV6_LENGTH);
+    }
+    return node->ping != NULL ? node->ping_operations->reply(node, packet) : drop(node, V6NF_DROP_ECHO_REPLY);
 }
 
 uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet)
@@ -48,7 +56,7 @@ uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet)
     }
     switch (message[V6NF_ICMPV6_TYPE]) {
     case V6NF_ICMPV6_ECHO_REPLY:
-        return v6nf_ping_reply(node, packet);
+        return echo_reply(node, packet);
     case V6NF_ICMPV6_NEIGHBOR_ADVERTISEMENT:
         return v6nf_ndp_advertisement(node, packet);
     default:

@@ -11,12 +11,12 @@
 #define DEFAULT_HOP_LIMIT 64u /* IANA, as RFC 4861, 6.3.2 asks */
 #define DEFAULT_MULTICAST_HOP_LIMIT 1u /* RFC 3493, 5.2 */
 
+/* Solicitations are counted in a byte. */
+#define DAD_TRANSMITS_MOST 200u
+
 uint32_t v6nf_random(struct v6nf_node *node, uint32_t range)
 {
-    uint8_t drawn[8];
-    v6nf_store_word64(drawn, node->random);
-    node->random++;
-    uint64_t high = v6nf_siphash(node->key, drawn, sizeof drawn) >> 32;
+    uint64_t high = v6nf_unguessable(node) >> 32;
     return (uint32_t)((high * range) >> 32);
 }
 
@@ -25,23 +25,11 @@ uint64_t v6nf_lifetime_end(uint64_t now, uint32_t seconds)
     return seconds == V6NF_NDP_INFINITY ? V6NF_NEVER : now + (uint64_t)seconds * V6NF_SECOND;
 }
 
-/* The key of whatever a stranger must not foresee: of the secret, which nobody else knows, and of the seed, which is another
- * each time; and not the same for two nodes on one link. */
-static void make_key(struct v6nf_node *node, const struct v6nf_node_config *config)
-{
-    uint8_t input[8u + V6NF_ETHER_ADDRESS_SIZE + 3u] = {0}; /* its size is that of nothing else that is hashed with the secret */
-    v6nf_store_word64(input, config->seed);
-    v6nf_ether_address_copy(input + 8, config->mac);
-    for (uint8_t half = 0; half < 2u; half++) {
-        input[sizeof input - 1u] = half;
-        v6nf_store_word64(node->key + 8u * half, v6nf_siphash(node->secret, input, sizeof input));
-    }
-}
-
 enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const struct v6nf_node_config *config,
                                       uint64_t now)
 {
-    if (size != sizeof *node || !v6nf_ether_is_station(config->mac) || config->mtu < V6NF_IPV6_MTU_MIN || config->mtu > 65535u) {
+    if (size != sizeof *node || !v6nf_ether_is_station(config->mac) || config->mtu < V6NF_IPV6_MTU_MIN || config->mtu > 65535u ||
+        config->dad_transmits > DAD_TRANSMITS_MOST) {
         return V6NF_INVALID;
     }
     memset(node, 0, sizeof *node);
@@ -68,7 +56,11 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     if (config->secret != NULL) {
         v6nf_copy16(node->secret, config->secret);
     }
-    make_key(node, config);
+    v6nf_key_init(node, config->seed);
+    node->temporary_addresses = V6NF_TEMPORARY && config->temporary_addresses;
+    node->optimistic = V6NF_OPTIMISTIC && config->optimistic;
+    node->announce = V6NF_ANNOUNCE && config->announce;
+    node->enhanced_detection = V6NF_ENHANCED_DETECTION && config->enhanced_detection;
     for (uint32_t i = 0; i < V6NF_WAITING; i++) {
         node->waiting[i].neighbor = V6NF_NEIGHBORS;
     }
@@ -96,6 +88,9 @@ uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacit
     }
     uint32_t length = v6nf_interface_tick(node, frame, now);
     if (length == 0u) {
+        length = v6nf_announce_tick(node, frame, now);
+    }
+    if (length == 0u) {
         length = v6nf_mld_tick(node, frame, now);
     }
     if (length == 0u) {
@@ -113,17 +108,18 @@ uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacit
     if (length == 0u) {
         length = v6nf_reassembly_tick(node, frame, capacity, now);
     }
-    if (length == 0u) {
-        length = v6nf_ping_tick(node, frame, capacity, now);
+    if (length == 0u && node->ping != NULL) {
+        length = node->ping_operations->tick(node, frame, capacity, now);
     }
     if (length != 0u) {
         count(node, V6NF_ORIGINATED);
         return length;
     }
     node->next_due = earlier(earlier(v6nf_interface_due(node), v6nf_neighbor_due(node)),
-                             earlier(v6nf_waiting_due(node), v6nf_ping_due(node)));
+                             earlier(v6nf_waiting_due(node), node->ping != NULL ? node->ping_operations->due(node) : V6NF_NEVER));
     set_due(node, earlier(v6nf_reassembly_due(node), v6nf_fragment_due(node)));
     node->next_due = earlier(node->next_due, v6nf_mld_due(node));
     node->next_due = earlier(node->next_due, v6nf_router_due(node));
+    set_due(node, earlier(v6nf_announce_due(node), v6nf_temporary_due(node, now)));
     return 0;
 }

@@ -16,17 +16,17 @@ static uint32_t reply(struct v6nf_node *node, const struct packet *packet, const
 {
     uint8_t *ipv6 = packet->frame + PACKET;
     uint8_t *header = packet->frame + UPPER;
-    bool was_unicast = !v6nf_address_is_multicast(ipv6 + V6NF_IPV6_DESTINATION);
+    bool was_shared = is_shared(node, ipv6 + V6NF_IPV6_DESTINATION);
     if (!turn_around(node, ipv6)) {
         return drop(node, V6NF_DROP_NO_SOURCE);
     }
     v6nf_ipv6_write(ipv6, V6NF_UDP_HEADER_SIZE + length, V6NF_NEXT_HEADER_UDP, node->hop_limit);
     v6nf_store16(header + V6NF_UDP_SOURCE_PORT, datagram->destination_port);
     v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, datagram->source_port);
-    if (datagram->without_checksum && was_unicast &&
+    if (datagram->without_checksum && !was_shared &&
         v6nf_udp_may_lack_checksum(node, datagram->destination_port, V6NF_UDP_SEND)) {
         finish_without_checksum(header, V6NF_UDP_HEADER_SIZE + length);
-    } else if (!was_unicast || !datagram->unchanged || length != datagram->length ||
+    } else if (was_shared || !datagram->unchanged || length != datagram->length ||
                v6nf_word16(header + V6NF_UDP_CHECKSUM) == 0u) {
         /* Otherwise it is right: the sum of two addresses, and of two ports, is the same either way round. */
         v6nf_udp_finish(ipv6, header, V6NF_UDP_HEADER_SIZE + length);
@@ -112,7 +112,7 @@ static bool write_datagram(struct v6nf_node *node, uint8_t *frame, uint32_t capa
 /* Sends the datagram with `length` bytes of payload, all written. */
 static uint32_t originate(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint64_t now)
 {
-    uint32_t leaves = v6nf_output(node, frame, V6NF_UDP_PAYLOAD + length, capacity, now);
+    uint32_t leaves = output_own(node, frame, V6NF_UDP_PAYLOAD + length, capacity, now);
     if (leaves != 0u) {
         count(node, V6NF_ORIGINATED);
     }
