@@ -248,8 +248,8 @@ struct v6nf_udp_datagram {
     /* The handler may set this if it replies with exactly the bytes that came: the checksum that was verified then goes
      * back unchanged, and is not computed again. */
     bool unchanged;
-    /* It came without a checksum, as the port may allow; the handler may change this. If it is still set, the reply has none
-     * either, where the port may send so: see v6nf_udp_allow_no_checksum(). */
+    /* It came without a checksum, which the port may allow: see v6nf_udp_allow_no_checksum(). Then the reply has none either,
+     * if the port may send so and the handler does not make this false. */
     bool without_checksum;
 };
 

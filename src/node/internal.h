@@ -213,11 +213,26 @@ static inline struct v6nf_udp_binding *udp_find_port(struct v6nf_node *node, uin
     return NULL;
 }
 
-/* Whether datagrams of the port, which is not 0, may do without a checksum in this direction (RFC 6936, 4). */
+#if V6NF_UDP_ZERO_CHECKSUM
+/* Whether datagrams of the port may do without a checksum in this direction (RFC 6936, 4). */
 bool v6nf_udp_may_lack_checksum(struct v6nf_node *node, uint16_t port, uint32_t direction);
 
-/* Whether the datagram, whose header is there and which has no checksum, may be taken all the same. */
-bool v6nf_udp_may_come_without_checksum(struct v6nf_node *node, const struct packet *packet);
+/* Handles a datagram of `length` bytes, its header included, that has no checksum. */
+uint32_t v6nf_udp_input_without_checksum(struct v6nf_node *node, struct packet *packet, uint32_t length);
+#else
+static inline bool v6nf_udp_may_lack_checksum(struct v6nf_node *node, uint16_t port, uint32_t direction)
+{
+    (void)node, (void)port, (void)direction;
+    return false;
+}
+
+static inline uint32_t v6nf_udp_input_without_checksum(struct v6nf_node *node, struct packet *packet, uint32_t length)
+{
+    (void)packet, (void)length;
+    return drop(node, V6NF_DROP_UDP_CHECKSUM_ZERO);
+}
+#endif
+
 #if V6NF_ENHANCED_DETECTION
 /* resolve.c: true if the Neighbor Solicitation for the node's address `own` is one that v6nf_resolve_detection() wrote. */
 bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const uint8_t *message, uint32_t length, uint32_t own);

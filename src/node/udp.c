@@ -2,78 +2,21 @@
 #include "v6nf/udp.h"
 
 #include "internal.h"
-
-/* Writes Length, and 0 where the checksum would stand. */
-static void finish_without_checksum(uint8_t *header, uint32_t length)
-{
-    v6nf_store16(header + V6NF_UDP_LENGTH, (uint16_t)(length & 0xFFFFu));
-    v6nf_store16(header + V6NF_UDP_CHECKSUM, 0u);
-}
-
-/* Makes the datagram in the frame the reply of `length` bytes of payload. */
-static uint32_t reply(struct v6nf_node *node, const struct packet *packet, const struct v6nf_udp_datagram *datagram,
-                      uint32_t length)
-{
-    uint8_t *ipv6 = packet->frame + PACKET;
-    uint8_t *header = packet->frame + UPPER;
-    bool was_shared = is_shared(node, ipv6 + V6NF_IPV6_DESTINATION);
-    if (!turn_around(node, ipv6)) {
-        return drop(node, V6NF_DROP_NO_SOURCE);
-    }
-    v6nf_ipv6_write(ipv6, V6NF_UDP_HEADER_SIZE + length, V6NF_NEXT_HEADER_UDP, node->hop_limit);
-    v6nf_store16(header + V6NF_UDP_SOURCE_PORT, datagram->destination_port);
-    v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, datagram->source_port);
-    if (datagram->without_checksum && !was_shared &&
-        v6nf_udp_may_lack_checksum(node, datagram->destination_port, V6NF_UDP_SEND)) {
-        finish_without_checksum(header, V6NF_UDP_HEADER_SIZE + length);
-    } else if (was_shared || !datagram->unchanged || length != datagram->length ||
-               v6nf_word16(header + V6NF_UDP_CHECKSUM) == 0u) {
-        /* Otherwise it is right: the sum of two addresses, and of two ports, is the same either way round. */
-        v6nf_udp_finish(ipv6, header, V6NF_UDP_HEADER_SIZE + length);
-    }
-    return v6nf_output(node, packet->frame, V6NF_UDP_PAYLOAD + length, packet->capacity, packet->now);
-}
+#include "udp_hand_over.h"
 
 uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet)
 {
-    uint8_t *ipv6 = packet->frame + PACKET;
-    uint8_t *header = packet->frame + packet->upper;
     uint32_t length = 0;
-    enum v6nf_udp_fault fault = v6nf_udp_check(ipv6, header, packet->end - packet->upper, &length);
-    if (fault == V6NF_UDP_CHECKSUM_ZERO) {
-        if (!v6nf_udp_may_come_without_checksum(node, packet)) {
-            return drop(node, V6NF_DROP_UDP_CHECKSUM_ZERO);
-        }
-    } else if (fault != V6NF_UDP_GOOD) {
-        return drop(node, fault == V6NF_UDP_LENGTH_BAD ? V6NF_DROP_UDP_LENGTH : V6NF_DROP_UDP_CHECKSUM);
+    switch (v6nf_udp_check(packet->frame + PACKET, packet->frame + packet->upper, packet->end - packet->upper, &length)) {
+    case V6NF_UDP_GOOD:
+        return udp_hand_over(node, packet, length, false);
+    case V6NF_UDP_CHECKSUM_ZERO:
+        return v6nf_udp_input_without_checksum(node, packet, length);
+    case V6NF_UDP_LENGTH_BAD:
+        return drop(node, V6NF_DROP_UDP_LENGTH);
+    default:
+        return drop(node, V6NF_DROP_UDP_CHECKSUM);
     }
-    const struct v6nf_udp_binding *binding = udp_find_port(node, v6nf_load16(header + V6NF_UDP_DESTINATION_PORT));
-    if (binding == NULL || binding->handler == NULL) {
-        return v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_DESTINATION_UNREACHABLE, V6NF_ICMPV6_PORT_UNREACHABLE, 0u,
-                                 V6NF_DROP_UDP_PORT);
-    }
-    if (packet->upper != UPPER) {
-        v6nf_ext_strip(packet);
-        header = packet->frame + UPPER;
-    }
-    struct v6nf_udp_datagram datagram;
-    datagram.payload = header + V6NF_UDP_HEADER_SIZE;
-    datagram.length = length - V6NF_UDP_HEADER_SIZE;
-    datagram.capacity =
-        (packet->capacity < node->longest_packet ? packet->capacity : node->longest_packet) - V6NF_UDP_PAYLOAD;
-    datagram.source = ipv6 + V6NF_IPV6_SOURCE;
-    datagram.destination = ipv6 + V6NF_IPV6_DESTINATION;
-    datagram.source_port = v6nf_load16(header + V6NF_UDP_SOURCE_PORT);
-    datagram.destination_port = v6nf_load16(header + V6NF_UDP_DESTINATION_PORT);
-    datagram.now = packet->now;
-    datagram.without_checksum = v6nf_word16(header + V6NF_UDP_CHECKSUM) == 0u;
-    datagram.unchanged = false;
-    uint32_t answer = binding->handler(binding->context, &datagram);
-    /* Port 0 as source says that no reply is wanted (RFC 768). */
-    if (answer > datagram.capacity || datagram.source_port == 0u) {
-        return answer == V6NF_UDP_NO_REPLY ? deliver(node) : drop(node, V6NF_DROP_UDP_REPLY);
-    }
-    return reply(node, packet, &datagram, answer);
 }
 
 /* Writes all of the datagram but its Length and checksum. Returns false, counted as a drop, if it cannot be sent. */
@@ -140,7 +83,7 @@ uint32_t v6nf_udp_send_without_checksum(struct v6nf_node *node, uint8_t *frame, 
     if (!v6nf_udp_may_lack_checksum(node, source_port, V6NF_UDP_SEND) || v6nf_address_is_multicast(destination->bytes)) {
         return drop(node, V6NF_DROP_UDP_CHECKSUM_ZERO);
     }
-    finish_without_checksum(frame + UPPER, V6NF_UDP_HEADER_SIZE + length);
+    udp_finish_without_checksum(frame + UPPER, V6NF_UDP_HEADER_SIZE + length);
     return originate(node, frame, capacity, length, now);
 }
 #endif

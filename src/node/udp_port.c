@@ -2,6 +2,7 @@
 #include "v6nf/udp.h"
 
 #include "internal.h"
+#include "udp_hand_over.h"
 
 enum v6nf_status v6nf_udp_bind(struct v6nf_node *node, uint16_t port, v6nf_udp_handler *handler, void *context)
 {
@@ -64,24 +65,23 @@ bool v6nf_udp_error(struct v6nf_node *node, const struct packet_error *error)
     return true;
 }
 
+#if V6NF_UDP_ZERO_CHECKSUM
 bool v6nf_udp_may_lack_checksum(struct v6nf_node *node, uint16_t port, uint32_t direction)
 {
-#if V6NF_UDP_ZERO_CHECKSUM
-    const struct v6nf_udp_binding *binding = udp_find_port(node, port);
+    const struct v6nf_udp_binding *binding = port != 0u ? udp_find_port(node, port) : NULL;
     return binding != NULL && (binding->without_checksum & direction) != 0u;
-#else
-    (void)node, (void)port, (void)direction;
-    return false;
-#endif
 }
 
-bool v6nf_udp_may_come_without_checksum(struct v6nf_node *node, const struct packet *packet)
+uint32_t v6nf_udp_input_without_checksum(struct v6nf_node *node, struct packet *packet, uint32_t length)
 {
     uint16_t port = v6nf_load16(packet->frame + packet->upper + V6NF_UDP_DESTINATION_PORT);
-    return port != 0u && !is_to_group(packet) && v6nf_udp_may_lack_checksum(node, port, V6NF_UDP_RECEIVE);
+    if (is_to_group(packet) || is_shared(node, packet->frame + PACKET + V6NF_IPV6_DESTINATION) ||
+        !v6nf_udp_may_lack_checksum(node, port, V6NF_UDP_RECEIVE)) {
+        return drop(node, V6NF_DROP_UDP_CHECKSUM_ZERO);
+    }
+    return udp_hand_over(node, packet, length, true);
 }
 
-#if V6NF_UDP_ZERO_CHECKSUM
 enum v6nf_status v6nf_udp_allow_no_checksum(struct v6nf_node *node, uint16_t port, uint32_t directions)
 {
     struct v6nf_udp_binding *binding = port != 0u ? udp_find_port(node, port) : NULL;
