@@ -132,7 +132,7 @@ static const struct selection {
     {0, {PREFIX_A, PREFIX_B}, true, NEAR_A, 1},
     {0, {PREFIX_A, NULL}, true, FAR, 0},
     {LABELS, {UNIQUE_LOCAL, PREFIX_A}, true, "fd00:2::9", 1},
-    {LABELS, {UNIQUE_LOCAL, PREFIX_A}, false, FAR, 1},
+    {LABELS, {UNIQUE_LOCAL, PREFIX_A}, false, "e000::9", 1}, /* which is closer to unique local */
     {LABELS, {PREFIX_A, UNIQUE_LOCAL}, false, "fd00:2::9", 1},
     {LABELS, {PREFIX_A, SIX_TO_FOUR}, false, "2002:c633:6402::9", 1},
     {LABELS, {SIX_TO_FOUR, PREFIX_A}, false, "2003::9", 1}, /* which is closer to 6to4 */
@@ -328,6 +328,19 @@ static void solicits_from_another(void)
     }
 }
 
+/* While none is certain, nobody is solicited. */
+static void solicits_nobody(void)
+{
+    nut_does(OPTIMISTIC);
+    setup_start();
+    next_detection(nut.link_local, 2u * SECOND);
+    echo_request(&frame, &tn1, tn1.link_local, nut.link_local);
+    transmit(&frame);
+    expect_none(SOLICITATION, SECOND * 9u / 10u);
+    pass(SECOND);
+    expect_in_use(nut.link_local, true);
+}
+
 /* Whose Override flag is this in the answer to a solicitation for the address? */
 static void expect_override(const char *address, bool override)
 {
@@ -478,7 +491,7 @@ static void other_node_is_recognized(unsigned other)
     } else {
         claim(nut.link_local);
     }
-    pass(3u * SECOND);
+    pass(10u * SECOND);
     expect_in_use(nut.link_local, false);
 }
 
@@ -640,8 +653,9 @@ static void another_before_it_is_deprecated(void)
     next_detection(second, MAX_DESYNC_FACTOR + 2u * SECOND);
     expect_other_identifier(second, first);
     expect_other_identifier(second, stable);
-    pass(REGEN_ADVANCE);
     advertise(PREFIX_A, FOR_EVER, FOR_EVER); /* the router is one still */
+    expect_source(FAR, first);
+    pass(REGEN_ADVANCE);
     expect_source(FAR, second);
     expect_in_use(first, true);
 }
@@ -710,6 +724,7 @@ const struct conformance_case rfc4429[] = {
     RFC_CASE("4429.2.1", "Source address", "a certain address is preferred to an optimistic one", certain_address_is_preferred),
     RFC_CASE("4429.3.2.A", "Sending", "Router Solicitation without the link-layer address", asks_routers_without_its_address),
     RFC_CASE("4429.3.2.B", "Sending", "no Neighbor Solicitation from an optimistic address", solicits_from_another),
+    RFC_CASE("4429.3.2.C", "Sending", "no Neighbor Solicitation where no other is certain", solicits_nobody),
     RFC_CASE("4429.3.3.A", "Receiving", "Echo Request to an optimistic address", used_at_once),
     RFC_CASE("4429.3.3.B", "Receiving", "advertisements without Override until detection is over",
              advertised_without_override),
