@@ -35,6 +35,11 @@
 #define V6NF_ANNOUNCE V6NF_PRESET(0, 1, 1)
 #endif
 
+/* 1 if a program can give the node anycast addresses (RFC 4291, 2.6). */
+#ifndef V6NF_ANYCAST
+#define V6NF_ANYCAST V6NF_PRESET(0, 1, 1)
+#endif
+
 /* 1 if labels of the policy table (RFC 6724, 2.1) choose source addresses, too: for nodes with unique local addresses beside
  * global ones. */
 #ifndef V6NF_POLICY_TABLE
@@ -51,12 +56,13 @@
 #define V6NF_DESTINATIONS V6NF_PRESET(8u, 64u, 256u)
 #endif
 
-/* Default routers (RFC 4861, 5.1: at least two), and more specific routes (RFC 4191). */
+/* Default routers (RFC 4861, 5.1: at least two), and more specific routes (RFC 4191): with 0, Route Information options are passed
+ * over, as by a host of type B; default routers have their preferences all the same. */
 #ifndef V6NF_ROUTERS
 #define V6NF_ROUTERS V6NF_PRESET(2u, 4u, 8u)
 #endif
 #ifndef V6NF_ROUTES
-#define V6NF_ROUTES V6NF_PRESET(2u, 8u, 16u)
+#define V6NF_ROUTES V6NF_PRESET(0u, 8u, 16u)
 #endif
 
 /* On-link prefixes that routers advertise: the Prefix List (RFC 4861, 5.1). */
@@ -64,8 +70,11 @@
 #define V6NF_PREFIXES V6NF_PRESET(2u, 8u, 16u)
 #endif
 
-/* DNS servers and domains of the search list that routers advertise (RFC 8106), and the size of a domain as text, the
- * terminating zero among it. */
+/* 1 if the node keeps what routers say of DNS (RFC 8106), for programs that resolve names: how many servers, how many domains of
+ * the search list, and the size of a domain as text, the terminating zero among it. */
+#ifndef V6NF_DNS
+#define V6NF_DNS V6NF_PRESET(0, 1, 1)
+#endif
 #ifndef V6NF_DNS_SERVERS
 #define V6NF_DNS_SERVERS V6NF_PRESET(2u, 3u, 8u)
 #endif
@@ -167,7 +176,7 @@
 #if V6NF_GROUPS < 1u || V6NF_GROUP_SOURCES < 1u || V6NF_GROUP_SOURCES > 64u
 #error "config.h: a node needs a group and a source, and what it reports of a group must fit into one packet: 64 sources"
 #endif
-#if V6NF_NEIGHBORS < V6NF_ROUTERS + V6NF_ROUTES + 1u || V6NF_ROUTERS < 1u || V6NF_ROUTES < 1u
+#if V6NF_NEIGHBORS < V6NF_ROUTERS + V6NF_ROUTES + 1u || V6NF_ROUTERS < 1u 
 #error "config.h: the Neighbor Cache must hold every router and one neighbor more"
 #endif
 #if V6NF_PREFIXES < 1u || V6NF_DNS_SERVERS < 1u || V6NF_DNS_DOMAINS < 1u || V6NF_DNS_DOMAIN_SIZE < 2u

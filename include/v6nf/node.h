@@ -268,6 +268,7 @@ struct v6nf_udp_binding {
 /* -- The node ------------------------------------------------------------------------------------------------------------------ */
 
 struct v6nf_ping;
+struct v6nf_ping_operations;
 
 struct v6nf_node {
     /* The interface (RFC 4861, 6.3.2). Times in microseconds. */
@@ -317,10 +318,13 @@ struct v6nf_node {
     struct v6nf_destination destinations[V6NF_DESTINATIONS];
     bool redirected[V6NF_DESTINATIONS]; /* by a router, to its neighbor (RFC 4861, 8.3) */
     struct v6nf_route routes[V6NF_ROUTERS + V6NF_ROUTES + V6NF_PREFIXES]; /* in this order, each kind in places of its own */
+#if V6NF_DNS
     struct v6nf_dns_server dns_servers[V6NF_DNS_SERVERS];
     struct v6nf_dns_domain dns_domains[V6NF_DNS_DOMAINS];
+#endif
     struct v6nf_udp_binding udp[V6NF_UDP_PORTS];
-    struct v6nf_ping *ping;
+    struct v6nf_ping *ping;        /* with what it does: a program that has none does not link it */
+    const struct v6nf_ping_operations *ping_operations;
     struct v6nf_mld mld;
     uint64_t counters[V6NF_COUNTER_COUNT];
     uint64_t reassembly_order;
@@ -382,9 +386,11 @@ enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf
 enum v6nf_status v6nf_node_lease_address(struct v6nf_node *node, const struct v6nf_address *address,
                                          uint32_t preferred_lifetime, uint32_t valid_lifetime, uint64_t now);
 
+#if V6NF_ANYCAST
 /* Adds an anycast address: other nodes may have it, so it is not detected, neighbors are told so, and answers come from a unicast
  * address (RFC 4291, 2.6; RFC 4861, 7.2.7). The same statuses as for v6nf_node_add_address(). */
 enum v6nf_status v6nf_node_add_anycast(struct v6nf_node *node, const struct v6nf_address *address, uint64_t now);
+#endif
 
 /* Removes an address, however it came. V6NF_INVALID if the node does not have it, or if it is the link-local one that the node
  * was made with. */
@@ -411,6 +417,7 @@ enum v6nf_status v6nf_node_set_gateway(struct v6nf_node *node, const struct v6nf
  * begins anew (RFC 4862, 5.3), neighbors are forgotten, and routers are asked for. */
 void v6nf_node_link_up(struct v6nf_node *node, uint64_t now);
 
+#if V6NF_DNS
 /* DNS server number `index`, from 0 on, of those that routers advertise and that are valid at `now`. Returns false, with
  * *server ::, after the last. A link-local one is one of the node's link. */
 bool v6nf_node_dns_server(const struct v6nf_node *node, uint32_t index, struct v6nf_address *server, uint64_t now);
@@ -418,6 +425,7 @@ bool v6nf_node_dns_server(const struct v6nf_node *node, uint32_t index, struct v
 /* Domain number `index` of the DNS search list, likewise: "example.com", zero-terminated, in the node; NULL after the
  * last. It is good until the next call that takes a frame. */
 const char *v6nf_node_dns_domain(const struct v6nf_node *node, uint32_t index, uint64_t now);
+#endif
 
 /* Has `handler` handle the datagrams to UDP port `port`, in host byte order. NULL closes the port. V6NF_INVALID for port 0,
  * V6NF_EXISTS if the port has a handler, V6NF_FULL. */

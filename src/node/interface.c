@@ -219,6 +219,7 @@ enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf
     return status;
 }
 
+#if V6NF_ANYCAST
 enum v6nf_status v6nf_node_add_anycast(struct v6nf_node *node, const struct v6nf_address *address, uint64_t now)
 {
     enum v6nf_status status = check_address(node, address->bytes);
@@ -237,6 +238,7 @@ enum v6nf_status v6nf_node_add_anycast(struct v6nf_node *node, const struct v6nf
     }
     return status;
 }
+#endif
 
 enum v6nf_status v6nf_node_remove_address(struct v6nf_node *node, const struct v6nf_address *address)
 {

@@ -115,8 +115,6 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
 /* router.c: the messages that routers send: not with the frequent ones in icmpv6.c, whose way is shorter without them. */
 uint32_t v6nf_router_input(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_redirect(struct v6nf_node *node, const struct packet *packet);
-uint32_t v6nf_ping_reply(struct v6nf_node *node, const struct packet *packet);
-uint32_t v6nf_ping_error(struct v6nf_node *node, const struct packet *packet, const struct v6nf_icmpv6_quote *quote);
 
 /* reassembly.c: takes in a fragment; packet->upper is its Fragment header. Returns true if that makes the packet whole:
  * *packet is then the whole one, in a buffer of the node's, at the header behind the Fragment header. Else *leaves is how
@@ -215,7 +213,7 @@ static inline bool interface_in_use(const struct v6nf_node *node, uint32_t own)
 /* True if packets to the address are handled. */
 static inline bool interface_takes(const struct v6nf_node *node, uint32_t own)
 {
-    return node->addresses[own].state >= V6NF_ADDRESS_OPTIMISTIC;
+    return node->addresses[own].state >= (V6NF_OPTIMISTIC || V6NF_ANYCAST ? V6NF_ADDRESS_OPTIMISTIC : V6NF_ADDRESS_DEPRECATED);
 }
 
 /* True if `address` is assigned to the node, or about to be. A duplicate is not: it is another node's. */
@@ -240,7 +238,7 @@ uint32_t v6nf_interface_select_source(const struct v6nf_node *node, const uint8_
 /* True if the node takes packets for the address, and does not answer from it: a group's, or an anycast address. */
 static inline bool is_shared(const struct v6nf_node *node, const uint8_t *address)
 {
-    if (node->anycasts != 0u) {
+    if (V6NF_ANYCAST && node->anycasts != 0u) {
         uint32_t own = interface_find(node, address);
         if (own != NO_ADDRESS && node->addresses[own].state == V6NF_ADDRESS_ANYCAST) {
             return true;
@@ -670,12 +668,20 @@ uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t le
 uint32_t v6nf_fragment_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_fragment_due(const struct v6nf_node *node);
 
-/* -- ping.c -------------------------------------------------------------------------------------------------------------------------- */
+/* -- What an Echo client does (ping.c): the node knows it by these alone ---------------------------------------------------- */
 
-uint32_t v6nf_ping_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
-uint64_t v6nf_ping_due(const struct v6nf_node *node);
+struct v6nf_ping_operations {
+    /* An Echo Reply came, with at least what stands before its data. */
+    uint32_t (*reply)(struct v6nf_node *node, const struct packet *packet);
 
-/* The neighbor did not answer for which this packet of the node's own waited. */
-void v6nf_ping_unreachable(struct v6nf_node *node, const uint8_t *packet, uint32_t size);
+    /* An ICMPv6 error about a packet that is not UDP came. */
+    uint32_t (*error)(struct v6nf_node *node, const struct packet *packet, const struct v6nf_icmpv6_quote *quote);
+
+    /* The neighbor did not answer for which this packet of the node's own waited. */
+    void (*unreachable)(struct v6nf_node *node, const uint8_t *packet, uint32_t size);
+
+    uint32_t (*tick)(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
+    uint64_t (*due)(const struct v6nf_node *node);
+};
 
 #endif

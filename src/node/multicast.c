@@ -66,10 +66,12 @@ static bool is_mld(const uint8_t *ipv6, uint32_t size)
 static enum v6nf_counter reason_to_drop(const struct v6nf_node *node, const uint8_t *ipv6, uint32_t size)
 {
     const uint8_t *destination = ipv6 + V6NF_IPV6_DESTINATION;
+#if V6NF_OPTIMISTIC || V6NF_ANYCAST
     uint32_t own = interface_find(node, destination);
     if (own != NO_ADDRESS && interface_takes(node, own)) {
         return V6NF_COUNTER_COUNT;
     }
+#endif
     uint32_t group = v6nf_multicast_find(node, destination);
     if (group >= V6NF_GROUPS || !v6nf_multicast_is_used(node, group) || interface_is_disabled(node)) {
         return V6NF_DROP_NOT_OURS;

@@ -29,6 +29,7 @@ static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, u
     return v6nf_resolve_solicitor(node, packet->frame, length, packet->capacity, packet->now);
 }
 
+#if V6NF_OPTIMISTIC || V6NF_ANYCAST
 /* Answers a solicitation for an address that other nodes may have, too, without Override: optimistic (RFC 4429, 3.3), or anycast,
  * where the answer need not wait for a random time, as it must be at least as fast as any (RFC 4861, 7.2.7 says SHOULD), and
  * comes from an address that is the node's alone. */
@@ -52,6 +53,7 @@ static uint32_t advertise_with_care(struct v6nf_node *node, const struct packet 
     count(node, V6NF_ADVERTISEMENTS);
     return v6nf_resolve_solicitor(node, packet->frame, length, packet->capacity, packet->now);
 }
+#endif
 
 /* A solicitation for an address of the node that is not simply in use, with a link-layer address at `mac` of the message. */
 static uint32_t solicited_with_care(struct v6nf_node *node, const struct packet *packet, uint32_t own, uint32_t mac)
@@ -69,15 +71,19 @@ static uint32_t solicited_with_care(struct v6nf_node *node, const struct packet 
         }
         return deliver(node);
     }
-    if (is_detection || !interface_takes(node, own)) {
-        return drop(node, V6NF_DROP_NDP_TARGET);
+#if V6NF_OPTIMISTIC || V6NF_ANYCAST
+    if (!is_detection && interface_takes(node, own)) {
+        struct v6nf_neighbor *neighbor = neighbor_find(node, source);
+        if (mac != 0u && !neighbor_knows(neighbor, message + mac) &&
+            !v6nf_neighbor_learn(node, neighbor, source, message + mac, packet->now)) {
+            return drop(node, V6NF_DROP_NDP_SPOOFED);
+        }
+        return advertise_with_care(node, packet, own);
     }
-    struct v6nf_neighbor *neighbor = neighbor_find(node, source);
-    if (mac != 0u && !neighbor_knows(neighbor, message + mac) &&
-        !v6nf_neighbor_learn(node, neighbor, source, message + mac, packet->now)) {
-        return drop(node, V6NF_DROP_NDP_SPOOFED);
-    }
-    return advertise_with_care(node, packet, own);
+#else
+    (void)mac;
+#endif
+    return drop(node, V6NF_DROP_NDP_TARGET);
 }
 
 uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *packet)

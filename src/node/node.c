@@ -124,15 +124,15 @@ uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacit
     if (length == 0u) {
         length = v6nf_reassembly_tick(node, frame, capacity, now);
     }
-    if (length == 0u) {
-        length = v6nf_ping_tick(node, frame, capacity, now);
+    if (length == 0u && node->ping != NULL) {
+        length = node->ping_operations->tick(node, frame, capacity, now);
     }
     if (length != 0u) {
         count(node, V6NF_ORIGINATED);
         return length;
     }
     node->next_due = earlier(earlier(v6nf_interface_due(node), v6nf_neighbor_due(node)),
-                             earlier(v6nf_waiting_due(node), v6nf_ping_due(node)));
+                             earlier(v6nf_waiting_due(node), node->ping != NULL ? node->ping_operations->due(node) : V6NF_NEVER));
     set_due(node, earlier(v6nf_reassembly_due(node), v6nf_fragment_due(node)));
     node->next_due = earlier(node->next_due, v6nf_mld_due(node));
     node->next_due = earlier(node->next_due, v6nf_router_due(node));

@@ -146,9 +146,19 @@ static void read_mtu(struct v6nf_node *node, const uint8_t *option, uint32_t siz
     }
 }
 
-static void read_option(struct v6nf_node *node, const uint8_t *router, const uint8_t *option, uint32_t size, uint64_t now)
+#if V6NF_ROUTES > 0u
+static void read_route(struct v6nf_node *node, const uint8_t *router, const uint8_t *option, uint32_t size, uint64_t now)
 {
     struct v6nf_ndp_route route;
+    if (v6nf_ndp_read_route(option, size, &route)) {
+        v6nf_route_update(node, router, &route, now);
+    }
+}
+#endif
+
+static void read_option(struct v6nf_node *node, const uint8_t *router, const uint8_t *option, uint32_t size, uint64_t now)
+{
+    (void)router; /* of interest to routes only */
     switch (option[0]) {
     case V6NF_NDP_OPTION_PREFIX:
         read_prefix(node, option, size, now);
@@ -156,17 +166,19 @@ static void read_option(struct v6nf_node *node, const uint8_t *router, const uin
     case V6NF_NDP_OPTION_MTU:
         read_mtu(node, option, size);
         return;
+#if V6NF_ROUTES > 0u
     case V6NF_NDP_OPTION_ROUTE:
-        if (v6nf_ndp_read_route(option, size, &route)) {
-            v6nf_route_update(node, router, &route, now);
-        }
+        read_route(node, router, option, size, now);
         return;
+#endif
+#if V6NF_DNS
     case V6NF_NDP_OPTION_DNS_SERVERS:
         v6nf_dns_servers_advertised(node, option, size, now);
         return;
     case V6NF_NDP_OPTION_DNS_SEARCH:
         v6nf_dns_search_advertised(node, option, size, now);
         return;
+#endif
     default:
         return;
     }

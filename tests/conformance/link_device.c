@@ -102,6 +102,7 @@ static struct link device_link = {
     .reconnect = restart,
     .configure = configure,
     .ping = send_ping,
+    .takes_routes = true,
     .dns_server = dns,
     .dns_domain = dns,
 };

@@ -108,6 +108,9 @@ void nut_does(unsigned features);
 /* The NUT starts; nothing more. */
 void setup_start(void);
 
+/* Skips the case if the NUT is known not to take Route Information options into account. */
+void require_routes(void);
+
 /* The NUT has a link-local address in use, and knows no router. */
 void setup_link_local(void);
 

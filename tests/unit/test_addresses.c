@@ -117,6 +117,7 @@ static void removed_address_is_no_more(void **state)
     assert_int_equal(h.node.addresses_used, 1);
 }
 
+#if V6NF_ANYCAST
 /* -- Anycast -------------------------------------------------------------------------------------------------------- */
 
 static void add_shared(void)
@@ -243,6 +244,7 @@ static void solicitor_of_anycast_becomes_a_neighbor(void **state)
     assert_nothing(&h.out);
     assert_counted(&h, V6NF_DROP_NDP_SPOOFED, 1);
 }
+#endif
 
 int main(void)
 {
@@ -252,6 +254,7 @@ int main(void)
         cmocka_unit_test_setup(impossible_leases_are_refused, start),
         cmocka_unit_test_setup(lease_does_not_make_its_prefix_on_link, start),
         cmocka_unit_test_setup(removed_address_is_no_more, start),
+#if V6NF_ANYCAST
         cmocka_unit_test(anycast_address_is_not_detected),
         cmocka_unit_test_setup(solicitation_for_anycast_is_answered_without_override, start),
         cmocka_unit_test_setup(what_comes_to_anycast_is_answered_from_a_unicast_address, start),
@@ -260,6 +263,7 @@ int main(void)
         cmocka_unit_test_setup(anycast_outlives_a_link_that_goes_down, start),
         cmocka_unit_test(anycast_outlives_a_node_that_is_disabled),
         cmocka_unit_test(solicitor_of_anycast_becomes_a_neighbor),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
