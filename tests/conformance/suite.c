@@ -96,6 +96,13 @@ void require_routes(void)
     }
 }
 
+void require_dhcpv6(void)
+{
+    if (!wire->has_dhcpv6) {
+        skip_because("this node is not known to have a DHCPv6 client");
+    }
+}
+
 bool suite_run(const struct conformance_case *c, const struct link *link, bool *skipped)
 {
     const char *separator = c->part[0] != '\0' ? ": " : "";
@@ -243,6 +250,11 @@ static void answer(const struct test_frame *frame)
             transmit(&answer);
         }
     }
+}
+
+uint64_t clock_now(void)
+{
+    return wire->now();
 }
 
 bool next_frame(struct test_frame *frame, unsigned kinds, uint64_t within)

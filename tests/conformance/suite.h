@@ -12,7 +12,7 @@
 #include "link.h"
 
 struct conformance_case {
-    const char *number; /* "v6LC.2.1.9.B" */
+    const char *number; /* "v6LC.2.1.9.B", "rfc8415.18.2.1.A" */
     const char *group;  /* title of the test */
     const char *part;   /* title of the part, "" if it has none */
     void (*run)(void);  /* this, or the next with `variation` */
@@ -28,6 +28,15 @@ struct conformance_case {
     {                                                                                                                  \
         .number = "v6LC." n, .group = g, .part = p, .run_with = function, .variation = v                               \
     }
+/* A case that is none of the test specification's: numbered by the section of the RFC. */
+#define RFC_CASE(n, g, p, function)                                                                                    \
+    {                                                                                                                  \
+        .number = "rfc" n, .group = g, .part = p, .run = function                                                      \
+    }
+#define RFC_CASE_WITH(n, g, p, function, v)                                                                            \
+    {                                                                                                                  \
+        .number = "rfc" n, .group = g, .part = p, .run_with = function, .variation = v                                 \
+    }
 #define END_OF_CASES                                                                                                   \
     {                                                                                                                  \
         .number = NULL                                                                                                 \
@@ -42,6 +51,7 @@ extern const struct conformance_case section_2_3[];
 extern const struct conformance_case section_3[];
 extern const struct conformance_case section_4[];
 extern const struct conformance_case section_5[];
+extern const struct conformance_case rfc_8415[];
 
 /* Runs a case on a link. Returns true if it passed; else says why on stdout, with all frames sent and received. A
  * case that asks of the NUT what this one cannot do passes with *skipped set. */
@@ -130,6 +140,9 @@ enum kind {
 /* Takes the next frame of one of the kinds; others are passed over, and solicitations answered for the stations
  * that do. Returns false if none came within the time. */
 bool next_frame(struct test_frame *frame, unsigned kinds, uint64_t within);
+
+/* The time on the wire, in microseconds. */
+uint64_t clock_now(void);
 
 /* Lets time pass; nobody looks at what comes. */
 void pass(uint64_t time);
@@ -255,6 +268,9 @@ void expect_solicitation(const char *target, const char *mac, uint64_t within);
 /* A Neighbor Advertisement with which the NUT answers a solicitation for its address `own` from `to`. It must have the
  * target link-layer address option if that was multicast (RFC 4861, 7.2.4). */
 void expect_advertisement(const char *own, const char *to, const char *mac, bool was_multicast);
+
+/* Ends the case as skipped if the NUT has no DHCPv6 client. */
+void require_dhcpv6(void);
 
 /* Does the NUT know the DNS server, or the domain to search? */
 void expect_dns_server(const char *address, bool is_known);
