@@ -127,7 +127,8 @@ static void write_leased_dns(struct report_facts *facts, const struct v6nf_dhcpv
 #endif
 }
 
-static void look(struct report_facts *facts, const struct v6nf_node *node, const struct v6nf_dhcpv6 *client, uint64_t now)
+static void look(struct report_facts *facts, const struct v6nf_node *node, const struct v6nf_dhcpv6 *client,
+                 uint64_t now)
 {
     facts->count = 0;
     write_addresses(facts, node);

@@ -14,8 +14,8 @@ import struct
 import sys
 import time
 
-from peer import (ECHO_PORT, FRAGMENTS_MOST, PING_MOST, Failure, Program, Suite, Tap, check, check_recorded, must, run, set_kernel,
-                  wait_for)
+from peer import (ECHO_PORT, FRAGMENTS_MOST, PING_MOST, Failure, Program, Suite, Tap, check, check_recorded, must, run,
+                  set_kernel, wait_for)
 
 CLOSED_PORT = 9
 UNKNOWN_NEXT_HEADER = 253  # for experiments (RFC 3692)
@@ -447,9 +447,9 @@ def what_cannot_be_opened_is_named():
 
 @suite.test
 def help_tells_every_option():
-    for program, options in (("echo", ("--tap", "--mac", "--address", "--gateway", "--group", "--no-slaac",
-                                       "--temporary", "--dhcp", "--secret", "--no-secret", "--pcap", "--stats", "--help")),
-                             ("ping", ("--count", "--size", "--interval", "--timeout", "--address"))):
+    of_both = ("--tap", "--mac", "--address", "--no-slaac", "--temporary", "--dhcp", "--secret", "--no-secret", "--gateway",
+               "--group", "--pcap", "--stats", "--help")
+    for program, options in (("echo", of_both), ("ping", (*of_both, "--count", "--size", "--interval", "--timeout"))):
         done = run(os.path.join(Program.directory, program), "--help")
         check(done.returncode == 0 and done.stderr == "", f"{program} --help: {done}")
         for option in options:
