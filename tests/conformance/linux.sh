@@ -4,9 +4,9 @@
 #     linux.sh PROGRAM [NUMBER...]     those cases, one after the other; PROGRAM is build/release/tests/conformance
 #     linux.sh --quick PROGRAM         some cases of every section, which take seconds each, several at a time
 #
-# The kernel under test is that of a network
-# namespace, at the other end of a veth pair; both end with this script. Needs root, or a machine on which users may
-# make namespaces. Exits with 0 if all cases passed, 77 if there can be no namespace. Runs beside others of its kind.
+# The kernel under test is that of a network namespace, at the other end of a veth pair; both end with this script.
+# Needs root, or a machine on which users may make namespaces. Exits with 0 if all cases passed, 77 if there can be no
+# namespace. Runs beside others of its kind.
 set -u
 mac=02:00:00:00:00:4e
 script=$0
@@ -28,7 +28,8 @@ restart()
     for setting in forwarding=0 accept_ra=1 autoconf=1 accept_redirects=1 accept_dad=1 dad_transmits=1 \
         stable_secret=2001:db8:4e:4e:4e:4e:4e:4e addr_gen_mode=2 use_tempaddr=0 hop_limit=64 accept_ra_rtr_pref=1 \
         accept_ra_rt_info_max_plen=128 router_solicitations=-1; do
-        echo "${setting#*=}" >"/proc/sys/net/ipv6/conf/device/${setting%=*}" || return 1
+        file=/proc/sys/net/ipv6/conf/device/${setting%=*}
+        [ ! -e "$file" ] || echo "${setting#*=}" >"$file" || return 1
     done
     echo 30000 >/proc/sys/net/ipv6/neigh/device/base_reachable_time_ms
     echo 1000 >/proc/sys/net/ipv6/neigh/device/retrans_time_ms
