@@ -112,6 +112,10 @@ uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet);
 uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *packet);
 
+/* detection.c: a solicitation for the address `own` of the node that is not in use; it names a link-layer address at byte `mac` of
+ * the message, 0 if it does not. */
+uint32_t v6nf_detection_solicited(struct v6nf_node *node, const struct packet *packet, uint32_t own, uint32_t mac);
+
 /* router.c: the messages that routers send: not with the frequent ones in icmpv6.c, whose way is shorter without them. */
 uint32_t v6nf_router_input(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_redirect(struct v6nf_node *node, const struct packet *packet);
