@@ -229,10 +229,13 @@ static void write_request(const struct v6nf_node *node, const struct v6nf_ping *
     v6nf_icmpv6_finish(ipv6, message, length);
 }
 
-/* Whether a packet to the destination has somewhere to go. */
+/* Whether a packet of the program's to the destination has somewhere to go. */
 static bool has_route(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
 {
-    return v6nf_address_is_multicast(destination) || v6nf_destination_find(node, destination, now) != NULL;
+    node->originating = true;
+    bool has = v6nf_address_is_multicast(destination) || v6nf_destination_find(node, destination, now) != NULL;
+    node->originating = false;
+    return has;
 }
 
 /* Sends the next Echo Request. Returns how many bytes of the frame leave. */

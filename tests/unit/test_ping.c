@@ -1,6 +1,7 @@
 /* test_ping.c: the Echo client (ping.h; RFC 4443, 4). */
 #include "node_harness.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "v6nf/cable.h"
@@ -597,6 +598,28 @@ static void silent_neighbor_makes_waiting_requests_unreachable(void **state)
 }
 #endif
 
+/* A scan has the node ask for as many neighbors as it will for strangers: what the program wants is asked for nevertheless (RFC 6583,
+ * 6.2). */
+static void request_is_not_held_up_by_strangers(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 2u * V6NF_NEIGHBORS; i++) {
+        char address[40];
+        (void)snprintf(address, sizeof address, "2001:db8::5:%x", 0x1000u + i);
+        struct test_station stranger = {"02:00:00:00:00:55", address};
+        frame_echo_request(&in, &stranger, HARNESS_GLOBAL, 7, 1, 8);
+        harness_input(&h, &in);
+    }
+    harness_mark(&h);
+    prepare("2001:db8::77");
+    start();
+    harness_tick(&h);
+    frame_node_ns(&expected, HARNESS_GLOBAL, "2001:db8::77");
+    assert_sent_count(&h, 1);
+    assert_frame(&h.sent[0].frame, &expected);
+    assert_no_result();
+}
+
 static void requests_wait_for_address_resolution(void **state)
 {
     (void)state;
@@ -959,6 +982,7 @@ int main(void)
 #if V6NF_WAITING_PER_NEIGHBOR >= 3
         cmocka_unit_test_setup(silent_neighbor_makes_waiting_requests_unreachable, setup),
 #endif
+        cmocka_unit_test_setup(request_is_not_held_up_by_strangers, setup),
         cmocka_unit_test_setup(requests_wait_for_address_resolution, setup),
         cmocka_unit_test_setup(jumbo_requests_have_their_neighbor_resolved, setup),
         cmocka_unit_test_setup(without_a_route_every_request_is_an_error, setup),
