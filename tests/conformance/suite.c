@@ -641,7 +641,8 @@ void expect_in_use(const char *address, bool in_use)
     if (in_use) {
         expect_advertisement(address, tn1.link_local, tn1.mac, true);
     } else {
-        expect_none(ADVERTISEMENT | ANSWERS, SECOND);
+        /* An answer would come at once. When detection ends, the address may be announced (RFC 9131). */
+        expect_none(ADVERTISEMENT | ANSWERS, SECOND / 2u);
     }
 }
 
