@@ -95,18 +95,42 @@ static bool receive(struct test_frame *frame, uint64_t until)
     }
 }
 
+static unsigned features; /* of enum feature */
+
+static bool enable(unsigned wanted)
+{
+    unsigned can = (V6NF_POLICY_TABLE ? LABELS : 0u) | (V6NF_TEMPORARY ? TEMPORARY : 0u) | (V6NF_OPTIMISTIC ? OPTIMISTIC : 0u) |
+                   (V6NF_ENHANCED_DETECTION ? ENHANCED_DETECTION : 0u) | (V6NF_ANNOUNCE ? ANNOUNCEMENTS : 0u);
+    features = wanted;
+    return (wanted & ~can) == 0u;
+}
+
 static bool restart(void)
 {
     static const uint8_t secret[16] = "conformance";
     uint8_t mac[6];
-    struct v6nf_node_config config = {
-        .mac = mac, .mtu = MTU, .dad_transmits = 1, .seed = SEED, .autoconfigure = true, .secret = secret};
+    struct v6nf_node_config config = {.mac = mac,
+                                      .mtu = MTU,
+                                      .dad_transmits = 1,
+                                      .seed = SEED,
+                                      .autoconfigure = true,
+                                      .secret = secret,
+                                      .temporary_addresses = (features & TEMPORARY) != 0u,
+                                      .optimistic = (features & OPTIMISTIC) != 0u,
+                                      .enhanced_detection = (features & ENHANCED_DETECTION) != 0u,
+                                      .announce = (features & ANNOUNCEMENTS) != 0u};
     uint64_t start = cable.now + 1000u * SECOND;
     test_mac(mac, HARNESS_MAC);
     require(v6nf_cable_init(&cable, MTU, MTU + 14u, SEED), "the cable cannot be made");
     v6nf_cable_advance(&cable, start);
     require(v6nf_node_init(&node, &config, cable.now) == V6NF_OK, "the node cannot be made");
     require(start_client(), "the DHCPv6 client cannot be started");
+    return true;
+}
+
+static bool link_up(void)
+{
+    v6nf_node_link_up(&node, cable.now);
     return true;
 }
 
@@ -180,6 +204,8 @@ const struct link virtual_link = {
     .send = send_frame,
     .receive = receive,
     .restart = restart,
+    .enable = enable,
+    .reconnect = link_up,
     .configure = configure,
     .ping = send_ping,
     .takes_routes = V6NF_ROUTES > 0u,

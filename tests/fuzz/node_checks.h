@@ -234,7 +234,8 @@ static void check_addresses(void)
         CHECK((uint32_t)a->state >= (uint32_t)V6NF_ADDRESS_TENTATIVE && (uint32_t)a->state <= (uint32_t)V6NF_ADDRESS_PREFERRED);
         CHECK((uint32_t)a->origin <= (uint32_t)V6NF_ADDRESS_TEMPORARY && a->address.bytes[0] != 0xFFu);
         CHECK(i != 0u || (a->origin == V6NF_ADDRESS_FORMED && a->address.bytes[0] == 0xFEu));
-        anycasts += a->state == V6NF_ADDRESS_ANYCAST ? 1u : 0u;
+        anycasts += a->origin == V6NF_ADDRESS_SHARED ? 1u : 0u;
+        CHECK(a->state != V6NF_ADDRESS_ANYCAST || a->origin == V6NF_ADDRESS_SHARED);
         for (uint32_t j = 0; j < i; j++) {
             CHECK(memcmp(a->address.bytes, node.addresses[j].address.bytes, 16) != 0);
         }

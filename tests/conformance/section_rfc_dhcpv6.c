@@ -1,4 +1,4 @@
-/* rfc_8415.c: DHCPv6 clients (RFC 8415, and RFC 9915 that replaces it): what the node says to servers once a router advertises
+/* section_rfc_dhcpv6.c: DHCPv6 clients (RFC 8415, and RFC 9915 that replaces it): what the node says to servers once a router advertises
  * M or O, and what it takes from them. TN1 is the server. */
 #include <string.h>
 
@@ -49,7 +49,7 @@ static void expect_message(uint8_t type, uint64_t within)
         frame_checksum(&frame, frame.length - 54u, 17) != 0u) {
         fail_because("expected it from %s, port 546, to ff02::1:2, port 547, got another", nut.link_local);
     }
-    asked_at = clock_now();
+    asked_at = suite_now();
     transaction = read32(frame.bytes + PAYLOAD) & 0xFFFFFFu;
     asked.length = frame.length - PAYLOAD - 4u;
     memcpy(asked.bytes, frame.bytes + PAYLOAD + 4u, asked.length);
@@ -161,18 +161,6 @@ static void lease(uint32_t t1, uint32_t t2, uint32_t lifetime)
     send_answer();
 }
 
-static void expect_in_use(bool is_in_use)
-{
-    answer_for(&tn1);
-    echo_request(&frame, &tn1, tn1.global, LEASED);
-    transmit(&frame);
-    if (is_in_use) {
-        expect_reply(&frame, NULL);
-    } else {
-        expect_none(ECHO_REPLY | ICMPV6_ERROR, 2u * SECOND);
-    }
-}
-
 /* -- Information ------------------------------------------------------------------------------------------------------- */
 
 static void no_flags(void)
@@ -266,7 +254,7 @@ static void reply_gives_an_address(void)
         fail_because("expected Duplicate Address Detection for %s, got none", LEASED);
     }
     pass(2u * SECOND);
-    expect_in_use(true);
+    expect_in_use(LEASED, true);
 }
 
 static void duplicate_is_declined(void)
@@ -283,13 +271,13 @@ static void duplicate_is_declined(void)
     answer(REPLY);
     send_answer();
     expect_message(SOLICIT, SECOND);
-    expect_in_use(false);
+    expect_in_use(LEASED, false);
 }
 
 static void renew_and_rebind(void)
 {
     lease(60, 85, 120); /* T2 between the second Renew and the third */
-    uint64_t leased_at = clock_now();
+    uint64_t leased_at = suite_now();
     expect_message(RENEW, 61u * SECOND);
     if (asked_at - leased_at < 60u * SECOND) {
         fail_because("expected a Renew after T1, got it before");
@@ -304,16 +292,16 @@ static void renew_and_rebind(void)
     put_lease(0, 0, 1000);
     send_answer();
     pass(100u * SECOND);
-    expect_in_use(true);
+    expect_in_use(LEASED, true);
 }
 
 static void lease_ends(void)
 {
     lease(10, 20, 30);
     pass(29u * SECOND);
-    expect_in_use(true);
+    expect_in_use(LEASED, true);
     expect_message(SOLICIT, 3u * SECOND);
-    expect_in_use(false);
+    expect_in_use(LEASED, false);
 }
 
 /* -- Validation (16.10) -------------------------------------------------------------------------------------------------- */
@@ -346,12 +334,12 @@ static void wrong_reply(unsigned fault)
     send_answer();
     expect_none(DETECTION, 800u * MILLISECOND);
     expect_interval(REQUEST, 900u * MILLISECOND, 1100u * MILLISECOND);
-    expect_in_use(false);
+    expect_in_use(LEASED, false);
 }
 
 #define VALIDATION "Reply Messages"
 
-const struct conformance_case rfc_8415[] = {
+const struct conformance_case rfc8415[] = {
     RFC_CASE("8415.18.A", "Start", "neither M nor O", no_flags),
     RFC_CASE("8415.18.2.6.A", "Information-request Messages", "after O", information_request),
     RFC_CASE("8415.21.23.A", "Information Refresh Time", "below the minimum", information_reply),
