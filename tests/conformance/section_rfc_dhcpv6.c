@@ -161,6 +161,18 @@ static void lease(uint32_t t1, uint32_t t2, uint32_t lifetime)
     send_answer();
 }
 
+static void expect_leased_in_use(bool is_in_use)
+{
+    answer_for(&tn1);
+    echo_request(&frame, &tn1, tn1.global, LEASED);
+    transmit(&frame);
+    if (is_in_use) {
+        expect_reply(&frame, NULL);
+    } else {
+        expect_none(ECHO_REPLY | ICMPV6_ERROR, 2u * SECOND);
+    }
+}
+
 /* -- Information ------------------------------------------------------------------------------------------------------- */
 
 static void no_flags(void)
@@ -254,7 +266,7 @@ static void reply_gives_an_address(void)
         fail_because("expected Duplicate Address Detection for %s, got none", LEASED);
     }
     pass(2u * SECOND);
-    expect_in_use(LEASED, true);
+    expect_leased_in_use(true);
 }
 
 static void duplicate_is_declined(void)
@@ -271,7 +283,7 @@ static void duplicate_is_declined(void)
     answer(REPLY);
     send_answer();
     expect_message(SOLICIT, SECOND);
-    expect_in_use(LEASED, false);
+    expect_leased_in_use(false);
 }
 
 static void renew_and_rebind(void)
@@ -292,16 +304,16 @@ static void renew_and_rebind(void)
     put_lease(0, 0, 1000);
     send_answer();
     pass(100u * SECOND);
-    expect_in_use(LEASED, true);
+    expect_leased_in_use(true);
 }
 
 static void lease_ends(void)
 {
     lease(10, 20, 30);
     pass(29u * SECOND);
-    expect_in_use(LEASED, true);
+    expect_leased_in_use(true);
     expect_message(SOLICIT, 3u * SECOND);
-    expect_in_use(LEASED, false);
+    expect_leased_in_use(false);
 }
 
 /* -- Validation (16.10) -------------------------------------------------------------------------------------------------- */
@@ -334,7 +346,7 @@ static void wrong_reply(unsigned fault)
     send_answer();
     expect_none(DETECTION, 800u * MILLISECOND);
     expect_interval(REQUEST, 900u * MILLISECOND, 1100u * MILLISECOND);
-    expect_in_use(LEASED, false);
+    expect_leased_in_use(false);
 }
 
 #define VALIDATION "Reply Messages"
