@@ -112,6 +112,10 @@ uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet);
 uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *packet);
 
+/* ndp_care.c: a valid solicitation for an address of the node that is not simply in use, with a link-layer address at `mac` of the message
+ * or, with 0, none. */
+uint32_t v6nf_ndp_solicited_with_care(struct v6nf_node *node, const struct packet *packet, uint32_t own, uint32_t mac);
+
 /* router.c: the messages that routers send: not with the frequent ones in icmpv6.c, whose way is shorter without them. */
 uint32_t v6nf_router_input(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_redirect(struct v6nf_node *node, const struct packet *packet);
