@@ -164,6 +164,14 @@
 #define V6NF_PING_RESULTS V6NF_PRESET(4u, 16u, 64u)
 #endif
 
+/* 1 if there is a DHCPv6 client (dhcpv6.h), and the addresses that it can have of a server at one time. */
+#ifndef V6NF_DHCPV6
+#define V6NF_DHCPV6 V6NF_PRESET(0, 1, 1)
+#endif
+#ifndef V6NF_DHCPV6_ADDRESSES
+#define V6NF_DHCPV6_ADDRESSES V6NF_PRESET(1u, 4u, 8u)
+#endif
+
 #if V6NF_DESTINATIONS < 1u || V6NF_DESTINATIONS > 256u || (V6NF_DESTINATIONS & (V6NF_DESTINATIONS - 1u)) != 0
 #error "config.h: V6NF_DESTINATIONS must be a power of two, at most 256: one byte of an address chooses the place"
 #endif
@@ -194,6 +202,9 @@
 #endif
 #if V6NF_ERROR_BURST < 1u || V6NF_ERROR_RATE < 1u || V6NF_ERROR_RATE > 1000000u
 #error "config.h: V6NF_ERROR_BURST must be at least 1, V6NF_ERROR_RATE 1 to 1000000 a second"
+#endif
+#if V6NF_DHCPV6_ADDRESSES < 1u || V6NF_DHCPV6_ADDRESSES > 16u
+#error "config.h: V6NF_DHCPV6_ADDRESSES is 1 to 16: all of them must fit into one message"
 #endif
 #if V6NF_PING_OUTSTANDING < 1u || (V6NF_PING_OUTSTANDING & (V6NF_PING_OUTSTANDING - 1u)) != 0 || V6NF_PING_RESULTS < 1u
 #error "config.h: V6NF_PING_OUTSTANDING must be a power of two, as sequence numbers wrap at one; V6NF_PING_RESULTS at least 1"

@@ -489,7 +489,7 @@ uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity
 
 #if V6NF_UDP_ZERO_CHECKSUM
 /* Says in which directions datagrams of `port` may have no checksum (RFC 6935, RFC 6936): none at first, or since the port was
- * bound. Those to and from groups never may, and ones with a checksum are always taken. V6NF_INVALID if the port has no
+ * bound. Those to groups and anycast addresses never may, and ones with a checksum are always taken. V6NF_INVALID if the port has no
  * handler, or for other directions.
  *
  * This is for tunnels whose packets have checksums of their own. Addresses and ports of such a datagram, and its length, may

@@ -112,9 +112,9 @@ uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet);
 uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *packet);
 
-/* ndp_care.c: a valid solicitation for an address of the node that is not simply in use, with a link-layer address at `mac` of the message
- * or, with 0, none. */
-uint32_t v6nf_ndp_solicited_with_care(struct v6nf_node *node, const struct packet *packet, uint32_t own, uint32_t mac);
+/* detection.c: a solicitation for the address `own` of the node that is not in use; it names a link-layer address at byte `mac` of
+ * the message, 0 if it does not. */
+uint32_t v6nf_detection_solicited(struct v6nf_node *node, const struct packet *packet, uint32_t own, uint32_t mac);
 
 /* router.c: the messages that routers send: not with the frequent ones in icmpv6.c, whose way is shorter without them. */
 uint32_t v6nf_router_input(struct v6nf_node *node, const struct packet *packet);
@@ -616,6 +616,15 @@ void v6nf_route_forget_router(struct v6nf_node *node, const struct v6nf_neighbor
 /* Removes what is no longer valid. */
 void v6nf_route_expire(struct v6nf_node *node, uint64_t now);
 uint64_t v6nf_route_due(const struct v6nf_node *node);
+
+/* -- DNS ------------------------------------------------------------------------------------------------------------------------- */
+
+/* True if a resolver could ask it. */
+static inline bool can_be_dns_server(const uint8_t *address)
+{
+    return !v6nf_address_is_multicast(address) && !v6nf_address_is_unspecified(address) &&
+           !v6nf_address_is_loopback(address);
+}
 
 /* -- dns.c: a router sent one of these options, of `size` bytes, at `option` (RFC 8106, 5) --------------------------------------- */
 

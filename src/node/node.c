@@ -73,6 +73,8 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
 
 void v6nf_node_link_up(struct v6nf_node *node, uint64_t now)
 {
+    node->managed = false;
+    node->other_configuration = false;
     v6nf_neighbor_forget(node, NULL);
     v6nf_destination_forget(node, V6NF_NEIGHBORS);
     v6nf_interface_restart(node, now);

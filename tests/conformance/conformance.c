@@ -24,6 +24,7 @@ static const struct section {
     {"RFC 7217: stable opaque identifiers", rfc7217, true},
     {"RFC 7527: detection on links that loop back", rfc7527, true},
     {"RFC 7559: packet loss and Router Solicitations", rfc7559, true},
+    {"RFC 8415: DHCPv6", rfc8415, true},
     {"RFC 8981: temporary addresses", rfc8981, true},
     {"RFC 9131: routers told of new addresses", rfc9131, true},
 };

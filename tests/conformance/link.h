@@ -52,6 +52,9 @@ struct link {
     /* The NUT takes Route Information options into account (RFC 4191, a host of type C), as far as is known. */
     bool takes_routes;
 
+    /* The NUT has a DHCPv6 client that starts when routers advertise M or O, as far as is known. */
+    bool has_dhcpv6;
+
     /* Whether the NUT knows that DNS server, or that domain to search (RFC 8106). */
     enum knowledge (*dns_server)(const char *address);
     enum knowledge (*dns_domain)(const char *name);

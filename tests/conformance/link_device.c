@@ -103,6 +103,7 @@ static struct link device_link = {
     .configure = configure,
     .ping = send_ping,
     .takes_routes = true,
+    .has_dhcpv6 = false,
     .dns_server = dns,
     .dns_domain = dns,
 };

@@ -28,9 +28,44 @@ static void require(bool good, const char *what)
     }
 }
 
+#if V6NF_DHCPV6
+static struct v6nf_dhcpv6 client;
+
+static bool start_client(void)
+{
+    const struct v6nf_dhcpv6_config config = {.mode = V6NF_DHCPV6_AUTO, .iaid = 1};
+    return v6nf_dhcpv6_start(&client, &node, &config, cable.now) == V6NF_OK;
+}
+
+static uint32_t run_client(void)
+{
+    return v6nf_run_dhcpv6(&client, &cable.b.port, cable.now);
+}
+
+static uint64_t client_due(void)
+{
+    return v6nf_dhcpv6_next_due(&client);
+}
+#else
+static bool start_client(void)
+{
+    return true;
+}
+
+static uint32_t run_client(void)
+{
+    return 0;
+}
+
+static uint64_t client_due(void)
+{
+    return V6NF_NEVER;
+}
+#endif
+
 static void run_node(void)
 {
-    while (v6nf_run(&node, &cable.b.port, cable.now) > 0u) {
+    while (v6nf_run(&node, &cable.b.port, cable.now) + run_client() > 0u) {
     }
 }
 
@@ -43,7 +78,7 @@ static void send_frame(const struct test_frame *frame)
 /* The next moment after now at which something may happen, `until` at the latest. */
 static uint64_t next_moment(uint64_t until)
 {
-    uint64_t due = v6nf_node_next_due(&node);
+    uint64_t due = v6nf_node_next_due(&node) < client_due() ? v6nf_node_next_due(&node) : client_due();
     due = due > cable.now ? due : cable.now + MILLISECOND; /* due, but without a frame to send */
     return due < until ? due : until;
 }
@@ -89,6 +124,7 @@ static bool restart(void)
     require(v6nf_cable_init(&cable, MTU, MTU + 14u, SEED), "the cable cannot be made");
     v6nf_cable_advance(&cable, start);
     require(v6nf_node_init(&node, &config, cable.now) == V6NF_OK, "the node cannot be made");
+    require(start_client(), "the DHCPv6 client cannot be started");
     return true;
 }
 
@@ -113,6 +149,13 @@ static enum knowledge dns_server(const char *address)
             return KNOWN;
         }
     }
+#if V6NF_DHCPV6
+    for (uint32_t i = 0; v6nf_dhcpv6_dns_server(&client, i, &server); i++) {
+        if (memcmp(&server, &wanted, sizeof server) == 0) {
+            return KNOWN;
+        }
+    }
+#endif
     return UNKNOWN;
 }
 
@@ -166,6 +209,7 @@ const struct link virtual_link = {
     .configure = configure,
     .ping = send_ping,
     .takes_routes = V6NF_ROUTES > 0u,
+    .has_dhcpv6 = V6NF_DHCPV6 != 0,
     .dns_server = dns_server,
     .dns_domain = dns_domain,
 };

@@ -12,7 +12,7 @@
 #include "link.h"
 
 struct conformance_case {
-    const char *number; /* "v6LC.2.1.9.B" */
+    const char *number; /* "v6LC.2.1.9.B", "rfc8415.18.2.1.A" */
     const char *group;  /* title of the test */
     const char *part;   /* title of the part, "" if it has none */
     void (*run)(void);  /* this, or the next with `variation` */
@@ -58,6 +58,9 @@ extern const struct conformance_case rfc6724[];
 extern const struct conformance_case rfc7217[];
 extern const struct conformance_case rfc7527[];
 extern const struct conformance_case rfc8981[];
+
+/* section_rfc_dhcpv6.c */
+extern const struct conformance_case rfc8415[];
 
 /* section_rfc_neighbors.c */
 extern const struct conformance_case rfc6583[];
@@ -294,6 +297,8 @@ void expect_in_use(const char *address, bool in_use);
 
 /* The two addresses as text have the same first 64 bits. */
 bool same_prefix(const char *address, const char *prefix);
+/* Ends the case as skipped if the NUT has no DHCPv6 client. */
+void require_dhcpv6(void);
 
 /* Does the NUT know the DNS server, or the domain to search? */
 void expect_dns_server(const char *address, bool is_known);

@@ -1,5 +1,5 @@
-/* ndp_care.c: Neighbor Solicitations for an address of the node that is not simply in use: tentative or duplicate (RFC 4862, 5.4.3),
- * optimistic (RFC 4429), anycast (RFC 4861, 7.2.7). Not with the others in ndp.c, whose way is shorter without them. */
+/* detection.c: solicitations for addresses of the node that are not simply in use: that are being detected (RFC 4862, 5.4.3; RFC
+ * 4429), or that other nodes have, too (anycast). Apart from those in ndp.c, which come often. */
 #include "internal.h"
 
 #if V6NF_OPTIMISTIC || V6NF_ANYCAST
@@ -28,7 +28,7 @@ static uint32_t advertise_with_care(struct v6nf_node *node, const struct packet 
 }
 #endif
 
-uint32_t v6nf_ndp_solicited_with_care(struct v6nf_node *node, const struct packet *packet, uint32_t own, uint32_t mac)
+uint32_t v6nf_detection_solicited(struct v6nf_node *node, const struct packet *packet, uint32_t own, uint32_t mac)
 {
     const uint8_t *source = packet->frame + PACKET + V6NF_IPV6_SOURCE;
     const uint8_t *message = packet->frame + packet->upper;
