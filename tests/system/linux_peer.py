@@ -113,6 +113,33 @@ def udp_echo_returns_every_size():
                 check(peer.recv(65536) == sent, f"{size} bytes to {address}, in fragments, came back changed")
 
 
+JUMBO = 9000  # the MTU that Ethernet with jumbo frames has
+
+
+@suite.test
+def jumbo_frames_are_answered_whole():
+    tap = Tap()
+    must("ip", "link", "set", tap.name, "mtu", str(JUMBO))
+    echo_on(tap)
+    for size in (PING_MOST + 1, JUMBO - 49, JUMBO - 48):
+        tap.check_ping(tap.node, size)
+        with udp_socket(tap, tap.node, ECHO_PORT) as peer:
+            sent = bytes(i % 251 for i in range(size))
+            peer.send(sent)
+            check(peer.recv(65536) == sent, f"{size} bytes came back changed")
+    with open(f"/proc/net/dev_snmp6/{tap.name}", encoding="ascii") as file:
+        counted = dict(line.split() for line in file)
+    fragments = [name for name in ("Ip6FragCreates", "Ip6ReasmReqds") if counted[name] != "0"]
+    check(not fragments, f"the kernel counts fragments: {fragments}")
+    with udp_socket(tap, tap.node, CLOSED_PORT) as peer:  # quoted as far as the minimum MTU goes
+        peer.send(bytes(JUMBO - 48))
+        try:
+            peer.recv(1)
+        except ConnectionRefusedError:
+            return
+        raise Failure("no ECONNREFUSED for a jumbo frame")
+
+
 @suite.test
 def closed_udp_port_refuses():
     tap = Tap()
