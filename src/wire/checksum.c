@@ -7,6 +7,23 @@
 extern inline uint64_t v6nf_checksum_add_word(uint64_t sum, uint64_t word);
 extern inline uint64_t v6nf_checksum_pseudo(const uint8_t *addresses, uint32_t length, uint8_t next_header);
 
+#ifdef __OPTIMIZE_SIZE__
+
+uint64_t v6nf_checksum_add(const uint8_t *bytes, uint32_t length, uint64_t sum)
+{
+    uint32_t at = 0;
+    uint32_t rest = 0;
+    for (; at + 4u <= length; at += 4u) {
+        sum = v6nf_checksum_add_word(sum, (uint64_t)v6nf_word32(bytes + at));
+    }
+    for (uint32_t i = 0; at + i < length; i++) {
+        rest += (uint32_t)bytes[at + i] << (8u * i);
+    }
+    return v6nf_checksum_add_word(sum, (uint64_t)rest);
+}
+
+#else
+
 /* Bytes summed in one turn of the loop. */
 #define BLOCK 64u
 
@@ -70,3 +87,5 @@ uint64_t v6nf_checksum_add(const uint8_t *bytes, uint32_t length, uint64_t sum)
     }
     return length == 0u ? sum : add_rest(bytes, length, sum);
 }
+
+#endif
