@@ -24,6 +24,7 @@ struct v6nf_address {
     predicate v6nf_same_address{L}(uint8_t *a, uint8_t *b) = v6nf_same_8(a, b) && v6nf_same_8(a + 8, b + 8);
     predicate v6nf_is_unspecified{L}(uint8_t *a) = v6nf_is_zero(a, 16);
     predicate v6nf_is_loopback{L}(uint8_t *a) = v6nf_is_zero(a, 15) && a[15] == 1; */
+
 /* The functions below take a pointer to the 16 bytes, so that they work on a packet and on a struct v6nf_address. */
 
 /*@ requires \valid_read(a + (0 .. 15)) && \valid_read(b + (0 .. 15));

@@ -91,7 +91,8 @@ static inline void v6nf_icmpv6_change_type(uint8_t *message, uint8_t before, uin
 /*@ requires \valid(message + (0 .. 7));
     assigns message[0 .. 7];
     ensures message[0] == type && message[1] == code && message[2] == 0 && message[3] == 0;
-    ensures 16777216 * message[4] + 65536 * message[5] + 256 * message[6] + message[7] == parameter; */
+    ensures message[4] == parameter / 16777216 && message[5] == parameter / 65536 % 256 &&
+            message[6] == parameter / 256 % 256 && message[7] == parameter % 256; */
 static inline void v6nf_icmpv6_write(uint8_t *message, uint8_t type, uint8_t code, uint32_t parameter)
 {
     message[V6NF_ICMPV6_TYPE] = type;

@@ -35,6 +35,7 @@ enum v6nf_ipv6_fault {
     predicate v6nf_is_ipv6{L}(uint8_t *packet, integer available) =
         40 <= available && packet[0] / 16 == 6 && 40 + v6nf_payload_length(packet) <= available;
     predicate v6nf_is_bad_source{L}(uint8_t *a) = a[0] == 0xFF || v6nf_is_loopback(a); */
+
 /* Checks the header of a packet of at most `available` bytes that came from a link; whether its destination is the node's
  * is for the node to say. On V6NF_IPV6_GOOD *size is the size
  * of the whole packet, 40 + Payload Length <= available; what follows is link padding. Otherwise *size is 0. */

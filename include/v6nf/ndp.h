@@ -57,6 +57,7 @@
     predicate v6nf_is_from_router{L}(uint8_t *packet, uint8_t *message, integer length, integer least) =
         least <= length && packet[7] == 255 && message[1] == 0 && packet[8] == 0xFE && (packet[9] & 0xC0) == 0x80;
     logic integer v6nf_long{L}(uint8_t *p) = 16777216 * p[0] + 65536 * p[1] + 256 * p[2] + p[3]; */
+
 /* Finds the link-layer address option of type `type` among the options from byte `offset` to byte `end` of `message`.
  * Returns where in the message its Ethernet address starts, or 0 if there is no such option; the first counts, and options
  * of other types are passed over (RFC 4861, 9). Returns V6NF_NDP_INVALID if an option has length 0 or goes past `end`, if

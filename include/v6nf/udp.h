@@ -26,6 +26,7 @@ enum v6nf_udp_fault {
     // A header, and a Length that is no less and no more than what is there.
     predicate v6nf_is_udp{L}(uint8_t *datagram, integer available) =
         8 <= available && 8 <= v6nf_udp_length(datagram) <= available; */
+
 /* Checks the datagram in the `available` bytes at `datagram`, in the packet whose IPv6 header is at `packet`. On
  * V6NF_UDP_GOOD *length is its Length, 8 <= Length <= available; otherwise 0. */
 /*@ requires \valid_read(packet + (0 .. 39)) && \valid_read(datagram + (0 .. available - 1)) && \valid(length);

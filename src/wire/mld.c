@@ -79,6 +79,9 @@ static uint32_t read_code(uint32_t code, uint32_t bits)
         return code;
     }
     /*@ assert positive: 0 <= ((code >> mantissa_bits) & 7); */
+    /*@ assert four: code >> 4 == code / 16; */
+    /*@ assert twelve: code >> 12 == code / 4096; */
+    /*@ assert right: 0 <= (code >> mantissa_bits); */
     /*@ assert mask: ((code >> mantissa_bits) & 7) == (code >> mantissa_bits) % 8; */
     uint32_t exponent = (code >> mantissa_bits) & 7u;
     uint32_t mantissa = code & ((1u << mantissa_bits) - 1u);

@@ -147,7 +147,7 @@ static bool is_domain_character(uint8_t c)
 
 /* Appends the label in bytes `from` to `end` of `names` to the text, of which `written` characters are there. Returns how
  * many are then, with room for the terminating zero; 0 if that cannot be. */
-/*@ requires written < room && from <= end <= INT32_MAX;
+/*@ requires 1 <= room && written < UINT32_MAX && from <= end <= INT32_MAX;
     requires \valid_read(names + (0 .. end - 1)) && \valid(text + (0 .. room - 1));
     requires \separated(names + (0 .. end - 1), text + (0 .. room - 1));
     assigns text[0 .. room - 1];
@@ -162,7 +162,7 @@ static uint32_t append_label(char *text, uint32_t room, uint32_t written, const 
         text[at] = '.';
         at++;
     }
-    /*@ loop invariant from <= i <= end && at < room;
+    /*@ loop invariant from <= i <= end && (at == 0 || at < room);
         loop assigns i, at, text[0 .. room - 1];
         loop variant end - i; */
     for (uint32_t i = from; i < end; i++) {
@@ -182,7 +182,7 @@ uint32_t v6nf_ndp_read_domain(const uint8_t *names, uint32_t size, char *text, u
     uint32_t written = 0;
     bool usable = true;
     text[0] = '\0';
-    /*@ loop invariant 0 <= i <= labels_most + 1 && (at == 0 || at < size) && written < room;
+    /*@ loop invariant 0 <= i <= labels_most + 1 && (at == 0 || at < size) && written < UINT32_MAX;
         loop assigns i, at, written, usable, text[0 .. room - 1];
         loop variant labels_most + 1 - i; */
     for (uint32_t i = 0; i <= labels_most && at < size; i++) {

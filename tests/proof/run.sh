@@ -42,7 +42,7 @@ frama() (
     tree=$1 file=$2 defines=$3
     shift 3
     cd "$work" && frama-c -machdep gcc_x86_64 -kernel-warn-key typing:implicit-function-declaration=abort \
-        -cpp-extra-args="-I$tree -I$tree/include -I$tree/src/wire $defines" "$file" "$@"
+        -cpp-extra-args="-I$tree -I$tree/include -I$tree/src/wire $defines" "$file" "$@" </dev/null
 )
 
 # Functions in which Eva keeps states apart: the drivers, for one length in each state, and what reads and writes text.
@@ -73,8 +73,8 @@ wp() {
     shift 4
     rm -rf "$log.session"
     cp -R "$here/session" "$log.session"
-    frama "$tree" "$tree/$file" "" -wp -wp-rte -wp-fct "$functions" -wp-par 2 -wp-cache none -wp-session "$log.session" \
-        "$@" >"$log" 2>&1
+    frama "$tree" "$tree/$file" "" -wp -wp-rte -wp-fct "$functions" -wp-par 2 -wp-cache none \
+        -wp-session "$log.session" "$@" >"$log" 2>&1
 }
 
 # goals LOG: how many goals are proved, and how many there are.
@@ -86,10 +86,11 @@ goals() {
 prove_unit() {
     unit=$1 least=$4 log="$work/wp-$1.log"
     # shellcheck disable=SC2086 # the options are a list
-    wp "$top" "$log" "$2" "$3" -wp-timeout 30 -wp-prover script,z3,cvc4 $5 || echo "[wp] User Error: it stopped" >>"$log"
+    wp "$top" "$log" "$2" "$3" -wp-timeout 30 -wp-prover script,z3,cvc4 $5 ||
+        echo "[wp] User Error: it stopped" >>"$log"
     # shellcheck disable=SC2046 # two numbers
     set -- $(goals "$log")
-    if [ $# -eq 2 ] && [ "$1" -eq "$2" ] && [ "$1" -ge "$least" ] && [ "$1" -gt 0 ] && ! grep -q 'User Error' "$log"; then
+    if ! grep -q 'User Error' "$log" && [ $# -eq 2 ] && [ "$1" -eq "$2" ] && [ "$1" -ge "$least" ] && [ "$1" -gt 0 ]; then
         pass "wp $unit: $1 goals proved"
     else
         grep -A2 'Failed\|User Error' "$log" || true
@@ -97,12 +98,12 @@ prove_unit() {
     fi
 }
 
-# smoke_unit UNIT FILE FUNCTIONS: WP tries to prove "false" from each precondition and on each way through the code. A contract
-# that contradicts itself proves everything, and is found here. There are no smoke tests with -wp-prop, so that the other goals
-# are tried too, but they do not count.
+# smoke_unit UNIT FILE FUNCTIONS: WP tries to prove "false" from each precondition and on each way through the code. A
+# contract that contradicts itself proves everything, and is found here. There are no smoke tests with -wp-prop, so that the
+# other goals are tried too, but they do not count.
 smoke_unit() {
     log="$work/smoke-$1.log"
-    wp "$top" "$log" "$2" "$3" -wp-timeout 1 -wp-prover script,cvc4 -wp-smoke-tests -wp-smoke-timeout 2 ||
+    wp "$top" "$log" "$2" "$3" -wp-timeout 1 -wp-prover script,cvc4 -wp-smoke-tests -wp-smoke-timeout 1 ||
         echo "[wp] User Error: it stopped" >>"$log"
     found=$(grep -c '\[Passed\] Smoke-test' "$log" || true)
     if ! grep '\[Failed\] Smoke-test\|User Error' "$log" && [ "$found" -gt 0 ]; then
@@ -136,7 +137,7 @@ eva_sees() {
     grep -q 'eva:alarm' "$2" && ! grep 'User Error' "$2" | grep -qv 'Stopping at nth alarm'
 }
 
-# wp_sees TREE LOG SCOPE: a goal that is not proved in SCOPE, a unit of wp/list and one of its functions, "UNIT:FUNCTION".
+# wp_sees TREE LOG SCOPE: a goal that is not proved in SCOPE, "UNIT:FUNCTION", a unit of wp/list and one of its functions.
 wp_sees() {
     file=$(sed -n "s/^${3%:*}|\([^|]*\)|.*/\1/p" "$here/wp/list" | head -n 1)
     wp "$1" "$2" "$file" "${3#*:}" -wp-timeout 5 -wp-prover script,z3,cvc4 || return 1
