@@ -9,6 +9,25 @@
 
 #include <stdint.h>
 
+/*@ // What shifts and masks are in arithmetic. The provers know integers better than bits.
+    lemma left_8: \forall integer x; 0 <= x ==> (x << 8) == x * 0x100;
+    lemma left_16: \forall integer x; 0 <= x ==> (x << 16) == x * 0x10000;
+    lemma left_24: \forall integer x; 0 <= x ==> (x << 24) == x * 0x1000000;
+    lemma left_32: \forall integer x; 0 <= x ==> (x << 32) == x * 0x100000000;
+    lemma left_40: \forall integer x; 0 <= x ==> (x << 40) == x * 0x10000000000;
+    lemma left_48: \forall integer x; 0 <= x ==> (x << 48) == x * 0x1000000000000;
+    lemma left_56: \forall integer x; 0 <= x ==> (x << 56) == x * 0x100000000000000;
+    lemma right_8: \forall integer x; 0 <= x ==> (x >> 8) == x / 0x100;
+    lemma right_16: \forall integer x; 0 <= x ==> (x >> 16) == x / 0x10000;
+    lemma right_24: \forall integer x; 0 <= x ==> (x >> 24) == x / 0x1000000;
+    lemma right_32: \forall integer x; 0 <= x ==> (x >> 32) == x / 0x100000000;
+    lemma mask_8: \forall integer x; 0 <= x ==> (x & 0xFF) == x % 0x100;
+    lemma mask_16: \forall integer x; 0 <= x ==> (x & 0xFFFF) == x % 0x10000;
+    lemma mask_32: \forall integer x; 0 <= x ==> (x & 0xFFFFFFFF) == x % 0x100000000;
+    lemma wrap_16: \forall integer x; 0 <= x ==> (uint16_t)x == x % 0x10000;
+    lemma wrap_32: \forall integer x; 0 <= x ==> (uint32_t)x == x % 0x100000000;
+    lemma wrap_64: \forall integer x; 0 <= x ==> (uint64_t)x == x % 0x10000000000000000; */
+
 /*@ requires \valid_read(p + (0 .. 1));
     assigns \nothing;
     ensures \result == 256 * p[0] + p[1]; */
