@@ -66,14 +66,14 @@ eva() {
         "$@" >"$log" 2>&1
 }
 
-# The contracts, for any length: wp TREE LOG FILE FUNCTIONS OPTION... The scripts of session/ say how to prove what the
-# provers do not find alone; the run gets a copy of them, because WP writes there.
+# The contracts, for any length: wp TREE LOG FILE FUNCTIONS OPTION... Without functions it is for the lemmas. The scripts of
+# session/ say how to prove what the provers do not find alone; the run gets a copy of them, because WP writes there.
 wp() {
     tree=$1 log=$2 file=$3 functions=$4
     shift 4
     rm -rf "$log.session"
     cp -R "$here/session" "$log.session"
-    frama "$tree" "$tree/$file" "" -wp -wp-rte -wp-fct "$functions" -wp-par 2 -wp-cache none \
+    frama "$tree" "$tree/$file" "" -wp -wp-rte ${functions:+-wp-fct "$functions"} -wp-par 2 -wp-cache none \
         -wp-session "$log.session" "$@" >"$log" 2>&1
 }
 
@@ -188,7 +188,7 @@ else
 fi
 while IFS='|' read -r unit file functions least options; do
     prove_unit "$unit" "$file" "$functions" "$least" "$options"
-    smoke_unit "$unit" "$file" "$functions"
+    [ -z "$functions" ] || smoke_unit "$unit" "$file" "$functions"
 done <"$here/wp/list"
 
 try_faults >"$work/faults" 2>&1
