@@ -116,6 +116,7 @@ sh tests/packages.sh build test
 preset debug gcc build-essential
 preset clang clang clang
 preset small gcc build-essential
+preset full gcc build-essential
 preset sanitizers gcc build-essential
 preset release gcc build-essential
 preset size gcc build-essential

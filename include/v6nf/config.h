@@ -19,6 +19,33 @@
 #define V6NF_ADDRESSES V6NF_PRESET(3u, 8u, 16u)
 #endif
 
+/* 1 for what a program can ask for with a flag of the same name in struct v6nf_node_config: temporary addresses (RFC 8981),
+ * optimistic addresses (RFC 4429), detection that knows its own solicitations (RFC 7527), telling routers of new addresses (RFC
+ * 9131), with which comes telling neighbors of a new link-layer address. */
+#ifndef V6NF_TEMPORARY
+#define V6NF_TEMPORARY V6NF_PRESET(0, 1, 1)
+#endif
+#ifndef V6NF_OPTIMISTIC
+#define V6NF_OPTIMISTIC V6NF_PRESET(0, 1, 1)
+#endif
+#ifndef V6NF_ENHANCED_DETECTION
+#define V6NF_ENHANCED_DETECTION V6NF_PRESET(0, 1, 1)
+#endif
+#ifndef V6NF_ANNOUNCE
+#define V6NF_ANNOUNCE V6NF_PRESET(0, 1, 1)
+#endif
+
+/* 1 if a program can give the node anycast addresses (RFC 4291, 2.6). */
+#ifndef V6NF_ANYCAST
+#define V6NF_ANYCAST V6NF_PRESET(0, 1, 1)
+#endif
+
+/* 1 if labels of the policy table (RFC 6724, 2.1) choose source addresses, too: for nodes with unique local addresses beside
+ * global ones. */
+#ifndef V6NF_POLICY_TABLE
+#define V6NF_POLICY_TABLE V6NF_PRESET(0, 1, 1)
+#endif
+
 /* Entries of the Neighbor Cache (RFC 4861, 5.1). */
 #ifndef V6NF_NEIGHBORS
 #define V6NF_NEIGHBORS V6NF_PRESET(8u, 32u, 128u)
@@ -29,12 +56,13 @@
 #define V6NF_DESTINATIONS V6NF_PRESET(8u, 64u, 256u)
 #endif
 
-/* Default routers (RFC 4861, 5.1: at least two), and more specific routes (RFC 4191). */
+/* Default routers (RFC 4861, 5.1: at least two), and more specific routes (RFC 4191): with 0, Route Information options are passed
+ * over, as by a host of type B; default routers have their preferences all the same. */
 #ifndef V6NF_ROUTERS
 #define V6NF_ROUTERS V6NF_PRESET(2u, 4u, 8u)
 #endif
 #ifndef V6NF_ROUTES
-#define V6NF_ROUTES V6NF_PRESET(2u, 8u, 16u)
+#define V6NF_ROUTES V6NF_PRESET(0u, 8u, 16u)
 #endif
 
 /* On-link prefixes that routers advertise: the Prefix List (RFC 4861, 5.1). */
@@ -42,8 +70,11 @@
 #define V6NF_PREFIXES V6NF_PRESET(2u, 8u, 16u)
 #endif
 
-/* DNS servers and domains of the search list that routers advertise (RFC 8106), and the size of a domain as text, the
- * terminating zero among it. */
+/* 1 if the node keeps what routers say of DNS (RFC 8106), for programs that resolve names: how many servers, how many domains of
+ * the search list, and the size of a domain as text, the terminating zero among it. */
+#ifndef V6NF_DNS
+#define V6NF_DNS V6NF_PRESET(0, 1, 1)
+#endif
 #ifndef V6NF_DNS_SERVERS
 #define V6NF_DNS_SERVERS V6NF_PRESET(2u, 3u, 8u)
 #endif
@@ -63,7 +94,7 @@
 #define V6NF_WAITING_PER_NEIGHBOR V6NF_PRESET(1u, 3u, 3u)
 #endif
 #ifndef V6NF_WAITING_FRAME_SIZE
-#define V6NF_WAITING_FRAME_SIZE 1514u
+#define V6NF_WAITING_FRAME_SIZE V6NF_PRESET(1514u, 1514u, 9014u)
 #endif
 
 /* Datagrams that can be reassembled at one time (RFC 8200, 4.5), and for one source; the pieces that each may come in; the
@@ -78,7 +109,7 @@
 #define V6NF_REASSEMBLY_PIECES V6NF_PRESET(8u, 32u, 64u)
 #endif
 #ifndef V6NF_REASSEMBLY_SIZE
-#define V6NF_REASSEMBLY_SIZE V6NF_PRESET(1500u, 9000u, 65535u)
+#define V6NF_REASSEMBLY_SIZE V6NF_PRESET(1500u, 9000u, 9000u)
 #endif
 
 /* Packets that can be sent in fragments at one time, and the longest, in bytes. */
@@ -145,7 +176,7 @@
 #if V6NF_GROUPS < 1u || V6NF_GROUP_SOURCES < 1u || V6NF_GROUP_SOURCES > 64u
 #error "config.h: a node needs a group and a source, and what it reports of a group must fit into one packet: 64 sources"
 #endif
-#if V6NF_NEIGHBORS < V6NF_ROUTERS + V6NF_ROUTES + 1u || V6NF_ROUTERS < 1u || V6NF_ROUTES < 1u
+#if V6NF_NEIGHBORS < V6NF_ROUTERS + V6NF_ROUTES + 1u || V6NF_ROUTERS < 1u 
 #error "config.h: the Neighbor Cache must hold every router and one neighbor more"
 #endif
 #if V6NF_PREFIXES < 1u || V6NF_DNS_SERVERS < 1u || V6NF_DNS_DOMAINS < 1u || V6NF_DNS_DOMAIN_SIZE < 2u

@@ -15,6 +15,8 @@
     X(ERRORS, "ICMPv6 errors written")                                                                                 \
     X(SOLICITATIONS, "Neighbor Solicitations written")                                                                 \
     X(ADVERTISEMENTS, "Neighbor Advertisements written")                                                               \
+    X(ANNOUNCEMENTS, "unsolicited Neighbor Advertisements written")                                                    \
+    X(LOOPED_BACK, "own solicitations that the link brought back")                                                     \
     X(GROUP_REPORTS, "MLD Reports and Dones written")                                                                  \
     X(DUPLICATE_ADDRESSES, "own addresses found to be another node's")                                                 \
     X(NEIGHBORS_EVICTED, "neighbors forgotten to make room")                                                           \

@@ -25,17 +25,20 @@
 #define V6NF_NDP_ROUTER_ADVERTISEMENT_SIZE 16u
 #define V6NF_NDP_CUR_HOP_LIMIT 4u
 #define V6NF_NDP_ROUTER_FLAGS 5u
+#define V6NF_NDP_MANAGED 0x80u
+#define V6NF_NDP_OTHER 0x40u
 #define V6NF_NDP_ROUTER_LIFETIME 6u  /* 2 bytes, seconds */
 #define V6NF_NDP_REACHABLE_TIME 8u   /* 4 bytes, milliseconds */
 #define V6NF_NDP_RETRANS_TIMER 12u   /* 4 bytes, milliseconds */
 #define V6NF_NDP_REDIRECT_SIZE 40u
 #define V6NF_NDP_REDIRECT_DESTINATION 24u
 
-/* Option types (RFC 4861, 4.6; RFC 4191, 2.3; RFC 8106, 5.1 and 5.2). */
+/* Option types (RFC 4861, 4.6; RFC 3971, 5.3.2; RFC 4191, 2.3; RFC 8106, 5.1 and 5.2). */
 #define V6NF_NDP_OPTION_SOURCE_LINK_LAYER 1u
 #define V6NF_NDP_OPTION_TARGET_LINK_LAYER 2u
 #define V6NF_NDP_OPTION_PREFIX 3u
 #define V6NF_NDP_OPTION_MTU 5u
+#define V6NF_NDP_OPTION_NONCE 14u
 #define V6NF_NDP_OPTION_ROUTE 24u
 #define V6NF_NDP_OPTION_DNS_SERVERS 25u
 #define V6NF_NDP_OPTION_DNS_SEARCH 31u
@@ -288,17 +291,25 @@ static inline uint32_t v6nf_ndp_dns_servers(uint32_t size)
     ensures \exists integer i; 0 <= i < room && text[i] == 0; */
 uint32_t v6nf_ndp_read_domain(const uint8_t *names, uint32_t size, char *text, uint32_t room);
 
+/* Where in the Neighbor Solicitation of `length` bytes at `message`, which was checked, the nonce of V6NF_NDP_NONCE_SIZE bytes starts
+ * (RFC 3971, 5.3.2); 0 if it has none of that size. */
+#define V6NF_NDP_NONCE_SIZE 6u
+uint32_t v6nf_ndp_find_nonce(const uint8_t *message, uint32_t length);
+
 /* -- Writing --------------------------------------------------------------------------------------------------------------- */
 
-/* Writes a Router Solicitation with a source link-layer address option (RFC 4861, 4.1), from IPv6 header to checksum, at
- * `packet`, whose addresses are written and the source of which is not unspecified. `packet` has room for 56 bytes. Returns
- * the packet's size. */
+/* Writes a Router Solicitation (RFC 4861, 4.1), from IPv6 header to checksum, at `packet`, whose addresses are written. With `mac`
+ * it carries a source link-layer address option; NULL for none, as where the source is unspecified. `packet` has room for 56
+ * bytes. Returns the packet's size. */
 uint32_t v6nf_ndp_write_router_solicitation(uint8_t *packet, const uint8_t *mac);
 
 /* Writes a Neighbor Solicitation for `target`, from IPv6 header to checksum, at `packet`, whose addresses are written. With
  * `mac` it carries a source link-layer address option; NULL for none, as where the source is unspecified (RFC 4861, 4.3).
  * `packet` has room for V6NF_IPV6_HEADER_SIZE + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE bytes. Returns the packet's size. */
 uint32_t v6nf_ndp_write_solicitation(uint8_t *packet, const uint8_t *target, const uint8_t *mac);
+
+/* Writes a solicitation without `mac`, with a Nonce option of the 6 bytes at `nonce` (RFC 7527, 4.1). */
+uint32_t v6nf_ndp_write_detection(uint8_t *packet, const uint8_t *target, const uint8_t *nonce);
 
 /* Writes a Neighbor Advertisement in the same way, with `flags` and the target link-layer address option `mac`, not NULL. */
 uint32_t v6nf_ndp_write_advertisement(uint8_t *packet, const uint8_t *target, uint32_t flags, const uint8_t *mac);

@@ -33,26 +33,47 @@
 /* -- Addresses of the interface (RFC 4862) ---------------------------------------------------------------------------- */
 
 enum v6nf_address_state {
-    V6NF_ADDRESS_NONE,      /* the place is free */
+    V6NF_ADDRESS_NONE,       /* the place is free */
     V6NF_ADDRESS_TENTATIVE,  /* Duplicate Address Detection runs: not in use yet */
     V6NF_ADDRESS_DUPLICATE,  /* another node has it, or has the link-local address (RFC 4862, 5.4.5): not in use */
+    V6NF_ADDRESS_OPTIMISTIC, /* Duplicate Address Detection runs: in use already, with care (RFC 4429) */
+    V6NF_ADDRESS_ANYCAST,    /* other nodes have it, too: in use, but never as a source (RFC 4291, 2.6) */
     V6NF_ADDRESS_DEPRECATED, /* in use, but not where a preferred one can be (RFC 4862, 5.5.4) */
-    V6NF_ADDRESS_PREFERRED   /* in use: these two stand last, so that one comparison tells */
+    V6NF_ADDRESS_PREFERRED   /* in use. The order is so that one comparison tells what an address can be used for */
+};
+
+/* Where an address comes from. */
+enum v6nf_address_origin {
+    V6NF_ADDRESS_CONFIGURED, /* v6nf_node_add_address() */
+    V6NF_ADDRESS_SHARED,     /* v6nf_node_add_anycast() */
+    V6NF_ADDRESS_LEASED,     /* v6nf_node_lease_address() */
+    V6NF_ADDRESS_FORMED,     /* the node formed it, with a prefix that a router advertised, or as its link-local address */
+    V6NF_ADDRESS_TEMPORARY   /* the same, for some days (RFC 8981) */
 };
 
 struct v6nf_interface_address {
     struct v6nf_address address;
-    uint32_t prefix_length;        /* bits of the on-link prefix it stands in; 128 if it says nothing of that */
+    uint32_t prefix_length;   /* bits of the on-link prefix it stands in; 128 if it says nothing of that */
     enum v6nf_address_state state;
-    uint32_t solicitations;        /* sent so far for Duplicate Address Detection */
-    bool autoconfigured;           /* the node formed it */
-    bool joined;                   /* its solicited-node group */
-    uint8_t dad_counter;           /* DAD_Counter of its interface identifier (RFC 7217, 5) */
-    uint64_t due;                  /* when the next solicitation, or the end of detection, is */
-    uint64_t preferred_until;      /* V6NF_NEVER for infinite lifetimes */
+    uint8_t origin;           /* enum v6nf_address_origin */
+    uint8_t solicitations;    /* sent so far for Duplicate Address Detection */
+    uint8_t more;             /* to be sent beside those that the configuration says, after a loop was seen (RFC 7527, 4.1) */
+    uint8_t dad_counter;      /* DAD_Counter of its interface identifier (RFC 7217, 5), or tries (RFC 8981, 3.4) */
+    bool joined;              /* its solicited-node group */
+    uint64_t due;             /* when the next solicitation, or the end of detection, is */
+    uint64_t preferred_until; /* V6NF_NEVER for infinite lifetimes */
     uint64_t valid_until;
-    uint64_t unused;               /* makes 64 bytes: every packet looks addresses up, and so an index is a shift */
+    uint64_t formed;          /* when, if it is temporary. Makes 64 bytes: every packet looks addresses up */
 };
+
+#if V6NF_ANNOUNCE
+/* Unsolicited Neighbor Advertisements of an address that are still to be sent (RFC 4861, 7.2.6; RFC 9131). */
+struct v6nf_announcement {
+    uint64_t due;
+    uint8_t left;
+    bool to_nodes; /* to all of them, because the link-layer address is another; else to the routers */
+};
+#endif
 
 /* -- Neighbor Cache (RFC 4861, 5.1 and 7.3.2) -------------------------------------------------------------------------- */
 
@@ -72,6 +93,7 @@ struct v6nf_neighbor {
     bool confirmed;           /* has been REACHABLE: strangers displace few of those */
     uint8_t solicitations;    /* sent in INCOMPLETE or PROBE */
     uint8_t own_address;      /* index of the node's address that solicitations come from */
+    bool asked;               /* the program had something to say to it: strangers do not displace it while INCOMPLETE */
     enum v6nf_neighbor_state state;
     uint64_t reachable_until; /* 0 in any other state */
     uint64_t due;             /* next step in INCOMPLETE, DELAY, PROBE; else V6NF_NEVER */
@@ -246,6 +268,7 @@ struct v6nf_udp_binding {
 /* -- The node ------------------------------------------------------------------------------------------------------------------ */
 
 struct v6nf_ping;
+struct v6nf_ping_operations;
 
 struct v6nf_node {
     /* The interface (RFC 4861, 6.3.2). Times in microseconds. */
@@ -254,6 +277,13 @@ struct v6nf_node {
     bool autoconfigure;
     bool ignore_redirects;
     bool has_secret;
+    bool optimistic;
+    bool announce;
+    bool enhanced_detection;
+    bool temporary_addresses;
+    bool managed;                  /* M and O of the last Router Advertisement (RFC 4861, 4.2): addresses, and what is */
+    bool other_configuration;      /* not an address, are to be had by DHCPv6 */
+    bool originating;              /* what is being sent is the program's, and no answer */
     uint8_t source_and_type[8];    /* what follows the destination in every Ethernet header of the node */
     uint32_t mtu;
     uint32_t longest_frame;        /* mtu and the Ethernet header */
@@ -267,6 +297,9 @@ struct v6nf_node {
     uint64_t reachable_due;        /* and when it is to be made anew */
     uint64_t solicit_due;          /* when the next Router Solicitation is */
     uint8_t secret[16];            /* of opaque interface identifiers */
+    uint8_t key[16];               /* of whatever is not to be guessed: made of secret and seed */
+    uint64_t nonces;               /* how many numbers were made with it, */
+    uint32_t identifications;      /* and how many identifications of fragments */
     uint8_t multicast_hop_limit;   /* of the program's datagrams to groups */
 
     uint64_t next_due;             /* nothing is due before; may be too early, never too late */
@@ -274,17 +307,24 @@ struct v6nf_node {
     uint64_t error_time;           /* token bucket of ICMPv6 errors: when it was last filled, */
     uint32_t error_tokens;         /* and what is left of that */
     uint32_t addresses_used;       /* addresses[0] to this are in use; [0] is the link-local address */
+    uint32_t anycasts;             /* of them */
     uint64_t waiting_order;
 
     struct v6nf_interface_address addresses[V6NF_ADDRESSES];
+#if V6NF_ANNOUNCE
+    struct v6nf_announcement announcements[V6NF_ADDRESSES]; /* of these */
+#endif
     struct v6nf_neighbor neighbors[V6NF_NEIGHBORS];
     struct v6nf_destination destinations[V6NF_DESTINATIONS];
     bool redirected[V6NF_DESTINATIONS]; /* by a router, to its neighbor (RFC 4861, 8.3) */
     struct v6nf_route routes[V6NF_ROUTERS + V6NF_ROUTES + V6NF_PREFIXES]; /* in this order, each kind in places of its own */
+#if V6NF_DNS
     struct v6nf_dns_server dns_servers[V6NF_DNS_SERVERS];
     struct v6nf_dns_domain dns_domains[V6NF_DNS_DOMAINS];
+#endif
     struct v6nf_udp_binding udp[V6NF_UDP_PORTS];
-    struct v6nf_ping *ping;
+    struct v6nf_ping *ping;        /* with what it does: a program that has none does not link it */
+    const struct v6nf_ping_operations *ping_operations;
     struct v6nf_mld mld;
     uint64_t counters[V6NF_COUNTER_COUNT];
     uint64_t reassembly_order;
@@ -296,8 +336,10 @@ struct v6nf_node {
 struct v6nf_node_config {
     const uint8_t *mac;      /* 6 bytes, copied: the interface's address, that of one station */
     uint32_t mtu;            /* of the link: 1280 to 65535 (RFC 8200, 5) */
-    uint32_t dad_transmits;  /* DupAddrDetectTransmits (RFC 4862, 5.1), 1 by default; 0 for no detection */
-    uint64_t seed;           /* any value, for delays that must differ between nodes; from v6nf_env_entropy() */
+    uint32_t dad_transmits;  /* DupAddrDetectTransmits (RFC 4862, 5.1), 1 by default, 200 at most; 0 for no detection */
+    /* From v6nf_env_entropy(): delays, and with `secret` all that strangers must not guess, are made of it: identifications of
+     * fragments (RFC 7739), temporary addresses. Any value will do where that does not matter. */
+    uint64_t seed;
     /* True: routers are asked for, and their advertisements configure the node: routers, prefixes, addresses (RFC 4861, 6.3;
      * RFC 4862, 5.5), DNS. False: advertisements are dropped and counted. */
     bool autoconfigure;
@@ -305,6 +347,10 @@ struct v6nf_node_config {
     /* 16 bytes that stay the same and that nobody else knows: the addresses that the node forms are stable and opaque (RFC
      * 7217). NULL: they are formed from the MAC address. */
     const uint8_t *secret;
+    bool temporary_addresses; /* beside each formed address one that is another every day (RFC 8981); V6NF_TEMPORARY */
+    bool optimistic;          /* formed and leased addresses are used while they are being detected (RFC 4429); V6NF_OPTIMISTIC */
+    bool announce;            /* routers are told of new addresses (RFC 9131); V6NF_ANNOUNCE */
+    bool enhanced_detection;  /* a link that loops back does not make addresses duplicate (RFC 7527); V6NF_ENHANCED_DETECTION */
 };
 
 /* What a call that sets something up answers. */
@@ -333,6 +379,35 @@ static inline enum v6nf_status v6nf_node_init(struct v6nf_node *node, const stru
 enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf_address *address, uint32_t prefix_length,
                                        uint64_t now);
 
+/* Adds a unicast address for a time, or gives one that was added so new lifetimes, in seconds, from `now` on: UINT32_MAX for
+ * ever, a valid lifetime of 0 removes it. For DHCPv6 (RFC 8415, 12.1): it does not make a prefix on-link, and whoever calls is
+ * trusted to end it early. V6NF_INVALID as for v6nf_node_add_address(), if it is to be preferred for longer than it is valid,
+ * or if there is nothing to remove; V6NF_EXISTS if it is the node's in another way; V6NF_FULL. */
+enum v6nf_status v6nf_node_lease_address(struct v6nf_node *node, const struct v6nf_address *address,
+                                         uint32_t preferred_lifetime, uint32_t valid_lifetime, uint64_t now);
+
+#if V6NF_ANYCAST
+/* Adds an anycast address: other nodes may have it, so it is not detected, neighbors are told so, and answers come from a unicast
+ * address (RFC 4291, 2.6; RFC 4861, 7.2.7). The same statuses as for v6nf_node_add_address(). */
+enum v6nf_status v6nf_node_add_anycast(struct v6nf_node *node, const struct v6nf_address *address, uint64_t now);
+#endif
+
+/* Removes an address, however it came. V6NF_INVALID if the node does not have it, or if it is the link-local one that the node
+ * was made with. */
+enum v6nf_status v6nf_node_remove_address(struct v6nf_node *node, const struct v6nf_address *address);
+
+#if V6NF_ANNOUNCE
+/* The interface has another Ethernet address, that of one station, from `now` on: neighbors are told (RFC 4861, 7.2.6). The node's
+ * addresses stay what they are. V6NF_INVALID for a group's address. */
+enum v6nf_status v6nf_node_set_mac(struct v6nf_node *node, const uint8_t *mac, uint64_t now);
+#endif
+
+#if V6NF_POLICY_TABLE
+/* Sorts destination addresses, such as a name has in DNS, so that those that should be tried first come first, by what the node
+ * would send from (RFC 6724, 6); those to which it would not send at all come last. Multicast, too. */
+void v6nf_node_sort_destinations(const struct v6nf_node *node, struct v6nf_address *destinations, uint32_t count);
+#endif
+
 /* Sets the router that takes what is not on-link. It stays a default router of medium preference whatever is advertised,
  * beside those that are. V6NF_INVALID unless it is a unicast address on-link (so add the node's addresses first) and not the
  * node's own. */
@@ -342,6 +417,7 @@ enum v6nf_status v6nf_node_set_gateway(struct v6nf_node *node, const struct v6nf
  * begins anew (RFC 4862, 5.3), neighbors are forgotten, and routers are asked for. */
 void v6nf_node_link_up(struct v6nf_node *node, uint64_t now);
 
+#if V6NF_DNS
 /* DNS server number `index`, from 0 on, of those that routers advertise and that are valid at `now`. Returns false, with
  * *server ::, after the last. A link-local one is one of the node's link. */
 bool v6nf_node_dns_server(const struct v6nf_node *node, uint32_t index, struct v6nf_address *server, uint64_t now);
@@ -349,6 +425,7 @@ bool v6nf_node_dns_server(const struct v6nf_node *node, uint32_t index, struct v
 /* Domain number `index` of the DNS search list, likewise: "example.com", zero-terminated, in the node; NULL after the
  * last. It is good until the next call that takes a frame. */
 const char *v6nf_node_dns_domain(const struct v6nf_node *node, uint32_t index, uint64_t now);
+#endif
 
 /* Has `handler` handle the datagrams to UDP port `port`, in host byte order. NULL closes the port. V6NF_INVALID for port 0,
  * V6NF_EXISTS if the port has a handler, V6NF_FULL. */
@@ -376,7 +453,7 @@ static inline uint64_t v6nf_node_next_due(const struct v6nf_node *node)
 uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint16_t source_port,
                        const struct v6nf_address *destination, uint16_t destination_port, uint64_t now);
 
-/* True if every address of the node has finished Duplicate Address Detection. */
+/* True if no address of the node waits for Duplicate Address Detection to be used. */
 bool v6nf_node_is_ready(const struct v6nf_node *node);
 
 #endif

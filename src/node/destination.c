@@ -14,6 +14,23 @@ static bool never_leaves(const struct v6nf_node *node, const uint8_t *destinatio
            v6nf_address_is_loopback(destination);
 }
 
+#if V6NF_POLICY_TABLE
+/* ::ffff:0:0/96: an address of IPv4, which the node does not speak (RFC 4291, 2.5.5.2). */
+static bool is_ipv4_mapped(const uint8_t *destination)
+{
+    return v6nf_word64(destination) == 0u && v6nf_load32(destination + 8) == 0xFFFFu;
+}
+
+bool v6nf_destination_has_route(const struct v6nf_node *node, const uint8_t *destination)
+{
+    if (never_leaves(node, destination) || is_ipv4_mapped(destination)) {
+        return false;
+    }
+    return v6nf_address_is_multicast(destination) || v6nf_interface_is_on_link(node, destination) ||
+           v6nf_route_exists(node, destination);
+}
+#endif
+
 /* Next-hop determination. NULL if there is no next hop. */
 static const uint8_t *next_hop(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
 {
@@ -47,10 +64,7 @@ struct v6nf_neighbor *v6nf_destination_find(struct v6nf_node *node, const uint8_
         count(node, V6NF_DROP_NO_ROUTE);
         return NULL;
     }
-    struct v6nf_neighbor *neighbor = neighbor_find(node, hop);
-    if (neighbor == NULL) {
-        neighbor = v6nf_neighbor_create(node, hop, now);
-    }
+    struct v6nf_neighbor *neighbor = v6nf_neighbor_resolve(node, hop, now);
     if (neighbor != NULL) {
         set_destination(node, slot, destination, neighbor_index(node, neighbor));
         node->redirected[destination_slot(destination)] = false;

@@ -4,6 +4,8 @@
 
 #include "internal.h"
 
+#if V6NF_DNS
+
 /* Nothing is added with lifetime 0: what is known gets it, and is valid no more. Else the entry that ends first makes room
  * (RFC 8106, 6.2), which is a free one if there is any. */
 static void update_server(struct v6nf_node *node, const uint8_t *address, uint32_t lifetime, uint64_t now)
@@ -114,3 +116,5 @@ const char *v6nf_node_dns_domain(const struct v6nf_node *node, uint32_t index, u
     }
     return NULL;
 }
+
+#endif

@@ -44,7 +44,7 @@ uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t le
     packet->length = length;
     packet->sent = 0;
     packet->piece = (longest - UPPER - V6NF_FRAGMENT_HEADER_SIZE) / 8u * 8u;
-    packet->identification = v6nf_random(node, UINT32_MAX);
+    packet->identification = v6nf_identification(node);
     packet->due = now + PATIENCE;
     set_due(node, now);
     return write_next(packet, frame);

@@ -14,7 +14,7 @@ static uint32_t echo_request(struct v6nf_node *node, const struct packet *packet
         return drop(node, V6NF_DROP_ICMPV6_LENGTH);
     }
     v6nf_ipv6_write(ipv6, packet->end - UPPER, V6NF_NEXT_HEADER_ICMPV6, node->hop_limit);
-    if (v6nf_address_is_multicast(ipv6 + V6NF_IPV6_DESTINATION) || message[V6NF_ICMPV6_CODE] != 0u) {
+    if (is_shared(node, ipv6 + V6NF_IPV6_DESTINATION) || message[V6NF_ICMPV6_CODE] != 0u) {
         if (!turn_around(node, ipv6)) {
             return drop(node, V6NF_DROP_NO_SOURCE);
         }
@@ -30,6 +30,14 @@ static uint32_t echo_request(struct v6nf_node *node, const struct packet *packet
     return v6nf_output(node, packet->frame, packet->end, packet->capacity, packet->now);
 }
 
+static uint32_t echo_reply(struct v6nf_node *node, const struct packet *packet)
+{
+    if (packet->end - packet->upper < V6NF_ICMPV6_ECHO_SIZE) {
+        return drop(node, V6NF_DROP_ICMPV6_LENGTH);
+    }
+    return node->ping != NULL ? node->ping_operations->reply(node, packet) : drop(node, V6NF_DROP_ECHO_REPLY);
+}
+
 /* An error about a packet of the node's own: the path is told, and who sent the packet. */
 static uint32_t error_message(struct v6nf_node *node, const struct packet *packet)
 {
@@ -41,7 +49,7 @@ static uint32_t error_message(struct v6nf_node *node, const struct packet *packe
     if (message[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_PACKET_TOO_BIG) {
         v6nf_destination_too_big(node, &quote, v6nf_load32(message + V6NF_ICMPV6_PARAMETER), packet->now);
     }
-    return v6nf_ping_error(node, packet, &quote);
+    return node->ping != NULL ? node->ping_operations->error(node, packet, &quote) : drop(node, V6NF_DROP_ICMPV6_TYPE);
 }
 
 uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet)
@@ -62,7 +70,7 @@ uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet)
     }
     switch (message[V6NF_ICMPV6_TYPE]) {
     case V6NF_ICMPV6_ECHO_REPLY:
-        return v6nf_ping_reply(node, packet);
+        return echo_reply(node, packet);
     case V6NF_ICMPV6_NEIGHBOR_ADVERTISEMENT:
         return v6nf_ndp_advertisement(node, packet);
     case V6NF_ICMPV6_DESTINATION_UNREACHABLE:

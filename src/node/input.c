@@ -14,7 +14,8 @@ static uint32_t drop_malformed(struct v6nf_node *node, enum v6nf_ipv6_fault faul
 }
 
 /* True if the node takes packets for this address, which for a unicast address means that it is in use (RFC 4862, 5.4).
- * Groups that the program has joined are for multicast.c, so that those that a node is in by itself take a short way. */
+ * Groups that the program has joined are for multicast.c, as are addresses that are used with care, so that the others take a
+ * short way. */
 static bool is_ours(const struct v6nf_node *node, const uint8_t *destination)
 {
     if (v6nf_address_is_multicast(destination)) {

@@ -80,6 +80,28 @@ static inline bool prefix_matches(const uint8_t *prefix, uint32_t length, const 
 /* node.c: a random number below `range`. Not for secrets. */
 uint32_t v6nf_random(struct v6nf_node *node, uint32_t range);
 
+/* -- opaque.c: what nobody can guess who does not know the node's key ---------------------------------------------------- */
+
+/* SipHash-2-4 of `length` bytes with a key of 16. */
+uint64_t v6nf_keyed_hash(const uint8_t *key, const uint8_t *input, uint32_t length);
+
+/* Makes the node's key. */
+void v6nf_key_init(struct v6nf_node *node, uint64_t seed);
+
+/* A number that is another each time. */
+uint64_t v6nf_unguessable(struct v6nf_node *node);
+
+/* An identification of fragments (RFC 7739): none comes twice in 2^32. */
+uint32_t v6nf_identification(struct v6nf_node *node);
+
+/* Writes the interface identifier that goes with the first half of the address at `address` into its second half: a stable
+ * opaque one if the node has a secret (RFC 7217, 5), else the modified EUI-64 one. *dad_counter goes up where the
+ * identifier is a reserved one. */
+void v6nf_identifier_form(const struct v6nf_node *node, uint8_t *address, uint8_t *dad_counter);
+
+/* True if no node may have the interface identifier (RFC 5453). */
+bool v6nf_identifier_is_reserved(const uint8_t *identifier);
+
 /* -- Upper layers: each handles packet->frame and returns how many bytes of it leave ------------------------------------ */
 
 /* ext.c: the extension headers of a packet, and then its upper layer. */
@@ -93,8 +115,6 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
 /* router.c: the messages that routers send: not with the frequent ones in icmpv6.c, whose way is shorter without them. */
 uint32_t v6nf_router_input(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_redirect(struct v6nf_node *node, const struct packet *packet);
-uint32_t v6nf_ping_reply(struct v6nf_node *node, const struct packet *packet);
-uint32_t v6nf_ping_error(struct v6nf_node *node, const struct packet *packet, const struct v6nf_icmpv6_quote *quote);
 
 /* reassembly.c: takes in a fragment; packet->upper is its Fragment header. Returns true if that makes the packet whole:
  * *packet is then the whole one, in a buffer of the node's, at the header behind the Fragment header. Else *leaves is how
@@ -143,12 +163,33 @@ static inline uint32_t output_to(struct v6nf_node *node, struct v6nf_neighbor *n
 /* The same, by the shortest way where the next hop is known and reachable. */
 uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
+/* The same for what the program says, which goes before answers where there is not room for both. */
+static inline uint32_t output_own(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+{
+    node->originating = true;
+    uint32_t leaves = v6nf_output(node, frame, length, capacity, now);
+    node->originating = false;
+    return leaves;
+}
+
 /* resolve.c: writes a Neighbor Solicitation for the neighbor: to its solicited-node address while it is INCOMPLETE, else to itself
  * (RFC 4861, 7.2.2 and 7.3.3). Returns how many bytes of the frame leave. */
 uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, struct v6nf_neighbor *neighbor);
 
 /* resolve.c: writes a Neighbor Solicitation for the node's own address `own`, from the unspecified address (RFC 4862, 5.4.2). */
 uint32_t v6nf_resolve_detection(struct v6nf_node *node, uint8_t *frame, uint32_t own);
+
+#if V6NF_ENHANCED_DETECTION
+/* resolve.c: true if the Neighbor Solicitation for the node's address `own` is one that v6nf_resolve_detection() wrote. */
+bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const uint8_t *message, uint32_t length, uint32_t own);
+#else
+static inline bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const uint8_t *message, uint32_t length,
+                                                 uint32_t own)
+{
+    (void)node, (void)message, (void)length, (void)own;
+    return false;
+}
+#endif
 
 /* -- interface.c: the node's own addresses, by index ----------------------------------------------------------------------- */
 
@@ -163,10 +204,16 @@ static inline uint32_t interface_find(const struct v6nf_node *node, const uint8_
     return NO_ADDRESS;
 }
 
-/* True if packets to and from the address are handled. */
+/* True if packets to and from the address are handled, without the care that optimistic and anycast ones need. */
 static inline bool interface_in_use(const struct v6nf_node *node, uint32_t own)
 {
     return node->addresses[own].state >= V6NF_ADDRESS_DEPRECATED;
+}
+
+/* True if packets to the address are handled. */
+static inline bool interface_takes(const struct v6nf_node *node, uint32_t own)
+{
+    return node->addresses[own].state >= (V6NF_OPTIMISTIC || V6NF_ANYCAST ? V6NF_ADDRESS_OPTIMISTIC : V6NF_ADDRESS_DEPRECATED);
 }
 
 /* True if `address` is assigned to the node, or about to be. A duplicate is not: it is another node's. */
@@ -185,14 +232,26 @@ static inline bool interface_is_disabled(const struct v6nf_node *node)
 /* True if `destination` is on-link (RFC 4861, 5.2). */
 bool v6nf_interface_is_on_link(const struct v6nf_node *node, const uint8_t *destination);
 
-/* The index of the address to use as source for `destination` (RFC 6724, 5: rules 1, 2, 3 and 8), or NO_ADDRESS. */
+/* select.c: the index of the address to use as source for `destination` (RFC 6724, 5), or NO_ADDRESS. */
 uint32_t v6nf_interface_select_source(const struct v6nf_node *node, const uint8_t *destination);
 
-/* Makes the addresses of a packet that came in those of its answer: one of the node's own answers for a group. Returns
+/* True if the node takes packets for the address, and does not answer from it: a group's, or an anycast address. */
+static inline bool is_shared(const struct v6nf_node *node, const uint8_t *address)
+{
+    if (V6NF_ANYCAST && node->anycasts != 0u) {
+        uint32_t own = interface_find(node, address);
+        if (own != NO_ADDRESS && node->addresses[own].state == V6NF_ADDRESS_ANYCAST) {
+            return true;
+        }
+    }
+    return v6nf_address_is_multicast(address);
+}
+
+/* Makes the addresses of a packet that came in those of its answer: one of the node's own answers for one that is shared. Returns
  * false if the node has none for that. */
 static inline bool turn_around(const struct v6nf_node *node, uint8_t *ipv6)
 {
-    if (v6nf_address_is_multicast(ipv6 + V6NF_IPV6_DESTINATION)) {
+    if (is_shared(node, ipv6 + V6NF_IPV6_DESTINATION)) {
         uint32_t own = v6nf_interface_select_source(node, ipv6 + V6NF_IPV6_SOURCE);
         if (own == NO_ADDRESS) {
             return false;
@@ -206,10 +265,23 @@ static inline bool turn_around(const struct v6nf_node *node, uint8_t *ipv6)
 /* Another node has the address (RFC 4862, 5.4.5). */
 void v6nf_interface_duplicate(struct v6nf_node *node, uint32_t own, uint64_t now);
 
-/* Forms an address with an advertised prefix of 64 bits, or gives the one that was formed with it new lifetimes, in seconds
- * (RFC 4862, 5.5.3, d and e). */
-void v6nf_interface_autoconfigure(struct v6nf_node *node, const uint8_t *prefix, uint32_t valid_lifetime,
-                                  uint32_t preferred_lifetime, uint64_t now);
+/* The node's own solicitation for the address came back (RFC 7527, 4.1). */
+void v6nf_interface_looped_back(struct v6nf_node *node, uint32_t own);
+
+/* Adds a copy of *address, for which there is room, and begins its detection. Returns it. */
+struct v6nf_interface_address *v6nf_interface_add(struct v6nf_node *node, const struct v6nf_interface_address *address,
+                                                  uint64_t now);
+
+/* Removes an address. The last one takes its place. */
+void v6nf_interface_remove(struct v6nf_node *node, uint32_t own);
+
+void v6nf_interface_set_lifetimes(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t preferred_until,
+                                  uint64_t valid_until, uint64_t now);
+
+/* autoconf.c: forms an address with an advertised prefix of 64 bits, or gives the one that was formed with it new lifetimes, in
+ * seconds (RFC 4862, 5.5.3, d and e). */
+void v6nf_autoconfigure(struct v6nf_node *node, const uint8_t *prefix, uint32_t valid_lifetime, uint32_t preferred_lifetime,
+                        uint64_t now);
 
 /* Begins Duplicate Address Detection for all addresses anew. */
 void v6nf_interface_restart(struct v6nf_node *node, uint64_t now);
@@ -219,6 +291,92 @@ void v6nf_interface_init(struct v6nf_node *node, uint64_t now);
 
 uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now);
 uint64_t v6nf_interface_due(const struct v6nf_node *node);
+
+/* -- temporary.c -------------------------------------------------------------------------------------------------------------- */
+
+#if V6NF_TEMPORARY
+/* Writes a new interface identifier into the second half of the address (RFC 8981, 3.3). */
+void v6nf_temporary_form(struct v6nf_node *node, uint8_t *address);
+
+/* Where all places for addresses are taken, removes the temporary one, of those that are deprecated, that would go first: it does not
+ * hold up one that is wanted. */
+void v6nf_temporary_make_room(struct v6nf_node *node);
+
+/* The address `stable` was formed, or has new lifetimes: so have the temporary ones with its prefix. */
+void v6nf_temporary_update(struct v6nf_node *node, const struct v6nf_interface_address *stable, uint64_t now);
+
+/* The temporary address is a duplicate, and is to have no other identifier. */
+void v6nf_temporary_give_up(struct v6nf_node *node, struct v6nf_interface_address *own);
+
+void v6nf_temporary_tick(struct v6nf_node *node, uint64_t now);
+uint64_t v6nf_temporary_due(const struct v6nf_node *node, uint64_t now);
+#else
+static inline void v6nf_temporary_form(struct v6nf_node *node, uint8_t *address)
+{
+    (void)node, (void)address;
+}
+
+static inline void v6nf_temporary_make_room(struct v6nf_node *node)
+{
+    (void)node;
+}
+
+static inline void v6nf_temporary_update(struct v6nf_node *node, const struct v6nf_interface_address *stable, uint64_t now)
+{
+    (void)node, (void)stable, (void)now;
+}
+
+static inline void v6nf_temporary_give_up(struct v6nf_node *node, struct v6nf_interface_address *own)
+{
+    (void)node, (void)own;
+}
+
+static inline void v6nf_temporary_tick(struct v6nf_node *node, uint64_t now)
+{
+    (void)node, (void)now;
+}
+
+static inline uint64_t v6nf_temporary_due(const struct v6nf_node *node, uint64_t now)
+{
+    (void)node, (void)now;
+    return V6NF_NEVER;
+}
+#endif
+
+/* -- announce.c --------------------------------------------------------------------------------------------------------------- */
+
+#if V6NF_ANNOUNCE
+/* Tells routers of the address, if that is wanted, unless it is link-local. */
+void v6nf_announce_address(struct v6nf_node *node, uint32_t own, uint64_t now);
+
+/* Address `from` is `to` now, and `from` is none. */
+void v6nf_announce_move(struct v6nf_node *node, uint32_t to, uint32_t from);
+
+uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now);
+uint64_t v6nf_announce_due(const struct v6nf_node *node);
+#else
+static inline void v6nf_announce_address(struct v6nf_node *node, uint32_t own, uint64_t now)
+{
+    (void)node, (void)own, (void)now;
+}
+
+static inline void v6nf_announce_move(struct v6nf_node *node, uint32_t to, uint32_t from)
+{
+    (void)node, (void)to, (void)from;
+}
+
+static inline uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
+{
+    (void)node, (void)frame, (void)now;
+    return 0;
+}
+
+static inline uint64_t v6nf_announce_due(const struct v6nf_node *node)
+{
+    (void)node;
+    return V6NF_NEVER;
+}
+#endif
 
 /* -- multicast.c: the groups that the node is in, by index ----------------------------------------------------------------- */
 
@@ -244,8 +402,9 @@ bool v6nf_multicast_wants(const struct v6nf_node *node, uint32_t group, const ui
 /* The group's index, or V6NF_GROUPS_ALL. */
 uint32_t v6nf_multicast_find(const struct v6nf_node *node, const uint8_t *group);
 
-/* Handles a packet that ends at byte `end` of the frame, and that is not for one of the node's own addresses and groups: takes
- * it if the program has joined its destination and wants its source, else drops it. */
+/* Handles a packet that ends at byte `end` of the frame, and that is not for an address in use, nor for a group that the node is in
+ * by itself: takes it if it is for an optimistic or anycast address, or if the program has joined its destination and wants
+ * its source; else drops it. */
 uint32_t v6nf_multicast_input(struct v6nf_node *node, uint8_t *frame, uint32_t end, uint32_t capacity, uint64_t now);
 
 /* -- mld.c: what is said of these groups ------------------------------------------------------------------------------------ */
@@ -342,6 +501,9 @@ static inline size_t destination_slot(const uint8_t *address)
  * counted as a drop, if there is none. */
 struct v6nf_neighbor *v6nf_destination_find(struct v6nf_node *node, const uint8_t *destination, uint64_t now);
 
+/* True if a packet for `destination` would leave the node. */
+bool v6nf_destination_has_route(const struct v6nf_node *node, const uint8_t *destination);
+
 /* The longest frame that may go to this destination. */
 uint32_t v6nf_destination_longest_frame(struct v6nf_node *node, const uint8_t *destination, uint64_t now);
 
@@ -369,13 +531,6 @@ void v6nf_destination_redirect(struct v6nf_node *node, const uint8_t *destinatio
 /* The address of the router that packets for `destination` go to; NULL if they go to none. */
 const uint8_t *v6nf_destination_router(struct v6nf_node *node, const uint8_t *destination);
 
-/* -- opaque.c ------------------------------------------------------------------------------------------------------------------ */
-
-/* Writes the interface identifier that goes with the first half of the address at `address` into its second half: a stable
- * opaque one if the node has a secret (RFC 7217, 5), else the modified EUI-64 one. *dad_counter goes up where the
- * identifier is a reserved one. */
-void v6nf_identifier_form(const struct v6nf_node *node, uint8_t *address, uint8_t *dad_counter);
-
 /* -- route.c: default routers, more specific routes and on-link prefixes ------------------------------------------------------------------------ */
 
 /* The router to send packets for the off-link `destination` to; NULL if there is none (RFC 4861, 6.3.6; RFC 4191, 3.2). */
@@ -383,6 +538,9 @@ const uint8_t *v6nf_route_select(struct v6nf_node *node, const uint8_t *destinat
 
 /* The same without choosing: the next call of v6nf_route_select() may give it, if nothing changes. */
 const uint8_t *v6nf_route_look_up(struct v6nf_node *node, const uint8_t *destination);
+
+/* True if there is a router for the off-link `destination`. */
+bool v6nf_route_exists(const struct v6nf_node *node, const uint8_t *destination);
 
 /* True if `destination` has an advertised on-link prefix. */
 bool v6nf_route_is_on_link(const struct v6nf_node *node, const uint8_t *destination);
@@ -432,6 +590,10 @@ static inline struct v6nf_neighbor *neighbor_find(struct v6nf_node *node, const 
 
 /* Makes an INCOMPLETE entry, if need be in the place of another (RFC 6583). NULL, counted as a drop, if there is no room. */
 struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, uint64_t now);
+
+/* The entry of `address`, to which a packet is to be sent; made if there is none. NULL, counted as a drop, if there is no room, or if
+ * strangers have the node ask for too many at once. */
+struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_t *address, uint64_t now);
 
 /* True if `mac` is what the Neighbor Cache has for the neighbor, NULL if it has none. */
 static inline bool neighbor_knows(const struct v6nf_neighbor *neighbor, const uint8_t *mac)
@@ -506,12 +668,20 @@ uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t le
 uint32_t v6nf_fragment_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_fragment_due(const struct v6nf_node *node);
 
-/* -- ping.c -------------------------------------------------------------------------------------------------------------------------- */
+/* -- What an Echo client does (ping.c): the node knows it by these alone ---------------------------------------------------- */
 
-uint32_t v6nf_ping_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
-uint64_t v6nf_ping_due(const struct v6nf_node *node);
+struct v6nf_ping_operations {
+    /* An Echo Reply came, with at least what stands before its data. */
+    uint32_t (*reply)(struct v6nf_node *node, const struct packet *packet);
 
-/* The neighbor did not answer for which this packet of the node's own waited. */
-void v6nf_ping_unreachable(struct v6nf_node *node, const uint8_t *packet, uint32_t size);
+    /* An ICMPv6 error about a packet that is not UDP came. */
+    uint32_t (*error)(struct v6nf_node *node, const struct packet *packet, const struct v6nf_icmpv6_quote *quote);
+
+    /* The neighbor did not answer for which this packet of the node's own waited. */
+    void (*unreachable)(struct v6nf_node *node, const uint8_t *packet, uint32_t size);
+
+    uint32_t (*tick)(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
+    uint64_t (*due)(const struct v6nf_node *node);
+};
 
 #endif

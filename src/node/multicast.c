@@ -62,15 +62,29 @@ static bool is_mld(const uint8_t *ipv6, uint32_t size)
     return at != 0u && at < size && v6nf_mld_is_type(ipv6[at]);
 }
 
+/* Why the node does not take the packet; V6NF_COUNTER_COUNT if it does. */
+static enum v6nf_counter reason_to_drop(const struct v6nf_node *node, const uint8_t *ipv6, uint32_t size)
+{
+    const uint8_t *destination = ipv6 + V6NF_IPV6_DESTINATION;
+#if V6NF_OPTIMISTIC || V6NF_ANYCAST
+    uint32_t own = interface_find(node, destination);
+    if (own != NO_ADDRESS && interface_takes(node, own)) {
+        return V6NF_COUNTER_COUNT;
+    }
+#endif
+    uint32_t group = v6nf_multicast_find(node, destination);
+    if (group >= V6NF_GROUPS || !v6nf_multicast_is_used(node, group) || interface_is_disabled(node)) {
+        return V6NF_DROP_NOT_OURS;
+    }
+    bool is_wanted = v6nf_multicast_wants(node, group, ipv6 + V6NF_IPV6_SOURCE) || is_mld(ipv6, size);
+    return is_wanted ? V6NF_COUNTER_COUNT : V6NF_DROP_GROUP_SOURCE;
+}
+
 uint32_t v6nf_multicast_input(struct v6nf_node *node, uint8_t *frame, uint32_t end, uint32_t capacity, uint64_t now)
 {
-    const uint8_t *ipv6 = frame + PACKET;
-    uint32_t group = v6nf_multicast_find(node, ipv6 + V6NF_IPV6_DESTINATION);
-    if (group >= V6NF_GROUPS || !v6nf_multicast_is_used(node, group) || interface_is_disabled(node)) {
-        return drop(node, V6NF_DROP_NOT_OURS);
-    }
-    if (!v6nf_multicast_wants(node, group, ipv6 + V6NF_IPV6_SOURCE) && !is_mld(ipv6, end - PACKET)) {
-        return drop(node, V6NF_DROP_GROUP_SOURCE);
+    enum v6nf_counter cause = reason_to_drop(node, frame + PACKET, end - PACKET);
+    if (cause != V6NF_COUNTER_COUNT) {
+        return drop(node, cause);
     }
     struct packet packet = {
         .frame = frame,

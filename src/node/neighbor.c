@@ -44,6 +44,12 @@ void v6nf_neighbor_forget(struct v6nf_node *node, const uint8_t *address)
  * others from being resolved. */
 #define NEWCOMERS (V6NF_NEIGHBORS >= 4u ? V6NF_NEIGHBORS / 4u : 1u)
 
+/* An entry that waits for an answer to what the program had to say: only the program's own packets displace it. */
+static bool is_protected(const struct v6nf_node *node, const struct v6nf_neighbor *neighbor)
+{
+    return neighbor->state == V6NF_NEIGHBOR_INCOMPLETE && neighbor->asked && !node->originating;
+}
+
 /* Of the entries that were reachable once, or of those that were not, the one used longest ago; never the gateway's. NULL
  * if there is none. *found is how many there are. */
 static struct v6nf_neighbor *find_oldest(struct v6nf_node *node, bool confirmed, uint32_t *found)
@@ -53,7 +59,7 @@ static struct v6nf_neighbor *find_oldest(struct v6nf_node *node, bool confirmed,
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
         struct v6nf_neighbor *neighbor = &node->neighbors[i];
         if (neighbor->state != V6NF_NEIGHBOR_FREE && neighbor->confirmed == confirmed &&
-            !v6nf_route_has_router(node, neighbor->address.bytes)) {
+            !is_protected(node, neighbor) && !v6nf_route_has_router(node, neighbor->address.bytes)) {
             (*found)++;
             oldest = oldest == NULL || neighbor->used < oldest->used ? neighbor : oldest;
         }
@@ -91,6 +97,29 @@ struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t
     *neighbor = (struct v6nf_neighbor){.own_address = (uint8_t)NO_ADDRESS, .used = now};
     v6nf_address_copy(neighbor->address.bytes, address);
     set_state(node, neighbor, V6NF_NEIGHBOR_INCOMPLETE, V6NF_NEVER);
+    return neighbor;
+}
+
+struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+{
+    struct v6nf_neighbor *neighbor = neighbor_find(node, address);
+    uint32_t strangers = 0;
+    if (neighbor == NULL) {
+        for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+            if (node->neighbors[i].state == V6NF_NEIGHBOR_INCOMPLETE && !node->neighbors[i].asked) {
+                strangers++;
+            }
+        }
+        /* A scan makes the node ask for few at a time: each takes up to three seconds (RFC 6583, 7.1). */
+        if (!node->originating && strangers >= NEWCOMERS) {
+            count(node, V6NF_DROP_NO_NEIGHBOR);
+            return NULL;
+        }
+        neighbor = v6nf_neighbor_create(node, address, now);
+    }
+    if (neighbor != NULL && node->originating) {
+        neighbor->asked = true;
+    }
     return neighbor;
 }
 

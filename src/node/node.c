@@ -11,6 +11,9 @@
 #define DEFAULT_HOP_LIMIT 64u /* IANA, as RFC 4861, 6.3.2 asks */
 #define DEFAULT_MULTICAST_HOP_LIMIT 1u /* RFC 3493, 5.2 */
 
+/* Solicitations are counted in a byte. */
+#define DAD_TRANSMITS_MOST 200u
+
 uint32_t v6nf_random(struct v6nf_node *node, uint32_t range)
 {
     /* xorshift64* (Vigna, 2016) */
@@ -40,7 +43,8 @@ static uint64_t mix_seed(const struct v6nf_node_config *config)
 enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const struct v6nf_node_config *config,
                                       uint64_t now)
 {
-    if (size != sizeof *node || !v6nf_ether_is_station(config->mac) || config->mtu < V6NF_IPV6_MTU_MIN || config->mtu > 65535u) {
+    if (size != sizeof *node || !v6nf_ether_is_station(config->mac) || config->mtu < V6NF_IPV6_MTU_MIN || config->mtu > 65535u ||
+        config->dad_transmits > DAD_TRANSMITS_MOST) {
         return V6NF_INVALID;
     }
     memset(node, 0, sizeof *node);
@@ -68,6 +72,11 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     if (config->secret != NULL) {
         v6nf_copy16(node->secret, config->secret);
     }
+    v6nf_key_init(node, config->seed);
+    node->temporary_addresses = V6NF_TEMPORARY && config->temporary_addresses;
+    node->optimistic = V6NF_OPTIMISTIC && config->optimistic;
+    node->announce = V6NF_ANNOUNCE && config->announce;
+    node->enhanced_detection = V6NF_ENHANCED_DETECTION && config->enhanced_detection;
     for (uint32_t i = 0; i < V6NF_WAITING; i++) {
         node->waiting[i].neighbor = V6NF_NEIGHBORS;
     }
@@ -95,6 +104,9 @@ uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacit
     }
     uint32_t length = v6nf_interface_tick(node, frame, now);
     if (length == 0u) {
+        length = v6nf_announce_tick(node, frame, now);
+    }
+    if (length == 0u) {
         length = v6nf_mld_tick(node, frame, now);
     }
     if (length == 0u) {
@@ -112,17 +124,18 @@ uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacit
     if (length == 0u) {
         length = v6nf_reassembly_tick(node, frame, capacity, now);
     }
-    if (length == 0u) {
-        length = v6nf_ping_tick(node, frame, capacity, now);
+    if (length == 0u && node->ping != NULL) {
+        length = node->ping_operations->tick(node, frame, capacity, now);
     }
     if (length != 0u) {
         count(node, V6NF_ORIGINATED);
         return length;
     }
     node->next_due = earlier(earlier(v6nf_interface_due(node), v6nf_neighbor_due(node)),
-                             earlier(v6nf_waiting_due(node), v6nf_ping_due(node)));
+                             earlier(v6nf_waiting_due(node), node->ping != NULL ? node->ping_operations->due(node) : V6NF_NEVER));
     set_due(node, earlier(v6nf_reassembly_due(node), v6nf_fragment_due(node)));
     node->next_due = earlier(node->next_due, v6nf_mld_due(node));
     node->next_due = earlier(node->next_due, v6nf_router_due(node));
+    set_due(node, earlier(v6nf_announce_due(node), v6nf_temporary_due(node, now)));
     return 0;
 }

@@ -1,8 +1,9 @@
-/* opaque.c: interface identifiers that a node forms: stable opaque ones (RFC 7217), or modified EUI-64 (RFC 2464, 4). */
+/* opaque.c: numbers that nobody can guess without a key, and the interface identifiers that are made of them: stable opaque ones
+ * (RFC 7217); or modified EUI-64 (RFC 2464, 4). */
 #include "internal.h"
 
-/* What is hashed: prefix, MAC address for Net_Iface, DAD_Counter; and a last word with their length. */
-#define INPUT_SIZE 15u
+/* What an identifier is made of: prefix, MAC address for Net_Iface, DAD_Counter. */
+#define IDENTIFIER_INPUT 15u
 
 /* More reserved identifiers in a row than there could be. */
 #define TRIES 8u
@@ -26,22 +27,31 @@ static void sip_round(uint64_t v[4])
     v[2] = rotate_left(v[2], 32);
 }
 
-/* SipHash-2-4 of the INPUT_SIZE bytes at `input`, which has room for one more. */
-static uint64_t hash(const uint8_t *key, uint8_t *input)
+static void absorb(uint64_t v[4], uint64_t word)
+{
+    v[3] ^= word;
+    sip_round(v);
+    sip_round(v);
+    v[0] ^= word;
+}
+
+uint64_t v6nf_keyed_hash(const uint8_t *key, const uint8_t *input, uint32_t length)
 {
     uint64_t v[4] = {UINT64_C(0x736F6D6570736575), UINT64_C(0x646F72616E646F6D), UINT64_C(0x6C7967656E657261),
                      UINT64_C(0x7465646279746573)};
+    uint8_t last[8] = {0};
+    uint32_t at = 0;
     for (uint32_t i = 0; i < 4u; i++) {
         v[i] ^= v6nf_word64(key + 8u * (i % 2u));
     }
-    input[INPUT_SIZE] = INPUT_SIZE;
-    for (uint32_t at = 0; at < INPUT_SIZE; at += 8u) {
-        uint64_t word = v6nf_word64(input + at);
-        v[3] ^= word;
-        sip_round(v);
-        sip_round(v);
-        v[0] ^= word;
+    for (; at + 8u <= length; at += 8u) {
+        absorb(v, v6nf_word64(input + at));
     }
+    for (uint32_t i = 0; at + i < length; i++) {
+        last[i] = input[at + i];
+    }
+    last[7] = (uint8_t)(length & 0xFFu);
+    absorb(v, v6nf_word64(last));
     v[2] ^= 0xFFu;
     for (uint32_t i = 0; i < 4u; i++) {
         sip_round(v);
@@ -49,8 +59,28 @@ static uint64_t hash(const uint8_t *key, uint8_t *input)
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
+void v6nf_key_init(struct v6nf_node *node, uint64_t seed)
+{
+    uint8_t input[16];
+    v6nf_store_word64(input, seed);
+    v6nf_ether_address_copy(input + 8, node->mac);
+    input[14] = 0;
+    for (uint8_t half = 0; half < 2u; half++) {
+        input[15] = half;
+        v6nf_store_word64(node->key + 8u * half, v6nf_keyed_hash(node->secret, input, sizeof input));
+    }
+}
+
+uint64_t v6nf_unguessable(struct v6nf_node *node)
+{
+    uint8_t input[8];
+    v6nf_store_word64(input, node->nonces);
+    node->nonces++;
+    return v6nf_keyed_hash(node->key, input, sizeof input);
+}
+
 /* RFC 5453 and IANA: Subnet-Router anycast, what is made of IANA's Ethernet block (RFC 9542), anycast (RFC 2526). */
-static bool is_reserved(const uint8_t *identifier)
+bool v6nf_identifier_is_reserved(const uint8_t *identifier)
 {
     uint32_t high = v6nf_load32(identifier);
     uint32_t low = v6nf_load32(identifier + 4);
@@ -60,11 +90,11 @@ static bool is_reserved(const uint8_t *identifier)
 
 static void form_opaque(const struct v6nf_node *node, uint8_t *address, uint8_t dad_counter)
 {
-    uint8_t input[INPUT_SIZE + 1u];
+    uint8_t input[IDENTIFIER_INPUT];
     v6nf_copy8(input, address);
     v6nf_ether_address_copy(input + 8, node->mac);
     input[14] = dad_counter;
-    v6nf_store_word64(address + 8, hash(node->secret, input));
+    v6nf_store_word64(address + 8, v6nf_keyed_hash(node->secret, input, sizeof input));
 }
 
 void v6nf_identifier_form(const struct v6nf_node *node, uint8_t *address, uint8_t *dad_counter)
@@ -76,8 +106,25 @@ void v6nf_identifier_form(const struct v6nf_node *node, uint8_t *address, uint8_
         return;
     }
     form_opaque(node, address, *dad_counter);
-    for (uint32_t i = 0; i < TRIES && is_reserved(address + 8); i++) {
+    for (uint32_t i = 0; i < TRIES && v6nf_identifier_is_reserved(address + 8); i++) {
         *dad_counter = (uint8_t)(*dad_counter + 1u);
         form_opaque(node, address, *dad_counter);
     }
+}
+
+#define ROUNDS 4u
+
+uint32_t v6nf_identification(struct v6nf_node *node)
+{
+    uint32_t left = node->identifications >> 16;
+    uint32_t right = node->identifications & 0xFFFFu;
+    node->identifications++;
+    for (uint8_t round = 0; round < ROUNDS; round++) {
+        uint8_t input[3] = {round};
+        v6nf_store16(input + 1, (uint16_t)right);
+        uint32_t mixed = left ^ (uint32_t)(v6nf_keyed_hash(node->key, input, sizeof input) & 0xFFFFu);
+        left = right;
+        right = mixed;
+    }
+    return (left << 16) + right;
 }

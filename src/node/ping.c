@@ -50,23 +50,6 @@ static void report_error(struct v6nf_ping *ping, struct v6nf_ping_request *reque
     report(ping, result);
 }
 
-enum v6nf_status v6nf_ping_start(struct v6nf_ping *ping, struct v6nf_node *node, const struct v6nf_ping_config *config,
-                                 uint64_t now)
-{
-    if (config->interval == 0u || config->interval > V6NF_PING_TIME_MAX || config->timeout == 0u ||
-        config->timeout > V6NF_PING_TIME_MAX || v6nf_address_is_unspecified(config->destination.bytes) ||
-        config->size > node->longest_packet - UPPER - V6NF_ICMPV6_ECHO_SIZE) {
-        return V6NF_INVALID;
-    }
-    if (node->ping != NULL) {
-        return V6NF_EXISTS;
-    }
-    *ping = (struct v6nf_ping){.config = *config, .next_send = now, .next_sequence = 1, .time_min = V6NF_NEVER};
-    node->ping = ping;
-    set_due(node, now);
-    return V6NF_OK;
-}
-
 void v6nf_ping_stop(struct v6nf_ping *ping, struct v6nf_node *node)
 {
     if (node->ping == ping) {
@@ -165,16 +148,13 @@ static enum v6nf_ping_event classify_reply(struct v6nf_ping *ping, struct v6nf_p
     return V6NF_PING_REPLY;
 }
 
-uint32_t v6nf_ping_reply(struct v6nf_node *node, const struct packet *packet)
+static uint32_t ping_reply(struct v6nf_node *node, const struct packet *packet)
 {
     const uint8_t *ipv6 = packet->frame + PACKET;
     const uint8_t *message = packet->frame + packet->upper;
     uint32_t length = packet->end - packet->upper;
     struct v6nf_ping *ping = node->ping;
-    if (length < V6NF_ICMPV6_ECHO_SIZE) {
-        return drop(node, V6NF_DROP_ICMPV6_LENGTH);
-    }
-    if (ping == NULL || v6nf_load16(message + V6NF_ICMPV6_ECHO_IDENTIFIER) != ping->config.identifier) {
+    if (v6nf_load16(message + V6NF_ICMPV6_ECHO_IDENTIFIER) != ping->config.identifier) {
         return drop(node, V6NF_DROP_ECHO_REPLY);
     }
     const uint8_t *destination = ping->config.destination.bytes;
@@ -204,7 +184,7 @@ uint32_t v6nf_ping_reply(struct v6nf_node *node, const struct packet *packet)
 static struct v6nf_ping_request *find_own_request(struct v6nf_node *node, const struct v6nf_icmpv6_quote *quote)
 {
     struct v6nf_ping *ping = node->ping;
-    if (ping == NULL || quote->next_header != V6NF_NEXT_HEADER_ICMPV6 || quote->upper_length < V6NF_ICMPV6_ECHO_SIZE ||
+    if (quote->next_header != V6NF_NEXT_HEADER_ICMPV6 || quote->upper_length < V6NF_ICMPV6_ECHO_SIZE ||
         quote->upper[V6NF_ICMPV6_TYPE] != V6NF_ICMPV6_ECHO_REQUEST ||
         v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_IDENTIFIER) != ping->config.identifier ||
         !v6nf_address_equal(quote->packet + V6NF_IPV6_DESTINATION, ping->config.destination.bytes)) {
@@ -213,7 +193,7 @@ static struct v6nf_ping_request *find_own_request(struct v6nf_node *node, const 
     return find_request(ping, v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_SEQUENCE));
 }
 
-uint32_t v6nf_ping_error(struct v6nf_node *node, const struct packet *packet, const struct v6nf_icmpv6_quote *quote)
+static uint32_t ping_error(struct v6nf_node *node, const struct packet *packet, const struct v6nf_icmpv6_quote *quote)
 {
     const uint8_t *ipv6 = packet->frame + PACKET;
     const uint8_t *message = packet->frame + packet->upper;
@@ -234,7 +214,7 @@ uint32_t v6nf_ping_error(struct v6nf_node *node, const struct packet *packet, co
     return deliver(node);
 }
 
-void v6nf_ping_unreachable(struct v6nf_node *node, const uint8_t *packet, uint32_t size)
+static void ping_unreachable(struct v6nf_node *node, const uint8_t *packet, uint32_t size)
 {
     struct v6nf_icmpv6_quote quote = {
         .packet = packet,
@@ -307,15 +287,12 @@ static uint32_t send_request(struct v6nf_node *node, struct v6nf_ping *ping, uin
         return 0;
     }
     write_request(node, ping, frame + PACKET, sequence, own);
-    return v6nf_output(node, frame, UPPER + V6NF_ICMPV6_ECHO_SIZE + ping->config.size, capacity, now);
+    return output_own(node, frame, UPPER + V6NF_ICMPV6_ECHO_SIZE + ping->config.size, capacity, now);
 }
 
-uint32_t v6nf_ping_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
+static uint32_t ping_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
     struct v6nf_ping *ping = node->ping;
-    if (ping == NULL) {
-        return 0;
-    }
     for (uint32_t i = 0; i < V6NF_PING_OUTSTANDING; i++) {
         struct v6nf_ping_request *request = &ping->requests[i];
         if (request->waiting && now - request->sent >= ping->config.timeout) {
@@ -336,13 +313,10 @@ uint32_t v6nf_ping_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacit
     return send_request(node, ping, frame, capacity, now);
 }
 
-uint64_t v6nf_ping_due(const struct v6nf_node *node)
+static uint64_t ping_due(const struct v6nf_node *node)
 {
     const struct v6nf_ping *ping = node->ping;
     uint64_t due = V6NF_NEVER;
-    if (ping == NULL) {
-        return due;
-    }
     for (uint32_t i = 0; i < V6NF_PING_OUTSTANDING; i++) {
         const struct v6nf_ping_request *request = &ping->requests[i];
         if (request->waiting && request->sent + ping->config.timeout < due) {
@@ -350,4 +324,30 @@ uint64_t v6nf_ping_due(const struct v6nf_node *node)
         }
     }
     return !all_sent(ping) && ping->next_send < due ? ping->next_send : due;
+}
+
+static const struct v6nf_ping_operations operations = {
+    .reply = ping_reply,
+    .error = ping_error,
+    .unreachable = ping_unreachable,
+    .tick = ping_tick,
+    .due = ping_due,
+};
+
+enum v6nf_status v6nf_ping_start(struct v6nf_ping *ping, struct v6nf_node *node, const struct v6nf_ping_config *config,
+                                 uint64_t now)
+{
+    if (config->interval == 0u || config->interval > V6NF_PING_TIME_MAX || config->timeout == 0u ||
+        config->timeout > V6NF_PING_TIME_MAX || v6nf_address_is_unspecified(config->destination.bytes) ||
+        config->size > node->longest_packet - UPPER - V6NF_ICMPV6_ECHO_SIZE) {
+        return V6NF_INVALID;
+    }
+    if (node->ping != NULL) {
+        return V6NF_EXISTS;
+    }
+    *ping = (struct v6nf_ping){.config = *config, .next_send = now, .next_sequence = 1, .time_min = V6NF_NEVER};
+    node->ping = ping;
+    node->ping_operations = &operations;
+    set_due(node, now);
+    return V6NF_OK;
 }

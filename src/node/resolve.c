@@ -71,7 +71,8 @@ uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint3
     uint32_t own = neighbor->own_address;
     if (own >= V6NF_ADDRESSES || !interface_in_use(node, own)) {
         own = v6nf_interface_select_source(node, neighbor->address.bytes);
-        if (own == NO_ADDRESS) {
+        /* Not from an optimistic address: neighbors would change their caches for it (RFC 4429, 3.2). */
+        if (own == NO_ADDRESS || !interface_in_use(node, own)) {
             return drop(node, V6NF_DROP_NO_SOURCE);
         }
     }
@@ -90,14 +91,56 @@ uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint3
     return leave(node, frame, PACKET + v6nf_ndp_write_solicitation(packet, neighbor->address.bytes, node->mac));
 }
 
+#if V6NF_ENHANCED_DETECTION
+/* The nonce in solicitation number `number` for the address. */
+static void make_nonce(const struct v6nf_node *node, uint8_t *nonce, const uint8_t *address, uint8_t number)
+{
+    uint8_t input[V6NF_ADDRESS_SIZE + 1u];
+    uint8_t hash[8];
+    v6nf_address_copy(input, address);
+    input[V6NF_ADDRESS_SIZE] = number;
+    v6nf_store_word64(hash, v6nf_keyed_hash(node->key, input, sizeof input));
+    v6nf_copy6(nonce, hash);
+}
+
+bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const uint8_t *message, uint32_t length, uint32_t own)
+{
+    const struct v6nf_interface_address *address = &node->addresses[own];
+    uint32_t at = node->enhanced_detection ? v6nf_ndp_find_nonce(message, length) : 0u;
+    /* Any that is or will be sent: a loop may bring back several copies, and late. */
+    uint32_t most = node->dad_transmits + address->more;
+    for (uint8_t number = 1; at != 0u && number <= most && number < UINT8_MAX; number++) {
+        uint8_t nonce[V6NF_NDP_NONCE_SIZE];
+        make_nonce(node, nonce, address->address.bytes, number);
+        if (v6nf_ether_address_equal(nonce, message + at)) {
+            return true;
+        }
+    }
+    return false;
+}
+#endif
+
+/* From IPv6 header to checksum, with a nonce if that is wanted. */
+static uint32_t write_detection(const struct v6nf_node *node, uint8_t *packet, uint32_t own)
+{
+    const struct v6nf_interface_address *address = &node->addresses[own];
+#if V6NF_ENHANCED_DETECTION
+    if (node->enhanced_detection) {
+        uint8_t nonce[V6NF_NDP_NONCE_SIZE];
+        make_nonce(node, nonce, address->address.bytes, address->solicitations);
+        return v6nf_ndp_write_detection(packet, address->address.bytes, nonce);
+    }
+#endif
+    return v6nf_ndp_write_solicitation(packet, address->address.bytes, NULL);
+}
+
 uint32_t v6nf_resolve_detection(struct v6nf_node *node, uint8_t *frame, uint32_t own)
 {
     static const struct v6nf_address unspecified = {{0}};
     uint8_t *packet = frame + PACKET;
-    const uint8_t *target = node->addresses[own].address.bytes;
     v6nf_address_copy(packet + V6NF_IPV6_SOURCE, unspecified.bytes);
-    v6nf_address_solicited_node(packet + V6NF_IPV6_DESTINATION, target);
+    v6nf_address_solicited_node(packet + V6NF_IPV6_DESTINATION, node->addresses[own].address.bytes);
     v6nf_ether_multicast(frame + V6NF_ETHER_DESTINATION, packet + V6NF_IPV6_DESTINATION);
     count(node, V6NF_SOLICITATIONS);
-    return leave(node, frame, PACKET + v6nf_ndp_write_solicitation(packet, target, NULL));
+    return leave(node, frame, PACKET + write_detection(node, packet, own));
 }

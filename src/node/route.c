@@ -103,6 +103,17 @@ const uint8_t *v6nf_route_look_up(struct v6nf_node *node, const uint8_t *destina
     return route != NULL ? route->router.bytes : NULL;
 }
 
+bool v6nf_route_exists(const struct v6nf_node *node, const uint8_t *destination)
+{
+    for (uint32_t i = 0; i < PREFIXES; i++) {
+        const struct v6nf_route *route = &node->routes[i];
+        if (!is_free(route) && prefix_matches(route->prefix.bytes, route->prefix_length, destination)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool v6nf_route_has_router(const struct v6nf_node *node, const uint8_t *router)
 {
     for (uint32_t i = 0; i < ALL_ROUTES; i++) {

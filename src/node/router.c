@@ -62,12 +62,15 @@ static void schedule_next(struct v6nf_node *node, uint64_t now)
 
 static uint32_t write_solicitation(struct v6nf_node *node, uint8_t *frame)
 {
+    static const struct v6nf_address unspecified = {{0}};
     uint8_t *packet = frame + PACKET;
-    v6nf_address_copy(packet + V6NF_IPV6_SOURCE, node->addresses[0].address.bytes);
+    /* An optimistic address and the link-layer address must not be seen together (RFC 4429, 3.2). */
+    bool is_certain = interface_in_use(node, 0u);
+    v6nf_address_copy(packet + V6NF_IPV6_SOURCE, is_certain ? node->addresses[0].address.bytes : unspecified.bytes);
     v6nf_address_all_routers(packet + V6NF_IPV6_DESTINATION);
     v6nf_ether_multicast(frame + V6NF_ETHER_DESTINATION, packet + V6NF_IPV6_DESTINATION);
     count(node, V6NF_ROUTER_SOLICITATIONS);
-    return leave(node, frame, PACKET + v6nf_ndp_write_router_solicitation(packet, node->mac));
+    return leave(node, frame, PACKET + v6nf_ndp_write_router_solicitation(packet, is_certain ? node->mac : NULL));
 }
 
 uint32_t v6nf_router_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
@@ -79,7 +82,7 @@ uint32_t v6nf_router_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
     if (now < node->solicit_due) {
         return 0;
     }
-    if (!interface_in_use(node, 0u)) {
+    if (!interface_takes(node, 0u)) {
         node->solicit_due = V6NF_NEVER;
         return 0;
     }
@@ -129,7 +132,7 @@ static void read_prefix(struct v6nf_node *node, const uint8_t *option, uint32_t 
     }
     /* With an interface identifier of 64 bits there is no other prefix length (RFC 4862, 5.5.3 d; RFC 4291, 2.5.1). */
     if (prefix.autonomous && prefix.length == 64u && prefix.preferred_lifetime <= prefix.valid_lifetime) {
-        v6nf_interface_autoconfigure(node, prefix.prefix.bytes, prefix.valid_lifetime, prefix.preferred_lifetime, now);
+        v6nf_autoconfigure(node, prefix.prefix.bytes, prefix.valid_lifetime, prefix.preferred_lifetime, now);
     }
 }
 
@@ -143,9 +146,19 @@ static void read_mtu(struct v6nf_node *node, const uint8_t *option, uint32_t siz
     }
 }
 
-static void read_option(struct v6nf_node *node, const uint8_t *router, const uint8_t *option, uint32_t size, uint64_t now)
+#if V6NF_ROUTES > 0u
+static void read_route(struct v6nf_node *node, const uint8_t *router, const uint8_t *option, uint32_t size, uint64_t now)
 {
     struct v6nf_ndp_route route;
+    if (v6nf_ndp_read_route(option, size, &route)) {
+        v6nf_route_update(node, router, &route, now);
+    }
+}
+#endif
+
+static void read_option(struct v6nf_node *node, const uint8_t *router, const uint8_t *option, uint32_t size, uint64_t now)
+{
+    (void)router; /* of interest to routes only */
     switch (option[0]) {
     case V6NF_NDP_OPTION_PREFIX:
         read_prefix(node, option, size, now);
@@ -153,17 +166,19 @@ static void read_option(struct v6nf_node *node, const uint8_t *router, const uin
     case V6NF_NDP_OPTION_MTU:
         read_mtu(node, option, size);
         return;
+#if V6NF_ROUTES > 0u
     case V6NF_NDP_OPTION_ROUTE:
-        if (v6nf_ndp_read_route(option, size, &route)) {
-            v6nf_route_update(node, router, &route, now);
-        }
+        read_route(node, router, option, size, now);
         return;
+#endif
+#if V6NF_DNS
     case V6NF_NDP_OPTION_DNS_SERVERS:
         v6nf_dns_servers_advertised(node, option, size, now);
         return;
     case V6NF_NDP_OPTION_DNS_SEARCH:
         v6nf_dns_search_advertised(node, option, size, now);
         return;
+#endif
     default:
         return;
     }
@@ -206,6 +221,8 @@ static uint32_t advertisement(struct v6nf_node *node, const struct packet *packe
     if (neighbor != NULL) {
         neighbor->router = true;
     }
+    node->managed = (message[V6NF_NDP_ROUTER_FLAGS] & V6NF_NDP_MANAGED) != 0u;
+    node->other_configuration = (message[V6NF_NDP_ROUTER_FLAGS] & V6NF_NDP_OTHER) != 0u;
     read_parameters(node, message, packet->now);
     read_default_router(node, router, message, packet->now);
     uint32_t at = V6NF_NDP_ROUTER_ADVERTISEMENT_SIZE;

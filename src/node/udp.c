@@ -42,7 +42,7 @@ static uint32_t reply(struct v6nf_node *node, const struct packet *packet, const
 {
     uint8_t *ipv6 = packet->frame + PACKET;
     uint8_t *header = packet->frame + UPPER;
-    bool was_unicast = !v6nf_address_is_multicast(ipv6 + V6NF_IPV6_DESTINATION);
+    bool was_shared = is_shared(node, ipv6 + V6NF_IPV6_DESTINATION);
     if (!turn_around(node, ipv6)) {
         return drop(node, V6NF_DROP_NO_SOURCE);
     }
@@ -50,7 +50,7 @@ static uint32_t reply(struct v6nf_node *node, const struct packet *packet, const
     v6nf_store16(header + V6NF_UDP_SOURCE_PORT, datagram->destination_port);
     v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, datagram->source_port);
     /* The sum of two addresses, and of two ports, is the same either way round. */
-    if (!was_unicast || !datagram->unchanged || length != datagram->length) {
+    if (was_shared || !datagram->unchanged || length != datagram->length) {
         v6nf_udp_finish(ipv6, header, V6NF_UDP_HEADER_SIZE + length);
     }
     return v6nf_output(node, packet->frame, V6NF_UDP_PAYLOAD + length, packet->capacity, packet->now);
@@ -121,7 +121,7 @@ uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity
     v6nf_store16(header + V6NF_UDP_SOURCE_PORT, source_port);
     v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, destination_port);
     v6nf_udp_finish(ipv6, header, V6NF_UDP_HEADER_SIZE + length);
-    uint32_t leaves = v6nf_output(node, frame, V6NF_UDP_PAYLOAD + length, capacity, now);
+    uint32_t leaves = output_own(node, frame, V6NF_UDP_PAYLOAD + length, capacity, now);
     if (leaves != 0u) {
         count(node, V6NF_ORIGINATED);
     }

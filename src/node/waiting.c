@@ -3,14 +3,32 @@
 
 #include "internal.h"
 
-/* The oldest packet that waits for `neighbor`, or for any with V6NF_NEIGHBORS; NULL if there is none. */
+/* A packet of the program's waits on, whatever answers to strangers come. */
+static bool is_protected(const struct v6nf_node *node, const struct v6nf_waiting *waiting)
+{
+    return waiting->neighbor != V6NF_NEIGHBORS && node->neighbors[waiting->neighbor].asked && !node->originating;
+}
+
+/* The packet that can best be spared; NULL if there is none. */
+static struct v6nf_waiting *oldest_to_spare(struct v6nf_node *node)
+{
+    struct v6nf_waiting *best = NULL;
+    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+        struct v6nf_waiting *waiting = &node->waiting[i];
+        if (!is_protected(node, waiting) && (best == NULL || waiting->order < best->order)) {
+            best = waiting;
+        }
+    }
+    return best;
+}
+
+/* The oldest packet that waits for `neighbor`; NULL if there is none. */
 static struct v6nf_waiting *oldest(struct v6nf_node *node, uint32_t neighbor)
 {
     struct v6nf_waiting *best = NULL;
     for (uint32_t i = 0; i < V6NF_WAITING; i++) {
         struct v6nf_waiting *waiting = &node->waiting[i];
-        bool matches = neighbor == V6NF_NEIGHBORS || waiting->neighbor == neighbor;
-        if (waiting->neighbor != V6NF_NEIGHBORS && matches && (best == NULL || waiting->order < best->order)) {
+        if (waiting->neighbor == neighbor && (best == NULL || waiting->order < best->order)) {
             best = waiting;
         }
     }
@@ -28,7 +46,8 @@ static uint32_t count_for(const struct v6nf_node *node, uint32_t neighbor)
     return found;
 }
 
-/* A place for a packet to `neighbor`: a free one, else the oldest of that neighbor's, else the oldest of all. */
+/* A place for a packet to `neighbor`: a free one, else the oldest of that neighbor's, else the oldest of all. NULL, as all are taken
+ * by the program's and this is not one of those. */
 static struct v6nf_waiting *find_place(struct v6nf_node *node, uint32_t neighbor)
 {
     struct v6nf_waiting *place = NULL;
@@ -38,7 +57,7 @@ static struct v6nf_waiting *find_place(struct v6nf_node *node, uint32_t neighbor
                 return &node->waiting[i];
             }
         }
-        place = oldest(node, V6NF_NEIGHBORS);
+        place = oldest_to_spare(node);
     } else {
         place = oldest(node, neighbor);
     }
@@ -53,6 +72,9 @@ void v6nf_waiting_keep(struct v6nf_node *node, const struct v6nf_neighbor *neigh
         return;
     }
     struct v6nf_waiting *place = find_place(node, neighbor_index(node, neighbor));
+    if (place == NULL) {
+        return;
+    }
     place->neighbor = neighbor_index(node, neighbor);
     place->length = length;
     place->order = node->waiting_order;
@@ -104,8 +126,8 @@ void v6nf_waiting_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_coun
         if (waiting->neighbor == neighbor) {
             waiting->neighbor = V6NF_NEIGHBORS;
             count(node, cause);
-            if (cause == V6NF_DROP_UNREACHABLE) {
-                v6nf_ping_unreachable(node, waiting->frame + PACKET, waiting->length - PACKET);
+            if (cause == V6NF_DROP_UNREACHABLE && node->ping != NULL) {
+                node->ping_operations->unreachable(node, waiting->frame + PACKET, waiting->length - PACKET);
             }
         }
     }

@@ -31,6 +31,14 @@ uint32_t v6nf_ndp_write_solicitation(uint8_t *packet, const uint8_t *target, con
     return V6NF_IPV6_HEADER_SIZE + length;
 }
 
+uint32_t v6nf_ndp_write_detection(uint8_t *packet, const uint8_t *target, const uint8_t *nonce)
+{
+    write_message(packet, V6NF_ICMPV6_NEIGHBOR_SOLICITATION, 0u, target, V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE);
+    write_option(packet, V6NF_NDP_OPTION_NONCE, nonce);
+    v6nf_icmpv6_finish(packet, packet + V6NF_IPV6_HEADER_SIZE, V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE);
+    return V6NF_IPV6_HEADER_SIZE + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE;
+}
+
 uint32_t v6nf_ndp_write_advertisement(uint8_t *packet, const uint8_t *target, uint32_t flags, const uint8_t *mac)
 {
     const uint32_t length = V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE;
@@ -44,14 +52,16 @@ uint32_t v6nf_ndp_write_advertisement(uint8_t *packet, const uint8_t *target, ui
 
 uint32_t v6nf_ndp_write_router_solicitation(uint8_t *packet, const uint8_t *mac)
 {
-    const uint32_t length = V6NF_NDP_ROUTER_SOLICITATION_SIZE + V6NF_NDP_LINK_LAYER_OPTION_SIZE;
+    const uint32_t length = V6NF_NDP_ROUTER_SOLICITATION_SIZE + (mac != NULL ? V6NF_NDP_LINK_LAYER_OPTION_SIZE : 0u);
     uint8_t *message = packet + V6NF_IPV6_HEADER_SIZE;
-    uint8_t *option = message + V6NF_NDP_ROUTER_SOLICITATION_SIZE;
     v6nf_ipv6_write(packet, length, V6NF_NEXT_HEADER_ICMPV6, V6NF_NDP_HOP_LIMIT);
     v6nf_icmpv6_write(message, V6NF_ICMPV6_ROUTER_SOLICITATION, 0u, 0u);
-    option[0] = V6NF_NDP_OPTION_SOURCE_LINK_LAYER;
-    option[1] = 1u;
-    v6nf_ether_address_copy(option + 2, mac);
+    if (mac != NULL) {
+        uint8_t *option = message + V6NF_NDP_ROUTER_SOLICITATION_SIZE;
+        option[0] = V6NF_NDP_OPTION_SOURCE_LINK_LAYER;
+        option[1] = 1u;
+        v6nf_ether_address_copy(option + 2, mac);
+    }
     v6nf_icmpv6_finish(packet, message, length);
     return V6NF_IPV6_HEADER_SIZE + length;
 }
@@ -87,6 +97,22 @@ uint32_t v6nf_ndp_check_redirect(const uint8_t *packet, const uint8_t *message, 
         return V6NF_NDP_INVALID;
     }
     return v6nf_ndp_find_link_layer(message, V6NF_NDP_REDIRECT_SIZE, length, V6NF_NDP_OPTION_TARGET_LINK_LAYER);
+}
+
+uint32_t v6nf_ndp_find_nonce(const uint8_t *message, uint32_t length)
+{
+    uint32_t at = V6NF_NDP_NEIGHBOR_SIZE;
+    for (uint32_t i = 0; i < V6NF_NDP_OPTIONS_MAX; i++) {
+        uint32_t size = v6nf_ndp_option_size(message, at, length);
+        if (size == 0u) {
+            return 0;
+        }
+        if (message[at] == V6NF_NDP_OPTION_NONCE) {
+            return size == 2u + V6NF_NDP_NONCE_SIZE ? at + 2u : 0u;
+        }
+        at += size;
+    }
+    return 0;
 }
 
 bool v6nf_ndp_read_prefix(const uint8_t *option, uint32_t size, struct v6nf_ndp_prefix *prefix)

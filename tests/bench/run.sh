@@ -143,7 +143,7 @@ symbol_size() {
         fail "no symbol $2 in $1"
 }
 
-# measure_size DIRECTORY FLAG...: compiles for the small board and sets text, ram, frames and ping, all in bytes.
+# measure_size DIRECTORY FLAG...: compiles for the small board and sets text, ram and frames, all in bytes.
 measure_size() {
     directory=$1
     shift
@@ -161,7 +161,6 @@ measure_size() {
     node=$(symbol_size "$directory/size.o" size_of_node)
     ram=$((node + static))
     frames=$(symbol_size "$directory/size.o" size_of_packet_buffers)
-    ping=$(symbol_size "$directory/size.o" size_of_ping)
 }
 
 measure_sizes() {
@@ -169,12 +168,10 @@ measure_sizes() {
     budget size-text "$text" 20480
     budget size-ram "$ram" 4096
     row info size-small-packet-buffers "$frames"
-    row info size-small-ping "$ping"
     measure_size "$build/arm-default"
     row info size-default-text "$text"
     row info size-default-ram "$ram"
     row info size-default-packet-buffers "$frames"
-    row info size-default-ping "$ping"
 }
 
 print_json() {

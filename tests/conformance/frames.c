@@ -181,6 +181,7 @@ void add_mtu(struct test_frame *frame, uint32_t mtu)
 void add_route(struct test_frame *frame, const char *prefix, uint8_t length, uint8_t preference, uint32_t lifetime)
 {
     uint8_t option[24] = {24, 3, length, preference};
+    require_routes();
     put32(option + 4, lifetime);
     test_address(option + 8, prefix);
     add_option(frame, option, sizeof option);

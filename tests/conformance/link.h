@@ -33,6 +33,9 @@ struct link {
     /* The NUT sends one Echo Request with `size` bytes of data. Returns false if this NUT cannot be made to. */
     bool (*ping)(const char *destination, uint32_t size);
 
+    /* The NUT takes Route Information options into account (RFC 4191, a host of type C), as far as is known. */
+    bool takes_routes;
+
     /* Whether the NUT knows that DNS server, or that domain to search (RFC 8106). */
     enum knowledge (*dns_server)(const char *address);
     enum knowledge (*dns_domain)(const char *name);

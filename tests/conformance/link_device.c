@@ -94,6 +94,7 @@ static struct link device_link = {
     .restart = restart,
     .configure = configure,
     .ping = send_ping,
+    .takes_routes = true,
     .dns_server = dns,
     .dns_domain = dns,
 };

@@ -8,10 +8,6 @@
 #include "v6nf/cable.h"
 #include "v6nf/run.h"
 
-/* The node takes addresses, prefixes and routers from Router Advertisements. While it does not, the common setup
- * gives it by hand what the common Router Advertisement says. */
-#define TAKES_ROUTER_ADVERTISEMENTS 1
-
 #define MTU 1500u
 #define SEED 1u
 
@@ -66,13 +62,10 @@ static bool receive(struct test_frame *frame, uint64_t until)
 
 static bool restart(void)
 {
-    uint8_t mac[6];
-    struct v6nf_node_config config = {.mac = mac, .mtu = MTU, .dad_transmits = 1, .seed = SEED};
-#if TAKES_ROUTER_ADVERTISEMENTS
     static const uint8_t secret[16] = "conformance";
-    config.autoconfigure = true;
-    config.secret = secret;
-#endif
+    uint8_t mac[6];
+    struct v6nf_node_config config = {
+        .mac = mac, .mtu = MTU, .dad_transmits = 1, .seed = SEED, .autoconfigure = true, .secret = secret};
     uint64_t start = cable.now + 1000u * SECOND;
     test_mac(mac, HARNESS_MAC);
     require(v6nf_cable_init(&cable, MTU, MTU + 14u, SEED), "the cable cannot be made");
@@ -81,12 +74,12 @@ static bool restart(void)
     return true;
 }
 
-#if TAKES_ROUTER_ADVERTISEMENTS
 static void configure(bool router)
 {
     (void)router;
 }
 
+#if V6NF_DNS
 static enum knowledge dns_server(const char *address)
 {
     struct v6nf_address wanted = test_address_of(address);
@@ -111,26 +104,16 @@ static enum knowledge dns_domain(const char *name)
     return UNKNOWN;
 }
 #else
-static void configure(bool router)
-{
-    struct v6nf_address global = test_address_of(PREFIX "ff:fe00:1");
-    struct v6nf_address gateway = test_address_of(tr1.link_local);
-    (void)v6nf_node_add_address(&node, &global, 64, cable.now);
-    if (router) {
-        (void)v6nf_node_set_gateway(&node, &gateway);
-    }
-}
-
 static enum knowledge dns_server(const char *address)
 {
     (void)address;
-    return UNKNOWN;
+    return CANNOT_TELL;
 }
 
 static enum knowledge dns_domain(const char *name)
 {
     (void)name;
-    return UNKNOWN;
+    return CANNOT_TELL;
 }
 #endif
 
@@ -156,6 +139,7 @@ const struct link virtual_link = {
     .restart = restart,
     .configure = configure,
     .ping = send_ping,
+    .takes_routes = V6NF_ROUTES > 0u,
     .dns_server = dns_server,
     .dns_domain = dns_domain,
 };

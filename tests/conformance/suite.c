@@ -89,6 +89,13 @@ void skip_because(const char *reason)
     longjmp(end_of_case, 1);
 }
 
+void require_routes(void)
+{
+    if (!wire->takes_routes) {
+        skip_because("this node passes Route Information options over");
+    }
+}
+
 bool suite_run(const struct conformance_case *c, const struct link *link, bool *skipped)
 {
     const char *separator = c->part[0] != '\0' ? ": " : "";

@@ -84,6 +84,9 @@ extern struct nut nut;
 /* The NUT starts; nothing more. */
 void setup_start(void);
 
+/* Skips the case if the NUT is known not to take Route Information options into account. */
+void require_routes(void);
+
 /* The NUT has a link-local address in use, and knows no router. */
 void setup_link_local(void);
 

@@ -237,7 +237,7 @@ void frame_append(struct test_frame *frame, const uint8_t *bytes, uint32_t lengt
 
 /* -- The node ------------------------------------------------------------------------------------------------------ */
 
-static void init_with(struct harness *h, struct v6nf_node_config config)
+void harness_start_configured(struct harness *h, struct v6nf_node_config config)
 {
     uint8_t mac[6];
     config.mac = mac;
@@ -249,21 +249,21 @@ static void init_with(struct harness *h, struct v6nf_node_config config)
     h->peer = (struct test_station){.mac = "02:00:00:00:00:02", .address = "2001:db8::2"};
     h->gateway = (struct test_station){.mac = HARNESS_GATEWAY_MAC, .address = HARNESS_GATEWAY};
     assert_int_equal(v6nf_node_init(&h->node, &config, h->now), V6NF_OK);
+    harness_mark(h);
 }
 
 static void init(struct harness *h, uint64_t seed, uint32_t mtu, uint32_t dad_transmits)
 {
-    init_with(h, (struct v6nf_node_config){.mtu = mtu, .dad_transmits = dad_transmits, .seed = seed});
+    harness_start_configured(h, (struct v6nf_node_config){.mtu = mtu, .dad_transmits = dad_transmits, .seed = seed});
 }
 
 void harness_start_discovery(struct harness *h, uint64_t seed, uint32_t dad_transmits, const uint8_t *secret)
 {
-    init_with(h, (struct v6nf_node_config){.mtu = 1500,
+    harness_start_configured(h, (struct v6nf_node_config){.mtu = 1500,
                                            .dad_transmits = dad_transmits,
                                            .seed = seed,
                                            .autoconfigure = true,
                                            .secret = secret});
-    harness_mark(h);
 }
 
 void harness_start_detection(struct harness *h, uint64_t seed, uint32_t dad_transmits)

@@ -96,6 +96,9 @@ void harness_start_detection(struct harness *h, uint64_t seed, uint32_t dad_tran
  * is not set. */
 void harness_start_discovery(struct harness *h, uint64_t seed, uint32_t dad_transmits, const uint8_t *secret);
 
+/* A node at time 1000 s with this configuration, its MAC address HARNESS_MAC. */
+void harness_start_configured(struct harness *h, struct v6nf_node_config config);
+
 void harness_add_address(struct harness *h, const char *address, uint32_t prefix_length);
 void harness_set_gateway(struct harness *h, const char *address);
 

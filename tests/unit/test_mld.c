@@ -270,8 +270,8 @@ static void frame_mld(struct test_frame *frame, const char *mac_from, const char
 static void query_from(const char *from, const char *to, const char *group, uint16_t delay, uint8_t robustness,
                        const char *sources)
 {
-    uint8_t body[24 + 16 * 8] = {(uint8_t)(delay >> 8), (uint8_t)delay};
-    char copy[300];
+    uint8_t body[24u + 16u * (V6NF_GROUP_SOURCES + 8u)] = {(uint8_t)(delay >> 8), (uint8_t)delay};
+    char copy[40u * (V6NF_GROUP_SOURCES + 8u)];
     uint32_t count = 0;
     snprintf(copy, sizeof copy, "%s", sources);
     test_address(body + 4, group);
@@ -748,8 +748,14 @@ static void queries_about_one_group_are_answered_together(void **state)
 static void query_with_too_many_sources_is_answered_with_the_whole_state(void **state)
 {
     (void)state;
+    char sources[(V6NF_GROUP_SOURCES + 1u) * 16u] = "";
+    for (unsigned i = 0; i <= V6NF_GROUP_SOURCES; i++) {
+        size_t used = strlen(sources);
+        (void)snprintf(sources + used, sizeof sources - used, "2001:db8::%x ", i + 1u);
+    }
+    sources[strlen(sources) - 1u] = '\0';
     join_both();
-    group_query(GROUP, 1000, "2001:db8::1 2001:db8::2 2001:db8::3 2001:db8::4 2001:db8::5");
+    group_query(GROUP, 1000, sources);
     assert_answered_within(1000, "IS_EX " GROUP);
 }
 

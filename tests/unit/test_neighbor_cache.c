@@ -79,7 +79,8 @@ static void survive(void (*strange)(unsigned))
     harness_make_reachable(&h, &h.peer);
     harness_make_reachable(&h, &h.gateway);
     flood(strange, 0, STRANGERS, 100); /* in a second: nobody's ReachableTime ends */
-    assert_true(harness_counted(&h, V6NF_NEIGHBORS_EVICTED) >= STRANGERS - V6NF_NEIGHBORS);
+    assert_true(harness_counted(&h, V6NF_NEIGHBORS_EVICTED) + harness_counted(&h, V6NF_DROP_NO_NEIGHBOR) >=
+                STRANGERS - V6NF_NEIGHBORS);
     assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, h.peer.mac);
     assert_neighbor(&h, h.gateway.address, V6NF_NEIGHBOR_REACHABLE, h.gateway.mac);
     assert_known(&h.peer);
@@ -236,22 +237,52 @@ static void new_peer_is_resolved_during_the_flood(void **state)
 /* What waited for a neighbor that had to go is counted, and nothing of it stays behind. */
 static void packets_of_a_displaced_neighbor_are_dropped_and_counted(void **state)
 {
+    struct test_station first = {.mac = "02:00:00:00:00:33", .address = "2001:db8::33"};
     (void)state;
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 3);
+    frame_echo_request(&in, &first, HARNESS_GLOBAL, 7, 1, 8);
+    harness_input(&h, &in);
     h.now += 1000;
     flood(stranger_solicits, 0, V6NF_NEIGHBORS, 10);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+    assert_neighbor(&h, first.address, V6NF_NEIGHBOR_FREE, NULL);
     assert_counted(&h, V6NF_DROP_WAITING_FULL, 1);
     for (unsigned i = 0; i < V6NF_WAITING; i++) {
         assert_int_equal(h.node.waiting[i].neighbor, V6NF_NEIGHBORS);
     }
     harness_mark(&h);
-    frame_answer(&in, &h.peer, HARNESS_GLOBAL);
+    frame_answer(&in, &first, HARNESS_GLOBAL);
     harness_input(&h, &in);
     assert_nothing(&h.out);
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 4); /* not to the one that has its place now */
-    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
+    harness_udp_send(&h, 1000, first.address, 2000, 4); /* not to the one that has its place now */
+    frame_node_ns(&expected, HARNESS_GLOBAL, first.address);
     assert_frame(&h.out, &expected);
+}
+
+/* What the program has to say waits for its neighbor however many strangers come meanwhile (RFC 6583, 7.2). */
+static void strangers_do_not_displace_whom_the_program_asks_for(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2u; i++) {
+        harness_start(&h);
+        harness_udp_send(&h, 1000, h.peer.address, 2000, 3);
+        flood(i == 0u ? stranger_solicits : stranger_pings, 0, STRANGERS, 10);
+        frame_answer(&in, &h.peer, HARNESS_GLOBAL);
+        harness_input(&h, &in);
+        frame_udp(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 1000, 2000, 3);
+        assert_frame(&h.out, &expected);
+    }
+}
+
+/* A scan makes the node ask for a quarter of its cache at once, and for no more before those have been given up (RFC 6583, 7.1). */
+static void few_strangers_are_asked_for_at_once(void **state)
+{
+    (void)state;
+    flood(stranger_pings, 0, STRANGERS, 1);
+    assert_counted(&h, V6NF_SOLICITATIONS, V6NF_NEIGHBORS / 4u);
+    assert_counted(&h, V6NF_DROP_NO_NEIGHBOR, STRANGERS - V6NF_NEIGHBORS / 4u);
+    harness_run_until(&h, h.now + 10u * SECOND);
+    harness_mark(&h);
+    stranger_pings(STRANGERS);
+    assert_counted(&h, V6NF_SOLICITATIONS, 1);
 }
 
 /* Strangers cost at most an entry each: what the node says to them ends, and it goes to rest. */
@@ -302,6 +333,8 @@ int main(void)
         cmocka_unit_test_setup(new_peer_is_resolved_after_the_flood, start),
         cmocka_unit_test(new_peer_is_resolved_during_the_flood),
         cmocka_unit_test_setup(packets_of_a_displaced_neighbor_are_dropped_and_counted, start),
+        cmocka_unit_test(strangers_do_not_displace_whom_the_program_asks_for),
+        cmocka_unit_test_setup(few_strangers_are_asked_for_at_once, start),
         cmocka_unit_test_setup(node_comes_to_rest_after_the_flood, start),
         cmocka_unit_test_setup(destinations_that_share_a_place_in_the_cache_do_not_mix, start),
     };

@@ -135,6 +135,7 @@ static void formed_address_says_nothing_of_on_link(void **state)
     assert_next_hop(&h, neighbor.address, &router_1);
 }
 
+#if V6NF_DNS
 /* -- DNS (v6LC.2.2.25) --------------------------------------------------------------------------------------------- */
 
 static void advertise_servers(uint32_t lifetime, const char *first, const char *second)
@@ -266,6 +267,7 @@ static void strange_domains_are_ignored(void **state)
     advertise_domains(100, "\77short", 7);
     assert_null(v6nf_node_dns_domain(&h.node, 0, h.now));
 }
+#endif
 
 int main(void)
 {
@@ -277,11 +279,13 @@ int main(void)
         cmocka_unit_test(link_local_prefix_cannot_be_withdrawn),
         cmocka_unit_test(prefixes_that_are_too_many_are_ignored),
         cmocka_unit_test(formed_address_says_nothing_of_on_link),
+#if V6NF_DNS
         cmocka_unit_test(dns_servers_are_there_for_their_lifetime),
         cmocka_unit_test(dns_servers_are_bounded),
         cmocka_unit_test(impossible_dns_servers_are_ignored),
         cmocka_unit_test(dns_search_list_is_there_for_its_lifetime),
         cmocka_unit_test(strange_domains_are_ignored),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -384,7 +384,7 @@ static void fragment_of_a_fragment_is_dropped(void **state)
 static void too_many_pieces_are_dropped(void **state)
 {
     (void)state;
-    request(1000);
+    request(16u * V6NF_REASSEMBLY_PIECES + 100u);
     for (uint32_t i = 0; i < V6NF_REASSEMBLY_PIECES; i++) {
         piece(1, 16u * i, 16u * i + 8u);
     }

@@ -525,6 +525,7 @@ static void flood_of_routers_does_not_displace_one_that_answers(void **state)
     assert_non_null(harness_neighbor(&h, router_1.address));
 }
 
+#if V6NF_ROUTES > 0u
 /* -- Routes (RFC 4191; v6LC.2.2.23) -------------------------------------------------------------------------------- */
 
 static void advertise_route(const struct test_station *router, const char *prefix, uint8_t length, uint8_t flags,
@@ -627,6 +628,7 @@ static void flood_of_routes_leaves_default_routers_alone(void **state)
     harness_take(&h, &in);
     assert_next_hop(&h, FAR, &router_1);
 }
+#endif
 
 /* -- The link goes down and up ------------------------------------------------------------------------------------- */
 
@@ -694,12 +696,14 @@ int main(void)
         cmocka_unit_test(router_that_is_none_any_more_is_not_used),
         cmocka_unit_test(configured_gateway_stays_whatever_is_advertised),
         cmocka_unit_test(flood_of_routers_does_not_displace_one_that_answers),
+#if V6NF_ROUTES > 0u
         cmocka_unit_test(longest_route_is_taken),
         cmocka_unit_test(route_with_reserved_preference_is_ignored),
         cmocka_unit_test(routes_of_equal_length_go_by_preference),
         cmocka_unit_test(route_to_everything_is_a_default_router),
         cmocka_unit_test(routes_end),
         cmocka_unit_test(flood_of_routes_leaves_default_routers_alone),
+#endif
         cmocka_unit_test(link_up_begins_anew),
         cmocka_unit_test(solicitation_that_was_due_waits_for_the_address),
         cmocka_unit_test(router_that_does_not_answer_is_asked_once_a_minute),

@@ -424,6 +424,31 @@ static void address_that_is_unique_at_last_is_used(void **state)
     assert_memory_equal(h.sent[h.sent_count - 1u].frame.bytes + 22, h.node.addresses[0].address.bytes, 16);
 }
 
+/* The conflicts of one link are not those of the next: there the first identifier is tried again, and all others after it. */
+static void every_identifier_is_tried_again_on_the_next_link(void **state)
+{
+    uint8_t first[16];
+    (void)state;
+    for (uint32_t index = 0; index < 2u; index++) {
+        harness_start_discovery(&h, 1, 1, secret);
+        if (index == 1u) {
+            harness_run_until(&h, h.now + 3u * SECOND);
+            advertise(PREFIX, 64, PREFIX_A, 600, 300);
+        }
+        memcpy(first, h.node.addresses[index].address.bytes, 16);
+        for (uint32_t i = 0; i < 4u; i++) {
+            other_node_detects(index);
+        }
+        assert_int_equal(h.node.addresses[index].state, V6NF_ADDRESS_DUPLICATE);
+        v6nf_node_link_up(&h.node, h.now);
+        assert_memory_equal(h.node.addresses[index].address.bytes, first, 16);
+        other_node_detects(index);
+        harness_run_until(&h, h.now + 3u * SECOND);
+        assert_int_equal(h.node.addresses[index].state, V6NF_ADDRESS_PREFERRED);
+        assert_memory_not_equal(h.node.addresses[index].address.bytes, first, 16);
+    }
+}
+
 /* What the program configured is not changed (RFC 7217 is about what the node forms). */
 static void conflict_of_a_configured_address_is_final(void **state)
 {
@@ -452,6 +477,7 @@ int main(void)
         cmocka_unit_test(opaque_addresses_are_stable_and_tell_nothing),
         cmocka_unit_test(conflict_has_another_identifier_tried),
         cmocka_unit_test(address_that_is_unique_at_last_is_used),
+        cmocka_unit_test(every_identifier_is_tried_again_on_the_next_link),
         cmocka_unit_test(conflict_of_a_configured_address_is_final),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
