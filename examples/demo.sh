@@ -10,7 +10,6 @@ tap=v6nf0
 kernel=fd00:6::1
 node=fd00:6::2
 node_mac=02:00:00:00:00:06
-node_link_local=fe80::ff:fe00:6
 largest=1452 # bytes of data that fill the MTU of 1500
 
 heading()
@@ -129,6 +128,7 @@ start_echo()
     echo=$!
     wait_for_text "$output" "listening on" "$echo"
     cat "$output"
+    node_link_local=$(sed -n 's/^listening on \(fe80:[^,]*\),.*/\1/p' "$output")
     shown=$(wc -l <"$output")
 }
 

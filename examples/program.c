@@ -4,6 +4,8 @@
 #define LINK_SLEEP 10000u  /* microseconds between two looks at a link that is down */
 #define LINK_PATIENCE 100u /* looks before the user is told: a link takes a moment to come up */
 
+#define LINK_INTERVAL 20000u /* microseconds between two looks at a link that may go down */
+
 static void wait_for_link(struct v6nf_port *port)
 {
     for (uint32_t looks = 1; !port->operations->link_up(port) && !program_should_stop(); looks++) {
@@ -25,15 +27,129 @@ static bool add_address(struct v6nf_node *node, const struct v6nf_address *addre
     return status == V6NF_OK;
 }
 
-bool program_start(struct v6nf_node *node, struct v6nf_port *port, const struct settings *settings)
+/* -- DHCPv6 -------------------------------------------------------------------------------------------------------- */
+
+#if V6NF_DHCPV6
+
+#define IAID 1u                          /* one interface, one association */
+#define STOP_PATIENCE (2u * V6NF_SECOND) /* for a server to say that it has taken addresses back */
+
+static bool start_dhcp(struct program *program, struct v6nf_node *node, const struct settings *settings, uint64_t now)
+{
+    struct v6nf_dhcpv6_config config = {.mode = settings->no_slaac ? V6NF_DHCPV6_STATEFUL : V6NF_DHCPV6_AUTO,
+                                        .iaid = IAID};
+    program->dhcp = settings->dhcp;
+    return !settings->dhcp || v6nf_dhcpv6_start(&program->client, node, &config, now) == V6NF_OK;
+}
+
+static uint32_t run_dhcp(struct program *program, struct v6nf_port *port, uint64_t now)
+{
+    return program->dhcp ? v6nf_run_dhcpv6(&program->client, port, now) : 0u;
+}
+
+static void tell_dhcp_of_link(struct program *program, uint64_t now)
+{
+    if (program->dhcp) {
+        v6nf_dhcpv6_link_up(&program->client, now);
+    }
+}
+
+static uint64_t dhcp_due(const struct program *program)
+{
+    return program->dhcp ? v6nf_dhcpv6_next_due(&program->client) : V6NF_NEVER;
+}
+
+static const struct v6nf_dhcpv6 *client_of(const struct program *program)
+{
+    return program->dhcp ? &program->client : NULL;
+}
+
+void program_stop(struct program *program, struct v6nf_node *node, struct v6nf_port *port)
+{
+    uint64_t began = v6nf_env_clock();
+    uint64_t now = began;
+    if (!program->dhcp) {
+        return;
+    }
+    v6nf_dhcpv6_stop(&program->client, now);
+    while (program->client.state != V6NF_DHCPV6_STOPPED && now - began < STOP_PATIENCE) {
+        now = v6nf_env_clock();
+        if (v6nf_run(node, port, now) + run_dhcp(program, port, now) == 0u) {
+            v6nf_env_sleep(PROGRAM_SLEEP);
+        }
+    }
+    if (program->client.state != V6NF_DHCPV6_STOPPED) {
+        v6nf_dhcpv6_stop(&program->client, now);
+    }
+}
+
+#else
+
+/* The setting cannot be made. */
+static bool start_dhcp(struct program *program, struct v6nf_node *node, const struct settings *settings, uint64_t now)
+{
+    (void)node;
+    (void)now;
+    program->dhcp = false;
+    return !settings->dhcp;
+}
+
+static uint32_t run_dhcp(struct program *program, struct v6nf_port *port, uint64_t now)
+{
+    (void)program;
+    (void)port;
+    (void)now;
+    return 0;
+}
+
+static void tell_dhcp_of_link(struct program *program, uint64_t now)
+{
+    (void)program;
+    (void)now;
+}
+
+static uint64_t dhcp_due(const struct program *program)
+{
+    (void)program;
+    return V6NF_NEVER;
+}
+
+static const struct v6nf_dhcpv6 *client_of(const struct program *program)
+{
+    (void)program;
+    return NULL;
+}
+
+void program_stop(struct program *program, struct v6nf_node *node, struct v6nf_port *port)
+{
+    (void)program;
+    (void)node;
+    (void)port;
+}
+
+#endif
+
+/* -- The node ------------------------------------------------------------------------------------------------------ */
+
+bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_port *port,
+                   const struct settings *settings)
 {
     /* Duplicate Address Detection means nothing while nobody can hear it. */
     wait_for_link(port);
     uint64_t now = v6nf_env_clock();
-    struct v6nf_node_config config = {
-        .mac = settings->has_mac ? settings->mac : port->mac, .mtu = port->mtu, .dad_transmits = 1u};
+    struct v6nf_node_config config = {.mac = settings->has_mac ? settings->mac : port->mac,
+                                      .mtu = port->mtu,
+                                      .dad_transmits = 1u,
+                                      .autoconfigure = !settings->no_slaac,
+                                      .secret = settings->has_secret ? settings->secret : NULL,
+                                      .temporary_addresses = settings->temporary,
+                                      .announce = true,
+                                      .enhanced_detection = true};
     uint8_t seed[8] = {0};
-    (void)v6nf_env_entropy(seed, sizeof seed); /* spreads delays: any variety will do */
+    if (!v6nf_env_entropy(seed, sizeof seed) && settings->temporary) {
+        program_error("--temporary", "there is no entropy to make such addresses of");
+        return false;
+    }
     config.seed = v6nf_word64(seed);
     if (v6nf_node_init(node, &config, now) != V6NF_OK) {
         program_error("the port", "its MAC address or its MTU is not one that a node can have");
@@ -55,54 +171,54 @@ bool program_start(struct v6nf_node *node, struct v6nf_port *port, const struct 
             return false;
         }
     }
+    if (!start_dhcp(program, node, settings, now)) {
+        program_error("--dhcp", "the client cannot be started: no UDP port is left");
+        return false;
+    }
     return true;
 }
 
-static void report_conflicts(struct program_report *report, const struct v6nf_node *node)
+/* A link that was down may be another when it is up again. */
+static void look_at_link(struct program *program, struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
 {
-    /* A link-local address that is not unique takes all others with it (RFC 4862, 5.4.5): only it is then told. */
-    uint32_t count = node->addresses[0].state == V6NF_ADDRESS_DUPLICATE ? 1u : node->addresses_used;
-    for (uint32_t i = 0; i < count; i++) {
-        if (node->addresses[i].state == V6NF_ADDRESS_DUPLICATE && !report->conflicts[i]) {
-            report->conflicts[i] = true;
-            print_text("address ");
-            print_address(node->addresses[i].address.bytes);
-            print_text(" is in use by another node\n");
-        }
+    bool is_up = port->operations->link_up(port);
+    program->link_looked = now;
+    if (is_up && program->link_was_down) {
+        v6nf_node_link_up(node, now);
+        tell_dhcp_of_link(program, now);
     }
+    program->link_was_down = !is_up;
 }
 
-/* Prints the addresses that can be used. Returns how many. */
-static uint32_t report_addresses(const struct v6nf_node *node)
+uint32_t program_tick(struct program *program, struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
 {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < node->addresses_used; i++) {
-        if (node->addresses[i].state == V6NF_ADDRESS_PREFERRED) {
-            print_text(count == 0u ? program_about.ready : ",");
-            print_text(" ");
-            print_address(node->addresses[i].address.bytes);
-            count++;
-        }
+    if (now - program->link_looked >= LINK_INTERVAL) {
+        look_at_link(program, node, port, now);
     }
-    print_text(count > 0u ? "\n" : "");
-    return count;
+    return run_dhcp(program, port, now);
 }
 
-bool program_report(struct program_report *report, const struct v6nf_node *node, struct v6nf_port *port,
+uint64_t program_pause(const struct program *program, const struct v6nf_node *node, uint64_t now)
+{
+    uint64_t due = v6nf_node_next_due(node);
+    uint64_t dhcp = dhcp_due(program);
+    due = dhcp < due ? dhcp : due;
+    uint64_t left = due > now ? due - now : 0u;
+    return left < PROGRAM_SLEEP ? left : PROGRAM_SLEEP;
+}
+
+bool program_report(struct program *program, const struct v6nf_node *node, struct v6nf_port *port,
                     const struct settings *settings, uint64_t now)
 {
-    if (!report->ready) {
-        report_conflicts(report, node);
-        report->stats_printed = now;
-        report->ready = v6nf_node_is_ready(node);
-        if (report->ready && report_addresses(node) == 0u) {
-            program_error("the node", "no address is left that it could use; give it another --mac");
-            return false;
-        }
+    if (!report_changes(&program->report, node, client_of(program), program_about.ready, now)) {
+        program_error("the node", "no address is left that it could use; give it another --mac");
+        return false;
     }
-    if (settings->stats > 0u && now - report->stats_printed >= settings->stats) {
-        report->stats_printed = now;
-        program_print_counters(node, port);
+    if (settings->stats > 0u && now - program->stats_printed >= settings->stats) {
+        if (program->stats_printed > 0u) {
+            program_print_counters(program, node, port);
+        }
+        program->stats_printed = now;
     }
     return true;
 }
@@ -118,7 +234,19 @@ static void print_counter(uint64_t count, const char *text)
     }
 }
 
-void program_print_counters(const struct v6nf_node *node, struct v6nf_port *port)
+static void print_client_counters(const struct program *program)
+{
+#if V6NF_DHCPV6
+    print_text(program->dhcp ? "the DHCPv6 client counted:\n" : "");
+    for (uint32_t i = 0; program->dhcp && i < V6NF_DHCPV6_COUNTER_COUNT; i++) {
+        print_counter(program->client.counters[i], v6nf_dhcpv6_counter_text((enum v6nf_dhcpv6_counter)i));
+    }
+#else
+    (void)program;
+#endif
+}
+
+void program_print_counters(const struct program *program, const struct v6nf_node *node, struct v6nf_port *port)
 {
     struct v6nf_port_counters counters;
     port->operations->read_counters(port, &counters);
@@ -126,6 +254,7 @@ void program_print_counters(const struct v6nf_node *node, struct v6nf_port *port
     for (uint32_t i = 0; i < V6NF_COUNTER_COUNT; i++) {
         print_counter(node->counters[i], v6nf_counter_text((enum v6nf_counter)i));
     }
+    print_client_counters(program);
     print_text("the port counted:\n");
     print_counter(counters.received, "frames received");
     print_counter(counters.received_bytes, "bytes of them");

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "print.h"
+#include "report.h"
 #include "settings.h"
 #include "v6nf/v6nf.h"
 
@@ -44,31 +45,39 @@ void program_error(const char *subject, const char *problem);
 #define PROGRAM_SPIN 1000u
 #define PROGRAM_SLEEP 200u
 
-/* Waits for the link, and makes a node with the addresses and the gateway of the settings. Returns false, and has said
- * why, if that cannot be. */
-bool program_start(struct v6nf_node *node, struct v6nf_port *port, const struct settings *settings);
-
-/* What has been told of the node so far; all zero at the beginning. */
-struct program_report {
-    bool ready;
-    bool conflicts[V6NF_ADDRESSES];
-    uint64_t stats_printed; /* when */
+/* What an example needs beside its node; all zero at the beginning. */
+struct program {
+    struct report report;   /* what has been told of the node, */
+    uint64_t stats_printed; /* and when the counters were; 0 for not yet */
+    uint64_t link_looked;   /* when the link was looked at last, */
+    bool link_was_down;     /* and how it was */
+    bool dhcp;              /* there is a client */
+#if V6NF_DHCPV6
+    struct v6nf_dhcpv6 client;
+#endif
 };
 
-/* Prints what is new: addresses that can be used or are another node's, and now and then the counters. Returns false,
- * and has said why, if the node is left without an address. */
-bool program_report(struct program_report *report, const struct v6nf_node *node, struct v6nf_port *port,
+/* Waits for the link, and makes a node as the settings say: its addresses, its gateway, whether routers and DHCPv6
+ * servers configure it. Returns false, and has said why, if that cannot be. */
+bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_port *port,
+                   const struct settings *settings);
+
+/* Does what is due beside what the node does by itself: tells it when the link is up again, and sends messages to
+ * DHCPv6 servers. Returns how many frames were sent. */
+uint32_t program_tick(struct program *program, struct v6nf_node *node, struct v6nf_port *port, uint64_t now);
+
+/* Prints what is new of the node (report.h), and now and then the counters. Returns false, and has said why, if the
+ * node is left without an address. */
+bool program_report(struct program *program, const struct v6nf_node *node, struct v6nf_port *port,
                     const struct settings *settings, uint64_t now);
 
-/* Prints the counters of the node and the port that are not zero. */
-void program_print_counters(const struct v6nf_node *node, struct v6nf_port *port);
+/* Gives back what a DHCPv6 server leased to the node. */
+void program_stop(struct program *program, struct v6nf_node *node, struct v6nf_port *port);
+
+/* Prints the counters of the node, the client and the port that are not zero. */
+void program_print_counters(const struct program *program, const struct v6nf_node *node, struct v6nf_port *port);
 
 /* How many microseconds an idle loop may sleep at `now`. */
-static inline uint64_t program_pause(const struct v6nf_node *node, uint64_t now)
-{
-    uint64_t due = v6nf_node_next_due(node);
-    uint64_t left = due > now ? due - now : 0u;
-    return left < PROGRAM_SLEEP ? left : PROGRAM_SLEEP;
-}
+uint64_t program_pause(const struct program *program, const struct v6nf_node *node, uint64_t now);
 
 #endif

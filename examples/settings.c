@@ -1,12 +1,21 @@
 /* settings.c: reads the options of the examples. */
 #include "settings.h"
 
-#include <string.h>
-
 #include "print.h"
 #include "v6nf/ether.h"
 
 #define SECONDS_MAX 86400u /* a day, as v6nf_ping_start() takes */
+#define TAP_NAME_MAX 15u   /* characters; IFNAMSIZ less one */
+
+/* A board has no more of <string.h> than the library needs. */
+static bool text_equals(const char *a, const char *b)
+{
+    size_t i = 0;
+    while (a[i] != '\0' && a[i] == b[i]) {
+        i++;
+    }
+    return a[i] == b[i];
+}
 
 /* -- Numbers and addresses from text ------------------------------------------------------------------------------- */
 
@@ -63,9 +72,12 @@ static const char address_problem[] = "not a unicast IPv6 address, such as fd00:
 
 static const char *read_tap(struct settings *settings, const char *text)
 {
+    uint32_t length = 0;
+    while (length <= TAP_NAME_MAX && text[length] != '\0') {
+        length++;
+    }
     settings->tap = text;
-    /* IFNAMSIZ */
-    return text[0] != '\0' && strlen(text) < 16u ? NULL : "not an interface name: 1 to 15 characters";
+    return length > 0u && length <= TAP_NAME_MAX ? NULL : "not an interface name: 1 to 15 characters";
 }
 
 static const char *read_mac(struct settings *settings, const char *text)
@@ -89,6 +101,68 @@ static const char *read_address(struct settings *settings, const char *text)
     return valid && is_unicast(&settings->addresses[i])
                ? NULL
                : "not a unicast IPv6 address with its prefix length, such as fd00::2/64";
+}
+
+static const char *read_no_slaac(struct settings *settings, const char *text)
+{
+    (void)text;
+    settings->no_slaac = true;
+    return NULL;
+}
+
+static const char *read_temporary(struct settings *settings, const char *text)
+{
+    (void)text;
+    settings->temporary = true;
+    return V6NF_TEMPORARY ? NULL : "is not compiled in: V6NF_TEMPORARY in config.h";
+}
+
+static const char *read_dhcp(struct settings *settings, const char *text)
+{
+    (void)text;
+    settings->dhcp = true;
+    return V6NF_DHCPV6 ? NULL : "is not compiled in: V6NF_DHCPV6 in config.h";
+}
+
+/* The value of a hexadecimal digit; 16 for any other character. */
+static uint32_t hexadecimal(char digit)
+{
+    if (digit >= '0' && digit <= '9') {
+        return (uint32_t)(digit - '0');
+    }
+    if (digit >= 'a' && digit <= 'f') {
+        return (uint32_t)(digit - 'a') + 10u;
+    }
+    return digit >= 'A' && digit <= 'F' ? (uint32_t)(digit - 'A') + 10u : 16u;
+}
+
+bool settings_read_secret(struct settings *settings, const char *text)
+{
+    settings->has_secret = false;
+    for (uint32_t i = 0; i < SETTINGS_SECRET_SIZE; i++) {
+        uint32_t high = hexadecimal(text[2u * i]);
+        uint32_t low = high < 16u ? hexadecimal(text[2u * i + 1u]) : 16u;
+        if (low == 16u) {
+            return false;
+        }
+        settings->secret[i] = (uint8_t)(high * 16u + low);
+    }
+    settings->has_secret = text[2u * SETTINGS_SECRET_SIZE] == '\0';
+    return settings->has_secret;
+}
+
+static const char *read_secret(struct settings *settings, const char *text)
+{
+    settings->no_secret = false; /* the last of the two counts */
+    return settings_read_secret(settings, text) ? NULL : "not a secret of 16 bytes: 32 hexadecimal digits";
+}
+
+static const char *read_no_secret(struct settings *settings, const char *text)
+{
+    (void)text;
+    settings->no_secret = true;
+    settings->has_secret = false;
+    return NULL;
 }
 
 static const char *read_gateway(struct settings *settings, const char *text)
@@ -145,7 +219,7 @@ static const char *read_timeout(struct settings *settings, const char *text)
 
 struct option {
     const char *name;
-    const char *value;
+    const char *value; /* what comes after it; NULL for nothing */
     const char *help;
     const char *(*read)(struct settings *settings, const char *text);
     bool pings; /* an option of ping alone */
@@ -156,6 +230,16 @@ static const struct option options[] = {
     {"--mac", "MAC", "the node's Ethernet address", read_mac, false},
     {"--address", "ADDRESS/LENGTH", "an address of the node, and how many bits of it are on-link; any number of times",
      read_address, false},
+    {"--no-slaac", NULL, "routers do not configure the node; without this they do (RFC 4862)", read_no_slaac, false},
+    {"--temporary", NULL, "beside stable addresses, temporary ones, which it sends from (RFC 8981)", read_temporary,
+     false},
+    {"--dhcp", NULL, "DHCPv6 servers give addresses and DNS servers, as the router says; with --no-slaac, in any case",
+     read_dhcp, false},
+    {"--secret", "HEX",
+     "16 bytes that stay the same, to make the node's addresses of, so that they do not tell its Ethernet address"
+     " (RFC 7217); without it, what the machine has (/etc/machine-id on Linux), if anything",
+     read_secret, false},
+    {"--no-secret", NULL, "make the node's addresses of its Ethernet address", read_no_secret, false},
     {"--gateway", "ADDRESS", "the router for what is not on-link", read_gateway, false},
     {"--group", "ADDRESS", "a multicast group to join; any number of times", read_group, false},
     {"--pcap", "FILE", "write every frame to FILE, for Wireshark or tcpdump", read_pcap, false},
@@ -171,7 +255,7 @@ static const struct option options[] = {
 static const struct option *find_option(const char *name, bool pings)
 {
     for (uint32_t i = 0; i < OPTIONS_COUNT; i++) {
-        if (strcmp(options[i].name, name) == 0 && (pings || !options[i].pings)) {
+        if (text_equals(options[i].name, name) && (pings || !options[i].pings)) {
             return &options[i];
         }
     }
@@ -212,19 +296,19 @@ bool settings_parse(struct settings *settings, bool pings, int argc, char *const
     *settings = (struct settings){.ping = {.size = 56u, .interval = V6NF_SECOND, .timeout = 5u * V6NF_SECOND}};
     for (int i = 1; i < argc; i++) {
         const struct option *option = find_option(argv[i], pings);
-        if (strcmp(argv[i], "--help") == 0) {
+        if (text_equals(argv[i], "--help")) {
             settings->help = true;
         } else if (option == NULL) {
             if (!read_destination(settings, pings, argv[i], error)) {
                 return false;
             }
-        } else if (i + 1 == argc) {
+        } else if (option->value != NULL && i + 1 == argc) {
             return fail(error, option->name, NULL, "needs a value after it; --help says which");
         } else {
-            i++;
-            const char *problem = option->read(settings, argv[i]);
+            const char *value = option->value != NULL ? argv[++i] : NULL;
+            const char *problem = option->read(settings, value);
             if (problem != NULL) {
-                return fail(error, option->name, argv[i], problem);
+                return fail(error, option->name, value, problem);
             }
         }
     }
@@ -240,8 +324,8 @@ void settings_print_options(bool pings)
         if (pings || !options[i].pings) {
             print_text("  ");
             print_text(options[i].name);
-            print_text(" ");
-            print_text(options[i].value);
+            print_text(options[i].value != NULL ? " " : "");
+            print_text(options[i].value != NULL ? options[i].value : "");
             print_text("\n        ");
             print_text(options[i].help);
             print_text("\n");

@@ -13,6 +13,9 @@
 /* The link-local address is one of the node's, and not set by the user. */
 #define SETTINGS_ADDRESSES (V6NF_ADDRESSES - 1u)
 
+/* Bytes of the secret that stable, opaque addresses are made with (RFC 7217). */
+#define SETTINGS_SECRET_SIZE 16u
+
 struct settings {
     bool help;
     const char *tap;  /* NULL if not given */
@@ -22,6 +25,12 @@ struct settings {
     uint32_t addresses_count;
     struct v6nf_address addresses[SETTINGS_ADDRESSES];
     uint32_t prefix_lengths[SETTINGS_ADDRESSES];
+    bool no_slaac;
+    bool temporary;
+    bool dhcp;
+    bool has_secret;
+    bool no_secret;
+    uint8_t secret[SETTINGS_SECRET_SIZE];
     bool has_gateway;
     struct v6nf_address gateway;
     uint32_t groups_count;
@@ -44,6 +53,10 @@ struct settings_error {
  * those that are known. Returns false, with *error filled, at the first that cannot be understood; error is all NULL
  * otherwise. */
 bool settings_parse(struct settings *settings, bool pings, int argc, char *const *argv, struct settings_error *error);
+
+/* Reads a secret, 32 hexadecimal digits and nothing after them, into settings->secret. Returns false for anything
+ * else. */
+bool settings_read_secret(struct settings *settings, const char *text);
 
 /* Prints a line for each option that settings_parse() knows. */
 void settings_print_options(bool pings);

@@ -15,6 +15,7 @@ packages_of()
         echo frama-c-base why3 z3 cvc4                       # proofs
         echo valgrind liblwip-dev                            # benchmarks: instruction counts, and another stack
         echo iproute2 iputils-ping tcpdump tshark            # the kernel as a peer, and others that read our captures
+        echo radvd ndisc6 kea-dhcp6-server dnsmasq-base      # routers, servers and a prober as peers
         ;;
     demo) echo iproute2 iputils-ping ;;
     *)

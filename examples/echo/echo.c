@@ -24,10 +24,10 @@ static uint32_t echo(void *context, struct v6nf_udp_datagram *datagram)
 enum program_status program_run(struct v6nf_port *port, const struct settings *settings)
 {
     static struct v6nf_node node;
-    struct program_report report = {.ready = false};
+    static struct program program;
 
     /* From here on the node answers for its addresses, and ping, by itself. */
-    if (!program_start(&node, port, settings)) {
+    if (!program_start(&program, &node, port, settings)) {
         return PROGRAM_FAILED;
     }
     if (v6nf_udp_bind(&node, ECHO_PORT, echo, NULL) != V6NF_OK) {
@@ -38,15 +38,16 @@ enum program_status program_run(struct v6nf_port *port, const struct settings *s
     uint64_t busy = v6nf_env_clock(); /* when there last was something to do */
     while (!program_should_stop()) {
         uint64_t now = v6nf_env_clock();
-        if (v6nf_run(&node, port, now) > 0u) {
+        if (v6nf_run(&node, port, now) + program_tick(&program, &node, port, now) > 0u) {
             busy = now;
         } else if (now - busy >= PROGRAM_SPIN) {
-            v6nf_env_sleep(program_pause(&node, now));
+            v6nf_env_sleep(program_pause(&program, &node, now));
         }
-        if (!program_report(&report, &node, port, settings, now)) {
+        if (!program_report(&program, &node, port, settings, now)) {
             return PROGRAM_FAILED;
         }
     }
-    program_print_counters(&node, port);
+    program_stop(&program, &node, port);
+    program_print_counters(&program, &node, port);
     return PROGRAM_DONE;
 }

@@ -60,6 +60,19 @@ static bool read_arguments(struct settings *settings, int argc, char **argv)
     return true;
 }
 
+/* The secret that stays the same on this machine, if the user gave none. It is only ever the key of a hash, so that no
+ * packet tells it (machine-id(5)). Without that file, as in many containers, addresses are made from the Ethernet
+ * address. */
+static void find_secret(struct settings *settings)
+{
+    char text[2u * SETTINGS_SECRET_SIZE + 1u] = "";
+    FILE *file = settings->has_secret || settings->no_secret ? NULL : fopen("/etc/machine-id", "r");
+    if (file != NULL) {
+        (void)(fgets(text, sizeof text, file) != NULL && settings_read_secret(settings, text));
+        (void)fclose(file);
+    }
+}
+
 static bool open_tap(struct v6nf_tap *tap, const struct settings *settings)
 {
     enum v6nf_tap_status status = v6nf_tap_open(tap, settings->tap, settings->has_mac ? settings->mac : NULL);
@@ -96,6 +109,7 @@ int main(int argc, char **argv)
         print_help();
         return PROGRAM_DONE;
     }
+    find_secret(&settings);
     catch_signals();
     if (!open_tap(&tap, &settings)) {
         return PROGRAM_FAILED;

@@ -9,6 +9,28 @@ const struct program_about program_about = {
     .pings = true,
 };
 
+/* How long a router may take to configure the node: it is asked three times in this time (RFC 4861, 10). */
+#define PATIENCE (12u * V6NF_SECOND)
+
+/* True if the node can send to others than its link's: by configuration, or once a router gave it an address. */
+static bool has_wide_address(const struct v6nf_node *node)
+{
+    for (uint32_t i = 1; i < node->addresses_used; i++) {
+        if (node->addresses[i].state >= V6NF_ADDRESS_DEPRECATED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* True if it is time to ask: the destination is on the link, or there is an address for others, or none will come. */
+static bool can_start(const struct v6nf_node *node, const struct settings *settings, uint64_t waited)
+{
+    const uint8_t *destination = settings->ping.destination.bytes;
+    return v6nf_address_is_link_local(destination) || v6nf_address_is_multicast(destination) || settings->no_slaac ||
+           has_wide_address(node) || waited >= PATIENCE;
+}
+
 /* Starts a ping that asks as the settings say. */
 static bool start(struct v6nf_ping *ping, struct v6nf_node *node, const struct settings *settings, uint64_t now)
 {
@@ -40,13 +62,13 @@ enum program_status program_run(struct v6nf_port *port, const struct settings *s
 {
     static struct v6nf_node node;
     static struct v6nf_ping ping;
-    struct program_report report = {.ready = false};
+    static struct program program;
     uint32_t most = port->mtu > V6NF_FRAGMENTATION_SIZE ? port->mtu : V6NF_FRAGMENTATION_SIZE;
     if (settings->ping.size > most - V6NF_IPV6_HEADER_SIZE - V6NF_ICMPV6_ECHO_SIZE) {
         program_error("--size", "too much for one packet: at most what the link takes, or 8952 bytes in fragments");
         return PROGRAM_FAILED;
     }
-    if (!program_start(&node, port, settings)) {
+    if (!program_start(&program, &node, port, settings)) {
         return PROGRAM_FAILED;
     }
 
@@ -56,15 +78,15 @@ enum program_status program_run(struct v6nf_port *port, const struct settings *s
     uint64_t busy = began; /* when there last was something to do */
     while (!program_should_stop() && !(started && v6nf_ping_is_done(&ping))) {
         now = v6nf_env_clock();
-        if (v6nf_run(&node, port, now) > 0u) {
+        if (v6nf_run(&node, port, now) + program_tick(&program, &node, port, now) > 0u) {
             busy = now;
         } else if (now - busy >= PROGRAM_SPIN) {
-            v6nf_env_sleep(program_pause(&node, now));
+            v6nf_env_sleep(program_pause(&program, &node, now));
         }
-        if (!program_report(&report, &node, port, settings, now)) {
+        if (!program_report(&program, &node, port, settings, now)) {
             return PROGRAM_FAILED;
         }
-        if (report.ready && !started) {
+        if (!started && program.report.ready && can_start(&node, settings, now - began)) {
             /* From here on the node asks, and matches the replies, by itself. */
             began = now;
             started = true;
@@ -74,9 +96,10 @@ enum program_status program_run(struct v6nf_port *port, const struct settings *s
         }
         print_results(&ping);
     }
+    program_stop(&program, &node, port);
     print_statistics(&ping, &settings->ping.destination, now - began);
     if (program_should_stop() || settings->stats > 0u) {
-        program_print_counters(&node, port);
+        program_print_counters(&program, &node, port);
     }
     return ping.received > 0u ? PROGRAM_DONE : PROGRAM_NO_REPLY;
 }

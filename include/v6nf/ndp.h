@@ -294,6 +294,11 @@ uint32_t v6nf_ndp_read_domain(const uint8_t *names, uint32_t size, char *text, u
 /* Where in the Neighbor Solicitation of `length` bytes at `message`, which was checked, the nonce of V6NF_NDP_NONCE_SIZE bytes starts
  * (RFC 3971, 5.3.2); 0 if it has none of that size. */
 #define V6NF_NDP_NONCE_SIZE 6u
+/*@ requires length <= INT32_MAX;
+    requires \valid_read(message + (0 .. length - 1));
+    assigns \nothing;
+    ensures \result != 0 ==> 26 <= \result && \result + 6 <= length && message[\result - 2] == 14 &&
+        message[\result - 1] == 1; */
 uint32_t v6nf_ndp_find_nonce(const uint8_t *message, uint32_t length);
 
 /* -- Writing --------------------------------------------------------------------------------------------------------------- */

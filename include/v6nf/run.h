@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "dhcpv6.h"
 #include "node.h"
 #include "port.h"
 
@@ -43,5 +44,24 @@ static inline uint32_t v6nf_run(struct v6nf_node *node, struct v6nf_port *port, 
     uint32_t received = port->operations->poll(port, v6nf_run_handler, &context);
     return received + v6nf_run_tick(node, port, now);
 }
+
+#if V6NF_DHCPV6
+/* Sends what the client has due, while the port has buffers. Returns how many frames. A program that sleeps does so
+ * until v6nf_dhcpv6_next_due() at the latest. */
+static inline uint32_t v6nf_run_dhcpv6(struct v6nf_dhcpv6 *client, struct v6nf_port *port, uint64_t now)
+{
+    uint32_t sent = 0;
+    while (v6nf_dhcpv6_next_due(client) <= now) {
+        uint8_t *frame = port->operations->reserve(port);
+        uint32_t length = frame != 0 ? v6nf_dhcpv6_tick(client, frame, port->capacity, now) : 0u;
+        if (length == 0u) {
+            break;
+        }
+        port->operations->commit(port, length);
+        sent++;
+    }
+    return sent;
+}
+#endif
 
 #endif

@@ -7,6 +7,8 @@
 #include "checksum.h"
 #include "config.h"
 #include "counters.h"
+#include "dhcpv6.h"
+#include "dhcpv6_message.h"
 #include "env.h"
 #include "ether.h"
 #include "ext.h"

@@ -27,19 +27,13 @@ static void update_server(struct v6nf_node *node, const uint8_t *address, uint32
     }
 }
 
-static bool can_be_server(const uint8_t *address)
-{
-    return !v6nf_address_is_multicast(address) && !v6nf_address_is_unspecified(address) &&
-           !v6nf_address_is_loopback(address);
-}
-
 void v6nf_dns_servers_advertised(struct v6nf_node *node, const uint8_t *option, uint32_t size, uint64_t now)
 {
     uint32_t lifetime = v6nf_load32(option + V6NF_NDP_DNS_LIFETIME);
     /* Those that are too many would only displace the first. */
     for (uint32_t i = 0; i < v6nf_ndp_dns_servers(size) && i < V6NF_DNS_SERVERS; i++) {
         const uint8_t *address = option + V6NF_NDP_DNS_LIST + (size_t)i * V6NF_ADDRESS_SIZE;
-        if (can_be_server(address)) {
+        if (can_be_dns_server(address)) {
             update_server(node, address, lifetime, now);
         }
     }

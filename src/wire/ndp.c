@@ -102,6 +102,9 @@ uint32_t v6nf_ndp_check_redirect(const uint8_t *packet, const uint8_t *message, 
 uint32_t v6nf_ndp_find_nonce(const uint8_t *message, uint32_t length)
 {
     uint32_t at = V6NF_NDP_NEIGHBOR_SIZE;
+    /*@ loop invariant 0 <= i <= V6NF_NDP_OPTIONS_MAX && 24 <= at && (at == 24 || at <= length);
+        loop assigns i, at;
+        loop variant V6NF_NDP_OPTIONS_MAX - i; */
     for (uint32_t i = 0; i < V6NF_NDP_OPTIONS_MAX; i++) {
         uint32_t size = v6nf_ndp_option_size(message, at, length);
         if (size == 0u) {

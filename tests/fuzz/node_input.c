@@ -18,10 +18,11 @@
 #define EARLY 1u    /* the node has not finished Duplicate Address Detection */
 #define DISCOVER 2u /* the node is configured by routers */
 #define OPAQUE 4u   /* it has a secret for its addresses */
+#define DHCPV6 8u   /* a DHCPv6 client runs, in the mode that bits 4 and 5 say */
 
 /* The control byte. */
 #define TIME_STEP 3u       /* bits 0 and 1: how much time passes before the frame */
-#define FIX_CHECKSUM 4u    /* the frame gets a right checksum, so that a mutation gets past it */
+#define FIX_CHECKSUM 4u    /* the frame gets a right checksum, and transaction-id, so that a mutation gets past it */
 #define FIX_ADDRESSES 8u   /* and our Ethernet address and, by bits 4 and 5, one of our IPv6 addresses as destination */
 #define LARGE_BUFFER 0x40u /* the buffer has room for the link MTU; else for the frame, and at a tick for 1280 bytes */
 #define SEND 0x80u         /* the program sends a datagram to the frame's source afterwards */
@@ -91,6 +92,72 @@ static void fix_checksum(uint8_t *frame, uint32_t length)
     upper[at + 1u] = (uint8_t)(checksum % 256u);
 }
 
+/* -- The DHCPv6 client ----------------------------------------------------------------------------------------------- */
+
+static struct v6nf_dhcpv6 client;
+static bool has_client;
+
+static void start_client(uint8_t how, uint64_t now)
+{
+    has_client = (how & DHCPV6) != 0u;
+    if (has_client) {
+        struct v6nf_dhcpv6_config config = {
+            .mode = (enum v6nf_dhcpv6_mode)((how >> 4) % 3u), .iaid = 1, .rapid_commit = (how & OPAQUE) != 0u};
+        CHECK(v6nf_dhcpv6_start(&client, &node, &config, now) == V6NF_OK);
+    }
+}
+
+static void fix_transaction(uint8_t *frame, uint32_t length)
+{
+    if (has_client && length >= 66u && frame[20] == 17u && get16(frame + 56) == 546u) {
+        frame[63] = (uint8_t)(client.transaction / 65536u);
+        frame[64] = (uint8_t)(client.transaction / 256u);
+        frame[65] = (uint8_t)client.transaction;
+    }
+}
+
+/* The client's addresses are those that the node has by its word. */
+static void check_client(void)
+{
+    uint32_t leased = 0;
+    uint32_t known = 0;
+    for (uint32_t i = 0; i < node.addresses_used; i++) {
+        leased += node.addresses[i].origin == V6NF_ADDRESS_LEASED ? 1u : 0u;
+    }
+    CHECK(client.addresses_count <= V6NF_DHCPV6_ADDRESSES);
+    for (uint32_t i = 0; i < client.addresses_count; i++) {
+        known += client.addresses[i].use == V6NF_DHCPV6_LEASED ? 1u : 0u;
+    }
+    CHECK(leased == known);
+    CHECK(client.server_size <= V6NF_DHCPV6_DUID_MAX && client.dns_servers_count <= V6NF_DNS_SERVERS);
+    CHECK(client.dns_domains_count <= V6NF_DNS_DOMAINS);
+    for (uint32_t i = 0; i < client.dns_domains_count; i++) {
+        CHECK(memchr(client.dns_domains[i], 0, V6NF_DNS_DOMAIN_SIZE) != NULL);
+    }
+}
+
+/* Sends what the client has due. */
+static void tick_client(uint64_t now, uint32_t capacity)
+{
+    for (uint32_t i = 0; i < 30u && has_client && v6nf_dhcpv6_next_due(&client) <= now; i++) {
+        uint8_t *frame = malloc(capacity);
+        CHECK(frame != NULL);
+        uint32_t length = v6nf_dhcpv6_tick(&client, frame, capacity, now);
+        if (length != 0u) {
+            CHECK(length <= capacity);
+            check_frame(frame, length);
+        }
+        check_tables();
+        free(frame);
+    }
+    if (has_client) {
+        CHECK(v6nf_dhcpv6_next_due(&client) > now);
+        check_client();
+    }
+}
+
+/* -- The node -------------------------------------------------------------------------------------------------------- */
+
 /* A node with its addresses in use; or, if it is EARLY, one that has just begun to detect duplicates of them. */
 static uint64_t start_node(uint8_t how)
 {
@@ -126,6 +193,7 @@ static uint64_t start_node(uint8_t how)
     CHECK(v6nf_node_add_address(&node, &tentative, 64, now) == V6NF_OK);
     memset(&ping, 0, sizeof ping);
     CHECK(v6nf_ping_start(&ping, &node, &echo, now) == V6NF_OK);
+    start_client(how, now);
     tick_all(now, MTU + 14u);
     return now;
 }
@@ -164,6 +232,7 @@ static void one_record(uint8_t control, const uint8_t *bytes, uint32_t length, u
         fix_addresses(frame, length, control >> 4 & 3u);
     }
     if ((control & FIX_CHECKSUM) != 0u) {
+        fix_transaction(frame, length);
         fix_checksum(frame, length);
     }
     (void)one_frame(frame, length, capacity, now);
@@ -186,13 +255,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         at += 3u;
         length = length < size - at ? length : (uint32_t)(size - at);
         now += steps[control & TIME_STEP];
-        tick_all(now, (control & LARGE_BUFFER) != 0u ? MTU + 14u : V6NF_IPV6_MTU_MIN + 14u);
+        uint32_t capacity = (control & LARGE_BUFFER) != 0u ? MTU + 14u : V6NF_IPV6_MTU_MIN + 14u;
+        tick_all(now, capacity);
+        tick_client(now, capacity);
         one_record(control, data + at, length, now);
         at += length;
         struct v6nf_ping_result result;
         (void)v6nf_ping_result(&ping, &result);
     }
     tick_all(now + 100u * V6NF_SECOND, MTU + 14u);
+    tick_client(now + 100u * V6NF_SECOND, MTU + 14u);
+    if (has_client) {
+        v6nf_dhcpv6_stop(&client, now + 100u * V6NF_SECOND);
+        v6nf_dhcpv6_stop(&client, now + 100u * V6NF_SECOND);
+        CHECK(client.state == V6NF_DHCPV6_STOPPED);
+        check_client();
+    }
     CHECK(node.routes[0].configured && node.routes[0].valid_until == V6NF_NEVER);
     return 0;
 }

@@ -140,10 +140,51 @@ DNS = struct.pack('!BBHI', 25, 3, 0, 600) + address('2001:db8::53')
 SEARCH = struct.pack('!BBHI', 31, 3, 0, 600) + b'\7example\3com'.ljust(16, b'\0')
 ALL_OPTIONS = SLLA + MTU + prefix('2001:db8:5::', 0xC0, 30, 10) + route('2001:db8:6::', 48, 8, 60) + DNS + SEARCH
 
+# DHCPv6 (RFC 9915): messages of a server to the client of the node, whose transaction-id the target puts in.
+CLIENT_DUID, SERVER_DUID = b'\0\3\0\1' + MAC, b'\0\3\0\1' + PEER_MAC
+
+
+def dhcpv6_option(code, data):
+    return struct.pack('!HH', code, len(data)) + data
+
+
+def dhcpv6_address(text, preferred, valid, options=b''):
+    return dhcpv6_option(5, address(text) + struct.pack('!II', preferred, valid) + options)
+
+
+def dhcpv6_ia(t1, t2, options):
+    return dhcpv6_option(3, struct.pack('!III', 1, t1, t2) + options)
+
+
+def dhcpv6(kind, options, server=SERVER_DUID):
+    message = bytes([kind, 0, 0, 0]) + dhcpv6_option(1, CLIENT_DUID) + dhcpv6_option(2, server) + options
+    return udp('fe80::dd', LINK_LOCAL, 546, message, 547)
+
+
+NO_BINDING = dhcpv6_option(13, b'\0\3why')
+DHCPV6_DNS = (dhcpv6_option(23, address('2001:db8::53') * 2) + dhcpv6_option(24, b'\7example\3com\0\1a\0')
+              + dhcpv6_option(32, b'\0\0\2\x58') + dhcpv6_option(82, b'\0\0\0\x3c') + dhcpv6_option(83, b'\0\0\0\x3c'))
+LEASE = dhcpv6_ia(10, 20, dhcpv6_address('2001:db8:d::1', 30, 40, dhcpv6_option(13, b'\0\0'))
+                  + dhcpv6_address('2001:db8:d::2', 90, 90))
+ADVERTISED = record(dhcpv6(2, dhcpv6_option(7, b'\xff') + LEASE), FIX | STEP_SECOND)
+BOUND = ADVERTISED + record(dhcpv6(7, LEASE + DHCPV6_DNS))
+
 # What the first byte of the seeds says whose name begins with this.
-HOW = {'early': b'\1', 'discover': b'\2', 'opaque': b'\6'}
+HOW = {'early': b'\1', 'discover': b'\2', 'opaque': b'\6', 'auto': b'\x0a', 'stateless': b'\x18', 'stateful': b'\x28',
+       'rapid': b'\x2c'}
 
 SEEDS = {
+    'auto_managed': record(router_advertisement(SLLA, flags=0x40)) + record(dhcpv6(7, DHCPV6_DNS), FIX | STEP_SECOND)
+    + record(router_advertisement(SLLA, flags=0x80)) + BOUND,
+    'stateless': record(dhcpv6(7, DHCPV6_DNS), FIX | STEP_SECOND) + record(echo(PEER, OWN, 8), FIX | STEP_LONG) * 20,
+    'stateful': BOUND + record(dhcpv6(7, LEASE), FIX | STEP_LONG) + record(echo(PEER, OWN, 8), FIX | STEP_LONG) * 4,
+    'stateful_no_binding': BOUND + record(dhcpv6(7, dhcpv6_ia(0, 0, NO_BINDING)), FIX | STEP_LONG)
+    + record(dhcpv6(7, LEASE)),
+    'stateful_declined': BOUND + record(solicitation('::', '2001:db8:d::1')) + record(dhcpv6(7, b''), FIX),
+    'stateful_offers': record(dhcpv6(2, LEASE), FIX | STEP_SECOND)
+    + record(dhcpv6(2, dhcpv6_option(7, b'\1') + LEASE, SERVER_DUID + b'2'))
+    + record(dhcpv6(7, dhcpv6_option(13, b'\0\4') + LEASE, SERVER_DUID + b'2'), FIX | STEP_SECOND),
+    'rapid': record(dhcpv6(7, dhcpv6_option(14, b'') + LEASE), FIX | STEP_SECOND) + record(dhcpv6(10, b'')),
     'discover_all': record(router_advertisement(ALL_OPTIONS)) + record(echo('2001:db8:6::1', OWN, 8))
     + record(udp('2001:db8:7::1', OWN, 7, b'x'), FIX | STEP_LONG),
     'discover_lifetimes': record(router_advertisement(prefix('2001:db8:5::', 0xC0, 9000, 9000)))

@@ -33,7 +33,7 @@ why3 config detect >"$work/why3.log" 2>&1 || cat "$work/why3.log"
 for file in "$top"/src/wire/*.c; do
     echo "#include \"src/wire/${file##*/}\""
 done >"$work/eva.c"
-for file in checksum address packet ext mld router main; do
+for file in checksum address packet ext mld router dhcpv6 main; do
     echo "#include \"tests/proof/eva/$file.c\""
 done >>"$work/eva.c"
 
@@ -51,7 +51,7 @@ for name in $(sed -n 's/^static .*[ *]\(prove_[a-z0-9_]*\|text_after\|format_any
     levels=$levels,$name:100000
 done
 for name in format_group format_decimal parse_group parse_decimal parse_ipv4 parse_groups parse_address v6nf_ether_parse \
-    v6nf_address_parse v6nf_address_parse_prefix; do
+    v6nf_address_parse v6nf_address_parse_prefix write_requested write_ia v6nf_ndp_find_nonce; do
     levels=$levels,$name:50000
 done
 sizes=$(seq -s : 0 52)

@@ -33,6 +33,35 @@ int main(void)
     return puts(v6nf_env_clock() - before >= 1000 ? "slept" : "did not sleep") < 0;
 }
 C
+# A node that does what nodes do, and the same with a DHCPv6 client.
+cat >node.c <<'C'
+#include <stdio.h>
+#include <v6nf/v6nf.h>
+static uint32_t echo(void *context, struct v6nf_udp_datagram *datagram)
+{
+    (void)context;
+    return datagram->length;
+}
+int main(void)
+{
+    static struct v6nf_node node;
+    static uint8_t frame[1514];
+    static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
+    struct v6nf_node_config config = {.mac = mac, .mtu = 1500};
+    struct v6nf_address all_nodes = {{0xFF, 2, [15] = 1}};
+    if (v6nf_node_init(&node, &config, 0) != V6NF_OK || v6nf_udp_bind(&node, 7, echo, NULL) != V6NF_OK) return 1;
+    uint32_t length = v6nf_udp_send(&node, frame, sizeof frame, 4, 7, &all_nodes, 7, 0);
+    (void)v6nf_node_input(&node, frame, length, sizeof frame, 0);
+    (void)v6nf_node_tick(&node, frame, sizeof frame, 0);
+#ifdef CLIENT
+    static struct v6nf_dhcpv6 client;
+    struct v6nf_dhcpv6_config dhcpv6 = {.mode = V6NF_DHCPV6_STATEFUL};
+    if (v6nf_dhcpv6_start(&client, &node, &dhcpv6, 0) != V6NF_OK) return 1;
+    length = v6nf_dhcpv6_tick(&client, frame, sizeof frame, V6NF_SECOND);
+#endif
+    return printf("%u\n", (unsigned)length) < 0;
+}
+C
 cat >CMakeLists.txt <<'C'
 cmake_minimum_required(VERSION 3.25)
 project(consumer C)
@@ -41,6 +70,11 @@ add_executable(plain plain.c)
 target_link_libraries(plain v6nf::v6nf)
 add_executable(linux linux.c)
 target_link_libraries(linux v6nf::linux)
+add_executable(node node.c)
+target_link_libraries(node v6nf::v6nf)
+add_executable(client node.c)
+target_compile_definitions(client PRIVATE CLIENT)
+target_link_libraries(client v6nf::v6nf)
 C
 
 # expect PROGRAM OUTPUT
@@ -55,6 +89,12 @@ cmake -S . -B by-cmake -DCMAKE_PREFIX_PATH="$prefix"
 cmake --build by-cmake
 expect by-cmake/plain 2001:db8::1
 expect by-cmake/linux slept
+expect by-cmake/node 66
+expect by-cmake/client 112
+
+# What a program does not use of what is optional is not in it; and would be found if it were.
+if nm by-cmake/node | grep -q v6nf_dhcpv6_; then echo "a node without a DHCPv6 client has one linked"; exit 1; fi
+nm by-cmake/client | grep -q v6nf_dhcpv6_start || { echo "nm does not show the DHCPv6 client"; exit 1; }
 
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name v6nf.pc)")
 export PKG_CONFIG_PATH

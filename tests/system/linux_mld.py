@@ -3,19 +3,17 @@
 
     linux_mld.py DIRECTORY     the folder with the program echo
 
-Runs, and reports, as linux_peer.py does.
+Runs, and reports, as peer.py says.
 """
 
-import concurrent.futures
 import itertools
-import os
 import socket
 import sys
-import tempfile
 import time
 
-import linux_peer
-from linux_peer import ECHO_PORT, INSIDE, SKIPPED, Program, Skip, Tap, check, must, run, wait_for
+from peer import ECHO_PORT, Program, Skip, Suite, Tap, check, must, run, set_kernel, wait_for
+
+suite = Suite("linux_mld", __doc__)
 
 GROUP = "ff0e::1234"
 MEMBERSHIP = 5  # seconds after which the bridge forgets a group that nobody reports
@@ -37,7 +35,7 @@ class Bridge(Tap):
                    "mcast_membership_interval", str(100 * MEMBERSHIP))
         if done.returncode != 0:
             raise Skip(f"the kernel has no bridge with MLD snooping: {done.stderr.strip()}")
-        linux_peer.set_kernel(f"conf/{self.name}/accept_dad", 0)
+        set_kernel(f"conf/{self.name}/accept_dad", 0)
         must("ip", "link", "set", self.tap, "master", self.name)
         must("ip", "link", "set", self.name, "up")
         self.add_kernel_address()
@@ -57,14 +55,6 @@ class Bridge(Tap):
         return any(f" port {self.tap} grp {group} " in line + " " for line in lines)
 
 
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
-
 def check_group_lives_as_long_as_the_node(version):
     bridge = Bridge(version)
     echo = bridge.start("--group", GROUP)
@@ -80,17 +70,17 @@ def check_group_lives_as_long_as_the_node(version):
     wait_for(lambda: not bridge.has(GROUP), 2 * MEMBERSHIP, "the group expires")
 
 
-@test
+@suite.test
 def bridge_keeps_groups_of_version_2_by_answers_to_its_queries():
     check_group_lives_as_long_as_the_node(2)
 
 
-@test
+@suite.test
 def bridge_keeps_groups_of_version_1_by_answers_to_its_queries():
     check_group_lives_as_long_as_the_node(1)
 
 
-@test
+@suite.test
 def datagrams_to_a_group_reach_the_node_through_the_bridge():
     bridge = Bridge(2)
     bridge.start("--group", GROUP)
@@ -104,7 +94,7 @@ def datagrams_to_a_group_reach_the_node_through_the_bridge():
     check(data == b"to all of you" and sender[0] == bridge.node, f"{data} from {sender}")
 
 
-@test
+@suite.test
 def node_is_found_through_the_bridge():
     """A Neighbor Solicitation goes to a solicited-node group, which the bridge has to have heard of."""
     bridge = Bridge(2)
@@ -115,20 +105,5 @@ def node_is_found_through_the_bridge():
     bridge.check_ping(bridge.node)
 
 
-def main():
-    if len(sys.argv) < 2:
-        print(__doc__, file=sys.stderr)
-        return 2
-    if sys.argv[1] != INSIDE:
-        print(f"SKIP linux_mld: {linux_peer.enter_namespace()}")
-        return SKIPPED
-    Program.directory = os.path.abspath(sys.argv[2])
-    must("ip", "link", "set", "lo", "up")
-    with tempfile.TemporaryDirectory(prefix="v6nf-") as Program.recordings:
-        with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            passed = list(pool.map(linux_peer.run_test, TESTS))
-    return 0 if all(passed) else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(suite.main())

@@ -3,160 +3,24 @@
 
     linux_peer.py DIRECTORY     the folder with the programs echo and ping
 
-Runs in a network namespace of its own, which ends with it: as root, or without root where users may make namespaces and
-open /dev/net/tun. Prints a line PASS, FAIL or SKIP for each test; exits with 0 if none failed, 1 if one did, 77 if
-none could be run.
+Runs, and reports, as peer.py says.
 """
 
-import concurrent.futures
-import itertools
 import os
 import re
 import signal
 import socket
 import struct
-import subprocess
 import sys
-import tempfile
-import threading
 import time
 
-INSIDE = "--inside-namespace"
-SKIPPED = 77
-ECHO_PORT = 7
+from peer import (ECHO_PORT, FRAGMENTS_MOST, PING_MOST, Failure, Program, Suite, Tap, check, check_recorded, must, run,
+                  set_kernel, wait_for)
+
 CLOSED_PORT = 9
 UNKNOWN_NEXT_HEADER = 253  # for experiments (RFC 3692)
-MTU = 1500
-FRAGMENTS_MOST = 9000 - 48  # data of the longest packet that is reassembled, and sent in fragments
-PING_MOST = MTU - 48  # data of an Echo Request that fills the MTU; of a UDP datagram too
 
-
-class Failure(Exception):
-    """What a test found wrong."""
-
-
-class Skip(Exception):
-    """Why a test could not be run."""
-
-
-def check(condition, problem):
-    if not condition:
-        raise Failure(problem)
-
-
-def wait_for(condition, seconds, what):
-    """Returns what condition() gives, once it gives something."""
-    end = time.monotonic() + seconds
-    while True:
-        result = condition()
-        if result:
-            return result
-        check(time.monotonic() < end, f"after {seconds} s still not there: {what}")
-        time.sleep(0.01)
-
-
-def run(*command, timeout=30):
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout)
-
-
-def must(*command):
-    done = run(*command)
-    check(done.returncode == 0, f"{' '.join(command)}: {done.stderr.strip()}")
-    return done.stdout
-
-
-def set_kernel(name, value):
-    with open(f"/proc/sys/net/ipv6/{name}", "w", encoding="ascii") as file:
-        file.write(f"{value}\n")
-
-
-class Tap:
-    """A TAP interface that the kernel uses as fd00:N::1, and a node is to use as fd00:N::2."""
-
-    numbers = itertools.count(1)
-
-    def __init__(self):
-        number = next(Tap.numbers)
-        self.name = f"tap{number}"
-        self.kernel = f"fd00:{number:x}::1"
-        self.node = f"fd00:{number:x}::2"
-        self.nobody = f"fd00:{number:x}::dead"
-        self.mac = f"02:00:00:00:00:{number:02x}"
-        self.link_local = f"fe80::ff:fe00:{number:x}"
-        must("ip", "tuntap", "add", "dev", self.name, "mode", "tap")
-        for name, value in (("accept_dad", 0), ("accept_ra", 0), ("router_solicitations", 0)):
-            set_kernel(f"conf/{self.name}/{name}", value)
-        must("ip", "link", "set", self.name, "up")
-        self.add_kernel_address()
-
-    def add_kernel_address(self):
-        must("ip", "address", "add", f"{self.kernel}/64", "dev", self.name, "nodad")
-
-    def ping(self, address, *options):
-        """Has ping(8) ping the node; returns its output."""
-        if address.startswith("fe80:"):
-            address = f"{address}%{self.name}"
-        return run("ping", "-6", "-n", *options, address, timeout=90).stdout
-
-    def check_ping(self, address, size=56):
-        output = self.ping(address, "-c", "1", "-W", "3", "-s", str(size))
-        check(" 1 received, 0% packet loss" in output, f"{size} bytes to {address}:\n{output}")
-
-
-class Program:
-    """An example that runs. Every frame of it goes to a file, for all_frames_are_well_formed."""
-
-    directory = ""
-    recordings = ""
-    recorded = []  # (file, MAC address of the node)
-    running = threading.local()  # .programs: those of this thread's test
-
-    def __init__(self, name, tap, *options, record=True):
-        command = [os.path.join(Program.directory, name), "--tap", tap.name, "--mac", tap.mac, *options]
-        if record:
-            file = os.path.join(Program.recordings, f"{tap.name}.pcap")
-            Program.recorded.append((file, tap.mac))
-            command += ["--pcap", file]
-        self.lines = []
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.reader = threading.Thread(target=self.read, daemon=True)
-        self.reader.start()
-        Program.running.programs.append(self)
-
-    def read(self):
-        for line in self.process.stdout:
-            self.lines.append(line.rstrip("\n"))
-
-    def has(self, text):
-        return [line for line in self.lines if text in line]
-
-    def wait_line(self, text, seconds=5):
-        ended = lambda: self.process.poll() is not None and not self.reader.is_alive()
-        wait_for(lambda: self.has(text) or ended(), seconds, f'the line "{text}"; there is {self.lines}')
-        check(self.has(text), f'no line "{text}" but {self.lines}')
-
-    def wait(self, seconds=15):
-        """Waits for the end; returns the exit status."""
-        try:
-            status = self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            raise Failure(f"still runs after {seconds} s: {self.lines}") from None
-        self.reader.join()
-        self.errors = self.process.stderr.read()
-        self.process.stdout.close()
-        self.process.stderr.close()
-        Program.running.programs.remove(self)
-        return status
-
-    def stop(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        return self.wait()
-
-    @classmethod
-    def end_all(cls):
-        for program in list(cls.running.programs):
-            program.process.kill()
-            program.wait()
+suite = Suite("linux_peer", __doc__)
 
 
 def echo_on(tap, *options, **keywords):
@@ -166,24 +30,10 @@ def echo_on(tap, *options, **keywords):
     return echo
 
 
-TESTS = []   # they share nothing but the kernel: each has TAPs of its own
-ALONE = []   # they need all of the machine, or change all of the namespace
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
-
-def test_alone(function):
-    ALONE.append(function)
-    return function
-
-
 # -- The slowest test, first, so that the others run beside it ---------------------------------------------------------
 
 
-@test
+@suite.test
 def node_finds_kernel_that_moved_without_a_word():
     """Neighbor Unreachability Detection (RFC 4861, 7.3): REACHABLE for 45 s at most, DELAY 5 s, PROBE 3 s, search."""
     tap = Tap()
@@ -197,7 +47,7 @@ def node_finds_kernel_that_moved_without_a_word():
 # -- The node answers the kernel ---------------------------------------------------------------------------------------
 
 
-@test
+@suite.test
 def echo_says_what_it_listens_on():
     tap = Tap()
     echo = echo_on(tap)
@@ -211,17 +61,17 @@ def check_ping_sizes(link_local):
         tap.check_ping(tap.link_local if link_local else tap.node, size)
 
 
-@test
+@suite.test
 def ping_of_every_size_to_link_local_address():
     check_ping_sizes(True)
 
 
-@test
+@suite.test
 def ping_of_every_size_to_global_address():
     check_ping_sizes(False)
 
 
-@test
+@suite.test
 def ping_in_fragments_comes_back():
     tap = Tap()
     echo_on(tap)
@@ -231,7 +81,7 @@ def ping_in_fragments_comes_back():
     tap.check_ping(tap.node)
 
 
-@test_alone
+@suite.test_alone
 def hundred_thousand_pings_at_full_speed_lose_none():
     tap = Tap()
     echo_on(tap, record=False)
@@ -247,7 +97,7 @@ def udp_socket(tap, address, port):
     return peer
 
 
-@test
+@suite.test
 def udp_echo_returns_every_size():
     tap = Tap()
     echo_on(tap)
@@ -263,7 +113,34 @@ def udp_echo_returns_every_size():
                 check(peer.recv(65536) == sent, f"{size} bytes to {address}, in fragments, came back changed")
 
 
-@test
+JUMBO = 9000  # the MTU that Ethernet with jumbo frames has
+
+
+@suite.test
+def jumbo_frames_are_answered_whole():
+    tap = Tap()
+    must("ip", "link", "set", tap.name, "mtu", str(JUMBO))
+    echo_on(tap)
+    for size in (PING_MOST + 1, JUMBO - 49, JUMBO - 48):
+        tap.check_ping(tap.node, size)
+        with udp_socket(tap, tap.node, ECHO_PORT) as peer:
+            sent = bytes(i % 251 for i in range(size))
+            peer.send(sent)
+            check(peer.recv(65536) == sent, f"{size} bytes came back changed")
+    with open(f"/proc/net/dev_snmp6/{tap.name}", encoding="ascii") as file:
+        counted = dict(line.split() for line in file)
+    fragments = [name for name in ("Ip6FragCreates", "Ip6ReasmReqds") if counted[name] != "0"]
+    check(not fragments, f"the kernel counts fragments: {fragments}")
+    with udp_socket(tap, tap.node, CLOSED_PORT) as peer:  # quoted as far as the minimum MTU goes
+        peer.send(bytes(JUMBO - 48))
+        try:
+            peer.recv(1)
+        except ConnectionRefusedError:
+            return
+        raise Failure("no ECONNREFUSED for a jumbo frame")
+
+
+@suite.test
 def closed_udp_port_refuses():
     tap = Tap()
     echo_on(tap)
@@ -277,7 +154,7 @@ def closed_udp_port_refuses():
             raise Failure(f"no ECONNREFUSED for {size} bytes")
 
 
-@test
+@suite.test
 def unknown_next_header_is_a_parameter_problem():
     tap = Tap()
     echo_on(tap)
@@ -297,7 +174,7 @@ def unknown_next_header_is_a_parameter_problem():
 # -- Neighbors come, go and change -------------------------------------------------------------------------------------
 
 
-@test
+@suite.test
 def kernel_finds_node_again_after_forgetting_it():
     tap = Tap()
     echo_on(tap)
@@ -309,7 +186,7 @@ def kernel_finds_node_again_after_forgetting_it():
         check(tap.mac in must("ip", "neighbor", "show", "dev", tap.name), "the kernel has not learned the node's MAC")
 
 
-@test
+@suite.test
 def node_answers_kernel_at_its_new_mac():
     tap = Tap()
     echo_on(tap)
@@ -321,7 +198,7 @@ def node_answers_kernel_at_its_new_mac():
         check(peer.recv(100) == b"moved", "the echo came back changed")
 
 
-@test
+@suite.test
 def node_follows_kernel_to_its_new_mac():
     """The kernel says that it has moved (unsolicited Neighbor Advertisement), and asks for nothing itself."""
     tap = Tap()
@@ -333,14 +210,18 @@ def node_follows_kernel_to_its_new_mac():
     wait_for(lambda: len(ping.has("bytes from")) > before + 10, 5, "replies after the move")
 
 
-@test
-def node_answers_after_link_was_down():
+@suite.test
+def node_checks_its_addresses_after_link_was_down():
+    """Perhaps it is another link (RFC 4862, 5.3)."""
     tap = Tap()
     echo = echo_on(tap)
     tap.check_ping(tap.node)
     must("ip", "link", "set", tap.name, "down")
+    time.sleep(0.1)
     must("ip", "link", "set", tap.name, "up")
     tap.add_kernel_address()
+    echo.wait_line(f"address {tap.node} is tentative")
+    echo.wait_line(f"address {tap.node} can be used")
     tap.check_ping(tap.node)
     check(echo.stop() == 0, echo.errors)
 
@@ -348,7 +229,7 @@ def node_answers_after_link_was_down():
 # -- Duplicate Address Detection, from both sides ----------------------------------------------------------------------
 
 
-@test
+@suite.test
 def node_refuses_address_that_kernel_has():
     tap = Tap()
     echo = Program("echo", tap, "--address", f"{tap.kernel}/64")
@@ -359,7 +240,7 @@ def node_refuses_address_that_kernel_has():
     check(echo.stop() == 0, echo.errors)
 
 
-@test
+@suite.test
 def node_stops_if_kernel_has_its_link_local_address():
     tap = Tap()
     must("ip", "address", "add", f"{tap.link_local}/64", "dev", tap.name, "nodad")
@@ -369,7 +250,7 @@ def node_stops_if_kernel_has_its_link_local_address():
     check("no address is left" in echo.errors, echo.errors)
 
 
-@test
+@suite.test
 def kernel_refuses_address_that_node_has():
     tap = Tap()
     echo_on(tap)
@@ -402,7 +283,7 @@ def check_replies(ping, source, size, count):
     check(len(times) == 4 and times[0] <= times[1] <= times[2], f"{ping.lines}")
 
 
-@test
+@suite.test
 def ping_prints_every_reply_and_statistics():
     sizes = (0, 1, 56, PING_MOST, PING_MOST + 1, FRAGMENTS_MOST)
     taps = [Tap() for _ in sizes]
@@ -415,7 +296,7 @@ def ping_prints_every_reply_and_statistics():
         check_replies(ping, tap.kernel, size, 3)
 
 
-@test
+@suite.test
 def ping_of_link_local_address():
     tap = Tap()
     must("ip", "address", "add", "fe80::1/64", "dev", tap.name, "nodad")
@@ -424,7 +305,7 @@ def ping_of_link_local_address():
     check_replies(ping, "fe80::1", 56, 1)
 
 
-@test
+@suite.test
 def ping_of_unused_address_is_unreachable():
     tap = Tap()
     ping = ping_from(tap, "--count", "1", tap.nobody)
@@ -433,7 +314,7 @@ def ping_of_unused_address_is_unreachable():
     check(ping.has("1 packets transmitted, 0 received, +1 errors, 100% packet loss"), f"{ping.lines}")
 
 
-@test_alone
+@suite.test_alone
 def ping_without_reply_ends_with_status_1():
     tap = Tap()
     set_kernel("icmp/echo_ignore_all", 1)
@@ -446,7 +327,7 @@ def ping_without_reply_ends_with_status_1():
     check(ping.has("2 packets transmitted, 0 received, 100% packet loss"), f"{ping.lines}")
 
 
-@test_alone
+@suite.test_alone
 def ping_through_gateway_tells_what_gateway_says():
     tap = Tap()
     set_kernel("conf/all/forwarding", 1)
@@ -458,7 +339,7 @@ def ping_through_gateway_tells_what_gateway_says():
     check(ping.has(f"From {tap.kernel} icmp_seq=1 Destination unreachable: No route"), f"{ping.lines}")
 
 
-@test
+@suite.test
 def ping_marks_duplicates():
     tap = Tap()
     ping = ping_from(tap, "--interval", "0.2", tap.kernel)
@@ -477,7 +358,7 @@ def ping_marks_duplicates():
 # -- How the programs end ----------------------------------------------------------------------------------------------
 
 
-@test
+@suite.test
 def echo_ends_cleanly_when_told_to():
     for number in (signal.SIGTERM, signal.SIGINT):
         tap = Tap()
@@ -488,7 +369,7 @@ def echo_ends_cleanly_when_told_to():
         check(echo.has("frames sent"), f"{echo.lines}")
 
 
-@test
+@suite.test
 def ping_ends_cleanly_when_told_to():
     for number in (signal.SIGTERM, signal.SIGINT):
         tap = Tap()
@@ -498,7 +379,7 @@ def ping_ends_cleanly_when_told_to():
         check(ping.has("1 packets transmitted, 1 received, 0% packet loss"), f"{ping.lines}")
 
 
-@test
+@suite.test
 def counters_are_printed_now_and_then():
     tap = Tap()
     echo = echo_on(tap, "--stats", "0.2")
@@ -529,6 +410,10 @@ WRONG_ARGUMENTS = [
     ("echo", ["--address", "::/64"], "unicast"),
     ("echo", ["--address", "::1/128"], "unicast"),
     ("echo", [word for i in range(40) for word in ("--address", f"fd00::{i + 2:x}/64")], "too many"),
+    ("echo", ["--secret", "0011"], "--secret 0011: not a secret of 16 bytes"),
+    ("echo", ["--secret", "0" * 33], "32 hexadecimal digits"),
+    ("echo", ["--secret", "g" * 32], "32 hexadecimal digits"),
+    ("echo", ["--no-slaac", "yes"], "yes: unknown option"),
     ("echo", ["--gateway", "192.0.2.1"], "--gateway 192.0.2.1: not a unicast IPv6 address"),
     ("echo", ["--gateway", "ff02::2"], "unicast"),
     ("echo", ["--stats", "0"], "--stats 0: not a number of seconds"),
@@ -559,13 +444,13 @@ def check_refused(program, arguments, expected, before=()):
     check(expected in done.stderr, f'nothing about "{expected}": {said}')
 
 
-@test
+@suite.test
 def wrong_arguments_are_named():
     for program, arguments, expected in WRONG_ARGUMENTS:
         check_refused(program, arguments, expected)
 
 
-@test
+@suite.test
 def arguments_that_do_not_fit_each_other_are_named():
     tap = Tap()
     twice = ["--tap", tap.name, "--address", f"{tap.node}/64", "--address", f"{tap.node}/64"]
@@ -574,7 +459,7 @@ def arguments_that_do_not_fit_each_other_are_named():
     check_refused("ping", ["--tap", tap.name, "--size", str(FRAGMENTS_MOST + 1), tap.kernel], "--size: too much")
 
 
-@test
+@suite.test
 def what_cannot_be_opened_is_named():
     tap = Tap()
     check_refused("echo", ["--tap", "lo"], "lo: ")
@@ -587,90 +472,24 @@ def what_cannot_be_opened_is_named():
     check_refused("echo", ["--tap", "newtap0"], "newtap0: ", without_rights)
 
 
-@test
+@suite.test
 def help_tells_every_option():
-    for program, options in (("echo", ("--tap", "--mac", "--address", "--gateway", "--group", "--pcap", "--stats", "--help")),
-                             ("ping", ("--count", "--size", "--interval", "--timeout", "--address"))):
+    of_both = ("--tap", "--mac", "--address", "--no-slaac", "--temporary", "--dhcp", "--secret", "--no-secret", "--gateway",
+               "--group", "--pcap", "--stats", "--help")
+    for program, options in (("echo", of_both), ("ping", (*of_both, "--count", "--size", "--interval", "--timeout"))):
         done = run(os.path.join(Program.directory, program), "--help")
         check(done.returncode == 0 and done.stderr == "", f"{program} --help: {done}")
         for option in options:
             check(f"  {option}" in done.stdout, f"{program} --help says nothing of {option}:\n{done.stdout}")
 
 
-# -- What was on the wire: the last test looks at what the others recorded ---------------------------------------------
+# -- What was on the wire ----------------------------------------------------------------------------------------------
 
 
-@test_alone
+@suite.test_alone
 def all_frames_are_well_formed():
-    fields = ("frame.number", "_ws.malformed", "_ws.expert.message", "icmpv6.checksum.status", "udp.checksum.status")
-    good = 0
-    for file, mac in Program.recorded:
-        sent = ["-Y", f"eth.src == {mac}"]
-        command = ["tshark", "-n", "-r", file, "-o", "udp.check_checksum:TRUE", *sent, "-T", "fields"]
-        for field in fields:
-            command += ["-e", field]
-        try:
-            done = run(*command)
-        except FileNotFoundError:
-            raise Skip("tshark is not installed") from None
-        check(done.returncode == 0, f"tshark cannot read {file}: {done.stderr}")
-        for line in done.stdout.splitlines():
-            number, malformed, expert, *statuses = line.split("\t")
-            statuses = ",".join(statuses).split(",")
-            check(not malformed and "0" not in statuses, f"{file}, frame {number}: {malformed} {expert} {statuses}")
-            good += "1" in statuses
-    check(good > 1000, f"only {good} frames with a checksum to look at")
-
-
-# -- The run -----------------------------------------------------------------------------------------------------------
-
-
-def enter_namespace():
-    """Starts this script again in a namespace of its own; returns only where that cannot be, with the reason."""
-    unshare = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-Urn"]
-    try:
-        open("/dev/net/tun", "rb").close()
-        tried = run(*unshare, "ip", "tuntap", "add", "dev", "tap0", "mode", "tap")
-    except OSError as error:
-        return f"{error.filename}: {error.strerror}"
-    if tried.returncode != 0:
-        return f"{' '.join(unshare)}: {tried.stderr.strip()}"
-    sys.stdout.flush()
-    os.execvp("unshare", [*unshare, sys.executable, *sys.argv[:1], INSIDE, *sys.argv[1:]])
-    return ""
-
-
-def run_test(function):
-    """Prints how it went; returns False if it failed."""
-    Program.running.programs = []
-    result = "PASS"
-    try:
-        function()
-    except Skip as reason:
-        result, why = "SKIP", str(reason)
-    except (Failure, OSError, subprocess.SubprocessError) as reason:
-        result, why = "FAIL", f"{type(reason).__name__}: {reason}"
-    finally:
-        Program.end_all()
-    print(f"{result} {function.__name__}" + ("" if result == "PASS" else f": {why}"), flush=True)
-    return result != "FAIL"
-
-
-def main():
-    if len(sys.argv) < 2:
-        print(__doc__, file=sys.stderr)
-        return 2
-    if sys.argv[1] != INSIDE:
-        print(f"SKIP linux_peer: {enter_namespace()}")
-        return SKIPPED
-    Program.directory = os.path.abspath(sys.argv[2])
-    must("ip", "link", "set", "lo", "up")
-    with tempfile.TemporaryDirectory(prefix="v6nf-") as Program.recordings:
-        with concurrent.futures.ThreadPoolExecutor(8) as pool:  # most of them wait for Duplicate Address Detection
-            passed = list(pool.map(run_test, TESTS))
-        passed += [run_test(function) for function in ALONE]
-    return 0 if all(passed) else 1
+    check_recorded(1000)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(suite.main())

@@ -17,8 +17,8 @@ STANDARD = {"stdint.h", "stddef.h", "stdbool.h", "string.h"}
 CC = os.environ.get("CC", "cc")
 
 # The public headers, by who may include whom. A driver's own header has the name of its folder.
-WIRE = {"address", "bytes", "checksum", "ether", "ext", "icmpv6", "ipv6", "mld", "ndp", "udp"}
-NODE = WIRE | {"config", "counters", "multicast", "node", "ping"}
+WIRE = {"address", "bytes", "checksum", "dhcpv6_message", "ether", "ext", "icmpv6", "ipv6", "mld", "ndp", "udp"}
+NODE = WIRE | {"config", "counters", "dhcpv6", "multicast", "node", "ping"}
 BOTTOM = {"env", "port"}
 WHOLE = NODE | BOTTOM | {"run", "v6nf"}
 

@@ -11,5 +11,6 @@ int main(void)
     prove_ext();
     prove_mld();
     prove_router();
+    prove_dhcpv6();
     return 0;
 }

@@ -1,0 +1,226 @@
+/* report.c: what is so of a node is written down as facts, and compared with the facts that were told before. */
+#include "report.h"
+
+#include "print.h"
+
+#define INTERVAL 10000u /* microseconds between two looks at the node: a busy loop has no time for more */
+
+/* A board has no more of <string.h> than the library needs. */
+static bool text_equals(const char *a, const char *b)
+{
+    uint32_t i = 0;
+    while (a[i] != '\0' && a[i] == b[i]) {
+        i++;
+    }
+    return a[i] == b[i];
+}
+
+/* -- Facts --------------------------------------------------------------------------------------------------------- */
+
+/* The fact of the same thing, whatever it says of it; NULL if there is none. */
+static const struct report_fact *find(const struct report_facts *facts, const struct report_fact *wanted)
+{
+    for (uint32_t i = 0; i < facts->count; i++) {
+        const struct report_fact *fact = &facts->facts[i];
+        if (text_equals(fact->what, wanted->what) && text_equals(fact->which, wanted->which)) {
+            return fact;
+        }
+    }
+    return NULL;
+}
+
+/* Gives a new fact, whose `which` is still to be written. There are never more than REPORT_FACTS. */
+static char *add(struct report_facts *facts, const char *what, const char *is)
+{
+    struct report_fact *fact = &facts->facts[facts->count];
+    facts->count++;
+    fact->what = what;
+    fact->is = is;
+    return fact->which;
+}
+
+static const char *address_kind(const struct v6nf_interface_address *own)
+{
+    return own->origin == V6NF_ADDRESS_TEMPORARY ? "temporary address"
+           : own->origin == V6NF_ADDRESS_LEASED  ? "leased address"
+                                                 : "address";
+}
+
+static const char in_use[] = "can be used";
+static const char conflict[] = "is in use by another node";
+static const char tentative[] = "is tentative"; /* told of an address that was something else before */
+
+static const char *address_is(const struct v6nf_interface_address *own)
+{
+    switch (own->state) {
+    case V6NF_ADDRESS_DUPLICATE:
+        return conflict;
+    case V6NF_ADDRESS_DEPRECATED:
+        return "is deprecated";
+    case V6NF_ADDRESS_ANYCAST:
+    case V6NF_ADDRESS_PREFERRED:
+        return in_use;
+    default:
+        return tentative;
+    }
+}
+
+static void write_addresses(struct report_facts *facts, const struct v6nf_node *node)
+{
+    /* A link-local address that is not unique takes all others with it (RFC 4862, 5.4.5): only it is then told. */
+    uint32_t count = node->addresses[0].state == V6NF_ADDRESS_DUPLICATE ? 1u : node->addresses_used;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct v6nf_interface_address *own = &node->addresses[i];
+        v6nf_address_format(add(facts, address_kind(own), address_is(own)), own->address.bytes);
+    }
+}
+
+static void write_routers(struct report_facts *facts, const struct v6nf_node *node, uint64_t now)
+{
+    for (uint32_t i = 0; i < V6NF_ROUTERS; i++) {
+        const struct v6nf_route *route = &node->routes[i];
+        if (route->valid_until > now) {
+            const char *is = route->preference == V6NF_NDP_PREFERENCE_HIGH  ? "is a default router of high preference"
+                             : route->preference == V6NF_NDP_PREFERENCE_LOW ? "is a default router of low preference"
+                                                                            : "is a default router";
+            v6nf_address_format(add(facts, "router", is), route->router.bytes);
+        }
+    }
+}
+
+#if V6NF_DNS || V6NF_DHCPV6
+static void write_domain(struct report_facts *facts, const char *domain, const char *is)
+{
+    char *which = add(facts, "search domain", is);
+    uint32_t length = 0;
+    for (; domain[length] != '\0'; length++) {
+        which[length] = domain[length];
+    }
+    which[length] = '\0';
+}
+#endif
+
+static void write_advertised_dns(struct report_facts *facts, const struct v6nf_node *node, uint64_t now)
+{
+#if V6NF_DNS
+    static const char is[] = "is advertised";
+    struct v6nf_address server;
+    for (uint32_t i = 0; v6nf_node_dns_server(node, i, &server, now); i++) {
+        v6nf_address_format(add(facts, "DNS server", is), server.bytes);
+    }
+    for (uint32_t i = 0; v6nf_node_dns_domain(node, i, now) != NULL; i++) {
+        write_domain(facts, v6nf_node_dns_domain(node, i, now), is);
+    }
+#else
+    (void)facts;
+    (void)node;
+    (void)now;
+#endif
+}
+
+static void write_leased_dns(struct report_facts *facts, const struct v6nf_dhcpv6 *client)
+{
+#if V6NF_DHCPV6
+    static const char is[] = "is from DHCPv6";
+    struct v6nf_address server;
+    for (uint32_t i = 0; v6nf_dhcpv6_dns_server(client, i, &server); i++) {
+        v6nf_address_format(add(facts, "DNS server", is), server.bytes);
+    }
+    for (uint32_t i = 0; v6nf_dhcpv6_dns_domain(client, i) != NULL; i++) {
+        write_domain(facts, v6nf_dhcpv6_dns_domain(client, i), is);
+    }
+#else
+    (void)facts;
+    (void)client;
+#endif
+}
+
+static void look(struct report_facts *facts, const struct v6nf_node *node, const struct v6nf_dhcpv6 *client,
+                 uint64_t now)
+{
+    facts->count = 0;
+    write_addresses(facts, node);
+    write_routers(facts, node, now);
+    write_advertised_dns(facts, node, now);
+    if (client != NULL) {
+        write_leased_dns(facts, client);
+    }
+}
+
+/* -- Telling ------------------------------------------------------------------------------------------------------- */
+
+static void tell(const struct report_fact *fact, const char *is)
+{
+    print_text(fact->what);
+    print_text(" ");
+    print_text(fact->which);
+    print_text(" ");
+    print_text(is);
+    print_text("\n");
+}
+
+static void tell_differences(const struct report_facts *told, const struct report_facts *now)
+{
+    for (uint32_t i = 0; i < told->count; i++) {
+        if (find(now, &told->facts[i]) == NULL && told->facts[i].is != tentative) {
+            tell(&told->facts[i], "is gone");
+        }
+    }
+    for (uint32_t i = 0; i < now->count; i++) {
+        const struct report_fact *before = find(told, &now->facts[i]);
+        if (before == NULL ? now->facts[i].is != tentative : before->is != now->facts[i].is) {
+            tell(&now->facts[i], now->facts[i].is);
+        }
+    }
+}
+
+/* Leaves of the facts those that say one of two things. */
+static void keep(struct report_facts *facts, const char *one, const char *other)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < facts->count; i++) {
+        if (facts->facts[i].is == one || facts->facts[i].is == other) {
+            facts->facts[count] = facts->facts[i];
+            count++;
+        }
+    }
+    facts->count = count;
+}
+
+/* Prints the addresses that can be used, in one line. Returns false if there are none. */
+static bool tell_usable(const struct report_facts *facts, const char *ready)
+{
+    bool first = true;
+    for (uint32_t i = 0; i < facts->count; i++) {
+        if (facts->facts[i].is == in_use) {
+            print_text(first ? ready : ",");
+            print_text(" ");
+            print_text(facts->facts[i].which);
+            first = false;
+        }
+    }
+    print_text(first ? "" : "\n");
+    return !first;
+}
+
+bool report_changes(struct report *report, const struct v6nf_node *node, const struct v6nf_dhcpv6 *client,
+                    const char *ready, uint64_t now)
+{
+    if (now - report->looked < INTERVAL) {
+        return true;
+    }
+    report->looked = now;
+    look(&report->now, node, client, now);
+    if (!report->ready) {
+        keep(&report->now, conflict, conflict);
+    }
+    tell_differences(&report->told, &report->now);
+    report->told = report->now;
+    if (report->ready || !v6nf_node_is_ready(node)) {
+        return true;
+    }
+    report->ready = true;
+    look(&report->told, node, client, now);
+    keep(&report->told, conflict, in_use);
+    return tell_usable(&report->told, ready);
+}

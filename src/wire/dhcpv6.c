@@ -1,0 +1,355 @@
+/* dhcpv6.c: RFC 9915, 8, 11 and 21; RFC 3646. */
+#include "v6nf/dhcpv6_message.h"
+
+#include <string.h>
+
+#include "v6nf/ether.h"
+
+/* Sizes of options' data. */
+#define STATUS_SIZE 2u /* before the text (RFC 9915, 21.13) */
+#define NUMBER_SIZE 4u
+
+#define DUID_TYPE_LL 3u           /* RFC 9915, 11.4 */
+#define HARDWARE_TYPE_ETHERNET 1u /* IANA, Address Resolution Protocol Parameters */
+
+/* -- Reading ------------------------------------------------------------------------------------------------------- */
+
+/* Reads a Status Code option's data (RFC 9915, 21.13). Returns false if it is too short, or not the first. */
+static bool read_status(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, bool *found, uint16_t *status)
+{
+    if (option->data + STATUS_SIZE > option->end || *found) {
+        return false;
+    }
+    *found = true;
+    *status = v6nf_load16(bytes + option->data);
+    return true;
+}
+
+/* Reads the options in an IA Address, bytes `at` to `end`. Returns false if they are malformed. */
+static bool read_address_options(const uint8_t *bytes, uint32_t at, uint32_t end, uint16_t *status)
+{
+    struct v6nf_dhcpv6_option option;
+    bool found = false;
+    *status = V6NF_DHCPV6_SUCCESS;
+    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && at < end; i++) {
+        if (!v6nf_dhcpv6_option(bytes, at, end, &option) ||
+            (option.code == V6NF_DHCPV6_OPTION_STATUS && !read_status(bytes, &option, &found, status))) {
+            return false;
+        }
+        at = option.end;
+    }
+    return at == end;
+}
+
+/* The same for those in an IA_NA. */
+static bool read_ia_options(const uint8_t *bytes, uint32_t at, uint32_t end, uint16_t *status)
+{
+    struct v6nf_dhcpv6_option option;
+    uint16_t address_status = V6NF_DHCPV6_SUCCESS;
+    bool found = false;
+    *status = V6NF_DHCPV6_SUCCESS;
+    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && at < end; i++) {
+        if (!v6nf_dhcpv6_option(bytes, at, end, &option) ||
+            (option.code == V6NF_DHCPV6_OPTION_STATUS && !read_status(bytes, &option, &found, status))) {
+            return false;
+        }
+        uint32_t options = option.data + V6NF_DHCPV6_ADDRESS_SIZE;
+        if (option.code == V6NF_DHCPV6_OPTION_IA_ADDRESS &&
+            (options > option.end || !read_address_options(bytes, options, option.end, &address_status))) {
+            return false;
+        }
+        at = option.end;
+    }
+    return at == end;
+}
+
+/* RFC 9915, 21.4. That of another IAID is looked at, and passed over. */
+static bool read_ia(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t iaid,
+                    struct v6nf_dhcpv6_message *message)
+{
+    uint16_t status = V6NF_DHCPV6_SUCCESS;
+    uint32_t options = option->data + V6NF_DHCPV6_IA_SIZE;
+    if (option->data + V6NF_DHCPV6_IA_SIZE > option->end || !read_ia_options(bytes, options, option->end, &status)) {
+        return false;
+    }
+    if (v6nf_load32(bytes + option->data) != iaid) {
+        return true;
+    }
+    uint32_t t1 = v6nf_load32(bytes + option->data + 4u);
+    uint32_t t2 = v6nf_load32(bytes + option->data + 8u);
+    if (message->has_ia) {
+        return false;
+    }
+    if (t1 <= t2 || t2 == 0u) {
+        message->has_ia = true;
+        message->ia = (struct v6nf_dhcpv6_bytes){.at = options, .end = option->end};
+        message->ia_status = status;
+        message->t1 = t1;
+        message->t2 = t2;
+    }
+    return true;
+}
+
+/* Takes note of where an option is that may be there once. */
+static bool note(struct v6nf_dhcpv6_bytes *place, const struct v6nf_dhcpv6_option *option)
+{
+    if (place->end != 0u) {
+        return false;
+    }
+    *place = (struct v6nf_dhcpv6_bytes){.at = option->data, .end = option->end};
+    return true;
+}
+
+static bool note_duid(struct v6nf_dhcpv6_bytes *place, const struct v6nf_dhcpv6_option *option)
+{
+    uint32_t size = option->end - option->data;
+    return size >= V6NF_DHCPV6_DUID_MIN && size <= V6NF_DHCPV6_DUID_MAX && note(place, option);
+}
+
+/* True if the bytes are whole domain names (RFC 1035, 3.1, without compression), one after the other, and not the root. */
+static bool are_domains(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option)
+{
+    uint32_t at = option->data;
+    bool is_between = true; /* two names */
+    for (uint32_t i = 0; i < V6NF_DHCPV6_LABELS_MAX && at < option->end; i++) {
+        uint32_t label = (uint32_t)bytes[at];
+        if (label > 63u || (label == 0u && is_between)) {
+            return false;
+        }
+        is_between = label == 0u;
+        at = at + 1u + label;
+    }
+    return at == option->end && is_between;
+}
+
+/* A number of 4 bytes. */
+static bool read_number(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t *number)
+{
+    *number = 0;
+    if (option->data + NUMBER_SIZE != option->end) {
+        return false;
+    }
+    *number = v6nf_load32(bytes + option->data);
+    return true;
+}
+
+/* SOL_MAX_RT and INF_MAX_RT: out of bounds they are ignored (RFC 9915, 21.24 and 21.25). */
+static bool read_max_rt(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t *seconds)
+{
+    bool whole = read_number(bytes, option, seconds);
+    if (*seconds < V6NF_DHCPV6_MAX_RT_LEAST || *seconds > V6NF_DHCPV6_MAX_RT_MOST) {
+        *seconds = 0;
+    }
+    return whole;
+}
+
+static bool read_refresh_time(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t *seconds)
+{
+    bool whole = read_number(bytes, option, seconds);
+    if (*seconds < V6NF_DHCPV6_REFRESH_LEAST) {
+        *seconds = V6NF_DHCPV6_REFRESH_LEAST;
+    }
+    return whole;
+}
+
+static bool read_preference(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint8_t *preference)
+{
+    if (option->data + 1u != option->end) {
+        return false;
+    }
+    *preference = bytes[option->data];
+    return true;
+}
+
+/* Returns false if the option is malformed. `status_found`: a Status Code option stood before it. */
+static bool read_option(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t iaid,
+                        bool *status_found, struct v6nf_dhcpv6_message *message)
+{
+    switch (option->code) {
+    case V6NF_DHCPV6_OPTION_CLIENT_ID:
+        return note_duid(&message->client_id, option);
+    case V6NF_DHCPV6_OPTION_SERVER_ID:
+        return note_duid(&message->server_id, option);
+    case V6NF_DHCPV6_OPTION_IA_NA:
+        return read_ia(bytes, option, iaid, message);
+    case V6NF_DHCPV6_OPTION_PREFERENCE:
+        return read_preference(bytes, option, &message->preference);
+    case V6NF_DHCPV6_OPTION_STATUS:
+        return read_status(bytes, option, status_found, &message->status);
+    case V6NF_DHCPV6_OPTION_RAPID_COMMIT:
+        message->rapid_commit = true;
+        return option->data == option->end;
+    case V6NF_DHCPV6_OPTION_DNS_SERVERS:
+        return (option->end - option->data) % V6NF_ADDRESS_SIZE == 0u && note(&message->dns_servers, option);
+    case V6NF_DHCPV6_OPTION_DOMAINS:
+        return are_domains(bytes, option) && note(&message->domains, option);
+    case V6NF_DHCPV6_OPTION_REFRESH_TIME:
+        return read_refresh_time(bytes, option, &message->refresh_time);
+    case V6NF_DHCPV6_OPTION_SOL_MAX_RT:
+        return read_max_rt(bytes, option, &message->sol_max_rt);
+    case V6NF_DHCPV6_OPTION_INF_MAX_RT:
+        return read_max_rt(bytes, option, &message->inf_max_rt);
+    default:
+        break;
+    }
+    return true;
+}
+
+bool v6nf_dhcpv6_read(const uint8_t *bytes, uint32_t end, uint32_t iaid, struct v6nf_dhcpv6_message *message)
+{
+    struct v6nf_dhcpv6_option option;
+    bool status_found = false;
+    *message = (struct v6nf_dhcpv6_message){.refresh_time = V6NF_DHCPV6_REFRESH_DEFAULT};
+    if (end < V6NF_DHCPV6_HEADER_SIZE) {
+        return false;
+    }
+    message->type = bytes[0];
+    message->transaction = v6nf_load32(bytes) & 0xFFFFFFu;
+    uint32_t at = V6NF_DHCPV6_HEADER_SIZE;
+    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && at < end; i++) {
+        if (!v6nf_dhcpv6_option(bytes, at, end, &option) ||
+            !read_option(bytes, &option, iaid, &status_found, message)) {
+            return false;
+        }
+        at = option.end;
+    }
+    return at == end;
+}
+
+/* Reads an IA Address. Returns false if it is not one to take. */
+static bool read_lease(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, struct v6nf_dhcpv6_lease *lease)
+{
+    uint16_t status = V6NF_DHCPV6_SUCCESS;
+    uint32_t options = option->data + V6NF_DHCPV6_ADDRESS_SIZE;
+    if (option->code != V6NF_DHCPV6_OPTION_IA_ADDRESS || option->data + V6NF_DHCPV6_ADDRESS_SIZE > option->end ||
+        !read_address_options(bytes, options, option->end, &status) || status != V6NF_DHCPV6_SUCCESS) {
+        return false;
+    }
+    uint32_t preferred = v6nf_load32(bytes + option->data + 16u);
+    uint32_t valid = v6nf_load32(bytes + option->data + 20u);
+    if (preferred > valid) {
+        return false;
+    }
+    v6nf_address_copy(lease->address.bytes, bytes + option->data);
+    lease->preferred_lifetime = preferred;
+    lease->valid_lifetime = valid;
+    return true;
+}
+
+bool v6nf_dhcpv6_next_address(const uint8_t *bytes, uint32_t *at, uint32_t end, struct v6nf_dhcpv6_lease *lease)
+{
+    struct v6nf_dhcpv6_option option;
+    *lease = (struct v6nf_dhcpv6_lease){.valid_lifetime = 0};
+    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && *at < end; i++) {
+        if (!v6nf_dhcpv6_option(bytes, *at, end, &option)) {
+            return false;
+        }
+        *at = option.end;
+        if (read_lease(bytes, &option, lease)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* -- Writing ------------------------------------------------------------------------------------------------------- */
+
+/* Writes the option's header at byte `at`. Returns where its data start. */
+static uint32_t write_header(uint8_t *bytes, uint32_t at, uint16_t code, uint32_t size)
+{
+    v6nf_store16(bytes + at, code);
+    v6nf_store16(bytes + at + 2u, (uint16_t)(size & 0xFFFFu));
+    return at + V6NF_DHCPV6_OPTION_SIZE;
+}
+
+static uint32_t write_duid(uint8_t *bytes, uint32_t at, uint16_t code, const uint8_t *duid, uint32_t size)
+{
+    if (size == 0u) {
+        return at;
+    }
+    at = write_header(bytes, at, code, size);
+    memcpy(bytes + at, duid, size);
+    return at + size;
+}
+
+static uint32_t write_requested(uint8_t *bytes, uint32_t at, const struct v6nf_dhcpv6_content *content)
+{
+    if (content->requested_count == 0u) {
+        return at;
+    }
+    at = write_header(bytes, at, V6NF_DHCPV6_OPTION_REQUEST, 2u * content->requested_count);
+    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && i < content->requested_count; i++) {
+        v6nf_store16(bytes + at, content->requested[i]);
+        at += 2u;
+    }
+    return at;
+}
+
+static uint32_t ia_size(const struct v6nf_dhcpv6_content *content)
+{
+    return V6NF_DHCPV6_IA_SIZE + content->addresses_count * (V6NF_DHCPV6_OPTION_SIZE + V6NF_DHCPV6_ADDRESS_SIZE);
+}
+
+static uint32_t write_ia(uint8_t *bytes, uint32_t at, const struct v6nf_dhcpv6_content *content)
+{
+    if (!content->has_ia) {
+        return at;
+    }
+    at = write_header(bytes, at, V6NF_DHCPV6_OPTION_IA_NA, ia_size(content));
+    v6nf_store32(bytes + at, content->iaid);
+    v6nf_store32(bytes + at + 4u, 0u);
+    v6nf_store32(bytes + at + 8u, 0u);
+    at += V6NF_DHCPV6_IA_SIZE;
+    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && i < content->addresses_count; i++) {
+        at = write_header(bytes, at, V6NF_DHCPV6_OPTION_IA_ADDRESS, V6NF_DHCPV6_ADDRESS_SIZE);
+        v6nf_address_copy(bytes + at, content->addresses[i].bytes);
+        v6nf_store32(bytes + at + 16u, 0u);
+        v6nf_store32(bytes + at + 20u, 0u);
+        at += V6NF_DHCPV6_ADDRESS_SIZE;
+    }
+    return at;
+}
+
+/* The size of the message; 0 if a count or size in *content is more than it may be. */
+static uint32_t message_size(const struct v6nf_dhcpv6_content *content)
+{
+    if (content->client_id_size > V6NF_DHCPV6_DUID_MAX || content->server_id_size > V6NF_DHCPV6_DUID_MAX ||
+        content->requested_count > V6NF_DHCPV6_OPTIONS_MAX || content->addresses_count > V6NF_DHCPV6_OPTIONS_MAX) {
+        return 0;
+    }
+    const uint32_t header = V6NF_DHCPV6_OPTION_SIZE;
+    uint32_t size = V6NF_DHCPV6_HEADER_SIZE + header + 2u; /* Elapsed Time */
+    size += content->client_id_size != 0u ? header + content->client_id_size : 0u;
+    size += content->server_id_size != 0u ? header + content->server_id_size : 0u;
+    size += content->requested_count != 0u ? header + 2u * content->requested_count : 0u;
+    size += content->rapid_commit ? header : 0u;
+    size += content->has_ia ? header + ia_size(content) : 0u;
+    return size;
+}
+
+uint32_t v6nf_dhcpv6_write(uint8_t *bytes, uint32_t room, const struct v6nf_dhcpv6_content *content)
+{
+    uint32_t size = message_size(content);
+    if (size == 0u || size > room) {
+        return 0;
+    }
+    v6nf_store32(bytes, ((uint32_t)content->type << 24) + (content->transaction & 0xFFFFFFu));
+    uint32_t at = V6NF_DHCPV6_HEADER_SIZE;
+    at = write_duid(bytes, at, V6NF_DHCPV6_OPTION_CLIENT_ID, content->client_id, content->client_id_size);
+    at = write_duid(bytes, at, V6NF_DHCPV6_OPTION_SERVER_ID, content->server_id, content->server_id_size);
+    at = write_header(bytes, at, V6NF_DHCPV6_OPTION_ELAPSED_TIME, 2u);
+    v6nf_store16(bytes + at, content->elapsed);
+    at += 2u;
+    at = write_requested(bytes, at, content);
+    if (content->rapid_commit) {
+        at = write_header(bytes, at, V6NF_DHCPV6_OPTION_RAPID_COMMIT, 0u);
+    }
+    return write_ia(bytes, at, content);
+}
+
+void v6nf_dhcpv6_write_duid_ll(uint8_t *duid, const uint8_t *mac)
+{
+    v6nf_store16(duid, DUID_TYPE_LL);
+    v6nf_store16(duid + 2, HARDWARE_TYPE_ETHERNET);
+    v6nf_ether_address_copy(duid + 4, mac);
+}

@@ -1,0 +1,269 @@
+"""What the system tests share: namespaces, TAP interfaces, the examples as processes, and how a run of tests goes.
+
+A test is a function that raises Failure or Skip. A script of tests runs in a network namespace of its own, which ends
+with it: as root, or without root where users may make namespaces and open /dev/net/tun. It prints a line PASS, FAIL or
+SKIP for each test; exits with 0 if none failed, 1 if one did, 77 if none could be run.
+"""
+
+import concurrent.futures
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+INSIDE = "--inside-namespace"
+SKIPPED = 77
+ECHO_PORT = 7
+MTU = 1500
+FRAGMENTS_MOST = 9000 - 48  # data of the longest packet that is reassembled, and sent in fragments
+PING_MOST = MTU - 48  # data of an Echo Request that fills the MTU; of a UDP datagram too
+
+
+class Failure(Exception):
+    """What a test found wrong."""
+
+
+class Skip(Exception):
+    """Why a test could not be run."""
+
+
+def check(condition, problem):
+    if not condition:
+        raise Failure(problem)
+
+
+def wait_for(condition, seconds, what):
+    """Returns what condition() gives, once it gives something."""
+    end = time.monotonic() + seconds
+    while True:
+        result = condition()
+        if result:
+            return result
+        check(time.monotonic() < end, f"after {seconds} s still not there: {what}")
+        time.sleep(0.01)
+
+
+def run(*command, timeout=30):
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+
+
+def must(*command):
+    done = run(*command)
+    check(done.returncode == 0, f"{' '.join(command)}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def set_kernel(name, value):
+    with open(f"/proc/sys/net/ipv6/{name}", "w", encoding="ascii") as file:
+        file.write(f"{value}\n")
+
+
+class Tap:
+    """A TAP interface that the kernel uses as fd00:N::1, and a node is to use as fd00:N::2."""
+
+    numbers = itertools.count(1)
+    inside = ()  # the command that starts another one in the namespace of the interface
+
+    def __init__(self):
+        number = next(Tap.numbers)
+        self.name = f"tap{number}"
+        self.kernel = f"fd00:{number:x}::1"
+        self.node = f"fd00:{number:x}::2"
+        self.nobody = f"fd00:{number:x}::dead"
+        self.mac = f"02:00:00:00:00:{number:02x}"
+        self.link_local = f"fe80::ff:fe00:{number:x}"
+        must("ip", "tuntap", "add", "dev", self.name, "mode", "tap")
+        for name, value in (("accept_dad", 0), ("accept_ra", 0), ("router_solicitations", 0)):
+            set_kernel(f"conf/{self.name}/{name}", value)
+        must("ip", "link", "set", self.name, "up")
+        self.add_kernel_address()
+
+    def add_kernel_address(self):
+        must("ip", "address", "add", f"{self.kernel}/64", "dev", self.name, "nodad")
+
+    def ping(self, address, *options):
+        """Has ping(8) ping the node; returns its output."""
+        if address.startswith("fe80:"):
+            address = f"{address}%{self.name}"
+        return run("ping", "-6", "-n", *options, address, timeout=90).stdout
+
+    def check_ping(self, address, size=56):
+        output = self.ping(address, "-c", "1", "-W", "3", "-s", str(size))
+        check(" 1 received, 0% packet loss" in output, f"{size} bytes to {address}:\n{output}")
+
+
+class Process:
+    """A command that runs until the test ends, at the latest; its lines are kept."""
+
+    running = threading.local()  # .processes: those of this thread's test, in the order of their start
+
+    def __init__(self, *command, errors=subprocess.PIPE, **environment):
+        self.lines = []
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True,
+                                        env={**os.environ, **environment})
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+        Process.running.processes.append(self)
+
+    def read(self):
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+
+    def has(self, text):
+        return [line for line in self.lines if text in line]
+
+    def wait_line(self, text, seconds=5):
+        ended = lambda: self.process.poll() is not None and not self.reader.is_alive()
+        wait_for(lambda: self.has(text) or ended(), seconds, f'the line "{text}"; there is {self.lines}')
+        check(self.has(text), f'no line "{text}" but {self.lines}')
+
+    def wait(self, seconds=15):
+        """Waits for the end; returns the exit status."""
+        try:
+            status = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"still runs after {seconds} s: {self.lines}") from None
+        self.reader.join()
+        self.process.stdout.close()
+        if self.process.stderr:
+            self.errors = self.process.stderr.read()
+            self.process.stderr.close()
+        Process.running.processes.remove(self)
+        return status
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        return self.wait()
+
+    @classmethod
+    def end_all(cls):
+        for process in reversed(list(cls.running.processes)):
+            process.process.kill()
+            process.wait()
+
+
+class Program(Process):
+    """An example that runs. Every frame of it goes to a file, for check_recorded()."""
+
+    directory = ""
+    recordings = ""
+    recorded = []  # (file, MAC address of the node)
+    numbers = itertools.count(1)
+
+    def __init__(self, name, tap, *options, record=True):
+        command = [*tap.inside, os.path.join(Program.directory, name), "--tap", tap.name, "--mac", tap.mac, *options]
+        if "--secret" not in options:
+            command.append("--no-secret")  # the tests know the addresses that are made from MAC addresses
+        if record:
+            self.file = os.path.join(Program.recordings, f"{tap.name}-{next(Program.numbers)}.pcap")
+            Program.recorded.append((self.file, tap.mac))
+            command += ["--pcap", self.file]
+        super().__init__(*command)
+
+
+# -- What was on the wire: looked at after the other tests, which recorded it ------------------------------------------
+
+
+WARNING = 0x600000  # tshark's expert severities: notes and chats are below
+
+
+def check_frames(file, mac):
+    """Has tshark look at the frames that the node sent: none is malformed, or worth a warning, and all checksums are
+    right. Returns how many had one."""
+    fields = ("frame.number", "_ws.malformed", "_ws.expert.severity", "_ws.expert.message", "icmpv6.checksum.status",
+              "udp.checksum.status")
+    sent = f"eth.src == {mac}"
+    command = ["tshark", "-n", "-r", file, "-o", "udp.check_checksum:TRUE", "-Y", sent, "-T", "fields"]
+    for field in fields:
+        command += ["-e", field]
+    try:
+        done = run(*command)
+    except FileNotFoundError:
+        raise Skip("tshark is not installed") from None
+    check(done.returncode == 0, f"tshark cannot read {file}: {done.stderr}")
+    good = 0
+    for line in done.stdout.splitlines():
+        number, malformed, severity, expert, *statuses = line.split("\t")
+        statuses = ",".join(statuses).split(",")
+        severe = any(int(one) >= WARNING for one in severity.split(",") if one)
+        good_frame = not malformed and not severe and "0" not in statuses
+        check(good_frame, f"{file}, frame {number}: {malformed} {expert} {statuses}")
+        good += "1" in statuses
+    return good
+
+
+def check_recorded(least):
+    """Looks at every frame that the programs of all tests sent; there must be this many with a checksum."""
+    good = sum(check_frames(file, mac) for file, mac in Program.recorded)
+    check(good > least, f"only {good} frames with a checksum to look at")
+
+
+# -- The run -----------------------------------------------------------------------------------------------------------
+
+
+def enter_namespace():
+    """Starts this script again in a namespace of its own; returns only where that cannot be, with the reason."""
+    unshare = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-Urn"]
+    try:
+        open("/dev/net/tun", "rb").close()
+        tried = run(*unshare, "ip", "tuntap", "add", "dev", "tap0", "mode", "tap")
+    except OSError as error:
+        return f"{error.filename}: {error.strerror}"
+    if tried.returncode != 0:
+        return f"{' '.join(unshare)}: {tried.stderr.strip()}"
+    sys.stdout.flush()
+    os.execvp("unshare", [*unshare, sys.executable, *sys.argv[:1], INSIDE, *sys.argv[1:]])
+    return ""
+
+
+def run_test(function):
+    """Prints how it went; returns False if it failed."""
+    Process.running.processes = []
+    result = "PASS"
+    try:
+        function()
+    except Skip as reason:
+        result, why = "SKIP", str(reason)
+    except (Failure, OSError, subprocess.SubprocessError) as reason:
+        result, why = "FAIL", f"{type(reason).__name__}: {reason}"
+    finally:
+        Process.end_all()
+    print(f"{result} {function.__name__}" + ("" if result == "PASS" else f": {why}"), flush=True)
+    return result != "FAIL"
+
+
+class Suite:
+    """The tests of one script."""
+
+    def __init__(self, name, usage):
+        self.name, self.usage = name, usage
+        self.tests = []   # they share nothing but the kernel: each has interfaces of its own
+        self.last = []    # they need all of the machine, change all of the namespace, or look at what others recorded
+
+    def test(self, function):
+        self.tests.append(function)
+        return function
+
+    def test_alone(self, function):
+        self.last.append(function)
+        return function
+
+    def main(self):
+        """Runs them; returns the exit status."""
+        if len(sys.argv) < 2:
+            print(self.usage, file=sys.stderr)
+            return 2
+        if sys.argv[1] != INSIDE:
+            print(f"SKIP {self.name}: {enter_namespace()}")
+            return SKIPPED
+        Program.directory = os.path.abspath(sys.argv[2])
+        must("ip", "link", "set", "lo", "up")
+        with tempfile.TemporaryDirectory(prefix="v6nf-") as Program.recordings:
+            with concurrent.futures.ThreadPoolExecutor(8) as pool:  # most of them wait
+                passed = list(pool.map(run_test, self.tests))
+            passed += [run_test(function) for function in self.last]
+        return 0 if all(passed) else 1
