@@ -178,6 +178,10 @@ measure_sizes() {
     row info size-default-text "$text"
     row info size-default-ram "$ram"
     row info size-default-packet-buffers "$frames"
+    measure_size "$build/arm-full" -DV6NF_PRESET_FULL
+    row info size-full-text "$text"
+    row info size-full-ram "$ram"
+    row info size-full-packet-buffers "$frames"
 }
 
 print_json() {
