@@ -11,15 +11,19 @@ extern inline uint64_t v6nf_checksum_pseudo(const uint8_t *addresses, uint32_t l
 
 uint64_t v6nf_checksum_add(const uint8_t *bytes, uint32_t length, uint64_t sum)
 {
+    uint64_t total = 0; /* of less than 2^30 words of 32 bits: nothing is carried out of it */
     uint32_t at = 0;
-    uint32_t rest = 0;
     for (; at + 4u <= length; at += 4u) {
-        sum = v6nf_checksum_add_word(sum, (uint64_t)v6nf_word32(bytes + at));
+        total += (uint64_t)v6nf_word32(bytes + at);
     }
-    for (uint32_t i = 0; at + i < length; i++) {
-        rest += (uint32_t)bytes[at + i] << (8u * i);
+    if ((length & 2u) != 0u) {
+        total += (uint64_t)v6nf_word16(bytes + at);
+        at += 2u;
     }
-    return v6nf_checksum_add_word(sum, (uint64_t)rest);
+    if ((length & 1u) != 0u) {
+        total += (uint64_t)bytes[at];
+    }
+    return v6nf_checksum_add_word(sum, total);
 }
 
 #else
