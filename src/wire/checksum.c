@@ -11,17 +11,16 @@ extern inline uint64_t v6nf_checksum_pseudo(const uint8_t *addresses, uint32_t l
 
 uint64_t v6nf_checksum_add(const uint8_t *bytes, uint32_t length, uint64_t sum)
 {
+    const uint32_t words_end = length - length % 4u;
     uint64_t total = 0; /* of less than 2^30 words of 32 bits: nothing is carried out of it */
-    uint32_t at = 0;
-    for (; at + 4u <= length; at += 4u) {
+    for (uint32_t at = 0; at < words_end; at += 4u) {
         total += (uint64_t)v6nf_word32(bytes + at);
     }
     if ((length & 2u) != 0u) {
-        total += (uint64_t)v6nf_word16(bytes + at);
-        at += 2u;
+        total += (uint64_t)v6nf_word16(bytes + words_end);
     }
     if ((length & 1u) != 0u) {
-        total += (uint64_t)bytes[at];
+        total += (uint64_t)bytes[length - 1u];
     }
     return v6nf_checksum_add_word(sum, total);
 }
