@@ -36,7 +36,8 @@ static bool add_address(struct v6nf_node *node, const struct v6nf_address *addre
 
 static bool start_dhcp(struct program *program, struct v6nf_node *node, const struct settings *settings, uint64_t now)
 {
-    struct v6nf_dhcpv6_config config = {.mode = settings->no_slaac ? V6NF_DHCPV6_STATEFUL : V6NF_DHCPV6_AUTO, .iaid = IAID};
+    struct v6nf_dhcpv6_config config = {.mode = settings->no_slaac ? V6NF_DHCPV6_STATEFUL : V6NF_DHCPV6_AUTO,
+                                        .iaid = IAID};
     program->dhcp = settings->dhcp;
     return !settings->dhcp || v6nf_dhcpv6_start(&program->client, node, &config, now) == V6NF_OK;
 }
@@ -130,7 +131,8 @@ void program_stop(struct program *program, struct v6nf_node *node, struct v6nf_p
 
 /* -- The node ------------------------------------------------------------------------------------------------------ */
 
-bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_port *port, const struct settings *settings)
+bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_port *port,
+                   const struct settings *settings)
 {
     /* Duplicate Address Detection means nothing while nobody can hear it. */
     wait_for_link(port);
@@ -163,12 +165,14 @@ bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_
                       "the gateway must be on the link: give an --address with its prefix, or its link-local address");
         return false;
     }
+#if V6NF_GROUPS > 0u
     for (uint32_t i = 0; i < settings->groups_count; i++) {
         if (v6nf_multicast_join(node, &settings->groups[i], now) != V6NF_OK) {
             program_error("--group", "a node cannot join this group: it is in it by itself, or it is of scope 0 or 1");
             return false;
         }
     }
+#endif
     if (!start_dhcp(program, node, settings, now)) {
         program_error("--dhcp", "the client cannot be started: no UDP port is left");
         return false;

@@ -33,8 +33,10 @@ struct settings {
     uint8_t secret[SETTINGS_SECRET_SIZE];
     bool has_gateway;
     struct v6nf_address gateway;
+#if V6NF_GROUPS > 0u
     uint32_t groups_count;
     struct v6nf_address groups[V6NF_GROUPS];
+#endif
     uint64_t stats; /* microseconds between printings of the counters; 0 for none */
 
     /* Of ping alone; the identifier is not set. */
@@ -54,7 +56,8 @@ struct settings_error {
  * otherwise. */
 bool settings_parse(struct settings *settings, bool pings, int argc, char *const *argv, struct settings_error *error);
 
-/* Reads a secret, 32 hexadecimal digits and nothing after them, into settings->secret. Returns false for anything else. */
+/* Reads a secret, 32 hexadecimal digits and nothing after them, into settings->secret. Returns false for anything
+ * else. */
 bool settings_read_secret(struct settings *settings, const char *text);
 
 /* Prints a line for each option that settings_parse() knows. */

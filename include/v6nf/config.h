@@ -86,7 +86,8 @@
 #endif
 
 /* Packets that can wait for address resolution, in all and for one neighbor (RFC 4861, 7.2.2: at least one), and the
- * largest frame that can. */
+ * largest frame that can. A longer one, on a link with a larger MTU, is dropped (V6NF_DROP_WAITING_SIZE) and has its
+ * neighbor solicited all the same, so that the next one arrives: for an MTU of 9000 set 9014. */
 #ifndef V6NF_WAITING
 #define V6NF_WAITING V6NF_PRESET(2u, 8u, 16u)
 #endif
@@ -112,7 +113,8 @@
 #define V6NF_REASSEMBLY_SIZE V6NF_PRESET(1500u, 9000u, 9000u)
 #endif
 
-/* Packets that can be sent in fragments at one time, and the longest, in bytes. */
+/* Packets that can be sent in fragments at one time, and the longest, in bytes. A longer one, on a link with a larger MTU,
+ * is dropped (V6NF_DROP_MTU) where the path MTU is less. */
 #ifndef V6NF_FRAGMENTATIONS
 #define V6NF_FRAGMENTATIONS V6NF_PRESET(1u, 2u, 4u)
 #endif
@@ -125,6 +127,11 @@
 #define V6NF_UDP_PORTS V6NF_PRESET(4u, 8u, 32u)
 #endif
 
+/* 1 if the program may allow a UDP port to do without checksums, as tunnels do (RFC 6935). */
+#ifndef V6NF_UDP_ZERO_CHECKSUM
+#define V6NF_UDP_ZERO_CHECKSUM V6NF_PRESET(0, 1, 1)
+#endif
+
 /* 1 if the node reports its groups by Multicast Listener Discovery, without which routers, and switches that snoop on it, do
  * not forward them to the node: Neighbor Solicitations among them. 0 saves 4 KiB of code, for links that carry every
  * multicast to every node. */
@@ -132,10 +139,10 @@
 #define V6NF_MLD V6NF_PRESET(0, 1, 1)
 #endif
 
-/* Multicast groups that the program can join beside those that the node joins by itself, and sources that the filter of
- * one of them can name (RFC 9777, 4.2). */
+/* Multicast groups that the program can join beside those that the node joins by itself; 0 for a program that joins none. And
+ * sources that the filter of one of them can name (RFC 9777, 4.2). */
 #ifndef V6NF_GROUPS
-#define V6NF_GROUPS V6NF_PRESET(2u, 8u, 32u)
+#define V6NF_GROUPS V6NF_PRESET(0u, 8u, 32u)
 #endif
 #ifndef V6NF_GROUP_SOURCES
 #define V6NF_GROUP_SOURCES V6NF_PRESET(1u, 4u, 16u)
@@ -181,8 +188,8 @@
 #if V6NF_FRAGMENTATIONS < 1u || V6NF_FRAGMENTATION_SIZE < 1500u || V6NF_FRAGMENTATION_SIZE > 65535u
 #error "config.h: V6NF_FRAGMENTATION_SIZE is 1500 to 65535, and there is at least one place"
 #endif
-#if V6NF_GROUPS < 1u || V6NF_GROUP_SOURCES < 1u || V6NF_GROUP_SOURCES > 64u
-#error "config.h: a node needs a group and a source, and what it reports of a group must fit into one packet: 64 sources"
+#if (V6NF_MLD && V6NF_GROUPS < 1u) || V6NF_GROUP_SOURCES < 1u || V6NF_GROUP_SOURCES > 64u
+#error "config.h: reports (V6NF_MLD) are of groups, a filter has a place for a source, and what it reports of a group must fit into one packet: 64 sources"
 #endif
 #if V6NF_NEIGHBORS < V6NF_ROUTERS + V6NF_ROUTES + 1u || V6NF_ROUTERS < 1u 
 #error "config.h: the Neighbor Cache must hold every router and one neighbor more"

@@ -133,7 +133,8 @@ class Router(Machine):
         if self.radvd:
             self.radvd.process.send_signal(1)
         else:
-            self.radvd = self.start("radvd", "-n", "-m", "stderr", "-C", self.path("radvd.conf"), "-p", self.path("radvd.pid"))
+            self.radvd = self.start("radvd", "-n", "-m", "stderr", "-C", self.path("radvd.conf"),
+                                    "-p", self.path("radvd.pid"))
 
 
 def check_ping(machine, address, *options):
@@ -294,13 +295,31 @@ def secret_makes_addresses_that_stay_and_do_not_tell_the_mac():
 
 
 @suite.test
+def another_address_is_made_of_the_secret_when_one_is_taken():
+    """RFC 7217, 6."""
+    link = Link()
+    router = Router(link)
+    router.advertise()
+    addresses = []
+    for _ in range(2):
+        echo = link.echo("--secret", "5ec2e7" * 5 + "00")
+        wait_for(lambda: len(addresses_of(echo)) == 2, 10, "the address")
+        addresses.append(next(address for address in addresses_of(echo) if not address.startswith("fe80:")))
+        check_ping(router, addresses[-1])
+        echo.stop()
+        router.must("ip", "address", "replace", f"{addresses[0]}/64", "dev", "eth0", "nodad")
+    check(addresses[0] != addresses[1], f"{addresses}")
+
+
+@suite.test
 def temporary_address_is_what_the_node_sends_from():
     link = Link()
     router = Router(link)
     router.add_host_beyond()
     router.advertise()
     ping = Program("ping", link, "--temporary", "--interval", "0.2", FAR)
-    address = wait_for(lambda: next(iter(addresses_of(ping) - {LINK_LOCAL, router.node}), None), 10, "the temporary address")
+    temporary = lambda: next(iter(addresses_of(ping) - {LINK_LOCAL, router.node}), None)
+    address = wait_for(temporary, 10, "the temporary address")
     ping.wait_line("bytes from", 10)
     check_ping(router, address)
     before = len(ping.has("bytes from"))
@@ -343,9 +362,10 @@ def start_kea(router):
         json.dump({"Dhcp6": config}, file)
     if not shutil.which("kea-dhcp6"):
         raise Skip("kea-dhcp6 is not installed")
-    # A copy, because the AppArmor profile of the packaged one lets it read and write the files of the system's server alone.
+    # A copy, because the AppArmor profile of the packaged one lets it use the files of the system's server alone.
     program = shutil.copy(shutil.which("kea-dhcp6"), router.directory)
-    kea = router.start(program, "-c", router.path("kea.conf"), KEA_PIDFILE_DIR=router.directory, KEA_LOCKFILE_DIR="none")
+    kea = router.start(program, "-c", router.path("kea.conf"), KEA_PIDFILE_DIR=router.directory,
+                       KEA_LOCKFILE_DIR="none")
     kea.wait_line("DHCP6_STARTED", 10)
     return kea
 
@@ -354,7 +374,8 @@ def start_dnsmasq(router, *options):
     """It is the router that advertises itself, too."""
     dnsmasq = router.start("dnsmasq", "--keep-in-foreground", "--log-facility=-", "--log-dhcp", "--conf-file=/dev/null",
                            "--user=root", "--port=0", "--interface=eth0", "--enable-ra", "--pid-file",
-                           f"--dhcp-leasefile={router.path('leases')}", "--dhcp-option=option6:dns-server,[2001:db8:1::53]",
+                           f"--dhcp-leasefile={router.path('leases')}",
+                           "--dhcp-option=option6:dns-server,[2001:db8:1::53]",
                            "--dhcp-option=option6:domain-search,dnsmasq.example", *options)
     dnsmasq.wait_line("DHCPv6")
     return dnsmasq
@@ -411,6 +432,16 @@ def kea_gives_configuration_without_addresses():
     echo.wait_line("search domain kea.example is from DHCPv6")
     echo.wait_line(router.node)
     check(not echo.has("leased address"), f"{echo.lines}")
+
+
+@suite.test
+def kea_leases_an_address_where_no_router_is_heard():
+    link = Link()
+    router = Router(link)
+    start_kea(router)
+    ping = Program("ping", link, "--dhcp", "--no-slaac", "--gateway", router.link_local, "--count", "2", router.address)
+    check(ping.wait() == 0, f"{ping.lines} {ping.errors}")
+    check(ping.has(f"leased address {POOL}100 can be used"), f"{ping.lines}")
 
 
 @suite.test
