@@ -36,7 +36,8 @@ static bool add_address(struct v6nf_node *node, const struct v6nf_address *addre
 
 static bool start_dhcp(struct program *program, struct v6nf_node *node, const struct settings *settings, uint64_t now)
 {
-    struct v6nf_dhcpv6_config config = {.mode = settings->no_slaac ? V6NF_DHCPV6_STATEFUL : V6NF_DHCPV6_AUTO, .iaid = IAID};
+    struct v6nf_dhcpv6_config config = {.mode = settings->no_slaac ? V6NF_DHCPV6_STATEFUL : V6NF_DHCPV6_AUTO,
+                                        .iaid = IAID};
     program->dhcp = settings->dhcp;
     return !settings->dhcp || v6nf_dhcpv6_start(&program->client, node, &config, now) == V6NF_OK;
 }
@@ -130,7 +131,8 @@ void program_stop(struct program *program, struct v6nf_node *node, struct v6nf_p
 
 /* -- The node ------------------------------------------------------------------------------------------------------ */
 
-bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_port *port, const struct settings *settings)
+bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_port *port,
+                   const struct settings *settings)
 {
     /* Duplicate Address Detection means nothing while nobody can hear it. */
     wait_for_link(port);

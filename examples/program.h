@@ -57,16 +57,17 @@ struct program {
 #endif
 };
 
-/* Waits for the link, and makes a node as the settings say: its addresses, its gateway, whether routers and DHCPv6 servers
- * configure it. Returns false, and has said why, if that cannot be. */
-bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_port *port, const struct settings *settings);
+/* Waits for the link, and makes a node as the settings say: its addresses, its gateway, whether routers and DHCPv6
+ * servers configure it. Returns false, and has said why, if that cannot be. */
+bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_port *port,
+                   const struct settings *settings);
 
-/* Does what is due beside what the node does by itself: tells it when the link is up again, and sends messages to DHCPv6 servers.
- * Returns how many frames were sent. */
+/* Does what is due beside what the node does by itself: tells it when the link is up again, and sends messages to
+ * DHCPv6 servers. Returns how many frames were sent. */
 uint32_t program_tick(struct program *program, struct v6nf_node *node, struct v6nf_port *port, uint64_t now);
 
-/* Prints what is new of the node (report.h), and now and then the counters. Returns false, and has said why, if the node is
- * left without an address. */
+/* Prints what is new of the node (report.h), and now and then the counters. Returns false, and has said why, if the
+ * node is left without an address. */
 bool program_report(struct program *program, const struct v6nf_node *node, struct v6nf_port *port,
                     const struct settings *settings, uint64_t now);
 

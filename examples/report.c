@@ -88,6 +88,7 @@ static void write_routers(struct report_facts *facts, const struct v6nf_node *no
     }
 }
 
+#if V6NF_DNS || V6NF_DHCPV6
 static void write_domain(struct report_facts *facts, const char *domain, const char *is)
 {
     char *which = add(facts, "search domain", is);
@@ -97,9 +98,11 @@ static void write_domain(struct report_facts *facts, const char *domain, const c
     }
     which[length] = '\0';
 }
+#endif
 
 static void write_advertised_dns(struct report_facts *facts, const struct v6nf_node *node, uint64_t now)
 {
+#if V6NF_DNS
     static const char is[] = "is advertised";
     struct v6nf_address server;
     for (uint32_t i = 0; v6nf_node_dns_server(node, i, &server, now); i++) {
@@ -108,6 +111,11 @@ static void write_advertised_dns(struct report_facts *facts, const struct v6nf_n
     for (uint32_t i = 0; v6nf_node_dns_domain(node, i, now) != NULL; i++) {
         write_domain(facts, v6nf_node_dns_domain(node, i, now), is);
     }
+#else
+    (void)facts;
+    (void)node;
+    (void)now;
+#endif
 }
 
 static void write_leased_dns(struct report_facts *facts, const struct v6nf_dhcpv6 *client)
@@ -127,7 +135,8 @@ static void write_leased_dns(struct report_facts *facts, const struct v6nf_dhcpv
 #endif
 }
 
-static void look(struct report_facts *facts, const struct v6nf_node *node, const struct v6nf_dhcpv6 *client, uint64_t now)
+static void look(struct report_facts *facts, const struct v6nf_node *node, const struct v6nf_dhcpv6 *client,
+                 uint64_t now)
 {
     facts->count = 0;
     write_addresses(facts, node);

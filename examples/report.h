@@ -1,5 +1,5 @@
-/* report.h: tells the user what is new of a node, in a line each: addresses that can be used, are deprecated, are gone or are
- * another node's; the routers, and the DNS servers and search domains that they or a DHCPv6 server told. */
+/* report.h: tells the user what is new of a node, in a line each: addresses that can be used, are deprecated, are gone
+ * or are another node's; the routers, and the DNS servers and search domains that they or a DHCPv6 server told. */
 #ifndef EXAMPLES_REPORT_H
 #define EXAMPLES_REPORT_H
 
@@ -32,8 +32,9 @@ struct report {
 
 struct v6nf_dhcpv6;
 
-/* Prints what is new at `now` of the node and its DHCPv6 client, NULL if it has none. Once the node has its first addresses it says so, in a line that begins with `ready` and names
- * them. Returns false if there is then none that it could use. */
+/* Prints what is new at `now` of the node and its DHCPv6 client, NULL if it has none. Once the node has its first
+ * addresses it says so, in a line that begins with `ready` and names them. Returns false if there is then none that it
+ * could use. */
 bool report_changes(struct report *report, const struct v6nf_node *node, const struct v6nf_dhcpv6 *client,
                     const char *ready, uint64_t now);
 

@@ -231,12 +231,13 @@ static const struct option options[] = {
     {"--address", "ADDRESS/LENGTH", "an address of the node, and how many bits of it are on-link; any number of times",
      read_address, false},
     {"--no-slaac", NULL, "routers do not configure the node; without this they do (RFC 4862)", read_no_slaac, false},
-    {"--temporary", NULL, "beside stable addresses, temporary ones, which it sends from (RFC 8981)", read_temporary, false},
-    {"--dhcp", NULL, "DHCPv6 servers give addresses and DNS servers, as the router says; with --no-slaac, in any case", read_dhcp,
+    {"--temporary", NULL, "beside stable addresses, temporary ones, which it sends from (RFC 8981)", read_temporary,
      false},
+    {"--dhcp", NULL, "DHCPv6 servers give addresses and DNS servers, as the router says; with --no-slaac, in any case",
+     read_dhcp, false},
     {"--secret", "HEX",
-     "16 bytes that stay the same, to make the node's addresses of, so that they do not tell its Ethernet address (RFC 7217);"
-     " without it, that of the machine (/etc/machine-id on Linux) if it has one",
+     "16 bytes that stay the same, to make the node's addresses of, so that they do not tell its Ethernet address"
+     " (RFC 7217); without it, what the machine has (/etc/machine-id on Linux), if anything",
      read_secret, false},
     {"--no-secret", NULL, "make the node's addresses of its Ethernet address", read_no_secret, false},
     {"--gateway", "ADDRESS", "the router for what is not on-link", read_gateway, false},

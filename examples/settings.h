@@ -54,7 +54,8 @@ struct settings_error {
  * otherwise. */
 bool settings_parse(struct settings *settings, bool pings, int argc, char *const *argv, struct settings_error *error);
 
-/* Reads a secret, 32 hexadecimal digits and nothing after them, into settings->secret. Returns false for anything else. */
+/* Reads a secret, 32 hexadecimal digits and nothing after them, into settings->secret. Returns false for anything
+ * else. */
 bool settings_read_secret(struct settings *settings, const char *text);
 
 /* Prints a line for each option that settings_parse() knows. */

@@ -60,8 +60,9 @@ static bool read_arguments(struct settings *settings, int argc, char **argv)
     return true;
 }
 
-/* The secret that stays the same on this machine, if the user gave none. It is only ever the key of a hash, so that no packet
- * tells it (machine-id(5)). Without that file, as in many containers, addresses are made from the Ethernet address. */
+/* The secret that stays the same on this machine, if the user gave none. It is only ever the key of a hash, so that no
+ * packet tells it (machine-id(5)). Without that file, as in many containers, addresses are made from the Ethernet
+ * address. */
 static void find_secret(struct settings *settings)
 {
     char text[2u * SETTINGS_SECRET_SIZE + 1u] = "";

@@ -23,7 +23,7 @@ static bool has_wide_address(const struct v6nf_node *node)
     return false;
 }
 
-/* True if it is time to ask: the destination is one on the link, or there is an address for others, or none will come. */
+/* True if it is time to ask: the destination is on the link, or there is an address for others, or none will come. */
 static bool can_start(const struct v6nf_node *node, const struct settings *settings, uint64_t waited)
 {
     const uint8_t *destination = settings->ping.destination.bytes;

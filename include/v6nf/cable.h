@@ -13,9 +13,9 @@
 
 #include "port.h"
 
-/* Bytes of one frame buffer. At least 9014 for jumbo frames (MTU 9000). */
+/* Bytes of one frame buffer: enough for an MTU of 9000 and for what a network function may put in front. */
 #if !defined(V6NF_CABLE_CAPACITY_MAX)
-#define V6NF_CABLE_CAPACITY_MAX 2048u
+#define V6NF_CABLE_CAPACITY_MAX 9216u
 #endif
 
 /* Frames that can be under way to one end. */

@@ -86,7 +86,8 @@
 #endif
 
 /* Packets that can wait for address resolution, in all and for one neighbor (RFC 4861, 7.2.2: at least one), and the
- * largest frame that can. */
+ * largest frame that can. A longer one, on a link with a larger MTU, is dropped (V6NF_DROP_WAITING_SIZE) and has its
+ * neighbor solicited all the same, so that the next one arrives: for an MTU of 9000 set 9014. */
 #ifndef V6NF_WAITING
 #define V6NF_WAITING V6NF_PRESET(2u, 8u, 16u)
 #endif
@@ -112,7 +113,8 @@
 #define V6NF_REASSEMBLY_SIZE V6NF_PRESET(1500u, 9000u, 9000u)
 #endif
 
-/* Packets that can be sent in fragments at one time, and the longest, in bytes. */
+/* Packets that can be sent in fragments at one time, and the longest, in bytes. A longer one, on a link with a larger MTU,
+ * is dropped (V6NF_DROP_MTU) where the path MTU is less. */
 #ifndef V6NF_FRAGMENTATIONS
 #define V6NF_FRAGMENTATIONS V6NF_PRESET(1u, 2u, 4u)
 #endif
@@ -123,6 +125,11 @@
 /* UDP ports with a handler. */
 #ifndef V6NF_UDP_PORTS
 #define V6NF_UDP_PORTS V6NF_PRESET(4u, 8u, 32u)
+#endif
+
+/* 1 if the program may allow a UDP port to do without checksums, as tunnels do (RFC 6935). */
+#ifndef V6NF_UDP_ZERO_CHECKSUM
+#define V6NF_UDP_ZERO_CHECKSUM V6NF_PRESET(0, 1, 1)
 #endif
 
 /* 1 if the node reports its groups by Multicast Listener Discovery, without which routers, and switches that snoop on it, do

@@ -49,6 +49,7 @@
     X(DROP_ICMPV6_LENGTH, "dropped: ICMPv6 message too short")                                                         \
     X(DROP_ICMPV6_CHECKSUM, "dropped: wrong ICMPv6 checksum")                                                          \
     X(DROP_ICMPV6_TYPE, "dropped: ICMPv6 type not in use here")                                                        \
+    X(DROP_ICMPV6_ERROR, "dropped: ICMPv6 error about nothing that was sent here, or with an MTU below 1280")          \
     X(DROP_ECHO_REPLY, "dropped: Echo Reply that nobody waits for")                                                    \
     X(DROP_NDP_INVALID, "dropped: invalid Neighbor Discovery message")                                                 \
     X(DROP_NDP_TARGET, "dropped: Neighbor Discovery for a target of no concern")                                       \
@@ -57,7 +58,7 @@
     X(DROP_ROUTER_ADVERTISEMENT, "dropped: Router Advertisement, and nothing is to be configured by it")               \
     X(DROP_REDIRECT, "dropped: Redirect not from the first hop, or not to be followed")                                \
     X(DROP_UDP_LENGTH, "dropped: wrong UDP length")                                                                    \
-    X(DROP_UDP_CHECKSUM_ZERO, "dropped: UDP without checksum")                                                         \
+    X(DROP_UDP_CHECKSUM_ZERO, "dropped: UDP without checksum, which the port is not allowed")                          \
     X(DROP_UDP_CHECKSUM, "dropped: wrong UDP checksum")                                                                \
     X(DROP_UDP_PORT, "dropped: UDP port closed and no error allowed, or port 0 given")                                 \
     X(DROP_UDP_REPLY, "dropped: UDP reply too long, or to port 0")                                                     \

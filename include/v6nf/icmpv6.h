@@ -84,16 +84,16 @@ static inline void v6nf_icmpv6_write(uint8_t *message, uint8_t type, uint8_t cod
     v6nf_store32(message + V6NF_ICMPV6_PARAMETER, parameter);
 }
 
-/* What an ICMPv6 error says of the packet that it quotes, as far as the quotation goes. */
+/* The packet that an ICMPv6 error quotes, as far as the quotation goes. */
 struct v6nf_icmpv6_quote {
     const uint8_t *packet; /* the quoted IPv6 header, whole */
-    const uint8_t *upper;  /* what follows it */
+    const uint8_t *upper;  /* the upper-layer header, behind all extension headers */
     uint32_t upper_length; /* bytes of `upper` that are quoted */
-    uint8_t next_header;   /* what `upper` is */
+    uint8_t next_header;   /* what `upper` is; No Next Header if the quotation does not go as far */
 };
 
-/* Reads the quotation in the ICMPv6 error of `length` bytes at `message`. Returns false, with *quote all zero, if it holds
- * no whole IPv6 header. */
-bool v6nf_icmpv6_quoted(const uint8_t *message, uint32_t length, struct v6nf_icmpv6_quote *quote);
+/* Reads the `size` bytes at `packet` that an ICMPv6 error quotes. Returns false, with *quote all zero, if they are no whole
+ * IPv6 header. */
+bool v6nf_icmpv6_quoted(const uint8_t *packet, uint32_t size, struct v6nf_icmpv6_quote *quote);
 
 #endif

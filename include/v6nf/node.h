@@ -171,6 +171,7 @@ struct v6nf_reassembly {
     uint32_t total;               /* bytes of the fragmentable part; 0 before the last fragment came */
     uint32_t received;            /* bytes of it that came */
     uint32_t pieces_count;
+    uint8_t ecn;                  /* a bit for each ECN codepoint (RFC 3168, 5) that came: bit 0 for 00, bit 3 for 11 */
     uint8_t header[8];            /* the first fragment's Fragment header */
     struct v6nf_piece pieces[V6NF_REASSEMBLY_PIECES];
     /* The head ends, and the fragmentable part begins, at byte V6NF_REASSEMBLY_HEAD. */
@@ -234,7 +235,7 @@ struct v6nf_mld {
 
 /* -- UDP (RFC 768) ----------------------------------------------------------------------------------------------------------- */
 
-/* A received datagram, in place. The handler writes only to the payload and to `unchanged`. */
+/* A received datagram, in place. The handler writes only to the payload, to `unchanged` and to `without_checksum`. */
 struct v6nf_udp_datagram {
     uint8_t *payload;           /* the handler writes the reply here */
     uint32_t length;            /* bytes received */
@@ -247,6 +248,9 @@ struct v6nf_udp_datagram {
     /* The handler may set this if it replies with exactly the bytes that came: the checksum that was verified then goes
      * back unchanged, and is not computed again. */
     bool unchanged;
+    /* It came without a checksum, which the port may allow: see v6nf_udp_allow_no_checksum(). Then the reply has none either,
+     * if the port may send so and the handler does not make this false. */
+    bool without_checksum;
 };
 
 /* What a handler returns to send nothing. */
@@ -256,9 +260,34 @@ struct v6nf_udp_datagram {
  * V6NF_UDP_NO_REPLY. */
 typedef uint32_t v6nf_udp_handler(void *context, struct v6nf_udp_datagram *datagram);
 
+/* An ICMPv6 error about a datagram that was sent from the port (RFC 4443, 2.4 (d); RFC 8085, 5.2). It is no proof: whoever
+ * knows addresses and ports can make one. */
+struct v6nf_udp_error {
+    uint8_t type;           /* of the message (icmpv6.h): Destination Unreachable, Packet Too Big, ... */
+    uint8_t code;
+    uint32_t parameter;     /* Packet Too Big: the MTU; Parameter Problem: the pointer, from the IPv6 header on */
+    const uint8_t *source;  /* who says so, 16 bytes; the node's own address where it found by itself that the neighbor
+                             * does not answer: Destination Unreachable, V6NF_ICMPV6_ADDRESS_UNREACHABLE */
+    const uint8_t *local;   /* the datagram's source and destination, 16 bytes each */
+    const uint8_t *remote;
+    uint16_t local_port;    /* in host byte order */
+    uint16_t remote_port;
+    const uint8_t *payload; /* the datagram's first `length` bytes, as far as they are known; NULL if none is */
+    uint32_t length;
+};
+
+/* Is told of an error. What it points to is good until it returns; it calls nothing that changes the node. */
+typedef void v6nf_udp_error_handler(void *context, const struct v6nf_udp_error *error);
+
+/* Directions, to be added up. */
+#define V6NF_UDP_RECEIVE 1u
+#define V6NF_UDP_SEND 2u
+
 struct v6nf_udp_binding {
-    uint16_t port; /* 0 where the place is free */
+    uint16_t port;            /* 0 where the place is free */
+    uint8_t without_checksum; /* in which directions it may do without one */
     v6nf_udp_handler *handler;
+    v6nf_udp_error_handler *on_error; /* NULL: errors are dropped and counted */
     void *context;
 };
 
@@ -303,7 +332,6 @@ struct v6nf_node {
     uint8_t multicast_hop_limit;   /* of the program's datagrams to groups */
 
     uint64_t next_due;             /* nothing is due before; may be too early, never too late */
-    uint64_t random;
     uint64_t error_time;           /* token bucket of ICMPv6 errors: when it was last filled, */
     uint32_t error_tokens;         /* and what is left of that */
     uint32_t addresses_used;       /* addresses[0] to this are in use; [0] is the link-local address */
@@ -337,8 +365,9 @@ struct v6nf_node_config {
     const uint8_t *mac;      /* 6 bytes, copied: the interface's address, that of one station */
     uint32_t mtu;            /* of the link: 1280 to 65535 (RFC 8200, 5) */
     uint32_t dad_transmits;  /* DupAddrDetectTransmits (RFC 4862, 5.1), 1 by default, 200 at most; 0 for no detection */
-    /* From v6nf_env_entropy(): delays, and with `secret` all that strangers must not guess, are made of it: identifications of
-     * fragments (RFC 7739), temporary addresses. Any value will do where that does not matter. */
+    /* Another value each time, from v6nf_env_entropy(): delays, and with `secret` all that strangers must not guess, are made of
+     * it: identifications of fragments (RFC 7739), temporary addresses. The same value again gives the same again. Any value
+     * will do where that does not matter. */
     uint64_t seed;
     /* True: routers are asked for, and their advertisements configure the node: routers, prefixes, addresses (RFC 4861, 6.3;
      * RFC 4862, 5.5), DNS. False: advertisements are dropped and counted. */
@@ -431,6 +460,11 @@ const char *v6nf_node_dns_domain(const struct v6nf_node *node, uint32_t index, u
  * V6NF_EXISTS if the port has a handler, V6NF_FULL. */
 enum v6nf_status v6nf_udp_bind(struct v6nf_node *node, uint16_t port, v6nf_udp_handler *handler, void *context);
 
+/* Has `handler` told of ICMPv6 errors about datagrams that were sent from `port`, and of those whose neighbor does not
+ * answer, with the context that was given to v6nf_udp_bind(). NULL: of none, as at first. V6NF_INVALID if the port has no
+ * handler. */
+enum v6nf_status v6nf_udp_on_error(struct v6nf_node *node, uint16_t port, v6nf_udp_error_handler *handler);
+
 /* Handles the Ethernet frame of `length` bytes at `frame`, a buffer of `capacity` bytes. Returns how many bytes of the
  * buffer leave. A capacity of MTU + 14 is always enough; an answer that finds no room is dropped (V6NF_DROP_CAPACITY). */
 uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
@@ -452,6 +486,27 @@ static inline uint64_t v6nf_node_next_due(const struct v6nf_node *node)
  * for address resolution or was dropped, which the counters tell. `destination` is not in the frame. */
 uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint16_t source_port,
                        const struct v6nf_address *destination, uint16_t destination_port, uint64_t now);
+
+#if V6NF_UDP_ZERO_CHECKSUM
+/* Says in which directions datagrams of `port` may have no checksum (RFC 6935, RFC 6936): none at first, or since the port was
+ * bound. Those to and from groups never may, and ones with a checksum are always taken. V6NF_INVALID if the port has no
+ * handler, or for other directions.
+ *
+ * This is for tunnels whose packets have checksums of their own. Addresses and ports of such a datagram, and its length, may
+ * be wrong: another's may come here. So a program that allows it (RFC 6936, 5; RFC 8085, 3.4.1)
+ * - drops what is not from an address and port that it was told of as the tunnel's other end, before it looks further, and
+ *   changes no state for a datagram that may be damaged;
+ * - carries only what detects damage itself, its own headers included, and sends what controls the tunnel with a checksum;
+ * - sends datagrams that fit the path MTU: nothing finds wrongly joined fragments;
+ * - finds out whether they arrive, as middleboxes may drop them, and otherwise sends with checksums. */
+enum v6nf_status v6nf_udp_allow_no_checksum(struct v6nf_node *node, uint16_t port, uint32_t directions);
+
+/* Does what v6nf_udp_send() does, but sends without a checksum. Dropped and counted (V6NF_DROP_UDP_CHECKSUM_ZERO) unless
+ * `source_port` may. */
+uint32_t v6nf_udp_send_without_checksum(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length,
+                                        uint16_t source_port, const struct v6nf_address *destination,
+                                        uint16_t destination_port, uint64_t now);
+#endif
 
 /* True if no address of the node waits for Duplicate Address Detection to be used. */
 bool v6nf_node_is_ready(const struct v6nf_node *node);

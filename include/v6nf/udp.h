@@ -18,12 +18,12 @@
 enum v6nf_udp_fault {
     V6NF_UDP_GOOD,
     V6NF_UDP_LENGTH_BAD,     /* shorter than a header, or Length below 8 or past the packet's end */
-    V6NF_UDP_CHECKSUM_ZERO,  /* no checksum, which IPv6 does not allow (RFC 8200, 8.1) */
+    V6NF_UDP_CHECKSUM_ZERO,  /* no checksum, which IPv6 allows tunnels only (RFC 8200, 8.1; RFC 6935) */
     V6NF_UDP_CHECKSUM_WRONG
 };
 
 /* Checks the datagram in the `available` bytes at `datagram`, in the packet whose IPv6 header is at `packet`. On
- * V6NF_UDP_GOOD *length is its Length, 8 <= Length <= available; otherwise 0. */
+ * V6NF_UDP_GOOD and V6NF_UDP_CHECKSUM_ZERO *length is its Length, 8 <= Length <= available; otherwise 0. */
 static inline enum v6nf_udp_fault v6nf_udp_check(const uint8_t *packet, const uint8_t *datagram,
                                                  uint32_t available, uint32_t *length)
 {
@@ -39,6 +39,7 @@ static inline enum v6nf_udp_fault v6nf_udp_check(const uint8_t *packet, const ui
         return V6NF_UDP_LENGTH_BAD;
     }
     if (v6nf_word16(datagram + V6NF_UDP_CHECKSUM) == 0u) {
+        *length = claimed;
         return V6NF_UDP_CHECKSUM_ZERO;
     }
     uint64_t sum = v6nf_checksum_pseudo(packet + V6NF_IPV6_SOURCE, claimed, V6NF_NEXT_HEADER_UDP);

@@ -109,7 +109,7 @@ void v6nf_destination_remember_group(struct v6nf_node *node, const uint8_t *grou
     }
 }
 
-void v6nf_destination_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_quote *quote, uint32_t mtu, uint64_t now)
+bool v6nf_destination_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_quote *quote, uint32_t mtu, uint64_t now)
 {
     const uint8_t *packet = quote->packet;
     struct v6nf_destination *cached = find_cached(node, packet + V6NF_IPV6_DESTINATION);
@@ -118,10 +118,11 @@ void v6nf_destination_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_q
      * is no less than every link has (RFC 8201, 4). A message never raises the path MTU. */
     if (cached == NULL || !v6nf_interface_has(node, packet + V6NF_IPV6_SOURCE) || mtu < V6NF_IPV6_MTU_MIN || size <= mtu ||
         size + V6NF_ETHER_HEADER_SIZE > node->longest_frame || mtu + V6NF_ETHER_HEADER_SIZE >= cached->longest_frame) {
-        return;
+        return false;
     }
     cached->longest_frame = mtu + V6NF_ETHER_HEADER_SIZE;
     cached->mtu_expires = now + PATH_MTU_LIFETIME;
+    return true;
 }
 
 const uint8_t *v6nf_destination_router(struct v6nf_node *node, const uint8_t *destination)

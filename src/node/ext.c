@@ -64,12 +64,13 @@ static bool read_fragment(struct v6nf_node *node, struct packet *packet, struct 
     return v6nf_reassembly_add(node, packet, &walk->leaves);
 }
 
-/* Whether the header at hand is an extension header that may stand here: Hop-by-Hop Options only as the first. */
-static bool is_expected(const struct packet *packet)
+/* Whether the header at hand is an extension header that may stand here: Hop-by-Hop Options only as the first, and that is
+ * not behind a Fragment header, which is gone from what was reassembled. */
+static bool is_expected(const struct packet *packet, const struct walk *walk)
 {
     uint8_t next_header = packet->frame[packet->next_header_at];
     return next_header == V6NF_EXT_DESTINATION || next_header == V6NF_EXT_ROUTING || next_header == V6NF_EXT_FRAGMENT ||
-           (next_header == V6NF_EXT_HOP_BY_HOP && packet->upper == UPPER);
+           (next_header == V6NF_EXT_HOP_BY_HOP && packet->upper == UPPER && !walk->fragmented);
 }
 
 /* Reads the header at hand, which is_expected(). */
@@ -92,12 +93,12 @@ static bool read_header(struct v6nf_node *node, struct packet *packet, struct wa
 /* Moves the packet on to its upper-layer header. */
 static bool read_headers(struct v6nf_node *node, struct packet *packet, struct walk *walk)
 {
-    for (uint32_t i = 0; i < V6NF_EXT_HEADERS_MAX && is_expected(packet); i++) {
+    for (uint32_t i = 0; i < V6NF_EXT_HEADERS_MAX && is_expected(packet, walk); i++) {
         if (!read_header(node, packet, walk)) {
             return false;
         }
     }
-    if (is_expected(packet)) {
+    if (is_expected(packet, walk)) {
         return stop(walk, drop(node, V6NF_DROP_EXTENSION_COUNT));
     }
     return true;

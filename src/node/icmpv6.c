@@ -1,4 +1,4 @@
-/* icmpv6.c: ICMPv6 (RFC 4443): Echo Requests answered, errors sent and received. */
+/* icmpv6.c: ICMPv6 (RFC 4443): Echo Requests answered, errors sent. */
 #include "v6nf/icmpv6.h"
 
 #include <string.h>
@@ -38,20 +38,6 @@ static uint32_t echo_reply(struct v6nf_node *node, const struct packet *packet)
     return node->ping != NULL ? node->ping_operations->reply(node, packet) : drop(node, V6NF_DROP_ECHO_REPLY);
 }
 
-/* An error about a packet of the node's own: the path is told, and who sent the packet. */
-static uint32_t error_message(struct v6nf_node *node, const struct packet *packet)
-{
-    const uint8_t *message = packet->frame + packet->upper;
-    struct v6nf_icmpv6_quote quote;
-    if (!v6nf_icmpv6_quoted(message, packet->end - packet->upper, &quote)) {
-        return drop(node, V6NF_DROP_ICMPV6_LENGTH);
-    }
-    if (message[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_PACKET_TOO_BIG) {
-        v6nf_destination_too_big(node, &quote, v6nf_load32(message + V6NF_ICMPV6_PARAMETER), packet->now);
-    }
-    return node->ping != NULL ? node->ping_operations->error(node, packet, &quote) : drop(node, V6NF_DROP_ICMPV6_TYPE);
-}
-
 uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet)
 {
     const uint8_t *message = packet->frame + packet->upper;
@@ -73,12 +59,10 @@ uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet)
         return echo_reply(node, packet);
     case V6NF_ICMPV6_NEIGHBOR_ADVERTISEMENT:
         return v6nf_ndp_advertisement(node, packet);
-    case V6NF_ICMPV6_DESTINATION_UNREACHABLE:
-    case V6NF_ICMPV6_PACKET_TOO_BIG:
-    case V6NF_ICMPV6_TIME_EXCEEDED:
-    case V6NF_ICMPV6_PARAMETER_PROBLEM:
-        return error_message(node, packet);
     default:
+        if (v6nf_icmpv6_is_error(message[V6NF_ICMPV6_TYPE])) {
+            return v6nf_error_input(node, packet); /* one of unknown type too (RFC 4443, 2.4 (a)) */
+        }
         return message[V6NF_ICMPV6_TYPE] >= V6NF_ICMPV6_ROUTER_SOLICITATION ? v6nf_router_input(node, packet)
                                                                             : v6nf_mld_input(node, packet);
     }

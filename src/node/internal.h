@@ -77,7 +77,7 @@ static inline bool prefix_matches(const uint8_t *prefix, uint32_t length, const 
     return v6nf_address_common_prefix(prefix, address) >= length;
 }
 
-/* node.c: a random number below `range`. Not for secrets. */
+/* node.c: a random number below `range`, which nobody can foresee who does not know the node's key. */
 uint32_t v6nf_random(struct v6nf_node *node, uint32_t range);
 
 /* -- opaque.c: what nobody can guess who does not know the node's key ---------------------------------------------------- */
@@ -126,6 +126,27 @@ uint64_t v6nf_reassembly_due(const struct v6nf_node *node);
 
 /* ext.c: takes the extension headers out of a packet that is to be answered in place. */
 void v6nf_ext_strip(struct packet *packet);
+
+/* What is wrong with a packet that the node sent: an ICMPv6 error says so, or the node found it by itself. */
+struct packet_error {
+    struct v6nf_icmpv6_quote quote; /* the packet */
+    const uint8_t *source;          /* 16 bytes: who says so */
+    uint32_t parameter;             /* what stands in the four bytes after the checksum */
+    uint32_t size;                  /* bytes of the ICMPv6 message, 0 if there was none */
+    uint8_t type;
+    uint8_t code;
+    uint8_t hop_limit;              /* of the packet that brought the message */
+};
+
+/* udp_port.c: tells the program of the error, if the packet is from a port of its own that wants to know: returns whether it
+ * is. */
+bool v6nf_udp_error(struct v6nf_node *node, const struct packet_error *error);
+
+/* error.c: an ICMPv6 error came, not with the frequent messages in icmpv6.c, whose way is shorter without it. */
+uint32_t v6nf_error_input(struct v6nf_node *node, const struct packet *packet);
+
+/* error.c: the neighbor did not answer for which this packet of the node's own, of `size` bytes, waited (RFC 4861, 7.2.2). */
+void v6nf_error_unreachable(struct v6nf_node *node, const uint8_t *ipv6, uint32_t size);
 
 /* icmpv6.c: answers the packet with an ICMPv6 error, if one may be sent (RFC 4443, 2.4 (e) and (f)); else drops it, for
  * `otherwise` where it was not the rate limit. `parameter` is what stands in the four bytes after the checksum. */
@@ -178,6 +199,39 @@ uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint3
 
 /* resolve.c: writes a Neighbor Solicitation for the node's own address `own`, from the unspecified address (RFC 4862, 5.4.2). */
 uint32_t v6nf_resolve_detection(struct v6nf_node *node, uint8_t *frame, uint32_t own);
+
+/* -- udp_port.c: the UDP ports of the program ------------------------------------------------------------------------------- */
+
+/* The binding of the port, a free one for port 0; NULL if there is none. Here, because every datagram needs it. */
+static inline struct v6nf_udp_binding *udp_find_port(struct v6nf_node *node, uint16_t port)
+{
+    for (uint32_t i = 0; i < V6NF_UDP_PORTS; i++) {
+        if (node->udp[i].port == port) {
+            return &node->udp[i];
+        }
+    }
+    return NULL;
+}
+
+#if V6NF_UDP_ZERO_CHECKSUM
+/* Whether datagrams of the port may do without a checksum in this direction (RFC 6936, 4). */
+bool v6nf_udp_may_lack_checksum(struct v6nf_node *node, uint16_t port, uint32_t direction);
+
+/* Handles a datagram of `length` bytes, its header included, that has no checksum. */
+uint32_t v6nf_udp_input_without_checksum(struct v6nf_node *node, struct packet *packet, uint32_t length);
+#else
+static inline bool v6nf_udp_may_lack_checksum(struct v6nf_node *node, uint16_t port, uint32_t direction)
+{
+    (void)node, (void)port, (void)direction;
+    return false;
+}
+
+static inline uint32_t v6nf_udp_input_without_checksum(struct v6nf_node *node, struct packet *packet, uint32_t length)
+{
+    (void)packet, (void)length;
+    return drop(node, V6NF_DROP_UDP_CHECKSUM_ZERO);
+}
+#endif
 
 #if V6NF_ENHANCED_DETECTION
 /* resolve.c: true if the Neighbor Solicitation for the node's address `own` is one that v6nf_resolve_detection() wrote. */
@@ -513,8 +567,8 @@ void v6nf_destination_clamp(struct v6nf_node *node);
 /* A long packet goes to the multicast group: there may be a Packet Too Big about it. */
 void v6nf_destination_remember_group(struct v6nf_node *node, const uint8_t *group);
 
-/* A Packet Too Big came with this MTU and quotation (RFC 8201, 4). */
-void v6nf_destination_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_quote *quote, uint32_t mtu, uint64_t now);
+/* A Packet Too Big came with this MTU and quotation (RFC 8201, 4). Returns whether the path MTU is less for it. */
+bool v6nf_destination_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_quote *quote, uint32_t mtu, uint64_t now);
 
 /* Forgets what goes by this neighbor; V6NF_NEIGHBORS for everything. */
 void v6nf_destination_forget(struct v6nf_node *node, uint32_t neighbor);
@@ -683,11 +737,8 @@ struct v6nf_ping_operations {
     /* An Echo Reply came, with at least what stands before its data. */
     uint32_t (*reply)(struct v6nf_node *node, const struct packet *packet);
 
-    /* An ICMPv6 error about a packet that is not UDP came. */
-    uint32_t (*error)(struct v6nf_node *node, const struct packet *packet, const struct v6nf_icmpv6_quote *quote);
-
-    /* The neighbor did not answer for which this packet of the node's own waited. */
-    void (*unreachable)(struct v6nf_node *node, const uint8_t *packet, uint32_t size);
+    /* An ICMPv6 error about an ICMPv6 packet of the node's own: returns whether it is about an Echo Request under way. */
+    bool (*error)(struct v6nf_node *node, const struct packet_error *error);
 
     uint32_t (*tick)(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
     uint64_t (*due)(const struct v6nf_node *node);

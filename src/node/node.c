@@ -16,28 +16,13 @@
 
 uint32_t v6nf_random(struct v6nf_node *node, uint32_t range)
 {
-    /* xorshift64* (Vigna, 2016) */
-    uint64_t x = node->random;
-    x ^= x >> 12;
-    x ^= x << 25;
-    x ^= x >> 27;
-    node->random = x;
-    uint64_t high = (x * UINT64_C(0x2545F4914F6CDD1D)) >> 32;
+    uint64_t high = v6nf_unguessable(node) >> 32;
     return (uint32_t)((high * range) >> 32);
 }
 
 uint64_t v6nf_lifetime_end(uint64_t now, uint32_t seconds)
 {
     return seconds == V6NF_NDP_INFINITY ? V6NF_NEVER : now + (uint64_t)seconds * V6NF_SECOND;
-}
-
-/* A seed that is not 0, and not the same for two nodes with the same `seed` on one link. */
-static uint64_t mix_seed(const struct v6nf_node_config *config)
-{
-    uint64_t mac = ((uint64_t)v6nf_load16(config->mac) << 32) + (uint64_t)v6nf_load32(config->mac + 2);
-    uint64_t mixed = (config->seed ^ mac) * UINT64_C(0x9E3779B97F4A7C15);
-    mixed ^= mixed >> 32;
-    return mixed != 0u ? mixed : 1u;
 }
 
 enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const struct v6nf_node_config *config,
@@ -62,7 +47,6 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     }
     node->dad_transmits = config->dad_transmits;
     node->next_due = V6NF_NEVER;
-    node->random = mix_seed(config);
     node->error_time = now;
     node->error_tokens = V6NF_ERROR_BURST;
     node->retransmit_time = RETRANS_TIMER;

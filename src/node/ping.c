@@ -180,11 +180,11 @@ static uint32_t ping_reply(struct v6nf_node *node, const struct packet *packet)
     return deliver(node);
 }
 
-/* The request that this packet of our own is, as far as it is there; NULL if it is none. */
+/* The request that this ICMPv6 packet of our own is, as far as it is there; NULL if it is none. */
 static struct v6nf_ping_request *find_own_request(struct v6nf_node *node, const struct v6nf_icmpv6_quote *quote)
 {
     struct v6nf_ping *ping = node->ping;
-    if (quote->next_header != V6NF_NEXT_HEADER_ICMPV6 || quote->upper_length < V6NF_ICMPV6_ECHO_SIZE ||
+    if (quote->upper_length < V6NF_ICMPV6_ECHO_SIZE ||
         quote->upper[V6NF_ICMPV6_TYPE] != V6NF_ICMPV6_ECHO_REQUEST ||
         v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_IDENTIFIER) != ping->config.identifier ||
         !v6nf_address_equal(quote->packet + V6NF_IPV6_DESTINATION, ping->config.destination.bytes)) {
@@ -193,47 +193,23 @@ static struct v6nf_ping_request *find_own_request(struct v6nf_node *node, const 
     return find_request(ping, v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_SEQUENCE));
 }
 
-static uint32_t ping_error(struct v6nf_node *node, const struct packet *packet, const struct v6nf_icmpv6_quote *quote)
+static bool ping_error(struct v6nf_node *node, const struct packet_error *error)
 {
-    const uint8_t *ipv6 = packet->frame + PACKET;
-    const uint8_t *message = packet->frame + packet->upper;
-    struct v6nf_ping_request *request = find_own_request(node, quote);
+    struct v6nf_ping_request *request = find_own_request(node, &error->quote);
     if (request == NULL || !request->waiting) {
-        return drop(node, V6NF_DROP_ICMPV6_TYPE);
+        return false;
     }
     struct v6nf_ping_result result = {
         .event = V6NF_PING_ERROR,
         .sequence = request->sequence,
-        .type = message[V6NF_ICMPV6_TYPE],
-        .code = message[V6NF_ICMPV6_CODE],
-        .hop_limit = ipv6[V6NF_IPV6_HOP_LIMIT],
-        .size = packet->end - packet->upper,
+        .type = error->type,
+        .code = error->code,
+        .hop_limit = error->hop_limit,
+        .size = error->size,
     };
-    v6nf_address_copy(result.source.bytes, ipv6 + V6NF_IPV6_SOURCE);
+    v6nf_address_copy(result.source.bytes, error->source);
     report_error(node->ping, request, &result);
-    return deliver(node);
-}
-
-static void ping_unreachable(struct v6nf_node *node, const uint8_t *packet, uint32_t size)
-{
-    struct v6nf_icmpv6_quote quote = {
-        .packet = packet,
-        .upper = packet + V6NF_IPV6_HEADER_SIZE,
-        .upper_length = size - V6NF_IPV6_HEADER_SIZE,
-        .next_header = packet[V6NF_IPV6_NEXT_HEADER],
-    };
-    struct v6nf_ping_request *request = find_own_request(node, &quote);
-    if (request == NULL || !request->waiting) {
-        return;
-    }
-    struct v6nf_ping_result result = {
-        .event = V6NF_PING_ERROR,
-        .sequence = request->sequence,
-        .type = V6NF_ICMPV6_DESTINATION_UNREACHABLE,
-        .code = V6NF_ICMPV6_ADDRESS_UNREACHABLE,
-    };
-    v6nf_address_copy(result.source.bytes, packet + V6NF_IPV6_SOURCE);
-    report_error(node->ping, request, &result);
+    return true;
 }
 
 /* -- What goes out ---------------------------------------------------------------------------------------------------------- */
@@ -253,10 +229,13 @@ static void write_request(const struct v6nf_node *node, const struct v6nf_ping *
     v6nf_icmpv6_finish(ipv6, message, length);
 }
 
-/* Whether a packet to the destination has somewhere to go. */
+/* Whether a packet of the program's to the destination has somewhere to go. */
 static bool has_route(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
 {
-    return v6nf_address_is_multicast(destination) || v6nf_destination_find(node, destination, now) != NULL;
+    node->originating = true;
+    bool has = v6nf_address_is_multicast(destination) || v6nf_destination_find(node, destination, now) != NULL;
+    node->originating = false;
+    return has;
 }
 
 /* Sends the next Echo Request. Returns how many bytes of the frame leave. */
@@ -329,7 +308,6 @@ static uint64_t ping_due(const struct v6nf_node *node)
 static const struct v6nf_ping_operations operations = {
     .reply = ping_reply,
     .error = ping_error,
-    .unreachable = ping_unreachable,
     .tick = ping_tick,
     .due = ping_due,
 };

@@ -7,6 +7,10 @@
 
 #define REASSEMBLY_TIMEOUT (60u * V6NF_SECOND) /* RFC 8200, 4.5 */
 
+/* Bits of `ecn`: RFC 3168, 5. */
+#define NOT_ECT 1u
+#define CE 8u
+
 /* A fragment: packet->upper is its Fragment header. */
 struct fragment {
     const uint8_t *header;
@@ -144,6 +148,7 @@ static struct v6nf_reassembly *find(struct v6nf_node *node, const struct packet 
     reassembly->total = 0;
     reassembly->received = 0;
     reassembly->pieces_count = 0;
+    reassembly->ecn = 0;
     set_due(node, reassembly->due);
     return reassembly;
 }
@@ -156,7 +161,9 @@ static enum fit fit(const struct v6nf_reassembly *reassembly, const struct fragm
     for (uint32_t i = 0; i < reassembly->pieces_count; i++) {
         const struct v6nf_piece *piece = &reassembly->pieces[i];
         if (piece->start == fragment->start && piece->end == fragment->end) {
-            bool is_same = memcmp(reassembly->bytes + V6NF_REASSEMBLY_HEAD + fragment->start, fragment->data,
+            bool was_last = reassembly->total == piece->end; /* not so while it is 0: no piece is empty */
+            bool is_same = was_last != fragment->has_more &&
+                           memcmp(reassembly->bytes + V6NF_REASSEMBLY_HEAD + fragment->start, fragment->data,
                                   fragment->end - fragment->start) == 0;
             return is_same ? DUPLICATE : CONTRADICTS;
         }
@@ -180,6 +187,7 @@ static void keep(struct v6nf_reassembly *reassembly, const struct packet *packet
     piece->end = (uint16_t)fragment->end;
     memcpy(reassembly->bytes + V6NF_REASSEMBLY_HEAD + fragment->start, fragment->data, fragment->end - fragment->start);
     reassembly->received += fragment->end - fragment->start;
+    reassembly->ecn = (uint8_t)(reassembly->ecn | 1u << (packet->frame[PACKET + 1u] >> 4 & 3u));
     if (!fragment->has_more) {
         reassembly->total = fragment->end;
     }
@@ -192,6 +200,17 @@ static void keep(struct v6nf_reassembly *reassembly, const struct packet *packet
     }
 }
 
+/* What is wrong with the packet as a whole; V6NF_COUNTER_COUNT if nothing is. */
+static enum v6nf_counter fault_of_whole(const struct v6nf_reassembly *reassembly)
+{
+    if (reassembly->head - UPPER + reassembly->total > 65535u) {
+        return V6NF_DROP_FRAGMENT_SIZE; /* the first fragment has longer headers than the last */
+    }
+    /* Congestion must not be lost, nor be told to who does not know of ECN (RFC 3168, 5.3). */
+    bool contradicts = (reassembly->ecn & CE) != 0u && (reassembly->ecn & NOT_ECT) != 0u;
+    return contradicts ? V6NF_DROP_FRAGMENT_OVERLAP : V6NF_COUNTER_COUNT;
+}
+
 /* Makes the packet the whole one, in the reassembly's own buffer, at the header behind the Fragment header. */
 static void complete(struct v6nf_reassembly *reassembly, struct packet *packet)
 {
@@ -200,6 +219,9 @@ static void complete(struct v6nf_reassembly *reassembly, struct packet *packet)
     packet->next_header_at = reassembly->head_next_header_at;
     frame[packet->next_header_at] = reassembly->header[V6NF_EXT_NEXT_HEADER];
     v6nf_store16(frame + PACKET + V6NF_IPV6_PAYLOAD_LENGTH, (uint16_t)(head - UPPER + reassembly->total));
+    if ((reassembly->ecn & CE) != 0u) {
+        frame[PACKET + 1u] |= 0x30u;
+    }
     packet->frame = frame;
     packet->upper = head;
     packet->end = head + reassembly->total;
@@ -228,6 +250,12 @@ bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t
     }
     if (reassembly->head == 0u || reassembly->total == 0u || reassembly->received != reassembly->total) {
         *leaves = deliver(node);
+        return false;
+    }
+    enum v6nf_counter fault = fault_of_whole(reassembly);
+    if (fault != V6NF_COUNTER_COUNT) {
+        reassembly->used = false;
+        *leaves = drop(node, fault);
         return false;
     }
     complete(reassembly, packet);

@@ -99,10 +99,10 @@ static uint64_t next_due(const struct v6nf_node *node, const struct v6nf_interfa
     return is_worth_it && has_room(node) ? due : V6NF_NEVER;
 }
 
-/* The address that stays may be a duplicate: the temporary ones are no worse for that. */
+/* Of the addresses but the link-local one. The address that stays may be a duplicate: the temporary ones are no worse for that. */
 static bool is_stable(const struct v6nf_node *node, uint32_t own)
 {
-    return own > 0u && node->addresses[own].origin == V6NF_ADDRESS_FORMED;
+    return node->addresses[own].origin == V6NF_ADDRESS_FORMED;
 }
 
 void v6nf_temporary_update(struct v6nf_node *node, const struct v6nf_interface_address *stable, uint64_t now)

@@ -2,116 +2,45 @@
 #include "v6nf/udp.h"
 
 #include "internal.h"
-
-static struct v6nf_udp_binding *find_port(struct v6nf_node *node, uint16_t port)
-{
-    for (uint32_t i = 0; i < V6NF_UDP_PORTS; i++) {
-        if (node->udp[i].port == port) {
-            return &node->udp[i];
-        }
-    }
-    return NULL;
-}
-
-enum v6nf_status v6nf_udp_bind(struct v6nf_node *node, uint16_t port, v6nf_udp_handler *handler, void *context)
-{
-    if (port == 0u) {
-        return V6NF_INVALID;
-    }
-    struct v6nf_udp_binding *binding = find_port(node, port);
-    if (handler == NULL) {
-        if (binding != NULL) {
-            *binding = (struct v6nf_udp_binding){0};
-        }
-        return V6NF_OK;
-    }
-    if (binding != NULL) {
-        return V6NF_EXISTS;
-    }
-    binding = find_port(node, 0u);
-    if (binding == NULL) {
-        return V6NF_FULL;
-    }
-    *binding = (struct v6nf_udp_binding){.port = port, .handler = handler, .context = context};
-    return V6NF_OK;
-}
-
-/* Makes the datagram in the frame the reply of `length` bytes of payload. */
-static uint32_t reply(struct v6nf_node *node, const struct packet *packet, const struct v6nf_udp_datagram *datagram,
-                      uint32_t length)
-{
-    uint8_t *ipv6 = packet->frame + PACKET;
-    uint8_t *header = packet->frame + UPPER;
-    bool was_shared = is_shared(node, ipv6 + V6NF_IPV6_DESTINATION);
-    if (!turn_around(node, ipv6)) {
-        return drop(node, V6NF_DROP_NO_SOURCE);
-    }
-    v6nf_ipv6_write(ipv6, V6NF_UDP_HEADER_SIZE + length, V6NF_NEXT_HEADER_UDP, node->hop_limit);
-    v6nf_store16(header + V6NF_UDP_SOURCE_PORT, datagram->destination_port);
-    v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, datagram->source_port);
-    /* The sum of two addresses, and of two ports, is the same either way round. */
-    if (was_shared || !datagram->unchanged || length != datagram->length) {
-        v6nf_udp_finish(ipv6, header, V6NF_UDP_HEADER_SIZE + length);
-    }
-    return v6nf_output(node, packet->frame, V6NF_UDP_PAYLOAD + length, packet->capacity, packet->now);
-}
+#include "udp_hand_over.h"
 
 uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet)
 {
-    uint8_t *ipv6 = packet->frame + PACKET;
-    uint8_t *header = packet->frame + packet->upper;
     uint32_t length = 0;
-    enum v6nf_udp_fault fault = v6nf_udp_check(ipv6, header, packet->end - packet->upper, &length);
-    if (fault != V6NF_UDP_GOOD) {
-        return drop(node, fault == V6NF_UDP_LENGTH_BAD      ? V6NF_DROP_UDP_LENGTH
-                          : fault == V6NF_UDP_CHECKSUM_ZERO ? V6NF_DROP_UDP_CHECKSUM_ZERO
-                                                            : V6NF_DROP_UDP_CHECKSUM);
+    switch (v6nf_udp_check(packet->frame + PACKET, packet->frame + packet->upper, packet->end - packet->upper, &length)) {
+    case V6NF_UDP_GOOD:
+        return udp_hand_over(node, packet, length, false);
+    case V6NF_UDP_CHECKSUM_ZERO:
+        return v6nf_udp_input_without_checksum(node, packet, length);
+    case V6NF_UDP_LENGTH_BAD:
+        return drop(node, V6NF_DROP_UDP_LENGTH);
+    default:
+        return drop(node, V6NF_DROP_UDP_CHECKSUM);
     }
-    const struct v6nf_udp_binding *binding = find_port(node, v6nf_load16(header + V6NF_UDP_DESTINATION_PORT));
-    if (binding == NULL || binding->handler == NULL) {
-        return v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_DESTINATION_UNREACHABLE, V6NF_ICMPV6_PORT_UNREACHABLE, 0u,
-                                 V6NF_DROP_UDP_PORT);
-    }
-    if (packet->upper != UPPER) {
-        v6nf_ext_strip(packet);
-        header = packet->frame + UPPER;
-    }
-    struct v6nf_udp_datagram datagram;
-    datagram.payload = header + V6NF_UDP_HEADER_SIZE;
-    datagram.length = length - V6NF_UDP_HEADER_SIZE;
-    datagram.capacity =
-        (packet->capacity < node->longest_packet ? packet->capacity : node->longest_packet) - V6NF_UDP_PAYLOAD;
-    datagram.source = ipv6 + V6NF_IPV6_SOURCE;
-    datagram.destination = ipv6 + V6NF_IPV6_DESTINATION;
-    datagram.source_port = v6nf_load16(header + V6NF_UDP_SOURCE_PORT);
-    datagram.destination_port = v6nf_load16(header + V6NF_UDP_DESTINATION_PORT);
-    datagram.now = packet->now;
-    datagram.unchanged = false;
-    uint32_t answer = binding->handler(binding->context, &datagram);
-    /* Port 0 as source says that no reply is wanted (RFC 768). */
-    if (answer > datagram.capacity || datagram.source_port == 0u) {
-        return answer == V6NF_UDP_NO_REPLY ? deliver(node) : drop(node, V6NF_DROP_UDP_REPLY);
-    }
-    return reply(node, packet, &datagram, answer);
 }
 
-uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint16_t source_port,
-                       const struct v6nf_address *destination, uint16_t destination_port, uint64_t now)
+/* Writes all of the datagram but its Length and checksum. Returns false, counted as a drop, if it cannot be sent. */
+static bool write_datagram(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint16_t source_port,
+                           const struct v6nf_address *destination, uint16_t destination_port)
 {
     uint8_t *ipv6 = frame + PACKET;
     uint8_t *header = frame + UPPER;
     if (length > UINT16_MAX || V6NF_UDP_PAYLOAD + length > node->longest_packet) {
-        return drop(node, V6NF_DROP_MTU);
+        count(node, V6NF_DROP_MTU);
+        return false;
     }
     if (V6NF_UDP_PAYLOAD + length > capacity) {
-        return drop(node, V6NF_DROP_CAPACITY);
+        count(node, V6NF_DROP_CAPACITY);
+        return false;
     }
     if (source_port == 0u || destination_port == 0u) {
-        return drop(node, V6NF_DROP_UDP_PORT);
+        count(node, V6NF_DROP_UDP_PORT);
+        return false;
     }
     uint32_t own = v6nf_interface_select_source(node, destination->bytes);
     if (own == NO_ADDRESS) {
-        return drop(node, V6NF_DROP_NO_SOURCE);
+        count(node, V6NF_DROP_NO_SOURCE);
+        return false;
     }
     bool to_group = v6nf_address_is_multicast(destination->bytes);
     v6nf_ipv6_write(ipv6, V6NF_UDP_HEADER_SIZE + length, V6NF_NEXT_HEADER_UDP,
@@ -120,10 +49,41 @@ uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity
     v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, destination->bytes);
     v6nf_store16(header + V6NF_UDP_SOURCE_PORT, source_port);
     v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, destination_port);
-    v6nf_udp_finish(ipv6, header, V6NF_UDP_HEADER_SIZE + length);
+    return true;
+}
+
+/* Sends the datagram with `length` bytes of payload, all written. */
+static uint32_t originate(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint64_t now)
+{
     uint32_t leaves = output_own(node, frame, V6NF_UDP_PAYLOAD + length, capacity, now);
     if (leaves != 0u) {
         count(node, V6NF_ORIGINATED);
     }
     return leaves;
 }
+
+uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint16_t source_port,
+                       const struct v6nf_address *destination, uint16_t destination_port, uint64_t now)
+{
+    if (!write_datagram(node, frame, capacity, length, source_port, destination, destination_port)) {
+        return 0;
+    }
+    v6nf_udp_finish(frame + PACKET, frame + UPPER, V6NF_UDP_HEADER_SIZE + length);
+    return originate(node, frame, capacity, length, now);
+}
+
+#if V6NF_UDP_ZERO_CHECKSUM
+uint32_t v6nf_udp_send_without_checksum(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length,
+                                        uint16_t source_port, const struct v6nf_address *destination,
+                                        uint16_t destination_port, uint64_t now)
+{
+    if (!write_datagram(node, frame, capacity, length, source_port, destination, destination_port)) {
+        return 0;
+    }
+    if (!v6nf_udp_may_lack_checksum(node, source_port, V6NF_UDP_SEND) || v6nf_address_is_multicast(destination->bytes)) {
+        return drop(node, V6NF_DROP_UDP_CHECKSUM_ZERO);
+    }
+    udp_finish_without_checksum(frame + UPPER, V6NF_UDP_HEADER_SIZE + length);
+    return originate(node, frame, capacity, length, now);
+}
+#endif

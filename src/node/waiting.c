@@ -126,8 +126,8 @@ void v6nf_waiting_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_coun
         if (waiting->neighbor == neighbor) {
             waiting->neighbor = V6NF_NEIGHBORS;
             count(node, cause);
-            if (cause == V6NF_DROP_UNREACHABLE && node->ping != NULL) {
-                node->ping_operations->unreachable(node, waiting->frame + PACKET, waiting->length - PACKET);
+            if (cause == V6NF_DROP_UNREACHABLE) {
+                v6nf_error_unreachable(node, waiting->frame + PACKET, waiting->length - PACKET);
             }
         }
     }

@@ -190,8 +190,9 @@ static bool read_option(const uint8_t *bytes, const struct v6nf_dhcpv6_option *o
     case V6NF_DHCPV6_OPTION_INF_MAX_RT:
         return read_max_rt(bytes, option, &message->inf_max_rt);
     default:
-        return true;
+        break;
     }
+    return true;
 }
 
 bool v6nf_dhcpv6_read(const uint8_t *bytes, uint32_t end, uint32_t iaid, struct v6nf_dhcpv6_message *message)

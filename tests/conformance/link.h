@@ -11,6 +11,15 @@
 
 enum knowledge { UNKNOWN, KNOWN, CANNOT_TELL };
 
+/* What a node need not do, or not always. */
+enum feature {
+    LABELS = 1,             /* the policy table of RFC 6724, 2.1 */
+    TEMPORARY = 2,          /* RFC 8981 */
+    OPTIMISTIC = 4,         /* RFC 4429 */
+    ENHANCED_DETECTION = 8, /* RFC 7527 */
+    ANNOUNCEMENTS = 16      /* RFC 9131 */
+};
+
 /* Times in microseconds. */
 struct link {
     const char *mac; /* the NUT's Ethernet address */
@@ -26,6 +35,13 @@ struct link {
      * this NUT cannot be made to. */
     bool (*restart)(void);
 
+    /* From the next start on, the NUT does these, of enum feature, and none of the others that would change what it does in the other
+     * cases. Returns false if this NUT cannot be made to. */
+    bool (*enable)(unsigned features);
+
+    /* The NUT's link goes down and up again, and the NUT stays what it is. Returns false if this NUT cannot be made to. */
+    bool (*reconnect)(void);
+
     /* The common Router Advertisement has been sent: gives the NUT by hand what it does not take from there. It
      * said that TR1 is a router only with `router`. */
     void (*configure)(bool router);
@@ -35,6 +51,9 @@ struct link {
 
     /* The NUT takes Route Information options into account (RFC 4191, a host of type C), as far as is known. */
     bool takes_routes;
+
+    /* The NUT has a DHCPv6 client that starts when routers advertise M or O, as far as is known. */
+    bool has_dhcpv6;
 
     /* Whether the NUT knows that DNS server, or that domain to search (RFC 8106). */
     enum knowledge (*dns_server)(const char *address);

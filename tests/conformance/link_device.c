@@ -63,6 +63,12 @@ static bool restart(void)
     return device->restart != NULL && system(device->restart) == 0;
 }
 
+/* A device is as it is; the policy table is part of RFC 6724. */
+static bool enable(unsigned features)
+{
+    return (features & ~(unsigned)LABELS) == 0u;
+}
+
 /* A device takes all that it needs from the Router Advertisement. */
 static void configure(bool router)
 {
@@ -92,9 +98,12 @@ static struct link device_link = {
     .send = send_frame,
     .receive = receive,
     .restart = restart,
+    .enable = enable,
+    .reconnect = restart,
     .configure = configure,
     .ping = send_ping,
     .takes_routes = true,
+    .has_dhcpv6 = false,
     .dns_server = dns,
     .dns_domain = dns,
 };

@@ -28,9 +28,44 @@ static void require(bool good, const char *what)
     }
 }
 
+#if V6NF_DHCPV6
+static struct v6nf_dhcpv6 client;
+
+static bool start_client(void)
+{
+    const struct v6nf_dhcpv6_config config = {.mode = V6NF_DHCPV6_AUTO, .iaid = 1};
+    return v6nf_dhcpv6_start(&client, &node, &config, cable.now) == V6NF_OK;
+}
+
+static uint32_t run_client(void)
+{
+    return v6nf_run_dhcpv6(&client, &cable.b.port, cable.now);
+}
+
+static uint64_t client_due(void)
+{
+    return v6nf_dhcpv6_next_due(&client);
+}
+#else
+static bool start_client(void)
+{
+    return true;
+}
+
+static uint32_t run_client(void)
+{
+    return 0;
+}
+
+static uint64_t client_due(void)
+{
+    return V6NF_NEVER;
+}
+#endif
+
 static void run_node(void)
 {
-    while (v6nf_run(&node, &cable.b.port, cable.now) > 0u) {
+    while (v6nf_run(&node, &cable.b.port, cable.now) + run_client() > 0u) {
     }
 }
 
@@ -43,7 +78,7 @@ static void send_frame(const struct test_frame *frame)
 /* The next moment after now at which something may happen, `until` at the latest. */
 static uint64_t next_moment(uint64_t until)
 {
-    uint64_t due = v6nf_node_next_due(&node);
+    uint64_t due = v6nf_node_next_due(&node) < client_due() ? v6nf_node_next_due(&node) : client_due();
     due = due > cable.now ? due : cable.now + MILLISECOND; /* due, but without a frame to send */
     return due < until ? due : until;
 }
@@ -60,17 +95,42 @@ static bool receive(struct test_frame *frame, uint64_t until)
     }
 }
 
+static unsigned features; /* of enum feature */
+
+static bool enable(unsigned wanted)
+{
+    unsigned can = (V6NF_POLICY_TABLE ? LABELS : 0u) | (V6NF_TEMPORARY ? TEMPORARY : 0u) | (V6NF_OPTIMISTIC ? OPTIMISTIC : 0u) |
+                   (V6NF_ENHANCED_DETECTION ? ENHANCED_DETECTION : 0u) | (V6NF_ANNOUNCE ? ANNOUNCEMENTS : 0u);
+    features = wanted;
+    return (wanted & ~can) == 0u;
+}
+
 static bool restart(void)
 {
     static const uint8_t secret[16] = "conformance";
     uint8_t mac[6];
-    struct v6nf_node_config config = {
-        .mac = mac, .mtu = MTU, .dad_transmits = 1, .seed = SEED, .autoconfigure = true, .secret = secret};
+    struct v6nf_node_config config = {.mac = mac,
+                                      .mtu = MTU,
+                                      .dad_transmits = 1,
+                                      .seed = SEED,
+                                      .autoconfigure = true,
+                                      .secret = secret,
+                                      .temporary_addresses = (features & TEMPORARY) != 0u,
+                                      .optimistic = (features & OPTIMISTIC) != 0u,
+                                      .enhanced_detection = (features & ENHANCED_DETECTION) != 0u,
+                                      .announce = (features & ANNOUNCEMENTS) != 0u};
     uint64_t start = cable.now + 1000u * SECOND;
     test_mac(mac, HARNESS_MAC);
     require(v6nf_cable_init(&cable, MTU, MTU + 14u, SEED), "the cable cannot be made");
     v6nf_cable_advance(&cable, start);
     require(v6nf_node_init(&node, &config, cable.now) == V6NF_OK, "the node cannot be made");
+    require(start_client(), "the DHCPv6 client cannot be started");
+    return true;
+}
+
+static bool link_up(void)
+{
+    v6nf_node_link_up(&node, cable.now);
     return true;
 }
 
@@ -89,6 +149,13 @@ static enum knowledge dns_server(const char *address)
             return KNOWN;
         }
     }
+#if V6NF_DHCPV6
+    for (uint32_t i = 0; v6nf_dhcpv6_dns_server(&client, i, &server); i++) {
+        if (memcmp(&server, &wanted, sizeof server) == 0) {
+            return KNOWN;
+        }
+    }
+#endif
     return UNKNOWN;
 }
 
@@ -137,9 +204,12 @@ const struct link virtual_link = {
     .send = send_frame,
     .receive = receive,
     .restart = restart,
+    .enable = enable,
+    .reconnect = link_up,
     .configure = configure,
     .ping = send_ping,
     .takes_routes = V6NF_ROUTES > 0u,
+    .has_dhcpv6 = V6NF_DHCPV6 != 0,
     .dns_server = dns_server,
     .dns_domain = dns_domain,
 };

@@ -11,24 +11,6 @@ static struct test_frame frame;
 
 /* -- 3.1: Duplicate Address Detection for the link-local address --------------------------------------------------- */
 
-/* The next solicitation of Duplicate Address Detection, right in every field (RFC 4862, 5.4.2); its target as text. */
-static void next_detection(char *target, uint64_t within)
-{
-    if (!next_frame(&frame, DETECTION | SOLICITATION | ADVERTISEMENT, within) || !is_address(frame.bytes + 22, "::") ||
-        frame.bytes[HEADERS] != 135u) {
-        fail_because("expected a Neighbor Solicitation of Duplicate Address Detection, got none");
-    }
-    snprintf(target, sizeof nut.global, "%s", address_text(frame.bytes + HEADERS + 8u));
-    const char *group = test_solicited_node(target);
-    if (frame.bytes[21] != 255u || !is_address(frame.bytes + 38, group) ||
-        !is_mac(frame.bytes, test_group_mac(group)) || frame.length < HEADERS + 24u) {
-        fail_because("expected it to %s, with hop limit 255, got another", group);
-    }
-    if (frame.length > HEADERS + 24u && frame.bytes[HEADERS + 24u] == 1u) {
-        fail_because("expected no source link-layer address option, got one");
-    }
-}
-
 /* The NUT has just solicited for its tentative link-local address, nut.link_local. */
 static void start_detection(void)
 {
@@ -36,21 +18,6 @@ static void start_detection(void)
     next_detection(nut.link_local, 5u * SECOND);
     if (strncmp(nut.link_local, "fe80::", 6) != 0) {
         fail_because("expected a link-local address first, got %s", nut.link_local);
-    }
-}
-
-/* Is the address in use? Then a solicitation for it is answered, else it is not. */
-static void expect_in_use(const char *address, bool in_use)
-{
-    const char *group = test_solicited_node(address);
-    answer_for(&tn1);
-    frame_ns(&frame, test_group_mac(group), tn1.mac, tn1.link_local, group, address, tn1.mac);
-    transmit(&frame);
-    if (in_use) {
-        expect_advertisement(address, tn1.link_local, tn1.mac, true);
-    } else {
-        /* An answer would come at once. When detection ends, the address may be announced (RFC 9131). */
-        expect_none(ADVERTISEMENT | ANSWERS, SECOND / 2u);
     }
 }
 
@@ -187,15 +154,6 @@ static void is_resolved_while_tentative(unsigned variation)
 #define SITE_LOCAL "fec0:0:0:1::"
 #define ZERO_FIELDS "2001:db8::" /* the subnet is 0 */
 
-static bool has_prefix(const char *address, const char *prefix)
-{
-    uint8_t a[16];
-    uint8_t b[16];
-    test_address(a, address);
-    test_address(b, prefix);
-    return memcmp(a, b, 8) == 0;
-}
-
 static void begin_advertisement(void)
 {
     router_advertisement(&frame, &tr1, 0, 1800);
@@ -212,7 +170,7 @@ static void advertise_prefix(const char *prefix, uint32_t valid, uint32_t prefer
 static void expect_forming(const char *prefix, char *address)
 {
     next_detection(address, 2u * SECOND);
-    if (!has_prefix(address, prefix)) {
+    if (!same_prefix(address, prefix)) {
         fail_because("expected an address of %s/64, got %s", prefix, address);
     }
 }
@@ -301,8 +259,8 @@ static void several_prefixes(void)
     transmit(&frame);
     next_detection(a, 2u * SECOND);
     next_detection(b, 2u * SECOND);
-    if (!(has_prefix(a, PREFIX_A) && has_prefix(b, PREFIX_B)) &&
-        !(has_prefix(a, PREFIX_B) && has_prefix(b, PREFIX_A))) {
+    if (!(same_prefix(a, PREFIX_A) && same_prefix(b, PREFIX_B)) &&
+        !(same_prefix(a, PREFIX_B) && same_prefix(b, PREFIX_A))) {
         fail_because("expected an address of each prefix, got %s and %s", a, b);
     }
     pass(2u * SECOND);

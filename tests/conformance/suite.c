@@ -96,6 +96,13 @@ void require_routes(void)
     }
 }
 
+void require_dhcpv6(void)
+{
+    if (!wire->has_dhcpv6) {
+        skip_because("this node is not known to have a DHCPv6 client");
+    }
+}
+
 bool suite_run(const struct conformance_case *c, const struct link *link, bool *skipped)
 {
     const char *separator = c->part[0] != '\0' ? ": " : "";
@@ -106,6 +113,7 @@ bool suite_run(const struct conformance_case *c, const struct link *link, bool *
     reason_to_skip = NULL;
     start_time = link->now();
     first_identification = new_identification();
+    (void)link->enable(0);
     if (setjmp(end_of_case) == 0) {
         if (c->run != NULL) {
             c->run();
@@ -245,6 +253,11 @@ static void answer(const struct test_frame *frame)
     }
 }
 
+uint64_t suite_now(void)
+{
+    return wire->now();
+}
+
 bool next_frame(struct test_frame *frame, unsigned kinds, uint64_t within)
 {
     uint64_t deadline = wire->now() + within;
@@ -275,7 +288,21 @@ void nut_pings(const char *destination, uint32_t size)
     }
 }
 
+void reconnect(void)
+{
+    if (!wire->reconnect()) {
+        skip_because("this node's link cannot be taken down and up");
+    }
+}
+
 /* -- Setup --------------------------------------------------------------------------------------------------------- */
+
+void nut_does(unsigned features)
+{
+    if (!wire->enable(features)) {
+        skip_because("this node cannot be made to do that");
+    }
+}
 
 void setup_start(void)
 {
@@ -573,6 +600,49 @@ void expect_advertisement(const char *own, const char *to, const char *mac, bool
     check_mac(&frame, mac);
     if (has_option) {
         check_option(&frame, TLLA);
+    }
+}
+
+/* -- Addresses ----------------------------------------------------------------------------------------------------- */
+
+bool same_prefix(const char *address, const char *prefix)
+{
+    uint8_t a[16];
+    uint8_t b[16];
+    test_address(a, address);
+    test_address(b, prefix);
+    return memcmp(a, b, 8) == 0;
+}
+
+void next_detection(char *target, uint64_t within)
+{
+    struct test_frame frame;
+    if (!next_frame(&frame, DETECTION | SOLICITATION | ADVERTISEMENT, within) || kind_of(&frame) != DETECTION) {
+        fail_because("expected a Neighbor Solicitation of Duplicate Address Detection, got none");
+    }
+    snprintf(target, sizeof nut.global, "%s", address_text(frame.bytes + HEADERS + 8u));
+    const char *group = test_solicited_node(target);
+    if (frame.bytes[21] != 255u || !is_address(frame.bytes + 38, group) ||
+        !is_mac(frame.bytes, test_group_mac(group)) || frame.length < HEADERS + 24u) {
+        fail_because("expected it to %s, with hop limit 255, got another", group);
+    }
+    if (link_layer_option(&frame, SLLA) != NULL) {
+        fail_because("expected no source link-layer address option, got one");
+    }
+}
+
+void expect_in_use(const char *address, bool in_use)
+{
+    struct test_frame frame;
+    const char *group = test_solicited_node(address);
+    answer_for(&tn1);
+    frame_ns(&frame, test_group_mac(group), tn1.mac, tn1.link_local, group, address, tn1.mac);
+    transmit(&frame);
+    if (in_use) {
+        expect_advertisement(address, tn1.link_local, tn1.mac, true);
+    } else {
+        /* An answer would come at once. When detection ends, the address may be announced (RFC 9131). */
+        expect_none(ADVERTISEMENT | ANSWERS, SECOND / 2u);
     }
 }
 

@@ -12,7 +12,7 @@
 #include "link.h"
 
 struct conformance_case {
-    const char *number; /* "v6LC.2.1.9.B" */
+    const char *number; /* "v6LC.2.1.9.B", "rfc8415.18.2.1.A" */
     const char *group;  /* title of the test */
     const char *part;   /* title of the part, "" if it has none */
     void (*run)(void);  /* this, or the next with `variation` */
@@ -28,6 +28,15 @@ struct conformance_case {
     {                                                                                                                  \
         .number = "v6LC." n, .group = g, .part = p, .run_with = function, .variation = v                               \
     }
+/* Cases beyond that specification, by RFC and section: "rfc6724.5.2.A". */
+#define RFC_CASE(n, g, p, function)                                                                                    \
+    {                                                                                                                  \
+        .number = "rfc" n, .group = g, .part = p, .run = function                                                      \
+    }
+#define RFC_CASE_WITH(n, g, p, function, v)                                                                            \
+    {                                                                                                                  \
+        .number = "rfc" n, .group = g, .part = p, .run_with = function, .variation = v                                 \
+    }
 #define END_OF_CASES                                                                                                   \
     {                                                                                                                  \
         .number = NULL                                                                                                 \
@@ -42,6 +51,21 @@ extern const struct conformance_case section_2_3[];
 extern const struct conformance_case section_3[];
 extern const struct conformance_case section_4[];
 extern const struct conformance_case section_5[];
+
+/* section_rfc_addresses.c */
+extern const struct conformance_case rfc4429[];
+extern const struct conformance_case rfc6724[];
+extern const struct conformance_case rfc7217[];
+extern const struct conformance_case rfc7527[];
+extern const struct conformance_case rfc8981[];
+
+/* section_rfc_dhcpv6.c */
+extern const struct conformance_case rfc8415[];
+
+/* section_rfc_neighbors.c */
+extern const struct conformance_case rfc6583[];
+extern const struct conformance_case rfc7559[];
+extern const struct conformance_case rfc9131[];
 
 /* Runs a case on a link. Returns true if it passed; else says why on stdout, with all frames sent and received. A
  * case that asks of the NUT what this one cannot do passes with *skipped set. */
@@ -80,6 +104,9 @@ struct nut {
 extern struct nut nut;
 
 /* -- Setup --------------------------------------------------------------------------------------------------------- */
+
+/* From the next start on, the NUT does these, of enum feature; not before said so. Ends the case if it cannot. */
+void nut_does(unsigned features);
 
 /* The NUT starts; nothing more. */
 void setup_start(void);
@@ -131,8 +158,14 @@ enum kind {
  * that do. Returns false if none came within the time. */
 bool next_frame(struct test_frame *frame, unsigned kinds, uint64_t within);
 
+/* Microseconds. */
+uint64_t suite_now(void);
+
 /* Lets time pass; nobody looks at what comes. */
 void pass(uint64_t time);
+
+/* The NUT's link goes down and up again. */
+void reconnect(void);
 
 /* The NUT sends an Echo Request with `size` bytes of data. */
 void nut_pings(const char *destination, uint32_t size);
@@ -255,6 +288,17 @@ void expect_solicitation(const char *target, const char *mac, uint64_t within);
 /* A Neighbor Advertisement with which the NUT answers a solicitation for its address `own` from `to`. It must have the
  * target link-layer address option if that was multicast (RFC 4861, 7.2.4). */
 void expect_advertisement(const char *own, const char *to, const char *mac, bool was_multicast);
+
+/* The next solicitation of Duplicate Address Detection, right in every field (RFC 4862, 5.4.2); its target as text. */
+void next_detection(char *target, uint64_t within);
+
+/* The address is in use, so that a solicitation for it is answered, or it is not. */
+void expect_in_use(const char *address, bool in_use);
+
+/* The two addresses as text have the same first 64 bits. */
+bool same_prefix(const char *address, const char *prefix);
+/* Ends the case as skipped if the NUT has no DHCPv6 client. */
+void require_dhcpv6(void);
 
 /* Does the NUT know the DNS server, or the domain to search? */
 void expect_dns_server(const char *address, bool is_known);

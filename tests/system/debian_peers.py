@@ -133,7 +133,8 @@ class Router(Machine):
         if self.radvd:
             self.radvd.process.send_signal(1)
         else:
-            self.radvd = self.start("radvd", "-n", "-m", "stderr", "-C", self.path("radvd.conf"), "-p", self.path("radvd.pid"))
+            self.radvd = self.start("radvd", "-n", "-m", "stderr", "-C", self.path("radvd.conf"),
+                                    "-p", self.path("radvd.pid"))
 
 
 def check_ping(machine, address, *options):
@@ -300,7 +301,8 @@ def temporary_address_is_what_the_node_sends_from():
     router.add_host_beyond()
     router.advertise()
     ping = Program("ping", link, "--temporary", "--interval", "0.2", FAR)
-    address = wait_for(lambda: next(iter(addresses_of(ping) - {LINK_LOCAL, router.node}), None), 10, "the temporary address")
+    temporary = lambda: next(iter(addresses_of(ping) - {LINK_LOCAL, router.node}), None)
+    address = wait_for(temporary, 10, "the temporary address")
     ping.wait_line("bytes from", 10)
     check_ping(router, address)
     before = len(ping.has("bytes from"))
@@ -343,9 +345,10 @@ def start_kea(router):
         json.dump({"Dhcp6": config}, file)
     if not shutil.which("kea-dhcp6"):
         raise Skip("kea-dhcp6 is not installed")
-    # A copy, because the AppArmor profile of the packaged one lets it read and write the files of the system's server alone.
+    # A copy, because the AppArmor profile of the packaged one lets it use the files of the system's server alone.
     program = shutil.copy(shutil.which("kea-dhcp6"), router.directory)
-    kea = router.start(program, "-c", router.path("kea.conf"), KEA_PIDFILE_DIR=router.directory, KEA_LOCKFILE_DIR="none")
+    kea = router.start(program, "-c", router.path("kea.conf"), KEA_PIDFILE_DIR=router.directory,
+                       KEA_LOCKFILE_DIR="none")
     kea.wait_line("DHCP6_STARTED", 10)
     return kea
 
@@ -354,7 +357,8 @@ def start_dnsmasq(router, *options):
     """It is the router that advertises itself, too."""
     dnsmasq = router.start("dnsmasq", "--keep-in-foreground", "--log-facility=-", "--log-dhcp", "--conf-file=/dev/null",
                            "--user=root", "--port=0", "--interface=eth0", "--enable-ra", "--pid-file",
-                           f"--dhcp-leasefile={router.path('leases')}", "--dhcp-option=option6:dns-server,[2001:db8:1::53]",
+                           f"--dhcp-leasefile={router.path('leases')}",
+                           "--dhcp-option=option6:dns-server,[2001:db8:1::53]",
                            "--dhcp-option=option6:domain-search,dnsmasq.example", *options)
     dnsmasq.wait_line("DHCPv6")
     return dnsmasq

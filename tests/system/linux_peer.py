@@ -14,8 +14,8 @@ import struct
 import sys
 import time
 
-from peer import (ECHO_PORT, FRAGMENTS_MOST, PING_MOST, Failure, Program, Suite, Tap, check, check_recorded, must, run, set_kernel,
-                  wait_for)
+from peer import (ECHO_PORT, FRAGMENTS_MOST, PING_MOST, Failure, Program, Suite, Tap, check, check_recorded, must, run,
+                  set_kernel, wait_for)
 
 CLOSED_PORT = 9
 UNKNOWN_NEXT_HEADER = 253  # for experiments (RFC 3692)
@@ -111,6 +111,33 @@ def udp_echo_returns_every_size():
                 sent = bytes((size + i) % 251 for i in range(size))
                 peer.send(sent)
                 check(peer.recv(65536) == sent, f"{size} bytes to {address}, in fragments, came back changed")
+
+
+JUMBO = 9000  # the MTU that Ethernet with jumbo frames has
+
+
+@suite.test
+def jumbo_frames_are_answered_whole():
+    tap = Tap()
+    must("ip", "link", "set", tap.name, "mtu", str(JUMBO))
+    echo_on(tap)
+    for size in (PING_MOST + 1, JUMBO - 49, JUMBO - 48):
+        tap.check_ping(tap.node, size)
+        with udp_socket(tap, tap.node, ECHO_PORT) as peer:
+            sent = bytes(i % 251 for i in range(size))
+            peer.send(sent)
+            check(peer.recv(65536) == sent, f"{size} bytes came back changed")
+    with open(f"/proc/net/dev_snmp6/{tap.name}", encoding="ascii") as file:
+        counted = dict(line.split() for line in file)
+    fragments = [name for name in ("Ip6FragCreates", "Ip6ReasmReqds") if counted[name] != "0"]
+    check(not fragments, f"the kernel counts fragments: {fragments}")
+    with udp_socket(tap, tap.node, CLOSED_PORT) as peer:  # quoted as far as the minimum MTU goes
+        peer.send(bytes(JUMBO - 48))
+        try:
+            peer.recv(1)
+        except ConnectionRefusedError:
+            return
+        raise Failure("no ECONNREFUSED for a jumbo frame")
 
 
 @suite.test
@@ -447,9 +474,9 @@ def what_cannot_be_opened_is_named():
 
 @suite.test
 def help_tells_every_option():
-    for program, options in (("echo", ("--tap", "--mac", "--address", "--gateway", "--group", "--no-slaac",
-                                       "--temporary", "--dhcp", "--secret", "--no-secret", "--pcap", "--stats", "--help")),
-                             ("ping", ("--count", "--size", "--interval", "--timeout", "--address"))):
+    of_both = ("--tap", "--mac", "--address", "--no-slaac", "--temporary", "--dhcp", "--secret", "--no-secret", "--gateway",
+               "--group", "--pcap", "--stats", "--help")
+    for program, options in (("echo", of_both), ("ping", (*of_both, "--count", "--size", "--interval", "--timeout"))):
         done = run(os.path.join(Program.directory, program), "--help")
         check(done.returncode == 0 and done.stderr == "", f"{program} --help: {done}")
         for option in options:

@@ -1,8 +1,8 @@
 """What the system tests share: namespaces, TAP interfaces, the examples as processes, and how a run of tests goes.
 
-A test is a function that raises Failure or Skip. A script of tests runs in a network namespace of its own, which ends with it:
-as root, or without root where users may make namespaces and open /dev/net/tun. It prints a line PASS, FAIL or SKIP for
-each test; exits with 0 if none failed, 1 if one did, 77 if none could be run.
+A test is a function that raises Failure or Skip. A script of tests runs in a network namespace of its own, which ends
+with it: as root, or without root where users may make namespaces and open /dev/net/tun. It prints a line PASS, FAIL or
+SKIP for each test; exits with 0 if none failed, 1 if one did, 77 if none could be run.
 """
 
 import concurrent.futures
@@ -172,8 +172,8 @@ WARNING = 0x600000  # tshark's expert severities: notes and chats are below
 
 
 def check_frames(file, mac):
-    """Has tshark look at the frames that the node sent: none is malformed, or worth a warning, and all checksums are right. Returns
-    how many had one."""
+    """Has tshark look at the frames that the node sent: none is malformed, or worth a warning, and all checksums are
+    right. Returns how many had one."""
     fields = ("frame.number", "_ws.malformed", "_ws.expert.severity", "_ws.expert.message", "icmpv6.checksum.status",
               "udp.checksum.status")
     sent = f"eth.src == {mac}"
@@ -190,7 +190,8 @@ def check_frames(file, mac):
         number, malformed, severity, expert, *statuses = line.split("\t")
         statuses = ",".join(statuses).split(",")
         severe = any(int(one) >= WARNING for one in severity.split(",") if one)
-        check(not malformed and not severe and "0" not in statuses, f"{file}, frame {number}: {malformed} {expert} {statuses}")
+        good_frame = not malformed and not severe and "0" not in statuses
+        check(good_frame, f"{file}, frame {number}: {malformed} {expert} {statuses}")
         good += "1" in statuses
     return good
 
@@ -241,7 +242,7 @@ class Suite:
     def __init__(self, name, usage):
         self.name, self.usage = name, usage
         self.tests = []   # they share nothing but the kernel: each has interfaces of its own
-        self.last = []    # they need all of the machine, or change all of the namespace, or look at what the others recorded
+        self.last = []    # they need all of the machine, change all of the namespace, or look at what others recorded
 
     def test(self, function):
         self.tests.append(function)

@@ -242,19 +242,89 @@ static void fragments_to_a_silent_neighbor_are_given_up(void **state)
     assert_int_not_equal(h.out.length, 0);
 }
 
-#if V6NF_FRAGMENTATION_SIZE > 1500
-/* Identifications differ from packet to packet. */
-static void identifications_differ(void **state)
+/* -- Identifications (RFC 7739) ------------------------------------------------------------------------------------ */
+
+/* A node of which the seed is known, and perhaps the secret, on a link of the minimum MTU. */
+static void start_with(uint64_t seed, const uint8_t *secret)
 {
-    uint8_t first[4];
-    (void)state;
-    send(1453);
-    memcpy(first, h.out.bytes + 58, 4);
-    harness_tick(&h);
-    send(1453);
-    assert_memory_not_equal(first, h.out.bytes + 58, 4);
+    static uint8_t mac[6];
+    test_mac(mac, HARNESS_MAC);
+    harness_start_with(&h, seed, 1280);
+    const struct v6nf_node_config config = {.mac = mac, .mtu = 1280, .seed = seed, .secret = secret};
+    assert_int_equal(v6nf_node_init(&h.node, &config, h.now), V6NF_OK);
+    harness_add_address(&h, HARNESS_GLOBAL, 64);
+    h.capacity = TEST_FRAME_MAX;
 }
-#endif
+
+/* Sends to a group, which needs no neighbor, in two fragments; returns their identification. */
+static uint32_t identification_to(const char *group)
+{
+    harness_mark(&h);
+    harness_udp_send(&h, 1000, group, 2000, 1400);
+    harness_tick(&h);
+    assert_int_equal(h.sent_count, 1);
+    assert_memory_equal(h.out.bytes + 58, h.sent[0].frame.bytes + 58, 4);
+    uint32_t value = 0;
+    for (uint32_t i = 0; i < 4u; i++) {
+        value = value * 256u + h.out.bytes[58u + i];
+    }
+    return value;
+}
+
+static const char *const groups[] = {"ff0e::1", "ff0e::2", "ff0e::3", "ff0e::4"};
+
+/* RFC 8200, 4.5: none comes again before 2^32 packets, whatever is sent to others. */
+static void identifications_do_not_repeat(void **state)
+{
+    static uint32_t seen[1000];
+    (void)state;
+    start_with(1, NULL);
+    for (uint32_t i = 0; i < 1000u; i++) {
+        seen[i] = identification_to(groups[i % 4u]);
+        for (uint32_t j = 0; j < i; j++) {
+            assert_int_not_equal(seen[i], seen[j]);
+        }
+    }
+}
+
+/* RFC 7739, 4: what one destination sees says nothing of what another does, nor of what the node sent before. */
+static void identifications_to_two_destinations_are_unrelated(void **state)
+{
+    uint32_t near = 0;
+    (void)state;
+    for (uint64_t seed = 0; seed < 200u; seed++) {
+        start_with(seed, NULL);
+        uint32_t first = identification_to(groups[0]);
+        uint32_t second = identification_to(groups[1]);
+        near += (uint32_t)(second - first + 0x10000u) < 0x20000u ? 1u : 0u;
+    }
+    assert_true(near <= 2u);
+}
+
+/* RFC 7739, 5: of secret and seed. */
+static void identifications_change_with_the_key(void **state)
+{
+    static const uint8_t secrets[2][16] = {{1}, {2}};
+    (void)state;
+    start_with(1, NULL);
+    uint32_t other_source = identification_to("ff02::1:1"); /* from the link-local address */
+    uint32_t open = identification_to(groups[0]);
+    start_with(1, NULL);
+    (void)identification_to("ff02::1:1");
+    assert_int_equal(identification_to(groups[0]), open); /* the same all over: deterministic */
+    start_with(2, NULL);
+    uint32_t reseeded = identification_to(groups[0]);
+    start_with(1, secrets[0]);
+    uint32_t secret = identification_to(groups[0]);
+    start_with(1, secrets[1]);
+    uint32_t another = identification_to(groups[0]);
+    const uint32_t values[] = {other_source, open, reseeded, secret, another};
+    for (uint32_t i = 0; i < 5u; i++) {
+        for (uint32_t j = 0; j < i; j++) {
+            assert_true((uint32_t)(values[i] - values[j] + 16u) > 32u);
+        }
+    }
+}
 
 int main(void)
 {
@@ -269,9 +339,9 @@ int main(void)
         cmocka_unit_test_setup(path_mtu_of_a_group, setup),
         cmocka_unit_test_setup(fragments_wait_for_address_resolution, setup),
         cmocka_unit_test_setup(fragments_to_a_silent_neighbor_are_given_up, setup),
-#if V6NF_FRAGMENTATION_SIZE > 1500
-        cmocka_unit_test_setup(identifications_differ, setup),
-#endif
+        cmocka_unit_test_setup(identifications_do_not_repeat, setup),
+        cmocka_unit_test_setup(identifications_to_two_destinations_are_unrelated, setup),
+        cmocka_unit_test_setup(identifications_change_with_the_key, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* test_ping.c: the Echo client (ping.h; RFC 4443, 4). */
 #include "node_harness.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "v6nf/cable.h"
@@ -61,7 +62,7 @@ static void reply(uint16_t sequence)
 /* An ICMPv6 error from a router that quotes `length` bytes of the node's Echo Request. */
 static void make_error(uint8_t type, uint8_t code, uint16_t sequence, uint32_t length)
 {
-    uint8_t body[4 + 1500] = {0};
+    uint8_t body[4 + 1500] = {0, 0, type == 2u ? 5 : 0}; /* a Packet Too Big: the MTU, 1280 */
     expect_request(sequence);
     memcpy(body + 4, expected.bytes + 14, length);
     frame_icmpv6(&in, HARNESS_MAC, HARNESS_GATEWAY_MAC, "2001:db8::fe", HARNESS_GLOBAL, 61, type, code, body,
@@ -203,7 +204,7 @@ static void stopped_ping_is_silent_and_keeps_its_totals(void **state)
     assert_counted(&h, V6NF_DROP_ECHO_REPLY, 1);
     make_error(1, 0, 2, 48);
     harness_input(&h, &in);
-    assert_counted(&h, V6NF_DROP_ICMPV6_TYPE, 1);
+    assert_counted(&h, V6NF_DROP_ICMPV6_ERROR, 1);
     harness_run_until(&h, h.now + 4u * SECOND);
     assert_sent_count(&h, 0);
     assert_int_equal(ping.transmitted, 2);
@@ -426,7 +427,7 @@ static void reply_after_the_timeout_is_ignored(void **state)
     make_reply(1);
     assert_ignored(V6NF_DROP_ECHO_REPLY);
     make_error(1, 3, 1, 48);
-    assert_ignored(V6NF_DROP_ICMPV6_TYPE);
+    assert_ignored(V6NF_DROP_ICMPV6_ERROR);
     assert_int_equal(ping.received, 0);
     assert_int_equal(ping.timeouts, 1);
     assert_int_equal(ping.errors, 0);
@@ -494,7 +495,7 @@ static void errors_about_a_request_are_reported(void **state)
         assert_source(&result, "2001:db8::fe");
         assert_int_equal(ping.errors, 1);
         assert_true(v6nf_ping_is_done(&ping));
-        assert_ignored(V6NF_DROP_ICMPV6_TYPE); /* a second time */
+        assert_ignored(V6NF_DROP_ICMPV6_ERROR); /* a second time */
         v6nf_ping_stop(&ping, &h.node);
     }
 }
@@ -505,7 +506,7 @@ static void assert_not_ours(uint32_t at, uint8_t mask)
     make_error(1, 0, 1, 48);
     in.bytes[54u + 8u + at] ^= mask;
     frame_fix_checksum(&in);
-    assert_ignored(V6NF_DROP_ICMPV6_TYPE);
+    assert_ignored(V6NF_DROP_ICMPV6_ERROR);
 }
 
 static void errors_about_something_else_are_ignored(void **state)
@@ -524,7 +525,7 @@ static void errors_about_something_else_are_ignored(void **state)
     for (uint32_t length = 40; length < 48u; length++) { /* too little to tell */
         make_error(1, 0, 1, length);
         h.capacity = in.length;
-        assert_ignored(V6NF_DROP_ICMPV6_TYPE);
+        assert_ignored(V6NF_DROP_ICMPV6_ERROR);
     }
     make_error(1, 0, 1, 48);
     h.capacity = in.length;
@@ -540,7 +541,7 @@ static void error_after_the_reply_is_ignored(void **state)
     reply(1);
     (void)next_result();
     make_error(1, 0, 1, 48);
-    assert_ignored(V6NF_DROP_ICMPV6_TYPE);
+    assert_ignored(V6NF_DROP_ICMPV6_ERROR);
     assert_int_equal(ping.errors, 0);
     assert_int_equal(ping.outstanding, 0);
 }
@@ -596,6 +597,28 @@ static void silent_neighbor_makes_waiting_requests_unreachable(void **state)
     }
 }
 #endif
+
+/* A scan has the node ask for as many neighbors as it will for strangers: what the program wants is asked for nevertheless (RFC 6583,
+ * 6.2). */
+static void request_is_not_held_up_by_strangers(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 2u * V6NF_NEIGHBORS; i++) {
+        char address[40];
+        (void)snprintf(address, sizeof address, "2001:db8::5:%x", 0x1000u + i);
+        struct test_station stranger = {"02:00:00:00:00:55", address};
+        frame_echo_request(&in, &stranger, HARNESS_GLOBAL, 7, 1, 8);
+        harness_input(&h, &in);
+    }
+    harness_mark(&h);
+    prepare("2001:db8::77");
+    start();
+    harness_tick(&h);
+    frame_node_ns(&expected, HARNESS_GLOBAL, "2001:db8::77");
+    assert_sent_count(&h, 1);
+    assert_frame(&h.sent[0].frame, &expected);
+    assert_no_result();
+}
 
 static void requests_wait_for_address_resolution(void **state)
 {
@@ -959,6 +982,7 @@ int main(void)
 #if V6NF_WAITING_PER_NEIGHBOR >= 3
         cmocka_unit_test_setup(silent_neighbor_makes_waiting_requests_unreachable, setup),
 #endif
+        cmocka_unit_test_setup(request_is_not_held_up_by_strangers, setup),
         cmocka_unit_test_setup(requests_wait_for_address_resolution, setup),
         cmocka_unit_test_setup(jumbo_requests_have_their_neighbor_resolved, setup),
         cmocka_unit_test_setup(without_a_route_every_request_is_an_error, setup),

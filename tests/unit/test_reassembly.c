@@ -443,6 +443,110 @@ static void oldest_reassembly_makes_room(void **state)
     assert_frame(&h.out, &expected);
 }
 
+/* The same place and bytes, but first with more behind it and then without: not the same fragment (RFC 8200, 4.5). */
+static void same_piece_with_another_end_is_a_contradiction(void **state)
+{
+    (void)state;
+    request(100);
+    cut(&in, &whole, 1, 40, 80, true);
+    harness_input(&h, &in);
+    cut(&in, &whole, 1, 40, 80, false);
+    harness_input(&h, &in);
+    assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 1);
+    request(72);
+    cut(&in, &whole, 2, 40, 80, false);
+    harness_input(&h, &in);
+    cut(&in, &whole, 2, 40, 80, true);
+    harness_input(&h, &in);
+    assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 2);
+}
+
+/* RFC 8200, 4: a Next Header of zero in any header but the IPv6 header is unrecognized; in an atomic fragment the field is in
+ * the Fragment header, in what was reassembled that is gone. */
+static void hop_by_hop_options_behind_a_fragment_header_are_a_problem(void **state)
+{
+    static const uint8_t options[8] = {58, 0, 1, 4};
+    static struct test_frame made;
+    (void)state;
+    request(100);
+    memmove(whole.bytes + 62, whole.bytes + 54, whole.length - 54u);
+    memcpy(whole.bytes + 54, options, sizeof options);
+    whole.bytes[19] += 8u;
+    whole.bytes[20] = 0;
+    whole.length += 8u;
+    cut(&in, &whole, 1, 0, 116, false);
+    frame_error(&expected, &in, h.peer.mac, 4, 1, 40);
+    harness_input(&h, &in);
+    assert_frame(&h.out, &expected);
+    made = whole;
+    frame_error(&expected, &made, h.peer.mac, 4, 1, 6);
+    piece(2, 0, 40);
+    piece(2, 40, 116);
+    assert_frame(&h.out, &expected);
+}
+
+/* Puts an ECN codepoint into the Traffic Class of `in`, and gives it to the node. */
+static void give_with_ecn(uint32_t codepoint)
+{
+    in.bytes[15] = (uint8_t)(codepoint << 4);
+    harness_input(&h, &in);
+}
+
+/* RFC 3168, 5.3: if one fragment met congestion, the packet did; unless another says that its transport knows of no such
+ * thing. An error shows what was reassembled. */
+static void congestion_is_not_lost_in_reassembly(void **state)
+{
+    static const uint32_t expected_codepoint[4][4] = {/* first fragment down, second across; 4: dropped */
+                                                      {0, 0, 0, 4}, {1, 1, 1, 3}, {2, 2, 2, 3}, {4, 3, 3, 3}};
+    (void)state;
+    for (uint32_t i = 0; i < 16u; i++) {
+        h.now += SECOND;
+        harness_make_reachable(&h, &h.peer);
+        frame_udp(&whole, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 9, 72);
+        cut(&in, &whole, i, 0, 40, true);
+        give_with_ecn(i / 4u);
+        cut(&in, &whole, i, 40, 80, false);
+        give_with_ecn(i % 4u);
+        uint32_t codepoint = expected_codepoint[i / 4u][i % 4u];
+        if (codepoint == 4u) {
+            assert_nothing(&h.out);
+            assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 1);
+        } else {
+            whole.bytes[15] = (uint8_t)(codepoint << 4);
+            frame_error(&expected, &whole, h.peer.mac, 1, 4, 0);
+            assert_frame(&h.out, &expected);
+        }
+    }
+}
+
+#if V6NF_REASSEMBLY_SIZE == 65535
+/* RFC 8200, 4.5: no more than 65535 bytes, the headers of the first fragment among them, which the last does not show. */
+static void too_long_with_the_headers_of_the_first_fragment_is_dropped(void **state)
+{
+    static struct test_frame first;
+    (void)state;
+    h.capacity = TEST_FRAME_MAX;
+    frame_udp(&whole, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 9, 8400);
+    for (uint32_t from = 0; from < 65535u; from += 8192u) {
+        uint32_t size = from + 8192u < 65535u ? 8192u : 65535u - from;
+        cut(&in, &whole, 1, 0, size, size == 8192u);
+        in.bytes[56] = (uint8_t)(from / 256u);
+        if (from == 0u) { /* and Destination Options before its Fragment header */
+            memcpy(first.bytes, in.bytes, 54);
+            memcpy(first.bytes + 54, "\54\0\1\4\0\0\0\0", 8);
+            memcpy(first.bytes + 62, in.bytes + 54, in.length - 54u);
+            first.bytes[20] = 60;
+            first.bytes[19] += 8u;
+            first.length = in.length + 8u;
+            in = first;
+        }
+        harness_input(&h, &in);
+    }
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DROP_FRAGMENT_SIZE, 1);
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -475,6 +579,12 @@ int main(void)
         cmocka_unit_test_setup(one_source_does_not_starve_another, setup),
 #endif
         cmocka_unit_test_setup(oldest_reassembly_makes_room, setup),
+        cmocka_unit_test_setup(same_piece_with_another_end_is_a_contradiction, setup),
+        cmocka_unit_test_setup(hop_by_hop_options_behind_a_fragment_header_are_a_problem, setup),
+        cmocka_unit_test_setup(congestion_is_not_lost_in_reassembly, setup),
+#if V6NF_REASSEMBLY_SIZE == 65535
+        cmocka_unit_test_setup(too_long_with_the_headers_of_the_first_fragment_is_dropped, setup),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,8 @@ static struct {
     uint32_t answer;  /* what it returns */
     uint32_t written; /* how many bytes 0, 1, 2, ... it writes before; the rest stays as it came */
     bool unchanged;   /* what it sets */
+    bool without;     /* and this, if `sets_without` */
+    bool sets_without;
     uint32_t calls;
     void *context;
     struct v6nf_udp_datagram seen;
@@ -40,7 +42,34 @@ static uint32_t handler(void *context, struct v6nf_udp_datagram *datagram)
         datagram->payload[i] = (uint8_t)i;
     }
     datagram->unchanged = program.unchanged;
+    if (program.sets_without) {
+        datagram->without_checksum = program.without;
+    }
     return program.answer;
+}
+
+/* What the program is told of errors. */
+static struct {
+    uint32_t calls;
+    void *context;
+    struct v6nf_udp_error error;
+    struct v6nf_address source;
+    struct v6nf_address local;
+    struct v6nf_address remote;
+    uint8_t payload[2048];
+} told;
+
+static void error_handler(void *context, const struct v6nf_udp_error *error)
+{
+    told.calls++;
+    told.context = context;
+    told.error = *error;
+    memcpy(told.source.bytes, error->source, 16);
+    memcpy(told.local.bytes, error->local, 16);
+    memcpy(told.remote.bytes, error->remote, 16);
+    if (error->length > 0u && error->length <= sizeof told.payload) {
+        memcpy(told.payload, error->payload, error->length);
+    }
 }
 
 static void start(uint32_t mtu)
@@ -48,6 +77,7 @@ static void start(uint32_t mtu)
     harness_start_with(&h, 1, mtu);
     harness_make_reachable(&h, &h.peer);
     memset(&program, 0, sizeof program);
+    memset(&told, 0, sizeof told);
     program.answer = V6NF_UDP_NO_REPLY;
     assert_int_equal(v6nf_udp_bind(&h.node, PORT, handler, &program), V6NF_OK);
 }
@@ -628,6 +658,347 @@ static void neighbor_in_use_stays_when_the_cache_is_full(void **state)
     assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, h.peer.mac);
 }
 
+/* -- Errors (RFC 4443, 2.4; RFC 8085, 5.2) ------------------------------------------------------------------------- */
+
+#define ROUTER "2001:db8:ffff::fe"
+
+/* The node has sent a datagram of `length` bytes from PORT; an error about it comes, with `quoted` bytes of the packet. */
+static void make_error(uint8_t type, uint8_t code, uint32_t parameter, uint32_t length, uint32_t quoted)
+{
+    uint8_t body[4 + 1500] = {(uint8_t)(parameter >> 24), (uint8_t)(parameter >> 16), (uint8_t)(parameter >> 8),
+                              (uint8_t)parameter};
+    harness_udp_send(&h, PORT, h.peer.address, PEER_PORT, length);
+    memcpy(body + 4, h.out.bytes + 14, quoted);
+    frame_icmpv6(&in, HARNESS_MAC, HARNESS_GATEWAY_MAC, ROUTER, HARNESS_GLOBAL, 64, type, code, body, 4u + quoted);
+}
+
+static void assert_address(const struct v6nf_address *address, const char *text)
+{
+    const struct v6nf_address expected_address = test_address_of(text);
+    assert_memory_equal(address->bytes, expected_address.bytes, 16);
+}
+
+/* What the last error says of the datagram. */
+static void assert_told(const char *source, const char *remote)
+{
+    assert_int_equal(told.calls, 1);
+    assert_ptr_equal(told.context, &program);
+    assert_address(&told.source, source);
+    assert_address(&told.local, HARNESS_GLOBAL);
+    assert_address(&told.remote, remote);
+    assert_int_equal(told.error.local_port, PORT);
+    assert_int_equal(told.error.remote_port, PEER_PORT);
+    told.calls = 0;
+}
+
+static void listen_for_errors(void)
+{
+    assert_int_equal(v6nf_udp_on_error(&h.node, PORT, error_handler), V6NF_OK);
+}
+
+/* RFC 4443, 2.4 (a) and (d): of every type, unknown ones too. */
+static void program_is_told_of_errors(void **state)
+{
+    static const uint32_t errors[][3] = {{1, 0, 0}, {1, 4, 0}, {1, 77, 5}, {2, 0, 1400}, {2, 3, 1280},
+                                         {3, 0, 0}, {3, 1, 0}, {4, 0, 42}, {4, 1, 6},    {0, 0, 1}, {127, 255, 0xFFFFFFFF}};
+    (void)state;
+    listen_for_errors();
+    for (uint32_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        make_error((uint8_t)errors[i][0], (uint8_t)errors[i][1], errors[i][2], 10, 58);
+        harness_mark(&h);
+        harness_input(&h, &in);
+        assert_nothing(&h.out);
+        assert_counted(&h, V6NF_DELIVERED, 1);
+        assert_told(ROUTER, h.peer.address);
+        assert_int_equal(told.error.type, errors[i][0]);
+        assert_int_equal(told.error.code, errors[i][1]);
+        assert_int_equal(told.error.parameter, errors[i][2]);
+        assert_int_equal(told.error.length, 10);
+        assert_memory_equal(told.payload, "\0\1\2\3\4\5\6\7\10\11", 10);
+    }
+    assert_int_equal(program.calls, 0);
+}
+
+/* Both ports must be there: whose datagram it was cannot be told otherwise. */
+static void error_says_as_much_as_it_quotes(void **state)
+{
+    (void)state;
+    listen_for_errors();
+    for (uint32_t quoted = 40; quoted <= 1500u; quoted += quoted < 60u ? 1u : 97u) {
+        make_error(1, 4, 0, 1452, quoted);
+        h.capacity = in.length;
+        if (quoted < 44u) {
+            assert_dropped(V6NF_DROP_ICMPV6_ERROR);
+            assert_int_equal(told.calls, 0);
+        } else {
+            harness_input(&h, &in);
+            assert_told(ROUTER, h.peer.address);
+            assert_int_equal(told.error.length, quoted > 48u ? quoted - 48u : 0u);
+            assert_true((told.error.payload == NULL) == (quoted <= 48u));
+        }
+        h.capacity = 1514;
+    }
+}
+
+static void error_about_another_datagram_is_dropped(void **state)
+{
+    static const uint8_t places[] = {8, 23, 6, 40, 41}; /* source, next header, source port */
+    (void)state;
+    listen_for_errors();
+    for (uint32_t i = 0; i < sizeof places; i++) {
+        make_error(1, 4, 0, 10, 58);
+        in.bytes[54u + 8u + places[i]] ^= 0x20u;
+        frame_fix_checksum(&in);
+        assert_dropped(V6NF_DROP_ICMPV6_ERROR);
+    }
+    make_error(1, 4, 0, 10, 58);
+    in.bytes[54u + 8u + 40u] = 0; /* from port 0: nobody's, though a place for a handler is free */
+    in.bytes[54u + 8u + 41u] = 0;
+    frame_fix_checksum(&in);
+    assert_dropped(V6NF_DROP_ICMPV6_ERROR);
+    make_error(1, 4, 0, 10, 58);
+    in.bytes[100]++; /* its checksum is wrong */
+    assert_dropped(V6NF_DROP_ICMPV6_CHECKSUM);
+    assert_int_equal(told.calls, 0);
+}
+
+/* RFC 8201, 4. */
+static void packet_too_big_below_the_minimum_mtu_is_discarded(void **state)
+{
+    (void)state;
+    listen_for_errors();
+    make_error(2, 0, 1279, 1452, 1232);
+    assert_dropped(V6NF_DROP_ICMPV6_ERROR);
+    make_error(2, 0, 0, 1452, 1232);
+    assert_dropped(V6NF_DROP_ICMPV6_ERROR);
+    assert_int_equal(told.calls, 0);
+}
+
+static void nobody_is_told_who_did_not_ask(void **state)
+{
+    (void)state;
+    make_error(1, 4, 0, 10, 58);
+    assert_dropped(V6NF_DROP_ICMPV6_ERROR);
+    listen_for_errors();
+    assert_int_equal(v6nf_udp_on_error(&h.node, PORT, NULL), V6NF_OK);
+    assert_dropped(V6NF_DROP_ICMPV6_ERROR);
+    listen_for_errors();
+    assert_int_equal(v6nf_udp_bind(&h.node, PORT, NULL, NULL), V6NF_OK);
+    assert_dropped(V6NF_DROP_ICMPV6_ERROR);
+    assert_int_equal(v6nf_udp_on_error(&h.node, PORT, error_handler), V6NF_INVALID);
+    assert_int_equal(v6nf_udp_on_error(&h.node, 0, error_handler), V6NF_INVALID);
+    assert_int_equal(v6nf_udp_bind(&h.node, PORT, handler, &program), V6NF_OK); /* and it does not come back by itself */
+    assert_dropped(V6NF_DROP_ICMPV6_ERROR);
+    assert_int_equal(told.calls, 0);
+}
+
+/* The first fragment shows whose it is, behind its Fragment header; the second does not. */
+static void error_about_a_fragment_is_told(void **state)
+{
+    uint8_t body[4 + 60] = {0};
+    (void)state;
+    start(1280);
+    listen_for_errors();
+    h.capacity = 1514;
+    harness_mark(&h);
+    harness_udp_send(&h, PORT, h.peer.address, PEER_PORT, 1400);
+    harness_tick(&h);
+    assert_int_equal(h.sent_count, 1);
+    const struct test_frame *const fragments[] = {&h.sent[0].frame, &h.out};
+    static struct test_frame quoted;
+    for (uint32_t i = 0; i < 2u; i++) {
+        quoted = *fragments[i];
+        memcpy(body + 4, quoted.bytes + 14, 60);
+        frame_icmpv6(&in, HARNESS_MAC, HARNESS_GATEWAY_MAC, ROUTER, HARNESS_GLOBAL, 64, 3, 1, body, sizeof body);
+        const struct test_frame first = h.out;
+        harness_input(&h, &in);
+        h.out = first;
+        assert_int_equal(told.calls, i);
+    }
+    assert_told(ROUTER, h.peer.address);
+    assert_int_equal(told.error.length, 4);
+}
+
+/* RFC 4861, 7.2.2: Address Unreachable, after three solicitations, for each packet that waited. */
+static void program_is_told_of_a_silent_neighbor(void **state)
+{
+    static const char *const silent = "2001:db8::77";
+    (void)state;
+    listen_for_errors();
+    harness_udp_send(&h, PORT, silent, PEER_PORT, 10);
+    harness_run_until(&h, h.now + 3u * SECOND - 1u);
+    assert_int_equal(told.calls, 0);
+    harness_run_until(&h, h.now + 1u);
+    assert_told(HARNESS_GLOBAL, silent);
+    assert_int_equal(told.error.type, 1);
+    assert_int_equal(told.error.code, 3);
+    assert_int_equal(told.error.parameter, 0);
+    assert_int_equal(told.error.length, 10);
+    assert_memory_equal(told.payload, "\0\1\2\3\4\5\6\7\10\11", 10);
+    assert_counted(&h, V6NF_DROP_UNREACHABLE, 1);
+}
+
+#if V6NF_UDP_ZERO_CHECKSUM
+/* -- Without checksums (RFC 6935, RFC 6936) ------------------------------------------------------------------------ */
+
+static void allow(uint32_t directions)
+{
+    assert_int_equal(v6nf_udp_allow_no_checksum(&h.node, PORT, directions), V6NF_OK);
+}
+
+static void remove_checksum(struct test_frame *frame)
+{
+    frame->bytes[60] = 0;
+    frame->bytes[61] = 0;
+}
+
+/* RFC 6936, 4: only on ports that the program named, each direction by itself; with a checksum always. */
+static void datagram_without_checksum_is_taken_where_it_is_allowed(void **state)
+{
+    (void)state;
+    for (uint32_t directions = 0; directions < 4u; directions++) {
+        allow(directions);
+        for (uint32_t length = 0; length <= 1452u; length += 363u) {
+            program.calls = 0;
+            make_datagram(PORT, length);
+            remove_checksum(&in);
+            if ((directions & V6NF_UDP_RECEIVE) == 0u) {
+                assert_dropped(V6NF_DROP_UDP_CHECKSUM_ZERO);
+                assert_int_equal(program.calls, 0);
+            } else {
+                assert_dropped(V6NF_DELIVERED);
+                assert_int_equal(program.calls, 1);
+                assert_int_equal(program.seen.length, length);
+                assert_true(program.seen.without_checksum);
+                assert_counted(&h, V6NF_DROP_UDP_CHECKSUM_ZERO, 0);
+            }
+            make_datagram(PORT, length);
+            assert_dropped(V6NF_DELIVERED);
+            assert_false(program.seen.without_checksum);
+            in.bytes[61] ^= 1u;
+            in.bytes[60] |= 1u; /* not 0 */
+            assert_dropped(V6NF_DROP_UDP_CHECKSUM);
+        }
+    }
+}
+
+static void other_ports_and_groups_need_checksums(void **state)
+{
+    (void)state;
+    allow(V6NF_UDP_RECEIVE + V6NF_UDP_SEND);
+    assert_int_equal(v6nf_udp_bind(&h.node, PORT + 1u, handler, NULL), V6NF_OK);
+    for (uint16_t port = PORT + 1u; port <= PORT + 2u; port++) { /* open; closed: no error, it may be damaged */
+        make_datagram(port, 10);
+        remove_checksum(&in);
+        assert_dropped(V6NF_DROP_UDP_CHECKSUM_ZERO);
+    }
+    make_datagram(0, 10);
+    remove_checksum(&in);
+    assert_dropped(V6NF_DROP_UDP_CHECKSUM_ZERO);
+    frame_udp(&in, "33:33:00:00:00:01", h.peer.mac, h.peer.address, "ff02::1", 64, PEER_PORT, PORT, 10);
+    remove_checksum(&in);
+    assert_dropped(V6NF_DROP_UDP_CHECKSUM_ZERO);
+    make_datagram(PORT, 10);
+    in.bytes[59] = 7; /* Length below a header */
+    remove_checksum(&in);
+    assert_dropped(V6NF_DROP_UDP_LENGTH);
+    assert_int_equal(program.calls, 0);
+}
+
+/* The reply is as the datagram was, unless the handler wants a checksum; and it has one wherever it must. */
+static void reply_is_without_checksum_where_it_is_allowed(void **state)
+{
+    (void)state;
+    program.answer = 10;
+    for (uint32_t i = 0; i < 64u; i++) {
+        bool comes_without = (i & 1u) != 0u;
+        bool may_send = (i & 2u) != 0u;
+        program.sets_without = (i & 4u) != 0u;
+        program.without = (i & 8u) != 0u;
+        program.unchanged = (i & 16u) != 0u;
+        bool to_group = (i & 32u) != 0u;
+        allow(V6NF_UDP_RECEIVE + (may_send ? V6NF_UDP_SEND : 0u));
+        make_datagram(PORT, 10);
+        if (to_group) {
+            frame_udp(&in, "33:33:00:00:00:01", h.peer.mac, h.peer.address, "ff02::1", 64, PEER_PORT, PORT, 10);
+        } else if (comes_without) {
+            remove_checksum(&in);
+        }
+        expect_reply(10);
+        bool wants_none = comes_without && (!program.sets_without || program.without);
+        if (wants_none && may_send && !to_group) {
+            remove_checksum(&expected);
+        }
+        harness_case("case %u", i);
+        assert_answered();
+    }
+    harness_case("%s", "");
+}
+
+static uint32_t send_without(const char *destination, uint16_t source_port, uint32_t length)
+{
+    const struct v6nf_address to = test_address_of(destination);
+    memset(&in, 0, sizeof in);
+    for (uint32_t i = 0; i < length; i++) {
+        in.bytes[DATA + i] = (uint8_t)i;
+    }
+    harness_mark(&h);
+    in.length = v6nf_udp_send_without_checksum(&h.node, in.bytes, 1514, length, source_port, &to, PEER_PORT, h.now);
+    return in.length;
+}
+
+static void datagram_is_sent_without_checksum_where_it_is_allowed(void **state)
+{
+    (void)state;
+    allow(V6NF_UDP_SEND);
+    assert_int_equal(send_without(h.peer.address, PORT, 100), 162);
+    expect_reply(100);
+    remove_checksum(&expected);
+    assert_frame(&in, &expected);
+    assert_counted(&h, V6NF_ORIGINATED, 1);
+    harness_udp_send(&h, PORT, h.peer.address, PEER_PORT, 100); /* asked for one by one (RFC 6936, 4) */
+    expect_reply(100);
+    assert_frame(&h.out, &expected);
+    assert_int_equal(send_without("ff02::1", PORT, 100), 0);
+    assert_counted(&h, V6NF_DROP_UDP_CHECKSUM_ZERO, 1);
+    assert_int_equal(send_without(h.peer.address, PORT + 1u, 100), 0);
+    assert_counted(&h, V6NF_DROP_UDP_CHECKSUM_ZERO, 1);
+    assert_int_equal(send_without(h.peer.address, PORT, 1453), 0);
+    assert_counted(&h, V6NF_ORIGINATED, 0);
+    allow(V6NF_UDP_RECEIVE);
+    assert_int_equal(send_without(h.peer.address, PORT, 100), 0);
+    assert_counted(&h, V6NF_DROP_UDP_CHECKSUM_ZERO, 1);
+}
+
+static void leave_to_do_without_ends_with_the_binding(void **state)
+{
+    (void)state;
+    assert_int_equal(v6nf_udp_allow_no_checksum(&h.node, PORT, 4), V6NF_INVALID);
+    assert_int_equal(v6nf_udp_allow_no_checksum(&h.node, 0, 3), V6NF_INVALID);
+    assert_int_equal(v6nf_udp_allow_no_checksum(&h.node, PORT + 1u, 3), V6NF_INVALID);
+    allow(V6NF_UDP_RECEIVE);
+    assert_int_equal(v6nf_udp_bind(&h.node, PORT, NULL, NULL), V6NF_OK);
+    assert_int_equal(v6nf_udp_bind(&h.node, PORT, handler, &program), V6NF_OK);
+    make_datagram(PORT, 10);
+    remove_checksum(&in);
+    assert_dropped(V6NF_DROP_UDP_CHECKSUM_ZERO);
+}
+
+/* RFC 6936, 4: an error about a datagram without checksum is for its port only if addresses and ports are those of one. */
+static void error_about_a_datagram_without_checksum_is_told(void **state)
+{
+    uint8_t body[4 + 58] = {0};
+    (void)state;
+    listen_for_errors();
+    allow(V6NF_UDP_SEND);
+    assert_int_equal(send_without(h.peer.address, PORT, 10), 72);
+    memcpy(body + 4, in.bytes + 14, 58);
+    frame_icmpv6(&in, HARNESS_MAC, HARNESS_GATEWAY_MAC, ROUTER, HARNESS_GLOBAL, 64, 1, 4, body, sizeof body);
+    harness_input(&h, &in);
+    assert_told(ROUTER, h.peer.address);
+}
+#endif
+
 /* -- Other links --------------------------------------------------------------------------------------------------- */
 
 static void replies_end_with_the_link_mtu(void **state)
@@ -712,6 +1083,21 @@ int main(void)
         cmocka_unit_test_setup(many_destinations_keep_apart, setup),
 #endif
         cmocka_unit_test_setup(neighbor_in_use_stays_when_the_cache_is_full, setup),
+        cmocka_unit_test_setup(program_is_told_of_errors, setup),
+        cmocka_unit_test_setup(error_says_as_much_as_it_quotes, setup),
+        cmocka_unit_test_setup(error_about_another_datagram_is_dropped, setup),
+        cmocka_unit_test_setup(packet_too_big_below_the_minimum_mtu_is_discarded, setup),
+        cmocka_unit_test_setup(nobody_is_told_who_did_not_ask, setup),
+        cmocka_unit_test_setup(error_about_a_fragment_is_told, setup),
+        cmocka_unit_test_setup(program_is_told_of_a_silent_neighbor, setup),
+#if V6NF_UDP_ZERO_CHECKSUM
+        cmocka_unit_test_setup(datagram_without_checksum_is_taken_where_it_is_allowed, setup),
+        cmocka_unit_test_setup(other_ports_and_groups_need_checksums, setup),
+        cmocka_unit_test_setup(reply_is_without_checksum_where_it_is_allowed, setup),
+        cmocka_unit_test_setup(datagram_is_sent_without_checksum_where_it_is_allowed, setup),
+        cmocka_unit_test_setup(leave_to_do_without_ends_with_the_binding, setup),
+        cmocka_unit_test_setup(error_about_a_datagram_without_checksum_is_told, setup),
+#endif
         cmocka_unit_test_setup(replies_end_with_the_link_mtu, setup),
         cmocka_unit_test_setup(jumbo_datagrams_have_their_neighbor_resolved, setup),
     };

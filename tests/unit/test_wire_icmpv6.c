@@ -108,20 +108,44 @@ static void test_tells_errors_from_informational_messages(void **context)
 static void test_reads_the_quoted_packet(void **context)
 {
     (void)context;
-    uint8_t message[60] = {1, 4};
-    write_header(message + 8, "2001:db8::1", "2001:db8::2", 17, 1000);
-    for (uint32_t length = 0; length <= sizeof message; length++) {
+    uint8_t packet[52];
+    write_header(packet, "2001:db8::1", "2001:db8::2", 17, 1000);
+    for (uint32_t size = 0; size <= sizeof packet; size++) {
         struct v6nf_icmpv6_quote quote;
         memset(&quote, 0xAA, sizeof quote);
-        uint8_t *bytes = exact_copy(message, length);
-        bool whole = length >= 48u; /* header of the error, header of the quoted packet */
-        assert_int_equal(v6nf_icmpv6_quoted(bytes, length, &quote), whole);
-        assert_ptr_equal(quote.packet, whole ? bytes + 8 : NULL);
-        assert_ptr_equal(quote.upper, whole ? bytes + 48 : NULL);
-        assert_int_equal(quote.upper_length, whole ? length - 48u : 0u);
+        uint8_t *bytes = exact_copy(packet, size);
+        bool whole = size >= 40u;
+        assert_int_equal(v6nf_icmpv6_quoted(bytes, size, &quote), whole);
+        assert_ptr_equal(quote.packet, whole ? bytes : NULL);
+        assert_ptr_equal(quote.upper, whole ? bytes + 40 : NULL);
+        assert_int_equal(quote.upper_length, whole ? size - 40u : 0u);
         assert_int_equal(quote.next_header, whole ? 17 : 0);
         free(bytes);
     }
+}
+
+/* The upper layer stands behind extension headers, a Fragment header among them; short of it there is none. */
+static void test_finds_what_is_quoted_behind_extension_headers(void **context)
+{
+    (void)context;
+    static const uint8_t headers[24] = {60, 0, 1, 4, 0, 0, 0, 0, 44, 0, 1, 4, 0, 0, 0, 0, 17, 0, 0, 1, 0, 0, 0, 9};
+    uint8_t packet[40 + sizeof headers + 8] = {0};
+    write_header(packet, "2001:db8::1", "2001:db8::2", 0, 1000);
+    memcpy(packet + 40, headers, sizeof headers);
+    for (uint32_t size = 40; size <= sizeof packet; size++) {
+        struct v6nf_icmpv6_quote quote;
+        uint8_t *bytes = exact_copy(packet, size);
+        assert_true(v6nf_icmpv6_quoted(bytes, size, &quote));
+        bool reached = size >= 64u;
+        assert_int_equal(quote.next_header, reached ? 17 : 59);
+        assert_ptr_equal(quote.upper, bytes + (reached ? 64u : size));
+        assert_int_equal(quote.upper_length, reached ? size - 64u : 0u);
+        free(bytes);
+    }
+    packet[40 + 19] = 9; /* not the first fragment: what follows is something out of the middle */
+    struct v6nf_icmpv6_quote quote;
+    assert_true(v6nf_icmpv6_quoted(packet, sizeof packet, &quote));
+    assert_int_equal(quote.next_header, 59);
 }
 
 int main(void)
@@ -135,6 +159,7 @@ int main(void)
         cmocka_unit_test(test_writes_a_header),
         cmocka_unit_test(test_tells_errors_from_informational_messages),
         cmocka_unit_test(test_reads_the_quoted_packet),
+        cmocka_unit_test(test_finds_what_is_quoted_behind_extension_headers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

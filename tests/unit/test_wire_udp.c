@@ -81,7 +81,7 @@ static void test_refuses_a_datagram_without_checksum(void **context)
     uint8_t packet[40 + 9];
     random_datagram(packet, 9);
     v6nf_store16(packet + 46, 0); /* RFC 8200, 8.1 */
-    assert_check(packet, packet + 40, 9, V6NF_UDP_CHECKSUM_ZERO, 0);
+    assert_check(packet, packet + 40, 9, V6NF_UDP_CHECKSUM_ZERO, 9);
 }
 
 static void test_refuses_every_flipped_bit(void **context)
