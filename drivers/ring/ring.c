@@ -61,8 +61,9 @@ void v6nf_ring_recycle(struct v6nf_ring *ring)
     if (end == ring->receive_end) {
         return;
     }
+    /* The one at the tail, too: the device does not have it, but a poll that has caught up looks at it. */
     uint32_t count = ring->clears ? distance(ring->receive_end, end) : 0u;
-    for (uint32_t i = 0; i < count && i < V6NF_RING_SIZE; i++) {
+    for (uint32_t i = 1; i <= count && i < V6NF_RING_SIZE; i++) {
         ring->outputs[0].descriptors[2u * ((ring->receive_end + i) % V6NF_RING_SIZE) + 1u] = 0;
     }
     ring->receive_end = end;
