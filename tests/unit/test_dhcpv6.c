@@ -1685,18 +1685,9 @@ int main(void)
 
 #else
 
-/* A build without the client has nothing to test. */
-static void option_is_off(void **state)
-{
-    (void)state;
-    printf("V6NF_DHCPV6 is 0\n");
-    skip();
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(option_is_off)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return 0; /* a build without the client has nothing to test */
 }
 
 #endif
