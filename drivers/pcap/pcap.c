@@ -31,8 +31,8 @@ static bool write_all(int file, const void *bytes, size_t size)
     return true;
 }
 
-/* Hands the buffer, which holds whole records, to the system in one go: so a file is never cut inside a record,
- * whenever the program is killed. */
+/* Hands the buffer, which holds whole records, to the system in one go: a file is cut inside a record only where the system
+ * itself stops halfway, as it may for a program that is killed meanwhile. */
 static void flush(struct v6nf_pcap *pcap)
 {
     bool good = pcap->used == 0u || (pcap->missed == 0u && write_all(pcap->file, pcap->buffer, pcap->used));

@@ -144,8 +144,13 @@ class Process:
 
     @classmethod
     def end_all(cls):
+        """Asks first: a program that is killed may leave a recording that ends inside a frame."""
         for process in reversed(list(cls.running.processes)):
-            process.process.kill()
+            process.process.terminate()
+            try:
+                process.process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.process.kill()
             process.wait()
 
 
@@ -187,7 +192,7 @@ def check_frames(file, mac):
         done = run(*command)
     except FileNotFoundError:
         raise Skip("tshark is not installed") from None
-    check(done.returncode == 0, f"tshark cannot read {file}: {done.stderr}")
+    check(done.returncode == 0, f"tshark cannot read {file}: {' '.join(done.stderr.splitlines())}")
     good = 0
     for line in done.stdout.splitlines():
         number, malformed, severity, expert, *statuses = line.split("\t")
