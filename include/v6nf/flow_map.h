@@ -22,7 +22,8 @@
 #define V6NF_FLOW_MAP_NONE UINT32_MAX
 
 /* The memory that a map needs, in uint64_t. */
-#define V6NF_FLOW_MAP_WORDS(capacity, key_size) ((size_t)(capacity) * (4u + ((key_size) + 7u) / 8u))
+#define V6NF_FLOW_MAP_WORDS(capacity, key_size) \
+    ((size_t)(capacity) * (4u + ((key_size) + 7u) / 8u) + (size_t)(capacity) / 4u)
 
 struct v6nf_flow_map_entry {
     uint64_t touched;
@@ -42,7 +43,8 @@ struct v6nf_flow_map {
     uint32_t oldest;
     uint32_t newest;
     struct v6nf_flow_map_entry *entries;
-    uint32_t *slots;   /* two for each entry: 0, or the entry's number + 1 and above it a tag of the hash */
+    uint32_t *slots; /* two for each entry, V6NF_FLOW_MAP_BUCKET to a bucket: the entry there, */
+    uint64_t *tags;  /* and for each bucket 8 bits of each key's hash, 0 where a slot is free */
     uint64_t *keys;
     uint8_t secret[V6NF_FLOW_MAP_SECRET_SIZE];
 };

@@ -9,30 +9,44 @@
 #define WORD_ROUNDS 1u
 #define END_ROUNDS 3u
 
-/* A slot: the entry's number + 1, and a tag, so that nearly every key that is compared is the one that is looked for. */
-#define NUMBER_MASK 0xFFFFFFu
-#define TAG_MASK 0xFF000000u
+/* A bucket's tags are the bytes of a word, 0 where the place is free; these find a byte in it. */
+#define EVERY_BYTE UINT64_C(0x0101010101010101)
+#define EVERY_HIGH_BIT UINT64_C(0x8080808080808080)
 
 /* A key as words, padded with zeros, and where it belongs. */
 struct place {
     uint64_t key[KEY_WORDS_MAX];
-    uint32_t buckets[2]; /* their first slots */
-    uint32_t tag;
+    uint32_t buckets[2];
+    uint64_t tag; /* 1 to 255 */
 };
+
+/* Fewer than 8 bytes, as many as the lowest bits of `size` say. */
+static uint64_t load_rest(const uint8_t *bytes, uint32_t size)
+{
+    uint64_t word = 0;
+    uint32_t at = 0;
+    if ((size & 4u) != 0u) {
+        word = v6nf_word32(bytes);
+        at = 4;
+    }
+    if ((size & 2u) != 0u) {
+        word += (uint64_t)v6nf_word16(bytes + at) << (8u * at);
+        at += 2u;
+    }
+    if ((size & 1u) != 0u) {
+        word += (uint64_t)bytes[at] << (8u * at);
+    }
+    return word;
+}
 
 static void load_key(uint64_t *words, const uint8_t *key, uint32_t size)
 {
-    uint32_t count = 0;
-    uint32_t at = 0;
-    for (; at + 8u <= size && count < KEY_WORDS_MAX; at += 8u) {
-        words[count] = v6nf_word64(key + at);
-        count++;
+    const uint32_t whole = size / 8u;
+    for (uint32_t i = 0; i < whole && i < KEY_WORDS_MAX; i++) {
+        words[i] = v6nf_word64(key + 8u * i);
     }
-    if (at < size && count < KEY_WORDS_MAX) {
-        words[count] = 0;
-        for (uint32_t i = 0; at + i < size; i++) {
-            words[count] += (uint64_t)key[at + i] << (8u * i);
-        }
+    if (size % 8u != 0u && whole < KEY_WORDS_MAX) {
+        words[whole] = load_rest(key + 8u * whole, size);
     }
 }
 
@@ -46,10 +60,10 @@ static void find_place(struct place *place, const struct v6nf_flow_map *map, con
         v6nf_siphash_word(&hash, place->key[i], WORD_ROUNDS);
     }
     const uint64_t value = v6nf_siphash_end(&hash, END_ROUNDS);
-    const uint32_t mask = 2u * map->capacity - V6NF_FLOW_MAP_BUCKET; /* of a bucket's first slot */
+    const uint32_t mask = 2u * map->capacity / V6NF_FLOW_MAP_BUCKET - 1u;
     place->buckets[0] = (uint32_t)(value & mask);
     place->buckets[1] = (uint32_t)((value >> 24) & mask);
-    place->tag = (uint32_t)(value >> 32) & TAG_MASK;
+    place->tag = (value >> 56) != 0u ? value >> 56 : 1u;
 }
 
 static bool has_key(const struct v6nf_flow_map *map, uint32_t entry, const uint64_t *key)
@@ -62,37 +76,60 @@ static bool has_key(const struct v6nf_flow_map *map, uint32_t entry, const uint6
     return difference == 0u;
 }
 
+/* The high bit of every byte that is `byte`, and perhaps of one above such a byte. */
+static uint64_t bytes_that_are(uint64_t word, uint64_t byte)
+{
+    const uint64_t x = word ^ (byte * EVERY_BYTE);
+    return (x - EVERY_BYTE) & ~x & EVERY_HIGH_BIT;
+}
+
+/* Which byte of a word the lowest bit is in, that is set in it. */
+static uint32_t lowest_byte(uint64_t bits)
+{
+    return (uint32_t)__builtin_ctzll(bits) / 8u;
+}
+
 static uint32_t find_in_bucket(const struct v6nf_flow_map *map, const struct place *place, uint32_t bucket)
 {
-    for (uint32_t i = 0; i < V6NF_FLOW_MAP_BUCKET; i++) {
-        uint32_t slot = map->slots[bucket + i];
-        if ((slot & TAG_MASK) == place->tag && slot != 0u && has_key(map, (slot & NUMBER_MASK) - 1u, place->key)) {
-            return (slot & NUMBER_MASK) - 1u;
+    uint64_t found = bytes_that_are(map->tags[bucket], place->tag);
+    for (uint32_t i = 0; i < V6NF_FLOW_MAP_BUCKET && found != 0u; i++) {
+        uint32_t slot = bucket * V6NF_FLOW_MAP_BUCKET + lowest_byte(found);
+        if (has_key(map, map->slots[slot], place->key)) {
+            return map->slots[slot];
         }
+        found &= found - 1u;
     }
     return V6NF_FLOW_MAP_NONE;
 }
 
-/* How many of a bucket's slots are taken, and in *slot one that is not. */
-static uint32_t load_of_bucket(const struct v6nf_flow_map *map, uint32_t bucket, uint32_t *slot)
+/* How many of a bucket's slots are free, and in *slot one that is. */
+static uint32_t free_in_bucket(const struct v6nf_flow_map *map, uint32_t bucket, uint32_t *slot)
 {
-    uint32_t load = 0;
+    uint32_t count = 0;
     *slot = V6NF_FLOW_MAP_NONE;
     for (uint32_t i = 0; i < V6NF_FLOW_MAP_BUCKET; i++) {
-        bool taken = map->slots[bucket + i] != 0u;
-        load += taken ? 1u : 0u;
-        *slot = taken ? *slot : bucket + i;
+        bool is_free = ((map->tags[bucket] >> (8u * i)) & 0xFFu) == 0u;
+        count += is_free ? 1u : 0u;
+        *slot = is_free ? bucket * V6NF_FLOW_MAP_BUCKET + i : *slot;
     }
-    return load;
+    return count;
 }
 
 /* A free slot in the emptier bucket: with two to choose from, buckets fill evenly. V6NF_FLOW_MAP_NONE if both are full. */
 static uint32_t free_slot(const struct v6nf_flow_map *map, const struct place *place)
 {
     uint32_t slots[2];
-    uint32_t first = load_of_bucket(map, place->buckets[0], &slots[0]);
-    uint32_t second = load_of_bucket(map, place->buckets[1], &slots[1]);
-    return second < first ? slots[1] : slots[0];
+    uint32_t first = free_in_bucket(map, place->buckets[0], &slots[0]);
+    uint32_t second = free_in_bucket(map, place->buckets[1], &slots[1]);
+    return second > first ? slots[1] : slots[0];
+}
+
+/* The tag of a slot: 0 makes it free. */
+static void set_tag(struct v6nf_flow_map *map, uint32_t slot, uint64_t tag)
+{
+    const uint32_t shift = 8u * (slot % V6NF_FLOW_MAP_BUCKET);
+    uint64_t *word = &map->tags[slot / V6NF_FLOW_MAP_BUCKET];
+    *word = (*word & ~(UINT64_C(0xFF) << shift)) + (tag << shift);
 }
 
 bool v6nf_flow_map_init(struct v6nf_flow_map *map, uint64_t *memory, uint32_t capacity, uint32_t key_size,
@@ -109,12 +146,14 @@ bool v6nf_flow_map_init(struct v6nf_flow_map *map, uint64_t *memory, uint32_t ca
     map->key_words = (key_size + 7u) / 8u;
     map->entries = (struct v6nf_flow_map_entry *)memory;
     map->slots = (uint32_t *)(memory + 3u * (size_t)capacity);
-    map->keys = memory + 4u * (size_t)capacity;
+    map->tags = memory + 4u * (size_t)capacity;
+    map->keys = map->tags + capacity / 4u;
     v6nf_copy16(map->secret, secret);
     for (uint32_t i = 0; i < capacity; i++) {
         map->entries[i] = (struct v6nf_flow_map_entry){.newer = i + 1u < capacity ? i + 1u : V6NF_FLOW_MAP_NONE};
-        map->slots[2u * i] = 0;
-        map->slots[2u * i + 1u] = 0;
+    }
+    for (uint32_t i = 0; i < capacity / 4u; i++) {
+        map->tags[i] = 0;
     }
     map->free = 0;
     return true;
@@ -178,7 +217,8 @@ uint32_t v6nf_flow_map_add(struct v6nf_flow_map *map, const uint8_t *key, uint64
     map->count++;
     its->used = true;
     its->slot = slot;
-    map->slots[slot] = place.tag + entry + 1u;
+    map->slots[slot] = entry;
+    set_tag(map, slot, place.tag);
     for (uint32_t i = 0; i < map->key_words && i < KEY_WORDS_MAX; i++) {
         map->keys[(size_t)entry * map->key_words + i] = place.key[i];
     }
@@ -206,7 +246,7 @@ void v6nf_flow_map_remove(struct v6nf_flow_map *map, uint32_t entry)
     }
     struct v6nf_flow_map_entry *its = &map->entries[entry];
     take_out(map, its);
-    map->slots[its->slot] = 0;
+    set_tag(map, its->slot, 0);
     its->used = false;
     its->newer = map->free;
     map->free = entry;

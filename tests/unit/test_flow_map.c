@@ -125,6 +125,7 @@ static void does_what_a_list_does(void **state)
     uint64_t touched[200] = {0};
     uint32_t count = 0;
     uint32_t random = 1;
+    uint32_t refused = 0; /* as both buckets were full */
     memset(listed, 0xFF, sizeof listed);
     for (uint64_t now = 1; now < 100000u; now++) {
         random = random * 1664525u + 1013904223u;
@@ -133,7 +134,8 @@ static void does_what_a_list_does(void **state)
         assert_int_equal(entry, listed[number]);
         if (entry == V6NF_FLOW_MAP_NONE) {
             listed[number] = v6nf_flow_map_add(&map, key(number), now);
-            assert_int_equal(listed[number] == V6NF_FLOW_MAP_NONE, count == CAPACITY);
+            refused += listed[number] == V6NF_FLOW_MAP_NONE && count < CAPACITY ? 1u : 0u;
+            assert_true(listed[number] == V6NF_FLOW_MAP_NONE || count < CAPACITY);
             count += listed[number] != V6NF_FLOW_MAP_NONE ? 1u : 0u;
             touched[number] = now;
         } else if ((random >> 20) % 3u == 0u) {
@@ -154,6 +156,7 @@ static void does_what_a_list_does(void **state)
         }
         assert_int_equal(map.count, count);
     }
+    assert_in_range(refused, 0, 10);
 }
 
 /* Whoever knows the table but not the secret finds no keys that share their buckets. */
