@@ -29,7 +29,7 @@ trap 'exit 1' INT TERM
 for file in "$top"/src/wire/*.c; do
     echo "#include \"src/wire/${file##*/}\""
 done >"$work/eva.c"
-for file in checksum address packet ext mld router dhcpv6 main; do
+for file in checksum siphash address packet ext mld router dhcpv6 main; do
     echo "#include \"tests/proof/eva/$file.c\""
 done >>"$work/eva.c"
 
