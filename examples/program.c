@@ -165,12 +165,14 @@ bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_
                       "the gateway must be on the link: give an --address with its prefix, or its link-local address");
         return false;
     }
+#if V6NF_GROUPS > 0u
     for (uint32_t i = 0; i < settings->groups_count; i++) {
         if (v6nf_multicast_join(node, &settings->groups[i], now) != V6NF_OK) {
             program_error("--group", "a node cannot join this group: it is in it by itself, or it is of scope 0 or 1");
             return false;
         }
     }
+#endif
     if (!start_dhcp(program, node, settings, now)) {
         program_error("--dhcp", "the client cannot be started: no UDP port is left");
         return false;

@@ -171,6 +171,7 @@ static const char *read_gateway(struct settings *settings, const char *text)
     return v6nf_address_parse(&settings->gateway, text) && is_unicast(&settings->gateway) ? NULL : address_problem;
 }
 
+#if V6NF_GROUPS > 0u
 static const char *read_group(struct settings *settings, const char *text)
 {
     uint32_t i = settings->groups_count;
@@ -182,6 +183,7 @@ static const char *read_group(struct settings *settings, const char *text)
                ? NULL
                : "not a multicast group, such as ff02::1234";
 }
+#endif
 
 static const char *read_pcap(struct settings *settings, const char *text)
 {
@@ -241,7 +243,9 @@ static const struct option options[] = {
      read_secret, false},
     {"--no-secret", NULL, "make the node's addresses of its Ethernet address", read_no_secret, false},
     {"--gateway", "ADDRESS", "the router for what is not on-link", read_gateway, false},
+#if V6NF_GROUPS > 0u
     {"--group", "ADDRESS", "a multicast group to join; any number of times", read_group, false},
+#endif
     {"--pcap", "FILE", "write every frame to FILE, for Wireshark or tcpdump", read_pcap, false},
     {"--stats", "SECONDS", "print the counters every so often", read_stats, false},
     {"--count", "N", "stop after N requests; without it, go on until interrupted", read_count, true},

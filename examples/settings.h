@@ -33,8 +33,10 @@ struct settings {
     uint8_t secret[SETTINGS_SECRET_SIZE];
     bool has_gateway;
     struct v6nf_address gateway;
+#if V6NF_GROUPS > 0u
     uint32_t groups_count;
     struct v6nf_address groups[V6NF_GROUPS];
+#endif
     uint64_t stats; /* microseconds between printings of the counters; 0 for none */
 
     /* Of ping alone; the identifier is not set. */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what is missing of the Debian or Ubuntu packages of some groups: sh tests/packages.sh GROUP...
 # This is the one list of them. Groups: build (the library and the examples), test (tests/run.sh beside that), demo
-# (examples/demo.sh beside that).
+# (examples/demo.sh beside that); and qemu, a QEMU with an igb (version 8), which on Debian 12 comes from its backports.
 set -u
 
 packages_of()
@@ -18,8 +18,9 @@ packages_of()
         echo radvd ndisc6 kea-dhcp6-server dnsmasq-base      # routers, servers and a prober as peers
         ;;
     demo) echo iproute2 iputils-ping ;;
+    qemu) echo qemu-system-x86 ;;
     *)
-        echo "packages.sh: there is no group \"$1\"; there are build, test and demo" >&2
+        echo "packages.sh: there is no group \"$1\"; there are build, test, demo and qemu" >&2
         exit 2
         ;;
     esac
@@ -49,10 +50,46 @@ apt()
     fi
 }
 
+has_igb()
+{
+    qemu-system-x86_64 -device help 2>/dev/null | grep -q '"igb"'
+}
+
+as_root()
+{
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Where Debian's packages come from on this machine, for its backports to come from there, too.
+debian_mirror()
+{
+    cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
+        sed -n 's/^deb *\(\[[^]]*\]\)* *\([^ ]*\) *bookworm .*/\2/p' | head -n 1 | grep . ||
+        sed -n '/^URIs:/{s/^URIs: *//;h};/^Suites:.*bookworm\( \|$\)/{x;p;q}' /etc/apt/sources.list.d/debian.sources
+}
+
+# Debian 12's own QEMU is too old; that of its backports is not.
+install_qemu()
+{
+    has_igb && return
+    if grep -q '^VERSION_CODENAME=bookworm' /etc/os-release && ! apt-cache policy | grep -q bookworm-backports; then
+        echo "deb $(debian_mirror) bookworm-backports main" |
+            as_root tee /etc/apt/sources.list.d/v6nf-backports.list >/dev/null
+    fi
+    apt update
+    apt install --no-install-recommends -t bookworm-backports qemu-system-x86 ||
+        apt install --no-install-recommends qemu-system-x86
+    has_igb
+}
+
 [ $# -gt 0 ] || { echo "usage: sh tests/packages.sh GROUP..." >&2; exit 2; }
 for group in "$@"; do
     packages_of "$group" >/dev/null
 done
+if [ "$*" = qemu ]; then
+    install_qemu
+    exit
+fi
 [ -n "$(missing "$@")" ] || exit 0
 
 apt update || echo "packages.sh: apt-get update failed; trying with the package lists that are here" >&2

@@ -9,7 +9,7 @@ const struct program_about program_about = {
     .pings = true,
 };
 
-/* How long a router may take to configure the node: it is asked three times in this time (RFC 4861, 10). */
+/* How long routers and servers may take to configure the node: routers are asked three times in it (RFC 4861, 10). */
 #define PATIENCE (12u * V6NF_SECOND)
 
 /* True if the node can send to others than its link's: by configuration, or once a router gave it an address. */
@@ -27,8 +27,9 @@ static bool has_wide_address(const struct v6nf_node *node)
 static bool can_start(const struct v6nf_node *node, const struct settings *settings, uint64_t waited)
 {
     const uint8_t *destination = settings->ping.destination.bytes;
-    return v6nf_address_is_link_local(destination) || v6nf_address_is_multicast(destination) || settings->no_slaac ||
-           has_wide_address(node) || waited >= PATIENCE;
+    bool is_configured_by_others = !settings->no_slaac || settings->dhcp;
+    return v6nf_address_is_link_local(destination) || v6nf_address_is_multicast(destination) ||
+           !is_configured_by_others || has_wide_address(node) || waited >= PATIENCE;
 }
 
 /* Starts a ping that asks as the settings say. */

@@ -16,37 +16,64 @@ struct v6nf_address {
     uint8_t bytes[V6NF_ADDRESS_SIZE];
 };
 
+/*@ predicate v6nf_is_zero{L}(uint8_t *a, integer n) = \forall integer i; 0 <= i < n ==> a[i] == 0;
+    // Without a quantifier: provers need not look for an instance.
+    predicate v6nf_same_8{L}(uint8_t *a, uint8_t *b) =
+        a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3] &&
+        a[4] == b[4] && a[5] == b[5] && a[6] == b[6] && a[7] == b[7];
+    predicate v6nf_same_address{L}(uint8_t *a, uint8_t *b) = v6nf_same_8(a, b) && v6nf_same_8(a + 8, b + 8);
+    predicate v6nf_is_unspecified{L}(uint8_t *a) = v6nf_is_zero(a, 16);
+    predicate v6nf_is_loopback{L}(uint8_t *a) = v6nf_is_zero(a, 15) && a[15] == 1; */
+
 /* The functions below take a pointer to the 16 bytes, so that they work on a packet and on a struct v6nf_address. */
 
+/*@ requires \valid_read(a + (0 .. 15)) && \valid_read(b + (0 .. 15));
+    assigns \nothing;
+    ensures \result <==> v6nf_same_address(a, b); */
 inline bool v6nf_address_equal(const uint8_t *a, const uint8_t *b)
 {
     return v6nf_word64(a + 8) == v6nf_word64(b + 8) && v6nf_word64(a) == v6nf_word64(b);
 }
 
+/*@ requires \valid(to + (0 .. 15)) && \valid_read(from + (0 .. 15));
+    assigns to[0 .. 15];
+    ensures \forall integer i; 0 <= i < 16 ==> to[i] == \old(from[i]); */
 static inline void v6nf_address_copy(uint8_t *to, const uint8_t *from)
 {
     v6nf_copy16(to, from);
 }
 
 /* :: (RFC 4291, 2.5.2) */
+/*@ requires \valid_read(a + (0 .. 15));
+    assigns \nothing;
+    ensures \result <==> v6nf_is_unspecified(a); */
 static inline bool v6nf_address_is_unspecified(const uint8_t *a)
 {
     return v6nf_word64(a) == 0u && v6nf_word64(a + 8) == 0u;
 }
 
 /* ::1 (RFC 4291, 2.5.3) */
+/*@ requires \valid_read(a + (0 .. 15));
+    assigns \nothing;
+    ensures \result <==> v6nf_is_loopback(a); */
 static inline bool v6nf_address_is_loopback(const uint8_t *a)
 {
     return v6nf_word64(a) == 0u && v6nf_load32(a + 8) == 0u && v6nf_load32(a + 12) == 1u;
 }
 
 /* ff00::/8 (RFC 4291, 2.7) */
+/*@ requires \valid_read(a);
+    assigns \nothing;
+    ensures \result <==> a[0] == 0xFF; */
 static inline bool v6nf_address_is_multicast(const uint8_t *a)
 {
     return a[0] == 0xFFu;
 }
 
 /* fe80::/10 (RFC 4291, 2.5.6) */
+/*@ requires \valid_read(a + (0 .. 1));
+    assigns \nothing;
+    ensures \result <==> a[0] == 0xFE && (a[1] & 0xC0) == 0x80; */
 static inline bool v6nf_address_is_link_local(const uint8_t *a)
 {
     return a[0] == 0xFEu && (a[1] & 0xC0u) == 0x80u;
@@ -62,6 +89,9 @@ static inline bool v6nf_address_is_all_nodes(const uint8_t *a)
 }
 
 /* True for ff02::1:ffXX:XXXX, a solicited-node address (RFC 4291, 2.7.1). */
+/*@ requires \valid_read(a + (0 .. 15));
+    assigns \nothing;
+    ensures \result ==> a[0] == 0xFF && a[1] == 2; */
 static inline bool v6nf_address_is_solicited_node(const uint8_t *a)
 {
     return v6nf_word64(a) == V6NF_ADDRESS_LINK_GROUP &&

@@ -139,10 +139,10 @@
 #define V6NF_MLD V6NF_PRESET(0, 1, 1)
 #endif
 
-/* Multicast groups that the program can join beside those that the node joins by itself, and sources that the filter of
- * one of them can name (RFC 9777, 4.2). */
+/* Multicast groups that the program can join beside those that the node joins by itself; 0 for a program that joins none. And
+ * sources that the filter of one of them can name (RFC 9777, 4.2). */
 #ifndef V6NF_GROUPS
-#define V6NF_GROUPS V6NF_PRESET(2u, 8u, 32u)
+#define V6NF_GROUPS V6NF_PRESET(0u, 8u, 32u)
 #endif
 #ifndef V6NF_GROUP_SOURCES
 #define V6NF_GROUP_SOURCES V6NF_PRESET(1u, 4u, 16u)
@@ -188,8 +188,8 @@
 #if V6NF_FRAGMENTATIONS < 1u || V6NF_FRAGMENTATION_SIZE < 1500u || V6NF_FRAGMENTATION_SIZE > 65535u
 #error "config.h: V6NF_FRAGMENTATION_SIZE is 1500 to 65535, and there is at least one place"
 #endif
-#if V6NF_GROUPS < 1u || V6NF_GROUP_SOURCES < 1u || V6NF_GROUP_SOURCES > 64u
-#error "config.h: a node needs a group and a source, and what it reports of a group must fit into one packet: 64 sources"
+#if (V6NF_MLD && V6NF_GROUPS < 1u) || V6NF_GROUP_SOURCES < 1u || V6NF_GROUP_SOURCES > 64u
+#error "config.h: reports (V6NF_MLD) are of groups, a filter has a place for a source, and what it reports of a group must fit into one packet: 64 sources"
 #endif
 #if V6NF_NEIGHBORS < V6NF_ROUTERS + V6NF_ROUTES + 1u || V6NF_ROUTERS < 1u 
 #error "config.h: the Neighbor Cache must hold every router and one neighbor more"

@@ -17,29 +17,48 @@
 /* The size that v6nf_ether_format() needs: "02:00:00:00:00:01" and the terminating zero. */
 #define V6NF_ETHER_TEXT_SIZE 18u
 
+/*@ predicate v6nf_is_station{L}(uint8_t *a) = (a[0] & 1) == 0 && \exists integer i; 0 <= i < 6 && a[i] != 0; */
+
+/*@ requires \valid_read(a + (0 .. 5)) && \valid_read(b + (0 .. 5));
+    assigns \nothing;
+    ensures \result <==> \forall integer i; 0 <= i < 6 ==> a[i] == b[i]; */
 static inline bool v6nf_ether_address_equal(const uint8_t *a, const uint8_t *b)
 {
     return v6nf_word32(a) == v6nf_word32(b) && v6nf_word16(a + 4) == v6nf_word16(b + 4);
 }
 
+/*@ requires \valid(to + (0 .. 5)) && \valid_read(from + (0 .. 5));
+    assigns to[0 .. 5];
+    ensures \forall integer i; 0 <= i < 6 ==> to[i] == \old(from[i]); */
 static inline void v6nf_ether_address_copy(uint8_t *to, const uint8_t *from)
 {
     v6nf_copy6(to, from);
 }
 
 /* True for multicast and broadcast: the individual/group bit, the first on the wire (IEEE 802.3, 3.2.3). */
+/*@ requires \valid_read(address);
+    assigns \nothing;
+    ensures \result <==> (address[0] & 1) != 0; */
 static inline bool v6nf_ether_is_group(const uint8_t *address)
 {
     return (address[0] & 1u) != 0u;
 }
 
 /* True for an address that one station can have: not a group address, not all zero. */
+/*@ requires \valid_read(address + (0 .. 5));
+    assigns \nothing;
+    ensures \result <==> v6nf_is_station(address); */
 static inline bool v6nf_ether_is_station(const uint8_t *address)
 {
     return !v6nf_ether_is_group(address) && (v6nf_word32(address) != 0u || v6nf_word16(address + 4) != 0u);
 }
 
 /* The Ethernet address of the IPv6 multicast group `group` (16 bytes): 33-33 and its last four bytes (RFC 2464, 7). */
+/*@ requires \valid(address + (0 .. 5)) && \valid_read(group + (0 .. 15));
+    requires \separated(address + (0 .. 5), group + (0 .. 15));
+    assigns address[0 .. 5];
+    ensures address[0] == 0x33 && address[1] == 0x33;
+    ensures \forall integer i; 0 <= i < 4 ==> address[2 + i] == group[12 + i]; */
 static inline void v6nf_ether_multicast(uint8_t *address, const uint8_t *group)
 {
     uint32_t low = v6nf_word32(group + 12);

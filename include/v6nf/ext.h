@@ -39,6 +39,11 @@ enum v6nf_ext_action {
 
 /* Where the Hop-by-Hop Options, Routing or Destination Options header ends that starts at byte `offset` of `bytes`, of which
  * there are `end`; 0 if it is not there as a whole. */
+/*@ requires offset <= INT32_MAX && end <= INT32_MAX;
+    requires \valid_read(bytes + (0 .. end - 1));
+    assigns \nothing;
+    ensures whole: \result != 0 ==> offset + 8 <= \result <= end && \result == offset + 8 + 8 * bytes[offset + 1];
+    ensures not_whole: \result == 0 <==> offset + 8 > end || offset + 8 + 8 * bytes[offset + 1] > end; */
 static inline uint32_t v6nf_ext_end(const uint8_t *bytes, uint32_t offset, uint32_t end)
 {
     if (offset + 8u > end) {
@@ -50,20 +55,39 @@ static inline uint32_t v6nf_ext_end(const uint8_t *bytes, uint32_t offset, uint3
 
 /* Reads the options of the Hop-by-Hop Options or Destination Options header of `size` bytes at `header`. Returns what is
  * to be done, and sets *where to the byte offset in the header of the option that says so, 0 if none does. */
+/*@ requires size <= INT32_MAX;
+    requires \valid_read(header + (0 .. size - 1)) && \valid(where);
+    assigns *where;
+    ensures result: 0 <= \result <= 3;
+    ensures where: \result == V6NF_EXT_GO_ON ? *where == 0 : 2 <= *where < size;
+    ensures option: \result != V6NF_EXT_GO_ON && \result != V6NF_EXT_DISCARD ==> \result == header[*where] / 64;
+    ensures problem: \result > V6NF_EXT_DISCARD ==> *where + 2 + header[*where + 1] <= size; */
 enum v6nf_ext_action v6nf_ext_check_options(const uint8_t *header, uint32_t size, uint32_t *where);
 
 /* Where the data behind the Fragment header at `header` belong, in bytes from the start of the fragmentable part. */
+/*@ requires \valid_read(header + (0 .. 7));
+    assigns \nothing;
+    ensures \result == ((256 * header[2] + header[3]) & 0xFFF8); */
 static inline uint32_t v6nf_fragment_offset(const uint8_t *header)
 {
     return (uint32_t)v6nf_load16(header + V6NF_FRAGMENT_OFFSET) & 0xFFF8u;
 }
 
+/*@ requires \valid_read(header + (0 .. 7));
+    assigns \nothing;
+    ensures \result <==> (header[3] & 1) != 0; */
 static inline bool v6nf_fragment_has_more(const uint8_t *header)
 {
     return (header[V6NF_FRAGMENT_OFFSET + 1u] & V6NF_FRAGMENT_MORE) != 0u;
 }
 
 /* Writes a Fragment header. `offset` is a multiple of 8 below 65536. */
+/*@ requires \valid(header + (0 .. 7));
+    requires offset <= 65528 && (offset & 0xFFF8) == offset; // a multiple of 8
+    assigns header[0 .. 7];
+    ensures header[0] == next_header && header[1] == 0;
+    ensures 256 * header[2] + header[3] == offset + (has_more ? 1 : 0);
+    ensures 16777216 * header[4] + 65536 * header[5] + 256 * header[6] + header[7] == identification; */
 static inline void v6nf_fragment_write(uint8_t *header, uint8_t next_header, uint32_t offset, bool has_more,
                                        uint32_t identification)
 {
@@ -77,6 +101,16 @@ static inline void v6nf_fragment_write(uint8_t *header, uint8_t next_header, uin
  * `end`, and that the Next Header value `next_header` announces. Returns where it starts, and sets *upper_layer to what
  * it is; `end`, and to No Next Header, if the chain of headers is not there as a whole, or ends in a fragment that is not
  * the first. */
+/*@ requires offset <= end <= INT32_MAX;
+    requires \valid_read(bytes + (0 .. end - 1)) && \valid(upper_layer);
+    requires \separated(upper_layer, bytes + (0 .. end - 1));
+    assigns *upper_layer;
+    ensures found: offset <= \result <= end;
+    ensures known: *upper_layer != V6NF_EXT_HOP_BY_HOP && *upper_layer != V6NF_EXT_ROUTING &&
+                   *upper_layer != V6NF_EXT_DESTINATION && *upper_layer != V6NF_EXT_FRAGMENT;
+    // The header at `offset` itself, nothing (No Next Header is 59), or one behind at least one header of 8 bytes.
+    ensures chain: \result == offset && *upper_layer == next_header || \result == end && *upper_layer == 59 ||
+                   offset + 8 <= \result; */
 uint32_t v6nf_ext_find_upper_layer(const uint8_t *bytes, uint32_t offset, uint32_t end, uint8_t next_header,
                                    uint8_t *upper_layer);
 

@@ -42,6 +42,8 @@
 #define V6NF_ICMPV6_UNRECOGNIZED_OPTION 2u
 #define V6NF_ICMPV6_INCOMPLETE_CHAIN 3u /* RFC 7112, 5 */
 
+/*@ assigns \nothing;
+    ensures \result <==> type < 128; */
 static inline bool v6nf_icmpv6_is_error(uint8_t type)
 {
     return type < 128u;
@@ -49,6 +51,9 @@ static inline bool v6nf_icmpv6_is_error(uint8_t type)
 
 /* True if the message of `length` bytes at `message`, in the packet whose IPv6 header is at `packet`, has a whole header
  * and a right checksum (RFC 4443, 2.3). */
+/*@ requires \valid_read(packet + (0 .. 39)) && \valid_read(message + (0 .. length - 1));
+    assigns \nothing;
+    ensures \result ==> length >= 4; */
 static inline bool v6nf_icmpv6_check(const uint8_t *packet, const uint8_t *message, uint32_t length)
 {
     if (length < V6NF_ICMPV6_HEADER_SIZE) {
@@ -60,6 +65,10 @@ static inline bool v6nf_icmpv6_check(const uint8_t *packet, const uint8_t *messa
 
 /* Writes the checksum of the message of `length` bytes (at least V6NF_ICMPV6_HEADER_SIZE) at `message`. The addresses in
  * the IPv6 header at `packet` are final. */
+/*@ requires length >= 4;
+    requires \valid_read(packet + (0 .. 39)) && \valid(message + (0 .. length - 1));
+    requires \separated(packet + (0 .. 39), message + (0 .. length - 1));
+    assigns message[2 .. 3]; */
 static inline void v6nf_icmpv6_finish(const uint8_t *packet, uint8_t *message, uint32_t length)
 {
     v6nf_store16(message + V6NF_ICMPV6_CHECKSUM, 0u);
@@ -68,6 +77,9 @@ static inline void v6nf_icmpv6_finish(const uint8_t *packet, uint8_t *message, u
 }
 
 /* Makes a message of type `before` whose checksum is right one of type `after`, and keeps the checksum right. */
+/*@ requires \valid(message + (0 .. 3));
+    assigns message[0], message[2 .. 3];
+    ensures message[0] == after; */
 static inline void v6nf_icmpv6_change_type(uint8_t *message, uint8_t before, uint8_t after)
 {
     uint16_t checksum = v6nf_word16(message + V6NF_ICMPV6_CHECKSUM);
@@ -76,6 +88,11 @@ static inline void v6nf_icmpv6_change_type(uint8_t *message, uint8_t before, uin
 }
 
 /* Writes type, code and the four bytes after the checksum, which is left 0. */
+/*@ requires \valid(message + (0 .. 7));
+    assigns message[0 .. 7];
+    ensures message[0] == type && message[1] == code && message[2] == 0 && message[3] == 0;
+    ensures message[4] == parameter / 16777216 && message[5] == parameter / 65536 % 256 &&
+            message[6] == parameter / 256 % 256 && message[7] == parameter % 256; */
 static inline void v6nf_icmpv6_write(uint8_t *message, uint8_t type, uint8_t code, uint32_t parameter)
 {
     message[V6NF_ICMPV6_TYPE] = type;
@@ -94,6 +111,15 @@ struct v6nf_icmpv6_quote {
 
 /* Reads the `size` bytes at `packet` that an ICMPv6 error quotes. Returns false, with *quote all zero, if they are no whole
  * IPv6 header. */
+/*@ requires size <= INT32_MAX;
+    requires \valid_read(packet + (0 .. size - 1)) && \valid(quote);
+    requires \separated(quote, packet + (0 .. size - 1));
+    assigns *quote;
+    ensures whole: \result <==> size >= 40;
+    ensures quote: \result ==> quote->packet == packet && quote->upper_length <= size - 40 &&
+        quote->upper == packet + (size - quote->upper_length);
+    ensures none: !\result ==> quote->packet == \null && quote->upper == \null && quote->upper_length == 0 &&
+        quote->next_header == 0; */
 bool v6nf_icmpv6_quoted(const uint8_t *packet, uint32_t size, struct v6nf_icmpv6_quote *quote);
 
 #endif

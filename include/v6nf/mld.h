@@ -52,6 +52,8 @@ struct v6nf_mld_query {
 };
 
 /* True for the ICMPv6 types that MLD has. */
+/*@ assigns \nothing;
+    ensures \result <==> type == 130 || type == 131 || type == 132 || type == 143; */
 static inline bool v6nf_mld_is_type(uint8_t type)
 {
     return type == V6NF_MLD_QUERY || type == V6NF_MLD_REPORT_V1 || type == V6NF_MLD_DONE || type == V6NF_MLD_REPORT;
@@ -62,19 +64,41 @@ void v6nf_mld_all_routers(uint8_t *group);
 
 /* Where the ICMPv6 message starts in the packet of `size` bytes at `packet`, if a Hop-by-Hop Options header with Router
  * Alert for MLD (RFC 2711, 2.1) is all that stands between it and the IPv6 header; else 0. */
+/*@ requires size <= INT32_MAX;
+    requires \valid_read(packet + (0 .. size - 1));
+    assigns \nothing;
+    ensures \result != 0 ==> packet[6] == 0 && packet[40] == 58 && \result == 48 + 8 * packet[41] && \result <= size; */
 uint32_t v6nf_mld_find(const uint8_t *packet, uint32_t size);
 
 /* True if the message that starts at byte `at` of the packet of `size` bytes at `packet` came as every message of MLD
  * has to come: from a link-local address, with hop limit 1 and Router Alert (RFC 9777, 5.1.14 and 6.2). Its code is
  * not looked at (5.1.1). */
+/*@ requires size <= INT32_MAX;
+    requires \valid_read(packet + (0 .. size - 1));
+    assigns \nothing;
+    ensures \result ==> 48 <= at <= size && packet[7] == 1 && packet[8] == 0xFE && (packet[9] & 0xC0) == 0x80; */
 bool v6nf_mld_check(const uint8_t *packet, uint32_t size, uint32_t at);
 
 /* Reads the Query of `length` bytes at `message`: 24 are version 1, 28 and more version 2 (RFC 9777, 8.1). Returns
  * false, with *query all zero, if it has any other length, has not as many sources as it says, has them without a
  * group, or names a group that is not multicast. */
+/*@ requires \valid_read(message + (0 .. length - 1)) && \valid(query);
+    requires \separated(query, message + (0 .. length - 1));
+    assigns *query;
+    ensures length: \result ==> length == 24 || 28 <= length;
+    ensures version: \result ==> query->version == (length == 24 ? 1 : 2);
+    ensures group: \result ==> query->group == message + 8;
+    ensures sources: \result && length >= 28 ==> query->sources == message + 28 &&
+        query->sources_count == 256 * message[26] + message[27] && 28 + 16 * query->sources_count <= length;
+    ensures no_sources: \result && length == 24 ==> query->sources == \null && query->sources_count == 0;
+    ensures none: !\result ==> query->version == 0 && query->group == \null && query->sources == \null &&
+        query->sources_count == 0; */
 bool v6nf_mld_read_query(const uint8_t *message, uint32_t length, struct v6nf_mld_query *query);
 
 /* The group of the version 1 Report or Done of `length` bytes at `message`, or NULL if it is too short or no group. */
+/*@ requires \valid_read(message + (0 .. length - 1));
+    assigns \nothing;
+    ensures \result == (length >= 24 && message[8] == 0xFF ? message + 8 : (uint8_t *)\null); */
 const uint8_t *v6nf_mld_read_v1(const uint8_t *message, uint32_t length);
 
 /* A Report of version 2 that is being written. */

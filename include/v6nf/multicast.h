@@ -10,6 +10,7 @@
 #include "address.h"
 #include "node.h"
 
+#if V6NF_GROUPS > 0u
 enum v6nf_filter_mode {
     V6NF_FILTER_INCLUDE, /* packets from these sources only; with no sources: nothing */
     V6NF_FILTER_EXCLUDE  /* packets from all but these; with no sources: everything */
@@ -38,6 +39,7 @@ enum v6nf_status v6nf_multicast_leave(struct v6nf_node *node, const struct v6nf_
  * then. */
 enum v6nf_status v6nf_multicast_filter(struct v6nf_node *node, const struct v6nf_address *group,
                                        const struct v6nf_filter *before, const struct v6nf_filter *after, uint64_t now);
+#endif
 
 /* Sets the hop limit of what v6nf_udp_send() sends to groups: 1, as at first, keeps it on the link; 0 to 255. */
 void v6nf_multicast_set_hop_limit(struct v6nf_node *node, uint8_t hop_limit);

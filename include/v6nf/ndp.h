@@ -52,11 +52,25 @@
 /* What the functions below return for a message that is to be discarded. */
 #define V6NF_NDP_INVALID UINT32_MAX
 
+/*@ // At byte `at` stands the Ethernet address of one station, in an option of 8 bytes and type `type`.
+    predicate v6nf_is_link_layer{L}(uint8_t *message, integer offset, integer end, integer type, integer at) =
+        offset + 2 <= at && at + 6 <= end && message[at - 2] == type && message[at - 1] == 1 && v6nf_is_station(message + at);
+    predicate v6nf_is_neighbor_message{L}(uint8_t *packet, uint8_t *message, integer length) =
+        24 <= length && packet[7] == 255 && message[1] == 0 && message[8] != 0xFF && (length - 24) % 8 == 0;
+    predicate v6nf_is_from_router{L}(uint8_t *packet, uint8_t *message, integer length, integer least) =
+        least <= length && packet[7] == 255 && message[1] == 0 && packet[8] == 0xFE && (packet[9] & 0xC0) == 0x80;
+    logic integer v6nf_long{L}(uint8_t *p) = 16777216 * p[0] + 65536 * p[1] + 256 * p[2] + p[3]; */
+
 /* Finds the link-layer address option of type `type` among the options from byte `offset` to byte `end` of `message`.
  * Returns where in the message its Ethernet address starts, or 0 if there is no such option; the first counts, and options
  * of other types are passed over (RFC 4861, 9). Returns V6NF_NDP_INVALID if an option has length 0 or goes past `end`, if
  * the one that counts is not 8 bytes or not the address of one station, or if there are more than V6NF_NDP_OPTIONS_MAX
  * units of 8 bytes. */
+/*@ requires end <= INT32_MAX;
+    requires \valid_read(message + (0 .. end - 1));
+    assigns \nothing;
+    ensures \result == 0 || \result == V6NF_NDP_INVALID || v6nf_is_link_layer(message, offset, end, type, \result);
+    ensures units: \result != V6NF_NDP_INVALID ==> offset <= end && (end - offset) % 8 == 0 && end - offset <= 8 * 192; */
 static inline uint32_t v6nf_ndp_find_link_layer(const uint8_t *message, uint32_t offset, uint32_t end, uint8_t type)
 {
     uint32_t found = 0;
@@ -64,6 +78,11 @@ static inline uint32_t v6nf_ndp_find_link_layer(const uint8_t *message, uint32_t
     if (offset > end || (end - offset) % 8u != 0u || end - offset > 8u * V6NF_NDP_OPTIONS_MAX) {
         return V6NF_NDP_INVALID;
     }
+    /*@ loop invariant \at(offset, Pre) <= offset <= end;
+        loop invariant (end - offset) % 8 == 0;
+        loop invariant found == 0 || v6nf_is_link_layer(message, \at(offset, Pre), end, type, found);
+        loop assigns offset, found;
+        loop variant end - offset; */
     while (offset < end) {
         uint32_t size = 8u * (uint32_t)message[offset + 1u];
         uint32_t next = offset + size;
@@ -83,6 +102,11 @@ static inline uint32_t v6nf_ndp_find_link_layer(const uint8_t *message, uint32_t
 }
 
 /* The checks that RFC 4861, 7.1.1 and 7.1.2 have in common; the option of type `type` is looked for. */
+/*@ requires length <= INT32_MAX;
+    requires \valid_read(packet + (0 .. 39)) && \valid_read(message + (0 .. length - 1));
+    assigns \nothing;
+    ensures \result != V6NF_NDP_INVALID ==> v6nf_is_neighbor_message(packet, message, length);
+    ensures \result == 0 || \result == V6NF_NDP_INVALID || v6nf_is_link_layer(message, 24, length, type, \result); */
 static inline uint32_t v6nf_ndp_check_neighbor_message(const uint8_t *packet, const uint8_t *message, uint32_t length, uint8_t type)
 {
     if (packet[V6NF_IPV6_HOP_LIMIT] != V6NF_NDP_HOP_LIMIT || length < V6NF_NDP_NEIGHBOR_SIZE ||
@@ -95,6 +119,12 @@ static inline uint32_t v6nf_ndp_check_neighbor_message(const uint8_t *packet, co
 /* Checks the Neighbor Solicitation of `length` bytes at `message`, in the packet whose IPv6 header is at `packet`: all of RFC
  * 4861, 7.1.1, but for the checksum, which v6nf_icmpv6_check() checks. Returns where in the message the source link-layer
  * address starts, 0 if it has none, or V6NF_NDP_INVALID. */
+/*@ requires length <= INT32_MAX;
+    requires \valid_read(packet + (0 .. 39)) && \valid_read(message + (0 .. length - 1));
+    assigns \nothing;
+    ensures \result != V6NF_NDP_INVALID ==> v6nf_is_neighbor_message(packet, message, length);
+    ensures \result == 0 || \result == V6NF_NDP_INVALID || v6nf_is_link_layer(message, 24, length, 1, \result);
+    ensures v6nf_is_unspecified(packet + 8) ==> \result == 0 || \result == V6NF_NDP_INVALID; */
 static inline uint32_t v6nf_ndp_check_solicitation(const uint8_t *packet, const uint8_t *message, uint32_t length)
 {
     uint32_t mac = v6nf_ndp_check_neighbor_message(packet, message, length, V6NF_NDP_OPTION_SOURCE_LINK_LAYER);
@@ -106,6 +136,11 @@ static inline uint32_t v6nf_ndp_check_solicitation(const uint8_t *packet, const 
 }
 
 /* The same for a Neighbor Advertisement, RFC 4861, 7.1.2 and the target link-layer address. */
+/*@ requires length <= INT32_MAX;
+    requires \valid_read(packet + (0 .. 39)) && \valid_read(message + (0 .. length - 1));
+    assigns \nothing;
+    ensures \result != V6NF_NDP_INVALID ==> v6nf_is_neighbor_message(packet, message, length);
+    ensures \result == 0 || \result == V6NF_NDP_INVALID || v6nf_is_link_layer(message, 24, length, 2, \result); */
 static inline uint32_t v6nf_ndp_check_advertisement(const uint8_t *packet, const uint8_t *message, uint32_t length)
 {
     uint32_t mac = v6nf_ndp_check_neighbor_message(packet, message, length, V6NF_NDP_OPTION_TARGET_LINK_LAYER);
@@ -118,19 +153,37 @@ static inline uint32_t v6nf_ndp_check_advertisement(const uint8_t *packet, const
 }
 
 /* The same for a Router Advertisement, RFC 4861, 6.1.2 and the source link-layer address. */
+/*@ requires length <= INT32_MAX;
+    requires \valid_read(packet + (0 .. 39)) && \valid_read(message + (0 .. length - 1));
+    assigns \nothing;
+    ensures \result != V6NF_NDP_INVALID ==> v6nf_is_from_router(packet, message, length, 16);
+    ensures \result == 0 || \result == V6NF_NDP_INVALID || v6nf_is_link_layer(message, 16, length, 1, \result); */
 uint32_t v6nf_ndp_check_router_advertisement(const uint8_t *packet, const uint8_t *message, uint32_t length);
 
 /* The same for a Redirect and the target link-layer address: all of RFC 4861, 8.1, but for the checksum and whether its
  * source is the first hop for the destination, which only the node knows. */
+/*@ requires length <= INT32_MAX;
+    requires \valid_read(packet + (0 .. 39)) && \valid_read(message + (0 .. length - 1));
+    assigns \nothing;
+    ensures \result != V6NF_NDP_INVALID ==> v6nf_is_from_router(packet, message, length, 40) && message[24] != 0xFF;
+    ensures \result == 0 || \result == V6NF_NDP_INVALID || v6nf_is_link_layer(message, 40, length, 2, \result); */
 uint32_t v6nf_ndp_check_redirect(const uint8_t *packet, const uint8_t *message, uint32_t length);
 
 /* -- Options ------------------------------------------------------------------------------------------------------------- */
 
 /* The size in bytes of the option at byte `offset` of a message of `end` bytes: at least 8, a multiple of 8, and whole; 0
  * if there is none. Its type is message[offset]. */
+/*@ requires end <= INT32_MAX;
+    requires \valid_read(message + (0 .. end - 1));
+    assigns \nothing;
+    ensures whole: \result != 0 ==> 8 <= \result && offset + \result <= end && \result == 8 * message[offset + 1];
+    ensures none: \result == 0 <==>
+        offset + 8 > end || message[offset + 1] == 0 || offset + 8 * message[offset + 1] > end; */
 static inline uint32_t v6nf_ndp_option_size(const uint8_t *message, uint32_t offset, uint32_t end)
 {
     uint32_t least = offset + 8u;
+    /*@ assert straight: offset <= 4294967287 ==> least == offset + 8; */
+    /*@ assert wrap: offset >= 4294967288 ==> least == offset - 4294967288; */
     if (least > end || least < 8u) {
         return 0;
     }
@@ -151,10 +204,18 @@ enum v6nf_ndp_preference {
 };
 
 /* The preference in the flags of a Router Advertisement or a Route Information option. */
+/*@ assigns \nothing;
+    ensures 0 <= \result <= 3;
+    ensures flags / 8 % 4 == 0 ==> \result == V6NF_NDP_PREFERENCE_MEDIUM;
+    ensures flags / 8 % 4 == 1 ==> \result == V6NF_NDP_PREFERENCE_HIGH;
+    ensures flags / 8 % 4 == 2 <==> \result == V6NF_NDP_PREFERENCE_RESERVED;
+    ensures flags / 8 % 4 == 3 ==> \result == V6NF_NDP_PREFERENCE_LOW; */
 static inline enum v6nf_ndp_preference v6nf_ndp_preference(uint8_t flags)
 {
     static const enum v6nf_ndp_preference preferences[4] = {V6NF_NDP_PREFERENCE_MEDIUM, V6NF_NDP_PREFERENCE_HIGH,
                                                             V6NF_NDP_PREFERENCE_RESERVED, V6NF_NDP_PREFERENCE_LOW};
+    /*@ assert mask: ((flags >> 3) & 3) == (flags >> 3) % 4; */
+    /*@ assert shift: flags >> 3 == flags / 8; */
     return preferences[(flags >> 3) & 3u];
 }
 
@@ -167,6 +228,16 @@ struct v6nf_ndp_prefix {
     uint32_t valid_lifetime;     /* seconds */
     uint32_t preferred_lifetime;
 };
+/*@ requires \valid_read(option + (0 .. size - 1)) && \valid(prefix);
+    requires \separated(prefix, option + (0 .. size - 1));
+    assigns *prefix;
+    ensures \result <==> size == 32 && option[2] <= 128;
+    ensures \result ==> prefix->length == option[2];
+    ensures \result ==> (prefix->on_link <==> (option[3] & 0x80) != 0) && (prefix->autonomous <==> (option[3] & 0x40) != 0);
+    ensures \result ==> prefix->valid_lifetime == v6nf_long(option + 4) && prefix->preferred_lifetime == v6nf_long(option + 8);
+    ensures \result ==> \forall integer i; 16 <= i < 32 ==> prefix->prefix.bytes[i - 16] == option[i];
+    ensures zero: !\result ==> prefix->length == 0 && !prefix->on_link && !prefix->autonomous && prefix->valid_lifetime == 0 &&
+        prefix->preferred_lifetime == 0; */
 bool v6nf_ndp_read_prefix(const uint8_t *option, uint32_t size, struct v6nf_ndp_prefix *prefix);
 
 /* Route Information (RFC 4191, 2.3). A reserved preference makes the option malformed. */
@@ -176,9 +247,20 @@ struct v6nf_ndp_route {
     enum v6nf_ndp_preference preference;
     uint32_t lifetime;           /* seconds */
 };
+/*@ requires \valid_read(option + (0 .. size - 1)) && \valid(route);
+    requires \separated(route, option + (0 .. size - 1));
+    assigns *route;
+    ensures \result <==> 8 <= size <= 24 && option[2] <= 8 * (size - 8) && option[3] / 8 % 4 != 2;
+    ensures \result ==> route->length == option[2] && route->length <= 128;
+    ensures \result ==> route->preference != V6NF_NDP_PREFERENCE_RESERVED && route->lifetime == v6nf_long(option + 4);
+    ensures \result ==> \forall integer i; 8 <= i < size ==> route->prefix.bytes[i - 8] == option[i];
+    ensures zero: !\result ==> route->length == 0 && route->preference == 0 && route->lifetime == 0; */
 bool v6nf_ndp_read_route(const uint8_t *option, uint32_t size, struct v6nf_ndp_route *route);
 
 /* MTU (RFC 4861, 4.6.4); 0 if the option is malformed. */
+/*@ requires \valid_read(option + (0 .. size - 1));
+    assigns \nothing;
+    ensures \result == (size == 8 ? v6nf_long(option + 4) : 0); */
 uint32_t v6nf_ndp_read_mtu(const uint8_t *option, uint32_t size);
 
 /* Recursive DNS Server and DNS Search List (RFC 8106, 5.1 and 5.2): bytes 4 to 7 are the lifetime in seconds, and from
@@ -187,6 +269,9 @@ uint32_t v6nf_ndp_read_mtu(const uint8_t *option, uint32_t size);
 #define V6NF_NDP_DNS_LIST 8u
 
 /* How many addresses are in a Recursive DNS Server option; 0 if it is malformed. */
+/*@ assigns \nothing;
+    ensures \result == (size > 8 && (size - 8) % 16 == 0 ? (size - 8) / 16 : 0);
+    ensures 8 + 16 * \result <= size || \result == 0; */
 static inline uint32_t v6nf_ndp_dns_servers(uint32_t size)
 {
     return size > V6NF_NDP_DNS_LIST && (size - V6NF_NDP_DNS_LIST) % V6NF_ADDRESS_SIZE == 0u
@@ -198,11 +283,22 @@ static inline uint32_t v6nf_ndp_dns_servers(uint32_t size)
  * the last dot, into `text`, which has room for `room` bytes, not 0, the terminating zero among them. Returns how many of
  * the bytes it takes up, 0 if there is none: padding, or malformed. The text is empty if it has no room, or has anything
  * but letters, digits, '-' and '_' in its labels. */
+/*@ requires size <= INT32_MAX && 1 <= room;
+    requires \valid_read(names + (0 .. size - 1)) && \valid(text + (0 .. room - 1));
+    requires \separated(names + (0 .. size - 1), text + (0 .. room - 1));
+    assigns text[0 .. room - 1];
+    ensures \result <= size;
+    ensures \exists integer i; 0 <= i < room && text[i] == 0; */
 uint32_t v6nf_ndp_read_domain(const uint8_t *names, uint32_t size, char *text, uint32_t room);
 
 /* Where in the Neighbor Solicitation of `length` bytes at `message`, which was checked, the nonce of V6NF_NDP_NONCE_SIZE bytes starts
  * (RFC 3971, 5.3.2); 0 if it has none of that size. */
 #define V6NF_NDP_NONCE_SIZE 6u
+/*@ requires length <= INT32_MAX;
+    requires \valid_read(message + (0 .. length - 1));
+    assigns \nothing;
+    ensures \result != 0 ==> 26 <= \result && \result + 6 <= length && message[\result - 2] == 14 &&
+        message[\result - 1] == 1; */
 uint32_t v6nf_ndp_find_nonce(const uint8_t *message, uint32_t length);
 
 /* -- Writing --------------------------------------------------------------------------------------------------------------- */

@@ -224,6 +224,7 @@ struct v6nf_group {
 #define V6NF_GROUPS_ALL V6NF_GROUPS
 #endif
 
+#if V6NF_GROUPS > 0u
 struct v6nf_mld {
     uint8_t robustness;   /* Robustness Variable (RFC 9777, 9.1) */
     uint32_t interval;    /* Query Interval in seconds (9.2) */
@@ -232,6 +233,7 @@ struct v6nf_mld {
     struct v6nf_group groups[V6NF_GROUPS_ALL];
     struct v6nf_group_filter filters[V6NF_GROUPS];
 };
+#endif
 
 /* -- UDP (RFC 768) ----------------------------------------------------------------------------------------------------------- */
 
@@ -353,7 +355,9 @@ struct v6nf_node {
     struct v6nf_udp_binding udp[V6NF_UDP_PORTS];
     struct v6nf_ping *ping;        /* with what it does: a program that has none does not link it */
     const struct v6nf_ping_operations *ping_operations;
+#if V6NF_GROUPS > 0u
     struct v6nf_mld mld;
+#endif
     uint64_t counters[V6NF_COUNTER_COUNT];
     uint64_t reassembly_order;
     struct v6nf_waiting waiting[V6NF_WAITING];
@@ -489,7 +493,7 @@ uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity
 
 #if V6NF_UDP_ZERO_CHECKSUM
 /* Says in which directions datagrams of `port` may have no checksum (RFC 6935, RFC 6936): none at first, or since the port was
- * bound. Those to and from groups never may, and ones with a checksum are always taken. V6NF_INVALID if the port has no
+ * bound. Those to groups and anycast addresses never may, and ones with a checksum are always taken. V6NF_INVALID if the port has no
  * handler, or for other directions.
  *
  * This is for tunnels whose packets have checksums of their own. Addresses and ports of such a datagram, and its length, may

@@ -22,8 +22,22 @@ enum v6nf_udp_fault {
     V6NF_UDP_CHECKSUM_WRONG
 };
 
+/*@ logic integer v6nf_udp_length{L}(uint8_t *datagram) = 256 * datagram[4] + datagram[5];
+    // A header, and a Length that is no less and no more than what is there.
+    predicate v6nf_is_udp{L}(uint8_t *datagram, integer available) =
+        8 <= available && 8 <= v6nf_udp_length(datagram) <= available; */
+
 /* Checks the datagram in the `available` bytes at `datagram`, in the packet whose IPv6 header is at `packet`. On
  * V6NF_UDP_GOOD and V6NF_UDP_CHECKSUM_ZERO *length is its Length, 8 <= Length <= available; otherwise 0. */
+/*@ requires \valid_read(packet + (0 .. 39)) && \valid_read(datagram + (0 .. available - 1)) && \valid(length);
+    requires \separated(length, packet + (0 .. 39), datagram + (0 .. available - 1));
+    assigns *length;
+    ensures good: \result == V6NF_UDP_GOOD || \result == V6NF_UDP_CHECKSUM_ZERO ==>
+        *length == v6nf_udp_length(datagram) && 8 <= *length <= available;
+    ensures fault: \result == V6NF_UDP_LENGTH_BAD || \result == V6NF_UDP_CHECKSUM_WRONG ==> *length == 0;
+    ensures length: \result == V6NF_UDP_LENGTH_BAD <==> !v6nf_is_udp(datagram, available);
+    ensures zero: \result == V6NF_UDP_CHECKSUM_ZERO <==>
+        v6nf_is_udp(datagram, available) && datagram[6] == 0 && datagram[7] == 0; */
 static inline enum v6nf_udp_fault v6nf_udp_check(const uint8_t *packet, const uint8_t *datagram,
                                                  uint32_t available, uint32_t *length)
 {
@@ -52,6 +66,12 @@ static inline enum v6nf_udp_fault v6nf_udp_check(const uint8_t *packet, const ui
 
 /* Writes Length and checksum of the datagram of `length` bytes (8 to 65535) at `datagram`, whose ports and data are
  * final. The addresses in the IPv6 header at `packet` are final. */
+/*@ requires 8 <= length <= 65535;
+    requires \valid_read(packet + (0 .. 39)) && \valid(datagram + (0 .. length - 1));
+    requires \separated(packet + (0 .. 39), datagram + (0 .. length - 1));
+    assigns datagram[4 .. 7];
+    ensures v6nf_udp_length(datagram) == (length & 0xFFFF);
+    ensures datagram[6] != 0 || datagram[7] != 0; */
 static inline void v6nf_udp_finish(const uint8_t *packet, uint8_t *datagram, uint32_t length)
 {
     v6nf_store16(datagram + V6NF_UDP_LENGTH, (uint16_t)(length & 0xFFFFu));

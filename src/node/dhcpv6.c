@@ -625,7 +625,6 @@ static void set_times(struct v6nf_dhcpv6 *client, uint32_t t1, uint32_t t2, uint
     if (t1 != 0u && client->rebind_at < client->renew_at) {
         client->rebind_at = client->renew_at;
     }
-    client->renew_at = earlier(client->renew_at, client->rebind_at);
 }
 
 /* Takes the addresses of the IA_NA. */
@@ -664,7 +663,7 @@ static enum v6nf_dhcpv6_counter take_binding(struct v6nf_dhcpv6 *client, const u
         return V6NF_DHCPV6_REFUSED;
     }
     take_leases(client, bytes, message, now);
-    if (count_of(client, V6NF_DHCPV6_LEASED) == 0u) {
+    if (client->addresses_count == 0u) {
         if (client->state != V6NF_DHCPV6_SOLICITING) {
             discover(client, now);
         }

@@ -112,6 +112,10 @@ uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet);
 uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *packet);
 
+/* detection.c: a solicitation for the address `own` of the node that is not in use; it names a link-layer address at byte `mac` of
+ * the message, 0 if it does not. */
+uint32_t v6nf_detection_solicited(struct v6nf_node *node, const struct packet *packet, uint32_t own, uint32_t mac);
+
 /* router.c: the messages that routers send: not with the frequent ones in icmpv6.c, whose way is shorter without them. */
 uint32_t v6nf_router_input(struct v6nf_node *node, const struct packet *packet);
 uint32_t v6nf_redirect(struct v6nf_node *node, const struct packet *packet);
@@ -434,6 +438,7 @@ static inline uint64_t v6nf_announce_due(const struct v6nf_node *node)
 
 /* -- multicast.c: the groups that the node is in, by index ----------------------------------------------------------------- */
 
+#if V6NF_GROUPS > 0u
 /* True if somebody listens to the group. */
 bool v6nf_multicast_is_used(const struct v6nf_node *node, uint32_t group);
 
@@ -455,6 +460,7 @@ bool v6nf_multicast_wants(const struct v6nf_node *node, uint32_t group, const ui
 
 /* The group's index, or V6NF_GROUPS_ALL. */
 uint32_t v6nf_multicast_find(const struct v6nf_node *node, const uint8_t *group);
+#endif
 
 /* Handles a packet that ends at byte `end` of the frame, and that is not for an address in use, nor for a group that the node is in
  * by itself: takes it if it is for an optimistic or anycast address, or if the program has joined its destination and wants

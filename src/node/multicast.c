@@ -5,6 +5,7 @@
 
 #include "internal.h"
 
+#if V6NF_GROUPS > 0u
 #define NO_GROUP V6NF_GROUPS_ALL
 
 #define SCOPE_LINK_LOCAL 2u
@@ -60,41 +61,6 @@ static bool is_mld(const uint8_t *ipv6, uint32_t size)
 {
     uint32_t at = v6nf_mld_find(ipv6, size);
     return at != 0u && at < size && v6nf_mld_is_type(ipv6[at]);
-}
-
-/* Why the node does not take the packet; V6NF_COUNTER_COUNT if it does. */
-static enum v6nf_counter reason_to_drop(const struct v6nf_node *node, const uint8_t *ipv6, uint32_t size)
-{
-    const uint8_t *destination = ipv6 + V6NF_IPV6_DESTINATION;
-#if V6NF_OPTIMISTIC || V6NF_ANYCAST
-    uint32_t own = interface_find(node, destination);
-    if (own != NO_ADDRESS && interface_takes(node, own)) {
-        return V6NF_COUNTER_COUNT;
-    }
-#endif
-    uint32_t group = v6nf_multicast_find(node, destination);
-    if (group >= V6NF_GROUPS || !v6nf_multicast_is_used(node, group) || interface_is_disabled(node)) {
-        return V6NF_DROP_NOT_OURS;
-    }
-    bool is_wanted = v6nf_multicast_wants(node, group, ipv6 + V6NF_IPV6_SOURCE) || is_mld(ipv6, size);
-    return is_wanted ? V6NF_COUNTER_COUNT : V6NF_DROP_GROUP_SOURCE;
-}
-
-uint32_t v6nf_multicast_input(struct v6nf_node *node, uint8_t *frame, uint32_t end, uint32_t capacity, uint64_t now)
-{
-    enum v6nf_counter cause = reason_to_drop(node, frame + PACKET, end - PACKET);
-    if (cause != V6NF_COUNTER_COUNT) {
-        return drop(node, cause);
-    }
-    struct packet packet = {
-        .frame = frame,
-        .capacity = capacity,
-        .end = end,
-        .upper = UPPER,
-        .next_header_at = PACKET + V6NF_IPV6_NEXT_HEADER,
-        .now = now,
-    };
-    return v6nf_ext_input(node, &packet);
 }
 
 /* A place for a group among those from index `first` to `end`: one that is free, else one that has been left, of which
@@ -380,6 +346,47 @@ enum v6nf_status v6nf_multicast_leave(struct v6nf_node *node, const struct v6nf_
     const struct v6nf_filter nothing = {.mode = V6NF_FILTER_INCLUDE};
     const struct v6nf_filter everything = {.mode = V6NF_FILTER_EXCLUDE};
     return v6nf_multicast_filter(node, group, &everything, &nothing, now);
+}
+#endif
+
+/* Why the node does not take the packet; V6NF_COUNTER_COUNT if it does. */
+static enum v6nf_counter reason_to_drop(const struct v6nf_node *node, const uint8_t *ipv6, uint32_t size)
+{
+    const uint8_t *destination = ipv6 + V6NF_IPV6_DESTINATION;
+#if V6NF_OPTIMISTIC || V6NF_ANYCAST
+    uint32_t own = interface_find(node, destination);
+    if (own != NO_ADDRESS && interface_takes(node, own)) {
+        return V6NF_COUNTER_COUNT;
+    }
+#endif
+#if V6NF_GROUPS > 0u
+    uint32_t group = v6nf_multicast_find(node, destination);
+    if (group >= V6NF_GROUPS || !v6nf_multicast_is_used(node, group) || interface_is_disabled(node)) {
+        return V6NF_DROP_NOT_OURS;
+    }
+    bool is_wanted = v6nf_multicast_wants(node, group, ipv6 + V6NF_IPV6_SOURCE) || is_mld(ipv6, size);
+    return is_wanted ? V6NF_COUNTER_COUNT : V6NF_DROP_GROUP_SOURCE;
+#else
+    (void)node, (void)destination, (void)size;
+    return V6NF_DROP_NOT_OURS;
+#endif
+}
+
+uint32_t v6nf_multicast_input(struct v6nf_node *node, uint8_t *frame, uint32_t end, uint32_t capacity, uint64_t now)
+{
+    enum v6nf_counter cause = reason_to_drop(node, frame + PACKET, end - PACKET);
+    if (cause != V6NF_COUNTER_COUNT) {
+        return drop(node, cause);
+    }
+    struct packet packet = {
+        .frame = frame,
+        .capacity = capacity,
+        .end = end,
+        .upper = UPPER,
+        .next_header_at = PACKET + V6NF_IPV6_NEXT_HEADER,
+        .now = now,
+    };
+    return v6nf_ext_input(node, &packet);
 }
 
 void v6nf_multicast_set_hop_limit(struct v6nf_node *node, uint8_t hop_limit)

@@ -36,11 +36,10 @@ static inline uint32_t udp_reply(struct v6nf_node *node, const struct packet *pa
     return v6nf_output(node, packet->frame, V6NF_UDP_PAYLOAD + length, packet->capacity, packet->now);
 }
 
-/* Hands the datagram of `length` bytes, its header included, which v6nf_udp_check() has seen, to its port. */
-static inline uint32_t udp_hand_over(struct v6nf_node *node, struct packet *packet, uint32_t length, bool came_without)
+/* Hands the datagram of `length` bytes at `header`, in the packet at `ipv6`, which v6nf_udp_check() has seen, to its port. */
+static inline uint32_t udp_hand_over(struct v6nf_node *node, struct packet *packet, uint8_t *ipv6, uint8_t *header,
+                                     uint32_t length, bool came_without)
 {
-    uint8_t *ipv6 = packet->frame + PACKET;
-    uint8_t *header = packet->frame + packet->upper;
     const struct v6nf_udp_binding *binding = udp_find_port(node, v6nf_load16(header + V6NF_UDP_DESTINATION_PORT));
     if (binding == NULL || binding->handler == NULL) {
         return v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_DESTINATION_UNREACHABLE, V6NF_ICMPV6_PORT_UNREACHABLE, 0u,

@@ -74,12 +74,14 @@ bool v6nf_udp_may_lack_checksum(struct v6nf_node *node, uint16_t port, uint32_t 
 
 uint32_t v6nf_udp_input_without_checksum(struct v6nf_node *node, struct packet *packet, uint32_t length)
 {
-    uint16_t port = v6nf_load16(packet->frame + packet->upper + V6NF_UDP_DESTINATION_PORT);
-    if (is_to_group(packet) || is_shared(node, packet->frame + PACKET + V6NF_IPV6_DESTINATION) ||
+    uint8_t *ipv6 = packet->frame + PACKET;
+    uint8_t *header = packet->frame + packet->upper;
+    uint16_t port = v6nf_load16(header + V6NF_UDP_DESTINATION_PORT);
+    if (is_to_group(packet) || is_shared(node, ipv6 + V6NF_IPV6_DESTINATION) ||
         !v6nf_udp_may_lack_checksum(node, port, V6NF_UDP_RECEIVE)) {
         return drop(node, V6NF_DROP_UDP_CHECKSUM_ZERO);
     }
-    return udp_hand_over(node, packet, length, true);
+    return udp_hand_over(node, packet, ipv6, header, length, true);
 }
 
 enum v6nf_status v6nf_udp_allow_no_checksum(struct v6nf_node *node, uint16_t port, uint32_t directions)

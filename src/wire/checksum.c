@@ -7,12 +7,41 @@
 extern inline uint64_t v6nf_checksum_add_word(uint64_t sum, uint64_t word);
 extern inline uint64_t v6nf_checksum_pseudo(const uint8_t *addresses, uint32_t length, uint8_t next_header);
 
+#ifdef __OPTIMIZE_SIZE__
+
+uint64_t v6nf_checksum_add(const uint8_t *bytes, uint32_t length, uint64_t sum)
+{
+    const uint32_t words_end = length - length % 4u;
+    uint64_t total = 0; /* of less than 2^30 words of 32 bits: nothing is carried out of it */
+    for (uint32_t at = 0; at < words_end; at += 4u) {
+        total += (uint64_t)v6nf_word32(bytes + at);
+    }
+    if ((length & 2u) != 0u) {
+        total += (uint64_t)v6nf_word16(bytes + words_end);
+    }
+    if ((length & 1u) != 0u) {
+        total += (uint64_t)bytes[length - 1u];
+    }
+    return v6nf_checksum_add_word(sum, total);
+}
+
+#else
+
 /* Bytes summed in one turn of the loop. */
 #define BLOCK 64u
 
 /* The last 0 to BLOCK - 1 bytes, by the binary digits of their number. */
+/*@ requires length < 64;
+    requires \valid_read(p + (0 .. length - 1));
+    assigns \nothing; */
 static inline uint64_t add_rest(const uint8_t *p, uint32_t length, uint64_t sum)
 {
+    /*@ assert digit_32: (length & 32) != 0 <==> length >= 32; */
+    /*@ assert digit_16: (length & 16) != 0 <==> length % 32 >= 16; */
+    /*@ assert digit_8: (length & 8) != 0 <==> length % 16 >= 8; */
+    /*@ assert digit_4: (length & 4) != 0 <==> length % 8 >= 4; */
+    /*@ assert digit_2: (length & 2) != 0 <==> length % 4 >= 2; */
+    /*@ assert digit_1: (length & 1) != 0 <==> length % 2 >= 1; */
     if ((length & 32u) != 0u) {
         sum = v6nf_checksum_add_32(p, sum);
         if (length == 32u) {
@@ -20,23 +49,28 @@ static inline uint64_t add_rest(const uint8_t *p, uint32_t length, uint64_t sum)
         }
         p += 32;
     }
+    /*@ assert at_32: p == \at(p, Pre) + length / 32 * 32; */
     if ((length & 16u) != 0u) {
         sum = v6nf_checksum_add_word(sum, v6nf_word64(p));
         sum = v6nf_checksum_add_word(sum, v6nf_word64(p + 8));
         p += 16;
     }
+    /*@ assert at_16: p == \at(p, Pre) + length / 16 * 16; */
     if ((length & 8u) != 0u) {
         sum = v6nf_checksum_add_word(sum, v6nf_word64(p));
         p += 8;
     }
+    /*@ assert at_8: p == \at(p, Pre) + length / 8 * 8; */
     if ((length & 4u) != 0u) {
         sum = v6nf_checksum_add_word(sum, (uint64_t)v6nf_word32(p));
         p += 4;
     }
+    /*@ assert at_4: p == \at(p, Pre) + length / 4 * 4; */
     if ((length & 2u) != 0u) {
         sum = v6nf_checksum_add_word(sum, (uint64_t)v6nf_word16(p));
         p += 2;
     }
+    /*@ assert at_2: p == \at(p, Pre) + length / 2 * 2; */
     if ((length & 1u) != 0u) {
         sum = v6nf_checksum_add_word(sum, (uint64_t)p[0]);
     }
@@ -44,9 +78,15 @@ static inline uint64_t add_rest(const uint8_t *p, uint32_t length, uint64_t sum)
 }
 
 /* Whole blocks, up to byte `end`. */
+/*@ requires end % 64 == 0 && end <= UINT32_MAX;
+    requires \valid_read(p + (0 .. end - 1));
+    assigns \nothing; */
 static inline uint64_t add_blocks(const uint8_t *p, size_t end, uint64_t sum)
 {
     uint64_t other = 0; /* every second word: two short chains of carries run side by side */
+    /*@ loop invariant at <= end && at % 64 == 0;
+        loop assigns at, sum, other;
+        loop variant end - at; */
     for (size_t at = 0; at < end; at += BLOCK) {
         sum = v6nf_checksum_add_word(sum, v6nf_word64(p + at));
         other = v6nf_checksum_add_word(other, v6nf_word64(p + at + 8));
@@ -70,3 +110,5 @@ uint64_t v6nf_checksum_add(const uint8_t *bytes, uint32_t length, uint64_t sum)
     }
     return length == 0u ? sum : add_rest(bytes, length, sum);
 }
+
+#endif

@@ -9,6 +9,8 @@
 #define PADN 1u
 
 /* The highest two bits of an option type say what to do if it is not known. */
+/*@ assigns \nothing;
+    ensures \result == type / 64; */
 static enum v6nf_ext_action action_of(uint8_t type)
 {
     return (enum v6nf_ext_action)(type >> 6);
@@ -18,6 +20,9 @@ enum v6nf_ext_action v6nf_ext_check_options(const uint8_t *header, uint32_t size
 {
     uint32_t at = V6NF_EXT_OPTIONS;
     *where = 0;
+    /*@ loop invariant 2 <= at && (at <= size || size < 2);
+        loop assigns at, *where;
+        loop variant size - at; */
     while (at < size) {
         uint8_t type = header[at];
         uint32_t next = at + 1u;
@@ -40,12 +45,19 @@ enum v6nf_ext_action v6nf_ext_check_options(const uint8_t *header, uint32_t size
     return V6NF_EXT_GO_ON;
 }
 
+/*@ assigns \nothing;
+    ensures \result <==> next_header == V6NF_EXT_HOP_BY_HOP || next_header == V6NF_EXT_ROUTING ||
+                         next_header == V6NF_EXT_DESTINATION; */
 static bool is_extension(uint8_t next_header)
 {
     return next_header == V6NF_EXT_HOP_BY_HOP || next_header == V6NF_EXT_ROUTING || next_header == V6NF_EXT_DESTINATION;
 }
 
 /* Where the header at hand ends; 0 if it is not there as a whole, or if what follows is not to be told from it. */
+/*@ requires offset <= end <= INT32_MAX;
+    requires \valid_read(bytes + (0 .. end - 1));
+    assigns \nothing;
+    ensures \result == 0 || offset + 8 <= \result <= end; */
 static uint32_t end_of(const uint8_t *bytes, uint32_t offset, uint32_t end, uint8_t next_header)
 {
     if (next_header != V6NF_EXT_FRAGMENT) {
@@ -61,6 +73,12 @@ uint32_t v6nf_ext_find_upper_layer(const uint8_t *bytes, uint32_t offset, uint32
                                    uint8_t *upper_layer)
 {
     *upper_layer = V6NF_NEXT_HEADER_NONE;
+    /*@ loop invariant 0 <= i <= V6NF_EXT_HEADERS_MAX + 1;
+        loop invariant \at(offset, Pre) <= offset <= end;
+        loop invariant offset == \at(offset, Pre) ? next_header == \at(next_header, Pre) : \at(offset, Pre) + 8 <= offset;
+        loop invariant *upper_layer == V6NF_NEXT_HEADER_NONE;
+        loop assigns i, next_header, offset;
+        loop variant V6NF_EXT_HEADERS_MAX + 1 - i; */
     for (uint32_t i = 0; i <= V6NF_EXT_HEADERS_MAX; i++) {
         if (!is_extension(next_header) && next_header != V6NF_EXT_FRAGMENT) {
             *upper_layer = next_header;

@@ -19,17 +19,26 @@ void v6nf_mld_all_routers(uint8_t *group)
 }
 
 /* RFC 2711, 2.1: value 0 is "the datagram contains a Multicast Listener Discovery message". */
+/*@ requires \valid_read(option + (0 .. 3));
+    assigns \nothing;
+    ensures \result <==> option[0] == 5 && option[1] == 2 && option[2] == 0 && option[3] == 0; */
 static bool is_router_alert(const uint8_t *option)
 {
     return option[0] == ROUTER_ALERT && option[1] == 2u && v6nf_load16(option + 2) == 0u;
 }
 
 /* Looks in the Hop-by-Hop Options header that stands behind the IPv6 header of `packet` and ends at byte `end`. */
+/*@ requires 48 <= end <= INT32_MAX;
+    requires \valid_read(packet + (0 .. end - 1));
+    assigns \nothing; */
 static bool has_router_alert(const uint8_t *packet, uint32_t end)
 {
     /* No option that counts fits into less. */
     const uint32_t last = end - ROUTER_ALERT_SIZE;
     uint32_t at = V6NF_IPV6_HEADER_SIZE + V6NF_EXT_OPTIONS;
+    /*@ loop invariant 42 <= at;
+        loop assigns at;
+        loop variant last + 1 - at; */
     while (at <= last) {
         if (is_router_alert(packet + at)) {
             return true;
@@ -61,23 +70,40 @@ bool v6nf_mld_check(const uint8_t *packet, uint32_t size, uint32_t at)
 
 /* A number below 2^`bits` stands for itself; above, the code is a floating-point number: the first bit says so, then
  * come three of exponent, and the rest is the mantissa without its first bit (RFC 9777, 5.1.3 and 5.1.9). */
+/*@ requires bits == 7 || bits == 15;
+    assigns \nothing; */
 static uint32_t read_code(uint32_t code, uint32_t bits)
 {
     uint32_t mantissa_bits = bits - 3u;
     if (code < 1u << bits) {
         return code;
     }
+    /*@ assert positive: 0 <= ((code >> mantissa_bits) & 7); */
+    /*@ assert four: code >> 4 == code / 16; */
+    /*@ assert twelve: code >> 12 == code / 4096; */
+    /*@ assert right: 0 <= (code >> mantissa_bits); */
+    /*@ assert mask: ((code >> mantissa_bits) & 7) == (code >> mantissa_bits) % 8; */
     uint32_t exponent = (code >> mantissa_bits) & 7u;
     uint32_t mantissa = code & ((1u << mantissa_bits) - 1u);
     return (mantissa + (1u << mantissa_bits)) << (exponent + 3u);
 }
 
+/*@ requires \valid_read(group + (0 .. 15));
+    assigns \nothing;
+    ensures \result <==> v6nf_is_unspecified(group) || group[0] == 0xFF; */
 static bool is_query_group(const uint8_t *group)
 {
     return v6nf_address_is_unspecified(group) || v6nf_address_is_multicast(group);
 }
 
 /* What version 2 has more, in a message of at least V6NF_MLD_SOURCES bytes. Returns false if it is not right. */
+/*@ requires length >= 28 && query->group == message + 8;
+    requires \valid_read(message + (0 .. length - 1)) && \valid(query);
+    requires \separated(query, message + (0 .. length - 1));
+    assigns query->version, query->response_delay, query->robustness, query->interval, query->sources,
+        query->sources_count;
+    ensures \result ==> query->version == 2 && query->sources == message + 28 &&
+        query->sources_count == 256 * message[26] + message[27] && 28 + 16 * query->sources_count <= length; */
 static bool read_v2(const uint8_t *message, uint32_t length, struct v6nf_mld_query *query)
 {
     const uint32_t most = (length - V6NF_MLD_SOURCES) / V6NF_ADDRESS_SIZE;

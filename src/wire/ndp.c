@@ -67,6 +67,10 @@ uint32_t v6nf_ndp_write_router_solicitation(uint8_t *packet, const uint8_t *mac)
 }
 
 /* The checks that RFC 4861, 6.1.2 and 8.1 have in common, for a message of at least `least` bytes. */
+/*@ requires \valid_read(packet + (0 .. 39)) && \valid_read(message + (0 .. length - 1));
+    requires 2 <= least;
+    assigns \nothing;
+    ensures \result <==> v6nf_is_from_router(packet, message, length, least); */
 static bool is_from_router(const uint8_t *packet, const uint8_t *message, uint32_t length, uint32_t least)
 {
     return packet[V6NF_IPV6_HOP_LIMIT] == V6NF_NDP_HOP_LIMIT && length >= least && message[V6NF_ICMPV6_CODE] == 0u &&
@@ -98,6 +102,9 @@ uint32_t v6nf_ndp_check_redirect(const uint8_t *packet, const uint8_t *message, 
 uint32_t v6nf_ndp_find_nonce(const uint8_t *message, uint32_t length)
 {
     uint32_t at = V6NF_NDP_NEIGHBOR_SIZE;
+    /*@ loop invariant 0 <= i <= V6NF_NDP_OPTIONS_MAX && 24 <= at && (at == 24 || at <= length);
+        loop assigns i, at;
+        loop variant V6NF_NDP_OPTIONS_MAX - i; */
     for (uint32_t i = 0; i < V6NF_NDP_OPTIONS_MAX; i++) {
         uint32_t size = v6nf_ndp_option_size(message, at, length);
         if (size == 0u) {
@@ -114,6 +121,7 @@ uint32_t v6nf_ndp_find_nonce(const uint8_t *message, uint32_t length)
 bool v6nf_ndp_read_prefix(const uint8_t *option, uint32_t size, struct v6nf_ndp_prefix *prefix)
 {
     *prefix = (struct v6nf_ndp_prefix){.length = 0};
+    /*@ assert whole: \forall integer i; 0 <= i < size ==> option[i] == \at(option[i], Pre); */
     if (size != 32u || option[2] > 128u) {
         return false;
     }
@@ -122,7 +130,10 @@ bool v6nf_ndp_read_prefix(const uint8_t *option, uint32_t size, struct v6nf_ndp_
     prefix->autonomous = (option[3] & 0x40u) != 0u;
     prefix->valid_lifetime = v6nf_load32(option + 4);
     prefix->preferred_lifetime = v6nf_load32(option + 8);
+    /*@ assert apart: \separated(prefix->prefix.bytes + (0 .. 15), option + (0 .. 31)); */
     v6nf_address_copy(prefix->prefix.bytes, option + 16);
+    /*@ assert copied: \forall integer i; 16 <= i < 32 ==> prefix->prefix.bytes[i - 16] == \at(option[i], Pre); */
+    /*@ assert kept: \forall integer i; 16 <= i < 32 ==> option[i] == \at(option[i], Pre); */
     return true;
 }
 
@@ -141,6 +152,10 @@ bool v6nf_ndp_read_route(const uint8_t *option, uint32_t size, struct v6nf_ndp_r
     route->length = length;
     route->preference = preference;
     route->lifetime = v6nf_load32(option + 4);
+    /*@ loop invariant 8 <= i <= size;
+        loop invariant \forall integer k; 8 <= k < i ==> route->prefix.bytes[k - 8] == option[k];
+        loop assigns i, route->prefix.bytes[0 .. 15];
+        loop variant size - i; */
     for (uint32_t i = 8; i < size; i++) {
         route->prefix.bytes[i - 8u] = option[i];
     }
@@ -153,6 +168,7 @@ uint32_t v6nf_ndp_read_mtu(const uint8_t *option, uint32_t size)
 }
 
 /* The characters of host names (RFC 1123, 2.1), and what service names begin with (RFC 8552, 1.1). */
+/*@ assigns \nothing; */
 static bool is_domain_character(uint8_t c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -160,6 +176,11 @@ static bool is_domain_character(uint8_t c)
 
 /* Appends the label in bytes `from` to `end` of `names` to the text, of which `written` characters are there. Returns how
  * many are then, with room for the terminating zero; 0 if that cannot be. */
+/*@ requires 1 <= room && written < UINT32_MAX && from <= end <= INT32_MAX;
+    requires \valid_read(names + (0 .. end - 1)) && \valid(text + (0 .. room - 1));
+    requires \separated(names + (0 .. end - 1), text + (0 .. room - 1));
+    assigns text[0 .. room - 1];
+    ensures \result < room; */
 static uint32_t append_label(char *text, uint32_t room, uint32_t written, const uint8_t *names, uint32_t from, uint32_t end)
 {
     uint32_t at = written;
@@ -170,6 +191,9 @@ static uint32_t append_label(char *text, uint32_t room, uint32_t written, const 
         text[at] = '.';
         at++;
     }
+    /*@ loop invariant from <= i <= end && (at == 0 || at < room);
+        loop assigns i, at, text[0 .. room - 1];
+        loop variant end - i; */
     for (uint32_t i = from; i < end; i++) {
         if (at + 1u >= room || !is_domain_character(names[i])) {
             return 0;
@@ -187,6 +211,9 @@ uint32_t v6nf_ndp_read_domain(const uint8_t *names, uint32_t size, char *text, u
     uint32_t written = 0;
     bool usable = true;
     text[0] = '\0';
+    /*@ loop invariant 0 <= i <= labels_most + 1 && (at == 0 || at < size) && written < UINT32_MAX;
+        loop assigns i, at, written, usable, text[0 .. room - 1];
+        loop variant labels_most + 1 - i; */
     for (uint32_t i = 0; i <= labels_most && at < size; i++) {
         uint32_t label = (uint32_t)names[at];
         uint32_t next = at + 1u + label;

@@ -248,7 +248,13 @@ measure_size() {
     "$ARM-gcc" $arm_flags -fno-tree-loop-distribute-patterns "$@" -I"$root/include" -isystem "$bench/freestanding" -c \
         -o "$directory/size.o" "$bench/size.c"
     "$ARM-gcc" $arm_flags -nostdlib -Wl,--gc-sections -Wl,--entry=main -o "$directory/host" "$directory"/*.o -lgcc
+    # Without the program itself and what it has in place of a C library: what is defined in size.o.
+    own=$("$ARM-nm" --defined-only "$directory/size.o" | awk '$2 == "T" || $2 == "t" { print $3 }')
     text=$("$ARM-size" "$directory/host" | awk 'NR == 2 { print $1 }')
+    text=$((text - $("$ARM-nm" -S -t d "$directory/host" | awk -v own="$own" '
+        BEGIN { split(own, names); for (i in names) is_own[names[i]] = 1 }
+        $4 in is_own { sum += $2 }
+        END { print sum + 0 }')))
     static=$("$ARM-size" "$directory"/wire-*.o "$directory"/node-*.o |
         awk 'NR > 1 { sum += $2 + $3 } END { print sum }')
     node=$(symbol_size "$directory/size.o" size_of_node)
@@ -265,6 +271,10 @@ measure_sizes() {
     row info size-default-text "$text"
     row info size-default-ram "$ram"
     row info size-default-packet-buffers "$frames"
+    measure_size "$build/arm-full" -DV6NF_PRESET_FULL
+    row info size-full-text "$text"
+    row info size-full-ram "$ram"
+    row info size-full-packet-buffers "$frames"
 }
 
 print_json() {

@@ -18,7 +18,7 @@ quick_cases="1.1.2 1.1.4.A 1.1.7.B 1.1.8 1.2.1 1.2.3.B 1.2.4.A 1.2.5.B 1.2.6.C 1
     2.1.22.A 2.1.23.A 2.2.2.C 2.2.3.A 2.2.13.A 2.2.22.A 2.2.23.A 2.3.1.A 2.3.2.A 2.3.3.A 2.3.3.E 2.3.4.A 2.3.5.A
     2.3.6.A 2.3.8.A 2.3.9 2.3.10.A 2.3.11.A 2.3.18 2.3.19 3.1.1 3.1.2.A 3.1.3.A 3.1.3.F 3.1.4.A 3.1.4.F 3.1.5.A
     3.2.1.A 3.2.4.A 3.2.6.A 3.2.7.A 4.1.1.C 4.1.2 4.1.3 4.1.5 4.1.6.A 4.1.7.B 4.1.8 4.1.10 5.1.1 5.1.2.A 5.1.3.C
-    5.1.6 5.1.7"
+    5.1.6 5.1.7 rfc6724.5.2.C rfc7217.5.A"
 
 # What a host is by default, whatever the distribution sets, with addresses as RFC 7217 and RFC 8064 say, and with
 # nothing left of what routers said before.

@@ -288,7 +288,7 @@ static void waits_before_trying_again(void)
     advertise(PREFIX_A, 3600, 3600);
     expect_forming(PREFIX_A, address);
     detect(address);
-    next_detection(address, IDGEN_DELAY + SECOND / 10u);
+    next_detection(address, IDGEN_DELAY + SECOND + SECOND / 10u); /* and the delay of any detection (RFC 4862, 5.4.2) */
 }
 
 /* -- RFC 4429: optimistic addresses --------------------------------------------------------------------------------- */

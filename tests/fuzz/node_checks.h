@@ -285,12 +285,14 @@ static void check_tables(void)
             CHECK(54u + get16(node.waiting[i].frame + 18) == node.waiting[i].length);
         }
     }
+#if V6NF_GROUPS > 0u
     for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
         const struct v6nf_group *row = &node.mld.groups[i];
         CHECK(row->asked_count <= (i < V6NF_GROUPS ? V6NF_GROUP_SOURCES : 0u));
         CHECK(row->changes <= 7u && (i < V6NF_GROUPS || row->excluding <= V6NF_ADDRESSES));
         CHECK(row->changes == 0u || row->change_due != V6NF_NEVER);
     }
+#endif
     CHECK(node.error_tokens <= V6NF_ERROR_BURST);
     CHECK(ping.outstanding <= V6NF_PING_OUTSTANDING && ping.results_count <= V6NF_PING_RESULTS);
     CHECK(ping.received + ping.timeouts + ping.errors + ping.outstanding == ping.transmitted);

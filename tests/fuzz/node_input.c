@@ -92,6 +92,18 @@ static void fix_checksum(uint8_t *frame, uint32_t length)
     upper[at + 1u] = (uint8_t)(checksum % 256u);
 }
 
+/* Reads every byte that it is told is there. */
+static void error_handler(void *context, const struct v6nf_udp_error *error)
+{
+    static volatile uint8_t read;
+    (void)context;
+    CHECK(error->local_port == SILENT_PORT && (error->length == 0u) == (error->payload == NULL));
+    for (uint32_t i = 0; i < error->length; i++) {
+        read = error->payload[i];
+    }
+    read = (uint8_t)(error->source[15] ^ error->local[15] ^ error->remote[15]);
+}
+
 /* -- The DHCPv6 client ----------------------------------------------------------------------------------------------- */
 
 static struct v6nf_dhcpv6 client;
@@ -184,6 +196,8 @@ static uint64_t start_node(uint8_t how)
     CHECK(v6nf_udp_bind(&node, ECHO_PORT, echo_handler, NULL) == V6NF_OK);
     CHECK(v6nf_udp_bind(&node, SILENT_PORT, silent_handler, NULL) == V6NF_OK);
     CHECK(v6nf_udp_bind(&node, LENGTH_PORT, length_handler, NULL) == V6NF_OK);
+    CHECK(v6nf_udp_on_error(&node, SILENT_PORT, error_handler) == V6NF_OK);
+    CHECK(v6nf_udp_allow_no_checksum(&node, ECHO_PORT, V6NF_UDP_RECEIVE) == V6NF_OK);
     uint64_t now = 0;
     for (uint32_t i = 0; i < 64u && !early && !v6nf_node_is_ready(&node); i++) {
         now = v6nf_node_next_due(&node);

@@ -238,6 +238,9 @@ SEEDS = {
     'ping_error': RESOLVED + record(error('2001:db8::fe', 1, 0, REQUEST)),
     'ping_time_exceeded': RESOLVED + record(error('2001:db8::fe', 3, 0, REQUEST)),
     'ping_too_big': RESOLVED + record(error('2001:db8::fe', 2, 0, REQUEST)),
+    'udp_error': RESOLVED + record(error('2001:db8::fe', 1, 4, ipv6(OWN, PEER, 17, b'\0\x09\x10\x92\0\x0c\0\0text'))),
+    'udp_error_fragment': record(error(PEER, 3, 1, ipv6(OWN, PEER, 44, b'\x11\0\0\1\0\0\0\7\0\x09\x10\x92\0\x0c'))),
+    'udp_no_checksum': RESOLVED + record(ipv6(PEER, OWN, 17, b'\x10\x92\0\7\0\x0c\0\0text'), 0),
     'error_unknown': record(error(PEER, 100, 0, REQUEST)),
     'error_short': record(error(PEER, 1, 0, REQUEST[:20])),
     'short': RESOLVED + b''.join(record(icmpv6(PEER, OWN, kind, 0, b'\0' * size, 255))

@@ -25,6 +25,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 
+# Which provers there are, apart from what the user has set up.
+export WHY3CONFIG="$work/why3.conf"
+why3 config detect >"$work/why3.log" 2>&1 || cat "$work/why3.log"
+
 # Every file of src/wire goes in, so that a new function without a driver fails the step.
 for file in "$top"/src/wire/*.c; do
     echo "#include \"src/wire/${file##*/}\""
@@ -33,12 +37,12 @@ for file in checksum siphash address packet ext mld router dhcpv6 main; do
     echo "#include \"tests/proof/eva/$file.c\""
 done >>"$work/eva.c"
 
-# frama TREE FILE DEFINES OPTION...
+# frama TREE FILE FLAGS OPTION...
 frama() (
-    tree=$1 file=$2 defines=$3
+    tree=$1 file=$2 flags=$3
     shift 3
     cd "$work" && frama-c -machdep gcc_x86_64 -kernel-warn-key typing:implicit-function-declaration=abort \
-        -cpp-extra-args="-I$tree -I$tree/include -I$tree/src/wire $defines" "$file" "$@"
+        -cpp-extra-args="-I$tree -I$tree/include -I$tree/src/wire $flags" "$file" "$@" </dev/null
 )
 
 # Functions in which Eva keeps states apart: the drivers, for one length in each state, and what reads and writes text.
@@ -47,19 +51,77 @@ for name in $(sed -n 's/^static .*[ *]\(prove_[a-z0-9_]*\|text_after\|format_any
     levels=$levels,$name:100000
 done
 for name in format_group format_decimal parse_group parse_decimal parse_ipv4 parse_groups parse_address v6nf_ether_parse \
-    v6nf_address_parse v6nf_address_parse_prefix write_requested write_ia; do
+    v6nf_address_parse v6nf_address_parse_prefix write_requested write_ia v6nf_ndp_find_nonce; do
     levels=$levels,$name:50000
 done
 sizes=$(seq -s : 0 52)
 
 # eva TREE LOG OPTION...: without static and inline, Frama-C keeps functions that no driver calls, and coverage misses them.
+# With `defines` set, those are added.
+defines=
 eva() {
     tree=$1 log=$2
     shift 2
-    frama "$tree" "$work/eva.c" "-Dstatic= -Dinline=" -no-annot -eva -eva-no-print -eva-no-show-progress -eva-precision 0 \
+    frama "$tree" "$work/eva.c" "-Dstatic= -Dinline= $defines" -no-annot -eva -eva-no-print -eva-no-show-progress -eva-precision 0 \
         -eva-auto-loop-unroll 16 -eva-slevel-function "$levels" -eva-split-return-function \
         "parse_group:0:1:2:3:4,parse_decimal:0:1:2:3,parse_ipv4:$sizes,parse_groups:full,parse_address:$sizes" \
         "$@" >"$log" 2>&1
+}
+
+# The contracts, for any length: wp TREE LOG FILE FUNCTIONS OPTION... Without functions it is for the lemmas. The scripts of
+# session/ say how to prove what the provers do not find alone; the run gets a copy of them, because WP writes there.
+wp() {
+    tree=$1 log=$2 file=$3 functions=$4
+    shift 4
+    rm -rf "$log.session"
+    cp -R "$here/session" "$log.session"
+    frama "$tree" "$tree/$file" "" -wp -wp-rte ${functions:+-wp-fct "$functions"} -wp-par 2 -wp-cache none \
+        -wp-session "$log.session" "$@" >"$log" 2>&1
+}
+
+# goals LOG: how many goals are proved, and how many there are.
+goals() {
+    sed -n 's/^\[wp\] Proved goals: *\([0-9]*\) *\/ *\([0-9]*\).*/\1 \2/p' "$1"
+}
+
+# prove_unit UNIT FILE FUNCTIONS LEAST OPTIONS: all goals are proved, and they are no fewer than before: none got lost.
+prove_unit() {
+    unit=$1 least=$4 log="$work/wp-$1.log"
+    # shellcheck disable=SC2086 # the options are a list
+    wp "$top" "$log" "$2" "$3" -wp-timeout 30 -wp-prover script,z3,cvc4 $5 ||
+        echo "[wp] User Error: it stopped" >>"$log"
+    # shellcheck disable=SC2046 # two numbers
+    set -- $(goals "$log")
+    if ! grep -q 'User Error' "$log" && [ $# -eq 2 ] && [ "$1" -eq "$2" ] && [ "$1" -ge "$least" ] && [ "$1" -gt 0 ]; then
+        pass "wp $unit: $1 goals proved"
+    else
+        grep -A2 'Failed\|User Error' "$log" || true
+        fail "wp $unit: ${1:-no} goals of ${2:-0} proved, and there should be $least"
+    fi
+}
+
+# smoke_unit UNIT FILE FUNCTIONS: WP tries to prove "false" from each precondition and on each way through the code. A
+# contract that contradicts itself proves everything, and is found here. There are no smoke tests with -wp-prop, so that the
+# other goals are tried too, but they do not count.
+smoke_unit() {
+    log="$work/smoke-$1.log"
+    wp "$top" "$log" "$2" "$3" -wp-timeout 1 -wp-prover script,cvc4 -wp-smoke-tests -wp-smoke-timeout 1 ||
+        echo "[wp] User Error: it stopped" >>"$log"
+    found=$(grep -c '\[Passed\] Smoke-test' "$log" || true)
+    if ! grep '\[Failed\] Smoke-test\|User Error' "$log" && [ "$found" -gt 0 ]; then
+        pass "smoke $1: $found tests, none failed"
+    else
+        fail "smoke $1: $found tests passed, others did not"
+    fi
+}
+
+# unlisted: the functions that have a contract, and that wp/list does not have. What no one proves would look proved.
+unlisted() {
+    cut -d'|' -f3 "$here/wp/list" | tr , '\n' | sort -u >"$work/listed"
+    cat "$top"/src/wire/*.[ch] "$top"/include/v6nf/*.h |
+        awk '/^\/\*@/ { inside = 1 }
+             after { if (match($0, /[a-z0-9_]+\(/)) print substr($0, RSTART, RLENGTH - 1); after = 0 }
+             inside && /\*\/$/ { inside = 0; after = 1 }' | sort -u | comm -23 - "$work/listed"
 }
 
 # fault_tree PLACE FILE EDIT: a copy of the tree with one edit, which must change something.
@@ -71,6 +133,21 @@ fault_tree() {
     ! cmp -s "$top/$2" "$1/$2"
 }
 
+# eva_sees TREE LOG SCOPE: an alarm in the driver SCOPE.
+eva_sees() {
+    eva "$1" "$2" -main "$3" -eva-stop-at-nth-alarm 1 || true
+    grep -q 'eva:alarm' "$2" && ! grep 'User Error' "$2" | grep -qv 'Stopping at nth alarm'
+}
+
+# wp_sees TREE LOG SCOPE: a goal that is not proved in SCOPE, "UNIT:FUNCTION", a unit of wp/list and one of its functions.
+wp_sees() {
+    file=$(sed -n "s/^${3%:*}|\([^|]*\)|.*/\1/p" "$here/wp/list" | head -n 1)
+    wp "$1" "$2" "$file" "${3#*:}" -wp-timeout 5 -wp-prover script,z3,cvc4 || return 1
+    # shellcheck disable=SC2046 # two numbers
+    set -- "$2" $(goals "$2")
+    [ $# -eq 3 ] && [ "$2" -lt "$3" ] && ! grep -q 'User Error' "$1"
+}
+
 # try_fault NAME STEP SCOPE FILE EDIT: writes one line, "ok: ..." or "FAILED: ...".
 try_fault() {
     log="$work/fault-$1.log"
@@ -78,8 +155,7 @@ try_fault() {
         echo "FAILED: fault $1: the edit changes nothing in $4"
         return
     fi
-    eva "$work/fault-$1" "$log" -main "$3" -eva-stop-at-nth-alarm 1 || true
-    if grep -q 'eva:alarm' "$log" && ! grep 'User Error' "$log" | grep -qv 'Stopping at nth alarm'; then
+    if "$2_sees" "$work/fault-$1" "$log" "$3"; then
         echo "ok: fault $1: $2 fails"
     else
         echo "FAILED: fault $1: $2 did not see it"
@@ -88,10 +164,10 @@ try_fault() {
     rm -rf "$work/fault-$1"
 }
 
-# try_faults PATTERN: the faults whose step matches, in the order of the list.
+# The faults, in the order of the list.
 try_faults() {
     while IFS='|' read -r name step scope file edit; do
-        case $step in $1) try_fault "$name" "$step" "$scope" "$file" "$edit" ;; esac
+        try_fault "$name" "$step" "$scope" "$file" "$edit"
     done <"$here/faults/list"
 }
 
@@ -105,7 +181,30 @@ else
     fail "eva: see the lines above"
 fi
 
-try_faults eva >"$work/faults" 2>&1
+# Where the compiler works for size, checksums are summed in another way.
+defines=-D__OPTIMIZE_SIZE__
+eva "$top" "$work/size.log" -main prove_checksum || echo "Eva stopped with an error" >>"$work/size.log"
+defines=
+if grep -q '^  0 alarms generated by the analysis' "$work/size.log" && ! grep -q 'with an error' "$work/size.log"; then
+    pass "eva: 0 alarms in checksums for small code"
+else
+    grep -A1 'eva:alarm\|User Error' "$work/size.log" || tail -n 5 "$work/size.log"
+    fail "eva: checksums for small code: see the lines above"
+fi
+
+missing=$(unlisted)
+if [ -z "$missing" ]; then
+    pass "wp: every contract is in the list"
+else
+    echo "$missing"
+    fail "wp: the contracts above are not in the list"
+fi
+while IFS='|' read -r unit file functions least options; do
+    prove_unit "$unit" "$file" "$functions" "$least" "$options"
+    [ -z "$functions" ] || smoke_unit "$unit" "$file" "$functions"
+done <"$here/wp/list"
+
+try_faults >"$work/faults" 2>&1
 cat "$work/faults"
 caught=$(grep -c '^ok: ' "$work/faults" || true)
 listed=$(grep -c . "$here/faults/list" || true)

@@ -295,6 +295,23 @@ def secret_makes_addresses_that_stay_and_do_not_tell_the_mac():
 
 
 @suite.test
+def another_address_is_made_of_the_secret_when_one_is_taken():
+    """RFC 7217, 6."""
+    link = Link()
+    router = Router(link)
+    router.advertise()
+    addresses = []
+    for _ in range(2):
+        echo = link.echo("--secret", "5ec2e7" * 5 + "00")
+        wait_for(lambda: len(addresses_of(echo)) == 2, 10, "the address")
+        addresses.append(next(address for address in addresses_of(echo) if not address.startswith("fe80:")))
+        check_ping(router, addresses[-1])
+        echo.stop()
+        router.must("ip", "address", "replace", f"{addresses[0]}/64", "dev", "eth0", "nodad")
+    check(addresses[0] != addresses[1], f"{addresses}")
+
+
+@suite.test
 def temporary_address_is_what_the_node_sends_from():
     link = Link()
     router = Router(link)
@@ -415,6 +432,16 @@ def kea_gives_configuration_without_addresses():
     echo.wait_line("search domain kea.example is from DHCPv6")
     echo.wait_line(router.node)
     check(not echo.has("leased address"), f"{echo.lines}")
+
+
+@suite.test
+def kea_leases_an_address_where_no_router_is_heard():
+    link = Link()
+    router = Router(link)
+    start_kea(router)
+    ping = Program("ping", link, "--dhcp", "--no-slaac", "--gateway", router.link_local, "--count", "2", router.address)
+    check(ping.wait() == 0, f"{ping.lines} {ping.errors}")
+    check(ping.has(f"leased address {POOL}100 can be used"), f"{ping.lines}")
 
 
 @suite.test

@@ -103,6 +103,7 @@ class Process:
 
     def __init__(self, *command, errors=subprocess.PIPE, **environment):
         self.lines = []
+        self.errors = ""  # set at the end
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True,
                                         env={**os.environ, **environment})
         self.reader = threading.Thread(target=self.read, daemon=True)
@@ -119,7 +120,9 @@ class Process:
     def wait_line(self, text, seconds=5):
         ended = lambda: self.process.poll() is not None and not self.reader.is_alive()
         wait_for(lambda: self.has(text) or ended(), seconds, f'the line "{text}"; there is {self.lines}')
-        check(self.has(text), f'no line "{text}" but {self.lines}')
+        if not self.has(text):
+            status = self.wait()
+            raise Failure(f'no line "{text}" but status {status}, {self.lines} {self.errors}')
 
     def wait(self, seconds=15):
         """Waits for the end; returns the exit status."""

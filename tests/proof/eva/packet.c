@@ -34,6 +34,27 @@ static void prove_ndp(uint32_t length)
     (void)v6nf_ndp_check_advertisement(any_ipv6(), any_bytes(length), length);
 }
 
+/* A solicitation with `count` options of `units` times 8 bytes each, whole or not, of any type. WP has them of any size. */
+static void prove_nonce(uint32_t count, uint32_t units)
+{
+    const uint32_t length = V6NF_NDP_NEIGHBOR_SIZE + 8u * count;
+    uint8_t *message = any_bytes(length);
+    for (uint32_t at = V6NF_NDP_NEIGHBOR_SIZE; at < length; at += 8u) {
+        message[at + 1u] = (uint8_t)units;
+    }
+    (void)v6nf_ndp_find_nonce(message, length);
+}
+
+static void prove_nonces(void)
+{
+    for (uint32_t count = 0; count <= 3u; count++) {
+        for (uint32_t units = 0; units <= 4u; units++) {
+            prove_nonce(count, units);
+        }
+    }
+    prove_nonce(V6NF_NDP_OPTIONS_MAX + 1u, 1u);
+}
+
 static void prove_ndp_write(void)
 {
     uint8_t target[V6NF_ADDRESS_SIZE] = {0};
@@ -45,6 +66,7 @@ static void prove_ndp_write(void)
     (void)v6nf_ndp_write_solicitation(any_bytes(with), target, mac);
     (void)v6nf_ndp_write_advertisement(any_bytes(with), target, any32, mac);
     (void)v6nf_ndp_write_solicitation(any_bytes(without), target, NULL);
+    (void)v6nf_ndp_write_detection(any_bytes(with), target, mac);
 }
 
 /* Any datagram whose Length is `claimed`: one value in each state, as every length that bytes are read by. */
@@ -85,6 +107,7 @@ static void prove_packets(void)
     (void)v6nf_icmpv6_is_error(any8);
     v6nf_icmpv6_change_type(any_bytes(V6NF_ICMPV6_HEADER_SIZE), any8, any8);
     v6nf_icmpv6_write(any_bytes(V6NF_ICMPV6_ERROR_SIZE), any8, any8, any32);
+    prove_nonces();
     prove_ndp_write();
     prove_ipv6();
 }

@@ -61,6 +61,7 @@ static void prove_router_write(void)
     uint8_t mac[V6NF_ETHER_ADDRESS_SIZE] = {0};
     any_fill(mac, V6NF_ETHER_ADDRESS_SIZE);
     (void)v6nf_ndp_write_router_solicitation(any_bytes(56), mac);
+    (void)v6nf_ndp_write_router_solicitation(any_bytes(48), NULL);
 }
 
 static void prove_router_domains(uint32_t size)
