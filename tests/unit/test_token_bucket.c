@@ -46,7 +46,11 @@ static void tokens_come_back_in_time(void **state)
     assert_false(take(1, 1999));
     assert_true(take(1, 2000));
     assert_true(take(3000, 100u * SECOND));
-    assert_false(take(1, 100u * SECOND)); /* never more than a burst */
+    assert_false(take(1, 100u * SECOND)); /* never more than a burst, */
+    make_bucket(1000, 3000, 0);
+    assert_true(take(500, 0));
+    assert_false(take(3001, 2900000)); /* not of what was left and what came either */
+    assert_true(take(3000, 2900000));
 }
 
 /* Rates that are no divisor of anything: over an hour, not a byte too many, and no more than one packet too few. */
