@@ -12,8 +12,8 @@ packages_of()
         echo libcmocka-dev pkg-config python3                # unit and system tests
         echo clang "libclang-rt-$(clang_version)-dev"        # the second compiler, and its fuzzer
         echo gcc-arm-none-eabi libnewlib-arm-none-eabi       # the Cortex-M4 build; newlib for its string.h
-        echo frama-c-base why3 z3 cvc4                       # proofs
-        echo valgrind liblwip-dev                            # benchmarks: instruction counts, and another stack
+        echo frama-c-base why3 z3 cvc4 spin                  # proofs
+        echo valgrind liblwip-dev pmccabe                    # benchmarks: instruction counts, another stack, code lines
         echo iproute2 iputils-ping tcpdump tshark            # the kernel as a peer, and others that read our captures
         echo radvd ndisc6 kea-dhcp6-server dnsmasq-base      # routers, servers and a prober as peers
         ;;

@@ -12,6 +12,7 @@
 #include "env.h"
 #include "ether.h"
 #include "ext.h"
+#include "flow_map.h"
 #include "icmpv6.h"
 #include "ipv6.h"
 #include "mld.h"
@@ -21,6 +22,8 @@
 #include "ping.h"
 #include "port.h"
 #include "run.h"
+#include "siphash.h"
+#include "token_bucket.h"
 #include "udp.h"
 
 #endif

@@ -1,6 +1,11 @@
 /* opaque.c: numbers that nobody can guess without a key, and the interface identifiers that are made of them: stable opaque ones
  * (RFC 7217); or modified EUI-64 (RFC 2464, 4). */
 #include "internal.h"
+#include "v6nf/siphash.h"
+
+/* SipHash-2-4. */
+#define WORD_ROUNDS 2u
+#define END_ROUNDS 4u
 
 /* What an identifier is made of: prefix, MAC address for Net_Iface, DAD_Counter. */
 #define IDENTIFIER_INPUT 15u
@@ -8,55 +13,21 @@
 /* More reserved identifiers in a row than there could be. */
 #define TRIES 8u
 
-static uint64_t rotate_left(uint64_t x, uint32_t bits)
-{
-    return (x << bits) | (x >> (64u - bits));
-}
-
-/* SipHash-2-4 (Aumasson and Bernstein, 2012), 2.2: one SipRound. */
-static void sip_round(uint64_t v[4])
-{
-    v[0] += v[1];
-    v[2] += v[3];
-    v[1] = rotate_left(v[1], 13) ^ v[0];
-    v[3] = rotate_left(v[3], 16) ^ v[2];
-    v[0] = rotate_left(v[0], 32) + v[3];
-    v[2] += v[1];
-    v[3] = rotate_left(v[3], 21) ^ v[0];
-    v[1] = rotate_left(v[1], 17) ^ v[2];
-    v[2] = rotate_left(v[2], 32);
-}
-
-static void absorb(uint64_t v[4], uint64_t word)
-{
-    v[3] ^= word;
-    sip_round(v);
-    sip_round(v);
-    v[0] ^= word;
-}
-
 uint64_t v6nf_keyed_hash(const uint8_t *key, const uint8_t *input, uint32_t length)
 {
-    uint64_t v[4] = {UINT64_C(0x736F6D6570736575), UINT64_C(0x646F72616E646F6D), UINT64_C(0x6C7967656E657261),
-                     UINT64_C(0x7465646279746573)};
+    struct v6nf_siphash hash;
     uint8_t last[8] = {0};
     uint32_t at = 0;
-    for (uint32_t i = 0; i < 4u; i++) {
-        v[i] ^= v6nf_word64(key + 8u * (i % 2u));
-    }
+    v6nf_siphash_start(&hash, key);
     for (; at + 8u <= length; at += 8u) {
-        absorb(v, v6nf_word64(input + at));
+        v6nf_siphash_word(&hash, v6nf_word64(input + at), WORD_ROUNDS);
     }
     for (uint32_t i = 0; at + i < length; i++) {
         last[i] = input[at + i];
     }
     last[7] = (uint8_t)(length & 0xFFu);
-    absorb(v, v6nf_word64(last));
-    v[2] ^= 0xFFu;
-    for (uint32_t i = 0; i < 4u; i++) {
-        sip_round(v);
-    }
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
+    v6nf_siphash_word(&hash, v6nf_word64(last), WORD_ROUNDS);
+    return v6nf_siphash_end(&hash, END_ROUNDS);
 }
 
 void v6nf_key_init(struct v6nf_node *node, uint64_t seed)

@@ -137,6 +137,99 @@ count_instructions() {
     done
 }
 
+# compile_function NAME OUTPUTS SOURCE...: a network function on the ring, with cards in memory.
+compile_function() {
+    name=$1
+    outputs=$2
+    source=$3
+    shift 3
+    "$CC" $library_flags -I"$root/include" -DNF_OUTPUTS="$outputs"u -c -o "$build/function-$name.o" "$source"
+    "$CC" $library_flags -I"$root/include" -c -o "$build/function-ring.o" "$root/drivers/ring/ring.c"
+    "$CC" $library_flags -I"$root/include" -c -o "$build/function-map.o" "$root/src/nf/flow_map.c"
+    "$CC" $harness_flags -I"$root/include" -DNF_OUTPUTS="$outputs"u -o "$build/ring-$name-$outputs" "$bench/ring.c" \
+        "$root/tests/unit/ring_device.c" "$build/function-$name.o" "$build/function-ring.o" "$build/function-map.o" "$@"
+}
+
+# count_function NAME OUTPUTS: sets mean, median and most (the 99th percentile), per packet, over bursts of 8, and idle, of a
+# poll that finds nothing.
+count_function() {
+    output=$build/count-ring-$1-$2
+    rm -f "$output".callgrind*
+    valgrind --tool=callgrind --quiet --collect-atstart=no --toggle-collect=nf_poll \
+        --callgrind-out-file="$output.callgrind" "$build/ring-$1-$2" || fail "counting $1 failed"
+    awk '
+        /^desc: Trigger: Client Request: / { kind = $5 }
+        /^desc: Trigger: Program termination/ { kind = "" }
+        /^summary: / && kind == "burst" { print "burst", $2 / 8 }
+        /^summary: / && kind == "idle" { print "idle", $2 }
+    ' "$output".callgrind.* | sort -k 1,1 -k 2,2n >"$output"
+    rm -f "$output".callgrind*
+    set -- $(awk '
+        $1 == "idle" { idle = $2 }
+        $1 == "burst" { each[++count] = $2; sum += $2 }
+        END {
+            if (count > 0) {
+                printf "%.1f %.1f %.1f %d", sum / count, each[int((count + 1) / 2)], each[int(count * 0.99 + 0.999)], idle
+            }
+        }
+    ' "$output")
+    [ $# -eq 4 ] || fail "no figures in $output"
+    mean=$1
+    median=$2
+    most=$3
+    idle=$4
+}
+
+# function_row NAME OUTPUTS LIMIT: LIMIT is - for none.
+function_row() {
+    count_function "$1" "$2"
+    if [ "$3" = - ]; then
+        row info "ring-$1-$2" "$mean"
+    else
+        budget "ring-$1-$2" "$mean" "$3"
+    fi
+    row info "ring-$1-$2-median" "$median"
+    row info "ring-$1-$2-99th-percentile" "$most"
+}
+
+count_functions() {
+    for name in noop mac_write mac_lookup policer bridge; do
+        for outputs in 1 2; do
+            compile_function "$name" "$outputs" "$root/examples/nf/$name.c" "$bench/ring_frames.c"
+        done
+    done
+    compile_function echo 1 "$bench/ring_echo.c" "$bench/packets.c" "$build"/wire-*.o "$build"/node-*.o
+    function_row noop 1 21
+    row info ring-idle-poll-1 "$idle"
+    function_row mac_write 1 33
+    function_row noop 2 23
+    row info ring-idle-poll-2 "$idle"
+    function_row mac_write 2 36
+    for name in mac_lookup policer bridge; do
+        function_row "$name" 1 -
+        function_row "$name" 2 -
+    done
+    function_row echo 1 -
+}
+
+# count_code NAME FILE...: lines of code without comments and empty ones, functions, and the largest of their complexities.
+count_code() {
+    name=$1
+    shift
+    row info "code-$name-lines" "$(for file in "$@"; do
+        "$CC" -fpreprocessed -dD -E -P "$file" 2>/dev/null
+    done | grep -c '[^[:space:]]')"
+    row info "code-$name-functions" "$(pmccabe "$@" | wc -l)"
+    row info "code-$name-highest-complexity" "$(pmccabe "$@" | sort -n | awk 'END { print $1 }')"
+}
+
+count_all_code() {
+    count_code ring "$root/include/v6nf/ring.h" "$root/drivers/ring/ring.c"
+    for card in ixgbe igb e1000e; do
+        count_code "$card" "$root/drivers/$card"/*.[ch] "$root/include/v6nf/$card.h"
+    done
+}
+
 # symbol_size OBJECT NAME
 symbol_size() {
     "$ARM-nm" -S -t d "$1" | awk -v name="$2" '$4 == name { print $2 + 0; found = 1 } END { exit !found }' ||
@@ -213,6 +306,7 @@ print_json() {
 
 need "$CC" gcc
 need valgrind valgrind
+need pmccabe pmccabe
 need "$ARM-gcc" gcc-arm-none-eabi
 need "$ARM-size" binutils-arm-none-eabi
 need_header valgrind/callgrind.h valgrind
@@ -222,6 +316,8 @@ mkdir -p "$build"
 rm -f "$build"/*.o "$build"/arm-*/*.o "$rows"
 compile
 count_instructions
+count_functions
+count_all_code
 measure_sizes
 "$build/bench" time >>"$rows" || fail "timing failed"
 "$build/bench" describe >>"$rows"

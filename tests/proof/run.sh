@@ -33,7 +33,7 @@ why3 config detect >"$work/why3.log" 2>&1 || cat "$work/why3.log"
 for file in "$top"/src/wire/*.c; do
     echo "#include \"src/wire/${file##*/}\""
 done >"$work/eva.c"
-for file in checksum address packet ext mld router dhcpv6 main; do
+for file in checksum siphash address packet ext mld router dhcpv6 main; do
     echo "#include \"tests/proof/eva/$file.c\""
 done >>"$work/eva.c"
 

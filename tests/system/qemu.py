@@ -2,7 +2,7 @@
 """The images of the examples for a PC without operating system, on the network cards that QEMU emulates, with the Linux kernel
 as the node at the other end.
 
-    qemu.py DIRECTORY     the folder with the images echo.elf and ping.elf
+    qemu.py DIRECTORY     the folder with the images echo.elf, ping.elf and nf_*.elf
 
 See peer.py for where this runs, and what it prints.
 """
@@ -33,28 +33,32 @@ def cards_of_qemu():
 
 
 class Machine(Process):
-    """A PC that has booted an image, with a card on a TAP interface."""
+    """A PC that has booted an image, with a card on each TAP interface."""
 
-    def __init__(self, image, card, tap, *options):
+    def __init__(self, image, card, taps, *options):
         if f'name "{card}"' not in cards_of_qemu():
             raise Skip(f"this {QEMU} has no {card}: {INSTALL}")
-        self.monitor_path = os.path.join(Program.recordings, f"monitor-{tap.name}")
+        self.monitor_path = os.path.join(Program.recordings, f"monitor-{taps[0].name}")
+        cards = []
+        for number, tap in enumerate(taps):
+            # igb has its virtual functions 16 slots on: two of it need room between them.
+            cards += ["-netdev", f"tap,id=net-{tap.name},ifname={tap.name},script=no,downscript=no",
+                      "-device", f"{card},netdev=net-{tap.name},id=card-{tap.name},mac={tap.mac},addr={4 * (number + 1)}"]
+        self.first_net = f"net-{taps[0].name}"
         super().__init__(
             QEMU, "-M", "q35,accel=tcg", "-cpu", "max", "-m", MEMORY, "-display", "none", "-no-reboot", "-nodefaults",
             "-serial", "stdio", "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
             "-qmp", f"unix:{self.monitor_path},server=on,wait=off",
-            "-netdev", f"tap,id=net,ifname={tap.name},script=no,downscript=no",
-            "-device", f"{card},netdev=net,id=card,mac={tap.mac}",
-            "-kernel", os.path.join(Program.directory, image), "-append", " ".join(options))
+            *cards, "-kernel", os.path.join(Program.directory, image), "-append", " ".join(options))
 
     def set_link(self, up):
-        """Takes the cable out, or puts it in."""
+        """Takes the cable of the first card out, or puts it in."""
         with socket.socket(socket.AF_UNIX) as monitor:
             monitor.connect(self.monitor_path)
             file = monitor.makefile("rw")
             file.readline()
             for command in ({"execute": "qmp_capabilities"},
-                            {"execute": "set_link", "arguments": {"name": "net", "up": up}}):
+                            {"execute": "set_link", "arguments": {"name": self.first_net, "up": up}}):
                 file.write(json.dumps(command) + "\n")
                 file.flush()
                 while "return" not in json.loads(file.readline()):
@@ -63,7 +67,7 @@ class Machine(Process):
 
 def boot_echo(card, *options):
     tap = Tap()
-    machine = Machine("echo.elf", card, tap, "--address", f"{tap.node}/64", *options)
+    machine = Machine("echo.elf", card, [tap], "--address", f"{tap.node}/64", *options)
     machine.wait_line("listening on", BOOT)
     return tap, machine
 
@@ -134,10 +138,83 @@ def echoes_datagrams(card):
 @for_each_card
 def pings_the_kernel(card):
     tap = Tap()
-    machine = Machine("ping.elf", card, tap, "--address", f"{tap.node}/64", "--count", "5", "--interval", "0.1", tap.kernel)
+    machine = Machine("ping.elf", card, [tap], "--address", f"{tap.node}/64", "--count", "5", "--interval", "0.1", tap.kernel)
     status = machine.wait(BOOT)
     check(machine.has("5 received"), f"{machine.lines}")
     check(status == 1, f"QEMU ended with {status}: twice the program's status and one more")
+
+
+EXPERIMENT = 0x88B5  # IEEE 802, 9.2.3: an EtherType that nobody else uses
+
+
+class Station:
+    """Sends and receives frames of its own on a TAP interface."""
+
+    def __init__(self, tap):
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(EXPERIMENT))
+        self.socket.bind((tap.name, EXPERIMENT))
+
+    def send(self, to, source, number):
+        frame = bytes([2, 0, 0, 0, 9, to, 2, 0, 0, 0, 9, source]) + EXPERIMENT.to_bytes(2, "big") + number.to_bytes(4, "big")
+        self.socket.send(frame + bytes(60 - len(frame)))
+
+    def receive(self, seconds):
+        """The number of the next frame that others sent; None if none comes."""
+        self.socket.settimeout(seconds)
+        try:
+            while True:
+                frame, address = self.socket.recvfrom(2048)
+                if address[2] != socket.PACKET_OUTGOING:
+                    return int.from_bytes(frame[14:18], "big")
+        except TimeoutError:
+            return None
+
+
+def boot_function(image, card):
+    taps = [Tap(), Tap()]
+    machine = Machine(image, card, taps)
+    machine.wait_line(": running", len(taps) * BOOT)
+    return [Station(tap) for tap in taps]
+
+
+def check_passes(sender, receiver, to, source, number):
+    sender.send(to, source, number)
+    received = receiver.receive(3)
+    check(received == number, f"sent {number} from {source} to {to}, received {received}")
+
+
+def wait_for_link(sender, receiver, to, source):
+    """The first frames may come before a card has its link."""
+    def comes_through():
+        sender.send(to, source, 0)
+        return receiver.receive(0.2) is not None
+
+    wait_for(comes_through, BOOT, "a first frame")
+    while receiver.receive(0.5) is not None:
+        pass
+
+
+@for_each_card
+def bridge_learns_where_stations_are(card):
+    left, right = boot_function("nf_bridge_1.elf", card)
+    wait_for_link(left, right, 2, 1)
+    wait_for_link(right, left, 1, 2)
+    for number in range(1, 1001):  # four turns of each ring
+        check_passes(left, right, 2, 1, number)
+        check_passes(right, left, 1, 2, number)
+    left.send(1, 3, 5000)  # to a station on the same side
+    check(right.receive(0.5) is None, "a frame went to where its destination is not")
+    check_passes(left, right, 99, 1, 5001)  # to nobody who was heard
+
+
+@for_each_card
+def noop_passes_everything(card):
+    left, right = boot_function("nf_noop_1.elf", card)
+    wait_for_link(left, right, 2, 1)
+    wait_for_link(right, left, 1, 2)
+    for number in range(1, 601):
+        check_passes(left, right, number % 256, 1, number)
+    check_passes(right, left, 1, 2, 7000)
 
 
 @suite.test

@@ -17,11 +17,12 @@ STANDARD = {"stdint.h", "stddef.h", "stdbool.h", "string.h"}
 CC = os.environ.get("CC", "cc")
 
 # The public headers, by who may include whom. A driver's own header has the name of its folder.
-WIRE = {"address", "bytes", "checksum", "dhcpv6_message", "ether", "ext", "icmpv6", "ipv6", "mld", "ndp", "udp"}
+WIRE = {"address", "bytes", "checksum", "dhcpv6_message", "ether", "ext", "icmpv6", "ipv6", "mld", "ndp", "siphash", "udp"}
 NODE = WIRE | {"config", "counters", "dhcpv6", "multicast", "node", "ping"}
+NF = WIRE | {"flow_map", "token_bucket"}
 LOWEST = {"board", "env", "port"}
 BOTTOM = LOWEST | {"nic", "ring"}
-WHOLE = NODE | BOTTOM | {"run", "v6nf"}
+WHOLE = NODE | NF | BOTTOM | {"run", "v6nf"}
 
 
 class Tree:
@@ -44,7 +45,7 @@ class Tree:
         if parts[:2] == ("src", "node"):
             return NODE, {"src/node", "src/wire"}, False
         if parts[:2] == ("src", "nf"):
-            return WIRE, {"src/nf", "src/wire"}, False
+            return NF, {"src/nf", "src/wire"}, False
         if parts[0] == "drivers" and len(parts) == 3:
             hosted = parts[1] in {"tap", "pcap"}
             return BOTTOM | {parts[1]}, {f"drivers/{parts[1]}", "drivers/ring"}, hosted
@@ -56,7 +57,7 @@ class Tree:
 
     def header_room(self, name):
         """What a public header may include: a room's headers know no more than the room does."""
-        for room in (WIRE, NODE):
+        for room in (WIRE, NODE, NF):
             if name in room:
                 return room
         if name in LOWEST:
@@ -113,7 +114,7 @@ class Tree:
     def header_faults(self, path):
         name = path.relative_to(self.top)
         if path.stem not in self.public:
-            yield f"{name}: rooms.py does not know whose header this is: name it in WIRE, NODE, BOTTOM or WHOLE"
+            yield f"{name}: rooms.py does not know whose header this is: name it in WIRE, NODE, NF, BOTTOM or WHOLE"
         guard = f"V6NF_{path.stem.upper()}_H"
         if not re.search(rf"^#ifndef {guard}\n#define {guard}$.*^#endif\s*\Z", path.read_text(encoding="utf-8"),
                          re.MULTILINE | re.DOTALL):

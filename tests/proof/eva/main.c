@@ -3,6 +3,7 @@ int main(void)
 {
     prove_bytes();
     prove_checksum();
+    prove_siphash();
     prove_address();
     prove_ether();
     prove_format();

@@ -1,0 +1,73 @@
+/* bridge.c: a learning bridge (IEEE 802.1Q, 8.7 and 8.8): a frame goes where its destination was last heard, and to all where
+ * it was not. No spanning tree: do not close a loop with it. */
+#include "nf.h"
+#include "v6nf/ether.h"
+#include "v6nf/flow_map.h"
+
+const char nf_name[] = "bridge";
+
+#define STATIONS 8192u
+#define AGEING UINT64_C(300000000) /* microseconds: the recommended Ageing Time (802.1Q, table 8-6) */
+#define EXPIRE_MOST 16u            /* entries for a burst of packets: more than a burst can add */
+
+struct bridge {
+    uint64_t now;
+    uint32_t input;
+    struct v6nf_flow_map stations;
+    uint8_t cards[STATIONS]; /* where each was heard */
+    uint64_t memory[V6NF_FLOW_MAP_WORDS(STATIONS, V6NF_ETHER_ADDRESS_SIZE)];
+};
+
+static struct bridge bridge;
+
+void nf_start(const uint8_t *secret)
+{
+    v6nf_flow_map_init(&bridge.stations, bridge.memory, STATIONS, V6NF_ETHER_ADDRESS_SIZE, secret);
+}
+
+/* A table that is full stays as it is until something in it is too old: a flood of addresses then displaces none. */
+static void learn(struct bridge *its, const uint8_t *source)
+{
+    if (!v6nf_ether_is_station(source)) {
+        return;
+    }
+    uint32_t entry = v6nf_flow_map_find(&its->stations, source);
+    if (entry == V6NF_FLOW_MAP_NONE) {
+        entry = v6nf_flow_map_add(&its->stations, source, its->now);
+    } else {
+        v6nf_flow_map_touch(&its->stations, entry, its->now);
+    }
+    if (entry != V6NF_FLOW_MAP_NONE) {
+        its->cards[entry] = (uint8_t)its->input;
+    }
+}
+
+/* 01:80:c2:00:00:00 to 0f are for the next bridge alone (802.1Q, 8.6.3). */
+static bool is_reserved(const uint8_t *destination)
+{
+    return v6nf_load32(destination) == 0x0180C200u && v6nf_load16(destination + 4) <= 0x000Fu;
+}
+
+static inline void forward(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    struct bridge *its = (struct bridge *)context;
+    const uint8_t *destination = frame + V6NF_ETHER_DESTINATION;
+    (void)capacity;
+    if (length < V6NF_ETHER_HEADER_SIZE || is_reserved(destination)) {
+        return;
+    }
+    learn(its, frame + V6NF_ETHER_SOURCE);
+    uint32_t entry = v6nf_ether_is_group(destination) ? V6NF_FLOW_MAP_NONE : v6nf_flow_map_find(&its->stations, destination);
+    for (uint32_t i = 0; i < NF_OUTPUTS; i++) {
+        bool is_there = entry == V6NF_FLOW_MAP_NONE || its->cards[entry] == (its->input + 1u + i) % NF_CARDS;
+        lengths[i] = is_there ? length : 0u;
+    }
+}
+
+uint32_t nf_poll(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t input, uint64_t now)
+{
+    bridge.now = now;
+    bridge.input = input;
+    v6nf_flow_map_expire(&bridge.stations, now > AGEING ? now - AGEING : 0u, EXPIRE_MOST);
+    return NF_POLL(ring, format, forward, &bridge);
+}

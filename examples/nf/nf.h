@@ -1,0 +1,44 @@
+/* nf.h: how a network function and its surroundings meet.
+ *
+ * A function is one file: what it does to a packet is a handler that v6nf_ring_poll() compiles into its loop. main.c opens the
+ * cards: from each a ring to NF_OUTPUTS others, the next ones in the order in which they were found. */
+#ifndef EXAMPLES_NF_H
+#define EXAMPLES_NF_H
+
+#include <stdint.h>
+
+#include "v6nf/nic.h"
+#include "v6nf/ring.h"
+
+/* 1, or 2 for a function that sends to two cards. */
+#ifndef NF_OUTPUTS
+#define NF_OUTPUTS 1u
+#endif
+
+#define NF_CARDS (NF_OUTPUTS + 1u)
+
+#define NF_SECRET_SIZE 16u
+
+/* For the console. */
+extern const char nf_name[];
+
+/* Before the first packet. `secret` is NF_SECRET_SIZE bytes that nobody can guess. */
+void nf_start(const uint8_t *secret);
+
+/* Handles a burst of what came in on card number `input`. Returns how many packets. */
+uint32_t nf_poll(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t input, uint64_t now);
+
+/* v6nf_ring_poll() needs constants: one branch for a burst chooses among them. */
+#define NF_POLL(ring, format, handler, context)                                                                            \
+    ((format) == V6NF_RING_LEGACY ? v6nf_ring_poll(ring, V6NF_RING_LEGACY, NF_OUTPUTS, handler, context)                   \
+                                  : v6nf_ring_poll(ring, V6NF_RING_ADVANCED, NF_OUTPUTS, handler, context))
+
+/* The whole frame leaves on each output. */
+static inline void nf_send_all(uint32_t length, uint32_t *lengths)
+{
+    for (uint32_t i = 0; i < NF_OUTPUTS; i++) {
+        lengths[i] = length;
+    }
+}
+
+#endif

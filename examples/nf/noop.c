@@ -1,0 +1,24 @@
+/* noop.c: everything goes on as it came. */
+#include "nf.h"
+
+const char nf_name[] = "noop";
+
+void nf_start(const uint8_t *secret)
+{
+    (void)secret;
+}
+
+static inline void noop(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    (void)context;
+    (void)frame;
+    (void)capacity;
+    nf_send_all(length, lengths);
+}
+
+uint32_t nf_poll(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t input, uint64_t now)
+{
+    (void)input;
+    (void)now;
+    return NF_POLL(ring, format, noop, NULL);
+}

@@ -1,0 +1,75 @@
+/* policer.c: from each /64 of IPv6 sources, so much a second goes on, and what is more is dropped; what is not IPv6 goes on.
+ *
+ * Prefixes that nothing came from for a while are forgotten, and so is the oldest where there is no place for another: a bucket
+ * is full again by then, or nearly. */
+#include "nf.h"
+#include "v6nf/ether.h"
+#include "v6nf/flow_map.h"
+#include "v6nf/ipv6.h"
+#include "v6nf/token_bucket.h"
+
+const char nf_name[] = "policer";
+
+#define PREFIXES 65536u
+#define PREFIX_SIZE 8u
+#define RATE 1250000u /* bytes a second: 10 Mbit/s */
+#define BURST 125000u
+#define LIFETIME UINT64_C(10000000) /* microseconds */
+#define EXPIRE_MOST 16u             /* entries for a burst of packets: more than a burst can add */
+
+struct policer {
+    uint64_t now;
+    struct v6nf_token_bucket_limit limit;
+    struct v6nf_flow_map prefixes;
+    struct v6nf_token_bucket buckets[PREFIXES];
+    uint64_t memory[V6NF_FLOW_MAP_WORDS(PREFIXES, PREFIX_SIZE)];
+};
+
+static struct policer policer;
+
+void nf_start(const uint8_t *secret)
+{
+    v6nf_token_bucket_set_limit(&policer.limit, RATE, BURST);
+    v6nf_flow_map_init(&policer.prefixes, policer.memory, PREFIXES, PREFIX_SIZE, secret);
+}
+
+/* The prefix's entry; V6NF_FLOW_MAP_NONE if there is no place for it. */
+static uint32_t find_or_add(struct policer *its, const uint8_t *prefix)
+{
+    uint32_t entry = v6nf_flow_map_find(&its->prefixes, prefix);
+    if (entry != V6NF_FLOW_MAP_NONE) {
+        v6nf_flow_map_touch(&its->prefixes, entry, its->now);
+        return entry;
+    }
+    if (its->prefixes.count == PREFIXES) {
+        v6nf_flow_map_remove(&its->prefixes, v6nf_flow_map_oldest(&its->prefixes));
+    }
+    entry = v6nf_flow_map_add(&its->prefixes, prefix, its->now);
+    if (entry != V6NF_FLOW_MAP_NONE) {
+        v6nf_token_bucket_init(&its->buckets[entry], &its->limit, its->now);
+    }
+    return entry;
+}
+
+static inline void police(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    struct policer *its = (struct policer *)context;
+    (void)capacity;
+    if (length < V6NF_ETHER_HEADER_SIZE + V6NF_IPV6_HEADER_SIZE ||
+        v6nf_load16(frame + V6NF_ETHER_TYPE) != V6NF_ETHER_TYPE_IPV6) {
+        nf_send_all(length, lengths);
+        return;
+    }
+    uint32_t entry = find_or_add(its, frame + V6NF_ETHER_HEADER_SIZE + V6NF_IPV6_SOURCE);
+    if (entry != V6NF_FLOW_MAP_NONE && v6nf_token_bucket_take(&its->buckets[entry], &its->limit, length, its->now)) {
+        nf_send_all(length, lengths);
+    }
+}
+
+uint32_t nf_poll(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t input, uint64_t now)
+{
+    (void)input;
+    policer.now = now;
+    v6nf_flow_map_expire(&policer.prefixes, now > LIFETIME ? now - LIFETIME : 0u, EXPIRE_MOST);
+    return NF_POLL(ring, format, police, &policer);
+}

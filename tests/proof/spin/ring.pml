@@ -1,0 +1,250 @@
+/* ring.pml: the descriptor ring (include/v6nf/ring.h, drivers/ring/ring.c) between its devices, for Spin.
+ *
+ * receive and transmit are the devices, each as fast or as slow as it likes; cpu is v6nf_ring_poll(), step by step where a
+ * device could come between. A poll that would change nothing waits here instead of turning: a ring that stalls is then a
+ * state that nobody leaves, which Spin reports. A peer always has one more frame.
+ *
+ * Who owns a buffer is ghost state: `device` may receive into it, `filled` holds a frame for the handler, `pending` an output
+ * has still to send. The rest is what driver and devices see. */
+
+#ifndef N
+#define N 8       /* descriptors, */
+#define BURST 2   /* the sizes of ring.h, smaller, */
+#define RECYCLE 3
+#define OUTPUTS 1 /* 1 or 2, */
+#define HEADS 1   /* 1: devices write their heads; 0: Descriptor Done in the marks, */
+#define ADVANCED 0 /* 1: every transmit descriptor looks like a received one, as those of an odd length do */
+#endif
+
+#define MARKS (N / RECYCLE + 1)
+#define CLEARS (ADVANCED || !HEADS)
+#define AT(o, i) ((o) * N + (i))
+#define NEXT(i) (((i) + 1) % N)
+#define BEHIND(h) ((next + N - (h)) % N)
+#define PENDING(i) (pending[i] || pending[AT(OUTPUTS - 1, i)])
+
+bit device[N];
+bit filled[N];
+bit pending[OUTPUTS * N];
+
+bit done[N];           /* Descriptor Done, as a poll sees it */
+bit asks[OUTPUTS * N]; /* RS */
+bit sent[OUTPUTS * N]; /* SENT; in output 0's descriptors of the legacy format the same bit as done */
+byte receive_head, receive_tail = N - 1;
+byte head[OUTPUTS], tail[OUTPUTS], reported[OUTPUTS];
+
+byte next, unmarked, receive_end = N - 1;
+byte marks[MARKS], marks_first, marks_count, sent_until;
+
+proctype receive()
+{
+    do
+    :: atomic {
+        receive_head != receive_tail ->
+        assert(device[receive_head]);
+        device[receive_head] = 0;
+        filled[receive_head] = 1;
+        done[receive_head] = 1;
+        receive_head = NEXT(receive_head)
+       }
+    od
+}
+
+proctype transmit(byte o)
+{
+    byte i;
+    do
+    :: atomic {
+        head[o] != tail[o] ->
+        i = head[o];
+        assert(pending[AT(o, i)]);
+        pending[AT(o, i)] = 0;
+        head[o] = NEXT(i);
+        if
+        :: asks[AT(o, i)] && HEADS -> reported[o] = head[o]
+        :: asks[AT(o, i)] && !HEADS ->
+            sent[AT(o, i)] = 1;
+            if
+            :: o == 0 -> done[i] = 1
+            :: else
+            fi
+        :: else
+        fi;
+        i = 0
+       }
+    od
+}
+
+/* -- v6nf_ring_recycle() ------------------------------------------------------------------------------------------------- */
+
+#define REPORTED(i) (sent[i] && sent[AT(OUTPUTS - 1, i)])
+
+/* Each head is read once, and moves on while the other is read. */
+inline earliest_head()
+{
+    behind = 0;
+    o = 0;
+    do
+    :: o < OUTPUTS ->
+        d_step {
+            if
+            :: BEHIND(reported[o]) > behind -> behind = BEHIND(reported[o])
+            :: else
+            fi;
+            o++
+        }
+    :: else -> break
+    od;
+    atomic { earliest = (next + N - behind) % N; behind = 0; o = 0 }
+}
+
+inline earliest_mark()
+{
+    do
+    :: marks_count > 0 && REPORTED(marks[marks_first]) ->
+        d_step {
+            sent_until = NEXT(marks[marks_first]);
+            marks[marks_first] = 0;
+            marks_first = (marks_first + 1) % MARKS;
+            marks_count--
+        }
+    :: else -> break
+    od;
+    earliest = sent_until
+}
+
+inline clear()
+{
+    d_step {
+        i = receive_end;
+        do
+        :: i != end ->
+            i = NEXT(i);
+            assert(!device[i] && !filled[i] && !PENDING(i));
+            done[i] = 0;
+            sent[i] = 0
+        :: else -> break
+        od;
+        i = 0
+    }
+}
+
+inline give_back()
+{
+    d_step {
+        i = receive_end;
+        do
+        :: i != end ->
+            assert(!device[i] && !filled[i] && !PENDING(i));
+            device[i] = 1;
+            i = NEXT(i)
+        :: else -> break
+        od;
+        receive_end = end;
+        receive_tail = end;
+        i = 0;
+        end = 0
+    }
+}
+
+inline recycle()
+{
+    if
+    :: HEADS -> earliest_head()
+    :: else -> earliest_mark()
+    fi;
+    atomic { end = (earliest + N - 1) % N; earliest = 0 };
+    if
+    :: CLEARS -> clear()
+    :: else
+    fi;
+    give_back()
+}
+
+/* Whether it would change anything. */
+#define LATE(o) (BEHIND(reported[o]))
+#define MOST_LATE (LATE(0) > LATE(OUTPUTS - 1) -> LATE(0) : LATE(OUTPUTS - 1))
+#define CAN_RECYCLE ((HEADS && (next + N - MOST_LATE + N - 1) % N != receive_end) || \
+                     (!HEADS && marks_count > 0 && REPORTED(marks[marks_first])))
+
+/* -- v6nf_ring_mark(), v6nf_ring_poll() ---------------------------------------------------------------------------------- */
+
+inline mark()
+{
+    recycle();
+    d_step {
+        i = (next + N - 1) % N;
+        if
+        :: !HEADS && marks_count < MARKS ->
+            marks[(marks_first + marks_count) % MARKS] = i;
+            marks_count++
+        :: else
+        fi;
+        asks[i] = 1;
+        asks[AT(OUTPUTS - 1, i)] = 1;
+        unmarked = 0;
+        i = 0
+    }
+}
+
+/* The frame is written, and the commands, all before any tail. */
+inline handle()
+{
+    d_step {
+        i = next + count;
+        assert(filled[i]);
+        filled[i] = 0;
+        pending[i] = 1;
+        pending[AT(OUTPUTS - 1, i)] = 1;
+        asks[i] = 0;
+        asks[AT(OUTPUTS - 1, i)] = 0;
+        sent[i] = 0;
+        sent[AT(OUTPUTS - 1, i)] = 0;
+        done[i] = ADVANCED;
+        count++;
+        i = 0
+    }
+}
+
+proctype cpu()
+{
+    byte count, room, behind, earliest, end, i, o;
+    do
+    :: done[next] ->
+        room = (N - next < BURST -> N - next : BURST);
+        do
+        :: count < room && done[next + count] -> handle()
+        :: else -> break
+        od;
+        atomic { next = (next + count) % N; unmarked = unmarked + count; count = 0; room = 0 };
+        if
+        :: unmarked >= RECYCLE -> mark()
+        :: else
+        fi;
+        do
+        :: o < OUTPUTS -> d_step { tail[o] = next; o++ }
+        :: else -> break
+        od;
+        o = 0
+    :: !done[next] && CAN_RECYCLE -> recycle()
+    od
+}
+
+init
+{
+    byte k;
+    atomic {
+        do
+        :: k < N - 1 -> device[k] = 1; k++
+        :: else -> break
+        od;
+        k = 0;
+        run receive();
+        run transmit(0);
+        if
+        :: OUTPUTS == 2 -> run transmit(1)
+        :: else
+        fi;
+        run cpu()
+    }
+}
