@@ -300,9 +300,9 @@ def takes_no_part_of_a_frame_that_is_too_long(card):
     tap.check_ping(tap.node)
     counted = machine.counters()
     counted.subtract(before)
-    print(counted)
-    check(counted["port", "frames that came and were lost"] == len(sizes), f"{counted}")
-    check(counted["node", "Echo Replies written"] == 1, f"{counted}")
+    check(counted["node", "frames received"] == counted["node", "Echo Replies written"] == 1, f"{counted}")
+    # The 82576 of QEMU does not count them.
+    check(counted["port", "frames that came and were lost"] == (len(sizes) if card == "e1000e" else 0), f"{counted}")
 
 
 @for_each_card
