@@ -17,6 +17,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 
 import frames
 from peer import ECHO_PORT, MTU, PING_MOST, Namespace, Process, Program, Skip, Suite, Tap, check, must, run, wait_for
@@ -177,6 +178,98 @@ def drops_go_by_in_their_turn(card):
             for _ in range(100):
                 silent.sendto(b"no answer", (tap.node, 7))
             tap.check_ping(tap.node)
+
+
+class Tally:
+    """Frames that passed a TAP interface since the last look: those that QEMU read from it, and those that it wrote."""
+
+    def __init__(self, tap, inside=()):
+        self.command = (*inside, "ip", "-j", "-s", "link", "show", "dev", tap.name)
+        self.last = self.look()
+
+    def look(self):
+        stats = json.loads(must(*self.command))[0]["stats64"]
+        return stats["tx"]["packets"], stats["rx"]["packets"]
+
+    def new(self):
+        now = self.look()
+        read, written = (now[i] - self.last[i] for i in range(2))
+        self.last = now
+        return read, written
+
+
+class Pinger(threading.Thread):
+    """Sends requests as fast as they are answered, and some when none is, until the end of a "with"."""
+
+    def __init__(self, tap):
+        super().__init__()
+        self.wire, flow = wire_and_flow(tap)
+        self.request, self.reply = flow.request_and_reply(3, 3, bytes(56))
+        self.stopping = False
+        self.requests, self.replies = 0, 0
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping = True
+        self.join()
+
+    def run(self):
+        while not self.stopping:
+            for _ in range(16):
+                self.wire.send(self.request)
+                self.requests += 1
+            self.receive(16, 0.05)
+        self.receive(self.requests, 1)
+
+    def receive(self, count, seconds):
+        while count > 0:
+            frame = self.wire.receive(seconds)
+            if frame is None:
+                return
+            if frame == self.reply:
+                self.replies += 1
+                count -= 1
+
+    def is_answered(self, seconds):
+        before = self.replies
+        wait_for(lambda: self.replies > before, seconds, "answers to a flood")
+
+
+TIMES = 4
+
+
+@for_each_card
+def survives_a_link_that_goes_down(card):
+    """In the middle of a flood. What is lost is lost on the cable: the card and the node have counted all else, to the frame."""
+    tap, machine = boot_echo(card)
+    tap.check_ping(tap.node)
+    before = check_counters(machine)
+    tally = Tally(tap)
+    with Pinger(tap) as pinger:
+        for _ in range(TIMES):
+            pinger.is_answered(20)
+            time.sleep(0.2)
+            machine.set_link(False)
+            time.sleep(0.2)
+            machine.set_link(True)
+        pinger.is_answered(20)
+    counted = check_counters(machine)
+    counted.subtract(before)
+    read, written = tally.new()
+    lost_before, lost_after = read - counted["port", "frames received"], counted["port", "frames sent"] - written
+    check(lost_before >= 0 and lost_after >= 0, f"{read} and {written} frames on the TAP, but {counted}")
+    answered = counted["node", "Echo Replies written"]
+    # After the link was down, addresses are tentative for a while, and neighbors are asked for again.
+    tentative = counted["node", FROM_KERNEL[0]]
+    waited = sum(number for (_, what), number in counted.items() if what.startswith("dropped: waited for"))
+    check(0 < pinger.requests - answered <= lost_before + tentative, f"{pinger.requests} requests, {lost_before} lost, {counted}")
+    check(0 <= answered - pinger.replies <= lost_after + waited, f"{pinger.replies} replies, {lost_after} lost, {counted}")
+    check_every_size(tap.node)
+    answered = check_counters(machine)["node", "Echo Replies written"] - answered - before["node", "Echo Replies written"]
+    check(answered == PING_MOST + 1, f"{answered} requests of {PING_MOST + 1} sizes")
 
 
 LAPS = 1000
