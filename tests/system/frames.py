@@ -1,4 +1,4 @@
-"""Ethernet frames with IPv6 packets in them, byte by byte: what the kernel would not send, and what a node is to make of it."""
+"""Ethernet frames with IPv6 packets in them, byte by byte: what the kernel would not send, and what comes back."""
 
 import socket
 import struct
@@ -45,8 +45,8 @@ class Flow:
     def frame(self, payload, protocol=ICMPV6, version=6, more=0, ether_type=TYPE_IPV6):
         """`more`: how many bytes the IPv6 header promises that are not there."""
         header = struct.pack("!IHBB", version << 28, len(payload) + more, protocol, HOP_LIMIT)
-        packet = header + self.address + self.to_address + payload
-        return self.to_mac + self.mac + struct.pack("!H", ether_type) + packet + bytes(max(0, SHORTEST - HEADER - len(packet)))
+        frame = self.to_mac + self.mac + struct.pack("!H", ether_type) + header + self.address + self.to_address + payload
+        return frame + bytes(max(0, SHORTEST - len(frame)))
 
     def echo(self, kind, identifier, sequence, data=b"", wrong=0):
         """`wrong`: by how much its checksum is."""
