@@ -5,6 +5,7 @@
 #include "v6nf/e1000e.h"
 #include "v6nf/igb.h"
 #include "v6nf/ixgbe.h"
+#include "v6nf/virtio.h"
 
 #define MTU 1500u
 
@@ -46,21 +47,30 @@ static int split_line(char *line, char **arguments)
     return (int)count;
 }
 
-static enum v6nf_nic_status open_card(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
-                                      const struct v6nf_nic_config *config)
+/* Opens the card at this address. Sets *port. */
+static enum v6nf_nic_status open_card(struct v6nf_env_pci_address address, const struct v6nf_nic_config *config,
+                                      struct v6nf_port **port)
 {
-    enum v6nf_nic_status status = v6nf_ixgbe_init(nic, address, config);
+    static struct v6nf_nic nic;
+    static struct v6nf_virtio virtio;
+    enum v6nf_nic_status status = v6nf_virtio_init_pci(&virtio, address, config);
+    *port = &virtio.port;
+    if (status != V6NF_NIC_OTHER_DEVICE) {
+        return status;
+    }
+    *port = &nic.port;
+    status = v6nf_ixgbe_init(&nic, address, config);
     if (status == V6NF_NIC_OTHER_DEVICE) {
-        status = v6nf_igb_init(nic, address, config);
+        status = v6nf_igb_init(&nic, address, config);
     }
     if (status == V6NF_NIC_OTHER_DEVICE) {
-        status = v6nf_e1000e_init(nic, address, config);
+        status = v6nf_e1000e_init(&nic, address, config);
     }
-    return status == V6NF_NIC_READY ? v6nf_nic_open_port(nic) : status;
+    return status == V6NF_NIC_READY ? v6nf_nic_open_port(&nic) : status;
 }
 
 /* Opens the first card that a driver knows. */
-static enum v6nf_nic_status find_card(struct v6nf_nic *nic, const struct settings *settings)
+static enum v6nf_nic_status find_card(const struct settings *settings, struct v6nf_port **port)
 {
     struct v6nf_nic_config config = {.mtu = MTU, .mac = settings->has_mac ? settings->mac : NULL};
     for (uint32_t i = 0; i < 65536u; i++) {
@@ -69,7 +79,7 @@ static enum v6nf_nic_status find_card(struct v6nf_nic *nic, const struct setting
         if (v6nf_env_pci_read(address, 0) == V6NF_ENV_PCI_NO_DEVICE) {
             continue;
         }
-        enum v6nf_nic_status status = open_card(nic, address, &config);
+        enum v6nf_nic_status status = open_card(address, &config, port);
         if (status != V6NF_NIC_OTHER_DEVICE) {
             return status;
         }
@@ -79,7 +89,6 @@ static enum v6nf_nic_status find_card(struct v6nf_nic *nic, const struct setting
 
 int main(void)
 {
-    static struct v6nf_nic nic;
     static char line[LINE_SIZE];
     static char *arguments[ARGUMENTS_MOST];
     struct settings settings;
@@ -89,10 +98,11 @@ int main(void)
         program_error(error.argument, error.problem);
         return PROGRAM_FAILED;
     }
-    enum v6nf_nic_status status = find_card(&nic, &settings);
+    struct v6nf_port *port = NULL;
+    enum v6nf_nic_status status = find_card(&settings, &port);
     if (status != V6NF_NIC_READY) {
         program_error("the network card", v6nf_nic_explain(status));
         return PROGRAM_FAILED;
     }
-    return (int)program_run(&nic.port, &settings);
+    return (int)program_run(port, &settings);
 }
