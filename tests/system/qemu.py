@@ -8,6 +8,7 @@ See peer.py for where this runs, and what it prints.
 """
 
 import collections
+import contextlib
 import functools
 import itertools
 import json
@@ -21,7 +22,7 @@ import threading
 import time
 
 import frames
-from peer import ECHO_PORT, MTU, PING_MOST, Namespace, Process, Program, Skip, Suite, Tap, check, must, run, wait_for
+from peer import ECHO_PORT, MTU, PING_MOST, Failure, Namespace, Process, Program, Skip, Suite, Tap, check, must, run, wait_for
 
 QEMU = "qemu-system-x86_64"
 INSTALL = "apt-get install -t bookworm-backports qemu-system-x86"
@@ -155,12 +156,19 @@ def check_every_size(address):
     """The kernel writes and checks the checksums."""
     with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as client:
         client.setsockopt(socket.IPPROTO_ICMPV6, ICMP6_FILTER, ECHO_REPLY_ONLY)
-        client.settimeout(3)
         client.connect((address, 0))
+        client.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while client.recv(MTU):  # what came for others before it was connected
+                pass
+        client.settimeout(3)
         for size in range(PING_MOST + 1):
             rest = struct.pack("!HH", size, 65535 - size) + random.Random(size).randbytes(size)
             client.send(bytes([frames.ECHO_REQUEST, 0, 0, 0]) + rest)
-            reply = client.recv(MTU)
+            try:
+                reply = client.recv(MTU)
+            except TimeoutError:
+                raise Failure(f"no answer to {size} bytes") from None
             check(reply[:2] == bytes([frames.ECHO_REPLY, 0]) and reply[4:] == rest, f"{size} bytes came back as {reply}")
 
 
