@@ -291,10 +291,11 @@ static bool find_notify(const struct v6nf_virtio *virtio, struct v6nf_virtio_que
 static void clear_queue(const struct v6nf_virtio *virtio, struct v6nf_virtio_queue *queue)
 {
     *queue = (struct v6nf_virtio_queue){
-        .descriptors = queue->descriptors, .available = queue->available, .used = queue->used, .number = queue->number,
-        .in_order = (virtio->features & F_IN_ORDER) != 0u};
+        .descriptors = queue->descriptors, .available = queue->available, .used = queue->used, .number = queue->number};
     for (uint32_t i = 0; i < V6NF_VIRTIO_SIZE; i++) {
         queue->slots[i] = NO_SLOT;
+        queue->descriptors[2u * i] = v6nf_env_le64(v6nf_virtio_device_address(virtio, i));
+        queue->available[AVAILABLE_RING + i] = v6nf_env_le16((uint16_t)i);
     }
     queue->available[AVAILABLE_INDEX] = 0;
     queue->used[0] = 0;
@@ -309,13 +310,14 @@ static enum v6nf_nic_status set_up_queue(struct v6nf_virtio *virtio, struct v6nf
     clear_queue(virtio, queue);
     const uint64_t memory = v6nf_env_device_address(queue->descriptors);
     write_field(virtio, QUEUE_SELECT, queue->number);
-    queue->size = choose_size(read_field(virtio, QUEUE_SIZE_MAX));
-    if (queue->size == 0u || !find_notify(virtio, queue)) {
+    const uint32_t size = choose_size(read_field(virtio, QUEUE_SIZE_MAX));
+    if (size == 0u || !find_notify(virtio, queue)) {
         return V6NF_NIC_NO_QUEUE;
     }
-    queue->available[AVAILABLE_RING + queue->size] = v6nf_env_le16(UINT16_MAX); /* used_event */
-    queue->used[USED_RING + 2u * queue->size] = 0;                             /* avail_event */
-    write_field(virtio, QUEUE_SIZE, queue->size);
+    queue->mask = size - 1u;
+    queue->available[AVAILABLE_RING + size] = v6nf_env_le16(UINT16_MAX); /* used_event */
+    queue->used[USED_RING + 2u * size] = 0;                             /* avail_event */
+    write_field(virtio, QUEUE_SIZE, size);
     write_address(virtio, QUEUE_DESCRIPTORS, memory);
     write_address(virtio, QUEUE_AVAILABLE, memory + AVAILABLE_OFFSET);
     write_address(virtio, QUEUE_USED, memory + USED_OFFSET);
@@ -332,8 +334,10 @@ static enum v6nf_nic_status set_up(struct v6nf_virtio *virtio)
     if (status != V6NF_NIC_READY) {
         return status;
     }
-    const uint32_t room = virtio->transmit.size - V6NF_VIRTIO_ORIGINATE;
-    virtio->slots = virtio->receive.size < room ? virtio->receive.size : room;
+    const uint32_t size = virtio->receive.mask + 1u;
+    const uint32_t room = virtio->transmit.mask + 1u - V6NF_VIRTIO_ORIGINATE;
+    virtio->slots = size < room ? size : room;
+    virtio->in_order = (virtio->features & F_IN_ORDER) != 0u;
     virtio->originates_free = (1u << V6NF_VIRTIO_ORIGINATE) - 1u;
     virtio->reserved = V6NF_VIRTIO_ORIGINATE;
     for (uint32_t i = 0; i < virtio->slots; i++) {

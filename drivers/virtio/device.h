@@ -44,6 +44,12 @@ bool v6nf_virtio_link_up(struct v6nf_port *port);
 
 extern const struct v6nf_port_operations v6nf_virtio_operations;
 
+/* Where the device finds the buffer of the slot, from the header on. */
+static inline uint64_t v6nf_virtio_device_address(const struct v6nf_virtio *virtio, uint32_t slot)
+{
+    return virtio->device_buffers + (uint64_t)slot * virtio->buffer_size + HEADER_OFFSET;
+}
+
 static inline struct v6nf_virtio *virtio_of(struct v6nf_port *port)
 {
     return (struct v6nf_virtio *)(void *)port;

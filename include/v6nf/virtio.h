@@ -55,13 +55,12 @@ struct v6nf_virtio_queue {
     volatile uint32_t *used;        /* flags and index, a ring of descriptors and lengths, avail_event (2.6.8) */
     volatile uint8_t *notify;       /* the register */
     uint32_t number;
-    uint32_t size;
-    bool in_order;       /* VIRTIO_F_IN_ORDER: descriptors in the order of the ring; else each slot has its own */
+    uint32_t mask;       /* one less than the size, a power of two */
     uint16_t next;       /* the available index, with what the device does not know yet */
     uint16_t published;  /* what it knows */
     uint16_t seen;       /* the used index up to which it was looked at */
-    uint16_t batch;      /* in order: how many are left of those that the last used entry stands for */
-    uint32_t batch_length;
+    uint32_t batch;      /* in order: how many are left of those that the last used entry stands for, */
+    uint32_t batch_length; /* and what the last of them holds */
     uint16_t slots[V6NF_VIRTIO_SIZE]; /* whose each descriptor is while the device has it */
 };
 
@@ -82,6 +81,7 @@ struct v6nf_virtio {
     uint64_t device_buffers;
     uint32_t buffer_size;
     uint32_t receive_size;     /* bytes that the device may write to one */
+    bool in_order;             /* VIRTIO_F_IN_ORDER: descriptors in the order of the ring; else each slot has its own */
     uint32_t slots;            /* buffers that are received into; those of the second way out are behind */
     uint32_t originates_free;  /* bit i: buffer i of those is not under way */
     uint32_t reserved;         /* which of them was given out last, V6NF_VIRTIO_ORIGINATE for none */

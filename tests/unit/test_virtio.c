@@ -647,10 +647,16 @@ static void used_indexes_that_jump_stop_the_port(void **state)
     on_every_device(index_jumps);
 }
 
+/* In order, what is sent is told by the index alone: there is no entry that could be wrong. */
+static uint32_t looked_at(void)
+{
+    return is_in_order() ? VIRTIO_TRANSMIT : VIRTIO_QUEUES;
+}
+
 static void bad_ids(void)
 {
     static const uint32_t ids[] = {V6NF_VIRTIO_SIZE, V6NF_VIRTIO_SIZE + 1u, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, UINT32_MAX};
-    for (uint32_t queue = 0; queue < VIRTIO_QUEUES; queue++) {
+    for (uint32_t queue = 0; queue < looked_at(); queue++) {
         for (uint32_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
             make_busy();
             virtio_device_claim(queue, ids[i], 100);
@@ -670,7 +676,7 @@ static void descriptors_that_are_none_stop_the_port(void **state)
 /* A descriptor that the device gave back before, or that it never got; a good one before it is still handled. */
 static void ids_not_out(void)
 {
-    for (uint32_t queue = 0; queue < VIRTIO_QUEUES; queue++) {
+    for (uint32_t queue = 0; queue < looked_at(); queue++) {
         make_busy();
         uint32_t free = 0;
         const struct v6nf_virtio_queue *driver = queue == VIRTIO_RECEIVE ? &w.virtio.receive : &w.virtio.transmit;
@@ -705,7 +711,7 @@ static void descriptors_that_are_not_out_stop_the_port(void **state)
 /* In order: an entry for more than the index says. */
 static void long_batches(void)
 {
-    for (uint32_t queue = 0; queue < VIRTIO_QUEUES && is_in_order(); queue++) {
+    for (uint32_t queue = 0; queue < looked_at() && is_in_order(); queue++) {
         make_busy();
         uint32_t at = virtio_device.queues[queue].used_index % V6NF_VIRTIO_SIZE;
         virtio_device_claim(queue, (at + 1u) % V6NF_VIRTIO_SIZE, 100);
