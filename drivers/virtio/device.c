@@ -26,9 +26,6 @@
 #define CONFIG_SIZE 12u /* as far as the driver reads it */
 #define CONFIG_TRIES 10u
 
-#define RECEIVE_QUEUE 0u /* 5.1.2 */
-#define TRANSMIT_QUEUE 1u
-
 #define WAIT_STEP 10u /* microseconds */
 #define WAIT_STEPS 100000u
 
@@ -260,8 +257,9 @@ static enum v6nf_nic_status choose_mac(struct v6nf_virtio *virtio)
 #define CACHE_LINE 64u
 #define LINES(size) (((size) + CACHE_LINE - 1u) / CACHE_LINE * CACHE_LINE)
 #define AVAILABLE_OFFSET (16u * V6NF_VIRTIO_SIZE)
-#define USED_OFFSET (AVAILABLE_OFFSET + LINES(6u + 2u * V6NF_VIRTIO_SIZE))
-#define QUEUE_MEMORY (USED_OFFSET + LINES(8u + 8u * V6NF_VIRTIO_SIZE))
+#define USED_OFFSET (AVAILABLE_OFFSET + LINES(6u + 2u * V6NF_VIRTIO_SIZE) + 4u) /* so that an entry is one word of 64 bits */
+#define USED_RING 4u
+#define QUEUE_MEMORY LINES(USED_OFFSET + USED_RING + 8u * V6NF_VIRTIO_SIZE + 8u)
 
 /* The largest size that both sides can have; 0 if there is none. */
 static uint32_t choose_size(uint32_t most)
@@ -287,14 +285,16 @@ static bool find_notify(const struct v6nf_virtio *virtio, struct v6nf_virtio_que
     return true;
 }
 
-/* Empties the queue, in memory that it has already. */
+/* Empties the queue, in memory that it has already. What stays as it is later is written here: in order, the available ring; else
+ * the addresses. */
 static void clear_queue(const struct v6nf_virtio *virtio, struct v6nf_virtio_queue *queue)
 {
     *queue = (struct v6nf_virtio_queue){
-        .descriptors = queue->descriptors, .available = queue->available, .used = queue->used, .number = queue->number};
+        .descriptors = queue->descriptors, .available = queue->available, .used = queue->used, .used_ring = queue->used_ring,
+        .number = queue->number};
     for (uint32_t i = 0; i < V6NF_VIRTIO_SIZE; i++) {
-        queue->slots[i] = NO_SLOT;
         queue->descriptors[2u * i] = v6nf_env_le64(v6nf_virtio_device_address(virtio, i));
+        queue->descriptors[2u * i + 1u] = v6nf_env_le64(virtio->receive_size + DESCRIPTOR_WRITE);
         queue->available[AVAILABLE_RING + i] = v6nf_env_le16((uint16_t)i);
     }
     queue->available[AVAILABLE_INDEX] = 0;
@@ -316,7 +316,7 @@ static enum v6nf_nic_status set_up_queue(struct v6nf_virtio *virtio, struct v6nf
     }
     queue->mask = size - 1u;
     queue->available[AVAILABLE_RING + size] = v6nf_env_le16(UINT16_MAX); /* used_event */
-    queue->used[USED_RING + 2u * size] = 0;                             /* avail_event */
+    queue->used_ring[size] = 0;                                         /* avail_event */
     write_field(virtio, QUEUE_SIZE, size);
     write_address(virtio, QUEUE_DESCRIPTORS, memory);
     write_address(virtio, QUEUE_AVAILABLE, memory + AVAILABLE_OFFSET);
@@ -340,6 +340,9 @@ static enum v6nf_nic_status set_up(struct v6nf_virtio *virtio)
     virtio->in_order = (virtio->features & F_IN_ORDER) != 0u;
     virtio->originates_free = (1u << V6NF_VIRTIO_ORIGINATE) - 1u;
     virtio->reserved = V6NF_VIRTIO_ORIGINATE;
+    for (uint32_t i = 0; i < V6NF_VIRTIO_SIZE; i++) {
+        virtio->places[i] = NO_QUEUE;
+    }
     for (uint32_t i = 0; i < virtio->slots; i++) {
         v6nf_virtio_offer(virtio, i);
     }
@@ -378,12 +381,14 @@ static bool allocate_queue(struct v6nf_virtio_queue *queue, uint32_t number)
     queue->descriptors = (volatile uint64_t *)memory;
     queue->available = (volatile uint16_t *)(void *)((uint8_t *)memory + AVAILABLE_OFFSET);
     queue->used = (volatile uint32_t *)(void *)((uint8_t *)memory + USED_OFFSET);
+    queue->used_ring = (volatile uint64_t *)(void *)((uint8_t *)memory + USED_OFFSET + USED_RING);
     return true;
 }
 
 static bool allocate(struct v6nf_virtio *virtio)
 {
-    if (!allocate_queue(&virtio->receive, RECEIVE_QUEUE) || !allocate_queue(&virtio->transmit, TRANSMIT_QUEUE)) {
+    if (!allocate_queue(&virtio->receive, RECEIVE_QUEUE) ||
+        !allocate_queue(&virtio->transmit, TRANSMIT_QUEUE)) {
         return false;
     }
     /* Those of the second way out among them: the transmit queue has a descriptor for each. */

@@ -11,6 +11,7 @@
 #define HEADER_OFFSET (FRAME_OFFSET - HEADER_SIZE)
 #define ETHER_HEADER 14u
 #define VLAN_TAG 4u
+#define FRAME_MIN (HEADER_SIZE + ETHER_HEADER)
 
 /* Feature bits (5.1.3, 6). Without VIRTIO_F_VERSION_1 there is only the legacy interface. */
 #define NET_F_MTU (UINT64_C(1) << 3)
@@ -28,8 +29,11 @@
 #define AVAILABLE_INDEX 1u
 #define AVAILABLE_RING 2u
 #define USED_NO_NOTIFY 1u
-#define USED_RING 1u
-#define NO_SLOT 0xFFFFu /* a descriptor that the device does not have */
+
+#define RECEIVE_QUEUE 0u /* 5.1.2 */
+#define TRANSMIT_QUEUE 1u
+#define NO_QUEUE 2u
+#define NO_SLOT 0xFFFFu
 
 /* Has the device receive into the buffer of the slot, once it is published. */
 void v6nf_virtio_offer(struct v6nf_virtio *virtio, uint32_t slot);

@@ -52,16 +52,17 @@ enum v6nf_virtio_state {
 struct v6nf_virtio_queue {
     volatile uint64_t *descriptors; /* two words each (2.6.5) */
     volatile uint16_t *available;   /* flags, index, a ring of descriptors, used_event (2.6.6) */
-    volatile uint32_t *used;        /* flags and index, a ring of descriptors and lengths, avail_event (2.6.8) */
+    volatile uint32_t *used;        /* flags and index (2.6.8) */
+    volatile uint64_t *used_ring;   /* descriptors and lengths; then avail_event */
     volatile uint8_t *notify;       /* the register */
-    uint32_t number;
-    uint32_t mask;       /* one less than the size, a power of two */
-    uint16_t next;       /* the available index, with what the device does not know yet */
-    uint16_t published;  /* what it knows */
-    uint16_t seen;       /* the used index up to which it was looked at */
-    uint32_t batch;      /* in order: how many are left of those that the last used entry stands for, */
+    uint32_t number;       /* 5.1.2: 0 to receive, 1 to transmit */
+    uint32_t mask;         /* one less than the size, a power of two */
+    uint32_t next;         /* the available index, with what the device does not know yet */
+    uint32_t published;    /* what it knows */
+    uint32_t seen;         /* the used index up to which it was looked at */
+    uint32_t batch;        /* in order: how many are left of those that the last used entry stands for, */
     uint32_t batch_length; /* and what the last of them holds */
-    uint16_t slots[V6NF_VIRTIO_SIZE]; /* whose each descriptor is while the device has it */
+    uint16_t slots[V6NF_VIRTIO_SIZE]; /* in order: whose each descriptor is */
 };
 
 struct v6nf_virtio {
@@ -85,6 +86,7 @@ struct v6nf_virtio {
     uint32_t slots;            /* buffers that are received into; those of the second way out are behind */
     uint32_t originates_free;  /* bit i: buffer i of those is not under way */
     uint32_t reserved;         /* which of them was given out last, V6NF_VIRTIO_ORIGINATE for none */
+    uint8_t places[V6NF_VIRTIO_SIZE]; /* not in order: the number of the queue that each buffer is in, 2 for none */
     struct v6nf_virtio_queue receive;
     struct v6nf_virtio_queue transmit;
 };
