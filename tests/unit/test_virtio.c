@@ -709,7 +709,18 @@ static void ids_not_out(void)
     }
 }
 
-/* One of the second way out, which was sent. */
+/* A buffer of the second way out: none to be received into, ... */
+static void own_received(void)
+{
+    for (uint32_t turn = 0; turn < 2u; turn++) {
+        virtio_device_claim(VIRTIO_RECEIVE, SLOTS + turn, 100);
+        assert_int_equal(w.virtio.port.operations->poll(port(), forbidden_handler, &w), 0);
+        check_stopped(V6NF_VIRTIO_BAD_ID);
+        check_restarts();
+    }
+}
+
+/* ... and sent once. */
 static void own_twice(void)
 {
     make_busy();
@@ -734,6 +745,7 @@ static void descriptors_that_are_not_out_stop_the_port(void **state)
     on_every_device(ids_not_out);
     power_on(true, 0);
     assert_int_equal(init(), V6NF_NIC_READY);
+    own_received();
     own_twice();
 }
 
