@@ -20,6 +20,7 @@ struct settings {
     bool help;
     const char *tap;  /* NULL if not given */
     const char *pcap; /* NULL if not given */
+    bool virtual_function;
     bool has_mac;
     uint8_t mac[V6NF_ETHER_ADDRESS_SIZE];
     uint32_t addresses_count;

@@ -53,6 +53,10 @@ static bool read_arguments(struct settings *settings, int argc, char **argv)
                       value, error.problem);
         return false;
     }
+    if (settings->virtual_function) {
+        program_error("--virtual", "is for boards without operating system: here the kernel has the network cards");
+        return false;
+    }
     if (settings->tap == NULL && !settings->help) {
         program_error("--tap", "is missing: name the TAP interface to run on");
         return false;
