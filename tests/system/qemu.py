@@ -19,7 +19,7 @@ from peer import PING_MOST, Process, Program, Skip, Suite, Tap, check, run, wait
 QEMU = "qemu-system-x86_64"
 INSTALL = "apt-get install -t bookworm-backports qemu-system-x86"
 CARDS = ("igb", "e1000e")
-VIRTUAL = "igb-virtual"  # a virtual function of an igb card, which the image makes for itself
+VIRTUAL = "igb-virtual"  # a virtual function of an igb, which echo and ping make for themselves
 MEMORY = "128"  # MiB
 BOOT = 30  # seconds that a start may take, on a machine that does other things, too
 
@@ -37,6 +37,8 @@ class Machine(Process):
     """A PC that has booted an image, with a card on each TAP interface."""
 
     def __init__(self, image, card, taps, *options):
+        if card == VIRTUAL:
+            card, options = "igb", ("--virtual", *options)
         if f'name "{card}"' not in cards_of_qemu():
             raise Skip(f"this {QEMU} has no {card}: {INSTALL}")
         self.monitor_path = os.path.join(Program.recordings, f"monitor-{taps[0].name}")
@@ -66,39 +68,29 @@ class Machine(Process):
                     pass
 
 
-def boot(image, card, tap, *options):
-    """A machine with one card, or with one that is the virtual function of another."""
-    if card == VIRTUAL:
-        # Its Ethernet address is the card's with bit 2 of the first byte.
-        tap.link_local = tap.link_local.replace("fe80::", "fe80::400:")
-        return Machine(image, "igb", [tap], "--virtual", "--address", f"{tap.node}/64", *options)
-    return Machine(image, card, [tap], "--address", f"{tap.node}/64", *options)
-
-
 def boot_echo(card, *options):
     tap = Tap()
-    machine = boot("echo.elf", card, tap, *options)
+    if card == VIRTUAL:
+        tap.link_local = tap.link_local.replace("fe80::", "fe80::400:")  # its MAC address is the card's with one bit more
+    machine = Machine("echo.elf", card, [tap], "--address", f"{tap.node}/64", *options)
     machine.wait_line("listening on", BOOT)
     return tap, machine
 
 
-def for_cards(*cards):
+def for_each_card(function, cards=(*CARDS, VIRTUAL)):
     """Makes one test of the function for each card."""
-    def make_tests(function):
-        for card in cards:
-            test = functools.partial(function, card)
-            test.__name__ = f"{card.replace('-', '_')}_{function.__name__}"
-            suite.test_alone(test)
-        return function
-
-    return make_tests
+    for card in cards:
+        test = functools.partial(function, card)
+        test.__name__ = f"{card.replace('-', '_')}_{function.__name__}"
+        suite.test_alone(test)
+    return function
 
 
-for_each_card = for_cards(*CARDS)
-for_each_port = for_cards(*CARDS, VIRTUAL)
+def for_each_whole_card(function):
+    return for_each_card(function, CARDS)
 
 
-@for_each_port
+@for_each_card
 def answers_every_size(card):
     tap, _ = boot_echo(card)
     for size in [*range(0, 64), 100, 500, 1000, 1231, 1232, 1233, 1280, PING_MOST - 1, PING_MOST]:
@@ -106,7 +98,7 @@ def answers_every_size(card):
     tap.check_ping(tap.link_local, PING_MOST)
 
 
-@for_each_port
+@for_each_card
 def answers_100000_requests(card):
     """More than a thousand turns of the ring would be 256,000 frames: two of ours for each of theirs, and drops among them."""
     tap, _ = boot_echo(card)
@@ -114,7 +106,7 @@ def answers_100000_requests(card):
     check(" 100000 received, 0% packet loss" in output, output)
 
 
-@for_each_port
+@for_each_card
 def drops_go_by_in_their_turn(card):
     """Datagrams for a handler that does not reply (from port 7) are null descriptors among those that leave."""
     tap, _ = boot_echo(card)
@@ -127,7 +119,7 @@ def drops_go_by_in_their_turn(card):
             tap.check_ping(tap.node)
 
 
-@for_each_port
+@for_each_card
 def survives_a_link_that_goes_down(card):
     tap, machine = boot_echo(card)
     for _ in range(3):
@@ -140,7 +132,7 @@ def survives_a_link_that_goes_down(card):
         wait_for(lambda: " 1 received" in tap.ping(tap.node, "-c", "1", "-W", "1"), 20, "an answer, after the link came back")
 
 
-@for_each_port
+@for_each_card
 def echoes_datagrams(card):
     tap, _ = boot_echo(card)
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as client:
@@ -152,10 +144,10 @@ def echoes_datagrams(card):
             check(received == sent, f"{size} bytes came back as {len(received)}")
 
 
-@for_each_port
+@for_each_card
 def pings_the_kernel(card):
     tap = Tap()
-    machine = boot("ping.elf", card, tap, "--count", "5", "--interval", "0.1", tap.kernel)
+    machine = Machine("ping.elf", card, [tap], "--address", f"{tap.node}/64", "--count", "5", "--interval", "0.1", tap.kernel)
     status = machine.wait(BOOT)
     check(machine.has("5 received"), f"{machine.lines}")
     check(status == 1, f"QEMU ended with {status}: twice the program's status and one more")
@@ -211,7 +203,7 @@ def wait_for_link(sender, receiver, to, source):
         pass
 
 
-@for_each_card
+@for_each_whole_card
 def bridge_learns_where_stations_are(card):
     left, right = boot_function("nf_bridge_1.elf", card)
     wait_for_link(left, right, 2, 1)
@@ -224,7 +216,7 @@ def bridge_learns_where_stations_are(card):
     check_passes(left, right, 99, 1, 5001)  # to nobody who was heard
 
 
-@for_each_card
+@for_each_whole_card
 def noop_passes_everything(card):
     left, right = boot_function("nf_noop_1.elf", card)
     wait_for_link(left, right, 2, 1)
@@ -232,6 +224,29 @@ def noop_passes_everything(card):
     for number in range(1, 601):
         check_passes(left, right, number % 256, 1, number)
     check_passes(right, left, 1, 2, 7000)
+
+
+@suite.test_alone
+def igb_virtual_takes_the_address_it_is_given():
+    tap = Tap()
+    machine = Machine("echo.elf", VIRTUAL, [tap], "--address", f"{tap.node}/64", "--mac", "02:00:00:00:07:07")
+    machine.wait_line("listening on fe80::ff:fe00:707", BOOT)
+    tap.check_ping("fe80::ff:fe00:707")
+
+
+@suite.test_alone
+def igb_virtual_cannot_have_the_address_of_its_card():
+    tap = Tap()
+    machine = Machine("echo.elf", VIRTUAL, [tap], "--mac", tap.mac)
+    status = machine.wait(BOOT)
+    check(machine.has("does not grant it its address") and status == 5, f"{status}: {machine.lines}")
+
+
+@suite.test_alone
+def e1000e_has_no_virtual_functions():
+    machine = Machine("echo.elf", "e1000e", [Tap()], "--virtual")
+    status = machine.wait(BOOT)
+    check(machine.has("there is no card of this family") and status == 5, f"{status}: {machine.lines}")
 
 
 @suite.test
