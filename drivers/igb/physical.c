@@ -2,25 +2,12 @@
  * nothing of them but what is in the card's registers: a function was reset, and may ask for more, if it may receive. */
 #include "v6nf/igb.h"
 
+#include "../ring/mailbox.h"
 #include "../ring/pci_virtual.h"
-#include "mailbox.h"
 #include "queues.h"
 #include "virtualization.h"
 
-#define MAC_SIZE 6u
-#define LOCALLY_ADMINISTERED 2u /* IEEE 802, 8.2.2, in the first byte */
-
 /* -- Addresses ----------------------------------------------------------------------------------------------------------------- */
-
-/* The address that virtual function number `index` has unless it asks for another: the card's, as one that is locally administered,
- * and different in bits 2 to 5 of the first byte, which no other card has. */
-static void default_address(const struct v6nf_nic *nic, uint32_t index, uint8_t *mac)
-{
-    for (uint32_t i = 0; i < MAC_SIZE; i++) {
-        mac[i] = nic->port.mac[i];
-    }
-    mac[0] = (uint8_t)((mac[0] | LOCALLY_ADMINISTERED) ^ ((index + 1u) << 2));
-}
 
 static bool is_same(const uint8_t *one, const uint8_t *other)
 {
@@ -44,7 +31,7 @@ static bool is_taken(const struct v6nf_nic *nic, uint32_t index, const uint8_t *
     for (uint32_t i = 0; i < nic->virtual_functions.count && i < POOLS; i++) {
         uint8_t first[MAC_SIZE];
         v6nf_gigabit_read_address(nic, VIRTUAL_RAL(i), its);
-        default_address(nic, i, first);
+        v6nf_mailbox_default_address(nic, i, first);
         if (i != index && (is_same(mac, its) || is_same(mac, first))) {
             return true;
         }
@@ -77,21 +64,18 @@ static bool restart(struct v6nf_nic *nic, uint32_t index, uint32_t *message)
 {
     uint8_t mac[MAC_SIZE];
     stop(nic, index);
-    default_address(nic, index, mac);
+    v6nf_mailbox_default_address(nic, index, mac);
     v6nf_gigabit_write_address(nic, VIRTUAL_RAL(index), mac, RAH_VALID + RAH_POOL(index));
     register_set(nic->registers, VFTE, 1u << index);
     register_set(nic->registers, VFRE, 1u << index);
-    message[1] = (uint32_t)mac[0] + ((uint32_t)mac[1] << 8) + ((uint32_t)mac[2] << 16) + ((uint32_t)mac[3] << 24);
-    message[2] = (uint32_t)mac[4] + ((uint32_t)mac[5] << 8);
+    mailbox_write_address(message + 1, mac);
     return true;
 }
 
 static bool obey_set_address(struct v6nf_nic *nic, uint32_t index, const uint32_t *message)
 {
     uint8_t mac[MAC_SIZE];
-    for (uint32_t i = 0; i < MAC_SIZE; i++) {
-        mac[i] = (uint8_t)((message[1u + i / 4u] >> (8u * (i % 4u))) & 0xFFu);
-    }
+    mailbox_read_address(message + 1, mac);
     return MESSAGE_INFO(message[0]) == 0u && set_address(nic, index, mac);
 }
 
@@ -99,11 +83,11 @@ static bool obey_set_address(struct v6nf_nic *nic, uint32_t index, const uint32_
 static bool obey_set_groups(struct v6nf_nic *nic, uint32_t index, const uint32_t *message)
 {
     const uint32_t count = MESSAGE_INFO(message[0]);
-    if (count > GROUPS_MOST) {
+    if (count > V6NF_NIC_GROUPS) {
         return false;
     }
     for (uint32_t i = 0; i < count; i++) {
-        v6nf_gigabit_add_hash(nic, (message[1u + i / 2u] >> (16u * (i % 2u))) & 0xFFFu);
+        v6nf_gigabit_add_hash(nic, mailbox_hash(message, i));
     }
     register_set(nic->registers, VMOLR(index), VMOLR_HASHED_GROUPS);
     return true;
@@ -154,24 +138,12 @@ static bool obey(struct v6nf_nic *nic, uint32_t index, uint32_t *message)
 
 static void answer(struct v6nf_nic *nic, uint32_t index)
 {
-    volatile uint32_t *registers = nic->registers;
+    const struct mailbox mailbox = {.control = P2VMAILBOX(index), .messages = MESSAGES(index)};
     uint32_t message[MESSAGE_WORDS];
-    register_write(registers, P2VMAILBOX(index), P2V_PFU);
-    if ((register_read(registers, P2VMAILBOX(index)) & P2V_PFU) == 0u) {
-        return; /* it is writing */
+    if (v6nf_mailbox_read(nic, mailbox, message)) {
+        register_write(nic->registers, MBVFICR, MBVFICR_REQUEST(index) + MBVFICR_ACK(index));
+        v6nf_mailbox_answer(nic, mailbox, message, obey(nic, index, message));
     }
-    register_write(registers, MBVFICR, MBVFICR_REQUEST(index) + MBVFICR_ACK(index));
-    for (uint32_t i = 0; i < MESSAGE_WORDS; i++) {
-        message[i] = register_read(registers, MESSAGES(index) + 4u * i);
-    }
-    const uint32_t what = message[0] & (MESSAGE_TYPE + 0x00FF0000u);
-    /* The answer to a reset is compared as a whole. */
-    const uint32_t clear_to_send = what == MESSAGE_RESET ? 0u : MESSAGE_CLEAR_TO_SEND;
-    message[0] = what + (obey(nic, index, message) ? MESSAGE_ACK + clear_to_send : MESSAGE_NACK);
-    for (uint32_t i = 0; i < 3u; i++) {
-        register_write(registers, MESSAGES(index) + 4u * i, message[i]);
-    }
-    register_write(registers, P2VMAILBOX(index), P2V_ACK + P2V_STS);
 }
 
 void v6nf_igb_serve_virtual(struct v6nf_nic *nic)

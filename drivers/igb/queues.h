@@ -10,6 +10,10 @@
 /* How many queues the physical function with this PCI ID has each way; 0 for another device. */
 uint32_t v6nf_igb_queues(uint32_t id);
 
+/* A message that the functions of an 82576 have beside those of ../ring/mailbox.h. */
+#define MESSAGE_SET_PROMISCUOUS 6u
+#define PROMISCUOUS_GROUPS (2u << 16) /* info: all groups */
+
 /* With virtual functions, queues n and n + 8 belong to function or pool n (7.10.3.1). */
 #define POOLS 8u
 

@@ -2,8 +2,8 @@
  * registers and one queue each way in place of two. What is not its own to set, it asks its physical function for (mailbox.h). */
 #include "v6nf/igb.h"
 
+#include "../ring/mailbox.h"
 #include "../ring/pci_virtual.h"
-#include "mailbox.h"
 #include "queues.h"
 
 #define REGISTERS_SIZE (16u * 1024u) /* and from one function's to the next one's */
@@ -13,11 +13,6 @@
 /* 8.26. CTRL, STATUS and EIMC are where the physical function's are, and so are registers in those of a queue. */
 #define MESSAGES 0x00800u /* VMBMEM */
 #define V2PMAILBOX 0x00C40u
-#define V2P_REQ (1u << 0)   /* a message is there */
-#define V2P_ACK (1u << 1)   /* theirs was read */
-#define V2P_VFU (1u << 2)   /* the buffer is the virtual function's; whatever else is written gives it back */
-#define V2P_PFSTS (1u << 4) /* a message of the physical function is there; cleared by reading */
-#define V2P_RSTI (1u << 6)  /* the physical function is in reset */
 #define VFGPRC 0x00F10u
 #define VFGPTC 0x00F14u
 #define VFGORC 0x00F18u
@@ -26,119 +21,15 @@
 #define RECEIVE_QUEUE(n) (0x02800u + 0x100u * (n))
 #define TRANSMIT_QUEUE(n) (0x03800u + 0x100u * (n))
 
-#define WAIT_STEP 10u       /* microseconds */
-#define WAIT_STEPS 100000u /* a second */
-#define MAC_SIZE 6u
-
-/* -- Mailbox ----------------------------------------------------------------------------------------------------------------- */
-
-/* Lets time pass, in which the physical function answers. */
-static void wait_step(const struct v6nf_nic *nic)
-{
-    if (nic->virtual_functions.physical != NULL) {
-        v6nf_igb_serve_virtual(nic->virtual_functions.physical);
-    }
-    v6nf_env_sleep(WAIT_STEP);
-}
-
-static bool take_buffer(const struct v6nf_nic *nic)
-{
-    register_write(nic->registers, V2PMAILBOX, V2P_VFU);
-    return (register_read(nic->registers, V2PMAILBOX) & V2P_VFU) != 0u;
-}
-
-static bool wait_for_buffer(const struct v6nf_nic *nic)
-{
-    for (uint32_t i = 0; i < WAIT_STEPS; i++) {
-        if (take_buffer(nic)) {
-            return true;
-        }
-        wait_step(nic);
-    }
-    return false;
-}
-
-/* Reads a message into message[0] to [2]. False if it is not an answer to one of `type`. */
-static bool read_answer(const struct v6nf_nic *nic, uint32_t type, uint32_t *message)
-{
-    if ((register_read(nic->registers, V2PMAILBOX) & V2P_PFSTS) == 0u || !take_buffer(nic)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < 3u; i++) {
-        message[i] = register_read(nic->registers, MESSAGES + 4u * i);
-    }
-    register_write(nic->registers, V2PMAILBOX, V2P_ACK);
-    return (message[0] & MESSAGE_TYPE) == type && (message[0] & (MESSAGE_ACK + MESSAGE_NACK)) != 0u;
-}
-
-/* Asks for what message[0] to message[count - 1] say; the answer is in message[0] to [2]. False if it is no, or none comes. */
-static bool ask(struct v6nf_nic *nic, uint32_t *message, uint32_t count)
-{
-    const uint32_t type = message[0] & MESSAGE_TYPE;
-    if (!wait_for_buffer(nic)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < count && i < MESSAGE_WORDS; i++) {
-        register_write(nic->registers, MESSAGES + 4u * i, message[i]);
-    }
-    register_write(nic->registers, V2PMAILBOX, V2P_REQ);
-    for (uint32_t i = 0; i < WAIT_STEPS; i++) {
-        wait_step(nic);
-        if (read_answer(nic, type, message)) {
-            return (message[0] & MESSAGE_ACK) != 0u;
-        }
-    }
-    return false;
-}
-
-static bool ask_for_reset(struct v6nf_nic *nic)
-{
-    uint32_t message[3] = {MESSAGE_RESET, 0u, 0u};
-    if (!ask(nic, message, 1u)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < MAC_SIZE; i++) {
-        nic->port.mac[i] = (uint8_t)((message[1u + i / 4u] >> (8u * (i % 4u))) & 0xFFu);
-    }
-    return nic_mac_is_station(nic->port.mac);
-}
-
-static bool ask_for_address(struct v6nf_nic *nic, const uint8_t *mac)
-{
-    uint32_t message[3] = {MESSAGE_SET_ADDRESS, 0u, 0u};
-    for (uint32_t i = 0; i < MAC_SIZE; i++) {
-        message[1u + i / 4u] += (uint32_t)mac[i] << (8u * (i % 4u));
-        nic->port.mac[i] = mac[i];
-    }
-    return ask(nic, message, 3u);
-}
-
-static bool ask_for_longest(struct v6nf_nic *nic)
-{
-    uint32_t message[3] = {MESSAGE_SET_LONGEST, nic_longest_frame(nic), 0u};
-    return ask(nic, message, 2u);
-}
-
-static bool ask_for_all_groups(struct v6nf_nic *nic)
+static bool ask_for_all_groups(const struct v6nf_nic *nic)
 {
     uint32_t message[3] = {MESSAGE_SET_PROMISCUOUS + PROMISCUOUS_GROUPS, 0u, 0u};
-    return ask(nic, message, 1u);
+    return v6nf_mailbox_ask(nic, message, 1u);
 }
 
 bool v6nf_igb_virtual_add_group(struct v6nf_nic *nic, const uint8_t *mac)
 {
-    struct v6nf_nic_virtual *virtual = &nic->virtual_functions;
-    uint32_t message[MESSAGE_WORDS] = {0};
-    if (virtual->groups_count >= V6NF_NIC_GROUPS) {
-        return false;
-    }
-    virtual->groups[virtual->groups_count] = (uint16_t)gigabit_hash(mac);
-    virtual->groups_count++;
-    message[0] = MESSAGE_SET_GROUPS + (virtual->groups_count << 16);
-    for (uint32_t i = 0; i < virtual->groups_count; i++) {
-        message[1u + i / 2u] += (uint32_t)virtual->groups[i] << (16u * (i % 2u));
-    }
-    return ask(nic, message, MESSAGE_WORDS);
+    return v6nf_mailbox_ask_for_group(nic, gigabit_hash(mac));
 }
 
 /* -- Queues ------------------------------------------------------------------------------------------------------------------ */
@@ -190,9 +81,7 @@ static void read_counters(struct v6nf_port *port, struct v6nf_port_counters *cou
     uint64_t *const sums[4] = {&nic->counters.received, &nic->counters.received_bytes, &nic->counters.sent,
                                &nic->counters.sent_bytes};
     for (uint32_t i = 0; i < 4u; i++) {
-        const uint32_t shown = register_read(nic->registers, shown_at[i]);
-        *sums[i] += (uint32_t)(shown - nic->virtual_functions.counted[i]);
-        nic->virtual_functions.counted[i] = shown;
+        mailbox_count(sums[i], &nic->virtual_functions.counted[i], register_read(nic->registers, shown_at[i]), UINT32_MAX);
     }
     nic->counters.receive_dropped += register_read(nic->registers, RECEIVE_QUEUE(0u) + RQDPC);
     *counters = nic->counters;
@@ -211,8 +100,7 @@ static bool reset(struct v6nf_nic *nic)
     register_write(nic->registers, EIMC, UINT32_MAX);
     register_write(nic->registers, CTRL, CTRL_RST);
     v6nf_env_sleep(RESET_TIME);
-    return v6nf_register_wait(nic->registers, CTRL, CTRL_RST, 0u) &&
-           v6nf_register_wait(nic->registers, V2PMAILBOX, V2P_RSTI, 0u);
+    return v6nf_register_wait(nic->registers, CTRL, CTRL_RST, 0u) && v6nf_mailbox_wait(nic);
 }
 
 enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
@@ -230,7 +118,8 @@ enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env
     nic->device.operations = &device_operations;
     nic->device.format = V6NF_RING_ADVANCED;
     nic->device.writes_heads = true;
-    nic->virtual_functions.physical = physical;
+    nic->virtual_functions = (struct v6nf_nic_virtual){
+        .physical = physical, .serve = v6nf_igb_serve_virtual, .mailbox = V2PMAILBOX, .messages = MESSAGES};
     nic->registers = v6nf_pci_open_virtual(address, 0u, REGISTERS_SIZE);
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;
@@ -238,8 +127,8 @@ enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env
     if (!reset(nic)) {
         return V6NF_NIC_NO_RESET;
     }
-    if (!ask_for_reset(nic) || (config->mac != NULL && !ask_for_address(nic, config->mac)) || !ask_for_longest(nic) ||
-        (!config->few_groups && !ask_for_all_groups(nic))) {
+    if (!v6nf_mailbox_ask_for_reset(nic) || (config->mac != NULL && !v6nf_mailbox_ask_for_address(nic, config->mac)) ||
+        !v6nf_mailbox_ask_for_longest(nic, nic_longest_frame(nic)) || (!config->few_groups && !ask_for_all_groups(nic))) {
         return V6NF_NIC_REFUSED;
     }
     struct v6nf_port_counters discarded;

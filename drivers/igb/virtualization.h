@@ -7,9 +7,6 @@
 #define CTRL_EXT_RESET_DONE (1u << 14) /* PFRSTD: virtual functions may ask for something */
 #define MESSAGES(n) (0x00800u + 0x40u * (n)) /* VMBMEM, 16 words */
 #define P2VMAILBOX(n) (0x00C00u + 4u * (n))
-#define P2V_STS (1u << 0) /* a message is there */
-#define P2V_ACK (1u << 1) /* theirs was read */
-#define P2V_PFU (1u << 3) /* the buffer is the physical function's; whatever else is written gives it back */
 #define MBVFICR 0x00C80u
 #define MBVFICR_REQUEST(n) (1u << (n))
 #define MBVFICR_ACK(n) (1u << (16u + (n)))
