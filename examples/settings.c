@@ -236,7 +236,7 @@ struct option {
 
 static const struct option options[] = {
     {"--tap", "NAME", "the TAP interface to run on", read_tap, false},
-    {"--virtual", NULL, "without operating system: run on a virtual function that the first igb card makes for it (SR-IOV)",
+    {"--virtual", NULL, "without operating system: run on a virtual function (SR-IOV) that the first igb card makes",
      read_virtual, false},
     {"--mac", "MAC", "the node's Ethernet address", read_mac, false},
     {"--address", "ADDRESS/LENGTH", "an address of the node, and how many bits of it are on-link; any number of times",

@@ -72,9 +72,10 @@ static bool add_input(struct v6nf_ring_device *device, uint64_t descriptors, uin
                       volatile uint32_t **tail)
 {
     struct v6nf_nic *nic = device->nic;
+    const uint32_t queue = RECEIVE_QUEUE(queue_after(nic, nic->inputs_count));
     *tail = NULL;
     if (nic->inputs_count >= nic->config.inputs || buffer_size < nic->buffer_size ||
-        !v6nf_igb_open_input(nic, RECEIVE_QUEUE(queue_after(nic, nic->inputs_count)), descriptors, buffer_size, tail)) {
+        !v6nf_igb_open_input(nic, queue, descriptors, buffer_size, tail)) {
         return false;
     }
     nic->inputs_count++;
@@ -86,9 +87,10 @@ static bool add_output(struct v6nf_ring_device *device, uint64_t descriptors, ui
 {
     struct v6nf_nic *nic = device->nic;
     const uint32_t queues = v6nf_igb_queues(v6nf_pci_id(nic->address));
+    const uint32_t queue = TRANSMIT_QUEUE(queue_after(nic, nic->outputs_count));
     *tail = NULL;
     if (nic->outputs_count + 2u * nic->virtual_functions.count >= queues ||
-        !v6nf_igb_open_output(nic, TRANSMIT_QUEUE(queue_after(nic, nic->outputs_count)), descriptors, count, head, tail)) {
+        !v6nf_igb_open_output(nic, queue, descriptors, count, head, tail)) {
         return false;
     }
     nic->outputs_count++;

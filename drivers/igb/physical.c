@@ -1,5 +1,6 @@
-/* physical.c: the physical function of an 82576 makes virtual ones, and answers what they ask (data sheet, 7.10 and 8.14). It keeps
- * nothing of them but what is in the card's registers: a function was reset, and may ask for more, if it may receive. */
+/* physical.c: the physical function of an 82576 makes virtual ones, and answers what they ask (data sheet, 7.10 and
+ * 8.14). It keeps nothing of them but what is in the card's registers: a function was reset, and may ask for more, if
+ * it may receive. */
 #include "v6nf/igb.h"
 
 #include "../ring/mailbox.h"
@@ -7,7 +8,7 @@
 #include "queues.h"
 #include "virtualization.h"
 
-/* -- Addresses ----------------------------------------------------------------------------------------------------------------- */
+/* -- Addresses ----------------------------------------------------------------------------------------------------- */
 
 static bool is_same(const uint8_t *one, const uint8_t *other)
 {
@@ -48,7 +49,7 @@ static bool set_address(struct v6nf_nic *nic, uint32_t index, const uint8_t *mac
     return true;
 }
 
-/* -- What a message asks for ------------------------------------------------------------------------------------------------- */
+/* -- What a message asks for --------------------------------------------------------------------------------------- */
 
 /* The function neither receives nor sends, until it asks for it. */
 static void stop(struct v6nf_nic *nic, uint32_t index)
@@ -167,7 +168,7 @@ void v6nf_igb_serve_virtual(struct v6nf_nic *nic)
     }
 }
 
-/* -- Making them ------------------------------------------------------------------------------------------------------------- */
+/* -- Making them --------------------------------------------------------------------------------------------------- */
 
 /* What the card takes in for its own is now its pool's, number `own`. */
 static void set_own_pool(struct v6nf_nic *nic, uint32_t own)

@@ -1,4 +1,5 @@
-/* queues.h: the queues of an 82576, which physical and virtual functions open alike. Sections are those of its data sheet. */
+/* queues.h: the queues of an 82576, which physical and virtual functions open alike. Sections are those of its data
+ * sheet. */
 #ifndef DRIVERS_IGB_QUEUES_H
 #define DRIVERS_IGB_QUEUES_H
 
@@ -17,8 +18,8 @@ uint32_t v6nf_igb_queues(uint32_t id);
 /* With virtual functions, queues n and n + 8 belong to function or pool n (7.10.3.1). */
 #define POOLS 8u
 
-/* Has the queue whose registers begin at `queue` take descriptors (4.5.9, 4.5.10), and sets *tail to its tail register; it is
- * unchanged if the queue does not start. */
+/* Has the queue whose registers begin at `queue` take descriptors (4.5.9, 4.5.10), and sets *tail to its tail register;
+ * it is unchanged if the queue does not start. */
 bool v6nf_igb_open_input(struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t buffer_size,
                          volatile uint32_t **tail);
 bool v6nf_igb_open_output(struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t count, uint64_t head,

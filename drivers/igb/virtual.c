@@ -1,5 +1,6 @@
-/* virtual.c: a virtual function of an Intel 82576, by its data sheet (7.10 and 8.26), or of an I350, whose functions have the same
- * registers and one queue each way in place of two. What is not its own to set, it asks its physical function for (mailbox.h). */
+/* virtual.c: a virtual function of an Intel 82576, by its data sheet (7.10 and 8.26), or of an I350, whose functions
+ * have the same registers and one queue each way in place of two. What is not its own to set, it asks its physical
+ * function for (mailbox.h). */
 #include "v6nf/igb.h"
 
 #include "../ring/mailbox.h"
@@ -32,7 +33,7 @@ bool v6nf_igb_virtual_add_group(struct v6nf_nic *nic, const uint8_t *mac)
     return v6nf_mailbox_ask_for_group(nic, gigabit_hash(mac));
 }
 
-/* -- Queues ------------------------------------------------------------------------------------------------------------------ */
+/* -- Queues -------------------------------------------------------------------------------------------------------- */
 
 static bool add_input(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t buffer_size,
                       volatile uint32_t **tail)
@@ -71,7 +72,7 @@ static bool start(struct v6nf_ring_device *device)
 static const struct v6nf_ring_device_operations device_operations = {
     .add_input = add_input, .add_output = add_output, .start = start};
 
-/* -- The function as a port -------------------------------------------------------------------------------------------------- */
+/* -- The function as a port ---------------------------------------------------------------------------------------- */
 
 /* Unlike the physical function's, its counters go round, and reading leaves them as they are (8.26). */
 static void read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
@@ -81,7 +82,8 @@ static void read_counters(struct v6nf_port *port, struct v6nf_port_counters *cou
     uint64_t *const sums[4] = {&nic->counters.received, &nic->counters.received_bytes, &nic->counters.sent,
                                &nic->counters.sent_bytes};
     for (uint32_t i = 0; i < 4u; i++) {
-        mailbox_count(sums[i], &nic->virtual_functions.counted[i], register_read(nic->registers, shown_at[i]), UINT32_MAX);
+        const uint32_t shown = register_read(nic->registers, shown_at[i]);
+        mailbox_count(sums[i], &nic->virtual_functions.counted[i], shown, UINT32_MAX);
     }
     nic->counters.receive_dropped += register_read(nic->registers, RECEIVE_QUEUE(0u) + RQDPC);
     *counters = nic->counters;
@@ -101,6 +103,14 @@ static bool reset(struct v6nf_nic *nic)
     register_write(nic->registers, CTRL, CTRL_RST);
     v6nf_env_sleep(RESET_TIME);
     return v6nf_register_wait(nic->registers, CTRL, CTRL_RST, 0u) && v6nf_mailbox_wait(nic);
+}
+
+static bool ask_for_everything(struct v6nf_nic *nic)
+{
+    const struct v6nf_nic_config *config = &nic->config;
+    return v6nf_mailbox_ask_for_reset(nic) && (config->mac == NULL || v6nf_mailbox_ask_for_address(nic, config->mac)) &&
+           v6nf_mailbox_ask_for_longest(nic, nic_longest_frame(nic)) &&
+           (config->few_groups || ask_for_all_groups(nic));
 }
 
 enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
@@ -127,8 +137,7 @@ enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env
     if (!reset(nic)) {
         return V6NF_NIC_NO_RESET;
     }
-    if (!v6nf_mailbox_ask_for_reset(nic) || (config->mac != NULL && !v6nf_mailbox_ask_for_address(nic, config->mac)) ||
-        !v6nf_mailbox_ask_for_longest(nic, nic_longest_frame(nic)) || (!config->few_groups && !ask_for_all_groups(nic))) {
+    if (!ask_for_everything(nic)) {
         return V6NF_NIC_REFUSED;
     }
     struct v6nf_port_counters discarded;

@@ -1,5 +1,6 @@
-/* virtualization.h: registers with which the physical function of an 82576 governs virtual ones (data sheet, 8.14). Queues and
- * filters belong to pools: pool n is virtual function n, those behind the last are the physical function's. */
+/* virtualization.h: registers with which the physical function of an 82576 governs virtual ones (data sheet, 8.14).
+ * Queues and filters belong to pools: pool n is virtual function n, those behind the last are the physical
+ * function's. */
 #ifndef DRIVERS_IGB_VIRTUALIZATION_H
 #define DRIVERS_IGB_VIRTUALIZATION_H
 

@@ -1,9 +1,9 @@
-/* physical.c: the physical function of an 82599 makes virtual ones, and answers what they ask (data sheet, 7.10 and 8.2.3.27), as
- * igb/physical.c does for the 82576; it keeps nothing of them but what is in the card's registers. The card's own queues stay closed
- * meanwhile: in pools, descriptors are others than ixgbe.c has.
+/* physical.c: the physical function of an 82599 makes virtual ones, and answers what they ask (data sheet, 7.10 and
+ * 8.2.3.27), as igb/physical.c does for the 82576; it keeps nothing of them but what is in the card's registers. The
+ * card's own queues stay closed meanwhile: in pools, descriptors are others than ixgbe.c has.
  *
- * Doubt: 8.2.3.7.1 has filters change only while nothing is received. Those of a function change when it asks for that, and others
- * receive meanwhile, as with other drivers. */
+ * Doubt: 8.2.3.7.1 has filters change only while nothing is received. Those of a function change when it asks for that,
+ * and others receive meanwhile, as with other drivers. */
 #include "v6nf/ixgbe.h"
 
 #include "../ring/mailbox.h"
@@ -17,7 +17,7 @@
 #define SHORTEST 64u     /* bytes of a frame (IEEE 802.3, 4.4.2) */
 #define FRAME_BESIDE 18u /* Ethernet header and FCS */
 
-/* -- Addresses ----------------------------------------------------------------------------------------------------------------- */
+/* -- Addresses ----------------------------------------------------------------------------------------------------- */
 
 static void write_filter(struct v6nf_nic *nic, uint32_t index, const uint8_t *mac, bool valid)
 {
@@ -54,7 +54,7 @@ static bool is_taken(const struct v6nf_nic *nic, uint32_t index, const uint8_t *
     return false;
 }
 
-/* -- What a message asks for ------------------------------------------------------------------------------------------------- */
+/* -- What a message asks for --------------------------------------------------------------------------------------- */
 
 /* The function neither receives nor sends, until it asks for it. */
 static void stop(struct v6nf_nic *nic, uint32_t index)
@@ -174,7 +174,7 @@ void v6nf_ixgbe_serve_virtual(struct v6nf_nic *nic)
     }
 }
 
-/* -- Making them ------------------------------------------------------------------------------------------------------------- */
+/* -- Making them --------------------------------------------------------------------------------------------------- */
 
 /* 4.6.10: queues belong to pools, and packets to the pools of their destination. */
 static void set_pools(struct v6nf_nic *nic)

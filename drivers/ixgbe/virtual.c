@@ -1,8 +1,8 @@
-/* virtual.c: a virtual function of an Intel 82599, by its data sheet (7.10 and 8.3); those of an X540 and X550 have the same registers.
- * What is not its own to set, it asks its physical function for (../ring/mailbox.h).
+/* virtual.c: a virtual function of an Intel 82599, by its data sheet (7.10 and 8.3); those of an X540 and X550 have the
+ * same registers. What is not its own to set, it asks its physical function for (../ring/mailbox.h).
  *
- * Doubt: a driver for Linux has each packet refer to a context descriptor (CC, 7.2.3.2.4) where the card switches between functions;
- * here none does, as nothing of a packet is left to the card. */
+ * Doubt: a driver for Linux has each packet refer to a context descriptor (CC, 7.2.3.2.4) where the card switches
+ * between functions; here none does, as nothing of a packet is left to the card. */
 #include "v6nf/ixgbe.h"
 
 #include "../ring/mailbox.h"
@@ -44,7 +44,7 @@
 #define TRANSMIT_THRESHOLDS (36u + (4u << 8)) /* WTHRESH is 0: each descriptor that asks for it is reported at once */
 #define DESCRIPTOR_SIZE 16u
 
-/* -- What it asks for ---------------------------------------------------------------------------------------------------------- */
+/* -- What it asks for ---------------------------------------------------------------------------------------------- */
 
 /* In the first version of the messages there is no word for that. */
 static bool ask_for_all_groups(const struct v6nf_nic *nic)
@@ -60,7 +60,7 @@ bool v6nf_ixgbe_virtual_add_group(struct v6nf_nic *nic, const uint8_t *mac)
     return v6nf_mailbox_ask_for_group(nic, ((uint32_t)mac[4] >> 4) + ((uint32_t)mac[5] << 4));
 }
 
-/* -- Queues -------------------------------------------------------------------------------------------------------------------- */
+/* -- Queues -------------------------------------------------------------------------------------------------------- */
 
 static void place_queue(const struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t count)
 {
@@ -127,7 +127,7 @@ static bool start(struct v6nf_ring_device *device)
 static const struct v6nf_ring_device_operations device_operations = {
     .add_input = add_input, .add_output = add_output, .start = start};
 
-/* -- The function as a port -------------------------------------------------------------------------------------------------- */
+/* -- The function as a port ---------------------------------------------------------------------------------------- */
 
 static bool link_up(struct v6nf_port *port)
 {

@@ -1,6 +1,6 @@
-/* virtualization.h: registers with which the physical function of an 82599 governs virtual ones (data sheet, 7.10 and 8.2.3.27), where
- * registers.h has no need of them. Of 64 pools, each with two queues each way, pool n is virtual function n, and the one behind the
- * last is the physical function's. */
+/* virtualization.h: registers with which the physical function of an 82599 governs virtual ones (data sheet, 7.10 and
+ * 8.2.3.27), where registers.h has no need of them. Of 64 pools, each with two queues each way, pool n is virtual
+ * function n, and the one behind the last is the physical function's. */
 #ifndef DRIVERS_IXGBE_VIRTUALIZATION_H
 #define DRIVERS_IXGBE_VIRTUALIZATION_H
 
@@ -17,7 +17,7 @@
 
 #define VFLRE(n) ((n) == 0u ? 0x00600u : 0x001C0u) /* which were reset, of 32 each; cleared by */
 #define PFVFLREC(n) (0x00700u + 4u * (n))          /* writing here */
-#define PFMBICR(n) (0x00710u + 4u * (n))           /* of 16 each: which ask, in the lower half; which have read, in the upper */
+#define PFMBICR(n) (0x00710u + 4u * (n))           /* of 16 each: which ask; in the upper half, which have read */
 #define PFMBICR_FUNCTIONS 16u
 #define PFMAILBOX(n) (0x04B00u + 4u * (n))
 #define PFMBMEM(n) (0x13000u + 0x40u * (n))
@@ -41,8 +41,8 @@
 #define PFVML2FLT_BROADCAST (1u << 27)
 #define PFVML2FLT_ALL_GROUPS (1u << 28) /* MPE */
 
-/* Messages that the functions of an 82599 have beside those of ../ring/mailbox.h: which version of them is spoken, of which the first
- * is what those are; and, from another on, what is taken in beside its own address. */
+/* Messages that the functions of an 82599 have beside those of ../ring/mailbox.h: which version of them is spoken, of
+ * which the first is what those are; and, from another on, what is taken in beside its own address. */
 #define MESSAGE_VERSION 8u
 #define VERSION_FIRST 0u
 #define VERSION_GROUPS 3u /* 1.2 */

@@ -19,7 +19,7 @@
 
 #define LOCALLY_ADMINISTERED 2u /* IEEE 802, 8.2.2, in the first byte */
 
-/* -- The virtual function's side ----------------------------------------------------------------------------------------------- */
+/* -- The virtual function's side ----------------------------------------------------------------------------------- */
 
 bool v6nf_mailbox_wait(const struct v6nf_nic *nic)
 {
@@ -125,7 +125,7 @@ bool v6nf_mailbox_ask_for_group(struct v6nf_nic *nic, uint32_t hash)
     return v6nf_mailbox_ask(nic, message, MESSAGE_WORDS);
 }
 
-/* -- The physical function's side ---------------------------------------------------------------------------------------------- */
+/* -- The physical function's side ---------------------------------------------------------------------------------- */
 
 bool v6nf_mailbox_read(const struct v6nf_nic *nic, struct mailbox mailbox, uint32_t *message)
 {
@@ -144,7 +144,8 @@ void v6nf_mailbox_answer(const struct v6nf_nic *nic, struct mailbox mailbox, con
 {
     /* The answer to a reset is compared as a whole. */
     const uint32_t clear_to_send = message[0] == MESSAGE_RESET ? 0u : MESSAGE_CLEAR_TO_SEND;
-    register_write(nic->registers, mailbox.messages, message[0] + (granted ? MESSAGE_ACK + clear_to_send : MESSAGE_NACK));
+    const uint32_t verdict = granted ? MESSAGE_ACK + clear_to_send : MESSAGE_NACK;
+    register_write(nic->registers, mailbox.messages, message[0] + verdict);
     for (uint32_t i = 1; i < ANSWER_WORDS; i++) {
         register_write(nic->registers, mailbox.messages + 4u * i, message[i]);
     }

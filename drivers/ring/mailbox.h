@@ -1,6 +1,7 @@
-/* mailbox.h: what virtual functions of Intel's cards and their physical function say to each other. The mailbox is the card's: a buffer
- * of 16 words for each function, and a register on each side (82576 data sheet, 7.10; 82599, 7.10.2.9, 8.2.3.27, 8.3). The messages
- * are what the drivers of operating systems have agreed on, so that either side can be one of those. */
+/* mailbox.h: what virtual functions of Intel's cards and their physical function say to each other. The mailbox is the
+ * card's: a buffer of 16 words for each function, and a register on each side (82576 data sheet, 7.10; 82599, 7.10.2.9,
+ * 8.2.3.27, 8.3). The messages are what the drivers of operating systems have agreed on, so that either side can be one
+ * of those. */
 #ifndef DRIVERS_RING_MAILBOX_H
 #define DRIVERS_RING_MAILBOX_H
 
@@ -9,7 +10,7 @@
 
 #define MAC_SIZE 6u
 
-/* -- Messages: up to 16 words. In the first: what it is in bits 0 to 15, more on it in bits 16 to 23. -------------------------- */
+/* -- Messages: up to 16 words. In the first: what it is in bits 0 to 15, more on it in bits 16 to 23. -------------- */
 
 #define MESSAGE_WORDS 16u
 #define MESSAGE_TYPE 0x0000FFFFu
@@ -25,13 +26,13 @@
 #define MESSAGE_NACK (1u << 30)
 #define MESSAGE_CLEAR_TO_SEND (1u << 29)
 
-/* -- The virtual function's side ----------------------------------------------------------------------------------------------- */
+/* -- The virtual function's side ----------------------------------------------------------------------------------- */
 
 /* Waits until the physical function is not in reset. False if that lasts a second. */
 bool v6nf_mailbox_wait(const struct v6nf_nic *nic);
 
-/* Asks for what message[0] to message[count - 1] say; the answer is in message[0] to [2]. False if it is no, or none comes within a
- * second. */
+/* Asks for what message[0] to message[count - 1] say; the answer is in message[0] to [2]. False if it is no, or none
+ * comes within a second. */
 bool v6nf_mailbox_ask(const struct v6nf_nic *nic, uint32_t *message, uint32_t count);
 
 /* The same for each message that both families of cards know. The first sets the port's Ethernet address. */
@@ -47,7 +48,7 @@ static inline void mailbox_count(uint64_t *sum, uint64_t *counted, uint64_t show
     *counted = shown;
 }
 
-/* -- The physical function's side ---------------------------------------------------------------------------------------------- */
+/* -- The physical function's side ---------------------------------------------------------------------------------- */
 
 /* One function's mailbox: byte offsets of its register and its buffer. */
 struct mailbox {
@@ -61,8 +62,8 @@ bool v6nf_mailbox_read(const struct v6nf_nic *nic, struct mailbox mailbox, uint3
 /* Answers the message: message[1] and [2] go with it. */
 void v6nf_mailbox_answer(const struct v6nf_nic *nic, struct mailbox mailbox, const uint32_t *message, bool granted);
 
-/* The address that virtual function number `index`, 0 to 62, has unless it asks for another: the card's, as one that is locally
- * administered, and different in bits 2 to 7 of the first byte, which no other card has. */
+/* The address that virtual function number `index`, 0 to 62, has unless it asks for another: the card's, as one that is
+ * locally administered, and different in bits 2 to 7 of the first byte, which no other card has. */
 void v6nf_mailbox_default_address(const struct v6nf_nic *nic, uint32_t index, uint8_t *mac);
 
 /* An address as two words. */

@@ -1,5 +1,5 @@
-/* pci_virtual.c: virtual functions of a card: Single Root I/O Virtualization and Sharing Specification 1.1 ("SR-IOV"), the
- * extended capability of a physical function (3.3). */
+/* pci_virtual.c: virtual functions of a card: Single Root I/O Virtualization and Sharing Specification 1.1 ("SR-IOV"),
+ * the extended capability of a physical function (3.3). */
 #include "pci_virtual.h"
 
 /* Extended capabilities (PCI Express 2.0, 7.9.3): ID in bits 0 to 15, where the next one stands in bits 20 to 31. */
@@ -26,7 +26,8 @@
 
 #define REVISION_CLASS 0x08u /* of the configuration header */
 
-/* Virtual functions stand on the bus of their physical function or the next one, as long as there are fewer than 256. */
+/* Virtual functions stand on the bus of their physical function or the next one, as long as there are fewer than
+ * 256. */
 #define SEARCH_MOST 511u
 
 static uint32_t routing_id(struct v6nf_env_pci_address address)
@@ -89,7 +90,7 @@ static bool place_registers(struct v6nf_env_pci_address address, uint16_t at, ui
         write_at(address, at, offset, UINT32_MAX);
         const uint64_t mask = read_at(address, at, offset) & ~BASE_ADDRESS_FLAGS;
         if (mask != 0u) {
-            const uint64_t size = (UINT64_C(1) << 32) - mask; /* what can be written is the address, not what lies in it */
+            const uint64_t size = (UINT64_C(1) << 32) - mask; /* the bits that cannot be written are within it */
             next = (next + size - 1u) & ~(size - 1u);
             if (space == 0u || next + size * count > end) {
                 write_at(address, at, BASE_ADDRESS, 0u);
@@ -155,7 +156,8 @@ static bool is_virtual_of(struct v6nf_env_pci_address address, struct v6nf_env_p
 
 /* Finds what `address` is a virtual function of: nothing in its own configuration says so. Returns where the capability
  * stands, 0 if it is none. */
-static uint16_t find_physical(struct v6nf_env_pci_address address, struct v6nf_env_pci_address *physical, uint32_t *index)
+static uint16_t find_physical(struct v6nf_env_pci_address address, struct v6nf_env_pci_address *physical,
+                              uint32_t *index)
 {
     const uint32_t id = routing_id(address);
     *physical = address;

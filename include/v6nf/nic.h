@@ -46,8 +46,8 @@ const char *v6nf_nic_explain(enum v6nf_nic_status status);
 /* The most groups that a virtual function can ask for beside all. */
 #define V6NF_NIC_GROUPS 30u
 
-/* Virtual functions (SR-IOV). A card's driver has, in its header, a call that makes them, one that answers what they ask, and
- * one that sets one of them up; from there on, a virtual function is a card like others. */
+/* Virtual functions (SR-IOV). A card's driver has, in its header, a call that makes them, one that answers what they
+ * ask, and one that sets one of them up; from there on, a virtual function is a card like others. */
 struct v6nf_nic_virtual {
     /* Of a physical function: how many it has made; 0 if it is none, or has none. */
     uint32_t count;
@@ -85,7 +85,7 @@ struct v6nf_nic {
 /* Makes a port of a card that was initialized and has no rings: its own output is its input's. The port is nic->port. */
 enum v6nf_nic_status v6nf_nic_open_port(struct v6nf_nic *nic);
 
-/* The address of virtual function number `index`, from 0, of a physical one that has made some. False if there is none. */
+/* The address of virtual function number `index`, from 0, of a physical one that made some. False if there is none. */
 bool v6nf_nic_virtual_address(const struct v6nf_nic *physical, uint32_t index, struct v6nf_env_pci_address *address);
 
 #endif

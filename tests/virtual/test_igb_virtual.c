@@ -1,4 +1,5 @@
-/* test_igb_virtual.c: virtual functions of an 82576, some that behave and some that do not, by its data sheet (7.10, 8.14, 8.26). */
+/* test_igb_virtual.c: virtual functions of an 82576, some that behave and some that do not, by its data sheet (7.10,
+ * 8.14, 8.26). */
 #include "virtual_card.h"
 
 #include "v6nf/igb.h"
@@ -50,7 +51,7 @@ static const struct card_kind kind = {
     .clears = clears,
 };
 
-/* -- Help -------------------------------------------------------------------------------------------------------------------- */
+/* -- Help ---------------------------------------------------------------------------------------------------------- */
 
 static const struct v6nf_nic_config plain = {.mtu = 1500};
 static struct v6nf_nic card;
@@ -92,7 +93,7 @@ static uint32_t say(uint32_t n, uint32_t first, uint32_t second, uint32_t third)
     return card_function_hears(n);
 }
 
-/* -- Making them ------------------------------------------------------------------------------------------------------------- */
+/* -- Making them --------------------------------------------------------------------------------------------------- */
 
 static void functions_get_registers_and_pools(void **state)
 {
@@ -160,7 +161,7 @@ static void numbers_that_cannot_be(void **state)
     assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_INVALID);
 }
 
-/* -- A function that behaves ------------------------------------------------------------------------------------------------- */
+/* -- A function that behaves --------------------------------------------------------------------------------------- */
 
 static void a_function_is_set_up(void **state)
 {
@@ -252,7 +253,7 @@ static void a_function_in_a_virtual_machine(void **state)
     assert_int_equal(v6nf_igb_virtual_init(&function, address, &plain, &card), V6NF_NIC_READY);
 }
 
-/* -- Functions that do not ----------------------------------------------------------------------------------------------------- */
+/* -- Functions that do not ----------------------------------------------------------------------------------------- */
 
 static void nothing_is_granted_before_a_reset(void **state)
 {

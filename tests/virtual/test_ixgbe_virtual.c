@@ -1,4 +1,5 @@
-/* test_ixgbe_virtual.c: virtual functions of an 82599, some that behave and some that do not, by its data sheet (7.10, 8.2.3.27, 8.3). */
+/* test_ixgbe_virtual.c: virtual functions of an 82599, some that behave and some that do not, by its data sheet (7.10,
+ * 8.2.3.27, 8.3). */
 #include "virtual_card.h"
 
 #include "v6nf/ixgbe.h"

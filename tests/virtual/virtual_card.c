@@ -5,7 +5,7 @@
 #define READ_CLEARED 0xB0u
 
 static uint32_t windows[FUNCTIONS][WINDOW_SIZE / 4u]; /* only their addresses count */
-static uint64_t machine_base;                         /* where a virtual machine shows function 0; 0 for no such machine */
+static uint64_t machine_base;                         /* where a virtual machine shows function 0; 0 for none */
 static const struct card_kind *card;
 
 uint32_t card_registers[REGISTERS_SIZE / 4u];
@@ -14,7 +14,7 @@ uint32_t card_virtual_configuration[FUNCTIONS][16];
 uint32_t card_function_state[FUNCTIONS];
 uint64_t card_now;
 
-/* -- Board ------------------------------------------------------------------------------------------------------------------- */
+/* -- Board --------------------------------------------------------------------------------------------------------- */
 
 void *v6nf_env_memory(size_t size, size_t alignment)
 {
@@ -45,14 +45,16 @@ static uint32_t function_at(struct v6nf_env_pci_address address)
 {
     const uint32_t id = ((uint32_t)address.bus << 8) + ((uint32_t)address.device << 3) + address.function;
     const uint32_t first = (BUS << 8) + OFFSET;
-    const uint32_t count = (card_configuration[CONTROL / 4u] & 1u) != 0u ? card_configuration[NUMBER / 4u] & 0xFFFFu : 0u;
+    const bool enabled = (card_configuration[CONTROL / 4u] & 1u) != 0u;
+    const uint32_t count = enabled ? card_configuration[NUMBER / 4u] & 0xFFFFu : 0u;
     if (machine_base != 0u) {
         return id == 8u ? 0u : UINT32_MAX;
     }
     if (id == BUS << 8) {
         return FUNCTIONS;
     }
-    return id >= first && (id - first) % STRIDE == 0u && (id - first) / STRIDE < count ? (id - first) / STRIDE : UINT32_MAX;
+    const bool is_virtual = id >= first && (id - first) % STRIDE == 0u && (id - first) / STRIDE < count;
+    return is_virtual ? (id - first) / STRIDE : UINT32_MAX;
 }
 
 uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
@@ -100,7 +102,7 @@ volatile void *v6nf_env_map_device(uint64_t address, size_t size)
     return windows[(address - base) / WINDOW_SIZE];
 }
 
-/* -- Registers --------------------------------------------------------------------------------------------------------------- */
+/* -- Registers ----------------------------------------------------------------------------------------------------- */
 
 static bool is_in(uint32_t offset, uint32_t first, uint32_t size)
 {
@@ -184,7 +186,7 @@ uint32_t v6nf_env_read_register(const volatile uint32_t *address)
     return card_function_read(at / (WINDOW_SIZE / 4u), at % (WINDOW_SIZE / 4u) * 4u);
 }
 
-/* -- What tests do ------------------------------------------------------------------------------------------------------------ */
+/* -- What tests do ------------------------------------------------------------------------------------------------- */
 
 void card_power_on(const struct card_kind *kind)
 {
@@ -235,7 +237,8 @@ void card_function_says(uint32_t n, uint32_t first, uint32_t second, uint32_t th
 
 uint32_t card_function_hears(uint32_t n)
 {
+    const uint32_t requests = REG(card->requests + 4u * (n / card->requests_each));
     assert_int_equal(card_function_read(n, card->window_mailbox) & ANSWERED, ANSWERED); /* read, and answered, */
-    assert_int_equal(REG(card->requests + 4u * (n / card->requests_each)) & (1u << (n % card->requests_each)), 0); /* once */
+    assert_int_equal(requests & (1u << (n % card->requests_each)), 0);                  /* once */
     return card_function_read(n, card->window_messages);
 }

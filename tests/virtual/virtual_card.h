@@ -1,5 +1,5 @@
-/* virtual_card.h: a card with virtual functions and the board that it is in, as far as configuration space and mailboxes go. Registers
- * that it does not know keep what is written. Time goes on when somebody sleeps. */
+/* virtual_card.h: a card with virtual functions and the board that it is in, as far as configuration space and
+ * mailboxes go. Registers that it does not know keep what is written. Time goes on when somebody sleeps. */
 #ifndef VIRTUAL_CARD_H
 #define VIRTUAL_CARD_H
 
