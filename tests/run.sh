@@ -136,6 +136,7 @@ suite linux_mld python3 tests/system/linux_mld.py build/release/examples
 suite qemu python3 tests/system/qemu.py build/x86_64/examples
 suite debian_peers python3 tests/system/debian_peers.py build/release/examples
 check conformance/linux sh tests/conformance/linux.sh --quick build/release/tests/conformance
+check model/broken sh tests/model/broken.sh
 check proof sh tests/proof/run.sh
 check proof/ring sh tests/proof/ring.sh
 check fuzz sh tests/fuzz/run.sh 60

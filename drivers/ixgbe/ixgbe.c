@@ -130,11 +130,11 @@ static void read_address(volatile uint32_t *registers, uint8_t *mac)
     mac[5] = (uint8_t)((high >> 8) & 0xFFu);
 }
 
-/* Sets the bit of an address in a table of 4096, by bits 36 to 47 as they are sent (MCSTCTRL.MO = 0, 8.2.3.7.3). */
-static void add_hash(volatile uint32_t *registers, uint32_t table, const uint8_t *mac)
+/* Sets the bit of a group in a table of 4096, by bits 36 to 47 as they are sent (MCSTCTRL.MO = 0, 8.2.3.7.3). */
+static void add_hash(volatile uint32_t *registers, const uint8_t *mac)
 {
     uint32_t bit = ((uint32_t)mac[4] >> 4) + ((uint32_t)mac[5] << 4);
-    register_set(registers, table + 4u * (bit / 32u), 1u << (bit % 32u));
+    register_set(registers, MTA + 4u * (bit / 32u), 1u << (bit % 32u));
 }
 
 /* Which tables have to be cleared by the driver, as what they hold after a reset is not defined (4.6.7). */
@@ -177,6 +177,16 @@ static enum v6nf_nic_status set_filters(struct v6nf_nic *nic)
     return V6NF_NIC_READY;
 }
 
+/* 4.6.7, the last steps: the receive path opens, with the packets out of it that came before. */
+static bool open_receive_path(volatile uint32_t *registers)
+{
+    register_set(registers, SECRXCTRL, SECRXCTRL_RX_DIS);
+    bool is_empty = v6nf_register_wait(registers, SECRXSTAT, SECRXSTAT_READY, SECRXSTAT_READY);
+    register_change(registers, RXCTRL, RXCTRL_RXEN, is_empty ? RXCTRL_RXEN : 0u);
+    register_clear(registers, SECRXCTRL, SECRXCTRL_RX_DIS);
+    return is_empty;
+}
+
 void v6nf_ixgbe_add_address(struct v6nf_nic *nic, const uint8_t *mac)
 {
     if (nic->virtual_functions.count > 0u) {
@@ -184,16 +194,19 @@ void v6nf_ixgbe_add_address(struct v6nf_nic *nic, const uint8_t *mac)
     }
     volatile uint32_t *registers = nic->registers;
     /* 8.2.3.7.1: filters change only while nothing is received. */
-    uint32_t was_receiving = register_read(registers, RXCTRL) & RXCTRL_RXEN;
+    bool was_receiving = (register_read(registers, RXCTRL) & RXCTRL_RXEN) != 0u;
     register_clear(registers, RXCTRL, RXCTRL_RXEN);
     if (nic->addresses_count < ADDRESSES) {
         write_address(registers, nic->addresses_count, mac);
         nic->addresses_count++;
+    } else if ((mac[0] & 1u) != 0u) {
+        add_hash(registers, mac);
     } else {
-        /* Doubt: 7.1.1.1.1 does not say that PFUTA counts only with FCTRL.UPE clear and pools off; it does here. */
-        add_hash(registers, (mac[0] & 1u) != 0u ? MTA : PFUTA, mac);
+        register_set(registers, FCTRL, FCTRL_UPE); /* the hash of stations (PFUTA) is for pools (7.10.3.10): all, or none */
     }
-    register_set(registers, RXCTRL, was_receiving);
+    if (was_receiving) {
+        (void)open_receive_path(registers);
+    }
 }
 
 /* -- Receive and transmit units (4.6.7, 4.6.8, 4.6.11.3.4: no DCB, no virtualization) ---------------------------------------- */
@@ -333,19 +346,16 @@ static bool add_output(struct v6nf_ring_device *device, uint64_t descriptors, ui
     return true;
 }
 
-/* 4.6.7, the last steps: the receive path opens, once. */
+/* What follows the first receive queue, once. */
 static bool start(struct v6nf_ring_device *device)
 {
     volatile uint32_t *registers = device->nic->registers;
     if ((register_read(registers, RXCTRL) & RXCTRL_RXEN) != 0u) {
         return true;
     }
-    register_set(registers, SECRXCTRL, SECRXCTRL_RX_DIS);
-    if (!v6nf_register_wait(registers, SECRXSTAT, SECRXSTAT_READY, SECRXSTAT_READY)) {
+    if (!open_receive_path(registers)) {
         return false;
     }
-    register_set(registers, RXCTRL, RXCTRL_RXEN);
-    register_clear(registers, SECRXCTRL, SECRXCTRL_RX_DIS);
     register_set(registers, CTRL_EXT, CTRL_EXT_NO_SNOOP_OFF);
     return true;
 }

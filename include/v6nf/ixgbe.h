@@ -10,7 +10,8 @@ enum v6nf_nic_status v6nf_ixgbe_init(struct v6nf_nic *nic, struct v6nf_env_pci_a
                                      const struct v6nf_nic_config *config);
 
 /* Has the card take frames to this Ethernet address, of a station or a group, too: by an exact filter while there is one, of
- * which it has 128, then by a hash that lets others through as well. Reception stops for a moment. */
+ * which it has 128; then groups by a hash that lets others through as well, and stations by taking in those for all stations.
+ * Reception stops for a moment. */
 void v6nf_ixgbe_add_address(struct v6nf_nic *nic, const uint8_t *mac);
 
 /* Bits per second that the link carries, 0 while it is down. */

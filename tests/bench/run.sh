@@ -180,6 +180,27 @@ count_function() {
     idle=$4
 }
 
+# count_cache_lines NAME OUTPUTS: sets lines, how many lines of 64 bytes a poll reads and writes, per packet, those of the stack
+# among them.
+count_cache_lines() {
+    lines=$(valgrind --tool=lackey --trace-mem=yes --log-fd=1 "$build/ring-$1-$2" | awk '
+        / poll$/ { inside = 1; polls++; split("", seen) }
+        / polled$/ { inside = 0 }
+        inside && /^ [LSM] / {
+            address = $2
+            sub(/,.*/, "", address)
+            end = length(address)
+            line = substr(address, 1, end - 2) "." int(index("123456789abcdef", substr(address, end - 1, 1)) / 4)
+            if (!(line in seen)) {
+                seen[line] = 1
+                touched++
+            }
+        }
+        END { if (polls > 0) printf "%.1f", touched / polls / 8 }
+    ')
+    [ -n "$lines" ] || fail "no trace of $1"
+}
+
 # function_row NAME OUTPUTS LIMIT: LIMIT is - for none.
 function_row() {
     count_function "$1" "$2"
@@ -190,6 +211,8 @@ function_row() {
     fi
     row info "ring-$1-$2-median" "$median"
     row info "ring-$1-$2-99th-percentile" "$most"
+    count_cache_lines "$1" "$2"
+    row info "ring-$1-$2-cache-lines" "$lines"
 }
 
 count_functions() {
@@ -223,8 +246,22 @@ count_code() {
     row info "code-$name-highest-complexity" "$(pmccabe "$@" | sort -n | awk 'END { print $1 }')"
 }
 
+# count_paths NAME FUNCTION OUTPUTS SOURCE: the ways through a function, with one packet at most. With -O3 gcc copies some.
+count_paths() {
+    rm -f "$build"/paths-*
+    "$CC" -std=c11 -O2 -ffreestanding -I"$root/include" -DNF_OUTPUTS="$3"u -DV6NF_RING_BURST=1u -fdump-tree-optimized-graph \
+        -dumpdir "$build/paths-" -c -o "$build/paths.o" "$4" || fail "no graph of $2"
+    row info "code-$1-paths" "$(python3 "$bench/paths.py" "$2" "$build"/paths-*.dot)"
+}
+
 count_all_code() {
     count_code ring "$root/include/v6nf/ring.h" "$root/drivers/ring/ring.c"
+    count_paths ring-poll-1 poll_one 1 "$bench/paths.c"
+    count_paths ring-poll-2 poll_one 2 "$bench/paths.c"
+    count_paths ring-recycle v6nf_ring_recycle 1 "$root/drivers/ring/ring.c"
+    count_paths ring-mark v6nf_ring_mark 1 "$root/drivers/ring/ring.c"
+    count_paths originate-reserve v6nf_originate_reserve 1 "$root/drivers/ring/ring.c"
+    count_paths originate-commit v6nf_originate_commit 1 "$root/drivers/ring/ring.c"
     for card in ixgbe igb e1000e; do
         set --
         for file in "$root/drivers/$card"/*.[ch]; do
@@ -316,6 +353,7 @@ print_json() {
 need "$CC" gcc
 need valgrind valgrind
 need pmccabe pmccabe
+need python3 python3
 need "$ARM-gcc" gcc-arm-none-eabi
 need "$ARM-size" binutils-arm-none-eabi
 need_header valgrind/callgrind.h valgrind

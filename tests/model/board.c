@@ -1,0 +1,165 @@
+/* board.c: see board.h. */
+#include "board.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "v6nf/env.h"
+
+#define ARENA_SIZE (32u * 1024u * 1024u)
+#define DEVICE_OFFSET UINT64_C(0x5500000000)
+#define REGISTERS_SIZE (4u * CARD_REGISTERS)
+#define PHYSICAL UINT64_C(0x00E0000000)
+
+struct card board_cards[BOARD_CARDS];
+
+static uint8_t arena[ARENA_SIZE] __attribute__((aligned(V6NF_ENV_ALIGNMENT_MAX)));
+static size_t arena_used;
+static uint64_t now; /* microseconds; cards have been on before */
+static uint8_t *window; /* where the cards' registers are: memory that nothing can touch, so that no access goes unseen */
+
+void board_power_on(void)
+{
+    memset(arena, 0, arena_used);
+    arena_used = 0;
+    now = 10000000;
+    for (uint32_t i = 0; i < BOARD_CARDS; i++) {
+        board_cards[i].number = i;
+        card_power_on(&board_cards[i]);
+    }
+}
+
+uint8_t *board_memory(struct card *card, uint64_t address, uint32_t size)
+{
+    uint64_t offset = address - DEVICE_OFFSET;
+    if (offset >= arena_used || size > arena_used - offset) {
+        card_report(card, "5.2", "DMA outside of the memory that was given out");
+        return NULL;
+    }
+    return arena + offset;
+}
+
+uint64_t board_now(void)
+{
+    return now;
+}
+
+void board_pass(uint64_t microseconds)
+{
+    now += microseconds;
+}
+
+void board_run(uint32_t steps)
+{
+    bool moves = true;
+    for (uint32_t i = 0; i < steps && moves; i++) {
+        moves = false;
+        for (uint32_t j = 0; j < BOARD_CARDS; j++) {
+            moves = card_step(&board_cards[j]) || moves;
+        }
+    }
+}
+
+/* -- env.h ---------------------------------------------------------------------------------------------------------------- */
+
+void *v6nf_env_memory(size_t size, size_t alignment)
+{
+    size_t at = (arena_used + alignment - 1u) / alignment * alignment;
+    if (size == 0u || size > ARENA_SIZE || at > ARENA_SIZE - size) {
+        return NULL;
+    }
+    arena_used = at + size;
+    return arena + at;
+}
+
+uint64_t v6nf_env_device_address(const volatile void *memory)
+{
+    return (uint64_t)((const volatile uint8_t *)memory - arena) + DEVICE_OFFSET;
+}
+
+volatile void *v6nf_env_map_device(uint64_t address, size_t size)
+{
+    if (address < PHYSICAL || address % REGISTERS_SIZE != 0u || size > REGISTERS_SIZE ||
+        address >= PHYSICAL + BOARD_CARDS * REGISTERS_SIZE) {
+        return NULL;
+    }
+    if (window == NULL) {
+        void *mapped = mmap(NULL, BOARD_CARDS * REGISTERS_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        window = mapped == MAP_FAILED ? NULL : (uint8_t *)mapped;
+    }
+    return window == NULL ? NULL : window + (address - PHYSICAL);
+}
+
+static struct card *card_of(const volatile uint32_t *address, uint32_t *offset)
+{
+    size_t at = (size_t)((const volatile uint8_t *)address - window);
+    *offset = (uint32_t)(at % REGISTERS_SIZE);
+    return &board_cards[at / REGISTERS_SIZE % BOARD_CARDS];
+}
+
+uint32_t v6nf_env_read_register(const volatile uint32_t *address)
+{
+    uint32_t offset = 0;
+    struct card *card = card_of(address, &offset);
+    return card_read(card, offset);
+}
+
+void v6nf_env_write_register(volatile uint32_t *address, uint32_t value)
+{
+    uint32_t offset = 0;
+    struct card *card = card_of(address, &offset);
+    card_write(card, offset, value);
+}
+
+static struct card *card_at(struct v6nf_env_pci_address address)
+{
+    bool is_there = address.segment == 0u && address.bus == 1u && address.device == 0u && address.function < BOARD_CARDS;
+    return is_there ? &board_cards[address.function] : NULL;
+}
+
+uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
+{
+    struct card *card = card_at(address);
+    if (card == NULL || offset % 4u != 0u || offset >= 4096u) {
+        return V6NF_ENV_PCI_NO_DEVICE;
+    }
+    /* Base address register 0: 64 bits (9.3.6.1). */
+    uint64_t bar = card->knobs.no_bar || card->pci_bar_lost ? 0u : PHYSICAL + card->number * REGISTERS_SIZE;
+    if (offset == 0x10u) {
+        return (uint32_t)(bar & UINT32_MAX) + 0x4u;
+    }
+    return offset == 0x14u ? (uint32_t)(bar >> 32) : card_pci_read(card, offset);
+}
+
+bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, uint32_t value)
+{
+    struct card *card = card_at(address);
+    if (card == NULL || offset % 4u != 0u || offset >= 4096u) {
+        return false;
+    }
+    card_pci_write(card, offset, value);
+    return true;
+}
+
+uint64_t v6nf_env_clock(void)
+{
+    return now;
+}
+
+void v6nf_env_sleep(uint64_t microseconds)
+{
+    now += microseconds;
+}
+
+bool v6nf_env_entropy(uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        bytes[i] = (uint8_t)(card_random(&board_cards[0]) >> 8);
+    }
+    return true;
+}
+
+void v6nf_env_console(char character)
+{
+    (void)character;
+}

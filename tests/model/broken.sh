@@ -1,0 +1,88 @@
+#!/bin/sh
+# Shows that the model of the 82599 bites: each line of `broken` is a driver with one step left out or wrong, and the tests must
+# fail on it: sh tests/model/broken.sh
+#
+# One line a driver, with the first thing that was noticed; the last is "broken: N caught, M missed". Exits with 0 if all were
+# caught, 77 if a tool is missing.
+set -eu
+export LC_ALL=C
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+
+if ! command -v gcc >/dev/null || ! echo '#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>' | gcc -E - >/dev/null 2>&1; then
+    echo "broken: gcc or CMocka is missing: apt-get install gcc libcmocka-dev"
+    exit 77
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+
+flags="-std=c11 -w -D_GNU_SOURCE -DV6NF_ENV_REGISTER_CALLS"
+
+# The cards and their board do not depend on the driver.
+for name in board registers dma; do
+    # shellcheck disable=SC2086 # the flags are a list
+    gcc $flags -O2 -I"$top/include" -c -o "$work/$name.o" "$here/$name.c"
+done
+
+# build TREE: the driver of the tree with its tests, which are compiled with it, as ring.h is compiled into them.
+build() (
+    cd "$1"
+    # shellcheck disable=SC2086 # the flags are a list
+    gcc $flags -O1 -Iinclude -o test "$here/test_ixgbe.c" "$work"/*.o drivers/ring/ring.c drivers/ring/nic.c drivers/ring/pci.c \
+        drivers/ixgbe/ixgbe.c -lcmocka
+)
+
+# try_one NAME FILE EDIT TREE: one line.
+try_one() {
+    rm -rf "$4"
+    cp -R "$work/whole" "$4"
+    sed -e "$3" "$top/$2" >"$4/$2"
+    if cmp -s "$top/$2" "$4/$2"; then
+        echo "MISSED: $1: the edit changes nothing"
+    elif ! build "$4" >"$4/log" 2>&1; then
+        echo "MISSED: $1: it does not compile"
+    elif timeout 60 "$4/test" >"$4/log" 2>&1; then
+        echo "MISSED: $1: all tests pass"
+    else
+        what=$(sed -n 's/^ERROR: card [0-9]*: //p; s/^\[  FAILED  \] \([a-z_]*\)$/test \1/p' "$4/log" | head -n 1)
+        echo "caught: $1: ${what:-the tests did not end}"
+    fi
+}
+
+# try_some FIRST EACH: every EACH-th line of the list.
+try_some() {
+    number=0
+    while IFS='|' read -r name file edit; do
+        number=$((number + 1))
+        [ $((number % $2)) -ne "$1" ] || try_one "$name" "$file" "$edit" "$work/driver-$1" >"$work/result-$number"
+    done <"$here/broken"
+}
+
+mkdir "$work/whole"
+cp -R "$top/include" "$top/drivers" "$work/whole/"
+if ! build "$work/whole" || ! "$work/whole/test" >"$work/whole/log" 2>&1; then
+    echo "broken: the driver as it is does not pass"
+    exit 1
+fi
+
+jobs=$(nproc)
+for job in $(seq 0 $((jobs - 1))); do
+    try_some "$job" "$jobs" &
+done
+wait
+for number in $(seq "$(wc -l <"$here/broken")"); do
+    cat "$work/result-$number"
+done >"$work/results"
+cat "$work/results"
+caught=$(grep -c '^caught: ' "$work/results" || true)
+missed=$(grep -c '^MISSED: ' "$work/results" || true)
+
+echo "broken: $caught caught, $missed missed"
+[ "$missed" -eq 0 ]

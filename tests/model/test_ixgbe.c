@@ -1,0 +1,846 @@
+/* test_ixgbe.c: the driver of the 82599 and the descriptor ring, on cards that hold them to the data sheet. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "board.h"
+#include "v6nf/ixgbe.h"
+
+#define MTU 1500u
+#define HEADER 14u
+#define OUTPUTS_MOST 2u
+#define MANY 20000u /* frames: the ring goes round 78 times */
+
+static const uint8_t own_mac[6] = {0x00, 0x1B, 0x21, 0x99, 0x00, 0x01}; /* card 0's */
+
+/* What passes: frames have a number, which the handler looks at, and which comes out on each output that it names. */
+struct world {
+    struct v6nf_nic nics[BOARD_CARDS];
+    struct v6nf_ring ring;
+    uint32_t outputs;
+    uint32_t given;              /* numbers that were given to frames */
+    uint32_t handled;
+    uint32_t last;               /* number of the last handled */
+    uint32_t expected[OUTPUTS_MOST];
+    uint32_t sent[OUTPUTS_MOST];
+    uint32_t last_sent[OUTPUTS_MOST];
+    uint32_t originated;         /* frames that left by another queue */
+    bool all_leave;
+};
+
+static struct world w;
+static uint32_t seed;
+
+static uint32_t random_below(uint32_t limit)
+{
+    seed = seed * 1103515245u + 12345u;
+    return (seed >> 8) % limit;
+}
+
+static uint32_t read_number(const uint8_t *frame)
+{
+    return (uint32_t)frame[HEADER] + ((uint32_t)frame[HEADER + 1u] << 8) + ((uint32_t)frame[HEADER + 2u] << 16) +
+           ((uint32_t)frame[HEADER + 3u] << 24);
+}
+
+/* Which outputs a frame leaves on, as bits, and how long it is on the wire. */
+static uint32_t outputs_of(uint32_t number)
+{
+    return w.all_leave ? 3u : (number * 2654435761u >> 28) & 3u;
+}
+
+static uint32_t length_of(uint32_t number)
+{
+    return 60u + (number * 40503u >> 4) % 1455u;
+}
+
+static void assert_frame_is_whole(const uint8_t *bytes, uint32_t length)
+{
+    uint32_t number = read_number(bytes);
+    assert_int_equal(length, length_of(number));
+    for (uint32_t i = HEADER + 4u; i < length; i++) {
+        if (bytes[i] != (uint8_t)(number + i)) {
+            fail_msg("frame %u: byte %u is %u", number, i, bytes[i]);
+        }
+    }
+}
+
+static void frame_left(struct card *card, uint32_t queue, const uint8_t *bytes, uint32_t length)
+{
+    /* Outputs are on the cards that follow, or, with one, on its own; queue 1 of card 0 is the originate queue. */
+    uint32_t output = card->number == 0u ? 0u : card->number - 1u;
+    if (card->number == 0u && bytes[12] == 0xBBu) {
+        w.originated++;
+        return;
+    }
+    assert_int_equal(queue, card->number == 0u && w.nics[0].outputs_count > 1u ? 1u : 0u);
+    assert_frame_is_whole(bytes, length);
+    assert_true((outputs_of(read_number(bytes)) & (1u << output)) != 0u);
+    assert_true(w.sent[output] == 0u || read_number(bytes) > w.last_sent[output]);
+    w.last_sent[output] = read_number(bytes);
+    w.sent[output]++;
+}
+
+static void give_frame(void)
+{
+    uint8_t bytes[2048];
+    uint32_t number = w.given++;
+    uint32_t length = length_of(number);
+    memcpy(bytes, own_mac, 6);
+    memset(bytes + 6, 0x02, 8);
+    for (uint32_t i = HEADER; i < length; i++) {
+        bytes[i] = (uint8_t)(number + i);
+    }
+    for (uint32_t i = 0; i < 4u; i++) {
+        bytes[HEADER + i] = (uint8_t)(number >> (8u * i));
+    }
+    card_receive(&board_cards[0], bytes, length, false);
+}
+
+static inline void handle(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    struct world *world = context;
+    uint32_t number = read_number(frame);
+    assert_in_range(length, 60, capacity);
+    assert_frame_is_whole(frame, length);
+    assert_true(world->handled == 0u || number > world->last);
+    world->last = number;
+    world->handled++;
+    for (uint32_t i = 0; i < world->outputs; i++) {
+        assert_int_equal(lengths[i], 0);
+        if ((outputs_of(number) & (1u << i)) != 0u) {
+            lengths[i] = length;
+            world->expected[i]++;
+        }
+    }
+}
+
+static uint32_t poll(void)
+{
+    return w.outputs == 1u ? v6nf_ring_poll(&w.ring, V6NF_RING_LEGACY, 1u, handle, &w)
+                           : v6nf_ring_poll(&w.ring, V6NF_RING_LEGACY, 2u, handle, &w);
+}
+
+static struct v6nf_env_pci_address address_of(uint32_t card)
+{
+    return (struct v6nf_env_pci_address){.bus = 1, .function = (uint8_t)card};
+}
+
+static int reset_world(void **state)
+{
+    (void)state;
+    memset(&w, 0, sizeof w);
+    seed = 1;
+    for (uint32_t i = 0; i < BOARD_CARDS; i++) {
+        board_cards[i].knobs = (struct card_knobs){0};
+        board_cards[i].sent = frame_left;
+    }
+    board_power_on();
+    return 0;
+}
+
+static void assert_no_faults(void)
+{
+    for (uint32_t i = 0; i < BOARD_CARDS; i++) {
+        if (board_cards[i].faults > 0u) {
+            fail_msg("card %u: %s", i, board_cards[i].fault);
+        }
+    }
+}
+
+static int end_world(void **state)
+{
+    (void)state;
+    return 0;
+}
+
+static enum v6nf_nic_status init_with(uint32_t card, struct v6nf_nic_config config)
+{
+    config.mtu = config.mtu == 0u ? MTU : config.mtu;
+    return v6nf_ixgbe_init(&w.nics[card], address_of(card), &config);
+}
+
+static void init(uint32_t card)
+{
+    assert_int_equal(init_with(card, (struct v6nf_nic_config){0}), V6NF_NIC_READY);
+}
+
+/* With one output it is the card itself; with two, they are the cards that follow. */
+static void open_ring(uint32_t outputs)
+{
+    struct v6nf_ring_device *devices[OUTPUTS_MOST];
+    w.outputs = outputs;
+    for (uint32_t i = 0; i < outputs; i++) {
+        devices[i] = &w.nics[outputs == 1u ? 0u : i + 1u].device;
+    }
+    assert_int_equal(v6nf_ring_open(&w.ring, &w.nics[0].device, outputs, devices, w.nics[0].buffer_size), V6NF_RING_OPEN);
+    board_pass(1000);
+}
+
+static void open_all(uint32_t outputs)
+{
+    for (uint32_t i = 0; i < (outputs == 1u ? 1u : outputs + 1u); i++) {
+        init(i);
+    }
+    open_ring(outputs);
+}
+
+/* Frames come, cards work and the driver polls, each when it likes. */
+static void pass_frames(uint32_t count)
+{
+    uint32_t end = w.given + count;
+    while (w.given < end) {
+        for (uint32_t i = random_below(12); i > 0u && w.given < end; i--) {
+            give_frame();
+        }
+        board_run(random_below(60));
+        for (uint32_t i = random_below(4); i > 0u; i--) {
+            (void)poll();
+        }
+        board_pass(random_below(10));
+    }
+}
+
+static void settle(void)
+{
+    for (uint32_t i = 0; i < 2000u; i++) {
+        board_run(1000);
+        (void)poll();
+    }
+}
+
+static uint64_t dropped(void)
+{
+    struct v6nf_port_counters counters;
+    w.nics[0].port.operations->read_counters(&w.nics[0].port, &counters);
+    return counters.receive_dropped;
+}
+
+/* Every frame that came was handled, or dropped and counted, and every one that was to leave has left. */
+static void assert_nothing_is_lost(void)
+{
+    assert_no_faults();
+    assert_int_equal(w.handled + dropped(), w.given);
+    for (uint32_t i = 0; i < w.outputs; i++) {
+        assert_int_equal(w.sent[i], w.expected[i]);
+    }
+}
+
+/* -- Coming up ------------------------------------------------------------------------------------------------------------- */
+
+static void card_is_set_up_by_the_data_sheet(void **state)
+{
+    (void)state;
+    init(0);
+    assert_memory_equal(w.nics[0].port.mac, own_mac, 6);
+    open_ring(1);
+    assert_no_faults();
+}
+
+/* Firmware has left the card running, and it takes its time. */
+static void slow_card_is_waited_for(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 2u; i++) {
+        reset_world(NULL);
+        board_cards[0].knobs.late = i == 0u ? 80000u : 0u;
+        board_cards[0].knobs.dma_late = i == 1u ? 80000u : 0u;
+        board_cards[0].knobs.left_running = true;
+        board_power_on();
+        open_all(1);
+        pass_frames(1000);
+        settle();
+        assert_nothing_is_lost();
+    }
+}
+
+static void expect_status(enum v6nf_nic_status status)
+{
+    board_power_on();
+    assert_int_equal(init_with(0, (struct v6nf_nic_config){0}), status);
+    board_cards[0].knobs = (struct card_knobs){0};
+}
+
+static void what_is_wrong_with_a_card_is_said(void **state)
+{
+    (void)state;
+    struct card_knobs *knobs = &board_cards[0].knobs;
+    assert_int_equal(v6nf_ixgbe_init(&w.nics[0], address_of(7), &(struct v6nf_nic_config){.mtu = MTU}),
+                     V6NF_NIC_OTHER_DEVICE);
+    knobs->no_bar = true;
+    expect_status(V6NF_NIC_NO_REGISTERS);
+    knobs->asleep = true; /* waking up resets it, and its base address with it */
+    expect_status(V6NF_NIC_NO_REGISTERS);
+    knobs->reset_hangs = true;
+    expect_status(V6NF_NIC_NO_RESET);
+    knobs->no_eeprom = true;
+    expect_status(V6NF_NIC_NO_EEPROM);
+    knobs->bad_eeprom = true;
+    expect_status(V6NF_NIC_NO_EEPROM);
+    knobs->late = 5000000; /* longer than anything is waited for */
+    expect_status(V6NF_NIC_NO_RESET);
+    assert_no_faults();
+}
+
+static void expect_ring_status(enum v6nf_ring_status status)
+{
+    struct v6nf_ring_device *device = &w.nics[0].device;
+    board_power_on();
+    init(0);
+    assert_int_equal(v6nf_ring_open(&w.ring, device, 1u, &device, w.nics[0].buffer_size), status);
+    assert_no_faults();
+    board_cards[0].knobs = (struct card_knobs){0};
+}
+
+static void queue_that_does_not_start_is_said(void **state)
+{
+    (void)state;
+    board_cards[0].knobs.receive_queue_hangs = true;
+    expect_ring_status(V6NF_RING_NO_QUEUE);
+    board_cards[0].knobs.transmit_queue_hangs = true;
+    expect_ring_status(V6NF_RING_NO_QUEUE);
+    board_cards[0].knobs.security_hangs = true;
+    expect_ring_status(V6NF_RING_NO_QUEUE);
+}
+
+/* 5.2.5.3.2: requests that nobody answers are flushed, and two resets follow. */
+static void master_that_does_not_stop_is_reset_twice(void **state)
+{
+    (void)state;
+    board_cards[0].knobs.master_hangs = true;
+    board_power_on();
+    init(0);
+    assert_no_faults();
+}
+
+/* Transaction Pending is bit 21 of the double word at A8h: a driver that looks elsewhere resets the card nevertheless. */
+static void master_with_a_transaction_pending_is_not_reset(void **state)
+{
+    (void)state;
+    board_cards[0].knobs.master_hangs = true;
+    board_cards[0].knobs.transaction_pending = true;
+    board_power_on();
+    assert_int_equal(init_with(0, (struct v6nf_nic_config){0}), V6NF_NIC_NO_RESET);
+    assert_int_equal(board_cards[0].resets, 0);
+    assert_no_faults();
+}
+
+static void card_is_set_up_again(void **state)
+{
+    (void)state;
+    open_all(1);
+    pass_frames(300);
+    settle();
+    init(0);
+    open_ring(1);
+    pass_frames(300);
+    settle();
+    assert_no_faults();
+    assert_int_equal(w.handled, w.given);
+}
+
+/* -- Passing --------------------------------------------------------------------------------------------------------------- */
+
+static void frames_pass_with_one_output(void **state)
+{
+    (void)state;
+    open_all(1);
+    pass_frames(MANY);
+    settle();
+    assert_nothing_is_lost();
+    assert_in_range(w.handled, MANY / 2u, MANY);
+}
+
+static void frames_pass_with_two_outputs(void **state)
+{
+    (void)state;
+    open_all(2);
+    board_cards[1].knobs.slow = 3;
+    board_cards[2].knobs.heads_late = true;
+    pass_frames(MANY);
+    settle();
+    assert_nothing_is_lost();
+    assert_in_range(w.handled, MANY / 4u, MANY);
+}
+
+static void heads_that_are_late_are_waited_for(void **state)
+{
+    (void)state;
+    board_cards[0].knobs.heads_late = true;
+    open_all(1);
+    pass_frames(MANY);
+    settle();
+    assert_nothing_is_lost();
+}
+
+static void counters_are_those_of_the_card(void **state)
+{
+    struct v6nf_port_counters counters;
+    uint64_t bytes = 0;
+    (void)state;
+    open_all(1);
+    for (uint32_t i = 0; i < 100u; i++) {
+        bytes += length_of(w.given) + 4u;
+        give_frame();
+        board_run(100);
+        (void)poll();
+    }
+    settle();
+    w.nics[0].port.operations->read_counters(&w.nics[0].port, &counters);
+    assert_int_equal(counters.received, 100);
+    assert_int_equal(counters.received_bytes, bytes);
+    assert_int_equal(counters.sent, w.sent[0]);
+    assert_int_equal(counters.receive_dropped, 0);
+    *card_register(&board_cards[0], CARD_GORC + 4u) = 3; /* 36 bits */
+    w.nics[0].port.operations->read_counters(&w.nics[0].port, &counters);
+    assert_int_equal(counters.received_bytes, bytes + (UINT64_C(3) << 32));
+    w.nics[0].port.operations->read_counters(&w.nics[0].port, &counters);
+    assert_int_equal(counters.received_bytes, bytes + (UINT64_C(3) << 32));
+    assert_no_faults();
+}
+
+/* -- Stalls ---------------------------------------------------------------------------------------------------------------- */
+
+/* Twice as many frames as the ring holds come while nothing can leave; then it can, and nothing more comes until it has. */
+static void overrun(void)
+{
+    pass_frames(2u * V6NF_RING_SIZE);
+    settle();
+}
+
+static void assert_goes_on(uint32_t sent_before)
+{
+    settle();
+    assert_nothing_is_lost();
+    assert_true(w.sent[0] > sent_before);
+    uint32_t handled = w.handled;
+    uint32_t dropped_before = (uint32_t)dropped();
+    for (uint32_t i = 0; i < V6NF_RING_SIZE; i++) {
+        give_frame();
+        board_run(200);
+        (void)poll();
+    }
+    settle();
+    assert_nothing_is_lost();
+    assert_int_equal(w.handled - handled, V6NF_RING_SIZE);
+    assert_int_equal(dropped(), dropped_before);
+}
+
+/* A peer's PAUSE lasts longer than the ring. */
+static void pause_of_a_peer_is_no_end(void **state)
+{
+    (void)state;
+    assert_int_equal(init_with(0, (struct v6nf_nic_config){.flow_control = true}), V6NF_NIC_READY);
+    open_ring(1);
+    card_pause(&board_cards[0], 10000000);
+    overrun();
+    assert_int_equal(w.sent[0], 0);
+    assert_true(w.handled < V6NF_RING_SIZE);
+    board_pass(10000000);
+    assert_goes_on(0);
+}
+
+static void pause_is_not_heard_without_flow_control(void **state)
+{
+    (void)state;
+    open_all(1);
+    card_pause(&board_cards[0], 10000000);
+    pass_frames(100);
+    settle();
+    assert_nothing_is_lost();
+    assert_true(w.sent[0] > 0u);
+}
+
+/* A buffer that fills up has the peer pause, if that was asked for. */
+static void full_buffer_is_said_with_flow_control(void **state)
+{
+    (void)state;
+    for (uint32_t on = 0; on < 2u; on++) {
+        reset_world(NULL);
+        assert_int_equal(init_with(0, (struct v6nf_nic_config){.flow_control = on == 1u, .promiscuous = true}),
+                         V6NF_NIC_READY);
+        open_ring(1);
+        for (uint32_t i = 0; i < CARD_FIFO_FRAMES; i++) {
+            uint8_t bytes[1514] = {2};
+            card_receive(&board_cards[0], bytes, sizeof bytes, false);
+        }
+        assert_int_equal(board_cards[0].pauses_sent > 0u, on == 1u);
+        assert_no_faults();
+    }
+}
+
+static void link_that_was_down_is_no_end(void **state)
+{
+    (void)state;
+    open_all(1);
+    pass_frames(1000);
+    board_cards[0].knobs.link_down = true;
+    assert_false(w.nics[0].port.operations->link_up(&w.nics[0].port));
+    uint32_t lost = board_cards[0].lost;
+    uint32_t given = w.given;
+    pass_frames(1000);
+    w.given -= board_cards[0].lost - lost;
+    assert_int_equal(w.given, given);
+    w.given = given + 1000u; /* numbers go on; what the wire lost is not the card's to count */
+    board_cards[0].knobs.link_down = false;
+    assert_true(w.nics[0].port.operations->link_up(&w.nics[0].port));
+    uint32_t handled = w.handled;
+    pass_frames(5000);
+    settle();
+    assert_no_faults();
+    assert_int_equal(w.sent[0], w.expected[0]);
+    assert_true(w.handled > handled);
+    assert_int_equal(w.handled + dropped(), w.given - (board_cards[0].lost - lost));
+}
+
+/* One output has sent everything, the other nothing: what it still has to send is not received into. */
+static void output_that_stalls_keeps_its_buffers(void **state)
+{
+    (void)state;
+    for (uint32_t stalled = 1; stalled <= 2u; stalled++) {
+        reset_world(NULL);
+        open_all(2);
+        pass_frames(500);
+        settle();
+        uint32_t sent = w.sent[stalled - 1u];
+        board_cards[stalled].knobs.stalled[0] = true;
+        overrun();
+        assert_int_equal(w.sent[stalled - 1u], sent);
+        board_cards[stalled].knobs.stalled[0] = false;
+        assert_goes_on(0);
+    }
+}
+
+static void outputs_take_turns_in_stalling(void **state)
+{
+    (void)state;
+    open_all(2);
+    for (uint32_t i = 0; i < 40u; i++) {
+        board_cards[1].knobs.stalled[0] = i % 3u == 0u;
+        board_cards[2].knobs.stalled[0] = i % 3u == 1u;
+        pass_frames(random_below(600));
+    }
+    board_cards[1].knobs.stalled[0] = board_cards[2].knobs.stalled[0] = false;
+    assert_goes_on(0);
+}
+
+/* -- What a card takes in -------------------------------------------------------------------------------------------------- */
+
+static uint32_t taken_in(const uint8_t *mac, uint32_t length, bool damaged)
+{
+    static uint8_t bytes[16000];
+    uint32_t before = *card_register(&board_cards[0], CARD_GPRC);
+    memset(bytes, 0, sizeof bytes);
+    memcpy(bytes, mac, 6);
+    card_receive(&board_cards[0], bytes, length, damaged);
+    return *card_register(&board_cards[0], CARD_GPRC) - before;
+}
+
+static void start_with(struct v6nf_nic_config config)
+{
+    reset_world(NULL);
+    assert_int_equal(init_with(0, config), V6NF_NIC_READY);
+    open_ring(1);
+}
+
+static const uint8_t other_mac[6] = {0x00, 0x1B, 0x21, 0x99, 0x77, 0x01};
+static const uint8_t broadcast[6] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
+static const uint8_t group[6] = {0x33, 0x33, 0x00, 0x00, 0x00, 0x01};
+
+static void filters_are_as_configured(void **state)
+{
+    (void)state;
+    start_with((struct v6nf_nic_config){0});
+    assert_int_equal(taken_in(own_mac, 60, false), 1);
+    assert_int_equal(taken_in(other_mac, 60, false), 0);
+    assert_int_equal(taken_in(broadcast, 60, false), 1);
+    assert_int_equal(taken_in(group, 60, false), 1);
+    start_with((struct v6nf_nic_config){.few_groups = true});
+    assert_int_equal(taken_in(broadcast, 60, false), 1);
+    assert_int_equal(taken_in(group, 60, false), 0);
+    start_with((struct v6nf_nic_config){.promiscuous = true, .few_groups = true});
+    assert_int_equal(taken_in(other_mac, 60, false), 1);
+    assert_int_equal(taken_in(group, 60, false), 1);
+    assert_no_faults();
+}
+
+static void mac_address_is_set(void **state)
+{
+    (void)state;
+    start_with((struct v6nf_nic_config){.mac = other_mac});
+    assert_memory_equal(w.nics[0].port.mac, other_mac, 6);
+    assert_int_equal(taken_in(other_mac, 60, false), 1);
+    assert_int_equal(taken_in(own_mac, 60, false), 0);
+    assert_int_equal(init_with(0, (struct v6nf_nic_config){.mac = group}), V6NF_NIC_INVALID);
+    assert_no_faults();
+}
+
+static void make_mac(uint8_t *mac, uint8_t first, uint32_t number)
+{
+    memcpy(mac, (uint8_t[6]){first, 0x33, 0x00, 0x00, (uint8_t)(number << 4), (uint8_t)(number >> 4)}, 6);
+}
+
+/* 127 exact filters, and then a hash for groups, and all stations. */
+static void addresses_are_added(void **state)
+{
+    uint8_t mac[6];
+    (void)state;
+    start_with((struct v6nf_nic_config){.few_groups = true});
+    for (uint32_t i = 0; i < 140u; i++) {
+        make_mac(mac, 0x33, i);
+        assert_int_equal(taken_in(mac, 60, false), 0);
+        v6nf_ixgbe_add_address(&w.nics[0], mac);
+        assert_int_equal(taken_in(mac, 60, false), 1);
+    }
+    make_mac(mac, 0x33, 200);
+    assert_int_equal(taken_in(mac, 60, false), 0);
+    make_mac(mac, 0x32, 200);
+    assert_int_equal(taken_in(mac, 60, false), 0);
+    v6nf_ixgbe_add_address(&w.nics[0], mac);
+    assert_int_equal(taken_in(mac, 60, false), 1);
+    assert_no_faults();
+}
+
+static void added_addresses_interrupt_nothing(void **state)
+{
+    uint8_t mac[6];
+    (void)state;
+    open_all(1);
+    for (uint32_t i = 0; i < 20u; i++) {
+        make_mac(mac, 0x33, i);
+        pass_frames(500);
+        v6nf_ixgbe_add_address(&w.nics[0], mac);
+    }
+    settle();
+    assert_nothing_is_lost();
+}
+
+static void damaged_short_and_long_frames_are_counted(void **state)
+{
+    (void)state;
+    start_with((struct v6nf_nic_config){0});
+    assert_int_equal(taken_in(own_mac, 60, true), 0);
+    assert_int_equal(taken_in(own_mac, 59, false), 0);
+    assert_int_equal(taken_in(own_mac, 1515, false), 0);
+    assert_int_equal(taken_in(own_mac, 1514, false), 1);
+    assert_int_equal(dropped(), 3);
+    assert_no_faults();
+}
+
+static void jumbo_frames_pass(void **state)
+{
+    (void)state;
+    start_with((struct v6nf_nic_config){.mtu = 9000});
+    assert_int_equal(taken_in(own_mac, 9015, false), 0);
+    assert_int_equal(taken_in(own_mac, 9014, false), 1);
+    assert_no_faults();
+    start_with((struct v6nf_nic_config){.mtu = V6NF_NIC_MTU_MAX});
+    assert_int_equal(w.nics[0].port.capacity, V6NF_RING_FRAME_MAX);
+    assert_int_equal(taken_in(own_mac, V6NF_NIC_MTU_MAX + 14u, false), 1);
+    assert_no_faults();
+}
+
+/* -- Full ------------------------------------------------------------------------------------------------------------------ */
+
+/* Nobody polls: what the ring does not hold is dropped and counted, and does not hold up the card. */
+static void full_ring_drops_and_counts(void **state)
+{
+    (void)state;
+    open_all(1);
+    w.all_leave = true;
+    for (uint32_t i = 0; i < 1000u; i++) {
+        give_frame();
+        board_run(10);
+    }
+    settle();
+    assert_nothing_is_lost();
+    assert_int_equal(w.handled, V6NF_RING_SIZE - 1u);
+    assert_int_equal(board_cards[0].fifo_count, 0);
+}
+
+/* -- Several inputs -------------------------------------------------------------------------------------------------------- */
+
+#define INPUTS 4u
+
+static uint32_t seen[INPUTS];
+
+static inline void count_frame(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    uint32_t *counter = context;
+    (void)frame;
+    (void)capacity;
+    (*counter)++;
+    lengths[0] = length;
+}
+
+static void give_datagram(uint32_t flow)
+{
+    uint8_t bytes[70] = {0};
+    memcpy(bytes, own_mac, 6);
+    bytes[12] = 0x86;
+    bytes[13] = 0xDD;
+    bytes[20] = 17;
+    memcpy(bytes + 22, (uint8_t[16]){0x20, 0x01, 0x0D, 0xB8, [14] = (uint8_t)(flow >> 8), [15] = (uint8_t)flow}, 16);
+    memcpy(bytes + 38, (uint8_t[16]){0x20, 0x01, 0x0D, 0xB8, [15] = 1}, 16);
+    bytes[55] = 7;
+    bytes[57] = 7;
+    card_receive(&board_cards[0], bytes, sizeof bytes, false);
+}
+
+static void sent_to_nobody(struct card *card, uint32_t queue, const uint8_t *bytes, uint32_t length)
+{
+    (void)card;
+    (void)queue;
+    (void)bytes;
+    (void)length;
+}
+
+/* A flow stays with one input, all inputs get some. */
+static void flows_are_shared_by_inputs(void **state)
+{
+    static struct v6nf_ring rings[INPUTS];
+    struct v6nf_ring_device *device = &w.nics[0].device;
+    (void)state;
+    memset(seen, 0, sizeof seen);
+    board_cards[0].sent = sent_to_nobody;
+    assert_int_equal(init_with(0, (struct v6nf_nic_config){.inputs = INPUTS}), V6NF_NIC_READY);
+    for (uint32_t i = 0; i < INPUTS; i++) {
+        assert_int_equal(v6nf_ring_open(&rings[i], device, 1u, &device, w.nics[0].buffer_size), V6NF_RING_OPEN);
+    }
+    assert_int_equal(v6nf_ring_open(&w.ring, device, 1u, &device, w.nics[0].buffer_size), V6NF_RING_NO_QUEUE);
+    for (uint32_t flow = 0; flow < 400u; flow++) {
+        uint32_t ways = 0;
+        uint32_t before[INPUTS];
+        memcpy(before, seen, sizeof before);
+        for (uint32_t i = 0; i < 3u; i++) {
+            give_datagram(flow);
+        }
+        board_run(100);
+        for (uint32_t i = 0; i < INPUTS; i++) {
+            while (v6nf_ring_poll(&rings[i], V6NF_RING_LEGACY, 1u, count_frame, &seen[i]) > 0u) {
+            }
+            ways += seen[i] > before[i] ? 1u : 0u;
+        }
+        assert_int_equal(ways, 1);
+    }
+    for (uint32_t i = 0; i < INPUTS; i++) {
+        assert_in_range(seen[i], 150, 600);
+    }
+    assert_int_equal(init_with(0, (struct v6nf_nic_config){.inputs = 17}), V6NF_NIC_INVALID);
+    assert_no_faults();
+}
+
+/* -- As a port ------------------------------------------------------------------------------------------------------------- */
+
+static void open_port(void)
+{
+    init(0);
+    assert_int_equal(v6nf_nic_open_port(&w.nics[0]), V6NF_NIC_READY);
+    board_pass(1000);
+    w.outputs = 1;
+}
+
+static bool originate(void)
+{
+    struct v6nf_port *port = &w.nics[0].port;
+    uint8_t *buffer = port->operations->reserve(port);
+    if (buffer == NULL) {
+        return false;
+    }
+    memset(buffer, 0xBB, 14);
+    port->operations->commit(port, 14); /* the card pads it */
+    return true;
+}
+
+static void port_sends_what_it_originates(void **state)
+{
+    uint32_t originated = 0;
+    (void)state;
+    open_port();
+    struct v6nf_port *port = &w.nics[0].port;
+    for (uint32_t i = 0; i < 3000u; i++) {
+        give_frame();
+        originated += originate() ? 1u : 0u;
+        board_run(random_below(40));
+        (void)port->operations->poll(port, handle, &w);
+    }
+    for (uint32_t i = 0; i < 100u; i++) {
+        board_run(1000);
+        (void)port->operations->poll(port, handle, &w);
+    }
+    assert_nothing_is_lost();
+    assert_int_equal(w.originated, originated);
+    assert_true(originated > 1000u);
+}
+
+static void full_originate_queue_says_so(void **state)
+{
+    (void)state;
+    open_port();
+    board_cards[0].knobs.stalled[0] = true;
+    for (uint32_t i = 0; i < V6NF_ORIGINATE_SIZE - 1u; i++) {
+        assert_true(originate());
+    }
+    assert_false(originate());
+    board_run(1000);
+    assert_false(originate());
+    board_cards[0].knobs.stalled[0] = false;
+    board_run(1000);
+    assert_true(originate());
+    board_run(1000);
+    assert_int_equal(w.originated, V6NF_ORIGINATE_SIZE);
+    assert_no_faults();
+}
+
+static void link_speed_is_told(void **state)
+{
+    (void)state;
+    init(0);
+    assert_int_equal(v6nf_ixgbe_link_speed(&w.nics[0]), UINT64_C(10000000000));
+    board_cards[0].knobs.link_down = true;
+    assert_int_equal(v6nf_ixgbe_link_speed(&w.nics[0]), 0);
+    assert_no_faults();
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, reset_world, end_world)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(card_is_set_up_by_the_data_sheet),
+        TEST(slow_card_is_waited_for),
+        TEST(what_is_wrong_with_a_card_is_said),
+        TEST(queue_that_does_not_start_is_said),
+        TEST(master_that_does_not_stop_is_reset_twice),
+        TEST(master_with_a_transaction_pending_is_not_reset),
+        TEST(card_is_set_up_again),
+        TEST(frames_pass_with_one_output),
+        TEST(frames_pass_with_two_outputs),
+        TEST(heads_that_are_late_are_waited_for),
+        TEST(counters_are_those_of_the_card),
+        TEST(pause_of_a_peer_is_no_end),
+        TEST(pause_is_not_heard_without_flow_control),
+        TEST(full_buffer_is_said_with_flow_control),
+        TEST(link_that_was_down_is_no_end),
+        TEST(output_that_stalls_keeps_its_buffers),
+        TEST(outputs_take_turns_in_stalling),
+        TEST(filters_are_as_configured),
+        TEST(mac_address_is_set),
+        TEST(addresses_are_added),
+        TEST(added_addresses_interrupt_nothing),
+        TEST(damaged_short_and_long_frames_are_counted),
+        TEST(jumbo_frames_pass),
+        TEST(full_ring_drops_and_counts),
+        TEST(flows_are_shared_by_inputs),
+        TEST(port_sends_what_it_originates),
+        TEST(full_originate_queue_says_so),
+        TEST(link_speed_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
