@@ -233,15 +233,20 @@ static void nothing_is_granted_before_a_reset(void **state)
 static void a_reset_takes_everything_back(void **state)
 {
     (void)state;
-    make_and_open(40u, 33u, &plain);
-    reset_function(33u);
-    v6nf_ixgbe_serve_virtual(&card);
-    take_cleared_resets();
-    assert_int_equal(REG(0x1C0u), 0);
-    assert_int_equal(REG(RAH(FILTER(33u))), 0);
-    assert_int_equal(REG(MPSAR(2u * FILTER(33u) + 1u)), 0);
-    assert_int_equal(REG(POOL_FILTER(33u)), 0x09000000u);
-    assert_int_equal(say(33u, 5u, 1500u, 0u), 5u + NACK);
+    static const uint32_t functions[] = {3, 19, 33}; /* with their bits in different places */
+    make_functions(40u);
+    for (uint32_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+        const uint32_t n = functions[i];
+        assert_int_equal(v6nf_ixgbe_virtual_init(&function, address_of(n), &plain, &card), V6NF_NIC_READY);
+        reset_function(n);
+        v6nf_ixgbe_serve_virtual(&card);
+        take_cleared_resets();
+        assert_int_equal(REG(VFLRE0) + REG(0x1C0u), 0);
+        assert_int_equal(REG(RAH(FILTER(n))), 0);
+        assert_int_equal(REG(MPSAR(2u * FILTER(n))) + REG(MPSAR(2u * FILTER(n) + 1u)), 0);
+        assert_int_equal(REG(POOL_FILTER(n)), 0x09000000u);
+        assert_int_equal(say(n, 5u, 1500u, 0u), 5u + NACK);
+    }
 }
 
 int main(void)
