@@ -105,6 +105,11 @@ static bool reset(struct v6nf_nic *nic)
     return v6nf_register_wait(nic->registers, CTRL, CTRL_RST, 0u) && v6nf_mailbox_wait(nic);
 }
 
+static void serve(struct v6nf_nic *physical)
+{
+    v6nf_igb_serve_virtual(physical);
+}
+
 static bool ask_for_everything(struct v6nf_nic *nic)
 {
     const struct v6nf_nic_config *config = &nic->config;
@@ -129,7 +134,7 @@ enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env
     nic->device.format = V6NF_RING_ADVANCED;
     nic->device.writes_heads = true;
     nic->virtual_functions = (struct v6nf_nic_virtual){
-        .physical = physical, .serve = v6nf_igb_serve_virtual, .mailbox = V2PMAILBOX, .messages = MESSAGES};
+        .physical = physical, .serve = serve, .mailbox = V2PMAILBOX, .messages = MESSAGES};
     nic->registers = v6nf_pci_open_virtual(address, 0u, REGISTERS_SIZE);
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;

@@ -179,6 +179,11 @@ static bool reset(struct v6nf_nic *nic)
     return v6nf_mailbox_wait(nic);
 }
 
+static void serve(struct v6nf_nic *physical)
+{
+    v6nf_ixgbe_serve_virtual(physical);
+}
+
 /* MAXFRS counts the FCS but no VLAN tag (8.2.3.22.13), and so does the message. */
 static bool ask_for_everything(struct v6nf_nic *nic)
 {
@@ -202,7 +207,7 @@ enum v6nf_nic_status v6nf_ixgbe_virtual_init(struct v6nf_nic *nic, struct v6nf_e
     nic->device.format = V6NF_RING_ADVANCED;
     nic->device.writes_heads = false;
     nic->virtual_functions = (struct v6nf_nic_virtual){
-        .physical = physical, .serve = v6nf_ixgbe_serve_virtual, .mailbox = VFMAILBOX, .messages = VFMBMEM};
+        .physical = physical, .serve = serve, .mailbox = VFMAILBOX, .messages = VFMBMEM};
     nic->registers = v6nf_pci_open_virtual(address, 0u, REGISTERS_SIZE);
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;
