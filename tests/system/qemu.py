@@ -26,6 +26,7 @@ from peer import ECHO_PORT, MTU, PING_MOST, Namespace, Process, Program, Skip, S
 QEMU = "qemu-system-x86_64"
 INSTALL = "apt-get install -t bookworm-backports qemu-system-x86"
 CARDS = ("igb", "e1000e")
+VIRTUAL = "igb-virtual"  # a virtual function of an igb, which echo and ping make for themselves
 MEMORY = "128"  # MiB
 BOOT = 30  # seconds that a start may take, on a machine that does other things, too
 
@@ -44,6 +45,8 @@ class Machine(Process):
     """A PC that has booted an image, with a card on each TAP interface."""
 
     def __init__(self, image, card, taps, *options):
+        if card == VIRTUAL:
+            card, options = "igb", ("--virtual", *options)
         if f'name "{card}"' not in cards_of_qemu():
             raise Skip(f"this {QEMU} has no {card}: {INSTALL}")
         self.monitor_path = os.path.join(Program.recordings, f"monitor-{taps[0].name}")
@@ -95,18 +98,24 @@ class Machine(Process):
 
 def boot_echo(card, *options):
     tap = Tap()
+    if card == VIRTUAL:
+        tap.link_local = tap.link_local.replace("fe80::", "fe80::400:")  # its MAC address is the card's with one bit more
     machine = Machine("echo.elf", card, [tap], "--address", f"{tap.node}/64", "--stats", "0.3", *options)
     machine.wait_line("listening on", BOOT)
     return tap, machine
 
 
-def for_each_card(function):
+def for_each_card(function, cards=(*CARDS, VIRTUAL)):
     """Makes one test of the function for each card."""
-    for card in CARDS:
+    for card in cards:
         test = functools.partial(function, card)
-        test.__name__ = f"{card}_{function.__name__}"
+        test.__name__ = f"{card.replace('-', '_')}_{function.__name__}"
         suite.test(test)
     return function
+
+
+def for_each_whole_card(function):
+    return for_each_card(function, CARDS)
 
 
 APART = ("was reassembled", "was sent in fragments", "waited for", "too long to wait")  # drops that are not of frames
@@ -473,7 +482,7 @@ def wait_for_link(sender, receiver, to, source):
         pass
 
 
-@for_each_card
+@for_each_whole_card
 def bridge_learns_where_stations_are(card):
     left, right = boot_function("nf_bridge_1.elf", card)
     wait_for_link(left, right, 2, 1)
@@ -486,7 +495,7 @@ def bridge_learns_where_stations_are(card):
     check_passes(left, right, 99, 1, 5001)  # to nobody who was heard
 
 
-@for_each_card
+@for_each_whole_card
 def noop_passes_everything(card):
     left, right = boot_function("nf_noop_1.elf", card)
     wait_for_link(left, right, 2, 1)
@@ -536,7 +545,7 @@ class Bridged:
         return passed((self.left, ()), (self.right, self.far.inside))
 
 
-@for_each_card
+@for_each_whole_card
 def bridge_carries_tcp_and_udp(card):
     """Between two kernels, each in a namespace of its own. The bridge loses nothing; a receiver of UDP that is kept from
     running may."""
@@ -553,6 +562,29 @@ def bridge_carries_tcp_and_udp(card):
     bridged.check_pings()
     from_here, here, from_there, there = (now - then for now, then in zip(bridged.passed(), before))
     check(from_here == there and from_there == here, f"{from_here} frames became {there}, and {from_there} {here}")
+
+
+@suite.test
+def igb_virtual_takes_the_address_it_is_given():
+    tap = Tap()
+    machine = Machine("echo.elf", VIRTUAL, [tap], "--address", f"{tap.node}/64", "--mac", "02:00:00:00:07:07")
+    machine.wait_line("listening on fe80::ff:fe00:707", BOOT)
+    tap.check_ping("fe80::ff:fe00:707")
+
+
+@suite.test
+def igb_virtual_cannot_have_the_address_of_its_card():
+    tap = Tap()
+    machine = Machine("echo.elf", VIRTUAL, [tap], "--mac", tap.mac)
+    status = machine.wait(BOOT)
+    check(machine.has("does not grant it its address") and status == 5, f"{status}: {machine.lines}")
+
+
+@suite.test
+def e1000e_has_no_virtual_functions():
+    machine = Machine("echo.elf", "e1000e", [Tap()], "--virtual")
+    status = machine.wait(BOOT)
+    check(machine.has("there is no card of this family") and status == 5, f"{status}: {machine.lines}")
 
 
 @suite.test
