@@ -96,6 +96,8 @@ const char *v6nf_nic_explain(enum v6nf_nic_status status)
                "-global virtio-mmio.force-legacy=false for MMIO)";
     case V6NF_NIC_NO_FEATURES:
         return "the virtio device does not accept the features that it was asked for; have the hypervisor demand fewer";
+    case V6NF_NIC_REFUSED:
+        return "the physical function of this virtual one does not answer, or does not grant it its address or MTU";
     }
     return "unknown status";
 }

@@ -1,19 +1,28 @@
 /* main.c: an example on a board without an operating system: options from the boot loader's command line, the port is the
  * first network card that a driver knows. */
+#include "../card.h"
 #include "../program.h"
 #include "v6nf/board.h"
-#include "v6nf/e1000e.h"
 #include "v6nf/igb.h"
-#include "v6nf/ixgbe.h"
-#include "v6nf/virtio.h"
 
 #define MTU 1500u
+#define VIRTUAL_FUNCTIONS 2u
 
 #define ARGUMENTS_MOST 64u
 #define LINE_SIZE 2048u
 
+/* With --virtual: the card whose virtual function the program runs on, and when it was served last. */
+#define SERVE_INTERVAL 10000u /* microseconds */
+static struct v6nf_nic physical;
+static uint64_t served;
+
 bool program_should_stop(void)
 {
+    uint64_t now = v6nf_env_clock();
+    if (now - served >= SERVE_INTERVAL) {
+        served = now;
+        v6nf_igb_serve_virtual(&physical);
+    }
     return false; /* nobody is there to say so */
 }
 
@@ -47,30 +56,29 @@ static int split_line(char *line, char **arguments)
     return (int)count;
 }
 
-/* Opens the card at this address. Sets *port. */
-static enum v6nf_nic_status open_card(struct v6nf_env_pci_address address, const struct v6nf_nic_config *config,
-                                      struct v6nf_port **port)
+/* Has the card make a virtual function, and opens that. */
+static enum v6nf_nic_status open_virtual(struct card *card, struct v6nf_env_pci_address address,
+                                         const struct v6nf_nic_config *config)
 {
-    static struct v6nf_nic nic;
-    static struct v6nf_virtio virtio;
-    enum v6nf_nic_status status = v6nf_virtio_init_pci(&virtio, address, config);
-    *port = &virtio.port;
-    if (status != V6NF_NIC_OTHER_DEVICE) {
+    card->port = &card->nic.port;
+    struct v6nf_nic_config its = {.mtu = MTU};
+    struct v6nf_env_pci_address function;
+    enum v6nf_nic_status status = v6nf_igb_init(&physical, address, &its);
+    if (status == V6NF_NIC_READY) {
+        status = v6nf_igb_enable_virtual(&physical, VIRTUAL_FUNCTIONS, v6nf_board_device_space());
+    }
+    if (status != V6NF_NIC_READY) {
         return status;
     }
-    *port = &nic.port;
-    status = v6nf_ixgbe_init(&nic, address, config);
-    if (status == V6NF_NIC_OTHER_DEVICE) {
-        status = v6nf_igb_init(&nic, address, config);
+    if (!v6nf_nic_virtual_address(&physical, 0u, &function)) {
+        return V6NF_NIC_OTHER_DEVICE;
     }
-    if (status == V6NF_NIC_OTHER_DEVICE) {
-        status = v6nf_e1000e_init(&nic, address, config);
-    }
-    return status == V6NF_NIC_READY ? v6nf_nic_open_port(&nic) : status;
+    status = v6nf_igb_virtual_init(&card->nic, function, config, &physical);
+    return status == V6NF_NIC_READY ? v6nf_nic_open_port(&card->nic) : status;
 }
 
 /* Opens the first card that a driver knows. */
-static enum v6nf_nic_status find_card(const struct settings *settings, struct v6nf_port **port)
+static enum v6nf_nic_status find_card(struct card *card, const struct settings *settings)
 {
     struct v6nf_nic_config config = {.mtu = MTU, .mac = settings->has_mac ? settings->mac : NULL};
     for (uint32_t i = 0; i < 65536u; i++) {
@@ -79,7 +87,8 @@ static enum v6nf_nic_status find_card(const struct settings *settings, struct v6
         if (v6nf_env_pci_read(address, 0) == V6NF_ENV_PCI_NO_DEVICE) {
             continue;
         }
-        enum v6nf_nic_status status = open_card(address, &config, port);
+        enum v6nf_nic_status status =
+            settings->virtual_function ? open_virtual(card, address, &config) : card_open(card, address, &config);
         if (status != V6NF_NIC_OTHER_DEVICE) {
             return status;
         }
@@ -89,6 +98,7 @@ static enum v6nf_nic_status find_card(const struct settings *settings, struct v6
 
 int main(void)
 {
+    static struct card card;
     static char line[LINE_SIZE];
     static char *arguments[ARGUMENTS_MOST];
     struct settings settings;
@@ -98,11 +108,10 @@ int main(void)
         program_error(error.argument, error.problem);
         return PROGRAM_FAILED;
     }
-    struct v6nf_port *port = NULL;
-    enum v6nf_nic_status status = find_card(&settings, &port);
+    enum v6nf_nic_status status = find_card(&card, &settings);
     if (status != V6NF_NIC_READY) {
         program_error("the network card", v6nf_nic_explain(status));
         return PROGRAM_FAILED;
     }
-    return (int)program_run(port, &settings);
+    return (int)program_run(card.port, &settings);
 }
