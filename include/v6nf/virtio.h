@@ -8,7 +8,8 @@
  *             +----------------------------------------------------+---------------------------------+
  *
  * The device is not trusted. What it says is looked at once, and compared with what the driver itself knows:
- *   - a frame that is longer than its buffer, or too short to be one, is dropped and counted (receive_dropped);
+ *   - a frame that is longer than its buffer, or too short to be one, is dropped and counted (receive_dropped): no harm is done
+ *     to who owns what;
  *   - an index beyond what it was given, and a descriptor that it does not have, stop the port: whose the buffers are is
  *     no longer known. The device is reset, `state` says why, and v6nf_virtio_restart() begins again. */
 #ifndef V6NF_VIRTIO_H

@@ -86,8 +86,9 @@ class Machine(Process):
     def counters(self):
         """What the machine counted, read after now; it needs --stats."""
         before = len(self.blocks())
-        wait_for(lambda: len(self.blocks()) >= before + 2, BOOT, "counters")
-        return self.blocks()[before]
+        # The next may have been on its way here for a while.
+        wait_for(lambda: len(self.blocks()) >= before + 3, BOOT, "counters")
+        return self.blocks()[before + 1]
 
     def set_link(self, up):
         """Takes the cable of the first card out, or puts it in."""
