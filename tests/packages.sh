@@ -16,6 +16,7 @@ packages_of()
         echo valgrind liblwip-dev pmccabe                    # benchmarks: instruction counts, another stack, code lines
         echo iproute2 iputils-ping tcpdump tshark            # the kernel as a peer, and others that read our captures
         echo radvd ndisc6 kea-dhcp6-server dnsmasq-base      # routers, servers and a prober as peers
+        echo iperf3                                          # traffic across a bridge
         ;;
     demo) echo iproute2 iputils-ping ;;
     qemu) echo qemu-system-x86 ;;

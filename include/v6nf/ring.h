@@ -46,9 +46,10 @@
 #error "ring.h: a burst and a recycle period leave descriptors to receive into, or the ring would stop"
 #endif
 
-/* The longest frame that any device takes, without FCS, and the buffer for it: devices count in units of 1 KiB. */
+/* The longest frame that is handled, without FCS, and the largest buffer: devices count in units of 1 KiB, and one (82574) may take
+ * in frames of 16 KiB. */
 #define V6NF_RING_FRAME_MAX 9728u
-#define V6NF_RING_BUFFER_SIZE_MAX 10240u
+#define V6NF_RING_BUFFER_SIZE_MAX 16384u
 #define V6NF_RING_BUFFER_UNIT 1024u
 
 /* -- Descriptors: two 64-bit words in little-endian order, 16 bytes ------------------------------------------------------ */
