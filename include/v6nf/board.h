@@ -2,10 +2,15 @@
 #ifndef V6NF_BOARD_H
 #define V6NF_BOARD_H
 
-/* The command line that the boot loader passed, without the image's name, zero-terminated; "" if there is none. */
-const char *v6nf_board_arguments(void);
+#include <stdint.h>
 
-/* Ends the program: turns the machine off, with `status` for whoever started it where that can be told, or stops it. */
+/* Splits the command line that the boot loader passed at its spaces. arguments[0], where a C program finds its name, is "";
+ * from arguments[1] on they are the line's, which are the program's to change. Returns how many there are, at least 1 and at
+ * most `most`, which is at least 1; what is beyond is left out. Not to be called twice. */
+uint32_t v6nf_board_arguments(char **arguments, uint32_t most);
+
+/* Ends the program: turns the machine off, with `status` (0 to 127) for whoever started it where that can be told, or stops
+ * it. */
 _Noreturn void v6nf_board_stop(int status);
 
 #endif

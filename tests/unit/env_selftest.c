@@ -16,7 +16,7 @@ static void say(const char *text)
 static void line(const char *kind, const char *text)
 {
     say(kind);
-    say(" ");
+    say(": ");
     say(text);
     say("\n");
 }
@@ -24,7 +24,7 @@ static void line(const char *kind, const char *text)
 /* Prints a check's line; returns how much it adds to the failures. */
 static uint32_t report(bool good, const char *text)
 {
-    line(good ? "ok" : "FAIL", text);
+    line(good ? "ok" : "FAILED", text);
     return good ? 0u : 1u;
 }
 

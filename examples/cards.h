@@ -1,0 +1,13 @@
+/* cards.h: the network cards of a board that a driver knows. */
+#ifndef EXAMPLES_CARDS_H
+#define EXAMPLES_CARDS_H
+
+#include <stdint.h>
+
+#include "v6nf/nic.h"
+
+/* Initializes the first `count` of them, in the order of their PCI addresses. Returns what is wrong with the first that fails,
+ * or V6NF_NIC_OTHER_DEVICE if there are fewer. */
+enum v6nf_nic_status cards_init(struct v6nf_nic *cards, uint32_t count, const struct v6nf_nic_config *config);
+
+#endif
