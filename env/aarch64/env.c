@@ -4,6 +4,9 @@
 
 extern uint8_t image_end[]; /* link.ld */
 
+/* Called by start.S. */
+_Noreturn void aarch64_exception(uint64_t cause, uint64_t instruction, uint64_t address);
+
 /* -- Memory: as mapped in start.S ------------------------------------------------------------------------------------------ */
 
 #define MEMORY_FIRST UINT64_C(0x40000000)
@@ -106,8 +109,8 @@ void v6nf_board_put(uint8_t byte)
 
 /* -- The program's arguments and its end ---------------------------------------------------------------------------------------- */
 
-/* Semihosting (Arm, 2.0) takes a status to a debugger, or to QEMU; to others the instruction is undefined, and they come to
- * v6nf_board_stop() again by v6nf_board_exception(). */
+/* Semihosting (Arm, 2.0) takes a status to a debugger, or to QEMU. Without one of them the instruction is undefined, and leads to
+ * aarch64_exception(), which goes on from there. */
 #define SYS_EXIT 0x18u
 #define STOPPED_APPLICATION_EXIT 0x20026u
 
@@ -119,28 +122,36 @@ const char *v6nf_board_command_line(void)
     return v6nf_device_tree_text(tree(), "chosen", "bootargs");
 }
 
-static void turn_off(void)
+static _Noreturn void turn_off(void)
 {
+    const bool is_monitor = v6nf_device_tree_lists(tree(), "psci", "method", "smc");
     register uint64_t function __asm__("x0") = PSCI_SYSTEM_OFF;
-    if (v6nf_device_tree_lists(tree(), "psci", "method", "smc")) {
+    if (is_monitor) {
         __asm__ volatile("smc #0" : "+r"(function) : : "x1", "x2", "x3", "memory");
     } else {
         __asm__ volatile("hvc #0" : "+r"(function) : : "x1", "x2", "x3", "memory");
     }
-}
-
-_Noreturn void v6nf_board_stop(int status)
-{
-    static bool is_stopping;
-    const uint64_t reason[] = {STOPPED_APPLICATION_EXIT, (uint64_t)status};
-    if (!is_stopping) {
-        is_stopping = true;
-        register uint64_t operation __asm__("x0") = SYS_EXIT;
-        register const uint64_t *parameter __asm__("x1") = reason;
-        __asm__ volatile("hlt #0xf000" : "+r"(operation) : "r"(parameter) : "memory");
-    }
-    turn_off();
     for (;;) {
         __asm__ volatile("wfi");
     }
+}
+
+static bool is_stopping;
+
+_Noreturn void v6nf_board_stop(int status)
+{
+    is_stopping = true;
+    const uint64_t reason[] = {STOPPED_APPLICATION_EXIT, (uint64_t)status};
+    register uint64_t operation __asm__("x0") = SYS_EXIT;
+    register const uint64_t *parameter __asm__("x1") = reason;
+    __asm__ volatile("hlt #0xf000" : "+r"(operation) : "r"(parameter) : "memory");
+    turn_off();
+}
+
+_Noreturn void aarch64_exception(uint64_t cause, uint64_t instruction, uint64_t address)
+{
+    if (is_stopping) {
+        turn_off();
+    }
+    v6nf_board_exception(cause, instruction, address);
 }

@@ -75,7 +75,7 @@ exception:
         mrs     x0, esr_el1
         mrs     x1, elr_el1
         mrs     x2, far_el1
-        bl      v6nf_board_exception
+        bl      aarch64_exception
 
         .balign 2048
 vectors:
