@@ -38,3 +38,14 @@ enum v6nf_nic_status cards_init(struct v6nf_nic *cards, uint32_t count, const st
     }
     return found == count ? V6NF_NIC_READY : V6NF_NIC_OTHER_DEVICE;
 }
+
+enum v6nf_nic_status cards_open_port(struct v6nf_port **port, const struct v6nf_nic_config *config)
+{
+    static struct v6nf_nic card;
+    enum v6nf_nic_status status = cards_init(&card, 1, config);
+    if (status == V6NF_NIC_READY) {
+        status = v6nf_nic_open_port(&card);
+    }
+    *port = status == V6NF_NIC_READY ? &card.port : NULL;
+    return status;
+}

@@ -23,16 +23,8 @@ void program_error(const char *subject, const char *problem)
     print_text("\n");
 }
 
-static enum v6nf_nic_status open_card(struct v6nf_nic *nic, const struct settings *settings)
-{
-    struct v6nf_nic_config config = {.mtu = MTU, .mac = settings->has_mac ? settings->mac : NULL};
-    enum v6nf_nic_status status = cards_init(nic, 1, &config);
-    return status == V6NF_NIC_READY ? v6nf_nic_open_port(nic) : status;
-}
-
 int main(void)
 {
-    static struct v6nf_nic nic;
     static char *arguments[ARGUMENTS_MOST];
     struct settings settings;
     struct settings_error error;
@@ -41,10 +33,12 @@ int main(void)
         program_error(error.argument, error.problem);
         return PROGRAM_FAILED;
     }
-    enum v6nf_nic_status status = open_card(&nic, &settings);
+    struct v6nf_nic_config config = {.mtu = MTU, .mac = settings.has_mac ? settings.mac : NULL};
+    struct v6nf_port *port;
+    enum v6nf_nic_status status = cards_open_port(&port, &config);
     if (status != V6NF_NIC_READY) {
         program_error("the network card", v6nf_nic_explain(status));
         return PROGRAM_FAILED;
     }
-    return (int)program_run(&nic.port, &settings);
+    return (int)program_run(port, &settings);
 }
