@@ -24,7 +24,7 @@ import frames
 from peer import ECHO_PORT, MTU, PING_MOST, Namespace, Process, Program, Skip, Suite, Tap, check, must, run, wait_for
 
 MEMORY = "128"  # MiB
-BOOT = 30  # seconds that a start may take, on a machine that does other things, too
+BOOT = 90  # seconds that a start may take, on a machine that does other things, too
 
 # Each machine keeps a core busy.
 suite = Suite("qemu", __doc__, os.cpu_count())
@@ -100,7 +100,7 @@ class Machine(Process):
 
 
 # A bus behind two bridges, one of which leads to another device, too.
-BRIDGES = ("-device", "pcie-root-port,id=port,chassis=1", "-device", "x3130-upstream,id=switch,bus=port",
+BRIDGES = ("-device", "pcie-root-port,id=near,chassis=1", "-device", "x3130-upstream,id=switch,bus=near",
            "-device", "xio3130-downstream,id=other,bus=switch,chassis=2", "-device", "e1000,bus=other",
            "-device", "xio3130-downstream,id=far,bus=switch,chassis=3")
 
@@ -556,7 +556,7 @@ class Station:
     """Sends and receives frames of its own on a TAP interface."""
 
     def __init__(self, tap):
-        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(EXPERIMENT))
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
         self.socket.bind((tap.name, EXPERIMENT))
 
     def send(self, to, source, number):
