@@ -25,7 +25,7 @@ trap 'exit 1' INT TERM
 search() (
     cd "$work"
     spin -a "-DN=$2" "-DBURST=$3" "-DRECYCLE=$4" "-DOUTPUTS=$5" "-DHEADS=$6" "-DADVANCED=$7" "$1" >log &&
-        gcc -O2 -w -DSAFETY -DCOLLAPSE -o pan pan.c && ./pan -m2000000 >log
+        gcc -O2 -w -DSAFETY -DCOLLAPSE -o pan pan.c && ./pan -m4000000 >log
 )
 
 # holds N BURST RECYCLE OUTPUTS HEADS ADVANCED
@@ -61,6 +61,7 @@ for sizes in "4 1 1" "8 2 3"; do
 done
 holds 16 2 4 1 1 0
 holds 16 2 4 1 1 1
+holds 16 2 4 2 1 0
 
 while IFS='|' read -r name sizes edit; do
     fails "$name" "$sizes" "$edit"

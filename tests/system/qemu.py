@@ -627,10 +627,12 @@ SECONDS = 3  # that each transfer takes
 
 def transfer(bridged, *options):
     """Has iperf3 send from one end of a bridge to the other; returns what it says of it."""
-    bridged.far.start("iperf3", "-s", "-1", "--forceflush").wait_line("Server listening", BOOT)
+    server = bridged.far.start("iperf3", "-s", "-1", "--forceflush")
+    server.wait_line("Server listening", BOOT)
     done = run("iperf3", "-6", "-J", "-c", bridged.left.node, "-t", str(SECONDS), *options, timeout=BOOT + SECONDS)
     result = json.loads(done.stdout)
     check(done.returncode == 0 and "error" not in result, f"iperf3 {' '.join(options)}: {result}")
+    server.wait()  # it has the port
     return result["end"]
 
 
