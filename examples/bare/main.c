@@ -1,6 +1,6 @@
 /* main.c: an example on a board without an operating system: options from the boot loader's command line, the port is the
  * first network card that a driver knows. */
-#include "../cards.h"
+#include "../card.h"
 #include "../program.h"
 #include "v6nf/board.h"
 
@@ -25,6 +25,7 @@ void program_error(const char *subject, const char *problem)
 
 int main(void)
 {
+    static struct v6nf_nic nic;
     static char *arguments[ARGUMENTS_MOST];
     struct settings settings;
     struct settings_error error;
@@ -34,11 +35,13 @@ int main(void)
         return PROGRAM_FAILED;
     }
     struct v6nf_nic_config config = {.mtu = MTU, .mac = settings.has_mac ? settings.mac : NULL};
-    struct v6nf_port *port;
-    enum v6nf_nic_status status = cards_open_port(&port, &config);
+    enum v6nf_nic_status status = card_init_first(&nic, 1, &config);
+    if (status == V6NF_NIC_READY) {
+        status = v6nf_nic_open_port(&nic);
+    }
     if (status != V6NF_NIC_READY) {
         program_error("the network card", v6nf_nic_explain(status));
         return PROGRAM_FAILED;
     }
-    return (int)program_run(port, &settings);
+    return (int)program_run(&nic.port, &settings);
 }

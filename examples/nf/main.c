@@ -1,5 +1,5 @@
 /* main.c: a network function on the first NF_CARDS cards of a board that a driver knows. */
-#include "../cards.h"
+#include "../card.h"
 #include "../print.h"
 #include "nf.h"
 
@@ -38,7 +38,7 @@ int main(void)
     if (!v6nf_env_entropy(secret, sizeof secret)) {
         print_text("this board has no entropy: whoever wants can fill the function's tables\n");
     }
-    enum v6nf_nic_status status = cards_init(cards, NF_CARDS, &config);
+    enum v6nf_nic_status status = card_init_first(cards, NF_CARDS, &config);
     if (status == V6NF_NIC_OTHER_DEVICE) {
         return fail("there are too few network cards that a driver knows");
     }

@@ -263,8 +263,12 @@ def answers_every_size(card):
 def answers_100000_requests(card):
     tap, machine = boot_echo(card)
     output = tap.ping(tap.node, "-q", "-f", "-c", "100000", "-s", "56")
-    check(" 100000 received, 0% packet loss" in output, output)
-    check(check_counters(machine)["node", "Echo Replies written"] == 100000, f"{machine.counters()}")
+    # After the last request ping waits for twice the longest round trip: on a busy machine that may be too short.
+    received = int(output.split(" received")[0].split()[-1])
+    check(received >= 99999, output)
+    counters = check_counters(machine)
+    check(counters["node", "Echo Replies written"] == 100000, f"{counters}")
+    wait_for(lambda: check_counters(machine)["port", "frames sent"] == passed((tap, ()))[1], BOOT, "what the card sent")
 
 
 @for_each_card_of_pc
