@@ -616,7 +616,7 @@ def bridge_learns_where_stations_are(card):
     check_passes(left, right, 99, 1, 5001)  # to nobody who was heard
 
 
-@for_each_card_of_pc
+@for_each_card
 def noop_passes_everything(card):
     left, right = boot_function("nf_noop_1.elf", card)
     wait_for_link(left, right, 2, 1)
