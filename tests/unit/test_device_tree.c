@@ -69,7 +69,7 @@ static void add_property(struct tree *tree, const char *name, const void *value,
 
 static void add_cells(struct tree *tree, const char *name, const uint32_t *cells, uint32_t count)
 {
-    uint8_t bytes[64];
+    uint8_t bytes[256];
     for (uint32_t i = 0; i < count; i++) {
         store(bytes + 4u * i, cells[i]);
     }
@@ -95,6 +95,21 @@ static void end_tree(struct tree *tree)
         store(tree->bytes + 4u * i, header[i]);
     }
     tree->size = strings + tree->names_size;
+}
+
+/* The same tree with its structure as the last of it. */
+static void put_structure_last(struct tree *tree)
+{
+    uint8_t structure[SIZE_MOST];
+    const uint32_t size = tree->size - tree->names_size - HEADER_SIZE;
+    const uint32_t names_room = (tree->names_size + 3u) & ~3u;
+    memcpy(structure, tree->bytes + HEADER_SIZE, size);
+    memcpy(tree->bytes + HEADER_SIZE, tree->names, names_room);
+    memcpy(tree->bytes + HEADER_SIZE + names_room, structure, size);
+    tree->size = HEADER_SIZE + names_room + size;
+    store(tree->bytes + 4, tree->size);
+    store(tree->bytes + 8, HEADER_SIZE + names_room);
+    store(tree->bytes + 12, HEADER_SIZE);
 }
 
 #define CELLS(...) (const uint32_t[]){__VA_ARGS__}, sizeof((uint32_t[]){__VA_ARGS__}) / 4u
@@ -205,6 +220,54 @@ static void test_pci_host_bridge(void **state)
     assert_true(v6nf_device_tree_pci(tree.bytes, "memory").configuration == 0u); /* is something else */
 }
 
+static void test_a_text_has_an_end(void **state)
+{
+    (void)state;
+    struct tree tree;
+    begin_tree(&tree);
+    begin_node(&tree, "chosen");
+    add_property(&tree, "bootargs", "endless", 7);
+    end_node(&tree);
+    end_tree(&tree);
+    assert_string_equal(v6nf_device_tree_text(tree.bytes, "chosen", "bootargs"), "");
+}
+
+static void test_a_property_behind_a_node_is_not_of_it(void **state)
+{
+    (void)state;
+    struct tree tree;
+    begin_tree(&tree);
+    begin_node(&tree, "chosen");
+    end_node(&tree);
+    add_property(&tree, "bootargs", "late", 5);
+    end_tree(&tree);
+    assert_string_equal(v6nf_device_tree_text(tree.bytes, "chosen", "bootargs"), "");
+}
+
+/* A window is of no use if it has other addresses for devices than for the CPU, or is cut short, or is above 4 GiB. */
+static void test_pci_windows_of_no_use(void **state)
+{
+    (void)state;
+    struct tree tree;
+    begin_tree(&tree);
+    begin_node(&tree, "pci");
+    add_property(&tree, "compatible", "pci-host-ecam-generic", 22);
+    add_cells(&tree, "reg", CELLS(0x40, 0x10000000, 0, 0x200000));
+    add_cells(&tree, "ranges", CELLS(0x02000000, 0, 0x40000000, 0, 0x50000000, 0, 0x1000000, 0x02000000, 0, 0x60000000, 0, 0x60000000, 0));
+    end_node(&tree);
+    begin_node(&tree, "far");
+    add_property(&tree, "compatible", "pci-host-ecam-generic", 22);
+    add_cells(&tree, "reg", CELLS(0x40, 0x10000000, 0, 0x200000));
+    add_cells(&tree, "ranges", CELLS(0x02000000, 2, 0, 2, 0, 0, 0x1000000, 0x02000000, 0, 0xFF000000u, 0, 0xFF000000u, 0, 0x1000001));
+    end_node(&tree);
+    end_tree(&tree);
+    struct v6nf_board_pci pci = v6nf_device_tree_pci(tree.bytes, "pci");
+    assert_true(pci.configuration == UINT64_C(0x4010000000) && pci.buses == 2u);
+    assert_true(pci.window.first == pci.window.end);
+    pci = v6nf_device_tree_pci(tree.bytes, "far");
+    assert_true(pci.buses == 2u && pci.window.first == pci.window.end);
+}
+
 /* -- What is no tree, or leads out of it: seen by AddressSanitizer -------------------------------------------------------------- */
 
 /* Reads all that there is, in memory of exactly `size` bytes. */
@@ -234,6 +297,22 @@ static void test_cut_short(void **state)
         store(tree.bytes + 4, size);
         read_all(tree.bytes, size);
         assert_string_equal(v6nf_device_tree_text(tree.bytes, "chosen", "bootargs"), "");
+    }
+}
+
+/* Of a structure that is the last thing there is, and says that it is shorter than it is. */
+static void test_structure_cut_short(void **state)
+{
+    (void)state;
+    struct tree tree;
+    make_machine(&tree);
+    put_structure_last(&tree);
+    assert_string_equal(v6nf_device_tree_text(tree.bytes, "chosen", "bootargs"), "--address fd00::2/64");
+    const uint32_t whole = tree.size;
+    for (uint32_t size = whole - 1u; size > HEADER_SIZE + tree.names_size + 3u; size--) {
+        store(tree.bytes + 4, size);
+        store(tree.bytes + 36, size - HEADER_SIZE - ((tree.names_size + 3u) & ~3u));
+        read_all(tree.bytes, size);
     }
 }
 
@@ -275,7 +354,11 @@ int main(void)
         cmocka_unit_test(test_memory_behind_the_image),
         cmocka_unit_test(test_memory_ends_where_the_tree_begins),
         cmocka_unit_test(test_pci_host_bridge),
+        cmocka_unit_test(test_a_text_has_an_end),
+        cmocka_unit_test(test_a_property_behind_a_node_is_not_of_it),
+        cmocka_unit_test(test_pci_windows_of_no_use),
         cmocka_unit_test(test_cut_short),
+        cmocka_unit_test(test_structure_cut_short),
         cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_no_tree),
     };
