@@ -13,6 +13,7 @@ import itertools
 import json
 import os
 import random
+import re
 import shutil
 import socket
 import struct
@@ -160,9 +161,11 @@ class Networked(Machine):
 def boot_echo(card, **where):
     tap = Tap()
     if card is VIRTUAL:
-        tap.link_local = tap.link_local.replace("fe80::", "fe80::400:")  # its MAC address is the card's with one bit more
+        tap.link_local = tap.link_local.replace("fe80::", "fe80::400:")  # its MAC address is not the card's: 06:...
     machine = Networked("echo.elf", card, [tap], "--address", f"{tap.node}/64", "--stats", "0.3", **where)
     machine.wait_line("listening on", BOOT)
+    if card is VIRTUAL:
+        tap.mac = f"06{tap.mac[2:]}"
     return tap, machine
 
 
@@ -282,14 +285,12 @@ def answers_every_size(card):
 
 @for_each_card
 def answers_100000_requests(card):
+    """The node answers each. On a busy machine ping(8) may miss a reply that is there: its socket is full."""
     tap, machine = boot_echo(card)
     output = tap.ping(tap.node, "-q", "-f", "-c", "100000", "-s", "56")
-    # After the last request ping waits for twice the longest round trip: on a busy machine that may be too short.
-    received = int(output.split(" received")[0].split()[-1])
-    check(received >= 99999, output)
-    counters = check_counters(machine)
-    check(counters["node", "Echo Replies written"] == 100000, f"{counters}")
-    wait_for(lambda: check_counters(machine)["port", "frames sent"] == passed((tap, ()))[1], BOOT, "what the card sent")
+    counted = machine.counters() if card is VIRTUAL else check_counters(machine)
+    check(counted["node", "Echo Replies written"] == 100000, f"{output}\n{counted}")
+    check(int(re.search(r" (\d+) received", output)[1]) >= 99990, output)
 
 
 @for_each_card_of_pc
