@@ -272,7 +272,7 @@ struct option {
 static const struct option options[] = {
     {"--tap", "NAME", "the TAP interface to run on", read_tap, false},
     {"--pci", "ADDRESS", "the network card to run on, such as 0000:01:00.0", read_pci, false},
-    {"--virtio", "ADDRESS", "without operating system: the virtio-net device to run on, whose registers are there, such as 0a003e00",
+    {"--virtio", "ADDRESS", "without operating system: the virtio-net device to run on, by its registers, such as 0a003e00",
      read_virtio, false},
     {"--virtual", NULL, "without operating system: run on a virtual function (SR-IOV) that the first igb card makes",
      read_virtual, false},

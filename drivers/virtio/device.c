@@ -129,7 +129,10 @@ static void add_status(const struct v6nf_virtio *virtio, uint32_t bits)
 /* 0 for what the device does not have. */
 static uint32_t read_config16(const struct v6nf_virtio *virtio, uint32_t offset)
 {
-    return offset + 2u <= virtio->device_registers_size ? v6nf_env_read_register16(register16(virtio->device_registers, offset)) : 0u;
+    if (offset + 2u > virtio->device_registers_size) {
+        return 0;
+    }
+    return v6nf_env_read_register16(register16(virtio->device_registers, offset));
 }
 
 /* -- Stopping ------------------------------------------------------------------------------------------------------------ */

@@ -116,8 +116,9 @@ INLINE uint32_t count_used(struct v6nf_virtio *virtio, const struct v6nf_virtio_
     return count;
 }
 
-/* Takes back the next buffer that was used: its slot. In order it is that whose turn it is, whatever the device says; else that with
- * the descriptor `id`. NO_SLOT, and the port stops, if the device does not have it. */
+/* Takes back the next buffer that was used: its slot. In order it is that whose turn it is, whatever the device says; else that
+ * with the descriptor `id`. NO_SLOT, and the port stops, if the device does not have it; one that a burst has dropped counts as
+ * given again before it is published, so that a device that uses it twice has its own frame overwritten, and no other. */
 INLINE uint32_t take(struct v6nf_virtio *virtio, const struct v6nf_virtio_queue *queue, bool in_order, uint32_t at, uint32_t id)
 {
     if (in_order) {

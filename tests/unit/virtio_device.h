@@ -1,9 +1,9 @@
-/* virtio_device.h: a virtio-net device in memory, on PCI or as registers: it takes and uses buffers when it is told to, in any order,
- * and lies when a test wants.
+/* virtio_device.h: a virtio-net device in memory, on PCI or as registers: it takes and uses buffers when it is told to, in any
+ * order, and lies when a test wants.
  *
- * It looks at what the driver does as the specification says (virtio 1.1, whose sections are named), and `fault` is the first thing
- * that is against it. Whoever links this has env.h from here, with V6NF_ENV_REGISTER_CALLS: registers are behind memory that nothing
- * can touch. */
+ * It looks at what the driver does as the specification says (virtio 1.1, whose sections are named), and `fault` is the first
+ * thing that is against it. Whoever links this has env.h from here, with V6NF_ENV_REGISTER_CALLS: registers are behind memory
+ * that nothing can touch. */
 #ifndef VIRTIO_DEVICE_H
 #define VIRTIO_DEVICE_H
 
