@@ -138,7 +138,8 @@ suite debian_peers python3 tests/system/debian_peers.py build/release/examples
 check conformance/linux sh tests/conformance/linux.sh --quick build/release/tests/conformance
 check model/broken sh tests/model/broken.sh
 check proof sh tests/proof/run.sh
-check proof/ring sh tests/proof/ring.sh
+check proof/ring sh tests/proof/spin.sh ring
+check proof/shm sh tests/proof/spin.sh shm
 check fuzz sh tests/fuzz/run.sh 60
 check demo sh examples/demo.sh
 report bench sh tests/bench/run.sh
