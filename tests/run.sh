@@ -133,6 +133,7 @@ check readme python3 tests/system/readme.py build/release
 check install sh tests/system/install.sh build/release
 suite linux_peer python3 tests/system/linux_peer.py build/release/examples
 suite linux_mld python3 tests/system/linux_mld.py build/release/examples
+suite event python3 tests/system/event.py build/release/examples
 suite qemu python3 tests/system/qemu.py build/x86_64/examples
 suite debian_peers python3 tests/system/debian_peers.py build/release/examples
 check conformance/linux sh tests/conformance/linux.sh --quick build/release/tests/conformance

@@ -1,14 +1,14 @@
 /* shm.pml: two sides that pass buffers to each other through queues in shared memory, and sleep (include/v6nf/shm.h,
  * drivers/shm/shm.c), for Spin.
  *
- * Each side takes from one queue and puts into the other; what one does to a queue, the other may do at any moment between
- * two steps of it, or long after. A store is not yet in memory: it waits in its side's store buffer, and stores to different
- * words get there in any order, unless a barrier waits for them. That is more than x86 does (there, the order stays) and as
- * much as ARM does with stores. Loads happen at once and in order.
+ * Each side takes from one queue and puts into the other; what one does to a queue, the other may do at any moment
+ * between two steps of it, or long after. A store is not yet in memory: it waits in its side's store buffer, and stores
+ * to different words get there in any order, unless a barrier waits for them. That is more than x86 does (there, the
+ * order stays) and as much as ARM does with stores. Loads happen at once and in order.
  *
- * What may not be: a side that sleeps although its queue holds something and nobody is about to notify it; a descriptor that
- * is read before it is written; a notification that was not asked for, or a second one for one request; a state in which
- * nothing goes on. */
+ * What may not be: a side that sleeps although its queue holds something and nobody is about to notify it; a descriptor
+ * that is read before it is written; a notification that was not asked for, or a second one for one request; a state in
+ * which nothing goes on. */
 
 #ifndef N
 #define N 2     /* buffers */
@@ -58,8 +58,11 @@ inline store_descriptor(s, i, value)
     atomic { !descriptor_waits[AT(s, i)]; descriptor_waits[AT(s, i)] = 1; descriptor_value[AT(s, i)] = value }
 }
 
-#define DESCRIPTORS_WAIT(s) (descriptor_waits[AT(s, 0)] || descriptor_waits[AT(s, N - 1)] || descriptor_waits[AT(s, N / 2)])
-#define STORES_WAIT(s) (tail_waits[s] || signalled_waits[FLAG(s, 0)] || signalled_waits[FLAG(s, 1)] || DESCRIPTORS_WAIT(s))
+/* N is 3 at most. */
+#define DESCRIPTORS_WAIT(s) \
+    (descriptor_waits[AT(s, 0)] || descriptor_waits[AT(s, N / 2)] || descriptor_waits[AT(s, N - 1)])
+#define STORES_WAIT(s) \
+    (tail_waits[s] || signalled_waits[FLAG(s, 0)] || signalled_waits[FLAG(s, 1)] || DESCRIPTORS_WAIT(s))
 
 inline barrier(s)
 {
@@ -90,7 +93,7 @@ end:
     od
 }
 
-/* -- v6nf_shm_take(), v6nf_shm_put() ------------------------------------------------------------------------------------- */
+/* -- v6nf_shm_take(), v6nf_shm_put() ------------------------------------------------------------------------------- */
 
 inline take()
 {
@@ -106,7 +109,7 @@ inline put_descriptor()
     put = (put + 1) % LAPS
 }
 
-/* -- v6nf_shm_tell_put(), v6nf_shm_must_notify() --------------------------------------------------------------------------- */
+/* -- v6nf_shm_tell_put(), v6nf_shm_must_notify() ------------------------------------------------------------------- */
 
 inline tell_put()
 {
@@ -139,7 +142,7 @@ inline notify()
     telling[me] = 0
 }
 
-/* -- v6nf_shm_may_sleep() --------------------------------------------------------------------------------------------------- */
+/* -- v6nf_shm_may_sleep() ------------------------------------------------------------------------------------------ */
 
 inline request()
 {
@@ -194,7 +197,7 @@ proctype side(bit me)
     od
 }
 
-/* -- What may not be --------------------------------------------------------------------------------------------------------- */
+/* -- What may not be ----------------------------------------------------------------------------------------------- */
 
 #define OVERSLEEPS(s) (asleep[s] && !rung[s] && WAITING(s) > 0 && !telling[1 - (s)] && !tail_waits[1 - (s)])
 
