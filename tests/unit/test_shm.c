@@ -275,6 +275,20 @@ static void test_reserved_buffer_stays_while_others_come_back(void **state)
     assert_ptr_equal(memory.data[0] + frame.offset, reserved);
 }
 
+static void test_reserve_gives_receive_buffers_on(void **state)
+{
+    (void)state;
+    struct seen seen = {.reply = 60};
+    struct v6nf_shm_descriptor frame;
+    assert_true(shm_peer_send(&peer, 1, 60));
+    assert_int_equal(poll_port(&seen), 1);
+    assert_true(shm_peer_take(&peer, &frame));
+    shm_peer_return(&peer, frame.offset);
+    while (originate(1, 60)) {
+    }
+    assert_int_equal(v6nf_shm_waiting(&peer.receive_free), SHM_RECEIVE); /* before any poll */
+}
+
 static void test_commit_of_nothing_sends_nothing(void **state)
 {
     (void)state;
@@ -748,7 +762,7 @@ static void test_private_frames_are_handled_elsewhere(void **state)
     assert_true(originate(0x4321, 60));
     assert_true(shm_peer_take(&peer, &frame));
     assert_int_equal(shm_value(memory.data[0] + frame.offset), 0x4321);
-    seen.reply = SHM_BUFFER + 1u;
+    seen.reply = UINT32_MAX;
     assert_true(shm_peer_send(&peer, 5, 60));
     assert_int_equal(poll_port(&seen), 1);
     (void)port->operations->reserve(port);
@@ -768,6 +782,7 @@ int main(void)
         cmocka_unit_test_setup(test_handler_that_says_too_much_sends_nothing, setup),
         cmocka_unit_test_setup(test_originated_frames_have_buffers_of_their_own, setup),
         cmocka_unit_test_setup(test_reserved_buffer_stays_while_others_come_back, setup),
+        cmocka_unit_test_setup(test_reserve_gives_receive_buffers_on, setup),
         cmocka_unit_test_setup(test_commit_of_nothing_sends_nothing, setup),
         cmocka_unit_test_setup(test_full_and_empty_queues, setup),
         cmocka_unit_test_setup(test_indexes_wrap_around, setup),
