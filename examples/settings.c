@@ -59,6 +59,18 @@ static bool read_seconds(const char *text, uint64_t *microseconds)
     return text[at] == '\0' && *microseconds > 0u;
 }
 
+/* The value of a hexadecimal digit; 16 for any other character. */
+static uint32_t hexadecimal(char digit)
+{
+    if (digit >= '0' && digit <= '9') {
+        return (uint32_t)(digit - '0');
+    }
+    if (digit >= 'a' && digit <= 'f') {
+        return (uint32_t)(digit - 'a') + 10u;
+    }
+    return digit >= 'A' && digit <= 'F' ? (uint32_t)(digit - 'A') + 10u : 16u;
+}
+
 static bool is_unicast(const struct v6nf_address *address)
 {
     return !v6nf_address_is_multicast(address->bytes) && !v6nf_address_is_unspecified(address->bytes) &&
@@ -80,6 +92,35 @@ static const char *read_tap(struct settings *settings, const char *text)
     return length > 0u && length <= TAP_NAME_MAX ? NULL : "not an interface name: 1 to 15 characters";
 }
 
+/* Reads hexadecimal digits, `most` of them at most, and then `end`. Returns what follows, NULL if that is not there. */
+static const char *read_hexadecimal(const char *text, uint32_t most, char end, uint32_t *number)
+{
+    uint32_t count = 0;
+    *number = 0;
+    while (count < most && hexadecimal(text[count]) < 16u) {
+        *number = 16u * *number + hexadecimal(text[count]);
+        count++;
+    }
+    return count > 0u && text[count] == end ? text + count + 1u : NULL;
+}
+
+/* SEGMENT:BUS:DEVICE.FUNCTION, as lspci -D prints it. */
+static const char *read_pci(struct settings *settings, const char *text)
+{
+    uint32_t segment = 0;
+    uint32_t bus = 0;
+    uint32_t device = 0;
+    uint32_t function = 0;
+    const char *at = read_hexadecimal(text, 4, ':', &segment);
+    at = at != NULL ? read_hexadecimal(at, 2, ':', &bus) : NULL;
+    at = at != NULL ? read_hexadecimal(at, 2, '.', &device) : NULL;
+    at = at != NULL ? read_hexadecimal(at, 1, '\0', &function) : NULL;
+    settings->has_pci = at != NULL && device < 32u && function < 8u;
+    settings->pci = (struct v6nf_env_pci_address){
+        .segment = (uint16_t)segment, .bus = (uint8_t)bus, .device = (uint8_t)device, .function = (uint8_t)function};
+    return settings->has_pci ? NULL : "not the address of a PCI device, such as 0000:01:00.0";
+}
+
 static const char *read_mac(struct settings *settings, const char *text)
 {
     settings->has_mac = true;
@@ -88,6 +129,13 @@ static const char *read_mac(struct settings *settings, const char *text)
     }
     return v6nf_ether_is_station(settings->mac) ? NULL
                                                 : "not the Ethernet address of one station: a group's, or none's";
+}
+
+static const char *read_virtual(struct settings *settings, const char *text)
+{
+    (void)text;
+    settings->virtual_function = true;
+    return NULL;
 }
 
 static const char *read_address(struct settings *settings, const char *text)
@@ -122,18 +170,6 @@ static const char *read_dhcp(struct settings *settings, const char *text)
     (void)text;
     settings->dhcp = true;
     return V6NF_DHCPV6 ? NULL : "is not compiled in: V6NF_DHCPV6 in config.h";
-}
-
-/* The value of a hexadecimal digit; 16 for any other character. */
-static uint32_t hexadecimal(char digit)
-{
-    if (digit >= '0' && digit <= '9') {
-        return (uint32_t)(digit - '0');
-    }
-    if (digit >= 'a' && digit <= 'f') {
-        return (uint32_t)(digit - 'a') + 10u;
-    }
-    return digit >= 'A' && digit <= 'F' ? (uint32_t)(digit - 'A') + 10u : 16u;
 }
 
 bool settings_read_secret(struct settings *settings, const char *text)
@@ -229,6 +265,9 @@ struct option {
 
 static const struct option options[] = {
     {"--tap", "NAME", "the TAP interface to run on", read_tap, false},
+    {"--pci", "ADDRESS", "the network card to run on, such as 0000:01:00.0", read_pci, false},
+    {"--virtual", NULL, "without operating system: run on a virtual function (SR-IOV) that the first igb card makes",
+     read_virtual, false},
     {"--mac", "MAC", "the node's Ethernet address", read_mac, false},
     {"--address", "ADDRESS/LENGTH", "an address of the node, and how many bits of it are on-link; any number of times",
      read_address, false},

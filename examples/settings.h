@@ -8,6 +8,7 @@
 
 #include "v6nf/address.h"
 #include "v6nf/config.h"
+#include "v6nf/env.h"
 #include "v6nf/ping.h"
 
 /* The link-local address is one of the node's, and not set by the user. */
@@ -19,7 +20,10 @@
 struct settings {
     bool help;
     const char *tap;  /* NULL if not given */
+    bool has_pci;
+    struct v6nf_env_pci_address pci;
     const char *pcap; /* NULL if not given */
+    bool virtual_function;
     bool has_mac;
     uint8_t mac[V6NF_ETHER_ADDRESS_SIZE];
     uint32_t addresses_count;

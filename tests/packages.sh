@@ -16,11 +16,13 @@ packages_of()
         echo valgrind liblwip-dev pmccabe                    # benchmarks: instruction counts, another stack, code lines
         echo iproute2 iputils-ping tcpdump tshark            # the kernel as a peer, and others that read our captures
         echo radvd ndisc6 kea-dhcp6-server dnsmasq-base      # routers, servers and a prober as peers
+        echo iperf3                                          # traffic across a bridge
         ;;
     demo) echo iproute2 iputils-ping ;;
     qemu) echo qemu-system-x86 ;;
+    kernel) echo busybox-static ;;
     *)
-        echo "packages.sh: there is no group \"$1\"; there are build, test, demo and qemu" >&2
+        echo "packages.sh: there is no group \"$1\"; there are build, test, demo, qemu and kernel" >&2
         exit 2
         ;;
     esac
@@ -82,14 +84,31 @@ install_qemu()
     has_igb
 }
 
+unpack_kernel()
+{
+    directory=$(cd "$(dirname "$0")/.." && pwd)/build/kernel
+    [ -z "$(ls "$directory"/boot/vmlinuz-* 2>/dev/null)" ] || return 0
+    apt update
+    apt install --no-install-recommends busybox-static
+    package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | head -n 1)
+    mkdir -p "$directory"
+    (cd "$directory" && apt-get -q download "$package" && dpkg-deb -x "$package"_*.deb . && rm "$package"_*.deb)
+}
+
 [ $# -gt 0 ] || { echo "usage: sh tests/packages.sh GROUP..." >&2; exit 2; }
 for group in "$@"; do
     packages_of "$group" >/dev/null
 done
-if [ "$*" = qemu ]; then
+case $* in
+qemu)
     install_qemu
     exit
-fi
+    ;;
+kernel)
+    unpack_kernel
+    exit
+    ;;
+esac
 [ -n "$(missing "$@")" ] || exit 0
 
 apt update || echo "packages.sh: apt-get update failed; trying with the package lists that are here" >&2

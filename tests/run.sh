@@ -113,6 +113,7 @@ report()
 
 sh tests/packages.sh build test
 sh tests/packages.sh qemu
+sh tests/packages.sh kernel
 
 preset debug gcc build-essential
 preset clang clang clang
@@ -135,6 +136,7 @@ suite linux_peer python3 tests/system/linux_peer.py build/release/examples
 suite linux_mld python3 tests/system/linux_mld.py build/release/examples
 suite event python3 tests/system/event.py build/release/examples
 suite qemu python3 tests/system/qemu.py build/x86_64/examples
+suite linux_pci python3 tests/system/linux_pci.py build/release/examples
 suite debian_peers python3 tests/system/debian_peers.py build/release/examples
 check conformance/linux sh tests/conformance/linux.sh --quick build/release/tests/conformance
 check model/broken sh tests/model/broken.sh

@@ -9,6 +9,15 @@
 #define IMC 0x000D8u /* 10.2.4.6 */
 #define RCTL_FLEXIBLE_SHIFT 27u /* FLXBUF: the buffer's size in KB (10.2.5.1) */
 #define RCTL_FLEXIBLE (15u << RCTL_FLEXIBLE_SHIFT)
+#define RCTL_BUFFER ((3u << 16) + (1u << 25)) /* BSIZE and BSEX, where FLXBUF is 0 */
+#define RCTL_BUFFER_16_KIB ((1u << 16) + (1u << 25))
+#define RCTL_BUFFER_FIELDS (RCTL_FLEXIBLE + RCTL_BUFFER)
+
+/* It takes frames of up to 1522 bytes or, with LPE, up to 16384, and spreads what is longer than a buffer over several: a ring
+ * would take each part for a frame. */
+#define SHORT_FRAME 1522u
+#define LONG_FRAME 16384u
+
 #define RECEIVE_QUEUE 0x02800u
 #define TRANSMIT_QUEUE(n) (0x03800u + 0x100u * (n))
 #define TRANSMIT_QUEUES 2u
@@ -32,7 +41,8 @@ static bool add_input(struct v6nf_ring_device *device, uint64_t descriptors, uin
         return false;
     }
     v6nf_gigabit_place_queue(nic, RECEIVE_QUEUE, descriptors, V6NF_RING_SIZE);
-    register_change(nic->registers, RCTL, RCTL_FLEXIBLE, (buffer_size / 1024u) << RCTL_FLEXIBLE_SHIFT);
+    register_change(nic->registers, RCTL, RCTL_BUFFER_FIELDS,
+                    buffer_size < LONG_FRAME ? (buffer_size / 1024u) << RCTL_FLEXIBLE_SHIFT : RCTL_BUFFER_16_KIB);
     nic->inputs_count++;
     *tail = nic->registers + (RECEIVE_QUEUE + QUEUE_TAIL) / 4u;
     return true;
@@ -77,6 +87,16 @@ static const struct v6nf_port_operations port_operations = {
     .read_counters = v6nf_gigabit_read_counters,
 };
 
+/* Every frame that the card takes fits into a buffer. */
+static void limit_frames(struct v6nf_nic *nic)
+{
+    if (nic_longest_frame(nic) <= SHORT_FRAME) {
+        register_clear(nic->registers, RCTL, RCTL_LPE);
+    } else {
+        nic->buffer_size = LONG_FRAME;
+    }
+}
+
 enum v6nf_nic_status v6nf_e1000e_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                       const struct v6nf_nic_config *config)
 {
@@ -96,5 +116,9 @@ enum v6nf_nic_status v6nf_e1000e_init(struct v6nf_nic *nic, struct v6nf_env_pci_
         return V6NF_NIC_NO_REGISTERS;
     }
     status = v6nf_gigabit_reset(nic, IMC);
-    return status == V6NF_NIC_READY ? v6nf_gigabit_set_up(nic) : status;
+    if (status == V6NF_NIC_READY) {
+        status = v6nf_gigabit_set_up(nic);
+        limit_frames(nic);
+    }
+    return status;
 }

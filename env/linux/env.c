@@ -3,9 +3,7 @@
  * Memory comes in blocks of 2 MiB. A block is one huge page where the machine has some to give
  * (/proc/sys/vm/nr_hugepages): physically contiguous, and never moved by memory compaction. Otherwise it is ordinary
  * pages, each locked when it is handed out: never paged out, but neither contiguous nor safe from compaction, so that
- * it serves programs and never gets a device address.
- *
- * PCI devices belong to the kernel's drivers here: this board shows none, and maps no device registers. */
+ * it serves programs, and devices only behind an IOMMU (pci.c), which makes one piece of it. */
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
 #define _TIME_BITS 64 /* needs the line before; without it a 32-bit system counts seconds to 2038 */
@@ -21,12 +19,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "memory.h"
+
 #define MICROSECONDS 1000000u /* in a second */
 
 /* -- Memory -------------------------------------------------------------------------------------------------------- */
 
 #define BLOCK_SIZE ((size_t)2u * 1024u * 1024u)
 #define BLOCKS_MAX 256u
+
+/* What devices behind an IOMMU see: low, for those whose addresses are short, and below where interrupts are sent. */
+#define SHARED_START UINT64_C(0x10000000)
 
 struct block {
     uint8_t *start; /* NULL: not there yet */
@@ -38,6 +41,22 @@ struct block {
 static struct block blocks[BLOCKS_MAX];
 static pthread_mutex_t blocks_lock = PTHREAD_MUTEX_INITIALIZER;
 
+static uint64_t shared_address(const struct block *block)
+{
+    return SHARED_START + (uint64_t)(block - blocks) * BLOCK_SIZE;
+}
+
+bool v6nf_linux_share_all(void)
+{
+    bool shared = true;
+    pthread_mutex_lock(&blocks_lock);
+    for (uint32_t i = 0; i < BLOCKS_MAX && blocks[i].start != NULL && shared; i++) {
+        shared = v6nf_linux_share(blocks[i].start, BLOCK_SIZE, shared_address(&blocks[i]));
+    }
+    pthread_mutex_unlock(&blocks_lock);
+    return shared;
+}
+
 /* Fills *block. Shared mappings, because writing to a private one after fork() would move it to another page. */
 static bool map_block(struct block *block)
 {
@@ -48,6 +67,10 @@ static bool map_block(struct block *block)
     block->huge = start != MAP_FAILED;
     if (!block->huge) {
         start = mmap(NULL, BLOCK_SIZE, access, flags, -1, 0);
+    }
+    if (start != MAP_FAILED && v6nf_linux_has_iommu() && !v6nf_linux_share(start, BLOCK_SIZE, shared_address(block))) {
+        (void)munmap(start, BLOCK_SIZE);
+        start = MAP_FAILED;
     }
     block->used = 0;
     block->start = start == MAP_FAILED ? NULL : start;
@@ -85,14 +108,14 @@ void *v6nf_env_memory(size_t size, size_t alignment)
     return memory;
 }
 
-/* True if `at` is memory that was handed out, and in a huge page. */
-static bool is_device_memory(uintptr_t at)
+/* The block with memory that was handed out at `at`; NULL if there is none. */
+static const struct block *find_block(uintptr_t at)
 {
-    bool found = false;
+    const struct block *found = NULL;
     pthread_mutex_lock(&blocks_lock);
-    for (uint32_t i = 0; i < BLOCKS_MAX && blocks[i].start != NULL && !found; i++) {
+    for (uint32_t i = 0; i < BLOCKS_MAX && blocks[i].start != NULL && found == NULL; i++) {
         uintptr_t start = (uintptr_t)blocks[i].start;
-        found = blocks[i].huge && at >= start && at < start + blocks[i].used;
+        found = at >= start && at < start + blocks[i].used ? &blocks[i] : NULL;
     }
     pthread_mutex_unlock(&blocks_lock);
     return found;
@@ -103,7 +126,11 @@ static bool is_device_memory(uintptr_t at)
 uint64_t v6nf_env_device_address(const volatile void *memory)
 {
     uintptr_t at = (uintptr_t)memory;
-    if (!is_device_memory(at)) {
+    const struct block *block = find_block(at);
+    if (block != NULL && v6nf_linux_has_iommu()) {
+        return shared_address(block) + (at - (uintptr_t)block->start);
+    }
+    if (block == NULL || !block->huge) {
         return V6NF_ENV_NO_ADDRESS;
     }
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
@@ -119,30 +146,6 @@ uint64_t v6nf_env_device_address(const volatile void *memory)
         return V6NF_ENV_NO_ADDRESS;
     }
     return frame * page + at % page;
-}
-
-volatile void *v6nf_env_map_device(uint64_t address, size_t size)
-{
-    (void)address;
-    (void)size;
-    return NULL;
-}
-
-/* -- PCI configuration space --------------------------------------------------------------------------------------- */
-
-uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
-{
-    (void)address;
-    (void)offset;
-    return V6NF_ENV_PCI_NO_DEVICE;
-}
-
-bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, uint32_t value)
-{
-    (void)address;
-    (void)offset;
-    (void)value;
-    return false;
 }
 
 /* -- Time, entropy, console ---------------------------------------------------------------------------------------- */

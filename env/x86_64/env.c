@@ -130,11 +130,23 @@ volatile void *v6nf_env_map_device(uint64_t address, size_t size)
 #define PCIEXBAR 0x60u
 #define PCIEXBAR_ENABLE 1u
 #define PCIEXBAR_BASE 0xF0000000u
+#define PCIEXBAR_SIZE 0x10000000u
+
+static uint32_t read_pciexbar(void)
+{
+    out32(CONFIG_ADDRESS, 0x80000000u + PCIEXBAR);
+    return in32(CONFIG_DATA);
+}
+
+/* The firmware (SeaBIOS) gives out what is between the configuration space and the I/O APIC, from the end. */
+uint64_t v6nf_board_device_space(void)
+{
+    return (uint64_t)(read_pciexbar() & PCIEXBAR_BASE) + PCIEXBAR_SIZE;
+}
 
 static volatile uint32_t *configuration(struct v6nf_env_pci_address address, uint16_t offset)
 {
-    out32(CONFIG_ADDRESS, 0x80000000u + PCIEXBAR);
-    uint32_t base = in32(CONFIG_DATA);
+    uint32_t base = read_pciexbar();
     if ((base & PCIEXBAR_ENABLE) == 0u || base == UINT32_MAX || address.segment != 0u || address.device > 31u ||
         address.function > 7u || offset > 4092u || offset % 4u != 0u) {
         return NULL;
@@ -152,7 +164,8 @@ uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
 bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, uint32_t value)
 {
     volatile uint32_t *word = configuration(address, offset);
-    if (word == NULL || v6nf_env_pci_read(address, 0) == V6NF_ENV_PCI_NO_DEVICE) {
+    /* By its class: the ID of a virtual function is all ones, too (SR-IOV 1.1, 3.4.1). */
+    if (word == NULL || v6nf_env_pci_read(address, 8) == V6NF_ENV_PCI_NO_DEVICE) {
         return false;
     }
     *word = value;

@@ -7,12 +7,23 @@
 #include "v6nf/ixgbe.h"
 
 #define MTU 1500u
+#define VIRTUAL_FUNCTIONS 2u
 
 #define ARGUMENTS_MOST 64u
 #define LINE_SIZE 2048u
 
+/* With --virtual: the card whose virtual function the program runs on, and when it was served last. */
+#define SERVE_INTERVAL 10000u /* microseconds */
+static struct v6nf_nic physical;
+static uint64_t served;
+
 bool program_should_stop(void)
 {
+    uint64_t now = v6nf_env_clock();
+    if (now - served >= SERVE_INTERVAL) {
+        served = now;
+        v6nf_igb_serve_virtual(&physical);
+    }
     return false; /* nobody is there to say so */
 }
 
@@ -59,6 +70,26 @@ static enum v6nf_nic_status open_card(struct v6nf_nic *nic, struct v6nf_env_pci_
     return status == V6NF_NIC_READY ? v6nf_nic_open_port(nic) : status;
 }
 
+/* Has the card make a virtual function, and opens that. */
+static enum v6nf_nic_status open_virtual(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
+                                         const struct v6nf_nic_config *config)
+{
+    struct v6nf_nic_config its = {.mtu = MTU};
+    struct v6nf_env_pci_address function;
+    enum v6nf_nic_status status = v6nf_igb_init(&physical, address, &its);
+    if (status == V6NF_NIC_READY) {
+        status = v6nf_igb_enable_virtual(&physical, VIRTUAL_FUNCTIONS, v6nf_board_device_space());
+    }
+    if (status != V6NF_NIC_READY) {
+        return status;
+    }
+    if (!v6nf_nic_virtual_address(&physical, 0u, &function)) {
+        return V6NF_NIC_OTHER_DEVICE;
+    }
+    status = v6nf_igb_virtual_init(nic, function, config, &physical);
+    return status == V6NF_NIC_READY ? v6nf_nic_open_port(nic) : status;
+}
+
 /* Opens the first card that a driver knows. */
 static enum v6nf_nic_status find_card(struct v6nf_nic *nic, const struct settings *settings)
 {
@@ -69,7 +100,8 @@ static enum v6nf_nic_status find_card(struct v6nf_nic *nic, const struct setting
         if (v6nf_env_pci_read(address, 0) == V6NF_ENV_PCI_NO_DEVICE) {
             continue;
         }
-        enum v6nf_nic_status status = open_card(nic, address, &config);
+        enum v6nf_nic_status status =
+            settings->virtual_function ? open_virtual(nic, address, &config) : open_card(nic, address, &config);
         if (status != V6NF_NIC_OTHER_DEVICE) {
             return status;
         }

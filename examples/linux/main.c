@@ -1,13 +1,17 @@
-/* main.c: an example on Linux: options from the shell, the port is a TAP interface, SIGINT and SIGTERM end it. */
+/* main.c: an example on Linux: options from the shell, the port is a TAP interface or a network card, SIGINT and SIGTERM end it. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "../card.h"
 #include "../program.h"
+#include "v6nf/linux_pci.h"
 #include "v6nf/pcap.h"
 #include "v6nf/tap.h"
+
+#define CARD_MTU 1500u
 
 static volatile sig_atomic_t stop_requested;
 
@@ -39,7 +43,7 @@ static void print_help(void)
     print_text(program_about.purpose);
     print_text("\n\nusage: ");
     print_text(program_about.name);
-    print_text(program_about.pings ? " --tap NAME [OPTION]... ADDRESS\n" : " --tap NAME [OPTION]...\n");
+    print_text(program_about.pings ? " --tap NAME|--pci ADDRESS [OPTION]... ADDRESS\n" : " --tap NAME|--pci ADDRESS [OPTION]...\n");
     settings_print_options(program_about.pings);
 }
 
@@ -53,8 +57,13 @@ static bool read_arguments(struct settings *settings, int argc, char **argv)
                       value, error.problem);
         return false;
     }
-    if (settings->tap == NULL && !settings->help) {
-        program_error("--tap", "is missing: name the TAP interface to run on");
+    if (settings->virtual_function) {
+        program_error("--virtual", "is for boards without operating system: here the kernel makes them");
+        return false;
+    }
+    if (!settings->help && (settings->tap != NULL) == settings->has_pci) {
+        program_error("--tap or --pci", settings->has_pci ? "one of them is enough"
+                                                          : "is missing: name the TAP interface or the network card to run on");
         return false;
     }
     return true;
@@ -82,6 +91,24 @@ static bool open_tap(struct v6nf_tap *tap, const struct settings *settings)
     return status == V6NF_TAP_OPEN;
 }
 
+static bool open_card(struct v6nf_nic *nic, const struct settings *settings)
+{
+    const struct v6nf_nic_config config = {.mtu = CARD_MTU, .mac = settings->has_mac ? settings->mac : NULL};
+    enum v6nf_linux_pci_status opened = v6nf_linux_pci_open(settings->pci);
+    if (opened != V6NF_LINUX_PCI_OPEN) {
+        program_error("--pci", opened == V6NF_LINUX_PCI_FAILED ? strerror(errno) : v6nf_linux_pci_explain(opened));
+        return false;
+    }
+    enum v6nf_nic_status status = card_init(nic, settings->pci, &config);
+    if (status == V6NF_NIC_READY) {
+        status = v6nf_nic_open_port(nic);
+    }
+    if (status != V6NF_NIC_READY) {
+        program_error("--pci", v6nf_nic_explain(status));
+    }
+    return status == V6NF_NIC_READY;
+}
+
 /* Runs on `port`, by way of a capture file. */
 static enum program_status run_recorded(struct v6nf_port *port, const struct settings *settings)
 {
@@ -98,6 +125,16 @@ static enum program_status run_recorded(struct v6nf_port *port, const struct set
     return status;
 }
 
+/* Opens the port that the user named; NULL if it cannot be, and has said why. */
+static struct v6nf_port *open_port(struct v6nf_tap *tap, const struct settings *settings)
+{
+    static struct v6nf_nic nic;
+    if (settings->has_pci) {
+        return open_card(&nic, settings) ? &nic.port : NULL;
+    }
+    return open_tap(tap, settings) ? &tap->port : NULL;
+}
+
 int main(int argc, char **argv)
 {
     static struct v6nf_tap tap;
@@ -111,11 +148,13 @@ int main(int argc, char **argv)
     }
     find_secret(&settings);
     catch_signals();
-    if (!open_tap(&tap, &settings)) {
+    struct v6nf_port *port = open_port(&tap, &settings);
+    if (port == NULL) {
         return PROGRAM_FAILED;
     }
-    enum program_status status =
-        settings.pcap != NULL ? run_recorded(&tap.port, &settings) : program_run(&tap.port, &settings);
-    v6nf_tap_close(&tap);
+    enum program_status status = settings.pcap != NULL ? run_recorded(port, &settings) : program_run(port, &settings);
+    if (!settings.has_pci) {
+        v6nf_tap_close(&tap);
+    }
     return (int)status;
 }

@@ -46,9 +46,10 @@
 #error "ring.h: a burst and a recycle period leave descriptors to receive into, or the ring would stop"
 #endif
 
-/* The longest frame that any device takes, without FCS, and the buffer for it: devices count in units of 1 KiB. */
+/* The longest frame that is handled, without FCS, and the largest buffer: devices count in units of 1 KiB, and one (82574) may take
+ * in frames of 16 KiB. */
 #define V6NF_RING_FRAME_MAX 9728u
-#define V6NF_RING_BUFFER_SIZE_MAX 10240u
+#define V6NF_RING_BUFFER_SIZE_MAX 16384u
 #define V6NF_RING_BUFFER_UNIT 1024u
 
 /* -- Descriptors: two 64-bit words in little-endian order, 16 bytes ------------------------------------------------------ */
@@ -171,8 +172,9 @@ V6NF_RING_INLINE uint64_t v6nf_ring_command(enum v6nf_ring_format format, uint64
 /* Shows received frames to `handler`, at most V6NF_RING_BURST, and sends what it says. Returns how many: 0 when there was
  * none. A length greater than the capacity that the handler was given sends nothing.
  *
- * `format`, `outputs` and `handler` are to be constants, `format` that of the devices and `outputs` the number that the
- * ring was opened with: handler and driver then compile into one loop. */
+ * `format` is that of the devices, `outputs` the number that the ring was opened with. They and `handler` are to be constants:
+ * handler and driver then compile into one loop. A number of outputs that is known only when the program runs costs it a few
+ * instructions more. */
 V6NF_RING_INLINE uint32_t v6nf_ring_poll(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t outputs,
                                          v6nf_handler *handler, void *context)
 {

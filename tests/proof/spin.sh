@@ -1,10 +1,11 @@
 #!/bin/sh
-# Shows with Spin that no order of events breaks what runs beside other things, or stops it, and that each model can fail:
+# Shows with Spin that no order of events breaks or stops what runs beside other things, and that each model can fail:
 #
 #     sh tests/proof/spin.sh [ring | shm]...
 #
 # spin/NAME.pml is a model, spin/NAME.sizes the sizes that it is gone through with (the first line names them), and
-# spin/NAME.faults, a line each, what must not hold: a name, sizes, and an edit of the model. Without arguments, all models.
+# spin/NAME.faults, a line each, what must not hold: a name, sizes, and an edit of the model. Without arguments, all
+# models.
 #
 # One line a step; the last is "spin: N passed, M failed". Exits with 0 if all passed, 77 if a tool is missing.
 set -eu
@@ -25,8 +26,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 
-# search MODEL SIZE...: every state that can be reached, with sizes in the order of $names. A search that ends before that is
-# none.
+# search MODEL SIZE...: every state that can be reached, with sizes in the order of $names. A search that ends before
+# that is none.
 search() (
     cd "$work"
     model=$1
@@ -35,14 +36,15 @@ search() (
         set -- "$@" "-D$name=$1"
         shift
     done
-    spin -a "$@" "$model" >log && gcc -O2 -w -DSAFETY -DCOLLAPSE -o pan pan.c && ./pan -m2000000 >log
+    spin -a "$@" "$model" >log && gcc -O2 -w -DSAFETY -DCOLLAPSE -o pan pan.c && ./pan -m4000000 >log
 )
 
 # holds MODEL SIZE...
 holds() {
     model=$1
     shift
-    if search "$here/$model.pml" "$@" && grep -q 'errors: 0$' "$work/log" && ! grep -q 'max search depth' "$work/log"; then
+    if search "$here/$model.pml" "$@" && grep -q 'errors: 0$' "$work/log" &&
+        ! grep -q 'max search depth' "$work/log"; then
         passed=$((passed + 1))
         echo "ok: $*:$(sed -n 's/ states, stored.*/ states/p' "$work/log" | tr -s ' ')"
     else

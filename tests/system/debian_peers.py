@@ -12,11 +12,10 @@ import os
 import shutil
 import socket
 import struct
-import subprocess
 import sys
 import time
 
-from peer import ECHO_PORT, Process, Program, Skip, Suite, check, check_recorded, must, run, wait_for
+from peer import ECHO_PORT, Namespace, Program, Skip, Suite, check, check_recorded, must, run, wait_for
 
 MAC = "02:00:00:00:00:07"
 IDENTIFIER = "ff:fe00:7"  # that is made from it
@@ -30,44 +29,13 @@ suite = Suite("debian_peers", __doc__)
 # -- Machines ----------------------------------------------------------------------------------------------------------
 
 
-class Machine:
-    """A network namespace; it ends with the test."""
-
-    def __init__(self):
-        sleeper = Process("setpriv", "--pdeathsig", "KILL", "unshare", "-n", "sleep", "infinity")
-        self.pid = str(sleeper.process.pid)
-        self.inside = ("nsenter", "-t", self.pid, "-n")
-        own = os.readlink("/proc/self/ns/net")
-        wait_for(lambda: os.readlink(f"/proc/{self.pid}/ns/net") != own, 5, "a network namespace")
-        self.must("ip", "link", "set", "lo", "up")
-
-    def must(self, *command):
-        return must(*self.inside, *command)
-
-    def run(self, *command):
-        return run(*self.inside, *command)
-
-    def start(self, *command, **environment):
-        """Starts a program of Debian; its lines are what it says on standard output and error."""
-        if not shutil.which(command[0]):
-            raise Skip(f"{command[0]} is not installed")
-        return Process(*self.inside, *command, errors=subprocess.STDOUT, **environment)
-
-    def set(self, name, value):
-        self.must("sh", "-c", f"echo {value} >/proc/sys/net/ipv6/{name}")
+class Machine(Namespace):
+    """A namespace that can be wired to another one."""
 
     def add_interface(self, name, other, other_name, mtu=1500):
         """An interface that is wired to a new one of another machine; both are down."""
         self.must("ip", "link", "add", name, "mtu", str(mtu), "type", "veth",
                   "peer", "name", other_name, "mtu", str(mtu), "netns", other.pid)
-
-    def bring_up(self, name, *addresses):
-        """With these addresses alone, which are usable at once."""
-        for setting, value in (("accept_dad", 0), ("accept_ra", 0), ("addr_gen_mode", 1)):
-            self.set(f"conf/{name}/{setting}", value)
-        self.must("ip", "link", "set", name, "up")
-        for address in addresses:
-            self.must("ip", "address", "add", address, "dev", name, "nodad")
 
 
 class Link(Machine):

@@ -8,6 +8,7 @@ SKIP for each test; exits with 0 if none failed, 1 if one did, 77 if none could 
 import concurrent.futures
 import itertools
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -154,6 +155,41 @@ class Process:
             process.wait()
 
 
+class Namespace:
+    """A network namespace beside that of the script; it ends with the test."""
+
+    def __init__(self):
+        sleeper = Process("setpriv", "--pdeathsig", "KILL", "unshare", "-n", "sleep", "infinity")
+        self.pid = str(sleeper.process.pid)
+        self.inside = ("nsenter", "-t", self.pid, "-n")
+        own = os.readlink("/proc/self/ns/net")
+        wait_for(lambda: os.readlink(f"/proc/{self.pid}/ns/net") != own, 5, "a network namespace")
+        self.must("ip", "link", "set", "lo", "up")
+
+    def must(self, *command):
+        return must(*self.inside, *command)
+
+    def run(self, *command):
+        return run(*self.inside, *command)
+
+    def start(self, *command, **environment):
+        """Starts a program of Debian; its lines are what it says on standard output and error."""
+        if not shutil.which(command[0]):
+            raise Skip(f"{command[0]} is not installed")
+        return Process(*self.inside, *command, errors=subprocess.STDOUT, **environment)
+
+    def set(self, name, value):
+        self.must("sh", "-c", f"echo {value} >/proc/sys/net/ipv6/{name}")
+
+    def bring_up(self, name, *addresses):
+        """With these addresses alone, which are usable at once."""
+        for setting, value in (("accept_dad", 0), ("accept_ra", 0), ("addr_gen_mode", 1)):
+            self.set(f"conf/{name}/{setting}", value)
+        self.must("ip", "link", "set", name, "up")
+        for address in addresses:
+            self.must("ip", "address", "add", address, "dev", name, "nodad")
+
+
 class Program(Process):
     """An example that runs. Every frame of it goes to a file, for check_recorded()."""
 
@@ -247,8 +283,9 @@ def run_test(function):
 class Suite:
     """The tests of one script."""
 
-    def __init__(self, name, usage):
+    def __init__(self, name, usage, together=8):
         self.name, self.usage = name, usage
+        self.together = together  # how many of them run at a time: most only wait
         self.tests = []   # they share nothing but the kernel: each has interfaces of its own
         self.last = []    # they need all of the machine, change all of the namespace, or look at what others recorded
 
@@ -271,7 +308,7 @@ class Suite:
         Program.directory = os.path.abspath(sys.argv[2])
         must("ip", "link", "set", "lo", "up")
         with tempfile.TemporaryDirectory(prefix="v6nf-") as Program.recordings:
-            with concurrent.futures.ThreadPoolExecutor(8) as pool:  # most of them wait
+            with concurrent.futures.ThreadPoolExecutor(self.together) as pool:
                 passed = list(pool.map(run_test, self.tests))
             passed += [run_test(function) for function in self.last]
         return 0 if all(passed) else 1

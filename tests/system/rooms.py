@@ -21,7 +21,7 @@ WIRE = {"address", "bytes", "checksum", "dhcpv6_message", "ether", "ext", "icmpv
 NODE = WIRE | {"config", "counters", "dhcpv6", "multicast", "node", "ping"}
 NF = WIRE | {"flow_map", "token_bucket"}
 LOWEST = {"board", "env", "port"}
-BOTTOM = LOWEST | {"nic", "ring"}
+BOTTOM = LOWEST | {"linux_pci", "nic", "ring"}
 WHOLE = NODE | NF | BOTTOM | {"run", "v6nf"}
 
 
@@ -50,7 +50,7 @@ class Tree:
             hosted = parts[1] in {"tap", "pcap"}
             return BOTTOM | {parts[1]}, {f"drivers/{parts[1]}", "drivers/ring"}, hosted
         if parts[0] == "env" and len(parts) == 3:
-            return {"board", "env"}, {f"env/{parts[1]}"}, True
+            return {"board", "env", "linux_pci"}, {f"env/{parts[1]}"}, True
         if parts[0] == "examples":
             return self.public, {"examples", str(path.parent)}, True
         return set(), set(), False

@@ -12,7 +12,7 @@
 #include "ring_device.h"
 
 #define BUFFER_SIZE 2048u
-#define OUTPUTS_MOST 2u
+#define OUTPUTS_MOST V6NF_PORT_OUTPUTS_MAX
 #define HEADER_SIZE 8u /* of a test's frame: its number, and what the handler saw */
 
 /* What the receive tail leaves at least when all that is handled has been sent: marks come once a period, after a burst. */
@@ -86,14 +86,22 @@ static void handler(void *context, uint8_t *frame, uint32_t length, uint32_t cap
     }
 }
 
+/* One output and two are constants, as in a network function; others are a number that is known when it runs. */
+V6NF_RING_INLINE uint32_t poll_of(enum v6nf_ring_format format)
+{
+    switch (w.outputs) {
+    case 1:
+        return v6nf_ring_poll(&w.ring, format, 1u, handler, &w);
+    case 2:
+        return v6nf_ring_poll(&w.ring, format, 2u, handler, &w);
+    default:
+        return v6nf_ring_poll(&w.ring, format, w.outputs, handler, &w);
+    }
+}
+
 static uint32_t poll(void)
 {
-    if (w.format == V6NF_RING_ADVANCED) {
-        return w.outputs == 1u ? v6nf_ring_poll(&w.ring, V6NF_RING_ADVANCED, 1u, handler, &w)
-                               : v6nf_ring_poll(&w.ring, V6NF_RING_ADVANCED, 2u, handler, &w);
-    }
-    return w.outputs == 1u ? v6nf_ring_poll(&w.ring, V6NF_RING_LEGACY, 1u, handler, &w)
-                           : v6nf_ring_poll(&w.ring, V6NF_RING_LEGACY, 2u, handler, &w);
+    return w.format == V6NF_RING_ADVANCED ? poll_of(V6NF_RING_ADVANCED) : poll_of(V6NF_RING_LEGACY);
 }
 
 static bool receive(void)
@@ -185,11 +193,12 @@ static void make_world(enum v6nf_ring_format format, bool writes_heads, uint32_t
     }
 }
 
-/* Runs the test on every kind of card, with one output and two. */
+/* Runs the test on every kind of card, with one output, two and all. */
 static void on_every_card(void (*test)(void))
 {
-    for (uint32_t kind = 0; kind < 8u; kind++) {
-        make_world((kind & 1u) != 0u ? V6NF_RING_ADVANCED : V6NF_RING_LEGACY, (kind & 2u) != 0u, 1u + (kind >> 2));
+    static const uint32_t outputs[] = {1, 2, OUTPUTS_MOST};
+    for (uint32_t kind = 0; kind < 12u; kind++) {
+        make_world((kind & 1u) != 0u ? V6NF_RING_ADVANCED : V6NF_RING_LEGACY, (kind & 2u) != 0u, outputs[kind >> 2]);
         assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_OPEN);
         test();
         assert_no_fault();
@@ -264,7 +273,7 @@ static void many_turns(void)
     }
     handle_all();
     send_all();
-    assert_true(w.received > 40u * V6NF_RING_SIZE);
+    assert_true(w.received > (w.outputs <= 2u ? 40u : 10u) * V6NF_RING_SIZE); /* of many outputs, one is slow more often */
     assert_int_equal(w.handled, w.received);
     for (uint32_t i = 0; i < w.outputs; i++) {
         assert_int_equal(w.sent[i], w.received);

@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""The examples with a network card of their own on Linux: a Debian kernel boots in QEMU, gives the card up, by VFIO with an IOMMU and
+by sysfs without one, and an example drives it.
+
+    linux_pci.py DIRECTORY     the folder with the example echo/echo
+
+See peer.py for where this runs, and what it prints. The kernel is what "sh tests/packages.sh kernel" unpacks into build/kernel.
+"""
+
+import glob
+import os
+import re
+import shutil
+import socket
+import sys
+
+from peer import ECHO_PORT, PING_MOST, Process, Program, Skip, Suite, Tap, check, must, run
+
+QEMU = "qemu-system-x86_64"
+CARD = "0000:01:00.0"
+ABSENT = "0000:1f:00.0"
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+KERNEL = os.path.join(TOP, "build", "kernel")
+BOOT = 120  # seconds that a start may take, on a machine that does other things, too
+MODULES = ("irqbypass", "vfio", "vfio_virqfd", "vfio_iommu_type1", "vfio-pci-core", "vfio-pci")
+
+suite = Suite("linux_pci", __doc__, os.cpu_count())
+
+INIT = f"""#!/bin/busybox sh
+/bin/busybox --install -s /bin
+mkdir -p /proc /sys /dev /tmp
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+for module in {' '.join(MODULES)}; do
+    [ ! -f /modules/$module.ko ] || insmod /modules/$module.ko
+done
+cd /
+. /script
+echo SCRIPT ENDED
+poweroff -f
+"""
+
+# What a user does as root, and then the example as another user.
+BIND = f"""
+echo vfio-pci > /sys/bus/pci/devices/{CARD}/driver_override
+echo {CARD} > /sys/bus/pci/drivers_probe
+"""
+GIVE = """
+group=$(basename $(readlink /sys/bus/pci/devices/%s/iommu_group))
+chown user /dev/vfio/$group
+chmod 666 /dev/vfio/vfio
+ulimit -l %d
+"""
+
+
+def kernel_files():
+    """The kernel's file, and the folder of its modules."""
+    images = glob.glob(f"{KERNEL}/boot/vmlinuz-*")
+    if not images:
+        raise Skip("there is no kernel to boot: sh tests/packages.sh kernel")
+    return images[0], glob.glob(f"{KERNEL}/lib/modules/*")[0]
+
+
+def make_root(directory, script):
+    """Writes the first file system of the machine; returns its file."""
+    busybox = shutil.which("busybox")
+    if not busybox:
+        raise Skip("there is no busybox: apt-get install busybox-static")
+    root = os.path.join(directory, "root")
+    for folder in ("bin", "etc", "modules"):
+        os.makedirs(os.path.join(root, folder))
+    shutil.copy(busybox, f"{root}/bin/busybox")
+    echo = os.path.join(Program.directory, "echo")
+    shutil.copy(echo, f"{root}/echo")
+    for library in re.findall(r"(/\S+)", must("ldd", echo)):
+        os.makedirs(os.path.dirname(root + library), exist_ok=True)
+        shutil.copy(library, root + library)
+    modules = kernel_files()[1]
+    for file in glob.glob(f"{modules}/**/*.ko", recursive=True):
+        if os.path.basename(file)[:-3] in MODULES:
+            shutil.copy(file, f"{root}/modules/")
+    for name, text in (("init", INIT), ("script", script), ("etc/passwd", "root:x:0:0::/:/bin/sh\nuser:x:1000:1000::/:/bin/sh\n")):
+        with open(f"{root}/{name}", "w", encoding="ascii") as file:
+            file.write(text)
+    os.chmod(f"{root}/init", 0o755)
+    file = os.path.join(directory, "root.cpio")
+    must("sh", "-c", f"cd {root} && find . | {busybox} cpio -o -H newc > {file} 2>/dev/null")
+    return file
+
+
+def boot(tap, script, *arguments, iommu=True):
+    """A machine with a card at the other end of the TAP interface."""
+    if 'name "igb"' not in run(QEMU, "-device", "help").stdout:
+        raise Skip(f"this {QEMU} has no igb: apt-get install -t bookworm-backports qemu-system-x86")
+    directory = os.path.join(Program.recordings, f"linux-{tap.name}")
+    os.makedirs(directory)
+    root = make_root(directory, script)
+    return Process(
+        QEMU, "-M", "q35,accel=tcg", "-cpu", "max", "-m", "512", "-display", "none", "-no-reboot", "-nodefaults", "-serial",
+        "stdio", *(("-device", "intel-iommu") if iommu else ()), "-device", "pcie-root-port,id=root,bus=pcie.0",
+        "-netdev", f"tap,id=net,ifname={tap.name},script=no,downscript=no",
+        "-device", f"igb,bus=root,netdev=net,mac={tap.mac}",
+        "-kernel", kernel_files()[0], "-initrd", root, "-append",
+        # On a machine that is busy elsewhere, timers are late, and the kernel takes them for broken.
+        " ".join(("console=ttyS0 quiet panic=-1 no_timer_check", "intel_iommu=on" if iommu else "intel_iommu=off", *arguments)))
+
+
+def run_echo(tap, card=CARD):
+    return f"/echo --pci {card} --no-secret --address {tap.node}/64"
+
+
+def check_echo(tap, machine):
+    machine.wait_line("listening on", BOOT)
+    for address in (tap.link_local, tap.node):
+        for size in (0, 1, 56, 1000, PING_MOST):
+            output = tap.ping(address, "-c", "1", "-W", str(BOOT), "-s", str(size))
+            check(" 1 received, 0% packet loss" in output, f"{size} bytes to {address}:\n{output}")
+    output = tap.ping(tap.node, "-f", "-q", "-c", "2000", "-W", "20")
+    check(" 2000 received, 0% packet loss" in output, output)
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as udp:
+        udp.settimeout(BOOT)
+        udp.sendto(bytes(PING_MOST), (tap.node, ECHO_PORT))
+        check(udp.recv(2048) == bytes(PING_MOST), "another datagram came back")
+
+
+def ended(machine):
+    machine.wait_line("SCRIPT ENDED", BOOT)
+    return machine.lines
+
+
+@suite.test
+def card_behind_an_iommu_serves_a_user_who_is_not_root():
+    tap = Tap()
+    machine = boot(tap, BIND + GIVE % (CARD, 65536) + f"su user -c '{run_echo(tap)}'")
+    check_echo(tap, machine)
+
+
+@suite.test
+def card_without_iommu_serves_root():
+    tap = Tap()
+    machine = boot(tap, run_echo(tap), "hugepages=16", iommu=False)
+    check_echo(tap, machine)
+
+
+@suite.test
+def what_is_missing_with_an_iommu_is_said():
+    tap = Tap()
+    echo = run_echo(tap)
+    lines = ended(boot(tap, f"""
+{run_echo(tap, ABSENT)}
+{echo}
+{BIND}
+su user -c '{echo}'
+{GIVE % (CARD, 64)}
+su user -c '{echo}'
+"""))
+    said = [line for line in lines if line.startswith("echo: --pci: ")]
+    expected = ("there is no PCI device at this address", "bind it to vfio-pci", "no permission", "ulimit -l")
+    check(len(said) == len(expected), f"{lines}")
+    for line, text in zip(said, expected):
+        check(text in line, f'"{line}" does not say "{text}"')
+
+
+@suite.test
+def what_is_missing_without_iommu_is_said():
+    tap = Tap()
+    echo = run_echo(tap)
+    lines = ended(boot(tap, f"""
+{echo}
+echo 8 > /proc/sys/vm/nr_hugepages
+chmod 666 /sys/bus/pci/devices/{CARD}/config
+su user -c '{echo}'
+""", iommu=False))
+    said = [line for line in lines if line.startswith("echo: --pci: ")]
+    check(len(said) == 2 and all("huge pages and root" in line for line in said), f"{lines}")
+
+
+if __name__ == "__main__":
+    sys.exit(suite.main())
