@@ -33,7 +33,7 @@
 
 /* -- Sizes: the same for the library and the program --------------------------------------------------------------- */
 
-/* The most buffers of a port, 2 bytes of RAM each and one more. */
+/* The most buffers of a port, 3 bytes of RAM each. */
 #ifndef V6NF_SHM_BUFFERS
 #define V6NF_SHM_BUFFERS 1024u
 #endif
