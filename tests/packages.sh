@@ -12,6 +12,8 @@ packages_of()
         echo libcmocka-dev pkg-config python3                # unit and system tests
         echo clang "libclang-rt-$(clang_version)-dev"        # the second compiler, and its fuzzer
         echo gcc-arm-none-eabi libnewlib-arm-none-eabi       # the Cortex-M4 build; newlib for its string.h
+        echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross     # images for boards; libc for its string.h
+        echo gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
         echo frama-c-base why3 z3 cvc4 spin                  # proofs
         echo valgrind liblwip-dev pmccabe                    # benchmarks: instruction counts, another stack, code lines
         echo iproute2 iputils-ping tcpdump tshark            # the kernel as a peer, and others that read our captures
@@ -19,7 +21,7 @@ packages_of()
         echo iperf3                                          # traffic across a bridge
         ;;
     demo) echo iproute2 iputils-ping ;;
-    qemu) echo qemu-system-x86 ;;
+    qemu) echo qemu-system-x86 qemu-system-arm qemu-system-misc ;;
     kernel) echo busybox-static ;;
     *)
         echo "packages.sh: there is no group \"$1\"; there are build, test, demo, qemu and kernel" >&2
@@ -54,7 +56,9 @@ apt()
 
 has_igb()
 {
-    qemu-system-x86_64 -device help 2>/dev/null | grep -q '"igb"'
+    for machine in x86_64 aarch64 riscv64; do
+        "qemu-system-$machine" -device help 2>/dev/null | grep -q '"igb"' || return 1
+    done
 }
 
 as_root()
@@ -79,8 +83,9 @@ install_qemu()
             as_root tee /etc/apt/sources.list.d/v6nf-backports.list >/dev/null
     fi
     apt update
-    apt install --no-install-recommends -t bookworm-backports qemu-system-x86 ||
-        apt install --no-install-recommends qemu-system-x86
+    # shellcheck disable=SC2046
+    apt install --no-install-recommends -t bookworm-backports $(packages_of qemu) ||
+        apt install --no-install-recommends $(packages_of qemu)
     has_igb
 }
 

@@ -123,6 +123,8 @@ preset sanitizers gcc build-essential
 preset release gcc build-essential
 preset size gcc build-essential
 check x86_64/build build x86_64 gcc build-essential
+check aarch64/build build aarch64 aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+check riscv64/build build riscv64 riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
 check cortex-m4/build build cortex-m4 arm-none-eabi-gcc gcc-arm-none-eabi # runs nothing here
 
 check rooms python3 tests/system/rooms.py
@@ -135,7 +137,7 @@ check install sh tests/system/install.sh build/release
 suite linux_peer python3 tests/system/linux_peer.py build/release/examples
 suite linux_mld python3 tests/system/linux_mld.py build/release/examples
 suite event python3 tests/system/event.py build/release/examples
-suite qemu python3 tests/system/qemu.py build/x86_64/examples
+suite qemu python3 tests/system/qemu.py build
 suite linux_pci python3 tests/system/linux_pci.py build/release/examples
 suite debian_peers python3 tests/system/debian_peers.py build/release/examples
 check conformance/linux sh tests/conformance/linux.sh --quick build/release/tests/conformance

@@ -125,6 +125,9 @@ static inline void v6nf_env_write_register(volatile uint32_t *address, uint32_t 
  * program without such a driver does. */
 void v6nf_env_barrier_is_missing(void);
 
+/* A device that writes and reads memory by PCI is one more observer of it. Where its accesses are cache-coherent, as
+ * v6nf_env_memory() has them, order is all that is wanted; none of the barriers below waits for an access to be completed. */
+
 /* After reading from memory that a device has written the word that says the rest is there (Descriptor Done), before
  * reading the rest. */
 static inline void v6nf_env_dma_read_barrier(void)
@@ -133,10 +136,14 @@ static inline void v6nf_env_dma_read_barrier(void)
     /* Loads are not reordered with loads (Intel SDM volume 3, 8.2.2); only the compiler must be held. */
     __asm__ volatile("" ::: "memory");
 #elif defined(__aarch64__)
+    /* Loads before it are observed before all that comes after it. Outer Shareable, because a device need not be in the
+     * Inner Shareable domain of the CPUs (Arm ARM, B2.3.12). */
     __asm__ volatile("dmb oshld" ::: "memory");
 #elif defined(__arm__)
     __asm__ volatile("dmb" ::: "memory");
 #elif defined(__riscv)
+    /* Loads of memory (r) and of registers (i) with loads of both: a fence orders only the kinds that it names (RISC-V
+     * Unprivileged ISA 20191213, 2.7). */
     __asm__ volatile("fence ir, ir" ::: "memory");
 #else
     v6nf_env_barrier_is_missing();
@@ -151,10 +158,13 @@ static inline void v6nf_env_dma_write_barrier(void)
      * 8.2.2 and 11.3); only the compiler must be held. */
     __asm__ volatile("" ::: "memory");
 #elif defined(__aarch64__)
+    /* Stores with stores, those to Normal memory with those to Device memory too: the device that sees its register written
+     * and then reads memory is the observer (Arm ARM, B2.3.12). It need not be a DSB, which would wait until it has. */
     __asm__ volatile("dmb oshst" ::: "memory");
 #elif defined(__arm__)
     __asm__ volatile("dmb" ::: "memory");
 #elif defined(__riscv)
+    /* Stores to memory (w) and to registers (o) with stores to both: "w, w" would not order a register. */
     __asm__ volatile("fence ow, ow" ::: "memory");
 #else
     v6nf_env_barrier_is_missing();
@@ -173,6 +183,7 @@ static inline void v6nf_env_dma_barrier(void)
 #elif defined(__arm__)
     __asm__ volatile("dmb" ::: "memory");
 #elif defined(__riscv)
+    /* Also a write to a register with a read of memory, and the reverse. */
     __asm__ volatile("fence iorw, iorw" ::: "memory");
 #else
     v6nf_env_barrier_is_missing();

@@ -22,7 +22,7 @@ uint64_t v6nf_keyed_hash(const uint8_t *key, const uint8_t *input, uint32_t leng
     for (; at + 8u <= length; at += 8u) {
         v6nf_siphash_word(&hash, v6nf_word64(input + at), WORD_ROUNDS);
     }
-    for (uint32_t i = 0; at + i < length; i++) {
+    for (uint32_t i = 0; i < length % 8u; i++) {
         last[i] = input[at + i];
     }
     last[7] = (uint8_t)(length & 0xFFu);

@@ -70,7 +70,7 @@ class Wire:
     """The interface of that name, to send frames on, and to receive those of others."""
 
     def __init__(self, name, ether_type):
-        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ether_type))
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)  # of no protocol: or it would take in others' frames
         self.socket.setsockopt(SOL_PACKET, IGNORE_OUTGOING, 1)
         self.socket.bind((name, ether_type))
 

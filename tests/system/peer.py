@@ -265,7 +265,7 @@ def enter_namespace():
 
 
 def run_test(function):
-    """Prints how it went; returns False if it failed."""
+    """Prints how it went; returns that, PASS, FAIL or SKIP."""
     Process.running.processes = []
     result = "PASS"
     try:
@@ -277,7 +277,7 @@ def run_test(function):
     finally:
         Process.end_all()
     print(f"{result} {function.__name__}" + ("" if result == "PASS" else f": {why}"), flush=True)
-    return result != "FAIL"
+    return result
 
 
 class Suite:
@@ -288,6 +288,7 @@ class Suite:
         self.together = together  # how many of them run at a time: most only wait
         self.tests = []   # they share nothing but the kernel: each has interfaces of its own
         self.last = []    # they need all of the machine, change all of the namespace, or look at what others recorded
+        self.results = {}  # of the tests that have run: PASS, FAIL or SKIP
 
     def test(self, function):
         self.tests.append(function)
@@ -309,6 +310,7 @@ class Suite:
         must("ip", "link", "set", "lo", "up")
         with tempfile.TemporaryDirectory(prefix="v6nf-") as Program.recordings:
             with concurrent.futures.ThreadPoolExecutor(self.together) as pool:
-                passed = list(pool.map(run_test, self.tests))
-            passed += [run_test(function) for function in self.last]
-        return 0 if all(passed) else 1
+                results = list(pool.map(run_test, self.tests))
+            results += [run_test(function) for function in self.last]
+        self.results = dict(zip(self.tests + self.last, results))
+        return 1 if "FAIL" in results else 0

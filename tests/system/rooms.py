@@ -50,7 +50,7 @@ class Tree:
             hosted = parts[1] in {"tap", "pcap"}
             return BOTTOM | {parts[1]}, {f"drivers/{parts[1]}", "drivers/ring"}, hosted
         if parts[0] == "env" and len(parts) == 3:
-            return {"board", "env", "linux_pci"}, {f"env/{parts[1]}"}, True
+            return {"board", "env", "linux_pci"}, {f"env/{parts[1]}", "env/shared"}, True
         if parts[0] == "examples":
             return self.public, {"examples", str(path.parent)}, True
         return set(), set(), False
@@ -144,6 +144,8 @@ GOOD = {
     "drivers/cable/cable.c": '#include "v6nf/cable.h"\n#include "../ring/ring.h"',
     "drivers/tap/tap.c": '#include "v6nf/port.h"\n#include <unistd.h>',
     "env/linux/env.c": '#include "v6nf/env.h"\n#include <time.h>',
+    "env/shared/parts.h": '#include "v6nf/env.h"',
+    "env/pc/env.c": '#include "../shared/parts.h"',
     "examples/program.h": "#include <stdint.h>",
     "examples/echo/echo.c": '#include <stdio.h>\n#include <v6nf/v6nf.h>\n#include "../program.h"',
     "examples/linux/main.c": '#include <stdio.h>\n#include "v6nf/cable.h"\n#include "../program.h"',
@@ -170,6 +172,7 @@ WRONG = [
     ("drivers/cable/cable.c", '#include "v6nf/node.h"', 'may not include "v6nf/node.h"'),
     ("drivers/cable/cable.c", "#include <stdio.h>", "may not include <stdio.h>"),
     ("drivers/tap/tap.c", '#include "v6nf/cable.h"', 'may not include "v6nf/cable.h"'),
+    ("env/shared/parts.h", '#include "../pc/env.c"', "may not include"),
     ("env/linux/env.c", '#include "v6nf/port.h"', 'may not include "v6nf/port.h"'),
     ("examples/echo/echo.c", '#include "../../src/wire/text.h"', "may not include"),
     ("examples/echo/echo.c", '#include "../ping/ping.h"', "may not include"),

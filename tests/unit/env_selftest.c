@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "v6nf/env.h"
 
@@ -16,7 +17,7 @@ static void say(const char *text)
 static void line(const char *kind, const char *text)
 {
     say(kind);
-    say(" ");
+    say(": ");
     say(text);
     say("\n");
 }
@@ -24,7 +25,7 @@ static void line(const char *kind, const char *text)
 /* Prints a check's line; returns how much it adds to the failures. */
 static uint32_t report(bool good, const char *text)
 {
-    line(good ? "ok" : "FAIL", text);
+    line(good ? "ok" : "FAILED", text);
     return good ? 0u : 1u;
 }
 
@@ -239,6 +240,93 @@ static uint32_t check_order(void)
     return failures + report(back, "byte order: v6nf_env_le* twice gives the number back");
 }
 
+/* -- The functions that the library needs of a C library ------------------------------------------------------------- */
+
+#define ROOM 80u     /* bytes */
+#define SIZE_MOST 24u /* three words, so that there is one with words before and after it */
+#define SHIFT 20u    /* between source and target: overlapping and not */
+
+static void fill(uint8_t *bytes)
+{
+    for (uint32_t i = 0; i < ROOM; i++) {
+        bytes[i] = (uint8_t)(i + 1u);
+    }
+}
+
+/* True if `size` bytes at `to` are those that fill() put at `from`, and all others are as it left them. */
+static bool is_moved(const uint8_t *bytes, uint32_t to, uint32_t from, uint32_t size)
+{
+    bool good = true;
+    for (uint32_t i = 0; i < ROOM; i++) {
+        uint32_t expected = i >= to && i < to + size ? i - to + from : i;
+        good = good && bytes[i] == (uint8_t)(expected + 1u);
+    }
+    return good;
+}
+
+/* Every size at every alignment of both ends; accesses that are not aligned are part of it. */
+static bool copies_well(uint32_t size)
+{
+    uint8_t bytes[ROOM];
+    bool good = true;
+    for (uint32_t to = 8; to < 16u; to++) {
+        for (uint32_t from = 40; from < 48u; from++) {
+            fill(bytes);
+            good = good && memcpy(bytes + to, bytes + from, size) == bytes + to && is_moved(bytes, to, from, size);
+        }
+    }
+    for (uint32_t to = 8; to < 8u + 2u * SHIFT; to++) {
+        fill(bytes);
+        good = good && memmove(bytes + to, bytes + 8 + SHIFT, size) == bytes + to &&
+               is_moved(bytes, to, 8u + SHIFT, size);
+    }
+    return good;
+}
+
+static bool sets_well(uint32_t size)
+{
+    uint8_t bytes[ROOM];
+    bool good = true;
+    for (uint32_t to = 8; to < 16u; to++) {
+        fill(bytes);
+        good = good && memset(bytes + to, 0x1A5, size) == bytes + to && holds_only(bytes + to, size, 0xA5u) &&
+               bytes[to - 1u] == to && bytes[to + size] == to + size + 1u;
+    }
+    return good;
+}
+
+/* The first byte that differs decides, as a number without sign. */
+static bool compares_well(uint32_t size)
+{
+    uint8_t left[ROOM];
+    uint8_t right[ROOM];
+    bool good = true;
+    for (uint32_t i = 0; i < size; i++) {
+        fill(left);
+        fill(right);
+        good = good && memcmp(left + 8, right + 8, size) == 0;
+        right[8u + i] = 0xFFu;
+        right[8u + size] = 0;
+        good = good && memcmp(left + 8, right + 8, size) < 0 && memcmp(right + 8, left + 8, size) > 0;
+    }
+    return good;
+}
+
+static uint32_t check_strings(void)
+{
+    bool copied = true;
+    bool set = true;
+    bool compared = true;
+    for (uint32_t size = 0; size <= SIZE_MOST; size++) {
+        copied = copied && copies_well(size);
+        set = set && sets_well(size);
+        compared = compared && compares_well(size);
+    }
+    uint32_t failures = report(copied, "string functions: memcpy and memmove copy, at every alignment");
+    failures += report(set, "string functions: memset sets what it is told to and no more");
+    return failures + report(compared, "string functions: memcmp says which comes first");
+}
+
 uint32_t env_selftest(void)
 {
     uint32_t failures = check_pieces();
@@ -248,5 +336,6 @@ uint32_t env_selftest(void)
     failures += check_time();
     failures += check_entropy();
     failures += check_order();
+    failures += check_strings();
     return failures;
 }

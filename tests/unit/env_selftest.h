@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-/* Checks the board, and prints a line for each check on its console: "ok ...", "FAIL ...", or "note ..." for what a
- * board may lack. Takes about 32 KiB of v6nf_env_memory(), which are never given back, and less than a second. Returns
+/* Checks the board, and prints a line for each check on its console: "ok: ...", "FAILED: ...", or "note: ..." for what
+ * a board may lack. Takes about 32 KiB of v6nf_env_memory(), which are never given back, and less than a second. Returns
  * how many checks failed. */
 uint32_t env_selftest(void);
 

@@ -1,0 +1,157 @@
+/* env.c: a 64-bit Arm machine without an operating system: that of QEMU, "virt". Where PCI and memory are, the device tree
+ * says; the rest is where the machine has always had it. */
+#include "../shared/device_tree.h"
+
+extern uint8_t image_end[]; /* link.ld */
+
+/* Called by start.S. */
+_Noreturn void aarch64_exception(uint64_t cause, uint64_t instruction, uint64_t address);
+
+/* -- Memory: as mapped in start.S ------------------------------------------------------------------------------------------ */
+
+#define MEMORY_FIRST UINT64_C(0x40000000)
+#define MEMORY_END UINT64_C(0x80000000)
+
+/* At the start of memory (QEMU, docs/system/arm/virt.rst: guests that boot as bare metal). */
+static const uint8_t *tree(void)
+{
+    return (const uint8_t *)(uintptr_t)MEMORY_FIRST;
+}
+
+struct v6nf_board_range v6nf_board_memory(void)
+{
+    return v6nf_device_tree_memory(tree(), image_end, MEMORY_END);
+}
+
+volatile void *v6nf_env_map_device(uint64_t address, size_t size)
+{
+    return address != 0u && address < MEMORY_FIRST && size <= MEMORY_FIRST - address ? (volatile void *)(uintptr_t)address
+                                                                                   : NULL;
+}
+
+/* -- PCI ------------------------------------------------------------------------------------------------------------------- */
+
+#define PCI_FIRST UINT64_C(0x4000000000) /* as mapped in start.S */
+#define PCI_END UINT64_C(0x4040000000)
+
+struct v6nf_board_pci v6nf_board_pci(void)
+{
+    struct v6nf_board_pci pci = v6nf_device_tree_pci(tree(), "pcie");
+    bool is_mapped = pci.configuration < MEMORY_FIRST || (pci.configuration >= PCI_FIRST && pci.configuration < PCI_END);
+    if (!is_mapped || pci.window.end > MEMORY_FIRST) {
+        pci.configuration = 0;
+    }
+    return pci;
+}
+
+/* -- Time: the virtual count of the generic timer (Arm ARM, D12) ------------------------------------------------------------ */
+
+uint64_t v6nf_board_counter(void)
+{
+    uint64_t count;
+    __asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(count) : : "memory"); /* or it may be read early */
+    return count;
+}
+
+uint64_t v6nf_board_counter_rate(void)
+{
+    uint64_t rate;
+    __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(rate));
+    return rate != 0u ? rate : 1u;
+}
+
+void v6nf_board_pause(void)
+{
+    __asm__ volatile("yield");
+}
+
+/* -- Entropy: RNDR (Arm ARM, D17.2.116), which the assembler knows by its number alone ------------------------------------------ */
+
+#define FEATURES_RANDOM_SHIFT 60u /* of ID_AA64ISAR0_EL1 */
+#define RANDOM_TRIES 10u
+
+bool v6nf_board_random(uint64_t *value)
+{
+    uint64_t features;
+    __asm__ volatile("mrs %0, id_aa64isar0_el1" : "=r"(features));
+    for (uint32_t i = 0; i < RANDOM_TRIES && features >> FEATURES_RANDOM_SHIFT != 0u; i++) {
+        uint32_t good;
+        __asm__ volatile("mrs %0, s3_3_c2_c4_0; cset %w1, ne" : "=r"(*value), "=r"(good) : : "cc");
+        if (good != 0u) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* -- Console: Arm's PL011 (DDI 0183, 3.3) -------------------------------------------------------------------------------------- */
+
+#define SERIAL UINT64_C(0x09000000)
+#define SERIAL_DATA 0x00u
+#define SERIAL_FLAGS 0x18u
+#define SERIAL_FULL 0x20u
+#define SERIAL_CONTROL 0x30u
+#define SERIAL_SEND 0x101u /* enabled, and transmission is; with the rate that was set before */
+#define SERIAL_LOOPS_MOST 1000000u
+
+static volatile uint32_t *serial(uint32_t offset)
+{
+    return (volatile uint32_t *)(uintptr_t)(SERIAL + offset);
+}
+
+void v6nf_board_put(uint8_t byte)
+{
+    *serial(SERIAL_CONTROL) = SERIAL_SEND;
+    for (uint32_t i = 0; i < SERIAL_LOOPS_MOST && (*serial(SERIAL_FLAGS) & SERIAL_FULL) != 0u; i++) {
+    }
+    *serial(SERIAL_DATA) = byte;
+}
+
+/* -- The program's arguments and its end ---------------------------------------------------------------------------------------- */
+
+/* Semihosting (Arm, 2.0) takes a status to a debugger, or to QEMU. Without one of them the instruction is undefined, and leads to
+ * aarch64_exception(), which goes on from there. */
+#define SYS_EXIT 0x18u
+#define STOPPED_APPLICATION_EXIT 0x20026u
+
+/* PSCI 1.1 (DEN 0022), 5.9: for those, and by the instruction that the device tree names. */
+#define PSCI_SYSTEM_OFF 0x84000008u
+
+const char *v6nf_board_command_line(void)
+{
+    return v6nf_device_tree_text(tree(), "chosen", "bootargs");
+}
+
+static _Noreturn void turn_off(void)
+{
+    const bool is_monitor = v6nf_device_tree_lists(tree(), "psci", "method", "smc");
+    register uint64_t function __asm__("x0") = PSCI_SYSTEM_OFF;
+    if (is_monitor) {
+        __asm__ volatile("smc #0" : "+r"(function) : : "x1", "x2", "x3", "memory");
+    } else {
+        __asm__ volatile("hvc #0" : "+r"(function) : : "x1", "x2", "x3", "memory");
+    }
+    for (;;) {
+        __asm__ volatile("wfi");
+    }
+}
+
+static bool is_stopping;
+
+_Noreturn void v6nf_board_stop(int status)
+{
+    is_stopping = true;
+    const uint64_t reason[] = {STOPPED_APPLICATION_EXIT, (uint64_t)status};
+    register uint64_t operation __asm__("x0") = SYS_EXIT;
+    register const uint64_t *parameter __asm__("x1") = reason;
+    __asm__ volatile("hlt #0xf000" : "+r"(operation) : "r"(parameter) : "memory");
+    turn_off();
+}
+
+_Noreturn void aarch64_exception(uint64_t cause, uint64_t instruction, uint64_t address)
+{
+    if (is_stopping) {
+        turn_off();
+    }
+    v6nf_board_exception(cause, instruction, address);
+}

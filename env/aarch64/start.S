@@ -1,0 +1,93 @@
+/* start.S: from the boot loader to main(): EL1 or EL2, MMU and caches off, interrupts masked. QEMU's machine "virt" starts an
+ * ELF image so, with the device tree at the start of memory. Only the first CPU runs. */
+
+#define CURRENT_EL2             0x8
+#define HCR_RW                  (1 << 31)       /* EL1 is 64-bit (Arm ARM, D17.2.48) */
+#define SPSR_EL1H_MASKED        0x3C5
+#define CPACR_FPEN              (3 << 20)       /* SIMD, which the compiler uses to copy */
+
+/* Translation (Arm ARM, D8): one table of 512 entries, 1 GiB each, mapped to themselves. Devices need Device memory, and
+ * everything else Normal memory, where caches work and accesses need not be aligned. DMA is cache-coherent: the device tree says
+ * so of the host bridge, and Inner Shareable takes part in that. Configuration space is nGnRnE, because PCI wants writes to
+ * it to be non-posted (PCI Express 2.0, 2.1.1.2). */
+#define MAIR                    0x0004FF        /* attributes 0: Normal, write-back; 1: Device-nGnRE; 2: Device-nGnRnE */
+#define BLOCK                   0x401           /* accessed, a block */
+#define BLOCK_SHAREABLE         0x300
+#define BLOCK_NGNRE             (1 << 2)
+#define BLOCK_NGNRNE            (2 << 2)
+#define BLOCK_NO_EXECUTE        (3 << 53)
+#define GIB                     (1 << 30)
+#define TABLE_DEVICES           (0 * 8)         /* 0 to 1 GiB: devices, and the window for their base addresses */
+#define TABLE_MEMORY            (1 * 8)         /* 1 to 2 GiB: memory */
+#define TABLE_PCI               (256 * 8)       /* 256 to 257 GiB: configuration space */
+/* 39 bits of virtual address, 4 KiB granule, walks inner shareable and write-back, no TTBR1, 40 bits of physical address. */
+#define TCR                     ((2 << 32) | (1 << 23) | (3 << 12) | (1 << 10) | (1 << 8) | 25)
+/* I, C and M, and the bits that are 1 on CPUs without the extensions they control. */
+#define SCTLR                   0x30D01805
+
+        .section .text.start, "ax"
+        .globl  start
+start:
+        mrs     x0, CurrentEL
+        cmp     x0, #CURRENT_EL2
+        b.ne    1f
+        ldr     x0, =HCR_RW
+        msr     hcr_el2, x0
+        msr     cntvoff_el2, xzr
+        mov     x0, #SPSR_EL1H_MASKED
+        msr     spsr_el2, x0
+        adr     x0, 1f
+        msr     elr_el2, x0
+        eret
+1:      ldr     x0, =vectors
+        msr     vbar_el1, x0
+        ldr     x0, =CPACR_FPEN
+        msr     cpacr_el1, x0
+        ldr     x0, =table
+        ldr     x1, =(BLOCK | BLOCK_NGNRE | BLOCK_NO_EXECUTE)
+        str     x1, [x0, #TABLE_DEVICES]
+        ldr     x1, =(GIB | BLOCK | BLOCK_SHAREABLE)
+        str     x1, [x0, #TABLE_MEMORY]
+        ldr     x1, =((256 * GIB) | BLOCK | BLOCK_NGNRNE | BLOCK_NO_EXECUTE)
+        str     x1, [x0, #TABLE_PCI]
+        msr     ttbr0_el1, x0
+        ldr     x0, =MAIR
+        msr     mair_el1, x0
+        ldr     x0, =TCR
+        msr     tcr_el1, x0
+        dsb     sy                      /* the table is in memory before it is walked */
+        tlbi    vmalle1
+        ic      iallu
+        dsb     sy
+        isb
+        ldr     x0, =SCTLR
+        msr     sctlr_el1, x0
+        isb
+        ldr     x0, =stack_end
+        mov     sp, x0
+        bl      main
+        bl      v6nf_board_stop
+
+/* Nobody returns from an exception, so the stack is begun anew: it may be what was wrong. */
+exception:
+        ldr     x0, =stack_end
+        mov     sp, x0
+        mrs     x0, esr_el1
+        mrs     x1, elr_el1
+        mrs     x2, far_el1
+        bl      aarch64_exception
+
+        .balign 2048
+vectors:
+        .rept   16
+        b       exception
+        .balign 128
+        .endr
+
+        .bss
+        .balign 4096
+table:  .skip   4096
+        .skip   65536
+stack_end:
+
+        .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,34 @@
+/* console.c: characters, and the last words of a program that cannot go on. */
+#include "parts.h"
+
+void v6nf_env_console(char character)
+{
+    if (character == '\n') {
+        v6nf_board_put('\r');
+    }
+    v6nf_board_put((uint8_t)character);
+}
+
+static void say(const char *text)
+{
+    for (uint32_t i = 0; text[i] != '\0'; i++) {
+        v6nf_env_console(text[i]);
+    }
+}
+
+static void say_number(const char *what, uint64_t value)
+{
+    say(what);
+    for (uint32_t i = 0; i < 16u; i++) {
+        v6nf_env_console("0123456789abcdef"[(value >> (60u - 4u * i)) & 0xFu]);
+    }
+}
+
+_Noreturn void v6nf_board_exception(uint64_t cause, uint64_t instruction, uint64_t address)
+{
+    say_number("\nexception: cause ", cause);
+    say_number(", instruction at ", instruction);
+    say_number(", address ", address);
+    say("\n");
+    v6nf_board_stop(V6NF_BOARD_EXCEPTION);
+}

@@ -1,0 +1,53 @@
+/* parts.h: between a board without operating system and the parts that such boards share. A board defines the functions
+ * below, v6nf_env_map_device() of env.h, and v6nf_board_stop() of board.h; the parts make all else of env.h and board.h of
+ * them. Addresses are physical, and everything is mapped to itself. */
+#ifndef ENV_SHARED_PARTS_H
+#define ENV_SHARED_PARTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "v6nf/board.h"
+#include "v6nf/env.h"
+
+/* Addresses from `first` to the byte before `end`; none if the two are the same. */
+struct v6nf_board_range {
+    uint64_t first;
+    uint64_t end;
+};
+
+/* Memory for v6nf_env_memory(), which nothing else uses: behind the image, as a rule. Asked for once. */
+struct v6nf_board_range v6nf_board_memory(void);
+
+struct v6nf_board_pci {
+    uint64_t configuration; /* memory-mapped configuration space of bus 0 (PCI Express 2.0, 7.2.2); 0: there is none */
+    uint32_t buses;         /* it has room for: at most 256 */
+    struct v6nf_board_range window; /* for base addresses, below 4 GiB; none: firmware has assigned them, */
+    uint64_t free;                  /* and from there on 16 MiB are free */
+};
+
+/* Asked for once. */
+struct v6nf_board_pci v6nf_board_pci(void);
+
+/* A counter that never goes backwards, and how often it counts in a second: never 0, asked for once. */
+uint64_t v6nf_board_counter(void);
+uint64_t v6nf_board_counter_rate(void);
+
+/* Tells the CPU that it waits. */
+void v6nf_board_pause(void);
+
+/* 64 bits that nobody can predict; false if there are none. */
+bool v6nf_board_random(uint64_t *value);
+
+/* Writes a byte to the console, once it has room. */
+void v6nf_board_put(uint8_t byte);
+
+/* The command line that the boot loader passed, zero-terminated. */
+const char *v6nf_board_command_line(void);
+
+/* Where an exception leads (start.S): says what the CPU has to say of it, and stops with this status. */
+#define V6NF_BOARD_EXCEPTION 3
+
+_Noreturn void v6nf_board_exception(uint64_t cause, uint64_t instruction, uint64_t address);
+
+#endif

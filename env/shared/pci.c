@@ -1,0 +1,210 @@
+/* pci.c: memory-mapped configuration space (PCI Express 2.0, 7.2.2), and what firmware does where there is some: numbers
+ * for buses and addresses for registers (PCI Local Bus Specification 3.0, 6.2.5.1; PCI-to-PCI Bridge Architecture 1.2, 3.2). */
+#include "parts.h"
+
+/* -- Access ---------------------------------------------------------------------------------------------------------------- */
+
+static uint64_t assign_all(const struct v6nf_board_pci *host);
+
+static const struct v6nf_board_pci *find_host(void)
+{
+    static struct v6nf_board_pci host;
+    static bool is_known;
+    if (!is_known) {
+        is_known = true;
+        host = v6nf_board_pci();
+        if (host.configuration != 0u && host.window.first < host.window.end) {
+            host.free = assign_all(&host);
+        }
+    }
+    return &host;
+}
+
+static volatile uint32_t *find_register(struct v6nf_env_pci_address address, uint16_t offset)
+{
+    const struct v6nf_board_pci *host = find_host();
+    if (host->configuration == 0u || address.segment != 0u || address.bus >= host->buses || address.device > 31u ||
+        address.function > 7u || offset > 4092u || offset % 4u != 0u) {
+        return NULL;
+    }
+    uint32_t place = ((uint32_t)address.bus << 20) + ((uint32_t)address.device << 15) + ((uint32_t)address.function << 12);
+    return (volatile uint32_t *)(uintptr_t)(host->configuration + place + offset);
+}
+
+uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
+{
+    volatile uint32_t *word = find_register(address, offset);
+    return word != NULL ? v6nf_env_le32(*word) : V6NF_ENV_PCI_NO_DEVICE;
+}
+
+bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, uint32_t value)
+{
+    volatile uint32_t *word = find_register(address, offset);
+    /* By its class: the ID of a virtual function is all ones, too (SR-IOV 1.1, 3.4.1). */
+    if (word == NULL || v6nf_env_pci_read(address, 8) == V6NF_ENV_PCI_NO_DEVICE) {
+        return false;
+    }
+    *word = v6nf_env_le32(value);
+    v6nf_env_dma_barrier(); /* the next access may be to a register behind an address that has just been written */
+    return true;
+}
+
+uint64_t v6nf_board_device_space(void)
+{
+    return find_host()->free;
+}
+
+/* -- Base addresses ---------------------------------------------------------------------------------------------------------- */
+
+#define COMMAND 0x04u
+#define COMMAND_MEMORY 0x2u
+#define COMMAND_BUS_MASTER 0x4u
+#define HEADER 0x0Cu /* its type in bits 16 to 22 */
+#define HEADER_TYPE 0x7F0000u
+#define HEADER_BRIDGE 0x010000u
+#define HEADER_FUNCTIONS 0x800000u /* there are others than 0 */
+#define BASE_ADDRESS 0x10u
+#define BASE_ADDRESS_IO 0x1u
+#define BASE_ADDRESS_TYPE 0x6u
+#define BASE_ADDRESS_64 0x4u
+#define BASE_ADDRESS_FLAGS 0xFu
+#define BASE_ADDRESSES 6u
+#define BRIDGE_BASE_ADDRESSES 2u
+
+static uint64_t align(uint64_t address, uint64_t size)
+{
+    return (address + size - 1u) & ~(size - 1u);
+}
+
+/* Writes a register with ones; returns those that stay. */
+static uint32_t try_ones(struct v6nf_env_pci_address address, uint16_t offset)
+{
+    (void)v6nf_env_pci_write(address, offset, UINT32_MAX);
+    return v6nf_env_pci_read(address, offset);
+}
+
+/* Gives the base address register at `offset` the first addresses of the window that fit, and 0 if none do. Those for I/O
+ * get none: no driver uses it. Returns the offset of the next. */
+static uint16_t assign_one(struct v6nf_env_pci_address address, uint16_t offset, struct v6nf_board_range *window)
+{
+    uint32_t low = try_ones(address, offset);
+    bool is_memory = low != 0u && (low & BASE_ADDRESS_IO) == 0u;
+    bool is_wide = is_memory && (low & BASE_ADDRESS_TYPE) == BASE_ADDRESS_64;
+    uint64_t high = is_wide ? try_ones(address, (uint16_t)(offset + 4u)) : UINT32_MAX;
+    uint64_t size = ~((high << 32) + (low & ~BASE_ADDRESS_FLAGS)) + 1u;
+    uint64_t first = align(window->first, size);
+    uint32_t given = 0;
+    if (is_memory && size != 0u && first <= window->end && size <= window->end - first) {
+        given = (uint32_t)first;
+        window->first = first + size;
+    }
+    (void)v6nf_env_pci_write(address, offset, given);
+    if (is_wide) {
+        (void)v6nf_env_pci_write(address, (uint16_t)(offset + 4u), 0);
+    }
+    return (uint16_t)(offset + (is_wide ? 8u : 4u));
+}
+
+/* Memory is off meanwhile; the driver turns it on. */
+static void assign_function(struct v6nf_env_pci_address address, uint32_t registers, struct v6nf_board_range *window)
+{
+    (void)v6nf_env_pci_write(address, COMMAND, 0);
+    uint16_t offset = BASE_ADDRESS;
+    while (offset < BASE_ADDRESS + 4u * registers) {
+        offset = assign_one(address, offset, window);
+    }
+}
+
+/* -- Bridges ----------------------------------------------------------------------------------------------------------------- */
+
+#define BUS_NUMBERS 0x18u /* primary, secondary, subordinate */
+#define BRIDGE_IO 0x1Cu
+#define BRIDGE_IO_NONE 0x000000F0u /* a limit below the base; Secondary Status, which writing 1 clears, stays */
+#define BRIDGE_MEMORY 0x20u
+#define BRIDGE_PREFETCHABLE 0x24u
+#define BRIDGE_MEMORY_NONE 0x0000FFF0u
+#define BRIDGE_GRANULE UINT64_C(0x100000)
+
+#define DEPTH_MOST 8u /* buses behind each other */
+#define FUNCTIONS 256u /* of a bus */
+
+struct bus {
+    struct v6nf_env_pci_address bridge; /* that leads to it */
+    uint64_t first;                     /* address behind the bridge */
+    uint8_t number;
+    uint32_t next; /* function to look at */
+};
+
+static void write_bus_numbers(const struct bus *bus, uint32_t subordinate)
+{
+    uint32_t numbers = (subordinate << 16) + ((uint32_t)bus->number << 8) + bus->bridge.bus;
+    (void)v6nf_env_pci_write(bus->bridge, BUS_NUMBERS, numbers);
+}
+
+static struct bus open_bus(struct v6nf_env_pci_address bridge, uint32_t number, struct v6nf_board_range *window)
+{
+    window->first = align(window->first, BRIDGE_GRANULE);
+    struct bus bus = {.bridge = bridge, .first = window->first, .number = (uint8_t)number};
+    write_bus_numbers(&bus, 0xFF); /* all that may be found behind it */
+    return bus;
+}
+
+static void close_bus(const struct bus *bus, uint32_t last_bus, struct v6nf_board_range *window)
+{
+    window->first = align(window->first, BRIDGE_GRANULE);
+    uint32_t memory = BRIDGE_MEMORY_NONE;
+    if (window->first > bus->first) {
+        memory = ((uint32_t)(window->first - 1u) & 0xFFF00000u) + ((uint32_t)bus->first >> 16);
+    }
+    write_bus_numbers(bus, last_bus);
+    (void)v6nf_env_pci_write(bus->bridge, BRIDGE_IO, BRIDGE_IO_NONE);
+    (void)v6nf_env_pci_write(bus->bridge, BRIDGE_MEMORY, memory);
+    (void)v6nf_env_pci_write(bus->bridge, BRIDGE_PREFETCHABLE, BRIDGE_MEMORY_NONE);
+    (void)v6nf_env_pci_write(bus->bridge, COMMAND, COMMAND_MEMORY + COMMAND_BUS_MASTER);
+}
+
+/* Steps to the next function of a bus that is there, and that header; returns false at the end of the bus. */
+static bool next_function(struct bus *bus, struct v6nf_env_pci_address *address, uint32_t *header)
+{
+    while (bus->next < FUNCTIONS) {
+        *address = (struct v6nf_env_pci_address){
+            .bus = bus->number, .device = (uint8_t)(bus->next / 8u), .function = (uint8_t)(bus->next % 8u)};
+        bool is_there = v6nf_env_pci_read(*address, 0) != V6NF_ENV_PCI_NO_DEVICE;
+        *header = is_there ? v6nf_env_pci_read(*address, HEADER) : 0u;
+        bool is_alone = address->function == 0u && (*header & HEADER_FUNCTIONS) == 0u;
+        bus->next += is_alone ? 8u : 1u;
+        if (is_there) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Depth first: the buses behind a bridge have consecutive numbers, and their functions consecutive addresses. Returns the
+ * address after the last. */
+static uint64_t assign_all(const struct v6nf_board_pci *host)
+{
+    struct bus path[DEPTH_MOST] = {{.number = 0}};
+    struct v6nf_board_range window = {host->window.first, host->window.end & ~(BRIDGE_GRANULE - 1u)};
+    uint32_t depth = 1;
+    uint32_t last_bus = 0;
+    while (depth > 0u) {
+        struct v6nf_env_pci_address address;
+        uint32_t header;
+        if (!next_function(&path[depth - 1u], &address, &header)) {
+            depth--;
+            if (depth > 0u) {
+                close_bus(&path[depth], last_bus, &window);
+            }
+            continue;
+        }
+        bool is_bridge = (header & HEADER_TYPE) == HEADER_BRIDGE;
+        assign_function(address, is_bridge ? BRIDGE_BASE_ADDRESSES : BASE_ADDRESSES, &window);
+        if (is_bridge && depth < DEPTH_MOST && last_bus + 1u < host->buses) {
+            last_bus++;
+            path[depth] = open_bus(address, last_bus, &window);
+            depth++;
+        }
+    }
+    return align(window.first, BRIDGE_GRANULE);
+}
