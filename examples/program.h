@@ -32,7 +32,8 @@ enum program_status program_run(struct v6nf_port *port, const struct settings *s
 
 /* -- What the surroundings give ------------------------------------------------------------------------------------ */
 
-/* True once the user wants the program to end. */
+/* True once the user wants the program to end. Programs ask in each turn of their loops, where the surroundings also do
+ * what is due for them. */
 bool program_should_stop(void);
 
 /* Tells the user why the program cannot go on: what is wrong with what. */

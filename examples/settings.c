@@ -131,6 +131,13 @@ static const char *read_mac(struct settings *settings, const char *text)
                                                 : "not the Ethernet address of one station: a group's, or none's";
 }
 
+static const char *read_virtual(struct settings *settings, const char *text)
+{
+    (void)text;
+    settings->virtual_function = true;
+    return NULL;
+}
+
 static const char *read_address(struct settings *settings, const char *text)
 {
     uint32_t i = settings->addresses_count;
@@ -259,6 +266,8 @@ struct option {
 static const struct option options[] = {
     {"--tap", "NAME", "the TAP interface to run on", read_tap, false},
     {"--pci", "ADDRESS", "the network card to run on, such as 0000:01:00.0", read_pci, false},
+    {"--virtual", NULL, "without operating system: run on a virtual function (SR-IOV) that the first igb card makes",
+     read_virtual, false},
     {"--mac", "MAC", "the node's Ethernet address", read_mac, false},
     {"--address", "ADDRESS/LENGTH", "an address of the node, and how many bits of it are on-link; any number of times",
      read_address, false},

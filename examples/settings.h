@@ -23,6 +23,7 @@ struct settings {
     bool has_pci;
     struct v6nf_env_pci_address pci;
     const char *pcap; /* NULL if not given */
+    bool virtual_function;
     bool has_mac;
     uint8_t mac[V6NF_ETHER_ADDRESS_SIZE];
     uint32_t addresses_count;

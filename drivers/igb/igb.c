@@ -2,22 +2,12 @@
  * I211 agree in every register that is used here, and have fewer queues. */
 #include "v6nf/igb.h"
 
-#include "../ring/gigabit.h"
+#include "queues.h"
+#include "virtualization.h"
 
 #define REGISTERS_SIZE (128u * 1024u) /* 8.1.1.1 */
 
-#define EIMC 0x01528u /* 8.8.11 */
 #define IMC 0x0150Cu  /* 8.8.18 */
-#define RLPML 0x05004u /* 8.10.3 */
-#define SRRCTL 0x0Cu   /* in the registers of a receive queue (8.10.2) */
-#define SRRCTL_ADVANCED (1u << 25)
-#define SRRCTL_DROP (1u << 31)
-#define QUEUE_ENABLE (1u << 25) /* of RXDCTL and TXDCTL (8.10.11, 8.12.15) */
-#define RECEIVE_THRESHOLDS (8u + (8u << 8) + (1u << 16))
-#define TRANSMIT_THRESHOLDS (8u + (1u << 8)) /* WTHRESH stays 0, as head write-back asks (7.2.3.2) */
-#define TDWBAL 0x38u /* in the registers of a transmit queue (8.12.17) */
-#define TDWBAL_ENABLE 1u
-#define TDWBAH 0x3Cu
 #define RECEIVE_QUEUE(n) (0x0C000u + 0x40u * (n))
 #define TRANSMIT_QUEUE(n) (0x0E000u + 0x40u * (n))
 
@@ -29,14 +19,12 @@
 #define RSSRK 0x05C80u
 #define RSSRK_COUNT 10u
 
-struct model {
-    uint16_t device;
-    uint16_t queues;
-};
-
-static const struct model *find_model(uint32_t id)
+uint32_t v6nf_igb_queues(uint32_t id)
 {
-    static const struct model models[] = {
+    static const struct {
+        uint16_t device;
+        uint16_t queues;
+    } models[] = {
         {0x10C9, 16}, {0x10E6, 16}, {0x10E7, 16}, {0x10E8, 16}, {0x1526, 16}, {0x150A, 16}, {0x1518, 16}, {0x150D, 16},
         {0x1521, 8},  {0x1522, 8},  {0x1523, 8},  {0x1524, 8}, /* I350 */
         {0x1533, 4},  {0x1536, 4},  {0x1537, 4},  {0x1538, 4},  {0x157B, 4}, {0x157C, 4}, /* I210 */
@@ -44,10 +32,10 @@ static const struct model *find_model(uint32_t id)
     };
     for (uint32_t i = 0; i < sizeof models / sizeof models[0]; i++) {
         if (id == ((uint32_t)models[i].device << 16) + PCI_VENDOR_INTEL) {
-            return &models[i];
+            return models[i].queues;
         }
     }
-    return NULL;
+    return 0;
 }
 
 static void share_inputs(const struct v6nf_nic *nic)
@@ -73,56 +61,49 @@ static void share_inputs(const struct v6nf_nic *nic)
     register_write(registers, MRQC, MRQC_RSS + MRQC_IPV6);
 }
 
-/* 4.5.9. The tail is written once the queue is on. */
+/* The queue that is opened after `count` others. Those of the pools before the first belong to virtual functions. */
+static uint32_t queue_after(const struct v6nf_nic *nic, uint32_t count)
+{
+    const uint32_t first = nic->virtual_functions.count;
+    return first == 0u ? count : first + count / 2u + POOLS * (count % 2u);
+}
+
 static bool add_input(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t buffer_size,
                       volatile uint32_t **tail)
 {
     struct v6nf_nic *nic = device->nic;
-    volatile uint32_t *registers = nic->registers;
-    const uint32_t queue = RECEIVE_QUEUE(nic->inputs_count);
+    const uint32_t queue = RECEIVE_QUEUE(queue_after(nic, nic->inputs_count));
     *tail = NULL;
-    if (nic->inputs_count >= nic->config.inputs || buffer_size < nic->buffer_size) {
-        return false;
-    }
-    v6nf_gigabit_place_queue(nic, queue, descriptors, V6NF_RING_SIZE);
-    /* A full ring loses what is its own: without Drop_En it would hold up all. */
-    register_write(registers, queue + SRRCTL, buffer_size / 1024u + SRRCTL_ADVANCED + SRRCTL_DROP);
-    register_write(registers, queue + QUEUE_CONTROL, RECEIVE_THRESHOLDS + QUEUE_ENABLE);
-    if (!v6nf_register_wait(registers, queue + QUEUE_CONTROL, QUEUE_ENABLE, QUEUE_ENABLE)) {
+    if (nic->inputs_count >= nic->config.inputs || buffer_size < nic->buffer_size ||
+        !v6nf_igb_open_input(nic, queue, descriptors, buffer_size, tail)) {
         return false;
     }
     nic->inputs_count++;
-    *tail = registers + (queue + QUEUE_TAIL) / 4u;
     return true;
 }
 
-/* 4.5.10. */
 static bool add_output(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
                        volatile uint32_t **tail)
 {
     struct v6nf_nic *nic = device->nic;
-    volatile uint32_t *registers = nic->registers;
-    const struct model *model = find_model(v6nf_pci_id(nic->address));
-    const uint32_t queue = TRANSMIT_QUEUE(nic->outputs_count);
+    const uint32_t queues = v6nf_igb_queues(v6nf_pci_id(nic->address));
+    const uint32_t queue = TRANSMIT_QUEUE(queue_after(nic, nic->outputs_count));
     *tail = NULL;
-    if (model == NULL || nic->outputs_count >= model->queues) {
-        return false;
-    }
-    v6nf_gigabit_place_queue(nic, queue, descriptors, count);
-    register_write(registers, queue + TDWBAH, (uint32_t)(head >> 32));
-    register_write(registers, queue + TDWBAL, (uint32_t)(head & UINT32_MAX) + TDWBAL_ENABLE);
-    register_write(registers, queue + QUEUE_CONTROL, TRANSMIT_THRESHOLDS + QUEUE_ENABLE);
-    if (!v6nf_register_wait(registers, queue + QUEUE_CONTROL, QUEUE_ENABLE, QUEUE_ENABLE)) {
+    if (nic->outputs_count + 2u * nic->virtual_functions.count >= queues ||
+        !v6nf_igb_open_output(nic, queue, descriptors, count, head, tail)) {
         return false;
     }
     nic->outputs_count++;
-    *tail = registers + (queue + QUEUE_TAIL) / 4u;
     return true;
 }
 
 void v6nf_igb_add_address(struct v6nf_nic *nic, const uint8_t *mac)
 {
     v6nf_gigabit_add_address(nic, mac);
+    /* With pools, RCTL.UPE says nothing: what no filter knows goes to the default pool, which is the card's. */
+    if (nic->virtual_functions.count > 0u && (register_read(nic->registers, RCTL) & RCTL_UPE) != 0u) {
+        register_clear(nic->registers, VT_CTL, VT_CTL_NO_DEFAULT);
+    }
 }
 
 uint64_t v6nf_igb_link_speed(const struct v6nf_nic *nic)
@@ -145,11 +126,11 @@ enum v6nf_nic_status v6nf_igb_init(struct v6nf_nic *nic, struct v6nf_env_pci_add
                                    const struct v6nf_nic_config *config)
 {
     enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config);
-    const struct model *model = find_model(v6nf_pci_id(address));
-    if (model == NULL) {
+    const uint32_t queues = v6nf_igb_queues(v6nf_pci_id(address));
+    if (queues == 0u) {
         return V6NF_NIC_OTHER_DEVICE;
     }
-    if (status != V6NF_NIC_READY || nic->config.inputs > model->queues) {
+    if (status != V6NF_NIC_READY || nic->config.inputs > queues) {
         return V6NF_NIC_INVALID;
     }
     nic->port.operations = &port_operations;

@@ -189,6 +189,9 @@ static bool open_receive_path(volatile uint32_t *registers)
 
 void v6nf_ixgbe_add_address(struct v6nf_nic *nic, const uint8_t *mac)
 {
+    if (nic->virtual_functions.count > 0u) {
+        return; /* filters are theirs, and nothing comes to the card itself */
+    }
     volatile uint32_t *registers = nic->registers;
     /* 8.2.3.7.1: filters change only while nothing is received. */
     bool was_receiving = (register_read(registers, RXCTRL) & RXCTRL_RXEN) != 0u;
@@ -293,7 +296,7 @@ static bool add_input(struct v6nf_ring_device *device, uint64_t descriptors, uin
     volatile uint32_t *registers = nic->registers;
     const uint32_t queue = nic->inputs_count;
     *tail = NULL;
-    if (queue >= nic->config.inputs || buffer_size < nic->buffer_size) {
+    if (queue >= nic->config.inputs || buffer_size < nic->buffer_size || nic->virtual_functions.count > 0u) {
         return false;
     }
     register_write(registers, RDBAH(queue), (uint32_t)(descriptors >> 32));
@@ -318,7 +321,7 @@ static bool add_output(struct v6nf_ring_device *device, uint64_t descriptors, ui
     volatile uint32_t *registers = nic->registers;
     const uint32_t queue = nic->outputs_count;
     *tail = NULL;
-    if (queue >= QUEUES) {
+    if (queue >= QUEUES || nic->virtual_functions.count > 0u) {
         return false;
     }
     register_write(registers, TDBAH(queue), (uint32_t)(descriptors >> 32));

@@ -37,30 +37,36 @@ enum v6nf_nic_status v6nf_gigabit_reset(struct v6nf_nic *nic, uint32_t mask_clea
     return V6NF_NIC_READY;
 }
 
-static void write_address(volatile uint32_t *registers, uint32_t at, const uint8_t *mac)
+void v6nf_gigabit_write_address(struct v6nf_nic *nic, uint32_t low, const uint8_t *mac, uint32_t flags)
 {
-    register_write(registers, RAL(at), (uint32_t)mac[0] + ((uint32_t)mac[1] << 8) + ((uint32_t)mac[2] << 16) +
-                                           ((uint32_t)mac[3] << 24));
-    register_write(registers, RAH(at), (uint32_t)mac[4] + ((uint32_t)mac[5] << 8) + RAH_VALID);
+    register_write(nic->registers, low, (uint32_t)mac[0] + ((uint32_t)mac[1] << 8) + ((uint32_t)mac[2] << 16) +
+                                            ((uint32_t)mac[3] << 24));
+    register_write(nic->registers, low + 4u, (uint32_t)mac[4] + ((uint32_t)mac[5] << 8) + flags);
 }
 
-/* The card's own address is in filter 0 after a reset, from the EEPROM (8.10.17). */
-static void read_address(volatile uint32_t *registers, uint8_t *mac)
+void v6nf_gigabit_read_address(const struct v6nf_nic *nic, uint32_t low, uint8_t *mac)
 {
-    uint32_t low = register_read(registers, RAL(0u));
-    uint32_t high = register_read(registers, RAH(0u));
+    uint32_t first = register_read(nic->registers, low);
+    uint32_t last = register_read(nic->registers, low + 4u);
     for (uint32_t i = 0; i < 4u; i++) {
-        mac[i] = (uint8_t)((low >> (8u * i)) & 0xFFu);
+        mac[i] = (uint8_t)((first >> (8u * i)) & 0xFFu);
     }
-    mac[4] = (uint8_t)(high & 0xFFu);
-    mac[5] = (uint8_t)((high >> 8) & 0xFFu);
+    mac[4] = (uint8_t)(last & 0xFFu);
+    mac[5] = (uint8_t)((last >> 8) & 0xFFu);
+}
+
+static void write_address(struct v6nf_nic *nic, uint32_t at, const uint8_t *mac)
+{
+    const uint32_t virtual_count = nic->virtual_functions.count;
+    v6nf_gigabit_write_address(nic, RAL(at), mac, RAH_VALID + (virtual_count > 0u ? RAH_POOL(virtual_count) : 0u));
 }
 
 static enum v6nf_nic_status set_filters(struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
     const struct v6nf_nic_config *config = &nic->config;
-    read_address(registers, nic->port.mac);
+    /* The card's own address is in filter 0 after a reset, from the EEPROM (8.10.17). */
+    v6nf_gigabit_read_address(nic, RAL(0u), nic->port.mac);
     if (config->mac != NULL) {
         for (uint32_t i = 0; i < MAC_SIZE; i++) {
             nic->port.mac[i] = config->mac[i];
@@ -73,25 +79,27 @@ static enum v6nf_nic_status set_filters(struct v6nf_nic *nic)
         register_write(registers, RAH(i), 0u);
     }
     register_fill(registers, MTA, MTA_COUNT, 0u);
-    write_address(registers, 0u, nic->port.mac);
+    write_address(nic, 0u, nic->port.mac);
     nic->addresses_count = 1;
     register_write(registers, RCTL, RCTL_BAM + RCTL_STRIP_CRC + RCTL_LPE + (config->promiscuous ? RCTL_UPE : 0u) +
                                         (config->promiscuous || !config->few_groups ? RCTL_MPE : 0u));
     return V6NF_NIC_READY;
 }
 
+void v6nf_gigabit_add_hash(struct v6nf_nic *nic, uint32_t hash)
+{
+    register_set(nic->registers, MTA + 4u * (hash / 32u % MTA_COUNT), 1u << (hash % 32u));
+}
+
 void v6nf_gigabit_add_address(struct v6nf_nic *nic, const uint8_t *mac)
 {
-    volatile uint32_t *registers = nic->registers;
     if (nic->addresses_count < RECEIVE_ADDRESSES) {
-        write_address(registers, nic->addresses_count, mac);
+        write_address(nic, nic->addresses_count, mac);
         nic->addresses_count++;
     } else if ((mac[0] & 1u) != 0u) {
-        /* By bits 36 to 47 as they are sent (RCTL.MO = 0, 8.10.15). */
-        uint32_t bit = ((uint32_t)mac[4] >> 4) + ((uint32_t)mac[5] << 4);
-        register_set(registers, MTA + 4u * (bit / 32u), 1u << (bit % 32u));
+        v6nf_gigabit_add_hash(nic, gigabit_hash(mac));
     } else {
-        register_set(registers, RCTL, RCTL_UPE); /* there is no hash of stations: all, or none */
+        register_set(nic->registers, RCTL, RCTL_UPE); /* there is no hash of stations: all, or none */
     }
 }
 

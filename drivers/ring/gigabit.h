@@ -52,6 +52,7 @@
 #define RAL(n) (0x05400u + 8u * (n))
 #define RAH(n) (0x05404u + 8u * (n))
 #define RAH_VALID (1u << 31)
+#define RAH_POOL(n) (1u << (18u + (n))) /* 82576: which virtual function's, where there are some */
 #define RECEIVE_ADDRESSES 16u
 #define MRQC 0x05818u
 
@@ -91,6 +92,19 @@ enum v6nf_nic_status v6nf_gigabit_reset(struct v6nf_nic *nic, uint32_t mask_clea
 /* Address filters, flow control and link (4.5.7, 4.5.9): after the reset, with nothing received yet. RCTL has everything but
  * RCTL_EN. */
 enum v6nf_nic_status v6nf_gigabit_set_up(struct v6nf_nic *nic);
+
+/* What a group is hashed to: bits 36 to 47 as they are sent (RCTL.MO = 0, 8.10.15). */
+static inline uint32_t gigabit_hash(const uint8_t *mac)
+{
+    return ((uint32_t)mac[4] >> 4) + ((uint32_t)mac[5] << 4);
+}
+
+/* Lets groups with this hash pass. */
+void v6nf_gigabit_add_hash(struct v6nf_nic *nic, uint32_t hash);
+
+/* The two registers of an exact filter, `low` and the one behind it, with `flags` in the second. */
+void v6nf_gigabit_write_address(struct v6nf_nic *nic, uint32_t low, const uint8_t *mac, uint32_t flags);
+void v6nf_gigabit_read_address(const struct v6nf_nic *nic, uint32_t low, uint8_t *mac);
 
 /* Has the card take frames to this Ethernet address, too. */
 void v6nf_gigabit_add_address(struct v6nf_nic *nic, const uint8_t *mac);

@@ -91,6 +91,8 @@ const char *v6nf_nic_explain(enum v6nf_nic_status status)
         return "there is not enough memory that the card can reach";
     case V6NF_NIC_NO_QUEUE:
         return "the card has no queue left, or does not start one";
+    case V6NF_NIC_REFUSED:
+        return "the physical function of this virtual one does not answer, or does not grant it its address or MTU";
     }
     return "unknown status";
 }

@@ -78,19 +78,20 @@ static uint64_t base_address(struct v6nf_env_pci_address address, uint32_t bar)
     return (high << 32) + (low & ~BASE_ADDRESS_FLAGS);
 }
 
-volatile uint32_t *v6nf_pci_open(struct v6nf_env_pci_address address, uint32_t bar, size_t size)
+volatile uint32_t *v6nf_pci_open_at(struct v6nf_env_pci_address address, uint64_t physical, size_t size)
 {
-    wake_up(address);
-    uint64_t physical = bar < BASE_ADDRESSES ? base_address(address, bar) : 0u;
-    if (physical == 0u) {
-        return NULL;
-    }
     uint32_t command = v6nf_env_pci_read(address, COMMAND) & ~STATUS_BITS;
     command |= COMMAND_MEMORY | COMMAND_BUS_MASTER | COMMAND_INTERRUPT_DISABLE;
-    if (!v6nf_env_pci_write(address, COMMAND, command)) {
+    if (physical == 0u || !v6nf_env_pci_write(address, COMMAND, command)) {
         return NULL;
     }
     return (volatile uint32_t *)v6nf_env_map_device(physical, size);
+}
+
+volatile uint32_t *v6nf_pci_open(struct v6nf_env_pci_address address, uint32_t bar, size_t size)
+{
+    wake_up(address);
+    return v6nf_pci_open_at(address, bar < BASE_ADDRESSES ? base_address(address, bar) : 0u, size);
 }
 
 bool v6nf_pci_is_pending(struct v6nf_env_pci_address address)

@@ -17,6 +17,9 @@ uint32_t v6nf_pci_id(struct v6nf_env_pci_address address);
  * base address register number `bar`, 32 or 64 bits. NULL if it has none, or if it cannot be mapped. */
 volatile uint32_t *v6nf_pci_open(struct v6nf_env_pci_address address, uint32_t bar, size_t size);
 
+/* The same without a look at a base address register: the registers are at `physical`, 0 for nowhere. */
+volatile uint32_t *v6nf_pci_open_at(struct v6nf_env_pci_address address, uint64_t physical, size_t size);
+
 /* True while reads that the function has begun are not answered: Transaction Pending, bit 5 of Device Status, which is in
  * the upper half of its dword (PCI Express 2.0, 7.8.5). */
 bool v6nf_pci_is_pending(struct v6nf_env_pci_address address);

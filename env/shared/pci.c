@@ -4,7 +4,9 @@
 
 /* -- Access ---------------------------------------------------------------------------------------------------------------- */
 
-static void assign_all(const struct v6nf_board_pci *host);
+static void assign_all(struct v6nf_board_pci *host);
+
+#define REVISION_CLASS 0x08u
 
 static const struct v6nf_board_pci *find_host(void)
 {
@@ -40,12 +42,18 @@ uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
 bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, uint32_t value)
 {
     volatile uint32_t *word = find_register(address, offset);
-    if (word == NULL || v6nf_env_pci_read(address, 0) == V6NF_ENV_PCI_NO_DEVICE) {
+    /* By its class: the ID of a virtual function is all ones, too (SR-IOV 1.1, 3.4.1). */
+    if (word == NULL || v6nf_env_pci_read(address, REVISION_CLASS) == V6NF_ENV_PCI_NO_DEVICE) {
         return false;
     }
     *word = v6nf_env_le32(value);
     v6nf_env_dma_barrier(); /* the next access may be to a register behind an address that has just been written */
     return true;
+}
+
+uint64_t v6nf_board_device_space(void)
+{
+    return find_host()->space;
 }
 
 /* -- Base addresses ---------------------------------------------------------------------------------------------------------- */
@@ -119,6 +127,8 @@ static void assign_function(struct v6nf_env_pci_address address, uint32_t regist
 #define BRIDGE_MEMORY_NONE 0x0000FFF0u
 #define BRIDGE_GRANULE UINT64_C(0x100000)
 
+#define DEVICE_SPACE UINT64_C(0x1000000)
+
 #define DEPTH_MOST 8u /* buses behind each other */
 #define FUNCTIONS 256u /* of a bus */
 
@@ -175,7 +185,7 @@ static bool next_function(struct bus *bus, struct v6nf_env_pci_address *address,
 }
 
 /* Depth first: the buses behind a bridge have consecutive numbers, and their functions consecutive addresses. */
-static void assign_all(const struct v6nf_board_pci *host)
+static void assign_all(struct v6nf_board_pci *host)
 {
     struct bus path[DEPTH_MOST] = {{.number = 0}};
     struct v6nf_board_range window = {host->window.first, host->window.end & ~(BRIDGE_GRANULE - 1u)};
@@ -199,4 +209,6 @@ static void assign_all(const struct v6nf_board_pci *host)
             depth++;
         }
     }
+    window.first = align(window.first, DEVICE_SPACE);
+    host->space = window.first < window.end && window.end - window.first >= DEVICE_SPACE ? window.first : 0u;
 }

@@ -3,13 +3,25 @@
 #include "../card.h"
 #include "../program.h"
 #include "v6nf/board.h"
+#include "v6nf/igb.h"
 
 #define MTU 1500u
+#define VIRTUAL_FUNCTIONS 2u
 
 #define ARGUMENTS_MOST 64u
 
+/* With --virtual: the card whose virtual function the program runs on, and when it was served last. */
+#define SERVE_INTERVAL 10000u /* microseconds */
+static struct v6nf_nic physical;
+static uint64_t served;
+
 bool program_should_stop(void)
 {
+    uint64_t now = v6nf_env_clock();
+    if (now - served >= SERVE_INTERVAL) {
+        served = now;
+        v6nf_igb_serve_virtual(&physical);
+    }
     return false; /* nobody is there to say so */
 }
 
@@ -21,6 +33,36 @@ void program_error(const char *subject, const char *problem)
     print_text(": ");
     print_text(problem);
     print_text("\n");
+}
+
+/* Has the card make a virtual function, and opens that. */
+static enum v6nf_nic_status init_virtual(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
+                                         const struct v6nf_nic_config *config)
+{
+    struct v6nf_nic_config its = {.mtu = MTU};
+    struct v6nf_env_pci_address function;
+    enum v6nf_nic_status status = v6nf_igb_init(&physical, address, &its);
+    if (status == V6NF_NIC_READY) {
+        status = v6nf_igb_enable_virtual(&physical, VIRTUAL_FUNCTIONS, v6nf_board_device_space());
+    }
+    if (status != V6NF_NIC_READY) {
+        return status;
+    }
+    if (!v6nf_nic_virtual_address(&physical, 0u, &function)) {
+        return V6NF_NIC_OTHER_DEVICE;
+    }
+    return v6nf_igb_virtual_init(nic, function, config, &physical);
+}
+
+/* Sets up a virtual function of the first card that has them. */
+static enum v6nf_nic_status init_first_virtual(struct v6nf_nic *nic, const struct v6nf_nic_config *config)
+{
+    enum v6nf_nic_status status = V6NF_NIC_OTHER_DEVICE;
+    struct v6nf_env_pci_address address;
+    for (uint32_t next = 0; status == V6NF_NIC_OTHER_DEVICE && card_next_function(&next, &address);) {
+        status = init_virtual(nic, address, config);
+    }
+    return status;
 }
 
 int main(void)
@@ -35,7 +77,8 @@ int main(void)
         return PROGRAM_FAILED;
     }
     struct v6nf_nic_config config = {.mtu = MTU, .mac = settings.has_mac ? settings.mac : NULL};
-    enum v6nf_nic_status status = card_init_first(&nic, 1, &config);
+    enum v6nf_nic_status status =
+        settings.virtual_function ? init_first_virtual(&nic, &config) : card_init_first(&nic, 1, &config);
     if (status == V6NF_NIC_READY) {
         status = v6nf_nic_open_port(&nic);
     }

@@ -57,6 +57,10 @@ static bool read_arguments(struct settings *settings, int argc, char **argv)
                       value, error.problem);
         return false;
     }
+    if (settings->virtual_function) {
+        program_error("--virtual", "is for boards without operating system: here the kernel makes them");
+        return false;
+    }
     if (!settings->help && (settings->tap != NULL) == settings->has_pci) {
         program_error("--tap or --pci", settings->has_pci ? "one of them is enough"
                                                           : "is missing: name the TAP interface or the network card to run on");

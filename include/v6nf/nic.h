@@ -36,11 +36,31 @@ enum v6nf_nic_status {
     V6NF_NIC_NO_EEPROM,    /* its EEPROM is missing or damaged */
     V6NF_NIC_NO_START,     /* its receive or transmit unit does not start */
     V6NF_NIC_NO_MEMORY,    /* env has no more memory that a device can reach */
-    V6NF_NIC_NO_QUEUE      /* it has no queue left */
+    V6NF_NIC_NO_QUEUE,     /* it has no queue left */
+    V6NF_NIC_REFUSED       /* a virtual function's physical one does not answer, or does not grant what is asked for */
 };
 
 /* What it is, and what to do about it. */
 const char *v6nf_nic_explain(enum v6nf_nic_status status);
+
+/* The most groups that a virtual function can ask for beside all. */
+#define V6NF_NIC_GROUPS 30u
+
+/* Virtual functions (SR-IOV). A card's driver has, in its header, a call that makes them, one that answers what they
+ * ask, and one that sets one of them up; from there on, a virtual function is a card like others. */
+struct v6nf_nic_virtual {
+    /* Of a physical function: how many it has made; 0 if it is none, or has none. */
+    uint32_t count;
+
+    /* Of a virtual one. */
+    struct v6nf_nic *physical; /* what is served while it waits for an answer; NULL if others serve it */
+    void (*serve)(struct v6nf_nic *physical);
+    uint32_t mailbox;          /* byte offsets of its register */
+    uint32_t messages;         /* and of its buffer */
+    uint32_t groups_count;
+    uint16_t groups[V6NF_NIC_GROUPS]; /* hashes of the multicast addresses that it asked for */
+    uint64_t counted[4];              /* what its counters showed last, which go on from there when read */
+};
 
 /* The fields are for reading; the library writes them. */
 struct v6nf_nic {
@@ -56,9 +76,16 @@ struct v6nf_nic {
     struct v6nf_port_counters counters; /* what was read so far: the card's own start again from 0 when read */
     struct v6nf_ring ring;              /* of the port */
     struct v6nf_originate originate;
+    struct v6nf_nic_virtual virtual_functions;
 };
+
+/* What making virtual functions takes, in bytes of physical addresses. */
+#define V6NF_NIC_VIRTUAL_SPACE (UINT64_C(4) << 20)
 
 /* Makes a port of a card that was initialized and has no rings: its own output is its input's. The port is nic->port. */
 enum v6nf_nic_status v6nf_nic_open_port(struct v6nf_nic *nic);
+
+/* The address of virtual function number `index`, from 0, of a physical one that made some. False if there is none. */
+bool v6nf_nic_virtual_address(const struct v6nf_nic *physical, uint32_t index, struct v6nf_env_pci_address *address);
 
 #endif

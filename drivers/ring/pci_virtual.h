@@ -1,0 +1,21 @@
+/* pci_virtual.h: what drivers of virtual functions share (SR-IOV), and those of physical functions that make some. */
+#ifndef DRIVERS_RING_PCI_VIRTUAL_H
+#define DRIVERS_RING_PCI_VIRTUAL_H
+
+#include "pci.h"
+#include "v6nf/nic.h"
+
+/* Has the physical function at `address` show `count` virtual ones, for the first time or anew. Their registers are
+ * where the firmware put them; if it did not, somewhere in V6NF_NIC_VIRTUAL_SPACE bytes at the physical address
+ * `space`, 0 for nowhere. Takes 0.1 s, or 1.1 s if there were some before. V6NF_NIC_INVALID if it cannot have so many,
+ * V6NF_NIC_NO_REGISTERS if their registers have no address. */
+enum v6nf_nic_status v6nf_pci_enable_virtual(struct v6nf_env_pci_address address, uint32_t count, uint64_t space);
+
+/* v6nf_pci_id() and v6nf_pci_open() of a virtual function. Its own configuration has all ones for an ID and no base
+ * addresses (SR-IOV 1.1, 3.4.1): both are its physical function's to tell, `size` being what lies between two
+ * functions' registers. In a virtual machine, where there is no physical function to be seen, its own configuration has
+ * them. */
+uint32_t v6nf_pci_virtual_id(struct v6nf_env_pci_address address);
+volatile uint32_t *v6nf_pci_open_virtual(struct v6nf_env_pci_address address, uint32_t bar, size_t size);
+
+#endif

@@ -1,0 +1,382 @@
+/* test_igb_virtual.c: virtual functions of an 82576, some that behave and some that do not, by its data sheet (7.10,
+ * 8.14, 8.26). */
+#include "virtual_card.h"
+
+#include "v6nf/igb.h"
+
+#define MBVFICR 0xC80u
+#define VFLRE 0xC88u
+#define VFRE 0xC8Cu
+#define VFTE 0xC90u
+#define VMOLR(n) (0x5AD0u + 4u * (n))
+#define MTA 0x5200u
+#define RAL(n) (0x5400u + 8u * (n))
+#define RAH(n) (0x5404u + 8u * (n))
+#define FILTER(n) (0x54E0u + 8u * (n)) /* of a virtual function */
+#define VALID 0x80000000u
+#define POOL(n) (1u << (18u + (n)))
+
+static void reset_function(uint32_t n)
+{
+    REG(VFLRE) |= 1u << n;
+    REG(VFRE) &= ~(1u << n);
+    REG(VFTE) &= ~(1u << n);
+}
+
+/* STATUS: master enable as CTRL says; EECD: read; MDIC: ready. */
+static uint32_t read_register(uint32_t offset, uint32_t written)
+{
+    const uint32_t master = (REG(0u) & 4u) != 0u ? 0u : 1u << 19;
+    return offset == 8u ? 2u + master : offset == 0x10u ? 1u << 9 : offset == 0x20u ? 1u << 28 : written;
+}
+
+static bool clears(uint32_t offset)
+{
+    return offset == MBVFICR || offset == VFLRE;
+}
+
+static const struct card_kind kind = {
+    .id = 0x10C98086u,
+    .virtual_id = 0x10CA8086u,
+    .functions = 8,
+    .mailbox = 0xC00u,
+    .messages = 0x800u,
+    .requests = MBVFICR,
+    .requests_each = 16, /* of which it has half */
+    .window_mailbox = 0xC40u,
+    .window_messages = 0x800u,
+    .control_extended = 0x18u,
+    .read = read_register,
+    .reset_function = reset_function,
+    .clears = clears,
+};
+
+/* -- Help ---------------------------------------------------------------------------------------------------------- */
+
+static const struct v6nf_nic_config plain = {.mtu = 1500};
+static struct v6nf_nic card;
+static struct v6nf_nic function;
+
+static int set_up(void **state)
+{
+    (void)state;
+    card_power_on(&kind);
+    REG(RAL(0u)) = 0x12211B00u; /* 00:1b:21:12:34:56 */
+    REG(RAH(0u)) = VALID + 0x5634u;
+    return 0;
+}
+
+static void make_functions(uint32_t count)
+{
+    assert_int_equal(v6nf_igb_init(&card, card_address(), &plain), V6NF_NIC_READY);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, count, SPACE), V6NF_NIC_READY);
+}
+
+static struct v6nf_env_pci_address address_of(uint32_t n)
+{
+    struct v6nf_env_pci_address address;
+    assert_true(v6nf_nic_virtual_address(&card, n, &address));
+    return address;
+}
+
+static void make_and_open(uint32_t count, uint32_t n, const struct v6nf_nic_config *config)
+{
+    make_functions(count);
+    assert_int_equal(v6nf_igb_virtual_init(&function, address_of(n), config, &card), V6NF_NIC_READY);
+}
+
+/* Function `n` says this, and the card is served once. Returns the answer's first word. */
+static uint32_t say(uint32_t n, uint32_t first, uint32_t second, uint32_t third)
+{
+    card_function_says(n, first, second, third);
+    v6nf_igb_serve_virtual(&card);
+    return card_function_hears(n);
+}
+
+/* -- Making them --------------------------------------------------------------------------------------------------- */
+
+static void functions_get_registers_and_pools(void **state)
+{
+    (void)state;
+    make_functions(3u);
+    assert_int_equal(card_configuration[NUMBER / 4u], 3);
+    assert_int_equal(card_configuration[CONTROL / 4u], 9);
+    assert_true(card_now >= 100000u);
+    const uint32_t first = card_configuration[VIRTUAL_BAR(0u) / 4u] & ~0xFu;
+    const uint32_t second = card_configuration[VIRTUAL_BAR(3u) / 4u] & ~0xFu;
+    assert_int_equal(first, SPACE);
+    assert_int_equal(second, SPACE + 8u * WINDOW_SIZE); /* room for all that there can be */
+    assert_int_equal(REG(VFRE), 1u << 3); /* the card's own pool */
+    assert_int_equal(REG(VFTE), 0xF8u);
+    assert_int_equal(REG(RAH(0u)), VALID + POOL(3u) + 0x5634u);
+    struct v6nf_env_pci_address address = address_of(2u);
+    assert_int_equal(address.bus, BUS);
+    assert_int_equal((address.device << 3) + address.function, OFFSET + 2u * STRIDE);
+    assert_false(v6nf_nic_virtual_address(&card, 3u, &address));
+}
+
+static void firmware_has_placed_registers(void **state)
+{
+    (void)state;
+    card_configuration[VIRTUAL_BAR(0u) / 4u] = 0xE0000000u + 0xCu;
+    assert_int_equal(v6nf_igb_init(&card, card_address(), &plain), V6NF_NIC_READY);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, 0u), V6NF_NIC_READY);
+    assert_int_equal(card_configuration[VIRTUAL_BAR(0u) / 4u], 0xE0000000u + 0xCu);
+}
+
+static void nowhere_to_place_registers(void **state)
+{
+    (void)state;
+    assert_int_equal(v6nf_igb_init(&card, card_address(), &plain), V6NF_NIC_READY);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, 0u), V6NF_NIC_NO_REGISTERS);
+    assert_int_equal(card_configuration[CONTROL / 4u], 0);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_READY);
+    assert_int_equal(card_configuration[VIRTUAL_BAR(0u) / 4u] & ~0xFu, SPACE);
+}
+
+static void functions_of_an_earlier_program_go_first(void **state)
+{
+    (void)state;
+    card_configuration[NUMBER / 4u] = 7u;
+    card_configuration[CONTROL / 4u] = 9u;
+    make_functions(2u);
+    assert_int_equal(card_configuration[NUMBER / 4u], 2);
+    assert_true(card_now >= 1100000u);
+}
+
+static void numbers_that_cannot_be(void **state)
+{
+    (void)state;
+    const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
+    assert_int_equal(v6nf_igb_init(&card, card_address(), &plain), V6NF_NIC_READY);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 0u, SPACE), V6NF_NIC_INVALID);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 8u, SPACE), V6NF_NIC_INVALID);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 2u, SPACE), V6NF_NIC_READY);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 3u, SPACE), V6NF_NIC_INVALID); /* once */
+    struct v6nf_nic_config config = {.mtu = 1500, .inputs = 2, .mac = mac};
+    assert_int_equal(v6nf_igb_init(&card, card_address(), &config), V6NF_NIC_READY);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_INVALID);
+    card_configuration[0] = 0x15218086u; /* an I350's registers are others */
+    assert_int_equal(v6nf_igb_init(&card, card_address(), &plain), V6NF_NIC_READY);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_INVALID);
+}
+
+/* -- A function that behaves --------------------------------------------------------------------------------------- */
+
+static void a_function_is_set_up(void **state)
+{
+    (void)state;
+    const uint8_t expected[6] = {0x0A, 0x1B, 0x21, 0x12, 0x34, 0x56}; /* 00 | 02, and 2 << 2 */
+    make_and_open(2u, 1u, &plain);
+    assert_memory_equal(function.port.mac, expected, 6);
+    assert_int_equal(REG(FILTER(1u)), 0x12211B0Au);
+    assert_int_equal(REG(FILTER(1u) + 4u), VALID + POOL(1u) + 0x5634u);
+    assert_int_equal(REG(VFRE), 2u + 4u);
+    assert_int_equal(REG(VFTE), 2u + 0xFCu);
+    assert_int_equal(REG(VMOLR(1u)), 0x8B000000u + 0x10000u + 1522u);
+    assert_int_equal(REG(MTA), UINT32_MAX);
+    assert_true(v6nf_igb_link_speed(&function) > 0u);
+}
+
+static void a_function_takes_another_address(void **state)
+{
+    (void)state;
+    const uint8_t mac[6] = {2, 1, 2, 3, 4, 5};
+    struct v6nf_nic_config config = {.mtu = 9000, .mac = mac};
+    make_and_open(1u, 0u, &config);
+    assert_memory_equal(function.port.mac, mac, 6);
+    assert_int_equal(REG(FILTER(0u)), 0x03020102u);
+    assert_int_equal(REG(FILTER(0u) + 4u), VALID + POOL(0u) + 0x0504u);
+    assert_int_equal(REG(VMOLR(0u)) & 0x1FFFFu, 0x10000u + 9022u);
+}
+
+static void a_function_takes_few_groups(void **state)
+{
+    (void)state;
+    const uint8_t one[6] = {0x33, 0x33, 0xFF, 0, 0x30, 0x12};   /* hash 0x123 */
+    const uint8_t other[6] = {0x33, 0x33, 0, 0, 0x50, 0x34};    /* hash 0x345 */
+    struct v6nf_nic_config few = {.mtu = 1500, .few_groups = true};
+    assert_int_equal(v6nf_igb_init(&card, card_address(), &few), V6NF_NIC_READY);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_READY);
+    assert_int_equal(v6nf_igb_virtual_init(&function, address_of(0u), &few, &card), V6NF_NIC_READY);
+    assert_int_equal(REG(VMOLR(0u)) & (1u << 25), 0);
+    assert_true(v6nf_igb_virtual_add_group(&function, one));
+    assert_true(v6nf_igb_virtual_add_group(&function, other));
+    assert_int_equal(REG(MTA + 4u * (0x123u / 32u)), 1u << (0x123u % 32u));
+    assert_int_equal(REG(MTA + 4u * (0x345u / 32u)), 1u << (0x345u % 32u));
+    assert_int_not_equal(REG(VMOLR(0u)) & (1u << 25), 0);
+    for (uint32_t i = 2; i < V6NF_NIC_GROUPS; i++) {
+        assert_true(v6nf_igb_virtual_add_group(&function, one));
+    }
+    assert_false(v6nf_igb_virtual_add_group(&function, one));
+}
+
+static void a_function_that_nobody_serves_gives_up(void **state)
+{
+    (void)state;
+    make_functions(1u);
+    const uint64_t before = card_now;
+    assert_int_equal(v6nf_igb_virtual_init(&function, address_of(0u), &plain, NULL), V6NF_NIC_REFUSED);
+    assert_true(card_now - before < 5000000u);
+}
+
+static void a_function_of_a_card_in_reset_gives_up(void **state)
+{
+    (void)state;
+    make_functions(1u);
+    card_function_state[0] = IN_RESET;
+    assert_int_equal(v6nf_igb_virtual_init(&function, address_of(0u), &plain, &card), V6NF_NIC_NO_RESET);
+}
+
+static void a_function_cannot_have_everything(void **state)
+{
+    (void)state;
+    struct v6nf_nic_config config = {.mtu = 1500, .promiscuous = true};
+    make_functions(1u);
+    assert_int_equal(v6nf_igb_virtual_init(&function, address_of(0u), &config, &card), V6NF_NIC_INVALID);
+    config = (struct v6nf_nic_config){.mtu = 1500, .inputs = 2};
+    assert_int_equal(v6nf_igb_virtual_init(&function, address_of(0u), &config, &card), V6NF_NIC_INVALID);
+    config = (struct v6nf_nic_config){.mtu = 1500, .mac = card.port.mac};
+    assert_int_equal(v6nf_igb_virtual_init(&function, address_of(0u), &config, &card), V6NF_NIC_REFUSED);
+    assert_int_equal(v6nf_igb_virtual_init(&function, card_address(), &plain, &card), V6NF_NIC_OTHER_DEVICE);
+    struct v6nf_env_pci_address nothing = {.bus = BUS, .device = 30};
+    assert_int_equal(v6nf_igb_virtual_init(&function, nothing, &plain, &card), V6NF_NIC_OTHER_DEVICE);
+}
+
+/* There, its configuration space is one that the virtual machine made, and the physical function is out of sight. */
+static void a_function_in_a_virtual_machine(void **state)
+{
+    (void)state;
+    make_functions(1u);
+    card_enter_virtual_machine();
+    struct v6nf_env_pci_address address = {.device = 1};
+    assert_int_equal(v6nf_igb_virtual_init(&function, address, &plain, &card), V6NF_NIC_READY);
+}
+
+/* -- Functions that do not ----------------------------------------------------------------------------------------- */
+
+static void nothing_is_granted_before_a_reset(void **state)
+{
+    (void)state;
+    make_functions(2u);
+    for (uint32_t type = 2; type <= 6u; type++) {
+        assert_int_equal(say(0u, type, 0x00000102u, 1u), type + NACK);
+    }
+    assert_int_equal(REG(FILTER(0u) + 4u), 0);
+    assert_int_equal(say(0u, 1u, 0u, 0u), 1u + ACK);
+    assert_int_equal(say(0u, 2u, 0x00000102u, 1u), 2u + ACK + CTS);
+}
+
+static void nonsense_is_refused(void **state)
+{
+    (void)state;
+    make_and_open(2u, 0u, &plain);
+    static const uint32_t messages[][3] = {
+        {0, 0, 0}, {4, 1, 0}, {7, 0, 0}, {0xFFFF, 0, 0}, {ACK + 2, 0, 0},
+        {2, 0, 0},                    /* nobody */
+        {2, 0x01, 0},                 /* a group */
+        {2, UINT32_MAX, 0xFFFF},      /* all */
+        {2, 0x12211B00u, 0x5634u},    /* the card */
+        {2, 0x12211B0Au, 0x5634u},    /* what the other function will have */
+        {0x10002, 0x0102u, 1},        /* further addresses */
+        {0x20002, 0x0102u, 1},
+        {0x1F0003, 0, 0}, {0xFF0003, 0, 0}, /* more groups than a message holds */
+        {5, 0, 0}, {5, 63, 0}, {5, 9729, 0}, {5, UINT32_MAX, 0},
+        {0x10006, 0, 0}, {0x30006, 0, 0}, /* all stations */
+    };
+    uint32_t before[REGISTERS_SIZE / 4u];
+    say(0u, 2u, 0x00000102u, 1u);
+    memcpy(before, card_registers, sizeof before);
+    for (uint32_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
+        const uint32_t *message = messages[i];
+        assert_int_equal(say(0u, message[0], message[1], message[2]), (message[0] & 0xFFFFFFu) + NACK);
+        memcpy(&before[0x800u / 4u], &REG(0x800u), 64u); /* but for the answer */
+        assert_memory_equal(card_registers, before, sizeof before);
+    }
+}
+
+static void an_address_is_one_functions_alone(void **state)
+{
+    (void)state;
+    make_functions(2u);
+    assert_int_equal(say(0u, 1u, 0u, 0u), 1u + ACK);
+    assert_int_equal(say(1u, 1u, 0u, 0u), 1u + ACK);
+    assert_int_equal(say(0u, 2u, 0x0102u, 1u), 2u + ACK + CTS);
+    assert_int_equal(say(1u, 2u, 0x0102u, 1u), 2u + NACK);
+    assert_int_equal(say(0u, 2u, 0x0102u, 1u), 2u + ACK + CTS); /* its own, again */
+    assert_int_equal(say(0u, 2u, 0x0202u, 1u), 2u + ACK + CTS);
+    assert_int_equal(say(1u, 2u, 0x0102u, 1u), 2u + ACK + CTS);
+}
+
+static void a_reset_takes_everything_back(void **state)
+{
+    (void)state;
+    make_and_open(1u, 0u, &plain);
+    reset_function(0u);
+    v6nf_igb_serve_virtual(&card);
+    assert_int_equal(REG(VFLRE), 0);
+    assert_int_equal(REG(VFRE), 2);
+    assert_int_equal(REG(FILTER(0u)), 0);
+    assert_int_equal(REG(FILTER(0u) + 4u), 0);
+    assert_int_equal(REG(VMOLR(0u)), 0x89000000u);
+    assert_int_equal(say(0u, 5u, 1500u, 0u), 5u + NACK);
+}
+
+static void a_second_reset_begins_anew(void **state)
+{
+    (void)state;
+    make_and_open(1u, 0u, &plain);
+    assert_int_equal(say(0u, 2u, 0x0102u, 1u), 2u + ACK + CTS);
+    assert_int_equal(say(0u, 1u, 0u, 0u), 1u + ACK);
+    assert_int_equal(REG(0x804u), 0x12211B06u);
+    assert_int_equal(REG(FILTER(0u)), 0x12211B06u);
+    assert_int_equal(REG(VMOLR(0u)), 0x89000000u);
+}
+
+static void a_function_that_keeps_the_buffer_holds_up_nobody(void **state)
+{
+    (void)state;
+    make_functions(2u);
+    card_function_says(0u, 1u, 0u, 0u);
+    card_function_write(0u, 0xC40u, 4u); /* and still writes */
+    assert_int_equal(say(1u, 1u, 0u, 0u), 1u + ACK);
+    assert_int_equal(card_function_read(0u, 0xC40u) & ANSWERED, 0);
+    card_function_write(0u, 0xC40u, 0u);
+    v6nf_igb_serve_virtual(&card);
+    assert_int_equal(card_function_hears(0u), 1u + ACK);
+}
+
+static void a_card_without_functions_is_left_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(v6nf_igb_init(&card, card_address(), &plain), V6NF_NIC_READY);
+    REG(VFLRE) = 1u;
+    v6nf_igb_serve_virtual(&card);
+    assert_int_equal(REG(VFLRE), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(functions_get_registers_and_pools, set_up),
+        cmocka_unit_test_setup(firmware_has_placed_registers, set_up),
+        cmocka_unit_test_setup(nowhere_to_place_registers, set_up),
+        cmocka_unit_test_setup(functions_of_an_earlier_program_go_first, set_up),
+        cmocka_unit_test_setup(numbers_that_cannot_be, set_up),
+        cmocka_unit_test_setup(a_function_is_set_up, set_up),
+        cmocka_unit_test_setup(a_function_takes_another_address, set_up),
+        cmocka_unit_test_setup(a_function_takes_few_groups, set_up),
+        cmocka_unit_test_setup(a_function_that_nobody_serves_gives_up, set_up),
+        cmocka_unit_test_setup(a_function_of_a_card_in_reset_gives_up, set_up),
+        cmocka_unit_test_setup(a_function_cannot_have_everything, set_up),
+        cmocka_unit_test_setup(a_function_in_a_virtual_machine, set_up),
+        cmocka_unit_test_setup(nothing_is_granted_before_a_reset, set_up),
+        cmocka_unit_test_setup(nonsense_is_refused, set_up),
+        cmocka_unit_test_setup(an_address_is_one_functions_alone, set_up),
+        cmocka_unit_test_setup(a_reset_takes_everything_back, set_up),
+        cmocka_unit_test_setup(a_second_reset_begins_anew, set_up),
+        cmocka_unit_test_setup(a_function_that_keeps_the_buffer_holds_up_nobody, set_up),
+        cmocka_unit_test_setup(a_card_without_functions_is_left_alone, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

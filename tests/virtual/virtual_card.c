@@ -1,0 +1,244 @@
+/* virtual_card.c: a card with virtual functions, and the board that it is in. */
+#include "virtual_card.h"
+
+#define CARD_BASE UINT64_C(0xFE000000)
+#define READ_CLEARED 0xB0u
+
+static uint32_t windows[FUNCTIONS][WINDOW_SIZE / 4u]; /* only their addresses count */
+static uint64_t machine_base;                         /* where a virtual machine shows function 0; 0 for none */
+static const struct card_kind *card;
+
+uint32_t card_registers[REGISTERS_SIZE / 4u];
+uint32_t card_configuration[1024];
+uint32_t card_virtual_configuration[FUNCTIONS][16];
+uint32_t card_function_state[FUNCTIONS];
+uint64_t card_now;
+
+/* -- Board --------------------------------------------------------------------------------------------------------- */
+
+void *v6nf_env_memory(size_t size, size_t alignment)
+{
+    (void)size;
+    (void)alignment;
+    return NULL;
+}
+
+uint64_t v6nf_env_device_address(const volatile void *memory)
+{
+    (void)memory;
+    return V6NF_ENV_NO_ADDRESS;
+}
+
+void v6nf_env_sleep(uint64_t microseconds)
+{
+    card_now += microseconds;
+}
+
+bool v6nf_env_entropy(uint8_t *bytes, size_t size)
+{
+    memset(bytes, 7, size);
+    return true;
+}
+
+/* Which function it is: FUNCTIONS for the physical one, UINT32_MAX for none. */
+static uint32_t function_at(struct v6nf_env_pci_address address)
+{
+    const uint32_t id = ((uint32_t)address.bus << 8) + ((uint32_t)address.device << 3) + address.function;
+    const uint32_t first = (BUS << 8) + OFFSET;
+    const bool enabled = (card_configuration[CONTROL / 4u] & 1u) != 0u;
+    const uint32_t count = enabled ? card_configuration[NUMBER / 4u] & 0xFFFFu : 0u;
+    if (machine_base != 0u) {
+        return id == 8u ? 0u : UINT32_MAX;
+    }
+    if (id == BUS << 8) {
+        return FUNCTIONS;
+    }
+    const bool is_virtual = id >= first && (id - first) % STRIDE == 0u && (id - first) / STRIDE < count;
+    return is_virtual ? (id - first) / STRIDE : UINT32_MAX;
+}
+
+uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
+{
+    const uint32_t function = function_at(address);
+    assert_int_equal(offset % 4u, 0);
+    if (function == UINT32_MAX) {
+        return V6NF_ENV_PCI_NO_DEVICE;
+    }
+    if (function == FUNCTIONS) {
+        return card_configuration[offset / 4u];
+    }
+    return offset < 64u ? card_virtual_configuration[function][offset / 4u] : 0u;
+}
+
+bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, uint32_t value)
+{
+    const uint32_t function = function_at(address);
+    if (function == UINT32_MAX) {
+        return false;
+    }
+    if (function < FUNCTIONS) {
+        card_virtual_configuration[function][offset / 4u] = value;
+    } else if (offset == VIRTUAL_BAR(0u) || offset == VIRTUAL_BAR(3u)) {
+        assert_int_equal(card_configuration[CONTROL / 4u] & 8u, 0); /* nothing moves while it is decoded */
+        card_configuration[offset / 4u] = (value & ~(WINDOW_SIZE - 1u)) + 0xCu;
+    } else if (offset >= VIRTUAL_BAR(0u) && offset <= VIRTUAL_BAR(5u)) {
+        card_configuration[offset / 4u] = offset == VIRTUAL_BAR(1u) || offset == VIRTUAL_BAR(4u) ? value : 0u;
+    } else {
+        assert_true(offset != NUMBER || (card_configuration[CONTROL / 4u] & 1u) == 0u); /* SR-IOV 1.1, 3.3.7 */
+        card_configuration[offset / 4u] = value;
+    }
+    return true;
+}
+
+volatile void *v6nf_env_map_device(uint64_t address, size_t size)
+{
+    const uint64_t base = machine_base != 0u ? machine_base : card_configuration[VIRTUAL_BAR(0u) / 4u] & ~0xFu;
+    if (address == CARD_BASE) {
+        assert_true(size <= REGISTERS_SIZE);
+        return card_registers;
+    }
+    assert_true(size == WINDOW_SIZE && address >= base && (address - base) % WINDOW_SIZE == 0u);
+    assert_true((address - base) / WINDOW_SIZE < FUNCTIONS);
+    return windows[(address - base) / WINDOW_SIZE];
+}
+
+/* -- Registers ----------------------------------------------------------------------------------------------------- */
+
+static bool is_in(uint32_t offset, uint32_t first, uint32_t size)
+{
+    return offset >= first && offset < first + size;
+}
+
+static void write_mailbox(uint32_t n, uint32_t value)
+{
+    const bool taken = (value & 8u) != 0u && (card_function_state[n] & 4u) == 0u;
+    card_function_state[n] |= ((value & 1u) != 0u ? 0x10u : 0u) + ((value & 2u) != 0u ? 0x20u : 0u);
+    card_function_state[n] = (card_function_state[n] & ~8u) + (taken ? 8u : 0u);
+    REG(card->mailbox + 4u * n) = taken ? 8u : 0u;
+}
+
+static void write_register(uint32_t offset, uint32_t value)
+{
+    if (is_in(offset, card->mailbox, 4u * card->functions)) {
+        write_mailbox((offset - card->mailbox) / 4u, value);
+        return;
+    }
+    if (card->clears(offset)) {
+        REG(offset) &= ~value;
+        return;
+    }
+    REG(offset) = value;
+    for (uint32_t n = 0; n < card->functions; n++) {
+        if (offset == 0u && (value & (1u << 26)) != 0u) {
+            REG(0u) = 0;
+            card_function_state[n] = IN_RESET;
+        } else if (offset == card->control_extended && (value & (1u << 14)) != 0u) {
+            card_function_state[n] = 0x80u;
+        }
+    }
+}
+
+void card_function_write(uint32_t n, uint32_t offset, uint32_t value)
+{
+    if (is_in(offset, card->window_messages, 64u)) {
+        REG(card->messages + 0x40u * n + offset - card->window_messages) = value;
+    } else if (offset == card->window_mailbox) {
+        const uint32_t bit = 1u << (n % card->requests_each);
+        REG(card->requests + 4u * (n / card->requests_each)) |=
+            ((value & 1u) != 0u ? bit : 0u) + ((value & 2u) != 0u ? bit << 16 : 0u);
+        const bool taken = (value & 4u) != 0u && (card_function_state[n] & 8u) == 0u;
+        card_function_state[n] = (card_function_state[n] & ~4u) + (taken ? 4u : 0u);
+    } else if (offset == 0u && (value & (1u << 26)) != 0u) {
+        card->reset_function(n);
+    }
+}
+
+uint32_t card_function_read(uint32_t n, uint32_t offset)
+{
+    if (is_in(offset, card->window_messages, 64u)) {
+        return REG(card->messages + 0x40u * n + offset - card->window_messages);
+    }
+    if (offset == card->window_mailbox) {
+        const uint32_t value = card_function_state[n];
+        card_function_state[n] &= ~READ_CLEARED;
+        return value;
+    }
+    return offset == 8u || offset == 0x10u ? 0x70000002u : 0u; /* the link is up, in either family */
+}
+
+void v6nf_env_write_register(volatile uint32_t *address, uint32_t value)
+{
+    if (address >= card_registers && address < card_registers + REGISTERS_SIZE / 4u) {
+        write_register((uint32_t)(address - card_registers) * 4u, value);
+        return;
+    }
+    const uint32_t at = (uint32_t)(address - windows[0]);
+    card_function_write(at / (WINDOW_SIZE / 4u), at % (WINDOW_SIZE / 4u) * 4u, value);
+}
+
+uint32_t v6nf_env_read_register(const volatile uint32_t *address)
+{
+    if (address >= card_registers && address < card_registers + REGISTERS_SIZE / 4u) {
+        const uint32_t offset = (uint32_t)(address - card_registers) * 4u;
+        return card->read(offset, REG(offset));
+    }
+    const uint32_t at = (uint32_t)(address - windows[0]);
+    return card_function_read(at / (WINDOW_SIZE / 4u), at % (WINDOW_SIZE / 4u) * 4u);
+}
+
+/* -- What tests do ------------------------------------------------------------------------------------------------- */
+
+void card_power_on(const struct card_kind *kind)
+{
+    card = kind;
+    machine_base = 0;
+    card_now = 0;
+    memset(card_registers, 0, sizeof card_registers);
+    memset(card_configuration, 0, sizeof card_configuration);
+    memset(card_virtual_configuration, 0, sizeof card_virtual_configuration);
+    memset(card_function_state, 0, sizeof card_function_state);
+    card_configuration[0] = kind->id;
+    card_configuration[2] = 0x02000001u;
+    card_configuration[4] = (uint32_t)CARD_BASE;
+    card_configuration[0x100 / 4] = 0x14010001u; /* AER, then */
+    card_configuration[0x140 / 4] = 0x16010003u; /* serial number, then */
+    card_configuration[CAPABILITY / 4u] = 0x00010010u;
+    card_configuration[(CAPABILITY + 0x0Cu) / 4u] = kind->functions * 0x10001u;
+    card_configuration[(CAPABILITY + 0x14u) / 4u] = (STRIDE << 16) + OFFSET;
+    card_configuration[(CAPABILITY + 0x18u) / 4u] = kind->virtual_id & 0xFFFF0000u;
+    card_configuration[VIRTUAL_BAR(0u) / 4u] = 0xCu;
+    card_configuration[VIRTUAL_BAR(3u) / 4u] = 0xCu;
+    for (uint32_t n = 0; n < FUNCTIONS; n++) {
+        card_virtual_configuration[n][0] = UINT32_MAX;
+        card_virtual_configuration[n][2] = 0x02000001u;
+    }
+}
+
+void card_enter_virtual_machine(void)
+{
+    machine_base = card_configuration[VIRTUAL_BAR(0u) / 4u] & ~0xFu;
+    card_virtual_configuration[0][0] = card->virtual_id;
+    card_virtual_configuration[0][4] = (uint32_t)machine_base + 0xCu;
+}
+
+struct v6nf_env_pci_address card_address(void)
+{
+    return (struct v6nf_env_pci_address){.bus = BUS};
+}
+
+void card_function_says(uint32_t n, uint32_t first, uint32_t second, uint32_t third)
+{
+    card_function_write(n, card->window_mailbox, 4u);
+    card_function_write(n, card->window_messages, first);
+    card_function_write(n, card->window_messages + 4u, second);
+    card_function_write(n, card->window_messages + 8u, third);
+    card_function_write(n, card->window_mailbox, 1u);
+}
+
+uint32_t card_function_hears(uint32_t n)
+{
+    const uint32_t requests = REG(card->requests + 4u * (n / card->requests_each));
+    assert_int_equal(card_function_read(n, card->window_mailbox) & ANSWERED, ANSWERED); /* read, and answered, */
+    assert_int_equal(requests & (1u << (n % card->requests_each)), 0);                  /* once */
+    return card_function_read(n, card->window_messages);
+}
