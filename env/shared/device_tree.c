@@ -192,7 +192,7 @@ struct v6nf_board_range v6nf_device_tree_memory(const uint8_t *tree, const uint8
 
 struct v6nf_board_pci v6nf_device_tree_pci(const uint8_t *tree, const char *node)
 {
-    struct v6nf_board_pci pci = {0, 0, {0, 0}};
+    struct v6nf_board_pci pci = {.configuration = 0};
     uint32_t size;
     const uint8_t *space = v6nf_device_tree_find(tree, node, "reg", &size);
     if (size < PAIR_SIZE || !v6nf_device_tree_lists(tree, node, "compatible", "pci-host-ecam-generic")) {
