@@ -19,25 +19,17 @@ enum v6nf_nic_status card_init(struct v6nf_nic *nic, struct v6nf_env_pci_address
     return status;
 }
 
-bool card_next_function(uint32_t *next, struct v6nf_env_pci_address *address)
-{
-    while (*next < PCI_FUNCTIONS) {
-        *address = (struct v6nf_env_pci_address){
-            .bus = (uint8_t)(*next >> 8), .device = (uint8_t)((*next >> 3) & 31u), .function = (uint8_t)(*next & 7u)};
-        (*next)++;
-        if (v6nf_env_pci_read(*address, 0) != V6NF_ENV_PCI_NO_DEVICE) {
-            return true;
-        }
-    }
-    return false;
-}
-
-enum v6nf_nic_status card_init_first(struct v6nf_nic *cards, uint32_t count, const struct v6nf_nic_config *config)
+enum v6nf_nic_status card_init_first(struct v6nf_nic *cards, uint32_t count, card_driver *driver,
+                                     const struct v6nf_nic_config *config)
 {
     uint32_t found = 0;
-    struct v6nf_env_pci_address address;
-    for (uint32_t next = 0; found < count && card_next_function(&next, &address);) {
-        enum v6nf_nic_status status = card_init(&cards[found], address, config);
+    for (uint32_t i = 0; i < PCI_FUNCTIONS && found < count; i++) {
+        struct v6nf_env_pci_address address = {
+            .bus = (uint8_t)(i >> 8), .device = (uint8_t)((i >> 3) & 31u), .function = (uint8_t)(i & 7u)};
+        if (v6nf_env_pci_read(address, 0) == V6NF_ENV_PCI_NO_DEVICE) {
+            continue;
+        }
+        enum v6nf_nic_status status = driver(&cards[found], address, config);
         if (status == V6NF_NIC_READY) {
             found++;
         } else if (status != V6NF_NIC_OTHER_DEVICE) {

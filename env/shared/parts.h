@@ -22,8 +22,8 @@ struct v6nf_board_range v6nf_board_memory(void);
 struct v6nf_board_pci {
     uint64_t configuration; /* memory-mapped configuration space of bus 0 (PCI Express 2.0, 7.2.2); 0: there is none */
     uint32_t buses;         /* it has room for: at most 256 */
-    struct v6nf_board_range window; /* for base addresses, below 4 GiB; none: firmware has assigned them */
-    uint64_t space;         /* for v6nf_board_device_space(); what is left of the window is found without */
+    struct v6nf_board_range window; /* for base addresses, below 4 GiB; none: firmware has assigned them, */
+    uint64_t free;                  /* and from there on 16 MiB are free */
 };
 
 /* Asked for once. */

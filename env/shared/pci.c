@@ -4,9 +4,7 @@
 
 /* -- Access ---------------------------------------------------------------------------------------------------------------- */
 
-static void assign_all(struct v6nf_board_pci *host);
-
-#define REVISION_CLASS 0x08u
+static uint64_t assign_all(const struct v6nf_board_pci *host);
 
 static const struct v6nf_board_pci *find_host(void)
 {
@@ -16,7 +14,7 @@ static const struct v6nf_board_pci *find_host(void)
         is_known = true;
         host = v6nf_board_pci();
         if (host.configuration != 0u && host.window.first < host.window.end) {
-            assign_all(&host);
+            host.free = assign_all(&host);
         }
     }
     return &host;
@@ -43,7 +41,7 @@ bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, ui
 {
     volatile uint32_t *word = find_register(address, offset);
     /* By its class: the ID of a virtual function is all ones, too (SR-IOV 1.1, 3.4.1). */
-    if (word == NULL || v6nf_env_pci_read(address, REVISION_CLASS) == V6NF_ENV_PCI_NO_DEVICE) {
+    if (word == NULL || v6nf_env_pci_read(address, 8) == V6NF_ENV_PCI_NO_DEVICE) {
         return false;
     }
     *word = v6nf_env_le32(value);
@@ -53,7 +51,7 @@ bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, ui
 
 uint64_t v6nf_board_device_space(void)
 {
-    return find_host()->space;
+    return find_host()->free;
 }
 
 /* -- Base addresses ---------------------------------------------------------------------------------------------------------- */
@@ -127,8 +125,6 @@ static void assign_function(struct v6nf_env_pci_address address, uint32_t regist
 #define BRIDGE_MEMORY_NONE 0x0000FFF0u
 #define BRIDGE_GRANULE UINT64_C(0x100000)
 
-#define DEVICE_SPACE UINT64_C(0x1000000)
-
 #define DEPTH_MOST 8u /* buses behind each other */
 #define FUNCTIONS 256u /* of a bus */
 
@@ -184,8 +180,9 @@ static bool next_function(struct bus *bus, struct v6nf_env_pci_address *address,
     return false;
 }
 
-/* Depth first: the buses behind a bridge have consecutive numbers, and their functions consecutive addresses. */
-static void assign_all(struct v6nf_board_pci *host)
+/* Depth first: the buses behind a bridge have consecutive numbers, and their functions consecutive addresses. Returns the
+ * address after the last. */
+static uint64_t assign_all(const struct v6nf_board_pci *host)
 {
     struct bus path[DEPTH_MOST] = {{.number = 0}};
     struct v6nf_board_range window = {host->window.first, host->window.end & ~(BRIDGE_GRANULE - 1u)};
@@ -209,6 +206,5 @@ static void assign_all(struct v6nf_board_pci *host)
             depth++;
         }
     }
-    window.first = align(window.first, DEVICE_SPACE);
-    host->space = window.first < window.end && window.end - window.first >= DEVICE_SPACE ? window.first : 0u;
+    return align(window.first, BRIDGE_GRANULE);
 }

@@ -91,16 +91,16 @@ volatile void *v6nf_env_map_device(uint64_t address, size_t size)
 #define PCIEXBAR_ENABLE 1u
 #define PCIEXBAR_BASE 0xF0000000u
 #define PCIEXBAR_SIZE 0x10000000u
-#define PCIEXBAR_BUSES 256u
+#define PCIEXBAR_BUSES 256u /* as firmware sets it */
 
 struct v6nf_board_pci v6nf_board_pci(void)
 {
     out32(CONFIG_ADDRESS, 0x80000000u + PCIEXBAR);
-    uint32_t value = in32(CONFIG_DATA);
-    bool is_on = value != UINT32_MAX && (value & PCIEXBAR_ENABLE) != 0u;
-    uint64_t base = is_on ? value & PCIEXBAR_BASE : 0u;
-    /* The firmware (SeaBIOS) gives out what is between the configuration space and the I/O APIC, from the end. */
-    return (struct v6nf_board_pci){.configuration = base, .buses = PCIEXBAR_BUSES, .space = base + PCIEXBAR_SIZE};
+    uint32_t base = in32(CONFIG_DATA);
+    bool is_on = base != UINT32_MAX && (base & PCIEXBAR_ENABLE) != 0u;
+    uint32_t first = is_on ? base & PCIEXBAR_BASE : 0u;
+    /* SeaBIOS gives out what is between the configuration space and the I/O APIC, from the end. */
+    return (struct v6nf_board_pci){.configuration = first, .buses = PCIEXBAR_BUSES, .free = is_on ? first + PCIEXBAR_SIZE : 0u};
 }
 
 /* -- Time: the time-stamp counter, whose rate the interval timer shows (Intel 8254, channel 2) -------------------------------- */

@@ -35,13 +35,12 @@ void program_error(const char *subject, const char *problem)
     print_text("\n");
 }
 
-/* Has the card make a virtual function, and opens that. */
-static enum v6nf_nic_status init_virtual(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
-                                         const struct v6nf_nic_config *config)
+/* Has the first igb card make a virtual function, and sets that up. */
+static enum v6nf_nic_status init_virtual(struct v6nf_nic *nic, const struct v6nf_nic_config *config)
 {
-    struct v6nf_nic_config its = {.mtu = MTU};
+    const struct v6nf_nic_config its = {.mtu = MTU};
     struct v6nf_env_pci_address function;
-    enum v6nf_nic_status status = v6nf_igb_init(&physical, address, &its);
+    enum v6nf_nic_status status = card_init_first(&physical, 1, v6nf_igb_init, &its);
     if (status == V6NF_NIC_READY) {
         status = v6nf_igb_enable_virtual(&physical, VIRTUAL_FUNCTIONS, v6nf_board_device_space());
     }
@@ -54,15 +53,18 @@ static enum v6nf_nic_status init_virtual(struct v6nf_nic *nic, struct v6nf_env_p
     return v6nf_igb_virtual_init(nic, function, config, &physical);
 }
 
-/* Sets up a virtual function of the first card that has them. */
-static enum v6nf_nic_status init_first_virtual(struct v6nf_nic *nic, const struct v6nf_nic_config *config)
+static enum v6nf_nic_status open_card(struct v6nf_nic *nic, const struct settings *settings)
 {
-    enum v6nf_nic_status status = V6NF_NIC_OTHER_DEVICE;
-    struct v6nf_env_pci_address address;
-    for (uint32_t next = 0; status == V6NF_NIC_OTHER_DEVICE && card_next_function(&next, &address);) {
-        status = init_virtual(nic, address, config);
+    const struct v6nf_nic_config config = {.mtu = MTU, .mac = settings->has_mac ? settings->mac : NULL};
+    enum v6nf_nic_status status = V6NF_NIC_READY;
+    if (settings->virtual_function) {
+        status = init_virtual(nic, &config);
+    } else if (settings->has_pci) {
+        status = card_init(nic, settings->pci, &config);
+    } else {
+        status = card_init_first(nic, 1, card_init, &config);
     }
-    return status;
+    return status == V6NF_NIC_READY ? v6nf_nic_open_port(nic) : status;
 }
 
 int main(void)
@@ -76,12 +78,7 @@ int main(void)
         program_error(error.argument, error.problem);
         return PROGRAM_FAILED;
     }
-    struct v6nf_nic_config config = {.mtu = MTU, .mac = settings.has_mac ? settings.mac : NULL};
-    enum v6nf_nic_status status =
-        settings.virtual_function ? init_first_virtual(&nic, &config) : card_init_first(&nic, 1, &config);
-    if (status == V6NF_NIC_READY) {
-        status = v6nf_nic_open_port(&nic);
-    }
+    enum v6nf_nic_status status = open_card(&nic, &settings);
     if (status != V6NF_NIC_READY) {
         program_error("the network card", v6nf_nic_explain(status));
         return PROGRAM_FAILED;

@@ -38,7 +38,7 @@ int main(void)
     if (!v6nf_env_entropy(secret, sizeof secret)) {
         print_text("this board has no entropy: whoever wants can fill the function's tables\n");
     }
-    enum v6nf_nic_status status = card_init_first(cards, NF_CARDS, &config);
+    enum v6nf_nic_status status = card_init_first(cards, NF_CARDS, card_init, &config);
     if (status == V6NF_NIC_OTHER_DEVICE) {
         return fail("there are too few network cards that a driver knows");
     }
