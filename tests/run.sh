@@ -136,13 +136,15 @@ check readme python3 tests/system/readme.py build/release
 check install sh tests/system/install.sh build/release
 suite linux_peer python3 tests/system/linux_peer.py build/release/examples
 suite linux_mld python3 tests/system/linux_mld.py build/release/examples
+suite event python3 tests/system/event.py build/release/examples
 suite qemu python3 tests/system/qemu.py build
 suite linux_pci python3 tests/system/linux_pci.py build/release/examples
 suite debian_peers python3 tests/system/debian_peers.py build/release/examples
 check conformance/linux sh tests/conformance/linux.sh --quick build/release/tests/conformance
 check model/broken sh tests/model/broken.sh
 check proof sh tests/proof/run.sh
-check proof/ring sh tests/proof/ring.sh
+check proof/ring sh tests/proof/spin.sh ring
+check proof/shm sh tests/proof/spin.sh shm
 check fuzz sh tests/fuzz/run.sh 60
 check demo sh examples/demo.sh
 report bench sh tests/bench/run.sh

@@ -83,10 +83,12 @@ static uint64_t bytes_that_are(uint64_t word, uint64_t byte)
     return (x - EVERY_BYTE) & ~x & EVERY_HIGH_BIT;
 }
 
-/* Which byte of a word the lowest bit is in, that is set in it. */
+/* Which byte of a word the lowest of its bits is in, which are high bits of bytes: the product counts those up to it. Not every
+ * CPU has an instruction for that. */
 static uint32_t lowest_byte(uint64_t bits)
 {
-    return (uint32_t)__builtin_ctzll(bits) / 8u;
+    const uint64_t below = (bits & (~bits + 1u)) - 1u;
+    return (uint32_t)(((below & EVERY_BYTE) * EVERY_BYTE) >> 56) - 1u;
 }
 
 static uint32_t find_in_bucket(const struct v6nf_flow_map *map, const struct place *place, uint32_t bucket)

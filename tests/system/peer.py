@@ -90,7 +90,7 @@ class Tap:
         """Has ping(8) ping the node; returns its output."""
         if address.startswith("fe80:"):
             address = f"{address}%{self.name}"
-        return run("ping", "-6", "-n", *options, address, timeout=90).stdout
+        return run("ping", "-6", "-n", *options, address, timeout=300).stdout
 
     def check_ping(self, address, size=56):
         output = self.ping(address, "-c", "1", "-W", "3", "-s", str(size))

@@ -1,0 +1,431 @@
+/* shm.c: see shm.h. A queue has a descriptor for every buffer that can be in it, and each buffer is in one place at a
+ * time, which `owners` knows: so no queue is ever full, and a producer need not believe what a consumer says that it
+ * has taken. */
+#include "v6nf/shm.h"
+
+#include <string.h>
+
+#include "v6nf/env.h"
+
+#define MTU_MIN 1280u /* RFC 8200, 5 */
+#define ETHER_HEADER 14u
+#define BUFFER_SIZE_MAX UINT16_MAX /* what a descriptor's length can say */
+
+/* Who has a buffer. */
+enum { THIS_SIDE, TO_RECEIVE, TO_SEND };
+
+#define NO_BUFFER V6NF_SHM_BUFFERS
+
+/* -- One end of a queue -------------------------------------------------------------------------------------------- */
+
+static void init_end(struct v6nf_shm_end *end, volatile struct v6nf_shm_queue *queue, uint32_t capacity,
+                     v6nf_shm_index next)
+{
+    *end = (struct v6nf_shm_end){.queue = queue, .capacity = capacity, .next = next, .told = next, .looked = next};
+}
+
+void v6nf_shm_producer_init(struct v6nf_shm_end *end, volatile struct v6nf_shm_queue *queue, uint32_t capacity)
+{
+    init_end(end, queue, capacity, queue->tail);
+}
+
+void v6nf_shm_consumer_init(struct v6nf_shm_end *end, volatile struct v6nf_shm_queue *queue, uint32_t capacity)
+{
+    init_end(end, queue, capacity, queue->head);
+    v6nf_shm_cancel(end);
+}
+
+void v6nf_shm_put(struct v6nf_shm_end *producer, uint64_t offset, uint32_t length)
+{
+    volatile struct v6nf_shm_descriptor *descriptor =
+        &producer->queue->descriptors[producer->next & (producer->capacity - 1u)];
+    descriptor->offset = offset;
+    descriptor->length = (uint16_t)length;
+    producer->next++;
+}
+
+void v6nf_shm_tell_put(struct v6nf_shm_end *producer)
+{
+    /* A full one: the consumer may write to the buffer as soon as it sees the index, so reads of it must be over, too.
+     * */
+    v6nf_env_dma_barrier();
+    producer->queue->tail = producer->next;
+    producer->told = producer->next;
+}
+
+bool v6nf_shm_must_notify(struct v6nf_shm_end *producer)
+{
+    if (producer->looked == producer->told) {
+        return false;
+    }
+    producer->looked = producer->told;
+    v6nf_env_dma_barrier(); /* the index is there before the flag is read */
+    if (producer->queue->consumer_signalled != 0u) {
+        return false;
+    }
+    producer->queue->consumer_signalled = 1;
+    v6nf_env_dma_barrier(); /* before the consumer wakes up, or this would undo its next request */
+    return true;
+}
+
+uint32_t v6nf_shm_waiting(struct v6nf_shm_end *consumer)
+{
+    v6nf_shm_index waiting = (v6nf_shm_index)(consumer->queue->tail - consumer->next);
+    if (waiting > consumer->capacity) {
+        consumer->jumps++;
+        return 0;
+    }
+    v6nf_env_dma_read_barrier(); /* descriptors and frames are read after the index */
+    return waiting;
+}
+
+struct v6nf_shm_descriptor v6nf_shm_take(struct v6nf_shm_end *consumer)
+{
+    const volatile struct v6nf_shm_descriptor *descriptor =
+        &consumer->queue->descriptors[consumer->next & (consumer->capacity - 1u)];
+    struct v6nf_shm_descriptor taken = {.offset = descriptor->offset, .length = descriptor->length};
+    consumer->next++;
+    return taken;
+}
+
+void v6nf_shm_tell_taken(struct v6nf_shm_end *consumer)
+{
+    v6nf_env_dma_barrier(); /* descriptors have been read before they are written again */
+    consumer->queue->head = consumer->next;
+    consumer->told = consumer->next;
+}
+
+void v6nf_shm_request(struct v6nf_shm_end *consumer)
+{
+    consumer->queue->consumer_signalled = 0;
+}
+
+void v6nf_shm_cancel(struct v6nf_shm_end *consumer)
+{
+    consumer->queue->consumer_signalled = 1;
+}
+
+/* -- All ends of the port ------------------------------------------------------------------------------------------ */
+
+/* Tells the other side what was put and taken; one barrier for all. */
+static void tell(struct v6nf_shm *shm)
+{
+    struct v6nf_shm_end *const ends[4] = {&shm->receive_free, &shm->transmit_active, /* producers, */
+                                          &shm->receive_active, &shm->transmit_free};
+    bool changed = false;
+    for (uint32_t i = 0; i < 4u; i++) {
+        changed = changed || ends[i]->told != ends[i]->next;
+    }
+    if (!changed) {
+        return;
+    }
+    v6nf_env_dma_barrier();
+    for (uint32_t i = 0; i < 4u; i++) {
+        if (ends[i]->told != ends[i]->next) {
+            *(i < 2u ? &ends[i]->queue->tail : &ends[i]->queue->head) = ends[i]->next;
+            ends[i]->told = ends[i]->next;
+        }
+    }
+}
+
+/* Notifies who asked for it, of what was told. */
+static void notify(struct v6nf_shm *shm)
+{
+    bool receive = v6nf_shm_must_notify(&shm->receive_free);
+    bool transmit = v6nf_shm_must_notify(&shm->transmit_active);
+    if (receive) {
+        shm->notify(shm->receive_channel);
+        shm->shm_counters.notifications++;
+    }
+    if (transmit && !(receive && shm->transmit_channel == shm->receive_channel)) {
+        shm->notify(shm->transmit_channel);
+        shm->shm_counters.notifications++;
+    }
+}
+
+static void cancel_requests(struct v6nf_shm *shm)
+{
+    if (shm->requested) {
+        v6nf_shm_cancel(&shm->receive_active);
+        v6nf_shm_cancel(&shm->transmit_free);
+        shm->requested = false;
+    }
+}
+
+/* -- Buffers ------------------------------------------------------------------------------------------------------- */
+
+static struct v6nf_shm *shm_of(struct v6nf_port *port)
+{
+    return (struct v6nf_shm *)(void *)port; /* its first member */
+}
+
+static uint8_t *buffer_at(const struct v6nf_shm *shm, uint32_t buffer)
+{
+    return shm->data + (size_t)buffer * shm->port.capacity;
+}
+
+/* The buffer at `offset`, which comes back from the other side's hands; NO_BUFFER, and counted, if there is none that
+ * `owner` has. */
+static uint32_t take_back(struct v6nf_shm *shm, uint64_t offset, uint8_t owner)
+{
+    uint64_t end = (uint64_t)shm->buffers_count * shm->port.capacity;
+    uint32_t within = offset < end ? (uint32_t)offset : 0u;
+    uint32_t buffer = within / shm->port.capacity;
+    if (offset >= end || within % shm->port.capacity != 0u || shm->owners[buffer] != owner) {
+        shm->shm_counters.strangers++;
+        return NO_BUFFER;
+    }
+    shm->owners[buffer] = THIS_SIDE;
+    return buffer;
+}
+
+static void hand_over(struct v6nf_shm *shm, uint32_t buffer, uint8_t owner, uint32_t length)
+{
+    struct v6nf_shm_end *producer = owner == TO_SEND ? &shm->transmit_active : &shm->receive_free;
+    shm->owners[buffer] = owner;
+    v6nf_shm_put(producer, (uint64_t)buffer * shm->port.capacity, length);
+}
+
+/* Takes in what was sent. */
+static void recycle(struct v6nf_shm *shm)
+{
+    uint32_t waiting = v6nf_shm_waiting(&shm->transmit_free);
+    for (uint32_t i = 0; i < waiting; i++) {
+        uint32_t buffer = take_back(shm, v6nf_shm_take(&shm->transmit_free).offset, TO_SEND);
+        if (buffer < shm->receive_buffers) {
+            shm->lent--;
+            hand_over(shm, buffer, TO_RECEIVE, 0);
+        } else if (buffer != NO_BUFFER) {
+            shm->originate.buffers[shm->originate.count++] = (uint16_t)buffer;
+        }
+    }
+}
+
+/* -- Frames -------------------------------------------------------------------------------------------------------- */
+
+/* Sends, or counts that it cannot. */
+static bool send_frame(struct v6nf_shm *shm, uint32_t buffer, uint32_t length)
+{
+    if (length == 0u || length > shm->port.capacity) {
+        shm->counters.transmit_dropped++;
+        return false;
+    }
+    shm->counters.sent++;
+    shm->counters.sent_bytes += length;
+    hand_over(shm, buffer, TO_SEND, length);
+    return true;
+}
+
+/* Shows the frame in `buffer` to the handler. Returns how many bytes of it leave. */
+static uint32_t show(struct v6nf_shm *shm, uint32_t buffer, uint32_t length, v6nf_handler *handler, void *context)
+{
+    uint8_t *shared = buffer_at(shm, buffer);
+    uint8_t *frame = shm->private_frames != NULL ? shm->private_frames : shared;
+    uint32_t lengths[V6NF_PORT_OUTPUTS_MAX] = {0};
+    if (frame != shared) {
+        memcpy(frame, shared, length);
+    }
+    shm->counters.received++;
+    shm->counters.received_bytes += length;
+    handler(context, frame, length, shm->port.capacity, lengths);
+    if (frame != shared && lengths[0] <= shm->port.capacity) {
+        memcpy(shared, frame, lengths[0]);
+    }
+    return lengths[0];
+}
+
+/* Handles what one descriptor of receive active says. Returns whether a frame was shown. */
+static bool receive(struct v6nf_shm *shm, struct v6nf_shm_descriptor descriptor, v6nf_handler *handler, void *context)
+{
+    uint32_t buffer = take_back(shm, descriptor.offset, TO_RECEIVE);
+    bool good = descriptor.length > 0u && descriptor.length <= shm->port.capacity;
+    if (buffer == NO_BUFFER || !good) {
+        shm->counters.receive_dropped++;
+    }
+    if (buffer == NO_BUFFER) {
+        return false;
+    }
+    shm->shm_counters.lengths += good ? 0u : 1u;
+    uint32_t length = good ? show(shm, buffer, descriptor.length, handler, context) : 0u;
+    if (length > 0u && send_frame(shm, buffer, length)) {
+        shm->lent++;
+    } else {
+        hand_over(shm, buffer, TO_RECEIVE, 0);
+    }
+    return good;
+}
+
+/* -- The port ------------------------------------------------------------------------------------------------------ */
+
+static uint32_t shm_poll(struct v6nf_port *port, v6nf_handler *handler, void *context)
+{
+    struct v6nf_shm *shm = shm_of(port);
+    cancel_requests(shm);
+    recycle(shm);
+    uint32_t waiting = v6nf_shm_waiting(&shm->receive_active);
+    uint32_t count = waiting < V6NF_SHM_BURST ? waiting : V6NF_SHM_BURST;
+    uint32_t shown = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        shown += receive(shm, v6nf_shm_take(&shm->receive_active), handler, context) ? 1u : 0u;
+    }
+    tell(shm);
+    notify(shm);
+    return shown;
+}
+
+/* One from the stack, after a look at what came back; NO_BUFFER if all are on their way out. */
+static uint32_t free_buffer(struct v6nf_shm *shm)
+{
+    if (shm->originate.count == 0u) {
+        recycle(shm);
+        tell(shm);
+    }
+    if (shm->originate.count == 0u) {
+        return NO_BUFFER;
+    }
+    shm->originate.count--;
+    return shm->originate.buffers[shm->originate.count];
+}
+
+static uint8_t *shm_reserve(struct v6nf_port *port)
+{
+    struct v6nf_shm *shm = shm_of(port);
+    shm->reserved = shm->reserved != NO_BUFFER ? shm->reserved : free_buffer(shm);
+    shm->wanted = shm->reserved == NO_BUFFER;
+    if (shm->wanted) {
+        return NULL;
+    }
+    return shm->private_frames != NULL ? shm->private_frames + port->capacity : buffer_at(shm, shm->reserved);
+}
+
+/* Without a reserved buffer there is nothing to send. */
+static void shm_commit(struct v6nf_port *port, uint32_t length)
+{
+    struct v6nf_shm *shm = shm_of(port);
+    uint32_t buffer = shm->reserved;
+    if (buffer == NO_BUFFER) {
+        return;
+    }
+    if (shm->private_frames != NULL && length <= port->capacity) {
+        memcpy(buffer_at(shm, buffer), shm->private_frames + port->capacity, length);
+    }
+    if (send_frame(shm, buffer, length)) {
+        shm->reserved = NO_BUFFER;
+        v6nf_shm_tell_put(&shm->transmit_active);
+    }
+}
+
+static bool shm_link_up(struct v6nf_port *port)
+{
+    (void)port;
+    return true; /* queues say nothing of what is behind them */
+}
+
+static void shm_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
+{
+    *counters = shm_of(port)->counters;
+}
+
+/* Whether buffers that come back are worth a notification. As long as the other side has half of the receive buffers to
+ * receive into, the next frame is soon enough; with none left it could not receive, nor this side hear of anything. */
+static bool needs_recycling(const struct v6nf_shm *shm)
+{
+    return shm->wanted || shm->lent > shm->receive_buffers / 2u;
+}
+
+bool v6nf_shm_may_sleep(struct v6nf_shm *shm)
+{
+    bool recycles = needs_recycling(shm);
+    notify(shm);
+    v6nf_shm_request(&shm->receive_active);
+    if (recycles) {
+        v6nf_shm_request(&shm->transmit_free);
+    }
+    shm->requested = true;
+    v6nf_env_dma_barrier(); /* the request is there before the last look */
+    bool idle = v6nf_shm_waiting(&shm->receive_active) == 0u;
+    if (idle && (!recycles || v6nf_shm_waiting(&shm->transmit_free) == 0u)) {
+        return true;
+    }
+    cancel_requests(shm);
+    return false;
+}
+
+/* -- Opening ------------------------------------------------------------------------------------------------------- */
+
+static const struct v6nf_port_operations operations = {
+    .poll = shm_poll,
+    .reserve = shm_reserve,
+    .commit = shm_commit,
+    .link_up = shm_link_up,
+    .read_counters = shm_read_counters,
+};
+
+/* Half of what an index counts, so that one that is behind is not taken for one that is far ahead. */
+static bool is_capacity(uint32_t capacity, uint32_t buffers)
+{
+    return capacity >= buffers && (capacity & (capacity - 1u)) == 0u && capacity <= 1u << (V6NF_SHM_INDEX_BITS - 1);
+}
+
+static enum v6nf_shm_status check(const struct v6nf_shm_config *config)
+{
+    const uint32_t receive = config->receive_buffers;
+    const uint32_t originate = config->originate_buffers;
+    if (receive < 1u || receive >= V6NF_SHM_BUFFERS || originate < 1u || originate > V6NF_SHM_BUFFERS - receive ||
+        config->buffer_size > BUFFER_SIZE_MAX) {
+        return V6NF_SHM_BUFFERS_BAD;
+    }
+    if (!is_capacity(config->receive_capacity, receive) ||
+        !is_capacity(config->transmit_capacity, receive + originate)) {
+        return V6NF_SHM_CAPACITY_BAD;
+    }
+    bool fits = config->buffer_size >= ETHER_HEADER && config->mtu <= config->buffer_size - ETHER_HEADER;
+    return config->mtu >= MTU_MIN && fits ? V6NF_SHM_OPEN : V6NF_SHM_MTU_BAD;
+}
+
+static void give_out_buffers(struct v6nf_shm *shm, bool filled)
+{
+    if (filled) {
+        init_end(&shm->receive_free, shm->receive_free.queue, shm->receive_free.capacity,
+                 (v6nf_shm_index)shm->receive_buffers);
+    }
+    for (uint32_t i = 0; i < shm->receive_buffers; i++) {
+        if (filled) {
+            shm->owners[i] = TO_RECEIVE;
+        } else {
+            hand_over(shm, i, TO_RECEIVE, 0);
+        }
+    }
+    for (uint32_t i = shm->buffers_count; i > shm->receive_buffers; i--) {
+        shm->originate.buffers[shm->originate.count++] = (uint16_t)(i - 1u);
+    }
+    tell(shm);
+}
+
+enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_config *config)
+{
+    memset(shm, 0, sizeof *shm);
+    enum v6nf_shm_status status = check(config);
+    if (status != V6NF_SHM_OPEN) {
+        return status;
+    }
+    shm->port.operations = &operations;
+    memcpy(shm->port.mac, config->mac, sizeof shm->port.mac);
+    shm->port.mtu = config->mtu;
+    shm->port.capacity = config->buffer_size;
+    shm->port.outputs = 1;
+    shm->data = config->data;
+    shm->private_frames = config->private_frames;
+    shm->buffers_count = config->receive_buffers + config->originate_buffers;
+    shm->receive_buffers = config->receive_buffers;
+    shm->reserved = NO_BUFFER;
+    shm->notify = config->notify;
+    shm->receive_channel = config->receive_channel;
+    shm->transmit_channel = config->transmit_channel;
+    v6nf_shm_consumer_init(&shm->receive_active, config->receive_active, config->receive_capacity);
+    v6nf_shm_producer_init(&shm->receive_free, config->receive_free, config->receive_capacity);
+    v6nf_shm_producer_init(&shm->transmit_active, config->transmit_active, config->transmit_capacity);
+    v6nf_shm_consumer_init(&shm->transmit_free, config->transmit_free, config->transmit_capacity);
+    give_out_buffers(shm, config->receive_filled);
+    return status;
+}

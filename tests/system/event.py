@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""The example event, two processes with queues in shared memory between them, with the Linux kernel as its peer.
+
+    event.py DIRECTORY     the folder with the program event
+
+Runs, and reports, as peer.py says.
+"""
+
+import os
+import socket
+import sys
+import time
+
+from peer import ECHO_PORT, PING_MOST, Process, Program, Suite, Tap, check, set_kernel, wait_for
+
+suite = Suite("event", __doc__)
+
+
+def start(tap):
+    return Process(os.path.join(Program.directory, "event"), tap.name, f"{tap.node}/64")
+
+
+def frames_sent(tap):
+    with open("/proc/net/dev", encoding="ascii") as file:
+        line = next(line for line in file if line.lstrip().startswith(f"{tap.name}:"))
+    return int(line.split(":")[1].split()[1])
+
+
+def wakes(event):
+    """Ends the program; returns how often the domain was woken up."""
+    status = event.stop()
+    check(status == 0, f"status {status}: {event.lines} {event.errors}")
+    return int(event.lines[-1].split()[-2])
+
+
+def is_there(tap):
+    wait_for(lambda: " 1 received" in tap.ping(tap.node, "-c", "1", "-W", "1"), 10, "an answer")
+
+
+@suite.test
+def domain_answers_every_ping():
+    tap = Tap()
+    event = start(tap)
+    is_there(tap)
+    tap.check_ping(tap.node, PING_MOST)
+    output = tap.ping(tap.node, "-f", "-c", "20000", "-w", "60")
+    check(" 20000 received, 0% packet loss" in output, output)
+    check(wakes(event) > 0, "it was never woken up")
+
+
+@suite.test
+def domain_answers_bursts_of_datagrams():
+    tap = Tap()
+    start(tap)
+    is_there(tap)
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as peer:
+        peer.connect((tap.node, ECHO_PORT))
+        peer.settimeout(3)
+        for burst in range(200):
+            sent = {f"{burst} {number}".encode() * number for number in range(1, 41)}
+            for data in sent:
+                peer.send(data)
+            received = {peer.recv(2000) for _ in sent}
+            check(received == sent, f"burst {burst}: {len(received & sent)} of {len(sent)}")
+
+
+@suite.test
+def timer_wakes_the_domain_and_nothing_else():
+    """It detects its addresses although nothing comes in, and then it sleeps."""
+    tap = Tap()
+    set_kernel(f"conf/{tap.name}/disable_ipv6", 1)
+    before = frames_sent(tap)
+    event = start(tap)
+    wait_for(lambda: frames_sent(tap) - before >= 4, 10, "solicitations for two addresses, and reports of their groups")
+    time.sleep(5)
+    count = wakes(event)
+    check(count < 100, f"woken up {count} times with nothing to do")
+
+
+if __name__ == "__main__":
+    sys.exit(suite.main())
