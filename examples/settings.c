@@ -121,6 +121,12 @@ static const char *read_pci(struct settings *settings, const char *text)
     return settings->has_pci ? NULL : "not the address of a PCI device, such as 0000:01:00.0";
 }
 
+static const char *read_virtio(struct settings *settings, const char *text)
+{
+    settings->has_virtio = read_hexadecimal(text, 8, '\0', &settings->virtio) != NULL;
+    return settings->has_virtio ? NULL : "not the address of registers, 1 to 8 hexadecimal digits";
+}
+
 static const char *read_mac(struct settings *settings, const char *text)
 {
     settings->has_mac = true;
@@ -266,6 +272,8 @@ struct option {
 static const struct option options[] = {
     {"--tap", "NAME", "the TAP interface to run on", read_tap, false},
     {"--pci", "ADDRESS", "the network card to run on, such as 0000:01:00.0", read_pci, false},
+    {"--virtio", "ADDRESS", "without operating system: the virtio-net device to run on, whose registers are there, such as 0a003e00",
+     read_virtio, false},
     {"--virtual", NULL, "without operating system: run on a virtual function (SR-IOV) that the first igb card makes",
      read_virtual, false},
     {"--mac", "MAC", "the node's Ethernet address", read_mac, false},

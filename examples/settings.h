@@ -24,6 +24,8 @@ struct settings {
     struct v6nf_env_pci_address pci;
     const char *pcap; /* NULL if not given */
     bool virtual_function;
+    bool has_virtio;
+    uint32_t virtio; /* the physical address of its registers */
     bool has_mac;
     uint8_t mac[V6NF_ETHER_ADDRESS_SIZE];
     uint32_t addresses_count;

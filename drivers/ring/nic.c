@@ -91,6 +91,11 @@ const char *v6nf_nic_explain(enum v6nf_nic_status status)
         return "there is not enough memory that the card can reach";
     case V6NF_NIC_NO_QUEUE:
         return "the card has no queue left, or does not start one";
+    case V6NF_NIC_LEGACY:
+        return "the virtio device is a legacy one; have the hypervisor offer version 1.0 (QEMU: disable-legacy=on for PCI, "
+               "-global virtio-mmio.force-legacy=false for MMIO)";
+    case V6NF_NIC_NO_FEATURES:
+        return "the virtio device does not accept the features that it was asked for; have the hypervisor demand fewer";
     case V6NF_NIC_REFUSED:
         return "the physical function of this virtual one does not answer, or does not grant it its address or MTU";
     }

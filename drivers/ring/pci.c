@@ -37,13 +37,13 @@ uint32_t v6nf_pci_id(struct v6nf_env_pci_address address)
     return v6nf_env_pci_read(address, ID);
 }
 
-/* Where the capability stands, 0 if there is none. */
-static uint16_t find_capability(struct v6nf_env_pci_address address, uint32_t id)
+uint16_t v6nf_pci_find_capability(struct v6nf_env_pci_address address, uint32_t id, uint16_t after)
 {
     if ((v6nf_env_pci_read(address, COMMAND) & STATUS_CAPABILITIES) == 0u) {
         return 0;
     }
-    uint16_t at = (uint16_t)(v6nf_env_pci_read(address, CAPABILITIES) & 0xFCu);
+    uint16_t at = (uint16_t)(after != 0u ? v6nf_env_pci_read(address, after) >> 8 : v6nf_env_pci_read(address, CAPABILITIES));
+    at &= 0xFCu;
     for (uint32_t i = 0; i < CAPABILITIES_MOST && at != 0u; i++) {
         uint32_t header = v6nf_env_pci_read(address, at);
         if ((header & 0xFFu) == id) {
@@ -56,7 +56,7 @@ static uint16_t find_capability(struct v6nf_env_pci_address address, uint32_t id
 
 static void wake_up(struct v6nf_env_pci_address address)
 {
-    uint16_t at = find_capability(address, CAPABILITY_POWER);
+    uint16_t at = v6nf_pci_find_capability(address, CAPABILITY_POWER, 0u);
     uint32_t status = at != 0u ? v6nf_env_pci_read(address, (uint16_t)(at + POWER_STATUS)) : 0u;
     if ((status & POWER_STATE) != 0u) {
         (void)v6nf_env_pci_write(address, (uint16_t)(at + POWER_STATUS), status & ~POWER_STATE);
@@ -96,7 +96,7 @@ volatile uint32_t *v6nf_pci_open(struct v6nf_env_pci_address address, uint32_t b
 
 bool v6nf_pci_is_pending(struct v6nf_env_pci_address address)
 {
-    uint16_t at = find_capability(address, CAPABILITY_EXPRESS);
+    uint16_t at = v6nf_pci_find_capability(address, CAPABILITY_EXPRESS, 0u);
     return at != 0u && (v6nf_env_pci_read(address, (uint16_t)(at + EXPRESS_STATUS)) & EXPRESS_STATUS_PENDING) != 0u;
 }
 

@@ -13,6 +13,10 @@
 /* Vendor in bits 0 to 15, device in bits 16 to 31 (PCI 3.0, 6.1). V6NF_ENV_PCI_NO_DEVICE without a device. */
 uint32_t v6nf_pci_id(struct v6nf_env_pci_address address);
 
+/* Where the next capability of this kind stands in configuration space, behind that at `after`, the first for 0 (PCI 3.0, 6.7).
+ * 0 if there is none. */
+uint16_t v6nf_pci_find_capability(struct v6nf_env_pci_address address, uint32_t id, uint16_t after);
+
 /* Wakes the function up, lets it answer and reach memory, silences its interrupt line, and maps `size` bytes of its memory
  * base address register number `bar`, 32 or 64 bits. NULL if it has none, or if it cannot be mapped. */
 volatile uint32_t *v6nf_pci_open(struct v6nf_env_pci_address address, uint32_t bar, size_t size);

@@ -53,23 +53,29 @@ static enum v6nf_nic_status init_virtual(struct v6nf_nic *nic, const struct v6nf
     return v6nf_igb_virtual_init(nic, function, config, &physical);
 }
 
-static enum v6nf_nic_status open_card(struct v6nf_nic *nic, const struct settings *settings)
+static enum v6nf_nic_status open_virtual(struct card *card, const struct v6nf_nic_config *config)
+{
+    enum v6nf_nic_status status = init_virtual(&card->nic, config);
+    card->port = &card->nic.port;
+    return status == V6NF_NIC_READY ? v6nf_nic_open_port(&card->nic) : status;
+}
+
+static enum v6nf_nic_status open_card(struct card *card, const struct settings *settings)
 {
     const struct v6nf_nic_config config = {.mtu = MTU, .mac = settings->has_mac ? settings->mac : NULL};
-    enum v6nf_nic_status status = V6NF_NIC_READY;
     if (settings->virtual_function) {
-        status = init_virtual(nic, &config);
-    } else if (settings->has_pci) {
-        status = card_init(nic, settings->pci, &config);
-    } else {
-        status = card_init_first(nic, 1, card_init, &config);
+        return open_virtual(card, &config);
     }
-    return status == V6NF_NIC_READY ? v6nf_nic_open_port(nic) : status;
+    if (settings->has_virtio) {
+        card->port = &card->virtio.port;
+        return v6nf_virtio_init_mmio(&card->virtio, settings->virtio, &config);
+    }
+    return settings->has_pci ? card_open(card, settings->pci, &config) : card_open_first(card, &config);
 }
 
 int main(void)
 {
-    static struct v6nf_nic nic;
+    static struct card card;
     static char *arguments[ARGUMENTS_MOST];
     struct settings settings;
     struct settings_error error;
@@ -78,10 +84,10 @@ int main(void)
         program_error(error.argument, error.problem);
         return PROGRAM_FAILED;
     }
-    enum v6nf_nic_status status = open_card(&nic, &settings);
+    enum v6nf_nic_status status = open_card(&card, &settings);
     if (status != V6NF_NIC_READY) {
         program_error("the network card", v6nf_nic_explain(status));
         return PROGRAM_FAILED;
     }
-    return (int)program_run(&nic.port, &settings);
+    return (int)program_run(card.port, &settings);
 }

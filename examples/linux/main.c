@@ -91,7 +91,7 @@ static bool open_tap(struct v6nf_tap *tap, const struct settings *settings)
     return status == V6NF_TAP_OPEN;
 }
 
-static bool open_card(struct v6nf_nic *nic, const struct settings *settings)
+static bool open_card(struct card *card, const struct settings *settings)
 {
     const struct v6nf_nic_config config = {.mtu = CARD_MTU, .mac = settings->has_mac ? settings->mac : NULL};
     enum v6nf_linux_pci_status opened = v6nf_linux_pci_open(settings->pci);
@@ -99,10 +99,7 @@ static bool open_card(struct v6nf_nic *nic, const struct settings *settings)
         program_error("--pci", opened == V6NF_LINUX_PCI_FAILED ? strerror(errno) : v6nf_linux_pci_explain(opened));
         return false;
     }
-    enum v6nf_nic_status status = card_init(nic, settings->pci, &config);
-    if (status == V6NF_NIC_READY) {
-        status = v6nf_nic_open_port(nic);
-    }
+    enum v6nf_nic_status status = card_open(card, settings->pci, &config);
     if (status != V6NF_NIC_READY) {
         program_error("--pci", v6nf_nic_explain(status));
     }
@@ -128,9 +125,9 @@ static enum program_status run_recorded(struct v6nf_port *port, const struct set
 /* Opens the port that the user named; NULL if it cannot be, and has said why. */
 static struct v6nf_port *open_port(struct v6nf_tap *tap, const struct settings *settings)
 {
-    static struct v6nf_nic nic;
+    static struct card card;
     if (settings->has_pci) {
-        return open_card(&nic, settings) ? &nic.port : NULL;
+        return open_card(&card, settings) ? card.port : NULL;
     }
     return open_tap(tap, settings) ? &tap->port : NULL;
 }

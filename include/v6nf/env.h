@@ -101,12 +101,16 @@ static inline uint16_t v6nf_env_le16(uint16_t value)
 #endif
 }
 
-/* -- Device registers: little-endian, 32 bits, in what v6nf_env_map_device() gave -------------------------------------------- */
+/* -- Device registers: little-endian, in what v6nf_env_map_device() gave; of 32 bits where the name has no number ------------- */
 
-/* With V6NF_ENV_REGISTER_CALLS the two are functions that the program defines, so that it can be the device. */
+/* With V6NF_ENV_REGISTER_CALLS these are functions that the program defines, so that it can be the device. */
 #ifdef V6NF_ENV_REGISTER_CALLS
 uint32_t v6nf_env_read_register(const volatile uint32_t *address);
 void v6nf_env_write_register(volatile uint32_t *address, uint32_t value);
+uint16_t v6nf_env_read_register16(const volatile uint16_t *address);
+void v6nf_env_write_register16(volatile uint16_t *address, uint16_t value);
+uint8_t v6nf_env_read_register8(const volatile uint8_t *address);
+void v6nf_env_write_register8(volatile uint8_t *address, uint8_t value);
 #else
 static inline uint32_t v6nf_env_read_register(const volatile uint32_t *address)
 {
@@ -116,6 +120,26 @@ static inline uint32_t v6nf_env_read_register(const volatile uint32_t *address)
 static inline void v6nf_env_write_register(volatile uint32_t *address, uint32_t value)
 {
     *address = v6nf_env_le32(value);
+}
+
+static inline uint16_t v6nf_env_read_register16(const volatile uint16_t *address)
+{
+    return v6nf_env_le16(*address);
+}
+
+static inline void v6nf_env_write_register16(volatile uint16_t *address, uint16_t value)
+{
+    *address = v6nf_env_le16(value);
+}
+
+static inline uint8_t v6nf_env_read_register8(const volatile uint8_t *address)
+{
+    return *address;
+}
+
+static inline void v6nf_env_write_register8(volatile uint8_t *address, uint8_t value)
+{
+    *address = value;
 }
 #endif
 
@@ -166,6 +190,23 @@ static inline void v6nf_env_dma_write_barrier(void)
 #elif defined(__riscv)
     /* Stores to memory (w) and to registers (o) with stores to both: "w, w" would not order a register. */
     __asm__ volatile("fence ow, ow" ::: "memory");
+#else
+    v6nf_env_barrier_is_missing();
+#endif
+}
+
+/* After reading from memory and writing to it, before the write that gives it to a device, which may then write to it, too. */
+static inline void v6nf_env_dma_release_barrier(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    /* Stores pass neither loads nor stores before them (Intel SDM volume 3, 8.2.2); only the compiler must be held. */
+    __asm__ volatile("" ::: "memory");
+#elif defined(__aarch64__)
+    __asm__ volatile("dmb osh" ::: "memory");
+#elif defined(__arm__)
+    __asm__ volatile("dmb" ::: "memory");
+#elif defined(__riscv)
+    __asm__ volatile("fence iorw, ow" ::: "memory");
 #else
     v6nf_env_barrier_is_missing();
 #endif

@@ -37,6 +37,8 @@ enum v6nf_nic_status {
     V6NF_NIC_NO_START,     /* its receive or transmit unit does not start */
     V6NF_NIC_NO_MEMORY,    /* env has no more memory that a device can reach */
     V6NF_NIC_NO_QUEUE,     /* it has no queue left */
+    V6NF_NIC_LEGACY,       /* virtio: it has only the interface from before version 1.0 */
+    V6NF_NIC_NO_FEATURES,  /* virtio: it does not accept the features that the driver chose among those it offers */
     V6NF_NIC_REFUSED       /* a virtual function's physical one does not answer, or does not grant what is asked for */
 };
 

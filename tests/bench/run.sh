@@ -262,7 +262,7 @@ count_all_code() {
     count_paths ring-mark v6nf_ring_mark 1 "$root/drivers/ring/ring.c"
     count_paths originate-reserve v6nf_originate_reserve 1 "$root/drivers/ring/ring.c"
     count_paths originate-commit v6nf_originate_commit 1 "$root/drivers/ring/ring.c"
-    for card in ixgbe igb e1000e; do
+    for card in ixgbe igb e1000e virtio; do
         set --
         for file in "$root/drivers/$card"/*.[ch]; do
             case $file in
