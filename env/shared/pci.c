@@ -125,6 +125,8 @@ static void assign_function(struct v6nf_env_pci_address address, uint32_t regist
 #define BRIDGE_MEMORY_NONE 0x0000FFF0u
 #define BRIDGE_GRANULE UINT64_C(0x100000)
 
+#define DEVICE_SPACE UINT64_C(0x1000000)
+
 #define DEPTH_MOST 8u /* buses behind each other */
 #define FUNCTIONS 256u /* of a bus */
 
@@ -180,8 +182,8 @@ static bool next_function(struct bus *bus, struct v6nf_env_pci_address *address,
     return false;
 }
 
-/* Depth first: the buses behind a bridge have consecutive numbers, and their functions consecutive addresses. Returns the
- * address after the last. */
+/* Depth first: the buses behind a bridge have consecutive numbers, and their functions consecutive addresses. Returns where
+ * there is room behind them for v6nf_board_device_space(), 0 if there is none. */
 static uint64_t assign_all(const struct v6nf_board_pci *host)
 {
     struct bus path[DEPTH_MOST] = {{.number = 0}};
@@ -206,5 +208,6 @@ static uint64_t assign_all(const struct v6nf_board_pci *host)
             depth++;
         }
     }
-    return align(window.first, BRIDGE_GRANULE);
+    window.first = align(window.first, BRIDGE_GRANULE);
+    return window.first <= window.end && window.end - window.first >= DEVICE_SPACE ? window.first : 0u;
 }

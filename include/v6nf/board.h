@@ -10,7 +10,7 @@
 uint32_t v6nf_board_arguments(char **arguments, uint32_t most);
 
 /* A physical address from which on 16 MiB are free for the registers of devices that have no address yet, such as virtual
- * functions; 0 where there is no PCI. */
+ * functions; 0 where there is no such place. */
 uint64_t v6nf_board_device_space(void);
 
 /* Ends the program: turns the machine off, with `status` (0 to 127) for whoever started it where that can be told, or stops

@@ -65,36 +65,40 @@ class Board:
 
 PC = Board("x86_64", "-M q35,accel=tcg -device isa-debug-exit,iobase=0xf4,iosize=4", "qemu64", "qemu-system-x86",
            lambda status: (status - 1) / 2)
-BOARDS = (
-    PC,
-    Board("aarch64", "-M virt,accel=tcg -semihosting-config enable=on,target=native", "cortex-a72", "qemu-system-arm",
-          lambda status: status),
-    Board("riscv64", "-M virt,accel=tcg -bios none", "rv64", "qemu-system-misc", lambda status: status),
-)
-MODELS = ("igb", "e1000e")
+AARCH64 = Board("aarch64", "-M virt,accel=tcg -semihosting-config enable=on,target=native", "cortex-a72", "qemu-system-arm",
+                lambda status: status)
+RISCV64 = Board("riscv64", "-M virt,accel=tcg -bios none", "rv64", "qemu-system-misc", lambda status: status)
+BOARDS = (PC, AARCH64, RISCV64)
 
 
 class Card:
-    """A card of that model in that board; `name` for the tests, and what the program takes to run on it. Properties of the model may
-    follow it."""
+    """A card of that model in that board: QEMU's device, and what a program takes to run on it. Properties of the device may
+    follow its name."""
 
-    def __init__(self, board, model, name=None, options=()):
-        self.board, self.name, self.options = board, name or model, options
-        self.model, *self.properties = model.split(",")
+    def __init__(self, board, model, device, *options):
+        self.board, self.model, self.options = board, model, options
+        self.device, *self.properties = device.split(",")
+        self.is_virtual = "--virtual" in options
+        self.is_whole = not self.is_virtual and not model.startswith("virtio")  # network functions run on its rings
 
     def __str__(self):
-        return f"{self.board}_{self.name}"
+        return f"{self.board}_{self.model}"
 
 
-CARDS = [Card(board, model) for board in BOARDS for model in MODELS]
-CARDS_OF_PC = [card for card in CARDS if card.board is PC]
-CARDS_OF_VIRTIO = [Card(board, "virtio-net-pci,disable-legacy=on", "virtio") for board in BOARDS] + [
-    Card(PC, "virtio-net-pci,in_order=on,event_idx=off,rx_queue_size=1024,host_mtu=1500", "virtio_in_order"),
+# Each is tried in each board.
+MODELS = (
+    ("igb", "igb"),
+    ("e1000e", "e1000e"),
+    ("igb_virtual", "igb", "--virtual"),  # a virtual function of an igb, which the program makes for itself
+    ("virtio", "virtio-net-pci,disable-legacy=on"),
+)
+CARDS = {str(card): card for card in (
+    *(Card(board, *model) for board in BOARDS for model in MODELS),
+    Card(PC, "virtio_in_order", "virtio-net-pci,in_order=on,event_idx=off,rx_queue_size=1024,host_mtu=1500"),
     # Not on PCI: the last place that the board has for them is the first to be taken.
-    Card(BOARDS[1], "virtio-net-device", "virtio_mmio", ("--virtio", "0a003e00")),
-    Card(BOARDS[2], "virtio-net-device,in_order=on", "virtio_mmio", ("--virtio", "10008000")),
-]
-VIRTUAL = Card(PC, "igb", "igb_virtual", ("--virtual",))  # a virtual function of an igb, which the program makes for itself
+    Card(AARCH64, "virtio_mmio", "virtio-net-device", "--virtio", "0a003e00"),
+    Card(RISCV64, "virtio_mmio", "virtio-net-device,in_order=on", "--virtio", "10008000"),
+)}
 
 
 class Machine(Process):
@@ -121,16 +125,17 @@ class Networked(Machine):
     """One that has a card on each TAP interface; `far`, behind bridges."""
 
     def __init__(self, image, card, taps, *options, far=False):
-        if f'name "{card.model}"' not in card.board.devices():
-            raise Skip(f"this {card.board.qemu} has no {card.model}: {card.board.install()}")
+        if f'name "{card.device}"' not in card.board.devices():
+            raise Skip(f"this {card.board.qemu} has no {card.device}: {card.board.install()}")
         self.monitor_path = os.path.join(Program.recordings, f"monitor-{taps[0].name}")
-        hardware = ["-global", "virtio-mmio.force-legacy=false", "-qmp", f"unix:{self.monitor_path},server=on,wait=off", *(BRIDGES if far else ())]
+        hardware = ["-global", "virtio-mmio.force-legacy=false", "-qmp", f"unix:{self.monitor_path},server=on,wait=off",
+                    *(BRIDGES if far else ())]
         for number, tap in enumerate(taps):
             # igb has its virtual functions 16 slots on: two of it need room between them.
             place = ["bus=far"] if far else [f"addr={4 * (number + 1)}"] if "--virtio" not in card.options else []
             properties = ",".join([f"netdev=net-{tap.name}", f"id=card-{tap.name}", f"mac={tap.mac}", *place, *card.properties])
             hardware += ["-netdev", f"tap,id=net-{tap.name},ifname={tap.name},script=no,downscript=no",
-                         "-device", f"{card.model},{properties}"]
+                         "-device", f"{card.device},{properties}"]
         self.first_net = f"net-{taps[0].name}"
         super().__init__(card.board, image, hardware, *card.options, *options)
 
@@ -169,14 +174,18 @@ class Networked(Machine):
                     pass
 
 
+def make_virtual(tap):
+    """Has the interface know the addresses of a node on a virtual function: the MAC address is the card's but for a bit."""
+    tap.link_local = tap.link_local.replace("fe80::", "fe80::400:")
+    tap.mac = f"06{tap.mac[2:]}"
+
+
 def boot_echo(card, **where):
     tap = Tap()
-    if card is VIRTUAL:
-        tap.link_local = tap.link_local.replace("fe80::", "fe80::400:")  # its MAC address is not the card's: 06:...
     machine = Networked("echo.elf", card, [tap], "--address", f"{tap.node}/64", "--stats", "0.3", **where)
+    if card.is_virtual:
+        make_virtual(tap)
     machine.wait_line("listening on", BOOT)
-    if card is VIRTUAL:
-        tap.mac = f"06{tap.mac[2:]}"
     return tap, machine
 
 
@@ -205,20 +214,20 @@ def for_each_board(function):
 
 def for_each_card(function):
     """On every board: what shows that the board does what a card needs."""
-    return for_each([*CARDS, *CARDS_OF_VIRTIO, VIRTUAL], function)
+    return for_each(CARDS.values(), function)
 
 
 def for_each_whole_card(function):
-    return for_each(CARDS, function)
+    return for_each([card for card in CARDS.values() if card.is_whole], function)
 
 
 def for_each_card_of_pc(function):
     """What does not depend on the board."""
-    return for_each([*CARDS_OF_PC, *(card for card in CARDS_OF_VIRTIO if card.board is PC), VIRTUAL], function)
+    return for_each([card for card in CARDS.values() if card.board is PC], function)
 
 
 def for_each_whole_card_of_pc(function):
-    return for_each(CARDS_OF_PC, function)
+    return for_each([card for card in CARDS.values() if card.board is PC and card.is_whole], function)
 
 
 @for_each_board
@@ -303,7 +312,7 @@ def answers_100000_requests(card):
     """The node answers each. On a busy machine ping(8) may miss a reply that is there: its socket is full."""
     tap, machine = boot_echo(card)
     output = tap.ping(tap.node, "-q", "-f", "-c", "100000", "-s", "56")
-    counted = machine.counters() if card is VIRTUAL else check_counters(machine)
+    counted = machine.counters() if card.is_virtual else check_counters(machine)
     check(counted["node", "Echo Replies written"] == 100000, f"{output}\n{counted}")
     check(int(re.search(r" (\d+) received", output)[1]) >= 99990, output)
 
@@ -565,11 +574,13 @@ def start_radvd(tap):
     Process("radvd", "-n", "-m", "stderr", "-C", path, "-p", f"{path}.pid")
 
 
-@for_each_whole_card
+@for_each_card
 def is_configured_by_radvd(card):
     tap = Tap()
     start_radvd(tap)
     machine = Networked("echo.elf", card, [tap], "--no-secret")
+    if card.is_virtual:
+        make_virtual(tap)
     address = tap.link_local.replace("fe80::", tap.kernel[:-1])
     machine.wait_line(address, BOOT)
     machine.wait_line("is a default router", BOOT)
@@ -722,25 +733,25 @@ def bridge_carries_tcp_and_udp(card):
     check(from_here == there and from_there == here, f"{from_here} frames became {there}, and {from_there} {here}")
 
 
-@test_of(VIRTUAL)
+@test_of(CARDS["x86_64_igb_virtual"])
 def igb_virtual_takes_the_address_it_is_given():
     tap = Tap()
-    machine = Networked("echo.elf", VIRTUAL, [tap], "--address", f"{tap.node}/64", "--mac", "02:00:00:00:07:07")
+    machine = Networked("echo.elf", CARDS["x86_64_igb_virtual"], [tap], "--address", f"{tap.node}/64", "--mac", "02:00:00:00:07:07")
     machine.wait_line("listening on fe80::ff:fe00:707", BOOT)
     tap.check_ping("fe80::ff:fe00:707")
 
 
-@test_of(VIRTUAL)
+@test_of(CARDS["x86_64_igb_virtual"])
 def igb_virtual_cannot_have_the_address_of_its_card():
     tap = Tap()
-    machine = Networked("echo.elf", VIRTUAL, [tap], "--mac", tap.mac)
+    machine = Networked("echo.elf", CARDS["x86_64_igb_virtual"], [tap], "--mac", tap.mac)
     status = machine.end()
     check(machine.has("does not grant it its address") and status == 2, f"{status}: {machine.lines}")
 
 
-@test_of(CARDS_OF_PC[1])
+@test_of(CARDS["x86_64_e1000e"])
 def e1000e_has_no_virtual_functions():
-    machine = Networked("echo.elf", CARDS_OF_PC[1], [Tap()], "--virtual")
+    machine = Networked("echo.elf", CARDS["x86_64_e1000e"], [Tap()], "--virtual")
     status = machine.end()
     check(machine.has("there is no card of this family") and status == 2, f"{status}: {machine.lines}")
 
@@ -748,8 +759,7 @@ def e1000e_has_no_virtual_functions():
 def show_table(results):
     """What came of the tests of each board and card."""
     print(f"{'board':10}{'card':16}{'passed':>8}{'failed':>8}{'skipped':>8}")
-    cards = [(card, card.board, card.name) for card in (*CARDS, *CARDS_OF_VIRTIO, VIRTUAL)]
-    for row, board, model in [(board, board, "none") for board in BOARDS] + cards:
+    for row, board, model in [(board, board, "none") for board in BOARDS] + [(card, card.board, card.model) for card in CARDS.values()]:
         counts = collections.Counter(result for test, result in results.items() if test.thing is row)
         print(f"{board.name:10}{model:16}{counts['PASS']:8}{counts['FAIL']:8}{counts['SKIP']:8}")
 
