@@ -145,7 +145,7 @@ check model/broken sh tests/model/broken.sh
 check proof sh tests/proof/run.sh
 check proof/ring sh tests/proof/spin.sh ring
 check proof/shm sh tests/proof/spin.sh shm
-check fuzz sh tests/fuzz/run.sh 60
+check fuzz sh tests/fuzz/run.sh 30
 check demo sh examples/demo.sh
 report bench sh tests/bench/run.sh
 
