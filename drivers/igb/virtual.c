@@ -145,8 +145,6 @@ enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env
     if (!ask_for_everything(nic)) {
         return V6NF_NIC_REFUSED;
     }
-    struct v6nf_port_counters discarded;
-    read_counters(&nic->port, &discarded); /* they begin at 0 */
-    nic->counters = (struct v6nf_port_counters){0};
+    nic_begin_counters(nic);
     return V6NF_NIC_READY;
 }

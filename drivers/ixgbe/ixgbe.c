@@ -177,8 +177,8 @@ static enum v6nf_nic_status set_filters(struct v6nf_nic *nic)
     return V6NF_NIC_READY;
 }
 
-/* 4.6.7, the last steps: the receive path opens, with the packets out of it that came before. */
-static bool open_receive_path(volatile uint32_t *registers)
+/* The packets that came before are out of it. */
+bool v6nf_ixgbe_open_receive_path(volatile uint32_t *registers)
 {
     register_set(registers, SECRXCTRL, SECRXCTRL_RX_DIS);
     bool is_empty = v6nf_register_wait(registers, SECRXSTAT, SECRXSTAT_READY, SECRXSTAT_READY);
@@ -205,7 +205,7 @@ void v6nf_ixgbe_add_address(struct v6nf_nic *nic, const uint8_t *mac)
         register_set(registers, FCTRL, FCTRL_UPE); /* the hash of stations (PFUTA) is for pools (7.10.3.10): all, or none */
     }
     if (was_receiving) {
-        (void)open_receive_path(registers);
+        (void)v6nf_ixgbe_open_receive_path(registers);
     }
 }
 
@@ -353,7 +353,7 @@ static bool start(struct v6nf_ring_device *device)
     if ((register_read(registers, RXCTRL) & RXCTRL_RXEN) != 0u) {
         return true;
     }
-    if (!open_receive_path(registers)) {
+    if (!v6nf_ixgbe_open_receive_path(registers)) {
         return false;
     }
     register_set(registers, CTRL_EXT, CTRL_EXT_NO_SNOOP_OFF);
@@ -439,8 +439,6 @@ enum v6nf_nic_status v6nf_ixgbe_init(struct v6nf_nic *nic, struct v6nf_env_pci_a
     status = set_filters(nic);
     set_up_receiving(nic);
     set_up_transmitting(nic);
-    struct v6nf_port_counters discarded;
-    read_counters(&nic->port, &discarded); /* 4.6.5: statistics begin at 0 */
-    nic->counters = (struct v6nf_port_counters){0};
+    nic_begin_counters(nic); /* 4.6.5 */
     return status;
 }

@@ -204,12 +204,7 @@ static bool start_for_all(struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
     register_set(registers, DMATXCTL, DMATXCTL_TE);
-    register_set(registers, SECRXCTRL, SECRXCTRL_RX_DIS);
-    const bool ready = v6nf_register_wait(registers, SECRXSTAT, SECRXSTAT_READY, SECRXSTAT_READY);
-    if (ready) {
-        register_set(registers, RXCTRL, RXCTRL_RXEN);
-    }
-    register_clear(registers, SECRXCTRL, SECRXCTRL_RX_DIS);
+    const bool ready = v6nf_ixgbe_open_receive_path(registers);
     register_set(registers, CTRL_EXT, CTRL_EXT_NO_SNOOP_OFF + CTRL_EXT_RESET_DONE);
     return ready;
 }

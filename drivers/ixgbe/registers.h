@@ -2,6 +2,9 @@
 #ifndef DRIVERS_IXGBE_REGISTERS_H
 #define DRIVERS_IXGBE_REGISTERS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /* 8.2.3.1: general. */
 #define CTRL 0x00000u
 #define CTRL_MASTER_DISABLE (1u << 2)
@@ -163,5 +166,8 @@
 #define PFUTA 0x0F400u
 #define PFVLVF 0x0F100u
 #define PFVLVFB 0x0F200u
+
+/* Opens the receive path, by the last steps of 4.6.7. False if the card does not answer: it stays shut. */
+bool v6nf_ixgbe_open_receive_path(volatile uint32_t *registers);
 
 #endif

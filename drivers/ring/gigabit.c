@@ -132,9 +132,7 @@ enum v6nf_nic_status v6nf_gigabit_set_up(struct v6nf_nic *nic)
     bring_up_link(nic);
     register_write(registers, TCTL, TCTL_EN + TCTL_PAD + TCTL_COLLISIONS);
     enum v6nf_nic_status status = set_filters(nic);
-    struct v6nf_port_counters discarded;
-    v6nf_gigabit_read_counters(&nic->port, &discarded); /* 4.5.8: statistics begin at 0 */
-    nic->counters = (struct v6nf_port_counters){0};
+    nic_begin_counters(nic); /* 4.5.8 */
     return status;
 }
 

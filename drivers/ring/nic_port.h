@@ -18,6 +18,14 @@ static inline struct v6nf_nic *nic_of(struct v6nf_port *port)
 enum v6nf_nic_status v6nf_nic_prepare(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                       const struct v6nf_nic_config *config);
 
+/* Has its counters begin at 0: what it counted before is read, and forgotten. */
+static inline void nic_begin_counters(struct v6nf_nic *nic)
+{
+    struct v6nf_port_counters discarded;
+    nic->port.operations->read_counters(&nic->port, &discarded);
+    nic->counters = (struct v6nf_port_counters){0};
+}
+
 /* The longest frame that a card is to take in, with a VLAN tag and FCS. */
 static inline uint32_t nic_longest_frame(const struct v6nf_nic *nic)
 {
