@@ -155,8 +155,9 @@ compile_function() {
 count_function() {
     output=$build/count-ring-$1-$2
     rm -f "$output".callgrind*
-    valgrind --tool=callgrind --quiet --collect-atstart=no --toggle-collect=nf_poll \
-        --callgrind-out-file="$output.callgrind" "$build/ring-$1-$2" || fail "counting $1 failed"
+    # The marks for count_cache_lines() go to the log.
+    valgrind --tool=callgrind --quiet --collect-atstart=no --toggle-collect=nf_poll --log-file="$output.log" \
+        --callgrind-out-file="$output.callgrind" "$build/ring-$1-$2" || fail "counting $1 failed, see $output.log"
     awk '
         /^desc: Trigger: Client Request: / { kind = $5 }
         /^desc: Trigger: Program termination/ { kind = "" }
