@@ -256,8 +256,9 @@ static bool lan9118_link_up(struct v6nf_port *port)
 
 /* -- Sending ------------------------------------------------------------------------------------------------------- */
 
-/* Counts what has left, and was not to be read before. The FIFO holds 128 statuses; frames that could follow before the
- * next call are fewer, for want of room in the data FIFO (5.3.9). Returns how many words there is room for. */
+/* Counts what has left since the last call. The FIFO has room for 128 statuses, and that of the data for 115 frames of 27
+ * bytes: it does not fill up, which would stop the transmitter (3.12.4, 5.3.9). Returns how many words of data there is
+ * room for. */
 static uint32_t read_statuses(struct v6nf_lan9118 *lan9118)
 {
     const uint32_t inf = read_register(lan9118, TX_FIFO_INF);
