@@ -4,11 +4,15 @@
 #include "v6nf/env.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #define CYCLE 45u /* nanoseconds (6.1) */
 #define WINDOW 0x100u
+#define POWER_ON_TIME UINT64_C(1000000000) /* nanoseconds: clocks have run before */
+#define LIFE_TIME UINT64_C(60000000000)
 
 /* Registers (5.3). */
 #define ID_REV 0x50u
@@ -214,7 +218,7 @@ void lan9118_card_power_on(void)
         .wake_time = 500, .phy_reset_time = 100, .reset_time = 10, .eeprom_time = 1000, .mac_time = 1, .mii_time = 26,
         .partner = 1u + LAN9118_10_HALF + LAN9118_10_FULL + LAN9118_100_HALF + LAN9118_100_FULL, .stop_time = 120,
         .dump_time = 1, .skip_time = 1};
-    s.now = 1000000000u;
+    s.now = POWER_ON_TIME;
     s.link = true;
     reset_phy();
     reset_rest();
@@ -287,8 +291,8 @@ static bool passes(const uint8_t *frame)
     const uint32_t control = s.mac_registers[MAC_CR];
     const uint32_t low = s.mac_registers[ADDRL];
     const uint32_t high = s.mac_registers[ADDRH];
-    const uint8_t own[6] = {(uint8_t)low, (uint8_t)(low >> 8), (uint8_t)(low >> 16), (uint8_t)(low >> 24), (uint8_t)high,
-                            (uint8_t)(high >> 8)};
+    const uint8_t own[6] = {(uint8_t)low,         (uint8_t)(low >> 8), (uint8_t)(low >> 16),
+                            (uint8_t)(low >> 24), (uint8_t)high,       (uint8_t)(high >> 8)};
     static const uint8_t broadcast[6] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
     if ((control & MAC_CR_PRMS) != 0u) {
         return true;
@@ -769,7 +773,12 @@ uint64_t v6nf_env_clock(void)
     return s.now / 1000u;
 }
 
+/* Drivers never sleep for long: one that does so again and again waits for what does not come. */
 void v6nf_env_sleep(uint64_t microseconds)
 {
     lan9118_card_pass(microseconds);
+    if (s.now > POWER_ON_TIME + LIFE_TIME) {
+        (void)fputs("ERROR: card: a wait without end\n", stderr);
+        exit(EXIT_FAILURE);
+    }
 }
