@@ -4,6 +4,7 @@
 #include "../program.h"
 #include "v6nf/board.h"
 #include "v6nf/igb.h"
+#include "v6nf/lan9118.h"
 
 #define MTU 1500u
 #define VIRTUAL_FUNCTIONS 2u
@@ -69,6 +70,11 @@ static enum v6nf_nic_status open_card(struct card *card, const struct settings *
     if (settings->has_virtio) {
         card->port = &card->virtio.port;
         return v6nf_virtio_init_mmio(&card->virtio, settings->virtio, &config);
+    }
+    if (settings->has_lan9118) {
+        static struct v6nf_lan9118 lan9118;
+        card->port = &lan9118.port;
+        return v6nf_lan9118_init(&lan9118, settings->lan9118, &config);
     }
     return settings->has_pci ? card_open(card, settings->pci, &config) : card_open_first(card, &config);
 }
