@@ -147,7 +147,8 @@ compile_function() {
     "$CC" $library_flags -I"$root/include" -c -o "$build/function-ring.o" "$root/drivers/ring/ring.c"
     "$CC" $library_flags -I"$root/include" -c -o "$build/function-map.o" "$root/src/nf/flow_map.c"
     "$CC" $harness_flags -I"$root/include" -DNF_OUTPUTS="$outputs"u -o "$build/ring-$name-$outputs" "$bench/ring.c" \
-        "$root/tests/unit/ring_device.c" "$build/function-$name.o" "$build/function-ring.o" "$build/function-map.o" "$@"
+        "$root/tests/unit/ring_device.c" "$root/tests/unit/device_memory.c" "$build/function-$name.o" \
+        "$build/function-ring.o" "$build/function-map.o" "$@"
 }
 
 # count_function NAME OUTPUTS: sets mean, median and most (the 99th percentile), per packet, over bursts of 8, and idle, of a

@@ -26,9 +26,9 @@ trap 'exit 1' INT TERM
 flags="-std=c11 -w -D_GNU_SOURCE -DV6NF_ENV_REGISTER_CALLS"
 
 # The cards and their board do not depend on the driver.
-for name in board registers dma; do
+for source in model/board model/registers model/dma unit/device_memory; do
     # shellcheck disable=SC2086 # the flags are a list
-    gcc $flags -O2 -I"$top/include" -c -o "$work/$name.o" "$here/$name.c"
+    gcc $flags -O2 -I"$top/include" -c -o "$work/$(basename "$source").o" "$top/tests/$source.c"
 done
 
 # build TREE: the driver of the tree with its tests, which are compiled with it, as ring.h is compiled into them.

@@ -928,7 +928,7 @@ static void set_small_mtu(void)
 
 static void set_hidden(void)
 {
-    virtio_device_hide_memory();
+    device_memory_hide();
 }
 
 static void set_large_config(void)
