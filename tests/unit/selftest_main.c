@@ -1,6 +1,6 @@
-/* selftest.c: an image that finds out whether its board keeps what env.h promises, and ends with 0 if it does, otherwise 1. With
+/* selftest_main.c: an image that finds out whether its board keeps what env.h promises, and ends with 0 if it does, otherwise 1. With
  * the argument "exception" it shows what the board says of one. */
-#include "../unit/env_selftest.h"
+#include "env_selftest.h"
 #include "v6nf/board.h"
 #include "v6nf/env.h"
 
