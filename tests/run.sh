@@ -148,7 +148,7 @@ check proof/ring sh tests/proof/spin.sh ring
 check proof/shm sh tests/proof/spin.sh shm
 check fuzz sh tests/fuzz/run.sh 30
 check demo sh examples/demo.sh
-report bench sh tests/bench/run.sh
+report bench sh tests/bench/run.sh --check
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]

@@ -26,9 +26,9 @@ trap 'exit 1' INT TERM
 flags="-std=c11 -w -D_GNU_SOURCE -DV6NF_ENV_REGISTER_CALLS"
 
 # The cards and their boards do not depend on the driver.
-for name in board registers dma lan9118_card; do
+for source in model/board model/registers model/dma model/lan9118_card unit/device_memory; do
     # shellcheck disable=SC2086 # the flags are a list
-    gcc $flags -O2 -I"$top/include" -c -o "$work/$name.o" "$here/$name.c"
+    gcc $flags -O2 -I"$top/include" -c -o "$work/$(basename "$source").o" "$top/tests/$source.c"
 done
 
 # build TREE FILE: the driver of the tree that FILE is of, with its tests, which are compiled with it, as ring.h is compiled into
@@ -42,7 +42,7 @@ build() (
         ;;
     *)
         tests=$here/test_ixgbe.c
-        parts="$work/board.o $work/registers.o $work/dma.o drivers/ring/ring.c drivers/ring/nic.c drivers/ring/pci.c
+        parts="$work/board.o $work/registers.o $work/dma.o $work/device_memory.o drivers/ring/ring.c drivers/ring/nic.c drivers/ring/pci.c
                drivers/ixgbe/ixgbe.c"
         ;;
     esac

@@ -252,6 +252,15 @@ def says_that_it_has_no_card(board):
     check(machine.has("there is no card of this family") and status == 2, f"{status}: {machine.lines}")
 
 
+@for_each_board
+def says_what_an_exception_was(board):
+    """The program goes to where there is nothing, and its stack is there, too."""
+    machine = Machine(board, "selftest.elf", (), "exception")
+    status = machine.end()
+    nowhere = "0000002000000000"
+    check(machine.has(f", instruction at {nowhere}, address {nowhere}") and status == 3, f"{status}: {machine.lines}")
+
+
 APART = ("was reassembled", "was sent in fragments", "waited for", "too long to wait")  # drops that are not of frames
 
 
