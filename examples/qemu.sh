@@ -165,7 +165,7 @@ boot()
         mac=02:00:00:00:00:0$((6 + number))
         card=$device,netdev=net$number,mac=$mac
         case $place in
-        pci) set -- "$@" -netdev "tap,id=net$number,$end" -device "$card,addr=$((4 * (number + 1)))" ;;
+        pci) set -- "$@" -netdev "tap,id=net$number,$end" -device "$card,addr=$((2 * number + 4))" ;;
         mmio) set -- "$@" -netdev "tap,id=net$number,$end" -device "$card" ;;
         board) set -- "$@" -nic "tap,$end,model=$device,mac=$mac" ;;
         esac
