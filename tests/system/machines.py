@@ -154,6 +154,7 @@ class Networked(Machine):
     def set_link(self, up):
         """Takes the cable of the first card out, or puts it in."""
         with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.settimeout(BOOT)
             monitor.connect(self.monitor_path)
             file = monitor.makefile("rw")
             file.readline()

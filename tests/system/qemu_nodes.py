@@ -183,10 +183,12 @@ def drops_go_by_in_their_turn(node):
             laps.run(number)
 
 
-TIMES = 4
+TIMES = 2  # on the PC; elsewhere once is enough
+# QEMU 10.0 does not return from virtqueue_drop_all() of a queue in order, which is what it calls while the link is down.
+WITH_LINK = [card for card in NODES if "in_order=on" not in card.properties]
 
 
-@for_each_node("link")
+@for_each_node("link", WITH_LINK)
 def survives_a_link_that_goes_down(node):
     """In the middle of a flood. What is lost is lost on the cable: the card and the node have counted all else."""
     tap, machine = node.tap, node.machine

@@ -25,7 +25,7 @@ def balance(counters):
                 if what.startswith("dropped: ") and not what.startswith(tuple(f"dropped: {text}" for text in APART)))
     stay = drops + node.get("frames taken in without an answer", 0)
     kept = node.get("packets to a neighbor whose address resolution was under way", 0)
-    received = node["frames received"]
+    received = node.get("frames received", 0)
     sent = received - stay - kept + node.get("frames sent of the node's own accord", 0)
     return counters["port", "frames received"] - received, sent - counters["port", "frames sent"]
 
