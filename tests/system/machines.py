@@ -130,26 +130,24 @@ class Networked(Machine):
         self.first_net = f"net-{taps[0].name}"
         super().__init__(card.board, image, hardware, *card.options, *options)
 
-    def blocks(self):
-        """The counters as they were printed, each time: (who counted, what) and how often, 0 if it was not printed.
-        The last may not be whole."""
-        blocks = []
-        for line in list(self.lines):
-            if line == "the node counted:":
-                blocks.append(collections.Counter())
+    def counters(self):
+        """What the machine counted, read after now: (who counted, what) and how often, 0 if it was not printed. It needs --stats."""
+        now = len(self.lines)
+
+        def look():
+            lines = self.lines[now:]
+            starts = [number for number, line in enumerate(lines) if line == "the node counted:"]
+            # The first may have been on its way here for a while; the last may not be whole.
+            return lines[starts[1]:starts[2]] if len(starts) > 2 else None
+
+        counters = collections.Counter()
+        for line in wait_for(look, BOOT, "counters"):
             if line.endswith(" counted:"):
                 who = line.split()[1]
-            elif line.startswith("  ") and blocks:
+            elif line.startswith("  "):
                 number, what = line.split(None, 1)
-                blocks[-1].setdefault((who, what), int(number))  # "bytes of them" comes twice: those received
-        return blocks
-
-    def counters(self):
-        """What the machine counted, read after now; it needs --stats."""
-        before = len(self.blocks())
-        # The next may have been on its way here for a while.
-        wait_for(lambda: len(self.blocks()) >= before + 3, BOOT, "counters")
-        return self.blocks()[before + 1]
+                counters.setdefault((who, what), int(number))  # "bytes of them" comes twice: those received
+        return counters
 
     def set_link(self, up):
         """Takes the cable of the first card out, or puts it in."""

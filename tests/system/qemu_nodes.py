@@ -58,7 +58,7 @@ class Node:
 
     def start(self):
         self.tap = Tap()
-        options = ("--address", f"{self.tap.node}/64", "--no-secret", "--stats", "0.3")
+        options = ("--address", f"{self.tap.node}/64", "--no-secret", "--stats", "0.2")
         self.machine = Networked("echo.elf", self.card, [self.tap], *options)
         if self.card.is_virtual:
             make_virtual(self.tap)
