@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
-# namespace.sh: what the scripts here share: how they show what they do, build, enter a network namespace of their own, and talk to
-# a node there as the kernel. A script that reads this has named itself in `script`, and goes on with --inside in its namespace.
+# namespace.sh: what the scripts here share: how they show what they do, build, enter a network namespace of their own,
+# and talk to a node there as the kernel. A script that reads this has named itself in `script`, and goes on with
+# --inside in its namespace.
 
 tap=v6nf0
 kernel=fd00:6::1

@@ -1,10 +1,12 @@
 #!/bin/sh
-# Boots an example without operating system in QEMU, and talks to it: sh examples/qemu.sh [--shell] BOARD NIC EXAMPLE [OPTION...]
+# Boots an example on a board without operating system, in QEMU, and talks to it:
 #
-# For example: sh examples/qemu.sh aarch64 virtio-pci echo. Without arguments it lists the boards, their NICs, and the examples; the
-# options are the example's own. echo is pinged and sent datagrams, ping pings the kernel, and through a network function go frames
-# from each of its cards. With --shell, you are the one who talks to it, from a shell in its network namespace. Builds what is not
-# there. Needs what examples/demo.sh does; exits with 0 if all went well.
+#     sh examples/qemu.sh [--shell] BOARD NIC EXAMPLE [OPTION...]
+#
+# For example: sh examples/qemu.sh aarch64 virtio-pci echo. Without arguments it lists the boards, their NICs, and the
+# examples; the options are the example's own. echo is pinged and sent datagrams, ping pings the kernel, and through a
+# network function go frames from each of its cards. With --shell, you are the one who talks to it, from a shell in its
+# network namespace. Builds what is not there. Needs what examples/demo.sh does; exits with 0 if all went well.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 script=qemu.sh
@@ -119,7 +121,7 @@ check_combination()
         is_among "$nic" $functions ||
             fail "network functions do not run on $nic; those of $board's NICs on which they do: ${functions:-none}"
         [ $# -eq 0 ] || fail "a network function takes no options, and so not \"$*\""
-        command -v python3 >/dev/null || fail "python3, which sends frames through it, is missing: apt-get install python3"
+        command -v python3 >/dev/null || fail "there is no python3, which sends frames through it: apt-get install python3"
         ;;
     ping) [ "$shell" = no ] || fail "ping ends by itself: --shell is for the other examples" ;;
     esac
@@ -137,7 +139,7 @@ check_compiler()
 {
     compiler=$(sed -n 's/^set(CMAKE_C_COMPILER \(.*\))/\1/p' "env/$board/toolchain.cmake")
     command -v "$compiler" >/dev/null ||
-        fail "there is no $compiler: apt-get install gcc-${compiler%-gcc}, or sh tests/packages.sh test, which installs all that tests need"
+        fail "there is no $compiler: apt-get install gcc-${compiler%-gcc}, or all that tests need: sh tests/packages.sh test"
 }
 
 outside()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Sends a frame into each of some interfaces, which lead to the cards of a network function, and shows which of the others it comes
-out of: pass.py INTERFACE... Exits with 0 if each came out where its destination is."""
+"""Sends a frame into each of some interfaces, which lead to the cards of a network function, and shows which of the
+others it comes out of: pass.py INTERFACE... Exits with 0 if each came out where its destination is."""
 
 import socket
 import sys
@@ -20,7 +20,8 @@ def frame(source, destination):
     """An IPv6 packet without a next header (RFC 8200, 4.7), of 64 bytes with a text behind it, in a frame."""
     addresses = b"".join(bytes([0xFD, 0, 0, 6] + [0] * 11 + [number + 1]) for number in (source, destination))
     text = f"from {source} to {destination}".encode().ljust(24, b".")
-    return station(destination) + station(source) + IPV6.to_bytes(2, "big") + bytes([0x60, 0, 0, 0, 0, 24, 59, 64]) + addresses + text
+    packet = bytes([0x60, 0, 0, 0, 0, len(text), 59, 64]) + addresses + text
+    return station(destination) + station(source) + IPV6.to_bytes(2, "big") + packet
 
 
 def receive(end, packet, seconds):
@@ -42,7 +43,7 @@ def show(name, way, data):
 
 
 def passes(names, ends, source):
-    """Does a frame that is sent into one come out where its destination is? A bridge sends it there alone once it knows."""
+    """Does a frame that is sent into one come out where its destination is? A bridge that knows sends it nowhere else."""
     others = [number for number in range(len(ends)) if number != source]
     sent = frame(source, others[0])
     for _ in range(SENDS):

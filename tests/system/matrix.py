@@ -56,7 +56,8 @@ def show_table(results):
     print(f"{'board':10}{'NIC':22}" + "".join(f"{column:11}" for column in COLUMNS).rstrip())
     for row in itertools.chain(BOARDS, CARDS.values()):
         board, nic = (row, "none") if row in BOARDS else (row.board, row.nic)
-        cells = [cell([result for test, result in results.items() if places[test] == (row, column)]) for column in COLUMNS]
+        of = lambda column: [result for test, result in results.items() if places[test] == (row, column)]
+        cells = [cell(of(column)) for column in COLUMNS]
         if any(text != "-" for text in cells):
             print(f"{board.name:10}{nic:22}" + "".join(f"{text:11}" for text in cells).rstrip())
 

@@ -2,8 +2,8 @@
 
 A test is a function that raises Failure or Skip. A script of tests runs in a network namespace of its own, which ends
 with it: as root, or without root where users may make namespaces and open /dev/net/tun. It prints a line PASS, FAIL or
-SKIP for each test; exits with 0 if none failed, 1 if one did, 77 if none could be run. Texts after its arguments choose tests: those
-whose names hold one of them.
+SKIP for each test; exits with 0 if none failed, 1 if one did, 77 if none could be run. Texts after its arguments choose
+tests: those whose names hold one of them.
 """
 
 import concurrent.futures

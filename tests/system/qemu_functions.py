@@ -23,7 +23,8 @@ class Station:
         self.socket.bind((tap.name, EXPERIMENT))
 
     def send(self, to, source, number):
-        frame = bytes([2, 0, 0, 0, 9, to, 2, 0, 0, 0, 9, source]) + EXPERIMENT.to_bytes(2, "big") + number.to_bytes(4, "big")
+        addresses = bytes([2, 0, 0, 0, 9, to, 2, 0, 0, 0, 9, source])
+        frame = addresses + EXPERIMENT.to_bytes(2, "big") + number.to_bytes(4, "big")
         self.socket.send(frame + bytes(60 - len(frame)))
 
     def receive(self, seconds):
@@ -139,8 +140,8 @@ class Bridged:
 
 @for_each(OF_PC, "more")
 def bridge_carries_tcp_and_udp(card):
-    """Between two kernels, each in a namespace of its own. The bridge loses nothing; a receiver of UDP that is kept from
-    running may."""
+    """Between two kernels, each in a namespace of its own. The bridge loses nothing; a receiver of UDP that is kept
+    from running may."""
     if not shutil.which("iperf3"):
         raise Skip("iperf3 is not installed")
     bridged = Bridged(card)

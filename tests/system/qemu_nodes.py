@@ -10,7 +10,8 @@ import frames
 from machines import BOARDS, BOOT, CARDS, PC, Machine, Networked, make_virtual
 from matrix import for_each, suite, test_about, test_of
 from peer import ECHO_PORT, MTU, PING_MOST, Process, Program, Skip, Tap, check, must, wait_for
-from traffic import NOT_OURS, Laps, Pinger, check_all_counters, check_counters, check_every_size, dropped_frames, wire_and_flow
+from traffic import (NOT_OURS, Laps, Pinger, check_all_counters, check_counters, check_every_size, dropped_frames,
+                     wire_and_flow)
 
 # -- Boards without a card ---------------------------------------------------------------------------------------------
 
@@ -148,8 +149,8 @@ def echoes_datagrams(node):
 
 @for_each_node("requests")
 def answers_100000_requests(node):
-    """In their order; on the PC, replies leave in their places between drops, which are null descriptors, and the ring goes round
-    a thousand times. Nothing is lost, or counted wrong."""
+    """In their order; on the PC, replies leave in their places between drops, which are null descriptors. Nothing is
+    lost, or counted wrong."""
     card, machine = node.card, node.machine
     before = check_counters(machine)
     wire, flow = wire_and_flow(node.tap)
@@ -170,8 +171,8 @@ def answers_100000_requests(node):
 
 @for_each_node("more", CARDS_OF_PC)
 def drops_go_by_in_their_turn(node):
-    """Datagrams for a handler that does not reply (from port 7), more of them than it takes for heads to be seen, are null
-    descriptors among those that leave."""
+    """Datagrams for a handler that does not reply (from port 7), more of them than it takes for heads to be seen, are
+    null descriptors among those that leave."""
     tap = node.tap
     wire, flow = wire_and_flow(tap)
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as silent:
@@ -184,7 +185,7 @@ def drops_go_by_in_their_turn(node):
 
 
 TIMES = 2  # on the PC; elsewhere once is enough
-# QEMU 10.0 does not return from virtqueue_drop_all() of a queue in order, which is what it calls while the link is down.
+# While the link is down QEMU calls virtqueue_drop_all(), from which 10.0 does not return for a queue in order.
 WITH_LINK = [card for card in NODES if "in_order=on" not in card.properties]
 
 
@@ -214,7 +215,8 @@ def survives_a_link_that_goes_down(node):
     waited = sum(number for (_, what), number in counted.items() if what.startswith("dropped: waited for"))
     check(0 < pinger.requests - answered <= lost_before + tentative,
           f"{pinger.requests} requests, {lost_before} lost, {counted}")
-    check(0 <= answered - pinger.replies <= lost_after + waited, f"{pinger.replies} replies, {lost_after} lost, {counted}")
+    check(0 <= answered - pinger.replies <= lost_after + waited,
+          f"{pinger.replies} replies, {lost_after} lost, {counted}")
     Laps(*wire_and_flow(tap), [], node.window).run(4 * RING)
 
 
@@ -257,7 +259,8 @@ def is_found_behind_bridges(card):
 @for_each(CARDS_OF_PC, "more")
 def pings_the_kernel(card):
     tap = Tap()
-    machine = Networked("ping.elf", card, [tap], "--address", f"{tap.node}/64", "--count", "5", "--interval", "0.1", tap.kernel)
+    options = ("--address", f"{tap.node}/64", "--count", "5", "--interval", "0.1")
+    machine = Networked("ping.elf", card, [tap], *options, tap.kernel)
     status = machine.end()
     check(machine.has("5 received") and status == 0, f"{status}: {machine.lines}")
 

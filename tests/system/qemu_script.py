@@ -13,7 +13,8 @@ SCRIPT = os.path.join(TOP, "examples", "qemu.sh")
 SHOW = 4 * BOOT  # seconds that it may take, a build included
 
 
-SHOWN = [CARDS["riscv64_virtio-pci"], CARDS["aarch64_virtio-mmio"], *(card for card in CARDS.values() if card.place == "board")]
+SHOWN = [CARDS["riscv64_virtio-pci"], CARDS["aarch64_virtio-mmio"],
+         *(card for card in CARDS.values() if card.place == "board")]
 
 
 def check_shows(card, *arguments):
@@ -48,12 +49,14 @@ def function_is_shown_to_pass_frames():
 def says(status, text, *arguments, **environment):
     """It ends at once, and so."""
     done = run("env", *(f"{name}={value}" for name, value in environment.items()), "sh", SCRIPT, *arguments)
-    check(done.returncode == status and text in done.stderr, f"{arguments}: {done.returncode}, {done.stdout}{done.stderr}")
+    check(done.returncode == status and text in done.stderr,
+          f"{arguments}: {done.returncode}, {done.stdout}{done.stderr}")
 
 
 @test_of(PC, "script")
 def script_says_what_there_is():
-    for arguments, text in (((), "which board"), (("x86_64", "igb"), "which board"), (("z80", "igb", "echo"), 'no board "z80"'),
+    for arguments, text in (((), "which board"), (("x86_64", "igb"), "which board"),
+                            (("z80", "igb", "echo"), 'no board "z80"'),
                             (("x86_64", "ne2000", "echo"), 'x86_64 has no NIC "ne2000"'),
                             (("x86_64", "virtio-mmio", "echo"), 'x86_64 has no NIC "virtio-mmio"'),
                             (("x86_64", "igb", "nf_main_1"), 'no example "nf_main_1"')):
@@ -64,7 +67,8 @@ def script_says_what_there_is():
 
 @test_of(PC, "script")
 def script_says_what_cannot_be():
-    says(1, "do not run on virtio-pci; those of x86_64's NICs on which they do: igb e1000e", "x86_64", "virtio-pci", "nf_noop_1")
+    says(1, "do not run on virtio-pci; those of x86_64's NICs on which they do: igb e1000e",
+         "x86_64", "virtio-pci", "nf_noop_1")
     says(1, "takes no options", "x86_64", "igb", "nf_noop_1", "--stats", "1")
     says(1, "ping ends by itself", "--shell", "x86_64", "igb", "ping")
     says(1, 'ping ended with status 2', "x86_64", "e1000e", "ping", "fd00:6::9")  # a second address
@@ -81,7 +85,7 @@ def script_says_which_package_has_qemu():
 
 @test_of(PC, "script")
 def script_cleans_up_when_interrupted():
-    """Ctrl-C would end QEMU, too: here the script must. A signal that is ignored from the start, a shell cannot have back."""
+    """Ctrl-C would end QEMU, too: here the script must. A shell cannot have back a signal that is ignored as it starts."""
     PC.image("echo.elf")
     process = Process("env", "--default-signal=INT", "setsid", "sh", SCRIPT, "x86_64", "virtio-pci", "echo")
     process.wait_line("icmp_seq=1", SHOW)

@@ -42,7 +42,7 @@ def check_counters(machine):
 
 
 def check_all_counters(tap, machine):
-    """The same, and frames that QEMU read from the TAP interface, and wrote to it, until then: nothing has come since."""
+    """The same, and the frames that QEMU read from the TAP interface, and wrote to it, until then."""
     def look():
         before = passed((tap, ()))
         counters = check_counters(machine)
@@ -70,7 +70,8 @@ def check_every_size(address):
             rest = struct.pack("!HH", size, 65535 - size) + random.Random(size).randbytes(size)
             client.send(bytes([frames.ECHO_REQUEST, 0, 0, 0]) + rest)
             reply = client.recv(MTU)
-            check(reply[:2] == bytes([frames.ECHO_REPLY, 0]) and reply[4:] == rest, f"{size} bytes came back as {reply}")
+            good = reply[:2] == bytes([frames.ECHO_REPLY, 0]) and reply[4:] == rest
+            check(good, f"{size} bytes came back as {reply}")
 
 
 def passed(*ends):
@@ -166,8 +167,8 @@ def dropped_frames(flow):
 
 
 class Laps:
-    """Sends Echo Requests, of which `window` at most are not answered yet, and, among them, frames that are dropped, if there are any;
-    the replies are to come in the order of requests."""
+    """Sends Echo Requests, of which `window` at most are not answered yet, and, among them, frames that are dropped, if
+    there are any; the replies are to come in the order of requests."""
 
     def __init__(self, wire, flow, drops, window):
         self.wire, self.drops, self.window = wire, drops, window
