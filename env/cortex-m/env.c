@@ -33,18 +33,11 @@ void v6nf_board_put(uint8_t byte)
 
 /* -- End ----------------------------------------------------------------------------------------------------------- */
 
-static void say(const char *text)
-{
-    for (uint32_t i = 0; text[i] != '\0'; i++) {
-        v6nf_env_console(text[i]);
-    }
-}
-
 _Noreturn void v6nf_board_stop(int status)
 {
     wait_for_room(); /* the last character is out of QEMU, or in the shift register */
     host_exit(status);
-    say(status == 0 ? "\nstopped: status 0\n" : "\nstopped: status not 0\n");
+    v6nf_board_say(status == 0 ? "\nstopped: status 0\n" : "\nstopped: status not 0\n");
     for (;;) {
         __asm__ volatile("wfi");
     }
@@ -123,7 +116,11 @@ bool v6nf_board_random(uint64_t *value)
 
 /* -- Command line -------------------------------------------------------------------------------------------------- */
 
+/* Without one, programs run on the board's own network controller. */
+#define DEFAULT_LINE "--lan9118 40200000"
+
 const char *v6nf_board_command_line(void)
 {
-    return host_command_line();
+    const char *line = host_command_line();
+    return line[0] != '\0' ? line : DEFAULT_LINE;
 }

@@ -1,5 +1,6 @@
 /* host.c: what a debugger, or QEMU, does for the program ("Semihosting for AArch32 and AArch64", 2.0): it has the
  * command line, and is told the status at the end. */
+#include "../shared/parts.h"
 #include "local.h"
 
 #define SYS_GET_CMDLINE 0x15u
@@ -38,6 +39,7 @@ void host_start(void)
         uint32_t size;
     } parameters = {line, sizeof line};
     if (call(SYS_GET_CMDLINE, &parameters) == HOST_FAILED) {
+        v6nf_board_say(is_absent ? "" : "the command line is left out: it has more than 511 bytes\n");
         line[0] = '\0';
     }
 }

@@ -236,13 +236,18 @@ count_functions() {
     function_row echo 1 -
 }
 
-# count_code NAME FILE...: lines of code without comments and empty ones, functions, and the largest of their complexities.
+# count_lines FILE...: lines of code, without comments and empty ones; a name that no file has counts nothing.
+count_lines() {
+    for file in "$@"; do
+        [ ! -f "$file" ] || "$CC" -x c -fpreprocessed -dD -E -P "$file" 2>/dev/null
+    done | grep -c '[^[:space:]]' || true
+}
+
+# count_code NAME FILE...: lines of code, functions, and the largest of their complexities.
 count_code() {
     name=$1
     shift
-    row info "code-$name-lines" "$(for file in "$@"; do
-        "$CC" -fpreprocessed -dD -E -P "$file" 2>/dev/null
-    done | grep -c '[^[:space:]]')"
+    row info "code-$name-lines" "$(count_lines "$@")"
     row info "code-$name-functions" "$(pmccabe "$@" | wc -l)"
     row info "code-$name-highest-complexity" "$(pmccabe "$@" | sort -n | awk 'END { print $1 }')"
 }
@@ -275,6 +280,16 @@ count_all_code() {
     done
     count_code virtual "$root"/drivers/*/virtual*.[ch] "$root"/drivers/*/physical.c "$root"/drivers/ring/mailbox.[ch] \
         "$root"/drivers/ring/pci_virtual.[ch]
+}
+
+# What a board may have at most (env/README.md).
+count_boards() {
+    for script in "$root"/env/*/link.ld; do
+        folder=$(dirname "$script")
+        name=$(basename "$folder")
+        budget "board-$name-c" "$(count_lines "$folder"/*.[ch])" 300
+        budget "board-$name-assembly" "$(count_lines "$folder"/*.S)" 100
+    done
 }
 
 # symbol_size OBJECT NAME
@@ -366,6 +381,7 @@ compile
 count_instructions
 count_functions
 count_all_code
+count_boards
 measure_sizes
 "$build/bench" time >>"$rows" || fail "timing failed"
 "$build/bench" describe >>"$rows"
