@@ -3,12 +3,12 @@
 #include "../shared/parts.h"
 #include "local.h"
 
-#define STACK 8192u           /* bytes, of main() */
+#define STACK 4096u           /* bytes, of main(): echo takes 940 of them */
 #define EXCEPTION_STACK 1024u /* of exceptions, which have one of their own: the other may be what was wrong */
 #define BYTES 8u              /* in what a stack is made of, which is how it must be aligned (B1.5.7) */
 
-static uint64_t stack[STACK / BYTES] __attribute__((section(".stack")));
-static uint64_t exception_stack[EXCEPTION_STACK / BYTES];
+static uint64_t stack[STACK / BYTES] __attribute__((section(".stack"), aligned(512)));
+static uint64_t exception_stack[EXCEPTION_STACK / BYTES] __attribute__((section(".stack.exceptions")));
 
 extern uint64_t data_source[], data_begin[], data_end[], bss_begin[], bss_end[]; /* link.ld */
 
@@ -71,6 +71,34 @@ static void exception(void)
 
 /* -- Start --------------------------------------------------------------------------------------------------------- */
 
+/* Of the memory protection unit (B3.5), to which all that is not said to it is as without it. */
+#define MPU_CTRL 0xE000ED94u
+#define MPU_CTRL_ENABLE 1u
+#define MPU_CTRL_PRIVDEFENA 4u
+#define MPU_RBAR 0xE000ED9Cu
+#define MPU_RBAR_VALID 0x10u /* with the number of the region that it is */
+#define MPU_RASR 0xE000EDA0u
+#define MPU_RASR_NO_ACCESS(log_size) ((((log_size)-1u) << 1) + 1u)
+
+#define VECTORS_LOG_SIZE 6u
+#define GUARD_LOG_SIZE 9u /* of the stack, its lower end: a function that has more local variables can step over it */
+
+/* Reading and writing by NULL is an exception, and so is a stack that is full. */
+static void protect(void)
+{
+    *local_register(MPU_RBAR) = MPU_RBAR_VALID;
+    *local_register(MPU_RASR) = MPU_RASR_NO_ACCESS(VECTORS_LOG_SIZE);
+    *local_register(MPU_RBAR) = (uint32_t)(uintptr_t)stack + MPU_RBAR_VALID + 1u;
+    *local_register(MPU_RASR) = MPU_RASR_NO_ACCESS(GUARD_LOG_SIZE);
+    *local_register(MPU_CTRL) = MPU_CTRL_ENABLE + MPU_CTRL_PRIVDEFENA;
+    *local_register(CCR) |= CCR_DIV_0_TRP;
+    __asm__ volatile("dsb\n\t"
+                     "isb"
+                     :
+                     :
+                     : "memory");
+}
+
 /* Exceptions of the CPU (B1.5.2). Those of devices, behind them, are never enabled. */
 static const struct {
     uint64_t *stack;
@@ -85,12 +113,13 @@ static const struct {
 
 static _Noreturn void run(void)
 {
-    *local_register(CCR) |= CCR_DIV_0_TRP;
+    protect();
     local_start();
     host_start();
     v6nf_board_stop(main());
 }
 
+/* Its own stack is the one of exceptions, which therefore is not in .bss. */
 _Noreturn void start(void)
 {
     const uint64_t *from = data_source;
