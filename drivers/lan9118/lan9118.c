@@ -121,8 +121,6 @@ static uint32_t reads_before(uint32_t offset)
     switch (offset) {
     case PMT_CTRL:
         return 7;
-    case RX_DROP:
-        return 4;
     case RX_FIFO_INF:
     case TX_FIFO_INF:
         return 3;
@@ -256,8 +254,9 @@ static bool lan9118_link_up(struct v6nf_port *port)
 
 /* -- Sending ------------------------------------------------------------------------------------------------------- */
 
-/* Counts what has left, and was not to be read before. The FIFO holds 128 statuses; frames that could follow before the
- * next call are fewer, for want of room in the data FIFO (5.3.9). Returns how many words there is room for. */
+/* Counts what has left since the last call. The FIFO has room for 128 statuses, and that of the data for 115 frames of
+ * 27 bytes: it does not fill up, which would stop the transmitter (3.12.4, 5.3.9). Returns how many words of data there
+ * is room for. */
 static uint32_t read_statuses(struct v6nf_lan9118 *lan9118)
 {
     const uint32_t inf = read_register(lan9118, TX_FIFO_INF);
@@ -408,7 +407,8 @@ static uint32_t lan9118_poll(struct v6nf_port *port, v6nf_handler *handler, void
     return shown;
 }
 
-/* RX_DROP counts from 0 again once it was read (5.3.19). */
+/* RX_DROP counts from 0 again once it was read (5.3.19). The statuses take longer than the 180 ns that must be between two
+ * reads of it (table 6.2). */
 static void lan9118_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
 {
     struct v6nf_lan9118 *lan9118 = lan9118_of(port);

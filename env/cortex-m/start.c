@@ -76,19 +76,16 @@ static void exception(void)
 #define MPU_CTRL_ENABLE 1u
 #define MPU_CTRL_PRIVDEFENA 4u
 #define MPU_RBAR 0xE000ED9Cu
-#define MPU_RBAR_VALID 0x10u /* with the number of the region that it is */
+#define MPU_RBAR_VALID 0x10u /* with the number of the region that it is: 0 */
 #define MPU_RASR 0xE000EDA0u
 #define MPU_RASR_NO_ACCESS(log_size) ((((log_size)-1u) << 1) + 1u)
 
-#define VECTORS_LOG_SIZE 6u
 #define GUARD_LOG_SIZE 9u /* of the stack, its lower end: a function that has more local variables can step over it */
 
-/* Reading and writing by NULL is an exception, and so is a stack that is full. */
+/* A stack that is full is an exception, and so is a division by 0. */
 static void protect(void)
 {
-    *local_register(MPU_RBAR) = MPU_RBAR_VALID;
-    *local_register(MPU_RASR) = MPU_RASR_NO_ACCESS(VECTORS_LOG_SIZE);
-    *local_register(MPU_RBAR) = (uint32_t)(uintptr_t)stack + MPU_RBAR_VALID + 1u;
+    *local_register(MPU_RBAR) = (uint32_t)(uintptr_t)stack + MPU_RBAR_VALID;
     *local_register(MPU_RASR) = MPU_RASR_NO_ACCESS(GUARD_LOG_SIZE);
     *local_register(MPU_CTRL) = MPU_CTRL_ENABLE + MPU_CTRL_PRIVDEFENA;
     *local_register(CCR) |= CCR_DIV_0_TRP;

@@ -3,6 +3,7 @@
 #include "../program.h"
 #include "pci.h"
 #include "v6nf/board.h"
+#include "v6nf/lan9118.h"
 #include "v6nf/virtio.h"
 
 #define MTU 1500u
@@ -32,6 +33,11 @@ static enum v6nf_nic_status open_port(struct v6nf_port **port, const struct sett
         static struct v6nf_virtio virtio;
         *port = &virtio.port;
         return v6nf_virtio_init_mmio(&virtio, settings->virtio, &config);
+    }
+    if (settings->has_lan9118) {
+        static struct v6nf_lan9118 lan9118;
+        *port = &lan9118.port;
+        return v6nf_lan9118_init(&lan9118, settings->lan9118, &config);
     }
     return pci_open(port, settings, &config);
 }
