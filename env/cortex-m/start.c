@@ -7,6 +7,9 @@
 #define EXCEPTION_STACK 1024u /* of exceptions, which have one of their own: the other may be what was wrong */
 #define BYTES 8u              /* in what a stack is made of, which is how it must be aligned (B1.5.7) */
 
+/* The lower end of main()'s is a guard: 2^9 bytes. A function with more local variables can step over it. */
+#define GUARD_LOG_SIZE 9u
+
 static uint64_t stack[STACK / BYTES] __attribute__((section(".stack"), aligned(512)));
 static uint64_t exception_stack[EXCEPTION_STACK / BYTES] __attribute__((section(".stack.exceptions")));
 
@@ -40,8 +43,9 @@ static uint32_t *find_frame(void)
 {
     uint32_t *frame;
     __asm__ volatile("mrs %0, psp" : "=r"(frame));
-    uintptr_t first = (uintptr_t)stack;
-    return (uintptr_t)frame >= first && (uintptr_t)frame <= first + STACK - FRAME_WORDS * sizeof *frame ? frame : NULL;
+    uintptr_t first = (uintptr_t)stack + (1u << GUARD_LOG_SIZE);
+    uintptr_t last = (uintptr_t)stack + STACK - FRAME_WORDS * sizeof *frame;
+    return (uintptr_t)frame >= first && (uintptr_t)frame <= last ? frame : NULL;
 }
 
 static uint64_t find_address(uint32_t status)
@@ -79,8 +83,6 @@ static void exception(void)
 #define MPU_RBAR_VALID 0x10u /* with the number of the region that it is: 0 */
 #define MPU_RASR 0xE000EDA0u
 #define MPU_RASR_NO_ACCESS(log_size) ((((log_size)-1u) << 1) + 1u)
-
-#define GUARD_LOG_SIZE 9u /* of the stack, its lower end: a function that has more local variables can step over it */
 
 /* A stack that is full is an exception, and so is a division by 0. */
 static void protect(void)
