@@ -2,7 +2,8 @@
 
 A test is a function that raises Failure or Skip. A script of tests runs in a network namespace of its own, which ends
 with it: as root, or without root where users may make namespaces and open /dev/net/tun. It prints a line PASS, FAIL or
-SKIP for each test; exits with 0 if none failed, 1 if one did, 77 if none could be run.
+SKIP for each test; exits with 0 if none failed, 1 if one did, 77 if none could be run. Texts after its arguments choose tests: those
+whose names hold one of them.
 """
 
 import concurrent.futures
@@ -266,7 +267,6 @@ def enter_namespace():
 
 def run_test(function):
     """Prints how it went; returns that, PASS, FAIL or SKIP."""
-    Process.running.processes = []
     result = "PASS"
     try:
         function()
@@ -274,10 +274,26 @@ def run_test(function):
         result, why = "SKIP", str(reason)
     except (Failure, OSError, subprocess.SubprocessError) as reason:
         result, why = "FAIL", f"{type(reason).__name__}: {reason}"
-    finally:
-        Process.end_all()
     print(f"{result} {function.__name__}" + ("" if result == "PASS" else f": {why}"), flush=True)
     return result
+
+
+def run_together(tests):
+    """Runs tests that share what processes they start; returns how each went, and its seconds."""
+    Process.running.processes = []
+    results = []
+    try:
+        for test in tests:
+            began = time.monotonic()
+            results.append((test, run_test(test), time.monotonic() - began))
+    finally:
+        Process.end_all()
+    return results
+
+
+def chosen(groups, texts):
+    """The tests whose names hold one of the texts; all, if there are none."""
+    return [[test for test in tests if not texts or any(text in test.__name__ for text in texts)] for tests in groups]
 
 
 class Suite:
@@ -286,16 +302,17 @@ class Suite:
     def __init__(self, name, usage, together=8):
         self.name, self.usage = name, usage
         self.together = together  # how many of them run at a time: most only wait
-        self.tests = []   # they share nothing but the kernel: each has interfaces of its own
+        self.tests = []   # lists of one, or of some that share processes; beside that they share nothing but the kernel
         self.last = []    # they need all of the machine, change all of the namespace, or look at what others recorded
         self.results = {}  # of the tests that have run: PASS, FAIL or SKIP
+        self.seconds = {}  # that they took
 
     def test(self, function):
-        self.tests.append(function)
+        self.tests.append([function])
         return function
 
     def test_alone(self, function):
-        self.last.append(function)
+        self.last.append([function])
         return function
 
     def main(self):
@@ -306,11 +323,12 @@ class Suite:
         if sys.argv[1] != INSIDE:
             print(f"SKIP {self.name}: {enter_namespace()}")
             return SKIPPED
-        Program.directory = os.path.abspath(sys.argv[2])
+        Program.directory, *texts = os.path.abspath(sys.argv[2]), *sys.argv[3:]
         must("ip", "link", "set", "lo", "up")
         with tempfile.TemporaryDirectory(prefix="v6nf-") as Program.recordings:
             with concurrent.futures.ThreadPoolExecutor(self.together) as pool:
-                results = list(pool.map(run_test, self.tests))
-            results += [run_test(function) for function in self.last]
-        self.results = dict(zip(self.tests + self.last, results))
-        return 1 if "FAIL" in results else 0
+                done = list(pool.map(run_together, chosen(self.tests, texts)))
+            done += map(run_together, chosen(self.last, texts))
+        for test, result, seconds in itertools.chain(*done):
+            self.results[test], self.seconds[test] = result, seconds
+        return 1 if "FAIL" in self.results.values() else 0

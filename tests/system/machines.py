@@ -1,0 +1,172 @@
+"""Boards of QEMU, as the files env/BOARD/qemu describe them, network cards in them, and the images of the examples on both."""
+
+import collections
+import functools
+import glob
+import json
+import os
+import socket
+
+from peer import Process, Program, Skip, run, wait_for
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BOOT = 90  # seconds that a start may take, on a machine that does other things, too
+REQUESTS = 100000
+
+
+class Board:
+    """A machine of QEMU, with the start-up code and the preset of that name. env/x86_64/qemu says what the lines are."""
+
+    def __init__(self, name):
+        self.name = name
+        with open(os.path.join(TOP, "env", name, "qemu"), encoding="ascii") as file:
+            lines = [line.split() for line in file if not line.startswith("#")]
+        words = {word: rest for word, *rest in lines}
+        self.qemu, self.package = words["command"]
+        self.options = words["options"]
+        self.cpu, self.plain_cpu = words.get("cpu", (None, None))
+        self.is_doubled = words.get("status") == ["doubled"]
+        self.requests = int(words.get("requests", [REQUESTS])[0])
+        functions = words.get("functions", ())
+        functions = words.get("functions", ())
+        self.cards = [Card(self, nic[0] in functions, *nic) for word, *nic in lines if word == "nic"]
+
+    def __str__(self):
+        return self.name
+
+    @functools.lru_cache
+    def devices(self):
+        """What QEMU says that it has."""
+        try:
+            return run(self.qemu, "-device", "help").stdout
+        except FileNotFoundError:
+            raise Skip(f"there is no {self.qemu}: {self.install()}") from None
+
+    def install(self):
+        return f"apt-get install -t bookworm-backports {self.package}"
+
+    def image(self, name):
+        path = os.path.join(Program.directory, self.name, "tests" if name == "selftest.elf" else "examples", name)
+        if not os.path.exists(path):
+            raise Skip(f"there is no {path}: cmake --preset {self} && cmake --build --preset {self}")
+        return path
+
+    def status_of(self, status):
+        """That of the program, from that of QEMU."""
+        return (status - 1) / 2 if self.is_doubled else status
+
+
+class Card:
+    """A NIC in a board: QEMU's device, its properties, and what a program takes to run on it."""
+
+    def __init__(self, board, has_functions, nic, place, device, *options):
+        self.board, self.nic, self.place, self.options = board, nic, place, options
+        self.has_functions = has_functions  # network functions run on its rings
+        self.device, *self.properties = device.split(",")
+        self.is_virtual = "--virtual" in options
+
+    def __str__(self):
+        return f"{self.board}_{self.nic}"
+
+    def check_device(self):
+        # What is soldered on comes with the machine.
+        if self.place != "board" and f'name "{self.device}"' not in self.board.devices():
+            raise Skip(f"this {self.board.qemu} has no {self.device}: {self.board.install()}")
+
+    def hardware(self, tap, number, far):
+        """QEMU's options that make it number such of the cards, on a TAP interface; `far`, behind bridges."""
+        end = f"tap,id=net-{tap.name},ifname={tap.name},script=no,downscript=no"
+        if self.place == "board":
+            return ["-nic", f"{end},model={self.device},mac={tap.mac}"]
+        # An igb has its virtual functions 16 slots on: two of it need room between them.
+        slot = ["bus=far" if far else f"addr={2 * number + 4}"] if self.place == "pci" else []
+        properties = ",".join([self.device, f"netdev=net-{tap.name}", f"mac={tap.mac}", *slot, *self.properties])
+        return ["-netdev", end, "-device", properties]
+
+
+def boards():
+    """Each has that file. The PC, on which most is tried, comes first: the run ends sooner."""
+    names = [os.path.basename(os.path.dirname(path)) for path in glob.glob(os.path.join(TOP, "env", "*", "qemu"))]
+    return [Board(name) for name in sorted(names, key=lambda name: (name != "x86_64", name))]
+
+
+BOARDS = boards()
+PC = BOARDS[0]
+PC.cards.append(Card(PC, False, "virtio-pci-in-order", "pci",
+                     "virtio-net-pci,in_order=on,event_idx=off,rx_queue_size=1024,host_mtu=1500"))
+CARDS = {str(card): card for board in BOARDS for card in board.cards}
+
+
+class Machine(Process):
+    """A board that has booted an image, with these options of QEMU and of the program."""
+
+    def __init__(self, board, image, hardware, *options, cpu=None):
+        board.devices()
+        self.board = board
+        cpu = cpu or board.cpu
+        super().__init__(board.qemu, *board.options, *(("-cpu", cpu) if cpu else ()), "-display", "none", "-no-reboot", "-nodefaults",
+                         "-serial", "stdio", *hardware, "-kernel", board.image(image), "-append", " ".join(options))
+
+    def end(self):
+        """Waits for the end; returns the status of the program."""
+        return self.board.status_of(self.wait(BOOT))
+
+
+# A bus behind two bridges, one of which leads to another device, too.
+BRIDGES = ("-device", "pcie-root-port,id=near,chassis=1", "-device", "x3130-upstream,id=switch,bus=near",
+           "-device", "xio3130-downstream,id=other,bus=switch,chassis=2", "-device", "e1000,bus=other",
+           "-device", "xio3130-downstream,id=far,bus=switch,chassis=3")
+
+
+class Networked(Machine):
+    """One that has a card on each TAP interface; `far`, behind bridges."""
+
+    def __init__(self, image, card, taps, *options, far=False):
+        card.check_device()
+        self.monitor_path = os.path.join(Program.recordings, f"monitor-{taps[0].name}")
+        hardware = ["-qmp", f"unix:{self.monitor_path},server=on,wait=off", *(BRIDGES if far else ())]
+        for number, tap in enumerate(taps):
+            hardware += card.hardware(tap, number, far)
+        self.first_net = f"net-{taps[0].name}"
+        super().__init__(card.board, image, hardware, *card.options, *options)
+
+    def blocks(self):
+        """The counters as they were printed, each time: (who counted, what) and how often, 0 if it was not printed.
+        The last may not be whole."""
+        blocks = []
+        for line in list(self.lines):
+            if line == "the node counted:":
+                blocks.append(collections.Counter())
+            if line.endswith(" counted:"):
+                who = line.split()[1]
+            elif line.startswith("  ") and blocks:
+                number, what = line.split(None, 1)
+                blocks[-1].setdefault((who, what), int(number))  # "bytes of them" comes twice: those received
+        return blocks
+
+    def counters(self):
+        """What the machine counted, read after now; it needs --stats."""
+        before = len(self.blocks())
+        # The next may have been on its way here for a while.
+        wait_for(lambda: len(self.blocks()) >= before + 3, BOOT, "counters")
+        return self.blocks()[before + 1]
+
+    def set_link(self, up):
+        """Takes the cable of the first card out, or puts it in."""
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.settimeout(BOOT)
+            monitor.connect(self.monitor_path)
+            file = monitor.makefile("rw")
+            file.readline()
+            for command in ({"execute": "qmp_capabilities"},
+                            {"execute": "set_link", "arguments": {"name": self.first_net, "up": up}}):
+                file.write(json.dumps(command) + "\n")
+                file.flush()
+                while "return" not in json.loads(file.readline()):
+                    pass
+
+
+def make_virtual(tap):
+    """Has the interface know the addresses of a node on a virtual function: the MAC address is the card's but for a bit."""
+    tap.link_local = tap.link_local.replace("fe80::", "fe80::400:")
+    tap.mac = f"06{tap.mac[2:]}"

@@ -1,0 +1,144 @@
+"""Network functions on each board and each card that they run on: see qemu.py."""
+
+import json
+import shutil
+import socket
+
+from machines import BOOT, CARDS, PC, Networked
+from matrix import for_each
+from peer import PING_MOST, Namespace, Skip, Tap, check, must, run, wait_for
+from traffic import passed
+
+WITH_FUNCTIONS = [card for card in CARDS.values() if card.has_functions]
+OF_PC = [card for card in WITH_FUNCTIONS if card.board is PC]
+
+EXPERIMENT = 0x88B5  # IEEE 802, 9.2.3: an EtherType that nobody else uses
+
+
+class Station:
+    """Sends and receives frames of its own on a TAP interface."""
+
+    def __init__(self, tap):
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        self.socket.bind((tap.name, EXPERIMENT))
+
+    def send(self, to, source, number):
+        frame = bytes([2, 0, 0, 0, 9, to, 2, 0, 0, 0, 9, source]) + EXPERIMENT.to_bytes(2, "big") + number.to_bytes(4, "big")
+        self.socket.send(frame + bytes(60 - len(frame)))
+
+    def receive(self, seconds):
+        """The number of the next frame that others sent; None if none comes."""
+        self.socket.settimeout(seconds)
+        try:
+            while True:
+                frame, address = self.socket.recvfrom(2048)
+                if address[2] != socket.PACKET_OUTGOING:
+                    return int.from_bytes(frame[14:18], "big")
+        except TimeoutError:
+            return None
+
+
+def boot_function(image, card):
+    taps = [Tap(), Tap()]
+    machine = Networked(image, card, taps)
+    machine.wait_line(": running", len(taps) * BOOT)
+    return [Station(tap) for tap in taps]
+
+
+def check_passes(sender, receiver, to, source, number):
+    sender.send(to, source, number)
+    received = receiver.receive(3)
+    check(received == number, f"sent {number} from {source} to {to}, received {received}")
+
+
+def wait_for_link(sender, receiver, to, source):
+    """The first frames may come before a card has its link."""
+    def comes_through():
+        sender.send(to, source, 0)
+        return receiver.receive(0.2) is not None
+
+    wait_for(comes_through, BOOT, "a first frame")
+    while receiver.receive(0.5) is not None:
+        pass
+
+
+@for_each(OF_PC, "more")
+def bridge_learns_where_stations_are(card):
+    left, right = boot_function("nf_bridge_1.elf", card)
+    wait_for_link(left, right, 2, 1)
+    wait_for_link(right, left, 1, 2)
+    for number in range(1, 1001):  # four turns of each ring
+        check_passes(left, right, 2, 1, number)
+        check_passes(right, left, 1, 2, number)
+    left.send(1, 3, 5000)  # to a station on the same side
+    check(right.receive(0.5) is None, "a frame went to where its destination is not")
+    check_passes(left, right, 99, 1, 5001)  # to nobody who was heard
+
+
+@for_each(WITH_FUNCTIONS, "functions")
+def noop_passes_everything(card):
+    left, right = boot_function("nf_noop_1.elf", card)
+    wait_for_link(left, right, 2, 1)
+    wait_for_link(right, left, 1, 2)
+    for number in range(1, 601):
+        check_passes(left, right, number % 256, 1, number)
+    check_passes(right, left, 1, 2, 7000)
+
+
+SECONDS = 3  # that each transfer takes
+
+
+def transfer(bridged, *options):
+    """Has iperf3 send from one end of a bridge to the other; returns what it says of it."""
+    server = bridged.far.start("iperf3", "-s", "-1", "--forceflush")
+    server.wait_line("Server listening", BOOT)
+    done = run("iperf3", "-6", "-J", "-c", bridged.left.node, "-t", str(SECONDS), *options, timeout=BOOT + SECONDS)
+    result = json.loads(done.stdout)
+    check(done.returncode == 0 and "error" not in result, f"iperf3 {' '.join(options)}: {result}")
+    server.wait()  # it has the port
+    return result["end"]
+
+
+class Bridged:
+    """A bridge between the kernel here and that of another namespace."""
+
+    def __init__(self, card):
+        self.far = Namespace()
+        self.left, self.right = Tap(), Tap()
+        self.machine = Networked("nf_bridge_1.elf", card, [self.left, self.right])
+        self.machine.wait_line(": running", 2 * BOOT)
+        must("ip", "link", "set", self.right.name, "netns", self.far.pid)
+        self.far.bring_up(self.right.name, f"{self.left.node}/64")
+        wait_for(lambda: " 1 received" in self.ping("-W", "1"), BOOT, "an answer across the bridge")
+
+    def ping(self, *options):
+        return self.left.ping(self.left.node, "-c", "1", *options)
+
+    def check_pings(self):
+        for size in (0, PING_MOST):
+            self.left.check_ping(self.left.node, size)
+            output = self.far.run("ping", "-6", "-n", "-c", "1", "-W", "3", "-s", str(size), self.left.kernel).stdout
+            check(" 1 received, 0% packet loss" in output, output)
+
+    def passed(self):
+        """How many frames went in and came out: from here, here, from there, there."""
+        return passed((self.left, ()), (self.right, self.far.inside))
+
+
+@for_each(OF_PC, "more")
+def bridge_carries_tcp_and_udp(card):
+    """Between two kernels, each in a namespace of its own. The bridge loses nothing; a receiver of UDP that is kept from
+    running may."""
+    if not shutil.which("iperf3"):
+        raise Skip("iperf3 is not installed")
+    bridged = Bridged(card)
+    before = bridged.passed()
+    bridged.check_pings()
+    for options in ((), ("-R",)):
+        received = transfer(bridged, *options)["sum_received"]["bytes"]
+        check(received > SECONDS * 1000000, f"only {received} bytes by TCP {options}")
+    datagrams = transfer(bridged, "-u", "-b", "10M", "-l", "1400")["sum"]
+    check(datagrams["packets"] > 1000 and datagrams["lost_percent"] < 20, f"{datagrams}")
+    bridged.check_pings()
+    from_here, here, from_there, there = (now - then for now, then in zip(bridged.passed(), before))
+    check(from_here == there and from_there == here, f"{from_here} frames became {there}, and {from_there} {here}")

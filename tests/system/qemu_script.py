@@ -1,0 +1,1 @@
+"""What examples/qemu.sh shows a user: see qemu.py."""

@@ -1,0 +1,210 @@
+"""What the tests of a node on a board send it, and how what was counted is looked at."""
+
+import contextlib
+import json
+import random
+import socket
+import struct
+import sys
+import threading
+import time
+
+import frames
+from machines import BOOT
+from peer import ECHO_PORT, MTU, PING_MOST, check, must, wait_for
+
+NOT_OURS = "dropped: for an address or group that is not ours"
+
+APART = ("was reassembled", "was sent in fragments", "waited for", "too long to wait")  # drops that are not of frames
+
+
+def balance(counters):
+    """How many frames the card gave and the node did not count, and how many the node sent and the card did not."""
+    node = {what: number for (who, what), number in counters.items() if who == "node"}
+    drops = sum(number for what, number in node.items()
+                if what.startswith("dropped: ") and not what.startswith(tuple(f"dropped: {text}" for text in APART)))
+    stay = drops + node.get("frames taken in without an answer", 0)
+    kept = node.get("packets to a neighbor whose address resolution was under way", 0)
+    received = node.get("frames received", 0)
+    sent = received - stay - kept + node.get("frames sent of the node's own accord", 0)
+    return counters["port", "frames received"] - received, sent - counters["port", "frames sent"]
+
+
+def check_counters(machine):
+    """Has the card and the node agree, once no frame is between them; returns what they counted."""
+    for _ in range(10):
+        counters = machine.counters()
+        if balance(counters) == (0, 0):
+            break
+    check(balance(counters) == (0, 0), f"the card and the node do not agree by {balance(counters)}: {counters}")
+    check(counters["port", "frames that came and were lost"] == 0, f"the card lost frames: {counters}")
+    return counters
+
+
+def check_all_counters(tap, machine):
+    """The same, and frames that QEMU read from the TAP interface, and wrote to it, until then: nothing has come since."""
+    def look():
+        before = passed((tap, ()))
+        counters = check_counters(machine)
+        return (counters, *before) if passed((tap, ())) == before else None
+
+    return wait_for(look, BOOT, "an end of frames")
+
+
+ICMP6_FILTER = 1
+BLOCK_ALL = (1 << 256) - 1  # a bit for each type (RFC 3542, 3.2)
+ECHO_REPLY_ONLY = (BLOCK_ALL & ~(1 << frames.ECHO_REPLY)).to_bytes(32, sys.byteorder)
+
+
+def check_every_size(address):
+    """The kernel writes and checks the checksums."""
+    with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as client:
+        client.setsockopt(socket.IPPROTO_ICMPV6, ICMP6_FILTER, ECHO_REPLY_ONLY)
+        client.connect((address, 0))
+        client.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while client.recv(MTU):  # what came for others before it was connected
+                pass
+        client.settimeout(3)
+        for size in range(PING_MOST + 1):
+            rest = struct.pack("!HH", size, 65535 - size) + random.Random(size).randbytes(size)
+            client.send(bytes([frames.ECHO_REQUEST, 0, 0, 0]) + rest)
+            reply = client.recv(MTU)
+            check(reply[:2] == bytes([frames.ECHO_REPLY, 0]) and reply[4:] == rest, f"{size} bytes came back as {reply}")
+
+
+def passed(*ends):
+    """Frames that QEMU read from TAP interfaces, and wrote to them: two numbers for each, once there are no more. An
+    end is an interface and the command that leads to its namespace."""
+    def look():
+        numbers = []
+        for tap, inside in ends:
+            stats = json.loads(must(*inside, "ip", "-j", "-s", "link", "show", "dev", tap.name))[0]["stats64"]
+            numbers += stats["tx"]["packets"], stats["rx"]["packets"]
+        return numbers
+
+    def at_rest():
+        before = look()
+        time.sleep(0.3)
+        return before if before == look() else None
+
+    return wait_for(at_rest, BOOT, "an end of frames")
+
+
+def wire_and_flow(tap):
+    """The kernel's end of the link, and the way from the kernel to the node."""
+    wire = frames.Wire(tap.name, frames.TYPE_IPV6)
+    return wire, frames.Flow(wire.mac(), frames.address_bytes(tap.kernel), frames.mac_bytes(tap.mac),
+                             frames.address_bytes(tap.node))
+
+
+class Pinger(threading.Thread):
+    """Sends requests as fast as they are answered, and some when none is, until the end of a "with"."""
+
+    def __init__(self, tap):
+        super().__init__()
+        self.wire, flow = wire_and_flow(tap)
+        self.request, self.reply = flow.request_and_reply(3, 3, bytes(56))
+        self.stopping = False
+        self.requests, self.replies = 0, 0
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping = True
+        self.join()
+
+    def run(self):
+        while not self.stopping:
+            for _ in range(16):
+                self.wire.send(self.request)
+                self.requests += 1
+            self.receive(16, 0.05)
+        self.receive(self.requests, 1)
+
+    def receive(self, count, seconds):
+        while count > 0:
+            frame = self.wire.receive(seconds)
+            if frame is None:
+                return
+            if frame == self.reply:
+                self.replies += 1
+                count -= 1
+
+    def wait_for_answers(self, seconds):
+        before = self.replies
+        wait_for(lambda: self.replies > before, seconds, "answers to a flood")
+
+
+def dropped_frames(flow):
+    """Frames that a node drops without a word, each with what it counts them as."""
+    hello = flow.echo(frames.ECHO_REQUEST, 1, 1, b"hello")
+    group = flow.but(to_mac=bytes.fromhex("3333ff7a7b7c"), to_address=frames.address_bytes("ff02::1:ff7a:7b7c"))
+    stranger = flow.but(to_address=frames.address_bytes("fd00:ffff::1"))
+    from_group = flow.but(address=frames.address_bytes("ff02::1"))
+    broadcast = flow.but(to_mac=bytes([0xFF] * 6))
+    return [
+        (group.frame(group.echo(frames.ECHO_REQUEST, 1, 1)), "for an address or group that is not ours"),
+        (stranger.frame(stranger.echo(frames.ECHO_REQUEST, 1, 1)), "for an address or group that is not ours"),
+        (flow.frame(hello, ether_type=frames.TYPE_ARP), "not IPv6"),
+        (broadcast.frame(bytes(1400), ether_type=frames.TYPE_IPV4), "not IPv6"),
+        (flow.frame(hello, version=4), "IP version is not 6"),
+        (flow.frame(hello, more=1000), "shorter than its IPv6 header says"),
+        (flow.frame(bytes(1460), more=1), "shorter than its IPv6 header says"),
+        (from_group.frame(from_group.echo(frames.ECHO_REQUEST, 1, 1)), "impossible IPv6 source address"),
+        (flow.frame(flow.echo(frames.ECHO_REQUEST, 1, 1, bytes(100), wrong=1)), "wrong ICMPv6 checksum"),
+        (flow.frame(flow.echo(frames.ECHO_REQUEST, 1, 1, bytes(1452), wrong=0x8000)), "wrong ICMPv6 checksum"),
+        (flow.frame(hello[:3]), "ICMPv6 message too short"),
+        (flow.frame(flow.echo(frames.ECHO_REPLY, 1, 1)), "Echo Reply that nobody waits for"),
+        (flow.frame(flow.udp(ECHO_PORT, b"hello", wrong=1), frames.UDP), "wrong UDP checksum"),
+        (flow.frame(flow.udp(ECHO_PORT, b"hello", longer=1), frames.UDP), "wrong UDP length"),
+        (flow.frame(b"", frames.NO_NEXT_HEADER), "No Next Header"),
+        (flow.frame(bytes([frames.ICMPV6, 1]) + bytes(8), frames.DESTINATION_OPTIONS), "extension header cut short"),
+    ]
+
+
+class Laps:
+    """Sends Echo Requests, of which `window` at most are not answered yet, and, among them, frames that are dropped, if there are any;
+    the replies are to come in the order of requests."""
+
+    def __init__(self, wire, flow, drops, window):
+        self.wire, self.drops, self.window = wire, drops, window
+        self.random = random.Random(1)
+        self.pairs = [flow.request_and_reply(7, number, self.random.randbytes(self.size())) for number in range(1000)]
+        self.requests, self.answered = 0, 0
+        self.dropped = [0] * len(drops)
+        self.sent = 0
+
+    def size(self):
+        return self.random.randrange(PING_MOST + 1) if self.random.random() < 0.1 else self.random.randrange(100)
+
+    def send(self):
+        if self.drops and self.random.random() < 0.5:
+            number = self.random.randrange(len(self.drops))
+            self.wire.send(self.drops[number][0])
+            self.dropped[number] += 1
+        else:
+            self.wire.send(self.pairs[self.requests % len(self.pairs)][0])
+            self.requests += 1
+        self.sent += 1
+
+    def receive(self):
+        """A reply; what else the node or the kernel says does not count."""
+        frame = self.wire.receive(5)
+        check(frame is not None, f"request {self.answered} has no answer, after {self.sent} frames")
+        if frame[frames.NEXT_HEADER] == frames.ICMPV6 and frame[frames.ICMPV6_TYPE] == frames.ECHO_REPLY:
+            expected = self.pairs[self.answered % len(self.pairs)][1]
+            check(frame == expected, f"request {self.answered}: {frame.hex()} came back, not {expected.hex()}")
+            self.answered += 1
+
+    def run(self, count):
+        """Until so many requests, since the beginning, have been sent and answered."""
+        while self.requests < count:
+            while self.requests - self.answered < self.window and self.requests < count:
+                self.send()
+            while self.requests - self.answered > self.window // 2:
+                self.receive()
+        while self.requests > self.answered:
+            self.receive()
