@@ -10,7 +10,7 @@ from peer import Suite
 # Each machine keeps a core busy.
 suite = Suite("qemu", "", os.cpu_count())
 
-COLUMNS = ("boots", "slaac", "sizes", "udp", "requests", "link", "bridges", "functions", "more")
+COLUMNS = ("boots", "slaac", "sizes", "udp", "requests", "link", "bridges", "functions", "script", "more")
 places = {}  # of each test: the board or card, and the column
 
 
