@@ -125,14 +125,14 @@ preset size gcc build-essential
 check x86_64/build build x86_64 gcc build-essential
 check aarch64/build build aarch64 aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 check riscv64/build build riscv64 riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
+check cortex-m/build build cortex-m arm-none-eabi-gcc gcc-arm-none-eabi
 check template/build build template gcc build-essential
-check cortex-m4/build build cortex-m4 arm-none-eabi-gcc gcc-arm-none-eabi # runs nothing here
 
 check rooms python3 tests/system/rooms.py
 check freestanding/release sh tests/system/freestanding.sh build/release/libv6nf.a
 check freestanding/size sh tests/system/freestanding.sh build/size/libv6nf.a
 check freestanding/clang sh tests/system/freestanding.sh build/clang/libv6nf.a
-check freestanding/cortex-m4 sh tests/system/freestanding.sh build/cortex-m4/libv6nf.a
+check freestanding/cortex-m sh tests/system/freestanding.sh build/cortex-m/libv6nf.a
 check readme python3 tests/system/readme.py build/release
 check install sh tests/system/install.sh build/release
 suite linux_peer python3 tests/system/linux_peer.py build/release/examples
