@@ -67,17 +67,29 @@ wp() {
         -wp-session "$log.session" "$@" >"$log" 2>&1
 }
 
-# goals LOG: how many goals are proved, and how many there are.
-goals() {
-    sed -n 's/^\[wp\] Proved goals: *\([0-9]*\) *\/ *\([0-9]*\).*/\1 \2/p' "$1"
+# prove TREE LOG FILE FUNCTIONS SECONDS OPTION...: wp() with each goal's time, and the options of the unit. The first prover gets a
+# second, in which it proves most goals; what is left then gets all the time.
+prove() {
+    tree=$1 log=$2 file=$3 functions=$4 seconds=$5
+    shift 5
+    wp "$tree" "$log" "$file" "$functions" "$@" -wp-timeout 1 -wp-prover script,cvc4 \
+        -then -wp -wp-no-smoke-tests -wp-timeout "$seconds" -wp-prover script,z3,cvc4
 }
 
-# prove_unit UNIT FILE FUNCTIONS LEAST OPTIONS: all goals are proved, and they are no fewer than before: none got lost.
+# goals LOG: how many goals are proved, of those that prove() began with, and how many there are without smoke tests.
+goals() {
+    tests=$(grep -c '\] Smoke-test ' "$1" || true)
+    all=$(sed -n 's/^\[wp\] Proved goals: *[0-9]* *\/ *\([0-9]*\).*/\1/p' "$1" | head -n 1)
+    [ -z "$all" ] || echo "$(sed -n 's/.* Goal \([^ ]*\) : Valid.*/\1/p' "$1" | sort -u | wc -l) $((all - tests))"
+}
+
+# prove_unit UNIT FILE FUNCTIONS LEAST OPTIONS: all goals are proved, and they are no fewer than before: none got lost. Smoke
+# tests are in the same run, unless the unit has options: with -wp-prop there would be none.
 prove_unit() {
-    unit=$1 least=$4 log="$work/wp-$1.log"
+    unit=$1 functions=$3 least=$4 log="$work/wp-$1.log"
     # shellcheck disable=SC2086 # the options are a list
-    wp "$top" "$log" "$2" "$3" -wp-timeout 30 -wp-prover script,z3,cvc4 $5 ||
-        echo "[wp] User Error: it stopped" >>"$log"
+    prove "$top" "$log" "$2" "$3" 30 ${5:-$smoke} || echo "[wp] User Error: it stopped" >>"$log"
+    [ -n "$5" ] || cp "$log" "$work/smoke-$1.log"
     # shellcheck disable=SC2046 # two numbers
     set -- $(goals "$log")
     if ! grep -q 'User Error' "$log" && [ $# -eq 2 ] && [ "$1" -eq "$2" ] && [ "$1" -ge "$least" ] && [ "$1" -gt 0 ]; then
@@ -90,10 +102,12 @@ prove_unit() {
 
 # smoke_unit UNIT FILE FUNCTIONS: WP tries to prove "false" from each precondition and on each way through the code. A
 # contract that contradicts itself proves everything, and is found here. There are no smoke tests with -wp-prop, so that the
-# other goals are tried too, but they do not count.
+# other goals are tried too, but they do not count. Where prove_unit() has done it, its log says what there is to say.
+smoke="-wp-smoke-tests -wp-smoke-timeout 1"
 smoke_unit() {
     log="$work/smoke-$1.log"
-    wp "$top" "$log" "$2" "$3" -wp-timeout 1 -wp-prover script,cvc4 -wp-smoke-tests -wp-smoke-timeout 1 ||
+    # shellcheck disable=SC2086 # the options are a list
+    [ -e "$log" ] || wp "$top" "$log" "$2" "$3" -wp-timeout 1 -wp-prover script,cvc4 $smoke ||
         echo "[wp] User Error: it stopped" >>"$log"
     found=$(grep -c '\[Passed\] Smoke-test' "$log" || true)
     if ! grep '\[Failed\] Smoke-test\|User Error' "$log" && [ "$found" -gt 0 ]; then
@@ -130,7 +144,7 @@ eva_sees() {
 # wp_sees TREE LOG SCOPE: a goal that is not proved in SCOPE, "UNIT:FUNCTION", a unit of wp/list and one of its functions.
 wp_sees() {
     file=$(sed -n "s/^${3%:*}|\([^|]*\)|.*/\1/p" "$here/wp/list" | head -n 1)
-    wp "$1" "$2" "$file" "${3#*:}" -wp-timeout 5 -wp-prover script,z3,cvc4 || return 1
+    prove "$1" "$2" "$file" "${3#*:}" 5 || return 1
     # shellcheck disable=SC2046 # two numbers
     set -- "$2" $(goals "$2")
     [ $# -eq 3 ] && [ "$2" -lt "$3" ] && ! grep -q 'User Error' "$1"
@@ -198,8 +212,11 @@ END
     eva) prove_eva ;;
     size) prove_size ;;
     listed) prove_listed ;;
-    unit) prove_unit "$a" "$b" "$c" "$d" "$e" ;;
-    smoke) [ -z "$c" ] || smoke_unit "$a" "$b" "$c" ;;
+    unit)
+        prove_unit "$a" "$b" "$c" "$d" "$e"
+        [ -n "$e" ] || smoke_unit "$a" "$b" "$c"
+        ;;
+    smoke) smoke_unit "$a" "$b" "$c" ;;
     fault) try_fault "$a" "$b" "$c" "$d" "$e" ;;
     esac
 }
@@ -227,7 +244,7 @@ done >>"$work/eva.c"
     echo "eva|"
     echo "size|"
     echo "listed|"
-    sed 's/^/unit|/; p; s/^unit/smoke/' "$here/wp/list"
+    sed -n 's/^/unit|/; p; /|$/d; /||/d; s/^unit/smoke/p' "$here/wp/list"
     sed 's/^/fault|/' "$here/faults/list"
 } >"$work/steps"
 count=$(wc -l <"$work/steps")
