@@ -67,8 +67,8 @@ wp() {
         -wp-session "$log.session" "$@" >"$log" 2>&1
 }
 
-# prove TREE LOG FILE FUNCTIONS SECONDS OPTION...: wp() with each goal's time, and the options of the unit. The first prover gets a
-# second, in which it proves most goals; what is left then gets all the time.
+# prove TREE LOG FILE FUNCTIONS SECONDS OPTION...: wp() with so much time for a goal, and the options of the unit. The prover
+# that proves most goals gets a second for each; what is left then gets both provers and all the time.
 prove() {
     tree=$1 log=$2 file=$3 functions=$4 seconds=$5
     shift 5
@@ -76,11 +76,23 @@ prove() {
         -then -wp -wp-no-smoke-tests -wp-timeout "$seconds" -wp-prover script,z3,cvc4
 }
 
-# goals LOG: how many goals are proved, of those that prove() began with, and how many there are without smoke tests.
+# goals LOG: how many goals are proved, of those that prove() began with, and how many there are without smoke tests. Where
+# goals are left, the lemmas come again; they are a unit of their own.
 goals() {
-    tests=$(grep -c '\] Smoke-test ' "$1" || true)
-    all=$(sed -n 's/^\[wp\] Proved goals: *[0-9]* *\/ *\([0-9]*\).*/\1/p' "$1" | head -n 1)
-    [ -z "$all" ] || echo "$(sed -n 's/.* Goal \([^ ]*\) : Valid.*/\1/p' "$1" | sort -u | wc -l) $((all - tests))"
+    awk '
+        / Running WP plugin/ { runs++ }
+        runs == 1 && /\] Smoke-test / { tests++ }
+        runs == 1 && /^\[wp\] Proved goals: / { sub(/.*\/ */, ""); all = $0 - tests }
+        match($0, /\] Goal [^ ]+/) {
+            name = substr($0, RSTART, RLENGTH)
+            if (runs == 1) tried[name]
+            if (/ : Valid/) proved[name]
+        }
+        END {
+            for (name in tried) count += name in proved
+            if (all != "") print count + 0, all
+        }
+    ' "$1"
 }
 
 # prove_unit UNIT FILE FUNCTIONS LEAST OPTIONS: all goals are proved, and they are no fewer than before: none got lost. Smoke
