@@ -131,6 +131,21 @@ void program_stop(struct program *program, struct v6nf_node *node, struct v6nf_p
 
 /* -- The node ------------------------------------------------------------------------------------------------------ */
 
+static bool choose_seed(const struct settings *settings, uint64_t *seed)
+{
+    uint8_t bytes[8] = {0};
+    bool is_good = v6nf_env_entropy(bytes, sizeof bytes);
+    *seed = v6nf_word64(bytes);
+    if (!is_good) {
+        print_text("this board has no entropy: delays, nonces and identifications of fragments can be foreseen\n");
+    }
+    if (!is_good && settings->temporary) {
+        program_error("--temporary", "there is no entropy to make such addresses of");
+        return false;
+    }
+    return true;
+}
+
 bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_port *port,
                    const struct settings *settings)
 {
@@ -145,12 +160,9 @@ bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_
                                       .temporary_addresses = settings->temporary,
                                       .announce = true,
                                       .enhanced_detection = true};
-    uint8_t seed[8] = {0};
-    if (!v6nf_env_entropy(seed, sizeof seed) && settings->temporary) {
-        program_error("--temporary", "there is no entropy to make such addresses of");
+    if (!choose_seed(settings, &config.seed)) {
         return false;
     }
-    config.seed = v6nf_word64(seed);
     if (v6nf_node_init(node, &config, now) != V6NF_OK) {
         program_error("the port", "its MAC address or its MTU is not one that a node can have");
         return false;

@@ -178,6 +178,7 @@ preset size gcc build-essential
 check x86_64/build build x86_64 gcc build-essential
 check aarch64/build build aarch64 aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 check riscv64/build build riscv64 riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
+check template/build build template gcc build-essential
 check cortex-m4/build build cortex-m4 arm-none-eabi-gcc gcc-arm-none-eabi # runs nothing here
 
 check rooms python3 tests/system/rooms.py
