@@ -68,16 +68,16 @@ wp() {
 }
 
 # prove TREE LOG FILE FUNCTIONS SECONDS OPTION...: wp() with so much time for a goal, and the options of the unit. The prover
-# that proves most goals gets a second for each; what is left then gets both provers and all the time.
+# that proves most goals gets a second for each; what is left then gets both provers and all the time. WP must be told again
+# which functions it is for.
 prove() {
     tree=$1 log=$2 file=$3 functions=$4 seconds=$5
     shift 5
     wp "$tree" "$log" "$file" "$functions" "$@" -wp-timeout 1 -wp-prover script,cvc4 \
-        -then -wp -wp-no-smoke-tests -wp-timeout "$seconds" -wp-prover script,z3,cvc4
+        -then -wp ${functions:+-wp-fct "$functions"} "$@" -wp-no-smoke-tests -wp-timeout "$seconds" -wp-prover script,z3,cvc4
 }
 
-# goals LOG: how many goals are proved, of those that prove() began with, and how many there are without smoke tests. Where
-# goals are left, the lemmas come again; they are a unit of their own.
+# goals LOG: how many goals are proved, of those that prove() began with, and how many there are without smoke tests.
 goals() {
     awk '
         / Running WP plugin/ { runs++ }
