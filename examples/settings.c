@@ -121,10 +121,18 @@ static const char *read_pci(struct settings *settings, const char *text)
     return settings->has_pci ? NULL : "not the address of a PCI device, such as 0000:01:00.0";
 }
 
+static const char registers_problem[] = "not the address of registers, 1 to 8 hexadecimal digits";
+
 static const char *read_virtio(struct settings *settings, const char *text)
 {
     settings->has_virtio = read_hexadecimal(text, 8, '\0', &settings->virtio) != NULL;
-    return settings->has_virtio ? NULL : "not the address of registers, 1 to 8 hexadecimal digits";
+    return settings->has_virtio ? NULL : registers_problem;
+}
+
+static const char *read_lan9118(struct settings *settings, const char *text)
+{
+    settings->has_lan9118 = read_hexadecimal(text, 8, '\0', &settings->lan9118) != NULL;
+    return settings->has_lan9118 ? NULL : registers_problem;
 }
 
 static const char *read_mac(struct settings *settings, const char *text)
@@ -274,6 +282,7 @@ static const struct option options[] = {
     {"--pci", "ADDRESS", "the network card to run on, such as 0000:01:00.0", read_pci, false},
     {"--virtio", "ADDRESS", "without operating system: the virtio-net device to run on, by its registers, such as 0a003e00",
      read_virtio, false},
+    {"--lan9118", "ADDRESS", "the same for a LAN9118 or one of its family, such as 40200000", read_lan9118, false},
     {"--virtual", NULL, "without operating system: run on a virtual function (SR-IOV) that the first igb card makes",
      read_virtual, false},
     {"--mac", "MAC", "the node's Ethernet address", read_mac, false},

@@ -26,6 +26,8 @@ struct settings {
     bool virtual_function;
     bool has_virtio;
     uint32_t virtio; /* the physical address of its registers */
+    bool has_lan9118;
+    uint32_t lan9118; /* the same */
     bool has_mac;
     uint8_t mac[V6NF_ETHER_ADDRESS_SIZE];
     uint32_t addresses_count;

@@ -11,9 +11,9 @@ packages_of()
     test)
         echo libcmocka-dev pkg-config python3                # unit and system tests
         echo clang "libclang-rt-$(clang_version)-dev"        # the second compiler, and its fuzzer
-        echo gcc-arm-none-eabi libnewlib-arm-none-eabi       # the Cortex-M4 build; newlib for its string.h
         echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross     # images for boards; libc for its string.h
         echo gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
+        echo gcc-arm-none-eabi libnewlib-arm-none-eabi       # the same; and the size of the library in the benchmarks
         echo frama-c-base why3 z3 cvc4 spin                  # proofs
         echo valgrind liblwip-dev pmccabe                    # benchmarks: instruction counts, another stack, code lines
         echo iproute2 iputils-ping tcpdump tshark            # the kernel as a peer, and others that read our captures

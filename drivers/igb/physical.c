@@ -69,14 +69,14 @@ static bool restart(struct v6nf_nic *nic, uint32_t index, uint32_t *message)
     v6nf_gigabit_write_address(nic, VIRTUAL_RAL(index), mac, RAH_VALID + RAH_POOL(index));
     register_set(nic->registers, VFTE, 1u << index);
     register_set(nic->registers, VFRE, 1u << index);
-    mailbox_write_address(message + 1, mac);
+    nic_mac_to_words(message + 1, mac);
     return true;
 }
 
 static bool obey_set_address(struct v6nf_nic *nic, uint32_t index, const uint32_t *message)
 {
     uint8_t mac[MAC_SIZE];
-    mailbox_read_address(message + 1, mac);
+    nic_mac_of_words(message + 1, mac);
     return MESSAGE_INFO(message[0]) == 0u && set_address(nic, index, mac);
 }
 

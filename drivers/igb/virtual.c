@@ -30,7 +30,7 @@ static bool ask_for_all_groups(const struct v6nf_nic *nic)
 
 bool v6nf_igb_virtual_add_group(struct v6nf_nic *nic, const uint8_t *mac)
 {
-    return v6nf_mailbox_ask_for_group(nic, gigabit_hash(mac));
+    return v6nf_mailbox_ask_for_group(nic, nic_mac_hash(mac));
 }
 
 /* -- Queues -------------------------------------------------------------------------------------------------------- */
@@ -112,10 +112,7 @@ static void serve(struct v6nf_nic *physical)
 
 static bool ask_for_everything(struct v6nf_nic *nic)
 {
-    const struct v6nf_nic_config *config = &nic->config;
-    return v6nf_mailbox_ask_for_reset(nic) && (config->mac == NULL || v6nf_mailbox_ask_for_address(nic, config->mac)) &&
-           v6nf_mailbox_ask_for_longest(nic, nic_longest_frame(nic)) &&
-           (config->few_groups || ask_for_all_groups(nic));
+    return v6nf_mailbox_begin(nic, nic_longest_frame(nic)) && (nic->config.few_groups || ask_for_all_groups(nic));
 }
 
 enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,

@@ -14,7 +14,6 @@
 #define QUEUES 64u       /* of 128: those whose registers are 64 bytes apart for receiving, too (8.2.3.8) */
 #define INPUTS_MAX 16u   /* that RSS can tell apart (7.1.2.8.3) */
 #define ADDRESSES 128u   /* exact filters (7.1.1.1.1) */
-#define MAC_SIZE 6u
 #define DESCRIPTOR_SIZE 16u
 
 /* -- Reset (4.2.1.6.1, 4.6.3) ------------------------------------------------------------------------------------------- */
@@ -111,9 +110,10 @@ static enum v6nf_nic_status reset(struct v6nf_nic *nic)
 
 static void write_address(volatile uint32_t *registers, uint32_t at, const uint8_t *mac)
 {
-    register_write(registers, RAL(at), (uint32_t)mac[0] + ((uint32_t)mac[1] << 8) + ((uint32_t)mac[2] << 16) +
-                                           ((uint32_t)mac[3] << 24));
-    register_write(registers, RAH(at), (uint32_t)mac[4] + ((uint32_t)mac[5] << 8) + RAH_VALID);
+    uint32_t words[2];
+    nic_mac_to_words(words, mac);
+    register_write(registers, RAL(at), words[0]);
+    register_write(registers, RAH(at), words[1] + RAH_VALID);
     register_write(registers, MPSAR(2u * at), 1u); /* pool 0, the only one */
     register_write(registers, MPSAR(2u * at + 1u), 0u);
 }
@@ -121,19 +121,14 @@ static void write_address(volatile uint32_t *registers, uint32_t at, const uint8
 /* The card's own address is in filter 0 after a reset, from the EEPROM (8.2.3.7.9). */
 static void read_address(volatile uint32_t *registers, uint8_t *mac)
 {
-    uint32_t low = register_read(registers, RAL(0u));
-    uint32_t high = register_read(registers, RAH(0u));
-    for (uint32_t i = 0; i < 4u; i++) {
-        mac[i] = (uint8_t)((low >> (8u * i)) & 0xFFu);
-    }
-    mac[4] = (uint8_t)(high & 0xFFu);
-    mac[5] = (uint8_t)((high >> 8) & 0xFFu);
+    const uint32_t low = register_read(registers, RAL(0u));
+    const uint32_t words[2] = {low, register_read(registers, RAH(0u))};
+    nic_mac_of_words(words, mac);
 }
 
-/* Sets the bit of a group in a table of 4096, by bits 36 to 47 as they are sent (MCSTCTRL.MO = 0, 8.2.3.7.3). */
 static void add_hash(volatile uint32_t *registers, const uint8_t *mac)
 {
-    uint32_t bit = ((uint32_t)mac[4] >> 4) + ((uint32_t)mac[5] << 4);
+    const uint32_t bit = nic_mac_hash(mac);
     register_set(registers, MTA + 4u * (bit / 32u), 1u << (bit % 32u));
 }
 

@@ -23,7 +23,7 @@ static void write_filter(struct v6nf_nic *nic, uint32_t index, const uint8_t *ma
 {
     const uint32_t at = FILTER(index);
     uint32_t words[2] = {0u, 0u};
-    mailbox_write_address(words, mac);
+    nic_mac_to_words(words, mac);
     register_write(nic->registers, RAL(at), words[0]);
     register_write(nic->registers, RAH(at), words[1] + (valid ? RAH_VALID : 0u));
     register_write(nic->registers, MPSAR(2u * at), valid && index < 32u ? BIT(index) : 0u);
@@ -35,15 +35,15 @@ static bool is_taken(const struct v6nf_nic *nic, uint32_t index, const uint8_t *
 {
     uint32_t words[2] = {0u, 0u};
     uint32_t its[2] = {0u, 0u};
-    mailbox_write_address(words, mac);
-    mailbox_write_address(its, nic->port.mac);
+    nic_mac_to_words(words, mac);
+    nic_mac_to_words(its, nic->port.mac);
     if (words[0] == its[0] && words[1] == its[1]) {
         return true;
     }
     for (uint32_t i = 0; i < nic->virtual_functions.count && i < POOLS; i++) {
         uint8_t first[MAC_SIZE];
         v6nf_mailbox_default_address(nic, i, first);
-        mailbox_write_address(its, first);
+        nic_mac_to_words(its, first);
         const bool will_be = words[0] == its[0] && words[1] == its[1];
         const bool is = words[0] == register_read(nic->registers, RAL(FILTER(i))) &&
                         words[1] == (register_read(nic->registers, RAH(FILTER(i))) & 0xFFFFu);
@@ -74,14 +74,14 @@ static bool restart(struct v6nf_nic *nic, uint32_t index, uint32_t *message)
     write_filter(nic, index, mac, true);
     register_set(nic->registers, PFVFTE + WORD(index), BIT(index));
     register_set(nic->registers, PFVFRE + WORD(index), BIT(index));
-    mailbox_write_address(message + 1, mac);
+    nic_mac_to_words(message + 1, mac);
     return true;
 }
 
 static bool obey_set_address(struct v6nf_nic *nic, uint32_t index, const uint32_t *message)
 {
     uint8_t mac[MAC_SIZE];
-    mailbox_read_address(message + 1, mac);
+    nic_mac_of_words(message + 1, mac);
     if (MESSAGE_INFO(message[0]) != 0u || !nic_mac_is_station(mac) || is_taken(nic, index, mac)) {
         return false;
     }

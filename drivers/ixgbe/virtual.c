@@ -56,8 +56,7 @@ static bool ask_for_all_groups(const struct v6nf_nic *nic)
 
 bool v6nf_ixgbe_virtual_add_group(struct v6nf_nic *nic, const uint8_t *mac)
 {
-    /* By bits 36 to 47 as they are sent (MCSTCTRL.MO = 0, 8.2.3.7.3). */
-    return v6nf_mailbox_ask_for_group(nic, ((uint32_t)mac[4] >> 4) + ((uint32_t)mac[5] << 4));
+    return v6nf_mailbox_ask_for_group(nic, nic_mac_hash(mac));
 }
 
 /* -- Queues -------------------------------------------------------------------------------------------------------- */
@@ -187,9 +186,7 @@ static void serve(struct v6nf_nic *physical)
 /* MAXFRS counts the FCS but no VLAN tag (8.2.3.22.13), and so does the message. */
 static bool ask_for_everything(struct v6nf_nic *nic)
 {
-    const struct v6nf_nic_config *config = &nic->config;
-    return v6nf_mailbox_ask_for_reset(nic) && (config->mac == NULL || v6nf_mailbox_ask_for_address(nic, config->mac)) &&
-           v6nf_mailbox_ask_for_longest(nic, config->mtu + 18u) && (config->few_groups || ask_for_all_groups(nic));
+    return v6nf_mailbox_begin(nic, nic->config.mtu + 18u) && (nic->config.few_groups || ask_for_all_groups(nic));
 }
 
 enum v6nf_nic_status v6nf_ixgbe_virtual_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,

@@ -1,8 +1,6 @@
 /* gigabit.c: what Intel's gigabit cards have in common. Sections are those of the 82576 data sheet. */
 #include "gigabit.h"
 
-#define MAC_SIZE 6u
-
 /* IEEE 802.3, annex 31B: where PAUSE goes, and its EtherType. */
 #define PAUSE_LOW 0x00C28001u
 #define PAUSE_HIGH 0x00000100u
@@ -39,20 +37,17 @@ enum v6nf_nic_status v6nf_gigabit_reset(struct v6nf_nic *nic, uint32_t mask_clea
 
 void v6nf_gigabit_write_address(struct v6nf_nic *nic, uint32_t low, const uint8_t *mac, uint32_t flags)
 {
-    register_write(nic->registers, low, (uint32_t)mac[0] + ((uint32_t)mac[1] << 8) + ((uint32_t)mac[2] << 16) +
-                                            ((uint32_t)mac[3] << 24));
-    register_write(nic->registers, low + 4u, (uint32_t)mac[4] + ((uint32_t)mac[5] << 8) + flags);
+    uint32_t words[2];
+    nic_mac_to_words(words, mac);
+    register_write(nic->registers, low, words[0]);
+    register_write(nic->registers, low + 4u, words[1] + flags);
 }
 
 void v6nf_gigabit_read_address(const struct v6nf_nic *nic, uint32_t low, uint8_t *mac)
 {
-    uint32_t first = register_read(nic->registers, low);
-    uint32_t last = register_read(nic->registers, low + 4u);
-    for (uint32_t i = 0; i < 4u; i++) {
-        mac[i] = (uint8_t)((first >> (8u * i)) & 0xFFu);
-    }
-    mac[4] = (uint8_t)(last & 0xFFu);
-    mac[5] = (uint8_t)((last >> 8) & 0xFFu);
+    const uint32_t first = register_read(nic->registers, low);
+    const uint32_t words[2] = {first, register_read(nic->registers, low + 4u)};
+    nic_mac_of_words(words, mac);
 }
 
 static void write_address(struct v6nf_nic *nic, uint32_t at, const uint8_t *mac)
@@ -97,7 +92,7 @@ void v6nf_gigabit_add_address(struct v6nf_nic *nic, const uint8_t *mac)
         write_address(nic, nic->addresses_count, mac);
         nic->addresses_count++;
     } else if ((mac[0] & 1u) != 0u) {
-        v6nf_gigabit_add_hash(nic, gigabit_hash(mac));
+        v6nf_gigabit_add_hash(nic, nic_mac_hash(mac));
     } else {
         register_set(nic->registers, RCTL, RCTL_UPE); /* there is no hash of stations: all, or none */
     }

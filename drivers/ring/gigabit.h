@@ -93,12 +93,6 @@ enum v6nf_nic_status v6nf_gigabit_reset(struct v6nf_nic *nic, uint32_t mask_clea
  * RCTL_EN. */
 enum v6nf_nic_status v6nf_gigabit_set_up(struct v6nf_nic *nic);
 
-/* What a group is hashed to: bits 36 to 47 as they are sent (RCTL.MO = 0, 8.10.15). */
-static inline uint32_t gigabit_hash(const uint8_t *mac)
-{
-    return ((uint32_t)mac[4] >> 4) + ((uint32_t)mac[5] << 4);
-}
-
 /* Lets groups with this hash pass. */
 void v6nf_gigabit_add_hash(struct v6nf_nic *nic, uint32_t hash);
 

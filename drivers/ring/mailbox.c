@@ -85,28 +85,34 @@ bool v6nf_mailbox_ask(const struct v6nf_nic *nic, uint32_t *message, uint32_t co
     return false;
 }
 
-bool v6nf_mailbox_ask_for_reset(struct v6nf_nic *nic)
+static bool ask_for_reset(struct v6nf_nic *nic)
 {
     uint32_t message[ANSWER_WORDS] = {MESSAGE_RESET, 0u, 0u};
     if (!v6nf_mailbox_ask(nic, message, 1u)) {
         return false;
     }
-    mailbox_read_address(message + 1, nic->port.mac);
+    nic_mac_of_words(message + 1, nic->port.mac);
     return nic_mac_is_station(nic->port.mac);
 }
 
-bool v6nf_mailbox_ask_for_address(struct v6nf_nic *nic, const uint8_t *mac)
+static bool ask_for_address(struct v6nf_nic *nic, const uint8_t *mac)
 {
     uint32_t message[ANSWER_WORDS] = {MESSAGE_SET_ADDRESS, 0u, 0u};
-    mailbox_write_address(message + 1, mac);
-    mailbox_read_address(message + 1, nic->port.mac);
+    nic_mac_to_words(message + 1, mac);
+    nic_mac_of_words(message + 1, nic->port.mac);
     return v6nf_mailbox_ask(nic, message, ANSWER_WORDS);
 }
 
-bool v6nf_mailbox_ask_for_longest(const struct v6nf_nic *nic, uint32_t length)
+static bool ask_for_longest(const struct v6nf_nic *nic, uint32_t length)
 {
     uint32_t message[ANSWER_WORDS] = {MESSAGE_SET_LONGEST, length, 0u};
     return v6nf_mailbox_ask(nic, message, 2u);
+}
+
+bool v6nf_mailbox_begin(struct v6nf_nic *nic, uint32_t longest)
+{
+    const uint8_t *mac = nic->config.mac;
+    return ask_for_reset(nic) && (mac == NULL || ask_for_address(nic, mac)) && ask_for_longest(nic, longest);
 }
 
 bool v6nf_mailbox_ask_for_group(struct v6nf_nic *nic, uint32_t hash)

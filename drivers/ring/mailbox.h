@@ -8,8 +8,6 @@
 #include "nic_port.h"
 #include "pci.h"
 
-#define MAC_SIZE 6u
-
 /* -- Messages: up to 16 words. In the first: what it is in bits 0 to 15, more on it in bits 16 to 23. -------------- */
 
 #define MESSAGE_WORDS 16u
@@ -35,10 +33,11 @@ bool v6nf_mailbox_wait(const struct v6nf_nic *nic);
  * comes within a second. */
 bool v6nf_mailbox_ask(const struct v6nf_nic *nic, uint32_t *message, uint32_t count);
 
-/* The same for each message that both families of cards know. The first sets the port's Ethernet address. */
-bool v6nf_mailbox_ask_for_reset(struct v6nf_nic *nic);
-bool v6nf_mailbox_ask_for_address(struct v6nf_nic *nic, const uint8_t *mac);
-bool v6nf_mailbox_ask_for_longest(const struct v6nf_nic *nic, uint32_t length);
+/* Begins anew: asks for a reset, which says the port's Ethernet address, for the one of the configuration if there is one, and
+ * for frames of up to `longest` bytes. False if one answer is no, or none. */
+bool v6nf_mailbox_begin(struct v6nf_nic *nic, uint32_t longest);
+
+/* Asks for a group with this hash, beside those before. */
 bool v6nf_mailbox_ask_for_group(struct v6nf_nic *nic, uint32_t hash);
 
 /* Adds to *sum what a counter, which goes round at `mask`, has counted since it showed *counted. */
@@ -65,20 +64,6 @@ void v6nf_mailbox_answer(const struct v6nf_nic *nic, struct mailbox mailbox, con
 /* The address that virtual function number `index`, 0 to 62, has unless it asks for another: the card's, as one that is
  * locally administered, and different in bits 2 to 7 of the first byte, which no other card has. */
 void v6nf_mailbox_default_address(const struct v6nf_nic *nic, uint32_t index, uint8_t *mac);
-
-/* An address as two words. */
-static inline void mailbox_write_address(uint32_t *words, const uint8_t *mac)
-{
-    words[0] = (uint32_t)mac[0] + ((uint32_t)mac[1] << 8) + ((uint32_t)mac[2] << 16) + ((uint32_t)mac[3] << 24);
-    words[1] = (uint32_t)mac[4] + ((uint32_t)mac[5] << 8);
-}
-
-static inline void mailbox_read_address(const uint32_t *words, uint8_t *mac)
-{
-    for (uint32_t i = 0; i < MAC_SIZE; i++) {
-        mac[i] = (uint8_t)((words[i / 4u] >> (8u * (i % 4u))) & 0xFFu);
-    }
-}
 
 /* Hash number `i` of a message that sets groups. */
 static inline uint32_t mailbox_hash(const uint32_t *message, uint32_t i)

@@ -78,7 +78,7 @@ const char *v6nf_nic_explain(enum v6nf_nic_status status)
     case V6NF_NIC_INVALID:
         return "the MTU is not one that the card can have, or the MAC address not that of one station";
     case V6NF_NIC_OTHER_DEVICE:
-        return "there is no card of this family at this PCI address; look for its address, or take another driver";
+        return "there is no card of this family at this address; look for its address, or take another driver";
     case V6NF_NIC_NO_REGISTERS:
         return "the card's registers cannot be reached: its base address register is empty, or the board cannot map it";
     case V6NF_NIC_NO_RESET:

@@ -32,6 +32,29 @@ static inline uint32_t nic_longest_frame(const struct v6nf_nic *nic)
     return nic->config.mtu + 22u;
 }
 
+#define MAC_SIZE 6u /* bytes of an Ethernet address */
+
+/* An address as two words, of which the second has 16 bits: so registers and messages have it. */
+static inline void nic_mac_to_words(uint32_t *words, const uint8_t *mac)
+{
+    words[0] = (uint32_t)mac[0] + ((uint32_t)mac[1] << 8) + ((uint32_t)mac[2] << 16) + ((uint32_t)mac[3] << 24);
+    words[1] = (uint32_t)mac[4] + ((uint32_t)mac[5] << 8);
+}
+
+static inline void nic_mac_of_words(const uint32_t *words, uint8_t *mac)
+{
+    for (uint32_t i = 0; i < MAC_SIZE; i++) {
+        mac[i] = (uint8_t)((words[i / 4u] >> (8u * (i % 4u))) & 0xFFu);
+    }
+}
+
+/* The bit of a group in a table of 4096: bits 36 to 47 of the address as they are sent (82576, RCTL.MO = 0, 8.10.15; 82599,
+ * MCSTCTRL.MO = 0, 8.2.3.7.3). */
+static inline uint32_t nic_mac_hash(const uint8_t *mac)
+{
+    return ((uint32_t)mac[4] >> 4) + ((uint32_t)mac[5] << 4);
+}
+
 /* True if it is the address of one station, and not 0. */
 static inline bool nic_mac_is_station(const uint8_t *mac)
 {

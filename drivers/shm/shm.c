@@ -46,8 +46,7 @@ void v6nf_shm_put(struct v6nf_shm_end *producer, uint64_t offset, uint32_t lengt
 
 void v6nf_shm_tell_put(struct v6nf_shm_end *producer)
 {
-    /* A full one: the consumer may write to the buffer as soon as it sees the index, so reads of it must be over, too.
-     * */
+    /* A full one: the consumer may write to the buffer as soon as it sees the index, so reads of it must be over. */
     v6nf_env_dma_barrier();
     producer->queue->tail = producer->next;
     producer->told = producer->next;

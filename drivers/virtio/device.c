@@ -237,10 +237,7 @@ static enum v6nf_nic_status choose_mac(struct v6nf_virtio *virtio)
 {
     uint8_t *mac = virtio->port.mac;
     if (virtio->config.mac != NULL) {
-        for (uint32_t i = 0; i < sizeof virtio->port.mac; i++) {
-            mac[i] = virtio->config.mac[i];
-        }
-        return V6NF_NIC_READY;
+        return V6NF_NIC_READY; /* copied by prepare() */
     }
     if ((virtio->features & NET_F_MAC) != 0u) {
         return read_mac(virtio, mac) ? V6NF_NIC_READY : V6NF_NIC_NO_EEPROM;
@@ -409,6 +406,12 @@ static enum v6nf_nic_status prepare(struct v6nf_virtio *virtio, const struct v6n
     if (config->mtu < MTU_MIN || config->mtu > V6NF_NIC_MTU_MAX || config->inputs > 1u ||
         (config->mac != NULL && !nic_mac_is_station(config->mac))) {
         return V6NF_NIC_INVALID;
+    }
+    if (config->mac != NULL) {
+        for (uint32_t i = 0; i < MAC_SIZE; i++) {
+            virtio->port.mac[i] = config->mac[i];
+        }
+        virtio->config.mac = virtio->port.mac; /* a restart may come when that of the caller is gone */
     }
     const uint32_t frame = ETHER_HEADER + VLAN_TAG + config->mtu;
     virtio->receive_size = HEADER_SIZE + frame;

@@ -41,7 +41,7 @@ void v6nf_virtio_offer(struct v6nf_virtio *virtio, uint32_t slot);
 /* Tells the device what was added to its queues, and wakes it up if it sleeps. */
 void v6nf_virtio_publish(struct v6nf_virtio *virtio);
 
-/* Stops the port for good, and the device. */
+/* Stops the port, and the device, until v6nf_virtio_restart(). */
 void v6nf_virtio_stop(struct v6nf_virtio *virtio, enum v6nf_virtio_state reason);
 
 bool v6nf_virtio_link_up(struct v6nf_port *port);

@@ -223,6 +223,9 @@ enum v6nf_linux_pci_status v6nf_linux_pci_open(struct v6nf_env_pci_address addre
     if (find_device(address) != NULL) {
         return V6NF_LINUX_PCI_OPEN;
     }
+    if (address.device > 31u || address.function > 7u) {
+        return V6NF_LINUX_PCI_NO_DEVICE;
+    }
     if (devices_count == V6NF_LINUX_PCI_DEVICES) {
         return V6NF_LINUX_PCI_TOO_MANY;
     }

@@ -17,8 +17,8 @@ uint64_t v6nf_env_clock(void)
 
 void v6nf_env_sleep(uint64_t microseconds)
 {
-    uint64_t end = v6nf_env_clock() + microseconds;
-    while (v6nf_env_clock() < end) {
+    const uint64_t start = v6nf_env_clock();
+    while (v6nf_env_clock() - start < microseconds) {
         v6nf_board_pause();
     }
 }

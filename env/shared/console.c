@@ -9,7 +9,7 @@ void v6nf_env_console(char character)
     v6nf_board_put((uint8_t)character);
 }
 
-static void say(const char *text)
+void v6nf_board_say(const char *text)
 {
     for (uint32_t i = 0; text[i] != '\0'; i++) {
         v6nf_env_console(text[i]);
@@ -18,7 +18,7 @@ static void say(const char *text)
 
 static void say_number(const char *what, uint64_t value)
 {
-    say(what);
+    v6nf_board_say(what);
     for (uint32_t i = 0; i < 16u; i++) {
         v6nf_env_console("0123456789abcdef"[(value >> (60u - 4u * i)) & 0xFu]);
     }
@@ -29,6 +29,6 @@ _Noreturn void v6nf_board_exception(uint64_t cause, uint64_t instruction, uint64
     say_number("\nexception: cause ", cause);
     say_number(", instruction at ", instruction);
     say_number(", address ", address);
-    say("\n");
+    v6nf_board_say("\n");
     v6nf_board_stop(V6NF_BOARD_EXCEPTION);
 }

@@ -42,6 +42,9 @@ bool v6nf_board_random(uint64_t *value);
 /* Writes a byte to the console, once it has room. */
 void v6nf_board_put(uint8_t byte);
 
+/* For boards: writes a text to the console (console.c). */
+void v6nf_board_say(const char *text);
+
 /* The command line that the boot loader passed, zero-terminated. */
 const char *v6nf_board_command_line(void);
 

@@ -20,17 +20,10 @@ void v6nf_board_put(uint8_t byte)
     console_is_not_written();
 }
 
-static void say(const char *text)
-{
-    for (uint32_t i = 0; text[i] != '\0'; i++) {
-        v6nf_env_console(text[i]);
-    }
-}
-
 static _Noreturn void not_written(const char *function)
 {
-    say(function);
-    say("() is not written: env/README.md, \"A new board\"\n");
+    v6nf_board_say(function);
+    v6nf_board_say("() is not written: env/README.md, \"A new board\"\n");
     for (;;) {
     }
 }

@@ -4,6 +4,10 @@
 extern uint32_t start_info;      /* start.S: what the boot loader passed */
 extern uint8_t image_end[];      /* link.ld */
 
+/* Called by start.S. */
+void x86_64_catch_exceptions(void);
+_Noreturn void x86_64_exception(uint64_t vector, uint64_t instruction);
+
 /* -- Ports and registers of the CPU -------------------------------------------------------------------------------------- */
 
 static void out8(uint16_t port, uint8_t value)
@@ -197,4 +201,47 @@ _Noreturn void v6nf_board_stop(int status)
     for (;;) {
         __asm__ volatile("cli; hlt");
     }
+}
+
+/* -- Exceptions (Intel SDM volume 3, chapters 6 and 7) ------------------------------------------------------------- */
+
+#define EXCEPTIONS 32u
+#define PAGE_FAULT 14u
+#define ENTRY_SIZE 16u
+#define ENTRY_GATE UINT64_C(0x00008E0100080000) /* an interrupt gate, stack 1 of the task, segment 8: 6.14.1 */
+#define TASK_WORDS 26u
+#define TASK_STACK_1 9u /* 7.7 */
+#define TASK_SEGMENT UINT64_C(0x0000890000000067) /* 7.2.3 */
+#define TASK_SELECTOR 16u
+
+/* start.S */
+extern const uint8_t exceptions[EXCEPTIONS * ENTRY_SIZE];
+extern uint64_t gdt[4];
+extern uint8_t stack_end[];
+
+/* Called before main(). Each exception begins the stack anew, as the one that it came on may be what was wrong. */
+void x86_64_catch_exceptions(void)
+{
+    static uint64_t gates[EXCEPTIONS][2];
+    static uint32_t task[TASK_WORDS];
+    for (uint32_t i = 0; i < EXCEPTIONS; i++) {
+        uint64_t entry = (uint64_t)(uintptr_t)&exceptions[ENTRY_SIZE * i];
+        gates[i][0] = ENTRY_GATE + (entry & 0xFFFFu) + ((entry >> 16) << 48);
+    }
+    struct __attribute__((packed)) {
+        uint16_t limit;
+        uint64_t base;
+    } table = {sizeof gates - 1u, (uint64_t)(uintptr_t)gates};
+    __asm__ volatile("lidt %0" : : "m"(table), "m"(gates));
+    uint64_t base = (uint64_t)(uintptr_t)task;
+    task[TASK_STACK_1] = (uint32_t)(uintptr_t)stack_end;
+    gdt[2] = TASK_SEGMENT + ((base & 0xFFFFFFu) << 16) + ((base >> 24) << 56);
+    __asm__ volatile("ltr %0" : : "r"((uint16_t)TASK_SELECTOR) : "memory");
+}
+
+_Noreturn void x86_64_exception(uint64_t vector, uint64_t instruction)
+{
+    uint64_t address;
+    __asm__ volatile("movq %%cr2, %0" : "=r"(address));
+    v6nf_board_exception(vector, instruction, vector == PAGE_FAULT ? address : 0u);
 }

@@ -67,20 +67,38 @@ start_64:
         movw    %ax, %es
         movw    %ax, %ss
         movq    $stack_end, %rsp
+        call    x86_64_catch_exceptions
         call    main
         movl    %eax, %edi
         call    v6nf_board_stop
 
-        .section .rodata
+/* An entry of 16 bytes for each exception. The CPU has begun the stack anew, and the address of the instruction is the last
+ * of the five words that it pushed first; an error code, which some exceptions have, may lie below them. */
+        .globl  exceptions
+        .balign 16
+exceptions:
+        .rept   32
+        movl    $(. - exceptions) / 16, %edi
+        jmp     exception
+        .balign 16
+        .endr
+exception:
+        movq    stack_end - 5 * 8, %rsi
+        movq    $stack_end, %rsp
+        call    x86_64_exception
+
+        .data
+        .globl  gdt
         .balign 8
 gdt:    .quad   0
         .quad   0x00209A0000000000      /* 64-bit code */
+        .quad   0, 0                    /* x86_64_catch_exceptions() */
 gdt_pointer:
-        .word   15
+        .word   31
         .long   gdt
 
         .bss
-        .globl start_info
+        .globl start_info, stack_end
         .balign 4
 start_info:
         .skip   4

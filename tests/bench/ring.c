@@ -80,7 +80,7 @@ static void poll_burst(uint32_t number, uint32_t card)
 int main(void)
 {
     static const uint8_t secret[NF_SECRET_SIZE] = {1, 2, 3, 4, 5, 6, 7, 8};
-    ring_device_free_memory(UINT32_MAX);
+    device_memory_free(UINT32_MAX);
     nf_start(secret);
     open_ring();
     for (uint32_t i = 0; i < WARM_UP; i++) {

@@ -2,9 +2,9 @@
 # Fuzzes the node with libFuzzer: sh tests/fuzz/run.sh [SECONDS]
 #
 # node_input drives one frame after the other into a node (seeds: seeds.py), for SECONDS (60); node_sequence a node's whole life
-# (seeds: corpus/node_sequence.txt, an input in base64 a line), for half as long. Both are built into build/fuzz. What they find
-# stays in build/fuzz/TARGET.corpus and is where the next run goes on. One line a target, PASS or FAIL; of a failure it names the
-# input, which is run again with
+# (seeds: corpus/node_sequence.txt, an input in base64 a line), for half as long, at the same time. Both are built into
+# build/fuzz. What they find stays in build/fuzz/TARGET.corpus and is where the next run goes on. One line a target, PASS or FAIL; of
+# a failure it names the input, which is run again with
 #     build/fuzz/TARGET FILE
 # To add what a long run found to corpus/: build/fuzz/node_sequence -merge=1 NEW build/fuzz/node_sequence.corpus, and each file of NEW
 # as a line. Exits with 0 for PASS, 1 for FAIL, 77 if a tool is missing, 2 if nothing could be built.
@@ -64,11 +64,20 @@ fuzz()
     echo "PASS fuzz $1: $runs runs, $2 s, coverage ${coverage:-0}"
 }
 
-build node_input
-build node_sequence
+build node_input &
+first=$!
+build node_sequence &
+second=$!
+wait $first || exit 2
+wait $second || exit 2
 python3 tests/fuzz/seeds.py $directory/node_input.seeds || exit 2
 unpack tests/fuzz/corpus/node_sequence.txt $directory/node_sequence.seeds || exit 2
 failed=0
-fuzz node_input "$seconds" 8192 || failed=1
-fuzz node_sequence $(((seconds + 1) / 2)) 2048 || failed=1
+fuzz node_input "$seconds" 8192 >$directory/node_input.line &
+first=$!
+fuzz node_sequence $(((seconds + 1) / 2)) 2048 >$directory/node_sequence.line &
+second=$!
+wait $first || failed=1
+wait $second || failed=1
+cat $directory/node_input.line $directory/node_sequence.line
 exit $failed

@@ -1,27 +1,21 @@
 /* board.c: see board.h. */
 #include "board.h"
 
-#include <string.h>
 #include <sys/mman.h>
 
-#include "v6nf/env.h"
+#include "../unit/device_memory.h"
 
-#define ARENA_SIZE (32u * 1024u * 1024u)
-#define DEVICE_OFFSET UINT64_C(0x5500000000)
 #define REGISTERS_SIZE (4u * CARD_REGISTERS)
 #define PHYSICAL UINT64_C(0x00E0000000)
 
 struct card board_cards[BOARD_CARDS];
 
-static uint8_t arena[ARENA_SIZE] __attribute__((aligned(V6NF_ENV_ALIGNMENT_MAX)));
-static size_t arena_used;
 static uint64_t now; /* microseconds; cards have been on before */
 static uint8_t *window; /* where the cards' registers are: memory that nothing can touch, so that no access goes unseen */
 
 void board_power_on(void)
 {
-    memset(arena, 0, arena_used);
-    arena_used = 0;
+    device_memory_free(UINT32_MAX);
     now = 10000000;
     for (uint32_t i = 0; i < BOARD_CARDS; i++) {
         board_cards[i].number = i;
@@ -31,12 +25,11 @@ void board_power_on(void)
 
 uint8_t *board_memory(struct card *card, uint64_t address, uint32_t size)
 {
-    uint64_t offset = address - DEVICE_OFFSET;
-    if (offset >= arena_used || size > arena_used - offset) {
+    uint8_t *memory = device_memory_at(address, size);
+    if (memory == NULL) {
         card_report(card, "5.2", "DMA outside of the memory that was given out");
-        return NULL;
     }
-    return arena + offset;
+    return memory;
 }
 
 uint64_t board_now(void)
@@ -61,21 +54,6 @@ void board_run(uint32_t steps)
 }
 
 /* -- env.h ---------------------------------------------------------------------------------------------------------------- */
-
-void *v6nf_env_memory(size_t size, size_t alignment)
-{
-    size_t at = (arena_used + alignment - 1u) / alignment * alignment;
-    if (size == 0u || size > ARENA_SIZE || at > ARENA_SIZE - size) {
-        return NULL;
-    }
-    arena_used = at + size;
-    return arena + at;
-}
-
-uint64_t v6nf_env_device_address(const volatile void *memory)
-{
-    return (uint64_t)((const volatile uint8_t *)memory - arena) + DEVICE_OFFSET;
-}
 
 volatile void *v6nf_env_map_device(uint64_t address, size_t size)
 {

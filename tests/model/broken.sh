@@ -1,6 +1,6 @@
 #!/bin/sh
-# Shows that the model of the 82599 bites: each line of `broken` is a driver with one step left out or wrong, and the tests must
-# fail on it: sh tests/model/broken.sh
+# Shows that the models bite: each line of `broken` is a driver with one step left out or wrong, and the tests must fail on it:
+# sh tests/model/broken.sh
 #
 # One line a driver, with the first thing that was noticed; the last is "broken: N caught, M missed". Exits with 0 if all were
 # caught, 77 if a tool is missing.
@@ -25,18 +25,29 @@ trap 'exit 1' INT TERM
 
 flags="-std=c11 -w -D_GNU_SOURCE -DV6NF_ENV_REGISTER_CALLS"
 
-# The cards and their board do not depend on the driver.
-for name in board registers dma; do
+# The cards and their boards do not depend on the driver.
+for source in model/board model/registers model/dma model/lan9118_card unit/device_memory; do
     # shellcheck disable=SC2086 # the flags are a list
-    gcc $flags -O2 -I"$top/include" -c -o "$work/$name.o" "$here/$name.c"
+    gcc $flags -O2 -I"$top/include" -c -o "$work/$(basename "$source").o" "$top/tests/$source.c"
 done
 
-# build TREE: the driver of the tree with its tests, which are compiled with it, as ring.h is compiled into them.
+# build TREE FILE: the driver of the tree that FILE is of, with its tests, which are compiled with it, as ring.h is compiled into
+# them.
 build() (
     cd "$1"
-    # shellcheck disable=SC2086 # the flags are a list
-    gcc $flags -O1 -Iinclude -o test "$here/test_ixgbe.c" "$work"/*.o drivers/ring/ring.c drivers/ring/nic.c drivers/ring/pci.c \
-        drivers/ixgbe/ixgbe.c -lcmocka
+    case $2 in
+    *lan9118*)
+        tests=$here/test_lan9118.c
+        parts="$work/lan9118_card.o drivers/lan9118/lan9118.c"
+        ;;
+    *)
+        tests=$here/test_ixgbe.c
+        parts="$work/board.o $work/registers.o $work/dma.o $work/device_memory.o drivers/ring/ring.c drivers/ring/nic.c drivers/ring/pci.c
+               drivers/ixgbe/ixgbe.c"
+        ;;
+    esac
+    # shellcheck disable=SC2086 # the flags and the parts are lists
+    gcc $flags -O1 -Iinclude -o test "$tests" $parts -lcmocka
 )
 
 # try_one NAME FILE EDIT TREE: one line.
@@ -46,12 +57,12 @@ try_one() {
     sed -e "$3" "$top/$2" >"$4/$2"
     if cmp -s "$top/$2" "$4/$2"; then
         echo "MISSED: $1: the edit changes nothing"
-    elif ! build "$4" >"$4/log" 2>&1; then
+    elif ! build "$4" "$2" >"$4/log" 2>&1; then
         echo "MISSED: $1: it does not compile"
     elif timeout 60 "$4/test" >"$4/log" 2>&1; then
         echo "MISSED: $1: all tests pass"
     else
-        what=$(sed -n 's/^ERROR: card [0-9]*: //p; s/^\[  FAILED  \] \([a-z_]*\)$/test \1/p' "$4/log" | head -n 1)
+        what=$(sed -n 's/^ERROR: card[ 0-9]*: //p; s/^\[  FAILED  \] \([a-z_]*\)$/test \1/p' "$4/log" | head -n 1)
         echo "caught: $1: ${what:-the tests did not end}"
     fi
 }
@@ -67,10 +78,12 @@ try_some() {
 
 mkdir "$work/whole"
 cp -R "$top/include" "$top/drivers" "$work/whole/"
-if ! build "$work/whole" || ! "$work/whole/test" >"$work/whole/log" 2>&1; then
-    echo "broken: the driver as it is does not pass"
-    exit 1
-fi
+for driver in ixgbe lan9118; do
+    if ! build "$work/whole" "$driver" || ! "$work/whole/test" >"$work/whole/log" 2>&1; then
+        echo "broken: the driver $driver as it is does not pass"
+        exit 1
+    fi
+done
 
 jobs=$(nproc)
 for job in $(seq 0 $((jobs - 1))); do

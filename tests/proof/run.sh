@@ -67,17 +67,41 @@ wp() {
         -wp-session "$log.session" "$@" >"$log" 2>&1
 }
 
-# goals LOG: how many goals are proved, and how many there are.
-goals() {
-    sed -n 's/^\[wp\] Proved goals: *\([0-9]*\) *\/ *\([0-9]*\).*/\1 \2/p' "$1"
+# prove TREE LOG FILE FUNCTIONS SECONDS OPTION...: wp() with so much time for a goal, and the options of the unit. The prover
+# that proves most goals gets a second for each; what is left then gets both provers and all the time. WP must be told again
+# which functions it is for.
+prove() {
+    tree=$1 log=$2 file=$3 functions=$4 seconds=$5
+    shift 5
+    wp "$tree" "$log" "$file" "$functions" "$@" -wp-timeout 1 -wp-prover script,cvc4 \
+        -then -wp ${functions:+-wp-fct "$functions"} "$@" -wp-no-smoke-tests -wp-timeout "$seconds" -wp-prover script,z3,cvc4
 }
 
-# prove_unit UNIT FILE FUNCTIONS LEAST OPTIONS: all goals are proved, and they are no fewer than before: none got lost.
+# goals LOG: how many goals are proved, of those that prove() began with, and how many there are without smoke tests.
+goals() {
+    awk '
+        / Running WP plugin/ { runs++ }
+        runs == 1 && /\] Smoke-test / { tests++ }
+        runs == 1 && /^\[wp\] Proved goals: / { sub(/.*\/ */, ""); all = $0 - tests }
+        match($0, /\] Goal [^ ]+/) {
+            name = substr($0, RSTART, RLENGTH)
+            if (runs == 1) tried[name]
+            if (/ : Valid/) proved[name]
+        }
+        END {
+            for (name in tried) count += name in proved
+            if (all != "") print count + 0, all
+        }
+    ' "$1"
+}
+
+# prove_unit UNIT FILE FUNCTIONS LEAST OPTIONS: all goals are proved, and they are no fewer than before: none got lost. Smoke
+# tests are in the same run, unless the unit has options: with -wp-prop there would be none.
 prove_unit() {
-    unit=$1 least=$4 log="$work/wp-$1.log"
+    unit=$1 functions=$3 least=$4 log="$work/wp-$1.log"
     # shellcheck disable=SC2086 # the options are a list
-    wp "$top" "$log" "$2" "$3" -wp-timeout 30 -wp-prover script,z3,cvc4 $5 ||
-        echo "[wp] User Error: it stopped" >>"$log"
+    prove "$top" "$log" "$2" "$3" 30 ${5:-$smoke} || echo "[wp] User Error: it stopped" >>"$log"
+    [ -n "$5" ] || cp "$log" "$work/smoke-$1.log"
     # shellcheck disable=SC2046 # two numbers
     set -- $(goals "$log")
     if ! grep -q 'User Error' "$log" && [ $# -eq 2 ] && [ "$1" -eq "$2" ] && [ "$1" -ge "$least" ] && [ "$1" -gt 0 ]; then
@@ -90,10 +114,12 @@ prove_unit() {
 
 # smoke_unit UNIT FILE FUNCTIONS: WP tries to prove "false" from each precondition and on each way through the code. A
 # contract that contradicts itself proves everything, and is found here. There are no smoke tests with -wp-prop, so that the
-# other goals are tried too, but they do not count.
+# other goals are tried too, but they do not count. Where prove_unit() has done it, its log says what there is to say.
+smoke="-wp-smoke-tests -wp-smoke-timeout 1"
 smoke_unit() {
     log="$work/smoke-$1.log"
-    wp "$top" "$log" "$2" "$3" -wp-timeout 1 -wp-prover script,cvc4 -wp-smoke-tests -wp-smoke-timeout 1 ||
+    # shellcheck disable=SC2086 # the options are a list
+    [ -e "$log" ] || wp "$top" "$log" "$2" "$3" -wp-timeout 1 -wp-prover script,cvc4 $smoke ||
         echo "[wp] User Error: it stopped" >>"$log"
     found=$(grep -c '\[Passed\] Smoke-test' "$log" || true)
     if ! grep '\[Failed\] Smoke-test\|User Error' "$log" && [ "$found" -gt 0 ]; then
@@ -130,7 +156,7 @@ eva_sees() {
 # wp_sees TREE LOG SCOPE: a goal that is not proved in SCOPE, "UNIT:FUNCTION", a unit of wp/list and one of its functions.
 wp_sees() {
     file=$(sed -n "s/^${3%:*}|\([^|]*\)|.*/\1/p" "$here/wp/list" | head -n 1)
-    wp "$1" "$2" "$file" "${3#*:}" -wp-timeout 5 -wp-prover script,z3,cvc4 || return 1
+    prove "$1" "$2" "$file" "${3#*:}" 5 || return 1
     # shellcheck disable=SC2046 # two numbers
     set -- "$2" $(goals "$2")
     [ $# -eq 3 ] && [ "$2" -lt "$3" ] && ! grep -q 'User Error' "$1"
@@ -198,8 +224,11 @@ END
     eva) prove_eva ;;
     size) prove_size ;;
     listed) prove_listed ;;
-    unit) prove_unit "$a" "$b" "$c" "$d" "$e" ;;
-    smoke) [ -z "$c" ] || smoke_unit "$a" "$b" "$c" ;;
+    unit)
+        prove_unit "$a" "$b" "$c" "$d" "$e"
+        [ -n "$e" ] || smoke_unit "$a" "$b" "$c"
+        ;;
+    smoke) smoke_unit "$a" "$b" "$c" ;;
     fault) try_fault "$a" "$b" "$c" "$d" "$e" ;;
     esac
 }
@@ -227,7 +256,7 @@ done >>"$work/eva.c"
     echo "eva|"
     echo "size|"
     echo "listed|"
-    sed 's/^/unit|/; p; s/^unit/smoke/' "$here/wp/list"
+    sed -n 's/^/unit|/; p; /|$/d; /||/d; s/^unit/smoke/p' "$here/wp/list"
     sed 's/^/fault|/' "$here/faults/list"
 } >"$work/steps"
 count=$(wc -l <"$work/steps")

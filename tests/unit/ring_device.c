@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-#define ARENA_SIZE (16u * 1024u * 1024u)
-
-/* How far device addresses are from the CPU's. */
-#define DEVICE_OFFSET UINT64_C(0x4000000000)
-
 /* Bits of the second word, as the data sheets number them. */
 #define LEGACY_STATUS (UINT64_C(3) << 32)   /* DD, EOP */
 #define LEGACY_CHECKSUM (UINT64_C(0xABCD) << 16)
@@ -17,54 +12,18 @@
 #define RS (UINT64_C(1) << 27)
 #define DEXT_DATA ((UINT64_C(1) << 29) | (UINT64_C(3) << 20))
 
-static uint8_t arena[ARENA_SIZE] __attribute__((aligned(V6NF_ENV_ALIGNMENT_MAX)));
-static size_t arena_used;
-static uint32_t allocations_left = UINT32_MAX;
-static bool hidden;
-
-void ring_device_free_memory(uint32_t allocations)
-{
-    memset(arena, 0, arena_used);
-    arena_used = 0;
-    allocations_left = allocations;
-    hidden = false;
-}
-
-void ring_device_hide_memory(void)
-{
-    hidden = true;
-}
-
-void *v6nf_env_memory(size_t size, size_t alignment)
-{
-    size_t at = (arena_used + alignment - 1u) / alignment * alignment;
-    if (allocations_left == 0u || size > ARENA_SIZE || at > ARENA_SIZE - size) {
-        return NULL;
-    }
-    allocations_left--;
-    arena_used = at + size;
-    return arena + at;
-}
-
-uint64_t v6nf_env_device_address(const volatile void *memory)
-{
-    return hidden ? V6NF_ENV_NO_ADDRESS : (uint64_t)(uintptr_t)memory + DEVICE_OFFSET;
-}
-
 static void report(struct ring_device *device, const char *fault)
 {
     device->fault = device->fault == NULL ? fault : device->fault;
 }
 
-/* `size` bytes at the address; NULL if they are not in memory that was given out. */
 static uint8_t *memory_at(struct ring_device *device, uint64_t address, uint32_t size)
 {
-    uint64_t offset = address - DEVICE_OFFSET - (uint64_t)(uintptr_t)arena;
-    if (offset >= arena_used || size > arena_used - offset) {
+    uint8_t *memory = device_memory_at(address, size);
+    if (memory == NULL) {
         report(device, "an address outside of the memory for it");
-        return NULL;
     }
-    return arena + offset;
+    return memory;
 }
 
 /* -- Queues -------------------------------------------------------------------------------------------------------------- */

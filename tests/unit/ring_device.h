@@ -2,11 +2,11 @@
  * to, so that a test decides how far behind each queue is.
  *
  * Its registers are variables, and its addresses are not the CPU's. It looks at descriptors as the data sheets say (82599,
- * 7.1.5, 7.1.6, 7.2.3.2), and `fault` names the first thing that a card would not have taken. Whoever links this has the
- * memory of env.h from here, too: it has no other function of env. */
+ * 7.1.5, 7.1.6, 7.2.3.2), and `fault` names the first thing that a card would not have taken. */
 #ifndef RING_DEVICE_H
 #define RING_DEVICE_H
 
+#include "device_memory.h"
 #include "v6nf/ring.h"
 
 #define RING_DEVICE_QUEUES 4u
@@ -35,12 +35,6 @@ struct ring_device {
     struct ring_device_queue outputs[RING_DEVICE_QUEUES];
     uint32_t outputs_count;
 };
-
-/* Takes back all memory, for the next test: after that, v6nf_env_memory() answers `allocations` times. */
-void ring_device_free_memory(uint32_t allocations);
-
-/* Memory of v6nf_env_memory() that no device reaches from now on. */
-void ring_device_hide_memory(void);
 
 void ring_device_init(struct ring_device *device, enum v6nf_ring_format format, bool writes_heads);
 

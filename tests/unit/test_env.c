@@ -19,6 +19,7 @@
 
 #include "env_selftest.h"
 #include "v6nf/env.h"
+#include "v6nf/linux_pci.h"
 
 #define BLOCK ((size_t)2u * 1024u * 1024u) /* the most that one call gives on Linux */
 
@@ -225,6 +226,14 @@ static void test_no_devices_are_mapped(void **state)
     assert_null((const void *)(uintptr_t)v6nf_env_map_device(UINT64_C(0xFEB00000), 4096));
 }
 
+/* Not taken for device 0 and function 0, which most machines with PCI have. */
+static void test_there_is_no_device_32_and_no_function_8(void **state)
+{
+    (void)state;
+    assert_int_equal(v6nf_linux_pci_open((struct v6nf_env_pci_address){.device = 32}), V6NF_LINUX_PCI_NO_DEVICE);
+    assert_int_equal(v6nf_linux_pci_open((struct v6nf_env_pci_address){.function = 8}), V6NF_LINUX_PCI_NO_DEVICE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +249,7 @@ int main(void)
         cmocka_unit_test(test_longest_sleep_sleeps),
         cmocka_unit_test(test_entropy_is_vouched_for),
         cmocka_unit_test(test_no_devices_are_mapped),
+        cmocka_unit_test(test_there_is_no_device_32_and_no_function_8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

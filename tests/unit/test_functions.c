@@ -77,7 +77,7 @@ static enum v6nf_ring_format format;
 
 static void make_cards(enum v6nf_ring_format its_format)
 {
-    ring_device_free_memory(UINT32_MAX);
+    device_memory_free(UINT32_MAX);
     format = its_format;
     for (uint32_t i = 0; i < NF_CARDS; i++) {
         struct v6nf_ring_device *devices[NF_OUTPUTS];

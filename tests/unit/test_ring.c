@@ -183,7 +183,7 @@ static enum v6nf_ring_status open_ring(uint32_t buffer_size)
 
 static void make_world(enum v6nf_ring_format format, bool writes_heads, uint32_t outputs)
 {
-    ring_device_free_memory(UINT32_MAX);
+    device_memory_free(UINT32_MAX);
     memset(&w, 0, sizeof w);
     w.format = format;
     w.outputs = outputs;
@@ -501,15 +501,15 @@ static void without_memory_there_is_no_ring(void **state)
     (void)state;
     for (uint32_t allocations = 0; allocations < 5u; allocations++) {
         make_world(V6NF_RING_LEGACY, true, 2);
-        ring_device_free_memory(allocations);
+        device_memory_free(allocations);
         assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_NO_MEMORY);
         assert_false(w.input.started);
     }
     make_world(V6NF_RING_LEGACY, true, 2);
-    ring_device_free_memory(5);
+    device_memory_free(5);
     assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_OPEN);
     make_world(V6NF_RING_LEGACY, true, 2);
-    ring_device_hide_memory();
+    device_memory_hide();
     assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_NO_MEMORY);
 }
 
@@ -579,10 +579,10 @@ static void originate_opens_only_what_can_be(void **state)
     make_world(V6NF_RING_LEGACY, true, 1);
     assert_int_equal(v6nf_originate_open(&originate, &w.output[0].device, 1000), V6NF_RING_INVALID);
     for (uint32_t allocations = 0; allocations < 3u; allocations++) {
-        ring_device_free_memory(allocations);
+        device_memory_free(allocations);
         assert_int_equal(v6nf_originate_open(&originate, &w.output[0].device, BUFFER_SIZE), V6NF_RING_NO_MEMORY);
     }
-    ring_device_free_memory(3);
+    device_memory_free(3);
     w.output[0].refuses_output = true;
     assert_int_equal(v6nf_originate_open(&originate, &w.output[0].device, BUFFER_SIZE), V6NF_RING_NO_QUEUE);
 }

@@ -16,14 +16,16 @@ static char said[128];
 static size_t length;
 
 /* The end of a line is the end of the program. */
-void v6nf_env_console(char character)
+void v6nf_board_say(const char *text)
 {
-    if (character == '\n') {
-        longjmp(stopped, 1);
+    for (; *text != '\0'; text++) {
+        if (*text == '\n') {
+            longjmp(stopped, 1);
+        }
+        assert_true(length < sizeof said - 1u);
+        said[length] = *text;
+        length++;
     }
-    assert_true(length < sizeof said - 1u);
-    said[length] = character;
-    length++;
 }
 
 static void call_counter(void)

@@ -928,7 +928,7 @@ static void set_small_mtu(void)
 
 static void set_hidden(void)
 {
-    virtio_device_hide_memory();
+    device_memory_hide();
 }
 
 static void set_large_config(void)
@@ -1071,13 +1071,17 @@ static void the_smaller_mtu_counts(void **state)
 static void macs(bool is_mmio)
 {
     static const uint8_t own[] = {2, 0, 0, 0, 0, 9};
+    uint8_t given[] = {2, 0, 0, 0, 0, 9};
     power_on(is_mmio, 0);
     virtio_device.knobs.torn_macs = 1;
     assert_int_equal(init(), V6NF_NIC_READY);
     assert_memory_equal(w.virtio.port.mac, virtio_device.knobs.mac, 6);
     power_on(is_mmio, 0);
-    w.config.mac = own;
+    w.config.mac = given;
     assert_int_equal(init(), V6NF_NIC_READY);
+    assert_memory_equal(w.virtio.port.mac, own, 6);
+    given[5] = 8; /* it was copied */
+    assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_READY);
     assert_memory_equal(w.virtio.port.mac, own, 6);
 }
 

@@ -4,9 +4,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define ARENA_SIZE (4u * 1024u * 1024u)
-#define DEVICE_OFFSET UINT64_C(0x4000000000) /* how far device addresses are from the start of the memory */
-
 #define WINDOW_SIZE 0x8000u
 #define PCI_BAR UINT64_C(0x00E0000000)
 #define PCI_COMMON 0x0000u /* in the base address register */
@@ -27,10 +24,6 @@
 
 struct virtio_device virtio_device;
 
-static uint8_t arena[ARENA_SIZE] __attribute__((aligned(V6NF_ENV_ALIGNMENT_MAX)));
-static size_t arena_used;
-static uint32_t allocations_left;
-static bool hidden;
 static uint8_t *window;
 static uint64_t now;
 
@@ -41,10 +34,7 @@ static void report(const char *fault)
 
 void virtio_device_power_on(bool is_mmio, uint32_t allocations)
 {
-    memset(arena, 0, arena_used);
-    arena_used = 0;
-    allocations_left = allocations;
-    hidden = false;
+    device_memory_free(allocations);
     memset(&virtio_device, 0, sizeof virtio_device);
     virtio_device.is_mmio = is_mmio;
     virtio_device.status = ACKNOWLEDGE + DRIVER + DRIVER_OK + FEATURES_OK; /* whoever was there before */
@@ -56,20 +46,13 @@ void virtio_device_power_on(bool is_mmio, uint32_t allocations)
     virtio_device.knobs.offers = (virtio_device.knobs.offers & ~VIRTIO_F_IN_ORDER) | VIRTIO_F_VERSION_1;
 }
 
-void virtio_device_hide_memory(void)
-{
-    hidden = true;
-}
-
-/* `size` bytes of memory that was given out. */
 static uint8_t *memory_at(uint64_t address, uint64_t size)
 {
-    uint64_t offset = address - DEVICE_OFFSET;
-    if (offset >= arena_used || size > arena_used - offset) {
+    uint8_t *memory = device_memory_at(address, size);
+    if (memory == NULL) {
         report("2.6: an address outside of the memory for it");
-        return NULL;
     }
-    return arena + offset;
+    return memory;
 }
 
 static uint16_t load16(uint64_t address)
@@ -418,22 +401,6 @@ void v6nf_env_write_register8(volatile uint8_t *address, uint8_t value)
 }
 
 /* -- The rest of env.h ----------------------------------------------------------------------------------------------------- */
-
-void *v6nf_env_memory(size_t size, size_t alignment)
-{
-    size_t at = (arena_used + alignment - 1u) / alignment * alignment;
-    if (allocations_left == 0u || size > ARENA_SIZE || at > ARENA_SIZE - size) {
-        return NULL;
-    }
-    allocations_left--;
-    arena_used = at + size;
-    return arena + at;
-}
-
-uint64_t v6nf_env_device_address(const volatile void *memory)
-{
-    return hidden ? V6NF_ENV_NO_ADDRESS : (uint64_t)((const volatile uint8_t *)memory - arena) + DEVICE_OFFSET;
-}
 
 volatile void *v6nf_env_map_device(uint64_t address, size_t size)
 {

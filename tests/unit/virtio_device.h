@@ -2,11 +2,12 @@
  * order, and lies when a test wants.
  *
  * It looks at what the driver does as the specification says (virtio 1.1, whose sections are named), and `fault` is the first
- * thing that is against it. Whoever links this has env.h from here, with V6NF_ENV_REGISTER_CALLS: registers are behind memory
- * that nothing can touch. */
+ * thing that is against it. Whoever links this and device_memory.c has env.h from here, with V6NF_ENV_REGISTER_CALLS: registers
+ * are behind memory that nothing can touch. */
 #ifndef VIRTIO_DEVICE_H
 #define VIRTIO_DEVICE_H
 
+#include "device_memory.h"
 #include "v6nf/virtio.h"
 
 #define VIRTIO_MMIO_ADDRESS UINT64_C(0x0A000000)
@@ -83,9 +84,6 @@ extern struct virtio_device virtio_device;
 
 /* A device with everything that the driver knows, and memory for `allocations` calls. */
 void virtio_device_power_on(bool is_mmio, uint32_t allocations);
-
-/* Memory that no device reaches from now on. */
-void virtio_device_hide_memory(void);
 
 /* Takes the next buffer that was made available: its descriptor, VIRTIO_NONE if there is none. */
 uint32_t virtio_device_take(uint32_t queue);

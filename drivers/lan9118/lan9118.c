@@ -1,0 +1,542 @@
+/* lan9118.c: see lan9118.h. Sections are those of the LAN9118 data sheet (SMSC, revision 1.5). */
+#include "v6nf/lan9118.h"
+
+#include "../ring/nic_port.h"
+#include "v6nf/env.h"
+
+/* -- Registers (5) ------------------------------------------------------------------------------------------------- */
+
+/* FIFOs (5.1, 5.2). */
+#define RX_DATA 0x00u
+#define TX_DATA 0x20u
+#define RX_STATUS 0x40u
+#define TX_STATUS 0x48u
+
+/* System (5.3). */
+#define ID_REV 0x50u
+#define INT_STS 0x58u
+#define INT_STS_RXSTOP (1u << 24)
+#define BYTE_TEST 0x64u
+#define BYTE_TEST_VALUE 0x87654321u
+#define RX_CFG 0x6Cu
+#define RX_CFG_DUMP (1u << 15)
+#define RX_CFG_OFFSET(bytes) ((bytes) << 8)
+#define TX_CFG 0x70u
+#define TX_CFG_ON (1u << 1)
+#define HW_CFG 0x74u
+#define HW_CFG_MUST_BE_ONE (1u << 20)
+#define HW_CFG_TX_FIFO_SIZE (5u << 16) /* KiB of the 16, with those of the statuses */
+#define HW_CFG_RESET 1u
+#define RX_DP_CTRL 0x78u
+#define RX_DP_CTRL_FAST_FORWARD (1u << 31)
+#define RX_FIFO_INF 0x7Cu
+#define TX_FIFO_INF 0x80u
+#define PMT_CTRL 0x84u
+#define PMT_CTRL_PHY_RESET (1u << 10)
+#define PMT_CTRL_READY 1u
+#define RX_DROP 0xA0u
+#define MAC_CSR_CMD 0xA4u
+#define MAC_CSR_CMD_BUSY (1u << 31)
+#define MAC_CSR_CMD_READ (1u << 30)
+#define MAC_CSR_DATA 0xA8u
+#define E2P_CMD 0xB0u
+#define E2P_CMD_BUSY (1u << 31)
+#define REGISTERS_SIZE 0x100u
+
+/* What RX_FIFO_INF and TX_FIFO_INF say (5.3.11, 5.3.12). */
+#define INF_STATUSES(value) ((value) >> 16 & 0xFFu)
+#define INF_BYTES(value) ((value) & 0xFFFFu)
+
+/* Of the MAC (5.4), behind MAC_CSR_CMD. */
+#define MAC_CR 1u
+#define MAC_CR_FULL_DUPLEX (1u << 20)
+#define MAC_CR_ALL_MULTICAST (1u << 19)
+#define MAC_CR_PROMISCUOUS (1u << 18)
+#define MAC_CR_TRANSMIT (1u << 3)
+#define MAC_CR_RECEIVE (1u << 2)
+#define ADDRH 2u
+#define ADDRL 3u
+#define MII_ACC 6u
+#define MII_ACC_PHY (1u << 11) /* the internal one has address 1 */
+#define MII_ACC_INDEX(number) ((number) << 6)
+#define MII_ACC_WRITE 2u
+#define MII_ACC_BUSY 1u
+#define MII_DATA 7u
+
+/* Of the PHY (5.5; IEEE 802.3, 22.2.4), behind MII_ACC. */
+#define PHY_CONTROL 0u
+#define PHY_CONTROL_NEGOTIATE ((1u << 12) + (1u << 9)) /* enabled, and begun anew */
+#define PHY_STATUS 1u
+#define PHY_STATUS_LINK (1u << 2) /* after it was down, one read says so (latched low) */
+#define PHY_ADVERTISED 4u
+#define PHY_PARTNER 5u
+#define ABILITY_10_FULL (1u << 6)
+#define ABILITY_100_HALF (1u << 7)
+#define ABILITY_100_FULL (1u << 8)
+#define ABILITIES 0x01E1u /* those, 10 Mbit/s half, and IEEE 802.3 */
+
+/* Words of the FIFOs (3.12.2, 3.12.4, 3.13.3). */
+#define TX_A_OFFSET(bytes) ((bytes) << 16)
+#define TX_A_WHOLE ((1u << 13) + (1u << 12)) /* the first segment is the last */
+#define TX_B_TAG(tag) ((tag) << 16)
+#define STATUS_ERROR (1u << 15) /* of both directions */
+#define RX_LENGTH(status) ((status) >> 16 & 0x3FFFu) /* with the FCS */
+#define TX_TAG(status) ((status) >> 16)
+
+#define OFFSET 2u /* of a frame in its first word */
+#define ETHER_HEADER 14u
+#define FCS 4u
+#define CAPACITY (ETHER_HEADER + V6NF_LAN9118_MTU)
+#define WORD 4u
+#define WORDS_OF(length) ((OFFSET + (length) + WORD - 1u) / WORD)
+#define TX_COMMANDS 2u
+#define FAST_FORWARD_MIN 4u /* words (3.13.1.1) */
+
+#define WAIT_STEP 10u /* microseconds */
+#define WAIT_STEPS 10000u
+#define MII_STEPS 100u /* a transaction takes 26 us */
+#define MAC_READS 1000u
+#define PHY_RESET_TIME 1000u /* microseconds: 3.11 asks for 100, before the PHY's clock is needed */
+#define LINK_INTERVAL 500000u
+
+static struct v6nf_lan9118 *lan9118_of(struct v6nf_port *port)
+{
+    return (struct v6nf_lan9118 *)(void *)port; /* its first member */
+}
+
+static uint32_t read_now(const struct v6nf_lan9118 *lan9118, uint32_t offset)
+{
+    return v6nf_env_read_register(lan9118->registers + offset / WORD);
+}
+
+static void write_register(const struct v6nf_lan9118 *lan9118, uint32_t offset, uint32_t value)
+{
+    v6nf_env_write_register(lan9118->registers + offset / WORD, value);
+}
+
+/* How many reads of BYTE_TEST, 45 ns each, must be between any write, or a read of a FIFO, and a read of the register:
+ * before that, it shows what was (6.1, tables 6.1 and 6.2). */
+static uint32_t reads_before(uint32_t offset)
+{
+    switch (offset) {
+    case PMT_CTRL:
+        return 7;
+    case RX_FIFO_INF:
+    case TX_FIFO_INF:
+        return 3;
+    case INT_STS:
+        return 2;
+    default:
+        return 1;
+    }
+}
+
+static uint32_t read_register(const struct v6nf_lan9118 *lan9118, uint32_t offset)
+{
+    for (uint32_t i = reads_before(offset); i > 0u; i--) {
+        (void)read_now(lan9118, BYTE_TEST);
+    }
+    return read_now(lan9118, offset);
+}
+
+/* Waits until these bits of the register are `value`, 0.1 s at most. */
+static bool wait_for(const struct v6nf_lan9118 *lan9118, uint32_t offset, uint32_t bits, uint32_t value)
+{
+    for (uint32_t i = 0; i < WAIT_STEPS; i++) {
+        if ((read_register(lan9118, offset) & bits) == value) {
+            return true;
+        }
+        v6nf_env_sleep(WAIT_STEP);
+    }
+    return false;
+}
+
+/* -- Registers of the MAC (5.3.20) --------------------------------------------------------------------------------- */
+
+static bool mac_command(const struct v6nf_lan9118 *lan9118, uint32_t command)
+{
+    write_register(lan9118, MAC_CSR_CMD, MAC_CSR_CMD_BUSY + command);
+    for (uint32_t i = 0; i < MAC_READS; i++) {
+        if ((read_register(lan9118, MAC_CSR_CMD) & MAC_CSR_CMD_BUSY) == 0u) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool mac_read(const struct v6nf_lan9118 *lan9118, uint32_t number, uint32_t *value)
+{
+    *value = 0;
+    if (!mac_command(lan9118, MAC_CSR_CMD_READ + number)) {
+        return false;
+    }
+    *value = read_register(lan9118, MAC_CSR_DATA);
+    return true;
+}
+
+static bool mac_write(const struct v6nf_lan9118 *lan9118, uint32_t number, uint32_t value)
+{
+    write_register(lan9118, MAC_CSR_DATA, value);
+    return mac_command(lan9118, number);
+}
+
+/* -- Registers of the PHY (5.4.6) ---------------------------------------------------------------------------------- */
+
+static bool phy_command(const struct v6nf_lan9118 *lan9118, uint32_t number, uint32_t direction)
+{
+    uint32_t state = MII_ACC_BUSY;
+    bool answers = mac_write(lan9118, MII_ACC, MII_ACC_PHY + MII_ACC_INDEX(number) + direction + MII_ACC_BUSY);
+    for (uint32_t i = 0; i < MII_STEPS && answers; i++) {
+        answers = mac_read(lan9118, MII_ACC, &state);
+        if ((state & MII_ACC_BUSY) == 0u) {
+            return answers;
+        }
+        v6nf_env_sleep(WAIT_STEP);
+    }
+    return false;
+}
+
+static bool phy_read(const struct v6nf_lan9118 *lan9118, uint32_t number, uint32_t *value)
+{
+    *value = 0;
+    return phy_command(lan9118, number, 0u) && mac_read(lan9118, MII_DATA, value);
+}
+
+static bool phy_write(const struct v6nf_lan9118 *lan9118, uint32_t number, uint32_t value)
+{
+    return mac_write(lan9118, MII_DATA, value) && phy_command(lan9118, number, MII_ACC_WRITE);
+}
+
+/* -- The link ------------------------------------------------------------------------------------------------------ */
+
+/* What both sides can do, the best of it (IEEE 802.3, 28B.3). One that does not negotiate is taken for half duplex. */
+static bool is_full_duplex(const struct v6nf_lan9118 *lan9118)
+{
+    uint32_t own = 0;
+    uint32_t others = 0;
+    if (!phy_read(lan9118, PHY_ADVERTISED, &own) || !phy_read(lan9118, PHY_PARTNER, &others)) {
+        return false;
+    }
+    const uint32_t common = own & others;
+    return (common & ABILITY_100_FULL) != 0u || (common & (ABILITY_100_HALF + ABILITY_10_FULL)) == ABILITY_10_FULL;
+}
+
+/* The card leaves it to the driver to tell its MAC what its PHY has negotiated. */
+static void look_at_link(struct v6nf_lan9118 *lan9118, uint64_t now)
+{
+    uint32_t status = 0;
+    const bool was_up = lan9118->is_up;
+    lan9118->link_looked = now;
+    lan9118->is_up = phy_read(lan9118, PHY_STATUS, &status) && (status & PHY_STATUS_LINK) != 0u;
+    lan9118->was_down = lan9118->was_down || !lan9118->is_up;
+    if (!lan9118->is_up || was_up) {
+        return;
+    }
+    lan9118->mac_control &= ~MAC_CR_FULL_DUPLEX;
+    lan9118->mac_control |= is_full_duplex(lan9118) ? MAC_CR_FULL_DUPLEX : 0u;
+    if (lan9118->receiver == V6NF_LAN9118_RECEIVES || lan9118->receiver == V6NF_LAN9118_SKIPS) {
+        (void)mac_write(lan9118, MAC_CR, lan9118->mac_control); /* else when the receiver goes on */
+    }
+}
+
+/* A link that was down since the last call is said to be, even if a poll has seen it up again. */
+static bool lan9118_link_up(struct v6nf_port *port)
+{
+    struct v6nf_lan9118 *lan9118 = lan9118_of(port);
+    if (lan9118->receiver == V6NF_LAN9118_STOPPED) {
+        return false;
+    }
+    look_at_link(lan9118, v6nf_env_clock());
+    const bool is_up = !lan9118->was_down;
+    lan9118->was_down = false;
+    return is_up;
+}
+
+/* -- Sending ------------------------------------------------------------------------------------------------------- */
+
+/* Counts what has left since the last call. The FIFO has room for 128 statuses, and that of the data for 115 frames of
+ * 27 bytes: it does not fill up, which would stop the transmitter (3.12.4, 5.3.9). Returns how many words of data there
+ * is room for. */
+static uint32_t read_statuses(struct v6nf_lan9118 *lan9118)
+{
+    const uint32_t inf = read_register(lan9118, TX_FIFO_INF);
+    for (uint32_t i = INF_STATUSES(inf); i > 0u; i--) {
+        const uint32_t status = read_now(lan9118, TX_STATUS);
+        if ((status & STATUS_ERROR) != 0u) {
+            lan9118->counters.transmit_dropped++;
+        } else {
+            lan9118->counters.sent++;
+            lan9118->counters.sent_bytes += TX_TAG(status);
+        }
+    }
+    return INF_BYTES(inf) / WORD;
+}
+
+/* Sends the first `length` bytes of a frame, or counts that it cannot. The card pads it, and adds the FCS. */
+static void send(struct v6nf_lan9118 *lan9118, const uint32_t *frame, uint32_t length)
+{
+    const uint32_t room = read_statuses(lan9118);
+    const uint32_t words = WORDS_OF(length);
+    if (length == 0u || length > CAPACITY || TX_COMMANDS + words > room) {
+        lan9118->counters.transmit_dropped++;
+        return;
+    }
+    write_register(lan9118, TX_DATA, TX_A_OFFSET(OFFSET) + TX_A_WHOLE + length);
+    write_register(lan9118, TX_DATA, TX_B_TAG(length) + length);
+    for (uint32_t i = 0; i < words; i++) {
+        write_register(lan9118, TX_DATA, v6nf_env_le32(frame[i]));
+    }
+}
+
+static uint8_t *lan9118_reserve(struct v6nf_port *port)
+{
+    struct v6nf_lan9118 *lan9118 = lan9118_of(port);
+    lan9118->reserved = lan9118->receiver != V6NF_LAN9118_STOPPED &&
+                        read_statuses(lan9118) >= TX_COMMANDS + WORDS_OF(CAPACITY);
+    return lan9118->reserved ? (uint8_t *)lan9118->originate + OFFSET : NULL;
+}
+
+/* Without a reserved buffer there is nothing to send. */
+static void lan9118_commit(struct v6nf_port *port, uint32_t length)
+{
+    struct v6nf_lan9118 *lan9118 = lan9118_of(port);
+    if (lan9118->reserved) {
+        lan9118->reserved = false;
+        send(lan9118, lan9118->originate, length);
+    }
+}
+
+/* -- Receiving ----------------------------------------------------------------------------------------------------- */
+
+/* The FIFOs do not belong together any more: they are emptied, which the receiver must be stopped for (3.13.1.2,
+ * 3.13.4). */
+static void stop_receiver(struct v6nf_lan9118 *lan9118)
+{
+    lan9118->receiver = V6NF_LAN9118_STOPS;
+    write_register(lan9118, INT_STS, INT_STS_RXSTOP); /* clears it */
+    (void)mac_write(lan9118, MAC_CR, lan9118->mac_control & ~MAC_CR_RECEIVE);
+}
+
+/* Goes on with what takes the card some time, a look for each call. True if frames can be read. */
+static bool receiver_is_ready(struct v6nf_lan9118 *lan9118)
+{
+    if (lan9118->receiver == V6NF_LAN9118_STOPS && (read_register(lan9118, INT_STS) & INT_STS_RXSTOP) != 0u) {
+        write_register(lan9118, RX_CFG, RX_CFG_OFFSET(OFFSET) + RX_CFG_DUMP);
+        lan9118->receiver = V6NF_LAN9118_EMPTIES;
+    }
+    if (lan9118->receiver == V6NF_LAN9118_EMPTIES && (read_register(lan9118, RX_CFG) & RX_CFG_DUMP) == 0u &&
+        mac_write(lan9118, MAC_CR, lan9118->mac_control)) {
+        lan9118->receiver = V6NF_LAN9118_RECEIVES;
+    }
+    if (lan9118->receiver == V6NF_LAN9118_SKIPS &&
+        (read_register(lan9118, RX_DP_CTRL) & RX_DP_CTRL_FAST_FORWARD) == 0u) {
+        lan9118->receiver = V6NF_LAN9118_RECEIVES;
+    }
+    return lan9118->receiver == V6NF_LAN9118_RECEIVES;
+}
+
+/* Drops a frame of so many words that is in the FIFO. The card can do it by itself, unless it is short. It does not
+ * tell of each frame that is too long (QEMU's does not, and miscounts what it has skipped): what it takes for a good
+ * one is read. */
+static void skip(struct v6nf_lan9118 *lan9118, uint32_t words, bool is_damaged)
+{
+    if (is_damaged && words >= FAST_FORWARD_MIN) {
+        write_register(lan9118, RX_DP_CTRL, RX_DP_CTRL_FAST_FORWARD);
+        lan9118->receiver = V6NF_LAN9118_SKIPS;
+        return;
+    }
+    for (uint32_t i = 0; i < words; i++) {
+        (void)read_now(lan9118, RX_DATA);
+    }
+}
+
+static void handle(struct v6nf_lan9118 *lan9118, uint32_t words, uint32_t length, v6nf_handler *handler, void *context)
+{
+    uint32_t lengths[V6NF_PORT_OUTPUTS_MAX] = {0};
+    for (uint32_t i = 0; i < words; i++) {
+        lan9118->frame[i] = v6nf_env_le32(read_now(lan9118, RX_DATA));
+    }
+    lan9118->counters.received++;
+    lan9118->counters.received_bytes += length;
+    handler(context, (uint8_t *)lan9118->frame + OFFSET, length, CAPACITY, lengths);
+    if (lengths[0] > 0u) {
+        send(lan9118, lan9118->frame, lengths[0]);
+    }
+}
+
+/* Takes the next frame, of which there is one, with no more than `bytes` bytes in the data FIFO. True if it was
+ * shown. */
+static bool receive(struct v6nf_lan9118 *lan9118, uint32_t bytes, v6nf_handler *handler, void *context)
+{
+    const uint32_t status = read_now(lan9118, RX_STATUS);
+    const uint32_t length = RX_LENGTH(status);
+    const uint32_t words = WORDS_OF(length);
+    const bool is_damaged = (status & STATUS_ERROR) != 0u;
+    const bool is_short = length < ETHER_HEADER + FCS;
+    if (!is_damaged && !is_short && length <= CAPACITY + FCS && words * WORD <= bytes) {
+        handle(lan9118, words, length - FCS, handler, context);
+        return true;
+    }
+    lan9118->counters.receive_dropped++;
+    if (words * WORD > bytes || (is_short && !is_damaged)) {
+        stop_receiver(lan9118);
+    } else {
+        skip(lan9118, words, is_damaged);
+    }
+    return false;
+}
+
+static uint32_t lan9118_poll(struct v6nf_port *port, v6nf_handler *handler, void *context)
+{
+    struct v6nf_lan9118 *lan9118 = lan9118_of(port);
+    uint32_t shown = 0;
+    if (lan9118->receiver == V6NF_LAN9118_STOPPED) {
+        return 0;
+    }
+    const uint64_t now = v6nf_env_clock();
+    if (now - lan9118->link_looked >= LINK_INTERVAL) {
+        look_at_link(lan9118, now);
+    }
+    for (uint32_t i = 0; i < V6NF_LAN9118_BURST && receiver_is_ready(lan9118); i++) {
+        const uint32_t inf = read_register(lan9118, RX_FIFO_INF);
+        if (INF_STATUSES(inf) == 0u) {
+            break;
+        }
+        shown += receive(lan9118, INF_BYTES(inf), handler, context) ? 1u : 0u;
+    }
+    return shown;
+}
+
+/* RX_DROP counts from 0 again once it was read (5.3.19). The statuses take longer than the 180 ns that must be between two
+ * reads of it (table 6.2). */
+static void lan9118_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
+{
+    struct v6nf_lan9118 *lan9118 = lan9118_of(port);
+    if (lan9118->receiver != V6NF_LAN9118_STOPPED) {
+        (void)read_statuses(lan9118);
+        lan9118->counters.receive_dropped += read_register(lan9118, RX_DROP);
+    }
+    *counters = lan9118->counters;
+}
+
+static const struct v6nf_port_operations operations = {
+    .poll = lan9118_poll,
+    .reserve = lan9118_reserve,
+    .commit = lan9118_commit,
+    .link_up = lan9118_link_up,
+    .read_counters = lan9118_read_counters,
+};
+
+/* -- Setting it up ------------------------------------------------------------------------------------------------- */
+
+/* The LAN9118 and those that Linux drives as it does (smsc911x.c): others of SMSC have other registers. */
+static bool is_of_family(uint32_t id)
+{
+    static const uint16_t family[] = {
+        0x0115, 0x0116, 0x0117, 0x0118, 0x115A, 0x116A, 0x117A, 0x118A, 0x9210, 0x9220, 0x9221};
+    for (uint32_t i = 0; i < sizeof family / sizeof family[0]; i++) {
+        if (id >> 16 == family[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A card that saves power answers nothing but PMT_CTRL, until BYTE_TEST is written (3.10.2). */
+static bool wake_up(const struct v6nf_lan9118 *lan9118)
+{
+    for (uint32_t i = 0; i < WAIT_STEPS; i++) {
+        if ((read_now(lan9118, PMT_CTRL) & PMT_CTRL_READY) != 0u) {
+            return true;
+        }
+        if (i == 0u) {
+            write_register(lan9118, BYTE_TEST, 0u);
+        }
+        v6nf_env_sleep(WAIT_STEP);
+    }
+    return false;
+}
+
+/* The PHY first, in case it was left without power: the reset of the rest needs its clock (5.3.9). That has the address
+ * read from the EEPROM again. */
+static bool reset(const struct v6nf_lan9118 *lan9118)
+{
+    write_register(lan9118, PMT_CTRL, PMT_CTRL_PHY_RESET);
+    if (!wait_for(lan9118, PMT_CTRL, PMT_CTRL_PHY_RESET, 0u)) {
+        return false;
+    }
+    v6nf_env_sleep(PHY_RESET_TIME);
+    write_register(lan9118, HW_CFG, HW_CFG_RESET);
+    return wait_for(lan9118, HW_CFG, HW_CFG_RESET, 0u) && wait_for(lan9118, PMT_CTRL, PMT_CTRL_READY, PMT_CTRL_READY) &&
+           wait_for(lan9118, E2P_CMD, E2P_CMD_BUSY, 0u);
+}
+
+static void set_mac(uint8_t *mac, uint32_t low, uint32_t high)
+{
+    for (uint32_t i = 0; i < 4u; i++) {
+        mac[i] = (uint8_t)(low >> 8u * i & 0xFFu);
+    }
+    mac[4] = (uint8_t)(high & 0xFFu);
+    mac[5] = (uint8_t)(high >> 8 & 0xFFu);
+}
+
+/* ADDRH and ADDRL are all ones without an EEPROM: a group's address (5.4.2, 5.4.3). */
+static enum v6nf_nic_status choose_mac(struct v6nf_lan9118 *lan9118, const uint8_t *mac)
+{
+    uint32_t low = 0;
+    uint32_t high = 0;
+    if (mac != NULL) {
+        low = mac[0] + ((uint32_t)mac[1] << 8) + ((uint32_t)mac[2] << 16) + ((uint32_t)mac[3] << 24);
+        high = mac[4] + ((uint32_t)mac[5] << 8);
+        if (!mac_write(lan9118, ADDRL, low) || !mac_write(lan9118, ADDRH, high)) {
+            return V6NF_NIC_NO_START;
+        }
+    } else if (!mac_read(lan9118, ADDRL, &low) || !mac_read(lan9118, ADDRH, &high)) {
+        return V6NF_NIC_NO_START;
+    }
+    set_mac(lan9118->port.mac, low, high);
+    return nic_mac_is_station(lan9118->port.mac) ? V6NF_NIC_READY : V6NF_NIC_NO_EEPROM;
+}
+
+/* Multicast: all of it. The port is not told of the groups that a node joins later, 64 hash bits would let others
+ * through, too, and early revisions must not have them changed while they receive. Stations: by the address, exactly
+ * (3.3). */
+static enum v6nf_nic_status start(struct v6nf_lan9118 *lan9118, const struct v6nf_nic_config *config)
+{
+    lan9118->mac_control = MAC_CR_ALL_MULTICAST + MAC_CR_TRANSMIT + MAC_CR_RECEIVE +
+                           (config->promiscuous ? MAC_CR_PROMISCUOUS : 0u);
+    write_register(lan9118, HW_CFG, HW_CFG_MUST_BE_ONE + HW_CFG_TX_FIFO_SIZE);
+    write_register(lan9118, RX_CFG, RX_CFG_OFFSET(OFFSET));
+    write_register(lan9118, TX_CFG, TX_CFG_ON);
+    if (!phy_write(lan9118, PHY_ADVERTISED, ABILITIES) || !phy_write(lan9118, PHY_CONTROL, PHY_CONTROL_NEGOTIATE) ||
+        !mac_write(lan9118, MAC_CR, lan9118->mac_control)) {
+        return V6NF_NIC_NO_START;
+    }
+    lan9118->link_looked = v6nf_env_clock();
+    lan9118->receiver = V6NF_LAN9118_RECEIVES;
+    return V6NF_NIC_READY;
+}
+
+enum v6nf_nic_status v6nf_lan9118_init(struct v6nf_lan9118 *lan9118, uint64_t address,
+                                       const struct v6nf_nic_config *config)
+{
+    *lan9118 = (struct v6nf_lan9118){
+        .port = {.operations = &operations, .mtu = V6NF_LAN9118_MTU, .capacity = CAPACITY, .outputs = 1}};
+    if (config->mtu != V6NF_LAN9118_MTU || config->inputs > 1u ||
+        (config->mac != NULL && !nic_mac_is_station(config->mac))) {
+        return V6NF_NIC_INVALID;
+    }
+    lan9118->registers = (volatile uint32_t *)v6nf_env_map_device(address, REGISTERS_SIZE);
+    if (lan9118->registers == NULL) {
+        return V6NF_NIC_NO_REGISTERS;
+    }
+    if (!wake_up(lan9118) || read_now(lan9118, BYTE_TEST) != BYTE_TEST_VALUE ||
+        !is_of_family(read_now(lan9118, ID_REV))) {
+        return V6NF_NIC_OTHER_DEVICE;
+    }
+    if (!reset(lan9118)) {
+        return V6NF_NIC_NO_RESET;
+    }
+    enum v6nf_nic_status status = choose_mac(lan9118, config->mac);
+    return status == V6NF_NIC_READY ? start(lan9118, config) : status;
+}

@@ -1,0 +1,65 @@
+/* pci.c: see pci.h. With --virtual it is a virtual function of the first igb card. */
+#include "pci.h"
+
+#include "../card.h"
+#include "v6nf/board.h"
+#include "v6nf/igb.h"
+
+#define VIRTUAL_FUNCTIONS 2u
+
+/* The card whose virtual function the program runs on, and when it was served last. */
+#define SERVE_INTERVAL 10000u /* microseconds */
+static struct v6nf_nic physical;
+static uint64_t served;
+
+void pci_serve(void)
+{
+    uint64_t now = v6nf_env_clock();
+    if (now - served >= SERVE_INTERVAL) {
+        served = now;
+        v6nf_igb_serve_virtual(&physical);
+    }
+}
+
+/* Has the first igb card make a virtual function, and sets that up. */
+static enum v6nf_nic_status init_virtual(struct v6nf_nic *nic, const struct v6nf_nic_config *config)
+{
+    const struct v6nf_nic_config its = {.mtu = config->mtu};
+    struct v6nf_env_pci_address function;
+    enum v6nf_nic_status status = card_init_first(&physical, 1, v6nf_igb_init, &its);
+    if (status == V6NF_NIC_READY) {
+        status = v6nf_igb_enable_virtual(&physical, VIRTUAL_FUNCTIONS, v6nf_board_device_space());
+    }
+    if (status != V6NF_NIC_READY) {
+        return status;
+    }
+    if (!v6nf_nic_virtual_address(&physical, 0u, &function)) {
+        return V6NF_NIC_OTHER_DEVICE;
+    }
+    return v6nf_igb_virtual_init(nic, function, config, &physical);
+}
+
+static enum v6nf_nic_status open_virtual(struct card *card, const struct v6nf_nic_config *config)
+{
+    enum v6nf_nic_status status = init_virtual(&card->nic, config);
+    card->port = &card->nic.port;
+    return status == V6NF_NIC_READY ? v6nf_nic_open_port(&card->nic) : status;
+}
+
+static enum v6nf_nic_status open_card(struct card *card, const struct settings *settings,
+                                      const struct v6nf_nic_config *config)
+{
+    if (settings->virtual_function) {
+        return open_virtual(card, config);
+    }
+    return settings->has_pci ? card_open(card, settings->pci, config) : card_open_first(card, config);
+}
+
+enum v6nf_nic_status pci_open(struct v6nf_port **port, const struct settings *settings,
+                              const struct v6nf_nic_config *config)
+{
+    static struct card card;
+    enum v6nf_nic_status status = open_card(&card, settings, config);
+    *port = card.port;
+    return status;
+}

@@ -1,0 +1,52 @@
+/* any_driver.h: what the drivers of drivers have in common. */
+#ifndef PROOF_DRIVERS_ANY_DRIVER_H
+#define PROOF_DRIVERS_ANY_DRIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../eva/any.h"
+
+static uint32_t any_below(uint32_t end)
+{
+    return any32 % end;
+}
+
+static bool any_bool(void)
+{
+    return any8 != 0u;
+}
+
+/* What must hold: if it need not, this is an alarm. */
+static void must(bool holds)
+{
+    static const volatile uint8_t truth[1];
+    (void)truth[!holds];
+}
+
+/* Touches the ends of what it was given, and answers with any lengths. */
+static void any_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    if (length > 0u) {
+        (void)frame[0];
+        (void)frame[length - 1u];
+    }
+    frame[0] = any8;
+    frame[capacity - 1u] = any8;
+    for (uint32_t i = 0; i < *(const uint32_t *)context; i++) {
+        lengths[i] = any32;
+    }
+}
+
+/* Reserves, fills and commits, with any length. */
+static void originate_any(struct v6nf_port *port)
+{
+    uint8_t *frame = port->operations->reserve(port);
+    if (frame != NULL) {
+        frame[0] = any8;
+        frame[port->capacity - 1u] = any8;
+    }
+    port->operations->commit(port, any32);
+}
+
+#endif

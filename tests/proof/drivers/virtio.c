@@ -1,0 +1,101 @@
+/* virtio.c: the way of a packet through a virtio-net device, in any state that its invariant allows, with rings that hold whatever
+ * a device writes. Every descriptor has a buffer, as where the transmit queue is as large as V6NF_VIRTIO_SIZE. */
+#include "drivers/virtio/virtio.c"
+
+#include "any_driver.h"
+
+#define SIZE V6NF_VIRTIO_SIZE
+#define BUFFER_SIZE 1600u
+#define FRAME_MOST (ETHER_HEADER + VLAN_TAG + 1500u)
+
+static uint8_t buffers[SIZE * BUFFER_SIZE] __attribute__((aligned(64)));
+static volatile uint64_t descriptors[2][2u * SIZE];
+static volatile uint16_t available[2][3u + SIZE];
+static volatile uint32_t used[2][3u + 2u * SIZE] __attribute__((aligned(8)));
+static volatile uint32_t notify_register;
+
+void v6nf_virtio_stop(struct v6nf_virtio *virtio, enum v6nf_virtio_state reason)
+{
+    virtio->state = reason;
+}
+
+bool v6nf_virtio_link_up(struct v6nf_port *port)
+{
+    (void)port;
+    return any_bool();
+}
+
+static void any_queue(struct v6nf_virtio_queue *queue, uint32_t number)
+{
+    *queue = (struct v6nf_virtio_queue){
+        .descriptors = descriptors[number],
+        .available = available[number],
+        .used = used[number] + 1,
+        .used_ring = (volatile uint64_t *)(volatile void *)(used[number] + 2),
+        .notify = (volatile uint8_t *)&notify_register,
+        .number = number,
+        .mask = SIZE - 1u,
+        .next = any32,
+        .published = any32,
+        .seen = any32,
+        .batch = any32,
+        .batch_length = any32,
+    };
+    for (uint32_t i = 0; i < SIZE; i++) {
+        queue->slots[i] = (uint16_t)any_below(SIZE);
+    }
+}
+
+static void any_virtio(struct v6nf_virtio *virtio)
+{
+    *virtio = (struct v6nf_virtio){
+        .port = {.operations = &v6nf_virtio_operations, .capacity = BUFFER_SIZE - FRAME_OFFSET, .outputs = 1},
+        .state = any_bool() ? V6NF_VIRTIO_RUNS : V6NF_VIRTIO_BAD_INDEX,
+        .features = any64,
+        .is_mmio = any_bool(),
+        .buffers = buffers,
+        .device_buffers = any64,
+        .buffer_size = BUFFER_SIZE,
+        .receive_size = HEADER_SIZE + FRAME_MOST,
+        .in_order = any_bool(),
+        .slots = SIZE - V6NF_VIRTIO_ORIGINATE,
+        .originates_free = any8,
+        .reserved = any_below(V6NF_VIRTIO_ORIGINATE + 1u),
+    };
+    for (uint32_t i = 0; i < SIZE; i++) {
+        virtio->places[i] = (uint8_t)any_below(NO_QUEUE + 1u);
+    }
+    any_queue(&virtio->receive, RECEIVE_QUEUE);
+    any_queue(&virtio->transmit, TRANSMIT_QUEUE);
+}
+
+/* What any_virtio() makes is what is left. */
+static void check_virtio(const struct v6nf_virtio *virtio)
+{
+    must(virtio->reserved <= V6NF_VIRTIO_ORIGINATE);
+    must(virtio->slots == SIZE - V6NF_VIRTIO_ORIGINATE);
+    must(virtio->receive.mask == SIZE - 1u);
+    must(virtio->transmit.mask == SIZE - 1u);
+    for (uint32_t i = 0; i < SIZE; i++) {
+        must(virtio->places[i] <= NO_QUEUE);
+        must(virtio->receive.slots[i] < SIZE);
+        must(virtio->transmit.slots[i] < SIZE);
+    }
+}
+
+int main(void)
+{
+    static const uint32_t outputs = 1;
+    static struct v6nf_virtio virtio;
+    struct v6nf_port_counters counters;
+    any_virtio(&virtio);
+    if (any_bool()) {
+        (void)virtio.port.operations->poll(&virtio.port, any_handler, (void *)&outputs);
+    } else {
+        originate_any(&virtio.port);
+    }
+    virtio.port.operations->read_counters(&virtio.port, &counters);
+    (void)virtio.port.operations->link_up(&virtio.port);
+    check_virtio(&virtio);
+    return 0;
+}

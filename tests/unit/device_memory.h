@@ -1,0 +1,17 @@
+/* device_memory.h: the memory of env.h, for devices that are themselves in memory: their addresses are not the CPU's. Whoever
+ * links this has v6nf_env_memory() and v6nf_env_device_address() from here. */
+#ifndef DEVICE_MEMORY_H
+#define DEVICE_MEMORY_H
+
+#include "v6nf/env.h"
+
+/* Takes back all memory, for the next test: after that, v6nf_env_memory() answers `allocations` times. */
+void device_memory_free(uint32_t allocations);
+
+/* Memory of v6nf_env_memory() that no device reaches from now on. */
+void device_memory_hide(void);
+
+/* `size` bytes at a device's address; NULL if they are not in memory that was given out. */
+uint8_t *device_memory_at(uint64_t address, uint64_t size);
+
+#endif
