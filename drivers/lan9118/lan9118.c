@@ -471,30 +471,19 @@ static bool reset(const struct v6nf_lan9118 *lan9118)
            wait_for(lan9118, E2P_CMD, E2P_CMD_BUSY, 0u);
 }
 
-static void set_mac(uint8_t *mac, uint32_t low, uint32_t high)
-{
-    for (uint32_t i = 0; i < 4u; i++) {
-        mac[i] = (uint8_t)(low >> 8u * i & 0xFFu);
-    }
-    mac[4] = (uint8_t)(high & 0xFFu);
-    mac[5] = (uint8_t)(high >> 8 & 0xFFu);
-}
-
 /* ADDRH and ADDRL are all ones without an EEPROM: a group's address (5.4.2, 5.4.3). */
 static enum v6nf_nic_status choose_mac(struct v6nf_lan9118 *lan9118, const uint8_t *mac)
 {
-    uint32_t low = 0;
-    uint32_t high = 0;
+    uint32_t words[2] = {0};
     if (mac != NULL) {
-        low = mac[0] + ((uint32_t)mac[1] << 8) + ((uint32_t)mac[2] << 16) + ((uint32_t)mac[3] << 24);
-        high = mac[4] + ((uint32_t)mac[5] << 8);
-        if (!mac_write(lan9118, ADDRL, low) || !mac_write(lan9118, ADDRH, high)) {
+        nic_mac_to_words(words, mac);
+        if (!mac_write(lan9118, ADDRL, words[0]) || !mac_write(lan9118, ADDRH, words[1])) {
             return V6NF_NIC_NO_START;
         }
-    } else if (!mac_read(lan9118, ADDRL, &low) || !mac_read(lan9118, ADDRH, &high)) {
+    } else if (!mac_read(lan9118, ADDRL, &words[0]) || !mac_read(lan9118, ADDRH, &words[1])) {
         return V6NF_NIC_NO_START;
     }
-    set_mac(lan9118->port.mac, low, high);
+    nic_mac_of_words(words, lan9118->port.mac);
     return nic_mac_is_station(lan9118->port.mac) ? V6NF_NIC_READY : V6NF_NIC_NO_EEPROM;
 }
 

@@ -4,9 +4,15 @@
 #include "v6nf/board.h"
 #include "v6nf/env.h"
 
-#define NOWHERE UINT64_C(0x2000000000) /* an address at which no board has anything */
+/* An address at which no board has anything. */
+#if UINTPTR_MAX > UINT32_MAX
+#define NOWHERE UINT64_C(0x2000000000)
+#else
+#define NOWHERE 0x30000000u
+#endif
 
-/* Both the stack and the next instruction are where there is nothing. */
+/* Both the stack and the next instruction are where there is nothing. A Cortex-M says what the instruction was on its stack, which
+ * therefore stays. */
 static void be_lost(void)
 {
 #if defined(__x86_64__)
@@ -15,6 +21,8 @@ static void be_lost(void)
     __asm__ volatile("mov sp, %0; br %0" : : "r"(NOWHERE));
 #elif defined(__riscv)
     __asm__ volatile("mv sp, %0; jr %0" : : "r"(NOWHERE));
+#elif defined(__arm__)
+    __asm__ volatile("bx %0" : : "r"(NOWHERE + 1u)); /* Thumb code */
 #endif
 }
 
