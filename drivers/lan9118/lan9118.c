@@ -407,8 +407,8 @@ static uint32_t lan9118_poll(struct v6nf_port *port, v6nf_handler *handler, void
     return shown;
 }
 
-/* RX_DROP counts from 0 again once it was read (5.3.19). The statuses take longer than the 180 ns that must be between two
- * reads of it (table 6.2). */
+/* RX_DROP counts from 0 again once it was read (5.3.19). The statuses take longer than the 180 ns that must be between
+ * two reads of it (table 6.2). */
 static void lan9118_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
 {
     struct v6nf_lan9118 *lan9118 = lan9118_of(port);
