@@ -121,7 +121,7 @@ check_combination()
         is_among "$nic" $functions ||
             fail "network functions do not run on $nic; those of $board's NICs on which they do: ${functions:-none}"
         [ $# -eq 0 ] || fail "a network function takes no options, and so not \"$*\""
-        command -v python3 >/dev/null || fail "there is no python3, which sends frames through it: apt-get install python3"
+        command -v python3 >/dev/null || fail "there is no python3, which sends the frames: apt-get install python3"
         ;;
     ping) [ "$shell" = no ] || fail "ping ends by itself: --shell is for the other examples" ;;
     esac
@@ -139,7 +139,7 @@ check_compiler()
 {
     compiler=$(sed -n 's/^set(CMAKE_C_COMPILER \(.*\))/\1/p' "env/$board/toolchain.cmake")
     command -v "$compiler" >/dev/null ||
-        fail "there is no $compiler: apt-get install gcc-${compiler%-gcc}, or all that tests need: sh tests/packages.sh test"
+        fail "there is no $compiler: apt-get install gcc-${compiler%-gcc}, or what all tests need: sh tests/packages.sh test"
 }
 
 outside()

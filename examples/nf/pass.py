@@ -43,7 +43,7 @@ def show(name, way, data):
 
 
 def passes(names, ends, source):
-    """Does a frame that is sent into one come out where its destination is? A bridge that knows sends it nowhere else."""
+    """Does a frame that is sent into one come out where its destination is? A bridge may send it only there."""
     others = [number for number in range(len(ends)) if number != source]
     sent = frame(source, others[0])
     for _ in range(SENDS):

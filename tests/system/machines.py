@@ -15,7 +15,7 @@ REQUESTS = 100000
 
 
 class Board:
-    """A machine of QEMU, with the start-up code and the preset of that name. env/x86_64/qemu says what its lines are."""
+    """A machine of QEMU, with the start-up code and the preset of that name. env/x86_64/qemu says what is in it."""
 
     def __init__(self, name):
         self.name = name
@@ -105,7 +105,8 @@ class Machine(Process):
         self.board = board
         cpu = cpu or board.cpu
         super().__init__(board.qemu, *board.options, *(("-cpu", cpu) if cpu else ()), "-display", "none", "-no-reboot",
-                         "-nodefaults", "-serial", "stdio", *hardware, "-kernel", board.image(image), "-append", " ".join(options))
+                         "-nodefaults", "-serial", "stdio", *hardware, "-kernel", board.image(image),
+                         "-append", " ".join(options))
 
     def end(self):
         """Waits for the end; returns the status of the program."""
@@ -131,8 +132,8 @@ class Networked(Machine):
         super().__init__(card.board, image, hardware, *card.options, *options)
 
     def counters(self):
-        """What the machine counted, read after now: (who counted, what) and how often, 0 if it was not printed. It needs
-        --stats."""
+        """What the machine counted, read after now: (who counted, what) and how often, 0 if it was not printed. It
+        needs --stats."""
         now = len(self.lines)
 
         def look():
@@ -166,6 +167,6 @@ class Networked(Machine):
 
 
 def make_virtual(tap):
-    """Has the interface know the addresses of a node on a virtual function: its MAC address is the card's but for a bit."""
+    """Has the interface know the addresses of a node on a virtual function: a bit of the MAC address is another."""
     tap.link_local = tap.link_local.replace("fe80::", "fe80::400:")
     tap.mac = f"06{tap.mac[2:]}"

@@ -157,9 +157,9 @@ def echoes_datagrams(node):
 
 
 @for_each_node("requests")
-def answers_100000_requests(node):
-    """In their order; on the PC, replies leave in their places between drops, which are null descriptors. Nothing is
-    lost, or counted wrong."""
+def answers_requests_in_their_order(node):
+    """As many as its file says; on the PC, replies leave in their places between drops, which are null descriptors.
+    Nothing is lost, or counted wrong."""
     card, machine = node.card, node.machine
     before = check_counters(machine)
     wire, flow = wire_and_flow(node.tap)

@@ -85,7 +85,7 @@ def script_says_which_package_has_qemu():
 
 @test_of(PC, "script")
 def script_cleans_up_when_interrupted():
-    """Ctrl-C would end QEMU, too: here the script must. A shell cannot have back a signal that is ignored as it starts."""
+    """Ctrl-C would end QEMU, too: here the script must. A shell cannot trap a signal that is ignored as it starts."""
     PC.image("echo.elf")
     process = Process("env", "--default-signal=INT", "setsid", "sh", SCRIPT, "x86_64", "virtio-pci", "echo")
     process.wait_line("icmp_seq=1", SHOW)
