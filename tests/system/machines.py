@@ -28,7 +28,6 @@ class Board:
         self.is_doubled = words.get("status") == ["doubled"]
         self.requests = int(words.get("requests", [REQUESTS])[0])
         functions = words.get("functions", ())
-        functions = words.get("functions", ())
         self.cards = [Card(self, nic[0] in functions, *nic) for word, *nic in lines if word == "nic"]
 
     def __str__(self):
