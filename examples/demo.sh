@@ -24,8 +24,8 @@ start_echo()
     "$programs/echo" --tap "$tap" --mac "$node_mac" --address "$node/64" >"$output" 2>&1 &
     echo=$!
     wait_for_text "$output" "listening on" "$echo" 100
-    cat "$output"
-    shown=$(wc -l <"$output")
+    shown=0
+    show_output
 }
 
 stop_echo()
@@ -35,13 +35,13 @@ stop_echo()
     wait "$echo"
     status=$?
     echo=
-    tail -n +$((shown + 1)) "$output"
+    show_output
     [ $status -eq 0 ] || fail "echo ended with status $status, and should have ended with 0"
 }
 
 clean_up()
 {
-    [ -z "$echo" ] || kill "$echo" 2>/dev/null
+    end_process "$echo"
     rm -f "$output"
 }
 

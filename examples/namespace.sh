@@ -36,11 +36,16 @@ has_tools()
     done
 }
 
-# Configures and builds: build PRESET [CMAKE_OPTION...]
-build()
+need_tools()
 {
     has_tools || sh tests/packages.sh build demo ||
         fail "a compiler, make, cmake, iproute2 and iputils-ping are needed; see above why they are not there"
+}
+
+# Configures and builds: build PRESET [CMAKE_OPTION...]
+build()
+{
+    need_tools
     heading "Building the examples"
     log=$(mktemp) || fail "cannot make a temporary file"
     { cmake --preset "$@" && cmake --build --preset "$1"; } >"$log" 2>&1
@@ -100,6 +105,20 @@ start_inside()
     output=$(mktemp) || fail "cannot make a temporary file"
     trap clean_up EXIT
     trap 'exit 130' HUP INT TERM
+}
+
+# Ends a process that the script has started, if it has: end_process PID
+end_process()
+{
+    [ -z "$1" ] || { kill "$1" && wait "$1"; } 2>/dev/null
+}
+
+# Shows what the file $output has got since it had $shown lines.
+show_output()
+{
+    now=$(wc -l <"$output")
+    head -n "$now" "$output" | tail -n +$((shown + 1))
+    shown=$now
 }
 
 set_kernel()

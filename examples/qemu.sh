@@ -57,10 +57,10 @@ is_among()
 {
     word=$1
     shift
-    case " $* " in
-    *" $word "*) true ;;
-    *) false ;;
-    esac
+    for other in "$@"; do
+        [ "$word" != "$other" ] || return 0
+    done
+    return 1
 }
 
 # Prints what follows the word $1 in the board's file.
@@ -138,14 +138,19 @@ check_qemu()
 check_compiler()
 {
     compiler=$(sed -n 's/^set(CMAKE_C_COMPILER \(.*\))/\1/p' "env/$board/toolchain.cmake")
+    case $compiler in
+    *-gcc) package=gcc-${compiler%-gcc} ;;
+    *) package=$compiler ;;
+    esac
     command -v "$compiler" >/dev/null ||
-        fail "there is no $compiler: apt-get install gcc-${compiler%-gcc}, or what all tests need: sh tests/packages.sh test"
+        fail "there is no $compiler: apt-get install $package, or what all tests need: sh tests/packages.sh test"
 }
 
 outside()
 {
     check_combination "$@"
     check_qemu
+    need_tools
     if [ ! -e "$image" ]; then
         check_compiler
         build "$board"
@@ -178,17 +183,10 @@ boot()
     shown=0
 }
 
-# Shows what the machine has printed since the last time.
-show_console()
-{
-    tail -n +$((shown + 1)) "$output"
-    shown=$(wc -l <"$output")
-}
-
 wait_for_console()
 {
     wait_for_text "$output" "$1" "$qemu_pid" $boot
-    show_console
+    show_output
 }
 
 stop_machine()
@@ -198,22 +196,28 @@ stop_machine()
     kill "$qemu_pid"
     wait "$qemu_pid"
     qemu_pid=
-    show_console
+    show_output
 }
 
 # Waits until the machine ends by itself, and sets the status of its program.
 wait_for_end()
 {
+    tries=0
+    while kill -0 "$qemu_pid" 2>/dev/null; do
+        tries=$((tries + 1))
+        [ $tries -le $boot ] || fail "the machine does not end; it said: $(cat "$output")"
+        sleep 0.1
+    done
     wait "$qemu_pid"
     status=$?
     qemu_pid=
-    show_console
+    show_output
     [ "$(board_line status)" != doubled ] || status=$(((status - 1) / 2))
 }
 
 clean_up()
 {
-    [ -z "$qemu_pid" ] || kill "$qemu_pid" 2>/dev/null
+    end_process "$qemu_pid"
     rm -f "$output"
 }
 

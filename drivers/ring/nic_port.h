@@ -1,4 +1,5 @@
-/* nic_port.h: the port operations that are the same for every card. A driver's table adds link_up and read_counters. */
+/* nic_port.h: what drivers of cards share beside the ring: port operations, to which a driver's table adds link_up and
+ * read_counters; Ethernet addresses, as registers have them. */
 #ifndef DRIVERS_RING_NIC_PORT_H
 #define DRIVERS_RING_NIC_PORT_H
 

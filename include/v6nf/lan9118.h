@@ -50,7 +50,7 @@ struct v6nf_lan9118 {
  * lan9118->port. Of the configuration, `mtu` (V6NF_LAN9118_MTU and no other), `mac` and `promiscuous` count, and
  * `inputs` is 0 or 1; all groups are received. Without a `mac`, the card has that of its EEPROM; V6NF_NIC_NO_EEPROM if
  * it has none. Waits for the card, for a second at most. *lan9118 is overwritten; on anything but V6NF_NIC_READY the
- * card receives nothing.
+ * port shows and sends nothing.
  *
  * The link is negotiated anew, which takes seconds: the program waits for link_up(). poll() and link_up() look at it,
  * poll() twice a second, and have the card send as the other side does (half or full duplex); a look takes 0.1 ms. */

@@ -3,8 +3,8 @@
 #
 #   sh tests/bench/run.sh [--check] [--json]
 #
-# Status: 0 when everything was measured, 1 when something failed (or, with --check, is over its budget), 2 when a tool
-# is missing.
+# Status: 0 when everything was measured, 1 when something failed (or, with --check, is over its budget), 77 when a tool
+# is missing, 2 when it was called wrongly.
 # shellcheck disable=SC2086
 set -eu
 export LC_ALL=C
@@ -240,15 +240,17 @@ count_functions() {
 # count_lines FILE...: lines of C or assembly without comments and empty ones.
 count_lines() {
     code=$(for file in "$@"; do
-        "$CC" -fpreprocessed -dD -E -P "$file" 2>/dev/null || fail "no code in $file"
-    done) && echo "$code" | grep -c '[^[:space:]]'
+        "$CC" -fpreprocessed -dD -E -P "$file" 2>/dev/null || exit 1
+    done) || fail "not all are code: $*"
+    echo "$code" | grep -c '[^[:space:]]' || true
 }
 
 # count_code NAME FILE...: lines, functions, and the largest of their complexities.
 count_code() {
     name=$1
     shift
-    row info "code-$name-lines" "$(count_lines "$@")"
+    lines=$(count_lines "$@")
+    row info "code-$name-lines" "$lines"
     row info "code-$name-functions" "$(pmccabe "$@" | wc -l)"
     row info "code-$name-highest-complexity" "$(pmccabe "$@" | sort -n | awk 'END { print $1 }')"
 }

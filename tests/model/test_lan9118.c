@@ -180,6 +180,7 @@ static void test_refuses_configurations(void **state)
     assert_int_equal(init_with(nobody, false), V6NF_NIC_INVALID);
     config = (struct v6nf_nic_config){.mtu = 1500, .inputs = 1};
     assert_int_equal(v6nf_lan9118_init(&w.lan9118, LAN9118_ADDRESS, &config), V6NF_NIC_READY);
+    assert_no_fault();
 }
 
 /* After anything but V6NF_NIC_READY the port does nothing. */
@@ -226,6 +227,7 @@ static void test_whole_family(void **state)
         lan9118_card.knobs.id_rev = ids[i] << 16;
         assert_int_equal(init(), V6NF_NIC_READY);
     }
+    assert_no_fault();
 }
 
 static void test_wakes_a_card_that_saves_power(void **state)
@@ -384,6 +386,7 @@ static void test_a_mute_phy_is_no_link(void **state)
     assert_false(port->operations->link_up(port));
     assert_false(port->operations->link_up(port));
     assert_true(lan9118_card_now() - begin < SECOND / 10u);
+    assert_no_fault();
 }
 
 /* -- Receiving ----------------------------------------------------------------------------------------------------- */

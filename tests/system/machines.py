@@ -48,7 +48,7 @@ class Board:
         path = os.path.join(Program.directory, self.name, "tests" if name == "selftest.elf" else "examples", name)
         if not os.path.exists(path):
             raise Skip(f"there is no {path}: cmake --preset {self} && cmake --build --preset {self}")
-        return path
+        return os.path.relpath(path)  # a command line may begin with it, and end at a space
 
     def status_of(self, status):
         """That of the program, from that of QEMU."""
@@ -103,8 +103,10 @@ class Machine(Process):
         board.devices()
         self.board = board
         cpu = cpu or board.cpu
-        super().__init__(board.qemu, *board.options, *(("-cpu", cpu) if cpu else ()), "-display", "none", "-no-reboot",
-                         "-nodefaults", "-serial", "stdio", *hardware, "-kernel", board.image(image),
+        cpu = ("-cpu", cpu) if cpu else ()
+        # It ends with the thread that started it, whatever ends that.
+        super().__init__("setpriv", "--pdeathsig", "KILL", board.qemu, *board.options, *cpu, "-display", "none",
+                         "-no-reboot", "-nodefaults", "-serial", "stdio", *hardware, "-kernel", board.image(image),
                          "-append", " ".join(options))
 
     def end(self):

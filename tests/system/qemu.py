@@ -2,7 +2,7 @@
 """The images of the examples for boards without operating system, on the network cards that QEMU emulates, with the
 Linux kernel as the node at the other end.
 
-    qemu.py DIRECTORY     the folder with a folder for each board: what the presets of those names build
+    qemu.py DIRECTORY [TEXT...]    the folder with a folder for each board: what the presets of those names build
 
 The boards are those with a file env/BOARD/qemu, which names their cards. See peer.py for where this runs, and what it
 prints; after that comes a table of boards and cards. The tests are in qemu_nodes.py, qemu_functions.py and

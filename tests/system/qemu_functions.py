@@ -106,8 +106,9 @@ def transfer(bridged, *options):
     server = bridged.far.start("iperf3", "-s", "-1", "--forceflush")
     server.wait_line("Server listening", BOOT)
     done = run("iperf3", "-6", "-J", "-c", bridged.left.node, "-t", str(SECONDS), *options, timeout=BOOT + SECONDS)
+    check(done.returncode == 0, f"iperf3 {' '.join(options)}: {done.stdout} {done.stderr}")
     result = json.loads(done.stdout)
-    check(done.returncode == 0 and "error" not in result, f"iperf3 {' '.join(options)}: {result}")
+    check("error" not in result, f"iperf3 {' '.join(options)}: {result}")
     server.wait()  # it has the port
     return result["end"]
 

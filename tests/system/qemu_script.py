@@ -18,6 +18,7 @@ SHOWN = [CARDS["riscv64_virtio-pci"], CARDS["aarch64_virtio-mmio"],
 
 
 def check_shows(card, *arguments):
+    card.check_device()
     card.board.image(f"{arguments[0]}.elf")  # it would make that, but so would others at the same time
     process = Process("sh", SCRIPT, card.board.name, card.nic, *arguments)
     status = process.wait(SHOW)
@@ -48,7 +49,8 @@ def function_is_shown_to_pass_frames():
 
 def says(status, text, *arguments, **environment):
     """It ends at once, and so."""
-    done = run("env", *(f"{name}={value}" for name, value in environment.items()), "sh", SCRIPT, *arguments)
+    done = run("env", *(f"{name}={value}" for name, value in environment.items()), "sh", SCRIPT, *arguments,
+               timeout=SHOW)
     check(done.returncode == status and text in done.stderr,
           f"{arguments}: {done.returncode}, {done.stdout}{done.stderr}")
 
@@ -71,6 +73,8 @@ def script_says_what_cannot_be():
          "x86_64", "virtio-pci", "nf_noop_1")
     says(1, "takes no options", "x86_64", "igb", "nf_noop_1", "--stats", "1")
     says(1, "ping ends by itself", "--shell", "x86_64", "igb", "ping")
+    CARDS["x86_64_e1000e"].check_device()
+    PC.image("ping.elf")
     says(1, 'ping ended with status 2', "x86_64", "e1000e", "ping", "fd00:6::9")  # a second address
 
 

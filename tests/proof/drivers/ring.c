@@ -57,8 +57,8 @@ static void prove_ring(enum v6nf_ring_format format, bool writes_heads)
 {
     static const uint32_t outputs = RING_OUTPUTS;
     static struct v6nf_ring ring;
-    any_ring(&ring, writes_heads);
     for (uint32_t next = 0; next < V6NF_RING_SIZE; next++) {
+        any_ring(&ring, writes_heads);
         ring.next = next;
         (void)v6nf_ring_poll(&ring, format, RING_OUTPUTS, any_handler, (void *)&outputs);
         check_ring(&ring);
