@@ -182,14 +182,19 @@ static bool mac_write(const struct v6nf_lan9118 *lan9118, uint32_t number, uint3
 
 /* -- Registers of the PHY (5.4.6) ---------------------------------------------------------------------------------- */
 
-static bool phy_command(const struct v6nf_lan9118 *lan9118, uint32_t number, uint32_t direction)
+/* False also if the last transaction has never ended: MII_ACC and MII_DATA are not to be written meanwhile. */
+static bool phy_is_idle(const struct v6nf_lan9118 *lan9118)
 {
     uint32_t state = MII_ACC_BUSY;
+    return mac_read(lan9118, MII_ACC, &state) && (state & MII_ACC_BUSY) == 0u;
+}
+
+static bool phy_command(const struct v6nf_lan9118 *lan9118, uint32_t number, uint32_t direction)
+{
     bool answers = mac_write(lan9118, MII_ACC, MII_ACC_PHY + MII_ACC_INDEX(number) + direction + MII_ACC_BUSY);
     for (uint32_t i = 0; i < MII_STEPS && answers; i++) {
-        answers = mac_read(lan9118, MII_ACC, &state);
-        if ((state & MII_ACC_BUSY) == 0u) {
-            return answers;
+        if (phy_is_idle(lan9118)) {
+            return true;
         }
         v6nf_env_sleep(WAIT_STEP);
     }
@@ -199,12 +204,13 @@ static bool phy_command(const struct v6nf_lan9118 *lan9118, uint32_t number, uin
 static bool phy_read(const struct v6nf_lan9118 *lan9118, uint32_t number, uint32_t *value)
 {
     *value = 0;
-    return phy_command(lan9118, number, 0u) && mac_read(lan9118, MII_DATA, value);
+    return phy_is_idle(lan9118) && phy_command(lan9118, number, 0u) && mac_read(lan9118, MII_DATA, value);
 }
 
 static bool phy_write(const struct v6nf_lan9118 *lan9118, uint32_t number, uint32_t value)
 {
-    return mac_write(lan9118, MII_DATA, value) && phy_command(lan9118, number, MII_ACC_WRITE);
+    return phy_is_idle(lan9118) && mac_write(lan9118, MII_DATA, value) &&
+           phy_command(lan9118, number, MII_ACC_WRITE);
 }
 
 /* -- The link ------------------------------------------------------------------------------------------------------ */
