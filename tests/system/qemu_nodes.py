@@ -113,7 +113,9 @@ def for_each_node(column, cards=NODES):
 
 @for_each_node("boots")
 def boots(node):
+    """It listens, and says whether what it makes of chance can be foreseen."""
     check(node.machine.has(f"listening on {node.tap.link_local}"), f"{node.machine.lines}")
+    check(bool(node.card.board.cpu) != bool(node.machine.has("this board has no entropy")), f"{node.machine.lines}")
 
 
 def start_radvd(tap):
