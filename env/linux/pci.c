@@ -34,6 +34,13 @@ static struct device devices[V6NF_LINUX_PCI_DEVICES];
 static uint32_t devices_count;
 static int container = -1; /* of VFIO; -1 as long as there is no IOMMU */
 
+/* Groups of VFIO that are in the container: each can be opened once. */
+static struct group {
+    char number[NAME_SIZE];
+    int file;
+} groups[V6NF_LINUX_PCI_DEVICES];
+static uint32_t groups_count;
+
 bool v6nf_linux_has_iommu(void)
 {
     return container >= 0;
@@ -103,48 +110,74 @@ static enum v6nf_linux_pci_status status_of_error(void)
 
 /* -- VFIO ------------------------------------------------------------------------------------------------------------------ */
 
+/* Leaves errno as it is: why something failed before. */
+static void close_file(int file)
+{
+    int error = errno;
+    (void)close(file);
+    errno = error;
+}
+
 /* Puts the group into the container, which is made for the first. */
 static enum v6nf_linux_pci_status join(int group)
 {
-    int made = v6nf_linux_has_iommu() ? container : open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+    bool is_first = !v6nf_linux_has_iommu();
+    int made = is_first ? open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC) : container;
     if (made < 0) {
         return status_of_error();
     }
     bool joined = ioctl(group, VFIO_GROUP_SET_CONTAINER, &made) == 0;
-    if (v6nf_linux_has_iommu() || !joined || ioctl(made, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) != 0) {
-        return joined && v6nf_linux_has_iommu() ? V6NF_LINUX_PCI_OPEN : V6NF_LINUX_PCI_FAILED;
+    if (!is_first) {
+        return joined ? V6NF_LINUX_PCI_OPEN : V6NF_LINUX_PCI_FAILED;
+    }
+    if (!joined || ioctl(made, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) != 0) {
+        close_file(made);
+        return V6NF_LINUX_PCI_FAILED;
     }
     container = made;
     /* The first block that is made from here on shows whether there can be any. */
-    return v6nf_linux_share_all() && v6nf_env_memory(1, 1) != NULL ? V6NF_LINUX_PCI_OPEN : V6NF_LINUX_PCI_LOCKED_MEMORY;
+    if (!v6nf_linux_share_all() || v6nf_env_memory(1, 1) == NULL) {
+        close_file(container);
+        container = -1;
+        return V6NF_LINUX_PCI_LOCKED_MEMORY;
+    }
+    return V6NF_LINUX_PCI_OPEN;
+}
+
+static enum v6nf_linux_pci_status join_viable(int group)
+{
+    struct vfio_group_status status = {.argsz = sizeof status};
+    bool known = ioctl(group, VFIO_GROUP_GET_STATUS, &status) == 0;
+    return known && (status.flags & VFIO_GROUP_FLAGS_VIABLE) != 0u ? join(group) : V6NF_LINUX_PCI_GROUP;
 }
 
 /* Opens the group, once for all of its devices. */
-static enum v6nf_linux_pci_status open_group(const char *number, int *group)
+static enum v6nf_linux_pci_status open_group(const char *number, int *file)
 {
-    static char opened[V6NF_LINUX_PCI_DEVICES][NAME_SIZE];
-    static int files[V6NF_LINUX_PCI_DEVICES];
     char path[PATH_LENGTH];
-    struct vfio_group_status status = {.argsz = sizeof status};
-    uint32_t at = 0;
-    while (at < devices_count && strcmp(opened[at], number) != 0) {
-        at++;
+    for (uint32_t i = 0; i < groups_count; i++) {
+        if (strcmp(groups[i].number, number) == 0) {
+            *file = groups[i].file;
+            return V6NF_LINUX_PCI_OPEN;
+        }
     }
-    *group = files[at];
-    if (at < devices_count) {
-        return V6NF_LINUX_PCI_OPEN;
+    if (groups_count == V6NF_LINUX_PCI_DEVICES) {
+        return V6NF_LINUX_PCI_TOO_MANY;
     }
     (void)snprintf(path, sizeof path, "/dev/vfio/%s", number);
-    *group = open(path, O_RDWR | O_CLOEXEC);
-    if (*group < 0) {
+    *file = open(path, O_RDWR | O_CLOEXEC);
+    if (*file < 0) {
         return errno == ENOENT ? V6NF_LINUX_PCI_FAILED : status_of_error();
     }
-    if (ioctl(*group, VFIO_GROUP_GET_STATUS, &status) != 0 || (status.flags & VFIO_GROUP_FLAGS_VIABLE) == 0u) {
-        return V6NF_LINUX_PCI_GROUP;
+    enum v6nf_linux_pci_status status = join_viable(*file);
+    if (status != V6NF_LINUX_PCI_OPEN) {
+        close_file(*file);
+        return status;
     }
-    (void)snprintf(opened[at], NAME_SIZE, "%s", number);
-    files[at] = *group;
-    return join(*group);
+    (void)snprintf(groups[groups_count].number, NAME_SIZE, "%s", number);
+    groups[groups_count].file = *file;
+    groups_count++;
+    return V6NF_LINUX_PCI_OPEN;
 }
 
 static enum v6nf_linux_pci_status open_vfio(struct device *device, const char *number)
@@ -230,11 +263,15 @@ enum v6nf_linux_pci_status v6nf_linux_pci_open(struct v6nf_env_pci_address addre
         return V6NF_LINUX_PCI_TOO_MANY;
     }
     struct device *device = &devices[devices_count];
-    *device = (struct device){.address = address};
+    *device = (struct device){.address = address, .file = -1};
     (void)snprintf(device->name, sizeof device->name, "%04x:%02x:%02x.%u", address.segment, address.bus, address.device & 31u,
                    address.function & 7u);
     enum v6nf_linux_pci_status status = open_device(device);
-    devices_count += status == V6NF_LINUX_PCI_OPEN ? 1u : 0u;
+    if (status == V6NF_LINUX_PCI_OPEN) {
+        devices_count++;
+    } else if (device->file >= 0) {
+        close_file(device->file);
+    }
     return status;
 }
 
