@@ -25,12 +25,7 @@ static bool is_ixgbe(uint32_t id)
         0x1528, 0x1560,                                                                                 /* X540 */
         0x1563, 0x15D1                                                                                  /* X550 */
     };
-    for (uint32_t i = 0; i < sizeof devices / sizeof devices[0]; i++) {
-        if (id == ((uint32_t)devices[i] << 16) + PCI_VENDOR_INTEL) {
-            return true;
-        }
-    }
-    return false;
+    return (id & 0xFFFFu) == PCI_VENDOR_INTEL && nic_is_one_of(id >> 16, devices, sizeof devices / sizeof devices[0]);
 }
 
 /* 4.6.3.1: no interrupt will come. */

@@ -162,12 +162,7 @@ static const struct v6nf_port_operations port_operations = {
 static bool is_virtual(uint32_t id)
 {
     static const uint16_t devices[] = {0x10ED, 0x1515, 0x1565}; /* of an 82599, X540, X550 */
-    for (uint32_t i = 0; i < sizeof devices / sizeof devices[0]; i++) {
-        if (id == ((uint32_t)devices[i] << 16) + PCI_VENDOR_INTEL) {
-            return true;
-        }
-    }
-    return false;
+    return (id & 0xFFFFu) == PCI_VENDOR_INTEL && nic_is_one_of(id >> 16, devices, sizeof devices / sizeof devices[0]);
 }
 
 static bool reset(struct v6nf_nic *nic)

@@ -440,12 +440,7 @@ static bool is_of_family(uint32_t id)
 {
     static const uint16_t family[] = {
         0x0115, 0x0116, 0x0117, 0x0118, 0x115A, 0x116A, 0x117A, 0x118A, 0x9210, 0x9220, 0x9221};
-    for (uint32_t i = 0; i < sizeof family / sizeof family[0]; i++) {
-        if (id >> 16 == family[i]) {
-            return true;
-        }
-    }
-    return false;
+    return nic_is_one_of(id >> 16, family, sizeof family / sizeof family[0]);
 }
 
 /* A card that saves power answers nothing but PMT_CTRL, until BYTE_TEST is written (3.10.2). */

@@ -1,5 +1,5 @@
 /* nic_port.h: what drivers of cards share beside the ring: port operations, to which a driver's table adds link_up and
- * read_counters; Ethernet addresses, as registers have them. */
+ * read_counters; which devices it knows; Ethernet addresses, as registers have them. */
 #ifndef DRIVERS_RING_NIC_PORT_H
 #define DRIVERS_RING_NIC_PORT_H
 
@@ -31,6 +31,17 @@ static inline void nic_begin_counters(struct v6nf_nic *nic)
 static inline uint32_t nic_longest_frame(const struct v6nf_nic *nic)
 {
     return nic->config.mtu + 22u;
+}
+
+/* Whether a driver knows the device: whether its ID is one of `count`. */
+static inline bool nic_is_one_of(uint32_t id, const uint16_t *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (ids[i] == id) {
+            return true;
+        }
+    }
+    return false;
 }
 
 #define MAC_SIZE 6u /* bytes of an Ethernet address */

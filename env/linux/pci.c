@@ -264,8 +264,8 @@ enum v6nf_linux_pci_status v6nf_linux_pci_open(struct v6nf_env_pci_address addre
     }
     struct device *device = &devices[devices_count];
     *device = (struct device){.address = address, .file = -1};
-    (void)snprintf(device->name, sizeof device->name, "%04x:%02x:%02x.%u", address.segment, address.bus, address.device & 31u,
-                   address.function & 7u);
+    (void)snprintf(device->name, sizeof device->name, "%04x:%02x:%02x.%u", address.segment, address.bus, address.device,
+                   address.function);
     enum v6nf_linux_pci_status status = open_device(device);
     if (status == V6NF_LINUX_PCI_OPEN) {
         devices_count++;

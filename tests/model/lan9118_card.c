@@ -126,6 +126,13 @@ static struct state {
     uint32_t tx_statuses_used;
 } s;
 
+/* Takes the first words out of a FIFO that holds *used. */
+static void drop(uint32_t *fifo, uint32_t *used, uint32_t words)
+{
+    *used -= words;
+    memmove(fifo, fifo + words, *used * sizeof fifo[0]);
+}
+
 struct lan9118_card lan9118_card;
 static uint8_t *window; /* memory that nothing can touch, so that no access goes unseen */
 
@@ -257,10 +264,8 @@ static void advance(void)
         s.rx_frames = 0;
     }
     if (is_over(&s.skipping) && s.rx_frames > 0u) {
-        s.rx_used -= s.rx_words[0];
-        memmove(s.rx_data, s.rx_data + s.rx_words[0], s.rx_used * sizeof s.rx_data[0]);
-        s.rx_frames--;
-        memmove(s.rx_words, s.rx_words + 1, s.rx_frames * sizeof s.rx_words[0]);
+        drop(s.rx_data, &s.rx_used, s.rx_words[0]);
+        drop(s.rx_words, &s.rx_frames, 1);
     }
     lan9118_card.mac_cr = s.mac_registers[MAC_CR];
     lan9118_card.phy_control = s.phy[PHY_CONTROL];
@@ -351,12 +356,10 @@ static uint32_t read_data(void)
         return 0xDEADBEEFu;
     }
     const uint32_t word = s.rx_data[0];
-    s.rx_used--;
-    memmove(s.rx_data, s.rx_data + 1, s.rx_used * sizeof s.rx_data[0]);
+    drop(s.rx_data, &s.rx_used, 1);
     s.rx_words[0]--;
     if (s.rx_words[0] == 0u) {
-        s.rx_frames--;
-        memmove(s.rx_words, s.rx_words + 1, s.rx_frames * sizeof s.rx_words[0]);
+        drop(s.rx_words, &s.rx_frames, 1);
     }
     return word;
 }
@@ -369,8 +372,7 @@ static uint32_t read_status(void)
         return 0x05DC0020u;
     }
     const uint32_t status = s.rx_statuses[0];
-    s.rx_statuses_used--;
-    memmove(s.rx_statuses, s.rx_statuses + 1, s.rx_statuses_used * sizeof s.rx_statuses[0]);
+    drop(s.rx_statuses, &s.rx_statuses_used, 1);
     return status;
 }
 
@@ -470,8 +472,7 @@ static uint32_t read_tx_status(void)
         return 0;
     }
     const uint32_t status = s.tx_statuses[0];
-    s.tx_statuses_used--;
-    memmove(s.tx_statuses, s.tx_statuses + 1, s.tx_statuses_used * sizeof s.tx_statuses[0]);
+    drop(s.tx_statuses, &s.tx_statuses_used, 1);
     (void)lan9118_card_send(lan9118_card.knobs.holds_frames ? 0u : UINT32_MAX);
     return status;
 }

@@ -2,8 +2,8 @@
 
 import json
 import shutil
-import socket
 
+import frames
 from machines import BOOT, CARDS, PC, Networked
 from matrix import for_each
 from peer import PING_MOST, Namespace, Skip, Tap, check, must, run, wait_for
@@ -19,24 +19,17 @@ class Station:
     """Sends and receives frames of its own on a TAP interface."""
 
     def __init__(self, tap):
-        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-        self.socket.bind((tap.name, EXPERIMENT))
+        self.wire = frames.Wire(tap.name, EXPERIMENT)
 
     def send(self, to, source, number):
         addresses = bytes([2, 0, 0, 0, 9, to, 2, 0, 0, 0, 9, source])
         frame = addresses + EXPERIMENT.to_bytes(2, "big") + number.to_bytes(4, "big")
-        self.socket.send(frame + bytes(60 - len(frame)))
+        self.wire.send(frame + bytes(frames.SHORTEST - len(frame)))
 
     def receive(self, seconds):
         """The number of the next frame that others sent; None if none comes."""
-        self.socket.settimeout(seconds)
-        try:
-            while True:
-                frame, address = self.socket.recvfrom(2048)
-                if address[2] != socket.PACKET_OUTGOING:
-                    return int.from_bytes(frame[14:18], "big")
-        except TimeoutError:
-            return None
+        frame = self.wire.receive(seconds)
+        return None if frame is None else int.from_bytes(frame[frames.HEADER:frames.HEADER + 4], "big")
 
 
 def boot_function(image, card):
