@@ -206,8 +206,9 @@
 #if V6NF_DHCPV6_ADDRESSES < 1u || V6NF_DHCPV6_ADDRESSES > 16u
 #error "config.h: V6NF_DHCPV6_ADDRESSES is 1 to 16: all of them must fit into one message"
 #endif
-#if V6NF_PING_OUTSTANDING < 1u || (V6NF_PING_OUTSTANDING & (V6NF_PING_OUTSTANDING - 1u)) != 0 || V6NF_PING_RESULTS < 1u
-#error "config.h: V6NF_PING_OUTSTANDING must be a power of two, as sequence numbers wrap at one; V6NF_PING_RESULTS at least 1"
+#if V6NF_PING_OUTSTANDING < 1u || V6NF_PING_OUTSTANDING > 32768u ||                                                    \
+    (V6NF_PING_OUTSTANDING & (V6NF_PING_OUTSTANDING - 1u)) != 0 || V6NF_PING_RESULTS < 1u
+#error "config.h: V6NF_PING_OUTSTANDING must be a power of two up to 32768, as sequence numbers wrap at one; V6NF_PING_RESULTS at least 1"
 #endif
 
 #endif

@@ -238,12 +238,12 @@ bool v6nf_dhcpv6_next_domain(const uint8_t *bytes, uint32_t *at, uint32_t end, s
         if (label > LABEL_MAX) {
             return false;
         }
-        next = next + 1u + label;
         if (label == 0u) {
-            *name = (struct v6nf_dhcpv6_bytes){.at = *at, .end = next};
-            *at = next;
+            *name = (struct v6nf_dhcpv6_bytes){.at = *at, .end = next + 1u};
+            *at = next + 1u;
             return true;
         }
+        next = next + 1u + label;
     }
     return false;
 }

@@ -296,6 +296,12 @@ static void check_tables(void)
     CHECK(node.error_tokens <= V6NF_ERROR_BURST);
     CHECK(ping.outstanding <= V6NF_PING_OUTSTANDING && ping.results_count <= V6NF_PING_RESULTS);
     CHECK(ping.received + ping.timeouts + ping.errors + ping.outstanding == ping.transmitted);
+    CHECK(ping.next - ping.oldest <= V6NF_PING_OUTSTANDING);
+    uint32_t pings = 0;
+    for (uint64_t number = ping.oldest; number != ping.next; number++) {
+        pings += ping.requests[number % V6NF_PING_OUTSTANDING].waiting ? 1u : 0u;
+    }
+    CHECK(pings == ping.outstanding);
 }
 
 /* How many frames came in and did not leave (counters.h): without the packets that were to wait. */
