@@ -380,14 +380,20 @@ static uint32_t send_request(struct v6nf_node *node, struct v6nf_ping *ping, uin
     return send_written(node, ping, request, frame, capacity, now);
 }
 
-/* Return the neighbor for which a request of the ping waits, V6NF_NEIGHBORS if none does. Answers to the destination are
- * not such requests: who makes the node answer does not hold up the ping. */
+/* Return true if the frame, of a packet that waits, has a request of the ping. An answer to the destination is none: who
+ * makes the node answer does not hold up the ping. */
+static bool is_own(const struct v6nf_ping *ping, const uint8_t *frame)
+{
+    return has_request(frame) &&
+           v6nf_address_equal(frame + PACKET + V6NF_IPV6_DESTINATION, ping->config.destination.bytes);
+}
+
+/* Return the neighbor for which a request of the ping waits, V6NF_NEIGHBORS if none does. */
 static uint32_t find_waited_for(const struct v6nf_node *node, const struct v6nf_ping *ping)
 {
     for (uint32_t i = 0; i < V6NF_WAITING; i++) {
         const struct v6nf_waiting *waiting = &node->waiting[i];
-        if (waiting->neighbor != V6NF_NEIGHBORS && has_request(waiting->frame) &&
-            v6nf_address_equal(waiting->frame + PACKET + V6NF_IPV6_DESTINATION, ping->config.destination.bytes)) {
+        if (waiting->neighbor != V6NF_NEIGHBORS && is_own(ping, waiting->frame)) {
             return waiting->neighbor;
         }
     }
@@ -405,6 +411,20 @@ static bool would_push_out(const struct v6nf_node *node, const struct v6nf_ping 
         used += node->waiting[i].neighbor != V6NF_NEIGHBORS ? 1u : 0u;
     }
     return neighbor != V6NF_NEIGHBORS && (same >= V6NF_WAITING_PER_NEIGHBOR || used == V6NF_WAITING);
+}
+
+/* The same for requests that are too long to wait there, and wait among those that are sent in fragments. */
+static bool long_would_push_out(const struct v6nf_node *node, const struct v6nf_ping *ping)
+{
+    uint32_t own = 0;
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS; i++) {
+        const struct v6nf_fragmentation *packet = &node->fragmentations[i];
+        bool is_waiting = packet->used && packet->neighbor != V6NF_NEIGHBORS;
+        used += packet->used ? 1u : 0u;
+        own += is_waiting && is_own(ping, packet->frame) ? 1u : 0u;
+    }
+    return own != 0u && used == V6NF_FRAGMENTATIONS;
 }
 
 /* Give up the requests whose time is over. */
@@ -431,7 +451,8 @@ static uint32_t ping_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capac
     if (ping->next_send <= now) {
         ping->next_send = now + ping->config.interval;
     }
-    return would_push_out(node, ping) ? 0u : send_request(node, ping, frame, capacity, now);
+    bool is_held_back = would_push_out(node, ping) || (V6NF_LONG_PACKETS_WAIT && long_would_push_out(node, ping));
+    return is_held_back ? 0u : send_request(node, ping, frame, capacity, now);
 }
 
 static uint64_t ping_due(const struct v6nf_node *node)
