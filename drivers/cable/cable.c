@@ -276,10 +276,10 @@ static void init_end(struct v6nf_cable_end *end, struct v6nf_cable *cable, struc
 
 bool v6nf_cable_init(struct v6nf_cable *cable, uint32_t mtu, uint32_t capacity, uint64_t seed)
 {
-    memset(cable, 0, sizeof *cable);
     if (mtu < MTU_MIN || capacity > V6NF_CABLE_CAPACITY_MAX || mtu > capacity || mtu + ETHER_HEADER > capacity) {
         return false;
     }
+    memset(cable, 0, sizeof *cable);
     init_end(&cable->a, cable, &cable->b, 0x0A);
     init_end(&cable->b, cable, &cable->a, 0x0B);
     cable->a.port.mtu = mtu;

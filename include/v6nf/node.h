@@ -404,7 +404,8 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
                                       uint64_t now);
 
 /* Makes a node of *node, whatever it was, and begins Duplicate Address Detection for its link-local address, which is
- * formed from the MAC address (RFC 2464, 5). V6NF_INVALID, with *node untouched, if *config is not as said, or if the
+ * formed from the MAC address (RFC 2464, 5). What runs on *node (ping.h, dhcpv6.h) is started again. *config may point into
+ * *node. V6NF_INVALID, with *node untouched, if *config is not as said, or if the
  * program and the library were built with different settings of config.h. */
 static inline enum v6nf_status v6nf_node_init(struct v6nf_node *node, const struct v6nf_node_config *config, uint64_t now)
 {

@@ -198,8 +198,8 @@ struct v6nf_shm {
     uint8_t owners[V6NF_SHM_BUFFERS];
 };
 
-/* Makes a port of *shm, and hands the receive buffers over. On anything but V6NF_SHM_OPEN nothing shared was touched.
- * */
+/* Makes a port of *shm, and hands the receive buffers over. On anything but V6NF_SHM_OPEN neither *shm nor anything
+ * shared was touched. */
 enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_config *config);
 
 /* To be called when polls find nothing any more, before the program sleeps. True: it may sleep until it is notified, of

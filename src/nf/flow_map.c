@@ -137,6 +137,8 @@ static void set_tag(struct v6nf_flow_map *map, uint32_t slot, uint64_t tag)
 bool v6nf_flow_map_init(struct v6nf_flow_map *map, uint64_t *memory, uint32_t capacity, uint32_t key_size,
                         const uint8_t *secret)
 {
+    uint8_t copy[V6NF_FLOW_MAP_SECRET_SIZE]; /* `secret` may be that of *map */
+    v6nf_copy16(copy, secret);
     *map = (struct v6nf_flow_map){
         .free = V6NF_FLOW_MAP_NONE, .oldest = V6NF_FLOW_MAP_NONE, .newest = V6NF_FLOW_MAP_NONE};
     if (capacity < V6NF_FLOW_MAP_CAPACITY_MIN || capacity > V6NF_FLOW_MAP_CAPACITY_MAX ||
@@ -150,7 +152,7 @@ bool v6nf_flow_map_init(struct v6nf_flow_map *map, uint64_t *memory, uint32_t ca
     map->slots = (uint32_t *)(memory + 3u * (size_t)capacity);
     map->tags = memory + 4u * (size_t)capacity;
     map->keys = map->tags + capacity / 4u;
-    v6nf_copy16(map->secret, secret);
+    v6nf_copy16(map->secret, copy);
     for (uint32_t i = 0; i < capacity; i++) {
         map->entries[i] = (struct v6nf_flow_map_entry){.newer = i + 1u < capacity ? i + 1u : V6NF_FLOW_MAP_NONE};
     }

@@ -108,7 +108,10 @@ static void test_ports_say_what_they_are(void **state)
 static void test_sizes_are_checked(void **state)
 {
     (void)state;
+    static struct v6nf_cable before;
+    before = cable;
     assert_false(v6nf_cable_init(&cable, 1279, CAPACITY, SEED));
+    assert_memory_equal(&cable, &before, sizeof before); /* the one that is in use */
     assert_false(v6nf_cable_init(&cable, MTU, CAPACITY - 1u, SEED));
     assert_false(v6nf_cable_init(&cable, MTU, V6NF_CABLE_CAPACITY_MAX + 1u, SEED));
     assert_false(v6nf_cable_init(&cable, UINT32_MAX - 5u, CAPACITY, SEED)); /* mtu + 14 wraps */

@@ -177,6 +177,15 @@ static void another_secret_gives_other_places(void **state)
     assert_in_range(same, 0, 10);
 }
 
+/* The secret is copied before the map is wiped. */
+static void map_is_made_anew_with_its_own_secret(void **state)
+{
+    (void)state;
+    make_map(CAPACITY, KEY_SIZE);
+    assert_true(v6nf_flow_map_init(&map, memory, CAPACITY, KEY_SIZE, map.secret));
+    assert_memory_equal(map.secret, secret, sizeof secret);
+}
+
 static void what_is_no_map_is_always_full(void **state)
 {
     (void)state;
@@ -211,6 +220,7 @@ int main(void)
         cmocka_unit_test(the_oldest_go_first),
         cmocka_unit_test(does_what_a_list_does),
         cmocka_unit_test(another_secret_gives_other_places),
+        cmocka_unit_test(map_is_made_anew_with_its_own_secret),
         cmocka_unit_test(what_is_no_map_is_always_full),
         cmocka_unit_test(siphash_is_that_of_its_paper),
     };
