@@ -157,7 +157,8 @@
 #define V6NF_ERROR_RATE 10u
 #endif
 
-/* Echo Requests of one ping client that can wait for their reply, and results that can wait to be read. */
+/* Echo Requests of one ping client that can wait for their reply: where an interval would have more wait, the next is sent
+ * later. And results that can wait to be read. */
 #ifndef V6NF_PING_OUTSTANDING
 #define V6NF_PING_OUTSTANDING V6NF_PRESET(4u, 64u, 256u)
 #endif

@@ -1,12 +1,12 @@
 /* ping.h: an Echo client (RFC 4443, 4), as ping(8) is one.
  *
  * The program provides a struct v6nf_ping and starts it on a node; v6nf_node_tick() then sends the Echo Requests and
- * v6nf_node_input() matches the replies. The program reads what happened with v6nf_ping_result(), and the totals from the
- * struct. A node drives one ping at a time.
+ * v6nf_node_input() matches the replies. The program reads what happened with v6nf_ping_result(), and the totals from
+ * the struct. A node drives one ping at a time.
  *
- * Every request ends in one result: REPLY, TIMEOUT, ERROR or NOT_SENT. DUPLICATE and DAMAGED say of a reply that it ends
- * none. At most V6NF_PING_OUTSTANDING requests wait at one time: where an interval would have more of them wait, the next
- * request is sent when the oldest has ended. It is also late where it would push out one that waits for address
+ * Every request ends in one result: REPLY, TIMEOUT, ERROR or NOT_SENT. DUPLICATE and DAMAGED are of replies that end
+ * none. At most V6NF_PING_OUTSTANDING requests wait at one time: where an interval would have more of them wait, the
+ * next request is sent when the oldest has ended. It is also late where it would push out one that waits for address
  * resolution. So every request has all of its time. */
 #ifndef V6NF_PING_H
 #define V6NF_PING_H
@@ -22,8 +22,8 @@
 struct v6nf_ping_config {
     struct v6nf_address destination;
     uint32_t count;       /* how many Echo Requests; 0 for no end */
-    uint32_t size;        /* bytes of data: so many that the packet fits the MTU, or V6NF_FRAGMENTATION_SIZE; one that does
-                           * not fit the buffer given to v6nf_node_tick() is NOT_SENT */
+    uint32_t size;        /* bytes of data: so many that the packet fits the MTU, or V6NF_FRAGMENTATION_SIZE; one that
+                           * does not fit the buffer given to v6nf_node_tick() is NOT_SENT */
     uint16_t identifier;  /* tells this client's replies from others' */
     uint64_t interval;    /* microseconds between Echo Requests: 1 to V6NF_PING_TIME_MAX */
     uint64_t timeout;     /* microseconds to wait for a reply: the same */
@@ -93,9 +93,10 @@ struct v6nf_ping {
     uint32_t results_count;
 };
 
-/* Start *ping, whatever it was, on the node; the first Echo Request is due at once. *config may be the ping's own. A ping
- * that runs on another node is stopped first; one whose node is made anew is started again.
- * Return V6NF_INVALID if *config is not as said, V6NF_EXISTS if the node already drives a ping: *ping is then untouched. */
+/* Start *ping, whatever it was, on the node; the first Echo Request is due at once. *config may be the ping's own.
+ * A ping that runs on another node is stopped first; one whose node is made anew is started again.
+ * Return V6NF_INVALID if *config is not as said, V6NF_EXISTS if the node already drives a ping: *ping is then
+ * untouched. */
 enum v6nf_status v6nf_ping_start(struct v6nf_ping *ping, struct v6nf_node *node, const struct v6nf_ping_config *config,
                                  uint64_t now);
 
@@ -108,8 +109,8 @@ bool v6nf_ping_is_done(const struct v6nf_ping *ping);
 /* Takes the oldest unread result. Returns false, with *result all zero, if there is none. */
 bool v6nf_ping_result(struct v6nf_ping *ping, struct v6nf_ping_result *result);
 
-/* The mean deviation of the round-trip times in microseconds, as ping(8) calls the standard deviation; 0 before the first
- * reply. Where the squares of all times are more than 64 bits hold, older times weigh less; one of more than 35 minutes
+/* The mean deviation of the round-trip times in microseconds, as ping(8) calls the standard deviation; 0 before the
+ * first reply. Where the squares of all times are more than 64 bits hold, older times weigh less; one of more than 35 minutes
  * counts as 35 minutes. */
 uint64_t v6nf_ping_deviation(const struct v6nf_ping *ping);
 

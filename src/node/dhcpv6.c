@@ -260,8 +260,8 @@ static void discover(struct v6nf_dhcpv6 *client, uint64_t now)
     enter(client, V6NF_DHCPV6_SOLICITING, now);
 }
 
-/* Looks for a server again, because the one there was is of no use: as late as if the Solicit message were repeated, each
- * time later (RFC 9915, 14.1: the loop would be endless). At once where there was an address for a while. */
+/* Looks for a server again, because the one there was is of no use: as late as if the Solicit message were repeated,
+ * each time later (RFC 9915, 14.1: the loop would be endless). At once where there was an address for a while. */
 static void discover_again(struct v6nf_dhcpv6 *client, uint64_t now)
 {
     bool was_useful = client->leased_since != V6NF_NEVER && now - client->leased_since >= USEFUL_TIME;

@@ -313,7 +313,8 @@ static void write_request(const struct v6nf_node *node, const struct v6nf_ping *
 }
 
 /* Report that the request cannot be sent, for a reason that the node has counted. */
-static uint32_t report_not_sent(struct v6nf_ping *ping, const struct v6nf_ping_request *request, enum v6nf_counter reason)
+static uint32_t report_not_sent(struct v6nf_ping *ping, const struct v6nf_ping_request *request,
+                                enum v6nf_counter reason)
 {
     const struct v6nf_ping_result result = {.event = V6NF_PING_NOT_SENT,
                                             .sequence = sequence_of(request->number),
@@ -362,7 +363,8 @@ static uint32_t send_written(struct v6nf_node *node, struct v6nf_ping *ping, str
 }
 
 /* Send the next Echo Request. Return how many bytes of the frame leave. */
-static uint32_t send_request(struct v6nf_node *node, struct v6nf_ping *ping, uint8_t *frame, uint32_t capacity, uint64_t now)
+static uint32_t send_request(struct v6nf_node *node, struct v6nf_ping *ping, uint8_t *frame, uint32_t capacity,
+                             uint64_t now)
 {
     struct v6nf_ping_request *request = request_slot(ping, ping->next);
     *request = (struct v6nf_ping_request){.sent = now, .number = ping->next};
@@ -380,8 +382,8 @@ static uint32_t send_request(struct v6nf_node *node, struct v6nf_ping *ping, uin
     return send_written(node, ping, request, frame, capacity, now);
 }
 
-/* Return true if the frame, of a packet that waits, has a request of the ping. An answer to the destination is none: who
- * makes the node answer does not hold up the ping. */
+/* Return true if the frame, of a packet that waits, has a request of the ping. An answer to the destination is none:
+ * who makes the node answer does not hold up the ping. */
 static bool is_own(const struct v6nf_ping *ping, const uint8_t *frame)
 {
     return has_request(frame) &&
@@ -400,7 +402,8 @@ static uint32_t find_waited_for(const struct v6nf_node *node, const struct v6nf_
     return V6NF_NEIGHBORS;
 }
 
-/* Return true if one more request would push out one that waits for address resolution, and that nobody would hear of. */
+/* Return true if one more request would push out one that waits for address resolution: it would end without a result
+ * that is true. */
 static bool would_push_out(const struct v6nf_node *node, const struct v6nf_ping *ping)
 {
     uint32_t neighbor = find_waited_for(node, ping);

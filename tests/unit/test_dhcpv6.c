@@ -754,7 +754,7 @@ static void reply_without_a_usable_address_is_no_binding(void **state)
     assert_int_equal(client.state, V6NF_DHCPV6_SOLICITING);
 }
 
-/* -- A server that is never content (RFC 9915, 14.1) ---------------------------------------------------------------- */
+/* -- A server that is never content (RFC 9915, 14.1) --------------------------------------------------------------- */
 
 enum refusal {
     REFUSES_ADDRESSES,   /* Request: NoAddrsAvail */
@@ -901,10 +901,73 @@ static void renewals_have_a_rate(void **state)
     harness_case("%s", "");
 }
 
+/* Answers each message of this type at once with a status: the next is sent no sooner than without an answer. */
+static void assert_not_hurried(uint8_t type, uint8_t reply, uint16_t status, uint64_t first, uint32_t times)
+{
+    uint64_t before = 0;
+    uint64_t least = first * 9u / 10u;
+    for (uint32_t i = 0; i < times; i++) {
+        uint64_t now = await(type, 20000u * SECOND)->time;
+        if (i > 0u) {
+            assert_within(now - before, least, 20000u * SECOND);
+            least = least < 16u * SECOND ? least * 19u / 10u : least;
+        }
+        before = now;
+        answer(reply);
+        dhcpv6_status(&m, status);
+        if (type != INFORMATION_REQUEST && type != CONFIRM) {
+            put_ia_status(status);
+        }
+        deliver(V6NF_DHCPV6_REFUSED);
+    }
+}
+
+static void answers_that_refuse_do_not_hurry_the_client(void **state)
+{
+    (void)state;
+    static const uint16_t statuses[] = {UNSPEC_FAIL, NO_ADDRS_AVAIL, NO_BINDING, NOT_ON_LINK, USE_MULTICAST, 99};
+    for (uint32_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        const uint16_t status = statuses[i];
+        harness_case("status %u", status);
+        (void)setup(NULL);
+        start();
+        assert_not_hurried(SOLICIT, ADVERTISE, status, SECOND, 8);
+        (void)setup(NULL);
+        start_in(V6NF_DHCPV6_STATELESS);
+        assert_not_hurried(INFORMATION_REQUEST, REPLY, status, SECOND, 8);
+        (void)setup(NULL);
+        bind_with(1000, 20000, 200000, 200000);
+        if (status != NO_BINDING) { /* which asks for a Request */
+            run(1000u * SECOND - 1u);
+            assert_not_hurried(RENEW, REPLY, status, 10u * SECOND, 8);
+            run_until(client.rebind_at - 1u);
+            sent_count = 0;
+            assert_not_hurried(REBIND, REPLY, status, 10u * SECOND, 8);
+        }
+        sent_count = 0;
+        v6nf_dhcpv6_link_up(&client, h.now);
+        assert_not_hurried(CONFIRM, REPLY, status == NOT_ON_LINK ? UNSPEC_FAIL : status, SECOND, 3);
+        if (status == NO_ADDRS_AVAIL || status == NOT_ON_LINK) { /* which end a Request */
+            continue;
+        }
+        (void)setup(NULL);
+        start();
+        await(SOLICIT, SECOND);
+        answer(ADVERTISE);
+        dhcpv6_option8(&m, PREFERENCE, 255);
+        put_ia(0, 0, ADDRESS, 100, 100);
+        accept();
+        assert_not_hurried(REQUEST, REPLY, status, SECOND, 10);
+        await(SOLICIT, 40u * SECOND);
+    }
+    harness_case("%s", "");
+}
+
 /* Answers the last message at once with anything: times of at most 10 s, and leases of 1000 s if `is_long`. */
 static void answer_with_anything(uint32_t *random, bool is_long)
 {
-    static const uint16_t statuses[] = {SUCCESS, UNSPEC_FAIL, NO_ADDRS_AVAIL, NO_BINDING, NOT_ON_LINK, USE_MULTICAST, 99};
+    static const uint16_t statuses[] = {SUCCESS,    UNSPEC_FAIL, NO_ADDRS_AVAIL, NO_BINDING,
+                                        NOT_ON_LINK, USE_MULTICAST, 99};
     static const uint32_t times[] = {0, 1, 2, 3, 5, 10};
     uint32_t values[6];
     for (uint32_t i = 0; i < 6u; i++) {
@@ -1968,6 +2031,7 @@ int main(void)
         cmocka_unit_test_setup(discovery_begins_anew_later_each_time, setup),
         cmocka_unit_test_setup(discovery_begins_anew_at_once_after_good_times, setup),
         cmocka_unit_test_setup(renewals_have_a_rate, setup),
+        cmocka_unit_test_setup(answers_that_refuse_do_not_hurry_the_client, setup),
         cmocka_unit_test_setup(hostile_server_cannot_make_the_client_hurry, setup),
         cmocka_unit_test_setup(several_addresses_are_used, setup),
         cmocka_unit_test_setup(rapid_commit_takes_two_messages, setup),

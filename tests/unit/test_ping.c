@@ -808,7 +808,7 @@ static void requests_are_sent_again_when_the_link_is_back(void **state)
     assert_true(ping.timeouts + ping.outstanding == ping.transmitted);
 }
 
-/* -- A peer that answers --------------------------------------------------------------------------------------------- */
+/* -- A peer that answers ------------------------------------------------------------------------------------------- */
 
 #define PENDING_MAX 512u
 
@@ -912,7 +912,7 @@ static void peer_run(uint64_t end)
     v6nf_ping_stop(&ping, &h.node);
 }
 
-/* More requests would be under way than can be remembered: they leave later, and none counts as lost that was answered. */
+/* More requests would be under way than are remembered: they leave later, and none that was answered counts as lost. */
 static void slow_answers_are_all_received(void **state)
 {
     (void)state;
@@ -1021,8 +1021,8 @@ static void unread_results_are_counted_as_lost(void **state)
     assert_no_result();
 }
 
-/* One request a microsecond, and nobody answers: as many leave as can be remembered, and the next when one has ended. The
- * node sleeps meanwhile. */
+/* One request a microsecond, and nobody answers: as many leave as can be remembered, and the next when one has ended.
+ * The node sleeps meanwhile. */
 static void flood_is_bounded(void **state)
 {
     (void)state;
