@@ -1307,6 +1307,30 @@ static void two_nodes_ping_over_a_clean_wire(void **state)
     assert_true(ping.time_max == 1000u); /* the first, with address resolution */
 }
 
+/* The link goes down and comes back: what was sent meanwhile is lost, or its neighbor is not found, and has one result. */
+static void requests_on_a_link_that_is_down_end(void **state)
+{
+    (void)state;
+    uint32_t events[6] = {0};
+    start_pair(1);
+    run_pair(5u * SECOND, events);
+    prepare("::2");
+    config.destination = b.addresses[0].address;
+    config.count = 60;
+    config.interval = 500u * MILLISECOND;
+    assert_int_equal(v6nf_ping_start(&ping, &a, &config, cable.now), V6NF_OK);
+    run_pair(10u * SECOND, events);
+    assert_int_equal(events[V6NF_PING_REPLY] + ping.outstanding, ping.transmitted);
+    cable.up = false;
+    run_pair(20u * SECOND, events);
+    cable.up = true;
+    run_pair(60u * SECOND, events);
+    assert_true(v6nf_ping_is_done(&ping));
+    assert_int_equal(events[V6NF_PING_REPLY] + events[V6NF_PING_TIMEOUT] + events[V6NF_PING_ERROR], 60);
+    assert_true(events[V6NF_PING_TIMEOUT] >= 10u && events[V6NF_PING_REPLY] >= 35u);
+    assert_int_equal(events[V6NF_PING_DUPLICATE] + events[V6NF_PING_DAMAGED] + events[V6NF_PING_NOT_SENT], 0);
+}
+
 static void set_faults(struct v6nf_cable_end *end, uint32_t rate)
 {
     for (uint32_t i = 0; i < V6NF_CABLE_FAULTS; i++) {
@@ -1402,6 +1426,7 @@ int main(void)
         cmocka_unit_test_setup(deviation_survives_long_sums, setup),
         cmocka_unit_test_setup(no_reply_no_deviation, setup),
         cmocka_unit_test(two_nodes_ping_over_a_clean_wire),
+        cmocka_unit_test(requests_on_a_link_that_is_down_end),
         cmocka_unit_test(two_nodes_ping_over_a_bad_wire),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
