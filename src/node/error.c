@@ -19,6 +19,17 @@ static bool tell_sender(struct v6nf_node *node, const struct packet_error *error
     }
 }
 
+/* Return how many bytes an error of `size` bytes quotes. Where extensions may follow, it says so in units of 8 bytes: 0 if
+ * there are none (RFC 4884, 4.2 and 4.4). */
+static uint32_t quoted_size(const uint8_t *message, uint32_t size)
+{
+    const uint32_t rest = size - V6NF_ICMPV6_ERROR_SIZE;
+    uint32_t quoted = 8u * (uint32_t)message[V6NF_ICMPV6_PARAMETER];
+    bool may_be_extended = message[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_DESTINATION_UNREACHABLE ||
+                           message[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_TIME_EXCEEDED;
+    return may_be_extended && quoted != 0u && quoted < rest ? quoted : rest;
+}
+
 uint32_t v6nf_error_input(struct v6nf_node *node, const struct packet *packet)
 {
     const uint8_t *message = packet->frame + packet->upper;
@@ -31,7 +42,7 @@ uint32_t v6nf_error_input(struct v6nf_node *node, const struct packet *packet)
     };
     bool lowers = false;
     if (error.size < V6NF_ICMPV6_ERROR_SIZE ||
-        !v6nf_icmpv6_quoted(message + V6NF_ICMPV6_ERROR_SIZE, error.size - V6NF_ICMPV6_ERROR_SIZE, &error.quote)) {
+        !v6nf_icmpv6_quoted(message + V6NF_ICMPV6_ERROR_SIZE, quoted_size(message, error.size), &error.quote)) {
         return drop(node, V6NF_DROP_ICMPV6_LENGTH);
     }
     error.parameter = v6nf_load32(message + V6NF_ICMPV6_PARAMETER);

@@ -39,17 +39,17 @@ static struct fragment read_fragment(const struct packet *packet)
 }
 
 /* Whether this fragment, the first, has all headers, that of the upper layer included (RFC 7112, 5). */
-static bool has_all_headers(const struct packet *packet, const struct fragment *fragment)
+static bool has_all_headers(const struct fragment *fragment)
 {
     uint8_t upper_layer = V6NF_NEXT_HEADER_NONE;
+    uint32_t at = 0;
     uint32_t length = fragment->end - fragment->start;
-    uint32_t at =
-        v6nf_ext_find_upper_layer(fragment->data, 0, length, fragment->header[V6NF_EXT_NEXT_HEADER], &upper_layer);
+    enum v6nf_ext_chain chain = v6nf_ext_find_upper_layer(fragment->data, 0, length,
+                                                          fragment->header[V6NF_EXT_NEXT_HEADER], &at, &upper_layer);
     uint32_t size = upper_layer == V6NF_NEXT_HEADER_UDP      ? V6NF_UDP_HEADER_SIZE
                     : upper_layer == V6NF_NEXT_HEADER_ICMPV6 ? V6NF_ICMPV6_HEADER_SIZE
                                                              : 0u;
-    return at + size <= packet->end - packet->upper - V6NF_FRAGMENT_HEADER_SIZE &&
-           (at < length || upper_layer == fragment->header[V6NF_EXT_NEXT_HEADER]);
+    return chain == V6NF_EXT_UPPER_LAYER && at + size <= length;
 }
 
 static uint32_t problem(struct v6nf_node *node, const struct packet *packet, uint8_t code, uint32_t pointer)
@@ -69,7 +69,7 @@ static bool check_fragment(struct v6nf_node *node, const struct packet *packet, 
         *leaves = problem(node, packet, V6NF_ICMPV6_ERRONEOUS_FIELD, packet->upper + V6NF_FRAGMENT_OFFSET - PACKET);
         return false;
     }
-    if (fragment->start == 0u && !has_all_headers(packet, fragment)) {
+    if (fragment->start == 0u && !has_all_headers(fragment)) {
         *leaves = problem(node, packet, V6NF_ICMPV6_INCOMPLETE_CHAIN, 0u);
         return false;
     }

@@ -331,7 +331,7 @@ static void node_of_another_size_is_refused(void **state)
 static void unrecognized_next_headers_are_answered_with_an_error(void **state)
 {
     (void)state;
-    static const uint8_t payload[] = "what nobody knows";
+    static const uint8_t payload[] = "\73\0what nobody knows"; /* No Next Header behind an Authentication Header */
     for (uint32_t next_header = 0; next_header < 256u; next_header++) {
         if (is_known(next_header)) {
             continue;

@@ -315,23 +315,36 @@ static void piece_past_65535_is_a_problem(void **state)
     assert_frame(&h.out, &expected);
 }
 
+/* Puts Destination Options of `size` bytes before what is behind the IPv6 header of `whole`. */
+static void insert_options(uint32_t size)
+{
+    memmove(whole.bytes + 54 + size, whole.bytes + 54, whole.length - 54u);
+    memset(whole.bytes + 54, 0, size);
+    whole.bytes[54] = whole.bytes[20];
+    whole.bytes[55] = (uint8_t)(size / 8u - 1u);
+    whole.bytes[20] = 60;
+    whole.length += size;
+}
+
 /* RFC 7112, 5: Parameter Problem, code 3, pointer 0. */
 static void first_fragment_must_have_all_headers(void **state)
 {
-    static const uint8_t options[16] = {58, 1, 1, 12};
     (void)state;
-    request(100);
-    memmove(whole.bytes + 54 + 16, whole.bytes + 54, whole.length - 54u);
-    memcpy(whole.bytes + 54, options, sizeof options);
-    whole.bytes[20] = 60;
-    whole.length += 16u;
-    for (uint32_t size = 8; size <= 24u; size += 8u) {
+    for (uint32_t i = 0; i < 8u; i++) {
+        uint32_t size = 8u + i / 2u * 8u;
+        bool is_udp = i % 2u == 0u;
         h.now += SECOND;
         harness_make_reachable(&h, &h.peer);
-        cut(&in, &whole, size, 0, size, true);
+        if (is_udp) {
+            frame_udp(&whole, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 7, 100);
+        } else {
+            request(100);
+        }
+        insert_options(16);
+        cut(&in, &whole, i, 0, size, true);
+        frame_error(&expected, &in, h.peer.mac, 4, 3, 0);
         harness_input(&h, &in);
         if (size < 24u) {
-            frame_error(&expected, &in, h.peer.mac, 4, 3, 0);
             assert_frame(&h.out, &expected);
         } else {
             assert_nothing(&h.out);
@@ -340,6 +353,24 @@ static void first_fragment_must_have_all_headers(void **state)
     frame_udp(&whole, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 7, 100);
     piece(99, 0, 8);
     assert_nothing(&h.out);
+}
+
+/* RFC 4443, 2.4 (e): what is missing behind the type may be missing, and too many headers hide one. */
+static void first_fragment_of_what_may_be_an_error_is_not_answered(void **state)
+{
+    (void)state;
+    frame_icmpv6(&whole, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1, 0, NULL, 60);
+    cut(&in, &whole, 1, 0, 3, false);
+    in.bytes[57] |= MORE;
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    insert_options(8);
+    for (uint32_t i = 0; i < V6NF_EXT_HEADERS_MAX; i++) {
+        insert_options(8);
+    }
+    piece(2, 0, 8u * V6NF_EXT_HEADERS_MAX + 24u);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DROP_FRAGMENT, 2);
 }
 
 /* RFC 6946, 4: whatever pieces with the same identification wait. */
@@ -612,6 +643,7 @@ int main(void)
         cmocka_unit_test_setup(piece_of_odd_length_is_a_problem, setup),
         cmocka_unit_test_setup(piece_past_65535_is_a_problem, setup),
         cmocka_unit_test_setup(first_fragment_must_have_all_headers, setup),
+        cmocka_unit_test_setup(first_fragment_of_what_may_be_an_error_is_not_answered, setup),
         cmocka_unit_test_setup(atomic_fragments_stand_alone, setup),
         cmocka_unit_test_setup(neighbor_discovery_in_fragments_is_ignored, setup),
         cmocka_unit_test_setup(fragment_of_a_fragment_is_dropped, setup),
