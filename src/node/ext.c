@@ -144,8 +144,10 @@ static uint32_t dispatch(struct v6nf_node *node, struct packet *packet, const st
     }
 }
 
-/* Copy an answer that was written in a reassembly's buffer to the last fragment's: that is the frame that is transmitted. */
-static uint32_t copy_back(struct v6nf_node *node, const struct packet *received, const struct packet *answer, uint32_t length)
+/* Copy an answer that was written in a reassembly's buffer to the last fragment's: that is the frame that is
+ * transmitted. */
+static uint32_t copy_back(struct v6nf_node *node, const struct packet *received, const struct packet *answer,
+                          uint32_t length)
 {
     if (answer->frame == received->frame || length == 0u) {
         return length;

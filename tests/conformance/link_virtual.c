@@ -99,9 +99,9 @@ static unsigned features; /* of enum feature */
 
 static bool enable(unsigned wanted)
 {
-    unsigned can = (V6NF_POLICY_TABLE ? LABELS : 0u) | (V6NF_TEMPORARY ? TEMPORARY : 0u) | (V6NF_OPTIMISTIC ? OPTIMISTIC : 0u) |
-                   (V6NF_ENHANCED_DETECTION ? ENHANCED_DETECTION : 0u) | (V6NF_ANNOUNCE ? ANNOUNCEMENTS : 0u) |
-                   (V6NF_ANYCAST ? ANYCAST : 0u);
+    unsigned can = (V6NF_POLICY_TABLE ? LABELS : 0u) | (V6NF_TEMPORARY ? TEMPORARY : 0u) |
+                   (V6NF_OPTIMISTIC ? OPTIMISTIC : 0u) | (V6NF_ENHANCED_DETECTION ? ENHANCED_DETECTION : 0u) |
+                   (V6NF_ANNOUNCE ? ANNOUNCEMENTS : 0u) | (V6NF_ANYCAST ? ANYCAST : 0u);
     features = wanted;
     return (wanted & ~can) == 0u;
 }

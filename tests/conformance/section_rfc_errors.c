@@ -1,5 +1,5 @@
-/* section_rfc_errors.c: every ICMPv6 error of a host (RFC 4443, 2.4 and 3), about whole packets and fragments, to every kind of
- * address, from the link and through the router. */
+/* section_rfc_errors.c: every ICMPv6 error of a host (RFC 4443, 2.4 and 3), about whole packets and fragments, to every
+ * kind of address, from the link and through the router. */
 #include <string.h>
 
 #include "suite.h"

@@ -423,7 +423,8 @@ static void must_come(bool came, const char *what)
     }
 }
 
-/* The address that an answer must come from: that which was asked; one of the NUT's if that was a group or anycast address. */
+/* The address that an answer must come from: that which was asked; one of the NUT's if that was a group or anycast
+ * address. */
 static void check_source(const struct test_frame *answer, const struct test_frame *question)
 {
     const uint8_t *asked = question->bytes + 38;
@@ -463,7 +464,8 @@ static void check_mac(const struct test_frame *frame, const char *mac)
 static void check_mac_of(const struct test_frame *answer, const struct test_frame *question)
 {
     if (memcmp(answer->bytes, question->bytes + 6, 6) != 0 || !is_mac(answer->bytes + 6, nut.mac)) {
-        fail_because("expected the answer from the NUT to the Ethernet address that asked, got other Ethernet addresses");
+        fail_because(
+            "expected the answer from the NUT to the Ethernet address that asked, got other Ethernet addresses");
     }
 }
 

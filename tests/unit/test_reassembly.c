@@ -516,6 +516,19 @@ static void hop_by_hop_options_behind_a_fragment_header_are_a_problem(void **sta
     assert_frame(&h.out, &expected);
 }
 
+/* RFC 4443, 3.3, but not from an address that the node no longer has: it may be another node's. */
+static void time_exceeded_is_not_sent_from_a_removed_address(void **state)
+{
+    const struct v6nf_address own = test_address_of(HARNESS_GLOBAL);
+    (void)state;
+    request(100);
+    piece(1, 0, 40);
+    assert_int_equal(v6nf_node_remove_address(&h.node, &own), V6NF_OK);
+    harness_run_until(&h, h.now + 61u * SECOND);
+    assert_sent_count(&h, 0);
+    assert_counted(&h, V6NF_DROP_NO_SOURCE, 1);
+}
+
 /* A datagram of `size` bytes with an unrecognized option (type 10xxxxxx) behind the Fragment header. */
 static void datagram_with_unknown_option(uint32_t size)
 {
@@ -529,8 +542,8 @@ static void datagram_with_unknown_option(uint32_t size)
     whole.length += 8u;
 }
 
-/* RFC 4443, 3.4: the error quotes the reassembled packet. Its frame holds no byte of the frame that brought the last fragment
- * and none that the buffer held before. */
+/* RFC 4443, 3.4: the error quotes the reassembled packet. Its frame holds no byte of the frame that brought the last
+ * fragment and none that the buffer held before. */
 static void error_about_a_header_behind_a_fragment_header_is_sent_whole(void **state)
 {
     (void)state;
@@ -655,6 +668,7 @@ int main(void)
         cmocka_unit_test_setup(oldest_reassembly_makes_room, setup),
         cmocka_unit_test_setup(same_piece_with_another_end_is_a_contradiction, setup),
         cmocka_unit_test_setup(hop_by_hop_options_behind_a_fragment_header_are_a_problem, setup),
+        cmocka_unit_test_setup(time_exceeded_is_not_sent_from_a_removed_address, setup),
         cmocka_unit_test_setup(error_about_a_header_behind_a_fragment_header_is_sent_whole, setup),
         cmocka_unit_test_setup(error_about_a_reassembled_packet_fits_the_frame_or_is_dropped, setup),
         cmocka_unit_test_setup(congestion_is_not_lost_in_reassembly, setup),
