@@ -153,6 +153,9 @@ struct v6nf_waiting {
 /* Room for what stands before the Fragment header: Ethernet and IPv6 header, and some extension headers. */
 #define V6NF_REASSEMBLY_HEAD 128u
 
+/* The fragmentable part of the longest packet that is reassembled. */
+#define V6NF_REASSEMBLY_DATA (V6NF_REASSEMBLY_SIZE - 40u)
+
 /* One fragment that came: its place in the fragmentable part, in bytes. */
 struct v6nf_piece {
     uint16_t start;
@@ -175,7 +178,7 @@ struct v6nf_reassembly {
     uint8_t header[8];            /* the first fragment's Fragment header */
     struct v6nf_piece pieces[V6NF_REASSEMBLY_PIECES];
     /* The head ends, and the fragmentable part begins, at byte V6NF_REASSEMBLY_HEAD. */
-    uint8_t bytes[V6NF_REASSEMBLY_HEAD + V6NF_REASSEMBLY_SIZE];
+    uint8_t bytes[V6NF_REASSEMBLY_HEAD + V6NF_REASSEMBLY_DATA];
 };
 
 /* -- Packets on their way out in fragments (RFC 8200, 4.5) ----------------------------------------------------------------- */
