@@ -338,6 +338,7 @@ struct v6nf_node {
     uint8_t key[16];               /* of whatever is not to be guessed: made of secret and seed */
     uint64_t nonces;               /* how many numbers were made with it, */
     uint32_t identifications;      /* and how many identifications of fragments */
+    uint32_t udp_sources;          /* bit p % 32 is set if the program has sent from UDP port p */
     uint8_t multicast_hop_limit;   /* of the program's datagrams to groups */
 
     uint64_t next_due;             /* nothing is due before; may be too early, never too late */
