@@ -36,6 +36,10 @@ static void prove_ether(void)
     (void)v6nf_ether_is_station(a);
     v6nf_ether_address_copy(out_ether, a);
     v6nf_ether_multicast(out_ether, any_bytes(V6NF_ADDRESS_SIZE));
+    for (uint32_t length = 0; length <= 60u; length++) {
+        uint32_t offset;
+        (void)v6nf_ether_find_ipv6(any_bytes(length), length, &offset);
+    }
 }
 
 static char out_address_text[V6NF_ADDRESS_TEXT_SIZE];
