@@ -416,7 +416,7 @@ static inline enum v6nf_status v6nf_node_init(struct v6nf_node *node, const stru
 }
 
 /* Adds a unicast address whose first `prefix_length` bits are on-link, and begins Duplicate Address Detection.
- * V6NF_INVALID for a multicast address, ::, ::1, the gateway's, or more than 128 bits; V6NF_EXISTS; V6NF_FULL. */
+ * V6NF_INVALID for a multicast address, ::, ::1, an IPv4-mapped one, the gateway's, or more than 128 bits; V6NF_EXISTS; V6NF_FULL. */
 enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf_address *address, uint32_t prefix_length,
                                        uint64_t now);
 

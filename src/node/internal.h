@@ -638,15 +638,6 @@ void v6nf_route_forget_router(struct v6nf_node *node, const struct v6nf_neighbor
 void v6nf_route_expire(struct v6nf_node *node, uint64_t now);
 uint64_t v6nf_route_due(const struct v6nf_node *node);
 
-/* -- DNS ------------------------------------------------------------------------------------------------------------------------- */
-
-/* True if a resolver could ask it. */
-static inline bool can_be_dns_server(const uint8_t *address)
-{
-    return !v6nf_address_is_multicast(address) && !v6nf_address_is_unspecified(address) &&
-           !v6nf_address_is_loopback(address);
-}
-
 /* -- dns.c: a router sent one of these options, of `size` bytes, at `option` (RFC 8106, 5) --------------------------------------- */
 
 void v6nf_dns_servers_advertised(struct v6nf_node *node, const uint8_t *option, uint32_t size, uint64_t now);

@@ -267,8 +267,8 @@ static void payload_length_zero_is_no_upper_layer(void **state)
 static void impossible_sources_are_dropped(void **state)
 {
     (void)state;
-    static const char *const sources[] = {"ff02::1", "ff0e::1", "ff00::", "::1"};
-    for (uint32_t i = 0; i < 4u; i++) {
+    static const char *const sources[] = {"ff02::1", "ff0e::1", "ff00::", "::1", "::ffff:0:0", "::ffff:127.0.0.1"};
+    for (uint32_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
         frame_echo(&in, HARNESS_MAC, h.peer.mac, sources[i], HARNESS_GLOBAL, 128, 7, 1, 8);
         assert_dropped(V6NF_DROP_IPV6_SOURCE);
     }

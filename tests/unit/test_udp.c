@@ -538,11 +538,12 @@ static void nothing_is_sent_without_a_route(void **state)
     assert_null(harness_neighbor(&h, HARNESS_OFF_LINK));
 }
 
-/* RFC 4291, 2.5.2, 2.5.3 and 2.7: never on a link. */
+/* RFC 4291, 2.5.2, 2.5.3, 2.5.5.2 and 2.7; RFC 6890: never on a link. */
 static void nothing_is_sent_to_addresses_that_stay_inside_a_node(void **state)
 {
     (void)state;
-    static const char *const destinations[] = {"::", "::1", HARNESS_GLOBAL, HARNESS_LINK_LOCAL, "ff01::1", "ff00::1"};
+    static const char *const destinations[] = {"::", "::1", HARNESS_GLOBAL, HARNESS_LINK_LOCAL, "ff01::1", "ff00::1",
+                                               "::ffff:192.0.2.1", "::ffff:0.0.0.0", "::ffff:255.255.255.255"};
     for (uint32_t i = 0; i < sizeof destinations / sizeof destinations[0]; i++) {
         harness_mark(&h);
         harness_udp_send(&h, 1234, destinations[i], 5678, 10);

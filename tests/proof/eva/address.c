@@ -19,6 +19,8 @@ static void prove_address(void)
     (void)v6nf_address_is_link_local(a);
     (void)v6nf_address_is_all_nodes(a);
     (void)v6nf_address_is_solicited_node(a);
+    (void)v6nf_address_is_ipv4_mapped(a);
+    (void)v6nf_address_is_assignable(a);
     (void)v6nf_address_common_prefix(a, other);
     v6nf_address_copy(out_address, a);
     v6nf_address_solicited_node(out_address, a);
