@@ -99,8 +99,8 @@
 #define V6NF_WAITING_FRAME_SIZE V6NF_PRESET(1514u, 1514u, 9014u)
 #endif
 
-/* Datagrams that can be reassembled at one time (RFC 8200, 4.5), and for one source; the pieces that each may come in; the
- * longest packet that comes of it, in bytes (RFC 8200, 5: at least 1500). */
+/* Datagrams that can be reassembled at one time (RFC 8200, 4.5); how many a source keeps when others need a slot; the pieces
+ * that each may come in; the longest packet that comes of it, in bytes from its IPv6 header on (RFC 8200, 5: at least 1500). */
 #ifndef V6NF_REASSEMBLIES
 #define V6NF_REASSEMBLIES V6NF_PRESET(1u, 4u, 8u)
 #endif
@@ -114,8 +114,9 @@
 #define V6NF_REASSEMBLY_SIZE V6NF_PRESET(1500u, 9000u, 9000u)
 #endif
 
-/* Packets that can be sent in fragments at one time, and the longest, in bytes. A longer one, on a link with a larger MTU,
- * is dropped (V6NF_DROP_MTU) where the path MTU is less. */
+/* Packets that can be sent in fragments at one time, and the longest, in bytes from its IPv6 header on: with
+ * less than V6NF_REASSEMBLY_SIZE, not all that can be reassembled can be echoed. A longer one, on a link with a larger MTU, is
+ * dropped (V6NF_DROP_MTU) where the path MTU is less. */
 #ifndef V6NF_FRAGMENTATIONS
 #define V6NF_FRAGMENTATIONS V6NF_PRESET(1u, 2u, 4u)
 #endif

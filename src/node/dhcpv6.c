@@ -635,7 +635,7 @@ static void take_configuration(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
     client->dns_domains_count = 0;
     for (uint32_t at = message->dns_servers.at;
          at < message->dns_servers.end && client->dns_servers_count < V6NF_DNS_SERVERS; at += V6NF_ADDRESS_SIZE) {
-        if (can_be_dns_server(bytes + at)) {
+        if (v6nf_address_is_assignable(bytes + at)) {
             v6nf_address_copy(client->dns_servers[client->dns_servers_count].bytes, bytes + at);
             client->dns_servers_count++;
         }

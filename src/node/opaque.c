@@ -85,17 +85,35 @@ void v6nf_identifier_form(const struct v6nf_node *node, uint8_t *address, uint8_
 
 #define ROUNDS 4u
 
+/* Half of an identification, mixed for one round of a Feistel network, which makes a permutation of numbers. */
+static uint32_t mix(const struct v6nf_node *node, uint32_t half, uint8_t round)
+{
+    uint8_t input[3] = {round};
+    v6nf_store16(input + 1, (uint16_t)half);
+    return (uint32_t)(v6nf_keyed_hash(node->key, input, sizeof input) & 0xFFFFu);
+}
+
 uint32_t v6nf_identification(struct v6nf_node *node)
 {
     uint32_t left = node->identifications >> 16;
     uint32_t right = node->identifications & 0xFFFFu;
     node->identifications++;
     for (uint8_t round = 0; round < ROUNDS; round++) {
-        uint8_t input[3] = {round};
-        v6nf_store16(input + 1, (uint16_t)right);
-        uint32_t mixed = left ^ (uint32_t)(v6nf_keyed_hash(node->key, input, sizeof input) & 0xFFFFu);
+        uint32_t mixed = left ^ mix(node, right, round);
         left = right;
         right = mixed;
     }
     return (left << 16) + right;
+}
+
+bool v6nf_identification_is_own(const struct v6nf_node *node, uint32_t identification)
+{
+    uint32_t left = identification >> 16;
+    uint32_t right = identification & 0xFFFFu;
+    for (uint8_t round = ROUNDS; round > 0u; round--) {
+        uint32_t mixed = right ^ mix(node, left, (uint8_t)(round - 1u));
+        right = left;
+        left = mixed;
+    }
+    return node->identifications - 1u - ((left << 16) + right) <= 0xFFFFu;
 }

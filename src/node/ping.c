@@ -259,25 +259,29 @@ static uint32_t ping_reply(struct v6nf_node *node, const struct packet *packet)
     return deliver(node);
 }
 
-/* The request that this ICMPv6 packet of our own is, as far as it is there; NULL if it is none. */
-static struct v6nf_ping_request *find_own_request(struct v6nf_node *node, const struct v6nf_icmpv6_quote *quote)
+/* Return true if the packet, of which V6NF_ICMPV6_ECHO_SIZE bytes are quoted, is one of the last Echo Requests: as many are
+ * remembered as can be under way. */
+static bool is_own_request(const struct v6nf_ping *ping, const struct v6nf_icmpv6_quote *quote)
 {
-    struct v6nf_ping *ping = node->ping;
-    if (quote->upper_length < V6NF_ICMPV6_ECHO_SIZE ||
-        quote->upper[V6NF_ICMPV6_TYPE] != V6NF_ICMPV6_ECHO_REQUEST ||
-        v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_IDENTIFIER) != ping->config.identifier ||
-        !v6nf_address_equal(quote->packet + V6NF_IPV6_DESTINATION, ping->config.destination.bytes)) {
-        return NULL;
-    }
-    return find_request(ping, v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_SEQUENCE));
+    uint32_t sequence = v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_SEQUENCE);
+    uint32_t later = (ping->next_sequence - 1u - sequence) & 0xFFFFu; /* requests sent after it */
+    return quote->upper[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_ECHO_REQUEST &&
+           v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_IDENTIFIER) == ping->config.identifier &&
+           v6nf_address_equal(quote->packet + V6NF_IPV6_DESTINATION, ping->config.destination.bytes) &&
+           later < V6NF_PING_OUTSTANDING && later < ping->transmitted;
 }
 
-static bool ping_error(struct v6nf_node *node, const struct packet_error *error)
+static bool ping_error(struct v6nf_node *node, const struct packet_error *error, bool *told)
 {
-    struct v6nf_ping_request *request = find_own_request(node, &error->quote);
-    if (request == NULL || !request->waiting) {
+    if (!is_own_request(node->ping, &error->quote)) {
         return false;
     }
+    struct v6nf_ping_request *request =
+        find_request(node->ping, v6nf_load16(error->quote.upper + V6NF_ICMPV6_ECHO_SEQUENCE));
+    if (request == NULL || !request->waiting) {
+        return true; /* answered, or given up */
+    }
+    *told = true;
     struct v6nf_ping_result result = {
         .event = V6NF_PING_ERROR,
         .sequence = sequence_of(request->number),

@@ -255,7 +255,7 @@ static void check_reassembly(void)
         CHECK(row->pieces_count >= 1u && row->pieces_count <= V6NF_REASSEMBLY_PIECES);
         for (uint32_t j = 0; j < row->pieces_count; j++) {
             const struct v6nf_piece *piece = &row->pieces[j];
-            CHECK(piece->start < piece->end && piece->end <= V6NF_REASSEMBLY_SIZE);
+            CHECK(piece->start < piece->end && piece->end <= V6NF_REASSEMBLY_DATA);
             received += (uint32_t)piece->end - piece->start;
             for (uint32_t k = 0; k < j; k++) {
                 CHECK(piece->end <= row->pieces[k].start || piece->start >= row->pieces[k].end);
