@@ -21,7 +21,8 @@ enum { THIS_SIDE, TO_RECEIVE, TO_SEND };
 static void init_end(struct v6nf_shm_end *end, volatile struct v6nf_shm_queue *queue, uint32_t capacity,
                      v6nf_shm_index next)
 {
-    *end = (struct v6nf_shm_end){.queue = queue, .capacity = capacity, .next = next, .told = next, .looked = next};
+    *end = (struct v6nf_shm_end){
+        .queue = queue, .capacity = capacity, .most = capacity, .next = next, .told = next, .looked = next};
 }
 
 void v6nf_shm_producer_init(struct v6nf_shm_end *end, volatile struct v6nf_shm_queue *queue, uint32_t capacity)
@@ -70,7 +71,7 @@ bool v6nf_shm_must_notify(struct v6nf_shm_end *producer)
 uint32_t v6nf_shm_waiting(struct v6nf_shm_end *consumer)
 {
     v6nf_shm_index waiting = (v6nf_shm_index)(consumer->queue->tail - consumer->next);
-    if (waiting > consumer->capacity) {
+    if (waiting > consumer->most) {
         consumer->jumps++;
         return 0;
     }
@@ -366,6 +367,14 @@ static bool is_capacity(uint32_t capacity, uint32_t buffers)
     return capacity >= buffers && (capacity & (capacity - 1u)) == 0u && capacity <= 1u << (V6NF_SHM_INDEX_BITS - 1);
 }
 
+/* True if no port has written to the queues. One that hands its buffers over writes to receive free before all else; one
+ * that does not, and has not yet taken or sent a frame, has left them as they were. */
+static bool is_unused(const struct v6nf_shm_config *config)
+{
+    return config->receive_active->head == 0u && config->transmit_free->head == 0u && config->transmit_active->tail == 0u &&
+           (config->receive_filled || config->receive_free->tail == 0u);
+}
+
 static enum v6nf_shm_status check(const struct v6nf_shm_config *config)
 {
     const uint32_t receive = config->receive_buffers;
@@ -379,7 +388,10 @@ static enum v6nf_shm_status check(const struct v6nf_shm_config *config)
         return V6NF_SHM_CAPACITY_BAD;
     }
     bool fits = config->buffer_size >= ETHER_HEADER && config->mtu <= config->buffer_size - ETHER_HEADER;
-    return config->mtu >= MTU_MIN && fits ? V6NF_SHM_OPEN : V6NF_SHM_MTU_BAD;
+    if (config->mtu < MTU_MIN || !fits) {
+        return V6NF_SHM_MTU_BAD;
+    }
+    return is_unused(config) ? V6NF_SHM_OPEN : V6NF_SHM_QUEUES_USED;
 }
 
 static void give_out_buffers(struct v6nf_shm *shm, bool filled)
@@ -425,6 +437,8 @@ enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_c
     v6nf_shm_producer_init(&shm->receive_free, config->receive_free, config->receive_capacity);
     v6nf_shm_producer_init(&shm->transmit_active, config->transmit_active, config->transmit_capacity);
     v6nf_shm_consumer_init(&shm->transmit_free, config->transmit_free, config->transmit_capacity);
+    shm->receive_active.most = shm->receive_buffers;
+    shm->transmit_free.most = shm->buffers_count;
     give_out_buffers(shm, config->receive_filled);
     return status;
 }
