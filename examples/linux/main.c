@@ -21,8 +21,22 @@ static void request_stop(int number)
     stop_requested = 1;
 }
 
+static struct v6nf_pcap pcap;
+
+/* Tells the user once that the recording has ended; the program goes on. */
+static void look_at_recording(void)
+{
+    static bool is_told;
+    if (pcap.error != 0 && !is_told) {
+        is_told = true;
+        program_error("--pcap", strerror(pcap.error));
+        program_error("--pcap", "the recording has ended; the program goes on without it");
+    }
+}
+
 bool program_should_stop(void)
 {
+    look_at_recording();
     return stop_requested != 0;
 }
 
@@ -109,14 +123,13 @@ static bool open_card(struct card *card, const struct settings *settings)
 /* Runs on `port`, by way of a capture file. */
 static enum program_status run_recorded(struct v6nf_port *port, const struct settings *settings)
 {
-    static struct v6nf_pcap pcap;
     if (!v6nf_pcap_open(&pcap, port, settings->pcap)) {
         program_error(settings->pcap, strerror(errno));
         return PROGRAM_FAILED;
     }
     enum program_status status = program_run(&pcap.port, settings);
     if (!v6nf_pcap_close(&pcap)) {
-        program_error(settings->pcap, "not all frames could be written to it; is the disk full?");
+        program_error(settings->pcap, "not all frames are in it");
         return PROGRAM_FAILED;
     }
     return status;
