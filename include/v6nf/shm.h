@@ -177,6 +177,7 @@ struct v6nf_shm_stack {
  * transmit_free. */
 struct v6nf_shm {
     struct v6nf_port port;
+    bool running;
     struct v6nf_shm_counters shm_counters;
     struct v6nf_shm_end receive_active;
     struct v6nf_shm_end receive_free;
@@ -199,7 +200,8 @@ struct v6nf_shm {
 };
 
 /* Makes a port of *shm, and hands the receive buffers over. On anything but V6NF_SHM_OPEN nothing shared was touched.
- * */
+ * stop() returns false, because the other side keeps the buffers that it has: stop that side before the memory is given
+ * up, and zero the queues before they are opened again. */
 enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_config *config);
 
 /* To be called when polls find nothing any more, before the program sleeps. True: it may sleep until it is notified, of
