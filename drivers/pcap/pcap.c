@@ -179,12 +179,28 @@ static void pcap_read_counters(struct v6nf_port *port, struct v6nf_port_counters
     inner->operations->read_counters(inner, counters);
 }
 
+static enum v6nf_port_status pcap_status(struct v6nf_port *port)
+{
+    struct v6nf_port *inner = pcap_of(port)->inner;
+    return inner->operations->status(inner);
+}
+
+/* The file stays open: v6nf_pcap_close() says whether it is complete. */
+static bool pcap_stop(struct v6nf_port *port)
+{
+    struct v6nf_port *inner = pcap_of(port)->inner;
+    pcap_of(port)->reserved = NULL;
+    return inner->operations->stop(inner);
+}
+
 static const struct v6nf_port_operations operations = {
     .poll = pcap_poll,
     .reserve = pcap_reserve,
     .commit = pcap_commit,
     .link_up = pcap_link_up,
     .read_counters = pcap_read_counters,
+    .status = pcap_status,
+    .stop = pcap_stop,
 };
 
 bool v6nf_pcap_open(struct v6nf_pcap *pcap, struct v6nf_port *inner, const char *file)

@@ -131,6 +131,21 @@ bool v6nf_mailbox_ask_for_group(struct v6nf_nic *nic, uint32_t hash)
     return v6nf_mailbox_ask(nic, message, MESSAGE_WORDS);
 }
 
+void v6nf_mailbox_count(struct v6nf_nic *nic, const uint64_t *shown, uint64_t bytes_mask, uint32_t dropped)
+{
+    uint64_t *counted = nic->virtual_functions.counted;
+    const struct v6nf_port_counters since = {.received = (shown[0] - counted[0]) & UINT32_MAX,
+                                             .received_bytes = (shown[1] - counted[1]) & bytes_mask,
+                                             .sent = (shown[2] - counted[2]) & UINT32_MAX,
+                                             .sent_bytes = (shown[3] - counted[3]) & bytes_mask,
+                                             .receive_dropped = dropped};
+    if (v6nf_nic_count(nic, &since)) {
+        for (uint32_t i = 0; i < 4u; i++) {
+            counted[i] = shown[i];
+        }
+    }
+}
+
 /* -- The physical function's side ---------------------------------------------------------------------------------- */
 
 bool v6nf_mailbox_read(const struct v6nf_nic *nic, struct mailbox mailbox, uint32_t *message)

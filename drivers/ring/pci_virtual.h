@@ -11,6 +11,9 @@
  * V6NF_NIC_NO_REGISTERS if their registers have no address. */
 enum v6nf_nic_status v6nf_pci_enable_virtual(struct v6nf_env_pci_address address, uint32_t count, uint64_t space);
 
+/* Take them away: none of them reaches memory any more. Takes 1 s, until the physical function can have others. */
+void v6nf_pci_disable_virtual(struct v6nf_env_pci_address address);
+
 /* v6nf_pci_id() and v6nf_pci_open() of a virtual function. Its own configuration has all ones for an ID and no base
  * addresses (SR-IOV 1.1, 3.4.1): both are its physical function's to tell, `size` being what lies between two
  * functions' registers. In a virtual machine, where there is no physical function to be seen, its own configuration has

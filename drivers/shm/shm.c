@@ -260,6 +260,9 @@ static bool receive(struct v6nf_shm *shm, struct v6nf_shm_descriptor descriptor,
 static uint32_t shm_poll(struct v6nf_port *port, v6nf_handler *handler, void *context)
 {
     struct v6nf_shm *shm = shm_of(port);
+    if (!shm->running) {
+        return 0;
+    }
     cancel_requests(shm);
     recycle(shm);
     uint32_t waiting = v6nf_shm_waiting(&shm->receive_active);
@@ -290,6 +293,9 @@ static uint32_t free_buffer(struct v6nf_shm *shm)
 static uint8_t *shm_reserve(struct v6nf_port *port)
 {
     struct v6nf_shm *shm = shm_of(port);
+    if (!shm->running) {
+        return NULL;
+    }
     shm->reserved = shm->reserved != NO_BUFFER ? shm->reserved : free_buffer(shm);
     shm->wanted = shm->reserved == NO_BUFFER;
     if (shm->wanted) {
@@ -315,15 +321,33 @@ static void shm_commit(struct v6nf_port *port, uint32_t length)
     }
 }
 
+/* Queues say nothing of what is behind them. */
 static bool shm_link_up(struct v6nf_port *port)
 {
-    (void)port;
-    return true; /* queues say nothing of what is behind them */
+    return shm_of(port)->running;
 }
 
 static void shm_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
 {
     *counters = shm_of(port)->counters;
+}
+
+static enum v6nf_port_status shm_status(struct v6nf_port *port)
+{
+    return shm_of(port)->running ? V6NF_PORT_RUNNING : V6NF_PORT_STOPPED;
+}
+
+/* Take and give nothing more. The other side keeps the buffers that it has, and may still write to them: what becomes of
+ * them it alone can say. */
+static bool shm_stop(struct v6nf_port *port)
+{
+    struct v6nf_shm *shm = shm_of(port);
+    if (shm->running) {
+        cancel_requests(shm);
+    }
+    shm->running = false;
+    shm->reserved = NO_BUFFER;
+    return shm->data == NULL;
 }
 
 /* Whether buffers that come back are worth a notification. As long as the other side has half of the receive buffers to
@@ -335,6 +359,9 @@ static bool needs_recycling(const struct v6nf_shm *shm)
 
 bool v6nf_shm_may_sleep(struct v6nf_shm *shm)
 {
+    if (!shm->running) {
+        return true;
+    }
     bool recycles = needs_recycling(shm);
     notify(shm);
     v6nf_shm_request(&shm->receive_active);
@@ -359,6 +386,8 @@ static const struct v6nf_port_operations operations = {
     .commit = shm_commit,
     .link_up = shm_link_up,
     .read_counters = shm_read_counters,
+    .status = shm_status,
+    .stop = shm_stop,
 };
 
 /* Half of what an index counts, so that one that is behind is not taken for one that is far ahead. */
@@ -416,11 +445,11 @@ static void give_out_buffers(struct v6nf_shm *shm, bool filled)
 enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_config *config)
 {
     memset(shm, 0, sizeof *shm);
+    shm->port.operations = &operations;
     enum v6nf_shm_status status = check(config);
     if (status != V6NF_SHM_OPEN) {
         return status;
     }
-    shm->port.operations = &operations;
     memcpy(shm->port.mac, config->mac, sizeof shm->port.mac);
     shm->port.mtu = config->mtu;
     shm->port.capacity = config->buffer_size;
@@ -439,6 +468,7 @@ enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_c
     v6nf_shm_consumer_init(&shm->transmit_free, config->transmit_free, config->transmit_capacity);
     shm->receive_active.most = shm->receive_buffers;
     shm->transmit_free.most = shm->buffers_count;
+    shm->running = true;
     give_out_buffers(shm, config->receive_filled);
     return status;
 }

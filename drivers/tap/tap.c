@@ -52,7 +52,7 @@ static uint32_t tap_poll(struct v6nf_port *port, v6nf_handler *handler, void *co
     struct v6nf_tap *tap = tap_of(port);
     uint32_t shown = 0;
     ssize_t length = 1;
-    for (uint32_t i = 0; i < V6NF_TAP_BURST && length > 0; i++) {
+    for (uint32_t i = 0; i < V6NF_TAP_BURST && length > 0 && tap->file >= 0; i++) {
         length = read(tap->file, tap->frame, sizeof tap->frame); /* below 0: nothing there, mostly (EAGAIN) */
         if (length > (ssize_t)V6NF_TAP_CAPACITY) {
             tap->counters.receive_dropped++;
@@ -67,8 +67,8 @@ static uint32_t tap_poll(struct v6nf_port *port, v6nf_handler *handler, void *co
 static uint8_t *tap_reserve(struct v6nf_port *port)
 {
     struct v6nf_tap *tap = tap_of(port);
-    tap->reserved = true;
-    return tap->originate; /* always free: write() copies it */
+    tap->reserved = tap->file >= 0;
+    return tap->reserved ? tap->originate : NULL; /* always free: write() copies it */
 }
 
 /* Without a reserved buffer there is nothing to send. */
@@ -102,12 +102,25 @@ static bool tap_link_up(struct v6nf_port *port)
     return ask_interface(tap_of(port), SIOCGIFFLAGS, &answer) && (answer.ifr_flags & needed) == needed;
 }
 
+static enum v6nf_port_status tap_status(struct v6nf_port *port)
+{
+    return tap_of(port)->file >= 0 ? V6NF_PORT_RUNNING : V6NF_PORT_STOPPED;
+}
+
+static bool tap_stop(struct v6nf_port *port)
+{
+    v6nf_tap_close(tap_of(port));
+    return true; /* the kernel writes to the buffers only within read() */
+}
+
 static const struct v6nf_port_operations operations = {
     .poll = tap_poll,
     .reserve = tap_reserve,
     .commit = tap_commit,
     .link_up = tap_link_up,
     .read_counters = tap_read_counters,
+    .status = tap_status,
+    .stop = tap_stop,
 };
 
 static enum v6nf_tap_status status_of_error(int error)
@@ -220,6 +233,7 @@ void v6nf_tap_close(struct v6nf_tap *tap)
     }
     tap->file = -1;
     tap->control = -1;
+    tap->reserved = false;
 }
 
 const char *v6nf_tap_explain(enum v6nf_tap_status status)

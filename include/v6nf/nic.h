@@ -4,7 +4,9 @@
  *   a network function opens rings with v6nf_ring_open(), over the `device` of one or several cards, and runs them with
  *   v6nf_ring_poll() and a handler that is compiled into the loop;
  *
- *   a node takes it as a port: v6nf_nic_open_port() opens a ring from the card to itself and the originate queue. */
+ *   a node takes it as a port: v6nf_nic_open_port() opens a ring from the card to itself and the originate queue.
+ *
+ * In both, v6nf_nic_stop() comes last. The card reaches memory only between the first queue that is opened and that. */
 #ifndef V6NF_NIC_H
 #define V6NF_NIC_H
 
@@ -67,6 +69,7 @@ struct v6nf_nic_virtual {
 /* The fields are for reading; the library writes them. */
 struct v6nf_nic {
     struct v6nf_port port;          /* for v6nf_nic_open_port() */
+    enum v6nf_port_status state;    /* RUNNING from the driver's call on, with or without rings */
     struct v6nf_ring_device device; /* for v6nf_ring_open() */
     uint32_t buffer_size;           /* what the rings that it is the input of need */
     struct v6nf_env_pci_address address;
@@ -84,8 +87,20 @@ struct v6nf_nic {
 /* What making virtual functions takes, in bytes of physical addresses. */
 #define V6NF_NIC_VIRTUAL_SPACE (UINT64_C(4) << 20)
 
-/* Makes a port of a card that was initialized and has no rings: its own output is its input's. The port is nic->port. */
+/* Makes a port of a card that was initialized and has no rings: its own output is its input's. The port is nic->port. On
+ * anything but V6NF_NIC_READY the card is stopped. */
 enum v6nf_nic_status v6nf_nic_open_port(struct v6nf_nic *nic);
+
+/* Stop a card, or a virtual function, with whatever rings it has: it neither receives nor sends, and is no bus master any
+ * more. For a card whose port is open this is the port's stop(), whose contract holds.
+ * Do not poll rings of which it is the input or an output after this. Stop the others that these rings join first, or they
+ * wait for what does not come.
+ * A physical function takes its virtual ones with it, and 1 s more: stop them before.
+ * To use the card again, call its driver's init: rings are opened anew, in new memory (v6nf_env_memory() takes none back). */
+bool v6nf_nic_stop(struct v6nf_nic *nic);
+
+/* Look whether the card is still there: the port's status(), for a card that is not opened as a port. */
+enum v6nf_port_status v6nf_nic_look(struct v6nf_nic *nic);
 
 /* The address of virtual function number `index`, from 0, of a physical one that made some. False if there is none. */
 bool v6nf_nic_virtual_address(const struct v6nf_nic *physical, uint32_t index, struct v6nf_env_pci_address *address);
