@@ -2,7 +2,10 @@
  * other end of the wire.
  *
  * A TAP that the machine's owner made for a user ("ip tuntap add dev tap0 mode tap user NAME") opens without further
- * rights; to make one takes CAP_NET_ADMIN. The interface is not brought up here: "ip link set dev tap0 up". */
+ * rights; to make one takes CAP_NET_ADMIN. The interface is not brought up here: "ip link set dev tap0 up".
+ *
+ * An interface that is deleted while it is open ("ip link delete", the end of its network namespace) leaves a port that is
+ * V6NF_PORT_GONE (port.h), also if one of that name is made again: open that. */
 #ifndef V6NF_TAP_H
 #define V6NF_TAP_H
 
@@ -38,6 +41,7 @@ struct v6nf_tap {
     int file;
     int control; /* a socket to ask about the interface */
     bool reserved;
+    bool gone; /* the kernel has no interface for the file any more */
     struct v6nf_port_counters counters;
     uint8_t frame[V6NF_TAP_CAPACITY + 1u]; /* one more, by which a frame is seen to be too long */
     uint8_t originate[V6NF_TAP_CAPACITY];
