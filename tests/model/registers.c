@@ -233,6 +233,7 @@ static void reset(struct card *card)
             reset_range(card, &transmit_ranges[j], CARD_TRANSMIT_QUEUE(i));
         }
         card->receive[i].enabled = card->receive[i].tail_allowed = false;
+        card->transmit[i].ends = false;
         card->transmit[i].enabled = card->transmit[i].tail_allowed = false;
         card->receive[i].fetched = card->transmit[i].fetched = 0;
         card->receive[i].disabled_at = card->transmit[i].disabled_at = 0;
@@ -243,6 +244,7 @@ static void reset(struct card *card)
     card->interrupts_masked = false;
     card->security_stopped_at = UINT64_MAX;
     card->reset_at = board_now();
+    card->was_master = false;
 }
 
 void card_power_on(struct card *card)
@@ -250,7 +252,7 @@ void card_power_on(struct card *card)
     card->faults = 0;
     card->fault[0] = '\0';
     card->random = 1u + card->number;
-    card->pci_command = 0;
+    card->pci_command = card->knobs.left_running ? 6u : 0u;
     card->pci_power = card->knobs.asleep ? 3u : 0u;
     card->pci_bar_lost = false;
     card->pci_awake_at = 0;
@@ -338,8 +340,18 @@ static void check_time(struct card *card, uint32_t offset, bool writes)
 
 /* -- Reading -------------------------------------------------------------------------------------------------------------- */
 
+/* 4.6.8.1: a transmit queue that is turned off ends when what is on the card has left. */
+static void look_for_end(struct card *card, struct card_queue *queue, uint32_t offset)
+{
+    if (queue->ends && value(card, offset - CARD_CONTROL + CARD_HEAD) == queue->fetched) {
+        queue->enabled = queue->ends = false;
+        queue->disabled_at = time_of_handshake(card);
+    }
+}
+
 static uint32_t read_control(struct card *card, struct card_queue *queue, uint32_t offset)
 {
+    look_for_end(card, queue, offset);
     uint32_t read = value(card, offset) & ~ENABLE;
     if (queue->enabled && board_now() >= queue->enabled_at) {
         queue->tail_allowed = true;
@@ -369,6 +381,9 @@ uint32_t card_read(struct card *card, uint32_t offset)
 {
     uint32_t at = 0;
     const struct range *range = find_range(offset);
+    if (card->knobs.gone || card->knobs.mute) {
+        return UINT32_MAX;
+    }
     check_time(card, offset, false);
     if (range == NULL) {
         card_report(card, "8.2.2", "a register that is none is read");
@@ -545,6 +560,11 @@ static void write_transmit(struct card *card, uint32_t queue, uint32_t at, uint3
     if (at == CARD_CONTROL && (written & ENABLE) != 0u && (old & ENABLE) == 0u) {
         enable_transmit(card, queue);
     }
+    if (at == CARD_CONTROL && (written & ENABLE) == 0u && its->enabled) {
+        its->tail_allowed = false;
+        its->ends = true;
+        look_for_end(card, its, base + at);
+    }
 }
 
 /* 5.2.5.3.2: all receive queues are off by then, and have been for 100 us (4.6.7.1.2). */
@@ -560,6 +580,7 @@ static void write_ctrl(struct card *card, uint32_t written)
                     "4.6.7.1.2", "master disable within 100 us of a receive queue's end");
         }
         card->master_disabled_at = time_of_handshake(card);
+        card_write_heads(card);
     }
     if ((written & CTRL_RESET) != 0u) {
         begin_reset(card);
@@ -624,6 +645,9 @@ void card_write(struct card *card, uint32_t offset, uint32_t written)
 {
     uint32_t at = 0;
     const struct range *range = find_range(offset);
+    if (card->knobs.gone || card->knobs.mute) {
+        return;
+    }
     check_time(card, offset, true);
     if (range == NULL || range->access != PLAIN) {
         card_report(card, "8.2.2", "a register that is none, or only for reading, is written");
@@ -653,6 +677,9 @@ void card_write(struct card *card, uint32_t offset, uint32_t written)
 
 uint32_t card_pci_read(struct card *card, uint32_t offset)
 {
+    if (card->knobs.gone) {
+        return UINT32_MAX;
+    }
     switch (offset) {
     case 0x00u:
         return 0x10FB8086u;
@@ -675,12 +702,53 @@ uint32_t card_pci_read(struct card *card, uint32_t offset)
 
 void card_pci_write(struct card *card, uint32_t offset, uint32_t written)
 {
+    if (card->knobs.gone) {
+        return;
+    }
     if (offset == 0x04u) {
+        bool is_ready = card->resets > 0u && is_reset_over(card) && is_read_done(card) && is_dma_done(card);
+        require(card, (written & ~card->pci_command & 4u) == 0u || is_ready, "9.3.3.3", "a bus master before its reset is over");
         card->pci_command = written & 0xFFFFu;
+        card->was_master = card->was_master || (written & 4u) != 0u;
     }
     if (offset == 0x44u && card->pci_power == 3u && (written & 3u) == 0u) {
         card->pci_bar_lost = true; /* 9.3.7.1.4: No_Soft_Reset is 0 */
         card->pci_awake_at = board_now() + 10u * MILLISECOND;
         card->pci_power = 0;
+    }
+}
+
+/* -- Life cycle ------------------------------------------------------------------------------------------------------------ */
+
+bool card_is_master(struct card *card)
+{
+    bool is_master = (card->pci_command & 4u) != 0u;
+    require(card, is_master || card->resets == 0u || card->knobs.mute, "9.3.3.3", "DMA of a card that is no bus master");
+    return is_master && !card->knobs.gone;
+}
+
+void card_change_program(struct card *card)
+{
+    card->resets = 0;
+    card->master_flushed = card->interrupts_masked = false;
+}
+
+void card_check_stopped(struct card *card)
+{
+    require(card, (card->pci_command & 4u) == 0u, "9.3.3.3", "a bus master after the stop");
+    if (card->resets == 0u || card->knobs.gone || card->knobs.mute) {
+        return;
+    }
+    require(card, (value(card, CARD_RXCTRL) & 1u) == 0u, "4.6.7.1", "RXEN is set after the stop");
+    require(card, (value(card, CARD_DMATXCTL) & 1u) == 0u, "4.6.8.1", "DMATXCTL.TE is set after the stop");
+    if (!card->was_master) {
+        return;
+    }
+    require(card, (value(card, CTRL) & CTRL_MASTER_DISABLE) != 0u, "5.2.5.3.2", "no master disable before the stop");
+    require(card, !is_master_enabled(card) || card->knobs.master_hangs, "5.2.5.3.2", "requests under way after the stop");
+    for (uint32_t i = 0; i < CARD_QUEUES; i++) {
+        bool is_stuck = card->transmit[i].ends;
+        require(card, !card->receive[i].enabled, "4.6.7.1.2", "a receive queue that is on after the stop");
+        require(card, !card->transmit[i].enabled || is_stuck, "4.6.8.1", "a transmit queue that is on after the stop");
     }
 }

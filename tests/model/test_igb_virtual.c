@@ -149,16 +149,16 @@ static void numbers_that_cannot_be(void **state)
     (void)state;
     const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
     assert_int_equal(v6nf_igb_init(&card, card_address(), &plain), V6NF_NIC_READY);
-    assert_int_equal(v6nf_igb_enable_virtual(&card, 0u, SPACE), V6NF_NIC_INVALID);
-    assert_int_equal(v6nf_igb_enable_virtual(&card, 8u, SPACE), V6NF_NIC_INVALID);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 0u, SPACE), V6NF_NIC_COUNT_BAD);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 8u, SPACE), V6NF_NIC_COUNT_BAD);
     assert_int_equal(v6nf_igb_enable_virtual(&card, 2u, SPACE), V6NF_NIC_READY);
-    assert_int_equal(v6nf_igb_enable_virtual(&card, 3u, SPACE), V6NF_NIC_INVALID); /* once */
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 3u, SPACE), V6NF_NIC_IN_USE); /* once */
     struct v6nf_nic_config config = {.mtu = 1500, .inputs = 2, .mac = mac};
     assert_int_equal(v6nf_igb_init(&card, card_address(), &config), V6NF_NIC_READY);
-    assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_INVALID);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_IN_USE);
     card_configuration[0] = 0x15218086u; /* an I350's registers are others */
     assert_int_equal(v6nf_igb_init(&card, card_address(), &plain), V6NF_NIC_READY);
-    assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_INVALID);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_NO_VIRTUAL);
 }
 
 /* -- A function that behaves --------------------------------------------------------------------------------------- */
@@ -233,9 +233,9 @@ static void a_function_cannot_have_everything(void **state)
     (void)state;
     struct v6nf_nic_config config = {.mtu = 1500, .promiscuous = true};
     make_functions(1u);
-    assert_int_equal(v6nf_igb_virtual_init(&function, address_of(0u), &config, &card), V6NF_NIC_INVALID);
+    assert_int_equal(v6nf_igb_virtual_init(&function, address_of(0u), &config, &card), V6NF_NIC_PROMISCUOUS_BAD);
     config = (struct v6nf_nic_config){.mtu = 1500, .inputs = 2};
-    assert_int_equal(v6nf_igb_virtual_init(&function, address_of(0u), &config, &card), V6NF_NIC_INVALID);
+    assert_int_equal(v6nf_igb_virtual_init(&function, address_of(0u), &config, &card), V6NF_NIC_INPUTS_BAD);
     config = (struct v6nf_nic_config){.mtu = 1500, .mac = card.port.mac};
     assert_int_equal(v6nf_igb_virtual_init(&function, address_of(0u), &config, &card), V6NF_NIC_REFUSED);
     assert_int_equal(v6nf_igb_virtual_init(&function, card_address(), &plain, &card), V6NF_NIC_OTHER_DEVICE);

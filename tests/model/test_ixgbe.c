@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "../unit/device_memory.h"
 #include "board.h"
 #include "v6nf/ixgbe.h"
 
@@ -154,9 +155,25 @@ static void assert_no_faults(void)
     }
 }
 
+/* The program ends as each must: no card reaches memory any more. */
+static void stop_all(void)
+{
+    for (uint32_t i = 0; i < BOARD_CARDS; i++) {
+        (void)v6nf_nic_stop(&w.nics[i]);
+        card_check_stopped(&board_cards[i]);
+    }
+    device_memory_give_up();
+    for (uint32_t i = 0; i < 100u; i++) {
+        give_frame();
+    }
+    board_run(2000);
+    assert_no_faults();
+}
+
 static int end_world(void **state)
 {
     (void)state;
+    stop_all();
     return 0;
 }
 
@@ -577,7 +594,7 @@ static void mac_address_is_set(void **state)
     assert_memory_equal(w.nics[0].port.mac, other_mac, 6);
     assert_int_equal(taken_in(other_mac, 60, false), 1);
     assert_int_equal(taken_in(own_mac, 60, false), 0);
-    assert_int_equal(init_with(0, (struct v6nf_nic_config){.mac = group}), V6NF_NIC_INVALID);
+    assert_int_equal(init_with(0, (struct v6nf_nic_config){.mac = group}), V6NF_NIC_MAC_BAD);
     assert_no_faults();
 }
 
@@ -732,7 +749,7 @@ static void flows_are_shared_by_inputs(void **state)
     for (uint32_t i = 0; i < INPUTS; i++) {
         assert_in_range(seen[i], 150, 600);
     }
-    assert_int_equal(init_with(0, (struct v6nf_nic_config){.inputs = 17}), V6NF_NIC_INVALID);
+    assert_int_equal(init_with(0, (struct v6nf_nic_config){.inputs = 17}), V6NF_NIC_INPUTS_BAD);
     assert_no_faults();
 }
 

@@ -178,7 +178,7 @@ static void a_function_is_refused(void **state)
     assert_int_equal(v6nf_ixgbe_virtual_init(&function, address_of(0u), &plain, NULL), V6NF_NIC_REFUSED);
     assert_int_equal(v6nf_ixgbe_virtual_init(&function, card_address(), &plain, &card), V6NF_NIC_OTHER_DEVICE);
     config = (struct v6nf_nic_config){.mtu = 1500, .promiscuous = true};
-    assert_int_equal(v6nf_ixgbe_virtual_init(&function, address_of(0u), &config, &card), V6NF_NIC_INVALID);
+    assert_int_equal(v6nf_ixgbe_virtual_init(&function, address_of(0u), &config, &card), V6NF_NIC_PROMISCUOUS_BAD);
 }
 
 static void numbers_that_cannot_be(void **state)
@@ -186,11 +186,11 @@ static void numbers_that_cannot_be(void **state)
     (void)state;
     struct v6nf_nic_config config = {.mtu = 1500, .inputs = 2};
     assert_int_equal(v6nf_ixgbe_init(&card, card_address(), &plain), V6NF_NIC_READY);
-    assert_int_equal(v6nf_ixgbe_enable_virtual(&card, 0u, SPACE), V6NF_NIC_INVALID);
-    assert_int_equal(v6nf_ixgbe_enable_virtual(&card, 64u, SPACE), V6NF_NIC_INVALID);
+    assert_int_equal(v6nf_ixgbe_enable_virtual(&card, 0u, SPACE), V6NF_NIC_COUNT_BAD);
+    assert_int_equal(v6nf_ixgbe_enable_virtual(&card, 64u, SPACE), V6NF_NIC_COUNT_BAD);
     assert_int_equal(v6nf_ixgbe_enable_virtual(&card, 1u, 0u), V6NF_NIC_NO_REGISTERS);
     assert_int_equal(v6nf_ixgbe_init(&card, card_address(), &config), V6NF_NIC_READY);
-    assert_int_equal(v6nf_ixgbe_enable_virtual(&card, 1u, SPACE), V6NF_NIC_INVALID);
+    assert_int_equal(v6nf_ixgbe_enable_virtual(&card, 1u, SPACE), V6NF_NIC_IN_USE);
 }
 
 static void nonsense_is_refused(void **state)

@@ -969,8 +969,8 @@ static void refusals(bool is_mmio)
         {set_legacy, V6NF_NIC_LEGACY},         {set_refusing, V6NF_NIC_NO_FEATURES},  {set_never_reset, V6NF_NIC_NO_RESET},
         {set_no_receive_queue, V6NF_NIC_NO_QUEUE}, {set_short_queue, V6NF_NIC_NO_QUEUE}, {set_failing, V6NF_NIC_NO_START},
         {set_group, V6NF_NIC_NO_EEPROM},       {set_changing, V6NF_NIC_NO_EEPROM},    {set_no_address, V6NF_NIC_NO_EEPROM},
-        {set_small_mtu, V6NF_NIC_INVALID},     {set_hidden, V6NF_NIC_NO_MEMORY},      {set_large_config, V6NF_NIC_INVALID},
-        {set_small_config, V6NF_NIC_INVALID},  {set_two_inputs, V6NF_NIC_INVALID},    {set_group_config, V6NF_NIC_INVALID},
+        {set_small_mtu, V6NF_NIC_DEVICE_MTU_BAD},     {set_hidden, V6NF_NIC_NO_MEMORY},      {set_large_config, V6NF_NIC_MTU_BAD},
+        {set_small_config, V6NF_NIC_MTU_BAD},  {set_two_inputs, V6NF_NIC_INPUTS_BAD},    {set_group_config, V6NF_NIC_MAC_BAD},
         {set_other, V6NF_NIC_OTHER_DEVICE}};
     for (uint32_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         power_on(is_mmio, 0);
@@ -986,7 +986,7 @@ static void refusals(bool is_mmio)
         power_on(is_mmio, 0);
         virtio_device_power_on(is_mmio, allocations);
         assert_int_equal(init(), V6NF_NIC_NO_MEMORY);
-        assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_INVALID);
+        assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_NOT_OPEN);
     }
 }
 
@@ -1220,7 +1220,7 @@ static void a_short_device_configuration_is_not_read_beyond_its_end(void **state
     assert_null(virtio_device.fault);
     power_on(false, VIRTIO_NET_F_MTU);
     virtio_device.knobs.pci_device_size = 8;
-    assert_int_equal(init(), V6NF_NIC_INVALID);
+    assert_int_equal(init(), V6NF_NIC_DEVICE_MTU_BAD);
     power_on(false, 0);
     virtio_device.knobs.pci_device_size = 5;
     assert_int_equal(init(), V6NF_NIC_NO_EEPROM);
