@@ -360,11 +360,8 @@ static bool start(struct v6nf_ring_device *device)
     if ((register_read(registers, RXCTRL) & RXCTRL_RXEN) != 0u) {
         return true;
     }
-    if (!v6nf_ixgbe_open_receive_path(registers)) {
-        return false;
-    }
-    register_set(registers, CTRL_EXT, CTRL_EXT_NO_SNOOP_OFF);
-    return true;
+    register_set(registers, CTRL_EXT, CTRL_EXT_NO_SNOOP_OFF); /* the first frame comes as soon as the path is open */
+    return v6nf_ixgbe_open_receive_path(registers);
 }
 
 /* Virtual functions do not come back. */

@@ -20,7 +20,8 @@
 /* What a card can have that others have not. All zero: it is well, and neither late nor slow. */
 struct card_knobs {
     uint64_t late;             /* microseconds that a handshake takes longer, */
-    uint64_t dma_late;         /* and DMA initialization */
+    uint64_t dma_late;         /* and DMA initialization, */
+    uint64_t off_late;         /* and turning something off */
     bool left_running;         /* firmware has left a receive queue, interrupts and a reset's garbage behind */
     bool no_bar;
     bool asleep;               /* in D3hot, which has lost the base address register */
@@ -88,6 +89,7 @@ struct card {
     bool interrupts_masked;
     uint32_t resets;                /* since the master was disabled */
     bool was_master;                /* since the last reset */
+    bool needs_two_resets;          /* requests were under way at the first (5.2.5.3.2) */
     bool master_flushed;
     uint64_t flush_began_at;
     uint64_t master_disabled_at;
