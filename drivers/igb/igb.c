@@ -2,6 +2,7 @@
  * I211 agree in every register that is used here, and have fewer queues. */
 #include "v6nf/igb.h"
 
+#include "../ring/pci_virtual.h"
 #include "queues.h"
 #include "virtualization.h"
 
@@ -159,6 +160,7 @@ enum v6nf_nic_status v6nf_igb_init(struct v6nf_nic *nic, struct v6nf_env_pci_add
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;
     }
+    v6nf_pci_disable_virtual(address); /* those of an earlier program reach memory by themselves */
     enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, EIMC);
     status = answer == V6NF_NIC_READY ? status : answer;
     if (status != V6NF_NIC_READY) {

@@ -6,7 +6,7 @@
 #include "v6nf/ixgbe.h"
 
 #include "../ring/nic_port.h"
-#include "../ring/pci.h"
+#include "../ring/pci_virtual.h"
 #include "registers.h"
 #include "virtualization.h"
 
@@ -450,6 +450,7 @@ enum v6nf_nic_status v6nf_ixgbe_init(struct v6nf_nic *nic, struct v6nf_env_pci_a
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;
     }
+    v6nf_pci_disable_virtual(address); /* those of an earlier program reach memory by themselves */
     enum v6nf_nic_status answer = reset(nic);
     status = answer == V6NF_NIC_READY ? status : answer;
     if (status != V6NF_NIC_READY) {
