@@ -494,13 +494,13 @@ static bool is_of_family(uint32_t id)
 static bool wake_up(const struct v6nf_lan9118 *lan9118)
 {
     for (uint32_t i = 0; i < WAIT_STEPS; i++) {
+        v6nf_env_sleep(WAIT_STEP); /* first: an earlier program may just have written something */
         if ((read_now(lan9118, PMT_CTRL) & PMT_CTRL_READY) != 0u) {
             return true;
         }
         if (i == 0u) {
             write_register(lan9118, BYTE_TEST, 0u);
         }
-        v6nf_env_sleep(WAIT_STEP);
     }
     return false;
 }
