@@ -108,12 +108,9 @@ static void limit_frames(struct v6nf_nic *nic)
 enum v6nf_nic_status v6nf_e1000e_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                       const struct v6nf_nic_config *config)
 {
-    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config);
+    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, 1u);
     if (!is_82574(v6nf_pci_id(address))) {
         return V6NF_NIC_OTHER_DEVICE;
-    }
-    if (status != V6NF_NIC_READY || nic->config.inputs > 1u) {
-        return V6NF_NIC_INVALID;
     }
     nic->device.operations = &device_operations;
     nic->device.format = V6NF_RING_LEGACY;
@@ -122,7 +119,8 @@ enum v6nf_nic_status v6nf_e1000e_init(struct v6nf_nic *nic, struct v6nf_env_pci_
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;
     }
-    status = v6nf_gigabit_reset(nic, IMC);
+    enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, IMC); /* also of a card that is not wanted: it does nothing */
+    status = answer == V6NF_NIC_READY ? status : answer;
     if (status == V6NF_NIC_READY) {
         status = v6nf_gigabit_set_up(nic);
         limit_frames(nic);

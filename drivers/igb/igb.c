@@ -2,6 +2,7 @@
  * I211 agree in every register that is used here, and have fewer queues. */
 #include "v6nf/igb.h"
 
+#include "../ring/pci_virtual.h"
 #include "queues.h"
 #include "virtualization.h"
 
@@ -147,13 +148,10 @@ static const struct v6nf_port_operations port_operations = {
 enum v6nf_nic_status v6nf_igb_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                    const struct v6nf_nic_config *config)
 {
-    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config);
     const uint32_t queues = v6nf_igb_queues(v6nf_pci_id(address));
+    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, queues);
     if (queues == 0u) {
         return V6NF_NIC_OTHER_DEVICE;
-    }
-    if (status != V6NF_NIC_READY || nic->config.inputs > queues) {
-        return V6NF_NIC_INVALID;
     }
     nic->device.operations = &device_operations;
     nic->device.format = V6NF_RING_ADVANCED;
@@ -162,9 +160,11 @@ enum v6nf_nic_status v6nf_igb_init(struct v6nf_nic *nic, struct v6nf_env_pci_add
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;
     }
-    status = v6nf_gigabit_reset(nic, EIMC);
+    v6nf_pci_disable_virtual(address); /* those of an earlier program reach memory by themselves */
+    enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, EIMC);
+    status = answer == V6NF_NIC_READY ? status : answer;
     if (status != V6NF_NIC_READY) {
-        return status;
+        return status; /* also a card that is not wanted does nothing */
     }
     register_write(nic->registers, IMC, UINT32_MAX);
     register_write(nic->registers, RLPML, nic_longest_frame(nic));

@@ -131,13 +131,10 @@ static bool ask_for_everything(struct v6nf_nic *nic)
 enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                            const struct v6nf_nic_config *config, struct v6nf_nic *physical)
 {
-    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config);
+    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, 1u);
     const uint32_t id = v6nf_pci_virtual_id(address);
     if (id != ID_82576 && id != ID_I350) {
         return V6NF_NIC_OTHER_DEVICE;
-    }
-    if (status != V6NF_NIC_READY || nic->config.inputs != 1u || config->promiscuous) {
-        return V6NF_NIC_INVALID;
     }
     nic->device.operations = &device_operations;
     nic->device.format = V6NF_RING_ADVANCED;
@@ -150,6 +147,9 @@ enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env
     }
     if (!reset(nic)) {
         return V6NF_NIC_NO_RESET;
+    }
+    if (status != V6NF_NIC_READY || config->promiscuous) {
+        return status != V6NF_NIC_READY ? status : V6NF_NIC_PROMISCUOUS_BAD; /* also one that is not wanted does nothing */
     }
     if (!ask_for_everything(nic)) {
         return V6NF_NIC_REFUSED;

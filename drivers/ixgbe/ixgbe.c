@@ -6,7 +6,7 @@
 #include "v6nf/ixgbe.h"
 
 #include "../ring/nic_port.h"
-#include "../ring/pci.h"
+#include "../ring/pci_virtual.h"
 #include "registers.h"
 #include "virtualization.h"
 
@@ -161,11 +161,8 @@ static enum v6nf_nic_status set_filters(struct v6nf_nic *nic)
     volatile uint32_t *registers = nic->registers;
     const struct v6nf_nic_config *config = &nic->config;
     clear_filters(registers);
-    read_address(registers, nic->port.mac);
-    if (config->mac != NULL) {
-        for (uint32_t i = 0; i < MAC_SIZE; i++) {
-            nic->port.mac[i] = config->mac[i];
-        }
+    if (config->mac == NULL) {
+        read_address(registers, nic->port.mac);
     }
     if (!nic_mac_is_station(nic->port.mac)) {
         return V6NF_NIC_NO_EEPROM;
@@ -363,11 +360,8 @@ static bool start(struct v6nf_ring_device *device)
     if ((register_read(registers, RXCTRL) & RXCTRL_RXEN) != 0u) {
         return true;
     }
-    if (!v6nf_ixgbe_open_receive_path(registers)) {
-        return false;
-    }
-    register_set(registers, CTRL_EXT, CTRL_EXT_NO_SNOOP_OFF);
-    return true;
+    register_set(registers, CTRL_EXT, CTRL_EXT_NO_SNOOP_OFF); /* the first frame comes as soon as the path is open */
+    return v6nf_ixgbe_open_receive_path(registers);
 }
 
 /* Virtual functions do not come back. */
@@ -445,10 +439,7 @@ static const struct v6nf_port_operations port_operations = {
 enum v6nf_nic_status v6nf_ixgbe_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                      const struct v6nf_nic_config *config)
 {
-    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config);
-    if (status != V6NF_NIC_READY || nic->config.inputs > INPUTS_MAX) {
-        return V6NF_NIC_INVALID;
-    }
+    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, INPUTS_MAX);
     nic->device.operations = &device_operations;
     nic->device.format = V6NF_RING_LEGACY;
     nic->device.writes_heads = true;
@@ -459,9 +450,11 @@ enum v6nf_nic_status v6nf_ixgbe_init(struct v6nf_nic *nic, struct v6nf_env_pci_a
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;
     }
-    status = reset(nic);
+    v6nf_pci_disable_virtual(address); /* those of an earlier program reach memory by themselves */
+    enum v6nf_nic_status answer = reset(nic);
+    status = answer == V6NF_NIC_READY ? status : answer;
     if (status != V6NF_NIC_READY) {
-        return status;
+        return status; /* also a card that is not wanted does nothing */
     }
     set_flow_control(nic);
     status = set_filters(nic);

@@ -494,13 +494,13 @@ static bool is_of_family(uint32_t id)
 static bool wake_up(const struct v6nf_lan9118 *lan9118)
 {
     for (uint32_t i = 0; i < WAIT_STEPS; i++) {
+        v6nf_env_sleep(WAIT_STEP); /* first: an earlier program may just have written something */
         if ((read_now(lan9118, PMT_CTRL) & PMT_CTRL_READY) != 0u) {
             return true;
         }
         if (i == 0u) {
             write_register(lan9118, BYTE_TEST, 0u);
         }
-        v6nf_env_sleep(WAIT_STEP);
     }
     return false;
 }
@@ -559,9 +559,14 @@ enum v6nf_nic_status v6nf_lan9118_init(struct v6nf_lan9118 *lan9118, uint64_t ad
 {
     *lan9118 = (struct v6nf_lan9118){
         .port = {.operations = &operations, .mtu = V6NF_LAN9118_MTU, .capacity = CAPACITY, .outputs = 1}};
-    if (config->mtu != V6NF_LAN9118_MTU || config->inputs > 1u ||
-        (config->mac != NULL && !nic_mac_is_station(config->mac))) {
-        return V6NF_NIC_INVALID;
+    if (config->mtu != V6NF_LAN9118_MTU) {
+        return V6NF_NIC_MTU_BAD;
+    }
+    if (config->inputs > 1u) {
+        return V6NF_NIC_INPUTS_BAD;
+    }
+    if (config->mac != NULL && !nic_mac_is_station(config->mac)) {
+        return V6NF_NIC_MAC_BAD;
     }
     lan9118->registers = (volatile uint32_t *)v6nf_env_map_device(address, REGISTERS_SIZE);
     if (lan9118->registers == NULL) {

@@ -65,11 +65,8 @@ static enum v6nf_nic_status set_filters(struct v6nf_nic *nic)
     volatile uint32_t *registers = nic->registers;
     const struct v6nf_nic_config *config = &nic->config;
     /* The card's own address is in filter 0 after a reset, from the EEPROM (8.10.17). */
-    v6nf_gigabit_read_address(nic, RAL(0u), nic->port.mac);
-    if (config->mac != NULL) {
-        for (uint32_t i = 0; i < MAC_SIZE; i++) {
-            nic->port.mac[i] = config->mac[i];
-        }
+    if (config->mac == NULL) {
+        v6nf_gigabit_read_address(nic, RAL(0u), nic->port.mac);
     }
     if (!nic_mac_is_station(nic->port.mac)) {
         return V6NF_NIC_NO_EEPROM;

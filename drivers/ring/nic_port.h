@@ -17,9 +17,12 @@ static inline struct v6nf_nic *nic_of(struct v6nf_port *port)
     return (struct v6nf_nic *)(void *)port;
 }
 
-/* Makes a nic of *nic that is stopped, with no more set than the configuration says. */
+/* Says what of the configuration is not as nic.h has it, for a card with these limits; V6NF_NIC_READY if nothing is. */
+enum v6nf_nic_status v6nf_nic_check_config(const struct v6nf_nic_config *config, uint32_t mtu_max, uint32_t inputs);
+
+/* Makes a nic of *nic that is stopped, with no more set than the configuration says, for a card with so many inputs. */
 enum v6nf_nic_status v6nf_nic_prepare(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
-                                      const struct v6nf_nic_config *config);
+                                      const struct v6nf_nic_config *config, uint32_t inputs);
 
 /* The last step of a driver's init: the card runs, with these operations, and its counters begin at 0. V6NF_NIC_NO_START if
  * it is gone meanwhile. */
@@ -81,6 +84,15 @@ static inline uint32_t nic_mac_hash(const uint8_t *mac)
 static inline bool nic_mac_is_station(const uint8_t *mac)
 {
     return (mac[0] & 1u) == 0u && (mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]) != 0u;
+}
+
+/* Copies the address that the configuration names to the port: the caller's may be gone later, when it is needed again. */
+static inline void nic_copy_mac(struct v6nf_port *port, struct v6nf_nic_config *config)
+{
+    for (uint32_t i = 0; i < MAC_SIZE && config->mac != NULL; i++) {
+        port->mac[i] = config->mac[i];
+    }
+    config->mac = config->mac != NULL ? port->mac : NULL;
 }
 
 #endif

@@ -127,8 +127,11 @@ enum v6nf_nic_status v6nf_pci_enable_virtual(struct v6nf_env_pci_address address
 {
     const uint16_t at = find_capability(address);
     const uint32_t total = at != 0u ? read_at(address, at, TOTAL) >> 16 : 0u;
+    if (total == 0u) {
+        return V6NF_NIC_NO_VIRTUAL;
+    }
     if (count < 1u || count > total) {
-        return V6NF_NIC_INVALID;
+        return V6NF_NIC_COUNT_BAD;
     }
     disable(address, at);
     if (read_base(address, at, 0u) == 0u && !place_registers(address, at, total, space)) {

@@ -227,7 +227,7 @@ static enum v6nf_nic_status choose_mtu(struct v6nf_virtio *virtio)
         return V6NF_NIC_READY;
     }
     if (mtu < MTU_MIN) {
-        return V6NF_NIC_INVALID;
+        return V6NF_NIC_DEVICE_MTU_BAD;
     }
     if (mtu > virtio->config.mtu) {
         virtio->features -= NET_F_MTU;
@@ -393,7 +393,7 @@ enum v6nf_nic_status v6nf_virtio_restart(struct v6nf_virtio *virtio)
 {
     virtio->state = V6NF_VIRTIO_STOPPED;
     if (virtio->buffers == NULL) {
-        return V6NF_NIC_INVALID; /* it was never ready */
+        return V6NF_NIC_NOT_OPEN;
     }
     if (!reset(virtio) || !set_bus_master(virtio, true)) {
         return V6NF_NIC_NO_RESET;
@@ -443,16 +443,11 @@ static enum v6nf_nic_status prepare(struct v6nf_virtio *virtio, const struct v6n
     *virtio = (struct v6nf_virtio){.config = *config};
     virtio->port.operations = &v6nf_virtio_operations;
     virtio->port.outputs = 1;
-    if (config->mtu < MTU_MIN || config->mtu > V6NF_NIC_MTU_MAX || config->inputs > 1u ||
-        (config->mac != NULL && !nic_mac_is_station(config->mac))) {
-        return V6NF_NIC_INVALID;
+    enum v6nf_nic_status status = v6nf_nic_check_config(config, V6NF_NIC_MTU_MAX, 1u);
+    if (status != V6NF_NIC_READY) {
+        return status;
     }
-    if (config->mac != NULL) {
-        for (uint32_t i = 0; i < MAC_SIZE; i++) {
-            virtio->port.mac[i] = config->mac[i];
-        }
-        virtio->config.mac = virtio->port.mac; /* a restart may come when that of the caller is gone */
-    }
+    nic_copy_mac(&virtio->port, &virtio->config);
     const uint32_t frame = ETHER_HEADER + VLAN_TAG + config->mtu;
     virtio->receive_size = HEADER_SIZE + frame;
     virtio->buffer_size = LINES(FRAME_OFFSET + frame);
@@ -460,11 +455,15 @@ static enum v6nf_nic_status prepare(struct v6nf_virtio *virtio, const struct v6n
     return V6NF_NIC_READY;
 }
 
-/* The device that an earlier program left running stops before there is memory that it could write to. */
-static enum v6nf_nic_status open_port(struct v6nf_virtio *virtio)
+/* The device that an earlier program left running stops before there is memory that it could write to, and where `status` says
+ * that it is not wanted. */
+static enum v6nf_nic_status open_port(struct v6nf_virtio *virtio, enum v6nf_nic_status status)
 {
     if (!reset(virtio)) {
         return V6NF_NIC_NO_RESET;
+    }
+    if (status != V6NF_NIC_READY) {
+        return status;
     }
     return allocate(virtio) ? v6nf_virtio_restart(virtio) : V6NF_NIC_NO_MEMORY;
 }
@@ -472,9 +471,6 @@ static enum v6nf_nic_status open_port(struct v6nf_virtio *virtio)
 enum v6nf_nic_status v6nf_virtio_init_mmio(struct v6nf_virtio *virtio, uint64_t address, const struct v6nf_nic_config *config)
 {
     enum v6nf_nic_status status = prepare(virtio, config);
-    if (status != V6NF_NIC_READY) {
-        return status;
-    }
     virtio->is_mmio = true;
     virtio->registers = (volatile uint8_t *)v6nf_env_map_device(address, MMIO_CONFIG + CONFIG_SIZE);
     if (virtio->registers == NULL) {
@@ -490,7 +486,7 @@ enum v6nf_nic_status v6nf_virtio_init_mmio(struct v6nf_virtio *virtio, uint64_t 
     if (version != MMIO_VERSION_MODERN) {
         return version == MMIO_VERSION_LEGACY ? V6NF_NIC_LEGACY : V6NF_NIC_OTHER_DEVICE;
     }
-    return open_port(virtio);
+    return open_port(virtio, status);
 }
 
 /* -- PCI (4.1.4) --------------------------------------------------------------------------------------------------------- */
@@ -545,9 +541,6 @@ enum v6nf_nic_status v6nf_virtio_init_pci(struct v6nf_virtio *virtio, struct v6n
     if (id != PCI_ID_MODERN && id != PCI_ID_TRANSITIONAL) {
         return V6NF_NIC_OTHER_DEVICE;
     }
-    if (status != V6NF_NIC_READY) {
-        return status;
-    }
     if (v6nf_pci_find_capability(address, CAPABILITY_VENDOR, 0u) == 0u) {
         return V6NF_NIC_LEGACY;
     }
@@ -561,5 +554,5 @@ enum v6nf_nic_status v6nf_virtio_init_pci(struct v6nf_virtio *virtio, struct v6n
         return V6NF_NIC_NO_REGISTERS;
     }
     virtio->notify_multiplier = v6nf_env_pci_read(address, (uint16_t)(at + CAPABILITY_MULTIPLIER));
-    return open_port(virtio);
+    return open_port(virtio, status);
 }

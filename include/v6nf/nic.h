@@ -19,7 +19,7 @@
 
 struct v6nf_nic_config {
     uint32_t mtu;          /* bytes of an IPv6 packet: 1280 to V6NF_NIC_MTU_MAX */
-    const uint8_t *mac;    /* 6 bytes, copied, of one station; NULL: the card's own */
+    const uint8_t *mac;    /* 6 bytes of one station, copied: not needed once the call has returned; NULL: the card's own */
     uint32_t inputs;       /* rings that receive from it, 0 for 1; more share what comes by RSS, a hash of the addresses */
     bool promiscuous;      /* takes frames for every station, too */
     bool few_groups;       /* takes only the multicast addresses that are added, not all */
@@ -31,7 +31,16 @@ struct v6nf_nic_config {
 
 enum v6nf_nic_status {
     V6NF_NIC_READY,
-    V6NF_NIC_INVALID,      /* the configuration is not as said above */
+    V6NF_NIC_MTU_BAD,         /* config.mtu: below 1280, or more than the card can have */
+    V6NF_NIC_MAC_BAD,         /* config.mac: a group, or 0 */
+    V6NF_NIC_INPUTS_BAD,      /* config.inputs: more than the card has */
+    V6NF_NIC_PROMISCUOUS_BAD, /* config.promiscuous: asked of a virtual function */
+    V6NF_NIC_DEVICE_MTU_BAD,  /* virtio: the device's own MTU is below 1280 */
+    V6NF_NIC_BUFFERS_BAD,     /* the buffers of a ring are none that a card can have */
+    V6NF_NIC_COUNT_BAD,       /* virtual functions: 0, or more than the card can have */
+    V6NF_NIC_NO_VIRTUAL,      /* the card cannot have virtual functions */
+    V6NF_NIC_IN_USE,          /* the card has rings, several inputs or virtual functions, and must not when they are made */
+    V6NF_NIC_NOT_OPEN,        /* the device was never set up, and cannot be restarted */
     V6NF_NIC_OTHER_DEVICE, /* there is no device, or one of another family */
     V6NF_NIC_NO_REGISTERS, /* its registers cannot be mapped, or have no address */
     V6NF_NIC_NO_RESET,     /* it does not come out of reset */

@@ -112,6 +112,9 @@ static void reset(void)
 static void write_status(uint32_t value)
 {
     struct virtio_device *device = &virtio_device;
+    if (value == 0u && device->knobs.ignores_resets) {
+        return;
+    }
     if (value == 0u) {
         reset();
         return;

@@ -37,6 +37,7 @@ struct virtio_knobs {
     uint32_t torn_macs;   /* how often the configuration changes while the address is read */
     bool refuses_features;
     bool fails_start;
+    bool ignores_resets;  /* it goes on with its queues, and says so */
     bool no_entropy;
     uint32_t mmio_magic;
     uint32_t mmio_version;
