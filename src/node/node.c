@@ -102,7 +102,7 @@ uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacit
         length = v6nf_neighbor_tick(node, frame, capacity, now);
     }
     if (length == 0u) {
-        length = v6nf_waiting_release(node, NULL, frame, capacity, now);
+        length = v6nf_waiting_tick(node, frame, capacity, now);
     }
     if (length == 0u) {
         length = v6nf_fragment_tick(node, frame, capacity, now);
