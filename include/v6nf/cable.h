@@ -72,6 +72,7 @@ struct v6nf_cable_end {
     struct v6nf_cable_knobs knobs;
     uint64_t suffered[V6NF_CABLE_FAULTS]; /* frames that suffered each fault */
 
+    bool stopped; /* the port at this end: what arrives here is lost */
     struct v6nf_cable *cable;
     struct v6nf_cable_end *peer;
     struct v6nf_port_counters counters;

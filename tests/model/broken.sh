@@ -43,6 +43,7 @@ build() (
     *)
         tests=$here/test_ixgbe.c
         parts="$work/board.o $work/registers.o $work/dma.o $work/device_memory.o drivers/ring/ring.c drivers/ring/nic.c drivers/ring/pci.c
+               drivers/ring/pci_virtual.c
                drivers/ixgbe/ixgbe.c"
         ;;
     esac
