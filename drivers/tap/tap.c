@@ -52,7 +52,7 @@ static uint32_t tap_poll(struct v6nf_port *port, v6nf_handler *handler, void *co
     struct v6nf_tap *tap = tap_of(port);
     uint32_t shown = 0;
     ssize_t length = 1;
-    for (uint32_t i = 0; i < V6NF_TAP_BURST && length > 0 && tap->file >= 0; i++) {
+    for (uint32_t i = 0; i < V6NF_TAP_BURST && length > 0; i++) {
         length = read(tap->file, tap->frame, sizeof tap->frame); /* below 0: nothing there, mostly (EAGAIN) */
         if (length > (ssize_t)V6NF_TAP_CAPACITY) {
             tap->counters.receive_dropped++;
