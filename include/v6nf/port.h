@@ -72,7 +72,7 @@ struct v6nf_port_operations {
      * Return true if the device is known not to reach memory, also where it is gone. On false it did not confirm: keep its
      * memory, or reset the machine.
      * Waits for the device, a few seconds at most. Calling it twice is harmless, as is calling it on a port that failed to
-     * open. */
+     * open. Do not call it from a handler. */
     bool (*stop)(struct v6nf_port *port);
 };
 
