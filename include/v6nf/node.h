@@ -475,7 +475,8 @@ uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length
 
 /* Writes one frame that is due into the buffer of `capacity` bytes at `frame`: at least 1294, and MTU + 14 to have room for
  * whatever may be due. Returns its length, or 0 if
- * nothing more is to leave for now. The number of frames due at one time is bounded by the size of the node's tables. */
+ * nothing more is to leave for now: v6nf_node_next_due() is then later than `now`. The number of frames due at one time is bounded by
+ * the size of the node's tables. */
 uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 
 /* When v6nf_node_tick() next has something to do, if no frame comes in before; V6NF_NEVER if only a frame can change

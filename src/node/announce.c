@@ -60,8 +60,9 @@ static uint32_t write(struct v6nf_node *node, uint32_t own, uint8_t *frame)
     return leave(node, frame, PACKET + length);
 }
 
-uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
+uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
+    (void)capacity; /* is enough: v6nf_node_tick() */
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         struct v6nf_announcement *announcement = &node->announcements[i];
         if (announcement->left == 0u || now < announcement->due) {

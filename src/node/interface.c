@@ -410,7 +410,7 @@ void v6nf_interface_looped_back(struct v6nf_node *node, uint32_t own)
 }
 
 /* The next step of Duplicate Address Detection. Returns how many bytes of the frame leave. */
-static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uint64_t now)
+static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
     struct v6nf_interface_address *address = &node->addresses[own];
     if (!address->joined) {
@@ -418,7 +418,7 @@ static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uin
     }
     if (address->solicitations == 0u) {
         /* A switch that forwards by MLD must hear of the group before answers to the solicitation come. */
-        uint32_t length = v6nf_mld_tick(node, frame, now);
+        uint32_t length = v6nf_mld_tick(node, frame, capacity, now);
         if (length != 0u) {
             return length;
         }
@@ -428,7 +428,7 @@ static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uin
     return v6nf_resolve_detection(node, frame, own);
 }
 
-uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
+uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
     expire(node, now);
     v6nf_temporary_tick(node, now); /* where there is room now */
@@ -438,7 +438,7 @@ uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t no
             continue;
         }
         if (own->solicitations < node->dad_transmits + own->more) {
-            return detect(node, i, frame, now);
+            return detect(node, i, frame, capacity, now);
         }
         become_usable(node, own, now);
     }

@@ -347,7 +347,7 @@ void v6nf_interface_restart(struct v6nf_node *node, uint64_t now);
 /* Forms the link-local address. */
 void v6nf_interface_init(struct v6nf_node *node, uint64_t now);
 
-uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now);
+uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_interface_due(const struct v6nf_node *node);
 
 /* -- temporary.c -------------------------------------------------------------------------------------------------------------- */
@@ -410,7 +410,7 @@ void v6nf_announce_address(struct v6nf_node *node, uint32_t own, uint64_t now);
 /* Address `from` is `to` now, and `from` is none. */
 void v6nf_announce_move(struct v6nf_node *node, uint32_t to, uint32_t from);
 
-uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now);
+uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_announce_due(const struct v6nf_node *node);
 #else
 static inline void v6nf_announce_address(struct v6nf_node *node, uint32_t own, uint64_t now)
@@ -421,18 +421,6 @@ static inline void v6nf_announce_address(struct v6nf_node *node, uint32_t own, u
 static inline void v6nf_announce_move(struct v6nf_node *node, uint32_t to, uint32_t from)
 {
     (void)node, (void)to, (void)from;
-}
-
-static inline uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
-{
-    (void)node, (void)frame, (void)now;
-    return 0;
-}
-
-static inline uint64_t v6nf_announce_due(const struct v6nf_node *node)
-{
-    (void)node;
-    return V6NF_NEVER;
 }
 #endif
 
@@ -491,7 +479,7 @@ bool v6nf_mld_is_changing(const struct v6nf_node *node, uint32_t group);
 /* True if the node's MLD reads the packet, whose upper-layer header is at packet->upper: with the headers before it. */
 bool v6nf_mld_is_message(const struct packet *packet);
 
-uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now);
+uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_mld_due(const struct v6nf_node *node);
 #else
 static inline uint32_t v6nf_mld_input(struct v6nf_node *node, const struct packet *packet)
@@ -537,16 +525,10 @@ static inline bool v6nf_mld_is_message(const struct packet *packet)
     return false;
 }
 
-static inline uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
+static inline uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
-    (void)node, (void)frame, (void)now;
+    (void)node, (void)frame, (void)capacity, (void)now;
     return 0;
-}
-
-static inline uint64_t v6nf_mld_due(const struct v6nf_node *node)
-{
-    (void)node;
-    return V6NF_NEVER;
 }
 #endif
 
@@ -640,7 +622,7 @@ void v6nf_router_init(struct v6nf_node *node, uint64_t now);
 /* Begins to ask for routers, at `time`, if the node is to be configured by them. */
 void v6nf_router_start(struct v6nf_node *node, uint64_t time);
 
-uint32_t v6nf_router_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now);
+uint32_t v6nf_router_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_router_due(const struct v6nf_node *node);
 
 /* -- neighbor.c ---------------------------------------------------------------------------------------------------------------- */

@@ -16,8 +16,8 @@
  * comparison prints both frames in words and the first byte that differs.
  *
  * harness_input() also checks, each time, what node.h and counters.h promise: that the node stays inside the buffer,
- * and that a received frame is counted once as RECEIVED and, if nothing leaves, once more. harness_run_until() fails
- * if the node stays due without doing anything.
+ * and that a received frame is counted once as RECEIVED and, if nothing leaves, once more. harness_tick() fails if a
+ * tick sends nothing while something is due. After each of these calls the node's tables hold together.
  *
  * A node reports its solicited-node groups by Multicast Listener Discovery whenever it gets an address. Tests of other
  * things need not know: what ticks send for MLD is neither kept nor counted unless h.keep_mld says so. */
