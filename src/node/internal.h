@@ -170,22 +170,25 @@ static inline uint32_t leave(const struct v6nf_node *node, uint8_t *frame, uint3
  * checking its next hop step by step. Returns how many bytes of the frame leave. */
 uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
-/* resolve.c: the same for the answer to a solicitation, whose Ethernet header is still the frame's. */
-uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
+/* resolve.c: sends the answer of `length` bytes to a solicitation, whose Ethernet header is still the frame's, back to the solicitor
+ * (RFC 4861, 7.2.4), which named its link-layer address at byte `mac` of the message, 0 if it did not. */
+uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, const struct packet *packet, uint32_t length, uint32_t mac);
 
-/* The same, where the next hop is known to be `neighbor`. */
-static inline uint32_t output_to(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
-                                 uint32_t capacity, uint64_t now)
+static inline bool neighbor_is_reachable(const struct v6nf_neighbor *neighbor, uint64_t now)
 {
-    if (now < neighbor->reachable_until) {
-        neighbor->used = now;
-        v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
-        return leave(node, frame, length);
-    }
-    return v6nf_resolve(node, frame, length, capacity, now);
+    return now < neighbor->reachable_until;
 }
 
-/* The same, by the shortest way where the next hop is known and reachable. */
+/* Lets the frame leave to a neighbor that is reachable. */
+static inline uint32_t leave_to(const struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
+                                uint64_t now)
+{
+    neighbor->used = now;
+    v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
+    return leave(node, frame, length);
+}
+
+/* Sends the IPv6 packet in the frame by the shortest way where the next hop is known and reachable, else by v6nf_resolve(). */
 uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
 /* The same for what the program says, which goes before answers where there is not room for both. */
@@ -564,7 +567,8 @@ void v6nf_destination_forget(struct v6nf_node *node, uint32_t neighbor);
 /* Forgets what goes by this neighbor as a router. */
 void v6nf_destination_forget_router(struct v6nf_node *node, uint32_t neighbor);
 
-/* What is on-link, or who the routers are, has changed: forgets every next hop but those that a router redirected to. */
+/* What is on-link, who the routers are, or what the node's own addresses are has changed: forgets every next hop but those that a
+ * router redirected to, and of these those for own addresses. */
 void v6nf_destination_redetermine(struct v6nf_node *node);
 
 /* The first hop for `destination` is now `neighbor` (RFC 4861, 8.3). */
@@ -639,11 +643,11 @@ static inline struct v6nf_neighbor *neighbor_find(struct v6nf_node *node, const 
     return NULL;
 }
 
-/* Makes an INCOMPLETE entry, if need be in the place of another (RFC 6583). NULL, counted as a drop, if there is no room. */
+/* Makes an INCOMPLETE entry without a timer, if need be in the place of another (RFC 6583). NULL if there is no room. */
 struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, uint64_t now);
 
-/* The entry of `address`, to which a packet is to be sent; made if there is none. NULL, counted as a drop, if there is no room, or if
- * strangers have the node ask for too many at once. */
+/* The entry of `address`, to which a packet is to be sent; made if there is none. NULL if there is no room, or if strangers have the
+ * node ask for too many at once. */
 struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_t *address, uint64_t now);
 
 /* True if `mac` is what the Neighbor Cache has for the neighbor, NULL if it has none. */

@@ -44,10 +44,16 @@ void v6nf_neighbor_forget(struct v6nf_node *node, const uint8_t *address)
  * others from being resolved. */
 #define NEWCOMERS (V6NF_NEIGHBORS >= 4u ? V6NF_NEIGHBORS / 4u : 1u)
 
+/* An INCOMPLETE entry without a timer is one that a Redirect made: no packet has gone there yet. */
+static bool is_being_asked_for(const struct v6nf_neighbor *neighbor)
+{
+    return neighbor->state == V6NF_NEIGHBOR_INCOMPLETE && neighbor->due != V6NF_NEVER;
+}
+
 /* An entry that waits for an answer to what the program had to say: only the program's own packets displace it. */
 static bool is_protected(const struct v6nf_node *node, const struct v6nf_neighbor *neighbor)
 {
-    return neighbor->state == V6NF_NEIGHBOR_INCOMPLETE && neighbor->asked && !node->originating;
+    return is_being_asked_for(neighbor) && neighbor->asked && !node->originating;
 }
 
 /* Of the entries that were reachable once, or of those that were not, the one used longest ago; never the gateway's. NULL
@@ -87,7 +93,6 @@ struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t
 {
     struct v6nf_neighbor *neighbor = find_place(node);
     if (neighbor == NULL) {
-        count(node, V6NF_DROP_NO_NEIGHBOR);
         return NULL;
     }
     if (neighbor->state != V6NF_NEIGHBOR_FREE) {
@@ -106,13 +111,12 @@ struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_
     uint32_t strangers = 0;
     if (neighbor == NULL) {
         for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-            if (node->neighbors[i].state == V6NF_NEIGHBOR_INCOMPLETE && !node->neighbors[i].asked) {
+            if (is_being_asked_for(&node->neighbors[i]) && !node->neighbors[i].asked) {
                 strangers++;
             }
         }
         /* A scan makes the node ask for few at a time: each takes up to three seconds (RFC 6583, 7.1). */
         if (!node->originating && strangers >= NEWCOMERS) {
-            count(node, V6NF_DROP_NO_NEIGHBOR);
             return NULL;
         }
         neighbor = v6nf_neighbor_create(node, address, now);

@@ -13,6 +13,18 @@ static uint32_t wait_for(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
     return v6nf_resolve_solicitation(node, frame, capacity, neighbor);
 }
 
+/* Sends the packet to the neighbor, once its link-layer address is known. */
+static uint32_t output_resolving(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
+                                 uint32_t capacity, uint64_t now)
+{
+    v6nf_neighbor_use(node, neighbor, interface_find(node, frame + PACKET + V6NF_IPV6_SOURCE), now);
+    if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
+        return wait_for(node, neighbor, frame, length, capacity, now);
+    }
+    v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
+    return leave(node, frame, length);
+}
+
 static uint32_t output_multicast(struct v6nf_node *node, uint8_t *frame, uint32_t length)
 {
     const uint8_t *group = frame + PACKET + V6NF_IPV6_DESTINATION;
@@ -41,26 +53,29 @@ uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, u
         return output_multicast(node, frame, length);
     }
     struct v6nf_neighbor *neighbor = v6nf_destination_find(node, destination, now);
-    if (neighbor == NULL) {
-        return 0;
-    }
-    v6nf_neighbor_use(node, neighbor, interface_find(node, frame + PACKET + V6NF_IPV6_SOURCE), now);
-    if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
-        return wait_for(node, neighbor, frame, length, capacity, now);
-    }
-    v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
-    return leave(node, frame, length);
+    return neighbor != NULL ? output_resolving(node, neighbor, frame, length, capacity, now) : 0u;
 }
 
-uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+/* Whoever solicits is on the link, and no router would bring it an answer that counts (RFC 4861, 7.1.2): there is no next hop to
+ * determine. */
+uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, const struct packet *packet, uint32_t length, uint32_t mac)
 {
-    const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
-    if (v6nf_address_is_multicast(destination) || v6nf_interface_is_on_link(node, destination) ||
-        neighbor_find(node, destination) != NULL ||
-        !v6nf_ether_is_station(frame + V6NF_ETHER_SOURCE)) {
-        return v6nf_resolve(node, frame, length, capacity, now);
+    uint8_t *frame = packet->frame;
+    const uint8_t *solicitor = frame + PACKET + V6NF_IPV6_DESTINATION;
+    if (v6nf_address_is_multicast(solicitor)) {
+        return v6nf_resolve(node, frame, length, packet->capacity, packet->now);
     }
-    /* No router would bring it an answer that counts (RFC 4861, 7.1.2), but it is on the link: straight back. */
+    struct v6nf_neighbor *neighbor = neighbor_find(node, solicitor);
+    if (neighbor == NULL && mac == 0u && v6nf_interface_is_on_link(node, solicitor)) {
+        neighbor = v6nf_neighbor_resolve(node, solicitor, packet->now);
+    }
+    if (neighbor != NULL) {
+        return output_resolving(node, neighbor, frame, length, packet->capacity, packet->now);
+    }
+    /* It is off-link, or there is no room for an entry, which an answer does not need: straight back. */
+    if (!v6nf_ether_is_station(frame + V6NF_ETHER_SOURCE)) {
+        return drop(node, V6NF_DROP_NO_NEIGHBOR);
+    }
     v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, frame + V6NF_ETHER_SOURCE);
     return leave(node, frame, length);
 }
