@@ -201,7 +201,8 @@ static inline uint32_t output_own(struct v6nf_node *node, uint8_t *frame, uint32
 }
 
 /* resolve.c: writes a Neighbor Solicitation for the neighbor: to its solicited-node address while it is INCOMPLETE, else to itself
- * (RFC 4861, 7.2.2 and 7.3.3). Returns how many bytes of the frame leave. */
+ * (RFC 4861, 7.2.2 and 7.3.3). Returns how many bytes of the frame leave: 0 if the node has no address yet to ask from, or if the
+ * frame has no room. */
 uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, struct v6nf_neighbor *neighbor);
 
 /* resolve.c: writes a Neighbor Solicitation for the node's own address `own`, from the unspecified address (RFC 4862, 5.4.2). */
@@ -679,8 +680,8 @@ void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, u
 /* Forgets the neighbor with this address, all with NULL, and what waits for it. */
 void v6nf_neighbor_forget(struct v6nf_node *node, const uint8_t *address);
 
-/* A solicitation has been sent to it. */
-void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);
+/* A solicitation was to be sent to it. One that was not sent (`is_sent` false) is tried again as late, and does not count. */
+void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, bool is_sent, uint64_t now);
 
 uint32_t v6nf_neighbor_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_neighbor_due(const struct v6nf_node *node);

@@ -243,9 +243,11 @@ void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, u
     }
 }
 
-void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
+void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, bool is_sent, uint64_t now)
 {
-    neighbor->solicitations++;
+    if (is_sent) {
+        neighbor->solicitations++;
+    }
     neighbor->due = now + node->retransmit_time;
     set_due(node, neighbor->due);
 }
@@ -278,8 +280,8 @@ uint32_t v6nf_neighbor_tick(struct v6nf_node *node, uint8_t *frame, uint32_t cap
             forget(node, neighbor, V6NF_DROP_UNREACHABLE);
             continue;
         }
-        v6nf_neighbor_solicited(node, neighbor, now);
         uint32_t length = v6nf_resolve_solicitation(node, frame, capacity, neighbor);
+        v6nf_neighbor_solicited(node, neighbor, length != 0u, now);
         if (length != 0u) {
             return length;
         }

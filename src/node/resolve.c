@@ -1,7 +1,7 @@
 /* resolve.c: the next hop of a packet is determined, resolved and found to be reachable or not (RFC 4861, 5.2, 7.2, 7.3). */
 #include "internal.h"
 
-/* The packet waits, and its buffer leaves as the solicitation, if none is under way. */
+/* The packet waits, and its buffer leaves as the solicitation, if none is under way and one can be sent. */
 static uint32_t wait_for(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
                          uint32_t capacity, uint64_t now)
 {
@@ -9,8 +9,9 @@ static uint32_t wait_for(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
     if (neighbor->solicitations != 0u) {
         return drop(node, V6NF_KEPT);
     }
-    v6nf_neighbor_solicited(node, neighbor, now);
-    return v6nf_resolve_solicitation(node, frame, capacity, neighbor);
+    uint32_t leaves = v6nf_resolve_solicitation(node, frame, capacity, neighbor);
+    v6nf_neighbor_solicited(node, neighbor, leaves != 0u, now);
+    return leaves != 0u ? leaves : drop(node, V6NF_KEPT);
 }
 
 /* Sends the packet to the neighbor, once its link-layer address is known. */
@@ -86,13 +87,14 @@ uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint3
     uint32_t own = neighbor->own_address;
     if (own >= V6NF_ADDRESSES || !interface_in_use(node, own)) {
         own = v6nf_interface_select_source(node, neighbor->address.bytes);
-        /* Not from an optimistic address: neighbors would change their caches for it (RFC 4429, 3.2). */
+        /* Not from an optimistic address: neighbors would change their caches for it (RFC 4429, 3.2). DOUBT: 3.2 forbids address
+         * resolution for packets from it, and means one from it: routers are to be asked for where that breaks no rule. */
         if (own == NO_ADDRESS || !interface_in_use(node, own)) {
-            return drop(node, V6NF_DROP_NO_SOURCE);
+            own = 0;
         }
     }
-    if (capacity < UPPER + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE) {
-        return drop(node, V6NF_DROP_CAPACITY);
+    if (!interface_in_use(node, own) || capacity < UPPER + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE) {
+        return 0;
     }
     v6nf_address_copy(packet + V6NF_IPV6_SOURCE, node->addresses[own].address.bytes);
     if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
