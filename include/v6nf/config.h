@@ -86,8 +86,9 @@
 #endif
 
 /* Packets that can wait for address resolution, in all and for one neighbor (RFC 4861, 7.2.2: at least one), and the
- * largest frame that can. A longer one, on a link with a larger MTU, is dropped (V6NF_DROP_WAITING_SIZE) and has its
- * neighbor solicited all the same, so that the next one arrives: for an MTU of 9000 set 9014. */
+ * largest frame that can. A longer packet of the program waits in a slot of those that are sent in fragments, if it fits
+ * there. Any other is dropped (V6NF_DROP_WAITING_SIZE), and its neighbor is solicited all the same, so that the next one
+ * arrives: for answers on a link with an MTU of 9000 set 9014. */
 #ifndef V6NF_WAITING
 #define V6NF_WAITING V6NF_PRESET(2u, 8u, 16u)
 #endif

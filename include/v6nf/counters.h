@@ -65,6 +65,7 @@
     X(DROP_ERROR_RATE, "dropped: an ICMPv6 error was due, and there were too many")                                    \
     X(DROP_CAPACITY, "dropped: no room in the frame for what was to be sent")                                          \
     X(DROP_MTU, "dropped: longer than can be sent, even in fragments")                                                 \
+    X(DROP_FRAGMENTATION_FULL, "dropped: longer than the path MTU, while others were sent in fragments")               \
     X(DROP_NO_ROUTE, "dropped: no route to the destination")                                                           \
     X(DROP_NO_SOURCE, "dropped: no usable source address")                                                             \
     X(DROP_NO_NEIGHBOR, "dropped: no room in the Neighbor Cache")                                                      \

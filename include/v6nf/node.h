@@ -180,13 +180,17 @@ struct v6nf_reassembly {
 
 /* -- Packets on their way out in fragments (RFC 8200, 4.5) ----------------------------------------------------------------- */
 
+/* True if a packet that is sent in fragments can be too long for V6NF_WAITING_FRAME_SIZE. Where it is the program's, it
+ * waits in its slot here. */
+#define V6NF_LONG_PACKETS_WAIT (V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE > V6NF_WAITING_FRAME_SIZE)
+
 struct v6nf_fragmentation {
     bool used;
+    uint32_t neighbor;       /* index of the neighbor whose address resolution it waited for, V6NF_NEIGHBORS for none */
     uint32_t length;         /* bytes of `frame`, a whole packet without Fragment header */
-    uint32_t sent;           /* bytes of the fragmentable part that have left */
-    uint32_t piece;          /* bytes of it in each fragment but the last */
+    uint32_t sent;           /* bytes of the fragmentable part that were sent: a multiple of 8 */
     uint32_t identification;
-    uint64_t due;            /* when the rest is given up */
+    uint64_t order; /* of those that wait: lower is older */
     uint8_t frame[V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE];
 };
 

@@ -144,22 +144,26 @@ static uint32_t dispatch(struct v6nf_node *node, struct packet *packet, const st
     }
 }
 
-uint32_t v6nf_ext_input(struct v6nf_node *node, struct packet *packet)
+/* Copy an answer that was written in a reassembly's buffer to the last fragment's: that is the frame that is
+ * transmitted. */
+static uint32_t copy_back(struct v6nf_node *node, const struct packet *received, const struct packet *answer,
+                          uint32_t length)
 {
-    uint8_t *frame = packet->frame;
-    uint32_t capacity = packet->capacity;
-    struct walk walk = {.fragmented = false};
-    if (!read_headers(node, packet, &walk)) {
-        return walk.leaves;
+    if (answer->frame == received->frame || length == 0u) {
+        return length;
     }
-    uint32_t leaves = dispatch(node, packet, &walk);
-    if (packet->frame == frame || leaves == 0u) {
-        return leaves;
-    }
-    /* What was reassembled was answered where that was done: the answer leaves in the last fragment's buffer. */
-    if (leaves > capacity) {
+    if (length > received->capacity) {
         return drop(node, V6NF_DROP_CAPACITY);
     }
-    memcpy(frame, packet->frame, leaves);
-    return leaves;
+    memcpy(received->frame, answer->frame, length);
+    return length;
+}
+
+/* Every way out, an error about any header too, passes copy_back(). */
+uint32_t v6nf_ext_input(struct v6nf_node *node, struct packet *packet)
+{
+    const struct packet received = *packet;
+    struct walk walk = {.fragmented = false};
+    uint32_t length = read_headers(node, packet, &walk) ? dispatch(node, packet, &walk) : walk.leaves;
+    return copy_back(node, &received, packet, length);
 }

@@ -1,13 +1,18 @@
-/* fragment.c: packets longer than the path MTU leave in fragments (RFC 8200, 4.5): the first in the packet's own buffer, the
- * others, from a copy of it, by tick. */
+/* fragment.c: packets longer than the path MTU are sent in fragments (RFC 8200, 4.5): the first in the packet's own
+ * buffer, the others, from a copy of it, by tick. */
 #include <string.h>
 
 #include "internal.h"
 
-/* How long the rest of a packet waits for its next hop to be resolved. */
-#define PATIENCE (5u * V6NF_SECOND)
+/* True if the packet is too long for the packets that wait (waiting.c), so that it waits here for address resolution.
+ * */
+static bool waits(const struct v6nf_node *node, const struct v6nf_fragmentation *packet)
+{
+    return V6NF_LONG_PACKETS_WAIT && packet->neighbor != V6NF_NEIGHBORS &&
+           node->neighbors[packet->neighbor].state == V6NF_NEIGHBOR_INCOMPLETE;
+}
 
-static struct v6nf_fragmentation *find_place(struct v6nf_node *node)
+static struct v6nf_fragmentation *find_free(struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS; i++) {
         if (!node->fragmentations[i].used) {
@@ -17,12 +22,55 @@ static struct v6nf_fragmentation *find_place(struct v6nf_node *node)
     return NULL;
 }
 
-/* Writes the next fragment. Returns the frame's length. */
-static uint32_t write_next(struct v6nf_fragmentation *packet, uint8_t *frame)
+/* Find a slot for a packet that the program sends. One that waits for a neighbor yields, the oldest first: a silent
+ * neighbor does not keep packets to others from being sent. NULL if there is none. */
+static struct v6nf_fragmentation *find_or_evict(struct v6nf_node *node)
+{
+    struct v6nf_fragmentation *slot = find_free(node);
+    for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS && V6NF_LONG_PACKETS_WAIT; i++) {
+        struct v6nf_fragmentation *packet = &node->fragmentations[i];
+        bool is_older = slot == NULL || (slot->used && packet->order < slot->order);
+        if (packet->used && is_older && waits(node, packet)) {
+            slot = packet;
+        }
+    }
+    if (slot != NULL && slot->used) {
+        count(node, V6NF_DROP_WAITING_FULL);
+    }
+    return slot;
+}
+
+/* Copy the packet into a slot. NULL, counted as a drop, if there is none, or if the packet is too long for every slot
+ * or a fragment itself: nothing is fragmented twice. */
+static struct v6nf_fragmentation *keep(struct v6nf_node *node, const uint8_t *frame, uint32_t length)
+{
+    if (length > V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE ||
+        frame[PACKET + V6NF_IPV6_NEXT_HEADER] == V6NF_EXT_FRAGMENT) {
+        count(node, V6NF_DROP_MTU);
+        return NULL;
+    }
+    struct v6nf_fragmentation *packet = node->originating ? find_or_evict(node) : find_free(node);
+    if (packet == NULL) {
+        count(node, V6NF_DROP_FRAGMENTATION_FULL);
+        return NULL;
+    }
+    memcpy(packet->frame, frame, length);
+    packet->used = true;
+    packet->length = length;
+    packet->sent = 0;
+    packet->neighbor = V6NF_NEIGHBORS;
+    packet->identification = v6nf_identification(node);
+    return packet;
+}
+
+/* Write the next fragment, at most `longest` bytes with its Ethernet header. Offsets are multiples of 8, whatever the
+ * path MTU was for the fragments before. Return the frame's length. */
+static uint32_t write_next(struct v6nf_fragmentation *packet, uint8_t *frame, uint32_t longest)
 {
     uint32_t whole = packet->length - UPPER;
     uint32_t start = packet->sent;
-    uint32_t end = start + packet->piece < whole ? start + packet->piece : whole;
+    uint32_t piece = (longest - UPPER - V6NF_FRAGMENT_HEADER_SIZE) / 8u * 8u;
+    uint32_t end = start + piece < whole ? start + piece : whole;
     uint8_t *ipv6 = frame + PACKET;
     memmove(frame + UPPER + V6NF_FRAGMENT_HEADER_SIZE, packet->frame + UPPER + start, end - start);
     memcpy(frame, packet->frame, UPPER);
@@ -36,43 +84,69 @@ static uint32_t write_next(struct v6nf_fragmentation *packet, uint8_t *frame)
 
 uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t longest, uint64_t now)
 {
-    struct v6nf_fragmentation *packet = find_place(node);
-    if (packet == NULL || length > V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE) {
-        return drop(node, V6NF_DROP_MTU);
+    struct v6nf_fragmentation *packet = keep(node, frame, length);
+    if (packet == NULL) {
+        return 0;
     }
-    memcpy(packet->frame, frame, length);
-    packet->length = length;
-    packet->sent = 0;
-    packet->piece = (longest - UPPER - V6NF_FRAGMENT_HEADER_SIZE) / 8u * 8u;
-    packet->identification = v6nf_identification(node);
-    packet->due = now + PATIENCE;
     set_due(node, now);
-    return write_next(packet, frame);
+    return write_next(packet, frame, longest);
 }
 
-/* Whether the next hop of the packet is being resolved: its first fragment waits for that, and so do the others. */
-static bool is_waiting(const struct v6nf_node *node, const struct v6nf_fragmentation *packet)
+#if V6NF_LONG_PACKETS_WAIT
+void v6nf_fragment_wait(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
+                        uint32_t length)
 {
-    const uint8_t *destination = packet->frame + PACKET + V6NF_IPV6_DESTINATION;
-    const struct v6nf_destination *cached = &node->destinations[destination_slot(destination)];
-    return cached->neighbor < V6NF_NEIGHBORS && v6nf_address_equal(cached->address.bytes, destination) &&
-           node->neighbors[cached->neighbor].state == V6NF_NEIGHBOR_INCOMPLETE;
+    struct v6nf_fragmentation *packet = keep(node, frame, length);
+    if (packet != NULL) {
+        packet->neighbor = neighbor_index(node, neighbor);
+        packet->order = node->waiting_order;
+        node->waiting_order++;
+    }
+}
+
+void v6nf_fragment_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_counter cause)
+{
+    for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS; i++) {
+        struct v6nf_fragmentation *packet = &node->fragmentations[i];
+        if (packet->used && packet->neighbor == neighbor) {
+            packet->used = false;
+            v6nf_waiting_lost(node, packet->frame, packet->length, cause);
+        }
+    }
+}
+#endif
+
+/* Send what comes next of the packet: all of it, where it waited and the path takes it whole, else a fragment. The path
+ * MTU counts as it is now (RFC 8201, 4). */
+static uint32_t send_next(struct v6nf_node *node, struct v6nf_fragmentation *packet, uint8_t *frame, uint32_t capacity,
+                          uint64_t now)
+{
+    if (!v6nf_interface_may_speak(node, packet->frame + PACKET + V6NF_IPV6_SOURCE)) {
+        packet->used = false;
+        return drop(node, V6NF_DROP_FRAGMENTATION);
+    }
+    uint32_t longest = v6nf_destination_longest_frame(node, packet->frame + PACKET + V6NF_IPV6_DESTINATION, now);
+    longest = longest < capacity ? longest : capacity;
+    uint32_t length = packet->length;
+    packet->neighbor = V6NF_NEIGHBORS;
+    if (V6NF_LONG_PACKETS_WAIT && packet->sent == 0u && length <= longest) {
+        memcpy(frame, packet->frame, length);
+        packet->used = false;
+    } else {
+        length = write_next(packet, frame, longest);
+    }
+    return v6nf_output(node, frame, length, capacity, now);
 }
 
 uint32_t v6nf_fragment_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
     for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS; i++) {
         struct v6nf_fragmentation *packet = &node->fragmentations[i];
-        uint32_t fragment = UPPER + V6NF_FRAGMENT_HEADER_SIZE + packet->piece;
-        if (!packet->used) {
-            continue;
-        }
-        if (now >= packet->due || fragment > capacity) {
-            packet->used = false;
-            count(node, V6NF_DROP_FRAGMENTATION);
-        } else if (!is_waiting(node, packet)) {
-            uint32_t length = write_next(packet, frame);
-            return v6nf_output(node, frame, length, capacity, now);
+        while (packet->used && !waits(node, packet)) {
+            uint32_t length = send_next(node, packet, frame, capacity, now);
+            if (length != 0u) {
+                return length;
+            }
         }
     }
     return 0;
@@ -80,15 +154,10 @@ uint32_t v6nf_fragment_tick(struct v6nf_node *node, uint8_t *frame, uint32_t cap
 
 uint64_t v6nf_fragment_due(const struct v6nf_node *node)
 {
-    uint64_t due = V6NF_NEVER;
     for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS; i++) {
-        const struct v6nf_fragmentation *packet = &node->fragmentations[i];
-        if (packet->used && !is_waiting(node, packet)) {
+        if (node->fragmentations[i].used && !waits(node, &node->fragmentations[i])) {
             return 0;
         }
-        if (packet->used && packet->due < due) {
-            due = packet->due;
-        }
     }
-    return due;
+    return V6NF_NEVER;
 }

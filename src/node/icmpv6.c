@@ -133,7 +133,8 @@ uint32_t v6nf_icmpv6_error(struct v6nf_node *node, const struct packet *packet, 
     memmove(message + V6NF_ICMPV6_ERROR_SIZE, ipv6, quoted);
     v6nf_icmpv6_write(message, type, code, parameter);
     v6nf_ipv6_write(ipv6, length, V6NF_NEXT_HEADER_ICMPV6, node->hop_limit);
-    if (!turn_around(node, ipv6)) {
+    /* Time Exceeded answers a packet that came long ago. */
+    if (!turn_around(node, ipv6) || !v6nf_interface_may_speak(node, ipv6 + V6NF_IPV6_SOURCE)) {
         return drop(node, V6NF_DROP_NO_SOURCE);
     }
     v6nf_icmpv6_finish(ipv6, message, length);

@@ -340,6 +340,12 @@ bool v6nf_node_is_ready(const struct v6nf_node *node)
     return true;
 }
 
+bool v6nf_interface_may_speak(const struct v6nf_node *node, const uint8_t *address)
+{
+    uint32_t own = interface_find(node, address);
+    return own != NO_ADDRESS && interface_may_speak(node, own);
+}
+
 bool v6nf_interface_has(const struct v6nf_node *node, const uint8_t *address)
 {
     uint32_t own = interface_find(node, address);

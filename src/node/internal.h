@@ -278,6 +278,16 @@ static inline bool interface_takes(const struct v6nf_node *node, uint32_t own)
     return node->addresses[own].state >= (V6NF_OPTIMISTIC || V6NF_ANYCAST ? V6NF_ADDRESS_OPTIMISTIC : V6NF_ADDRESS_DEPRECATED);
 }
 
+/* True if the node may send from its address `own` now. */
+static inline bool interface_may_speak(const struct v6nf_node *node, uint32_t own)
+{
+    return interface_in_use(node, own) || node->addresses[own].state == V6NF_ADDRESS_OPTIMISTIC;
+}
+
+/* The same for an address that may not be the node's. Asked of whatever was written before it is sent: its source may
+ * have been removed since, be tentative again, or have turned out to be another node's (RFC 4862, 5.4). */
+bool v6nf_interface_may_speak(const struct v6nf_node *node, const uint8_t *address);
+
 /* True if `address` is assigned to the node, or about to be. A duplicate is not: it is another node's. */
 bool v6nf_interface_has(const struct v6nf_node *node, const uint8_t *address);
 
@@ -705,10 +715,16 @@ void v6nf_waiting_keep(struct v6nf_node *node, const struct v6nf_neighbor *neigh
 /* True if a packet waits for this neighbor and the next fits a buffer of `capacity` bytes. */
 bool v6nf_waiting_fits(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint32_t capacity);
 
-/* Sends the oldest packet that waits for this neighbor, or for any with NULL, and need not wait any longer. Returns how
- * many bytes of the frame leave. */
+/* Send the oldest packet that waits for this neighbor. Return how many bytes of the frame leave. */
 uint32_t v6nf_waiting_release(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t capacity,
                               uint64_t now);
+
+/* The same for the oldest packet whose neighbor is resolved. Packets that can no longer be sent are dropped. */
+uint32_t v6nf_waiting_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
+
+/* Count the packet in the frame of `length` bytes, which waited, as dropped for `cause`, and report it to its sender
+ * where that is V6NF_DROP_UNREACHABLE. */
+void v6nf_waiting_lost(struct v6nf_node *node, const uint8_t *frame, uint32_t length, enum v6nf_counter cause);
 
 /* Drops what waits for the neighbor, for `cause`. */
 void v6nf_waiting_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_counter cause);
@@ -717,9 +733,29 @@ uint64_t v6nf_waiting_due(const struct v6nf_node *node);
 
 /* -- fragment.c: packets longer than the path MTU (RFC 8200, 4.5) ----------------------------------------------------------- */
 
-/* Keeps the packet in the frame of `length` bytes, and makes the frame the first fragment of at most `longest` bytes.
- * Returns its length; 0, counted as a drop, if there is no room. */
+/* Keep the packet in the frame of `length` bytes, and make the frame the first fragment, of at most `longest` bytes.
+ * Return its length; 0, counted as a drop, if the packet is too long, is a fragment, or if no slot is free. */
 uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t longest, uint64_t now);
+
+#if V6NF_LONG_PACKETS_WAIT
+/* Keep the program's packet until the neighbor is resolved. Counted as a drop if it cannot be kept. */
+void v6nf_fragment_wait(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
+                        uint32_t length);
+
+/* Drop what waits for the neighbor, for `cause`. */
+void v6nf_fragment_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_counter cause);
+#else
+static inline void v6nf_fragment_wait(struct v6nf_node *node, const struct v6nf_neighbor *neighbor,
+                                      const uint8_t *frame, uint32_t length)
+{
+    (void)node, (void)neighbor, (void)frame, (void)length;
+}
+
+static inline void v6nf_fragment_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_counter cause)
+{
+    (void)node, (void)neighbor, (void)cause;
+}
+#endif
 
 uint32_t v6nf_fragment_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_fragment_due(const struct v6nf_node *node);

@@ -25,6 +25,7 @@ static void set_reachable(struct v6nf_node *node, struct v6nf_neighbor *neighbor
 static void forget(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_counter cause)
 {
     v6nf_waiting_drop(node, neighbor_index(node, neighbor), cause);
+    v6nf_fragment_drop(node, neighbor_index(node, neighbor), cause);
     v6nf_destination_forget(node, neighbor_index(node, neighbor));
     set_state(node, neighbor, V6NF_NEIGHBOR_FREE, V6NF_NEVER);
 }

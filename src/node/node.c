@@ -82,11 +82,6 @@ void v6nf_node_link_up(struct v6nf_node *node, uint64_t now)
 
 /* -- Time -------------------------------------------------------------------------------------------------------------- */
 
-static uint32_t waiting_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
-{
-    return v6nf_waiting_release(node, NULL, frame, capacity, now);
-}
-
 static uint32_t ping_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
     return node->ping != NULL ? node->ping_operations->tick(node, frame, capacity, now) : 0u;
@@ -115,7 +110,7 @@ static const struct activity activities[] = {
 #endif
     {v6nf_router_tick, v6nf_router_due},
     {v6nf_neighbor_tick, v6nf_neighbor_due},
-    {waiting_tick, v6nf_waiting_due},
+    {v6nf_waiting_tick, v6nf_waiting_due},
     {v6nf_fragment_tick, v6nf_fragment_due},
     {v6nf_reassembly_tick, v6nf_reassembly_due},
     {ping_tick, ping_due},

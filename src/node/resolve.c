@@ -5,13 +5,29 @@
 static uint32_t wait_for(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
                          uint32_t capacity, uint64_t now)
 {
-    v6nf_waiting_keep(node, neighbor, frame, length);
+    if (V6NF_LONG_PACKETS_WAIT && length > V6NF_WAITING_FRAME_SIZE && node->originating) {
+        v6nf_fragment_wait(node, neighbor, frame, length);
+    } else {
+        v6nf_waiting_keep(node, neighbor, frame, length);
+    }
     if (neighbor->solicitations != 0u) {
         return drop(node, V6NF_KEPT);
     }
     uint32_t leaves = v6nf_resolve_solicitation(node, frame, capacity, neighbor);
     v6nf_neighbor_solicited(node, neighbor, leaves != 0u, now);
     return leaves != 0u ? leaves : drop(node, V6NF_KEPT);
+}
+
+/* Send the packet to the Ethernet address, or its first fragment where it is longer than the path MTU. Only now: what
+ * is still to be resolved holds no slot of those that are sent in fragments. */
+static uint32_t send_to(struct v6nf_node *node, const uint8_t *mac, uint8_t *frame, uint32_t length, uint64_t now)
+{
+    uint32_t longest = v6nf_destination_longest_frame(node, frame + PACKET + V6NF_IPV6_DESTINATION, now);
+    if (length > longest) {
+        length = v6nf_fragment_start(node, frame, length, longest, now);
+    }
+    v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, mac);
+    return leave(node, frame, length);
 }
 
 /* Sends the packet to the neighbor, once its link-layer address is known. */
@@ -22,13 +38,13 @@ static uint32_t output_resolving(struct v6nf_node *node, struct v6nf_neighbor *n
     if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
         return wait_for(node, neighbor, frame, length, capacity, now);
     }
-    v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
-    return leave(node, frame, length);
+    return send_to(node, neighbor->mac, frame, length, now);
 }
 
-static uint32_t output_multicast(struct v6nf_node *node, uint8_t *frame, uint32_t length)
+static uint32_t output_multicast(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint64_t now)
 {
     const uint8_t *group = frame + PACKET + V6NF_IPV6_DESTINATION;
+    uint8_t mac[V6NF_ETHER_ADDRESS_SIZE];
     /* Scope 0 is reserved, and scope 1 stays within the node (RFC 4291, 2.7). */
     if ((group[1] & 0xFu) < 2u) {
         return drop(node, V6NF_DROP_NO_ROUTE);
@@ -36,22 +52,15 @@ static uint32_t output_multicast(struct v6nf_node *node, uint8_t *frame, uint32_
     if (length > FRAME_CAPACITY_MIN) {
         v6nf_destination_remember_group(node, group); /* for the path MTU */
     }
-    v6nf_ether_multicast(frame + V6NF_ETHER_DESTINATION, group);
-    return leave(node, frame, length);
+    v6nf_ether_multicast(mac, group);
+    return send_to(node, mac, frame, length, now);
 }
 
 uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
 {
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
-    uint32_t longest = v6nf_destination_longest_frame(node, destination, now);
-    if (length > longest) {
-        length = v6nf_fragment_start(node, frame, length, longest, now);
-        if (length == 0u) {
-            return 0;
-        }
-    }
     if (v6nf_address_is_multicast(destination)) {
-        return output_multicast(node, frame, length);
+        return output_multicast(node, frame, length, now);
     }
     struct v6nf_neighbor *neighbor = v6nf_destination_find(node, destination, now);
     return neighbor != NULL ? output_resolving(node, neighbor, frame, length, capacity, now) : 0u;

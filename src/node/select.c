@@ -118,8 +118,8 @@ uint32_t v6nf_interface_select_source(const struct v6nf_node *node, const uint8_
     uint32_t best = NO_ADDRESS;
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         const struct v6nf_interface_address *own = &node->addresses[i];
-        bool is_candidate = interface_in_use(node, i) || own->state == V6NF_ADDRESS_OPTIMISTIC;
-        if (is_candidate && (best == NO_ADDRESS || is_better_source(own, &node->addresses[best], destination))) {
+        if (interface_may_speak(node, i) &&
+            (best == NO_ADDRESS || is_better_source(own, &node->addresses[best], destination))) {
             best = i;
         }
     }

@@ -103,20 +103,48 @@ static struct v6nf_waiting *oldest_resolved(struct v6nf_node *node)
     return best;
 }
 
-uint32_t v6nf_waiting_release(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t capacity,
-                              uint64_t now)
+/* Send a packet that waited. Its source may have been removed, or be tentative again, or have turned out to be another
+ * node's. */
+static uint32_t release(struct v6nf_node *node, struct v6nf_waiting *waiting, uint8_t *frame, uint32_t capacity,
+                        uint64_t now)
 {
-    struct v6nf_waiting *waiting =
-        neighbor == NULL ? oldest_resolved(node) : oldest(node, neighbor_index(node, neighbor));
-    if (waiting == NULL) {
-        return 0;
-    }
     waiting->neighbor = V6NF_NEIGHBORS;
     if (waiting->length > capacity) {
         return drop(node, V6NF_DROP_CAPACITY);
     }
+    if (!v6nf_interface_may_speak(node, waiting->frame + PACKET + V6NF_IPV6_SOURCE)) {
+        return drop(node, V6NF_DROP_NO_SOURCE);
+    }
     memcpy(frame, waiting->frame, waiting->length);
     return v6nf_output(node, frame, waiting->length, capacity, now);
+}
+
+uint32_t v6nf_waiting_release(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint8_t *frame,
+                              uint32_t capacity, uint64_t now)
+{
+    struct v6nf_waiting *waiting = oldest(node, neighbor_index(node, neighbor));
+    return waiting != NULL ? release(node, waiting, frame, capacity, now) : 0u;
+}
+
+uint32_t v6nf_waiting_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
+{
+    uint32_t length = 0;
+    for (uint32_t i = 0; i < V6NF_WAITING && length == 0u; i++) {
+        struct v6nf_waiting *waiting = oldest_resolved(node);
+        if (waiting == NULL) {
+            break;
+        }
+        length = release(node, waiting, frame, capacity, now);
+    }
+    return length;
+}
+
+void v6nf_waiting_lost(struct v6nf_node *node, const uint8_t *frame, uint32_t length, enum v6nf_counter cause)
+{
+    count(node, cause);
+    if (cause == V6NF_DROP_UNREACHABLE) {
+        v6nf_error_unreachable(node, frame + PACKET, length - PACKET);
+    }
 }
 
 void v6nf_waiting_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_counter cause)
@@ -125,10 +153,7 @@ void v6nf_waiting_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_coun
         struct v6nf_waiting *waiting = &node->waiting[i];
         if (waiting->neighbor == neighbor) {
             waiting->neighbor = V6NF_NEIGHBORS;
-            count(node, cause);
-            if (cause == V6NF_DROP_UNREACHABLE) {
-                v6nf_error_unreachable(node, waiting->frame + PACKET, waiting->length - PACKET);
-            }
+            v6nf_waiting_lost(node, waiting->frame, waiting->length, cause);
         }
     }
 }

@@ -17,7 +17,8 @@ enum feature {
     TEMPORARY = 2,          /* RFC 8981 */
     OPTIMISTIC = 4,         /* RFC 4429 */
     ENHANCED_DETECTION = 8, /* RFC 7527 */
-    ANNOUNCEMENTS = 16      /* RFC 9131 */
+    ANNOUNCEMENTS = 16,     /* RFC 9131 */
+    ANYCAST = 32            /* the anycast address ANYCAST_ADDRESS (RFC 4291, 2.6) */
 };
 
 /* Times in microseconds. */

@@ -99,11 +99,25 @@ static unsigned features; /* of enum feature */
 
 static bool enable(unsigned wanted)
 {
-    unsigned can = (V6NF_POLICY_TABLE ? LABELS : 0u) | (V6NF_TEMPORARY ? TEMPORARY : 0u) | (V6NF_OPTIMISTIC ? OPTIMISTIC : 0u) |
-                   (V6NF_ENHANCED_DETECTION ? ENHANCED_DETECTION : 0u) | (V6NF_ANNOUNCE ? ANNOUNCEMENTS : 0u);
+    unsigned can = (V6NF_POLICY_TABLE ? LABELS : 0u) | (V6NF_TEMPORARY ? TEMPORARY : 0u) |
+                   (V6NF_OPTIMISTIC ? OPTIMISTIC : 0u) | (V6NF_ENHANCED_DETECTION ? ENHANCED_DETECTION : 0u) |
+                   (V6NF_ANNOUNCE ? ANNOUNCEMENTS : 0u) | (V6NF_ANYCAST ? ANYCAST : 0u);
     features = wanted;
     return (wanted & ~can) == 0u;
 }
+
+#if V6NF_ANYCAST
+static bool add_anycast(void)
+{
+    struct v6nf_address address = test_address_of(ANYCAST_ADDRESS);
+    return v6nf_node_add_anycast(&node, &address, cable.now) == V6NF_OK;
+}
+#else
+static bool add_anycast(void)
+{
+    return false;
+}
+#endif
 
 static bool restart(void)
 {
@@ -124,6 +138,7 @@ static bool restart(void)
     require(v6nf_cable_init(&cable, MTU, MTU + 14u, SEED), "the cable cannot be made");
     v6nf_cable_advance(&cable, start);
     require(v6nf_node_init(&node, &config, cable.now) == V6NF_OK, "the node cannot be made");
+    require((features & ANYCAST) == 0u || add_anycast(), "the anycast address cannot be added");
     require(start_client(), "the DHCPv6 client cannot be started");
     return true;
 }

@@ -423,12 +423,13 @@ static void must_come(bool came, const char *what)
     }
 }
 
-/* The address that an answer must come from: that which was asked; one of the NUT's if that was a group. */
+/* The address that an answer must come from: that which was asked; one of the NUT's if that was a group or anycast
+ * address. */
 static void check_source(const struct test_frame *answer, const struct test_frame *question)
 {
     const uint8_t *asked = question->bytes + 38;
     const uint8_t *source = answer->bytes + 22;
-    if (is_group(asked)
+    if (is_group(asked) || is_address(asked, ANYCAST_ADDRESS)
             ? !is_address(source, nut.link_local) && (nut.global[0] == '\0' || !is_address(source, nut.global))
             : memcmp(source, asked, 16) != 0) {
         fail_because("expected the answer from the address that was asked, got it from %s", address_text(source));
@@ -459,6 +460,15 @@ static void check_mac(const struct test_frame *frame, const char *mac)
     }
 }
 
+/* The answer goes to the Ethernet address that the question came from, from that of the NUT. */
+static void check_mac_of(const struct test_frame *answer, const struct test_frame *question)
+{
+    if (memcmp(answer->bytes, question->bytes + 6, 6) != 0 || !is_mac(answer->bytes + 6, nut.mac)) {
+        fail_because(
+            "expected the answer from the NUT to the Ethernet address that asked, got other Ethernet addresses");
+    }
+}
+
 void check_reply(const struct test_frame *reply, const struct test_frame *request, const char *mac)
 {
     uint32_t upper = upper_of(request);
@@ -473,8 +483,8 @@ void check_reply(const struct test_frame *reply, const struct test_frame *reques
     }
     if (mac != NULL) {
         check_mac(reply, mac);
-    } else if (memcmp(reply->bytes, request->bytes + 6, 6) != 0) {
-        fail_because("expected the reply to the Ethernet address that asked, got it to another");
+    } else {
+        check_mac_of(reply, request);
     }
 }
 
@@ -507,6 +517,7 @@ void expect_error(const struct test_frame *about, uint8_t type, uint8_t code, ui
         fail_because("expected pointer or parameter %u, got %u", parameter, read32(message + 4));
     }
     check_source(&error, about);
+    check_mac_of(&error, about);
     if (length != 8u + quoted || memcmp(message + 8, about->bytes + ETHER, quoted) != 0) {
         fail_because("expected %u bytes of the packet quoted, got %u or other bytes", quoted, length - 8u);
     }

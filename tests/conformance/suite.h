@@ -59,6 +59,9 @@ extern const struct conformance_case rfc7217[];
 extern const struct conformance_case rfc7527[];
 extern const struct conformance_case rfc8981[];
 
+/* section_rfc_errors.c */
+extern const struct conformance_case rfc4443[];
+
 /* section_rfc_dhcpv6.c */
 extern const struct conformance_case rfc8415[];
 
@@ -82,6 +85,9 @@ struct station {
     const char *link_local;
     const char *global;
 };
+
+/* An anycast address of the NUT, on-link, where a case has asked for one. */
+#define ANYCAST_ADDRESS PREFIX "a"
 
 extern const struct station tn1;
 extern const struct station tn2;

@@ -1,6 +1,7 @@
 /* Packets longer than the path MTU: RFC 8200, 4.5 and 5; RFC 8201. */
 #include "node_harness.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define FRAGMENT 44u
@@ -44,12 +45,14 @@ static void join(const struct test_frame *fragment, uint32_t mtu, bool is_last)
     joined.bytes[19] = (uint8_t)((joined.length - 54u) % 256u);
 }
 
-/* What left in h.out, and then by tick, is `expected`, in fragments for this MTU. */
+/* What was sent in h.out, if anything, and then by tick, is `expected`, in fragments for this MTU. */
 static void assert_fragments(uint32_t mtu)
 {
     joined.length = 0;
     harness_tick(&h);
-    join(&h.out, mtu, h.sent_count == 0u);
+    if (h.out.length != 0u) {
+        join(&h.out, mtu, h.sent_count == 0u);
+    }
     for (uint32_t i = 0; i < h.sent_count; i++) {
         join(&h.sent[i].frame, mtu, i + 1u == h.sent_count);
     }
@@ -209,8 +212,8 @@ static void path_mtu_of_a_group(void **state)
     assert_fragments(1300);
 }
 
-/* The fragments after the first wait for the neighbor as that one does. */
-static void fragments_wait_for_address_resolution(void **state)
+/* What is too long to wait elsewhere waits whole. */
+static void long_datagrams_wait_for_address_resolution(void **state)
 {
     const struct test_station stranger = {.mac = "02:00:00:00:00:77", .address = "2001:db8::77"};
     uint32_t size = V6NF_FRAGMENTATION_SIZE - 48u;
@@ -240,6 +243,144 @@ static void fragments_to_a_silent_neighbor_are_given_up(void **state)
     harness_run_until(&h, h.now + 100u * SECOND);
     send(1453);
     assert_int_not_equal(h.out.length, 0);
+}
+
+/* -- What happens between the first fragment and the others ---------------------------------------------------------------- */
+
+/* The longest datagram that is sent in fragments, and whether the link's MTU makes that necessary. */
+#define LONG (V6NF_FRAGMENTATION_SIZE - 48u)
+#define IS_LONG (LONG > 1452u)
+
+/* RFC 8201, 4: the new path MTU counts from the next fragment on. None is a fragment of a fragment. */
+static void path_mtu_that_falls_in_the_middle_counts_at_once(void **state)
+{
+    static struct test_frame first;
+    (void)state;
+    send(1452);
+    too_big(&expected, 1400, 0);
+    send(LONG);
+    first = h.out;
+    joined.length = 0;
+    join(&first, 1400, false);
+    too_big(&first, 1280, 0);
+    assert_sent_count(&h, 0);
+    harness_tick(&h);
+    for (uint32_t i = 0; i < h.sent_count; i++) {
+        join(&h.sent[i].frame, 1280, i + 1u == h.sent_count);
+    }
+    assert_frame(&joined, &expected);
+}
+
+/* Send the node a datagram to its Echo port in two fragments, from a station that it has not resolved. */
+static void long_request(const struct test_station *from, uint32_t identification_of_it)
+{
+    static struct test_frame whole;
+    frame_echo_request(&whole, from, HARNESS_GLOBAL, 7, 1, 2000);
+    for (uint32_t start = 0; start < 2008u; start += 1232u) {
+        uint32_t end = start + 1232u < 2008u ? start + 1232u : 2008u;
+        const uint8_t header[8] = {58,
+                                   0,
+                                   (uint8_t)(start / 256u),
+                                   (uint8_t)(start % 256u + (end < 2008u ? 1u : 0u)),
+                                   0,
+                                   0,
+                                   (uint8_t)(identification_of_it / 256u),
+                                   (uint8_t)(identification_of_it % 256u)};
+        in = whole;
+        memcpy(in.bytes + 54, header, sizeof header);
+        memcpy(in.bytes + 62, whole.bytes + 54 + start, end - start);
+        in.bytes[18] = (uint8_t)((8u + end - start) / 256u);
+        in.bytes[19] = (uint8_t)((8u + end - start) % 256u);
+        in.bytes[20] = FRAGMENT;
+        in.length = 62u + end - start;
+        harness_input(&h, &in);
+    }
+}
+
+/* Unknown hosts that never resolve hold no slot: the program's long datagrams are sent, and long pings of others are
+ * answered. */
+static void answers_to_silent_hosts_hold_up_no_long_packet(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 200u && IS_LONG; i++) {
+        char address[32];
+        const struct test_station silent = {.mac = "02:00:00:00:00:99", .address = address};
+        (void)snprintf(address, sizeof address, "2001:db8::99:%x", i);
+        long_request(&silent, 2u * i);
+        harness_run_until(&h, h.now + SECOND / 2u);
+        harness_make_reachable(&h, &h.peer);
+        send(LONG);
+        assert_fragments(1500);
+        harness_mark(&h);
+        long_request(&h.peer, 2u * i + 1u);
+        frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 2000);
+        assert_fragments(1500);
+    }
+}
+
+static uint32_t errors;
+
+static void count_error(void *context, const struct v6nf_udp_error *error)
+{
+    (void)context;
+    assert_int_equal(error->code, 3); /* address unreachable */
+    errors++;
+}
+
+/* The program's own datagrams to silent neighbors yield to those that can be sent. Each is reported or counted. */
+static void long_datagrams_to_silent_neighbors_hold_up_no_other(void **state)
+{
+    static struct test_frame buffer;
+    (void)state;
+    errors = 0;
+    assert_int_equal(v6nf_udp_bind(&h.node, 1000, answer_at_length, NULL), V6NF_OK);
+    assert_int_equal(v6nf_udp_on_error(&h.node, 1000, count_error), V6NF_OK);
+    if (!V6NF_LONG_PACKETS_WAIT) {
+        return; /* they wait where all others do */
+    }
+    for (uint32_t i = 0; i <= V6NF_FRAGMENTATIONS; i++) {
+        struct v6nf_address silent = test_address_of("2001:db8::99:0");
+        silent.bytes[15] = (uint8_t)i;
+        memset(buffer.bytes + V6NF_UDP_PAYLOAD, 0, LONG);
+        (void)v6nf_udp_send(&h.node, buffer.bytes, sizeof buffer.bytes, LONG, 1000, &silent, 2000, h.now);
+    }
+    assert_counted(&h, V6NF_DROP_WAITING_FULL, 1);
+    send(LONG);
+    assert_fragments(1500);
+    harness_run_until(&h, h.now + 10u * SECOND);
+    assert_int_equal(errors, V6NF_FRAGMENTATIONS - 1u);
+}
+
+/* RFC 4862, 5.4: nothing is sent from an address that is no longer the node's. */
+static void fragments_from_an_address_that_was_removed_are_dropped(void **state)
+{
+    const struct v6nf_address own = test_address_of(HARNESS_GLOBAL);
+    (void)state;
+    send(1452);
+    too_big(&expected, 1280, 0);
+    send(1452);
+    assert_int_not_equal(h.out.length, 0);
+    assert_int_equal(v6nf_node_remove_address(&h.node, &own), V6NF_OK);
+    harness_tick(&h);
+    assert_sent_count(&h, 0);
+    assert_counted(&h, V6NF_DROP_FRAGMENTATION, 1);
+}
+
+/* RFC 4862, 5.4: the link was down, and the address is tentative again. */
+static void fragments_from_a_tentative_address_are_dropped(void **state)
+{
+    (void)state;
+    harness_start_configured(&h, (struct v6nf_node_config){.mtu = 1280, .dad_transmits = 1});
+    harness_add_address(&h, HARNESS_GLOBAL, 64);
+    harness_run_until(&h, h.now + 5u * SECOND);
+    harness_make_reachable(&h, &h.peer);
+    h.capacity = TEST_FRAME_MAX;
+    send(1400);
+    assert_int_not_equal(h.out.length, 0);
+    v6nf_node_link_up(&h.node, h.now);
+    harness_tick(&h);
+    assert_counted(&h, V6NF_DROP_FRAGMENTATION, 1);
+    assert_false(h.node.fragmentations[0].used);
 }
 
 /* -- Identifications (RFC 7739) ------------------------------------------------------------------------------------ */
@@ -337,8 +478,13 @@ int main(void)
         cmocka_unit_test_setup(messages_that_say_nothing_are_ignored, setup),
         cmocka_unit_test_setup(path_mtu_is_tried_again_after_ten_minutes, setup),
         cmocka_unit_test_setup(path_mtu_of_a_group, setup),
-        cmocka_unit_test_setup(fragments_wait_for_address_resolution, setup),
+        cmocka_unit_test_setup(long_datagrams_wait_for_address_resolution, setup),
         cmocka_unit_test_setup(fragments_to_a_silent_neighbor_are_given_up, setup),
+        cmocka_unit_test_setup(path_mtu_that_falls_in_the_middle_counts_at_once, setup),
+        cmocka_unit_test_setup(answers_to_silent_hosts_hold_up_no_long_packet, setup),
+        cmocka_unit_test_setup(long_datagrams_to_silent_neighbors_hold_up_no_other, setup),
+        cmocka_unit_test_setup(fragments_from_an_address_that_was_removed_are_dropped, setup),
+        cmocka_unit_test_setup(fragments_from_a_tentative_address_are_dropped, setup),
         cmocka_unit_test_setup(identifications_do_not_repeat, setup),
         cmocka_unit_test_setup(identifications_to_two_destinations_are_unrelated, setup),
         cmocka_unit_test_setup(identifications_change_with_the_key, setup),

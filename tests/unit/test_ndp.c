@@ -424,35 +424,64 @@ static void off_link_without_a_gateway_is_no_route(void **state)
 }
 
 #if V6NF_WAITING_FRAME_SIZE < 8000u
-/* A packet too long to wait is lost, but it shows that the neighbor is wanted. */
-static void packet_too_long_to_wait_still_prompts_resolution(void **state)
+/* An answer too long to wait is lost, but it shows that the neighbor is wanted. */
+static void answer_too_long_to_wait_still_prompts_resolution(void **state)
 {
     (void)state;
     harness_start_with(&h, 1, 9000);
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 8000);
+    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 1, 1, 8000);
+    harness_input(&h, &in);
     frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
     assert_frame(&h.out, &expected);
     assert_counted(&h, V6NF_DROP_WAITING_SIZE, 1);
     answer(&h.peer);
     assert_nothing(&h.out);
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 8000);
-    expect_datagram(h.peer.mac, h.peer.address, 8000);
+    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 1, 1, 8000);
+    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 1, 1, 8000);
+    harness_input(&h, &in);
     assert_frame(&h.out, &expected);
 }
-#else
-/* A jumbo frame waits as any other. */
-static void jumbo_frame_waits(void **state)
+#endif
+
+/* The program's packet waits in whatever slot is large enough; without one it is lost, and the next arrives. */
+static void jumbo_frame_of_the_program_waits(void **state)
 {
+    bool waits = V6NF_WAITING_FRAME_SIZE >= 8062u || V6NF_FRAGMENTATION_SIZE >= 8048u;
     (void)state;
     harness_start_with(&h, 1, 9000);
     harness_udp_send(&h, 1000, h.peer.address, 2000, 8000);
     frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
     assert_frame(&h.out, &expected);
+    assert_counted(&h, V6NF_DROP_WAITING_SIZE, waits ? 0 : 1);
     answer(&h.peer);
+    if (h.out.length == 0u) {
+        harness_tick(&h);
+        h.out = h.sent[0].frame;
+    }
+    if (!waits) {
+        harness_udp_send(&h, 1000, h.peer.address, 2000, 8000);
+    }
     expect_datagram(h.peer.mac, h.peer.address, 8000);
     assert_frame(&h.out, &expected);
 }
-#endif
+
+/* A datagram waits for the peer, and the node loses the address that it is from. The peer's advertisement, sent to all
+ * nodes, resolves it: nothing is sent from an address that is not the node's (RFC 4862, 5.4). */
+static void waiting_packet_from_a_removed_address_is_dropped(void **state)
+{
+    const struct v6nf_address own = test_address_of(HARNESS_GLOBAL);
+    (void)state;
+    harness_udp_send(&h, 1000, h.peer.address, 2000, 8);
+    harness_udp_send(&h, 1000, h.peer.address, 2000, 8);
+    assert_int_equal(v6nf_node_remove_address(&h.node, &own), V6NF_OK);
+    harness_mark(&h);
+    frame_na(&in, test_group_mac("ff02::1"), h.peer.mac, h.peer.address, "ff02::1", h.peer.address, NA_O, h.peer.mac);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    harness_tick(&h);
+    assert_sent_count(&h, 0);
+    assert_counted(&h, V6NF_DROP_NO_SOURCE, V6NF_WAITING_PER_NEIGHBOR < 2u ? 1 : 2);
+}
 
 static void node_never_solicits_its_own_address(void **state)
 {
@@ -1061,10 +1090,10 @@ int main(void)
         cmocka_unit_test_setup(prefix_decides_to_the_bit_what_is_on_link, start),
         cmocka_unit_test_setup(off_link_without_a_gateway_is_no_route, start),
 #if V6NF_WAITING_FRAME_SIZE < 8000u
-        cmocka_unit_test_setup(packet_too_long_to_wait_still_prompts_resolution, start),
-#else
-        cmocka_unit_test_setup(jumbo_frame_waits, start),
+        cmocka_unit_test_setup(answer_too_long_to_wait_still_prompts_resolution, start),
 #endif
+        cmocka_unit_test_setup(jumbo_frame_of_the_program_waits, start),
+        cmocka_unit_test_setup(waiting_packet_from_a_removed_address_is_dropped, start),
         cmocka_unit_test_setup(node_never_solicits_its_own_address, start),
         cmocka_unit_test_setup(gateway_is_never_the_node_itself, start),
         cmocka_unit_test_setup(gateway_is_a_unicast_address_on_the_link, start),

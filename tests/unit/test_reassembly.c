@@ -485,6 +485,61 @@ static void hop_by_hop_options_behind_a_fragment_header_are_a_problem(void **sta
     assert_frame(&h.out, &expected);
 }
 
+/* RFC 4443, 3.3, but not from an address that the node no longer has: it may be another node's. */
+static void time_exceeded_is_not_sent_from_a_removed_address(void **state)
+{
+    const struct v6nf_address own = test_address_of(HARNESS_GLOBAL);
+    (void)state;
+    request(100);
+    piece(1, 0, 40);
+    assert_int_equal(v6nf_node_remove_address(&h.node, &own), V6NF_OK);
+    harness_run_until(&h, h.now + 61u * SECOND);
+    assert_sent_count(&h, 0);
+    assert_counted(&h, V6NF_DROP_NO_SOURCE, 1);
+}
+
+/* A datagram of `size` bytes with an unrecognized option (type 10xxxxxx) behind the Fragment header. */
+static void datagram_with_unknown_option(uint32_t size)
+{
+    static const uint8_t options[8] = {17, 0, 0x9E, 4};
+    frame_udp(&whole, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 9, size);
+    memmove(whole.bytes + 62, whole.bytes + 54, whole.length - 54u);
+    memcpy(whole.bytes + 54, options, sizeof options);
+    whole.bytes[18] = (uint8_t)((whole.length - 46u) / 256u);
+    whole.bytes[19] = (uint8_t)((whole.length - 46u) % 256u);
+    whole.bytes[20] = 60;
+    whole.length += 8u;
+}
+
+/* RFC 4443, 3.4: the error quotes the reassembled packet. Its frame holds no byte of the frame that brought the last
+ * fragment and none that the buffer held before. */
+static void error_about_a_header_behind_a_fragment_header_is_sent_whole(void **state)
+{
+    (void)state;
+    for (uint32_t size = 16; size <= 1216u; size += 400u) {
+        h.now += SECOND;
+        harness_make_reachable(&h, &h.peer);
+        datagram_with_unknown_option(size);
+        piece(size, 0, 16);
+        assert_nothing(&h.out);
+        piece(size, 16, whole.length - 54u);
+        frame_error(&expected, &whole, h.peer.mac, 4, 2, 42);
+        assert_frame(&h.out, &expected);
+    }
+}
+
+static void error_about_a_reassembled_packet_fits_the_frame_or_is_dropped(void **state)
+{
+    (void)state;
+    datagram_with_unknown_option(600);
+    piece(1, 0, 16);
+    piece(1, 16, 600);
+    h.capacity = 200;
+    piece(1, 600, whole.length - 54u);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DROP_CAPACITY, 1);
+}
+
 /* Puts an ECN codepoint into the Traffic Class of `in`, and gives it to the node. */
 static void give_with_ecn(uint32_t codepoint)
 {
@@ -581,6 +636,9 @@ int main(void)
         cmocka_unit_test_setup(oldest_reassembly_makes_room, setup),
         cmocka_unit_test_setup(same_piece_with_another_end_is_a_contradiction, setup),
         cmocka_unit_test_setup(hop_by_hop_options_behind_a_fragment_header_are_a_problem, setup),
+        cmocka_unit_test_setup(time_exceeded_is_not_sent_from_a_removed_address, setup),
+        cmocka_unit_test_setup(error_about_a_header_behind_a_fragment_header_is_sent_whole, setup),
+        cmocka_unit_test_setup(error_about_a_reassembled_packet_fits_the_frame_or_is_dropped, setup),
         cmocka_unit_test_setup(congestion_is_not_lost_in_reassembly, setup),
 #if V6NF_REASSEMBLY_SIZE == 65535
         cmocka_unit_test_setup(too_long_with_the_headers_of_the_first_fragment_is_dropped, setup),
