@@ -31,11 +31,10 @@ static uint32_t advertise_with_care(struct v6nf_node *node, const struct packet 
 uint32_t v6nf_detection_solicited(struct v6nf_node *node, const struct packet *packet, uint32_t own, uint32_t mac)
 {
     const uint8_t *source = packet->frame + PACKET + V6NF_IPV6_SOURCE;
-    const uint8_t *message = packet->frame + packet->upper;
     enum v6nf_address_state state = node->addresses[own].state;
     bool is_detection = v6nf_address_is_unspecified(source);
     if (is_detection && (state == V6NF_ADDRESS_TENTATIVE || state == V6NF_ADDRESS_OPTIMISTIC)) {
-        if (v6nf_resolve_is_own_detection(node, message, packet->end - packet->upper, own)) {
+        if (v6nf_resolve_is_own_detection(node, packet, own)) {
             v6nf_interface_looped_back(node, own);
         } else {
             /* Another node is about to use the same address: neither may (RFC 4862, 5.4.3). */
@@ -45,6 +44,7 @@ uint32_t v6nf_detection_solicited(struct v6nf_node *node, const struct packet *p
     }
 #if V6NF_OPTIMISTIC || V6NF_ANYCAST
     if (!is_detection && interface_takes(node, own)) {
+        const uint8_t *message = packet->frame + packet->upper;
         struct v6nf_neighbor *neighbor = neighbor_find(node, source);
         if (mac != 0u && !neighbor_knows(neighbor, message + mac) &&
             !v6nf_neighbor_learn(node, neighbor, source, message + mac, packet->now)) {

@@ -133,6 +133,7 @@ void v6nf_interface_init(struct v6nf_node *node, uint64_t now)
                                                 .preferred_until = V6NF_NEVER,
                                                 .valid_until = V6NF_NEVER};
     v6nf_identifier_form(node, link_local.address.bytes, &link_local.dad_counter);
+    v6nf_resolve_renew_nonces(node, now);
     node->addresses_used = 0;
     (void)v6nf_interface_add(node, &link_local, now);
 }
@@ -183,6 +184,7 @@ void v6nf_interface_restart(struct v6nf_node *node, uint64_t now)
             v6nf_interface_remove(node, i - 1u);
         }
     }
+    v6nf_resolve_renew_nonces(node, now);
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         restart_address(node, &node->addresses[i], now);
     }
@@ -409,7 +411,8 @@ void v6nf_interface_looped_back(struct v6nf_node *node, uint32_t own)
     struct v6nf_interface_address *address = &node->addresses[own];
     count(node, V6NF_LOOPED_BACK);
     /* The last came back: some more, until one does not (RFC 7527, 4.1). */
-    if (address->solicitations >= node->dad_transmits + address->more) {
+    if (V6NF_ENHANCED_DETECTION && node->enhanced_detection &&
+        address->solicitations >= node->dad_transmits + address->more) {
         address->solicitations = (uint8_t)node->dad_transmits;
         address->more = MAX_MULTICAST_SOLICIT;
     }

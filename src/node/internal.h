@@ -241,15 +241,29 @@ static inline uint32_t v6nf_udp_input_without_checksum(struct v6nf_node *node, s
 }
 #endif
 
+/* True if the frame has the node's own Ethernet address as source: the link brought it back (RFC 4862, appendix A), or another node
+ * has the same. */
+static inline bool is_from_own_mac(const struct v6nf_node *node, const struct packet *packet)
+{
+    return v6nf_ether_address_equal(packet->frame + V6NF_ETHER_SOURCE, node->mac);
+}
+
 #if V6NF_ENHANCED_DETECTION
 /* resolve.c: true if the Neighbor Solicitation for the node's address `own` is one that v6nf_resolve_detection() wrote. */
-bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const uint8_t *message, uint32_t length, uint32_t own);
+bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const struct packet *packet, uint32_t own);
+
+/* resolve.c: detection begins anew at `now`, with other nonces. */
+void v6nf_resolve_renew_nonces(struct v6nf_node *node, uint64_t now);
 #else
-static inline bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const uint8_t *message, uint32_t length,
-                                                 uint32_t own)
+static inline bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const struct packet *packet, uint32_t own)
 {
-    (void)node, (void)message, (void)length, (void)own;
-    return false;
+    (void)own;
+    return is_from_own_mac(node, packet);
+}
+
+static inline void v6nf_resolve_renew_nonces(struct v6nf_node *node, uint64_t now)
+{
+    (void)node, (void)now;
 }
 #endif
 

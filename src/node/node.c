@@ -60,7 +60,7 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     node->temporary_addresses = V6NF_TEMPORARY && config->temporary_addresses;
     node->optimistic = V6NF_OPTIMISTIC && config->optimistic;
     node->announce = V6NF_ANNOUNCE && config->announce;
-    node->enhanced_detection = V6NF_ENHANCED_DETECTION && config->enhanced_detection;
+    node->enhanced_detection = V6NF_ENHANCED_DETECTION && !config->plain_detection;
     for (uint32_t i = 0; i < V6NF_WAITING; i++) {
         node->waiting[i].neighbor = V6NF_NEIGHBORS;
     }

@@ -118,31 +118,54 @@ uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint3
 }
 
 #if V6NF_ENHANCED_DETECTION
-/* The nonce in solicitation number `number` for the address. */
-static void make_nonce(const struct v6nf_node *node, uint8_t *nonce, const uint8_t *address, uint8_t number)
+void v6nf_resolve_renew_nonces(struct v6nf_node *node, uint64_t now)
 {
-    uint8_t input[V6NF_ADDRESS_SIZE + 1u];
+    uint8_t input[24];
+    /* A node with the same key, as a clone has, is hardly ever started in the same microsecond. One that was copied while it ran comes to
+     * its link later, or has received something else by then. */
+    v6nf_store_word64(input, node->detection_salt);
+    v6nf_store_word64(input + 8, now);
+    v6nf_store_word64(input + 16, node->counters[V6NF_RECEIVED]);
+    node->detection_salt_before = node->detection_salt;
+    node->detection_salt = v6nf_keyed_hash(node->key, input, sizeof input);
+}
+
+/* The nonce in solicitation number `number` for the address. */
+static void make_nonce(const struct v6nf_node *node, uint8_t *nonce, uint64_t salt, const uint8_t *address, uint8_t number)
+{
+    uint8_t input[V6NF_ADDRESS_SIZE + 8u + 1u];
     uint8_t hash[8];
     v6nf_address_copy(input, address);
-    input[V6NF_ADDRESS_SIZE] = number;
+    v6nf_store_word64(input + V6NF_ADDRESS_SIZE, salt);
+    input[V6NF_ADDRESS_SIZE + 8u] = number;
     v6nf_store_word64(hash, v6nf_keyed_hash(node->key, input, sizeof input));
     v6nf_copy6(nonce, hash);
 }
 
-bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const uint8_t *message, uint32_t length, uint32_t own)
+/* Any that is or will be sent counts: a loop may bring back several copies, and late. */
+static bool is_own_nonce(const struct v6nf_node *node, const uint8_t *found, uint64_t salt, uint32_t own)
 {
     const struct v6nf_interface_address *address = &node->addresses[own];
-    uint32_t at = node->enhanced_detection ? v6nf_ndp_find_nonce(message, length) : 0u;
-    /* Any that is or will be sent: a loop may bring back several copies, and late. */
     uint32_t most = node->dad_transmits + address->more;
-    for (uint8_t number = 1; at != 0u && number <= most && number < UINT8_MAX; number++) {
+    for (uint8_t number = 1; number <= most && number < UINT8_MAX; number++) {
         uint8_t nonce[V6NF_NDP_NONCE_SIZE];
-        make_nonce(node, nonce, address->address.bytes, number);
-        if (v6nf_ether_address_equal(nonce, message + at)) {
+        make_nonce(node, nonce, salt, address->address.bytes, number);
+        if (v6nf_ether_address_equal(nonce, found)) {
             return true;
         }
     }
     return false;
+}
+
+bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const struct packet *packet, uint32_t own)
+{
+    const uint8_t *message = packet->frame + packet->upper;
+    if (!node->enhanced_detection) {
+        return is_from_own_mac(node, packet);
+    }
+    uint32_t at = v6nf_ndp_find_nonce(message, packet->end - packet->upper);
+    return at != 0u && (is_own_nonce(node, message + at, node->detection_salt, own) ||
+                        is_own_nonce(node, message + at, node->detection_salt_before, own));
 }
 #endif
 
@@ -153,7 +176,7 @@ static uint32_t write_detection(const struct v6nf_node *node, uint8_t *packet, u
 #if V6NF_ENHANCED_DETECTION
     if (node->enhanced_detection) {
         uint8_t nonce[V6NF_NDP_NONCE_SIZE];
-        make_nonce(node, nonce, address->address.bytes, address->solicitations);
+        make_nonce(node, nonce, node->detection_salt, address->address.bytes, address->solicitations);
         return v6nf_ndp_write_detection(packet, address->address.bytes, nonce);
     }
 #endif

@@ -24,6 +24,13 @@ static void start(struct v6nf_node_config config)
     harness_start_configured(&h, config);
 }
 
+/* The same, to see what is sent with its nonces. */
+static void start_with_nonces(struct v6nf_node_config config)
+{
+    start(config);
+    h.keep_nonces = true;
+}
+
 static void advertise(void)
 {
     frame_ra(&in, &router_1, 9000, 0);
@@ -281,13 +288,35 @@ static uint32_t detect_on_a_loop(uint32_t loops)
     return (uint32_t)harness_counted(&h, V6NF_SOLICITATIONS);
 }
 
-/* RFC 4862, 5.4.3 alone takes its own solicitation for another node's. */
-static void loop_makes_addresses_duplicate_without_a_nonce(void **state)
+/* Nothing need be asked for: a node that sees its own solicitation again, once or a few times, goes on. */
+static void own_solicitation_is_no_conflict(void **state)
 {
     (void)state;
-    start((struct v6nf_node_config){.seed = 1});
-    (void)detect_on_a_loop(1);
-    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_DUPLICATE);
+    for (unsigned i = 0; i < 4u; i++) {
+        start_with_nonces((struct v6nf_node_config){.plain_detection = i >= 2u});
+        (void)detect_on_a_loop(i % 2u == 0u ? 1u : 4u);
+        assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
+        assert_true(harness_counted(&h, V6NF_LOOPED_BACK) >= 1u);
+        assert_counted(&h, V6NF_DUPLICATE_ADDRESSES, 0);
+    }
+}
+
+/* Without nonces, what comes from the node's own Ethernet address is its own, and only that (RFC 4862, appendix A). A link that brings
+ * back everything, always, does not hold it up. */
+static void without_nonces_the_ethernet_source_decides(void **state)
+{
+    const char *group = test_solicited_node(HARNESS_LINK_LOCAL);
+    (void)state;
+    start_with_nonces((struct v6nf_node_config){.plain_detection = true});
+    assert_int_equal(detect_on_a_loop(UINT32_MAX), 1);
+    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
+    for (unsigned i = 0; i < 2u; i++) {
+        start_with_nonces((struct v6nf_node_config){.plain_detection = true});
+        harness_run_until(&h, h.now + SECOND);
+        frame_ns(&in, test_group_mac(group), i == 0u ? HARNESS_MAC : h.peer.mac, "::", group, HARNESS_LINK_LOCAL, NULL);
+        harness_take(&h, &in);
+        assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, i == 0u ? V6NF_ADDRESS_TENTATIVE : V6NF_ADDRESS_DUPLICATE);
+    }
 }
 
 #if V6NF_ENHANCED_DETECTION
@@ -296,8 +325,9 @@ static void solicitation_carries_a_nonce(void **state)
     uint8_t nonces[2][6];
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
-        struct v6nf_node_config config = {.mtu = 1500, .dad_transmits = 1, .seed = 5u + i, .enhanced_detection = true};
+        struct v6nf_node_config config = {.mtu = 1500, .dad_transmits = 1, .seed = 5u + i};
         harness_start_configured(&h, config);
+        h.keep_nonces = true;
         harness_run_until(&h, h.now + 3u * SECOND);
         assert_int_equal(h.sent[0].frame.length, 86);
         assert_int_equal(h.sent[0].frame.bytes[78], 14);
@@ -308,15 +338,64 @@ static void solicitation_carries_a_nonce(void **state)
     assert_memory_not_equal(nonces[0], nonces[1], 6);
 }
 
+/* Runs until the next solicitation of detection. Writes its nonce. */
+static void next_nonce(uint8_t *nonce)
+{
+    harness_mark(&h);
+    while (h.sent_count == 0u || h.sent[h.sent_count - 1u].frame.bytes[54] != 135u) {
+        harness_run_until(&h, h.now + SECOND / 10u);
+    }
+    memcpy(nonce, h.sent[h.sent_count - 1u].frame.bytes + 80, 6);
+}
+
+/* A clone, with the same MAC address, secret and seed, started at another time or came to the link at another time: nonces tell it
+ * from the node. */
+static void nonces_are_others_in_every_run(void **state)
+{
+    static const uint8_t secret[16] = "secret";
+    uint8_t nonces[4][6];
+    (void)state;
+    for (unsigned i = 0; i < 2u; i++) {
+        uint8_t mac[6];
+        struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .dad_transmits = 1, .seed = 1, .secret = secret};
+        start_with_nonces(config);
+        test_mac(mac, HARNESS_MAC);
+        h.now += i; /* a microsecond later */
+        assert_int_equal(v6nf_node_init(&h.node, &config, h.now), V6NF_OK);
+        next_nonce(nonces[2u * i]);
+        harness_run_until(&h, h.now + 3u * SECOND);
+        v6nf_node_link_up(&h.node, h.now);
+        next_nonce(nonces[2u * i + 1u]);
+    }
+    for (unsigned i = 1; i < 4u; i++) {
+        for (unsigned j = 0; j < i; j++) {
+            assert_memory_not_equal(nonces[i], nonces[j], 6);
+        }
+    }
+}
+
+/* A copy from before the link went down is the node's, too. */
+static void copies_from_the_run_before_are_known(void **state)
+{
+    (void)state;
+    start_with_nonces((struct v6nf_node_config){.seed = 1});
+    uint8_t nonce[6];
+    next_nonce(nonce);
+    in = h.sent[h.sent_count - 1u].frame;
+    v6nf_node_link_up(&h.node, h.now + 1u);
+    harness_take(&h, &in);
+    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_TENTATIVE);
+}
+
 /* 4.1: three more, for as long as they come back; then the address is the node's. */
 static void loop_does_not_make_addresses_duplicate(void **state)
 {
     (void)state;
-    start((struct v6nf_node_config){.enhanced_detection = true});
+    start_with_nonces((struct v6nf_node_config){.seed = 1});
     assert_int_equal(detect_on_a_loop(1), 4);
     assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
     assert_counted(&h, V6NF_LOOPED_BACK, 1);
-    start((struct v6nf_node_config){.enhanced_detection = true});
+    start_with_nonces((struct v6nf_node_config){.seed = 1});
     assert_int_equal(detect_on_a_loop(4), 7);
     assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
 }
@@ -327,7 +406,7 @@ static void late_copies_are_known(void **state)
     struct test_frame sent[4];
     uint32_t count = 0;
     (void)state;
-    start((struct v6nf_node_config){.enhanced_detection = true});
+    start_with_nonces((struct v6nf_node_config){.seed = 1});
     for (uint32_t i = 0; i < 20u && count < 4u; i++) {
         harness_mark(&h);
         harness_run_until(&h, h.now + SECOND / 2u);
@@ -353,7 +432,7 @@ static void other_nonces_are_another_node(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 3u; i++) {
-        start((struct v6nf_node_config){.enhanced_detection = true});
+        start_with_nonces((struct v6nf_node_config){.seed = 1});
         while (h.sent_count == 0u || h.sent[h.sent_count - 1u].frame.bytes[54] != 135u) {
             harness_run_until(&h, h.now + SECOND / 10u);
         }
@@ -538,9 +617,12 @@ int main(void)
         cmocka_unit_test(conflict_ends_the_use),
         cmocka_unit_test(certain_address_is_preferred_as_a_source),
 #endif
-        cmocka_unit_test(loop_makes_addresses_duplicate_without_a_nonce),
+        cmocka_unit_test(own_solicitation_is_no_conflict),
+        cmocka_unit_test(without_nonces_the_ethernet_source_decides),
 #if V6NF_ENHANCED_DETECTION
         cmocka_unit_test(solicitation_carries_a_nonce),
+        cmocka_unit_test(nonces_are_others_in_every_run),
+        cmocka_unit_test(copies_from_the_run_before_are_known),
         cmocka_unit_test(loop_does_not_make_addresses_duplicate),
         cmocka_unit_test(late_copies_are_known),
         cmocka_unit_test(other_nonces_are_another_node),
