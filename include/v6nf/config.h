@@ -20,19 +20,22 @@
 #endif
 
 /* 1 for what a program can ask for with a flag of the same name in struct v6nf_node_config: temporary addresses (RFC 8981),
- * optimistic addresses (RFC 4429), detection that knows its own solicitations (RFC 7527), telling routers of new addresses (RFC
- * 9131), with which comes telling neighbors of a new link-layer address. */
+ * optimistic addresses (RFC 4429), telling routers of new addresses (RFC 9131), with which comes telling neighbors of a new link-layer
+ * address. */
 #ifndef V6NF_TEMPORARY
 #define V6NF_TEMPORARY V6NF_PRESET(0, 1, 1)
 #endif
 #ifndef V6NF_OPTIMISTIC
 #define V6NF_OPTIMISTIC V6NF_PRESET(0, 1, 1)
 #endif
-#ifndef V6NF_ENHANCED_DETECTION
-#define V6NF_ENHANCED_DETECTION V6NF_PRESET(0, 1, 1)
-#endif
 #ifndef V6NF_ANNOUNCE
 #define V6NF_ANNOUNCE V6NF_PRESET(0, 1, 1)
+#endif
+
+/* 1 for Duplicate Address Detection that knows its own solicitations by nonces (RFC 7527), where `plain_detection` in struct
+ * v6nf_node_config does not forbid them. With 0 it knows them by their Ethernet source. */
+#ifndef V6NF_ENHANCED_DETECTION
+#define V6NF_ENHANCED_DETECTION V6NF_PRESET(0, 1, 1)
 #endif
 
 /* 1 if a program can give the node anycast addresses (RFC 4291, 2.6). */
