@@ -264,11 +264,11 @@ static uint32_t ping_reply(struct v6nf_node *node, const struct packet *packet)
 static bool is_own_request(const struct v6nf_ping *ping, const struct v6nf_icmpv6_quote *quote)
 {
     uint32_t sequence = v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_SEQUENCE);
-    uint32_t later = (ping->next_sequence - 1u - sequence) & 0xFFFFu; /* requests sent after it */
+    uint32_t later = sequence_of(ping->next - 1u - sequence); /* requests after it */
     return quote->upper[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_ECHO_REQUEST &&
            v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_IDENTIFIER) == ping->config.identifier &&
            v6nf_address_equal(quote->packet + V6NF_IPV6_DESTINATION, ping->config.destination.bytes) &&
-           later < V6NF_PING_OUTSTANDING && later < ping->transmitted;
+           later < V6NF_PING_OUTSTANDING && later < ping->next - 1u;
 }
 
 static bool ping_error(struct v6nf_node *node, const struct packet_error *error, bool *told)
