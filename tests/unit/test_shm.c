@@ -149,9 +149,12 @@ static void test_port_says_what_it_is(void **state)
 static void assert_refused(struct v6nf_shm_config config, enum v6nf_shm_status status)
 {
     static struct shm_memory before;
+    static struct v6nf_shm running;
     memcpy(&before, &memory, sizeof before);
+    running = shm;
     assert_int_equal(v6nf_shm_init(&shm, &config), status);
     assert_memory_equal(&memory, &before, sizeof before);
+    assert_memory_equal(&shm, &running, sizeof running);
 }
 
 static void test_configuration_is_checked(void **state)
@@ -374,7 +377,7 @@ static void test_stop(void **state)
     struct v6nf_shm_config config = shm_config(&memory, notify);
     config.mtu = 1279;
     assert_int_equal(v6nf_shm_init(&shm, &config), V6NF_SHM_MTU_BAD);
-    assert_true(port->operations->stop(port)); /* nothing was handed over */
+    assert_int_equal(port->operations->status(port), V6NF_PORT_STOPPED); /* refused: as it was */
     assert_int_equal(setup(NULL), 0);
     assert_true(shm_peer_send(&peer, 1, 60));
     assert_int_equal(poll_port(&seen), 1);
