@@ -263,12 +263,12 @@ static uint32_t ping_reply(struct v6nf_node *node, const struct packet *packet)
  * remembered as can be under way. */
 static bool is_own_request(const struct v6nf_ping *ping, const struct v6nf_icmpv6_quote *quote)
 {
-    uint32_t sequence = v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_SEQUENCE);
-    uint32_t later = sequence_of(ping->next - 1u - sequence); /* requests after it */
+    uint16_t sequence = v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_SEQUENCE);
+    uint64_t number = ping->requests[sequence % V6NF_PING_OUTSTANDING].number;
     return quote->upper[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_ECHO_REQUEST &&
            v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_IDENTIFIER) == ping->config.identifier &&
            v6nf_address_equal(quote->packet + V6NF_IPV6_DESTINATION, ping->config.destination.bytes) &&
-           later < V6NF_PING_OUTSTANDING && later < ping->next - 1u;
+           number != 0u && sequence_of(number) == sequence;
 }
 
 static bool ping_error(struct v6nf_node *node, const struct packet_error *error, bool *told)
@@ -318,14 +318,14 @@ static void write_request(const struct v6nf_node *node, const struct v6nf_ping *
 }
 
 /* Report that the request cannot be sent, for a reason that the node has counted. */
-static uint32_t report_not_sent(struct v6nf_ping *ping, const struct v6nf_ping_request *request,
-                                enum v6nf_counter reason)
+static uint32_t report_not_sent(struct v6nf_ping *ping, struct v6nf_ping_request *request, enum v6nf_counter reason)
 {
     const struct v6nf_ping_result result = {.event = V6NF_PING_NOT_SENT,
                                             .sequence = sequence_of(request->number),
                                             .reason = reason,
                                             .source = ping->config.destination};
     ping->not_sent++;
+    *request = (struct v6nf_ping_request){.number = 0}; /* no error is about it */
     skip_ended(ping);
     report(ping, &result);
     return 0;
