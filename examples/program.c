@@ -6,9 +6,14 @@
 
 #define LINK_INTERVAL 20000u /* microseconds between two looks at a link that may go down */
 
+static bool is_gone(struct v6nf_port *port)
+{
+    return port->operations->status(port) == V6NF_PORT_GONE;
+}
+
 static void wait_for_link(struct v6nf_port *port)
 {
-    for (uint32_t looks = 1; !port->operations->link_up(port) && !program_should_stop(); looks++) {
+    for (uint32_t looks = 1; !port->operations->link_up(port) && !program_should_stop() && !is_gone(port); looks++) {
         print_text(looks == LINK_PATIENCE ? "waiting for the link to come up\n" : "");
         v6nf_env_sleep(LINK_SLEEP);
     }
@@ -202,6 +207,7 @@ static void look_at_link(struct program *program, struct v6nf_node *node, struct
         tell_dhcp_of_link(program, now);
     }
     program->link_was_down = !is_up;
+    program->is_gone = !is_up && is_gone(port);
 }
 
 uint32_t program_tick(struct program *program, struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
@@ -226,6 +232,10 @@ bool program_report(struct program *program, const struct v6nf_node *node, struc
 {
     if (!report_changes(&program->report, node, client_of(program), program_about.ready, now)) {
         program_error("the node", "no address is left that it could use; give it another --mac");
+        return false;
+    }
+    if (program->is_gone) {
+        program_error("the port", "its device is gone; put it back, and start again");
         return false;
     }
     if (settings->stats > 0u && now - program->stats_printed >= settings->stats) {

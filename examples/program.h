@@ -51,7 +51,8 @@ struct program {
     struct report report;   /* what has been told of the node, */
     uint64_t stats_printed; /* and when the counters were; 0 for not yet */
     uint64_t link_looked;   /* when the link was looked at last, */
-    bool link_was_down;     /* and how it was */
+    bool link_was_down;     /* and how it was; */
+    bool is_gone;           /* the port's device is not there any more */
     bool dhcp;              /* there is a client */
 #if V6NF_DHCPV6
     struct v6nf_dhcpv6 client;
@@ -68,7 +69,7 @@ bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_
 uint32_t program_tick(struct program *program, struct v6nf_node *node, struct v6nf_port *port, uint64_t now);
 
 /* Prints what is new of the node (report.h), and now and then the counters. Returns false, and has said why, if the
- * node is left without an address. */
+ * node is left without an address, or without a port. */
 bool program_report(struct program *program, const struct v6nf_node *node, struct v6nf_port *port,
                     const struct settings *settings, uint64_t now);
 
