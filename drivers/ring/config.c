@@ -39,7 +39,7 @@ const char *v6nf_nic_explain(enum v6nf_nic_status status)
     case V6NF_NIC_IN_USE:
         return "the card has rings, several inputs or virtual functions: set it up again, and make virtual functions first";
     case V6NF_NIC_NOT_OPEN:
-        return "the device was never set up: call its init first";
+        return "the device does not run: call its init first";
     case V6NF_NIC_OTHER_DEVICE:
         return "there is no card of this family at this address; look for its address, or take another driver";
     case V6NF_NIC_NO_REGISTERS:

@@ -46,7 +46,7 @@ static const struct v6nf_port_operations idle_operations = {
     .commit = commit_nothing,
     .link_up = link_is_down,
     .read_counters = keep_counters,
-    .status = v6nf_nic_status,
+    .status = v6nf_nic_port_status,
     .stop = v6nf_nic_stop_port,
 };
 
@@ -119,7 +119,7 @@ bool v6nf_nic_stop(struct v6nf_nic *nic)
     return nic->registers == NULL || (v6nf_pci_set_bus_master(nic->address, false) && is_quiet);
 }
 
-enum v6nf_port_status v6nf_nic_status(struct v6nf_port *port)
+enum v6nf_port_status v6nf_nic_port_status(struct v6nf_port *port)
 {
     return v6nf_nic_look(nic_of(port));
 }
