@@ -86,7 +86,7 @@ static void read_counters(struct v6nf_port *port, struct v6nf_port_counters *cou
         mailbox_count(sums[i], &nic->virtual_functions.counted[i], shown, UINT32_MAX);
     }
     nic->counters.receive_dropped += register_read(nic->registers, RECEIVE_QUEUE(0u) + RQDPC);
-    *counters = nic->counters;
+    nic_show_counters(nic, counters);
 }
 
 static const struct v6nf_port_operations port_operations = {

@@ -392,7 +392,7 @@ static void read_counters(struct v6nf_port *port, struct v6nf_port_counters *cou
     nic->counters.received_bytes += read_bytes(registers, GORCL);
     nic->counters.sent += register_read(registers, GPTC);
     nic->counters.sent_bytes += read_bytes(registers, GOTCL);
-    *counters = nic->counters;
+    nic_show_counters(nic, counters);
 }
 
 static const struct v6nf_port_operations port_operations = {

@@ -148,7 +148,7 @@ static void read_counters(struct v6nf_port *port, struct v6nf_port_counters *cou
     mailbox_count(&nic->counters.received_bytes, &counted[1], received_low + (received_high << 32), bytes_mask);
     mailbox_count(&nic->counters.sent, &counted[2], register_read(registers, VFGPTC), UINT32_MAX);
     mailbox_count(&nic->counters.sent_bytes, &counted[3], sent_low + (sent_high << 32), bytes_mask);
-    *counters = nic->counters;
+    nic_show_counters(nic, counters);
 }
 
 static const struct v6nf_port_operations port_operations = {

@@ -177,5 +177,5 @@ void v6nf_gigabit_read_counters(struct v6nf_port *port, struct v6nf_port_counter
     nic->counters.received_bytes += read_bytes(registers, GORCL);
     nic->counters.sent += register_read(registers, GPTC);
     nic->counters.sent_bytes += read_bytes(registers, GOTCL);
-    *counters = nic->counters;
+    nic_show_counters(nic, counters);
 }

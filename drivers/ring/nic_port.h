@@ -19,6 +19,13 @@ static inline struct v6nf_nic *nic_of(struct v6nf_port *port)
 enum v6nf_nic_status v6nf_nic_prepare(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                       const struct v6nf_nic_config *config);
 
+/* Fills *counters with what was read so far, and what its rings count. */
+static inline void nic_show_counters(const struct v6nf_nic *nic, struct v6nf_port_counters *counters)
+{
+    *counters = nic->counters;
+    counters->transmit_dropped += nic->ring.transmit_dropped + nic->originate.transmit_dropped;
+}
+
 /* Has its counters begin at 0: what it counted before is read, and forgotten. */
 static inline void nic_begin_counters(struct v6nf_nic *nic)
 {

@@ -26,7 +26,7 @@ trap 'exit 1' INT TERM
 flags="-std=c11 -w -D_GNU_SOURCE -DV6NF_ENV_REGISTER_CALLS"
 
 # The cards and their boards do not depend on the driver.
-for source in model/board model/registers model/dma model/lan9118_card unit/device_memory; do
+for source in model/board model/registers model/dma model/lan9118_card model/virtual_card unit/device_memory; do
     # shellcheck disable=SC2086 # the flags are a list
     gcc $flags -O2 -I"$top/include" -c -o "$work/$(basename "$source").o" "$top/tests/$source.c"
 done
@@ -39,6 +39,10 @@ build() (
     *lan9118*)
         tests=$here/test_lan9118.c
         parts="$work/lan9118_card.o drivers/lan9118/lan9118.c"
+        ;;
+    *igb*)
+        tests=$here/test_igb_virtual.c
+        parts="$work/virtual_card.o drivers/igb/*.c drivers/ring/*.c"
         ;;
     *)
         tests=$here/test_ixgbe.c
@@ -78,7 +82,7 @@ try_some() {
 
 mkdir "$work/whole"
 cp -R "$top/include" "$top/drivers" "$work/whole/"
-for driver in ixgbe lan9118; do
+for driver in ixgbe lan9118 igb; do
     if ! build "$work/whole" "$driver" || ! "$work/whole/test" >"$work/whole/log" 2>&1; then
         echo "broken: the driver $driver as it is does not pass"
         exit 1

@@ -34,6 +34,7 @@ struct card_knobs {
     bool security_hangs;       /* SECRX_RDY is never set */
     bool link_down;
     bool heads_late;           /* head write-backs come a while after the packet has left */
+    bool heads_wrong;          /* and before each comes one that cannot be */
     bool stalled[CARD_QUEUES]; /* what this transmit queue has waits */
     uint32_t slow;             /* one frame is sent in so many steps */
 };
