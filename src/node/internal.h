@@ -97,6 +97,11 @@ uint32_t v6nf_identification(struct v6nf_node *node);
 /* Return true for one of the last 65536 identifications that the node gave: no one else can tell. */
 bool v6nf_identification_is_own(const struct v6nf_node *node, uint32_t identification);
 
+/* Write the flow label of a packet that the node originates, whose addresses and ports are written: the same for each packet
+ * of a flow, unpredictable, and not 0 (RFC 6437, 3). The four bytes behind the header of ICMPv6 are type, code and 0. Replies in
+ * place, and what is of the link alone, have label 0: their receivers tell flows by addresses and ports. */
+void v6nf_flow_label_write(const struct v6nf_node *node, uint8_t *ipv6);
+
 /* Writes the interface identifier that goes with the first half of the address at `address` into its second half: a stable
  * opaque one if the node has a secret (RFC 7217, 5), else the modified EUI-64 one. *dad_counter goes up where the
  * identifier is a reserved one. */

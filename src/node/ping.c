@@ -310,6 +310,7 @@ static void write_request(const struct v6nf_node *node, const struct v6nf_ping *
     v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, ping->config.destination.bytes);
     v6nf_icmpv6_write(message, V6NF_ICMPV6_ECHO_REQUEST, 0u,
                       ((uint32_t)ping->config.identifier << 16) + sequence_of(number));
+    v6nf_flow_label_write(node, ipv6);
     for (uint32_t i = 0; i < ping->config.size; i++) {
         message[V6NF_ICMPV6_ECHO_SIZE + i] = (uint8_t)((first_data(number) + i) % 0x100u);
     }

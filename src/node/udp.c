@@ -51,6 +51,7 @@ static bool write_datagram(struct v6nf_node *node, uint8_t *frame, uint32_t capa
     v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, destination->bytes);
     v6nf_store16(header + V6NF_UDP_SOURCE_PORT, source_port);
     v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, destination_port);
+    v6nf_flow_label_write(node, ipv6);
     return true;
 }
 

@@ -3,19 +3,22 @@
 
 #include "text.h"
 
+#define TAG_CONTROL_SIZE 2u
 #define SNAP_SIZE 6u /* LLC header and organization code */
 #define SNAP_LLC 0xAAAA0300u /* LLC for SNAP, and the first byte of the organization code */
 #define SNAP_ETHERNET 0x0000u /* the other two: an EtherType follows (RFC 1042), */
 #define SNAP_BRIDGED 0x00F8u  /* as it does behind some bridges (IEEE 802.1H) */
 
-/*@ assigns \nothing; */
+/*@ assigns \nothing;
+    ensures \result <==> type == 0x8100 || type == 0x88A8 || type == 0x9100; */
 static bool is_tag(uint32_t type)
 {
     return type == V6NF_ETHER_TYPE_VLAN || type == V6NF_ETHER_TYPE_SERVICE_VLAN || type == V6NF_ETHER_TYPE_OUTER_VLAN;
 }
 
 /*@ requires \valid_read(header + (0 .. 5));
-    assigns \nothing; */
+    assigns \nothing;
+    ensures \result ==> header[0] == 0xAA && header[1] == 0xAA && header[2] == 3; */
 static bool is_snap(const uint8_t *header)
 {
     uint32_t organization = v6nf_load16(header + 4);
@@ -42,14 +45,15 @@ enum v6nf_ether_content v6nf_ether_find_tagged(const uint8_t *frame, uint32_t le
             *offset = next;
             return V6NF_ETHER_IPV6;
         }
-        if (!is_tag(type) && type >= V6NF_ETHER_TYPE_MIN) {
+        bool has_tag = is_tag(type);
+        if (!has_tag && type >= V6NF_ETHER_TYPE_MIN) {
             return V6NF_ETHER_OTHER;
         }
-        at = next + (is_tag(type) ? 2u : SNAP_SIZE);
+        at = next + (has_tag ? TAG_CONTROL_SIZE : SNAP_SIZE);
         if (at > length) {
             return V6NF_ETHER_UNREADABLE;
         }
-        if (!is_tag(type) && !is_snap(frame + next)) {
+        if (!has_tag && !is_snap(frame + next)) {
             return V6NF_ETHER_OTHER;
         }
     }
