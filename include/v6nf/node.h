@@ -153,6 +153,9 @@ struct v6nf_waiting {
 /* Room for what stands before the Fragment header: Ethernet and IPv6 header, and some extension headers. */
 #define V6NF_REASSEMBLY_HEAD 128u
 
+/* The fragmentable part of the longest packet that is reassembled. */
+#define V6NF_REASSEMBLY_DATA (V6NF_REASSEMBLY_SIZE - 40u)
+
 /* One fragment that came: its place in the fragmentable part, in bytes. */
 struct v6nf_piece {
     uint16_t start;
@@ -175,7 +178,7 @@ struct v6nf_reassembly {
     uint8_t header[8];            /* the first fragment's Fragment header */
     struct v6nf_piece pieces[V6NF_REASSEMBLY_PIECES];
     /* The head ends, and the fragmentable part begins, at byte V6NF_REASSEMBLY_HEAD. */
-    uint8_t bytes[V6NF_REASSEMBLY_HEAD + V6NF_REASSEMBLY_SIZE];
+    uint8_t bytes[V6NF_REASSEMBLY_HEAD + V6NF_REASSEMBLY_DATA];
 };
 
 /* -- Packets on their way out in fragments (RFC 8200, 4.5) ----------------------------------------------------------------- */
@@ -335,6 +338,7 @@ struct v6nf_node {
     uint8_t key[16];               /* of whatever is not to be guessed: made of secret and seed */
     uint64_t nonces;               /* how many numbers were made with it, */
     uint32_t identifications;      /* and how many identifications of fragments */
+    uint32_t udp_sources;          /* bit p % 32 is set if the program has sent from UDP port p */
     uint8_t multicast_hop_limit;   /* of the program's datagrams to groups */
 
     uint64_t next_due;             /* nothing is due before; may be too early, never too late */
@@ -414,7 +418,8 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
                                       uint64_t now);
 
 /* Makes a node of *node, whatever it was, and begins Duplicate Address Detection for its link-local address, which is
- * formed from the MAC address (RFC 2464, 5). V6NF_INVALID, with *node untouched, if *config is not as said, or if the
+ * formed from the MAC address (RFC 2464, 5). What runs on *node (ping.h, dhcpv6.h) is started again. *config may point into
+ * *node. V6NF_INVALID, with *node untouched, if *config is not as said, or if the
  * program and the library were built with different settings of config.h. */
 static inline enum v6nf_status v6nf_node_init(struct v6nf_node *node, const struct v6nf_node_config *config, uint64_t now)
 {
@@ -422,7 +427,7 @@ static inline enum v6nf_status v6nf_node_init(struct v6nf_node *node, const stru
 }
 
 /* Adds a unicast address whose first `prefix_length` bits are on-link, and begins Duplicate Address Detection.
- * V6NF_INVALID for a multicast address, ::, ::1, the gateway's, or more than 128 bits; V6NF_EXISTS; V6NF_FULL. */
+ * V6NF_INVALID for a multicast address, ::, ::1, an IPv4-mapped one, the gateway's, or more than 128 bits; V6NF_EXISTS; V6NF_FULL. */
 enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf_address *address, uint32_t prefix_length,
                                        uint64_t now);
 
@@ -503,7 +508,8 @@ static inline uint64_t v6nf_node_next_due(const struct v6nf_node *node)
 
 /* Sends the `length` bytes at frame + V6NF_UDP_PAYLOAD, in a buffer of `capacity` bytes, as a UDP datagram from `source_port` to `destination` and
  * `destination_port` (neither 0), in host byte order. Returns how many bytes of the frame leave; 0 if the datagram waits
- * for address resolution or was dropped, which the counters tell. `destination` is not in the frame. */
+ * for address resolution or was dropped, which the counters tell. `destination` is not in the frame. The flow label is that of
+ * the addresses and ports (RFC 6437, 3); a handler's reply has label 0. */
 uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint16_t source_port,
                        const struct v6nf_address *destination, uint16_t destination_port, uint64_t now);
 

@@ -196,8 +196,7 @@ void v6nf_interface_restart(struct v6nf_node *node, uint64_t now)
 /* Whether the node can have it as one of its addresses, and has room for it. */
 static enum v6nf_status check_address(const struct v6nf_node *node, const uint8_t *address)
 {
-    if (v6nf_address_is_multicast(address) || v6nf_address_is_unspecified(address) || v6nf_address_is_loopback(address) ||
-        v6nf_route_has_router(node, address)) {
+    if (!v6nf_address_is_assignable(address) || v6nf_route_has_router(node, address)) {
         return V6NF_INVALID;
     }
     if (interface_find(node, address) != NO_ADDRESS) {

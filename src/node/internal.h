@@ -105,6 +105,14 @@ uint64_t v6nf_unguessable(struct v6nf_node *node);
 /* An identification of fragments (RFC 7739): none comes twice in 2^32. */
 uint32_t v6nf_identification(struct v6nf_node *node);
 
+/* Return true for one of the last 65536 identifications that the node gave: no one else can tell. */
+bool v6nf_identification_is_own(const struct v6nf_node *node, uint32_t identification);
+
+/* Write the flow label of a packet that the node originates, whose addresses and ports are written: the same for each packet
+ * of a flow, unpredictable, and not 0 (RFC 6437, 3). The four bytes behind the header of ICMPv6 are type, code and 0. Replies in
+ * place, and what is of the link alone, have label 0: their receivers tell flows by addresses and ports. */
+void v6nf_flow_label_write(const struct v6nf_node *node, uint8_t *ipv6);
+
 /* Writes the interface identifier that goes with the first half of the address at `address` into its second half: a stable
  * opaque one if the node has a secret (RFC 7217, 5), else the modified EUI-64 one. *dad_counter goes up where the
  * identifier is a reserved one. */
@@ -153,9 +161,9 @@ struct packet_error {
     uint8_t hop_limit;              /* of the packet that brought the message */
 };
 
-/* udp_port.c: tells the program of the error, if the packet is from a port of its own that wants to know: returns whether it
- * is. */
-bool v6nf_udp_error(struct v6nf_node *node, const struct packet_error *error);
+/* udp_port.c: report the error to the program, if the packet is from a port of its own with a handler for errors, and set *told.
+ * Return true if the packet is from an open port, or from one that the program has sent from. */
+bool v6nf_udp_error(struct v6nf_node *node, const struct packet_error *error, bool *told);
 
 /* error.c: an ICMPv6 error came, not with the frequent messages in icmpv6.c, whose way is shorter without it. */
 uint32_t v6nf_error_input(struct v6nf_node *node, const struct packet *packet);
@@ -230,6 +238,12 @@ static inline struct v6nf_udp_binding *udp_find_port(struct v6nf_node *node, uin
         }
     }
     return NULL;
+}
+
+/* The bit of node->udp_sources for the port. Some ports that were not sent from share it: it is a filter. */
+static inline uint32_t udp_source_bit(uint16_t port)
+{
+    return UINT32_C(1) << (port % 32u);
 }
 
 #if V6NF_UDP_ZERO_CHECKSUM
@@ -653,15 +667,6 @@ void v6nf_route_forget_router(struct v6nf_node *node, const struct v6nf_neighbor
 void v6nf_route_expire(struct v6nf_node *node, uint64_t now);
 uint64_t v6nf_route_due(const struct v6nf_node *node);
 
-/* -- DNS ------------------------------------------------------------------------------------------------------------------------- */
-
-/* True if a resolver could ask it. */
-static inline bool can_be_dns_server(const uint8_t *address)
-{
-    return !v6nf_address_is_multicast(address) && !v6nf_address_is_unspecified(address) &&
-           !v6nf_address_is_loopback(address);
-}
-
 /* -- dns.c: a router sent one of these options, of `size` bytes, at `option` (RFC 8106, 5) --------------------------------------- */
 
 void v6nf_dns_servers_advertised(struct v6nf_node *node, const uint8_t *option, uint32_t size, uint64_t now);
@@ -803,8 +808,9 @@ struct v6nf_ping_operations {
     /* An Echo Reply came, with at least what stands before its data. */
     uint32_t (*reply)(struct v6nf_node *node, const struct packet *packet);
 
-    /* An ICMPv6 error about an ICMPv6 packet of the node's own: returns whether it is about an Echo Request under way. */
-    bool (*error)(struct v6nf_node *node, const struct packet_error *error);
+    /* An ICMPv6 error about an ICMPv6 packet of the node's own. Return true if that is one of the last Echo Requests; set *told
+     * if it was still under way, and the error is its result. */
+    bool (*error)(struct v6nf_node *node, const struct packet_error *error, bool *told);
 
     uint32_t (*tick)(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
     uint64_t (*due)(const struct v6nf_node *node);

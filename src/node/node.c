@@ -32,9 +32,15 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
         config->dad_transmits > DAD_TRANSMITS_MOST) {
         return V6NF_INVALID;
     }
+    uint8_t mac[V6NF_ETHER_ADDRESS_SIZE]; /* *config may point into *node */
+    uint8_t secret[sizeof node->secret] = {0};
+    v6nf_ether_address_copy(mac, config->mac);
+    if (config->secret != NULL) {
+        v6nf_copy16(secret, config->secret);
+    }
     memset(node, 0, sizeof *node);
-    v6nf_ether_address_copy(node->mac, config->mac);
-    v6nf_ether_address_copy(node->source_and_type, config->mac);
+    v6nf_ether_address_copy(node->mac, mac);
+    v6nf_ether_address_copy(node->source_and_type, mac);
     v6nf_store16(node->source_and_type + V6NF_ETHER_ADDRESS_SIZE, V6NF_ETHER_TYPE_IPV6);
     node->hop_limit = DEFAULT_HOP_LIMIT;
     node->multicast_hop_limit = DEFAULT_MULTICAST_HOP_LIMIT;
@@ -53,9 +59,7 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     node->autoconfigure = config->autoconfigure;
     node->ignore_redirects = config->ignore_redirects;
     node->has_secret = config->secret != NULL;
-    if (config->secret != NULL) {
-        v6nf_copy16(node->secret, config->secret);
-    }
+    v6nf_copy16(node->secret, secret);
     v6nf_key_init(node, config->seed);
     node->temporary_addresses = V6NF_TEMPORARY && config->temporary_addresses;
     node->optimistic = V6NF_OPTIMISTIC && config->optimistic;

@@ -226,7 +226,7 @@ void harness_case(const char *format, ...) __attribute__((format(printf, 1, 2)))
 void harness_fail(const char *what, const char *file, int line);
 #define fail_case(what) harness_fail(what, __FILE__, __LINE__)
 
-/* All bytes are equal. */
+/* All bytes are equal, but for flow labels of what the node originates. */
 #define assert_frame(actual, expected) harness_assert_frame(actual, expected, __FILE__, __LINE__)
 
 /* Nothing left. */

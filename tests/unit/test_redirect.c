@@ -210,11 +210,13 @@ static void redirect_is_not_for_what_is_on_link_or_the_nodes_own(void **state)
     harness_take(&h, &in);
     frame_redirect(&in, &router_1, HARNESS_GLOBAL, router_2.address, "::1", router_2.mac);
     harness_take(&h, &in);
+    frame_redirect(&in, &router_1, HARNESS_GLOBAL, router_2.address, "::ffff:192.0.2.1", router_2.mac);
+    harness_take(&h, &in);
     const struct test_station local = {.mac = "02:00:00:00:00:07", .address = "fe80::7"};
     assert_next_hop(&h, local.address, &local);
     frame_redirect(&in, &local, HARNESS_LINK_LOCAL, router_2.address, local.address, router_2.mac);
     harness_take(&h, &in); /* a neighbor is its own first hop, and no router */
-    assert_counted(&h, V6NF_DROP_REDIRECT, 4);
+    assert_counted(&h, V6NF_DROP_REDIRECT, 5);
 }
 
 /* RFC 4861, 7.2.4: the answer goes to the solicitor. That it is off-link, but for a Redirect that another packet's destination took the
