@@ -33,11 +33,18 @@ void attack_eavesdrop(struct segment *s, segment_listener *listener, uint32_t se
     s->listens_until = s->h.now + seconds * SECOND;
 }
 
+/* A burst is no faster than a packet in a millisecond. */
+static void strike(struct segment *s)
+{
+    segment_strike(s, &in);
+    segment_run_until(s, s->h.now + MILLISECOND);
+}
+
 void attack_solicit_as(struct segment *s, const char *source, const char *mac)
 {
     const char *group = test_solicited_node(SEGMENT_NODE);
     frame_ns(&in, test_group_mac(group), ATTACK_MAC, source, group, SEGMENT_NODE, mac);
-    segment_strike(s, &in);
+    strike(s);
 }
 
 void attack_advertise_as(struct segment *s, const char *target, uint8_t flags)
@@ -47,13 +54,13 @@ void attack_advertise_as(struct segment *s, const char *target, uint8_t flags)
     if ((flags & NA_S) != 0u) {
         frame_na(&in, HARNESS_MAC, ATTACK_MAC, target, SEGMENT_NODE, target, flags, ATTACK_MAC);
     }
-    segment_strike(s, &in);
+    strike(s);
 }
 
 void attack_ping_as(struct segment *s, const char *source, const char *mac)
 {
     frame_echo(&in, HARNESS_MAC, mac, source, SEGMENT_NODE, 128, 6, 6, 0);
-    segment_strike(s, &in);
+    strike(s);
 }
 
 void attack_answer_as_router(struct segment *s, const struct test_frame *frame)
