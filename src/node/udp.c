@@ -51,12 +51,14 @@ static bool write_datagram(struct v6nf_node *node, uint8_t *frame, uint32_t capa
     v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, destination->bytes);
     v6nf_store16(header + V6NF_UDP_SOURCE_PORT, source_port);
     v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, destination_port);
+    v6nf_flow_label_write(node, ipv6);
     return true;
 }
 
 /* Sends the datagram with `length` bytes of payload, all written. */
 static uint32_t originate(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint64_t now)
 {
+    node->udp_sources |= udp_source_bit(v6nf_load16(frame + UPPER + V6NF_UDP_SOURCE_PORT));
     uint32_t leaves = output_own(node, frame, V6NF_UDP_PAYLOAD + length, capacity, now);
     if (leaves != 0u) {
         count(node, V6NF_ORIGINATED);

@@ -82,6 +82,7 @@ static void impossible_leases_are_refused(void **state)
     assert_int_equal(lease("ff02::1", 10, 10), V6NF_INVALID);
     assert_int_equal(lease("::1", 10, 10), V6NF_INVALID);
     assert_int_equal(lease("::", 10, 10), V6NF_INVALID);
+    assert_int_equal(lease("::ffff:192.0.2.1", 10, 10), V6NF_INVALID);
     assert_int_equal(lease(HARNESS_GATEWAY, 10, 10), V6NF_INVALID);
     assert_int_equal(lease(HARNESS_GLOBAL, 10, 10), V6NF_EXISTS);
     for (uint32_t i = 2; i < V6NF_ADDRESSES; i++) {
