@@ -152,7 +152,6 @@ void attack_redirect_onto_the_link(struct segment *s)
 void attack_redirect_to_live_host(struct segment *s)
 {
     redirect(s, "fe80::2", SEGMENT_FAR, near.mac);
-    redirect(s, SEGMENT_NEAR, SEGMENT_FAR, near.mac);
 }
 
 /* It answers solicitations, and forwards nothing. */

@@ -7,6 +7,7 @@
 #include "dhcpv6_help.h"
 
 #define HEADERS 54u
+#define LONG_ECHO (V6NF_REASSEMBLY_SIZE >= 2100u ? 2000u : 1432u)
 
 static struct test_frame in;
 
@@ -56,8 +57,13 @@ void attack_version_1_report(struct segment *s)
 static void fragment(struct segment *s, const char *source, uint8_t next_header, uint32_t offset, bool more,
                      uint32_t length)
 {
-    uint8_t bytes[8 + 1200] = {next_header, 0, 0, 0, 0, 0, 0, 6, 128};
+    uint8_t bytes[8 + 2000] = {next_header, 0, 0, 0, 0, 0, 0, 6, offset == 0u ? 128 : 0};
     attack_put16(bytes + 2, offset + (more ? 1u : 0u));
+    if (next_header == 58 && offset == 0u) {
+        /* One's complement of the sum of a message of zeros: that of the header. */
+        frame_ipv6(&in, HARNESS_MAC, router_1.mac, source, SEGMENT_NODE, 58, 64, bytes + 8, LONG_ECHO);
+        attack_put16(bytes + 10, frame_checksum(&in, LONG_ECHO, 58));
+    }
     frame_ipv6(&in, HARNESS_MAC, router_1.mac, source, SEGMENT_NODE, 44, 64, bytes, 8u + length);
     segment_strike(s, &in);
 }
@@ -81,16 +87,10 @@ void attack_fragments_overlap(struct segment *s)
 /* Echo Requests that are answered in fragments, from addresses that do not answer. */
 void attack_fragmentation_exhausted(struct segment *s)
 {
-    for (unsigned i = 0; i < 4u * V6NF_FRAGMENTATIONS; i++) {
-        const char *source = attack_numbered("2001:db8::6:", i);
-        uint8_t message[1432] = {128};
-        frame_ipv6(&in, HARNESS_MAC, router_1.mac, source, SEGMENT_NODE, 58, 64, message, sizeof message);
-        uint16_t checksum = frame_checksum(&in, sizeof message, 58);
-        uint8_t bytes[8 + 1200] = {58, 0, 0, 1, 0, 0, 0, 6, 128};
-        attack_put16(bytes + 10, checksum);
-        frame_ipv6(&in, HARNESS_MAC, router_1.mac, source, SEGMENT_NODE, 44, 64, bytes, sizeof bytes);
-        segment_strike(s, &in);
-        fragment(s, source, 58, 1200, false, 232);
+    for (unsigned i = 0; i < V6NF_FRAGMENTATIONS; i++) {
+        const char *source = attack_numbered("2001:db8::6:1", i);
+        fragment(s, source, 58, 0, true, 1200);
+        fragment(s, source, 58, 1200, false, LONG_ECHO - 1200u);
     }
 }
 
@@ -111,8 +111,10 @@ static void spoof_replies(struct segment *s, const struct test_frame *frame)
     const uint8_t *m = frame->bytes + HEADERS;
     uint8_t body[4 + 1200] = {0};
     char node[INET6_ADDRSTRLEN];
+    char peer[INET6_ADDRSTRLEN];
     inet_ntop(AF_INET6, frame->bytes + 22, node, sizeof node);
-    frame_echo(&in, HARNESS_MAC, router_1.mac, SEGMENT_FAR, node, 129, (uint16_t)(256u * m[4] + m[5]),
+    inet_ntop(AF_INET6, frame->bytes + 38, peer, sizeof peer);
+    frame_echo(&in, HARNESS_MAC, router_1.mac, peer, node, 129, (uint16_t)(256u * m[4] + m[5]),
                (uint16_t)(256u * m[6] + m[7]), 57);
     for (unsigned i = 0; i < 2u * V6NF_PING_RESULTS; i++) {
         in.bytes[HEADERS + 8] = 0xFF;

@@ -151,8 +151,7 @@ void segment_start(struct segment *s, bool with_router, bool is_optimistic)
                                                               .seed = 1,
                                                               .autoconfigure = true,
                                                               .temporary_addresses = V6NF_TEMPORARY,
-                                                              .optimistic = V6NF_OPTIMISTIC && is_optimistic,
-                                                              .enhanced_detection = V6NF_ENHANCED_DETECTION});
+                                                              .optimistic = V6NF_OPTIMISTIC && is_optimistic});
     s->h.capacity = CAPACITY;
     s->h.keep_mld = true;
     s->advertise_at = V6NF_NEVER;
