@@ -24,7 +24,8 @@ static struct v6nf_tap *tap_of(struct v6nf_port *port)
 
 /* -- Frames -------------------------------------------------------------------------------------------------------- */
 
-/* Sends, or counts that it cannot: the interface is down (EIO), the kernel is out of memory, no frame has this length. */
+/* Sends, or counts that it cannot: the interface is down (EIO), the kernel is out of memory, no frame has this
+ * length. */
 static void send_frame(struct v6nf_tap *tap, const uint8_t *bytes, uint32_t length)
 {
     if (V6NF_PORT_IS_FRAME(length, V6NF_TAP_CAPACITY) && write(tap->file, bytes, length) == (ssize_t)length) {
