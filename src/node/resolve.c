@@ -76,8 +76,13 @@ uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, const struct packet *pac
         return v6nf_resolve(node, frame, length, packet->capacity, packet->now);
     }
     struct v6nf_neighbor *neighbor = neighbor_find(node, solicitor);
-    if (neighbor == NULL && mac == 0u && v6nf_interface_is_on_link(node, solicitor)) {
-        neighbor = v6nf_neighbor_resolve(node, solicitor, packet->now);
+    if (neighbor == NULL && mac == 0u) {
+        if (v6nf_interface_has(node, solicitor)) {
+            return drop(node, V6NF_DROP_NDP_SPOOFED);
+        }
+        if (v6nf_interface_is_on_link(node, solicitor)) {
+            neighbor = v6nf_neighbor_resolve(node, solicitor, packet->now);
+        }
     }
     if (neighbor != NULL) {
         return output_resolving(node, neighbor, frame, length, packet->capacity, packet->now);
