@@ -771,6 +771,11 @@ void v6nf_waiting_lost(struct v6nf_node *node, const uint8_t *frame, uint32_t le
 /* Drops what waits for the neighbor, for `cause`. */
 void v6nf_waiting_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_counter cause);
 
+#if V6NF_ANNOUNCE
+/* Drop the Neighbor Advertisements that wait: they contain the link-layer address that the node had before. */
+void v6nf_waiting_drop_advertisements(struct v6nf_node *node);
+#endif
+
 uint64_t v6nf_waiting_due(const struct v6nf_node *node);
 
 /* -- fragment.c: packets longer than the path MTU (RFC 8200, 4.5) ----------------------------------------------------------- */
