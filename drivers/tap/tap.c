@@ -36,8 +36,8 @@ static void look_at_error(struct v6nf_tap *tap, int error)
     tap->gone = tap->gone || error == EBADFD;
 }
 
-/* Sends, or counts why not: the interface is down (EIO) or gone, the kernel is out of memory, the frame has less than an
- * Ethernet header (EINVAL). */
+/* Sends, or counts why not: the interface is down (EIO) or gone, the kernel is out of memory, the frame has less than
+ * an Ethernet header (EINVAL). */
 static void send_frame(struct v6nf_tap *tap, const uint8_t *bytes, uint32_t length)
 {
     bool fits = length > 0u && length <= V6NF_TAP_CAPACITY;
