@@ -97,7 +97,7 @@ static void read_counters(struct v6nf_port *port, struct v6nf_port_counters *cou
         shown[i] = register_read(nic->registers, shown_at[i]);
     }
     v6nf_mailbox_count(nic, shown, UINT32_MAX, register_read(nic->registers, RECEIVE_QUEUE(0u) + RQDPC));
-    *counters = nic->counters;
+    nic_show_counters(nic, counters);
 }
 
 static const struct v6nf_port_operations port_operations = {
@@ -106,7 +106,7 @@ static const struct v6nf_port_operations port_operations = {
     .commit = v6nf_nic_commit,
     .link_up = v6nf_gigabit_link_up,
     .read_counters = read_counters,
-    .status = v6nf_nic_status,
+    .status = v6nf_nic_port_status,
     .stop = v6nf_nic_stop_port,
 };
 

@@ -203,6 +203,9 @@ static void set_pools(struct v6nf_nic *nic)
 static bool start_for_all(struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
+    if (!v6nf_nic_allow_dma(nic)) { /* as in igb/physical.c */
+        return false;
+    }
     register_set(registers, DMATXCTL, DMATXCTL_TE);
     const bool ready = v6nf_ixgbe_open_receive_path(registers);
     register_set(registers, CTRL_EXT, CTRL_EXT_NO_SNOOP_OFF + CTRL_EXT_RESET_DONE);
@@ -211,6 +214,9 @@ static bool start_for_all(struct v6nf_nic *nic)
 
 enum v6nf_nic_status v6nf_ixgbe_enable_virtual(struct v6nf_nic *nic, uint32_t count, uint64_t space)
 {
+    if (v6nf_nic_look(nic) != V6NF_PORT_RUNNING) {
+        return V6NF_NIC_NOT_OPEN;
+    }
     if (count >= POOLS) {
         return V6NF_NIC_COUNT_BAD;
     }

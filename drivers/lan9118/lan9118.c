@@ -250,9 +250,6 @@ static void look_at_link(struct v6nf_lan9118 *lan9118, uint64_t now)
     lan9118->link_looked = now;
     lan9118->is_up = phy_read(lan9118, PHY_STATUS, &status) && (status & PHY_STATUS_LINK) != 0u;
     lan9118->was_down = lan9118->was_down || !lan9118->is_up;
-    if (!lan9118->is_up) {
-        (void)is_gone(lan9118); /* which no transaction of its PHY ends on */
-    }
     if (!lan9118->is_up || was_up) {
         return;
     }
@@ -304,7 +301,7 @@ static void send(struct v6nf_lan9118 *lan9118, const uint32_t *frame, uint32_t l
 {
     const uint32_t room = read_statuses(lan9118);
     const uint32_t words = WORDS_OF(length);
-    if (length == 0u || length > CAPACITY || TX_COMMANDS + words > room) {
+    if (!V6NF_PORT_IS_FRAME(length, CAPACITY) || TX_COMMANDS + words > room) {
         lan9118->counters.transmit_dropped++;
         return;
     }

@@ -9,7 +9,7 @@ uint32_t v6nf_nic_poll_legacy(struct v6nf_port *port, v6nf_handler *handler, voi
 uint32_t v6nf_nic_poll_advanced(struct v6nf_port *port, v6nf_handler *handler, void *context);
 uint8_t *v6nf_nic_reserve(struct v6nf_port *port);
 void v6nf_nic_commit(struct v6nf_port *port, uint32_t length);
-enum v6nf_port_status v6nf_nic_status(struct v6nf_port *port);
+enum v6nf_port_status v6nf_nic_port_status(struct v6nf_port *port);
 bool v6nf_nic_stop_port(struct v6nf_port *port);
 
 static inline struct v6nf_nic *nic_of(struct v6nf_port *port)
@@ -39,6 +39,13 @@ bool v6nf_nic_answers(const struct v6nf_nic *nic);
 /* Add what the card's counters showed since they were read last. A card that is gone shows all ones: nothing is added, and
  * false returned, for the caller to forget the rest of what it read. */
 bool v6nf_nic_count(struct v6nf_nic *nic, const struct v6nf_port_counters *shown);
+
+/* Fills *counters with what was read so far, and what its rings count. */
+static inline void nic_show_counters(const struct v6nf_nic *nic, struct v6nf_port_counters *counters)
+{
+    *counters = nic->counters;
+    counters->transmit_dropped += nic->ring.transmit_dropped + nic->originate.transmit_dropped;
+}
 
 /* The longest frame that a card is to take in, with a VLAN tag and FCS. */
 static inline uint32_t nic_longest_frame(const struct v6nf_nic *nic)

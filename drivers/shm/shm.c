@@ -206,7 +206,7 @@ static void recycle(struct v6nf_shm *shm)
 /* Sends, or counts that it cannot. */
 static bool send_frame(struct v6nf_shm *shm, uint32_t buffer, uint32_t length)
 {
-    if (length == 0u || length > shm->port.capacity) {
+    if (!V6NF_PORT_IS_FRAME(length, shm->port.capacity)) {
         shm->counters.transmit_dropped++;
         return false;
     }
@@ -444,13 +444,16 @@ static void give_out_buffers(struct v6nf_shm *shm, bool filled)
 
 enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_config *config)
 {
-    memset(shm, 0, sizeof *shm);
-    shm->port.operations = &operations;
+    uint8_t mac[sizeof shm->port.mac]; /* config->mac may be that of *shm */
     enum v6nf_shm_status status = check(config);
+    shm->port.operations = &operations;
     if (status != V6NF_SHM_OPEN) {
         return status;
     }
-    memcpy(shm->port.mac, config->mac, sizeof shm->port.mac);
+    memcpy(mac, config->mac, sizeof mac);
+    memset(shm, 0, sizeof *shm);
+    shm->port.operations = &operations;
+    memcpy(shm->port.mac, mac, sizeof mac);
     shm->port.mtu = config->mtu;
     shm->port.capacity = config->buffer_size;
     shm->port.outputs = 1;

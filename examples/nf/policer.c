@@ -1,4 +1,5 @@
-/* policer.c: from each /64 of IPv6 sources, so much a second goes on, and what is more is dropped; what is not IPv6 goes on.
+/* policer.c: from each /64 of IPv6 sources, so much a second goes on, and what is more is dropped; another protocol goes on.
+ * IPv6 behind VLAN tags counts, too; a frame in which it may be hidden is dropped. What is in tunnels is not looked for.
  *
  * Prefixes that nothing came from for a while are forgotten, and so is the oldest where there is no place for another: a bucket
  * is full again by then, or nearly. */
@@ -55,12 +56,16 @@ static inline void police(void *context, uint8_t *frame, uint32_t length, uint32
 {
     struct policer *its = (struct policer *)context;
     (void)capacity;
-    if (length < V6NF_ETHER_HEADER_SIZE + V6NF_IPV6_HEADER_SIZE ||
-        v6nf_load16(frame + V6NF_ETHER_TYPE) != V6NF_ETHER_TYPE_IPV6) {
+    uint32_t offset = 0;
+    enum v6nf_ether_content content = v6nf_ether_find_ipv6(frame, length, &offset);
+    if (content == V6NF_ETHER_OTHER) {
         nf_send_all(length, lengths);
         return;
     }
-    uint32_t entry = find_or_add(its, frame + V6NF_ETHER_HEADER_SIZE + V6NF_IPV6_SOURCE);
+    if (content != V6NF_ETHER_IPV6 || offset + V6NF_IPV6_HEADER_SIZE > length) {
+        return;
+    }
+    uint32_t entry = find_or_add(its, frame + offset + V6NF_IPV6_SOURCE);
     if (entry != V6NF_FLOW_MAP_NONE && v6nf_token_bucket_take(&its->buckets[entry], &its->limit, length, its->now)) {
         nf_send_all(length, lengths);
     }

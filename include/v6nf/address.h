@@ -23,7 +23,8 @@ struct v6nf_address {
         a[4] == b[4] && a[5] == b[5] && a[6] == b[6] && a[7] == b[7];
     predicate v6nf_same_address{L}(uint8_t *a, uint8_t *b) = v6nf_same_8(a, b) && v6nf_same_8(a + 8, b + 8);
     predicate v6nf_is_unspecified{L}(uint8_t *a) = v6nf_is_zero(a, 16);
-    predicate v6nf_is_loopback{L}(uint8_t *a) = v6nf_is_zero(a, 15) && a[15] == 1; */
+    predicate v6nf_is_loopback{L}(uint8_t *a) = v6nf_is_zero(a, 15) && a[15] == 1;
+    predicate v6nf_is_ipv4_mapped{L}(uint8_t *a) = v6nf_is_zero(a, 10) && a[10] == 0xFF && a[11] == 0xFF; */
 
 /* The functions below take a pointer to the 16 bytes, so that they work on a packet and on a struct v6nf_address. */
 
@@ -59,6 +60,15 @@ static inline bool v6nf_address_is_unspecified(const uint8_t *a)
 static inline bool v6nf_address_is_loopback(const uint8_t *a)
 {
     return v6nf_word64(a) == 0u && v6nf_load32(a + 8) == 0u && v6nf_load32(a + 12) == 1u;
+}
+
+/* ::ffff:0:0/96: an address of IPv4 (RFC 4291, 2.5.5.2), neither source nor destination of any packet (RFC 6890, table 20) */
+/*@ requires \valid_read(a + (0 .. 15));
+    assigns \nothing;
+    ensures \result <==> v6nf_is_ipv4_mapped(a); */
+static inline bool v6nf_address_is_ipv4_mapped(const uint8_t *a)
+{
+    return v6nf_word64(a) == 0u && v6nf_load32(a + 8) == 0xFFFFu;
 }
 
 /* ff00::/8 (RFC 4291, 2.7) */
@@ -141,6 +151,12 @@ static inline void v6nf_address_link_local(uint8_t *address, const uint8_t *mac)
     address[14] = mac[4];
     address[15] = mac[5];
 }
+
+/* Return true for an address that an interface can have: not multicast, ::, ::1 or IPv4-mapped. */
+/*@ requires \valid_read(a + (0 .. 15));
+    assigns \nothing;
+    ensures \result <==> a[0] != 0xFF && !v6nf_is_unspecified(a) && !v6nf_is_loopback(a) && !v6nf_is_ipv4_mapped(a); */
+bool v6nf_address_is_assignable(const uint8_t *a);
 
 /* How many leading bits two addresses share: 0 to 128. */
 uint32_t v6nf_address_common_prefix(const uint8_t *a, const uint8_t *b);

@@ -12,6 +12,12 @@
 #define V6NF_ETHER_SOURCE 6u
 #define V6NF_ETHER_TYPE 12u
 #define V6NF_ETHER_TYPE_IPV6 0x86DDu /* RFC 2464, 3 */
+#define V6NF_ETHER_TYPE_VLAN 0x8100u /* in the first two bytes of a tag of V6NF_ETHER_TAG_SIZE (IEEE 802.1Q, 9.6) */
+#define V6NF_ETHER_TYPE_SERVICE_VLAN 0x88A8u
+#define V6NF_ETHER_TYPE_OUTER_VLAN 0x9100u /* what was used before there was a standard */
+#define V6NF_ETHER_TYPE_MIN 0x0600u /* less is a length, and an LLC header follows (IEEE 802.3, 3.2.6) */
+#define V6NF_ETHER_TAG_SIZE 4u
+#define V6NF_ETHER_TAG_VLAN 0x0FFFu /* of the last two bytes of a tag; the rest is the priority */
 #define V6NF_ETHER_ADDRESS_SIZE 6u
 
 /* The size that v6nf_ether_format() needs: "02:00:00:00:00:01" and the terminating zero. */
@@ -65,6 +71,47 @@ static inline void v6nf_ether_multicast(uint8_t *address, const uint8_t *group)
     address[0] = 0x33u;
     address[1] = 0x33u;
     v6nf_store_word32(address + 2, low);
+}
+
+/* What v6nf_ether_find_ipv6() finds. */
+enum v6nf_ether_content {
+    V6NF_ETHER_IPV6,      /* an IPv6 packet, or the beginning of one */
+    V6NF_ETHER_OTHER,     /* another protocol: tunnels, too */
+    V6NF_ETHER_UNREADABLE /* cut short, or more than V6NF_ETHER_TAGS_MAX tags: anything may follow */
+};
+
+/* The most VLAN tags and SNAP headers that are read in one frame. */
+#define V6NF_ETHER_TAGS_MAX 4u
+
+/* Do what v6nf_ether_find_ipv6() does, for any frame. */
+/*@ requires length <= INT32_MAX;
+    requires \valid_read(frame + (0 .. length - 1)) && \valid(offset);
+    requires \separated(offset, frame + (0 .. length - 1));
+    assigns *offset;
+    ensures result: 0 <= \result <= 2;
+    ensures found: \result == V6NF_ETHER_IPV6 ==>
+        14 <= *offset <= length && frame[*offset - 2] == 0x86 && frame[*offset - 1] == 0xDD;
+    ensures none: \result != V6NF_ETHER_IPV6 ==> *offset == 0; */
+enum v6nf_ether_content v6nf_ether_find_tagged(const uint8_t *frame, uint32_t length, uint32_t *offset);
+
+/* Find the IPv6 header in the frame of `length` bytes: right behind the Ethernet header, or behind VLAN tags (IEEE 802.1Q) and
+ * SNAP (RFC 1042). Set *offset to where it starts, at most `length`, to 0 if there is none. A filter drops what is
+ * V6NF_ETHER_UNREADABLE. */
+/*@ requires length <= INT32_MAX;
+    requires \valid_read(frame + (0 .. length - 1)) && \valid(offset);
+    requires \separated(offset, frame + (0 .. length - 1));
+    assigns *offset;
+    ensures result: 0 <= \result <= 2;
+    ensures found: \result == V6NF_ETHER_IPV6 ==>
+        14 <= *offset <= length && frame[*offset - 2] == 0x86 && frame[*offset - 1] == 0xDD;
+    ensures none: \result != V6NF_ETHER_IPV6 ==> *offset == 0; */
+static inline enum v6nf_ether_content v6nf_ether_find_ipv6(const uint8_t *frame, uint32_t length, uint32_t *offset)
+{
+    if (length >= V6NF_ETHER_HEADER_SIZE && v6nf_load16(frame + V6NF_ETHER_TYPE) == V6NF_ETHER_TYPE_IPV6) {
+        *offset = V6NF_ETHER_HEADER_SIZE;
+        return V6NF_ETHER_IPV6;
+    }
+    return v6nf_ether_find_tagged(frame, length, offset);
 }
 
 /* Reads six bytes in hexadecimal, separated by ':' or '-', from a zero-terminated text. Returns false, and leaves

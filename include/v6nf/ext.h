@@ -11,6 +11,7 @@
 #define V6NF_EXT_HOP_BY_HOP 0u
 #define V6NF_EXT_ROUTING 43u
 #define V6NF_EXT_FRAGMENT 44u
+#define V6NF_EXT_AUTHENTICATION 51u /* RFC 4302: its length is in units of 4 bytes, 2 of them not counted */
 #define V6NF_EXT_DESTINATION 60u
 
 /* Byte offsets in an extension header. */
@@ -97,21 +98,32 @@ static inline void v6nf_fragment_write(uint8_t *header, uint8_t next_header, uin
     v6nf_store32(header + V6NF_FRAGMENT_IDENTIFICATION, identification);
 }
 
-/* Finds the upper-layer header of a packet: from the header that starts at byte `offset` of `bytes`, of which there are
- * `end`, and that the Next Header value `next_header` announces. Returns where it starts, and sets *upper_layer to what
- * it is; `end`, and to No Next Header, if the chain of headers is not there as a whole, or ends in a fragment that is not
- * the first. */
+/* What v6nf_ext_find_upper_layer() finds at the end of a chain of headers. */
+enum v6nf_ext_chain {
+    V6NF_EXT_UPPER_LAYER,    /* a header that is no extension header, or Encapsulating Security Payload, which hides it */
+    V6NF_EXT_LATER_FRAGMENT, /* bytes out of the middle of a packet: the first fragment has the headers */
+    V6NF_EXT_CUT_SHORT,      /* the last header is not there as a whole */
+    V6NF_EXT_TOO_MANY        /* more than V6NF_EXT_HEADERS_MAX */
+};
+
+/* Find the upper-layer header of a packet: from the header that starts at byte `offset` of `bytes`, of which there are
+ * `end`, and that the Next Header value `next_header` announces. *upper is where it starts, at most `end`, and
+ * *upper_layer is its Next Header value. Without one they are `end` and No Next Header. A filter that decides by
+ * the upper layer drops what is V6NF_EXT_CUT_SHORT or V6NF_EXT_TOO_MANY: anything may be behind it. */
 /*@ requires offset <= end <= INT32_MAX;
-    requires \valid_read(bytes + (0 .. end - 1)) && \valid(upper_layer);
-    requires \separated(upper_layer, bytes + (0 .. end - 1));
-    assigns *upper_layer;
-    ensures found: offset <= \result <= end;
+    requires \valid_read(bytes + (0 .. end - 1)) && \valid(upper) && \valid(upper_layer);
+    requires \separated(upper, upper_layer, bytes + (0 .. end - 1));
+    assigns *upper, *upper_layer;
+    ensures result: 0 <= \result <= 3;
+    ensures found: offset <= *upper <= end;
     ensures known: *upper_layer != V6NF_EXT_HOP_BY_HOP && *upper_layer != V6NF_EXT_ROUTING &&
-                   *upper_layer != V6NF_EXT_DESTINATION && *upper_layer != V6NF_EXT_FRAGMENT;
-    // The header at `offset` itself, nothing (No Next Header is 59), or one behind at least one header of 8 bytes.
-    ensures chain: \result == offset && *upper_layer == next_header || \result == end && *upper_layer == 59 ||
-                   offset + 8 <= \result; */
-uint32_t v6nf_ext_find_upper_layer(const uint8_t *bytes, uint32_t offset, uint32_t end, uint8_t next_header,
-                                   uint8_t *upper_layer);
+                   *upper_layer != V6NF_EXT_DESTINATION && *upper_layer != V6NF_EXT_FRAGMENT &&
+                   *upper_layer != V6NF_EXT_AUTHENTICATION;
+    // The header at `offset` itself, or one behind at least one header of 8 bytes. No Next Header is 59.
+    ensures chain: \result == V6NF_EXT_UPPER_LAYER ==>
+                   *upper == offset && *upper_layer == next_header || offset + 8 <= *upper;
+    ensures none: \result != V6NF_EXT_UPPER_LAYER ==> *upper == end && *upper_layer == 59; */
+enum v6nf_ext_chain v6nf_ext_find_upper_layer(const uint8_t *bytes, uint32_t offset, uint32_t end, uint8_t next_header,
+                                              uint32_t *upper, uint8_t *upper_layer);
 
 #endif

@@ -109,15 +109,18 @@ struct v6nf_icmpv6_quote {
     uint8_t next_header;   /* what `upper` is; No Next Header if the quotation does not go as far */
 };
 
-/* Reads the `size` bytes at `packet` that an ICMPv6 error quotes. Returns false, with *quote all zero, if they are no whole
- * IPv6 header. */
+/*@ logic integer v6nf_quoted_size{L}(uint8_t *packet, integer size) =
+        40 + v6nf_payload_length(packet) <= size ? 40 + v6nf_payload_length(packet) : size; */
+
+/* Read the `size` bytes at `packet` that an ICMPv6 error quotes. What follows the packet's Payload Length is padding, or
+ * extensions of the error (RFC 4884), and is left out. Return false, with *quote all zero, for less than an IPv6 header. */
 /*@ requires size <= INT32_MAX;
     requires \valid_read(packet + (0 .. size - 1)) && \valid(quote);
     requires \separated(quote, packet + (0 .. size - 1));
     assigns *quote;
     ensures whole: \result <==> size >= 40;
     ensures quote: \result ==> quote->packet == packet && quote->upper_length <= size - 40 &&
-        quote->upper == packet + (size - quote->upper_length);
+        quote->upper == packet + (v6nf_quoted_size(packet, size) - quote->upper_length);
     ensures none: !\result ==> quote->packet == \null && quote->upper == \null && quote->upper_length == 0 &&
         quote->next_header == 0; */
 bool v6nf_icmpv6_quoted(const uint8_t *packet, uint32_t size, struct v6nf_icmpv6_quote *quote);

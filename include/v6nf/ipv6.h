@@ -27,14 +27,14 @@ enum v6nf_ipv6_fault {
     V6NF_IPV6_SHORT,       /* fewer bytes than a header */
     V6NF_IPV6_VERSION,     /* version field is not 6 */
     V6NF_IPV6_TRUNCATED,   /* Payload Length goes past the bytes that are there */
-    V6NF_IPV6_SOURCE_BAD   /* multicast (RFC 4291, 2.7) or loopback (2.5.3) as source */
+    V6NF_IPV6_SOURCE_BAD   /* multicast (RFC 4291, 2.7), loopback (2.5.3) or IPv4-mapped (2.5.5.2) as source */
 };
 
 /*@ logic integer v6nf_payload_length{L}(uint8_t *packet) = 256 * packet[4] + packet[5];
     // A whole packet of version 6 in the first bytes of `available`.
     predicate v6nf_is_ipv6{L}(uint8_t *packet, integer available) =
         40 <= available && packet[0] / 16 == 6 && 40 + v6nf_payload_length(packet) <= available;
-    predicate v6nf_is_bad_source{L}(uint8_t *a) = a[0] == 0xFF || v6nf_is_loopback(a); */
+    predicate v6nf_is_bad_source{L}(uint8_t *a) = a[0] == 0xFF || v6nf_is_loopback(a) || v6nf_is_ipv4_mapped(a); */
 
 /* Checks the header of a packet of at most `available` bytes that came from a link; whether its destination is the node's
  * is for the node to say. On V6NF_IPV6_GOOD *size is the size
@@ -65,7 +65,7 @@ static inline enum v6nf_ipv6_fault v6nf_ipv6_check(const uint8_t *packet, uint32
         return V6NF_IPV6_TRUNCATED;
     }
     const uint8_t *source = packet + V6NF_IPV6_SOURCE;
-    if (v6nf_address_is_multicast(source) || v6nf_address_is_loopback(source)) {
+    if (v6nf_address_is_multicast(source) || v6nf_address_is_loopback(source) || v6nf_address_is_ipv4_mapped(source)) {
         return V6NF_IPV6_SOURCE_BAD;
     }
     *size = whole;

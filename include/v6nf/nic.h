@@ -6,7 +6,8 @@
  *
  *   a node takes it as a port: v6nf_nic_open_port() opens a ring from the card to itself and the originate queue.
  *
- * In both, v6nf_nic_stop() comes last. The card reaches memory only between the first queue that is opened and that. */
+ * In both, v6nf_nic_stop() comes last. The card reaches memory only between the first queue that is opened, or the first
+ * virtual function that is made, and that. */
 #ifndef V6NF_NIC_H
 #define V6NF_NIC_H
 
@@ -40,7 +41,7 @@ enum v6nf_nic_status {
     V6NF_NIC_COUNT_BAD,       /* virtual functions: 0, or more than the card can have */
     V6NF_NIC_NO_VIRTUAL,      /* the card cannot have virtual functions */
     V6NF_NIC_IN_USE,          /* the card has rings, several inputs or virtual functions, and must not when they are made */
-    V6NF_NIC_NOT_OPEN,        /* the device was never set up, and cannot be restarted */
+    V6NF_NIC_NOT_OPEN,        /* the device was never set up, or was stopped, or is gone */
     V6NF_NIC_OTHER_DEVICE, /* there is no device, or one of another family */
     V6NF_NIC_NO_REGISTERS, /* its registers cannot be mapped, or have no address */
     V6NF_NIC_NO_RESET,     /* it does not come out of reset */

@@ -153,6 +153,9 @@ struct v6nf_waiting {
 /* Room for what stands before the Fragment header: Ethernet and IPv6 header, and some extension headers. */
 #define V6NF_REASSEMBLY_HEAD 128u
 
+/* The fragmentable part of the longest packet that is reassembled. */
+#define V6NF_REASSEMBLY_DATA (V6NF_REASSEMBLY_SIZE - 40u)
+
 /* One fragment that came: its place in the fragmentable part, in bytes. */
 struct v6nf_piece {
     uint16_t start;
@@ -175,7 +178,7 @@ struct v6nf_reassembly {
     uint8_t header[8];            /* the first fragment's Fragment header */
     struct v6nf_piece pieces[V6NF_REASSEMBLY_PIECES];
     /* The head ends, and the fragmentable part begins, at byte V6NF_REASSEMBLY_HEAD. */
-    uint8_t bytes[V6NF_REASSEMBLY_HEAD + V6NF_REASSEMBLY_SIZE];
+    uint8_t bytes[V6NF_REASSEMBLY_HEAD + V6NF_REASSEMBLY_DATA];
 };
 
 /* -- Packets on their way out in fragments (RFC 8200, 4.5) ----------------------------------------------------------------- */
@@ -314,7 +317,7 @@ struct v6nf_node {
     bool has_secret;
     bool optimistic;
     bool announce;
-    bool enhanced_detection;
+    bool enhanced_detection;       /* nonces in solicitations of Duplicate Address Detection (RFC 7527) */
     bool temporary_addresses;
     bool managed;                  /* M and O of the last Router Advertisement (RFC 4861, 4.2): addresses, and what is */
     bool other_configuration;      /* not an address, are to be had by DHCPv6 */
@@ -335,6 +338,7 @@ struct v6nf_node {
     uint8_t key[16];               /* of whatever is not to be guessed: made of secret and seed */
     uint64_t nonces;               /* how many numbers were made with it, */
     uint32_t identifications;      /* and how many identifications of fragments */
+    uint32_t udp_sources;          /* bit p % 32 is set if the program has sent from UDP port p */
     uint8_t multicast_hop_limit;   /* of the program's datagrams to groups */
 
     uint64_t next_due;             /* nothing is due before; may be too early, never too late */
@@ -364,6 +368,12 @@ struct v6nf_node {
 #endif
     uint64_t counters[V6NF_COUNTER_COUNT];
     uint64_t reassembly_order;
+    uint64_t declined[V6NF_ADDRESSES]; /* prefixes with which no address is to be formed again; 0 where there is none */
+    uint8_t declined_next;             /* which of these goes next */
+#if V6NF_ENHANCED_DETECTION
+    uint64_t detection_salt; /* of nonces, another each time that detection begins anew; and the one before */
+    uint64_t detection_salt_before;
+#endif
     struct v6nf_waiting waiting[V6NF_WAITING];
     struct v6nf_reassembly reassemblies[V6NF_REASSEMBLIES];
     struct v6nf_fragmentation fragmentations[V6NF_FRAGMENTATIONS];
@@ -375,7 +385,8 @@ struct v6nf_node_config {
     uint32_t dad_transmits;  /* DupAddrDetectTransmits (RFC 4862, 5.1), 1 by default, 200 at most; 0 for no detection */
     /* Another value each time, from v6nf_env_entropy(): delays, and with `secret` all that strangers must not guess, are made of
      * it: identifications of fragments (RFC 7739), temporary addresses. The same value again gives the same again. Any value
-     * will do where that does not matter. */
+     * will do where that does not matter. Clones, with one MAC address, secret and seed, find that they are two (RFC 7527) unless they
+     * are made, and come to their link, in the same microsecond of their clocks. */
     uint64_t seed;
     /* True: routers are asked for, and their advertisements configure the node: routers, prefixes, addresses (RFC 4861, 6.3;
      * RFC 4862, 5.5), DNS. False: advertisements are dropped and counted. */
@@ -387,7 +398,10 @@ struct v6nf_node_config {
     bool temporary_addresses; /* beside each formed address one that is another every day (RFC 8981); V6NF_TEMPORARY */
     bool optimistic;          /* formed and leased addresses are used while they are being detected (RFC 4429); V6NF_OPTIMISTIC */
     bool announce;            /* routers are told of new addresses (RFC 9131); V6NF_ANNOUNCE */
-    bool enhanced_detection;  /* a link that loops back does not make addresses duplicate (RFC 7527); V6NF_ENHANCED_DETECTION */
+    /* Duplicate Address Detection without the nonces of RFC 7527. The node then knows its own solicitations, where a link brings them
+     * back, by its MAC address (RFC 4862, appendix A): another node with the same MAC address is not found by them. For a link that
+     * brings back everything, always: with nonces detection waits there for the end of that. */
+    bool plain_detection;
 };
 
 /* What a call that sets something up answers. */
@@ -404,7 +418,8 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
                                       uint64_t now);
 
 /* Makes a node of *node, whatever it was, and begins Duplicate Address Detection for its link-local address, which is
- * formed from the MAC address (RFC 2464, 5). V6NF_INVALID, with *node untouched, if *config is not as said, or if the
+ * formed from the MAC address (RFC 2464, 5). What runs on *node (ping.h, dhcpv6.h) is started again. *config may point into
+ * *node. V6NF_INVALID, with *node untouched, if *config is not as said, or if the
  * program and the library were built with different settings of config.h. */
 static inline enum v6nf_status v6nf_node_init(struct v6nf_node *node, const struct v6nf_node_config *config, uint64_t now)
 {
@@ -412,7 +427,7 @@ static inline enum v6nf_status v6nf_node_init(struct v6nf_node *node, const stru
 }
 
 /* Adds a unicast address whose first `prefix_length` bits are on-link, and begins Duplicate Address Detection.
- * V6NF_INVALID for a multicast address, ::, ::1, the gateway's, or more than 128 bits; V6NF_EXISTS; V6NF_FULL. */
+ * V6NF_INVALID for a multicast address, ::, ::1, an IPv4-mapped one, the gateway's, or more than 128 bits; V6NF_EXISTS; V6NF_FULL. */
 enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf_address *address, uint32_t prefix_length,
                                        uint64_t now);
 
@@ -429,7 +444,8 @@ enum v6nf_status v6nf_node_lease_address(struct v6nf_node *node, const struct v6
 enum v6nf_status v6nf_node_add_anycast(struct v6nf_node *node, const struct v6nf_address *address, uint64_t now);
 #endif
 
-/* Removes an address, however it came. V6NF_INVALID if the node does not have it, or if it is the link-local one that the node
+/* Removes an address, however it came. One that was formed with an advertised prefix is not formed again before v6nf_node_link_up(), for
+ * the last V6NF_ADDRESSES prefixes; a temporary one is, with another identifier. V6NF_INVALID if the node does not have it, or if it is the link-local one that the node
  * was made with. */
 enum v6nf_status v6nf_node_remove_address(struct v6nf_node *node, const struct v6nf_address *address);
 
@@ -479,7 +495,8 @@ uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length
 
 /* Writes one frame that is due into the buffer of `capacity` bytes at `frame`: at least 1294, and MTU + 14 to have room for
  * whatever may be due. Returns its length, or 0 if
- * nothing more is to leave for now. The number of frames due at one time is bounded by the size of the node's tables. */
+ * nothing more is to leave for now: v6nf_node_next_due() is then later than `now`. The number of frames due at one time is bounded by
+ * the size of the node's tables. */
 uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 
 /* When v6nf_node_tick() next has something to do, if no frame comes in before; V6NF_NEVER if only a frame can change
@@ -491,7 +508,8 @@ static inline uint64_t v6nf_node_next_due(const struct v6nf_node *node)
 
 /* Sends the `length` bytes at frame + V6NF_UDP_PAYLOAD, in a buffer of `capacity` bytes, as a UDP datagram from `source_port` to `destination` and
  * `destination_port` (neither 0), in host byte order. Returns how many bytes of the frame leave; 0 if the datagram waits
- * for address resolution or was dropped, which the counters tell. `destination` is not in the frame. */
+ * for address resolution or was dropped, which the counters tell. `destination` is not in the frame. The flow label is that of
+ * the addresses and ports (RFC 6437, 3); a handler's reply has label 0. */
 uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint16_t source_port,
                        const struct v6nf_address *destination, uint16_t destination_port, uint64_t now);
 

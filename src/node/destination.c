@@ -7,23 +7,17 @@
 /* How long a path MTU below the link's holds before a longer packet is tried again (RFC 8201, 5.3). */
 #define PATH_MTU_LIFETIME (600u * V6NF_SECOND)
 
-/* A node is not its own neighbor; :: and ::1 never leave it (RFC 4291, 2.5.2 and 2.5.3). */
+/* A node is not its own neighbor; :: and ::1 never leave it (RFC 4291, 2.5.2 and 2.5.3), nor does what is IPv4's (RFC 6890). */
 static bool never_leaves(const struct v6nf_node *node, const uint8_t *destination)
 {
-    return v6nf_interface_has(node, destination) || v6nf_address_is_unspecified(destination) ||
-           v6nf_address_is_loopback(destination);
+    return v6nf_interface_has(node, destination) ||
+           (!v6nf_address_is_multicast(destination) && !v6nf_address_is_assignable(destination));
 }
 
 #if V6NF_POLICY_TABLE
-/* ::ffff:0:0/96: an address of IPv4, which the node does not speak (RFC 4291, 2.5.5.2). */
-static bool is_ipv4_mapped(const uint8_t *destination)
-{
-    return v6nf_word64(destination) == 0u && v6nf_load32(destination + 8) == 0xFFFFu;
-}
-
 bool v6nf_destination_has_route(const struct v6nf_node *node, const uint8_t *destination)
 {
-    if (never_leaves(node, destination) || is_ipv4_mapped(destination)) {
+    if (never_leaves(node, destination)) {
         return false;
     }
     return v6nf_address_is_multicast(destination) || v6nf_interface_is_on_link(node, destination) ||
@@ -65,10 +59,12 @@ struct v6nf_neighbor *v6nf_destination_find(struct v6nf_node *node, const uint8_
         return NULL;
     }
     struct v6nf_neighbor *neighbor = v6nf_neighbor_resolve(node, hop, now);
-    if (neighbor != NULL) {
-        set_destination(node, slot, destination, neighbor_index(node, neighbor));
-        node->redirected[destination_slot(destination)] = false;
+    if (neighbor == NULL) {
+        count(node, V6NF_DROP_NO_NEIGHBOR);
+        return NULL;
     }
+    set_destination(node, slot, destination, neighbor_index(node, neighbor));
+    node->redirected[destination_slot(destination)] = false;
     return neighbor;
 }
 
@@ -168,7 +164,7 @@ void v6nf_destination_forget_router(struct v6nf_node *node, uint32_t neighbor)
 void v6nf_destination_redetermine(struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
-        if (!node->redirected[i]) {
+        if (!node->redirected[i] || v6nf_interface_has(node, node->destinations[i].address.bytes)) {
             node->destinations[i].neighbor = V6NF_NEIGHBORS;
         }
     }

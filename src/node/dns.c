@@ -33,7 +33,7 @@ void v6nf_dns_servers_advertised(struct v6nf_node *node, const uint8_t *option, 
     /* Those that are too many would only displace the first. */
     for (uint32_t i = 0; i < v6nf_ndp_dns_servers(size) && i < V6NF_DNS_SERVERS; i++) {
         const uint8_t *address = option + V6NF_NDP_DNS_LIST + (size_t)i * V6NF_ADDRESS_SIZE;
-        if (can_be_dns_server(address)) {
+        if (v6nf_address_is_assignable(address)) {
             update_server(node, address, lifetime, now);
         }
     }

@@ -68,24 +68,31 @@ uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet)
     }
 }
 
+/* Return true if the packet is an ICMPv6 error or a Redirect, or if its headers hide whether it is (RFC 4443, 2.4 (e.1) and
+ * (e.2)). A later fragment is none: errors fit into the minimum MTU. `is_cut`: the answer is that headers are cut short. */
+static bool may_be_error(const struct packet *packet, bool is_cut)
+{
+    uint8_t upper_layer = V6NF_NEXT_HEADER_NONE;
+    uint32_t at = 0;
+    enum v6nf_ext_chain chain = v6nf_ext_find_upper_layer(packet->frame, packet->upper, packet->end,
+                                                          packet->frame[packet->next_header_at], &at, &upper_layer);
+    if (upper_layer == V6NF_NEXT_HEADER_ICMPV6 && at < packet->end) {
+        return v6nf_icmpv6_is_error(packet->frame[at]) || packet->frame[at] == V6NF_ICMPV6_REDIRECT;
+    }
+    bool is_hidden = chain == V6NF_EXT_CUT_SHORT || upper_layer == V6NF_NEXT_HEADER_ICMPV6;
+    return chain == V6NF_EXT_TOO_MANY || (is_hidden && !is_cut);
+}
+
 /* RFC 4443, 2.4 (e): whether the packet may be answered with this error at all. */
 static bool may_answer(const struct packet *packet, uint8_t type, uint8_t code)
 {
+    bool is_problem = type == V6NF_ICMPV6_PARAMETER_PROBLEM;
     /* Of all errors that a host sends, only one may answer a multicast. */
-    bool answers_groups = type == V6NF_ICMPV6_PARAMETER_PROBLEM && code == V6NF_ICMPV6_UNRECOGNIZED_OPTION;
-    if ((is_to_group(packet) && !answers_groups) ||
+    if ((is_to_group(packet) && !(is_problem && code == V6NF_ICMPV6_UNRECOGNIZED_OPTION)) ||
         v6nf_address_is_unspecified(packet->frame + PACKET + V6NF_IPV6_SOURCE)) {
         return false;
     }
-    /* Not an error for an error, nor for a Redirect, as far as that can be told. */
-    uint8_t upper_layer = V6NF_NEXT_HEADER_NONE;
-    uint32_t at = v6nf_ext_find_upper_layer(packet->frame, packet->upper, packet->end,
-                                            packet->frame[packet->next_header_at], &upper_layer);
-    if (upper_layer != V6NF_NEXT_HEADER_ICMPV6 || at >= packet->end) {
-        return true;
-    }
-    uint8_t quoted_type = packet->frame[at];
-    return !v6nf_icmpv6_is_error(quoted_type) && quoted_type != V6NF_ICMPV6_REDIRECT;
+    return !may_be_error(packet, is_problem && code == V6NF_ICMPV6_INCOMPLETE_CHAIN);
 }
 
 /* RFC 4443, 2.4 (f): a token bucket. Takes a token, or says that there is none. */
@@ -102,7 +109,8 @@ static bool take_token(struct v6nf_node *node, uint64_t now)
     if (node->error_tokens == V6NF_ERROR_BURST) {
         node->error_time = now;
     }
-    if (node->error_tokens == 0u) {
+    /* In the lower half by chance: others, who see whether they are answered, are not to count the errors that went elsewhere. */
+    if (v6nf_random(node, (V6NF_ERROR_BURST + 1u) / 2u) >= node->error_tokens) {
         return false;
     }
     node->error_tokens--;

@@ -1,4 +1,6 @@
 /* input.c: a frame comes in: Ethernet (RFC 2464) and the IPv6 header (RFC 8200), then what follows it. */
+#include <string.h>
+
 #include "internal.h"
 
 static uint32_t drop_malformed(struct v6nf_node *node, enum v6nf_ipv6_fault fault)
@@ -16,13 +18,18 @@ static uint32_t drop_malformed(struct v6nf_node *node, enum v6nf_ipv6_fault faul
 /* True if the node takes packets for this address, which for a unicast address means that it is in use (RFC 4862, 5.4).
  * Groups that the program has joined are for multicast.c, as are addresses that are used with care, so that the others take a
  * short way. */
-static bool is_ours(const struct v6nf_node *node, const uint8_t *destination)
+static bool is_ours(const struct v6nf_node *node, const uint8_t *destination, uint64_t now)
 {
     if (v6nf_address_is_multicast(destination)) {
         return v6nf_interface_is_member(node, destination);
     }
-    uint32_t own = interface_find(node, destination);
-    return own != NO_ADDRESS && interface_in_use(node, own);
+    const struct v6nf_interface_address *end = node->addresses + node->addresses_used;
+    for (const struct v6nf_interface_address *own = node->addresses; own != end; own++) {
+        if (v6nf_address_equal(own->address.bytes, destination)) {
+            return own->state >= V6NF_ADDRESS_DEPRECATED && now < own->valid_until;
+        }
+    }
+    return false;
 }
 
 static uint32_t ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
@@ -32,7 +39,7 @@ static uint32_t ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t leng
     if (fault != V6NF_IPV6_GOOD) {
         return drop_malformed(node, fault);
     }
-    if (!is_ours(node, frame + PACKET + V6NF_IPV6_DESTINATION)) {
+    if (!is_ours(node, frame + PACKET + V6NF_IPV6_DESTINATION, now)) {
         return v6nf_multicast_input(node, frame, PACKET + size, capacity, now);
     }
     struct packet packet = {
@@ -53,6 +60,20 @@ static uint32_t ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t leng
     }
 }
 
+/* Take the tag out of a frame that has a priority and is in no VLAN (IEEE 802.1Q, 9.6: VLAN 0): it is for any station. Return
+ * the length, 0 for any other frame. The answer has no tag. */
+static uint32_t strip_priority_tag(uint8_t *frame, uint32_t length)
+{
+    uint8_t *tag = frame + V6NF_ETHER_TYPE;
+    if (length < V6NF_ETHER_HEADER_SIZE + V6NF_ETHER_TAG_SIZE || v6nf_load16(tag) != V6NF_ETHER_TYPE_VLAN ||
+        (v6nf_load32(tag + 2) & (V6NF_ETHER_TAG_VLAN << 16 | 0xFFFFu)) != V6NF_ETHER_TYPE_IPV6) {
+        return 0;
+    }
+    length -= V6NF_ETHER_TAG_SIZE;
+    memmove(tag, tag + V6NF_ETHER_TAG_SIZE, length - V6NF_ETHER_TYPE);
+    return length;
+}
+
 uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
 {
     count(node, V6NF_RECEIVED);
@@ -65,7 +86,10 @@ uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length
         return drop(node, V6NF_DROP_ETHER_DESTINATION);
     }
     if (v6nf_load16(frame + V6NF_ETHER_TYPE) != V6NF_ETHER_TYPE_IPV6) {
-        return drop(node, V6NF_DROP_ETHER_TYPE);
+        length = strip_priority_tag(frame, length);
+        if (length == 0u) {
+            return drop(node, V6NF_DROP_ETHER_TYPE);
+        }
     }
     return ipv6_input(node, frame, length, capacity, now);
 }

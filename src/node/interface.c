@@ -133,6 +133,7 @@ void v6nf_interface_init(struct v6nf_node *node, uint64_t now)
                                                 .preferred_until = V6NF_NEVER,
                                                 .valid_until = V6NF_NEVER};
     v6nf_identifier_form(node, link_local.address.bytes, &link_local.dad_counter);
+    v6nf_resolve_renew_nonces(node, now);
     node->addresses_used = 0;
     (void)v6nf_interface_add(node, &link_local, now);
 }
@@ -183,6 +184,7 @@ void v6nf_interface_restart(struct v6nf_node *node, uint64_t now)
             v6nf_interface_remove(node, i - 1u);
         }
     }
+    v6nf_resolve_renew_nonces(node, now);
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         restart_address(node, &node->addresses[i], now);
     }
@@ -194,8 +196,7 @@ void v6nf_interface_restart(struct v6nf_node *node, uint64_t now)
 /* Whether the node can have it as one of its addresses, and has room for it. */
 static enum v6nf_status check_address(const struct v6nf_node *node, const uint8_t *address)
 {
-    if (v6nf_address_is_multicast(address) || v6nf_address_is_unspecified(address) || v6nf_address_is_loopback(address) ||
-        v6nf_route_has_router(node, address)) {
+    if (!v6nf_address_is_assignable(address) || v6nf_route_has_router(node, address)) {
         return V6NF_INVALID;
     }
     if (interface_find(node, address) != NO_ADDRESS) {
@@ -245,6 +246,9 @@ enum v6nf_status v6nf_node_remove_address(struct v6nf_node *node, const struct v
     uint32_t own = interface_find(node, address->bytes);
     if (own == NO_ADDRESS || own == 0u) {
         return V6NF_INVALID;
+    }
+    if (node->addresses[own].origin == V6NF_ADDRESS_FORMED) {
+        v6nf_autoconf_decline(node, address->bytes);
     }
     v6nf_interface_remove(node, own);
     v6nf_destination_redetermine(node);
@@ -317,8 +321,8 @@ static bool form_another(struct v6nf_node *node, struct v6nf_interface_address *
     return true;
 }
 
-/* Lifetimes end (RFC 4862, 5.5.4). From the last address on, because that may take the place of one that goes. */
-static void expire(struct v6nf_node *node, uint64_t now)
+/* From the last address on, because that may take the place of one that goes. */
+void v6nf_interface_expire(struct v6nf_node *node, uint64_t now)
 {
     for (uint32_t i = node->addresses_used; i > 1u; i--) {
         struct v6nf_interface_address *own = &node->addresses[i - 1u];
@@ -409,14 +413,15 @@ void v6nf_interface_looped_back(struct v6nf_node *node, uint32_t own)
     struct v6nf_interface_address *address = &node->addresses[own];
     count(node, V6NF_LOOPED_BACK);
     /* The last came back: some more, until one does not (RFC 7527, 4.1). */
-    if (address->solicitations >= node->dad_transmits + address->more) {
+    if (V6NF_ENHANCED_DETECTION && node->enhanced_detection &&
+        address->solicitations >= node->dad_transmits + address->more) {
         address->solicitations = (uint8_t)node->dad_transmits;
         address->more = MAX_MULTICAST_SOLICIT;
     }
 }
 
 /* The next step of Duplicate Address Detection. Returns how many bytes of the frame leave. */
-static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uint64_t now)
+static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
     struct v6nf_interface_address *address = &node->addresses[own];
     if (!address->joined) {
@@ -424,7 +429,7 @@ static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uin
     }
     if (address->solicitations == 0u) {
         /* A switch that forwards by MLD must hear of the group before answers to the solicitation come. */
-        uint32_t length = v6nf_mld_tick(node, frame, now);
+        uint32_t length = v6nf_mld_tick(node, frame, capacity, now);
         if (length != 0u) {
             return length;
         }
@@ -434,9 +439,9 @@ static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uin
     return v6nf_resolve_detection(node, frame, own);
 }
 
-uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
+uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
-    expire(node, now);
+    v6nf_interface_expire(node, now);
     v6nf_temporary_tick(node, now); /* where there is room now */
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         struct v6nf_interface_address *own = &node->addresses[i];
@@ -444,7 +449,7 @@ uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t no
             continue;
         }
         if (own->solicitations < node->dad_transmits + own->more) {
-            return detect(node, i, frame, now);
+            return detect(node, i, frame, capacity, now);
         }
         become_usable(node, own, now);
     }

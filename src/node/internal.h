@@ -68,6 +68,17 @@ static inline void set_due(struct v6nf_node *node, uint64_t time)
     }
 }
 
+/* node.c: lifetimes end: addresses, routers and prefixes go, or are used with reserve. */
+void v6nf_expire(struct v6nf_node *node, uint64_t now);
+
+/* What is over is not used, even where the program comes late with v6nf_node_tick(). */
+static inline void expire_in_time(struct v6nf_node *node, uint64_t now)
+{
+    if (now >= node->next_due) {
+        v6nf_expire(node, now);
+    }
+}
+
 /* node.c: `seconds` from `now` on; V6NF_NEVER for an infinite lifetime (RFC 4861, 4.6.2). */
 uint64_t v6nf_lifetime_end(uint64_t now, uint32_t seconds);
 
@@ -93,6 +104,14 @@ uint64_t v6nf_unguessable(struct v6nf_node *node);
 
 /* An identification of fragments (RFC 7739): none comes twice in 2^32. */
 uint32_t v6nf_identification(struct v6nf_node *node);
+
+/* Return true for one of the last 65536 identifications that the node gave: no one else can tell. */
+bool v6nf_identification_is_own(const struct v6nf_node *node, uint32_t identification);
+
+/* Write the flow label of a packet that the node originates, whose addresses and ports are written: the same for each packet
+ * of a flow, unpredictable, and not 0 (RFC 6437, 3). The four bytes behind the header of ICMPv6 are type, code and 0. Replies in
+ * place, and what is of the link alone, have label 0: their receivers tell flows by addresses and ports. */
+void v6nf_flow_label_write(const struct v6nf_node *node, uint8_t *ipv6);
 
 /* Writes the interface identifier that goes with the first half of the address at `address` into its second half: a stable
  * opaque one if the node has a secret (RFC 7217, 5), else the modified EUI-64 one. *dad_counter goes up where the
@@ -142,9 +161,9 @@ struct packet_error {
     uint8_t hop_limit;              /* of the packet that brought the message */
 };
 
-/* udp_port.c: tells the program of the error, if the packet is from a port of its own that wants to know: returns whether it
- * is. */
-bool v6nf_udp_error(struct v6nf_node *node, const struct packet_error *error);
+/* udp_port.c: report the error to the program, if the packet is from a port of its own with a handler for errors, and set *told.
+ * Return true if the packet is from an open port, or from one that the program has sent from. */
+bool v6nf_udp_error(struct v6nf_node *node, const struct packet_error *error, bool *told);
 
 /* error.c: an ICMPv6 error came, not with the frequent messages in icmpv6.c, whose way is shorter without it. */
 uint32_t v6nf_error_input(struct v6nf_node *node, const struct packet *packet);
@@ -170,22 +189,25 @@ static inline uint32_t leave(const struct v6nf_node *node, uint8_t *frame, uint3
  * checking its next hop step by step. Returns how many bytes of the frame leave. */
 uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
-/* resolve.c: the same for the answer to a solicitation, whose Ethernet header is still the frame's. */
-uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
+/* resolve.c: sends the answer of `length` bytes to a solicitation, whose Ethernet header is still the frame's, back to the solicitor
+ * (RFC 4861, 7.2.4), which named its link-layer address at byte `mac` of the message, 0 if it did not. */
+uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, const struct packet *packet, uint32_t length, uint32_t mac);
 
-/* The same, where the next hop is known to be `neighbor`. */
-static inline uint32_t output_to(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
-                                 uint32_t capacity, uint64_t now)
+static inline bool neighbor_is_reachable(const struct v6nf_neighbor *neighbor, uint64_t now)
 {
-    if (now < neighbor->reachable_until) {
-        neighbor->used = now;
-        v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
-        return leave(node, frame, length);
-    }
-    return v6nf_resolve(node, frame, length, capacity, now);
+    return now < neighbor->reachable_until;
 }
 
-/* The same, by the shortest way where the next hop is known and reachable. */
+/* Lets the frame leave to a neighbor that is reachable. */
+static inline uint32_t leave_to(const struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
+                                uint64_t now)
+{
+    neighbor->used = now;
+    v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
+    return leave(node, frame, length);
+}
+
+/* Sends the IPv6 packet in the frame by the shortest way where the next hop is known and reachable, else by v6nf_resolve(). */
 uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
 /* The same for what the program says, which goes before answers where there is not room for both. */
@@ -198,7 +220,8 @@ static inline uint32_t output_own(struct v6nf_node *node, uint8_t *frame, uint32
 }
 
 /* resolve.c: writes a Neighbor Solicitation for the neighbor: to its solicited-node address while it is INCOMPLETE, else to itself
- * (RFC 4861, 7.2.2 and 7.3.3). Returns how many bytes of the frame leave. */
+ * (RFC 4861, 7.2.2 and 7.3.3). Returns how many bytes of the frame leave: 0 if the node has no address yet to ask from, or if the
+ * frame has no room. */
 uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, struct v6nf_neighbor *neighbor);
 
 /* resolve.c: writes a Neighbor Solicitation for the node's own address `own`, from the unspecified address (RFC 4862, 5.4.2). */
@@ -215,6 +238,12 @@ static inline struct v6nf_udp_binding *udp_find_port(struct v6nf_node *node, uin
         }
     }
     return NULL;
+}
+
+/* The bit of node->udp_sources for the port. Some ports that were not sent from share it: it is a filter. */
+static inline uint32_t udp_source_bit(uint16_t port)
+{
+    return UINT32_C(1) << (port % 32u);
 }
 
 #if V6NF_UDP_ZERO_CHECKSUM
@@ -237,15 +266,29 @@ static inline uint32_t v6nf_udp_input_without_checksum(struct v6nf_node *node, s
 }
 #endif
 
+/* True if the frame has the node's own Ethernet address as source: the link brought it back (RFC 4862, appendix A), or another node
+ * has the same. */
+static inline bool is_from_own_mac(const struct v6nf_node *node, const struct packet *packet)
+{
+    return v6nf_ether_address_equal(packet->frame + V6NF_ETHER_SOURCE, node->mac);
+}
+
 #if V6NF_ENHANCED_DETECTION
 /* resolve.c: true if the Neighbor Solicitation for the node's address `own` is one that v6nf_resolve_detection() wrote. */
-bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const uint8_t *message, uint32_t length, uint32_t own);
+bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const struct packet *packet, uint32_t own);
+
+/* resolve.c: detection begins anew at `now`, with other nonces. */
+void v6nf_resolve_renew_nonces(struct v6nf_node *node, uint64_t now);
 #else
-static inline bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const uint8_t *message, uint32_t length,
-                                                 uint32_t own)
+static inline bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const struct packet *packet, uint32_t own)
 {
-    (void)node, (void)message, (void)length, (void)own;
-    return false;
+    (void)own;
+    return is_from_own_mac(node, packet);
+}
+
+static inline void v6nf_resolve_renew_nonces(struct v6nf_node *node, uint64_t now)
+{
+    (void)node, (void)now;
 }
 #endif
 
@@ -266,6 +309,12 @@ static inline uint32_t interface_find(const struct v6nf_node *node, const uint8_
 static inline bool interface_in_use(const struct v6nf_node *node, uint32_t own)
 {
     return node->addresses[own].state >= V6NF_ADDRESS_DEPRECATED;
+}
+
+/* True if its lifetime is over, and the program comes late with v6nf_node_tick(), which removes it. */
+static inline bool interface_is_over(const struct v6nf_node *node, uint32_t own, uint64_t now)
+{
+    return now >= node->addresses[own].valid_until;
 }
 
 /* True if packets to the address are handled. */
@@ -351,13 +400,19 @@ void v6nf_interface_set_lifetimes(struct v6nf_node *node, struct v6nf_interface_
 void v6nf_autoconfigure(struct v6nf_node *node, const uint8_t *prefix, uint32_t valid_lifetime, uint32_t preferred_lifetime,
                         uint64_t now);
 
+/* The program removed an address that was formed with the prefix of 64 bits at `prefix`: none is formed with it again on this link. */
+void v6nf_autoconf_decline(struct v6nf_node *node, const uint8_t *prefix);
+
 /* Begins Duplicate Address Detection for all addresses anew. */
 void v6nf_interface_restart(struct v6nf_node *node, uint64_t now);
 
 /* Forms the link-local address. */
 void v6nf_interface_init(struct v6nf_node *node, uint64_t now);
 
-uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now);
+/* Removes addresses that are not valid any more, and deprecates those that are to be preferred no longer (RFC 4862, 5.5.4). */
+void v6nf_interface_expire(struct v6nf_node *node, uint64_t now);
+
+uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_interface_due(const struct v6nf_node *node);
 
 /* -- temporary.c -------------------------------------------------------------------------------------------------------------- */
@@ -420,7 +475,7 @@ void v6nf_announce_address(struct v6nf_node *node, uint32_t own, uint64_t now);
 /* Address `from` is `to` now, and `from` is none. */
 void v6nf_announce_move(struct v6nf_node *node, uint32_t to, uint32_t from);
 
-uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now);
+uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_announce_due(const struct v6nf_node *node);
 #else
 static inline void v6nf_announce_address(struct v6nf_node *node, uint32_t own, uint64_t now)
@@ -431,18 +486,6 @@ static inline void v6nf_announce_address(struct v6nf_node *node, uint32_t own, u
 static inline void v6nf_announce_move(struct v6nf_node *node, uint32_t to, uint32_t from)
 {
     (void)node, (void)to, (void)from;
-}
-
-static inline uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
-{
-    (void)node, (void)frame, (void)now;
-    return 0;
-}
-
-static inline uint64_t v6nf_announce_due(const struct v6nf_node *node)
-{
-    (void)node;
-    return V6NF_NEVER;
 }
 #endif
 
@@ -501,7 +544,7 @@ bool v6nf_mld_is_changing(const struct v6nf_node *node, uint32_t group);
 /* True if the node's MLD reads the packet, whose upper-layer header is at packet->upper: with the headers before it. */
 bool v6nf_mld_is_message(const struct packet *packet);
 
-uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now);
+uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_mld_due(const struct v6nf_node *node);
 #else
 static inline uint32_t v6nf_mld_input(struct v6nf_node *node, const struct packet *packet)
@@ -547,16 +590,10 @@ static inline bool v6nf_mld_is_message(const struct packet *packet)
     return false;
 }
 
-static inline uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
+static inline uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
-    (void)node, (void)frame, (void)now;
+    (void)node, (void)frame, (void)capacity, (void)now;
     return 0;
-}
-
-static inline uint64_t v6nf_mld_due(const struct v6nf_node *node)
-{
-    (void)node;
-    return V6NF_NEVER;
 }
 #endif
 
@@ -592,7 +629,8 @@ void v6nf_destination_forget(struct v6nf_node *node, uint32_t neighbor);
 /* Forgets what goes by this neighbor as a router. */
 void v6nf_destination_forget_router(struct v6nf_node *node, uint32_t neighbor);
 
-/* What is on-link, or who the routers are, has changed: forgets every next hop but those that a router redirected to. */
+/* What is on-link, who the routers are, or what the node's own addresses are has changed: forgets every next hop but those that a
+ * router redirected to, and of these those for own addresses. */
 void v6nf_destination_redetermine(struct v6nf_node *node);
 
 /* The first hop for `destination` is now `neighbor` (RFC 4861, 8.3). */
@@ -629,15 +667,6 @@ void v6nf_route_forget_router(struct v6nf_node *node, const struct v6nf_neighbor
 void v6nf_route_expire(struct v6nf_node *node, uint64_t now);
 uint64_t v6nf_route_due(const struct v6nf_node *node);
 
-/* -- DNS ------------------------------------------------------------------------------------------------------------------------- */
-
-/* True if a resolver could ask it. */
-static inline bool can_be_dns_server(const uint8_t *address)
-{
-    return !v6nf_address_is_multicast(address) && !v6nf_address_is_unspecified(address) &&
-           !v6nf_address_is_loopback(address);
-}
-
 /* -- dns.c: a router sent one of these options, of `size` bytes, at `option` (RFC 8106, 5) --------------------------------------- */
 
 void v6nf_dns_servers_advertised(struct v6nf_node *node, const uint8_t *option, uint32_t size, uint64_t now);
@@ -650,7 +679,7 @@ void v6nf_router_init(struct v6nf_node *node, uint64_t now);
 /* Begins to ask for routers, at `time`, if the node is to be configured by them. */
 void v6nf_router_start(struct v6nf_node *node, uint64_t time);
 
-uint32_t v6nf_router_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now);
+uint32_t v6nf_router_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_router_due(const struct v6nf_node *node);
 
 /* -- neighbor.c ---------------------------------------------------------------------------------------------------------------- */
@@ -667,18 +696,18 @@ static inline struct v6nf_neighbor *neighbor_find(struct v6nf_node *node, const 
     return NULL;
 }
 
-/* Makes an INCOMPLETE entry, if need be in the place of another (RFC 6583). NULL, counted as a drop, if there is no room. */
+/* Makes an INCOMPLETE entry without a timer, if need be in the place of another (RFC 6583). NULL if there is no room. */
 struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, uint64_t now);
 
-/* The entry of `address`, to which a packet is to be sent; made if there is none. NULL, counted as a drop, if there is no room, or if
- * strangers have the node ask for too many at once. */
+/* The entry of `address`, to which a packet is to be sent; made if there is none. NULL if there is no room, or if strangers have the
+ * node ask for too many at once. */
 struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_t *address, uint64_t now);
 
-/* True if `mac` is what the Neighbor Cache has for the neighbor, NULL if it has none. */
+/* True if `mac`, of a station, is what the Neighbor Cache has for the neighbor, NULL if it has none. While it is INCOMPLETE that is 0,
+ * which is no station's. */
 static inline bool neighbor_knows(const struct v6nf_neighbor *neighbor, const uint8_t *mac)
 {
-    return neighbor != NULL && neighbor->state != V6NF_NEIGHBOR_INCOMPLETE &&
-           v6nf_ether_address_equal(neighbor->mac, mac);
+    return neighbor != NULL && v6nf_ether_address_equal(neighbor->mac, mac);
 }
 
 /* A router told that the neighbor `address` has the link-layer address `mac`, NULL if it did not tell (RFC 4861, 6.3.4 and
@@ -703,8 +732,8 @@ void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, u
 /* Forgets the neighbor with this address, all with NULL, and what waits for it. */
 void v6nf_neighbor_forget(struct v6nf_node *node, const uint8_t *address);
 
-/* A solicitation has been sent to it. */
-void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);
+/* A solicitation was to be sent to it. One that was not sent (`is_sent` false) is tried again as late, and does not count. */
+void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, bool is_sent, uint64_t now);
 
 uint32_t v6nf_neighbor_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_neighbor_due(const struct v6nf_node *node);
@@ -779,8 +808,9 @@ struct v6nf_ping_operations {
     /* An Echo Reply came, with at least what stands before its data. */
     uint32_t (*reply)(struct v6nf_node *node, const struct packet *packet);
 
-    /* An ICMPv6 error about an ICMPv6 packet of the node's own: returns whether it is about an Echo Request under way. */
-    bool (*error)(struct v6nf_node *node, const struct packet_error *error);
+    /* An ICMPv6 error about an ICMPv6 packet of the node's own. Return true if that is one of the last Echo Requests; set *told
+     * if it was still under way, and the error is its result. */
+    bool (*error)(struct v6nf_node *node, const struct packet_error *error, bool *told);
 
     uint32_t (*tick)(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
     uint64_t (*due)(const struct v6nf_node *node);

@@ -15,6 +15,9 @@
 #define UNSOLICITED_REPORT_INTERVAL V6NF_SECOND
 #define UNSOLICITED_REPORT_INTERVAL_V1 (10u * V6NF_SECOND)
 
+/* Answers to a General Query of version 1, a packet for each group, take this long in milliseconds at least. */
+#define GENERAL_DELAY_MIN_V1 1000u
+
 void v6nf_mld_init(struct v6nf_node *node)
 {
     node->mld.robustness = ROBUSTNESS_VARIABLE;
@@ -165,14 +168,20 @@ static void query_v2(struct v6nf_node *node, const struct v6nf_mld_query *query,
     }
 }
 
-/* RFC 2710, 4: each group has its own delay. */
+/* RFC 2710, 4: each group has its own delay. One that is running is changed only by a Query that wants the answer before its
+ * end, so that Queries do not add up to more Reports. */
 static void query_v1(struct v6nf_node *node, const struct v6nf_mld_query *query, uint64_t now)
 {
     bool is_general = v6nf_address_is_unspecified(query->group);
+    uint32_t delay = query->response_delay;
+    if (is_general && delay < GENERAL_DELAY_MIN_V1) {
+        delay = GENERAL_DELAY_MIN_V1;
+    }
     for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
         bool matches = is_general || v6nf_address_equal(node->mld.groups[i].address.bytes, query->group);
-        if (matches && v6nf_multicast_is_used(node, i)) {
-            set_response(node, i, random_time(node, query->response_delay, now));
+        if (matches && v6nf_multicast_is_used(node, i) &&
+            now + (uint64_t)delay * 1000u < node->mld.groups[i].response_due) {
+            set_response(node, i, random_time(node, delay, now));
         }
     }
 }
@@ -214,15 +223,18 @@ static uint32_t query_input(struct v6nf_node *node, const uint8_t *message, uint
     return deliver(node);
 }
 
-/* RFC 2710, 4: one Report for a group is enough. */
-static uint32_t report_input(struct v6nf_node *node, const uint8_t *message, uint32_t length, uint64_t now)
+/* RFC 2710, 4: one Report for a group is enough, if it is another node's. A link may bring back the node's own. */
+static uint32_t report_input(struct v6nf_node *node, const struct packet *packet)
 {
+    const uint8_t *message = packet->frame + packet->upper;
+    const uint32_t length = packet->end - packet->upper;
     const uint8_t *address = v6nf_mld_read_v1(message, length);
     if (address == NULL) {
         return drop(node, V6NF_DROP_MLD_INVALID);
     }
     uint32_t index = v6nf_multicast_find(node, address);
-    if (index == V6NF_GROUPS_ALL || !is_version_1(node, now) || !v6nf_multicast_is_used(node, index)) {
+    if (index == V6NF_GROUPS_ALL || !is_version_1(node, packet->now) || !v6nf_multicast_is_used(node, index) ||
+        v6nf_interface_has(node, packet->frame + PACKET + V6NF_IPV6_SOURCE)) {
         return deliver(node);
     }
     struct v6nf_group *group = &node->mld.groups[index];
@@ -248,7 +260,7 @@ uint32_t v6nf_mld_input(struct v6nf_node *node, const struct packet *packet)
     if (type == V6NF_MLD_QUERY) {
         return query_input(node, message, length, packet->now);
     }
-    return report_input(node, message, length, packet->now);
+    return report_input(node, packet);
 }
 
 /* -- Messages sent ------------------------------------------------------------------------------------------------- */
@@ -419,8 +431,9 @@ static uint32_t tick_v1(struct v6nf_node *node, uint8_t *frame, uint64_t now)
     return length;
 }
 
-uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
+uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
+    (void)capacity; /* is enough: v6nf_node_tick() */
     if (interface_is_disabled(node)) {
         return 0;
     }

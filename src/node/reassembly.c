@@ -39,17 +39,17 @@ static struct fragment read_fragment(const struct packet *packet)
 }
 
 /* Whether this fragment, the first, has all headers, that of the upper layer included (RFC 7112, 5). */
-static bool has_all_headers(const struct packet *packet, const struct fragment *fragment)
+static bool has_all_headers(const struct fragment *fragment)
 {
     uint8_t upper_layer = V6NF_NEXT_HEADER_NONE;
+    uint32_t at = 0;
     uint32_t length = fragment->end - fragment->start;
-    uint32_t at =
-        v6nf_ext_find_upper_layer(fragment->data, 0, length, fragment->header[V6NF_EXT_NEXT_HEADER], &upper_layer);
+    enum v6nf_ext_chain chain = v6nf_ext_find_upper_layer(fragment->data, 0, length,
+                                                          fragment->header[V6NF_EXT_NEXT_HEADER], &at, &upper_layer);
     uint32_t size = upper_layer == V6NF_NEXT_HEADER_UDP      ? V6NF_UDP_HEADER_SIZE
                     : upper_layer == V6NF_NEXT_HEADER_ICMPV6 ? V6NF_ICMPV6_HEADER_SIZE
                                                              : 0u;
-    return at + size <= packet->end - packet->upper - V6NF_FRAGMENT_HEADER_SIZE &&
-           (at < length || upper_layer == fragment->header[V6NF_EXT_NEXT_HEADER]);
+    return chain == V6NF_EXT_UPPER_LAYER && at + size <= length;
 }
 
 static uint32_t problem(struct v6nf_node *node, const struct packet *packet, uint8_t code, uint32_t pointer)
@@ -69,12 +69,17 @@ static bool check_fragment(struct v6nf_node *node, const struct packet *packet, 
         *leaves = problem(node, packet, V6NF_ICMPV6_ERRONEOUS_FIELD, packet->upper + V6NF_FRAGMENT_OFFSET - PACKET);
         return false;
     }
-    if (fragment->start == 0u && !has_all_headers(packet, fragment)) {
+    if (fragment->start == 0u && !has_all_headers(fragment)) {
         *leaves = problem(node, packet, V6NF_ICMPV6_INCOMPLETE_CHAIN, 0u);
         return false;
     }
     if (fragment->start == fragment->end || packet->upper > V6NF_REASSEMBLY_HEAD) {
         *leaves = drop(node, V6NF_DROP_FRAGMENT);
+        return false;
+    }
+    /* Before a slot is chosen: what cannot be kept evicts nothing. */
+    if (packet->upper - PACKET + fragment->end > V6NF_REASSEMBLY_SIZE) {
+        *leaves = drop(node, V6NF_DROP_FRAGMENT_SIZE);
         return false;
     }
     return true;
@@ -94,38 +99,49 @@ static bool matches(const struct v6nf_reassembly *reassembly, const struct packe
            v6nf_address_equal(reassembly->destination.bytes, packet->frame + PACKET + V6NF_IPV6_DESTINATION);
 }
 
-/* The oldest reassembly of this source, or of any with NULL; NULL if there is none. *found is how many there are. */
-static struct v6nf_reassembly *oldest_of(struct v6nf_node *node, const uint8_t *source, uint32_t *found)
-{
-    struct v6nf_reassembly *oldest = NULL;
-    *found = 0;
-    for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
-        struct v6nf_reassembly *reassembly = &node->reassemblies[i];
-        if (reassembly->used && (source == NULL || v6nf_address_equal(reassembly->source.bytes, source))) {
-            (*found)++;
-            oldest = oldest == NULL || reassembly->order < oldest->order ? reassembly : oldest;
-        }
-    }
-    return oldest;
-}
-
-/* A free place; if need be the oldest of a source that has its share, else the oldest of all. */
-static struct v6nf_reassembly *find_place(struct v6nf_node *node, const uint8_t *source)
+/* How many reassemblies the source has. */
+static uint32_t count_of(const struct v6nf_node *node, const uint8_t *source)
 {
     uint32_t found = 0;
-    struct v6nf_reassembly *oldest = oldest_of(node, source, &found);
-    if (found >= V6NF_REASSEMBLIES_PER_SOURCE) {
-        forget(node, oldest, V6NF_DROP_REASSEMBLY_FULL);
-        return oldest;
+    for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
+        if (node->reassemblies[i].used && v6nf_address_equal(node->reassemblies[i].source.bytes, source)) {
+            found++;
+        }
     }
+    return found;
+}
+
+/* Return the slot to evict for a datagram of `source`: one of its own if it has its share, else one of a source that has more
+ * than its share, else any. Of those it is the oldest. All are in use. */
+static struct v6nf_reassembly *find_victim(struct v6nf_node *node, const uint8_t *source)
+{
+    bool has_share = count_of(node, source) >= V6NF_REASSEMBLIES_PER_SOURCE;
+    struct v6nf_reassembly *victim = NULL;
+    bool victim_is_first = false;
+    for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
+        struct v6nf_reassembly *reassembly = &node->reassemblies[i];
+        bool is_first = has_share ? v6nf_address_equal(reassembly->source.bytes, source)
+                                  : count_of(node, reassembly->source.bytes) > V6NF_REASSEMBLIES_PER_SOURCE;
+        if (victim == NULL || (is_first && !victim_is_first) ||
+            (is_first == victim_is_first && reassembly->order < victim->order)) {
+            victim = reassembly;
+            victim_is_first = is_first;
+        }
+    }
+    return victim;
+}
+
+/* Return a free slot, else an evicted one: a share is what a source keeps, not what it has while nobody needs more. */
+static struct v6nf_reassembly *find_place(struct v6nf_node *node, const uint8_t *source)
+{
     for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
         if (!node->reassemblies[i].used) {
             return &node->reassemblies[i];
         }
     }
-    oldest = oldest_of(node, NULL, &found);
-    forget(node, oldest, V6NF_DROP_REASSEMBLY_FULL);
-    return oldest;
+    struct v6nf_reassembly *victim = find_victim(node, source);
+    forget(node, victim, V6NF_DROP_REASSEMBLY_FULL);
+    return victim;
 }
 
 /* The reassembly that the packet belongs to; a new one if there is none. */
@@ -203,7 +219,7 @@ static void keep(struct v6nf_reassembly *reassembly, const struct packet *packet
 /* What is wrong with the packet as a whole; V6NF_COUNTER_COUNT if nothing is. */
 static enum v6nf_counter fault_of_whole(const struct v6nf_reassembly *reassembly)
 {
-    if (reassembly->head - UPPER + reassembly->total > 65535u) {
+    if (reassembly->head - PACKET + reassembly->total > V6NF_REASSEMBLY_SIZE) {
         return V6NF_DROP_FRAGMENT_SIZE; /* the first fragment has longer headers than the last */
     }
     /* Congestion must not be lost, nor be told to who does not know of ECN (RFC 3168, 5.3). */
@@ -225,7 +241,7 @@ static void complete(struct v6nf_reassembly *reassembly, struct packet *packet)
     packet->frame = frame;
     packet->upper = head;
     packet->end = head + reassembly->total;
-    packet->capacity = head + V6NF_REASSEMBLY_SIZE;
+    packet->capacity = head + V6NF_REASSEMBLY_DATA;
     reassembly->used = false; /* the buffer is the packet's until it has been handled */
 }
 
@@ -238,9 +254,8 @@ bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t
     }
     struct v6nf_reassembly *reassembly = find(node, packet);
     enum fit how = fit(reassembly, &fragment);
-    bool has_room =
-        fragment.end <= V6NF_REASSEMBLY_SIZE && reassembly->pieces_count < V6NF_REASSEMBLY_PIECES;
-    if (how == CONTRADICTS || (how == FITS && !has_room)) {
+    bool is_full = reassembly->pieces_count == V6NF_REASSEMBLY_PIECES;
+    if (how == CONTRADICTS || (how == FITS && is_full)) {
         reassembly->used = false;
         *leaves = drop(node, how == CONTRADICTS ? V6NF_DROP_FRAGMENT_OVERLAP : V6NF_DROP_FRAGMENT_SIZE);
         return false;

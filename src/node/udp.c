@@ -51,12 +51,14 @@ static bool write_datagram(struct v6nf_node *node, uint8_t *frame, uint32_t capa
     v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, destination->bytes);
     v6nf_store16(header + V6NF_UDP_SOURCE_PORT, source_port);
     v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, destination_port);
+    v6nf_flow_label_write(node, ipv6);
     return true;
 }
 
 /* Sends the datagram with `length` bytes of payload, all written. */
 static uint32_t originate(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint64_t now)
 {
+    node->udp_sources |= udp_source_bit(v6nf_load16(frame + UPPER + V6NF_UDP_SOURCE_PORT));
     uint32_t leaves = output_own(node, frame, V6NF_UDP_PAYLOAD + length, capacity, now);
     if (leaves != 0u) {
         count(node, V6NF_ORIGINATED);
@@ -67,6 +69,7 @@ static uint32_t originate(struct v6nf_node *node, uint8_t *frame, uint32_t capac
 uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint16_t source_port,
                        const struct v6nf_address *destination, uint16_t destination_port, uint64_t now)
 {
+    expire_in_time(node, now);
     if (!write_datagram(node, frame, capacity, length, source_port, destination, destination_port)) {
         return 0;
     }
@@ -79,6 +82,7 @@ uint32_t v6nf_udp_send_without_checksum(struct v6nf_node *node, uint8_t *frame, 
                                         uint16_t source_port, const struct v6nf_address *destination,
                                         uint16_t destination_port, uint64_t now)
 {
+    expire_in_time(node, now);
     if (!write_datagram(node, frame, capacity, length, source_port, destination, destination_port)) {
         return 0;
     }

@@ -37,31 +37,33 @@ enum v6nf_status v6nf_udp_on_error(struct v6nf_node *node, uint16_t port, v6nf_u
     return V6NF_OK;
 }
 
-bool v6nf_udp_error(struct v6nf_node *node, const struct packet_error *error)
+bool v6nf_udp_error(struct v6nf_node *node, const struct packet_error *error, bool *told)
 {
     const uint8_t *ipv6 = error->quote.packet;
     const uint8_t *header = error->quote.upper;
     if (error->quote.upper_length < V6NF_UDP_LENGTH) {
         return false; /* not both ports */
     }
-    const struct v6nf_udp_binding *binding = udp_find_port(node, v6nf_load16(header + V6NF_UDP_SOURCE_PORT));
+    uint16_t port = v6nf_load16(header + V6NF_UDP_SOURCE_PORT);
+    const struct v6nf_udp_binding *binding = port != 0u ? udp_find_port(node, port) : NULL;
     if (binding == NULL || binding->on_error == NULL) {
-        return false;
+        return binding != NULL || (port != 0u && (node->udp_sources & udp_source_bit(port)) != 0u);
     }
     bool has_payload = error->quote.upper_length > V6NF_UDP_HEADER_SIZE;
-    const struct v6nf_udp_error told = {
+    const struct v6nf_udp_error what = {
         .type = error->type,
         .code = error->code,
         .parameter = error->parameter,
         .source = error->source,
         .local = ipv6 + V6NF_IPV6_SOURCE,
         .remote = ipv6 + V6NF_IPV6_DESTINATION,
-        .local_port = v6nf_load16(header + V6NF_UDP_SOURCE_PORT),
+        .local_port = port,
         .remote_port = v6nf_load16(header + V6NF_UDP_DESTINATION_PORT),
         .payload = has_payload ? header + V6NF_UDP_HEADER_SIZE : NULL,
         .length = has_payload ? error->quote.upper_length - V6NF_UDP_HEADER_SIZE : 0u,
     };
-    binding->on_error(binding->context, &told);
+    binding->on_error(binding->context, &what);
+    *told = true;
     return true;
 }
 

@@ -7,6 +7,18 @@
 
 extern inline bool v6nf_address_equal(const uint8_t *a, const uint8_t *b); /* see bytes.c */
 
+bool v6nf_address_is_assignable(const uint8_t *a)
+{
+    if (v6nf_address_is_multicast(a)) {
+        return false;
+    }
+    if (v6nf_word64(a) != 0u) {
+        return true;
+    }
+    uint32_t high = v6nf_load32(a + 8);
+    return high != 0xFFFFu && (high != 0u || v6nf_load32(a + 12) > 1u);
+}
+
 uint32_t v6nf_address_common_prefix(const uint8_t *a, const uint8_t *b)
 {
     uint32_t bits = 0;

@@ -1,7 +1,64 @@
-/* ether.c: Ethernet addresses as text. */
+/* ether.c: IPv6 behind VLAN tags (IEEE 802.1Q) and SNAP (RFC 1042); Ethernet addresses as text. */
 #include "v6nf/ether.h"
 
 #include "text.h"
+
+#define TAG_CONTROL_SIZE 2u
+#define SNAP_SIZE 6u /* LLC header and organization code */
+#define SNAP_LLC 0xAAAA0300u /* LLC for SNAP, and the first byte of the organization code */
+#define SNAP_ETHERNET 0x0000u /* the other two: an EtherType follows (RFC 1042), */
+#define SNAP_BRIDGED 0x00F8u  /* as it does behind some bridges (IEEE 802.1H) */
+
+/*@ assigns \nothing;
+    ensures \result <==> type == 0x8100 || type == 0x88A8 || type == 0x9100; */
+static bool is_tag(uint32_t type)
+{
+    return type == V6NF_ETHER_TYPE_VLAN || type == V6NF_ETHER_TYPE_SERVICE_VLAN || type == V6NF_ETHER_TYPE_OUTER_VLAN;
+}
+
+/*@ requires \valid_read(header + (0 .. 5));
+    assigns \nothing;
+    ensures \result ==> header[0] == 0xAA && header[1] == 0xAA && header[2] == 3; */
+static bool is_snap(const uint8_t *header)
+{
+    uint32_t organization = v6nf_load16(header + 4);
+    return v6nf_load32(header) == SNAP_LLC && (organization == SNAP_ETHERNET || organization == SNAP_BRIDGED);
+}
+
+enum v6nf_ether_content v6nf_ether_find_tagged(const uint8_t *frame, uint32_t length, uint32_t *offset)
+{
+    uint32_t at = V6NF_ETHER_TYPE;
+    *offset = 0;
+    /*@ loop invariant 0 <= i <= V6NF_ETHER_TAGS_MAX + 1;
+        loop invariant 12 <= at <= 12 + 8 * i;
+        loop invariant at <= 12 || at <= length;
+        loop invariant *offset == 0;
+        loop assigns i, at;
+        loop variant V6NF_ETHER_TAGS_MAX + 1 - i; */
+    for (uint32_t i = 0; i <= V6NF_ETHER_TAGS_MAX; i++) {
+        uint32_t next = at + 2u;
+        if (next > length) {
+            return V6NF_ETHER_UNREADABLE;
+        }
+        uint32_t type = v6nf_load16(frame + at);
+        if (type == V6NF_ETHER_TYPE_IPV6) {
+            *offset = next;
+            return V6NF_ETHER_IPV6;
+        }
+        bool has_tag = is_tag(type);
+        if (!has_tag && type >= V6NF_ETHER_TYPE_MIN) {
+            return V6NF_ETHER_OTHER;
+        }
+        at = next + (has_tag ? TAG_CONTROL_SIZE : SNAP_SIZE);
+        if (at > length) {
+            return V6NF_ETHER_UNREADABLE;
+        }
+        if (!has_tag && !is_snap(frame + next)) {
+            return V6NF_ETHER_OTHER;
+        }
+    }
+    return V6NF_ETHER_UNREADABLE;
+}
 
 bool v6nf_ether_parse(uint8_t *address, const char *text)
 {

@@ -47,49 +47,55 @@ enum v6nf_ext_action v6nf_ext_check_options(const uint8_t *header, uint32_t size
 
 /*@ assigns \nothing;
     ensures \result <==> next_header == V6NF_EXT_HOP_BY_HOP || next_header == V6NF_EXT_ROUTING ||
+                         next_header == V6NF_EXT_FRAGMENT || next_header == V6NF_EXT_AUTHENTICATION ||
                          next_header == V6NF_EXT_DESTINATION; */
 static bool is_extension(uint8_t next_header)
 {
-    return next_header == V6NF_EXT_HOP_BY_HOP || next_header == V6NF_EXT_ROUTING || next_header == V6NF_EXT_DESTINATION;
+    return next_header == V6NF_EXT_HOP_BY_HOP || next_header == V6NF_EXT_ROUTING || next_header == V6NF_EXT_FRAGMENT ||
+           next_header == V6NF_EXT_AUTHENTICATION || next_header == V6NF_EXT_DESTINATION;
 }
 
-/* Where the header at hand ends; 0 if it is not there as a whole, or if what follows is not to be told from it. */
+/* Return where the current header ends, 0 if it is not there as a whole. */
 /*@ requires offset <= end <= INT32_MAX;
     requires \valid_read(bytes + (0 .. end - 1));
     assigns \nothing;
     ensures \result == 0 || offset + 8 <= \result <= end; */
 static uint32_t end_of(const uint8_t *bytes, uint32_t offset, uint32_t end, uint8_t next_header)
 {
-    if (next_header != V6NF_EXT_FRAGMENT) {
-        return v6nf_ext_end(bytes, offset, end);
-    }
-    if (offset + V6NF_FRAGMENT_HEADER_SIZE > end || v6nf_fragment_offset(bytes + offset) != 0u) {
+    if (offset + 8u > end) {
         return 0;
     }
-    return offset + V6NF_FRAGMENT_HEADER_SIZE;
+    uint32_t unit = next_header == V6NF_EXT_AUTHENTICATION ? 4u : next_header == V6NF_EXT_FRAGMENT ? 0u : 8u;
+    uint32_t next = offset + 8u + unit * (uint32_t)bytes[offset + V6NF_EXT_LENGTH];
+    return next <= end ? next : 0u;
 }
 
-uint32_t v6nf_ext_find_upper_layer(const uint8_t *bytes, uint32_t offset, uint32_t end, uint8_t next_header,
-                                   uint8_t *upper_layer)
+enum v6nf_ext_chain v6nf_ext_find_upper_layer(const uint8_t *bytes, uint32_t offset, uint32_t end, uint8_t next_header,
+                                              uint32_t *upper, uint8_t *upper_layer)
 {
+    *upper = end;
     *upper_layer = V6NF_NEXT_HEADER_NONE;
     /*@ loop invariant 0 <= i <= V6NF_EXT_HEADERS_MAX + 1;
         loop invariant \at(offset, Pre) <= offset <= end;
         loop invariant offset == \at(offset, Pre) ? next_header == \at(next_header, Pre) : \at(offset, Pre) + 8 <= offset;
-        loop invariant *upper_layer == V6NF_NEXT_HEADER_NONE;
+        loop invariant *upper == end && *upper_layer == V6NF_NEXT_HEADER_NONE;
         loop assigns i, next_header, offset;
         loop variant V6NF_EXT_HEADERS_MAX + 1 - i; */
     for (uint32_t i = 0; i <= V6NF_EXT_HEADERS_MAX; i++) {
-        if (!is_extension(next_header) && next_header != V6NF_EXT_FRAGMENT) {
+        if (!is_extension(next_header)) {
+            *upper = offset;
             *upper_layer = next_header;
-            return offset;
+            return V6NF_EXT_UPPER_LAYER;
         }
         uint32_t next = end_of(bytes, offset, end, next_header);
-        if (next == 0u || offset >= end) {
-            return end;
+        if (next == 0u) {
+            return V6NF_EXT_CUT_SHORT;
+        }
+        if (next_header == V6NF_EXT_FRAGMENT && v6nf_fragment_offset(bytes + offset) != 0u) {
+            return V6NF_EXT_LATER_FRAGMENT;
         }
         next_header = bytes[offset + V6NF_EXT_NEXT_HEADER];
         offset = next;
     }
-    return end;
+    return V6NF_EXT_TOO_MANY;
 }

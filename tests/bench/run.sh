@@ -220,7 +220,7 @@ function_row() {
 count_functions() {
     for name in noop mac_write mac_lookup policer bridge; do
         for outputs in 1 2; do
-            compile_function "$name" "$outputs" "$root/examples/nf/$name.c" "$bench/ring_frames.c"
+            compile_function "$name" "$outputs" "$root/examples/nf/$name.c" "$bench/ring_frames.c" "$build/wire-ether.o"
         done
     done
     compile_function echo 1 "$bench/ring_echo.c" "$bench/packets.c" "$build"/wire-*.o "$build"/node-*.o

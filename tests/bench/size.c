@@ -9,7 +9,7 @@
 
 /* Packet buffers of the node: frames that wait for address resolution, are reassembled, or leave in fragments. */
 #define PACKET_BUFFERS                                                                                                 \
-    (V6NF_WAITING * V6NF_WAITING_FRAME_SIZE + V6NF_REASSEMBLIES * (V6NF_REASSEMBLY_HEAD + V6NF_REASSEMBLY_SIZE) +      \
+    (V6NF_WAITING * V6NF_WAITING_FRAME_SIZE + V6NF_REASSEMBLIES * (V6NF_REASSEMBLY_HEAD + V6NF_REASSEMBLY_DATA) +      \
      V6NF_FRAGMENTATIONS * (V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE))
 
 /* The struct with and without them: read from the object file, never linked. */

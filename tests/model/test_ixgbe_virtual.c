@@ -93,7 +93,9 @@ static int set_up(void **state)
 static void make_functions(uint32_t count)
 {
     assert_int_equal(v6nf_ixgbe_init(&card, card_address(), &plain), V6NF_NIC_READY);
+    assert_false(card_is_master(FUNCTIONS));
     assert_int_equal(v6nf_ixgbe_enable_virtual(&card, count, SPACE), V6NF_NIC_READY);
+    assert_true(card_is_master(FUNCTIONS)); /* or its functions receive nothing on the one that QEMU emulates */
 }
 
 static struct v6nf_env_pci_address address_of(uint32_t n)
@@ -288,6 +290,20 @@ static void assert_is_over(struct v6nf_nic *nic, enum v6nf_port_status status)
     assert_int_equal(v6nf_nic_look(nic), status);
 }
 
+/* Whatever is looked at first, it is not what a card that is gone shows. */
+static void look_first(struct v6nf_nic *nic, uint32_t at)
+{
+    struct v6nf_port_counters before = nic->counters;
+    struct v6nf_port_counters after = before;
+    if (at == 0u) {
+        assert_false(nic->port.operations->link_up(&nic->port));
+    } else if (at == 1u) {
+        nic->port.operations->read_counters(&nic->port, &after);
+    }
+    assert_int_equal(nic->port.operations->status(&nic->port), V6NF_PORT_GONE);
+    assert_memory_equal(&after, &before, sizeof before);
+}
+
 static void open_port(struct v6nf_nic *nic)
 {
     struct v6nf_port *port = &nic->port;
@@ -359,14 +375,21 @@ static void functions_of_an_earlier_program_end_with_the_first_touch(void **stat
 static void a_function_that_is_gone_is_said_to_be(void **state)
 {
     (void)state;
-    make_and_open(1u, 0u, &plain);
-    open_port(&function);
-    card_is_gone = true;
+    for (uint32_t i = 0; i < 3u; i++) {
+        card_is_gone = false;
+        make_and_open(1u, 0u, &plain);
+        open_port(&function);
+        card_is_gone = true;
+        look_first(&card, i);
+        look_first(&function, i);
+    }
     assert_int_equal(v6nf_ixgbe_link_speed(&card), 0);
     const uint64_t before = card_now;
     assert_is_over(&function, V6NF_PORT_GONE);
     assert_is_over(&card, V6NF_PORT_GONE);
     v6nf_ixgbe_serve_virtual(&card);
+    v6nf_ixgbe_add_address(&card, function.port.mac);
+    assert_int_equal(v6nf_ixgbe_enable_virtual(&card, 1u, SPACE), V6NF_NIC_NOT_OPEN);
     assert_int_equal(card_now - before, 0);
 }
 

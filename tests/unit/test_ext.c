@@ -156,6 +156,53 @@ static void unknown_options_before_an_error_are_not_answered(void **state)
     assert_dropped(V6NF_DROP_OPTION);
 }
 
+/* An ICMPv6 message of this type behind `count` headers of `type`, the first of which has an option that is a problem. */
+static void make_hidden(uint8_t message, uint8_t type, uint32_t count)
+{
+    static const uint8_t quotation[44] = {0};
+    frame_icmpv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, message, 0, quotation, sizeof quotation);
+    for (uint32_t i = 0; i < count; i++) {
+        insert_option(&in, type, 1);
+    }
+    insert_option(&in, DESTINATION, 0x87);
+}
+
+/* RFC 4443, 2.4 (e.1) and (e.2): neither headers without end nor such as nobody here reads hide what it is. */
+static void nothing_hides_an_error_or_a_redirect(void **state)
+{
+    static const uint8_t messages[] = {1, 2, 127, 137};
+    static const uint8_t types[] = {DESTINATION, ROUTING, 51, 44};
+    (void)state;
+    for (uint32_t i = 0; i < sizeof messages * sizeof types; i++) {
+        for (uint32_t count = 0; count < V6NF_EXT_HEADERS_MAX + 4u; count++) {
+            harness_case("message %u, %u headers of type %u", messages[i % 4u], count, types[i / 4u]);
+            make_hidden(messages[i % 4u], types[i / 4u], count);
+            if (types[i / 4u] == 44u || types[i / 4u] == 51u) {
+                for (uint32_t at = 62; at < 62u + 8u * count; at += 8u) {
+                    memset(in.bytes + at + 1u, 0, 7); /* an atomic fragment, and the shortest Authentication Header */
+                }
+            }
+            assert_dropped(V6NF_DROP_OPTION);
+        }
+    }
+    harness_case("%s", "");
+}
+
+/* The header behind the option is cut short, or ends where the packet does: it may be an error's. */
+static void what_is_cut_short_is_not_answered(void **state)
+{
+    (void)state;
+    for (uint32_t cut = 0; cut < 9u; cut++) {
+        make_hidden(128, DESTINATION, 1);
+        in.length = 14u + 40u + 8u + cut;
+        in.bytes[19] = (uint8_t)(8u + cut);
+        assert_dropped(V6NF_DROP_OPTION);
+    }
+    make_hidden(128, DESTINATION, 1);
+    frame_error(&expected, &in, h.peer.mac, 4, 2, 42);
+    assert_answered();
+}
+
 /* RFC 8200, 4.4; RFC 5095, 3: the pointer is to the Routing Type. */
 static void routes_are_refused_unless_they_end_here(void **state)
 {
@@ -248,6 +295,8 @@ int main(void)
         cmocka_unit_test_setup(unknown_options_act_by_their_type, setup),
         cmocka_unit_test_setup(unknown_options_in_a_multicast, setup),
         cmocka_unit_test_setup(unknown_options_before_an_error_are_not_answered, setup),
+        cmocka_unit_test_setup(nothing_hides_an_error_or_a_redirect, setup),
+        cmocka_unit_test_setup(what_is_cut_short_is_not_answered, setup),
         cmocka_unit_test_setup(routes_are_refused_unless_they_end_here, setup),
         cmocka_unit_test_setup(hop_by_hop_options_come_first_or_are_unrecognized, setup),
         cmocka_unit_test_setup(unrecognized_next_header_in_an_extension_header, setup),

@@ -184,6 +184,135 @@ static void messages_that_say_nothing_are_ignored(void **state)
     assert_fragments(1300);
 }
 
+/* A packet of 1500 bytes from the node to the peer, that it did not send. */
+static void make_not_sent(struct test_frame *frame, uint8_t next_header, const uint8_t *payload, uint32_t length)
+{
+    static uint8_t bytes[1460];
+    memset(bytes, 0, sizeof bytes);
+    memcpy(bytes, payload, length);
+    frame_ipv6(frame, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, next_header, 64, bytes, sizeof bytes);
+}
+
+/* RFC 8201, 4: "the node should validate the payload": from a port that is open or has sent, an Echo Request under way, an Echo
+ * Reply; nothing else is that long. */
+static void packet_too_big_about_what_was_not_sent_is_ignored(void **state)
+{
+    static const struct {
+        uint8_t next_header;
+        uint8_t payload[20];
+    } cases[] = {
+        {6, {0x03, 0xE8, 0x07, 0xD0}},                               /* TCP, from the port that UDP was sent from */
+        {17, {0x03, 0xE9, 0x07, 0xD0, 0x05, 0xB4}},                  /* UDP from port 1001 */
+        {17, {0x00, 0x00, 0x07, 0xD0, 0x05, 0xB4}},                  /* and 0 */
+        {58, {128, 0, 0, 0, 0x12, 0x34, 0, 1}},                      /* an Echo Request, without a ping */
+        {58, {136, 0}}, {58, {2, 0}}, {58, {143, 0}},                /* ICMPv6 that is never that long */
+        {59, {0}}, {41, {0x60}}, {50, {0}}, {132, {0x03, 0xE8}},     /* none, IPv6, ESP, SCTP */
+        {60, {17, 0, 1, 4, 0, 0, 0, 0, 0x03, 0xE9, 0x07, 0xD0}},     /* UDP behind options */
+        {44, {17, 0, 5, 0xA0, 1, 2, 3, 4}},                          /* a fragment of another's */
+        {44, {17, 0, 0, 1, 1, 2, 3, 4, 0x03, 0xE9, 0x07, 0xD0}},     /* a first one, from port 1001 */
+    };
+    static struct test_frame about;
+    (void)state;
+    send(1452);
+    for (uint32_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        harness_case("case %u", i);
+        make_not_sent(&about, cases[i].next_header, cases[i].payload, sizeof cases[i].payload);
+        harness_mark(&h);
+        too_big(&about, 1300, 0);
+        assert_counted(&h, V6NF_DROP_ICMPV6_ERROR, 1);
+        send(1452);
+        assert_frame(&h.out, &expected);
+    }
+    about = expected;
+    about.bytes[14] = 0x50; /* IP version 5 */
+    too_big(&about, 1300, 0);
+    send(1452);
+    assert_frame(&h.out, &expected);
+    harness_case("%s", "");
+}
+
+/* The quotation of a later fragment shows no port, but an identification that the node gave. */
+static void packet_too_big_about_any_fragment_counts(void **state)
+{
+    (void)state;
+    const uint32_t long_ones = V6NF_FRAGMENTATION_SIZE < 9000u ? 1u : 2u; /* the last is shorter than any path MTU */
+    for (uint32_t which = 0; which < long_ones; which++) {
+        harness_start_with(&h, 1, V6NF_FRAGMENTATION_SIZE < 9000u ? V6NF_FRAGMENTATION_SIZE : 9000u);
+        h.capacity = TEST_FRAME_MAX;
+        harness_make_reachable(&h, &h.peer);
+        send(h.node.mtu - 48u);
+        too_big(&h.out, 1400, 0);
+        send(h.node.mtu - 48u);
+        harness_tick(&h);
+        static struct test_frame about;
+        about = which == 0u ? h.out : h.sent[0].frame;
+        assert_int_equal(about.bytes[20], FRAGMENT);
+        assert_int_equal((256u * about.bytes[56] + about.bytes[57]) / 8u == 0u, which == 0u);
+        too_big(&about, 1280, 0);
+        send(1452);
+        assert_fragments(1280);
+    }
+}
+
+/* The port that answers, although the node never sent from it by itself. */
+static uint32_t answer_all(void *context, struct v6nf_udp_datagram *datagram)
+{
+    (void)context;
+    return datagram->length;
+}
+
+static void packet_too_big_about_a_reply_counts(void **state)
+{
+    static struct test_frame about;
+    (void)state;
+    frame_udp(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 7, 1452);
+    frame_udp(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 7, 1000, 1452);
+    about = expected;
+    assert_int_equal(v6nf_udp_bind(&h.node, 7, answer_all, NULL), V6NF_OK);
+    static struct test_frame request;
+    request = in;
+    harness_input(&h, &request);
+    too_big(&about, 1300, 0);
+    harness_mark(&h);
+    harness_input(&h, &request);
+    assert_fragments(1300);
+}
+
+static uint32_t ping_to(const char *destination, struct v6nf_ping *ping)
+{
+    const struct v6nf_ping_config config = {.destination = test_address_of(destination),
+                                            .size = 1452,
+                                            .identifier = 0x1234,
+                                            .count = 1,
+                                            .interval = SECOND,
+                                            .timeout = SECOND};
+    assert_int_equal(v6nf_ping_start(ping, &h.node, &config, h.now), V6NF_OK);
+    harness_mark(&h);
+    harness_tick(&h);
+    return h.sent_count;
+}
+
+/* Every router on the way may have a smaller MTU than the one before (RFC 8201, 4): the second is obeyed, too. */
+static void packets_too_big_about_one_request_all_count(void **state)
+{
+    static struct v6nf_ping ping;
+    static struct test_frame about;
+    (void)state;
+    assert_int_equal(ping_to(h.peer.address, &ping), 1);
+    about = h.sent[0].frame;
+    too_big(&about, 1400, 0);
+    too_big(&about, 1300, 0);
+    send(1452);
+    assert_fragments(1300);
+    about.bytes[14 + 46] ^= 1u; /* a sequence number that was not sent */
+    too_big(&about, 1280, 0);
+    about.bytes[14 + 46] ^= 1u;
+    about.bytes[14 + 44] ^= 1u; /* another's identifier */
+    too_big(&about, 1280, 0);
+    send(1452);
+    assert_fragments(1300);
+}
+
 /* RFC 8201, 5.3: a longer packet is tried again after ten minutes. */
 static void path_mtu_is_tried_again_after_ten_minutes(void **state)
 {
@@ -476,6 +605,10 @@ int main(void)
         cmocka_unit_test_setup(packet_too_big_with_another_code_counts, setup),
         cmocka_unit_test_setup(echo_replies_follow_the_path_mtu, setup),
         cmocka_unit_test_setup(messages_that_say_nothing_are_ignored, setup),
+        cmocka_unit_test_setup(packet_too_big_about_what_was_not_sent_is_ignored, setup),
+        cmocka_unit_test_setup(packet_too_big_about_any_fragment_counts, setup),
+        cmocka_unit_test_setup(packet_too_big_about_a_reply_counts, setup),
+        cmocka_unit_test_setup(packets_too_big_about_one_request_all_count, setup),
         cmocka_unit_test_setup(path_mtu_is_tried_again_after_ten_minutes, setup),
         cmocka_unit_test_setup(path_mtu_of_a_group, setup),
         cmocka_unit_test_setup(long_datagrams_wait_for_address_resolution, setup),

@@ -192,8 +192,57 @@ static void policer_holds_each_prefix_to_its_rate(void **state)
     v6nf_store16(frame + 12, 0x0806);
     assert_int_equal(pass(policer_poll, 0, FRAME_SIZE, 1000 + 800), 3);
     write_frame(1, 2, 0);
-    assert_int_equal(pass(policer_poll, 0, 53, 1000 + 800), 3); /* not a whole header */
+    assert_int_equal(pass(policer_poll, 0, 53, 1000 + 800), 0); /* not a whole header */
     assert_int_equal(pass(policer_poll, 0, 54, 1000 + 800), 0);
+}
+
+/* Puts bytes behind the Ethernet addresses. */
+static void insert(const uint8_t *bytes, uint32_t size)
+{
+    memmove(frame + 12u + size, frame + 12, FRAME_SIZE - 12u - size);
+    memcpy(frame + 12, bytes, size);
+}
+
+/* Neither a tag, nor several, nor SNAP hide IPv6; what cannot be read to its end is dropped. */
+static void policer_sees_ipv6_behind_tags(void **state)
+{
+    static const struct {
+        uint8_t size;
+        uint8_t bytes[20];
+    } cases[] = {
+        {4, {0x81, 0x00, 0x00, 0x00}}, /* priority */
+        {4, {0x81, 0x00, 0xE0, 0x05}}, {4, {0x88, 0xA8, 0x00, 0x05}}, {4, {0x91, 0x00, 0x00, 0x05}},
+        {8, {0x88, 0xA8, 0x00, 0x05, 0x81, 0x00, 0x00, 0x06}},
+        {16, {0x81, 0x00, 0, 1, 0x81, 0x00, 0, 1, 0x81, 0x00, 0, 1, 0x81, 0x00, 0, 1}},
+        {8, {0x05, 0x00, 0xAA, 0xAA, 0x03, 0, 0, 0}}, {8, {0x05, 0x00, 0xAA, 0xAA, 0x03, 0, 0, 0xF8}},
+        {12, {0x81, 0x00, 0, 1, 0x05, 0x00, 0xAA, 0xAA, 0x03, 0, 0, 0}},
+    };
+    (void)state;
+    for (uint32_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint32_t passed = 0;
+        policer_start(secret);
+        for (uint32_t j = 0; j < 200u; j++) {
+            write_frame(1, 2, 7);
+            insert(cases[i].bytes, cases[i].size);
+            passed += pass(policer_poll, 0, FRAME_SIZE, 1000) != 0u ? 1u : 0u;
+        }
+        assert_int_equal(passed, 125);
+        write_frame(1, 2, 8);
+        insert(cases[i].bytes, cases[i].size);
+        assert_int_equal(pass(policer_poll, 0, 53u + cases[i].size, 1000), 0);
+        write_frame(1, 2, 8);
+        insert(cases[i].bytes, cases[i].size);
+        assert_int_equal(pass(policer_poll, 0, 12u + cases[i].size, 1000), 0);
+    }
+    write_frame(1, 2, 8);
+    for (uint32_t i = 0; i < 5u; i++) {
+        insert(cases[0].bytes, 4);
+    }
+    assert_int_equal(pass(policer_poll, 0, FRAME_SIZE, 1000), 0);
+    write_frame(1, 2, 8);
+    v6nf_store16(frame + 12, 38);
+    v6nf_store32(frame + 14, 0x42420300); /* LLC of the Spanning Tree Protocol */
+    assert_int_equal(pass(policer_poll, 0, 60, 1000), 3);
 }
 
 static void policer_forgets(void **state)
@@ -275,6 +324,7 @@ int main(void)
         cmocka_unit_test_setup(mac_write_changes_both_addresses, set_up),
         cmocka_unit_test_setup(mac_lookup_lets_listed_stations_through, set_up),
         cmocka_unit_test_setup(policer_holds_each_prefix_to_its_rate, set_up),
+        cmocka_unit_test_setup(policer_sees_ipv6_behind_tags, set_up),
         cmocka_unit_test_setup(policer_forgets, set_up),
         cmocka_unit_test_setup(bridge_learns, set_up),
         cmocka_unit_test_setup(bridge_knows_groups_and_what_is_not_for_it_to_send, set_up),

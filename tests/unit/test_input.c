@@ -89,6 +89,79 @@ static void other_ether_types_are_dropped(void **state)
     }
 }
 
+/* Puts a tag behind the Ethernet addresses. */
+static void insert_tag(struct test_frame *frame, uint16_t type, uint16_t tag)
+{
+    memmove(frame->bytes + 16, frame->bytes + 12, frame->length - 12u);
+    frame->bytes[12] = (uint8_t)(type >> 8);
+    frame->bytes[13] = (uint8_t)(type & 0xFFu);
+    frame->bytes[14] = (uint8_t)(tag >> 8);
+    frame->bytes[15] = (uint8_t)(tag & 0xFFu);
+    frame->length += 4u;
+}
+
+/* IEEE 802.1Q: VLAN 0 is none, whatever the priority; the reply has no tag. */
+static void priority_tagged_frames_are_taken(void **state)
+{
+    (void)state;
+    for (uint32_t priority = 0; priority < 16u; priority++) { /* and Drop Eligible */
+        for (uint32_t size = 0; size < 120u; size++) {
+            make_echo(size);
+            insert_tag(&in, 0x8100, (uint16_t)(priority << 12));
+            assert_answered();
+        }
+    }
+    h.capacity = 1518;
+    make_echo(1452);
+    insert_tag(&in, 0x8100, 0);
+    assert_answered();
+}
+
+static void frames_of_a_vlan_are_dropped(void **state)
+{
+    (void)state;
+    for (uint32_t vlan = 1; vlan < 4096u; vlan++) {
+        make_echo(56);
+        insert_tag(&in, 0x8100, (uint16_t)(0xE000u + vlan));
+        assert_dropped(V6NF_DROP_ETHER_TYPE);
+    }
+    static const uint16_t outer[] = {0x88A8, 0x9100, 0x8100};
+    for (uint32_t i = 0; i < 3u; i++) {
+        for (uint32_t tags = i == 2u ? 1u : 0u; tags < 3u; tags++) {
+            make_echo(56);
+            for (uint32_t j = 0; j < tags; j++) {
+                insert_tag(&in, 0x8100, 0);
+            }
+            insert_tag(&in, outer[i], 0);
+            assert_dropped(V6NF_DROP_ETHER_TYPE);
+        }
+    }
+}
+
+static void tagged_frames_that_are_cut_short_or_not_ipv6_are_dropped(void **state)
+{
+    (void)state;
+    for (uint32_t length = 14; length < 18u; length++) {
+        make_echo(56);
+        insert_tag(&in, 0x8100, 0);
+        in.length = length;
+        h.capacity = length;
+        assert_dropped(V6NF_DROP_ETHER_TYPE);
+    }
+    for (uint32_t length = 18; length < 58u; length++) {
+        make_echo(56);
+        insert_tag(&in, 0x8100, 0);
+        in.length = length;
+        h.capacity = length;
+        assert_dropped(V6NF_DROP_IPV6_LENGTH);
+    }
+    h.capacity = 1514;
+    make_echo(56);
+    in.bytes[13] = 0;
+    insert_tag(&in, 0x8100, 0);
+    assert_dropped(V6NF_DROP_ETHER_TYPE);
+}
+
 static void frames_shorter_than_an_ethernet_header_are_dropped(void **state)
 {
     (void)state;
@@ -194,8 +267,8 @@ static void payload_length_zero_is_no_upper_layer(void **state)
 static void impossible_sources_are_dropped(void **state)
 {
     (void)state;
-    static const char *const sources[] = {"ff02::1", "ff0e::1", "ff00::", "::1"};
-    for (uint32_t i = 0; i < 4u; i++) {
+    static const char *const sources[] = {"ff02::1", "ff0e::1", "ff00::", "::1", "::ffff:0:0", "::ffff:127.0.0.1"};
+    for (uint32_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
         frame_echo(&in, HARNESS_MAC, h.peer.mac, sources[i], HARNESS_GLOBAL, 128, 7, 1, 8);
         assert_dropped(V6NF_DROP_IPV6_SOURCE);
     }
@@ -327,11 +400,27 @@ static void node_of_another_size_is_refused(void **state)
     assert_memory_equal(&h.node, &before, sizeof before);
 }
 
+/* The configuration may name what is in the node, which is wiped. */
+static void node_is_made_anew_of_what_it_was(void **state)
+{
+    (void)state;
+    static const uint8_t mac[6] = {2, 0, 0, 0, 0, 7};
+    static const uint8_t secret[16] = "sixteen letters";
+    static struct v6nf_node node;
+    static struct v6nf_node before;
+    const struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .secret = secret, .seed = 1};
+    const struct v6nf_node_config again = {.mac = node.mac, .mtu = 1500, .secret = node.secret, .seed = 1};
+    assert_int_equal(v6nf_node_init(&node, &config, h.now), V6NF_OK);
+    before = node;
+    assert_int_equal(v6nf_node_init(&node, &again, h.now), V6NF_OK);
+    assert_memory_equal(&node, &before, sizeof node);
+}
+
 /* RFC 8200, 4: Parameter Problem, code 1, with the pointer at the Next Header field. */
 static void unrecognized_next_headers_are_answered_with_an_error(void **state)
 {
     (void)state;
-    static const uint8_t payload[] = "what nobody knows";
+    static const uint8_t payload[] = "\73\0what nobody knows"; /* No Next Header behind an Authentication Header */
     for (uint32_t next_header = 0; next_header < 256u; next_header++) {
         if (is_known(next_header)) {
             continue;
@@ -370,6 +459,9 @@ int main(void)
         cmocka_unit_test_setup(frame_to_another_station_is_dropped, setup),
         cmocka_unit_test_setup(broadcast_and_multicast_frames_are_taken, setup),
         cmocka_unit_test_setup(other_ether_types_are_dropped, setup),
+        cmocka_unit_test_setup(priority_tagged_frames_are_taken, setup),
+        cmocka_unit_test_setup(frames_of_a_vlan_are_dropped, setup),
+        cmocka_unit_test_setup(tagged_frames_that_are_cut_short_or_not_ipv6_are_dropped, setup),
         cmocka_unit_test_setup(frames_shorter_than_an_ethernet_header_are_dropped, setup),
         cmocka_unit_test_setup(length_beyond_the_buffer_is_dropped, setup),
         cmocka_unit_test_setup(link_padding_is_ignored, setup),
@@ -388,6 +480,7 @@ int main(void)
         cmocka_unit_test_setup(packets_from_our_own_address_are_not_answered, setup),
         cmocka_unit_test_setup(no_next_header_is_dropped_silently, setup),
         cmocka_unit_test_setup(node_of_another_size_is_refused, setup),
+        cmocka_unit_test_setup(node_is_made_anew_of_what_it_was, setup),
         cmocka_unit_test_setup(unrecognized_next_headers_are_answered_with_an_error, setup),
         cmocka_unit_test_setup(unrecognized_next_headers_to_groups_or_from_nobody_are_dropped, setup),
     };

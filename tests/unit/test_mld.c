@@ -409,6 +409,27 @@ static void joining_and_leaving_are_reported_twice(void **state)
     assert_reported_twice("TO_IN " GROUP);
 }
 
+/* What cannot be done takes no slot: neither a free one that is none, nor that of a group whose leaving is still to be told. */
+static void groups_that_nobody_joined_take_no_slot(void **state)
+{
+    static char names[V6NF_GROUPS][40];
+    (void)state;
+    for (unsigned i = 0; i < V6NF_GROUPS; i++) {
+        snprintf(names[i], sizeof names[i], "ff05::%x", i + 1u);
+        assert_int_equal(join(names[i]), V6NF_OK);
+    }
+    assert_int_equal(leave(GROUP), V6NF_INVALID);
+    assert_int_equal(change_filter(GROUP, "include " SOURCE_A, "include"), V6NF_INVALID);
+    assert_int_equal(change_filter(GROUP, "include", "include"), V6NF_OK); /* nothing wanted nothing */
+    harness_run_until(&h, h.now + 60u * SECOND);
+    harness_mark(&h);
+    assert_int_equal(leave(names[0]), V6NF_OK);
+    assert_int_equal(leave(GROUP), V6NF_INVALID);
+    assert_int_equal(change_filter(GROUP, "include " SOURCE_A, "exclude"), V6NF_INVALID);
+    assert_int_equal(change_filter(GROUP, "include", "include"), V6NF_OK);
+    assert_reported_twice("TO_IN ff05::1");
+}
+
 static void delay_of_the_second_report_is_random(void **state)
 {
     uint64_t shortest = UINT64_MAX;
@@ -903,6 +924,54 @@ static void report_of_another_listener_spares_ours(void **state)
     assert_sent_count(&h, 1);
 }
 
+/* A loop brings the node's own Report back, while its repetition is still to come and after it. */
+static void own_report_that_comes_back_is_not_anothers(void **state)
+{
+    (void)state;
+    query_v1("::", 0);
+    harness_run_until(&h, h.now + SECOND);
+    harness_mark(&h);
+    assert_int_equal(join(GROUP), V6NF_OK);
+    harness_run_until(&h, h.now);
+    assert_sent_count(&h, 1);
+    static struct test_frame own;
+    own = h.sent[0].frame;
+    harness_input(&h, &own);
+    assert_counted(&h, V6NF_DELIVERED, 1);
+    harness_run_until(&h, h.now + 10u * SECOND);
+    assert_sent_count(&h, 2);
+    harness_input(&h, &own);
+    harness_mark(&h);
+    assert_int_equal(leave(GROUP), V6NF_OK);
+    expect_v1(132, GROUP); /* it was the last to report */
+    assert_repeated(1, h.now, 0);
+}
+
+/* One packet for each group: a Query that leaves no time does not bring them all at once, nor do many Queries. */
+static void version_1_answers_are_spread(void **state)
+{
+    (void)state;
+    uint32_t together = 0;
+    for (uint32_t i = 0; i < 50u; i++) {
+        setup(NULL);
+        join_both();
+        uint64_t begin = h.now;
+        query_v1("::", 0);
+        harness_run_until(&h, begin + SECOND);
+        assert_sent_count(&h, 3);
+        together += h.sent[0].time == h.sent[2].time ? 1u : 0u;
+    }
+    assert_true(together < 2u);
+    setup(NULL);
+    join_both();
+    uint64_t end = h.now + 10u * SECOND;
+    while (h.now < end) {
+        query_v1("::", 0);
+        harness_run_until(&h, h.now + SECOND / 100u);
+    }
+    assert_in_range(h.sent_count + h.sent_lost, 3u * 10u, 3u * 30u);
+}
+
 static void report_of_another_listener_means_nothing_in_version_2(void **state)
 {
     uint8_t body[20] = {0};
@@ -943,7 +1012,8 @@ static void version_1_lasts_by_the_query_interval(void **state)
     query_v1("::", 1000);
     harness_run_until(&h, begin + 21u * SECOND - 1u);
     harness_mark(&h);
-    general_query(0);
+    query_from(ROUTER, OWN_GROUP, OWN_GROUP, 0, 2, "");
+    harness_input(&h, &in);
     harness_run_until(&h, h.now);
     expect_v1(131, OWN_GROUP);
     assert_sent_count(&h, 1);
@@ -962,7 +1032,7 @@ static void version_1_ends_when_its_querier_is_gone(void **state)
     query_v1("::", 1000);
     harness_run_until(&h, begin + 251u * SECOND - 1u);
     harness_mark(&h);
-    query_from(ROUTER, "ff02::1", "::", 0, 2, ""); /* a querier of version 2 beside it changes nothing */
+    query_from(ROUTER, OWN_GROUP, OWN_GROUP, 0, 2, ""); /* a querier of version 2 beside it changes nothing */
     harness_input(&h, &in);
     harness_run_until(&h, h.now);
     expect_v1(131, OWN_GROUP);
@@ -990,6 +1060,7 @@ static void change_to_version_1_cancels_what_was_pending(void **state)
 
 #define MLD_TESTS                                                                                                      \
     cmocka_unit_test_setup(joining_and_leaving_are_reported_twice, setup),                                             \
+        cmocka_unit_test_setup(groups_that_nobody_joined_take_no_slot, setup),                                         \
         cmocka_unit_test_setup(delay_of_the_second_report_is_random, setup),                                           \
         cmocka_unit_test_setup(groups_joined_together_share_a_report, setup),                                          \
         cmocka_unit_test_setup(change_during_reports_starts_anew, setup),                                              \
@@ -1013,6 +1084,8 @@ static void change_to_version_1_cancels_what_was_pending(void **state)
         cmocka_unit_test_setup(messages_for_routers_are_none_of_ours, setup),                                          \
         cmocka_unit_test_setup(version_1_query_is_answered_with_a_report_for_each_group, setup),                       \
         cmocka_unit_test_setup(report_of_another_listener_spares_ours, setup),                                         \
+        cmocka_unit_test_setup(own_report_that_comes_back_is_not_anothers, setup),                                     \
+        cmocka_unit_test_setup(version_1_answers_are_spread, setup),                                                   \
         cmocka_unit_test_setup(report_of_another_listener_means_nothing_in_version_2, setup),                          \
         cmocka_unit_test_setup(version_1_join_is_a_report_twice_and_leave_is_done_once, setup),                        \
         cmocka_unit_test_setup(version_1_ends_when_its_querier_is_gone, setup),                                        \

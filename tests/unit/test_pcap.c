@@ -169,6 +169,8 @@ static void test_originated_frames(void **state)
     assert_int_equal(v6nf_cable_receive(&cable.a, NULL, 0), 0);
     assert_non_null(operations->reserve(port));
     operations->commit(port, CAPACITY + 1u);
+    assert_non_null(operations->reserve(port));
+    operations->commit(port, V6NF_PORT_FRAME_MIN - 1u);
     size_t size = read_file();
     assert_int_equal(check_record(FILE_HEADER, 61, 0x33), size);
     cable.b.knobs.busy = 10;
@@ -179,6 +181,25 @@ static void test_originated_frames(void **state)
     assert_null(operations->reserve(port));
     operations->commit(port, 60);
     assert_int_equal(pcap.recorded, 1u + V6NF_CABLE_ORIGINATE);
+}
+
+/* The inner port is stopped, and the file is still to be closed. */
+static void test_stop(void **state)
+{
+    (void)state;
+    const struct v6nf_port_operations *operations = port->operations;
+    assert_int_equal(operations->status(port), V6NF_PORT_RUNNING);
+    assert_non_null(operations->reserve(port));
+    assert_true(operations->stop(port));
+    operations->commit(port, 60);
+    assert_int_equal(operations->status(port), V6NF_PORT_STOPPED);
+    assert_int_equal(cable.b.port.operations->status(&cable.b.port), V6NF_PORT_STOPPED);
+    assert_false(operations->link_up(port));
+    assert_null(operations->reserve(port));
+    send_from_a(1, 60);
+    assert_int_equal(poll_port(0), 0);
+    assert_int_equal(read_file(), FILE_HEADER);
+    assert_true(v6nf_pcap_close(&pcap));
 }
 
 /* More than the buffer holds in one poll. */
@@ -455,6 +476,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_arrival_and_answer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dropped_frame_is_there_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_originated_frames, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_stop, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_whole_burst, setup, teardown),
         cmocka_unit_test_setup_teardown(test_giant_frames_and_outputs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file_that_cannot_be_made, setup, teardown),

@@ -149,9 +149,12 @@ static void test_port_says_what_it_is(void **state)
 static void assert_refused(struct v6nf_shm_config config, enum v6nf_shm_status status)
 {
     static struct shm_memory before;
+    static struct v6nf_shm running;
     memcpy(&before, &memory, sizeof before);
+    running = shm;
     assert_int_equal(v6nf_shm_init(&shm, &config), status);
     assert_memory_equal(&memory, &before, sizeof before);
+    assert_memory_equal(&shm, &running, sizeof running);
 }
 
 static void test_configuration_is_checked(void **state)
@@ -349,6 +352,37 @@ static void test_reserve_gives_receive_buffers_on(void **state)
     assert_int_equal(v6nf_shm_waiting(&peer.receive_free), SHM_RECEIVE); /* before any poll */
 }
 
+/* Both sides keep what they have. */
+static void test_stop(void **state)
+{
+    (void)state;
+    struct seen seen = {.reply = 0};
+    struct v6nf_shm_descriptor frame;
+    assert_int_equal(port->operations->status(port), V6NF_PORT_RUNNING);
+    assert_true(shm_peer_send(&peer, 1, 60));
+    assert_non_null(port->operations->reserve(port));
+    for (uint32_t i = 0; i < 2u; i++) {
+        assert_false(port->operations->stop(port)); /* the other side may still write to what it has */
+        assert_int_equal(port->operations->status(port), V6NF_PORT_STOPPED);
+        assert_false(port->operations->link_up(port));
+        assert_int_equal(poll_port(&seen), 0);
+        port->operations->commit(port, 60);
+        assert_null(port->operations->reserve(port));
+        port->operations->commit(port, 60);
+        assert_false(shm_peer_take(&peer, &frame));
+        assert_true(v6nf_shm_may_sleep(&shm));
+        assert_int_equal(counters().received + counters().sent + counters().transmit_dropped, 0);
+    }
+    assert_contained();
+    struct v6nf_shm_config config = shm_config(&memory, notify);
+    config.mtu = 1279;
+    assert_int_equal(v6nf_shm_init(&shm, &config), V6NF_SHM_MTU_BAD);
+    assert_int_equal(port->operations->status(port), V6NF_PORT_STOPPED); /* refused: as it was */
+    assert_int_equal(setup(NULL), 0);
+    assert_true(shm_peer_send(&peer, 1, 60));
+    assert_int_equal(poll_port(&seen), 1);
+}
+
 static void test_commit_of_nothing_sends_nothing(void **state)
 {
     (void)state;
@@ -357,7 +391,8 @@ static void test_commit_of_nothing_sends_nothing(void **state)
     uint8_t *reserved = port->operations->reserve(port);
     port->operations->commit(port, 0);
     port->operations->commit(port, SHM_BUFFER + 1u);
-    assert_int_equal(counters().transmit_dropped, 2);
+    port->operations->commit(port, V6NF_PORT_FRAME_MIN - 1u);
+    assert_int_equal(counters().transmit_dropped, 3);
     assert_int_equal(v6nf_shm_waiting(&peer.transmit_active), 0);
     assert_ptr_equal(port->operations->reserve(port), reserved);
 }
@@ -885,6 +920,7 @@ int main(void)
         cmocka_unit_test_setup(test_reserved_buffer_stays_while_others_come_back, setup),
         cmocka_unit_test_setup(test_reserve_gives_receive_buffers_on, setup),
         cmocka_unit_test_setup(test_commit_of_nothing_sends_nothing, setup),
+        cmocka_unit_test_setup(test_stop, setup),
         cmocka_unit_test_setup(test_full_and_empty_queues, setup),
         cmocka_unit_test_setup(test_indexes_wrap_around, setup),
         cmocka_unit_test_setup(test_poll_is_one_burst, setup),

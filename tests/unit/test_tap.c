@@ -457,13 +457,36 @@ static void test_originate(void **state)
     close_both(kernel);
 }
 
+static void test_stop(void **state)
+{
+    (void)state;
+    need_tun();
+    int kernel = open_up();
+    const struct v6nf_port_operations *operations = tap.port.operations;
+    struct seen seen = {.reply = 0};
+    assert_int_equal(operations->status(&tap.port), V6NF_PORT_RUNNING);
+    fill_frame(operations->reserve(&tap.port), 0x51, 60);
+    for (uint32_t i = 0; i < 2u; i++) {
+        assert_true(operations->stop(&tap.port));
+        assert_int_equal(operations->status(&tap.port), V6NF_PORT_STOPPED);
+        assert_false(operations->link_up(&tap.port));
+        operations->commit(&tap.port, 60);
+        assert_null(operations->reserve(&tap.port));
+        operations->commit(&tap.port, 60);
+        assert_int_equal(poll_tap(&seen), 0);
+        assert_int_equal(counters_of_tap().sent + counters_of_tap().transmit_dropped, 0);
+    }
+    close_both(kernel);
+    close_both(open_up());
+}
+
 static void test_what_cannot_leave_is_counted(void **state)
 {
     (void)state;
     need_tun();
     int kernel = open_up();
     const struct v6nf_port_operations *operations = tap.port.operations;
-    const uint32_t impossible[] = {0, 13, V6NF_TAP_CAPACITY + 1u, UINT32_MAX};
+    const uint32_t impossible[] = {0, 13, V6NF_PORT_FRAME_MIN - 1u, V6NF_TAP_CAPACITY + 1u, UINT32_MAX};
     uint32_t dropped = 0;
     for (size_t i = 0; i < sizeof impossible / sizeof impossible[0]; i++) {
         assert_non_null(operations->reserve(&tap.port));
@@ -621,6 +644,7 @@ int main(void)
         cmocka_unit_test(test_link_state),
         cmocka_unit_test(test_frames_both_ways),
         cmocka_unit_test(test_originate),
+        cmocka_unit_test(test_stop),
         cmocka_unit_test(test_what_cannot_leave_is_counted),
         cmocka_unit_test(test_jumbo_and_too_long_frames),
         cmocka_unit_test(test_poll_shows_a_burst_at_most),

@@ -316,7 +316,7 @@ static void test_counts_the_common_prefix(void **context)
     assert_int_equal(v6nf_address_common_prefix(a, a), 128);
 }
 
-/* Which of the predicates hold, as a word of letters: u l m L n s. */
+/* Which of the predicates hold, as a word of letters: u l m L n s i. */
 static void classify(char *kinds, const char *text)
 {
     uint8_t address[16];
@@ -329,7 +329,10 @@ static void classify(char *kinds, const char *text)
         {v6nf_address_is_unspecified(address), 'u'}, {v6nf_address_is_loopback(address), 'l'},
         {v6nf_address_is_multicast(address), 'm'},   {v6nf_address_is_link_local(address), 'L'},
         {v6nf_address_is_all_nodes(address), 'n'},   {v6nf_address_is_solicited_node(address), 's'},
+        {v6nf_address_is_ipv4_mapped(address), 'i'},
     };
+    bool is_any = predicates[0].holds || predicates[1].holds || predicates[2].holds || predicates[6].holds;
+    assert_int_equal(v6nf_address_is_assignable(address), !is_any);
     for (uint32_t i = 0; i < COUNT(predicates); i++) {
         if (predicates[i].holds) {
             kinds[count] = predicates[i].letter;
@@ -351,6 +354,12 @@ static void test_tells_what_kind_an_address_is(void **context)
         {"::2", ""},
         {"::101", ""},
         {"::1:0:1", ""},
+        {"::ffff:0:0", "i"},
+        {"::ffff:255.255.255.255", "i"},
+        {"::fffe:192.0.2.1", ""},
+        {"::1:ffff:192.0.2.1", ""},
+        {"1::ffff:192.0.2.1", ""},
+        {"::192.0.2.1", ""},
         {"8000::", ""},
         {"1::1", ""},
         {"0:0:0:1::", ""},

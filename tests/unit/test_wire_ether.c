@@ -3,6 +3,7 @@
 
 #include "wire_help.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const uint8_t mac[6] = {0x02, 0x1B, 0x21, 0xA0, 0x9F, 0xFE};
@@ -108,6 +109,66 @@ static void test_maps_a_group_as_rfc2464_says(void **context)
     assert_memory_equal(address, "\x33\x33\xFF\x9A\xBC\xDE", 6); /* RFC 2464, 7 */
 }
 
+/* Appends what may stand before the EtherType at byte `at` of `frame`, of a random kind. Returns where the EtherType is then. */
+static uint32_t append_any(uint8_t *frame, uint32_t at)
+{
+    static const uint16_t tags[] = {0x8100, 0x88A8, 0x9100};
+    uint32_t kind = random_below(4);
+    if (kind < 3u) {
+        v6nf_store16(frame + at, tags[kind]);
+        random_fill(frame + at + 2u, 2);
+        return at + 4u;
+    }
+    v6nf_store16(frame + at, (uint16_t)random_below(0x600));
+    memcpy(frame + at + 2u, random_below(2) == 0u ? "\xAA\xAA\3\0\0\0" : "\xAA\xAA\3\0\0\xF8", 6);
+    return at + 8u;
+}
+
+static enum v6nf_ether_content find(const uint8_t *frame, uint32_t length, uint32_t *offset)
+{
+    uint8_t *copy = exact_copy(frame, length);
+    *offset = 77;
+    enum v6nf_ether_content content = v6nf_ether_find_ipv6(copy, length, offset);
+    free(copy);
+    assert_true(content == V6NF_ETHER_IPV6 || *offset == 0u);
+    return content;
+}
+
+static void test_finds_ipv6_behind_tags(void **context)
+{
+    (void)context;
+    for (uint32_t round = 0; round < 2000u; round++) {
+        uint8_t frame[100] = {0};
+        uint32_t count = random_below(V6NF_ETHER_TAGS_MAX + 2u);
+        uint32_t at = 12;
+        uint32_t offset = 0;
+        for (uint32_t i = 0; i < count; i++) {
+            at = append_any(frame, at);
+        }
+        bool is_read = count <= V6NF_ETHER_TAGS_MAX;
+        v6nf_store16(frame + at, 0x86DD);
+        for (uint32_t length = 0; length <= at + 6u; length++) {
+            bool is_there = is_read && length >= at + 2u;
+            assert_int_equal(find(frame, length, &offset), is_there ? V6NF_ETHER_IPV6 : V6NF_ETHER_UNREADABLE);
+            assert_int_equal(offset, is_there ? at + 2u : 0u);
+        }
+        v6nf_store16(frame + at, (uint16_t)(0x600u + random_below(0x2000)));
+        assert_int_equal(find(frame, at + 6u, &offset), is_read ? V6NF_ETHER_OTHER : V6NF_ETHER_UNREADABLE);
+    }
+}
+
+static void test_other_llc_is_another_protocol(void **context)
+{
+    (void)context;
+    for (uint32_t bit = 0; bit < 48u; bit++) {
+        uint8_t frame[22] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 60, 0xAA, 0xAA, 3, 0, 0, 0, 0x86, 0xDD};
+        uint32_t offset = 0;
+        assert_int_equal(find(frame, sizeof frame, &offset), V6NF_ETHER_IPV6);
+        frame[14u + bit / 8u] ^= (uint8_t)(1u << bit % 8u);
+        assert_int_equal(find(frame, sizeof frame, &offset), V6NF_ETHER_OTHER);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +177,8 @@ int main(void)
         cmocka_unit_test(test_writes_what_it_reads),
         cmocka_unit_test(test_tells_stations_from_groups),
         cmocka_unit_test(test_compares_and_copies_six_bytes),
+        cmocka_unit_test(test_finds_ipv6_behind_tags),
+        cmocka_unit_test(test_other_llc_is_another_protocol),
         cmocka_unit_test(test_maps_a_group_as_rfc2464_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* Extension headers: ext.h. */
 #include <v6nf/ext.h>
+#include <v6nf/ipv6.h>
 
 #include "wire_help.h"
 
@@ -85,45 +86,95 @@ static void test_any_options_are_read_inside_their_header(void **context)
     }
 }
 
+/* What v6nf_ext_find_upper_layer() says of `size` bytes, from an exact copy of them. */
+static enum v6nf_ext_chain find(const uint8_t *bytes, uint32_t offset, uint32_t size, uint8_t first, uint32_t *upper,
+                                uint8_t *upper_layer)
+{
+    uint8_t *copy = exact_copy(bytes, size);
+    enum v6nf_ext_chain chain = v6nf_ext_find_upper_layer(copy, offset, size, first, upper, upper_layer);
+    free(copy);
+    if (chain != V6NF_EXT_UPPER_LAYER) {
+        assert_int_equal(*upper, size);
+        assert_int_equal(*upper_layer, 59);
+    }
+    return chain;
+}
+
+/* Appends a header of this type before one of type `next` at byte `at`. Returns where it ends. */
+static uint32_t append(uint8_t *bytes, uint32_t at, uint8_t type, uint8_t next)
+{
+    uint32_t units = type == V6NF_EXT_FRAGMENT ? 0u : random_below(3);
+    memset(bytes + at, 0, 8u + 8u * units);
+    bytes[at] = next;
+    bytes[at + 1u] = (uint8_t)units;
+    return at + 8u + (type == V6NF_EXT_AUTHENTICATION ? 4u : 8u) * units;
+}
+
 static void test_finds_the_upper_layer_behind_any_chain(void **context)
 {
     (void)context;
-    static const uint8_t types[] = {V6NF_EXT_HOP_BY_HOP, V6NF_EXT_ROUTING, V6NF_EXT_DESTINATION};
+    static const uint8_t types[] = {V6NF_EXT_HOP_BY_HOP, V6NF_EXT_ROUTING, V6NF_EXT_FRAGMENT, V6NF_EXT_AUTHENTICATION,
+                                    V6NF_EXT_DESTINATION};
+    static const uint8_t layers[] = {6, 17, 50, 58, 59, 253};
     uint8_t bytes[512];
     for (uint32_t round = 0; round < 20000u; round++) {
         uint32_t offset = random_below(20);
         uint32_t at = offset;
         uint32_t count = random_below(V6NF_EXT_HEADERS_MAX + 1u);
-        uint8_t type = count > 0u ? types[random_below(3)] : 58;
-        uint8_t upper = 0;
+        const uint8_t layer = layers[random_below(sizeof layers)];
+        uint8_t type = count > 0u ? types[random_below(sizeof types)] : layer;
+        uint8_t upper_layer = 0;
+        uint32_t upper = 0;
         const uint8_t first = type;
         for (uint32_t i = 0; i < count; i++) {
-            type = i + 1u < count ? types[random_below(3)] : 58;
-            bytes[at] = type;
-            bytes[at + 1u] = (uint8_t)random_below(3);
-            at += 8u + 8u * bytes[at + 1u];
+            uint8_t next = i + 1u < count ? types[random_below(sizeof types)] : layer;
+            at = append(bytes, at, type, next);
+            type = next;
         }
-        uint8_t *copy = exact_copy(bytes, at + 1u);
-        assert_int_equal(v6nf_ext_find_upper_layer(copy, offset, at + 1u, first, &upper), at);
-        assert_int_equal(upper, 58);
-        if (count > 0u) {
-            assert_int_equal(v6nf_ext_find_upper_layer(copy, offset, at - 1u, first, &upper), at - 1u);
-            assert_int_equal(upper, 59);
+        for (uint32_t behind = 0; behind < 2u; behind++) {
+            assert_int_equal(find(bytes, offset, at + behind, first, &upper, &upper_layer), V6NF_EXT_UPPER_LAYER);
+            assert_int_equal(upper, at);
+            assert_int_equal(upper_layer, layer);
         }
-        free(copy);
+        for (uint32_t end = offset; count > 0u && end < at; end++) {
+            assert_int_equal(find(bytes, offset, end, first, &upper, &upper_layer), V6NF_EXT_CUT_SHORT);
+        }
     }
 }
 
+static void test_tells_a_later_fragment_from_what_it_cannot_read(void **context)
+{
+    (void)context;
+    uint8_t bytes[24] = {V6NF_EXT_FRAGMENT, 0, 1, 4, 0, 0, 0, 0, 17, 0, 0, 1};
+    uint32_t upper = 0;
+    uint8_t upper_layer = 0;
+    assert_int_equal(find(bytes, 0, 24, V6NF_EXT_DESTINATION, &upper, &upper_layer), V6NF_EXT_UPPER_LAYER);
+    assert_int_equal(upper, 16);
+    assert_int_equal(upper_layer, 17);
+    for (uint32_t bit = 3; bit < 16u; bit++) {
+        v6nf_store16(bytes + 10, (uint16_t)(1u << bit));
+        assert_int_equal(find(bytes, 0, 24, V6NF_EXT_DESTINATION, &upper, &upper_layer), V6NF_EXT_LATER_FRAGMENT);
+        assert_int_equal(find(bytes, 0, 15, V6NF_EXT_DESTINATION, &upper, &upper_layer), V6NF_EXT_CUT_SHORT);
+    }
+}
+
+/* A filter must not take what it has not read for a packet without an upper layer. */
 static void test_gives_up_on_a_chain_without_end(void **context)
 {
     (void)context;
-    uint8_t bytes[8u * (V6NF_EXT_HEADERS_MAX + 1u)] = {0};
-    uint8_t upper = 0;
-    for (uint32_t i = 0; i <= V6NF_EXT_HEADERS_MAX; i++) {
-        bytes[8u * i] = V6NF_EXT_DESTINATION;
+    uint8_t bytes[8u * (V6NF_EXT_HEADERS_MAX + 2u)] = {0};
+    uint8_t upper_layer = 0;
+    uint32_t upper = 0;
+    for (uint32_t count = 0; count <= V6NF_EXT_HEADERS_MAX + 1u; count++) {
+        bool is_read = count <= V6NF_EXT_HEADERS_MAX;
+        for (uint32_t i = 0; i < count; i++) {
+            bytes[8u * i] = i + 1u < count ? V6NF_EXT_DESTINATION : V6NF_NEXT_HEADER_NONE;
+        }
+        uint8_t first = count == 0u ? V6NF_NEXT_HEADER_NONE : V6NF_EXT_DESTINATION;
+        assert_int_equal(find(bytes, 0, sizeof bytes, first, &upper, &upper_layer),
+                         is_read ? V6NF_EXT_UPPER_LAYER : V6NF_EXT_TOO_MANY);
+        assert_int_equal(upper, is_read ? 8u * count : sizeof bytes);
     }
-    assert_int_equal(v6nf_ext_find_upper_layer(bytes, 0, sizeof bytes, V6NF_EXT_DESTINATION, &upper), sizeof bytes);
-    assert_int_equal(upper, 59);
 }
 
 int main(void)
@@ -135,6 +186,7 @@ int main(void)
         cmocka_unit_test(test_options_past_their_header_discard_the_packet),
         cmocka_unit_test(test_any_options_are_read_inside_their_header),
         cmocka_unit_test(test_finds_the_upper_layer_behind_any_chain),
+        cmocka_unit_test(test_tells_a_later_fragment_from_what_it_cannot_read),
         cmocka_unit_test(test_gives_up_on_a_chain_without_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,6 +124,20 @@ static void test_reads_the_quoted_packet(void **context)
     }
 }
 
+/* Behind its Payload Length there is padding, or what an error says in extensions (RFC 4884). */
+static void test_quotation_ends_with_the_quoted_packet(void **context)
+{
+    (void)context;
+    uint8_t packet[100];
+    for (uint32_t length = 0; length <= 70u; length++) {
+        struct v6nf_icmpv6_quote quote;
+        write_header(packet, "2001:db8::1", "2001:db8::2", 17, length);
+        assert_true(v6nf_icmpv6_quoted(packet, sizeof packet, &quote));
+        assert_ptr_equal(quote.upper, packet + 40);
+        assert_int_equal(quote.upper_length, length < 60u ? length : 60u);
+    }
+}
+
 /* The upper layer stands behind extension headers, a Fragment header among them; short of it there is none. */
 static void test_finds_what_is_quoted_behind_extension_headers(void **context)
 {
@@ -159,6 +173,7 @@ int main(void)
         cmocka_unit_test(test_writes_a_header),
         cmocka_unit_test(test_tells_errors_from_informational_messages),
         cmocka_unit_test(test_reads_the_quoted_packet),
+        cmocka_unit_test(test_quotation_ends_with_the_quoted_packet),
         cmocka_unit_test(test_finds_what_is_quoted_behind_extension_headers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,8 @@ static void prove_address(void)
     (void)v6nf_address_is_link_local(a);
     (void)v6nf_address_is_all_nodes(a);
     (void)v6nf_address_is_solicited_node(a);
+    (void)v6nf_address_is_ipv4_mapped(a);
+    (void)v6nf_address_is_assignable(a);
     (void)v6nf_address_common_prefix(a, other);
     v6nf_address_copy(out_address, a);
     v6nf_address_solicited_node(out_address, a);
@@ -36,6 +38,10 @@ static void prove_ether(void)
     (void)v6nf_ether_is_station(a);
     v6nf_ether_address_copy(out_ether, a);
     v6nf_ether_multicast(out_ether, any_bytes(V6NF_ADDRESS_SIZE));
+    for (uint32_t length = 0; length <= 60u; length++) {
+        uint32_t offset;
+        (void)v6nf_ether_find_ipv6(any_bytes(length), length, &offset);
+    }
 }
 
 static char out_address_text[V6NF_ADDRESS_TEXT_SIZE];
