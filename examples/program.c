@@ -158,8 +158,7 @@ bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_
                                       .autoconfigure = !settings->no_slaac,
                                       .secret = settings->has_secret ? settings->secret : NULL,
                                       .temporary_addresses = settings->temporary,
-                                      .announce = true,
-                                      .enhanced_detection = true};
+                                      .announce = true};
     if (!choose_seed(settings, &config.seed)) {
         return false;
     }

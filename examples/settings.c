@@ -121,6 +121,13 @@ static const char *read_pci(struct settings *settings, const char *text)
     return settings->has_pci ? NULL : "not the address of a PCI device, such as 0000:01:00.0";
 }
 
+static const char *read_without_iommu(struct settings *settings, const char *text)
+{
+    (void)text;
+    settings->without_iommu = true;
+    return NULL;
+}
+
 static const char registers_problem[] = "not the address of registers, 1 to 8 hexadecimal digits";
 
 static const char *read_virtio(struct settings *settings, const char *text)
@@ -280,6 +287,10 @@ struct option {
 static const struct option options[] = {
     {"--tap", "NAME", "the TAP interface to run on", read_tap, false},
     {"--pci", "ADDRESS", "the network card to run on, such as 0000:01:00.0", read_pci, false},
+    {"--pci-without-iommu", NULL,
+     "on Linux, where there is no IOMMU: take the card nevertheless, which can then write to any memory, and goes on to if"
+     " the program is killed",
+     read_without_iommu, false},
     {"--virtio", "ADDRESS", "without operating system: the virtio-net device to run on, by its registers, such as 0a003e00",
      read_virtio, false},
     {"--lan9118", "ADDRESS", "the same for a LAN9118 or one of its family, such as 40200000", read_lan9118, false},

@@ -22,6 +22,7 @@ struct settings {
     const char *tap;  /* NULL if not given */
     bool has_pci;
     struct v6nf_env_pci_address pci;
+    bool without_iommu; /* take the card where there is no IOMMU, too */
     const char *pcap; /* NULL if not given */
     bool virtual_function;
     bool has_virtio;

@@ -145,7 +145,7 @@ static void carry(struct v6nf_cable_end *end, struct v6nf_cable_frame *slot, uin
     uint32_t faults = choose_faults(end);
     bool lost = has(end, faults, V6NF_CABLE_LOSS);
     uint32_t left = damage(end, lost ? 0u : faults, slot->bytes, length);
-    if (lost) {
+    if (lost || to->stopped) {
         return;
     }
     uint64_t arrival = end->cable->now + end->knobs.latency;
@@ -202,7 +202,7 @@ static uint32_t cable_poll(struct v6nf_port *port, v6nf_handler *handler, void *
 {
     struct v6nf_cable_end *end = end_of(port);
     uint32_t shown = 0;
-    struct v6nf_cable_frame *frame = take_frame(end);
+    struct v6nf_cable_frame *frame = end->stopped ? NULL : take_frame(end);
     while (frame != NULL) {
         uint32_t lengths[V6NF_PORT_OUTPUTS_MAX] = {0};
         handler(context, frame->bytes, frame->length, port->capacity, lengths);
@@ -220,7 +220,7 @@ static uint8_t *cable_reserve(struct v6nf_port *port)
 {
     struct v6nf_cable_end *end = end_of(port);
     for (uint32_t i = 0; i < V6NF_CABLE_ORIGINATE && end->reserved == V6NF_CABLE_ORIGINATE; i++) {
-        if (end->free_at[i] <= end->cable->now) {
+        if (!end->stopped && end->free_at[i] <= end->cable->now) {
             end->reserved = i;
         }
     }
@@ -243,12 +243,29 @@ static void cable_commit(struct v6nf_port *port, uint32_t length)
 
 static bool cable_link_up(struct v6nf_port *port)
 {
-    return end_of(port)->cable->up;
+    return end_of(port)->cable->up && !end_of(port)->stopped;
 }
 
 static void cable_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
 {
     *counters = end_of(port)->counters;
+}
+
+static enum v6nf_port_status cable_status(struct v6nf_port *port)
+{
+    return end_of(port)->stopped ? V6NF_PORT_STOPPED : V6NF_PORT_RUNNING;
+}
+
+/* Lose what is under way to this end. */
+static bool cable_stop(struct v6nf_port *port)
+{
+    struct v6nf_cable_end *end = end_of(port);
+    end->stopped = true;
+    end->reserved = V6NF_CABLE_ORIGINATE;
+    for (uint32_t i = 0; i < V6NF_CABLE_QUEUE; i++) {
+        end->arriving[i].length = 0;
+    }
+    return true;
 }
 
 /* -- The cable ----------------------------------------------------------------------------------------------------- */
@@ -259,6 +276,8 @@ static const struct v6nf_port_operations operations = {
     .commit = cable_commit,
     .link_up = cable_link_up,
     .read_counters = cable_read_counters,
+    .status = cable_status,
+    .stop = cable_stop,
 };
 
 static void init_end(struct v6nf_cable_end *end, struct v6nf_cable *cable, struct v6nf_cable_end *peer, uint8_t last)
@@ -276,10 +295,10 @@ static void init_end(struct v6nf_cable_end *end, struct v6nf_cable *cable, struc
 
 bool v6nf_cable_init(struct v6nf_cable *cable, uint32_t mtu, uint32_t capacity, uint64_t seed)
 {
-    memset(cable, 0, sizeof *cable);
     if (mtu < MTU_MIN || capacity > V6NF_CABLE_CAPACITY_MAX || mtu > capacity || mtu + ETHER_HEADER > capacity) {
         return false;
     }
+    memset(cable, 0, sizeof *cable);
     init_end(&cable->a, cable, &cable->b, 0x0A);
     init_end(&cable->b, cable, &cable->a, 0x0B);
     cable->a.port.mtu = mtu;

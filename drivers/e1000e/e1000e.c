@@ -43,6 +43,9 @@ static bool add_input(struct v6nf_ring_device *device, uint64_t descriptors, uin
     v6nf_gigabit_place_queue(nic, RECEIVE_QUEUE, descriptors, V6NF_RING_SIZE);
     register_change(nic->registers, RCTL, RCTL_BUFFER_FIELDS,
                     buffer_size < LONG_FRAME ? (buffer_size / 1024u) << RCTL_FLEXIBLE_SHIFT : RCTL_BUFFER_16_KIB);
+    if (!v6nf_nic_allow_dma(nic)) {
+        return false;
+    }
     nic->inputs_count++;
     *tail = nic->registers + (RECEIVE_QUEUE + QUEUE_TAIL) / 4u;
     return true;
@@ -61,6 +64,9 @@ static bool add_output(struct v6nf_ring_device *device, uint64_t descriptors, ui
     v6nf_gigabit_place_queue(nic, queue, descriptors, count);
     register_write(nic->registers, queue + QUEUE_CONTROL, TRANSMIT_CONTROL);
     register_set(nic->registers, TARC(nic->outputs_count), TARC_ENABLE);
+    if (!v6nf_nic_allow_dma(nic)) {
+        return false;
+    }
     nic->outputs_count++;
     *tail = nic->registers + (queue + QUEUE_TAIL) / 4u;
     return true;
@@ -77,7 +83,7 @@ uint64_t v6nf_e1000e_link_speed(const struct v6nf_nic *nic)
 }
 
 static const struct v6nf_ring_device_operations device_operations = {
-    .add_input = add_input, .add_output = add_output, .start = v6nf_gigabit_start};
+    .add_input = add_input, .add_output = add_output, .start = v6nf_gigabit_start, .stop = v6nf_gigabit_stop};
 
 static const struct v6nf_port_operations port_operations = {
     .poll = v6nf_nic_poll_legacy,
@@ -85,6 +91,8 @@ static const struct v6nf_port_operations port_operations = {
     .commit = v6nf_nic_commit,
     .link_up = v6nf_gigabit_link_up,
     .read_counters = v6nf_gigabit_read_counters,
+    .status = v6nf_nic_status,
+    .stop = v6nf_nic_stop_port,
 };
 
 /* Every frame that the card takes fits into a buffer. */
@@ -100,14 +108,10 @@ static void limit_frames(struct v6nf_nic *nic)
 enum v6nf_nic_status v6nf_e1000e_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                       const struct v6nf_nic_config *config)
 {
-    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config);
+    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, 1u);
     if (!is_82574(v6nf_pci_id(address))) {
         return V6NF_NIC_OTHER_DEVICE;
     }
-    if (status != V6NF_NIC_READY || nic->config.inputs > 1u) {
-        return V6NF_NIC_INVALID;
-    }
-    nic->port.operations = &port_operations;
     nic->device.operations = &device_operations;
     nic->device.format = V6NF_RING_LEGACY;
     nic->device.writes_heads = false;
@@ -115,10 +119,11 @@ enum v6nf_nic_status v6nf_e1000e_init(struct v6nf_nic *nic, struct v6nf_env_pci_
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;
     }
-    status = v6nf_gigabit_reset(nic, IMC);
+    enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, IMC); /* also of a card that is not wanted: it does nothing */
+    status = answer == V6NF_NIC_READY ? status : answer;
     if (status == V6NF_NIC_READY) {
         status = v6nf_gigabit_set_up(nic);
         limit_frames(nic);
     }
-    return status;
+    return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations) : status;
 }

@@ -2,6 +2,7 @@
  * I211 agree in every register that is used here, and have fewer queues. */
 #include "v6nf/igb.h"
 
+#include "../ring/pci_virtual.h"
 #include "queues.h"
 #include "virtualization.h"
 
@@ -111,8 +112,28 @@ uint64_t v6nf_igb_link_speed(const struct v6nf_nic *nic)
     return v6nf_gigabit_link_speed(nic);
 }
 
+/* What was to be sent leaves if it can; virtual functions do not come back. Queues that do not end are left to the master
+ * disable. */
+static bool stop(struct v6nf_ring_device *device)
+{
+    struct v6nf_nic *nic = device->nic;
+    bool is_off = true;
+    register_clear(nic->registers, RCTL, RCTL_EN);
+    for (uint32_t i = 0; i < nic->inputs_count; i++) {
+        is_off = v6nf_igb_close_queue(nic, RECEIVE_QUEUE(queue_after(nic, i)), is_off);
+    }
+    for (uint32_t i = 0; i < nic->outputs_count; i++) {
+        is_off = v6nf_igb_close_queue(nic, TRANSMIT_QUEUE(queue_after(nic, i)), is_off);
+    }
+    if (nic->virtual_functions.count > 0u) {
+        register_write(nic->registers, VFRE, 0u);
+        register_write(nic->registers, VFTE, 0u);
+    }
+    return v6nf_gigabit_stop(device);
+}
+
 static const struct v6nf_ring_device_operations device_operations = {
-    .add_input = add_input, .add_output = add_output, .start = v6nf_gigabit_start};
+    .add_input = add_input, .add_output = add_output, .start = v6nf_gigabit_start, .stop = stop};
 
 static const struct v6nf_port_operations port_operations = {
     .poll = v6nf_nic_poll_advanced,
@@ -120,20 +141,18 @@ static const struct v6nf_port_operations port_operations = {
     .commit = v6nf_nic_commit,
     .link_up = v6nf_gigabit_link_up,
     .read_counters = v6nf_gigabit_read_counters,
+    .status = v6nf_nic_status,
+    .stop = v6nf_nic_stop_port,
 };
 
 enum v6nf_nic_status v6nf_igb_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                    const struct v6nf_nic_config *config)
 {
-    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config);
     const uint32_t queues = v6nf_igb_queues(v6nf_pci_id(address));
+    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, queues);
     if (queues == 0u) {
         return V6NF_NIC_OTHER_DEVICE;
     }
-    if (status != V6NF_NIC_READY || nic->config.inputs > queues) {
-        return V6NF_NIC_INVALID;
-    }
-    nic->port.operations = &port_operations;
     nic->device.operations = &device_operations;
     nic->device.format = V6NF_RING_ADVANCED;
     nic->device.writes_heads = true;
@@ -141,12 +160,15 @@ enum v6nf_nic_status v6nf_igb_init(struct v6nf_nic *nic, struct v6nf_env_pci_add
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;
     }
-    status = v6nf_gigabit_reset(nic, EIMC);
+    v6nf_pci_disable_virtual(address); /* those of an earlier program reach memory by themselves */
+    enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, EIMC);
+    status = answer == V6NF_NIC_READY ? status : answer;
     if (status != V6NF_NIC_READY) {
-        return status;
+        return status; /* also a card that is not wanted does nothing */
     }
     register_write(nic->registers, IMC, UINT32_MAX);
     register_write(nic->registers, RLPML, nic_longest_frame(nic));
     share_inputs(nic);
-    return v6nf_gigabit_set_up(nic);
+    status = v6nf_gigabit_set_up(nic);
+    return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations) : status; /* 4.5.8 */
 }

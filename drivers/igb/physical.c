@@ -191,9 +191,14 @@ enum v6nf_nic_status v6nf_igb_enable_virtual(struct v6nf_nic *nic, uint32_t coun
 {
     volatile uint32_t *registers = nic->registers;
     const uint32_t all = (1u << POOLS) - 1u;
-    if (v6nf_igb_queues(v6nf_pci_id(nic->address)) != 2u * POOLS || count >= POOLS || nic->config.inputs != 1u ||
-        nic->inputs_count + nic->outputs_count > 0u || nic->virtual_functions.count > 0u) {
-        return V6NF_NIC_INVALID;
+    if (v6nf_igb_queues(v6nf_pci_id(nic->address)) != 2u * POOLS) {
+        return V6NF_NIC_NO_VIRTUAL;
+    }
+    if (count >= POOLS) {
+        return V6NF_NIC_COUNT_BAD;
+    }
+    if (nic->config.inputs != 1u || nic->inputs_count + nic->outputs_count > 0u || nic->virtual_functions.count > 0u) {
+        return V6NF_NIC_IN_USE;
     }
     enum v6nf_nic_status status = v6nf_pci_enable_virtual(nic->address, count, space);
     if (status != V6NF_NIC_READY) {

@@ -13,12 +13,22 @@
 
 static bool start_queue(struct v6nf_nic *nic, uint32_t queue, uint32_t thresholds, volatile uint32_t **tail)
 {
+    if (!v6nf_nic_allow_dma(nic)) {
+        return false;
+    }
     register_write(nic->registers, queue + QUEUE_CONTROL, thresholds + QUEUE_ENABLE);
     if (!v6nf_register_wait(nic->registers, queue + QUEUE_CONTROL, QUEUE_ENABLE, QUEUE_ENABLE)) {
+        register_write(nic->registers, queue + QUEUE_CONTROL, thresholds);
         return false;
     }
     *tail = nic->registers + (queue + QUEUE_TAIL) / 4u;
     return true;
+}
+
+bool v6nf_igb_close_queue(const struct v6nf_nic *nic, uint32_t queue, bool waits)
+{
+    register_clear(nic->registers, queue + QUEUE_CONTROL, QUEUE_ENABLE);
+    return waits && v6nf_register_wait(nic->registers, queue + QUEUE_CONTROL, QUEUE_ENABLE, 0u);
 }
 
 /* The tail is written once the queue is on (4.5.9). */

@@ -69,8 +69,21 @@ static bool start(struct v6nf_ring_device *device)
     return true;
 }
 
+static bool stop(struct v6nf_ring_device *device)
+{
+    const struct v6nf_nic *nic = device->nic;
+    bool is_off = true;
+    for (uint32_t i = 0; i < nic->inputs_count; i++) {
+        is_off = v6nf_igb_close_queue(nic, RECEIVE_QUEUE(i), is_off);
+    }
+    for (uint32_t i = 0; i < nic->outputs_count; i++) {
+        is_off = v6nf_igb_close_queue(nic, TRANSMIT_QUEUE(i), is_off);
+    }
+    return !v6nf_pci_is_pending(nic->address);
+}
+
 static const struct v6nf_ring_device_operations device_operations = {
-    .add_input = add_input, .add_output = add_output, .start = start};
+    .add_input = add_input, .add_output = add_output, .start = start, .stop = stop};
 
 /* -- The function as a port ---------------------------------------------------------------------------------------- */
 
@@ -79,13 +92,11 @@ static void read_counters(struct v6nf_port *port, struct v6nf_port_counters *cou
 {
     struct v6nf_nic *nic = nic_of(port);
     static const uint16_t shown_at[4] = {VFGPRC, VFGORC, VFGPTC, VFGOTC};
-    uint64_t *const sums[4] = {&nic->counters.received, &nic->counters.received_bytes, &nic->counters.sent,
-                               &nic->counters.sent_bytes};
+    uint64_t shown[4];
     for (uint32_t i = 0; i < 4u; i++) {
-        const uint32_t shown = register_read(nic->registers, shown_at[i]);
-        mailbox_count(sums[i], &nic->virtual_functions.counted[i], shown, UINT32_MAX);
+        shown[i] = register_read(nic->registers, shown_at[i]);
     }
-    nic->counters.receive_dropped += register_read(nic->registers, RECEIVE_QUEUE(0u) + RQDPC);
+    v6nf_mailbox_count(nic, shown, UINT32_MAX, register_read(nic->registers, RECEIVE_QUEUE(0u) + RQDPC));
     *counters = nic->counters;
 }
 
@@ -95,6 +106,8 @@ static const struct v6nf_port_operations port_operations = {
     .commit = v6nf_nic_commit,
     .link_up = v6nf_gigabit_link_up,
     .read_counters = read_counters,
+    .status = v6nf_nic_status,
+    .stop = v6nf_nic_stop_port,
 };
 
 static bool reset(struct v6nf_nic *nic)
@@ -118,15 +131,11 @@ static bool ask_for_everything(struct v6nf_nic *nic)
 enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                            const struct v6nf_nic_config *config, struct v6nf_nic *physical)
 {
-    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config);
+    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, 1u);
     const uint32_t id = v6nf_pci_virtual_id(address);
     if (id != ID_82576 && id != ID_I350) {
         return V6NF_NIC_OTHER_DEVICE;
     }
-    if (status != V6NF_NIC_READY || nic->config.inputs != 1u || config->promiscuous) {
-        return V6NF_NIC_INVALID;
-    }
-    nic->port.operations = &port_operations;
     nic->device.operations = &device_operations;
     nic->device.format = V6NF_RING_ADVANCED;
     nic->device.writes_heads = true;
@@ -139,9 +148,11 @@ enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env
     if (!reset(nic)) {
         return V6NF_NIC_NO_RESET;
     }
+    if (status != V6NF_NIC_READY || config->promiscuous) {
+        return status != V6NF_NIC_READY ? status : V6NF_NIC_PROMISCUOUS_BAD; /* also one that is not wanted does nothing */
+    }
     if (!ask_for_everything(nic)) {
         return V6NF_NIC_REFUSED;
     }
-    nic_begin_counters(nic);
-    return V6NF_NIC_READY;
+    return v6nf_nic_begin(nic, &port_operations);
 }

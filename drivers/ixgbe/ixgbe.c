@@ -6,8 +6,9 @@
 #include "v6nf/ixgbe.h"
 
 #include "../ring/nic_port.h"
-#include "../ring/pci.h"
+#include "../ring/pci_virtual.h"
 #include "registers.h"
+#include "virtualization.h"
 
 #define REGISTERS_SIZE (128u * 1024u) /* 8.1 */
 
@@ -38,17 +39,28 @@ static void disable_interrupts(volatile uint32_t *registers)
 /* 4.6.7.1.2: receive queues stop. False if one does not. */
 static bool stop_receiving(volatile uint32_t *registers)
 {
+    bool is_off = true;
     for (uint32_t i = 0; i < QUEUES; i++) {
         if ((register_read(registers, RXDCTL(i)) & RXDCTL_ENABLE) == 0u) {
             continue;
         }
         register_clear(registers, RXDCTL(i), RXDCTL_ENABLE);
-        if (!v6nf_register_wait(registers, RXDCTL(i), RXDCTL_ENABLE, 0u)) {
-            return false;
-        }
-        v6nf_env_sleep(RXDCTL_DISABLE_TIME);
+        is_off = is_off && v6nf_register_wait(registers, RXDCTL(i), RXDCTL_ENABLE, 0u); /* a second for all of them */
     }
-    return true;
+    v6nf_env_sleep(RXDCTL_DISABLE_TIME);
+    return is_off;
+}
+
+/* 4.6.8.1: what was to be sent leaves if it can. A queue whose link is lost keeps it, and is waited for a second: it is left
+ * to the master disable. */
+static void stop_transmitting(const struct v6nf_nic *nic)
+{
+    bool is_off = true;
+    for (uint32_t i = 0; i < nic->outputs_count; i++) {
+        register_clear(nic->registers, TXDCTL(i), TXDCTL_ENABLE);
+        is_off = is_off && v6nf_register_wait(nic->registers, TXDCTL(i), TXDCTL_ENABLE, 0u);
+    }
+    register_clear(nic->registers, DMATXCTL, DMATXCTL_TE);
 }
 
 static void software_reset(volatile uint32_t *registers)
@@ -149,11 +161,8 @@ static enum v6nf_nic_status set_filters(struct v6nf_nic *nic)
     volatile uint32_t *registers = nic->registers;
     const struct v6nf_nic_config *config = &nic->config;
     clear_filters(registers);
-    read_address(registers, nic->port.mac);
-    if (config->mac != NULL) {
-        for (uint32_t i = 0; i < MAC_SIZE; i++) {
-            nic->port.mac[i] = config->mac[i];
-        }
+    if (config->mac == NULL) {
+        read_address(registers, nic->port.mac);
     }
     if (!nic_mac_is_station(nic->port.mac)) {
         return V6NF_NIC_NO_EEPROM;
@@ -295,8 +304,12 @@ static bool add_input(struct v6nf_ring_device *device, uint64_t descriptors, uin
     /* Legacy descriptors (DESCTYPE = 0). A full ring loses what is its own: without Drop_En it would hold up all. */
     register_write(registers, SRRCTL(queue), buffer_size / 1024u + SRRCTL_DROP);
     register_clear(registers, DCA_RXCTRL(queue), DCA_RXCTRL_RESERVED); /* 4.6.7, last step */
+    if (!v6nf_nic_allow_dma(nic)) {
+        return false;
+    }
     register_set(registers, RXDCTL(queue), RXDCTL_ENABLE);
     if (!v6nf_register_wait(registers, RXDCTL(queue), RXDCTL_ENABLE, RXDCTL_ENABLE)) {
+        register_clear(registers, RXDCTL(queue), RXDCTL_ENABLE);
         return false;
     }
     nic->inputs_count++;
@@ -324,11 +337,15 @@ static bool add_output(struct v6nf_ring_device *device, uint64_t descriptors, ui
     register_write(registers, TDWBAL(queue), (uint32_t)(head & UINT32_MAX) + TDWBAL_ENABLE);
     /* Relaxed ordering could let an older head overtake a newer one. */
     register_clear(registers, DCA_TXCTRL(queue), DCA_TXCTRL_WRITE_BACK_RELAXED);
+    if (!v6nf_nic_allow_dma(nic)) {
+        return false;
+    }
     if (queue == 0u) {
         register_set(registers, DMATXCTL, DMATXCTL_TE);
     }
     register_set(registers, TXDCTL(queue), TXDCTL_ENABLE);
     if (!v6nf_register_wait(registers, TXDCTL(queue), TXDCTL_ENABLE, TXDCTL_ENABLE)) {
+        register_clear(registers, TXDCTL(queue), TXDCTL_ENABLE);
         return false;
     }
     nic->outputs_count++;
@@ -343,15 +360,28 @@ static bool start(struct v6nf_ring_device *device)
     if ((register_read(registers, RXCTRL) & RXCTRL_RXEN) != 0u) {
         return true;
     }
-    if (!v6nf_ixgbe_open_receive_path(registers)) {
-        return false;
+    register_set(registers, CTRL_EXT, CTRL_EXT_NO_SNOOP_OFF); /* the first frame comes as soon as the path is open */
+    return v6nf_ixgbe_open_receive_path(registers);
+}
+
+/* Virtual functions do not come back. */
+static bool stop(struct v6nf_ring_device *device)
+{
+    struct v6nf_nic *nic = device->nic;
+    volatile uint32_t *registers = nic->registers;
+    register_clear(registers, RXCTRL, RXCTRL_RXEN);
+    if (nic->virtual_functions.count > 0u) {
+        register_fill(registers, PFVFRE, 2u, 0u);
+        register_fill(registers, PFVFTE, 2u, 0u);
     }
-    register_set(registers, CTRL_EXT, CTRL_EXT_NO_SNOOP_OFF);
-    return true;
+    (void)stop_receiving(registers);
+    stop_transmitting(nic);
+    register_set(registers, CTRL, CTRL_MASTER_DISABLE);
+    return v6nf_register_wait(registers, STATUS, STATUS_MASTER_ENABLE, 0u) || !v6nf_pci_is_pending(nic->address);
 }
 
 static const struct v6nf_ring_device_operations device_operations = {
-    .add_input = add_input, .add_output = add_output, .start = start};
+    .add_input = add_input, .add_output = add_output, .start = start, .stop = stop};
 
 /* -- The card as a port ------------------------------------------------------------------------------------------------------ */
 
@@ -359,12 +389,13 @@ uint64_t v6nf_ixgbe_link_speed(const struct v6nf_nic *nic)
 {
     static const uint64_t speeds[4] = {0, UINT64_C(100000000), UINT64_C(1000000000), UINT64_C(10000000000)};
     uint32_t links = register_read(nic->registers, LINKS);
-    return (links & LINKS_UP) != 0u ? speeds[(links >> LINKS_SPEED_SHIFT) & 3u] : 0u;
+    return v6nf_nic_answers(nic) && (links & LINKS_UP) != 0u ? speeds[(links >> LINKS_SPEED_SHIFT) & 3u] : 0u;
 }
 
 static bool link_up(struct v6nf_port *port)
 {
-    return (register_read(nic_of(port)->registers, LINKS) & LINKS_UP) != 0u;
+    const uint32_t links = register_read(nic_of(port)->registers, LINKS);
+    return v6nf_nic_look(nic_of(port)) == V6NF_PORT_RUNNING && (links & LINKS_UP) != 0u;
 }
 
 /* A counter of 36 bits in two registers: read low first, which holds the high one (8.2.3.23). */
@@ -380,18 +411,18 @@ static void read_counters(struct v6nf_port *port, struct v6nf_port_counters *cou
     struct v6nf_nic *nic = nic_of(port);
     volatile uint32_t *registers = nic->registers;
     static const uint16_t lost[] = {CRCERRS, ILLERRC, ERRBC, RLEC, RUC, RFC, ROC, RJC, RXMPC};
-    uint64_t dropped = 0;
+    struct v6nf_port_counters shown = {0};
     for (uint32_t i = 0; i < sizeof lost / sizeof lost[0]; i++) {
-        dropped += register_read(registers, lost[i]);
+        shown.receive_dropped += register_read(registers, lost[i]);
     }
     for (uint32_t i = 0; i < nic->inputs_count && i < INPUTS_MAX; i++) {
-        dropped += register_read(registers, QPRDC(i));
+        shown.receive_dropped += register_read(registers, QPRDC(i));
     }
-    nic->counters.receive_dropped += dropped;
-    nic->counters.received += register_read(registers, GPRC);
-    nic->counters.received_bytes += read_bytes(registers, GORCL);
-    nic->counters.sent += register_read(registers, GPTC);
-    nic->counters.sent_bytes += read_bytes(registers, GOTCL);
+    shown.received = register_read(registers, GPRC);
+    shown.received_bytes = read_bytes(registers, GORCL);
+    shown.sent = register_read(registers, GPTC);
+    shown.sent_bytes = read_bytes(registers, GOTCL);
+    (void)v6nf_nic_count(nic, &shown);
     *counters = nic->counters;
 }
 
@@ -401,16 +432,14 @@ static const struct v6nf_port_operations port_operations = {
     .commit = v6nf_nic_commit,
     .link_up = link_up,
     .read_counters = read_counters,
+    .status = v6nf_nic_status,
+    .stop = v6nf_nic_stop_port,
 };
 
 enum v6nf_nic_status v6nf_ixgbe_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                      const struct v6nf_nic_config *config)
 {
-    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config);
-    if (status != V6NF_NIC_READY || nic->config.inputs > INPUTS_MAX) {
-        return V6NF_NIC_INVALID;
-    }
-    nic->port.operations = &port_operations;
+    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, INPUTS_MAX);
     nic->device.operations = &device_operations;
     nic->device.format = V6NF_RING_LEGACY;
     nic->device.writes_heads = true;
@@ -421,14 +450,15 @@ enum v6nf_nic_status v6nf_ixgbe_init(struct v6nf_nic *nic, struct v6nf_env_pci_a
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;
     }
-    status = reset(nic);
+    v6nf_pci_disable_virtual(address); /* those of an earlier program reach memory by themselves */
+    enum v6nf_nic_status answer = reset(nic);
+    status = answer == V6NF_NIC_READY ? status : answer;
     if (status != V6NF_NIC_READY) {
-        return status;
+        return status; /* also a card that is not wanted does nothing */
     }
     set_flow_control(nic);
     status = set_filters(nic);
     set_up_receiving(nic);
     set_up_transmitting(nic);
-    nic_begin_counters(nic); /* 4.6.5 */
-    return status;
+    return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations) : status; /* 4.6.5 */
 }

@@ -211,9 +211,12 @@ static bool start_for_all(struct v6nf_nic *nic)
 
 enum v6nf_nic_status v6nf_ixgbe_enable_virtual(struct v6nf_nic *nic, uint32_t count, uint64_t space)
 {
-    if (count >= POOLS || nic->config.inputs != 1u || nic->inputs_count + nic->outputs_count > 0u ||
+    if (count >= POOLS) {
+        return V6NF_NIC_COUNT_BAD;
+    }
+    if (nic->config.inputs != 1u || nic->inputs_count + nic->outputs_count > 0u ||
         nic->addresses_count > FILTERS - count || nic->virtual_functions.count > 0u) {
-        return V6NF_NIC_INVALID;
+        return V6NF_NIC_IN_USE;
     }
     enum v6nf_nic_status status = v6nf_pci_enable_virtual(nic->address, count, space);
     if (status != V6NF_NIC_READY) {

@@ -68,10 +68,14 @@ static void place_queue(const struct v6nf_nic *nic, uint32_t queue, uint64_t des
     register_write(nic->registers, queue + LENGTH, count * DESCRIPTOR_SIZE);
 }
 
-static bool start_queue(const struct v6nf_nic *nic, uint32_t queue, volatile uint32_t **tail)
+static bool start_queue(struct v6nf_nic *nic, uint32_t queue, volatile uint32_t **tail)
 {
+    if (!v6nf_nic_allow_dma(nic)) {
+        return false;
+    }
     register_set(nic->registers, queue + CONTROL, CONTROL_ENABLE);
     if (!v6nf_register_wait(nic->registers, queue + CONTROL, CONTROL_ENABLE, CONTROL_ENABLE)) {
+        register_clear(nic->registers, queue + CONTROL, CONTROL_ENABLE);
         return false;
     }
     *tail = nic->registers + (queue + TAIL) / 4u;
@@ -123,14 +127,28 @@ static bool start(struct v6nf_ring_device *device)
     return true;
 }
 
+/* What was to be sent leaves if it can. A queue that does not end is waited for a second, and left. */
+static bool stop(struct v6nf_ring_device *device)
+{
+    const struct v6nf_nic *nic = device->nic;
+    bool is_off = true;
+    for (uint32_t i = 0; i < nic->inputs_count + nic->outputs_count; i++) {
+        const uint32_t queue = i < nic->inputs_count ? RECEIVE_QUEUE : TRANSMIT_QUEUE(i - nic->inputs_count);
+        register_clear(nic->registers, queue + CONTROL, CONTROL_ENABLE);
+        is_off = is_off && v6nf_register_wait(nic->registers, queue + CONTROL, CONTROL_ENABLE, 0u);
+    }
+    return !v6nf_pci_is_pending(nic->address);
+}
+
 static const struct v6nf_ring_device_operations device_operations = {
-    .add_input = add_input, .add_output = add_output, .start = start};
+    .add_input = add_input, .add_output = add_output, .start = start, .stop = stop};
 
 /* -- The function as a port ---------------------------------------------------------------------------------------- */
 
 static bool link_up(struct v6nf_port *port)
 {
-    return (register_read(nic_of(port)->registers, VFLINKS) & VFLINKS_UP) != 0u;
+    const uint32_t links = register_read(nic_of(port)->registers, VFLINKS);
+    return v6nf_nic_look(nic_of(port)) == V6NF_PORT_RUNNING && (links & VFLINKS_UP) != 0u;
 }
 
 /* Its counters go round, and reading leaves them as they are (8.3). */
@@ -138,16 +156,15 @@ static void read_counters(struct v6nf_port *port, struct v6nf_port_counters *cou
 {
     struct v6nf_nic *nic = nic_of(port);
     volatile uint32_t *registers = nic->registers;
-    uint64_t *counted = nic->virtual_functions.counted;
     const uint64_t bytes_mask = (UINT64_C(1) << 36) - 1u;
     const uint64_t received_low = register_read(registers, VFGORC);
     const uint64_t received_high = register_read(registers, VFGORC + 4u) & 0xFu;
     const uint64_t sent_low = register_read(registers, VFGOTC);
     const uint64_t sent_high = register_read(registers, VFGOTC + 4u) & 0xFu;
-    mailbox_count(&nic->counters.received, &counted[0], register_read(registers, VFGPRC), UINT32_MAX);
-    mailbox_count(&nic->counters.received_bytes, &counted[1], received_low + (received_high << 32), bytes_mask);
-    mailbox_count(&nic->counters.sent, &counted[2], register_read(registers, VFGPTC), UINT32_MAX);
-    mailbox_count(&nic->counters.sent_bytes, &counted[3], sent_low + (sent_high << 32), bytes_mask);
+    const uint32_t received = register_read(registers, VFGPRC);
+    const uint64_t shown[4] = {received, received_low + (received_high << 32), register_read(registers, VFGPTC),
+                               sent_low + (sent_high << 32)};
+    v6nf_mailbox_count(nic, shown, bytes_mask, 0u);
     *counters = nic->counters;
 }
 
@@ -157,6 +174,8 @@ static const struct v6nf_port_operations port_operations = {
     .commit = v6nf_nic_commit,
     .link_up = link_up,
     .read_counters = read_counters,
+    .status = v6nf_nic_status,
+    .stop = v6nf_nic_stop_port,
 };
 
 static bool is_virtual(uint32_t id)
@@ -187,14 +206,10 @@ static bool ask_for_everything(struct v6nf_nic *nic)
 enum v6nf_nic_status v6nf_ixgbe_virtual_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                              const struct v6nf_nic_config *config, struct v6nf_nic *physical)
 {
-    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config);
+    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, 1u);
     if (!is_virtual(v6nf_pci_virtual_id(address))) {
         return V6NF_NIC_OTHER_DEVICE;
     }
-    if (status != V6NF_NIC_READY || nic->config.inputs != 1u || config->promiscuous) {
-        return V6NF_NIC_INVALID;
-    }
-    nic->port.operations = &port_operations;
     nic->device.operations = &device_operations;
     nic->device.format = V6NF_RING_ADVANCED;
     nic->device.writes_heads = false;
@@ -207,9 +222,11 @@ enum v6nf_nic_status v6nf_ixgbe_virtual_init(struct v6nf_nic *nic, struct v6nf_e
     if (!reset(nic)) {
         return V6NF_NIC_NO_RESET;
     }
+    if (status != V6NF_NIC_READY || config->promiscuous) {
+        return status != V6NF_NIC_READY ? status : V6NF_NIC_PROMISCUOUS_BAD; /* also one that is not wanted does nothing */
+    }
     if (!ask_for_everything(nic)) {
         return V6NF_NIC_REFUSED;
     }
-    nic_begin_counters(nic);
-    return V6NF_NIC_READY;
+    return v6nf_nic_begin(nic, &port_operations);
 }

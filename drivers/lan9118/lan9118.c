@@ -139,6 +139,21 @@ static uint32_t read_register(const struct v6nf_lan9118 *lan9118, uint32_t offse
     return read_now(lan9118, offset);
 }
 
+/* Neither it receives nor sends, nor does it have to be there. */
+static bool is_off(const struct v6nf_lan9118 *lan9118)
+{
+    return lan9118->receiver <= V6NF_LAN9118_GONE;
+}
+
+/* Asked where the card says what a card cannot say: BYTE_TEST is as it is on every one that is there (5.3.8). */
+static bool is_gone(struct v6nf_lan9118 *lan9118)
+{
+    if (!is_off(lan9118) && read_now(lan9118, BYTE_TEST) != BYTE_TEST_VALUE) {
+        lan9118->receiver = V6NF_LAN9118_GONE;
+    }
+    return lan9118->receiver == V6NF_LAN9118_GONE;
+}
+
 /* Waits until these bits of the register are `value`, 0.1 s at most. */
 static bool wait_for(const struct v6nf_lan9118 *lan9118, uint32_t offset, uint32_t bits, uint32_t value)
 {
@@ -249,7 +264,7 @@ static void look_at_link(struct v6nf_lan9118 *lan9118, uint64_t now)
 static bool lan9118_link_up(struct v6nf_port *port)
 {
     struct v6nf_lan9118 *lan9118 = lan9118_of(port);
-    if (lan9118->receiver == V6NF_LAN9118_STOPPED) {
+    if (is_off(lan9118)) {
         return false;
     }
     look_at_link(lan9118, v6nf_env_clock());
@@ -269,6 +284,9 @@ static uint32_t read_statuses(struct v6nf_lan9118 *lan9118)
     for (uint32_t i = INF_STATUSES(inf); i > 0u; i--) {
         const uint32_t status = read_now(lan9118, TX_STATUS);
         if ((status & STATUS_ERROR) != 0u) {
+            if (is_gone(lan9118)) {
+                return 0;
+            }
             lan9118->counters.transmit_dropped++;
         } else {
             lan9118->counters.sent++;
@@ -297,7 +315,7 @@ static void send(struct v6nf_lan9118 *lan9118, const uint32_t *frame, uint32_t l
 static uint8_t *lan9118_reserve(struct v6nf_port *port)
 {
     struct v6nf_lan9118 *lan9118 = lan9118_of(port);
-    lan9118->reserved = lan9118->receiver != V6NF_LAN9118_STOPPED &&
+    lan9118->reserved = !is_off(lan9118) &&
                         read_statuses(lan9118) >= TX_COMMANDS + WORDS_OF(CAPACITY);
     return lan9118->reserved ? (uint8_t *)lan9118->originate + OFFSET : NULL;
 }
@@ -383,6 +401,9 @@ static bool receive(struct v6nf_lan9118 *lan9118, uint32_t bytes, v6nf_handler *
         handle(lan9118, words, length - FCS, handler, context);
         return true;
     }
+    if (is_gone(lan9118)) {
+        return false;
+    }
     lan9118->counters.receive_dropped++;
     if (words * WORD > bytes || (is_short && !is_damaged)) {
         stop_receiver(lan9118);
@@ -396,7 +417,7 @@ static uint32_t lan9118_poll(struct v6nf_port *port, v6nf_handler *handler, void
 {
     struct v6nf_lan9118 *lan9118 = lan9118_of(port);
     uint32_t shown = 0;
-    if (lan9118->receiver == V6NF_LAN9118_STOPPED) {
+    if (is_off(lan9118)) {
         return 0;
     }
     const uint64_t now = v6nf_env_clock();
@@ -418,11 +439,32 @@ static uint32_t lan9118_poll(struct v6nf_port *port, v6nf_handler *handler, void
 static void lan9118_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
 {
     struct v6nf_lan9118 *lan9118 = lan9118_of(port);
-    if (lan9118->receiver != V6NF_LAN9118_STOPPED) {
+    if (!is_off(lan9118)) {
         (void)read_statuses(lan9118);
-        lan9118->counters.receive_dropped += read_register(lan9118, RX_DROP);
+        const uint32_t dropped = read_register(lan9118, RX_DROP);
+        lan9118->counters.receive_dropped += is_gone(lan9118) ? 0u : dropped;
     }
     *counters = lan9118->counters;
+}
+
+static enum v6nf_port_status lan9118_status(struct v6nf_port *port)
+{
+    struct v6nf_lan9118 *lan9118 = lan9118_of(port);
+    return is_gone(lan9118) ? V6NF_PORT_GONE : is_off(lan9118) ? V6NF_PORT_STOPPED : V6NF_PORT_RUNNING;
+}
+
+/* The card has no way to memory. */
+static bool lan9118_stop(struct v6nf_port *port)
+{
+    struct v6nf_port_counters last;
+    struct v6nf_lan9118 *lan9118 = lan9118_of(port);
+    lan9118_read_counters(port, &last);
+    if (!is_off(lan9118)) {
+        (void)mac_write(lan9118, MAC_CR, 0u);
+        lan9118->receiver = V6NF_LAN9118_STOPPED;
+    }
+    lan9118->reserved = false;
+    return true;
 }
 
 static const struct v6nf_port_operations operations = {
@@ -431,6 +473,8 @@ static const struct v6nf_port_operations operations = {
     .commit = lan9118_commit,
     .link_up = lan9118_link_up,
     .read_counters = lan9118_read_counters,
+    .status = lan9118_status,
+    .stop = lan9118_stop,
 };
 
 /* -- Setting it up ------------------------------------------------------------------------------------------------- */
@@ -447,13 +491,13 @@ static bool is_of_family(uint32_t id)
 static bool wake_up(const struct v6nf_lan9118 *lan9118)
 {
     for (uint32_t i = 0; i < WAIT_STEPS; i++) {
+        v6nf_env_sleep(WAIT_STEP); /* first: an earlier program may just have written something */
         if ((read_now(lan9118, PMT_CTRL) & PMT_CTRL_READY) != 0u) {
             return true;
         }
         if (i == 0u) {
             write_register(lan9118, BYTE_TEST, 0u);
         }
-        v6nf_env_sleep(WAIT_STEP);
     }
     return false;
 }
@@ -512,9 +556,14 @@ enum v6nf_nic_status v6nf_lan9118_init(struct v6nf_lan9118 *lan9118, uint64_t ad
 {
     *lan9118 = (struct v6nf_lan9118){
         .port = {.operations = &operations, .mtu = V6NF_LAN9118_MTU, .capacity = CAPACITY, .outputs = 1}};
-    if (config->mtu != V6NF_LAN9118_MTU || config->inputs > 1u ||
-        (config->mac != NULL && !nic_mac_is_station(config->mac))) {
-        return V6NF_NIC_INVALID;
+    if (config->mtu != V6NF_LAN9118_MTU) {
+        return V6NF_NIC_MTU_BAD;
+    }
+    if (config->inputs > 1u) {
+        return V6NF_NIC_INPUTS_BAD;
+    }
+    if (config->mac != NULL && !nic_mac_is_station(config->mac)) {
+        return V6NF_NIC_MAC_BAD;
     }
     lan9118->registers = (volatile uint32_t *)v6nf_env_map_device(address, REGISTERS_SIZE);
     if (lan9118->registers == NULL) {

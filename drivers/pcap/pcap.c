@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@
 /* -- The file ------------------------------------------------------------------------------------------------------ */
 
 /* True if all bytes were written; a pipe may take them in pieces. */
-static bool write_all(int file, const void *bytes, size_t size)
+static bool write_pieces(int file, const void *bytes, size_t size)
 {
     const uint8_t *rest = (const uint8_t *)bytes;
     while (size > 0u) {
@@ -31,13 +32,49 @@ static bool write_all(int file, const void *bytes, size_t size)
     return true;
 }
 
+/* Takes a signal back that is pending for this thread. */
+static void discard_signal(int number)
+{
+    const struct timespec at_once = {0, 0};
+    sigset_t only;
+    (void)sigemptyset(&only);
+    (void)sigaddset(&only, number);
+    while (sigtimedwait(&only, NULL, &at_once) < 0 && errno == EINTR) {
+    }
+}
+
+/* The same. Return 0, or errno of the write that failed. A pipe without a reader (SIGPIPE) and a file that may not grow
+ * (SIGXFSZ) would end the program: both signals are held back meanwhile, and discarded unless they were pending before. */
+static int write_all(int file, const void *bytes, size_t size)
+{
+    const int numbers[] = {SIGPIPE, SIGXFSZ};
+    sigset_t held;
+    sigset_t before;
+    sigset_t pending;
+    (void)sigemptyset(&held);
+    (void)sigaddset(&held, SIGPIPE);
+    (void)sigaddset(&held, SIGXFSZ);
+    (void)sigemptyset(&pending);
+    (void)sigpending(&pending);
+    (void)pthread_sigmask(SIG_BLOCK, &held, &before);
+    int error = write_pieces(file, bytes, size) ? 0 : errno;
+    for (uint32_t i = 0; i < 2u && error != 0; i++) {
+        if (sigismember(&pending, numbers[i]) == 0) {
+            discard_signal(numbers[i]);
+        }
+    }
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error;
+}
+
 /* Hands the buffer, which holds whole records, to the system in one go: a file is cut inside a record only where the system
  * itself stops halfway, as it may for a program that is killed meanwhile. */
 static void flush(struct v6nf_pcap *pcap)
 {
-    bool good = pcap->used == 0u || (pcap->missed == 0u && write_all(pcap->file, pcap->buffer, pcap->used));
-    pcap->recorded += good ? pcap->waiting : 0u;
-    pcap->missed += good ? 0u : pcap->waiting;
+    if (pcap->used > 0u && pcap->error == 0) {
+        pcap->error = write_all(pcap->file, pcap->buffer, pcap->used);
+    }
+    *(pcap->error == 0 ? &pcap->recorded : &pcap->missed) += pcap->waiting;
     pcap->used = 0;
     pcap->waiting = 0;
 }
@@ -68,7 +105,8 @@ static void record(struct v6nf_pcap *pcap, const uint8_t *bytes, uint32_t length
     pcap->waiting++;
 }
 
-static bool write_file_header(int file)
+/* Return as write_all(). */
+static int write_file_header(int file)
 {
     const uint32_t header[] = {
         v6nf_env_le32(MAGIC_NANOSECONDS),
@@ -141,12 +179,28 @@ static void pcap_read_counters(struct v6nf_port *port, struct v6nf_port_counters
     inner->operations->read_counters(inner, counters);
 }
 
+static enum v6nf_port_status pcap_status(struct v6nf_port *port)
+{
+    struct v6nf_port *inner = pcap_of(port)->inner;
+    return inner->operations->status(inner);
+}
+
+/* The file stays open: v6nf_pcap_close() says whether it is complete. */
+static bool pcap_stop(struct v6nf_port *port)
+{
+    struct v6nf_port *inner = pcap_of(port)->inner;
+    pcap_of(port)->reserved = NULL;
+    return inner->operations->stop(inner);
+}
+
 static const struct v6nf_port_operations operations = {
     .poll = pcap_poll,
     .reserve = pcap_reserve,
     .commit = pcap_commit,
     .link_up = pcap_link_up,
     .read_counters = pcap_read_counters,
+    .status = pcap_status,
+    .stop = pcap_stop,
 };
 
 bool v6nf_pcap_open(struct v6nf_pcap *pcap, struct v6nf_port *inner, const char *file)
@@ -159,8 +213,8 @@ bool v6nf_pcap_open(struct v6nf_pcap *pcap, struct v6nf_port *inner, const char 
     if (pcap->file < 0) {
         return false;
     }
-    if (!write_file_header(pcap->file)) {
-        int error = errno;
+    int error = write_file_header(pcap->file);
+    if (error != 0) {
         (void)close(pcap->file);
         pcap->file = -1;
         errno = error;
@@ -172,7 +226,9 @@ bool v6nf_pcap_open(struct v6nf_pcap *pcap, struct v6nf_port *inner, const char 
 bool v6nf_pcap_close(struct v6nf_pcap *pcap)
 {
     flush(pcap);
-    bool closed = pcap->file < 0 || close(pcap->file) == 0;
+    if (pcap->file >= 0 && close(pcap->file) != 0 && pcap->error == 0) {
+        pcap->error = errno;
+    }
     pcap->file = -1;
-    return closed && pcap->missed == 0u;
+    return pcap->error == 0;
 }

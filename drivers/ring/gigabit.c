@@ -12,15 +12,19 @@
 #define FLOW_XON (1u << 31)
 #define FLOW_TIME 0xFFFFu
 
+bool v6nf_gigabit_disable_master(struct v6nf_nic *nic)
+{
+    register_set(nic->registers, CTRL, CTRL_MASTER_DISABLE);
+    return v6nf_register_wait(nic->registers, STATUS, STATUS_MASTER_ENABLE, 0u) || !v6nf_pci_is_pending(nic->address);
+}
+
 enum v6nf_nic_status v6nf_gigabit_reset(struct v6nf_nic *nic, uint32_t mask_clear)
 {
     volatile uint32_t *registers = nic->registers;
     register_write(registers, mask_clear, UINT32_MAX);
     register_write(registers, RCTL, 0u);
     register_write(registers, TCTL, TCTL_PAD);
-    /* 5.2.3.3: what the card has begun in memory ends before it is reset. */
-    register_set(registers, CTRL, CTRL_MASTER_DISABLE);
-    if (!v6nf_register_wait(registers, STATUS, STATUS_MASTER_ENABLE, 0u) && v6nf_pci_is_pending(nic->address)) {
+    if (!v6nf_gigabit_disable_master(nic)) {
         return V6NF_NIC_NO_RESET;
     }
     register_set(registers, CTRL, CTRL_RST);
@@ -61,11 +65,8 @@ static enum v6nf_nic_status set_filters(struct v6nf_nic *nic)
     volatile uint32_t *registers = nic->registers;
     const struct v6nf_nic_config *config = &nic->config;
     /* The card's own address is in filter 0 after a reset, from the EEPROM (8.10.17). */
-    v6nf_gigabit_read_address(nic, RAL(0u), nic->port.mac);
-    if (config->mac != NULL) {
-        for (uint32_t i = 0; i < MAC_SIZE; i++) {
-            nic->port.mac[i] = config->mac[i];
-        }
+    if (config->mac == NULL) {
+        v6nf_gigabit_read_address(nic, RAL(0u), nic->port.mac);
     }
     if (!nic_mac_is_station(nic->port.mac)) {
         return V6NF_NIC_NO_EEPROM;
@@ -126,9 +127,7 @@ enum v6nf_nic_status v6nf_gigabit_set_up(struct v6nf_nic *nic)
     set_flow_control(nic);
     bring_up_link(nic);
     register_write(registers, TCTL, TCTL_EN + TCTL_PAD + TCTL_COLLISIONS);
-    enum v6nf_nic_status status = set_filters(nic);
-    nic_begin_counters(nic); /* 4.5.8 */
-    return status;
+    return set_filters(nic);
 }
 
 void v6nf_gigabit_place_queue(struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t count)
@@ -146,16 +145,24 @@ bool v6nf_gigabit_start(struct v6nf_ring_device *device)
     return true;
 }
 
+bool v6nf_gigabit_stop(struct v6nf_ring_device *device)
+{
+    register_write(device->nic->registers, RCTL, 0u);
+    register_write(device->nic->registers, TCTL, TCTL_PAD);
+    return v6nf_gigabit_disable_master(device->nic);
+}
+
 bool v6nf_gigabit_link_up(struct v6nf_port *port)
 {
-    return (register_read(nic_of(port)->registers, STATUS) & STATUS_LINK_UP) != 0u;
+    const uint32_t status = register_read(nic_of(port)->registers, STATUS);
+    return v6nf_nic_look(nic_of(port)) == V6NF_PORT_RUNNING && (status & STATUS_LINK_UP) != 0u;
 }
 
 uint64_t v6nf_gigabit_link_speed(const struct v6nf_nic *nic)
 {
     static const uint32_t speeds[4] = {10000000u, 100000000u, 1000000000u, 1000000000u};
     uint32_t status = register_read(nic->registers, STATUS);
-    return (status & STATUS_LINK_UP) != 0u ? speeds[(status >> STATUS_SPEED_SHIFT) & 3u] : 0u;
+    return v6nf_nic_answers(nic) && (status & STATUS_LINK_UP) != 0u ? speeds[(status >> STATUS_SPEED_SHIFT) & 3u] : 0u;
 }
 
 /* A counter in two registers; reading the high one clears both (8.19). */
@@ -170,12 +177,14 @@ void v6nf_gigabit_read_counters(struct v6nf_port *port, struct v6nf_port_counter
     struct v6nf_nic *nic = nic_of(port);
     volatile uint32_t *registers = nic->registers;
     static const uint16_t lost[] = {CRCERRS, MPC, RLEC, RNBC, RUC, RFC, ROC, RJC};
+    struct v6nf_port_counters shown = {0};
     for (uint32_t i = 0; i < sizeof lost / sizeof lost[0]; i++) {
-        nic->counters.receive_dropped += register_read(registers, lost[i]);
+        shown.receive_dropped += register_read(registers, lost[i]);
     }
-    nic->counters.received += register_read(registers, GPRC);
-    nic->counters.received_bytes += read_bytes(registers, GORCL);
-    nic->counters.sent += register_read(registers, GPTC);
-    nic->counters.sent_bytes += read_bytes(registers, GOTCL);
+    shown.received = register_read(registers, GPRC);
+    shown.received_bytes = read_bytes(registers, GORCL);
+    shown.sent = register_read(registers, GPTC);
+    shown.sent_bytes = read_bytes(registers, GOTCL);
+    (void)v6nf_nic_count(nic, &shown);
     *counters = nic->counters;
 }

@@ -89,6 +89,9 @@
  * interrupts off. */
 enum v6nf_nic_status v6nf_gigabit_reset(struct v6nf_nic *nic, uint32_t mask_clear);
 
+/* Ends what the card has begun in memory, once nothing is received or sent (5.2.3.3). False if it does not end. */
+bool v6nf_gigabit_disable_master(struct v6nf_nic *nic);
+
 /* Address filters, flow control and link (4.5.7, 4.5.9): after the reset, with nothing received yet. RCTL has everything but
  * RCTL_EN. */
 enum v6nf_nic_status v6nf_gigabit_set_up(struct v6nf_nic *nic);
@@ -107,6 +110,7 @@ void v6nf_gigabit_add_address(struct v6nf_nic *nic, const uint8_t *mac);
 void v6nf_gigabit_place_queue(struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t count);
 
 bool v6nf_gigabit_start(struct v6nf_ring_device *device);
+bool v6nf_gigabit_stop(struct v6nf_ring_device *device);
 bool v6nf_gigabit_link_up(struct v6nf_port *port);
 uint64_t v6nf_gigabit_link_speed(const struct v6nf_nic *nic);
 void v6nf_gigabit_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters);

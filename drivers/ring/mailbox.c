@@ -88,18 +88,21 @@ bool v6nf_mailbox_ask(const struct v6nf_nic *nic, uint32_t *message, uint32_t co
 static bool ask_for_reset(struct v6nf_nic *nic)
 {
     uint32_t message[ANSWER_WORDS] = {MESSAGE_RESET, 0u, 0u};
+    uint8_t mac[MAC_SIZE];
     if (!v6nf_mailbox_ask(nic, message, 1u)) {
         return false;
     }
-    nic_mac_of_words(message + 1, nic->port.mac);
-    return nic_mac_is_station(nic->port.mac);
+    nic_mac_of_words(message + 1, mac);
+    for (uint32_t i = 0; i < MAC_SIZE && nic->config.mac == NULL; i++) {
+        nic->port.mac[i] = mac[i];
+    }
+    return nic_mac_is_station(mac);
 }
 
-static bool ask_for_address(struct v6nf_nic *nic, const uint8_t *mac)
+static bool ask_for_address(const struct v6nf_nic *nic, const uint8_t *mac)
 {
     uint32_t message[ANSWER_WORDS] = {MESSAGE_SET_ADDRESS, 0u, 0u};
     nic_mac_to_words(message + 1, mac);
-    nic_mac_of_words(message + 1, nic->port.mac);
     return v6nf_mailbox_ask(nic, message, ANSWER_WORDS);
 }
 
@@ -129,6 +132,21 @@ bool v6nf_mailbox_ask_for_group(struct v6nf_nic *nic, uint32_t hash)
         message[1u + i / 2u] += (uint32_t)virtual->groups[i] << (16u * (i % 2u));
     }
     return v6nf_mailbox_ask(nic, message, MESSAGE_WORDS);
+}
+
+void v6nf_mailbox_count(struct v6nf_nic *nic, const uint64_t *shown, uint64_t bytes_mask, uint32_t dropped)
+{
+    uint64_t *counted = nic->virtual_functions.counted;
+    const struct v6nf_port_counters since = {.received = (shown[0] - counted[0]) & UINT32_MAX,
+                                             .received_bytes = (shown[1] - counted[1]) & bytes_mask,
+                                             .sent = (shown[2] - counted[2]) & UINT32_MAX,
+                                             .sent_bytes = (shown[3] - counted[3]) & bytes_mask,
+                                             .receive_dropped = dropped};
+    if (v6nf_nic_count(nic, &since)) {
+        for (uint32_t i = 0; i < 4u; i++) {
+            counted[i] = shown[i];
+        }
+    }
 }
 
 /* -- The physical function's side ---------------------------------------------------------------------------------- */

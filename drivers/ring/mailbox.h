@@ -33,19 +33,16 @@ bool v6nf_mailbox_wait(const struct v6nf_nic *nic);
  * comes within a second. */
 bool v6nf_mailbox_ask(const struct v6nf_nic *nic, uint32_t *message, uint32_t count);
 
-/* Begins anew: asks for a reset, which says the port's Ethernet address, for the one of the configuration if there is one, and
+/* Begins anew: asks for a reset, whose answer says the port's Ethernet address, for the one of the configuration if there is one, and
  * for frames of up to `longest` bytes. False if one answer is no, or none. */
 bool v6nf_mailbox_begin(struct v6nf_nic *nic, uint32_t longest);
 
 /* Asks for a group with this hash, beside those before. */
 bool v6nf_mailbox_ask_for_group(struct v6nf_nic *nic, uint32_t hash);
 
-/* Adds to *sum what a counter, which goes round at `mask`, has counted since it showed *counted. */
-static inline void mailbox_count(uint64_t *sum, uint64_t *counted, uint64_t shown, uint64_t mask)
-{
-    *sum += (shown - *counted) & mask;
-    *counted = shown;
-}
+/* Counts what the function's counters have counted since they were read last: `shown` is what they show of frames received,
+ * bytes of them, frames sent, bytes of them. Those of frames go round at 2^32, those of bytes at `bytes_mask`. */
+void v6nf_mailbox_count(struct v6nf_nic *nic, const uint64_t *shown, uint64_t bytes_mask, uint32_t dropped);
 
 /* -- The physical function's side ---------------------------------------------------------------------------------- */
 

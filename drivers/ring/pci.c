@@ -81,7 +81,8 @@ static uint64_t base_address(struct v6nf_env_pci_address address, uint32_t bar)
 volatile uint32_t *v6nf_pci_open_at(struct v6nf_env_pci_address address, uint64_t physical, size_t size)
 {
     uint32_t command = v6nf_env_pci_read(address, COMMAND) & ~STATUS_BITS;
-    command |= COMMAND_MEMORY | COMMAND_BUS_MASTER | COMMAND_INTERRUPT_DISABLE;
+    command |= COMMAND_MEMORY | COMMAND_INTERRUPT_DISABLE;
+    command &= ~COMMAND_BUS_MASTER;
     if (physical == 0u || !v6nf_env_pci_write(address, COMMAND, command)) {
         return NULL;
     }
@@ -94,6 +95,19 @@ volatile uint32_t *v6nf_pci_open(struct v6nf_env_pci_address address, uint32_t b
     return v6nf_pci_open_at(address, bar < BASE_ADDRESSES ? base_address(address, bar) : 0u, size);
 }
 
+bool v6nf_pci_set_bus_master(struct v6nf_env_pci_address address, bool on)
+{
+    const uint32_t command = v6nf_env_pci_read(address, COMMAND);
+    if (command == V6NF_ENV_PCI_NO_DEVICE) {
+        return !on;
+    }
+    const uint32_t others = command & ~(STATUS_BITS | COMMAND_BUS_MASTER);
+    (void)v6nf_env_pci_write(address, COMMAND, others | (on ? COMMAND_BUS_MASTER : 0u));
+    const uint32_t is = v6nf_env_pci_read(address, COMMAND);
+    const bool is_on = is != V6NF_ENV_PCI_NO_DEVICE && (is & COMMAND_BUS_MASTER) != 0u;
+    return is_on == on;
+}
+
 bool v6nf_pci_is_pending(struct v6nf_env_pci_address address)
 {
     uint16_t at = v6nf_pci_find_capability(address, CAPABILITY_EXPRESS, 0u);
@@ -103,7 +117,8 @@ bool v6nf_pci_is_pending(struct v6nf_env_pci_address address)
 bool v6nf_register_wait(volatile uint32_t *registers, uint32_t offset, uint32_t mask, uint32_t value)
 {
     for (uint32_t i = 0; i < WAIT_STEPS; i++) {
-        if ((register_read(registers, offset) & mask) == value) {
+        const uint32_t word = register_read(registers, offset);
+        if (word != UINT32_MAX && (word & mask) == value) {
             return true;
         }
         v6nf_env_sleep(WAIT_STEP);

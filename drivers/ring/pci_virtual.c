@@ -107,17 +107,33 @@ static bool place_registers(struct v6nf_env_pci_address address, uint16_t at, ui
     return true;
 }
 
-enum v6nf_nic_status v6nf_pci_enable_virtual(struct v6nf_env_pci_address address, uint32_t count, uint64_t space)
+static void disable(struct v6nf_env_pci_address address, uint16_t at)
 {
-    const uint16_t at = find_capability(address);
-    const uint32_t total = at != 0u ? read_at(address, at, TOTAL) >> 16 : 0u;
-    if (count < 1u || count > total) {
-        return V6NF_NIC_INVALID;
-    }
     if ((read_at(address, at, CONTROL) & CONTROL_ENABLE) != 0u) {
         write_at(address, at, CONTROL, 0u);
         v6nf_env_sleep(DISABLE_TIME);
     }
+}
+
+void v6nf_pci_disable_virtual(struct v6nf_env_pci_address address)
+{
+    const uint16_t at = find_capability(address);
+    if (at != 0u) {
+        disable(address, at);
+    }
+}
+
+enum v6nf_nic_status v6nf_pci_enable_virtual(struct v6nf_env_pci_address address, uint32_t count, uint64_t space)
+{
+    const uint16_t at = find_capability(address);
+    const uint32_t total = at != 0u ? read_at(address, at, TOTAL) >> 16 : 0u;
+    if (total == 0u) {
+        return V6NF_NIC_NO_VIRTUAL;
+    }
+    if (count < 1u || count > total) {
+        return V6NF_NIC_COUNT_BAD;
+    }
+    disable(address, at);
     if (read_base(address, at, 0u) == 0u && !place_registers(address, at, total, space)) {
         return V6NF_NIC_NO_REGISTERS;
     }

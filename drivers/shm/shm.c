@@ -21,7 +21,8 @@ enum { THIS_SIDE, TO_RECEIVE, TO_SEND };
 static void init_end(struct v6nf_shm_end *end, volatile struct v6nf_shm_queue *queue, uint32_t capacity,
                      v6nf_shm_index next)
 {
-    *end = (struct v6nf_shm_end){.queue = queue, .capacity = capacity, .next = next, .told = next, .looked = next};
+    *end = (struct v6nf_shm_end){
+        .queue = queue, .capacity = capacity, .most = capacity, .next = next, .told = next, .looked = next};
 }
 
 void v6nf_shm_producer_init(struct v6nf_shm_end *end, volatile struct v6nf_shm_queue *queue, uint32_t capacity)
@@ -70,7 +71,7 @@ bool v6nf_shm_must_notify(struct v6nf_shm_end *producer)
 uint32_t v6nf_shm_waiting(struct v6nf_shm_end *consumer)
 {
     v6nf_shm_index waiting = (v6nf_shm_index)(consumer->queue->tail - consumer->next);
-    if (waiting > consumer->capacity) {
+    if (waiting > consumer->most) {
         consumer->jumps++;
         return 0;
     }
@@ -259,6 +260,9 @@ static bool receive(struct v6nf_shm *shm, struct v6nf_shm_descriptor descriptor,
 static uint32_t shm_poll(struct v6nf_port *port, v6nf_handler *handler, void *context)
 {
     struct v6nf_shm *shm = shm_of(port);
+    if (!shm->running) {
+        return 0;
+    }
     cancel_requests(shm);
     recycle(shm);
     uint32_t waiting = v6nf_shm_waiting(&shm->receive_active);
@@ -289,6 +293,9 @@ static uint32_t free_buffer(struct v6nf_shm *shm)
 static uint8_t *shm_reserve(struct v6nf_port *port)
 {
     struct v6nf_shm *shm = shm_of(port);
+    if (!shm->running) {
+        return NULL;
+    }
     shm->reserved = shm->reserved != NO_BUFFER ? shm->reserved : free_buffer(shm);
     shm->wanted = shm->reserved == NO_BUFFER;
     if (shm->wanted) {
@@ -314,15 +321,33 @@ static void shm_commit(struct v6nf_port *port, uint32_t length)
     }
 }
 
+/* Queues say nothing of what is behind them. */
 static bool shm_link_up(struct v6nf_port *port)
 {
-    (void)port;
-    return true; /* queues say nothing of what is behind them */
+    return shm_of(port)->running;
 }
 
 static void shm_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
 {
     *counters = shm_of(port)->counters;
+}
+
+static enum v6nf_port_status shm_status(struct v6nf_port *port)
+{
+    return shm_of(port)->running ? V6NF_PORT_RUNNING : V6NF_PORT_STOPPED;
+}
+
+/* Take and give nothing more. The other side keeps the buffers that it has, and may still write to them: what becomes of
+ * them it alone can say. */
+static bool shm_stop(struct v6nf_port *port)
+{
+    struct v6nf_shm *shm = shm_of(port);
+    if (shm->running) {
+        cancel_requests(shm);
+    }
+    shm->running = false;
+    shm->reserved = NO_BUFFER;
+    return shm->data == NULL;
 }
 
 /* Whether buffers that come back are worth a notification. As long as the other side has half of the receive buffers to
@@ -334,6 +359,9 @@ static bool needs_recycling(const struct v6nf_shm *shm)
 
 bool v6nf_shm_may_sleep(struct v6nf_shm *shm)
 {
+    if (!shm->running) {
+        return true;
+    }
     bool recycles = needs_recycling(shm);
     notify(shm);
     v6nf_shm_request(&shm->receive_active);
@@ -358,12 +386,22 @@ static const struct v6nf_port_operations operations = {
     .commit = shm_commit,
     .link_up = shm_link_up,
     .read_counters = shm_read_counters,
+    .status = shm_status,
+    .stop = shm_stop,
 };
 
 /* Half of what an index counts, so that one that is behind is not taken for one that is far ahead. */
 static bool is_capacity(uint32_t capacity, uint32_t buffers)
 {
     return capacity >= buffers && (capacity & (capacity - 1u)) == 0u && capacity <= 1u << (V6NF_SHM_INDEX_BITS - 1);
+}
+
+/* True if no port has written to the queues. One that hands its buffers over writes to receive free before all else; one
+ * that does not, and has not yet taken or sent a frame, has left them as they were. */
+static bool is_unused(const struct v6nf_shm_config *config)
+{
+    return config->receive_active->head == 0u && config->transmit_free->head == 0u && config->transmit_active->tail == 0u &&
+           (config->receive_filled || config->receive_free->tail == 0u);
 }
 
 static enum v6nf_shm_status check(const struct v6nf_shm_config *config)
@@ -379,7 +417,10 @@ static enum v6nf_shm_status check(const struct v6nf_shm_config *config)
         return V6NF_SHM_CAPACITY_BAD;
     }
     bool fits = config->buffer_size >= ETHER_HEADER && config->mtu <= config->buffer_size - ETHER_HEADER;
-    return config->mtu >= MTU_MIN && fits ? V6NF_SHM_OPEN : V6NF_SHM_MTU_BAD;
+    if (config->mtu < MTU_MIN || !fits) {
+        return V6NF_SHM_MTU_BAD;
+    }
+    return is_unused(config) ? V6NF_SHM_OPEN : V6NF_SHM_QUEUES_USED;
 }
 
 static void give_out_buffers(struct v6nf_shm *shm, bool filled)
@@ -403,13 +444,15 @@ static void give_out_buffers(struct v6nf_shm *shm, bool filled)
 
 enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_config *config)
 {
-    memset(shm, 0, sizeof *shm);
+    uint8_t mac[sizeof shm->port.mac]; /* config->mac may be that of *shm */
     enum v6nf_shm_status status = check(config);
     if (status != V6NF_SHM_OPEN) {
         return status;
     }
+    memcpy(mac, config->mac, sizeof mac);
+    memset(shm, 0, sizeof *shm);
     shm->port.operations = &operations;
-    memcpy(shm->port.mac, config->mac, sizeof shm->port.mac);
+    memcpy(shm->port.mac, mac, sizeof mac);
     shm->port.mtu = config->mtu;
     shm->port.capacity = config->buffer_size;
     shm->port.outputs = 1;
@@ -425,6 +468,9 @@ enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_c
     v6nf_shm_producer_init(&shm->receive_free, config->receive_free, config->receive_capacity);
     v6nf_shm_producer_init(&shm->transmit_active, config->transmit_active, config->transmit_capacity);
     v6nf_shm_consumer_init(&shm->transmit_free, config->transmit_free, config->transmit_capacity);
+    shm->receive_active.most = shm->receive_buffers;
+    shm->transmit_free.most = shm->buffers_count;
+    shm->running = true;
     give_out_buffers(shm, config->receive_filled);
     return status;
 }

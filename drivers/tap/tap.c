@@ -24,11 +24,28 @@ static struct v6nf_tap *tap_of(struct v6nf_port *port)
 
 /* -- Frames -------------------------------------------------------------------------------------------------------- */
 
-/* Sends, or counts why not: the interface is down (EIO), the kernel is out of memory, the frame has less than an
+/* Whether frames can pass. From an interface that is gone none ever will: the kernel is not asked again. */
+static bool is_running(const struct v6nf_tap *tap)
+{
+    return tap->file >= 0 && !tap->gone;
+}
+
+/* Look at why a call for the file failed. This error alone says that the file has lost its interface. */
+static void look_at_error(struct v6nf_tap *tap, int error)
+{
+    tap->gone = tap->gone || error == EBADFD;
+}
+
+/* Sends, or counts why not: the interface is down (EIO) or gone, the kernel is out of memory, the frame has less than an
  * Ethernet header (EINVAL). */
 static void send_frame(struct v6nf_tap *tap, const uint8_t *bytes, uint32_t length)
 {
-    if (length > 0u && length <= V6NF_TAP_CAPACITY && write(tap->file, bytes, length) == (ssize_t)length) {
+    bool fits = length > 0u && length <= V6NF_TAP_CAPACITY;
+    ssize_t written = fits ? write(tap->file, bytes, length) : 0;
+    if (written < 0) {
+        look_at_error(tap, errno);
+    }
+    if (fits && written == (ssize_t)length) {
         tap->counters.sent++;
         tap->counters.sent_bytes += length;
     } else {
@@ -52,9 +69,11 @@ static uint32_t tap_poll(struct v6nf_port *port, v6nf_handler *handler, void *co
     struct v6nf_tap *tap = tap_of(port);
     uint32_t shown = 0;
     ssize_t length = 1;
-    for (uint32_t i = 0; i < V6NF_TAP_BURST && length > 0; i++) {
-        length = read(tap->file, tap->frame, sizeof tap->frame); /* below 0: nothing there, mostly (EAGAIN) */
-        if (length > (ssize_t)V6NF_TAP_CAPACITY) {
+    for (uint32_t i = 0; i < V6NF_TAP_BURST && length > 0 && is_running(tap); i++) {
+        length = read(tap->file, tap->frame, sizeof tap->frame);
+        if (length < 0) { /* nothing is there, as a rule (EAGAIN) */
+            look_at_error(tap, errno);
+        } else if (length > (ssize_t)V6NF_TAP_CAPACITY) {
             tap->counters.receive_dropped++;
         } else if (length > 0) {
             handle_frame(tap, (uint32_t)length, handler, context);
@@ -67,15 +86,15 @@ static uint32_t tap_poll(struct v6nf_port *port, v6nf_handler *handler, void *co
 static uint8_t *tap_reserve(struct v6nf_port *port)
 {
     struct v6nf_tap *tap = tap_of(port);
-    tap->reserved = true;
-    return tap->originate; /* always free: write() copies it */
+    tap->reserved = is_running(tap);
+    return tap->reserved ? tap->originate : NULL; /* always free: write() copies it */
 }
 
 /* Without a reserved buffer there is nothing to send. */
 static void tap_commit(struct v6nf_port *port, uint32_t length)
 {
     struct v6nf_tap *tap = tap_of(port);
-    if (tap->reserved) {
+    if (tap->reserved) { /* before the interface was gone, perhaps: then write() fails, and the frame is counted */
         tap->reserved = false;
         send_frame(tap, tap->originate, length);
     }
@@ -88,11 +107,24 @@ static void tap_read_counters(struct v6nf_port *port, struct v6nf_port_counters 
 
 /* -- The interface ------------------------------------------------------------------------------------------------- */
 
-/* Asks `request` (SIOCGIF...) about the interface, by the name that it has now. */
-static bool ask_interface(const struct v6nf_tap *tap, unsigned long request, struct ifreq *answer)
+/* Asks for the name that the interface has now. */
+static bool ask_name(struct v6nf_tap *tap, struct ifreq *answer)
 {
     memset(answer, 0, sizeof *answer);
-    return ioctl(tap->file, TUNGETIFF, answer) == 0 && ioctl(tap->control, request, answer) == 0;
+    if (!is_running(tap)) {
+        return false;
+    }
+    bool known = ioctl(tap->file, TUNGETIFF, answer) == 0;
+    if (!known) {
+        look_at_error(tap, errno);
+    }
+    return known;
+}
+
+/* Asks `request` (SIOCGIF...) about the interface. */
+static bool ask_interface(struct v6nf_tap *tap, unsigned long request, struct ifreq *answer)
+{
+    return ask_name(tap, answer) && ioctl(tap->control, request, answer) == 0;
 }
 
 static bool tap_link_up(struct v6nf_port *port)
@@ -102,12 +134,31 @@ static bool tap_link_up(struct v6nf_port *port)
     return ask_interface(tap_of(port), SIOCGIFFLAGS, &answer) && (answer.ifr_flags & needed) == needed;
 }
 
+static enum v6nf_port_status tap_status(struct v6nf_port *port)
+{
+    struct v6nf_tap *tap = tap_of(port);
+    struct ifreq answer;
+    (void)ask_name(tap, &answer);
+    if (tap->file < 0) {
+        return V6NF_PORT_STOPPED;
+    }
+    return tap->gone ? V6NF_PORT_GONE : V6NF_PORT_RUNNING;
+}
+
+static bool tap_stop(struct v6nf_port *port)
+{
+    v6nf_tap_close(tap_of(port));
+    return true; /* the kernel writes to the buffers only within read() */
+}
+
 static const struct v6nf_port_operations operations = {
     .poll = tap_poll,
     .reserve = tap_reserve,
     .commit = tap_commit,
     .link_up = tap_link_up,
     .read_counters = tap_read_counters,
+    .status = tap_status,
+    .stop = tap_stop,
 };
 
 static enum v6nf_tap_status status_of_error(int error)
@@ -220,6 +271,7 @@ void v6nf_tap_close(struct v6nf_tap *tap)
     }
     tap->file = -1;
     tap->control = -1;
+    tap->reserved = false;
 }
 
 const char *v6nf_tap_explain(enum v6nf_tap_status status)

@@ -137,24 +137,48 @@ static uint32_t read_config16(const struct v6nf_virtio *virtio, uint32_t offset)
 
 /* -- Stopping ------------------------------------------------------------------------------------------------------------ */
 
+/* Where the device is no bus master it reaches no memory, whatever it thinks of its status. */
+static bool set_bus_master(const struct v6nf_virtio *virtio, bool on)
+{
+    return virtio->is_mmio || v6nf_pci_set_bus_master(virtio->address, on);
+}
+
 void v6nf_virtio_stop(struct v6nf_virtio *virtio, enum v6nf_virtio_state reason)
 {
     virtio->state = reason;
-    write_field(virtio, DEVICE_STATUS, 0u); /* 2.4: a reset; that it has ended is seen by whoever restarts */
+    write_field(virtio, DEVICE_STATUS, 0u); /* 2.4: a reset; that it has ended is seen by whoever stops or restarts */
+    (void)set_bus_master(virtio, false);
+}
+
+/* A status of all ones has reserved bits (2.1): nothing is there that answers. */
+static bool is_gone(const struct v6nf_virtio *virtio, uint32_t status)
+{
+    return status == (virtio->is_mmio ? UINT32_MAX : UINT8_MAX);
+}
+
+enum v6nf_port_status v6nf_virtio_status(struct v6nf_port *port)
+{
+    struct v6nf_virtio *virtio = virtio_of(port);
+    if (virtio->state == V6NF_VIRTIO_RUNS) {
+        const uint32_t status = read_field(virtio, DEVICE_STATUS);
+        if (is_gone(virtio, status)) {
+            v6nf_virtio_stop(virtio, V6NF_VIRTIO_GONE);
+        } else if ((status & STATUS_NEEDS_RESET) != 0u) {
+            v6nf_virtio_stop(virtio, V6NF_VIRTIO_NEEDS_RESET);
+        }
+    }
+    return virtio->state == V6NF_VIRTIO_RUNS   ? V6NF_PORT_RUNNING
+           : virtio->state == V6NF_VIRTIO_GONE ? V6NF_PORT_GONE
+                                               : V6NF_PORT_STOPPED;
 }
 
 bool v6nf_virtio_link_up(struct v6nf_port *port)
 {
     struct v6nf_virtio *virtio = virtio_of(port);
-    if (virtio->state != V6NF_VIRTIO_RUNS) {
-        return false;
-    }
-    if ((read_field(virtio, DEVICE_STATUS) & STATUS_NEEDS_RESET) != 0u) {
-        v6nf_virtio_stop(virtio, V6NF_VIRTIO_NEEDS_RESET);
-        return false;
-    }
-    return (virtio->features & NET_F_STATUS) == 0u ||
-           (read_config16(virtio, CONFIG_STATUS) & CONFIG_STATUS_LINK_UP) != 0u;
+    const bool is_up = virtio->state == V6NF_VIRTIO_RUNS &&
+                       ((virtio->features & NET_F_STATUS) == 0u ||
+                        (read_config16(virtio, CONFIG_STATUS) & CONFIG_STATUS_LINK_UP) != 0u);
+    return v6nf_virtio_status(port) == V6NF_PORT_RUNNING && is_up; /* looked at last: what was read is the device's */
 }
 
 /* -- Negotiation (3.1.1) ------------------------------------------------------------------------------------------------- */
@@ -169,6 +193,21 @@ static bool reset(const struct v6nf_virtio *virtio)
         v6nf_env_sleep(WAIT_STEP);
     }
     return false;
+}
+
+/* Also of a device that the driver has stopped already: that its reset has ended is seen here. */
+bool v6nf_virtio_stop_port(struct v6nf_port *port)
+{
+    struct v6nf_virtio *virtio = virtio_of(port);
+    if (virtio->buffers == NULL) {
+        return true; /* it was never told of memory */
+    }
+    const bool is_gone_now = v6nf_virtio_status(port) == V6NF_PORT_GONE;
+    if (virtio->state == V6NF_VIRTIO_RUNS) {
+        virtio->state = V6NF_VIRTIO_STOPPED;
+    }
+    const bool is_reset = is_gone_now || reset(virtio);
+    return set_bus_master(virtio, false) && is_reset;
 }
 
 static uint64_t read_offered(const struct v6nf_virtio *virtio)
@@ -188,7 +227,7 @@ static enum v6nf_nic_status choose_mtu(struct v6nf_virtio *virtio)
         return V6NF_NIC_READY;
     }
     if (mtu < MTU_MIN) {
-        return V6NF_NIC_INVALID;
+        return V6NF_NIC_DEVICE_MTU_BAD;
     }
     if (mtu > virtio->config.mtu) {
         virtio->features -= NET_F_MTU;
@@ -354,14 +393,15 @@ enum v6nf_nic_status v6nf_virtio_restart(struct v6nf_virtio *virtio)
 {
     virtio->state = V6NF_VIRTIO_STOPPED;
     if (virtio->buffers == NULL) {
-        return V6NF_NIC_INVALID; /* it was never ready */
+        return V6NF_NIC_NOT_OPEN;
     }
-    if (!reset(virtio)) {
+    if (!reset(virtio) || !set_bus_master(virtio, true)) {
         return V6NF_NIC_NO_RESET;
     }
     enum v6nf_nic_status status = set_up(virtio);
     if (status != V6NF_NIC_READY) {
         add_status(virtio, STATUS_FAILED);
+        (void)set_bus_master(virtio, false);
         return status;
     }
     virtio->state = V6NF_VIRTIO_RUNS;
@@ -403,16 +443,11 @@ static enum v6nf_nic_status prepare(struct v6nf_virtio *virtio, const struct v6n
     *virtio = (struct v6nf_virtio){.config = *config};
     virtio->port.operations = &v6nf_virtio_operations;
     virtio->port.outputs = 1;
-    if (config->mtu < MTU_MIN || config->mtu > V6NF_NIC_MTU_MAX || config->inputs > 1u ||
-        (config->mac != NULL && !nic_mac_is_station(config->mac))) {
-        return V6NF_NIC_INVALID;
+    enum v6nf_nic_status status = v6nf_nic_check_config(config, V6NF_NIC_MTU_MAX, 1u);
+    if (status != V6NF_NIC_READY) {
+        return status;
     }
-    if (config->mac != NULL) {
-        for (uint32_t i = 0; i < MAC_SIZE; i++) {
-            virtio->port.mac[i] = config->mac[i];
-        }
-        virtio->config.mac = virtio->port.mac; /* a restart may come when that of the caller is gone */
-    }
+    nic_copy_mac(&virtio->port, &virtio->config);
     const uint32_t frame = ETHER_HEADER + VLAN_TAG + config->mtu;
     virtio->receive_size = HEADER_SIZE + frame;
     virtio->buffer_size = LINES(FRAME_OFFSET + frame);
@@ -420,17 +455,22 @@ static enum v6nf_nic_status prepare(struct v6nf_virtio *virtio, const struct v6n
     return V6NF_NIC_READY;
 }
 
-static enum v6nf_nic_status open_port(struct v6nf_virtio *virtio)
+/* The device that an earlier program left running stops before there is memory that it could write to, and where `status` says
+ * that it is not wanted. */
+static enum v6nf_nic_status open_port(struct v6nf_virtio *virtio, enum v6nf_nic_status status)
 {
+    if (!reset(virtio)) {
+        return V6NF_NIC_NO_RESET;
+    }
+    if (status != V6NF_NIC_READY) {
+        return status;
+    }
     return allocate(virtio) ? v6nf_virtio_restart(virtio) : V6NF_NIC_NO_MEMORY;
 }
 
 enum v6nf_nic_status v6nf_virtio_init_mmio(struct v6nf_virtio *virtio, uint64_t address, const struct v6nf_nic_config *config)
 {
     enum v6nf_nic_status status = prepare(virtio, config);
-    if (status != V6NF_NIC_READY) {
-        return status;
-    }
     virtio->is_mmio = true;
     virtio->registers = (volatile uint8_t *)v6nf_env_map_device(address, MMIO_CONFIG + CONFIG_SIZE);
     if (virtio->registers == NULL) {
@@ -446,7 +486,7 @@ enum v6nf_nic_status v6nf_virtio_init_mmio(struct v6nf_virtio *virtio, uint64_t 
     if (version != MMIO_VERSION_MODERN) {
         return version == MMIO_VERSION_LEGACY ? V6NF_NIC_LEGACY : V6NF_NIC_OTHER_DEVICE;
     }
-    return open_port(virtio);
+    return open_port(virtio, status);
 }
 
 /* -- PCI (4.1.4) --------------------------------------------------------------------------------------------------------- */
@@ -501,14 +541,12 @@ enum v6nf_nic_status v6nf_virtio_init_pci(struct v6nf_virtio *virtio, struct v6n
     if (id != PCI_ID_MODERN && id != PCI_ID_TRANSITIONAL) {
         return V6NF_NIC_OTHER_DEVICE;
     }
-    if (status != V6NF_NIC_READY) {
-        return status;
-    }
     if (v6nf_pci_find_capability(address, CAPABILITY_VENDOR, 0u) == 0u) {
         return V6NF_NIC_LEGACY;
     }
     uint32_t size = 0;
     uint16_t at = 0;
+    virtio->address = address;
     virtio->registers = map_structure(address, TYPE_COMMON, COMMON_SIZE, &size, &at);
     virtio->device_registers = map_structure(address, TYPE_DEVICE, 0u, &virtio->device_registers_size, &at);
     virtio->notify = map_structure(address, TYPE_NOTIFY, 2u, &virtio->notify_size, &at);
@@ -516,5 +554,5 @@ enum v6nf_nic_status v6nf_virtio_init_pci(struct v6nf_virtio *virtio, struct v6n
         return V6NF_NIC_NO_REGISTERS;
     }
     virtio->notify_multiplier = v6nf_env_pci_read(address, (uint16_t)(at + CAPABILITY_MULTIPLIER));
-    return open_port(virtio);
+    return open_port(virtio, status);
 }

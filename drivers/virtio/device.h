@@ -45,6 +45,8 @@ void v6nf_virtio_publish(struct v6nf_virtio *virtio);
 void v6nf_virtio_stop(struct v6nf_virtio *virtio, enum v6nf_virtio_state reason);
 
 bool v6nf_virtio_link_up(struct v6nf_port *port);
+enum v6nf_port_status v6nf_virtio_status(struct v6nf_port *port);
+bool v6nf_virtio_stop_port(struct v6nf_port *port);
 
 extern const struct v6nf_port_operations v6nf_virtio_operations;
 

@@ -305,4 +305,6 @@ const struct v6nf_port_operations v6nf_virtio_operations = {
     .commit = virtio_commit,
     .link_up = v6nf_virtio_link_up,
     .read_counters = virtio_read_counters,
+    .status = v6nf_virtio_status,
+    .stop = v6nf_virtio_stop_port,
 };

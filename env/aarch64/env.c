@@ -125,10 +125,11 @@ const char *v6nf_board_command_line(void)
 static _Noreturn void turn_off(void)
 {
     const bool is_monitor = v6nf_device_tree_lists(tree(), "psci", "method", "smc");
+    const bool is_hypervisor = v6nf_device_tree_lists(tree(), "psci", "method", "hvc");
     register uint64_t function __asm__("x0") = PSCI_SYSTEM_OFF;
     if (is_monitor) {
         __asm__ volatile("smc #0" : "+r"(function) : : "x1", "x2", "x3", "memory");
-    } else {
+    } else if (is_hypervisor) {
         __asm__ volatile("hvc #0" : "+r"(function) : : "x1", "x2", "x3", "memory");
     }
     for (;;) {

@@ -1,8 +1,11 @@
-/* start.S: from the boot loader to main(): EL1 or EL2, MMU and caches off, interrupts masked. QEMU's machine "virt" starts an
- * ELF image so, with the device tree at the start of memory. Only the first CPU runs. */
+/* start.S: from the boot loader to main(): EL1, EL2 or EL3, MMU and caches off, interrupts masked. QEMU's machine "virt" starts
+ * an ELF image so, with the device tree at the start of memory. Only the first CPU runs. */
 
 #define CURRENT_EL2             0x8
+/* EL1 is non-secure and 64-bit, and HVC and SMC are undefined, because no one is there to answer (Arm ARM, SCR_EL3). */
+#define SCR_NS_RW_SMD           0x4B1
 #define HCR_RW                  (1 << 31)       /* EL1 is 64-bit (Arm ARM, D17.2.48) */
+#define CPTR_NO_SIMD_TRAP       0x33FF          /* the bits that are 1 on CPUs without SVE (Arm ARM, CPTR_EL2) */
 #define SPSR_EL1H_MASKED        0x3C5
 #define CPACR_FPEN              (3 << 20)       /* SIMD, which the compiler uses to copy */
 
@@ -30,14 +33,23 @@
 start:
         mrs     x0, CurrentEL
         cmp     x0, #CURRENT_EL2
-        b.ne    1f
-        ldr     x0, =HCR_RW
-        msr     hcr_el2, x0
+        b.lo    1f
+        ldr     x1, =HCR_RW
+        msr     hcr_el2, x1             /* without an EL2, EL3 may write its registers, and nothing comes of it */
+        ldr     x1, =CPTR_NO_SIMD_TRAP
+        msr     cptr_el2, x1
         msr     cntvoff_el2, xzr
-        mov     x0, #SPSR_EL1H_MASKED
-        msr     spsr_el2, x0
-        adr     x0, 1f
-        msr     elr_el2, x0
+        mov     x1, #SPSR_EL1H_MASKED
+        adr     x2, 1f
+        b.hi    3f
+        msr     spsr_el2, x1
+        msr     elr_el2, x2
+        eret
+3:      ldr     x0, =SCR_NS_RW_SMD
+        msr     scr_el3, x0
+        msr     cptr_el3, xzr           /* SIMD does not lead to EL3 */
+        msr     spsr_el3, x1
+        msr     elr_el3, x2
         eret
 1:      ldr     x0, =vectors
         msr     vbar_el1, x0

@@ -14,12 +14,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "end.h"
 #include "memory.h"
 
 #define NAME_SIZE 24u
 #define PATH_LENGTH 128u
 #define BASE_ADDRESSES 6u
 #define CONFIGURATION_SIZE 4096u
+#define COMMAND 4u
+#define COMMAND_BUS_MASTER 0x4u
 
 struct device {
     struct v6nf_env_pci_address address;
@@ -196,6 +199,28 @@ static enum v6nf_linux_pci_status open_vfio(struct device *device, const char *n
     return V6NF_LINUX_PCI_OPEN;
 }
 
+/* -- The end of bus mastering -------------------------------------------------------------------------------------------------- */
+
+/* From then on the device neither reads nor writes memory (PCI Local Bus Specification 3.0, 6.2.2). Its status, in the upper half
+ * of that word, is not written to. */
+static void end_bus_mastering(const struct device *device)
+{
+    const off_t at = (off_t)(device->configuration + COMMAND);
+    uint16_t command = 0;
+    if (pread(device->file, &command, sizeof command, at) == (ssize_t)sizeof command) {
+        command = v6nf_env_le16((uint16_t)(v6nf_env_le16(command) & ~COMMAND_BUS_MASTER));
+        (void)!pwrite(device->file, &command, sizeof command, at);
+    }
+}
+
+/* At the end of the program, in a signal handler perhaps. */
+static void end_all_bus_mastering(void)
+{
+    for (uint32_t i = 0; i < devices_count; i++) {
+        end_bus_mastering(&devices[i]);
+    }
+}
+
 /* -- sysfs ----------------------------------------------------------------------------------------------------------------- */
 
 static enum v6nf_linux_pci_status open_sysfs(struct device *device)
@@ -206,6 +231,7 @@ static enum v6nf_linux_pci_status open_sysfs(struct device *device)
     if (device->file < 0) {
         return status_of_error();
     }
+    end_bus_mastering(device); /* a program that was killed may have left it writing to the memory that is taken next */
     void *memory = v6nf_env_memory(1, 1);
     bool has_address = memory != NULL && v6nf_env_device_address(memory) != V6NF_ENV_NO_ADDRESS;
     return has_address ? V6NF_LINUX_PCI_OPEN : V6NF_LINUX_PCI_NO_ADDRESSES;
@@ -226,7 +252,7 @@ static struct device *find_device(struct v6nf_env_pci_address address)
 }
 
 /* Which of the two ways a device goes is a matter of the driver that has it. */
-static enum v6nf_linux_pci_status open_device(struct device *device)
+static enum v6nf_linux_pci_status open_device(struct device *device, bool without_iommu)
 {
     char path[PATH_LENGTH];
     char driver[NAME_SIZE];
@@ -248,10 +274,16 @@ static enum v6nf_linux_pci_status open_device(struct device *device)
     if (devices_count > 0u && by_vfio != v6nf_linux_has_iommu()) {
         return V6NF_LINUX_PCI_MIXED;
     }
+    if (!by_vfio && !without_iommu) {
+        return V6NF_LINUX_PCI_UNPROTECTED;
+    }
+    if (!v6nf_linux_at_end(end_all_bus_mastering, !by_vfio)) {
+        return V6NF_LINUX_PCI_FAILED;
+    }
     return by_vfio ? open_vfio(device, group) : open_sysfs(device);
 }
 
-enum v6nf_linux_pci_status v6nf_linux_pci_open(struct v6nf_env_pci_address address)
+enum v6nf_linux_pci_status v6nf_linux_pci_open(struct v6nf_env_pci_address address, uint32_t flags)
 {
     if (find_device(address) != NULL) {
         return V6NF_LINUX_PCI_OPEN;
@@ -266,7 +298,7 @@ enum v6nf_linux_pci_status v6nf_linux_pci_open(struct v6nf_env_pci_address addre
     *device = (struct device){.address = address, .file = -1};
     (void)snprintf(device->name, sizeof device->name, "%04x:%02x:%02x.%u", address.segment, address.bus, address.device,
                    address.function);
-    enum v6nf_linux_pci_status status = open_device(device);
+    enum v6nf_linux_pci_status status = open_device(device, (flags & V6NF_LINUX_PCI_WITHOUT_IOMMU) != 0u);
     if (status == V6NF_LINUX_PCI_OPEN) {
         devices_count++;
     } else if (device->file >= 0) {
@@ -288,6 +320,9 @@ const char *v6nf_linux_pci_explain(enum v6nf_linux_pci_status status)
     case V6NF_LINUX_PCI_UNBOUND:
         return "this device is behind an IOMMU: bind it to vfio-pci, as root: modprobe vfio-pci; echo vfio-pci > "
                "/sys/bus/pci/devices/ADDRESS/driver_override; echo ADDRESS > /sys/bus/pci/drivers_probe";
+    case V6NF_LINUX_PCI_UNPROTECTED:
+        return "there is no IOMMU before this device: it can write to any memory, and if the program is killed (SIGKILL) it goes "
+               "on writing to memory that others then own; turn the IOMMU on, or ask by name to do without";
     case V6NF_LINUX_PCI_GROUP:
         return "the IOMMU does not tell this device from others, which the kernel uses: bind all that are listed in "
                "/sys/bus/pci/devices/ADDRESS/iommu_group/devices to vfio-pci";

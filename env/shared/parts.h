@@ -16,7 +16,8 @@ struct v6nf_board_range {
     uint64_t end;
 };
 
-/* Memory for v6nf_env_memory(), which nothing else uses: behind the image, as a rule. Asked for once. */
+/* Memory for v6nf_env_memory(), which nothing else uses: behind the image, as a rule. Asked for once. What no pointer of
+ * the CPU leads to is left out. */
 struct v6nf_board_range v6nf_board_memory(void);
 
 struct v6nf_board_pci {
@@ -26,7 +27,8 @@ struct v6nf_board_pci {
     uint64_t free;                  /* and from there on 16 MiB are free */
 };
 
-/* Asked for once. */
+/* Asked for once, before the first access. All of configuration space must be where a pointer leads, which has 32 bits on
+ * some CPUs, and the window below 4 GiB: otherwise the console says so, and the program stops with V6NF_BOARD_EXCEPTION. */
 struct v6nf_board_pci v6nf_board_pci(void);
 
 /* A counter that never goes backwards, and how often it counts in a second: never 0, asked for once. */
@@ -48,9 +50,10 @@ void v6nf_board_say(const char *text);
 /* The command line that the boot loader passed, zero-terminated. */
 const char *v6nf_board_command_line(void);
 
-/* Where an exception leads (start.S): says what the CPU has to say of it, and stops with this status. */
+/* The status of a program that an exception ends, or a board that describes itself wrongly. */
 #define V6NF_BOARD_EXCEPTION 3
 
+/* Where an exception leads (start.S): says what the CPU has to say of it, and stops. */
 _Noreturn void v6nf_board_exception(uint64_t cause, uint64_t instruction, uint64_t address);
 
 #endif

@@ -4,20 +4,45 @@
 
 /* -- Access ---------------------------------------------------------------------------------------------------------------- */
 
+#define WINDOW_END_MOST (UINT64_C(1) << 32)
+
 static uint64_t assign_all(const struct v6nf_board_pci *host);
+
+static struct v6nf_board_pci root;
+static bool is_host_known;
+
+/* What a board describes wrongly has no other place to be seen: an address that is cut leads to another device. */
+static _Noreturn void refuse(const char *problem)
+{
+    v6nf_board_say("PCI: ");
+    v6nf_board_say(problem);
+    v6nf_board_stop(V6NF_BOARD_EXCEPTION);
+}
+
+static void check_host(void)
+{
+    const uint64_t size = (uint64_t)root.buses << 20;
+    if (root.configuration > UINTPTR_MAX || (size > 0u && size - 1u > UINTPTR_MAX - root.configuration)) {
+        refuse("configuration space is where no pointer of this CPU leads\n");
+    }
+    if (root.window.first < root.window.end && root.window.end > WINDOW_END_MOST) {
+        refuse("the window for base addresses ends above 4 GiB\n");
+    }
+}
 
 static const struct v6nf_board_pci *find_host(void)
 {
-    static struct v6nf_board_pci host;
-    static bool is_known;
-    if (!is_known) {
-        is_known = true;
-        host = v6nf_board_pci();
-        if (host.configuration != 0u && host.window.first < host.window.end) {
-            host.free = assign_all(&host);
+    if (!is_host_known) {
+        is_host_known = true;
+        root = v6nf_board_pci();
+        if (root.configuration != 0u) {
+            check_host();
+        }
+        if (root.configuration != 0u && root.window.first < root.window.end) {
+            root.free = assign_all(&root);
         }
     }
-    return &host;
+    return &root;
 }
 
 static volatile uint32_t *find_register(struct v6nf_env_pci_address address, uint16_t offset)
@@ -184,6 +209,8 @@ static bool next_function(struct bus *bus, struct v6nf_env_pci_address *address,
 
 /* Depth first: the buses behind a bridge have consecutive numbers, and their functions consecutive addresses. Returns where
  * there is room behind them for v6nf_board_device_space(), 0 if there is none. */
+#define WINDOW_END_MOST (UINT64_C(1) << 32)
+
 static uint64_t assign_all(const struct v6nf_board_pci *host)
 {
     struct bus path[DEPTH_MOST] = {{.number = 0}};

@@ -36,7 +36,7 @@ static void run(void)
 void init(void)
 {
     if (v6nf_shm_init(&shm, &domain_network) != V6NF_SHM_OPEN) {
-        domain_fail("the queues are not what a port needs");
+        domain_fail("the queues are not what a port needs, or one ran on them before");
     }
     uint64_t now = v6nf_env_clock();
     struct v6nf_node_config config = {.mac = shm.port.mac, .mtu = shm.port.mtu, .dad_transmits = 1u};

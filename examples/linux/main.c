@@ -21,8 +21,22 @@ static void request_stop(int number)
     stop_requested = 1;
 }
 
+static struct v6nf_pcap pcap;
+
+/* Tells the user once that the recording has ended; the program goes on. */
+static void look_at_recording(void)
+{
+    static bool is_told;
+    if (pcap.error != 0 && !is_told) {
+        is_told = true;
+        program_error("--pcap", strerror(pcap.error));
+        program_error("--pcap", "the recording has ended; the program goes on without it");
+    }
+}
+
 bool program_should_stop(void)
 {
+    look_at_recording();
     return stop_requested != 0;
 }
 
@@ -61,6 +75,10 @@ static bool read_arguments(struct settings *settings, int argc, char **argv)
         program_error("--virtual", "is for boards without operating system: here the kernel makes them");
         return false;
     }
+    if (settings->without_iommu && !settings->has_pci) {
+        program_error("--pci-without-iommu", "is for a network card: give --pci, too");
+        return false;
+    }
     if (!settings->help && (settings->tap != NULL) == settings->has_pci) {
         program_error("--tap or --pci", settings->has_pci ? "one of them is enough"
                                                           : "is missing: name the TAP interface or the network card to run on");
@@ -91,12 +109,21 @@ static bool open_tap(struct v6nf_tap *tap, const struct settings *settings)
     return status == V6NF_TAP_OPEN;
 }
 
+static const char *explain_pci(enum v6nf_linux_pci_status status)
+{
+    return status == V6NF_LINUX_PCI_FAILED        ? strerror(errno)
+           : status == V6NF_LINUX_PCI_UNPROTECTED ? "there is no IOMMU before this card: it can write to any memory, and goes on "
+                                                    "to if the program is killed (SIGKILL); --pci-without-iommu takes it so"
+                                                  : v6nf_linux_pci_explain(status);
+}
+
 static bool open_card(struct card *card, const struct settings *settings)
 {
     const struct v6nf_nic_config config = {.mtu = CARD_MTU, .mac = settings->has_mac ? settings->mac : NULL};
-    enum v6nf_linux_pci_status opened = v6nf_linux_pci_open(settings->pci);
+    const uint32_t flags = settings->without_iommu ? V6NF_LINUX_PCI_WITHOUT_IOMMU : 0u;
+    enum v6nf_linux_pci_status opened = v6nf_linux_pci_open(settings->pci, flags);
     if (opened != V6NF_LINUX_PCI_OPEN) {
-        program_error("--pci", opened == V6NF_LINUX_PCI_FAILED ? strerror(errno) : v6nf_linux_pci_explain(opened));
+        program_error("--pci", explain_pci(opened));
         return false;
     }
     enum v6nf_nic_status status = card_open(card, settings->pci, &config);
@@ -109,14 +136,13 @@ static bool open_card(struct card *card, const struct settings *settings)
 /* Runs on `port`, by way of a capture file. */
 static enum program_status run_recorded(struct v6nf_port *port, const struct settings *settings)
 {
-    static struct v6nf_pcap pcap;
     if (!v6nf_pcap_open(&pcap, port, settings->pcap)) {
         program_error(settings->pcap, strerror(errno));
         return PROGRAM_FAILED;
     }
     enum program_status status = program_run(&pcap.port, settings);
     if (!v6nf_pcap_close(&pcap)) {
-        program_error(settings->pcap, "not all frames could be written to it; is the disk full?");
+        program_error(settings->pcap, "not all frames are in it");
         return PROGRAM_FAILED;
     }
     return status;
@@ -150,8 +176,9 @@ int main(int argc, char **argv)
         return PROGRAM_FAILED;
     }
     enum program_status status = settings.pcap != NULL ? run_recorded(port, &settings) : program_run(port, &settings);
-    if (!settings.has_pci) {
-        v6nf_tap_close(&tap);
+    if (!port->operations->stop(port)) {
+        program_error("the port", "did not confirm that it has stopped: its card may still write to memory");
+        status = PROGRAM_FAILED;
     }
     return (int)status;
 }

@@ -59,14 +59,21 @@ static void print_results(struct v6nf_ping *ping)
     }
 }
 
+/* The most data in a packet: it is written into a buffer of the port, and may leave in fragments. */
+static uint32_t size_most(const struct v6nf_port *port)
+{
+    uint32_t most = port->mtu > V6NF_FRAGMENTATION_SIZE ? port->mtu : V6NF_FRAGMENTATION_SIZE;
+    most = most < port->capacity - V6NF_ETHER_HEADER_SIZE ? most : port->capacity - V6NF_ETHER_HEADER_SIZE;
+    return most - V6NF_IPV6_HEADER_SIZE - V6NF_ICMPV6_ECHO_SIZE;
+}
+
 enum program_status program_run(struct v6nf_port *port, const struct settings *settings)
 {
     static struct v6nf_node node;
     static struct v6nf_ping ping;
     static struct program program;
-    uint32_t most = port->mtu > V6NF_FRAGMENTATION_SIZE ? port->mtu : V6NF_FRAGMENTATION_SIZE;
-    if (settings->ping.size > most - V6NF_IPV6_HEADER_SIZE - V6NF_ICMPV6_ECHO_SIZE) {
-        program_error("--size", "too much for one packet: at most what the link takes, or 8952 bytes in fragments");
+    if (settings->ping.size > size_most(port)) {
+        program_error("--size", "too much for one packet: at most what the link and the port's buffers take");
         return PROGRAM_FAILED;
     }
     if (!program_start(&program, &node, port, settings)) {

@@ -59,6 +59,11 @@ void print_result(const struct v6nf_ping_result *result)
     if (result->event == V6NF_PING_TIMEOUT) {
         print_number("no reply to icmp_seq=", result->sequence);
         print_text("\n");
+    } else if (result->event == V6NF_PING_NOT_SENT) {
+        print_number("icmp_seq=", result->sequence);
+        print_text(" was not sent (");
+        print_text(v6nf_counter_text(result->reason));
+        print_text(")\n");
     } else if (result->event == V6NF_PING_ERROR) {
         print_text("From ");
         print_address(result->source.bytes);
@@ -71,7 +76,7 @@ void print_result(const struct v6nf_ping_result *result)
     }
 }
 
-static void print_if_any(const char *text, uint32_t number, const char *what)
+static void print_if_any(const char *text, uint64_t number, const char *what)
 {
     if (number > 0u) {
         print_number(text, number);
@@ -82,7 +87,7 @@ static void print_if_any(const char *text, uint32_t number, const char *what)
 /* Without decimals where they are zero. */
 static void print_loss(const struct v6nf_ping *ping)
 {
-    uint64_t lost = (uint64_t)ping->transmitted - ping->received;
+    uint64_t lost = ping->transmitted - ping->received;
     uint64_t loss = ping->transmitted > 0u ? lost * 100000u / ping->transmitted : 0u;
     if (loss % 1000u == 0u) {
         print_unsigned(loss / 1000u);
@@ -96,7 +101,7 @@ static void print_times(const struct v6nf_ping *ping)
     print_text("rtt min/avg/max/mdev = ");
     print_thousandths(ping->time_min);
     print_text("/");
-    print_thousandths(ping->time_sum / ((uint64_t)ping->received + ping->duplicates));
+    print_thousandths(ping->time_sum / (ping->received + ping->duplicates));
     print_text("/");
     print_thousandths(ping->time_max);
     print_text("/");
@@ -114,6 +119,7 @@ void print_statistics(const struct v6nf_ping *ping, const struct v6nf_address *d
     print_if_any("+", ping->duplicates, " duplicates, ");
     print_if_any("+", ping->damaged, " damaged, ");
     print_if_any("+", ping->errors, " errors, ");
+    print_if_any("+", ping->not_sent, " not sent, ");
     print_loss(ping);
     print_number("% packet loss, time ", time / 1000u);
     print_text("ms\n");

@@ -72,6 +72,7 @@ struct v6nf_cable_end {
     struct v6nf_cable_knobs knobs;
     uint64_t suffered[V6NF_CABLE_FAULTS]; /* frames that suffered each fault */
 
+    bool stopped; /* the port at this end: what arrives here is lost */
     struct v6nf_cable *cable;
     struct v6nf_cable_end *peer;
     struct v6nf_port_counters counters;
@@ -92,7 +93,7 @@ struct v6nf_cable {
 
 /* Makes a cable of the storage at `cable`, link up, time 0, with no faults. The ports are &cable->a.port (MAC address
  * 02:00:00:00:00:0a) and &cable->b.port (...:0b); each has one output. `mtu` and `capacity` in bytes, as in port.h;
- * `seed` is what chance starts from. Returns false, and leaves the cable unusable, if mtu is below 1280 or capacity
+ * `seed` is what chance starts from. Returns false, and leaves the cable as it was, if mtu is below 1280 or capacity
  * below mtu + 14 or above V6NF_CABLE_CAPACITY_MAX (compile with a larger one). */
 bool v6nf_cable_init(struct v6nf_cable *cable, uint32_t mtu, uint32_t capacity, uint64_t seed);
 

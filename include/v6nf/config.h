@@ -20,19 +20,22 @@
 #endif
 
 /* 1 for what a program can ask for with a flag of the same name in struct v6nf_node_config: temporary addresses (RFC 8981),
- * optimistic addresses (RFC 4429), detection that knows its own solicitations (RFC 7527), telling routers of new addresses (RFC
- * 9131), with which comes telling neighbors of a new link-layer address. */
+ * optimistic addresses (RFC 4429), telling routers of new addresses (RFC 9131), with which comes telling neighbors of a new link-layer
+ * address. */
 #ifndef V6NF_TEMPORARY
 #define V6NF_TEMPORARY V6NF_PRESET(0, 1, 1)
 #endif
 #ifndef V6NF_OPTIMISTIC
 #define V6NF_OPTIMISTIC V6NF_PRESET(0, 1, 1)
 #endif
-#ifndef V6NF_ENHANCED_DETECTION
-#define V6NF_ENHANCED_DETECTION V6NF_PRESET(0, 1, 1)
-#endif
 #ifndef V6NF_ANNOUNCE
 #define V6NF_ANNOUNCE V6NF_PRESET(0, 1, 1)
+#endif
+
+/* 1 for Duplicate Address Detection that knows its own solicitations by nonces (RFC 7527), where `plain_detection` in struct
+ * v6nf_node_config does not forbid them. With 0 it knows them by their Ethernet source. */
+#ifndef V6NF_ENHANCED_DETECTION
+#define V6NF_ENHANCED_DETECTION V6NF_PRESET(0, 1, 1)
 #endif
 
 /* 1 if a program can give the node anycast addresses (RFC 4291, 2.6). */
@@ -158,7 +161,8 @@
 #define V6NF_ERROR_RATE 10u
 #endif
 
-/* Echo Requests of one ping client that can wait for their reply, and results that can wait to be read. */
+/* Echo Requests of one ping client that can wait for their reply: where an interval would have more wait, the next is sent
+ * later. And results that can wait to be read. */
 #ifndef V6NF_PING_OUTSTANDING
 #define V6NF_PING_OUTSTANDING V6NF_PRESET(4u, 64u, 256u)
 #endif
@@ -208,8 +212,9 @@
 #if V6NF_DHCPV6_ADDRESSES < 1u || V6NF_DHCPV6_ADDRESSES > 16u
 #error "config.h: V6NF_DHCPV6_ADDRESSES is 1 to 16: all of them must fit into one message"
 #endif
-#if V6NF_PING_OUTSTANDING < 1u || (V6NF_PING_OUTSTANDING & (V6NF_PING_OUTSTANDING - 1u)) != 0 || V6NF_PING_RESULTS < 1u
-#error "config.h: V6NF_PING_OUTSTANDING must be a power of two, as sequence numbers wrap at one; V6NF_PING_RESULTS at least 1"
+#if V6NF_PING_OUTSTANDING < 1u || V6NF_PING_OUTSTANDING > 32768u ||                                                    \
+    (V6NF_PING_OUTSTANDING & (V6NF_PING_OUTSTANDING - 1u)) != 0 || V6NF_PING_RESULTS < 1u
+#error "config.h: V6NF_PING_OUTSTANDING must be a power of two up to 32768, as sequence numbers wrap at one; V6NF_PING_RESULTS at least 1"
 #endif
 
 #endif

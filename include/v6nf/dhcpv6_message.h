@@ -22,9 +22,10 @@
 #define V6NF_DHCPV6_DUID_MIN 3u
 #define V6NF_DHCPV6_DUID_MAX 130u
 
-/* The most options that are read in a message, and in an option; and the most labels of domain names. */
+/* The most options that are read in a message, and in an option; and the most labels of a domain name, the root among
+ * them: 255 bytes have no more (RFC 1035, 2.3.4). */
 #define V6NF_DHCPV6_OPTIONS_MAX 64u
-#define V6NF_DHCPV6_LABELS_MAX 512u
+#define V6NF_DHCPV6_LABELS_MAX 128u
 
 /* Bounds of SOL_MAX_RT and INF_MAX_RT (RFC 9915, 21.24 and 21.25), and of the Information Refresh Time (21.23). */
 #define V6NF_DHCPV6_MAX_RT_LEAST 60u
@@ -124,7 +125,7 @@ struct v6nf_dhcpv6_message {
     struct v6nf_dhcpv6_bytes client_id;
     struct v6nf_dhcpv6_bytes server_id;
     struct v6nf_dhcpv6_bytes dns_servers; /* addresses, 16 bytes each */
-    struct v6nf_dhcpv6_bytes domains;     /* names (RFC 1035, 3.1), whole and without compression */
+    struct v6nf_dhcpv6_bytes domains;     /* names, for v6nf_dhcpv6_next_domain() */
     struct v6nf_dhcpv6_bytes ia;          /* the options in the IA_NA with the client's IAID */
     bool has_ia;
     uint32_t t1;           /* of that IA_NA */
@@ -132,13 +133,17 @@ struct v6nf_dhcpv6_message {
     uint32_t refresh_time; /* as it is to be heeded: never below the minimum, the default without the option */
     uint32_t sol_max_rt;   /* 0 without the option, and where it is out of bounds */
     uint32_t inf_max_rt;
+    uint32_t ignored;      /* options that are malformed, and that the rest does not depend on */
 };
 
-/* Reads the message of `end` bytes for a client whose IA_NA has the IAID `iaid`. Returns false if an option is cut
- * short, if one of those above, or one in an IA_NA or IA Address, has a wrong length, if an identifier, a list, a
- * status or the client's IA_NA is there twice, or if there are more options or labels than the above. Options of
- * other codes are passed over, and so is an IA_NA with T1 greater than T2 (RFC 9915, 21.4). Whether the message is
- * valid for what was asked is for the client to say. */
+/* Read the message of `end` bytes for a client whose IA_NA has the IAID `iaid`.
+ * Return false if it is shorter than its header, has more options than the above, or if an identifier, a status or an
+ * IA_NA is malformed: cut short, of a wrong length, with malformed options in it, or there twice (of IA_NAs the
+ * client's).
+ * Ignore and count any other option that is malformed. Of a list of addresses the whole ones are read. What follows an
+ * option that is cut short is not there.
+ * Pass over options of other codes, and an IA_NA with T1 greater than T2 (RFC 9915, 21.4). Whether the message is valid
+ * for what was asked is for the client to say. */
 bool v6nf_dhcpv6_read(const uint8_t *bytes, uint32_t end, uint32_t iaid, struct v6nf_dhcpv6_message *message);
 
 /* An address and for how long it is given. */
@@ -153,6 +158,11 @@ struct v6nf_dhcpv6_lease {
  * are passed over (RFC 9915, 21.6), and those with a status other than Success. Returns false, with *lease all zero,
  * after the last. */
 bool v6nf_dhcpv6_next_address(const uint8_t *bytes, uint32_t *at, uint32_t end, struct v6nf_dhcpv6_lease *lease);
+
+/* Find the next name (RFC 1035, 3.1, without compression) in message.domains, of which bytes *at to `end` are not read
+ * yet. Move *at behind it. The name may be the root's alone. Return false, with *name all zero, if no whole name is left:
+ * *at is then `end`, or what is there is malformed. */
+bool v6nf_dhcpv6_next_domain(const uint8_t *bytes, uint32_t *at, uint32_t end, struct v6nf_dhcpv6_bytes *name);
 
 /* -- Writing ------------------------------------------------------------------------------------------------------- */
 

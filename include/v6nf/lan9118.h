@@ -24,7 +24,8 @@
 #define V6NF_LAN9118_WORDS ((2u + 14u + V6NF_LAN9118_MTU + 4u) / 4u)
 
 enum v6nf_lan9118_receiver {
-    V6NF_LAN9118_STOPPED,  /* not initialized */
+    V6NF_LAN9118_STOPPED,  /* not initialized, or by stop() */
+    V6NF_LAN9118_GONE,     /* the card does not answer any more */
     V6NF_LAN9118_RECEIVES,
     V6NF_LAN9118_SKIPS,    /* the card drops a damaged frame */
     V6NF_LAN9118_STOPS,    /* it has contradicted itself: its receiver is asked to stop, */

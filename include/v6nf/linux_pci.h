@@ -2,8 +2,18 @@
  * others.
  *
  * By VFIO where the machine has an IOMMU (Linux documentation, driver-api/vfio): the device is bound to the driver vfio-pci, reaches
- * nothing but this program's memory, and can be opened by whoever owns its group's file in /dev/vfio. Else by the files of sysfs
- * (PCI/sysfs-pci) and physical addresses, as root, with huge pages; the device then reaches all of the machine's memory. */
+ * nothing but this program's memory, and can be opened by whoever owns its group's file in /dev/vfio. When the program ends,
+ * however it ends, the kernel resets the device.
+ *
+ * Else by the files of sysfs (PCI/sysfs-pci) and physical addresses, as root, with huge pages, and only if the program asks
+ * for that by name: V6NF_LINUX_PCI_WITHOUT_IOMMU. The device then reaches all of the machine's memory. One that still
+ * receives when the program has ended writes into memory of the next, therefore:
+ * - A program stops its ports (port.h) before it ends.
+ * - Bus mastering of every open device is turned off at exit(), at the return from main(), and at signals that end the
+ *   program: those that it has not given a handler, or ignored, when it opens the first device. Later it may do so.
+ * - Nothing can be done about SIGKILL, _exit() and execve(). When the device is opened again its bus mastering is turned off,
+ *   before the program takes memory.
+ * A program that goes on in a child (fork()) opens devices there. */
 #ifndef V6NF_LINUX_PCI_H
 #define V6NF_LINUX_PCI_H
 
@@ -17,6 +27,7 @@ enum v6nf_linux_pci_status {
     V6NF_LINUX_PCI_NO_DEVICE,     /* there is none at this address */
     V6NF_LINUX_PCI_DRIVER,        /* a driver of the kernel has it */
     V6NF_LINUX_PCI_UNBOUND,       /* it is behind an IOMMU, and not bound to vfio-pci */
+    V6NF_LINUX_PCI_UNPROTECTED,   /* there is no IOMMU before it, and the program has not asked to do without */
     V6NF_LINUX_PCI_GROUP,         /* a device that the IOMMU does not tell from it is used by the kernel */
     V6NF_LINUX_PCI_NO_PERMISSION,
     V6NF_LINUX_PCI_LOCKED_MEMORY, /* the process may not keep enough memory in place (RLIMIT_MEMLOCK) */
@@ -26,8 +37,12 @@ enum v6nf_linux_pci_status {
     V6NF_LINUX_PCI_FAILED         /* anything else; errno says what */
 };
 
-/* Opens the device for the rest of the program; opening it again is harmless. To be called before other threads use env.h. */
-enum v6nf_linux_pci_status v6nf_linux_pci_open(struct v6nf_env_pci_address address);
+/* What v6nf_linux_pci_open() may do. */
+#define V6NF_LINUX_PCI_WITHOUT_IOMMU 0x1u /* where there is none: take a device that reaches all memory */
+
+/* Opens the device for the rest of the program; opening it again is harmless. `flags` is 0 or V6NF_LINUX_PCI_WITHOUT_IOMMU,
+ * which changes nothing for a device behind an IOMMU. To be called before other threads use env.h. */
+enum v6nf_linux_pci_status v6nf_linux_pci_open(struct v6nf_env_pci_address address, uint32_t flags);
 
 /* What `status` means, and what to do about it, in English. */
 const char *v6nf_linux_pci_explain(enum v6nf_linux_pci_status status);

@@ -4,7 +4,9 @@
  *   a network function opens rings with v6nf_ring_open(), over the `device` of one or several cards, and runs them with
  *   v6nf_ring_poll() and a handler that is compiled into the loop;
  *
- *   a node takes it as a port: v6nf_nic_open_port() opens a ring from the card to itself and the originate queue. */
+ *   a node takes it as a port: v6nf_nic_open_port() opens a ring from the card to itself and the originate queue.
+ *
+ * In both, v6nf_nic_stop() comes last. The card reaches memory only between the first queue that is opened and that. */
 #ifndef V6NF_NIC_H
 #define V6NF_NIC_H
 
@@ -17,7 +19,7 @@
 
 struct v6nf_nic_config {
     uint32_t mtu;          /* bytes of an IPv6 packet: 1280 to V6NF_NIC_MTU_MAX */
-    const uint8_t *mac;    /* 6 bytes, copied, of one station; NULL: the card's own */
+    const uint8_t *mac;    /* 6 bytes of one station, copied: not needed once the call has returned; NULL: the card's own */
     uint32_t inputs;       /* rings that receive from it, 0 for 1; more share what comes by RSS, a hash of the addresses */
     bool promiscuous;      /* takes frames for every station, too */
     bool few_groups;       /* takes only the multicast addresses that are added, not all */
@@ -29,7 +31,16 @@ struct v6nf_nic_config {
 
 enum v6nf_nic_status {
     V6NF_NIC_READY,
-    V6NF_NIC_INVALID,      /* the configuration is not as said above */
+    V6NF_NIC_MTU_BAD,         /* config.mtu: below 1280, or more than the card can have */
+    V6NF_NIC_MAC_BAD,         /* config.mac: a group, or 0 */
+    V6NF_NIC_INPUTS_BAD,      /* config.inputs: more than the card has */
+    V6NF_NIC_PROMISCUOUS_BAD, /* config.promiscuous: asked of a virtual function */
+    V6NF_NIC_DEVICE_MTU_BAD,  /* virtio: the device's own MTU is below 1280 */
+    V6NF_NIC_BUFFERS_BAD,     /* the buffers of a ring are none that a card can have */
+    V6NF_NIC_COUNT_BAD,       /* virtual functions: 0, or more than the card can have */
+    V6NF_NIC_NO_VIRTUAL,      /* the card cannot have virtual functions */
+    V6NF_NIC_IN_USE,          /* the card has rings, several inputs or virtual functions, and must not when they are made */
+    V6NF_NIC_NOT_OPEN,        /* the device was never set up, and cannot be restarted */
     V6NF_NIC_OTHER_DEVICE, /* there is no device, or one of another family */
     V6NF_NIC_NO_REGISTERS, /* its registers cannot be mapped, or have no address */
     V6NF_NIC_NO_RESET,     /* it does not come out of reset */
@@ -67,6 +78,7 @@ struct v6nf_nic_virtual {
 /* The fields are for reading; the library writes them. */
 struct v6nf_nic {
     struct v6nf_port port;          /* for v6nf_nic_open_port() */
+    enum v6nf_port_status state;    /* RUNNING from the driver's call on, with or without rings */
     struct v6nf_ring_device device; /* for v6nf_ring_open() */
     uint32_t buffer_size;           /* what the rings that it is the input of need */
     struct v6nf_env_pci_address address;
@@ -84,8 +96,20 @@ struct v6nf_nic {
 /* What making virtual functions takes, in bytes of physical addresses. */
 #define V6NF_NIC_VIRTUAL_SPACE (UINT64_C(4) << 20)
 
-/* Makes a port of a card that was initialized and has no rings: its own output is its input's. The port is nic->port. */
+/* Makes a port of a card that was initialized and has no rings: its own output is its input's. The port is nic->port. On
+ * anything but V6NF_NIC_READY the card is stopped. */
 enum v6nf_nic_status v6nf_nic_open_port(struct v6nf_nic *nic);
+
+/* Stop a card, or a virtual function, with whatever rings it has: it neither receives nor sends, and is no bus master any
+ * more. For a card whose port is open this is the port's stop(), whose contract holds.
+ * Do not poll rings of which it is the input or an output after this. Stop the others that these rings join first, or they
+ * wait for what does not come.
+ * A physical function takes its virtual ones with it, and 1 s more: stop them before.
+ * To use the card again, call its driver's init: rings are opened anew, in new memory (v6nf_env_memory() takes none back). */
+bool v6nf_nic_stop(struct v6nf_nic *nic);
+
+/* Look whether the card is still there: the port's status(), for a card that is not opened as a port. */
+enum v6nf_port_status v6nf_nic_look(struct v6nf_nic *nic);
 
 /* The address of virtual function number `index`, from 0, of a physical one that made some. False if there is none. */
 bool v6nf_nic_virtual_address(const struct v6nf_nic *physical, uint32_t index, struct v6nf_env_pci_address *address);

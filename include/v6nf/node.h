@@ -317,7 +317,7 @@ struct v6nf_node {
     bool has_secret;
     bool optimistic;
     bool announce;
-    bool enhanced_detection;
+    bool enhanced_detection;       /* nonces in solicitations of Duplicate Address Detection (RFC 7527) */
     bool temporary_addresses;
     bool managed;                  /* M and O of the last Router Advertisement (RFC 4861, 4.2): addresses, and what is */
     bool other_configuration;      /* not an address, are to be had by DHCPv6 */
@@ -368,6 +368,10 @@ struct v6nf_node {
 #endif
     uint64_t counters[V6NF_COUNTER_COUNT];
     uint64_t reassembly_order;
+#if V6NF_ENHANCED_DETECTION
+    uint64_t detection_salt; /* of nonces, another each time that detection begins anew; and the one before */
+    uint64_t detection_salt_before;
+#endif
     struct v6nf_waiting waiting[V6NF_WAITING];
     struct v6nf_reassembly reassemblies[V6NF_REASSEMBLIES];
     struct v6nf_fragmentation fragmentations[V6NF_FRAGMENTATIONS];
@@ -379,7 +383,8 @@ struct v6nf_node_config {
     uint32_t dad_transmits;  /* DupAddrDetectTransmits (RFC 4862, 5.1), 1 by default, 200 at most; 0 for no detection */
     /* Another value each time, from v6nf_env_entropy(): delays, and with `secret` all that strangers must not guess, are made of
      * it: identifications of fragments (RFC 7739), temporary addresses. The same value again gives the same again. Any value
-     * will do where that does not matter. */
+     * will do where that does not matter. Clones, with one MAC address, secret and seed, find that they are two (RFC 7527) unless they
+     * are made, and come to their link, in the same microsecond of their clocks. */
     uint64_t seed;
     /* True: routers are asked for, and their advertisements configure the node: routers, prefixes, addresses (RFC 4861, 6.3;
      * RFC 4862, 5.5), DNS. False: advertisements are dropped and counted. */
@@ -391,7 +396,10 @@ struct v6nf_node_config {
     bool temporary_addresses; /* beside each formed address one that is another every day (RFC 8981); V6NF_TEMPORARY */
     bool optimistic;          /* formed and leased addresses are used while they are being detected (RFC 4429); V6NF_OPTIMISTIC */
     bool announce;            /* routers are told of new addresses (RFC 9131); V6NF_ANNOUNCE */
-    bool enhanced_detection;  /* a link that loops back does not make addresses duplicate (RFC 7527); V6NF_ENHANCED_DETECTION */
+    /* Duplicate Address Detection without the nonces of RFC 7527. The node then knows its own solicitations, where a link brings them
+     * back, by its MAC address (RFC 4862, appendix A): another node with the same MAC address is not found by them. For a link that
+     * brings back everything, always: with nonces detection waits there for the end of that. */
+    bool plain_detection;
 };
 
 /* What a call that sets something up answers. */
@@ -408,7 +416,8 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
                                       uint64_t now);
 
 /* Makes a node of *node, whatever it was, and begins Duplicate Address Detection for its link-local address, which is
- * formed from the MAC address (RFC 2464, 5). V6NF_INVALID, with *node untouched, if *config is not as said, or if the
+ * formed from the MAC address (RFC 2464, 5). What runs on *node (ping.h, dhcpv6.h) is started again. *config may point into
+ * *node. V6NF_INVALID, with *node untouched, if *config is not as said, or if the
  * program and the library were built with different settings of config.h. */
 static inline enum v6nf_status v6nf_node_init(struct v6nf_node *node, const struct v6nf_node_config *config, uint64_t now)
 {
@@ -483,7 +492,8 @@ uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length
 
 /* Writes one frame that is due into the buffer of `capacity` bytes at `frame`: at least 1294, and MTU + 14 to have room for
  * whatever may be due. Returns its length, or 0 if
- * nothing more is to leave for now. The number of frames due at one time is bounded by the size of the node's tables. */
+ * nothing more is to leave for now: v6nf_node_next_due() is then later than `now`. The number of frames due at one time is bounded by
+ * the size of the node's tables. */
 uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 
 /* When v6nf_node_tick() next has something to do, if no frame comes in before; V6NF_NEVER if only a frame can change

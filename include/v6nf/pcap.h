@@ -3,7 +3,11 @@
  *
  * The file is classic pcap (draft-ietf-opsawg-pcap) with nanosecond time stamps, little-endian, link type Ethernet. It
  * holds every frame twice where it is answered: as it arrived, before the handler changed it, and as it was handed to
- * the inner port to leave. Frames that the inner port then could not send are in it, too. */
+ * the inner port to leave. Frames that the inner port then could not send are in it, too.
+ *
+ * A write that fails (the disk is full, the file may not grow, the reader of a pipe is gone) ends the recording and
+ * nothing else: frames pass as before, `error` states why, and the program gets neither SIGPIPE nor SIGXFSZ for it. A
+ * reader of a pipe that is there and does not read holds the port up. */
 #ifndef V6NF_PCAP_H
 #define V6NF_PCAP_H
 
@@ -20,6 +24,7 @@ struct v6nf_pcap {
     struct v6nf_port port;
     uint64_t recorded; /* frames in the file */
     uint64_t missed;   /* frames that could not be written; none is tried after the first, in which the file may end */
+    int error;         /* errno of the write that ended the recording; 0 while it goes on */
 
     struct v6nf_port *inner;
     int file; /* descriptor; -1 when closed */
@@ -37,8 +42,9 @@ struct v6nf_pcap {
  * nothing to close. */
 bool v6nf_pcap_open(struct v6nf_pcap *pcap, struct v6nf_port *inner, const char *file);
 
-/* Closes the file that v6nf_pcap_open() has been called for, not the inner port. Returns false if not all that passed is in the file (see `missed`). The port may
- * not be used any more. Closing twice is harmless. */
+/* Closes the file that v6nf_pcap_open() has been called for, and does not stop the inner port. Returns false if not all that
+ * passed is in the file (see `missed`); `error` then says why. The port may not be used any more. Closing twice is
+ * harmless. */
 bool v6nf_pcap_close(struct v6nf_pcap *pcap);
 
 #endif

@@ -4,6 +4,14 @@
  * the handler says how many of its bytes leave on each output. What the program says of its own accord leaves by the
  * originate pair, reserve() and commit(), which has buffers of its own.
  *
+ * A port is stopped, running, or gone:
+ *
+ *     a driver's call opens it --> RUNNING --> stop() --> STOPPED --> the same call opens it again
+ *                                     |                                 |
+ *                                     +---> the device is gone: GONE ---+
+ *
+ * Stop it before its memory is given up: a device that can still reach memory writes into what the next owner keeps there.
+ *
  * A port belongs to one thread. */
 #ifndef V6NF_PORT_H
 #define V6NF_PORT_H
@@ -28,6 +36,12 @@ struct v6nf_port_counters {
     uint64_t transmit_dropped;  /* frames that were to leave and could not */
 };
 
+enum v6nf_port_status {
+    V6NF_PORT_STOPPED, /* not open yet, or stopped: by stop(), or by the driver because the device did wrong */
+    V6NF_PORT_RUNNING,
+    V6NF_PORT_GONE     /* the device does not answer any more: it was unplugged or deleted, or has no power */
+};
+
 struct v6nf_port;
 
 struct v6nf_port_operations {
@@ -42,11 +56,24 @@ struct v6nf_port_operations {
     /* Sends the first `length` bytes (1 to port->capacity) of the buffer that reserve() gave last. */
     void (*commit)(struct v6nf_port *port, uint32_t length);
 
-    /* True while the link can carry frames. */
+    /* True while the link can carry frames: never on a port that is stopped or gone. */
     bool (*link_up)(struct v6nf_port *port);
 
-    /* Fills *counters. */
+    /* Fills *counters. Those of a port that is stopped or gone stay what they were. */
     void (*read_counters)(struct v6nf_port *port, struct v6nf_port_counters *counters);
+
+    /* Look whether the device is still there, and return what the port is. Takes a register read or a system call: ask
+     * as often as for the link, not for each packet. */
+    enum v6nf_port_status (*status)(struct v6nf_port *port);
+
+    /* Stop the device for good: it neither receives nor sends, and does not reach memory any more.
+     * From then on poll() shows nothing, reserve() has no buffer, commit() sends nothing, and the link is down. What was
+     * given to the device and has not left is lost.
+     * Return true if the device is known not to reach memory, also where it is gone. On false it did not confirm: keep its
+     * memory, or reset the machine.
+     * Waits for the device, a few seconds at most. Calling it twice is harmless, as is calling it on a port that failed to
+     * open. Do not call it from a handler. */
+    bool (*stop)(struct v6nf_port *port);
 };
 
 /* A driver's own structure begins with this one. */

@@ -95,6 +95,10 @@ struct v6nf_ring_device_operations {
 
     /* Has the device receive, once a tail of it is written. False if it does not answer. */
     bool (*start)(struct v6nf_ring_device *device);
+
+    /* Turn off receiving, sending and every queue, and wait until what the device has begun in memory has ended. Return
+     * false if it does not end. Called once, by v6nf_nic_stop(), which then takes bus mastering away. */
+    bool (*stop)(struct v6nf_ring_device *device);
 };
 
 struct v6nf_nic;
@@ -146,8 +150,8 @@ enum v6nf_ring_status {
 
 /* Makes a ring of *ring: from `input` to the `outputs_count` devices at `outputs`, which may name one device several times,
  * for a queue each. `buffer_size` is a multiple of V6NF_RING_BUFFER_UNIT up to V6NF_RING_BUFFER_SIZE_MAX, and holds every
- * frame that `input` takes in. Packets may come as soon as this returns V6NF_RING_OPEN; on anything else, the devices are
- * to be reset before they are used again. */
+ * frame that `input` takes in. Packets may come as soon as this returns V6NF_RING_OPEN; on anything else, stop the
+ * cards (v6nf_nic_stop()): queues of them may be open. */
 enum v6nf_ring_status v6nf_ring_open(struct v6nf_ring *ring, struct v6nf_ring_device *input, uint32_t outputs_count,
                                      struct v6nf_ring_device *const *outputs, uint32_t buffer_size);
 

@@ -89,6 +89,7 @@ struct v6nf_shm_queue {
 struct v6nf_shm_end {
     volatile struct v6nf_shm_queue *queue;
     uint32_t capacity;
+    uint32_t most;         /* a consumer: descriptors that can wait at a time, at most `capacity` */
     v6nf_shm_index next;   /* the descriptor that is put or taken next */
     v6nf_shm_index told;   /* what of that the other end has been told */
     v6nf_shm_index looked; /* a producer: what was there when it looked whether the consumer has asked */
@@ -96,7 +97,7 @@ struct v6nf_shm_end {
 };
 
 /* Makes an end of `queue`, whose capacity in descriptors is a power of two, and goes on where its index stands. A
- * consumer is awake. */
+ * consumer is awake, and takes as many descriptors as the queue has for the most that can wait. */
 void v6nf_shm_producer_init(struct v6nf_shm_end *end, volatile struct v6nf_shm_queue *queue, uint32_t capacity);
 void v6nf_shm_consumer_init(struct v6nf_shm_end *end, volatile struct v6nf_shm_queue *queue, uint32_t capacity);
 
@@ -157,7 +158,8 @@ enum v6nf_shm_status {
     V6NF_SHM_OPEN,
     V6NF_SHM_CAPACITY_BAD, /* no power of two, less than there are buffers, or more than half of what an index counts */
     V6NF_SHM_BUFFERS_BAD,  /* none of a kind, too many, or too long */
-    V6NF_SHM_MTU_BAD       /* below 1280, or a frame of it has no room in a buffer */
+    V6NF_SHM_MTU_BAD,      /* below 1280, or a frame of it has no room in a buffer */
+    V6NF_SHM_QUEUES_USED   /* an index that a port writes is not 0: there was one on these queues */
 };
 
 /* What the other side did wrong, and what it was told. */
@@ -177,6 +179,7 @@ struct v6nf_shm_stack {
  * transmit_free. */
 struct v6nf_shm {
     struct v6nf_port port;
+    bool running;
     struct v6nf_shm_counters shm_counters;
     struct v6nf_shm_end receive_active;
     struct v6nf_shm_end receive_free;
@@ -198,8 +201,12 @@ struct v6nf_shm {
     uint8_t owners[V6NF_SHM_BUFFERS];
 };
 
-/* Makes a port of *shm, and hands the receive buffers over. On anything but V6NF_SHM_OPEN nothing shared was touched.
- * */
+/* Makes a port of *shm, and hands the receive buffers over. On anything but V6NF_SHM_OPEN neither *shm nor
+ * anything shared was touched.
+ *
+ * Queues serve one port: the other side may still hold buffers of one that ran on them, even if every queue is empty,
+ * and would get them twice. Therefore stop() returns false: stop the other side, too, before the memory is given up, and
+ * zero the queues before either side begins again. */
 enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_config *config);
 
 /* To be called when polls find nothing any more, before the program sleeps. True: it may sleep until it is notified, of

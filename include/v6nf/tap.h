@@ -2,7 +2,10 @@
  * other end of the wire.
  *
  * A TAP that the machine's owner made for a user ("ip tuntap add dev tap0 mode tap user NAME") opens without further
- * rights; to make one takes CAP_NET_ADMIN. The interface is not brought up here: "ip link set dev tap0 up". */
+ * rights; to make one takes CAP_NET_ADMIN. The interface is not brought up here: "ip link set dev tap0 up".
+ *
+ * An interface that is deleted while it is open ("ip link delete", the end of its network namespace) leaves a port that is
+ * V6NF_PORT_GONE (port.h), also if one of that name is made again: open that. */
 #ifndef V6NF_TAP_H
 #define V6NF_TAP_H
 
@@ -38,6 +41,7 @@ struct v6nf_tap {
     int file;
     int control; /* a socket to ask about the interface */
     bool reserved;
+    bool gone; /* the kernel has no interface for the file any more */
     struct v6nf_port_counters counters;
     uint8_t frame[V6NF_TAP_CAPACITY + 1u]; /* one more, by which a frame is seen to be too long */
     uint8_t originate[V6NF_TAP_CAPACITY];
@@ -51,7 +55,7 @@ enum v6nf_tap_status v6nf_tap_open(struct v6nf_tap *tap, const char *name, const
 /* What `status` means, and what to do about it: one line of English. */
 const char *v6nf_tap_explain(enum v6nf_tap_status status);
 
-/* Closes what v6nf_tap_open() has been called for. The port may not be used any more. Closing twice is harmless. */
+/* Closes what v6nf_tap_open() has been called for: the port's stop(). Closing twice is harmless. */
 void v6nf_tap_close(struct v6nf_tap *tap);
 
 #endif

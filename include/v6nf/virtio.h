@@ -42,11 +42,12 @@
 /* -- The device -------------------------------------------------------------------------------------------------------- */
 
 enum v6nf_virtio_state {
-    V6NF_VIRTIO_STOPPED,     /* not initialized */
+    V6NF_VIRTIO_STOPPED,     /* not initialized, or by stop() */
     V6NF_VIRTIO_RUNS,
     V6NF_VIRTIO_BAD_INDEX,   /* the device says that it used more than it was given */
     V6NF_VIRTIO_BAD_ID,      /* ... or a descriptor that it does not have */
-    V6NF_VIRTIO_NEEDS_RESET  /* it says that it cannot go on (2.1), as v6nf_port_operations.link_up sees */
+    V6NF_VIRTIO_NEEDS_RESET, /* it says that it cannot go on (2.1), as v6nf_port_operations.link_up sees */
+    V6NF_VIRTIO_GONE         /* it does not answer any more, as link_up and status see */
 };
 
 /* The fields of this and the next are the library's. */
@@ -72,6 +73,7 @@ struct v6nf_virtio {
     uint64_t features;                  /* for reading: what was negotiated, by feature bits (6, 5.1.3) */
     struct v6nf_port_counters counters; /* `sent`: what was given to the device */
     struct v6nf_nic_config config;
+    struct v6nf_env_pci_address address; /* unless it is_mmio */
     bool is_mmio;
     volatile uint8_t *registers;        /* of 4.2.2, or the common configuration (4.1.4.3) */
     volatile uint8_t *device_registers; /* the device configuration (5.1.4) */
@@ -103,8 +105,8 @@ enum v6nf_nic_status v6nf_virtio_init_pci(struct v6nf_virtio *virtio, struct v6n
  * has a place for a device and none is there. */
 enum v6nf_nic_status v6nf_virtio_init_mmio(struct v6nf_virtio *virtio, uint64_t address, const struct v6nf_nic_config *config);
 
-/* Resets the device and begins anew, in the same memory: after `state` has become another than V6NF_VIRTIO_RUNS. What was under way
- * is lost. Waits for the device, for a second at most. */
+/* Resets the device and begins anew, in the same memory: after `state` has become another than V6NF_VIRTIO_RUNS, by stop() too.
+ * What was under way is lost. Waits for the device, for a second at most. */
 enum v6nf_nic_status v6nf_virtio_restart(struct v6nf_virtio *virtio);
 
 #endif

@@ -11,7 +11,8 @@
 
 /* A bucket's tags are the bytes of a word, 0 where the place is free; these find a byte in it. */
 #define EVERY_BYTE UINT64_C(0x0101010101010101)
-#define EVERY_HIGH_BIT UINT64_C(0x8080808080808080)
+#define EVERY_LOW_BITS UINT64_C(0x7F7F7F7F7F7F7F7F)
+#define BYTE_NUMBERS UINT64_C(0x0001020304050607)
 
 /* A key as words, padded with zeros, and where it belongs. */
 struct place {
@@ -76,19 +77,20 @@ static bool has_key(const struct v6nf_flow_map *map, uint32_t entry, const uint6
     return difference == 0u;
 }
 
-/* The high bit of every byte that is `byte`, and perhaps of one above such a byte. */
+/* Return the high bit of every byte that is `byte`, and of no other. The sum stays within each byte. The shorter form with a
+ * subtraction borrows from the byte above, and would take a free slot above a tag 1 for one with that tag. */
 static uint64_t bytes_that_are(uint64_t word, uint64_t byte)
 {
     const uint64_t x = word ^ (byte * EVERY_BYTE);
-    return (x - EVERY_BYTE) & ~x & EVERY_HIGH_BIT;
+    return ~(((x & EVERY_LOW_BITS) + EVERY_LOW_BITS) | x | EVERY_LOW_BITS);
 }
 
-/* Which byte of a word the lowest of its bits is in, which are high bits of bytes: the product counts those up to it. Not every
- * CPU has an instruction for that. */
+/* Return which byte of a word the lowest of its bits is in, which are high bits of bytes. The product moves the number of that byte
+ * to the top. Not every CPU has an instruction for that. */
 static uint32_t lowest_byte(uint64_t bits)
 {
-    const uint64_t below = (bits & (~bits + 1u)) - 1u;
-    return (uint32_t)(((below & EVERY_BYTE) * EVERY_BYTE) >> 56) - 1u;
+    const uint64_t lowest = (bits & (~bits + 1u)) >> 7;
+    return (uint32_t)((lowest * BYTE_NUMBERS) >> 56) % V6NF_FLOW_MAP_BUCKET;
 }
 
 static uint32_t find_in_bucket(const struct v6nf_flow_map *map, const struct place *place, uint32_t bucket)
@@ -137,6 +139,8 @@ static void set_tag(struct v6nf_flow_map *map, uint32_t slot, uint64_t tag)
 bool v6nf_flow_map_init(struct v6nf_flow_map *map, uint64_t *memory, uint32_t capacity, uint32_t key_size,
                         const uint8_t *secret)
 {
+    uint8_t copy[V6NF_FLOW_MAP_SECRET_SIZE]; /* `secret` may be that of *map */
+    v6nf_copy16(copy, secret);
     *map = (struct v6nf_flow_map){
         .free = V6NF_FLOW_MAP_NONE, .oldest = V6NF_FLOW_MAP_NONE, .newest = V6NF_FLOW_MAP_NONE};
     if (capacity < V6NF_FLOW_MAP_CAPACITY_MIN || capacity > V6NF_FLOW_MAP_CAPACITY_MAX ||
@@ -150,9 +154,13 @@ bool v6nf_flow_map_init(struct v6nf_flow_map *map, uint64_t *memory, uint32_t ca
     map->slots = (uint32_t *)(memory + 3u * (size_t)capacity);
     map->tags = memory + 4u * (size_t)capacity;
     map->keys = map->tags + capacity / 4u;
-    v6nf_copy16(map->secret, secret);
+    v6nf_copy16(map->secret, copy);
     for (uint32_t i = 0; i < capacity; i++) {
         map->entries[i] = (struct v6nf_flow_map_entry){.newer = i + 1u < capacity ? i + 1u : V6NF_FLOW_MAP_NONE};
+    }
+    /* What a free slot holds is never used, but is an entry, too: no index is ever outside of the memory. */
+    for (uint32_t i = 0; i < 2u * capacity; i++) {
+        map->slots[i] = 0;
     }
     for (uint32_t i = 0; i < capacity / 4u; i++) {
         map->tags[i] = 0;

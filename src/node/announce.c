@@ -16,7 +16,9 @@ static void begin(struct v6nf_node *node, uint32_t own, bool to_nodes, uint64_t 
 
 void v6nf_announce_address(struct v6nf_node *node, uint32_t own, uint64_t now)
 {
-    if (node->announce && !v6nf_address_is_link_local(node->addresses[own].address.bytes)) {
+    const struct v6nf_announcement *before = &node->announcements[own];
+    bool to_nodes = before->left != 0u && before->to_nodes; /* the routers among them */
+    if (node->announce && !to_nodes && !v6nf_address_is_link_local(node->addresses[own].address.bytes)) {
         begin(node, own, false, now);
     }
 }
@@ -35,19 +37,30 @@ enum v6nf_status v6nf_node_set_mac(struct v6nf_node *node, const uint8_t *mac, u
     v6nf_ether_address_copy(node->mac, mac);
     v6nf_ether_address_copy(node->source_and_type, mac);
     for (uint32_t i = 0; i < node->addresses_used; i++) {
-        if (interface_in_use(node, i)) {
-            begin(node, i, true, now);
-        }
+        begin(node, i, true, now);
     }
     return V6NF_OK;
 }
 
+/* Whether the address is to be told of later. Override would change caches for one that may be another's (RFC 4429, 3.3); and of an
+ * anycast address the link-local one tells. */
+static bool is_too_early(const struct v6nf_node *node, uint32_t own)
+{
+    enum v6nf_address_state state = node->addresses[own].state;
+    if (state == V6NF_ADDRESS_ANYCAST) {
+        return !interface_takes(node, 0u);
+    }
+    return node->announcements[own].to_nodes && (state == V6NF_ADDRESS_TENTATIVE || state == V6NF_ADDRESS_OPTIMISTIC);
+}
+
+/* Of an anycast address without Override (RFC 4861, 7.2.7). */
 static uint32_t write(struct v6nf_node *node, uint32_t own, uint8_t *frame)
 {
     uint8_t *packet = frame + PACKET;
     const uint8_t *address = node->addresses[own].address.bytes;
     bool to_nodes = node->announcements[own].to_nodes;
-    v6nf_address_copy(packet + V6NF_IPV6_SOURCE, address);
+    bool is_anycast = node->addresses[own].state == V6NF_ADDRESS_ANYCAST;
+    v6nf_address_copy(packet + V6NF_IPV6_SOURCE, is_anycast ? node->addresses[0].address.bytes : address);
     if (to_nodes) {
         v6nf_address_all_nodes(packet + V6NF_IPV6_DESTINATION);
     } else {
@@ -56,23 +69,28 @@ static uint32_t write(struct v6nf_node *node, uint32_t own, uint8_t *frame)
     v6nf_ether_multicast(frame + V6NF_ETHER_DESTINATION, packet + V6NF_IPV6_DESTINATION);
     count(node, V6NF_ANNOUNCEMENTS);
     /* To routers without Override: the address of another node that has it, too, is to stay (RFC 9131, 6.1.2). */
-    uint32_t length = v6nf_ndp_write_advertisement(packet, address, to_nodes ? V6NF_NDP_OVERRIDE : 0u, node->mac);
+    uint32_t flags = to_nodes && !is_anycast ? V6NF_NDP_OVERRIDE : 0u;
+    uint32_t length = v6nf_ndp_write_advertisement(packet, address, flags, node->mac);
     return leave(node, frame, PACKET + length);
 }
 
-uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
+uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
+    (void)capacity; /* is enough: v6nf_node_tick() */
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         struct v6nf_announcement *announcement = &node->announcements[i];
         if (announcement->left == 0u || now < announcement->due) {
             continue;
         }
-        if (!interface_in_use(node, i) && node->addresses[i].state != V6NF_ADDRESS_OPTIMISTIC) {
+        announcement->due = now + node->retransmit_time;
+        if (is_too_early(node, i)) {
+            continue;
+        }
+        if (!interface_takes(node, i)) {
             announcement->left = 0;
             continue;
         }
         announcement->left--;
-        announcement->due = now + node->retransmit_time;
         return write(node, i, frame);
     }
     return 0;

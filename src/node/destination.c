@@ -59,10 +59,12 @@ struct v6nf_neighbor *v6nf_destination_find(struct v6nf_node *node, const uint8_
         return NULL;
     }
     struct v6nf_neighbor *neighbor = v6nf_neighbor_resolve(node, hop, now);
-    if (neighbor != NULL) {
-        set_destination(node, slot, destination, neighbor_index(node, neighbor));
-        node->redirected[destination_slot(destination)] = false;
+    if (neighbor == NULL) {
+        count(node, V6NF_DROP_NO_NEIGHBOR);
+        return NULL;
     }
+    set_destination(node, slot, destination, neighbor_index(node, neighbor));
+    node->redirected[destination_slot(destination)] = false;
     return neighbor;
 }
 
@@ -162,7 +164,7 @@ void v6nf_destination_forget_router(struct v6nf_node *node, uint32_t neighbor)
 void v6nf_destination_redetermine(struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
-        if (!node->redirected[i]) {
+        if (!node->redirected[i] || v6nf_interface_has(node, node->destinations[i].address.bytes)) {
             node->destinations[i].neighbor = V6NF_NEIGHBORS;
         }
     }

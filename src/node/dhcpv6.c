@@ -33,6 +33,7 @@ static const struct exchange exchanges[] = {
 
 #define MAX_DELAY V6NF_SECOND                /* SOL_MAX_DELAY, CNF_MAX_DELAY, INF_MAX_DELAY */
 #define CNF_MAX_RD (10u * V6NF_SECOND)
+#define RELEASE_MAX_RD (19u * V6NF_SECOND)   /* REL_MAX_RC times, each a tenth too late */
 #define MAX_RT 3600u                         /* SOL_MAX_RT and INF_MAX_RT, in seconds */
 #define PREFERENCE_MOST 255u                 /* RFC 9915, 18.2.1: not to be bettered */
 
@@ -40,6 +41,14 @@ static const struct exchange exchanges[] = {
  * next. */
 #define RATE_INTERVAL V6NF_SECOND
 #define RATE_AHEAD (19u * RATE_INTERVAL)
+
+/* An address was of use if it was leased for so long: longer than it takes to find a duplicate and to decline it. */
+#define USEFUL_TIME (30u * V6NF_SECOND)
+
+/* A Renew or Rebind message is sent no sooner after a Reply than it would be repeated: REN_TIMEOUT and REB_TIMEOUT.
+ * DEVIATION: T1 and T2 below that are not followed. A server that gives them would set the rate of messages
+ * (RFC 9915, 14.1). */
+#define RENEWAL_INTERVAL (10u * V6NF_SECOND)
 
 /* How many changes of state one moment can bring: an exchange is given up, what follows is overdue, and so on. */
 #define STEPS_MOST 6u
@@ -169,6 +178,9 @@ static void take_lease(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_leas
     if (is_new) {
         note(client, V6NF_DHCPV6_LEASES);
     }
+    if (client->leased_since == V6NF_NEVER) {
+        client->leased_since = now;
+    }
     address->use = V6NF_DHCPV6_LEASED;
     address->preferred_until = v6nf_lifetime_end(now, lease->preferred_lifetime);
     address->valid_until = v6nf_lifetime_end(now, lease->valid_lifetime);
@@ -208,6 +220,28 @@ static void enter(struct v6nf_dhcpv6 *client, enum v6nf_dhcpv6_state state, uint
     }
 }
 
+/* Return `time`, give or take up to a tenth: RAND. */
+static uint64_t randomize(struct v6nf_dhcpv6 *client, uint64_t time)
+{
+    return time - time / 10u + time * v6nf_random(client->node, 200001u) / 1000000u;
+}
+
+/* Return the RT that follows `timeout` (RFC 9915, 15); most: MRT, 0 for none. */
+static uint64_t longer_timeout(struct v6nf_dhcpv6 *client, uint64_t timeout, uint64_t most)
+{
+    uint64_t longer = timeout + randomize(client, timeout);
+    return most != 0u && longer > most ? randomize(client, most) : longer;
+}
+
+/* Return the RT of Solicit messages that follows `timeout`, 0 for none. */
+static uint64_t solicit_timeout(struct v6nf_dhcpv6 *client, uint64_t timeout)
+{
+    const uint64_t first = exchanges[V6NF_DHCPV6_SOLICITING].timeout * V6NF_SECOND;
+    /* Advertise messages are collected for more than SOL_TIMEOUT (RFC 9915, 18.2.1). */
+    return timeout != 0u ? longer_timeout(client, timeout, client->sol_max_rt * V6NF_SECOND)
+                         : first + 1u + v6nf_random(client->node, (uint32_t)(first / 10u));
+}
+
 /* Looks for a server, with nothing left of the one before (RFC 9915, 18.2.13). */
 static void forget_server(struct v6nf_dhcpv6 *client)
 {
@@ -223,15 +257,31 @@ static void discover(struct v6nf_dhcpv6 *client, uint64_t now)
     forget_server(client);
     client->sol_max_rt_told = 0;
     client->inf_max_rt_told = 0;
+    client->leased_since = V6NF_NEVER;
     enter(client, V6NF_DHCPV6_SOLICITING, now);
 }
 
-/* Lets go of the node. */
+/* Looks for a server again, because the one there was is of no use: as late as if the Solicit message were repeated,
+ * each time later (RFC 9915, 14.1: the loop would be endless). At once where there was an address for a while. */
+static void discover_again(struct v6nf_dhcpv6 *client, uint64_t now)
+{
+    bool was_useful = client->leased_since != V6NF_NEVER && now - client->leased_since >= USEFUL_TIME;
+    client->restart_timeout = was_useful ? 0u : solicit_timeout(client, client->restart_timeout);
+    discover(client, now);
+    if (client->restart_timeout != 0u) {
+        client->due = now + client->restart_timeout;
+    }
+}
+
+/* Lets go of the node. The port may be another client's, if the node was made anew. */
 static void finish(struct v6nf_dhcpv6 *client)
 {
+    const struct v6nf_udp_binding *binding = udp_find_port(client->node, V6NF_DHCPV6_CLIENT_PORT);
     forget_server(client);
     client->state = V6NF_DHCPV6_STOPPED;
-    (void)v6nf_udp_bind(client->node, V6NF_DHCPV6_CLIENT_PORT, NULL, NULL);
+    if (binding != NULL && binding->context == client) {
+        (void)v6nf_udp_bind(client->node, V6NF_DHCPV6_CLIENT_PORT, NULL, NULL);
+    }
 }
 
 /* An exchange about the addresses is over: which state do they stand for? */
@@ -242,7 +292,7 @@ static void settle(struct v6nf_dhcpv6 *client, uint64_t now)
     } else if (count_of(client, V6NF_DHCPV6_LEASED) != 0u) {
         enter(client, V6NF_DHCPV6_BOUND, now);
     } else {
-        discover(client, now);
+        discover_again(client, now);
     }
 }
 
@@ -309,8 +359,11 @@ static void pass_time(struct v6nf_dhcpv6 *client, uint64_t now)
     bool bound = client->state == V6NF_DHCPV6_BOUND || client->state == V6NF_DHCPV6_RENEWING ||
                  client->state == V6NF_DHCPV6_REBINDING;
     expire_addresses(client, now);
-    if (bound && count_of(client, V6NF_DHCPV6_LEASED) == 0u) {
-        discover(client, now);
+    if (client->state == V6NF_DHCPV6_RELEASING && now >= client->until) {
+        note(client, V6NF_DHCPV6_FAILURES);
+        finish(client);
+    } else if (bound && count_of(client, V6NF_DHCPV6_LEASED) == 0u) {
+        discover_again(client, now);
     } else if (bound && client->state != V6NF_DHCPV6_REBINDING && now >= client->rebind_at) {
         enter(client, V6NF_DHCPV6_REBINDING, now);
     } else if (client->state == V6NF_DHCPV6_BOUND && now >= client->renew_at) {
@@ -322,29 +375,21 @@ static void pass_time(struct v6nf_dhcpv6 *client, uint64_t now)
 
 /* -- Sending (RFC 9915, 15) ---------------------------------------------------------------------------------------- */
 
-/* `time`, give or take up to a tenth: RAND. */
-static uint64_t randomize(struct v6nf_dhcpv6 *client, uint64_t time)
-{
-    return time - time / 10u + time * v6nf_random(client->node, 200001u) / 1000000u;
-}
-
-/* The time from this transmission to the next: RT. */
+/* Return the time from this transmission to the next: RT. */
 static uint64_t next_timeout(struct v6nf_dhcpv6 *client)
 {
     uint64_t first = exchange_of(client)->timeout * V6NF_SECOND;
     uint64_t most = exchange_of(client)->timeout_most * V6NF_SECOND;
-    if (client->transmissions == 0u) {
-        /* Advertise messages are collected for more than SOL_TIMEOUT (RFC 9915, 18.2.1). */
-        return client->state == V6NF_DHCPV6_SOLICITING ? first + 1u + v6nf_random(client->node, (uint32_t)(first / 10u))
-                                                       : randomize(client, first);
-    }
     if (client->state == V6NF_DHCPV6_SOLICITING) {
-        most = client->sol_max_rt * V6NF_SECOND;
-    } else if (client->state == V6NF_DHCPV6_INFORMING) {
+        return solicit_timeout(client, client->transmissions == 0u ? 0u : client->timeout);
+    }
+    if (client->transmissions == 0u) {
+        return randomize(client, first);
+    }
+    if (client->state == V6NF_DHCPV6_INFORMING) {
         most = client->inf_max_rt * V6NF_SECOND;
     }
-    uint64_t timeout = client->timeout + randomize(client, client->timeout);
-    return most != 0u && timeout > most ? randomize(client, most) : timeout;
+    return longer_timeout(client, client->timeout, most);
 }
 
 /* True if no answer came in the time that there is for one. */
@@ -370,7 +415,7 @@ static void fail(struct v6nf_dhcpv6 *client, uint64_t now)
     } else if (client->state == V6NF_DHCPV6_CONFIRMING && !client->not_on_link) {
         settle(client, now); /* nobody says no (RFC 9915, 18.2.3) */
     } else {
-        discover(client, now);
+        discover_again(client, now);
     }
 }
 
@@ -520,7 +565,9 @@ uint64_t v6nf_dhcpv6_next_due(const struct v6nf_dhcpv6 *client)
     if (exchange_of(client)->type != 0u && has_link_local(client)) {
         due = client->due;
     }
-    if (client->state == V6NF_DHCPV6_BOUND) {
+    if (client->state == V6NF_DHCPV6_RELEASING) {
+        due = earlier(due, client->until);
+    } else if (client->state == V6NF_DHCPV6_BOUND) {
         due = earlier(client->renew_at, client->rebind_at);
     } else if (client->state == V6NF_DHCPV6_RENEWING) {
         due = earlier(due, client->rebind_at);
@@ -561,6 +608,25 @@ static bool is_duid(const uint8_t *bytes, const struct v6nf_dhcpv6_bytes *place,
     return place->end - place->at == size && memcmp(bytes + place->at, duid, size) == 0;
 }
 
+/* Takes the names of the search list that are host names and fit, up to what is malformed. */
+static void take_domains(struct v6nf_dhcpv6 *client, const uint8_t *bytes, const struct v6nf_dhcpv6_bytes *domains)
+{
+    struct v6nf_dhcpv6_bytes found;
+    uint32_t at = domains->at;
+    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && at < domains->end; i++) {
+        if (client->dns_domains_count == V6NF_DNS_DOMAINS) {
+            return;
+        }
+        if (!v6nf_dhcpv6_next_domain(bytes, &at, domains->end, &found)) {
+            note(client, V6NF_DHCPV6_OPTIONS_IGNORED);
+            return;
+        }
+        char *name = client->dns_domains[client->dns_domains_count];
+        (void)v6nf_ndp_read_domain(bytes + found.at, found.end - found.at, name, V6NF_DNS_DOMAIN_SIZE);
+        client->dns_domains_count += name[0] != '\0' ? 1u : 0u;
+    }
+}
+
 /* RFC 9915, 18.2.10.5: what is not in the message any more is not known any more. */
 static void take_configuration(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
                                const struct v6nf_dhcpv6_message *message)
@@ -574,19 +640,7 @@ static void take_configuration(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
             client->dns_servers_count++;
         }
     }
-    uint32_t at = message->domains.at;
-    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && at < message->domains.end; i++) {
-        if (client->dns_domains_count == V6NF_DNS_DOMAINS) {
-            return;
-        }
-        char *name = client->dns_domains[client->dns_domains_count];
-        uint32_t size = v6nf_ndp_read_domain(bytes + at, message->domains.end - at, name, V6NF_DNS_DOMAIN_SIZE);
-        if (size == 0u) {
-            return; /* too many labels in one name */
-        }
-        client->dns_domains_count += name[0] != '\0' ? 1u : 0u;
-        at += size;
-    }
+    take_domains(client, bytes, &message->domains);
 }
 
 /* The time left of the shortest preferred lifetime, or of the shortest valid one if none is preferred; V6NF_NEVER
@@ -608,6 +662,11 @@ static uint64_t shortest_lifetime(const struct v6nf_dhcpv6 *client, uint64_t now
     return end == V6NF_NEVER ? V6NF_NEVER : end - now;
 }
 
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 /* Renewal at T1, rebinding at T2; where the server leaves them to the client, after 0.5 and 0.8 times the shortest
  * lifetime, as servers are told to choose them (RFC 9915, 14.2 and 21.4). */
 static void set_times(struct v6nf_dhcpv6 *client, uint32_t t1, uint32_t t2, uint64_t now)
@@ -622,8 +681,10 @@ static void set_times(struct v6nf_dhcpv6 *client, uint32_t t1, uint32_t t2, uint
     if (t2 != 0u) {
         client->rebind_at = v6nf_lifetime_end(now, t2);
     }
-    if (t1 != 0u && client->rebind_at < client->renew_at) {
-        client->rebind_at = client->renew_at;
+    client->renew_at = later(client->renew_at, now + RENEWAL_INTERVAL);
+    client->rebind_at = later(client->rebind_at, now + RENEWAL_INTERVAL);
+    if (t1 != 0u) {
+        client->rebind_at = later(client->rebind_at, client->renew_at);
     }
 }
 
@@ -656,7 +717,7 @@ static enum v6nf_dhcpv6_counter take_binding(struct v6nf_dhcpv6 *client, const u
     }
     bool is_final = status == V6NF_DHCPV6_NOT_ON_LINK || status == V6NF_DHCPV6_NO_ADDRS_AVAIL;
     if (client->state == V6NF_DHCPV6_REQUESTING && is_final) {
-        discover(client, now);
+        discover_again(client, now);
         return V6NF_DHCPV6_REFUSED;
     }
     if (status != V6NF_DHCPV6_SUCCESS || !message->has_ia) {
@@ -665,7 +726,7 @@ static enum v6nf_dhcpv6_counter take_binding(struct v6nf_dhcpv6 *client, const u
     take_leases(client, bytes, message, now);
     if (client->addresses_count == 0u) {
         if (client->state != V6NF_DHCPV6_SOLICITING) {
-            discover(client, now);
+            discover_again(client, now);
         }
         return V6NF_DHCPV6_REFUSED;
     }
@@ -817,6 +878,7 @@ static enum v6nf_dhcpv6_counter take_datagram(struct v6nf_dhcpv6 *client, const 
     if (!v6nf_dhcpv6_read(bytes, datagram->length, client->iaid, &message)) {
         return V6NF_DHCPV6_DROP_MALFORMED;
     }
+    client->counters[V6NF_DHCPV6_OPTIONS_IGNORED] += message.ignored;
     enum v6nf_dhcpv6_counter fault = check(client, bytes, &message);
     if (fault != V6NF_DHCPV6_ACCEPTED) {
         return fault;
@@ -834,34 +896,45 @@ static uint32_t receive(void *context, struct v6nf_udp_datagram *datagram)
 
 /* -- For the program ----------------------------------------------------------------------------------------------- */
 
+static bool is_good(const struct v6nf_dhcpv6_config *config)
+{
+    bool is_duid_good = config->duid == NULL || (config->duid_size >= V6NF_DHCPV6_DUID_MIN &&
+                                                 config->duid_size <= V6NF_DHCPV6_DUID_MAX);
+    return is_duid_good && (uint32_t)config->mode <= (uint32_t)V6NF_DHCPV6_STATEFUL;
+}
+
 enum v6nf_status v6nf_dhcpv6_start(struct v6nf_dhcpv6 *client, struct v6nf_node *node,
                                    const struct v6nf_dhcpv6_config *config, uint64_t now)
 {
-    *client = (struct v6nf_dhcpv6){.state = V6NF_DHCPV6_STOPPED};
-    bool has_duid = config->duid != NULL;
-    if ((has_duid && (config->duid_size < V6NF_DHCPV6_DUID_MIN || config->duid_size > V6NF_DHCPV6_DUID_MAX)) ||
-        (uint32_t)config->mode > (uint32_t)V6NF_DHCPV6_STATEFUL) {
+    uint8_t duid[V6NF_DHCPV6_DUID_MAX] = {0}; /* config->duid may be that of *client */
+    uint32_t duid_size = config->duid != NULL ? config->duid_size : V6NF_DHCPV6_DUID_LL_SIZE;
+    if (!is_good(config)) {
         return V6NF_INVALID;
     }
+    /* A client that runs on the node has the port, and is left alone. */
     enum v6nf_status status = v6nf_udp_bind(node, V6NF_DHCPV6_CLIENT_PORT, receive, client);
     if (status != V6NF_OK) {
         return status;
     }
-    client->node = node;
-    client->mode = config->mode;
-    client->state = V6NF_DHCPV6_WAITING;
-    client->rapid_commit = config->rapid_commit;
-    client->iaid = config->iaid;
-    client->rate_time = now;
-    client->sol_max_rt = MAX_RT;
-    client->inf_max_rt = MAX_RT;
-    client->duplicates_seen = node->counters[V6NF_DUPLICATE_ADDRESSES];
-    client->duid_size = has_duid ? config->duid_size : V6NF_DHCPV6_DUID_LL_SIZE;
-    if (has_duid) {
-        memcpy(client->duid, config->duid, config->duid_size);
+    if (config->duid != NULL) {
+        memcpy(duid, config->duid, duid_size);
     } else {
-        v6nf_dhcpv6_write_duid_ll(client->duid, node->mac);
+        v6nf_dhcpv6_write_duid_ll(duid, node->mac);
     }
+    *client = (struct v6nf_dhcpv6){
+        .node = node,
+        .mode = config->mode,
+        .state = V6NF_DHCPV6_WAITING,
+        .rapid_commit = config->rapid_commit,
+        .iaid = config->iaid,
+        .rate_time = now,
+        .sol_max_rt = MAX_RT,
+        .inf_max_rt = MAX_RT,
+        .leased_since = V6NF_NEVER,
+        .duplicates_seen = node->counters[V6NF_DUPLICATE_ADDRESSES],
+        .duid_size = duid_size,
+    };
+    memcpy(client->duid, duid, sizeof duid);
     look_at_node(client, now);
     return V6NF_OK;
 }
@@ -871,7 +944,9 @@ void v6nf_dhcpv6_stop(struct v6nf_dhcpv6 *client, uint64_t now)
     if (client->state == V6NF_DHCPV6_STOPPED) {
         return;
     }
-    bool is_to_release = client->state != V6NF_DHCPV6_RELEASING && count_of(client, V6NF_DHCPV6_LEASED) != 0u;
+    /* Without a link-local address nothing can be said (RFC 4862, 5.4.5). */
+    bool is_to_release = client->state != V6NF_DHCPV6_RELEASING && !interface_is_disabled(client->node) &&
+                         count_of(client, V6NF_DHCPV6_LEASED) != 0u;
     if (!is_to_release) {
         finish(client);
         return;
@@ -882,6 +957,7 @@ void v6nf_dhcpv6_stop(struct v6nf_dhcpv6 *client, uint64_t now)
     }
     client->dns_servers_count = 0;
     client->dns_domains_count = 0;
+    client->until = now + RELEASE_MAX_RD;
     enter(client, V6NF_DHCPV6_RELEASING, now);
 }
 
@@ -894,6 +970,7 @@ void v6nf_dhcpv6_link_up(struct v6nf_dhcpv6 *client, uint64_t now)
     drop_addresses(client, V6NF_DHCPV6_OFFERED);
     drop_addresses(client, V6NF_DHCPV6_DECLINED);
     client->not_on_link = false;
+    client->restart_timeout = 0; /* perhaps another link, and other servers */
     if (count_of(client, V6NF_DHCPV6_LEASED) != 0u) {
         enter(client, V6NF_DHCPV6_CONFIRMING, now);
     } else if (client->state == V6NF_DHCPV6_INFORMING || client->state == V6NF_DHCPV6_INFORMED) {

@@ -133,6 +133,7 @@ void v6nf_interface_init(struct v6nf_node *node, uint64_t now)
                                                 .preferred_until = V6NF_NEVER,
                                                 .valid_until = V6NF_NEVER};
     v6nf_identifier_form(node, link_local.address.bytes, &link_local.dad_counter);
+    v6nf_resolve_renew_nonces(node, now);
     node->addresses_used = 0;
     (void)v6nf_interface_add(node, &link_local, now);
 }
@@ -183,6 +184,7 @@ void v6nf_interface_restart(struct v6nf_node *node, uint64_t now)
             v6nf_interface_remove(node, i - 1u);
         }
     }
+    v6nf_resolve_renew_nonces(node, now);
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         restart_address(node, &node->addresses[i], now);
     }
@@ -408,14 +410,15 @@ void v6nf_interface_looped_back(struct v6nf_node *node, uint32_t own)
     struct v6nf_interface_address *address = &node->addresses[own];
     count(node, V6NF_LOOPED_BACK);
     /* The last came back: some more, until one does not (RFC 7527, 4.1). */
-    if (address->solicitations >= node->dad_transmits + address->more) {
+    if (V6NF_ENHANCED_DETECTION && node->enhanced_detection &&
+        address->solicitations >= node->dad_transmits + address->more) {
         address->solicitations = (uint8_t)node->dad_transmits;
         address->more = MAX_MULTICAST_SOLICIT;
     }
 }
 
 /* The next step of Duplicate Address Detection. Returns how many bytes of the frame leave. */
-static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uint64_t now)
+static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
     struct v6nf_interface_address *address = &node->addresses[own];
     if (!address->joined) {
@@ -423,7 +426,7 @@ static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uin
     }
     if (address->solicitations == 0u) {
         /* A switch that forwards by MLD must hear of the group before answers to the solicitation come. */
-        uint32_t length = v6nf_mld_tick(node, frame, now);
+        uint32_t length = v6nf_mld_tick(node, frame, capacity, now);
         if (length != 0u) {
             return length;
         }
@@ -433,7 +436,7 @@ static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uin
     return v6nf_resolve_detection(node, frame, own);
 }
 
-uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
+uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
     expire(node, now);
     v6nf_temporary_tick(node, now); /* where there is room now */
@@ -443,7 +446,7 @@ uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t no
             continue;
         }
         if (own->solicitations < node->dad_transmits + own->more) {
-            return detect(node, i, frame, now);
+            return detect(node, i, frame, capacity, now);
         }
         become_usable(node, own, now);
     }

@@ -178,22 +178,25 @@ static inline uint32_t leave(const struct v6nf_node *node, uint8_t *frame, uint3
  * checking its next hop step by step. Returns how many bytes of the frame leave. */
 uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
-/* resolve.c: the same for the answer to a solicitation, whose Ethernet header is still the frame's. */
-uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
+/* resolve.c: sends the answer of `length` bytes to a solicitation, whose Ethernet header is still the frame's, back to the solicitor
+ * (RFC 4861, 7.2.4), which named its link-layer address at byte `mac` of the message, 0 if it did not. */
+uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, const struct packet *packet, uint32_t length, uint32_t mac);
 
-/* The same, where the next hop is known to be `neighbor`. */
-static inline uint32_t output_to(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
-                                 uint32_t capacity, uint64_t now)
+static inline bool neighbor_is_reachable(const struct v6nf_neighbor *neighbor, uint64_t now)
 {
-    if (now < neighbor->reachable_until) {
-        neighbor->used = now;
-        v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
-        return leave(node, frame, length);
-    }
-    return v6nf_resolve(node, frame, length, capacity, now);
+    return now < neighbor->reachable_until;
 }
 
-/* The same, by the shortest way where the next hop is known and reachable. */
+/* Lets the frame leave to a neighbor that is reachable. */
+static inline uint32_t leave_to(const struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
+                                uint64_t now)
+{
+    neighbor->used = now;
+    v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
+    return leave(node, frame, length);
+}
+
+/* Sends the IPv6 packet in the frame by the shortest way where the next hop is known and reachable, else by v6nf_resolve(). */
 uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
 /* The same for what the program says, which goes before answers where there is not room for both. */
@@ -206,7 +209,8 @@ static inline uint32_t output_own(struct v6nf_node *node, uint8_t *frame, uint32
 }
 
 /* resolve.c: writes a Neighbor Solicitation for the neighbor: to its solicited-node address while it is INCOMPLETE, else to itself
- * (RFC 4861, 7.2.2 and 7.3.3). Returns how many bytes of the frame leave. */
+ * (RFC 4861, 7.2.2 and 7.3.3). Returns how many bytes of the frame leave: 0 if the node has no address yet to ask from, or if the
+ * frame has no room. */
 uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, struct v6nf_neighbor *neighbor);
 
 /* resolve.c: writes a Neighbor Solicitation for the node's own address `own`, from the unspecified address (RFC 4862, 5.4.2). */
@@ -251,15 +255,29 @@ static inline uint32_t v6nf_udp_input_without_checksum(struct v6nf_node *node, s
 }
 #endif
 
+/* True if the frame has the node's own Ethernet address as source: the link brought it back (RFC 4862, appendix A), or another node
+ * has the same. */
+static inline bool is_from_own_mac(const struct v6nf_node *node, const struct packet *packet)
+{
+    return v6nf_ether_address_equal(packet->frame + V6NF_ETHER_SOURCE, node->mac);
+}
+
 #if V6NF_ENHANCED_DETECTION
 /* resolve.c: true if the Neighbor Solicitation for the node's address `own` is one that v6nf_resolve_detection() wrote. */
-bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const uint8_t *message, uint32_t length, uint32_t own);
+bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const struct packet *packet, uint32_t own);
+
+/* resolve.c: detection begins anew at `now`, with other nonces. */
+void v6nf_resolve_renew_nonces(struct v6nf_node *node, uint64_t now);
 #else
-static inline bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const uint8_t *message, uint32_t length,
-                                                 uint32_t own)
+static inline bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const struct packet *packet, uint32_t own)
 {
-    (void)node, (void)message, (void)length, (void)own;
-    return false;
+    (void)own;
+    return is_from_own_mac(node, packet);
+}
+
+static inline void v6nf_resolve_renew_nonces(struct v6nf_node *node, uint64_t now)
+{
+    (void)node, (void)now;
 }
 #endif
 
@@ -371,7 +389,7 @@ void v6nf_interface_restart(struct v6nf_node *node, uint64_t now);
 /* Forms the link-local address. */
 void v6nf_interface_init(struct v6nf_node *node, uint64_t now);
 
-uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now);
+uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_interface_due(const struct v6nf_node *node);
 
 /* -- temporary.c -------------------------------------------------------------------------------------------------------------- */
@@ -434,7 +452,7 @@ void v6nf_announce_address(struct v6nf_node *node, uint32_t own, uint64_t now);
 /* Address `from` is `to` now, and `from` is none. */
 void v6nf_announce_move(struct v6nf_node *node, uint32_t to, uint32_t from);
 
-uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now);
+uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_announce_due(const struct v6nf_node *node);
 #else
 static inline void v6nf_announce_address(struct v6nf_node *node, uint32_t own, uint64_t now)
@@ -445,18 +463,6 @@ static inline void v6nf_announce_address(struct v6nf_node *node, uint32_t own, u
 static inline void v6nf_announce_move(struct v6nf_node *node, uint32_t to, uint32_t from)
 {
     (void)node, (void)to, (void)from;
-}
-
-static inline uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
-{
-    (void)node, (void)frame, (void)now;
-    return 0;
-}
-
-static inline uint64_t v6nf_announce_due(const struct v6nf_node *node)
-{
-    (void)node;
-    return V6NF_NEVER;
 }
 #endif
 
@@ -515,7 +521,7 @@ bool v6nf_mld_is_changing(const struct v6nf_node *node, uint32_t group);
 /* True if the node's MLD reads the packet, whose upper-layer header is at packet->upper: with the headers before it. */
 bool v6nf_mld_is_message(const struct packet *packet);
 
-uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now);
+uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_mld_due(const struct v6nf_node *node);
 #else
 static inline uint32_t v6nf_mld_input(struct v6nf_node *node, const struct packet *packet)
@@ -561,16 +567,10 @@ static inline bool v6nf_mld_is_message(const struct packet *packet)
     return false;
 }
 
-static inline uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
+static inline uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
-    (void)node, (void)frame, (void)now;
+    (void)node, (void)frame, (void)capacity, (void)now;
     return 0;
-}
-
-static inline uint64_t v6nf_mld_due(const struct v6nf_node *node)
-{
-    (void)node;
-    return V6NF_NEVER;
 }
 #endif
 
@@ -606,7 +606,8 @@ void v6nf_destination_forget(struct v6nf_node *node, uint32_t neighbor);
 /* Forgets what goes by this neighbor as a router. */
 void v6nf_destination_forget_router(struct v6nf_node *node, uint32_t neighbor);
 
-/* What is on-link, or who the routers are, has changed: forgets every next hop but those that a router redirected to. */
+/* What is on-link, who the routers are, or what the node's own addresses are has changed: forgets every next hop but those that a
+ * router redirected to, and of these those for own addresses. */
 void v6nf_destination_redetermine(struct v6nf_node *node);
 
 /* The first hop for `destination` is now `neighbor` (RFC 4861, 8.3). */
@@ -655,7 +656,7 @@ void v6nf_router_init(struct v6nf_node *node, uint64_t now);
 /* Begins to ask for routers, at `time`, if the node is to be configured by them. */
 void v6nf_router_start(struct v6nf_node *node, uint64_t time);
 
-uint32_t v6nf_router_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now);
+uint32_t v6nf_router_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_router_due(const struct v6nf_node *node);
 
 /* -- neighbor.c ---------------------------------------------------------------------------------------------------------------- */
@@ -672,11 +673,11 @@ static inline struct v6nf_neighbor *neighbor_find(struct v6nf_node *node, const 
     return NULL;
 }
 
-/* Makes an INCOMPLETE entry, if need be in the place of another (RFC 6583). NULL, counted as a drop, if there is no room. */
+/* Makes an INCOMPLETE entry without a timer, if need be in the place of another (RFC 6583). NULL if there is no room. */
 struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, uint64_t now);
 
-/* The entry of `address`, to which a packet is to be sent; made if there is none. NULL, counted as a drop, if there is no room, or if
- * strangers have the node ask for too many at once. */
+/* The entry of `address`, to which a packet is to be sent; made if there is none. NULL if there is no room, or if strangers have the
+ * node ask for too many at once. */
 struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_t *address, uint64_t now);
 
 /* True if `mac` is what the Neighbor Cache has for the neighbor, NULL if it has none. */
@@ -708,8 +709,8 @@ void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, u
 /* Forgets the neighbor with this address, all with NULL, and what waits for it. */
 void v6nf_neighbor_forget(struct v6nf_node *node, const uint8_t *address);
 
-/* A solicitation has been sent to it. */
-void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);
+/* A solicitation was to be sent to it. One that was not sent (`is_sent` false) is tried again as late, and does not count. */
+void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, bool is_sent, uint64_t now);
 
 uint32_t v6nf_neighbor_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_neighbor_due(const struct v6nf_node *node);

@@ -431,8 +431,9 @@ static uint32_t tick_v1(struct v6nf_node *node, uint8_t *frame, uint64_t now)
     return length;
 }
 
-uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
+uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
+    (void)capacity; /* is enough: v6nf_node_tick() */
     if (interface_is_disabled(node)) {
         return 0;
     }

@@ -289,15 +289,18 @@ static void note_changes(struct v6nf_node *node, uint32_t index, const struct v6
     }
 }
 
-/* The group's index, if need be in a place that is made for it; NO_GROUP if there is no room. */
-static uint32_t find_or_make(struct v6nf_node *node, const uint8_t *address)
+/* Return true if a listener with this filter wants nothing, as one that is none. */
+static bool wants_nothing(const struct v6nf_filter *filter)
 {
-    uint32_t index = v6nf_multicast_find(node, address);
-    if (index == NO_GROUP) {
-        index = find_place(node, 0u, V6NF_GROUPS);
-        if (index != NO_GROUP) {
-            reset(node, index, address);
-        }
+    return filter->mode == V6NF_FILTER_INCLUDE && filter->sources_count == 0u;
+}
+
+/* Make a slot for a group that has none. Return its index, NO_GROUP if there is no room. */
+static uint32_t make_group(struct v6nf_node *node, const uint8_t *address)
+{
+    uint32_t index = find_place(node, 0u, V6NF_GROUPS);
+    if (index != NO_GROUP) {
+        reset(node, index, address);
     }
     return index;
 }
@@ -312,8 +315,18 @@ enum v6nf_status v6nf_multicast_filter(struct v6nf_node *node, const struct v6nf
     if (status != V6NF_OK) {
         return status;
     }
-    uint32_t index = find_or_make(node, group->bytes);
-    if (index >= V6NF_GROUPS) {
+    uint32_t index = v6nf_multicast_find(node, group->bytes);
+    if (index == NO_GROUP) {
+        /* A slot is made only for what will be in it: the slot may be another group's, whose leaving is still to be told. */
+        if (!wants_nothing(before)) {
+            return V6NF_INVALID;
+        }
+        if (wants_nothing(after)) {
+            return V6NF_OK;
+        }
+        index = make_group(node, group->bytes);
+    }
+    if (index == NO_GROUP) {
         return V6NF_FULL;
     }
     struct v6nf_group *row = &node->mld.groups[index];

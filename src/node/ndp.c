@@ -3,9 +3,10 @@
 
 #include "internal.h"
 
-/* Answers the solicitation for the node's address `own` in its own buffer (RFC 4861, 7.2.4). `neighbor` sent it, NULL if
- * that is not known. */
-static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, uint32_t own, struct v6nf_neighbor *neighbor)
+/* Answers the solicitation for the node's address `own` in its own buffer (RFC 4861, 7.2.4). `neighbor` sent it, NULL if that is not
+ * known, and named its link-layer address at byte `mac` of the message, 0 if it did not. */
+static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, uint32_t own, struct v6nf_neighbor *neighbor,
+                          uint32_t mac)
 {
     uint8_t *ipv6 = packet->frame + PACKET;
     const uint8_t *target = node->addresses[own].address.bytes;
@@ -23,10 +24,10 @@ static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, u
     v6nf_address_copy(ipv6 + V6NF_IPV6_SOURCE, target);
     uint32_t length = PACKET + v6nf_ndp_write_advertisement(ipv6, target, flags, node->mac);
     count(node, V6NF_ADVERTISEMENTS);
-    if (neighbor != NULL) {
-        return output_to(node, neighbor, packet->frame, length, packet->capacity, packet->now);
+    if (neighbor != NULL && neighbor_is_reachable(neighbor, packet->now)) {
+        return leave_to(node, neighbor, packet->frame, length, packet->now);
     }
-    return v6nf_resolve_solicitor(node, packet->frame, length, packet->capacity, packet->now);
+    return v6nf_resolve_solicitor(node, packet, length, mac);
 }
 
 uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *packet)
@@ -52,7 +53,7 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
         }
         neighbor = NULL; /* perhaps there was no room for it */
     }
-    return advertise(node, packet, own, neighbor);
+    return advertise(node, packet, own, neighbor, mac);
 }
 
 uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *packet)

@@ -45,10 +45,16 @@ void v6nf_neighbor_forget(struct v6nf_node *node, const uint8_t *address)
  * others from being resolved. */
 #define NEWCOMERS (V6NF_NEIGHBORS >= 4u ? V6NF_NEIGHBORS / 4u : 1u)
 
+/* An INCOMPLETE entry without a timer is one that a Redirect made: no packet has gone there yet. */
+static bool is_being_asked_for(const struct v6nf_neighbor *neighbor)
+{
+    return neighbor->state == V6NF_NEIGHBOR_INCOMPLETE && neighbor->due != V6NF_NEVER;
+}
+
 /* An entry that waits for an answer to what the program had to say: only the program's own packets displace it. */
 static bool is_protected(const struct v6nf_node *node, const struct v6nf_neighbor *neighbor)
 {
-    return neighbor->state == V6NF_NEIGHBOR_INCOMPLETE && neighbor->asked && !node->originating;
+    return is_being_asked_for(neighbor) && neighbor->asked && !node->originating;
 }
 
 /* Of the entries that were reachable once, or of those that were not, the one used longest ago; never the gateway's. NULL
@@ -88,7 +94,6 @@ struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t
 {
     struct v6nf_neighbor *neighbor = find_place(node);
     if (neighbor == NULL) {
-        count(node, V6NF_DROP_NO_NEIGHBOR);
         return NULL;
     }
     if (neighbor->state != V6NF_NEIGHBOR_FREE) {
@@ -107,13 +112,12 @@ struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_
     uint32_t strangers = 0;
     if (neighbor == NULL) {
         for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-            if (node->neighbors[i].state == V6NF_NEIGHBOR_INCOMPLETE && !node->neighbors[i].asked) {
+            if (is_being_asked_for(&node->neighbors[i]) && !node->neighbors[i].asked) {
                 strangers++;
             }
         }
         /* A scan makes the node ask for few at a time: each takes up to three seconds (RFC 6583, 7.1). */
         if (!node->originating && strangers >= NEWCOMERS) {
-            count(node, V6NF_DROP_NO_NEIGHBOR);
             return NULL;
         }
         neighbor = v6nf_neighbor_create(node, address, now);
@@ -240,9 +244,11 @@ void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, u
     }
 }
 
-void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
+void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, bool is_sent, uint64_t now)
 {
-    neighbor->solicitations++;
+    if (is_sent) {
+        neighbor->solicitations++;
+    }
     neighbor->due = now + node->retransmit_time;
     set_due(node, neighbor->due);
 }
@@ -275,8 +281,8 @@ uint32_t v6nf_neighbor_tick(struct v6nf_node *node, uint8_t *frame, uint32_t cap
             forget(node, neighbor, V6NF_DROP_UNREACHABLE);
             continue;
         }
-        v6nf_neighbor_solicited(node, neighbor, now);
         uint32_t length = v6nf_resolve_solicitation(node, frame, capacity, neighbor);
+        v6nf_neighbor_solicited(node, neighbor, length != 0u, now);
         if (length != 0u) {
             return length;
         }

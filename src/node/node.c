@@ -32,9 +32,15 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
         config->dad_transmits > DAD_TRANSMITS_MOST) {
         return V6NF_INVALID;
     }
+    uint8_t mac[V6NF_ETHER_ADDRESS_SIZE]; /* *config may point into *node */
+    uint8_t secret[sizeof node->secret] = {0};
+    v6nf_ether_address_copy(mac, config->mac);
+    if (config->secret != NULL) {
+        v6nf_copy16(secret, config->secret);
+    }
     memset(node, 0, sizeof *node);
-    v6nf_ether_address_copy(node->mac, config->mac);
-    v6nf_ether_address_copy(node->source_and_type, config->mac);
+    v6nf_ether_address_copy(node->mac, mac);
+    v6nf_ether_address_copy(node->source_and_type, mac);
     v6nf_store16(node->source_and_type + V6NF_ETHER_ADDRESS_SIZE, V6NF_ETHER_TYPE_IPV6);
     node->hop_limit = DEFAULT_HOP_LIMIT;
     node->multicast_hop_limit = DEFAULT_MULTICAST_HOP_LIMIT;
@@ -53,14 +59,12 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     node->autoconfigure = config->autoconfigure;
     node->ignore_redirects = config->ignore_redirects;
     node->has_secret = config->secret != NULL;
-    if (config->secret != NULL) {
-        v6nf_copy16(node->secret, config->secret);
-    }
+    v6nf_copy16(node->secret, secret);
     v6nf_key_init(node, config->seed);
     node->temporary_addresses = V6NF_TEMPORARY && config->temporary_addresses;
     node->optimistic = V6NF_OPTIMISTIC && config->optimistic;
     node->announce = V6NF_ANNOUNCE && config->announce;
-    node->enhanced_detection = V6NF_ENHANCED_DETECTION && config->enhanced_detection;
+    node->enhanced_detection = V6NF_ENHANCED_DETECTION && !config->plain_detection;
     for (uint32_t i = 0; i < V6NF_WAITING; i++) {
         node->waiting[i].neighbor = V6NF_NEIGHBORS;
     }
@@ -80,48 +84,65 @@ void v6nf_node_link_up(struct v6nf_node *node, uint64_t now)
     v6nf_interface_restart(node, now);
 }
 
+/* -- Time -------------------------------------------------------------------------------------------------------------- */
+
+static uint32_t ping_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
+{
+    return node->ping != NULL ? node->ping_operations->tick(node, frame, capacity, now) : 0u;
+}
+
+static uint64_t ping_due(const struct v6nf_node *node)
+{
+    return node->ping != NULL ? node->ping_operations->due(node) : V6NF_NEVER;
+}
+
+/* What happens with time. `tick` does what is due at `now`, at least one thing, and writes at most one frame. `due` says when the
+ * next thing is. */
+struct activity {
+    uint32_t (*tick)(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
+    uint64_t (*due)(const struct v6nf_node *node);
+};
+
+/* In the order in which they may send. */
+static const struct activity activities[] = {
+    {v6nf_interface_tick, v6nf_interface_due},
+#if V6NF_ANNOUNCE
+    {v6nf_announce_tick, v6nf_announce_due},
+#endif
+#if V6NF_MLD
+    {v6nf_mld_tick, v6nf_mld_due},
+#endif
+    {v6nf_router_tick, v6nf_router_due},
+    {v6nf_neighbor_tick, v6nf_neighbor_due},
+    {v6nf_waiting_tick, v6nf_waiting_due},
+    {v6nf_fragment_tick, v6nf_fragment_due},
+    {v6nf_reassembly_tick, v6nf_reassembly_due},
+    {ping_tick, ping_due},
+};
+
+#define ACTIVITIES (sizeof activities / sizeof *activities)
+
+/* More things than can be due at one time where an activity does one a turn: packets that wait, and fragments of 1232 bytes. */
+#define TURNS_MAX (V6NF_WAITING + 64u * V6NF_FRAGMENTATIONS + 16u)
+
 uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
-    if (now < node->next_due) {
-        return 0;
-    }
-    if (capacity < FRAME_CAPACITY_MIN) {
+    if (now >= node->next_due && capacity < FRAME_CAPACITY_MIN) {
         return drop(node, V6NF_DROP_CAPACITY);
     }
-    uint32_t length = v6nf_interface_tick(node, frame, now);
-    if (length == 0u) {
-        length = v6nf_announce_tick(node, frame, now);
+    for (uint32_t turn = 0; turn < TURNS_MAX && now >= node->next_due; turn++) {
+        for (size_t i = 0; i < ACTIVITIES; i++) {
+            uint32_t length = activities[i].tick(node, frame, capacity, now);
+            if (length != 0u) {
+                count(node, V6NF_ORIGINATED);
+                return length;
+            }
+        }
+        uint64_t due = v6nf_temporary_due(node, now);
+        for (size_t i = 0; i < ACTIVITIES; i++) {
+            due = earlier(due, activities[i].due(node));
+        }
+        node->next_due = due;
     }
-    if (length == 0u) {
-        length = v6nf_mld_tick(node, frame, now);
-    }
-    if (length == 0u) {
-        length = v6nf_router_tick(node, frame, now);
-    }
-    if (length == 0u) {
-        length = v6nf_neighbor_tick(node, frame, capacity, now);
-    }
-    if (length == 0u) {
-        length = v6nf_waiting_tick(node, frame, capacity, now);
-    }
-    if (length == 0u) {
-        length = v6nf_fragment_tick(node, frame, capacity, now);
-    }
-    if (length == 0u) {
-        length = v6nf_reassembly_tick(node, frame, capacity, now);
-    }
-    if (length == 0u && node->ping != NULL) {
-        length = node->ping_operations->tick(node, frame, capacity, now);
-    }
-    if (length != 0u) {
-        count(node, V6NF_ORIGINATED);
-        return length;
-    }
-    node->next_due = earlier(earlier(v6nf_interface_due(node), v6nf_neighbor_due(node)),
-                             earlier(v6nf_waiting_due(node), node->ping != NULL ? node->ping_operations->due(node) : V6NF_NEVER));
-    set_due(node, earlier(v6nf_reassembly_due(node), v6nf_fragment_due(node)));
-    node->next_due = earlier(node->next_due, v6nf_mld_due(node));
-    node->next_due = earlier(node->next_due, v6nf_router_due(node));
-    set_due(node, earlier(v6nf_announce_due(node), v6nf_temporary_due(node, now)));
     return 0;
 }

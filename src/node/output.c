@@ -7,8 +7,8 @@ uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, ui
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
     const struct v6nf_destination *cached = &node->destinations[destination_slot(destination)];
     if (cached->neighbor < V6NF_NEIGHBORS && v6nf_address_equal(cached->address.bytes, destination) &&
-        length <= cached->longest_frame) {
-        return output_to(node, &node->neighbors[cached->neighbor], frame, length, capacity, now);
+        length <= cached->longest_frame && neighbor_is_reachable(&node->neighbors[cached->neighbor], now)) {
+        return leave_to(node, &node->neighbors[cached->neighbor], frame, length, now);
     }
     return v6nf_resolve(node, frame, length, capacity, now);
 }

@@ -23,7 +23,7 @@ uint32_t v6nf_redirect(struct v6nf_node *node, const struct packet *packet)
         neighbor = v6nf_neighbor_create(node, target, packet->now);
     }
     if (neighbor == NULL) {
-        return 0; /* counted */
+        return drop(node, V6NF_DROP_NO_NEIGHBOR);
     }
     if (!v6nf_address_equal(target, destination)) {
         neighbor->router = true;

@@ -1,7 +1,7 @@
 /* resolve.c: the next hop of a packet is determined, resolved and found to be reachable or not (RFC 4861, 5.2, 7.2, 7.3). */
 #include "internal.h"
 
-/* The packet waits, and its buffer leaves as the solicitation, if none is under way. */
+/* The packet waits, and its buffer leaves as the solicitation, if none is under way and one can be sent. */
 static uint32_t wait_for(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
                          uint32_t capacity, uint64_t now)
 {
@@ -13,8 +13,9 @@ static uint32_t wait_for(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
     if (neighbor->solicitations != 0u) {
         return drop(node, V6NF_KEPT);
     }
-    v6nf_neighbor_solicited(node, neighbor, now);
-    return v6nf_resolve_solicitation(node, frame, capacity, neighbor);
+    uint32_t leaves = v6nf_resolve_solicitation(node, frame, capacity, neighbor);
+    v6nf_neighbor_solicited(node, neighbor, leaves != 0u, now);
+    return leaves != 0u ? leaves : drop(node, V6NF_KEPT);
 }
 
 /* Send the packet to the Ethernet address, or its first fragment where it is longer than the path MTU. Only now: what
@@ -27,6 +28,17 @@ static uint32_t send_to(struct v6nf_node *node, const uint8_t *mac, uint8_t *fra
     }
     v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, mac);
     return leave(node, frame, length);
+}
+
+/* Sends the packet to the neighbor, once its link-layer address is known. */
+static uint32_t output_resolving(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
+                                 uint32_t capacity, uint64_t now)
+{
+    v6nf_neighbor_use(node, neighbor, interface_find(node, frame + PACKET + V6NF_IPV6_SOURCE), now);
+    if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
+        return wait_for(node, neighbor, frame, length, capacity, now);
+    }
+    return send_to(node, neighbor->mac, frame, length, now);
 }
 
 static uint32_t output_multicast(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint64_t now)
@@ -51,25 +63,29 @@ uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, u
         return output_multicast(node, frame, length, now);
     }
     struct v6nf_neighbor *neighbor = v6nf_destination_find(node, destination, now);
-    if (neighbor == NULL) {
-        return 0;
-    }
-    v6nf_neighbor_use(node, neighbor, interface_find(node, frame + PACKET + V6NF_IPV6_SOURCE), now);
-    if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
-        return wait_for(node, neighbor, frame, length, capacity, now);
-    }
-    return send_to(node, neighbor->mac, frame, length, now);
+    return neighbor != NULL ? output_resolving(node, neighbor, frame, length, capacity, now) : 0u;
 }
 
-uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+/* Whoever solicits is on the link, and no router would bring it an answer that counts (RFC 4861, 7.1.2): there is no next hop to
+ * determine. */
+uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, const struct packet *packet, uint32_t length, uint32_t mac)
 {
-    const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
-    if (v6nf_address_is_multicast(destination) || v6nf_interface_is_on_link(node, destination) ||
-        neighbor_find(node, destination) != NULL ||
-        !v6nf_ether_is_station(frame + V6NF_ETHER_SOURCE)) {
-        return v6nf_resolve(node, frame, length, capacity, now);
+    uint8_t *frame = packet->frame;
+    const uint8_t *solicitor = frame + PACKET + V6NF_IPV6_DESTINATION;
+    if (v6nf_address_is_multicast(solicitor)) {
+        return v6nf_resolve(node, frame, length, packet->capacity, packet->now);
     }
-    /* No router would bring it an answer that counts (RFC 4861, 7.1.2), but it is on the link: straight back. */
+    struct v6nf_neighbor *neighbor = neighbor_find(node, solicitor);
+    if (neighbor == NULL && mac == 0u && v6nf_interface_is_on_link(node, solicitor)) {
+        neighbor = v6nf_neighbor_resolve(node, solicitor, packet->now);
+    }
+    if (neighbor != NULL) {
+        return output_resolving(node, neighbor, frame, length, packet->capacity, packet->now);
+    }
+    /* It is off-link, or there is no room for an entry, which an answer does not need: straight back. */
+    if (!v6nf_ether_is_station(frame + V6NF_ETHER_SOURCE)) {
+        return drop(node, V6NF_DROP_NO_NEIGHBOR);
+    }
     v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, frame + V6NF_ETHER_SOURCE);
     return leave(node, frame, length);
 }
@@ -80,13 +96,14 @@ uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint3
     uint32_t own = neighbor->own_address;
     if (own >= V6NF_ADDRESSES || !interface_in_use(node, own)) {
         own = v6nf_interface_select_source(node, neighbor->address.bytes);
-        /* Not from an optimistic address: neighbors would change their caches for it (RFC 4429, 3.2). */
+        /* Not from an optimistic address: neighbors would change their caches for it (RFC 4429, 3.2). DOUBT: 3.2 forbids address
+         * resolution for packets from it, and means one from it: routers are to be asked for where that breaks no rule. */
         if (own == NO_ADDRESS || !interface_in_use(node, own)) {
-            return drop(node, V6NF_DROP_NO_SOURCE);
+            own = 0;
         }
     }
-    if (capacity < UPPER + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE) {
-        return drop(node, V6NF_DROP_CAPACITY);
+    if (!interface_in_use(node, own) || capacity < UPPER + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE) {
+        return 0;
     }
     v6nf_address_copy(packet + V6NF_IPV6_SOURCE, node->addresses[own].address.bytes);
     if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
@@ -101,31 +118,54 @@ uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint3
 }
 
 #if V6NF_ENHANCED_DETECTION
-/* The nonce in solicitation number `number` for the address. */
-static void make_nonce(const struct v6nf_node *node, uint8_t *nonce, const uint8_t *address, uint8_t number)
+void v6nf_resolve_renew_nonces(struct v6nf_node *node, uint64_t now)
 {
-    uint8_t input[V6NF_ADDRESS_SIZE + 1u];
+    uint8_t input[24];
+    /* A node with the same key, as a clone has, is hardly ever started in the same microsecond. One that was copied while it ran comes to
+     * its link later, or has received something else by then. */
+    v6nf_store_word64(input, node->detection_salt);
+    v6nf_store_word64(input + 8, now);
+    v6nf_store_word64(input + 16, node->counters[V6NF_RECEIVED]);
+    node->detection_salt_before = node->detection_salt;
+    node->detection_salt = v6nf_keyed_hash(node->key, input, sizeof input);
+}
+
+/* The nonce in solicitation number `number` for the address. */
+static void make_nonce(const struct v6nf_node *node, uint8_t *nonce, uint64_t salt, const uint8_t *address, uint8_t number)
+{
+    uint8_t input[V6NF_ADDRESS_SIZE + 8u + 1u];
     uint8_t hash[8];
     v6nf_address_copy(input, address);
-    input[V6NF_ADDRESS_SIZE] = number;
+    v6nf_store_word64(input + V6NF_ADDRESS_SIZE, salt);
+    input[V6NF_ADDRESS_SIZE + 8u] = number;
     v6nf_store_word64(hash, v6nf_keyed_hash(node->key, input, sizeof input));
     v6nf_copy6(nonce, hash);
 }
 
-bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const uint8_t *message, uint32_t length, uint32_t own)
+/* Any that is or will be sent counts: a loop may bring back several copies, and late. */
+static bool is_own_nonce(const struct v6nf_node *node, const uint8_t *found, uint64_t salt, uint32_t own)
 {
     const struct v6nf_interface_address *address = &node->addresses[own];
-    uint32_t at = node->enhanced_detection ? v6nf_ndp_find_nonce(message, length) : 0u;
-    /* Any that is or will be sent: a loop may bring back several copies, and late. */
     uint32_t most = node->dad_transmits + address->more;
-    for (uint8_t number = 1; at != 0u && number <= most && number < UINT8_MAX; number++) {
+    for (uint8_t number = 1; number <= most && number < UINT8_MAX; number++) {
         uint8_t nonce[V6NF_NDP_NONCE_SIZE];
-        make_nonce(node, nonce, address->address.bytes, number);
-        if (v6nf_ether_address_equal(nonce, message + at)) {
+        make_nonce(node, nonce, salt, address->address.bytes, number);
+        if (v6nf_ether_address_equal(nonce, found)) {
             return true;
         }
     }
     return false;
+}
+
+bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const struct packet *packet, uint32_t own)
+{
+    const uint8_t *message = packet->frame + packet->upper;
+    if (!node->enhanced_detection) {
+        return is_from_own_mac(node, packet);
+    }
+    uint32_t at = v6nf_ndp_find_nonce(message, packet->end - packet->upper);
+    return at != 0u && (is_own_nonce(node, message + at, node->detection_salt, own) ||
+                        is_own_nonce(node, message + at, node->detection_salt_before, own));
 }
 #endif
 
@@ -136,7 +176,7 @@ static uint32_t write_detection(const struct v6nf_node *node, uint8_t *packet, u
 #if V6NF_ENHANCED_DETECTION
     if (node->enhanced_detection) {
         uint8_t nonce[V6NF_NDP_NONCE_SIZE];
-        make_nonce(node, nonce, address->address.bytes, address->solicitations);
+        make_nonce(node, nonce, node->detection_salt, address->address.bytes, address->solicitations);
         return v6nf_ndp_write_detection(packet, address->address.bytes, nonce);
     }
 #endif

@@ -73,8 +73,9 @@ static uint32_t write_solicitation(struct v6nf_node *node, uint8_t *frame)
     return leave(node, frame, PACKET + v6nf_ndp_write_router_solicitation(packet, is_certain ? node->mac : NULL));
 }
 
-uint32_t v6nf_router_tick(struct v6nf_node *node, uint8_t *frame, uint64_t now)
+uint32_t v6nf_router_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
+    (void)capacity; /* is enough: v6nf_node_tick() */
     v6nf_route_expire(node, now);
     if (now >= node->reachable_due) {
         randomize_reachable_time(node, now);

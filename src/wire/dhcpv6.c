@@ -9,6 +9,9 @@
 #define STATUS_SIZE 2u /* before the text (RFC 9915, 21.13) */
 #define NUMBER_SIZE 4u
 
+#define CODE_SIZE 2u /* of an option (RFC 9915, 21.1) */
+#define LABEL_MAX 63u /* RFC 1035, 2.3.4; what is more is a pointer or reserved */
+
 #define DUID_TYPE_LL 3u           /* RFC 9915, 11.4 */
 #define HARDWARE_TYPE_ETHERNET 1u /* IANA, Address Resolution Protocol Parameters */
 
@@ -90,42 +93,32 @@ static bool read_ia(const uint8_t *bytes, const struct v6nf_dhcpv6_option *optio
     return true;
 }
 
-/* Takes note of where an option is that may be there once. */
-static bool note(struct v6nf_dhcpv6_bytes *place, const struct v6nf_dhcpv6_option *option)
+/* Notes where the data of an option are that may be there once. */
+static bool note(struct v6nf_dhcpv6_bytes *place, uint32_t at, uint32_t end)
 {
     if (place->end != 0u) {
         return false;
     }
-    *place = (struct v6nf_dhcpv6_bytes){.at = option->data, .end = option->end};
+    *place = (struct v6nf_dhcpv6_bytes){.at = at, .end = end};
     return true;
 }
 
 static bool note_duid(struct v6nf_dhcpv6_bytes *place, const struct v6nf_dhcpv6_option *option)
 {
     uint32_t size = option->end - option->data;
-    return size >= V6NF_DHCPV6_DUID_MIN && size <= V6NF_DHCPV6_DUID_MAX && note(place, option);
+    return size >= V6NF_DHCPV6_DUID_MIN && size <= V6NF_DHCPV6_DUID_MAX && note(place, option->data, option->end);
 }
 
-/* True if the bytes are whole domain names (RFC 1035, 3.1, without compression), one after the other, and not the root. */
-static bool are_domains(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option)
+/* Notes the whole addresses of a list. */
+static bool note_addresses(struct v6nf_dhcpv6_bytes *place, const struct v6nf_dhcpv6_option *option)
 {
-    uint32_t at = option->data;
-    bool is_between = true; /* two names */
-    for (uint32_t i = 0; i < V6NF_DHCPV6_LABELS_MAX && at < option->end; i++) {
-        uint32_t label = (uint32_t)bytes[at];
-        if (label > 63u || (label == 0u && is_between)) {
-            return false;
-        }
-        is_between = label == 0u;
-        at = at + 1u + label;
-    }
-    return at == option->end && is_between;
+    uint32_t rest = (option->end - option->data) % V6NF_ADDRESS_SIZE;
+    return note(place, option->data, option->end - rest) && rest == 0u;
 }
 
-/* A number of 4 bytes. */
+/* Reads a number of 4 bytes. */
 static bool read_number(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t *number)
 {
-    *number = 0;
     if (option->data + NUMBER_SIZE != option->end) {
         return false;
     }
@@ -133,23 +126,23 @@ static bool read_number(const uint8_t *bytes, const struct v6nf_dhcpv6_option *o
     return true;
 }
 
-/* SOL_MAX_RT and INF_MAX_RT: out of bounds they are ignored (RFC 9915, 21.24 and 21.25). */
+/* Read SOL_MAX_RT or INF_MAX_RT: out of bounds they are ignored (RFC 9915, 21.24 and 21.25). */
 static bool read_max_rt(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t *seconds)
 {
-    bool whole = read_number(bytes, option, seconds);
+    bool is_whole = read_number(bytes, option, seconds);
     if (*seconds < V6NF_DHCPV6_MAX_RT_LEAST || *seconds > V6NF_DHCPV6_MAX_RT_MOST) {
         *seconds = 0;
     }
-    return whole;
+    return is_whole;
 }
 
 static bool read_refresh_time(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t *seconds)
 {
-    bool whole = read_number(bytes, option, seconds);
+    bool is_whole = read_number(bytes, option, seconds);
     if (*seconds < V6NF_DHCPV6_REFRESH_LEAST) {
         *seconds = V6NF_DHCPV6_REFRESH_LEAST;
     }
-    return whole;
+    return is_whole;
 }
 
 static bool read_preference(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint8_t *preference)
@@ -161,7 +154,13 @@ static bool read_preference(const uint8_t *bytes, const struct v6nf_dhcpv6_optio
     return true;
 }
 
-/* Returns false if the option is malformed. `status_found`: a Status Code option stood before it. */
+static bool read_rapid_commit(const struct v6nf_dhcpv6_option *option, bool *rapid_commit)
+{
+    *rapid_commit |= option->data == option->end;
+    return option->data == option->end;
+}
+
+/* Return false if the option is malformed. `status_found`: a Status Code option stood before it. */
 static bool read_option(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t iaid,
                         bool *status_found, struct v6nf_dhcpv6_message *message)
 {
@@ -177,12 +176,11 @@ static bool read_option(const uint8_t *bytes, const struct v6nf_dhcpv6_option *o
     case V6NF_DHCPV6_OPTION_STATUS:
         return read_status(bytes, option, status_found, &message->status);
     case V6NF_DHCPV6_OPTION_RAPID_COMMIT:
-        message->rapid_commit = true;
-        return option->data == option->end;
+        return read_rapid_commit(option, &message->rapid_commit);
     case V6NF_DHCPV6_OPTION_DNS_SERVERS:
-        return (option->end - option->data) % V6NF_ADDRESS_SIZE == 0u && note(&message->dns_servers, option);
+        return note_addresses(&message->dns_servers, option);
     case V6NF_DHCPV6_OPTION_DOMAINS:
-        return are_domains(bytes, option) && note(&message->domains, option);
+        return note(&message->domains, option->data, option->end);
     case V6NF_DHCPV6_OPTION_REFRESH_TIME:
         return read_refresh_time(bytes, option, &message->refresh_time);
     case V6NF_DHCPV6_OPTION_SOL_MAX_RT:
@@ -193,6 +191,18 @@ static bool read_option(const uint8_t *bytes, const struct v6nf_dhcpv6_option *o
         break;
     }
     return true;
+}
+
+/* Return true if a message without the option that starts at byte `at` would be taken for another one: what it says of
+ * whom it is for, of a failure, or of addresses. */
+static bool is_needed(const uint8_t *bytes, uint32_t at, uint32_t end)
+{
+    if (at + CODE_SIZE > end) {
+        return false;
+    }
+    uint16_t code = v6nf_load16(bytes + at);
+    return code == V6NF_DHCPV6_OPTION_CLIENT_ID || code == V6NF_DHCPV6_OPTION_SERVER_ID ||
+           code == V6NF_DHCPV6_OPTION_IA_NA || code == V6NF_DHCPV6_OPTION_STATUS;
 }
 
 bool v6nf_dhcpv6_read(const uint8_t *bytes, uint32_t end, uint32_t iaid, struct v6nf_dhcpv6_message *message)
@@ -207,13 +217,35 @@ bool v6nf_dhcpv6_read(const uint8_t *bytes, uint32_t end, uint32_t iaid, struct 
     message->transaction = v6nf_load32(bytes) & 0xFFFFFFu;
     uint32_t at = V6NF_DHCPV6_HEADER_SIZE;
     for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && at < end; i++) {
-        if (!v6nf_dhcpv6_option(bytes, at, end, &option) ||
-            !read_option(bytes, &option, iaid, &status_found, message)) {
-            return false;
+        bool is_whole = v6nf_dhcpv6_option(bytes, at, end, &option);
+        if (!is_whole || !read_option(bytes, &option, iaid, &status_found, message)) {
+            if (is_needed(bytes, at, end)) {
+                return false;
+            }
+            message->ignored++;
         }
-        at = option.end;
+        at = is_whole ? option.end : end; /* what follows an option that is cut short cannot be found */
     }
     return at == end;
+}
+
+bool v6nf_dhcpv6_next_domain(const uint8_t *bytes, uint32_t *at, uint32_t end, struct v6nf_dhcpv6_bytes *name)
+{
+    uint32_t next = *at;
+    *name = (struct v6nf_dhcpv6_bytes){0};
+    for (uint32_t i = 0; i < V6NF_DHCPV6_LABELS_MAX && next < end; i++) {
+        uint32_t label = (uint32_t)bytes[next];
+        if (label > LABEL_MAX) {
+            return false;
+        }
+        if (label == 0u) {
+            *name = (struct v6nf_dhcpv6_bytes){.at = *at, .end = next + 1u};
+            *at = next + 1u;
+            return true;
+        }
+        next = next + 1u + label;
+    }
+    return false;
 }
 
 /* Reads an IA Address. Returns false if it is not one to take. */

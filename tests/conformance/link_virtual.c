@@ -131,7 +131,6 @@ static bool restart(void)
                                       .secret = secret,
                                       .temporary_addresses = (features & TEMPORARY) != 0u,
                                       .optimistic = (features & OPTIMISTIC) != 0u,
-                                      .enhanced_detection = (features & ENHANCED_DETECTION) != 0u,
                                       .announce = (features & ANNOUNCEMENTS) != 0u};
     uint64_t start = cable.now + 1000u * SECOND;
     test_mac(mac, HARNESS_MAC);

@@ -282,7 +282,7 @@ static void duplicate_is_declined(void)
     expect_leased();
     answer(REPLY);
     send_answer();
-    expect_message(SOLICIT, SECOND);
+    expect_message(SOLICIT, 2u * SECOND);
     expect_leased_in_use(false);
 }
 
@@ -314,6 +314,64 @@ static void lease_ends(void)
     expect_leased_in_use(true);
     expect_message(SOLICIT, 3u * SECOND);
     expect_leased_in_use(false);
+}
+
+/* A server that advertises addresses and then has none: discovery begins anew, each time later. */
+static void refused_again_and_again(void)
+{
+    solicit();
+    uint64_t least = 900u * MILLISECOND;
+    for (unsigned i = 0; i < 8u; i++) {
+        advertise_lease(255);
+        expect_message(REQUEST, SECOND);
+        uint64_t refused = asked_at;
+        answer(REPLY);
+        dhcpv6_status(&m, NO_ADDRS_AVAIL);
+        send_answer();
+        expect_message(SOLICIT, 4000u * SECOND);
+        if (asked_at - refused < least) {
+            fail_because("expected the Solicit after %u ms, got it earlier", (unsigned)(least / MILLISECOND));
+        }
+        least = least * 19u / 10u;
+    }
+}
+
+/* T1 and T2 of a second: a Renew no more often than it is repeated. */
+static void renewed_at_once(void)
+{
+    lease(1, 1, 3000);
+    for (unsigned i = 0; i < 4u; i++) {
+        uint64_t before = suite_now();
+        expect_message(REBIND, 11u * SECOND);
+        if (asked_at - before < 9u * SECOND) {
+            fail_because("expected it after 10 s, got it earlier");
+        }
+        answer(REPLY);
+        put_lease(1, 1, 3000);
+        send_answer();
+    }
+}
+
+/* Options of no matter are broken: of code 0 at the end, cut short, and a search list with the root alone. */
+static void broken_options(void)
+{
+    static const uint8_t cut_short[] = {0, 0, 0, 4, 0, 0, 0};
+    advertise_flags(MANAGED);
+    expect_message(SOLICIT, SECOND);
+    for (unsigned i = 0; i < 2u; i++) {
+        answer(i == 0u ? ADVERTISE : REPLY);
+        dhcpv6_option8(&m, PREFERENCE, 255);
+        put_lease(1000, 2000, 3000);
+        dhcpv6_option(&m, DOMAINS, "", 1);
+        memcpy(m.bytes + m.length, cut_short, sizeof cut_short);
+        m.length += (uint32_t)sizeof cut_short;
+        send_answer();
+        if (i == 0u) {
+            expect_message(REQUEST, 100u * MILLISECOND);
+        }
+    }
+    pass(3u * SECOND);
+    expect_leased_in_use(true);
 }
 
 /* -- Validation (16.10) -------------------------------------------------------------------------------------------------- */
@@ -363,6 +421,9 @@ const struct conformance_case rfc8415[] = {
     RFC_CASE("8415.18.2.8.A", "Decline Messages", "duplicate address", duplicate_is_declined),
     RFC_CASE("8415.18.2.5.A", "Renew and Rebind Messages", "T1 and T2", renew_and_rebind),
     RFC_CASE("8415.18.2.5.B", "Renew and Rebind Messages", "valid lifetime ends", lease_ends),
+    RFC_CASE("8415.14.1.A", "Rate Limiting", "refused again and again", refused_again_and_again),
+    RFC_CASE("8415.14.1.B", "Rate Limiting", "T1 and T2 of a second", renewed_at_once),
+    RFC_CASE("8415.16.A", "Message Validation", "malformed options of no matter", broken_options),
     RFC_CASE_WITH("8415.16.10.A", VALIDATION, "transaction-id", wrong_reply, BAD_TRANSACTION),
     RFC_CASE_WITH("8415.16.10.B", VALIDATION, "Client Identifier", wrong_reply, BAD_CLIENT),
     RFC_CASE_WITH("8415.16.10.C", VALIDATION, "no Server Identifier", wrong_reply, NO_SERVER),

@@ -201,6 +201,16 @@ static void check_frame(const uint8_t *frame, uint32_t length)
 
 /* -- The node's tables --------------------------------------------------------------------------------------------- */
 
+static bool is_waited_for(uint32_t neighbor)
+{
+    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+        if (node.waiting[i].neighbor == neighbor) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_neighbors(void)
 {
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
@@ -212,6 +222,8 @@ static void check_neighbors(void)
         CHECK(a->address.bytes[0] != 0xFFu);
         CHECK(a->solicitations <= 3u);
         CHECK(a->state == V6NF_NEIGHBOR_REACHABLE || a->reachable_until == 0u);
+        /* Who is being asked for has a timer; nothing waits for another that is not resolved. */
+        CHECK(a->state != V6NF_NEIGHBOR_INCOMPLETE || a->due != V6NF_NEVER || (a->solicitations == 0u && !is_waited_for(i)));
         if (a->state != V6NF_NEIGHBOR_INCOMPLETE) {
             static const uint8_t zero[6] = {0};
             CHECK((a->mac[0] & 1u) == 0u && memcmp(a->mac, zero, 6) != 0);
@@ -245,6 +257,20 @@ static void check_addresses(void)
     CHECK(anycasts == node.anycasts);
 }
 
+/* What is the node's own is no neighbor, and packets to it have no next hop. */
+static void check_own_addresses(void)
+{
+    for (uint32_t i = 0; i < node.addresses_used; i++) {
+        const uint8_t *own = node.addresses[i].address.bytes;
+        for (uint32_t j = 0; j < V6NF_NEIGHBORS && node.addresses[i].state != V6NF_ADDRESS_DUPLICATE; j++) {
+            CHECK(node.neighbors[j].state == V6NF_NEIGHBOR_FREE || memcmp(node.neighbors[j].address.bytes, own, 16) != 0);
+        }
+        for (uint32_t j = 0; j < V6NF_DESTINATIONS && node.addresses[i].state != V6NF_ADDRESS_DUPLICATE; j++) {
+            CHECK(node.destinations[j].neighbor >= V6NF_NEIGHBORS || memcmp(node.destinations[j].address.bytes, own, 16) != 0);
+        }
+    }
+}
+
 /* Pieces lie in the datagram, do not overlap, and add up. */
 static void check_reassembly(void)
 {
@@ -270,6 +296,7 @@ static void check_reassembly(void)
 static void check_tables(void)
 {
     check_addresses();
+    check_own_addresses();
     check_neighbors();
     check_reassembly();
     CHECK(node.mtu >= 1280u && node.mtu <= MTU && node.longest_frame == node.mtu + 14u);
@@ -298,6 +325,12 @@ static void check_tables(void)
     CHECK(node.error_tokens <= V6NF_ERROR_BURST);
     CHECK(ping.outstanding <= V6NF_PING_OUTSTANDING && ping.results_count <= V6NF_PING_RESULTS);
     CHECK(ping.received + ping.timeouts + ping.errors + ping.outstanding == ping.transmitted);
+    CHECK(ping.next - ping.oldest <= V6NF_PING_OUTSTANDING);
+    uint32_t pings = 0;
+    for (uint64_t number = ping.oldest; number != ping.next; number++) {
+        pings += ping.requests[number % V6NF_PING_OUTSTANDING].waiting ? 1u : 0u;
+    }
+    CHECK(pings == ping.outstanding);
 }
 
 /* How many frames came in and did not leave (counters.h): without the packets that were to wait. */
@@ -364,6 +397,8 @@ static void tick_all(uint64_t now, uint32_t capacity)
         if (length != 0u) {
             CHECK(length <= capacity);
             check_frame(frame, length);
+        } else {
+            CHECK(v6nf_node_next_due(&node) > now);
         }
         check_tables();
         free(frame);

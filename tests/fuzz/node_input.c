@@ -141,6 +141,10 @@ static void check_client(void)
         known += client.addresses[i].use == V6NF_DHCPV6_LEASED ? 1u : 0u;
     }
     CHECK(leased == known);
+    /* An address has a beginning, a Release an end, and the search for another server a longest delay. */
+    CHECK(client.leased_since != V6NF_NEVER || leased == 0u);
+    CHECK(client.state != V6NF_DHCPV6_RELEASING || v6nf_dhcpv6_next_due(&client) <= client.until);
+    CHECK(client.restart_timeout <= V6NF_DHCPV6_MAX_RT_MOST * V6NF_SECOND * 11u / 10u);
     CHECK(client.server_size <= V6NF_DHCPV6_DUID_MAX && client.dns_servers_count <= V6NF_DNS_SERVERS);
     CHECK(client.dns_domains_count <= V6NF_DNS_DOMAINS);
     for (uint32_t i = 0; i < client.dns_domains_count; i++) {
@@ -281,6 +285,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     tick_client(now + 100u * V6NF_SECOND, MTU + 14u);
     if (has_client) {
         v6nf_dhcpv6_stop(&client, now + 100u * V6NF_SECOND);
+        check_client();
         v6nf_dhcpv6_stop(&client, now + 100u * V6NF_SECOND);
         CHECK(client.state == V6NF_DHCPV6_STOPPED);
         check_client();

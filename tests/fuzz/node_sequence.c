@@ -526,7 +526,7 @@ static void make_node(void)
                                             .temporary_addresses = (how & 8u) != 0u,
                                             .optimistic = (how & 16u) != 0u,
                                             .announce = (how & 32u) != 0u,
-                                            .enhanced_detection = (how & 64u) != 0u,
+                                            .plain_detection = (how & 64u) == 0u,
                                             .ignore_redirects = (how & 128u) != 0u};
     memset(&ping, 0, sizeof ping);
     CHECK(v6nf_node_init(&node, &config, 0) == V6NF_OK);

@@ -9,6 +9,7 @@
 #define PHYSICAL UINT64_C(0x00E0000000)
 
 struct card board_cards[BOARD_CARDS];
+void (*board_meanwhile)(void);
 
 static uint64_t now; /* microseconds; cards have been on before */
 static uint8_t *window; /* where the cards' registers are: memory that nothing can touch, so that no access goes unseen */
@@ -16,6 +17,7 @@ static uint8_t *window; /* where the cards' registers are: memory that nothing c
 void board_power_on(void)
 {
     device_memory_free(UINT32_MAX);
+    board_meanwhile = NULL;
     now = 10000000;
     for (uint32_t i = 0; i < BOARD_CARDS; i++) {
         board_cards[i].number = i;
@@ -27,9 +29,27 @@ uint8_t *board_memory(struct card *card, uint64_t address, uint32_t size)
 {
     uint8_t *memory = device_memory_at(address, size);
     if (memory == NULL) {
-        card_report(card, "5.2", "DMA outside of the memory that was given out");
+        card_report(card, "5.2", "DMA outside of the memory that was given out, or into what was given up");
     }
     return memory;
+}
+
+void board_change_program(void)
+{
+    device_memory_give_up();
+    for (uint32_t i = 0; i < BOARD_CARDS; i++) {
+        card_change_program(&board_cards[i]);
+    }
+}
+
+static void go_on(void)
+{
+    static bool is_within; /* what goes on may sleep, too */
+    if (board_meanwhile != NULL && !is_within) {
+        is_within = true;
+        board_meanwhile();
+        is_within = false;
+    }
 }
 
 uint64_t board_now(void)
@@ -79,6 +99,7 @@ uint32_t v6nf_env_read_register(const volatile uint32_t *address)
 {
     uint32_t offset = 0;
     struct card *card = card_of(address, &offset);
+    go_on();
     return card_read(card, offset);
 }
 
@@ -87,6 +108,7 @@ void v6nf_env_write_register(volatile uint32_t *address, uint32_t value)
     uint32_t offset = 0;
     struct card *card = card_of(address, &offset);
     card_write(card, offset, value);
+    go_on();
 }
 
 static struct card *card_at(struct v6nf_env_pci_address address)
@@ -127,6 +149,7 @@ uint64_t v6nf_env_clock(void)
 void v6nf_env_sleep(uint64_t microseconds)
 {
     now += microseconds;
+    go_on();
 }
 
 bool v6nf_env_entropy(uint8_t *bytes, size_t size)

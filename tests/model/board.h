@@ -15,6 +15,12 @@ void board_power_on(void);
 /* `size` bytes at a device address; NULL, and a fault of the card, if they are not in memory that was given out. */
 uint8_t *board_memory(struct card *card, uint64_t address, uint32_t size);
 
+/* NULL, or what goes on while a driver sleeps or touches a register. */
+extern void (*board_meanwhile)(void);
+
+/* All programs end, and their memory is another's. The cards go on as they were left. */
+void board_change_program(void);
+
 uint64_t board_now(void);
 void board_pass(uint64_t microseconds);
 

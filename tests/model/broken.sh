@@ -25,25 +25,42 @@ trap 'exit 1' INT TERM
 
 flags="-std=c11 -w -D_GNU_SOURCE -DV6NF_ENV_REGISTER_CALLS"
 
+ring=$(cd "$top" && echo drivers/ring/*.c)
+
 # The cards and their boards do not depend on the driver.
-for source in model/board model/registers model/dma model/lan9118_card unit/device_memory; do
+for source in model/board model/registers model/dma model/lan9118_card model/virtual_card unit/virtio_device unit/device_memory; do
     # shellcheck disable=SC2086 # the flags are a list
     gcc $flags -O2 -I"$top/include" -c -o "$work/$(basename "$source").o" "$top/tests/$source.c"
 done
 
-# build TREE FILE: the driver of the tree that FILE is of, with its tests, which are compiled with it, as ring.h is compiled into
-# them.
+# build TREE FILE: the driver of the tree that FILE is of, or that is named before it ("igb:drivers/ring/nic.c"), with its tests,
+# which are compiled with it, as ring.h is compiled into them.
 build() (
     cd "$1"
     case $2 in
-    *lan9118*)
+    lan9118* | */lan9118/*)
         tests=$here/test_lan9118.c
         parts="$work/lan9118_card.o drivers/lan9118/lan9118.c"
         ;;
+    virtio* | */virtio/*)
+        tests=$here/../unit/test_virtio.c
+        parts="$work/virtio_device.o $work/device_memory.o drivers/virtio/virtio.c drivers/virtio/device.c $ring"
+        ;;
+    igb* | */igb/*)
+        tests=$here/test_igb_virtual.c
+        parts="$work/virtual_card.o $work/device_memory.o $ring drivers/igb/*.c"
+        ;;
+    e1000e* | */e1000e/*)
+        tests=$here/test_e1000e.c
+        parts="$work/virtual_card.o $work/device_memory.o $ring drivers/e1000e/*.c"
+        ;;
+    ixgbe_virtual* | */ixgbe/virtual.c)
+        tests=$here/test_ixgbe_virtual.c
+        parts="$work/virtual_card.o $work/device_memory.o $ring drivers/ixgbe/*.c"
+        ;;
     *)
         tests=$here/test_ixgbe.c
-        parts="$work/board.o $work/registers.o $work/dma.o $work/device_memory.o drivers/ring/ring.c drivers/ring/nic.c drivers/ring/pci.c
-               drivers/ixgbe/ixgbe.c"
+        parts="$work/board.o $work/registers.o $work/dma.o $work/device_memory.o $ring drivers/ixgbe/ixgbe.c"
         ;;
     esac
     # shellcheck disable=SC2086 # the flags and the parts are lists
@@ -54,8 +71,9 @@ build() (
 try_one() {
     rm -rf "$4"
     cp -R "$work/whole" "$4"
-    sed -e "$3" "$top/$2" >"$4/$2"
-    if cmp -s "$top/$2" "$4/$2"; then
+    edited=${2#*:}
+    sed -e "$3" "$top/$edited" >"$4/$edited"
+    if cmp -s "$top/$edited" "$4/$edited"; then
         echo "MISSED: $1: the edit changes nothing"
     elif ! build "$4" "$2" >"$4/log" 2>&1; then
         echo "MISSED: $1: it does not compile"
@@ -78,7 +96,7 @@ try_some() {
 
 mkdir "$work/whole"
 cp -R "$top/include" "$top/drivers" "$work/whole/"
-for driver in ixgbe lan9118; do
+for driver in ixgbe lan9118 virtio igb e1000e ixgbe_virtual; do
     if ! build "$work/whole" "$driver" || ! "$work/whole/test" >"$work/whole/log" 2>&1; then
         echo "broken: the driver $driver as it is does not pass"
         exit 1

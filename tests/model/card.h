@@ -20,7 +20,8 @@
 /* What a card can have that others have not. All zero: it is well, and neither late nor slow. */
 struct card_knobs {
     uint64_t late;             /* microseconds that a handshake takes longer, */
-    uint64_t dma_late;         /* and DMA initialization */
+    uint64_t dma_late;         /* and DMA initialization, */
+    uint64_t off_late;         /* and turning something off */
     bool left_running;         /* firmware has left a receive queue, interrupts and a reset's garbage behind */
     bool no_bar;
     bool asleep;               /* in D3hot, which has lost the base address register */
@@ -33,6 +34,8 @@ struct card_knobs {
     bool transmit_queue_hangs;
     bool security_hangs;       /* SECRX_RDY is never set */
     bool link_down;
+    bool gone;                 /* it was pulled out: all reads are all ones, and nothing happens any more */
+    bool mute;                 /* its registers read as all ones, but it works: configuration space is left */
     bool heads_late;           /* head write-backs come a while after the packet has left */
     bool stalled[CARD_QUEUES]; /* what this transmit queue has waits */
     uint32_t slow;             /* one frame is sent in so many steps */
@@ -41,6 +44,7 @@ struct card_knobs {
 /* A ring as the card has it. */
 struct card_queue {
     bool enabled;
+    bool ends;              /* of sending: turned off, and not empty yet */
     uint64_t enabled_at;    /* ENABLE reads as set from then on */
     uint64_t disabled_at;   /* and as cleared from then on */
     bool tail_allowed;      /* ENABLE was read as set */
@@ -84,6 +88,8 @@ struct card {
     uint64_t reset_at;
     bool interrupts_masked;
     uint32_t resets;                /* since the master was disabled */
+    bool was_master;                /* since the last reset */
+    bool needs_two_resets;          /* requests were under way at the first (5.2.5.3.2) */
     bool master_flushed;
     uint64_t flush_began_at;
     uint64_t master_disabled_at;
@@ -169,6 +175,12 @@ void card_pause(struct card *card, uint64_t microseconds);
 /* Does one thing of each kind that it could do. Returns whether there was any. */
 bool card_step(struct card *card);
 
+/* The program ends, and another one begins: what it may touch before a reset of its own counts anew. */
+void card_change_program(struct card *card);
+
+/* Notes what of a card that was stopped goes on. */
+void card_check_stopped(struct card *card);
+
 /* Notes that the driver did what the data sheet's section forbids. */
 void card_report(struct card *card, const char *section, const char *what);
 
@@ -185,12 +197,13 @@ bool card_ring_is_good(struct card *card, uint32_t at, const char *base_section,
 /* Takes onto the card the descriptors up to the tail. */
 void card_fetch(struct card *card, struct card_queue *queue, uint32_t at);
 
+/* Writes to memory all heads that are on their way there. */
+void card_write_heads(struct card *card);
+
 uint32_t card_random(struct card *card);
 
-/* True while the card may read and write memory. */
-static inline bool card_is_master(const struct card *card)
-{
-    return (card->pci_command & 4u) != 0u;
-}
+/* True while the card may read and write memory. One that wants to and may not is the fault of a driver that has set it up,
+ * and not of one that has yet to reset what an earlier program left. */
+bool card_is_master(struct card *card);
 
 #endif

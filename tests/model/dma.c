@@ -277,7 +277,7 @@ static void move_to_memory(struct card *card, struct card_queue *queue, uint32_t
 
 static bool step_receive(struct card *card)
 {
-    if (card->fifo_count == 0u || !card_is_master(card)) {
+    if (card->fifo_count == 0u) {
         return false;
     }
     const uint32_t number = card->fifo[card->fifo_first].queue;
@@ -287,6 +287,9 @@ static bool step_receive(struct card *card)
         leave_buffer(card); /* 4.6.7: dropped */
         card->lost++;
         return true;
+    }
+    if (!card_is_master(card)) {
+        return false;
     }
     check_queue(card, at);
     card_fetch(card, queue, at);
@@ -360,9 +363,16 @@ static void write_one_head(struct card *card)
     }
 }
 
+void card_write_heads(struct card *card)
+{
+    while (card->heads_count > 0u) {
+        write_one_head(card);
+    }
+}
+
 static bool step_heads(struct card *card)
 {
-    if (card->heads_count > 0u && (!card->knobs.heads_late || card_random(card) % 64u == 0u)) {
+    if (card->heads_count > 0u && card_is_master(card) && (!card->knobs.heads_late || card_random(card) % 64u == 0u)) {
         write_one_head(card);
     }
     return card->heads_count > 0u;
@@ -391,10 +401,11 @@ static bool step_transmit(struct card *card, uint32_t number)
 {
     struct card_queue *queue = &card->transmit[number];
     const uint32_t at = CARD_TRANSMIT_QUEUE(number);
-    if (!is_on(queue) || (value(card, CARD_DMATXCTL) & 1u) == 0u || !card_is_master(card)) {
+    bool is_empty = value(card, at + CARD_HEAD) == value(card, at + CARD_TAIL);
+    if (!is_on(queue) || is_empty || (value(card, CARD_DMATXCTL) & 1u) == 0u || !card_is_master(card)) {
         return false;
     }
-    if (value(card, at + CARD_HEAD) == queue->fetched) {
+    if (value(card, at + CARD_HEAD) == queue->fetched && !queue->ends) {
         card_fetch(card, queue, at);
     }
     bool is_held = card->knobs.link_down || card->knobs.stalled[number] || board_now() < card->paused_until;
@@ -416,6 +427,9 @@ static bool step_transmit(struct card *card, uint32_t number)
 
 bool card_step(struct card *card)
 {
+    if (card->knobs.gone) {
+        return false;
+    }
     card->step++;
     bool moves = step_receive(card);
     for (uint32_t i = 0; i < CARD_QUEUES; i++) {

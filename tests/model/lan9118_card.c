@@ -707,10 +707,22 @@ static uint32_t offset_of(const volatile uint32_t *address)
     return (uint32_t)(offset % WINDOW);
 }
 
+static bool is_gone(void)
+{
+    const bool goes = lan9118_card.knobs.goes;
+    const bool now = goes && lan9118_card.knobs.goes_after == 0u;
+    lan9118_card.knobs.goes_after -= goes && !now ? 1u : 0u;
+    return now;
+}
+
 uint32_t v6nf_env_read_register(const volatile uint32_t *address)
 {
     const uint32_t offset = offset_of(address);
     uint32_t value = UINT32_MAX;
+    if (is_gone()) {
+        s.now += CYCLE;
+        return value;
+    }
     advance();
     check(s.is_awake || offset == PMT_CTRL, "3.10.2: a card that saves power has no other register than PMT_CTRL");
     check(!s.reset.runs || offset == HW_CFG || offset == BYTE_TEST, "5.3.9: registers are read during a reset");
@@ -725,6 +737,10 @@ uint32_t v6nf_env_read_register(const volatile uint32_t *address)
 void v6nf_env_write_register(volatile uint32_t *address, uint32_t value)
 {
     const uint32_t offset = offset_of(address);
+    if (is_gone()) {
+        s.now += CYCLE;
+        return;
+    }
     advance();
     check(s.is_awake || offset == BYTE_TEST, "3.10.2: to a card that saves power nothing but BYTE_TEST is written");
     check(!s.reset.runs, "5.3.9: registers are written during a reset");

@@ -233,6 +233,7 @@ static void reset(struct card *card)
             reset_range(card, &transmit_ranges[j], CARD_TRANSMIT_QUEUE(i));
         }
         card->receive[i].enabled = card->receive[i].tail_allowed = false;
+        card->transmit[i].ends = false;
         card->transmit[i].enabled = card->transmit[i].tail_allowed = false;
         card->receive[i].fetched = card->transmit[i].fetched = 0;
         card->receive[i].disabled_at = card->transmit[i].disabled_at = 0;
@@ -243,6 +244,7 @@ static void reset(struct card *card)
     card->interrupts_masked = false;
     card->security_stopped_at = UINT64_MAX;
     card->reset_at = board_now();
+    card->was_master = false;
 }
 
 void card_power_on(struct card *card)
@@ -250,7 +252,7 @@ void card_power_on(struct card *card)
     card->faults = 0;
     card->fault[0] = '\0';
     card->random = 1u + card->number;
-    card->pci_command = 0;
+    card->pci_command = card->knobs.left_running ? 6u : 0u;
     card->pci_power = card->knobs.asleep ? 3u : 0u;
     card->pci_bar_lost = false;
     card->pci_awake_at = 0;
@@ -284,6 +286,9 @@ static void begin_reset(struct card *card)
             "a reset without master disable");
     require(card, !is_master_enabled(card) || card->master_flushed || card->resets > 0u, "5.2.5.3.2",
             "a reset while requests are under way, and not flushed");
+    if (card->resets == 0u) {
+        card->needs_two_resets = is_master_enabled(card);
+    }
     uint32_t resets = card->resets + 1u;
     bool flushed = card->master_flushed;
     reset(card);
@@ -327,7 +332,7 @@ static void check_time(struct card *card, uint32_t offset, bool writes)
         require(card, is_reset_over(card), "8.2.3.1.1", "set up before the reset is over");
         require(card, is_read_done(card), "4.6.3.2", "set up before the EEPROM is read");
         require(card, is_dma_done(card), "4.6.3.2", "set up before DMA initialization is done");
-        require(card, !card->knobs.master_hangs || card->resets > 1u, "5.2.5.3.2", "one reset where two are needed");
+        require(card, !card->needs_two_resets || card->resets > 1u, "5.2.5.3.2", "one reset where two are needed");
     }
     if (writes && card->resets == 0u) {
         bool is_before = offset == CTRL || offset == EIMC || is_in(offset, EIMC_MORE, 2) || offset == GCR_EXT ||
@@ -338,8 +343,18 @@ static void check_time(struct card *card, uint32_t offset, bool writes)
 
 /* -- Reading -------------------------------------------------------------------------------------------------------------- */
 
+/* 4.6.8.1: a transmit queue that is turned off ends when what is on the card has left. */
+static void look_for_end(struct card *card, struct card_queue *queue, uint32_t offset)
+{
+    if (queue->ends && value(card, offset - CARD_CONTROL + CARD_HEAD) == queue->fetched) {
+        queue->enabled = queue->ends = false;
+        queue->disabled_at = time_of_handshake(card) + card->knobs.off_late;
+    }
+}
+
 static uint32_t read_control(struct card *card, struct card_queue *queue, uint32_t offset)
 {
+    look_for_end(card, queue, offset);
     uint32_t read = value(card, offset) & ~ENABLE;
     if (queue->enabled && board_now() >= queue->enabled_at) {
         queue->tail_allowed = true;
@@ -369,6 +384,9 @@ uint32_t card_read(struct card *card, uint32_t offset)
 {
     uint32_t at = 0;
     const struct range *range = find_range(offset);
+    if (card->knobs.gone || card->knobs.mute) {
+        return UINT32_MAX;
+    }
     check_time(card, offset, false);
     if (range == NULL) {
         card_report(card, "8.2.2", "a register that is none is read");
@@ -527,7 +545,7 @@ static void write_receive(struct card *card, uint32_t queue, uint32_t at, uint32
     }
     if (at == CARD_CONTROL && (written & ENABLE) == 0u && its->enabled) {
         its->enabled = its->tail_allowed = false;
-        its->disabled_at = time_of_handshake(card);
+        its->disabled_at = time_of_handshake(card) + card->knobs.off_late;
     }
 }
 
@@ -545,6 +563,11 @@ static void write_transmit(struct card *card, uint32_t queue, uint32_t at, uint3
     if (at == CARD_CONTROL && (written & ENABLE) != 0u && (old & ENABLE) == 0u) {
         enable_transmit(card, queue);
     }
+    if (at == CARD_CONTROL && (written & ENABLE) == 0u && its->enabled) {
+        its->tail_allowed = false;
+        its->ends = true;
+        look_for_end(card, its, base + at);
+    }
 }
 
 /* 5.2.5.3.2: all receive queues are off by then, and have been for 100 us (4.6.7.1.2). */
@@ -553,13 +576,15 @@ static void write_ctrl(struct card *card, uint32_t written)
     uint32_t old = value(card, CTRL);
     *card_register(card, CTRL) = written & ~CTRL_RESET;
     if ((written & CTRL_MASTER_DISABLE) != 0u && (old & CTRL_MASTER_DISABLE) == 0u) {
-        for (uint32_t i = 0; i < CARD_QUEUES; i++) {
+        const bool is_stuck = card->knobs.off_late > MILLISECOND * 1000u; /* then there is no other way */
+        for (uint32_t i = 0; i < CARD_QUEUES && !is_stuck; i++) {
             require(card, !card->receive[i].enabled && board_now() >= card->receive[i].disabled_at, "5.2.5.3.2",
                     "master disable while a receive queue is on");
             require(card, card->receive[i].disabled_at == 0u || board_now() >= card->receive[i].disabled_at + 100u - PROCESSING,
                     "4.6.7.1.2", "master disable within 100 us of a receive queue's end");
         }
-        card->master_disabled_at = time_of_handshake(card);
+        card->master_disabled_at = time_of_handshake(card) + card->knobs.off_late;
+        card_write_heads(card);
     }
     if ((written & CTRL_RESET) != 0u) {
         begin_reset(card);
@@ -624,6 +649,9 @@ void card_write(struct card *card, uint32_t offset, uint32_t written)
 {
     uint32_t at = 0;
     const struct range *range = find_range(offset);
+    if (card->knobs.gone || card->knobs.mute) {
+        return;
+    }
     check_time(card, offset, true);
     if (range == NULL || range->access != PLAIN) {
         card_report(card, "8.2.2", "a register that is none, or only for reading, is written");
@@ -653,6 +681,9 @@ void card_write(struct card *card, uint32_t offset, uint32_t written)
 
 uint32_t card_pci_read(struct card *card, uint32_t offset)
 {
+    if (card->knobs.gone) {
+        return UINT32_MAX;
+    }
     switch (offset) {
     case 0x00u:
         return 0x10FB8086u;
@@ -675,12 +706,53 @@ uint32_t card_pci_read(struct card *card, uint32_t offset)
 
 void card_pci_write(struct card *card, uint32_t offset, uint32_t written)
 {
+    if (card->knobs.gone) {
+        return;
+    }
     if (offset == 0x04u) {
+        bool is_ready = card->resets > 0u && is_reset_over(card) && is_read_done(card) && is_dma_done(card);
+        require(card, (written & ~card->pci_command & 4u) == 0u || is_ready, "9.3.3.3", "a bus master before its reset is over");
         card->pci_command = written & 0xFFFFu;
+        card->was_master = card->was_master || (written & 4u) != 0u;
     }
     if (offset == 0x44u && card->pci_power == 3u && (written & 3u) == 0u) {
         card->pci_bar_lost = true; /* 9.3.7.1.4: No_Soft_Reset is 0 */
         card->pci_awake_at = board_now() + 10u * MILLISECOND;
         card->pci_power = 0;
+    }
+}
+
+/* -- Life cycle ------------------------------------------------------------------------------------------------------------ */
+
+bool card_is_master(struct card *card)
+{
+    bool is_master = (card->pci_command & 4u) != 0u;
+    require(card, is_master || card->resets == 0u || card->knobs.mute, "9.3.3.3", "DMA of a card that is no bus master");
+    return is_master && !card->knobs.gone;
+}
+
+void card_change_program(struct card *card)
+{
+    card->resets = 0;
+    card->master_flushed = card->interrupts_masked = false;
+}
+
+void card_check_stopped(struct card *card)
+{
+    require(card, (card->pci_command & 4u) == 0u || card->knobs.gone, "9.3.3.3", "a bus master after the stop");
+    if (card->resets == 0u || card->knobs.gone || card->knobs.mute) {
+        return;
+    }
+    require(card, (value(card, CARD_RXCTRL) & 1u) == 0u, "4.6.7.1", "RXEN is set after the stop");
+    require(card, (value(card, CARD_DMATXCTL) & 1u) == 0u, "4.6.8.1", "DMATXCTL.TE is set after the stop");
+    if (!card->was_master) {
+        return;
+    }
+    require(card, (value(card, CTRL) & CTRL_MASTER_DISABLE) != 0u, "5.2.5.3.2", "no master disable before the stop");
+    require(card, !is_master_enabled(card) || card->knobs.master_hangs || card->knobs.off_late > 0u, "5.2.5.3.2", "requests under way after the stop");
+    for (uint32_t i = 0; i < CARD_QUEUES; i++) {
+        bool is_stuck = card->transmit[i].ends;
+        require(card, !card->receive[i].enabled, "4.6.7.1.2", "a receive queue that is on after the stop");
+        require(card, !card->transmit[i].enabled || is_stuck, "4.6.8.1", "a transmit queue that is on after the stop");
     }
 }

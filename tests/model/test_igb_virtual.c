@@ -35,6 +35,14 @@ static bool clears(uint32_t offset)
     return offset == MBVFICR || offset == VFLRE;
 }
 
+/* ENABLE of RXDCTL and TXDCTL, where the queues of a function are, and where those of the card are. */
+static bool begins(uint32_t offset, uint32_t value, bool is_virtual)
+{
+    const bool is_control = is_virtual ? (offset & 0xFEFFu) == 0x2828u || (offset & 0xFEFFu) == 0x3828u
+                                       : (offset & 0x1FC3Fu) == 0xC028u || (offset & 0x1FC3Fu) == 0xE028u;
+    return is_control && (value & (1u << 25)) != 0u;
+}
+
 static const struct card_kind kind = {
     .id = 0x10C98086u,
     .virtual_id = 0x10CA8086u,
@@ -48,6 +56,7 @@ static const struct card_kind kind = {
     .control_extended = 0x18u,
     .read = read_register,
     .reset_function = reset_function,
+    .begins = begins,
     .clears = clears,
 };
 
@@ -149,16 +158,16 @@ static void numbers_that_cannot_be(void **state)
     (void)state;
     const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
     assert_int_equal(v6nf_igb_init(&card, card_address(), &plain), V6NF_NIC_READY);
-    assert_int_equal(v6nf_igb_enable_virtual(&card, 0u, SPACE), V6NF_NIC_INVALID);
-    assert_int_equal(v6nf_igb_enable_virtual(&card, 8u, SPACE), V6NF_NIC_INVALID);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 0u, SPACE), V6NF_NIC_COUNT_BAD);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 8u, SPACE), V6NF_NIC_COUNT_BAD);
     assert_int_equal(v6nf_igb_enable_virtual(&card, 2u, SPACE), V6NF_NIC_READY);
-    assert_int_equal(v6nf_igb_enable_virtual(&card, 3u, SPACE), V6NF_NIC_INVALID); /* once */
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 3u, SPACE), V6NF_NIC_IN_USE); /* once */
     struct v6nf_nic_config config = {.mtu = 1500, .inputs = 2, .mac = mac};
     assert_int_equal(v6nf_igb_init(&card, card_address(), &config), V6NF_NIC_READY);
-    assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_INVALID);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_IN_USE);
     card_configuration[0] = 0x15218086u; /* an I350's registers are others */
     assert_int_equal(v6nf_igb_init(&card, card_address(), &plain), V6NF_NIC_READY);
-    assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_INVALID);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_NO_VIRTUAL);
 }
 
 /* -- A function that behaves --------------------------------------------------------------------------------------- */
@@ -233,9 +242,9 @@ static void a_function_cannot_have_everything(void **state)
     (void)state;
     struct v6nf_nic_config config = {.mtu = 1500, .promiscuous = true};
     make_functions(1u);
-    assert_int_equal(v6nf_igb_virtual_init(&function, address_of(0u), &config, &card), V6NF_NIC_INVALID);
+    assert_int_equal(v6nf_igb_virtual_init(&function, address_of(0u), &config, &card), V6NF_NIC_PROMISCUOUS_BAD);
     config = (struct v6nf_nic_config){.mtu = 1500, .inputs = 2};
-    assert_int_equal(v6nf_igb_virtual_init(&function, address_of(0u), &config, &card), V6NF_NIC_INVALID);
+    assert_int_equal(v6nf_igb_virtual_init(&function, address_of(0u), &config, &card), V6NF_NIC_INPUTS_BAD);
     config = (struct v6nf_nic_config){.mtu = 1500, .mac = card.port.mac};
     assert_int_equal(v6nf_igb_virtual_init(&function, address_of(0u), &config, &card), V6NF_NIC_REFUSED);
     assert_int_equal(v6nf_igb_virtual_init(&function, card_address(), &plain, &card), V6NF_NIC_OTHER_DEVICE);
@@ -355,6 +364,162 @@ static void a_card_without_functions_is_left_alone(void **state)
     assert_int_equal(REG(VFLRE), 1);
 }
 
+/* -- The end ------------------------------------------------------------------------------------------------------- */
+
+static void forbidden(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    (void)context;
+    (void)frame;
+    (void)length;
+    (void)capacity;
+    (void)lengths;
+    fail_msg("a port that does not run shows a frame");
+}
+
+/* What holds from a stop on, or from when it is gone; the latter is seen by any of these. */
+static void assert_is_over(struct v6nf_nic *nic, enum v6nf_port_status status)
+{
+    struct v6nf_port *port = &nic->port;
+    struct v6nf_port_counters before;
+    struct v6nf_port_counters after;
+    port->operations->read_counters(port, &before);
+    assert_false(port->operations->link_up(port));
+    assert_int_equal(port->operations->status(port), status);
+    assert_int_equal(port->operations->poll(port, forbidden, NULL), 0);
+    assert_null(port->operations->reserve(port));
+    port->operations->commit(port, 60);
+    port->operations->read_counters(port, &after);
+    assert_memory_equal(&after, &before, sizeof before);
+    assert_true(port->operations->stop(port));
+    assert_int_equal(v6nf_nic_look(nic), status);
+}
+
+/* Whatever is looked at first, it is not what a card that is gone shows. */
+static void look_first(struct v6nf_nic *nic, uint32_t at)
+{
+    struct v6nf_port_counters before = nic->counters;
+    struct v6nf_port_counters after = before;
+    if (at == 0u) {
+        assert_false(nic->port.operations->link_up(&nic->port));
+    } else if (at == 1u) {
+        nic->port.operations->read_counters(&nic->port, &after);
+    }
+    assert_int_equal(nic->port.operations->status(&nic->port), V6NF_PORT_GONE);
+    assert_memory_equal(&after, &before, sizeof before);
+}
+
+static void open_port(struct v6nf_nic *nic)
+{
+    struct v6nf_port *port = &nic->port;
+    assert_int_equal(v6nf_nic_open_port(nic), V6NF_NIC_READY);
+    assert_int_equal(port->operations->status(port), V6NF_PORT_RUNNING);
+    assert_true(port->operations->link_up(port));
+    assert_non_null(port->operations->reserve(port));
+}
+
+static void assert_all_is_off(void)
+{
+    assert_int_equal(REG(VFRE), 0);
+    assert_int_equal(REG(VFTE), 0);
+    assert_int_equal(REG(0x100u) & 2u, 0); /* RCTL */
+    assert_int_equal(REG(0x400u) & 2u, 0); /* TCTL */
+}
+
+static void a_function_that_is_stopped_is_over(void **state)
+{
+    (void)state;
+    make_functions(2u);
+    for (uint32_t i = 0; i < 3u; i++) {
+        assert_int_equal(v6nf_igb_virtual_init(&function, address_of(1u), &plain, &card), V6NF_NIC_READY);
+        assert_false(card_is_master(1u));
+        open_port(&function);
+        assert_true(card_is_master(1u));
+        assert_true(function.port.operations->stop(&function.port));
+        assert_false(card_is_master(1u));
+        assert_is_over(&function, V6NF_PORT_STOPPED);
+    }
+    assert_int_equal(v6nf_nic_look(&card), V6NF_PORT_RUNNING);
+    assert_null(card_fault);
+}
+
+/* What is not there any more cannot reach memory. */
+static void a_card_takes_its_functions_with_it(void **state)
+{
+    (void)state;
+    make_and_open(2u, 0u, &plain);
+    open_port(&function);
+    const uint64_t before = card_now;
+    assert_true(v6nf_nic_stop(&card));
+    assert_in_range(card_now - before, 1000000, 4000000);
+    assert_int_equal(card_configuration[CONTROL / 4u] & 1u, 0);
+    assert_false(card_is_master(FUNCTIONS));
+    assert_int_equal(REG(0u) & 4u, 4); /* master disable */
+    assert_all_is_off();
+    assert_is_over(&card, V6NF_PORT_STOPPED);
+    assert_is_over(&function, V6NF_PORT_GONE);
+    assert_null(card_fault);
+    make_and_open(2u, 0u, &plain);
+    open_port(&function);
+    assert_null(card_fault);
+}
+
+static void functions_of_an_earlier_program_end_with_the_first_touch(void **state)
+{
+    (void)state;
+    make_and_open(2u, 0u, &plain);
+    open_port(&function);
+    const uint64_t before = card_now;
+    assert_int_equal(v6nf_igb_init(&card, card_address(), &plain), V6NF_NIC_READY);
+    assert_int_equal(card_configuration[CONTROL / 4u] & 1u, 0);
+    assert_true(card_now - before >= 1000000u);
+}
+
+static void a_function_that_is_gone_is_said_to_be(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 3u; i++) {
+        card_is_gone = false;
+        make_and_open(1u, 0u, &plain);
+        open_port(&function);
+        card_is_gone = true;
+        look_first(&card, i);
+        look_first(&function, i);
+    }
+    assert_int_equal(v6nf_igb_link_speed(&card), 0);
+    const uint64_t before = card_now;
+    assert_is_over(&function, V6NF_PORT_GONE);
+    assert_is_over(&card, V6NF_PORT_GONE);
+    v6nf_igb_serve_virtual(&card);
+    assert_int_equal(card_now - before, 0);
+}
+
+/* Queues that stay on, and requests that are not answered. */
+static void a_stop_ends_by_itself(void **state)
+{
+    (void)state;
+    make_and_open(1u, 0u, &plain);
+    open_port(&function);
+    card_never_ends = true;
+    const uint64_t before = card_now;
+    assert_false(v6nf_nic_stop(&function));
+    assert_in_range(card_now - before, 0, 2000000);
+    assert_false(card_is_master(0u));
+    assert_int_equal(v6nf_nic_look(&function), V6NF_PORT_STOPPED);
+    assert_null(card_fault);
+}
+
+static void the_address_of_the_configuration_is_copied(void **state)
+{
+    (void)state;
+    static const uint8_t kept[6] = {2, 0, 0, 0, 7, 7};
+    uint8_t mac[6] = {2, 0, 0, 0, 7, 7};
+    const struct v6nf_nic_config config = {.mtu = 1500, .mac = mac};
+    make_and_open(1u, 0u, &config);
+    memset(mac, 0, sizeof mac);
+    assert_memory_equal(function.config.mac, kept, 6);
+    assert_memory_equal(function.port.mac, kept, 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -377,6 +542,12 @@ int main(void)
         cmocka_unit_test_setup(a_second_reset_begins_anew, set_up),
         cmocka_unit_test_setup(a_function_that_keeps_the_buffer_holds_up_nobody, set_up),
         cmocka_unit_test_setup(a_card_without_functions_is_left_alone, set_up),
+        cmocka_unit_test_setup(a_function_that_is_stopped_is_over, set_up),
+        cmocka_unit_test_setup(a_card_takes_its_functions_with_it, set_up),
+        cmocka_unit_test_setup(functions_of_an_earlier_program_end_with_the_first_touch, set_up),
+        cmocka_unit_test_setup(a_function_that_is_gone_is_said_to_be, set_up),
+        cmocka_unit_test_setup(a_stop_ends_by_itself, set_up),
+        cmocka_unit_test_setup(the_address_of_the_configuration_is_copied, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

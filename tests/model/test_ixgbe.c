@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "../unit/device_memory.h"
 #include "board.h"
 #include "v6nf/ixgbe.h"
 
@@ -154,9 +155,60 @@ static void assert_no_faults(void)
     }
 }
 
+static void step_cards(void)
+{
+    board_run(20);
+}
+
+static void bring_frames(void)
+{
+    give_frame();
+    board_run(20);
+}
+
+static uint32_t accesses_left;
+
+static void pull_out_later(void)
+{
+    board_cards[0].knobs.gone = accesses_left == 0u;
+    accesses_left -= accesses_left > 0u ? 1u : 0u;
+}
+
+static void look_at_link(void)
+{
+    assert_false(w.nics[0].port.operations->link_up(&w.nics[0].port));
+}
+
+static void look_at_counters(void)
+{
+    struct v6nf_port_counters counters;
+    w.nics[0].port.operations->read_counters(&w.nics[0].port, &counters);
+}
+
+static void look_at_speed(void)
+{
+    assert_int_equal(v6nf_ixgbe_link_speed(&w.nics[0]), 0);
+}
+
+/* The program ends as each must: no card reaches memory any more. */
+static void stop_all(void)
+{
+    for (uint32_t i = 0; i < BOARD_CARDS; i++) {
+        (void)v6nf_nic_stop(&w.nics[i]);
+        card_check_stopped(&board_cards[i]);
+    }
+    device_memory_give_up();
+    for (uint32_t i = 0; i < 100u; i++) {
+        give_frame();
+    }
+    board_run(2000);
+    assert_no_faults();
+}
+
 static int end_world(void **state)
 {
     (void)state;
+    stop_all();
     return 0;
 }
 
@@ -577,7 +629,7 @@ static void mac_address_is_set(void **state)
     assert_memory_equal(w.nics[0].port.mac, other_mac, 6);
     assert_int_equal(taken_in(other_mac, 60, false), 1);
     assert_int_equal(taken_in(own_mac, 60, false), 0);
-    assert_int_equal(init_with(0, (struct v6nf_nic_config){.mac = group}), V6NF_NIC_INVALID);
+    assert_int_equal(init_with(0, (struct v6nf_nic_config){.mac = group}), V6NF_NIC_MAC_BAD);
     assert_no_faults();
 }
 
@@ -732,7 +784,7 @@ static void flows_are_shared_by_inputs(void **state)
     for (uint32_t i = 0; i < INPUTS; i++) {
         assert_in_range(seen[i], 150, 600);
     }
-    assert_int_equal(init_with(0, (struct v6nf_nic_config){.inputs = 17}), V6NF_NIC_INVALID);
+    assert_int_equal(init_with(0, (struct v6nf_nic_config){.inputs = 17}), V6NF_NIC_INPUTS_BAD);
     assert_no_faults();
 }
 
@@ -808,6 +860,306 @@ static void link_speed_is_told(void **state)
     assert_no_faults();
 }
 
+/* -- The end --------------------------------------------------------------------------------------------------------------- */
+
+static struct v6nf_port *port_of(uint32_t card)
+{
+    return &w.nics[card].port;
+}
+
+static enum v6nf_port_status status_of(uint32_t card)
+{
+    return port_of(card)->operations->status(port_of(card));
+}
+
+static bool stop(uint32_t card)
+{
+    return port_of(card)->operations->stop(port_of(card));
+}
+
+static struct v6nf_port_counters counters_of(uint32_t card)
+{
+    struct v6nf_port_counters counters;
+    port_of(card)->operations->read_counters(port_of(card), &counters);
+    return counters;
+}
+
+static void forbidden(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    (void)context;
+    (void)frame;
+    (void)length;
+    (void)capacity;
+    (void)lengths;
+    fail_msg("a port that does not run shows a frame");
+}
+
+/* What holds of a port from its stop on, or from when it is gone. */
+static void assert_is_over(uint32_t card, enum v6nf_port_status status)
+{
+    struct v6nf_port *port = port_of(card);
+    const struct v6nf_port_counters before = counters_of(card);
+    for (uint32_t i = 0; i < 3u; i++) {
+        give_frame();
+        board_run(100);
+        assert_int_equal(port->operations->poll(port, forbidden, NULL), 0);
+        assert_null(port->operations->reserve(port));
+        port->operations->commit(port, 60);
+        assert_false(port->operations->link_up(port));
+        assert_int_equal(v6nf_ixgbe_link_speed(&w.nics[card]), 0);
+        assert_int_equal(status_of(card), status);
+        assert_int_equal(v6nf_nic_look(&w.nics[card]), status);
+        const struct v6nf_port_counters after = counters_of(card);
+        assert_memory_equal(&after, &before, sizeof before);
+    }
+}
+
+static void poll_port(uint32_t frames)
+{
+    for (uint32_t i = 0; i < frames; i++) {
+        give_frame();
+        board_run(200);
+        (void)port_of(0)->operations->poll(port_of(0), handle, &w);
+    }
+}
+
+static void a_port_that_is_stopped_is_over(void **state)
+{
+    (void)state;
+    open_port();
+    assert_int_equal(status_of(0), V6NF_PORT_RUNNING);
+    poll_port(100);
+    for (uint32_t i = 0; i < 3u; i++) {
+        assert_true(stop(0));
+        assert_is_over(0, V6NF_PORT_STOPPED);
+    }
+    assert_no_faults();
+    assert_int_equal(counters_of(0).received, 100);
+    assert_int_equal(counters_of(0).sent, w.sent[0]);
+}
+
+/* In memory of its own: that of the first time is not given back. */
+static void a_port_that_is_stopped_can_be_opened_again(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 3u; i++) {
+        open_port();
+        assert_int_equal(counters_of(0).received, 0);
+        poll_port(1000);
+        board_run(1000);
+        assert_true(stop(0));
+        device_memory_give_up();
+    }
+    assert_no_faults();
+    assert_int_equal(w.handled, 3000);
+    assert_int_equal(w.sent[0], w.expected[0]);
+}
+
+static void rings_without_a_port_are_stopped_with_their_cards(void **state)
+{
+    (void)state;
+    open_all(2);
+    pass_frames(500);
+    for (uint32_t i = 0; i < 3u; i++) {
+        assert_int_equal(v6nf_nic_look(&w.nics[i]), V6NF_PORT_RUNNING);
+        assert_true(v6nf_nic_stop(&w.nics[i]));
+        assert_is_over(i, V6NF_PORT_STOPPED);
+    }
+    assert_no_faults();
+}
+
+/* The last frames of a program, such as the release of a lease. */
+static void what_is_on_the_card_leaves_before_it_stops(void **state)
+{
+    (void)state;
+    open_port();
+    board_cards[0].knobs.slow = 400;
+    for (uint32_t i = 0; i < 5u; i++) {
+        assert_true(originate());
+    }
+    board_meanwhile = NULL;
+    for (uint32_t i = 0; i < 4u; i++) {
+        card_step(&board_cards[0]);
+    }
+    board_meanwhile = step_cards;
+    assert_true(stop(0));
+    assert_int_equal(w.originated, 5);
+    assert_int_equal(counters_of(0).sent, 5);
+    assert_no_faults();
+}
+
+/* A link that is lost keeps what is to be sent; a card waits for that, but no program does for longer than a few seconds. */
+static void a_stop_takes_a_few_seconds_at_most(void **state)
+{
+    (void)state;
+    static const struct card_knobs all[] = {
+        {.link_down = true}, {.stalled = {true, true}}, {.off_late = 500000}, {.master_hangs = true}, {.off_late = 50000000}, {.gone = true},
+        {.master_hangs = true, .transaction_pending = true}, {.mute = true}};
+    for (uint32_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        reset_world(NULL);
+        open_port();
+        poll_port(100);
+        for (uint32_t j = 0; j < V6NF_ORIGINATE_SIZE - 1u; j++) {
+            (void)originate();
+        }
+        board_cards[0].knobs = all[i];
+        const uint64_t before = board_now();
+        /* False only of a card that has not ended what it had begun. */
+        assert_int_equal(stop(0), !all[i].transaction_pending);
+        assert_in_range(board_now() - before, 0, all[i].gone || all[i].mute ? 0 : 3500000);
+        assert_is_over(0, all[i].gone || all[i].mute ? V6NF_PORT_GONE : V6NF_PORT_STOPPED);
+        assert_int_equal(board_cards[0].knobs.gone ? 0u : board_cards[0].pci_command & 4u, 0);
+        assert_no_faults();
+    }
+}
+
+static void a_card_that_is_gone_is_said_to_be(void **state)
+{
+    (void)state;
+    void (*const first_looks[])(void) = {NULL, look_at_link, look_at_counters, look_at_speed};
+    for (uint32_t i = 0; i < sizeof first_looks / sizeof first_looks[0]; i++) {
+        for (uint32_t is_mute = 0; is_mute < 2u; is_mute++) {
+            reset_world(NULL);
+            open_port();
+            poll_port(100);
+            const struct v6nf_port_counters before = counters_of(0);
+            board_cards[0].knobs.gone = is_mute == 0u;
+            board_cards[0].knobs.mute = is_mute == 1u;
+            if (first_looks[i] != NULL) {
+                first_looks[i]();
+            }
+            assert_int_equal(status_of(0), V6NF_PORT_GONE);
+            const struct v6nf_port_counters after = counters_of(0);
+            assert_memory_equal(&after, &before, sizeof before);
+            assert_true(stop(0));
+            assert_is_over(0, V6NF_PORT_GONE);
+            assert_no_faults();
+        }
+    }
+}
+
+/* It is pulled out in the middle of something: at each register access in turn. */
+static void a_card_can_go_at_any_time(void **state)
+{
+    (void)state;
+    for (uint32_t at = 0; at < 12u; at++) {
+        struct v6nf_port_counters counters = {0};
+        reset_world(NULL);
+        open_port();
+        poll_port(100);
+        const struct v6nf_port_counters before = counters_of(0);
+        accesses_left = at;
+        board_meanwhile = pull_out_later;
+        (void)port_of(0)->operations->link_up(port_of(0));
+        port_of(0)->operations->read_counters(port_of(0), &counters);
+        board_meanwhile = NULL;
+        board_cards[0].knobs.gone = true;
+        assert_memory_equal(&counters, &before, sizeof before);
+        assert_int_equal(status_of(0), V6NF_PORT_GONE);
+        assert_true(stop(0));
+    }
+}
+
+static void a_card_that_was_never_opened_can_be_stopped(void **state)
+{
+    (void)state;
+    struct v6nf_nic_config config = {.mtu = MTU};
+    assert_true(v6nf_nic_stop(&w.nics[0])); /* all zero */
+    board_cards[1].pci_command = 6;         /* another's */
+    config.mtu = 1279;
+    assert_int_equal(v6nf_ixgbe_init(&w.nics[0], address_of(7), &config), V6NF_NIC_OTHER_DEVICE);
+    assert_true(stop(0));
+    w.nics[2] = (struct v6nf_nic){.address = address_of(1)};
+    assert_true(v6nf_nic_stop(&w.nics[2]));
+    assert_int_equal(board_cards[1].pci_command, 6);
+    board_cards[1].pci_command = 0;
+    assert_int_equal(init_with(0, config), V6NF_NIC_MTU_BAD);
+    assert_true(stop(0));
+    assert_int_equal(status_of(0), V6NF_PORT_STOPPED);
+    assert_no_faults();
+}
+
+static void a_port_that_does_not_open_is_stopped(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 5u; i++) {
+        reset_world(NULL);
+        init(0);
+        board_cards[0].knobs.receive_queue_hangs = i == 0u;
+        board_cards[0].knobs.transmit_queue_hangs = i == 1u;
+        board_cards[0].knobs.security_hangs = i == 2u;
+        board_cards[0].knobs.gone = i == 3u;
+        board_cards[0].knobs.mute = i == 4u;
+        assert_int_equal(v6nf_nic_open_port(&w.nics[0]), V6NF_NIC_NO_QUEUE);
+        assert_is_over(0, i >= 3u ? V6NF_PORT_GONE : V6NF_PORT_STOPPED);
+        assert_int_equal(board_cards[0].pci_command & 4u, 0);
+        board_cards[0].knobs = (struct card_knobs){0};
+        open_port();
+        poll_port(10);
+        assert_no_faults();
+    }
+}
+
+/* The program was killed. The card goes on and frames come, until the next program's driver has it: from then on it must not
+ * reach memory that is not its ring's. */
+static void what_an_earlier_program_left_running_is_held_first(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 4u; i++) {
+        reset_world(NULL);
+        open_port();
+        poll_port(100);
+        (void)originate();
+        board_change_program();
+        board_cards[0].knobs.late = i % 2u == 0u ? 0u : 5000u;
+        board_cards[0].knobs.heads_late = i / 2u == 1u;
+        board_meanwhile = bring_frames;
+        open_port();
+        board_meanwhile = NULL;
+        assert_no_faults();
+    }
+}
+
+static void a_configuration_that_is_refused_ends_what_ran(void **state)
+{
+    (void)state;
+    open_port();
+    poll_port(100);
+    assert_int_equal(init_with(0, (struct v6nf_nic_config){.mtu = 1279}), V6NF_NIC_MTU_BAD);
+    assert_is_over(0, V6NF_PORT_STOPPED);
+    stop_all();
+}
+
+static void the_address_of_the_configuration_is_copied(void **state)
+{
+    (void)state;
+    uint8_t mac[6];
+    memcpy(mac, other_mac, sizeof mac);
+    start_with((struct v6nf_nic_config){.mac = mac});
+    memset(mac, 0, sizeof mac);
+    assert_memory_equal(w.nics[0].config.mac, other_mac, 6);
+    assert_memory_equal(w.nics[0].port.mac, other_mac, 6);
+}
+
+static void every_status_is_explained(void **state)
+{
+    (void)state;
+    for (uint32_t i = V6NF_NIC_READY; i <= V6NF_NIC_REFUSED; i++) {
+        const char *text = v6nf_nic_explain((enum v6nf_nic_status)i);
+        assert_string_not_equal(text, "unknown status");
+        for (uint32_t j = 0; j < i; j++) {
+            assert_string_not_equal(text, v6nf_nic_explain((enum v6nf_nic_status)j));
+        }
+    }
+    assert_string_equal(v6nf_nic_explain((enum v6nf_nic_status)(V6NF_NIC_REFUSED + 1)), "unknown status");
+    assert_int_equal(init_with(0, (struct v6nf_nic_config){.mtu = V6NF_NIC_MTU_MAX + 1u}), V6NF_NIC_MTU_BAD);
+    assert_int_equal(init_with(0, (struct v6nf_nic_config){.mac = broadcast}), V6NF_NIC_MAC_BAD);
+    assert_int_equal(init_with(0, (struct v6nf_nic_config){.inputs = UINT32_MAX}), V6NF_NIC_INPUTS_BAD);
+    struct v6nf_ring_device *device = &w.nics[0].device;
+    init(0);
+    assert_int_equal(v6nf_ring_open(&w.ring, device, 1u, &device, 1000u), V6NF_RING_INVALID);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, reset_world, end_world)
 
 int main(void)
@@ -841,6 +1193,19 @@ int main(void)
         TEST(port_sends_what_it_originates),
         TEST(full_originate_queue_says_so),
         TEST(link_speed_is_told),
+        TEST(a_port_that_is_stopped_is_over),
+        TEST(a_port_that_is_stopped_can_be_opened_again),
+        TEST(rings_without_a_port_are_stopped_with_their_cards),
+        TEST(what_is_on_the_card_leaves_before_it_stops),
+        TEST(a_stop_takes_a_few_seconds_at_most),
+        TEST(a_card_that_is_gone_is_said_to_be),
+        TEST(a_card_can_go_at_any_time),
+        TEST(a_card_that_was_never_opened_can_be_stopped),
+        TEST(a_port_that_does_not_open_is_stopped),
+        TEST(what_an_earlier_program_left_running_is_held_first),
+        TEST(a_configuration_that_is_refused_ends_what_ran),
+        TEST(the_address_of_the_configuration_is_copied),
+        TEST(every_status_is_explained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -102,16 +102,21 @@ static int set_up(void **state)
     return 0;
 }
 
-/* A card that runs. */
-static int set_up_ready(void **state)
+static int set_up_again(void)
 {
-    (void)state;
-    lan9118_card_power_on();
     if (init() != V6NF_NIC_READY) {
         return -1;
     }
     (void)port->operations->link_up(port);
     return port->operations->link_up(port) ? 0 : -1;
+}
+
+/* A card that runs. */
+static int set_up_ready(void **state)
+{
+    (void)state;
+    lan9118_card_power_on();
+    return set_up_again();
 }
 
 static void fill(uint8_t *frame, uint32_t length, uint32_t seed)
@@ -171,13 +176,13 @@ static void test_refuses_configurations(void **state)
     static const uint8_t nobody[6] = {0};
     static const uint32_t mtus[] = {0, 1280, 1499, 1501, 9000, UINT32_MAX};
     struct v6nf_nic_config config = {.mtu = 1500, .inputs = 2};
-    assert_int_equal(v6nf_lan9118_init(&w.lan9118, LAN9118_ADDRESS, &config), V6NF_NIC_INVALID);
+    assert_int_equal(v6nf_lan9118_init(&w.lan9118, LAN9118_ADDRESS, &config), V6NF_NIC_INPUTS_BAD);
     for (uint32_t i = 0; i < sizeof mtus / sizeof mtus[0]; i++) {
         config = (struct v6nf_nic_config){.mtu = mtus[i], .inputs = 1};
-        assert_int_equal(v6nf_lan9118_init(&w.lan9118, LAN9118_ADDRESS, &config), V6NF_NIC_INVALID);
+        assert_int_equal(v6nf_lan9118_init(&w.lan9118, LAN9118_ADDRESS, &config), V6NF_NIC_MTU_BAD);
     }
-    assert_int_equal(init_with(group, false), V6NF_NIC_INVALID);
-    assert_int_equal(init_with(nobody, false), V6NF_NIC_INVALID);
+    assert_int_equal(init_with(group, false), V6NF_NIC_MAC_BAD);
+    assert_int_equal(init_with(nobody, false), V6NF_NIC_MAC_BAD);
     config = (struct v6nf_nic_config){.mtu = 1500, .inputs = 1};
     assert_int_equal(v6nf_lan9118_init(&w.lan9118, LAN9118_ADDRESS, &config), V6NF_NIC_READY);
     assert_no_fault();
@@ -811,6 +816,110 @@ static void test_transmit_errors(void **state)
     assert_no_fault();
 }
 
+/* -- The end ------------------------------------------------------------------------------------------------------- */
+
+static bool stop(void)
+{
+    return port->operations->stop(port);
+}
+
+static enum v6nf_port_status status(void)
+{
+    return port->operations->status(port);
+}
+
+/* What holds of a port from its stop on, or from when it is gone; the latter is seen by any of these. */
+static void assert_is_over(enum v6nf_port_status expected)
+{
+    const struct v6nf_port_counters before = counters();
+    const uint32_t shown = w.shown;
+    assert_false(port->operations->link_up(port));
+    assert_int_equal(status(), expected);
+    assert_int_equal(poll(), 0);
+    assert_int_equal(w.shown, shown);
+    assert_null(port->operations->reserve(port));
+    port->operations->commit(port, 60);
+    const struct v6nf_port_counters after = counters();
+    assert_memory_equal(&after, &before, sizeof before);
+}
+
+static void test_stop(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 3u; i++) {
+        assert_int_equal(status(), V6NF_PORT_RUNNING);
+        assert_true(arrives(60, i, 0));
+        assert_int_equal(poll(), 1);
+        assert_true(arrives(60, i, 0)); /* nobody polls any more */
+        assert_true(stop());
+        lan9118_card_pass(1000);
+        assert_int_equal(lan9118_card.mac_cr & 0xCu, 0);
+        assert_is_over(V6NF_PORT_STOPPED);
+        assert_true(stop());
+        assert_is_over(V6NF_PORT_STOPPED);
+        assert_false(arrives(60, i, 0));
+        assert_int_equal(counters().received, 1);
+        assert_no_fault();
+        assert_int_equal(set_up_again(), 0);
+    }
+    memset(&w.lan9118, 0, sizeof w.lan9118);
+    lan9118_card.knobs.cannot_be_mapped = true;
+    assert_int_equal(init(), V6NF_NIC_NO_REGISTERS);
+    assert_true(stop());
+    assert_is_over(V6NF_PORT_STOPPED);
+}
+
+static void test_a_card_that_is_gone(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 3u; i++) {
+        lan9118_card.knobs.goes = true;
+        if (i == 1u) {
+            (void)poll();
+        } else if (i == 2u) {
+            (void)counters();
+        }
+        const uint64_t before = lan9118_card_now();
+        assert_is_over(V6NF_PORT_GONE);
+        assert_int_equal(w.lan9118.receiver, V6NF_LAN9118_GONE);
+        assert_true(stop());
+        assert_is_over(V6NF_PORT_GONE);
+        assert_in_range(lan9118_card_now() - before, 0, 1000);
+        assert_int_equal(counters().receive_dropped + counters().transmit_dropped, 0);
+        assert_int_equal(init(), V6NF_NIC_OTHER_DEVICE);
+        lan9118_card.knobs.goes = false; /* it was plugged in again */
+        assert_int_equal(set_up_again(), 0);
+    }
+    assert_no_fault();
+}
+
+/* In the middle of anything: at each access in turn. What was on its way then counts as lost once, and nothing counts twice. */
+static void test_a_card_can_go_at_any_time(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 150u; i++) {
+        w.answers = true;
+        assert_true(arrives(60, i, 0));
+        lan9118_card.knobs.goes = true;
+        lan9118_card.knobs.goes_after = i;
+        (void)poll();
+        (void)counters();
+        if (port->operations->reserve(port) != NULL) {
+            port->operations->commit(port, 60);
+        }
+        (void)port->operations->link_up(port);
+        lan9118_card.knobs.goes_after = 0;
+        assert_is_over(V6NF_PORT_GONE);
+        const struct v6nf_port_counters read = counters();
+        assert_in_range(read.received + read.receive_dropped, 0, 1);
+        assert_in_range(read.sent + read.transmit_dropped, 0, 2);
+        assert_true(stop());
+        lan9118_card.knobs.goes = false;
+        assert_int_equal(set_up_again(), 0);
+        assert_no_fault();
+    }
+}
+
 int main(void)
 {
 #define READY(test) cmocka_unit_test_setup(test, set_up_ready)
@@ -847,6 +956,9 @@ int main(void)
         READY(test_fifo_is_filled_to_the_last_word),
         READY(test_status_fifo_is_emptied),
         READY(test_transmit_errors),
+        READY(test_stop),
+        READY(test_a_card_that_is_gone),
+        READY(test_a_card_can_go_at_any_time),
     };
     return cmocka_run_group_tests_name("lan9118", tests, NULL, NULL);
 }

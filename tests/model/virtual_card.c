@@ -4,7 +4,14 @@
 #define CARD_BASE UINT64_C(0xFE000000)
 #define READ_CLEARED 0xB0u
 
-static uint32_t windows[FUNCTIONS][WINDOW_SIZE / 4u]; /* only their addresses count */
+#define COMMAND 0x04u
+#define COMMAND_BUS_MASTER 4u
+#define RESET (1u << 26) /* in the first register of each function */
+#define PENDING (1u << 21)
+#define EXPRESS 0x70u /* the capability of a function, the only one */
+
+static uint32_t windows[FUNCTIONS][WINDOW_SIZE / 4u];
+static bool was_reset[FUNCTIONS + 1u]; /* since the program has it; the last is the card */
 static uint64_t machine_base;                         /* where a virtual machine shows function 0; 0 for none */
 static const struct card_kind *card;
 
@@ -13,21 +20,47 @@ uint32_t card_configuration[1024];
 uint32_t card_virtual_configuration[FUNCTIONS][16];
 uint32_t card_function_state[FUNCTIONS];
 uint64_t card_now;
+const char *card_fault;
+bool card_is_gone;
+bool card_never_ends;
+
+static void report(const char *fault)
+{
+    card_fault = card_fault == NULL ? fault : card_fault;
+}
+
+/* -- Life cycle ---------------------------------------------------------------------------------------------------- */
+
+bool card_is_master(uint32_t n)
+{
+    const uint32_t *configuration = n == FUNCTIONS ? card_configuration : card_virtual_configuration[n];
+    return (configuration[COMMAND / 4u] & COMMAND_BUS_MASTER) != 0u;
+}
+
+/* The registers of function `n`, and how many there are. */
+static uint32_t *registers_of(uint32_t n, uint32_t *count)
+{
+    *count = (n == FUNCTIONS ? REGISTERS_SIZE : WINDOW_SIZE) / 4u;
+    return n == FUNCTIONS ? card_registers : windows[n];
+}
+
+static void write_command(uint32_t n, uint32_t value)
+{
+    uint32_t count = 0;
+    const uint32_t *registers = registers_of(n, &count);
+    const bool is_master = (value & COMMAND_BUS_MASTER) != 0u;
+    if (is_master && !card_is_master(n) && !was_reset[n]) {
+        report("a bus master before its reset");
+    }
+    /* What the driver finds when it begins is an earlier program's. */
+    for (uint32_t i = 0; i < count && !is_master && was_reset[n] && !card_never_ends; i++) {
+        if (card->begins(4u * i, registers[i], n < FUNCTIONS)) {
+            report("no bus master any more, and a queue is still on");
+        }
+    }
+}
 
 /* -- Board --------------------------------------------------------------------------------------------------------- */
-
-void *v6nf_env_memory(size_t size, size_t alignment)
-{
-    (void)size;
-    (void)alignment;
-    return NULL;
-}
-
-uint64_t v6nf_env_device_address(const volatile void *memory)
-{
-    (void)memory;
-    return V6NF_ENV_NO_ADDRESS;
-}
 
 void v6nf_env_sleep(uint64_t microseconds)
 {
@@ -38,6 +71,16 @@ bool v6nf_env_entropy(uint8_t *bytes, size_t size)
 {
     memset(bytes, 7, size);
     return true;
+}
+
+/* 3.3.3.1: functions that are made again are new. */
+static void forget_functions(void)
+{
+    for (uint32_t n = 0; n < FUNCTIONS; n++) {
+        memset(windows[n], 0, sizeof windows[n]);
+        was_reset[n] = false;
+        card_virtual_configuration[n][COMMAND / 4u] = 1u << 20;
+    }
 }
 
 /* Which function it is: FUNCTIONS for the physical one, UINT32_MAX for none. */
@@ -61,8 +104,11 @@ uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
 {
     const uint32_t function = function_at(address);
     assert_int_equal(offset % 4u, 0);
-    if (function == UINT32_MAX) {
+    if (function == UINT32_MAX || card_is_gone) {
         return V6NF_ENV_PCI_NO_DEVICE;
+    }
+    if (offset == EXPRESS || offset == EXPRESS + 8u) {
+        return offset == EXPRESS ? 0x10u : card_never_ends ? PENDING : 0u;
     }
     if (function == FUNCTIONS) {
         return card_configuration[offset / 4u];
@@ -73,8 +119,12 @@ uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
 bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, uint32_t value)
 {
     const uint32_t function = function_at(address);
-    if (function == UINT32_MAX) {
+    if (function == UINT32_MAX || card_is_gone) {
         return false;
+    }
+    if (offset == COMMAND) {
+        write_command(function, value);
+        value = (value & 0xFFFFu) + (1u << 20); /* there are capabilities */
     }
     if (function < FUNCTIONS) {
         card_virtual_configuration[function][offset / 4u] = value;
@@ -84,6 +134,9 @@ bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, ui
     } else if (offset >= VIRTUAL_BAR(0u) && offset <= VIRTUAL_BAR(5u)) {
         card_configuration[offset / 4u] = offset == VIRTUAL_BAR(1u) || offset == VIRTUAL_BAR(4u) ? value : 0u;
     } else {
+        if (offset == CONTROL && (value & 1u) == 0u) {
+            forget_functions();
+        }
         assert_true(offset != NUMBER || (card_configuration[CONTROL / 4u] & 1u) == 0u); /* SR-IOV 1.1, 3.3.7 */
         card_configuration[offset / 4u] = value;
     }
@@ -117,8 +170,20 @@ static void write_mailbox(uint32_t n, uint32_t value)
     REG(card->mailbox + 4u * n) = taken ? 8u : 0u;
 }
 
+static void check_beginning(uint32_t n, uint32_t offset, uint32_t value)
+{
+    if (card->begins(offset, value, n < FUNCTIONS) && !card_is_master(n)) {
+        report("a queue is turned on, and the function is no bus master");
+    }
+}
+
 static void write_register(uint32_t offset, uint32_t value)
 {
+    check_beginning(FUNCTIONS, offset, value);
+    if (card_never_ends && card->begins(offset, REG(offset), false)) {
+        return;
+    }
+    was_reset[FUNCTIONS] = was_reset[FUNCTIONS] || (offset == 0u && (value & RESET) != 0u);
     if (is_in(offset, card->mailbox, 4u * card->functions)) {
         write_mailbox((offset - card->mailbox) / 4u, value);
         return;
@@ -128,9 +193,11 @@ static void write_register(uint32_t offset, uint32_t value)
         return;
     }
     REG(offset) = value;
+    for (uint32_t at = 0; at < REGISTERS_SIZE && offset == 0u && (value & RESET) != 0u; at += 4u) {
+        REG(at) = at == 0u || card->begins(at, REG(at), false) ? 0u : REG(at);
+    }
     for (uint32_t n = 0; n < card->functions; n++) {
-        if (offset == 0u && (value & (1u << 26)) != 0u) {
-            REG(0u) = 0;
+        if (offset == 0u && (value & RESET) != 0u) {
             card_function_state[n] = IN_RESET;
         } else if (offset == card->control_extended && (value & (1u << 14)) != 0u) {
             card_function_state[n] = 0x80u;
@@ -148,9 +215,21 @@ void card_function_write(uint32_t n, uint32_t offset, uint32_t value)
             ((value & 1u) != 0u ? bit : 0u) + ((value & 2u) != 0u ? bit << 16 : 0u);
         const bool taken = (value & 4u) != 0u && (card_function_state[n] & 8u) == 0u;
         card_function_state[n] = (card_function_state[n] & ~4u) + (taken ? 4u : 0u);
-    } else if (offset == 0u && (value & (1u << 26)) != 0u) {
+    } else if (offset == 0u && (value & RESET) != 0u) {
+        memset(windows[n], 0, sizeof windows[n]);
+        was_reset[n] = true;
         card->reset_function(n);
+    } else {
+        check_beginning(n, offset, value);
+        if (!card_never_ends || !card->begins(offset, windows[n][offset / 4u], true)) {
+            windows[n][offset / 4u] = value;
+        }
     }
+}
+
+uint32_t card_function_register(uint32_t n, uint32_t offset)
+{
+    return windows[n][offset / 4u];
 }
 
 uint32_t card_function_read(uint32_t n, uint32_t offset)
@@ -163,26 +242,42 @@ uint32_t card_function_read(uint32_t n, uint32_t offset)
         card_function_state[n] &= ~READ_CLEARED;
         return value;
     }
-    return offset == 8u || offset == 0x10u ? 0x70000002u : 0u; /* the link is up, in either family */
+    return offset == 8u || offset == 0x10u ? 0x70000002u : windows[n][offset / 4u]; /* the link is up, in either family */
+}
+
+/* A function that is not shown any more is not there. */
+static bool is_there(uint32_t n)
+{
+    const bool is_shown = machine_base != 0u || ((card_configuration[CONTROL / 4u] & 9u) == 9u &&
+                                                 n < (card_configuration[NUMBER / 4u] & 0xFFFFu));
+    return is_shown && !card_is_gone;
 }
 
 void v6nf_env_write_register(volatile uint32_t *address, uint32_t value)
 {
+    if (card_is_gone) {
+        return;
+    }
     if (address >= card_registers && address < card_registers + REGISTERS_SIZE / 4u) {
         write_register((uint32_t)(address - card_registers) * 4u, value);
         return;
     }
     const uint32_t at = (uint32_t)(address - windows[0]);
-    card_function_write(at / (WINDOW_SIZE / 4u), at % (WINDOW_SIZE / 4u) * 4u, value);
+    if (is_there(at / (WINDOW_SIZE / 4u))) {
+        card_function_write(at / (WINDOW_SIZE / 4u), at % (WINDOW_SIZE / 4u) * 4u, value);
+    }
 }
 
 uint32_t v6nf_env_read_register(const volatile uint32_t *address)
 {
     if (address >= card_registers && address < card_registers + REGISTERS_SIZE / 4u) {
         const uint32_t offset = (uint32_t)(address - card_registers) * 4u;
-        return card->read(offset, REG(offset));
+        return card_is_gone ? UINT32_MAX : card->read(offset, REG(offset));
     }
     const uint32_t at = (uint32_t)(address - windows[0]);
+    if (!is_there(at / (WINDOW_SIZE / 4u))) {
+        return UINT32_MAX;
+    }
     return card_function_read(at / (WINDOW_SIZE / 4u), at % (WINDOW_SIZE / 4u) * 4u);
 }
 
@@ -193,11 +288,18 @@ void card_power_on(const struct card_kind *kind)
     card = kind;
     machine_base = 0;
     card_now = 0;
+    card_fault = NULL;
+    card_is_gone = card_never_ends = false;
+    device_memory_free(UINT32_MAX);
+    memset(windows, 0, sizeof windows);
+    memset(was_reset, 0, sizeof was_reset);
     memset(card_registers, 0, sizeof card_registers);
     memset(card_configuration, 0, sizeof card_configuration);
     memset(card_virtual_configuration, 0, sizeof card_virtual_configuration);
     memset(card_function_state, 0, sizeof card_function_state);
     card_configuration[0] = kind->id;
+    card_configuration[COMMAND / 4u] = (1u << 20) + 2u + COMMAND_BUS_MASTER; /* as an earlier program has left it */
+    card_configuration[0x34 / 4] = EXPRESS;
     card_configuration[2] = 0x02000001u;
     card_configuration[4] = (uint32_t)CARD_BASE;
     card_configuration[0x100 / 4] = 0x14010001u; /* AER, then */
@@ -210,6 +312,8 @@ void card_power_on(const struct card_kind *kind)
     card_configuration[VIRTUAL_BAR(3u) / 4u] = 0xCu;
     for (uint32_t n = 0; n < FUNCTIONS; n++) {
         card_virtual_configuration[n][0] = UINT32_MAX;
+        card_virtual_configuration[n][COMMAND / 4u] = (1u << 20) + COMMAND_BUS_MASTER;
+        card_virtual_configuration[n][0x34 / 4] = EXPRESS;
         card_virtual_configuration[n][2] = 0x02000001u;
     }
 }

@@ -1,5 +1,8 @@
 /* virtual_card.h: a card with virtual functions and the board that it is in, as far as configuration space and
- * mailboxes go. Registers that it does not know keep what is written. Time goes on when somebody sleeps. */
+ * mailboxes go. Registers that it does not know keep what is written. Time goes on when somebody sleeps.
+ *
+ * Of the life cycle it knows who may reach memory: a function that is let before its reset, or is not let when it begins to,
+ * is a fault of the driver's; so is one that is held while its queues are on. */
 #ifndef VIRTUAL_CARD_H
 #define VIRTUAL_CARD_H
 
@@ -9,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../unit/device_memory.h"
 #include "v6nf/nic.h"
 
 #define FUNCTIONS 64u
@@ -53,6 +57,9 @@ struct card_kind {
     /* The function was reset. */
     void (*reset_function)(uint32_t n);
 
+    /* Whether the register with this value lets the function begin to reach memory: a queue is on, or all of them are. */
+    bool (*begins)(uint32_t offset, uint32_t value, bool is_virtual);
+
     /* Registers of which each bit is cleared by writing 1. */
     bool (*clears)(uint32_t offset);
 };
@@ -62,11 +69,17 @@ extern uint32_t card_configuration[1024];
 extern uint32_t card_virtual_configuration[FUNCTIONS][16];
 extern uint32_t card_function_state[FUNCTIONS]; /* mailbox registers as functions see them */
 extern uint64_t card_now;
+extern const char *card_fault; /* NULL if there was none */
+extern bool card_is_gone;      /* all reads are all ones from now on */
+extern bool card_never_ends;   /* what was turned on stays on, and what was asked for in memory is not answered */
 
 #define REG(offset) card_registers[(offset) / 4u]
 
 /* A new machine with this card. */
 void card_power_on(const struct card_kind *kind);
+
+/* Whether function `n`, FUNCTIONS for the card, may reach memory. */
+bool card_is_master(uint32_t n);
 
 /* From now on function 0 is at 00:01.0 of a virtual machine that does not show the card. */
 void card_enter_virtual_machine(void);
@@ -76,6 +89,7 @@ struct v6nf_env_pci_address card_address(void);
 /* Registers as function `n` has them. */
 void card_function_write(uint32_t n, uint32_t offset, uint32_t value);
 uint32_t card_function_read(uint32_t n, uint32_t offset);
+uint32_t card_function_register(uint32_t n, uint32_t offset); /* the same as the card sees it */
 
 /* Function `n` puts a message of three words into its mailbox. */
 void card_function_says(uint32_t n, uint32_t first, uint32_t second, uint32_t third);

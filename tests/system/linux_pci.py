@@ -13,6 +13,8 @@ import re
 import shutil
 import socket
 import sys
+import threading
+import time
 
 from peer import ECHO_PORT, PING_MOST, Process, Program, Skip, Suite, Tap, check, must, run
 
@@ -21,6 +23,7 @@ CARD = "0000:01:00.0"
 ABSENT = "0000:1f:00.0"
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 KERNEL = os.path.join(TOP, "build", "kernel")
+DISCARD_PORT = 9
 BOOT = 120  # seconds that a start may take, on a machine that does other things, too
 MODULES = ("irqbypass", "vfio", "vfio_virqfd", "vfio_iommu_type1", "vfio-pci-core", "vfio-pci")
 
@@ -73,6 +76,7 @@ def make_root(directory, script):
     shutil.copy(busybox, f"{root}/bin/busybox")
     echo = os.path.join(Program.directory, "echo")
     shutil.copy(echo, f"{root}/echo")
+    must("cc", "-O1", "-o", f"{root}/fill_memory", os.path.join(TOP, "tests", "system", "fill_memory.c"))
     for library in re.findall(r"(/\S+)", must("ldd", echo)):
         os.makedirs(os.path.dirname(root + library), exist_ok=True)
         shutil.copy(library, root + library)
@@ -89,15 +93,15 @@ def make_root(directory, script):
     return file
 
 
-def boot(tap, script, *arguments, iommu=True):
-    """A machine with a card at the other end of the TAP interface."""
+def boot(tap, script, *arguments, iommu=True, memory=512):
+    """A machine with so many MiB and a card at the other end of the TAP interface."""
     if 'name "igb"' not in run(QEMU, "-device", "help").stdout:
         raise Skip(f"this {QEMU} has no igb: apt-get install -t bookworm-backports qemu-system-x86")
     directory = os.path.join(Program.recordings, f"linux-{tap.name}")
     os.makedirs(directory)
     root = make_root(directory, script)
     return Process(
-        QEMU, "-M", "q35,accel=tcg", "-cpu", "max", "-m", "512", "-display", "none", "-no-reboot", "-nodefaults", "-serial",
+        QEMU, "-M", "q35,accel=tcg", "-cpu", "max", "-m", str(memory), "-display", "none", "-no-reboot", "-nodefaults", "-serial",
         "stdio", *(("-device", "intel-iommu") if iommu else ()), "-device", "pcie-root-port,id=root,bus=pcie.0",
         "-netdev", f"tap,id=net,ifname={tap.name},script=no,downscript=no",
         "-device", f"igb,bus=root,netdev=net,mac={tap.mac}",
@@ -106,8 +110,8 @@ def boot(tap, script, *arguments, iommu=True):
         " ".join(("console=ttyS0 quiet panic=-1 no_timer_check", "intel_iommu=on" if iommu else "intel_iommu=off", *arguments)))
 
 
-def run_echo(tap, card=CARD):
-    return f"/echo --pci {card} --no-secret --address {tap.node}/64"
+def run_echo(tap, card=CARD, iommu=True):
+    return f"/echo --pci {card} {'' if iommu else '--pci-without-iommu'} --no-secret --address {tap.node}/64"
 
 
 def check_echo(tap, machine):
@@ -122,6 +126,12 @@ def check_echo(tap, machine):
         udp.settimeout(BOOT)
         udp.sendto(bytes(PING_MOST), (tap.node, ECHO_PORT))
         check(udp.recv(2048) == bytes(PING_MOST), "another datagram came back")
+
+
+def check_said(said, expected, lines):
+    check(len(said) == len(expected), f"{lines}")
+    for line, text in zip(said, expected):
+        check(text in line, f'"{line}" does not say "{text}"')
 
 
 def ended(machine):
@@ -139,8 +149,73 @@ def card_behind_an_iommu_serves_a_user_who_is_not_root():
 @suite.test
 def card_without_iommu_serves_root():
     tap = Tap()
-    machine = boot(tap, run_echo(tap), "hugepages=16", iommu=False)
+    machine = boot(tap, run_echo(tap, iommu=False), "hugepages=16", iommu=False)
     check_echo(tap, machine)
+
+
+# A card that still writes to memory of a program that has ended changes memory of the next one.
+END_AND_FILL = f"""
+run() {{
+    %s >/log 2>&1 &
+    until grep -q 'listening on' /log; do sleep 0.1; done
+    sleep 1
+    kill -$1 $!
+    wait $! 2>/dev/null
+    echo "ended by $1 with $?, command register $(od -An -tx2 -j4 -N2 /sys/bus/pci/devices/{CARD}/config)"
+}}
+run TERM
+grep 'frames received' /log
+run SEGV
+echo 0 >/proc/sys/vm/nr_hugepages
+/fill_memory 3
+"""
+MASTER = 0x4  # bus master enable, in the command register
+
+
+class Flood:
+    """Datagrams for the node, whether it is there or not. A card that nobody serves any more has taken in all that it can in
+    a moment, therefore the flood can pause."""
+
+    def __init__(self, tap):
+        must("ip", "neighbor", "replace", tap.node, "lladdr", tap.mac, "dev", tap.name, "nud", "permanent")
+        self.tap, self.ended, self.flows = tap, threading.Event(), threading.Event()
+        self.flows.set()
+        self.thread = threading.Thread(target=self.send, daemon=True)
+
+    def send(self):
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as udp:
+            while not self.ended.wait(0.001):
+                self.flows.wait()
+                udp.sendto(bytes(1000), (self.tap.node, DISCARD_PORT))
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.flows.set()
+        self.thread.join()
+
+
+@suite.test
+def program_that_ends_without_an_iommu_takes_its_card_along():
+    tap = Tap()
+    machine = boot(tap, END_AND_FILL % run_echo(tap, iommu=False), "hugepages=16", iommu=False, memory=256)
+    with Flood(tap) as flood:
+        machine.wait_line("ended by SEGV", BOOT)
+        flood.flows.clear()
+        machine.wait_line("filled", BOOT)
+        flood.flows.set()
+        lines = ended(machine)
+    ends = [re.match(r"ended by (\w+) with (\d+), command register +([0-9a-f]+)", line) for line in lines
+            if line.startswith("ended by")]
+    check([(end[1], end[2]) for end in ends] == [("TERM", "0"), ("SEGV", "139")], f"{lines}")
+    received = [int(line.split()[0]) for line in lines if "frames received" in line]
+    check(received and received[0] > 100, f"there was no flood: {lines}")
+    check("changed 0 words" in lines, f"{lines}")
+    for end in ends:
+        check(int(end[3], 16) & MASTER == 0, f"after SIG{end[1]} the card is bus master: {lines}")
 
 
 @suite.test
@@ -157,23 +232,24 @@ su user -c '{echo}'
 """))
     said = [line for line in lines if line.startswith("echo: --pci: ")]
     expected = ("there is no PCI device at this address", "bind it to vfio-pci", "no permission", "ulimit -l")
-    check(len(said) == len(expected), f"{lines}")
-    for line, text in zip(said, expected):
-        check(text in line, f'"{line}" does not say "{text}"')
+    check_said(said, expected, lines)
 
 
 @suite.test
 def what_is_missing_without_iommu_is_said():
     tap = Tap()
-    echo = run_echo(tap)
+    echo = run_echo(tap, iommu=False)
     lines = ended(boot(tap, f"""
+{run_echo(tap)}
 {echo}
 echo 8 > /proc/sys/vm/nr_hugepages
 chmod 666 /sys/bus/pci/devices/{CARD}/config
 su user -c '{echo}'
 """, iommu=False))
     said = [line for line in lines if line.startswith("echo: --pci: ")]
-    check(len(said) == 2 and all("huge pages and root" in line for line in said), f"{lines}")
+    expected = ("it can write to any memory, and goes on to if the program is killed (SIGKILL); --pci-without-iommu",
+                "huge pages and root", "huge pages and root")
+    check_said(said, expected, lines)
 
 
 if __name__ == "__main__":

@@ -314,6 +314,16 @@ def ping_of_unused_address_is_unreachable():
     check(ping.has("1 packets transmitted, 0 received, +1 errors, 100% packet loss"), f"{ping.lines}")
 
 
+@suite.test
+def ping_that_cannot_be_sent_says_why():
+    tap = Tap()
+    ping = ping_from(tap, "--no-slaac", "--count", "2", "--interval", "0.1", "2001:db8::1")
+    check(ping.wait() == 1, "exit status is not 1")
+    for i in (1, 2):
+        check(ping.has(f"icmp_seq={i} was not sent (dropped: no route to the destination)"), f"{ping.lines}")
+    check(ping.has("0 packets transmitted, 0 received, +2 not sent, 0% packet loss"), f"{ping.lines}")
+
+
 @suite.test_alone
 def ping_without_reply_ends_with_status_1():
     tap = Tap()

@@ -25,6 +25,7 @@ class Board:
         self.qemu, self.package = words["command"]
         self.options = words["options"]
         self.cpu, self.plain_cpu = words.get("cpu", (None, None))
+        self.starts = words.get("starts", ())
         self.is_doubled = words.get("status") == ["doubled"]
         self.requests = int(words.get("requests", [REQUESTS])[0])
         functions = words.get("functions", ())
@@ -99,14 +100,15 @@ CARDS = {str(card): card for board in BOARDS for card in board.cards}
 class Machine(Process):
     """A board that has booted an image, with these options of QEMU and of the program."""
 
-    def __init__(self, board, image, hardware, *options, cpu=None):
+    def __init__(self, board, image, hardware, *options, cpu=None, start=None):
         board.devices()
         self.board = board
         cpu = cpu or board.cpu
         cpu = ("-cpu", cpu) if cpu else ()
+        start = ("-machine", start) if start else ()
         # It ends with the thread that started it, whatever ends that.
-        super().__init__("setpriv", "--pdeathsig", "KILL", board.qemu, *board.options, *cpu, "-display", "none",
-                         "-no-reboot", "-nodefaults", "-serial", "stdio", *hardware, "-kernel", board.image(image),
+        super().__init__("setpriv", "--pdeathsig", "KILL", board.qemu, *board.options, *start, *cpu,
+                         "-display", "none", "-no-reboot", "-nodefaults", "-serial", "stdio", *hardware, "-kernel", board.image(image),
                          "-append", " ".join(options))
 
     def end(self):
@@ -123,14 +125,14 @@ BRIDGES = ("-device", "pcie-root-port,id=near,chassis=1", "-device", "x3130-upst
 class Networked(Machine):
     """One that has a card on each TAP interface; `far`, behind bridges."""
 
-    def __init__(self, image, card, taps, *options, far=False):
+    def __init__(self, image, card, taps, *options, far=False, start=None):
         card.check_device()
         self.monitor_path = os.path.join(Program.recordings, f"monitor-{taps[0].name}")
         hardware = ["-qmp", f"unix:{self.monitor_path},server=on,wait=off", *(BRIDGES if far else ())]
         for number, tap in enumerate(taps):
             hardware += card.hardware(tap, number, far)
         self.first_net = f"net-{taps[0].name}"
-        super().__init__(card.board, image, hardware, *card.options, *options)
+        super().__init__(card.board, image, hardware, *card.options, *options, start=start)
 
     def counters(self):
         """What the machine counted, read after now: (who counted, what) and how often, 0 if it was not printed. It

@@ -24,6 +24,15 @@ def does_what_env_promises(board):
     check(machine.has(f"note: entropy: the board {vouches} for it"), f"{machine.lines}")
 
 
+@for_each([board for board in BOARDS if board.starts], "boots")
+def keeps_its_promises_in_whatever_mode_it_starts(board):
+    for start in board.starts:
+        for cpu in (board.cpu, board.plain_cpu):
+            machine = Machine(board, "selftest.elf", (), cpu=cpu, start=start)
+            status = machine.end()
+            check(status == 0 and not machine.has("FAILED"), f"{start}, {cpu}: {status}: {machine.lines}")
+
+
 @for_each([board for board in BOARDS if board.plain_cpu], "boots")
 def says_that_it_has_no_entropy(board):
     machine = Machine(board, "selftest.elf", (), cpu=board.plain_cpu)
@@ -265,6 +274,16 @@ def is_found_behind_bridges(card):
     machine = Networked("echo.elf", card, [tap], "--address", f"{tap.node}/64", far=True)
     machine.wait_line("listening on", BOOT)
     tap.check_ping(tap.node, PING_MOST)
+
+
+@for_each([card for card in NODES if card.board.starts and card.has_functions], "boots")
+def answers_in_whatever_mode_it_starts(card):
+    for start in card.board.starts:
+        tap = Tap()
+        machine = Networked("echo.elf", card, [tap], "--address", f"{tap.node}/64", start=start)
+        machine.wait_line("listening on", BOOT)
+        tap.check_ping(tap.node, PING_MOST)
+        machine.stop()
 
 
 @for_each(CARDS_OF_PC, "more")

@@ -8,15 +8,21 @@
 
 static uint8_t arena[ARENA_SIZE] __attribute__((aligned(V6NF_ENV_ALIGNMENT_MAX)));
 static size_t arena_used;
+static size_t arena_first; /* what is before it was given up */
 static uint32_t allocations_left = UINT32_MAX;
 static bool hidden;
 
 void device_memory_free(uint32_t allocations)
 {
     memset(arena, 0, arena_used);
-    arena_used = 0;
+    arena_used = arena_first = 0;
     allocations_left = allocations;
     hidden = false;
+}
+
+void device_memory_give_up(void)
+{
+    arena_first = arena_used;
 }
 
 void device_memory_hide(void)
@@ -27,7 +33,8 @@ void device_memory_hide(void)
 uint8_t *device_memory_at(uint64_t address, uint64_t size)
 {
     uint64_t offset = address - DEVICE_OFFSET;
-    return offset < arena_used && size <= arena_used - offset ? arena + offset : NULL;
+    bool is_given_out = offset >= arena_first && offset < arena_used && size <= arena_used - offset;
+    return is_given_out ? arena + offset : NULL;
 }
 
 void *v6nf_env_memory(size_t size, size_t alignment)

@@ -324,6 +324,46 @@ static void take_out(struct harness *h, const uint8_t *buffer, uint32_t length)
     h->out.length = length;
 }
 
+/* An INCOMPLETE neighbor without a timer is one that nobody asks for: nothing was sent to it, and nothing waits for it. */
+static void check_neighbors(const struct v6nf_node *node)
+{
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        const struct v6nf_neighbor *neighbor = &node->neighbors[i];
+        if (neighbor->state != V6NF_NEIGHBOR_INCOMPLETE || neighbor->due != V6NF_NEVER) {
+            continue;
+        }
+        assert_int_equal(neighbor->solicitations, 0);
+        for (uint32_t j = 0; j < V6NF_WAITING; j++) {
+            assert_int_not_equal(node->waiting[j].neighbor, i);
+        }
+    }
+}
+
+/* What is the node's own is no neighbor, and packets to it have no next hop. */
+static void check_addresses(const struct v6nf_node *node)
+{
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        const uint8_t *own = node->addresses[i].address.bytes;
+        if (node->addresses[i].state == V6NF_ADDRESS_DUPLICATE) {
+            continue;
+        }
+        for (uint32_t j = 0; j < V6NF_NEIGHBORS; j++) {
+            assert_true(node->neighbors[j].state == V6NF_NEIGHBOR_FREE ||
+                        memcmp(node->neighbors[j].address.bytes, own, 16) != 0);
+        }
+        for (uint32_t j = 0; j < V6NF_DESTINATIONS; j++) {
+            assert_true(node->destinations[j].neighbor >= V6NF_NEIGHBORS ||
+                        memcmp(node->destinations[j].address.bytes, own, 16) != 0);
+        }
+    }
+}
+
+static void check_tables(const struct harness *h)
+{
+    check_neighbors(&h->node);
+    check_addresses(&h->node);
+}
+
 /* A buffer of its own size on the heap, so that the address sanitizer sees a byte too far. */
 static uint8_t *make_buffer(const struct harness *h)
 {
@@ -351,6 +391,7 @@ void harness_input(struct harness *h, const struct test_frame *frame)
         fail_msg("one frame was counted as received %u times and for what became of it %u times, and %u bytes left: %s",
                  (unsigned)received, (unsigned)fates, leaves, text);
     }
+    check_tables(h);
 }
 
 void harness_udp_send(struct harness *h, uint16_t source_port, const char *destination, uint16_t destination_port,
@@ -363,6 +404,7 @@ void harness_udp_send(struct harness *h, uint16_t source_port, const char *desti
     uint32_t leaves = v6nf_udp_send(&h->node, buffer, h->capacity, length, source_port, &to, destination_port, h->now);
     take_out(h, buffer, leaves);
     free(buffer);
+    check_tables(h);
 }
 
 /* A Report or Done: Hop-by-Hop Options of 8 bytes, then ICMPv6 of type 131, 132 or 143. */
@@ -370,6 +412,20 @@ static bool is_mld(const uint8_t *frame, uint32_t length)
 {
     return length > HEADERS + 8u && frame[ETHER + 6u] == 0u && frame[HEADERS] == ICMPV6 &&
            (frame[HEADERS + 8u] == 131u || frame[HEADERS + 8u] == 132u || frame[HEADERS + 8u] == 143u);
+}
+
+/* Takes the nonce, 6 bytes in an option of its own, out of a solicitation of Duplicate Address Detection (RFC 7527, 4.1). */
+static void remove_nonce(struct test_frame *frame)
+{
+    static const uint8_t unspecified[16] = {0};
+    if (frame->length == HEADERS + 32u && frame->bytes[HEADERS] == 135u && memcmp(frame->bytes + 22, unspecified, 16) == 0) {
+        assert_int_equal(frame->bytes[HEADERS + 24u], 14);
+        assert_int_equal(frame->bytes[HEADERS + 25u], 1);
+        assert_int_equal(frame_checksum(frame, 32, ICMPV6), 0);
+        frame->length -= 8u;
+        put16(frame->bytes + 18, frame->length - HEADERS);
+        frame_fix_checksum(frame);
+    }
 }
 
 static void keep_sent(struct harness *h, const uint8_t *buffer, uint32_t length)
@@ -391,6 +447,9 @@ static void keep_sent(struct harness *h, const uint8_t *buffer, uint32_t length)
     sent->time = h->now;
     sent->frame.length = length;
     memcpy(sent->frame.bytes, buffer, length);
+    if (!h->keep_nonces) {
+        remove_nonce(&sent->frame);
+    }
 }
 
 void harness_tick(struct harness *h)
@@ -406,7 +465,11 @@ void harness_tick(struct harness *h)
         uint32_t length = v6nf_node_tick(&h->node, buffer, h->capacity, h->now);
         if (length != 0u) {
             keep_sent(h, buffer, length);
+        } else if (v6nf_node_next_due(&h->node) <= h->now) {
+            free(buffer);
+            fail_msg("a tick sent nothing, and something is still due");
         }
+        check_tables(h);
     }
     free(buffer);
 }

@@ -74,6 +74,13 @@ static bool add_output(struct v6nf_ring_device *ring_device, uint64_t descriptor
     return true;
 }
 
+static bool stop(struct v6nf_ring_device *ring_device)
+{
+    struct ring_device *device = (struct ring_device *)ring_device;
+    device->started = false;
+    return true;
+}
+
 static bool start(struct v6nf_ring_device *ring_device)
 {
     struct ring_device *device = (struct ring_device *)ring_device;
@@ -83,7 +90,7 @@ static bool start(struct v6nf_ring_device *ring_device)
 
 void ring_device_init(struct ring_device *device, enum v6nf_ring_format format, bool writes_heads)
 {
-    static const struct v6nf_ring_device_operations operations = {add_input, add_output, start};
+    static const struct v6nf_ring_device_operations operations = {add_input, add_output, start, stop};
     *device = (struct ring_device){
         .device = {.operations = &operations, .format = format, .writes_heads = writes_heads}};
 }

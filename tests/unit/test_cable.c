@@ -108,7 +108,10 @@ static void test_ports_say_what_they_are(void **state)
 static void test_sizes_are_checked(void **state)
 {
     (void)state;
+    static struct v6nf_cable before;
+    before = cable;
     assert_false(v6nf_cable_init(&cable, 1279, CAPACITY, SEED));
+    assert_memory_equal(&cable, &before, sizeof before); /* the one that is in use */
     assert_false(v6nf_cable_init(&cable, MTU, CAPACITY - 1u, SEED));
     assert_false(v6nf_cable_init(&cable, MTU, V6NF_CABLE_CAPACITY_MAX + 1u, SEED));
     assert_false(v6nf_cable_init(&cable, UINT32_MAX - 5u, CAPACITY, SEED)); /* mtu + 14 wraps */
@@ -227,6 +230,33 @@ static void test_commit_of_nonsense_sends_nothing(void **state)
     assert_int_equal(counters_of(a).transmit_dropped, 2);
     assert_int_equal(counters_of(a).sent, 0);
     assert_int_equal(receive_value(b), -1);
+}
+
+static void test_stop(void **state)
+{
+    (void)state;
+    struct seen seen = {.reply = 0};
+    const struct v6nf_port_operations *operations = b->port.operations;
+    assert_int_equal(operations->status(&b->port), V6NF_PORT_RUNNING);
+    assert_non_null(operations->reserve(&b->port));
+    assert_true(send_value(a, 1, 60));
+    for (uint32_t i = 0; i < 2u; i++) {
+        assert_true(operations->stop(&b->port));
+        assert_int_equal(operations->status(&b->port), V6NF_PORT_STOPPED);
+        assert_false(operations->link_up(&b->port));
+        assert_true(send_value(a, 2, 60)); /* the wire takes it, and nobody is there */
+        assert_int_equal(poll_end(b, &seen), 0);
+        assert_int_equal(v6nf_cable_next_arrival(&cable), UINT64_MAX);
+        operations->commit(&b->port, 60);
+        assert_null(operations->reserve(&b->port));
+        operations->commit(&b->port, 60);
+        assert_int_equal(receive_value(a), -1);
+        assert_int_equal(counters_of(b).received + counters_of(b).sent + counters_of(b).transmit_dropped, 0);
+    }
+    assert_int_equal(a->port.operations->status(&a->port), V6NF_PORT_RUNNING);
+    assert_int_equal(setup(NULL), 0);
+    assert_true(send_value(a, 3, 60));
+    assert_int_equal(poll_end(b, &seen), 1);
 }
 
 /* -- The raw side -------------------------------------------------------------------------------------------------- */
@@ -556,6 +586,7 @@ int main(void)
         cmocka_unit_test_setup(test_poll_shows_a_burst_at_most, setup),
         cmocka_unit_test_setup(test_originate_buffers, setup),
         cmocka_unit_test_setup(test_commit_of_nonsense_sends_nothing, setup),
+        cmocka_unit_test_setup(test_stop, setup),
         cmocka_unit_test_setup(test_raw_frames, setup),
         cmocka_unit_test_setup(test_both_directions_are_apart, setup),
         cmocka_unit_test_setup(test_latency_is_per_direction, setup),

@@ -579,12 +579,16 @@ static struct v6nf_cable cable;
 static struct v6nf_node first;
 static struct v6nf_node second;
 
-static const uint8_t twin_mac[] = {2, 0, 0, 0, 0, 1};
+static const uint8_t twin_macs[2][6] = {{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2}};
 
-static void make_twin(struct v6nf_node *node, uint64_t seed)
+/* A node that wants HARNESS_GLOBAL, which is its second address. */
+static void make_twin(struct v6nf_node *node, uint64_t seed, const uint8_t *mac)
 {
-    struct v6nf_node_config config = {.mac = twin_mac, .mtu = 1500, .dad_transmits = 1, .seed = seed};
+    static const uint8_t secret[16] = "one for both";
+    const struct v6nf_address address = test_address_of(HARNESS_GLOBAL);
+    struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .dad_transmits = 1, .seed = seed, .secret = secret};
     assert_int_equal(v6nf_node_init(node, &config, cable.now), V6NF_OK);
+    assert_int_equal(v6nf_node_add_address(node, &address, 64, cable.now), V6NF_OK);
 }
 
 /* Both nodes run until `time`, a millisecond at a time. */
@@ -600,11 +604,11 @@ static void run_both(bool second_too, uint64_t time)
     }
 }
 
-static void start_cable(void)
+static void start_cable(const uint8_t *second_mac)
 {
     assert_true(v6nf_cable_init(&cable, 1500, 1514, 1));
-    memcpy(cable.a.port.mac, twin_mac, 6);
-    memcpy(cable.b.port.mac, twin_mac, 6);
+    memcpy(cable.a.port.mac, twin_macs[0], 6);
+    memcpy(cable.b.port.mac, second_mac, 6);
     cable.a.knobs.latency = 5u * MILLISECOND;
     cable.b.knobs.latency = 5u * MILLISECOND;
 }
@@ -613,12 +617,13 @@ static void start_cable(void)
 static void twins_that_ask_at_the_same_time_both_refuse_the_address(void **state)
 {
     (void)state;
-    start_cable();
-    make_twin(&first, 1);
-    make_twin(&second, 1);
+    start_cable(twin_macs[1]);
+    make_twin(&first, 1, twin_macs[0]);
+    make_twin(&second, 1, twin_macs[1]);
+    first.addresses[1].due = second.addresses[1].due = cable.now + SECOND / 2u;
     run_both(true, 10u * SECOND);
-    assert_int_equal(first.addresses[0].state, V6NF_ADDRESS_DUPLICATE);
-    assert_int_equal(second.addresses[0].state, V6NF_ADDRESS_DUPLICATE);
+    assert_int_equal(first.addresses[1].state, V6NF_ADDRESS_DUPLICATE);
+    assert_int_equal(second.addresses[1].state, V6NF_ADDRESS_DUPLICATE);
 }
 
 /* Whatever their delays are, at most one has the address in the end: the one that asked first, if it does. */
@@ -626,33 +631,61 @@ static void twins_never_both_use_the_address(void **state)
 {
     (void)state;
     for (uint64_t seed = 2; seed < 30u; seed++) {
-        start_cable();
-        make_twin(&first, 1);
-        make_twin(&second, seed);
+        start_cable(twin_macs[1]);
+        make_twin(&first, 1, twin_macs[0]);
+        make_twin(&second, seed, twin_macs[1]);
         run_both(true, 4u * SECOND);
         assert_true(v6nf_node_is_ready(&first));
         assert_true(v6nf_node_is_ready(&second));
-        assert_false(first.addresses[0].state == V6NF_ADDRESS_PREFERRED &&
-                     second.addresses[0].state == V6NF_ADDRESS_PREFERRED);
+        assert_false(first.addresses[1].state == V6NF_ADDRESS_PREFERRED && second.addresses[1].state == V6NF_ADDRESS_PREFERRED);
     }
 }
 
 static void twin_that_comes_later_refuses_the_address(void **state)
 {
     (void)state;
-    start_cable();
-    make_twin(&first, 1);
-    run_both(false, 3u * SECOND);
-    assert_int_equal(first.addresses[0].state, V6NF_ADDRESS_PREFERRED);
-    while (v6nf_cable_receive(&cable.b, NULL, 0) != 0u) {
-        /* what was said before there was a second node */
+    for (unsigned i = 0; i < 2u; i++) {
+        const uint8_t *mac = twin_macs[i]; /* with the first's MAC address, too: it is answered */
+        start_cable(mac);
+        make_twin(&first, 1, twin_macs[0]);
+        run_both(false, 3u * SECOND);
+        assert_int_equal(first.addresses[1].state, V6NF_ADDRESS_PREFERRED);
+        while (v6nf_cable_receive(&cable.b, NULL, 0) != 0u) {
+            /* what was said before there was a second node */
+        }
+        make_twin(&second, 2, mac);
+        run_both(true, 6u * SECOND);
+        assert_int_equal(first.addresses[1].state, V6NF_ADDRESS_PREFERRED);
+        assert_int_equal(second.addresses[1].state, V6NF_ADDRESS_DUPLICATE);
     }
-    make_twin(&second, 2);
-    run_both(true, 6u * SECOND);
-    assert_int_equal(first.addresses[0].state, V6NF_ADDRESS_PREFERRED);
-    assert_int_equal(second.addresses[0].state, V6NF_ADDRESS_DUPLICATE);
-    assert_int_equal(first.counters[V6NF_ADVERTISEMENTS], 1);
 }
+
+#if V6NF_ENHANCED_DETECTION
+/* One MAC address, secret and seed, and so one link-local address after the other: the nonces of nodes that were not started in the same
+ * microsecond tell them apart. */
+static void clones_find_each_other(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2u; i++) {
+        start_cable(twin_macs[0]);
+        make_twin(&first, 1, twin_macs[0]);
+        if (i == 0u) {
+            v6nf_cable_advance(&cable, cable.now + 1u);
+            make_twin(&second, 1, twin_macs[0]);
+        } else { /* copied, and come to the link a moment later */
+            second = first;
+            v6nf_node_link_up(&first, cable.now);
+            v6nf_cable_advance(&cable, cable.now + 1u);
+            v6nf_node_link_up(&second, cable.now);
+        }
+        run_both(true, 20u * SECOND);
+        for (unsigned j = 0; j < 2u; j++) {
+            assert_false(first.addresses[j].state == V6NF_ADDRESS_PREFERRED && second.addresses[j].state == V6NF_ADDRESS_PREFERRED);
+        }
+        assert_int_equal(first.counters[V6NF_LOOPED_BACK], 0);
+    }
+}
+#endif
 
 int main(void)
 {
@@ -679,6 +712,9 @@ int main(void)
         cmocka_unit_test(twins_that_ask_at_the_same_time_both_refuse_the_address),
         cmocka_unit_test(twins_never_both_use_the_address),
         cmocka_unit_test(twin_that_comes_later_refuses_the_address),
+#if V6NF_ENHANCED_DETECTION
+        cmocka_unit_test(clones_find_each_other),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -703,7 +703,7 @@ static void request_is_repeated_and_given_up(void **state)
         answer(REPLY);
         put_ia_status(NOT_ON_LINK);
         deliver(V6NF_DHCPV6_REFUSED);
-        await(SOLICIT, SECOND);
+        await(SOLICIT, 5u * SECOND);
     }
 }
 
@@ -754,27 +754,281 @@ static void reply_without_a_usable_address_is_no_binding(void **state)
     assert_int_equal(client.state, V6NF_DHCPV6_SOLICITING);
 }
 
-/* A server that says yes and then no, at once, for ever (RFC 9915, 14.1). */
-static void messages_have_a_rate(void **state)
+/* -- A server that is never content (RFC 9915, 14.1) --------------------------------------------------------------- */
+
+enum refusal {
+    REFUSES_ADDRESSES,   /* Request: NoAddrsAvail */
+    REFUSES_THE_LINK,    /* Request: NotOnLink */
+    GIVES_NOTHING,       /* Request: an IA_NA without a usable address */
+    GIVES_A_SECOND,      /* Request: lifetimes of a second */
+    GIVES_A_DUPLICATE,   /* Request: an address that another node has */
+    IS_SILENT,           /* Request: no answer */
+    COMMITS_A_SECOND,    /* Solicit: Rapid Commit, lifetimes of a second */
+    REFUSALS
+};
+
+static void setup_with_detection(void);
+static void object_now(const char *address);
+
+/* Has the client begin with a Solicit message and end with nothing. */
+static void refuse(enum refusal refusal)
+{
+    if (refusal == COMMITS_A_SECOND) {
+        answer(REPLY);
+        dhcpv6_option(&m, RAPID_COMMIT, NULL, 0);
+        put_ia(0, 0, ADDRESS, 1, 1);
+        accept();
+        return;
+    }
+    answer(ADVERTISE);
+    dhcpv6_option8(&m, PREFERENCE, 255);
+    put_ia(0, 0, ADDRESS, 100, 100);
+    accept();
+    await(REQUEST, 20u * SECOND);
+    if (refusal == IS_SILENT) {
+        run(300u * SECOND - 1u);
+        return;
+    }
+    answer(REPLY);
+    if (refusal == GIVES_NOTHING) {
+        put_ia(0, 0, "ff02::5", 100, 100);
+    } else if (refusal == GIVES_A_SECOND) {
+        put_ia(0, 0, ADDRESS, 1, 1);
+    } else if (refusal == GIVES_A_DUPLICATE) {
+        put_ia(0, 0, ADDRESS, 100, 100);
+    } else {
+        put_ia_status(refusal == REFUSES_ADDRESSES ? NO_ADDRS_AVAIL : NOT_ON_LINK);
+    }
+    bool is_lease = refusal == GIVES_A_SECOND || refusal == GIVES_A_DUPLICATE;
+    deliver(is_lease ? V6NF_DHCPV6_ACCEPTED : V6NF_DHCPV6_REFUSED);
+    if (refusal == GIVES_A_DUPLICATE) {
+        run(500u * MILLISECOND);
+        object_now(ADDRESS);
+        await(DECLINE, 20u * SECOND);
+        answer(REPLY);
+        accept();
+    }
+}
+
+/* Server discovery begins anew as late as a Solicit message is repeated: each time twice as late, up to SOL_MAX_RT. */
+static void discovery_begins_anew_later_each_time(void **state)
 {
     (void)state;
-    start();
-    uint32_t all = 0;
-    const uint64_t end = h.now + 200u * SECOND;
-    while (h.now < end) {
-        await(SOLICIT, 2u * SECOND);
+    for (uint32_t refusal = 0; refusal < REFUSALS; refusal++) {
+        setup_with_detection();
+        config = (struct v6nf_dhcpv6_config){
+            .mode = V6NF_DHCPV6_STATEFUL, .iaid = IAID, .rapid_commit = refusal == COMMITS_A_SECOND};
+        harness_case("refusal %u", refusal);
+        start();
+        uint64_t least = 900u * MILLISECOND;
+        await(SOLICIT, SECOND);
+        for (uint32_t i = 0; i < 16u; i++) {
+            refuse((enum refusal)refusal);
+            sent[0] = *last();
+            sent_count = 1;
+            uint64_t refused = h.now;
+            uint64_t begun = await(SOLICIT, 4000u * SECOND)->time;
+            if (refusal != IS_SILENT) { /* which takes its time before it is given up */
+                assert_within(begun - refused, least, 4000u * SECOND);
+            }
+            least = least * 19u / 10u < 3240u * SECOND ? least * 19u / 10u : 3240u * SECOND;
+        }
+        v6nf_dhcpv6_stop(&client, h.now);
+    }
+    harness_case("%s", "");
+}
+
+/* The delay is the past's once an address was of use for a while, or on another link. */
+static void discovery_begins_anew_at_once_after_good_times(void **state)
+{
+    (void)state;
+    for (uint32_t other_link = 0; other_link < 2u; other_link++) {
+        (void)setup(NULL);
+        start();
+        await(SOLICIT, SECOND);
+        for (uint32_t i = 0; i < 8u; i++) {
+            refuse(REFUSES_ADDRESSES);
+            await(SOLICIT, 4000u * SECOND);
+        }
+        if (other_link == 0u) {
+            answer(ADVERTISE);
+            dhcpv6_option8(&m, PREFERENCE, 255);
+            put_ia(0, 0, ADDRESS, 30, 30);
+            accept();
+            await(REQUEST, 0);
+            answer(REPLY);
+            put_ia(0, 0, ADDRESS, 30, 30);
+            accept();
+            run(30u * SECOND - 1u);
+            assert_true(node_has(ADDRESS));
+        } else {
+            refuse(REFUSES_ADDRESSES);
+            v6nf_node_link_up(&h.node, h.now);
+            v6nf_dhcpv6_link_up(&client, h.now);
+        }
+        sent_count = 0;
+        await(SOLICIT, SECOND + 1u);
+        assert_false(node_has(ADDRESS));
+    }
+}
+
+/* Whatever T1 and T2 are, Renew and Rebind messages are no more frequent than if they were repeated. */
+static void renewals_have_a_rate(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t t1;
+        uint32_t t2;
+        uint32_t valid;
+    } cases[] = {{1, 1, 100}, {1, 2, 100}, {0, 1, 100}, {1, 0, 100}, {0, 0, 12}, {9, 10, 20}};
+    for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        (void)setup(NULL);
+        harness_case("case %u", i);
+        bind_with(cases[i].t1, cases[i].t2, cases[i].valid, cases[i].valid);
+        for (uint32_t times = 0; times < 30u; times++) {
+            const uint64_t bound = h.now;
+            tick();
+            while (last()->time <= bound || (last()->type != RENEW && last()->type != REBIND)) {
+                run_until(v6nf_dhcpv6_next_due(&client));
+                assert_true(h.now < bound + 20u * SECOND);
+            }
+            assert_within(last()->time - bound, 10u * SECOND, 15u * SECOND);
+            answer(REPLY);
+            put_ia(cases[i].t1, cases[i].t2, ADDRESS, cases[i].valid, cases[i].valid);
+            accept();
+        }
+    }
+    harness_case("%s", "");
+}
+
+/* Answers each message of this type at once with a status: the next is sent no sooner than without an answer. */
+static void assert_not_hurried(uint8_t type, uint8_t reply, uint16_t status, uint64_t first, uint32_t times)
+{
+    uint64_t before = 0;
+    uint64_t least = first * 9u / 10u;
+    for (uint32_t i = 0; i < times; i++) {
+        uint64_t now = await(type, 20000u * SECOND)->time;
+        if (i > 0u) {
+            assert_within(now - before, least, 20000u * SECOND);
+            least = least < 16u * SECOND ? least * 19u / 10u : least;
+        }
+        before = now;
+        answer(reply);
+        dhcpv6_status(&m, status);
+        if (type != INFORMATION_REQUEST && type != CONFIRM) {
+            put_ia_status(status);
+        }
+        deliver(V6NF_DHCPV6_REFUSED);
+    }
+}
+
+static void answers_that_refuse_do_not_hurry_the_client(void **state)
+{
+    (void)state;
+    static const uint16_t statuses[] = {UNSPEC_FAIL, NO_ADDRS_AVAIL, NO_BINDING, NOT_ON_LINK, USE_MULTICAST, 99};
+    for (uint32_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        const uint16_t status = statuses[i];
+        harness_case("status %u", status);
+        (void)setup(NULL);
+        start();
+        assert_not_hurried(SOLICIT, ADVERTISE, status, SECOND, 8);
+        (void)setup(NULL);
+        start_in(V6NF_DHCPV6_STATELESS);
+        assert_not_hurried(INFORMATION_REQUEST, REPLY, status, SECOND, 8);
+        (void)setup(NULL);
+        bind_with(1000, 20000, 200000, 200000);
+        if (status != NO_BINDING) { /* which asks for a Request */
+            run(1000u * SECOND - 1u);
+            assert_not_hurried(RENEW, REPLY, status, 10u * SECOND, 8);
+            run_until(client.rebind_at - 1u);
+            sent_count = 0;
+            assert_not_hurried(REBIND, REPLY, status, 10u * SECOND, 8);
+        }
+        sent_count = 0;
+        v6nf_dhcpv6_link_up(&client, h.now);
+        assert_not_hurried(CONFIRM, REPLY, status == NOT_ON_LINK ? UNSPEC_FAIL : status, SECOND, 3);
+        if (status == NO_ADDRS_AVAIL || status == NOT_ON_LINK) { /* which end a Request */
+            continue;
+        }
+        (void)setup(NULL);
+        start();
+        await(SOLICIT, SECOND);
         answer(ADVERTISE);
         dhcpv6_option8(&m, PREFERENCE, 255);
         put_ia(0, 0, ADDRESS, 100, 100);
         accept();
-        await(REQUEST, SECOND);
-        answer(REPLY);
-        put_ia_status(NOT_ON_LINK);
-        deliver(V6NF_DHCPV6_REFUSED);
-        all += sent_count;
-        sent_count = 0;
+        assert_not_hurried(REQUEST, REPLY, status, SECOND, 10);
+        await(SOLICIT, 40u * SECOND);
     }
-    assert_within(all, 100, 221);
+    harness_case("%s", "");
+}
+
+/* Answers the last message at once with anything: times of at most 10 s, and leases of 1000 s if `is_long`. */
+static void answer_with_anything(uint32_t *random, bool is_long)
+{
+    static const uint16_t statuses[] = {SUCCESS,    UNSPEC_FAIL, NO_ADDRS_AVAIL, NO_BINDING,
+                                        NOT_ON_LINK, USE_MULTICAST, 99};
+    static const uint32_t times[] = {0, 1, 2, 3, 5, 10};
+    uint32_t values[6];
+    for (uint32_t i = 0; i < 6u; i++) {
+        *random = *random * 1664525u + 1013904223u;
+        values[i] = *random / 65536u;
+    }
+    answer(last()->type == SOLICIT && values[0] % 4u != 0u ? ADVERTISE : REPLY);
+    dhcpv6_option8(&m, PREFERENCE, 255);
+    if (m.bytes[0] == REPLY && last()->type == SOLICIT) {
+        dhcpv6_option(&m, RAPID_COMMIT, NULL, 0);
+    }
+    dhcpv6_option32(&m, REFRESH_TIME, times[values[1] % 6u]);
+    if (values[2] % 3u == 0u) {
+        dhcpv6_status(&m, statuses[values[3] % 7u]);
+    }
+    if (values[2] % 3u == 1u) {
+        put_ia_status(statuses[values[3] % 7u]);
+    } else if (values[4] % 8u != 0u) {
+        uint32_t lifetime = is_long ? 1000u : times[values[3] % 6u];
+        put_ia(times[values[4] % 6u], times[values[5] % 6u], ADDRESS, lifetime, lifetime);
+    }
+    send_to(HARNESS_LINK_LOCAL);
+}
+
+/* Returns how many messages it gets out of the client in 40,000 seconds. */
+static uint32_t provoke(bool rapid, bool is_long)
+{
+    uint32_t random = 1;
+    uint32_t messages = 0;
+    setup_with_detection();
+    config = (struct v6nf_dhcpv6_config){.mode = V6NF_DHCPV6_STATEFUL, .iaid = IAID, .rapid_commit = rapid};
+    sent_count = 0;
+    start();
+    const uint64_t end = h.now + 40000u * SECOND;
+    while (h.now < end) {
+        uint64_t due = v6nf_dhcpv6_next_due(&client);
+        const uint32_t before = sent_count;
+        run_until(due < end ? due : end);
+        if (sent_count != before) {
+            messages += sent_count - before;
+            answer_with_anything(&random, is_long);
+            sent[0] = *last();
+            sent_count = 1;
+            if (!is_long || messages % 7u == 0u) {
+                object_now(ADDRESS); /* a duplicate, if it is being detected */
+            }
+        }
+    }
+    v6nf_dhcpv6_stop(&client, h.now);
+    return messages;
+}
+
+static void hostile_server_cannot_make_the_client_hurry(void **state)
+{
+    (void)state;
+    for (uint32_t rapid = 0; rapid < 2u; rapid++) {
+        /* Some messages for each time that discovery begins anew, after 1, 2, 4, ... and every 3600 seconds. */
+        assert_within(provoke(rapid != 0u, false), 20, 300);
+        /* Renew, Request and Decline in ten seconds at most. */
+        assert_within(provoke(rapid != 0u, true), 20, 12000);
+    }
 }
 
 static void several_addresses_are_used(void **state)
@@ -1119,7 +1373,7 @@ static void duplicate_address_is_declined(void **state)
     answer(REPLY);
     put_ia_status(NO_BINDING); /* no error (RFC 9915, 18.2.8) */
     accept();
-    assert_ia(await(SOLICIT, SECOND), NULL, NULL);
+    assert_ia(await(SOLICIT, 2u * SECOND), NULL, NULL);
     assert_int_equal(client.counters[V6NF_DHCPV6_DUPLICATES], 1);
 }
 
@@ -1184,9 +1438,10 @@ static void duplicate_is_declined_after_what_is_under_way(void **state)
 static void duplicate_is_not_taken_again(void **state)
 {
     (void)state;
-    setup_with_detection();
-    bind_with(1, 100, 200, 300);
-    await(RENEW, SECOND);
+    harness_start_detection(&h, 1, 20); /* longer than until the first Renew */
+    harness_run_until(&h, h.now + 30u * SECOND);
+    bind_with(10, 100, 200, 300);
+    await(RENEW, 10u * SECOND);
     answer(REPLY);
     put_ia_status(NO_BINDING);
     deliver(V6NF_DHCPV6_REFUSED);
@@ -1401,6 +1656,142 @@ static void start_says_what_is_wrong(void **state)
     v6nf_dhcpv6_stop(&client, h.now);
     config.mode = (enum v6nf_dhcpv6_mode)3;
     assert_int_equal(v6nf_dhcpv6_start(&client, &h.node, &config, h.now), V6NF_INVALID);
+}
+
+/* It is checked before anything is wiped: the client that runs goes on. */
+static void second_start_changes_nothing(void **state)
+{
+    (void)state;
+    static struct v6nf_dhcpv6 before;
+    bind_usual();
+    before = client;
+    assert_int_equal(v6nf_dhcpv6_start(&client, &h.node, &config, h.now), V6NF_EXISTS);
+    assert_memory_equal(&client, &before, sizeof client);
+    config.mode = (enum v6nf_dhcpv6_mode)3;
+    assert_int_equal(v6nf_dhcpv6_start(&client, &h.node, &config, h.now), V6NF_INVALID);
+    assert_memory_equal(&client, &before, sizeof client);
+    deliver(V6NF_DHCPV6_DROP_UNEXPECTED);
+    assert_true(node_has(ADDRESS));
+    await(RENEW, 1000u * SECOND);
+    answer(REPLY);
+    put_ia(1000, 1600, ADDRESS, 2000, 3000);
+    accept();
+}
+
+static void client_is_started_again_with_its_own_duid(void **state)
+{
+    (void)state;
+    static const uint8_t duid[12] = {0, 2, 0, 0, 0, 9, 1, 2, 3, 4, 5, 6};
+    config.duid = duid;
+    config.duid_size = sizeof duid;
+    start();
+    v6nf_dhcpv6_stop(&client, h.now);
+    config.duid = client.duid;
+    start();
+    assert_bytes(await(SOLICIT, SECOND), CLIENT_ID, duid, sizeof duid);
+}
+
+/* A node that is made anew has no ports: the client is started again, and one that is not does no harm. */
+static void client_outlives_a_node_that_is_made_anew(void **state)
+{
+    (void)state;
+    static struct v6nf_dhcpv6 old;
+    bind_usual();
+    old = client;
+    uint64_t now = h.now;
+    harness_start(&h);
+    h.now = now;
+    sent_count = 0;
+    start();
+    v6nf_dhcpv6_stop(&old, h.now);
+    v6nf_dhcpv6_stop(&old, h.now);
+    assert_int_equal(old.state, V6NF_DHCPV6_STOPPED);
+    await(SOLICIT, SECOND);
+    answer(ADVERTISE);
+    put_ia(0, 0, ADDRESS, 100, 100);
+    accept(); /* the port is still the client's */
+}
+
+/* Nothing can be said to the server any more (RFC 4862, 5.4.5). */
+static void stop_ends_without_a_link_local_address(void **state)
+{
+    (void)state;
+    for (uint32_t later = 0; later < 2u; later++) {
+        setup_with_detection();
+        config = (struct v6nf_dhcpv6_config){.mode = V6NF_DHCPV6_STATEFUL, .iaid = IAID};
+        sent_count = 0;
+        bind_usual();
+        run(3u * SECOND);
+        v6nf_node_link_up(&h.node, h.now);
+        const uint64_t up = h.now;
+        if (later != 0u) {
+            v6nf_dhcpv6_stop(&client, h.now);
+            assert_int_equal(client.state, V6NF_DHCPV6_RELEASING);
+            assert_true(v6nf_dhcpv6_next_due(&client) <= up + 19u * SECOND);
+        }
+        run(500u * MILLISECOND);
+        object_now(HARNESS_LINK_LOCAL);
+        assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_DUPLICATE);
+        if (later == 0u) {
+            v6nf_dhcpv6_stop(&client, h.now);
+        } else {
+            run_until(up + 19u * SECOND);
+        }
+        assert_int_equal(client.state, V6NF_DHCPV6_STOPPED);
+        assert_true(v6nf_dhcpv6_next_due(&client) == V6NF_NEVER);
+        assert_false(node_has(ADDRESS));
+    }
+}
+
+/* A home router's option of code 0 and length 4 in the last 7 bytes, and a search list that names the root alone. */
+static void what_is_broken_and_of_no_matter_is_ignored(void **state)
+{
+    (void)state;
+    static const uint8_t cut_short[] = {0, 0, 0, 4, 0, 0, 0};
+    start();
+    await(SOLICIT, SECOND);
+    for (uint32_t answers = 0; answers < 2u; answers++) {
+        answer(answers == 0u ? ADVERTISE : REPLY);
+        dhcpv6_option8(&m, PREFERENCE, 255);
+        put_ia(1000, 1600, ADDRESS, 2000, 3000);
+        put_information();
+        memcpy(m.bytes + m.length, cut_short, sizeof cut_short);
+        m.length += sizeof cut_short;
+        accept();
+        assert_int_equal(client.counters[V6NF_DHCPV6_OPTIONS_IGNORED], answers + 1u);
+        if (answers == 0u) {
+            await(REQUEST, 0);
+        }
+    }
+    assert_int_equal(client.state, V6NF_DHCPV6_BOUND);
+    assert_dns("2001:db8::53", "fe80::53", "example.com");
+}
+
+static void assert_domain(const void *names, uint32_t size, const char *domain, bool is_counted)
+{
+    (void)setup(NULL);
+    start_in(V6NF_DHCPV6_STATELESS);
+    await(INFORMATION_REQUEST, SECOND);
+    answer(REPLY);
+    dhcpv6_option(&m, DOMAINS, names, size);
+    accept();
+    assert_dns(NULL, NULL, domain);
+    assert_int_equal(client.counters[V6NF_DHCPV6_OPTIONS_IGNORED], is_counted ? 1 : 0);
+}
+
+static void names_that_cannot_be_used_are_passed_over(void **state)
+{
+    (void)state;
+    uint8_t labels[400];
+    for (uint32_t i = 0; i < 200u; i++) {
+        memcpy(labels + (size_t)2 * i, "\1a", 2);
+    }
+    assert_domain("", 1, NULL, false);                          /* the root alone */
+    assert_domain("\0\0\1a\1b\0\0", 8, "a.b", false);           /* among others */
+    assert_domain("\3a b\0\1a\1b", 10, "a.b", false);           /* no host name */
+    assert_domain("\1a\1b\0\300\2\0", 8, "a.b", true);          /* compressed (RFC 3646, 4) */
+    assert_domain("\1a\1b\0\4com", 9, "a.b", true);             /* past the end */
+    assert_domain(labels, sizeof labels, NULL, true);           /* longer than a name can be */
 }
 
 /* -- What is not taken in (RFC 9915, 16) --------------------------------------------------------------------------- */
@@ -1637,7 +2028,11 @@ int main(void)
         cmocka_unit_test_setup(request_is_repeated_and_given_up, setup),
         cmocka_unit_test_setup(request_that_is_refused_is_given_up, setup),
         cmocka_unit_test_setup(reply_without_a_usable_address_is_no_binding, setup),
-        cmocka_unit_test_setup(messages_have_a_rate, setup),
+        cmocka_unit_test_setup(discovery_begins_anew_later_each_time, setup),
+        cmocka_unit_test_setup(discovery_begins_anew_at_once_after_good_times, setup),
+        cmocka_unit_test_setup(renewals_have_a_rate, setup),
+        cmocka_unit_test_setup(answers_that_refuse_do_not_hurry_the_client, setup),
+        cmocka_unit_test_setup(hostile_server_cannot_make_the_client_hurry, setup),
         cmocka_unit_test_setup(several_addresses_are_used, setup),
         cmocka_unit_test_setup(rapid_commit_takes_two_messages, setup),
         cmocka_unit_test_setup(rapid_commit_that_was_not_asked_for_is_dropped, setup),
@@ -1670,6 +2065,12 @@ int main(void)
         cmocka_unit_test_setup(release_is_repeated_and_given_up, setup),
         cmocka_unit_test_setup(second_stop_is_at_once, setup),
         cmocka_unit_test_setup(start_says_what_is_wrong, setup),
+        cmocka_unit_test_setup(second_start_changes_nothing, setup),
+        cmocka_unit_test_setup(client_is_started_again_with_its_own_duid, setup),
+        cmocka_unit_test_setup(client_outlives_a_node_that_is_made_anew, setup),
+        cmocka_unit_test_setup(stop_ends_without_a_link_local_address, setup),
+        cmocka_unit_test_setup(what_is_broken_and_of_no_matter_is_ignored, setup),
+        cmocka_unit_test_setup(names_that_cannot_be_used_are_passed_over, setup),
         cmocka_unit_test_setup(wrong_messages_are_dropped_and_counted, setup),
         cmocka_unit_test_setup(messages_to_other_addresses_are_dropped, setup),
         cmocka_unit_test_setup(nothing_is_taken_in_before_anything_was_sent, setup),

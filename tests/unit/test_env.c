@@ -230,8 +230,8 @@ static void test_no_devices_are_mapped(void **state)
 static void test_there_is_no_device_32_and_no_function_8(void **state)
 {
     (void)state;
-    assert_int_equal(v6nf_linux_pci_open((struct v6nf_env_pci_address){.device = 32}), V6NF_LINUX_PCI_NO_DEVICE);
-    assert_int_equal(v6nf_linux_pci_open((struct v6nf_env_pci_address){.function = 8}), V6NF_LINUX_PCI_NO_DEVICE);
+    assert_int_equal(v6nf_linux_pci_open((struct v6nf_env_pci_address){.device = 32}, 0), V6NF_LINUX_PCI_NO_DEVICE);
+    assert_int_equal(v6nf_linux_pci_open((struct v6nf_env_pci_address){.function = 8}, 0), V6NF_LINUX_PCI_NO_DEVICE);
 }
 
 int main(void)

@@ -18,7 +18,8 @@
 static uint64_t memory[V6NF_FLOW_MAP_WORDS(1024u, V6NF_FLOW_MAP_KEY_MAX) + 1u];
 static struct v6nf_flow_map map;
 
-static const uint8_t secret[V6NF_FLOW_MAP_SECRET_SIZE] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+static const uint8_t paper_secret[V6NF_FLOW_MAP_SECRET_SIZE] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+static uint8_t secret[V6NF_FLOW_MAP_SECRET_SIZE];
 
 static void make_map(uint32_t capacity, uint32_t key_size)
 {
@@ -116,26 +117,61 @@ static void the_oldest_go_first(void **state)
     assert_int_equal(v6nf_flow_map_oldest(&map), V6NF_FLOW_MAP_NONE);
 }
 
-/* Random calls, and a list of which key has which entry, when it was touched, to compare with. */
-static void does_what_a_list_does(void **state)
+/* Collect the numbers of the first keys whose tag is 1 in a map of the smallest capacity. Return how many, at most `capacity`. */
+static uint32_t collect_keys_tagged_1(uint32_t *numbers, uint32_t capacity)
+{
+    uint32_t count = 0;
+    for (uint32_t number = 0; number < 8192u && count < capacity; number++) {
+        make_map(V6NF_FLOW_MAP_CAPACITY_MIN, KEY_SIZE);
+        uint32_t slot = map.entries[v6nf_flow_map_add(&map, key(number), 0)].slot;
+        if (((map.tags[slot / V6NF_FLOW_MAP_BUCKET] >> (8u * (slot % V6NF_FLOW_MAP_BUCKET))) & 0xFFu) == 1u) {
+            numbers[count++] = number;
+        }
+    }
+    return count;
+}
+
+/* Tag 0 marks a free slot. It differs from tag 1 in the lowest bit, so that a subtraction that borrows takes it for one. What a
+ * slot held before it was freed, or before it was ever used, is no entry. */
+static void a_free_slot_next_to_tag_1_is_no_entry(void **state)
 {
     (void)state;
-    make_map(CAPACITY, KEY_SIZE);
+    uint32_t numbers[16];
+    const uint32_t count = collect_keys_tagged_1(numbers, 16);
+    assert_int_equal(count, 16);
+    for (uint32_t i = 0; i < count * count; i++) {
+        const uint32_t removed = numbers[i / count];
+        const uint32_t stays = numbers[i % count];
+        if (removed != stays) {
+            make_map(V6NF_FLOW_MAP_CAPACITY_MIN, KEY_SIZE);
+            uint32_t first = v6nf_flow_map_add(&map, key(removed), 0);
+            uint32_t second = v6nf_flow_map_add(&map, key(stays), 1);
+            v6nf_flow_map_remove(&map, first);
+            assert_int_equal(v6nf_flow_map_find(&map, key(removed)), V6NF_FLOW_MAP_NONE);
+            assert_int_equal(v6nf_flow_map_find(&map, key(stays)), second);
+        }
+    }
+}
+
+/* Random calls, and a list of which key has which entry, when it was touched, to compare with. */
+static void compare_with_list(uint32_t capacity, uint32_t seed, uint64_t steps)
+{
+    make_map(capacity, KEY_SIZE);
     uint32_t listed[200];
     uint64_t touched[200] = {0};
     uint32_t count = 0;
-    uint32_t random = 1;
+    uint32_t random = seed;
     uint32_t refused = 0; /* as both buckets were full */
     memset(listed, 0xFF, sizeof listed);
-    for (uint64_t now = 1; now < 100000u; now++) {
+    for (uint64_t now = 1; now < steps; now++) {
         random = random * 1664525u + 1013904223u;
         uint32_t number = (random >> 8) % 200u;
         uint32_t entry = v6nf_flow_map_find(&map, key(number));
         assert_int_equal(entry, listed[number]);
         if (entry == V6NF_FLOW_MAP_NONE) {
             listed[number] = v6nf_flow_map_add(&map, key(number), now);
-            refused += listed[number] == V6NF_FLOW_MAP_NONE && count < CAPACITY ? 1u : 0u;
-            assert_true(listed[number] == V6NF_FLOW_MAP_NONE || count < CAPACITY);
+            refused += listed[number] == V6NF_FLOW_MAP_NONE && count < capacity ? 1u : 0u;
+            assert_true(listed[number] == V6NF_FLOW_MAP_NONE || count < capacity);
             count += listed[number] != V6NF_FLOW_MAP_NONE ? 1u : 0u;
             touched[number] = now;
         } else if ((random >> 20) % 3u == 0u) {
@@ -156,7 +192,25 @@ static void does_what_a_list_does(void **state)
         }
         assert_int_equal(map.count, count);
     }
-    assert_in_range(refused, 0, 10);
+    assert_in_range(refused, 0, steps / 10000u);
+}
+
+static void does_what_a_list_does(void **state)
+{
+    (void)state;
+    compare_with_list(CAPACITY, 1, 100000);
+}
+
+/* With another secret, other keys share buckets, and other tags stand next to each other. */
+static void does_what_a_list_does_with_any_secret(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 400u; i++) {
+        secret[0] = (uint8_t)i;
+        secret[1] = (uint8_t)(i >> 8);
+        compare_with_list(256, i, 1500);
+    }
+    memcpy(secret, paper_secret, sizeof secret);
 }
 
 /* Whoever knows the table but not the secret finds no keys that share their buckets. */
@@ -175,6 +229,15 @@ static void another_secret_gives_other_places(void **state)
         same += map.entries[a].slot / V6NF_FLOW_MAP_BUCKET == map2.entries[b].slot / V6NF_FLOW_MAP_BUCKET ? 1u : 0u;
     }
     assert_in_range(same, 0, 10);
+}
+
+/* The secret is copied before the map is wiped. */
+static void map_is_made_anew_with_its_own_secret(void **state)
+{
+    (void)state;
+    make_map(CAPACITY, KEY_SIZE);
+    assert_true(v6nf_flow_map_init(&map, memory, CAPACITY, KEY_SIZE, map.secret));
+    assert_memory_equal(map.secret, secret, sizeof secret);
 }
 
 static void what_is_no_map_is_always_full(void **state)
@@ -196,7 +259,7 @@ static void siphash_is_that_of_its_paper(void **state)
 {
     (void)state;
     struct v6nf_siphash hash;
-    v6nf_siphash_start(&hash, secret);
+    v6nf_siphash_start(&hash, paper_secret);
     v6nf_siphash_word(&hash, UINT64_C(0x0706050403020100), 2);
     v6nf_siphash_word(&hash, UINT64_C(0x0F0E0D0C0B0A0908), 2);
     assert_true(v6nf_siphash_end(&hash, 4) == UINT64_C(0xA129CA6149BE45E5));
@@ -209,10 +272,14 @@ int main(void)
         cmocka_unit_test(every_byte_of_a_key_counts),
         cmocka_unit_test(fills_up_and_empties),
         cmocka_unit_test(the_oldest_go_first),
+        cmocka_unit_test(a_free_slot_next_to_tag_1_is_no_entry),
         cmocka_unit_test(does_what_a_list_does),
+        cmocka_unit_test(does_what_a_list_does_with_any_secret),
         cmocka_unit_test(another_secret_gives_other_places),
+        cmocka_unit_test(map_is_made_anew_with_its_own_secret),
         cmocka_unit_test(what_is_no_map_is_always_full),
         cmocka_unit_test(siphash_is_that_of_its_paper),
     };
+    memcpy(secret, paper_secret, sizeof secret);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

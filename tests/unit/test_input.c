@@ -400,6 +400,22 @@ static void node_of_another_size_is_refused(void **state)
     assert_memory_equal(&h.node, &before, sizeof before);
 }
 
+/* The configuration may name what is in the node, which is wiped. */
+static void node_is_made_anew_of_what_it_was(void **state)
+{
+    (void)state;
+    static const uint8_t mac[6] = {2, 0, 0, 0, 0, 7};
+    static const uint8_t secret[16] = "sixteen letters";
+    static struct v6nf_node node;
+    static struct v6nf_node before;
+    const struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .secret = secret, .seed = 1};
+    const struct v6nf_node_config again = {.mac = node.mac, .mtu = 1500, .secret = node.secret, .seed = 1};
+    assert_int_equal(v6nf_node_init(&node, &config, h.now), V6NF_OK);
+    before = node;
+    assert_int_equal(v6nf_node_init(&node, &again, h.now), V6NF_OK);
+    assert_memory_equal(&node, &before, sizeof node);
+}
+
 /* RFC 8200, 4: Parameter Problem, code 1, with the pointer at the Next Header field. */
 static void unrecognized_next_headers_are_answered_with_an_error(void **state)
 {
@@ -464,6 +480,7 @@ int main(void)
         cmocka_unit_test_setup(packets_from_our_own_address_are_not_answered, setup),
         cmocka_unit_test_setup(no_next_header_is_dropped_silently, setup),
         cmocka_unit_test_setup(node_of_another_size_is_refused, setup),
+        cmocka_unit_test_setup(node_is_made_anew_of_what_it_was, setup),
         cmocka_unit_test_setup(unrecognized_next_headers_are_answered_with_an_error, setup),
         cmocka_unit_test_setup(unrecognized_next_headers_to_groups_or_from_nobody_are_dropped, setup),
     };

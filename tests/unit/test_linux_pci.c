@@ -1,4 +1,5 @@
-/* A PCI device by VFIO (linux_pci.h) on a kernel that is played here: when something fails, the next try finds all as it was. */
+/* A PCI device (linux_pci.h) on a kernel that is played here: when something fails, the next try finds all as it was; and a
+ * device that no IOMMU holds back is no longer bus master when the process ends. */
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
 #define _TIME_BITS 64
@@ -6,15 +7,22 @@
 #include <fcntl.h>
 #include <linux/vfio.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "v6nf/env.h"
 
 /* -- The kernel ------------------------------------------------------------------------------------------------------ */
 
@@ -23,6 +31,20 @@
 static unsigned long failing; /* the request that fails; 0 for none */
 static int group_file;        /* of the one group, 7, which can be open once; 0: it is not */
 static int files_open;
+static bool has_iommu;
+
+#define BUS_MASTER 0x0004u
+#define OTHERS 0x0503u /* of the command register, and a status whose bits a 1 clears */
+#define STATUS 0xF900u
+
+/* Command and status, which outlive a child. */
+struct configuration {
+    uint16_t command;
+    uint16_t status;
+    bool status_written;
+    bool memory_taken_before; /* the device was bus master while memory was taken */
+};
+static volatile struct configuration *configuration;
 
 static int new_file(void)
 {
@@ -40,6 +62,10 @@ static int kernel_open(const char *path, int flags)
         }
         group_file = new_file();
         return group_file;
+    }
+    if (!has_iommu) {
+        assert_string_equal(path, "/sys/bus/pci/devices/0000:01:00.0/config");
+        return new_file();
     }
     assert_string_equal(path, "/dev/vfio/vfio");
     return new_file();
@@ -70,10 +96,46 @@ static ssize_t kernel_readlink(const char *path, char *target, size_t size)
 {
     const char *text = strstr(path, "iommu_group") != NULL ? "../7" : "../vfio-pci";
     (void)size;
+    if (!has_iommu) {
+        return -1;
+    }
     memcpy(target, text, strlen(text));
     return (ssize_t)strlen(text);
 }
 
+static ssize_t kernel_pread(int file, void *bytes, size_t size, off_t at)
+{
+    const uint16_t words[2] = {configuration->command, configuration->status};
+    if (file <= FILES || at < 4 || (size_t)at + size > 8u) {
+        return -1;
+    }
+    memcpy(bytes, (const uint8_t *)words + (at - 4), size);
+    return (ssize_t)size;
+}
+
+static ssize_t kernel_pwrite(int file, const void *bytes, size_t size, off_t at)
+{
+    uint16_t word = 0;
+    if (file <= FILES || at < 4 || (size_t)at + size > 8u) {
+        return -1;
+    }
+    memcpy(&word, bytes, sizeof word);
+    configuration->command = word;
+    configuration->status_written = configuration->status_written || size != sizeof word;
+    return (ssize_t)size;
+}
+
+static void *kernel_memory(void)
+{
+    static uint8_t memory[1];
+    configuration->memory_taken_before = (configuration->command & BUS_MASTER) != 0u;
+    return memory;
+}
+
+#define pread(file, bytes, size, at) kernel_pread(file, bytes, size, at)
+#define pwrite(file, bytes, size, at) kernel_pwrite(file, bytes, size, at)
+#define v6nf_env_memory(size, alignment) (has_iommu ? v6nf_env_memory(size, alignment) : kernel_memory())
+#define v6nf_env_device_address(memory) (has_iommu ? v6nf_env_device_address(memory) : 0x200000u)
 #define open(path, flags) kernel_open(path, flags)
 #define close(file) kernel_close(file)
 #define ioctl(file, request, argument) kernel_ioctl(file, request, (void *)(uintptr_t)(argument))
@@ -92,6 +154,8 @@ static int set_up(void **state)
     failing = 0;
     group_file = 0;
     files_open = 0;
+    has_iommu = true;
+    *configuration = (struct configuration){.command = OTHERS | BUS_MASTER, .status = STATUS};
     container = -1;
     devices_count = 0;
     groups_count = 0;
@@ -101,21 +165,21 @@ static int set_up(void **state)
 static void a_device_is_open_once(void **state)
 {
     (void)state;
-    assert_int_equal(v6nf_linux_pci_open(device_address), V6NF_LINUX_PCI_OPEN);
+    assert_int_equal(v6nf_linux_pci_open(device_address, 0), V6NF_LINUX_PCI_OPEN);
     assert_int_equal(files_open, 3); /* container, group, device */
-    assert_int_equal(v6nf_linux_pci_open(device_address), V6NF_LINUX_PCI_OPEN);
+    assert_int_equal(v6nf_linux_pci_open(device_address, 0), V6NF_LINUX_PCI_OPEN);
     assert_int_equal(files_open, 3);
 }
 
 static void check_next_try(unsigned long request, enum v6nf_linux_pci_status expected)
 {
     failing = request;
-    assert_int_equal(v6nf_linux_pci_open(device_address), expected);
+    assert_int_equal(v6nf_linux_pci_open(device_address, 0), expected);
     int open_after = files_open;
-    assert_int_equal(v6nf_linux_pci_open(device_address), expected);
+    assert_int_equal(v6nf_linux_pci_open(device_address, 0), expected);
     assert_int_equal(files_open, open_after);
     failing = 0;
-    assert_int_equal(v6nf_linux_pci_open(device_address), V6NF_LINUX_PCI_OPEN);
+    assert_int_equal(v6nf_linux_pci_open(device_address, 0), V6NF_LINUX_PCI_OPEN);
     assert_int_equal(files_open, 3);
 }
 
@@ -149,12 +213,195 @@ static void there_is_no_other_device(void **state)
 {
     (void)state;
     const struct v6nf_env_pci_address other = {.bus = 2};
-    assert_int_equal(v6nf_linux_pci_open(other), V6NF_LINUX_PCI_NO_DEVICE);
+    assert_int_equal(v6nf_linux_pci_open(other, 0), V6NF_LINUX_PCI_NO_DEVICE);
     assert_int_equal(files_open, 0);
+}
+
+/* -- Without IOMMU ------------------------------------------------------------------------------------------------------ */
+
+static int set_up_without_iommu(void **state)
+{
+    (void)set_up(state);
+    has_iommu = false;
+    return 0;
+}
+
+static void device_without_an_iommu_is_asked_for_by_name(void **state)
+{
+    (void)state;
+    assert_int_equal(v6nf_linux_pci_open(device_address, 0), V6NF_LINUX_PCI_UNPROTECTED);
+    assert_int_equal(files_open, 0);
+    struct sigaction its;
+    assert_int_equal(sigaction(SIGHUP, NULL, &its), 0);
+    assert_true(its.sa_handler == SIG_DFL); /* nothing was changed for it */
+    assert_non_null(strstr(v6nf_linux_pci_explain(V6NF_LINUX_PCI_UNPROTECTED), "SIGKILL"));
+}
+
+/* CMocka and sanitizers have handlers of their own. */
+static void leave_crashes_to_the_kernel(void)
+{
+    const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGABRT, SIGTRAP};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        (void)signal(numbers[i], SIG_DFL);
+    }
+}
+
+/* Runs `body` in a child that has opened the device, whose driver has made it bus master. Returns its wait status. */
+static int in_child_with_a_card(void (*body)(void), int number)
+{
+    (void)fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        const struct rlimit none = {0, 0};
+        (void)setrlimit(RLIMIT_CORE, &none);
+        leave_crashes_to_the_kernel();
+        if (v6nf_linux_pci_open(device_address, V6NF_LINUX_PCI_WITHOUT_IOMMU) != V6NF_LINUX_PCI_OPEN ||
+            configuration->command != OTHERS || configuration->memory_taken_before) {
+            _exit(99);
+        }
+        configuration->command |= BUS_MASTER;
+        if (body != NULL) {
+            body();
+        } else {
+            (void)raise(number);
+        }
+        _exit(98);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static void check_is_off(void)
+{
+    assert_int_equal(configuration->command, OTHERS);
+    assert_false(configuration->status_written);
+}
+
+static void exit_well(void)
+{
+    exit(7);
+}
+
+static void exit_turns_bus_mastering_off(void **state)
+{
+    (void)state;
+    int status = in_child_with_a_card(exit_well, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 7);
+    check_is_off();
+}
+
+static void each_fatal_signal_turns_bus_mastering_off(void **state)
+{
+    const int numbers[] = {SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE,
+                           SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSYS, SIGRTMIN, SIGRTMAX};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        (void)set_up_without_iommu(state);
+        int status = in_child_with_a_card(NULL, numbers[i]);
+        assert_true(WIFSIGNALED(status));
+        assert_int_equal(WTERMSIG(status), numbers[i]); /* it ends the program, as without the library */
+        check_is_off();
+    }
+}
+
+static void stop_signals(void)
+{
+    (void)raise(SIGCHLD);
+    (void)raise(SIGWINCH);
+    (void)raise(SIGURG);
+    (void)raise(SIGCONT);
+    _exit(configuration->command == (OTHERS | BUS_MASTER) ? 0 : 1);
+}
+
+static void other_signals_change_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child_with_a_card(stop_signals, 0), 0);
+}
+
+static volatile sig_atomic_t handled;
+
+static void handle(int number)
+{
+    (void)number;
+    handled++;
+}
+
+static void use_own_handlers(void)
+{
+    (void)raise(SIGTERM); /* handled: set before the device was opened */
+    (void)raise(SIGUSR1); /* ignored before */
+    (void)signal(SIGINT, handle); /* set afterwards */
+    (void)raise(SIGINT);
+    _exit(handled == 2 && configuration->command == (OTHERS | BUS_MASTER) ? 0 : 1);
+}
+
+static void programs_own_handlers_stay(void **state)
+{
+    (void)state;
+    void (*term)(int) = signal(SIGTERM, handle);
+    void (*user)(int) = signal(SIGUSR1, SIG_IGN);
+    handled = 0;
+    int status = in_child_with_a_card(use_own_handlers, 0);
+    (void)signal(SIGTERM, term);
+    (void)signal(SIGUSR1, user);
+    assert_int_equal(status, 0);
+}
+
+/* Each call takes a page of the stack. */
+static uint8_t fill_stack(uint32_t pages, volatile const uint8_t *above)
+{
+    volatile uint8_t page[4096];
+    page[0] = (uint8_t)(above[0] + 1u);
+    return pages > 0u ? (uint8_t)(fill_stack(pages - 1u, page) + page[0]) : 0u;
+}
+
+static void overflow(void)
+{
+    const struct rlimit small = {1u << 20, 1u << 20};
+    const uint8_t first[1] = {0};
+    (void)setrlimit(RLIMIT_STACK, &small);
+    _exit(fill_stack(10000, first));
+}
+
+static void full_stack_turns_bus_mastering_off(void **state)
+{
+    (void)state;
+    int status = in_child_with_a_card(overflow, 0);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGSEGV);
+    check_is_off();
+}
+
+static void have_children_end(void)
+{
+    for (uint32_t i = 0; i < 2u; i++) {
+        pid_t child = fork();
+        if (child == 0 && i == 0u) {
+            exit(0);
+        }
+        if (child == 0) {
+            (void)raise(SIGTERM);
+        }
+        (void)waitpid(child, NULL, 0);
+    }
+    _exit(configuration->command == (OTHERS | BUS_MASTER) ? 0 : 1);
+}
+
+static void end_of_a_child_leaves_the_card_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child_with_a_card(have_children_end, 0), 0);
 }
 
 int main(void)
 {
+    configuration = mmap(NULL, sizeof *configuration, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (configuration == MAP_FAILED) {
+        return 1;
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_device_is_open_once, set_up),
         cmocka_unit_test_setup(next_try_succeeds_after_the_group_failed, set_up),
@@ -162,6 +409,13 @@ int main(void)
         cmocka_unit_test_setup(next_try_succeeds_after_memory_failed, set_up),
         cmocka_unit_test_setup(next_try_succeeds_after_the_device_failed, set_up),
         cmocka_unit_test_setup(there_is_no_other_device, set_up),
+        cmocka_unit_test_setup(device_without_an_iommu_is_asked_for_by_name, set_up_without_iommu),
+        cmocka_unit_test_setup(exit_turns_bus_mastering_off, set_up_without_iommu),
+        cmocka_unit_test_setup(each_fatal_signal_turns_bus_mastering_off, set_up_without_iommu),
+        cmocka_unit_test_setup(other_signals_change_nothing, set_up_without_iommu),
+        cmocka_unit_test_setup(programs_own_handlers_stay, set_up_without_iommu),
+        cmocka_unit_test_setup(full_stack_turns_bus_mastering_off, set_up_without_iommu),
+        cmocka_unit_test_setup(end_of_a_child_leaves_the_card_alone, set_up_without_iommu),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

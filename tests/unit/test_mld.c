@@ -409,6 +409,27 @@ static void joining_and_leaving_are_reported_twice(void **state)
     assert_reported_twice("TO_IN " GROUP);
 }
 
+/* What cannot be done takes no slot: neither a free one that is none, nor that of a group whose leaving is still to be told. */
+static void groups_that_nobody_joined_take_no_slot(void **state)
+{
+    static char names[V6NF_GROUPS][40];
+    (void)state;
+    for (unsigned i = 0; i < V6NF_GROUPS; i++) {
+        snprintf(names[i], sizeof names[i], "ff05::%x", i + 1u);
+        assert_int_equal(join(names[i]), V6NF_OK);
+    }
+    assert_int_equal(leave(GROUP), V6NF_INVALID);
+    assert_int_equal(change_filter(GROUP, "include " SOURCE_A, "include"), V6NF_INVALID);
+    assert_int_equal(change_filter(GROUP, "include", "include"), V6NF_OK); /* nothing wanted nothing */
+    harness_run_until(&h, h.now + 60u * SECOND);
+    harness_mark(&h);
+    assert_int_equal(leave(names[0]), V6NF_OK);
+    assert_int_equal(leave(GROUP), V6NF_INVALID);
+    assert_int_equal(change_filter(GROUP, "include " SOURCE_A, "exclude"), V6NF_INVALID);
+    assert_int_equal(change_filter(GROUP, "include", "include"), V6NF_OK);
+    assert_reported_twice("TO_IN ff05::1");
+}
+
 static void delay_of_the_second_report_is_random(void **state)
 {
     uint64_t shortest = UINT64_MAX;
@@ -1039,6 +1060,7 @@ static void change_to_version_1_cancels_what_was_pending(void **state)
 
 #define MLD_TESTS                                                                                                      \
     cmocka_unit_test_setup(joining_and_leaving_are_reported_twice, setup),                                             \
+        cmocka_unit_test_setup(groups_that_nobody_joined_take_no_slot, setup),                                         \
         cmocka_unit_test_setup(delay_of_the_second_report_is_random, setup),                                           \
         cmocka_unit_test_setup(groups_joined_together_share_a_report, setup),                                          \
         cmocka_unit_test_setup(change_during_reports_starts_anew, setup),                                              \

@@ -285,6 +285,38 @@ static void few_strangers_are_asked_for_at_once(void **state)
     assert_counted(&h, V6NF_SOLICITATIONS, 1);
 }
 
+/* RFC 4861, 7.2.4: an answer needs no entry: where there is no room for one, it goes back to where the solicitation came from. */
+static void solicitors_are_answered_when_the_cache_is_full(void **state)
+{
+    char silent[40];
+    (void)state;
+    for (unsigned i = 0; i < V6NF_NEIGHBORS; i++) {
+        snprintf(silent, sizeof silent, "2001:db8::dead:%x", i);
+        harness_udp_send(&h, 1000, silent, 2000, 3);
+        frame_node_ns(&expected, HARNESS_GLOBAL, silent);
+        assert_frame(&h.out, &expected);
+    }
+    for (unsigned i = 0; i < 2u; i++) {
+        frame_ns(&in, "33:33:ff:00:00:01", h.peer.mac, h.peer.address, "ff02::1:ff00:1", HARNESS_GLOBAL, i == 0u ? h.peer.mac : NULL);
+        harness_input(&h, &in);
+        frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
+        assert_frame(&h.out, &expected);
+        assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+    }
+    /* No station's address, so no answer. */
+    frame_ns(&in, "33:33:ff:00:00:01", "03:00:00:00:00:02", h.peer.address, "ff02::1:ff00:1", HARNESS_GLOBAL, h.peer.mac);
+    harness_mark(&h);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DROP_NO_NEIGHBOR, 1);
+    /* Nor is a solicitor that names no address asked for, where unknown hosts are being asked for already. */
+    harness_start(&h);
+    flood(stranger_pings, 0, V6NF_NEIGHBORS, 1);
+    frame_ns(&in, "33:33:ff:00:00:01", h.peer.mac, h.peer.address, "ff02::1:ff00:1", HARNESS_GLOBAL, NULL);
+    harness_input(&h, &in);
+    assert_frame(&h.out, &expected);
+}
+
 /* Strangers cost at most an entry each: what the node says to them ends, and it goes to rest. */
 static void node_comes_to_rest_after_the_flood(void **state)
 {
@@ -335,6 +367,7 @@ int main(void)
         cmocka_unit_test_setup(packets_of_a_displaced_neighbor_are_dropped_and_counted, start),
         cmocka_unit_test(strangers_do_not_displace_whom_the_program_asks_for),
         cmocka_unit_test_setup(few_strangers_are_asked_for_at_once, start),
+        cmocka_unit_test_setup(solicitors_are_answered_when_the_cache_is_full, start),
         cmocka_unit_test_setup(node_comes_to_rest_after_the_flood, start),
         cmocka_unit_test_setup(destinations_that_share_a_place_in_the_cache_do_not_mix, start),
     };

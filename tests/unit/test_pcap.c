@@ -9,11 +9,13 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -179,6 +181,25 @@ static void test_originated_frames(void **state)
     assert_int_equal(pcap.recorded, 1u + V6NF_CABLE_ORIGINATE);
 }
 
+/* The inner port is stopped, and the file is still to be closed. */
+static void test_stop(void **state)
+{
+    (void)state;
+    const struct v6nf_port_operations *operations = port->operations;
+    assert_int_equal(operations->status(port), V6NF_PORT_RUNNING);
+    assert_non_null(operations->reserve(port));
+    assert_true(operations->stop(port));
+    operations->commit(port, 60);
+    assert_int_equal(operations->status(port), V6NF_PORT_STOPPED);
+    assert_int_equal(cable.b.port.operations->status(&cable.b.port), V6NF_PORT_STOPPED);
+    assert_false(operations->link_up(port));
+    assert_null(operations->reserve(port));
+    send_from_a(1, 60);
+    assert_int_equal(poll_port(0), 0);
+    assert_int_equal(read_file(), FILE_HEADER);
+    assert_true(v6nf_pcap_close(&pcap));
+}
+
 /* More than the buffer holds in one poll. */
 static void test_a_whole_burst(void **state)
 {
@@ -282,7 +303,6 @@ static void test_killed_program_leaves_a_whole_file(void **state)
 static void fill_the_disk(void)
 {
     struct rlimit limit = {4000, RLIM_INFINITY};
-    (void)signal(SIGXFSZ, SIG_IGN);
     for (uint8_t i = 0; i < 10u; i++) {
         limit.rlim_cur = i < 5u ? 4000u : RLIM_INFINITY; /* space that comes back is too late: the file is cut */
         if (setrlimit(RLIMIT_FSIZE, &limit) != 0) {
@@ -293,7 +313,7 @@ static void fill_the_disk(void)
             _exit(2); /* the network goes on */
         }
     }
-    if (pcap.recorded != 2u || pcap.missed != 18u) {
+    if (pcap.recorded != 2u || pcap.missed != 18u || pcap.error != EFBIG) {
         _exit(3);
     }
     _exit(v6nf_pcap_close(&pcap) ? 4 : 0);
@@ -307,6 +327,101 @@ static void test_full_disk_is_reported(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
     assert_int_equal(read_file(), 4000);
     (void)check_record(check_record(FILE_HEADER, 1000, 0), 1000, 0xFF);
+}
+
+static volatile sig_atomic_t signals;
+
+static void count_signal(int number)
+{
+    (void)number;
+    signals++;
+}
+
+/* Records to a pipe whose reader goes after the first frame. */
+static int record_to_a_pipe(void)
+{
+    int reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (reader < 0 || !v6nf_pcap_open(&pcap, &cable.b.port, path)) {
+        return 1;
+    }
+    for (uint8_t i = 0; i < 5u; i++) {
+        send_from_a(i, 1000);
+        if (poll_port(1000) != 1u || v6nf_cable_receive(&cable.a, NULL, 0) != 1000u) {
+            return 2; /* the network goes on */
+        }
+        if (i == 0u) {
+            (void)close(reader);
+        }
+    }
+    (void)port->operations->reserve(port);
+    port->operations->commit(port, 60);
+    if (v6nf_cable_receive(&cable.a, NULL, 0) != 60u) {
+        return 3;
+    }
+    if (pcap.recorded != 2u || pcap.missed != 9u || pcap.error != EPIPE) {
+        return 4;
+    }
+    return v6nf_pcap_close(&pcap) ? 5 : 0;
+}
+
+static void lose_the_reader(void)
+{
+    _exit(record_to_a_pipe());
+}
+
+/* The program has a handler of its own, which is for its own pipes. */
+static void lose_the_reader_with_a_handler(void)
+{
+    (void)signal(SIGPIPE, count_signal);
+    int failed = record_to_a_pipe();
+    _exit(failed != 0 ? failed : signals == 0 ? 0 : 10);
+}
+
+/* The program has blocked the signal, and one waits: that one is the program's, and stays. */
+static void lose_the_reader_with_a_signal_pending(void)
+{
+    sigset_t set;
+    sigset_t after;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGPIPE);
+    (void)sigprocmask(SIG_BLOCK, &set, NULL);
+    (void)raise(SIGPIPE);
+    int failed = record_to_a_pipe();
+    (void)sigpending(&set);
+    (void)sigprocmask(SIG_BLOCK, NULL, &after);
+    bool left = sigismember(&set, SIGPIPE) == 1 && sigismember(&after, SIGPIPE) == 1 && sigismember(&after, SIGXFSZ) == 0;
+    _exit(failed != 0 ? failed : left ? 0 : 11);
+}
+
+static void test_reader_that_goes_ends_the_recording_alone(void **state)
+{
+    (void)state;
+    void (*const bodies[3])(void) = {lose_the_reader, lose_the_reader_with_a_handler,
+                                     lose_the_reader_with_a_signal_pending};
+    for (uint32_t i = 0; i < 3u; i++) {
+        (void)v6nf_pcap_close(&pcap);
+        (void)unlink(path);
+        assert_int_equal(mkfifo(path, 0600), 0);
+        int status = in_child(bodies[i]);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 0);
+    }
+}
+
+static void make_a_file_where_there_may_be_none(void)
+{
+    struct rlimit limit = {0, 0};
+    (void)v6nf_pcap_close(&pcap);
+    bool failed = setrlimit(RLIMIT_FSIZE, &limit) == 0 && !v6nf_pcap_open(&pcap, &cable.b.port, path);
+    _exit(failed && errno == EFBIG ? 0 : 1);
+}
+
+static void test_header_that_cannot_be_written_is_an_error(void **state)
+{
+    (void)state;
+    int status = in_child(make_a_file_where_there_may_be_none);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 /* How many lines of output `command` has; fails if it fails. */
@@ -358,11 +473,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_arrival_and_answer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dropped_frame_is_there_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_originated_frames, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_stop, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_whole_burst, setup, teardown),
         cmocka_unit_test_setup_teardown(test_giant_frames_and_outputs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file_that_cannot_be_made, setup, teardown),
         cmocka_unit_test_setup_teardown(test_killed_program_leaves_a_whole_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full_disk_is_reported, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_reader_that_goes_ends_the_recording_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_header_that_cannot_be_written_is_an_error, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tcpdump_reads_it, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tshark_reads_it, setup, teardown),
     };

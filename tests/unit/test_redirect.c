@@ -219,6 +219,73 @@ static void redirect_is_not_for_what_is_on_link_or_the_nodes_own(void **state)
     assert_counted(&h, V6NF_DROP_REDIRECT, 5);
 }
 
+/* RFC 4861, 7.2.4: the answer goes to the solicitor. That it is off-link, but for a Redirect that another packet's destination took the
+ * place of, does not send it to a router. */
+static void neighbor_that_only_a_redirect_made_one_is_answered(void **state)
+{
+    static struct test_frame expected;
+    char text[40];
+    (void)state;
+    for (unsigned i = 0; i < 4u; i++) {
+        start();
+        frame_redirect(&in, &router_1, HARNESS_GLOBAL, near.address, FAR, near.mac);
+        harness_take(&h, &in);
+        for (unsigned j = 0; j < V6NF_DESTINATIONS; j++) { /* pings that router_1 forwards */
+            snprintf(text, sizeof text, "2001:db8:ffff:1::%x", j);
+            const struct test_station far = {.mac = router_1.mac, .address = text};
+            frame_echo_request(&in, &far, HARNESS_GLOBAL, 1, 1, 8);
+            harness_input(&h, &in);
+        }
+        assert_next_hop(&h, FAR, &router_1);
+        if (i >= 2u) { /* long ago, so that it is probed */
+            harness_run_until(&h, h.now + 100u * SECOND);
+        }
+        frame_ns(&in, HARNESS_MAC, near.mac, near.address, HARNESS_GLOBAL, HARNESS_GLOBAL, i % 2u == 0u ? near.mac : NULL);
+        harness_input(&h, &in);
+        frame_node_na(&expected, &near, HARNESS_GLOBAL);
+        assert_frame(&h.out, &expected);
+    }
+}
+
+/* Without the target's link-layer address nobody is asked for it before a packet goes there: what routers redirect to takes nothing
+ * from what may be asked for at one time. */
+static void redirected_neighbors_are_not_being_asked_for(void **state)
+{
+    char target[40];
+    char destination[40];
+    (void)state;
+    start();
+    harness_add_address(&h, "2001:db8:5::1", 64);
+    for (unsigned i = 0; i < V6NF_NEIGHBORS; i++) {
+        snprintf(target, sizeof target, "fe80::5:%x", i);
+        snprintf(destination, sizeof destination, "2001:db8:ffff::%x", i + 1u);
+        frame_redirect(&in, &router_1, HARNESS_GLOBAL, target, destination, NULL);
+        harness_input(&h, &in);
+    }
+    const struct test_station unknown = {.mac = "02:00:00:00:00:77", .address = "2001:db8:5::77"};
+    struct test_frame expected;
+    frame_echo_request(&in, &unknown, "2001:db8:5::1", 1, 1, 8);
+    harness_input(&h, &in);
+    frame_node_ns(&expected, "2001:db8:5::1", unknown.address);
+    assert_frame(&h.out, &expected);
+}
+
+/* What was another's address, and a Redirect told where, is the node's own now: nothing for it leaves. */
+static void redirected_destination_becomes_an_own_address(void **state)
+{
+    (void)state;
+    start();
+    frame_redirect(&in, &router_1, HARNESS_GLOBAL, router_2.address, FAR, router_2.mac);
+    harness_take(&h, &in);
+    harness_add_address(&h, FAR, 128);
+    assert_no_route(&h, FAR);
+    frame_redirect(&in, &router_2, HARNESS_GLOBAL, router_1.address, FAR, router_1.mac);
+    harness_mark(&h);
+    harness_take(&h, &in);
+    assert_counted(&h, V6NF_DROP_REDIRECT, 1);
+    assert_no_route(&h, FAR);
+}
+
 /* A configured gateway redirects as well, unless the program does not want that. */
 static void configuration_decides(void **state)
 {
@@ -246,6 +313,9 @@ int main(void)
         cmocka_unit_test(redirected_router_that_is_none_is_left),
         cmocka_unit_test(redirected_neighbor_is_no_router),
         cmocka_unit_test(redirect_is_not_for_what_is_on_link_or_the_nodes_own),
+        cmocka_unit_test(neighbor_that_only_a_redirect_made_one_is_answered),
+        cmocka_unit_test(redirected_neighbors_are_not_being_asked_for),
+        cmocka_unit_test(redirected_destination_becomes_an_own_address),
         cmocka_unit_test(configuration_decides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -525,6 +525,22 @@ static void flood_of_routers_does_not_displace_one_that_answers(void **state)
     assert_non_null(harness_neighbor(&h, router_1.address));
 }
 
+/* Where there is no room to note where it is, the router is used all the same; and each frame is counted once (harness_input()). */
+static void advertisement_is_heard_in_a_full_neighbor_cache(void **state)
+{
+    char silent[40];
+    (void)state;
+    start();
+    for (unsigned i = 0; i < V6NF_NEIGHBORS; i++) {
+        snprintf(silent, sizeof silent, "fe80::dead:%x", i);
+        harness_udp_send(&h, 1000, silent, 2000, 0);
+    }
+    advertise(&router_1, 0);
+    assert_counted(&h, V6NF_ROUTER_ADVERTISEMENTS, 1);
+    harness_run_until(&h, h.now + 10u * SECOND); /* the others have been given up */
+    assert_next_hop(&h, FAR, &router_1);
+}
+
 #if V6NF_ROUTES > 0u
 /* -- Routes (RFC 4191; v6LC.2.2.23) -------------------------------------------------------------------------------- */
 
@@ -696,6 +712,7 @@ int main(void)
         cmocka_unit_test(router_that_is_none_any_more_is_not_used),
         cmocka_unit_test(configured_gateway_stays_whatever_is_advertised),
         cmocka_unit_test(flood_of_routers_does_not_displace_one_that_answers),
+        cmocka_unit_test(advertisement_is_heard_in_a_full_neighbor_cache),
 #if V6NF_ROUTES > 0u
         cmocka_unit_test(longest_route_is_taken),
         cmocka_unit_test(route_with_reserved_preference_is_ignored),

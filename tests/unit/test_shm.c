@@ -15,26 +15,45 @@ static void notify(unsigned int channel)
     notified[channel]++;
 }
 
-/* Where all indexes begin. */
-static void start_at(uint32_t index)
+static void start(void)
 {
     memset(&memory, 0, sizeof memory);
     memset(notified, 0, sizeof notified);
-    uint8_t *const queues[4] = {memory.receive_active.bytes, memory.receive_free.bytes, memory.transmit_active.bytes,
-                                memory.transmit_free.bytes};
-    for (uint32_t i = 0; i < 4u; i++) {
-        shm_queue(queues[i])->head = (v6nf_shm_index)index;
-        shm_queue(queues[i])->tail = (v6nf_shm_index)index;
-    }
     struct v6nf_shm_config config = shm_config(&memory, notify);
     assert_int_equal(v6nf_shm_init(&shm, &config), V6NF_SHM_OPEN);
+    shm_peer_init(&peer, &memory);
+}
+
+static void move_end(struct v6nf_shm_end *end, v6nf_shm_index laps)
+{
+    end->next = (v6nf_shm_index)(end->next + laps);
+    end->told = (v6nf_shm_index)(end->told + laps);
+    end->looked = (v6nf_shm_index)(end->looked + laps);
+}
+
+/* A port whose queues have been gone through so often that the next descriptor is number `index` or the next that is a
+ * multiple of all capacities. */
+static void start_after(uint32_t index)
+{
+    v6nf_shm_index laps = (v6nf_shm_index)((index + SHM_TRANSMIT_CAPACITY - 1u) & ~(SHM_TRANSMIT_CAPACITY - 1u));
+    uint8_t *const queues[4] = {memory.receive_active.bytes, memory.receive_free.bytes, memory.transmit_active.bytes,
+                                memory.transmit_free.bytes};
+    start();
+    for (uint32_t i = 0; i < 4u; i++) {
+        shm_queue(queues[i])->head = (v6nf_shm_index)(shm_queue(queues[i])->head + laps);
+        shm_queue(queues[i])->tail = (v6nf_shm_index)(shm_queue(queues[i])->tail + laps);
+    }
+    move_end(&shm.receive_active, laps);
+    move_end(&shm.receive_free, laps);
+    move_end(&shm.transmit_active, laps);
+    move_end(&shm.transmit_free, laps);
     shm_peer_init(&peer, &memory);
 }
 
 static int setup(void **state)
 {
     (void)state;
-    start_at(0);
+    start();
     return 0;
 }
 
@@ -130,9 +149,12 @@ static void test_port_says_what_it_is(void **state)
 static void assert_refused(struct v6nf_shm_config config, enum v6nf_shm_status status)
 {
     static struct shm_memory before;
+    static struct v6nf_shm running;
     memcpy(&before, &memory, sizeof before);
+    running = shm;
     assert_int_equal(v6nf_shm_init(&shm, &config), status);
     assert_memory_equal(&memory, &before, sizeof before);
+    assert_memory_equal(&shm, &running, sizeof running);
 }
 
 static void test_configuration_is_checked(void **state)
@@ -171,6 +193,47 @@ static void test_configuration_is_checked(void **state)
     assert_refused(config, V6NF_SHM_MTU_BAD);
     config.mtu = UINT32_MAX;
     assert_refused(config, V6NF_SHM_MTU_BAD);
+}
+
+/* Buffers that the other side still has would be given to it a second time. */
+static void test_queues_of_a_port_that_ran_are_refused(void **state)
+{
+    (void)state;
+    const struct v6nf_shm_config config = shm_config(&memory, notify);
+    struct seen seen = {.reply = 0};
+    assert_refused(config, V6NF_SHM_QUEUES_USED); /* the other side has not even taken a buffer */
+    start();
+    for (uint32_t i = 0; i < SHM_RECEIVE; i++) { /* it has them all, and no queue holds a descriptor */
+        (void)v6nf_shm_take(&peer.receive_free);
+    }
+    v6nf_shm_tell_taken(&peer.receive_free);
+    assert_refused(config, V6NF_SHM_QUEUES_USED);
+    start();
+    assert_true(shm_peer_send(&peer, 1, 60));
+    assert_int_equal(poll_port(&seen), 1);
+    assert_refused(config, V6NF_SHM_QUEUES_USED);
+    memset(&memory, 0, sizeof memory); /* as the contract has it, both sides begin again */
+    assert_int_equal(v6nf_shm_init(&shm, &config), V6NF_SHM_OPEN);
+    shm_peer_init(&peer, &memory);
+    assert_nothing_lost();
+}
+
+/* Each index that a port writes shows by itself that there was one. */
+static void test_each_own_index_tells_of_a_port_that_ran(void **state)
+{
+    (void)state;
+    struct v6nf_shm_config config = shm_config(&memory, notify);
+    volatile v6nf_shm_index *const own[4] = {
+        &config.receive_active->head, &config.transmit_free->head, &config.transmit_active->tail, &config.receive_free->tail};
+    for (uint32_t i = 0; i < 4u; i++) {
+        memset(&memory, 0, sizeof memory);
+        *own[i] = 1;
+        assert_refused(config, V6NF_SHM_QUEUES_USED);
+        config.receive_filled = true; /* then the last is the other side's, and it may be early */
+        enum v6nf_shm_status expected = i < 3u ? V6NF_SHM_QUEUES_USED : V6NF_SHM_OPEN;
+        assert_int_equal(v6nf_shm_init(&shm, &config), expected);
+        config.receive_filled = false;
+    }
 }
 
 /* -- Frames -------------------------------------------------------------------------------------------------------- */
@@ -289,6 +352,37 @@ static void test_reserve_gives_receive_buffers_on(void **state)
     assert_int_equal(v6nf_shm_waiting(&peer.receive_free), SHM_RECEIVE); /* before any poll */
 }
 
+/* Both sides keep what they have. */
+static void test_stop(void **state)
+{
+    (void)state;
+    struct seen seen = {.reply = 0};
+    struct v6nf_shm_descriptor frame;
+    assert_int_equal(port->operations->status(port), V6NF_PORT_RUNNING);
+    assert_true(shm_peer_send(&peer, 1, 60));
+    assert_non_null(port->operations->reserve(port));
+    for (uint32_t i = 0; i < 2u; i++) {
+        assert_false(port->operations->stop(port)); /* the other side may still write to what it has */
+        assert_int_equal(port->operations->status(port), V6NF_PORT_STOPPED);
+        assert_false(port->operations->link_up(port));
+        assert_int_equal(poll_port(&seen), 0);
+        port->operations->commit(port, 60);
+        assert_null(port->operations->reserve(port));
+        port->operations->commit(port, 60);
+        assert_false(shm_peer_take(&peer, &frame));
+        assert_true(v6nf_shm_may_sleep(&shm));
+        assert_int_equal(counters().received + counters().sent + counters().transmit_dropped, 0);
+    }
+    assert_contained();
+    struct v6nf_shm_config config = shm_config(&memory, notify);
+    config.mtu = 1279;
+    assert_int_equal(v6nf_shm_init(&shm, &config), V6NF_SHM_MTU_BAD);
+    assert_true(port->operations->stop(port)); /* nothing was handed over */
+    assert_int_equal(setup(NULL), 0);
+    assert_true(shm_peer_send(&peer, 1, 60));
+    assert_int_equal(poll_port(&seen), 1);
+}
+
 static void test_commit_of_nothing_sends_nothing(void **state)
 {
     (void)state;
@@ -349,9 +443,9 @@ static void test_full_and_empty_queues(void **state)
 static void test_indexes_wrap_around(void **state)
 {
     (void)state;
-    start_at(UINT32_MAX - 100u);
+    start_after(UINT32_MAX - 100u);
     pass_full_queues();
-    start_at(UINT16_MAX - 100u);
+    start_after(UINT16_MAX - 100u);
     pass_full_queues();
 }
 
@@ -597,6 +691,45 @@ static void test_indexes_that_jump_are_nothing(void **state)
     assert_nothing_lost();
 }
 
+#define LONG_CAPACITY (1u << 14)
+
+/* A queue has as many descriptors as the other side likes, but there are only so many buffers to be in it. */
+static void test_more_descriptors_than_buffers_are_a_jump(void **state)
+{
+    (void)state;
+    static _Alignas(64) uint8_t queues[4][V6NF_SHM_QUEUE_SIZE(LONG_CAPACITY)];
+    struct v6nf_shm_config config = shm_config(&memory, notify);
+    struct seen seen = {.reply = 60};
+    config.receive_active = shm_queue(queues[0]);
+    config.receive_free = shm_queue(queues[1]);
+    config.transmit_active = shm_queue(queues[2]);
+    config.transmit_free = shm_queue(queues[3]);
+    config.receive_capacity = LONG_CAPACITY;
+    config.transmit_capacity = LONG_CAPACITY;
+    assert_int_equal(v6nf_shm_init(&shm, &config), V6NF_SHM_OPEN);
+    const uint32_t buffers[2] = {SHM_RECEIVE, SHM_BUFFERS};
+    struct v6nf_shm_end *const ends[2] = {&shm.receive_active, &shm.transmit_free};
+    for (uint32_t i = 0; i < 2u; i++) {
+        volatile struct v6nf_shm_queue *queue = ends[i]->queue;
+        queue->tail = (v6nf_shm_index)(ends[i]->next + LONG_CAPACITY);
+        assert_int_equal(poll_port(&seen), 0);
+        (void)port->operations->reserve(port);
+        queue->tail = (v6nf_shm_index)(ends[i]->next + buffers[i] + 1u);
+        assert_int_equal(poll_port(&seen), 0);
+        assert_int_equal(shm.shm_counters.strangers, 0);
+        assert_int_equal(shm.shm_counters.lengths, 0);
+        assert_int_equal(ends[i]->jumps, 2);
+        queue->tail = ends[i]->next;
+    }
+    for (uint32_t i = 0; i < SHM_BUFFERS; i++) { /* one less is looked at, whatever it says */
+        shm.transmit_free.queue->descriptors[i].offset = 1;
+    }
+    shm.transmit_free.queue->tail = (v6nf_shm_index)(shm.transmit_free.next + SHM_BUFFERS);
+    assert_int_equal(poll_port(&seen), 0);
+    assert_int_equal(shm.shm_counters.strangers, SHM_BUFFERS);
+    assert_int_equal(shm.transmit_free.jumps, 2);
+}
+
 static void test_heads_that_jump_change_nothing(void **state)
 {
     (void)state;
@@ -776,6 +909,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_port_says_what_it_is, setup),
         cmocka_unit_test_setup(test_configuration_is_checked, setup),
+        cmocka_unit_test_setup(test_queues_of_a_port_that_ran_are_refused, setup),
+        cmocka_unit_test_setup(test_each_own_index_tells_of_a_port_that_ran, setup),
         cmocka_unit_test_setup(test_frame_that_is_dropped_goes_back_to_free, setup),
         cmocka_unit_test_setup(test_frame_leaves_in_the_buffer_it_came_in, setup),
         cmocka_unit_test_setup(test_frame_fills_its_buffer, setup),
@@ -784,6 +919,7 @@ int main(void)
         cmocka_unit_test_setup(test_reserved_buffer_stays_while_others_come_back, setup),
         cmocka_unit_test_setup(test_reserve_gives_receive_buffers_on, setup),
         cmocka_unit_test_setup(test_commit_of_nothing_sends_nothing, setup),
+        cmocka_unit_test_setup(test_stop, setup),
         cmocka_unit_test_setup(test_full_and_empty_queues, setup),
         cmocka_unit_test_setup(test_indexes_wrap_around, setup),
         cmocka_unit_test_setup(test_poll_is_one_burst, setup),
@@ -799,6 +935,7 @@ int main(void)
         cmocka_unit_test_setup(test_originate_buffers_that_are_missed_are_asked_for, setup),
         cmocka_unit_test_setup(test_buffers_that_come_back_before_the_request_are_seen, setup),
         cmocka_unit_test_setup(test_indexes_that_jump_are_nothing, setup),
+        cmocka_unit_test_setup(test_more_descriptors_than_buffers_are_a_jump, setup),
         cmocka_unit_test_setup(test_heads_that_jump_change_nothing, setup),
         cmocka_unit_test_setup(test_own_indexes_are_not_read_again, setup),
         cmocka_unit_test_setup(test_offsets_of_no_buffer_are_dropped, setup),

@@ -15,6 +15,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -90,6 +91,30 @@ static void make_persistent(const char *name)
     assert_int_equal(ioctl(file, TUNSETIFF, &request), 0);
     assert_int_equal(ioctl(file, TUNSETPERSIST, 1), 0);
     (void)close(file);
+}
+
+/* As "ip link delete" does, whoever has it open. */
+static void delete_interface(const char *name)
+{
+    const struct {
+        struct nlmsghdr header;
+        struct ifinfomsg link;
+    } request = {
+        .header = {.nlmsg_len = sizeof request, .nlmsg_type = RTM_DELLINK, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK},
+        .link = {.ifi_index = (int)if_nametoindex(name)},
+    };
+    struct {
+        struct nlmsghdr header;
+        struct nlmsgerr error;
+        uint8_t rest[256];
+    } answer;
+    int file = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    assert_true(file >= 0);
+    assert_int_equal(send(file, &request, sizeof request, 0), sizeof request);
+    assert_true(recv(file, &answer, sizeof answer, 0) >= (ssize_t)(sizeof answer.header + sizeof answer.error.error));
+    assert_int_equal(answer.error.error, 0);
+    (void)close(file);
+    assert_int_equal(if_nametoindex(name), 0);
 }
 
 static int packet_socket(const char *name)
@@ -432,6 +457,29 @@ static void test_originate(void **state)
     close_both(kernel);
 }
 
+static void test_stop(void **state)
+{
+    (void)state;
+    need_tun();
+    int kernel = open_up();
+    const struct v6nf_port_operations *operations = tap.port.operations;
+    struct seen seen = {.reply = 0};
+    assert_int_equal(operations->status(&tap.port), V6NF_PORT_RUNNING);
+    fill_frame(operations->reserve(&tap.port), 0x51, 60);
+    for (uint32_t i = 0; i < 2u; i++) {
+        assert_true(operations->stop(&tap.port));
+        assert_int_equal(operations->status(&tap.port), V6NF_PORT_STOPPED);
+        assert_false(operations->link_up(&tap.port));
+        operations->commit(&tap.port, 60);
+        assert_null(operations->reserve(&tap.port));
+        operations->commit(&tap.port, 60);
+        assert_int_equal(poll_tap(&seen), 0);
+        assert_int_equal(counters_of_tap().sent + counters_of_tap().transmit_dropped, 0);
+    }
+    close_both(kernel);
+    close_both(open_up());
+}
+
 static void test_what_cannot_leave_is_counted(void **state)
 {
     (void)state;
@@ -503,6 +551,86 @@ static void test_poll_shows_a_burst_at_most(void **state)
     close_both(kernel);
 }
 
+/* -- The end ------------------------------------------------------------------------------------------------------- */
+
+static enum v6nf_port_status status_of_tap(void)
+{
+    return tap.port.operations->status(&tap.port);
+}
+
+/* What a port is whose device does not answer any more, until it is stopped. */
+static void check_is_gone(void)
+{
+    const struct v6nf_port_operations *operations = tap.port.operations;
+    struct seen seen = {.reply = 0};
+    assert_int_equal(status_of_tap(), V6NF_PORT_GONE);
+    assert_int_equal(poll_tap(&seen), 0);
+    assert_false(operations->link_up(&tap.port));
+    assert_null(operations->reserve(&tap.port));
+    struct v6nf_port_counters before = counters_of_tap();
+    operations->commit(&tap.port, 60);
+    struct v6nf_port_counters after = counters_of_tap();
+    assert_memory_equal(&before, &after, sizeof before);
+    make_persistent("v6nfgone"); /* one of that name is there again, and it is another */
+    assert_int_equal(status_of_tap(), V6NF_PORT_GONE);
+    assert_int_equal(poll_tap(&seen), 0);
+    assert_true(operations->stop(&tap.port));
+    assert_int_equal(status_of_tap(), V6NF_PORT_STOPPED);
+    assert_int_equal(v6nf_tap_open(&tap, "v6nfgone", NULL), V6NF_TAP_OPEN);
+    assert_int_equal(status_of_tap(), V6NF_PORT_RUNNING);
+    v6nf_tap_close(&tap);
+    delete_interface("v6nfgone");
+}
+
+static void open_and_delete(void)
+{
+    need_tun();
+    assert_int_equal(v6nf_tap_open(&tap, "v6nfgone", NULL), V6NF_TAP_OPEN);
+    set_up("v6nfgone", true);
+    assert_int_equal(status_of_tap(), V6NF_PORT_RUNNING);
+    set_up("v6nfgone", false);
+    assert_int_equal(status_of_tap(), V6NF_PORT_RUNNING); /* down is not gone */
+    set_up("v6nfgone", true);
+    delete_interface("v6nfgone");
+}
+
+static void test_deleted_interface_is_seen_by_a_look(void **state)
+{
+    (void)state;
+    open_and_delete();
+    check_is_gone();
+}
+
+static void test_deleted_interface_is_seen_by_a_poll(void **state)
+{
+    (void)state;
+    struct seen seen = {.reply = 0};
+    int ends[2];
+    open_and_delete();
+    assert_int_equal(poll_tap(&seen), 0);
+    assert_int_equal(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0); /* what would be read if the poll still asked the kernel */
+    assert_int_equal(write(ends[1], "12345678901234567890", 20), 20);
+    int kept = dup(tap.file);
+    assert_true(kept >= 0 && dup2(ends[0], tap.file) == tap.file);
+    assert_int_equal(poll_tap(&seen), 0);
+    assert_int_equal(counters_of_tap().received, 0);
+    assert_int_equal(dup2(kept, tap.file), tap.file);
+    (void)close(kept);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    check_is_gone();
+}
+
+static void test_deleted_interface_is_seen_by_a_frame_that_leaves(void **state)
+{
+    (void)state;
+    open_and_delete();
+    fill_frame(tap.port.operations->reserve(&tap.port), 1, 60);
+    tap.port.operations->commit(&tap.port, 60);
+    assert_int_equal(counters_of_tap().transmit_dropped, 1);
+    check_is_gone();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -516,9 +644,13 @@ int main(void)
         cmocka_unit_test(test_link_state),
         cmocka_unit_test(test_frames_both_ways),
         cmocka_unit_test(test_originate),
+        cmocka_unit_test(test_stop),
         cmocka_unit_test(test_what_cannot_leave_is_counted),
         cmocka_unit_test(test_jumbo_and_too_long_frames),
         cmocka_unit_test(test_poll_shows_a_burst_at_most),
+        cmocka_unit_test(test_deleted_interface_is_seen_by_a_look),
+        cmocka_unit_test(test_deleted_interface_is_seen_by_a_poll),
+        cmocka_unit_test(test_deleted_interface_is_seen_by_a_frame_that_leaves),
     };
     return cmocka_run_group_tests(tests, enter_namespace, NULL);
 }

@@ -69,6 +69,12 @@ static void on_every_device(void (*test)(void))
     }
 }
 
+static void on_both(void (*test)(bool is_mmio))
+{
+    test(false);
+    test(true);
+}
+
 static bool is_in_order(void)
 {
     return (virtio_device.accepted & VIRTIO_F_IN_ORDER) != 0u;
@@ -578,6 +584,7 @@ static void check_stopped(enum v6nf_virtio_state why)
     assert_int_equal(w.virtio.state, why);
     assert_int_equal(virtio_device.status, 0);
     uint32_t resets = virtio_device.resets;
+    assert_int_equal(virtio_device.pci_command & 4u, virtio_device.is_mmio ? 4 : 0);
     assert_int_equal(w.virtio.port.operations->poll(port(), forbidden_handler, &w), 0);
     assert_null(reserve());
     commit(60);
@@ -839,16 +846,149 @@ static void a_device_that_needs_a_reset_is_stopped(void **state)
     check_restarts();
 }
 
+/* -- The end --------------------------------------------------------------------------------------------------------------- */
+
+static bool stop(void)
+{
+    return port()->operations->stop(port());
+}
+
+static enum v6nf_port_status status(void)
+{
+    return port()->operations->status(port());
+}
+
+static bool is_master(void)
+{
+    return !virtio_device.is_mmio && (virtio_device.pci_command & 4u) != 0u;
+}
+
+/* What holds of a port from its stop on, or from when it is gone; the latter is seen by any of these. */
+static void assert_is_over(enum v6nf_port_status expected)
+{
+    const struct v6nf_port_counters before = counters();
+    assert_false(link_up());
+    assert_int_equal(status(), expected);
+    assert_int_equal(port()->operations->poll(port(), forbidden_handler, &w), 0);
+    assert_null(reserve());
+    commit(60);
+    const struct v6nf_port_counters after = counters();
+    assert_memory_equal(&after, &before, sizeof before);
+}
+
+static void is_over(void)
+{
+    for (uint32_t i = 0; i < 2u; i++) {
+        assert_int_equal(status(), V6NF_PORT_RUNNING);
+        assert_int_equal(receive_up_to(10), 10);
+        poll_all();
+        assert_true(stop());
+        assert_int_equal(virtio_device.status, 0);
+        assert_false(is_master());
+        assert_is_over(V6NF_PORT_STOPPED);
+        assert_true(stop()); /* once more, too */
+        assert_is_over(V6NF_PORT_STOPPED);
+        assert_false(receive());
+        check_restarts();
+    }
+    assert_true(stop());
+    device_memory_give_up();
+    assert_false(receive());
+    assert_int_equal(init(), V6NF_NIC_READY); /* in memory of its own */
+    check_restarts();
+}
+
+static void a_port_that_is_stopped_is_over(void **state)
+{
+    (void)state;
+    on_every_device(is_over);
+}
+
+/* What the device does after that is refused by the bus, where there is one. */
+static void disobeys(bool is_mmio)
+{
+    power_on(is_mmio, 0);
+    assert_int_equal(init(), V6NF_NIC_READY);
+    assert_int_equal(receive_up_to(3), 3);
+    const uint64_t before = v6nf_env_clock();
+    virtio_device.knobs.ignores_resets = true;
+    assert_false(stop());
+    assert_in_range(v6nf_env_clock() - before, 0, 2000000);
+    assert_is_over(V6NF_PORT_STOPPED);
+    assert_false(is_master());
+    assert_null(virtio_device.fault);
+    (void)virtio_device_take(VIRTIO_RECEIVE);
+    assert_int_equal(virtio_device.fault == NULL, is_mmio);
+}
+
+static void a_device_that_does_not_stop_is_told_of(void **state)
+{
+    (void)state;
+    on_both(disobeys);
+}
+
+static void is_gone(bool is_mmio)
+{
+    static bool (*const looks[])(void) = {link_up, stop};
+    for (uint32_t i = 0; i < 3u; i++) {
+        power_on(is_mmio, 0);
+        assert_int_equal(init(), V6NF_NIC_READY);
+        assert_int_equal(receive_up_to(3), 3);
+        poll_all();
+        const uint64_t before = v6nf_env_clock();
+        virtio_device.gone = true;
+        if (i < 2u) {
+            assert_int_equal(looks[i](), i == 1u);
+        }
+        assert_is_over(V6NF_PORT_GONE);
+        assert_int_equal(w.virtio.state, V6NF_VIRTIO_GONE);
+        assert_true(stop());
+        assert_is_over(V6NF_PORT_GONE);
+        assert_int_equal(v6nf_env_clock() - before, 0);
+        assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_NO_RESET);
+        virtio_device.gone = false;
+        virtio_device.status = 0;
+        virtio_device.pci_command = 0;
+        check_restarts(); /* it was plugged in again */
+        assert_null(virtio_device.fault);
+    }
+}
+
+static void a_device_that_is_gone_is_said_to_be(void **state)
+{
+    (void)state;
+    on_both(is_gone);
+}
+
+/* The program was killed, and the device has its queues still: it is held before there is memory that it could write to, and
+ * where the next program does not want it. */
+static void is_held(bool is_mmio)
+{
+    for (uint32_t i = 0; i < 2u; i++) {
+        power_on(is_mmio, 0);
+        assert_int_equal(init(), V6NF_NIC_READY);
+        device_memory_free(0);
+        virtio_device.knobs.reset_time = 100;
+        w.config.mtu = i == 0u ? MTU : 1279u;
+        assert_int_equal(init(), i == 0u ? V6NF_NIC_NO_MEMORY : V6NF_NIC_MTU_BAD);
+        assert_int_equal(virtio_device.status, 0);
+        assert_false(is_master());
+        assert_is_over(V6NF_PORT_STOPPED);
+        assert_true(stop());
+        assert_null(virtio_device.fault);
+    }
+}
+
+static void what_an_earlier_program_left_running_is_held_first(void **state)
+{
+    (void)state;
+    on_both(is_held);
+}
+
 /* -- Negotiation ----------------------------------------------------------------------------------------------------------- */
 
 static const uint64_t wanted = VIRTIO_NET_F_MAC | VIRTIO_NET_F_STATUS | VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM |
                                VIRTIO_F_ORDER_PLATFORM;
-
-static void on_both(void (*test)(bool is_mmio))
-{
-    test(false);
-    test(true);
-}
 
 static void features(bool is_mmio)
 {
@@ -969,8 +1109,8 @@ static void refusals(bool is_mmio)
         {set_legacy, V6NF_NIC_LEGACY},         {set_refusing, V6NF_NIC_NO_FEATURES},  {set_never_reset, V6NF_NIC_NO_RESET},
         {set_no_receive_queue, V6NF_NIC_NO_QUEUE}, {set_short_queue, V6NF_NIC_NO_QUEUE}, {set_failing, V6NF_NIC_NO_START},
         {set_group, V6NF_NIC_NO_EEPROM},       {set_changing, V6NF_NIC_NO_EEPROM},    {set_no_address, V6NF_NIC_NO_EEPROM},
-        {set_small_mtu, V6NF_NIC_INVALID},     {set_hidden, V6NF_NIC_NO_MEMORY},      {set_large_config, V6NF_NIC_INVALID},
-        {set_small_config, V6NF_NIC_INVALID},  {set_two_inputs, V6NF_NIC_INVALID},    {set_group_config, V6NF_NIC_INVALID},
+        {set_small_mtu, V6NF_NIC_DEVICE_MTU_BAD},     {set_hidden, V6NF_NIC_NO_MEMORY},      {set_large_config, V6NF_NIC_MTU_BAD},
+        {set_small_config, V6NF_NIC_MTU_BAD},  {set_two_inputs, V6NF_NIC_INPUTS_BAD},    {set_group_config, V6NF_NIC_MAC_BAD},
         {set_other, V6NF_NIC_OTHER_DEVICE}};
     for (uint32_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         power_on(is_mmio, 0);
@@ -986,7 +1126,7 @@ static void refusals(bool is_mmio)
         power_on(is_mmio, 0);
         virtio_device_power_on(is_mmio, allocations);
         assert_int_equal(init(), V6NF_NIC_NO_MEMORY);
-        assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_INVALID);
+        assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_NOT_OPEN);
     }
 }
 
@@ -1220,7 +1360,7 @@ static void a_short_device_configuration_is_not_read_beyond_its_end(void **state
     assert_null(virtio_device.fault);
     power_on(false, VIRTIO_NET_F_MTU);
     virtio_device.knobs.pci_device_size = 8;
-    assert_int_equal(init(), V6NF_NIC_INVALID);
+    assert_int_equal(init(), V6NF_NIC_DEVICE_MTU_BAD);
     power_on(false, 0);
     virtio_device.knobs.pci_device_size = 5;
     assert_int_equal(init(), V6NF_NIC_NO_EEPROM);
@@ -1248,6 +1388,10 @@ int main(void)
         cmocka_unit_test(frames_of_impossible_lengths_are_dropped),
         cmocka_unit_test(whatever_the_device_says_is_survived),
         cmocka_unit_test(a_device_that_needs_a_reset_is_stopped),
+        cmocka_unit_test(a_port_that_is_stopped_is_over),
+        cmocka_unit_test(a_device_that_does_not_stop_is_told_of),
+        cmocka_unit_test(a_device_that_is_gone_is_said_to_be),
+        cmocka_unit_test(what_an_earlier_program_left_running_is_held_first),
         cmocka_unit_test(what_the_driver_knows_is_negotiated),
         cmocka_unit_test(what_will_not_do_is_refused),
         cmocka_unit_test(a_device_that_is_refused_is_told),

@@ -119,23 +119,46 @@ static void message_without_options_has_defaults(void **state)
     assert_int_equal(read.sol_max_rt + read.inf_max_rt, 0);
 }
 
-/* Cut anywhere but between two options, it is malformed; and never is a byte read that is not there. */
-static void message_cut_short_is_malformed(void **state)
+static bool is_needed(uint32_t code)
+{
+    return code == CLIENT_ID || code == SERVER_ID || code == IA_NA || code == STATUS;
+}
+
+/* Cut in an option that says whom the message is for, what failed or which addresses are given, it is malformed; cut in
+ * another one, it is what stands before that; and never is a byte read that is not there. */
+static void message_cut_short_is_what_is_whole(void **state)
 {
     (void)state;
     put_everything();
     const uint32_t whole = m.length;
+    uint32_t at = 4; /* the option that is cut */
     uint32_t next = 4;
     for (uint32_t length = 0; length < whole; length++) {
         m.length = length;
-        bool between = length == next;
+        const bool between = length == next;
         if (between) {
+            at = next;
             next += 4u + m.bytes[next + 2u] * 256u + m.bytes[next + 3u];
         }
-        if (is_read() != between) {
-            fail_msg("cut to %u bytes it is %s", length, between ? "malformed" : "read");
+        const bool has_code = length >= at + 2u;
+        const bool is_good = length >= 4u && !(has_code && is_needed(m.bytes[at] * 256u + m.bytes[at + 1u]));
+        if (is_read() != is_good) {
+            fail_msg("cut to %u bytes it is %s", length, is_good ? "malformed" : "read");
+        }
+        if (is_good) {
+            assert_int_equal(read.ignored, between ? 0 : 1);
         }
     }
+}
+
+enum verdict { MALFORMED, IGNORED, READ };
+
+static enum verdict verdict(void)
+{
+    if (!is_read()) {
+        return MALFORMED;
+    }
+    return read.ignored != 0u ? IGNORED : READ;
 }
 
 static void assert_size(uint16_t code, uint32_t size, bool good)
@@ -143,8 +166,10 @@ static void assert_size(uint16_t code, uint32_t size, bool good)
     static const uint8_t zeros[200] = {0};
     (void)begin(NULL);
     dhcpv6_option(&m, code, zeros, size);
-    if (is_read() != good) {
-        fail_msg("option %u with %u bytes of data is %s", code, size, good ? "malformed" : "read");
+    enum verdict expected = is_needed(code) ? MALFORMED : IGNORED;
+    expected = good ? READ : expected;
+    if (verdict() != expected) {
+        fail_msg("option %u with %u bytes of data", code, size);
     }
 }
 
@@ -161,10 +186,58 @@ static void option_of_a_wrong_length_is_malformed(void **state)
         assert_size(REFRESH_TIME, size, size == 4u);
         assert_size(SOL_MAX_RT, size, size == 4u);
         assert_size(INF_MAX_RT, size, size == 4u);
+        assert_size(DOMAINS, size, true); /* which names can be used is seen when they are */
         assert_size(999, size, true);
         /* 12 bytes, and options of code 0 without data behind them */
         assert_size(IA_NA, size, size >= 12u && size % 4u == 0u);
     }
+}
+
+/* What is ignored leaves no trace: not of its own, nor in what was read before. */
+static void option_that_is_ignored_says_nothing(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[40] = {255, 255, 255, 255, 255, 255, 255, 255};
+    dhcpv6_option(&m, PREFERENCE, bytes, 2);
+    dhcpv6_option(&m, RAPID_COMMIT, bytes, 1);
+    dhcpv6_option(&m, REFRESH_TIME, bytes, 3);
+    dhcpv6_option(&m, SOL_MAX_RT, bytes, 3);
+    dhcpv6_option(&m, INF_MAX_RT, bytes, 5);
+    assert_true(is_read());
+    assert_int_equal(read.ignored, 5);
+    assert_int_equal(read.preference, 0);
+    assert_false(read.rapid_commit);
+    assert_int_equal(read.refresh_time, 86400);
+    assert_int_equal(read.sol_max_rt + read.inf_max_rt, 0);
+
+    (void)begin(NULL);
+    put_everything();
+    dhcpv6_option(&m, PREFERENCE, bytes, 2);
+    dhcpv6_option(&m, RAPID_COMMIT, bytes, 1);
+    dhcpv6_option(&m, REFRESH_TIME, bytes, 3);
+    dhcpv6_option(&m, SOL_MAX_RT, bytes, 3);
+    dhcpv6_option(&m, INF_MAX_RT, bytes, 5);
+    dhcpv6_option(&m, DNS_SERVERS, bytes, 16); /* there is one */
+    dhcpv6_option(&m, DOMAINS, bytes, 1);
+    assert_true(is_read());
+    assert_int_equal(read.ignored, 7);
+    assert_int_equal(read.preference, 7);
+    assert_true(read.rapid_commit);
+    assert_int_equal(read.refresh_time, 7200);
+    assert_int_equal(read.sol_max_rt, 60);
+    assert_int_equal(read.inf_max_rt, 86400);
+    assert_int_equal(read.dns_servers.end - read.dns_servers.at, 32);
+    assert_int_equal(read.domains.end - read.domains.at, sizeof domains);
+}
+
+static void whole_addresses_of_a_list_are_read(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[40] = {0};
+    dhcpv6_option(&m, DNS_SERVERS, bytes, 40);
+    assert_true(is_read());
+    assert_int_equal(read.ignored, 1);
+    assert_int_equal(read.dns_servers.end - read.dns_servers.at, 32);
 }
 
 /* In an IA_NA, and in an IA Address in one. */
@@ -189,27 +262,61 @@ static void option_in_an_option_is_looked_at(void **state)
     assert_false(is_read());
 }
 
-static void names_must_be_whole(void **state)
+static void names_are_read_up_to_what_is_malformed(void **state)
 {
     (void)state;
     static const struct {
         const char *names;
         uint32_t size;
-        bool good;
+        uint32_t sizes[4]; /* of the names, up to 0 */
+        bool is_read_to_the_end;
     } cases[] = {
-        {"\3com", 5, true},
-        {"\3com", 4, false},       /* no end */
-        {"\4com", 5, false},       /* a label past the end */
-        {"\300\0com\0\0", 6, false}, /* compressed (RFC 3646, 4) */
-        {"", 0, true},
-        {"\1a\0\1b\0\1c", 9, true},
+        {"\3com", 5, {5}, true},
+        {"\3com", 4, {0}, false},                 /* no end */
+        {"\4com", 5, {0}, false},                 /* a label past the end */
+        {"\1a\0\300\0\0", 6, {3}, false},         /* compressed (RFC 3646, 4) */
+        {"", 0, {0}, true},
+        {"", 1, {1}, true},                       /* the root */
+        {"\0\1a\0", 4, {1, 3}, true},
+        {"\1a\0\1b\0\1c", 9, {3, 3, 3}, true},
+        {"\1a\0\1b\0\1", 7, {3, 3}, false},
     };
     for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct v6nf_dhcpv6_bytes name;
         (void)begin(NULL);
         dhcpv6_option(&m, DOMAINS, cases[i].names, cases[i].size);
-        if (is_read() != cases[i].good) {
+        assert_true(is_read());
+        uint32_t at = read.domains.at;
+        for (uint32_t j = 0; cases[i].sizes[j] != 0u; j++) {
+            const uint32_t before = at;
+            assert_true(v6nf_dhcpv6_next_domain(copy, &at, read.domains.end, &name));
+            assert_int_equal(name.at, before);
+            assert_int_equal(name.end, before + cases[i].sizes[j]);
+            assert_int_equal(at, name.end);
+        }
+        assert_false(v6nf_dhcpv6_next_domain(copy, &at, read.domains.end, &name));
+        assert_int_equal(name.at + name.end, 0);
+        if ((at == read.domains.end) != cases[i].is_read_to_the_end) {
             fail_msg("case %u", i);
         }
+    }
+}
+
+/* 127 labels of one byte and the root are 255 bytes. */
+static void name_has_at_most_128_labels(void **state)
+{
+    (void)state;
+    for (uint32_t labels = 127; labels <= 128u; labels++) {
+        struct v6nf_dhcpv6_bytes name;
+        uint8_t bytes[257] = {0};
+        for (uint32_t i = 0; i < labels; i++) {
+            memcpy(bytes + (size_t)2 * i, "\1a", 2);
+        }
+        (void)begin(NULL);
+        dhcpv6_option(&m, DOMAINS, bytes, 2u * labels + 1u);
+        assert_true(is_read());
+        uint32_t at = read.domains.at;
+        assert_true(v6nf_dhcpv6_next_domain(copy, &at, read.domains.end, &name) == (labels == 127u));
     }
 }
 
@@ -227,7 +334,8 @@ static void what_may_be_there_once_is_there_once(void **state)
         const uint8_t name[16] = "\1a\0\1a\0\1a\0\1a\0\2ab";
         for (unsigned times = 1; times <= 2u; times++) {
             dhcpv6_option(&m, codes[i], codes[i] == DOMAINS ? name : data, 16);
-            if (is_read() != (times == 1u)) {
+            enum verdict twice = is_needed(codes[i]) ? MALFORMED : IGNORED;
+            if (verdict() != (times == 1u ? READ : twice)) {
                 fail_msg("option %u, %u times", codes[i], times);
             }
         }
@@ -339,6 +447,12 @@ static void noise_is_read_within_its_bytes(void **state)
                 turns++;
             }
             assert_true(turns <= 64u && at <= m.length);
+            struct v6nf_dhcpv6_bytes name;
+            at = read.domains.at;
+            while (v6nf_dhcpv6_next_domain(copy, &at, read.domains.end, &name)) {
+                assert_true(name.at < name.end && name.end <= read.domains.end);
+            }
+            assert_true(at <= m.length);
         }
         (void)begin(NULL);
     }
@@ -433,10 +547,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(every_option_is_read, begin),
         cmocka_unit_test_setup(message_without_options_has_defaults, begin),
-        cmocka_unit_test_setup(message_cut_short_is_malformed, begin),
+        cmocka_unit_test_setup(message_cut_short_is_what_is_whole, begin),
         cmocka_unit_test_setup(option_of_a_wrong_length_is_malformed, begin),
+        cmocka_unit_test_setup(option_that_is_ignored_says_nothing, begin),
+        cmocka_unit_test_setup(whole_addresses_of_a_list_are_read, begin),
         cmocka_unit_test_setup(option_in_an_option_is_looked_at, begin),
-        cmocka_unit_test_setup(names_must_be_whole, begin),
+        cmocka_unit_test_setup(names_are_read_up_to_what_is_malformed, begin),
+        cmocka_unit_test_setup(name_has_at_most_128_labels, begin),
         cmocka_unit_test_setup(what_may_be_there_once_is_there_once, begin),
         cmocka_unit_test_setup(ia_of_another_iaid_is_passed_over, begin),
         cmocka_unit_test_setup(ia_with_t1_after_t2_is_passed_over, begin),

@@ -10,6 +10,7 @@
 #define PCI_DEVICE 0x2000u
 #define PCI_NOTIFY 0x3000u
 #define MMIO_SIZE 0x200u
+#define COMMAND_BUS_MASTER 4u
 
 #define ACKNOWLEDGE 1u
 #define DRIVER 2u
@@ -37,6 +38,7 @@ void virtio_device_power_on(bool is_mmio, uint32_t allocations)
     device_memory_free(allocations);
     memset(&virtio_device, 0, sizeof virtio_device);
     virtio_device.is_mmio = is_mmio;
+    virtio_device.pci_command = COMMAND_BUS_MASTER;
     virtio_device.status = ACKNOWLEDGE + DRIVER + DRIVER_OK + FEATURES_OK; /* whoever was there before */
     virtio_device.knobs = (struct virtio_knobs){
         .offers = UINT64_C(0x00000070FFFFFFFF) - VIRTIO_F_EVENT_IDX - VIRTIO_NET_F_MTU,
@@ -46,9 +48,18 @@ void virtio_device_power_on(bool is_mmio, uint32_t allocations)
     virtio_device.knobs.offers = (virtio_device.knobs.offers & ~VIRTIO_F_IN_ORDER) | VIRTIO_F_VERSION_1;
 }
 
+static bool is_master(void)
+{
+    return virtio_device.is_mmio || (virtio_device.pci_command & COMMAND_BUS_MASTER) != 0u;
+}
+
 static uint8_t *memory_at(uint64_t address, uint64_t size)
 {
     uint8_t *memory = device_memory_at(address, size);
+    if (!is_master()) {
+        report("PCI 3.0, 6.2.2: access to memory that was given up, of a device that is no bus master");
+        return NULL;
+    }
     if (memory == NULL) {
         report("2.6: an address outside of the memory for it");
     }
@@ -101,6 +112,9 @@ static void reset(void)
 static void write_status(uint32_t value)
 {
     struct virtio_device *device = &virtio_device;
+    if (value == 0u && device->knobs.ignores_resets) {
+        return;
+    }
     if (value == 0u) {
         reset();
         return;
@@ -345,6 +359,9 @@ static void write_pci(uint32_t offset, uint32_t size, uint32_t value)
 static uint32_t read_register(const volatile void *address, uint32_t size)
 {
     uint32_t offset = (uint32_t)((const volatile uint8_t *)address - window);
+    if (virtio_device.gone) {
+        return UINT32_MAX >> (32u - 8u * size);
+    }
     if (!virtio_device.is_mmio) {
         return read_pci(offset, size);
     }
@@ -360,6 +377,9 @@ static uint32_t read_register(const volatile void *address, uint32_t size)
 static void write_register(volatile void *address, uint32_t size, uint32_t value)
 {
     uint32_t offset = (uint32_t)((volatile uint8_t *)address - window);
+    if (virtio_device.gone) {
+        return;
+    }
     if (!virtio_device.is_mmio) {
         write_pci(offset, size, value);
         return;
@@ -436,7 +456,7 @@ static uint32_t capability_word(uint32_t number, uint32_t word)
 
 uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
 {
-    if (virtio_device.is_mmio || address.bus != 1u || address.device != 2u || address.function != 0u) {
+    if (virtio_device.is_mmio || virtio_device.gone || address.bus != 1u || address.device != 2u || address.function != 0u) {
         return V6NF_ENV_PCI_NO_DEVICE;
     }
     if (offset >= 0x40u && offset < 0xC0u) {
@@ -446,7 +466,7 @@ uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
     case 0x00:
         return virtio_device.knobs.pci_id;
     case 0x04:
-        return virtio_device.knobs.pci_no_capabilities ? 0u : 0x100000u;
+        return virtio_device.pci_command + (virtio_device.knobs.pci_no_capabilities ? 0u : 0x100000u);
     case 0x10:
         return 0xC001u; /* I/O */
     case 0x20:
@@ -460,8 +480,15 @@ uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
 
 bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, uint32_t value)
 {
-    (void)value;
-    return v6nf_env_pci_read(address, 0) != V6NF_ENV_PCI_NO_DEVICE && offset == 0x04u;
+    if (v6nf_env_pci_read(address, 0) == V6NF_ENV_PCI_NO_DEVICE || offset != 0x04u) {
+        return false;
+    }
+    if ((value & ~virtio_device.pci_command & COMMAND_BUS_MASTER) != 0u &&
+        (virtio_device.status != 0u || virtio_device.resetting > 0u)) {
+        report("2.4: a bus master before its reset has ended");
+    }
+    virtio_device.pci_command = value & 0xFFFFu;
+    return true;
 }
 
 uint64_t v6nf_env_clock(void)

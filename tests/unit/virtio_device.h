@@ -2,7 +2,8 @@
  * order, and lies when a test wants.
  *
  * It looks at what the driver does as the specification says (virtio 1.1, whose sections are named), and `fault` is the first
- * thing that is against it. Whoever links this and device_memory.c has env.h from here, with V6NF_ENV_REGISTER_CALLS: registers
+ * thing that is against it. On PCI it reaches memory only while it is a bus master: a driver that lets it before its reset has
+ * ended is at fault, as is a device that tries when it is none. Whoever links this and device_memory.c has env.h from here, with V6NF_ENV_REGISTER_CALLS: registers
  * are behind memory that nothing can touch. */
 #ifndef VIRTIO_DEVICE_H
 #define VIRTIO_DEVICE_H
@@ -36,6 +37,7 @@ struct virtio_knobs {
     uint32_t torn_macs;   /* how often the configuration changes while the address is read */
     bool refuses_features;
     bool fails_start;
+    bool ignores_resets;  /* it goes on with its queues, and says so */
     bool no_entropy;
     uint32_t mmio_magic;
     uint32_t mmio_version;
@@ -69,6 +71,8 @@ struct virtio_device {
     struct virtio_knobs knobs;
     const char *fault; /* NULL if there was none */
     bool is_mmio;
+    bool gone;            /* everything reads as all ones from now on */
+    uint32_t pci_command;
     uint32_t status;
     uint64_t accepted;
     uint32_t resets;

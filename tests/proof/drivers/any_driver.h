@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "../eva/any.h"
+#include "v6nf/port.h"
 
 static uint32_t any_below(uint32_t end)
 {

@@ -38,6 +38,12 @@ static void run(struct v6nf_port *port)
         case 2:
             (void)port->operations->link_up(port);
             break;
+        case 3:
+            (void)port->operations->status(port);
+            break;
+        case 4:
+            (void)port->operations->stop(port);
+            break;
         default:
             port->operations->read_counters(port, &counters);
             break;

@@ -25,6 +25,18 @@ bool v6nf_virtio_link_up(struct v6nf_port *port)
     return any_bool();
 }
 
+enum v6nf_port_status v6nf_virtio_status(struct v6nf_port *port)
+{
+    (void)port;
+    return any_bool() ? V6NF_PORT_RUNNING : V6NF_PORT_GONE;
+}
+
+bool v6nf_virtio_stop_port(struct v6nf_port *port)
+{
+    (void)port;
+    return any_bool();
+}
+
 static void any_queue(struct v6nf_virtio_queue *queue, uint32_t number)
 {
     *queue = (struct v6nf_virtio_queue){

@@ -32,6 +32,11 @@ static void prove_dhcpv6_read(uint32_t length)
     for (uint32_t i = 0; i < 4u && v6nf_dhcpv6_next_address(bytes, &at, message.ia.end, &lease); i++) {
         at = at + 0u;
     }
+    struct v6nf_dhcpv6_bytes name;
+    at = message.domains.at;
+    for (uint32_t i = 0; i < 4u && v6nf_dhcpv6_next_domain(bytes, &at, message.domains.end, &name); i++) {
+        at = at + 0u;
+    }
 }
 
 /* The same for a message with one option of code `code` and `size` bytes: one value in each state. */
@@ -50,6 +55,18 @@ static void prove_dhcpv6_address(uint32_t at, uint32_t length)
 {
     struct v6nf_dhcpv6_lease lease;
     (void)v6nf_dhcpv6_next_address(any_bytes(length), &at, length, &lease);
+}
+
+/* A name read from any bytes, as they would stand in a search list. */
+static void prove_dhcpv6_domain(uint32_t at, uint32_t length)
+{
+    struct v6nf_dhcpv6_bytes name;
+    uint8_t *bytes = any_bytes(length);
+    if (v6nf_dhcpv6_next_domain(bytes, &at, length, &name)) {
+        for (uint32_t i = name.at; i < name.end; i++) {
+            bytes[i] = any8;
+        }
+    }
 }
 
 static void prove_dhcpv6_write(uint32_t duid_size, uint32_t requested, uint32_t addresses, bool more)
@@ -123,6 +140,8 @@ static void prove_dhcpv6_reads(void)
         prove_dhcpv6_read(length);
         prove_dhcpv6_address(0, length);
         prove_dhcpv6_address(4, length);
+        prove_dhcpv6_domain(0, length);
+        prove_dhcpv6_domain(length / 2u, length);
     }
     for (uint32_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
         for (uint32_t size = 0; size <= 18u; size++) {

@@ -1,0 +1,93 @@
+/* end.c: see end.h. */
+#define _GNU_SOURCE
+#include "end.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define STACK_SIZE 65536u /* more than a frame with the registers of any CPU (MINSIGSTKSZ) */
+
+static void (*last_call)(void);
+static pid_t owner; /* children inherit all that is below, and must not act on it */
+static bool at_signals;
+
+static void end(void)
+{
+    if (getpid() == owner) {
+        last_call();
+    }
+}
+
+/* The default action is restored (SA_RESETHAND), and all signals are held back: the one that is sent here ends the process
+ * as the handler returns, where the first one met it, which is what a core file then shows. */
+static void end_by_signal(int number)
+{
+    int error = errno;
+    end();
+    errno = error;
+    (void)raise(number);
+}
+
+/* True if the signal ends a program that does not handle it (signal(7)), and can be handled. */
+static bool is_fatal(int number)
+{
+    switch (number) {
+    case SIGKILL:
+    case SIGSTOP:
+    case SIGTSTP:
+    case SIGTTIN:
+    case SIGTTOU:
+    case SIGCONT:
+    case SIGCHLD:
+    case SIGURG:
+    case SIGWINCH:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* A stack that is full is one of the ways to end, so that the handler gets another, unless the program has seen to that. */
+static void add_stack(void)
+{
+    static uint8_t stack[STACK_SIZE];
+    const stack_t mine = {.ss_sp = stack, .ss_size = sizeof stack};
+    stack_t its;
+    if (sigaltstack(NULL, &its) == 0 && (its.ss_flags & SS_DISABLE) != 0) {
+        (void)sigaltstack(&mine, NULL);
+    }
+}
+
+static void handle_signals(void)
+{
+    struct sigaction action = {.sa_handler = end_by_signal, .sa_flags = (int)SA_RESETHAND | SA_ONSTACK};
+    (void)sigfillset(&action.sa_mask);
+    for (int number = 1; number <= SIGRTMAX; number++) {
+        struct sigaction its;
+        bool is_default = is_fatal(number) && sigaction(number, NULL, &its) == 0 && its.sa_handler == SIG_DFL;
+        if (is_default) {
+            (void)sigaction(number, &action, NULL); /* fails for what the C library keeps for itself */
+        }
+    }
+}
+
+bool v6nf_linux_at_end(void (*last)(void), bool by_signal)
+{
+    if (owner != getpid()) {
+        last_call = last;
+        at_signals = false;
+        if (owner == 0 && atexit(end) != 0) {
+            return false;
+        }
+        owner = getpid();
+    }
+    if (by_signal && !at_signals) {
+        at_signals = true;
+        add_stack();
+        handle_signals();
+    }
+    return true;
+}

@@ -1,0 +1,203 @@
+/* test_e1000e.c: the life cycle of an Intel 82574, on registers in memory, by its data sheet (10.2). */
+#include "virtual_card.h"
+
+#include "v6nf/e1000e.h"
+
+#define RCTL 0x100u
+#define TCTL 0x400u
+#define RAL 0x5400u
+#define RAH 0x5404u
+
+/* STATUS: the link is up, master enable as CTRL says; EECD: read; MDIC: ready. */
+static uint32_t read_register(uint32_t offset, uint32_t written)
+{
+    const uint32_t master = (REG(0u) & 4u) != 0u && !card_never_ends ? 0u : 1u << 19;
+    return offset == 8u ? 2u + master : offset == 0x10u ? 1u << 9 : offset == 0x20u ? 1u << 28 : written;
+}
+
+/* The card has no virtual functions. */
+static void reset_function(uint32_t n)
+{
+    (void)n;
+}
+
+static bool clears(uint32_t offset)
+{
+    (void)offset;
+    return false;
+}
+
+/* It has no switch for a single queue (RCTL.EN). */
+static bool begins(uint32_t offset, uint32_t value, bool is_virtual)
+{
+    return !is_virtual && offset == RCTL && (value & 2u) != 0u;
+}
+
+static const struct card_kind kind = {
+    .id = 0x10D38086u,
+    .mailbox = REGISTERS_SIZE,
+    .requests_each = 1,
+    .control_extended = 0x18u,
+    .read = read_register,
+    .reset_function = reset_function,
+    .begins = begins,
+    .clears = clears,
+};
+
+static const struct v6nf_nic_config plain = {.mtu = 1500};
+static struct v6nf_nic card;
+
+static int set_up(void **state)
+{
+    (void)state;
+    card_power_on(&kind);
+    card_configuration[0x100 / 4] = 0; /* no SR-IOV */
+    REG(RAL) = 0x12211B00u; /* 00:1b:21:12:34:56 */
+    REG(RAH) = 0x80005634u;
+    return 0;
+}
+
+/* -- The end ------------------------------------------------------------------------------------------------------- */
+
+static void forbidden(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    (void)context;
+    (void)frame;
+    (void)length;
+    (void)capacity;
+    (void)lengths;
+    fail_msg("a port that does not run shows a frame");
+}
+
+/* What holds from a stop on, or from when it is gone; the latter is seen by any of these. */
+static void assert_is_over(struct v6nf_nic *nic, enum v6nf_port_status status)
+{
+    struct v6nf_port *port = &nic->port;
+    struct v6nf_port_counters before;
+    struct v6nf_port_counters after;
+    port->operations->read_counters(port, &before);
+    assert_false(port->operations->link_up(port));
+    assert_int_equal(port->operations->status(port), status);
+    assert_int_equal(port->operations->poll(port, forbidden, NULL), 0);
+    assert_null(port->operations->reserve(port));
+    port->operations->commit(port, 60);
+    port->operations->read_counters(port, &after);
+    assert_memory_equal(&after, &before, sizeof before);
+    assert_true(port->operations->stop(port));
+    assert_int_equal(v6nf_nic_look(nic), status);
+}
+
+/* Whatever is looked at first, it is not what a card that is gone shows. */
+static void look_first(struct v6nf_nic *nic, uint32_t at)
+{
+    struct v6nf_port_counters before = nic->counters;
+    struct v6nf_port_counters after = before;
+    if (at == 0u) {
+        assert_false(nic->port.operations->link_up(&nic->port));
+    } else if (at == 1u) {
+        nic->port.operations->read_counters(&nic->port, &after);
+    }
+    assert_int_equal(nic->port.operations->status(&nic->port), V6NF_PORT_GONE);
+    assert_memory_equal(&after, &before, sizeof before);
+}
+
+static void open_port(struct v6nf_nic *nic)
+{
+    struct v6nf_port *port = &nic->port;
+    assert_int_equal(v6nf_nic_open_port(nic), V6NF_NIC_READY);
+    assert_int_equal(port->operations->status(port), V6NF_PORT_RUNNING);
+    assert_true(port->operations->link_up(port));
+    assert_non_null(port->operations->reserve(port));
+}
+
+static void init(void)
+{
+    assert_int_equal(v6nf_e1000e_init(&card, card_address(), &plain), V6NF_NIC_READY);
+}
+
+/* An earlier program has left it running: it is held before it is reset. */
+static void a_card_that_is_stopped_is_over(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 3u; i++) {
+        init();
+        assert_false(card_is_master(FUNCTIONS));
+        open_port(&card);
+        assert_true(card_is_master(FUNCTIONS));
+        assert_int_equal(REG(RCTL) & 2u, 2);
+        assert_true(card.port.operations->stop(&card.port));
+        assert_false(card_is_master(FUNCTIONS));
+        assert_int_equal(REG(RCTL) & 2u, 0);
+        assert_int_equal(REG(TCTL) & 2u, 0);
+        assert_int_equal(REG(0u) & 4u, 4); /* master disable */
+        assert_is_over(&card, V6NF_PORT_STOPPED);
+    }
+    assert_null(card_fault);
+}
+
+static void a_card_that_is_gone_is_said_to_be(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 3u; i++) {
+        card_is_gone = false;
+        init();
+        open_port(&card);
+        card_is_gone = true;
+        look_first(&card, i);
+    }
+    assert_int_equal(v6nf_e1000e_link_speed(&card), 0);
+    const uint64_t before = card_now;
+    assert_is_over(&card, V6NF_PORT_GONE);
+    assert_int_equal(card_now - before, 0);
+}
+
+static void a_stop_ends_by_itself(void **state)
+{
+    (void)state;
+    init();
+    open_port(&card);
+    card_never_ends = true;
+    const uint64_t before = card_now;
+    assert_false(v6nf_nic_stop(&card));
+    assert_in_range(card_now - before, 0, 2000000);
+    assert_false(card_is_master(FUNCTIONS));
+    assert_null(card_fault);
+}
+
+static void what_is_wrong_with_a_configuration_is_said(void **state)
+{
+    (void)state;
+    static const uint8_t group[6] = {0x33, 0x33, 0, 0, 0, 1};
+    struct v6nf_nic_config config = {.mtu = 1279};
+    assert_int_equal(v6nf_e1000e_init(&card, card_address(), &config), V6NF_NIC_MTU_BAD);
+    config = (struct v6nf_nic_config){.mtu = 1500, .inputs = 2};
+    assert_int_equal(v6nf_e1000e_init(&card, card_address(), &config), V6NF_NIC_INPUTS_BAD);
+    config = (struct v6nf_nic_config){.mtu = 1500, .mac = group};
+    assert_int_equal(v6nf_e1000e_init(&card, card_address(), &config), V6NF_NIC_MAC_BAD);
+    assert_is_over(&card, V6NF_PORT_STOPPED);
+    assert_false(card_is_master(FUNCTIONS));
+}
+
+static void the_address_of_the_configuration_is_copied(void **state)
+{
+    (void)state;
+    static const uint8_t kept[6] = {2, 0, 0, 0, 7, 7};
+    uint8_t mac[6] = {2, 0, 0, 0, 7, 7};
+    const struct v6nf_nic_config config = {.mtu = 1500, .mac = mac};
+    assert_int_equal(v6nf_e1000e_init(&card, card_address(), &config), V6NF_NIC_READY);
+    memset(mac, 0, sizeof mac);
+    assert_memory_equal(card.config.mac, kept, 6);
+    assert_memory_equal(card.port.mac, kept, 6);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_card_that_is_stopped_is_over, set_up),
+        cmocka_unit_test_setup(a_card_that_is_gone_is_said_to_be, set_up),
+        cmocka_unit_test_setup(a_stop_ends_by_itself, set_up),
+        cmocka_unit_test_setup(what_is_wrong_with_a_configuration_is_said, set_up),
+        cmocka_unit_test_setup(the_address_of_the_configuration_is_copied, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
