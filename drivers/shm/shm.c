@@ -446,6 +446,7 @@ enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_c
 {
     uint8_t mac[sizeof shm->port.mac]; /* config->mac may be that of *shm */
     enum v6nf_shm_status status = check(config);
+    shm->port.operations = &operations;
     if (status != V6NF_SHM_OPEN) {
         return status;
     }

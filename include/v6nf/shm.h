@@ -201,8 +201,8 @@ struct v6nf_shm {
     uint8_t owners[V6NF_SHM_BUFFERS];
 };
 
-/* Makes a port of *shm, and hands the receive buffers over. On anything but V6NF_SHM_OPEN neither *shm nor
- * anything shared was touched.
+/* Makes a port of *shm, and hands the receive buffers over. *shm is a port already, or all zero. On
+ * anything but V6NF_SHM_OPEN it stays what it is, and nothing shared was touched.
  *
  * Queues serve one port: the other side may still hold buffers of one that ran on them, even if every queue is empty,
  * and would get them twice. Therefore stop() returns false: stop the other side, too, before the memory is given up, and

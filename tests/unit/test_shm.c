@@ -377,7 +377,7 @@ static void test_stop(void **state)
     struct v6nf_shm_config config = shm_config(&memory, notify);
     config.mtu = 1279;
     assert_int_equal(v6nf_shm_init(&shm, &config), V6NF_SHM_MTU_BAD);
-    assert_true(port->operations->stop(port)); /* nothing was handed over */
+    assert_int_equal(port->operations->status(port), V6NF_PORT_STOPPED); /* refused: as it was */
     assert_int_equal(setup(NULL), 0);
     assert_true(shm_peer_send(&peer, 1, 60));
     assert_int_equal(poll_port(&seen), 1);
