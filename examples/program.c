@@ -6,12 +6,33 @@
 
 #define LINK_INTERVAL 20000u /* microseconds between two looks at a link that may go down */
 
-static void wait_for_link(struct v6nf_port *port)
+static const char *explain_port(enum v6nf_port_status status)
+{
+    return status == V6NF_PORT_GONE ? "its device is gone: it was unplugged, or deleted; the program cannot go on without it"
+                                    : "its device did what it may not, and the driver stopped it; start the program again";
+}
+
+/* Look whether the device is there. Returns false, and has said why, if the program cannot go on. */
+static bool check_port(struct v6nf_port *port)
+{
+    const enum v6nf_port_status status = port->operations->status(port);
+    if (status != V6NF_PORT_RUNNING) {
+        program_error("the port", explain_port(status));
+    }
+    return status == V6NF_PORT_RUNNING;
+}
+
+/* Returns false if the port can no longer be used. */
+static bool wait_for_link(struct v6nf_port *port)
 {
     for (uint32_t looks = 1; !port->operations->link_up(port) && !program_should_stop(); looks++) {
         print_text(looks == LINK_PATIENCE ? "waiting for the link to come up\n" : "");
         v6nf_env_sleep(LINK_SLEEP);
+        if (!check_port(port)) {
+            return false;
+        }
     }
+    return true;
 }
 
 static bool add_address(struct v6nf_node *node, const struct v6nf_address *address, uint32_t prefix_length,
@@ -150,7 +171,9 @@ bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_
                    const struct settings *settings)
 {
     /* Duplicate Address Detection means nothing while nobody can hear it. */
-    wait_for_link(port);
+    if (!wait_for_link(port)) {
+        return false;
+    }
     uint64_t now = v6nf_env_clock();
     struct v6nf_node_config config = {.mac = settings->has_mac ? settings->mac : port->mac,
                                       .mtu = port->mtu,
@@ -191,7 +214,7 @@ bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_
     return true;
 }
 
-/* A link that was down may be another when it is up again. */
+/* A link that was down may be another when it is up again; one that is down may be so because the device is gone. */
 static void look_at_link(struct program *program, struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
 {
     bool is_up = port->operations->link_up(port);
@@ -201,6 +224,7 @@ static void look_at_link(struct program *program, struct v6nf_node *node, struct
         tell_dhcp_of_link(program, now);
     }
     program->link_was_down = !is_up;
+    program->port_failed = !is_up && !check_port(port);
 }
 
 uint32_t program_tick(struct program *program, struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
@@ -223,6 +247,9 @@ uint64_t program_pause(const struct program *program, const struct v6nf_node *no
 bool program_report(struct program *program, const struct v6nf_node *node, struct v6nf_port *port,
                     const struct settings *settings, uint64_t now)
 {
+    if (program->port_failed) {
+        return false;
+    }
     if (!report_changes(&program->report, node, client_of(program), program_about.ready, now)) {
         program_error("the node", "no address is left that it could use; give it another --mac");
         return false;

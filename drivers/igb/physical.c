@@ -191,6 +191,9 @@ enum v6nf_nic_status v6nf_igb_enable_virtual(struct v6nf_nic *nic, uint32_t coun
 {
     volatile uint32_t *registers = nic->registers;
     const uint32_t all = (1u << POOLS) - 1u;
+    if (v6nf_nic_look(nic) != V6NF_PORT_RUNNING) {
+        return V6NF_NIC_NOT_OPEN;
+    }
     if (v6nf_igb_queues(v6nf_pci_id(nic->address)) != 2u * POOLS) {
         return V6NF_NIC_NO_VIRTUAL;
     }

@@ -188,7 +188,7 @@ bool v6nf_ixgbe_open_receive_path(volatile uint32_t *registers)
 
 void v6nf_ixgbe_add_address(struct v6nf_nic *nic, const uint8_t *mac)
 {
-    if (nic->virtual_functions.count > 0u) {
+    if (nic->virtual_functions.count > 0u || nic->state != V6NF_PORT_RUNNING) {
         return; /* filters are theirs, and nothing comes to the card itself */
     }
     volatile uint32_t *registers = nic->registers;
@@ -432,7 +432,7 @@ static const struct v6nf_port_operations port_operations = {
     .commit = v6nf_nic_commit,
     .link_up = link_up,
     .read_counters = read_counters,
-    .status = v6nf_nic_status,
+    .status = v6nf_nic_port_status,
     .stop = v6nf_nic_stop_port,
 };
 

@@ -211,6 +211,9 @@ static bool start_for_all(struct v6nf_nic *nic)
 
 enum v6nf_nic_status v6nf_ixgbe_enable_virtual(struct v6nf_nic *nic, uint32_t count, uint64_t space)
 {
+    if (v6nf_nic_look(nic) != V6NF_PORT_RUNNING) {
+        return V6NF_NIC_NOT_OPEN;
+    }
     if (count >= POOLS) {
         return V6NF_NIC_COUNT_BAD;
     }

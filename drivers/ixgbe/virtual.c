@@ -174,7 +174,7 @@ static const struct v6nf_port_operations port_operations = {
     .commit = v6nf_nic_commit,
     .link_up = link_up,
     .read_counters = read_counters,
-    .status = v6nf_nic_status,
+    .status = v6nf_nic_port_status,
     .stop = v6nf_nic_stop_port,
 };
 

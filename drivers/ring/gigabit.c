@@ -89,6 +89,9 @@ void v6nf_gigabit_add_hash(struct v6nf_nic *nic, uint32_t hash)
 
 void v6nf_gigabit_add_address(struct v6nf_nic *nic, const uint8_t *mac)
 {
+    if (nic->state != V6NF_PORT_RUNNING) {
+        return;
+    }
     if (nic->addresses_count < RECEIVE_ADDRESSES) {
         write_address(nic, nic->addresses_count, mac);
         nic->addresses_count++;

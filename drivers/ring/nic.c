@@ -4,7 +4,6 @@
 #include "nic_port.h"
 #include "pci_virtual.h"
 
-#define MTU_MIN 1280u /* RFC 8200, 5 */
 #define STATUS 0x8u   /* of every family: read as all ones only where no card answers */
 
 /* -- A card that is stopped, or gone ------------------------------------------------------------------------------------- */
@@ -47,7 +46,7 @@ static const struct v6nf_port_operations idle_operations = {
     .commit = commit_nothing,
     .link_up = link_is_down,
     .read_counters = keep_counters,
-    .status = v6nf_nic_status,
+    .status = v6nf_nic_port_status,
     .stop = v6nf_nic_stop_port,
 };
 
@@ -120,7 +119,7 @@ bool v6nf_nic_stop(struct v6nf_nic *nic)
     return nic->registers == NULL || (v6nf_pci_set_bus_master(nic->address, false) && is_quiet);
 }
 
-enum v6nf_port_status v6nf_nic_status(struct v6nf_port *port)
+enum v6nf_port_status v6nf_nic_port_status(struct v6nf_port *port)
 {
     return v6nf_nic_look(nic_of(port));
 }
@@ -131,17 +130,6 @@ bool v6nf_nic_stop_port(struct v6nf_port *port)
 }
 
 /* -- Opening ------------------------------------------------------------------------------------------------------------- */
-
-enum v6nf_nic_status v6nf_nic_check_config(const struct v6nf_nic_config *config, uint32_t mtu_max, uint32_t inputs)
-{
-    if (config->mtu < MTU_MIN || config->mtu > mtu_max) {
-        return V6NF_NIC_MTU_BAD;
-    }
-    if (config->mac != NULL && !nic_mac_is_station(config->mac)) {
-        return V6NF_NIC_MAC_BAD;
-    }
-    return config->inputs > inputs ? V6NF_NIC_INPUTS_BAD : V6NF_NIC_READY;
-}
 
 enum v6nf_nic_status v6nf_nic_prepare(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                       const struct v6nf_nic_config *config, uint32_t inputs)
@@ -210,60 +198,4 @@ uint8_t *v6nf_nic_reserve(struct v6nf_port *port)
 void v6nf_nic_commit(struct v6nf_port *port, uint32_t length)
 {
     v6nf_originate_commit(&nic_of(port)->originate, length);
-}
-
-const char *v6nf_nic_explain(enum v6nf_nic_status status)
-{
-    switch (status) {
-    case V6NF_NIC_READY:
-        return "the card is ready";
-    case V6NF_NIC_MTU_BAD:
-        return "the MTU that was asked for is not one that the card can have: give one from 1280 to 9706 (a LAN9118 has 1500 "
-               "and no other)";
-    case V6NF_NIC_MAC_BAD:
-        return "the MAC address that was asked for is that of a group, or 0: give one whose first byte is even, or none, for "
-               "the card's own";
-    case V6NF_NIC_INPUTS_BAD:
-        return "the card has fewer receive queues than inputs were asked for: ask for fewer (82599 and its like: 16 at most; "
-               "82576: 16; I350: 8; I210: 4; I211: 2; all others and virtual functions: 1)";
-    case V6NF_NIC_PROMISCUOUS_BAD:
-        return "a virtual function cannot be promiscuous: do not ask for it, or take the physical function";
-    case V6NF_NIC_DEVICE_MTU_BAD:
-        return "the virtio device has an MTU below 1280, the least that IPv6 needs; have the hypervisor give it more (QEMU: "
-               "host_mtu=1500)";
-    case V6NF_NIC_BUFFERS_BAD:
-        return "the buffers that were asked for are no multiple of 1024 bytes up to 16384";
-    case V6NF_NIC_COUNT_BAD:
-        return "the card cannot have so many virtual functions, or none was asked for: ask for 1 to 7 (82576) or 63 (82599 and "
-               "its like)";
-    case V6NF_NIC_NO_VIRTUAL:
-        return "the card has no virtual functions (SR-IOV); take one that has, or turn SR-IOV on in the firmware's settings";
-    case V6NF_NIC_IN_USE:
-        return "the card has rings, several inputs, too many addresses or virtual functions already: set it up anew, with one "
-               "input, and make virtual functions first";
-    case V6NF_NIC_NOT_OPEN:
-        return "the device was never set up, and cannot be restarted: call its init first";
-    case V6NF_NIC_OTHER_DEVICE:
-        return "there is no card of this family at this address; look for its address, or take another driver";
-    case V6NF_NIC_NO_REGISTERS:
-        return "the card's registers cannot be reached: its base address register is empty, or the board cannot map it";
-    case V6NF_NIC_NO_RESET:
-        return "the card does not come out of reset: turn the machine off and on";
-    case V6NF_NIC_NO_EEPROM:
-        return "the card's EEPROM is missing or damaged: it has no address of its own and no settings";
-    case V6NF_NIC_NO_START:
-        return "the card does not start to receive or send";
-    case V6NF_NIC_NO_MEMORY:
-        return "there is not enough memory that the card can reach";
-    case V6NF_NIC_NO_QUEUE:
-        return "the card has no queue left, or does not start one";
-    case V6NF_NIC_LEGACY:
-        return "the virtio device is a legacy one; have the hypervisor offer version 1.0 (QEMU: disable-legacy=on for PCI, "
-               "-global virtio-mmio.force-legacy=false for MMIO)";
-    case V6NF_NIC_NO_FEATURES:
-        return "the virtio device does not accept the features that it was asked for; have the hypervisor demand fewer";
-    case V6NF_NIC_REFUSED:
-        return "the physical function of this virtual one does not answer, or does not grant it its address or MTU";
-    }
-    return "unknown status";
 }

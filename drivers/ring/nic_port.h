@@ -9,7 +9,7 @@ uint32_t v6nf_nic_poll_legacy(struct v6nf_port *port, v6nf_handler *handler, voi
 uint32_t v6nf_nic_poll_advanced(struct v6nf_port *port, v6nf_handler *handler, void *context);
 uint8_t *v6nf_nic_reserve(struct v6nf_port *port);
 void v6nf_nic_commit(struct v6nf_port *port, uint32_t length);
-enum v6nf_port_status v6nf_nic_status(struct v6nf_port *port);
+enum v6nf_port_status v6nf_nic_port_status(struct v6nf_port *port);
 bool v6nf_nic_stop_port(struct v6nf_port *port);
 
 static inline struct v6nf_nic *nic_of(struct v6nf_port *port)

@@ -137,10 +137,11 @@ static uint32_t read_config16(const struct v6nf_virtio *virtio, uint32_t offset)
 
 /* -- Stopping ------------------------------------------------------------------------------------------------------------ */
 
-/* Where the device is no bus master it reaches no memory, whatever it thinks of its status. */
+/* Where the device is no bus master it reaches no memory, whatever it thinks of its status. By a pointer, so that a board without
+ * PCI has none of this. */
 static bool set_bus_master(const struct v6nf_virtio *virtio, bool on)
 {
-    return virtio->is_mmio || v6nf_pci_set_bus_master(virtio->address, on);
+    return virtio->set_bus_master == NULL || virtio->set_bus_master(virtio->address, on);
 }
 
 void v6nf_virtio_stop(struct v6nf_virtio *virtio, enum v6nf_virtio_state reason)
@@ -547,6 +548,7 @@ enum v6nf_nic_status v6nf_virtio_init_pci(struct v6nf_virtio *virtio, struct v6n
     uint32_t size = 0;
     uint16_t at = 0;
     virtio->address = address;
+    virtio->set_bus_master = v6nf_pci_set_bus_master;
     virtio->registers = map_structure(address, TYPE_COMMON, COMMON_SIZE, &size, &at);
     virtio->device_registers = map_structure(address, TYPE_DEVICE, 0u, &virtio->device_registers_size, &at);
     virtio->notify = map_structure(address, TYPE_NOTIFY, 2u, &virtio->notify_size, &at);

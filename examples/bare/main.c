@@ -42,6 +42,15 @@ static enum v6nf_nic_status open_port(struct v6nf_port **port, const struct sett
     return pci_open(port, settings, &config);
 }
 
+/* Who has the memory next must not find a card that writes to it. */
+static void stop_port(struct v6nf_port *port)
+{
+    if (!port->operations->stop(port)) {
+        program_error("the network card", "did not say that it has stopped: turn the machine off before its memory is used again");
+    }
+    pci_stop();
+}
+
 int main(void)
 {
     static char *arguments[ARGUMENTS_MOST];
@@ -56,7 +65,10 @@ int main(void)
     enum v6nf_nic_status status = open_port(&port, &settings);
     if (status != V6NF_NIC_READY) {
         program_error("the network card", v6nf_nic_explain(status));
+        pci_stop();
         return PROGRAM_FAILED;
     }
-    return (int)program_run(port, &settings);
+    enum program_status result = program_run(port, &settings);
+    stop_port(port);
+    return (int)result;
 }

@@ -10,6 +10,10 @@ enum v6nf_nic_status pci_open(struct v6nf_port **port, const struct settings *se
     return V6NF_NIC_OTHER_DEVICE;
 }
 
+void pci_stop(void)
+{
+}
+
 void pci_serve(void)
 {
 }

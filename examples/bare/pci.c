@@ -21,6 +21,11 @@ void pci_serve(void)
     }
 }
 
+void pci_stop(void)
+{
+    (void)v6nf_nic_stop(&physical);
+}
+
 /* Has the first igb card make a virtual function, and sets that up. */
 static enum v6nf_nic_status init_virtual(struct v6nf_nic *nic, const struct v6nf_nic_config *config)
 {

@@ -10,6 +10,9 @@
 enum v6nf_nic_status pci_open(struct v6nf_port **port, const struct settings *settings,
                               const struct v6nf_nic_config *config);
 
+/* Stops the physical function behind a virtual one, whose port was stopped; without one, nothing. */
+void pci_stop(void);
+
 /* Does what is due for it, in each turn of the program's loop. */
 void pci_serve(void);
 

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/timerfd.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -121,6 +122,9 @@ static void run_virtualiser(struct v6nf_tap *tap)
         if (!virtualiser_poll(&virtualiser) && virtualiser_may_sleep(&virtualiser) && poll(files, 3, -1) > 0) {
             (void)take_ring(&files[1]);
             (void)take_ring(&files[2]);
+            if ((files[0].revents & POLLERR) != 0 && tap->port.operations->status(&tap->port) != V6NF_PORT_RUNNING) {
+                fail("the TAP interface is gone: it was deleted; the program cannot go on without it");
+            }
         }
     }
 }
@@ -181,6 +185,10 @@ int main(int argc, char **argv)
         fail(v6nf_tap_explain(status));
     }
     describe_system(&tap);
+    struct sigaction action = {.sa_handler = request_stop};
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGCHLD, &action, NULL); /* without the other side there is nothing to do */
     pid_t child = fork();
     if (child < 0) {
         fail(strerror(errno));
@@ -189,10 +197,7 @@ int main(int argc, char **argv)
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         run_virtualiser(&tap);
     }
-    struct sigaction action = {.sa_handler = request_stop};
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
     uint64_t wakes = run_domain();
     (void)printf("the domain was woken up %llu times\n", (unsigned long long)wakes);
-    return 0;
+    return waitpid(child, NULL, WNOHANG) == 0 ? 0 : 2; /* the other side has said why it ended */
 }

@@ -8,13 +8,28 @@
 static struct v6nf_nic cards[NF_CARDS];
 static struct v6nf_ring rings[NF_CARDS];
 
+#define LOOK_INTERVAL 1000000u /* microseconds between two looks whether all cards are there */
+
+/* Ends the function: no card reaches memory any more. */
 static int fail(const char *problem)
 {
+    for (uint32_t i = 0; i < NF_CARDS; i++) {
+        (void)v6nf_nic_stop(&cards[i]);
+    }
     print_text(nf_name);
     print_text(": ");
     print_text(problem);
     print_text("\n");
     return 1;
+}
+
+static bool all_are_there(void)
+{
+    bool are_there = true;
+    for (uint32_t i = 0; i < NF_CARDS; i++) {
+        are_there = v6nf_nic_look(&cards[i]) == V6NF_PORT_RUNNING && are_there;
+    }
+    return are_there;
 }
 
 static bool open_rings(void)
@@ -51,8 +66,15 @@ int main(void)
     }
     print_text(nf_name);
     print_text(": running\n");
+    uint64_t looked = v6nf_env_clock();
     for (;;) {
         const uint64_t now = v6nf_env_clock();
+        if (now - looked >= LOOK_INTERVAL) {
+            looked = now;
+            if (!all_are_there()) {
+                return fail("a network card is gone; put it back, and start again");
+            }
+        }
         for (uint32_t i = 0; i < NF_CARDS; i++) {
             nf_poll(&rings[i], cards[i].device.format, i, now);
         }

@@ -22,7 +22,7 @@ uint64_t v6nf_igb_link_speed(const struct v6nf_nic *nic);
  * share its wire, and its own queues, fewer now, stay its own. `space` is where V6NF_NIC_VIRTUAL_SPACE bytes of
  * physical addresses are free for their registers, if the firmware did not give them any; 0 for nowhere. Takes 0.1 s,
  * or 1.1 s if there were some before. From here on v6nf_igb_serve_virtual() is to be called. V6NF_NIC_COUNT_BAD,
- * V6NF_NIC_NO_VIRTUAL or V6NF_NIC_IN_USE if the card cannot have them. */
+ * V6NF_NIC_NO_VIRTUAL, V6NF_NIC_IN_USE or V6NF_NIC_NOT_OPEN if the card cannot have them. */
 enum v6nf_nic_status v6nf_igb_enable_virtual(struct v6nf_nic *nic, uint32_t count, uint64_t space);
 
 /* Has the card pass on what one of them, or the card, sends to another of them, which otherwise they hear only if the

@@ -20,8 +20,8 @@ uint64_t v6nf_ixgbe_link_speed(const struct v6nf_nic *nic);
 /* -- Virtual functions: a card for each virtual machine, or each core. As in igb.h, where more is said ------------- */
 
 /* Has the card, which was initialized with one input and has no rings, show `count` virtual functions, 1 to 63. It then
- * has no queues for itself: rings of its own are V6NF_RING_NO_QUEUE. V6NF_NIC_COUNT_BAD, V6NF_NIC_NO_VIRTUAL or
- * V6NF_NIC_IN_USE if the card cannot have them. */
+ * has no queues for itself: rings of its own are V6NF_RING_NO_QUEUE. V6NF_NIC_COUNT_BAD, V6NF_NIC_NO_VIRTUAL,
+ * V6NF_NIC_IN_USE or V6NF_NIC_NOT_OPEN if the card cannot have them. */
 enum v6nf_nic_status v6nf_ixgbe_enable_virtual(struct v6nf_nic *nic, uint32_t count, uint64_t space);
 
 /* Has the card pass on what one of them sends to another, which otherwise goes by the wire alone. */

@@ -40,7 +40,7 @@ enum v6nf_nic_status {
     V6NF_NIC_COUNT_BAD,       /* virtual functions: 0, or more than the card can have */
     V6NF_NIC_NO_VIRTUAL,      /* the card cannot have virtual functions */
     V6NF_NIC_IN_USE,          /* the card has rings, several inputs or virtual functions, and must not when they are made */
-    V6NF_NIC_NOT_OPEN,        /* the device was never set up, and cannot be restarted */
+    V6NF_NIC_NOT_OPEN,        /* the device was never set up, or was stopped, or is gone */
     V6NF_NIC_OTHER_DEVICE, /* there is no device, or one of another family */
     V6NF_NIC_NO_REGISTERS, /* its registers cannot be mapped, or have no address */
     V6NF_NIC_NO_RESET,     /* it does not come out of reset */

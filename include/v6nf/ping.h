@@ -54,7 +54,7 @@ struct v6nf_ping_result {
 /* One Echo Request under way. */
 struct v6nf_ping_request {
     uint64_t sent;
-    uint64_t number;
+    uint64_t number; /* from 1 on; 0 where no request was sent */
     bool waiting;  /* for a first reply, an error or the timeout */
     bool answered; /* had a reply: a further one is a duplicate */
 };

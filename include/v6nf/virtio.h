@@ -73,7 +73,8 @@ struct v6nf_virtio {
     uint64_t features;                  /* for reading: what was negotiated, by feature bits (6, 5.1.3) */
     struct v6nf_port_counters counters; /* `sent`: what was given to the device */
     struct v6nf_nic_config config;
-    struct v6nf_env_pci_address address; /* unless it is_mmio */
+    struct v6nf_env_pci_address address;
+    bool (*set_bus_master)(struct v6nf_env_pci_address address, bool on); /* NULL if it is_mmio */
     bool is_mmio;
     volatile uint8_t *registers;        /* of 4.2.2, or the common configuration (4.1.4.3) */
     volatile uint8_t *device_registers; /* the device configuration (5.1.4) */

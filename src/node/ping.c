@@ -259,26 +259,27 @@ static uint32_t ping_reply(struct v6nf_node *node, const struct packet *packet)
     return deliver(node);
 }
 
-/* Return the request that the packet is, of which V6NF_ICMPV6_ECHO_SIZE bytes are quoted: one of the last, however it ended.
- * NULL if it is none. */
-static struct v6nf_ping_request *find_quoted(struct v6nf_ping *ping, const struct v6nf_icmpv6_quote *quote)
+/* Return true if the packet, of which V6NF_ICMPV6_ECHO_SIZE bytes are quoted, is one of the last Echo Requests: as many are
+ * remembered as can be under way. */
+static bool is_own_request(const struct v6nf_ping *ping, const struct v6nf_icmpv6_quote *quote)
 {
     uint16_t sequence = v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_SEQUENCE);
-    struct v6nf_ping_request *request = request_slot(ping, sequence);
-    bool is_ours = quote->upper[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_ECHO_REQUEST &&
-                   v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_IDENTIFIER) == ping->config.identifier &&
-                   v6nf_address_equal(quote->packet + V6NF_IPV6_DESTINATION, ping->config.destination.bytes);
-    return is_ours && request->number != 0u && sequence_of(request->number) == sequence ? request : NULL;
+    uint64_t number = ping->requests[sequence % V6NF_PING_OUTSTANDING].number;
+    return quote->upper[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_ECHO_REQUEST &&
+           v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_IDENTIFIER) == ping->config.identifier &&
+           v6nf_address_equal(quote->packet + V6NF_IPV6_DESTINATION, ping->config.destination.bytes) &&
+           number != 0u && sequence_of(number) == sequence;
 }
 
 static bool ping_error(struct v6nf_node *node, const struct packet_error *error, bool *told)
 {
-    struct v6nf_ping_request *request = find_quoted(node->ping, &error->quote);
-    if (request == NULL) {
+    if (!is_own_request(node->ping, &error->quote)) {
         return false;
     }
-    if (!request->waiting) {
-        return true; /* it has its result */
+    struct v6nf_ping_request *request =
+        find_request(node->ping, v6nf_load16(error->quote.upper + V6NF_ICMPV6_ECHO_SEQUENCE));
+    if (request == NULL || !request->waiting) {
+        return true; /* answered, or given up */
     }
     *told = true;
     struct v6nf_ping_result result = {
@@ -317,14 +318,14 @@ static void write_request(const struct v6nf_node *node, const struct v6nf_ping *
 }
 
 /* Report that the request cannot be sent, for a reason that the node has counted. */
-static uint32_t report_not_sent(struct v6nf_ping *ping, const struct v6nf_ping_request *request,
-                                enum v6nf_counter reason)
+static uint32_t report_not_sent(struct v6nf_ping *ping, struct v6nf_ping_request *request, enum v6nf_counter reason)
 {
     const struct v6nf_ping_result result = {.event = V6NF_PING_NOT_SENT,
                                             .sequence = sequence_of(request->number),
                                             .reason = reason,
                                             .source = ping->config.destination};
     ping->not_sent++;
+    *request = (struct v6nf_ping_request){.number = 0}; /* no error is about it */
     skip_ended(ping);
     report(ping, &result);
     return 0;

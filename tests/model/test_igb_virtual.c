@@ -490,6 +490,8 @@ static void a_function_that_is_gone_is_said_to_be(void **state)
     assert_is_over(&function, V6NF_PORT_GONE);
     assert_is_over(&card, V6NF_PORT_GONE);
     v6nf_igb_serve_virtual(&card);
+    v6nf_igb_add_address(&card, function.port.mac);
+    assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_NOT_OPEN);
     assert_int_equal(card_now - before, 0);
 }
 

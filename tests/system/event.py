@@ -11,7 +11,7 @@ import socket
 import sys
 import time
 
-from peer import ECHO_PORT, PING_MOST, Process, Program, Suite, Tap, check, set_kernel, wait_for
+from peer import ECHO_PORT, PING_MOST, Process, Program, Suite, Tap, check, must, set_kernel, wait_for
 
 suite = Suite("event", __doc__)
 
@@ -75,6 +75,16 @@ def timer_wakes_the_domain_and_nothing_else():
     time.sleep(5)
     count = wakes(event)
     check(count < 100, f"woken up {count} times with nothing to do")
+
+
+@suite.test
+def interface_that_is_deleted_ends_both_sides():
+    tap = Tap()
+    event = start(tap)
+    is_there(tap)
+    must("ip", "link", "delete", tap.name)
+    status = event.wait()
+    check(status == 2 and "the TAP interface is gone" in event.errors, f"{status}: {event.lines} {event.errors}")
 
 
 if __name__ == "__main__":

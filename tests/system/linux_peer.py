@@ -466,6 +466,7 @@ def arguments_that_do_not_fit_each_other_are_named():
     twice = ["--tap", tap.name, "--address", f"{tap.node}/64", "--address", f"{tap.node}/64"]
     check_refused("echo", twice, f"{tap.node}: the node has this address already")
     check_refused("echo", ["--tap", tap.name, "--gateway", "2001:db8::1"], "--gateway: the gateway must be on the link")
+    check_refused("echo", ["--tap", tap.name, "--pci-without-iommu"], "--pci-without-iommu: is for a network card")
     check_refused("ping", ["--tap", tap.name, "--size", str(FRAGMENTS_MOST + 1), tap.kernel], "--size: too much")
 
 
@@ -482,10 +483,43 @@ def what_cannot_be_opened_is_named():
     check_refused("echo", ["--tap", "newtap0"], "newtap0: ", without_rights)
 
 
+GONE = "echo: the port: its device is gone: it was unplugged, or deleted; the program cannot go on without it"
+
+
+@suite.test
+def program_whose_interface_is_deleted_says_so():
+    for is_up in (True, False):
+        tap = Tap()
+        must("ip", "link", "set", tap.name, "up" if is_up else "down")
+        echo = echo_on(tap) if is_up else Program("echo", tap)
+        echo.wait_line("listening on" if is_up else "waiting for the link to come up")
+        must("ip", "link", "delete", tap.name)
+        status = echo.wait()
+        check(status == 2 and echo.errors.splitlines() == [GONE], f"{status}: {echo.lines} {echo.errors}")
+
+
+@suite.test
+def recording_that_ends_leaves_the_program_running():
+    """Into a pipe, whose reader goes."""
+    tap = Tap()
+    pipe = os.path.join(Program.recordings, "pipe")
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    echo = echo_on(tap, "--pcap", pipe, record=False)
+    tap.check_ping(tap.node)
+    os.close(reader)
+    tap.check_ping(tap.node)
+    status = echo.stop()
+    said = ("--pcap: Broken pipe", "--pcap: the recording has ended; the program goes on without it",
+            f"{pipe}: not all frames are in it")
+    check(status == 2 and echo.errors.splitlines() == [f"echo: {text}" for text in said],
+          f"{status}: {echo.lines} {echo.errors}")
+
+
 @suite.test
 def help_tells_every_option():
-    of_both = ("--tap", "--mac", "--address", "--no-slaac", "--temporary", "--dhcp", "--secret", "--no-secret", "--gateway",
-               "--group", "--pcap", "--stats", "--help")
+    of_both = ("--tap", "--pci", "--pci-without-iommu", "--mac", "--address", "--no-slaac", "--temporary", "--dhcp",
+               "--secret", "--no-secret", "--gateway", "--group", "--pcap", "--stats", "--help")
     for program, options in (("echo", of_both), ("ping", (*of_both, "--count", "--size", "--interval", "--timeout"))):
         done = run(os.path.join(Program.directory, program), "--help")
         check(done.returncode == 0 and done.stderr == "", f"{program} --help: {done}")

@@ -108,8 +108,8 @@ class Machine(Process):
         start = ("-machine", start) if start else ()
         # It ends with the thread that started it, whatever ends that.
         super().__init__("setpriv", "--pdeathsig", "KILL", board.qemu, *board.options, *start, *cpu,
-                         "-display", "none", "-no-reboot", "-nodefaults", "-serial", "stdio", *hardware, "-kernel", board.image(image),
-                         "-append", " ".join(options))
+                         "-display", "none", "-no-reboot", "-nodefaults", "-serial", "stdio", *hardware,
+                         "-kernel", board.image(image), "-append", " ".join(options))
 
     def end(self):
         """Waits for the end; returns the status of the program."""
