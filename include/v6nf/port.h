@@ -7,8 +7,8 @@
  * A port is stopped, running, or gone:
  *
  *     a driver's call opens it --> RUNNING --> stop() --> STOPPED --> the same call opens it again
- *                                     |                                 |
- *                                     +---> the device is gone: GONE ---+
+ *                                     |
+ *                                     +--> the device is gone: GONE --> the same, where the device is back
  *
  * Stop it before its memory is given up: a device that can still reach memory writes into what the next owner keeps there.
  *

@@ -1086,8 +1086,8 @@ static void a_stop_takes_a_few_seconds_at_most(void **state)
 {
     (void)state;
     static const struct card_knobs all[] = {
-        {.link_down = true}, {.stalled = {true, true}}, {.off_late = 500000}, {.master_hangs = true}, {.off_late = 50000000}, {.gone = true},
-        {.master_hangs = true, .transaction_pending = true}, {.mute = true}};
+        {.link_down = true}, {.stalled = {true, true}}, {.off_late = 500000}, {.off_late = 50000000}, {.gone = true},
+        {.mute = true}, {.master_hangs = true}, {.master_hangs = true, .transaction_pending = true}};
     for (uint32_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         reset_world(NULL);
         open_port();
