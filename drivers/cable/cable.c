@@ -198,6 +198,16 @@ static struct v6nf_cable_end *end_of(struct v6nf_port *port)
     return (struct v6nf_cable_end *)(void *)port; /* its first member */
 }
 
+/* Sends what a program says, which unlike a station of a test sends no fragment of a frame. */
+static bool send_of_port(struct v6nf_cable_end *end, const uint8_t *bytes, uint32_t length)
+{
+    if (!V6NF_PORT_IS_FRAME(length, end->port.capacity)) {
+        end->counters.transmit_dropped++;
+        return false;
+    }
+    return v6nf_cable_send(end, bytes, length);
+}
+
 static uint32_t cable_poll(struct v6nf_port *port, v6nf_handler *handler, void *context)
 {
     struct v6nf_cable_end *end = end_of(port);
@@ -207,7 +217,7 @@ static uint32_t cable_poll(struct v6nf_port *port, v6nf_handler *handler, void *
         uint32_t lengths[V6NF_PORT_OUTPUTS_MAX] = {0};
         handler(context, frame->bytes, frame->length, port->capacity, lengths);
         if (lengths[0] > 0u) {
-            (void)v6nf_cable_send(end, frame->bytes, lengths[0]); /* which counts it if it cannot leave */
+            (void)send_of_port(end, frame->bytes, lengths[0]); /* which counts it if it cannot leave */
         }
         frame->length = 0;
         shown++;
@@ -236,7 +246,7 @@ static void cable_commit(struct v6nf_port *port, uint32_t length)
     }
     uint32_t buffer = end->reserved;
     end->reserved = V6NF_CABLE_ORIGINATE;
-    if (v6nf_cable_send(end, end->originate[buffer], length)) {
+    if (send_of_port(end, end->originate[buffer], length)) {
         end->free_at[buffer] = end->cable->now + end->knobs.busy;
     }
 }

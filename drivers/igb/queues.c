@@ -7,6 +7,8 @@
 #define QUEUE_ENABLE (1u << 25) /* of RXDCTL and TXDCTL (8.10.11, 8.12.15) */
 #define RECEIVE_THRESHOLDS (8u + (8u << 8) + (1u << 16))
 #define TRANSMIT_THRESHOLDS (8u + (1u << 8)) /* WTHRESH stays 0, as head write-back asks (7.2.3.2) */
+#define TXCTL 0x14u  /* in the registers of a transmit queue (8.13.2) */
+#define TXCTL_WRITE_BACK_RELAXED (1u << 11) /* 1 after a reset */
 #define TDWBAL 0x38u /* in the registers of a transmit queue (8.12.17) */
 #define TDWBAL_ENABLE 1u
 #define TDWBAH 0x3Cu
@@ -47,5 +49,7 @@ bool v6nf_igb_open_output(struct v6nf_nic *nic, uint32_t queue, uint64_t descrip
     v6nf_gigabit_place_queue(nic, queue, descriptors, count);
     register_write(nic->registers, queue + TDWBAH, (uint32_t)(head >> 32));
     register_write(nic->registers, queue + TDWBAL, (uint32_t)(head & UINT32_MAX) + TDWBAL_ENABLE);
+    /* With relaxed ordering an older head could overtake a newer one. */
+    register_clear(nic->registers, queue + TXCTL, TXCTL_WRITE_BACK_RELAXED);
     return start_queue(nic, queue, TRANSMIT_THRESHOLDS, tail);
 }

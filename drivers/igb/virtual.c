@@ -97,7 +97,7 @@ static void read_counters(struct v6nf_port *port, struct v6nf_port_counters *cou
         shown[i] = register_read(nic->registers, shown_at[i]);
     }
     v6nf_mailbox_count(nic, shown, UINT32_MAX, register_read(nic->registers, RECEIVE_QUEUE(0u) + RQDPC));
-    *counters = nic->counters;
+    nic_show_counters(nic, counters);
 }
 
 static const struct v6nf_port_operations port_operations = {

@@ -423,7 +423,7 @@ static void read_counters(struct v6nf_port *port, struct v6nf_port_counters *cou
     shown.sent = register_read(registers, GPTC);
     shown.sent_bytes = read_bytes(registers, GOTCL);
     (void)v6nf_nic_count(nic, &shown);
-    *counters = nic->counters;
+    nic_show_counters(nic, counters);
 }
 
 static const struct v6nf_port_operations port_operations = {

@@ -165,7 +165,7 @@ static void read_counters(struct v6nf_port *port, struct v6nf_port_counters *cou
     const uint64_t shown[4] = {received, received_low + (received_high << 32), register_read(registers, VFGPTC),
                                sent_low + (sent_high << 32)};
     v6nf_mailbox_count(nic, shown, bytes_mask, 0u);
-    *counters = nic->counters;
+    nic_show_counters(nic, counters);
 }
 
 static const struct v6nf_port_operations port_operations = {

@@ -301,7 +301,7 @@ static void send(struct v6nf_lan9118 *lan9118, const uint32_t *frame, uint32_t l
 {
     const uint32_t room = read_statuses(lan9118);
     const uint32_t words = WORDS_OF(length);
-    if (length == 0u || length > CAPACITY || TX_COMMANDS + words > room) {
+    if (!V6NF_PORT_IS_FRAME(length, CAPACITY) || TX_COMMANDS + words > room) {
         lan9118->counters.transmit_dropped++;
         return;
     }

@@ -132,7 +132,7 @@ static void record_and_handle(void *context, uint8_t *frame, uint32_t length, ui
     record(pcap, frame, length);
     pcap->handler(pcap->context, frame, length, capacity, lengths);
     for (uint32_t i = 0; i < pcap->port.outputs; i++) {
-        if (lengths[i] > 0u && lengths[i] <= capacity) {
+        if (V6NF_PORT_IS_FRAME(lengths[i], capacity)) {
             record(pcap, frame, lengths[i]);
         }
     }
@@ -159,7 +159,7 @@ static uint8_t *pcap_reserve(struct v6nf_port *port)
 static void pcap_commit(struct v6nf_port *port, uint32_t length)
 {
     struct v6nf_pcap *pcap = pcap_of(port);
-    if (pcap->reserved != NULL && length > 0u && length <= port->capacity) {
+    if (pcap->reserved != NULL && V6NF_PORT_IS_FRAME(length, port->capacity)) {
         record(pcap, pcap->reserved, length);
         flush(pcap);
     }

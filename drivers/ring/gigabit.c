@@ -189,5 +189,5 @@ void v6nf_gigabit_read_counters(struct v6nf_port *port, struct v6nf_port_counter
     shown.sent = register_read(registers, GPTC);
     shown.sent_bytes = read_bytes(registers, GOTCL);
     (void)v6nf_nic_count(nic, &shown);
-    *counters = nic->counters;
+    nic_show_counters(nic, counters);
 }

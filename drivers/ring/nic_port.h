@@ -40,6 +40,13 @@ bool v6nf_nic_answers(const struct v6nf_nic *nic);
  * false returned, for the caller to forget the rest of what it read. */
 bool v6nf_nic_count(struct v6nf_nic *nic, const struct v6nf_port_counters *shown);
 
+/* Fills *counters with what was read so far, and what its rings count. */
+static inline void nic_show_counters(const struct v6nf_nic *nic, struct v6nf_port_counters *counters)
+{
+    *counters = nic->counters;
+    counters->transmit_dropped += nic->ring.transmit_dropped + nic->originate.transmit_dropped;
+}
+
 /* The longest frame that a card is to take in, with a VLAN tag and FCS. */
 static inline uint32_t nic_longest_frame(const struct v6nf_nic *nic)
 {

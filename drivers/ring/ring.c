@@ -17,15 +17,18 @@ static uint32_t distance(uint32_t from, uint32_t to)
 
 /* -- Recycling --------------------------------------------------------------------------------------------------------- */
 
-/* The transmit head that is farthest behind, as the devices wrote them. An output that is not behind has sent everything. */
+/* The transmit head that is farthest behind, as the devices wrote them. An output that is not behind has sent everything. Heads
+ * only move forward: one that is not between the last and `next` says nothing. */
 static uint32_t earliest_head(const struct v6nf_ring *ring)
 {
+    const uint32_t under_way = distance(ring->receive_end + 1u, ring->next);
     uint32_t behind = 0;
     for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
-        uint32_t its = distance(v6nf_env_le32(*ring->outputs[i].head), ring->next);
+        const uint32_t head = v6nf_env_le32(*ring->outputs[i].head);
+        const uint32_t its = head < V6NF_RING_SIZE ? distance(head, ring->next) : under_way;
         behind = its > behind ? its : behind;
     }
-    return (ring->next - behind) % V6NF_RING_SIZE;
+    return (ring->next - (behind < under_way ? behind : under_way)) % V6NF_RING_SIZE;
 }
 
 static bool is_reported(const struct v6nf_ring *ring, uint32_t mark)
@@ -38,7 +41,7 @@ static bool is_reported(const struct v6nf_ring *ring, uint32_t mark)
     return true;
 }
 
-/* The same from marks: what is before one is sent when it is. */
+/* The same from marks: what is before one is sent when it is. They may be reported in any order, as the oldest is waited for. */
 static uint32_t earliest_mark(struct v6nf_ring *ring)
 {
     for (uint32_t i = 0; i < V6NF_RING_MARKS && ring->marks_count > 0u; i++) {
@@ -67,7 +70,8 @@ void v6nf_ring_recycle(struct v6nf_ring *ring)
         ring->outputs[0].descriptors[2u * ((ring->receive_end + i) % V6NF_RING_SIZE) + 1u] = 0;
     }
     ring->receive_end = end;
-    v6nf_env_dma_write_barrier();
+    /* Not only stores come before the tail: a handler's loads of a frame, too, which the device may then overwrite. */
+    v6nf_env_dma_release_barrier();
     v6nf_env_write_register(ring->receive_tail, end);
 }
 
@@ -105,6 +109,12 @@ static bool buffer_size_is_good(uint32_t buffer_size)
            buffer_size % V6NF_RING_BUFFER_UNIT == 0u;
 }
 
+/* How many bytes of a buffer a frame can have. */
+static uint32_t capacity_of(uint32_t buffer_size)
+{
+    return buffer_size < V6NF_RING_FRAME_MAX ? buffer_size : V6NF_RING_FRAME_MAX;
+}
+
 /* Gives `output` a queue of `device`, with `count` descriptors for the buffers at the device address `buffers`. */
 static enum v6nf_ring_status open_output(struct v6nf_ring_output *output, struct v6nf_ring_device *device, uint32_t count,
                                          uint64_t buffers, uint32_t buffer_size, uint64_t *device_descriptors)
@@ -134,7 +144,7 @@ enum v6nf_ring_status v6nf_ring_open(struct v6nf_ring *ring, struct v6nf_ring_de
     if (outputs_count < 1u || outputs_count > V6NF_PORT_OUTPUTS_MAX || !buffer_size_is_good(buffer_size)) {
         return V6NF_RING_INVALID;
     }
-    ring->capacity = buffer_size < V6NF_RING_FRAME_MAX ? buffer_size : V6NF_RING_FRAME_MAX;
+    ring->capacity = capacity_of(buffer_size);
     ring->clears = input->format == V6NF_RING_ADVANCED || !input->writes_heads;
     void *buffers = NULL;
     if (!allocate((size_t)V6NF_RING_SIZE * buffer_size, BUFFER_ALIGNMENT, &buffers, &ring->device_buffers)) {
@@ -168,7 +178,8 @@ enum v6nf_ring_status v6nf_ring_open(struct v6nf_ring *ring, struct v6nf_ring_de
 enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, struct v6nf_ring_device *device,
                                           uint32_t buffer_size)
 {
-    *originate = (struct v6nf_originate){.buffer_size = buffer_size, .format = device->format};
+    *originate = (struct v6nf_originate){
+        .buffer_size = buffer_size, .capacity = capacity_of(buffer_size), .format = device->format};
     void *buffers = NULL;
     uint64_t device_buffers = 0;
     uint64_t descriptors = 0;
@@ -182,11 +193,13 @@ enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, stru
     return open_output(&originate->output, device, V6NF_ORIGINATE_SIZE, device_buffers, buffer_size, &descriptors);
 }
 
-/* Whether the oldest frame that is under way is sent. */
+/* Whether the oldest frame that is under way is sent: whether the head is ahead of it, and not ahead of the newest. */
 static bool oldest_is_sent(const struct v6nf_originate *originate)
 {
     if (originate->output.head != NULL) {
-        return v6nf_env_le32(*originate->output.head) % V6NF_ORIGINATE_SIZE != originate->oldest;
+        const uint32_t head = v6nf_env_le32(*originate->output.head);
+        const uint32_t under_way = (originate->next - originate->oldest) % V6NF_ORIGINATE_SIZE;
+        return head < V6NF_ORIGINATE_SIZE && (head - originate->oldest - 1u) % V6NF_ORIGINATE_SIZE < under_way;
     }
     uint64_t word = v6nf_env_le64(originate->output.descriptors[2u * originate->oldest + 1u]);
     return (word & V6NF_RING_SENT) != 0u;
@@ -209,9 +222,13 @@ uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate)
 void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length)
 {
     const uint32_t at = originate->next;
-    uint64_t command = v6nf_ring_command(originate->format, length <= originate->buffer_size ? length : 0u);
-    originate->output.descriptors[2u * at + 1u] = v6nf_env_le64(command + V6NF_RING_RS);
-    originate->next = (at + 1u) % V6NF_ORIGINATE_SIZE;
+    const uint32_t next = (at + 1u) % V6NF_ORIGINATE_SIZE;
+    if (next == originate->oldest || !V6NF_PORT_IS_FRAME(length, originate->capacity)) {
+        originate->transmit_dropped++;
+        return;
+    }
+    originate->output.descriptors[2u * at + 1u] = v6nf_env_le64(v6nf_ring_command(originate->format, length) + V6NF_RING_RS);
+    originate->next = next;
     v6nf_env_dma_write_barrier();
     v6nf_env_write_register(originate->output.tail, originate->next);
 }

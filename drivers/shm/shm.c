@@ -206,7 +206,7 @@ static void recycle(struct v6nf_shm *shm)
 /* Sends, or counts that it cannot. */
 static bool send_frame(struct v6nf_shm *shm, uint32_t buffer, uint32_t length)
 {
-    if (length == 0u || length > shm->port.capacity) {
+    if (!V6NF_PORT_IS_FRAME(length, shm->port.capacity)) {
         shm->counters.transmit_dropped++;
         return false;
     }

@@ -190,7 +190,7 @@ INLINE void handle(struct v6nf_virtio *virtio, bool in_order, uint32_t slot, uin
     counters->received++;
     counters->received_bytes += length;
     handler(context, frame, length, virtio->port.capacity, lengths);
-    if (lengths[0] - 1u < virtio->port.capacity) { /* and not 0 */
+    if (V6NF_PORT_IS_FRAME(lengths[0], virtio->port.capacity)) {
         counters->sent++;
         counters->sent_bytes += lengths[0];
         send(virtio, in_order, slot, frame, lengths[0]);
@@ -282,7 +282,7 @@ static void virtio_commit(struct v6nf_port *port, uint32_t length)
         return;
     }
     virtio->reserved = V6NF_VIRTIO_ORIGINATE;
-    if (length == 0u || length > virtio->port.capacity) {
+    if (!V6NF_PORT_IS_FRAME(length, virtio->port.capacity)) {
         virtio->counters.transmit_dropped++;
         return;
     }

@@ -19,11 +19,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The shortest frame that can be sent, in bytes. Cards pad shorter ones than IEEE 802.3 allows, but only from this length on
+ * (82576 data sheet, 8.12.1, TCTL.PSP). Nothing else pads: outputs share the buffer, so that padding for one would change what
+ * another sends. */
+#define V6NF_PORT_FRAME_MIN 17u
+
+/* True if a frame can have `length` bytes, in a buffer of `capacity`; both are uint32_t. A macro, so that a prover sees what it says
+ * of the variable. */
+#define V6NF_PORT_IS_FRAME(length, capacity) ((length) - V6NF_PORT_FRAME_MIN <= (capacity) - V6NF_PORT_FRAME_MIN)
+
 /* Looks at one received Ethernet frame (from the destination address on, no FCS), in place.
  *
  * `frame` holds `length` bytes and has room for `capacity`; the handler may change all of it. lengths[i] is how many bytes
- * of it leave on output i of the port: at most `capacity`, 0 for none. On entry every lengths[i] is 0, so that a handler
- * that does nothing drops the frame. */
+ * of it leave on output i of the port: V6NF_PORT_FRAME_MIN to `capacity`, 0 for none. Any other length sends nothing, and
+ * counts as transmit_dropped. On entry every lengths[i] is 0, so that a handler that does nothing drops the frame. */
 typedef void v6nf_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths);
 
 /* What passed, counted by the device or the driver since the port was opened. */
@@ -53,7 +62,8 @@ struct v6nf_port_operations {
      * buffer that was reserved and not committed is given again by the next call. */
     uint8_t *(*reserve)(struct v6nf_port *port);
 
-    /* Sends the first `length` bytes (1 to port->capacity) of the buffer that reserve() gave last. */
+    /* Sends the first `length` bytes (V6NF_PORT_FRAME_MIN to port->capacity) of the buffer that reserve() gave last. Any other
+     * length sends nothing, and counts as transmit_dropped. */
     void (*commit)(struct v6nf_port *port, uint32_t length);
 
     /* True while the link can carry frames: never on a port that is stopped or gone. */

@@ -73,6 +73,12 @@ enum v6nf_ring_format {
 #define V6NF_RING_DATA ((UINT64_C(1) << 29) + (UINT64_C(3) << 20))
 #define V6NF_RING_PAYLOAD_SHIFT 46u
 
+/* A CPU of 32 bits loads a word of a descriptor in two halves, and perhaps the one with the length before the one with Descriptor
+ * Done: the length is then of another time. It loads the word again behind the barrier. One of 64 bits loads both at once. */
+#ifndef V6NF_RING_SPLIT_LOADS
+#define V6NF_RING_SPLIT_LOADS (UINTPTR_MAX < UINT64_MAX)
+#endif
+
 /* Transmit descriptors of both formats tell by this that they were sent, where they asked for that. */
 #define V6NF_RING_SENT (UINT64_C(1) << 32)
 
@@ -89,7 +95,7 @@ struct v6nf_ring_device_operations {
 
     /* The same for a transmit queue with `count` descriptors. If device->writes_heads, the device writes its head, as a
      * 32-bit number in little-endian order, to the device address `head`, a multiple of 16, whenever it has sent a
-     * descriptor that reports. */
+     * descriptor that reports. Heads arrive in their order: without relaxed ordering. */
     bool (*add_output)(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
                        volatile uint32_t **tail);
 
@@ -133,6 +139,7 @@ struct v6nf_ring {
     uint32_t receive_end;    /* what was last written there */
     uint32_t outputs_count;
     bool clears;             /* what a transmit descriptor holds may look like a received one */
+    uint64_t transmit_dropped; /* lengths that a handler gave and no frame has */
     uint32_t sent;           /* without heads: the descriptor after the last mark that all outputs reported */
     uint32_t marks_first;    /* without heads: marks that are not reported yet, the oldest first */
     uint32_t marks_count;
@@ -174,7 +181,8 @@ V6NF_RING_INLINE uint64_t v6nf_ring_command(enum v6nf_ring_format format, uint64
 }
 
 /* Shows received frames to `handler`, at most V6NF_RING_BURST, and sends what it says. Returns how many: 0 when there was
- * none. A length greater than the capacity that the handler was given sends nothing.
+ * none. A length that a handler gives and no frame has (V6NF_PORT_IS_FRAME) sends nothing, and is counted. A received frame
+ * of such a length is not shown: the device lies.
  *
  * `format` is that of the devices, `outputs` the number that the ring was opened with. They and `handler` are to be constants:
  * handler and driver then compile into one loop. A number of outputs that is known only when the program runs costs it a few
@@ -196,24 +204,32 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll(struct v6nf_ring *ring, enum v6nf_ring_
     const uint32_t left = V6NF_RING_SIZE - first;
     uint32_t count = 0;
     for (uint32_t room = left < V6NF_RING_BURST ? left : V6NF_RING_BURST; room > 0u; room--) {
-        const uint64_t word = v6nf_env_le64(descriptors[0][1]);
+        uint64_t word = v6nf_env_le64(descriptors[0][1]);
         if ((word & (format == V6NF_RING_ADVANCED ? V6NF_RING_ADVANCED_DONE : V6NF_RING_LEGACY_DONE)) == 0u) {
             break;
         }
         v6nf_env_dma_read_barrier();
+        if (V6NF_RING_SPLIT_LOADS) {
+            word = v6nf_env_le64(descriptors[0][1]);
+        }
         uint32_t lengths[V6NF_PORT_OUTPUTS_MAX];
         for (uint32_t i = 0; i < outputs; i++) {
             lengths[i] = 0;
         }
         const uint32_t length = (uint32_t)(format == V6NF_RING_ADVANCED ? word >> 32 : word) & 0xFFFFu;
-        if (length <= capacity) {
+        if (V6NF_PORT_IS_FRAME(length, capacity)) {
             handler(context, frame, length, capacity, lengths);
         }
         if (format == V6NF_RING_ADVANCED) {
             descriptors[0][0] = v6nf_env_le64(device_frame);
         }
         for (uint32_t i = 0; i < outputs; i++) {
-            descriptors[i][1] = v6nf_env_le64(v6nf_ring_command(format, lengths[i] <= capacity ? lengths[i] : 0u));
+            uint32_t leaves = lengths[i];
+            if (__builtin_expect(!V6NF_PORT_IS_FRAME(leaves, capacity), 0)) { /* out of the straight line */
+                ring->transmit_dropped += leaves != 0u ? 1u : 0u;
+                leaves = 0;
+            }
+            descriptors[i][1] = v6nf_env_le64(v6nf_ring_command(format, leaves));
             descriptors[i] += 2;
         }
         frame += buffer_size;
@@ -246,8 +262,10 @@ struct v6nf_originate {
     struct v6nf_ring_output output;
     uint8_t *buffers;
     uint32_t buffer_size;
-    uint32_t next;   /* the descriptor of the buffer that is reserved next */
-    uint32_t oldest; /* the first that is not known to be sent */
+    uint32_t capacity; /* bytes that a frame can have */
+    uint32_t next;     /* the descriptor of the buffer that is reserved next */
+    uint32_t oldest;   /* the first that is not known to be sent */
+    uint64_t transmit_dropped; /* commits that sent nothing */
     enum v6nf_ring_format format;
 };
 
@@ -255,7 +273,7 @@ struct v6nf_originate {
 enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, struct v6nf_ring_device *device,
                                           uint32_t buffer_size);
 
-/* As in struct v6nf_port_operations. */
+/* As in struct v6nf_port_operations. A commit while all buffers are under way sends nothing, and is counted. */
 uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate);
 void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length);
 

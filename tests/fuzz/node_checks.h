@@ -224,10 +224,8 @@ static void check_neighbors(void)
         CHECK(a->state == V6NF_NEIGHBOR_REACHABLE || a->reachable_until == 0u);
         /* Who is being asked for has a timer; nothing waits for another that is not resolved. */
         CHECK(a->state != V6NF_NEIGHBOR_INCOMPLETE || a->due != V6NF_NEVER || (a->solicitations == 0u && !is_waited_for(i)));
-        if (a->state != V6NF_NEIGHBOR_INCOMPLETE) {
-            static const uint8_t zero[6] = {0};
-            CHECK((a->mac[0] & 1u) == 0u && memcmp(a->mac, zero, 6) != 0);
-        }
+        static const uint8_t zero[6] = {0};
+        CHECK((a->mac[0] & 1u) == 0u && (memcmp(a->mac, zero, 6) == 0) == (a->state == V6NF_NEIGHBOR_INCOMPLETE));
         for (uint32_t j = 0; j < i; j++) {
             const struct v6nf_neighbor *b = &node.neighbors[j];
             CHECK(b->state == V6NF_NEIGHBOR_FREE || memcmp(a->address.bytes, b->address.bytes, 16) != 0);

@@ -37,6 +37,7 @@ struct card_knobs {
     bool gone;                 /* it was pulled out: all reads are all ones, and nothing happens any more */
     bool mute;                 /* its registers read as all ones, but it works: configuration space is left */
     bool heads_late;           /* head write-backs come a while after the packet has left */
+    bool heads_wrong;          /* and before each comes one that cannot be */
     bool stalled[CARD_QUEUES]; /* what this transmit queue has waits */
     uint32_t slow;             /* one frame is sent in so many steps */
 };

@@ -8,6 +8,7 @@
 #define FIFO_SIZE (512u * 1024u) /* 8.2.3.8.9 */
 #define FCS_SIZE 4u
 #define FRAME_MIN 60u            /* without FCS */
+#define PADDED_MIN 17u           /* what a card pads has as many bytes at least */
 #define FRAME_PLAIN_MAX 1518u    /* with FCS */
 
 /* Descriptors' second words (7.1.5, 7.1.6.2, 7.2.3.2.2, 7.2.3.2.4). */
@@ -316,6 +317,9 @@ static void check_command(struct card *card, uint64_t word)
     if ((word & 0xFFFFu) > CARD_FRAME_MAX) {
         card_report(card, "7.2.3.2.2", "a packet longer than 15.5 KB");
     }
+    if ((word & 0xFFFFu) != 0u && (word & 0xFFFFu) < PADDED_MIN) {
+        card_report(card, "8.12.1 of the 82576", "a packet of fewer than 17 bytes");
+    }
     if ((word & SEND_EOP) == 0u) {
         card_report(card, "7.2.3.2.2", "a packet without an end (EOP)");
     }
@@ -378,6 +382,28 @@ static bool step_heads(struct card *card)
     return card->heads_count > 0u;
 }
 
+static void put_head(struct card *card, uint32_t at, uint32_t head)
+{
+    if (card->heads_count == CARD_HEADS_LATE) {
+        write_one_head(card);
+    }
+    card->heads[card->heads_count++] = (struct card_head){
+        .address = ((uint64_t)value(card, at + CARD_WRITE_BACK_HIGH) << 32) + (value(card, at + CARD_WRITE_BACK_LOW) & ~0xFu),
+        .value = head,
+        .relaxed = (value(card, at + CARD_DCA) & 0x800u) != 0u,
+    };
+}
+
+/* A head outside of the ring, which without its upper bits would say that all is sent; or, of a large ring, one that was passed
+ * long ago. */
+static uint32_t wrong_head(struct card *card, uint32_t at)
+{
+    const uint32_t count = count_of(card, at);
+    const uint32_t tail = value(card, at + CARD_TAIL);
+    const uint32_t random = card_random(card);
+    return count < 64u || random % 2u == 0u ? 0x10000u + tail : (tail + 16u + random / 2u % 16u) % count;
+}
+
 /* 7.2.3.5.2: with head write-back, RS does not set Descriptor Done. */
 static void report_sent(struct card *card, uint32_t at, uint32_t sent)
 {
@@ -387,14 +413,10 @@ static void report_sent(struct card *card, uint32_t at, uint32_t sent)
         store_word(card, address, load_word(card, address) | SENT, 8);
         return;
     }
-    if (card->heads_count == CARD_HEADS_LATE) {
-        write_one_head(card);
+    if (card->knobs.heads_wrong) {
+        put_head(card, at, wrong_head(card, at));
     }
-    card->heads[card->heads_count++] = (struct card_head){
-        .address = ((uint64_t)value(card, at + CARD_WRITE_BACK_HIGH) << 32) + (low & ~0xFu),
-        .value = value(card, at + CARD_HEAD),
-        .relaxed = (value(card, at + CARD_DCA) & 0x800u) != 0u,
-    };
+    put_head(card, at, value(card, at + CARD_HEAD));
 }
 
 static bool step_transmit(struct card *card, uint32_t number)

@@ -431,6 +431,46 @@ static void heads_that_are_late_are_waited_for(void **state)
     assert_nothing_is_lost();
 }
 
+static void heads_that_cannot_be_say_nothing(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 2u; i++) {
+        reset_world(NULL);
+        board_cards[0].knobs.heads_wrong = true;
+        board_cards[0].knobs.slow = 8u * i;
+        open_all(1);
+        pass_frames(MANY);
+        settle();
+        assert_nothing_is_lost();
+    }
+}
+
+static void ask_for_too_little(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    struct world *world = context;
+    (void)frame;
+    (void)length;
+    (void)capacity;
+    lengths[0] = world->handled++ % V6NF_PORT_FRAME_MIN;
+}
+
+/* Lengths of 0 to 16, of which 0 is no fault. */
+static void what_is_too_short_to_be_padded_does_not_reach_the_card(void **state)
+{
+    (void)state;
+    open_all(1);
+    for (uint32_t i = 0; i < 10u * V6NF_PORT_FRAME_MIN; i++) {
+        give_frame();
+        board_run(100);
+        (void)v6nf_ring_poll(&w.ring, V6NF_RING_LEGACY, 1u, ask_for_too_little, &w);
+    }
+    settle();
+    assert_no_faults();
+    assert_int_equal(w.handled, 10u * V6NF_PORT_FRAME_MIN);
+    assert_int_equal(w.sent[0], 0);
+    assert_int_equal(w.ring.transmit_dropped, 10u * (V6NF_PORT_FRAME_MIN - 1u));
+}
+
 static void counters_are_those_of_the_card(void **state)
 {
     struct v6nf_port_counters counters;
@@ -805,8 +845,8 @@ static bool originate(void)
     if (buffer == NULL) {
         return false;
     }
-    memset(buffer, 0xBB, 14);
-    port->operations->commit(port, 14); /* the card pads it */
+    memset(buffer, 0xBB, V6NF_PORT_FRAME_MIN);
+    port->operations->commit(port, V6NF_PORT_FRAME_MIN); /* the card pads it */
     return true;
 }
 
@@ -829,6 +869,45 @@ static void port_sends_what_it_originates(void **state)
     assert_nothing_is_lost();
     assert_int_equal(w.originated, originated);
     assert_true(originated > 1000u);
+}
+
+/* The card is slow, so that its queue is full and a head that is old would free what is under way. */
+static void originated_frames_outlast_late_heads(void **state)
+{
+    uint32_t originated = 0;
+    (void)state;
+    for (uint32_t i = 0; i < 2u; i++) {
+        reset_world(NULL);
+        board_cards[0].knobs.heads_late = i == 0u;
+        board_cards[0].knobs.heads_wrong = i == 1u;
+        board_cards[0].knobs.slow = 20;
+        open_port();
+        originated = 0;
+        for (uint32_t j = 0; j < 20000u; j++) {
+            originated += originate() ? 1u : 0u;
+            board_run(random_below(4));
+        }
+        board_run(10000);
+        assert_int_equal(w.originated, originated);
+        assert_no_faults();
+    }
+}
+
+static void what_is_too_short_is_not_originated(void **state)
+{
+    struct v6nf_port_counters counters;
+    (void)state;
+    open_port();
+    struct v6nf_port *port = &w.nics[0].port;
+    for (uint32_t length = 0; length < V6NF_PORT_FRAME_MIN; length++) {
+        assert_non_null(port->operations->reserve(port));
+        port->operations->commit(port, length);
+        board_run(100);
+    }
+    assert_int_equal(w.originated, 0);
+    port->operations->read_counters(port, &counters);
+    assert_int_equal(counters.transmit_dropped, V6NF_PORT_FRAME_MIN);
+    assert_no_faults();
 }
 
 static void full_originate_queue_says_so(void **state)
@@ -1175,6 +1254,8 @@ int main(void)
         TEST(frames_pass_with_one_output),
         TEST(frames_pass_with_two_outputs),
         TEST(heads_that_are_late_are_waited_for),
+        TEST(heads_that_cannot_be_say_nothing),
+        TEST(what_is_too_short_to_be_padded_does_not_reach_the_card),
         TEST(counters_are_those_of_the_card),
         TEST(pause_of_a_peer_is_no_end),
         TEST(pause_is_not_heard_without_flow_control),
@@ -1191,6 +1272,8 @@ int main(void)
         TEST(full_ring_drops_and_counts),
         TEST(flows_are_shared_by_inputs),
         TEST(port_sends_what_it_originates),
+        TEST(originated_frames_outlast_late_heads),
+        TEST(what_is_too_short_is_not_originated),
         TEST(full_originate_queue_says_so),
         TEST(link_speed_is_told),
         TEST(a_port_that_is_stopped_is_over),

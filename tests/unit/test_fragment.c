@@ -235,13 +235,14 @@ static void packet_too_big_about_what_was_not_sent_is_ignored(void **state)
 static void packet_too_big_about_any_fragment_counts(void **state)
 {
     (void)state;
-    for (uint32_t which = 0; which < 2u; which++) {
-        harness_start_with(&h, 1, 9000);
+    const uint32_t long_ones = V6NF_FRAGMENTATION_SIZE < 9000u ? 1u : 2u; /* the last is shorter than any path MTU */
+    for (uint32_t which = 0; which < long_ones; which++) {
+        harness_start_with(&h, 1, V6NF_FRAGMENTATION_SIZE < 9000u ? V6NF_FRAGMENTATION_SIZE : 9000u);
         h.capacity = TEST_FRAME_MAX;
         harness_make_reachable(&h, &h.peer);
-        send(8952);
-        too_big(&h.out, 4000, 0);
-        send(8952);
+        send(h.node.mtu - 48u);
+        too_big(&h.out, 1400, 0);
+        send(h.node.mtu - 48u);
         harness_tick(&h);
         static struct test_frame about;
         about = which == 0u ? h.out : h.sent[0].frame;

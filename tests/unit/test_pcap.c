@@ -169,6 +169,8 @@ static void test_originated_frames(void **state)
     assert_int_equal(v6nf_cable_receive(&cable.a, NULL, 0), 0);
     assert_non_null(operations->reserve(port));
     operations->commit(port, CAPACITY + 1u);
+    assert_non_null(operations->reserve(port));
+    operations->commit(port, V6NF_PORT_FRAME_MIN - 1u);
     size_t size = read_file();
     assert_int_equal(check_record(FILE_HEADER, 61, 0x33), size);
     cable.b.knobs.busy = 10;

@@ -665,6 +665,19 @@ static void reply_after_the_error_is_not_counted_twice(void **state)
     assert_int_equal(ping.outstanding, 0);
 }
 
+/* Packet Too Big is obeyed for what the node has sent, and not for what it could not send. */
+static void errors_about_a_request_that_was_not_sent_are_ignored(void **state)
+{
+    (void)state;
+    config.size = 1452;
+    h.capacity = 1513;
+    start();
+    harness_tick(&h);
+    assert_int_equal(next_result().event, V6NF_PING_NOT_SENT);
+    make_error(2, 0, 1, 1232);
+    assert_ignored(V6NF_DROP_ICMPV6_ERROR);
+}
+
 /* -- Nowhere to go ------------------------------------------------------------------------------------------------- */
 
 #if V6NF_WAITING_PER_NEIGHBOR >= 3 /* three packets wait for one neighbor */
@@ -1404,6 +1417,7 @@ int main(void)
         cmocka_unit_test_setup(errors_about_something_else_are_ignored, setup),
         cmocka_unit_test_setup(error_after_the_reply_is_ignored, setup),
         cmocka_unit_test_setup(reply_after_the_error_is_not_counted_twice, setup),
+        cmocka_unit_test_setup(errors_about_a_request_that_was_not_sent_are_ignored, setup),
 #if V6NF_WAITING_PER_NEIGHBOR >= 3
         cmocka_unit_test_setup(silent_neighbor_makes_waiting_requests_unreachable, setup),
 #endif

@@ -28,8 +28,8 @@ struct world {
     uint32_t received;           /* frames that the card took in */
     uint32_t handled;
     uint32_t sent[OUTPUTS_MOST]; /* descriptors that each output has sent, null ones among them */
-    uint32_t overlong;           /* frames that a handler asked too much for */
-    bool asks_too_much;
+    uint32_t asked;              /* times that a handler asked for a length that no frame has, */
+    uint32_t asks;               /* which is this; 0 for none */
 };
 
 static struct world w;
@@ -51,7 +51,7 @@ static uint32_t length_of(uint32_t number)
 static uint32_t length_on(uint32_t number, uint32_t output)
 {
     uint32_t chance = scatter(number, 1u + output);
-    return chance % 4u == 0u ? 0u : HEADER_SIZE + (chance >> 8) % 300u;
+    return chance % 4u == 0u ? 0u : V6NF_PORT_FRAME_MIN + (chance >> 8) % 300u;
 }
 
 static void write_number(uint8_t *frame, uint32_t number)
@@ -79,9 +79,9 @@ static void handler(void *context, uint8_t *frame, uint32_t length, uint32_t cap
     for (uint32_t i = 0; i < world->outputs; i++) {
         assert_int_equal(lengths[i], 0);
         lengths[i] = length_on(number, i);
-        if (world->asks_too_much) {
-            lengths[i] = capacity + 1u;
-            world->overlong++;
+        if (world->asks > 0u) {
+            lengths[i] = world->asks;
+            world->asked++;
         }
     }
 }
@@ -134,7 +134,7 @@ static bool send(uint32_t output)
         return false;
     }
     uint32_t number = w.sent[output]++;
-    assert_int_equal(length, w.asks_too_much ? 0u : length_on(number, output));
+    assert_int_equal(length, w.asks > 0u ? 0u : length_on(number, output));
     if (length > 0u) {
         assert_int_equal(read_number(frame), number);
         assert_int_equal(frame[4], 1);
@@ -388,6 +388,92 @@ static void few_descriptors_report(void **state)
     on_every_card(reports);
 }
 
+/* -- Heads --------------------------------------------------------------------------------------------------------------- */
+
+#define HANDLED (V6NF_RING_SIZE / 2u)
+
+/* Has output 0 say that its head is `head`. Return whether anything was given back for that. */
+static bool gives_back_at(uint32_t head)
+{
+    const uint32_t tail = w.input.input.tail;
+    *w.output[0].outputs[0].reported = v6nf_env_le32(head);
+    assert_int_equal(poll(), 0);
+    return w.input.input.tail != tail;
+}
+
+/* Of all heads, those alone are believed that are ahead of the last one, and not ahead of what was handled. */
+static void heads_lie(uint32_t last)
+{
+    static const uint32_t others[] = {V6NF_RING_SIZE, V6NF_RING_SIZE + 1u, 0x10000u, 0x80000000u, UINT32_MAX};
+    assert_int_equal(w.ring.next, (last + HANDLED) % V6NF_RING_SIZE);
+    for (uint32_t i = HANDLED + 1u; i <= V6NF_RING_SIZE; i++) {
+        assert_false(gives_back_at((last + i) % V6NF_RING_SIZE));
+    }
+    for (uint32_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        assert_false(gives_back_at(others[i]));
+        assert_false(gives_back_at(others[i] - others[i] % V6NF_RING_SIZE + (last + 1u) % V6NF_RING_SIZE));
+    }
+    assert_true(gives_back_at((last + 10u) % V6NF_RING_SIZE));
+    assert_int_equal(w.input.input.tail, (last + 9u) % V6NF_RING_SIZE);
+    for (uint32_t i = 0; i <= 10u; i++) {
+        assert_false(gives_back_at((last + i) % V6NF_RING_SIZE));
+    }
+    assert_true(gives_back_at((last + 11u) % V6NF_RING_SIZE));
+}
+
+static void only_a_head_that_can_be_is_believed(void **state)
+{
+    (void)state;
+    for (uint32_t kind = 0; kind < 4u; kind++) {
+        make_world((kind & 1u) != 0u ? V6NF_RING_ADVANCED : V6NF_RING_LEGACY, true, 1u);
+        assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_OPEN);
+        const uint32_t last = (kind & 2u) != 0u ? V6NF_RING_SIZE - V6NF_RING_BURST : 0u;
+        while (w.handled < last) {
+            receive_up_to(V6NF_RING_BURST);
+            handle_all();
+            send_all();
+        }
+        (void)gives_back_at(last);
+        for (uint32_t i = 0; i < HANDLED; i += V6NF_RING_BURST) {
+            assert_int_equal(receive_up_to(V6NF_RING_BURST), V6NF_RING_BURST);
+            handle_all();
+        }
+        heads_lie(last);
+        assert_no_fault();
+    }
+}
+
+/* A card writes anything now and then, and then its head. Nothing is given back that was not sent. */
+static void now_and_then_a_head_is_wrong(void)
+{
+    for (uint32_t step = 0; step < 4000u; step++) {
+        struct ring_device_queue *queue = &w.output[step % w.outputs].outputs[0];
+        const uint32_t wrong = scatter(step, 20) % (3u * V6NF_RING_SIZE);
+        receive_up_to(scatter(step, 21) % 20u);
+        handle_all();
+        const uint32_t last = (w.input.input.tail + 1u) % V6NF_RING_SIZE;
+        const uint32_t under_way = (w.ring.next - last) % V6NF_RING_SIZE;
+        if (queue->reported != NULL && (wrong >= V6NF_RING_SIZE || (wrong - last) % V6NF_RING_SIZE > under_way)) {
+            const uint32_t right = *queue->reported;
+            *queue->reported = v6nf_env_le32(wrong);
+            poll();
+            *queue->reported = right;
+        }
+        poll();
+        send_up_to(step % w.outputs, scatter(step, 22) % 24u);
+    }
+    handle_all();
+    send_all();
+    assert_int_equal(w.handled, w.received);
+    assert_true(w.received > 10u * V6NF_RING_SIZE);
+}
+
+static void a_wrong_head_costs_nothing(void **state)
+{
+    (void)state;
+    on_every_card(now_and_then_a_head_is_wrong);
+}
+
 /* -- Descriptors --------------------------------------------------------------------------------------------------------- */
 
 /* What a device takes for a buffer to receive into has a buffer's address, and does not look like a received frame: a transmit
@@ -436,20 +522,73 @@ static void frames_longer_than_their_buffer_are_dropped(void **state)
     on_every_card(device_lies);
 }
 
+/* Lengths that no frame has: cards pad no frame of fewer bytes, and no buffer holds more. */
+static const uint32_t no_lengths[] = {1, 2, 13, 14, V6NF_PORT_FRAME_MIN - 1u, BUFFER_SIZE + 1u, 0x10000u + 60u, UINT32_MAX};
+#define NO_LENGTHS (sizeof no_lengths / sizeof no_lengths[0])
+
 static void handler_lies(void)
 {
-    w.asks_too_much = true;
-    receive_up_to(3);
-    assert_int_equal(poll(), 3);
-    send_all();
-    assert_int_equal(w.overlong, 3u * w.outputs);
-    assert_int_equal(w.sent[0], 3);
+    for (uint32_t i = 0; i < NO_LENGTHS; i++) {
+        w.asks = no_lengths[i];
+        assert_int_equal(receive_up_to(3), 3);
+        assert_int_equal(poll(), 3);
+        send_all();
+        assert_int_equal(w.asked, 3u * w.outputs * (i + 1u));
+        assert_int_equal(w.ring.transmit_dropped, w.asked);
+        assert_int_equal(w.sent[0], 3u * (i + 1u));
+    }
 }
 
-static void no_more_than_a_buffer_leaves(void **state)
+static void what_is_no_frame_is_dropped_and_counted(void **state)
 {
     (void)state;
     on_every_card(handler_lies);
+}
+
+static void card_says_short(void)
+{
+    uint8_t frame[BUFFER_SIZE] = {0};
+    for (uint32_t length = 0; length < V6NF_PORT_FRAME_MIN; length++) {
+        const uint8_t *sent = NULL;
+        assert_true(ring_device_receive(&w.input, frame, length));
+        assert_int_equal(poll(), 1);
+        assert_int_equal(w.handled, 0);
+        assert_int_equal(ring_device_send(&w.output[0], 0, &sent), 0);
+    }
+}
+
+static void frames_that_no_card_takes_in_are_not_shown(void **state)
+{
+    (void)state;
+    on_every_card(card_says_short);
+}
+
+static uint32_t fixed_length;
+
+static void give_fixed_length(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    (void)context;
+    (void)frame;
+    (void)length;
+    (void)capacity;
+    lengths[0] = fixed_length;
+}
+
+/* The shortest and the longest frame, and none. */
+static void the_ends_of_the_range_leave(void **state)
+{
+    (void)state;
+    static const uint32_t lengths[] = {V6NF_PORT_FRAME_MIN, BUFFER_SIZE, 0};
+    make_world(V6NF_RING_LEGACY, true, 1);
+    assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_OPEN);
+    for (uint32_t i = 0; i < 3u; i++) {
+        const uint8_t *frame = NULL;
+        fixed_length = lengths[i];
+        assert_true(receive());
+        assert_int_equal(v6nf_ring_poll(&w.ring, V6NF_RING_LEGACY, 1u, give_fixed_length, NULL), 1);
+        assert_int_equal(ring_device_send(&w.output[0], 0, &frame), lengths[i]);
+    }
+    assert_int_equal(w.ring.transmit_dropped, 0);
 }
 
 /* -- Opening ------------------------------------------------------------------------------------------------------------- */
@@ -557,9 +696,15 @@ static void originates(void)
     }
     assert_true(say(said, BUFFER_SIZE));
     expect_sent(said, BUFFER_SIZE);
-    assert_true(say(said, BUFFER_SIZE + 1u));
-    assert_int_equal(ring_device_send(&w.output[0], 0, &frame), 0);
+    for (uint32_t i = 0; i < NO_LENGTHS; i++) {
+        assert_true(say(said, no_lengths[i]));
+        assert_int_equal(originate.transmit_dropped, i + 1u);
+        assert_int_equal(ring_device_send(&w.output[0], 0, &frame), RING_DEVICE_IDLE);
+    }
+    assert_true(say(said, 0));
     assert_int_equal(ring_device_send(&w.output[0], 0, &frame), RING_DEVICE_IDLE);
+    assert_true(say(said, V6NF_PORT_FRAME_MIN));
+    expect_sent(said, V6NF_PORT_FRAME_MIN);
 }
 
 static void originate_is_full_and_free_again(void **state)
@@ -570,6 +715,61 @@ static void originate_is_full_and_free_again(void **state)
         assert_int_equal(v6nf_originate_open(&originate, &w.output[0].device, BUFFER_SIZE), V6NF_RING_OPEN);
         originates();
         assert_no_fault();
+    }
+}
+
+/* How many frames can be said before there is no buffer. */
+static uint32_t say_all(void)
+{
+    uint32_t count = 0;
+    while (say(count, 60)) {
+        count++;
+        assert_in_range(count, 0, V6NF_ORIGINATE_SIZE);
+    }
+    return count;
+}
+
+/* Three frames are under way, and the card says anything. */
+static void originate_believes_only_a_head_that_can_be(void **state)
+{
+    (void)state;
+    make_world(V6NF_RING_LEGACY, true, 1u);
+    assert_int_equal(v6nf_originate_open(&originate, &w.output[0].device, BUFFER_SIZE), V6NF_RING_OPEN);
+    for (uint32_t lap = 0; lap < 2u * V6NF_ORIGINATE_SIZE; lap++) {
+        volatile uint32_t *reported = w.output[0].outputs[0].reported;
+        assert_non_null(v6nf_originate_reserve(&originate));
+        const uint32_t oldest = originate.oldest;
+        assert_int_equal(oldest, originate.next);
+        for (uint32_t i = 0; i < 3u; i++) {
+            assert_true(say(i, 60));
+        }
+        for (uint32_t head = 0; head < 4u * V6NF_ORIGINATE_SIZE; head++) {
+            if (head >= V6NF_ORIGINATE_SIZE || (head - oldest) % V6NF_ORIGINATE_SIZE > 3u) {
+                *reported = v6nf_env_le32(head);
+                assert_non_null(v6nf_originate_reserve(&originate));
+                assert_int_equal(originate.oldest, oldest);
+            }
+        }
+        *reported = v6nf_env_le32(UINT32_MAX);
+        assert_int_equal(say_all(), V6NF_ORIGINATE_SIZE - 1u - 3u); /* as none is sent */
+        *reported = v6nf_env_le32((oldest + V6NF_ORIGINATE_SIZE - 2u) % V6NF_ORIGINATE_SIZE);
+        assert_non_null(v6nf_originate_reserve(&originate));
+        assert_int_equal((originate.next - originate.oldest) % V6NF_ORIGINATE_SIZE, 1);
+        *reported = v6nf_env_le32(originate.next);
+    }
+}
+
+/* All buffers are under way, and the program commits one that it was not given. */
+static void nothing_is_committed_while_all_is_under_way(void **state)
+{
+    (void)state;
+    make_world(V6NF_RING_LEGACY, true, 1u);
+    assert_int_equal(v6nf_originate_open(&originate, &w.output[0].device, BUFFER_SIZE), V6NF_RING_OPEN);
+    assert_int_equal(say_all(), V6NF_ORIGINATE_SIZE - 1u);
+    v6nf_originate_commit(&originate, 60);
+    assert_int_equal(originate.transmit_dropped, 1);
+    for (uint32_t i = 0; i < V6NF_ORIGINATE_SIZE - 1u; i++) {
+        expect_sent(i, 60);
     }
 }
 
@@ -597,14 +797,20 @@ int main(void)
         cmocka_unit_test(what_is_sent_comes_back),
         cmocka_unit_test(an_output_that_has_sent_everything_is_not_behind),
         cmocka_unit_test(few_descriptors_report),
+        cmocka_unit_test(only_a_head_that_can_be_is_believed),
+        cmocka_unit_test(a_wrong_head_costs_nothing),
         cmocka_unit_test(recycled_descriptors_are_as_new),
         cmocka_unit_test(frames_longer_than_their_buffer_are_dropped),
-        cmocka_unit_test(no_more_than_a_buffer_leaves),
+        cmocka_unit_test(what_is_no_frame_is_dropped_and_counted),
+        cmocka_unit_test(frames_that_no_card_takes_in_are_not_shown),
+        cmocka_unit_test(the_ends_of_the_range_leave),
         cmocka_unit_test(what_is_no_ring_is_refused),
         cmocka_unit_test(devices_of_two_kinds_make_no_ring),
         cmocka_unit_test(a_device_without_queue_makes_no_ring),
         cmocka_unit_test(without_memory_there_is_no_ring),
         cmocka_unit_test(originate_is_full_and_free_again),
+        cmocka_unit_test(originate_believes_only_a_head_that_can_be),
+        cmocka_unit_test(nothing_is_committed_while_all_is_under_way),
         cmocka_unit_test(originate_opens_only_what_can_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -486,7 +486,7 @@ static void test_what_cannot_leave_is_counted(void **state)
     need_tun();
     int kernel = open_up();
     const struct v6nf_port_operations *operations = tap.port.operations;
-    const uint32_t impossible[] = {0, 13, V6NF_TAP_CAPACITY + 1u, UINT32_MAX};
+    const uint32_t impossible[] = {0, 13, V6NF_PORT_FRAME_MIN - 1u, V6NF_TAP_CAPACITY + 1u, UINT32_MAX};
     uint32_t dropped = 0;
     for (size_t i = 0; i < sizeof impossible / sizeof impossible[0]; i++) {
         assert_non_null(operations->reserve(&tap.port));

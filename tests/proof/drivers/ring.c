@@ -65,12 +65,28 @@ static void prove_ring(enum v6nf_ring_format format, bool writes_heads)
     }
 }
 
+/* Whatever the heads say, what is given back was handled, and not given back before. */
+static void prove_heads(void)
+{
+    static struct v6nf_ring ring;
+    for (uint32_t next = 0; next < V6NF_RING_SIZE; next++) {
+        for (uint32_t end = 0; end < V6NF_RING_SIZE; end++) {
+            any_ring(&ring, true);
+            ring.next = next;
+            ring.receive_end = end;
+            v6nf_ring_recycle(&ring);
+            must(distance(end, ring.receive_end) <= distance(end + 1u, next));
+        }
+    }
+}
+
 static void prove_originate(enum v6nf_ring_format format, bool writes_heads)
 {
     struct v6nf_originate originate = {
         .output = {originate_descriptors, &originate_tail, writes_heads ? &originate_head : NULL},
         .buffers = originate_buffers,
         .buffer_size = BUFFER_SIZE,
+        .capacity = BUFFER_SIZE,
         .next = any_below(V6NF_ORIGINATE_SIZE),
         .oldest = any_below(V6NF_ORIGINATE_SIZE),
         .format = format,
@@ -91,6 +107,7 @@ int main(void)
     prove_ring(V6NF_RING_LEGACY, false);
     prove_ring(V6NF_RING_ADVANCED, true);
     prove_ring(V6NF_RING_ADVANCED, false);
+    prove_heads();
     prove_originate(V6NF_RING_LEGACY, true);
     prove_originate(V6NF_RING_LEGACY, false);
     prove_originate(V6NF_RING_ADVANCED, true);
