@@ -36,11 +36,11 @@ enum v6nf_ether_content v6nf_ether_find_tagged(const uint8_t *frame, uint32_t le
         loop assigns i, at;
         loop variant V6NF_ETHER_TAGS_MAX + 1 - i; */
     for (uint32_t i = 0; i <= V6NF_ETHER_TAGS_MAX; i++) {
-        uint32_t next = at + 2u;
-        if (next > length) {
+        if (at + 2u > length) {
             return V6NF_ETHER_UNREADABLE;
         }
         uint32_t type = v6nf_load16(frame + at);
+        uint32_t next = at + 2u;
         if (type == V6NF_ETHER_TYPE_IPV6) {
             *offset = next;
             return V6NF_ETHER_IPV6;
