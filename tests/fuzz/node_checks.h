@@ -97,10 +97,12 @@ static void check_source(const uint8_t *frame)
         CHECK(frame[20] != 0u || node.addresses[0].state != V6NF_ADDRESS_PREFERRED);
         return;
     }
+    /* No Neighbor Solicitation comes from an optimistic address (RFC 4429, 3.2). */
+    enum v6nf_address_state least = frame[20] == 58u && frame[54] == 135u ? V6NF_ADDRESS_DEPRECATED : V6NF_ADDRESS_OPTIMISTIC;
     bool ours = false;
     for (uint32_t i = 0; i < node.addresses_used; i++) {
         const struct v6nf_interface_address *address = &node.addresses[i];
-        bool speaks = address->state >= V6NF_ADDRESS_OPTIMISTIC && address->state != V6NF_ADDRESS_ANYCAST;
+        bool speaks = address->state >= least && address->state != V6NF_ADDRESS_ANYCAST;
         ours |= speaks && memcmp(frame + 22, address->address.bytes, 16) == 0;
     }
     CHECK(ours);
