@@ -95,8 +95,11 @@ static const struct attack harmful_attacks[] = {
     {"Cur Hop Limit 1", attack_hop_limit_of_1, 0, LATER},
     {"Neighbor Cache exhaustion: Echo Requests from silent on-link addresses, each second", attack_address_scan, 0,
      BEFORE_THE_PEERS + WITH_EACH_ATTEMPT},
+#if V6NF_WAITING_FRAME_SIZE < V6NF_FRAGMENTATION_SIZE
+    /* A long answer to a neighbor whose entry was evicted has no slot to wait in. */
     {"Neighbor Cache exhaustion, each entry confirmed by an unsolicited Advertisement, each second",
      attack_neighbor_cache_exhaustion_confirmed, 0, WITH_EACH_ATTEMPT},
+#endif
     {"path MTU forgotten: Echo Requests from off-link addresses, each second", attack_network_scan, 0,
      WITH_EACH_ATTEMPT},
     {"error rate exhaustion: datagrams to a closed port, each second", attack_errors_exhausted, 0, WITH_EACH_ATTEMPT},
