@@ -203,6 +203,9 @@ static void set_pools(struct v6nf_nic *nic)
 static bool start_for_all(struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
+    if (!v6nf_nic_allow_dma(nic)) { /* as in igb/physical.c */
+        return false;
+    }
     register_set(registers, DMATXCTL, DMATXCTL_TE);
     const bool ready = v6nf_ixgbe_open_receive_path(registers);
     register_set(registers, CTRL_EXT, CTRL_EXT_NO_SNOOP_OFF + CTRL_EXT_RESET_DONE);

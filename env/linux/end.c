@@ -21,13 +21,15 @@ static void end(void)
     }
 }
 
-/* The default action is restored (SA_RESETHAND), and all signals are held back: the one that is sent here ends the process
- * as the handler returns, where the first one met it, which is what a core file then shows. */
+/* The default action is restored here, because a program that puts a handler back by signal() loses the flags. The signal
+ * that is sent is held back until the handler returns: it ends the process where the first one met it, which is what a
+ * core file then shows. */
 static void end_by_signal(int number)
 {
     int error = errno;
     end();
     errno = error;
+    (void)signal(number, SIG_DFL);
     (void)raise(number);
 }
 
@@ -50,7 +52,7 @@ static bool is_fatal(int number)
     }
 }
 
-/* A stack that is full is one of the ways to end, so that the handler gets another, unless the program has seen to that. */
+/* A full stack is one of the ways to end, so that the handler gets another, unless the program has seen to that. */
 static void add_stack(void)
 {
     static uint8_t stack[STACK_SIZE];
@@ -63,7 +65,7 @@ static void add_stack(void)
 
 static void handle_signals(void)
 {
-    struct sigaction action = {.sa_handler = end_by_signal, .sa_flags = (int)SA_RESETHAND | SA_ONSTACK};
+    struct sigaction action = {.sa_handler = end_by_signal, .sa_flags = SA_ONSTACK};
     (void)sigfillset(&action.sa_mask);
     for (int number = 1; number <= SIGRTMAX; number++) {
         struct sigaction its;

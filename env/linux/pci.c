@@ -10,6 +10,7 @@
 #include <linux/vfio.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -106,6 +107,9 @@ static enum v6nf_linux_pci_status status_of_error(void)
     case EACCES:
     case EPERM:
         return V6NF_LINUX_PCI_NO_PERMISSION;
+    case EBUSY: /* a group of VFIO, */
+    case EWOULDBLOCK: /* and a file of sysfs */
+        return V6NF_LINUX_PCI_BUSY;
     default:
         return V6NF_LINUX_PCI_FAILED;
     }
@@ -201,8 +205,8 @@ static enum v6nf_linux_pci_status open_vfio(struct device *device, const char *n
 
 /* -- The end of bus mastering -------------------------------------------------------------------------------------------------- */
 
-/* From then on the device neither reads nor writes memory (PCI Local Bus Specification 3.0, 6.2.2). Its status, in the upper half
- * of that word, is not written to. */
+/* From then on the device neither reads nor writes memory (PCI Local Bus Specification 3.0, 6.2.2). Its status, in the upper
+ * half of that word, is not written to. */
 static void end_bus_mastering(const struct device *device)
 {
     const off_t at = (off_t)(device->configuration + COMMAND);
@@ -228,7 +232,7 @@ static enum v6nf_linux_pci_status open_sysfs(struct device *device)
     char path[PATH_LENGTH];
     path_of(path, device, "config");
     device->file = open(path, O_RDWR | O_CLOEXEC);
-    if (device->file < 0) {
+    if (device->file < 0 || flock(device->file, LOCK_EX | LOCK_NB) != 0) {
         return status_of_error();
     }
     end_bus_mastering(device); /* a program that was killed may have left it writing to the memory that is taken next */
@@ -321,8 +325,10 @@ const char *v6nf_linux_pci_explain(enum v6nf_linux_pci_status status)
         return "this device is behind an IOMMU: bind it to vfio-pci, as root: modprobe vfio-pci; echo vfio-pci > "
                "/sys/bus/pci/devices/ADDRESS/driver_override; echo ADDRESS > /sys/bus/pci/drivers_probe";
     case V6NF_LINUX_PCI_UNPROTECTED:
-        return "there is no IOMMU before this device: it can write to any memory, and if the program is killed (SIGKILL) it goes "
-               "on writing to memory that others then own; turn the IOMMU on, or ask by name to do without";
+        return "there is no IOMMU before this device: it can write to any memory, and if the program is killed (SIGKILL) it "
+               "goes on writing to memory that others then own; turn the IOMMU on, or ask by name to do without";
+    case V6NF_LINUX_PCI_BUSY:
+        return "another program has this device open; end that program, or use another device";
     case V6NF_LINUX_PCI_GROUP:
         return "the IOMMU does not tell this device from others, which the kernel uses: bind all that are listed in "
                "/sys/bus/pci/devices/ADDRESS/iommu_group/devices to vfio-pci";

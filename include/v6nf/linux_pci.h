@@ -28,6 +28,7 @@ enum v6nf_linux_pci_status {
     V6NF_LINUX_PCI_DRIVER,        /* a driver of the kernel has it */
     V6NF_LINUX_PCI_UNBOUND,       /* it is behind an IOMMU, and not bound to vfio-pci */
     V6NF_LINUX_PCI_UNPROTECTED,   /* there is no IOMMU before it, and the program has not asked to do without */
+    V6NF_LINUX_PCI_BUSY,          /* another program has it open */
     V6NF_LINUX_PCI_GROUP,         /* a device that the IOMMU does not tell from it is used by the kernel */
     V6NF_LINUX_PCI_NO_PERMISSION,
     V6NF_LINUX_PCI_LOCKED_MEMORY, /* the process may not keep enough memory in place (RLIMIT_MEMLOCK) */

@@ -6,7 +6,8 @@
  *
  *   a node takes it as a port: v6nf_nic_open_port() opens a ring from the card to itself and the originate queue.
  *
- * In both, v6nf_nic_stop() comes last. The card reaches memory only between the first queue that is opened and that. */
+ * In both, v6nf_nic_stop() comes last. The card reaches memory only between the first queue that is opened, or the first
+ * virtual function that is made, and that. */
 #ifndef V6NF_NIC_H
 #define V6NF_NIC_H
 

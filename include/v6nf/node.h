@@ -368,6 +368,8 @@ struct v6nf_node {
 #endif
     uint64_t counters[V6NF_COUNTER_COUNT];
     uint64_t reassembly_order;
+    uint64_t declined[V6NF_ADDRESSES]; /* prefixes with which no address is to be formed again; 0 where there is none */
+    uint8_t declined_next;             /* which of these goes next */
 #if V6NF_ENHANCED_DETECTION
     uint64_t detection_salt; /* of nonces, another each time that detection begins anew; and the one before */
     uint64_t detection_salt_before;
@@ -442,7 +444,8 @@ enum v6nf_status v6nf_node_lease_address(struct v6nf_node *node, const struct v6
 enum v6nf_status v6nf_node_add_anycast(struct v6nf_node *node, const struct v6nf_address *address, uint64_t now);
 #endif
 
-/* Removes an address, however it came. V6NF_INVALID if the node does not have it, or if it is the link-local one that the node
+/* Removes an address, however it came. One that was formed with an advertised prefix is not formed again before v6nf_node_link_up(), for
+ * the last V6NF_ADDRESSES prefixes; a temporary one is, with another identifier. V6NF_INVALID if the node does not have it, or if it is the link-local one that the node
  * was made with. */
 enum v6nf_status v6nf_node_remove_address(struct v6nf_node *node, const struct v6nf_address *address);
 

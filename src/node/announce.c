@@ -36,6 +36,7 @@ enum v6nf_status v6nf_node_set_mac(struct v6nf_node *node, const uint8_t *mac, u
     }
     v6nf_ether_address_copy(node->mac, mac);
     v6nf_ether_address_copy(node->source_and_type, mac);
+    v6nf_waiting_drop_advertisements(node);
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         begin(node, i, true, now);
     }

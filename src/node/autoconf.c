@@ -30,6 +30,23 @@ static void update_lifetimes(struct v6nf_node *node, struct v6nf_interface_addre
     v6nf_interface_set_lifetimes(node, own, v6nf_lifetime_end(now, preferred_lifetime), valid_until, now);
 }
 
+void v6nf_autoconf_decline(struct v6nf_node *node, const uint8_t *prefix)
+{
+    node->declined[node->declined_next % V6NF_ADDRESSES] = v6nf_word64(prefix);
+    node->declined_next = (uint8_t)((node->declined_next + 1u) % V6NF_ADDRESSES);
+}
+
+/* :: never is one to form addresses with. */
+static bool is_declined(const struct v6nf_node *node, const uint8_t *prefix)
+{
+    for (uint32_t i = 0; i < V6NF_ADDRESSES; i++) {
+        if (node->declined[i] == v6nf_word64(prefix)) {
+            return true;
+        }
+    }
+    return v6nf_word64(prefix) == 0u;
+}
+
 /* Forms an address with the prefix. NULL if that cannot be. */
 static struct v6nf_interface_address *form(struct v6nf_node *node, const uint8_t *prefix, uint32_t valid_lifetime,
                                            uint32_t preferred_lifetime, uint64_t now)
@@ -42,7 +59,7 @@ static struct v6nf_interface_address *form(struct v6nf_node *node, const uint8_t
     uint8_t *address = own.address.bytes;
     v6nf_copy8(address, prefix);
     v6nf_identifier_form(node, address, &own.dad_counter);
-    if (valid_lifetime == 0u || interface_find(node, address) != NO_ADDRESS || v6nf_route_has_router(node, address)) {
+    if (valid_lifetime == 0u || is_declined(node, prefix) || interface_find(node, address) != NO_ADDRESS || v6nf_route_has_router(node, address)) {
         return NULL;
     }
     v6nf_temporary_make_room(node);

@@ -43,7 +43,7 @@ uint32_t v6nf_detection_solicited(struct v6nf_node *node, const struct packet *p
         return deliver(node);
     }
 #if V6NF_OPTIMISTIC || V6NF_ANYCAST
-    if (!is_detection && interface_takes(node, own)) {
+    if (!is_detection && interface_takes(node, own) && !interface_is_over(node, own, packet->now)) {
         const uint8_t *message = packet->frame + packet->upper;
         struct v6nf_neighbor *neighbor = neighbor_find(node, source);
         if (mac != 0u && !neighbor_knows(neighbor, message + mac) &&

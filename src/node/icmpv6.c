@@ -109,7 +109,8 @@ static bool take_token(struct v6nf_node *node, uint64_t now)
     if (node->error_tokens == V6NF_ERROR_BURST) {
         node->error_time = now;
     }
-    if (node->error_tokens == 0u) {
+    /* In the lower half by chance: others, who see whether they are answered, are not to count the errors that went elsewhere. */
+    if (v6nf_random(node, (V6NF_ERROR_BURST + 1u) / 2u) >= node->error_tokens) {
         return false;
     }
     node->error_tokens--;

@@ -18,13 +18,18 @@ static uint32_t drop_malformed(struct v6nf_node *node, enum v6nf_ipv6_fault faul
 /* True if the node takes packets for this address, which for a unicast address means that it is in use (RFC 4862, 5.4).
  * Groups that the program has joined are for multicast.c, as are addresses that are used with care, so that the others take a
  * short way. */
-static bool is_ours(const struct v6nf_node *node, const uint8_t *destination)
+static bool is_ours(const struct v6nf_node *node, const uint8_t *destination, uint64_t now)
 {
     if (v6nf_address_is_multicast(destination)) {
         return v6nf_interface_is_member(node, destination);
     }
-    uint32_t own = interface_find(node, destination);
-    return own != NO_ADDRESS && interface_in_use(node, own);
+    const struct v6nf_interface_address *end = node->addresses + node->addresses_used;
+    for (const struct v6nf_interface_address *own = node->addresses; own != end; own++) {
+        if (v6nf_address_equal(own->address.bytes, destination)) {
+            return own->state >= V6NF_ADDRESS_DEPRECATED && now < own->valid_until;
+        }
+    }
+    return false;
 }
 
 static uint32_t ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
@@ -34,7 +39,7 @@ static uint32_t ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t leng
     if (fault != V6NF_IPV6_GOOD) {
         return drop_malformed(node, fault);
     }
-    if (!is_ours(node, frame + PACKET + V6NF_IPV6_DESTINATION)) {
+    if (!is_ours(node, frame + PACKET + V6NF_IPV6_DESTINATION, now)) {
         return v6nf_multicast_input(node, frame, PACKET + size, capacity, now);
     }
     struct packet packet = {

@@ -247,6 +247,9 @@ enum v6nf_status v6nf_node_remove_address(struct v6nf_node *node, const struct v
     if (own == NO_ADDRESS || own == 0u) {
         return V6NF_INVALID;
     }
+    if (node->addresses[own].origin == V6NF_ADDRESS_FORMED) {
+        v6nf_autoconf_decline(node, address->bytes);
+    }
     v6nf_interface_remove(node, own);
     v6nf_destination_redetermine(node);
     node->next_due = 0; /* there is room for a temporary address */
@@ -318,8 +321,8 @@ static bool form_another(struct v6nf_node *node, struct v6nf_interface_address *
     return true;
 }
 
-/* Lifetimes end (RFC 4862, 5.5.4). From the last address on, because that may take the place of one that goes. */
-static void expire(struct v6nf_node *node, uint64_t now)
+/* From the last address on, because that may take the place of one that goes. */
+void v6nf_interface_expire(struct v6nf_node *node, uint64_t now)
 {
     for (uint32_t i = node->addresses_used; i > 1u; i--) {
         struct v6nf_interface_address *own = &node->addresses[i - 1u];
@@ -438,7 +441,7 @@ static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uin
 
 uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
-    expire(node, now);
+    v6nf_interface_expire(node, now);
     v6nf_temporary_tick(node, now); /* where there is room now */
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         struct v6nf_interface_address *own = &node->addresses[i];

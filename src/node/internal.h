@@ -68,6 +68,17 @@ static inline void set_due(struct v6nf_node *node, uint64_t time)
     }
 }
 
+/* node.c: lifetimes end: addresses, routers and prefixes go, or are used with reserve. */
+void v6nf_expire(struct v6nf_node *node, uint64_t now);
+
+/* What is over is not used, even where the program comes late with v6nf_node_tick(). */
+static inline void expire_in_time(struct v6nf_node *node, uint64_t now)
+{
+    if (now >= node->next_due) {
+        v6nf_expire(node, now);
+    }
+}
+
 /* node.c: `seconds` from `now` on; V6NF_NEVER for an infinite lifetime (RFC 4861, 4.6.2). */
 uint64_t v6nf_lifetime_end(uint64_t now, uint32_t seconds);
 
@@ -300,6 +311,12 @@ static inline bool interface_in_use(const struct v6nf_node *node, uint32_t own)
     return node->addresses[own].state >= V6NF_ADDRESS_DEPRECATED;
 }
 
+/* True if its lifetime is over, and the program comes late with v6nf_node_tick(), which removes it. */
+static inline bool interface_is_over(const struct v6nf_node *node, uint32_t own, uint64_t now)
+{
+    return now >= node->addresses[own].valid_until;
+}
+
 /* True if packets to the address are handled. */
 static inline bool interface_takes(const struct v6nf_node *node, uint32_t own)
 {
@@ -383,11 +400,17 @@ void v6nf_interface_set_lifetimes(struct v6nf_node *node, struct v6nf_interface_
 void v6nf_autoconfigure(struct v6nf_node *node, const uint8_t *prefix, uint32_t valid_lifetime, uint32_t preferred_lifetime,
                         uint64_t now);
 
+/* The program removed an address that was formed with the prefix of 64 bits at `prefix`: none is formed with it again on this link. */
+void v6nf_autoconf_decline(struct v6nf_node *node, const uint8_t *prefix);
+
 /* Begins Duplicate Address Detection for all addresses anew. */
 void v6nf_interface_restart(struct v6nf_node *node, uint64_t now);
 
 /* Forms the link-local address. */
 void v6nf_interface_init(struct v6nf_node *node, uint64_t now);
+
+/* Removes addresses that are not valid any more, and deprecates those that are to be preferred no longer (RFC 4862, 5.5.4). */
+void v6nf_interface_expire(struct v6nf_node *node, uint64_t now);
 
 uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_interface_due(const struct v6nf_node *node);
@@ -680,11 +703,11 @@ struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t
  * node ask for too many at once. */
 struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_t *address, uint64_t now);
 
-/* True if `mac` is what the Neighbor Cache has for the neighbor, NULL if it has none. */
+/* True if `mac`, of a station, is what the Neighbor Cache has for the neighbor, NULL if it has none. While it is INCOMPLETE that is 0,
+ * which is no station's. */
 static inline bool neighbor_knows(const struct v6nf_neighbor *neighbor, const uint8_t *mac)
 {
-    return neighbor != NULL && neighbor->state != V6NF_NEIGHBOR_INCOMPLETE &&
-           v6nf_ether_address_equal(neighbor->mac, mac);
+    return neighbor != NULL && v6nf_ether_address_equal(neighbor->mac, mac);
 }
 
 /* A router told that the neighbor `address` has the link-layer address `mac`, NULL if it did not tell (RFC 4861, 6.3.4 and
@@ -747,6 +770,11 @@ void v6nf_waiting_lost(struct v6nf_node *node, const uint8_t *frame, uint32_t le
 
 /* Drops what waits for the neighbor, for `cause`. */
 void v6nf_waiting_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_counter cause);
+
+#if V6NF_ANNOUNCE
+/* Drop the Neighbor Advertisements that wait: they contain the link-layer address that the node had before. */
+void v6nf_waiting_drop_advertisements(struct v6nf_node *node);
+#endif
 
 uint64_t v6nf_waiting_due(const struct v6nf_node *node);
 

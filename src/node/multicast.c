@@ -363,12 +363,12 @@ enum v6nf_status v6nf_multicast_leave(struct v6nf_node *node, const struct v6nf_
 #endif
 
 /* Why the node does not take the packet; V6NF_COUNTER_COUNT if it does. */
-static enum v6nf_counter reason_to_drop(const struct v6nf_node *node, const uint8_t *ipv6, uint32_t size)
+static enum v6nf_counter reason_to_drop(const struct v6nf_node *node, const uint8_t *ipv6, uint32_t size, uint64_t now)
 {
     const uint8_t *destination = ipv6 + V6NF_IPV6_DESTINATION;
 #if V6NF_OPTIMISTIC || V6NF_ANYCAST
     uint32_t own = interface_find(node, destination);
-    if (own != NO_ADDRESS && interface_takes(node, own)) {
+    if (own != NO_ADDRESS && interface_takes(node, own) && !interface_is_over(node, own, now)) {
         return V6NF_COUNTER_COUNT;
     }
 #endif
@@ -380,14 +380,14 @@ static enum v6nf_counter reason_to_drop(const struct v6nf_node *node, const uint
     bool is_wanted = v6nf_multicast_wants(node, group, ipv6 + V6NF_IPV6_SOURCE) || is_mld(ipv6, size);
     return is_wanted ? V6NF_COUNTER_COUNT : V6NF_DROP_GROUP_SOURCE;
 #else
-    (void)node, (void)destination, (void)size;
+    (void)node, (void)destination, (void)size, (void)now;
     return V6NF_DROP_NOT_OURS;
 #endif
 }
 
 uint32_t v6nf_multicast_input(struct v6nf_node *node, uint8_t *frame, uint32_t end, uint32_t capacity, uint64_t now)
 {
-    enum v6nf_counter cause = reason_to_drop(node, frame + PACKET, end - PACKET);
+    enum v6nf_counter cause = reason_to_drop(node, frame + PACKET, end - PACKET, now);
     if (cause != V6NF_COUNTER_COUNT) {
         return drop(node, cause);
     }

@@ -43,7 +43,7 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
     if (own == NO_ADDRESS) {
         return drop(node, V6NF_DROP_NDP_TARGET);
     }
-    if (!interface_in_use(node, own)) {
+    if (!interface_in_use(node, own) || interface_is_over(node, own, packet->now)) {
         return v6nf_detection_solicited(node, packet, own, mac);
     }
     struct v6nf_neighbor *neighbor = mac != 0u ? neighbor_find(node, source) : NULL;

@@ -79,9 +79,16 @@ void v6nf_node_link_up(struct v6nf_node *node, uint64_t now)
 {
     node->managed = false;
     node->other_configuration = false;
+    memset(node->declined, 0, sizeof node->declined);
     v6nf_neighbor_forget(node, NULL);
     v6nf_destination_forget(node, V6NF_NEIGHBORS);
     v6nf_interface_restart(node, now);
+}
+
+void v6nf_expire(struct v6nf_node *node, uint64_t now)
+{
+    v6nf_interface_expire(node, now);
+    v6nf_route_expire(node, now);
 }
 
 /* -- Time -------------------------------------------------------------------------------------------------------------- */

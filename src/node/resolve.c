@@ -72,6 +72,9 @@ uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, const struct packet *pac
 {
     uint8_t *frame = packet->frame;
     const uint8_t *solicitor = frame + PACKET + V6NF_IPV6_DESTINATION;
+    if (v6nf_interface_has(node, solicitor)) {
+        return drop(node, V6NF_DROP_NDP_SPOOFED); /* no node is its own neighbor */
+    }
     if (v6nf_address_is_multicast(solicitor)) {
         return v6nf_resolve(node, frame, length, packet->capacity, packet->now);
     }

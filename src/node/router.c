@@ -113,6 +113,7 @@ static void read_parameters(struct v6nf_node *node, const uint8_t *message, uint
     }
     if (retrans_timer != 0u) {
         node->retransmit_time = (retrans_timer > TIME_MOST ? TIME_MOST : retrans_timer) * MILLISECOND;
+        set_due(node, now); /* what is due depends on it: the next temporary address (RFC 8981, 3.4) */
     }
 }
 

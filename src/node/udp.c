@@ -69,6 +69,7 @@ static uint32_t originate(struct v6nf_node *node, uint8_t *frame, uint32_t capac
 uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint16_t source_port,
                        const struct v6nf_address *destination, uint16_t destination_port, uint64_t now)
 {
+    expire_in_time(node, now);
     if (!write_datagram(node, frame, capacity, length, source_port, destination, destination_port)) {
         return 0;
     }
@@ -81,6 +82,7 @@ uint32_t v6nf_udp_send_without_checksum(struct v6nf_node *node, uint8_t *frame, 
                                         uint16_t source_port, const struct v6nf_address *destination,
                                         uint16_t destination_port, uint64_t now)
 {
+    expire_in_time(node, now);
     if (!write_datagram(node, frame, capacity, length, source_port, destination, destination_port)) {
         return 0;
     }

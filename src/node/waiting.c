@@ -158,6 +158,21 @@ void v6nf_waiting_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_coun
     }
 }
 
+#if V6NF_ANNOUNCE
+void v6nf_waiting_drop_advertisements(struct v6nf_node *node)
+{
+    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+        struct v6nf_waiting *waiting = &node->waiting[i];
+        if (waiting->neighbor != V6NF_NEIGHBORS &&
+            waiting->frame[PACKET + V6NF_IPV6_NEXT_HEADER] == V6NF_NEXT_HEADER_ICMPV6 &&
+            waiting->frame[UPPER + V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_NEIGHBOR_ADVERTISEMENT) {
+            waiting->neighbor = V6NF_NEIGHBORS;
+            count(node, V6NF_DROP_NO_SOURCE);
+        }
+    }
+}
+#endif
+
 uint64_t v6nf_waiting_due(const struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < V6NF_WAITING; i++) {

@@ -20,6 +20,7 @@ static const struct section {
     {"5: ICMPv6", section_5, false},
     {"RFC 4429: optimistic addresses", rfc4429, true},
     {"RFC 4443: ICMPv6 errors", rfc4443, true},
+    {"RFC 4861: answers to solicitations", rfc4861, true},
     {"RFC 6583: Neighbor Discovery under attack", rfc6583, true},
     {"RFC 6724: source address selection", rfc6724, true},
     {"RFC 7217: stable opaque identifiers", rfc7217, true},

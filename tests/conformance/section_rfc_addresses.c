@@ -328,6 +328,23 @@ static void solicits_from_another(void)
     }
 }
 
+/* Not even for a neighbor of its own prefix, whose best source it is. */
+static void solicits_from_another_on_link(void)
+{
+    char address[TEXT_SIZE];
+    struct test_frame got;
+    start_optimistic(address);
+    router_advertisement(&frame, &tr1, 0, 9000);
+    add_prefix(&frame, PREFIX_A, 64, ON_LINK, 3600, 3600);
+    transmit(&frame);
+    echo_request(&frame, &tn1, PREFIX_A "77", address);
+    transmit(&frame);
+    if (!next_frame(&got, SOLICITATION | ANSWERS, SECOND / 2u) || got.bytes[HEADERS] != 135u ||
+        !is_address(got.bytes + 22, nut.link_local)) {
+        fail_because("expected a Neighbor Solicitation from %s, got none", nut.link_local);
+    }
+}
+
 /* While none is certain, nobody is solicited. */
 static void solicits_nobody(void)
 {
@@ -441,6 +458,20 @@ static void has_nonce(void)
     next_probe(&probes[1], address);
     if (memcmp(probes[0].bytes + NONCE_AT, probes[1].bytes + NONCE_AT, 6) == 0) {
         fail_because("expected another nonce for another address, got the same");
+    }
+}
+
+/* When the link was down, and by then another node may be on it that began as this one did. */
+static void has_another_nonce_in_the_next_run(void)
+{
+    struct test_frame probes[2];
+    char address[TEXT_SIZE];
+    start_enhanced(&probes[0]);
+    pass(3u * SECOND);
+    reconnect();
+    next_probe(&probes[1], address);
+    if (memcmp(probes[0].bytes + NONCE_AT, probes[1].bytes + NONCE_AT, 6) == 0) {
+        fail_because("expected another nonce after the link was down, got the same");
     }
 }
 
@@ -725,6 +756,7 @@ const struct conformance_case rfc4429[] = {
     RFC_CASE("4429.3.2.A", "Sending", "Router Solicitation without the link-layer address", asks_routers_without_its_address),
     RFC_CASE("4429.3.2.B", "Sending", "no Neighbor Solicitation from an optimistic address", solicits_from_another),
     RFC_CASE("4429.3.2.C", "Sending", "no Neighbor Solicitation where no other is certain", solicits_nobody),
+    RFC_CASE("4429.3.2.D", "Sending", "no Neighbor Solicitation from it for its own prefix", solicits_from_another_on_link),
     RFC_CASE("4429.3.3.A", "Receiving", "Echo Request to an optimistic address", used_at_once),
     RFC_CASE("4429.3.3.B", "Receiving", "advertisements without Override until detection is over",
              advertised_without_override),
@@ -769,6 +801,7 @@ const struct conformance_case rfc7217[] = {
 
 const struct conformance_case rfc7527[] = {
     RFC_CASE("7527.4.1.A", "Nonce", "one for each solicitation", has_nonce),
+    RFC_CASE("7527.4.1.D", "Nonce", "another when the link was down", has_another_nonce_in_the_next_run),
     RFC_CASE_WITH("7527.4.1.B", "Loops", "the first solicitation comes back", loop_is_recognized, 1),
     RFC_CASE_WITH("7527.4.1.C", "Loops", "four solicitations come back", loop_is_recognized, 4),
     RFC_CASE_WITH("7527.4.2.A", "Conflicts", "DAD NS with another nonce", other_node_is_recognized, OTHER_NONCE),

@@ -1,5 +1,5 @@
 /* section_rfc_neighbors.c: cases of Neighbor Discovery where messages are lost, too many, or wanted by routers: RFC 6583, 7559 and
- * 9131. */
+ * 9131; and of who is answered, whatever was before (RFC 4861, 7.2.4). */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +10,46 @@
 #define PREFIX_A "2001:db8:a::"
 
 static struct test_frame frame;
+
+/* -- RFC 4861, 7.2.4: the solicitor is answered ---------------------------------------------------------------------- */
+
+#define DESTINATIONS 300u
+
+/* TN1 solicits as FAR, which no prefix says is on-link, and is answered itself. */
+static void expect_far_answered(void)
+{
+    frame_ns(&frame, nut.mac, tn1.mac, FAR, nut.global, nut.global, tn1.mac);
+    transmit(&frame);
+    expect_advertisement(nut.global, FAR, tn1.mac, false);
+}
+
+static void off_link_is_answered(void)
+{
+    setup();
+    bring_to(&tr1, REACHABLE);
+    expect_far_answered();
+}
+
+/* A Redirect said where FAR is; then packets of many others came by way of the router. */
+static void redirected_is_answered(void)
+{
+    setup();
+    bring_to(&tr1, REACHABLE);
+    echo_request(&frame, &tr1, FAR, nut.global);
+    transmit(&frame);
+    expect_reply(&frame, tr1.mac);
+    redirect(&frame, &tr1, FAR, FAR);
+    add_link_layer(&frame, TLLA, tn1.mac);
+    transmit(&frame);
+    for (unsigned i = 0; i < DESTINATIONS; i++) {
+        char far[46];
+        snprintf(far, sizeof far, "2001:db8:e:1::%x", i);
+        echo_request(&frame, &tr1, far, nut.global);
+        transmit(&frame);
+        expect_reply(&frame, tr1.mac);
+    }
+    expect_far_answered();
+}
 
 /* -- RFC 6583: more neighbors than there can be ---------------------------------------------------------------------- */
 
@@ -289,6 +329,12 @@ static void announced_again_with_the_link(void)
 }
 
 /* -- The tables -------------------------------------------------------------------------------------------------------- */
+
+const struct conformance_case rfc4861[] = {
+    RFC_CASE("4861.7.2.4.A", "The solicitor", "is off-link", off_link_is_answered),
+    RFC_CASE("4861.7.2.4.B", "The solicitor", "was on-link by a Redirect, long ago", redirected_is_answered),
+    END_OF_CASES,
+};
 
 const struct conformance_case rfc6583[] = {
     RFC_CASE_WITH("6583.6.A", "A known neighbor", "strangers send Echo Requests", known_neighbor_stays, 0),

@@ -66,6 +66,7 @@ extern const struct conformance_case rfc4443[];
 extern const struct conformance_case rfc8415[];
 
 /* section_rfc_neighbors.c */
+extern const struct conformance_case rfc4861[];
 extern const struct conformance_case rfc6583[];
 extern const struct conformance_case rfc7559[];
 extern const struct conformance_case rfc9131[];

@@ -24,9 +24,6 @@ void build_solicitation(void)
     if (one_in(8)) {
         any_candidate(target);
     }
-    if (state_of(source) != V6NF_ADDRESS_NONE) {
-        any_far(source); /* not yet checked: who solicits with an address of the node */
-    }
     solicited_node(destination, target);
     if (one_in(4)) {
         memcpy(destination, target, 16);

@@ -240,8 +240,7 @@ static void check_nothing_due(uint64_t now, uint32_t capacity)
     uint8_t *frame = new_frame(capacity);
     uint32_t length = v6nf_node_tick(&node, frame, capacity, now);
     trace("due, and forgotten", frame, length, now);
-    /* Not yet checked: the time at which a temporary address is formed, where a router changes the Retrans Timer. */
-    CHECK(node.temporary_addresses || (length == 0u && node.next_due >= due));
+    CHECK(length == 0u && node.next_due >= due);
     node.next_due = due;
     free(frame);
 }

@@ -93,7 +93,9 @@ static int set_up(void **state)
 static void make_functions(uint32_t count)
 {
     assert_int_equal(v6nf_ixgbe_init(&card, card_address(), &plain), V6NF_NIC_READY);
+    assert_false(card_is_master(FUNCTIONS));
     assert_int_equal(v6nf_ixgbe_enable_virtual(&card, count, SPACE), V6NF_NIC_READY);
+    assert_true(card_is_master(FUNCTIONS)); /* or its functions receive nothing on the one that QEMU emulates */
 }
 
 static struct v6nf_env_pci_address address_of(uint32_t n)

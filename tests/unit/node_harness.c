@@ -324,12 +324,18 @@ static void take_out(struct harness *h, const uint8_t *buffer, uint32_t length)
     h->out.length = length;
 }
 
-/* An INCOMPLETE neighbor without a timer is one that nobody asks for: nothing was sent to it, and nothing waits for it. */
+/* An INCOMPLETE neighbor has no link-layer address; without a timer it is one that nobody asks for: nothing was sent to it, and nothing
+ * waits for it. */
 static void check_neighbors(const struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        static const uint8_t zero[6] = {0};
         const struct v6nf_neighbor *neighbor = &node->neighbors[i];
-        if (neighbor->state != V6NF_NEIGHBOR_INCOMPLETE || neighbor->due != V6NF_NEVER) {
+        if (neighbor->state != V6NF_NEIGHBOR_INCOMPLETE) {
+            continue;
+        }
+        assert_memory_equal(neighbor->mac, zero, 6);
+        if (neighbor->due != V6NF_NEVER) {
             continue;
         }
         assert_int_equal(neighbor->solicitations, 0);

@@ -57,6 +57,39 @@ static void leased_address_is_deprecated_and_removed_in_its_time(void **state)
     assert_false(answers(LEASED));
 }
 
+/* Even where the program comes late with its tick. */
+static void address_that_is_over_is_not_used(void **state)
+{
+    (void)state;
+    assert_int_equal(lease(LEASED, 100, 100), V6NF_OK);
+    h.now += 100u * SECOND - 1u;
+    assert_true(answers(LEASED));
+    h.now++;
+    assert_false(answers(LEASED));
+    assert_counted(&h, V6NF_DROP_NOT_OURS, 1);
+    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, LEASED, h.peer.mac);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    assert_true(answers(HARNESS_GLOBAL));
+}
+
+static void address_that_is_over_is_no_source(void **state)
+{
+    static const char *const sources[] = {"2001:db8:ffff::1ea5", HARNESS_GLOBAL, HARNESS_GLOBAL};
+    static const unsigned seconds[] = {0, 50, 50}; /* preferred, deprecated, gone */
+    (void)state;
+    harness_make_reachable(&h, &h.gateway);
+    assert_int_equal(lease(sources[0], 50, 100), V6NF_OK);
+    for (unsigned i = 0; i < 3u; i++) {
+        struct v6nf_address source = test_address_of(sources[i]);
+        h.now += seconds[i] * SECOND;
+        harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 0);
+        assert_true(h.out.length == 62u);
+        assert_memory_equal(h.out.bytes + 22, source.bytes, 16);
+    }
+    assert_int_equal(h.node.addresses_used, 2);
+}
+
 /* Nobody but the program ends a lease: the two-hour rule of RFC 4862 does not hold it up. */
 static void lease_is_renewed_and_ended_by_the_program(void **state)
 {
@@ -251,6 +284,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(leased_address_is_deprecated_and_removed_in_its_time, start),
+        cmocka_unit_test_setup(address_that_is_over_is_not_used, start),
+        cmocka_unit_test_setup(address_that_is_over_is_no_source, start),
         cmocka_unit_test_setup(lease_is_renewed_and_ended_by_the_program, start),
         cmocka_unit_test_setup(impossible_leases_are_refused, start),
         cmocka_unit_test_setup(lease_does_not_make_its_prefix_on_link, start),

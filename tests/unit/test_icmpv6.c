@@ -263,6 +263,7 @@ static void errors_quote_as_much_as_fits_1280_bytes(void **state)
     (void)state;
     static const uint32_t sizes[] = {40, 41, 100, 1231, 1232, 1233, 1280, 1281, 1499, 1500};
     for (uint32_t i = 0; i < 10u; i++) {
+        h.now += SECOND; /* within the rate of errors */
         make_faulty(sizes[i]);
         frame_error(&expected, &in, h.peer.mac, 4, 1, 6);
         assert_int_equal(expected.length, 14u + (sizes[i] < 1232u ? sizes[i] + 48u : 1280u));
@@ -374,6 +375,59 @@ static void the_bucket_fills_from_when_it_was_full(void **state)
     assert_int_equal(errors_for(100), 1);
 }
 
+/* A burst such as traceroute's is answered whole, up to half the bucket. */
+static void first_errors_of_a_burst_all_come(void **state)
+{
+    (void)state;
+    assert_int_equal(errors_for((V6NF_ERROR_BURST + 1u) / 2u), (V6NF_ERROR_BURST + 1u) / 2u);
+}
+
+#define OBSERVATIONS 200u
+
+static uint32_t be_silent(void *context, struct v6nf_udp_datagram *datagram)
+{
+    (void)context, (void)datagram;
+    return V6NF_UDP_NO_REPLY;
+}
+
+/* How often, of OBSERVATIONS, an observer gets an error after `count` datagrams to ports, `open` of which are not closed, have come with
+ * another host's address as source. */
+static unsigned errors_observed(uint32_t count, uint32_t open)
+{
+    static const struct test_station observer = {.mac = HARNESS_GATEWAY_MAC, .address = "2001:db8:bad::1"};
+    unsigned seen = 0;
+    for (uint64_t seed = 0; seed < OBSERVATIONS; seed++) {
+        harness_start_with(&h, seed, 1500);
+        harness_make_reachable(&h, &h.peer);
+        harness_make_reachable(&h, &h.gateway);
+        assert_int_equal(v6nf_udp_bind(&h.node, 2000, be_silent, NULL), V6NF_OK);
+        for (uint32_t i = 0; i < count; i++) {
+            frame_udp(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 53, (uint16_t)(2001u - (i < open)), 8);
+            harness_input(&h, &in);
+        }
+        frame_udp(&in, HARNESS_MAC, observer.mac, observer.address, HARNESS_GLOBAL, 64, 53, 9999, 8);
+        harness_input(&h, &in);
+        seen += h.out.length != 0u;
+    }
+    return seen;
+}
+
+/* What is left in the bucket shows others how many errors it was drawn on for, and so which ports are open: not by one look, nor by
+ * two. */
+static void observer_sees_little_of_the_errors_to_others(void **state)
+{
+    (void)state;
+    for (uint32_t count = 1; count <= V6NF_ERROR_BURST + 4u; count++) {
+        unsigned closed = errors_observed(count, 0);
+        unsigned open = errors_observed(count, 1);
+        unsigned difference = closed > open ? closed - open : open - closed;
+        if (difference > OBSERVATIONS / 3u) {
+            fail_msg("of %u times, an error came %u times after %u datagrams to closed ports, %u times where one was open",
+                     OBSERVATIONS, closed, count, open);
+        }
+    }
+}
+
 /* What may not be answered takes nothing from the rate of what may. */
 static void packets_without_error_do_not_count_against_the_rate(void **state)
 {
@@ -413,6 +467,8 @@ int main(void)
         cmocka_unit_test_setup(errors_go_on_at_a_steady_rate, setup),
         cmocka_unit_test_setup(errors_saved_up_are_no_more_than_a_burst, setup),
         cmocka_unit_test_setup(the_bucket_fills_from_when_it_was_full, setup),
+        cmocka_unit_test_setup(first_errors_of_a_burst_all_come, setup),
+        cmocka_unit_test(observer_sees_little_of_the_errors_to_others),
         cmocka_unit_test_setup(packets_without_error_do_not_count_against_the_rate, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -32,6 +33,7 @@ static unsigned long failing; /* the request that fails; 0 for none */
 static int group_file;        /* of the one group, 7, which can be open once; 0: it is not */
 static int files_open;
 static bool has_iommu;
+static bool is_locked; /* by another program */
 
 #define BUS_MASTER 0x0004u
 #define OTHERS 0x0503u /* of the command register, and a status whose bits a 1 clears */
@@ -125,6 +127,14 @@ static ssize_t kernel_pwrite(int file, const void *bytes, size_t size, off_t at)
     return (ssize_t)size;
 }
 
+static int kernel_flock(int file, int operation)
+{
+    assert_true(file > FILES);
+    assert_int_equal(operation, LOCK_EX | LOCK_NB);
+    errno = EWOULDBLOCK;
+    return is_locked ? -1 : 0;
+}
+
 static void *kernel_memory(void)
 {
     static uint8_t memory[1];
@@ -132,6 +142,7 @@ static void *kernel_memory(void)
     return memory;
 }
 
+#define flock(file, operation) kernel_flock(file, operation)
 #define pread(file, bytes, size, at) kernel_pread(file, bytes, size, at)
 #define pwrite(file, bytes, size, at) kernel_pwrite(file, bytes, size, at)
 #define v6nf_env_memory(size, alignment) (has_iommu ? v6nf_env_memory(size, alignment) : kernel_memory())
@@ -155,6 +166,7 @@ static int set_up(void **state)
     group_file = 0;
     files_open = 0;
     has_iommu = true;
+    is_locked = false;
     *configuration = (struct configuration){.command = OTHERS | BUS_MASTER, .status = STATUS};
     container = -1;
     devices_count = 0;
@@ -244,6 +256,19 @@ static void leave_crashes_to_the_kernel(void)
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         (void)signal(numbers[i], SIG_DFL);
     }
+}
+
+static void device_of_another_program_stays_as_it_is(void **state)
+{
+    (void)state;
+    is_locked = true;
+    assert_int_equal(v6nf_linux_pci_open(device_address, V6NF_LINUX_PCI_WITHOUT_IOMMU), V6NF_LINUX_PCI_BUSY);
+    assert_int_equal(configuration->command, OTHERS | BUS_MASTER);
+    assert_int_equal(files_open, 0);
+    has_iommu = true;
+    group_file = 1; /* open there */
+    assert_int_equal(v6nf_linux_pci_open(device_address, 0), V6NF_LINUX_PCI_BUSY);
+    assert_int_equal(files_open, 0);
 }
 
 /* Runs `body` in a child that has opened the device, whose driver has made it bus master. Returns its wait status. */
@@ -350,6 +375,23 @@ static void programs_own_handlers_stay(void **state)
     assert_int_equal(status, 0);
 }
 
+static void put_the_handler_back(void)
+{
+    void (*before)(int) = signal(SIGTERM, SIG_IGN);
+    (void)signal(SIGTERM, before); /* without its flags */
+    (void)alarm(10);               /* should it never end */
+    (void)raise(SIGTERM);
+}
+
+static void handler_that_was_put_back_ends_the_program(void **state)
+{
+    (void)state;
+    int status = in_child_with_a_card(put_the_handler_back, 0);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGTERM);
+    check_is_off();
+}
+
 /* Each call takes a page of the stack. */
 static uint8_t fill_stack(uint32_t pages, volatile const uint8_t *above)
 {
@@ -410,10 +452,12 @@ int main(void)
         cmocka_unit_test_setup(next_try_succeeds_after_the_device_failed, set_up),
         cmocka_unit_test_setup(there_is_no_other_device, set_up),
         cmocka_unit_test_setup(device_without_an_iommu_is_asked_for_by_name, set_up_without_iommu),
+        cmocka_unit_test_setup(device_of_another_program_stays_as_it_is, set_up_without_iommu),
         cmocka_unit_test_setup(exit_turns_bus_mastering_off, set_up_without_iommu),
         cmocka_unit_test_setup(each_fatal_signal_turns_bus_mastering_off, set_up_without_iommu),
         cmocka_unit_test_setup(other_signals_change_nothing, set_up_without_iommu),
         cmocka_unit_test_setup(programs_own_handlers_stay, set_up_without_iommu),
+        cmocka_unit_test_setup(handler_that_was_put_back_ends_the_program, set_up_without_iommu),
         cmocka_unit_test_setup(full_stack_turns_bus_mastering_off, set_up_without_iommu),
         cmocka_unit_test_setup(end_of_a_child_leaves_the_card_alone, set_up_without_iommu),
     };

@@ -483,6 +483,40 @@ static void waiting_packet_from_a_removed_address_is_dropped(void **state)
     assert_counted(&h, V6NF_DROP_NO_SOURCE, V6NF_WAITING_PER_NEIGHBOR < 2u ? 1 : 2);
 }
 
+/* A solicitation in the name of the node's own address makes no entry and is not answered, with the option and without it. */
+static void solicitation_from_our_own_address_is_dropped(void **state)
+{
+    const char *const group = test_solicited_node(HARNESS_GLOBAL);
+    (void)state;
+    frame_ns(&in, test_group_mac(group), h.peer.mac, HARNESS_GLOBAL, group, HARNESS_GLOBAL, h.peer.mac);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    frame_ns(&in, HARNESS_MAC, h.peer.mac, HARNESS_GLOBAL, HARNESS_GLOBAL, HARNESS_GLOBAL, NULL);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DROP_NDP_SPOOFED, 2);
+    assert_null(harness_neighbor(&h, HARNESS_GLOBAL));
+}
+
+#if V6NF_ANNOUNCE
+/* The answer to a solicitor that must be resolved first waits. After a change of the MAC address it would contain the old one. */
+static void waiting_advertisement_is_not_sent_with_an_old_mac_address(void **state)
+{
+    uint8_t mac[6];
+    (void)state;
+    test_mac(mac, "02:00:00:00:00:11");
+    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, NULL);
+    harness_input(&h, &in);
+    assert_int_equal(v6nf_node_set_mac(&h.node, mac, h.now), V6NF_OK);
+    harness_tick(&h);
+    harness_mark(&h);
+    frame_na(&in, "02:00:00:00:00:11", h.peer.mac, h.peer.address, HARNESS_GLOBAL, h.peer.address, NA_S | NA_O, h.peer.mac);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DELIVERED, 1);
+}
+#endif
+
 static void node_never_solicits_its_own_address(void **state)
 {
     (void)state;
@@ -1094,6 +1128,10 @@ int main(void)
 #endif
         cmocka_unit_test_setup(jumbo_frame_of_the_program_waits, start),
         cmocka_unit_test_setup(waiting_packet_from_a_removed_address_is_dropped, start),
+        cmocka_unit_test_setup(solicitation_from_our_own_address_is_dropped, start),
+#if V6NF_ANNOUNCE
+        cmocka_unit_test_setup(waiting_advertisement_is_not_sent_with_an_old_mac_address, start),
+#endif
         cmocka_unit_test_setup(node_never_solicits_its_own_address, start),
         cmocka_unit_test_setup(gateway_is_never_the_node_itself, start),
         cmocka_unit_test_setup(gateway_is_a_unicast_address_on_the_link, start),

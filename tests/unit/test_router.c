@@ -525,6 +525,23 @@ static void flood_of_routers_does_not_displace_one_that_answers(void **state)
     assert_non_null(harness_neighbor(&h, router_1.address));
 }
 
+/* Even where the program comes late with its tick. */
+static void router_that_is_over_is_not_used(void **state)
+{
+    (void)state;
+    start();
+    advertise(&router_1, 0);
+    frame_ra(&in, &router_2, 3600, PRF_LOW);
+    ra_link_layer(&in, router_2.mac);
+    ra_prefix(&in, "2001:db8:77::", 64, PREFIX_L, 1800, 1800);
+    harness_take(&h, &in);
+    const struct test_station near = {.mac = "02:00:00:00:00:77", .address = "2001:db8:77::77"};
+    assert_next_hop(&h, FAR, &router_1);
+    h.now += 1800u * SECOND;
+    assert_next_hop(&h, FAR, &router_2);
+    assert_next_hop(&h, near.address, &router_2);
+}
+
 /* Where there is no room to note where it is, the router is used all the same; and each frame is counted once (harness_input()). */
 static void advertisement_is_heard_in_a_full_neighbor_cache(void **state)
 {
@@ -712,6 +729,7 @@ int main(void)
         cmocka_unit_test(router_that_is_none_any_more_is_not_used),
         cmocka_unit_test(configured_gateway_stays_whatever_is_advertised),
         cmocka_unit_test(flood_of_routers_does_not_displace_one_that_answers),
+        cmocka_unit_test(router_that_is_over_is_not_used),
         cmocka_unit_test(advertisement_is_heard_in_a_full_neighbor_cache),
 #if V6NF_ROUTES > 0u
         cmocka_unit_test(longest_route_is_taken),

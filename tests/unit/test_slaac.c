@@ -71,6 +71,55 @@ static void assert_source(const char *address)
 
 /* -- Forming addresses (5.5.3 a to d) ------------------------------------------------------------------------------ */
 
+/* What the program removed stays away for as long as the node is on this link, whatever is advertised. */
+static void removed_address_does_not_come_back(void **state)
+{
+    struct v6nf_address formed = test_address_of(FORMED);
+    (void)state;
+    start();
+    advertise(PREFIX, 64, PREFIX_A, 600, 300);
+    assert_non_null(own(FORMED));
+    assert_int_equal(v6nf_node_remove_address(&h.node, &formed), V6NF_OK);
+    for (unsigned i = 0; i < 3u; i++) {
+        advertise(PREFIX, 64, PREFIX_A, 600, 300);
+        assert_null(own(FORMED));
+        harness_run_until(&h, h.now + 1000u * SECOND);
+    }
+    advertise("2001:db8:2::", 64, PREFIX_A, 600, 300); /* another is formed; it may have its slot */
+    assert_non_null(own("2001:db8:2::ff:fe00:1"));
+    harness_add_address(&h, FORMED, 64); /* and the program may have it all the same */
+    assert_int_equal(v6nf_node_remove_address(&h.node, &formed), V6NF_OK);
+    advertise(PREFIX, 64, PREFIX_A, 600, 300);
+    assert_null(own(FORMED));
+    v6nf_node_link_up(&h.node, h.now);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    advertise(PREFIX, 64, PREFIX_A, 600, 300);
+    assert_non_null(own(FORMED));
+}
+
+/* As many as there can be addresses are remembered, the last ones. */
+static void last_removed_addresses_do_not_come_back(void **state)
+{
+    char prefix[40];
+    char address[40];
+    (void)state;
+    start();
+    for (unsigned i = 0; i < 3u * V6NF_ADDRESSES; i++) {
+        snprintf(prefix, sizeof prefix, "2001:db8:3:%x::", i);
+        snprintf(address, sizeof address, "2001:db8:3:%x:0:ff:fe00:1", i);
+        struct v6nf_address bytes = test_address_of(address);
+        advertise(prefix, 64, PREFIX_A, 600, 300);
+        assert_non_null(own(address));
+        assert_int_equal(v6nf_node_remove_address(&h.node, &bytes), V6NF_OK);
+    }
+    for (unsigned i = 2u * V6NF_ADDRESSES; i < 3u * V6NF_ADDRESSES; i++) {
+        snprintf(prefix, sizeof prefix, "2001:db8:3:%x::", i);
+        snprintf(address, sizeof address, "2001:db8:3:%x:0:ff:fe00:1", i);
+        advertise(prefix, 64, PREFIX_A, 600, 300);
+        assert_null(own(address));
+    }
+}
+
 /* v6LC.3.2.1. */
 static void address_is_formed_and_detected(void **state)
 {
@@ -463,6 +512,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(address_is_formed_and_detected),
+        cmocka_unit_test(removed_address_does_not_come_back),
+        cmocka_unit_test(last_removed_addresses_do_not_come_back),
         cmocka_unit_test(what_forms_an_address),
         cmocka_unit_test(one_advertisement_forms_many_addresses),
         cmocka_unit_test(prefixes_for_which_there_is_no_room_are_ignored),

@@ -267,6 +267,26 @@ static void deprecated_ones_make_room(void **state)
     (void)harness_own(&h, "2001:db8:3::ff:fe00:1");
     assert_int_equal(harness_counted(&h, V6NF_ADDRESSES_FULL), 0);
 }
+
+/* RFC 8981, 3.4: REGEN_ADVANCE grows with the Retrans Timer. A router that raises it makes the next address due at once. */
+static void next_address_is_due_when_the_retrans_timer_grows(void **state)
+{
+    (void)state;
+    const struct v6nf_interface_address *temporary = NULL;
+    start_with(true, 1, 1);
+    advertise(PREFIX, 864000, 864000);
+    harness_run_until(&h, h.now + 10u * SECOND);
+    assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, &temporary), 1);
+    harness_run_until(&h, temporary->preferred_until - 100u * SECOND);
+    uint32_t before = h.node.addresses_used;
+    frame_ra(&in, &router_1, 9000, 0);
+    in.bytes[68] = 0xFF; /* Retrans Timer: 65,535 ms */
+    in.bytes[69] = 0xFF;
+    frame_fix_checksum(&in);
+    harness_take(&h, &in);
+    harness_tick(&h);
+    assert_int_equal(h.node.addresses_used, before + 1u);
+}
 #endif
 
 int main(void)
@@ -284,6 +304,7 @@ int main(void)
         cmocka_unit_test(link_change_brings_new_ones),
         cmocka_unit_test(full_table_is_no_end),
         cmocka_unit_test(deprecated_ones_make_room),
+        cmocka_unit_test(next_address_is_due_when_the_retrans_timer_grows),
 #endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

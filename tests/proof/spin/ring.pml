@@ -16,11 +16,13 @@
 #define ADVANCED 0 /* 1: every transmit descriptor looks like a received one, as those of an odd length do */
 #endif
 
+#define RELAXED 0 /* 1: heads may overtake each other on their way to memory */
 #define MARKS (N / RECYCLE + 1)
 #define CLEARS (ADVANCED || !HEADS)
 #define AT(o, i) ((o) * N + (i))
 #define NEXT(i) (((i) + 1) % N)
 #define BEHIND(h) ((next + N - (h)) % N)
+#define UNDER_WAY BEHIND(NEXT(receive_end))
 #define PENDING(i) (pending[i] || pending[AT(OUTPUTS - 1, i)])
 
 bit device[N];
@@ -32,6 +34,7 @@ bit asks[OUTPUTS * N]; /* RS */
 bit sent[OUTPUTS * N]; /* SENT; in output 0's descriptors of the legacy format the same bit as done */
 byte receive_head, receive_tail = N - 1;
 byte head[OUTPUTS], tail[OUTPUTS], reported[OUTPUTS];
+byte late[OUTPUTS]; /* with RELAXED, one more than the head that others overtake, 0 for none */
 
 byte next, unmarked, receive_end = N - 1;
 byte marks[MARKS], marks_first, marks_count, sent_until;
@@ -62,6 +65,7 @@ proctype transmit(byte o)
         head[o] = NEXT(i);
         if
         :: asks[AT(o, i)] && HEADS -> reported[o] = head[o]
+        :: asks[AT(o, i)] && HEADS && RELAXED && late[o] == 0 -> late[o] = head[o] + 1
         :: asks[AT(o, i)] && !HEADS ->
             sent[AT(o, i)] = 1;
             if
@@ -72,6 +76,7 @@ proctype transmit(byte o)
         fi;
         i = 0
        }
+    :: atomic { late[o] > 0 -> reported[o] = late[o] - 1; late[o] = 0 }
     od
 }
 
@@ -79,23 +84,32 @@ proctype transmit(byte o)
 
 #define REPORTED(i) (sent[i] && sent[AT(OUTPUTS - 1, i)])
 
-/* Each head is read once, and moves on while the other is read. */
+/* Each head is read once, and moves on while the other is read. What is read may be a head that cannot be, which the card
+ * then corrects: outside of the ring, ahead of what was handled, or behind what was sent. */
 inline earliest_head()
 {
     behind = 0;
     o = 0;
     do
     :: o < OUTPUTS ->
-        d_step {
+        atomic {
             if
-            :: BEHIND(reported[o]) > behind -> behind = BEHIND(reported[o])
+            :: its = reported[o]
+            :: its = N
+            :: UNDER_WAY < N - 1 -> its = NEXT(next)
+            :: UNDER_WAY < N - 1 -> its = receive_end
+            fi;
+            its = (its < N -> BEHIND(its) : UNDER_WAY);
+            if
+            :: its > behind -> behind = its
             :: else
             fi;
+            its = 0;
             o++
         }
     :: else -> break
     od;
-    atomic { earliest = (next + N - behind) % N; behind = 0; o = 0 }
+    atomic { earliest = (next + N - (behind < UNDER_WAY -> behind : UNDER_WAY)) % N; behind = 0; o = 0 }
 }
 
 inline earliest_mark()
@@ -208,7 +222,7 @@ inline handle()
 
 proctype cpu()
 {
-    byte count, room, behind, earliest, end, i, o;
+    byte count, room, behind, its, earliest, end, i, o;
     do
     :: done[next] ->
         room = (N - next < BURST -> N - next : BURST);
