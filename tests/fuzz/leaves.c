@@ -73,7 +73,18 @@ static void check_ethernet_destination(const uint8_t *frame)
 
 /* -- IPv6 ------------------------------------------------------------------------------------------------------------- */
 
-static void check_source(const uint8_t *frame)
+/* When the node's address ends; 0 if it is none of the node's. */
+static uint64_t end_of(const uint8_t *address)
+{
+    for (uint32_t i = 0; i < node.addresses_used; i++) {
+        if (is_same(node.addresses[i].address.bytes, address)) {
+            return node.addresses[i].valid_until;
+        }
+    }
+    return 0;
+}
+
+static void check_source(const uint8_t *frame, uint64_t now)
 {
     if (is_zero(frame + 22, 16)) {
         /* Only Duplicate Address Detection speaks without an address (RFC 4862, 5.4.2; with a nonce: RFC 7527), MLD before it
@@ -85,7 +96,7 @@ static void check_source(const uint8_t *frame)
         return;
     }
     enum v6nf_address_state state = state_of(frame + 22);
-    CHECK(state >= V6NF_ADDRESS_OPTIMISTIC && state != V6NF_ADDRESS_ANYCAST);
+    CHECK(state >= V6NF_ADDRESS_OPTIMISTIC && state != V6NF_ADDRESS_ANYCAST && now < end_of(frame + 22));
 }
 
 /* Not ::, not ::1, no address of IPv4, not the node's own; a group's of a scope that leaves the node (RFC 4291, 2.5 and 2.7). */
@@ -183,7 +194,7 @@ void check_leaves(const uint8_t *frame, uint32_t length, uint64_t now)
     CHECK(54u + payload == length);
     check_path_mtu(frame, length, now);
     check_ethernet_destination(frame);
-    check_source(frame);
+    check_source(frame, now);
     check_destination(frame);
     switch (frame[20]) {
     case 58:

@@ -29,9 +29,7 @@ static void check_neighbors(void)
         bool is_asked_for = a->state != V6NF_NEIGHBOR_INCOMPLETE || a->solicitations != 0u || is_waited_for(i);
         bool has_timer = is_asked_for && a->state != V6NF_NEIGHBOR_STALE && a->state != V6NF_NEIGHBOR_REACHABLE;
         CHECK(!has_timer || (a->due != V6NF_NEVER && node.next_due <= a->due));
-        if (a->state != V6NF_NEIGHBOR_INCOMPLETE) {
-            CHECK((a->mac[0] & 1u) == 0u && !is_zero(a->mac, 6));
-        }
+        CHECK((a->mac[0] & 1u) == 0u && is_zero(a->mac, 6) == (a->state == V6NF_NEIGHBOR_INCOMPLETE));
         for (uint32_t j = 0; j < i; j++) {
             const struct v6nf_neighbor *b = &node.neighbors[j];
             CHECK(b->state == V6NF_NEIGHBOR_FREE || !is_same(a->address.bytes, b->address.bytes));

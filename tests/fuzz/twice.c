@@ -129,7 +129,7 @@ void poison_tables(void)
     }
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
         struct v6nf_neighbor *neighbor = &node.neighbors[i];
-        if (neighbor->state == V6NF_NEIGHBOR_FREE || neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
+        if (neighbor->state == V6NF_NEIGHBOR_FREE) {
             memset(neighbor->mac, poison, sizeof neighbor->mac);
         }
     }
