@@ -8,8 +8,9 @@
 
 static const char *explain_port(enum v6nf_port_status status)
 {
-    return status == V6NF_PORT_GONE ? "its device is gone: it was unplugged, or deleted; the program cannot go on without it"
-                                    : "its device did what it may not, and the driver stopped it; start the program again";
+    return status == V6NF_PORT_GONE
+               ? "its device is gone: it was unplugged, or deleted; the program cannot go on without it"
+               : "its device did what it may not, and the driver stopped it; start the program again";
 }
 
 /* Look whether the device is there. Returns false, and has said why, if the program cannot go on. */

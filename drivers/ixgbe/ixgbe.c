@@ -388,7 +388,7 @@ static const struct v6nf_ring_device_operations device_operations = {
 uint64_t v6nf_ixgbe_link_speed(const struct v6nf_nic *nic)
 {
     static const uint64_t speeds[4] = {0, UINT64_C(100000000), UINT64_C(1000000000), UINT64_C(10000000000)};
-    uint32_t links = register_read(nic->registers, LINKS);
+    const uint32_t links = nic->state == V6NF_PORT_RUNNING ? register_read(nic->registers, LINKS) : 0u;
     return v6nf_nic_answers(nic) && (links & LINKS_UP) != 0u ? speeds[(links >> LINKS_SPEED_SHIFT) & 3u] : 0u;
 }
 

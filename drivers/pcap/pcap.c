@@ -44,7 +44,8 @@ static void discard_signal(int number)
 }
 
 /* The same. Return 0, or errno of the write that failed. A pipe without a reader (SIGPIPE) and a file that may not grow
- * (SIGXFSZ) would end the program: both signals are held back meanwhile, and discarded unless they were pending before. */
+ * (SIGXFSZ) would end the program: both signals are held back meanwhile, and discarded unless they were pending
+ * before. */
 static int write_all(int file, const void *bytes, size_t size)
 {
     const int numbers[] = {SIGPIPE, SIGXFSZ};

@@ -164,7 +164,7 @@ bool v6nf_gigabit_link_up(struct v6nf_port *port)
 uint64_t v6nf_gigabit_link_speed(const struct v6nf_nic *nic)
 {
     static const uint32_t speeds[4] = {10000000u, 100000000u, 1000000000u, 1000000000u};
-    uint32_t status = register_read(nic->registers, STATUS);
+    const uint32_t status = nic->state == V6NF_PORT_RUNNING ? register_read(nic->registers, STATUS) : 0u;
     return v6nf_nic_answers(nic) && (status & STATUS_LINK_UP) != 0u ? speeds[(status >> STATUS_SPEED_SHIFT) & 3u] : 0u;
 }
 

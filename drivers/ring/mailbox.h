@@ -33,8 +33,8 @@ bool v6nf_mailbox_wait(const struct v6nf_nic *nic);
  * comes within a second. */
 bool v6nf_mailbox_ask(const struct v6nf_nic *nic, uint32_t *message, uint32_t count);
 
-/* Begins anew: asks for a reset, whose answer says the port's Ethernet address, for the one of the configuration if there is one, and
- * for frames of up to `longest` bytes. False if one answer is no, or none. */
+/* Begins anew: asks for a reset, whose answer says the port's Ethernet address, for the one of the configuration if there is
+ * one, and for frames of up to `longest` bytes. False if one answer is no, or none. */
 bool v6nf_mailbox_begin(struct v6nf_nic *nic, uint32_t longest);
 
 /* Asks for a group with this hash, beside those before. */

@@ -4,7 +4,7 @@
 #include "nic_port.h"
 #include "pci_virtual.h"
 
-#define STATUS 0x8u   /* of every family: read as all ones only where no card answers */
+#define STATUS 0x8u /* of every family: read as all ones only where no card answers */
 
 /* -- A card that is stopped, or gone ------------------------------------------------------------------------------------- */
 
@@ -103,6 +103,10 @@ bool v6nf_nic_count(struct v6nf_nic *nic, const struct v6nf_port_counters *shown
 bool v6nf_nic_stop(struct v6nf_nic *nic)
 {
     bool is_quiet = true;
+    /* Whose the device is that was never opened, or was stopped before, is not known. */
+    if (nic->registers == NULL || nic->is_released) {
+        return true;
+    }
     if (v6nf_nic_look(nic) == V6NF_PORT_RUNNING) {
         struct v6nf_port_counters last;
         is_quiet = nic->device.operations->stop(&nic->device);
@@ -115,8 +119,8 @@ bool v6nf_nic_stop(struct v6nf_nic *nic)
         v6nf_pci_disable_virtual(nic->address);
         nic->virtual_functions.count = 0;
     }
-    /* Whose device is at the address of a card that was never opened is not known. */
-    return nic->registers == NULL || (v6nf_pci_set_bus_master(nic->address, false) && is_quiet);
+    nic->is_released = v6nf_pci_set_bus_master(nic->address, false) && is_quiet;
+    return nic->is_released;
 }
 
 enum v6nf_port_status v6nf_nic_port_status(struct v6nf_port *port)

@@ -7,8 +7,8 @@
 
 /* Has the physical function at `address` show `count` virtual ones, for the first time or anew. Their registers are
  * where the firmware put them; if it did not, somewhere in V6NF_NIC_VIRTUAL_SPACE bytes at the physical address
- * `space`, 0 for nowhere. Takes 0.1 s, or 1.1 s if there were some before. V6NF_NIC_NO_VIRTUAL or V6NF_NIC_COUNT_BAD if it cannot have so many,
- * V6NF_NIC_NO_REGISTERS if their registers have no address. */
+ * `space`, 0 for nowhere. Takes 0.1 s, or 1.1 s if there were some before. V6NF_NIC_NO_VIRTUAL or V6NF_NIC_COUNT_BAD
+ * if it cannot have so many, V6NF_NIC_NO_REGISTERS if their registers have no address. */
 enum v6nf_nic_status v6nf_pci_enable_virtual(struct v6nf_env_pci_address address, uint32_t count, uint64_t space);
 
 /* Take away what virtual functions it has: none of them reaches memory any more. Takes 1 s if there were some, until the

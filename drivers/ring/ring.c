@@ -17,8 +17,8 @@ static uint32_t distance(uint32_t from, uint32_t to)
 
 /* -- Recycling --------------------------------------------------------------------------------------------------------- */
 
-/* The transmit head that is farthest behind, as the devices wrote them. An output that is not behind has sent everything. Heads
- * only move forward: one that is not between the last and `next` says nothing. */
+/* The transmit head that is farthest behind, as the devices wrote them. An output that is not behind has sent
+ * everything. Heads only move forward: one that is not between the last and `next` says nothing. */
 static uint32_t earliest_head(const struct v6nf_ring *ring)
 {
     const uint32_t under_way = distance(ring->receive_end + 1u, ring->next);
@@ -41,7 +41,8 @@ static bool is_reported(const struct v6nf_ring *ring, uint32_t mark)
     return true;
 }
 
-/* The same from marks: what is before one is sent when it is. They may be reported in any order, as the oldest is waited for. */
+/* The same from marks: what is before one is sent when it is. They may be reported in any order, as the oldest is
+ * waited for. */
 static uint32_t earliest_mark(struct v6nf_ring *ring)
 {
     for (uint32_t i = 0; i < V6NF_RING_MARKS && ring->marks_count > 0u; i++) {
@@ -227,7 +228,8 @@ void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length)
         originate->transmit_dropped++;
         return;
     }
-    originate->output.descriptors[2u * at + 1u] = v6nf_env_le64(v6nf_ring_command(originate->format, length) + V6NF_RING_RS);
+    const uint64_t command = v6nf_ring_command(originate->format, length) + V6NF_RING_RS;
+    originate->output.descriptors[2u * at + 1u] = v6nf_env_le64(command);
     originate->next = next;
     v6nf_env_dma_write_barrier();
     v6nf_env_write_register(originate->output.tail, originate->next);

@@ -396,12 +396,12 @@ static bool is_capacity(uint32_t capacity, uint32_t buffers)
     return capacity >= buffers && (capacity & (capacity - 1u)) == 0u && capacity <= 1u << (V6NF_SHM_INDEX_BITS - 1);
 }
 
-/* True if no port has written to the queues. One that hands its buffers over writes to receive free before all else; one
- * that does not, and has not yet taken or sent a frame, has left them as they were. */
+/* True if no port has written to the queues. One that hands its buffers over writes to receive free before all else.
+ * One that does not, and has not yet taken or sent a frame, has left them as they were. */
 static bool is_unused(const struct v6nf_shm_config *config)
 {
-    return config->receive_active->head == 0u && config->transmit_free->head == 0u && config->transmit_active->tail == 0u &&
-           (config->receive_filled || config->receive_free->tail == 0u);
+    return config->receive_active->head == 0u && config->transmit_free->head == 0u &&
+           config->transmit_active->tail == 0u && (config->receive_filled || config->receive_free->tail == 0u);
 }
 
 static enum v6nf_shm_status check(const struct v6nf_shm_config *config)

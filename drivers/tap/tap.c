@@ -36,8 +36,7 @@ static void look_at_error(struct v6nf_tap *tap, int error)
     tap->gone = tap->gone || error == EBADFD;
 }
 
-/* Sends, or counts why not: the interface is down (EIO) or gone, the kernel is out of memory, no frame has
- * this length. */
+/* Sends, or counts why not: the interface is down (EIO) or gone, there is no memory, no frame has this length. */
 static void send_frame(struct v6nf_tap *tap, const uint8_t *bytes, uint32_t length)
 {
     bool fits = V6NF_PORT_IS_FRAME(length, V6NF_TAP_CAPACITY);

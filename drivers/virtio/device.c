@@ -200,15 +200,16 @@ static bool reset(const struct v6nf_virtio *virtio)
 bool v6nf_virtio_stop_port(struct v6nf_port *port)
 {
     struct v6nf_virtio *virtio = virtio_of(port);
-    if (virtio->buffers == NULL) {
-        return true; /* it was never told of memory */
+    if (virtio->buffers == NULL || virtio->is_released) {
+        return true; /* it was never told of memory, or may be another's by now */
     }
     const bool is_gone_now = v6nf_virtio_status(port) == V6NF_PORT_GONE;
     if (virtio->state == V6NF_VIRTIO_RUNS) {
         virtio->state = V6NF_VIRTIO_STOPPED;
     }
     const bool is_reset = is_gone_now || reset(virtio);
-    return set_bus_master(virtio, false) && is_reset;
+    virtio->is_released = set_bus_master(virtio, false) && is_reset;
+    return virtio->is_released;
 }
 
 static uint64_t read_offered(const struct v6nf_virtio *virtio)
@@ -396,6 +397,7 @@ enum v6nf_nic_status v6nf_virtio_restart(struct v6nf_virtio *virtio)
     if (virtio->buffers == NULL) {
         return V6NF_NIC_NOT_OPEN;
     }
+    virtio->is_released = false;
     if (!reset(virtio) || !set_bus_master(virtio, true)) {
         return V6NF_NIC_NO_RESET;
     }

@@ -21,9 +21,9 @@ static void end(void)
     }
 }
 
-/* The default action is restored here, because a program that puts a handler back by signal() loses the flags. The signal
- * that is sent is held back until the handler returns: it ends the process where the first one met it, which is what a
- * core file then shows. */
+/* The default action is restored here, because a program that puts a handler back by signal() loses the flags. The
+ * signal that is sent is held back until the handler returns: it ends the process where the first one met it, which is
+ * what a core file then shows. */
 static void end_by_signal(int number)
 {
     int error = errno;

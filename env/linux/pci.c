@@ -203,10 +203,10 @@ static enum v6nf_linux_pci_status open_vfio(struct device *device, const char *n
     return V6NF_LINUX_PCI_OPEN;
 }
 
-/* -- The end of bus mastering -------------------------------------------------------------------------------------------------- */
+/* -- The end of bus mastering ----------------------------------------------------------------------------------- */
 
-/* From then on the device neither reads nor writes memory (PCI Local Bus Specification 3.0, 6.2.2). Its status, in the upper
- * half of that word, is not written to. */
+/* From then on the device neither reads nor writes memory (PCI Local Bus Specification 3.0, 6.2.2). Its status, in the
+ * upper half of that word, is not written to. */
 static void end_bus_mastering(const struct device *device)
 {
     const off_t at = (off_t)(device->configuration + COMMAND);
@@ -325,8 +325,9 @@ const char *v6nf_linux_pci_explain(enum v6nf_linux_pci_status status)
         return "this device is behind an IOMMU: bind it to vfio-pci, as root: modprobe vfio-pci; echo vfio-pci > "
                "/sys/bus/pci/devices/ADDRESS/driver_override; echo ADDRESS > /sys/bus/pci/drivers_probe";
     case V6NF_LINUX_PCI_UNPROTECTED:
-        return "there is no IOMMU before this device: it can write to any memory, and if the program is killed (SIGKILL) it "
-               "goes on writing to memory that others then own; turn the IOMMU on, or ask by name to do without";
+        return "there is no IOMMU before this device: it can write to any memory, and if the program is killed "
+               "(SIGKILL) it goes on writing to memory that others then own; turn the IOMMU on, or ask by name to do "
+               "without";
     case V6NF_LINUX_PCI_BUSY:
         return "another program has this device open; end that program, or use another device";
     case V6NF_LINUX_PCI_GROUP:

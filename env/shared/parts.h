@@ -16,8 +16,8 @@ struct v6nf_board_range {
     uint64_t end;
 };
 
-/* Memory for v6nf_env_memory(), which nothing else uses: behind the image, as a rule. Asked for once. What no pointer of
- * the CPU leads to is left out. */
+/* Memory for v6nf_env_memory(), which nothing else uses: behind the image, as a rule. Asked for once. What no pointer
+ * of the CPU leads to is left out. */
 struct v6nf_board_range v6nf_board_memory(void);
 
 struct v6nf_board_pci {
@@ -27,8 +27,9 @@ struct v6nf_board_pci {
     uint64_t free;                  /* and from there on 16 MiB are free */
 };
 
-/* Asked for once, before the first access. All of configuration space must be where a pointer leads, which has 32 bits on
- * some CPUs, and the window below 4 GiB: otherwise the console says so, and the program stops with V6NF_BOARD_EXCEPTION. */
+/* Asked for once, before the first access. All of configuration space must be where a pointer leads, which has 32 bits
+ * on some CPUs, and the window below 4 GiB: otherwise the console says so, and the program stops with
+ * V6NF_BOARD_EXCEPTION. */
 struct v6nf_board_pci v6nf_board_pci(void);
 
 /* A counter that never goes backwards, and how often it counts in a second: never 0, asked for once. */

@@ -46,7 +46,7 @@ static enum v6nf_nic_status open_port(struct v6nf_port **port, const struct sett
 static void stop_port(struct v6nf_port *port)
 {
     if (!port->operations->stop(port)) {
-        program_error("the network card", "did not say that it has stopped: turn the machine off before its memory is used again");
+        program_error("the network card", "did not stop: turn the machine off before its memory is used again");
     }
     pci_stop();
 }

@@ -111,10 +111,13 @@ static bool open_tap(struct v6nf_tap *tap, const struct settings *settings)
 
 static const char *explain_pci(enum v6nf_linux_pci_status status)
 {
-    return status == V6NF_LINUX_PCI_FAILED        ? strerror(errno)
-           : status == V6NF_LINUX_PCI_UNPROTECTED ? "there is no IOMMU before this card: it can write to any memory, and goes on "
-                                                    "to if the program is killed (SIGKILL); --pci-without-iommu takes it so"
-                                                  : v6nf_linux_pci_explain(status);
+    if (status == V6NF_LINUX_PCI_FAILED) {
+        return strerror(errno);
+    }
+    return status == V6NF_LINUX_PCI_UNPROTECTED
+               ? "there is no IOMMU before this card: it can write to any memory, and goes on to if the program is "
+                 "killed (SIGKILL); --pci-without-iommu takes it so"
+               : v6nf_linux_pci_explain(status);
 }
 
 static bool open_card(struct card *card, const struct settings *settings)

@@ -42,16 +42,16 @@ enum v6nf_nic_status {
     V6NF_NIC_NO_VIRTUAL,      /* the card cannot have virtual functions */
     V6NF_NIC_IN_USE,          /* the card has rings, several inputs or virtual functions, and must not when they are made */
     V6NF_NIC_NOT_OPEN,        /* the device was never set up, or was stopped, or is gone */
-    V6NF_NIC_OTHER_DEVICE, /* there is no device, or one of another family */
-    V6NF_NIC_NO_REGISTERS, /* its registers cannot be mapped, or have no address */
-    V6NF_NIC_NO_RESET,     /* it does not come out of reset */
-    V6NF_NIC_NO_EEPROM,    /* its EEPROM is missing or damaged */
-    V6NF_NIC_NO_START,     /* its receive or transmit unit does not start */
-    V6NF_NIC_NO_MEMORY,    /* env has no more memory that a device can reach */
-    V6NF_NIC_NO_QUEUE,     /* it has no queue left */
-    V6NF_NIC_LEGACY,       /* virtio: it has only the interface from before version 1.0 */
-    V6NF_NIC_NO_FEATURES,  /* virtio: it does not accept the features that the driver chose among those it offers */
-    V6NF_NIC_REFUSED       /* a virtual function's physical one does not answer, or does not grant what is asked for */
+    V6NF_NIC_OTHER_DEVICE,    /* there is no device, or one of another family */
+    V6NF_NIC_NO_REGISTERS,    /* its registers cannot be mapped, or have no address */
+    V6NF_NIC_NO_RESET,        /* it does not come out of reset */
+    V6NF_NIC_NO_EEPROM,       /* its EEPROM is missing or damaged */
+    V6NF_NIC_NO_START,        /* its receive or transmit unit does not start */
+    V6NF_NIC_NO_MEMORY,       /* env has no more memory that a device can reach */
+    V6NF_NIC_NO_QUEUE,        /* it has no queue left */
+    V6NF_NIC_LEGACY,          /* virtio: it has only the interface from before version 1.0 */
+    V6NF_NIC_NO_FEATURES,     /* virtio: it does not accept the features that the driver chose among those it offers */
+    V6NF_NIC_REFUSED          /* a virtual function's physical one does not answer, or does not grant what is asked for */
 };
 
 /* What it is, and what to do about it. */
@@ -80,6 +80,7 @@ struct v6nf_nic_virtual {
 struct v6nf_nic {
     struct v6nf_port port;          /* for v6nf_nic_open_port() */
     enum v6nf_port_status state;    /* RUNNING from the driver's call on, with or without rings */
+    bool is_released;               /* stopped, and known to reach no memory: it may be another's by now */
     struct v6nf_ring_device device; /* for v6nf_ring_open() */
     uint32_t buffer_size;           /* what the rings that it is the input of need */
     struct v6nf_env_pci_address address;

@@ -42,8 +42,8 @@ struct v6nf_pcap {
  * nothing to close. */
 bool v6nf_pcap_open(struct v6nf_pcap *pcap, struct v6nf_port *inner, const char *file);
 
-/* Closes the file that v6nf_pcap_open() has been called for, and does not stop the inner port. Returns false if not all that
- * passed is in the file (see `missed`); `error` then says why. The port may not be used any more. Closing twice is
+/* Closes the file that v6nf_pcap_open() has been called for, and does not stop the inner port. Returns false if not all
+ * that passed is in the file (see `missed`); `error` then says why. The port may not be used any more. Closing twice is
  * harmless. */
 bool v6nf_pcap_close(struct v6nf_pcap *pcap);
 

@@ -7,8 +7,8 @@
  * A port is stopped, running, or gone:
  *
  *     a driver's call opens it --> RUNNING --> stop() --> STOPPED --> the same call opens it again
- *                                     |                                 |
- *                                     +---> the device is gone: GONE ---+
+ *                                     |
+ *                                     +--> the device is gone: GONE --> the same, where the device is back
  *
  * Stop it before its memory is given up: a device that can still reach memory writes into what the next owner keeps there.
  *
@@ -19,13 +19,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The shortest frame that can be sent, in bytes. Cards pad shorter ones than IEEE 802.3 allows, but only from this length on
- * (82576 data sheet, 8.12.1, TCTL.PSP). Nothing else pads: outputs share the buffer, so that padding for one would change what
- * another sends. */
+/* The shortest frame that can be sent, in bytes. Cards pad shorter ones than IEEE 802.3 allows, but only from this
+ * length on (82576 data sheet, 8.12.1, TCTL.PSP). Nothing else pads: outputs share the buffer, so that padding for
+ * one would change what another sends. */
 #define V6NF_PORT_FRAME_MIN 17u
 
-/* True if a frame can have `length` bytes, in a buffer of `capacity`; both are uint32_t. A macro, so that a prover sees what it says
- * of the variable. */
+/* True if a frame can have `length` bytes, in a buffer of `capacity`; both are uint32_t. A macro, so that a prover
+ * sees what it says of the variable. */
 #define V6NF_PORT_IS_FRAME(length, capacity) ((length) - V6NF_PORT_FRAME_MIN <= (capacity) - V6NF_PORT_FRAME_MIN)
 
 /* Looks at one received Ethernet frame (from the destination address on, no FCS), in place.
@@ -62,8 +62,8 @@ struct v6nf_port_operations {
      * buffer that was reserved and not committed is given again by the next call. */
     uint8_t *(*reserve)(struct v6nf_port *port);
 
-    /* Sends the first `length` bytes (V6NF_PORT_FRAME_MIN to port->capacity) of the buffer that reserve() gave last. Any other
-     * length sends nothing, and counts as transmit_dropped. */
+    /* Sends the first `length` bytes (V6NF_PORT_FRAME_MIN to port->capacity) of the buffer that reserve() gave last.
+     * Any other length sends nothing, and counts as transmit_dropped. */
     void (*commit)(struct v6nf_port *port, uint32_t length);
 
     /* True while the link can carry frames: never on a port that is stopped or gone. */

@@ -73,8 +73,9 @@ enum v6nf_ring_format {
 #define V6NF_RING_DATA ((UINT64_C(1) << 29) + (UINT64_C(3) << 20))
 #define V6NF_RING_PAYLOAD_SHIFT 46u
 
-/* A CPU of 32 bits loads a word of a descriptor in two halves, and perhaps the one with the length before the one with Descriptor
- * Done: the length is then of another time. It loads the word again behind the barrier. One of 64 bits loads both at once. */
+/* A CPU of 32 bits loads a word of a descriptor in two halves, and perhaps the one with the length before the one
+ * with Descriptor Done: the length is then of another time. It loads the word again behind the barrier. One of 64
+ * bits loads both at once. */
 #ifndef V6NF_RING_SPLIT_LOADS
 #define V6NF_RING_SPLIT_LOADS (UINTPTR_MAX < UINT64_MAX)
 #endif

@@ -205,8 +205,8 @@ struct v6nf_shm {
  * anything but V6NF_SHM_OPEN it stays what it is, and nothing shared was touched.
  *
  * Queues serve one port: the other side may still hold buffers of one that ran on them, even if every queue is empty,
- * and would get them twice. Therefore stop() returns false: stop the other side, too, before the memory is given up, and
- * zero the queues before either side begins again. */
+ * and would get them twice. Therefore stop() returns false: stop the other side, too, before the memory is given up,
+ * and zero the queues before either side begins again. */
 enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_config *config);
 
 /* To be called when polls find nothing any more, before the program sleeps. True: it may sleep until it is notified, of

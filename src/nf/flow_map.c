@@ -77,16 +77,17 @@ static bool has_key(const struct v6nf_flow_map *map, uint32_t entry, const uint6
     return difference == 0u;
 }
 
-/* Return the high bit of every byte that is `byte`, and of no other. The sum stays within each byte. The shorter form with a
- * subtraction borrows from the byte above, and would take a free slot above a tag 1 for one with that tag. */
+/* Return the high bit of every byte that is `byte`, and of no other. The sum stays within each byte. The shorter
+ * form with a subtraction borrows from the byte above, and would take a free slot above a tag 1 for one with that
+ * tag. */
 static uint64_t bytes_that_are(uint64_t word, uint64_t byte)
 {
     const uint64_t x = word ^ (byte * EVERY_BYTE);
     return ~(((x & EVERY_LOW_BITS) + EVERY_LOW_BITS) | x | EVERY_LOW_BITS);
 }
 
-/* Return which byte of a word the lowest of its bits is in, which are high bits of bytes. The product moves the number of that byte
- * to the top. Not every CPU has an instruction for that. */
+/* Return which byte of a word the lowest of its bits is in, which are high bits of bytes. The product moves the
+ * number of that byte to the top. Not every CPU has an instruction for that. */
 static uint32_t lowest_byte(uint64_t bits)
 {
     const uint64_t lowest = (bits & (~bits + 1u)) >> 7;

@@ -1,6 +1,4 @@
 /* input.c: a frame comes in: Ethernet (RFC 2464) and the IPv6 header (RFC 8200), then what follows it. */
-#include <string.h>
-
 #include "internal.h"
 
 static uint32_t drop_malformed(struct v6nf_node *node, enum v6nf_ipv6_fault fault)
@@ -32,15 +30,12 @@ static bool is_ours(const struct v6nf_node *node, const uint8_t *destination, ui
     return false;
 }
 
-static uint32_t ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+uint32_t v6nf_ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
 {
     uint32_t size = 0;
     enum v6nf_ipv6_fault fault = v6nf_ipv6_check(frame + PACKET, length - PACKET, &size);
     if (fault != V6NF_IPV6_GOOD) {
         return drop_malformed(node, fault);
-    }
-    if (!is_ours(node, frame + PACKET + V6NF_IPV6_DESTINATION, now)) {
-        return v6nf_multicast_input(node, frame, PACKET + size, capacity, now);
     }
     struct packet packet = {
         .frame = frame,
@@ -50,6 +45,9 @@ static uint32_t ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t leng
         .next_header_at = PACKET + V6NF_IPV6_NEXT_HEADER,
         .now = now,
     };
+    if (!is_ours(node, frame + PACKET + V6NF_IPV6_DESTINATION, now)) {
+        return v6nf_multicast_input(node, frame, packet.end, capacity, now);
+    }
     switch (frame[PACKET + V6NF_IPV6_NEXT_HEADER]) {
     case V6NF_NEXT_HEADER_ICMPV6:
         return v6nf_icmpv6_input(node, &packet);
@@ -58,20 +56,6 @@ static uint32_t ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t leng
     default:
         return v6nf_ext_input(node, &packet);
     }
-}
-
-/* Take the tag out of a frame that has a priority and is in no VLAN (IEEE 802.1Q, 9.6: VLAN 0): it is for any station. Return
- * the length, 0 for any other frame. The answer has no tag. */
-static uint32_t strip_priority_tag(uint8_t *frame, uint32_t length)
-{
-    uint8_t *tag = frame + V6NF_ETHER_TYPE;
-    if (length < V6NF_ETHER_HEADER_SIZE + V6NF_ETHER_TAG_SIZE || v6nf_load16(tag) != V6NF_ETHER_TYPE_VLAN ||
-        (v6nf_load32(tag + 2) & (V6NF_ETHER_TAG_VLAN << 16 | 0xFFFFu)) != V6NF_ETHER_TYPE_IPV6) {
-        return 0;
-    }
-    length -= V6NF_ETHER_TAG_SIZE;
-    memmove(tag, tag + V6NF_ETHER_TAG_SIZE, length - V6NF_ETHER_TYPE);
-    return length;
 }
 
 uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
@@ -86,10 +70,7 @@ uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length
         return drop(node, V6NF_DROP_ETHER_DESTINATION);
     }
     if (v6nf_load16(frame + V6NF_ETHER_TYPE) != V6NF_ETHER_TYPE_IPV6) {
-        length = strip_priority_tag(frame, length);
-        if (length == 0u) {
-            return drop(node, V6NF_DROP_ETHER_TYPE);
-        }
+        return v6nf_tagged_input(node, frame, length, capacity, now);
     }
-    return ipv6_input(node, frame, length, capacity, now);
+    return v6nf_ipv6_input(node, frame, length, capacity, now);
 }

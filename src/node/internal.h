@@ -123,6 +123,13 @@ bool v6nf_identifier_is_reserved(const uint8_t *identifier);
 
 /* -- Upper layers: each handles packet->frame and returns how many bytes of it leave ------------------------------------ */
 
+/* input.c: the IPv6 packet behind the Ethernet header of a frame of `length` bytes. */
+uint32_t v6nf_ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
+
+/* tagged.c: the same of a frame whose EtherType is not that of IPv6. With a priority tag, and IPv6 behind it, the tag is taken out,
+ * and the answer has none; else it is dropped. */
+uint32_t v6nf_tagged_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
+
 /* ext.c: the extension headers of a packet, and then its upper layer. */
 uint32_t v6nf_ext_input(struct v6nf_node *node, struct packet *packet);
 

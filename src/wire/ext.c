@@ -55,19 +55,15 @@ static bool is_extension(uint8_t next_header)
            next_header == V6NF_EXT_AUTHENTICATION || next_header == V6NF_EXT_DESTINATION;
 }
 
-/* Return where the current header ends, 0 if it is not there as a whole. */
-/*@ requires offset <= end <= INT32_MAX;
-    requires \valid_read(bytes + (0 .. end - 1));
+/* Return where the current header ends, of which 8 bytes are there. */
+/*@ requires offset <= INT32_MAX;
+    requires \valid_read(bytes + (offset .. offset + 7));
     assigns \nothing;
-    ensures \result == 0 || offset + 8 <= \result <= end; */
-static uint32_t end_of(const uint8_t *bytes, uint32_t offset, uint32_t end, uint8_t next_header)
+    ensures offset + 8 <= \result <= offset + 8 + 8 * 255; */
+static uint32_t end_of(const uint8_t *bytes, uint32_t offset, uint8_t next_header)
 {
-    if (offset + 8u > end) {
-        return 0;
-    }
     uint32_t unit = next_header == V6NF_EXT_AUTHENTICATION ? 4u : next_header == V6NF_EXT_FRAGMENT ? 0u : 8u;
-    uint32_t next = offset + 8u + unit * (uint32_t)bytes[offset + V6NF_EXT_LENGTH];
-    return next <= end ? next : 0u;
+    return offset + 8u + unit * (uint32_t)bytes[offset + V6NF_EXT_LENGTH];
 }
 
 enum v6nf_ext_chain v6nf_ext_find_upper_layer(const uint8_t *bytes, uint32_t offset, uint32_t end, uint8_t next_header,
@@ -87,8 +83,11 @@ enum v6nf_ext_chain v6nf_ext_find_upper_layer(const uint8_t *bytes, uint32_t off
             *upper_layer = next_header;
             return V6NF_EXT_UPPER_LAYER;
         }
-        uint32_t next = end_of(bytes, offset, end, next_header);
-        if (next == 0u) {
+        if (offset + 8u > end) {
+            return V6NF_EXT_CUT_SHORT;
+        }
+        uint32_t next = end_of(bytes, offset, next_header);
+        if (next > end) {
             return V6NF_EXT_CUT_SHORT;
         }
         if (next_header == V6NF_EXT_FRAGMENT && v6nf_fragment_offset(bytes + offset) != 0u) {

@@ -394,8 +394,8 @@ static void put_head(struct card *card, uint32_t at, uint32_t head)
     };
 }
 
-/* A head outside of the ring, which without its upper bits would say that all is sent; or, of a large ring, one that was passed
- * long ago. */
+/* A head outside of the ring, which without its upper bits would say that all is sent; or, of a large ring, one that
+ * was passed long ago. */
 static uint32_t wrong_head(struct card *card, uint32_t at)
 {
     const uint32_t count = count_of(card, at);

@@ -749,7 +749,8 @@ void card_check_stopped(struct card *card)
         return;
     }
     require(card, (value(card, CTRL) & CTRL_MASTER_DISABLE) != 0u, "5.2.5.3.2", "no master disable before the stop");
-    require(card, !is_master_enabled(card) || card->knobs.master_hangs || card->knobs.off_late > 0u, "5.2.5.3.2", "requests under way after the stop");
+    bool never_ends = card->knobs.master_hangs || card->knobs.off_late > 0u;
+    require(card, !is_master_enabled(card) || never_ends, "5.2.5.3.2", "requests under way after the stop");
     for (uint32_t i = 0; i < CARD_QUEUES; i++) {
         bool is_stuck = card->transmit[i].ends;
         require(card, !card->receive[i].enabled, "4.6.7.1.2", "a receive queue that is on after the stop");

@@ -1034,6 +1034,20 @@ static void a_port_that_is_stopped_can_be_opened_again(void **state)
     assert_int_equal(w.sent[0], w.expected[0]);
 }
 
+/* By an explicit call, and then at the end of the program. */
+static void a_second_stop_takes_nothing_from_others(void **state)
+{
+    (void)state;
+    init(0);
+    assert_true(stop(0));
+    w.nics[1] = w.nics[0];
+    open_port();
+    assert_true(v6nf_nic_stop(&w.nics[1]));
+    poll_port(100);
+    assert_int_equal(w.handled, 100);
+    assert_int_equal(v6nf_ixgbe_link_speed(&w.nics[2]), 0); /* never opened */
+}
+
 static void rings_without_a_port_are_stopped_with_their_cards(void **state)
 {
     (void)state;
@@ -1072,8 +1086,8 @@ static void a_stop_takes_a_few_seconds_at_most(void **state)
 {
     (void)state;
     static const struct card_knobs all[] = {
-        {.link_down = true}, {.stalled = {true, true}}, {.off_late = 500000}, {.master_hangs = true}, {.off_late = 50000000}, {.gone = true},
-        {.master_hangs = true, .transaction_pending = true}, {.mute = true}};
+        {.link_down = true}, {.stalled = {true, true}}, {.off_late = 500000}, {.off_late = 50000000}, {.gone = true},
+        {.mute = true}, {.master_hangs = true}, {.master_hangs = true, .transaction_pending = true}};
     for (uint32_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         reset_world(NULL);
         open_port();
@@ -1278,6 +1292,7 @@ int main(void)
         TEST(link_speed_is_told),
         TEST(a_port_that_is_stopped_is_over),
         TEST(a_port_that_is_stopped_can_be_opened_again),
+        TEST(a_second_stop_takes_nothing_from_others),
         TEST(rings_without_a_port_are_stopped_with_their_cards),
         TEST(what_is_on_the_card_leaves_before_it_stops),
         TEST(a_stop_takes_a_few_seconds_at_most),

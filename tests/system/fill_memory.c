@@ -1,5 +1,6 @@
-/* fill_memory.c: fills nearly all free memory with a pattern, waits, and counts the words that are no longer as they were written:
- * what a device does that still writes to memory of a program before. For linux_pci.py, in the machine that it boots. */
+/* fill_memory.c: fills nearly all free memory with a pattern, waits, and counts the words that are no longer as they
+ * were written: what a device does that still writes to memory of a program before. For linux_pci.py, in the machine
+ * that it boots. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

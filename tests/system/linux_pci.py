@@ -173,8 +173,8 @@ MASTER = 0x4  # bus master enable, in the command register
 
 
 class Flood:
-    """Datagrams for the node, whether it is there or not. A card that nobody serves any more has soon taken in all that it
-    can, therefore the flood can pause."""
+    """Datagrams for the node, whether it is there or not. A card that nobody serves any more has soon taken in all that
+    it can, therefore the flood can pause."""
 
     def __init__(self, tap):
         must("ip", "neighbor", "replace", tap.node, "lladdr", tap.mac, "dev", tap.name, "nud", "permanent")

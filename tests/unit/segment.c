@@ -6,7 +6,8 @@
 
 #define HEADERS 54u /* Ethernet and IPv6 */
 #define CAPACITY 4096u
-#define ATTEMPTS 15u /* one a second: Neighbor Unreachability Detection finds a wrong Ethernet address in 8 s */
+#define FRAMES_A_DAY 20000u /* far fewer than one a second */
+#define ATTEMPTS 15u        /* one a second: Neighbor Unreachability Detection finds a wrong Ethernet address in 8 s */
 
 static const struct test_station *const peers[] = {&near_peer, &far_peer};
 
@@ -352,6 +353,9 @@ static const char *complaint_of_state(struct segment *s)
     }
     if (V6NF_DHCPV6 && !is_preferred(s, SEGMENT_LEASE)) {
         return "the leased address is not preferred";
+    }
+    if (s->frames > FRAMES_A_DAY * (1u + s->h.now / DAY)) {
+        return "the node sends without end";
     }
     if (!knows_dns(s)) {
         return "the router's DNS server and domain are not known";

@@ -59,6 +59,7 @@ struct segment {
     uint64_t listens_until;                       /* and when it goes away */
     void (*harass)(struct segment *s);            /* run before each attempt of an honest host; NULL for nothing */
     uint64_t advertise_at;                        /* V6NF_NEVER: the router is silent */
+    uint64_t frames;                              /* that the node sent */
     uint64_t reported_at;                         /* last Report of the node's solicited-node group */
     struct segment_delivery queue[SEGMENT_QUEUE]; /* frames on their way to the node */
     uint32_t queue_first;

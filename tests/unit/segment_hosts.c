@@ -313,6 +313,7 @@ void hosts_carry(struct segment *s, const struct test_frame *frame)
     if (frame->length > FRAME_MAX || !is_mac(frame->bytes + 6, HARNESS_MAC)) {
         fail_case("the node sent a frame that is too long, or not from its Ethernet address");
     }
+    s->frames++;
     let_listen(s, frame);
     if (frame->bytes[20] == 0) {
         hear_report(s, frame);

@@ -1,4 +1,5 @@
-/* test_board_pci.c: memory-mapped configuration space and memory of boards, where a pointer may be shorter than an address. */
+/* test_board_pci.c: memory-mapped configuration space and memory of boards, where a pointer may be shorter than an
+ * address. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +18,7 @@ static uint64_t pointer_most;
 #include "../../env/shared/memory.c"
 #include "../../env/shared/pci.c"
 
-/* -- The board ------------------------------------------------------------------------------------------------------- */
+/* -- The board ----------------------------------------------------------------------------------------------------- */
 
 #define BUS_SIZE UINT64_C(0x100000)
 #define GIB4 (UINT64_C(1) << 32)
@@ -61,7 +62,7 @@ static int setup(void **state)
     return 0;
 }
 
-/* -- Configuration space ----------------------------------------------------------------------------------------------- */
+/* -- Configuration space ------------------------------------------------------------------------------------------- */
 
 static const struct v6nf_env_pci_address last = {0, 1, 31, 7};
 
@@ -96,7 +97,7 @@ static void space_that_the_cpu_cannot_address_is_said(void **state)
     (void)state;
     const char *text = "configuration space";
     pointer_most = UINT32_MAX;
-    described.configuration = UINT64_C(0x4010000000); /* cut to 32 bits it would be 0x10000000, where other devices are */
+    described.configuration = UINT64_C(0x4010000000); /* cut to 32 bits it would be where other devices are */
     described.buses = 256;
     check_stops(text);
     described.configuration = GIB4 - BUS_SIZE; /* the first bus below, the second above */
@@ -132,7 +133,7 @@ static void board_without_pci_has_no_device(void **state)
     assert_false(v6nf_env_pci_write(last, 0, 0));
 }
 
-/* -- Memory ------------------------------------------------------------------------------------------------------------- */
+/* -- Memory -------------------------------------------------------------------------------------------------------- */
 
 static void memory_that_the_cpu_cannot_address_is_not_given(void **state)
 {

@@ -117,7 +117,8 @@ static void the_oldest_go_first(void **state)
     assert_int_equal(v6nf_flow_map_oldest(&map), V6NF_FLOW_MAP_NONE);
 }
 
-/* Collect the numbers of the first keys whose tag is 1 in a map of the smallest capacity. Return how many, at most `capacity`. */
+/* Collect the numbers of the first keys whose tag is 1 in a map of the smallest capacity. Return how many, at most
+ * `capacity`. */
 static uint32_t collect_keys_tagged_1(uint32_t *numbers, uint32_t capacity)
 {
     uint32_t count = 0;
@@ -131,8 +132,8 @@ static uint32_t collect_keys_tagged_1(uint32_t *numbers, uint32_t capacity)
     return count;
 }
 
-/* Tag 0 marks a free slot. It differs from tag 1 in the lowest bit, so that a subtraction that borrows takes it for one. What a
- * slot held before it was freed, or before it was ever used, is no entry. */
+/* Tag 0 marks a free slot. It differs from tag 1 in the lowest bit, so that a subtraction that borrows takes it for
+ * one. What a slot held before it was freed, or before it was ever used, is no entry. */
 static void a_free_slot_next_to_tag_1_is_no_entry(void **state)
 {
     (void)state;

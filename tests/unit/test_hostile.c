@@ -215,8 +215,9 @@ static void attacks_that_are_not_withstood_yet(void **state)
         const char *complaint = live_a_month(&harmful_attacks[i], false);
         if (complaint == NULL) {
             fail_case("this attack does no harm any more: its row belongs into harmless_attacks");
+        } else {
+            print_message("not withstood yet: %s: %s\n", harmful_attacks[i].name, complaint);
         }
-        print_message("not withstood yet: %s: %s\n", harmful_attacks[i].name, complaint);
     }
     harness_case("%s", "");
 }
@@ -229,8 +230,9 @@ static void priorities_that_are_not_kept_yet(void **state)
         harness_case("%s", harmful_priorities[i].name);
         if (complaint == NULL) {
             fail_case("this does no harm any more: its row becomes a test of what is promised");
+        } else {
+            print_message("not kept yet: %s: %s\n", harmful_priorities[i].name, complaint);
         }
-        print_message("not kept yet: %s: %s\n", harmful_priorities[i].name, complaint);
     }
     harness_case("%s", "");
 }

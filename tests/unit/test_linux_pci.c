@@ -1,5 +1,5 @@
-/* A PCI device (linux_pci.h) on a kernel that is played here: when something fails, the next try finds all as it was; and a
- * device that no IOMMU holds back is no longer bus master when the process ends. */
+/* A PCI device (linux_pci.h) on a kernel that is played here: when something fails, the next try finds all as it was;
+ * and a device that no IOMMU holds back is no longer bus master when the process ends. */
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
 #define _TIME_BITS 64
@@ -229,7 +229,7 @@ static void there_is_no_other_device(void **state)
     assert_int_equal(files_open, 0);
 }
 
-/* -- Without IOMMU ------------------------------------------------------------------------------------------------------ */
+/* -- Without IOMMU -------------------------------------------------------------------------------------------------- */
 
 static int set_up_without_iommu(void **state)
 {
@@ -320,8 +320,9 @@ static void exit_turns_bus_mastering_off(void **state)
 
 static void each_fatal_signal_turns_bus_mastering_off(void **state)
 {
-    const int numbers[] = {SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE,
-                           SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSYS, SIGRTMIN, SIGRTMAX};
+    const int numbers[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGTRAP,   SIGABRT, SIGBUS, SIGFPE,
+                           SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE, SIGALRM,   SIGTERM, SIGIO,  SIGPWR,
+                           SIGXCPU, SIGXFSZ, SIGPROF, SIGSYS,  SIGVTALRM, SIGRTMIN, SIGRTMAX};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         (void)set_up_without_iommu(state);
         int status = in_child_with_a_card(NULL, numbers[i]);

@@ -749,10 +749,11 @@ static void solicitation_from_our_own_address_is_a_lie(void **state)
     struct v6nf_node before;
     (void)state;
     harness_make_reachable(&h, &h.peer);
-    for (unsigned i = 0; i < 2u; i++) {
+    for (unsigned i = 0; i < 4u; i++) {
         before = h.node;
         harness_mark(&h);
-        frame_ns(&in, "33:33:ff:00:00:01", h.peer.mac, own[i], "ff02::1:ff00:1", HARNESS_GLOBAL, h.peer.mac);
+        frame_ns(&in, "33:33:ff:00:00:01", h.peer.mac, own[i % 2u], "ff02::1:ff00:1", HARNESS_GLOBAL,
+                 i < 2u ? h.peer.mac : NULL);
         harness_input(&h, &in);
         assert_nothing(&h.out);
         assert_counted(&h, V6NF_DROP_NDP_SPOOFED, 1);

@@ -391,7 +391,8 @@ static void lose_the_reader_with_a_signal_pending(void)
     int failed = record_to_a_pipe();
     (void)sigpending(&set);
     (void)sigprocmask(SIG_BLOCK, NULL, &after);
-    bool left = sigismember(&set, SIGPIPE) == 1 && sigismember(&after, SIGPIPE) == 1 && sigismember(&after, SIGXFSZ) == 0;
+    bool left = sigismember(&set, SIGPIPE) == 1 && sigismember(&after, SIGPIPE) == 1 &&
+                sigismember(&after, SIGXFSZ) == 0;
     _exit(failed != 0 ? failed : left ? 0 : 11);
 }
 

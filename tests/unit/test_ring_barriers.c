@@ -1,6 +1,6 @@
-/* test_ring_barriers.c: what has happened, and what has not yet, at each barrier of the ring, and what the device may do at that
- * moment. The ring is compiled into the test, with barriers and registers that call back, and as for a CPU that loads a descriptor's
- * word in two halves: no test on one machine finds a missing barrier. */
+/* test_ring_barriers.c: what has happened, and what has not yet, at each barrier of the ring, and what the device
+ * may do at that moment. The ring is compiled into the test, with barriers and registers that call back, and as for
+ * a CPU that loads a descriptor's word in two halves: no test on one machine finds a missing barrier. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -33,8 +33,8 @@ static struct ring_device output;
 static struct v6nf_ring ring;
 static enum v6nf_ring_format format;
 
-/* What happened, in its order: r, w and g are a read, a write and a release barrier, h a handler that loads its frame, R the receive
- * tail and T the transmit tail. */
+/* What happened, in its order: r, w and g are a read, a write and a release barrier, h a handler that loads its
+ * frame, R the receive tail and T the transmit tail. */
 static char events[64];
 static uint32_t events_count;
 static uint32_t shown_length; /* to the handler */
@@ -156,8 +156,8 @@ static void a_frame_is_read_after_descriptor_done_and_written_before_the_tail(vo
     on_every_card(shows_and_sends);
 }
 
-/* The CPU has loaded the half without Descriptor Done before the device wrote, and the other half after that. The length is then
- * that of the last frame in this buffer, or anything. */
+/* The CPU has loaded the half without Descriptor Done before the device wrote, and the other half after that. The
+ * length is then that of the last frame in this buffer, or anything. */
 static void is_torn(void)
 {
     static const uint32_t old_lengths[] = {0, 60, 1514, BUFFER_SIZE + 1u, 0xFFFF};

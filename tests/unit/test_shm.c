@@ -223,8 +223,8 @@ static void test_each_own_index_tells_of_a_port_that_ran(void **state)
 {
     (void)state;
     struct v6nf_shm_config config = shm_config(&memory, notify);
-    volatile v6nf_shm_index *const own[4] = {
-        &config.receive_active->head, &config.transmit_free->head, &config.transmit_active->tail, &config.receive_free->tail};
+    volatile v6nf_shm_index *const own[4] = {&config.receive_active->head, &config.transmit_free->head,
+                                             &config.transmit_active->tail, &config.receive_free->tail};
     for (uint32_t i = 0; i < 4u; i++) {
         memset(&memory, 0, sizeof memory);
         *own[i] = 1;

@@ -608,7 +608,7 @@ static void test_deleted_interface_is_seen_by_a_poll(void **state)
     int ends[2];
     open_and_delete();
     assert_int_equal(poll_tap(&seen), 0);
-    assert_int_equal(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0); /* what would be read if the poll still asked the kernel */
+    assert_int_equal(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0); /* what a poll would read that still asked the kernel */
     assert_int_equal(write(ends[1], "12345678901234567890", 20), 20);
     int kept = dup(tap.file);
     assert_true(kept >= 0 && dup2(ends[0], tap.file) == tap.file);

@@ -897,9 +897,16 @@ static void is_over(void)
         check_restarts();
     }
     assert_true(stop());
+    static struct v6nf_virtio former;
+    former = w.virtio;
     device_memory_give_up();
     assert_false(receive());
     assert_int_equal(init(), V6NF_NIC_READY); /* in memory of its own */
+    assert_true(former.port.operations->stop(&former.port)); /* it is not its any more */
+    assert_int_equal(status(), V6NF_PORT_RUNNING);
+    assert_int_equal(receive_up_to(10), 10);
+    poll_all();
+    assert_true(stop());
     check_restarts();
 }
 

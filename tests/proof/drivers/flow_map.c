@@ -1,4 +1,5 @@
-/* flow_map.c: the hash table of flows (src/nf/flow_map.c) in any state that its invariant allows, with keys of any content. */
+/* flow_map.c: the hash table of flows (src/nf/flow_map.c) in any state that its invariant allows, with keys of any
+ * content. */
 #include "src/nf/flow_map.c"
 
 #include "any_driver.h"
