@@ -37,6 +37,9 @@ uint32_t v6nf_ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t length
     if (fault != V6NF_IPV6_GOOD) {
         return drop_malformed(node, fault);
     }
+    if (!is_ours(node, frame + PACKET + V6NF_IPV6_DESTINATION, now)) {
+        return v6nf_multicast_input(node, frame, PACKET + size, capacity, now);
+    }
     struct packet packet = {
         .frame = frame,
         .capacity = capacity,
@@ -45,9 +48,6 @@ uint32_t v6nf_ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t length
         .next_header_at = PACKET + V6NF_IPV6_NEXT_HEADER,
         .now = now,
     };
-    if (!is_ours(node, frame + PACKET + V6NF_IPV6_DESTINATION, now)) {
-        return v6nf_multicast_input(node, frame, packet.end, capacity, now);
-    }
     switch (frame[PACKET + V6NF_IPV6_NEXT_HEADER]) {
     case V6NF_NEXT_HEADER_ICMPV6:
         return v6nf_icmpv6_input(node, &packet);

@@ -3,7 +3,6 @@
 
 #include "text.h"
 
-#define TAG_CONTROL_SIZE 2u
 #define SNAP_SIZE 6u /* LLC header and organization code */
 #define SNAP_LLC 0xAAAA0300u /* LLC for SNAP, and the first byte of the organization code */
 #define SNAP_ETHERNET 0x0000u /* the other two: an EtherType follows (RFC 1042), */
@@ -31,31 +30,32 @@ enum v6nf_ether_content v6nf_ether_find_tagged(const uint8_t *frame, uint32_t le
     *offset = 0;
     /*@ loop invariant 0 <= i <= V6NF_ETHER_TAGS_MAX + 1;
         loop invariant 12 <= at <= 12 + 8 * i;
-        loop invariant at <= 12 || at <= length;
         loop invariant *offset == 0;
         loop assigns i, at;
         loop variant V6NF_ETHER_TAGS_MAX + 1 - i; */
     for (uint32_t i = 0; i <= V6NF_ETHER_TAGS_MAX; i++) {
-        uint32_t next = at + 2u;
-        if (next > length) {
+        if (at + 2u > length) {
             return V6NF_ETHER_UNREADABLE;
         }
         uint32_t type = v6nf_load16(frame + at);
         if (type == V6NF_ETHER_TYPE_IPV6) {
-            *offset = next;
+            *offset = at + 2u;
             return V6NF_ETHER_IPV6;
         }
-        bool has_tag = is_tag(type);
-        if (!has_tag && type >= V6NF_ETHER_TYPE_MIN) {
+        if (is_tag(type)) {
+            at += V6NF_ETHER_TAG_SIZE;
+            continue;
+        }
+        if (type >= V6NF_ETHER_TYPE_MIN) {
             return V6NF_ETHER_OTHER;
         }
-        at = next + (has_tag ? TAG_CONTROL_SIZE : SNAP_SIZE);
-        if (at > length) {
+        if (at + 2u + SNAP_SIZE > length) {
             return V6NF_ETHER_UNREADABLE;
         }
-        if (!has_tag && !is_snap(frame + next)) {
+        if (!is_snap(frame + at + 2u)) {
             return V6NF_ETHER_OTHER;
         }
+        at += 2u + SNAP_SIZE;
     }
     return V6NF_ETHER_UNREADABLE;
 }
