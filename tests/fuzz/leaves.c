@@ -40,6 +40,16 @@ enum v6nf_address_state state_of(const uint8_t *address)
     return V6NF_ADDRESS_NONE;
 }
 
+uint64_t end_of(const uint8_t *address)
+{
+    for (uint32_t i = 0; i < node.addresses_used; i++) {
+        if (is_same(node.addresses[i].address.bytes, address)) {
+            return node.addresses[i].valid_until;
+        }
+    }
+    return 0;
+}
+
 /* -- Ethernet --------------------------------------------------------------------------------------------------------- */
 
 static bool is_first_hop(uint32_t neighbor, const uint8_t *destination)
@@ -72,17 +82,6 @@ static void check_ethernet_destination(const uint8_t *frame)
 }
 
 /* -- IPv6 ------------------------------------------------------------------------------------------------------------- */
-
-/* When the node's address ends; 0 if it is none of the node's. */
-static uint64_t end_of(const uint8_t *address)
-{
-    for (uint32_t i = 0; i < node.addresses_used; i++) {
-        if (is_same(node.addresses[i].address.bytes, address)) {
-            return node.addresses[i].valid_until;
-        }
-    }
-    return 0;
-}
 
 static void check_source(const uint8_t *frame, uint64_t now)
 {

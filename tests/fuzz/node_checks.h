@@ -80,7 +80,7 @@ void check_leaves_link_up(void);
 void check_leaves_ndp(const uint8_t *frame, uint32_t payload);
 
 /* leaves_ndp.c: whether the frame that was received is a solicitation that a node must answer. */
-bool is_good_solicitation(void);
+bool is_good_solicitation(uint64_t now);
 
 /* leaves_error.c: check an ICMPv6 error; check a fragment, and the packet that all of them make. */
 void start_leaves_fragments(void);
@@ -89,6 +89,9 @@ void check_leaves_fragment(const uint8_t *frame, uint32_t payload);
 
 /* leaves.c: the state of the node's address, V6NF_ADDRESS_NONE if it is none of the node's. */
 enum v6nf_address_state state_of(const uint8_t *address);
+
+/* leaves.c: when the node's address ends, 0 if it is none of the node's. */
+uint64_t end_of(const uint8_t *address);
 
 /* tables.c: check that the tables of the node hold together. */
 void check_tables(void);

@@ -164,7 +164,7 @@ uint32_t one_frame(const uint8_t *bytes, uint32_t length, uint32_t capacity, uin
     CHECK(accounted() - total == (leaves != 0u ? 0u : 1u));
     CHECK(node.mtu == mtu || node.counters[V6NF_ROUTER_ADVERTISEMENTS] != before[V6NF_ROUTER_ADVERTISEMENTS]);
     check_effects(before);
-    CHECK(leaves != 0u || capacity < 86u || !is_good_solicitation() || node.counters[V6NF_KEPT] != before[V6NF_KEPT]);
+    CHECK(leaves != 0u || capacity < 86u || !is_good_solicitation(now) || node.counters[V6NF_KEPT] != before[V6NF_KEPT]);
     after_call(frame, leaves, capacity, now);
     free(frame);
     return leaves;

@@ -143,7 +143,7 @@ fuzz_both()
 
 # -- Faults -------------------------------------------------------------------------------------------------------------
 
-# try_fault NAME PLACE TARGET FILE EDIT: one line.
+# try_fault NAME PLACE TARGET FILES EDIT: one line.
 try_fault()
 {
     tree=$top/$directory/fault.tree
@@ -152,11 +152,13 @@ try_fault()
     mkdir -p "$tree"
     cp -R src include "$tree/"
     cp -R "$directory/$2" "$place"
-    sed -e "$5" "$4" >"$tree/$4"
-    if cmp -s "$4" "$tree/$4"; then
-        echo "MISSED: $1: the edit changes nothing"
-        return 1
-    fi
+    for file in $4; do
+        sed -e "$5" "$file" >"$tree/$file"
+        if cmp -s "$file" "$tree/$file"; then
+            echo "MISSED: $1: the edit changes nothing in $file"
+            return 1
+        fi
+    done
     files=$4
     case $4 in
     *.h) files=$(ls src/*/*.c) ;;
