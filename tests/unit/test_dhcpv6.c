@@ -1153,6 +1153,25 @@ static void address_is_renewed_at_t1(void **state)
     assert_int_equal(client.counters[V6NF_DHCPV6_LEASES], 1);
 }
 
+/* The program has taken the address from the lease and made it its own: it is no longer the client's to remove. */
+static void address_that_the_program_made_its_own_stays(void **state)
+{
+    (void)state;
+    const struct v6nf_address address = test_address_of(ADDRESS);
+    bind_usual();
+    assert_int_equal(v6nf_node_remove_address(&h.node, &address), V6NF_OK);
+    harness_add_address(&h, ADDRESS, 64);
+    await(RENEW, 1000u * SECOND);
+    answer(REPLY);
+    put_ia(1000, 1600, ADDRESS, 2000, 3000);
+    send_to(HARNESS_LINK_LOCAL);
+    assert_true(node_has(ADDRESS));
+    v6nf_dhcpv6_stop(&client, h.now);
+    run(60u * SECOND);
+    assert_true(node_has(ADDRESS));
+    assert_int_equal(harness_own(&h, ADDRESS)->origin, V6NF_ADDRESS_CONFIGURED);
+}
+
 static void renew_is_repeated_until_t2_and_rebind_until_the_end(void **state)
 {
     (void)state;
@@ -2038,6 +2057,7 @@ int main(void)
         cmocka_unit_test_setup(rapid_commit_that_was_not_asked_for_is_dropped, setup),
         cmocka_unit_test_setup(server_without_rapid_commit_is_asked_as_usual, setup),
         cmocka_unit_test_setup(address_is_renewed_at_t1, setup),
+        cmocka_unit_test_setup(address_that_the_program_made_its_own_stays, setup),
         cmocka_unit_test_setup(renew_is_repeated_until_t2_and_rebind_until_the_end, setup),
         cmocka_unit_test_setup(rebind_is_repeated, setup),
         cmocka_unit_test_setup(another_server_can_rebind, setup),
