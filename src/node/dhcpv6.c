@@ -656,6 +656,9 @@ static uint64_t shortest_lifetime(const struct v6nf_dhcpv6 *client, uint64_t now
     bool is_preferred = false;
     for (uint32_t i = 0; i < V6NF_DHCPV6_ADDRESSES && i < client->addresses_count; i++) {
         const struct v6nf_dhcpv6_address *address = &client->addresses[i];
+        if (address->use != V6NF_DHCPV6_LEASED || address->valid_until <= now) {
+            continue; /* declined, or over before the program ticks */
+        }
         valid = earlier(valid, address->valid_until);
         if (address->preferred_until > now) {
             preferred = earlier(preferred, address->preferred_until);

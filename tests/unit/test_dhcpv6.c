@@ -1248,6 +1248,21 @@ static void times_that_the_server_leaves_to_the_client(void **state)
     harness_case("%s", "");
 }
 
+/* A Reply comes when an address of before is over, and the program has not ticked yet. */
+static void address_that_is_over_does_not_set_the_times(void **state)
+{
+    (void)state;
+    bind_with(1000, 1600, 2000, 3000);
+    await(RENEW, 1000u * SECOND);
+    run(1999u * SECOND);
+    h.now += 2u * SECOND;
+    answer(REPLY);
+    put_ia(0, 0, ADDRESS_2, 0, 1000);
+    accept();
+    assert_int_equal(client.renew_at, h.now + 500u * SECOND);
+    assert_int_equal(client.rebind_at, h.now + 800u * SECOND);
+}
+
 static void infinite_lifetimes_do_not_end(void **state)
 {
     (void)state;
@@ -2062,6 +2077,7 @@ int main(void)
         cmocka_unit_test_setup(rebind_is_repeated, setup),
         cmocka_unit_test_setup(another_server_can_rebind, setup),
         cmocka_unit_test_setup(times_that_the_server_leaves_to_the_client, setup),
+        cmocka_unit_test_setup(address_that_is_over_does_not_set_the_times, setup),
         cmocka_unit_test_setup(infinite_lifetimes_do_not_end, setup),
         cmocka_unit_test_setup(answer_to_renew_that_tells_nothing_is_no_answer, setup),
         cmocka_unit_test_setup(server_without_the_binding_is_asked_for_one, setup),
