@@ -73,7 +73,7 @@ static void become_optimistic(struct v6nf_node *node, struct v6nf_interface_addr
     }
 }
 
-/* True if the address cannot be the node's: nothing can, or the program made it the gateway's while it was a duplicate. */
+/* True if the address cannot be the node's: none can, or it is a router's: that was let in while it was a duplicate. */
 static bool is_anothers(const struct v6nf_node *node, const struct v6nf_interface_address *own)
 {
     return interface_is_disabled(node) || v6nf_route_has_router(node, own->address.bytes);

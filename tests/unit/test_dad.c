@@ -557,8 +557,8 @@ static void silenced_node_sends_nothing_that_is_due(void **state)
     assert_int_equal(v6nf_node_next_due(&h.node), V6NF_NEVER);
 }
 
-/* The address that was found to be another node's is the gateway's. It stays that on every link, whether or not the gateway
- * answers at once. */
+/* The address that was found to be another node's is the gateway's. It stays that when the link comes up, whether or
+ * not the gateway answers at once. */
 static void address_of_the_gateway_is_not_claimed_when_the_link_comes_up(void **state)
 {
     (void)state;
