@@ -92,11 +92,15 @@ static struct v6nf_dhcpv6_address *find_address(struct v6nf_dhcpv6 *client, cons
     return NULL;
 }
 
-/* The address is the node's no more. */
+/* The address is the node's no more, unless it has it by another's word now: the program's, or a router's. */
 static void give_up(struct v6nf_dhcpv6 *client, struct v6nf_dhcpv6_address *address, enum v6nf_dhcpv6_use use)
 {
+    const struct v6nf_node *node = client->node;
     if (address->use == V6NF_DHCPV6_LEASED) {
-        (void)v6nf_node_remove_address(client->node, &address->address);
+        uint32_t own = interface_find(node, address->address.bytes);
+        if (own != NO_ADDRESS && node->addresses[own].origin == V6NF_ADDRESS_LEASED) {
+            (void)v6nf_node_remove_address(client->node, &address->address);
+        }
         note(client, V6NF_DHCPV6_LEASES_LOST);
     }
     address->use = use;
@@ -652,6 +656,9 @@ static uint64_t shortest_lifetime(const struct v6nf_dhcpv6 *client, uint64_t now
     bool is_preferred = false;
     for (uint32_t i = 0; i < V6NF_DHCPV6_ADDRESSES && i < client->addresses_count; i++) {
         const struct v6nf_dhcpv6_address *address = &client->addresses[i];
+        if (address->use != V6NF_DHCPV6_LEASED || address->valid_until <= now) {
+            continue; /* declined, or over before the program ticks */
+        }
         valid = earlier(valid, address->valid_until);
         if (address->preferred_until > now) {
             preferred = earlier(preferred, address->preferred_until);

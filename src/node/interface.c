@@ -73,6 +73,12 @@ static void become_optimistic(struct v6nf_node *node, struct v6nf_interface_addr
     }
 }
 
+/* True if the address cannot be the node's: none can, or it is a router's: that was let in while it was a duplicate. */
+static bool is_anothers(const struct v6nf_node *node, const struct v6nf_interface_address *own)
+{
+    return interface_is_disabled(node) || v6nf_route_has_router(node, own->address.bytes);
+}
+
 static void begin_detection(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
 {
     own->solicitations = 0;
@@ -80,7 +86,7 @@ static void begin_detection(struct v6nf_node *node, struct v6nf_interface_addres
     own->state = V6NF_ADDRESS_TENTATIVE;
     own->due = V6NF_NEVER;
     own->joined = false;
-    if (interface_is_disabled(node)) {
+    if (is_anothers(node, own)) {
         own->state = V6NF_ADDRESS_DUPLICATE;
         return;
     }
@@ -100,7 +106,7 @@ static void begin_detection(struct v6nf_node *node, struct v6nf_interface_addres
 static void begin_sharing(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
 {
     own->state = V6NF_ADDRESS_DUPLICATE;
-    if (!interface_is_disabled(node)) {
+    if (!is_anothers(node, own)) {
         own->state = V6NF_ADDRESS_ANYCAST;
         join(node, own, now);
     }

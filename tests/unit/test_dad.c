@@ -557,6 +557,28 @@ static void silenced_node_sends_nothing_that_is_due(void **state)
     assert_int_equal(v6nf_node_next_due(&h.node), V6NF_NEVER);
 }
 
+/* The address that was found to be another node's is the gateway's. It stays that when the link comes up, whether or
+ * not the gateway answers at once. */
+static void address_of_the_gateway_is_not_claimed_when_the_link_comes_up(void **state)
+{
+    (void)state;
+    harness_start_detection(&h, 1, 1);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    harness_add_address(&h, HARNESS_GLOBAL, 64);
+    harness_add_address(&h, "2001:db8::7", 64);
+    other_node_advertises("2001:db8::7");
+    assert_int_equal(state_of("2001:db8::7"), V6NF_ADDRESS_DUPLICATE);
+    harness_set_gateway(&h, "2001:db8::7");
+    v6nf_node_link_up(&h.node, h.now);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    assert_int_equal(state_of(HARNESS_GLOBAL), V6NF_ADDRESS_PREFERRED);
+    assert_int_equal(state_of("2001:db8::7"), V6NF_ADDRESS_DUPLICATE);
+    harness_mark(&h);
+    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 8);
+    frame_node_ns(&expected, HARNESS_GLOBAL, "2001:db8::7");
+    assert_frame(&h.out, &expected);
+}
+
 /* An address that comes later does not make the node speak again. */
 static void silenced_node_stays_silent_when_an_address_is_added(void **state)
 {
@@ -708,6 +730,7 @@ int main(void)
         cmocka_unit_test(conflict_of_the_link_local_address_silences_the_node),
         cmocka_unit_test(silenced_node_sends_nothing_that_was_under_way),
         cmocka_unit_test(silenced_node_sends_nothing_that_is_due),
+        cmocka_unit_test(address_of_the_gateway_is_not_claimed_when_the_link_comes_up),
         cmocka_unit_test(silenced_node_stays_silent_when_an_address_is_added),
         cmocka_unit_test(twins_that_ask_at_the_same_time_both_refuse_the_address),
         cmocka_unit_test(twins_never_both_use_the_address),

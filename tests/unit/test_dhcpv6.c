@@ -1153,6 +1153,25 @@ static void address_is_renewed_at_t1(void **state)
     assert_int_equal(client.counters[V6NF_DHCPV6_LEASES], 1);
 }
 
+/* The program has taken the address from the lease and made it its own: it is no longer the client's to remove. */
+static void address_that_the_program_made_its_own_stays(void **state)
+{
+    (void)state;
+    const struct v6nf_address address = test_address_of(ADDRESS);
+    bind_usual();
+    assert_int_equal(v6nf_node_remove_address(&h.node, &address), V6NF_OK);
+    harness_add_address(&h, ADDRESS, 64);
+    await(RENEW, 1000u * SECOND);
+    answer(REPLY);
+    put_ia(1000, 1600, ADDRESS, 2000, 3000);
+    send_to(HARNESS_LINK_LOCAL);
+    assert_true(node_has(ADDRESS));
+    v6nf_dhcpv6_stop(&client, h.now);
+    run(60u * SECOND);
+    assert_true(node_has(ADDRESS));
+    assert_int_equal(harness_own(&h, ADDRESS)->origin, V6NF_ADDRESS_CONFIGURED);
+}
+
 static void renew_is_repeated_until_t2_and_rebind_until_the_end(void **state)
 {
     (void)state;
@@ -1227,6 +1246,21 @@ static void times_that_the_server_leaves_to_the_client(void **state)
         assert_true(await(REBIND, 200u * SECOND)->time == bound + cases[i].rebound * SECOND);
     }
     harness_case("%s", "");
+}
+
+/* A Reply comes when an address of before is over, and the program has not ticked yet. */
+static void address_that_is_over_does_not_set_the_times(void **state)
+{
+    (void)state;
+    bind_with(1000, 1600, 2000, 3000);
+    await(RENEW, 1000u * SECOND);
+    run(1999u * SECOND);
+    h.now += 2u * SECOND;
+    answer(REPLY);
+    put_ia(0, 0, ADDRESS_2, 0, 1000);
+    accept();
+    assert_int_equal(client.renew_at, h.now + 500u * SECOND);
+    assert_int_equal(client.rebind_at, h.now + 800u * SECOND);
 }
 
 static void infinite_lifetimes_do_not_end(void **state)
@@ -2038,10 +2072,12 @@ int main(void)
         cmocka_unit_test_setup(rapid_commit_that_was_not_asked_for_is_dropped, setup),
         cmocka_unit_test_setup(server_without_rapid_commit_is_asked_as_usual, setup),
         cmocka_unit_test_setup(address_is_renewed_at_t1, setup),
+        cmocka_unit_test_setup(address_that_the_program_made_its_own_stays, setup),
         cmocka_unit_test_setup(renew_is_repeated_until_t2_and_rebind_until_the_end, setup),
         cmocka_unit_test_setup(rebind_is_repeated, setup),
         cmocka_unit_test_setup(another_server_can_rebind, setup),
         cmocka_unit_test_setup(times_that_the_server_leaves_to_the_client, setup),
+        cmocka_unit_test_setup(address_that_is_over_does_not_set_the_times, setup),
         cmocka_unit_test_setup(infinite_lifetimes_do_not_end, setup),
         cmocka_unit_test_setup(answer_to_renew_that_tells_nothing_is_no_answer, setup),
         cmocka_unit_test_setup(server_without_the_binding_is_asked_for_one, setup),
