@@ -103,8 +103,7 @@ static struct v6nf_waiting *oldest_resolved(struct v6nf_node *node)
     return best;
 }
 
-/* Send a packet that waited. Its source may have been removed, or be tentative again, or have turned out to be another
- * node's. */
+/* Send a packet that waited. Its source may have been removed, be tentative again, or be a duplicate by now. */
 static uint32_t release(struct v6nf_node *node, struct v6nf_waiting *waiting, uint8_t *frame, uint32_t capacity,
                         uint64_t now)
 {
