@@ -87,7 +87,7 @@ static void assert_is_over(struct v6nf_nic *nic, enum v6nf_port_status status)
     assert_int_equal(v6nf_nic_look(nic), status);
 }
 
-/* Whatever is looked at first, it is not what a card that is gone shows. */
+/* A card that is gone is found by any first call: none returns what its registers show. */
 static void look_first(struct v6nf_nic *nic, uint32_t at)
 {
     struct v6nf_port_counters before = nic->counters;

@@ -1,8 +1,8 @@
 /* virtual_card.h: a card with virtual functions and the board that it is in, as far as configuration space and
- * mailboxes go. Registers that it does not know keep what is written. Time goes on when somebody sleeps.
+ * mailboxes go. Registers that it does not know keep what is written. Time passes during sleeps.
  *
- * Of the life cycle it knows who may reach memory: a function that is let before its reset, or is not let when it begins to,
- * is a fault of the driver's; so is one that is held while its queues are on. */
+ * Of the life cycle it knows who may reach memory: a function that is let before its reset, or is not let when it
+ * begins to, is a fault of the driver's; so is one that is held while its queues are on. */
 #ifndef VIRTUAL_CARD_H
 #define VIRTUAL_CARD_H
 
@@ -57,7 +57,8 @@ struct card_kind {
     /* The function was reset. */
     void (*reset_function)(uint32_t n);
 
-    /* Whether the register with this value lets the function begin to reach memory: a queue is on, or all of them are. */
+    /* Whether the register with this value lets the function begin to reach memory: a queue is on, or all of them
+     * are. */
     bool (*begins)(uint32_t offset, uint32_t value, bool is_virtual);
 
     /* Registers of which each bit is cleared by writing 1. */
