@@ -1,11 +1,21 @@
 #!/bin/sh
-# Builds everything and runs every test, from a bare Debian 12 or Ubuntu on: sh tests/run.sh
+# Builds everything and runs every test, from a bare Debian 12 or Ubuntu on: sh tests/run.sh [--long]
+#
+# With --long the fuzzers search for half an hour instead of a minute.
 #
 # One line for each test: PASS, FAIL or SKIP, its name, its seconds (not where one script runs several), and why it was
 # skipped. Logs are in build/logs/. With CI=true a skip is a failure. Exits with 0 if nothing failed. Some tests run beside others,
 # so that no core waits; the seconds of those are more than they would take alone.
 set -u
 cd "$(dirname "$0")/.." || exit 2
+case ${1:-} in
+'') fuzz_seconds=60 ;;
+--long) fuzz_seconds=1800 ;;
+*)
+    echo "run.sh: '$1' is not known: sh tests/run.sh [--long]"
+    exit 2
+    ;;
+esac
 logs=build/logs
 rm -rf "$logs"
 mkdir -p "$logs"
@@ -202,7 +212,7 @@ finish proof
 suite qemu python3 tests/system/qemu.py build
 suite linux_pci python3 tests/system/linux_pci.py build/release/examples
 check model/broken sh tests/model/broken.sh
-check fuzz sh tests/fuzz/run.sh 30
+check fuzz sh tests/fuzz/run.sh "$fuzz_seconds"
 
 finish proof/ring
 finish proof/shm

@@ -262,57 +262,6 @@ static void a_reset_takes_everything_back(void **state)
 
 /* -- The end ------------------------------------------------------------------------------------------------------- */
 
-static void forbidden(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
-{
-    (void)context;
-    (void)frame;
-    (void)length;
-    (void)capacity;
-    (void)lengths;
-    fail_msg("a port that does not run shows a frame");
-}
-
-/* What holds from a stop on, or from when it is gone; the latter is seen by any of these. */
-static void assert_is_over(struct v6nf_nic *nic, enum v6nf_port_status status)
-{
-    struct v6nf_port *port = &nic->port;
-    struct v6nf_port_counters before;
-    struct v6nf_port_counters after;
-    port->operations->read_counters(port, &before);
-    assert_false(port->operations->link_up(port));
-    assert_int_equal(port->operations->status(port), status);
-    assert_int_equal(port->operations->poll(port, forbidden, NULL), 0);
-    assert_null(port->operations->reserve(port));
-    port->operations->commit(port, 60);
-    port->operations->read_counters(port, &after);
-    assert_memory_equal(&after, &before, sizeof before);
-    assert_true(port->operations->stop(port));
-    assert_int_equal(v6nf_nic_look(nic), status);
-}
-
-/* A card that is gone is found by any first call: none returns what its registers show. */
-static void look_first(struct v6nf_nic *nic, uint32_t at)
-{
-    struct v6nf_port_counters before = nic->counters;
-    struct v6nf_port_counters after = before;
-    if (at == 0u) {
-        assert_false(nic->port.operations->link_up(&nic->port));
-    } else if (at == 1u) {
-        nic->port.operations->read_counters(&nic->port, &after);
-    }
-    assert_int_equal(nic->port.operations->status(&nic->port), V6NF_PORT_GONE);
-    assert_memory_equal(&after, &before, sizeof before);
-}
-
-static void open_port(struct v6nf_nic *nic)
-{
-    struct v6nf_port *port = &nic->port;
-    assert_int_equal(v6nf_nic_open_port(nic), V6NF_NIC_READY);
-    assert_int_equal(port->operations->status(port), V6NF_PORT_RUNNING);
-    assert_true(port->operations->link_up(port));
-    assert_non_null(port->operations->reserve(port));
-}
-
 static void assert_all_is_off(void)
 {
     for (uint32_t i = 0; i < 2u; i++) {

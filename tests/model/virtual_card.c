@@ -347,3 +347,54 @@ uint32_t card_function_hears(uint32_t n)
     assert_int_equal(requests & (1u << (n % card->requests_each)), 0);                  /* once */
     return card_function_read(n, card->window_messages);
 }
+
+/* -- The life of a port -------------------------------------------------------------------------------------------- */
+
+static void forbidden(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    (void)context;
+    (void)frame;
+    (void)length;
+    (void)capacity;
+    (void)lengths;
+    fail_msg("a port that does not run shows a frame");
+}
+
+void assert_is_over(struct v6nf_nic *nic, enum v6nf_port_status status)
+{
+    struct v6nf_port *port = &nic->port;
+    struct v6nf_port_counters before;
+    struct v6nf_port_counters after;
+    port->operations->read_counters(port, &before);
+    assert_false(port->operations->link_up(port));
+    assert_int_equal(port->operations->status(port), status);
+    assert_int_equal(port->operations->poll(port, forbidden, NULL), 0);
+    assert_null(port->operations->reserve(port));
+    port->operations->commit(port, 60);
+    port->operations->read_counters(port, &after);
+    assert_memory_equal(&after, &before, sizeof before);
+    assert_true(port->operations->stop(port));
+    assert_int_equal(v6nf_nic_look(nic), status);
+}
+
+void look_first(struct v6nf_nic *nic, uint32_t at)
+{
+    struct v6nf_port_counters before = nic->counters;
+    struct v6nf_port_counters after = before;
+    if (at == 0u) {
+        assert_false(nic->port.operations->link_up(&nic->port));
+    } else if (at == 1u) {
+        nic->port.operations->read_counters(&nic->port, &after);
+    }
+    assert_int_equal(nic->port.operations->status(&nic->port), V6NF_PORT_GONE);
+    assert_memory_equal(&after, &before, sizeof before);
+}
+
+void open_port(struct v6nf_nic *nic)
+{
+    struct v6nf_port *port = &nic->port;
+    assert_int_equal(v6nf_nic_open_port(nic), V6NF_NIC_READY);
+    assert_int_equal(port->operations->status(port), V6NF_PORT_RUNNING);
+    assert_true(port->operations->link_up(port));
+    assert_non_null(port->operations->reserve(port));
+}

@@ -98,4 +98,13 @@ void card_function_says(uint32_t n, uint32_t first, uint32_t second, uint32_t th
 /* The first word of the answer, which must be there. */
 uint32_t card_function_hears(uint32_t n);
 
+/* Open the port, which then runs, has a link and a buffer to originate. */
+void open_port(struct v6nf_nic *nic);
+
+/* Assert what holds of a port from its stop on, or from when its device is gone. */
+void assert_is_over(struct v6nf_nic *nic, enum v6nf_port_status status);
+
+/* Assert that the link (`at` is 0), the counters (1) or the status (2), looked at first, show that the device is gone. */
+void look_first(struct v6nf_nic *nic, uint32_t at);
+
 #endif

@@ -193,14 +193,16 @@ static void forge_error(struct segment *s, uint8_t type, uint8_t code, uint32_t 
 
 void attack_packet_too_big(struct segment *s)
 {
-    forge_error(s, 2, 0, 1280, 1400);
+    attack_ping_as(s, SEGMENT_FAR, router_1.mac); /* so that the node knows the path */
+    forge_error(s, 2, 0, 1280, 1300);
 }
 
 void attack_packet_too_big_below_minimum(struct segment *s)
 {
-    forge_error(s, 2, 0, 1279, 1400);
-    forge_error(s, 2, 0, 68, 1400);
-    forge_error(s, 2, 0, 0, 1400);
+    attack_ping_as(s, SEGMENT_FAR, router_1.mac);
+    forge_error(s, 2, 0, 1279, 1300);
+    forge_error(s, 2, 0, 68, 1300);
+    forge_error(s, 2, 0, 0, 1300);
 }
 
 void attack_unreachable(struct segment *s)

@@ -127,10 +127,11 @@ void attack_minimum_mtu(struct segment *s)
 
 void attack_impossible_mtu(struct segment *s)
 {
-    advertise_mtu(s, 0);
-    advertise_mtu(s, 1279);
     advertise_mtu(s, 1501);
     advertise_mtu(s, 0xFFFFFFFFu);
+    advertise_mtu(s, 1279);
+    advertise_mtu(s, 68);
+    advertise_mtu(s, 0);
 }
 
 static void advertise_number(struct segment *s, uint32_t at, uint32_t value)

@@ -1,0 +1,258 @@
+/* node_program.c: the program around a node: what it does with frames, datagrams and errors, and what must be true of each call. */
+#include "node_checks.h"
+
+struct v6nf_node node;
+struct v6nf_ping ping;
+struct v6nf_dhcpv6 client;
+bool has_client;
+uint8_t mac[6];
+uint32_t link_mtu;
+
+uint8_t cause[FRAME_MAX];
+uint32_t cause_length;
+
+/* The buffer that the node handles, so that the UDP handlers can check what they are given. */
+static const uint8_t *current_frame;
+static uint32_t current_capacity;
+
+void start_program(void)
+{
+    static const uint8_t first_mac[6] = {0x02, 0, 0, 0, 0, 1};
+    memcpy(mac, first_mac, 6);
+    memset(&ping, 0, sizeof ping);
+    memset(&client, 0, sizeof client);
+    has_client = false;
+    cause_length = 0;
+    start_leaves();
+}
+
+static uint8_t *new_frame(uint32_t capacity)
+{
+    uint8_t *frame = malloc(capacity > 0u ? capacity : 1u);
+    CHECK(frame != NULL);
+    memset(frame, poison, capacity);
+    return frame;
+}
+
+/* -- Handlers --------------------------------------------------------------------------------------------------------- */
+
+static void check_datagram(const struct v6nf_udp_datagram *datagram)
+{
+    CHECK(datagram->capacity <= node.longest_packet - 62u);
+    CHECK(datagram->length <= datagram->capacity);
+    let_out(datagram->payload, datagram->length);
+    if (datagram->payload != current_frame + 62) { /* reassembled, in a buffer of the node's */
+        const uint8_t *start = (const uint8_t *)node.reassemblies;
+        CHECK(datagram->payload > start && datagram->payload + datagram->capacity <= start + sizeof node.reassemblies);
+        return;
+    }
+    CHECK(datagram->length <= cause_length - 62u);
+    CHECK(datagram->capacity <= current_capacity - 62u);
+    CHECK(datagram->source == current_frame + 22 && datagram->destination == current_frame + 38);
+}
+
+uint32_t echo_handler(void *context, struct v6nf_udp_datagram *datagram)
+{
+    (void)context;
+    check_datagram(datagram);
+    datagram->unchanged = true;
+    return datagram->length;
+}
+
+uint32_t silent_handler(void *context, struct v6nf_udp_datagram *datagram)
+{
+    (void)context;
+    check_datagram(datagram);
+    return V6NF_UDP_NO_REPLY;
+}
+
+uint32_t length_handler(void *context, struct v6nf_udp_datagram *datagram)
+{
+    (void)context;
+    check_datagram(datagram);
+    uint32_t length = datagram->length < 2u ? 0u : get16(datagram->payload);
+    if (length <= datagram->capacity) {
+        memset(datagram->payload, 0xA7, length);
+    }
+    return length;
+}
+
+/* Reads every byte that it is told is there, and which was in the datagram. */
+void error_handler(void *context, const struct v6nf_udp_error *error)
+{
+    (void)context;
+    CHECK(error->local_port == SILENT_PORT && (error->length == 0u) == (error->payload == NULL));
+    let_out(&error->type, 1);
+    let_out(&error->code, 1);
+    let_out(error->source, 16);
+    let_out(error->local, 16);
+    let_out(error->remote, 16);
+    if (error->length != 0u) {
+        let_out(error->payload, error->length);
+        CHECK(8u + error->length <= get16(error->payload - 4));
+    }
+}
+
+/* -- Frames ----------------------------------------------------------------------------------------------------------- */
+
+/* How many frames were received and not answered (counters.h): without the packets that were to wait. */
+static uint64_t accounted(void)
+{
+    uint64_t total = node.counters[V6NF_DELIVERED] + node.counters[V6NF_KEPT];
+    for (uint32_t i = V6NF_DROP_ETHER_LENGTH; i < V6NF_DROP_REASSEMBLY_FULL; i++) {
+        total += node.counters[i];
+    }
+    return total;
+}
+
+/* What is true after each call. `frame` leaves, of `length` bytes, 0 if nothing does. */
+static void after_call(const uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+{
+    CHECK(length <= capacity);
+    trace(length != 0u ? "leaves" : "nothing leaves", frame, length, now);
+    check_tables();
+    check_error_rate(now);
+    if (length != 0u) {
+        check_leaves(frame, length, now);
+        let_out(frame, length);
+        cause_length = 0;
+        sent(frame, length, now);
+    }
+    cause_length = 0;
+    let_out(node.counters, sizeof node.counters);
+    poison_tables();
+}
+
+/* The frame without a tag that has a priority and no VLAN (IEEE 802.1Q, 9.6), which the node takes out. */
+static void keep_cause(const uint8_t *bytes, uint32_t length)
+{
+    memcpy(cause, bytes, length);
+    cause_length = length;
+    if (length >= 18u && get16(cause + 12) == 0x8100u && (get16(cause + 14) & 0xFFFu) == 0u && get16(cause + 16) == 0x86DDu) {
+        cause_length -= 4u;
+        memmove(cause + 12, cause + 16, cause_length - 12u);
+    }
+}
+
+/* What a received frame did besides being answered. */
+static void check_effects(const uint64_t *before)
+{
+#define SINCE(counter) (node.counters[counter] - before[counter])
+    /* A fragment that cannot be kept costs no other source its reassembly. */
+    CHECK(SINCE(V6NF_DROP_FRAGMENT_SIZE) == 0u || SINCE(V6NF_DROP_REASSEMBLY_FULL) == 0u);
+    /* What was reassembled to be answered can be answered. */
+    CHECK(SINCE(V6NF_ECHO_REPLIES) == 0u || SINCE(V6NF_DROP_MTU) == 0u || cause_length > 14u + V6NF_FRAGMENTATION_SIZE);
+#undef SINCE
+}
+
+uint32_t one_frame(const uint8_t *bytes, uint32_t length, uint32_t capacity, uint64_t now)
+{
+    uint64_t before[V6NF_COUNTER_COUNT];
+    uint64_t total = accounted();
+    uint32_t mtu = node.mtu;
+    CHECK(length <= FRAME_MAX && length <= capacity);
+    memcpy(before, node.counters, sizeof before);
+    uint8_t *frame = new_frame(capacity);
+    memcpy(frame, bytes, length);
+    keep_cause(bytes, length);
+    current_frame = frame;
+    current_capacity = capacity;
+    trace("received", bytes, length, now);
+    poison_tables();
+    uint32_t leaves = v6nf_node_input(&node, frame, length, capacity, now);
+    CHECK(node.counters[V6NF_RECEIVED] == before[V6NF_RECEIVED] + 1u);
+    CHECK(accounted() - total == (leaves != 0u ? 0u : 1u));
+    CHECK(node.mtu == mtu || node.counters[V6NF_ROUTER_ADVERTISEMENTS] != before[V6NF_ROUTER_ADVERTISEMENTS]);
+    check_effects(before);
+    CHECK(leaves != 0u || capacity < 86u || !is_good_solicitation(now) || node.counters[V6NF_KEPT] != before[V6NF_KEPT]);
+    after_call(frame, leaves, capacity, now);
+    free(frame);
+    return leaves;
+}
+
+void send_datagram(const uint8_t *to, uint32_t length, uint32_t capacity, uint16_t from_port, uint16_t to_port, uint64_t now)
+{
+    struct v6nf_address destination;
+    memcpy(destination.bytes, to, 16);
+    uint8_t *frame = new_frame(capacity);
+    for (uint32_t i = 0; 62u + i < capacity && i < length; i++) {
+        frame[62u + i] = (uint8_t)(i * 7u);
+    }
+    trace("datagram to", to, 16, now);
+    poison_tables();
+    uint32_t leaves = v6nf_udp_send(&node, frame, capacity, length, from_port, &destination, to_port, now);
+    after_call(frame, leaves, capacity, now);
+    free(frame);
+}
+
+/* -- Time ------------------------------------------------------------------------------------------------------------- */
+
+bool tick_once(uint64_t now, uint32_t capacity)
+{
+    if (v6nf_node_next_due(&node) > now) {
+        return false;
+    }
+    uint64_t originated = node.counters[V6NF_ORIGINATED];
+    uint8_t *frame = new_frame(capacity);
+    poison_tables();
+    uint32_t length = v6nf_node_tick(&node, frame, capacity, now);
+    CHECK(node.counters[V6NF_ORIGINATED] - originated == (length != 0u ? 1u : 0u));
+    CHECK(length != 0u || v6nf_node_next_due(&node) > now);
+    after_call(frame, length, capacity, now);
+    free(frame);
+    return length != 0u;
+}
+
+static void check_client(void)
+{
+    /* An address has a beginning, a Release an end, and the search for another server a longest delay. */
+    for (uint32_t i = 0; i < client.addresses_count; i++) {
+        CHECK(client.leased_since != V6NF_NEVER || client.addresses[i].use != V6NF_DHCPV6_LEASED);
+    }
+    CHECK(client.state != V6NF_DHCPV6_RELEASING || v6nf_dhcpv6_next_due(&client) <= client.until);
+    CHECK(client.restart_timeout <= V6NF_DHCPV6_MAX_RT_MOST * V6NF_SECOND * 11u / 10u);
+    CHECK(client.addresses_count <= V6NF_DHCPV6_ADDRESSES && client.server_size <= V6NF_DHCPV6_DUID_MAX);
+    CHECK(client.dns_servers_count <= V6NF_DNS_SERVERS && client.dns_domains_count <= V6NF_DNS_DOMAINS);
+    for (uint32_t i = 0; i < client.dns_domains_count; i++) {
+        CHECK(memchr(client.dns_domains[i], 0, V6NF_DNS_DOMAIN_SIZE) != NULL);
+    }
+}
+
+static bool tick_client(uint64_t now, uint32_t capacity)
+{
+    if (!has_client || v6nf_dhcpv6_next_due(&client) > now) {
+        return false;
+    }
+    uint8_t *frame = new_frame(capacity);
+    uint32_t length = v6nf_dhcpv6_tick(&client, frame, capacity, now);
+    CHECK(length != 0u || v6nf_dhcpv6_next_due(&client) > now);
+    check_client();
+    after_call(frame, length, capacity, now);
+    free(frame);
+    return length != 0u;
+}
+
+/* Once nothing is due, nothing is: a time that was forgotten would never come. */
+static void check_nothing_due(uint64_t now, uint32_t capacity)
+{
+    uint64_t due = node.next_due;
+    node.next_due = 0;
+    uint8_t *frame = new_frame(capacity);
+    uint32_t length = v6nf_node_tick(&node, frame, capacity, now);
+    trace("due, and forgotten", frame, length, now);
+    CHECK(length == 0u && node.next_due >= due);
+    node.next_due = due;
+    free(frame);
+}
+
+void tick_all(uint64_t now, uint32_t capacity)
+{
+    const uint32_t bound = 2u * (3u * V6NF_ADDRESSES + V6NF_GROUPS_ALL + V6NF_NEIGHBORS + V6NF_WAITING) +
+                           9u * V6NF_FRAGMENTATIONS + 200u;
+    uint32_t count = 0;
+    while (tick_once(now, capacity) || tick_client(now, capacity)) {
+        count++;
+        CHECK(count < bound);
+    }
+    check_nothing_due(now, capacity);
+}

@@ -1,0 +1,187 @@
+/* steps_program.c: see steps_program.h. */
+#include "steps_program.h"
+
+static void tell_status(const char *call, enum v6nf_status status, const struct v6nf_address *address, uint64_t now)
+{
+    trace(call, address->bytes, 16, now);
+    let_out(&status, sizeof status);
+    poison_tables();
+    check_tables();
+}
+
+void send_something(uint64_t now)
+{
+    uint8_t to[16];
+    uint32_t length = any_length();
+    any_remote(to);
+    uint32_t capacity = one_in(8) ? 62u + length : FRAME_MAX;
+    capacity = capacity < 86u ? 86u : capacity;
+    send_datagram(to, length, capacity, one_in(4) ? 5000 : SILENT_PORT, 7, now);
+}
+
+void change_addresses(uint64_t now)
+{
+    struct v6nf_address address;
+    if (one_in(4)) {
+        any_own(address.bytes);
+    } else {
+        any_candidate(address.bytes);
+    }
+    switch (below(8)) {
+    case 0:
+    case 1:
+        tell_status("add", v6nf_node_add_address(&node, &address, one_in(8) ? below(130) : 64u, now), &address, now);
+        break;
+    case 2:
+    case 3: {
+        uint32_t valid = any_time();
+        tell_status("lease", v6nf_node_lease_address(&node, &address, one_in(2) ? valid : any_time(), valid, now), &address, now);
+        break;
+    }
+    case 4:
+    case 5:
+        tell_status("remove", v6nf_node_remove_address(&node, &address), &address, now);
+        break;
+    case 6:
+#if V6NF_ANYCAST
+        tell_status("anycast", v6nf_node_add_anycast(&node, &address, now), &address, now);
+#endif
+        break;
+    default:
+        any_router(address.bytes);
+        tell_status("gateway", v6nf_node_set_gateway(&node, &address), &address, now);
+        break;
+    }
+}
+
+void change_groups(uint64_t now)
+{
+#if V6NF_GROUPS > 0u
+    struct v6nf_address group;
+    struct v6nf_address source;
+    const struct v6nf_filter nothing = {.mode = V6NF_FILTER_INCLUDE};
+    const struct v6nf_filter one = {
+        .mode = one_in(2) ? V6NF_FILTER_INCLUDE : V6NF_FILTER_EXCLUDE, .sources_count = 1, .sources = &source};
+    any_group(group.bytes);
+    any_neighbor(source.bytes);
+    switch (below(4)) {
+    case 0:
+        tell_status("join", v6nf_multicast_join(&node, &group, now), &group, now);
+        break;
+    case 1:
+        tell_status("leave", v6nf_multicast_leave(&node, &group, now), &group, now);
+        break;
+    case 2:
+        tell_status("filter", v6nf_multicast_filter(&node, &group, &nothing, &one, now), &group, now);
+        break;
+    default:
+        tell_status("filter no more", v6nf_multicast_filter(&node, &group, &one, &nothing, now), &group, now);
+        break;
+    }
+#else
+    (void)now;
+#endif
+}
+
+/* -- Applications ----------------------------------------------------------------------------------------------------- */
+
+static void change_ping(uint64_t now)
+{
+    static const uint64_t intervals[4] = {1000, 100000, V6NF_SECOND, 60u * V6NF_SECOND};
+    struct v6nf_ping_result result;
+    while (v6nf_ping_result(&ping, &result)) {
+        let_out(&result.event, sizeof result.event);
+    }
+    if (node.ping != NULL) {
+        v6nf_ping_stop(&ping, &node);
+        return;
+    }
+    struct v6nf_ping_config config = {.count = below(4),
+                                      .size = any_length(),
+                                      .identifier = 1,
+                                      .interval = intervals[below(4)],
+                                      .timeout = 3u * V6NF_SECOND};
+    any_remote(config.destination.bytes);
+    tell_status("ping", v6nf_ping_start(&ping, &node, &config, now), &config.destination, now);
+}
+
+static void change_client(uint64_t now)
+{
+    switch (has_client ? below(4) : 4u) {
+    case 0:
+        v6nf_dhcpv6_stop(&client, now);
+        has_client = client.state != V6NF_DHCPV6_STOPPED;
+        break;
+    case 1:
+        v6nf_dhcpv6_link_up(&client, now);
+        break;
+    default: {
+        struct v6nf_dhcpv6_config config = {.mode = (enum v6nf_dhcpv6_mode)below(3), .iaid = 1, .rapid_commit = one_in(2)};
+        enum v6nf_status status = v6nf_dhcpv6_start(&client, &node, &config, now);
+        tell_status("client", status, &node.addresses[0].address, now);
+        has_client = has_client || status == V6NF_OK;
+        break;
+    }
+    }
+}
+
+static void change_port(uint64_t now)
+{
+    uint16_t port = one_in(2) ? ECHO_PORT : LENGTH_PORT;
+    v6nf_udp_handler *handler = port == ECHO_PORT ? echo_handler : length_handler;
+    tell_status("port", v6nf_udp_bind(&node, port, one_in(2) ? handler : NULL, NULL), &node.addresses[0].address, now);
+}
+
+void change_applications(uint64_t now)
+{
+    switch (below(4)) {
+    case 0:
+    case 1:
+        change_ping(now);
+        break;
+    case 2:
+        change_client(now);
+        break;
+    default:
+        change_port(now);
+        break;
+    }
+}
+
+void end_applications(uint64_t now)
+{
+    if (has_client) {
+        v6nf_dhcpv6_stop(&client, now);
+        for (uint32_t i = 0; i < 100u && client.state != V6NF_DHCPV6_STOPPED; i++) {
+            now += V6NF_SECOND;
+            tick_all(now, FRAME_MAX);
+        }
+        CHECK(client.state == V6NF_DHCPV6_STOPPED);
+    }
+}
+
+/* -- The link --------------------------------------------------------------------------------------------------------- */
+
+void change_link(uint64_t now)
+{
+    frames_since_link = 0;
+    if (one_in(2)) {
+        trace("link up", NULL, 0, now);
+        check_leaves_link_up();
+        v6nf_node_link_up(&node, now);
+        if (has_client) {
+            v6nf_dhcpv6_link_up(&client, now);
+        }
+        poison_tables();
+        return;
+    }
+#if V6NF_ANNOUNCE
+    uint8_t other[6] = {0x02, 0, 0, 0, 0, 0};
+    other[5] = (uint8_t)(1u + below(3));
+    enum v6nf_status status = v6nf_node_set_mac(&node, other, now);
+    tell_status("Ethernet address", status, &node.addresses[0].address, now);
+    if (status == V6NF_OK) {
+        memcpy(mac, other, 6);
+    }
+#endif
+}

@@ -1,0 +1,163 @@
+/* tables.c: what holds in the tables of a node, whatever it was given.
+ *
+ * Not yet checked, because the tables do not promise it yet: that an unknown host leaves the entries alone that answers or the program
+ * paid for, that a learned path MTU is kept, and that what one router says can be forgotten. */
+#include "node_checks.h"
+
+static bool is_waited_for(uint32_t neighbor)
+{
+    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+        if (node.waiting[i].neighbor == neighbor) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_neighbors(void)
+{
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        const struct v6nf_neighbor *a = &node.neighbors[i];
+        CHECK((uint32_t)a->state <= (uint32_t)V6NF_NEIGHBOR_PROBE);
+        if (a->state == V6NF_NEIGHBOR_FREE) {
+            continue;
+        }
+        CHECK(a->address.bytes[0] != 0xFFu && !is_zero(a->address.bytes, 16));
+        CHECK(a->solicitations <= 3u);
+        CHECK(a->state == V6NF_NEIGHBOR_REACHABLE || a->reachable_until == 0u);
+        /* Who is being asked for has a timer; nothing waits for another that is not resolved. */
+        bool is_asked_for = a->state != V6NF_NEIGHBOR_INCOMPLETE || a->solicitations != 0u || is_waited_for(i);
+        bool has_timer = is_asked_for && a->state != V6NF_NEIGHBOR_STALE && a->state != V6NF_NEIGHBOR_REACHABLE;
+        CHECK(!has_timer || (a->due != V6NF_NEVER && node.next_due <= a->due));
+        CHECK((a->mac[0] & 1u) == 0u && is_zero(a->mac, 6) == (a->state == V6NF_NEIGHBOR_INCOMPLETE));
+        for (uint32_t j = 0; j < i; j++) {
+            const struct v6nf_neighbor *b = &node.neighbors[j];
+            CHECK(b->state == V6NF_NEIGHBOR_FREE || !is_same(a->address.bytes, b->address.bytes));
+        }
+    }
+}
+
+static void check_addresses(void)
+{
+    uint32_t anycasts = 0;
+    CHECK(node.addresses_used >= 1u && node.addresses_used <= V6NF_ADDRESSES);
+    for (uint32_t i = 0; i < V6NF_ADDRESSES; i++) {
+        const struct v6nf_interface_address *a = &node.addresses[i];
+        if (i >= node.addresses_used) {
+            CHECK(a->state == V6NF_ADDRESS_NONE);
+            continue;
+        }
+        CHECK((uint32_t)a->state >= (uint32_t)V6NF_ADDRESS_TENTATIVE && (uint32_t)a->state <= (uint32_t)V6NF_ADDRESS_PREFERRED);
+        CHECK((uint32_t)a->origin <= (uint32_t)V6NF_ADDRESS_TEMPORARY && a->address.bytes[0] != 0xFFu);
+        CHECK(i != 0u || (a->origin == V6NF_ADDRESS_FORMED && a->address.bytes[0] == 0xFEu));
+        anycasts += a->origin == V6NF_ADDRESS_SHARED ? 1u : 0u;
+        CHECK(a->state != V6NF_ADDRESS_ANYCAST || a->origin == V6NF_ADDRESS_SHARED);
+        for (uint32_t j = 0; j < i; j++) {
+            CHECK(!is_same(a->address.bytes, node.addresses[j].address.bytes));
+        }
+    }
+    CHECK(anycasts == node.anycasts);
+}
+
+/* What is the node's own is no neighbor, and packets to it have no next hop. */
+static void check_own_addresses(void)
+{
+    for (uint32_t i = 0; i < node.addresses_used; i++) {
+        const uint8_t *own = node.addresses[i].address.bytes;
+        for (uint32_t j = 0; j < V6NF_NEIGHBORS && node.addresses[i].state != V6NF_ADDRESS_DUPLICATE; j++) {
+            CHECK(node.neighbors[j].state == V6NF_NEIGHBOR_FREE || !is_same(node.neighbors[j].address.bytes, own));
+        }
+        for (uint32_t j = 0; j < V6NF_DESTINATIONS && node.addresses[i].state != V6NF_ADDRESS_DUPLICATE; j++) {
+            CHECK(node.destinations[j].neighbor >= V6NF_NEIGHBORS || !is_same(node.destinations[j].address.bytes, own));
+        }
+    }
+}
+
+/* Each Echo Request under way has a slot. */
+static void check_ping(void)
+{
+    uint32_t waiting = 0;
+    CHECK(ping.results_count <= V6NF_PING_RESULTS && ping.next - ping.oldest <= V6NF_PING_OUTSTANDING);
+    CHECK(ping.received + ping.timeouts + ping.errors + ping.outstanding == ping.transmitted);
+    for (uint64_t number = ping.oldest; number != ping.next; number++) {
+        waiting += ping.requests[number % V6NF_PING_OUTSTANDING].waiting ? 1u : 0u;
+    }
+    CHECK(waiting == ping.outstanding);
+}
+
+/* Pieces lie in the datagram, do not overlap, and add up. */
+static void check_reassembly(void)
+{
+    for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
+        const struct v6nf_reassembly *row = &node.reassemblies[i];
+        uint32_t received = 0;
+        if (!row->used) {
+            continue;
+        }
+        CHECK(row->pieces_count >= 1u && row->pieces_count <= V6NF_REASSEMBLY_PIECES);
+        for (uint32_t j = 0; j < row->pieces_count; j++) {
+            const struct v6nf_piece *piece = &row->pieces[j];
+            CHECK(piece->start < piece->end && V6NF_REASSEMBLY_HEAD + piece->end <= sizeof row->bytes);
+            received += (uint32_t)piece->end - piece->start;
+            for (uint32_t k = 0; k < j; k++) {
+                CHECK(piece->end <= row->pieces[k].start || piece->start >= row->pieces[k].end);
+            }
+        }
+        CHECK(received == row->received);
+    }
+}
+
+static void check_waiting(void)
+{
+    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+        const struct v6nf_waiting *slot = &node.waiting[i];
+        CHECK(slot->neighbor <= V6NF_NEIGHBORS);
+        if (slot->neighbor != V6NF_NEIGHBORS) {
+            CHECK(node.neighbors[slot->neighbor].state != V6NF_NEIGHBOR_FREE);
+            CHECK(slot->length >= 62u && slot->length <= V6NF_WAITING_FRAME_SIZE);
+            CHECK(54u + get16(slot->frame + 18) == slot->length);
+        }
+    }
+    for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS; i++) {
+        const struct v6nf_fragmentation *slot = &node.fragmentations[i];
+        if (slot->used) {
+            CHECK(slot->length <= sizeof slot->frame && 54u + slot->sent < slot->length);
+            CHECK(slot->frame[20] == 17u || slot->frame[20] == 58u);
+        }
+    }
+}
+
+static void check_destinations(void)
+{
+    for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
+        const struct v6nf_destination *slot = &node.destinations[i];
+        CHECK(slot->neighbor <= V6NF_DESTINATION_GROUP);
+        CHECK(slot->neighbor >= V6NF_NEIGHBORS || node.neighbors[slot->neighbor].state != V6NF_NEIGHBOR_FREE);
+    }
+}
+
+static void check_groups(void)
+{
+#if V6NF_GROUPS > 0u
+    for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
+        const struct v6nf_group *row = &node.mld.groups[i];
+        CHECK(row->asked_count <= (i < V6NF_GROUPS ? V6NF_GROUP_SOURCES : 0u));
+        CHECK(row->changes <= 7u && (i < V6NF_GROUPS || row->excluding <= V6NF_ADDRESSES));
+        CHECK(row->changes == 0u || row->change_due != V6NF_NEVER);
+    }
+#endif
+}
+
+void check_tables(void)
+{
+    check_addresses();
+    check_own_addresses();
+    check_neighbors();
+    check_reassembly();
+    check_waiting();
+    check_destinations();
+    check_groups();
+    CHECK(node.mtu >= 1280u && node.mtu <= link_mtu && node.longest_frame == node.mtu + 14u);
+    CHECK(node.error_tokens <= V6NF_ERROR_BURST);
+    check_ping();
+}
