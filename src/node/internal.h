@@ -197,6 +197,10 @@ static inline uint32_t leave(const struct v6nf_node *node, uint8_t *frame, uint3
  * checking its next hop step by step. Returns how many bytes of the frame leave. */
 uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
+/* resolve.c: the same to the neighbor, once its link-layer address is known. */
+uint32_t v6nf_resolve_to(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
+                         uint32_t capacity, uint64_t now);
+
 /* resolve.c: send the answer of `length` bytes to the solicitor (RFC 4861, 7.2.4). The frame still has the Ethernet
  * header of the solicitation. `mac`: the byte of the message at which the solicitor's link-layer address was, 0 if
  * there was none. */

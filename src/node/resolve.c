@@ -30,9 +30,8 @@ static uint32_t send_to(struct v6nf_node *node, const uint8_t *mac, uint8_t *fra
     return leave(node, frame, length);
 }
 
-/* Sends the packet to the neighbor, once its link-layer address is known. */
-static uint32_t output_resolving(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame,
-                                 uint32_t length, uint32_t capacity, uint64_t now)
+uint32_t v6nf_resolve_to(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
+                         uint32_t capacity, uint64_t now)
 {
     v6nf_neighbor_use(node, neighbor, interface_find(node, frame + PACKET + V6NF_IPV6_SOURCE), now);
     if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
@@ -63,7 +62,7 @@ uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, u
         return output_multicast(node, frame, length, now);
     }
     struct v6nf_neighbor *neighbor = v6nf_destination_find(node, destination, now);
-    return neighbor != NULL ? output_resolving(node, neighbor, frame, length, capacity, now) : 0u;
+    return neighbor != NULL ? v6nf_resolve_to(node, neighbor, frame, length, capacity, now) : 0u;
 }
 
 /* Do not determine a next hop: each solicitor is on the link, and an answer via a router would be invalid (RFC 4861,
@@ -83,7 +82,7 @@ uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, const struct packet *pac
         neighbor = v6nf_neighbor_resolve(node, solicitor, packet->now);
     }
     if (neighbor != NULL) {
-        return output_resolving(node, neighbor, frame, length, packet->capacity, packet->now);
+        return v6nf_resolve_to(node, neighbor, frame, length, packet->capacity, packet->now);
     }
     /* It is off-link, or there is no space for an entry. An answer does not need one: return it to the Ethernet
      * source. */

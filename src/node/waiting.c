@@ -103,10 +103,18 @@ static struct v6nf_waiting *oldest_resolved(struct v6nf_node *node)
     return best;
 }
 
-/* Send a packet that waited. Its source may have been removed, be tentative again, or be a duplicate by now. */
+static bool is_advertisement(const struct v6nf_waiting *waiting)
+{
+    return waiting->frame[PACKET + V6NF_IPV6_NEXT_HEADER] == V6NF_NEXT_HEADER_ICMPV6 &&
+           waiting->frame[UPPER + V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_NEIGHBOR_ADVERTISEMENT;
+}
+
+/* Send a packet that waited. Its source may have been removed, be tentative again, or be a duplicate by now. Send the
+ * answer to a solicitor to that host, for any next hop of its address by now (RFC 4861, 7.2.4). */
 static uint32_t release(struct v6nf_node *node, struct v6nf_waiting *waiting, uint8_t *frame, uint32_t capacity,
                         uint64_t now)
 {
+    struct v6nf_neighbor *neighbor = &node->neighbors[waiting->neighbor];
     waiting->neighbor = V6NF_NEIGHBORS;
     if (waiting->length > capacity) {
         return drop(node, V6NF_DROP_CAPACITY);
@@ -115,7 +123,8 @@ static uint32_t release(struct v6nf_node *node, struct v6nf_waiting *waiting, ui
         return drop(node, V6NF_DROP_NO_SOURCE);
     }
     memcpy(frame, waiting->frame, waiting->length);
-    return v6nf_output(node, frame, waiting->length, capacity, now);
+    return is_advertisement(waiting) ? v6nf_resolve_to(node, neighbor, frame, waiting->length, capacity, now)
+                                     : v6nf_output(node, frame, waiting->length, capacity, now);
 }
 
 uint32_t v6nf_waiting_release(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint8_t *frame,
@@ -162,9 +171,7 @@ void v6nf_waiting_drop_advertisements(struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < V6NF_WAITING; i++) {
         struct v6nf_waiting *waiting = &node->waiting[i];
-        if (waiting->neighbor != V6NF_NEIGHBORS &&
-            waiting->frame[PACKET + V6NF_IPV6_NEXT_HEADER] == V6NF_NEXT_HEADER_ICMPV6 &&
-            waiting->frame[UPPER + V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_NEIGHBOR_ADVERTISEMENT) {
+        if (waiting->neighbor != V6NF_NEIGHBORS && is_advertisement(waiting)) {
             waiting->neighbor = V6NF_NEIGHBORS;
             count(node, V6NF_DROP_NO_SOURCE);
         }

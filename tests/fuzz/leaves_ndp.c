@@ -81,8 +81,7 @@ static void check_answer(const uint8_t *frame)
     if (to == NULL && is_answer && is_same(cause + 22, frame + 38)) {
         to = cause + 6;
     }
-    /* Not yet checked: where an answer goes that waited, if the prefix of who asked ended meanwhile. */
-    CHECK((frame[58] & 0x40u) != 0u && (!is_answer || (to != NULL && memcmp(frame, to, 6) == 0)));
+    CHECK((frame[58] & 0x40u) != 0u && to != NULL && memcmp(frame, to, 6) == 0);
 }
 
 static void check_advertisement(const uint8_t *frame, uint32_t payload)

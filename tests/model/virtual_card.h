@@ -104,7 +104,8 @@ void open_port(struct v6nf_nic *nic);
 /* Assert what holds of a port from its stop on, or from when its device is gone. */
 void assert_is_over(struct v6nf_nic *nic, enum v6nf_port_status status);
 
-/* Assert that the link (`at` is 0), the counters (1) or the status (2), looked at first, show that the device is gone. */
+/* Assert that the link (`at` is 0), the counters (1) or the status (2), looked at first, show that the device is
+ * gone. */
 void look_first(struct v6nf_nic *nic, uint32_t at);
 
 #endif

@@ -48,6 +48,26 @@ static void redirect_changes_the_first_hop(void **state)
     }
 }
 
+/* RFC 4861, 7.2.4: an answer that waits for its solicitor is sent to that host, wherever packets to its address go by a
+ * Redirect. */
+static void answer_that_waited_goes_to_the_host_that_asked(void **state)
+{
+    (void)state;
+    start();
+    frame_redirect(&in, &router_1, HARNESS_GLOBAL, router_2.address, FAR, router_2.mac);
+    harness_take(&h, &in);
+    frame_ra(&in, &router_1, 9000, PRF_HIGH);
+    ra_prefix(&in, "2001:db8:ffff::", 64, PREFIX_L, 9000, 9000);
+    harness_take(&h, &in);
+    frame_ns(&in, HARNESS_MAC, near.mac, near.address, HARNESS_GLOBAL, HARNESS_GLOBAL, NULL);
+    harness_input(&h, &in);
+    frame_answer(&in, &near, HARNESS_GLOBAL);
+    harness_input(&h, &in);
+    assert_true(h.out.length >= 78u);
+    assert_int_equal(h.out.bytes[54], 136);
+    assert_memory_equal(h.out.bytes, in.bytes + 6, 6);
+}
+
 /* v6LC.2.3.9: nothing has been sent there before. */
 static void redirect_may_come_before_any_packet(void **state)
 {
@@ -305,6 +325,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(redirect_changes_the_first_hop),
+        cmocka_unit_test(answer_that_waited_goes_to_the_host_that_asked),
         cmocka_unit_test(redirect_may_come_before_any_packet),
         cmocka_unit_test(suspicious_redirects_are_followed),
         cmocka_unit_test(invalid_redirects_are_ignored),
