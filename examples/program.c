@@ -13,7 +13,7 @@ static const char *explain_port(enum v6nf_port_status status)
                : "its device did what it may not, and the driver stopped it; start the program again";
 }
 
-/* Look whether the device is there. Returns false, and has said why, if the program cannot go on. */
+/* Check that the device is there. Report why, and return false, if the program cannot go on. */
 static bool check_port(struct v6nf_port *port)
 {
     const enum v6nf_port_status status = port->operations->status(port);

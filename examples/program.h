@@ -52,7 +52,7 @@ struct program {
     uint64_t stats_printed; /* and when the counters were; 0 for not yet */
     uint64_t link_looked;   /* when the link was looked at last, */
     bool link_was_down;     /* and how it was; */
-    bool port_failed;       /* and then the port, too: the user has been told */
+    bool port_failed;       /* and then the port, too: the program has reported it */
     bool dhcp;              /* there is a client */
 #if V6NF_DHCPV6
     struct v6nf_dhcpv6 client;
@@ -68,8 +68,8 @@ bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_
  * DHCPv6 servers. Returns how many frames were sent. */
 uint32_t program_tick(struct program *program, struct v6nf_node *node, struct v6nf_port *port, uint64_t now);
 
-/* Prints what is new of the node (report.h), and now and then the counters. Returns false, and has said why, if the node is
- * left without an address, or the port without its device. */
+/* Prints what is new of the node (report.h), and now and then the counters. Returns false, and has said why, if the
+ * node is left without an address, or the port without its device. */
 bool program_report(struct program *program, const struct v6nf_node *node, struct v6nf_port *port,
                     const struct settings *settings, uint64_t now);
 

@@ -288,8 +288,8 @@ static const struct option options[] = {
     {"--tap", "NAME", "the TAP interface to run on", read_tap, false},
     {"--pci", "ADDRESS", "the network card to run on, such as 0000:01:00.0", read_pci, false},
     {"--pci-without-iommu", NULL,
-     "on Linux, where there is no IOMMU: take the card nevertheless, which can then write to any memory, and goes on to if"
-     " the program is killed",
+     "on Linux, where there is no IOMMU: take the card nevertheless; it can then write to any memory, and goes on"
+     " to if the program is killed",
      read_without_iommu, false},
     {"--virtio", "ADDRESS", "without operating system: the virtio-net device to run on, by its registers, such as 0a003e00",
      read_virtio, false},

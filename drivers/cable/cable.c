@@ -198,7 +198,7 @@ static struct v6nf_cable_end *end_of(struct v6nf_port *port)
     return (struct v6nf_cable_end *)(void *)port; /* its first member */
 }
 
-/* Sends what a program says, which unlike a station of a test sends no fragment of a frame. */
+/* Send a frame of the program. A test station may send a shorter one (v6nf_cable_send()). */
 static bool send_of_port(struct v6nf_cable_end *end, const uint8_t *bytes, uint32_t length)
 {
     if (!V6NF_PORT_IS_FRAME(length, end->port.capacity)) {
@@ -217,7 +217,7 @@ static uint32_t cable_poll(struct v6nf_port *port, v6nf_handler *handler, void *
         uint32_t lengths[V6NF_PORT_OUTPUTS_MAX] = {0};
         handler(context, frame->bytes, frame->length, port->capacity, lengths);
         if (lengths[0] > 0u) {
-            (void)send_of_port(end, frame->bytes, lengths[0]); /* which counts it if it cannot leave */
+            (void)send_of_port(end, frame->bytes, lengths[0]); /* counts it if it cannot be sent */
         }
         frame->length = 0;
         shown++;

@@ -119,7 +119,7 @@ enum v6nf_nic_status v6nf_e1000e_init(struct v6nf_nic *nic, struct v6nf_env_pci_
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;
     }
-    enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, IMC); /* also of a card that is not wanted: it does nothing */
+    enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, IMC); /* of a card that is refused, too */
     status = answer == V6NF_NIC_READY ? status : answer;
     if (status == V6NF_NIC_READY) {
         status = v6nf_gigabit_set_up(nic);

@@ -112,7 +112,7 @@ uint64_t v6nf_igb_link_speed(const struct v6nf_nic *nic)
     return v6nf_gigabit_link_speed(nic);
 }
 
-/* What was to be sent leaves if it can; virtual functions do not come back. Queues that do not end are left to the master
+/* Send what is queued if the link is up. Virtual functions stay off. Queues that do not end are stopped by the master
  * disable. */
 static bool stop(struct v6nf_ring_device *device)
 {
@@ -164,7 +164,7 @@ enum v6nf_nic_status v6nf_igb_init(struct v6nf_nic *nic, struct v6nf_env_pci_add
     enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, EIMC);
     status = answer == V6NF_NIC_READY ? status : answer;
     if (status != V6NF_NIC_READY) {
-        return status; /* also a card that is not wanted does nothing */
+        return status; /* a card that is refused was reset, too */
     }
     register_write(nic->registers, IMC, UINT32_MAX);
     register_write(nic->registers, RLPML, nic_longest_frame(nic));

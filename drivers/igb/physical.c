@@ -221,7 +221,7 @@ enum v6nf_nic_status v6nf_igb_enable_virtual(struct v6nf_nic *nic, uint32_t coun
     register_write(registers, MRQC, MRQC_POOLS);
     register_write(registers, VFLRE, UINT32_MAX);
     register_write(registers, MBVFICR, UINT32_MAX);
-    /* Doubt: nothing says whether functions receive while the card itself reaches no memory; those that QEMU 10 emulates do
+    /* DOUBT: no document states whether functions receive while the card itself reaches no memory. Those of QEMU 10 do
      * not. */
     if (!v6nf_nic_allow_dma(nic)) {
         return V6NF_NIC_NO_START;

@@ -25,8 +25,8 @@ bool v6nf_igb_open_input(struct v6nf_nic *nic, uint32_t queue, uint64_t descript
 bool v6nf_igb_open_output(struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t count, uint64_t head,
                           volatile uint32_t **tail);
 
-/* Turns off the queue whose registers begin at `queue` (4.5.9, 4.5.10). Returns whether it is off: where that is waited for,
- * it takes a second at most, as what is to be sent on a link that is lost stays forever. */
+/* Turn off the queue whose registers begin at `queue` (4.5.9, 4.5.10). Return true if `waits`, and the queue is off
+ * within a second. Without a link, a transmit queue keeps its frames forever. */
 bool v6nf_igb_close_queue(const struct v6nf_nic *nic, uint32_t queue, bool waits);
 
 #endif

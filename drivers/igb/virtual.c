@@ -149,7 +149,8 @@ enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env
         return V6NF_NIC_NO_RESET;
     }
     if (status != V6NF_NIC_READY || config->promiscuous) {
-        return status != V6NF_NIC_READY ? status : V6NF_NIC_PROMISCUOUS_BAD; /* also one that is not wanted does nothing */
+        /* A function that is refused was reset, too. */
+        return status != V6NF_NIC_READY ? status : V6NF_NIC_PROMISCUOUS_BAD;
     }
     if (!ask_for_everything(nic)) {
         return V6NF_NIC_REFUSED;

@@ -51,8 +51,8 @@ static bool stop_receiving(volatile uint32_t *registers)
     return is_off;
 }
 
-/* 4.6.8.1: what was to be sent leaves if it can. A queue whose link is lost keeps it, and is waited for a second: it is left
- * to the master disable. */
+/* Send what is queued if the link is up (4.6.8.1). Without a link a queue keeps it: after a second the master disable
+ * stops it. */
 static void stop_transmitting(const struct v6nf_nic *nic)
 {
     bool is_off = true;
@@ -454,7 +454,7 @@ enum v6nf_nic_status v6nf_ixgbe_init(struct v6nf_nic *nic, struct v6nf_env_pci_a
     enum v6nf_nic_status answer = reset(nic);
     status = answer == V6NF_NIC_READY ? status : answer;
     if (status != V6NF_NIC_READY) {
-        return status; /* also a card that is not wanted does nothing */
+        return status; /* a card that is refused was reset, too */
     }
     set_flow_control(nic);
     status = set_filters(nic);

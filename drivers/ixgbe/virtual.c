@@ -127,7 +127,7 @@ static bool start(struct v6nf_ring_device *device)
     return true;
 }
 
-/* What was to be sent leaves if it can. A queue that does not end is waited for a second, and left. */
+/* Send what is queued if the link is up. After a second, give up on a queue that does not end. */
 static bool stop(struct v6nf_ring_device *device)
 {
     const struct v6nf_nic *nic = device->nic;
@@ -223,7 +223,8 @@ enum v6nf_nic_status v6nf_ixgbe_virtual_init(struct v6nf_nic *nic, struct v6nf_e
         return V6NF_NIC_NO_RESET;
     }
     if (status != V6NF_NIC_READY || config->promiscuous) {
-        return status != V6NF_NIC_READY ? status : V6NF_NIC_PROMISCUOUS_BAD; /* also one that is not wanted does nothing */
+        /* A function that is refused was reset, too. */
+        return status != V6NF_NIC_READY ? status : V6NF_NIC_PROMISCUOUS_BAD;
     }
     if (!ask_for_everything(nic)) {
         return V6NF_NIC_REFUSED;

@@ -139,13 +139,14 @@ static uint32_t read_register(const struct v6nf_lan9118 *lan9118, uint32_t offse
     return read_now(lan9118, offset);
 }
 
-/* Neither it receives nor sends, nor does it have to be there. */
+/* Return true if the driver is stopped or the card is gone: it must not be accessed. */
 static bool is_off(const struct v6nf_lan9118 *lan9118)
 {
     return lan9118->receiver <= V6NF_LAN9118_GONE;
 }
 
-/* Asked where the card says what a card cannot say: BYTE_TEST is as it is on every one that is there (5.3.8). */
+/* Return true if the card does not answer. Called after an answer that a card can hardly give: BYTE_TEST is constant
+ * (5.3.8). */
 static bool is_gone(struct v6nf_lan9118 *lan9118)
 {
     if (!is_off(lan9118) && read_now(lan9118, BYTE_TEST) != BYTE_TEST_VALUE) {
@@ -453,7 +454,7 @@ static enum v6nf_port_status lan9118_status(struct v6nf_port *port)
     return is_gone(lan9118) ? V6NF_PORT_GONE : is_off(lan9118) ? V6NF_PORT_STOPPED : V6NF_PORT_RUNNING;
 }
 
-/* The card has no way to memory. */
+/* The card has no DMA: it never reaches memory. */
 static bool lan9118_stop(struct v6nf_port *port)
 {
     struct v6nf_port_counters last;

@@ -32,7 +32,7 @@ static bool write_pieces(int file, const void *bytes, size_t size)
     return true;
 }
 
-/* Takes a signal back that is pending for this thread. */
+/* Discard a signal that is pending for this thread. */
 static void discard_signal(int number)
 {
     const struct timespec at_once = {0, 0};
@@ -186,7 +186,7 @@ static enum v6nf_port_status pcap_status(struct v6nf_port *port)
     return inner->operations->status(inner);
 }
 
-/* The file stays open: v6nf_pcap_close() says whether it is complete. */
+/* The file stays open. v6nf_pcap_close() returns whether it is complete. */
 static bool pcap_stop(struct v6nf_port *port)
 {
     struct v6nf_port *inner = pcap_of(port)->inner;

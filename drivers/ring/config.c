@@ -1,5 +1,5 @@
-/* config.c: what a configuration may be, and what a status means; apart from nic.c, which drivers without a descriptor ring do
- * not need. */
+/* config.c: what a configuration may be, and what a status means; apart from nic.c, which drivers without a descriptor
+ * ring do not need. */
 #include "nic_port.h"
 
 #define MTU_MIN 1280u /* RFC 8200, 5 */
@@ -37,7 +37,8 @@ const char *v6nf_nic_explain(enum v6nf_nic_status status)
     case V6NF_NIC_NO_VIRTUAL:
         return "the card has no virtual functions (SR-IOV): take another, or turn them on in its firmware";
     case V6NF_NIC_IN_USE:
-        return "the card has rings, several inputs or virtual functions: set it up again, and make virtual functions first";
+        return "the card has rings, several inputs or virtual functions: set it up again, and make virtual functions "
+               "first";
     case V6NF_NIC_NOT_OPEN:
         return "the device does not run: call its init first";
     case V6NF_NIC_OTHER_DEVICE:
@@ -55,8 +56,8 @@ const char *v6nf_nic_explain(enum v6nf_nic_status status)
     case V6NF_NIC_NO_QUEUE:
         return "the card has no queue left, or does not start one";
     case V6NF_NIC_LEGACY:
-        return "the virtio device is a legacy one; have the hypervisor offer version 1.0 (QEMU: disable-legacy=on for PCI, "
-               "-global virtio-mmio.force-legacy=false for MMIO)";
+        return "the virtio device is a legacy one; have the hypervisor offer version 1.0 (QEMU: disable-legacy=on for "
+               "PCI, -global virtio-mmio.force-legacy=false for MMIO)";
     case V6NF_NIC_NO_FEATURES:
         return "the virtio device does not accept the features that it was asked for; have the hypervisor demand fewer";
     case V6NF_NIC_REFUSED:

@@ -33,15 +33,16 @@ bool v6nf_mailbox_wait(const struct v6nf_nic *nic);
  * comes within a second. */
 bool v6nf_mailbox_ask(const struct v6nf_nic *nic, uint32_t *message, uint32_t count);
 
-/* Begins anew: asks for a reset, whose answer says the port's Ethernet address, for the one of the configuration if there is
- * one, and for frames of up to `longest` bytes. False if one answer is no, or none. */
+/* Ask for a reset, whose answer contains the port's Ethernet address; for the address of the configuration, if it has
+ * one; and for frames of up to `longest` bytes. Return false if an answer is negative or missing. */
 bool v6nf_mailbox_begin(struct v6nf_nic *nic, uint32_t longest);
 
 /* Asks for a group with this hash, beside those before. */
 bool v6nf_mailbox_ask_for_group(struct v6nf_nic *nic, uint32_t hash);
 
-/* Counts what the function's counters have counted since they were read last: `shown` is what they show of frames received,
- * bytes of them, frames sent, bytes of them. Those of frames go round at 2^32, those of bytes at `bytes_mask`. */
+/* Add what the function's counters counted since they were read last. `shown`: frames received, their bytes, frames
+ * sent, their bytes. Counters of frames wrap at 2^32, those of bytes after `bytes_mask`. `dropped`: frames dropped
+ * since the last call. */
 void v6nf_mailbox_count(struct v6nf_nic *nic, const uint64_t *shown, uint64_t bytes_mask, uint32_t dropped);
 
 /* -- The physical function's side ---------------------------------------------------------------------------------- */

@@ -6,7 +6,7 @@
 
 #define STATUS 0x8u /* of every family: read as all ones only where no card answers */
 
-/* -- A card that is stopped, or gone ------------------------------------------------------------------------------------- */
+/* -- A card that is stopped, or gone ------------------------------------------------------------------------------- */
 
 static uint32_t poll_nothing(struct v6nf_port *port, v6nf_handler *handler, void *context)
 {
@@ -39,7 +39,7 @@ static void keep_counters(struct v6nf_port *port, struct v6nf_port_counters *cou
     *counters = nic_of(port)->counters;
 }
 
-/* In the place of a driver's operations: a poll need not ask whether the card runs. */
+/* Replace a driver's operations, so that a poll need not test whether the card runs. */
 static const struct v6nf_port_operations idle_operations = {
     .poll = poll_nothing,
     .reserve = reserve_nothing,
@@ -50,7 +50,7 @@ static const struct v6nf_port_operations idle_operations = {
     .stop = v6nf_nic_stop_port,
 };
 
-/* -- Life cycle ---------------------------------------------------------------------------------------------------------- */
+/* -- Life cycle ---------------------------------------------------------------------------------------------------- */
 
 static void leave(struct v6nf_nic *nic, enum v6nf_port_status state)
 {
@@ -103,7 +103,7 @@ bool v6nf_nic_count(struct v6nf_nic *nic, const struct v6nf_port_counters *shown
 bool v6nf_nic_stop(struct v6nf_nic *nic)
 {
     bool is_quiet = true;
-    /* Whose the device is that was never opened, or was stopped before, is not known. */
+    /* A device that was never opened, or was stopped before, may belong to another program by now. */
     if (nic->registers == NULL || nic->is_released) {
         return true;
     }
@@ -133,7 +133,7 @@ bool v6nf_nic_stop_port(struct v6nf_port *port)
     return v6nf_nic_stop(nic_of(port));
 }
 
-/* -- Opening ------------------------------------------------------------------------------------------------------------- */
+/* -- Opening ------------------------------------------------------------------------------------------------------- */
 
 enum v6nf_nic_status v6nf_nic_prepare(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                       const struct v6nf_nic_config *config, uint32_t inputs)
@@ -179,7 +179,7 @@ enum v6nf_nic_status v6nf_nic_open_port(struct v6nf_nic *nic)
         status = v6nf_ring_open(&nic->ring, device, 1u, &device, nic->buffer_size);
     }
     if (status != V6NF_RING_OPEN) {
-        (void)v6nf_nic_stop(nic); /* one of its queues may be open, with the port not to be used */
+        (void)v6nf_nic_stop(nic); /* one of its queues may be open */
     }
     return status_of(status);
 }

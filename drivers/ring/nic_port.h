@@ -1,5 +1,5 @@
-/* nic_port.h: what drivers of cards share beside the ring: the life cycle; port operations, to which a driver's table adds
- * link_up and read_counters; which devices it knows; Ethernet addresses, as registers have them. */
+/* nic_port.h: what drivers of cards share besides the ring: the life cycle; port operations, to which a driver's table
+ * adds link_up and read_counters; which devices it knows; Ethernet addresses, as registers have them. */
 #ifndef DRIVERS_RING_NIC_PORT_H
 #define DRIVERS_RING_NIC_PORT_H
 
@@ -17,27 +17,28 @@ static inline struct v6nf_nic *nic_of(struct v6nf_port *port)
     return (struct v6nf_nic *)(void *)port;
 }
 
-/* Says what of the configuration is not as nic.h has it, for a card with these limits; V6NF_NIC_READY if nothing is. */
+/* Check the configuration for a card with these limits (nic.h). Return V6NF_NIC_READY, or the status of the first bad
+ * field. */
 enum v6nf_nic_status v6nf_nic_check_config(const struct v6nf_nic_config *config, uint32_t mtu_max, uint32_t inputs);
 
-/* Makes a nic of *nic that is stopped, with no more set than the configuration says, for a card with so many inputs. */
+/* Initialize *nic as stopped, for a card with at most `inputs` inputs. Return as v6nf_nic_check_config(). */
 enum v6nf_nic_status v6nf_nic_prepare(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                       const struct v6nf_nic_config *config, uint32_t inputs);
 
-/* The last step of a driver's init: the card runs, with these operations, and its counters begin at 0. V6NF_NIC_NO_START if
- * it is gone meanwhile. */
+/* The last step of a driver's init: the card runs, with these operations, and its counters begin at 0.
+ * V6NF_NIC_NO_START if it is gone meanwhile. */
 enum v6nf_nic_status v6nf_nic_begin(struct v6nf_nic *nic, const struct v6nf_port_operations *operations);
 
-/* Let the card reach memory: right before its first queue is enabled, when the reset is long over. A card that an earlier
- * program left running would otherwise write into this one's memory. */
+/* Let the card reach memory: right before its first queue is enabled, when the reset is long over. A card that an
+ * earlier program left running would otherwise write into this one's memory. */
 bool v6nf_nic_allow_dma(struct v6nf_nic *nic);
 
-/* Whether the card runs and answers. Ask after a register was read of which all ones mean something: what was read is then
- * the card's. */
+/* Return true if the card runs and answers. Call it after the read of a register in which all ones are a valid value:
+ * true confirms that value. */
 bool v6nf_nic_answers(const struct v6nf_nic *nic);
 
-/* Add what the card's counters showed since they were read last. A card that is gone shows all ones: nothing is added, and
- * false returned, for the caller to forget the rest of what it read. */
+/* Add what the card's counters showed since they were read last. A card that is gone shows all ones: nothing is added,
+ * and false returned, for the caller to forget the rest of what it read. */
 bool v6nf_nic_count(struct v6nf_nic *nic, const struct v6nf_port_counters *shown);
 
 /* Fills *counters with what was read so far, and what its rings count. */
@@ -93,7 +94,8 @@ static inline bool nic_mac_is_station(const uint8_t *mac)
     return (mac[0] & 1u) == 0u && (mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]) != 0u;
 }
 
-/* Copies the address that the configuration names to the port: the caller's may be gone later, when it is needed again. */
+/* Copies the address that the configuration names to the port: the caller's may be gone later, when it is needed
+ * again. */
 static inline void nic_copy_mac(struct v6nf_port *port, struct v6nf_nic_config *config)
 {
     for (uint32_t i = 0; i < MAC_SIZE && config->mac != NULL; i++) {

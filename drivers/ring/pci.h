@@ -18,16 +18,16 @@ uint32_t v6nf_pci_id(struct v6nf_env_pci_address address);
 uint16_t v6nf_pci_find_capability(struct v6nf_env_pci_address address, uint32_t id, uint16_t after);
 
 /* Wakes the function up, lets it answer but not reach memory, silences its interrupt line, and maps `size` bytes of its
- * memory base address register number `bar`, 32 or 64 bits. NULL if it has none, or if it cannot be mapped. What an earlier
- * program left running ends here: the function has to be reset before it may reach memory again. */
+ * memory base address register number `bar`, 32 or 64 bits. NULL if it has none, or if it cannot be mapped. What an
+ * earlier program left running ends here: the function has to be reset before it may reach memory again. */
 volatile uint32_t *v6nf_pci_open(struct v6nf_env_pci_address address, uint32_t bar, size_t size);
 
 /* The same without a look at a base address register: the registers are at `physical`, 0 for nowhere. */
 volatile uint32_t *v6nf_pci_open_at(struct v6nf_env_pci_address address, uint64_t physical, size_t size);
 
-/* Let the function reach memory, or no more (bus mastering). Return whether it is so: what it had begun to write is in
- * memory by then, because the answer to a read of configuration space does not overtake it (PCI Express 2.0, 2.4.1). A
- * function that is gone reaches nothing. */
+/* Turn bus mastering on or off: whether the function may reach memory. Return true if it is as asked. What the function
+ * had begun to write is then in memory, because the answer to a read of configuration space does not overtake it (PCI
+ * Express 2.0, 2.4.1). A function that is gone reaches nothing. */
 bool v6nf_pci_set_bus_master(struct v6nf_env_pci_address address, bool on);
 
 /* True while reads that the function has begun are not answered: Transaction Pending, bit 5 of Device Status, which is in

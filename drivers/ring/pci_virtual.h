@@ -11,8 +11,8 @@
  * if it cannot have so many, V6NF_NIC_NO_REGISTERS if their registers have no address. */
 enum v6nf_nic_status v6nf_pci_enable_virtual(struct v6nf_env_pci_address address, uint32_t count, uint64_t space);
 
-/* Take away what virtual functions it has: none of them reaches memory any more. Takes 1 s if there were some, until the
- * physical function can have others. */
+/* Take away what virtual functions it has: none of them reaches memory any more. Takes 1 s if there were some, until
+ * the physical function can have others. */
 void v6nf_pci_disable_virtual(struct v6nf_env_pci_address address);
 
 /* v6nf_pci_id() and v6nf_pci_open() of a virtual function. Its own configuration has all ones for an ID and no base

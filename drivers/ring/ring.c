@@ -18,7 +18,7 @@ static uint32_t distance(uint32_t from, uint32_t to)
 /* -- Recycling --------------------------------------------------------------------------------------------------------- */
 
 /* The transmit head that is farthest behind, as the devices wrote them. An output that is not behind has sent
- * everything. Heads only move forward: one that is not between the last and `next` says nothing. */
+ * everything. Heads only move forward: one that is not between the last and `next` is ignored. */
 static uint32_t earliest_head(const struct v6nf_ring *ring)
 {
     const uint32_t under_way = distance(ring->receive_end + 1u, ring->next);

@@ -321,7 +321,7 @@ static void shm_commit(struct v6nf_port *port, uint32_t length)
     }
 }
 
-/* Queues say nothing of what is behind them. */
+/* Queues do not show the state of any link behind them. */
 static bool shm_link_up(struct v6nf_port *port)
 {
     return shm_of(port)->running;
@@ -337,8 +337,8 @@ static enum v6nf_port_status shm_status(struct v6nf_port *port)
     return shm_of(port)->running ? V6NF_PORT_RUNNING : V6NF_PORT_STOPPED;
 }
 
-/* Take and give nothing more. The other side keeps the buffers that it has, and may still write to them: what becomes of
- * them it alone can say. */
+/* Take and give nothing more. Return false if the port was open: the other side keeps its buffers, and may still write
+ * to them. */
 static bool shm_stop(struct v6nf_port *port)
 {
     struct v6nf_shm *shm = shm_of(port);

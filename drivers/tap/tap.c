@@ -24,13 +24,13 @@ static struct v6nf_tap *tap_of(struct v6nf_port *port)
 
 /* -- Frames -------------------------------------------------------------------------------------------------------- */
 
-/* Whether frames can pass. From an interface that is gone none ever will: the kernel is not asked again. */
+/* Return true if frames can pass. An interface that is gone never comes back: the kernel is not asked again. */
 static bool is_running(const struct v6nf_tap *tap)
 {
     return tap->file >= 0 && !tap->gone;
 }
 
-/* Look at why a call for the file failed. This error alone says that the file has lost its interface. */
+/* Note why a call on the file failed. EBADFD alone means that the file has lost its interface. */
 static void look_at_error(struct v6nf_tap *tap, int error)
 {
     tap->gone = tap->gone || error == EBADFD;
@@ -70,7 +70,7 @@ static uint32_t tap_poll(struct v6nf_port *port, v6nf_handler *handler, void *co
     ssize_t length = 1;
     for (uint32_t i = 0; i < V6NF_TAP_BURST && length > 0 && is_running(tap); i++) {
         length = read(tap->file, tap->frame, sizeof tap->frame);
-        if (length < 0) { /* nothing is there, as a rule (EAGAIN) */
+        if (length < 0) { /* usually no frame is there (EAGAIN) */
             look_at_error(tap, errno);
         } else if (length > (ssize_t)V6NF_TAP_CAPACITY) {
             tap->counters.receive_dropped++;

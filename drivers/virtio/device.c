@@ -137,8 +137,8 @@ static uint32_t read_config16(const struct v6nf_virtio *virtio, uint32_t offset)
 
 /* -- Stopping ------------------------------------------------------------------------------------------------------------ */
 
-/* Where the device is no bus master it reaches no memory, whatever it thinks of its status. By a pointer, so that a board without
- * PCI has none of this. */
+/* A device that is no bus master reaches no memory, no matter what its status is. The call is by a pointer, so that a
+ * board without PCI does not link it. */
 static bool set_bus_master(const struct v6nf_virtio *virtio, bool on)
 {
     return virtio->set_bus_master == NULL || virtio->set_bus_master(virtio->address, on);
@@ -147,7 +147,7 @@ static bool set_bus_master(const struct v6nf_virtio *virtio, bool on)
 void v6nf_virtio_stop(struct v6nf_virtio *virtio, enum v6nf_virtio_state reason)
 {
     virtio->state = reason;
-    write_field(virtio, DEVICE_STATUS, 0u); /* 2.4: a reset; that it has ended is seen by whoever stops or restarts */
+    write_field(virtio, DEVICE_STATUS, 0u); /* a reset (2.4); stop() and restart wait for its end */
     (void)set_bus_master(virtio, false);
 }
 
@@ -196,12 +196,12 @@ static bool reset(const struct v6nf_virtio *virtio)
     return false;
 }
 
-/* Also of a device that the driver has stopped already: that its reset has ended is seen here. */
+/* Wait for the end of the reset, also of a device that the driver has stopped already. */
 bool v6nf_virtio_stop_port(struct v6nf_port *port)
 {
     struct v6nf_virtio *virtio = virtio_of(port);
     if (virtio->buffers == NULL || virtio->is_released) {
-        return true; /* it was never told of memory, or may be another's by now */
+        return true; /* it never had memory, or may be another program's by now */
     }
     const bool is_gone_now = v6nf_virtio_status(port) == V6NF_PORT_GONE;
     if (virtio->state == V6NF_VIRTIO_RUNS) {
@@ -458,8 +458,8 @@ static enum v6nf_nic_status prepare(struct v6nf_virtio *virtio, const struct v6n
     return V6NF_NIC_READY;
 }
 
-/* The device that an earlier program left running stops before there is memory that it could write to, and where `status` says
- * that it is not wanted. */
+/* Reset the device before memory is allocated: an earlier program may have left it running. This holds for a bad
+ * `status`, too. */
 static enum v6nf_nic_status open_port(struct v6nf_virtio *virtio, enum v6nf_nic_status status)
 {
     if (!reset(virtio)) {

@@ -1,5 +1,5 @@
-/* start.S: from the boot loader to main(): EL1, EL2 or EL3, MMU and caches off, interrupts masked. QEMU's machine "virt"
- * starts an ELF image so, with the device tree at the start of memory. Only the first CPU runs. */
+/* start.S: from the boot loader to main(): EL1, EL2 or EL3, MMU and caches off, interrupts masked. QEMU's machine
+ * "virt" starts an ELF image so, with the device tree at the start of memory. Only the first CPU runs. */
 
 #define CURRENT_EL2             0x8
 /* EL1 is non-secure and 64-bit, and HVC and SMC are undefined, because no one is there to answer (Arm ARM, SCR_EL3). */

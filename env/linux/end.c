@@ -57,8 +57,8 @@ static void add_stack(void)
 {
     static uint8_t stack[STACK_SIZE];
     const stack_t mine = {.ss_sp = stack, .ss_size = sizeof stack};
-    stack_t its;
-    if (sigaltstack(NULL, &its) == 0 && (its.ss_flags & SS_DISABLE) != 0) {
+    stack_t current;
+    if (sigaltstack(NULL, &current) == 0 && (current.ss_flags & SS_DISABLE) != 0) {
         (void)sigaltstack(&mine, NULL);
     }
 }
@@ -68,8 +68,8 @@ static void handle_signals(void)
     struct sigaction action = {.sa_handler = end_by_signal, .sa_flags = SA_ONSTACK};
     (void)sigfillset(&action.sa_mask);
     for (int number = 1; number <= SIGRTMAX; number++) {
-        struct sigaction its;
-        bool is_default = is_fatal(number) && sigaction(number, NULL, &its) == 0 && its.sa_handler == SIG_DFL;
+        struct sigaction current;
+        bool is_default = is_fatal(number) && sigaction(number, NULL, &current) == 0 && current.sa_handler == SIG_DFL;
         if (is_default) {
             (void)sigaction(number, &action, NULL); /* fails for what the C library keeps for itself */
         }

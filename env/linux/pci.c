@@ -217,7 +217,7 @@ static void end_bus_mastering(const struct device *device)
     }
 }
 
-/* At the end of the program, in a signal handler perhaps. */
+/* Called at the end of the program, possibly in a signal handler. */
 static void end_all_bus_mastering(void)
 {
     for (uint32_t i = 0; i < devices_count; i++) {

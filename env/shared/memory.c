@@ -8,7 +8,7 @@ void *v6nf_env_memory(size_t size, size_t alignment)
 {
     if (next == 0u) {
         all = v6nf_board_memory();
-        all.end = all.end < UINTPTR_MAX ? all.end : UINTPTR_MAX; /* no more than a pointer can hold */
+        all.end = all.end < UINTPTR_MAX ? all.end : UINTPTR_MAX; /* a pointer holds no more */
         next = all.first;
     }
     if (size == 0u || alignment == 0u || alignment > V6NF_ENV_ALIGNMENT_MAX || (alignment & (alignment - 1u)) != 0u) {

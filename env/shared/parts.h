@@ -28,7 +28,7 @@ struct v6nf_board_pci {
 };
 
 /* Asked for once, before the first access. All of configuration space must be where a pointer leads, which has 32 bits
- * on some CPUs, and the window below 4 GiB: otherwise the console says so, and the program stops with
+ * on some CPUs, and the window below 4 GiB: otherwise the console reports it, and the program stops with
  * V6NF_BOARD_EXCEPTION. */
 struct v6nf_board_pci v6nf_board_pci(void);
 
@@ -54,7 +54,7 @@ const char *v6nf_board_command_line(void);
 /* The status of a program that an exception ends, or a board that describes itself wrongly. */
 #define V6NF_BOARD_EXCEPTION 3
 
-/* Where an exception leads (start.S): says what the CPU has to say of it, and stops. */
+/* Handle an exception (start.S): print what the CPU reports of it, and stop. */
 _Noreturn void v6nf_board_exception(uint64_t cause, uint64_t instruction, uint64_t address);
 
 #endif

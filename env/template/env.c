@@ -32,8 +32,8 @@ static _Noreturn void not_written(const char *function)
 
 _Noreturn void v6nf_board_stop(int status)
 {
-    /* To who started the program, if it can be told; otherwise the machine stands still. Devices are quiet by then: programs stop
-     * their ports (port.h). */
+    /* Pass the status to the program's starter if the machine can; otherwise halt. Devices are quiet by then: programs
+     * stop their ports (port.h). */
     (void)status;
     not_written(__func__);
 }

@@ -23,12 +23,12 @@ static void request_stop(int number)
 
 static struct v6nf_pcap pcap;
 
-/* Tells the user once that the recording has ended; the program goes on. */
+/* Report once that the recording has ended; the program goes on. */
 static void look_at_recording(void)
 {
-    static bool is_told;
-    if (pcap.error != 0 && !is_told) {
-        is_told = true;
+    static bool is_reported;
+    if (pcap.error != 0 && !is_reported) {
+        is_reported = true;
         program_error("--pcap", strerror(pcap.error));
         program_error("--pcap", "the recording has ended; the program goes on without it");
     }

@@ -1,5 +1,6 @@
-/* policer.c: from each /64 of IPv6 sources, so much a second goes on, and what is more is dropped; another protocol goes on.
- * IPv6 behind VLAN tags counts, too; a frame in which it may be hidden is dropped. What is in tunnels is not looked for.
+/* policer.c: from each /64 of IPv6 sources, so much a second goes on, and what is more is dropped; another protocol
+ * goes on. IPv6 behind VLAN tags counts, too; a frame in which it may be hidden is dropped. What is in tunnels is not
+ * looked for.
  *
  * Prefixes that nothing came from for a while are forgotten, and so is the oldest where there is no place for another: a bucket
  * is full again by then, or nearly. */

@@ -59,7 +59,8 @@ static void print_results(struct v6nf_ping *ping)
     }
 }
 
-/* The most data in a packet: it is written into a buffer of the port, and may leave in fragments. */
+/* Return the maximum data of a packet, in bytes. It is written into a buffer of the port, and may be sent in
+ * fragments. */
 static uint32_t size_most(const struct v6nf_port *port)
 {
     uint32_t most = port->mtu > V6NF_FRAGMENTATION_SIZE ? port->mtu : V6NF_FRAGMENTATION_SIZE;

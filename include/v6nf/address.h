@@ -62,7 +62,8 @@ static inline bool v6nf_address_is_loopback(const uint8_t *a)
     return v6nf_word64(a) == 0u && v6nf_load32(a + 8) == 0u && v6nf_load32(a + 12) == 1u;
 }
 
-/* ::ffff:0:0/96: an address of IPv4 (RFC 4291, 2.5.5.2), neither source nor destination of any packet (RFC 6890, table 20) */
+/* ::ffff:0:0/96: an address of IPv4 (RFC 4291, 2.5.5.2), neither source nor destination of any packet (RFC 6890, table
+ * 20) */
 /*@ requires \valid_read(a + (0 .. 15));
     assigns \nothing;
     ensures \result <==> v6nf_is_ipv4_mapped(a); */

@@ -20,8 +20,8 @@
 #endif
 
 /* 1 for what a program can ask for with a flag of the same name in struct v6nf_node_config: temporary addresses (RFC 8981),
- * optimistic addresses (RFC 4429), telling routers of new addresses (RFC 9131), with which comes telling neighbors of a new link-layer
- * address. */
+ * optimistic addresses (RFC 4429), telling routers of new addresses (RFC 9131), with which comes telling neighbors of a
+ * new link-layer address. */
 #ifndef V6NF_TEMPORARY
 #define V6NF_TEMPORARY V6NF_PRESET(0, 1, 1)
 #endif
@@ -32,8 +32,8 @@
 #define V6NF_ANNOUNCE V6NF_PRESET(0, 1, 1)
 #endif
 
-/* 1 for Duplicate Address Detection that knows its own solicitations by nonces (RFC 7527), where `plain_detection` in struct
- * v6nf_node_config does not forbid them. With 0 it knows them by their Ethernet source. */
+/* 1 for Duplicate Address Detection that knows its own solicitations by nonces (RFC 7527), where `plain_detection` in
+ * struct v6nf_node_config does not forbid them. With 0 it knows them by their Ethernet source. */
 #ifndef V6NF_ENHANCED_DETECTION
 #define V6NF_ENHANCED_DETECTION V6NF_PRESET(0, 1, 1)
 #endif
@@ -89,9 +89,9 @@
 #endif
 
 /* Packets that can wait for address resolution, in all and for one neighbor (RFC 4861, 7.2.2: at least one), and the
- * largest frame that can. A longer packet of the program waits in a slot of those that are sent in fragments, if it fits
- * there. Any other is dropped (V6NF_DROP_WAITING_SIZE), and its neighbor is solicited all the same, so that the next one
- * arrives: for answers on a link with an MTU of 9000 set 9014. */
+ * largest frame that can. A longer packet of the program waits in a slot of those that are sent in fragments, if it
+ * fits there. Any other is dropped (V6NF_DROP_WAITING_SIZE), and its neighbor is solicited all the same, so that the
+ * next one arrives: for answers on a link with an MTU of 9000 set 9014. */
 #ifndef V6NF_WAITING
 #define V6NF_WAITING V6NF_PRESET(2u, 8u, 16u)
 #endif
@@ -102,8 +102,9 @@
 #define V6NF_WAITING_FRAME_SIZE V6NF_PRESET(1514u, 1514u, 9014u)
 #endif
 
-/* Datagrams that can be reassembled at one time (RFC 8200, 4.5); how many a source keeps when others need a slot; the pieces
- * that each may come in; the longest packet that comes of it, in bytes from its IPv6 header on (RFC 8200, 5: at least 1500). */
+/* Datagrams that can be reassembled at one time (RFC 8200, 4.5); how many a source keeps when others need a slot; the
+ * pieces that each may come in; the longest packet that comes of it, in bytes from its IPv6 header on (RFC 8200, 5: at
+ * least 1500). */
 #ifndef V6NF_REASSEMBLIES
 #define V6NF_REASSEMBLIES V6NF_PRESET(1u, 4u, 8u)
 #endif
@@ -118,8 +119,8 @@
 #endif
 
 /* Packets that can be sent in fragments at one time, and the longest, in bytes from its IPv6 header on: with
- * less than V6NF_REASSEMBLY_SIZE, not all that can be reassembled can be echoed. A longer one, on a link with a larger MTU, is
- * dropped (V6NF_DROP_MTU) where the path MTU is less. */
+ * less than V6NF_REASSEMBLY_SIZE, not all that can be reassembled can be echoed. A longer one, on a link with a larger
+ * MTU, is dropped (V6NF_DROP_MTU) where the path MTU is less. */
 #ifndef V6NF_FRAGMENTATIONS
 #define V6NF_FRAGMENTATIONS V6NF_PRESET(1u, 2u, 4u)
 #endif
@@ -161,8 +162,8 @@
 #define V6NF_ERROR_RATE 10u
 #endif
 
-/* Echo Requests of one ping client that can wait for their reply: where an interval would have more wait, the next is sent
- * later. And results that can wait to be read. */
+/* Echo Requests of one ping client that can wait for their reply: where an interval would have more wait, the next is
+ * sent later. And results that can wait to be read. */
 #ifndef V6NF_PING_OUTSTANDING
 #define V6NF_PING_OUTSTANDING V6NF_PRESET(4u, 64u, 256u)
 #endif
@@ -214,7 +215,7 @@
 #endif
 #if V6NF_PING_OUTSTANDING < 1u || V6NF_PING_OUTSTANDING > 32768u ||                                                    \
     (V6NF_PING_OUTSTANDING & (V6NF_PING_OUTSTANDING - 1u)) != 0 || V6NF_PING_RESULTS < 1u
-#error "config.h: V6NF_PING_OUTSTANDING must be a power of two up to 32768, as sequence numbers wrap at one; V6NF_PING_RESULTS at least 1"
+#error "config.h: V6NF_PING_OUTSTANDING is a power of two up to 32768 (sequence numbers); V6NF_PING_RESULTS at least 1"
 #endif
 
 #endif

@@ -111,7 +111,7 @@ struct v6nf_dhcpv6 {
     uint64_t timeout;         /* RT */
     uint64_t due;             /* when the message is sent next, or given up */
     uint64_t until;           /* when a Release is given up at the latest */
-    uint64_t restart_timeout; /* how long server discovery was put off when it began anew; grows like RT, 0 at first */
+    uint64_t restart_timeout; /* last delay of a new server discovery; grows like RT, 0 at first */
     uint64_t leased_since;    /* when there first was an address since then; V6NF_NEVER for none */
     uint64_t rate_time;       /* what was sent so far is paid for, at one message a second (14.1) */
 
@@ -139,18 +139,18 @@ struct v6nf_dhcpv6 {
     uint64_t counters[V6NF_DHCPV6_COUNTER_COUNT];
 };
 
-/* Start *client, whatever it was, on the node, which is made and stays where it is.
- * The first message is due within a second, but not before the node's link-local address is in use. config->duid may be
- * the client's own. A client that runs on another node is stopped first; one whose node is made anew is started again.
+/* Start *client on the node, which is initialized and does not move. The earlier contents of *client do not matter. The
+ * first message is due within a second, but not before the node's link-local address is in use. config->duid may be the
+ * client's own. Stop a client that runs on another node first. Start it again after its node was initialized again.
  * Return V6NF_INVALID if *config is not as said, V6NF_EXISTS if the node's port 546 has a handler, such as a client
  * that runs, or V6NF_FULL if the node has no room for one more port: *client is then untouched. */
 enum v6nf_status v6nf_dhcpv6_start(struct v6nf_dhcpv6 *client, struct v6nf_node *node,
                                    const struct v6nf_dhcpv6_config *config, uint64_t now);
 
-/* Takes the client's addresses from the node and forgets what the server said. If there were any, the server is told
- * by a Release: the client is then RELEASING, and STOPPED once that is answered or given up, after 19 s at most if
- * the program goes on driving it. A second call stops it at once, and so does the first where the link-local address is
- * a duplicate, from which nothing can be said. A client that is STOPPED has let go of the node. */
+/* Takes the client's addresses from the node and forgets what the server said. If there were any, the server is told by
+ * a Release: the client is then RELEASING, and STOPPED once that is answered or given up, after 19 s at most if the
+ * program goes on driving it. A second call stops it at once, and so does the first where the link-local address is a
+ * duplicate, from which nothing can be sent. A client that is STOPPED has let go of the node. */
 void v6nf_dhcpv6_stop(struct v6nf_dhcpv6 *client, uint64_t now);
 
 /* The program has called v6nf_node_link_up(): servers are asked whether the addresses still belong there (Confirm),

@@ -142,8 +142,8 @@ struct v6nf_dhcpv6_message {
  * client's).
  * Ignore and count any other option that is malformed. Of a list of addresses the whole ones are read. What follows an
  * option that is cut short is not there.
- * Pass over options of other codes, and an IA_NA with T1 greater than T2 (RFC 9915, 21.4). Whether the message is valid
- * for what was asked is for the client to say. */
+ * Pass over options of other codes, and an IA_NA with T1 greater than T2 (RFC 9915, 21.4). The client checks whether
+ * the message answers its own. */
 bool v6nf_dhcpv6_read(const uint8_t *bytes, uint32_t end, uint32_t iaid, struct v6nf_dhcpv6_message *message);
 
 /* An address and for how long it is given. */
@@ -160,8 +160,8 @@ struct v6nf_dhcpv6_lease {
 bool v6nf_dhcpv6_next_address(const uint8_t *bytes, uint32_t *at, uint32_t end, struct v6nf_dhcpv6_lease *lease);
 
 /* Find the next name (RFC 1035, 3.1, without compression) in message.domains, of which bytes *at to `end` are not read
- * yet. Move *at behind it. The name may be the root's alone. Return false, with *name all zero, if no whole name is left:
- * *at is then `end`, or what is there is malformed. */
+ * yet. Move *at behind it. The name may be the root's alone. Return false, with *name all zero, if no whole name is
+ * left: *at is then `end`, or what is there is malformed. */
 bool v6nf_dhcpv6_next_domain(const uint8_t *bytes, uint32_t *at, uint32_t end, struct v6nf_dhcpv6_bytes *name);
 
 /* -- Writing ------------------------------------------------------------------------------------------------------- */

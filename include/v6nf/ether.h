@@ -83,7 +83,7 @@ enum v6nf_ether_content {
 /* The most VLAN tags and SNAP headers that are read in one frame. */
 #define V6NF_ETHER_TAGS_MAX 4u
 
-/* Do what v6nf_ether_find_ipv6() does, for any frame. */
+/* The part of v6nf_ether_find_ipv6() for frames with another EtherType; it accepts any frame. */
 /*@ requires length <= INT32_MAX;
     requires \valid_read(frame + (0 .. length - 1)) && \valid(offset);
     requires \separated(offset, frame + (0 .. length - 1));
@@ -94,9 +94,9 @@ enum v6nf_ether_content {
     ensures none: \result != V6NF_ETHER_IPV6 ==> *offset == 0; */
 enum v6nf_ether_content v6nf_ether_find_tagged(const uint8_t *frame, uint32_t length, uint32_t *offset);
 
-/* Find the IPv6 header in the frame of `length` bytes: right behind the Ethernet header, or behind VLAN tags (IEEE 802.1Q) and
- * SNAP (RFC 1042). Set *offset to where it starts, at most `length`, to 0 if there is none. A filter drops what is
- * V6NF_ETHER_UNREADABLE. */
+/* Find the IPv6 header in the frame of `length` bytes: right behind the Ethernet header, or behind VLAN tags (IEEE
+ * 802.1Q) and SNAP (RFC 1042). Set *offset to where it starts, at most `length`; 0 if there is none. A filter drops
+ * what is V6NF_ETHER_UNREADABLE. */
 /*@ requires length <= INT32_MAX;
     requires \valid_read(frame + (0 .. length - 1)) && \valid(offset);
     requires \separated(offset, frame + (0 .. length - 1));

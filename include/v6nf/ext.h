@@ -100,7 +100,7 @@ static inline void v6nf_fragment_write(uint8_t *header, uint8_t next_header, uin
 
 /* What v6nf_ext_find_upper_layer() finds at the end of a chain of headers. */
 enum v6nf_ext_chain {
-    V6NF_EXT_UPPER_LAYER,    /* a header that is no extension header, or Encapsulating Security Payload, which hides it */
+    V6NF_EXT_UPPER_LAYER,    /* no extension header, or Encapsulating Security Payload, which hides it */
     V6NF_EXT_LATER_FRAGMENT, /* bytes out of the middle of a packet: the first fragment has the headers */
     V6NF_EXT_CUT_SHORT,      /* the last header is not there as a whole */
     V6NF_EXT_TOO_MANY        /* more than V6NF_EXT_HEADERS_MAX */

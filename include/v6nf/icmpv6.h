@@ -112,8 +112,9 @@ struct v6nf_icmpv6_quote {
 /*@ logic integer v6nf_quoted_size{L}(uint8_t *packet, integer size) =
         40 + v6nf_payload_length(packet) <= size ? 40 + v6nf_payload_length(packet) : size; */
 
-/* Read the `size` bytes at `packet` that an ICMPv6 error quotes. What follows the packet's Payload Length is padding, or
- * extensions of the error (RFC 4884), and is left out. Return false, with *quote all zero, for less than an IPv6 header. */
+/* Read the `size` bytes at `packet` that an ICMPv6 error quotes. What follows the packet's Payload Length is padding,
+ * or extensions of the error (RFC 4884), and is left out. Return false, with *quote all zero, for less than an IPv6
+ * header. */
 /*@ requires size <= INT32_MAX;
     requires \valid_read(packet + (0 .. size - 1)) && \valid(quote);
     requires \separated(quote, packet + (0 .. size - 1));

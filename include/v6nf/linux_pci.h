@@ -1,9 +1,9 @@
 /* linux_pci.h: PCI devices for a Linux process. env.h's PCI functions answer for the devices that were opened here, and for no
  * others.
  *
- * By VFIO where the machine has an IOMMU (Linux documentation, driver-api/vfio): the device is bound to the driver vfio-pci, reaches
- * nothing but this program's memory, and can be opened by whoever owns its group's file in /dev/vfio. When the program
- * ends, however it ends, the kernel resets the device.
+ * By VFIO where the machine has an IOMMU (Linux documentation, driver-api/vfio): the device is bound to the driver
+ * vfio-pci, reaches nothing but this program's memory, and can be opened by the owner of its group's file in /dev/vfio.
+ * However the program ends, the kernel resets the device.
  *
  * Else by the files of sysfs (PCI/sysfs-pci) and physical addresses, as root, with huge pages, and only if the program
  * asks for that by name: V6NF_LINUX_PCI_WITHOUT_IOMMU. The device then reaches all of the machine's memory. One that
@@ -11,8 +11,8 @@
  * - A program stops its ports (port.h) before it ends.
  * - Bus mastering of every open device is turned off at exit(), at the return from main(), and at signals that end the
  *   program: those that it has not given a handler, or ignored, when it opens the first device. Later it may do so.
- * - Nothing can be done about SIGKILL, _exit() and execve(). When the device is opened again its bus mastering is turned
- *   off, before the program takes memory.
+ * - Nothing can be done about SIGKILL, _exit() and execve(). When the device is opened again, its bus mastering is
+ *   turned off before the program takes memory.
  * A program that goes on in a child (fork()) opens devices there. */
 #ifndef V6NF_LINUX_PCI_H
 #define V6NF_LINUX_PCI_H
@@ -42,8 +42,8 @@ enum v6nf_linux_pci_status {
 #define V6NF_LINUX_PCI_WITHOUT_IOMMU 0x1u /* where there is none: take a device that reaches all memory */
 
 /* Opens the device for the rest of the program; opening it again is harmless. `flags` is 0 or
- * V6NF_LINUX_PCI_WITHOUT_IOMMU, which changes nothing for a device behind an IOMMU. To be called before other threads use
- * env.h. */
+ * V6NF_LINUX_PCI_WITHOUT_IOMMU, which changes nothing for a device behind an IOMMU. To be called before other threads
+ * use env.h. */
 enum v6nf_linux_pci_status v6nf_linux_pci_open(struct v6nf_env_pci_address address, uint32_t flags);
 
 /* What `status` means, and what to do about it, in English. */

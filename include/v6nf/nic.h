@@ -6,8 +6,8 @@
  *
  *   a node takes it as a port: v6nf_nic_open_port() opens a ring from the card to itself and the originate queue.
  *
- * In both, v6nf_nic_stop() comes last. The card reaches memory only between the first queue that is opened, or the first
- * virtual function that is made, and that. */
+ * In both, v6nf_nic_stop() comes last. The card reaches memory only from its first queue, or its first virtual
+ * function, to that call. */
 #ifndef V6NF_NIC_H
 #define V6NF_NIC_H
 
@@ -20,7 +20,7 @@
 
 struct v6nf_nic_config {
     uint32_t mtu;          /* bytes of an IPv6 packet: 1280 to V6NF_NIC_MTU_MAX */
-    const uint8_t *mac;    /* 6 bytes of one station, copied: not needed once the call has returned; NULL: the card's own */
+    const uint8_t *mac;    /* 6 bytes of one station, copied by the call; NULL for the card's own */
     uint32_t inputs;       /* rings that receive from it, 0 for 1; more share what comes by RSS, a hash of the addresses */
     bool promiscuous;      /* takes frames for every station, too */
     bool few_groups;       /* takes only the multicast addresses that are added, not all */
@@ -40,7 +40,7 @@ enum v6nf_nic_status {
     V6NF_NIC_BUFFERS_BAD,     /* the buffers of a ring are none that a card can have */
     V6NF_NIC_COUNT_BAD,       /* virtual functions: 0, or more than the card can have */
     V6NF_NIC_NO_VIRTUAL,      /* the card cannot have virtual functions */
-    V6NF_NIC_IN_USE,          /* the card has rings, several inputs or virtual functions, and must not when they are made */
+    V6NF_NIC_IN_USE,          /* the card has rings, several inputs or virtual functions already */
     V6NF_NIC_NOT_OPEN,        /* the device was never set up, or was stopped, or is gone */
     V6NF_NIC_OTHER_DEVICE,    /* there is no device, or one of another family */
     V6NF_NIC_NO_REGISTERS,    /* its registers cannot be mapped, or have no address */
@@ -51,7 +51,7 @@ enum v6nf_nic_status {
     V6NF_NIC_NO_QUEUE,        /* it has no queue left */
     V6NF_NIC_LEGACY,          /* virtio: it has only the interface from before version 1.0 */
     V6NF_NIC_NO_FEATURES,     /* virtio: it does not accept the features that the driver chose among those it offers */
-    V6NF_NIC_REFUSED          /* a virtual function's physical one does not answer, or does not grant what is asked for */
+    V6NF_NIC_REFUSED          /* the physical function of a virtual one does not answer, or refuses */
 };
 
 /* What it is, and what to do about it. */
@@ -98,19 +98,20 @@ struct v6nf_nic {
 /* What making virtual functions takes, in bytes of physical addresses. */
 #define V6NF_NIC_VIRTUAL_SPACE (UINT64_C(4) << 20)
 
-/* Makes a port of a card that was initialized and has no rings: its own output is its input's. The port is nic->port. On
- * anything but V6NF_NIC_READY the card is stopped. */
+/* Makes a port of a card that was initialized and has no rings: its own output is its input's. The port is nic->port.
+ * On anything but V6NF_NIC_READY the card is stopped. */
 enum v6nf_nic_status v6nf_nic_open_port(struct v6nf_nic *nic);
 
-/* Stop a card, or a virtual function, with whatever rings it has: it neither receives nor sends, and is no bus master any
- * more. For a card whose port is open this is the port's stop(), whose contract holds.
- * Do not poll rings of which it is the input or an output after this. Stop the others that these rings join first, or they
- * wait for what does not come.
+/* Stop a card, or a virtual function, and all its rings: it neither receives nor sends, and is no bus master any more.
+ * For a card whose port is open this is the port's stop(), whose contract holds.
+ * Do not poll rings of which it is the input or an output after this. Stop the other cards of these rings first:
+ * otherwise they wait forever.
  * A physical function takes its virtual ones with it, and 1 s more: stop them before.
- * To use the card again, call its driver's init: rings are opened anew, in new memory (v6nf_env_memory() takes none back). */
+ * To use the card again, call its driver's init: rings are opened again, in new memory (v6nf_env_memory() takes none
+ * back). */
 bool v6nf_nic_stop(struct v6nf_nic *nic);
 
-/* Look whether the card is still there: the port's status(), for a card that is not opened as a port. */
+/* Check that the card is still there: the port's status(), for a card that is not opened as a port. */
 enum v6nf_port_status v6nf_nic_look(struct v6nf_nic *nic);
 
 /* The address of virtual function number `index`, from 0, of a physical one that made some. False if there is none. */

@@ -369,9 +369,9 @@ struct v6nf_node {
     uint64_t counters[V6NF_COUNTER_COUNT];
     uint64_t reassembly_order;
     uint64_t declined[V6NF_ADDRESSES]; /* prefixes with which no address is to be formed again; 0 where there is none */
-    uint8_t declined_next;             /* which of these goes next */
+    uint8_t declined_next;             /* which of these is overwritten next */
 #if V6NF_ENHANCED_DETECTION
-    uint64_t detection_salt; /* of nonces, another each time that detection begins anew; and the one before */
+    uint64_t detection_salt; /* of nonces, another each time that detection begins again; and the one before */
     uint64_t detection_salt_before;
 #endif
     struct v6nf_waiting waiting[V6NF_WAITING];
@@ -383,10 +383,11 @@ struct v6nf_node_config {
     const uint8_t *mac;      /* 6 bytes, copied: the interface's address, that of one station */
     uint32_t mtu;            /* of the link: 1280 to 65535 (RFC 8200, 5) */
     uint32_t dad_transmits;  /* DupAddrDetectTransmits (RFC 4862, 5.1), 1 by default, 200 at most; 0 for no detection */
-    /* Another value each time, from v6nf_env_entropy(): delays, and with `secret` all that strangers must not guess, are made of
-     * it: identifications of fragments (RFC 7739), temporary addresses. The same value again gives the same again. Any value
-     * will do where that does not matter. Clones, with one MAC address, secret and seed, find that they are two (RFC 7527) unless they
-     * are made, and come to their link, in the same microsecond of their clocks. */
+    /* Another value each time, from v6nf_env_entropy(): delays, and with `secret` all that other hosts must not
+     * predict, are made of it: identifications of fragments (RFC 7739), temporary addresses. The same value again gives
+     * the same again. Any value will do where that does not matter. Clones, with one MAC address, secret and seed,
+     * detect each other (RFC 7527), unless they are initialized, and their links come up, in the same microsecond of
+     * their clocks. */
     uint64_t seed;
     /* True: routers are asked for, and their advertisements configure the node: routers, prefixes, addresses (RFC 4861, 6.3;
      * RFC 4862, 5.5), DNS. False: advertisements are dropped and counted. */
@@ -398,9 +399,9 @@ struct v6nf_node_config {
     bool temporary_addresses; /* beside each formed address one that is another every day (RFC 8981); V6NF_TEMPORARY */
     bool optimistic;          /* formed and leased addresses are used while they are being detected (RFC 4429); V6NF_OPTIMISTIC */
     bool announce;            /* routers are told of new addresses (RFC 9131); V6NF_ANNOUNCE */
-    /* Duplicate Address Detection without the nonces of RFC 7527. The node then knows its own solicitations, where a link brings them
-     * back, by its MAC address (RFC 4862, appendix A): another node with the same MAC address is not found by them. For a link that
-     * brings back everything, always: with nonces detection waits there for the end of that. */
+    /* Detect duplicate addresses without the nonces of RFC 7527. The node then recognizes its own solicitations by its
+     * MAC address (RFC 4862, appendix A), and does not detect another node with the same MAC address. Set it for a link
+     * that always loops everything back: with nonces, detection never ends there. */
     bool plain_detection;
 };
 
@@ -418,16 +419,17 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
                                       uint64_t now);
 
 /* Makes a node of *node, whatever it was, and begins Duplicate Address Detection for its link-local address, which is
- * formed from the MAC address (RFC 2464, 5). What runs on *node (ping.h, dhcpv6.h) is started again. *config may point into
- * *node. V6NF_INVALID, with *node untouched, if *config is not as said, or if the
- * program and the library were built with different settings of config.h. */
+ * formed from the MAC address (RFC 2464, 5). Start again what runs on *node (ping.h, dhcpv6.h). The pointers in *config
+ * may point into *node. V6NF_INVALID, with *node untouched, if *config is not as said, or if the program and the
+ * library were built with different settings of config.h. */
 static inline enum v6nf_status v6nf_node_init(struct v6nf_node *node, const struct v6nf_node_config *config, uint64_t now)
 {
     return v6nf_node_init_sized(node, sizeof *node, config, now);
 }
 
 /* Adds a unicast address whose first `prefix_length` bits are on-link, and begins Duplicate Address Detection.
- * V6NF_INVALID for a multicast address, ::, ::1, an IPv4-mapped one, the gateway's, or more than 128 bits; V6NF_EXISTS; V6NF_FULL. */
+ * V6NF_INVALID for a multicast address, ::, ::1, an IPv4-mapped one, the gateway's, or more than 128 bits; V6NF_EXISTS;
+ * V6NF_FULL. */
 enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf_address *address, uint32_t prefix_length,
                                        uint64_t now);
 
@@ -444,9 +446,9 @@ enum v6nf_status v6nf_node_lease_address(struct v6nf_node *node, const struct v6
 enum v6nf_status v6nf_node_add_anycast(struct v6nf_node *node, const struct v6nf_address *address, uint64_t now);
 #endif
 
-/* Removes an address, however it came. One that was formed with an advertised prefix is not formed again before v6nf_node_link_up(), for
- * the last V6NF_ADDRESSES prefixes; a temporary one is, with another identifier. V6NF_INVALID if the node does not have it, or if it is the link-local one that the node
- * was made with. */
+/* Removes an address, however it came. One that was formed with an advertised prefix is not formed again before
+ * v6nf_node_link_up(), for the last V6NF_ADDRESSES prefixes. A temporary one is replaced, with another identifier.
+ * V6NF_INVALID if the node does not have it, or if it is the link-local one that the node was made with. */
 enum v6nf_status v6nf_node_remove_address(struct v6nf_node *node, const struct v6nf_address *address);
 
 #if V6NF_ANNOUNCE
@@ -493,10 +495,9 @@ enum v6nf_status v6nf_udp_on_error(struct v6nf_node *node, uint16_t port, v6nf_u
  * buffer leave. A capacity of MTU + 14 is always enough; an answer that finds no room is dropped (V6NF_DROP_CAPACITY). */
 uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
-/* Writes one frame that is due into the buffer of `capacity` bytes at `frame`: at least 1294, and MTU + 14 to have room for
- * whatever may be due. Returns its length, or 0 if
- * nothing more is to leave for now: v6nf_node_next_due() is then later than `now`. The number of frames due at one time is bounded by
- * the size of the node's tables. */
+/* Writes one frame that is due into the buffer of `capacity` bytes at `frame`: at least 1294, and MTU + 14 to have room
+ * for whatever may be due. Returns its length, or 0 if nothing more is due for now: v6nf_node_next_due() is then later
+ * than `now`. The number of frames due at one time is bounded by the size of the node's tables. */
 uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 
 /* When v6nf_node_tick() next has something to do, if no frame comes in before; V6NF_NEVER if only a frame can change
@@ -508,8 +509,8 @@ static inline uint64_t v6nf_node_next_due(const struct v6nf_node *node)
 
 /* Sends the `length` bytes at frame + V6NF_UDP_PAYLOAD, in a buffer of `capacity` bytes, as a UDP datagram from `source_port` to `destination` and
  * `destination_port` (neither 0), in host byte order. Returns how many bytes of the frame leave; 0 if the datagram waits
- * for address resolution or was dropped, which the counters tell. `destination` is not in the frame. The flow label is that of
- * the addresses and ports (RFC 6437, 3); a handler's reply has label 0. */
+ * for address resolution or was dropped, which the counters tell. `destination` is not in the frame. The flow label is
+ * that of the addresses and ports (RFC 6437, 3); a handler's reply has label 0. */
 uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint16_t source_port,
                        const struct v6nf_address *destination, uint16_t destination_port, uint64_t now);
 

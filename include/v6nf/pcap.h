@@ -3,7 +3,7 @@
  *
  * The file is classic pcap (draft-ietf-opsawg-pcap) with nanosecond time stamps, little-endian, link type Ethernet. It
  * holds every frame twice where it is answered: as it arrived, before the handler changed it, and as it was handed to
- * the inner port to leave. Frames that the inner port then could not send are in it, too.
+ * the inner port to be sent. Frames that the inner port then could not send are in it, too.
  *
  * A write that fails (the disk is full, the file may not grow, the reader of a pipe is gone) ends the recording and
  * nothing else: frames pass as before, `error` states why, and the program gets neither SIGPIPE nor SIGXFSZ for it. A
@@ -43,8 +43,8 @@ struct v6nf_pcap {
 bool v6nf_pcap_open(struct v6nf_pcap *pcap, struct v6nf_port *inner, const char *file);
 
 /* Closes the file that v6nf_pcap_open() has been called for, and does not stop the inner port. Returns false if not all
- * that passed is in the file (see `missed`); `error` then says why. The port may not be used any more. Closing twice is
- * harmless. */
+ * that passed is in the file (see `missed`); `error` is then the reason. The port may not be used any more. Closing
+ * twice is harmless. */
 bool v6nf_pcap_close(struct v6nf_pcap *pcap);
 
 #endif

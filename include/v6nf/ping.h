@@ -93,8 +93,9 @@ struct v6nf_ping {
     uint32_t results_count;
 };
 
-/* Start *ping, whatever it was, on the node; the first Echo Request is due at once. *config may be the ping's own.
- * A ping that runs on another node is stopped first; one whose node is made anew is started again.
+/* Start *ping on the node. The earlier contents of *ping do not matter. The first Echo Request is due at once. *config
+ * may be the ping's own.
+ * Stop a ping that runs on another node first. Start it again after its node was initialized again.
  * Return V6NF_INVALID if *config is not as said, V6NF_EXISTS if the node already drives a ping: *ping is then
  * untouched. */
 enum v6nf_status v6nf_ping_start(struct v6nf_ping *ping, struct v6nf_node *node, const struct v6nf_ping_config *config,
@@ -110,8 +111,8 @@ bool v6nf_ping_is_done(const struct v6nf_ping *ping);
 bool v6nf_ping_result(struct v6nf_ping *ping, struct v6nf_ping_result *result);
 
 /* The mean deviation of the round-trip times in microseconds, as ping(8) calls the standard deviation; 0 before the
- * first reply. Where the squares of all times are more than 64 bits hold, older times weigh less; one of more than 35 minutes
- * counts as 35 minutes. */
+ * first reply. Where the squares of all times are more than 64 bits hold, older times weigh less; one of more than 35
+ * minutes counts as 35 minutes. */
 uint64_t v6nf_ping_deviation(const struct v6nf_ping *ping);
 
 #endif

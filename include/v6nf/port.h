@@ -10,7 +10,7 @@
  *                                     |
  *                                     +--> the device is gone: GONE --> the same, where the device is back
  *
- * Stop it before its memory is given up: a device that can still reach memory writes into what the next owner keeps there.
+ * Stop it before its memory is freed: a device that can still reach memory writes into what the next owner keeps there.
  *
  * A port belongs to one thread. */
 #ifndef V6NF_PORT_H
@@ -24,15 +24,16 @@
  * one would change what another sends. */
 #define V6NF_PORT_FRAME_MIN 17u
 
-/* True if a frame can have `length` bytes, in a buffer of `capacity`; both are uint32_t. A macro, so that a prover
- * sees what it says of the variable. */
+/* True if a frame can have `length` bytes, in a buffer of `capacity`; both are uint32_t. A macro, so that a prover sees
+ * the bound of the variable. */
 #define V6NF_PORT_IS_FRAME(length, capacity) ((length) - V6NF_PORT_FRAME_MIN <= (capacity) - V6NF_PORT_FRAME_MIN)
 
 /* Looks at one received Ethernet frame (from the destination address on, no FCS), in place.
  *
  * `frame` holds `length` bytes and has room for `capacity`; the handler may change all of it. lengths[i] is how many bytes
- * of it leave on output i of the port: V6NF_PORT_FRAME_MIN to `capacity`, 0 for none. Any other length sends nothing, and
- * counts as transmit_dropped. On entry every lengths[i] is 0, so that a handler that does nothing drops the frame. */
+ * of it leave on output i of the port: V6NF_PORT_FRAME_MIN to `capacity`, 0 for none. Any other length sends nothing,
+ * and counts as transmit_dropped. On entry every lengths[i] is 0, so that a handler that does nothing drops the
+ * frame. */
 typedef void v6nf_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths);
 
 /* What passed, counted by the device or the driver since the port was opened. */
@@ -72,17 +73,17 @@ struct v6nf_port_operations {
     /* Fills *counters. Those of a port that is stopped or gone stay what they were. */
     void (*read_counters)(struct v6nf_port *port, struct v6nf_port_counters *counters);
 
-    /* Look whether the device is still there, and return what the port is. Takes a register read or a system call: ask
-     * as often as for the link, not for each packet. */
+    /* Check that the device is still there, and return the status of the port. Takes a register read or a system call:
+     * call it as often as link_up(), not for each packet. */
     enum v6nf_port_status (*status)(struct v6nf_port *port);
 
-    /* Stop the device for good: it neither receives nor sends, and does not reach memory any more.
-     * From then on poll() shows nothing, reserve() has no buffer, commit() sends nothing, and the link is down. What was
-     * given to the device and has not left is lost.
-     * Return true if the device is known not to reach memory, also where it is gone. On false it did not confirm: keep its
-     * memory, or reset the machine.
-     * Waits for the device, a few seconds at most. Calling it twice is harmless, as is calling it on a port that failed to
-     * open. Do not call it from a handler. */
+    /* Stop the device: it neither receives nor sends, and does not reach memory any more.
+     * From then on poll() shows nothing, reserve() has no buffer, commit() sends nothing, and the link is down. What
+     * was given to the device and is not sent yet is lost.
+     * Return true if the device is known not to reach memory, also where it is gone. On false it did not confirm: keep
+     * its memory, or reset the machine.
+     * Waits for the device, a few seconds at most. Calling it twice is harmless, as is calling it on a port that failed
+     * to open. Do not call it from a handler. */
     bool (*stop)(struct v6nf_port *port);
 };
 

@@ -182,8 +182,8 @@ V6NF_RING_INLINE uint64_t v6nf_ring_command(enum v6nf_ring_format format, uint64
 }
 
 /* Shows received frames to `handler`, at most V6NF_RING_BURST, and sends what it says. Returns how many: 0 when there was
- * none. A length that a handler gives and no frame has (V6NF_PORT_IS_FRAME) sends nothing, and is counted. A received frame
- * of such a length is not shown: the device lies.
+ * none. A length that a handler gives and no frame has (V6NF_PORT_IS_FRAME) sends nothing, and is counted. A received
+ * frame of such a length is not shown: the device lies.
  *
  * `format` is that of the devices, `outputs` the number that the ring was opened with. They and `handler` are to be constants:
  * handler and driver then compile into one loop. A number of outputs that is known only when the program runs costs it a few
@@ -226,7 +226,7 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll(struct v6nf_ring *ring, enum v6nf_ring_
         }
         for (uint32_t i = 0; i < outputs; i++) {
             uint32_t leaves = lengths[i];
-            if (__builtin_expect(!V6NF_PORT_IS_FRAME(leaves, capacity), 0)) { /* out of the straight line */
+            if (__builtin_expect(!V6NF_PORT_IS_FRAME(leaves, capacity), 0)) { /* off the fast path */
                 ring->transmit_dropped += leaves != 0u ? 1u : 0u;
                 leaves = 0;
             }

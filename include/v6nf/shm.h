@@ -201,7 +201,7 @@ struct v6nf_shm {
     uint8_t owners[V6NF_SHM_BUFFERS];
 };
 
-/* Makes a port of *shm, and hands the receive buffers over. *shm is a port already, or all zero. On
+/* Make a port of *shm, and hand over the receive buffers. *shm must have been a port before, or be all zero. On
  * anything but V6NF_SHM_OPEN it stays what it is, and nothing shared was touched.
  *
  * Queues serve one port: the other side may still hold buffers of one that ran on them, even if every queue is empty,

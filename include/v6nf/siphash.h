@@ -1,6 +1,6 @@
-/* siphash.h: SipHash (Aumasson and Bernstein, 2012), a hash that nobody can foresee who does not know the key of 16 bytes:
- * for identifiers with 2 rounds for a word and 4 at the end, for tables, which show no hash to anybody, and for flow labels, which
- * show 20 bits of it, with 1 and 3. */
+/* siphash.h: SipHash (Aumasson and Bernstein, 2012), a hash that no one can predict without the key of 16 bytes: for
+ * identifiers with 2 rounds for a word and 4 at the end, for tables, which show no hash to other nodes, and for flow
+ * labels, which show 20 bits of it, with 1 and 3. */
 #ifndef V6NF_SIPHASH_H
 #define V6NF_SIPHASH_H
 

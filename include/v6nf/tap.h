@@ -4,8 +4,8 @@
  * A TAP that the machine's owner made for a user ("ip tuntap add dev tap0 mode tap user NAME") opens without further
  * rights; to make one takes CAP_NET_ADMIN. The interface is not brought up here: "ip link set dev tap0 up".
  *
- * An interface that is deleted while it is open ("ip link delete", the end of its network namespace) leaves a port that is
- * V6NF_PORT_GONE (port.h), also if one of that name is made again: open that. */
+ * An interface that is deleted while it is open ("ip link delete", the end of its network namespace) makes the port
+ * V6NF_PORT_GONE (port.h). A new interface of that name must be opened again. */
 #ifndef V6NF_TAP_H
 #define V6NF_TAP_H
 

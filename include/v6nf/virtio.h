@@ -46,8 +46,8 @@ enum v6nf_virtio_state {
     V6NF_VIRTIO_RUNS,
     V6NF_VIRTIO_BAD_INDEX,   /* the device says that it used more than it was given */
     V6NF_VIRTIO_BAD_ID,      /* ... or a descriptor that it does not have */
-    V6NF_VIRTIO_NEEDS_RESET, /* it says that it cannot go on (2.1), as v6nf_port_operations.link_up sees */
-    V6NF_VIRTIO_GONE         /* it does not answer any more, as link_up and status see */
+    V6NF_VIRTIO_NEEDS_RESET, /* it reports that it cannot go on (2.1): seen by link_up() and status() */
+    V6NF_VIRTIO_GONE         /* it does not answer any more: seen by link_up() and status() */
 };
 
 /* The fields of this and the next are the library's. */
@@ -107,8 +107,8 @@ enum v6nf_nic_status v6nf_virtio_init_pci(struct v6nf_virtio *virtio, struct v6n
  * has a place for a device and none is there. */
 enum v6nf_nic_status v6nf_virtio_init_mmio(struct v6nf_virtio *virtio, uint64_t address, const struct v6nf_nic_config *config);
 
-/* Resets the device and begins anew, in the same memory: after `state` has become another than V6NF_VIRTIO_RUNS, by stop() too.
- * What was under way is lost. Waits for the device, for a second at most. */
+/* Reset the device and start it again, in the same memory: after `state` has become another than V6NF_VIRTIO_RUNS, by
+ * stop() too. What was under way is lost. Waits for the device, for a second at most. */
 enum v6nf_nic_status v6nf_virtio_restart(struct v6nf_virtio *virtio);
 
 #endif

@@ -43,8 +43,8 @@ enum v6nf_status v6nf_node_set_mac(struct v6nf_node *node, const uint8_t *mac, u
     return V6NF_OK;
 }
 
-/* Whether the address is to be told of later. Override would change caches for one that may be another's (RFC 4429, 3.3); and of an
- * anycast address the link-local one tells. */
+/* Return true if the address must be announced later. Override would change caches for an address that may be another
+ * node's (RFC 4429, 3.3). An anycast address is announced from the link-local one. */
 static bool is_too_early(const struct v6nf_node *node, uint32_t own)
 {
     enum v6nf_address_state state = node->addresses[own].state;
@@ -54,7 +54,7 @@ static bool is_too_early(const struct v6nf_node *node, uint32_t own)
     return node->announcements[own].to_nodes && (state == V6NF_ADDRESS_TENTATIVE || state == V6NF_ADDRESS_OPTIMISTIC);
 }
 
-/* Of an anycast address without Override (RFC 4861, 7.2.7). */
+/* Write the Neighbor Advertisement, that of an anycast address without Override (RFC 4861, 7.2.7). */
 static uint32_t write(struct v6nf_node *node, uint32_t own, uint8_t *frame)
 {
     uint8_t *packet = frame + PACKET;

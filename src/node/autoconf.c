@@ -36,7 +36,7 @@ void v6nf_autoconf_decline(struct v6nf_node *node, const uint8_t *prefix)
     node->declined_next = (uint8_t)((node->declined_next + 1u) % V6NF_ADDRESSES);
 }
 
-/* :: never is one to form addresses with. */
+/* Return true if no address may be formed with the prefix; never with ::. */
 static bool is_declined(const struct v6nf_node *node, const uint8_t *prefix)
 {
     for (uint32_t i = 0; i < V6NF_ADDRESSES; i++) {
@@ -59,7 +59,8 @@ static struct v6nf_interface_address *form(struct v6nf_node *node, const uint8_t
     uint8_t *address = own.address.bytes;
     v6nf_copy8(address, prefix);
     v6nf_identifier_form(node, address, &own.dad_counter);
-    if (valid_lifetime == 0u || is_declined(node, prefix) || interface_find(node, address) != NO_ADDRESS || v6nf_route_has_router(node, address)) {
+    if (valid_lifetime == 0u || is_declined(node, prefix) || interface_find(node, address) != NO_ADDRESS ||
+        v6nf_route_has_router(node, address)) {
         return NULL;
     }
     v6nf_temporary_make_room(node);

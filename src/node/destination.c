@@ -7,7 +7,8 @@
 /* How long a path MTU below the link's holds before a longer packet is tried again (RFC 8201, 5.3). */
 #define PATH_MTU_LIFETIME (600u * V6NF_SECOND)
 
-/* A node is not its own neighbor; :: and ::1 never leave it (RFC 4291, 2.5.2 and 2.5.3), nor does what is IPv4's (RFC 6890). */
+/* Return true if no packet to the address is sent. A node is not its own neighbor. ::, ::1 (RFC 4291, 2.5.2 and 2.5.3)
+ * and IPv4-mapped addresses (RFC 6890) are no destinations. */
 static bool never_leaves(const struct v6nf_node *node, const uint8_t *destination)
 {
     return v6nf_interface_has(node, destination) ||

@@ -265,8 +265,8 @@ static void discover(struct v6nf_dhcpv6 *client, uint64_t now)
     enter(client, V6NF_DHCPV6_SOLICITING, now);
 }
 
-/* Looks for a server again, because the one there was is of no use: as late as if the Solicit message were repeated,
- * each time later (RFC 9915, 14.1: the loop would be endless). At once where there was an address for a while. */
+/* Look for a server again, because the last one was of no use. Wait as if the Solicit message were repeated, longer
+ * each time (RFC 9915, 14.1: avoid an endless loop). Do so at once if an address was leased for USEFUL_TIME. */
 static void discover_again(struct v6nf_dhcpv6 *client, uint64_t now)
 {
     bool was_useful = client->leased_since != V6NF_NEVER && now - client->leased_since >= USEFUL_TIME;
@@ -277,7 +277,7 @@ static void discover_again(struct v6nf_dhcpv6 *client, uint64_t now)
     }
 }
 
-/* Lets go of the node. The port may be another client's, if the node was made anew. */
+/* Release the node. The port may be another client's if the node was initialized again. */
 static void finish(struct v6nf_dhcpv6 *client)
 {
     const struct v6nf_udp_binding *binding = udp_find_port(client->node, V6NF_DHCPV6_CLIENT_PORT);
@@ -612,7 +612,7 @@ static bool is_duid(const uint8_t *bytes, const struct v6nf_dhcpv6_bytes *place,
     return place->end - place->at == size && memcmp(bytes + place->at, duid, size) == 0;
 }
 
-/* Takes the names of the search list that are host names and fit, up to what is malformed. */
+/* Store the names of the search list that are host names and fit, up to the first malformed one. */
 static void take_domains(struct v6nf_dhcpv6 *client, const uint8_t *bytes, const struct v6nf_dhcpv6_bytes *domains)
 {
     struct v6nf_dhcpv6_bytes found;
@@ -918,7 +918,7 @@ enum v6nf_status v6nf_dhcpv6_start(struct v6nf_dhcpv6 *client, struct v6nf_node 
     if (!is_good(config)) {
         return V6NF_INVALID;
     }
-    /* A client that runs on the node has the port, and is left alone. */
+    /* A client that runs on the node has the port, and stays untouched. */
     enum v6nf_status status = v6nf_udp_bind(node, V6NF_DHCPV6_CLIENT_PORT, receive, client);
     if (status != V6NF_OK) {
         return status;
@@ -951,7 +951,7 @@ void v6nf_dhcpv6_stop(struct v6nf_dhcpv6 *client, uint64_t now)
     if (client->state == V6NF_DHCPV6_STOPPED) {
         return;
     }
-    /* Without a link-local address nothing can be said (RFC 4862, 5.4.5). */
+    /* Without a link-local address nothing can be sent (RFC 4862, 5.4.5). */
     bool is_to_release = client->state != V6NF_DHCPV6_RELEASING && !interface_is_disabled(client->node) &&
                          count_of(client, V6NF_DHCPV6_LEASED) != 0u;
     if (!is_to_release) {

@@ -3,30 +3,32 @@
 
 #include "internal.h"
 
-/* Report to the program that sent the packet, if it asked for that (RFC 4443, 2.4 (d)), and set *told. Return true if the node
- * can have sent it, as far as the quotation shows: else the error is no one's (RFC 8201, 4; RFC 4443, 5.2). */
-static bool tell_sender(struct v6nf_node *node, const struct packet_error *error, bool *told)
+/* Report to the program that sent the packet, if it asked for that (RFC 4443, 2.4 (d)), and set *reported. Return true
+ * if the node can have sent it, as far as the quotation shows: else the error must be ignored (RFC 8201, 4; RFC 4443,
+ * 5.2). */
+static bool tell_sender(struct v6nf_node *node, const struct packet_error *error, bool *reported)
 {
     const struct v6nf_icmpv6_quote *quote = &error->quote;
     const uint8_t *packet = quote->packet;
     const uint8_t *behind = packet + V6NF_IPV6_HEADER_SIZE;
     switch (quote->next_header) {
     case V6NF_NEXT_HEADER_UDP:
-        return v6nf_udp_error(node, error, told);
+        return v6nf_udp_error(node, error, reported);
     case V6NF_NEXT_HEADER_ICMPV6:
-        /* Programs send echo messages, and no other ICMPv6 of the node is long. */
+        /* Only echo messages can be long enough for Packet Too Big. */
         return quote->upper_length >= V6NF_ICMPV6_ECHO_SIZE &&
                (quote->upper[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_ECHO_REPLY ||
-                (node->ping != NULL && node->ping_operations->error(node, error, told)));
+                (node->ping != NULL && node->ping_operations->error(node, error, reported)));
     default:
-        /* A later fragment shows no ports. No one else knows which identifications the node gives. */
-        return packet[V6NF_IPV6_NEXT_HEADER] == V6NF_EXT_FRAGMENT && behind + V6NF_FRAGMENT_HEADER_SIZE <= quote->upper &&
+        /* A later fragment has no ports. Only the node can know its identifications. */
+        return packet[V6NF_IPV6_NEXT_HEADER] == V6NF_EXT_FRAGMENT &&
+               behind + V6NF_FRAGMENT_HEADER_SIZE <= quote->upper &&
                v6nf_identification_is_own(node, v6nf_load32(behind + V6NF_FRAGMENT_IDENTIFICATION));
     }
 }
 
-/* Return how many bytes an error of `size` bytes quotes. Where extensions may follow, it says so in units of 8 bytes: 0 if
- * there are none (RFC 4884, 4.2 and 4.4). */
+/* Return how many bytes an error of `size` bytes quotes. An error with extensions contains that number in units of 8
+ * bytes, one without them 0 (RFC 4884, 4.2 and 4.4). */
 static uint32_t quoted_size(const uint8_t *message, uint32_t size)
 {
     const uint32_t rest = size - V6NF_ICMPV6_ERROR_SIZE;
@@ -71,8 +73,8 @@ void v6nf_error_unreachable(struct v6nf_node *node, const uint8_t *ipv6, uint32_
         .type = V6NF_ICMPV6_DESTINATION_UNREACHABLE,
         .code = V6NF_ICMPV6_ADDRESS_UNREACHABLE,
     };
-    bool told = false;
+    bool reported = false;
     if (v6nf_icmpv6_quoted(ipv6, size, &error.quote)) {
-        (void)tell_sender(node, &error, &told);
+        (void)tell_sender(node, &error, &reported);
     }
 }

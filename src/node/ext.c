@@ -159,7 +159,7 @@ static uint32_t copy_back(struct v6nf_node *node, const struct packet *received,
     return length;
 }
 
-/* Every way out, an error about any header too, passes copy_back(). */
+/* Every result passes through copy_back(), that of an error about a header, too. */
 uint32_t v6nf_ext_input(struct v6nf_node *node, struct packet *packet)
 {
     const struct packet received = *packet;

@@ -4,8 +4,7 @@
 
 #include "internal.h"
 
-/* True if the packet is too long for the packets that wait (waiting.c), so that it waits here for address resolution.
- * */
+/* Return true if the packet waits here for address resolution: it is too long for waiting.c. */
 static bool waits(const struct v6nf_node *node, const struct v6nf_fragmentation *packet)
 {
     return V6NF_LONG_PACKETS_WAIT && packet->neighbor != V6NF_NEIGHBORS &&
@@ -22,8 +21,8 @@ static struct v6nf_fragmentation *find_free(struct v6nf_node *node)
     return NULL;
 }
 
-/* Find a slot for a packet that the program sends. One that waits for a neighbor yields, the oldest first: a silent
- * neighbor does not keep packets to others from being sent. NULL if there is none. */
+/* Find a slot for a packet that the program sends. Evict one that waits for a neighbor, the oldest first: a silent
+ * neighbor must not block packets to others. Return NULL if there is none. */
 static struct v6nf_fragmentation *find_or_evict(struct v6nf_node *node)
 {
     struct v6nf_fragmentation *slot = find_free(node);
@@ -40,8 +39,8 @@ static struct v6nf_fragmentation *find_or_evict(struct v6nf_node *node)
     return slot;
 }
 
-/* Copy the packet into a slot. NULL, counted as a drop, if there is none, or if the packet is too long for every slot
- * or a fragment itself: nothing is fragmented twice. */
+/* Copy the packet into a slot. Return NULL, counted as a drop, if no slot is free, if the packet is too long for one,
+ * or if it is a fragment itself: nothing is fragmented twice. */
 static struct v6nf_fragmentation *keep(struct v6nf_node *node, const uint8_t *frame, uint32_t length)
 {
     if (length > V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE ||
@@ -63,8 +62,8 @@ static struct v6nf_fragmentation *keep(struct v6nf_node *node, const uint8_t *fr
     return packet;
 }
 
-/* Write the next fragment, at most `longest` bytes with its Ethernet header. Offsets are multiples of 8, whatever the
- * path MTU was for the fragments before. Return the frame's length. */
+/* Write the next fragment, at most `longest` bytes with its Ethernet header. Offsets are multiples of 8 for any path
+ * MTU of earlier fragments. Return the frame's length. */
 static uint32_t write_next(struct v6nf_fragmentation *packet, uint8_t *frame, uint32_t longest)
 {
     uint32_t whole = packet->length - UPPER;
@@ -116,8 +115,8 @@ void v6nf_fragment_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_cou
 }
 #endif
 
-/* Send what comes next of the packet: all of it, where it waited and the path takes it whole, else a fragment. The path
- * MTU counts as it is now (RFC 8201, 4). */
+/* Send the next part of the packet: all of it if it waited and the path takes it whole, else a fragment. Use the
+ * current path MTU (RFC 8201, 4). */
 static uint32_t send_next(struct v6nf_node *node, struct v6nf_fragmentation *packet, uint8_t *frame, uint32_t capacity,
                           uint64_t now)
 {

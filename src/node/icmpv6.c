@@ -68,8 +68,9 @@ uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet)
     }
 }
 
-/* Return true if the packet is an ICMPv6 error or a Redirect, or if its headers hide whether it is (RFC 4443, 2.4 (e.1) and
- * (e.2)). A later fragment is none: errors fit into the minimum MTU. `is_cut`: the answer is that headers are cut short. */
+/* Return true if the packet is an ICMPv6 error or a Redirect, or if its headers hide whether it is (RFC 4443, 2.4 (e.1)
+ * and (e.2)). A later fragment is none: errors fit into the minimum MTU. is_cut: the answer would report that headers
+ * are cut short. */
 static bool may_be_error(const struct packet *packet, bool is_cut)
 {
     uint8_t upper_layer = V6NF_NEXT_HEADER_NONE;
@@ -109,7 +110,7 @@ static bool take_token(struct v6nf_node *node, uint64_t now)
     if (node->error_tokens == V6NF_ERROR_BURST) {
         node->error_time = now;
     }
-    /* In the lower half by chance: others, who see whether they are answered, are not to count the errors that went elsewhere. */
+    /* Answer at random below half of the burst, so that no host can count the errors that were sent to others. */
     if (v6nf_random(node, (V6NF_ERROR_BURST + 1u) / 2u) >= node->error_tokens) {
         return false;
     }
@@ -141,7 +142,7 @@ uint32_t v6nf_icmpv6_error(struct v6nf_node *node, const struct packet *packet, 
     memmove(message + V6NF_ICMPV6_ERROR_SIZE, ipv6, quoted);
     v6nf_icmpv6_write(message, type, code, parameter);
     v6nf_ipv6_write(ipv6, length, V6NF_NEXT_HEADER_ICMPV6, node->hop_limit);
-    /* Time Exceeded answers a packet that came long ago. */
+    /* Time Exceeded answers a packet that arrived long ago. */
     if (!turn_around(node, ipv6) || !v6nf_interface_may_speak(node, ipv6 + V6NF_IPV6_SOURCE)) {
         return drop(node, V6NF_DROP_NO_SOURCE);
     }

@@ -327,7 +327,7 @@ static bool form_another(struct v6nf_node *node, struct v6nf_interface_address *
     return true;
 }
 
-/* From the last address on, because that may take the place of one that goes. */
+/* Begin with the last address, because it may be moved to the slot of one that is removed. */
 void v6nf_interface_expire(struct v6nf_node *node, uint64_t now)
 {
     for (uint32_t i = node->addresses_used; i > 1u; i--) {

@@ -68,10 +68,10 @@ static inline void set_due(struct v6nf_node *node, uint64_t time)
     }
 }
 
-/* node.c: lifetimes end: addresses, routers and prefixes go, or are used with reserve. */
+/* node.c: remove addresses, routers and prefixes whose lifetime has ended, and deprecate addresses. */
 void v6nf_expire(struct v6nf_node *node, uint64_t now);
 
-/* What is over is not used, even where the program comes late with v6nf_node_tick(). */
+/* Expire what is over before it is used: the program may call v6nf_node_tick() late. */
 static inline void expire_in_time(struct v6nf_node *node, uint64_t now)
 {
     if (now >= node->next_due) {
@@ -105,12 +105,13 @@ uint64_t v6nf_unguessable(struct v6nf_node *node);
 /* An identification of fragments (RFC 7739): none comes twice in 2^32. */
 uint32_t v6nf_identification(struct v6nf_node *node);
 
-/* Return true for one of the last 65536 identifications that the node gave: no one else can tell. */
+/* Return true for one of the last 65536 identifications of the node: no other host can predict them. */
 bool v6nf_identification_is_own(const struct v6nf_node *node, uint32_t identification);
 
-/* Write the flow label of a packet that the node originates, whose addresses and ports are written: the same for each packet
- * of a flow, unpredictable, and not 0 (RFC 6437, 3). The four bytes behind the header of ICMPv6 are type, code and 0. Replies in
- * place, and what is of the link alone, have label 0: their receivers tell flows by addresses and ports. */
+/* Write the flow label of a packet that the node originates, whose addresses and ports are written: the same for each
+ * packet of a flow, unpredictable, and not 0 (RFC 6437, 3). The four bytes behind the header of ICMPv6 are type, code
+ * and 0. Replies in place and link-local messages have label 0: their receivers classify flows by addresses and
+ * ports. */
 void v6nf_flow_label_write(const struct v6nf_node *node, uint8_t *ipv6);
 
 /* Writes the interface identifier that goes with the first half of the address at `address` into its second half: a stable
@@ -126,8 +127,8 @@ bool v6nf_identifier_is_reserved(const uint8_t *identifier);
 /* input.c: the IPv6 packet behind the Ethernet header of a frame of `length` bytes. */
 uint32_t v6nf_ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
-/* tagged.c: the same of a frame whose EtherType is not that of IPv6. With a priority tag, and IPv6 behind it, the tag is taken out,
- * and the answer has none; else it is dropped. */
+/* tagged.c: the same for a frame whose EtherType is not that of IPv6. Remove a priority tag with IPv6 behind it: the
+ * answer has none. Drop any other frame. */
 uint32_t v6nf_tagged_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
 /* ext.c: the extension headers of a packet, and then its upper layer. */
@@ -168,9 +169,9 @@ struct packet_error {
     uint8_t hop_limit;              /* of the packet that brought the message */
 };
 
-/* udp_port.c: report the error to the program, if the packet is from a port of its own with a handler for errors, and set *told.
- * Return true if the packet is from an open port, or from one that the program has sent from. */
-bool v6nf_udp_error(struct v6nf_node *node, const struct packet_error *error, bool *told);
+/* udp_port.c: report the error to the program if the packet's port has a handler for errors, and set *reported. Return
+ * true if the packet is from an open port, or from one that the program has sent from. */
+bool v6nf_udp_error(struct v6nf_node *node, const struct packet_error *error, bool *reported);
 
 /* error.c: an ICMPv6 error came, not with the frequent messages in icmpv6.c, whose way is shorter without it. */
 uint32_t v6nf_error_input(struct v6nf_node *node, const struct packet *packet);
@@ -200,8 +201,9 @@ uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, u
 uint32_t v6nf_resolve_to(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
                          uint32_t capacity, uint64_t now);
 
-/* resolve.c: sends the answer of `length` bytes to a solicitation, whose Ethernet header is still the frame's, back to the solicitor
- * (RFC 4861, 7.2.4), which named its link-layer address at byte `mac` of the message, 0 if it did not. */
+/* resolve.c: send the answer of `length` bytes to the solicitor (RFC 4861, 7.2.4). The frame still has the Ethernet
+ * header of the solicitation. `mac`: the byte of the message at which the solicitor's link-layer address was, 0 if
+ * there was none. */
 uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, const struct packet *packet, uint32_t length, uint32_t mac);
 
 static inline bool neighbor_is_reachable(const struct v6nf_neighbor *neighbor, uint64_t now)
@@ -209,16 +211,17 @@ static inline bool neighbor_is_reachable(const struct v6nf_neighbor *neighbor, u
     return now < neighbor->reachable_until;
 }
 
-/* Lets the frame leave to a neighbor that is reachable. */
-static inline uint32_t leave_to(const struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
-                                uint64_t now)
+/* Send the frame to a neighbor that is reachable. */
+static inline uint32_t leave_to(const struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame,
+                                uint32_t length, uint64_t now)
 {
     neighbor->used = now;
     v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
     return leave(node, frame, length);
 }
 
-/* Sends the IPv6 packet in the frame by the shortest way where the next hop is known and reachable, else by v6nf_resolve(). */
+/* Send the IPv6 packet in the frame: on the fast path if the next hop is known and reachable, else by
+ * v6nf_resolve(). */
 uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
 /* The same for what the program says, which goes before answers where there is not room for both. */
@@ -231,8 +234,8 @@ static inline uint32_t output_own(struct v6nf_node *node, uint8_t *frame, uint32
 }
 
 /* resolve.c: writes a Neighbor Solicitation for the neighbor: to its solicited-node address while it is INCOMPLETE, else to itself
- * (RFC 4861, 7.2.2 and 7.3.3). Returns how many bytes of the frame leave: 0 if the node has no address yet to ask from, or if the
- * frame has no room. */
+ * (RFC 4861, 7.2.2 and 7.3.3). Returns how many bytes of the frame leave: 0 if the node has no address yet to ask from,
+ * or if the frame has no room. */
 uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, struct v6nf_neighbor *neighbor);
 
 /* resolve.c: writes a Neighbor Solicitation for the node's own address `own`, from the unspecified address (RFC 4862, 5.4.2). */
@@ -277,8 +280,8 @@ static inline uint32_t v6nf_udp_input_without_checksum(struct v6nf_node *node, s
 }
 #endif
 
-/* True if the frame has the node's own Ethernet address as source: the link brought it back (RFC 4862, appendix A), or another node
- * has the same. */
+/* True if the frame has the node's own Ethernet address as source: the link brought it back (RFC 4862, appendix A), or
+ * another node has the same. */
 static inline bool is_from_own_mac(const struct v6nf_node *node, const struct packet *packet)
 {
     return v6nf_ether_address_equal(packet->frame + V6NF_ETHER_SOURCE, node->mac);
@@ -288,10 +291,11 @@ static inline bool is_from_own_mac(const struct v6nf_node *node, const struct pa
 /* resolve.c: true if the Neighbor Solicitation for the node's address `own` is one that v6nf_resolve_detection() wrote. */
 bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const struct packet *packet, uint32_t own);
 
-/* resolve.c: detection begins anew at `now`, with other nonces. */
+/* resolve.c: detection begins again at `now`, with other nonces. */
 void v6nf_resolve_renew_nonces(struct v6nf_node *node, uint64_t now);
 #else
-static inline bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const struct packet *packet, uint32_t own)
+static inline bool v6nf_resolve_is_own_detection(const struct v6nf_node *node, const struct packet *packet,
+                                                 uint32_t own)
 {
     (void)own;
     return is_from_own_mac(node, packet);
@@ -322,7 +326,7 @@ static inline bool interface_in_use(const struct v6nf_node *node, uint32_t own)
     return node->addresses[own].state >= V6NF_ADDRESS_DEPRECATED;
 }
 
-/* True if its lifetime is over, and the program comes late with v6nf_node_tick(), which removes it. */
+/* Return true if its lifetime is over. The next v6nf_node_tick() removes it. */
 static inline bool interface_is_over(const struct v6nf_node *node, uint32_t own, uint64_t now)
 {
     return now >= node->addresses[own].valid_until;
@@ -340,8 +344,8 @@ static inline bool interface_may_speak(const struct v6nf_node *node, uint32_t ow
     return interface_in_use(node, own) || node->addresses[own].state == V6NF_ADDRESS_OPTIMISTIC;
 }
 
-/* The same for an address that may not be the node's. Asked of whatever was written before it is sent: its source may
- * have been removed since, be tentative again, or have turned out to be another node's (RFC 4862, 5.4). */
+/* The same for an address that may not be the node's. Check the source of each packet that was written earlier before
+ * it is sent. It may have been removed since, be tentative again, or be a duplicate (RFC 4862, 5.4). */
 bool v6nf_interface_may_speak(const struct v6nf_node *node, const uint8_t *address);
 
 /* True if `address` is assigned to the node, or about to be. A duplicate is not: it is another node's. */
@@ -411,7 +415,8 @@ void v6nf_interface_set_lifetimes(struct v6nf_node *node, struct v6nf_interface_
 void v6nf_autoconfigure(struct v6nf_node *node, const uint8_t *prefix, uint32_t valid_lifetime, uint32_t preferred_lifetime,
                         uint64_t now);
 
-/* The program removed an address that was formed with the prefix of 64 bits at `prefix`: none is formed with it again on this link. */
+/* The program removed an address that was formed with the prefix of 64 bits at `prefix`: none is formed with it again
+ * on this link. */
 void v6nf_autoconf_decline(struct v6nf_node *node, const uint8_t *prefix);
 
 /* Begins Duplicate Address Detection for all addresses anew. */
@@ -420,7 +425,7 @@ void v6nf_interface_restart(struct v6nf_node *node, uint64_t now);
 /* Forms the link-local address. */
 void v6nf_interface_init(struct v6nf_node *node, uint64_t now);
 
-/* Removes addresses that are not valid any more, and deprecates those that are to be preferred no longer (RFC 4862, 5.5.4). */
+/* Remove addresses that are no longer valid, and deprecate those that are no longer preferred (RFC 4862, 5.5.4). */
 void v6nf_interface_expire(struct v6nf_node *node, uint64_t now);
 
 uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
@@ -640,8 +645,8 @@ void v6nf_destination_forget(struct v6nf_node *node, uint32_t neighbor);
 /* Forgets what goes by this neighbor as a router. */
 void v6nf_destination_forget_router(struct v6nf_node *node, uint32_t neighbor);
 
-/* What is on-link, who the routers are, or what the node's own addresses are has changed: forgets every next hop but those that a
- * router redirected to, and of these those for own addresses. */
+/* Forget next hops, because prefixes, routers or the node's own addresses have changed. Keep those of Redirects, unless
+ * their destination is an own address. */
 void v6nf_destination_redetermine(struct v6nf_node *node);
 
 /* The first hop for `destination` is now `neighbor` (RFC 4861, 8.3). */
@@ -707,15 +712,16 @@ static inline struct v6nf_neighbor *neighbor_find(struct v6nf_node *node, const 
     return NULL;
 }
 
-/* Makes an INCOMPLETE entry without a timer, if need be in the place of another (RFC 6583). NULL if there is no room. */
+/* Make an INCOMPLETE entry without a timer, and evict another if necessary (RFC 6583). Return NULL if none can be
+ * evicted. */
 struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, uint64_t now);
 
-/* The entry of `address`, to which a packet is to be sent; made if there is none. NULL if there is no room, or if strangers have the
- * node ask for too many at once. */
+/* Return the entry of `address` for a packet to it, a new one if there is none. Return NULL if no entry can be evicted,
+ * or if unknown hosts make the node resolve too many at once. */
 struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_t *address, uint64_t now);
 
-/* True if `mac`, of a station, is what the Neighbor Cache has for the neighbor, NULL if it has none. While it is INCOMPLETE that is 0,
- * which is no station's. */
+/* Return true if the Neighbor Cache has `mac`, of a station, for the neighbor, which is NULL without an entry. An
+ * INCOMPLETE entry has 0, which is no station's. */
 static inline bool neighbor_knows(const struct v6nf_neighbor *neighbor, const uint8_t *mac)
 {
     return neighbor != NULL && v6nf_ether_address_equal(neighbor->mac, mac);
@@ -743,7 +749,7 @@ void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, u
 /* Forgets the neighbor with this address, all with NULL, and what waits for it. */
 void v6nf_neighbor_forget(struct v6nf_node *node, const uint8_t *address);
 
-/* A solicitation was to be sent to it. One that was not sent (`is_sent` false) is tried again as late, and does not count. */
+/* Note a solicitation of the neighbor, and set the time of the next. It counts as an attempt only if `is_sent`. */
 void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, bool is_sent, uint64_t now);
 
 uint32_t v6nf_neighbor_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
@@ -796,7 +802,7 @@ uint64_t v6nf_waiting_due(const struct v6nf_node *node);
 uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t longest, uint64_t now);
 
 #if V6NF_LONG_PACKETS_WAIT
-/* Keep the program's packet until the neighbor is resolved. Counted as a drop if it cannot be kept. */
+/* Keep the program's packet until the neighbor is resolved. Count a drop if it cannot be kept. */
 void v6nf_fragment_wait(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
                         uint32_t length);
 
@@ -824,9 +830,9 @@ struct v6nf_ping_operations {
     /* An Echo Reply came, with at least what stands before its data. */
     uint32_t (*reply)(struct v6nf_node *node, const struct packet *packet);
 
-    /* An ICMPv6 error about an ICMPv6 packet of the node's own. Return true if that is one of the last Echo Requests; set *told
-     * if it was still under way, and the error is its result. */
-    bool (*error)(struct v6nf_node *node, const struct packet_error *error, bool *told);
+    /* An ICMPv6 error about an ICMPv6 packet of the node's own. Return true if that is one of the last Echo Requests;
+     * set *reported if it was still under way, and the error is its result. */
+    bool (*error)(struct v6nf_node *node, const struct packet_error *error, bool *reported);
 
     uint32_t (*tick)(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
     uint64_t (*due)(const struct v6nf_node *node);

@@ -168,8 +168,8 @@ static void query_v2(struct v6nf_node *node, const struct v6nf_mld_query *query,
     }
 }
 
-/* RFC 2710, 4: each group has its own delay. One that is running is changed only by a Query that wants the answer before its
- * end, so that Queries do not add up to more Reports. */
+/* Give each group its own delay (RFC 2710, 4). Change one that runs only for a Query that wants the answer before its
+ * end, so that more Queries do not cause more Reports. */
 static void query_v1(struct v6nf_node *node, const struct v6nf_mld_query *query, uint64_t now)
 {
     bool is_general = v6nf_address_is_unspecified(query->group);
@@ -223,7 +223,7 @@ static uint32_t query_input(struct v6nf_node *node, const uint8_t *message, uint
     return deliver(node);
 }
 
-/* RFC 2710, 4: one Report for a group is enough, if it is another node's. A link may bring back the node's own. */
+/* One Report of another node for a group is enough (RFC 2710, 4). A link may loop back the node's own. */
 static uint32_t report_input(struct v6nf_node *node, const struct packet *packet)
 {
     const uint8_t *message = packet->frame + packet->upper;

@@ -289,7 +289,7 @@ static void note_changes(struct v6nf_node *node, uint32_t index, const struct v6
     }
 }
 
-/* Return true if a listener with this filter wants nothing, as one that is none. */
+/* Return true if a listener with this filter wants nothing, like one that has left. */
 static bool wants_nothing(const struct v6nf_filter *filter)
 {
     return filter->mode == V6NF_FILTER_INCLUDE && filter->sources_count == 0u;
@@ -317,7 +317,7 @@ enum v6nf_status v6nf_multicast_filter(struct v6nf_node *node, const struct v6nf
     }
     uint32_t index = v6nf_multicast_find(node, group->bytes);
     if (index == NO_GROUP) {
-        /* A slot is made only for what will be in it: the slot may be another group's, whose leaving is still to be told. */
+        /* Make a slot only for a filter that uses it: the slot may still have the leave Reports of another group. */
         if (!wants_nothing(before)) {
             return V6NF_INVALID;
         }

@@ -3,10 +3,10 @@
 
 #include "internal.h"
 
-/* Answers the solicitation for the node's address `own` in its own buffer (RFC 4861, 7.2.4). `neighbor` sent it, NULL if that is not
- * known, and named its link-layer address at byte `mac` of the message, 0 if it did not. */
-static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, uint32_t own, struct v6nf_neighbor *neighbor,
-                          uint32_t mac)
+/* Answer the solicitation for the node's address `own` in its own buffer (RFC 4861, 7.2.4). neighbor: who sent it, NULL
+ * if it has no entry. mac: the byte of the message at which its link-layer address is, 0 without one. */
+static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, uint32_t own,
+                          struct v6nf_neighbor *neighbor, uint32_t mac)
 {
     uint8_t *ipv6 = packet->frame + PACKET;
     const uint8_t *target = node->addresses[own].address.bytes;

@@ -45,7 +45,8 @@ void v6nf_neighbor_forget(struct v6nf_node *node, const uint8_t *address)
  * others from being resolved. */
 #define NEWCOMERS (V6NF_NEIGHBORS >= 4u ? V6NF_NEIGHBORS / 4u : 1u)
 
-/* An INCOMPLETE entry without a timer is one that a Redirect made: no packet has gone there yet. */
+/* Return true if address resolution is under way. An INCOMPLETE entry without a timer was made by a Redirect: no packet
+ * was sent to it yet. */
 static bool is_being_asked_for(const struct v6nf_neighbor *neighbor)
 {
     return neighbor->state == V6NF_NEIGHBOR_INCOMPLETE && neighbor->due != V6NF_NEVER;

@@ -91,7 +91,7 @@ void v6nf_expire(struct v6nf_node *node, uint64_t now)
     v6nf_route_expire(node, now);
 }
 
-/* -- Time -------------------------------------------------------------------------------------------------------------- */
+/* -- Time ---------------------------------------------------------------------------------------------------------- */
 
 static uint32_t ping_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
@@ -103,8 +103,8 @@ static uint64_t ping_due(const struct v6nf_node *node)
     return node->ping != NULL ? node->ping_operations->due(node) : V6NF_NEVER;
 }
 
-/* What happens with time. `tick` does what is due at `now`, at least one thing, and writes at most one frame. `due` says when the
- * next thing is. */
+/* An activity over time. tick: do what is due at `now`, at least one thing, and write at most one frame. due: return
+ * when the next thing is due. */
 struct activity {
     uint32_t (*tick)(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
     uint64_t (*due)(const struct v6nf_node *node);
@@ -129,7 +129,8 @@ static const struct activity activities[] = {
 
 #define ACTIVITIES (sizeof activities / sizeof *activities)
 
-/* More things than can be due at one time where an activity does one a turn: packets that wait, and fragments of 1232 bytes. */
+/* More turns than one moment can need, where an activity does one thing a turn: waiting packets, and fragments of 1232
+ * bytes. */
 #define TURNS_MAX (V6NF_WAITING + 64u * V6NF_FRAGMENTATIONS + 16u)
 
 uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)

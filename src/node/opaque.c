@@ -3,7 +3,7 @@
 #include "internal.h"
 #include "v6nf/siphash.h"
 
-/* SipHash-2-4; of flow labels, which are sent with each datagram, SipHash-1-3. */
+/* SipHash-2-4; SipHash-1-3 for flow labels, which each datagram needs. */
 #define WORD_ROUNDS 2u
 #define LABEL_WORD_ROUNDS 1u
 #define MORE_END_ROUNDS 2u
@@ -11,7 +11,7 @@
 /* What an identifier is made of: prefix, MAC address for Net_Iface, DAD_Counter. */
 #define IDENTIFIER_INPUT 15u
 
-/* What a flow is told by: both addresses, and ports, or type and code of ICMPv6. */
+/* What identifies a flow: both addresses, and ports, or type and code of ICMPv6. */
 #define FLOW_INPUT (2u * V6NF_ADDRESS_SIZE + 4u)
 
 /* More reserved identifiers in a row than there could be. */

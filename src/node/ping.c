@@ -5,7 +5,7 @@
 
 #include "internal.h"
 
-/* Sequence numbers begin anew after so many requests. */
+/* Sequence numbers wrap after so many requests. */
 #define SEQUENCES 0x10000u
 
 static struct v6nf_ping_request *request_slot(struct v6nf_ping *ping, uint64_t number)
@@ -137,7 +137,7 @@ uint64_t v6nf_ping_deviation(const struct v6nf_ping *ping)
 /* Times above this count as this in the deviation: 35 minutes. A square is below 2^62. */
 #define DEVIATION_TIME_MAX UINT64_C(0x7FFFFFFF)
 
-/* Every sum is halved before the squares can overflow: what is older then weighs less. An even number of times has whole
+/* Halve every sum before the squares can overflow: older times then weigh less. An even number of times has whole
  * halves. Two more squares fit below 2^64. */
 static void record_deviation(struct v6nf_ping *ping, uint64_t time)
 {
@@ -161,7 +161,8 @@ static void record_time(struct v6nf_ping *ping, uint64_t time)
     record_deviation(ping, time);
 }
 
-/* The data of a request count up from here: from another number each time that sequence numbers begin anew. */
+/* Return the first byte of a request's data, which count up from it. It changes each time that sequence numbers
+ * wrap. */
 static uint8_t first_data(uint64_t number)
 {
     return (uint8_t)(number / SEQUENCES % 0x100u);
@@ -207,8 +208,8 @@ static enum v6nf_ping_event classify_reply(struct v6nf_ping *ping, struct v6nf_p
     return V6NF_PING_REPLY;
 }
 
-/* Something ended: the next request may have waited for that. */
-static void send_next(struct v6nf_node *node)
+/* Make the next request due: it may have waited for one that has ended. */
+static void hasten_next(struct v6nf_node *node)
 {
     set_due(node, send_due(node->ping));
 }
@@ -253,14 +254,14 @@ static uint32_t ping_reply(struct v6nf_node *node, const struct packet *packet)
     result.event = classify_reply(ping, request, right, result.time);
     if (result.event == V6NF_PING_REPLY) {
         stop_waiting(ping, request);
-        send_next(node);
+        hasten_next(node);
     }
     report(ping, &result);
     return deliver(node);
 }
 
-/* Return true if the packet, of which V6NF_ICMPV6_ECHO_SIZE bytes are quoted, is one of the last Echo Requests: as many are
- * remembered as can be under way. */
+/* Return true if the packet, of which V6NF_ICMPV6_ECHO_SIZE bytes are quoted, is one of the last Echo Requests: as many
+ * are remembered as can be under way. */
 static bool is_own_request(const struct v6nf_ping *ping, const struct v6nf_icmpv6_quote *quote)
 {
     uint16_t sequence = v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_SEQUENCE);
@@ -271,7 +272,7 @@ static bool is_own_request(const struct v6nf_ping *ping, const struct v6nf_icmpv
            number != 0u && sequence_of(number) == sequence;
 }
 
-static bool ping_error(struct v6nf_node *node, const struct packet_error *error, bool *told)
+static bool ping_error(struct v6nf_node *node, const struct packet_error *error, bool *reported)
 {
     if (!is_own_request(node->ping, &error->quote)) {
         return false;
@@ -281,7 +282,7 @@ static bool ping_error(struct v6nf_node *node, const struct packet_error *error,
     if (request == NULL || !request->waiting) {
         return true; /* answered, or given up */
     }
-    *told = true;
+    *reported = true;
     struct v6nf_ping_result result = {
         .event = V6NF_PING_ERROR,
         .sequence = sequence_of(request->number),
@@ -294,7 +295,7 @@ static bool ping_error(struct v6nf_node *node, const struct packet_error *error,
     stop_waiting(node->ping, request);
     node->ping->errors++;
     report(node->ping, &result);
-    send_next(node);
+    hasten_next(node);
     return true;
 }
 
@@ -387,8 +388,8 @@ static uint32_t send_request(struct v6nf_node *node, struct v6nf_ping *ping, uin
     return send_written(node, ping, request, frame, capacity, now);
 }
 
-/* Return true if the frame, of a packet that waits, has a request of the ping. An answer to the destination is none:
- * who makes the node answer does not hold up the ping. */
+/* Return true if the frame, of a packet that waits, has a request of the ping. An answer to the destination is none: a
+ * host that makes the node answer must not delay the ping. */
 static bool is_own(const struct v6nf_ping *ping, const uint8_t *frame)
 {
     return has_request(frame) &&

@@ -111,8 +111,8 @@ static uint32_t count_of(const struct v6nf_node *node, const uint8_t *source)
     return found;
 }
 
-/* Return the slot to evict for a datagram of `source`: one of its own if it has its share, else one of a source that has more
- * than its share, else any. Of those it is the oldest. All are in use. */
+/* Return the slot to evict for a datagram of `source`: one of its own if it has its share, else one of a source that
+ * has more than its share, else any. Of those it is the oldest. All are in use. */
 static struct v6nf_reassembly *find_victim(struct v6nf_node *node, const uint8_t *source)
 {
     bool has_share = count_of(node, source) >= V6NF_REASSEMBLIES_PER_SOURCE;
@@ -131,7 +131,7 @@ static struct v6nf_reassembly *find_victim(struct v6nf_node *node, const uint8_t
     return victim;
 }
 
-/* Return a free slot, else an evicted one: a share is what a source keeps, not what it has while nobody needs more. */
+/* Return a free slot, else an evicted one. A source may use more than its share while slots are free. */
 static struct v6nf_reassembly *find_place(struct v6nf_node *node, const uint8_t *source)
 {
     for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {

@@ -1,7 +1,7 @@
 /* resolve.c: the next hop of a packet is determined, resolved and found to be reachable or not (RFC 4861, 5.2, 7.2, 7.3). */
 #include "internal.h"
 
-/* The packet waits, and its buffer leaves as the solicitation, if none is under way and one can be sent. */
+/* Keep the packet, and make its buffer the solicitation, if none is under way and one can be sent. */
 static uint32_t wait_for(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
                          uint32_t capacity, uint64_t now)
 {
@@ -18,8 +18,8 @@ static uint32_t wait_for(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
     return leaves != 0u ? leaves : drop(node, V6NF_KEPT);
 }
 
-/* Send the packet to the Ethernet address, or its first fragment where it is longer than the path MTU. Only now: what
- * is still to be resolved holds no slot of those that are sent in fragments. */
+/* Send the packet to the Ethernet address, or its first fragment where it is longer than the path MTU. Fragment it only
+ * now: a packet that waits for resolution must not hold a slot of those that are sent in fragments. */
 static uint32_t send_to(struct v6nf_node *node, const uint8_t *mac, uint8_t *frame, uint32_t length, uint64_t now)
 {
     uint32_t longest = v6nf_destination_longest_frame(node, frame + PACKET + V6NF_IPV6_DESTINATION, now);
@@ -65,8 +65,8 @@ uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, u
     return neighbor != NULL ? v6nf_resolve_to(node, neighbor, frame, length, capacity, now) : 0u;
 }
 
-/* Whoever solicits is on the link, and no router would bring it an answer that counts (RFC 4861, 7.1.2): there is no next hop to
- * determine. */
+/* Do not determine a next hop: each solicitor is on the link, and an answer via a router would be invalid (RFC 4861,
+ * 7.1.2). */
 uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, const struct packet *packet, uint32_t length, uint32_t mac)
 {
     uint8_t *frame = packet->frame;
@@ -84,7 +84,8 @@ uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, const struct packet *pac
     if (neighbor != NULL) {
         return v6nf_resolve_to(node, neighbor, frame, length, packet->capacity, packet->now);
     }
-    /* It is off-link, or there is no room for an entry, which an answer does not need: straight back. */
+    /* It is off-link, or there is no space for an entry. An answer does not need one: return it to the Ethernet
+     * source. */
     if (!v6nf_ether_is_station(frame + V6NF_ETHER_SOURCE)) {
         return drop(node, V6NF_DROP_NO_NEIGHBOR);
     }
@@ -98,8 +99,9 @@ uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint3
     uint32_t own = neighbor->own_address;
     if (own >= V6NF_ADDRESSES || !interface_in_use(node, own)) {
         own = v6nf_interface_select_source(node, neighbor->address.bytes);
-        /* Not from an optimistic address: neighbors would change their caches for it (RFC 4429, 3.2). DOUBT: 3.2 forbids address
-         * resolution for packets from it, and means one from it: routers are to be asked for where that breaks no rule. */
+        /* Not from an optimistic address: neighbors would change their caches for it (RFC 4429, 3.2). DOUBT: 3.2
+         * forbids address resolution for packets from it. Read as: resolution with it as the source. Solicit from
+         * another address, if there is one. */
         if (own == NO_ADDRESS || !interface_in_use(node, own)) {
             own = 0;
         }
@@ -123,8 +125,8 @@ uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint3
 void v6nf_resolve_renew_nonces(struct v6nf_node *node, uint64_t now)
 {
     uint8_t input[24];
-    /* A node with the same key, as a clone has, is hardly ever started in the same microsecond. One that was copied while it ran comes to
-     * its link later, or has received something else by then. */
+    /* A clone has the same key, but hardly ever starts in the same microsecond. One that was copied while it ran joins
+     * its link later, or has received other frames by then. */
     v6nf_store_word64(input, node->detection_salt);
     v6nf_store_word64(input + 8, now);
     v6nf_store_word64(input + 16, node->counters[V6NF_RECEIVED]);
@@ -133,7 +135,8 @@ void v6nf_resolve_renew_nonces(struct v6nf_node *node, uint64_t now)
 }
 
 /* The nonce in solicitation number `number` for the address. */
-static void make_nonce(const struct v6nf_node *node, uint8_t *nonce, uint64_t salt, const uint8_t *address, uint8_t number)
+static void make_nonce(const struct v6nf_node *node, uint8_t *nonce, uint64_t salt, const uint8_t *address,
+                       uint8_t number)
 {
     uint8_t input[V6NF_ADDRESS_SIZE + 8u + 1u];
     uint8_t hash[8];
@@ -144,7 +147,7 @@ static void make_nonce(const struct v6nf_node *node, uint8_t *nonce, uint64_t sa
     v6nf_copy6(nonce, hash);
 }
 
-/* Any that is or will be sent counts: a loop may bring back several copies, and late. */
+/* Return true for any nonce that was or will be sent: a loop may return several copies, late. */
 static bool is_own_nonce(const struct v6nf_node *node, const uint8_t *found, uint64_t salt, uint32_t own)
 {
     const struct v6nf_interface_address *address = &node->addresses[own];

@@ -281,7 +281,8 @@ enum v6nf_status v6nf_node_set_gateway(struct v6nf_node *node, const struct v6nf
 {
     static const struct v6nf_address everything = {{0}};
     const uint8_t *bytes = gateway->bytes;
-    if (!v6nf_address_is_assignable(bytes) || v6nf_interface_has(node, bytes) || !v6nf_interface_is_on_link(node, bytes)) {
+    if (!v6nf_address_is_assignable(bytes) || v6nf_interface_has(node, bytes) ||
+        !v6nf_interface_is_on_link(node, bytes)) {
         return V6NF_INVALID;
     }
     /* Its place is the first: what was advertised is advertised again. */

@@ -37,7 +37,7 @@ enum v6nf_status v6nf_udp_on_error(struct v6nf_node *node, uint16_t port, v6nf_u
     return V6NF_OK;
 }
 
-bool v6nf_udp_error(struct v6nf_node *node, const struct packet_error *error, bool *told)
+bool v6nf_udp_error(struct v6nf_node *node, const struct packet_error *error, bool *reported)
 {
     const uint8_t *ipv6 = error->quote.packet;
     const uint8_t *header = error->quote.upper;
@@ -63,7 +63,7 @@ bool v6nf_udp_error(struct v6nf_node *node, const struct packet_error *error, bo
         .length = has_payload ? error->quote.upper_length - V6NF_UDP_HEADER_SIZE : 0u,
     };
     binding->on_error(binding->context, &what);
-    *told = true;
+    *reported = true;
     return true;
 }
 

@@ -109,9 +109,8 @@ static bool is_advertisement(const struct v6nf_waiting *waiting)
            waiting->frame[UPPER + V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_NEIGHBOR_ADVERTISEMENT;
 }
 
-/* Send a packet that waited. Its source may have been removed, or be tentative again, or have turned out to be another
- * node's. The answer to a solicitor goes to that host, whatever the next hop of its address is by now (RFC 4861,
- * 7.2.4). */
+/* Send a packet that waited. Its source may have been removed, be tentative again, or be a duplicate by now. Send the
+ * answer to a solicitor to that host, for any next hop of its address by now (RFC 4861, 7.2.4). */
 static uint32_t release(struct v6nf_node *node, struct v6nf_waiting *waiting, uint8_t *frame, uint32_t capacity,
                         uint64_t now)
 {

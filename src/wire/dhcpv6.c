@@ -93,7 +93,7 @@ static bool read_ia(const uint8_t *bytes, const struct v6nf_dhcpv6_option *optio
     return true;
 }
 
-/* Notes where the data of an option are that may be there once. */
+/* Note where the data of an option are. Return false if the option was there before. */
 static bool note(struct v6nf_dhcpv6_bytes *place, uint32_t at, uint32_t end)
 {
     if (place->end != 0u) {
@@ -109,14 +109,14 @@ static bool note_duid(struct v6nf_dhcpv6_bytes *place, const struct v6nf_dhcpv6_
     return size >= V6NF_DHCPV6_DUID_MIN && size <= V6NF_DHCPV6_DUID_MAX && note(place, option->data, option->end);
 }
 
-/* Notes the whole addresses of a list. */
+/* Note the whole addresses of a list. Return false if the rest is not empty, or if the option was there before. */
 static bool note_addresses(struct v6nf_dhcpv6_bytes *place, const struct v6nf_dhcpv6_option *option)
 {
     uint32_t rest = (option->end - option->data) % V6NF_ADDRESS_SIZE;
     return note(place, option->data, option->end - rest) && rest == 0u;
 }
 
-/* Reads a number of 4 bytes. */
+/* Read a number of 4 bytes. */
 static bool read_number(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t *number)
 {
     if (option->data + NUMBER_SIZE != option->end) {
@@ -193,8 +193,8 @@ static bool read_option(const uint8_t *bytes, const struct v6nf_dhcpv6_option *o
     return true;
 }
 
-/* Return true if a message without the option that starts at byte `at` would be taken for another one: what it says of
- * whom it is for, of a failure, or of addresses. */
+/* Return true if the option that starts at byte `at` must not be ignored: the message would seem to have another
+ * client, server, status or other addresses. */
 static bool is_needed(const uint8_t *bytes, uint32_t at, uint32_t end)
 {
     if (at + CODE_SIZE > end) {

@@ -55,7 +55,7 @@ static bool is_extension(uint8_t next_header)
            next_header == V6NF_EXT_AUTHENTICATION || next_header == V6NF_EXT_DESTINATION;
 }
 
-/* Return where the current header ends, of which 8 bytes are there. */
+/* Return where the header at `offset` ends. Its first 8 bytes must be there. */
 /*@ requires offset <= INT32_MAX;
     requires \valid_read(bytes + (offset .. offset + 7));
     assigns \nothing;

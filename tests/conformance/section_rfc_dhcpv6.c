@@ -316,7 +316,7 @@ static void lease_ends(void)
     expect_leased_in_use(false);
 }
 
-/* A server that advertises addresses and then has none: discovery begins anew, each time later. */
+/* A server that advertises addresses and then has none: discovery begins again, later each time. */
 static void refused_again_and_again(void)
 {
     solicit();

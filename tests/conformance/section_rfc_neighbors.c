@@ -11,7 +11,7 @@
 
 static struct test_frame frame;
 
-/* -- RFC 4861, 7.2.4: the solicitor is answered ---------------------------------------------------------------------- */
+/* -- RFC 4861, 7.2.4: the solicitor is answered -------------------------------------------------------------------- */
 
 #define DESTINATIONS 300u
 

@@ -176,7 +176,7 @@ void card_pause(struct card *card, uint64_t microseconds);
 /* Does one thing of each kind that it could do. Returns whether there was any. */
 bool card_step(struct card *card);
 
-/* The program ends, and another one begins: what it may touch before a reset of its own counts anew. */
+/* The program ends, and another one begins: its accesses before its own reset are checked again. */
 void card_change_program(struct card *card);
 
 /* Notes what of a card that was stopped goes on. */
@@ -203,8 +203,8 @@ void card_write_heads(struct card *card);
 
 uint32_t card_random(struct card *card);
 
-/* True while the card may read and write memory. One that wants to and may not is the fault of a driver that has set it up,
- * and not of one that has yet to reset what an earlier program left. */
+/* True while the card may read and write memory. One that wants to and may not is the fault of a driver that has set it
+ * up, and not of one that has yet to reset what an earlier program left. */
 bool card_is_master(struct card *card);
 
 #endif

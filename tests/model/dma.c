@@ -388,7 +388,8 @@ static void put_head(struct card *card, uint32_t at, uint32_t head)
         write_one_head(card);
     }
     card->heads[card->heads_count++] = (struct card_head){
-        .address = ((uint64_t)value(card, at + CARD_WRITE_BACK_HIGH) << 32) + (value(card, at + CARD_WRITE_BACK_LOW) & ~0xFu),
+        .address =
+            ((uint64_t)value(card, at + CARD_WRITE_BACK_HIGH) << 32) + (value(card, at + CARD_WRITE_BACK_LOW) & ~0xFu),
         .value = head,
         .relaxed = (value(card, at + CARD_DCA) & 0x800u) != 0u,
     };

@@ -52,7 +52,7 @@ struct lan9118_knobs {
     bool lies;               /* it says of its FIFOs what stands in the next two; empty ones give words of no meaning */
     uint32_t rx_fifo_inf;
     uint32_t tx_fifo_inf;
-    bool goes;               /* it is pulled out after so many accesses: all reads are all ones, and nothing is written */
+    bool goes; /* it is pulled out after so many accesses: all reads are all ones, and nothing is written */
     uint32_t goes_after;
 };
 

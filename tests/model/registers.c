@@ -711,7 +711,8 @@ void card_pci_write(struct card *card, uint32_t offset, uint32_t written)
     }
     if (offset == 0x04u) {
         bool is_ready = card->resets > 0u && is_reset_over(card) && is_read_done(card) && is_dma_done(card);
-        require(card, (written & ~card->pci_command & 4u) == 0u || is_ready, "9.3.3.3", "a bus master before its reset is over");
+        require(card, (written & ~card->pci_command & 4u) == 0u || is_ready, "9.3.3.3",
+                "a bus master before its reset is over");
         card->pci_command = written & 0xFFFFu;
         card->was_master = card->was_master || (written & 4u) != 0u;
     }
@@ -722,12 +723,13 @@ void card_pci_write(struct card *card, uint32_t offset, uint32_t written)
     }
 }
 
-/* -- Life cycle ------------------------------------------------------------------------------------------------------------ */
+/* -- Life cycle ---------------------------------------------------------------------------------------------------- */
 
 bool card_is_master(struct card *card)
 {
     bool is_master = (card->pci_command & 4u) != 0u;
-    require(card, is_master || card->resets == 0u || card->knobs.mute, "9.3.3.3", "DMA of a card that is no bus master");
+    require(card, is_master || card->resets == 0u || card->knobs.mute, "9.3.3.3",
+            "DMA of a card that is no bus master");
     return is_master && !card->knobs.gone;
 }
 

@@ -939,7 +939,7 @@ static void link_speed_is_told(void **state)
     assert_no_faults();
 }
 
-/* -- The end --------------------------------------------------------------------------------------------------------------- */
+/* -- The end ------------------------------------------------------------------------------------------------------- */
 
 static struct v6nf_port *port_of(uint32_t card)
 {
@@ -1081,7 +1081,8 @@ static void what_is_on_the_card_leaves_before_it_stops(void **state)
     assert_no_faults();
 }
 
-/* A link that is lost keeps what is to be sent; a card waits for that, but no program does for longer than a few seconds. */
+/* A link that is lost keeps what is to be sent; a card waits for that, but no program does for longer than a few
+ * seconds. */
 static void a_stop_takes_a_few_seconds_at_most(void **state)
 {
     (void)state;
@@ -1193,8 +1194,8 @@ static void a_port_that_does_not_open_is_stopped(void **state)
     }
 }
 
-/* The program was killed. The card goes on and frames come, until the next program's driver has it: from then on it must not
- * reach memory that is not its ring's. */
+/* The program was killed. The card goes on and frames come, until the next program's driver has it: from then on it
+ * must not reach memory that is not its ring's. */
 static void what_an_earlier_program_left_running_is_held_first(void **state)
 {
     (void)state;

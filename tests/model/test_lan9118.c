@@ -901,7 +901,8 @@ static void test_a_card_that_is_gone(void **state)
     assert_no_fault();
 }
 
-/* In the middle of anything: at each access in turn. What was on its way then counts as lost once, and nothing counts twice. */
+/* In the middle of anything: at each access in turn. What was on its way then counts as lost once, and nothing counts
+ * twice. */
 static void test_a_card_can_go_at_any_time(void **state)
 {
     (void)state;

@@ -242,7 +242,8 @@ uint32_t card_function_read(uint32_t n, uint32_t offset)
         card_function_state[n] &= ~READ_CLEARED;
         return value;
     }
-    return offset == 8u || offset == 0x10u ? 0x70000002u : windows[n][offset / 4u]; /* the link is up, in either family */
+    return offset == 8u || offset == 0x10u ? 0x70000002u
+                                           : windows[n][offset / 4u]; /* the link is up, in either family */
 }
 
 /* A function that is not shown any more is not there. */

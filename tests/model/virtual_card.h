@@ -1,8 +1,8 @@
 /* virtual_card.h: a card with virtual functions and the board that it is in, as far as configuration space and
- * mailboxes go. Registers that it does not know keep what is written. Time goes on when somebody sleeps.
+ * mailboxes go. Registers that it does not know keep what is written. Time passes during sleeps.
  *
- * Of the life cycle it knows who may reach memory: a function that is let before its reset, or is not let when it begins to,
- * is a fault of the driver's; so is one that is held while its queues are on. */
+ * Of the life cycle it knows who may reach memory: a function that is let before its reset, or is not let when it
+ * begins to, is a fault of the driver's; so is one that is held while its queues are on. */
 #ifndef VIRTUAL_CARD_H
 #define VIRTUAL_CARD_H
 
@@ -57,7 +57,8 @@ struct card_kind {
     /* The function was reset. */
     void (*reset_function)(uint32_t n);
 
-    /* Whether the register with this value lets the function begin to reach memory: a queue is on, or all of them are. */
+    /* Whether the register with this value lets the function begin to reach memory: a queue is on, or all of them
+     * are. */
     bool (*begins)(uint32_t offset, uint32_t value, bool is_virtual);
 
     /* Registers of which each bit is cleared by writing 1. */
@@ -103,7 +104,8 @@ void open_port(struct v6nf_nic *nic);
 /* Assert what holds of a port from its stop on, or from when its device is gone. */
 void assert_is_over(struct v6nf_nic *nic, enum v6nf_port_status status);
 
-/* Assert that the link (`at` is 0), the counters (1) or the status (2), looked at first, show that the device is gone. */
+/* Assert that the link (`at` is 0), the counters (1) or the status (2), looked at first, show that the device is
+ * gone. */
 void look_first(struct v6nf_nic *nic, uint32_t at);
 
 #endif

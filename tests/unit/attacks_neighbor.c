@@ -11,7 +11,7 @@
 static const struct test_station near = {.mac = "02:00:00:00:00:02", .address = SEGMENT_NEAR};
 static struct test_frame in;
 
-/* -- Neighbor Cache ---------------------------------------------------------------------------------------------------- */
+/* -- Neighbor Cache ------------------------------------------------------------------------------------------------ */
 
 void attack_neighbor_cache_exhaustion(struct segment *s)
 {
@@ -89,7 +89,7 @@ void attack_neighbor_at_own_address(struct segment *s)
     attack_solicit_as(s, SEGMENT_NEAR, HARNESS_MAC);
 }
 
-/* -- The node's addresses ------------------------------------------------------------------------------------------------ */
+/* -- The node's addresses ------------------------------------------------------------------------------------------ */
 
 void attack_own_address_claimed(struct segment *s)
 {
@@ -126,7 +126,7 @@ void attack_every_detection_contradicted(struct segment *s)
     attack_eavesdrop(s, contradict_detection, 86400);
 }
 
-/* -- Next hops, and Redirects ---------------------------------------------------------------------------------------------- */
+/* -- Next hops, and Redirects -------------------------------------------------------------------------------------- */
 
 static void redirect(struct segment *s, const char *target, const char *destination, const char *mac)
 {
@@ -176,7 +176,7 @@ void attack_redirects_of_many(struct segment *s)
     }
 }
 
-/* -- Path MTU ---------------------------------------------------------------------------------------------------------------- */
+/* -- Path MTU ------------------------------------------------------------------------------------------------------ */
 
 /* An error that quotes a datagram of `length` bytes that the program could have sent to the far peer. */
 static void forge_error(struct segment *s, uint8_t type, uint8_t code, uint32_t parameter, uint32_t length)

@@ -11,7 +11,7 @@
 
 static struct test_frame in;
 
-/* -- Multicast Listener Discovery -------------------------------------------------------------------------------------------- */
+/* -- Multicast Listener Discovery ---------------------------------------------------------------------------------- */
 
 /* A message of `size` bytes from ICMPv6 type on, behind a Router Alert option. */
 static void mld(struct segment *s, const char *to, const uint8_t *message, uint32_t size)
@@ -51,7 +51,7 @@ void attack_version_1_report(struct segment *s)
     mld(s, test_solicited_node(SEGMENT_NODE), message, sizeof message);
 }
 
-/* -- Fragments, errors, Echo ------------------------------------------------------------------------------------------------ */
+/* -- Fragments, errors, Echo --------------------------------------------------------------------------------------- */
 
 /* One fragment of a datagram or an Echo Request from `source`. */
 static void fragment(struct segment *s, const char *source, uint8_t next_header, uint32_t offset, bool more,
@@ -132,7 +132,7 @@ void attack_echo_replies_spoofed(struct segment *s)
     attack_eavesdrop(s, spoof_replies, 86400);
 }
 
-/* Whatever the node sends comes back to it, once. */
+/* Return each frame of the node to it, once. */
 static void reflect(struct segment *s, const struct test_frame *frame)
 {
     in.length = frame->length;
@@ -149,7 +149,7 @@ void attack_link_loops_back(struct segment *s)
     attack_eavesdrop(s, reflect, 600);
 }
 
-/* -- DHCPv6 -------------------------------------------------------------------------------------------------------------------- */
+/* -- DHCPv6 -------------------------------------------------------------------------------------------------------- */
 
 #if V6NF_DHCPV6
 static const uint8_t rogue_id[10] = {0, 3, 0, 1, 2, 0, 0, 0, 0, 0x66};
@@ -224,7 +224,7 @@ static void give_a_second(struct segment *s, const struct test_frame *frame)
     }
 }
 
-/* Give the lease back to its client for ever, in the server's name. */
+/* Give the lease to its client again, forever, in the server's name. */
 static void give_forever(struct segment *s, const struct test_frame *frame)
 {
     struct dhcpv6_bytes message;
@@ -237,7 +237,7 @@ static void give_forever(struct segment *s, const struct test_frame *frame)
     }
 }
 
-/* Answer the whole exchange, with an address of another network, for ever. */
+/* Answer the whole exchange forever, with an address of another network. */
 static void lease_elsewhere(struct segment *s, const struct test_frame *frame)
 {
     struct dhcpv6_bytes message;

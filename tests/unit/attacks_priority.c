@@ -18,7 +18,7 @@ static void ping_from(struct harness *h, const char *prefix, unsigned count, con
     }
 }
 
-/* A Neighbor Solicitation from the address, and an answer that nobody asked for, if wanted. */
+/* A Neighbor Solicitation from the address, and an unsolicited answer, if wanted. */
 static void make_known(struct harness *h, const char *address, bool with_answer)
 {
     const char *group = test_solicited_node(HARNESS_GLOBAL);

@@ -324,8 +324,8 @@ static void take_out(struct harness *h, const uint8_t *buffer, uint32_t length)
     h->out.length = length;
 }
 
-/* An INCOMPLETE neighbor has no link-layer address; without a timer it is one that nobody asks for: nothing was sent to it, and nothing
- * waits for it. */
+/* An INCOMPLETE neighbor has no link-layer address; without a timer it is not being resolved: nothing was sent to it,
+ * and nothing waits for it. */
 static void check_neighbors(const struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
@@ -420,11 +420,13 @@ static bool is_mld(const uint8_t *frame, uint32_t length)
            (frame[HEADERS + 8u] == 131u || frame[HEADERS + 8u] == 132u || frame[HEADERS + 8u] == 143u);
 }
 
-/* Takes the nonce, 6 bytes in an option of its own, out of a solicitation of Duplicate Address Detection (RFC 7527, 4.1). */
+/* Takes the nonce, 6 bytes in an option of its own, out of a solicitation of Duplicate Address Detection (RFC 7527,
+ * 4.1). */
 static void remove_nonce(struct test_frame *frame)
 {
     static const uint8_t unspecified[16] = {0};
-    if (frame->length == HEADERS + 32u && frame->bytes[HEADERS] == 135u && memcmp(frame->bytes + 22, unspecified, 16) == 0) {
+    if (frame->length == HEADERS + 32u && frame->bytes[HEADERS] == 135u &&
+        memcmp(frame->bytes + 22, unspecified, 16) == 0) {
         assert_int_equal(frame->bytes[HEADERS + 24u], 14);
         assert_int_equal(frame->bytes[HEADERS + 25u], 1);
         assert_int_equal(frame_checksum(frame, 32, ICMPV6), 0);
@@ -658,8 +660,8 @@ void frame_describe(char *text, const struct test_frame *frame)
              b[8], b[9], b[10], b[11], b[0], b[1], b[2], b[3], b[4], b[5], from, to, b[21], upper);
 }
 
-/* Whether byte `at` of a frame is of a flow label that the node gives to what it originates: datagrams, Echo Requests, and their
- * fragments. test_flow_label.c tests those; here they are any. */
+/* Whether byte `at` of a frame is of a flow label that the node gives to what it originates: datagrams, Echo Requests,
+ * and their fragments. test_flow_label.c tests those; here they are any. */
 static bool is_label(const struct test_frame *frame, uint32_t at)
 {
     bool has_label = frame->bytes[20] == UDP || frame->bytes[20] == 44u ||

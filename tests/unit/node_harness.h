@@ -20,8 +20,8 @@
  * tick sends nothing while something is due. After each of these calls the node's tables hold together.
  *
  * A node reports its solicited-node groups by Multicast Listener Discovery whenever it gets an address. Tests of other
- * things need not know: what ticks send for MLD is neither kept nor counted unless h.keep_mld says so. Nor can they foresee
- * the nonces of Duplicate Address Detection: frames are kept without them unless h.keep_nonces says so. */
+ * things need not know: what ticks send for MLD is neither kept nor counted unless h.keep_mld says so. Nor can they
+ * foresee the nonces of Duplicate Address Detection: frames are kept without them unless h.keep_nonces says so. */
 #ifndef NODE_HARNESS_H
 #define NODE_HARNESS_H
 
@@ -72,7 +72,7 @@ struct harness {
     uint64_t now;
     uint32_t capacity;        /* of every buffer that the node is given; 1514 at first */
     bool keep_mld;            /* MLD goes to `sent` and the counters, too; the test sets it after the start */
-    bool keep_nonces;         /* detection's solicitations stay as they were sent; else without their nonces (RFC 7527) */
+    bool keep_nonces; /* detection's solicitations stay as they were sent; else without their nonces (RFC 7527) */
     uint64_t step;            /* harness_run_until() goes this far at a time; 0, as at first: to next_due */
     struct test_station peer; /* 2001:db8::2 at 02:00:00:00:00:02; the test may change it */
     struct test_station gateway;

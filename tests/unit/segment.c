@@ -17,7 +17,7 @@ static void put16(uint8_t *p, uint32_t value)
     p[1] = (uint8_t)value;
 }
 
-/* -- The DHCPv6 client ------------------------------------------------------------------------------------------------ */
+/* -- The DHCPv6 client --------------------------------------------------------------------------------------------- */
 
 #if V6NF_DHCPV6
 static void tick_client(struct segment *s)
@@ -71,7 +71,7 @@ static void carry_out(struct segment *s)
     }
 }
 
-/* -- Time ---------------------------------------------------------------------------------------------------------------- */
+/* -- Time ---------------------------------------------------------------------------------------------------------- */
 
 void segment_strike(struct segment *s, const struct test_frame *frame)
 {
@@ -171,7 +171,7 @@ void segment_start_router(struct segment *s)
     s->advertise_at = s->h.now;
 }
 
-/* -- What the honest do, each attempt once -------------------------------------------------------------------------------- */
+/* -- What the honest do, each attempt once ------------------------------------------------------------------------- */
 
 static void ask_echo(struct segment *s, const struct test_station *peer, uint32_t length)
 {
@@ -305,7 +305,7 @@ static bool serve(struct segment *s, const struct service *service, const struct
     return s->served;
 }
 
-/* -- The node's state -------------------------------------------------------------------------------------------------- */
+/* -- The node's state ---------------------------------------------------------------------------------------------- */
 
 static bool is_preferred(const struct segment *s, const char *address)
 {

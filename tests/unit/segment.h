@@ -20,7 +20,7 @@
 #define HOUR (3600u * SECOND)
 #define DAY (24u * HOUR)
 
-/* Seconds between two Router Advertisements: whatever the next one repairs takes as long. */
+/* Seconds between two Router Advertisements: what the next one repairs takes as long. */
 #define ADVERTISEMENT_INTERVAL 1800u
 
 /* Addresses of the node: formed with the router's prefix 2001:db8::/64, and leased. */
@@ -76,8 +76,8 @@ struct segment {
     char complaint[200];
 };
 
-/* Start a node and its segment, and let 20 seconds pass. Without router it stays silent, and the node has its link-local
- * address alone. */
+/* Start a node and its segment, and let 20 seconds pass. Without router it stays silent, and the node has its
+ * link-local address alone. */
 void segment_start(struct segment *s, bool with_router, bool is_optimistic);
 
 /* The router begins to advertise. */

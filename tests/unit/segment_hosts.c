@@ -53,7 +53,7 @@ static void write_text(char *text, const uint8_t *address)
     assert_non_null(inet_ntop(AF_INET6, address, text, INET6_ADDRSTRLEN));
 }
 
-/* -- On the wire ----------------------------------------------------------------------------------------------------- */
+/* -- On the wire --------------------------------------------------------------------------------------------------- */
 
 /* The frame arrives at the node a moment later. */
 void segment_post(struct segment *s, const struct test_frame *frame)
@@ -89,7 +89,7 @@ static void post_error(struct segment *s, const struct test_station *from, const
     segment_post(s, &frame);
 }
 
-/* -- The router -------------------------------------------------------------------------------------------------------- */
+/* -- The router ---------------------------------------------------------------------------------------------------- */
 
 /* Lifetimes as radvd has them. What it does not say (Cur Hop Limit, Reachable Time, Retrans Timer, MTU) it
  * leaves to the node, as many routers do. */
@@ -162,7 +162,7 @@ static bool forward(struct segment *s, const struct test_frame *frame)
     return true;
 }
 
-/* -- The DHCPv6 server --------------------------------------------------------------------------------------------------- */
+/* -- The DHCPv6 server --------------------------------------------------------------------------------------------- */
 
 #if V6NF_DHCPV6
 static void serve_dhcpv6(struct segment *s, const struct test_frame *frame)
@@ -199,7 +199,7 @@ static void serve_dhcpv6(struct segment *s, const struct test_frame *frame)
 
 #endif
 
-/* -- The peers ----------------------------------------------------------------------------------------------------------- */
+/* -- The peers ----------------------------------------------------------------------------------------------------- */
 
 void hosts_hear(struct segment *s, enum awaited what, const struct test_station *by, uint32_t length)
 {

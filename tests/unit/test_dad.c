@@ -659,7 +659,8 @@ static void twins_never_both_use_the_address(void **state)
         run_both(true, 4u * SECOND);
         assert_true(v6nf_node_is_ready(&first));
         assert_true(v6nf_node_is_ready(&second));
-        assert_false(first.addresses[1].state == V6NF_ADDRESS_PREFERRED && second.addresses[1].state == V6NF_ADDRESS_PREFERRED);
+        assert_false(first.addresses[1].state == V6NF_ADDRESS_PREFERRED &&
+                     second.addresses[1].state == V6NF_ADDRESS_PREFERRED);
     }
 }
 
@@ -683,8 +684,8 @@ static void twin_that_comes_later_refuses_the_address(void **state)
 }
 
 #if V6NF_ENHANCED_DETECTION
-/* One MAC address, secret and seed, and so one link-local address after the other: the nonces of nodes that were not started in the same
- * microsecond tell them apart. */
+/* One MAC address, secret and seed, and so one link-local address after the other: the nonces of nodes that were not
+ * started in the same microsecond tell them apart. */
 static void clones_find_each_other(void **state)
 {
     (void)state;
@@ -702,7 +703,8 @@ static void clones_find_each_other(void **state)
         }
         run_both(true, 20u * SECOND);
         for (unsigned j = 0; j < 2u; j++) {
-            assert_false(first.addresses[j].state == V6NF_ADDRESS_PREFERRED && second.addresses[j].state == V6NF_ADDRESS_PREFERRED);
+            assert_false(first.addresses[j].state == V6NF_ADDRESS_PREFERRED &&
+                         second.addresses[j].state == V6NF_ADDRESS_PREFERRED);
         }
         assert_int_equal(first.counters[V6NF_LOOPED_BACK], 0);
     }

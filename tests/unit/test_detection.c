@@ -129,8 +129,8 @@ static void optimistic_address_solicits_nobody(void **state)
     assert_frame(&h.sent[h.sent_count - 1u].frame, &expected);
 }
 
-/* 3.2: nobody is asked from the optimistic address; a neighbor on-link, whose packets it would be the best source for, is asked from the
- * link-local one. */
+/* 3.2: no solicitation has the optimistic address as its source; a neighbor on-link, whose packets it would be the best
+ * source for, is asked from the link-local one. */
 static void neighbor_is_asked_for_from_a_certain_address(void **state)
 {
     const struct test_station near = {.mac = "02:00:00:00:00:77", .address = "2001:db8:1::77"};
@@ -149,7 +149,8 @@ static void neighbor_is_asked_for_from_a_certain_address(void **state)
     assert_int_equal(harness_own(&h, FORMED)->state, V6NF_ADDRESS_OPTIMISTIC);
 }
 
-/* Where no address is certain, packets wait for as long as detection takes; that nobody was asked is no reason to give up. */
+/* Where no address is certain, packets wait for as long as detection takes; that no solicitation was sent is no reason
+ * to give up. */
 static void packets_wait_for_the_end_of_detection(void **state)
 {
     const struct test_station near = {.mac = "02:00:00:00:00:02", .address = "fe80::2"};
@@ -200,8 +201,8 @@ static void off_link_solicitor_of_an_optimistic_address_is_answered(void **state
             harness_take(&h, &in);
             v6nf_destination_forget(&h.node, V6NF_NEIGHBORS);
         }
-        frame_ns(&in, test_group_mac(test_solicited_node(FORMED)), far.mac, far.address, test_solicited_node(FORMED), FORMED,
-                 i == 0u ? NULL : far.mac);
+        frame_ns(&in, test_group_mac(test_solicited_node(FORMED)), far.mac, far.address, test_solicited_node(FORMED),
+                 FORMED, i == 0u ? NULL : far.mac);
         harness_input(&h, &in);
         frame_na(&expected, far.mac, HARNESS_MAC, FORMED, far.address, FORMED, NA_S, HARNESS_MAC);
         assert_frame(&h.out, &expected);
@@ -301,8 +302,8 @@ static void own_solicitation_is_no_conflict(void **state)
     }
 }
 
-/* Without nonces, what comes from the node's own Ethernet address is its own, and only that (RFC 4862, appendix A). A link that brings
- * back everything, always, does not hold it up. */
+/* Without nonces, what comes from the node's own Ethernet address is its own, and only that (RFC 4862, appendix A). A
+ * link that brings back everything, always, does not hold it up. */
 static void without_nonces_the_ethernet_source_decides(void **state)
 {
     const char *group = test_solicited_node(HARNESS_LINK_LOCAL);
@@ -315,7 +316,8 @@ static void without_nonces_the_ethernet_source_decides(void **state)
         harness_run_until(&h, h.now + SECOND);
         frame_ns(&in, test_group_mac(group), i == 0u ? HARNESS_MAC : h.peer.mac, "::", group, HARNESS_LINK_LOCAL, NULL);
         harness_take(&h, &in);
-        assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, i == 0u ? V6NF_ADDRESS_TENTATIVE : V6NF_ADDRESS_DUPLICATE);
+        assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state,
+                         i == 0u ? V6NF_ADDRESS_TENTATIVE : V6NF_ADDRESS_DUPLICATE);
     }
 }
 
@@ -348,8 +350,8 @@ static void next_nonce(uint8_t *nonce)
     memcpy(nonce, h.sent[h.sent_count - 1u].frame.bytes + 80, 6);
 }
 
-/* A clone, with the same MAC address, secret and seed, started at another time or came to the link at another time: nonces tell it
- * from the node. */
+/* A clone, with the same MAC address, secret and seed, started at another time or came to the link at another time:
+ * nonces tell it from the node. */
 static void nonces_are_others_in_every_run(void **state)
 {
     static const uint8_t secret[16] = "secret";

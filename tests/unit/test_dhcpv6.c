@@ -810,7 +810,7 @@ static void refuse(enum refusal refusal)
     }
 }
 
-/* Server discovery begins anew as late as a Solicit message is repeated: each time twice as late, up to SOL_MAX_RT. */
+/* Server discovery begins again as late as a Solicit message is repeated: twice as late each time, up to SOL_MAX_RT. */
 static void discovery_begins_anew_later_each_time(void **state)
 {
     (void)state;
@@ -872,7 +872,7 @@ static void discovery_begins_anew_at_once_after_good_times(void **state)
     }
 }
 
-/* Whatever T1 and T2 are, Renew and Rebind messages are no more frequent than if they were repeated. */
+/* Renew and Rebind messages are no more frequent than if they were repeated, for any T1 and T2. */
 static void renewals_have_a_rate(void **state)
 {
     (void)state;
@@ -1024,7 +1024,7 @@ static void hostile_server_cannot_make_the_client_hurry(void **state)
 {
     (void)state;
     for (uint32_t rapid = 0; rapid < 2u; rapid++) {
-        /* Some messages for each time that discovery begins anew, after 1, 2, 4, ... and every 3600 seconds. */
+        /* Some messages each time that discovery begins again, after 1, 2, 4, ... and every 3600 seconds. */
         assert_within(provoke(rapid != 0u, false), 20, 300);
         /* Renew, Request and Decline in ten seconds at most. */
         assert_within(provoke(rapid != 0u, true), 20, 12000);
@@ -1725,7 +1725,7 @@ static void client_is_started_again_with_its_own_duid(void **state)
     assert_bytes(await(SOLICIT, SECOND), CLIENT_ID, duid, sizeof duid);
 }
 
-/* A node that is made anew has no ports: the client is started again, and one that is not does no harm. */
+/* A node that is initialized again has no ports: the client is started again, and one that is not does no harm. */
 static void client_outlives_a_node_that_is_made_anew(void **state)
 {
     (void)state;

@@ -156,18 +156,20 @@ static void unknown_options_before_an_error_are_not_answered(void **state)
     assert_dropped(V6NF_DROP_OPTION);
 }
 
-/* An ICMPv6 message of this type behind `count` headers of `type`, the first of which has an option that is a problem. */
+/* An ICMPv6 message of this type behind `count` headers of `type`, the first of which has an option that is a
+ * problem. */
 static void make_hidden(uint8_t message, uint8_t type, uint32_t count)
 {
     static const uint8_t quotation[44] = {0};
-    frame_icmpv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, message, 0, quotation, sizeof quotation);
+    frame_icmpv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, message, 0, quotation,
+                 sizeof quotation);
     for (uint32_t i = 0; i < count; i++) {
         insert_option(&in, type, 1);
     }
     insert_option(&in, DESTINATION, 0x87);
 }
 
-/* RFC 4443, 2.4 (e.1) and (e.2): neither headers without end nor such as nobody here reads hide what it is. */
+/* RFC 4443, 2.4 (e.1) and (e.2): neither endless headers nor unknown ones hide what it is. */
 static void nothing_hides_an_error_or_a_redirect(void **state)
 {
     static const uint8_t messages[] = {1, 2, 127, 137};

@@ -47,8 +47,9 @@ static void flows_have_labels_of_their_own(void **state)
 {
     (void)state;
     const uint32_t labels[] = {
-        label_to(h.peer.address, 1000, 2000), label_to(h.peer.address, 1000, 2001), label_to(h.peer.address, 1001, 2000),
-        label_to(h.peer.address, 2000, 1000), label_to("ff0e::7", 1000, 2000),      label_to("ff02::7", 1000, 2000),
+        label_to(h.peer.address, 1000, 2000), label_to(h.peer.address, 1000, 2001),
+        label_to(h.peer.address, 1001, 2000), label_to(h.peer.address, 2000, 1000),
+        label_to("ff0e::7", 1000, 2000),      label_to("ff02::7", 1000, 2000),
     };
     for (uint32_t i = 0; i < 6u; i++) {
         for (uint32_t j = 0; j < i; j++) {
@@ -136,7 +137,7 @@ static uint32_t answer(void *context, struct v6nf_udp_datagram *datagram)
     return datagram->length;
 }
 
-/* Written over what came: 0, whatever that had. */
+/* A reply in place has label 0, with any label of the request. */
 static void replies_in_place_have_none(void **state)
 {
     (void)state;

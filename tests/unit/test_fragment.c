@@ -193,8 +193,8 @@ static void make_not_sent(struct test_frame *frame, uint8_t next_header, const u
     frame_ipv6(frame, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, next_header, 64, bytes, sizeof bytes);
 }
 
-/* RFC 8201, 4: "the node should validate the payload": from a port that is open or has sent, an Echo Request under way, an Echo
- * Reply; nothing else is that long. */
+/* RFC 8201, 4: "the node should validate the payload": from a port that is open or has sent, an Echo Request under way,
+ * an Echo Reply; nothing else is that long. */
 static void packet_too_big_about_what_was_not_sent_is_ignored(void **state)
 {
     static const struct {
@@ -374,7 +374,7 @@ static void fragments_to_a_silent_neighbor_are_given_up(void **state)
     assert_int_not_equal(h.out.length, 0);
 }
 
-/* -- What happens between the first fragment and the others ---------------------------------------------------------------- */
+/* -- What happens between the first fragment and the others -------------------------------------------------------- */
 
 /* The longest datagram that is sent in fragments, and whether the link's MTU makes that necessary. */
 #define LONG (V6NF_FRAGMENTATION_SIZE - 48u)

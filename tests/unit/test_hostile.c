@@ -1,5 +1,5 @@
-/* test_hostile.c: one hostile packet, then a month of honest ones. Whatever an attacker wrote into the node's tables and
- * parameters (attacks_*.c), the honest hosts of its link (segment.c) are served afterwards. */
+/* test_hostile.c: one hostile packet, then a month of honest ones. No matter what an attacker wrote into the node's
+ * tables and parameters (attacks_*.c), the honest hosts of its link (segment.c) are served afterwards. */
 #include "attacks.h"
 
 #define DAYS 30u
@@ -7,7 +7,7 @@
 #define AFTER_THE_NEXT_ADVERTISEMENT (ADVERTISEMENT_INTERVAL + 1u)
 
 /* When an attack takes place: later, when all hosts know each other; before the honest router's first Router
- * Advertisement; before the peers' first packets; again and again, before whatever they try. */
+ * Advertisement; before the peers' first packets; repeatedly, before each of their attempts. */
 enum { LATER = 0, BEFORE_THE_ROUTER = 1, BEFORE_THE_PEERS = 2, WITH_EACH_ATTEMPT = 4 };
 
 struct attack {
@@ -116,7 +116,8 @@ static const struct attack harmful_attacks[] = {
 #if V6NF_DHCPV6
     {"DHCPv6 lease of another network, forever", attack_lease_of_another_network, 0, BEFORE_THE_ROUTER},
 #endif
-    /* An attacker that stays on the link, and answers for what it claims: guards in switches (RFC 6105) prevent that. */
+    /* An attacker that stays on the link, and answers for what it claims: guards in switches (RFC 6105) prevent
+     * that. */
     {"Redirect to a router that answers, and forwards nothing", attack_redirect_to_live_router, 0, LATER},
     {"rogue router that answers, and forwards nothing", attack_live_router, 0, LATER},
     {"the first detections of addresses contradicted", attack_every_detection_contradicted, 0, BEFORE_THE_ROUTER},

@@ -390,8 +390,8 @@ static uint32_t be_silent(void *context, struct v6nf_udp_datagram *datagram)
     return V6NF_UDP_NO_REPLY;
 }
 
-/* How often, of OBSERVATIONS, an observer gets an error after `count` datagrams to ports, `open` of which are not closed, have come with
- * another host's address as source. */
+/* How often, of OBSERVATIONS, an observer gets an error after `count` datagrams to ports, `open` of which are not
+ * closed, have come with another host's address as source. */
 static unsigned errors_observed(uint32_t count, uint32_t open)
 {
     static const struct test_station observer = {.mac = HARNESS_GATEWAY_MAC, .address = "2001:db8:bad::1"};
@@ -402,7 +402,8 @@ static unsigned errors_observed(uint32_t count, uint32_t open)
         harness_make_reachable(&h, &h.gateway);
         assert_int_equal(v6nf_udp_bind(&h.node, 2000, be_silent, NULL), V6NF_OK);
         for (uint32_t i = 0; i < count; i++) {
-            frame_udp(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 53, (uint16_t)(2001u - (i < open)), 8);
+            frame_udp(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 53,
+                      (uint16_t)(2001u - (i < open)), 8);
             harness_input(&h, &in);
         }
         frame_udp(&in, HARNESS_MAC, observer.mac, observer.address, HARNESS_GLOBAL, 64, 53, 9999, 8);
@@ -412,8 +413,8 @@ static unsigned errors_observed(uint32_t count, uint32_t open)
     return seen;
 }
 
-/* What is left in the bucket shows others how many errors it was drawn on for, and so which ports are open: not by one look, nor by
- * two. */
+/* What is left in the bucket shows others how many errors it was drawn on for, and so which ports are open: not by one
+ * look, nor by two. */
 static void observer_sees_little_of_the_errors_to_others(void **state)
 {
     (void)state;
@@ -422,8 +423,9 @@ static void observer_sees_little_of_the_errors_to_others(void **state)
         unsigned open = errors_observed(count, 1);
         unsigned difference = closed > open ? closed - open : open - closed;
         if (difference > OBSERVATIONS / 3u) {
-            fail_msg("of %u times, an error came %u times after %u datagrams to closed ports, %u times where one was open",
-                     OBSERVATIONS, closed, count, open);
+            fail_msg(
+                "of %u times, an error came %u times after %u datagrams to closed ports, %u times where one was open",
+                OBSERVATIONS, closed, count, open);
         }
     }
 }

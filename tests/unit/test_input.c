@@ -100,7 +100,7 @@ static void insert_tag(struct test_frame *frame, uint16_t type, uint16_t tag)
     frame->length += 4u;
 }
 
-/* IEEE 802.1Q: VLAN 0 is none, whatever the priority; the reply has no tag. */
+/* VLAN 0 is no VLAN, with any priority (IEEE 802.1Q). The reply has no tag. */
 static void priority_tagged_frames_are_taken(void **state)
 {
     (void)state;

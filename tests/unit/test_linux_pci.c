@@ -229,7 +229,7 @@ static void there_is_no_other_device(void **state)
     assert_int_equal(files_open, 0);
 }
 
-/* -- Without IOMMU -------------------------------------------------------------------------------------------------- */
+/* -- Without IOMMU ------------------------------------------------------------------------------------------------- */
 
 static int set_up_without_iommu(void **state)
 {

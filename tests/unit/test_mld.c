@@ -409,7 +409,8 @@ static void joining_and_leaving_are_reported_twice(void **state)
     assert_reported_twice("TO_IN " GROUP);
 }
 
-/* What cannot be done takes no slot: neither a free one that is none, nor that of a group whose leaving is still to be told. */
+/* What cannot be done takes no slot: neither a free one that is none, nor that of a group whose leave Report is still
+ * due. */
 static void groups_that_nobody_joined_take_no_slot(void **state)
 {
     static char names[V6NF_GROUPS][40];

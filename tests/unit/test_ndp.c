@@ -443,7 +443,7 @@ static void answer_too_long_to_wait_still_prompts_resolution(void **state)
 }
 #endif
 
-/* The program's packet waits in whatever slot is large enough; without one it is lost, and the next arrives. */
+/* The program's packet waits in a slot that is large enough. Without one it is lost, and the next arrives. */
 static void jumbo_frame_of_the_program_waits(void **state)
 {
     bool waits = V6NF_WAITING_FRAME_SIZE >= 8062u || V6NF_FRAGMENTATION_SIZE >= 8048u;
@@ -483,7 +483,8 @@ static void waiting_packet_from_a_removed_address_is_dropped(void **state)
     assert_counted(&h, V6NF_DROP_NO_SOURCE, V6NF_WAITING_PER_NEIGHBOR < 2u ? 1 : 2);
 }
 
-/* A solicitation in the name of the node's own address makes no entry and is not answered, with the option and without it. */
+/* A solicitation in the name of the node's own address makes no entry and is not answered, with the option and without
+ * it. */
 static void solicitation_from_our_own_address_is_dropped(void **state)
 {
     const char *const group = test_solicited_node(HARNESS_GLOBAL);
@@ -499,7 +500,8 @@ static void solicitation_from_our_own_address_is_dropped(void **state)
 }
 
 #if V6NF_ANNOUNCE
-/* The answer to a solicitor that must be resolved first waits. After a change of the MAC address it would contain the old one. */
+/* The answer to a solicitor that must be resolved first waits. After a change of the MAC address it would contain the
+ * old one. */
 static void waiting_advertisement_is_not_sent_with_an_old_mac_address(void **state)
 {
     uint8_t mac[6];
@@ -510,7 +512,8 @@ static void waiting_advertisement_is_not_sent_with_an_old_mac_address(void **sta
     assert_int_equal(v6nf_node_set_mac(&h.node, mac, h.now), V6NF_OK);
     harness_tick(&h);
     harness_mark(&h);
-    frame_na(&in, "02:00:00:00:00:11", h.peer.mac, h.peer.address, HARNESS_GLOBAL, h.peer.address, NA_S | NA_O, h.peer.mac);
+    frame_na(&in, "02:00:00:00:00:11", h.peer.mac, h.peer.address, HARNESS_GLOBAL, h.peer.address, NA_S | NA_O,
+             h.peer.mac);
     harness_input(&h, &in);
     assert_nothing(&h.out);
     assert_counted(&h, V6NF_DELIVERED, 1);

@@ -285,7 +285,8 @@ static void few_strangers_are_asked_for_at_once(void **state)
     assert_counted(&h, V6NF_SOLICITATIONS, 1);
 }
 
-/* RFC 4861, 7.2.4: an answer needs no entry: where there is no room for one, it goes back to where the solicitation came from. */
+/* RFC 4861, 7.2.4: an answer needs no entry: where there is no room for one, it goes back to where the solicitation
+ * came from. */
 static void solicitors_are_answered_when_the_cache_is_full(void **state)
 {
     char silent[40];
@@ -297,14 +298,16 @@ static void solicitors_are_answered_when_the_cache_is_full(void **state)
         assert_frame(&h.out, &expected);
     }
     for (unsigned i = 0; i < 2u; i++) {
-        frame_ns(&in, "33:33:ff:00:00:01", h.peer.mac, h.peer.address, "ff02::1:ff00:1", HARNESS_GLOBAL, i == 0u ? h.peer.mac : NULL);
+        frame_ns(&in, "33:33:ff:00:00:01", h.peer.mac, h.peer.address, "ff02::1:ff00:1", HARNESS_GLOBAL,
+                 i == 0u ? h.peer.mac : NULL);
         harness_input(&h, &in);
         frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
         assert_frame(&h.out, &expected);
         assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
     }
     /* No station's address, so no answer. */
-    frame_ns(&in, "33:33:ff:00:00:01", "03:00:00:00:00:02", h.peer.address, "ff02::1:ff00:1", HARNESS_GLOBAL, h.peer.mac);
+    frame_ns(&in, "33:33:ff:00:00:01", "03:00:00:00:00:02", h.peer.address, "ff02::1:ff00:1", HARNESS_GLOBAL,
+             h.peer.mac);
     harness_mark(&h);
     harness_input(&h, &in);
     assert_nothing(&h.out);

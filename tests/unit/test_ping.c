@@ -216,7 +216,7 @@ static void ping_is_started_again_with_its_own_settings(void **state)
     assert_memory_equal(&ping.config, &before, sizeof before);
 }
 
-/* A node that is made anew drives no ping, and one that it drove does no harm. */
+/* A node that is initialized again drives no ping, and one that it drove does no harm. */
 static void ping_outlives_a_node_that_is_made_anew(void **state)
 {
     (void)state;
@@ -975,7 +975,7 @@ static void requests_that_wait_push_out_none(void **state)
     peer.silent_until = 0;
 }
 
-/* Nobody has the address: each request ends as unreachable, and none as not answered. */
+/* No host has the address: each request ends as unreachable, and none as not answered. */
 static void requests_to_a_silent_neighbor_are_all_unreachable(void **state)
 {
     (void)state;
@@ -1034,8 +1034,8 @@ static void unread_results_are_counted_as_lost(void **state)
     assert_no_result();
 }
 
-/* One request a microsecond, and nobody answers: as many leave as can be remembered, and the next when one has ended.
- * The node sleeps meanwhile. */
+/* One request a microsecond, and no answer: as many are sent as can be remembered, and the next when one has ended. The
+ * node sleeps meanwhile. */
 static void flood_is_bounded(void **state)
 {
     (void)state;
@@ -1077,7 +1077,7 @@ static void flood_is_bounded(void **state)
     assert_true(ping.outstanding <= V6NF_PING_OUTSTANDING);
 }
 
-/* The data count up from another number each time that sequence numbers begin anew. */
+/* The data count up from another number each time that sequence numbers wrap. */
 static void set_round(struct test_frame *frame, uint32_t round)
 {
     for (uint32_t i = 62; i < frame->length; i++) {
@@ -1320,7 +1320,8 @@ static void two_nodes_ping_over_a_clean_wire(void **state)
     assert_true(ping.time_max == 1000u); /* the first, with address resolution */
 }
 
-/* The link goes down and comes back: what was sent meanwhile is lost, or its neighbor is not found, and has one result. */
+/* The link goes down and comes back: what was sent meanwhile is lost, or its neighbor is not found, and has one
+ * result. */
 static void requests_on_a_link_that_is_down_end(void **state)
 {
     (void)state;

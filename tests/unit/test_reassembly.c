@@ -501,7 +501,7 @@ static void one_source_does_not_starve_another(void **state)
 }
 #endif
 
-/* What cannot be kept, because it is too long or has headers too long, costs nobody else anything. */
+/* What cannot be kept, because it or its headers are too long, evicts no other datagram. */
 static void fragment_that_cannot_be_kept_takes_no_place(void **state)
 {
     static const char *const senders[] = {"2001:db8::66", "2001:db8::67", "2001:db8::68", "2001:db8::69",
@@ -528,7 +528,7 @@ static void fragment_that_cannot_be_kept_takes_no_place(void **state)
 }
 
 #if V6NF_REASSEMBLIES > V6NF_REASSEMBLIES_PER_SOURCE
-/* Its share is what a source keeps when others come, not what it has while nobody needs more. */
+/* A source keeps its share when others need slots, and may use more while slots are free. */
 static void free_places_are_used_before_any_is_evicted(void **state)
 {
     (void)state;
@@ -543,7 +543,7 @@ static void free_places_are_used_before_any_is_evicted(void **state)
     }
 }
 
-/* Whoever has more than its share yields before whoever has less, however old that is. */
+/* A source with more than its share is evicted before one with less, even an older one. */
 static void source_with_more_than_its_share_yields(void **state)
 {
     const struct test_station other = {.mac = "02:00:00:00:00:66", .address = "2001:db8::66"};

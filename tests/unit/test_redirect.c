@@ -239,8 +239,8 @@ static void redirect_is_not_for_what_is_on_link_or_the_nodes_own(void **state)
     assert_counted(&h, V6NF_DROP_REDIRECT, 5);
 }
 
-/* RFC 4861, 7.2.4: the answer goes to the solicitor. That it is off-link, but for a Redirect that another packet's destination took the
- * place of, does not send it to a router. */
+/* RFC 4861, 7.2.4: the answer goes to the solicitor. That it is off-link, but for a Redirect that another packet's
+ * destination took the place of, does not send it to a router. */
 static void neighbor_that_only_a_redirect_made_one_is_answered(void **state)
 {
     static struct test_frame expected;
@@ -260,15 +260,16 @@ static void neighbor_that_only_a_redirect_made_one_is_answered(void **state)
         if (i >= 2u) { /* long ago, so that it is probed */
             harness_run_until(&h, h.now + 100u * SECOND);
         }
-        frame_ns(&in, HARNESS_MAC, near.mac, near.address, HARNESS_GLOBAL, HARNESS_GLOBAL, i % 2u == 0u ? near.mac : NULL);
+        frame_ns(&in, HARNESS_MAC, near.mac, near.address, HARNESS_GLOBAL, HARNESS_GLOBAL,
+                 i % 2u == 0u ? near.mac : NULL);
         harness_input(&h, &in);
         frame_node_na(&expected, &near, HARNESS_GLOBAL);
         assert_frame(&h.out, &expected);
     }
 }
 
-/* Without the target's link-layer address nobody is asked for it before a packet goes there: what routers redirect to takes nothing
- * from what may be asked for at one time. */
+/* Without the target's link-layer address no solicitation is sent before a packet to it: targets of Redirects do not
+ * count among the entries that are resolved at one time. */
 static void redirected_neighbors_are_not_being_asked_for(void **state)
 {
     char target[40];

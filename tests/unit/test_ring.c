@@ -388,7 +388,7 @@ static void few_descriptors_report(void **state)
     on_every_card(reports);
 }
 
-/* -- Heads --------------------------------------------------------------------------------------------------------------- */
+/* -- Heads --------------------------------------------------------------------------------------------------------- */
 
 #define HANDLED (V6NF_RING_SIZE / 2u)
 
@@ -523,7 +523,8 @@ static void frames_longer_than_their_buffer_are_dropped(void **state)
 }
 
 /* Lengths that no frame has: cards pad no frame of fewer bytes, and no buffer holds more. */
-static const uint32_t no_lengths[] = {1, 2, 13, 14, V6NF_PORT_FRAME_MIN - 1u, BUFFER_SIZE + 1u, 0x10000u + 60u, UINT32_MAX};
+static const uint32_t no_lengths[] = {1,         2, 13, 14, V6NF_PORT_FRAME_MIN - 1u, BUFFER_SIZE + 1u, 0x10000u + 60u,
+                                      UINT32_MAX};
 #define NO_LENGTHS (sizeof no_lengths / sizeof no_lengths[0])
 
 static void handler_lies(void)

@@ -54,7 +54,7 @@ static void forget(void)
     events[0] = '\0';
 }
 
-/* -- Barriers and registers ------------------------------------------------------------------------------------------- */
+/* -- Barriers and registers ---------------------------------------------------------------------------------------- */
 
 static void at_read_barrier(void)
 {
@@ -86,7 +86,7 @@ uint32_t v6nf_env_read_register(const volatile uint32_t *address)
     return *address;
 }
 
-/* -- The ring --------------------------------------------------------------------------------------------------------- */
+/* -- The ring ------------------------------------------------------------------------------------------------------ */
 
 static void handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
 {
@@ -139,7 +139,7 @@ static void on_every_card(void (*test)(void))
     }
 }
 
-/* -- Receiving and sending -------------------------------------------------------------------------------------------- */
+/* -- Receiving and sending ----------------------------------------------------------------------------------------- */
 
 static void shows_and_sends(void)
 {
@@ -180,7 +180,7 @@ static void a_length_is_loaded_after_descriptor_done(void **state)
     on_every_card(is_torn);
 }
 
-/* -- Recycling -------------------------------------------------------------------------------------------------------- */
+/* -- Recycling ----------------------------------------------------------------------------------------------------- */
 
 /* The device may write into a buffer as soon as the tail says so: what was loaded from it must have been loaded. */
 static void gives_back(void)

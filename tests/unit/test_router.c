@@ -542,7 +542,8 @@ static void router_that_is_over_is_not_used(void **state)
     assert_next_hop(&h, near.address, &router_2);
 }
 
-/* Where there is no room to note where it is, the router is used all the same; and each frame is counted once (harness_input()). */
+/* Where there is no room to note where it is, the router is used all the same; and each frame is counted once
+ * (harness_input()). */
 static void advertisement_is_heard_in_a_full_neighbor_cache(void **state)
 {
     char silent[40];

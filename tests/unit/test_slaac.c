@@ -71,7 +71,7 @@ static void assert_source(const char *address)
 
 /* -- Forming addresses (5.5.3 a to d) ------------------------------------------------------------------------------ */
 
-/* What the program removed stays away for as long as the node is on this link, whatever is advertised. */
+/* What the program removed stays away for as long as the node is on this link, for any advertisement. */
 static void removed_address_does_not_come_back(void **state)
 {
     struct v6nf_address formed = test_address_of(FORMED);

@@ -93,7 +93,7 @@ static void make_persistent(const char *name)
     (void)close(file);
 }
 
-/* As "ip link delete" does, whoever has it open. */
+/* As "ip link delete" does, also while a program has it open. */
 static void delete_interface(const char *name)
 {
     const struct {

@@ -268,7 +268,8 @@ static void deprecated_ones_make_room(void **state)
     assert_int_equal(harness_counted(&h, V6NF_ADDRESSES_FULL), 0);
 }
 
-/* RFC 8981, 3.4: REGEN_ADVANCE grows with the Retrans Timer. A router that raises it makes the next address due at once. */
+/* RFC 8981, 3.4: REGEN_ADVANCE grows with the Retrans Timer. A router that raises it makes the next address due at
+ * once. */
 static void next_address_is_due_when_the_retrans_timer_grows(void **state)
 {
     (void)state;

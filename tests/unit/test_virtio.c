@@ -851,7 +851,7 @@ static void a_device_that_needs_a_reset_is_stopped(void **state)
     check_restarts();
 }
 
-/* -- The end --------------------------------------------------------------------------------------------------------------- */
+/* -- The end ------------------------------------------------------------------------------------------------------- */
 
 static bool stop(void)
 {
@@ -972,8 +972,8 @@ static void a_device_that_is_gone_is_said_to_be(void **state)
     on_both(is_gone);
 }
 
-/* The program was killed, and the device has its queues still: it is held before there is memory that it could write to, and
- * where the next program does not want it. */
+/* The program was killed, and the device has its queues still: it is held before there is memory that it could write
+ * to, and where the next program does not want it. */
 static void is_held(bool is_mmio)
 {
     for (uint32_t i = 0; i < 2u; i++) {
@@ -997,7 +997,7 @@ static void what_an_earlier_program_left_running_is_held_first(void **state)
     on_both(is_held);
 }
 
-/* -- Negotiation ----------------------------------------------------------------------------------------------------------- */
+/* -- Negotiation --------------------------------------------------------------------------------------------------- */
 
 static const uint64_t wanted = VIRTIO_NET_F_MAC | VIRTIO_NET_F_STATUS | VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM |
                                VIRTIO_F_ORDER_PLATFORM;
@@ -1118,12 +1118,14 @@ struct refusal {
 static void refusals(bool is_mmio)
 {
     static const struct refusal all[] = {
-        {set_legacy, V6NF_NIC_LEGACY},         {set_refusing, V6NF_NIC_NO_FEATURES},  {set_never_reset, V6NF_NIC_NO_RESET},
-        {set_no_receive_queue, V6NF_NIC_NO_QUEUE}, {set_short_queue, V6NF_NIC_NO_QUEUE}, {set_failing, V6NF_NIC_NO_START},
-        {set_group, V6NF_NIC_NO_EEPROM},       {set_changing, V6NF_NIC_NO_EEPROM},    {set_no_address, V6NF_NIC_NO_EEPROM},
-        {set_small_mtu, V6NF_NIC_DEVICE_MTU_BAD},     {set_hidden, V6NF_NIC_NO_MEMORY},      {set_large_config, V6NF_NIC_MTU_BAD},
-        {set_small_config, V6NF_NIC_MTU_BAD},  {set_two_inputs, V6NF_NIC_INPUTS_BAD},    {set_group_config, V6NF_NIC_MAC_BAD},
-        {set_other, V6NF_NIC_OTHER_DEVICE}};
+        {set_legacy, V6NF_NIC_LEGACY},        {set_refusing, V6NF_NIC_NO_FEATURES},
+        {set_never_reset, V6NF_NIC_NO_RESET}, {set_no_receive_queue, V6NF_NIC_NO_QUEUE},
+        {set_short_queue, V6NF_NIC_NO_QUEUE}, {set_failing, V6NF_NIC_NO_START},
+        {set_group, V6NF_NIC_NO_EEPROM},      {set_changing, V6NF_NIC_NO_EEPROM},
+        {set_no_address, V6NF_NIC_NO_EEPROM}, {set_small_mtu, V6NF_NIC_DEVICE_MTU_BAD},
+        {set_hidden, V6NF_NIC_NO_MEMORY},     {set_large_config, V6NF_NIC_MTU_BAD},
+        {set_small_config, V6NF_NIC_MTU_BAD}, {set_two_inputs, V6NF_NIC_INPUTS_BAD},
+        {set_group_config, V6NF_NIC_MAC_BAD}, {set_other, V6NF_NIC_OTHER_DEVICE}};
     for (uint32_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         power_on(is_mmio, 0);
         all[i].set();

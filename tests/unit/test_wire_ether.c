@@ -109,7 +109,8 @@ static void test_maps_a_group_as_rfc2464_says(void **context)
     assert_memory_equal(address, "\x33\x33\xFF\x9A\xBC\xDE", 6); /* RFC 2464, 7 */
 }
 
-/* Appends what may stand before the EtherType at byte `at` of `frame`, of a random kind. Returns where the EtherType is then. */
+/* Appends what may stand before the EtherType at byte `at` of `frame`, of a random kind. Returns where the EtherType is
+ * then. */
 static uint32_t append_any(uint8_t *frame, uint32_t at)
 {
     static const uint16_t tags[] = {0x8100, 0x88A8, 0x9100};

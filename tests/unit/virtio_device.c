@@ -456,7 +456,8 @@ static uint32_t capability_word(uint32_t number, uint32_t word)
 
 uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
 {
-    if (virtio_device.is_mmio || virtio_device.gone || address.bus != 1u || address.device != 2u || address.function != 0u) {
+    if (virtio_device.is_mmio || virtio_device.gone || address.bus != 1u || address.device != 2u ||
+        address.function != 0u) {
         return V6NF_ENV_PCI_NO_DEVICE;
     }
     if (offset >= 0x40u && offset < 0xC0u) {

@@ -2,11 +2,11 @@
  * order, and lies when a test wants.
  *
  * It looks at what the driver does as the specification says (virtio 1.1, whose sections are named), and `fault` is the first
- * thing that is against it. On PCI it reaches memory only while it is a bus master: a driver that lets it before its reset has
- * ended is at fault, as is a device that tries when it is none.
+ * thing that is against it. On PCI it reaches memory only while it is a bus master: a driver that lets it before its
+ * reset has ended is at fault, as is a device that tries when it is none.
  *
- * Whoever links this and device_memory.c has env.h from here, with V6NF_ENV_REGISTER_CALLS: registers are behind memory that
- * nothing can touch. */
+ * A test that links this and device_memory.c gets env.h from here, with V6NF_ENV_REGISTER_CALLS: registers are behind
+ * memory that nothing can touch. */
 #ifndef VIRTIO_DEVICE_H
 #define VIRTIO_DEVICE_H
 

@@ -57,7 +57,7 @@ static void check_map(const struct v6nf_flow_map *map)
     }
 }
 
-/* A byte of the word counts for itself alone, whatever is next to it. */
+/* A byte of the word is found by its own value, for any bytes next to it. */
 static void prove_tags(void)
 {
     static const uint8_t tags[] = {1, 2, 0x7F, 0x80, 0xFF};

@@ -65,7 +65,7 @@ static void prove_ring(enum v6nf_ring_format format, bool writes_heads)
     }
 }
 
-/* Whatever the heads say, what is given back was handled, and not given back before. */
+/* For any heads, what is given back was handled, and not given back before. */
 static void prove_heads(void)
 {
     static struct v6nf_ring ring;
