@@ -136,7 +136,6 @@ enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env
     if (id != ID_82576 && id != ID_I350) {
         return V6NF_NIC_OTHER_DEVICE;
     }
-    nic->device.operations = &device_operations;
     nic->device.format = V6NF_RING_ADVANCED;
     nic->device.writes_heads = true;
     nic->virtual_functions = (struct v6nf_nic_virtual){
@@ -154,5 +153,5 @@ enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env
     if (!ask_for_everything(nic)) {
         return V6NF_NIC_REFUSED;
     }
-    return v6nf_nic_begin(nic, &port_operations);
+    return v6nf_nic_begin(nic, &port_operations, &device_operations);
 }

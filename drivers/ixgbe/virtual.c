@@ -210,7 +210,6 @@ enum v6nf_nic_status v6nf_ixgbe_virtual_init(struct v6nf_nic *nic, struct v6nf_e
     if (!is_virtual(v6nf_pci_virtual_id(address))) {
         return V6NF_NIC_OTHER_DEVICE;
     }
-    nic->device.operations = &device_operations;
     nic->device.format = V6NF_RING_ADVANCED;
     nic->device.writes_heads = false;
     nic->virtual_functions = (struct v6nf_nic_virtual){
@@ -228,5 +227,5 @@ enum v6nf_nic_status v6nf_ixgbe_virtual_init(struct v6nf_nic *nic, struct v6nf_e
     if (!ask_for_everything(nic)) {
         return V6NF_NIC_REFUSED;
     }
-    return v6nf_nic_begin(nic, &port_operations);
+    return v6nf_nic_begin(nic, &port_operations, &device_operations);
 }

@@ -99,7 +99,8 @@ struct v6nf_nic {
 #define V6NF_NIC_VIRTUAL_SPACE (UINT64_C(4) << 20)
 
 /* Makes a port of a card that was initialized and has no rings: its own output is its input's. The port is nic->port. On
- * anything but V6NF_NIC_READY the card is stopped. */
+ * anything but V6NF_NIC_READY the card is stopped. V6NF_NIC_NOT_OPEN where the driver's init has failed or was never
+ * called; *nic is then all zero, at least. */
 enum v6nf_nic_status v6nf_nic_open_port(struct v6nf_nic *nic);
 
 /* Stop a card, or a virtual function, with whatever rings it has: it neither receives nor sends, and is no bus master any
