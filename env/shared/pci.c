@@ -209,8 +209,6 @@ static bool next_function(struct bus *bus, struct v6nf_env_pci_address *address,
 
 /* Depth first: the buses behind a bridge have consecutive numbers, and their functions consecutive addresses. Returns where
  * there is room behind them for v6nf_board_device_space(), 0 if there is none. */
-#define WINDOW_END_MOST (UINT64_C(1) << 32)
-
 static uint64_t assign_all(const struct v6nf_board_pci *host)
 {
     struct bus path[DEPTH_MOST] = {{.number = 0}};

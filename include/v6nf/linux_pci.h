@@ -13,7 +13,8 @@
  *   program: those that it has not given a handler, or ignored, when it opens the first device. Later it may do so.
  * - Nothing can be done about SIGKILL, _exit() and execve(). When the device is opened again its bus mastering is turned
  *   off, before the program takes memory.
- * A program that goes on in a child (fork()) opens devices there. */
+ * A program that goes on in a child (fork()) opens devices there, also those that are open already: from then on the end
+ * of the child counts, and the parent ends by _exit(). */
 #ifndef V6NF_LINUX_PCI_H
 #define V6NF_LINUX_PCI_H
 
