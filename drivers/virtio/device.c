@@ -200,8 +200,8 @@ static bool reset(const struct v6nf_virtio *virtio)
 bool v6nf_virtio_stop_port(struct v6nf_port *port)
 {
     struct v6nf_virtio *virtio = virtio_of(port);
-    if (virtio->buffers == NULL || virtio->is_released) {
-        return true; /* it was never told of memory, or may be another's by now */
+    if (!virtio->is_found || virtio->is_released) {
+        return true; /* whose it is is not known */
     }
     /* Gone, also after the driver has stopped it. */
     const bool is_gone_now = v6nf_virtio_status(port) == V6NF_PORT_GONE || is_gone(virtio, read_field(virtio, DEVICE_STATUS));
@@ -464,6 +464,7 @@ static enum v6nf_nic_status prepare(struct v6nf_virtio *virtio, const struct v6n
  * that it is not wanted. */
 static enum v6nf_nic_status open_port(struct v6nf_virtio *virtio, enum v6nf_nic_status status)
 {
+    virtio->is_found = true;
     if (!reset(virtio)) {
         return V6NF_NIC_NO_RESET;
     }

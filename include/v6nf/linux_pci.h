@@ -9,8 +9,9 @@
  * asks for that by name: V6NF_LINUX_PCI_WITHOUT_IOMMU. The device then reaches all of the machine's memory. One that
  * still receives when the program has ended writes into memory of the next, therefore:
  * - A program stops its ports (port.h) before it ends.
- * - Bus mastering of every open device is turned off at exit(), at the return from main(), and at signals that end the
- *   program: those that it has not given a handler, or ignored, when it opens the first device. Later it may do so.
+ * - Bus mastering of every open device is turned off at exit() and quick_exit(), at the return from main(), and at
+ *   signals that end the program: those that it has not given a handler, or ignored, when it opens the first device.
+ *   Later it may do so.
  * - Nothing can be done about SIGKILL, _exit() and execve(). When the device is opened again its bus mastering is turned
  *   off, before the program takes memory for it. A program with several devices opens all of them before it sets up the
  *   first: until then those that are not open may go on writing to memory that it has.

@@ -936,6 +936,25 @@ static void a_stopped_device_that_goes_reaches_nothing(void **state)
     on_both(is_stopped_and_goes);
 }
 
+/* It was left running, and no reset ends that: where no bus holds it back, it may still write to memory. */
+static void is_refused(bool is_mmio)
+{
+    power_on(is_mmio, 0);
+    assert_int_equal(init(), V6NF_NIC_READY);
+    virtio_device.knobs.ignores_resets = true;
+    assert_int_equal(init(), V6NF_NIC_NO_RESET);
+    assert_false(stop());
+    assert_false(is_master());
+    virtio_device.knobs.ignores_resets = false;
+    assert_true(stop());
+}
+
+static void a_device_that_is_not_reset_is_told_of(void **state)
+{
+    (void)state;
+    on_both(is_refused);
+}
+
 /* What the device does after that is refused by the bus, where there is one. */
 static void disobeys(bool is_mmio)
 {
@@ -1427,6 +1446,7 @@ int main(void)
         cmocka_unit_test(a_port_that_is_stopped_is_over),
         cmocka_unit_test(a_device_that_does_not_stop_is_told_of),
         cmocka_unit_test(a_stopped_device_that_goes_reaches_nothing),
+        cmocka_unit_test(a_device_that_is_not_reset_is_told_of),
         cmocka_unit_test(a_device_that_is_gone_is_said_to_be),
         cmocka_unit_test(what_an_earlier_program_left_running_is_held_first),
         cmocka_unit_test(what_the_driver_knows_is_negotiated),
