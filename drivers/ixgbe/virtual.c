@@ -130,13 +130,15 @@ static bool start(struct v6nf_ring_device *device)
 /* What was to be sent leaves if it can. A queue that does not end is waited for a second, and left. */
 static bool stop(struct v6nf_ring_device *device)
 {
-    const struct v6nf_nic *nic = device->nic;
+    struct v6nf_nic *nic = device->nic;
     bool is_off = true;
     for (uint32_t i = 0; i < nic->inputs_count + nic->outputs_count; i++) {
         const uint32_t queue = i < nic->inputs_count ? RECEIVE_QUEUE : TRANSMIT_QUEUE(i - nic->inputs_count);
         register_clear(nic->registers, queue + CONTROL, CONTROL_ENABLE);
         is_off = is_off && v6nf_register_wait(nic->registers, queue + CONTROL, CONTROL_ENABLE, 0u);
     }
+    nic->inputs_count = 0; /* it has not lost a queue */
+    nic->outputs_count = 0;
     return !v6nf_pci_is_pending(nic->address);
 }
 
@@ -213,7 +215,8 @@ enum v6nf_nic_status v6nf_ixgbe_virtual_init(struct v6nf_nic *nic, struct v6nf_e
     nic->device.format = V6NF_RING_ADVANCED;
     nic->device.writes_heads = false;
     nic->virtual_functions = (struct v6nf_nic_virtual){
-        .physical = physical, .serve = serve, .mailbox = VFMAILBOX, .messages = VFMBMEM};
+        .physical = physical, .serve = serve, .mailbox = VFMAILBOX, .messages = VFMBMEM,
+        .queue = RECEIVE_QUEUE + CONTROL};
     nic->registers = v6nf_pci_open_virtual(address, 0u, REGISTERS_SIZE);
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;

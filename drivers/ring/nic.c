@@ -5,6 +5,7 @@
 #include "pci_virtual.h"
 
 #define STATUS 0x8u /* of every family: read as all ones only where no card answers */
+#define QUEUE_ENABLE (1u << 25) /* of a virtual function's receive queue, in both families */
 
 /* -- A card that is stopped, or gone ------------------------------------------------------------------------------------- */
 
@@ -101,9 +102,18 @@ bool v6nf_nic_answers(const struct v6nf_nic *nic)
     return nic->state == V6NF_PORT_RUNNING && register_read(nic->registers, STATUS) != UINT32_MAX;
 }
 
+/* Whether a virtual function still has the queue that was opened. One whose physical function was reset, or set up again,
+ * has not: it answers, but reaches no memory, and its counters have begun anew. */
+static bool keeps_queue(const struct v6nf_nic *nic)
+{
+    const struct v6nf_nic_virtual *virtual = &nic->virtual_functions;
+    return virtual->queue == 0u || nic->inputs_count == 0u ||
+           (register_read(nic->registers, virtual->queue) & QUEUE_ENABLE) != 0u;
+}
+
 enum v6nf_port_status v6nf_nic_look(struct v6nf_nic *nic)
 {
-    if (nic->state == V6NF_PORT_RUNNING && !v6nf_nic_answers(nic)) {
+    if (nic->state == V6NF_PORT_RUNNING && (!v6nf_nic_answers(nic) || !keeps_queue(nic))) {
         leave(nic, V6NF_PORT_GONE);
     }
     return nic->state;

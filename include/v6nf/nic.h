@@ -70,7 +70,8 @@ struct v6nf_nic_virtual {
     struct v6nf_nic *physical; /* what is served while it waits for an answer; NULL if others serve it */
     void (*serve)(struct v6nf_nic *physical);
     uint32_t mailbox;          /* byte offsets of its register */
-    uint32_t messages;         /* and of its buffer */
+    uint32_t messages;         /* and of its buffer, */
+    uint32_t queue;            /* and of what turns its receive queue on */
     uint32_t groups_count;
     uint16_t groups[V6NF_NIC_GROUPS]; /* hashes of the multicast addresses that it asked for */
     uint64_t counted[4];              /* what its counters showed last, which go on from there when read */
