@@ -112,7 +112,6 @@ enum v6nf_nic_status v6nf_e1000e_init(struct v6nf_nic *nic, struct v6nf_env_pci_
     if (!is_82574(v6nf_pci_id(address))) {
         return V6NF_NIC_OTHER_DEVICE;
     }
-    nic->device.operations = &device_operations;
     nic->device.format = V6NF_RING_LEGACY;
     nic->device.writes_heads = false;
     nic->registers = v6nf_pci_open(address, 0u, REGISTERS_SIZE);
@@ -125,5 +124,5 @@ enum v6nf_nic_status v6nf_e1000e_init(struct v6nf_nic *nic, struct v6nf_env_pci_
         status = v6nf_gigabit_set_up(nic);
         limit_frames(nic);
     }
-    return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations) : status;
+    return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations, &device_operations) : status;
 }

@@ -153,7 +153,6 @@ enum v6nf_nic_status v6nf_igb_init(struct v6nf_nic *nic, struct v6nf_env_pci_add
     if (queues == 0u) {
         return V6NF_NIC_OTHER_DEVICE;
     }
-    nic->device.operations = &device_operations;
     nic->device.format = V6NF_RING_ADVANCED;
     nic->device.writes_heads = true;
     nic->registers = v6nf_pci_open(address, 0u, REGISTERS_SIZE);
@@ -170,5 +169,5 @@ enum v6nf_nic_status v6nf_igb_init(struct v6nf_nic *nic, struct v6nf_env_pci_add
     register_write(nic->registers, RLPML, nic_longest_frame(nic));
     share_inputs(nic);
     status = v6nf_gigabit_set_up(nic);
-    return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations) : status; /* 4.5.8 */
+    return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations, &device_operations) : status; /* 4.5.8 */
 }

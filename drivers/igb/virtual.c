@@ -71,7 +71,7 @@ static bool start(struct v6nf_ring_device *device)
 
 static bool stop(struct v6nf_ring_device *device)
 {
-    const struct v6nf_nic *nic = device->nic;
+    struct v6nf_nic *nic = device->nic;
     bool is_off = true;
     for (uint32_t i = 0; i < nic->inputs_count; i++) {
         is_off = v6nf_igb_close_queue(nic, RECEIVE_QUEUE(i), is_off);
@@ -79,6 +79,8 @@ static bool stop(struct v6nf_ring_device *device)
     for (uint32_t i = 0; i < nic->outputs_count; i++) {
         is_off = v6nf_igb_close_queue(nic, TRANSMIT_QUEUE(i), is_off);
     }
+    nic->inputs_count = 0; /* it has not lost a queue */
+    nic->outputs_count = 0;
     return !v6nf_pci_is_pending(nic->address);
 }
 
@@ -136,11 +138,11 @@ enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env
     if (id != ID_82576 && id != ID_I350) {
         return V6NF_NIC_OTHER_DEVICE;
     }
-    nic->device.operations = &device_operations;
     nic->device.format = V6NF_RING_ADVANCED;
     nic->device.writes_heads = true;
     nic->virtual_functions = (struct v6nf_nic_virtual){
-        .physical = physical, .serve = serve, .mailbox = V2PMAILBOX, .messages = MESSAGES};
+        .physical = physical, .serve = serve, .mailbox = V2PMAILBOX, .messages = MESSAGES,
+        .queue = RECEIVE_QUEUE(0u) + QUEUE_CONTROL};
     nic->registers = v6nf_pci_open_virtual(address, 0u, REGISTERS_SIZE);
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;
@@ -155,5 +157,5 @@ enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env
     if (!ask_for_everything(nic)) {
         return V6NF_NIC_REFUSED;
     }
-    return v6nf_nic_begin(nic, &port_operations);
+    return v6nf_nic_begin(nic, &port_operations, &device_operations);
 }

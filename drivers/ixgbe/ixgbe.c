@@ -440,7 +440,6 @@ enum v6nf_nic_status v6nf_ixgbe_init(struct v6nf_nic *nic, struct v6nf_env_pci_a
                                      const struct v6nf_nic_config *config)
 {
     enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, INPUTS_MAX);
-    nic->device.operations = &device_operations;
     nic->device.format = V6NF_RING_LEGACY;
     nic->device.writes_heads = true;
     if (!is_ixgbe(v6nf_pci_id(address))) {
@@ -460,5 +459,5 @@ enum v6nf_nic_status v6nf_ixgbe_init(struct v6nf_nic *nic, struct v6nf_env_pci_a
     status = set_filters(nic);
     set_up_receiving(nic);
     set_up_transmitting(nic);
-    return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations) : status; /* 4.6.5 */
+    return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations, &device_operations) : status; /* 4.6.5 */
 }

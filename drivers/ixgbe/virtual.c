@@ -130,13 +130,15 @@ static bool start(struct v6nf_ring_device *device)
 /* Send what is queued if the link is up. After a second, give up on a queue that does not end. */
 static bool stop(struct v6nf_ring_device *device)
 {
-    const struct v6nf_nic *nic = device->nic;
+    struct v6nf_nic *nic = device->nic;
     bool is_off = true;
     for (uint32_t i = 0; i < nic->inputs_count + nic->outputs_count; i++) {
         const uint32_t queue = i < nic->inputs_count ? RECEIVE_QUEUE : TRANSMIT_QUEUE(i - nic->inputs_count);
         register_clear(nic->registers, queue + CONTROL, CONTROL_ENABLE);
         is_off = is_off && v6nf_register_wait(nic->registers, queue + CONTROL, CONTROL_ENABLE, 0u);
     }
+    nic->inputs_count = 0; /* it has not lost a queue */
+    nic->outputs_count = 0;
     return !v6nf_pci_is_pending(nic->address);
 }
 
@@ -210,11 +212,11 @@ enum v6nf_nic_status v6nf_ixgbe_virtual_init(struct v6nf_nic *nic, struct v6nf_e
     if (!is_virtual(v6nf_pci_virtual_id(address))) {
         return V6NF_NIC_OTHER_DEVICE;
     }
-    nic->device.operations = &device_operations;
     nic->device.format = V6NF_RING_ADVANCED;
     nic->device.writes_heads = false;
     nic->virtual_functions = (struct v6nf_nic_virtual){
-        .physical = physical, .serve = serve, .mailbox = VFMAILBOX, .messages = VFMBMEM};
+        .physical = physical, .serve = serve, .mailbox = VFMAILBOX, .messages = VFMBMEM,
+        .queue = RECEIVE_QUEUE + CONTROL};
     nic->registers = v6nf_pci_open_virtual(address, 0u, REGISTERS_SIZE);
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;
@@ -229,5 +231,5 @@ enum v6nf_nic_status v6nf_ixgbe_virtual_init(struct v6nf_nic *nic, struct v6nf_e
     if (!ask_for_everything(nic)) {
         return V6NF_NIC_REFUSED;
     }
-    return v6nf_nic_begin(nic, &port_operations);
+    return v6nf_nic_begin(nic, &port_operations, &device_operations);
 }

@@ -555,15 +555,18 @@ static enum v6nf_nic_status start(struct v6nf_lan9118 *lan9118, const struct v6n
 enum v6nf_nic_status v6nf_lan9118_init(struct v6nf_lan9118 *lan9118, uint64_t address,
                                        const struct v6nf_nic_config *config)
 {
-    *lan9118 = (struct v6nf_lan9118){
-        .port = {.operations = &operations, .mtu = V6NF_LAN9118_MTU, .capacity = CAPACITY, .outputs = 1}};
+    struct v6nf_port port = {
+        .operations = &operations, .mtu = V6NF_LAN9118_MTU, .capacity = CAPACITY, .outputs = 1};
+    struct v6nf_nic_config copy = *config; /* its address may be that of *lan9118 */
+    nic_copy_mac(&port, &copy);
+    *lan9118 = (struct v6nf_lan9118){.port = port};
     if (config->mtu != V6NF_LAN9118_MTU) {
         return V6NF_NIC_MTU_BAD;
     }
     if (config->inputs > 1u) {
         return V6NF_NIC_INPUTS_BAD;
     }
-    if (config->mac != NULL && !nic_mac_is_station(config->mac)) {
+    if (copy.mac != NULL && !nic_mac_is_station(copy.mac)) {
         return V6NF_NIC_MAC_BAD;
     }
     lan9118->registers = (volatile uint32_t *)v6nf_env_map_device(address, REGISTERS_SIZE);
@@ -577,6 +580,6 @@ enum v6nf_nic_status v6nf_lan9118_init(struct v6nf_lan9118 *lan9118, uint64_t ad
     if (!reset(lan9118)) {
         return V6NF_NIC_NO_RESET;
     }
-    enum v6nf_nic_status status = choose_mac(lan9118, config->mac);
+    enum v6nf_nic_status status = choose_mac(lan9118, copy.mac);
     return status == V6NF_NIC_READY ? start(lan9118, config) : status;
 }

@@ -25,9 +25,10 @@ enum v6nf_nic_status v6nf_nic_check_config(const struct v6nf_nic_config *config,
 enum v6nf_nic_status v6nf_nic_prepare(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                       const struct v6nf_nic_config *config, uint32_t inputs);
 
-/* The last step of a driver's init: the card runs, with these operations, and its counters begin at 0.
- * V6NF_NIC_NO_START if it is gone meanwhile. */
-enum v6nf_nic_status v6nf_nic_begin(struct v6nf_nic *nic, const struct v6nf_port_operations *operations);
+/* The last step of a driver's init: the card runs, with these operations, and its counters begin at 0. Before, and when it
+ * runs no more, no ring can be opened over it. V6NF_NIC_NO_START if it is gone meanwhile. */
+enum v6nf_nic_status v6nf_nic_begin(struct v6nf_nic *nic, const struct v6nf_port_operations *operations,
+                                    const struct v6nf_ring_device_operations *device_operations);
 
 /* Let the card reach memory: right before its first queue is enabled, when the reset is long over. A card that an
  * earlier program left running would otherwise write into this one's memory. */
@@ -94,8 +95,8 @@ static inline bool nic_mac_is_station(const uint8_t *mac)
     return (mac[0] & 1u) == 0u && (mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]) != 0u;
 }
 
-/* Copies the address that the configuration names to the port: the caller's may be gone later, when it is needed
- * again. */
+/* Copies the address that the configuration names to the port: the caller's may be gone later, when it is needed again.
+ * Neither may be part of a structure that is cleared later. */
 static inline void nic_copy_mac(struct v6nf_port *port, struct v6nf_nic_config *config)
 {
     for (uint32_t i = 0; i < MAC_SIZE && config->mac != NULL; i++) {

@@ -239,18 +239,24 @@ static enum v6nf_tap_status choose_mac(struct v6nf_tap *tap, const uint8_t *mac)
 
 enum v6nf_tap_status v6nf_tap_open(struct v6nf_tap *tap, const char *name, const uint8_t *mac)
 {
+    uint8_t copy[MAC_SIZE] = {0}; /* of what may be within *tap */
+    char name_copy[V6NF_TAP_NAME_SIZE] = {0};
+    memcpy(name_copy, name, strnlen(name, V6NF_TAP_NAME_SIZE));
+    if (mac != NULL) {
+        memcpy(copy, mac, MAC_SIZE);
+    }
     memset(tap, 0, sizeof *tap);
     tap->file = -1;
     tap->control = -1;
     tap->port.operations = &operations;
     tap->port.capacity = V6NF_TAP_CAPACITY;
     tap->port.outputs = 1;
-    enum v6nf_tap_status status = attach(tap, name);
+    enum v6nf_tap_status status = attach(tap, name_copy);
     if (status == V6NF_TAP_OPEN) {
         status = learn_mtu(tap);
     }
     if (status == V6NF_TAP_OPEN) {
-        status = choose_mac(tap, mac);
+        status = choose_mac(tap, mac != NULL ? copy : NULL);
     }
     if (status != V6NF_TAP_OPEN) {
         int error = errno;

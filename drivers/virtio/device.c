@@ -200,10 +200,11 @@ static bool reset(const struct v6nf_virtio *virtio)
 bool v6nf_virtio_stop_port(struct v6nf_port *port)
 {
     struct v6nf_virtio *virtio = virtio_of(port);
-    if (virtio->buffers == NULL || virtio->is_released) {
-        return true; /* it never had memory, or may be another program's by now */
+    if (!virtio->is_found || virtio->is_released) {
+        return true; /* whose it is is not known */
     }
-    const bool is_gone_now = v6nf_virtio_status(port) == V6NF_PORT_GONE;
+    /* Gone, also after the driver has stopped it. */
+    const bool is_gone_now = v6nf_virtio_status(port) == V6NF_PORT_GONE || is_gone(virtio, read_field(virtio, DEVICE_STATUS));
     if (virtio->state == V6NF_VIRTIO_RUNS) {
         virtio->state = V6NF_VIRTIO_STOPPED;
     }
@@ -443,15 +444,16 @@ static bool allocate(struct v6nf_virtio *virtio)
 
 static enum v6nf_nic_status prepare(struct v6nf_virtio *virtio, const struct v6nf_nic_config *config)
 {
-    *virtio = (struct v6nf_virtio){.config = *config};
-    virtio->port.operations = &v6nf_virtio_operations;
-    virtio->port.outputs = 1;
-    enum v6nf_nic_status status = v6nf_nic_check_config(config, V6NF_NIC_MTU_MAX, 1u);
+    const enum v6nf_nic_status status = v6nf_nic_check_config(config, V6NF_NIC_MTU_MAX, 1u);
+    struct v6nf_nic_config copy = *config; /* `config` may be that of *virtio, and its address may */
+    struct v6nf_port port = {.operations = &v6nf_virtio_operations, .outputs = 1};
+    nic_copy_mac(&port, &copy);
+    *virtio = (struct v6nf_virtio){.config = copy, .port = port};
+    virtio->config.mac = copy.mac != NULL ? virtio->port.mac : NULL;
     if (status != V6NF_NIC_READY) {
         return status;
     }
-    nic_copy_mac(&virtio->port, &virtio->config);
-    const uint32_t frame = ETHER_HEADER + VLAN_TAG + config->mtu;
+    const uint32_t frame = ETHER_HEADER + VLAN_TAG + copy.mtu;
     virtio->receive_size = HEADER_SIZE + frame;
     virtio->buffer_size = LINES(FRAME_OFFSET + frame);
     virtio->port.capacity = virtio->buffer_size - FRAME_OFFSET;
@@ -462,6 +464,7 @@ static enum v6nf_nic_status prepare(struct v6nf_virtio *virtio, const struct v6n
  * `status`, too. */
 static enum v6nf_nic_status open_port(struct v6nf_virtio *virtio, enum v6nf_nic_status status)
 {
+    virtio->is_found = true;
     if (!reset(virtio)) {
         return V6NF_NIC_NO_RESET;
     }

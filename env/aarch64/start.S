@@ -27,6 +27,7 @@
 #define TCR                     ((2 << 32) | (1 << 23) | (3 << 12) | (1 << 10) | (1 << 8) | 25)
 /* I, C and M, and the bits that are 1 on CPUs without the extensions they control. */
 #define SCTLR                   0x30D01805
+#define SCTLR_OFF               0x30D00800      /* the same without I, C and M */
 
         .section .text.start, "ax"
         .globl  start
@@ -39,6 +40,8 @@ start:
         ldr     x1, =CPTR_NO_SIMD_TRAP
         msr     cptr_el2, x1
         msr     cntvoff_el2, xzr
+        ldr     x1, =SCTLR_OFF          /* unknown after a reset to EL2 or EL3 (Arm ARM, SCTLR_EL1) */
+        msr     sctlr_el1, x1
         mov     x1, #SPSR_EL1H_MASKED
         adr     x2, 1f
         b.hi    3f

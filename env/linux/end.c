@@ -81,7 +81,7 @@ bool v6nf_linux_at_end(void (*last)(void), bool by_signal)
     if (owner != getpid()) {
         last_call = last;
         at_signals = false;
-        if (owner == 0 && atexit(end) != 0) {
+        if (owner == 0 && (atexit(end) != 0 || at_quick_exit(end) != 0)) {
             return false;
         }
         owner = getpid();

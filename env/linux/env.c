@@ -14,6 +14,7 @@
 #include <linux/mman.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
@@ -77,7 +78,8 @@ static bool map_block(struct block *block)
     return block->start != NULL;
 }
 
-/* Takes `size` bytes out of `block`; NULL if they are not left, or may not be locked (RLIMIT_MEMLOCK). */
+/* Takes `size` bytes out of `block`; NULL if they are not left, or may not be locked (RLIMIT_MEMLOCK). They are cleared
+ * here, too: without an IOMMU, a card that a killed program has left running may have written there since the kernel did. */
 static void *take(struct block *block, size_t size, size_t alignment)
 {
     size_t offset = (block->used + alignment - 1u) & ~(alignment - 1u); /* a block starts on a page */
@@ -85,6 +87,7 @@ static void *take(struct block *block, size_t size, size_t alignment)
         return NULL;
     }
     block->used = offset + size;
+    memset(block->start + offset, 0, size);
     return block->start + offset;
 }
 

@@ -289,8 +289,9 @@ static enum v6nf_linux_pci_status open_device(struct device *device, bool withou
 
 enum v6nf_linux_pci_status v6nf_linux_pci_open(struct v6nf_env_pci_address address, uint32_t flags)
 {
-    if (find_device(address) != NULL) {
-        return V6NF_LINUX_PCI_OPEN;
+    if (find_device(address) != NULL) { /* by this process, or by that which it is a child of */
+        bool is_seen_to = v6nf_linux_at_end(end_all_bus_mastering, !v6nf_linux_has_iommu());
+        return is_seen_to ? V6NF_LINUX_PCI_OPEN : V6NF_LINUX_PCI_FAILED;
     }
     if (address.device > 31u || address.function > 7u) {
         return V6NF_LINUX_PCI_NO_DEVICE;

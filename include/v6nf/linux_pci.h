@@ -9,11 +9,16 @@
  * asks for that by name: V6NF_LINUX_PCI_WITHOUT_IOMMU. The device then reaches all of the machine's memory. One that
  * still receives when the program has ended writes into memory of the next, therefore:
  * - A program stops its ports (port.h) before it ends.
- * - Bus mastering of every open device is turned off at exit(), at the return from main(), and at signals that end the
- *   program: those that it has not given a handler, or ignored, when it opens the first device. Later it may do so.
- * - Nothing can be done about SIGKILL, _exit() and execve(). When the device is opened again, its bus mastering is
- *   turned off before the program takes memory.
- * A program that goes on in a child (fork()) opens devices there. */
+ * - Bus mastering of every open device is turned off at exit() and quick_exit(), at the return from main(), and at
+ *   signals that end the program: those that it has not given a handler, or ignored, when it opens the first device.
+ *   Later it may do so.
+ * - A full stack is such a signal in the thread that opens the first device; in others it is where the program has given
+ *   them a stack for signals (sigaltstack(2)), and else ends the program at once.
+ * - Nothing can be done about SIGKILL, _exit() and execve(). When the device is opened again its bus mastering is turned
+ *   off, before the program takes memory for it. A program with several devices opens all of them before it sets up the
+ *   first: until then those that are not open may go on writing to memory that it has.
+ * A program that goes on in a child (fork()) opens devices there, also those that are open already: from then on the end
+ * of the child counts, and the parent ends by _exit(). */
 #ifndef V6NF_LINUX_PCI_H
 #define V6NF_LINUX_PCI_H
 

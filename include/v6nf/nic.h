@@ -70,7 +70,8 @@ struct v6nf_nic_virtual {
     struct v6nf_nic *physical; /* what is served while it waits for an answer; NULL if others serve it */
     void (*serve)(struct v6nf_nic *physical);
     uint32_t mailbox;          /* byte offsets of its register */
-    uint32_t messages;         /* and of its buffer */
+    uint32_t messages;         /* and of its buffer, */
+    uint32_t queue;            /* and of what turns its receive queue on */
     uint32_t groups_count;
     uint16_t groups[V6NF_NIC_GROUPS]; /* hashes of the multicast addresses that it asked for */
     uint64_t counted[4];              /* what its counters showed last, which go on from there when read */
@@ -98,8 +99,9 @@ struct v6nf_nic {
 /* What making virtual functions takes, in bytes of physical addresses. */
 #define V6NF_NIC_VIRTUAL_SPACE (UINT64_C(4) << 20)
 
-/* Makes a port of a card that was initialized and has no rings: its own output is its input's. The port is nic->port.
- * On anything but V6NF_NIC_READY the card is stopped. */
+/* Makes a port of a card that was initialized and has no rings: its own output is its input's. The port is nic->port. On
+ * anything but V6NF_NIC_READY the card is stopped. V6NF_NIC_NOT_OPEN where the driver's init has failed or was never
+ * called; *nic is then all zero, at least. */
 enum v6nf_nic_status v6nf_nic_open_port(struct v6nf_nic *nic);
 
 /* Stop a card, or a virtual function, and all its rings: it neither receives nor sends, and is no bus master any more.

@@ -49,7 +49,8 @@ struct v6nf_port_counters {
 enum v6nf_port_status {
     V6NF_PORT_STOPPED, /* not open yet, or stopped: by stop(), or by the driver because the device did wrong */
     V6NF_PORT_RUNNING,
-    V6NF_PORT_GONE     /* the device does not answer any more: it was unplugged or deleted, or has no power */
+    V6NF_PORT_GONE     /* the device does not answer any more: it was unplugged or deleted, or has no power; a virtual
+                        * function, also if its physical one was reset */
 };
 
 struct v6nf_port;

@@ -76,6 +76,7 @@ struct v6nf_virtio {
     struct v6nf_env_pci_address address;
     bool (*set_bus_master)(struct v6nf_env_pci_address address, bool on); /* NULL if it is_mmio */
     bool is_mmio;
+    bool is_found;                      /* it is there, and of this kind: a stop has to see to it */
     bool is_released;                   /* stopped, and known to reach no memory: it may be another's by now */
     volatile uint8_t *registers;        /* of 4.2.2, or the common configuration (4.1.4.3) */
     volatile uint8_t *device_registers; /* the device configuration (5.1.4) */

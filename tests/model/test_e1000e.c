@@ -110,6 +110,7 @@ static void a_stop_ends_by_itself(void **state)
     assert_false(v6nf_nic_stop(&card));
     assert_in_range(card_now - before, 0, 2000000);
     assert_false(card_is_master(FUNCTIONS));
+    assert_false(v6nf_nic_stop(&card)); /* asking again makes it no better */
     assert_null(card_fault);
 }
 
@@ -139,6 +140,57 @@ static void the_address_of_the_configuration_is_copied(void **state)
     assert_memory_equal(card.port.mac, kept, 6);
 }
 
+/* What the program has kept of the card is a configuration, too: its address is within *nic. */
+static void a_card_is_opened_again_with_its_own_configuration(void **state)
+{
+    (void)state;
+    static const uint8_t kept[6] = {2, 0, 0, 0, 7, 7};
+    const struct v6nf_nic_config config = {.mtu = 1500, .mac = kept};
+    assert_int_equal(v6nf_e1000e_init(&card, card_address(), &config), V6NF_NIC_READY);
+    assert_true(v6nf_nic_stop(&card));
+    const struct v6nf_nic_config copy = card.config;
+    assert_int_equal(v6nf_e1000e_init(&card, card_address(), &copy), V6NF_NIC_READY);
+    assert_memory_equal(card.port.mac, kept, 6);
+    assert_true(v6nf_nic_stop(&card));
+    assert_int_equal(v6nf_e1000e_init(&card, card_address(), &card.config), V6NF_NIC_READY);
+    assert_memory_equal(card.port.mac, kept, 6);
+}
+
+static void check_no_ring(void)
+{
+    static struct v6nf_ring ring;
+    struct v6nf_ring_device *const output = &card.device;
+    assert_int_equal(v6nf_ring_open(&ring, &card.device, 1, &output, 2048), V6NF_RING_NO_QUEUE);
+}
+
+/* A program that does not look at what init has returned. */
+static void a_card_that_does_not_run_is_no_port(void **state)
+{
+    (void)state;
+    card = (struct v6nf_nic){0};
+    assert_int_equal(v6nf_nic_open_port(&card), V6NF_NIC_NOT_OPEN);
+    const struct v6nf_nic_config bad = {.mtu = 1279};
+    assert_int_equal(v6nf_e1000e_init(&card, card_address(), &bad), V6NF_NIC_MTU_BAD);
+    assert_int_equal(v6nf_nic_open_port(&card), V6NF_NIC_NOT_OPEN);
+    assert_is_over(&card, V6NF_PORT_STOPPED);
+    struct v6nf_env_pci_address elsewhere = card_address();
+    elsewhere.device = 30;
+    assert_int_equal(v6nf_e1000e_init(&card, elsewhere, &plain), V6NF_NIC_OTHER_DEVICE);
+    assert_int_equal(v6nf_nic_open_port(&card), V6NF_NIC_NOT_OPEN);
+    check_no_ring();
+    assert_is_over(&card, V6NF_PORT_STOPPED);
+    init();
+    assert_true(v6nf_nic_stop(&card));
+    const uint32_t before = REG(0x3800u);
+    assert_int_equal(v6nf_nic_open_port(&card), V6NF_NIC_NOT_OPEN);
+    check_no_ring();
+    assert_int_equal(REG(0x3800u), before); /* it may be another's by now */
+    init();
+    card_is_gone = true;
+    assert_int_equal(v6nf_nic_open_port(&card), V6NF_NIC_NOT_OPEN);
+    assert_is_over(&card, V6NF_PORT_GONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +199,8 @@ int main(void)
         cmocka_unit_test_setup(a_stop_ends_by_itself, set_up),
         cmocka_unit_test_setup(what_is_wrong_with_a_configuration_is_said, set_up),
         cmocka_unit_test_setup(the_address_of_the_configuration_is_copied, set_up),
+        cmocka_unit_test_setup(a_card_is_opened_again_with_its_own_configuration, set_up),
+        cmocka_unit_test_setup(a_card_that_does_not_run_is_no_port, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

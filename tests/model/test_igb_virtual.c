@@ -433,6 +433,22 @@ static void a_card_takes_its_functions_with_it(void **state)
     assert_null(card_fault);
 }
 
+/* The card was set up again meanwhile, and nobody has looked: the function answers, but has lost what it was told. */
+static void a_function_that_was_made_anew_is_gone_for_who_had_it(void **state)
+{
+    (void)state;
+    make_and_open(2u, 0u, &plain);
+    open_port(&function);
+    assert_true(v6nf_nic_stop(&card));
+    make_functions(2u);
+    function.virtual_functions.counted[0] = 100; /* so many frames came before */
+    struct v6nf_port_counters counters;
+    function.port.operations->read_counters(&function.port, &counters);
+    assert_int_equal(counters.received, 0);
+    assert_is_over(&function, V6NF_PORT_GONE);
+    assert_null(card_fault);
+}
+
 static void functions_of_an_earlier_program_end_with_the_first_touch(void **state)
 {
     (void)state;
@@ -517,6 +533,7 @@ int main(void)
         cmocka_unit_test_setup(a_card_without_functions_is_left_alone, set_up),
         cmocka_unit_test_setup(a_function_that_is_stopped_is_over, set_up),
         cmocka_unit_test_setup(a_card_takes_its_functions_with_it, set_up),
+        cmocka_unit_test_setup(a_function_that_was_made_anew_is_gone_for_who_had_it, set_up),
         cmocka_unit_test_setup(functions_of_an_earlier_program_end_with_the_first_touch, set_up),
         cmocka_unit_test_setup(a_function_that_is_gone_is_said_to_be, set_up),
         cmocka_unit_test_setup(a_stop_ends_by_itself, set_up),

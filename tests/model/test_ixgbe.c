@@ -1103,6 +1103,9 @@ static void a_stop_takes_a_few_seconds_at_most(void **state)
         assert_in_range(board_now() - before, 0, all[i].gone || all[i].mute ? 0 : 3500000);
         assert_is_over(0, all[i].gone || all[i].mute ? V6NF_PORT_GONE : V6NF_PORT_STOPPED);
         assert_int_equal(board_cards[0].knobs.gone ? 0u : board_cards[0].pci_command & 4u, 0);
+        assert_int_equal(stop(0), !all[i].transaction_pending); /* asking again makes it no better */
+        board_cards[0].knobs.transaction_pending = false;
+        assert_true(stop(0));
         assert_no_faults();
     }
 }
@@ -1184,7 +1187,7 @@ static void a_port_that_does_not_open_is_stopped(void **state)
         board_cards[0].knobs.security_hangs = i == 2u;
         board_cards[0].knobs.gone = i == 3u;
         board_cards[0].knobs.mute = i == 4u;
-        assert_int_equal(v6nf_nic_open_port(&w.nics[0]), V6NF_NIC_NO_QUEUE);
+        assert_int_equal(v6nf_nic_open_port(&w.nics[0]), i >= 3u ? V6NF_NIC_NOT_OPEN : V6NF_NIC_NO_QUEUE);
         assert_is_over(0, i >= 3u ? V6NF_PORT_GONE : V6NF_PORT_STOPPED);
         assert_int_equal(board_cards[0].pci_command & 4u, 0);
         board_cards[0].knobs = (struct card_knobs){0};

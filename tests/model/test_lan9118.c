@@ -293,6 +293,9 @@ static void test_address(void **state)
     assert_true(lan9118_card_receive(frame, sizeof frame, 0));
     memcpy(frame, own, sizeof own);
     assert_false(lan9118_card_receive(frame, sizeof frame, 0));
+    const struct v6nf_nic_config again = {.mtu = 1500, .mac = port->mac};
+    assert_int_equal(v6nf_lan9118_init(&w.lan9118, LAN9118_ADDRESS, &again), V6NF_NIC_READY);
+    assert_memory_equal(port->mac, given, sizeof given);
     assert_no_fault();
 }
 

@@ -39,6 +39,21 @@ static void test_memory_up_to_2_mib(void **state)
     assert_null(v6nf_env_memory(BLOCK + 1u, 1));
 }
 
+/* A card that a killed program has left running writes there until it is opened: after the memory of the first card was
+ * taken, perhaps. */
+static void test_memory_is_zero_when_it_is_handed_out(void **state)
+{
+    (void)state;
+    uint8_t *before = (uint8_t *)v6nf_env_memory(1, 1);
+    assert_non_null(before);
+    memset(before + 1, 0xA5, 127); /* so much is left of its block, as a rule */
+    const uint8_t *memory = (const uint8_t *)v6nf_env_memory(64, 64);
+    assert_non_null(memory);
+    for (uint32_t i = 0; i < 64u; i++) {
+        assert_int_equal(memory[i], 0);
+    }
+}
+
 /* A device address is one of a huge page: present, and linear over all 2 MiB of it. Anything else has none. */
 static void test_device_addresses(void **state)
 {
@@ -239,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_selftest_passes),
         cmocka_unit_test(test_memory_up_to_2_mib),
+        cmocka_unit_test(test_memory_is_zero_when_it_is_handed_out),
         cmocka_unit_test(test_device_addresses),
 #if LOCKS
         cmocka_unit_test(test_unlocked_memory_is_not_given),

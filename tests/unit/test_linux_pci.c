@@ -309,13 +309,21 @@ static void exit_well(void)
     exit(7);
 }
 
+static void exit_quickly(void)
+{
+    quick_exit(7);
+}
+
 static void exit_turns_bus_mastering_off(void **state)
 {
-    (void)state;
-    int status = in_child_with_a_card(exit_well, 0);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 7);
-    check_is_off();
+    void (*const exits[])(void) = {exit_well, exit_quickly};
+    for (size_t i = 0; i < 2u; i++) {
+        (void)set_up_without_iommu(state);
+        int status = in_child_with_a_card(exits[i], 0);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 7);
+        check_is_off();
+    }
 }
 
 static void each_fatal_signal_turns_bus_mastering_off(void **state)
@@ -439,6 +447,33 @@ static void end_of_a_child_leaves_the_card_alone(void **state)
     assert_int_equal(in_child_with_a_card(have_children_end, 0), 0);
 }
 
+/* What has opened the device goes on in the background. */
+static void go_on_in_a_child(void)
+{
+    (void)fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        bool is_open = v6nf_linux_pci_open(device_address, V6NF_LINUX_PCI_WITHOUT_IOMMU) == V6NF_LINUX_PCI_OPEN;
+        is_open = is_open && configuration->command == (OTHERS | BUS_MASTER); /* it runs */
+        if (handled == 0) {
+            exit(is_open ? 0 : 1);
+        }
+        (void)raise(is_open ? SIGTERM : SIGKILL);
+    }
+    int status = -1;
+    bool is_ended = waitpid(child, &status, 0) == child;
+    _exit(is_ended && (handled == 0 ? status == 0 : WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) ? 0 : 1);
+}
+
+static void child_that_opens_the_device_turns_it_off(void **state)
+{
+    for (handled = 0; handled < 2; handled++) {
+        (void)set_up_without_iommu(state);
+        assert_int_equal(in_child_with_a_card(go_on_in_a_child, 0), 0);
+        check_is_off();
+    }
+}
+
 int main(void)
 {
     configuration = mmap(NULL, sizeof *configuration, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -461,6 +496,7 @@ int main(void)
         cmocka_unit_test_setup(handler_that_was_put_back_ends_the_program, set_up_without_iommu),
         cmocka_unit_test_setup(full_stack_turns_bus_mastering_off, set_up_without_iommu),
         cmocka_unit_test_setup(end_of_a_child_leaves_the_card_alone, set_up_without_iommu),
+        cmocka_unit_test_setup(child_that_opens_the_device_turns_it_off, set_up_without_iommu),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

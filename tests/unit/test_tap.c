@@ -246,6 +246,10 @@ static void test_mac_addresses(void **state)
     assert_int_equal(v6nf_tap_open(&tap, "v6nfmac", mac), V6NF_TAP_OPEN); /* a refusal left nothing open */
     assert_memory_equal(tap.port.mac, mac, 6);
     v6nf_tap_close(&tap);
+    assert_int_equal(v6nf_tap_open(&tap, tap.name, tap.port.mac), V6NF_TAP_OPEN); /* again, with what it has */
+    assert_string_equal(tap.name, "v6nfmac");
+    assert_memory_equal(tap.port.mac, mac, 6);
+    v6nf_tap_close(&tap);
     assert_int_equal(v6nf_tap_open(&tap, "v6nfmac", NULL), V6NF_TAP_OPEN);
     assert_memory_not_equal(tap.port.mac, kernels, 6);
     memcpy(first, tap.port.mac, 6);

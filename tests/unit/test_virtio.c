@@ -916,6 +916,45 @@ static void a_port_that_is_stopped_is_over(void **state)
     on_every_device(is_over);
 }
 
+/* The driver has stopped it, and then it is pulled out. */
+static void is_stopped_and_goes(bool is_mmio)
+{
+    power_on(is_mmio, 0);
+    assert_int_equal(init(), V6NF_NIC_READY);
+    virtio_device.status |= 64u; /* it needs a reset */
+    assert_int_equal(status(), V6NF_PORT_STOPPED);
+    const uint64_t before = v6nf_env_clock();
+    virtio_device.gone = true;
+    assert_true(stop());
+    assert_int_equal(v6nf_env_clock() - before, 0);
+    assert_is_over(V6NF_PORT_STOPPED);
+}
+
+static void a_stopped_device_that_goes_reaches_nothing(void **state)
+{
+    (void)state;
+    on_both(is_stopped_and_goes);
+}
+
+/* It was left running, and no reset ends that: where no bus holds it back, it may still write to memory. */
+static void is_refused(bool is_mmio)
+{
+    power_on(is_mmio, 0);
+    assert_int_equal(init(), V6NF_NIC_READY);
+    virtio_device.knobs.ignores_resets = true;
+    assert_int_equal(init(), V6NF_NIC_NO_RESET);
+    assert_false(stop());
+    assert_false(is_master());
+    virtio_device.knobs.ignores_resets = false;
+    assert_true(stop());
+}
+
+static void a_device_that_is_not_reset_is_told_of(void **state)
+{
+    (void)state;
+    on_both(is_refused);
+}
+
 /* What the device does after that is refused by the bus, where there is one. */
 static void disobeys(bool is_mmio)
 {
@@ -1237,6 +1276,10 @@ static void macs(bool is_mmio)
     given[5] = 8; /* it was copied */
     assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_READY);
     assert_memory_equal(w.virtio.port.mac, own, 6);
+    assert_true(w.virtio.port.operations->stop(&w.virtio.port));
+    w.config = w.virtio.config; /* whose address is within it */
+    assert_int_equal(init(), V6NF_NIC_READY);
+    assert_memory_equal(w.virtio.port.mac, own, 6);
 }
 
 static void the_address_is_read_whole(void **state)
@@ -1404,6 +1447,8 @@ int main(void)
         cmocka_unit_test(a_device_that_needs_a_reset_is_stopped),
         cmocka_unit_test(a_port_that_is_stopped_is_over),
         cmocka_unit_test(a_device_that_does_not_stop_is_told_of),
+        cmocka_unit_test(a_stopped_device_that_goes_reaches_nothing),
+        cmocka_unit_test(a_device_that_is_not_reset_is_told_of),
         cmocka_unit_test(a_device_that_is_gone_is_said_to_be),
         cmocka_unit_test(what_an_earlier_program_left_running_is_held_first),
         cmocka_unit_test(what_the_driver_knows_is_negotiated),
