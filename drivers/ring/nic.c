@@ -102,8 +102,8 @@ bool v6nf_nic_answers(const struct v6nf_nic *nic)
     return nic->state == V6NF_PORT_RUNNING && register_read(nic->registers, STATUS) != UINT32_MAX;
 }
 
-/* Whether a virtual function still has the queue that was opened. One whose physical function was reset, or set up again,
- * has not: it answers, but reaches no memory, and its counters have begun anew. */
+/* Whether a virtual function still has the queue that was opened. One whose physical function was reset, or set up
+ * again, has not: it answers, but reaches no memory, and its counters have begun anew. */
 static bool keeps_queue(const struct v6nf_nic *nic)
 {
     const struct v6nf_nic_virtual *virtual = &nic->virtual_functions;

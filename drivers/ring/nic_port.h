@@ -25,8 +25,8 @@ enum v6nf_nic_status v6nf_nic_check_config(const struct v6nf_nic_config *config,
 enum v6nf_nic_status v6nf_nic_prepare(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                       const struct v6nf_nic_config *config, uint32_t inputs);
 
-/* The last step of a driver's init: the card runs, with these operations, and its counters begin at 0. Before, and when it
- * runs no more, no ring can be opened over it. V6NF_NIC_NO_START if it is gone meanwhile. */
+/* The last step of a driver's init: the card runs, with these operations, and its counters begin at 0. Before, and when
+ * it runs no more, no ring can be opened over it. V6NF_NIC_NO_START if it is gone meanwhile. */
 enum v6nf_nic_status v6nf_nic_begin(struct v6nf_nic *nic, const struct v6nf_port_operations *operations,
                                     const struct v6nf_ring_device_operations *device_operations);
 

@@ -79,7 +79,8 @@ static bool map_block(struct block *block)
 }
 
 /* Takes `size` bytes out of `block`; NULL if they are not left, or may not be locked (RLIMIT_MEMLOCK). They are cleared
- * here, too: without an IOMMU, a card that a killed program has left running may have written there since the kernel did. */
+ * here, too: without an IOMMU, a card that a killed program has left running may have written there since the kernel
+ * did. */
 static void *take(struct block *block, size_t size, size_t alignment)
 {
     size_t offset = (block->used + alignment - 1u) & ~(alignment - 1u); /* a block starts on a page */

@@ -13,8 +13,8 @@ uint32_t v6nf_board_arguments(char **arguments, uint32_t most);
  * functions; 0 where there is no such place. */
 uint64_t v6nf_board_device_space(void);
 
-/* Ends the program: turns the machine off, with `status` (0 to 127) for whoever started it where that can be told, or stops
- * it. It does not know what devices the program runs: ports are stopped before it (port.h). */
+/* Ends the program: turns the machine off, with `status` (0 to 127) for whoever started it where that can be told, or
+ * stops it. It does not know what devices the program runs: ports are stopped before it (port.h). */
 _Noreturn void v6nf_board_stop(int status);
 
 #endif

@@ -19,9 +19,9 @@
 #define V6NF_ADDRESSES V6NF_PRESET(3u, 8u, 16u)
 #endif
 
-/* 1 for what a program can ask for with a flag of the same name in struct v6nf_node_config: temporary addresses (RFC 8981),
- * optimistic addresses (RFC 4429), telling routers of new addresses (RFC 9131), with which comes telling neighbors of a
- * new link-layer address. */
+/* 1 for what a program can ask for with a flag of the same name in struct v6nf_node_config: temporary addresses (RFC
+ * 8981), optimistic addresses (RFC 4429), telling routers of new addresses (RFC 9131), with which comes telling
+ * neighbors of a new link-layer address. */
 #ifndef V6NF_TEMPORARY
 #define V6NF_TEMPORARY V6NF_PRESET(0, 1, 1)
 #endif

@@ -99,8 +99,8 @@ struct v6nf_nic {
 /* What making virtual functions takes, in bytes of physical addresses. */
 #define V6NF_NIC_VIRTUAL_SPACE (UINT64_C(4) << 20)
 
-/* Makes a port of a card that was initialized and has no rings: its own output is its input's. The port is nic->port. On
- * anything but V6NF_NIC_READY the card is stopped. V6NF_NIC_NOT_OPEN where the driver's init has failed or was never
+/* Makes a port of a card that was initialized and has no rings: its own output is its input's. The port is nic->port.
+ * On anything but V6NF_NIC_READY the card is stopped. V6NF_NIC_NOT_OPEN where the driver's init has failed or was never
  * called; *nic is then all zero, at least. */
 enum v6nf_nic_status v6nf_nic_open_port(struct v6nf_nic *nic);
 

@@ -507,10 +507,10 @@ static inline uint64_t v6nf_node_next_due(const struct v6nf_node *node)
     return node->next_due;
 }
 
-/* Sends the `length` bytes at frame + V6NF_UDP_PAYLOAD, in a buffer of `capacity` bytes, as a UDP datagram from `source_port` to `destination` and
- * `destination_port` (neither 0), in host byte order. Returns how many bytes of the frame leave; 0 if the datagram waits
- * for address resolution or was dropped, which the counters tell. `destination` is not in the frame. The flow label is
- * that of the addresses and ports (RFC 6437, 3); a handler's reply has label 0. */
+/* Sends the `length` bytes at frame + V6NF_UDP_PAYLOAD, in a buffer of `capacity` bytes, as a UDP datagram from
+ * `source_port` to `destination` and `destination_port` (neither 0), in host byte order. Returns how many bytes of the
+ * frame leave; 0 if the datagram waits for address resolution or was dropped, which the counters tell. `destination` is
+ * not in the frame. The flow label is that of the addresses and ports (RFC 6437, 3); a handler's reply has label 0. */
 uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint16_t source_port,
                        const struct v6nf_address *destination, uint16_t destination_port, uint64_t now);
 

@@ -156,10 +156,10 @@ enum v6nf_ring_status {
     V6NF_RING_NO_QUEUE   /* a device has no queue left, or does not answer */
 };
 
-/* Makes a ring of *ring: from `input` to the `outputs_count` devices at `outputs`, which may name one device several times,
- * for a queue each. `buffer_size` is a multiple of V6NF_RING_BUFFER_UNIT up to V6NF_RING_BUFFER_SIZE_MAX, and holds every
- * frame that `input` takes in. Packets may come as soon as this returns V6NF_RING_OPEN; on anything else, stop the
- * cards (v6nf_nic_stop()): queues of them may be open. */
+/* Makes a ring of *ring: from `input` to the `outputs_count` devices at `outputs`, which may name one device several
+ * times, for a queue each. `buffer_size` is a multiple of V6NF_RING_BUFFER_UNIT up to V6NF_RING_BUFFER_SIZE_MAX, and
+ * holds every frame that `input` takes in. Packets may come as soon as this returns V6NF_RING_OPEN; on anything else,
+ * stop the cards (v6nf_nic_stop()): queues of them may be open. */
 enum v6nf_ring_status v6nf_ring_open(struct v6nf_ring *ring, struct v6nf_ring_device *input, uint32_t outputs_count,
                                      struct v6nf_ring_device *const *outputs, uint32_t buffer_size);
 

@@ -45,10 +45,9 @@ static const struct exchange exchanges[] = {
 /* An address was of use if it was leased for so long: longer than it takes to find a duplicate and to decline it. */
 #define USEFUL_TIME (30u * V6NF_SECOND)
 
-/* A Renew or Rebind message is sent no sooner after a Reply than it would be repeated: REN_TIMEOUT and REB_TIMEOUT.
- * DEVIATION: T1 and T2 below that are not followed. A server that gives them would set the rate of messages
- * (RFC 9915, 14.1). */
-#define RENEWAL_INTERVAL (10u * V6NF_SECOND)
+/* A Renew or Rebind message is sent no sooner after a Reply, whatever the server gives as T1, T2 and lifetimes: a message a
+ * second is the rate that a client keeps to (RFC 9915, 14.1). */
+#define RENEWAL_INTERVAL V6NF_SECOND
 
 /* How many changes of state one moment can bring: an exchange is given up, what follows is overdue, and so on. */
 #define STEPS_MOST 6u

@@ -233,9 +233,9 @@ static inline uint32_t output_own(struct v6nf_node *node, uint8_t *frame, uint32
     return leaves;
 }
 
-/* resolve.c: writes a Neighbor Solicitation for the neighbor: to its solicited-node address while it is INCOMPLETE, else to itself
- * (RFC 4861, 7.2.2 and 7.3.3). Returns how many bytes of the frame leave: 0 if the node has no address yet to ask from,
- * or if the frame has no room. */
+/* resolve.c: writes a Neighbor Solicitation for the neighbor: to its solicited-node address while it is INCOMPLETE,
+ * else to itself (RFC 4861, 7.2.2 and 7.3.3). Returns how many bytes of the frame leave: 0 if the node has no address
+ * yet to ask from, or if the frame has no room. */
 uint32_t v6nf_resolve_solicitation(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, struct v6nf_neighbor *neighbor);
 
 /* resolve.c: writes a Neighbor Solicitation for the node's own address `own`, from the unspecified address (RFC 4862, 5.4.2). */

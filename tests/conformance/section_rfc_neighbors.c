@@ -1,5 +1,5 @@
-/* section_rfc_neighbors.c: cases of Neighbor Discovery where messages are lost, too many, or wanted by routers: RFC 6583, 7559 and
- * 9131; and of who is answered, whatever was before (RFC 4861, 7.2.4). */
+/* section_rfc_neighbors.c: cases of Neighbor Discovery where messages are lost, too many, or wanted by routers: RFC
+ * 6583, 7559 and 9131; and of who is answered, whatever was before (RFC 4861, 7.2.4). */
 #include <stdio.h>
 #include <string.h>
 

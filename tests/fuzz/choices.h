@@ -1,5 +1,5 @@
-/* choices.h: what an input of node_sequence decides, read a record of 16 bytes at a time, and addresses from small pools, so that what
- * one step begins another goes on with. */
+/* choices.h: what an input of node_sequence decides, read a record of 16 bytes at a time, and addresses from small
+ * pools, so that what one step begins another goes on with. */
 #ifndef CHOICES_H
 #define CHOICES_H
 

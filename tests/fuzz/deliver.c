@@ -1,4 +1,5 @@
-/* deliver.c: how a packet that is built reaches the node: in one frame or in fragments, as it is or with a fault of the link. */
+/* deliver.c: how a packet that is built reaches the node: in one frame or in fragments, as it is or with a fault of the
+ * link. */
 #include "packets.h"
 
 static uint8_t wire[FRAME_MAX];

@@ -1,5 +1,5 @@
-/* leaves.c: what a node may send: frames that are well formed, from an address that may speak now, to a destination that packets may
- * have, no longer than the path carries. By code that shares nothing with the library. */
+/* leaves.c: what a node may send: frames that are well formed, from an address that may speak now, to a destination
+ * that packets may have, no longer than the path carries. By code that shares nothing with the library. */
 #include "node_checks.h"
 
 /* Microseconds that are worth one ICMPv6 error, and what is left of them. */
@@ -17,7 +17,8 @@ void start_leaves(void)
     start_leaves_fragments();
 }
 
-/* A token bucket (RFC 4443, 2.4 (f)), of the errors that the node wrote: those that wait for address resolution leave later. */
+/* A token bucket (RFC 4443, 2.4 (f)), of the errors that the node wrote: those that wait for address resolution leave
+ * later. */
 void check_error_rate(uint64_t now)
 {
     const uint64_t most = V6NF_ERROR_BURST * ERROR_COST;
@@ -68,8 +69,8 @@ static void check_ethernet_destination(const uint8_t *frame)
         CHECK(frame[0] == 0x33u && frame[1] == 0x33u && memcmp(frame + 2, frame + 50, 4) == 0);
         return;
     }
-    /* A unicast goes to a neighbor whose address is known: its destination, or the first hop for it. Where an answer to a
-     * solicitation goes is checked with that. */
+    /* A unicast goes to a neighbor whose address is known: its destination, or the first hop for it. Where an answer to
+     * a solicitation goes is checked with that. */
     bool is_known = frame[20] == 58u && frame[54] == 136u;
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
         const struct v6nf_neighbor *neighbor = &node.neighbors[i];
@@ -86,8 +87,8 @@ static void check_ethernet_destination(const uint8_t *frame)
 static void check_source(const uint8_t *frame, uint64_t now)
 {
     if (is_zero(frame + 22, 16)) {
-        /* Only Duplicate Address Detection speaks without an address (RFC 4862, 5.4.2; with a nonce: RFC 7527), MLD before it
-         * (RFC 3590, 4), and who asks for routers with an address that is optimistic (RFC 4429, 3.2). */
+        /* Only Duplicate Address Detection speaks without an address (RFC 4862, 5.4.2; with a nonce: RFC 7527), MLD
+         * before it (RFC 3590, 4), and who asks for routers with an address that is optimistic (RFC 4429, 3.2). */
         bool is_detection = frame[54] == 135u && get16(frame + 18) == (node.enhanced_detection ? 32u : 24u);
         bool is_router_solicitation = node.optimistic && frame[54] == 133u && get16(frame + 18) == 8u;
         CHECK(frame[20] == 0u || (frame[20] == 58u && (is_detection || is_router_solicitation)));
@@ -98,7 +99,8 @@ static void check_source(const uint8_t *frame, uint64_t now)
     CHECK(state >= V6NF_ADDRESS_OPTIMISTIC && state != V6NF_ADDRESS_ANYCAST && now < end_of(frame + 22));
 }
 
-/* Not ::, not ::1, no address of IPv4, not the node's own; a group's of a scope that leaves the node (RFC 4291, 2.5 and 2.7). */
+/* Not ::, not ::1, no address of IPv4, not the node's own; a group's of a scope that leaves the node (RFC 4291, 2.5 and
+ * 2.7). */
 static void check_destination(const uint8_t *frame)
 {
     const uint8_t *to = frame + 38;
@@ -114,8 +116,8 @@ static void check_destination(const uint8_t *frame)
     }
 }
 
-/* The link's MTU as routers advertise it, and what a Packet Too Big said of the path. Not yet checked: that what a Packet Too Big
- * said is kept. */
+/* The link's MTU as routers advertise it, and what a Packet Too Big said of the path. Not yet checked: that what a
+ * Packet Too Big said is kept. */
 static void check_path_mtu(const uint8_t *frame, uint32_t length, uint64_t now)
 {
     CHECK(length <= node.mtu + 14u);

@@ -3,7 +3,8 @@
 
 /* -- Errors ----------------------------------------------------------------------------------------------------------- */
 
-/* What the chain of extension headers in the quoted packet ends in: the offset of an ICMPv6 message, 0 if there is none. */
+/* What the chain of extension headers in the quoted packet ends in: the offset of an ICMPv6 message, 0 if there is
+ * none. */
 static uint32_t find_icmpv6(const uint8_t *packet, uint32_t length)
 {
     uint8_t next_header = packet[6];
@@ -108,8 +109,8 @@ static void check_whole(const struct assembly *packet)
     CHECK(packet->next_header != 17u || get16(packet->bytes + 4) == packet->total);
 }
 
-/* A piece of a packet of the node's own: reserved fields 0, all but the last a multiple of 8 bytes, none past 65535, no overlaps, and
- * never a fragment of a fragment. */
+/* A piece of a packet of the node's own: reserved fields 0, all but the last a multiple of 8 bytes, none past 65535, no
+ * overlaps, and never a fragment of a fragment. */
 void check_leaves_fragment(const uint8_t *frame, uint32_t payload)
 {
     CHECK(payload > 8u && frame[55] == 0u && (frame[57] & 6u) == 0u);

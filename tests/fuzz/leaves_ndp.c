@@ -1,8 +1,8 @@
 /* leaves_ndp.c: what a node may send of Neighbor Discovery (RFC 4861; RFC 4862; RFC 4429, 3.2; RFC 7527). */
 #include "node_checks.h"
 
-/* Nonces of detection: none that was sent before the link went down is sent again (RFC 7527, 4.1). Not yet checked: that none is
- * where an address is removed and added again. */
+/* Nonces of detection: none that was sent before the link went down is sent again (RFC 7527, 4.1). Not yet checked:
+ * that none is where an address is removed and added again. */
 #define NONCES 16u
 static uint8_t nonces[NONCES][6];
 static uint32_t nonces_count;
@@ -66,8 +66,8 @@ static const uint8_t *station_of(const uint8_t *address)
     return NULL;
 }
 
-/* The answer to a solicitation goes to who asked: to all nodes if that is not known, else where its entry says, or, without one,
- * where the solicitation was from (RFC 4861, 7.2.4). */
+/* The answer to a solicitation goes to who asked: to all nodes if that is not known, else where its entry says, or,
+ * without one, where the solicitation was from (RFC 4861, 7.2.4). */
 static void check_answer(const uint8_t *frame)
 {
     static const uint8_t all_nodes[16] = {0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};

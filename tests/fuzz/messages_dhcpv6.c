@@ -1,4 +1,5 @@
-/* messages_dhcpv6.c: what a DHCPv6 server sends to the node's client (RFC 9915), about the exchange that is under way. */
+/* messages_dhcpv6.c: what a DHCPv6 server sends to the node's client (RFC 9915), about the exchange that is under way.
+ * */
 #include "packets.h"
 
 static void put_option(uint32_t code, uint32_t size)

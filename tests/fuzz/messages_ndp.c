@@ -1,4 +1,5 @@
-/* messages_ndp.c: what hosts and routers send of Neighbor Discovery, with fields as they have them, and now and then as they do not. */
+/* messages_ndp.c: what hosts and routers send of Neighbor Discovery, with fields as they have them, and now and then as
+ * they do not. */
 #include "packets.h"
 
 static void put_mac_option(uint8_t type, const uint8_t *address)

@@ -1,4 +1,5 @@
-/* mutate.c: how libFuzzer changes an input of node_sequence: by whole records, so that the steps before and after stay what they are. */
+/* mutate.c: how libFuzzer changes an input of node_sequence: by whole records, so that the steps before and after stay
+ * what they are. */
 #include "choices.h"
 
 #define RECORDS_MAX 129u

@@ -1,5 +1,5 @@
-/* node_checks.h: what the targets that drive a node share: a node in its program, every call of the library that takes or gives a
- * frame, and the invariants that are checked after each. */
+/* node_checks.h: what the targets that drive a node share: a node in its program, every call of the library that takes
+ * or gives a frame, and the invariants that are checked after each. */
 #ifndef NODE_CHECKS_H
 #define NODE_CHECKS_H
 
