@@ -539,6 +539,12 @@ static volatile uint8_t *map_structure(struct v6nf_env_pci_address address, uint
     return NULL;
 }
 
+/* Of this file, so that its address needs no table of the linker's where code may be loaded anywhere. */
+static bool set_pci_bus_master(struct v6nf_env_pci_address address, bool on)
+{
+    return v6nf_pci_set_bus_master(address, on);
+}
+
 enum v6nf_nic_status v6nf_virtio_init_pci(struct v6nf_virtio *virtio, struct v6nf_env_pci_address address,
                                           const struct v6nf_nic_config *config)
 {
@@ -553,7 +559,7 @@ enum v6nf_nic_status v6nf_virtio_init_pci(struct v6nf_virtio *virtio, struct v6n
     uint32_t size = 0;
     uint16_t at = 0;
     virtio->address = address;
-    virtio->set_bus_master = v6nf_pci_set_bus_master;
+    virtio->set_bus_master = set_pci_bus_master;
     virtio->registers = map_structure(address, TYPE_COMMON, COMMON_SIZE, &size, &at);
     virtio->device_registers = map_structure(address, TYPE_DEVICE, 0u, &virtio->device_registers_size, &at);
     virtio->notify = map_structure(address, TYPE_NOTIFY, 2u, &virtio->notify_size, &at);
