@@ -154,9 +154,10 @@
 #define V6NF_GROUP_SOURCES V6NF_PRESET(1u, 4u, 16u)
 #endif
 
-/* ICMPv6 errors: how many at once, and how many a second (RFC 4443, 2.4 (f): a token bucket). */
+/* ICMPv6 errors: how many at once, and how many a second (RFC 4443, 2.4 (f): a token bucket). The first half of those
+ * at once is always sent, the others by chance. */
 #ifndef V6NF_ERROR_BURST
-#define V6NF_ERROR_BURST 10u
+#define V6NF_ERROR_BURST 20u
 #endif
 #ifndef V6NF_ERROR_RATE
 #define V6NF_ERROR_RATE 10u
