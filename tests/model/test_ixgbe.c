@@ -1197,6 +1197,21 @@ static void a_port_that_does_not_open_is_stopped(void **state)
     }
 }
 
+/* A ring without a port, as network functions have it: all ones are not the answer of a queue that was turned on. */
+static void no_ring_opens_over_a_card_that_is_gone(void **state)
+{
+    (void)state;
+    for (uint32_t is_mute = 0; is_mute < 2u; is_mute++) {
+        struct v6nf_ring_device *device = &w.nics[0].device;
+        reset_world(NULL);
+        init(0);
+        board_cards[0].knobs.gone = is_mute == 0u;
+        board_cards[0].knobs.mute = is_mute == 1u;
+        assert_int_equal(v6nf_ring_open(&w.ring, device, 1u, &device, w.nics[0].buffer_size), V6NF_RING_NO_QUEUE);
+        assert_true(stop(0));
+    }
+}
+
 /* The program was killed. The card goes on and frames come, until the next program's driver has it: from then on it
  * must not reach memory that is not its ring's. */
 static void what_an_earlier_program_left_running_is_held_first(void **state)
@@ -1301,6 +1316,7 @@ int main(void)
         TEST(what_is_on_the_card_leaves_before_it_stops),
         TEST(a_stop_takes_a_few_seconds_at_most),
         TEST(a_card_that_is_gone_is_said_to_be),
+        TEST(no_ring_opens_over_a_card_that_is_gone),
         TEST(a_card_can_go_at_any_time),
         TEST(a_card_that_was_never_opened_can_be_stopped),
         TEST(a_port_that_does_not_open_is_stopped),
