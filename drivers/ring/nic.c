@@ -37,7 +37,7 @@ static bool link_is_down(struct v6nf_port *port)
 
 static void keep_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
 {
-    *counters = nic_of(port)->counters;
+    nic_show_counters(nic_of(port), counters);
 }
 
 /* Replace a driver's operations, so that a poll need not test whether the card runs. */

@@ -1197,6 +1197,20 @@ static void a_port_that_does_not_open_is_stopped(void **state)
     }
 }
 
+/* What the ring counted is not forgotten with the card. */
+static void counters_of_a_stopped_port_include_those_of_its_rings(void **state)
+{
+    (void)state;
+    open_port();
+    assert_non_null(port_of(0)->operations->reserve(port_of(0)));
+    port_of(0)->operations->commit(port_of(0), 5);
+    const struct v6nf_port_counters before = counters_of(0);
+    assert_int_equal(before.transmit_dropped, 1);
+    assert_true(stop(0));
+    const struct v6nf_port_counters after = counters_of(0);
+    assert_memory_equal(&after, &before, sizeof before);
+}
+
 /* A ring without a port, as network functions have it: all ones are not the answer of a queue that was turned on. */
 static void no_ring_opens_over_a_card_that_is_gone(void **state)
 {
@@ -1316,6 +1330,7 @@ int main(void)
         TEST(what_is_on_the_card_leaves_before_it_stops),
         TEST(a_stop_takes_a_few_seconds_at_most),
         TEST(a_card_that_is_gone_is_said_to_be),
+        TEST(counters_of_a_stopped_port_include_those_of_its_rings),
         TEST(no_ring_opens_over_a_card_that_is_gone),
         TEST(a_card_can_go_at_any_time),
         TEST(a_card_that_was_never_opened_can_be_stopped),
