@@ -1,9 +1,9 @@
 /* card.c: see card.h. */
 #include "card.h"
 
-#include "v6nf/e1000e.h"
-#include "v6nf/igb.h"
-#include "v6nf/ixgbe.h"
+#include "v6nf/driver/e1000e.h"
+#include "v6nf/driver/igb.h"
+#include "v6nf/driver/ixgbe.h"
 
 #define PCI_FUNCTIONS 65536u
 

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-#include "v6nf/nic.h"
-#include "v6nf/virtio.h"
+#include "v6nf/driver/nic.h"
+#include "v6nf/driver/virtio.h"
 
 /* A card as a port: one of the two is behind it. */
 struct card {

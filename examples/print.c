@@ -1,7 +1,7 @@
 /* print.c: the little formatting that the examples need, without stdio. */
 #include "print.h"
 
-#include "v6nf/address.h"
+#include "v6nf/wire/address.h"
 #include "v6nf/env.h"
 
 #define DIGITS_MAX 20u /* of a 64-bit number */

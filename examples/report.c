@@ -2,6 +2,7 @@
 #include "report.h"
 
 #include "print.h"
+#include "v6nf/wire/ndp.h"
 
 #define INTERVAL 10000u /* microseconds between two looks at the node: a busy loop has no time for more */
 

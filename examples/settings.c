@@ -2,7 +2,7 @@
 #include "settings.h"
 
 #include "print.h"
-#include "v6nf/ether.h"
+#include "v6nf/wire/ether.h"
 
 #define SECONDS_MAX 86400u /* a day, as v6nf_ping_start() takes */
 #define TAP_NAME_MAX 15u   /* characters; IFNAMSIZ less one */

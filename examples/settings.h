@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "v6nf/address.h"
+#include "v6nf/wire/address.h"
 #include "v6nf/config.h"
 #include "v6nf/env.h"
 #include "v6nf/ping.h"

@@ -1,6 +1,6 @@
 /* cable.c: see cable.h. Slots hold the frames; a frame is taken out in the order of arrival by looking at all slots,
  * which a test bench can afford. */
-#include "v6nf/cable.h"
+#include "v6nf/driver/cable.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* lan9118.c: see lan9118.h. Sections are those of the LAN9118 data sheet (SMSC, revision 1.5). */
-#include "v6nf/lan9118.h"
+#include "v6nf/driver/lan9118.h"
 
-#include "../ring/nic_port.h"
+#include "../nic/nic_port.h"
 #include "v6nf/env.h"
 
 /* -- Registers (5) ------------------------------------------------------------------------------------------------- */

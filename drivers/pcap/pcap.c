@@ -1,6 +1,6 @@
 /* pcap.c: see pcap.h. */
 #define _POSIX_C_SOURCE 200809L
-#include "v6nf/pcap.h"
+#include "v6nf/driver/pcap.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* ring.c: a ring is opened, and buffers go back to be received into. The way of a packet is v6nf_ring_poll() in ring.h. */
-#include "v6nf/ring.h"
+#include "v6nf/driver/ring.h"
 
 /* Rings begin at a multiple of this (82599 data sheet, 8.2.3.8.1; 82576, 8.10.6), and what a device writes its head to has a
  * cache line of its own. */

@@ -1,7 +1,7 @@
 /* shm.c: see shm.h. A queue has a descriptor for every buffer that can be in it, and each buffer is in one place at a
  * time, which `owners` knows: so no queue is ever full, and a producer need not believe what a consumer says that it
  * has taken. */
-#include "v6nf/shm.h"
+#include "v6nf/driver/shm.h"
 
 #include <string.h>
 

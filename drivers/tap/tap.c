@@ -1,6 +1,6 @@
 /* tap.c: see tap.h. One read and one write per frame, one buffer: what was read leaves from where it was read to. */
 #define _GNU_SOURCE
-#include "v6nf/tap.h"
+#include "v6nf/driver/tap.h"
 
 #include "v6nf/env.h"
 

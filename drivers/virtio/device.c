@@ -1,8 +1,8 @@
 /* device.c: a virtio-net device is found, by PCI or in memory, and set up. Sections are those of virtio 1.1. */
 #include "device.h"
 
-#include "../ring/nic_port.h"
-#include "../ring/pci.h"
+#include "../nic/nic_port.h"
+#include "../pci/pci.h"
 
 #define MTU_MIN 1280u /* RFC 8200, 5 */
 

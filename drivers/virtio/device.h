@@ -3,7 +3,7 @@
 #ifndef DRIVERS_VIRTIO_DEVICE_H
 #define DRIVERS_VIRTIO_DEVICE_H
 
-#include "v6nf/virtio.h"
+#include "v6nf/driver/virtio.h"
 
 /* In front of each frame (5.1.6). The driver negotiates nothing that would make a field of it other than 0 on sending. */
 #define HEADER_SIZE 12u

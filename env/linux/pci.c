@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
 #define _TIME_BITS 64
-#include "v6nf/linux_pci.h"
+#include "v6nf/board/linux_pci.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "v6nf/board.h"
+#include "v6nf/board/board.h"
 #include "v6nf/env.h"
 
 /* Addresses from `first` to the byte before `end`; none if the two are the same. */

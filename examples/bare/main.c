@@ -2,9 +2,9 @@
  * device whose registers they name, or the first network card that a driver knows. */
 #include "../program.h"
 #include "pci.h"
-#include "v6nf/board.h"
-#include "v6nf/lan9118.h"
-#include "v6nf/virtio.h"
+#include "v6nf/board/board.h"
+#include "v6nf/driver/lan9118.h"
+#include "v6nf/driver/virtio.h"
 
 #define MTU 1500u
 

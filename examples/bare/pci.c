@@ -2,8 +2,8 @@
 #include "pci.h"
 
 #include "../card.h"
-#include "v6nf/board.h"
-#include "v6nf/igb.h"
+#include "v6nf/board/board.h"
+#include "v6nf/driver/igb.h"
 
 #define VIRTUAL_FUNCTIONS 2u
 

@@ -3,7 +3,7 @@
 #define EXAMPLES_BARE_PCI_H
 
 #include "../settings.h"
-#include "v6nf/nic.h"
+#include "v6nf/driver/nic.h"
 #include "v6nf/port.h"
 
 /* Has the card that the settings name, or else the first that a driver knows, be *port. */

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "v6nf/shm.h"
+#include "v6nf/driver/shm.h"
 #include "v6nf/v6nf.h"
 
 /* -- What the domain gives ----------------------------------------------------------------------------------------- */

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "domain.h"
-#include "v6nf/tap.h"
+#include "v6nf/driver/tap.h"
 #include "virtualiser.h"
 
 #define CAPACITY 256u

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "v6nf/shm.h"
+#include "v6nf/driver/shm.h"
 
 struct virtualiser {
     struct v6nf_port *port;

@@ -7,9 +7,9 @@
 
 #include "../card.h"
 #include "../program.h"
-#include "v6nf/linux_pci.h"
-#include "v6nf/pcap.h"
-#include "v6nf/tap.h"
+#include "v6nf/board/linux_pci.h"
+#include "v6nf/driver/pcap.h"
+#include "v6nf/driver/tap.h"
 
 #define CARD_MTU 1500u
 

@@ -1,8 +1,8 @@
 /* bridge.c: a learning bridge (IEEE 802.1Q, 8.7 and 8.8): a frame goes where its destination was last heard, and to all where
  * it was not. No spanning tree: do not close a loop with it. */
 #include "nf.h"
-#include "v6nf/ether.h"
-#include "v6nf/flow_map.h"
+#include "v6nf/wire/ether.h"
+#include "v6nf/table/hash_map.h"
 
 const char nf_name[] = "bridge";
 
@@ -13,16 +13,16 @@ const char nf_name[] = "bridge";
 struct bridge {
     uint64_t now;
     uint32_t input;
-    struct v6nf_flow_map stations;
+    struct v6nf_hash_map stations;
     uint8_t cards[STATIONS]; /* where each was heard */
-    uint64_t memory[V6NF_FLOW_MAP_WORDS(STATIONS, V6NF_ETHER_ADDRESS_SIZE)];
+    uint64_t memory[V6NF_HASH_MAP_WORDS(STATIONS, V6NF_ETHER_ADDRESS_SIZE)];
 };
 
 static struct bridge bridge;
 
 void nf_start(const uint8_t *secret)
 {
-    v6nf_flow_map_init(&bridge.stations, bridge.memory, STATIONS, V6NF_ETHER_ADDRESS_SIZE, secret);
+    v6nf_hash_map_init(&bridge.stations, bridge.memory, STATIONS, V6NF_ETHER_ADDRESS_SIZE, secret);
 }
 
 /* A table that is full stays as it is until something in it is too old: a flood of addresses then displaces none. */
@@ -31,13 +31,13 @@ static void learn(struct bridge *its, const uint8_t *source)
     if (!v6nf_ether_is_station(source)) {
         return;
     }
-    uint32_t entry = v6nf_flow_map_find(&its->stations, source);
-    if (entry == V6NF_FLOW_MAP_NONE) {
-        entry = v6nf_flow_map_add(&its->stations, source, its->now);
+    uint32_t entry = v6nf_hash_map_find(&its->stations, source);
+    if (entry == V6NF_HASH_MAP_NONE) {
+        entry = v6nf_hash_map_add(&its->stations, source, its->now);
     } else {
-        v6nf_flow_map_touch(&its->stations, entry, its->now);
+        v6nf_hash_map_touch(&its->stations, entry, its->now);
     }
-    if (entry != V6NF_FLOW_MAP_NONE) {
+    if (entry != V6NF_HASH_MAP_NONE) {
         its->cards[entry] = (uint8_t)its->input;
     }
 }
@@ -57,9 +57,9 @@ static inline void forward(void *context, uint8_t *frame, uint32_t length, uint3
         return;
     }
     learn(its, frame + V6NF_ETHER_SOURCE);
-    uint32_t entry = v6nf_ether_is_group(destination) ? V6NF_FLOW_MAP_NONE : v6nf_flow_map_find(&its->stations, destination);
+    uint32_t entry = v6nf_ether_is_group(destination) ? V6NF_HASH_MAP_NONE : v6nf_hash_map_find(&its->stations, destination);
     for (uint32_t i = 0; i < NF_OUTPUTS; i++) {
-        bool is_there = entry == V6NF_FLOW_MAP_NONE || its->cards[entry] == (its->input + 1u + i) % NF_CARDS;
+        bool is_there = entry == V6NF_HASH_MAP_NONE || its->cards[entry] == (its->input + 1u + i) % NF_CARDS;
         lengths[i] = is_there ? length : 0u;
     }
 }
@@ -68,6 +68,6 @@ uint32_t nf_poll(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t 
 {
     bridge.now = now;
     bridge.input = input;
-    v6nf_flow_map_expire(&bridge.stations, now > AGEING ? now - AGEING : 0u, EXPIRE_MOST);
+    v6nf_hash_map_expire(&bridge.stations, now > AGEING ? now - AGEING : 0u, EXPIRE_MOST);
     return NF_POLL(ring, format, forward, &bridge);
 }

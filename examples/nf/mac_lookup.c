@@ -1,32 +1,32 @@
 /* mac_lookup.c: only what goes to one of the stations that are listed goes on; a table finds them. */
 #include "nf.h"
-#include "v6nf/ether.h"
-#include "v6nf/flow_map.h"
+#include "v6nf/wire/ether.h"
+#include "v6nf/table/hash_map.h"
 
 const char nf_name[] = "mac_lookup";
 
 #define CAPACITY 1024u
 #define STATIONS 512u
 
-static uint64_t memory[V6NF_FLOW_MAP_WORDS(CAPACITY, V6NF_ETHER_ADDRESS_SIZE)];
-static struct v6nf_flow_map stations;
+static uint64_t memory[V6NF_HASH_MAP_WORDS(CAPACITY, V6NF_ETHER_ADDRESS_SIZE)];
+static struct v6nf_hash_map stations;
 
 /* 02:00:00:00:00:00 to 02:00:00:00:01:ff. */
 void nf_start(const uint8_t *secret)
 {
-    v6nf_flow_map_init(&stations, memory, CAPACITY, V6NF_ETHER_ADDRESS_SIZE, secret);
+    v6nf_hash_map_init(&stations, memory, CAPACITY, V6NF_ETHER_ADDRESS_SIZE, secret);
     for (uint32_t i = 0; i < STATIONS; i++) {
         uint8_t address[V6NF_ETHER_ADDRESS_SIZE] = {0x02};
         v6nf_store16(address + 4, (uint16_t)i);
-        (void)v6nf_flow_map_add(&stations, address, 0);
+        (void)v6nf_hash_map_add(&stations, address, 0);
     }
 }
 
 static inline void mac_lookup(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
 {
-    const struct v6nf_flow_map *map = (const struct v6nf_flow_map *)context;
+    const struct v6nf_hash_map *map = (const struct v6nf_hash_map *)context;
     (void)capacity;
-    if (length >= V6NF_ETHER_HEADER_SIZE && v6nf_flow_map_find(map, frame + V6NF_ETHER_DESTINATION) != V6NF_FLOW_MAP_NONE) {
+    if (length >= V6NF_ETHER_HEADER_SIZE && v6nf_hash_map_find(map, frame + V6NF_ETHER_DESTINATION) != V6NF_HASH_MAP_NONE) {
         nf_send_all(length, lengths);
     }
 }

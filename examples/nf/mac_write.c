@@ -1,6 +1,6 @@
 /* mac_write.c: everything goes on to one station, from another. */
 #include "nf.h"
-#include "v6nf/ether.h"
+#include "v6nf/wire/ether.h"
 
 const char nf_name[] = "mac_write";
 

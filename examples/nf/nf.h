@@ -7,8 +7,8 @@
 
 #include <stdint.h>
 
-#include "v6nf/nic.h"
-#include "v6nf/ring.h"
+#include "v6nf/driver/nic.h"
+#include "v6nf/driver/ring.h"
 
 /* 1, or 2 for a function that sends to two cards. */
 #ifndef NF_OUTPUTS

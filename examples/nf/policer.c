@@ -5,10 +5,10 @@
  * Prefixes that nothing came from for a while are forgotten, and so is the oldest where there is no place for another: a bucket
  * is full again by then, or nearly. */
 #include "nf.h"
-#include "v6nf/ether.h"
-#include "v6nf/flow_map.h"
-#include "v6nf/ipv6.h"
-#include "v6nf/token_bucket.h"
+#include "v6nf/wire/ether.h"
+#include "v6nf/table/hash_map.h"
+#include "v6nf/wire/ipv6.h"
+#include "v6nf/nf/token_bucket.h"
 
 const char nf_name[] = "policer";
 
@@ -22,9 +22,9 @@ const char nf_name[] = "policer";
 struct policer {
     uint64_t now;
     struct v6nf_token_bucket_limit limit;
-    struct v6nf_flow_map prefixes;
+    struct v6nf_hash_map prefixes;
     struct v6nf_token_bucket buckets[PREFIXES];
-    uint64_t memory[V6NF_FLOW_MAP_WORDS(PREFIXES, PREFIX_SIZE)];
+    uint64_t memory[V6NF_HASH_MAP_WORDS(PREFIXES, PREFIX_SIZE)];
 };
 
 static struct policer policer;
@@ -32,22 +32,22 @@ static struct policer policer;
 void nf_start(const uint8_t *secret)
 {
     v6nf_token_bucket_set_limit(&policer.limit, RATE, BURST);
-    v6nf_flow_map_init(&policer.prefixes, policer.memory, PREFIXES, PREFIX_SIZE, secret);
+    v6nf_hash_map_init(&policer.prefixes, policer.memory, PREFIXES, PREFIX_SIZE, secret);
 }
 
-/* The prefix's entry; V6NF_FLOW_MAP_NONE if there is no place for it. */
+/* The prefix's entry; V6NF_HASH_MAP_NONE if there is no place for it. */
 static uint32_t find_or_add(struct policer *its, const uint8_t *prefix)
 {
-    uint32_t entry = v6nf_flow_map_find(&its->prefixes, prefix);
-    if (entry != V6NF_FLOW_MAP_NONE) {
-        v6nf_flow_map_touch(&its->prefixes, entry, its->now);
+    uint32_t entry = v6nf_hash_map_find(&its->prefixes, prefix);
+    if (entry != V6NF_HASH_MAP_NONE) {
+        v6nf_hash_map_touch(&its->prefixes, entry, its->now);
         return entry;
     }
     if (its->prefixes.count == PREFIXES) {
-        v6nf_flow_map_remove(&its->prefixes, v6nf_flow_map_oldest(&its->prefixes));
+        v6nf_hash_map_remove(&its->prefixes, v6nf_hash_map_oldest(&its->prefixes));
     }
-    entry = v6nf_flow_map_add(&its->prefixes, prefix, its->now);
-    if (entry != V6NF_FLOW_MAP_NONE) {
+    entry = v6nf_hash_map_add(&its->prefixes, prefix, its->now);
+    if (entry != V6NF_HASH_MAP_NONE) {
         v6nf_token_bucket_init(&its->buckets[entry], &its->limit, its->now);
     }
     return entry;
@@ -67,7 +67,7 @@ static inline void police(void *context, uint8_t *frame, uint32_t length, uint32
         return;
     }
     uint32_t entry = find_or_add(its, frame + offset + V6NF_IPV6_SOURCE);
-    if (entry != V6NF_FLOW_MAP_NONE && v6nf_token_bucket_take(&its->buckets[entry], &its->limit, length, its->now)) {
+    if (entry != V6NF_HASH_MAP_NONE && v6nf_token_bucket_take(&its->buckets[entry], &its->limit, length, its->now)) {
         nf_send_all(length, lengths);
     }
 }
@@ -76,6 +76,6 @@ uint32_t nf_poll(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t 
 {
     (void)input;
     policer.now = now;
-    v6nf_flow_map_expire(&policer.prefixes, now > LIFETIME ? now - LIFETIME : 0u, EXPIRE_MOST);
+    v6nf_hash_map_expire(&policer.prefixes, now > LIFETIME ? now - LIFETIME : 0u, EXPIRE_MOST);
     return NF_POLL(ring, format, police, &policer);
 }

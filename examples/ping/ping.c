@@ -1,6 +1,7 @@
 /* ping.c: pings an address, as ping(8) does. */
 #include "../program.h"
 #include "results.h"
+#include "v6nf/wire/icmpv6.h"
 
 const struct program_about program_about = {
     .name = "ping",

@@ -1,176 +1,66 @@
-/* address.h: IPv6 addresses (RFC 4291). In memory and on the wire an address is 16 bytes, most significant first. */
+/* address.h: the addresses of a node's interface (RFC 4862): add, lease, remove, sort. */
 #ifndef V6NF_ADDRESS_H
 #define V6NF_ADDRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bytes.h"
+#include "config.h"
+#include "status.h"
+#include "wire/address.h"
 
-#define V6NF_ADDRESS_SIZE 16u
+struct v6nf_node;
 
-/* The size that v6nf_address_format() needs: eight groups of four digits, seven colons, the terminating zero. */
-#define V6NF_ADDRESS_TEXT_SIZE 40u
-
-struct v6nf_address {
-    uint8_t bytes[V6NF_ADDRESS_SIZE];
+enum v6nf_address_state {
+    V6NF_ADDRESS_NONE,       /* the place is free */
+    V6NF_ADDRESS_TENTATIVE,  /* Duplicate Address Detection runs: not in use yet */
+    V6NF_ADDRESS_DUPLICATE,  /* another node has it, or has the link-local address (RFC 4862, 5.4.5): not in use */
+    V6NF_ADDRESS_OPTIMISTIC, /* Duplicate Address Detection runs: in use already, with care (RFC 4429) */
+    V6NF_ADDRESS_ANYCAST,    /* other nodes have it, too: in use, but never as a source (RFC 4291, 2.6) */
+    V6NF_ADDRESS_DEPRECATED, /* in use, but not where a preferred one can be (RFC 4862, 5.5.4) */
+    V6NF_ADDRESS_PREFERRED   /* in use. The order is so that one comparison tells what an address can be used for */
 };
 
-/*@ predicate v6nf_is_zero{L}(uint8_t *a, integer n) = \forall integer i; 0 <= i < n ==> a[i] == 0;
-    // Without a quantifier: provers need not look for an instance.
-    predicate v6nf_same_8{L}(uint8_t *a, uint8_t *b) =
-        a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3] &&
-        a[4] == b[4] && a[5] == b[5] && a[6] == b[6] && a[7] == b[7];
-    predicate v6nf_same_address{L}(uint8_t *a, uint8_t *b) = v6nf_same_8(a, b) && v6nf_same_8(a + 8, b + 8);
-    predicate v6nf_is_unspecified{L}(uint8_t *a) = v6nf_is_zero(a, 16);
-    predicate v6nf_is_loopback{L}(uint8_t *a) = v6nf_is_zero(a, 15) && a[15] == 1;
-    predicate v6nf_is_ipv4_mapped{L}(uint8_t *a) = v6nf_is_zero(a, 10) && a[10] == 0xFF && a[11] == 0xFF; */
+/* Where an address comes from. */
+enum v6nf_address_origin {
+    V6NF_ADDRESS_CONFIGURED, /* v6nf_node_add_address() */
+    V6NF_ADDRESS_SHARED,     /* v6nf_node_add_anycast() */
+    V6NF_ADDRESS_LEASED,     /* v6nf_node_lease_address() */
+    V6NF_ADDRESS_FORMED,     /* the node formed it, with a prefix that a router advertised, or as its link-local address */
+    V6NF_ADDRESS_TEMPORARY   /* the same, for some days (RFC 8981) */
+};
 
-/* The functions below take a pointer to the 16 bytes, so that they work on a packet and on a struct v6nf_address. */
+/* Adds a unicast address whose first `prefix_length` bits are on-link, and begins Duplicate Address Detection.
+ * V6NF_INVALID for a multicast address, ::, ::1, an IPv4-mapped one, the gateway's, or more than 128 bits; V6NF_EXISTS;
+ * V6NF_FULL. */
+enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf_address *address, uint32_t prefix_length,
+                                       uint64_t now);
 
-/*@ requires \valid_read(a + (0 .. 15)) && \valid_read(b + (0 .. 15));
-    assigns \nothing;
-    ensures \result <==> v6nf_same_address(a, b); */
-inline bool v6nf_address_equal(const uint8_t *a, const uint8_t *b)
-{
-    return v6nf_word64(a + 8) == v6nf_word64(b + 8) && v6nf_word64(a) == v6nf_word64(b);
-}
+/* Adds a unicast address for a time, or gives one that was added so new lifetimes, in seconds, from `now` on: UINT32_MAX for
+ * ever, a valid lifetime of 0 removes it. For DHCPv6 (RFC 8415, 12.1): it does not make a prefix on-link, and whoever calls is
+ * trusted to end it early. V6NF_INVALID as for v6nf_node_add_address(), if it is to be preferred for longer than it is valid,
+ * or if there is nothing to remove; V6NF_EXISTS if it is the node's in another way; V6NF_FULL. */
+enum v6nf_status v6nf_node_lease_address(struct v6nf_node *node, const struct v6nf_address *address,
+                                         uint32_t preferred_lifetime, uint32_t valid_lifetime, uint64_t now);
 
-/*@ requires \valid(to + (0 .. 15)) && \valid_read(from + (0 .. 15));
-    assigns to[0 .. 15];
-    ensures \forall integer i; 0 <= i < 16 ==> to[i] == \old(from[i]); */
-static inline void v6nf_address_copy(uint8_t *to, const uint8_t *from)
-{
-    v6nf_copy16(to, from);
-}
+#if V6NF_ANYCAST
+/* Adds an anycast address: other nodes may have it, so it is not detected, neighbors are told so, and answers come from a unicast
+ * address (RFC 4291, 2.6; RFC 4861, 7.2.7). The same statuses as for v6nf_node_add_address(). */
+enum v6nf_status v6nf_node_add_anycast(struct v6nf_node *node, const struct v6nf_address *address, uint64_t now);
+#endif
 
-/* :: (RFC 4291, 2.5.2) */
-/*@ requires \valid_read(a + (0 .. 15));
-    assigns \nothing;
-    ensures \result <==> v6nf_is_unspecified(a); */
-static inline bool v6nf_address_is_unspecified(const uint8_t *a)
-{
-    return v6nf_word64(a) == 0u && v6nf_word64(a + 8) == 0u;
-}
+/* Removes an address, however it came. One that was formed with an advertised prefix is not formed again before
+ * v6nf_node_link_up(), for the last V6NF_ADDRESSES prefixes. A temporary one is replaced, with another identifier.
+ * V6NF_INVALID if the node does not have it, or if it is the link-local one that the node was made with. */
+enum v6nf_status v6nf_node_remove_address(struct v6nf_node *node, const struct v6nf_address *address);
 
-/* ::1 (RFC 4291, 2.5.3) */
-/*@ requires \valid_read(a + (0 .. 15));
-    assigns \nothing;
-    ensures \result <==> v6nf_is_loopback(a); */
-static inline bool v6nf_address_is_loopback(const uint8_t *a)
-{
-    return v6nf_word64(a) == 0u && v6nf_load32(a + 8) == 0u && v6nf_load32(a + 12) == 1u;
-}
+#if V6NF_POLICY_TABLE
+/* Sorts destination addresses, such as a name has in DNS, so that those that should be tried first come first, by what the node
+ * would send from (RFC 6724, 6); those to which it would not send at all come last. Multicast, too. */
+void v6nf_node_sort_destinations(const struct v6nf_node *node, struct v6nf_address *destinations, uint32_t count);
+#endif
 
-/* ::ffff:0:0/96: an address of IPv4 (RFC 4291, 2.5.5.2), neither source nor destination of any packet (RFC 6890, table
- * 20) */
-/*@ requires \valid_read(a + (0 .. 15));
-    assigns \nothing;
-    ensures \result <==> v6nf_is_ipv4_mapped(a); */
-static inline bool v6nf_address_is_ipv4_mapped(const uint8_t *a)
-{
-    return v6nf_word64(a) == 0u && v6nf_load32(a + 8) == 0xFFFFu;
-}
-
-/* ff00::/8 (RFC 4291, 2.7) */
-/*@ requires \valid_read(a);
-    assigns \nothing;
-    ensures \result <==> a[0] == 0xFF; */
-static inline bool v6nf_address_is_multicast(const uint8_t *a)
-{
-    return a[0] == 0xFFu;
-}
-
-/* fe80::/10 (RFC 4291, 2.5.6) */
-/*@ requires \valid_read(a + (0 .. 1));
-    assigns \nothing;
-    ensures \result <==> a[0] == 0xFE && (a[1] & 0xC0) == 0x80; */
-static inline bool v6nf_address_is_link_local(const uint8_t *a)
-{
-    return a[0] == 0xFEu && (a[1] & 0xC0u) == 0x80u;
-}
-
-/* The first half of a multicast address of link-local scope, ff02:0:0:0, as v6nf_word64() loads it. */
-#define V6NF_ADDRESS_LINK_GROUP UINT64_C(0x02FF)
-
-/* ff02::1 (RFC 4291, 2.7.1) */
-static inline bool v6nf_address_is_all_nodes(const uint8_t *a)
-{
-    return v6nf_word64(a) == V6NF_ADDRESS_LINK_GROUP && v6nf_word64(a + 8) == UINT64_C(0x0100000000000000);
-}
-
-/* True for ff02::1:ffXX:XXXX, a solicited-node address (RFC 4291, 2.7.1). */
-/*@ requires \valid_read(a + (0 .. 15));
-    assigns \nothing;
-    ensures \result ==> a[0] == 0xFF && a[1] == 2; */
-static inline bool v6nf_address_is_solicited_node(const uint8_t *a)
-{
-    return v6nf_word64(a) == V6NF_ADDRESS_LINK_GROUP &&
-           (v6nf_word64(a + 8) & UINT64_C(0xFFFFFFFFFF)) == UINT64_C(0xFF01000000);
-}
-
-/* Writes the solicited-node address of `address` to `group`. */
-static inline void v6nf_address_solicited_node(uint8_t *group, const uint8_t *address)
-{
-    uint32_t low = v6nf_load32(address + 12) & 0xFFFFFFu;
-    v6nf_store32(group, 0xFF020000u);
-    v6nf_store32(group + 4, 0u);
-    v6nf_store32(group + 8, 1u);
-    v6nf_store32(group + 12, 0xFF000000u + low);
-}
-
-/* Writes ff02::1. */
-static inline void v6nf_address_all_nodes(uint8_t *group)
-{
-    v6nf_store32(group, 0xFF020000u);
-    v6nf_store32(group + 4, 0u);
-    v6nf_store32(group + 8, 0u);
-    v6nf_store32(group + 12, 1u);
-}
-
-/* Writes ff02::2. */
-static inline void v6nf_address_all_routers(uint8_t *group)
-{
-    v6nf_store32(group, 0xFF020000u);
-    v6nf_store32(group + 4, 0u);
-    v6nf_store32(group + 8, 0u);
-    v6nf_store32(group + 12, 2u);
-}
-
-/* Writes the link-local address with the modified EUI-64 interface identifier of the Ethernet address `mac` (RFC 2464, 4
- * and 5). */
-static inline void v6nf_address_link_local(uint8_t *address, const uint8_t *mac)
-{
-    v6nf_store32(address, 0xFE800000u);
-    v6nf_store32(address + 4, 0u);
-    address[8] = (uint8_t)(mac[0] ^ 2u); /* the universal/local bit, inverted */
-    address[9] = mac[1];
-    address[10] = mac[2];
-    address[11] = 0xFFu;
-    address[12] = 0xFEu;
-    address[13] = mac[3];
-    address[14] = mac[4];
-    address[15] = mac[5];
-}
-
-/* Return true for an address that an interface can have: not multicast, ::, ::1 or IPv4-mapped. */
-/*@ requires \valid_read(a + (0 .. 15));
-    assigns \nothing;
-    ensures \result <==> a[0] != 0xFF && !v6nf_is_unspecified(a) && !v6nf_is_loopback(a) && !v6nf_is_ipv4_mapped(a); */
-bool v6nf_address_is_assignable(const uint8_t *a);
-
-/* How many leading bits two addresses share: 0 to 128. */
-uint32_t v6nf_address_common_prefix(const uint8_t *a, const uint8_t *b);
-
-/* Reads an address as text (RFC 4291, 2.2, all three forms) from a zero-terminated string. Returns false, and leaves
- * *address unspecified (::), if the text is anything else; "%zone" is not accepted. */
-bool v6nf_address_parse(struct v6nf_address *address, const char *text);
-
-/* Reads "ADDRESS/LENGTH", 0 <= LENGTH <= 128. Returns false, with *address :: and *prefix_length 0, if it is anything
- * else. */
-bool v6nf_address_parse_prefix(struct v6nf_address *address, uint32_t *prefix_length, const char *text);
-
-/* Writes an address as RFC 5952 says; `text` has room for V6NF_ADDRESS_TEXT_SIZE characters. */
-void v6nf_address_format(char *text, const uint8_t *address);
+/* True if no address of the node waits for Duplicate Address Detection to be used. */
+bool v6nf_node_is_ready(const struct v6nf_node *node);
 
 #endif

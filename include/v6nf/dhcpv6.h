@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #include "config.h"
-#include "dhcpv6_message.h"
+#include "wire/dhcpv6.h"
 #include "node.h"
 
 #if V6NF_DHCPV6

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "address.h"
+#include "wire/address.h"
 #include "node.h"
 
 #if V6NF_GROUPS > 0u

@@ -1,29 +1,22 @@
-/* v6nf.h: all of the library that every program has. A driver's own header (tap.h, cable.h, pcap.h) is included beside it. */
+/* v6nf.h: all that a program needs: the node, its protocols, the ports. Wire formats (v6nf/wire/), tables (v6nf/table/),
+ * building blocks of network functions (v6nf/nf/), drivers (v6nf/driver/) and boards (v6nf/board/) have headers of their
+ * own. */
 #ifndef V6NF_V6NF_H
 #define V6NF_V6NF_H
 
 #include "address.h"
-#include "bytes.h"
-#include "checksum.h"
 #include "config.h"
 #include "counters.h"
 #include "dhcpv6.h"
-#include "dhcpv6_message.h"
+#include "dns.h"
 #include "env.h"
-#include "ether.h"
-#include "ext.h"
-#include "flow_map.h"
-#include "icmpv6.h"
-#include "ipv6.h"
-#include "mld.h"
 #include "multicast.h"
-#include "ndp.h"
 #include "node.h"
 #include "ping.h"
 #include "port.h"
+#include "router.h"
 #include "run.h"
-#include "siphash.h"
-#include "token_bucket.h"
+#include "status.h"
 #include "udp.h"
 
 #endif

@@ -7,12 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "v6nf/ext.h"
-#include "v6nf/icmpv6.h"
-#include "v6nf/ipv6.h"
-#include "v6nf/mld.h"
-#include "v6nf/ndp.h"
+#include "v6nf/wire/ext.h"
+#include "v6nf/wire/icmpv6.h"
+#include "v6nf/wire/ipv6.h"
+#include "v6nf/wire/mld.h"
+#include "v6nf/wire/ndp.h"
 #include "v6nf/node.h"
+#include "v6nf/router.h"
+#include "v6nf/dns.h"
+#include "v6nf/udp.h"
+#include "v6nf/address.h"
 
 /* Where the IPv6 packet starts in a frame, and what follows its header. */
 #define PACKET V6NF_ETHER_HEADER_SIZE

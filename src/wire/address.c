@@ -1,5 +1,5 @@
 /* address.c: IPv6 addresses compared by prefix, and as text (RFC 4291, 2.2; RFC 5952). */
-#include "v6nf/address.h"
+#include "v6nf/wire/address.h"
 
 #include "text.h"
 

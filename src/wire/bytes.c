@@ -1,5 +1,5 @@
 /* bytes.c: the one copy of what is not inlined where it is used (C11, 6.7.4). */
-#include "v6nf/bytes.h"
+#include "v6nf/wire/bytes.h"
 
 extern inline uint64_t v6nf_word64(const uint8_t *p);
 extern inline uint16_t v6nf_swap16(uint16_t value);

@@ -1,5 +1,5 @@
 /* checksum.c: RFC 1071. */
-#include "v6nf/checksum.h"
+#include "v6nf/wire/checksum.h"
 
 #include <stddef.h>
 

@@ -1,9 +1,9 @@
 /* dhcpv6.c: RFC 9915, 8, 11 and 21; RFC 3646. */
-#include "v6nf/dhcpv6_message.h"
+#include "v6nf/wire/dhcpv6.h"
 
 #include <string.h>
 
-#include "v6nf/ether.h"
+#include "v6nf/wire/ether.h"
 
 /* Sizes of options' data. */
 #define STATUS_SIZE 2u /* before the text (RFC 9915, 21.13) */

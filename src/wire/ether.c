@@ -1,5 +1,5 @@
 /* ether.c: IPv6 behind VLAN tags (IEEE 802.1Q) and SNAP (RFC 1042); Ethernet addresses as text. */
-#include "v6nf/ether.h"
+#include "v6nf/wire/ether.h"
 
 #include "text.h"
 

@@ -1,9 +1,9 @@
 /* ext.c: RFC 8200, 4.1 and 4.2. */
-#include "v6nf/ext.h"
+#include "v6nf/wire/ext.h"
 
 #include <stdbool.h>
 
-#include "v6nf/ipv6.h"
+#include "v6nf/wire/ipv6.h"
 
 #define PAD1 0u
 #define PADN 1u

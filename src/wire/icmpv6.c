@@ -1,7 +1,7 @@
 /* icmpv6.c: what an ICMPv6 error quotes (RFC 4443, 3). */
-#include "v6nf/icmpv6.h"
+#include "v6nf/wire/icmpv6.h"
 
-#include "v6nf/ext.h"
+#include "v6nf/wire/ext.h"
 
 bool v6nf_icmpv6_quoted(const uint8_t *packet, uint32_t size, struct v6nf_icmpv6_quote *quote)
 {

@@ -1,9 +1,9 @@
 /* mld.c: RFC 2710, RFC 9777 and the Router Alert of RFC 2711. */
-#include "v6nf/mld.h"
+#include "v6nf/wire/mld.h"
 
 #include <stddef.h>
 
-#include "v6nf/ext.h"
+#include "v6nf/wire/ext.h"
 
 #define PAD1 0u
 #define PADN 1u

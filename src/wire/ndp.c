@@ -1,5 +1,5 @@
 /* ndp.c: RFC 4861, 4, 6.1.2, 7.1 and 8.1; RFC 4191, 2.3; RFC 8106, 5. */
-#include "v6nf/ndp.h"
+#include "v6nf/wire/ndp.h"
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* paths.c: a poll for one packet, of which paths.py counts the ways: the handler, whose ways are its own, is elsewhere. */
-#include "v6nf/ring.h"
+#include "v6nf/driver/ring.h"
 
 v6nf_handler handle;
 uint32_t poll_one(struct v6nf_ring *ring);

@@ -8,7 +8,7 @@
 #include <valgrind/callgrind.h>
 
 #include "../../examples/nf/nf.h"
-#include "../unit/ring_device.h"
+#include "../unit/driver/fixture_ring_device.h"
 #include "ring_frames.h"
 
 #define BUFFER_SIZE 2048u

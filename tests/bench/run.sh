@@ -52,12 +52,12 @@ need_header() {
 }
 
 compile() {
-    for source in "$root"/src/wire/*.c "$root"/src/node/*.c; do
-        object=$build/$(basename "$(dirname "$source")")-$(basename "$source" .c).o
-        "$CC" $library_flags -I"$root/include" -c -o "$object" "$source"
+    for source in $(cd "$root" && find src/wire src/node -name '*.c' | sort); do
+        object=$build/$(echo "${source%.c}" | tr / -).o
+        "$CC" $library_flags -I"$root/include" -c -o "$object" "$root/$source"
     done
     "$CC" $harness_flags -I"$root/include" -isystem "$LWIP_INCLUDE" -o "$build/bench" "$bench/bench.c" \
-        "$bench/packets.c" "$bench/subject_v6nf.c" "$bench/subject_lwip.c" "$build"/wire-*.o "$build"/node-*.o -llwip
+        "$bench/packets.c" "$bench/subject_v6nf.c" "$bench/subject_lwip.c" "$build"/src-*.o -llwip
 }
 
 # count SUBJECT OUTPUT FUNCTION...: instructions between entry into and return from the first FUNCTION, without those in
@@ -145,9 +145,9 @@ compile_function() {
     shift 3
     "$CC" $library_flags -I"$root/include" -DNF_OUTPUTS="$outputs"u -c -o "$build/function-$name.o" "$source"
     "$CC" $library_flags -I"$root/include" -c -o "$build/function-ring.o" "$root/drivers/ring/ring.c"
-    "$CC" $library_flags -I"$root/include" -c -o "$build/function-map.o" "$root/src/nf/flow_map.c"
+    "$CC" $library_flags -I"$root/include" -c -o "$build/function-map.o" "$root/src/table/hash_map.c"
     "$CC" $harness_flags -I"$root/include" -DNF_OUTPUTS="$outputs"u -o "$build/ring-$name-$outputs" "$bench/ring.c" \
-        "$root/tests/unit/ring_device.c" "$root/tests/unit/device_memory.c" "$build/function-$name.o" \
+        "$root/tests/unit/driver/fixture_ring_device.c" "$root/tests/unit/driver/fixture_device_memory.c" "$build/function-$name.o" \
         "$build/function-ring.o" "$build/function-map.o" "$@"
 }
 
@@ -223,7 +223,7 @@ count_functions() {
             compile_function "$name" "$outputs" "$root/examples/nf/$name.c" "$bench/ring_frames.c" "$build/wire-ether.o"
         done
     done
-    compile_function echo 1 "$bench/ring_echo.c" "$bench/packets.c" "$build"/wire-*.o "$build"/node-*.o
+    compile_function echo 1 "$bench/ring_echo.c" "$bench/packets.c" "$build"/src-*.o
     function_row noop 1 21
     row info ring-idle-poll-1 "$idle"
     function_row mac_write 1 33
@@ -264,27 +264,29 @@ count_paths() {
 }
 
 count_all_code() {
-    count_code ring "$root/include/v6nf/ring.h" "$root/drivers/ring/ring.c"
+    count_code ring "$root/include/v6nf/driver/ring.h" "$root/drivers/ring/ring.c"
     count_paths ring-poll-1 poll_one 1 "$bench/paths.c"
     count_paths ring-poll-2 poll_one 2 "$bench/paths.c"
     count_paths ring-recycle v6nf_ring_recycle 1 "$root/drivers/ring/ring.c"
     count_paths ring-mark v6nf_ring_mark 1 "$root/drivers/ring/ring.c"
     count_paths originate-reserve v6nf_originate_reserve 1 "$root/drivers/ring/ring.c"
     count_paths originate-commit v6nf_originate_commit 1 "$root/drivers/ring/ring.c"
-    for folder in "$root"/drivers/*/; do
+    for folder in "$root"/drivers/*/ "$root"/drivers/intel/*/; do
         card=$(basename "$folder")
-        [ "$card" != ring ] || continue
+        case $card in
+        pci | nic | ring | intel) continue ;;
+        esac
         set --
         for file in "$folder"*.[ch]; do
             case $file in
-            */virtual*.[ch] | */physical.c) ;;
+            */vf.c | */pf.c | */sriov.h) ;;
             *) set -- "$@" "$file" ;;
             esac
         done
-        count_code "$card" "$@" "$root/include/v6nf/$card.h"
+        count_code "$card" "$@" "$root/include/v6nf/driver/$card.h"
     done
-    count_code virtual "$root"/drivers/*/virtual*.[ch] "$root"/drivers/*/physical.c "$root"/drivers/ring/mailbox.[ch] \
-        "$root"/drivers/ring/pci_virtual.[ch]
+    count_code virtual "$root"/drivers/intel/*/[vp]f.c "$root"/drivers/intel/*/sriov.h "$root"/drivers/intel/mailbox.[ch] \
+        "$root"/drivers/pci/sriov.[ch]
 }
 
 # A folder with a linker script is a board's. What boards share, and Linux, have no limit.
@@ -312,9 +314,9 @@ measure_size() {
     directory=$1
     shift
     mkdir -p "$directory"
-    for source in "$root"/src/wire/*.c "$root"/src/node/*.c; do
-        object=$directory/$(basename "$(dirname "$source")")-$(basename "$source" .c).o
-        "$ARM-gcc" $arm_flags "$@" -I"$root/include" -isystem "$bench/freestanding" -c -o "$object" "$source"
+    for source in $(cd "$root" && find src/wire src/node -name '*.c' | sort); do
+        object=$directory/$(echo "${source%.c}" | tr / -).o
+        "$ARM-gcc" $arm_flags "$@" -I"$root/include" -isystem "$bench/freestanding" -c -o "$object" "$root/$source"
     done
     "$ARM-gcc" $arm_flags -fno-tree-loop-distribute-patterns "$@" -I"$root/include" -isystem "$bench/freestanding" -c \
         -o "$directory/size.o" "$bench/size.c"

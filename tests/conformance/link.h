@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../unit/node_harness.h"
+#include "../unit/node/fixture_node.h"
 
 enum knowledge { UNKNOWN, KNOWN, CANNOT_TELL };
 

@@ -5,7 +5,7 @@
 
 #include "link.h"
 #include "suite.h"
-#include "v6nf/cable.h"
+#include "v6nf/driver/cable.h"
 #include "v6nf/run.h"
 
 #define MTU 1500u

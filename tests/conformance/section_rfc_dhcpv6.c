@@ -2,7 +2,7 @@
  * M or O, and what it takes from them. TN1 is the server. */
 #include <string.h>
 
-#include "../unit/dhcpv6_help.h"
+#include "../unit/node/fixture_dhcpv6.h"
 #include "suite.h"
 
 #define PAYLOAD 62u

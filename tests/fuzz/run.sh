@@ -43,7 +43,7 @@ compile()
     mkdir -p "$place"
     for file in "$@"; do
         case $file in
-        src/*) echo "-fsanitize=fuzzer-no-link $file $place/$(basename "$(dirname "$file")")-$(basename "$file" .c).o" ;;
+        src/*) echo "-fsanitize=fuzzer-no-link $file $place/$(echo "${file%.c}" | tr / -).o" ;;
         *) echo "-I$tree/include $file $place/$(basename "$file" .c).o" ;;
         esac
     done >"$place/list"
@@ -69,7 +69,7 @@ link_target()
         objects="$objects $1/$part.o"
     done
     # shellcheck disable=SC2086 # a list
-    clang -fsanitize=fuzzer,address,undefined $objects "$1"/node-*.o "$1"/wire-*.o "$1"/nf-*.o -o "$1/$2" && return
+    clang -fsanitize=fuzzer,address,undefined $objects "$1"/src-*.o -o "$1/$2" && return
     echo "fuzz: could not link $1/$2"
     return 1
 }
@@ -78,7 +78,7 @@ link_target()
 build()
 {
     # shellcheck disable=SC2046 # lists
-    compile "$top" "$top/$1" $(cd "$top" && ls src/*/*.c tests/fuzz/*.c) && link_target "$1" node_input && link_target "$1" node_sequence
+    compile "$top" "$top/$1" $(cd "$top" && find src tests/fuzz -name "*.c") && link_target "$1" node_input && link_target "$1" node_sequence
 }
 
 # Writes a line of a file each, decoded, into a directory: unpack FILE DIRECTORY
@@ -161,7 +161,7 @@ try_fault()
     done
     files=$4
     case $4 in
-    *.h) files=$(ls src/*/*.c) ;;
+    *.h) files=$(find src -name "*.c") ;;
     esac
     # shellcheck disable=SC2086 # a list
     if ! compile "$tree" "$top/$place" $files || ! link_target "$place" "$3"; then

@@ -3,7 +3,7 @@
 
 #include <sys/mman.h>
 
-#include "../unit/device_memory.h"
+#include "../unit/driver/fixture_device_memory.h"
 
 #define REGISTERS_SIZE (4u * CARD_REGISTERS)
 #define PHYSICAL UINT64_C(0x00E0000000)

@@ -25,15 +25,17 @@ trap 'exit 1' INT TERM
 
 flags="-std=c11 -w -D_GNU_SOURCE -DV6NF_ENV_REGISTER_CALLS"
 
-ring=$(cd "$top" && echo drivers/ring/*.c)
+card=$(cd "$top" && echo drivers/pci/*.c drivers/nic/*.c drivers/ring/*.c)
+intel="$card $(cd "$top" && echo drivers/intel/*.c)"
 
 # The cards and their boards do not depend on the driver.
-for source in model/board model/registers model/dma model/lan9118_card model/virtual_card unit/virtio_device unit/device_memory; do
+for source in model/board model/registers model/dma model/lan9118_card model/virtual_card unit/driver/fixture_virtio_device \
+    unit/driver/fixture_device_memory; do
     # shellcheck disable=SC2086 # the flags are a list
     gcc $flags -O2 -I"$top/include" -c -o "$work/$(basename "$source").o" "$top/tests/$source.c"
 done
 
-# build TREE FILE: the driver of the tree that FILE is of, or that is named before it ("igb:drivers/ring/nic.c"), with its tests,
+# build TREE FILE: the driver of the tree that FILE is of, or that is named before it ("igb:drivers/nic/nic.c"), with its tests,
 # which are compiled with it, as ring.h is compiled into them.
 build() (
     cd "$1"
@@ -43,24 +45,24 @@ build() (
         parts="$work/lan9118_card.o drivers/lan9118/lan9118.c"
         ;;
     virtio* | */virtio/*)
-        tests=$here/../unit/test_virtio.c
-        parts="$work/virtio_device.o $work/device_memory.o drivers/virtio/virtio.c drivers/virtio/device.c $ring"
+        tests=$here/../unit/driver/test_virtio.c
+        parts="$work/fixture_virtio_device.o $work/fixture_device_memory.o drivers/virtio/virtio.c drivers/virtio/device.c $card"
         ;;
     igb* | */igb/*)
         tests=$here/test_igb_virtual.c
-        parts="$work/virtual_card.o $work/device_memory.o $ring drivers/igb/*.c"
+        parts="$work/virtual_card.o $work/fixture_device_memory.o $intel drivers/intel/igb/*.c"
         ;;
     e1000e* | */e1000e/*)
         tests=$here/test_e1000e.c
-        parts="$work/virtual_card.o $work/device_memory.o $ring drivers/e1000e/*.c"
+        parts="$work/virtual_card.o $work/fixture_device_memory.o $intel drivers/intel/e1000e/*.c"
         ;;
-    ixgbe_virtual* | */ixgbe/virtual.c)
+    ixgbe_virtual* | */ixgbe/vf.c)
         tests=$here/test_ixgbe_virtual.c
-        parts="$work/virtual_card.o $work/device_memory.o $ring drivers/ixgbe/*.c"
+        parts="$work/virtual_card.o $work/fixture_device_memory.o $intel drivers/intel/ixgbe/*.c"
         ;;
     *)
         tests=$here/test_ixgbe.c
-        parts="$work/board.o $work/registers.o $work/dma.o $work/device_memory.o $ring drivers/ixgbe/ixgbe.c"
+        parts="$work/board.o $work/registers.o $work/dma.o $work/fixture_device_memory.o $card drivers/intel/ixgbe/ixgbe.c"
         ;;
     esac
     # shellcheck disable=SC2086 # the flags and the parts are lists

@@ -1,7 +1,7 @@
 /* test_e1000e.c: the life cycle of an Intel 82574, on registers in memory, by its data sheet (10.2). */
 #include "virtual_card.h"
 
-#include "v6nf/e1000e.h"
+#include "v6nf/driver/e1000e.h"
 
 #define RCTL 0x100u
 #define TCTL 0x400u

@@ -2,7 +2,7 @@
  * 8.14, 8.26). */
 #include "virtual_card.h"
 
-#include "v6nf/igb.h"
+#include "v6nf/driver/igb.h"
 
 #define MBVFICR 0xC80u
 #define VFLRE 0xC88u

@@ -9,9 +9,9 @@
 
 #include <string.h>
 
-#include "../unit/device_memory.h"
+#include "../unit/driver/fixture_device_memory.h"
 #include "board.h"
-#include "v6nf/ixgbe.h"
+#include "v6nf/driver/ixgbe.h"
 
 #define MTU 1500u
 #define HEADER 14u

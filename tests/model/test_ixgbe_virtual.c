@@ -2,7 +2,7 @@
  * 8.2.3.27, 8.3). */
 #include "virtual_card.h"
 
-#include "v6nf/ixgbe.h"
+#include "v6nf/driver/ixgbe.h"
 
 #define PFVFRE 0x51E0u
 #define PFVFTE 0x8110u

@@ -11,7 +11,7 @@
 
 #include "lan9118_card.h"
 #include "v6nf/env.h"
-#include "v6nf/lan9118.h"
+#include "v6nf/driver/lan9118.h"
 
 #define SECOND 1000000u
 #define CAPACITY 1514u

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "../unit/device_memory.h"
-#include "v6nf/nic.h"
+#include "../unit/driver/fixture_device_memory.h"
+#include "v6nf/driver/nic.h"
 
 #define FUNCTIONS 64u
 #define REGISTERS_SIZE 0x20000u

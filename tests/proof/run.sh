@@ -133,7 +133,7 @@ smoke_unit() {
 # unlisted: the functions that have a contract, and that wp/list does not have. What no one proves would look proved.
 unlisted() {
     cut -d'|' -f3 "$here/wp/list" | tr , '\n' | sort -u >"$work/listed"
-    cat "$top"/src/wire/*.[ch] "$top"/include/v6nf/*.h |
+    cat "$top"/src/wire/*.[ch] "$top"/include/v6nf/*.h "$top"/include/v6nf/*/*.h |
         awk '/^\/\*@/ { inside = 1 }
              after { if (match($0, /[a-z0-9_]+\(/)) print substr($0, RSTART, RLENGTH - 1); after = 0 }
              inside && /\*\/$/ { inside = 0; after = 1 }' | sort -u | comm -23 - "$work/listed"

@@ -19,7 +19,7 @@ CC = os.environ.get("CC", "cc")
 # The public headers, by who may include whom. A driver's own header has the name of its folder.
 WIRE = {"address", "bytes", "checksum", "dhcpv6_message", "ether", "ext", "icmpv6", "ipv6", "mld", "ndp", "siphash", "udp"}
 NODE = WIRE | {"config", "counters", "dhcpv6", "multicast", "node", "ping"}
-NF = WIRE | {"flow_map", "token_bucket"}
+NF = WIRE | {"hash_map", "token_bucket"}
 LOWEST = {"board", "env", "port"}
 BOTTOM = LOWEST | {"linux_pci", "nic", "ring"}
 WHOLE = NODE | NF | BOTTOM | {"run", "v6nf"}
@@ -130,36 +130,36 @@ class Tree:
 
 # A checkout in which every include is right ...
 GOOD = {
-    "include/v6nf/bytes.h": "#include <stdint.h>",
+    "include/v6nf/wire/bytes.h": "#include <stdint.h>",
     "include/v6nf/node.h": '#include "bytes.h"',
     "include/v6nf/port.h": "#include <stdbool.h>",
     "include/v6nf/env.h": "#include <stddef.h>",
     "include/v6nf/v6nf.h": '#include "node.h"\n#include "port.h"',
-    "include/v6nf/cable.h": '#include "port.h"',
+    "include/v6nf/driver/cable.h": '#include "port.h"',
     "src/wire/text.h": "#include <stdint.h>",
-    "src/wire/bytes.c": '#include "v6nf/bytes.h"\n#include "text.h"',
+    "src/wire/bytes.c": '#include "v6nf/wire/bytes.h"\n#include "text.h"',
     "src/node/node.c": '#include "v6nf/node.h"\n#include "../wire/text.h"\n#include <string.h>',
-    "src/nf/map.c": '#include "v6nf/bytes.h"\n#include "../wire/text.h"',
+    "src/nf/map.c": '#include "v6nf/wire/bytes.h"\n#include "../wire/text.h"',
     "drivers/ring/ring.h": '#include "v6nf/env.h"',
-    "drivers/cable/cable.c": '#include "v6nf/cable.h"\n#include "../ring/ring.h"',
+    "drivers/cable/cable.c": '#include "v6nf/driver/cable.h"\n#include "../ring/ring.h"',
     "drivers/tap/tap.c": '#include "v6nf/port.h"\n#include <unistd.h>',
     "env/linux/env.c": '#include "v6nf/env.h"\n#include <time.h>',
     "env/shared/parts.h": '#include "v6nf/env.h"',
     "env/pc/env.c": '#include "../shared/parts.h"',
     "examples/program.h": "#include <stdint.h>",
     "examples/echo/echo.c": '#include <stdio.h>\n#include <v6nf/v6nf.h>\n#include "../program.h"',
-    "examples/linux/main.c": '#include <stdio.h>\n#include "v6nf/cable.h"\n#include "../program.h"',
+    "examples/linux/main.c": '#include <stdio.h>\n#include "v6nf/driver/cable.h"\n#include "../program.h"',
     "examples/ping/ping.h": "#include <stdint.h>",
     "tests/unit/test_node.c": '#include "../../src/node/anything.h"',
     "README.md": "",
 }
 # ... and, one at a time, files that are wrong, each with a word of the report that it must cause.
 WRONG = [
-    ("include/v6nf/bytes.h", "#include <stdio.h>", "may not include <stdio.h>"),
-    ("include/v6nf/bytes.h", '#include "node.h"', 'may not include "node.h"'),
+    ("include/v6nf/wire/bytes.h", "#include <stdio.h>", "may not include <stdio.h>"),
+    ("include/v6nf/wire/bytes.h", '#include "node.h"', 'may not include "node.h"'),
     ("include/v6nf/node.h", '#include "port.h"', 'may not include "port.h"'),
     ("include/v6nf/port.h", '#include "env.h"', 'may not include "env.h"'),
-    ("include/v6nf/cable.h", '#include "node.h"', 'may not include "node.h"'),
+    ("include/v6nf/driver/cable.h", '#include "node.h"', 'may not include "node.h"'),
     ("include/v6nf/strange.h", "#include <stdint.h>", "does not know whose header"),
     ("src/wire/bytes.c", '#include "v6nf/node.h"', 'may not include "v6nf/node.h"'),
     ("src/wire/bytes.c", "#include <v6nf/env.h>", "may not include <v6nf/env.h>"),
@@ -168,10 +168,10 @@ WRONG = [
     ("src/node/node.c", '#include "v6nf/port.h"', 'may not include "v6nf/port.h"'),
     ("src/node/node.c", '#include "../../drivers/cable/cable.c"', "may not include"),
     ("src/nf/map.c", '#include "v6nf/node.h"', 'may not include "v6nf/node.h"'),
-    ("src/other.c", '#include "v6nf/bytes.h"', 'may not include "v6nf/bytes.h"'),
+    ("src/other.c", '#include "v6nf/wire/bytes.h"', 'may not include "v6nf/wire/bytes.h"'),
     ("drivers/cable/cable.c", '#include "v6nf/node.h"', 'may not include "v6nf/node.h"'),
     ("drivers/cable/cable.c", "#include <stdio.h>", "may not include <stdio.h>"),
-    ("drivers/tap/tap.c", '#include "v6nf/cable.h"', 'may not include "v6nf/cable.h"'),
+    ("drivers/tap/tap.c", '#include "v6nf/driver/cable.h"', 'may not include "v6nf/driver/cable.h"'),
     ("env/shared/parts.h", '#include "../pc/env.c"', "may not include"),
     ("env/linux/env.c", '#include "v6nf/port.h"', 'may not include "v6nf/port.h"'),
     ("examples/echo/echo.c", '#include "../../src/wire/text.h"', "may not include"),
@@ -212,7 +212,7 @@ def self_check():
             write(top, path, text)
         headers = pathlib.Path(top, "include", "v6nf")
         headers.joinpath("ndp.h").write_text("struct v6nf_no_guard;\n", encoding="utf-8")
-        write(top, "include/v6nf/udp.h", "uint8_t v6nf_not_alone(void);")
+        write(top, "include/v6nf/wire/udp.h", "uint8_t v6nf_not_alone(void);")
         found = "\n".join(Tree(top).faults())
         for report in ("ndp.h: has no include guard", "udp.h: does not compile alone"):
             if report not in found:

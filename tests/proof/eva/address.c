@@ -1,6 +1,6 @@
 /* address.c: driver for address.h and ether.h. */
-#include "v6nf/address.h"
-#include "v6nf/ether.h"
+#include "v6nf/wire/address.h"
+#include "v6nf/wire/ether.h"
 
 #include "any.h"
 

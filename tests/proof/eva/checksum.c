@@ -1,5 +1,5 @@
 /* checksum.c: driver for bytes.h and checksum.h. */
-#include "v6nf/checksum.h"
+#include "v6nf/wire/checksum.h"
 
 #include "any.h"
 

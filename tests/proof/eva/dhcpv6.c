@@ -1,5 +1,5 @@
 /* dhcpv6.c: driver for DHCPv6 messages. */
-#include "v6nf/dhcpv6_message.h"
+#include "v6nf/wire/dhcpv6.h"
 
 #include "any.h"
 

@@ -1,5 +1,5 @@
 /* ext.c: driver for ext.h. */
-#include "v6nf/ext.h"
+#include "v6nf/wire/ext.h"
 
 #include "any.h"
 

@@ -1,7 +1,7 @@
 /* mld.c: driver for mld.h. */
 #include <stddef.h>
 
-#include "v6nf/mld.h"
+#include "v6nf/wire/mld.h"
 
 #include "any.h"
 

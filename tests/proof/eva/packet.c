@@ -1,9 +1,9 @@
 /* packet.c: driver for ipv6.h, icmpv6.h, ndp.h and udp.h. */
 #include <stddef.h>
 
-#include "v6nf/icmpv6.h"
-#include "v6nf/ndp.h"
-#include "v6nf/udp.h"
+#include "v6nf/wire/icmpv6.h"
+#include "v6nf/wire/ndp.h"
+#include "v6nf/wire/udp.h"
 
 #include "any.h"
 

@@ -1,5 +1,5 @@
 /* router.c: driver for what ndp.h has from routers: Router Advertisements, Redirects and their options; Router Solicitations. */
-#include "v6nf/ndp.h"
+#include "v6nf/wire/ndp.h"
 
 #include "any.h"
 

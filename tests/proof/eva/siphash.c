@@ -1,5 +1,5 @@
 /* siphash.c: driver for siphash.h. */
-#include "v6nf/siphash.h"
+#include "v6nf/table/siphash.h"
 
 #include "any.h"
 

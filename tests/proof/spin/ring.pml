@@ -1,4 +1,4 @@
-/* ring.pml: the descriptor ring (include/v6nf/ring.h, drivers/ring/ring.c) between its devices, for Spin.
+/* ring.pml: the descriptor ring (include/v6nf/driver/ring.h, drivers/ring/ring.c) between its devices, for Spin.
  *
  * receive and transmit are the devices, each as fast or as slow as it likes; cpu is v6nf_ring_poll(), step by step where a
  * device could come between. A poll that would change nothing waits here instead of turning: a ring that stalls is then a

@@ -1,4 +1,4 @@
-/* shm.pml: two sides that pass buffers to each other through queues in shared memory, and sleep (include/v6nf/shm.h,
+/* shm.pml: two sides that pass buffers to each other through queues in shared memory, and sleep (include/v6nf/driver/shm.h,
  * drivers/shm/shm.c), for Spin.
  *
  * Each side takes from one queue and puts into the other; what one does to a queue, the other may do at any moment

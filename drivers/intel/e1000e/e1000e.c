@@ -1,0 +1,128 @@
+/* e1000e.c: Intel 82574, by its data sheet (revision 3.4), whose sections are named. It tells that it has sent something by
+ * Descriptor Done only, and has two queues each way. */
+#include "v6nf/driver/e1000e.h"
+
+#include "../gigabit.h"
+
+#define REGISTERS_SIZE (128u * 1024u) /* 10.1.1.1 */
+
+#define IMC 0x000D8u /* 10.2.4.6 */
+#define RCTL_FLEXIBLE_SHIFT 27u /* FLXBUF: the buffer's size in KB (10.2.5.1) */
+#define RCTL_FLEXIBLE (15u << RCTL_FLEXIBLE_SHIFT)
+#define RCTL_BUFFER ((3u << 16) + (1u << 25)) /* BSIZE and BSEX, where FLXBUF is 0 */
+#define RCTL_BUFFER_16_KIB ((1u << 16) + (1u << 25))
+#define RCTL_BUFFER_FIELDS (RCTL_FLEXIBLE + RCTL_BUFFER)
+
+/* It takes frames of up to 1522 bytes or, with LPE, up to 16384, and spreads what is longer than a buffer over several: a ring
+ * would take each part for a frame. */
+#define SHORT_FRAME 1522u
+#define LONG_FRAME 16384u
+
+#define RECEIVE_QUEUE 0x02800u
+#define TRANSMIT_QUEUE(n) (0x03800u + 0x100u * (n))
+#define TRANSMIT_QUEUES 2u
+
+/* TXDCTL (10.2.6.8): a descriptor is written back as soon as it is sent; thresholds count descriptors, and bit 22 is to be 1. */
+#define TRANSMIT_CONTROL ((1u << 24) + (1u << 22) + (1u << 16))
+#define TARC(n) (0x03840u + 0x100u * (n)) /* 10.2.6.9: the share of a queue, 1 after a reset */
+#define TARC_ENABLE (1u << 10)
+
+static bool is_82574(uint32_t id)
+{
+    return id == (0x10D3u << 16) + PCI_VENDOR_INTEL || id == (0x10F6u << 16) + PCI_VENDOR_INTEL;
+}
+
+static bool add_input(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t buffer_size,
+                      volatile uint32_t **tail)
+{
+    struct v6nf_nic *nic = device->nic;
+    *tail = NULL;
+    if (nic->inputs_count > 0u || buffer_size < nic->buffer_size) {
+        return false;
+    }
+    v6nf_gigabit_place_queue(nic, RECEIVE_QUEUE, descriptors, V6NF_RING_SIZE);
+    register_change(nic->registers, RCTL, RCTL_BUFFER_FIELDS,
+                    buffer_size < LONG_FRAME ? (buffer_size / 1024u) << RCTL_FLEXIBLE_SHIFT : RCTL_BUFFER_16_KIB);
+    if (!v6nf_nic_allow_dma(nic)) {
+        return false;
+    }
+    nic->inputs_count++;
+    *tail = nic->registers + (RECEIVE_QUEUE + QUEUE_TAIL) / 4u;
+    return true;
+}
+
+static bool add_output(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
+                       volatile uint32_t **tail)
+{
+    struct v6nf_nic *nic = device->nic;
+    const uint32_t queue = TRANSMIT_QUEUE(nic->outputs_count);
+    (void)head;
+    *tail = NULL;
+    if (nic->outputs_count >= TRANSMIT_QUEUES) {
+        return false;
+    }
+    v6nf_gigabit_place_queue(nic, queue, descriptors, count);
+    register_write(nic->registers, queue + QUEUE_CONTROL, TRANSMIT_CONTROL);
+    register_set(nic->registers, TARC(nic->outputs_count), TARC_ENABLE);
+    if (!v6nf_nic_allow_dma(nic)) {
+        return false;
+    }
+    nic->outputs_count++;
+    *tail = nic->registers + (queue + QUEUE_TAIL) / 4u;
+    return true;
+}
+
+void v6nf_e1000e_add_address(struct v6nf_nic *nic, const uint8_t *mac)
+{
+    v6nf_gigabit_add_address(nic, mac);
+}
+
+uint64_t v6nf_e1000e_link_speed(const struct v6nf_nic *nic)
+{
+    return v6nf_gigabit_link_speed(nic);
+}
+
+static const struct v6nf_ring_device_operations device_operations = {
+    .add_input = add_input, .add_output = add_output, .start = v6nf_gigabit_start, .stop = v6nf_gigabit_stop};
+
+static const struct v6nf_port_operations port_operations = {
+    .poll = v6nf_nic_poll_legacy,
+    .reserve = v6nf_nic_reserve,
+    .commit = v6nf_nic_commit,
+    .link_up = v6nf_gigabit_link_up,
+    .read_counters = v6nf_gigabit_read_counters,
+    .status = v6nf_nic_port_status,
+    .stop = v6nf_nic_stop_port,
+};
+
+/* Every frame that the card takes fits into a buffer. */
+static void limit_frames(struct v6nf_nic *nic)
+{
+    if (nic_longest_frame(nic) <= SHORT_FRAME) {
+        register_clear(nic->registers, RCTL, RCTL_LPE);
+    } else {
+        nic->buffer_size = LONG_FRAME;
+    }
+}
+
+enum v6nf_nic_status v6nf_e1000e_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
+                                      const struct v6nf_nic_config *config)
+{
+    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, 1u);
+    if (!is_82574(v6nf_pci_id(address))) {
+        return V6NF_NIC_OTHER_DEVICE;
+    }
+    nic->device.format = V6NF_RING_LEGACY;
+    nic->device.writes_heads = false;
+    nic->registers = v6nf_pci_open(address, 0u, REGISTERS_SIZE);
+    if (nic->registers == NULL) {
+        return V6NF_NIC_NO_REGISTERS;
+    }
+    enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, IMC); /* of a card that is refused, too */
+    status = answer == V6NF_NIC_READY ? status : answer;
+    if (status == V6NF_NIC_READY) {
+        status = v6nf_gigabit_set_up(nic);
+        limit_frames(nic);
+    }
+    return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations, &device_operations) : status;
+}

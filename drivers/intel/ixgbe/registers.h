@@ -1,0 +1,173 @@
+/* registers.h: registers of the 82599 and their fields, as byte offsets, with the section of its data sheet. */
+#ifndef DRIVERS_INTEL_IXGBE_REGISTERS_H
+#define DRIVERS_INTEL_IXGBE_REGISTERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* 8.2.3.1: general. */
+#define CTRL 0x00000u
+#define CTRL_MASTER_DISABLE (1u << 2)
+#define CTRL_RST (1u << 26)
+#define RESET_TIME 11000u /* microseconds: 1 ms until a register may be touched (8.2.3.1.1), and 10 ms (4.6.3.2) */
+#define STATUS 0x00008u
+#define STATUS_MASTER_ENABLE (1u << 19)
+#define CTRL_EXT 0x00018u
+#define CTRL_EXT_NO_SNOOP_OFF (1u << 16)
+
+/* 8.2.3.2: EEPROM. */
+#define EEC 0x10010u
+#define EEC_PRESENT (1u << 8)
+#define EEC_AUTO_READ_DONE (1u << 9)
+
+/* 8.2.3.3: flow control. */
+#define FCTTV(n) (0x03200u + 4u * (n))
+#define FCTTV_LONGEST 0xFFFFFFFFu /* two timers of 16 bits, in units of 512 bit times */
+#define FCRTL(n) (0x03220u + 4u * (n))
+#define FCRTL_XON (1u << 31)
+#define FCRTH(n) (0x03260u + 4u * (n))
+#define FCRTH_ENABLE (1u << 31)
+#define FLOW_HIGH (512u * 1024u - 0x6000u)
+#define FLOW_LOW (256u * 1024u)
+#define FCRTV 0x032A0u
+#define FCCFG 0x03D00u
+#define FCCFG_TFCE (3u << 3)
+#define FCCFG_TFCE_LINK (1u << 3)
+
+/* 8.2.3.4: PCIe. */
+#define GCR_EXT 0x11050u
+#define GCR_EXT_BUFFERS_CLEAR (1u << 30)
+#define GCR_EXT_BUFFERS_CLEAR_TIME 20u /* microseconds (5.2.5.3.2) */
+#define FWSM 0x10148u
+#define FWSM_ERROR (0x3Fu << 19)
+
+/* 8.2.3.5: interrupts. */
+#define EIMC 0x00888u
+#define EIMC_ALL 0x7FFFFFFFu
+#define EIMC_EXTENDED 0x00AB0u /* two registers */
+
+/* 8.2.3.7: receive filters. */
+#define FCTRL 0x05080u
+#define FCTRL_MPE (1u << 8)  /* every group */
+#define FCTRL_UPE (1u << 9)  /* every station */
+#define FCTRL_BAM (1u << 10) /* broadcast */
+#define MCSTCTRL 0x05090u
+#define MCSTCTRL_MFE (1u << 2)
+#define MTA 0x05200u
+#define HASH_REGISTERS 128u /* of MTA, PFUTA and VFTA */
+#define RAL(n) (0x0A200u + 8u * (n))
+#define RAH(n) (0x0A204u + 8u * (n))
+#define RAH_VALID (1u << 31)
+#define MPSAR(n) (0x0A600u + 4u * (n))
+#define VFTA 0x0A000u
+#define MRQC 0x0EC80u
+#define MRQC_RSS 1u
+#define MRQC_IPV6 (1u << 20)
+#define MRQC_TCP_IPV6 (1u << 21)
+#define MRQC_UDP_IPV6 (1u << 23)
+#define RETA(n) (0x0EB00u + 4u * (n))
+#define RETA_COUNT 32u
+#define RSSRK(n) (0x0EB80u + 4u * (n))
+#define RSSRK_COUNT 10u
+#define FTQF(n) (0x0E600u + 4u * (n))
+#define FTQF_COUNT 128u
+#define FTQF_ENABLE (1u << 31)
+
+/* 8.2.3.8: receive DMA. */
+#define RDBAL(n) (0x01000u + 0x40u * (n))
+#define RDBAH(n) (0x01004u + 0x40u * (n))
+#define RDLEN(n) (0x01008u + 0x40u * (n))
+#define RDT(n) (0x01018u + 0x40u * (n))
+#define RXDCTL(n) (0x01028u + 0x40u * (n))
+#define RXDCTL_ENABLE (1u << 25)
+#define RXDCTL_DISABLE_TIME 100u /* microseconds (4.6.7.1.2) */
+#define SRRCTL(n) (0x01014u + 0x40u * (n))
+#define SRRCTL_DROP (1u << 28)
+#define RDRXCTL 0x02F00u
+#define RDRXCTL_CRC_STRIP (1u << 1)
+#define RDRXCTL_DMA_DONE (1u << 3)
+#define RDRXCTL_RSC_FIRST_SIZE (0x1Fu << 17)
+#define RDRXCTL_RSC_ACK (1u << 25)
+#define RDRXCTL_FCOE_FIX (1u << 26)
+#define RXPBSIZE(n) (0x03C00u + 4u * (n))
+#define RXPBSIZE_ALL (0x200u << 10)
+#define RXCTRL 0x03000u
+#define RXCTRL_RXEN 1u
+
+/* 8.2.3.9 and 8.2.3.10: transmit DMA. */
+#define DMATXCTL 0x04A80u
+#define DMATXCTL_TE 1u
+#define DTXMXSZRQ 0x08100u
+#define DTXMXSZRQ_MOST 0xFFFu
+#define TDBAL(n) (0x06000u + 0x40u * (n))
+#define TDBAH(n) (0x06004u + 0x40u * (n))
+#define TDLEN(n) (0x06008u + 0x40u * (n))
+#define TDT(n) (0x06018u + 0x40u * (n))
+#define TXDCTL(n) (0x06028u + 0x40u * (n))
+#define TXDCTL_ENABLE (1u << 25)
+#define TXDCTL_THRESHOLDS (36u + (4u << 8)) /* prefetch below 36 on chip, when 4 are there, a cache line */
+#define TDWBAL(n) (0x06038u + 0x40u * (n))
+#define TDWBAL_ENABLE 1u
+#define TDWBAH(n) (0x0603Cu + 0x40u * (n))
+#define TXPBSIZE(n) (0x0CC00u + 4u * (n))
+#define TXPBSIZE_ALL 0xA0u
+#define TXPBSIZE_SHIFT 10u
+#define TXPBTHRESH(n) (0x04950u + 4u * (n))
+#define MTQC 0x08120u
+#define RTTDCS 0x04900u
+#define RTTDCS_ARBITER_OFF (1u << 6)
+#define RTTDQSEL 0x04904u
+#define RTTDT1C 0x04908u
+
+/* 8.2.3.11: DCA. */
+#define DCA_RXCTRL(n) (0x0100Cu + 0x40u * (n))
+#define DCA_RXCTRL_RESERVED (1u << 12) /* 1 after a reset, and "must be set to 0" */
+#define DCA_TXCTRL(n) (0x0600Cu + 0x40u * (n))
+#define DCA_TXCTRL_WRITE_BACK_RELAXED (1u << 11)
+
+/* 8.2.3.12: security. */
+#define SECRXCTRL 0x08D00u
+#define SECRXCTRL_RX_DIS (1u << 1)
+#define SECRXSTAT 0x08D04u
+#define SECRXSTAT_READY 1u
+
+/* 8.2.3.22: MAC. */
+#define HLREG0 0x04240u
+#define HLREG0_TX_CRC (1u << 0)
+#define HLREG0_RX_CRC_STRIP (1u << 1)
+#define HLREG0_JUMBO (1u << 2)
+#define HLREG0_TX_PAD (1u << 10)
+#define HLREG0_LPBK (1u << 15)
+#define MAXFRS 0x04268u
+#define MAXFRS_SHIFT 16u
+#define MFLCN 0x04294u
+#define MFLCN_RFCE (1u << 3)
+#define LINKS 0x042A4u
+#define LINKS_UP (1u << 30)
+#define LINKS_SPEED_SHIFT 28u
+
+/* 8.2.3.23: statistics. */
+#define CRCERRS 0x04000u
+#define ILLERRC 0x04004u
+#define ERRBC 0x04008u
+#define RLEC 0x04040u
+#define RXMPC 0x03FA0u
+#define GPRC 0x04074u
+#define GPTC 0x04080u
+#define GORCL 0x04088u
+#define GOTCL 0x04090u
+#define RUC 0x040A4u
+#define RFC 0x040A8u
+#define ROC 0x040ACu
+#define RJC 0x040B0u
+#define QPRDC(n) (0x01430u + 0x40u * (n))
+
+/* 8.2.3.27: virtualization. */
+#define PFUTA 0x0F400u
+#define PFVLVF 0x0F100u
+#define PFVLVFB 0x0F200u
+
+/* Opens the receive path, by the last steps of 4.6.7. False if the card does not answer: it stays shut. */
+bool v6nf_ixgbe_open_receive_path(volatile uint32_t *registers);
+
+#endif

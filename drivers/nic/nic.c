@@ -1,0 +1,264 @@
+/* nic.c: a card as a port. */
+#include "v6nf/driver/nic.h"
+
+#include "nic_port.h"
+#include "../pci/sriov.h"
+
+#define STATUS 0x8u /* of every family: read as all ones only where no card answers */
+#define QUEUE_ENABLE (1u << 25) /* of a virtual function's receive queue, in both families */
+
+/* -- A card that is stopped, or gone ------------------------------------------------------------------------------- */
+
+static uint32_t poll_nothing(struct v6nf_port *port, v6nf_handler *handler, void *context)
+{
+    (void)port;
+    (void)handler;
+    (void)context;
+    return 0;
+}
+
+static uint8_t *reserve_nothing(struct v6nf_port *port)
+{
+    (void)port;
+    return NULL;
+}
+
+static void commit_nothing(struct v6nf_port *port, uint32_t length)
+{
+    (void)port;
+    (void)length;
+}
+
+static bool link_is_down(struct v6nf_port *port)
+{
+    (void)port;
+    return false;
+}
+
+static void keep_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
+{
+    nic_show_counters(nic_of(port), counters);
+}
+
+/* Replace a driver's operations, so that a poll need not test whether the card runs. */
+static const struct v6nf_port_operations idle_operations = {
+    .poll = poll_nothing,
+    .reserve = reserve_nothing,
+    .commit = commit_nothing,
+    .link_up = link_is_down,
+    .read_counters = keep_counters,
+    .status = v6nf_nic_port_status,
+    .stop = v6nf_nic_stop_port,
+};
+
+static bool add_no_input(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t buffer_size,
+                         volatile uint32_t **tail)
+{
+    (void)device;
+    (void)descriptors;
+    (void)buffer_size;
+    *tail = NULL;
+    return false;
+}
+
+static bool add_no_output(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
+                          volatile uint32_t **tail)
+{
+    (void)device;
+    (void)descriptors;
+    (void)count;
+    (void)head;
+    *tail = NULL;
+    return false;
+}
+
+static bool start_nothing(struct v6nf_ring_device *device)
+{
+    (void)device;
+    return false;
+}
+
+static bool stop_nothing(struct v6nf_ring_device *device)
+{
+    (void)device;
+    return true;
+}
+
+/* No ring is opened over it: its registers may be another's by now, or were never found. */
+static const struct v6nf_ring_device_operations idle_device_operations = {
+    .add_input = add_no_input, .add_output = add_no_output, .start = start_nothing, .stop = stop_nothing};
+
+/* -- Life cycle ---------------------------------------------------------------------------------------------------------- */
+
+static void leave(struct v6nf_nic *nic, enum v6nf_port_status state)
+{
+    nic->state = state;
+    nic->port.operations = &idle_operations;
+    nic->device.operations = &idle_device_operations;
+}
+
+bool v6nf_nic_answers(const struct v6nf_nic *nic)
+{
+    return nic->state == V6NF_PORT_RUNNING && register_read(nic->registers, STATUS) != UINT32_MAX;
+}
+
+/* Whether a virtual function still has the queue that was opened. One whose physical function was reset, or set up
+ * again, has not: it answers, but reaches no memory, and its counters have begun anew. */
+static bool keeps_queue(const struct v6nf_nic *nic)
+{
+    const struct v6nf_nic_virtual *virtual = &nic->virtual_functions;
+    return virtual->queue == 0u || nic->inputs_count == 0u ||
+           (register_read(nic->registers, virtual->queue) & QUEUE_ENABLE) != 0u;
+}
+
+enum v6nf_port_status v6nf_nic_look(struct v6nf_nic *nic)
+{
+    if (nic->state == V6NF_PORT_RUNNING && (!v6nf_nic_answers(nic) || !keeps_queue(nic))) {
+        leave(nic, V6NF_PORT_GONE);
+    }
+    return nic->state;
+}
+
+enum v6nf_nic_status v6nf_nic_begin(struct v6nf_nic *nic, const struct v6nf_port_operations *operations,
+                                    const struct v6nf_ring_device_operations *device_operations)
+{
+    struct v6nf_port_counters discarded;
+    nic->state = V6NF_PORT_RUNNING;
+    nic->port.operations = operations;
+    nic->device.operations = device_operations;
+    operations->read_counters(&nic->port, &discarded);
+    nic->counters = (struct v6nf_port_counters){0};
+    return nic->state == V6NF_PORT_RUNNING ? V6NF_NIC_READY : V6NF_NIC_NO_START;
+}
+
+bool v6nf_nic_allow_dma(struct v6nf_nic *nic)
+{
+    return nic->state == V6NF_PORT_RUNNING && v6nf_pci_set_bus_master(nic->address, true);
+}
+
+bool v6nf_nic_count(struct v6nf_nic *nic, const struct v6nf_port_counters *shown)
+{
+    if (v6nf_nic_look(nic) != V6NF_PORT_RUNNING) {
+        return false;
+    }
+    nic->counters.received += shown->received;
+    nic->counters.received_bytes += shown->received_bytes;
+    nic->counters.receive_dropped += shown->receive_dropped;
+    nic->counters.sent += shown->sent;
+    nic->counters.sent_bytes += shown->sent_bytes;
+    nic->counters.transmit_dropped += shown->transmit_dropped;
+    return true;
+}
+
+bool v6nf_nic_stop(struct v6nf_nic *nic)
+{
+    bool is_quiet = false;
+    /* Whose the device is that was never opened, or was stopped before, is not known. */
+    if (nic->registers == NULL || nic->is_released) {
+        return true;
+    }
+    if (v6nf_nic_look(nic) == V6NF_PORT_RUNNING) {
+        struct v6nf_port_counters last;
+        is_quiet = nic->device.operations->stop(&nic->device);
+        nic->port.operations->read_counters(&nic->port, &last);
+    } else {
+        is_quiet = !v6nf_pci_is_pending(nic->address); /* a stop before this one may have been in vain */
+    }
+    if (v6nf_nic_look(nic) == V6NF_PORT_RUNNING) {
+        leave(nic, V6NF_PORT_STOPPED);
+    }
+    if (nic->virtual_functions.count > 0u) {
+        v6nf_pci_disable_virtual(nic->address);
+        nic->virtual_functions.count = 0;
+    }
+    nic->is_released = v6nf_pci_set_bus_master(nic->address, false) && is_quiet;
+    return nic->is_released;
+}
+
+enum v6nf_port_status v6nf_nic_port_status(struct v6nf_port *port)
+{
+    return v6nf_nic_look(nic_of(port));
+}
+
+bool v6nf_nic_stop_port(struct v6nf_port *port)
+{
+    return v6nf_nic_stop(nic_of(port));
+}
+
+/* -- Opening ------------------------------------------------------------------------------------------------------- */
+
+enum v6nf_nic_status v6nf_nic_prepare(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
+                                      const struct v6nf_nic_config *config, uint32_t inputs)
+{
+    const enum v6nf_nic_status status = v6nf_nic_check_config(config, V6NF_NIC_MTU_MAX, inputs);
+    struct v6nf_nic_config copy = *config; /* `config` may be that of *nic, and its address may */
+    struct v6nf_port port = {.operations = &idle_operations};
+    nic_copy_mac(&port, &copy);
+    *nic = (struct v6nf_nic){.address = address, .config = copy, .port = port};
+    nic->config.mac = copy.mac != NULL ? nic->port.mac : NULL;
+    nic->device = (struct v6nf_ring_device){.operations = &idle_device_operations, .nic = nic};
+    if (status != V6NF_NIC_READY) {
+        return status;
+    }
+    if (copy.inputs == 0u) {
+        nic->config.inputs = 1u;
+    }
+    uint32_t units = (nic_longest_frame(nic) + V6NF_RING_BUFFER_UNIT - 1u) / V6NF_RING_BUFFER_UNIT;
+    nic->buffer_size = units * V6NF_RING_BUFFER_UNIT;
+    nic->port.mtu = copy.mtu;
+    nic->port.capacity = nic->buffer_size < V6NF_RING_FRAME_MAX ? nic->buffer_size : V6NF_RING_FRAME_MAX;
+    nic->port.outputs = 1;
+    return V6NF_NIC_READY;
+}
+
+static enum v6nf_nic_status status_of(enum v6nf_ring_status status)
+{
+    switch (status) {
+    case V6NF_RING_OPEN:
+        return V6NF_NIC_READY;
+    case V6NF_RING_NO_MEMORY:
+        return V6NF_NIC_NO_MEMORY;
+    case V6NF_RING_NO_QUEUE:
+        return V6NF_NIC_NO_QUEUE;
+    default:
+        return V6NF_NIC_BUFFERS_BAD;
+    }
+}
+
+enum v6nf_nic_status v6nf_nic_open_port(struct v6nf_nic *nic)
+{
+    struct v6nf_ring_device *device = &nic->device;
+    if (v6nf_nic_look(nic) != V6NF_PORT_RUNNING) {
+        (void)v6nf_nic_stop(nic);
+        return V6NF_NIC_NOT_OPEN;
+    }
+    /* Before anything is received, so that an answer can be kept while its next hop is asked for. */
+    enum v6nf_ring_status status = v6nf_originate_open(&nic->originate, device, nic->buffer_size);
+    if (status == V6NF_RING_OPEN) {
+        status = v6nf_ring_open(&nic->ring, device, 1u, &device, nic->buffer_size);
+    }
+    if (status != V6NF_RING_OPEN) {
+        (void)v6nf_nic_stop(nic); /* one of its queues may be open */
+    }
+    return status_of(status);
+}
+
+uint32_t v6nf_nic_poll_legacy(struct v6nf_port *port, v6nf_handler *handler, void *context)
+{
+    return v6nf_ring_poll(&nic_of(port)->ring, V6NF_RING_LEGACY, 1u, handler, context);
+}
+
+uint32_t v6nf_nic_poll_advanced(struct v6nf_port *port, v6nf_handler *handler, void *context)
+{
+    return v6nf_ring_poll(&nic_of(port)->ring, V6NF_RING_ADVANCED, 1u, handler, context);
+}
+
+uint8_t *v6nf_nic_reserve(struct v6nf_port *port)
+{
+    return v6nf_originate_reserve(&nic_of(port)->originate);
+}
+
+void v6nf_nic_commit(struct v6nf_port *port, uint32_t length)
+{
+    v6nf_originate_commit(&nic_of(port)->originate, length);
+}

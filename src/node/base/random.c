@@ -1,0 +1,134 @@
+/* random.c: numbers that nobody can guess without a key, and the interface identifiers that are made of them: stable opaque ones
+ * (RFC 7217); or modified EUI-64 (RFC 2464, 4). */
+#include "../internal.h"
+#include "v6nf/table/siphash.h"
+
+/* SipHash-2-4; SipHash-1-3 for flow labels, which each datagram needs. */
+#define WORD_ROUNDS 2u
+#define LABEL_WORD_ROUNDS 1u
+#define MORE_END_ROUNDS 2u
+
+/* What an identifier is made of: prefix, MAC address for Net_Iface, DAD_Counter. */
+#define IDENTIFIER_INPUT 15u
+
+/* What identifies a flow: both addresses, and ports, or type and code of ICMPv6. */
+#define FLOW_INPUT (2u * V6NF_ADDRESS_SIZE + 4u)
+
+/* More reserved identifiers in a row than there could be. */
+#define TRIES 8u
+
+static uint64_t hash_of(const uint8_t *key, const uint8_t *input, uint32_t length, uint32_t rounds)
+{
+    struct v6nf_siphash hash;
+    uint8_t last[8] = {0};
+    uint32_t at = 0;
+    v6nf_siphash_start(&hash, key);
+    for (; at + 8u <= length; at += 8u) {
+        v6nf_siphash_word(&hash, v6nf_word64(input + at), rounds);
+    }
+    for (uint32_t i = 0; i < length % 8u; i++) {
+        last[i] = input[at + i];
+    }
+    last[7] = (uint8_t)(length & 0xFFu);
+    v6nf_siphash_word(&hash, v6nf_word64(last), rounds);
+    return v6nf_siphash_end(&hash, rounds + MORE_END_ROUNDS);
+}
+
+uint64_t v6nf_keyed_hash(const uint8_t *key, const uint8_t *input, uint32_t length)
+{
+    return hash_of(key, input, length, WORD_ROUNDS);
+}
+
+void v6nf_key_init(struct v6nf_node *node, uint64_t seed)
+{
+    uint8_t input[16];
+    v6nf_store_word64(input, seed);
+    v6nf_ether_address_copy(input + 8, node->mac);
+    input[14] = 0;
+    for (uint8_t half = 0; half < 2u; half++) {
+        input[15] = half;
+        v6nf_store_word64(node->key + 8u * half, v6nf_keyed_hash(node->secret, input, sizeof input));
+    }
+}
+
+uint64_t v6nf_unguessable(struct v6nf_node *node)
+{
+    uint8_t input[8];
+    v6nf_store_word64(input, node->nonces);
+    node->nonces++;
+    return v6nf_keyed_hash(node->key, input, sizeof input);
+}
+
+void v6nf_flow_label_write(const struct v6nf_node *node, uint8_t *ipv6)
+{
+    uint32_t label = (uint32_t)(hash_of(node->key, ipv6 + V6NF_IPV6_SOURCE, FLOW_INPUT, LABEL_WORD_ROUNDS) & 0xFFFFFu);
+    v6nf_store32(ipv6, 0x60000000u + (label != 0u ? label : 1u));
+}
+
+/* RFC 5453 and IANA: Subnet-Router anycast, what is made of IANA's Ethernet block (RFC 9542), anycast (RFC 2526). */
+bool v6nf_identifier_is_reserved(const uint8_t *identifier)
+{
+    uint32_t high = v6nf_load32(identifier);
+    uint32_t low = v6nf_load32(identifier + 4);
+    return (high == 0u && low == 0u) || (high == 0x02005EFFu && low >= 0xFE000000u && low <= 0xFEFFFFFFu) ||
+           (high == 0xFDFFFFFFu && low >= 0xFFFFFF80u);
+}
+
+static void form_opaque(const struct v6nf_node *node, uint8_t *address, uint8_t dad_counter)
+{
+    uint8_t input[IDENTIFIER_INPUT];
+    v6nf_copy8(input, address);
+    v6nf_ether_address_copy(input + 8, node->mac);
+    input[14] = dad_counter;
+    v6nf_store_word64(address + 8, v6nf_keyed_hash(node->secret, input, sizeof input));
+}
+
+void v6nf_identifier_form(const struct v6nf_node *node, uint8_t *address, uint8_t *dad_counter)
+{
+    if (!node->has_secret) {
+        uint8_t link_local[V6NF_ADDRESS_SIZE];
+        v6nf_address_link_local(link_local, node->mac);
+        v6nf_copy8(address + 8, link_local + 8);
+        return;
+    }
+    form_opaque(node, address, *dad_counter);
+    for (uint32_t i = 0; i < TRIES && v6nf_identifier_is_reserved(address + 8); i++) {
+        *dad_counter = (uint8_t)(*dad_counter + 1u);
+        form_opaque(node, address, *dad_counter);
+    }
+}
+
+#define ROUNDS 4u
+
+/* Half of an identification, mixed for one round of a Feistel network, which makes a permutation of numbers. */
+static uint32_t mix(const struct v6nf_node *node, uint32_t half, uint8_t round)
+{
+    uint8_t input[3] = {round};
+    v6nf_store16(input + 1, (uint16_t)half);
+    return (uint32_t)(v6nf_keyed_hash(node->key, input, sizeof input) & 0xFFFFu);
+}
+
+uint32_t v6nf_identification(struct v6nf_node *node)
+{
+    uint32_t left = node->identifications >> 16;
+    uint32_t right = node->identifications & 0xFFFFu;
+    node->identifications++;
+    for (uint8_t round = 0; round < ROUNDS; round++) {
+        uint32_t mixed = left ^ mix(node, right, round);
+        left = right;
+        right = mixed;
+    }
+    return (left << 16) + right;
+}
+
+bool v6nf_identification_is_own(const struct v6nf_node *node, uint32_t identification)
+{
+    uint32_t left = identification >> 16;
+    uint32_t right = identification & 0xFFFFu;
+    for (uint8_t round = ROUNDS; round > 0u; round--) {
+        uint32_t mixed = right ^ mix(node, left, (uint8_t)(round - 1u));
+        right = left;
+        left = mixed;
+    }
+    return node->identifications - 1u - ((left << 16) + right) <= 0xFFFFu;
+}

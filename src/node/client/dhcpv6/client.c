@@ -1,0 +1,1007 @@
+/* client.c: the DHCPv6 client (RFC 9915, 18.2). Nothing else in this room knows it.
+ *
+ * The state says which message is under way, if any. An exchange begins with enter(); from then on its message
+ * leaves whenever it is due, until its answer comes (receive()) or it is given up (fail()). */
+#include "v6nf/dhcpv6.h"
+
+#include <string.h>
+
+#include "../../internal.h"
+
+#if V6NF_DHCPV6
+
+/* RFC 9915, 7.6: times in seconds, 0 for no end. */
+struct exchange {
+    uint8_t type;               /* of the message; 0: nothing is under way */
+    uint8_t timeout;            /* IRT */
+    uint16_t timeout_most;      /* MRT */
+    uint8_t transmissions_most; /* MRC */
+    bool is_delayed;            /* the first message, by a random time of at most MAX_DELAY */
+};
+
+static const struct exchange exchanges[] = {
+    [V6NF_DHCPV6_SOLICITING] = {V6NF_DHCPV6_SOLICIT, 1, 0, 0, true}, /* MRT: client->sol_max_rt */
+    [V6NF_DHCPV6_REQUESTING] = {V6NF_DHCPV6_REQUEST, 1, 30, 10, false},
+    [V6NF_DHCPV6_RENEWING] = {V6NF_DHCPV6_RENEW, 10, 600, 0, false},
+    [V6NF_DHCPV6_REBINDING] = {V6NF_DHCPV6_REBIND, 10, 600, 0, false},
+    [V6NF_DHCPV6_CONFIRMING] = {V6NF_DHCPV6_CONFIRM, 1, 4, 0, true},
+    [V6NF_DHCPV6_DECLINING] = {V6NF_DHCPV6_DECLINE, 1, 0, 4, false},
+    [V6NF_DHCPV6_RELEASING] = {V6NF_DHCPV6_RELEASE, 1, 0, 4, false},
+    [V6NF_DHCPV6_INFORMING] = {V6NF_DHCPV6_INFORMATION_REQUEST, 1, 0, 0, true}, /* MRT: client->inf_max_rt */
+    [V6NF_DHCPV6_INFORMED] = {0, 0, 0, 0, false},
+};
+
+#define MAX_DELAY V6NF_SECOND                /* SOL_MAX_DELAY, CNF_MAX_DELAY, INF_MAX_DELAY */
+#define CNF_MAX_RD (10u * V6NF_SECOND)
+#define RELEASE_MAX_RD (19u * V6NF_SECOND)   /* REL_MAX_RC times, each a tenth too late */
+#define MAX_RT 3600u                         /* SOL_MAX_RT and INF_MAX_RT, in seconds */
+#define PREFERENCE_MOST 255u                 /* RFC 9915, 18.2.1: not to be bettered */
+
+/* RFC 9915, 14.1: a token bucket, 20 messages in 20 seconds. So far ahead of time may be what was sent, but for the
+ * next. */
+#define RATE_INTERVAL V6NF_SECOND
+#define RATE_AHEAD (19u * RATE_INTERVAL)
+
+/* An address was of use if it was leased for so long: longer than it takes to find a duplicate and to decline it. */
+#define USEFUL_TIME (30u * V6NF_SECOND)
+
+/* A Renew or Rebind message is sent no sooner after a Reply, whatever the server gives as T1, T2 and lifetimes: a message a
+ * second is the rate that a client keeps to (RFC 9915, 14.1). */
+#define RENEWAL_INTERVAL V6NF_SECOND
+
+/* How many changes of state one moment can bring: an exchange is given up, what follows is overdue, and so on. */
+#define STEPS_MOST 6u
+
+#define ELAPSED_UNIT 10000u /* RFC 9915, 21.9: a hundredth of a second */
+
+/* All_DHCP_Relay_Agents_and_Servers (RFC 9915, 7.1). */
+static const struct v6nf_address all_servers = {{0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2}};
+
+#define COUNTER_TEXT(name, text) text,
+static const char *const texts[] = {V6NF_DHCPV6_COUNTERS(COUNTER_TEXT)};
+
+const char *v6nf_dhcpv6_counter_text(enum v6nf_dhcpv6_counter counter)
+{
+    return (uint32_t)counter < V6NF_DHCPV6_COUNTER_COUNT ? texts[counter] : "";
+}
+
+static void note(struct v6nf_dhcpv6 *client, enum v6nf_dhcpv6_counter counter)
+{
+    client->counters[counter]++;
+}
+
+/* -- Addresses ----------------------------------------------------------------------------------------------------- */
+
+static uint32_t count_of(const struct v6nf_dhcpv6 *client, enum v6nf_dhcpv6_use use)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < V6NF_DHCPV6_ADDRESSES && i < client->addresses_count; i++) {
+        found += client->addresses[i].use == use ? 1u : 0u;
+    }
+    return found;
+}
+
+static struct v6nf_dhcpv6_address *find_address(struct v6nf_dhcpv6 *client, const struct v6nf_address *address)
+{
+    for (uint32_t i = 0; i < V6NF_DHCPV6_ADDRESSES && i < client->addresses_count; i++) {
+        if (v6nf_address_equal(client->addresses[i].address.bytes, address->bytes)) {
+            return &client->addresses[i];
+        }
+    }
+    return NULL;
+}
+
+/* The address is the node's no more, unless it has it by another's word now: the program's, or a router's. */
+static void give_up(struct v6nf_dhcpv6 *client, struct v6nf_dhcpv6_address *address, enum v6nf_dhcpv6_use use)
+{
+    const struct v6nf_node *node = client->node;
+    if (address->use == V6NF_DHCPV6_LEASED) {
+        uint32_t own = interface_find(node, address->address.bytes);
+        if (own != NO_ADDRESS && node->addresses[own].origin == V6NF_ADDRESS_LEASED) {
+            (void)v6nf_node_remove_address(client->node, &address->address);
+        }
+        note(client, V6NF_DHCPV6_LEASES_LOST);
+    }
+    address->use = use;
+}
+
+/* The last address takes its place. */
+static void drop_address(struct v6nf_dhcpv6 *client, uint32_t index)
+{
+    give_up(client, &client->addresses[index], V6NF_DHCPV6_OFFERED);
+    client->addresses_count--;
+    client->addresses[index] = client->addresses[client->addresses_count];
+}
+
+/* From the last address on, because that may take the place of one that goes. */
+static void drop_addresses(struct v6nf_dhcpv6 *client, enum v6nf_dhcpv6_use use)
+{
+    for (uint32_t i = client->addresses_count; i > 0u; i--) {
+        if (client->addresses[i - 1u].use == use) {
+            drop_address(client, i - 1u);
+        }
+    }
+}
+
+static void expire_addresses(struct v6nf_dhcpv6 *client, uint64_t now)
+{
+    for (uint32_t i = client->addresses_count; i > 0u; i--) {
+        const struct v6nf_dhcpv6_address *address = &client->addresses[i - 1u];
+        if (address->use == V6NF_DHCPV6_LEASED && now >= address->valid_until) {
+            drop_address(client, i - 1u);
+        }
+    }
+}
+
+/* NULL if there is no room. */
+static struct v6nf_dhcpv6_address *add_address(struct v6nf_dhcpv6 *client, const struct v6nf_address *address)
+{
+    if (client->addresses_count == V6NF_DHCPV6_ADDRESSES) {
+        note(client, V6NF_DHCPV6_LEASES_FULL);
+        return NULL;
+    }
+    struct v6nf_dhcpv6_address *added = &client->addresses[client->addresses_count];
+    *added = (struct v6nf_dhcpv6_address){.address = *address, .use = V6NF_DHCPV6_OFFERED};
+    client->addresses_count++;
+    return added;
+}
+
+/* Makes it an address of the node, or gives it new lifetimes there. Returns false if the node cannot have it, or has
+ * it by another's word. */
+static bool lease_to_node(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_lease *lease, uint64_t now)
+{
+    uint32_t preferred = lease->preferred_lifetime;
+    uint32_t valid = lease->valid_lifetime;
+    return !v6nf_address_is_link_local(lease->address.bytes) &&
+           v6nf_node_lease_address(client->node, &lease->address, preferred, valid, now) == V6NF_OK;
+}
+
+/* A server gives the address, or gives it longer, or takes it back (RFC 9915, 18.2.10.1). */
+static void take_lease(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_lease *lease, uint64_t now)
+{
+    struct v6nf_dhcpv6_address *address = find_address(client, &lease->address);
+    if (lease->valid_lifetime == 0u) {
+        if (address != NULL && address->use == V6NF_DHCPV6_LEASED) {
+            drop_address(client, (uint32_t)(address - client->addresses));
+        }
+        return;
+    }
+    bool is_new = address == NULL;
+    if (is_new) {
+        address = add_address(client, &lease->address);
+    }
+    if (address == NULL || address->use == V6NF_DHCPV6_DECLINED) {
+        return;
+    }
+    if (!lease_to_node(client, lease, now)) {
+        note(client, V6NF_DHCPV6_LEASES_FULL);
+        drop_address(client, (uint32_t)(address - client->addresses));
+        return;
+    }
+    if (is_new) {
+        note(client, V6NF_DHCPV6_LEASES);
+    }
+    if (client->leased_since == V6NF_NEVER) {
+        client->leased_since = now;
+    }
+    address->use = V6NF_DHCPV6_LEASED;
+    address->preferred_until = v6nf_lifetime_end(now, lease->preferred_lifetime);
+    address->valid_until = v6nf_lifetime_end(now, lease->valid_lifetime);
+}
+
+/* Detection found some of the addresses to be another node's (RFC 9915, 18.2.8). */
+static void mark_duplicates(struct v6nf_dhcpv6 *client)
+{
+    const struct v6nf_node *node = client->node;
+    for (uint32_t i = 0; i < V6NF_DHCPV6_ADDRESSES && i < client->addresses_count; i++) {
+        struct v6nf_dhcpv6_address *address = &client->addresses[i];
+        uint32_t own = interface_find(node, address->address.bytes);
+        if (address->use == V6NF_DHCPV6_LEASED && own != NO_ADDRESS &&
+            node->addresses[own].state == V6NF_ADDRESS_DUPLICATE) {
+            note(client, V6NF_DHCPV6_DUPLICATES);
+            give_up(client, address, V6NF_DHCPV6_DECLINED);
+        }
+    }
+}
+
+/* -- States -------------------------------------------------------------------------------------------------------- */
+
+static const struct exchange *exchange_of(const struct v6nf_dhcpv6 *client)
+{
+    return &exchanges[client->state];
+}
+
+/* Begins what the state is for. */
+static void enter(struct v6nf_dhcpv6 *client, enum v6nf_dhcpv6_state state, uint64_t now)
+{
+    client->state = state;
+    client->transmissions = 0;
+    client->transaction = (uint32_t)(v6nf_unguessable(client->node) & 0xFFFFFFu); /* RFC 9915, 16.1 */
+    client->due = now;
+    if (exchange_of(client)->is_delayed) {
+        client->due += v6nf_random(client->node, (uint32_t)MAX_DELAY);
+    }
+}
+
+/* Return `time`, give or take up to a tenth: RAND. */
+static uint64_t randomize(struct v6nf_dhcpv6 *client, uint64_t time)
+{
+    return time - time / 10u + time * v6nf_random(client->node, 200001u) / 1000000u;
+}
+
+/* Return the RT that follows `timeout` (RFC 9915, 15); most: MRT, 0 for none. */
+static uint64_t longer_timeout(struct v6nf_dhcpv6 *client, uint64_t timeout, uint64_t most)
+{
+    uint64_t longer = timeout + randomize(client, timeout);
+    return most != 0u && longer > most ? randomize(client, most) : longer;
+}
+
+/* Return the RT of Solicit messages that follows `timeout`, 0 for none. */
+static uint64_t solicit_timeout(struct v6nf_dhcpv6 *client, uint64_t timeout)
+{
+    const uint64_t first = exchanges[V6NF_DHCPV6_SOLICITING].timeout * V6NF_SECOND;
+    /* Advertise messages are collected for more than SOL_TIMEOUT (RFC 9915, 18.2.1). */
+    return timeout != 0u ? longer_timeout(client, timeout, client->sol_max_rt * V6NF_SECOND)
+                         : first + 1u + v6nf_random(client->node, (uint32_t)(first / 10u));
+}
+
+/* Looks for a server, with nothing left of the one before (RFC 9915, 18.2.13). */
+static void forget_server(struct v6nf_dhcpv6 *client)
+{
+    drop_addresses(client, V6NF_DHCPV6_LEASED);
+    client->addresses_count = 0;
+    client->server_size = 0;
+    client->dns_servers_count = 0;
+    client->dns_domains_count = 0;
+}
+
+static void discover(struct v6nf_dhcpv6 *client, uint64_t now)
+{
+    forget_server(client);
+    client->sol_max_rt_told = 0;
+    client->inf_max_rt_told = 0;
+    client->leased_since = V6NF_NEVER;
+    enter(client, V6NF_DHCPV6_SOLICITING, now);
+}
+
+/* Look for a server again, because the last one was of no use. Wait as if the Solicit message were repeated, longer
+ * each time (RFC 9915, 14.1: avoid an endless loop). Do so at once if an address was leased for USEFUL_TIME. */
+static void discover_again(struct v6nf_dhcpv6 *client, uint64_t now)
+{
+    bool was_useful = client->leased_since != V6NF_NEVER && now - client->leased_since >= USEFUL_TIME;
+    client->restart_timeout = was_useful ? 0u : solicit_timeout(client, client->restart_timeout);
+    discover(client, now);
+    if (client->restart_timeout != 0u) {
+        client->due = now + client->restart_timeout;
+    }
+}
+
+/* Release the node. The port may be another client's if the node was initialized again. */
+static void finish(struct v6nf_dhcpv6 *client)
+{
+    const struct v6nf_udp_binding *binding = udp_find_port(client->node, V6NF_DHCPV6_CLIENT_PORT);
+    forget_server(client);
+    client->state = V6NF_DHCPV6_STOPPED;
+    if (binding != NULL && binding->context == client) {
+        (void)v6nf_udp_bind(client->node, V6NF_DHCPV6_CLIENT_PORT, NULL, NULL);
+    }
+}
+
+/* An exchange about the addresses is over: which state do they stand for? */
+static void settle(struct v6nf_dhcpv6 *client, uint64_t now)
+{
+    if (count_of(client, V6NF_DHCPV6_DECLINED) != 0u) {
+        enter(client, V6NF_DHCPV6_DECLINING, now);
+    } else if (count_of(client, V6NF_DHCPV6_LEASED) != 0u) {
+        enter(client, V6NF_DHCPV6_BOUND, now);
+    } else {
+        discover_again(client, now);
+    }
+}
+
+/* The server has been told of the addresses that are other nodes', or has not listened. */
+static void finish_decline(struct v6nf_dhcpv6 *client, uint64_t now)
+{
+    drop_addresses(client, V6NF_DHCPV6_DECLINED);
+    settle(client, now);
+}
+
+static bool has_link_local(const struct v6nf_dhcpv6 *client)
+{
+    return interface_in_use(client->node, 0u);
+}
+
+static bool is_to_solicit(const struct v6nf_dhcpv6 *client)
+{
+    bool is_told_so = client->mode == V6NF_DHCPV6_AUTO && client->node->managed;
+    bool is_stateful = client->mode == V6NF_DHCPV6_STATEFUL || is_told_so;
+    return is_stateful && (client->state == V6NF_DHCPV6_WAITING || client->state == V6NF_DHCPV6_INFORMING ||
+                           client->state == V6NF_DHCPV6_INFORMED);
+}
+
+static bool is_to_inform(const struct v6nf_dhcpv6 *client)
+{
+    bool is_told_so = client->mode == V6NF_DHCPV6_AUTO && client->node->other_configuration;
+    bool is_stateless = client->mode == V6NF_DHCPV6_STATELESS || is_told_so;
+    return is_stateless && client->state == V6NF_DHCPV6_WAITING;
+}
+
+/* Detection in the node has found duplicates since this was looked at. */
+static bool has_news_of_duplicates(const struct v6nf_dhcpv6 *client)
+{
+    return client->node->counters[V6NF_DUPLICATE_ADDRESSES] != client->duplicates_seen;
+}
+
+/* What changed in the node without a word to the client. */
+static void look_at_node(struct v6nf_dhcpv6 *client, uint64_t now)
+{
+    if (is_to_solicit(client)) {
+        discover(client, now);
+    } else if (is_to_inform(client)) {
+        enter(client, V6NF_DHCPV6_INFORMING, now);
+    }
+    if (!has_news_of_duplicates(client)) {
+        return;
+    }
+    client->duplicates_seen = client->node->counters[V6NF_DUPLICATE_ADDRESSES];
+    /* Without a link-local address nothing can be said (RFC 4862, 5.4.5). */
+    if (interface_is_disabled(client->node)) {
+        return;
+    }
+    uint32_t before = count_of(client, V6NF_DHCPV6_DECLINED);
+    mark_duplicates(client);
+    bool can_wait = client->state == V6NF_DHCPV6_REQUESTING || client->state == V6NF_DHCPV6_CONFIRMING;
+    if (count_of(client, V6NF_DHCPV6_DECLINED) != before && !can_wait) {
+        settle(client, now);
+    }
+}
+
+/* Times that come while no answer is waited for, or whether or not there is one. */
+static void pass_time(struct v6nf_dhcpv6 *client, uint64_t now)
+{
+    bool bound = client->state == V6NF_DHCPV6_BOUND || client->state == V6NF_DHCPV6_RENEWING ||
+                 client->state == V6NF_DHCPV6_REBINDING;
+    expire_addresses(client, now);
+    if (client->state == V6NF_DHCPV6_RELEASING && now >= client->until) {
+        note(client, V6NF_DHCPV6_FAILURES);
+        finish(client);
+    } else if (bound && count_of(client, V6NF_DHCPV6_LEASED) == 0u) {
+        discover_again(client, now);
+    } else if (bound && client->state != V6NF_DHCPV6_REBINDING && now >= client->rebind_at) {
+        enter(client, V6NF_DHCPV6_REBINDING, now);
+    } else if (client->state == V6NF_DHCPV6_BOUND && now >= client->renew_at) {
+        enter(client, V6NF_DHCPV6_RENEWING, now);
+    } else if (client->state == V6NF_DHCPV6_INFORMED && now >= client->refresh_at) {
+        enter(client, V6NF_DHCPV6_INFORMING, now);
+    }
+}
+
+/* -- Sending (RFC 9915, 15) ---------------------------------------------------------------------------------------- */
+
+/* Return the time from this transmission to the next: RT. */
+static uint64_t next_timeout(struct v6nf_dhcpv6 *client)
+{
+    uint64_t first = exchange_of(client)->timeout * V6NF_SECOND;
+    uint64_t most = exchange_of(client)->timeout_most * V6NF_SECOND;
+    if (client->state == V6NF_DHCPV6_SOLICITING) {
+        return solicit_timeout(client, client->transmissions == 0u ? 0u : client->timeout);
+    }
+    if (client->transmissions == 0u) {
+        return randomize(client, first);
+    }
+    if (client->state == V6NF_DHCPV6_INFORMING) {
+        most = client->inf_max_rt * V6NF_SECOND;
+    }
+    return longer_timeout(client, client->timeout, most);
+}
+
+/* True if no answer came in the time that there is for one. */
+static bool is_over(const struct v6nf_dhcpv6 *client, uint64_t now)
+{
+    uint8_t most = exchange_of(client)->transmissions_most;
+    if (client->transmissions == 0u) {
+        return false;
+    }
+    if (client->state == V6NF_DHCPV6_CONFIRMING) {
+        return client->not_on_link || now >= client->first_sent + CNF_MAX_RD;
+    }
+    return most != 0u && client->transmissions >= most;
+}
+
+static void fail(struct v6nf_dhcpv6 *client, uint64_t now)
+{
+    note(client, V6NF_DHCPV6_FAILURES);
+    if (client->state == V6NF_DHCPV6_DECLINING) {
+        finish_decline(client, now);
+    } else if (client->state == V6NF_DHCPV6_RELEASING) {
+        finish(client);
+    } else if (client->state == V6NF_DHCPV6_CONFIRMING && !client->not_on_link) {
+        settle(client, now); /* nobody says no (RFC 9915, 18.2.3) */
+    } else {
+        discover_again(client, now);
+    }
+}
+
+/* True if a message is to leave now. */
+static bool is_to_send(struct v6nf_dhcpv6 *client, uint64_t now)
+{
+    if (exchange_of(client)->type == 0u || now < client->due || !has_link_local(client)) {
+        return false;
+    }
+    if (client->rate_time > now + RATE_AHEAD) {
+        client->due = client->rate_time - RATE_AHEAD;
+        return false;
+    }
+    return true;
+}
+
+/* One step of what the moment brings. Returns true if a message is to leave. */
+static bool advance(struct v6nf_dhcpv6 *client, uint64_t now)
+{
+    pass_time(client, now);
+    if (!is_to_send(client, now)) {
+        return false;
+    }
+    if (is_over(client, now)) {
+        fail(client, now);
+        return false;
+    }
+    /* The first time has passed for which Advertise messages are collected, and there is one. */
+    if (client->state == V6NF_DHCPV6_SOLICITING && client->transmissions != 0u && client->server_size != 0u) {
+        enter(client, V6NF_DHCPV6_REQUESTING, now);
+    }
+    return true;
+}
+
+/* The addresses that the message names. Returns how many. */
+static uint32_t list_addresses(const struct v6nf_dhcpv6 *client, struct v6nf_address *addresses)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < V6NF_DHCPV6_ADDRESSES && i < client->addresses_count; i++) {
+        bool is_declined = client->addresses[i].use == V6NF_DHCPV6_DECLINED;
+        if (is_declined == (client->state == V6NF_DHCPV6_DECLINING)) {
+            addresses[count] = client->addresses[i].address;
+            count++;
+        }
+    }
+    return count;
+}
+
+/* True if the message goes to one server, which it names. */
+static bool names_server(const struct v6nf_dhcpv6 *client)
+{
+    return client->state == V6NF_DHCPV6_REQUESTING || client->state == V6NF_DHCPV6_RENEWING ||
+           client->state == V6NF_DHCPV6_DECLINING || client->state == V6NF_DHCPV6_RELEASING;
+}
+
+/* The options that the message asks for. Returns how many. */
+static uint32_t list_requested(const struct v6nf_dhcpv6 *client, const uint16_t **requested)
+{
+    static const uint16_t stateful[] = {V6NF_DHCPV6_OPTION_DNS_SERVERS, V6NF_DHCPV6_OPTION_DOMAINS,
+                                        V6NF_DHCPV6_OPTION_SOL_MAX_RT};
+    static const uint16_t stateless[] = {V6NF_DHCPV6_OPTION_DNS_SERVERS, V6NF_DHCPV6_OPTION_DOMAINS,
+                                         V6NF_DHCPV6_OPTION_REFRESH_TIME, V6NF_DHCPV6_OPTION_INF_MAX_RT};
+    *requested = stateful;
+    switch (client->state) {
+    case V6NF_DHCPV6_INFORMING:
+        *requested = stateless;
+        return sizeof stateless / sizeof stateless[0];
+    case V6NF_DHCPV6_CONFIRMING:
+    case V6NF_DHCPV6_DECLINING:
+    case V6NF_DHCPV6_RELEASING:
+        return 0;
+    default:
+        return sizeof stateful / sizeof stateful[0];
+    }
+}
+
+/* Writes the payload of the message. Returns its size. */
+static uint32_t write_message(const struct v6nf_dhcpv6 *client, uint8_t *bytes, uint32_t room, uint64_t now)
+{
+    struct v6nf_address addresses[V6NF_DHCPV6_ADDRESSES];
+    uint64_t elapsed = (now - client->first_sent) / ELAPSED_UNIT;
+    struct v6nf_dhcpv6_content content = {
+        .type = exchange_of(client)->type,
+        .rapid_commit = client->state == V6NF_DHCPV6_SOLICITING && client->rapid_commit,
+        .has_ia = client->state != V6NF_DHCPV6_INFORMING,
+        .elapsed = elapsed < UINT16_MAX ? (uint16_t)elapsed : UINT16_MAX,
+        .transaction = client->transaction,
+        .client_id = client->duid,
+        .client_id_size = client->duid_size,
+        .server_id = client->server,
+        .server_id_size = names_server(client) ? client->server_size : 0u,
+        .iaid = client->iaid,
+        .addresses = addresses,
+    };
+    content.requested_count = list_requested(client, &content.requested);
+    if (client->state != V6NF_DHCPV6_SOLICITING) {
+        content.addresses_count = list_addresses(client, addresses);
+    }
+    return v6nf_dhcpv6_write(bytes, room, &content);
+}
+
+/* Returns how many bytes of the frame leave. */
+static uint32_t transmit(struct v6nf_dhcpv6 *client, uint8_t *frame, uint32_t capacity, uint64_t now)
+{
+    if (client->transmissions == 0u) {
+        client->first_sent = now;
+    }
+    client->timeout = next_timeout(client);
+    client->due = now + client->timeout;
+    if (client->state == V6NF_DHCPV6_CONFIRMING) {
+        client->due = earlier(client->due, client->first_sent + CNF_MAX_RD);
+    }
+    client->transmissions++;
+    client->rate_time = (client->rate_time > now ? client->rate_time : now) + RATE_INTERVAL;
+    note(client, V6NF_DHCPV6_SENT);
+    uint32_t length = write_message(client, frame + V6NF_UDP_PAYLOAD, capacity - V6NF_UDP_PAYLOAD, now);
+    return v6nf_udp_send(client->node, frame, capacity, length, V6NF_DHCPV6_CLIENT_PORT, &all_servers,
+                         V6NF_DHCPV6_SERVER_PORT, now);
+}
+
+uint32_t v6nf_dhcpv6_tick(struct v6nf_dhcpv6 *client, uint8_t *frame, uint32_t capacity, uint64_t now)
+{
+    if (client->state == V6NF_DHCPV6_STOPPED) {
+        return 0;
+    }
+    if (capacity < FRAME_CAPACITY_MIN) {
+        return drop(client->node, V6NF_DROP_CAPACITY);
+    }
+    look_at_node(client, now);
+    for (uint32_t i = 0; i < STEPS_MOST && v6nf_dhcpv6_next_due(client) <= now; i++) {
+        if (advance(client, now)) {
+            return transmit(client, frame, capacity, now);
+        }
+    }
+    return 0;
+}
+
+uint64_t v6nf_dhcpv6_next_due(const struct v6nf_dhcpv6 *client)
+{
+    uint64_t due = V6NF_NEVER;
+    if (client->state == V6NF_DHCPV6_STOPPED) {
+        return V6NF_NEVER;
+    }
+    if (is_to_solicit(client) || is_to_inform(client) || has_news_of_duplicates(client)) {
+        return 0;
+    }
+    if (exchange_of(client)->type != 0u && has_link_local(client)) {
+        due = client->due;
+    }
+    if (client->state == V6NF_DHCPV6_RELEASING) {
+        due = earlier(due, client->until);
+    } else if (client->state == V6NF_DHCPV6_BOUND) {
+        due = earlier(client->renew_at, client->rebind_at);
+    } else if (client->state == V6NF_DHCPV6_RENEWING) {
+        due = earlier(due, client->rebind_at);
+    } else if (client->state == V6NF_DHCPV6_INFORMED) {
+        due = client->refresh_at;
+    }
+    for (uint32_t i = 0; i < V6NF_DHCPV6_ADDRESSES && i < client->addresses_count; i++) {
+        if (client->addresses[i].use == V6NF_DHCPV6_LEASED) {
+            due = earlier(due, client->addresses[i].valid_until);
+        }
+    }
+    return due;
+}
+
+/* -- Receiving ----------------------------------------------------------------------------------------------------- */
+
+/* Takes note of SOL_MAX_RT or INF_MAX_RT in an Advertise: the default if servers differ (RFC 9915, 18.2.9). */
+static void hear_max_rt(uint32_t given, uint32_t *told, uint32_t *seconds)
+{
+    if (given != 0u) {
+        *told = *told == 0u || *told == given ? given : UINT32_MAX;
+        *seconds = *told == UINT32_MAX ? MAX_RT : *told;
+    }
+}
+
+static void set_server(struct v6nf_dhcpv6 *client, const uint8_t *bytes, const struct v6nf_dhcpv6_message *message)
+{
+    client->server_size = 0;
+    for (uint32_t i = message->server_id.at; i < message->server_id.end && client->server_size < V6NF_DHCPV6_DUID_MAX;
+         i++) {
+        client->server[client->server_size] = bytes[i];
+        client->server_size++;
+    }
+}
+
+static bool is_duid(const uint8_t *bytes, const struct v6nf_dhcpv6_bytes *place, const uint8_t *duid, uint32_t size)
+{
+    return place->end - place->at == size && memcmp(bytes + place->at, duid, size) == 0;
+}
+
+/* Store the names of the search list that are host names and fit, up to the first malformed one. */
+static void take_domains(struct v6nf_dhcpv6 *client, const uint8_t *bytes, const struct v6nf_dhcpv6_bytes *domains)
+{
+    struct v6nf_dhcpv6_bytes found;
+    uint32_t at = domains->at;
+    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && at < domains->end; i++) {
+        if (client->dns_domains_count == V6NF_DNS_DOMAINS) {
+            return;
+        }
+        if (!v6nf_dhcpv6_next_domain(bytes, &at, domains->end, &found)) {
+            note(client, V6NF_DHCPV6_OPTIONS_IGNORED);
+            return;
+        }
+        char *name = client->dns_domains[client->dns_domains_count];
+        (void)v6nf_ndp_read_domain(bytes + found.at, found.end - found.at, name, V6NF_DNS_DOMAIN_SIZE);
+        client->dns_domains_count += name[0] != '\0' ? 1u : 0u;
+    }
+}
+
+/* RFC 9915, 18.2.10.5: what is not in the message any more is not known any more. */
+static void take_configuration(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
+                               const struct v6nf_dhcpv6_message *message)
+{
+    client->dns_servers_count = 0;
+    client->dns_domains_count = 0;
+    for (uint32_t at = message->dns_servers.at;
+         at < message->dns_servers.end && client->dns_servers_count < V6NF_DNS_SERVERS; at += V6NF_ADDRESS_SIZE) {
+        if (v6nf_address_is_assignable(bytes + at)) {
+            v6nf_address_copy(client->dns_servers[client->dns_servers_count].bytes, bytes + at);
+            client->dns_servers_count++;
+        }
+    }
+    take_domains(client, bytes, &message->domains);
+}
+
+/* The time left of the shortest preferred lifetime, or of the shortest valid one if none is preferred; V6NF_NEVER
+ * for an infinite one. */
+static uint64_t shortest_lifetime(const struct v6nf_dhcpv6 *client, uint64_t now)
+{
+    uint64_t preferred = V6NF_NEVER;
+    uint64_t valid = V6NF_NEVER;
+    bool is_preferred = false;
+    for (uint32_t i = 0; i < V6NF_DHCPV6_ADDRESSES && i < client->addresses_count; i++) {
+        const struct v6nf_dhcpv6_address *address = &client->addresses[i];
+        if (address->use != V6NF_DHCPV6_LEASED || address->valid_until <= now) {
+            continue; /* declined, or over before the program ticks */
+        }
+        valid = earlier(valid, address->valid_until);
+        if (address->preferred_until > now) {
+            preferred = earlier(preferred, address->preferred_until);
+            is_preferred = true;
+        }
+    }
+    uint64_t end = is_preferred ? preferred : valid;
+    return end == V6NF_NEVER ? V6NF_NEVER : end - now;
+}
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Renewal at T1, rebinding at T2; where the server leaves them to the client, after 0.5 and 0.8 times the shortest
+ * lifetime, as servers are told to choose them (RFC 9915, 14.2 and 21.4). */
+static void set_times(struct v6nf_dhcpv6 *client, uint32_t t1, uint32_t t2, uint64_t now)
+{
+    uint64_t lifetime = shortest_lifetime(client, now);
+    bool is_endless = lifetime == V6NF_NEVER;
+    client->renew_at = is_endless ? V6NF_NEVER : now + lifetime / 2u;
+    client->rebind_at = is_endless ? V6NF_NEVER : now + lifetime / 5u * 4u;
+    if (t1 != 0u) {
+        client->renew_at = v6nf_lifetime_end(now, t1);
+    }
+    if (t2 != 0u) {
+        client->rebind_at = v6nf_lifetime_end(now, t2);
+    }
+    client->renew_at = later(client->renew_at, now + RENEWAL_INTERVAL);
+    client->rebind_at = later(client->rebind_at, now + RENEWAL_INTERVAL);
+    if (t1 != 0u) {
+        client->rebind_at = later(client->rebind_at, client->renew_at);
+    }
+}
+
+/* Takes the addresses of the IA_NA. */
+static void take_leases(struct v6nf_dhcpv6 *client, const uint8_t *bytes, const struct v6nf_dhcpv6_message *message,
+                        uint64_t now)
+{
+    struct v6nf_dhcpv6_lease lease;
+    uint32_t at = message->ia.at;
+    drop_addresses(client, V6NF_DHCPV6_OFFERED);
+    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX; i++) {
+        if (!v6nf_dhcpv6_next_address(bytes, &at, message->ia.end, &lease)) {
+            return;
+        }
+        take_lease(client, &lease, now);
+    }
+}
+
+/* A Reply that gives addresses, or gives them longer (RFC 9915, 18.2.10.1). What tells nothing of them is left to
+ * the next transmission, or to the end of the exchange. */
+static enum v6nf_dhcpv6_counter take_binding(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
+                                             const struct v6nf_dhcpv6_message *message, uint64_t now)
+{
+    uint16_t status = message->status != V6NF_DHCPV6_SUCCESS ? message->status : message->ia_status;
+    if (client->state != V6NF_DHCPV6_REQUESTING && client->state != V6NF_DHCPV6_SOLICITING &&
+        status == V6NF_DHCPV6_NO_BINDING) {
+        set_server(client, bytes, message);
+        enter(client, V6NF_DHCPV6_REQUESTING, now);
+        return V6NF_DHCPV6_REFUSED;
+    }
+    bool is_final = status == V6NF_DHCPV6_NOT_ON_LINK || status == V6NF_DHCPV6_NO_ADDRS_AVAIL;
+    if (client->state == V6NF_DHCPV6_REQUESTING && is_final) {
+        discover_again(client, now);
+        return V6NF_DHCPV6_REFUSED;
+    }
+    if (status != V6NF_DHCPV6_SUCCESS || !message->has_ia) {
+        return V6NF_DHCPV6_REFUSED;
+    }
+    take_leases(client, bytes, message, now);
+    if (client->addresses_count == 0u) {
+        if (client->state != V6NF_DHCPV6_SOLICITING) {
+            discover_again(client, now);
+        }
+        return V6NF_DHCPV6_REFUSED;
+    }
+    set_server(client, bytes, message);
+    take_configuration(client, bytes, message);
+    set_times(client, message->t1, message->t2, now);
+    settle(client, now);
+    return V6NF_DHCPV6_ACCEPTED;
+}
+
+/* RFC 9915, 18.2.10.3: who says yes is right; who says no, if nobody else answers for as long as one is waited for. */
+static enum v6nf_dhcpv6_counter take_confirmation(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_message *message,
+                                                  uint64_t now)
+{
+    if (message->status == V6NF_DHCPV6_SUCCESS) {
+        settle(client, now);
+        return V6NF_DHCPV6_ACCEPTED;
+    }
+    client->not_on_link |= message->status == V6NF_DHCPV6_NOT_ON_LINK;
+    return V6NF_DHCPV6_REFUSED;
+}
+
+static enum v6nf_dhcpv6_counter take_information(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
+                                                 const struct v6nf_dhcpv6_message *message, uint64_t now)
+{
+    if (message->status != V6NF_DHCPV6_SUCCESS) {
+        return V6NF_DHCPV6_REFUSED;
+    }
+    take_configuration(client, bytes, message);
+    client->refresh_at = v6nf_lifetime_end(now, message->refresh_time);
+    enter(client, V6NF_DHCPV6_INFORMED, now);
+    return V6NF_DHCPV6_ACCEPTED;
+}
+
+static enum v6nf_dhcpv6_counter take_reply(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
+                                           const struct v6nf_dhcpv6_message *message, uint64_t now)
+{
+    /* RFC 9915, 18.2.10: whatever else the message says. */
+    client->sol_max_rt = message->sol_max_rt != 0u ? message->sol_max_rt : client->sol_max_rt;
+    client->inf_max_rt = message->inf_max_rt != 0u ? message->inf_max_rt : client->inf_max_rt;
+    switch (client->state) {
+    case V6NF_DHCPV6_CONFIRMING:
+        return take_confirmation(client, message, now);
+    case V6NF_DHCPV6_DECLINING:
+        finish_decline(client, now);
+        return V6NF_DHCPV6_ACCEPTED;
+    case V6NF_DHCPV6_RELEASING:
+        finish(client);
+        return V6NF_DHCPV6_ACCEPTED;
+    case V6NF_DHCPV6_INFORMING:
+        return take_information(client, bytes, message, now);
+    default:
+        return take_binding(client, bytes, message, now);
+    }
+}
+
+/* Makes the addresses of an Advertise those to be requested. Returns false if there are none. */
+static bool take_offers(struct v6nf_dhcpv6 *client, const uint8_t *bytes, const struct v6nf_dhcpv6_message *message)
+{
+    struct v6nf_dhcpv6_lease lease;
+    bool has_some = false;
+    uint32_t at = message->ia.at;
+    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && v6nf_dhcpv6_next_address(bytes, &at, message->ia.end, &lease);
+         i++) {
+        if (lease.valid_lifetime == 0u) {
+            continue;
+        }
+        if (!has_some) {
+            client->addresses_count = 0; /* of a server that is less preferred */
+            has_some = true;
+        }
+        if (find_address(client, &lease.address) == NULL) {
+            (void)add_address(client, &lease.address);
+        }
+    }
+    return has_some;
+}
+
+/* RFC 9915, 18.2.1 and 18.2.9. */
+static enum v6nf_dhcpv6_counter take_advertise(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
+                                               const struct v6nf_dhcpv6_message *message, uint64_t now)
+{
+    hear_max_rt(message->sol_max_rt, &client->sol_max_rt_told, &client->sol_max_rt);
+    hear_max_rt(message->inf_max_rt, &client->inf_max_rt_told, &client->inf_max_rt);
+    if (message->status != V6NF_DHCPV6_SUCCESS || message->ia_status != V6NF_DHCPV6_SUCCESS) {
+        return V6NF_DHCPV6_REFUSED;
+    }
+    if (client->server_size != 0u && message->preference <= client->preference) {
+        return V6NF_DHCPV6_ACCEPTED; /* and the one that is known is preferred */
+    }
+    if (!take_offers(client, bytes, message)) {
+        return V6NF_DHCPV6_REFUSED;
+    }
+    set_server(client, bytes, message);
+    client->preference = message->preference;
+    /* Who did not answer in the first time was waited for long enough. */
+    if (message->preference == PREFERENCE_MOST || client->transmissions > 1u) {
+        enter(client, V6NF_DHCPV6_REQUESTING, now);
+    }
+    return V6NF_DHCPV6_ACCEPTED;
+}
+
+/* True if the client waits for a message of this type. */
+static bool is_expected(const struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_message *message)
+{
+    bool is_reply = message->type == V6NF_DHCPV6_REPLY;
+    if (exchange_of(client)->type == 0u || client->transmissions == 0u) {
+        return false;
+    }
+    if (client->state != V6NF_DHCPV6_SOLICITING) {
+        return is_reply;
+    }
+    return !is_reply || (client->rapid_commit && message->rapid_commit);
+}
+
+/* RFC 9915, 16.3 and 16.10. A server that was asked by name is the only one to answer. */
+static enum v6nf_dhcpv6_counter check(const struct v6nf_dhcpv6 *client, const uint8_t *bytes,
+                                      const struct v6nf_dhcpv6_message *message)
+{
+    if (message->type == V6NF_DHCPV6_RECONFIGURE) {
+        return V6NF_DHCPV6_DROP_RECONFIGURE; /* 16.11 */
+    }
+    if (message->type != V6NF_DHCPV6_ADVERTISE && message->type != V6NF_DHCPV6_REPLY) {
+        return V6NF_DHCPV6_DROP_TYPE;
+    }
+    if (!is_expected(client, message)) {
+        return V6NF_DHCPV6_DROP_UNEXPECTED;
+    }
+    if (message->transaction != client->transaction) {
+        return V6NF_DHCPV6_DROP_TRANSACTION;
+    }
+    if (!is_duid(bytes, &message->client_id, client->duid, client->duid_size)) {
+        return V6NF_DHCPV6_DROP_CLIENT_ID;
+    }
+    if (message->server_id.end == 0u ||
+        (names_server(client) && !is_duid(bytes, &message->server_id, client->server, client->server_size))) {
+        return V6NF_DHCPV6_DROP_SERVER_ID;
+    }
+    return V6NF_DHCPV6_ACCEPTED;
+}
+
+static enum v6nf_dhcpv6_counter take_datagram(struct v6nf_dhcpv6 *client, const struct v6nf_udp_datagram *datagram)
+{
+    struct v6nf_dhcpv6_message message;
+    const uint8_t *bytes = datagram->payload;
+    if (!v6nf_address_equal(datagram->destination, client->node->addresses[0].address.bytes)) {
+        return V6NF_DHCPV6_DROP_DESTINATION;
+    }
+    if (!v6nf_dhcpv6_read(bytes, datagram->length, client->iaid, &message)) {
+        return V6NF_DHCPV6_DROP_MALFORMED;
+    }
+    client->counters[V6NF_DHCPV6_OPTIONS_IGNORED] += message.ignored;
+    enum v6nf_dhcpv6_counter fault = check(client, bytes, &message);
+    if (fault != V6NF_DHCPV6_ACCEPTED) {
+        return fault;
+    }
+    return message.type == V6NF_DHCPV6_ADVERTISE ? take_advertise(client, bytes, &message, datagram->now)
+                                                 : take_reply(client, bytes, &message, datagram->now);
+}
+
+static uint32_t receive(void *context, struct v6nf_udp_datagram *datagram)
+{
+    struct v6nf_dhcpv6 *client = context;
+    note(client, take_datagram(client, datagram));
+    return V6NF_UDP_NO_REPLY;
+}
+
+/* -- For the program ----------------------------------------------------------------------------------------------- */
+
+static bool is_good(const struct v6nf_dhcpv6_config *config)
+{
+    bool is_duid_good = config->duid == NULL || (config->duid_size >= V6NF_DHCPV6_DUID_MIN &&
+                                                 config->duid_size <= V6NF_DHCPV6_DUID_MAX);
+    return is_duid_good && (uint32_t)config->mode <= (uint32_t)V6NF_DHCPV6_STATEFUL;
+}
+
+enum v6nf_status v6nf_dhcpv6_start(struct v6nf_dhcpv6 *client, struct v6nf_node *node,
+                                   const struct v6nf_dhcpv6_config *config, uint64_t now)
+{
+    uint8_t duid[V6NF_DHCPV6_DUID_MAX] = {0}; /* config->duid may be that of *client */
+    uint32_t duid_size = config->duid != NULL ? config->duid_size : V6NF_DHCPV6_DUID_LL_SIZE;
+    if (!is_good(config)) {
+        return V6NF_INVALID;
+    }
+    /* A client that runs on the node has the port, and stays untouched. */
+    enum v6nf_status status = v6nf_udp_bind(node, V6NF_DHCPV6_CLIENT_PORT, receive, client);
+    if (status != V6NF_OK) {
+        return status;
+    }
+    if (config->duid != NULL) {
+        memcpy(duid, config->duid, duid_size);
+    } else {
+        v6nf_dhcpv6_write_duid_ll(duid, node->mac);
+    }
+    *client = (struct v6nf_dhcpv6){
+        .node = node,
+        .mode = config->mode,
+        .state = V6NF_DHCPV6_WAITING,
+        .rapid_commit = config->rapid_commit,
+        .iaid = config->iaid,
+        .rate_time = now,
+        .sol_max_rt = MAX_RT,
+        .inf_max_rt = MAX_RT,
+        .leased_since = V6NF_NEVER,
+        .duplicates_seen = node->counters[V6NF_DUPLICATE_ADDRESSES],
+        .duid_size = duid_size,
+    };
+    memcpy(client->duid, duid, sizeof duid);
+    look_at_node(client, now);
+    return V6NF_OK;
+}
+
+void v6nf_dhcpv6_stop(struct v6nf_dhcpv6 *client, uint64_t now)
+{
+    if (client->state == V6NF_DHCPV6_STOPPED) {
+        return;
+    }
+    /* Without a link-local address nothing can be sent (RFC 4862, 5.4.5). */
+    bool is_to_release = client->state != V6NF_DHCPV6_RELEASING && !interface_is_disabled(client->node) &&
+                         count_of(client, V6NF_DHCPV6_LEASED) != 0u;
+    if (!is_to_release) {
+        finish(client);
+        return;
+    }
+    drop_addresses(client, V6NF_DHCPV6_DECLINED);
+    for (uint32_t i = 0; i < V6NF_DHCPV6_ADDRESSES && i < client->addresses_count; i++) {
+        give_up(client, &client->addresses[i], V6NF_DHCPV6_RELEASED);
+    }
+    client->dns_servers_count = 0;
+    client->dns_domains_count = 0;
+    client->until = now + RELEASE_MAX_RD;
+    enter(client, V6NF_DHCPV6_RELEASING, now);
+}
+
+void v6nf_dhcpv6_link_up(struct v6nf_dhcpv6 *client, uint64_t now)
+{
+    if (client->state == V6NF_DHCPV6_STOPPED || client->state == V6NF_DHCPV6_WAITING ||
+        client->state == V6NF_DHCPV6_RELEASING) {
+        return;
+    }
+    drop_addresses(client, V6NF_DHCPV6_OFFERED);
+    drop_addresses(client, V6NF_DHCPV6_DECLINED);
+    client->not_on_link = false;
+    client->restart_timeout = 0; /* perhaps another link, and other servers */
+    if (count_of(client, V6NF_DHCPV6_LEASED) != 0u) {
+        enter(client, V6NF_DHCPV6_CONFIRMING, now);
+    } else if (client->state == V6NF_DHCPV6_INFORMING || client->state == V6NF_DHCPV6_INFORMED) {
+        enter(client, V6NF_DHCPV6_INFORMING, now);
+    } else if (client->mode == V6NF_DHCPV6_AUTO) {
+        client->state = V6NF_DHCPV6_WAITING; /* for what the routers of this link say */
+        forget_server(client);
+    } else {
+        discover(client, now);
+    }
+}
+
+bool v6nf_dhcpv6_dns_server(const struct v6nf_dhcpv6 *client, uint32_t index, struct v6nf_address *server)
+{
+    *server = (struct v6nf_address){{0}};
+    if (index >= client->dns_servers_count) {
+        return false;
+    }
+    *server = client->dns_servers[index];
+    return true;
+}
+
+const char *v6nf_dhcpv6_dns_domain(const struct v6nf_dhcpv6 *client, uint32_t index)
+{
+    return index < client->dns_domains_count ? client->dns_domains[index] : NULL;
+}
+
+#endif

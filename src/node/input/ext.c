@@ -1,0 +1,169 @@
+/* ext.c: extension headers (RFC 8200, 4), one after the other up to the upper layer. */
+#include "v6nf/wire/ext.h"
+
+#include <string.h>
+
+#include "../internal.h"
+
+/* What is to be known of a packet while its extension headers are read. */
+struct walk {
+    bool fragmented; /* it had a Fragment header */
+    uint32_t leaves; /* what leaves if it goes no further */
+};
+
+/* Moves the packet on to the header that starts at `next`. */
+static bool go_on(struct packet *packet, uint32_t next)
+{
+    packet->next_header_at = packet->upper + V6NF_EXT_NEXT_HEADER;
+    packet->upper = next;
+    return true;
+}
+
+/* The packet goes no further. */
+static bool stop(struct walk *walk, uint32_t leaves)
+{
+    walk->leaves = leaves;
+    return false;
+}
+
+/* Hop-by-Hop Options and Destination Options, up to byte `next`. Returns whether the packet goes on, as the others do. */
+static bool read_options(struct v6nf_node *node, struct packet *packet, uint32_t next, struct walk *walk)
+{
+    uint32_t where = 0;
+    enum v6nf_ext_action action = v6nf_ext_check_options(packet->frame + packet->upper, next - packet->upper, &where);
+    if (action == V6NF_EXT_GO_ON) {
+        return go_on(packet, next);
+    }
+    if (action == V6NF_EXT_DISCARD || (action == V6NF_EXT_PROBLEM_UNICAST && is_to_group(packet))) {
+        return stop(walk, drop(node, V6NF_DROP_OPTION));
+    }
+    return stop(walk, v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_UNRECOGNIZED_OPTION,
+                                        packet->upper + where - PACKET, V6NF_DROP_OPTION));
+}
+
+/* Routing: a host is on no route of a type that is known (RFC 8200, 4.4; RFC 5095 for type 0). */
+static bool read_routing(struct v6nf_node *node, struct packet *packet, uint32_t next, struct walk *walk)
+{
+    if (packet->frame[packet->upper + V6NF_EXT_SEGMENTS_LEFT] == 0u) {
+        return go_on(packet, next);
+    }
+    return stop(walk, v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_ERRONEOUS_FIELD,
+                                        packet->upper + V6NF_EXT_ROUTING_TYPE - PACKET, V6NF_DROP_ROUTING));
+}
+
+static bool read_fragment(struct v6nf_node *node, struct packet *packet, struct walk *walk)
+{
+    const uint8_t *header = packet->frame + packet->upper;
+    if (walk->fragmented) {
+        return stop(walk, drop(node, V6NF_DROP_FRAGMENT)); /* a fragment of a fragment */
+    }
+    walk->fragmented = true;
+    if (v6nf_fragment_offset(header) == 0u && !v6nf_fragment_has_more(header)) {
+        return go_on(packet, packet->upper + V6NF_FRAGMENT_HEADER_SIZE); /* whole, whatever others there are (RFC 6946, 4) */
+    }
+    return v6nf_reassembly_add(node, packet, &walk->leaves);
+}
+
+/* Whether the header at hand is an extension header that may stand here: Hop-by-Hop Options only as the first, and that is
+ * not behind a Fragment header, which is gone from what was reassembled. */
+static bool is_expected(const struct packet *packet, const struct walk *walk)
+{
+    uint8_t next_header = packet->frame[packet->next_header_at];
+    return next_header == V6NF_EXT_DESTINATION || next_header == V6NF_EXT_ROUTING || next_header == V6NF_EXT_FRAGMENT ||
+           (next_header == V6NF_EXT_HOP_BY_HOP && packet->upper == UPPER && !walk->fragmented);
+}
+
+/* Reads the header at hand, which is_expected(). */
+static bool read_header(struct v6nf_node *node, struct packet *packet, struct walk *walk)
+{
+    uint8_t next_header = packet->frame[packet->next_header_at];
+    if (next_header == V6NF_EXT_FRAGMENT && packet->upper + V6NF_FRAGMENT_HEADER_SIZE <= packet->end) {
+        return read_fragment(node, packet, walk);
+    }
+    uint32_t next = v6nf_ext_end(packet->frame, packet->upper, packet->end);
+    if (next == 0u || next_header == V6NF_EXT_FRAGMENT) {
+        return stop(walk, drop(node, V6NF_DROP_EXTENSION_LENGTH));
+    }
+    if (next_header == V6NF_EXT_ROUTING) {
+        return read_routing(node, packet, next, walk);
+    }
+    return read_options(node, packet, next, walk);
+}
+
+/* Moves the packet on to its upper-layer header. */
+static bool read_headers(struct v6nf_node *node, struct packet *packet, struct walk *walk)
+{
+    for (uint32_t i = 0; i < V6NF_EXT_HEADERS_MAX && is_expected(packet, walk); i++) {
+        if (!read_header(node, packet, walk)) {
+            return false;
+        }
+    }
+    if (is_expected(packet, walk)) {
+        return stop(walk, drop(node, V6NF_DROP_EXTENSION_COUNT));
+    }
+    return true;
+}
+
+/* What the upper layers answer in place has no extension headers: the answer's header goes right behind the IPv6 header. */
+void v6nf_ext_strip(struct packet *packet)
+{
+    uint32_t length = packet->end - packet->upper;
+    packet->frame[PACKET + V6NF_IPV6_NEXT_HEADER] = packet->frame[packet->next_header_at];
+    memmove(packet->frame + UPPER, packet->frame + packet->upper, length);
+    packet->next_header_at = PACKET + V6NF_IPV6_NEXT_HEADER;
+    packet->upper = UPPER;
+    packet->end = UPPER + length;
+}
+
+static bool is_neighbor_discovery(const struct packet *packet)
+{
+    uint8_t type = packet->upper < packet->end ? packet->frame[packet->upper] : 0u;
+    return type >= V6NF_ICMPV6_ROUTER_SOLICITATION && type <= V6NF_ICMPV6_REDIRECT;
+}
+
+/* One line an upper layer; input.c has those that come without extension headers and most often. */
+static uint32_t dispatch(struct v6nf_node *node, struct packet *packet, const struct walk *walk)
+{
+    switch (packet->frame[packet->next_header_at]) {
+    case V6NF_NEXT_HEADER_ICMPV6:
+        if (walk->fragmented && is_neighbor_discovery(packet)) {
+            return drop(node, V6NF_DROP_FRAGMENTED_NDP); /* RFC 6980, 5 */
+        }
+        if (!v6nf_mld_is_message(packet)) {
+            v6nf_ext_strip(packet); /* no error will quote it */
+        }
+        return v6nf_icmpv6_input(node, packet);
+    case V6NF_NEXT_HEADER_UDP:
+        return v6nf_udp_input(node, packet);
+    case V6NF_NEXT_HEADER_NONE:
+        return drop(node, V6NF_DROP_NO_NEXT_HEADER);
+    default:
+        /* RFC 8200, 4: the pointer is to the Next Header field. */
+        return v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_UNRECOGNIZED_NEXT_HEADER,
+                                 packet->next_header_at - PACKET, V6NF_DROP_NEXT_HEADER);
+    }
+}
+
+/* Copy an answer that was written in a reassembly's buffer to the last fragment's: that is the frame that is
+ * transmitted. */
+static uint32_t copy_back(struct v6nf_node *node, const struct packet *received, const struct packet *answer,
+                          uint32_t length)
+{
+    if (answer->frame == received->frame || length == 0u) {
+        return length;
+    }
+    if (length > received->capacity) {
+        return drop(node, V6NF_DROP_CAPACITY);
+    }
+    memcpy(received->frame, answer->frame, length);
+    return length;
+}
+
+/* Every result passes through copy_back(), that of an error about a header, too. */
+uint32_t v6nf_ext_input(struct v6nf_node *node, struct packet *packet)
+{
+    const struct packet received = *packet;
+    struct walk walk = {.fragmented = false};
+    uint32_t length = read_headers(node, packet, &walk) ? dispatch(node, packet, &walk) : walk.leaves;
+    return copy_back(node, &received, packet, length);
+}

@@ -1,0 +1,76 @@
+/* input.c: a frame comes in: Ethernet (RFC 2464) and the IPv6 header (RFC 8200), then what follows it. */
+#include "../internal.h"
+
+static uint32_t drop_malformed(struct v6nf_node *node, enum v6nf_ipv6_fault fault)
+{
+    switch (fault) {
+    case V6NF_IPV6_VERSION:
+        return drop(node, V6NF_DROP_IPV6_VERSION);
+    case V6NF_IPV6_SOURCE_BAD:
+        return drop(node, V6NF_DROP_IPV6_SOURCE);
+    default:
+        return drop(node, V6NF_DROP_IPV6_LENGTH);
+    }
+}
+
+/* True if the node takes packets for this address, which for a unicast address means that it is in use (RFC 4862, 5.4).
+ * Groups that the program has joined are for multicast.c, as are addresses that are used with care, so that the others take a
+ * short way. */
+static bool is_ours(const struct v6nf_node *node, const uint8_t *destination, uint64_t now)
+{
+    if (v6nf_address_is_multicast(destination)) {
+        return v6nf_interface_is_member(node, destination);
+    }
+    const struct v6nf_interface_address *end = node->addresses + node->addresses_used;
+    for (const struct v6nf_interface_address *own = node->addresses; own != end; own++) {
+        if (v6nf_address_equal(own->address.bytes, destination)) {
+            return own->state >= V6NF_ADDRESS_DEPRECATED && now < own->valid_until;
+        }
+    }
+    return false;
+}
+
+uint32_t v6nf_ipv6_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+{
+    uint32_t size = 0;
+    enum v6nf_ipv6_fault fault = v6nf_ipv6_check(frame + PACKET, length - PACKET, &size);
+    if (fault != V6NF_IPV6_GOOD) {
+        return drop_malformed(node, fault);
+    }
+    if (!is_ours(node, frame + PACKET + V6NF_IPV6_DESTINATION, now)) {
+        return v6nf_multicast_input(node, frame, PACKET + size, capacity, now);
+    }
+    struct packet packet = {
+        .frame = frame,
+        .capacity = capacity,
+        .end = PACKET + size,
+        .upper = UPPER,
+        .next_header_at = PACKET + V6NF_IPV6_NEXT_HEADER,
+        .now = now,
+    };
+    switch (frame[PACKET + V6NF_IPV6_NEXT_HEADER]) {
+    case V6NF_NEXT_HEADER_ICMPV6:
+        return v6nf_icmpv6_input(node, &packet);
+    case V6NF_NEXT_HEADER_UDP:
+        return v6nf_udp_input(node, &packet);
+    default:
+        return v6nf_ext_input(node, &packet);
+    }
+}
+
+uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+{
+    count(node, V6NF_RECEIVED);
+    if (length < V6NF_ETHER_HEADER_SIZE || length > capacity) {
+        return drop(node, V6NF_DROP_ETHER_LENGTH);
+    }
+    /* Groups are told apart by the IPv6 destination: an Ethernet address stands for many of them (RFC 2464, 7). */
+    if (!v6nf_ether_address_equal(frame + V6NF_ETHER_DESTINATION, node->mac) &&
+        !v6nf_ether_is_group(frame + V6NF_ETHER_DESTINATION)) {
+        return drop(node, V6NF_DROP_ETHER_DESTINATION);
+    }
+    if (v6nf_load16(frame + V6NF_ETHER_TYPE) != V6NF_ETHER_TYPE_IPV6) {
+        return v6nf_tagged_input(node, frame, length, capacity, now);
+    }
+    return v6nf_ipv6_input(node, frame, length, capacity, now);
+}

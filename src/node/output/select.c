@@ -1,0 +1,192 @@
+/* select.c: which of the node's addresses a packet is sent from (RFC 6724, 5), and which of several destinations is tried first (6).
+ * On a single interface without home addresses, rules 4 and 5 of section 5 and rules 4 and 7 of section 6 decide nothing; who
+ * advertised a prefix is not remembered, which rule 5.5 leaves to the node. */
+#include "../internal.h"
+
+/* Scopes, as a multicast address has them (RFC 4291, 2.7). */
+#define SCOPE_LINK_LOCAL 2u
+#define SCOPE_SITE_LOCAL 5u
+#define SCOPE_GLOBAL 14u
+
+/* RFC 6724, 3.1. Unique local addresses are of global scope; site-local ones are deprecated, and have theirs. */
+static uint32_t scope_of(const uint8_t *address)
+{
+    if (v6nf_address_is_multicast(address)) {
+        return address[1] & 0xFu;
+    }
+    if (v6nf_address_is_link_local(address) || v6nf_address_is_loopback(address)) {
+        return SCOPE_LINK_LOCAL;
+    }
+    return address[0] == 0xFEu && (address[1] & 0xC0u) == 0xC0u ? SCOPE_SITE_LOCAL : SCOPE_GLOBAL;
+}
+
+/* RFC 6724, 2.2: not more than the source's prefix, which for an address of which no more is known is that of its subnet. */
+static uint32_t common_prefix(const struct v6nf_interface_address *own, const uint8_t *destination)
+{
+    uint32_t common = v6nf_address_common_prefix(own->address.bytes, destination);
+    uint32_t most = own->origin == V6NF_ADDRESS_CONFIGURED ? own->prefix_length : 64u;
+    return common < most ? common : most;
+}
+
+#if V6NF_POLICY_TABLE
+struct policy {
+    struct v6nf_address prefix;
+    uint8_t length;
+    uint8_t precedence;
+    uint8_t label;
+};
+
+/* RFC 6724, 2.1: the default policy table, longer prefixes first. */
+static const struct policy policies[] = {
+    {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}, 128, 50, 0},
+    {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF}}, 96, 35, 4},
+    {{{0}}, 96, 1, 3},
+    {{{0x20, 0x01}}, 32, 5, 5},
+    {{{0x20, 0x02}}, 16, 30, 2},
+    {{{0x3F, 0xFE}}, 16, 1, 12},
+    {{{0xFE, 0xC0}}, 10, 1, 11},
+    {{{0xFC}}, 7, 3, 13},
+    {{{0}}, 0, 40, 1},
+};
+
+static const struct policy *policy_of(const uint8_t *address)
+{
+    const uint32_t last = sizeof policies / sizeof policies[0] - 1u;
+    for (uint32_t i = 0; i < last; i++) {
+        if (prefix_matches(policies[i].prefix.bytes, policies[i].length, address)) {
+            return &policies[i];
+        }
+    }
+    return &policies[last];
+}
+
+static bool labels_match(const uint8_t *a, const uint8_t *b)
+{
+    return policy_of(a)->label == policy_of(b)->label;
+}
+#else
+static bool labels_match(const uint8_t *a, const uint8_t *b)
+{
+    (void)a, (void)b;
+    return true;
+}
+#endif
+
+/* Rule 2: of too small a scope the larger one is better, else the smaller. Positive if `a` is better. */
+static int compare_scopes(uint32_t a, uint32_t b, uint32_t destination)
+{
+    if (a == b) {
+        return 0;
+    }
+    if (a < b) {
+        return a < destination ? -1 : 1;
+    }
+    return b < destination ? 1 : -1;
+}
+
+/* True if `a` is a better source than `b` for the destination. */
+static bool is_better_source(const struct v6nf_interface_address *a, const struct v6nf_interface_address *b,
+                             const uint8_t *destination)
+{
+    const uint8_t *address_a = a->address.bytes;
+    const uint8_t *address_b = b->address.bytes;
+    if (v6nf_address_equal(address_a, destination) || v6nf_address_equal(address_b, destination)) {
+        return v6nf_address_equal(address_a, destination); /* rule 1 */
+    }
+    int scopes = compare_scopes(scope_of(address_a), scope_of(address_b), scope_of(destination));
+    if (scopes != 0) {
+        return scopes > 0;
+    }
+    /* Rule 3, where an optimistic address is to be taken for a deprecated one (RFC 4429, 2.1). */
+    bool a_preferred = a->state == V6NF_ADDRESS_PREFERRED;
+    if (a_preferred != (b->state == V6NF_ADDRESS_PREFERRED)) {
+        return a_preferred;
+    }
+    bool a_matches = labels_match(address_a, destination);
+    if (a_matches != labels_match(address_b, destination)) {
+        return a_matches; /* rule 6 */
+    }
+    bool a_temporary = a->origin == V6NF_ADDRESS_TEMPORARY;
+    if (a_temporary != (b->origin == V6NF_ADDRESS_TEMPORARY)) {
+        return a_temporary; /* rule 7 */
+    }
+    return common_prefix(a, destination) > common_prefix(b, destination); /* rule 8 */
+}
+
+uint32_t v6nf_interface_select_source(const struct v6nf_node *node, const uint8_t *destination)
+{
+    uint32_t best = NO_ADDRESS;
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        const struct v6nf_interface_address *own = &node->addresses[i];
+        if (interface_may_speak(node, i) &&
+            (best == NO_ADDRESS || is_better_source(own, &node->addresses[best], destination))) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+#if V6NF_POLICY_TABLE
+/* What RFC 6724, 6 asks of a destination. */
+struct candidate {
+    const uint8_t *address;
+    const struct v6nf_interface_address *source; /* NULL: it cannot be reached */
+};
+
+static struct candidate candidate_of(const struct v6nf_node *node, const uint8_t *destination)
+{
+    struct candidate candidate = {.address = destination, .source = NULL};
+    uint32_t own = v6nf_interface_select_source(node, destination);
+    if (own != NO_ADDRESS && v6nf_destination_has_route(node, destination)) {
+        candidate.source = &node->addresses[own];
+    }
+    return candidate;
+}
+
+/* Rules 2, 3 and 5: how well source and destination go together; each counts more than those after it. */
+static uint32_t harmony(const struct candidate *candidate)
+{
+    const uint8_t *source = candidate->source->address.bytes;
+    return (scope_of(candidate->address) == scope_of(source) ? 4u : 0u) +
+           (candidate->source->state == V6NF_ADDRESS_PREFERRED ? 2u : 0u) +
+           (labels_match(candidate->address, source) ? 1u : 0u);
+}
+
+/* True if `a` is to be tried before `b`. */
+static bool comes_before(const struct candidate *a, const struct candidate *b)
+{
+    if (a->source == NULL || b->source == NULL) {
+        return a->source != NULL && b->source == NULL; /* rule 1 */
+    }
+    if (harmony(a) != harmony(b)) {
+        return harmony(a) > harmony(b);
+    }
+    uint8_t precedence_a = policy_of(a->address)->precedence;
+    uint8_t precedence_b = policy_of(b->address)->precedence;
+    if (precedence_a != precedence_b) {
+        return precedence_a > precedence_b; /* rule 6 */
+    }
+    if (scope_of(a->address) != scope_of(b->address)) {
+        return scope_of(a->address) < scope_of(b->address); /* rule 8 */
+    }
+    return common_prefix(a->source, a->address) > common_prefix(b->source, b->address); /* rules 9 and 10 */
+}
+
+void v6nf_node_sort_destinations(const struct v6nf_node *node, struct v6nf_address *destinations, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        struct v6nf_address moving = destinations[i];
+        struct candidate candidate = candidate_of(node, moving.bytes);
+        uint32_t to = i;
+        while (to > 0u) {
+            struct candidate other = candidate_of(node, destinations[to - 1u].bytes);
+            if (!comes_before(&candidate, &other)) {
+                break;
+            }
+            destinations[to] = destinations[to - 1u];
+            to--;
+        }
+        destinations[to] = moving;
+    }
+}
+#endif

@@ -1,0 +1,86 @@
+/* autoconf.c: stateless address autoconfiguration (RFC 4862, 5.5): addresses that the node forms with advertised prefixes. */
+#include "../internal.h"
+
+/* RFC 4862, 5.5.3 e. */
+#define TWO_HOURS (7200u * V6NF_SECOND)
+
+/* The address that was formed with this prefix of 64 bits, to stay; NULL if there is none. */
+static struct v6nf_interface_address *find_formed(struct v6nf_node *node, const uint8_t *prefix)
+{
+    for (uint32_t i = 1; i < node->addresses_used; i++) {
+        struct v6nf_interface_address *own = &node->addresses[i];
+        if (own->origin == V6NF_ADDRESS_FORMED && prefix_matches(own->address.bytes, 64u, prefix)) {
+            return own;
+        }
+    }
+    return NULL;
+}
+
+/* RFC 4862, 5.5.3 e: nobody can end an address in less than two hours by an advertisement. */
+static void update_lifetimes(struct v6nf_node *node, struct v6nf_interface_address *own, uint32_t valid_lifetime,
+                             uint32_t preferred_lifetime, uint64_t now)
+{
+    uint64_t advertised = v6nf_lifetime_end(now, valid_lifetime);
+    uint64_t valid_until = own->valid_until;
+    if (advertised > now + TWO_HOURS || advertised > valid_until) {
+        valid_until = advertised;
+    } else if (valid_until > now + TWO_HOURS) {
+        valid_until = now + TWO_HOURS;
+    }
+    v6nf_interface_set_lifetimes(node, own, v6nf_lifetime_end(now, preferred_lifetime), valid_until, now);
+}
+
+void v6nf_autoconf_decline(struct v6nf_node *node, const uint8_t *prefix)
+{
+    node->declined[node->declined_next % V6NF_ADDRESSES] = v6nf_word64(prefix);
+    node->declined_next = (uint8_t)((node->declined_next + 1u) % V6NF_ADDRESSES);
+}
+
+/* Return true if no address may be formed with the prefix; never with ::. */
+static bool is_declined(const struct v6nf_node *node, const uint8_t *prefix)
+{
+    for (uint32_t i = 0; i < V6NF_ADDRESSES; i++) {
+        if (node->declined[i] == v6nf_word64(prefix)) {
+            return true;
+        }
+    }
+    return v6nf_word64(prefix) == 0u;
+}
+
+/* Forms an address with the prefix. NULL if that cannot be. */
+static struct v6nf_interface_address *form(struct v6nf_node *node, const uint8_t *prefix, uint32_t valid_lifetime,
+                                           uint32_t preferred_lifetime, uint64_t now)
+{
+    /* That it is the node's does not make its prefix on-link (RFC 5942, 4). */
+    struct v6nf_interface_address own = {.prefix_length = 128u,
+                                         .origin = V6NF_ADDRESS_FORMED,
+                                         .preferred_until = v6nf_lifetime_end(now, preferred_lifetime),
+                                         .valid_until = v6nf_lifetime_end(now, valid_lifetime)};
+    uint8_t *address = own.address.bytes;
+    v6nf_copy8(address, prefix);
+    v6nf_identifier_form(node, address, &own.dad_counter);
+    if (valid_lifetime == 0u || is_declined(node, prefix) || interface_find(node, address) != NO_ADDRESS ||
+        v6nf_route_has_router(node, address)) {
+        return NULL;
+    }
+    v6nf_temporary_make_room(node);
+    if (node->addresses_used == V6NF_ADDRESSES) {
+        count(node, V6NF_ADDRESSES_FULL);
+        return NULL;
+    }
+    return v6nf_interface_add(node, &own, now);
+}
+
+void v6nf_autoconfigure(struct v6nf_node *node, const uint8_t *prefix, uint32_t valid_lifetime, uint32_t preferred_lifetime,
+                        uint64_t now)
+{
+    struct v6nf_interface_address *own = find_formed(node, prefix);
+    if (own != NULL) {
+        update_lifetimes(node, own, valid_lifetime, preferred_lifetime, now);
+    } else {
+        own = form(node, prefix, valid_lifetime, preferred_lifetime, now);
+    }
+    if (own != NULL) {
+        v6nf_temporary_update(node, own, now);
+    }
+}

@@ -1,0 +1,59 @@
+/* dad_input.c: solicitations for addresses of the node that are not simply in use: that are being detected (RFC 4862, 5.4.3; RFC
+ * 4429), or that other nodes have, too (anycast). Apart from those in ndp.c, which come often. */
+#include "../internal.h"
+
+#if V6NF_OPTIMISTIC || V6NF_ANYCAST
+/* Answers a solicitation for an address that other nodes may have, too, without Override: optimistic (RFC 4429, 3.3), or anycast,
+ * where the answer need not wait for a random time, as it must be at least as fast as any (RFC 4861, 7.2.7 says SHOULD), and
+ * comes from an address that is the node's alone. */
+static uint32_t advertise_with_care(struct v6nf_node *node, const struct packet *packet, uint32_t own, uint32_t mac)
+{
+    uint8_t *ipv6 = packet->frame + PACKET;
+    const uint8_t *target = node->addresses[own].address.bytes;
+    uint32_t from = own;
+    if (packet->capacity < UPPER + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE) {
+        return drop(node, V6NF_DROP_CAPACITY);
+    }
+    v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, ipv6 + V6NF_IPV6_SOURCE);
+    if (node->addresses[own].state == V6NF_ADDRESS_ANYCAST) {
+        from = v6nf_interface_select_source(node, ipv6 + V6NF_IPV6_DESTINATION);
+        if (from == NO_ADDRESS) {
+            return drop(node, V6NF_DROP_NO_SOURCE);
+        }
+    }
+    v6nf_address_copy(ipv6 + V6NF_IPV6_SOURCE, node->addresses[from].address.bytes);
+    uint32_t length = PACKET + v6nf_ndp_write_advertisement(ipv6, target, V6NF_NDP_SOLICITED, node->mac);
+    count(node, V6NF_ADVERTISEMENTS);
+    return v6nf_resolve_solicitor(node, packet, length, mac);
+}
+#endif
+
+uint32_t v6nf_detection_solicited(struct v6nf_node *node, const struct packet *packet, uint32_t own, uint32_t mac)
+{
+    const uint8_t *source = packet->frame + PACKET + V6NF_IPV6_SOURCE;
+    enum v6nf_address_state state = node->addresses[own].state;
+    bool is_detection = v6nf_address_is_unspecified(source);
+    if (is_detection && (state == V6NF_ADDRESS_TENTATIVE || state == V6NF_ADDRESS_OPTIMISTIC)) {
+        if (v6nf_resolve_is_own_detection(node, packet, own)) {
+            v6nf_interface_looped_back(node, own);
+        } else {
+            /* Another node is about to use the same address: neither may (RFC 4862, 5.4.3). */
+            v6nf_interface_duplicate(node, own, packet->now);
+        }
+        return deliver(node);
+    }
+#if V6NF_OPTIMISTIC || V6NF_ANYCAST
+    if (!is_detection && interface_takes(node, own) && !interface_is_over(node, own, packet->now)) {
+        const uint8_t *message = packet->frame + packet->upper;
+        struct v6nf_neighbor *neighbor = neighbor_find(node, source);
+        if (mac != 0u && !neighbor_knows(neighbor, message + mac) &&
+            !v6nf_neighbor_learn(node, neighbor, source, message + mac, packet->now)) {
+            return drop(node, V6NF_DROP_NDP_SPOOFED);
+        }
+        return advertise_with_care(node, packet, own, mac);
+    }
+#else
+    (void)mac;
+#endif
+    return drop(node, V6NF_DROP_NDP_TARGET);
+}

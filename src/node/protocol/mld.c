@@ -1,0 +1,456 @@
+/* mld.c: Multicast Listener Discovery for listeners: what routers and switches are told of the node's groups (RFC
+ * 9777, 6 and 8.2; RFC 2710, 4 and 5, where the querier knows version 1 only; RFC 3590).
+ *
+ * Each group has two timers: for its next State Change Report and for its answer to a Query. A Report takes all
+ * groups whose timer has come, as many as fit. */
+#include "v6nf/wire/mld.h"
+
+#include "../internal.h"
+
+#if V6NF_MLD
+
+/* RFC 9777, 9; RFC 2710, 7.10. */
+#define ROBUSTNESS_VARIABLE 2u
+#define QUERY_INTERVAL 125u /* seconds */
+#define UNSOLICITED_REPORT_INTERVAL V6NF_SECOND
+#define UNSOLICITED_REPORT_INTERVAL_V1 (10u * V6NF_SECOND)
+
+/* Answers to a General Query of version 1, a packet for each group, take this long in milliseconds at least. */
+#define GENERAL_DELAY_MIN_V1 1000u
+
+void v6nf_mld_init(struct v6nf_node *node)
+{
+    node->mld.robustness = ROBUSTNESS_VARIABLE;
+    node->mld.interval = QUERY_INTERVAL;
+    node->mld.general_due = V6NF_NEVER;
+    for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
+        node->mld.groups[i].change_due = V6NF_NEVER;
+        node->mld.groups[i].response_due = V6NF_NEVER;
+    }
+}
+
+/* RFC 9777, 8.2.1: Host Compatibility Mode. */
+static bool is_version_1(const struct v6nf_node *node, uint64_t now)
+{
+    return now < node->mld.v1_until;
+}
+
+static void set_response(struct v6nf_node *node, uint32_t group, uint64_t due)
+{
+    if (due < node->mld.groups[group].response_due) {
+        node->mld.groups[group].response_due = due;
+        set_due(node, due);
+    }
+}
+
+/* -- Changes of the node's own ------------------------------------------------------------------------------------- */
+
+void v6nf_mld_changed(struct v6nf_node *node, uint32_t group, uint64_t now)
+{
+    node->mld.groups[group].change_due = now;
+    set_due(node, now);
+}
+
+void v6nf_mld_report_all(struct v6nf_node *node, uint64_t now)
+{
+    for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
+        if (v6nf_multicast_is_used(node, i)) {
+            node->mld.groups[i].changes = node->mld.robustness;
+            v6nf_mld_changed(node, i, now);
+        }
+    }
+}
+
+bool v6nf_mld_is_changing(const struct v6nf_node *node, uint32_t group)
+{
+    return node->mld.groups[group].change_due != V6NF_NEVER;
+}
+
+/* Takes one from a counter. Returns true if more is left. */
+static bool spend(uint8_t *counter)
+{
+    if (*counter != 0u) {
+        --*counter;
+    }
+    return *counter != 0u;
+}
+
+/* One State Change Report of the group has been written: it counts for the group and for each of its sources. */
+static void spend_changes(struct v6nf_node *node, uint32_t index, uint64_t now, uint64_t interval)
+{
+    struct v6nf_group *group = &node->mld.groups[index];
+    uint32_t count = 0;
+    struct v6nf_group_source *sources = v6nf_multicast_sources(node, index, &count);
+    bool more = spend(&group->changes);
+    for (uint32_t i = 0; i < count; i++) {
+        more |= spend(&sources[i].changes);
+    }
+    group->change_due = more ? now + 1u + v6nf_random(node, (uint32_t)interval) : V6NF_NEVER;
+    set_due(node, group->change_due);
+}
+
+static void cancel_changes(struct v6nf_node *node, uint32_t index)
+{
+    uint32_t count = 0;
+    struct v6nf_group_source *sources = v6nf_multicast_sources(node, index, &count);
+    node->mld.groups[index].changes = 0;
+    node->mld.groups[index].change_due = V6NF_NEVER;
+    for (uint32_t i = 0; i < count; i++) {
+        sources[i].changes = 0;
+    }
+}
+
+/* -- Messages received --------------------------------------------------------------------------------------------- */
+
+bool v6nf_mld_is_message(const struct packet *packet)
+{
+    return packet->upper < packet->end && v6nf_mld_is_type(packet->frame[packet->upper]);
+}
+
+/* A random time within the next `delay` milliseconds. */
+static uint64_t random_time(struct v6nf_node *node, uint32_t delay, uint64_t now)
+{
+    return now + (uint64_t)v6nf_random(node, delay) * 1000u;
+}
+
+/* Adds the sources of the Query to those that the group's answer is about. Returns false if there is no room. */
+static bool add_asked(struct v6nf_node *node, uint32_t index, const struct v6nf_mld_query *query)
+{
+    struct v6nf_group *group = &node->mld.groups[index];
+    for (uint32_t i = 0; i < query->sources_count; i++) {
+        const uint8_t *source = query->sources + V6NF_ADDRESS_SIZE * i;
+        uint32_t at = 0;
+        if (index >= V6NF_GROUPS) {
+            return false;
+        }
+        struct v6nf_address *asked = node->mld.filters[index].asked;
+        while (at < group->asked_count && !v6nf_address_equal(asked[at].bytes, source)) {
+            at++;
+        }
+        if (at == V6NF_GROUP_SOURCES) {
+            return false;
+        }
+        if (at == group->asked_count) {
+            v6nf_address_copy(asked[at].bytes, source);
+            group->asked_count++;
+        }
+    }
+    return true;
+}
+
+/* RFC 9777, 6.2, rules 3 to 5: the answers to several Queries about a group are one, and about the whole group if one
+ * of them, or what there is no room for, asks for that. */
+static void group_query(struct v6nf_node *node, uint32_t index, const struct v6nf_mld_query *query, uint64_t due)
+{
+    struct v6nf_group *group = &node->mld.groups[index];
+    bool whole = group->response_due != V6NF_NEVER && group->asked_count == 0u;
+    if (whole || query->sources_count == 0u || !add_asked(node, index, query)) {
+        group->asked_count = 0;
+    }
+    set_response(node, index, due);
+}
+
+/* RFC 9777, 6.2, rules 1 and 2. */
+static void query_v2(struct v6nf_node *node, const struct v6nf_mld_query *query, uint64_t now)
+{
+    uint64_t due = random_time(node, query->response_delay, now);
+    if (node->mld.general_due <= due) {
+        return;
+    }
+    if (v6nf_address_is_unspecified(query->group)) {
+        node->mld.general_due = due;
+        set_due(node, due);
+        return;
+    }
+    uint32_t index = v6nf_multicast_find(node, query->group);
+    if (index != V6NF_GROUPS_ALL && v6nf_multicast_is_used(node, index)) {
+        group_query(node, index, query, due);
+    }
+}
+
+/* Give each group its own delay (RFC 2710, 4). Change one that runs only for a Query that wants the answer before its
+ * end, so that more Queries do not cause more Reports. */
+static void query_v1(struct v6nf_node *node, const struct v6nf_mld_query *query, uint64_t now)
+{
+    bool is_general = v6nf_address_is_unspecified(query->group);
+    uint32_t delay = query->response_delay;
+    if (is_general && delay < GENERAL_DELAY_MIN_V1) {
+        delay = GENERAL_DELAY_MIN_V1;
+    }
+    for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
+        bool matches = is_general || v6nf_address_equal(node->mld.groups[i].address.bytes, query->group);
+        if (matches && v6nf_multicast_is_used(node, i) &&
+            now + (uint64_t)delay * 1000u < node->mld.groups[i].response_due) {
+            set_response(node, i, random_time(node, delay, now));
+        }
+    }
+}
+
+/* A querier of version 1 is there (RFC 9777, 8.2.1 and 9.12). */
+static void enter_version_1(struct v6nf_node *node, uint32_t response_delay, uint64_t now)
+{
+    if (!is_version_1(node, now)) {
+        node->mld.general_due = V6NF_NEVER;
+        for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
+            cancel_changes(node, i);
+            node->mld.groups[i].response_due = V6NF_NEVER;
+            node->mld.groups[i].asked_count = 0;
+        }
+    }
+    node->mld.v1_until =
+        now + (uint64_t)node->mld.robustness * node->mld.interval * V6NF_SECOND + (uint64_t)response_delay * 1000u;
+}
+
+static uint32_t query_input(struct v6nf_node *node, const uint8_t *message, uint32_t length, uint64_t now)
+{
+    struct v6nf_mld_query query;
+    if (!v6nf_mld_read_query(message, length, &query)) {
+        return drop(node, V6NF_DROP_MLD_INVALID);
+    }
+    if (query.version == 1u) {
+        enter_version_1(node, query.response_delay, now);
+    } else {
+        /* What the querier does not say, it has the default for; less than two Reports are never enough (9.1). */
+        node->mld.robustness =
+            (uint8_t)(query.robustness > ROBUSTNESS_VARIABLE ? query.robustness : ROBUSTNESS_VARIABLE);
+        node->mld.interval = query.interval != 0u ? query.interval : QUERY_INTERVAL;
+    }
+    if (is_version_1(node, now)) {
+        query_v1(node, &query, now);
+    } else {
+        query_v2(node, &query, now);
+    }
+    return deliver(node);
+}
+
+/* One Report of another node for a group is enough (RFC 2710, 4). A link may loop back the node's own. */
+static uint32_t report_input(struct v6nf_node *node, const struct packet *packet)
+{
+    const uint8_t *message = packet->frame + packet->upper;
+    const uint32_t length = packet->end - packet->upper;
+    const uint8_t *address = v6nf_mld_read_v1(message, length);
+    if (address == NULL) {
+        return drop(node, V6NF_DROP_MLD_INVALID);
+    }
+    uint32_t index = v6nf_multicast_find(node, address);
+    if (index == V6NF_GROUPS_ALL || !is_version_1(node, packet->now) || !v6nf_multicast_is_used(node, index) ||
+        v6nf_interface_has(node, packet->frame + PACKET + V6NF_IPV6_SOURCE)) {
+        return deliver(node);
+    }
+    struct v6nf_group *group = &node->mld.groups[index];
+    if (group->response_due != V6NF_NEVER || v6nf_mld_is_changing(node, index)) {
+        group->response_due = V6NF_NEVER;
+        cancel_changes(node, index);
+        group->reporter = false;
+    }
+    return deliver(node);
+}
+
+uint32_t v6nf_mld_input(struct v6nf_node *node, const struct packet *packet)
+{
+    const uint8_t *message = packet->frame + packet->upper;
+    uint32_t length = packet->end - packet->upper;
+    uint8_t type = message[V6NF_ICMPV6_TYPE];
+    if (type != V6NF_MLD_QUERY && type != V6NF_MLD_REPORT_V1) {
+        return drop(node, V6NF_DROP_ICMPV6_TYPE);
+    }
+    if (!v6nf_mld_check(packet->frame + PACKET, packet->end - PACKET, packet->upper - PACKET)) {
+        return drop(node, V6NF_DROP_MLD_INVALID);
+    }
+    if (type == V6NF_MLD_QUERY) {
+        return query_input(node, message, length, packet->now);
+    }
+    return report_input(node, packet);
+}
+
+/* -- Messages sent ------------------------------------------------------------------------------------------------- */
+
+/* RFC 3590, 4: until there is a link-local address, Reports come from ::. */
+static const uint8_t *source_address(const struct v6nf_node *node)
+{
+    static const struct v6nf_address unspecified = {{0}};
+    bool is_ready = node->addresses[0].state == V6NF_ADDRESS_PREFERRED;
+    return is_ready ? node->addresses[0].address.bytes : unspecified.bytes;
+}
+
+/* Lets the packet of `size` bytes leave. */
+static uint32_t leave_to_group(struct v6nf_node *node, uint8_t *frame, uint32_t size)
+{
+    v6nf_ether_multicast(frame + V6NF_ETHER_DESTINATION, frame + PACKET + V6NF_IPV6_DESTINATION);
+    count(node, V6NF_GROUP_REPORTS);
+    return leave(node, frame, PACKET + size);
+}
+
+/* Adds a record with the whole filter of a group. */
+static void add_state(struct v6nf_node *node, struct v6nf_mld_report *report, uint32_t index,
+                      enum v6nf_mld_record include, enum v6nf_mld_record exclude)
+{
+    const struct v6nf_group *group = &node->mld.groups[index];
+    uint32_t count = 0;
+    const struct v6nf_group_source *sources = v6nf_multicast_sources(node, index, &count);
+    v6nf_mld_add_record(report, group->excluding == 0u ? include : exclude, group->address.bytes);
+    for (uint32_t i = 0; i < count; i++) {
+        if (source_is_listed(group, &sources[i])) {
+            v6nf_mld_add_source(report, sources[i].address.bytes);
+        }
+    }
+}
+
+/* Adds a record with the sources that are to be told of and are wanted (ALLOW), or are not (BLOCK); none if there are
+ * none. */
+static void add_sources(struct v6nf_node *node, struct v6nf_mld_report *report, uint32_t index,
+                        enum v6nf_mld_record type)
+{
+    const struct v6nf_group *group = &node->mld.groups[index];
+    uint32_t count = 0;
+    const struct v6nf_group_source *sources = v6nf_multicast_sources(node, index, &count);
+    bool is_first = true;
+    for (uint32_t i = 0; i < count; i++) {
+        bool is_wanted = source_is_listed(group, &sources[i]) == (group->excluding == 0u);
+        if (sources[i].changes == 0u || is_wanted != (type == V6NF_MLD_ALLOW)) {
+            continue;
+        }
+        if (is_first) {
+            v6nf_mld_add_record(report, type, group->address.bytes);
+            is_first = false;
+        }
+        v6nf_mld_add_source(report, sources[i].address.bytes);
+    }
+}
+
+/* RFC 9777, 6.1. */
+static void add_changes(struct v6nf_node *node, struct v6nf_mld_report *report, uint32_t index, uint64_t now)
+{
+    if (node->mld.groups[index].changes != 0u) {
+        add_state(node, report, index, V6NF_MLD_TO_INCLUDE, V6NF_MLD_TO_EXCLUDE);
+    } else {
+        add_sources(node, report, index, V6NF_MLD_ALLOW);
+        add_sources(node, report, index, V6NF_MLD_BLOCK);
+    }
+    spend_changes(node, index, now, UNSOLICITED_REPORT_INTERVAL);
+}
+
+/* RFC 9777, 6.3: the whole state, or which of the sources asked for are wanted. */
+static void add_answer(struct v6nf_node *node, struct v6nf_mld_report *report, uint32_t index)
+{
+    struct v6nf_group *group = &node->mld.groups[index];
+    uint32_t asked_count = group->asked_count;
+    bool is_first = true;
+    group->response_due = V6NF_NEVER;
+    group->asked_count = 0;
+    if (!v6nf_multicast_is_used(node, index)) {
+        return;
+    }
+    if (asked_count == 0u) {
+        add_state(node, report, index, V6NF_MLD_IS_INCLUDE, V6NF_MLD_IS_EXCLUDE);
+        return;
+    }
+    for (uint32_t i = 0; i < asked_count; i++) {
+        const uint8_t *asked = node->mld.filters[index].asked[i].bytes;
+        if (!v6nf_multicast_wants(node, index, asked)) {
+            continue;
+        }
+        if (is_first) {
+            v6nf_mld_add_record(report, V6NF_MLD_IS_INCLUDE, group->address.bytes);
+            is_first = false;
+        }
+        v6nf_mld_add_source(report, asked);
+    }
+}
+
+/* Writes a Report of the changes that are due, or of the answers. Returns 0 if there is none. */
+static uint32_t report_v2(struct v6nf_node *node, uint8_t *frame, bool changes, uint64_t now)
+{
+    struct v6nf_mld_report report;
+    v6nf_mld_start(&report, frame + PACKET, V6NF_IPV6_MTU_MIN);
+    /* No group takes more than two records and all sources: what has no room stays due. */
+    for (uint32_t i = 0; i < V6NF_GROUPS_ALL && v6nf_mld_has_room(&report, 2u, V6NF_GROUP_SOURCES); i++) {
+        if (changes && node->mld.groups[i].change_due <= now) {
+            add_changes(node, &report, i, now);
+        } else if (!changes && node->mld.groups[i].response_due <= now) {
+            add_answer(node, &report, i);
+        }
+    }
+    return report.records != 0u ? leave_to_group(node, frame, v6nf_mld_finish(&report, source_address(node))) : 0u;
+}
+
+/* The answer to a General Query is that of all groups. */
+static void answer_for_all(struct v6nf_node *node, uint64_t now)
+{
+    node->mld.general_due = V6NF_NEVER;
+    for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
+        if (v6nf_multicast_is_used(node, i)) {
+            node->mld.groups[i].asked_count = 0;
+            set_response(node, i, now);
+        }
+    }
+}
+
+static uint32_t tick_v2(struct v6nf_node *node, uint8_t *frame, uint64_t now)
+{
+    if (node->mld.general_due <= now) {
+        answer_for_all(node, now);
+    }
+    uint32_t length = report_v2(node, frame, true, now);
+    return length != 0u ? length : report_v2(node, frame, false, now);
+}
+
+/* What is due for one group in version 1. Returns 0 if that is nothing. */
+static uint32_t report_v1(struct v6nf_node *node, uint32_t index, uint8_t *frame, uint64_t now)
+{
+    struct v6nf_group *group = &node->mld.groups[index];
+    bool is_used = v6nf_multicast_is_used(node, index);
+    bool was_reporter = group->reporter;
+    if (group->change_due > now && group->response_due > now) {
+        return 0;
+    }
+    if (is_used && group->change_due <= now) {
+        spend_changes(node, index, now, UNSOLICITED_REPORT_INTERVAL_V1);
+    }
+    if (!is_used) {
+        cancel_changes(node, index);
+    }
+    group->response_due = V6NF_NEVER;
+    group->asked_count = 0;
+    group->reporter = is_used;
+    /* Only who reported last need say that it leaves: nobody else may be there. */
+    if (!is_used && !was_reporter) {
+        return 0;
+    }
+    return leave_to_group(node, frame,
+                          v6nf_mld_write_v1(frame + PACKET, is_used ? V6NF_MLD_REPORT_V1 : V6NF_MLD_DONE,
+                                            group->address.bytes, source_address(node)));
+}
+
+static uint32_t tick_v1(struct v6nf_node *node, uint8_t *frame, uint64_t now)
+{
+    uint32_t length = 0;
+    for (uint32_t i = 0; i < V6NF_GROUPS_ALL && length == 0u; i++) {
+        length = report_v1(node, i, frame, now);
+    }
+    return length;
+}
+
+uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
+{
+    (void)capacity; /* is enough: v6nf_node_tick() */
+    if (interface_is_disabled(node)) {
+        return 0;
+    }
+    return is_version_1(node, now) ? tick_v1(node, frame, now) : tick_v2(node, frame, now);
+}
+
+uint64_t v6nf_mld_due(const struct v6nf_node *node)
+{
+    uint64_t due = node->mld.general_due;
+    if (interface_is_disabled(node)) {
+        return V6NF_NEVER;
+    }
+    for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
+        const struct v6nf_group *group = &node->mld.groups[i];
+        due = group->change_due < due ? group->change_due : due;
+        due = group->response_due < due ? group->response_due : due;
+    }
+    return due;
+}
+#endif

@@ -1,0 +1,87 @@
+/* ndp.c: Neighbor Solicitations and Advertisements received (RFC 4861, 7.2.3 to 7.2.5; RFC 4862, 5.4.3 and 5.4.4). */
+#include "v6nf/wire/ndp.h"
+
+#include "../internal.h"
+
+/* Answer the solicitation for the node's address `own` in its own buffer (RFC 4861, 7.2.4). neighbor: who sent it, NULL
+ * if it has no entry. mac: the byte of the message at which its link-layer address is, 0 without one. */
+static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, uint32_t own,
+                          struct v6nf_neighbor *neighbor, uint32_t mac)
+{
+    uint8_t *ipv6 = packet->frame + PACKET;
+    const uint8_t *target = node->addresses[own].address.bytes;
+    uint32_t flags = V6NF_NDP_OVERRIDE | V6NF_NDP_SOLICITED;
+    if (packet->capacity < UPPER + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE) {
+        return drop(node, V6NF_DROP_CAPACITY);
+    }
+    if (neighbor == NULL && v6nf_address_is_unspecified(ipv6 + V6NF_IPV6_SOURCE)) {
+        /* Somebody looks whether the address is free: tell all. */
+        flags = V6NF_NDP_OVERRIDE;
+        v6nf_address_all_nodes(ipv6 + V6NF_IPV6_DESTINATION);
+    } else {
+        v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, ipv6 + V6NF_IPV6_SOURCE);
+    }
+    v6nf_address_copy(ipv6 + V6NF_IPV6_SOURCE, target);
+    uint32_t length = PACKET + v6nf_ndp_write_advertisement(ipv6, target, flags, node->mac);
+    count(node, V6NF_ADVERTISEMENTS);
+    if (neighbor != NULL && neighbor_is_reachable(neighbor, packet->now)) {
+        return leave_to(node, neighbor, packet->frame, length, packet->now);
+    }
+    return v6nf_resolve_solicitor(node, packet, length, mac);
+}
+
+uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *packet)
+{
+    const uint8_t *ipv6 = packet->frame + PACKET;
+    const uint8_t *message = packet->frame + packet->upper;
+    const uint8_t *source = ipv6 + V6NF_IPV6_SOURCE;
+    uint32_t mac = v6nf_ndp_check_solicitation(ipv6, message, packet->end - packet->upper);
+    if (mac == V6NF_NDP_INVALID) {
+        return drop(node, V6NF_DROP_NDP_INVALID);
+    }
+    uint32_t own = interface_find(node, message + V6NF_NDP_TARGET);
+    if (own == NO_ADDRESS) {
+        return drop(node, V6NF_DROP_NDP_TARGET);
+    }
+    if (!interface_in_use(node, own) || interface_is_over(node, own, packet->now)) {
+        return v6nf_detection_solicited(node, packet, own, mac);
+    }
+    struct v6nf_neighbor *neighbor = mac != 0u ? neighbor_find(node, source) : NULL;
+    if (mac != 0u && !neighbor_knows(neighbor, message + mac)) {
+        if (!v6nf_neighbor_learn(node, neighbor, source, message + mac, packet->now)) {
+            return drop(node, V6NF_DROP_NDP_SPOOFED);
+        }
+        neighbor = NULL; /* perhaps there was no room for it */
+    }
+    return advertise(node, packet, own, neighbor, mac);
+}
+
+uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *packet)
+{
+    const uint8_t *message = packet->frame + packet->upper;
+    const uint8_t *target = message + V6NF_NDP_TARGET;
+    uint32_t mac = v6nf_ndp_check_advertisement(packet->frame + PACKET, message, packet->end - packet->upper);
+    if (mac == V6NF_NDP_INVALID) {
+        return drop(node, V6NF_DROP_NDP_INVALID);
+    }
+    uint32_t own = interface_find(node, target);
+    if (own != NO_ADDRESS && (node->addresses[own].state == V6NF_ADDRESS_TENTATIVE ||
+                              node->addresses[own].state == V6NF_ADDRESS_OPTIMISTIC)) {
+        v6nf_interface_duplicate(node, own, packet->now);
+        return deliver(node);
+    }
+    if (own != NO_ADDRESS && interface_in_use(node, own)) {
+        return drop(node, V6NF_DROP_NDP_SPOOFED);
+    }
+    struct v6nf_neighbor *neighbor = neighbor_find(node, target);
+    if (neighbor == NULL) {
+        return drop(node, V6NF_DROP_NDP_TARGET);
+    }
+    v6nf_neighbor_advertised(node, neighbor, mac != 0u ? message + mac : NULL,
+                             v6nf_load32(message + V6NF_ICMPV6_PARAMETER), packet->now);
+    if (neighbor->state != V6NF_NEIGHBOR_INCOMPLETE && v6nf_waiting_fits(node, neighbor, packet->capacity)) {
+        /* The advertisement's buffer leaves as the packet that waited. */
+        return v6nf_waiting_release(node, neighbor, packet->frame, packet->capacity, packet->now);
+    }
+    return deliver(node);
+}

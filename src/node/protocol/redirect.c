@@ -1,0 +1,34 @@
+/* redirect.c: Redirects received (RFC 4861, 8.1 and 8.3). */
+#include "../internal.h"
+
+uint32_t v6nf_redirect(struct v6nf_node *node, const struct packet *packet)
+{
+    const uint8_t *ipv6 = packet->frame + PACKET;
+    const uint8_t *message = packet->frame + packet->upper;
+    const uint8_t *target = message + V6NF_NDP_TARGET;
+    const uint8_t *destination = message + V6NF_NDP_REDIRECT_DESTINATION;
+    uint32_t mac = v6nf_ndp_check_redirect(ipv6, message, packet->end - packet->upper);
+    if (mac == V6NF_NDP_INVALID) {
+        return drop(node, V6NF_DROP_NDP_INVALID);
+    }
+    const uint8_t *router = v6nf_destination_router(node, destination);
+    if (node->ignore_redirects || router == NULL || !v6nf_address_equal(router, ipv6 + V6NF_IPV6_SOURCE)) {
+        return drop(node, V6NF_DROP_REDIRECT);
+    }
+    if (v6nf_interface_has(node, target)) {
+        return drop(node, V6NF_DROP_NDP_SPOOFED);
+    }
+    struct v6nf_neighbor *neighbor = v6nf_neighbor_told(node, target, mac != 0u ? message + mac : NULL, packet->now);
+    if (neighbor == NULL && mac == 0u) {
+        neighbor = v6nf_neighbor_create(node, target, packet->now);
+    }
+    if (neighbor == NULL) {
+        return drop(node, V6NF_DROP_NO_NEIGHBOR);
+    }
+    if (!v6nf_address_equal(target, destination)) {
+        neighbor->router = true;
+    }
+    v6nf_destination_redirect(node, destination, neighbor);
+    count(node, V6NF_REDIRECTS);
+    return deliver(node);
+}

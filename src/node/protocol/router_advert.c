@@ -1,0 +1,253 @@
+/* router_advert.c: router discovery of a host (RFC 4861, 6.3): Router Solicitations sent, Router Advertisements taken in. */
+#include "../internal.h"
+
+/* RFC 7559, 2. */
+#define IRT 4000000u    /* microseconds */
+#define MRT 3600000000u /* microseconds */
+
+/* RFC 4861, 10. */
+#define REACHABLE_TIME 30000u /* milliseconds */
+
+/* No router may advertise a longer Reachable Time (RFC 4861, 6.2.1); a Retrans Timer that is longer would be no timer. */
+#define TIME_MOST 3600000u /* milliseconds */
+
+/* How often at least the reachable time is made anew (RFC 4861, 6.3.4: every few hours). */
+#define REACHABLE_TIME_GOOD_FOR (7200u * V6NF_SECOND)
+
+#define MILLISECOND 1000u /* microseconds */
+
+/* Between half and one and a half times the base (RFC 4861, 6.3.2). */
+static void randomize_reachable_time(struct v6nf_node *node, uint64_t now)
+{
+    node->reachable_time = node->reachable_base / 2u + v6nf_random(node, node->reachable_base);
+    if (node->autoconfigure) {
+        node->reachable_due = now + REACHABLE_TIME_GOOD_FOR;
+        set_due(node, node->reachable_due);
+    }
+}
+
+void v6nf_router_init(struct v6nf_node *node, uint64_t now)
+{
+    node->reachable_base = REACHABLE_TIME * MILLISECOND;
+    node->reachable_due = V6NF_NEVER;
+    node->solicit_due = V6NF_NEVER;
+    randomize_reachable_time(node, now);
+}
+
+/* -- Asking (RFC 4861, 6.3.7) --------------------------------------------------------------------------------------------- */
+
+void v6nf_router_start(struct v6nf_node *node, uint64_t time)
+{
+    if (node->autoconfigure) {
+        node->solicit_interval = 0;
+        node->solicit_due = time;
+        set_due(node, time);
+    }
+}
+
+/* `time`, give or take up to a tenth (RFC 8415, 15: RAND). */
+static uint32_t randomize(struct v6nf_node *node, uint32_t time)
+{
+    return time - time / 10u + v6nf_random(node, time / 5u);
+}
+
+/* RFC 7559, 2: longer and longer, with no end. */
+static void schedule_next(struct v6nf_node *node, uint64_t now)
+{
+    uint32_t before = node->solicit_interval;
+    uint64_t interval = before == 0u ? randomize(node, IRT) : (uint64_t)before + randomize(node, before);
+    node->solicit_interval = interval > MRT ? randomize(node, MRT) : (uint32_t)interval;
+    node->solicit_due = now + node->solicit_interval;
+}
+
+static uint32_t write_solicitation(struct v6nf_node *node, uint8_t *frame)
+{
+    static const struct v6nf_address unspecified = {{0}};
+    uint8_t *packet = frame + PACKET;
+    /* An optimistic address and the link-layer address must not be seen together (RFC 4429, 3.2). */
+    bool is_certain = interface_in_use(node, 0u);
+    v6nf_address_copy(packet + V6NF_IPV6_SOURCE, is_certain ? node->addresses[0].address.bytes : unspecified.bytes);
+    v6nf_address_all_routers(packet + V6NF_IPV6_DESTINATION);
+    v6nf_ether_multicast(frame + V6NF_ETHER_DESTINATION, packet + V6NF_IPV6_DESTINATION);
+    count(node, V6NF_ROUTER_SOLICITATIONS);
+    return leave(node, frame, PACKET + v6nf_ndp_write_router_solicitation(packet, is_certain ? node->mac : NULL));
+}
+
+uint32_t v6nf_router_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
+{
+    (void)capacity; /* is enough: v6nf_node_tick() */
+    v6nf_route_expire(node, now);
+    if (now >= node->reachable_due) {
+        randomize_reachable_time(node, now);
+    }
+    if (now < node->solicit_due) {
+        return 0;
+    }
+    if (!interface_takes(node, 0u)) {
+        node->solicit_due = V6NF_NEVER;
+        return 0;
+    }
+    schedule_next(node, now);
+    return write_solicitation(node, frame);
+}
+
+uint64_t v6nf_router_due(const struct v6nf_node *node)
+{
+    return earlier(v6nf_route_due(node), earlier(node->reachable_due, node->solicit_due));
+}
+
+/* -- What routers say (RFC 4861, 6.3.4) ------------------------------------------------------------------------------------ */
+
+/* Cur Hop Limit, Reachable Time and Retrans Timer; 0 leaves it as it is. */
+static void read_parameters(struct v6nf_node *node, const uint8_t *message, uint64_t now)
+{
+    uint32_t reachable_time = v6nf_load32(message + V6NF_NDP_REACHABLE_TIME);
+    uint32_t retrans_timer = v6nf_load32(message + V6NF_NDP_RETRANS_TIMER);
+    if (message[V6NF_NDP_CUR_HOP_LIMIT] != 0u) {
+        node->hop_limit = message[V6NF_NDP_CUR_HOP_LIMIT];
+    }
+    reachable_time = reachable_time > TIME_MOST ? TIME_MOST : reachable_time;
+    if (reachable_time != 0u && node->reachable_base != reachable_time * MILLISECOND) {
+        node->reachable_base = reachable_time * MILLISECOND;
+        randomize_reachable_time(node, now);
+    }
+    if (retrans_timer != 0u) {
+        node->retransmit_time = (retrans_timer > TIME_MOST ? TIME_MOST : retrans_timer) * MILLISECOND;
+        set_due(node, now); /* what is due depends on it: the next temporary address (RFC 8981, 3.4) */
+    }
+}
+
+/* On-link and autonomous are independent of each other (RFC 4861, 6.3.4; RFC 4862, 5.5.3). */
+static void read_prefix(struct v6nf_node *node, const uint8_t *option, uint32_t size, uint64_t now)
+{
+    static const struct v6nf_address nobody = {{0}};
+    struct v6nf_ndp_prefix prefix;
+    /* The link-local prefix is nobody's to advertise, nor is that of groups. */
+    if (!v6nf_ndp_read_prefix(option, size, &prefix) || v6nf_address_is_link_local(prefix.prefix.bytes) ||
+        v6nf_address_is_multicast(prefix.prefix.bytes)) {
+        return;
+    }
+    if (prefix.on_link) {
+        struct v6nf_ndp_route route = {
+            .prefix = prefix.prefix, .length = prefix.length, .lifetime = prefix.valid_lifetime};
+        v6nf_route_update(node, nobody.bytes, &route, now);
+    }
+    /* With an interface identifier of 64 bits there is no other prefix length (RFC 4862, 5.5.3 d; RFC 4291, 2.5.1). */
+    if (prefix.autonomous && prefix.length == 64u && prefix.preferred_lifetime <= prefix.valid_lifetime) {
+        v6nf_autoconfigure(node, prefix.prefix.bytes, prefix.valid_lifetime, prefix.preferred_lifetime, now);
+    }
+}
+
+static void read_mtu(struct v6nf_node *node, const uint8_t *option, uint32_t size)
+{
+    uint32_t mtu = v6nf_ndp_read_mtu(option, size);
+    if (mtu >= V6NF_IPV6_MTU_MIN && mtu <= node->mtu_most) {
+        node->mtu = mtu;
+        node->longest_frame = mtu + V6NF_ETHER_HEADER_SIZE;
+        v6nf_destination_clamp(node);
+    }
+}
+
+#if V6NF_ROUTES > 0u
+static void read_route(struct v6nf_node *node, const uint8_t *router, const uint8_t *option, uint32_t size, uint64_t now)
+{
+    struct v6nf_ndp_route route;
+    if (v6nf_ndp_read_route(option, size, &route)) {
+        v6nf_route_update(node, router, &route, now);
+    }
+}
+#endif
+
+static void read_option(struct v6nf_node *node, const uint8_t *router, const uint8_t *option, uint32_t size, uint64_t now)
+{
+    (void)router; /* of interest to routes only */
+    switch (option[0]) {
+    case V6NF_NDP_OPTION_PREFIX:
+        read_prefix(node, option, size, now);
+        return;
+    case V6NF_NDP_OPTION_MTU:
+        read_mtu(node, option, size);
+        return;
+#if V6NF_ROUTES > 0u
+    case V6NF_NDP_OPTION_ROUTE:
+        read_route(node, router, option, size, now);
+        return;
+#endif
+#if V6NF_DNS
+    case V6NF_NDP_OPTION_DNS_SERVERS:
+        v6nf_dns_servers_advertised(node, option, size, now);
+        return;
+    case V6NF_NDP_OPTION_DNS_SEARCH:
+        v6nf_dns_search_advertised(node, option, size, now);
+        return;
+#endif
+    default:
+        return;
+    }
+}
+
+/* RFC 4191, 3.1: the header first, so that a route to ::/0 among the options overrides it. */
+static void read_default_router(struct v6nf_node *node, const uint8_t *router, const uint8_t *message, uint64_t now)
+{
+    struct v6nf_ndp_route route = {
+        .preference = v6nf_ndp_preference(message[V6NF_NDP_ROUTER_FLAGS]),
+        .lifetime = v6nf_load16(message + V6NF_NDP_ROUTER_LIFETIME),
+    };
+    if (route.preference == V6NF_NDP_PREFERENCE_RESERVED) {
+        route.preference = V6NF_NDP_PREFERENCE_MEDIUM; /* RFC 4191, 2.2 */
+    }
+    v6nf_route_update(node, router, &route, now);
+    /* Whoever asked and was answered asks no more (RFC 7559, 2.1). */
+    if (route.lifetime != 0u && node->solicit_interval != 0u) {
+        node->solicit_due = V6NF_NEVER;
+    }
+}
+
+static uint32_t advertisement(struct v6nf_node *node, const struct packet *packet)
+{
+    const uint8_t *ipv6 = packet->frame + PACKET;
+    const uint8_t *message = packet->frame + packet->upper;
+    const uint8_t *router = ipv6 + V6NF_IPV6_SOURCE;
+    uint32_t end = packet->end - packet->upper;
+    if (!node->autoconfigure) {
+        return drop(node, V6NF_DROP_ROUTER_ADVERTISEMENT);
+    }
+    uint32_t mac = v6nf_ndp_check_router_advertisement(ipv6, message, end);
+    if (mac == V6NF_NDP_INVALID) {
+        return drop(node, V6NF_DROP_NDP_INVALID);
+    }
+    if (v6nf_interface_has(node, router)) {
+        return drop(node, V6NF_DROP_NDP_SPOOFED);
+    }
+    struct v6nf_neighbor *neighbor = v6nf_neighbor_told(node, router, mac != 0u ? message + mac : NULL, packet->now);
+    if (neighbor != NULL) {
+        neighbor->router = true;
+    }
+    node->managed = (message[V6NF_NDP_ROUTER_FLAGS] & V6NF_NDP_MANAGED) != 0u;
+    node->other_configuration = (message[V6NF_NDP_ROUTER_FLAGS] & V6NF_NDP_OTHER) != 0u;
+    read_parameters(node, message, packet->now);
+    read_default_router(node, router, message, packet->now);
+    uint32_t at = V6NF_NDP_ROUTER_ADVERTISEMENT_SIZE;
+    for (uint32_t i = 0; i < V6NF_NDP_OPTIONS_MAX; i++) {
+        uint32_t size = v6nf_ndp_option_size(message, at, end);
+        if (size == 0u) {
+            break;
+        }
+        read_option(node, router, message + at, size, packet->now);
+        at += size;
+    }
+    count(node, V6NF_ROUTER_ADVERTISEMENTS);
+    return deliver(node);
+}
+
+uint32_t v6nf_router_input(struct v6nf_node *node, const struct packet *packet)
+{
+    switch (packet->frame[packet->upper + V6NF_ICMPV6_TYPE]) {
+    case V6NF_ICMPV6_ROUTER_ADVERTISEMENT:
+        return advertisement(node, packet);
+    case V6NF_ICMPV6_REDIRECT:
+        return v6nf_redirect(node, packet);
+    default:
+        return drop(node, V6NF_DROP_ICMPV6_TYPE);
+    }
+}

@@ -1,0 +1,303 @@
+/* neighbor.c: the Neighbor Cache and Neighbor Unreachability Detection (RFC 4861, 7.2, 7.3 and appendix C). */
+#include "../internal.h"
+
+/* RFC 4861, 10. */
+#define MAX_MULTICAST_SOLICIT 3u
+#define MAX_UNICAST_SOLICIT 3u
+#define DELAY_FIRST_PROBE_TIME (5u * V6NF_SECOND)
+
+static void set_state(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_neighbor_state state, uint64_t due)
+{
+    neighbor->state = state;
+    neighbor->due = due;
+    neighbor->reachable_until = 0;
+    neighbor->solicitations = 0;
+    set_due(node, due);
+}
+
+static void set_reachable(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
+{
+    neighbor->confirmed = true;
+    set_state(node, neighbor, V6NF_NEIGHBOR_REACHABLE, V6NF_NEVER);
+    neighbor->reachable_until = now + node->reachable_time;
+}
+
+static void forget(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_counter cause)
+{
+    v6nf_waiting_drop(node, neighbor_index(node, neighbor), cause);
+    v6nf_fragment_drop(node, neighbor_index(node, neighbor), cause);
+    v6nf_destination_forget(node, neighbor_index(node, neighbor));
+    set_state(node, neighbor, V6NF_NEIGHBOR_FREE, V6NF_NEVER);
+}
+
+void v6nf_neighbor_forget(struct v6nf_node *node, const uint8_t *address)
+{
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        struct v6nf_neighbor *neighbor = &node->neighbors[i];
+        bool matches = address == NULL || v6nf_address_equal(neighbor->address.bytes, address);
+        if (matches && neighbor->state != V6NF_NEIGHBOR_FREE) {
+            forget(node, neighbor, V6NF_DROP_UNREACHABLE);
+        }
+    }
+}
+
+/* Places that newcomers can always have, however many neighbors were reachable once: else a single stranger could keep all
+ * others from being resolved. */
+#define NEWCOMERS (V6NF_NEIGHBORS >= 4u ? V6NF_NEIGHBORS / 4u : 1u)
+
+/* Return true if address resolution is under way. An INCOMPLETE entry without a timer was made by a Redirect: no packet
+ * was sent to it yet. */
+static bool is_being_asked_for(const struct v6nf_neighbor *neighbor)
+{
+    return neighbor->state == V6NF_NEIGHBOR_INCOMPLETE && neighbor->due != V6NF_NEVER;
+}
+
+/* An entry that waits for an answer to what the program had to say: only the program's own packets displace it. */
+static bool is_protected(const struct v6nf_node *node, const struct v6nf_neighbor *neighbor)
+{
+    return is_being_asked_for(neighbor) && neighbor->asked && !node->originating;
+}
+
+/* Of the entries that were reachable once, or of those that were not, the one used longest ago; never the gateway's. NULL
+ * if there is none. *found is how many there are. */
+static struct v6nf_neighbor *find_oldest(struct v6nf_node *node, bool confirmed, uint32_t *found)
+{
+    struct v6nf_neighbor *oldest = NULL;
+    *found = 0;
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        struct v6nf_neighbor *neighbor = &node->neighbors[i];
+        if (neighbor->state != V6NF_NEIGHBOR_FREE && neighbor->confirmed == confirmed &&
+            !is_protected(node, neighbor) && !v6nf_route_has_router(node, neighbor->address.bytes)) {
+            (*found)++;
+            oldest = oldest == NULL || neighbor->used < oldest->used ? neighbor : oldest;
+        }
+    }
+    return oldest;
+}
+
+/* A free entry, or the one that can best be spared: strangers displace each other, and a few of those that were reachable
+ * (RFC 6583, 6.2). */
+static struct v6nf_neighbor *find_place(struct v6nf_node *node)
+{
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        if (node->neighbors[i].state == V6NF_NEIGHBOR_FREE) {
+            return &node->neighbors[i];
+        }
+    }
+    uint32_t newcomers = 0;
+    uint32_t known = 0;
+    struct v6nf_neighbor *newcomer = find_oldest(node, false, &newcomers);
+    struct v6nf_neighbor *acquaintance = find_oldest(node, true, &known);
+    return newcomers >= NEWCOMERS || acquaintance == NULL ? newcomer : acquaintance;
+}
+
+struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+{
+    struct v6nf_neighbor *neighbor = find_place(node);
+    if (neighbor == NULL) {
+        return NULL;
+    }
+    if (neighbor->state != V6NF_NEIGHBOR_FREE) {
+        count(node, V6NF_NEIGHBORS_EVICTED);
+        forget(node, neighbor, V6NF_DROP_WAITING_FULL);
+    }
+    *neighbor = (struct v6nf_neighbor){.own_address = (uint8_t)NO_ADDRESS, .used = now};
+    v6nf_address_copy(neighbor->address.bytes, address);
+    set_state(node, neighbor, V6NF_NEIGHBOR_INCOMPLETE, V6NF_NEVER);
+    return neighbor;
+}
+
+struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+{
+    struct v6nf_neighbor *neighbor = neighbor_find(node, address);
+    uint32_t strangers = 0;
+    if (neighbor == NULL) {
+        for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+            if (is_being_asked_for(&node->neighbors[i]) && !node->neighbors[i].asked) {
+                strangers++;
+            }
+        }
+        /* A scan makes the node ask for few at a time: each takes up to three seconds (RFC 6583, 7.1). */
+        if (!node->originating && strangers >= NEWCOMERS) {
+            return NULL;
+        }
+        neighbor = v6nf_neighbor_create(node, address, now);
+    }
+    if (neighbor != NULL && node->originating) {
+        neighbor->asked = true;
+    }
+    return neighbor;
+}
+
+void v6nf_neighbor_probe(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
+{
+    neighbor->solicitations = MAX_MULTICAST_SOLICIT - 1u;
+    neighbor->due = now;
+    set_due(node, now);
+}
+
+/* A router that packets may have avoided can be reached again. */
+static void resolved(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint64_t now)
+{
+    set_due(node, now); /* for what waits for it */
+    if (v6nf_route_has_router(node, neighbor->address.bytes)) {
+        v6nf_destination_redetermine(node);
+    }
+}
+
+/* The neighbor, NULL if it is not known, is found to have this link-layer address. Returns its entry, NULL if there is no
+ * room. */
+static struct v6nf_neighbor *set_link_layer(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address,
+                                            const uint8_t *mac, uint64_t now)
+{
+    if (neighbor == NULL) {
+        neighbor = v6nf_neighbor_create(node, address, now);
+        if (neighbor == NULL) {
+            return NULL;
+        }
+    }
+    bool is_new = neighbor->state == V6NF_NEIGHBOR_INCOMPLETE;
+    v6nf_ether_address_copy(neighbor->mac, mac);
+    set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
+    if (is_new) {
+        resolved(node, neighbor, now);
+    }
+    return neighbor;
+}
+
+struct v6nf_neighbor *v6nf_neighbor_told(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac, uint64_t now)
+{
+    struct v6nf_neighbor *neighbor = neighbor_find(node, address);
+    if (mac != NULL && !neighbor_knows(neighbor, mac)) {
+        return set_link_layer(node, neighbor, address, mac, now);
+    }
+    return neighbor;
+}
+
+bool v6nf_neighbor_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address, const uint8_t *mac,
+                         uint64_t now)
+{
+    if (v6nf_interface_has(node, address)) {
+        return false;
+    }
+    /* What is off-link goes by a router: an entry would only take up room. One that a Redirect made is on-link. */
+    if (neighbor != NULL || v6nf_interface_is_on_link(node, address)) {
+        (void)set_link_layer(node, neighbor, address, mac, now);
+    }
+    return true;
+}
+
+static void complete(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac, uint32_t flags, uint64_t now)
+{
+    if (mac == NULL) {
+        return;
+    }
+    v6nf_ether_address_copy(neighbor->mac, mac);
+    neighbor->router = (flags & V6NF_NDP_ROUTER) != 0u;
+    if ((flags & V6NF_NDP_SOLICITED) != 0u) {
+        set_reachable(node, neighbor, now);
+    } else {
+        set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
+    }
+    resolved(node, neighbor, now);
+    if (!neighbor->router) {
+        v6nf_route_forget_router(node, neighbor);
+    }
+}
+
+void v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac, uint32_t flags,
+                              uint64_t now)
+{
+    if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
+        complete(node, neighbor, mac, flags, now);
+        return;
+    }
+    bool other_mac = mac != NULL && !v6nf_ether_address_equal(neighbor->mac, mac);
+    if (other_mac && (flags & V6NF_NDP_OVERRIDE) == 0u) {
+        if (neighbor->state == V6NF_NEIGHBOR_REACHABLE) {
+            set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
+        }
+        return;
+    }
+    if (other_mac) {
+        v6nf_ether_address_copy(neighbor->mac, mac);
+    }
+    neighbor->router = (flags & V6NF_NDP_ROUTER) != 0u;
+    if ((flags & V6NF_NDP_SOLICITED) != 0u) {
+        set_reachable(node, neighbor, now);
+    } else if (other_mac) {
+        set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
+    }
+    if (!neighbor->router) {
+        v6nf_route_forget_router(node, neighbor);
+    }
+}
+
+void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint32_t own, uint64_t now)
+{
+    neighbor->own_address = (uint8_t)own;
+    neighbor->used = now;
+    if (neighbor->state == V6NF_NEIGHBOR_REACHABLE && now >= neighbor->reachable_until) {
+        set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
+    }
+    if (neighbor->state == V6NF_NEIGHBOR_STALE) {
+        set_state(node, neighbor, V6NF_NEIGHBOR_DELAY, now + DELAY_FIRST_PROBE_TIME);
+    }
+}
+
+void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, bool is_sent, uint64_t now)
+{
+    if (is_sent) {
+        neighbor->solicitations++;
+    }
+    neighbor->due = now + node->retransmit_time;
+    set_due(node, neighbor->due);
+}
+
+static bool has_timer(const struct v6nf_neighbor *neighbor)
+{
+    return neighbor->state == V6NF_NEIGHBOR_INCOMPLETE || neighbor->state == V6NF_NEIGHBOR_DELAY ||
+           neighbor->state == V6NF_NEIGHBOR_PROBE;
+}
+
+/* The neighbor's time has come: true if it is to be solicited (again), false if that was done often enough. */
+static bool next_step(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
+{
+    if (neighbor->state == V6NF_NEIGHBOR_DELAY) {
+        set_state(node, neighbor, V6NF_NEIGHBOR_PROBE, now);
+    }
+    uint32_t most = neighbor->state == V6NF_NEIGHBOR_PROBE ? MAX_UNICAST_SOLICIT : MAX_MULTICAST_SOLICIT;
+    return neighbor->solicitations < most;
+}
+
+uint32_t v6nf_neighbor_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
+{
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        struct v6nf_neighbor *neighbor = &node->neighbors[i];
+        if (!has_timer(neighbor) || now < neighbor->due) {
+            continue;
+        }
+        if (!next_step(node, neighbor, now)) {
+            count(node, V6NF_NEIGHBORS_UNREACHABLE);
+            forget(node, neighbor, V6NF_DROP_UNREACHABLE);
+            continue;
+        }
+        uint32_t length = v6nf_resolve_solicitation(node, frame, capacity, neighbor);
+        v6nf_neighbor_solicited(node, neighbor, length != 0u, now);
+        if (length != 0u) {
+            return length;
+        }
+    }
+    return 0;
+}
+
+uint64_t v6nf_neighbor_due(const struct v6nf_node *node)
+{
+    uint64_t due = V6NF_NEVER;
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        if (has_timer(&node->neighbors[i]) && node->neighbors[i].due < due) {
+            due = node->neighbors[i].due;
+        }
+    }
+    return due;
+}

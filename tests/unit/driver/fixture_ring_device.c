@@ -1,0 +1,170 @@
+/* fixture_ring_device.c: see fixture_ring_device.h. */
+#include "fixture_ring_device.h"
+
+#include <string.h>
+
+/* Bits of the second word, as the data sheets number them. */
+#define LEGACY_STATUS (UINT64_C(3) << 32)   /* DD, EOP */
+#define LEGACY_CHECKSUM (UINT64_C(0xABCD) << 16)
+#define ADVANCED_STATUS UINT64_C(3)
+#define HASH UINT64_C(0xA5A5A5A5A5A5A5A5)   /* what stands where the address was */
+#define EOP_IFCS (UINT64_C(3) << 24)
+#define RS (UINT64_C(1) << 27)
+#define DEXT_DATA ((UINT64_C(1) << 29) | (UINT64_C(3) << 20))
+
+static void report(struct ring_device *device, const char *fault)
+{
+    device->fault = device->fault == NULL ? fault : device->fault;
+}
+
+static uint8_t *memory_at(struct ring_device *device, uint64_t address, uint32_t size)
+{
+    uint8_t *memory = device_memory_at(address, size);
+    if (memory == NULL) {
+        report(device, "an address outside of the memory for it");
+    }
+    return memory;
+}
+
+/* -- Queues -------------------------------------------------------------------------------------------------------------- */
+
+static bool open_queue(struct ring_device *device, struct ring_device_queue *queue, uint64_t descriptors, uint32_t count,
+                       uint64_t head)
+{
+    if (descriptors % 128u != 0u || count % 8u != 0u) {
+        report(device, "descriptors that are not aligned, or not a multiple of 128 bytes");
+    }
+    *queue = (struct ring_device_queue){.count = count};
+    queue->descriptors = (volatile uint64_t *)(void *)memory_at(device, descriptors, count * 16u);
+    if (head % 16u != 0u) {
+        report(device, "a head that is not aligned");
+    }
+    queue->reported = head != 0u ? (volatile uint32_t *)(void *)memory_at(device, head, 4) : NULL;
+    return queue->descriptors != NULL;
+}
+
+static bool add_input(struct v6nf_ring_device *ring_device, uint64_t descriptors, uint32_t buffer_size,
+                      volatile uint32_t **tail)
+{
+    struct ring_device *device = (struct ring_device *)ring_device;
+    *tail = NULL;
+    if (device->refuses_input || !open_queue(device, &device->input, descriptors, V6NF_RING_SIZE, 0)) {
+        return false;
+    }
+    device->buffer_size = buffer_size;
+    *tail = &device->input.tail;
+    return true;
+}
+
+static bool add_output(struct v6nf_ring_device *ring_device, uint64_t descriptors, uint32_t count, uint64_t head,
+                       volatile uint32_t **tail)
+{
+    struct ring_device *device = (struct ring_device *)ring_device;
+    *tail = NULL;
+    struct ring_device_queue *queue = &device->outputs[device->outputs_count % RING_DEVICE_QUEUES];
+    if (device->refuses_output || device->outputs_count == RING_DEVICE_QUEUES ||
+        !open_queue(device, queue, descriptors, count, head)) {
+        return false;
+    }
+    if (device->device.writes_heads != (queue->reported != NULL)) {
+        report(device, "a head for a card that writes none, or none for one that does");
+    }
+    device->outputs_count++;
+    *tail = &queue->tail;
+    return true;
+}
+
+static bool stop(struct v6nf_ring_device *ring_device)
+{
+    struct ring_device *device = (struct ring_device *)ring_device;
+    device->started = false;
+    return true;
+}
+
+static bool start(struct v6nf_ring_device *ring_device)
+{
+    struct ring_device *device = (struct ring_device *)ring_device;
+    device->started = true;
+    return !device->refuses_start;
+}
+
+void ring_device_init(struct ring_device *device, enum v6nf_ring_format format, bool writes_heads)
+{
+    static const struct v6nf_ring_device_operations operations = {add_input, add_output, start, stop};
+    *device = (struct ring_device){
+        .device = {.operations = &operations, .format = format, .writes_heads = writes_heads}};
+}
+
+/* Whether the device owns a descriptor of the queue. What it owns cannot be taken from it, and the tail is within the ring. */
+static bool owns_next(struct ring_device *device, struct ring_device_queue *queue)
+{
+    uint32_t tail = v6nf_env_le32(queue->tail);
+    if (tail >= queue->count) {
+        report(device, "a tail outside of the ring");
+        return false;
+    }
+    if ((tail - queue->head) % queue->count < (queue->tail_seen - queue->head) % queue->count) {
+        report(device, "a tail that went back");
+    }
+    queue->tail_seen = tail;
+    return queue->head != tail;
+}
+
+static volatile uint64_t *take_next(struct ring_device_queue *queue)
+{
+    volatile uint64_t *descriptor = queue->descriptors + 2u * queue->head;
+    queue->head = (queue->head + 1u) % queue->count;
+    return descriptor;
+}
+
+/* -- Receiving ----------------------------------------------------------------------------------------------------------- */
+
+bool ring_device_receive(struct ring_device *device, const uint8_t *frame, uint32_t length)
+{
+    if (!device->started || !owns_next(device, &device->input)) {
+        return false;
+    }
+    volatile uint64_t *descriptor = take_next(&device->input);
+    uint8_t *buffer = memory_at(device, v6nf_env_le64(descriptor[0]), device->buffer_size);
+    if (buffer == NULL) {
+        return false;
+    }
+    memcpy(buffer, frame, length < device->buffer_size ? length : device->buffer_size);
+    if (device->device.format == V6NF_RING_ADVANCED) {
+        descriptor[0] = HASH;
+        descriptor[1] = v6nf_env_le64(ADVANCED_STATUS | (uint64_t)length << 32);
+    } else {
+        descriptor[1] = v6nf_env_le64(LEGACY_STATUS | LEGACY_CHECKSUM | length);
+    }
+    return true;
+}
+
+/* -- Sending ------------------------------------------------------------------------------------------------------------- */
+
+/* What the second word of a descriptor for `length` bytes is, without RS. */
+static uint64_t command_for(enum v6nf_ring_format format, uint64_t length)
+{
+    return format == V6NF_RING_ADVANCED ? length | EOP_IFCS | DEXT_DATA | length << 46 : length | EOP_IFCS;
+}
+
+uint32_t ring_device_send(struct ring_device *device, uint32_t output, const uint8_t **frame)
+{
+    struct ring_device_queue *queue = &device->outputs[output];
+    *frame = NULL;
+    if (!owns_next(device, queue)) {
+        return RING_DEVICE_IDLE;
+    }
+    volatile uint64_t *descriptor = take_next(queue);
+    uint64_t word = v6nf_env_le64(descriptor[1]);
+    uint32_t length = (uint32_t)(word & 0xFFFFu);
+    if ((word & ~RS) != command_for(device->device.format, length)) {
+        report(device, "a transmit descriptor that is not one");
+    }
+    *frame = memory_at(device, v6nf_env_le64(descriptor[0]), length);
+    if ((word & RS) != 0u && queue->reported != NULL) {
+        *queue->reported = v6nf_env_le32(queue->head);
+    } else if ((word & RS) != 0u) {
+        descriptor[1] = v6nf_env_le64(word | (UINT64_C(1) << 32));
+    }
+    return length;
+}

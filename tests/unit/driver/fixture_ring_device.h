@@ -1,0 +1,48 @@
+/* fixture_ring_device.h: a network card in memory, for rings without a network: it receives what it is given and sends when it is told
+ * to, so that a test decides how far behind each queue is.
+ *
+ * Its registers are variables, and its addresses are not the CPU's. It looks at descriptors as the data sheets say (82599,
+ * 7.1.5, 7.1.6, 7.2.3.2), and `fault` names the first thing that a card would not have taken. */
+#ifndef UNIT_DRIVER_FIXTURE_RING_DEVICE_H
+#define UNIT_DRIVER_FIXTURE_RING_DEVICE_H
+
+#include "fixture_device_memory.h"
+#include "v6nf/driver/ring.h"
+
+#define RING_DEVICE_QUEUES 4u
+
+/* What ring_device_send() answers where there is nothing to send. */
+#define RING_DEVICE_IDLE UINT32_MAX
+
+struct ring_device_queue {
+    volatile uint64_t *descriptors;
+    volatile uint32_t *reported; /* where the head goes; NULL for nowhere */
+    volatile uint32_t tail;      /* the register */
+    uint32_t head;
+    uint32_t count;
+    uint32_t tail_seen;
+};
+
+struct ring_device {
+    struct v6nf_ring_device device;
+    const char *fault; /* NULL if there was none */
+    bool refuses_input;
+    bool refuses_output;
+    bool refuses_start;
+    bool started;
+    uint32_t buffer_size;
+    struct ring_device_queue input;
+    struct ring_device_queue outputs[RING_DEVICE_QUEUES];
+    uint32_t outputs_count;
+};
+
+void ring_device_init(struct ring_device *device, enum v6nf_ring_format format, bool writes_heads);
+
+/* A frame comes in. False if there is no buffer for it. `length` may be more than a buffer holds: the card then says so, and
+ * writes what fits. */
+bool ring_device_receive(struct ring_device *device, const uint8_t *frame, uint32_t length);
+
+/* Sends what is next on the queue: returns its length, 0 for a null descriptor, and has *frame point to its bytes. */
+uint32_t ring_device_send(struct ring_device *device, uint32_t output, const uint8_t **frame);
+
+#endif

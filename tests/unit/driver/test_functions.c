@@ -1,0 +1,334 @@
+/* test_functions.c: the network functions of examples/nf, two outputs each, on cards in memory: what leaves where. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#define NF_OUTPUTS 2u
+
+#include "../../../examples/nf/nf.h"
+#include "fixture_ring_device.h"
+
+typedef uint32_t nf_poll_function(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t input, uint64_t now);
+typedef void nf_start_function(const uint8_t *secret);
+
+/* Each is a whole program; here they are parts of one. */
+nf_start_function noop_start, mac_write_start, mac_lookup_start, policer_start, bridge_start;
+nf_poll_function noop_poll, mac_write_poll, mac_lookup_poll, policer_poll, bridge_poll;
+#define nf_name noop_name
+#define nf_start noop_start
+#define nf_poll noop_poll
+#include "../../../examples/nf/noop.c"
+#undef nf_name
+#undef nf_start
+#undef nf_poll
+#define nf_name mac_write_name
+#define nf_start mac_write_start
+#define nf_poll mac_write_poll
+#define destination mac_write_destination
+#define source mac_write_source
+#include "../../../examples/nf/mac_write.c"
+#undef destination
+#undef source
+#undef nf_name
+#undef nf_start
+#undef nf_poll
+#define nf_name mac_lookup_name
+#define nf_start mac_lookup_start
+#define nf_poll mac_lookup_poll
+#define memory mac_lookup_memory
+#include "../../../examples/nf/mac_lookup.c"
+#undef memory
+#undef CAPACITY
+#undef STATIONS
+#undef nf_name
+#undef nf_start
+#undef nf_poll
+#define nf_name policer_name
+#define nf_start policer_start
+#define nf_poll policer_poll
+#include "../../../examples/nf/policer.c"
+#undef EXPIRE_MOST
+#undef nf_name
+#undef nf_start
+#undef nf_poll
+#define nf_name bridge_name
+#define nf_start bridge_start
+#define nf_poll bridge_poll
+#include "../../../examples/nf/bridge.c"
+#undef nf_name
+#undef nf_start
+#undef nf_poll
+
+#define BUFFER_SIZE 2048u
+#define FRAME_SIZE 1000u
+
+static const uint8_t secret[NF_SECRET_SIZE] = {1, 2, 3};
+
+static struct ring_device inputs[NF_CARDS];
+static struct ring_device outputs[NF_CARDS][NF_OUTPUTS]; /* of each ring */
+static struct v6nf_ring rings[NF_CARDS];
+static enum v6nf_ring_format format;
+
+static void make_cards(enum v6nf_ring_format its_format)
+{
+    device_memory_free(UINT32_MAX);
+    format = its_format;
+    for (uint32_t i = 0; i < NF_CARDS; i++) {
+        struct v6nf_ring_device *devices[NF_OUTPUTS];
+        ring_device_init(&inputs[i], format, true);
+        for (uint32_t j = 0; j < NF_OUTPUTS; j++) {
+            ring_device_init(&outputs[i][j], format, true);
+            devices[j] = &outputs[i][j].device;
+        }
+        assert_int_equal(v6nf_ring_open(&rings[i], &inputs[i].device, NF_OUTPUTS, devices, BUFFER_SIZE), V6NF_RING_OPEN);
+    }
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    make_cards(V6NF_RING_LEGACY);
+    return 0;
+}
+
+/* A frame for a station, from a station, from an address in 2001:db8:0:`prefix`::/64. */
+static uint8_t frame[FRAME_SIZE];
+
+static void write_frame(uint32_t to, uint32_t from, uint32_t prefix)
+{
+    memset(frame, 0x5A, sizeof frame);
+    v6nf_store16(frame, 0x0200);
+    v6nf_store32(frame + 2, to);
+    v6nf_store16(frame + 6, 0x0200);
+    v6nf_store32(frame + 8, from);
+    v6nf_store16(frame + 12, 0x86DD);
+    v6nf_store32(frame + 22, 0x20010DB8);
+    v6nf_store32(frame + 26, prefix);
+}
+
+/* Has the function handle the frame, which comes in on the card. Returns on which outputs it left, a bit for each; what left is
+ * in `frame`. */
+static uint32_t pass(nf_poll_function *poll, uint32_t input, uint32_t length, uint64_t now)
+{
+    uint32_t left = 0;
+    assert_true(ring_device_receive(&inputs[input], frame, length));
+    assert_int_equal(poll(&rings[input], format, input, now), 1);
+    for (uint32_t i = 0; i < NF_OUTPUTS; i++) {
+        const uint8_t *sent = NULL;
+        uint32_t sent_length = ring_device_send(&outputs[input][i], 0, &sent);
+        assert_null(outputs[input][i].fault);
+        if (sent_length != 0u) {
+            assert_int_equal(sent_length, length);
+            memcpy(frame, sent, length);
+            left |= 1u << i;
+        }
+    }
+    poll(&rings[input], format, input, now);
+    return left;
+}
+
+static void noop_changes_nothing(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 2u; i++) {
+        uint8_t before[FRAME_SIZE];
+        make_cards(i == 0u ? V6NF_RING_LEGACY : V6NF_RING_ADVANCED);
+        noop_start(secret);
+        write_frame(1, 2, 3);
+        memcpy(before, frame, sizeof frame);
+        assert_int_equal(pass(noop_poll, 0, FRAME_SIZE, 0), 3);
+        assert_memory_equal(frame, before, sizeof frame);
+    }
+}
+
+static void mac_write_changes_both_addresses(void **state)
+{
+    (void)state;
+    uint8_t before[FRAME_SIZE];
+    static const uint8_t addresses[12] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2};
+    mac_write_start(secret);
+    write_frame(7, 8, 3);
+    memcpy(before, frame, sizeof frame);
+    assert_int_equal(pass(mac_write_poll, 0, FRAME_SIZE, 0), 3);
+    assert_memory_equal(frame, addresses, 12);
+    assert_memory_equal(frame + 12, before + 12, sizeof frame - 12u);
+}
+
+static void mac_lookup_lets_listed_stations_through(void **state)
+{
+    (void)state;
+    mac_lookup_start(secret);
+    for (uint32_t i = 500; i < 524u; i++) {
+        write_frame(i, 1, 1);
+        assert_int_equal(pass(mac_lookup_poll, 0, FRAME_SIZE, 0), i < 512u ? 3 : 0);
+    }
+    assert_int_equal(pass(mac_lookup_poll, 0, 13, 0), 0);
+}
+
+/* BURST bytes at once, then RATE a second, for each /64. */
+static void policer_holds_each_prefix_to_its_rate(void **state)
+{
+    (void)state;
+    policer_start(secret);
+    for (uint32_t prefix = 0; prefix < 3u; prefix++) {
+        uint32_t passed = 0;
+        for (uint32_t i = 0; i < 200u; i++) {
+            write_frame(1, 2, prefix);
+            frame[40] = (uint8_t)i; /* of the interface identifier */
+            passed += pass(policer_poll, 0, FRAME_SIZE, 1000) != 0u ? 1u : 0u;
+        }
+        assert_int_equal(passed, 125);
+    }
+    write_frame(1, 2, 0);
+    assert_int_equal(pass(policer_poll, 0, FRAME_SIZE, 1000 + 799), 0);
+    assert_int_equal(pass(policer_poll, 0, FRAME_SIZE, 1000 + 800), 3);
+    write_frame(1, 2, 0);
+    v6nf_store16(frame + 12, 0x0806);
+    assert_int_equal(pass(policer_poll, 0, FRAME_SIZE, 1000 + 800), 3);
+    write_frame(1, 2, 0);
+    assert_int_equal(pass(policer_poll, 0, 53, 1000 + 800), 0); /* not a whole header */
+    assert_int_equal(pass(policer_poll, 0, 54, 1000 + 800), 0);
+}
+
+/* Puts bytes behind the Ethernet addresses. */
+static void insert(const uint8_t *bytes, uint32_t size)
+{
+    memmove(frame + 12u + size, frame + 12, FRAME_SIZE - 12u - size);
+    memcpy(frame + 12, bytes, size);
+}
+
+/* Neither a tag, nor several, nor SNAP hide IPv6; what cannot be read to its end is dropped. */
+static void policer_sees_ipv6_behind_tags(void **state)
+{
+    static const struct {
+        uint8_t size;
+        uint8_t bytes[20];
+    } cases[] = {
+        {4, {0x81, 0x00, 0x00, 0x00}}, /* priority */
+        {4, {0x81, 0x00, 0xE0, 0x05}}, {4, {0x88, 0xA8, 0x00, 0x05}}, {4, {0x91, 0x00, 0x00, 0x05}},
+        {8, {0x88, 0xA8, 0x00, 0x05, 0x81, 0x00, 0x00, 0x06}},
+        {16, {0x81, 0x00, 0, 1, 0x81, 0x00, 0, 1, 0x81, 0x00, 0, 1, 0x81, 0x00, 0, 1}},
+        {8, {0x05, 0x00, 0xAA, 0xAA, 0x03, 0, 0, 0}}, {8, {0x05, 0x00, 0xAA, 0xAA, 0x03, 0, 0, 0xF8}},
+        {12, {0x81, 0x00, 0, 1, 0x05, 0x00, 0xAA, 0xAA, 0x03, 0, 0, 0}},
+    };
+    (void)state;
+    for (uint32_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint32_t passed = 0;
+        policer_start(secret);
+        for (uint32_t j = 0; j < 200u; j++) {
+            write_frame(1, 2, 7);
+            insert(cases[i].bytes, cases[i].size);
+            passed += pass(policer_poll, 0, FRAME_SIZE, 1000) != 0u ? 1u : 0u;
+        }
+        assert_int_equal(passed, 125);
+        write_frame(1, 2, 8);
+        insert(cases[i].bytes, cases[i].size);
+        assert_int_equal(pass(policer_poll, 0, 53u + cases[i].size, 1000), 0);
+        write_frame(1, 2, 8);
+        insert(cases[i].bytes, cases[i].size);
+        assert_int_equal(pass(policer_poll, 0, 12u + cases[i].size, 1000), 0);
+    }
+    write_frame(1, 2, 8);
+    for (uint32_t i = 0; i < 5u; i++) {
+        insert(cases[0].bytes, 4);
+    }
+    assert_int_equal(pass(policer_poll, 0, FRAME_SIZE, 1000), 0);
+    write_frame(1, 2, 8);
+    v6nf_store16(frame + 12, 38);
+    v6nf_store32(frame + 14, 0x42420300); /* LLC of the Spanning Tree Protocol */
+    assert_int_equal(pass(policer_poll, 0, 60, 1000), 3);
+}
+
+static void policer_forgets(void **state)
+{
+    (void)state;
+    policer_start(secret);
+    for (uint32_t prefix = 0; prefix < PREFIXES + 10u; prefix++) {
+        write_frame(1, 2, prefix);
+        assert_int_equal(pass(policer_poll, 0, FRAME_SIZE, prefix), 3);
+    }
+    assert_int_equal(policer.prefixes.count, PREFIXES);
+    for (uint32_t i = 0; i < PREFIXES / 16u; i++) {
+        policer_poll(&rings[0], format, 0, 1000u * LIFETIME);
+    }
+    assert_int_equal(policer.prefixes.count, 0);
+}
+
+/* Of the three cards, 0 sends to 1 and 2, 1 to 2 and 0, 2 to 0 and 1. */
+static void bridge_learns(void **state)
+{
+    (void)state;
+    bridge_start(secret);
+    write_frame(20, 10, 0);
+    assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, 0), 3); /* nobody has heard 20 */
+    write_frame(10, 20, 0);
+    assert_int_equal(pass(bridge_poll, 1, FRAME_SIZE, 1), 2); /* 10 is at 0 */
+    write_frame(20, 10, 0);
+    assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, 2), 1); /* 20 is at 1 */
+    write_frame(20, 11, 0);
+    assert_int_equal(pass(bridge_poll, 1, FRAME_SIZE, 3), 0); /* there already */
+    write_frame(30, 20, 0);
+    assert_int_equal(pass(bridge_poll, 2, FRAME_SIZE, 4), 3); /* 20 has moved to 2 */
+    write_frame(20, 10, 0);
+    assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, 5), 2);
+    assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, 4 + AGEING), 2);
+    assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, 5 + AGEING), 3); /* 20 is forgotten */
+}
+
+static void bridge_knows_groups_and_what_is_not_for_it_to_send(void **state)
+{
+    (void)state;
+    bridge_start(secret);
+    write_frame(1, 10, 0);
+    frame[0] = 0x33;
+    assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, 0), 3);
+    memset(frame, 0xFF, 6);
+    assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, 0), 3);
+    write_frame(1, 10, 0);
+    frame[6] = 0x03; /* a group is no source: not learnt */
+    assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, 0), 3);
+    assert_int_equal(bridge.stations.count, 1);
+    for (uint8_t i = 0x0E; i < 0x12u; i++) {
+        static const uint8_t reserved[5] = {0x01, 0x80, 0xC2, 0x00, 0x00};
+        memcpy(frame, reserved, sizeof reserved);
+        frame[5] = i;
+        assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, 0), i <= 0x0Fu ? 0 : 3);
+    }
+    assert_int_equal(pass(bridge_poll, 0, 13, 0), 0);
+}
+
+/* A flood of sources fills the table, and no more; who was there before is still found. */
+static void bridge_keeps_what_it_knows_in_a_flood(void **state)
+{
+    (void)state;
+    bridge_start(secret);
+    write_frame(20, 10, 0);
+    pass(bridge_poll, 0, FRAME_SIZE, 0);
+    for (uint32_t i = 0; i < 2u * STATIONS; i++) {
+        write_frame(10, 1000u + i, 0);
+        assert_int_equal(pass(bridge_poll, 1, FRAME_SIZE, 1), 2);
+    }
+    assert_in_range(bridge.stations.count, STATIONS - STATIONS / 100u, STATIONS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(noop_changes_nothing, set_up),
+        cmocka_unit_test_setup(mac_write_changes_both_addresses, set_up),
+        cmocka_unit_test_setup(mac_lookup_lets_listed_stations_through, set_up),
+        cmocka_unit_test_setup(policer_holds_each_prefix_to_its_rate, set_up),
+        cmocka_unit_test_setup(policer_sees_ipv6_behind_tags, set_up),
+        cmocka_unit_test_setup(policer_forgets, set_up),
+        cmocka_unit_test_setup(bridge_learns, set_up),
+        cmocka_unit_test_setup(bridge_knows_groups_and_what_is_not_for_it_to_send, set_up),
+        cmocka_unit_test_setup(bridge_keeps_what_it_knows_in_a_flood, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

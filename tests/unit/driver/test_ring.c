@@ -1,0 +1,818 @@
+/* test_ring.c: the descriptor ring, on a card in memory whose queues are as far behind as a test wants. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "fixture_ring_device.h"
+
+#define BUFFER_SIZE 2048u
+#define OUTPUTS_MOST V6NF_PORT_OUTPUTS_MAX
+#define HEADER_SIZE 8u /* of a test's frame: its number, and what the handler saw */
+
+/* What the receive tail leaves at least when all that is handled has been sent: marks come once a period, after a burst. */
+#define ALWAYS_FREE (V6NF_RING_SIZE - V6NF_RING_RECYCLE - V6NF_RING_BURST)
+
+/* A card to receive from and one for each output, the ring, and what has passed. */
+struct world {
+    enum v6nf_ring_format format;
+    uint32_t outputs;
+    struct ring_device input;
+    struct ring_device output[OUTPUTS_MOST];
+    struct v6nf_ring ring;
+    uint32_t received;           /* frames that the card took in */
+    uint32_t handled;
+    uint32_t sent[OUTPUTS_MOST]; /* descriptors that each output has sent, null ones among them */
+    uint32_t asked;              /* times that a handler asked for a length that no frame has, */
+    uint32_t asks;               /* which is this; 0 for none */
+};
+
+static struct world w;
+
+/* Numbers that are the same for whoever asks, but not in a pattern that a ring could follow. */
+static uint32_t scatter(uint32_t number, uint32_t salt)
+{
+    uint32_t x = (number + 1u) * 0x9E3779B1u + salt * 0x85EBCA77u;
+    x = (x ^ (x >> 15)) * 0x2C1B3C6Du;
+    return x ^ (x >> 13);
+}
+
+static uint32_t length_of(uint32_t number)
+{
+    return 60u + scatter(number, 0) % 200u;
+}
+
+/* What leaves of frame `number` on an output: none of it, a part, all, or more than came. */
+static uint32_t length_on(uint32_t number, uint32_t output)
+{
+    uint32_t chance = scatter(number, 1u + output);
+    return chance % 4u == 0u ? 0u : V6NF_PORT_FRAME_MIN + (chance >> 8) % 300u;
+}
+
+static void write_number(uint8_t *frame, uint32_t number)
+{
+    frame[0] = (uint8_t)number;
+    frame[1] = (uint8_t)(number >> 8);
+    frame[2] = (uint8_t)(number >> 16);
+    frame[3] = (uint8_t)(number >> 24);
+}
+
+static uint32_t read_number(const uint8_t *frame)
+{
+    return (uint32_t)frame[0] + ((uint32_t)frame[1] << 8) + ((uint32_t)frame[2] << 16) + ((uint32_t)frame[3] << 24);
+}
+
+static void handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    struct world *world = context;
+    uint32_t number = world->handled++;
+    assert_int_equal(capacity, BUFFER_SIZE);
+    assert_int_equal(read_number(frame), number);
+    assert_int_equal(length, length_of(number));
+    assert_int_equal(frame[length - 1u], (uint8_t)number);
+    frame[4] = 1;
+    for (uint32_t i = 0; i < world->outputs; i++) {
+        assert_int_equal(lengths[i], 0);
+        lengths[i] = length_on(number, i);
+        if (world->asks > 0u) {
+            lengths[i] = world->asks;
+            world->asked++;
+        }
+    }
+}
+
+/* One output and two are constants, as in a network function; others are a number that is known when it runs. */
+V6NF_RING_INLINE uint32_t poll_of(enum v6nf_ring_format format)
+{
+    switch (w.outputs) {
+    case 1:
+        return v6nf_ring_poll(&w.ring, format, 1u, handler, &w);
+    case 2:
+        return v6nf_ring_poll(&w.ring, format, 2u, handler, &w);
+    default:
+        return v6nf_ring_poll(&w.ring, format, w.outputs, handler, &w);
+    }
+}
+
+static uint32_t poll(void)
+{
+    return w.format == V6NF_RING_ADVANCED ? poll_of(V6NF_RING_ADVANCED) : poll_of(V6NF_RING_LEGACY);
+}
+
+static bool receive(void)
+{
+    uint8_t frame[BUFFER_SIZE];
+    uint32_t length = length_of(w.received);
+    memset(frame, 0, sizeof frame);
+    write_number(frame, w.received);
+    frame[length - 1u] = (uint8_t)w.received;
+    bool taken = ring_device_receive(&w.input, frame, length);
+    w.received += taken ? 1u : 0u;
+    return taken;
+}
+
+static uint32_t receive_up_to(uint32_t most)
+{
+    uint32_t count = 0;
+    while (count < most && receive()) {
+        count++;
+    }
+    return count;
+}
+
+/* Sends one descriptor, and looks whether it is the frame whose turn it is, as the handler left it. */
+static bool send(uint32_t output)
+{
+    const uint8_t *frame = NULL;
+    uint32_t length = ring_device_send(&w.output[output], 0, &frame);
+    if (length == RING_DEVICE_IDLE) {
+        return false;
+    }
+    uint32_t number = w.sent[output]++;
+    assert_int_equal(length, w.asks > 0u ? 0u : length_on(number, output));
+    if (length > 0u) {
+        assert_int_equal(read_number(frame), number);
+        assert_int_equal(frame[4], 1);
+    }
+    return true;
+}
+
+static uint32_t send_up_to(uint32_t output, uint32_t most)
+{
+    uint32_t count = 0;
+    while (count < most && send(output)) {
+        count++;
+    }
+    return count;
+}
+
+static void handle_all(void)
+{
+    while (poll() > 0u) {
+    }
+}
+
+static void send_all(void)
+{
+    for (uint32_t i = 0; i < w.outputs; i++) {
+        send_up_to(i, UINT32_MAX);
+    }
+}
+
+static void assert_no_fault(void)
+{
+    assert_null(w.input.fault);
+    for (uint32_t i = 0; i < w.outputs; i++) {
+        assert_null(w.output[i].fault);
+    }
+}
+
+static enum v6nf_ring_status open_ring(uint32_t buffer_size)
+{
+    struct v6nf_ring_device *outputs[V6NF_PORT_OUTPUTS_MAX + 1u];
+    for (uint32_t i = 0; i <= V6NF_PORT_OUTPUTS_MAX; i++) {
+        outputs[i] = &w.output[i % OUTPUTS_MOST].device;
+    }
+    return v6nf_ring_open(&w.ring, &w.input.device, w.outputs, outputs, buffer_size);
+}
+
+static void make_world(enum v6nf_ring_format format, bool writes_heads, uint32_t outputs)
+{
+    device_memory_free(UINT32_MAX);
+    memset(&w, 0, sizeof w);
+    w.format = format;
+    w.outputs = outputs;
+    ring_device_init(&w.input, format, writes_heads);
+    for (uint32_t i = 0; i < OUTPUTS_MOST; i++) {
+        ring_device_init(&w.output[i], format, writes_heads);
+    }
+}
+
+/* Runs the test on every kind of card, with one output, two and all. */
+static void on_every_card(void (*test)(void))
+{
+    static const uint32_t outputs[] = {1, 2, OUTPUTS_MOST};
+    for (uint32_t kind = 0; kind < 12u; kind++) {
+        make_world((kind & 1u) != 0u ? V6NF_RING_ADVANCED : V6NF_RING_LEGACY, (kind & 2u) != 0u, outputs[kind >> 2]);
+        assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_OPEN);
+        test();
+        assert_no_fault();
+    }
+}
+
+/* -- Packets ------------------------------------------------------------------------------------------------------------- */
+
+static void one_passes(void)
+{
+    assert_int_equal(poll(), 0);
+    assert_int_equal(w.output[0].outputs[0].tail, 0);
+    assert_true(receive());
+    assert_int_equal(poll(), 1);
+    for (uint32_t i = 0; i < w.outputs; i++) {
+        assert_int_equal(w.output[i].outputs[0].tail, 1);
+        assert_true(send(i));
+        assert_false(send(i));
+    }
+    assert_int_equal(poll(), 0);
+    assert_int_equal(w.handled, 1);
+}
+
+static void a_frame_passes_through(void **state)
+{
+    (void)state;
+    on_every_card(one_passes);
+}
+
+/* Tails are written after V6NF_RING_BURST packets at the latest, and a burst ends where the ring does. */
+static void bursts(void)
+{
+    for (uint32_t i = 0; i < 4u; i++) {
+        assert_true(receive());
+    }
+    assert_int_equal(poll(), 4);
+    while (w.handled < V6NF_RING_SIZE - V6NF_RING_BURST) {
+        assert_int_equal(receive_up_to(V6NF_RING_BURST + 2u), V6NF_RING_BURST + 2u);
+        assert_int_equal(poll(), V6NF_RING_BURST);
+        assert_int_equal(w.output[0].outputs[0].tail, w.handled);
+        handle_all();
+        send_all();
+    }
+    uint32_t left = V6NF_RING_SIZE - w.handled;
+    assert_in_range(left, 1, V6NF_RING_BURST - 1u);
+    assert_int_equal(receive_up_to(V6NF_RING_BURST), V6NF_RING_BURST);
+    assert_int_equal(poll(), left);
+    assert_int_equal(w.output[0].outputs[0].tail, 0);
+    assert_int_equal(poll(), V6NF_RING_BURST - left);
+    assert_int_equal(w.output[0].outputs[0].tail, V6NF_RING_BURST - left);
+}
+
+static void tails_are_written_after_a_burst(void **state)
+{
+    (void)state;
+    on_every_card(bursts);
+}
+
+/* Each queue goes its own way, sometimes not at all for a long time, and yet every frame leaves once, in order and whole:
+ * nothing is received into a buffer that an output still has. */
+static void many_turns(void)
+{
+    for (uint32_t step = 0; step < 8000u; step++) {
+        uint32_t phase = scatter(step / 100u, 9);
+        receive_up_to((phase & 1u) != 0u ? scatter(step, 10) % 20u : 0u);
+        for (uint32_t i = scatter(step, 11) % 3u; i > 0u; i--) {
+            poll();
+        }
+        for (uint32_t i = 0; i < w.outputs; i++) {
+            send_up_to(i, (phase >> (1u + i) & 1u) != 0u ? scatter(step, 12u + i) % 24u : 0u);
+        }
+    }
+    handle_all();
+    send_all();
+    assert_true(w.received > (w.outputs <= 2u ? 40u : 10u) * V6NF_RING_SIZE); /* of many outputs, one is slow more often */
+    assert_int_equal(w.handled, w.received);
+    for (uint32_t i = 0; i < w.outputs; i++) {
+        assert_int_equal(w.sent[i], w.received);
+    }
+}
+
+static void every_frame_leaves_once_and_whole(void **state)
+{
+    (void)state;
+    on_every_card(many_turns);
+}
+
+/* -- Recycling ----------------------------------------------------------------------------------------------------------- */
+
+/* A peer's PAUSE holds up the outputs until reception has run dry. Then they send: with no packet to handle, an idle poll must
+ * see it. */
+static void stalls(void)
+{
+    for (uint32_t turn = 0; turn < 5u; turn++) {
+        while (receive_up_to(V6NF_RING_BURST) > 0u) {
+            handle_all();
+        }
+        handle_all();
+        assert_false(receive());
+        assert_int_equal(poll(), 0);
+        assert_false(receive()); /* nothing was sent, nothing came back */
+        send_all();
+        assert_int_equal(poll(), 0);
+        assert_true(receive_up_to(V6NF_RING_SIZE) >= ALWAYS_FREE);
+        handle_all();
+    }
+    send_all();
+    assert_int_equal(w.sent[0], w.received);
+}
+
+static void reception_goes_on_after_a_stall(void **state)
+{
+    (void)state;
+    on_every_card(stalls);
+}
+
+/* All but one descriptor can be received into at first, and what is handled and sent comes back before it is needed. */
+static void fills_up(void)
+{
+    assert_int_equal(receive_up_to(UINT32_MAX), V6NF_RING_SIZE - 1u);
+    for (uint32_t i = 0; i < 10u * V6NF_RING_SIZE; i += V6NF_RING_BURST) {
+        assert_int_not_equal(poll(), 0);
+        send_all();
+        receive_up_to(UINT32_MAX);
+    }
+    handle_all();
+    send_all();
+    poll();
+    assert_true(receive_up_to(UINT32_MAX) >= ALWAYS_FREE);
+}
+
+static void what_is_sent_comes_back(void **state)
+{
+    (void)state;
+    on_every_card(fills_up);
+}
+
+/* One output has sent everything: its head is where the ring is, and not the farthest behind but the farthest ahead. */
+static void one_output_lags(uint32_t slow)
+{
+    uint32_t fast = 1u - slow;
+    for (uint32_t i = 0; i < 2u * V6NF_RING_SIZE; i++) {
+        receive_up_to(1);
+        handle_all();
+        send_up_to(fast, UINT32_MAX);
+    }
+    assert_int_equal(w.sent[slow], 0);
+    assert_int_equal(w.received, V6NF_RING_SIZE - 1u);
+    assert_int_equal(w.sent[fast], w.received);
+    send_up_to(slow, V6NF_RING_SIZE / 2u);
+    poll();
+    uint32_t back = receive_up_to(UINT32_MAX);
+    assert_in_range(back, V6NF_RING_SIZE / 2u - V6NF_RING_RECYCLE - V6NF_RING_BURST, V6NF_RING_SIZE / 2u);
+}
+
+static void an_output_that_has_sent_everything_is_not_behind(void **state)
+{
+    (void)state;
+    for (uint32_t kind = 0; kind < 8u; kind++) {
+        make_world((kind & 1u) != 0u ? V6NF_RING_ADVANCED : V6NF_RING_LEGACY, (kind & 2u) != 0u, 2u);
+        assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_OPEN);
+        one_output_lags(kind >> 2);
+        assert_no_fault();
+    }
+}
+
+/* Descriptors that report are few: each costs a write of the device over the bus. */
+static void reports(void)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < 100u; i++) {
+        assert_int_equal(receive_up_to(V6NF_RING_BURST), V6NF_RING_BURST);
+        handle_all();
+        for (uint32_t j = 0; j < V6NF_RING_BURST; j++) {
+            struct ring_device_queue *queue = &w.output[0].outputs[0];
+            count += (queue->descriptors[2u * queue->head + 1u] & V6NF_RING_RS) != 0u ? 1u : 0u;
+            assert_true(send(0));
+        }
+        send_all();
+    }
+    assert_in_range(count, 1, 100u * V6NF_RING_BURST / V6NF_RING_RECYCLE);
+}
+
+static void few_descriptors_report(void **state)
+{
+    (void)state;
+    on_every_card(reports);
+}
+
+/* -- Heads --------------------------------------------------------------------------------------------------------- */
+
+#define HANDLED (V6NF_RING_SIZE / 2u)
+
+/* Has output 0 say that its head is `head`. Return whether anything was given back for that. */
+static bool gives_back_at(uint32_t head)
+{
+    const uint32_t tail = w.input.input.tail;
+    *w.output[0].outputs[0].reported = v6nf_env_le32(head);
+    assert_int_equal(poll(), 0);
+    return w.input.input.tail != tail;
+}
+
+/* Of all heads, those alone are believed that are ahead of the last one, and not ahead of what was handled. */
+static void heads_lie(uint32_t last)
+{
+    static const uint32_t others[] = {V6NF_RING_SIZE, V6NF_RING_SIZE + 1u, 0x10000u, 0x80000000u, UINT32_MAX};
+    assert_int_equal(w.ring.next, (last + HANDLED) % V6NF_RING_SIZE);
+    for (uint32_t i = HANDLED + 1u; i <= V6NF_RING_SIZE; i++) {
+        assert_false(gives_back_at((last + i) % V6NF_RING_SIZE));
+    }
+    for (uint32_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        assert_false(gives_back_at(others[i]));
+        assert_false(gives_back_at(others[i] - others[i] % V6NF_RING_SIZE + (last + 1u) % V6NF_RING_SIZE));
+    }
+    assert_true(gives_back_at((last + 10u) % V6NF_RING_SIZE));
+    assert_int_equal(w.input.input.tail, (last + 9u) % V6NF_RING_SIZE);
+    for (uint32_t i = 0; i <= 10u; i++) {
+        assert_false(gives_back_at((last + i) % V6NF_RING_SIZE));
+    }
+    assert_true(gives_back_at((last + 11u) % V6NF_RING_SIZE));
+}
+
+static void only_a_head_that_can_be_is_believed(void **state)
+{
+    (void)state;
+    for (uint32_t kind = 0; kind < 4u; kind++) {
+        make_world((kind & 1u) != 0u ? V6NF_RING_ADVANCED : V6NF_RING_LEGACY, true, 1u);
+        assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_OPEN);
+        const uint32_t last = (kind & 2u) != 0u ? V6NF_RING_SIZE - V6NF_RING_BURST : 0u;
+        while (w.handled < last) {
+            receive_up_to(V6NF_RING_BURST);
+            handle_all();
+            send_all();
+        }
+        (void)gives_back_at(last);
+        for (uint32_t i = 0; i < HANDLED; i += V6NF_RING_BURST) {
+            assert_int_equal(receive_up_to(V6NF_RING_BURST), V6NF_RING_BURST);
+            handle_all();
+        }
+        heads_lie(last);
+        assert_no_fault();
+    }
+}
+
+/* A card writes anything now and then, and then its head. Nothing is given back that was not sent. */
+static void now_and_then_a_head_is_wrong(void)
+{
+    for (uint32_t step = 0; step < 4000u; step++) {
+        struct ring_device_queue *queue = &w.output[step % w.outputs].outputs[0];
+        const uint32_t wrong = scatter(step, 20) % (3u * V6NF_RING_SIZE);
+        receive_up_to(scatter(step, 21) % 20u);
+        handle_all();
+        const uint32_t last = (w.input.input.tail + 1u) % V6NF_RING_SIZE;
+        const uint32_t under_way = (w.ring.next - last) % V6NF_RING_SIZE;
+        if (queue->reported != NULL && (wrong >= V6NF_RING_SIZE || (wrong - last) % V6NF_RING_SIZE > under_way)) {
+            const uint32_t right = *queue->reported;
+            *queue->reported = v6nf_env_le32(wrong);
+            poll();
+            *queue->reported = right;
+        }
+        poll();
+        send_up_to(step % w.outputs, scatter(step, 22) % 24u);
+    }
+    handle_all();
+    send_all();
+    assert_int_equal(w.handled, w.received);
+    assert_true(w.received > 10u * V6NF_RING_SIZE);
+}
+
+static void a_wrong_head_costs_nothing(void **state)
+{
+    (void)state;
+    on_every_card(now_and_then_a_head_is_wrong);
+}
+
+/* -- Descriptors --------------------------------------------------------------------------------------------------------- */
+
+/* What a device takes for a buffer to receive into has a buffer's address, and does not look like a received frame: a transmit
+ * descriptor of an odd length would, with the Descriptor Done of the advanced format. */
+static void recycled(void)
+{
+    for (uint32_t i = 0; i < 10u; i++) {
+        receive_up_to(V6NF_RING_SIZE / 4u);
+        handle_all();
+        send_all();
+        assert_int_equal(poll(), 0);
+        for (uint32_t at = w.input.input.head; at != w.input.input.tail; at = (at + 1u) % V6NF_RING_SIZE) {
+            volatile uint64_t *descriptor = w.input.input.descriptors + 2u * at;
+            uint64_t done = w.format == V6NF_RING_ADVANCED ? V6NF_RING_ADVANCED_DONE : V6NF_RING_LEGACY_DONE;
+            assert_int_equal(descriptor[0], w.ring.device_buffers + (uint64_t)at * BUFFER_SIZE);
+            assert_int_equal(descriptor[1] & done, 0);
+        }
+    }
+}
+
+static void recycled_descriptors_are_as_new(void **state)
+{
+    (void)state;
+    on_every_card(recycled);
+}
+
+/* A length that no buffer of the ring has: no handler may believe it. */
+static void device_lies(void)
+{
+    static const uint32_t lengths[] = {BUFFER_SIZE + 1u, 0x8000u, 0xFFFFu};
+    uint8_t frame[BUFFER_SIZE] = {0};
+    for (uint32_t i = 0; i < 3u; i++) {
+        assert_true(ring_device_receive(&w.input, frame, lengths[i]));
+        assert_int_equal(poll(), 1);
+        assert_int_equal(w.handled, 0);
+        for (uint32_t j = 0; j < w.outputs; j++) {
+            const uint8_t *sent = NULL;
+            assert_int_equal(ring_device_send(&w.output[j], 0, &sent), 0);
+        }
+    }
+}
+
+static void frames_longer_than_their_buffer_are_dropped(void **state)
+{
+    (void)state;
+    on_every_card(device_lies);
+}
+
+/* Lengths that no frame has: cards pad no frame of fewer bytes, and no buffer holds more. */
+static const uint32_t no_lengths[] = {1,         2, 13, 14, V6NF_PORT_FRAME_MIN - 1u, BUFFER_SIZE + 1u, 0x10000u + 60u,
+                                      UINT32_MAX};
+#define NO_LENGTHS (sizeof no_lengths / sizeof no_lengths[0])
+
+static void handler_lies(void)
+{
+    for (uint32_t i = 0; i < NO_LENGTHS; i++) {
+        w.asks = no_lengths[i];
+        assert_int_equal(receive_up_to(3), 3);
+        assert_int_equal(poll(), 3);
+        send_all();
+        assert_int_equal(w.asked, 3u * w.outputs * (i + 1u));
+        assert_int_equal(w.ring.transmit_dropped, w.asked);
+        assert_int_equal(w.sent[0], 3u * (i + 1u));
+    }
+}
+
+static void what_is_no_frame_is_dropped_and_counted(void **state)
+{
+    (void)state;
+    on_every_card(handler_lies);
+}
+
+static void card_says_short(void)
+{
+    uint8_t frame[BUFFER_SIZE] = {0};
+    for (uint32_t length = 0; length < V6NF_PORT_FRAME_MIN; length++) {
+        const uint8_t *sent = NULL;
+        assert_true(ring_device_receive(&w.input, frame, length));
+        assert_int_equal(poll(), 1);
+        assert_int_equal(w.handled, 0);
+        assert_int_equal(ring_device_send(&w.output[0], 0, &sent), 0);
+    }
+}
+
+static void frames_that_no_card_takes_in_are_not_shown(void **state)
+{
+    (void)state;
+    on_every_card(card_says_short);
+}
+
+static uint32_t fixed_length;
+
+static void give_fixed_length(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    (void)context;
+    (void)frame;
+    (void)length;
+    (void)capacity;
+    lengths[0] = fixed_length;
+}
+
+/* The shortest and the longest frame, and none. */
+static void the_ends_of_the_range_leave(void **state)
+{
+    (void)state;
+    static const uint32_t lengths[] = {V6NF_PORT_FRAME_MIN, BUFFER_SIZE, 0};
+    make_world(V6NF_RING_LEGACY, true, 1);
+    assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_OPEN);
+    for (uint32_t i = 0; i < 3u; i++) {
+        const uint8_t *frame = NULL;
+        fixed_length = lengths[i];
+        assert_true(receive());
+        assert_int_equal(v6nf_ring_poll(&w.ring, V6NF_RING_LEGACY, 1u, give_fixed_length, NULL), 1);
+        assert_int_equal(ring_device_send(&w.output[0], 0, &frame), lengths[i]);
+    }
+    assert_int_equal(w.ring.transmit_dropped, 0);
+}
+
+/* -- Opening ------------------------------------------------------------------------------------------------------------- */
+
+static void what_is_no_ring_is_refused(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[] = {0, 1024, 2047, 2049, 2560, V6NF_RING_BUFFER_SIZE_MAX + 1024u, UINT32_MAX};
+    for (uint32_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        make_world(V6NF_RING_LEGACY, true, 1);
+        assert_int_equal(open_ring(sizes[i]), V6NF_RING_INVALID);
+    }
+    make_world(V6NF_RING_LEGACY, true, 0);
+    assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_INVALID);
+    make_world(V6NF_RING_LEGACY, true, V6NF_PORT_OUTPUTS_MAX + 1u);
+    assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_INVALID);
+    make_world(V6NF_RING_LEGACY, true, V6NF_PORT_OUTPUTS_MAX);
+    assert_int_equal(open_ring(V6NF_RING_BUFFER_SIZE_MAX), V6NF_RING_OPEN);
+}
+
+static void devices_of_two_kinds_make_no_ring(void **state)
+{
+    (void)state;
+    make_world(V6NF_RING_LEGACY, true, 2);
+    ring_device_init(&w.output[1], V6NF_RING_ADVANCED, true);
+    assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_MIXED);
+    make_world(V6NF_RING_LEGACY, true, 2);
+    ring_device_init(&w.output[1], V6NF_RING_LEGACY, false);
+    assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_MIXED);
+}
+
+static void a_device_without_queue_makes_no_ring(void **state)
+{
+    (void)state;
+    make_world(V6NF_RING_LEGACY, true, 2);
+    w.input.refuses_input = true;
+    assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_NO_QUEUE);
+    make_world(V6NF_RING_LEGACY, true, 2);
+    w.output[1].refuses_output = true;
+    assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_NO_QUEUE);
+    make_world(V6NF_RING_LEGACY, true, 2);
+    w.input.refuses_start = true;
+    assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_NO_QUEUE);
+}
+
+/* Buffers, and for each output descriptors and a head: whichever is missing. */
+static void without_memory_there_is_no_ring(void **state)
+{
+    (void)state;
+    for (uint32_t allocations = 0; allocations < 5u; allocations++) {
+        make_world(V6NF_RING_LEGACY, true, 2);
+        device_memory_free(allocations);
+        assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_NO_MEMORY);
+        assert_false(w.input.started);
+    }
+    make_world(V6NF_RING_LEGACY, true, 2);
+    device_memory_free(5);
+    assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_OPEN);
+    make_world(V6NF_RING_LEGACY, true, 2);
+    device_memory_hide();
+    assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_NO_MEMORY);
+}
+
+/* -- The second way out -------------------------------------------------------------------------------------------------- */
+
+static struct v6nf_originate originate;
+
+/* Originates one frame of `length` bytes that begins with `number`. False if no buffer is free. */
+static bool say(uint32_t number, uint32_t length)
+{
+    uint8_t *frame = v6nf_originate_reserve(&originate);
+    if (frame == NULL) {
+        return false;
+    }
+    assert_ptr_equal(v6nf_originate_reserve(&originate), frame); /* again, until it is committed */
+    write_number(frame, number);
+    v6nf_originate_commit(&originate, length);
+    return true;
+}
+
+static void expect_sent(uint32_t number, uint32_t length)
+{
+    const uint8_t *frame = NULL;
+    assert_int_equal(ring_device_send(&w.output[0], 0, &frame), length);
+    assert_int_equal(read_number(frame), number);
+}
+
+static void originates(void)
+{
+    uint32_t said = 0;
+    uint32_t sent = 0;
+    for (uint32_t turn = 0; turn < 20u; turn++) {
+        while (say(said, 60u + said % 100u)) {
+            said++;
+        }
+        assert_int_equal(said - sent, V6NF_ORIGINATE_SIZE - 1u);
+        for (uint32_t i = 0; i < 1u + turn % (V6NF_ORIGINATE_SIZE - 1u); i++) {
+            expect_sent(sent, 60u + sent % 100u);
+            sent++;
+        }
+    }
+    const uint8_t *frame = NULL;
+    for (; sent < said; sent++) {
+        expect_sent(sent, 60u + sent % 100u);
+    }
+    assert_true(say(said, BUFFER_SIZE));
+    expect_sent(said, BUFFER_SIZE);
+    for (uint32_t i = 0; i < NO_LENGTHS; i++) {
+        assert_true(say(said, no_lengths[i]));
+        assert_int_equal(originate.transmit_dropped, i + 1u);
+        assert_int_equal(ring_device_send(&w.output[0], 0, &frame), RING_DEVICE_IDLE);
+    }
+    assert_true(say(said, 0));
+    assert_int_equal(ring_device_send(&w.output[0], 0, &frame), RING_DEVICE_IDLE);
+    assert_true(say(said, V6NF_PORT_FRAME_MIN));
+    expect_sent(said, V6NF_PORT_FRAME_MIN);
+}
+
+static void originate_is_full_and_free_again(void **state)
+{
+    (void)state;
+    for (uint32_t kind = 0; kind < 4u; kind++) {
+        make_world((kind & 1u) != 0u ? V6NF_RING_ADVANCED : V6NF_RING_LEGACY, (kind & 2u) != 0u, 1u);
+        assert_int_equal(v6nf_originate_open(&originate, &w.output[0].device, BUFFER_SIZE), V6NF_RING_OPEN);
+        originates();
+        assert_no_fault();
+    }
+}
+
+/* How many frames can be said before there is no buffer. */
+static uint32_t say_all(void)
+{
+    uint32_t count = 0;
+    while (say(count, 60)) {
+        count++;
+        assert_in_range(count, 0, V6NF_ORIGINATE_SIZE);
+    }
+    return count;
+}
+
+/* Three frames are under way, and the card says anything. */
+static void originate_believes_only_a_head_that_can_be(void **state)
+{
+    (void)state;
+    make_world(V6NF_RING_LEGACY, true, 1u);
+    assert_int_equal(v6nf_originate_open(&originate, &w.output[0].device, BUFFER_SIZE), V6NF_RING_OPEN);
+    for (uint32_t lap = 0; lap < 2u * V6NF_ORIGINATE_SIZE; lap++) {
+        volatile uint32_t *reported = w.output[0].outputs[0].reported;
+        assert_non_null(v6nf_originate_reserve(&originate));
+        const uint32_t oldest = originate.oldest;
+        assert_int_equal(oldest, originate.next);
+        for (uint32_t i = 0; i < 3u; i++) {
+            assert_true(say(i, 60));
+        }
+        for (uint32_t head = 0; head < 4u * V6NF_ORIGINATE_SIZE; head++) {
+            if (head >= V6NF_ORIGINATE_SIZE || (head - oldest) % V6NF_ORIGINATE_SIZE > 3u) {
+                *reported = v6nf_env_le32(head);
+                assert_non_null(v6nf_originate_reserve(&originate));
+                assert_int_equal(originate.oldest, oldest);
+            }
+        }
+        *reported = v6nf_env_le32(UINT32_MAX);
+        assert_int_equal(say_all(), V6NF_ORIGINATE_SIZE - 1u - 3u); /* as none is sent */
+        *reported = v6nf_env_le32((oldest + V6NF_ORIGINATE_SIZE - 2u) % V6NF_ORIGINATE_SIZE);
+        assert_non_null(v6nf_originate_reserve(&originate));
+        assert_int_equal((originate.next - originate.oldest) % V6NF_ORIGINATE_SIZE, 1);
+        *reported = v6nf_env_le32(originate.next);
+    }
+}
+
+/* All buffers are under way, and the program commits one that it was not given. */
+static void nothing_is_committed_while_all_is_under_way(void **state)
+{
+    (void)state;
+    make_world(V6NF_RING_LEGACY, true, 1u);
+    assert_int_equal(v6nf_originate_open(&originate, &w.output[0].device, BUFFER_SIZE), V6NF_RING_OPEN);
+    assert_int_equal(say_all(), V6NF_ORIGINATE_SIZE - 1u);
+    v6nf_originate_commit(&originate, 60);
+    assert_int_equal(originate.transmit_dropped, 1);
+    for (uint32_t i = 0; i < V6NF_ORIGINATE_SIZE - 1u; i++) {
+        expect_sent(i, 60);
+    }
+}
+
+static void originate_opens_only_what_can_be(void **state)
+{
+    (void)state;
+    make_world(V6NF_RING_LEGACY, true, 1);
+    assert_int_equal(v6nf_originate_open(&originate, &w.output[0].device, 1000), V6NF_RING_INVALID);
+    for (uint32_t allocations = 0; allocations < 3u; allocations++) {
+        device_memory_free(allocations);
+        assert_int_equal(v6nf_originate_open(&originate, &w.output[0].device, BUFFER_SIZE), V6NF_RING_NO_MEMORY);
+    }
+    device_memory_free(3);
+    w.output[0].refuses_output = true;
+    assert_int_equal(v6nf_originate_open(&originate, &w.output[0].device, BUFFER_SIZE), V6NF_RING_NO_QUEUE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_frame_passes_through),
+        cmocka_unit_test(tails_are_written_after_a_burst),
+        cmocka_unit_test(every_frame_leaves_once_and_whole),
+        cmocka_unit_test(reception_goes_on_after_a_stall),
+        cmocka_unit_test(what_is_sent_comes_back),
+        cmocka_unit_test(an_output_that_has_sent_everything_is_not_behind),
+        cmocka_unit_test(few_descriptors_report),
+        cmocka_unit_test(only_a_head_that_can_be_is_believed),
+        cmocka_unit_test(a_wrong_head_costs_nothing),
+        cmocka_unit_test(recycled_descriptors_are_as_new),
+        cmocka_unit_test(frames_longer_than_their_buffer_are_dropped),
+        cmocka_unit_test(what_is_no_frame_is_dropped_and_counted),
+        cmocka_unit_test(frames_that_no_card_takes_in_are_not_shown),
+        cmocka_unit_test(the_ends_of_the_range_leave),
+        cmocka_unit_test(what_is_no_ring_is_refused),
+        cmocka_unit_test(devices_of_two_kinds_make_no_ring),
+        cmocka_unit_test(a_device_without_queue_makes_no_ring),
+        cmocka_unit_test(without_memory_there_is_no_ring),
+        cmocka_unit_test(originate_is_full_and_free_again),
+        cmocka_unit_test(originate_believes_only_a_head_that_can_be),
+        cmocka_unit_test(nothing_is_committed_while_all_is_under_way),
+        cmocka_unit_test(originate_opens_only_what_can_be),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

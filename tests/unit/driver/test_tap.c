@@ -1,0 +1,660 @@
+/* test_tap.c: the TAP driver against a real kernel, in a network namespace of its own that ends with the program. The
+ * other end of each TAP is a packet socket of this program. */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "v6nf/driver/tap.h"
+
+#define EXPERIMENTAL 0x88B5u /* an EtherType that nothing else here sends (IEEE 802, 9.2.3: local experimental) */
+#define MTU_MAX (V6NF_TAP_CAPACITY - 14u)
+
+static struct v6nf_tap tap;
+static bool usable;
+
+/* -- The kernel's side --------------------------------------------------------------------------------------------- */
+
+static int enter_namespace(void **state)
+{
+    (void)state;
+    int flags = getuid() == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET;
+    usable = unshare(flags) == 0 && access("/dev/net/tun", R_OK | W_OK) == 0;
+    if (usable) {
+        /* If it may, so that the kernel says nothing of its own; else its frames are passed over. */
+        int file = open("/proc/sys/net/ipv6/conf/default/disable_ipv6", O_WRONLY | O_CLOEXEC);
+        ssize_t written = file >= 0 ? write(file, "1", 1) : -1;
+        (void)written;
+        (void)close(file);
+    }
+    return 0;
+}
+
+static void need_tun(void)
+{
+    if (!usable) {
+        print_message("needs a network namespace of its own, and /dev/net/tun open to this user\n");
+        skip();
+    }
+}
+
+static void control(const char *name, unsigned long request, struct ifreq *question)
+{
+    int file = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_true(file >= 0);
+    assert_true(strlen(name) < IFNAMSIZ);
+    memcpy(question->ifr_name, name, strlen(name) + 1u);
+    assert_int_equal(ioctl(file, request, question), 0);
+    (void)close(file);
+}
+
+static void set_up(const char *name, bool up)
+{
+    struct ifreq question = {.ifr_flags = (short)(up ? IFF_UP : 0)};
+    control(name, SIOCSIFFLAGS, &question);
+}
+
+static void set_mtu(const char *name, uint32_t mtu)
+{
+    struct ifreq question = {.ifr_mtu = (int)mtu};
+    control(name, SIOCSIFMTU, &question);
+}
+
+/* Makes a TAP that stays, so that it can have properties before the driver opens it. */
+static void make_persistent(const char *name)
+{
+    struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+    (void)strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+    int file = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    assert_true(file >= 0);
+    assert_int_equal(ioctl(file, TUNSETIFF, &request), 0);
+    assert_int_equal(ioctl(file, TUNSETPERSIST, 1), 0);
+    (void)close(file);
+}
+
+/* As "ip link delete" does, also while a program has it open. */
+static void delete_interface(const char *name)
+{
+    const struct {
+        struct nlmsghdr header;
+        struct ifinfomsg link;
+    } request = {
+        .header = {.nlmsg_len = sizeof request, .nlmsg_type = RTM_DELLINK, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK},
+        .link = {.ifi_index = (int)if_nametoindex(name)},
+    };
+    struct {
+        struct nlmsghdr header;
+        struct nlmsgerr error;
+        uint8_t rest[256];
+    } answer;
+    int file = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    assert_true(file >= 0);
+    assert_int_equal(send(file, &request, sizeof request, 0), sizeof request);
+    assert_true(recv(file, &answer, sizeof answer, 0) >= (ssize_t)(sizeof answer.header + sizeof answer.error.error));
+    assert_int_equal(answer.error.error, 0);
+    (void)close(file);
+    assert_int_equal(if_nametoindex(name), 0);
+}
+
+static int packet_socket(const char *name)
+{
+    struct sockaddr_ll address = {
+        .sll_family = AF_PACKET,
+        .sll_protocol = htons(EXPERIMENTAL),
+        .sll_ifindex = (int)if_nametoindex(name),
+    };
+    int file = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(EXPERIMENTAL));
+    assert_true(file >= 0);
+    assert_int_equal(bind(file, (const struct sockaddr *)&address, sizeof address), 0);
+    return file;
+}
+
+/* Writes a frame of `length` bytes from station 2:...:1 to 2:...:2, whose payload is `value`. */
+static void fill_frame(uint8_t *frame, uint8_t value, uint32_t length)
+{
+    const uint8_t header[14] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, EXPERIMENTAL >> 8, EXPERIMENTAL & 0xFFu};
+    memset(frame, value, length);
+    memcpy(frame, header, sizeof header);
+}
+
+static void kernel_sends(int file, uint8_t value, uint32_t length)
+{
+    uint8_t frame[10000];
+    fill_frame(frame, value, length);
+    assert_int_equal(send(file, frame, length, 0), length);
+}
+
+/* The length of the next frame that reaches the kernel within `patience` milliseconds, 0 for none; *value is its last
+ * byte. */
+static uint32_t kernel_receives(int file, uint8_t *value, int patience)
+{
+    static uint8_t frame[10000];
+    struct pollfd wait = {.fd = file, .events = POLLIN};
+    *value = 0;
+    if (poll(&wait, 1, patience) != 1) {
+        return 0;
+    }
+    ssize_t length = recv(file, frame, sizeof frame, 0);
+    assert_true(length > 0);
+    *value = frame[length - 1];
+    return (uint32_t)length;
+}
+
+/* -- The port's side ----------------------------------------------------------------------------------------------- */
+
+struct seen {
+    uint32_t frames; /* of ours: others are passed over */
+    uint32_t length;
+    uint32_t capacity;
+    uint8_t last;
+    uint32_t reply;
+};
+
+static void look(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    struct seen *seen = context;
+    if (length >= 15u && frame[12] == EXPERIMENTAL >> 8 && frame[13] == (EXPERIMENTAL & 0xFFu)) {
+        seen->frames++;
+        seen->length = length;
+        seen->capacity = capacity;
+        seen->last = frame[length - 1u];
+        lengths[0] = seen->reply;
+        memset(frame + length, 0x77, capacity - length);
+    }
+}
+
+static uint32_t poll_tap(struct seen *seen)
+{
+    return tap.port.operations->poll(&tap.port, look, seen);
+}
+
+static struct v6nf_port_counters counters_of_tap(void)
+{
+    struct v6nf_port_counters counters;
+    memset(&counters, 0xFF, sizeof counters);
+    tap.port.operations->read_counters(&tap.port, &counters);
+    return counters;
+}
+
+/* Opens a new TAP, up. Returns the packet socket on its other end. */
+static int open_up(void)
+{
+    assert_int_equal(v6nf_tap_open(&tap, "tap%d", NULL), V6NF_TAP_OPEN);
+    set_up(tap.name, true);
+    return packet_socket(tap.name);
+}
+
+static void close_both(int file)
+{
+    (void)close(file);
+    v6nf_tap_close(&tap);
+}
+
+/* -- Opening ------------------------------------------------------------------------------------------------------- */
+
+static void test_new_tap(void **state)
+{
+    (void)state;
+    need_tun();
+    assert_int_equal(v6nf_tap_open(&tap, "v6nf0", NULL), V6NF_TAP_OPEN);
+    assert_string_equal(tap.name, "v6nf0");
+    assert_true(if_nametoindex("v6nf0") > 0u);
+    assert_int_equal(tap.port.mtu, 1500);
+    assert_int_equal(tap.port.capacity, V6NF_TAP_CAPACITY);
+    assert_int_equal(tap.port.outputs, 1);
+    v6nf_tap_close(&tap);
+    assert_int_equal(if_nametoindex("v6nf0"), 0);
+    v6nf_tap_close(&tap);
+}
+
+static void test_mac_addresses(void **state)
+{
+    (void)state;
+    need_tun();
+    const uint8_t mac[6] = {2, 3, 4, 5, 6, 7};
+    const uint8_t group[6] = {0x33, 0x33, 0, 0, 0, 1};
+    const uint8_t none[6] = {0};
+    uint8_t first[6];
+    struct ifreq question = {0};
+    make_persistent("v6nfmac");
+    control("v6nfmac", SIOCGIFHWADDR, &question);
+    const uint8_t *kernels = (const uint8_t *)question.ifr_hwaddr.sa_data;
+    assert_int_equal(v6nf_tap_open(&tap, "v6nfmac", kernels), V6NF_TAP_MAC_BAD);
+    assert_int_equal(v6nf_tap_open(&tap, "v6nfmac", group), V6NF_TAP_MAC_BAD);
+    assert_int_equal(v6nf_tap_open(&tap, "v6nfmac", none), V6NF_TAP_MAC_BAD);
+    assert_int_equal(v6nf_tap_open(&tap, "v6nfmac", mac), V6NF_TAP_OPEN); /* a refusal left nothing open */
+    assert_memory_equal(tap.port.mac, mac, 6);
+    v6nf_tap_close(&tap);
+    assert_int_equal(v6nf_tap_open(&tap, tap.name, tap.port.mac), V6NF_TAP_OPEN); /* again, with what it has */
+    assert_string_equal(tap.name, "v6nfmac");
+    assert_memory_equal(tap.port.mac, mac, 6);
+    v6nf_tap_close(&tap);
+    assert_int_equal(v6nf_tap_open(&tap, "v6nfmac", NULL), V6NF_TAP_OPEN);
+    assert_memory_not_equal(tap.port.mac, kernels, 6);
+    memcpy(first, tap.port.mac, 6);
+    v6nf_tap_close(&tap);
+    for (uint32_t i = 0; i < 20u; i++) {
+        assert_int_equal(v6nf_tap_open(&tap, "v6nfmac", NULL), V6NF_TAP_OPEN);
+        assert_memory_not_equal(tap.port.mac, first, 6);
+        assert_int_equal(tap.port.mac[0] & 3u, 2); /* locally administered, not a group */
+        v6nf_tap_close(&tap);
+    }
+}
+
+static void test_refused_names(void **state)
+{
+    (void)state;
+    need_tun();
+    static struct v6nf_tap second;
+    assert_int_equal(v6nf_tap_open(&tap, "", NULL), V6NF_TAP_NAME_BAD);
+    assert_int_equal(v6nf_tap_open(&tap, "sixteencharacter", NULL), V6NF_TAP_NAME_BAD);
+    assert_int_equal(v6nf_tap_open(&tap, "a/b", NULL), V6NF_TAP_NOT_A_TAP);
+    assert_int_equal(v6nf_tap_open(&tap, "lo", NULL), V6NF_TAP_NOT_A_TAP);
+    assert_int_equal(v6nf_tap_open(&tap, "fifteenletters_", NULL), V6NF_TAP_OPEN);
+    assert_string_equal(tap.name, "fifteenletters_");
+    assert_int_equal(v6nf_tap_open(&second, "fifteenletters_", NULL), V6NF_TAP_BUSY);
+    v6nf_tap_close(&tap);
+    v6nf_tap_close(&second);
+}
+
+/* Runs `body` in a child; returns its exit status. */
+static int in_child(int (*body)(void))
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        _exit(body());
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+#define CANNOT_TRY 100 /* not one of enum v6nf_tap_status */
+
+static int open_as_nobody(void)
+{
+    if (setgid(65534) != 0 || setuid(65534) != 0) {
+        return CANNOT_TRY;
+    }
+    return (int)v6nf_tap_open(&tap, "v6nfnobody", NULL);
+}
+
+static int open_without_device_file(void)
+{
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("none", "/dev/net", "tmpfs", 0, NULL) != 0) {
+        return CANNOT_TRY;
+    }
+    return (int)v6nf_tap_open(&tap, "v6nfnofile", NULL);
+}
+
+static void check_in_child(int (*body)(void), enum v6nf_tap_status expected)
+{
+    need_tun();
+    int status = in_child(body);
+    if (status == CANNOT_TRY) {
+        print_message("needs root\n");
+        skip();
+    }
+    assert_int_equal(status, expected);
+}
+
+static void test_no_permission(void **state)
+{
+    (void)state;
+    check_in_child(open_as_nobody, V6NF_TAP_NO_PERMISSION);
+}
+
+static void test_no_device_file(void **state)
+{
+    (void)state;
+    check_in_child(open_without_device_file, V6NF_TAP_NO_DEVICE_FILE);
+}
+
+static void test_every_status_is_explained(void **state)
+{
+    (void)state;
+    for (int i = V6NF_TAP_OPEN; i <= (int)V6NF_TAP_FAILED; i++) {
+        const char *text = v6nf_tap_explain((enum v6nf_tap_status)i);
+        assert_string_not_equal(text, v6nf_tap_explain((enum v6nf_tap_status)(V6NF_TAP_FAILED + 1)));
+        for (int k = V6NF_TAP_OPEN; k < i; k++) {
+            assert_string_not_equal(text, v6nf_tap_explain((enum v6nf_tap_status)k));
+        }
+    }
+}
+
+static void test_mtu_is_the_interfaces(void **state)
+{
+    (void)state;
+    need_tun();
+    const struct {
+        uint32_t mtu;
+        enum v6nf_tap_status status;
+    } cases[] = {
+        {1279, V6NF_TAP_MTU_BAD}, {1280, V6NF_TAP_OPEN},           {9000, V6NF_TAP_OPEN},
+        {MTU_MAX, V6NF_TAP_OPEN}, {MTU_MAX + 1, V6NF_TAP_MTU_BAD},
+    };
+    make_persistent("v6nfmtu");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        set_mtu("v6nfmtu", cases[i].mtu);
+        assert_int_equal(v6nf_tap_open(&tap, "v6nfmtu", NULL), cases[i].status);
+        if (cases[i].status == V6NF_TAP_OPEN) {
+            assert_int_equal(tap.port.mtu, cases[i].mtu);
+            v6nf_tap_close(&tap);
+        }
+    }
+}
+
+/* Pulls the plug of the open TAP, or puts it in. Returns whether the port sees it within a second; the kernel tells of
+ * a change of carrier a little later. */
+static bool carrier_seen(int carrier)
+{
+    assert_int_equal(ioctl(tap.file, TUNSETCARRIER, &carrier), 0);
+    bool seen = false;
+    for (uint32_t i = 0; i < 100u && !seen; i++) {
+        seen = tap.port.operations->link_up(&tap.port) == (carrier != 0);
+        (void)poll(NULL, 0, seen ? 0 : 10);
+    }
+    return seen;
+}
+
+static void test_link_state(void **state)
+{
+    (void)state;
+    need_tun();
+    assert_int_equal(v6nf_tap_open(&tap, "v6nflink", NULL), V6NF_TAP_OPEN);
+    assert_false(tap.port.operations->link_up(&tap.port));
+    set_up("v6nflink", true);
+    assert_true(tap.port.operations->link_up(&tap.port));
+    assert_true(carrier_seen(0));
+    assert_true(carrier_seen(1));
+    set_up("v6nflink", false);
+    assert_false(tap.port.operations->link_up(&tap.port));
+    struct ifreq question = {0};
+    (void)strncpy(question.ifr_newname, "v6nfrenamed", IFNAMSIZ - 1);
+    control("v6nflink", SIOCSIFNAME, &question);
+    set_up("v6nfrenamed", true);
+    assert_true(tap.port.operations->link_up(&tap.port)); /* whatever the interface is called by now */
+    v6nf_tap_close(&tap);
+    assert_false(tap.port.operations->link_up(&tap.port));
+}
+
+/* -- Frames -------------------------------------------------------------------------------------------------------- */
+
+static void test_frames_both_ways(void **state)
+{
+    (void)state;
+    need_tun();
+    int kernel = open_up();
+    struct seen seen = {.reply = 200};
+    uint8_t last = 0;
+    while (poll_tap(&seen) > 0u) { /* what the kernel says when an interface comes up */
+    }
+    struct v6nf_port_counters before = counters_of_tap();
+    kernel_sends(kernel, 0x42, 100);
+    while (poll_tap(&seen) > 0u) {
+    }
+    assert_int_equal(seen.frames, 1);
+    assert_int_equal(seen.length, 100);
+    assert_int_equal(seen.last, 0x42);
+    assert_int_equal(seen.capacity, V6NF_TAP_CAPACITY);
+    assert_int_equal(kernel_receives(kernel, &last, 1000), 200);
+    assert_int_equal(last, 0x77);
+    struct v6nf_port_counters after = counters_of_tap();
+    assert_true(after.received - before.received >= 1u);
+    assert_true(after.received_bytes - before.received_bytes >= 100u);
+    assert_int_equal(after.sent - before.sent, 1);
+    assert_int_equal(after.sent_bytes - before.sent_bytes, 200);
+    assert_int_equal(after.transmit_dropped, 0);
+    assert_int_equal(after.receive_dropped, 0);
+    seen.reply = 0;
+    kernel_sends(kernel, 0x43, 100);
+    while (poll_tap(&seen) > 0u) {
+    }
+    assert_int_equal(seen.frames, 2);
+    assert_int_equal(kernel_receives(kernel, &last, 50), 0); /* dropped, as the handler said */
+    close_both(kernel);
+}
+
+static void test_originate(void **state)
+{
+    (void)state;
+    need_tun();
+    int kernel = open_up();
+    const struct v6nf_port_operations *operations = tap.port.operations;
+    uint8_t last = 0;
+    operations->commit(&tap.port, 60); /* nothing reserved: nothing happens */
+    uint8_t *buffer = operations->reserve(&tap.port);
+    assert_non_null(buffer);
+    assert_ptr_equal(operations->reserve(&tap.port), buffer);
+    fill_frame(buffer, 0x51, 60);
+    operations->commit(&tap.port, 60);
+    assert_int_equal(kernel_receives(kernel, &last, 1000), 60);
+    assert_int_equal(last, 0x51);
+    operations->commit(&tap.port, 60); /* the reservation is used up */
+    assert_int_equal(kernel_receives(kernel, &last, 50), 0);
+    assert_int_equal(counters_of_tap().sent, 1);
+    assert_int_equal(counters_of_tap().transmit_dropped, 0);
+    close_both(kernel);
+}
+
+static void test_stop(void **state)
+{
+    (void)state;
+    need_tun();
+    int kernel = open_up();
+    const struct v6nf_port_operations *operations = tap.port.operations;
+    struct seen seen = {.reply = 0};
+    assert_int_equal(operations->status(&tap.port), V6NF_PORT_RUNNING);
+    fill_frame(operations->reserve(&tap.port), 0x51, 60);
+    for (uint32_t i = 0; i < 2u; i++) {
+        assert_true(operations->stop(&tap.port));
+        assert_int_equal(operations->status(&tap.port), V6NF_PORT_STOPPED);
+        assert_false(operations->link_up(&tap.port));
+        operations->commit(&tap.port, 60);
+        assert_null(operations->reserve(&tap.port));
+        operations->commit(&tap.port, 60);
+        assert_int_equal(poll_tap(&seen), 0);
+        assert_int_equal(counters_of_tap().sent + counters_of_tap().transmit_dropped, 0);
+    }
+    close_both(kernel);
+    close_both(open_up());
+}
+
+static void test_what_cannot_leave_is_counted(void **state)
+{
+    (void)state;
+    need_tun();
+    int kernel = open_up();
+    const struct v6nf_port_operations *operations = tap.port.operations;
+    const uint32_t impossible[] = {0, 13, V6NF_PORT_FRAME_MIN - 1u, V6NF_TAP_CAPACITY + 1u, UINT32_MAX};
+    uint32_t dropped = 0;
+    for (size_t i = 0; i < sizeof impossible / sizeof impossible[0]; i++) {
+        assert_non_null(operations->reserve(&tap.port));
+        operations->commit(&tap.port, impossible[i]);
+        assert_int_equal(counters_of_tap().transmit_dropped, ++dropped);
+    }
+    struct seen seen = {.reply = V6NF_TAP_CAPACITY + 1u};
+    kernel_sends(kernel, 0x42, 100);
+    while (poll_tap(&seen) > 0u) {
+    }
+    assert_int_equal(seen.frames, 1);
+    assert_int_equal(counters_of_tap().transmit_dropped, ++dropped);
+    set_up(tap.name, false);
+    fill_frame(operations->reserve(&tap.port), 1, 60);
+    operations->commit(&tap.port, 60);
+    assert_int_equal(counters_of_tap().transmit_dropped, ++dropped); /* the kernel takes nothing for it now */
+    assert_int_equal(counters_of_tap().sent, 0);
+    close_both(kernel);
+}
+
+static void test_jumbo_and_too_long_frames(void **state)
+{
+    (void)state;
+    need_tun();
+    int kernel = open_up();
+    struct seen seen = {.reply = V6NF_TAP_CAPACITY};
+    uint8_t last = 0;
+    set_mtu(tap.name, MTU_MAX + 100u); /* raised behind the driver's back */
+    kernel_sends(kernel, 0x42, V6NF_TAP_CAPACITY + 1u);
+    kernel_sends(kernel, 0x43, V6NF_TAP_CAPACITY + 100u);
+    while (poll_tap(&seen) > 0u) {
+    }
+    (void)poll_tap(&seen); /* the kernel's own frames may have come in between */
+    assert_int_equal(seen.frames, 0);
+    assert_int_equal(counters_of_tap().receive_dropped, 2);
+    kernel_sends(kernel, 0x44, V6NF_TAP_CAPACITY);
+    while (poll_tap(&seen) > 0u) {
+    }
+    assert_int_equal(seen.frames, 1);
+    assert_int_equal(seen.length, V6NF_TAP_CAPACITY);
+    assert_int_equal(kernel_receives(kernel, &last, 1000), V6NF_TAP_CAPACITY);
+    assert_int_equal(last, 0x44);
+    close_both(kernel);
+}
+
+static void test_poll_shows_a_burst_at_most(void **state)
+{
+    (void)state;
+    need_tun();
+    int kernel = open_up();
+    struct seen seen = {.reply = 0};
+    while (poll_tap(&seen) > 0u) {
+    }
+    for (uint32_t i = 0; i < V6NF_TAP_BURST + 8u; i++) {
+        kernel_sends(kernel, (uint8_t)i, 60);
+    }
+    assert_int_equal(poll_tap(&seen), V6NF_TAP_BURST);
+    while (poll_tap(&seen) > 0u) {
+    }
+    assert_int_equal(seen.frames, V6NF_TAP_BURST + 8u);
+    assert_int_equal(seen.last, V6NF_TAP_BURST + 7u);
+    close_both(kernel);
+}
+
+/* -- The end ------------------------------------------------------------------------------------------------------- */
+
+static enum v6nf_port_status status_of_tap(void)
+{
+    return tap.port.operations->status(&tap.port);
+}
+
+/* What a port is whose device does not answer any more, until it is stopped. */
+static void check_is_gone(void)
+{
+    const struct v6nf_port_operations *operations = tap.port.operations;
+    struct seen seen = {.reply = 0};
+    assert_int_equal(status_of_tap(), V6NF_PORT_GONE);
+    assert_int_equal(poll_tap(&seen), 0);
+    assert_false(operations->link_up(&tap.port));
+    assert_null(operations->reserve(&tap.port));
+    struct v6nf_port_counters before = counters_of_tap();
+    operations->commit(&tap.port, 60);
+    struct v6nf_port_counters after = counters_of_tap();
+    assert_memory_equal(&before, &after, sizeof before);
+    make_persistent("v6nfgone"); /* one of that name is there again, and it is another */
+    assert_int_equal(status_of_tap(), V6NF_PORT_GONE);
+    assert_int_equal(poll_tap(&seen), 0);
+    assert_true(operations->stop(&tap.port));
+    assert_int_equal(status_of_tap(), V6NF_PORT_STOPPED);
+    assert_int_equal(v6nf_tap_open(&tap, "v6nfgone", NULL), V6NF_TAP_OPEN);
+    assert_int_equal(status_of_tap(), V6NF_PORT_RUNNING);
+    v6nf_tap_close(&tap);
+    delete_interface("v6nfgone");
+}
+
+static void open_and_delete(void)
+{
+    need_tun();
+    assert_int_equal(v6nf_tap_open(&tap, "v6nfgone", NULL), V6NF_TAP_OPEN);
+    set_up("v6nfgone", true);
+    assert_int_equal(status_of_tap(), V6NF_PORT_RUNNING);
+    set_up("v6nfgone", false);
+    assert_int_equal(status_of_tap(), V6NF_PORT_RUNNING); /* down is not gone */
+    set_up("v6nfgone", true);
+    delete_interface("v6nfgone");
+}
+
+static void test_deleted_interface_is_seen_by_a_look(void **state)
+{
+    (void)state;
+    open_and_delete();
+    check_is_gone();
+}
+
+static void test_deleted_interface_is_seen_by_a_poll(void **state)
+{
+    (void)state;
+    struct seen seen = {.reply = 0};
+    int ends[2];
+    open_and_delete();
+    assert_int_equal(poll_tap(&seen), 0);
+    assert_int_equal(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0); /* what a poll would read that still asked the kernel */
+    assert_int_equal(write(ends[1], "12345678901234567890", 20), 20);
+    int kept = dup(tap.file);
+    assert_true(kept >= 0 && dup2(ends[0], tap.file) == tap.file);
+    assert_int_equal(poll_tap(&seen), 0);
+    assert_int_equal(counters_of_tap().received, 0);
+    assert_int_equal(dup2(kept, tap.file), tap.file);
+    (void)close(kept);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    check_is_gone();
+}
+
+static void test_deleted_interface_is_seen_by_a_frame_that_leaves(void **state)
+{
+    (void)state;
+    open_and_delete();
+    fill_frame(tap.port.operations->reserve(&tap.port), 1, 60);
+    tap.port.operations->commit(&tap.port, 60);
+    assert_int_equal(counters_of_tap().transmit_dropped, 1);
+    check_is_gone();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_new_tap),
+        cmocka_unit_test(test_mac_addresses),
+        cmocka_unit_test(test_refused_names),
+        cmocka_unit_test(test_no_permission),
+        cmocka_unit_test(test_no_device_file),
+        cmocka_unit_test(test_every_status_is_explained),
+        cmocka_unit_test(test_mtu_is_the_interfaces),
+        cmocka_unit_test(test_link_state),
+        cmocka_unit_test(test_frames_both_ways),
+        cmocka_unit_test(test_originate),
+        cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_what_cannot_leave_is_counted),
+        cmocka_unit_test(test_jumbo_and_too_long_frames),
+        cmocka_unit_test(test_poll_shows_a_burst_at_most),
+        cmocka_unit_test(test_deleted_interface_is_seen_by_a_look),
+        cmocka_unit_test(test_deleted_interface_is_seen_by_a_poll),
+        cmocka_unit_test(test_deleted_interface_is_seen_by_a_frame_that_leaves),
+    };
+    return cmocka_run_group_tests(tests, enter_namespace, NULL);
+}

@@ -1,0 +1,1466 @@
+/* test_virtio.c: the virtio-net driver, on a device in memory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "fixture_virtio_device.h"
+
+#define MTU 1500u
+#define FRAME_MOST (MTU + 18u)
+#define HEADER 12u
+#define SLOTS (V6NF_VIRTIO_SIZE - V6NF_VIRTIO_ORIGINATE)
+#define CALLS_MOST 100u
+#define LAST_LENGTH 100u /* of a batch */
+
+static const struct v6nf_env_pci_address pci_address = {.bus = 1, .device = 2};
+
+/* The port, and what has passed. */
+struct world {
+    struct v6nf_virtio virtio;
+    struct v6nf_nic_config config;
+    uint32_t received; /* frames that the device took in */
+    uint32_t handled;
+    uint32_t sent;
+    uint32_t own_sent;
+    bool drops;
+    uint32_t asks; /* for this length, which no frame has; 0 for none */
+    bool seen[1u << 17]; /* which numbers the handler, then the device, saw */
+};
+
+static struct world w;
+
+/* -- The world ----------------------------------------------------------------------------------------------------------- */
+
+static void power_on(bool is_mmio, uint64_t features)
+{
+    virtio_device_power_on(is_mmio, UINT32_MAX);
+    virtio_device.knobs.offers |= features;
+    memset(&w, 0, sizeof w);
+    w.config.mtu = MTU;
+}
+
+static enum v6nf_nic_status init(void)
+{
+    return virtio_device.is_mmio ? v6nf_virtio_init_mmio(&w.virtio, VIRTIO_MMIO_ADDRESS, &w.config)
+                                 : v6nf_virtio_init_pci(&w.virtio, pci_address, &w.config);
+}
+
+static struct v6nf_port *port(void)
+{
+    return &w.virtio.port;
+}
+
+/* Runs the test on every kind of device. */
+static void on_every_device(void (*test)(void))
+{
+    for (uint32_t kind = 0; kind < 8u; kind++) {
+        power_on((kind & 1u) != 0u, ((kind & 2u) != 0u ? VIRTIO_F_IN_ORDER : 0u) | ((kind & 4u) != 0u ? VIRTIO_F_EVENT_IDX : 0u));
+        assert_int_equal(init(), V6NF_NIC_READY);
+        test();
+        if (virtio_device.fault != NULL) {
+            fail_msg("%s", virtio_device.fault);
+        }
+    }
+}
+
+static void on_both(void (*test)(bool is_mmio))
+{
+    test(false);
+    test(true);
+}
+
+static bool is_in_order(void)
+{
+    return (virtio_device.accepted & VIRTIO_F_IN_ORDER) != 0u;
+}
+
+static uint32_t scatter(uint32_t number, uint32_t salt)
+{
+    uint32_t x = (number + 1u) * 0x9E3779B1u + salt * 0x85EBCA77u;
+    x = (x ^ (x >> 15)) * 0x2C1B3C6Du;
+    return x ^ (x >> 13);
+}
+
+static uint32_t length_of(uint32_t number)
+{
+    return 60u + scatter(number, 0) % (FRAME_MOST - 59u);
+}
+
+/* What leaves of it: none, or some. */
+static uint32_t length_out(uint32_t number)
+{
+    return w.drops && scatter(number, 1) % 3u == 0u ? 0u : 60u + scatter(number, 2) % 1400u;
+}
+
+static uint32_t number_of(const uint8_t *frame)
+{
+    return (uint32_t)frame[0] + ((uint32_t)frame[1] << 8) + ((uint32_t)frame[2] << 16);
+}
+
+static void write_number(uint8_t *frame, uint32_t number)
+{
+    frame[0] = (uint8_t)number;
+    frame[1] = (uint8_t)(number >> 8);
+    frame[2] = (uint8_t)(number >> 16);
+}
+
+static void handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    uint32_t number = number_of(frame);
+    assert_ptr_equal(context, &w);
+    assert_int_equal(capacity, w.virtio.port.capacity);
+    assert_int_equal(length, length_of(number));
+    assert_int_equal(frame[length - 1u], (uint8_t)number);
+    assert_int_equal(lengths[0], 0);
+    assert_false(w.seen[number]);
+    w.seen[number] = true;
+    w.handled++;
+    frame[3] = 0xAB;
+    lengths[0] = w.asks > 0u ? w.asks : length_out(number);
+}
+
+static void forbidden_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    (void)context;
+    (void)frame;
+    (void)length;
+    (void)capacity;
+    (void)lengths;
+    fail();
+}
+
+static uint32_t poll(void)
+{
+    return w.virtio.port.operations->poll(port(), handler, &w);
+}
+
+static void poll_all(void)
+{
+    for (uint32_t i = 0; i < CALLS_MOST && poll() > 0u; i++) {
+    }
+}
+
+/* Writes the next frame to a buffer that the device has; returns what it wrote. */
+static uint32_t write_next(uint32_t id)
+{
+    uint8_t frame[FRAME_MOST];
+    uint32_t length = length_of(w.received);
+    memset(frame, 0, sizeof frame);
+    write_number(frame, w.received);
+    frame[length - 1u] = (uint8_t)w.received;
+    w.received++;
+    return virtio_device_write(id, frame, length);
+}
+
+static bool receive(void)
+{
+    uint32_t id = virtio_device_take(VIRTIO_RECEIVE);
+    if (id != VIRTIO_NONE) {
+        virtio_device_use(VIRTIO_RECEIVE, id, write_next(id));
+    }
+    return id != VIRTIO_NONE;
+}
+
+static uint32_t receive_up_to(uint32_t most)
+{
+    uint32_t count = 0;
+    while (count < most && receive()) {
+        count++;
+    }
+    return count;
+}
+
+/* Looks at what is to be sent: a frame that was handled, once, as the handler left it; or one of the second way out. */
+static void check_sent(uint32_t id)
+{
+    uint32_t length = 0;
+    const uint8_t *frame = virtio_device_frame(id, &length);
+    uint32_t number = number_of(frame);
+    if (frame[3] == 0xCD) {
+        w.own_sent++;
+        return;
+    }
+    assert_int_equal(frame[3], 0xAB);
+    assert_int_equal(length, length_out(number));
+    assert_true(w.seen[number]);
+    w.sent++;
+}
+
+static bool send(void)
+{
+    uint32_t id = virtio_device_take(VIRTIO_TRANSMIT);
+    if (id != VIRTIO_NONE) {
+        check_sent(id);
+        virtio_device_use(VIRTIO_TRANSMIT, id, 0);
+    }
+    return id != VIRTIO_NONE;
+}
+
+static uint32_t send_up_to(uint32_t most)
+{
+    uint32_t count = 0;
+    while (count < most && send()) {
+        count++;
+    }
+    return count;
+}
+
+static uint8_t *reserve(void)
+{
+    return w.virtio.port.operations->reserve(port());
+}
+
+static void commit(uint32_t length)
+{
+    w.virtio.port.operations->commit(port(), length);
+}
+
+static struct v6nf_port_counters counters(void)
+{
+    struct v6nf_port_counters counters;
+    w.virtio.port.operations->read_counters(port(), &counters);
+    return counters;
+}
+
+static bool link_up(void)
+{
+    return w.virtio.port.operations->link_up(port());
+}
+
+/* -- Packets ------------------------------------------------------------------------------------------------------------- */
+
+static void one_passes(void)
+{
+    assert_int_equal(poll(), 0);
+    assert_int_equal(w.virtio.port.mtu, MTU);
+    assert_true(w.virtio.port.capacity >= FRAME_MOST);
+    assert_true(receive());
+    assert_int_equal(poll(), 1);
+    assert_true(send());
+    assert_false(send());
+    assert_int_equal(poll(), 0);
+    assert_int_equal(counters().received, 1);
+    assert_int_equal(counters().received_bytes, length_of(0));
+    assert_int_equal(counters().sent, 1);
+    assert_int_equal(counters().sent_bytes, length_out(0));
+    assert_int_equal(counters().receive_dropped + counters().transmit_dropped, 0);
+    assert_true(link_up());
+}
+
+static void a_frame_passes_through(void **state)
+{
+    (void)state;
+    on_every_device(one_passes);
+}
+
+/* Each buffer can be received into at the start, and a burst is not longer than V6NF_RING_BURST. */
+static void bursts(void)
+{
+    assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
+    assert_int_equal(poll(), V6NF_RING_BURST);
+    assert_int_equal(send_up_to(UINT32_MAX), V6NF_RING_BURST);
+    poll_all();
+    assert_int_equal(w.handled, SLOTS);
+}
+
+static void polls_are_bursts(void **state)
+{
+    (void)state;
+    on_every_device(bursts);
+}
+
+/* The device lags in both queues by what it likes, and yet every frame leaves once and whole; it reports a buffer that it is given
+ * twice. The indexes go round. */
+static void many_turns(void)
+{
+    w.drops = true;
+    for (uint32_t step = 0; step < 30000u; step++) {
+        uint32_t phase = scatter(step / 100u, 9);
+        receive_up_to((phase & 1u) != 0u ? scatter(step, 10) % 20u : 0u);
+        for (uint32_t i = scatter(step, 11) % 3u; i > 0u; i--) {
+            poll();
+        }
+        if (scatter(step, 12) % 50u == 0u && reserve() != NULL) {
+            memset(reserve(), 0xCD, 60);
+            commit(60);
+        }
+        send_up_to((phase & 2u) != 0u ? scatter(step, 13) % 24u : 0u);
+    }
+    poll_all();
+    send_up_to(UINT32_MAX);
+    assert_true(w.received > 65536u);
+    assert_int_equal(w.handled, w.received);
+    assert_true(w.own_sent > 100u);
+    assert_int_equal(counters().sent, w.sent + w.own_sent);
+    assert_int_equal(counters().received, w.received);
+}
+
+static void every_frame_leaves_once_and_whole(void **state)
+{
+    (void)state;
+    on_every_device(many_turns);
+}
+
+/* Uses what the device has, and may have for long, in an order of its own. */
+static void use_some(uint32_t queue, uint32_t *held, uint32_t *count, uint32_t salt)
+{
+    for (uint32_t id = virtio_device_take(queue); id != VIRTIO_NONE; id = virtio_device_take(queue)) {
+        held[*count] = id;
+        *count += 1u;
+    }
+    for (uint32_t i = scatter(salt, 3) % 12u; i > 0u && *count > 0u; i--) {
+        uint32_t which = scatter(salt, i + 20u) % *count;
+        uint32_t id = held[which];
+        if (queue == VIRTIO_TRANSMIT) {
+            check_sent(id);
+        }
+        virtio_device_use(queue, id, queue == VIRTIO_RECEIVE ? write_next(id) : 0u);
+        *count -= 1u;
+        held[which] = held[*count];
+    }
+}
+
+static void any_order(void)
+{
+    static uint32_t receiving[V6NF_VIRTIO_SIZE];
+    static uint32_t sending[V6NF_VIRTIO_SIZE];
+    uint32_t receiving_count = 0;
+    uint32_t sending_count = 0;
+    w.drops = true;
+    for (uint32_t step = 0; step < 10000u && !is_in_order(); step++) {
+        use_some(VIRTIO_RECEIVE, receiving, &receiving_count, step);
+        poll();
+        use_some(VIRTIO_TRANSMIT, sending, &sending_count, step + 1u);
+    }
+    poll_all();
+    assert_int_equal(w.handled, w.received);
+    assert_true(is_in_order() || w.received > 40000u);
+}
+
+static void buffers_are_used_in_any_order(void **state)
+{
+    (void)state;
+    on_every_device(any_order);
+}
+
+/* Takes `count` buffers and gives them back with one entry, as a device may that uses them in order (2.6.9). Those to be received
+ * into are full, but the last. */
+static void use_batch(uint32_t queue, uint32_t count)
+{
+    const uint16_t index = virtio_device.queues[queue].used_index;
+    uint8_t frame[FRAME_MOST];
+    uint32_t id = VIRTIO_NONE;
+    for (uint32_t i = 0; i < count; i++) {
+        id = virtio_device_take(queue);
+        assert_int_not_equal(id, VIRTIO_NONE);
+        virtio_device.queues[queue].has[id] = false;
+        if (queue == VIRTIO_RECEIVE) {
+            memset(frame, (int)i, sizeof frame);
+            virtio_device_write(id, frame, i + 1u < count ? FRAME_MOST : LAST_LENGTH);
+        }
+    }
+    virtio_device_claim(queue, id, HEADER + LAST_LENGTH);
+    virtio_device_set_used_index(queue, (uint16_t)(index + count));
+}
+
+static uint32_t batch_at;
+static uint32_t batch_size;
+
+static void batch_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    (void)context;
+    (void)capacity;
+    assert_int_equal(frame[0], batch_at);
+    assert_int_equal(length, batch_at + 1u < batch_size ? FRAME_MOST : LAST_LENGTH);
+    lengths[0] = 60;
+    frame[3] = 0xCD;
+    batch_at++;
+}
+
+static void batches(void)
+{
+    static const uint32_t sizes[] = {1, 2, 7, 8, 9, 20, SLOTS};
+    for (uint32_t turn = 0; turn < 30u && is_in_order(); turn++) {
+        batch_size = sizes[turn % 7u];
+        batch_at = 0;
+        use_batch(VIRTIO_RECEIVE, batch_size);
+        for (uint32_t i = 0; i < CALLS_MOST && w.virtio.port.operations->poll(port(), batch_handler, &w) > 0u; i++) {
+        }
+        assert_int_equal(batch_at, batch_size);
+        use_batch(VIRTIO_TRANSMIT, batch_size);
+        assert_int_equal(w.virtio.port.operations->poll(port(), batch_handler, &w), 0);
+    }
+}
+
+static void a_used_entry_may_stand_for_a_batch(void **state)
+{
+    (void)state;
+    on_every_device(batches);
+}
+
+/* -- Recycling ----------------------------------------------------------------------------------------------------------- */
+
+/* What is held up is held up until nothing can be received; an idle poll sees when it goes on. */
+static void stalls(void)
+{
+    for (uint32_t turn = 0; turn < 5u; turn++) {
+        assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
+        poll_all();
+        assert_false(receive());
+        assert_int_equal(poll(), 0);
+        assert_false(receive());
+        assert_int_equal(send_up_to(UINT32_MAX), SLOTS);
+        assert_int_equal(poll(), 0);
+    }
+}
+
+static void reception_goes_on_after_a_stall(void **state)
+{
+    (void)state;
+    on_every_device(stalls);
+}
+
+/* What is dropped never comes to the transmit queue, and can be received into at once. */
+static void drops(void)
+{
+    w.drops = true;
+    assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
+    poll_all();
+    uint32_t dropped = receive_up_to(UINT32_MAX);
+    assert_in_range(dropped, 1, SLOTS - 1u);
+    assert_int_equal(send_up_to(UINT32_MAX), SLOTS - dropped);
+}
+
+static void what_is_dropped_is_recycled_at_once(void **state)
+{
+    (void)state;
+    on_every_device(drops);
+}
+
+static void handler_lies(void)
+{
+    const uint32_t lengths[] = {1, V6NF_PORT_FRAME_MIN - 1u, w.virtio.port.capacity + 1u, UINT32_MAX};
+    for (uint32_t i = 0; i < 4u; i++) {
+        w.asks = lengths[i];
+        assert_int_equal(receive_up_to(3), 3);
+        assert_int_equal(poll(), 3);
+        assert_false(send());
+        assert_int_equal(counters().transmit_dropped, 3u * (i + 1u));
+    }
+    assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
+}
+
+static void what_is_no_frame_is_dropped_and_counted(void **state)
+{
+    (void)state;
+    on_every_device(handler_lies);
+}
+
+/* -- Notifications --------------------------------------------------------------------------------------------------------- */
+
+static uint32_t notifications(uint32_t queue)
+{
+    uint32_t count = virtio_device.queues[queue].notifications;
+    virtio_device.queues[queue].notifications = 0;
+    return count;
+}
+
+/* A device that sleeps is told once for a burst, one that is awake never. */
+static void tells(void)
+{
+    assert_int_equal(notifications(VIRTIO_RECEIVE), 1); /* the first buffers */
+    assert_int_equal(notifications(VIRTIO_TRANSMIT), 0);
+    for (uint32_t turn = 0; turn < 4u; turn++) {
+        bool asleep = turn % 2u == 0u;
+        assert_int_equal(receive_up_to(V6NF_RING_BURST), V6NF_RING_BURST);
+        virtio_device_sleep(VIRTIO_TRANSMIT, asleep);
+        virtio_device_sleep(VIRTIO_RECEIVE, true);
+        assert_int_equal(poll(), V6NF_RING_BURST);
+        assert_int_equal(notifications(VIRTIO_TRANSMIT), asleep ? 1 : 0);
+        assert_int_equal(notifications(VIRTIO_RECEIVE), 0); /* nothing was added there, or not what it waits for */
+        assert_int_equal(send_up_to(V6NF_RING_BURST), V6NF_RING_BURST);
+        virtio_device_sleep(VIRTIO_TRANSMIT, true);
+        poll();
+        assert_int_equal(notifications(VIRTIO_TRANSMIT), 0);
+        notifications(VIRTIO_RECEIVE);
+    }
+}
+
+/* The receive queue is empty, and the device waits for buffers. */
+static void tells_of_buffers(void)
+{
+    for (uint32_t turn = 0; turn < 4u; turn++) {
+        bool asleep = turn % 2u == 0u;
+        assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
+        poll_all();
+        assert_int_equal(send_up_to(UINT32_MAX), SLOTS);
+        virtio_device_sleep(VIRTIO_RECEIVE, asleep);
+        notifications(VIRTIO_RECEIVE);
+        poll();
+        assert_int_equal(notifications(VIRTIO_RECEIVE), asleep ? 1 : 0);
+        poll();
+        assert_int_equal(notifications(VIRTIO_RECEIVE), 0);
+    }
+    assert_non_null(reserve());
+    virtio_device_sleep(VIRTIO_TRANSMIT, true);
+    notifications(VIRTIO_TRANSMIT);
+    commit(60);
+    assert_int_equal(notifications(VIRTIO_TRANSMIT), 1);
+}
+
+static void a_sleeping_device_is_told_once_a_burst(void **state)
+{
+    (void)state;
+    on_every_device(tells);
+    on_every_device(tells_of_buffers);
+}
+
+/* -- The second way out ---------------------------------------------------------------------------------------------------- */
+
+static void originates(void)
+{
+    commit(60); /* nothing is reserved */
+    assert_false(send());
+    assert_ptr_equal(reserve(), reserve());
+    commit(0);
+    assert_non_null(reserve());
+    commit(w.virtio.port.capacity + 1u);
+    assert_non_null(reserve());
+    commit(V6NF_PORT_FRAME_MIN - 1u);
+    assert_int_equal(counters().transmit_dropped, 3);
+    assert_false(send());
+    for (uint32_t turn = 0; turn < 3u; turn++) {
+        for (uint32_t i = 0; i < V6NF_VIRTIO_ORIGINATE; i++) {
+            uint8_t *frame = reserve();
+            assert_non_null(frame);
+            memset(frame, 0xCD, w.virtio.port.capacity);
+            commit(w.virtio.port.capacity);
+        }
+        assert_null(reserve());
+        commit(60);
+        assert_int_equal(receive_up_to(UINT32_MAX), SLOTS); /* and all others beside them */
+        poll_all();
+        assert_null(reserve());
+        assert_int_equal(send_up_to(1), 1);
+        uint8_t *frame = reserve();
+        assert_non_null(frame);
+        memset(frame, 0xCD, 60);
+        commit(60);
+        assert_int_equal(send_up_to(UINT32_MAX), SLOTS + V6NF_VIRTIO_ORIGINATE);
+        poll();
+    }
+    assert_int_equal(w.own_sent, 3u * (V6NF_VIRTIO_ORIGINATE + 1u));
+}
+
+static void the_second_way_out_has_buffers_of_its_own(void **state)
+{
+    (void)state;
+    on_every_device(originates);
+}
+
+/* One that is reserved stays so when another becomes free. */
+static void reserved_stays(void)
+{
+    memset(reserve(), 0xCD, 60);
+    commit(60);
+    uint8_t *frame = reserve();
+    assert_non_null(frame);
+    assert_true(send());
+    assert_ptr_equal(reserve(), frame);
+}
+
+static void what_is_reserved_is_given_again(void **state)
+{
+    (void)state;
+    on_every_device(reserved_stays);
+}
+
+/* -- A device that is not to be trusted -------------------------------------------------------------------------------------- */
+
+/* The port has stopped, the device is reset, and nothing happens any more. */
+static void check_stopped(enum v6nf_virtio_state why)
+{
+    assert_int_equal(w.virtio.state, why);
+    assert_int_equal(virtio_device.status, 0);
+    uint32_t resets = virtio_device.resets;
+    assert_int_equal(virtio_device.pci_command & 4u, virtio_device.is_mmio ? 4 : 0);
+    assert_int_equal(w.virtio.port.operations->poll(port(), forbidden_handler, &w), 0);
+    assert_null(reserve());
+    commit(60);
+    assert_false(link_up());
+    assert_int_equal(virtio_device.resets, resets);
+}
+
+/* ... until it begins again. */
+static void check_restarts(void)
+{
+    assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_READY);
+    assert_int_equal(w.virtio.state, V6NF_VIRTIO_RUNS);
+    assert_true(link_up());
+    for (uint32_t turn = 0; turn < 3u; turn++) {
+        uint32_t sent = w.sent;
+        assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
+        poll_all();
+        send_up_to(UINT32_MAX);
+        assert_int_equal(w.sent, sent + SLOTS);
+        assert_int_equal(poll(), 0);
+    }
+    for (uint32_t i = 0; i < V6NF_VIRTIO_ORIGINATE; i++) {
+        memset(reserve(), 0xCD, 60);
+        commit(60);
+    }
+    assert_int_equal(send_up_to(UINT32_MAX), V6NF_VIRTIO_ORIGINATE);
+    assert_int_equal(poll(), 0);
+}
+
+/* Some packets are everywhere: handled and sent, handled and not sent, received, not received. */
+static void make_busy(void)
+{
+    for (uint32_t i = 0; i < 5u; i++) {
+        assert_int_equal(receive_up_to(100), 100);
+        poll_all();
+        assert_int_equal(send_up_to(100), 100);
+        poll();
+    }
+    assert_int_equal(receive_up_to(20), 20);
+    poll_all();
+    assert_int_equal(send_up_to(10), 10);
+    poll();
+    assert_non_null(reserve());
+    memset(reserve(), 0xCD, 60);
+    commit(60);
+}
+
+static void index_jumps(void)
+{
+    static const uint16_t jumps[] = {1, 2, 0x100, 0x7FFF, 0x8000, 0xFFFF, 0xFF00};
+    for (uint32_t queue = 0; queue < VIRTIO_QUEUES; queue++) {
+        for (uint32_t i = 0; i < sizeof jumps / sizeof jumps[0]; i++) {
+            make_busy();
+            assert_int_equal(send_up_to(3), 3); /* what is recycled, and not published yet, does not count */
+            uint16_t most = (uint16_t)(queue == VIRTIO_RECEIVE ? w.virtio.receive.published : w.virtio.transmit.published);
+            uint16_t least = (uint16_t)(queue == VIRTIO_RECEIVE ? w.virtio.receive.seen : w.virtio.transmit.seen);
+            virtio_device_set_used_index(queue, (uint16_t)((jumps[i] < 0x8000u ? most : least) + jumps[i]));
+            assert_int_equal(w.virtio.port.operations->poll(port(), forbidden_handler, &w), 0);
+            check_stopped(V6NF_VIRTIO_BAD_INDEX);
+            check_restarts();
+        }
+    }
+}
+
+static void used_indexes_that_jump_stop_the_port(void **state)
+{
+    (void)state;
+    on_every_device(index_jumps);
+}
+
+/* In order, what is sent is told by the index alone: there is no entry that could be wrong. */
+static uint32_t looked_at(void)
+{
+    return is_in_order() ? VIRTIO_TRANSMIT : VIRTIO_QUEUES;
+}
+
+#define OUR_TURN 12345u /* stands for the descriptor whose turn it is, and the size */
+
+static void bad_ids(void)
+{
+    static const uint32_t ids[] = {V6NF_VIRTIO_SIZE, V6NF_VIRTIO_SIZE + 1u, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, UINT32_MAX,
+                                   OUR_TURN};
+    for (uint32_t queue = 0; queue < looked_at(); queue++) {
+        for (uint32_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+            make_busy();
+            uint32_t turn = virtio_device.queues[queue].used_index % V6NF_VIRTIO_SIZE + V6NF_VIRTIO_SIZE;
+            virtio_device_claim(queue, ids[i] == OUR_TURN ? turn : ids[i], 100);
+            if (queue == VIRTIO_TRANSMIT) {
+                receive(); /* which is not looked at any more */
+            }
+            assert_int_equal(w.virtio.port.operations->poll(port(), forbidden_handler, &w), 0);
+            check_stopped(V6NF_VIRTIO_BAD_ID);
+            check_restarts();
+        }
+    }
+}
+
+static void descriptors_that_are_none_stop_the_port(void **state)
+{
+    (void)state;
+    on_every_device(bad_ids);
+}
+
+/* A descriptor that the device gave back before, or that it never got; a good one before it is still handled. */
+static void ids_not_out(void)
+{
+    for (uint32_t queue = 0; queue < looked_at(); queue++) {
+        make_busy();
+        uint32_t free = is_in_order() ? (w.virtio.receive.seen - 1u) % V6NF_VIRTIO_SIZE : 0u;
+        while (free < V6NF_VIRTIO_SIZE && w.virtio.places[free] == queue && !is_in_order()) {
+            free++;
+        }
+        assert_in_range(free, 0, V6NF_VIRTIO_SIZE - 1u);
+        bool before = queue == VIRTIO_RECEIVE && receive();
+        uint32_t sent = w.handled;
+        virtio_device_claim(queue, free, 100);
+        assert_int_equal(poll(), before ? 1 : 0);
+        assert_int_equal(w.handled, sent + (before ? 1u : 0u));
+        check_stopped(V6NF_VIRTIO_BAD_ID);
+        check_restarts();
+        /* The same one twice. */
+        make_busy();
+        uint32_t id = virtio_device_take(queue);
+        virtio_device_use(queue, id, queue == VIRTIO_RECEIVE ? write_next(id) : 0u);
+        virtio_device_claim(queue, id, 100);
+        poll();
+        check_stopped(V6NF_VIRTIO_BAD_ID);
+        check_restarts();
+    }
+}
+
+/* A buffer of the second way out: none to be received into, ... */
+static void own_received(void)
+{
+    for (uint32_t turn = 0; turn < 2u; turn++) {
+        virtio_device_claim(VIRTIO_RECEIVE, SLOTS + turn, 100);
+        assert_int_equal(w.virtio.port.operations->poll(port(), forbidden_handler, &w), 0);
+        check_stopped(V6NF_VIRTIO_BAD_ID);
+        check_restarts();
+    }
+}
+
+/* ... and sent once. */
+static void own_twice(void)
+{
+    make_busy();
+    memset(reserve(), 0xCD, 60);
+    commit(60);
+    uint32_t last = VIRTIO_NONE;
+    for (uint32_t id = virtio_device_take(VIRTIO_TRANSMIT); id != VIRTIO_NONE; id = virtio_device_take(VIRTIO_TRANSMIT)) {
+        last = id;
+    }
+    virtio_device_use(VIRTIO_TRANSMIT, last, 0);
+    poll();
+    assert_int_equal(w.virtio.state, V6NF_VIRTIO_RUNS);
+    virtio_device_claim(VIRTIO_TRANSMIT, last, 0);
+    assert_null(reserve());
+    check_stopped(V6NF_VIRTIO_BAD_ID);
+    check_restarts();
+}
+
+static void descriptors_that_are_not_out_stop_the_port(void **state)
+{
+    (void)state;
+    on_every_device(ids_not_out);
+    power_on(true, 0);
+    assert_int_equal(init(), V6NF_NIC_READY);
+    own_received();
+    own_twice();
+}
+
+/* In order: an entry for more than the index says. */
+static void long_batches(void)
+{
+    for (uint32_t queue = 0; queue < looked_at() && is_in_order(); queue++) {
+        make_busy();
+        uint32_t at = virtio_device.queues[queue].used_index % V6NF_VIRTIO_SIZE;
+        virtio_device_claim(queue, (at + 1u) % V6NF_VIRTIO_SIZE, 100);
+        assert_int_equal(poll(), 0);
+        check_stopped(V6NF_VIRTIO_BAD_ID);
+        check_restarts();
+    }
+}
+
+static void batches_that_are_too_long_stop_the_port(void **state)
+{
+    (void)state;
+    on_every_device(long_batches);
+}
+
+/* Lengths do no harm to who owns what: the frame is dropped, and the port goes on. */
+static void bad_lengths(void)
+{
+    static const uint32_t lengths[] = {0, 1, HEADER - 1u, HEADER, HEADER + 13u, HEADER + FRAME_MOST + 1u, 0x7FFFFFFF, UINT32_MAX};
+    const uint32_t count = sizeof lengths / sizeof lengths[0];
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t id = virtio_device_take(VIRTIO_RECEIVE);
+        virtio_device_use(VIRTIO_RECEIVE, id, lengths[i]);
+        assert_int_equal(w.virtio.port.operations->poll(port(), forbidden_handler, &w), 1);
+        assert_int_equal(counters().receive_dropped, i + 1u);
+    }
+    assert_int_equal(w.virtio.state, V6NF_VIRTIO_RUNS);
+    assert_false(send());
+    assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
+    poll_all();
+    assert_int_equal(counters().received, SLOTS);
+}
+
+static void frames_of_impossible_lengths_are_dropped(void **state)
+{
+    (void)state;
+    on_every_device(bad_lengths);
+}
+
+static void ignoring_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    (void)context;
+    frame[length - 1u] = frame[0];
+    lengths[0] = (frame[0] & 1u) != 0u ? capacity : 0u;
+}
+
+/* Whatever is in the used rings: no end, no access outside (the sanitizers see to it), no buffer in two hands. */
+static void garbage_in_the_rings(void)
+{
+    for (uint32_t turn = 0; turn < 5000u; turn++) {
+        for (uint32_t queue = 0; queue < VIRTIO_QUEUES; queue++) {
+            uint32_t chance = scatter(turn, 30u + queue);
+            uint32_t id = virtio_device_take(queue);
+            if (id != VIRTIO_NONE && chance % 4u != 0u) {
+                virtio_device_use(queue, id, scatter(turn, 40) % 2000u);
+            } else if (chance % 16u == 0u) {
+                virtio_device_claim(queue, chance >> (chance % 32u), scatter(turn, 41) >> (chance % 32u));
+            } else if (chance % 64u == 1u) {
+                virtio_device_set_used_index(queue, (uint16_t)(chance >> 8));
+            }
+        }
+        assert_true(w.virtio.port.operations->poll(port(), ignoring_handler, &w) <= V6NF_RING_BURST);
+        if (w.virtio.state != V6NF_VIRTIO_RUNS) {
+            assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_READY);
+        }
+    }
+    assert_true(virtio_device.resets > 50u);
+}
+
+static void whatever_the_device_says_is_survived(void **state)
+{
+    (void)state;
+    on_every_device(garbage_in_the_rings);
+}
+
+static void a_device_that_needs_a_reset_is_stopped(void **state)
+{
+    (void)state;
+    power_on(true, 0);
+    assert_int_equal(init(), V6NF_NIC_READY);
+    virtio_device.status |= 64u;
+    assert_false(link_up());
+    check_stopped(V6NF_VIRTIO_NEEDS_RESET);
+    check_restarts();
+}
+
+/* -- The end ------------------------------------------------------------------------------------------------------- */
+
+static bool stop(void)
+{
+    return port()->operations->stop(port());
+}
+
+static enum v6nf_port_status status(void)
+{
+    return port()->operations->status(port());
+}
+
+static bool is_master(void)
+{
+    return !virtio_device.is_mmio && (virtio_device.pci_command & 4u) != 0u;
+}
+
+/* What holds of a port from its stop on, or from when it is gone; the latter is seen by any of these. */
+static void assert_is_over(enum v6nf_port_status expected)
+{
+    const struct v6nf_port_counters before = counters();
+    assert_false(link_up());
+    assert_int_equal(status(), expected);
+    assert_int_equal(port()->operations->poll(port(), forbidden_handler, &w), 0);
+    assert_null(reserve());
+    commit(60);
+    const struct v6nf_port_counters after = counters();
+    assert_memory_equal(&after, &before, sizeof before);
+}
+
+static void is_over(void)
+{
+    for (uint32_t i = 0; i < 2u; i++) {
+        assert_int_equal(status(), V6NF_PORT_RUNNING);
+        assert_int_equal(receive_up_to(10), 10);
+        poll_all();
+        assert_true(stop());
+        assert_int_equal(virtio_device.status, 0);
+        assert_false(is_master());
+        assert_is_over(V6NF_PORT_STOPPED);
+        assert_true(stop()); /* once more, too */
+        assert_is_over(V6NF_PORT_STOPPED);
+        assert_false(receive());
+        check_restarts();
+    }
+    assert_true(stop());
+    static struct v6nf_virtio former;
+    former = w.virtio;
+    device_memory_give_up();
+    assert_false(receive());
+    assert_int_equal(init(), V6NF_NIC_READY); /* in memory of its own */
+    assert_true(former.port.operations->stop(&former.port)); /* it is not its any more */
+    assert_int_equal(status(), V6NF_PORT_RUNNING);
+    assert_int_equal(receive_up_to(10), 10);
+    poll_all();
+    assert_true(stop());
+    check_restarts();
+}
+
+static void a_port_that_is_stopped_is_over(void **state)
+{
+    (void)state;
+    on_every_device(is_over);
+}
+
+/* The driver has stopped it, and then it is pulled out. */
+static void is_stopped_and_goes(bool is_mmio)
+{
+    power_on(is_mmio, 0);
+    assert_int_equal(init(), V6NF_NIC_READY);
+    virtio_device.status |= 64u; /* it needs a reset */
+    assert_int_equal(status(), V6NF_PORT_STOPPED);
+    const uint64_t before = v6nf_env_clock();
+    virtio_device.gone = true;
+    assert_true(stop());
+    assert_int_equal(v6nf_env_clock() - before, 0);
+    assert_is_over(V6NF_PORT_STOPPED);
+}
+
+static void a_stopped_device_that_goes_reaches_nothing(void **state)
+{
+    (void)state;
+    on_both(is_stopped_and_goes);
+}
+
+/* It was left running, and no reset ends that: where no bus holds it back, it may still write to memory. */
+static void is_refused(bool is_mmio)
+{
+    power_on(is_mmio, 0);
+    assert_int_equal(init(), V6NF_NIC_READY);
+    virtio_device.knobs.ignores_resets = true;
+    assert_int_equal(init(), V6NF_NIC_NO_RESET);
+    assert_false(stop());
+    assert_false(is_master());
+    virtio_device.knobs.ignores_resets = false;
+    assert_true(stop());
+}
+
+static void a_device_that_is_not_reset_is_told_of(void **state)
+{
+    (void)state;
+    on_both(is_refused);
+}
+
+/* What the device does after that is refused by the bus, where there is one. */
+static void disobeys(bool is_mmio)
+{
+    power_on(is_mmio, 0);
+    assert_int_equal(init(), V6NF_NIC_READY);
+    assert_int_equal(receive_up_to(3), 3);
+    const uint64_t before = v6nf_env_clock();
+    virtio_device.knobs.ignores_resets = true;
+    assert_false(stop());
+    assert_in_range(v6nf_env_clock() - before, 0, 2000000);
+    assert_is_over(V6NF_PORT_STOPPED);
+    assert_false(is_master());
+    assert_null(virtio_device.fault);
+    (void)virtio_device_take(VIRTIO_RECEIVE);
+    assert_int_equal(virtio_device.fault == NULL, is_mmio);
+}
+
+static void a_device_that_does_not_stop_is_told_of(void **state)
+{
+    (void)state;
+    on_both(disobeys);
+}
+
+static void is_gone(bool is_mmio)
+{
+    static bool (*const looks[])(void) = {link_up, stop};
+    for (uint32_t i = 0; i < 3u; i++) {
+        power_on(is_mmio, 0);
+        assert_int_equal(init(), V6NF_NIC_READY);
+        assert_int_equal(receive_up_to(3), 3);
+        poll_all();
+        const uint64_t before = v6nf_env_clock();
+        virtio_device.gone = true;
+        if (i < 2u) {
+            assert_int_equal(looks[i](), i == 1u);
+        }
+        assert_is_over(V6NF_PORT_GONE);
+        assert_int_equal(w.virtio.state, V6NF_VIRTIO_GONE);
+        assert_true(stop());
+        assert_is_over(V6NF_PORT_GONE);
+        assert_int_equal(v6nf_env_clock() - before, 0);
+        assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_NO_RESET);
+        virtio_device.gone = false;
+        virtio_device.status = 0;
+        virtio_device.pci_command = 0;
+        check_restarts(); /* it was plugged in again */
+        assert_null(virtio_device.fault);
+    }
+}
+
+static void a_device_that_is_gone_is_said_to_be(void **state)
+{
+    (void)state;
+    on_both(is_gone);
+}
+
+/* The program was killed, and the device has its queues still: it is held before there is memory that it could write
+ * to, and where the next program does not want it. */
+static void is_held(bool is_mmio)
+{
+    for (uint32_t i = 0; i < 2u; i++) {
+        power_on(is_mmio, 0);
+        assert_int_equal(init(), V6NF_NIC_READY);
+        device_memory_free(0);
+        virtio_device.knobs.reset_time = 100;
+        w.config.mtu = i == 0u ? MTU : 1279u;
+        assert_int_equal(init(), i == 0u ? V6NF_NIC_NO_MEMORY : V6NF_NIC_MTU_BAD);
+        assert_int_equal(virtio_device.status, 0);
+        assert_false(is_master());
+        assert_is_over(V6NF_PORT_STOPPED);
+        assert_true(stop());
+        assert_null(virtio_device.fault);
+    }
+}
+
+static void what_an_earlier_program_left_running_is_held_first(void **state)
+{
+    (void)state;
+    on_both(is_held);
+}
+
+/* -- Negotiation --------------------------------------------------------------------------------------------------- */
+
+static const uint64_t wanted = VIRTIO_NET_F_MAC | VIRTIO_NET_F_STATUS | VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM |
+                               VIRTIO_F_ORDER_PLATFORM;
+
+static void features(bool is_mmio)
+{
+    power_on(is_mmio, 0);
+    virtio_device.knobs.offers = UINT64_MAX;
+    assert_int_equal(init(), V6NF_NIC_READY);
+    assert_int_equal(virtio_device.accepted, wanted | VIRTIO_NET_F_MTU | VIRTIO_F_EVENT_IDX | VIRTIO_F_IN_ORDER);
+    assert_null(virtio_device.fault);
+    power_on(is_mmio, 0);
+    virtio_device.knobs.offers = VIRTIO_F_VERSION_1;
+    virtio_device.knobs.link = 0;
+    assert_int_equal(init(), V6NF_NIC_READY);
+    assert_int_equal(virtio_device.accepted, VIRTIO_F_VERSION_1);
+    assert_true(link_up()); /* 5.1.4.2: without VIRTIO_NET_F_STATUS it is assumed */
+    static const uint8_t random[] = {0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
+    assert_memory_equal(w.virtio.port.mac, random, 6);
+    assert_null(virtio_device.fault);
+}
+
+static void what_the_driver_knows_is_negotiated(void **state)
+{
+    (void)state;
+    on_both(features);
+}
+
+static void set_legacy(void)
+{
+    virtio_device.knobs.offers &= ~VIRTIO_F_VERSION_1;
+}
+
+static void set_refusing(void)
+{
+    virtio_device.knobs.refuses_features = true;
+}
+
+static void set_never_reset(void)
+{
+    virtio_device.knobs.reset_time = UINT32_MAX;
+}
+
+static void set_no_receive_queue(void)
+{
+    virtio_device.knobs.queue_max[VIRTIO_RECEIVE] = 0;
+}
+
+static void set_short_queue(void)
+{
+    virtio_device.knobs.queue_max[VIRTIO_TRANSMIT] = 15;
+}
+
+static void set_failing(void)
+{
+    virtio_device.knobs.fails_start = true;
+}
+
+static void set_group(void)
+{
+    virtio_device.knobs.mac[0] = 1;
+}
+
+static void set_changing(void)
+{
+    virtio_device.knobs.torn_macs = UINT32_MAX;
+}
+
+static void set_no_address(void)
+{
+    virtio_device.knobs.offers &= ~VIRTIO_NET_F_MAC;
+    virtio_device.knobs.no_entropy = true;
+}
+
+static void set_small_mtu(void)
+{
+    virtio_device.knobs.offers |= VIRTIO_NET_F_MTU;
+    virtio_device.knobs.mtu = 1279;
+}
+
+static void set_hidden(void)
+{
+    device_memory_hide();
+}
+
+static void set_large_config(void)
+{
+    w.config.mtu = V6NF_NIC_MTU_MAX + 1u;
+}
+
+static void set_small_config(void)
+{
+    w.config.mtu = 1279;
+}
+
+static void set_two_inputs(void)
+{
+    w.config.inputs = 2;
+}
+
+static void set_group_config(void)
+{
+    static const uint8_t group[] = {0x33, 0x33, 0, 0, 0, 1};
+    w.config.mac = group;
+}
+
+static void set_other(void)
+{
+    virtio_device.knobs.mmio_device = 2;
+    virtio_device.knobs.pci_id = 0x10421AF4u;
+}
+
+struct refusal {
+    void (*set)(void);
+    enum v6nf_nic_status status;
+};
+
+static void refusals(bool is_mmio)
+{
+    static const struct refusal all[] = {
+        {set_legacy, V6NF_NIC_LEGACY},        {set_refusing, V6NF_NIC_NO_FEATURES},
+        {set_never_reset, V6NF_NIC_NO_RESET}, {set_no_receive_queue, V6NF_NIC_NO_QUEUE},
+        {set_short_queue, V6NF_NIC_NO_QUEUE}, {set_failing, V6NF_NIC_NO_START},
+        {set_group, V6NF_NIC_NO_EEPROM},      {set_changing, V6NF_NIC_NO_EEPROM},
+        {set_no_address, V6NF_NIC_NO_EEPROM}, {set_small_mtu, V6NF_NIC_DEVICE_MTU_BAD},
+        {set_hidden, V6NF_NIC_NO_MEMORY},     {set_large_config, V6NF_NIC_MTU_BAD},
+        {set_small_config, V6NF_NIC_MTU_BAD}, {set_two_inputs, V6NF_NIC_INPUTS_BAD},
+        {set_group_config, V6NF_NIC_MAC_BAD}, {set_other, V6NF_NIC_OTHER_DEVICE}};
+    for (uint32_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        power_on(is_mmio, 0);
+        all[i].set();
+        assert_int_equal(init(), all[i].status);
+        assert_true(strlen(v6nf_nic_explain(all[i].status)) > 10u);
+        assert_int_not_equal(w.virtio.state, V6NF_VIRTIO_RUNS);
+        assert_int_equal(w.virtio.port.operations->poll(port(), forbidden_handler, &w), 0);
+        assert_null(reserve());
+        assert_null(virtio_device.fault);
+    }
+    for (uint32_t allocations = 0; allocations < 3u; allocations++) {
+        power_on(is_mmio, 0);
+        virtio_device_power_on(is_mmio, allocations);
+        assert_int_equal(init(), V6NF_NIC_NO_MEMORY);
+        assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_NOT_OPEN);
+    }
+}
+
+static void what_will_not_do_is_refused(void **state)
+{
+    (void)state;
+    on_both(refusals);
+}
+
+/* What was negotiated so far is given up with FAILED (3.1.1). */
+static void failed(bool is_mmio)
+{
+    power_on(is_mmio, 0);
+    set_refusing();
+    assert_int_equal(init(), V6NF_NIC_NO_FEATURES);
+    assert_int_equal(virtio_device.status, 1u + 2u + 128u);
+}
+
+static void a_device_that_is_refused_is_told(void **state)
+{
+    (void)state;
+    on_both(failed);
+}
+
+static void sizes(bool is_mmio)
+{
+    static const struct {
+        uint32_t receive;
+        uint32_t transmit;
+        uint32_t slots;
+    } all[] = {{16, 16, 8}, {16, 1024, 16}, {32768, 32, 24}, {64, 256, 64}, {100, 100, 56}, {1024, 256, 248}};
+    for (uint32_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        power_on(is_mmio, (i & 1u) != 0u ? VIRTIO_F_IN_ORDER | VIRTIO_F_EVENT_IDX : 0u);
+        virtio_device.knobs.queue_max[VIRTIO_RECEIVE] = all[i].receive;
+        virtio_device.knobs.queue_max[VIRTIO_TRANSMIT] = all[i].transmit;
+        assert_int_equal(init(), V6NF_NIC_READY);
+        for (uint32_t turn = 0; turn < 5u; turn++) {
+            assert_int_equal(receive_up_to(UINT32_MAX), all[i].slots);
+            poll_all();
+            for (uint32_t j = 0; j < V6NF_VIRTIO_ORIGINATE; j++) {
+                memset(reserve(), 0xCD, 60);
+                commit(60);
+            }
+            assert_int_equal(send_up_to(UINT32_MAX), all[i].slots + V6NF_VIRTIO_ORIGINATE);
+            assert_int_equal(poll(), 0);
+        }
+        assert_null(virtio_device.fault);
+    }
+}
+
+static void queues_are_as_large_as_both_sides_can(void **state)
+{
+    (void)state;
+    on_both(sizes);
+}
+
+static void mtus(bool is_mmio)
+{
+    static const struct {
+        uint16_t offered;
+        uint32_t configured;
+        uint32_t result;
+    } all[] = {{1280, 1500, 1280}, {1500, 1500, 1500}, {9000, 1500, 1500}, {1500, 9000, 1500}, {65535, 1280, 1280}};
+    for (uint32_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        power_on(is_mmio, VIRTIO_NET_F_MTU);
+        virtio_device.knobs.mtu = all[i].offered;
+        w.config.mtu = all[i].configured;
+        assert_int_equal(init(), V6NF_NIC_READY);
+        assert_int_equal(w.virtio.port.mtu, all[i].result);
+        assert_true(w.virtio.port.capacity >= all[i].configured + 18u);
+        /* 5.1.4.2: who negotiates it has buffers for it. */
+        assert_int_equal((virtio_device.accepted & VIRTIO_NET_F_MTU) != 0u, all[i].offered <= all[i].configured);
+    }
+}
+
+static void the_smaller_mtu_counts(void **state)
+{
+    (void)state;
+    on_both(mtus);
+}
+
+static void macs(bool is_mmio)
+{
+    static const uint8_t own[] = {2, 0, 0, 0, 0, 9};
+    uint8_t given[] = {2, 0, 0, 0, 0, 9};
+    power_on(is_mmio, 0);
+    virtio_device.knobs.torn_macs = 1;
+    assert_int_equal(init(), V6NF_NIC_READY);
+    assert_memory_equal(w.virtio.port.mac, virtio_device.knobs.mac, 6);
+    power_on(is_mmio, 0);
+    w.config.mac = given;
+    assert_int_equal(init(), V6NF_NIC_READY);
+    assert_memory_equal(w.virtio.port.mac, own, 6);
+    given[5] = 8; /* it was copied */
+    assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_READY);
+    assert_memory_equal(w.virtio.port.mac, own, 6);
+    assert_true(w.virtio.port.operations->stop(&w.virtio.port));
+    w.config = w.virtio.config; /* whose address is within it */
+    assert_int_equal(init(), V6NF_NIC_READY);
+    assert_memory_equal(w.virtio.port.mac, own, 6);
+}
+
+static void the_address_is_read_whole(void **state)
+{
+    (void)state;
+    on_both(macs);
+}
+
+static void links(bool is_mmio)
+{
+    power_on(is_mmio, 0);
+    virtio_device.knobs.reset_time = 1000;
+    assert_int_equal(init(), V6NF_NIC_READY);
+    assert_true(link_up());
+    virtio_device.knobs.link = 2;
+    assert_false(link_up());
+    virtio_device.knobs.link = 3;
+    assert_true(link_up());
+    assert_int_equal(w.virtio.state, V6NF_VIRTIO_RUNS);
+}
+
+static void the_link_is_that_of_the_status(void **state)
+{
+    (void)state;
+    on_both(links);
+}
+
+/* -- One place or the other -------------------------------------------------------------------------------------------------- */
+
+static void mmio_devices_are_told_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t magic;
+        uint32_t version;
+        uint32_t device;
+        enum v6nf_nic_status status;
+    } all[] = {{0x74726976, 2, 1, V6NF_NIC_READY},        {0x74726977, 2, 1, V6NF_NIC_OTHER_DEVICE},
+               {0x74726976, 1, 1, V6NF_NIC_LEGACY},       {0x74726976, 3, 1, V6NF_NIC_OTHER_DEVICE},
+               {0x74726976, 2, 0, V6NF_NIC_OTHER_DEVICE}, {0x74726976, 1, 2, V6NF_NIC_OTHER_DEVICE}};
+    for (uint32_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        power_on(true, 0);
+        virtio_device.knobs.mmio_magic = all[i].magic;
+        virtio_device.knobs.mmio_version = all[i].version;
+        virtio_device.knobs.mmio_device = all[i].device;
+        assert_int_equal(init(), all[i].status);
+    }
+    assert_int_equal(v6nf_virtio_init_mmio(&w.virtio, VIRTIO_MMIO_ADDRESS + 0x200u, &w.config), V6NF_NIC_NO_REGISTERS);
+}
+
+static enum v6nf_nic_status init_pci_with(void (*set)(struct virtio_knobs *knobs))
+{
+    power_on(false, 0);
+    set(&virtio_device.knobs);
+    return init();
+}
+
+static void set_transitional(struct virtio_knobs *knobs)
+{
+    knobs->pci_id = 0x10001AF4u;
+}
+
+static void set_no_capabilities(struct virtio_knobs *knobs)
+{
+    knobs->pci_no_capabilities = true;
+}
+
+static void set_io(struct virtio_knobs *knobs)
+{
+    knobs->pci_io = true;
+    knobs->pci_capabilities_loop = true;
+}
+
+static void set_loop(struct virtio_knobs *knobs)
+{
+    knobs->pci_capabilities_loop = true;
+    knobs->pci_common_size = 0x37;
+}
+
+static void set_small_notify(struct virtio_knobs *knobs)
+{
+    knobs->pci_notify_size = 5;
+}
+
+static void set_odd_notify(struct virtio_knobs *knobs)
+{
+    knobs->pci_multiplier = 3;
+}
+
+static void set_far_notify(struct virtio_knobs *knobs)
+{
+    knobs->pci_multiplier = UINT32_MAX - 1u;
+    knobs->pci_notify_offset = 0xFFFF;
+}
+
+static void set_shared_notify(struct virtio_knobs *knobs)
+{
+    knobs->pci_multiplier = 0;
+    knobs->pci_notify_size = 2;
+}
+
+static void set_large_structure(struct virtio_knobs *knobs)
+{
+    knobs->pci_device_size = UINT32_MAX;
+}
+
+static void set_no_device(struct virtio_knobs *knobs)
+{
+    knobs->pci_id = V6NF_ENV_PCI_NO_DEVICE;
+}
+
+static void pci_structures_are_looked_at(void **state)
+{
+    (void)state;
+    assert_int_equal(init_pci_with(set_transitional), V6NF_NIC_READY);
+    assert_int_equal(init_pci_with(set_shared_notify), V6NF_NIC_READY);
+    assert_int_equal(init_pci_with(set_no_capabilities), V6NF_NIC_LEGACY);
+    assert_int_equal(init_pci_with(set_io), V6NF_NIC_NO_REGISTERS);
+    assert_int_equal(init_pci_with(set_loop), V6NF_NIC_NO_REGISTERS);
+    assert_int_equal(init_pci_with(set_large_structure), V6NF_NIC_NO_REGISTERS);
+    assert_int_equal(init_pci_with(set_small_notify), V6NF_NIC_NO_QUEUE);
+    assert_int_equal(init_pci_with(set_odd_notify), V6NF_NIC_NO_QUEUE);
+    assert_int_equal(init_pci_with(set_far_notify), V6NF_NIC_NO_QUEUE);
+    assert_int_equal(init_pci_with(set_no_device), V6NF_NIC_OTHER_DEVICE);
+    assert_null(virtio_device.fault);
+}
+
+/* A configuration without `mtu` is none to read it from (5.1.4). */
+static void a_short_device_configuration_is_not_read_beyond_its_end(void **state)
+{
+    (void)state;
+    power_on(false, 0);
+    virtio_device.knobs.pci_device_size = 8;
+    assert_int_equal(init(), V6NF_NIC_READY);
+    assert_null(virtio_device.fault);
+    power_on(false, VIRTIO_NET_F_MTU);
+    virtio_device.knobs.pci_device_size = 8;
+    assert_int_equal(init(), V6NF_NIC_DEVICE_MTU_BAD);
+    power_on(false, 0);
+    virtio_device.knobs.pci_device_size = 5;
+    assert_int_equal(init(), V6NF_NIC_NO_EEPROM);
+    assert_null(virtio_device.fault);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_frame_passes_through),
+        cmocka_unit_test(polls_are_bursts),
+        cmocka_unit_test(every_frame_leaves_once_and_whole),
+        cmocka_unit_test(buffers_are_used_in_any_order),
+        cmocka_unit_test(a_used_entry_may_stand_for_a_batch),
+        cmocka_unit_test(reception_goes_on_after_a_stall),
+        cmocka_unit_test(what_is_dropped_is_recycled_at_once),
+        cmocka_unit_test(what_is_no_frame_is_dropped_and_counted),
+        cmocka_unit_test(a_sleeping_device_is_told_once_a_burst),
+        cmocka_unit_test(the_second_way_out_has_buffers_of_its_own),
+        cmocka_unit_test(what_is_reserved_is_given_again),
+        cmocka_unit_test(used_indexes_that_jump_stop_the_port),
+        cmocka_unit_test(descriptors_that_are_none_stop_the_port),
+        cmocka_unit_test(descriptors_that_are_not_out_stop_the_port),
+        cmocka_unit_test(batches_that_are_too_long_stop_the_port),
+        cmocka_unit_test(frames_of_impossible_lengths_are_dropped),
+        cmocka_unit_test(whatever_the_device_says_is_survived),
+        cmocka_unit_test(a_device_that_needs_a_reset_is_stopped),
+        cmocka_unit_test(a_port_that_is_stopped_is_over),
+        cmocka_unit_test(a_device_that_does_not_stop_is_told_of),
+        cmocka_unit_test(a_stopped_device_that_goes_reaches_nothing),
+        cmocka_unit_test(a_device_that_is_not_reset_is_told_of),
+        cmocka_unit_test(a_device_that_is_gone_is_said_to_be),
+        cmocka_unit_test(what_an_earlier_program_left_running_is_held_first),
+        cmocka_unit_test(what_the_driver_knows_is_negotiated),
+        cmocka_unit_test(what_will_not_do_is_refused),
+        cmocka_unit_test(a_device_that_is_refused_is_told),
+        cmocka_unit_test(queues_are_as_large_as_both_sides_can),
+        cmocka_unit_test(the_smaller_mtu_counts),
+        cmocka_unit_test(the_address_is_read_whole),
+        cmocka_unit_test(the_link_is_that_of_the_status),
+        cmocka_unit_test(mmio_devices_are_told_apart),
+        cmocka_unit_test(pci_structures_are_looked_at),
+        cmocka_unit_test(a_short_device_configuration_is_not_read_beyond_its_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

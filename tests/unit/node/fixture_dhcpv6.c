@@ -1,0 +1,119 @@
+/* fixture_dhcpv6.c: see fixture_dhcpv6.h. */
+#include "fixture_dhcpv6.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixture_node.h"
+
+static void put(struct dhcpv6_bytes *message, const void *data, uint32_t size)
+{
+    assert_true(message->length + size <= sizeof message->bytes);
+    if (size != 0u) {
+        memcpy(message->bytes + message->length, data, size);
+    }
+    message->length += size;
+}
+
+static void put16(struct dhcpv6_bytes *message, uint32_t value)
+{
+    uint8_t bytes[2] = {(uint8_t)(value / 256u), (uint8_t)value};
+    put(message, bytes, 2);
+}
+
+static void put32(struct dhcpv6_bytes *message, uint32_t value)
+{
+    put16(message, value / 65536u);
+    put16(message, value % 65536u);
+}
+
+static uint32_t get16(const uint8_t *p)
+{
+    return (uint32_t)p[0] * 256u + p[1];
+}
+
+void dhcpv6_begin(struct dhcpv6_bytes *message, uint8_t type, uint32_t transaction)
+{
+    message->length = 0;
+    put32(message, type * 0x1000000u + transaction);
+}
+
+void dhcpv6_option(struct dhcpv6_bytes *message, uint16_t code, const void *data, uint32_t size)
+{
+    put16(message, code);
+    put16(message, size);
+    put(message, data, size);
+}
+
+void dhcpv6_option8(struct dhcpv6_bytes *message, uint16_t code, uint8_t value)
+{
+    dhcpv6_option(message, code, &value, 1);
+}
+
+void dhcpv6_option32(struct dhcpv6_bytes *message, uint16_t code, uint32_t value)
+{
+    put16(message, code);
+    put16(message, 4);
+    put32(message, value);
+}
+
+void dhcpv6_status(struct dhcpv6_bytes *message, uint16_t status)
+{
+    put16(message, STATUS);
+    put16(message, 5);
+    put16(message, status);
+    put(message, "why", 3);
+}
+
+uint32_t dhcpv6_ia_begin(struct dhcpv6_bytes *message, uint32_t iaid, uint32_t t1, uint32_t t2)
+{
+    uint32_t begin = message->length;
+    put16(message, IA_NA);
+    put16(message, 0);
+    put32(message, iaid);
+    put32(message, t1);
+    put32(message, t2);
+    return begin;
+}
+
+void dhcpv6_ia_end(struct dhcpv6_bytes *message, uint32_t begin)
+{
+    uint32_t size = message->length - begin - 4u;
+    message->bytes[begin + 2u] = (uint8_t)(size / 256u);
+    message->bytes[begin + 3u] = (uint8_t)size;
+}
+
+void dhcpv6_address(struct dhcpv6_bytes *message, const char *address, uint32_t preferred, uint32_t valid)
+{
+    uint8_t bytes[16];
+    test_address(bytes, address);
+    put16(message, IA_ADDRESS);
+    put16(message, 24);
+    put(message, bytes, 16);
+    put32(message, preferred);
+    put32(message, valid);
+}
+
+const uint8_t *dhcpv6_find(const uint8_t *bytes, uint32_t length, uint16_t code, uint32_t *size)
+{
+    *size = 0;
+    for (uint32_t at = 0; at + 4u <= length; at += 4u + get16(bytes + at + 2u)) {
+        if (get16(bytes + at) == code) {
+            *size = get16(bytes + at + 2u);
+            return bytes + at + 4u;
+        }
+    }
+    return NULL;
+}
+
+uint32_t dhcpv6_count(const uint8_t *bytes, uint32_t length, uint16_t code)
+{
+    uint32_t count = 0;
+    uint32_t at = 0;
+    while (at + 4u <= length) {
+        count += get16(bytes + at) == code ? 1u : 0u;
+        at += 4u + get16(bytes + at + 2u);
+    }
+    assert_int_equal(at, length);
+    return count;
+}

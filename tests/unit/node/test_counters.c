@@ -1,0 +1,296 @@
+/* test_counters.c: what counters.h promises of all counters together. What each of them counts is tested where it
+ * happens. */
+#include "fixture_node.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "v6nf/counters.h"
+#include "../wire/fixture_wire.h"
+
+#define PORT 7000u
+
+static struct harness h;
+static struct test_frame in;
+static struct test_frame expected;
+
+static uint32_t echo_handler(void *context, struct v6nf_udp_datagram *datagram)
+{
+    (void)context;
+    return datagram->source_port % 4u == 0u ? V6NF_UDP_NO_REPLY : datagram->length + datagram->source_port % 1000u;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    harness_start(&h);
+    assert_int_equal(v6nf_udp_bind(&h.node, PORT, echo_handler, NULL), V6NF_OK);
+    return 0;
+}
+
+/* -- Every frame once ---------------------------------------------------------------------------------------------- */
+
+/* One of some stations: fewer than the Neighbor Cache has room for, and more. */
+static struct test_station draw_station(void)
+{
+    static char address[32];
+    static const char mac[] = "02:00:00:00:00:02";
+    snprintf(address, sizeof address, "2001:db8::%x", 2u + random_below(2u) * random_below(3u * V6NF_NEIGHBORS));
+    return (struct test_station){.mac = mac, .address = address};
+}
+
+/* A frame that somebody could send to the node. */
+static void draw_frame(void)
+{
+    static const char *const destinations[] = {HARNESS_GLOBAL, HARNESS_GLOBAL,   HARNESS_LINK_LOCAL,
+                                               "ff02::1",      "ff02::1:ff00:1", "2001:db8::9"};
+    const struct test_station from = draw_station();
+    const char *to = destinations[random_below(6)];
+    uint16_t port = (uint16_t)(PORT + (random_below(4) == 0u ? 1u : 0u));
+    switch (random_below(9)) {
+    case 0:
+        frame_echo(&in, HARNESS_MAC, from.mac, from.address, to, 128, 7, 1, random_below(1400));
+        break;
+    case 1:
+        frame_echo(&in, HARNESS_MAC, from.mac, from.address, to, 129, 7, 1, random_below(100));
+        break;
+    case 2:
+        frame_udp(&in, HARNESS_MAC, from.mac, from.address, to, 64, (uint16_t)random_below(65536), port,
+                  random_below(1400));
+        break;
+    case 3:
+        frame_ns(&in, HARNESS_MAC, from.mac, from.address, to, HARNESS_GLOBAL, random_below(2) == 0u ? NULL : from.mac);
+        break;
+    case 4:
+        frame_ns(&in, HARNESS_MAC, from.mac, "::", test_solicited_node(HARNESS_GLOBAL), HARNESS_GLOBAL, NULL);
+        break;
+    case 5:
+        frame_answer(&in, &from, HARNESS_GLOBAL);
+        break;
+    case 6:
+        frame_icmpv6(&in, HARNESS_MAC, from.mac, from.address, to, 255, (uint8_t)random_below(256), 0, NULL,
+                     random_below(90));
+        break;
+    case 7:
+        frame_ipv6(&in, HARNESS_MAC, from.mac, from.address, to, (uint8_t)random_below(256), 64, NULL,
+                   random_below(90));
+        break;
+    default:
+        frame_echo(&in, HARNESS_MAC, from.mac, HARNESS_OFF_LINK, to, 128, 7, 1, random_below(100));
+        break;
+    }
+}
+
+/* Spoils the frame: a byte or a few, mostly of the headers, and the length. */
+static void spoil_frame(void)
+{
+    uint32_t changes = 1u + random_below(3);
+    for (uint32_t i = 0; i < changes && in.length > 0u; i++) {
+        uint32_t range = random_below(2) == 0u ? in.length : (in.length < 80u ? in.length : 80u);
+        in.bytes[random_below(range)] = (uint8_t)random_below(256);
+    }
+    if (random_below(4) == 0u) {
+        in.length = random_below(in.length + 1u);
+    }
+}
+
+/* harness_input() says so after each frame; here all of them are added up once more. */
+static void every_received_frame_is_counted_once(void **state)
+{
+    (void)state;
+    const uint32_t rounds = 60000;
+    uint64_t left = 0;
+    for (uint32_t i = 0; i < rounds; i++) {
+        draw_frame();
+        if (random_below(3) == 0u) {
+            spoil_frame();
+        }
+        h.now += random_below(50000);
+        harness_input(&h, &in);
+        left += h.out.length != 0u ? 1u : 0u;
+    }
+    uint64_t sum = left + harness_counted(&h, V6NF_DELIVERED) + harness_counted(&h, V6NF_KEPT);
+    for (uint32_t i = V6NF_DROP_ETHER_LENGTH; i < V6NF_DROP_REASSEMBLY_FULL; i++) {
+        sum += harness_counted(&h, (enum v6nf_counter)i);
+    }
+    assert_true(sum == rounds);
+    assert_counted(&h, V6NF_RECEIVED, rounds);
+    assert_counted(&h, V6NF_ORIGINATED, 0);
+    assert_true(left > rounds / 10u);
+}
+
+/* The sums above mean little if only a few of the counters were ever touched. */
+static void random_frames_reach_most_counters(void **state)
+{
+    (void)state;
+    static const enum v6nf_counter reached[] = {V6NF_RECEIVED,
+                                                V6NF_DELIVERED,
+                                                V6NF_ECHO_REPLIES,
+                                                V6NF_ERRORS,
+                                                V6NF_SOLICITATIONS,
+                                                V6NF_ADVERTISEMENTS,
+                                                V6NF_NEIGHBORS_EVICTED,
+                                                V6NF_KEPT,
+                                                V6NF_DROP_ETHER_LENGTH,
+                                                V6NF_DROP_ETHER_DESTINATION,
+                                                V6NF_DROP_ETHER_TYPE,
+                                                V6NF_DROP_IPV6_LENGTH,
+                                                V6NF_DROP_IPV6_VERSION,
+                                                V6NF_DROP_IPV6_SOURCE,
+                                                V6NF_DROP_NOT_OURS,
+                                                V6NF_DROP_NEXT_HEADER,
+                                                V6NF_DROP_NO_NEXT_HEADER,
+                                                V6NF_DROP_ICMPV6_LENGTH,
+                                                V6NF_DROP_ICMPV6_CHECKSUM,
+                                                V6NF_DROP_ICMPV6_TYPE,
+                                                V6NF_DROP_ECHO_REPLY,
+                                                V6NF_DROP_NDP_INVALID,
+                                                V6NF_DROP_NDP_TARGET,
+                                                V6NF_DROP_UDP_LENGTH,
+                                                V6NF_DROP_UDP_CHECKSUM,
+                                                V6NF_DROP_UDP_PORT,
+                                                V6NF_DROP_UDP_REPLY,
+                                                V6NF_DROP_ERROR_RATE,
+                                                V6NF_DROP_WAITING_FULL};
+    for (uint32_t i = 0; i < 60000u; i++) {
+        draw_frame();
+        if (random_below(2) == 0u) {
+            spoil_frame();
+        }
+        h.now += random_below(4000);
+        harness_input(&h, &in);
+        harness_tick(&h);
+    }
+    for (uint32_t i = 0; i < sizeof reached / sizeof reached[0]; i++) {
+        if (harness_counted(&h, reached[i]) == 0u) {
+            fail_msg("never counted: %s", v6nf_counter_text(reached[i]));
+        }
+    }
+}
+
+/* Noise: nothing but random bytes, in any length. */
+static void noise_is_counted_once(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 20000u; i++) {
+        in.length = random_below(200);
+        random_fill(in.bytes, in.length);
+        if (i % 2u == 0u && in.length >= 14u) {
+            frame_echo_request(&expected, &h.peer, HARNESS_GLOBAL, 1, 1, 0);
+            memcpy(in.bytes, expected.bytes, 14); /* gets past Ethernet */
+        }
+        h.capacity = in.length > 0u ? in.length : 1u;
+        harness_input(&h, &in);
+        assert_nothing(&h.out);
+    }
+    assert_counted(&h, V6NF_RECEIVED, 20000);
+}
+
+/* -- Frames that have to do with two packets ----------------------------------------------------------------------- */
+
+/* The advertisement's buffer has no room for the packet that waited: that leaves by tick, and nothing is dropped. */
+static void advertisement_in_a_small_buffer_loses_nothing(void **state)
+{
+    (void)state;
+    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 1000);
+    harness_input(&h, &in);
+    frame_answer(&in, &h.peer, HARNESS_GLOBAL);
+    h.capacity = in.length;
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DELIVERED, 1);
+    assert_counted(&h, V6NF_DROP_CAPACITY, 0);
+    h.capacity = 1514;
+    harness_tick(&h);
+    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 1000);
+    assert_sent_count(&h, 1);
+    assert_sent(&h, 0, h.now, &expected);
+}
+
+/* Whoever ticks with less room than the packet needs loses it, and is told; the node goes on. */
+static void packet_too_long_for_the_buffer_of_a_tick_is_dropped(void **state)
+{
+    (void)state;
+    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 1400);
+    harness_input(&h, &in);
+    frame_answer(&in, &h.peer, HARNESS_GLOBAL);
+    h.capacity = 1294;
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    harness_tick(&h);
+    assert_sent_count(&h, 0);
+    assert_counted(&h, V6NF_DROP_CAPACITY, 1);
+    assert_true(v6nf_node_next_due(&h.node) > h.now);
+}
+
+#if V6NF_WAITING_PER_NEIGHBOR >= 2 /* two packets wait for one neighbor */
+/* While a packet waits for the gateway, there comes another gateway, which has to be resolved in its turn. */
+static void packet_that_has_to_wait_again_is_not_counted_twice(void **state)
+{
+    (void)state;
+    const struct test_station second = {.mac = "02:00:00:00:00:fd", .address = "fe80::fd"};
+    frame_echo(&in, HARNESS_MAC, HARNESS_GATEWAY_MAC, HARNESS_OFF_LINK, HARNESS_GLOBAL, 128, 7, 1, 8);
+    harness_input(&h, &in);
+    harness_set_gateway(&h, second.address);
+    harness_udp_send(&h, 1, HARNESS_OFF_LINK, 2, 8); /* has the second gateway solicited */
+    frame_answer(&in, &h.gateway, HARNESS_GLOBAL);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    frame_answer(&in, &second, HARNESS_GLOBAL);
+    harness_input(&h, &in);
+    harness_tick(&h);
+    assert_counted(&h, V6NF_DROP_WAITING_FULL, 0);
+    assert_int_equal(h.sent_count, 1); /* one left with the advertisement, one by tick */
+}
+#endif
+
+/* -- The texts ----------------------------------------------------------------------------------------------------- */
+
+static void every_counter_has_a_text_of_its_own(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < V6NF_COUNTER_COUNT; i++) {
+        const char *text = v6nf_counter_text((enum v6nf_counter)i);
+        assert_non_null(text);
+        assert_true(strlen(text) >= 8u);
+        assert_int_equal(strncmp(text, "dropped: ", 9) == 0, i >= V6NF_DROP_ETHER_LENGTH);
+        for (uint32_t j = 0; j < i; j++) {
+            assert_string_not_equal(text, v6nf_counter_text((enum v6nf_counter)j));
+        }
+    }
+    assert_string_equal(v6nf_counter_text(V6NF_RECEIVED), "frames received");
+}
+
+static void what_is_no_counter_has_an_empty_text(void **state)
+{
+    (void)state;
+    assert_string_equal(v6nf_counter_text(V6NF_COUNTER_COUNT), "");
+    assert_string_equal(v6nf_counter_text((enum v6nf_counter)(V6NF_COUNTER_COUNT + 1)), "");
+}
+
+static void node_begins_with_nothing_counted(void **state)
+{
+    (void)state;
+    harness_start(&h);
+    for (uint32_t i = 0; i < V6NF_COUNTER_COUNT; i++) {
+        assert_true(h.node.counters[i] == 0u);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(every_received_frame_is_counted_once, setup),
+        cmocka_unit_test_setup(random_frames_reach_most_counters, setup),
+        cmocka_unit_test_setup(noise_is_counted_once, setup),
+        cmocka_unit_test_setup(advertisement_in_a_small_buffer_loses_nothing, setup),
+        cmocka_unit_test_setup(packet_too_long_for_the_buffer_of_a_tick_is_dropped, setup),
+#if V6NF_WAITING_PER_NEIGHBOR >= 2
+        cmocka_unit_test_setup(packet_that_has_to_wait_again_is_not_counted_twice, setup),
+#endif
+        cmocka_unit_test(every_counter_has_a_text_of_its_own),
+        cmocka_unit_test(what_is_no_counter_has_an_empty_text),
+        cmocka_unit_test(node_begins_with_nothing_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,647 @@
+/* test_detection.c: addresses that are used while they are being detected (RFC 4429), links that loop back (RFC 7527), and who is
+ * told of new addresses (RFC 9131; RFC 4861, 7.2.6). */
+#include <string.h>
+
+#include "fixture_router.h"
+
+#include "../../../src/node/internal.h"
+
+static struct harness h;
+static struct test_frame in;
+#if V6NF_OPTIMISTIC || V6NF_ANNOUNCE
+static struct test_frame expected;
+#endif
+
+#define PREFIX "2001:db8:1::"
+#define FORMED "2001:db8:1:0:0:ff:fe00:1"
+
+static void start(struct v6nf_node_config config)
+{
+    config.mtu = 1500;
+    config.seed = 1;
+    config.dad_transmits = 1;
+    config.autoconfigure = true;
+    harness_start_configured(&h, config);
+}
+
+/* The same, to see what is sent with its nonces. */
+static void start_with_nonces(struct v6nf_node_config config)
+{
+    start(config);
+    h.keep_nonces = true;
+}
+
+static void advertise(void)
+{
+    frame_ra(&in, &router_1, 9000, 0);
+    ra_link_layer(&in, router_1.mac);
+    ra_prefix(&in, PREFIX, 64, PREFIX_A, 10000, 10000);
+    harness_take(&h, &in);
+}
+
+/* Nothing of it unless it is asked for. */
+static void tentative_addresses_are_not_used_without_being_asked(void **state)
+{
+    (void)state;
+    start((struct v6nf_node_config){.seed = 1});
+    harness_run_until(&h, h.now + 3u * SECOND);
+    advertise();
+    assert_int_equal(harness_own(&h, FORMED)->state, V6NF_ADDRESS_TENTATIVE);
+    frame_echo_request(&in, &router_1, FORMED, 1, 1, 8);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+}
+
+/* -- RFC 4429 ------------------------------------------------------------------------------------------------------- */
+
+#if V6NF_OPTIMISTIC
+static void start_optimistic(void)
+{
+    start((struct v6nf_node_config){.optimistic = true});
+    harness_run_until(&h, h.now + 3u * SECOND); /* the link-local address is certain */
+    harness_mark(&h);
+    advertise();
+}
+
+/* 3.3: packets for it are taken and answered at once. */
+static void optimistic_address_is_used_at_once(void **state)
+{
+    (void)state;
+    start_optimistic();
+    assert_int_equal(harness_own(&h, FORMED)->state, V6NF_ADDRESS_OPTIMISTIC);
+    frame_echo_request(&in, &router_1, FORMED, 1, 1, 8);
+    harness_input(&h, &in);
+    frame_echo_reply(&expected, &router_1, FORMED, 1, 1, 8);
+    assert_frame(&h.out, &expected);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    assert_int_equal(harness_own(&h, FORMED)->state, V6NF_ADDRESS_PREFERRED);
+    frame_node_detection(&expected, FORMED);
+    assert_sent_count(&h, 1);
+    assert_frame(&h.sent[0].frame, &expected);
+}
+
+/* 3.3 takes nothing from RFC 4861, 7.2.3: while no address is certain, so that the node can solicit nobody, it answers whoever names a
+ * link-layer address. */
+static void solicitation_for_the_first_optimistic_address_is_answered(void **state)
+{
+    (void)state;
+    start((struct v6nf_node_config){.optimistic = true});
+    frame_ns(&in, test_group_mac(test_solicited_node(HARNESS_LINK_LOCAL)), h.peer.mac, "fe80::2",
+             test_solicited_node(HARNESS_LINK_LOCAL), HARNESS_LINK_LOCAL, h.peer.mac);
+    harness_input(&h, &in);
+    frame_na(&expected, h.peer.mac, HARNESS_MAC, HARNESS_LINK_LOCAL, "fe80::2", HARNESS_LINK_LOCAL, NA_S, HARNESS_MAC);
+    assert_frame(&h.out, &expected);
+}
+
+/* 3.3: neighbors that know another node by it keep that. */
+static void optimistic_address_is_advertised_without_override(void **state)
+{
+    (void)state;
+    start_optimistic();
+    frame_ns(&in, test_group_mac(test_solicited_node(FORMED)), router_1.mac, router_1.address, test_solicited_node(FORMED), FORMED,
+             router_1.mac);
+    harness_input(&h, &in);
+    frame_na(&expected, router_1.mac, HARNESS_MAC, FORMED, router_1.address, FORMED, NA_S, HARNESS_MAC);
+    assert_frame(&h.out, &expected);
+}
+
+/* 3.2: no solicitation comes from it, as that would change caches: one for the router comes from the link-local address. */
+static void optimistic_address_solicits_nobody(void **state)
+{
+    (void)state;
+    start((struct v6nf_node_config){.optimistic = true});
+    harness_run_until(&h, h.now + 3u * SECOND);
+    harness_mark(&h);
+    frame_ra(&in, &router_1, 9000, 0); /* without its link-layer address */
+    ra_prefix(&in, PREFIX, 64, PREFIX_A, 10000, 10000);
+    harness_take(&h, &in);
+    harness_udp_send(&h, 1000, "2001:db8:ffff::5", 2000, 0);
+    frame_node_ns(&expected, HARNESS_LINK_LOCAL, router_1.address);
+    assert_frame(&h.out, &expected);
+
+    /* Where there is no other, nobody is asked before it is certain. */
+    start((struct v6nf_node_config){.optimistic = true});
+    harness_udp_send(&h, 1000, "fe80::2", 2000, 0);
+    assert_nothing(&h.out);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    frame_node_ns(&expected, HARNESS_LINK_LOCAL, "fe80::2");
+    assert_true(h.sent_count > 0u);
+    assert_frame(&h.sent[h.sent_count - 1u].frame, &expected);
+}
+
+/* 3.2: no solicitation has the optimistic address as its source; a neighbor on-link, whose packets it would be the best
+ * source for, is asked from the link-local one. */
+static void neighbor_is_asked_for_from_a_certain_address(void **state)
+{
+    const struct test_station near = {.mac = "02:00:00:00:00:77", .address = "2001:db8:1::77"};
+    (void)state;
+    start_optimistic();
+    frame_ra(&in, &router_1, 9000, 0);
+    ra_prefix(&in, PREFIX, 64, PREFIX_L, 10000, 10000);
+    harness_take(&h, &in);
+    harness_udp_send(&h, 1000, near.address, 2000, 0);
+    frame_node_ns(&expected, HARNESS_LINK_LOCAL, near.address);
+    assert_frame(&h.out, &expected);
+    frame_answer(&in, &near, HARNESS_LINK_LOCAL);
+    harness_input(&h, &in);
+    frame_udp(&expected, near.mac, HARNESS_MAC, FORMED, near.address, 64, 1000, 2000, 0);
+    assert_frame(&h.out, &expected);
+    assert_int_equal(harness_own(&h, FORMED)->state, V6NF_ADDRESS_OPTIMISTIC);
+}
+
+/* Where no address is certain, packets wait for as long as detection takes; that no solicitation was sent is no reason
+ * to give up. */
+static void packets_wait_for_the_end_of_detection(void **state)
+{
+    const struct test_station near = {.mac = "02:00:00:00:00:02", .address = "fe80::2"};
+    (void)state;
+    harness_start_configured(&h, (struct v6nf_node_config){.mtu = 1500, .dad_transmits = 5, .optimistic = true});
+    harness_udp_send(&h, 1000, near.address, 2000, 0);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_KEPT, 1);
+    while (harness_own(&h, HARNESS_LINK_LOCAL)->state == V6NF_ADDRESS_OPTIMISTIC) {
+        assert_true(h.sent_count <= 5u); /* solicitations of detection */
+        assert_neighbor(&h, near.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+        harness_run_until(&h, h.now + SECOND / 10u);
+    }
+    harness_run_until(&h, h.now + SECOND);
+    frame_node_ns(&expected, HARNESS_LINK_LOCAL, near.address);
+    assert_true(h.sent_count > 5u);
+    assert_frame(&h.sent[5].frame, &expected);
+    frame_answer(&in, &near, HARNESS_LINK_LOCAL);
+    harness_input(&h, &in);
+    frame_udp(&expected, near.mac, HARNESS_MAC, HARNESS_LINK_LOCAL, near.address, 64, 1000, 2000, 0);
+    assert_frame(&h.out, &expected);
+}
+
+/* Until then the neighbor is asked three times, as any. */
+static void neighbor_is_given_up_after_three_solicitations(void **state)
+{
+    (void)state;
+    harness_start_configured(&h, (struct v6nf_node_config){.mtu = 1500, .dad_transmits = 5, .optimistic = true});
+    harness_udp_send(&h, 1000, "fe80::2", 2000, 0);
+    harness_run_until(&h, h.now + 30u * SECOND);
+    assert_counted(&h, V6NF_SOLICITATIONS, 5u + 3u);
+    assert_counted(&h, V6NF_NEIGHBORS_UNREACHABLE, 1);
+    assert_counted(&h, V6NF_DROP_UNREACHABLE, 1);
+    assert_counted(&h, V6NF_DROP_NO_SOURCE, 0);
+}
+
+/* An off-link solicitor of an optimistic address is answered straight, whether it is known or not (RFC 4861, 7.2.4). */
+static void off_link_solicitor_of_an_optimistic_address_is_answered(void **state)
+{
+    const struct test_station far = {.mac = "02:00:00:00:00:88", .address = "2001:db8:8::8"};
+    (void)state;
+    start_optimistic();
+    for (unsigned i = 0; i < 3u; i++) {
+        if (i == 2u) {
+            frame_redirect(&in, &router_1, FORMED, far.address, far.address, far.mac);
+            harness_take(&h, &in);
+            frame_redirect(&in, &router_1, FORMED, router_2.address, "2001:db8:8::9", router_2.mac);
+            harness_take(&h, &in);
+            v6nf_destination_forget(&h.node, V6NF_NEIGHBORS);
+        }
+        frame_ns(&in, test_group_mac(test_solicited_node(FORMED)), far.mac, far.address, test_solicited_node(FORMED),
+                 FORMED, i == 0u ? NULL : far.mac);
+        harness_input(&h, &in);
+        frame_na(&expected, far.mac, HARNESS_MAC, FORMED, far.address, FORMED, NA_S, HARNESS_MAC);
+        assert_frame(&h.out, &expected);
+    }
+}
+
+/* 3.2: while the link-local address is optimistic, routers are asked from ::, without a link-layer address. */
+static void optimistic_node_asks_routers_from_nowhere(void **state)
+{
+    (void)state;
+    start((struct v6nf_node_config){.optimistic = true});
+    uint64_t begin = h.now;
+    harness_run_until(&h, begin + SECOND);
+    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_OPTIMISTIC);
+    const struct test_frame *asked = NULL;
+    for (uint32_t i = 0; i < h.sent_count; i++) {
+        if (h.sent[i].frame.bytes[54] == 133u) {
+            asked = &h.sent[i].frame;
+        }
+    }
+    assert_non_null(asked);
+    frame_icmpv6(&expected, "33:33:00:00:00:02", HARNESS_MAC, "::", "ff02::2", 255, 133, 0, NULL, 4);
+    assert_frame(asked, &expected);
+}
+
+/* 3.3: a conflict ends it, from one moment to the next. */
+static void conflict_ends_the_use(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2u; i++) {
+        start_optimistic();
+        if (i == 0u) {
+            frame_na(&in, test_group_mac("ff02::1"), h.peer.mac, FORMED, "ff02::1", FORMED, NA_O, h.peer.mac);
+        } else {
+            frame_ns(&in, test_group_mac(test_solicited_node(FORMED)), h.peer.mac, "::", test_solicited_node(FORMED), FORMED, NULL);
+        }
+        harness_input(&h, &in);
+        assert_nothing(&h.out);
+        assert_int_equal(harness_own(&h, FORMED)->state, V6NF_ADDRESS_DUPLICATE);
+        frame_echo_request(&in, &router_1, FORMED, 1, 1, 8);
+        harness_input(&h, &in);
+        assert_nothing(&h.out);
+    }
+}
+
+/* 2.1: as deprecated: not where another will do; nor are addresses that a person chose optimistic (3.1). */
+static void certain_address_is_preferred_as_a_source(void **state)
+{
+    (void)state;
+    start_optimistic();
+    harness_add_address(&h, HARNESS_GLOBAL, 64);
+    assert_int_equal(harness_own(&h, HARNESS_GLOBAL)->state, V6NF_ADDRESS_TENTATIVE);
+    harness_udp_send(&h, 1000, "2001:db8:ffff::5", 2000, 0);
+    struct v6nf_address formed = test_address_of(FORMED);
+    assert_memory_equal(h.out.bytes + 22, formed.bytes, 16);
+    struct v6nf_address address = test_address_of(HARNESS_GLOBAL);
+    assert_int_equal(v6nf_node_remove_address(&h.node, &address), V6NF_OK);
+    h.node.dad_transmits = 0;
+    harness_add_address(&h, "2001:db8:1::5", 128);
+    harness_udp_send(&h, 1000, "2001:db8:ffff::5", 2000, 0);
+    struct v6nf_address certain = test_address_of("2001:db8:1::5");
+    assert_memory_equal(h.out.bytes + 22, certain.bytes, 16);
+}
+#endif
+
+/* -- RFC 7527 ------------------------------------------------------------------------------------------------------- */
+
+/* Runs detection of the link-local address on a link that brings back the first `loops` solicitations. Returns how many it
+ * took. */
+static uint32_t detect_on_a_loop(uint32_t loops)
+{
+    uint32_t seen = 0;
+    harness_mark(&h);
+    for (uint32_t i = 0; i < 40u && harness_own(&h, HARNESS_LINK_LOCAL)->state == V6NF_ADDRESS_TENTATIVE; i++) {
+        harness_run_until(&h, h.now + SECOND / 2u);
+        for (; seen < h.sent_count; seen++) {
+            if (h.sent[seen].frame.bytes[54] == 135u && loops > 0u) {
+                in = h.sent[seen].frame;
+                harness_input(&h, &in);
+                loops--;
+            }
+        }
+    }
+    return (uint32_t)harness_counted(&h, V6NF_SOLICITATIONS);
+}
+
+/* Nothing need be asked for: a node that sees its own solicitation again, once or a few times, goes on. */
+static void own_solicitation_is_no_conflict(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4u; i++) {
+        start_with_nonces((struct v6nf_node_config){.plain_detection = i >= 2u});
+        (void)detect_on_a_loop(i % 2u == 0u ? 1u : 4u);
+        assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
+        assert_true(harness_counted(&h, V6NF_LOOPED_BACK) >= 1u);
+        assert_counted(&h, V6NF_DUPLICATE_ADDRESSES, 0);
+    }
+}
+
+/* Without nonces, what comes from the node's own Ethernet address is its own, and only that (RFC 4862, appendix A). A
+ * link that brings back everything, always, does not hold it up. */
+static void without_nonces_the_ethernet_source_decides(void **state)
+{
+    const char *group = test_solicited_node(HARNESS_LINK_LOCAL);
+    (void)state;
+    start_with_nonces((struct v6nf_node_config){.plain_detection = true});
+    assert_int_equal(detect_on_a_loop(UINT32_MAX), 1);
+    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
+    for (unsigned i = 0; i < 2u; i++) {
+        start_with_nonces((struct v6nf_node_config){.plain_detection = true});
+        harness_run_until(&h, h.now + SECOND);
+        frame_ns(&in, test_group_mac(group), i == 0u ? HARNESS_MAC : h.peer.mac, "::", group, HARNESS_LINK_LOCAL, NULL);
+        harness_take(&h, &in);
+        assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state,
+                         i == 0u ? V6NF_ADDRESS_TENTATIVE : V6NF_ADDRESS_DUPLICATE);
+    }
+}
+
+#if V6NF_ENHANCED_DETECTION
+static void solicitation_carries_a_nonce(void **state)
+{
+    uint8_t nonces[2][6];
+    (void)state;
+    for (unsigned i = 0; i < 2u; i++) {
+        struct v6nf_node_config config = {.mtu = 1500, .dad_transmits = 1, .seed = 5u + i};
+        harness_start_configured(&h, config);
+        h.keep_nonces = true;
+        harness_run_until(&h, h.now + 3u * SECOND);
+        assert_int_equal(h.sent[0].frame.length, 86);
+        assert_int_equal(h.sent[0].frame.bytes[78], 14);
+        assert_int_equal(h.sent[0].frame.bytes[79], 1);
+        memcpy(nonces[i], h.sent[0].frame.bytes + 80, 6);
+        assert_int_equal(frame_checksum(&h.sent[0].frame, 32, 58), 0);
+    }
+    assert_memory_not_equal(nonces[0], nonces[1], 6);
+}
+
+/* Runs until the next solicitation of detection. Writes its nonce. */
+static void next_nonce(uint8_t *nonce)
+{
+    harness_mark(&h);
+    while (h.sent_count == 0u || h.sent[h.sent_count - 1u].frame.bytes[54] != 135u) {
+        harness_run_until(&h, h.now + SECOND / 10u);
+    }
+    memcpy(nonce, h.sent[h.sent_count - 1u].frame.bytes + 80, 6);
+}
+
+/* A clone, with the same MAC address, secret and seed, started at another time or came to the link at another time:
+ * nonces tell it from the node. */
+static void nonces_are_others_in_every_run(void **state)
+{
+    static const uint8_t secret[16] = "secret";
+    uint8_t nonces[4][6];
+    (void)state;
+    for (unsigned i = 0; i < 2u; i++) {
+        uint8_t mac[6];
+        struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .dad_transmits = 1, .seed = 1, .secret = secret};
+        start_with_nonces(config);
+        test_mac(mac, HARNESS_MAC);
+        h.now += i; /* a microsecond later */
+        assert_int_equal(v6nf_node_init(&h.node, &config, h.now), V6NF_OK);
+        next_nonce(nonces[2u * i]);
+        harness_run_until(&h, h.now + 3u * SECOND);
+        v6nf_node_link_up(&h.node, h.now);
+        next_nonce(nonces[2u * i + 1u]);
+    }
+    for (unsigned i = 1; i < 4u; i++) {
+        for (unsigned j = 0; j < i; j++) {
+            assert_memory_not_equal(nonces[i], nonces[j], 6);
+        }
+    }
+}
+
+/* A copy from before the link went down is the node's, too. */
+static void copies_from_the_run_before_are_known(void **state)
+{
+    (void)state;
+    start_with_nonces((struct v6nf_node_config){.seed = 1});
+    uint8_t nonce[6];
+    next_nonce(nonce);
+    in = h.sent[h.sent_count - 1u].frame;
+    v6nf_node_link_up(&h.node, h.now + 1u);
+    harness_take(&h, &in);
+    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_TENTATIVE);
+}
+
+/* 4.1: three more, for as long as they come back; then the address is the node's. */
+static void loop_does_not_make_addresses_duplicate(void **state)
+{
+    (void)state;
+    start_with_nonces((struct v6nf_node_config){.seed = 1});
+    assert_int_equal(detect_on_a_loop(1), 4);
+    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
+    assert_counted(&h, V6NF_LOOPED_BACK, 1);
+    start_with_nonces((struct v6nf_node_config){.seed = 1});
+    assert_int_equal(detect_on_a_loop(4), 7);
+    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
+}
+
+/* A loop brings back several copies, some of them late: each is known, however many solicitations ago it was sent. */
+static void late_copies_are_known(void **state)
+{
+    struct test_frame sent[4];
+    uint32_t count = 0;
+    (void)state;
+    start_with_nonces((struct v6nf_node_config){.seed = 1});
+    for (uint32_t i = 0; i < 20u && count < 4u; i++) {
+        harness_mark(&h);
+        harness_run_until(&h, h.now + SECOND / 2u);
+        for (uint32_t j = 0; j < h.sent_count && count < 4u; j++) {
+            if (h.sent[j].frame.bytes[54] == 135u) {
+                sent[count] = h.sent[j].frame;
+                harness_input(&h, &sent[count]);
+                count++;
+            }
+        }
+    }
+    assert_int_equal(count, 4);
+    for (uint32_t i = 0; i < 4u; i++) {
+        harness_input(&h, &sent[i]);
+    }
+    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_TENTATIVE);
+    harness_run_until(&h, h.now + 10u * SECOND);
+    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
+}
+
+/* Another node's nonce, none, and one that is malformed are another node's. */
+static void other_nonces_are_another_node(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 3u; i++) {
+        start_with_nonces((struct v6nf_node_config){.seed = 1});
+        while (h.sent_count == 0u || h.sent[h.sent_count - 1u].frame.bytes[54] != 135u) {
+            harness_run_until(&h, h.now + SECOND / 10u);
+        }
+        in = h.sent[h.sent_count - 1u].frame;
+        if (i == 0u) {
+            in.bytes[85] ^= 1u;
+        } else if (i == 1u) {
+            frame_ns(&in, test_group_mac(test_solicited_node(HARNESS_LINK_LOCAL)), h.peer.mac, "::",
+                     test_solicited_node(HARNESS_LINK_LOCAL), HARNESS_LINK_LOCAL, NULL);
+        } else {
+            in.bytes[78] = 253u;
+        }
+        frame_fix_checksum(&in);
+        harness_input(&h, &in);
+        assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_DUPLICATE);
+    }
+}
+#endif
+
+/* -- RFC 9131, and RFC 4861, 7.2.6 ------------------------------------------------------------------------------------ */
+
+#if V6NF_ANNOUNCE
+/* To all routers, without Override, three times, a retransmission time apart, when it is preferred; link-local ones not. */
+static void routers_are_told_of_a_new_address(void **state)
+{
+    (void)state;
+    start((struct v6nf_node_config){.announce = true});
+    harness_run_until(&h, h.now + 3u * SECOND);
+    assert_counted(&h, V6NF_ANNOUNCEMENTS, 0);
+    advertise();
+    harness_mark(&h);
+    harness_run_until(&h, h.now + 20u * SECOND);
+    frame_na(&expected, "33:33:00:00:00:02", HARNESS_MAC, FORMED, "ff02::2", FORMED, 0, HARNESS_MAC);
+    assert_sent_count(&h, 4);
+    uint64_t begin = h.sent[1].time;
+    assert_int_equal(begin, h.sent[0].time + SECOND); /* the end of its detection */
+    for (uint32_t i = 0; i < 3u; i++) {
+        assert_sent(&h, 1u + i, begin + i * SECOND, &expected);
+    }
+}
+
+/* An address that goes meanwhile is not told of. */
+static void nobody_is_told_of_an_address_that_is_gone(void **state)
+{
+    (void)state;
+    harness_start_configured(&h, (struct v6nf_node_config){.mtu = 1500, .announce = true});
+    struct v6nf_address address = test_address_of("2001:db8::77");
+    assert_int_equal(v6nf_node_lease_address(&h.node, &address, 100, 100, h.now), V6NF_OK);
+    harness_tick(&h);
+    assert_counted(&h, V6NF_ANNOUNCEMENTS, 1);
+    assert_int_equal(v6nf_node_remove_address(&h.node, &address), V6NF_OK);
+    harness_run_until(&h, h.now + 20u * SECOND);
+    assert_counted(&h, V6NF_ANNOUNCEMENTS, 1);
+}
+
+/* All nodes, with Override, for each address; and from then on everything comes from the new one. */
+static void neighbors_are_told_of_a_new_link_layer_address(void **state)
+{
+    static const uint8_t mac[6] = {2, 0, 0, 0, 0, 0x11};
+    static const uint8_t group[6] = {3, 0, 0, 0, 0, 0x11};
+    (void)state;
+    harness_start(&h);
+    harness_make_reachable(&h, &h.peer);
+    assert_int_equal(v6nf_node_set_mac(&h.node, group, h.now), V6NF_INVALID);
+    assert_int_equal(v6nf_node_set_mac(&h.node, mac, h.now), V6NF_OK);
+    uint64_t begin = h.now;
+    harness_run_until(&h, h.now + 20u * SECOND);
+    assert_sent_count(&h, 6);
+    for (uint32_t i = 0; i < 6u; i++) {
+        const char *own = i % 2u == 0u ? HARNESS_LINK_LOCAL : HARNESS_GLOBAL;
+        frame_na(&expected, "33:33:00:00:00:01", "02:00:00:00:00:11", own, "ff02::1", own, NA_O, "02:00:00:00:00:11");
+        assert_sent(&h, i, begin + i / 2u * SECOND, &expected);
+    }
+    frame_echo(&in, "02:00:00:00:00:11", h.peer.mac, h.peer.address, HARNESS_GLOBAL, 128, 1, 1, 8);
+    harness_input(&h, &in);
+    frame_echo(&expected, h.peer.mac, "02:00:00:00:00:11", HARNESS_GLOBAL, h.peer.address, 129, 1, 1, 8);
+    assert_frame(&h.out, &expected);
+}
+
+/* The node's advertisements to all nodes, of `own`, with flags and from a source, since harness_mark(). */
+static uint32_t count_announced(const char *source, const char *own, uint8_t flags)
+{
+    uint32_t found = 0;
+    frame_na(&expected, "33:33:00:00:00:01", "02:00:00:00:00:11", source, "ff02::1", own, flags, "02:00:00:00:00:11");
+    for (uint32_t i = 0; i < h.sent_count; i++) {
+        found += h.sent[i].frame.length == expected.length &&
+                 memcmp(h.sent[i].frame.bytes, expected.bytes, expected.length) == 0;
+    }
+    return found;
+}
+
+static void change_mac(void)
+{
+    static const uint8_t mac[6] = {2, 0, 0, 0, 0, 0x11};
+    harness_mark(&h);
+    assert_int_equal(v6nf_node_set_mac(&h.node, mac, h.now), V6NF_OK);
+}
+
+#if V6NF_OPTIMISTIC
+/* Override would change caches for an address that may be another's (RFC 4429, 3.3): when that is certain, then. */
+static void neighbors_of_an_optimistic_address_are_told_when_it_is_certain(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2u; i++) {
+        start((struct v6nf_node_config){.optimistic = true, .announce = i == 1u});
+        harness_run_until(&h, h.now + 3u * SECOND);
+        advertise();
+        assert_int_equal(harness_own(&h, FORMED)->state, V6NF_ADDRESS_OPTIMISTIC);
+        change_mac();
+        while (harness_own(&h, FORMED)->state == V6NF_ADDRESS_OPTIMISTIC) {
+            assert_int_equal(count_announced(FORMED, FORMED, NA_O), 0);
+            harness_run_until(&h, h.now + SECOND / 10u);
+        }
+        harness_run_until(&h, h.now + 10u * SECOND);
+        assert_int_equal(count_announced(FORMED, FORMED, NA_O), 3);
+        assert_int_equal(count_announced(HARNESS_LINK_LOCAL, HARNESS_LINK_LOCAL, NA_O), 3);
+    }
+}
+#endif
+
+/* An interface that gets another address often goes down for it. */
+static void neighbors_are_told_although_the_link_was_down(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2u; i++) {
+        start((struct v6nf_node_config){.announce = i == 1u});
+        harness_add_address(&h, HARNESS_GLOBAL, 64);
+        harness_run_until(&h, h.now + 3u * SECOND);
+        change_mac();
+        v6nf_node_link_up(&h.node, h.now);
+        harness_run_until(&h, h.now + 20u * SECOND);
+        assert_int_equal(count_announced(HARNESS_GLOBAL, HARNESS_GLOBAL, NA_O), 3);
+        assert_int_equal(count_announced(HARNESS_LINK_LOCAL, HARNESS_LINK_LOCAL, NA_O), 3);
+    }
+}
+
+#if V6NF_ANYCAST
+/* RFC 4861, 7.2.7: without Override: it makes neighbors ask again. */
+static void neighbors_of_an_anycast_address_are_told(void **state)
+{
+    struct v6nf_address shared = test_address_of("2001:db8::a");
+    (void)state;
+    harness_start(&h);
+    assert_int_equal(v6nf_node_add_anycast(&h.node, &shared, h.now), V6NF_OK);
+    change_mac();
+    harness_run_until(&h, h.now + 20u * SECOND);
+    assert_int_equal(count_announced(HARNESS_LINK_LOCAL, "2001:db8::a", 0), 3);
+    assert_int_equal(count_announced(HARNESS_GLOBAL, HARNESS_GLOBAL, NA_O), 3);
+}
+#endif
+
+/* What turned out to be another's is not told of. */
+static void neighbors_are_not_told_of_a_duplicate(void **state)
+{
+    (void)state;
+    start((struct v6nf_node_config){.announce = true});
+    harness_run_until(&h, h.now + 3u * SECOND);
+    harness_add_address(&h, HARNESS_GLOBAL, 64);
+    change_mac();
+    frame_na(&in, test_group_mac("ff02::1"), h.peer.mac, HARNESS_GLOBAL, "ff02::1", HARNESS_GLOBAL, NA_O, h.peer.mac);
+    harness_input(&h, &in);
+    harness_run_until(&h, h.now + 20u * SECOND);
+    assert_counted(&h, V6NF_ANNOUNCEMENTS, 3);
+    assert_int_equal(count_announced(HARNESS_LINK_LOCAL, HARNESS_LINK_LOCAL, NA_O), 3);
+}
+#endif
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tentative_addresses_are_not_used_without_being_asked),
+#if V6NF_OPTIMISTIC
+        cmocka_unit_test(optimistic_address_is_used_at_once),
+        cmocka_unit_test(solicitation_for_the_first_optimistic_address_is_answered),
+        cmocka_unit_test(optimistic_address_is_advertised_without_override),
+        cmocka_unit_test(optimistic_address_solicits_nobody),
+        cmocka_unit_test(neighbor_is_asked_for_from_a_certain_address),
+        cmocka_unit_test(packets_wait_for_the_end_of_detection),
+        cmocka_unit_test(neighbor_is_given_up_after_three_solicitations),
+        cmocka_unit_test(off_link_solicitor_of_an_optimistic_address_is_answered),
+        cmocka_unit_test(optimistic_node_asks_routers_from_nowhere),
+        cmocka_unit_test(conflict_ends_the_use),
+        cmocka_unit_test(certain_address_is_preferred_as_a_source),
+#endif
+        cmocka_unit_test(own_solicitation_is_no_conflict),
+        cmocka_unit_test(without_nonces_the_ethernet_source_decides),
+#if V6NF_ENHANCED_DETECTION
+        cmocka_unit_test(solicitation_carries_a_nonce),
+        cmocka_unit_test(nonces_are_others_in_every_run),
+        cmocka_unit_test(copies_from_the_run_before_are_known),
+        cmocka_unit_test(loop_does_not_make_addresses_duplicate),
+        cmocka_unit_test(late_copies_are_known),
+        cmocka_unit_test(other_nonces_are_another_node),
+#endif
+#if V6NF_ANNOUNCE
+        cmocka_unit_test(routers_are_told_of_a_new_address),
+        cmocka_unit_test(nobody_is_told_of_an_address_that_is_gone),
+        cmocka_unit_test(neighbors_are_told_of_a_new_link_layer_address),
+#if V6NF_OPTIMISTIC
+        cmocka_unit_test(neighbors_of_an_optimistic_address_are_told_when_it_is_certain),
+#endif
+        cmocka_unit_test(neighbors_are_told_although_the_link_was_down),
+#if V6NF_ANYCAST
+        cmocka_unit_test(neighbors_of_an_anycast_address_are_told),
+#endif
+        cmocka_unit_test(neighbors_are_not_told_of_a_duplicate),
+#endif
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

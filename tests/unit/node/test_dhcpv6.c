@@ -1,0 +1,2130 @@
+/* test_dhcpv6.c: the DHCPv6 client (RFC 9915), with a server that is written here byte by byte, on virtual time. */
+#include "fixture_node.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fixture_dhcpv6.h"
+#include "fixture_router.h"
+#include "v6nf/dhcpv6.h"
+
+#if V6NF_DHCPV6
+
+#define IAID 0x01020304u
+#define ADDRESS "2001:db8:d::100"
+#define ADDRESS_2 "2001:db8:d::101"
+#define SERVERS "ff02::1:2"
+#define SERVERS_MAC "33:33:00:01:00:02"
+#define DHCP_SENT_MAX 128u
+
+static struct harness h;
+static struct v6nf_dhcpv6 client;
+static struct v6nf_dhcpv6_config config;
+static struct test_frame frame;
+static struct dhcpv6_bytes m; /* the message that the server makes */
+static const struct test_station server = {.mac = "02:00:00:00:00:dd", .address = "fe80::dd"};
+static const uint8_t client_duid[10] = {0, 3, 0, 1, 2, 0, 0, 0, 0, 1}; /* DUID-LL of HARNESS_MAC */
+static uint8_t server_duid[10] = {0, 3, 0, 1, 2, 0, 0, 0, 0, 0xDD};
+
+/* What the client sent, oldest first. */
+static struct sent {
+    uint64_t time;
+    struct dhcpv6_bytes message; /* without msg-type and transaction-id */
+    uint8_t type;
+    uint32_t transaction;
+} sent[DHCP_SENT_MAX];
+static uint32_t sent_count;
+
+static uint32_t get32(const uint8_t *p)
+{
+    return (uint32_t)p[0] * 0x1000000u + (uint32_t)p[1] * 0x10000u + (uint32_t)p[2] * 0x100u + p[3];
+}
+
+/* -- Driving ------------------------------------------------------------------------------------------------------- */
+
+/* RFC 9915, 14 and 17: from the link-local address and port 546 to all servers and port 547. */
+static void keep(const uint8_t *bytes, uint32_t length)
+{
+    assert_true(length >= 66u && sent_count < DHCP_SENT_MAX);
+    frame_udp(&frame, SERVERS_MAC, HARNESS_MAC, HARNESS_LINK_LOCAL, SERVERS, 1, 546, 547, length - 62u);
+    memcpy(frame.bytes + 62, bytes + 62, length - 62u);
+    frame_fix_checksum(&frame);
+    struct test_frame actual = {.length = length};
+    memcpy(actual.bytes, bytes, length);
+    assert_frame(&actual, &frame);
+    struct sent *row = &sent[sent_count++];
+    row->time = h.now;
+    row->type = bytes[62];
+    row->transaction = get32(bytes + 62) & 0xFFFFFFu;
+    row->message.length = length - 66u;
+    memcpy(row->message.bytes, bytes + 66, length - 66u);
+}
+
+static void tick(void)
+{
+    static uint8_t buffer[1514];
+    harness_tick(&h);
+    for (unsigned turns = 0; v6nf_dhcpv6_next_due(&client) <= h.now; turns++) {
+        uint32_t length = v6nf_dhcpv6_tick(&client, buffer, sizeof buffer, h.now);
+        if (length != 0u) {
+            keep(buffer, length);
+        }
+        assert_true(turns < 30u);
+    }
+    harness_tick(&h);
+}
+
+static void run_until(uint64_t time)
+{
+    tick();
+    while (h.now < time) {
+        uint64_t next = v6nf_node_next_due(&h.node);
+        uint64_t due = v6nf_dhcpv6_next_due(&client);
+        next = due < next ? due : next;
+        h.now = next < time ? next : time;
+        tick();
+    }
+}
+
+static void run(uint64_t time)
+{
+    run_until(h.now + time);
+}
+
+/* Lets time pass until the client sends something, for at most `most`. Returns what it sent, which has this type. */
+static const struct sent *await(uint8_t type, uint64_t most)
+{
+    const uint64_t end = h.now + most;
+    const uint32_t before = sent_count;
+    tick();
+    while (sent_count == before && h.now < end) {
+        uint64_t next = v6nf_node_next_due(&h.node);
+        uint64_t due = v6nf_dhcpv6_next_due(&client);
+        next = due < next ? due : next;
+        h.now = next < end ? next : end;
+        tick();
+    }
+    if (sent_count == before) {
+        fail_msg("no message of type %u in %llu us", type, (unsigned long long)most);
+    }
+    const struct sent *row = &sent[sent_count - 1u];
+    if (sent_count != before + 1u || row->type != type) {
+        fail_msg("a message of type %u is sent, not %u, or more than one", row->type, type);
+    }
+    return row;
+}
+
+static void await_nothing(uint64_t time)
+{
+    const uint32_t before = sent_count;
+    run(time);
+    assert_int_equal(sent_count, before);
+}
+
+static const uint8_t *option_of(const struct sent *row, uint16_t code, uint32_t *size)
+{
+    return dhcpv6_find(row->message.bytes, row->message.length, code, size);
+}
+
+static bool has(const struct sent *row, uint16_t code)
+{
+    uint32_t size = 0;
+    return option_of(row, code, &size) != NULL;
+}
+
+/* The options of the message, each at most once, are these and no others; a list that ends with 0. */
+static void assert_options(const struct sent *row, const uint16_t *codes)
+{
+    uint32_t count = 0;
+    uint32_t all = 0;
+    for (; codes[count] != 0u; count++) {
+        if (dhcpv6_count(row->message.bytes, row->message.length, codes[count]) != 1u) {
+            fail_msg("message %u has not option %u", row->type, codes[count]);
+        }
+    }
+    for (uint16_t code = 0; code < 200u; code++) {
+        all += dhcpv6_count(row->message.bytes, row->message.length, code);
+    }
+    assert_int_equal(all, count);
+}
+
+static void assert_bytes(const struct sent *row, uint16_t code, const void *bytes, uint32_t length)
+{
+    uint32_t size = 0;
+    const uint8_t *data = option_of(row, code, &size);
+    assert_non_null(data);
+    assert_int_equal(size, length);
+    assert_memory_equal(data, bytes, length);
+}
+
+static uint32_t elapsed(const struct sent *row)
+{
+    uint32_t size = 0;
+    const uint8_t *data = option_of(row, ELAPSED_TIME, &size);
+    assert_non_null(data);
+    assert_int_equal(size, 2);
+    return data[0] * 256u + data[1];
+}
+
+/* The IA_NA has these addresses, NULL for fewer, and no times. */
+static void assert_ia(const struct sent *row, const char *first, const char *second)
+{
+    static const uint8_t head[12] = {1, 2, 3, 4};
+    struct dhcpv6_bytes ia = {.length = 0};
+    if (first != NULL) {
+        dhcpv6_address(&ia, first, 0, 0);
+    }
+    if (second != NULL) {
+        dhcpv6_address(&ia, second, 0, 0);
+    }
+    uint32_t size = 0;
+    const uint8_t *data = option_of(row, IA_NA, &size);
+    assert_non_null(data);
+    assert_int_equal(size, 12u + ia.length);
+    assert_memory_equal(data, head, 12);
+    assert_memory_equal(data + 12, ia.bytes, ia.length);
+}
+
+/* -- The server ---------------------------------------------------------------------------------------------------- */
+
+static const struct sent *last(void)
+{
+    assert_true(sent_count > 0u);
+    return &sent[sent_count - 1u];
+}
+
+/* Begins an answer to the client's last message. */
+static void answer(uint8_t type)
+{
+    dhcpv6_begin(&m, type, last()->transaction);
+    dhcpv6_option(&m, CLIENT_ID, client_duid, sizeof client_duid);
+    dhcpv6_option(&m, SERVER_ID, server_duid, sizeof server_duid);
+}
+
+static void put_ia(uint32_t t1, uint32_t t2, const char *address, uint32_t preferred, uint32_t valid)
+{
+    uint32_t ia = dhcpv6_ia_begin(&m, IAID, t1, t2);
+    if (address != NULL) {
+        dhcpv6_address(&m, address, preferred, valid);
+    }
+    dhcpv6_ia_end(&m, ia);
+}
+
+static void put_ia_status(uint16_t status)
+{
+    uint32_t ia = dhcpv6_ia_begin(&m, IAID, 0, 0);
+    dhcpv6_status(&m, status);
+    dhcpv6_ia_end(&m, ia);
+}
+
+static void send_to(const char *address)
+{
+    const char *mac = address[0] == 'f' && address[1] == 'f' ? test_group_mac(address) : HARNESS_MAC;
+    frame_udp(&frame, mac, server.mac, server.address, address, 64, 547, 546, m.length);
+    memcpy(frame.bytes + 62, m.bytes, m.length);
+    frame_fix_checksum(&frame);
+    harness_take(&h, &frame);
+}
+
+/* Sends what was put together. It is counted once, and as `counter`. */
+static void deliver(enum v6nf_dhcpv6_counter counter)
+{
+    uint64_t before[V6NF_DHCPV6_COUNTER_COUNT];
+    memcpy(before, client.counters, sizeof before);
+    send_to(HARNESS_LINK_LOCAL);
+    uint64_t all = 0;
+    for (uint32_t i = 0; i < V6NF_DHCPV6_COUNTER_COUNT; i++) {
+        bool is_taken_in = i == V6NF_DHCPV6_ACCEPTED || i == V6NF_DHCPV6_REFUSED;
+        bool is_of_messages = is_taken_in || i >= V6NF_DHCPV6_DROP_DESTINATION;
+        uint64_t counts = client.counters[i] - before[i];
+        all += is_of_messages ? counts : 0u;
+        if (counts != 0u && is_of_messages && i != (uint32_t)counter) {
+            fail_msg("counted as \"%s\", not \"%s\"", v6nf_dhcpv6_counter_text((enum v6nf_dhcpv6_counter)i),
+                     v6nf_dhcpv6_counter_text(counter));
+        }
+    }
+    assert_int_equal(all, 1);
+}
+
+static void accept(void)
+{
+    deliver(V6NF_DHCPV6_ACCEPTED);
+}
+
+static void put_information(void)
+{
+    uint8_t servers[64];
+    test_address(servers, "2001:db8::53");
+    test_address(servers + 16, "ff02::53"); /* cannot be one */
+    test_address(servers + 32, "fe80::53");
+    test_address(servers + 48, "::");
+    dhcpv6_option(&m, DNS_SERVERS, servers, 64);
+    dhcpv6_option(&m, DOMAINS, "\7example\3com\0\3a b\0", 18);
+}
+
+/* -- Beginnings ---------------------------------------------------------------------------------------------------- */
+
+static int setup(void **state)
+{
+    (void)state;
+    harness_start(&h);
+    config = (struct v6nf_dhcpv6_config){.mode = V6NF_DHCPV6_STATEFUL, .iaid = IAID};
+    sent_count = 0;
+    server_duid[9] = 0xDD;
+    return 0;
+}
+
+static void start(void)
+{
+    assert_int_equal(v6nf_dhcpv6_start(&client, &h.node, &config, h.now), V6NF_OK);
+}
+
+static void start_in(enum v6nf_dhcpv6_mode mode)
+{
+    config.mode = mode;
+    start();
+}
+
+/* The four messages: the client has ADDRESS with these times, and the server has just replied. */
+static void bind_with(uint32_t t1, uint32_t t2, uint32_t preferred, uint32_t valid)
+{
+    start();
+    await(SOLICIT, SECOND);
+    answer(ADVERTISE);
+    dhcpv6_option8(&m, PREFERENCE, 255);
+    put_ia(t1, t2, ADDRESS, preferred, valid);
+    accept();
+    await(REQUEST, 0);
+    answer(REPLY);
+    put_ia(t1, t2, ADDRESS, preferred, valid);
+    put_information();
+    accept();
+    assert_int_equal(client.state, V6NF_DHCPV6_BOUND);
+}
+
+static void bind_usual(void)
+{
+    bind_with(1000, 1600, 2000, 3000);
+}
+
+static bool node_has(const char *address)
+{
+    struct v6nf_address wanted = test_address_of(address);
+    for (uint32_t i = 0; i < h.node.addresses_used; i++) {
+        if (memcmp(h.node.addresses[i].address.bytes, wanted.bytes, 16) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void assert_within(uint64_t value, uint64_t least, uint64_t most)
+{
+    if (value < least || value > most) {
+        fail_msg("%llu is not in %llu to %llu", (unsigned long long)value, (unsigned long long)least,
+                 (unsigned long long)most);
+    }
+}
+
+/* The client sends `type` again and again, the first time at once or within `delay`: each interval is twice the one
+ * before give or take a tenth, up to `most`, and beginning with `first` (RFC 9915, 15). Times in seconds. */
+static void assert_retransmissions(uint8_t type, uint64_t delay, uint64_t first, uint64_t most, uint32_t times)
+{
+    uint64_t before = await(type, delay)->time;
+    const uint64_t begun = before;
+    const uint32_t transaction = last()->transaction;
+    uint64_t timeout = 0;
+    assert_int_equal(elapsed(last()), 0);
+    for (uint32_t i = 1; i < times; i++) {
+        const struct sent *row = await(type, 2u * most * SECOND + 10u * SECOND);
+        uint64_t interval = row->time - before;
+        uint64_t expected = timeout == 0u ? first * SECOND : 2u * timeout;
+        uint64_t tenth = timeout == 0u ? expected / 10u : timeout / 10u;
+        if (expected + tenth <= most * SECOND) {
+            assert_within(interval, expected - tenth, expected + tenth);
+        } else {
+            assert_within(interval, most * SECOND * 9u / 10u, most * SECOND * 11u / 10u);
+        }
+        assert_int_equal(row->transaction, transaction);
+        uint64_t hundredths = (row->time - begun) / 10000u;
+        assert_int_equal(elapsed(row), hundredths < 0xFFFFu ? hundredths : 0xFFFFu);
+        timeout = interval;
+        before = row->time;
+        sent_count = 1; /* makes room */
+    }
+}
+
+/* -- Stateless ----------------------------------------------------------------------------------------------------- */
+
+static void assert_dns(const char *first, const char *second, const char *domain)
+{
+    struct v6nf_address address;
+    const char *const expected[2] = {first, second};
+    for (uint32_t i = 0; i < 2u; i++) {
+        struct v6nf_address wanted = test_address_of(expected[i] != NULL ? expected[i] : "::");
+        assert_true(v6nf_dhcpv6_dns_server(&client, i, &address) == (expected[i] != NULL));
+        assert_memory_equal(address.bytes, wanted.bytes, 16);
+    }
+    const char *name = v6nf_dhcpv6_dns_domain(&client, 0);
+    if (domain == NULL) {
+        assert_null(name);
+    } else {
+        assert_string_equal(name, domain);
+    }
+    assert_null(v6nf_dhcpv6_dns_domain(&client, 1));
+}
+
+static void information_is_requested_and_taken(void **state)
+{
+    (void)state;
+    static const uint8_t requested[] = {0, 23, 0, 24, 0, 32, 0, 83};
+    const uint64_t begun = h.now;
+    start_in(V6NF_DHCPV6_STATELESS);
+    const struct sent *row = await(INFORMATION_REQUEST, SECOND);
+    assert_within(row->time, begun, begun + SECOND);
+    assert_options(row, (const uint16_t[]){CLIENT_ID, ELAPSED_TIME, OPTION_REQUEST, 0});
+    assert_bytes(row, CLIENT_ID, client_duid, 10);
+    assert_bytes(row, OPTION_REQUEST, requested, 8);
+    assert_int_equal(client.state, V6NF_DHCPV6_INFORMING);
+    answer(REPLY);
+    put_information();
+    accept();
+    assert_int_equal(client.state, V6NF_DHCPV6_INFORMED);
+    assert_dns("2001:db8::53", "fe80::53", "example.com");
+    await_nothing(86399u * SECOND); /* IRT_DEFAULT */
+    await(INFORMATION_REQUEST, 2u * SECOND);
+    assert_dns("2001:db8::53", "fe80::53", "example.com");
+}
+
+static void information_request_is_repeated(void **state)
+{
+    (void)state;
+    start_in(V6NF_DHCPV6_STATELESS);
+    assert_retransmissions(INFORMATION_REQUEST, SECOND, 1, 3600, 20);
+}
+
+static void inf_max_rt_bounds_the_interval(void **state)
+{
+    (void)state;
+    start_in(V6NF_DHCPV6_STATELESS);
+    await(INFORMATION_REQUEST, SECOND);
+    answer(REPLY);
+    dhcpv6_option32(&m, INF_MAX_RT, 60);
+    dhcpv6_status(&m, UNSPEC_FAIL); /* no matter (RFC 9915, 18.2.10) */
+    deliver(V6NF_DHCPV6_REFUSED);
+    run(600u * SECOND);
+    sent_count = 0;
+    for (unsigned i = 0; i < 10u; i++) {
+        await(INFORMATION_REQUEST, 66u * SECOND);
+    }
+}
+
+/* RFC 9915, 21.23. */
+static void information_is_refreshed_in_time(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t given;
+        uint32_t heeded;
+    } cases[] = {{7200, 7200}, {600, 600}, {599, 600}, {0, 600}};
+    start_in(V6NF_DHCPV6_STATELESS);
+    await(INFORMATION_REQUEST, SECOND);
+    for (uint32_t i = 0; i < 4u; i++) {
+        answer(REPLY);
+        dhcpv6_option32(&m, REFRESH_TIME, cases[i].given);
+        accept();
+        await_nothing(cases[i].heeded * SECOND - 1u);
+        await(INFORMATION_REQUEST, SECOND + 1u); /* delayed (18.2.6) */
+    }
+    answer(REPLY);
+    dhcpv6_option32(&m, REFRESH_TIME, UINT32_MAX);
+    accept();
+    assert_true(v6nf_dhcpv6_next_due(&client) == V6NF_NEVER);
+}
+
+/* RFC 9915, 18.2.10.5. */
+static void what_a_server_tells_no_more_is_forgotten(void **state)
+{
+    (void)state;
+    start_in(V6NF_DHCPV6_STATELESS);
+    await(INFORMATION_REQUEST, SECOND);
+    answer(REPLY);
+    put_information();
+    dhcpv6_option32(&m, REFRESH_TIME, 600);
+    accept();
+    await(INFORMATION_REQUEST, 602u * SECOND);
+    answer(REPLY);
+    accept();
+    assert_dns(NULL, NULL, NULL);
+}
+
+static void more_is_told_than_there_is_room_for(void **state)
+{
+    (void)state;
+    uint8_t servers[40u * 16u];
+    uint8_t names[40u * 3u];
+    for (uint32_t i = 0; i < 40u; i++) {
+        test_address(servers + (size_t)i * 16u, "2001:db8::53");
+        memcpy(names + (size_t)i * 3u, "\1a", 3);
+        names[i * 3u + 1u] = (uint8_t)('a' + i % 26u);
+    }
+    start_in(V6NF_DHCPV6_STATELESS);
+    await(INFORMATION_REQUEST, SECOND);
+    answer(REPLY);
+    dhcpv6_option(&m, DNS_SERVERS, servers, sizeof servers);
+    dhcpv6_option(&m, DOMAINS, names, sizeof names);
+    accept();
+    struct v6nf_address address;
+    assert_true(v6nf_dhcpv6_dns_server(&client, V6NF_DNS_SERVERS - 1u, &address));
+    assert_false(v6nf_dhcpv6_dns_server(&client, V6NF_DNS_SERVERS, &address));
+    assert_non_null(v6nf_dhcpv6_dns_domain(&client, V6NF_DNS_DOMAINS - 1u));
+    assert_null(v6nf_dhcpv6_dns_domain(&client, V6NF_DNS_DOMAINS));
+}
+
+/* -- Four messages ------------------------------------------------------------------------------------------------- */
+
+static const uint8_t stateful_request[] = {0, 23, 0, 24, 0, 82};
+
+static void address_is_solicited_requested_and_used(void **state)
+{
+    (void)state;
+    const uint64_t begun = h.now;
+    start();
+    const struct sent *row = await(SOLICIT, SECOND);
+    assert_within(row->time, begun, begun + SECOND);
+    assert_options(row, (const uint16_t[]){CLIENT_ID, ELAPSED_TIME, OPTION_REQUEST, IA_NA, 0});
+    assert_bytes(row, CLIENT_ID, client_duid, 10);
+    assert_bytes(row, OPTION_REQUEST, stateful_request, 6);
+    assert_ia(row, NULL, NULL);
+    const uint64_t solicited = row->time;
+    const uint32_t transaction = row->transaction;
+
+    answer(ADVERTISE);
+    put_ia(1000, 1600, ADDRESS, 2000, 3000);
+    accept();
+    assert_int_equal(client.state, V6NF_DHCPV6_SOLICITING);
+    assert_false(node_has(ADDRESS));
+    row = await(REQUEST, 2u * SECOND);
+    /* The first RT has passed: more than SOL_TIMEOUT (RFC 9915, 18.2.1). */
+    assert_within(row->time - solicited, SECOND + 1u, SECOND + SECOND / 10u);
+    assert_options(row, (const uint16_t[]){CLIENT_ID, SERVER_ID, ELAPSED_TIME, OPTION_REQUEST, IA_NA, 0});
+    assert_bytes(row, CLIENT_ID, client_duid, 10);
+    assert_bytes(row, SERVER_ID, server_duid, 10);
+    assert_bytes(row, OPTION_REQUEST, stateful_request, 6);
+    assert_ia(row, ADDRESS, NULL);
+    assert_int_equal(elapsed(row), 0);
+    assert_true(row->transaction != transaction);
+
+    answer(REPLY);
+    put_ia(1000, 1600, ADDRESS, 2000, 3000);
+    put_information();
+    accept();
+    assert_int_equal(client.state, V6NF_DHCPV6_BOUND);
+    const struct v6nf_interface_address *own = harness_own(&h, ADDRESS);
+    assert_int_equal(own->prefix_length, 128);
+    assert_true(own->preferred_until == h.now + 2000u * SECOND);
+    assert_true(own->valid_until == h.now + 3000u * SECOND);
+    assert_dns("2001:db8::53", "fe80::53", "example.com");
+    await_nothing(999u * SECOND);
+    assert_int_equal(harness_own(&h, ADDRESS)->state, V6NF_ADDRESS_PREFERRED);
+}
+
+static void solicit_is_repeated(void **state)
+{
+    (void)state;
+    start();
+    uint64_t first = await(SOLICIT, SECOND)->time;
+    uint64_t timeout = await(SOLICIT, 2u * SECOND)->time - first;
+    assert_within(timeout, SECOND + 1u, SECOND + SECOND / 10u);
+    for (uint32_t i = 0; i < 20u; i++) {
+        uint64_t before = last()->time;
+        uint64_t interval = await(SOLICIT, 4000u * SECOND)->time - before;
+        if (2u * timeout + timeout / 10u <= 3600u * SECOND) {
+            assert_within(interval, 2u * timeout - timeout / 10u, 2u * timeout + timeout / 10u);
+        } else {
+            assert_within(interval, 3240u * SECOND, 3960u * SECOND);
+        }
+        assert_int_equal(last()->transaction, sent[0].transaction);
+        timeout = interval;
+    }
+    assert_int_equal(elapsed(last()), 0xFFFF);
+    assert_int_equal(client.transmissions, 22);
+    /* Who is heard now is asked at once. */
+    answer(ADVERTISE);
+    put_ia(0, 0, ADDRESS, 100, 100);
+    accept();
+    await(REQUEST, 0);
+}
+
+static void late_server_is_asked_at_once(void **state)
+{
+    (void)state;
+    start();
+    await(SOLICIT, SECOND);
+    await(SOLICIT, 2u * SECOND);
+    answer(ADVERTISE);
+    uint32_t ia = dhcpv6_ia_begin(&m, IAID, 0, 0);
+    dhcpv6_address(&m, ADDRESS, 100, 100);
+    dhcpv6_address(&m, ADDRESS, 100, 100); /* once is enough */
+    dhcpv6_ia_end(&m, ia);
+    accept();
+    assert_ia(await(REQUEST, 0), ADDRESS, NULL);
+}
+
+static void best_server_is_chosen(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t preference;
+        uint8_t id;
+        const char *address;
+    } servers[] = {{0, 1, "2001:db8:d::1"}, {7, 2, "2001:db8:d::2"}, {7, 3, "2001:db8:d::3"}, {5, 4, "2001:db8:d::4"}};
+    start();
+    await(SOLICIT, SECOND);
+    for (uint32_t i = 0; i < 4u; i++) {
+        server_duid[9] = servers[i].id;
+        answer(ADVERTISE);
+        put_ia(0, 0, servers[i].address, 100, 100);
+        if (servers[i].preference != 0u) {
+            dhcpv6_option8(&m, PREFERENCE, servers[i].preference);
+        }
+        accept();
+    }
+    server_duid[9] = 2;
+    const struct sent *row = await(REQUEST, 2u * SECOND);
+    assert_bytes(row, SERVER_ID, server_duid, 10);
+    assert_ia(row, "2001:db8:d::2", NULL);
+}
+
+static void preference_255_is_not_waited_for(void **state)
+{
+    (void)state;
+    start();
+    await(SOLICIT, SECOND);
+    answer(ADVERTISE);
+    put_ia(0, 0, ADDRESS, 100, 100);
+    accept();
+    server_duid[9] = 9;
+    answer(ADVERTISE);
+    dhcpv6_option8(&m, PREFERENCE, 255);
+    put_ia(0, 0, ADDRESS_2, 100, 100);
+    accept();
+    const struct sent *row = await(REQUEST, 0);
+    assert_bytes(row, SERVER_ID, server_duid, 10);
+    assert_ia(row, ADDRESS_2, NULL);
+}
+
+/* RFC 9915, 18.2.9. */
+static void advertise_without_addresses_is_ignored(void **state)
+{
+    (void)state;
+    start();
+    await(SOLICIT, SECOND);
+    answer(ADVERTISE);
+    deliver(V6NF_DHCPV6_REFUSED);
+    answer(ADVERTISE);
+    put_ia(0, 0, NULL, 0, 0);
+    deliver(V6NF_DHCPV6_REFUSED);
+    answer(ADVERTISE);
+    put_ia_status(NO_ADDRS_AVAIL);
+    dhcpv6_option8(&m, PREFERENCE, 255);
+    deliver(V6NF_DHCPV6_REFUSED);
+    answer(ADVERTISE);
+    dhcpv6_status(&m, NO_ADDRS_AVAIL);
+    put_ia(0, 0, ADDRESS, 100, 100);
+    deliver(V6NF_DHCPV6_REFUSED);
+    answer(ADVERTISE);
+    put_ia(0, 0, ADDRESS, 0, 0);
+    deliver(V6NF_DHCPV6_REFUSED);
+    answer(ADVERTISE);
+    put_ia(0, 0, ADDRESS, 101, 100);
+    deliver(V6NF_DHCPV6_REFUSED);
+    answer(ADVERTISE);
+    put_ia(20, 10, ADDRESS, 100, 100);
+    deliver(V6NF_DHCPV6_REFUSED);
+    await(SOLICIT, 2u * SECOND);
+}
+
+static uint32_t sol_max_rt_after(uint32_t first, uint32_t second, uint32_t third)
+{
+    const uint32_t told[] = {first, second, third};
+    (void)setup(NULL);
+    start();
+    await(SOLICIT, SECOND);
+    for (uint32_t i = 0; i < 3u; i++) {
+        answer(ADVERTISE);
+        dhcpv6_status(&m, NO_ADDRS_AVAIL);
+        if (told[i] != 1u) {
+            dhcpv6_option32(&m, SOL_MAX_RT, told[i]);
+        }
+        deliver(V6NF_DHCPV6_REFUSED);
+    }
+    uint64_t interval = 0;
+    for (uint32_t i = 0; i < 30u; i++) {
+        uint64_t before = last()->time;
+        interval = await(SOLICIT, 100000u * SECOND)->time - before;
+    }
+    return (uint32_t)((interval + 50u * SECOND) / SECOND);
+}
+
+static void sol_max_rt_is_heeded(void **state)
+{
+    (void)state;
+    enum { NONE = 1 };
+    assert_within(sol_max_rt_after(NONE, 86400, NONE), 77760, 95140);
+    assert_within(sol_max_rt_after(600, 600, NONE), 540 + 50, 660 + 50);
+    assert_within(sol_max_rt_after(600, 601, 600), 3240 + 50, 3960 + 50); /* they differ */
+    assert_within(sol_max_rt_after(59, 86401, 0), 3240 + 50, 3960 + 50);  /* out of bounds */
+}
+
+static void request_is_repeated_and_given_up(void **state)
+{
+    (void)state;
+    start();
+    await(SOLICIT, SECOND);
+    answer(ADVERTISE);
+    dhcpv6_option8(&m, PREFERENCE, 255);
+    put_ia(0, 0, ADDRESS, 100, 100);
+    accept();
+    assert_retransmissions(REQUEST, 0, 1, 30, 10);
+    const struct sent *row = await(SOLICIT, 40u * SECOND);
+    assert_ia(row, NULL, NULL);
+    assert_int_equal(elapsed(row), 0);
+    assert_int_equal(client.counters[V6NF_DHCPV6_FAILURES], 1);
+    /* Servers that differ are those that answer one Solicit. */
+    for (uint32_t told = 600; told <= 601u; told++) {
+        answer(ADVERTISE);
+        dhcpv6_option8(&m, PREFERENCE, 255);
+        dhcpv6_option32(&m, SOL_MAX_RT, told);
+        put_ia(0, 0, ADDRESS, 100, 100);
+        accept();
+        await(REQUEST, 0);
+        assert_int_equal(client.sol_max_rt, told);
+        answer(REPLY);
+        put_ia_status(NOT_ON_LINK);
+        deliver(V6NF_DHCPV6_REFUSED);
+        await(SOLICIT, 5u * SECOND);
+    }
+}
+
+static void request_that_is_refused_is_given_up(void **state)
+{
+    (void)state;
+    const struct {
+        uint16_t status;
+        bool in_ia;
+        bool given_up;
+    } cases[] = {{NO_ADDRS_AVAIL, true, true}, {NO_ADDRS_AVAIL, false, true}, {NOT_ON_LINK, true, true},
+                 {NOT_ON_LINK, false, true},   {UNSPEC_FAIL, false, false},   {USE_MULTICAST, false, false}};
+    for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        (void)setup(NULL);
+        start();
+        await(SOLICIT, SECOND);
+        answer(ADVERTISE);
+        dhcpv6_option8(&m, PREFERENCE, 255);
+        put_ia(0, 0, ADDRESS, 100, 100);
+        accept();
+        await(REQUEST, 0);
+        answer(REPLY);
+        if (cases[i].in_ia) {
+            put_ia_status(cases[i].status);
+        } else {
+            dhcpv6_status(&m, cases[i].status);
+        }
+        deliver(V6NF_DHCPV6_REFUSED);
+        assert_int_equal(client.state, cases[i].given_up ? V6NF_DHCPV6_SOLICITING : V6NF_DHCPV6_REQUESTING);
+        await(cases[i].given_up ? SOLICIT : REQUEST, 2u * SECOND);
+    }
+}
+
+static void reply_without_a_usable_address_is_no_binding(void **state)
+{
+    (void)state;
+    start();
+    await(SOLICIT, SECOND);
+    answer(ADVERTISE);
+    dhcpv6_option8(&m, PREFERENCE, 255);
+    put_ia(0, 0, ADDRESS, 100, 100);
+    accept();
+    await(REQUEST, 0);
+    answer(REPLY);
+    put_ia(0, 0, "ff02::5", 100, 100);
+    deliver(V6NF_DHCPV6_REFUSED);
+    assert_int_equal(client.counters[V6NF_DHCPV6_LEASES_FULL], 1);
+    assert_int_equal(client.state, V6NF_DHCPV6_SOLICITING);
+}
+
+/* -- A server that is never content (RFC 9915, 14.1) --------------------------------------------------------------- */
+
+enum refusal {
+    REFUSES_ADDRESSES,   /* Request: NoAddrsAvail */
+    REFUSES_THE_LINK,    /* Request: NotOnLink */
+    GIVES_NOTHING,       /* Request: an IA_NA without a usable address */
+    GIVES_A_SECOND,      /* Request: lifetimes of a second */
+    GIVES_A_DUPLICATE,   /* Request: an address that another node has */
+    IS_SILENT,           /* Request: no answer */
+    COMMITS_A_SECOND,    /* Solicit: Rapid Commit, lifetimes of a second */
+    REFUSALS
+};
+
+static void setup_with_detection(void);
+static void object_now(const char *address);
+
+/* Has the client begin with a Solicit message and end with nothing. */
+static void refuse(enum refusal refusal)
+{
+    if (refusal == COMMITS_A_SECOND) {
+        answer(REPLY);
+        dhcpv6_option(&m, RAPID_COMMIT, NULL, 0);
+        put_ia(0, 0, ADDRESS, 1, 1);
+        accept();
+        return;
+    }
+    answer(ADVERTISE);
+    dhcpv6_option8(&m, PREFERENCE, 255);
+    put_ia(0, 0, ADDRESS, 100, 100);
+    accept();
+    await(REQUEST, 20u * SECOND);
+    if (refusal == IS_SILENT) {
+        run(300u * SECOND - 1u);
+        return;
+    }
+    answer(REPLY);
+    if (refusal == GIVES_NOTHING) {
+        put_ia(0, 0, "ff02::5", 100, 100);
+    } else if (refusal == GIVES_A_SECOND) {
+        put_ia(0, 0, ADDRESS, 1, 1);
+    } else if (refusal == GIVES_A_DUPLICATE) {
+        put_ia(0, 0, ADDRESS, 100, 100);
+    } else {
+        put_ia_status(refusal == REFUSES_ADDRESSES ? NO_ADDRS_AVAIL : NOT_ON_LINK);
+    }
+    bool is_lease = refusal == GIVES_A_SECOND || refusal == GIVES_A_DUPLICATE;
+    deliver(is_lease ? V6NF_DHCPV6_ACCEPTED : V6NF_DHCPV6_REFUSED);
+    if (refusal == GIVES_A_DUPLICATE) {
+        run(500u * MILLISECOND);
+        object_now(ADDRESS);
+        await(DECLINE, 20u * SECOND);
+        answer(REPLY);
+        accept();
+    }
+}
+
+/* Server discovery begins again as late as a Solicit message is repeated: twice as late each time, up to SOL_MAX_RT. */
+static void discovery_begins_anew_later_each_time(void **state)
+{
+    (void)state;
+    for (uint32_t refusal = 0; refusal < REFUSALS; refusal++) {
+        setup_with_detection();
+        config = (struct v6nf_dhcpv6_config){
+            .mode = V6NF_DHCPV6_STATEFUL, .iaid = IAID, .rapid_commit = refusal == COMMITS_A_SECOND};
+        harness_case("refusal %u", refusal);
+        start();
+        uint64_t least = 900u * MILLISECOND;
+        await(SOLICIT, SECOND);
+        for (uint32_t i = 0; i < 16u; i++) {
+            refuse((enum refusal)refusal);
+            sent[0] = *last();
+            sent_count = 1;
+            uint64_t refused = h.now;
+            uint64_t begun = await(SOLICIT, 4000u * SECOND)->time;
+            if (refusal != IS_SILENT) { /* which takes its time before it is given up */
+                assert_within(begun - refused, least, 4000u * SECOND);
+            }
+            least = least * 19u / 10u < 3240u * SECOND ? least * 19u / 10u : 3240u * SECOND;
+        }
+        v6nf_dhcpv6_stop(&client, h.now);
+    }
+    harness_case("%s", "");
+}
+
+/* The delay is the past's once an address was of use for a while, or on another link. */
+static void discovery_begins_anew_at_once_after_good_times(void **state)
+{
+    (void)state;
+    for (uint32_t other_link = 0; other_link < 2u; other_link++) {
+        (void)setup(NULL);
+        start();
+        await(SOLICIT, SECOND);
+        for (uint32_t i = 0; i < 8u; i++) {
+            refuse(REFUSES_ADDRESSES);
+            await(SOLICIT, 4000u * SECOND);
+        }
+        if (other_link == 0u) {
+            answer(ADVERTISE);
+            dhcpv6_option8(&m, PREFERENCE, 255);
+            put_ia(0, 0, ADDRESS, 30, 30);
+            accept();
+            await(REQUEST, 0);
+            answer(REPLY);
+            put_ia(0, 0, ADDRESS, 30, 30);
+            accept();
+            run(30u * SECOND - 1u);
+            assert_true(node_has(ADDRESS));
+        } else {
+            refuse(REFUSES_ADDRESSES);
+            v6nf_node_link_up(&h.node, h.now);
+            v6nf_dhcpv6_link_up(&client, h.now);
+        }
+        sent_count = 0;
+        await(SOLICIT, SECOND + 1u);
+        assert_false(node_has(ADDRESS));
+    }
+}
+
+/* Renew and Rebind messages come at T1 and T2, and no more often than once a second, for any T1, T2 and lifetimes. */
+static void renewals_have_a_rate(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t t1;
+        uint32_t t2;
+        uint32_t valid;
+    } cases[] = {{1, 1, 100}, {1, 2, 100}, {0, 1, 100}, {1, 0, 100}, {0, 0, 12}, {0, 0, 2}, {9, 10, 20}};
+    for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        (void)setup(NULL);
+        harness_case("case %u", i);
+        bind_with(cases[i].t1, cases[i].t2, cases[i].valid, cases[i].valid);
+        for (uint32_t times = 0; times < 30u; times++) {
+            const uint64_t bound = h.now;
+            tick();
+            while (last()->time <= bound || (last()->type != RENEW && last()->type != REBIND)) {
+                run_until(v6nf_dhcpv6_next_due(&client));
+                assert_true(h.now < bound + 20u * SECOND);
+            }
+            assert_within(last()->time - bound, SECOND, 10u * SECOND);
+            answer(REPLY);
+            put_ia(cases[i].t1, cases[i].t2, ADDRESS, cases[i].valid, cases[i].valid);
+            accept();
+        }
+    }
+    harness_case("%s", "");
+}
+
+/* Answers each message of this type at once with a status: the next is sent no sooner than without an answer. */
+static void assert_not_hurried(uint8_t type, uint8_t reply, uint16_t status, uint64_t first, uint32_t times)
+{
+    uint64_t before = 0;
+    uint64_t least = first * 9u / 10u;
+    for (uint32_t i = 0; i < times; i++) {
+        uint64_t now = await(type, 20000u * SECOND)->time;
+        if (i > 0u) {
+            assert_within(now - before, least, 20000u * SECOND);
+            least = least < 16u * SECOND ? least * 19u / 10u : least;
+        }
+        before = now;
+        answer(reply);
+        dhcpv6_status(&m, status);
+        if (type != INFORMATION_REQUEST && type != CONFIRM) {
+            put_ia_status(status);
+        }
+        deliver(V6NF_DHCPV6_REFUSED);
+    }
+}
+
+static void answers_that_refuse_do_not_hurry_the_client(void **state)
+{
+    (void)state;
+    static const uint16_t statuses[] = {UNSPEC_FAIL, NO_ADDRS_AVAIL, NO_BINDING, NOT_ON_LINK, USE_MULTICAST, 99};
+    for (uint32_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        const uint16_t status = statuses[i];
+        harness_case("status %u", status);
+        (void)setup(NULL);
+        start();
+        assert_not_hurried(SOLICIT, ADVERTISE, status, SECOND, 8);
+        (void)setup(NULL);
+        start_in(V6NF_DHCPV6_STATELESS);
+        assert_not_hurried(INFORMATION_REQUEST, REPLY, status, SECOND, 8);
+        (void)setup(NULL);
+        bind_with(1000, 20000, 200000, 200000);
+        if (status != NO_BINDING) { /* which asks for a Request */
+            run(1000u * SECOND - 1u);
+            assert_not_hurried(RENEW, REPLY, status, 10u * SECOND, 8);
+            run_until(client.rebind_at - 1u);
+            sent_count = 0;
+            assert_not_hurried(REBIND, REPLY, status, 10u * SECOND, 8);
+        }
+        sent_count = 0;
+        v6nf_dhcpv6_link_up(&client, h.now);
+        assert_not_hurried(CONFIRM, REPLY, status == NOT_ON_LINK ? UNSPEC_FAIL : status, SECOND, 3);
+        if (status == NO_ADDRS_AVAIL || status == NOT_ON_LINK) { /* which end a Request */
+            continue;
+        }
+        (void)setup(NULL);
+        start();
+        await(SOLICIT, SECOND);
+        answer(ADVERTISE);
+        dhcpv6_option8(&m, PREFERENCE, 255);
+        put_ia(0, 0, ADDRESS, 100, 100);
+        accept();
+        assert_not_hurried(REQUEST, REPLY, status, SECOND, 10);
+        await(SOLICIT, 40u * SECOND);
+    }
+    harness_case("%s", "");
+}
+
+/* Answers the last message at once with anything: times of at most 10 s, and leases of 1000 s if `is_long`. */
+static void answer_with_anything(uint32_t *random, bool is_long)
+{
+    static const uint16_t statuses[] = {SUCCESS,    UNSPEC_FAIL, NO_ADDRS_AVAIL, NO_BINDING,
+                                        NOT_ON_LINK, USE_MULTICAST, 99};
+    static const uint32_t times[] = {0, 1, 2, 3, 5, 10};
+    uint32_t values[6];
+    for (uint32_t i = 0; i < 6u; i++) {
+        *random = *random * 1664525u + 1013904223u;
+        values[i] = *random / 65536u;
+    }
+    answer(last()->type == SOLICIT && values[0] % 4u != 0u ? ADVERTISE : REPLY);
+    dhcpv6_option8(&m, PREFERENCE, 255);
+    if (m.bytes[0] == REPLY && last()->type == SOLICIT) {
+        dhcpv6_option(&m, RAPID_COMMIT, NULL, 0);
+    }
+    dhcpv6_option32(&m, REFRESH_TIME, times[values[1] % 6u]);
+    if (values[2] % 3u == 0u) {
+        dhcpv6_status(&m, statuses[values[3] % 7u]);
+    }
+    if (values[2] % 3u == 1u) {
+        put_ia_status(statuses[values[3] % 7u]);
+    } else if (values[4] % 8u != 0u) {
+        uint32_t lifetime = is_long ? 1000u : times[values[3] % 6u];
+        put_ia(times[values[4] % 6u], times[values[5] % 6u], ADDRESS, lifetime, lifetime);
+    }
+    send_to(HARNESS_LINK_LOCAL);
+}
+
+/* Returns how many messages it gets out of the client in 40,000 seconds. */
+static uint32_t provoke(bool rapid, bool is_long)
+{
+    uint32_t random = 1;
+    uint32_t messages = 0;
+    setup_with_detection();
+    config = (struct v6nf_dhcpv6_config){.mode = V6NF_DHCPV6_STATEFUL, .iaid = IAID, .rapid_commit = rapid};
+    sent_count = 0;
+    start();
+    const uint64_t end = h.now + 40000u * SECOND;
+    while (h.now < end) {
+        uint64_t due = v6nf_dhcpv6_next_due(&client);
+        const uint32_t before = sent_count;
+        run_until(due < end ? due : end);
+        if (sent_count != before) {
+            messages += sent_count - before;
+            answer_with_anything(&random, is_long);
+            sent[0] = *last();
+            sent_count = 1;
+            if (!is_long || messages % 7u == 0u) {
+                object_now(ADDRESS); /* a duplicate, if it is being detected */
+            }
+        }
+    }
+    v6nf_dhcpv6_stop(&client, h.now);
+    return messages;
+}
+
+static void hostile_server_cannot_make_the_client_hurry(void **state)
+{
+    (void)state;
+    for (uint32_t rapid = 0; rapid < 2u; rapid++) {
+        /* Some messages each time that discovery begins again, after 1, 2, 4, ... and every 3600 seconds. */
+        assert_within(provoke(rapid != 0u, false), 20, 300);
+        /* Renew, Request and Decline in ten seconds at most. */
+        assert_within(provoke(rapid != 0u, true), 20, 12000);
+    }
+}
+
+static void several_addresses_are_used(void **state)
+{
+    (void)state;
+    char text[46];
+    start();
+    await(SOLICIT, SECOND);
+    answer(ADVERTISE);
+    dhcpv6_option8(&m, PREFERENCE, 255);
+    uint32_t ia = dhcpv6_ia_begin(&m, IAID, 0, 0);
+    for (uint32_t i = 0; i < 16u; i++) {
+        (void)snprintf(text, sizeof text, "2001:db8:d::%x", i + 1u);
+        dhcpv6_address(&m, text, 100, 100);
+    }
+    dhcpv6_ia_end(&m, ia);
+    accept();
+    await(REQUEST, 0);
+    answer(REPLY);
+    ia = dhcpv6_ia_begin(&m, IAID, 0, 0);
+    dhcpv6_address(&m, "ff02::1", 100, 100);        /* these cannot be the node's */
+    dhcpv6_address(&m, "::", 100, 100);
+    dhcpv6_address(&m, "fe80::5", 100, 100);
+    dhcpv6_address(&m, HARNESS_GATEWAY, 100, 100);
+    dhcpv6_address(&m, HARNESS_GLOBAL, 100, 100);   /* this one is, by another's word */
+    dhcpv6_address(&m, HARNESS_LINK_LOCAL, 0, 0);   /* nor can this be taken back */
+    for (uint32_t i = 0; i < 16u; i++) {
+        (void)snprintf(text, sizeof text, "2001:db8:d::%x", i + 1u);
+        dhcpv6_address(&m, text, 100, 100);
+    }
+    dhcpv6_ia_end(&m, ia);
+    accept();
+    uint32_t room = V6NF_ADDRESSES - 2u < V6NF_DHCPV6_ADDRESSES ? V6NF_ADDRESSES - 2u : V6NF_DHCPV6_ADDRESSES;
+    assert_int_equal(client.addresses_count, room);
+    assert_false(node_has("fe80::5"));
+    assert_int_equal(h.node.addresses_used, room + 2u);
+    assert_int_equal(client.counters[V6NF_DHCPV6_LEASES], room);
+    assert_true(harness_own(&h, HARNESS_GLOBAL)->valid_until == V6NF_NEVER);
+    assert_true(harness_own(&h, HARNESS_LINK_LOCAL)->valid_until == V6NF_NEVER);
+    run(50u * SECOND); /* T1: they are renewed together */
+    assert_int_equal(last()->type, RENEW);
+    uint32_t size = 0;
+    (void)option_of(last(), IA_NA, &size);
+    assert_int_equal(size, 12u + 28u * room);
+}
+
+/* -- Rapid Commit -------------------------------------------------------------------------------------------------- */
+
+static void rapid_commit_takes_two_messages(void **state)
+{
+    (void)state;
+    config.rapid_commit = true;
+    start();
+    const struct sent *row = await(SOLICIT, SECOND);
+    assert_options(row, (const uint16_t[]){CLIENT_ID, ELAPSED_TIME, OPTION_REQUEST, RAPID_COMMIT, IA_NA, 0});
+    answer(REPLY);
+    put_ia(0, 0, ADDRESS, 100, 100);
+    deliver(V6NF_DHCPV6_DROP_UNEXPECTED); /* without the option (RFC 9915, 18.2.1) */
+    answer(REPLY);
+    dhcpv6_option(&m, RAPID_COMMIT, NULL, 0);
+    put_ia_status(NO_ADDRS_AVAIL);
+    deliver(V6NF_DHCPV6_REFUSED);
+    answer(REPLY);
+    dhcpv6_option(&m, RAPID_COMMIT, NULL, 0);
+    put_ia(0, 0, ADDRESS, 100, 100);
+    accept();
+    assert_int_equal(client.state, V6NF_DHCPV6_BOUND);
+    assert_true(node_has(ADDRESS));
+    assert_bytes(await(RENEW, 51u * SECOND), SERVER_ID, server_duid, 10);
+}
+
+static void rapid_commit_that_was_not_asked_for_is_dropped(void **state)
+{
+    (void)state;
+    start();
+    await(SOLICIT, SECOND);
+    answer(REPLY);
+    dhcpv6_option(&m, RAPID_COMMIT, NULL, 0);
+    put_ia(0, 0, ADDRESS, 100, 100);
+    deliver(V6NF_DHCPV6_DROP_UNEXPECTED);
+    assert_false(node_has(ADDRESS));
+}
+
+static void server_without_rapid_commit_is_asked_as_usual(void **state)
+{
+    (void)state;
+    config.rapid_commit = true;
+    start();
+    await(SOLICIT, SECOND);
+    answer(ADVERTISE);
+    put_ia(0, 0, ADDRESS, 100, 100);
+    accept();
+    assert_false(has(await(REQUEST, 2u * SECOND), RAPID_COMMIT));
+}
+
+/* -- Lifetimes ----------------------------------------------------------------------------------------------------- */
+
+static void address_is_renewed_at_t1(void **state)
+{
+    (void)state;
+    bind_usual();
+    const uint64_t bound = h.now;
+    const struct sent *row = await(RENEW, 1000u * SECOND);
+    assert_true(row->time == bound + 1000u * SECOND);
+    assert_options(row, (const uint16_t[]){CLIENT_ID, SERVER_ID, ELAPSED_TIME, OPTION_REQUEST, IA_NA, 0});
+    assert_bytes(row, SERVER_ID, server_duid, 10);
+    assert_bytes(row, OPTION_REQUEST, stateful_request, 6);
+    assert_ia(row, ADDRESS, NULL);
+    h.now += SECOND;
+    answer(REPLY);
+    dhcpv6_option32(&m, SOL_MAX_RT, 60);
+    dhcpv6_option32(&m, INF_MAX_RT, 61);
+    put_ia(500, 800, ADDRESS, 900, 950);
+    accept();
+    assert_int_equal(client.state, V6NF_DHCPV6_BOUND);
+    assert_int_equal(client.sol_max_rt, 60);
+    assert_int_equal(client.inf_max_rt, 61);
+    assert_true(harness_own(&h, ADDRESS)->preferred_until == h.now + 900u * SECOND);
+    assert_true(harness_own(&h, ADDRESS)->valid_until == h.now + 950u * SECOND);
+    assert_int_equal(harness_own(&h, ADDRESS)->state, V6NF_ADDRESS_PREFERRED); /* no detection again */
+    assert_true(await(RENEW, 600u * SECOND)->time == bound + 1501u * SECOND);
+    assert_int_equal(client.counters[V6NF_DHCPV6_LEASES], 1);
+}
+
+/* The program has taken the address from the lease and made it its own: it is no longer the client's to remove. */
+static void address_that_the_program_made_its_own_stays(void **state)
+{
+    (void)state;
+    const struct v6nf_address address = test_address_of(ADDRESS);
+    bind_usual();
+    assert_int_equal(v6nf_node_remove_address(&h.node, &address), V6NF_OK);
+    harness_add_address(&h, ADDRESS, 64);
+    await(RENEW, 1000u * SECOND);
+    answer(REPLY);
+    put_ia(1000, 1600, ADDRESS, 2000, 3000);
+    send_to(HARNESS_LINK_LOCAL);
+    assert_true(node_has(ADDRESS));
+    v6nf_dhcpv6_stop(&client, h.now);
+    run(60u * SECOND);
+    assert_true(node_has(ADDRESS));
+    assert_int_equal(harness_own(&h, ADDRESS)->origin, V6NF_ADDRESS_CONFIGURED);
+}
+
+static void renew_is_repeated_until_t2_and_rebind_until_the_end(void **state)
+{
+    (void)state;
+    bind_with(1000, 20000, 30000, 40000);
+    const uint64_t bound = h.now;
+    assert_retransmissions(RENEW, 1000u * SECOND, 10, 600, 20);
+    run_until(bound + 20000u * SECOND - 1u);
+    sent_count = 0;
+    assert_int_equal(client.state, V6NF_DHCPV6_RENEWING);
+    const struct sent *row = await(REBIND, 1);
+    assert_true(row->time == bound + 20000u * SECOND);
+    assert_options(row, (const uint16_t[]){CLIENT_ID, ELAPSED_TIME, OPTION_REQUEST, IA_NA, 0});
+    assert_ia(row, ADDRESS, NULL);
+    run_until(bound + 30000u * SECOND - 1u);
+    assert_int_equal(harness_own(&h, ADDRESS)->state, V6NF_ADDRESS_PREFERRED);
+    run(1);
+    assert_int_equal(harness_own(&h, ADDRESS)->state, V6NF_ADDRESS_DEPRECATED);
+    run_until(bound + 40000u * SECOND - 1u);
+    assert_true(node_has(ADDRESS));
+    assert_dns("2001:db8::53", "fe80::53", "example.com");
+    assert_int_equal(last()->type, REBIND);
+    sent_count = 0;
+    assert_ia(await(SOLICIT, 2u * SECOND), NULL, NULL);
+    assert_false(node_has(ADDRESS));
+    assert_dns(NULL, NULL, NULL);
+    assert_int_equal(client.counters[V6NF_DHCPV6_LEASES_LOST], 1);
+}
+
+static void rebind_is_repeated(void **state)
+{
+    (void)state;
+    bind_with(1000, 1000, 300000, 400000); /* T1 and T2 at one time */
+    assert_retransmissions(REBIND, 1000u * SECOND, 10, 600, 20);
+}
+
+static void another_server_can_rebind(void **state)
+{
+    (void)state;
+    bind_usual();
+    run(1600u * SECOND);
+    assert_int_equal(last()->type, REBIND);
+    server_duid[9] = 7;
+    answer(REPLY);
+    put_ia(10, 20, ADDRESS, 100, 100);
+    accept();
+    assert_bytes(await(RENEW, 10u * SECOND), SERVER_ID, server_duid, 10);
+}
+
+/* RFC 9915, 14.2. */
+static void times_that_the_server_leaves_to_the_client(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t t1;
+        uint32_t t2;
+        uint32_t preferred;
+        uint32_t valid;
+        uint32_t renewed;
+        uint32_t rebound;
+    } cases[] = {{0, 0, 100, 200, 50, 80}, {0, 0, 0, 200, 100, 160}, {0, 30, 100, 200, 30, 30},
+                 {90, 0, 100, 200, 90, 90}, {10, 0, 100, 200, 10, 80}, {0, 70, 100, 200, 50, 70}};
+    for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        (void)setup(NULL);
+        bind_with(cases[i].t1, cases[i].t2, cases[i].preferred, cases[i].valid);
+        const uint64_t bound = h.now;
+        harness_case("case %u", i);
+        if (cases[i].renewed < cases[i].rebound) {
+            assert_true(await(RENEW, 200u * SECOND)->time == bound + cases[i].renewed * SECOND);
+            run_until(bound + cases[i].rebound * SECOND - 1u);
+            sent_count = 0;
+        }
+        assert_true(await(REBIND, 200u * SECOND)->time == bound + cases[i].rebound * SECOND);
+    }
+    harness_case("%s", "");
+}
+
+/* A Reply comes when an address of before is over, and the program has not ticked yet. */
+static void address_that_is_over_does_not_set_the_times(void **state)
+{
+    (void)state;
+    bind_with(1000, 1600, 2000, 3000);
+    await(RENEW, 1000u * SECOND);
+    run(1999u * SECOND);
+    h.now += 2u * SECOND;
+    answer(REPLY);
+    put_ia(0, 0, ADDRESS_2, 0, 1000);
+    accept();
+    assert_int_equal(client.renew_at, h.now + 500u * SECOND);
+    assert_int_equal(client.rebind_at, h.now + 800u * SECOND);
+}
+
+static void infinite_lifetimes_do_not_end(void **state)
+{
+    (void)state;
+    bind_with(0, 0, UINT32_MAX, UINT32_MAX);
+    assert_true(v6nf_dhcpv6_next_due(&client) == V6NF_NEVER);
+    (void)setup(NULL);
+    bind_with(UINT32_MAX, UINT32_MAX, 100, UINT32_MAX);
+    assert_true(v6nf_dhcpv6_next_due(&client) == V6NF_NEVER);
+    run(100u * SECOND);
+    assert_int_equal(harness_own(&h, ADDRESS)->state, V6NF_ADDRESS_DEPRECATED);
+    (void)setup(NULL);
+    bind_with(UINT32_MAX, UINT32_MAX, 100, 100);
+    await_nothing(100u * SECOND - 1u);
+    await(SOLICIT, 2u * SECOND);
+    assert_false(node_has(ADDRESS));
+}
+
+static void address_that_is_taken_back_goes(void **state)
+{
+    (void)state;
+    bind_usual();
+    await(RENEW, 1000u * SECOND);
+    answer(REPLY);
+    uint32_t ia = dhcpv6_ia_begin(&m, IAID, 10, 20);
+    dhcpv6_address(&m, ADDRESS, 0, 0);
+    if (V6NF_DHCPV6_ADDRESSES > 1u) {
+        dhcpv6_address(&m, ADDRESS_2, 100, 100);
+    }
+    dhcpv6_ia_end(&m, ia);
+    accept();
+    assert_false(node_has(ADDRESS));
+    assert_true(node_has(ADDRESS_2));
+    assert_ia(await(RENEW, 10u * SECOND), ADDRESS_2, NULL);
+    answer(REPLY);
+    put_ia(10, 20, ADDRESS_2, 0, 0);
+    deliver(V6NF_DHCPV6_REFUSED);
+    assert_false(node_has(ADDRESS_2));
+    await(SOLICIT, SECOND);
+}
+
+/* RFC 9915, 18.2.10.1: nothing is known of it but what was. */
+static void address_that_a_reply_does_not_name_stays(void **state)
+{
+    (void)state;
+    bind_usual();
+    const uint64_t bound = h.now;
+    await(RENEW, 1000u * SECOND);
+    answer(REPLY);
+    put_ia(100, 200, ADDRESS_2, 300, 400);
+    accept();
+    assert_true(harness_own(&h, ADDRESS)->valid_until == bound + 3000u * SECOND);
+    assert_ia(await(RENEW, 100u * SECOND), ADDRESS, ADDRESS_2);
+}
+
+static void answer_to_renew_that_tells_nothing_is_no_answer(void **state)
+{
+    (void)state;
+    bind_usual();
+    await(RENEW, 1000u * SECOND);
+    answer(REPLY);
+    deliver(V6NF_DHCPV6_REFUSED); /* without the IA */
+    answer(REPLY);
+    put_ia_status(NO_ADDRS_AVAIL);
+    deliver(V6NF_DHCPV6_REFUSED);
+    answer(REPLY);
+    dhcpv6_status(&m, UNSPEC_FAIL);
+    put_ia(1, 2, ADDRESS, 3, 4);
+    deliver(V6NF_DHCPV6_REFUSED);
+    answer(REPLY);
+    put_ia(30, 20, ADDRESS, 3000, 3000); /* T1 > T2: no IA */
+    deliver(V6NF_DHCPV6_REFUSED);
+    await(RENEW, 11u * SECOND);
+    assert_true(node_has(ADDRESS));
+}
+
+static void server_without_the_binding_is_asked_for_one(void **state)
+{
+    (void)state;
+    bind_usual();
+    run(1600u * SECOND);
+    assert_int_equal(last()->type, REBIND);
+    server_duid[9] = 7;
+    answer(REPLY);
+    put_ia_status(NO_BINDING);
+    deliver(V6NF_DHCPV6_REFUSED);
+    const struct sent *row = await(REQUEST, 0);
+    assert_bytes(row, SERVER_ID, server_duid, 10);
+    assert_ia(row, ADDRESS, NULL);
+    assert_true(node_has(ADDRESS)); /* goes on to be used */
+    answer(REPLY);
+    put_ia(10, 20, ADDRESS, 100, 100);
+    accept();
+    assert_int_equal(client.state, V6NF_DHCPV6_BOUND);
+}
+
+static void dns_is_updated_by_renewal(void **state)
+{
+    (void)state;
+    bind_usual();
+    assert_dns("2001:db8::53", "fe80::53", "example.com");
+    await(RENEW, 1000u * SECOND);
+    answer(REPLY);
+    put_ia(10, 20, ADDRESS, 100, 100);
+    accept();
+    assert_dns(NULL, NULL, NULL);
+}
+
+/* -- Duplicates ---------------------------------------------------------------------------------------------------- */
+
+static void setup_with_detection(void)
+{
+    harness_start_detection(&h, 1, 1);
+    harness_run_until(&h, h.now + 10u * SECOND);
+}
+
+/* Another node says that it has the address. */
+static void object_now(const char *address)
+{
+    frame_na(&frame, "33:33:00:00:00:01", "02:00:00:00:00:99", address, "ff02::1", address, NA_O, "02:00:00:00:00:99");
+    harness_input(&h, &frame);
+}
+
+/* The same, while the node asks. */
+static void object(const char *address)
+{
+    run(500u * MILLISECOND);
+    object_now(address);
+}
+
+static void duplicate_address_is_declined(void **state)
+{
+    (void)state;
+    setup_with_detection();
+    bind_usual();
+    assert_int_equal(harness_own(&h, ADDRESS)->state, V6NF_ADDRESS_TENTATIVE);
+    object(ADDRESS);
+    const struct sent *row = await(DECLINE, 0);
+    assert_false(node_has(ADDRESS));
+    assert_options(row, (const uint16_t[]){CLIENT_ID, SERVER_ID, ELAPSED_TIME, IA_NA, 0});
+    assert_bytes(row, SERVER_ID, server_duid, 10);
+    assert_ia(row, ADDRESS, NULL);
+    answer(REPLY);
+    put_ia_status(NO_BINDING); /* no error (RFC 9915, 18.2.8) */
+    accept();
+    assert_ia(await(SOLICIT, 2u * SECOND), NULL, NULL);
+    assert_int_equal(client.counters[V6NF_DHCPV6_DUPLICATES], 1);
+}
+
+static void decline_is_repeated_and_given_up(void **state)
+{
+    (void)state;
+    setup_with_detection();
+    bind_usual();
+    object(ADDRESS);
+    assert_retransmissions(DECLINE, 0, 1, 1000, 4);
+    await(SOLICIT, 11u * SECOND);
+}
+
+static void other_addresses_are_kept_after_a_decline(void **state)
+{
+    (void)state;
+    setup_with_detection();
+    start();
+    await(SOLICIT, SECOND);
+    answer(ADVERTISE);
+    dhcpv6_option8(&m, PREFERENCE, 255);
+    put_ia(0, 0, ADDRESS, 100, 100);
+    accept();
+    await(REQUEST, 0);
+    answer(REPLY);
+    uint32_t ia = dhcpv6_ia_begin(&m, IAID, 1000, 2000);
+    dhcpv6_address(&m, ADDRESS, 3000, 3000);
+    dhcpv6_address(&m, ADDRESS_2, 3000, 3000);
+    dhcpv6_ia_end(&m, ia);
+    accept();
+    const uint64_t bound = h.now;
+    object(ADDRESS_2);
+    assert_ia(await(DECLINE, 0), ADDRESS_2, NULL);
+    answer(REPLY);
+    accept();
+    assert_int_equal(client.state, V6NF_DHCPV6_BOUND);
+    assert_true(node_has(ADDRESS));
+    const struct sent *row = await(RENEW, 1000u * SECOND);
+    assert_true(row->time == bound + 1000u * SECOND);
+    assert_ia(row, ADDRESS, NULL);
+}
+
+static void duplicate_is_declined_after_what_is_under_way(void **state)
+{
+    (void)state;
+    setup_with_detection();
+    bind_usual();
+    run(3u * SECOND);
+    v6nf_node_link_up(&h.node, h.now);
+    v6nf_dhcpv6_link_up(&client, h.now);
+    sent_count = 0;
+    await(CONFIRM, 5u * SECOND);
+    object_now(ADDRESS);
+    await_nothing(100u * MILLISECOND);
+    assert_int_equal(client.state, V6NF_DHCPV6_CONFIRMING);
+    answer(REPLY);
+    accept();
+    await(DECLINE, 0);
+}
+
+/* A server that gives again what is a duplicate. */
+static void duplicate_is_not_taken_again(void **state)
+{
+    (void)state;
+    harness_start_detection(&h, 1, 20); /* longer than until the first Renew */
+    harness_run_until(&h, h.now + 30u * SECOND);
+    bind_with(10, 100, 200, 300);
+    await(RENEW, 10u * SECOND);
+    answer(REPLY);
+    put_ia_status(NO_BINDING);
+    deliver(V6NF_DHCPV6_REFUSED);
+    await(REQUEST, 0);
+    assert_int_equal(harness_own(&h, ADDRESS)->state, V6NF_ADDRESS_TENTATIVE);
+    object_now(ADDRESS);
+    await_nothing(100u * MILLISECOND);
+    answer(REPLY);
+    put_ia(10, 20, ADDRESS, 30, 40);
+    accept();
+    assert_false(node_has(ADDRESS));
+    assert_ia(await(DECLINE, 0), ADDRESS, NULL);
+}
+
+static void nothing_is_said_without_a_link_local_address(void **state)
+{
+    (void)state;
+    harness_start_detection(&h, 1, 1);
+    start();
+    await_nothing(0);
+    assert_true(v6nf_dhcpv6_next_due(&client) == V6NF_NEVER);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    await(SOLICIT, SECOND);
+    /* IPv6 stops: nothing can be declined (RFC 4862, 5.4.5). */
+    setup_with_detection();
+    sent_count = 0;
+    bind_usual();
+    run(3u * SECOND);
+    v6nf_node_link_up(&h.node, h.now);
+    v6nf_dhcpv6_link_up(&client, h.now);
+    object(HARNESS_LINK_LOCAL);
+    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_DUPLICATE);
+    await_nothing(500u * SECOND);
+    assert_int_equal(client.counters[V6NF_DHCPV6_DUPLICATES], 0);
+    assert_true(node_has(ADDRESS));
+}
+
+/* -- Confirm ------------------------------------------------------------------------------------------------------- */
+
+static void link_goes_up(void)
+{
+    v6nf_node_link_up(&h.node, h.now);
+    v6nf_dhcpv6_link_up(&client, h.now);
+    sent_count = 0;
+}
+
+static void addresses_are_confirmed_when_the_link_is_back(void **state)
+{
+    (void)state;
+    bind_usual();
+    const uint64_t bound = h.now;
+    run(10u * SECOND);
+    link_goes_up();
+    const uint64_t up = h.now;
+    const struct sent *row = await(CONFIRM, SECOND);
+    assert_within(row->time, up, up + SECOND);
+    assert_options(row, (const uint16_t[]){CLIENT_ID, ELAPSED_TIME, IA_NA, 0});
+    assert_ia(row, ADDRESS, NULL);
+    answer(REPLY);
+    dhcpv6_status(&m, NOT_ON_LINK);
+    deliver(V6NF_DHCPV6_REFUSED);
+    server_duid[9] = 7;
+    answer(REPLY);
+    dhcpv6_status(&m, SUCCESS);
+    accept();
+    assert_int_equal(client.state, V6NF_DHCPV6_BOUND);
+    server_duid[9] = 0xDD;
+    row = await(RENEW, 1000u * SECOND);
+    assert_true(row->time == bound + 1000u * SECOND);
+    assert_bytes(row, SERVER_ID, server_duid, 10);
+}
+
+/* What was said of one link is not said of the next. */
+static void each_link_is_asked_about_anew(void **state)
+{
+    (void)state;
+    bind_usual();
+    link_goes_up();
+    await(CONFIRM, SECOND);
+    answer(REPLY);
+    dhcpv6_status(&m, NOT_ON_LINK);
+    deliver(V6NF_DHCPV6_REFUSED);
+    link_goes_up();
+    await(CONFIRM, SECOND);
+    run(20u * SECOND);
+    assert_int_equal(client.state, V6NF_DHCPV6_BOUND);
+}
+
+static void addresses_of_another_link_go(void **state)
+{
+    (void)state;
+    bind_usual();
+    link_goes_up();
+    await(CONFIRM, SECOND);
+    answer(REPLY);
+    dhcpv6_status(&m, NOT_ON_LINK);
+    deliver(V6NF_DHCPV6_REFUSED);
+    assert_true(node_has(ADDRESS)); /* another server may know better */
+    assert_ia(await(SOLICIT, 3u * SECOND), NULL, NULL);
+    assert_false(node_has(ADDRESS));
+}
+
+static void addresses_that_nobody_confirms_stay(void **state)
+{
+    (void)state;
+    bind_usual();
+    link_goes_up();
+    uint64_t first = await(CONFIRM, SECOND)->time;
+    run_until(first + 10u * SECOND - 1u);
+    assert_int_equal(client.state, V6NF_DHCPV6_CONFIRMING);
+    /* at 0, 1, 3, then every 4, up to 10 s, each give or take a tenth */
+    assert_within(sent_count, 3, 5);
+    for (uint32_t i = 1; i < sent_count; i++) {
+        assert_int_equal(sent[i].type, CONFIRM);
+        assert_within(sent[i].time - sent[i - 1u].time, i == 1u ? 900000 : 1700000, 4400000);
+    }
+    run(1);
+    assert_int_equal(client.state, V6NF_DHCPV6_BOUND);
+    sent_count = 0;
+    await(RENEW, 1000u * SECOND);
+}
+
+static void link_up_begins_anew_what_was_under_way(void **state)
+{
+    (void)state;
+    start();
+    await(SOLICIT, SECOND);
+    uint32_t before = last()->transaction;
+    link_goes_up();
+    assert_true(await(SOLICIT, SECOND)->transaction != before);
+    v6nf_dhcpv6_stop(&client, h.now);
+    link_goes_up();
+    await_nothing(10u * SECOND);
+    start_in(V6NF_DHCPV6_STATELESS);
+    await(INFORMATION_REQUEST, SECOND);
+    answer(REPLY);
+    accept();
+    link_goes_up();
+    await(INFORMATION_REQUEST, SECOND);
+}
+
+/* -- The end ------------------------------------------------------------------------------------------------------- */
+
+static void assert_stopped(void)
+{
+    assert_int_equal(client.state, V6NF_DHCPV6_STOPPED);
+    assert_true(v6nf_dhcpv6_next_due(&client) == V6NF_NEVER);
+    await_nothing(100u * SECOND);
+    start(); /* the port is free again */
+    v6nf_dhcpv6_stop(&client, h.now);
+}
+
+static void addresses_are_released(void **state)
+{
+    (void)state;
+    bind_usual();
+    v6nf_dhcpv6_stop(&client, h.now);
+    assert_false(node_has(ADDRESS)); /* before it is said (RFC 9915, 18.2.7) */
+    const struct sent *row = await(RELEASE, 0);
+    assert_options(row, (const uint16_t[]){CLIENT_ID, SERVER_ID, ELAPSED_TIME, IA_NA, 0});
+    assert_bytes(row, SERVER_ID, server_duid, 10);
+    assert_ia(row, ADDRESS, NULL);
+    answer(REPLY);
+    put_ia_status(NO_BINDING);
+    accept();
+    assert_stopped();
+}
+
+static void release_is_repeated_and_given_up(void **state)
+{
+    (void)state;
+    bind_usual();
+    v6nf_dhcpv6_stop(&client, h.now);
+    const uint64_t stopped = h.now;
+    assert_retransmissions(RELEASE, 0, 1, 1000, 4);
+    run_until(stopped + 19u * SECOND);
+    assert_stopped();
+}
+
+static void second_stop_is_at_once(void **state)
+{
+    (void)state;
+    bind_usual();
+    v6nf_dhcpv6_stop(&client, h.now);
+    await(RELEASE, 0);
+    v6nf_dhcpv6_stop(&client, h.now);
+    assert_stopped();
+    (void)setup(NULL);
+    start();
+    await(SOLICIT, SECOND);
+    v6nf_dhcpv6_stop(&client, h.now); /* nothing to release */
+    assert_stopped();
+}
+
+static void start_says_what_is_wrong(void **state)
+{
+    (void)state;
+    static struct v6nf_dhcpv6 second;
+    static uint8_t duid[130];
+    config.duid = duid;
+    config.duid_size = 2;
+    assert_int_equal(v6nf_dhcpv6_start(&client, &h.node, &config, h.now), V6NF_INVALID);
+    config.duid_size = 131;
+    assert_int_equal(v6nf_dhcpv6_start(&client, &h.node, &config, h.now), V6NF_INVALID);
+    assert_int_equal(client.state, V6NF_DHCPV6_STOPPED);
+    v6nf_dhcpv6_stop(&client, h.now);
+    duid[1] = 4; /* DUID-UUID (RFC 6355), or whatever it is */
+    config.duid_size = 130;
+    start();
+    assert_int_equal(v6nf_dhcpv6_start(&second, &h.node, &config, h.now), V6NF_EXISTS);
+    assert_bytes(await(SOLICIT, SECOND), CLIENT_ID, duid, 130);
+    v6nf_dhcpv6_stop(&client, h.now);
+    config.mode = (enum v6nf_dhcpv6_mode)3;
+    assert_int_equal(v6nf_dhcpv6_start(&client, &h.node, &config, h.now), V6NF_INVALID);
+}
+
+/* It is checked before anything is wiped: the client that runs goes on. */
+static void second_start_changes_nothing(void **state)
+{
+    (void)state;
+    static struct v6nf_dhcpv6 before;
+    bind_usual();
+    before = client;
+    assert_int_equal(v6nf_dhcpv6_start(&client, &h.node, &config, h.now), V6NF_EXISTS);
+    assert_memory_equal(&client, &before, sizeof client);
+    config.mode = (enum v6nf_dhcpv6_mode)3;
+    assert_int_equal(v6nf_dhcpv6_start(&client, &h.node, &config, h.now), V6NF_INVALID);
+    assert_memory_equal(&client, &before, sizeof client);
+    deliver(V6NF_DHCPV6_DROP_UNEXPECTED);
+    assert_true(node_has(ADDRESS));
+    await(RENEW, 1000u * SECOND);
+    answer(REPLY);
+    put_ia(1000, 1600, ADDRESS, 2000, 3000);
+    accept();
+}
+
+static void client_is_started_again_with_its_own_duid(void **state)
+{
+    (void)state;
+    static const uint8_t duid[12] = {0, 2, 0, 0, 0, 9, 1, 2, 3, 4, 5, 6};
+    config.duid = duid;
+    config.duid_size = sizeof duid;
+    start();
+    v6nf_dhcpv6_stop(&client, h.now);
+    config.duid = client.duid;
+    start();
+    assert_bytes(await(SOLICIT, SECOND), CLIENT_ID, duid, sizeof duid);
+}
+
+/* A node that is initialized again has no ports: the client is started again, and one that is not does no harm. */
+static void client_outlives_a_node_that_is_made_anew(void **state)
+{
+    (void)state;
+    static struct v6nf_dhcpv6 old;
+    bind_usual();
+    old = client;
+    uint64_t now = h.now;
+    harness_start(&h);
+    h.now = now;
+    sent_count = 0;
+    start();
+    v6nf_dhcpv6_stop(&old, h.now);
+    v6nf_dhcpv6_stop(&old, h.now);
+    assert_int_equal(old.state, V6NF_DHCPV6_STOPPED);
+    await(SOLICIT, SECOND);
+    answer(ADVERTISE);
+    put_ia(0, 0, ADDRESS, 100, 100);
+    accept(); /* the port is still the client's */
+}
+
+/* Nothing can be said to the server any more (RFC 4862, 5.4.5). */
+static void stop_ends_without_a_link_local_address(void **state)
+{
+    (void)state;
+    for (uint32_t later = 0; later < 2u; later++) {
+        setup_with_detection();
+        config = (struct v6nf_dhcpv6_config){.mode = V6NF_DHCPV6_STATEFUL, .iaid = IAID};
+        sent_count = 0;
+        bind_usual();
+        run(3u * SECOND);
+        v6nf_node_link_up(&h.node, h.now);
+        const uint64_t up = h.now;
+        if (later != 0u) {
+            v6nf_dhcpv6_stop(&client, h.now);
+            assert_int_equal(client.state, V6NF_DHCPV6_RELEASING);
+            assert_true(v6nf_dhcpv6_next_due(&client) <= up + 19u * SECOND);
+        }
+        run(500u * MILLISECOND);
+        object_now(HARNESS_LINK_LOCAL);
+        assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_DUPLICATE);
+        if (later == 0u) {
+            v6nf_dhcpv6_stop(&client, h.now);
+        } else {
+            run_until(up + 19u * SECOND);
+        }
+        assert_int_equal(client.state, V6NF_DHCPV6_STOPPED);
+        assert_true(v6nf_dhcpv6_next_due(&client) == V6NF_NEVER);
+        assert_false(node_has(ADDRESS));
+    }
+}
+
+/* A home router's option of code 0 and length 4 in the last 7 bytes, and a search list that names the root alone. */
+static void what_is_broken_and_of_no_matter_is_ignored(void **state)
+{
+    (void)state;
+    static const uint8_t cut_short[] = {0, 0, 0, 4, 0, 0, 0};
+    start();
+    await(SOLICIT, SECOND);
+    for (uint32_t answers = 0; answers < 2u; answers++) {
+        answer(answers == 0u ? ADVERTISE : REPLY);
+        dhcpv6_option8(&m, PREFERENCE, 255);
+        put_ia(1000, 1600, ADDRESS, 2000, 3000);
+        put_information();
+        memcpy(m.bytes + m.length, cut_short, sizeof cut_short);
+        m.length += sizeof cut_short;
+        accept();
+        assert_int_equal(client.counters[V6NF_DHCPV6_OPTIONS_IGNORED], answers + 1u);
+        if (answers == 0u) {
+            await(REQUEST, 0);
+        }
+    }
+    assert_int_equal(client.state, V6NF_DHCPV6_BOUND);
+    assert_dns("2001:db8::53", "fe80::53", "example.com");
+}
+
+static void assert_domain(const void *names, uint32_t size, const char *domain, bool is_counted)
+{
+    (void)setup(NULL);
+    start_in(V6NF_DHCPV6_STATELESS);
+    await(INFORMATION_REQUEST, SECOND);
+    answer(REPLY);
+    dhcpv6_option(&m, DOMAINS, names, size);
+    accept();
+    assert_dns(NULL, NULL, domain);
+    assert_int_equal(client.counters[V6NF_DHCPV6_OPTIONS_IGNORED], is_counted ? 1 : 0);
+}
+
+static void names_that_cannot_be_used_are_passed_over(void **state)
+{
+    (void)state;
+    uint8_t labels[400];
+    for (uint32_t i = 0; i < 200u; i++) {
+        memcpy(labels + (size_t)2 * i, "\1a", 2);
+    }
+    assert_domain("", 1, NULL, false);                          /* the root alone */
+    assert_domain("\0\0\1a\1b\0\0", 8, "a.b", false);           /* among others */
+    assert_domain("\3a b\0\1a\1b", 10, "a.b", false);           /* no host name */
+    assert_domain("\1a\1b\0\300\2\0", 8, "a.b", true);          /* compressed (RFC 3646, 4) */
+    assert_domain("\1a\1b\0\4com", 9, "a.b", true);             /* past the end */
+    assert_domain(labels, sizeof labels, NULL, true);           /* longer than a name can be */
+}
+
+/* -- What is not taken in (RFC 9915, 16) --------------------------------------------------------------------------- */
+
+static void put_binding(void)
+{
+    dhcpv6_option8(&m, PREFERENCE, 255);
+    put_ia(1000, 1600, ADDRESS, 2000, 3000);
+}
+
+static void wrong_messages_are_dropped_and_counted(void **state)
+{
+    (void)state;
+    start();
+    for (uint32_t answers = 0; answers < 2u; answers++) {
+        uint8_t type = answers == 0u ? ADVERTISE : REPLY;
+        await(answers == 0u ? SOLICIT : REQUEST, SECOND);
+        answer(type);
+        put_binding();
+        m.bytes[3] ^= 1u;
+        deliver(V6NF_DHCPV6_DROP_TRANSACTION);
+        m.bytes[3] ^= 1u;
+        for (uint8_t other = 0; other < 40u; other++) {
+            m.bytes[0] = other;
+            if (other == RECONFIGURE) {
+                deliver(V6NF_DHCPV6_DROP_RECONFIGURE);
+            } else if (other == ADVERTISE || other == REPLY) {
+                if (other != type) {
+                    deliver(V6NF_DHCPV6_DROP_UNEXPECTED);
+                }
+            } else {
+                deliver(V6NF_DHCPV6_DROP_TYPE);
+            }
+        }
+        m.bytes[0] = type;
+        m.length--;
+        deliver(V6NF_DHCPV6_DROP_MALFORMED);
+        m.length++;
+        m.bytes[8] ^= 1u; /* in the DUID */
+        deliver(V6NF_DHCPV6_DROP_CLIENT_ID);
+        dhcpv6_begin(&m, type, last()->transaction);
+        dhcpv6_option(&m, CLIENT_ID, client_duid, sizeof client_duid);
+        put_binding();
+        deliver(V6NF_DHCPV6_DROP_SERVER_ID);
+        dhcpv6_begin(&m, type, last()->transaction);
+        dhcpv6_option(&m, SERVER_ID, server_duid, sizeof server_duid);
+        put_binding();
+        deliver(V6NF_DHCPV6_DROP_CLIENT_ID);
+        dhcpv6_option(&m, CLIENT_ID, client_duid, 9);
+        deliver(V6NF_DHCPV6_DROP_CLIENT_ID);
+        if (type == REPLY) {
+            server_duid[9] ^= 1u; /* another server than was asked */
+            answer(type);
+            put_binding();
+            deliver(V6NF_DHCPV6_DROP_SERVER_ID);
+            server_duid[9] ^= 1u;
+        }
+        assert_false(node_has(ADDRESS));
+        answer(type);
+        put_binding();
+        accept();
+    }
+    assert_true(node_has(ADDRESS));
+    deliver(V6NF_DHCPV6_DROP_UNEXPECTED); /* again */
+}
+
+static void messages_to_other_addresses_are_dropped(void **state)
+{
+    (void)state;
+    start();
+    await(SOLICIT, SECOND);
+    answer(ADVERTISE);
+    put_binding();
+    send_to(HARNESS_GLOBAL);
+    send_to("ff02::1");
+    assert_int_equal(client.counters[V6NF_DHCPV6_DROP_DESTINATION], 2);
+    assert_int_equal(client.state, V6NF_DHCPV6_SOLICITING);
+    accept();
+}
+
+/* An answer that comes before the question. */
+static void nothing_is_taken_in_before_anything_was_sent(void **state)
+{
+    (void)state;
+    start();
+    dhcpv6_begin(&m, ADVERTISE, client.transaction);
+    dhcpv6_option(&m, CLIENT_ID, client_duid, sizeof client_duid);
+    dhcpv6_option(&m, SERVER_ID, server_duid, sizeof server_duid);
+    put_binding();
+    deliver(V6NF_DHCPV6_DROP_UNEXPECTED);
+}
+
+static void noise_changes_nothing_it_should_not(void **state)
+{
+    (void)state;
+    static uint32_t random = 1;
+    bind_usual();
+    for (uint32_t i = 0; i < 20000u; i++) {
+        if (sent_count > 100u) {
+            sent[0] = *last();
+            sent_count = 1;
+        }
+        run(SECOND / 2u);
+        answer(i % 2u == 0u ? REPLY : ADVERTISE);
+        put_binding();
+        put_information();
+        for (uint32_t j = 0; j < 3u; j++) {
+            random = random * 1664525u + 1013904223u;
+            m.bytes[4u + random / 65536u % (m.length - 4u)] ^= (uint8_t)(1u << (random / 256u % 8u));
+        }
+        send_to(HARNESS_LINK_LOCAL);
+        assert_true(client.addresses_count <= V6NF_DHCPV6_ADDRESSES);
+        assert_true(client.dns_servers_count <= V6NF_DNS_SERVERS && client.dns_domains_count <= V6NF_DNS_DOMAINS);
+        uint32_t leased = 0;
+        for (uint32_t j = 0; j < client.addresses_count; j++) {
+            leased += client.addresses[j].use == V6NF_DHCPV6_LEASED ? 1u : 0u;
+        }
+        assert_int_equal(h.node.addresses_used, 2u + leased);
+    }
+}
+
+/* -- What routers say ---------------------------------------------------------------------------------------------- */
+
+#define RA_M 0x80u
+#define RA_O 0x40u
+
+static void advertise_flags(uint8_t flags)
+{
+    frame_ra(&frame, &router_1, 1800, flags);
+    harness_take(&h, &frame);
+}
+
+static void setup_auto(void)
+{
+    harness_start_discovery(&h, 1, 0, NULL);
+    config = (struct v6nf_dhcpv6_config){.mode = V6NF_DHCPV6_AUTO, .iaid = IAID};
+    sent_count = 0;
+    start();
+}
+
+static void flags_of_routers_are_kept(void **state)
+{
+    (void)state;
+    setup_auto();
+    for (unsigned flags = 0; flags < 256u; flags += 0x40u) {
+        advertise_flags((uint8_t)flags);
+        assert_true(h.node.managed == ((flags & RA_M) != 0u));
+        assert_true(h.node.other_configuration == ((flags & RA_O) != 0u));
+    }
+    v6nf_node_link_up(&h.node, h.now);
+    assert_false(h.node.managed || h.node.other_configuration);
+}
+
+static void flags_start_the_client(void **state)
+{
+    (void)state;
+    setup_auto();
+    await_nothing(100u * SECOND);
+    advertise_flags(0);
+    await_nothing(100u * SECOND);
+    assert_int_equal(client.state, V6NF_DHCPV6_WAITING);
+    advertise_flags(RA_O);
+    assert_true(v6nf_dhcpv6_next_due(&client) <= h.now);
+    await(INFORMATION_REQUEST, SECOND);
+    answer(REPLY);
+    put_information();
+    accept();
+    advertise_flags(RA_O);
+    await_nothing(100u * SECOND);
+    advertise_flags(RA_M | RA_O);
+    await(SOLICIT, SECOND);
+    advertise_flags(0); /* goes on */
+    await(SOLICIT, 2u * SECOND);
+    setup_auto();
+    advertise_flags(RA_M);
+    await(SOLICIT, SECOND);
+    /* On another link the routers have their say again. */
+    link_goes_up();
+    await_nothing(100u * SECOND);
+    advertise_flags(RA_M);
+    await(SOLICIT, SECOND);
+}
+
+static void flags_mean_nothing_to_other_modes(void **state)
+{
+    (void)state;
+    setup_auto();
+    v6nf_dhcpv6_stop(&client, h.now);
+    start_in(V6NF_DHCPV6_STATELESS);
+    advertise_flags(RA_M);
+    await(INFORMATION_REQUEST, SECOND);
+}
+
+/* A buffer without room is the program's loss: the client goes on. */
+static void small_buffer_is_refused(void **state)
+{
+    (void)state;
+    uint8_t buffer[1294];
+    start();
+    run_until(v6nf_dhcpv6_next_due(&client) - 1u);
+    h.now++;
+    harness_mark(&h);
+    assert_int_equal(v6nf_dhcpv6_tick(&client, buffer, 1293, h.now), 0);
+    assert_counted(&h, V6NF_DROP_CAPACITY, 1);
+    assert_int_equal(v6nf_dhcpv6_tick(&client, buffer, 1294, h.now - 1u), 0);
+    assert_true(v6nf_dhcpv6_tick(&client, buffer, 1294, h.now) != 0u);
+}
+
+static void counters_have_words(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < V6NF_DHCPV6_COUNTER_COUNT; i++) {
+        assert_true(strlen(v6nf_dhcpv6_counter_text((enum v6nf_dhcpv6_counter)i)) > 5u);
+    }
+    assert_string_equal(v6nf_dhcpv6_counter_text(V6NF_DHCPV6_COUNTER_COUNT), "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(information_is_requested_and_taken, setup),
+        cmocka_unit_test_setup(information_request_is_repeated, setup),
+        cmocka_unit_test_setup(inf_max_rt_bounds_the_interval, setup),
+        cmocka_unit_test_setup(information_is_refreshed_in_time, setup),
+        cmocka_unit_test_setup(what_a_server_tells_no_more_is_forgotten, setup),
+        cmocka_unit_test_setup(more_is_told_than_there_is_room_for, setup),
+        cmocka_unit_test_setup(address_is_solicited_requested_and_used, setup),
+        cmocka_unit_test_setup(solicit_is_repeated, setup),
+        cmocka_unit_test_setup(late_server_is_asked_at_once, setup),
+        cmocka_unit_test_setup(best_server_is_chosen, setup),
+        cmocka_unit_test_setup(preference_255_is_not_waited_for, setup),
+        cmocka_unit_test_setup(advertise_without_addresses_is_ignored, setup),
+        cmocka_unit_test_setup(sol_max_rt_is_heeded, setup),
+        cmocka_unit_test_setup(request_is_repeated_and_given_up, setup),
+        cmocka_unit_test_setup(request_that_is_refused_is_given_up, setup),
+        cmocka_unit_test_setup(reply_without_a_usable_address_is_no_binding, setup),
+        cmocka_unit_test_setup(discovery_begins_anew_later_each_time, setup),
+        cmocka_unit_test_setup(discovery_begins_anew_at_once_after_good_times, setup),
+        cmocka_unit_test_setup(renewals_have_a_rate, setup),
+        cmocka_unit_test_setup(answers_that_refuse_do_not_hurry_the_client, setup),
+        cmocka_unit_test_setup(hostile_server_cannot_make_the_client_hurry, setup),
+        cmocka_unit_test_setup(several_addresses_are_used, setup),
+        cmocka_unit_test_setup(rapid_commit_takes_two_messages, setup),
+        cmocka_unit_test_setup(rapid_commit_that_was_not_asked_for_is_dropped, setup),
+        cmocka_unit_test_setup(server_without_rapid_commit_is_asked_as_usual, setup),
+        cmocka_unit_test_setup(address_is_renewed_at_t1, setup),
+        cmocka_unit_test_setup(address_that_the_program_made_its_own_stays, setup),
+        cmocka_unit_test_setup(renew_is_repeated_until_t2_and_rebind_until_the_end, setup),
+        cmocka_unit_test_setup(rebind_is_repeated, setup),
+        cmocka_unit_test_setup(another_server_can_rebind, setup),
+        cmocka_unit_test_setup(times_that_the_server_leaves_to_the_client, setup),
+        cmocka_unit_test_setup(address_that_is_over_does_not_set_the_times, setup),
+        cmocka_unit_test_setup(infinite_lifetimes_do_not_end, setup),
+        cmocka_unit_test_setup(answer_to_renew_that_tells_nothing_is_no_answer, setup),
+        cmocka_unit_test_setup(server_without_the_binding_is_asked_for_one, setup),
+        cmocka_unit_test_setup(dns_is_updated_by_renewal, setup),
+        cmocka_unit_test_setup(duplicate_address_is_declined, setup),
+        cmocka_unit_test_setup(decline_is_repeated_and_given_up, setup),
+#if V6NF_DHCPV6_ADDRESSES >= 2
+        cmocka_unit_test_setup(address_that_is_taken_back_goes, setup),
+        cmocka_unit_test_setup(address_that_a_reply_does_not_name_stays, setup),
+        cmocka_unit_test_setup(other_addresses_are_kept_after_a_decline, setup),
+#endif
+        cmocka_unit_test_setup(duplicate_is_declined_after_what_is_under_way, setup),
+        cmocka_unit_test_setup(duplicate_is_not_taken_again, setup),
+        cmocka_unit_test_setup(nothing_is_said_without_a_link_local_address, setup),
+        cmocka_unit_test_setup(addresses_are_confirmed_when_the_link_is_back, setup),
+        cmocka_unit_test_setup(each_link_is_asked_about_anew, setup),
+        cmocka_unit_test_setup(addresses_of_another_link_go, setup),
+        cmocka_unit_test_setup(addresses_that_nobody_confirms_stay, setup),
+        cmocka_unit_test_setup(link_up_begins_anew_what_was_under_way, setup),
+        cmocka_unit_test_setup(addresses_are_released, setup),
+        cmocka_unit_test_setup(release_is_repeated_and_given_up, setup),
+        cmocka_unit_test_setup(second_stop_is_at_once, setup),
+        cmocka_unit_test_setup(start_says_what_is_wrong, setup),
+        cmocka_unit_test_setup(second_start_changes_nothing, setup),
+        cmocka_unit_test_setup(client_is_started_again_with_its_own_duid, setup),
+        cmocka_unit_test_setup(client_outlives_a_node_that_is_made_anew, setup),
+        cmocka_unit_test_setup(stop_ends_without_a_link_local_address, setup),
+        cmocka_unit_test_setup(what_is_broken_and_of_no_matter_is_ignored, setup),
+        cmocka_unit_test_setup(names_that_cannot_be_used_are_passed_over, setup),
+        cmocka_unit_test_setup(wrong_messages_are_dropped_and_counted, setup),
+        cmocka_unit_test_setup(messages_to_other_addresses_are_dropped, setup),
+        cmocka_unit_test_setup(nothing_is_taken_in_before_anything_was_sent, setup),
+        cmocka_unit_test_setup(noise_changes_nothing_it_should_not, setup),
+        cmocka_unit_test_setup(flags_of_routers_are_kept, setup),
+        cmocka_unit_test_setup(flags_start_the_client, setup),
+        cmocka_unit_test_setup(flags_mean_nothing_to_other_modes, setup),
+        cmocka_unit_test_setup(small_buffer_is_refused, setup),
+        cmocka_unit_test_setup(counters_have_words, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+#else
+
+int main(void)
+{
+    return 0; /* a build without the client has nothing to test */
+}
+
+#endif

@@ -1,0 +1,310 @@
+/* Packets with extension headers: RFC 8200, 4; RFC 5095; RFC 4443, 2.4 (e). */
+#include "fixture_frame_error.h"
+#include "v6nf/wire/ext.h"
+
+#include <string.h>
+
+#define HOP_BY_HOP 0u
+#define ROUTING 43u
+#define DESTINATION 60u
+
+static struct harness h;
+static struct test_frame in;
+static struct test_frame expected;
+
+static int setup(void **state)
+{
+    (void)state;
+    harness_start(&h);
+    harness_make_reachable(&h, &h.peer);
+    return 0;
+}
+
+/* Puts an extension header of `size` bytes right behind the IPv6 header; its first byte is filled in. */
+static void insert(struct test_frame *frame, uint8_t type, const uint8_t *header, uint32_t size)
+{
+    uint32_t payload = 256u * frame->bytes[18] + frame->bytes[19] + size;
+    memmove(frame->bytes + 54 + size, frame->bytes + 54, frame->length - 54u);
+    memcpy(frame->bytes + 54, header, size);
+    frame->bytes[54] = frame->bytes[20];
+    frame->bytes[20] = type;
+    frame->bytes[18] = (uint8_t)(payload / 256u);
+    frame->bytes[19] = (uint8_t)(payload % 256u);
+    frame->length += size;
+}
+
+/* Puts in a header of 8 bytes with this option. */
+static void insert_option(struct test_frame *frame, uint8_t type, uint8_t option)
+{
+    const uint8_t header[8] = {0, 0, option, 4, 1, 2, 3, 4};
+    insert(frame, type, header, 8);
+}
+
+static void insert_routing(struct test_frame *frame, uint8_t routing_type, uint8_t segments_left)
+{
+    const uint8_t header[24] = {0, 2, routing_type, segments_left, 0, 0, 0, 0, 0x20, 1, 0x0d, 0xb8};
+    insert(frame, ROUTING, header, 24);
+}
+
+static void assert_answered(void)
+{
+    harness_input(&h, &in);
+    assert_frame(&h.out, &expected);
+}
+
+static void assert_dropped(enum v6nf_counter cause)
+{
+    harness_mark(&h);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    assert_counted(&h, cause, 1);
+}
+
+static void echo_behind_any_headers_is_answered_without_them(void **state)
+{
+    (void)state;
+    for (uint32_t which = 0; which < 16u; which++) {
+        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, (uint16_t)which, 33);
+        frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, (uint16_t)which, 33);
+        if ((which & 1u) != 0u) {
+            insert_option(&in, DESTINATION, 1);
+        }
+        if ((which & 2u) != 0u) {
+            insert_routing(&in, 33, 0);
+        }
+        if ((which & 4u) != 0u) {
+            insert_option(&in, DESTINATION, 7);
+        }
+        if ((which & 8u) != 0u) {
+            insert_option(&in, HOP_BY_HOP, 5);
+        }
+        h.capacity = in.length;
+        assert_answered();
+    }
+}
+
+static uint32_t echo_handler(void *context, struct v6nf_udp_datagram *datagram)
+{
+    (void)context;
+    return datagram->length;
+}
+
+static void datagram_behind_headers_is_answered_without_them(void **state)
+{
+    (void)state;
+    assert_int_equal(v6nf_udp_bind(&h.node, 7, echo_handler, NULL), V6NF_OK);
+    frame_udp(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 7, 21);
+    insert_option(&in, DESTINATION, 1);
+    insert_option(&in, HOP_BY_HOP, 1);
+    frame_udp(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 7, 1000, 21);
+    assert_answered();
+}
+
+/* RFC 4443, 3.1: the error quotes the packet as it came. */
+static void closed_port_behind_headers_quotes_them(void **state)
+{
+    (void)state;
+    frame_udp(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 9, 21);
+    insert_option(&in, DESTINATION, 1);
+    frame_error(&expected, &in, h.peer.mac, 1, 4, 0);
+    assert_answered();
+}
+
+/* The pointer is to the option's type (RFC 4443, 3.4). */
+static void unknown_options_act_by_their_type(void **state)
+{
+    (void)state;
+    static const uint8_t places[] = {HOP_BY_HOP, DESTINATION};
+    for (uint32_t i = 0; i < 2u; i++) {
+        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+        insert_option(&in, places[i], 0x47);
+        assert_dropped(V6NF_DROP_OPTION);
+        for (uint32_t type = 0x87; type <= 0xC7u; type += 0x40u) {
+            frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+            insert_option(&in, places[i], (uint8_t)type);
+            frame_error(&expected, &in, h.peer.mac, 4, 2, 42);
+            assert_answered();
+        }
+    }
+}
+
+/* RFC 4443, 2.4 (e.3): type 10 may answer a multicast, type 11 may not. */
+static void unknown_options_in_a_multicast(void **state)
+{
+    (void)state;
+    frame_echo(&in, "33:33:00:00:00:01", h.peer.mac, h.peer.address, "ff02::1", 128, 7, 1, 8);
+    insert_option(&in, DESTINATION, 0xC7);
+    assert_dropped(V6NF_DROP_OPTION);
+    frame_echo(&in, "33:33:00:00:00:01", h.peer.mac, h.peer.address, "ff02::1", 128, 7, 1, 8);
+    insert_option(&in, DESTINATION, 0x87);
+    static uint8_t body[4 + 40 + 24] = {0, 0, 0, 42};
+    memcpy(body + 4, in.bytes + 14, 64);
+    frame_icmpv6(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 4, 2, body, sizeof body);
+    assert_answered();
+}
+
+static void unknown_options_before_an_error_are_not_answered(void **state)
+{
+    (void)state;
+    static const uint8_t quotation[44] = {0};
+    frame_icmpv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1, 0, quotation, sizeof quotation);
+    insert_option(&in, DESTINATION, 1);
+    insert_option(&in, DESTINATION, 0x87);
+    assert_dropped(V6NF_DROP_OPTION);
+    frame_echo(&in, HARNESS_MAC, h.peer.mac, "::", HARNESS_GLOBAL, 128, 7, 1, 8);
+    insert_option(&in, DESTINATION, 0x87);
+    assert_dropped(V6NF_DROP_OPTION);
+}
+
+/* An ICMPv6 message of this type behind `count` headers of `type`, the first of which has an option that is a
+ * problem. */
+static void make_hidden(uint8_t message, uint8_t type, uint32_t count)
+{
+    static const uint8_t quotation[44] = {0};
+    frame_icmpv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, message, 0, quotation,
+                 sizeof quotation);
+    for (uint32_t i = 0; i < count; i++) {
+        insert_option(&in, type, 1);
+    }
+    insert_option(&in, DESTINATION, 0x87);
+}
+
+/* RFC 4443, 2.4 (e.1) and (e.2): neither endless headers nor unknown ones hide what it is. */
+static void nothing_hides_an_error_or_a_redirect(void **state)
+{
+    static const uint8_t messages[] = {1, 2, 127, 137};
+    static const uint8_t types[] = {DESTINATION, ROUTING, 51, 44};
+    (void)state;
+    for (uint32_t i = 0; i < sizeof messages * sizeof types; i++) {
+        for (uint32_t count = 0; count < V6NF_EXT_HEADERS_MAX + 4u; count++) {
+            harness_case("message %u, %u headers of type %u", messages[i % 4u], count, types[i / 4u]);
+            make_hidden(messages[i % 4u], types[i / 4u], count);
+            if (types[i / 4u] == 44u || types[i / 4u] == 51u) {
+                for (uint32_t at = 62; at < 62u + 8u * count; at += 8u) {
+                    memset(in.bytes + at + 1u, 0, 7); /* an atomic fragment, and the shortest Authentication Header */
+                }
+            }
+            assert_dropped(V6NF_DROP_OPTION);
+        }
+    }
+    harness_case("%s", "");
+}
+
+/* The header behind the option is cut short, or ends where the packet does: it may be an error's. */
+static void what_is_cut_short_is_not_answered(void **state)
+{
+    (void)state;
+    for (uint32_t cut = 0; cut < 9u; cut++) {
+        make_hidden(128, DESTINATION, 1);
+        in.length = 14u + 40u + 8u + cut;
+        in.bytes[19] = (uint8_t)(8u + cut);
+        assert_dropped(V6NF_DROP_OPTION);
+    }
+    make_hidden(128, DESTINATION, 1);
+    frame_error(&expected, &in, h.peer.mac, 4, 2, 42);
+    assert_answered();
+}
+
+/* RFC 8200, 4.4; RFC 5095, 3: the pointer is to the Routing Type. */
+static void routes_are_refused_unless_they_end_here(void **state)
+{
+    (void)state;
+    static const uint8_t types[] = {0, 2, 3, 4, 33, 253};
+    for (uint32_t i = 0; i < sizeof types; i++) {
+        h.now += SECOND;
+        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+        insert_routing(&in, types[i], 1);
+        frame_error(&expected, &in, h.peer.mac, 4, 0, 42);
+        harness_make_reachable(&h, &h.peer);
+        assert_answered();
+        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+        insert_routing(&in, types[i], 0);
+        frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+        assert_answered();
+    }
+}
+
+/* RFC 8200, 4.3: anywhere else it is a Next Header that nobody knows. */
+static void hop_by_hop_options_come_first_or_are_unrecognized(void **state)
+{
+    (void)state;
+    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+    insert_option(&in, HOP_BY_HOP, 1);
+    insert_option(&in, DESTINATION, 1);
+    frame_error(&expected, &in, h.peer.mac, 4, 1, 40);
+    assert_answered();
+}
+
+static void unrecognized_next_header_in_an_extension_header(void **state)
+{
+    (void)state;
+    frame_ipv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 253, 64, NULL, 20);
+    insert_option(&in, DESTINATION, 1);
+    frame_error(&expected, &in, h.peer.mac, 4, 1, 40);
+    assert_answered();
+    frame_ipv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 59, 64, NULL, 20);
+    insert_option(&in, DESTINATION, 1);
+    assert_dropped(V6NF_DROP_NO_NEXT_HEADER);
+}
+
+static void headers_past_the_packet_are_dropped(void **state)
+{
+    (void)state;
+    static const uint8_t types[] = {HOP_BY_HOP, ROUTING, DESTINATION};
+    for (uint32_t i = 0; i < sizeof types; i++) {
+        for (uint32_t size = 0; size < 24u; size++) {
+            uint8_t header[24] = {58, 2};
+            frame_ipv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, types[i], 64, header, size);
+            h.capacity = in.length;
+            assert_dropped(V6NF_DROP_EXTENSION_LENGTH);
+        }
+    }
+}
+
+static void chains_are_read_up_to_a_limit(void **state)
+{
+    (void)state;
+    for (uint32_t count = 1; count <= V6NF_EXT_HEADERS_MAX + 2u; count++) {
+        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+        frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+        for (uint32_t i = 0; i < count; i++) {
+            insert_option(&in, DESTINATION, 1);
+        }
+        if (count <= V6NF_EXT_HEADERS_MAX) {
+            assert_answered();
+        } else {
+            assert_dropped(V6NF_DROP_EXTENSION_COUNT);
+        }
+    }
+}
+
+/* The whole of Neighbor Discovery may come behind a Destination Options header. */
+static void solicitation_behind_options_is_answered(void **state)
+{
+    (void)state;
+    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, h.peer.mac);
+    insert_option(&in, DESTINATION, 1);
+    frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
+    assert_answered();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(echo_behind_any_headers_is_answered_without_them, setup),
+        cmocka_unit_test_setup(datagram_behind_headers_is_answered_without_them, setup),
+        cmocka_unit_test_setup(closed_port_behind_headers_quotes_them, setup),
+        cmocka_unit_test_setup(unknown_options_act_by_their_type, setup),
+        cmocka_unit_test_setup(unknown_options_in_a_multicast, setup),
+        cmocka_unit_test_setup(unknown_options_before_an_error_are_not_answered, setup),
+        cmocka_unit_test_setup(nothing_hides_an_error_or_a_redirect, setup),
+        cmocka_unit_test_setup(what_is_cut_short_is_not_answered, setup),
+        cmocka_unit_test_setup(routes_are_refused_unless_they_end_here, setup),
+        cmocka_unit_test_setup(hop_by_hop_options_come_first_or_are_unrecognized, setup),
+        cmocka_unit_test_setup(unrecognized_next_header_in_an_extension_header, setup),
+        cmocka_unit_test_setup(headers_past_the_packet_are_dropped, setup),
+        cmocka_unit_test_setup(chains_are_read_up_to_a_limit, setup),
+        cmocka_unit_test_setup(solicitation_behind_options_is_answered, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,170 @@
+/* Flow labels of what the node originates: RFC 6437, 3. */
+#include "fixture_node.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct harness h;
+static struct test_frame in;
+
+static int setup(void **state)
+{
+    (void)state;
+    harness_start(&h);
+    harness_make_reachable(&h, &h.peer);
+    return 0;
+}
+
+/* The label of a packet with version 6 and Traffic Class 0. */
+static uint32_t label_of(const struct test_frame *frame)
+{
+    assert_true(frame->length >= 54u);
+    assert_int_equal(frame->bytes[14], 0x60);
+    assert_true(frame->bytes[15] <= 0x0Fu);
+    return frame->bytes[15] * 65536u + frame->bytes[16] * 256u + frame->bytes[17];
+}
+
+static uint32_t label_to(const char *destination, uint16_t source_port, uint16_t destination_port)
+{
+    harness_mark(&h);
+    harness_udp_send(&h, source_port, destination, destination_port, 10);
+    return label_of(&h.out);
+}
+
+static void label_of_a_flow_stays(void **state)
+{
+    (void)state;
+    uint32_t label = label_to(h.peer.address, 1000, 2000);
+    assert_int_not_equal(label, 0);
+    for (uint32_t i = 0; i < 20u; i++) {
+        h.now += SECOND;
+        harness_udp_send(&h, 1000, h.peer.address, 2000, 10u + i);
+        assert_int_equal(label_of(&h.out), label);
+    }
+}
+
+static void flows_have_labels_of_their_own(void **state)
+{
+    (void)state;
+    const uint32_t labels[] = {
+        label_to(h.peer.address, 1000, 2000), label_to(h.peer.address, 1000, 2001),
+        label_to(h.peer.address, 1001, 2000), label_to(h.peer.address, 2000, 1000),
+        label_to("ff0e::7", 1000, 2000),      label_to("ff02::7", 1000, 2000),
+    };
+    for (uint32_t i = 0; i < 6u; i++) {
+        for (uint32_t j = 0; j < i; j++) {
+            assert_int_not_equal(labels[i], labels[j]);
+        }
+    }
+}
+
+/* RFC 6437, 3: "a good approximation to a discrete uniform distribution". */
+static void labels_are_spread(void **state)
+{
+    const uint32_t count = 4000;
+    uint32_t ones[20] = {0};
+    (void)state;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t label = label_to(h.peer.address, 1000, (uint16_t)(i + 1u));
+        assert_int_not_equal(label, 0);
+        for (uint32_t bit = 0; bit < 20u; bit++) {
+            ones[bit] += label >> bit & 1u;
+        }
+    }
+    for (uint32_t bit = 0; bit < 20u; bit++) {
+        assert_in_range(ones[bit], count * 45u / 100u, count * 55u / 100u);
+    }
+}
+
+/* RFC 6437, 3: not to be predicted by a third party: another key, other labels. */
+static void labels_depend_on_the_key(void **state)
+{
+    (void)state;
+    uint32_t label = label_to("ff0e::7", 1000, 2000);
+    harness_start_with(&h, 2, 1500);
+    assert_int_not_equal(label_to("ff0e::7", 1000, 2000), label);
+    harness_start_with(&h, 1, 1500);
+    assert_int_equal(label_to("ff0e::7", 1000, 2000), label);
+}
+
+/* All fragments take one way, and so does what waited for address resolution. */
+static void fragments_and_what_waited_carry_the_label(void **state)
+{
+    const struct test_station unknown = {.mac = "02:00:00:00:00:77", .address = "2001:db8::77"};
+    (void)state;
+    uint32_t label = label_to(h.peer.address, 1000, 2000);
+    harness_start_with(&h, 1, 1280);
+    h.capacity = TEST_FRAME_MAX;
+    harness_make_reachable(&h, &h.peer);
+    harness_udp_send(&h, 1000, h.peer.address, 2000, 1400);
+    harness_tick(&h);
+    assert_int_equal(h.out.bytes[20], 44);
+    assert_int_equal(label_of(&h.out), label);
+    assert_sent_count(&h, 1);
+    assert_int_equal(label_of(&h.sent[0].frame), label);
+    harness_udp_send(&h, 1000, unknown.address, 2000, 10);
+    assert_int_equal(label_of(&h.out), 0); /* the solicitation */
+    frame_answer(&in, &unknown, HARNESS_GLOBAL);
+    harness_input(&h, &in);
+    label = label_of(&h.out);
+    assert_int_not_equal(label, 0);
+    assert_int_equal(label_to(unknown.address, 1000, 2000), label);
+}
+
+static void echo_requests_of_a_ping_are_a_flow(void **state)
+{
+    static struct v6nf_ping ping;
+    const struct v6nf_ping_config config = {.destination = test_address_of(h.peer.address),
+                                            .size = 56,
+                                            .identifier = 7,
+                                            .count = 5,
+                                            .interval = SECOND,
+                                            .timeout = SECOND};
+    (void)state;
+    assert_int_equal(v6nf_ping_start(&ping, &h.node, &config, h.now), V6NF_OK);
+    harness_run_until(&h, h.now + 4u * SECOND);
+    assert_sent_count(&h, 5);
+    uint32_t label = label_of(&h.sent[0].frame);
+    assert_int_not_equal(label, 0);
+    for (uint32_t i = 1; i < 5u; i++) {
+        assert_int_equal(label_of(&h.sent[i].frame), label);
+    }
+}
+
+static uint32_t answer(void *context, struct v6nf_udp_datagram *datagram)
+{
+    (void)context;
+    return datagram->length;
+}
+
+/* A reply in place has label 0, with any label of the request. */
+static void replies_in_place_have_none(void **state)
+{
+    (void)state;
+    assert_int_equal(v6nf_udp_bind(&h.node, 7, answer, NULL), V6NF_OK);
+    for (uint32_t i = 0; i < 3u; i++) {
+        if (i == 0u) {
+            frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 56);
+        } else {
+            frame_udp(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, i == 1u ? 7 : 9, 20);
+        }
+        in.bytes[15] = 0x0A;
+        in.bytes[17] = 0x55;
+        harness_input(&h, &in);
+        assert_int_equal(label_of(&h.out), 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(label_of_a_flow_stays, setup),
+        cmocka_unit_test_setup(flows_have_labels_of_their_own, setup),
+        cmocka_unit_test_setup(labels_are_spread, setup),
+        cmocka_unit_test_setup(labels_depend_on_the_key, setup),
+        cmocka_unit_test_setup(fragments_and_what_waited_carry_the_label, setup),
+        cmocka_unit_test_setup(echo_requests_of_a_ping_are_a_flow, setup),
+        cmocka_unit_test_setup(replies_in_place_have_none, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,477 @@
+/* test_icmpv6.c: Echo Requests answered, and ICMPv6 errors sent (RFC 4443). */
+#include "fixture_frame_error.h"
+#include "fixture_node.h"
+
+#include <stdlib.h>
+
+#define TYPE 54u /* offsets in the frame */
+#define CHECKSUM 56u
+
+static struct harness h;
+static struct test_frame in;
+static struct test_frame expected;
+
+static int setup(void **state)
+{
+    (void)state;
+    harness_start(&h);
+    harness_make_reachable(&h, &h.peer);
+    return 0;
+}
+
+static void assert_answered(void)
+{
+    harness_mark(&h);
+    harness_input(&h, &in);
+    assert_frame(&h.out, &expected);
+}
+
+#define assert_dropped(cause)                                                                                          \
+    do {                                                                                                               \
+        harness_mark(&h);                                                                                              \
+        harness_input(&h, &in);                                                                                        \
+        assert_nothing(&h.out);                                                                                        \
+        assert_counted(&h, cause, 1);                                                                                  \
+    } while (0)
+
+/* -- Echo ---------------------------------------------------------------------------------------------------------- */
+
+/* Every size from no data to a full link; in a buffer of exactly that size. */
+static void echo_of_any_size_comes_back(void **state)
+{
+    (void)state;
+    for (uint32_t size = 0; size <= 1452u; size++) {
+        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, (uint16_t)(size * 77u), (uint16_t)(size * 13u), size);
+        frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, (uint16_t)(size * 77u), (uint16_t)(size * 13u), size);
+        h.capacity = in.length;
+        assert_answered();
+        assert_counted(&h, V6NF_ECHO_REPLIES, 1);
+        assert_int_equal(frame_checksum(&h.out, 8u + size, 58), 0);
+    }
+}
+
+/* The checksum is kept by an update (RFC 1624): every value that it can have comes by, 0x0000 and 0xffff among them. */
+static void echo_checksum_is_right_whatever_it_was(void **state)
+{
+    (void)state;
+    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 0, 0, 2);
+    for (uint32_t value = 0; value <= 0xFFFFu; value++) {
+        in.bytes[62] = (uint8_t)(value / 256u);
+        in.bytes[63] = (uint8_t)(value % 256u);
+        frame_fix_checksum(&in);
+        harness_input(&h, &in);
+        assert_int_equal(h.out.length, in.length);
+        assert_memory_equal(h.out.bytes + 58, in.bytes + 58, in.length - 58u);
+        assert_int_equal(frame_checksum(&h.out, 10, 58), 0);
+    }
+}
+
+static void echo_reply_is_a_packet_of_our_own(void **state)
+{
+    (void)state;
+    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+    in.bytes[14] = 0x6F;
+    in.bytes[15] = 0xFF;
+    in.bytes[16] = 0xFF;
+    in.bytes[17] = 0xFF;
+    in.bytes[21] = 3;
+    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 8); /* traffic class and flow label 0, hop limit 64 */
+    assert_answered();
+}
+
+/* RFC 4443, 4.2: the Code of a reply is 0. */
+static void echo_reply_has_code_0_whatever_the_request_has(void **state)
+{
+    (void)state;
+    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 33);
+    in.bytes[55] = 0xA5;
+    frame_fix_checksum(&in);
+    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 33);
+    assert_answered();
+}
+
+static void echo_between_link_local_addresses(void **state)
+{
+    (void)state;
+    const struct test_station neighbor = {.mac = "02:00:00:00:00:03", .address = "fe80::3"};
+    frame_ns(&in, test_group_mac(test_solicited_node(HARNESS_LINK_LOCAL)), neighbor.mac, neighbor.address,
+             test_solicited_node(HARNESS_LINK_LOCAL), HARNESS_LINK_LOCAL, neighbor.mac);
+    harness_input(&h, &in);
+    frame_echo_request(&in, &neighbor, HARNESS_LINK_LOCAL, 7, 1, 33);
+    frame_echo_reply(&expected, &neighbor, HARNESS_LINK_LOCAL, 7, 1, 33);
+    assert_answered();
+}
+
+/* RFC 4443, 4.2: the reply to a multicast comes from a unicast address, of the scope of who asked. */
+static void echo_to_all_nodes_is_answered_from_a_unicast_address(void **state)
+{
+    (void)state;
+    const struct test_station neighbor = {.mac = "02:00:00:00:00:03", .address = "fe80::3"};
+    for (uint32_t size = 0; size < 64u; size++) {
+        frame_echo(&in, "33:33:00:00:00:01", h.peer.mac, h.peer.address, "ff02::1", 128, 7, 1, size);
+        frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, size);
+        assert_answered();
+    }
+    frame_ns(&in, HARNESS_MAC, neighbor.mac, neighbor.address, HARNESS_LINK_LOCAL, HARNESS_LINK_LOCAL, neighbor.mac);
+    harness_input(&h, &in);
+    frame_echo(&in, "33:33:00:00:00:01", neighbor.mac, neighbor.address, "ff02::1", 128, 7, 1, 9);
+    frame_echo_reply(&expected, &neighbor, HARNESS_LINK_LOCAL, 7, 1, 9);
+    assert_answered();
+}
+
+static void echo_from_the_unspecified_address_is_dropped(void **state)
+{
+    (void)state;
+    static const char *const destinations[] = {HARNESS_GLOBAL, "ff02::1"};
+    for (uint32_t i = 0; i < 2u; i++) {
+        frame_echo(&in, HARNESS_MAC, h.peer.mac, "::", destinations[i], 128, 7, 1, 8);
+        assert_dropped(V6NF_DROP_NO_ROUTE);
+    }
+}
+
+#if V6NF_FRAGMENTATION_SIZE > 1500
+/* With large buffers a frame may be longer than the link MTU; it goes back in fragments (see test_fragment.c). */
+static void echo_longer_than_the_link_mtu_is_answered_in_fragments(void **state)
+{
+    (void)state;
+    h.capacity = 2048;
+    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 1452);
+    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 1452);
+    assert_answered();
+    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 1453);
+    harness_input(&h, &in);
+    assert_int_equal(h.out.length, 62u + 1448u);
+    assert_int_equal(h.out.bytes[20], 44);
+}
+#endif
+
+static void echo_on_a_link_with_jumbo_frames(void **state)
+{
+    (void)state;
+    harness_start_with(&h, 1, 9000);
+    harness_make_reachable(&h, &h.peer);
+    for (uint32_t size = 8900; size <= 8952u; size++) {
+        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, size);
+        frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, size);
+        assert_answered();
+    }
+}
+
+static void echo_to_an_unknown_neighbor_waits_for_its_address(void **state)
+{
+    (void)state;
+    const struct test_station stranger = {.mac = "02:00:00:00:00:77", .address = "2001:db8::77"};
+    frame_echo_request(&in, &stranger, HARNESS_GLOBAL, 7, 1, 40);
+    frame_node_ns(&expected, HARNESS_GLOBAL, stranger.address);
+    assert_answered();
+    frame_answer(&in, &stranger, HARNESS_GLOBAL);
+    frame_echo_reply(&expected, &stranger, HARNESS_GLOBAL, 7, 1, 40);
+    assert_answered();
+}
+
+/* -- What is dropped ----------------------------------------------------------------------------------------------- */
+
+static void wrong_checksum_is_dropped(void **state)
+{
+    (void)state;
+    for (uint32_t bit = 0; bit < 8u * (8u + 13u); bit++) {
+        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 13);
+        uint8_t *byte = &in.bytes[TYPE + bit / 8u];
+        *byte = (uint8_t)(*byte ^ (1u << bit % 8u));
+        assert_dropped(V6NF_DROP_ICMPV6_CHECKSUM);
+    }
+    for (uint32_t bit = 0; bit < 128u; bit++) { /* of the source: the pseudo-header counts too */
+        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 13);
+        uint8_t *byte = &in.bytes[22u + bit / 8u];
+        *byte = (uint8_t)(*byte ^ (1u << bit % 8u));
+        if (in.bytes[22] != 0xFFu) {
+            assert_dropped(V6NF_DROP_ICMPV6_CHECKSUM);
+        }
+    }
+}
+
+static void short_messages_are_dropped(void **state)
+{
+    (void)state;
+    static const uint8_t types[] = {1, 2, 3, 4, 128, 129};
+    for (uint32_t length = 0; length < 4u; length++) {
+        frame_ipv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 58, 64, NULL, length);
+        h.capacity = in.length;
+        assert_dropped(V6NF_DROP_ICMPV6_LENGTH);
+    }
+    for (uint32_t i = 0; i < sizeof types; i++) {
+        for (uint32_t body = 0; body < 4u; body++) {
+            frame_icmpv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, types[i], 0, NULL, body);
+            h.capacity = in.length;
+            assert_dropped(V6NF_DROP_ICMPV6_LENGTH);
+        }
+    }
+}
+
+/* RFC 4443, 2.4 (a) and (b), and 3: no unknown message is answered. Among them are those that a host leaves alone:
+ * Router Solicitation. MLD, and what routers send, has counters of its own; an unknown error counts as any other. */
+static void other_types_are_dropped_silently(void **state)
+{
+    (void)state;
+    for (uint32_t type = 0; type < 256u; type++) {
+        bool known = (type >= 1u && type <= 4u) || type == 128u || type == 129u || (type >= 134u && type <= 137u);
+        known = known || (V6NF_MLD != 0 && (type == 130u || type == 131u));
+        if (!known) {
+            frame_icmpv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, (uint8_t)type, 0, NULL, 60);
+            assert_dropped(type < 128u ? V6NF_DROP_ICMPV6_ERROR : V6NF_DROP_ICMPV6_TYPE);
+        }
+    }
+}
+
+static void errors_about_what_nobody_sent_are_dropped(void **state)
+{
+    (void)state;
+    uint8_t body[4 + 40 + 8] = {0};
+    body[4] = 0x60;
+    body[4 + 6] = 17;
+    for (uint8_t type = 1; type <= 4u; type++) {
+        frame_icmpv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, type, 0, body, sizeof body);
+        assert_dropped(V6NF_DROP_ICMPV6_ERROR);
+    }
+}
+
+/* An error that quotes less than an IPv6 header says of nothing what it is about. */
+static void errors_with_a_short_quotation_are_dropped(void **state)
+{
+    (void)state;
+    for (uint32_t quoted = 0; quoted < 40u; quoted++) {
+        frame_icmpv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1, 0, NULL, 4u + quoted);
+        h.capacity = in.length;
+        assert_dropped(V6NF_DROP_ICMPV6_LENGTH);
+    }
+}
+
+/* -- Errors sent --------------------------------------------------------------------------------------------------- */
+
+/* A packet that is worth an error, of `size` bytes. */
+static void make_faulty(uint32_t size)
+{
+    frame_ipv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 253, 64, NULL, size - 40u);
+    for (uint32_t i = 54; i < in.length; i++) {
+        in.bytes[i] = (uint8_t)(i * 7u);
+    }
+}
+
+/* RFC 4443, 2.4 (c): as much of the packet as fits the minimum IPv6 MTU, and no more. */
+static void errors_quote_as_much_as_fits_1280_bytes(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[] = {40, 41, 100, 1231, 1232, 1233, 1280, 1281, 1499, 1500};
+    for (uint32_t i = 0; i < 10u; i++) {
+        h.now += SECOND; /* within the rate of errors */
+        make_faulty(sizes[i]);
+        frame_error(&expected, &in, h.peer.mac, 4, 1, 6);
+        assert_int_equal(expected.length, 14u + (sizes[i] < 1232u ? sizes[i] + 48u : 1280u));
+        assert_answered();
+        assert_counted(&h, V6NF_ERRORS, 1);
+    }
+}
+
+/* The quotation is cut to the buffer; where not even the quoted header has room, there is no error. */
+static void errors_are_cut_to_the_buffer(void **state)
+{
+    (void)state;
+    for (uint32_t size = 40; size <= 140u; size++) {
+        for (uint32_t more = 0; more <= 48u; more += 6u) {
+            h.now += SECOND / 10u;
+            make_faulty(size);
+            h.capacity = in.length + more;
+            if (h.capacity < 14u + 40u + 8u + 40u) {
+                assert_dropped(V6NF_DROP_CAPACITY);
+                continue;
+            }
+            uint32_t room = h.capacity - 14u - 48u;
+            frame_error_quoting(&expected, &in, h.peer.mac, 4, 1, 6, size < room ? size : room);
+            assert_answered();
+        }
+    }
+}
+
+/* RFC 4443, 2.4 (e.6): not only from ::, but also what never may be a source; (e.1, e.2) no error about an error or
+ * a Redirect: these are ICMPv6 and known to the node, so that nothing of them is unrecognized. */
+static void errors_are_not_answered_with_errors(void **state)
+{
+    (void)state;
+    for (uint32_t type = 0; type < 128u; type++) {
+        frame_icmpv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, (uint8_t)type, 0, NULL, 60);
+        harness_mark(&h);
+        harness_input(&h, &in);
+        assert_nothing(&h.out);
+        assert_counted(&h, V6NF_ERRORS, 0);
+    }
+}
+
+/* -- The rate limit (RFC 4443, 2.4 (f)) ---------------------------------------------------------------------------- */
+
+/* Puts in `count` faulty packets at once. Returns how many errors come out. */
+static uint64_t errors_for(uint32_t count)
+{
+    harness_mark(&h);
+    make_faulty(60);
+    for (uint32_t i = 0; i < count; i++) {
+        harness_input(&h, &in);
+    }
+    uint64_t errors = harness_counted(&h, V6NF_ERRORS);
+    assert_counted(&h, V6NF_DROP_ERROR_RATE, count - errors);
+    return errors;
+}
+
+static void a_burst_of_errors_is_bounded(void **state)
+{
+    (void)state;
+    assert_int_equal(errors_for(1000), V6NF_ERROR_BURST);
+    assert_int_equal(errors_for(1000), 0);
+}
+
+static void errors_go_on_at_a_steady_rate(void **state)
+{
+    (void)state;
+    const uint64_t interval = SECOND / V6NF_ERROR_RATE;
+    (void)errors_for(1000);
+    h.now += interval - 1u;
+    assert_int_equal(errors_for(100), 0);
+    h.now += 1u;
+    assert_int_equal(errors_for(100), 1);
+    uint64_t errors = 0;
+    for (uint32_t i = 0; i < 10000u; i++) { /* ten seconds in milliseconds */
+        h.now += MILLISECOND;
+        errors += errors_for(3);
+    }
+    assert_int_equal(errors, 10u * V6NF_ERROR_RATE);
+}
+
+/* A remainder of time is not lost, and a long silence is not saved up. */
+static void errors_saved_up_are_no_more_than_a_burst(void **state)
+{
+    (void)state;
+    const uint64_t interval = SECOND / V6NF_ERROR_RATE;
+    (void)errors_for(1000);
+    h.now += 5u * interval / 2u;
+    assert_int_equal(errors_for(100), 2);
+    h.now += interval / 2u;
+    assert_int_equal(errors_for(100), 1);
+    h.now += 3600u * SECOND;
+    harness_make_reachable(&h, &h.peer);
+    assert_int_equal(errors_for(1000), V6NF_ERROR_BURST);
+    h.now += interval - 1u;
+    assert_int_equal(errors_for(100), 0);
+}
+
+/* A bucket that was full for long starts to fill again when it is first drawn from. */
+static void the_bucket_fills_from_when_it_was_full(void **state)
+{
+    (void)state;
+    const uint64_t interval = SECOND / V6NF_ERROR_RATE;
+    h.now += 10u * interval + interval / 2u;
+    assert_int_equal(errors_for(1000), V6NF_ERROR_BURST);
+    h.now += interval - 1u;
+    assert_int_equal(errors_for(100), 0);
+    h.now += 1u;
+    assert_int_equal(errors_for(100), 1);
+}
+
+/* A burst such as traceroute's is answered whole, up to half the bucket. */
+static void first_errors_of_a_burst_all_come(void **state)
+{
+    (void)state;
+    assert_int_equal(errors_for((V6NF_ERROR_BURST + 1u) / 2u), (V6NF_ERROR_BURST + 1u) / 2u);
+}
+
+#define OBSERVATIONS 200u
+
+static uint32_t be_silent(void *context, struct v6nf_udp_datagram *datagram)
+{
+    (void)context, (void)datagram;
+    return V6NF_UDP_NO_REPLY;
+}
+
+/* How often, of OBSERVATIONS, an observer gets an error after `count` datagrams to ports, `open` of which are not
+ * closed, have come with another host's address as source. */
+static unsigned errors_observed(uint32_t count, uint32_t open)
+{
+    static const struct test_station observer = {.mac = HARNESS_GATEWAY_MAC, .address = "2001:db8:bad::1"};
+    unsigned seen = 0;
+    for (uint64_t seed = 0; seed < OBSERVATIONS; seed++) {
+        harness_start_with(&h, seed, 1500);
+        harness_make_reachable(&h, &h.peer);
+        harness_make_reachable(&h, &h.gateway);
+        assert_int_equal(v6nf_udp_bind(&h.node, 2000, be_silent, NULL), V6NF_OK);
+        for (uint32_t i = 0; i < count; i++) {
+            frame_udp(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 53,
+                      (uint16_t)(2001u - (i < open)), 8);
+            harness_input(&h, &in);
+        }
+        frame_udp(&in, HARNESS_MAC, observer.mac, observer.address, HARNESS_GLOBAL, 64, 53, 9999, 8);
+        harness_input(&h, &in);
+        seen += h.out.length != 0u;
+    }
+    return seen;
+}
+
+/* What is left in the bucket shows others how many errors it was drawn on for, and so which ports are open: not by one
+ * look, nor by two. */
+static void observer_sees_little_of_the_errors_to_others(void **state)
+{
+    (void)state;
+    for (uint32_t count = 1; count <= V6NF_ERROR_BURST + 4u; count++) {
+        unsigned closed = errors_observed(count, 0);
+        unsigned open = errors_observed(count, 1);
+        unsigned difference = closed > open ? closed - open : open - closed;
+        if (difference > OBSERVATIONS / 3u) {
+            fail_msg(
+                "of %u times, an error came %u times after %u datagrams to closed ports, %u times where one was open",
+                OBSERVATIONS, closed, count, open);
+        }
+    }
+}
+
+/* What may not be answered takes nothing from the rate of what may. */
+static void packets_without_error_do_not_count_against_the_rate(void **state)
+{
+    (void)state;
+    frame_ipv6(&in, "33:33:00:00:00:01", h.peer.mac, h.peer.address, "ff02::1", 253, 64, NULL, 8);
+    for (uint32_t i = 0; i < 1000u; i++) {
+        harness_input(&h, &in);
+    }
+    assert_counted(&h, V6NF_DROP_NEXT_HEADER, 1000);
+    assert_int_equal(errors_for(1000), V6NF_ERROR_BURST);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(echo_of_any_size_comes_back, setup),
+        cmocka_unit_test_setup(echo_checksum_is_right_whatever_it_was, setup),
+        cmocka_unit_test_setup(echo_reply_is_a_packet_of_our_own, setup),
+        cmocka_unit_test_setup(echo_reply_has_code_0_whatever_the_request_has, setup),
+        cmocka_unit_test_setup(echo_between_link_local_addresses, setup),
+        cmocka_unit_test_setup(echo_to_all_nodes_is_answered_from_a_unicast_address, setup),
+        cmocka_unit_test_setup(echo_from_the_unspecified_address_is_dropped, setup),
+#if V6NF_FRAGMENTATION_SIZE > 1500
+        cmocka_unit_test_setup(echo_longer_than_the_link_mtu_is_answered_in_fragments, setup),
+#endif
+        cmocka_unit_test_setup(echo_on_a_link_with_jumbo_frames, setup),
+        cmocka_unit_test_setup(echo_to_an_unknown_neighbor_waits_for_its_address, setup),
+        cmocka_unit_test_setup(wrong_checksum_is_dropped, setup),
+        cmocka_unit_test_setup(short_messages_are_dropped, setup),
+        cmocka_unit_test_setup(other_types_are_dropped_silently, setup),
+        cmocka_unit_test_setup(errors_about_what_nobody_sent_are_dropped, setup),
+        cmocka_unit_test_setup(errors_with_a_short_quotation_are_dropped, setup),
+        cmocka_unit_test_setup(errors_quote_as_much_as_fits_1280_bytes, setup),
+        cmocka_unit_test_setup(errors_are_cut_to_the_buffer, setup),
+        cmocka_unit_test_setup(errors_are_not_answered_with_errors, setup),
+        cmocka_unit_test_setup(a_burst_of_errors_is_bounded, setup),
+        cmocka_unit_test_setup(errors_go_on_at_a_steady_rate, setup),
+        cmocka_unit_test_setup(errors_saved_up_are_no_more_than_a_burst, setup),
+        cmocka_unit_test_setup(the_bucket_fills_from_when_it_was_full, setup),
+        cmocka_unit_test_setup(first_errors_of_a_burst_all_come, setup),
+        cmocka_unit_test(observer_sees_little_of_the_errors_to_others),
+        cmocka_unit_test_setup(packets_without_error_do_not_count_against_the_rate, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,1166 @@
+/* test_ndp.c: Neighbor Discovery messages: address resolution, solicitations answered, what is invalid (RFC 4861,
+ * 7.1, 7.2). */
+#include "fixture_node.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct harness h;
+static struct test_frame in;
+static struct test_frame expected;
+
+#define OTHER_MAC "02:00:00:00:00:99"
+#define ALL_NODES_MAC "33:33:00:00:00:01"
+#define ICMPV6_AT 54u /* where the ICMPv6 message starts in a frame */
+
+static const struct test_station link_local_peer = {.mac = "02:00:00:00:00:02", .address = "fe80::2"};
+
+static int start(void **state)
+{
+    (void)state;
+    harness_start(&h);
+    return 0;
+}
+
+/* A datagram of `length` bytes to a station, as harness_udp_send(&h, 1000, ..., 2000, length) makes it. */
+static void expect_datagram(const char *mac, const char *to, uint32_t length)
+{
+    frame_udp(&expected, mac, HARNESS_MAC, HARNESS_GLOBAL, to, 64, 1000, 2000, length);
+}
+
+static void answer(const struct test_station *station)
+{
+    frame_answer(&in, station, HARNESS_GLOBAL);
+    harness_input(&h, &in);
+}
+
+/* -- Address resolution (7.2.2) ------------------------------------------------------------------------------------ */
+
+static void solicitation_is_the_bytes_of_the_rfc(void **state)
+{
+    /* clang-format off */
+    static const struct test_frame solicitation = {
+        .length = 86,
+        .bytes = {
+            0x33, 0x33, 0xff, 0x00, 0x00, 0x02, 0x02, 0x00, 0x00, 0x00, 0x00, 0x01, 0x86, 0xdd, /* Ethernet */
+            0x60, 0x00, 0x00, 0x00, 0x00, 0x20, 0x3a, 0xff,                               /* 32 bytes, ICMPv6, 255 */
+            0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01,                /* 2001:db8::1 */
+            0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01, 0xff, 0, 0, 0x02,                /* ff02::1:ff00:2 */
+            0x87, 0x00, 0x1c, 0x27, 0, 0, 0, 0,                                           /* checksum by hand */
+            0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02,                /* target */
+            0x01, 0x01, 0x02, 0x00, 0x00, 0x00, 0x00, 0x01,                     /* source link-layer address */
+        }};
+    /* clang-format on */
+    (void)state;
+    harness_udp_send(&h, 1000, "2001:db8::2", 2000, 4);
+    assert_frame(&h.out, &solicitation);
+    frame_node_ns(&expected, HARNESS_GLOBAL, "2001:db8::2"); /* and the builder agrees */
+    assert_frame(&solicitation, &expected);
+}
+
+static void echo_reply_waits_and_its_buffer_leaves_as_the_solicitation(void **state)
+{
+    (void)state;
+    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 56);
+    harness_input(&h, &in);
+    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
+    assert_frame(&h.out, &expected);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+    assert_counted(&h, V6NF_SOLICITATIONS, 1);
+}
+
+static void advertisement_buffer_leaves_as_the_packet_that_waited(void **state)
+{
+    (void)state;
+    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 1000);
+    harness_input(&h, &in);
+    harness_mark(&h);
+    answer(&h.peer);
+    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 1000);
+    assert_frame(&h.out, &expected);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, h.peer.mac);
+    harness_run_until(&h, h.now + 4u * SECOND); /* nothing else waits, nothing is asked again */
+    assert_sent_count(&h, 0);
+}
+
+/* RFC 4861, 7.2.2: the source of the packet that prompts the solicitation is its source, if it is ours. */
+static void solicitation_comes_from_the_source_of_the_packet_that_prompts_it(void **state)
+{
+    (void)state;
+    frame_echo_request(&in, &h.peer, HARNESS_LINK_LOCAL, 7, 1, 8); /* a global address asks the link-local one */
+    harness_input(&h, &in);
+    frame_node_ns(&expected, HARNESS_LINK_LOCAL, h.peer.address);
+    assert_frame(&h.out, &expected);
+    harness_run_until(&h, h.now + 1u * SECOND);
+    assert_sent_count(&h, 1);
+    assert_sent(&h, 0, h.now, &expected);
+}
+
+static void link_local_neighbor_is_solicited_from_the_link_local_address(void **state)
+{
+    (void)state;
+    harness_udp_send(&h, 1000, "fe80::77", 2000, 0);
+    frame_node_ns(&expected, HARNESS_LINK_LOCAL, "fe80::77");
+    assert_frame(&h.out, &expected);
+}
+
+static void ping_is_resolved_like_any_packet(void **state)
+{
+    static struct v6nf_ping ping;
+    struct v6nf_ping_config config = {.destination = test_address_of("2001:db8::2"),
+                                      .count = 1,
+                                      .size = 56,
+                                      .identifier = 3,
+                                      .interval = SECOND,
+                                      .timeout = SECOND};
+    (void)state;
+    assert_int_equal(v6nf_ping_start(&ping, &h.node, &config, h.now), V6NF_OK);
+    harness_tick(&h);
+    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
+    assert_sent_count(&h, 1);
+    assert_sent(&h, 0, h.now, &expected);
+    answer(&h.peer);
+    frame_echo(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 128, 3, 1, 56);
+    assert_frame(&h.out, &expected);
+}
+
+static void multicast_needs_no_resolution(void **state)
+{
+    (void)state;
+    harness_udp_send(&h, 1000, "ff02::1:2", 2000, 5);
+    frame_udp(&expected, "33:33:00:01:00:02", HARNESS_MAC, HARNESS_LINK_LOCAL, "ff02::1:2", 1, 1000, 2000, 5);
+    assert_frame(&h.out, &expected);
+}
+
+/* 7.2.2: a small queue; when it overflows, the new arrival replaces the oldest (v6LC.2.1.2 A). */
+static void packets_for_one_neighbor_wait_up_to_a_limit_and_the_newest_are_kept(void **state)
+{
+    const uint32_t sent = V6NF_WAITING_PER_NEIGHBOR + 2u;
+    (void)state;
+    for (uint32_t i = 0; i < sent; i++) {
+        harness_udp_send(&h, 1000, h.peer.address, 2000, i);
+        if (i > 0u) {
+            assert_nothing(&h.out); /* the solicitation is under way: at most one per RetransTimer */
+        }
+    }
+    assert_counted(&h, V6NF_KEPT, sent - 1u);
+    assert_counted(&h, V6NF_DROP_WAITING_FULL, 2);
+    harness_mark(&h);
+    answer(&h.peer);
+    expect_datagram(h.peer.mac, h.peer.address, 2); /* 0 and 1 had to make room */
+    assert_frame(&h.out, &expected);
+    harness_run_until(&h, h.now); /* the others leave at once, in order */
+    assert_sent_count(&h, V6NF_WAITING_PER_NEIGHBOR - 1u);
+    for (uint32_t i = 0; i + 1u < V6NF_WAITING_PER_NEIGHBOR; i++) {
+        expect_datagram(h.peer.mac, h.peer.address, 3u + i);
+        assert_sent(&h, i, h.now, &expected);
+    }
+}
+
+/* Each neighbor has a queue of its own (v6LC.2.1.2 B). */
+static void answer_of_one_neighbor_releases_only_what_waits_for_it(void **state)
+{
+    const struct test_station third = {.mac = "02:00:00:00:00:03", .address = "2001:db8::3"};
+    (void)state;
+    harness_udp_send(&h, 1000, h.peer.address, 2000, 10);
+    harness_udp_send(&h, 1000, third.address, 2000, 11);
+    frame_node_ns(&expected, HARNESS_GLOBAL, third.address);
+    assert_frame(&h.out, &expected);
+    answer(&third);
+    expect_datagram(third.mac, third.address, 11);
+    assert_frame(&h.out, &expected);
+    harness_tick(&h);
+    assert_sent_count(&h, 0);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+    answer(&h.peer);
+    expect_datagram(h.peer.mac, h.peer.address, 10);
+    assert_frame(&h.out, &expected);
+}
+
+static void pool_of_waiting_packets_is_shared_and_the_oldest_of_all_makes_room(void **state)
+{
+    char addresses[V6NF_WAITING + 1u][V6NF_ADDRESS_TEXT_SIZE];
+    struct test_station station = {.mac = "02:00:00:00:00:77", .address = NULL};
+    (void)state;
+    for (uint32_t i = 0; i < V6NF_WAITING + 1u; i++) {
+        (void)snprintf(addresses[i], sizeof addresses[i], "2001:db8::%x", 0x10u + (unsigned)i);
+        harness_udp_send(&h, 1000, addresses[i], 2000, i);
+    }
+    assert_counted(&h, V6NF_DROP_WAITING_FULL, 1);
+    station.address = addresses[0];
+    answer(&station);
+    assert_nothing(&h.out); /* its packet made room */
+    for (uint32_t i = 1; i < V6NF_WAITING + 1u; i++) {
+        station.address = addresses[i];
+        answer(&station);
+        expect_datagram(station.mac, addresses[i], i);
+        assert_frame(&h.out, &expected);
+    }
+    harness_tick(&h);
+    assert_sent_count(&h, 0);
+}
+
+/* One neighbor's overflow is its own affair. */
+static void overflow_of_one_neighbor_leaves_the_packets_of_others_alone(void **state)
+{
+    const struct test_station third = {.mac = "02:00:00:00:00:03", .address = "2001:db8::3"};
+    (void)state;
+    harness_udp_send(&h, 1000, third.address, 2000, 11); /* the oldest of all */
+    for (uint32_t i = 0; i < 3u * V6NF_WAITING; i++) {
+        harness_udp_send(&h, 1000, h.peer.address, 2000, i);
+    }
+    assert_counted(&h, V6NF_DROP_WAITING_FULL, 3u * V6NF_WAITING - V6NF_WAITING_PER_NEIGHBOR);
+    answer(&third);
+    expect_datagram(third.mac, third.address, 11);
+    assert_frame(&h.out, &expected);
+}
+
+/* A board may have buffers of several sizes: what does not fit is lost and does not hold up the next. */
+static void waiting_packet_that_does_not_fit_the_buffer_does_not_hold_up_the_next(void **state)
+{
+    const struct test_station third = {.mac = "02:00:00:00:00:03", .address = "2001:db8::3"};
+    (void)state;
+    harness_udp_send(&h, 1000, h.peer.address, 2000, 1400);
+    harness_udp_send(&h, 1000, third.address, 2000, 11);
+    h.capacity = 14u + 1280u;
+    answer(&h.peer);
+    assert_nothing(&h.out);
+    frame_ns(&in, HARNESS_MAC, third.mac, third.address, HARNESS_GLOBAL, HARNESS_GLOBAL, third.mac);
+    harness_input(&h, &in);
+    harness_tick(&h);
+    assert_counted(&h, V6NF_DROP_CAPACITY, 1);
+    expect_datagram(third.mac, third.address, 11);
+    assert_sent_count(&h, 1);
+    assert_sent(&h, 0, h.now, &expected);
+}
+
+/* It is not lost because the advertisement's buffer is small: it leaves by a tick. */
+static void waiting_packet_outlives_a_small_advertisement_buffer(void **state)
+{
+    (void)state;
+    harness_udp_send(&h, 1000, h.peer.address, 2000, 1400);
+    h.capacity = 128;
+    answer(&h.peer);
+    assert_nothing(&h.out);
+    h.capacity = 1514;
+    harness_tick(&h);
+    expect_datagram(h.peer.mac, h.peer.address, 1400);
+    assert_sent_count(&h, 1);
+    assert_sent(&h, 0, h.now, &expected);
+}
+
+/* 7.2.2: again after RetransTimer, MAX_MULTICAST_SOLICIT times in all, then the packets are given up. */
+static void resolution_is_tried_three_times_a_second_apart_then_fails(void **state)
+{
+    uint64_t begin = h.now;
+    (void)state;
+    harness_udp_send(&h, 1000, h.peer.address, 2000, 1);
+    if (V6NF_WAITING_PER_NEIGHBOR > 1u) {
+        harness_udp_send(&h, 1000, h.peer.address, 2000, 2);
+    }
+    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
+    harness_run_until(&h, begin + 3u * SECOND - 1u);
+    assert_sent_count(&h, 2);
+    assert_sent(&h, 0, begin + 1u * SECOND, &expected);
+    assert_sent(&h, 1, begin + 2u * SECOND, &expected);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+    assert_counted(&h, V6NF_DROP_UNREACHABLE, 0);
+    harness_run_until(&h, begin + 3u * SECOND);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+    assert_counted(&h, V6NF_DROP_UNREACHABLE, V6NF_WAITING_PER_NEIGHBOR > 1u ? 2 : 1);
+    assert_counted(&h, V6NF_NEIGHBORS_UNREACHABLE, 1);
+    assert_counted(&h, V6NF_SOLICITATIONS, 3);
+    harness_run_until(&h, begin + 60u * SECOND);
+    assert_sent_count(&h, 2);
+    assert_int_equal(v6nf_node_next_due(&h.node), V6NF_NEVER);
+}
+
+static void packet_after_a_failed_resolution_starts_anew(void **state)
+{
+    (void)state;
+    harness_udp_send(&h, 1000, h.peer.address, 2000, 1);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    harness_mark(&h);
+    harness_udp_send(&h, 1000, h.peer.address, 2000, 2);
+    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
+    assert_frame(&h.out, &expected);
+    answer(&h.peer);
+    expect_datagram(h.peer.mac, h.peer.address, 2); /* the first one does not come back */
+    assert_frame(&h.out, &expected);
+    harness_tick(&h);
+    assert_sent_count(&h, 0);
+}
+
+static void answer_to_the_last_solicitation_still_counts(void **state)
+{
+    (void)state;
+    harness_udp_send(&h, 1000, h.peer.address, 2000, 1);
+    harness_run_until(&h, h.now + 3u * SECOND - 1u);
+    answer(&h.peer);
+    expect_datagram(h.peer.mac, h.peer.address, 1);
+    assert_frame(&h.out, &expected);
+}
+
+static void late_answer_after_failure_is_ignored(void **state)
+{
+    (void)state;
+    harness_udp_send(&h, 1000, h.peer.address, 2000, 1);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    harness_mark(&h);
+    answer(&h.peer);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DROP_NDP_TARGET, 1);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+}
+
+/* 5.2: next-hop determination. */
+static void gateway_is_resolved_for_what_is_off_link(void **state)
+{
+    (void)state;
+    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 9);
+    frame_node_ns(&expected, HARNESS_GLOBAL, HARNESS_GATEWAY);
+    assert_frame(&h.out, &expected);
+    frame_answer(&in, &h.gateway, HARNESS_GLOBAL);
+    harness_input(&h, &in);
+    expect_datagram(h.gateway.mac, HARNESS_OFF_LINK, 9);
+    assert_frame(&h.out, &expected);
+    harness_udp_send(&h, 1000, "2001:db8:fffe::1", 2000, 3); /* one entry serves everything off-link */
+    expect_datagram(h.gateway.mac, "2001:db8:fffe::1", 3);
+    assert_frame(&h.out, &expected);
+    assert_neighbor(&h, HARNESS_OFF_LINK, V6NF_NEIGHBOR_FREE, NULL);
+}
+
+static void other_gateway_takes_over_at_once(void **state)
+{
+    (void)state;
+    harness_make_reachable(&h, &h.gateway);
+    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 9);
+    expect_datagram(h.gateway.mac, HARNESS_OFF_LINK, 9);
+    assert_frame(&h.out, &expected);
+    harness_set_gateway(&h, "2001:db8::fd");
+    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 9);
+    frame_node_ns(&expected, HARNESS_GLOBAL, "2001:db8::fd");
+    assert_frame(&h.out, &expected);
+}
+
+/* A prefix that is added makes its addresses on-link: they are no longer the gateway's. */
+static void address_with_a_prefix_takes_destinations_from_the_gateway(void **state)
+{
+    (void)state;
+    harness_make_reachable(&h, &h.gateway);
+    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 9);
+    expect_datagram(h.gateway.mac, HARNESS_OFF_LINK, 9);
+    assert_frame(&h.out, &expected);
+    harness_add_address(&h, "2001:db8:ffff::1", 48);
+    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 9);
+    frame_node_ns(&expected, "2001:db8:ffff::1", HARNESS_OFF_LINK);
+    assert_frame(&h.out, &expected);
+}
+
+/* 5.2: on-link is what shares the whole prefix, to the bit. */
+static void prefix_decides_to_the_bit_what_is_on_link(void **state)
+{
+    static const struct {
+        uint32_t length;
+        const char *on_link;
+        const char *off_link;
+    } cases[] = {
+        {64, "2001:db8::8000:0:0:5", "2001:db8:0:1::5"},
+        {63, "2001:db8:0:1::5", "2001:db8:0:2::5"},
+        {1, "4000::5", "8000::5"},
+        {127, "2001:db8::", "2001:db8::3"},
+    };
+    const uint8_t mac[] = {2, 0, 0, 0, 0, 1};
+    struct v6nf_node_config config = {.mac = mac, .mtu = 1500};
+    (void)state;
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(v6nf_node_init(&h.node, &config, h.now), V6NF_OK);
+        harness_add_address(&h, HARNESS_GLOBAL, cases[i].length);
+        harness_mark(&h);
+        harness_udp_send(&h, 1000, cases[i].off_link, 2000, 0);
+        assert_nothing(&h.out);
+        assert_counted(&h, V6NF_DROP_NO_ROUTE, 1);
+        harness_udp_send(&h, 1000, cases[i].on_link, 2000, 0);
+        frame_node_ns(&expected, HARNESS_GLOBAL, cases[i].on_link);
+        assert_frame(&h.out, &expected);
+    }
+}
+
+/* RFC 6724, 5, rule 2: a link-local source is for the link, however alike the addresses look. */
+static void source_has_the_scope_of_the_destination(void **state)
+{
+    (void)state;
+    harness_make_reachable(&h, &h.gateway);
+    harness_udp_send(&h, 1000, "fd00::5", 2000, 0); /* shares more bits with fe80:: than with 2001:: */
+    expect_datagram(h.gateway.mac, "fd00::5", 0);
+    assert_frame(&h.out, &expected);
+    harness_udp_send(&h, 1000, "ff0e::5", 2000, 0);
+    frame_udp(&expected, "33:33:00:00:00:05", HARNESS_MAC, HARNESS_GLOBAL, "ff0e::5", 1, 1000, 2000, 0);
+    assert_frame(&h.out, &expected);
+    harness_udp_send(&h, 1000, "ff02::5", 2000, 0);
+    frame_udp(&expected, "33:33:00:00:00:05", HARNESS_MAC, HARNESS_LINK_LOCAL, "ff02::5", 1, 1000, 2000, 0);
+    assert_frame(&h.out, &expected);
+}
+
+/* RFC 5942, 4: without a router nothing is assumed to be on-link. */
+static void off_link_without_a_gateway_is_no_route(void **state)
+{
+    struct test_station far = {.mac = "02:00:00:00:00:02", .address = HARNESS_OFF_LINK};
+    struct v6nf_node_config config = {.mac = (const uint8_t *)"\x02\0\0\0\0\x01", .mtu = 1500};
+    (void)state;
+    assert_int_equal(v6nf_node_init(&h.node, &config, h.now), V6NF_OK);
+    harness_add_address(&h, HARNESS_GLOBAL, 64);
+    harness_mark(&h);
+    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 0);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DROP_NO_ROUTE, 1);
+    frame_echo_request(&in, &far, HARNESS_GLOBAL, 1, 1, 8);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DROP_NO_ROUTE, 2);
+    harness_run_until(&h, h.now + 60u * SECOND);
+    assert_sent_count(&h, 0);
+    assert_int_equal(v6nf_node_next_due(&h.node), V6NF_NEVER);
+}
+
+#if V6NF_WAITING_FRAME_SIZE < 8000u
+/* An answer too long to wait is lost, but it shows that the neighbor is wanted. */
+static void answer_too_long_to_wait_still_prompts_resolution(void **state)
+{
+    (void)state;
+    harness_start_with(&h, 1, 9000);
+    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 1, 1, 8000);
+    harness_input(&h, &in);
+    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
+    assert_frame(&h.out, &expected);
+    assert_counted(&h, V6NF_DROP_WAITING_SIZE, 1);
+    answer(&h.peer);
+    assert_nothing(&h.out);
+    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 1, 1, 8000);
+    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 1, 1, 8000);
+    harness_input(&h, &in);
+    assert_frame(&h.out, &expected);
+}
+#endif
+
+/* The program's packet waits in a slot that is large enough. Without one it is lost, and the next arrives. */
+static void jumbo_frame_of_the_program_waits(void **state)
+{
+    bool waits = V6NF_WAITING_FRAME_SIZE >= 8062u || V6NF_FRAGMENTATION_SIZE >= 8048u;
+    (void)state;
+    harness_start_with(&h, 1, 9000);
+    harness_udp_send(&h, 1000, h.peer.address, 2000, 8000);
+    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
+    assert_frame(&h.out, &expected);
+    assert_counted(&h, V6NF_DROP_WAITING_SIZE, waits ? 0 : 1);
+    answer(&h.peer);
+    if (h.out.length == 0u) {
+        harness_tick(&h);
+        h.out = h.sent[0].frame;
+    }
+    if (!waits) {
+        harness_udp_send(&h, 1000, h.peer.address, 2000, 8000);
+    }
+    expect_datagram(h.peer.mac, h.peer.address, 8000);
+    assert_frame(&h.out, &expected);
+}
+
+/* A datagram waits for the peer, and the node loses the address that it is from. The peer's advertisement, sent to all
+ * nodes, resolves it: nothing is sent from an address that is not the node's (RFC 4862, 5.4). */
+static void waiting_packet_from_a_removed_address_is_dropped(void **state)
+{
+    const struct v6nf_address own = test_address_of(HARNESS_GLOBAL);
+    (void)state;
+    harness_udp_send(&h, 1000, h.peer.address, 2000, 8);
+    harness_udp_send(&h, 1000, h.peer.address, 2000, 8);
+    assert_int_equal(v6nf_node_remove_address(&h.node, &own), V6NF_OK);
+    harness_mark(&h);
+    frame_na(&in, test_group_mac("ff02::1"), h.peer.mac, h.peer.address, "ff02::1", h.peer.address, NA_O, h.peer.mac);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    harness_tick(&h);
+    assert_sent_count(&h, 0);
+    assert_counted(&h, V6NF_DROP_NO_SOURCE, V6NF_WAITING_PER_NEIGHBOR < 2u ? 1 : 2);
+}
+
+/* A solicitation in the name of the node's own address makes no entry and is not answered, with the option and without
+ * it. */
+static void solicitation_from_our_own_address_is_dropped(void **state)
+{
+    const char *const group = test_solicited_node(HARNESS_GLOBAL);
+    (void)state;
+    frame_ns(&in, test_group_mac(group), h.peer.mac, HARNESS_GLOBAL, group, HARNESS_GLOBAL, h.peer.mac);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    frame_ns(&in, HARNESS_MAC, h.peer.mac, HARNESS_GLOBAL, HARNESS_GLOBAL, HARNESS_GLOBAL, NULL);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DROP_NDP_SPOOFED, 2);
+    assert_null(harness_neighbor(&h, HARNESS_GLOBAL));
+}
+
+#if V6NF_ANNOUNCE
+/* The answer to a solicitor that must be resolved first waits. After a change of the MAC address it would contain the
+ * old one. */
+static void waiting_advertisement_is_not_sent_with_an_old_mac_address(void **state)
+{
+    uint8_t mac[6];
+    (void)state;
+    test_mac(mac, "02:00:00:00:00:11");
+    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, NULL);
+    harness_input(&h, &in);
+    assert_int_equal(v6nf_node_set_mac(&h.node, mac, h.now), V6NF_OK);
+    harness_tick(&h);
+    harness_mark(&h);
+    frame_na(&in, "02:00:00:00:00:11", h.peer.mac, h.peer.address, HARNESS_GLOBAL, h.peer.address, NA_S | NA_O,
+             h.peer.mac);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DELIVERED, 1);
+}
+#endif
+
+static void node_never_solicits_its_own_address(void **state)
+{
+    (void)state;
+    harness_udp_send(&h, 1000, HARNESS_GLOBAL, 2000, 0);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DROP_NO_ROUTE, 1);
+}
+
+/* The gateway's address cannot be one of the node's own, in whatever order they come. */
+static void gateway_is_never_the_node_itself(void **state)
+{
+    struct v6nf_address own = test_address_of(HARNESS_GLOBAL);
+    struct v6nf_address gateway = test_address_of(HARNESS_GATEWAY);
+    (void)state;
+    assert_int_equal(v6nf_node_set_gateway(&h.node, &own), V6NF_INVALID);
+    assert_int_not_equal(v6nf_node_add_address(&h.node, &gateway, 64, h.now), V6NF_OK);
+    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 0);
+    frame_node_ns(&expected, HARNESS_GLOBAL, HARNESS_GATEWAY);
+    assert_frame(&h.out, &expected);
+}
+
+static void gateway_is_a_unicast_address_on_the_link(void **state)
+{
+    static const char *const bad[] = {"::", "::1", "ff02::1", HARNESS_OFF_LINK, HARNESS_LINK_LOCAL};
+    (void)state;
+    for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct v6nf_address address = test_address_of(bad[i]);
+        assert_int_equal(v6nf_node_set_gateway(&h.node, &address), V6NF_INVALID);
+    }
+    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 0); /* the one that was set stays */
+    frame_node_ns(&expected, HARNESS_GLOBAL, HARNESS_GATEWAY);
+    assert_frame(&h.out, &expected);
+}
+
+/* 7.2.5: an advertisement without the address that was asked for is discarded. */
+static void advertisement_without_link_layer_address_does_not_resolve(void **state)
+{
+    uint64_t begin = h.now;
+    (void)state;
+    harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_INCOMPLETE);
+    frame_na(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, h.peer.address, NA_S | NA_O, NULL);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
+    harness_run_until(&h, begin + 1u * SECOND);
+    assert_sent(&h, 0, begin + 1u * SECOND, &expected);
+}
+
+/* A group address taken for a neighbor's would turn unicast into multicast. */
+static void link_layer_address_of_a_group_does_not_resolve(void **state)
+{
+    static const char *const bad[] = {"33:33:00:00:00:01", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00"};
+    (void)state;
+    harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_INCOMPLETE);
+    for (unsigned i = 0; i < 3u; i++) {
+        frame_na(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, h.peer.address, NA_S | NA_O, bad[i]);
+        harness_input(&h, &in);
+        assert_nothing(&h.out);
+        assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+    }
+}
+
+/* -- Solicitations answered (7.2.3, 7.2.4) ------------------------------------------------------------------------- */
+
+static void advertisement_is_the_bytes_of_the_rfc(void **state)
+{
+    /* clang-format off */
+    static const struct test_frame advertisement = {
+        .length = 86,
+        .bytes = {
+            0x02, 0x00, 0x00, 0x00, 0x00, 0x02, 0x02, 0x00, 0x00, 0x00, 0x00, 0x01, 0x86, 0xdd, /* Ethernet */
+            0x60, 0x00, 0x00, 0x00, 0x00, 0x20, 0x3a, 0xff,                               /* 32 bytes, ICMPv6, 255 */
+            0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01,                /* 2001:db8::1 */
+            0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02,                /* 2001:db8::2 */
+            0x88, 0x00, 0x8a, 0x73, 0x60, 0, 0, 0,                                        /* checksum by hand; S, O */
+            0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01,                /* target */
+            0x02, 0x01, 0x02, 0x00, 0x00, 0x00, 0x00, 0x01,                     /* target link-layer address */
+        }};
+    /* clang-format on */
+    (void)state;
+    frame_ns(&in, "33:33:ff:00:00:01", h.peer.mac, h.peer.address, "ff02::1:ff00:1", HARNESS_GLOBAL, h.peer.mac);
+    harness_input(&h, &in);
+    assert_frame(&h.out, &advertisement);
+    assert_counted(&h, V6NF_ADVERTISEMENTS, 1);
+}
+
+static void every_own_address_is_advertised_from_itself(void **state)
+{
+    static const char *const own[] = {HARNESS_GLOBAL, HARNESS_LINK_LOCAL};
+    (void)state;
+    for (unsigned i = 0; i < 2u; i++) {
+        const char *group = test_solicited_node(own[i]);
+        frame_ns(&in, test_group_mac(group), h.peer.mac, h.peer.address, group, own[i], h.peer.mac);
+        harness_input(&h, &in);
+        frame_node_na(&expected, &h.peer, own[i]);
+        assert_frame(&h.out, &expected);
+        frame_ns(&in, HARNESS_MAC, link_local_peer.mac, link_local_peer.address, own[i], own[i], link_local_peer.mac);
+        harness_input(&h, &in);
+        frame_node_na(&expected, &link_local_peer, own[i]);
+        assert_frame(&h.out, &expected);
+    }
+}
+
+/* 7.2.3 asks nothing of the destination: it may be any that the node takes packets for. */
+static void solicitation_is_answered_whatever_address_it_came_to(void **state)
+{
+    static const char *const destinations[] = {"ff02::1", HARNESS_GLOBAL, HARNESS_LINK_LOCAL, "ff02::1:ff00:1",
+                                               "ff02::1:ff34:5678"};
+    static const char *const targets[] = {HARNESS_GLOBAL, HARNESS_LINK_LOCAL, "2001:db8::12:3434:5678"};
+    (void)state;
+    harness_add_address(&h, targets[2], 64);
+    for (unsigned i = 0; i < 15u; i++) {
+        const char *to = destinations[i % 5u];
+        const char *target = targets[i / 5u];
+        harness_case("to %s, target %s", to, target);
+        frame_ns(&in, to[0] == 'f' && to[1] == 'f' ? test_group_mac(to) : HARNESS_MAC, h.peer.mac, h.peer.address, to,
+                 target, h.peer.mac);
+        harness_input(&h, &in);
+        frame_node_na(&expected, &h.peer, target);
+        assert_frame(&h.out, &expected);
+    }
+    harness_case("%s", "");
+}
+
+/* A unicast solicitation may come without the option (4.3): the cached address is used. */
+static void unicast_solicitation_of_a_known_neighbor_needs_no_option(void **state)
+{
+    (void)state;
+    harness_make_reachable(&h, &h.peer);
+    frame_ns(&in, HARNESS_MAC, OTHER_MAC, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, NULL);
+    harness_input(&h, &in);
+    frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
+    assert_frame(&h.out, &expected);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, h.peer.mac);
+}
+
+/* An advertisement is 8 bytes longer than a solicitation without option. */
+static void advertisement_that_does_not_fit_the_buffer_is_not_written(void **state)
+{
+    (void)state;
+    harness_make_reachable(&h, &h.peer);
+    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, NULL);
+    h.capacity = 85;
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DROP_CAPACITY, 1);
+    h.capacity = 86;
+    harness_input(&h, &in);
+    frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
+    assert_frame(&h.out, &expected);
+}
+
+/* 24 bits alike do not make a group a solicited-node group (RFC 4291, 2.7.1). */
+static void groups_that_only_look_like_ours_are_not(void **state)
+{
+    static const char *const groups[] = {"ff02::1:fe00:1", "ff02::2:ff00:1",     "ff05::1:ff00:1", "ff02::1:ff01:1",
+                                         "ff12::1",        "ff02::1:0:1:ff00:1", "ff02::2",        "ff05::1"};
+    (void)state;
+    harness_make_reachable(&h, &h.peer);
+    for (unsigned i = 0; i < sizeof groups / sizeof *groups; i++) {
+        harness_case("%s", groups[i]);
+        frame_echo(&in, test_group_mac(groups[i]), h.peer.mac, h.peer.address, groups[i], 128, 7, 1, 8);
+        harness_input(&h, &in);
+        assert_nothing(&h.out);
+        assert_counted(&h, V6NF_DROP_NOT_OURS, i + 1u);
+    }
+    harness_case("%s", "");
+    frame_echo(&in, "33:33:ff:00:00:01", h.peer.mac, h.peer.address, "ff02::1:ff00:1", 128, 7, 1, 8);
+    harness_input(&h, &in);
+    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+    assert_frame(&h.out, &expected);
+}
+
+/* v6LC.2.1.8 C: the solicitor is resolved before it is answered. */
+static void unknown_solicitor_without_option_is_resolved_first(void **state)
+{
+    (void)state;
+    for (unsigned multicast = 0; multicast < 2u; multicast++) {
+        const char *to = multicast != 0u ? "ff02::1:ff00:1" : HARNESS_GLOBAL;
+        harness_start(&h);
+        frame_ns(&in, multicast != 0u ? test_group_mac(to) : HARNESS_MAC, h.peer.mac, h.peer.address, to,
+                 HARNESS_GLOBAL, NULL);
+        harness_input(&h, &in);
+        frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
+        assert_frame(&h.out, &expected);
+        assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+        answer(&h.peer);
+        frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
+        assert_frame(&h.out, &expected);
+    }
+}
+
+/* 7.2.4: S = 0 and to all nodes, because the solicitor has no address yet. */
+static void detection_by_another_node_is_answered_to_all_nodes(void **state)
+{
+    static const char *const own[] = {HARNESS_GLOBAL, HARNESS_LINK_LOCAL};
+    (void)state;
+    for (unsigned i = 0; i < 2u; i++) {
+        const char *group = test_solicited_node(own[i]);
+        frame_ns(&in, test_group_mac(group), h.peer.mac, "::", group, own[i], NULL);
+        harness_input(&h, &in);
+        frame_na(&expected, ALL_NODES_MAC, HARNESS_MAC, own[i], "ff02::1", own[i], NA_O, HARNESS_MAC);
+        assert_frame(&h.out, &expected);
+        assert_int_equal(harness_own(&h, own[i])->state, V6NF_ADDRESS_PREFERRED);
+    }
+    for (unsigned i = 0; i < V6NF_NEIGHBORS; i++) {
+        assert_int_equal(h.node.neighbors[i].state, V6NF_NEIGHBOR_FREE); /* :: is nobody's address */
+    }
+}
+
+/* The group is ours, because 24 bits of the address are; the address is not. */
+static void target_that_is_not_ours_is_not_answered(void **state)
+{
+    (void)state;
+    frame_ns(&in, "33:33:ff:00:00:01", h.peer.mac, h.peer.address, "ff02::1:ff00:1", "2001:db8::1:0:1", h.peer.mac);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DROP_NDP_TARGET, 1);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+    frame_ns(&in, "33:33:ff:00:00:01", h.peer.mac, "::", "ff02::1:ff00:1", "2001:db8::1:0:1", NULL);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DROP_NDP_TARGET, 2);
+}
+
+static void solicitation_from_our_own_address_is_a_lie(void **state)
+{
+    static const char *const own[] = {HARNESS_GLOBAL, HARNESS_LINK_LOCAL};
+    struct v6nf_node before;
+    (void)state;
+    harness_make_reachable(&h, &h.peer);
+    for (unsigned i = 0; i < 4u; i++) {
+        before = h.node;
+        harness_mark(&h);
+        frame_ns(&in, "33:33:ff:00:00:01", h.peer.mac, own[i % 2u], "ff02::1:ff00:1", HARNESS_GLOBAL,
+                 i < 2u ? h.peer.mac : NULL);
+        harness_input(&h, &in);
+        assert_nothing(&h.out);
+        assert_counted(&h, V6NF_DROP_NDP_SPOOFED, 1);
+        assert_memory_equal(h.node.neighbors, before.neighbors, sizeof before.neighbors);
+        assert_memory_equal(h.node.addresses, before.addresses, sizeof before.addresses);
+    }
+}
+
+/* An address that was a neighbor's until now is the node's own now, with all that follows. */
+static void address_taken_over_from_a_neighbor_is_our_own(void **state)
+{
+    (void)state;
+    harness_make_reachable(&h, &h.peer);
+    harness_add_address(&h, h.peer.address, 64);
+    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, h.peer.mac);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    harness_udp_send(&h, 1000, h.peer.address, 2000, 0);
+    assert_nothing(&h.out);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+}
+
+/* -- Options (4.6, 9) ---------------------------------------------------------------------------------------------- */
+
+static void append_option(struct test_frame *frame, uint8_t type, uint8_t units, const char *mac)
+{
+    uint8_t option[8u * 8u] = {type, units};
+    if (mac != NULL) {
+        test_mac(option + 2, mac);
+    }
+    frame_append(frame, option, units != 0u ? 8u * units : 8u);
+    frame_fix_checksum(frame);
+}
+
+static void unknown_options_are_passed_over(void **state)
+{
+    (void)state;
+    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, NULL);
+    append_option(&in, 14, 1, "aa:aa:aa:aa:aa:aa"); /* nonce (RFC 3971) */
+    append_option(&in, 5, 1, "bb:bb:bb:bb:bb:bb");  /* MTU */
+    append_option(&in, 253, 4, NULL);
+    append_option(&in, 2, 1, "02:00:00:00:00:cc"); /* the target's, which has no meaning here */
+    append_option(&in, 1, 1, h.peer.mac);
+    append_option(&in, 0, 2, NULL);
+    harness_input(&h, &in);
+    frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
+    assert_frame(&h.out, &expected);
+
+    frame_na(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, h.peer.address, NA_O, NULL);
+    append_option(&in, 1, 1, "02:00:00:00:00:cc"); /* the source's, which has no meaning here */
+    append_option(&in, 77, 3, NULL);
+    append_option(&in, 2, 1, OTHER_MAC);
+    harness_input(&h, &in);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_STALE, OTHER_MAC);
+}
+
+static void first_of_two_link_layer_addresses_counts(void **state)
+{
+    (void)state;
+    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, h.peer.mac);
+    append_option(&in, 1, 1, OTHER_MAC);
+    harness_input(&h, &in);
+    frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
+    assert_frame(&h.out, &expected);
+}
+
+/* RFC 2464, 6: the option is 8 bytes and holds the address of a station. What else it may mean is not known: no
+ * answer. */
+static void solicitation_with_an_unusable_link_layer_address_is_dropped(void **state)
+{
+    static const char *const bad[] = {"33:33:00:00:00:01", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", OTHER_MAC};
+    (void)state;
+    for (unsigned i = 0; i < 4u; i++) {
+        frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, NULL);
+        append_option(&in, 1, i == 3u ? 2 : 1, bad[i]);
+        harness_input(&h, &in);
+        assert_nothing(&h.out);
+        assert_counted(&h, V6NF_DROP_NDP_INVALID, i + 1u);
+        assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+    }
+}
+
+/* RFC 5942, 4: a message from an address does not make the address on-link; but an answer by a router would not count
+ * (RFC 4861, 7.1.2). */
+static void off_link_solicitor_is_answered_straight_and_takes_no_entry(void **state)
+{
+    const struct test_station far = {.mac = "02:00:00:00:00:02", .address = HARNESS_OFF_LINK};
+    (void)state;
+    harness_make_reachable(&h, &h.gateway);
+    frame_ns(&in, HARNESS_MAC, far.mac, far.address, HARNESS_GLOBAL, HARNESS_GLOBAL, far.mac);
+    harness_input(&h, &in);
+    frame_node_na(&expected, &far, HARNESS_GLOBAL);
+    assert_frame(&h.out, &expected);
+    assert_neighbor(&h, far.address, V6NF_NEIGHBOR_FREE, NULL);
+}
+
+static void reserved_bits_mean_nothing(void **state)
+{
+    (void)state;
+    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, h.peer.mac);
+    memset(in.bytes + ICMPV6_AT + 4u, 0xFF, 4);
+    frame_fix_checksum(&in);
+    harness_input(&h, &in);
+    frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
+    assert_frame(&h.out, &expected);
+
+    harness_start(&h);
+    harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_INCOMPLETE);
+    frame_answer(&in, &h.peer, HARNESS_GLOBAL);
+    in.bytes[ICMPV6_AT + 4u] |= 0x1Fu;
+    memset(in.bytes + ICMPV6_AT + 5u, 0xFF, 3);
+    frame_fix_checksum(&in);
+    harness_input(&h, &in);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, h.peer.mac);
+    assert_false(harness_neighbor(&h, h.peer.address)->router);
+}
+
+/* -- What is invalid (7.1.1, 7.1.2; v6LC.2.1.7, 2.1.15, 3.1.3, 3.1.4) ---------------------------------------------- */
+
+static void cut(uint32_t icmpv6_length)
+{
+    in.length = ICMPV6_AT + icmpv6_length;
+    frame_append(&in, NULL, 0); /* corrects Payload Length */
+    frame_fix_checksum(&in);
+}
+
+static void spoil_nothing(void)
+{
+}
+
+static void spoil_hop_limit(void)
+{
+    in.bytes[21] = 254;
+}
+
+static void spoil_code(void)
+{
+    in.bytes[ICMPV6_AT + 1u] = 1;
+    frame_fix_checksum(&in);
+}
+
+static void spoil_checksum(void)
+{
+    in.bytes[ICMPV6_AT + 3u] ^= 1u;
+}
+
+static void spoil_length(void)
+{
+    cut(23);
+}
+
+static void spoil_length_to_header(void)
+{
+    cut(8);
+}
+
+static void spoil_target(void)
+{
+    test_address(in.bytes + ICMPV6_AT + 8u, "ff02::1:ff00:1");
+    frame_fix_checksum(&in);
+}
+
+static void spoil_option_length_zero(void)
+{
+    in.bytes[ICMPV6_AT + 25u] = 0;
+    frame_fix_checksum(&in);
+}
+
+static void spoil_second_option_length_zero(void)
+{
+    append_option(&in, 14, 0, NULL);
+}
+
+static void spoil_option_past_end(void)
+{
+    in.bytes[ICMPV6_AT + 25u] = 2;
+    frame_fix_checksum(&in);
+}
+
+static void spoil_unknown_option_past_end(void)
+{
+    in.bytes[ICMPV6_AT + 24u] = 14;
+    in.bytes[ICMPV6_AT + 25u] = 2;
+    frame_fix_checksum(&in);
+}
+
+static void spoil_option_cut(void)
+{
+    cut(31);
+}
+
+static void spoil_option_of_one_byte(void)
+{
+    frame_append(&in, (const uint8_t *)"\x0e", 1);
+    frame_fix_checksum(&in);
+}
+
+static void spoil_destination_of_solicited_advertisement(void)
+{
+    test_mac(in.bytes, ALL_NODES_MAC);
+    test_address(in.bytes + 38, "ff02::1");
+    frame_fix_checksum(&in);
+}
+
+struct invalid {
+    const char *name;
+    void (*spoil)(void);
+    enum v6nf_counter counter;
+};
+
+/* The node is as before, but for the counters. */
+static void assert_untouched(const struct v6nf_node *before)
+{
+    if (memcmp(before->neighbors, h.node.neighbors, sizeof before->neighbors) != 0 ||
+        memcmp(before->addresses, h.node.addresses, sizeof before->addresses) != 0 ||
+        memcmp(before->destinations, h.node.destinations, sizeof before->destinations) != 0 ||
+        memcmp(before->waiting, h.node.waiting, sizeof before->waiting) != 0) {
+        fail_case("it changed the state of the node");
+    }
+}
+
+static void assert_invalid(const struct invalid *rule)
+{
+    static struct v6nf_node before;
+    before = h.node;
+    harness_mark(&h);
+    harness_case("%s", rule->name);
+    h.capacity = in.length; /* a byte too far is outside the buffer */
+    harness_input(&h, &in);
+    h.capacity = 1514;
+    assert_nothing(&h.out);
+    assert_counted(&h, rule->counter, 1);
+    assert_untouched(&before);
+    harness_case("%s", "");
+}
+
+static const struct invalid neighbor_message_rules[] = {
+    {"Hop Limit is not 255", spoil_hop_limit, V6NF_DROP_NDP_INVALID},
+    {"Code is not 0", spoil_code, V6NF_DROP_NDP_INVALID},
+    {"Checksum is wrong", spoil_checksum, V6NF_DROP_ICMPV6_CHECKSUM},
+    {"23 bytes", spoil_length, V6NF_DROP_NDP_INVALID},
+    {"8 bytes", spoil_length_to_header, V6NF_DROP_NDP_INVALID},
+    {"Target is multicast", spoil_target, V6NF_DROP_NDP_INVALID},
+    {"option of length 0", spoil_option_length_zero, V6NF_DROP_NDP_INVALID},
+    {"second option of length 0", spoil_second_option_length_zero, V6NF_DROP_NDP_INVALID},
+    {"option past the end", spoil_option_past_end, V6NF_DROP_NDP_INVALID},
+    {"unknown option past the end", spoil_unknown_option_past_end, V6NF_DROP_NDP_INVALID},
+    {"option cut off", spoil_option_cut, V6NF_DROP_NDP_INVALID},
+    {"option of one byte", spoil_option_of_one_byte, V6NF_DROP_NDP_INVALID},
+};
+
+#define NEIGHBOR_MESSAGE_RULES (sizeof neighbor_message_rules / sizeof *neighbor_message_rules)
+
+static void invalid_solicitations_change_nothing(void **state)
+{
+    (void)state;
+    for (unsigned multicast = 0; multicast < 2u; multicast++) {
+        const char *to = multicast != 0u ? "ff02::1:ff00:1" : HARNESS_GLOBAL;
+        const char *mac = multicast != 0u ? "33:33:ff:00:00:01" : HARNESS_MAC;
+        for (unsigned i = 0; i < NEIGHBOR_MESSAGE_RULES; i++) {
+            frame_ns(&in, mac, h.peer.mac, h.peer.address, to, HARNESS_GLOBAL, h.peer.mac);
+            neighbor_message_rules[i].spoil();
+            assert_invalid(&neighbor_message_rules[i]);
+        }
+        frame_ns(&in, mac, h.peer.mac, h.peer.address, to, HARNESS_GLOBAL, h.peer.mac);
+        harness_input(&h, &in); /* unspoiled, it is answered */
+        frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
+        assert_frame(&h.out, &expected);
+        harness_start(&h);
+    }
+}
+
+/* 7.1.1, for the unspecified source: the destination is a solicited-node address, and there is no source link-layer
+ * option. */
+static void invalid_solicitations_without_source_change_nothing(void **state)
+{
+    static const struct invalid to_all_nodes = {"from :: to ff02::1", spoil_nothing, V6NF_DROP_NDP_INVALID};
+    static const struct invalid unicast = {"from :: to the address itself", spoil_nothing, V6NF_DROP_NDP_INVALID};
+    static const struct invalid option = {"from :: with its link-layer address", spoil_nothing, V6NF_DROP_NDP_INVALID};
+    static const struct invalid odd = {"from :: with a link-layer address of 14 bytes", spoil_nothing,
+                                       V6NF_DROP_NDP_INVALID};
+    static const struct invalid group = {"from :: with a group's link-layer address", spoil_nothing,
+                                         V6NF_DROP_NDP_INVALID};
+    const char *node = "ff02::1:ff00:1";
+    (void)state;
+    frame_ns(&in, ALL_NODES_MAC, h.peer.mac, "::", "ff02::1", HARNESS_GLOBAL, NULL);
+    assert_invalid(&to_all_nodes);
+    frame_ns(&in, HARNESS_MAC, h.peer.mac, "::", HARNESS_GLOBAL, HARNESS_GLOBAL, NULL);
+    assert_invalid(&unicast);
+    frame_ns(&in, test_group_mac(node), h.peer.mac, "::", node, HARNESS_GLOBAL, h.peer.mac);
+    assert_invalid(&option);
+    frame_ns(&in, test_group_mac(node), h.peer.mac, "::", node, HARNESS_GLOBAL, NULL);
+    append_option(&in, 1, 2, h.peer.mac);
+    assert_invalid(&odd);
+    frame_ns(&in, test_group_mac(node), h.peer.mac, "::", node, HARNESS_GLOBAL, ALL_NODES_MAC);
+    assert_invalid(&group);
+    frame_ns(&in, test_group_mac(node), h.peer.mac, "::", node, HARNESS_GLOBAL, NULL);
+    harness_input(&h, &in); /* unspoiled, it is answered */
+    assert_counted(&h, V6NF_ADVERTISEMENTS, 1);
+}
+
+static void invalid_advertisements_change_nothing(void **state)
+{
+    static const enum v6nf_neighbor_state states[] = {V6NF_NEIGHBOR_INCOMPLETE, V6NF_NEIGHBOR_REACHABLE,
+                                                      V6NF_NEIGHBOR_STALE, V6NF_NEIGHBOR_PROBE};
+    static const struct invalid to_group = {"solicited, to a group", spoil_destination_of_solicited_advertisement,
+                                            V6NF_DROP_NDP_INVALID};
+    const struct test_station changed = {.mac = OTHER_MAC, .address = "2001:db8::2"};
+    (void)state;
+    for (unsigned s = 0; s < 4u; s++) {
+        harness_start(&h);
+        harness_bring_to(&h, &h.peer, states[s]);
+        for (unsigned i = 0; i < NEIGHBOR_MESSAGE_RULES + 1u; i++) {
+            const struct invalid *rule = i < NEIGHBOR_MESSAGE_RULES ? &neighbor_message_rules[i] : &to_group;
+            frame_answer(&in, &changed, HARNESS_GLOBAL);
+            rule->spoil();
+            assert_invalid(rule);
+        }
+        frame_answer(&in, &changed, HARNESS_GLOBAL);
+        harness_input(&h, &in); /* unspoiled, it is taken */
+        assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, OTHER_MAC);
+    }
+}
+
+/* -- Advertisements for our own address (7.2.5; RFC 4862, 5.4.4) --------------------------------------------------- */
+
+static void advertisement_of_our_address_by_another_changes_nothing(void **state)
+{
+    static const char *const own[] = {HARNESS_GLOBAL, HARNESS_LINK_LOCAL};
+    static const struct invalid lie = {"advertises our address", spoil_nothing, V6NF_DROP_NDP_SPOOFED};
+    (void)state;
+    harness_make_reachable(&h, &h.peer);
+    for (unsigned i = 0; i < 2u; i++) {
+        frame_na(&in, ALL_NODES_MAC, h.peer.mac, own[i], "ff02::1", own[i], NA_O, h.peer.mac);
+        assert_invalid(&lie);
+        frame_na(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, own[i], NA_S | NA_O, h.peer.mac);
+        assert_invalid(&lie);
+    }
+    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+    harness_input(&h, &in);
+    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+    assert_frame(&h.out, &expected);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(solicitation_is_the_bytes_of_the_rfc, start),
+        cmocka_unit_test_setup(echo_reply_waits_and_its_buffer_leaves_as_the_solicitation, start),
+        cmocka_unit_test_setup(advertisement_buffer_leaves_as_the_packet_that_waited, start),
+        cmocka_unit_test_setup(solicitation_comes_from_the_source_of_the_packet_that_prompts_it, start),
+        cmocka_unit_test_setup(link_local_neighbor_is_solicited_from_the_link_local_address, start),
+        cmocka_unit_test_setup(ping_is_resolved_like_any_packet, start),
+        cmocka_unit_test_setup(multicast_needs_no_resolution, start),
+        cmocka_unit_test_setup(packets_for_one_neighbor_wait_up_to_a_limit_and_the_newest_are_kept, start),
+        cmocka_unit_test_setup(answer_of_one_neighbor_releases_only_what_waits_for_it, start),
+        cmocka_unit_test_setup(pool_of_waiting_packets_is_shared_and_the_oldest_of_all_makes_room, start),
+        cmocka_unit_test_setup(waiting_packet_outlives_a_small_advertisement_buffer, start),
+        cmocka_unit_test_setup(waiting_packet_that_does_not_fit_the_buffer_does_not_hold_up_the_next, start),
+        cmocka_unit_test_setup(overflow_of_one_neighbor_leaves_the_packets_of_others_alone, start),
+        cmocka_unit_test_setup(resolution_is_tried_three_times_a_second_apart_then_fails, start),
+        cmocka_unit_test_setup(packet_after_a_failed_resolution_starts_anew, start),
+        cmocka_unit_test_setup(answer_to_the_last_solicitation_still_counts, start),
+        cmocka_unit_test_setup(late_answer_after_failure_is_ignored, start),
+        cmocka_unit_test_setup(gateway_is_resolved_for_what_is_off_link, start),
+        cmocka_unit_test_setup(other_gateway_takes_over_at_once, start),
+        cmocka_unit_test_setup(address_with_a_prefix_takes_destinations_from_the_gateway, start),
+        cmocka_unit_test_setup(source_has_the_scope_of_the_destination, start),
+        cmocka_unit_test_setup(prefix_decides_to_the_bit_what_is_on_link, start),
+        cmocka_unit_test_setup(off_link_without_a_gateway_is_no_route, start),
+#if V6NF_WAITING_FRAME_SIZE < 8000u
+        cmocka_unit_test_setup(answer_too_long_to_wait_still_prompts_resolution, start),
+#endif
+        cmocka_unit_test_setup(jumbo_frame_of_the_program_waits, start),
+        cmocka_unit_test_setup(waiting_packet_from_a_removed_address_is_dropped, start),
+        cmocka_unit_test_setup(solicitation_from_our_own_address_is_dropped, start),
+#if V6NF_ANNOUNCE
+        cmocka_unit_test_setup(waiting_advertisement_is_not_sent_with_an_old_mac_address, start),
+#endif
+        cmocka_unit_test_setup(node_never_solicits_its_own_address, start),
+        cmocka_unit_test_setup(gateway_is_never_the_node_itself, start),
+        cmocka_unit_test_setup(gateway_is_a_unicast_address_on_the_link, start),
+        cmocka_unit_test_setup(advertisement_without_link_layer_address_does_not_resolve, start),
+        cmocka_unit_test_setup(link_layer_address_of_a_group_does_not_resolve, start),
+        cmocka_unit_test_setup(advertisement_is_the_bytes_of_the_rfc, start),
+        cmocka_unit_test_setup(every_own_address_is_advertised_from_itself, start),
+        cmocka_unit_test_setup(solicitation_is_answered_whatever_address_it_came_to, start),
+        cmocka_unit_test_setup(unicast_solicitation_of_a_known_neighbor_needs_no_option, start),
+        cmocka_unit_test_setup(advertisement_that_does_not_fit_the_buffer_is_not_written, start),
+        cmocka_unit_test_setup(groups_that_only_look_like_ours_are_not, start),
+        cmocka_unit_test_setup(unknown_solicitor_without_option_is_resolved_first, start),
+        cmocka_unit_test_setup(detection_by_another_node_is_answered_to_all_nodes, start),
+        cmocka_unit_test_setup(target_that_is_not_ours_is_not_answered, start),
+        cmocka_unit_test_setup(solicitation_from_our_own_address_is_a_lie, start),
+        cmocka_unit_test_setup(address_taken_over_from_a_neighbor_is_our_own, start),
+        cmocka_unit_test_setup(unknown_options_are_passed_over, start),
+        cmocka_unit_test_setup(first_of_two_link_layer_addresses_counts, start),
+        cmocka_unit_test_setup(solicitation_with_an_unusable_link_layer_address_is_dropped, start),
+        cmocka_unit_test_setup(off_link_solicitor_is_answered_straight_and_takes_no_entry, start),
+        cmocka_unit_test_setup(reserved_bits_mean_nothing, start),
+        cmocka_unit_test_setup(invalid_solicitations_change_nothing, start),
+        cmocka_unit_test_setup(invalid_solicitations_without_source_change_nothing, start),
+        cmocka_unit_test_setup(invalid_advertisements_change_nothing, start),
+        cmocka_unit_test_setup(advertisement_of_our_address_by_another_changes_nothing, start),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,378 @@
+/* test_neighbor_cache.c: the Neighbor Cache when it is full (RFC 6583): strangers take what nobody needs. */
+#include "fixture_node.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct harness h;
+static struct test_frame in;
+static struct test_frame expected;
+
+#define STRANGERS 10000u
+
+static int start(void **state)
+{
+    (void)state;
+    harness_start(&h);
+    return 0;
+}
+
+struct stranger {
+    char mac[18];
+    char address[40];
+    struct test_station station;
+};
+
+/* One of 16 million stations on the link that the node never heard of. */
+static const struct test_station *stranger(unsigned number)
+{
+    static struct stranger s;
+    snprintf(s.mac, sizeof s.mac, "06:00:00:%02x:%02x:%02x", number >> 16 & 0xFFu, number >> 8 & 0xFFu, number & 0xFFu);
+    snprintf(s.address, sizeof s.address, "2001:db8::bad:%x:%x", number >> 16 & 0xFFu, number & 0xFFFFu);
+    s.station = (struct test_station){.mac = s.mac, .address = s.address};
+    return &s.station;
+}
+
+static void stranger_solicits(unsigned number)
+{
+    const struct test_station *from = stranger(number);
+    frame_ns(&in, "33:33:ff:00:00:01", from->mac, from->address, "ff02::1:ff00:1", HARNESS_GLOBAL, from->mac);
+    harness_input(&h, &in);
+}
+
+static void stranger_pings(unsigned number)
+{
+    frame_echo_request(&in, stranger(number), HARNESS_GLOBAL, 7, 1, 8);
+    harness_input(&h, &in);
+}
+
+static void stranger_pings_and_answers(unsigned number)
+{
+    stranger_pings(number);
+    frame_answer(&in, stranger(number), HARNESS_GLOBAL);
+    harness_input(&h, &in);
+}
+
+/* A packet to the peer or, as the next hop of one that is off-link, the gateway leaves at once to the right place. */
+static void assert_known(const struct test_station *station)
+{
+    const char *to = station == &h.gateway ? HARNESS_OFF_LINK : station->address;
+    harness_udp_send(&h, 1000, to, 2000, 3);
+    frame_udp(&expected, station->mac, HARNESS_MAC, HARNESS_GLOBAL, to, 64, 1000, 2000, 3);
+    assert_frame(&h.out, &expected);
+}
+
+static void flood(void (*strange)(unsigned), unsigned from, unsigned count, uint64_t interval)
+{
+    for (unsigned i = 0; i < count; i++) {
+        strange(from + i);
+        h.now += interval;
+        harness_tick(&h);
+    }
+}
+
+/* -- Who stays ----------------------------------------------------------------------------------------------------- */
+
+static void survive(void (*strange)(unsigned))
+{
+    harness_start(&h);
+    harness_make_reachable(&h, &h.peer);
+    harness_make_reachable(&h, &h.gateway);
+    flood(strange, 0, STRANGERS, 100); /* in a second: nobody's ReachableTime ends */
+    assert_true(harness_counted(&h, V6NF_NEIGHBORS_EVICTED) + harness_counted(&h, V6NF_DROP_NO_NEIGHBOR) >=
+                STRANGERS - V6NF_NEIGHBORS);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, h.peer.mac);
+    assert_neighbor(&h, h.gateway.address, V6NF_NEIGHBOR_REACHABLE, h.gateway.mac);
+    assert_known(&h.peer);
+    assert_known(&h.gateway);
+}
+
+static void peer_and_gateway_survive_strangers_that_solicit(void **state)
+{
+    (void)state;
+    survive(stranger_solicits);
+}
+
+static void peer_and_gateway_survive_strangers_that_ping(void **state)
+{
+    (void)state;
+    survive(stranger_pings);
+}
+
+/* Also while they are not used, and no longer REACHABLE. */
+static void idle_peer_and_gateway_survive_strangers(void **state)
+{
+    (void)state;
+    harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_STALE);
+    harness_bring_to(&h, &h.gateway, V6NF_NEIGHBOR_STALE);
+    harness_run_until(&h, h.now + 3600u * SECOND);
+    flood(stranger_solicits, 0, 1000, 100);
+    assert_known(&h.peer);
+    assert_known(&h.gateway);
+}
+
+/* The gateway stays even when everybody answers, and while it has not answered yet. */
+static void gateway_is_never_displaced(void **state)
+{
+    (void)state;
+    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 3);
+    flood(stranger_pings_and_answers, 0, 3u * V6NF_NEIGHBORS, 100);
+    assert_neighbor(&h, h.gateway.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+    harness_make_reachable(&h, &h.gateway);
+    flood(stranger_pings_and_answers, 1000, 3u * V6NF_NEIGHBORS, 100);
+    assert_neighbor(&h, h.gateway.address, V6NF_NEIGHBOR_REACHABLE, h.gateway.mac);
+    flood(stranger_solicits, 2000, 3u * V6NF_NEIGHBORS, 100);
+    assert_known(&h.gateway);
+}
+
+/* Among those that answered, the one that was used longest ago goes. */
+static void least_recently_used_neighbor_goes_first(void **state)
+{
+    const uint64_t step = 1000;
+    char gone[40];
+    (void)state;
+    flood(stranger_pings_and_answers, 0, V6NF_NEIGHBORS, step);
+    assert_counted(&h, V6NF_NEIGHBORS_EVICTED, 0);
+    stranger_pings(0); /* used again: now 1 is the oldest */
+    h.now += step;
+    stranger_pings_and_answers(V6NF_NEIGHBORS);
+    assert_counted(&h, V6NF_NEIGHBORS_EVICTED, 1);
+    memcpy(gone, stranger(1)->address, sizeof gone);
+    assert_neighbor(&h, gone, V6NF_NEIGHBOR_FREE, NULL);
+    for (unsigned i = 0; i <= V6NF_NEIGHBORS; i++) {
+        if (i != 1u) {
+            assert_neighbor(&h, stranger(i)->address, V6NF_NEIGHBOR_REACHABLE, NULL);
+        }
+    }
+}
+
+/* To be used counts in every state, not only while the neighbor is REACHABLE. */
+static void neighbor_in_doubt_that_is_used_does_not_go_first(void **state)
+{
+    (void)state;
+    flood(stranger_pings_and_answers, 0, V6NF_NEIGHBORS, 1000);
+    harness_run_until(&h, h.now + 46u * SECOND); /* nobody is REACHABLE any longer */
+    stranger_pings(0);
+    assert_neighbor(&h, stranger(0)->address, V6NF_NEIGHBOR_DELAY, NULL);
+    h.now += 1000;
+    stranger_pings_and_answers(V6NF_NEIGHBORS);
+    assert_neighbor(&h, stranger(0)->address, V6NF_NEIGHBOR_DELAY, NULL);
+    assert_neighbor(&h, stranger(1)->address, V6NF_NEIGHBOR_FREE, NULL);
+}
+
+/* However many strangers come, most of those that answered stay. */
+static void strangers_displace_each_other_and_a_quarter_of_those_that_answered(void **state)
+{
+    const unsigned quarter = V6NF_NEIGHBORS / 4u;
+    (void)state;
+    flood(stranger_pings_and_answers, 0, V6NF_NEIGHBORS, 1000);
+    flood(stranger_solicits, 1000, 10u * V6NF_NEIGHBORS, 1000);
+    for (unsigned i = quarter; i < V6NF_NEIGHBORS; i++) {
+        assert_neighbor(&h, stranger(i)->address, V6NF_NEIGHBOR_REACHABLE, NULL);
+    }
+    assert_neighbor(&h, stranger(quarter - 1u)->address, V6NF_NEIGHBOR_FREE, NULL);
+}
+
+/* A cache full of neighbors that were reachable once leaves room to resolve several at a time, a stranger among them. */
+static void new_peers_are_resolved_beside_old_ones(void **state)
+{
+    const struct test_station first = {.mac = "02:00:00:00:0a:01", .address = "2001:db8::a1"};
+    const struct test_station second = {.mac = "02:00:00:00:0a:02", .address = "2001:db8::a2"};
+    (void)state;
+    flood(stranger_pings_and_answers, 0, V6NF_NEIGHBORS, 1000);
+    harness_run_until(&h, h.now + 86400u * SECOND);
+    frame_echo_request(&in, &first, HARNESS_GLOBAL, 7, 1, 8);
+    harness_input(&h, &in);
+    frame_echo_request(&in, &second, HARNESS_GLOBAL, 7, 1, 8);
+    harness_input(&h, &in);
+    frame_answer(&in, &first, HARNESS_GLOBAL);
+    harness_input(&h, &in);
+    stranger_pings(5000);
+    frame_answer(&in, &second, HARNESS_GLOBAL);
+    harness_input(&h, &in);
+    assert_neighbor(&h, first.address, V6NF_NEIGHBOR_REACHABLE, first.mac);
+    assert_neighbor(&h, second.address, V6NF_NEIGHBOR_REACHABLE, second.mac);
+}
+
+/* -- What still works ---------------------------------------------------------------------------------------------- */
+
+static void resolve_peer(unsigned strangers_between, void (*strange)(unsigned), unsigned from)
+{
+    harness_udp_send(&h, 1000, h.peer.address, 2000, 3);
+    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
+    assert_frame(&h.out, &expected);
+    flood(strange, from, strangers_between, 10);
+    frame_answer(&in, &h.peer, HARNESS_GLOBAL);
+    harness_input(&h, &in);
+    if (h.out.length == 0u) {
+        harness_tick(&h);
+    }
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, h.peer.mac);
+    assert_known(&h.peer);
+}
+
+static void new_peer_is_resolved_after_the_flood(void **state)
+{
+    (void)state;
+    flood(stranger_solicits, 0, STRANGERS / 2u, 100);
+    flood(stranger_pings, STRANGERS, STRANGERS / 2u, 100);
+    harness_mark(&h);
+    resolve_peer(0, stranger_pings, 0);
+}
+
+/* The answer comes before as many strangers as the cache has room for. */
+static void new_peer_is_resolved_during_the_flood(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2u; i++) {
+        void (*const strange)(unsigned) = i == 0u ? stranger_solicits : stranger_pings;
+        harness_start(&h);
+        flood(strange, 0, STRANGERS / 4u, 10);
+        resolve_peer(V6NF_NEIGHBORS - 2u, strange, STRANGERS);
+        flood(strange, 2u * STRANGERS, STRANGERS / 4u, 10);
+        assert_known(&h.peer);
+    }
+}
+
+/* What waited for a neighbor that had to go is counted, and nothing of it stays behind. */
+static void packets_of_a_displaced_neighbor_are_dropped_and_counted(void **state)
+{
+    struct test_station first = {.mac = "02:00:00:00:00:33", .address = "2001:db8::33"};
+    (void)state;
+    frame_echo_request(&in, &first, HARNESS_GLOBAL, 7, 1, 8);
+    harness_input(&h, &in);
+    h.now += 1000;
+    flood(stranger_solicits, 0, V6NF_NEIGHBORS, 10);
+    assert_neighbor(&h, first.address, V6NF_NEIGHBOR_FREE, NULL);
+    assert_counted(&h, V6NF_DROP_WAITING_FULL, 1);
+    for (unsigned i = 0; i < V6NF_WAITING; i++) {
+        assert_int_equal(h.node.waiting[i].neighbor, V6NF_NEIGHBORS);
+    }
+    harness_mark(&h);
+    frame_answer(&in, &first, HARNESS_GLOBAL);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    harness_udp_send(&h, 1000, first.address, 2000, 4); /* not to the one that has its place now */
+    frame_node_ns(&expected, HARNESS_GLOBAL, first.address);
+    assert_frame(&h.out, &expected);
+}
+
+/* What the program has to say waits for its neighbor however many strangers come meanwhile (RFC 6583, 7.2). */
+static void strangers_do_not_displace_whom_the_program_asks_for(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2u; i++) {
+        harness_start(&h);
+        harness_udp_send(&h, 1000, h.peer.address, 2000, 3);
+        flood(i == 0u ? stranger_solicits : stranger_pings, 0, STRANGERS, 10);
+        frame_answer(&in, &h.peer, HARNESS_GLOBAL);
+        harness_input(&h, &in);
+        frame_udp(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 1000, 2000, 3);
+        assert_frame(&h.out, &expected);
+    }
+}
+
+/* A scan makes the node ask for a quarter of its cache at once, and for no more before those have been given up (RFC 6583, 7.1). */
+static void few_strangers_are_asked_for_at_once(void **state)
+{
+    (void)state;
+    flood(stranger_pings, 0, STRANGERS, 1);
+    assert_counted(&h, V6NF_SOLICITATIONS, V6NF_NEIGHBORS / 4u);
+    assert_counted(&h, V6NF_DROP_NO_NEIGHBOR, STRANGERS - V6NF_NEIGHBORS / 4u);
+    harness_run_until(&h, h.now + 10u * SECOND);
+    harness_mark(&h);
+    stranger_pings(STRANGERS);
+    assert_counted(&h, V6NF_SOLICITATIONS, 1);
+}
+
+/* RFC 4861, 7.2.4: an answer needs no entry: where there is no room for one, it goes back to where the solicitation
+ * came from. */
+static void solicitors_are_answered_when_the_cache_is_full(void **state)
+{
+    char silent[40];
+    (void)state;
+    for (unsigned i = 0; i < V6NF_NEIGHBORS; i++) {
+        snprintf(silent, sizeof silent, "2001:db8::dead:%x", i);
+        harness_udp_send(&h, 1000, silent, 2000, 3);
+        frame_node_ns(&expected, HARNESS_GLOBAL, silent);
+        assert_frame(&h.out, &expected);
+    }
+    for (unsigned i = 0; i < 2u; i++) {
+        frame_ns(&in, "33:33:ff:00:00:01", h.peer.mac, h.peer.address, "ff02::1:ff00:1", HARNESS_GLOBAL,
+                 i == 0u ? h.peer.mac : NULL);
+        harness_input(&h, &in);
+        frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
+        assert_frame(&h.out, &expected);
+        assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+    }
+    /* No station's address, so no answer. */
+    frame_ns(&in, "33:33:ff:00:00:01", "03:00:00:00:00:02", h.peer.address, "ff02::1:ff00:1", HARNESS_GLOBAL,
+             h.peer.mac);
+    harness_mark(&h);
+    harness_input(&h, &in);
+    assert_nothing(&h.out);
+    assert_counted(&h, V6NF_DROP_NO_NEIGHBOR, 1);
+    /* Nor is a solicitor that names no address asked for, where unknown hosts are being asked for already. */
+    harness_start(&h);
+    flood(stranger_pings, 0, V6NF_NEIGHBORS, 1);
+    frame_ns(&in, "33:33:ff:00:00:01", h.peer.mac, h.peer.address, "ff02::1:ff00:1", HARNESS_GLOBAL, NULL);
+    harness_input(&h, &in);
+    assert_frame(&h.out, &expected);
+}
+
+/* Strangers cost at most an entry each: what the node says to them ends, and it goes to rest. */
+static void node_comes_to_rest_after_the_flood(void **state)
+{
+    (void)state;
+    flood(stranger_solicits, 0, 1000, 10);
+    flood(stranger_pings, 5000, 1000, 10);
+    harness_mark(&h);
+    harness_run_until(&h, h.now + 60u * SECOND);
+    assert_true(h.sent_count + h.sent_lost <= 3u * V6NF_NEIGHBORS);
+    assert_true(harness_counted(&h, V6NF_NEIGHBORS_UNREACHABLE) <= V6NF_NEIGHBORS);
+    assert_int_equal(v6nf_node_next_due(&h.node), V6NF_NEVER);
+}
+
+/* Two destinations in one place of the Destination Cache: each packet still goes to its own neighbor. */
+static void destinations_that_share_a_place_in_the_cache_do_not_mix(void **state)
+{
+    static struct test_station stations[V6NF_NEIGHBORS];
+    static struct stranger names[V6NF_NEIGHBORS];
+    const unsigned count = V6NF_NEIGHBORS - 1u;
+    (void)state;
+    for (unsigned i = 0; i < count; i++) {
+        const struct test_station *s = stranger(i * V6NF_DESTINATIONS); /* the low bits are equal */
+        memcpy(names[i].mac, s->mac, sizeof names[i].mac);
+        memcpy(names[i].address, s->address, sizeof names[i].address);
+        stations[i] = (struct test_station){.mac = names[i].mac, .address = names[i].address};
+        harness_make_reachable(&h, &stations[i]);
+    }
+    for (unsigned round = 0; round < 3u; round++) {
+        for (unsigned i = 0; i < count; i++) {
+            assert_known(&stations[(i * 7u + round) % count]);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(peer_and_gateway_survive_strangers_that_solicit),
+        cmocka_unit_test(peer_and_gateway_survive_strangers_that_ping),
+        cmocka_unit_test_setup(idle_peer_and_gateway_survive_strangers, start),
+        cmocka_unit_test_setup(gateway_is_never_displaced, start),
+        cmocka_unit_test_setup(least_recently_used_neighbor_goes_first, start),
+        cmocka_unit_test_setup(neighbor_in_doubt_that_is_used_does_not_go_first, start),
+        cmocka_unit_test_setup(strangers_displace_each_other_and_a_quarter_of_those_that_answered, start),
+        cmocka_unit_test_setup(new_peers_are_resolved_beside_old_ones, start),
+        cmocka_unit_test_setup(new_peer_is_resolved_after_the_flood, start),
+        cmocka_unit_test(new_peer_is_resolved_during_the_flood),
+        cmocka_unit_test_setup(packets_of_a_displaced_neighbor_are_dropped_and_counted, start),
+        cmocka_unit_test(strangers_do_not_displace_whom_the_program_asks_for),
+        cmocka_unit_test_setup(few_strangers_are_asked_for_at_once, start),
+        cmocka_unit_test_setup(solicitors_are_answered_when_the_cache_is_full, start),
+        cmocka_unit_test_setup(node_comes_to_rest_after_the_flood, start),
+        cmocka_unit_test_setup(destinations_that_share_a_place_in_the_cache_do_not_mix, start),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,647 @@
+/* test_nud.c: the states of a neighbor (RFC 4861, 7.2.3, 7.2.5, 7.3 and appendix C). */
+#include "fixture_node.h"
+
+#include <string.h>
+
+static struct harness h;
+static struct test_frame in;
+static struct test_frame expected;
+
+#define OTHER_MAC "02:00:00:00:00:99"
+
+static const enum v6nf_neighbor_state all_states[] = {V6NF_NEIGHBOR_FREE,      V6NF_NEIGHBOR_INCOMPLETE,
+                                                      V6NF_NEIGHBOR_REACHABLE, V6NF_NEIGHBOR_STALE,
+                                                      V6NF_NEIGHBOR_DELAY,     V6NF_NEIGHBOR_PROBE};
+static const char *const state_names[] = {"no entry", "INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE"};
+
+#define STATES (sizeof all_states / sizeof *all_states)
+
+static int start(void **state)
+{
+    (void)state;
+    harness_start(&h);
+    return 0;
+}
+
+/* The node sends a datagram to the peer, and it goes to `mac` at once. */
+static void assert_packet_goes_to(const char *mac)
+{
+    harness_udp_send(&h, 1000, h.peer.address, 2000, 3);
+    frame_udp(&expected, mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 1000, 2000, 3);
+    assert_frame(&h.out, &expected);
+}
+
+/* When the entry changes by itself. */
+static uint64_t timer_of(const struct v6nf_neighbor *neighbor)
+{
+    return neighbor->state == V6NF_NEIGHBOR_REACHABLE ? neighbor->reachable_until : neighbor->due;
+}
+
+static void peer_advertises(uint8_t flags, const char *option)
+{
+    const char *to = (flags & NA_S) != 0u ? HARNESS_GLOBAL : "ff02::1";
+    const char *mac = (flags & NA_S) != 0u ? HARNESS_MAC : "33:33:00:00:00:01";
+    frame_na(&in, mac, h.peer.mac, h.peer.address, to, h.peer.address, flags, option);
+    harness_input(&h, &in);
+}
+
+/* -- Timing (7.3.2, 7.3.3) ----------------------------------------------------------------------------------------- */
+
+/* ReachableTime is ReachableTime's base, 30 s, by a random factor of 0.5 to 1.5 (6.3.2, 6.3.4). */
+static void reachable_time_is_random_between_15_and_45_seconds(void **state)
+{
+    uint64_t shortest = UINT64_MAX;
+    uint64_t longest = 0;
+    (void)state;
+    for (uint64_t seed = 0; seed < 200u; seed++) {
+        harness_start_with(&h, seed, 1500);
+        uint64_t time = h.node.reachable_time;
+        assert_true(time >= 15u * SECOND && time <= 45u * SECOND);
+        shortest = time < shortest ? time : shortest;
+        longest = time > longest ? time : longest;
+    }
+    assert_true(shortest < 17u * SECOND); /* 200 numbers leave none of these out but by a broken generator */
+    assert_true(longest > 43u * SECOND);
+}
+
+/* Two nodes with one seed differ by their Ethernet addresses. */
+static void nodes_with_other_ethernet_addresses_draw_other_times(void **state)
+{
+    static struct v6nf_node a;
+    static struct v6nf_node b;
+    uint8_t mac[6];
+    struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .dad_transmits = 1, .seed = 5};
+    (void)state;
+    test_mac(mac, "02:00:00:00:00:0a");
+    assert_int_equal(v6nf_node_init(&a, &config, 0), V6NF_OK);
+    test_mac(mac, "02:00:00:00:00:0b");
+    assert_int_equal(v6nf_node_init(&b, &config, 0), V6NF_OK);
+    assert_true(a.reachable_time != b.reachable_time);
+    assert_true(a.addresses[0].due != b.addresses[0].due);
+}
+
+static void neighbor_is_reachable_for_reachable_time_and_no_longer(void **state)
+{
+    (void)state;
+    harness_make_reachable(&h, &h.peer);
+    uint64_t end = h.now + h.node.reachable_time;
+    harness_run_until(&h, end - 1u);
+    assert_packet_goes_to(h.peer.mac);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, h.peer.mac);
+    harness_run_until(&h, end);
+    assert_packet_goes_to(h.peer.mac);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_DELAY, h.peer.mac); /* STALE, and used */
+    harness_run_until(&h, end + 5u * SECOND - 1u);
+    assert_sent_count(&h, 0);
+    harness_run_until(&h, end + 5u * SECOND);
+    frame_node_probe(&expected, HARNESS_GLOBAL, &h.peer);
+    assert_sent_count(&h, 1);
+    assert_sent(&h, 0, end + 5u * SECOND, &expected);
+}
+
+/* Packets do not confirm reachability; only an answer to a solicitation does (7.3.1). */
+static void traffic_does_not_prolong_reachability(void **state)
+{
+    (void)state;
+    harness_make_reachable(&h, &h.peer);
+    uint64_t end = h.now + h.node.reachable_time;
+    while (h.now + SECOND < end) {
+        harness_run_until(&h, h.now + SECOND);
+        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+        harness_input(&h, &in);
+        frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+        assert_frame(&h.out, &expected);
+    }
+    assert_sent_count(&h, 0);
+    harness_run_until(&h, end);
+    assert_packet_goes_to(h.peer.mac);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_DELAY, h.peer.mac);
+}
+
+static void unused_neighbor_costs_no_packet_ever(void **state)
+{
+    static const enum v6nf_neighbor_state idle[] = {V6NF_NEIGHBOR_REACHABLE, V6NF_NEIGHBOR_STALE};
+    (void)state;
+    for (unsigned i = 0; i < 2u; i++) {
+        harness_start(&h);
+        harness_bring_to(&h, &h.peer, idle[i]);
+        harness_run_until(&h, h.now + 7u * 24u * 3600u * SECOND);
+        assert_sent_count(&h, 0);
+        assert_packet_goes_to(h.peer.mac); /* and is still known */
+    }
+}
+
+/* 7.3.3: probes are unicast, RetransTimer apart, MAX_UNICAST_SOLICIT of them; then the entry goes. */
+static void neighbor_that_does_not_answer_is_probed_three_times_and_forgotten(void **state)
+{
+    (void)state;
+    harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_STALE);
+    uint64_t used = h.now;
+    assert_packet_goes_to(h.peer.mac);
+    frame_node_probe(&expected, HARNESS_GLOBAL, &h.peer);
+    harness_run_until(&h, used + 8u * SECOND - 1u);
+    assert_sent_count(&h, 3);
+    for (unsigned i = 0; i < 3u; i++) {
+        assert_sent(&h, i, used + (5u + i) * SECOND, &expected);
+    }
+    assert_counted(&h, V6NF_ORIGINATED, 1u + 3u); /* the datagram, the probes */
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_PROBE, h.peer.mac);
+    assert_counted(&h, V6NF_NEIGHBORS_UNREACHABLE, 0);
+    harness_run_until(&h, used + 8u * SECOND);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+    assert_counted(&h, V6NF_NEIGHBORS_UNREACHABLE, 1);
+    harness_run_until(&h, used + 60u * SECOND);
+    assert_sent_count(&h, 3);
+    harness_udp_send(&h, 1000, h.peer.address, 2000, 3); /* address resolution begins anew */
+    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
+    assert_frame(&h.out, &expected);
+}
+
+/* The same by the gateway: next-hop determination happens again. */
+static void gateway_that_does_not_answer_is_resolved_anew(void **state)
+{
+    (void)state;
+    harness_bring_to(&h, &h.gateway, V6NF_NEIGHBOR_PROBE);
+    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 3);
+    frame_udp(&expected, h.gateway.mac, HARNESS_MAC, HARNESS_GLOBAL, HARNESS_OFF_LINK, 64, 1000, 2000, 3);
+    assert_frame(&h.out, &expected);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    assert_neighbor(&h, h.gateway.address, V6NF_NEIGHBOR_FREE, NULL);
+    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 3);
+    frame_node_ns(&expected, HARNESS_GLOBAL, h.gateway.address);
+    assert_frame(&h.out, &expected);
+}
+
+static void packets_flow_while_the_neighbor_is_doubted(void **state)
+{
+    (void)state;
+    harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_STALE);
+    uint64_t used = h.now;
+    for (unsigned tenths = 0; tenths < 80u; tenths++) {
+        harness_run_until(&h, used + tenths * (SECOND / 10u));
+        assert_packet_goes_to(h.peer.mac);
+    }
+    assert_sent_count(&h, 3); /* and the traffic does not put the probes off */
+    assert_int_equal(h.sent[0].time, used + 5u * SECOND);
+}
+
+static void solicited_answer_in_delay_saves_the_probe(void **state)
+{
+    (void)state;
+    harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_DELAY);
+    harness_run_until(&h, h.now + 5u * SECOND - 1u);
+    peer_advertises(NA_S | NA_O, h.peer.mac);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, h.peer.mac);
+    harness_run_until(&h, h.now + 10u * SECOND);
+    assert_sent_count(&h, 0);
+}
+
+static void answer_to_a_probe_makes_the_neighbor_reachable_for_a_new_reachable_time(void **state)
+{
+    (void)state;
+    for (unsigned probes = 1; probes <= 3u; probes++) {
+        harness_start(&h);
+        harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_PROBE);
+        harness_run_until(&h, h.now + probes * SECOND - 1u);
+        peer_advertises(NA_S | NA_O, h.peer.mac);
+        uint64_t end = h.now + h.node.reachable_time;
+        harness_run_until(&h, end - 1u);
+        assert_sent_count(&h, probes - 1u);
+        assert_packet_goes_to(h.peer.mac);
+        assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, h.peer.mac);
+        harness_run_until(&h, end);
+        assert_packet_goes_to(h.peer.mac);
+        assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_DELAY, h.peer.mac);
+    }
+}
+
+/* v6LC.2.1.6: a probe comes from the source of what was sent last. */
+static void probe_comes_from_the_address_that_talks_to_the_neighbor(void **state)
+{
+    (void)state;
+    harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_STALE);
+    frame_echo_request(&in, &h.peer, HARNESS_LINK_LOCAL, 7, 1, 8);
+    harness_input(&h, &in);
+    harness_run_until(&h, h.now + 5u * SECOND);
+    frame_node_probe(&expected, HARNESS_LINK_LOCAL, &h.peer);
+    assert_sent(&h, 0, h.now, &expected);
+}
+
+/* -- Advertisements received: appendix C, row by row --------------------------------------------------------------- */
+
+enum option { NO_OPTION = 1, SAME = 2, DIFFERENT = 4, ANY_OPTION = 7 };
+enum result { AS_IT_WAS, TO_REACHABLE, TO_STALE };
+
+#define INCOMPLETE (1u << V6NF_NEIGHBOR_INCOMPLETE)
+#define REACHABLE (1u << V6NF_NEIGHBOR_REACHABLE)
+#define STALE (1u << V6NF_NEIGHBOR_STALE)
+#define DELAY (1u << V6NF_NEIGHBOR_DELAY)
+#define PROBE (1u << V6NF_NEIGHBOR_PROBE)
+#define NOT_INCOMPLETE (REACHABLE | STALE | DELAY | PROBE)
+
+/* '0', '1', or '*' for both. */
+struct transition {
+    unsigned states;
+    char solicited;
+    char override;
+    unsigned options;
+    enum result result;
+    bool takes_option; /* the link-layer address is recorded */
+    bool takes_router; /* IsRouter becomes R */
+};
+
+/* RFC 4861, appendix C, the rows for a received NA, in its order. For the row "INCOMPLETE, no link-layer address",
+ * which there updates IsRouter, 7.2.5 says to discard the message. */
+static const struct transition transitions[] = {
+    {INCOMPLETE, '*', '*', NO_OPTION, AS_IT_WAS, false, false},
+    {INCOMPLETE, '0', '*', SAME | DIFFERENT, TO_STALE, true, true},
+    {INCOMPLETE, '1', '*', SAME | DIFFERENT, TO_REACHABLE, true, true},
+    {NOT_INCOMPLETE, '1', '0', SAME | NO_OPTION, TO_REACHABLE, false, true},
+    {REACHABLE, '*', '0', DIFFERENT, TO_STALE, false, false},
+    {STALE | PROBE | DELAY, '*', '0', DIFFERENT, AS_IT_WAS, false, false},
+    {NOT_INCOMPLETE, '1', '1', ANY_OPTION, TO_REACHABLE, true, true},
+    {NOT_INCOMPLETE, '0', '1', DIFFERENT, TO_STALE, true, true},
+    {NOT_INCOMPLETE, '0', '1', SAME | NO_OPTION, AS_IT_WAS, false, true},
+    {NOT_INCOMPLETE, '0', '0', SAME | NO_OPTION, AS_IT_WAS, false, true},
+};
+
+static bool flag_matches(char pattern, bool flag)
+{
+    return pattern == '*' || (pattern == '1') == flag;
+}
+
+/* The one row for this message; fails if the table has none or two. */
+static const struct transition *find_transition(enum v6nf_neighbor_state prior, uint8_t flags, enum option option)
+{
+    const struct transition *found = NULL;
+    for (unsigned i = 0; i < sizeof transitions / sizeof *transitions; i++) {
+        const struct transition *row = &transitions[i];
+        if ((row->states & (1u << prior)) != 0u && flag_matches(row->solicited, (flags & NA_S) != 0u) &&
+            flag_matches(row->override, (flags & NA_O) != 0u) && (row->options & option) != 0u) {
+            assert_null(found);
+            found = row;
+        }
+    }
+    assert_non_null(found);
+    return found;
+}
+
+struct advertisement {
+    enum v6nf_neighbor_state prior;
+    bool was_router;
+    bool multicast;
+    uint8_t flags;
+    enum option option;
+};
+
+static const char *option_mac(const struct advertisement *a)
+{
+    return a->option == NO_OPTION ? NULL : a->option == SAME ? h.peer.mac : OTHER_MAC;
+}
+
+static void prepare(const struct advertisement *a)
+{
+    harness_start(&h);
+    harness_bring_to(&h, &h.peer, a->prior);
+    if (a->was_router && a->prior != V6NF_NEIGHBOR_FREE && a->prior != V6NF_NEIGHBOR_INCOMPLETE) {
+        frame_na(&in, "33:33:00:00:00:01", h.peer.mac, h.peer.address, "ff02::1", h.peer.address, NA_R, NULL);
+        harness_input(&h, &in);
+        assert_true(harness_neighbor(&h, h.peer.address)->router);
+        assert_neighbor(&h, h.peer.address, a->prior, h.peer.mac);
+    }
+    harness_mark(&h);
+}
+
+static void deliver_advertisement(const struct advertisement *a)
+{
+    frame_na(&in, a->multicast ? "33:33:00:00:00:01" : HARNESS_MAC, h.peer.mac, h.peer.address,
+             a->multicast ? "ff02::1" : HARNESS_GLOBAL, h.peer.address, a->flags, option_mac(a));
+    harness_input(&h, &in);
+}
+
+/* The state that the row leads to; where a packet waited, it has left, and STALE has become DELAY (7.3.3). */
+static enum v6nf_neighbor_state state_after(const struct advertisement *a, const struct transition *row)
+{
+    switch (row->result) {
+    case TO_REACHABLE:
+        return V6NF_NEIGHBOR_REACHABLE;
+    case TO_STALE:
+        return a->prior == V6NF_NEIGHBOR_INCOMPLETE ? V6NF_NEIGHBOR_DELAY : V6NF_NEIGHBOR_STALE;
+    default:
+        return a->prior;
+    }
+}
+
+static void check_entry(const struct advertisement *a, const struct transition *row, uint64_t timer_before)
+{
+    const struct v6nf_neighbor *neighbor = harness_neighbor(&h, h.peer.address);
+    bool keeps_mac = !row->takes_option || a->option == NO_OPTION;
+    const char *mac = keeps_mac ? h.peer.mac : option_mac(a);
+    bool incomplete = row->result == AS_IT_WAS && a->prior == V6NF_NEIGHBOR_INCOMPLETE;
+    assert_neighbor(&h, h.peer.address, state_after(a, row), incomplete ? NULL : mac);
+    bool was_router = a->was_router && a->prior != V6NF_NEIGHBOR_INCOMPLETE;
+    bool is_router = row->takes_router ? (a->flags & NA_R) != 0u : was_router;
+    if (neighbor->router != is_router) {
+        fail_case("IsRouter");
+    }
+    if (row->result == AS_IT_WAS && timer_of(neighbor) != timer_before) {
+        fail_case("the timer was to go on");
+    }
+    if (row->result == TO_REACHABLE && timer_of(neighbor) != h.now + h.node.reachable_time) {
+        fail_case("the timer was to be ReachableTime");
+    }
+    if (!incomplete) {
+        assert_packet_goes_to(mac);
+    }
+}
+
+static void check_advertisement(const struct advertisement *a)
+{
+    prepare(a);
+    const struct v6nf_neighbor *neighbor = harness_neighbor(&h, h.peer.address);
+    uint64_t timer_before = neighbor != NULL ? timer_of(neighbor) : 0u;
+    deliver_advertisement(a);
+    if (a->prior == V6NF_NEIGHBOR_FREE) {
+        assert_nothing(&h.out);
+        assert_counted(&h, V6NF_DROP_NDP_TARGET, 1); /* 7.2.5: no entry, nothing to do */
+        assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+        return;
+    }
+    const struct transition *row = find_transition(a->prior, a->flags, a->option);
+    if (a->prior == V6NF_NEIGHBOR_INCOMPLETE && row->takes_option) {
+        frame_udp(&expected, option_mac(a), HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 1000, 2000, 0);
+        assert_frame(&h.out, &expected);
+    } else {
+        assert_nothing(&h.out);
+        assert_counted(&h, V6NF_DELIVERED, 1);
+    }
+    check_entry(a, row, timer_before);
+}
+
+/* v6LC.2.1.16 to 2.1.21: every prior state, S, O, R, option, kind of destination and prior IsRouter. */
+static void every_advertisement_has_the_effect_of_appendix_c(void **state)
+{
+    static const enum option options[] = {NO_OPTION, SAME, DIFFERENT};
+    unsigned cases = 0;
+    (void)state;
+    for (unsigned i = 0; i < STATES * 2u * 2u * 8u * 3u; i++) {
+        struct advertisement a = {
+            .prior = all_states[i % STATES],
+            .was_router = i / STATES % 2u == 1u,
+            .multicast = i / (STATES * 2u) % 2u == 1u,
+            .flags = (uint8_t)((i / (STATES * 4u) % 8u) * 0x20u),
+            .option = options[i / (STATES * 32u)],
+        };
+        if (a.multicast && (a.flags & NA_S) != 0u) {
+            continue; /* invalid (7.1.2) */
+        }
+        harness_case("%s, IsRouter %d, %s NA with R S O %02x, option %d (1 none, 2 same, 4 different)",
+                     state_names[a.prior], a.was_router, a.multicast ? "multicast" : "unicast", a.flags, a.option);
+        cases++;
+        check_advertisement(&a);
+    }
+    harness_case("%s", "");
+    assert_int_equal(cases, 6 * 2 * 3 * (4 + 8));
+}
+
+/* A doubt raised by S=0, O=0 and another address leads to a probe of the address that is known (appendix C). */
+static void contradicted_neighbor_is_probed_at_the_address_it_had(void **state)
+{
+    (void)state;
+    harness_make_reachable(&h, &h.peer);
+    peer_advertises(0, OTHER_MAC);
+    assert_packet_goes_to(h.peer.mac);
+    harness_run_until(&h, h.now + 5u * SECOND);
+    frame_node_probe(&expected, HARNESS_GLOBAL, &h.peer);
+    assert_sent_count(&h, 1);
+    assert_sent(&h, 0, h.now, &expected);
+}
+
+/* -- Solicitations received (7.2.3; v6LC.2.1.8 to 2.1.13) ---------------------------------------------------------- */
+
+static void solicit_node(bool multicast, const char *option)
+{
+    const char *to = multicast ? "ff02::1:ff00:1" : HARNESS_GLOBAL;
+    frame_ns(&in, multicast ? test_group_mac(to) : HARNESS_MAC, h.peer.mac, h.peer.address, to, HARNESS_GLOBAL, option);
+    harness_input(&h, &in);
+}
+
+/* The entry was or became STALE, with this address; the answer used it, so that it is in DELAY, until 5 s from now. */
+static void assert_stale_and_used(const char *mac)
+{
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_DELAY, mac);
+    assert_int_equal(harness_neighbor(&h, h.peer.address)->due, h.now + 5u * SECOND);
+}
+
+static void check_solicitation(enum v6nf_neighbor_state prior, bool multicast, bool different)
+{
+    const char *mac = different ? OTHER_MAC : h.peer.mac;
+    bool known = prior != V6NF_NEIGHBOR_FREE && prior != V6NF_NEIGHBOR_INCOMPLETE;
+    harness_start(&h);
+    harness_bring_to(&h, &h.peer, prior);
+    if (known) {
+        harness_run_until(&h, h.now + SECOND / 2u); /* so that old and new timers differ */
+    }
+    uint64_t due = known ? timer_of(harness_neighbor(&h, h.peer.address)) : 0u;
+    harness_mark(&h);
+    solicit_node(multicast, mac);
+    frame_na(&expected, mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, HARNESS_GLOBAL, NA_S | NA_O, HARNESS_MAC);
+    assert_frame(&h.out, &expected);
+    if (!known || different || prior == V6NF_NEIGHBOR_STALE) {
+        assert_stale_and_used(mac);
+    } else {
+        assert_neighbor(&h, h.peer.address, prior, mac);
+        assert_int_equal(timer_of(harness_neighbor(&h, h.peer.address)), due);
+    }
+    assert_false(harness_neighbor(&h, h.peer.address)->router);
+    harness_tick(&h);
+    assert_sent_count(&h, prior == V6NF_NEIGHBOR_INCOMPLETE ? 1 : 0);
+    if (prior == V6NF_NEIGHBOR_INCOMPLETE) { /* the packet that waited */
+        frame_udp(&expected, mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 1000, 2000, 0);
+        assert_sent(&h, 0, h.now, &expected);
+    }
+}
+
+static void solicitation_with_address_updates_the_entry_in_every_state(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < STATES; i++) {
+        for (unsigned j = 0; j < 4u; j++) {
+            harness_case("%s, %s NS, %s address", state_names[i], j % 2u == 1u ? "multicast" : "unicast",
+                         j / 2u == 1u ? "different" : "same");
+            check_solicitation(all_states[i], j % 2u == 1u, j / 2u == 1u);
+        }
+    }
+    harness_case("%s", "");
+}
+
+/* 7.2.3 says nothing of IsRouter: a solicitation leaves it alone (v6LC.2.1.13). */
+static void solicitation_does_not_change_is_router(void **state)
+{
+    static const char *const options[] = {NULL, "02:00:00:00:00:02", OTHER_MAC};
+    (void)state;
+    for (unsigned i = 0; i < 6u; i++) {
+        harness_start(&h);
+        harness_make_reachable(&h, &h.peer);
+        peer_advertises(NA_R, NULL);
+        assert_true(harness_neighbor(&h, h.peer.address)->router);
+        solicit_node(i % 2u == 1u, options[i / 2u]);
+        assert_true(harness_neighbor(&h, h.peer.address)->router);
+    }
+}
+
+/* v6LC.2.1.9 C: nothing is learned from a solicitation without the option. */
+static void solicitation_without_address_leaves_an_incomplete_entry_alone(void **state)
+{
+    (void)state;
+    harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_INCOMPLETE);
+    solicit_node(false, NULL);
+    assert_nothing(&h.out); /* the answer waits too */
+    assert_counted(&h, V6NF_KEPT, 1);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+    frame_answer(&in, &h.peer, HARNESS_GLOBAL);
+    harness_input(&h, &in);
+    harness_tick(&h);
+    if (V6NF_WAITING_PER_NEIGHBOR > 1u) {
+        frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
+        assert_sent(&h, 0, h.now, &expected);
+    }
+}
+
+/* The node's answer uses the entry it made, and what is used is verified (7.3.3). */
+static void stranger_that_solicits_is_probed_if_it_was_answered(void **state)
+{
+    uint64_t begin = h.now;
+    (void)state;
+    solicit_node(true, h.peer.mac);
+    harness_run_until(&h, begin + 60u * SECOND);
+    frame_node_probe(&expected, HARNESS_GLOBAL, &h.peer);
+    assert_sent_count(&h, 3);
+    assert_sent(&h, 0, begin + 5u * SECOND, &expected);
+    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+}
+
+/* -- next_due ------------------------------------------------------------------------------------------------------ */
+
+/* What comes in, and when, in milliseconds from the start: resolution, failure, NUD, and both kinds of
+ * contradiction. */
+static void play_event(unsigned event)
+{
+    const struct test_station other = {.mac = OTHER_MAC, .address = "2001:db8::9"};
+    switch (event) {
+    case 0:
+        harness_udp_send(&h, 1000, h.peer.address, 2000, 0);
+        break;
+    case 1:
+        frame_answer(&in, &h.peer, HARNESS_GLOBAL);
+        harness_input(&h, &in);
+        break;
+    case 2:
+        frame_echo_request(&in, &other, HARNESS_GLOBAL, 7, 1, 8);
+        harness_input(&h, &in);
+        break;
+    case 3:
+        harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 0);
+        break;
+    case 4:
+        peer_advertises(NA_O, OTHER_MAC);
+        break;
+    case 5:
+        harness_add_address(&h, "2001:db8:7::1", 64);
+        break;
+    case 6:
+        frame_ns(&in, HARNESS_MAC, h.gateway.mac, h.gateway.address, HARNESS_LINK_LOCAL, HARNESS_LINK_LOCAL,
+                 h.gateway.mac);
+        harness_input(&h, &in);
+        break;
+    default:
+        fail();
+    }
+}
+
+static const struct {
+    unsigned time;
+    unsigned event;
+} script[] = {{100, 0},   {150, 0},    {1700, 1},   {2000, 2},   {2500, 3},   {3900, 6},   {20000, 0},
+              {21000, 4}, {22000, 0},  {27500, 1},  {28000, 5},  {40000, 0},  {75000, 0},  {80500, 1},
+              {81000, 3}, {140000, 0}, {150000, 2}, {151999, 3}, {152000, 2}, {155000, 4}, {200000, 0}};
+
+#define SCRIPT (sizeof script / sizeof *script)
+
+static void play(uint64_t step)
+{
+    harness_start(&h);
+    h.node.dad_transmits = 2; /* for the address that is added later */
+    h.step = step;
+    uint64_t begin = h.now;
+    for (unsigned i = 0; i < SCRIPT; i++) {
+        harness_run_until(&h, begin + script[i].time * MILLISECOND);
+        play_event(script[i].event);
+    }
+    harness_run_until(&h, begin + 220u * SECOND);
+}
+
+static void next_due_is_never_too_late(void **state)
+{
+    static struct harness by_due;
+    (void)state;
+    play(0);
+    by_due = h;
+    play(MILLISECOND);
+    assert_int_equal(h.sent_lost, 0);
+    assert_true(h.sent_count >= 20u);
+    assert_sent_count(&by_due, h.sent_count);
+    for (uint32_t i = 0; i < h.sent_count; i++) {
+        assert_frame(&by_due.sent[i].frame, &h.sent[i].frame);
+        assert_true(by_due.sent[i].time <= h.sent[i].time);
+        assert_true(by_due.sent[i].time + MILLISECOND >= h.sent[i].time);
+    }
+}
+
+/* A node that is made to look for work at every moment finds none before next_due. */
+static void nothing_is_to_be_done_before_next_due(void **state)
+{
+    static struct v6nf_node eager;
+    uint8_t frame[1514];
+    (void)state;
+    harness_start(&h);
+    h.node.dad_transmits = 2;
+    uint64_t begin = h.now;
+    for (unsigned i = 0; i < SCRIPT; i++) {
+        while (h.now < begin + script[i].time * MILLISECOND) {
+            harness_run_until(&h, h.now + 5u * MILLISECOND);
+            eager = h.node;
+            eager.next_due = 0;
+            assert_int_equal(v6nf_node_tick(&eager, frame, sizeof frame, h.now), 0);
+            assert_memory_equal(eager.neighbors, h.node.neighbors, sizeof eager.neighbors);
+            assert_memory_equal(eager.addresses, h.node.addresses, sizeof eager.addresses);
+        }
+        play_event(script[i].event);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reachable_time_is_random_between_15_and_45_seconds),
+        cmocka_unit_test(nodes_with_other_ethernet_addresses_draw_other_times),
+        cmocka_unit_test_setup(neighbor_is_reachable_for_reachable_time_and_no_longer, start),
+        cmocka_unit_test_setup(traffic_does_not_prolong_reachability, start),
+        cmocka_unit_test_setup(unused_neighbor_costs_no_packet_ever, start),
+        cmocka_unit_test_setup(neighbor_that_does_not_answer_is_probed_three_times_and_forgotten, start),
+        cmocka_unit_test_setup(gateway_that_does_not_answer_is_resolved_anew, start),
+        cmocka_unit_test_setup(packets_flow_while_the_neighbor_is_doubted, start),
+        cmocka_unit_test_setup(solicited_answer_in_delay_saves_the_probe, start),
+        cmocka_unit_test_setup(answer_to_a_probe_makes_the_neighbor_reachable_for_a_new_reachable_time, start),
+        cmocka_unit_test_setup(probe_comes_from_the_address_that_talks_to_the_neighbor, start),
+        cmocka_unit_test(every_advertisement_has_the_effect_of_appendix_c),
+        cmocka_unit_test_setup(contradicted_neighbor_is_probed_at_the_address_it_had, start),
+        cmocka_unit_test(solicitation_with_address_updates_the_entry_in_every_state),
+        cmocka_unit_test(solicitation_does_not_change_is_router),
+        cmocka_unit_test_setup(solicitation_without_address_leaves_an_incomplete_entry_alone, start),
+        cmocka_unit_test_setup(stranger_that_solicits_is_probed_if_it_was_answered, start),
+        cmocka_unit_test(next_due_is_never_too_late),
+        cmocka_unit_test(nothing_is_to_be_done_before_next_due),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

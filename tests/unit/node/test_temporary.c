@@ -1,0 +1,312 @@
+/* test_temporary.c: temporary addresses (RFC 8981). */
+#include <string.h>
+
+#include "fixture_router.h"
+
+static struct harness h;
+static struct test_frame in;
+
+#define DAY (86400u * UINT64_C(1000000))
+#define HOUR (3600u * UINT64_C(1000000))
+#define PREFIX "2001:db8:1::"
+
+static void start_with(bool temporary, uint64_t seed, uint32_t dad_transmits)
+{
+    harness_start_configured(&h, (struct v6nf_node_config){.mtu = 1500,
+                                                           .dad_transmits = dad_transmits,
+                                                           .seed = seed,
+                                                           .autoconfigure = true,
+                                                           .temporary_addresses = temporary});
+    harness_run_until(&h, h.now + 3u * SECOND);
+    harness_mark(&h);
+}
+
+static void advertise(const char *prefix, uint32_t valid, uint32_t preferred)
+{
+    frame_ra(&in, &router_1, 9000, 0);
+    ra_link_layer(&in, router_1.mac);
+    ra_prefix(&in, prefix, 64, PREFIX_A, valid, preferred);
+    harness_take(&h, &in);
+    harness_tick(&h);
+}
+
+/* Temporary addresses of the node in this state, and the last of them. */
+static uint32_t count_temporary(enum v6nf_address_state state, const struct v6nf_interface_address **last)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < h.node.addresses_used; i++) {
+        if (h.node.addresses[i].origin == V6NF_ADDRESS_TEMPORARY && h.node.addresses[i].state == state) {
+            found++;
+            if (last != NULL) {
+                *last = &h.node.addresses[i];
+            }
+        }
+    }
+    return found;
+}
+
+static void nothing_is_formed_unless_asked_for(void **state)
+{
+    (void)state;
+    start_with(false, 1, 0);
+    advertise(PREFIX, 10000, 10000);
+    assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 0);
+    assert_int_equal(h.node.addresses_used, 2);
+}
+
+#if V6NF_TEMPORARY
+/* Beside the address that stays, detected as that is, and preferred to it (RFC 8981, 3.1; RFC 6724, rule 7). */
+static void temporary_address_is_formed_detected_and_preferred(void **state)
+{
+    const struct v6nf_interface_address *own = NULL;
+    (void)state;
+    start_with(true, 1, 1);
+    advertise(PREFIX, 600000, 600000);
+    assert_int_equal(count_temporary(V6NF_ADDRESS_TENTATIVE, &own), 1);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, &own), 1);
+    assert_true(own->preferred_until <= own->formed + DAY);
+    assert_true(own->preferred_until >= own->formed + DAY - DAY / 10u * 4u); /* DESYNC_FACTOR */
+    assert_int_equal(own->valid_until, own->formed + 2u * DAY);
+    uint8_t source[16];
+    memcpy(source, own->address.bytes, 16);
+    harness_udp_send(&h, 1000, "2001:db8:ffff::5", 2000, 0);
+    assert_memory_equal(h.out.bytes + 22, source, 16);
+    advertise(PREFIX, 600000, 600000); /* once */
+    assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 1);
+}
+
+/* Another every day, before the last is deprecated; that is removed a day later (RFC 8981, 3.5). No more than a few at a time. */
+static void another_is_formed_every_day(void **state)
+{
+    const struct v6nf_interface_address *own = NULL;
+    uint8_t before[16] = {0};
+    uint64_t shortest = DAY;
+    uint64_t longest = 0;
+    uint32_t changes = 0;
+    (void)state;
+    start_with(true, 2, 1);
+    advertise(PREFIX, UINT32_MAX, UINT32_MAX);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    uint64_t begin = h.now;
+    for (uint64_t time = 0; time < 10u * DAY; time += HOUR) {
+        harness_run_until(&h, begin + time);
+        uint32_t preferred = count_temporary(V6NF_ADDRESS_PREFERRED, &own);
+        assert_true(preferred == 1u || preferred == 2u);
+        assert_true(h.node.addresses_used <= 2u + 4u);
+        if (memcmp(before, own->address.bytes, 16) != 0) {
+            uint64_t lasts = own->preferred_until - own->formed;
+            shortest = lasts < shortest ? lasts : shortest;
+            longest = lasts > longest ? lasts : longest;
+            memcpy(before, own->address.bytes, 16);
+            changes++;
+        }
+    }
+    assert_true(longest <= DAY && shortest >= DAY - DAY / 10u * 4u && longest - shortest > HOUR); /* DESYNC_FACTOR */
+    assert_in_range(changes, 10, 17);
+    assert_int_equal(harness_counted(&h, V6NF_ADDRESSES_FULL), 0);
+}
+
+/* The two lifetimes that a router gives are not exceeded, and follow what it says later (RFC 8981, 3.4). */
+static void lifetimes_follow_the_prefix(void **state)
+{
+    const struct v6nf_interface_address *own = NULL;
+    (void)state;
+    start_with(true, 3, 0);
+    uint64_t begin = h.now;
+    advertise(PREFIX, 20000, 10000);
+    assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, &own), 1);
+    assert_int_equal(own->preferred_until, begin + 10000u * (uint64_t)SECOND);
+    assert_int_equal(own->valid_until, begin + 20000u * (uint64_t)SECOND);
+    advertise(PREFIX, 30000, 0); /* no new connections */
+    assert_int_equal(count_temporary(V6NF_ADDRESS_DEPRECATED, &own), 1);
+    assert_int_equal(own->valid_until, begin + 30000u * (uint64_t)SECOND);
+    assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 0);
+    harness_run_until(&h, begin + 30000u * (uint64_t)SECOND);
+    assert_int_equal(h.node.addresses_used, 1);
+}
+
+/* RFC 8981, 3.4 (4): nor where it would be over as soon as it could be used. */
+static void none_is_formed_for_a_prefix_that_is_about_to_be_deprecated(void **state)
+{
+    (void)state;
+    start_with(true, 3, 1);
+    advertise(PREFIX, 10000, 0);
+    advertise("2001:db8:2::", 10000, 4);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL) + count_temporary(V6NF_ADDRESS_TENTATIVE, NULL), 0);
+}
+
+/* RFC 8981, 3.4 (7): another identifier up to three times, then none on this link. */
+static void conflicts_lead_to_other_identifiers(void **state)
+{
+    const struct v6nf_interface_address *own = NULL;
+    uint8_t seen[16] = {0};
+    (void)state;
+    start_with(true, 4, 1);
+    advertise(PREFIX, UINT32_MAX, UINT32_MAX);
+    for (unsigned i = 0; i < 4u; i++) {
+        char text[V6NF_ADDRESS_TEXT_SIZE];
+        assert_int_equal(count_temporary(V6NF_ADDRESS_TENTATIVE, &own), 1);
+        assert_memory_not_equal(own->address.bytes, seen, 16);
+        memcpy(seen, own->address.bytes, 16);
+        v6nf_address_format(text, own->address.bytes);
+        frame_na(&in, test_group_mac("ff02::1"), h.peer.mac, h.peer.address, "ff02::1", text, NA_O, h.peer.mac);
+        harness_input(&h, &in);
+        harness_tick(&h);
+    }
+    assert_int_equal(count_temporary(V6NF_ADDRESS_DUPLICATE, NULL), 1);
+    harness_run_until(&h, h.now + HOUR);
+    assert_int_equal(count_temporary(V6NF_ADDRESS_TENTATIVE, NULL) + count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 0);
+    harness_run_until(&h, h.now + 3u * DAY);
+    advertise(PREFIX, UINT32_MAX, UINT32_MAX);
+    harness_run_until(&h, h.now + 3u * DAY);
+    assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 0);
+    v6nf_node_link_up(&h.node, h.now);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 1);
+}
+
+/* Another node has the address that stays: the temporary one is none the worse. */
+static void temporary_address_does_not_depend_on_the_one_that_stays(void **state)
+{
+    static const char formed[] = PREFIX "ff:fe00:1";
+    (void)state;
+    start_with(true, 4, 1);
+    advertise(PREFIX, UINT32_MAX, UINT32_MAX);
+    frame_na(&in, test_group_mac("ff02::1"), h.peer.mac, h.peer.address, "ff02::1", formed, NA_O, h.peer.mac);
+    harness_input(&h, &in);
+    assert_int_equal(harness_own(&h, formed)->state, V6NF_ADDRESS_DUPLICATE);
+    harness_run_until(&h, h.now + 3u * DAY);
+    assert_in_range(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 1, 2);
+}
+
+/* Nobody can tell the next from those before, nor two nodes of one seed apart from any others. */
+static void identifiers_depend_on_the_seed_and_are_not_repeated(void **state)
+{
+    const struct v6nf_interface_address *own = NULL;
+    uint8_t seen[4][8];
+    (void)state;
+    for (unsigned i = 0; i < 4u; i++) {
+        start_with(true, 10u + i / 2u, 0);
+        advertise(i % 2u == 0u ? PREFIX : "2001:db8:2::", UINT32_MAX, UINT32_MAX);
+        assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, &own), 1);
+        memcpy(seen[i], own->address.bytes + 8, 8);
+        assert_memory_not_equal(own->address.bytes + 8, h.node.addresses[1].address.bytes + 8, 8);
+    }
+    assert_memory_not_equal(seen[0], seen[2], 8);
+    assert_memory_not_equal(seen[1], seen[3], 8);
+}
+
+/* RFC 8981, 3.6: on another link nobody is to know them again. */
+static void link_change_brings_new_ones(void **state)
+{
+    const struct v6nf_interface_address *own = NULL;
+    uint8_t before[16];
+    (void)state;
+    start_with(true, 5, 1);
+    advertise(PREFIX, UINT32_MAX, UINT32_MAX);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, &own), 1);
+    memcpy(before, own->address.bytes, 16);
+    v6nf_node_link_up(&h.node, h.now);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, &own), 1);
+    assert_memory_not_equal(own->address.bytes, before, 16);
+}
+
+static void fill_with_leases(uint32_t leave, uint32_t seconds)
+{
+    struct v6nf_address address = test_address_of("2001:db8:9::1");
+    for (; h.node.addresses_used + leave < V6NF_ADDRESSES; address.bytes[15]++) {
+        assert_int_equal(v6nf_node_lease_address(&h.node, &address, seconds, seconds, h.now), V6NF_OK);
+    }
+}
+
+/* A full table stops them, and nothing else: the node comes to rest, and goes on as soon as there is room again: because a lease
+ * ends, or because the program removes an address. */
+static void full_table_is_no_end(void **state)
+{
+    (void)state;
+    for (unsigned removes = 0; removes < 2u; removes++) {
+        start_with(true, 6, 0);
+        fill_with_leases(1, 100);
+        advertise(PREFIX, UINT32_MAX, UINT32_MAX);
+        assert_int_equal(h.node.addresses_used, V6NF_ADDRESSES);
+        assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 0);
+        assert_true(v6nf_node_next_due(&h.node) > h.now);
+        if (removes != 0u) {
+            struct v6nf_address address = test_address_of("2001:db8:9::1");
+            assert_int_equal(v6nf_node_remove_address(&h.node, &address), V6NF_OK);
+            harness_tick(&h);
+        } else {
+            harness_run_until(&h, h.now + 100u * (uint64_t)SECOND);
+        }
+        assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 1);
+    }
+}
+
+/* Two prefixes are more than the table can hold for two days: there is nevertheless always one of each that is preferred, because one
+ * that is deprecated makes room; it does so for a new prefix, too. */
+static void deprecated_ones_make_room(void **state)
+{
+    (void)state;
+    start_with(true, 7, 1);
+    fill_with_leases(6, UINT32_MAX);
+    advertise(PREFIX, UINT32_MAX, UINT32_MAX);
+    advertise("2001:db8:2::", UINT32_MAX, UINT32_MAX);
+    harness_run_until(&h, h.now + 3u * SECOND);
+    uint64_t begin = h.now;
+    for (uint64_t time = 0; time < 10u * DAY; time += HOUR) {
+        harness_run_until(&h, begin + time);
+        assert_in_range(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 2, 4);
+    }
+    assert_int_equal(h.node.addresses_used, V6NF_ADDRESSES);
+    assert_in_range(count_temporary(V6NF_ADDRESS_DEPRECATED, NULL), 1, 2);
+    advertise("2001:db8:3::", UINT32_MAX, UINT32_MAX);
+    (void)harness_own(&h, "2001:db8:3::ff:fe00:1");
+    assert_int_equal(harness_counted(&h, V6NF_ADDRESSES_FULL), 0);
+}
+
+/* RFC 8981, 3.4: REGEN_ADVANCE grows with the Retrans Timer. A router that raises it makes the next address due at
+ * once. */
+static void next_address_is_due_when_the_retrans_timer_grows(void **state)
+{
+    (void)state;
+    const struct v6nf_interface_address *temporary = NULL;
+    start_with(true, 1, 1);
+    advertise(PREFIX, 864000, 864000);
+    harness_run_until(&h, h.now + 10u * SECOND);
+    assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, &temporary), 1);
+    harness_run_until(&h, temporary->preferred_until - 100u * SECOND);
+    uint32_t before = h.node.addresses_used;
+    frame_ra(&in, &router_1, 9000, 0);
+    in.bytes[68] = 0xFF; /* Retrans Timer: 65,535 ms */
+    in.bytes[69] = 0xFF;
+    frame_fix_checksum(&in);
+    harness_take(&h, &in);
+    harness_tick(&h);
+    assert_int_equal(h.node.addresses_used, before + 1u);
+}
+#endif
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_formed_unless_asked_for),
+#if V6NF_TEMPORARY
+        cmocka_unit_test(temporary_address_is_formed_detected_and_preferred),
+        cmocka_unit_test(another_is_formed_every_day),
+        cmocka_unit_test(lifetimes_follow_the_prefix),
+        cmocka_unit_test(none_is_formed_for_a_prefix_that_is_about_to_be_deprecated),
+        cmocka_unit_test(conflicts_lead_to_other_identifiers),
+        cmocka_unit_test(temporary_address_does_not_depend_on_the_one_that_stays),
+        cmocka_unit_test(identifiers_depend_on_the_seed_and_are_not_repeated),
+        cmocka_unit_test(link_change_brings_new_ones),
+        cmocka_unit_test(full_table_is_no_end),
+        cmocka_unit_test(deprecated_ones_make_room),
+        cmocka_unit_test(next_address_is_due_when_the_retrans_timer_grows),
+#endif
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
