@@ -191,7 +191,7 @@ check riscv64/build build riscv64 riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
 check cortex-m/build build cortex-m arm-none-eabi-gcc gcc-arm-none-eabi
 check template/build build template gcc build-essential
 
-check rooms python3 tests/system/rooms.py
+check layers python3 tests/system/layers.py
 check freestanding/release sh tests/system/freestanding.sh build/release/libv6nf.a
 check freestanding/size sh tests/system/freestanding.sh build/size/libv6nf.a
 check freestanding/clang sh tests/system/freestanding.sh build/clang/libv6nf.a

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "internal.h"
+#include "base/internal.h"
 
 /* RFC 4861, 10. */
 #define RETRANS_TIMER V6NF_SECOND

@@ -220,7 +220,7 @@ function_row() {
 count_functions() {
     for name in noop mac_write mac_lookup policer bridge; do
         for outputs in 1 2; do
-            compile_function "$name" "$outputs" "$root/examples/nf/$name.c" "$bench/ring_frames.c" "$build/wire-ether.o"
+            compile_function "$name" "$outputs" "$root/examples/nf/$name.c" "$bench/ring_frames.c" "$build/src-wire-ether.o"
         done
     done
     compile_function echo 1 "$bench/ring_echo.c" "$bench/packets.c" "$build"/src-*.o
@@ -328,7 +328,7 @@ measure_size() {
         BEGIN { split(own, names); for (i in names) is_own[names[i]] = 1 }
         $4 in is_own { sum += $2 }
         END { print sum + 0 }')))
-    static=$("$ARM-size" "$directory"/wire-*.o "$directory"/node-*.o |
+    static=$("$ARM-size" "$directory"/src-*.o |
         awk 'NR > 1 { sum += $2 + $3 } END { print sum }')
     node=$(symbol_size "$directory/size.o" size_of_node)
     ram=$((node + static))

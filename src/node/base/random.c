@@ -1,6 +1,6 @@
 /* random.c: numbers that nobody can guess without a key, and the interface identifiers that are made of them: stable opaque ones
  * (RFC 7217); or modified EUI-64 (RFC 2464, 4). */
-#include "../internal.h"
+#include "internal.h"
 #include "v6nf/table/siphash.h"
 
 /* SipHash-2-4; SipHash-1-3 for flow labels, which each datagram needs. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../internal.h"
+#include "../base/internal.h"
 
 /* Sequence numbers wrap after so many requests. */
 #define SEQUENCES 0x10000u

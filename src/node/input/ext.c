@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../internal.h"
+#include "../base/internal.h"
 
 /* What is to be known of a packet while its extension headers are read. */
 struct walk {

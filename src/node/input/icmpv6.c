@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../internal.h"
+#include "../base/internal.h"
 
 static uint32_t echo_request(struct v6nf_node *node, const struct packet *packet)
 {

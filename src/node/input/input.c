@@ -1,5 +1,5 @@
 /* input.c: a frame comes in: Ethernet (RFC 2464) and the IPv6 header (RFC 8200), then what follows it. */
-#include "../internal.h"
+#include "../base/internal.h"
 
 static uint32_t drop_malformed(struct v6nf_node *node, enum v6nf_ipv6_fault fault)
 {

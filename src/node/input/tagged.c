@@ -1,7 +1,7 @@
 /* tagged.c: frames with a priority tag (IEEE 802.1Q), apart from the fast path in input.c. */
 #include <string.h>
 
-#include "../internal.h"
+#include "../base/internal.h"
 
 /* A priority tag has VLAN 0: the frame has a priority and is in no VLAN (IEEE 802.1Q, 9.6). */
 #define PRIORITY_TAG (V6NF_ETHER_TYPE_VLAN << 16)

@@ -1,5 +1,5 @@
 /* resolve.c: the next hop of a packet is determined, resolved and found to be reachable or not (RFC 4861, 5.2, 7.2, 7.3). */
-#include "../internal.h"
+#include "../base/internal.h"
 
 /* Keep the packet, and make its buffer the solicitation, if none is under way and one can be sent. */
 static uint32_t wait_for(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,

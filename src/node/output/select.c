@@ -1,7 +1,7 @@
 /* select.c: which of the node's addresses a packet is sent from (RFC 6724, 5), and which of several destinations is tried first (6).
  * On a single interface without home addresses, rules 4 and 5 of section 5 and rules 4 and 7 of section 6 decide nothing; who
  * advertised a prefix is not remembered, which rule 5.5 leaves to the node. */
-#include "../internal.h"
+#include "../base/internal.h"
 
 /* Scopes, as a multicast address has them (RFC 4291, 2.7). */
 #define SCOPE_LINK_LOCAL 2u

@@ -1,6 +1,6 @@
 /* announce.c: unsolicited Neighbor Advertisements: of a new address to the routers, so that they need not ask when the first packet
  * for it comes (RFC 9131), and of a new link-layer address to all nodes (RFC 4861, 7.2.6). */
-#include "../internal.h"
+#include "../base/internal.h"
 
 #if V6NF_ANNOUNCE
 

@@ -1,5 +1,5 @@
 /* autoconf.c: stateless address autoconfiguration (RFC 4862, 5.5): addresses that the node forms with advertised prefixes. */
-#include "../internal.h"
+#include "../base/internal.h"
 
 /* RFC 4862, 5.5.3 e. */
 #define TWO_HOURS (7200u * V6NF_SECOND)

@@ -1,6 +1,6 @@
 /* dad_input.c: solicitations for addresses of the node that are not simply in use: that are being detected (RFC 4862, 5.4.3; RFC
  * 4429), or that other nodes have, too (anycast). Apart from those in ndp.c, which come often. */
-#include "../internal.h"
+#include "../base/internal.h"
 
 #if V6NF_OPTIMISTIC || V6NF_ANYCAST
 /* Answers a solicitation for an address that other nodes may have, too, without Override: optimistic (RFC 4429, 3.3), or anycast,

@@ -1,7 +1,7 @@
 /* icmpv6_received.c: what is wrong with packets that the node sent (RFC 4443, 2.4 (d) and 3): the path is told, and who sent them. */
 #include "v6nf/wire/icmpv6.h"
 
-#include "../internal.h"
+#include "../base/internal.h"
 
 /* Report to the program that sent the packet, if it asked for that (RFC 4443, 2.4 (d)), and set *reported. Return true
  * if the node can have sent it, as far as the quotation shows: else the error must be ignored (RFC 8201, 4; RFC 4443,

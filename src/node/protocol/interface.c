@@ -1,5 +1,5 @@
 /* interface.c: the node's own addresses, and Duplicate Address Detection (RFC 4862, 5.4; RFC 4429; RFC 7527). */
-#include "../internal.h"
+#include "../base/internal.h"
 
 /* RFC 4861, 10: the longest random delay before the first message. */
 #define MAX_RTR_SOLICITATION_DELAY V6NF_SECOND

@@ -5,7 +5,7 @@
  * groups whose timer has come, as many as fit. */
 #include "v6nf/wire/mld.h"
 
-#include "../internal.h"
+#include "../base/internal.h"
 
 #if V6NF_MLD
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../internal.h"
+#include "../base/internal.h"
 
 #if V6NF_GROUPS > 0u
 #define NO_GROUP V6NF_GROUPS_ALL

@@ -1,7 +1,7 @@
 /* ndp.c: Neighbor Solicitations and Advertisements received (RFC 4861, 7.2.3 to 7.2.5; RFC 4862, 5.4.3 and 5.4.4). */
 #include "v6nf/wire/ndp.h"
 
-#include "../internal.h"
+#include "../base/internal.h"
 
 /* Answer the solicitation for the node's address `own` in its own buffer (RFC 4861, 7.2.4). neighbor: who sent it, NULL
  * if it has no entry. mac: the byte of the message at which its link-layer address is, 0 without one. */

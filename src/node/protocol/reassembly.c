@@ -2,7 +2,7 @@
  * all headers), by copying, in a fixed number of places. */
 #include <string.h>
 
-#include "../internal.h"
+#include "../base/internal.h"
 #include "v6nf/wire/udp.h"
 
 #define REASSEMBLY_TIMEOUT (60u * V6NF_SECOND) /* RFC 8200, 4.5 */

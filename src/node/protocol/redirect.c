@@ -1,5 +1,5 @@
 /* redirect.c: Redirects received (RFC 4861, 8.1 and 8.3). */
-#include "../internal.h"
+#include "../base/internal.h"
 
 uint32_t v6nf_redirect(struct v6nf_node *node, const struct packet *packet)
 {

@@ -1,5 +1,5 @@
 /* router_advert.c: router discovery of a host (RFC 4861, 6.3): Router Solicitations sent, Router Advertisements taken in. */
-#include "../internal.h"
+#include "../base/internal.h"
 
 /* RFC 7559, 2. */
 #define IRT 4000000u    /* microseconds */

@@ -1,5 +1,5 @@
 /* temporary.c: temporary addresses (RFC 8981): beside each address that was formed with a prefix, one that is another every day. */
-#include "../internal.h"
+#include "../base/internal.h"
 
 #if V6NF_TEMPORARY
 

@@ -1,7 +1,7 @@
 /* udp.c: UDP (RFC 768) over IPv6 (RFC 8200, 8.1). */
 #include "v6nf/wire/udp.h"
 
-#include "../internal.h"
+#include "../base/internal.h"
 #include "udp_hand_over.h"
 
 uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet)

@@ -3,7 +3,7 @@
 #ifndef V6NF_NODE_PROTOCOL_UDP_HAND_OVER_H
 #define V6NF_NODE_PROTOCOL_UDP_HAND_OVER_H
 
-#include "../internal.h"
+#include "../base/internal.h"
 #include "v6nf/wire/udp.h"
 
 /* Writes Length, and 0 where the checksum would stand. */

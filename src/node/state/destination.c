@@ -2,7 +2,7 @@
  *
  * The cache is direct-mapped: an address has one place, and what was there is forgotten. Nothing is lost by that but the
  * time to determine the next hop again, and for a router to redirect again. */
-#include "../internal.h"
+#include "../base/internal.h"
 
 /* How long a path MTU below the link's holds before a longer packet is tried again (RFC 8201, 5.3). */
 #define PATH_MTU_LIFETIME (600u * V6NF_SECOND)

@@ -2,7 +2,7 @@
  * does: nothing here is due at a time. */
 #include <string.h>
 
-#include "../internal.h"
+#include "../base/internal.h"
 
 #if V6NF_DNS
 

@@ -2,7 +2,7 @@
  * buffer, the others, from a copy of it, by tick. */
 #include <string.h>
 
-#include "../internal.h"
+#include "../base/internal.h"
 
 /* Return true if the packet waits here for address resolution: it is too long for waiting.c. */
 static bool waits(const struct v6nf_node *node, const struct v6nf_fragmentation *packet)

@@ -1,5 +1,5 @@
 /* neighbor.c: the Neighbor Cache and Neighbor Unreachability Detection (RFC 4861, 7.2, 7.3 and appendix C). */
-#include "../internal.h"
+#include "../base/internal.h"
 
 /* RFC 4861, 10. */
 #define MAX_MULTICAST_SOLICIT 3u

@@ -1,7 +1,7 @@
 /* pending.c: packets that wait for address resolution (RFC 4861, 7.2.2), by copying, in a fixed number of places. */
 #include <string.h>
 
-#include "../internal.h"
+#include "../base/internal.h"
 
 /* A packet of the program's waits on, whatever answers to strangers come. */
 static bool is_protected(const struct v6nf_node *node, const struct v6nf_waiting *waiting)

@@ -1,7 +1,7 @@
 /* route.c: the Default Router List and the Prefix List (RFC 4861, 5.1 and 6.3), and more specific routes (RFC 4191, 3). A
  * default router is a route to ::/0, an on-link prefix a route by no router. Each kind has places of its own, so that no
  * number of one displaces another. */
-#include "../internal.h"
+#include "../base/internal.h"
 
 #define PREFIXES (V6NF_ROUTERS + V6NF_ROUTES) /* where on-link prefixes begin */
 #define ALL_ROUTES (PREFIXES + V6NF_PREFIXES)

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "../../internal.h"
+#include "../../base/internal.h"
 
 #if V6NF_DHCPV6
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Checks that every file includes only what its room may know: python3 tests/system/rooms.py
+"""Check that every file includes only what its layer may know: python3 tests/system/layers.py
 
-Also that the top level holds only the rooms, and that every public header has its guard and compiles alone.
+Also that the top level holds only its directories, that each source directory is one of the layers, and that every
+public header has its guard and compiles alone.
 """
 import os
 import pathlib
@@ -16,53 +17,96 @@ BUILD = "build"  # where the presets build; ignored by git
 STANDARD = {"stdint.h", "stddef.h", "stdbool.h", "string.h"}
 CC = os.environ.get("CC", "cc")
 
-# The public headers, by who may include whom. A driver's own header has the name of its folder.
-WIRE = {"address", "bytes", "checksum", "dhcpv6_message", "ether", "ext", "icmpv6", "ipv6", "mld", "ndp", "siphash", "udp"}
-NODE = WIRE | {"config", "counters", "dhcpv6", "multicast", "node", "ping"}
-NF = WIRE | {"hash_map", "token_bucket"}
-LOWEST = {"board", "env", "port"}
-BOTTOM = LOWEST | {"linux_pci", "nic", "ring"}
-WHOLE = NODE | NF | BOTTOM | {"run", "v6nf"}
+# Layers of the node, lowest first: a file may include what lies in its own directory and in those before it.
+NODE_LAYERS = ["base", "state", "output", "protocol", "input", ".", "client", "client/dhcpv6"]
+# The headers directly in include/v6nf, by who may include whom.
+SETTINGS = {"config", "counters", "status"}
+NODE = SETTINGS | {"address", "dhcpv6", "dns", "multicast", "node", "node_state", "ping", "router", "udp"}
+LOWEST = {"env", "port"}
+PROGRAM = NODE | LOWEST | {"run", "v6nf"}
+# Directories of drivers, and those before them whose private headers they may include.
+DRIVERS = {"pci": [], "ring": [], "nic": ["pci"], "intel": ["pci", "nic"], "intel/e1000e": ["pci", "nic", "intel"],
+           "intel/igb": ["pci", "nic", "intel"], "intel/ixgbe": ["pci", "nic", "intel"], "virtio": ["pci", "nic"],
+           "lan9118": ["nic"], "shm": [], "cable": [], "tap": [], "pcap": []}
+HOSTED = {"tap", "pcap"}
+
+
+def guard_of(header):
+    """The include guard of a public header, whose path starts below include/v6nf."""
+    return "V6NF_" + re.sub(r"[/.]", "_", str(header)).upper()
+
+
+def wire(*names):
+    return {f"wire/{name}" for name in names}
 
 
 class Tree:
-    """A checkout: which rooms it has, and what each may include."""
+    """A checkout: which directories it has, and what the files of each may include."""
 
     def __init__(self, top):
         self.top = pathlib.Path(top)
-        self.drivers = {path.name for path in self.top.glob("drivers/*/")} - {"ring"}
-        self.public = WHOLE | self.drivers
+        headers = self.top / "include" / "v6nf"
+        self.public = {str(path.relative_to(headers).with_suffix("")) for path in headers.glob("**/*.h")}
 
-    def room(self, path):
-        """The room of a file: (public headers, folders, any system header) that it may include; None without rules."""
+    def headers_of(self, *directories):
+        return {name for name in self.public if name.rpartition("/")[0] in directories}
+
+    def layer(self, path):
+        """What a file may include: (public headers, directories, any system header); None: everything."""
         parts = path.parts
+        directory = str(path.parent)
         if parts[0] == "tests":
             return None
         if parts[0] == "include":
-            return self.header_room(path.stem), set(), False
-        if parts[:2] == ("src", "wire"):
-            return WIRE, {"src/wire"}, False
+            return self.header_layer(path.relative_to("include/v6nf")), set(), False
+        if directory == "src/wire":
+            return self.headers_of("wire"), {directory}, False
+        if directory == "src/table":
+            return self.headers_of("table") | wire("bytes"), {directory}, False
+        if directory == "src/nf":
+            return self.headers_of("nf", "table", "wire"), {directory}, False
         if parts[:2] == ("src", "node"):
-            return NODE, {"src/node", "src/wire"}, False
-        if parts[:2] == ("src", "nf"):
-            return NF, {"src/nf", "src/wire"}, False
-        if parts[0] == "drivers" and len(parts) == 3:
-            hosted = parts[1] in {"tap", "pcap"}
-            return BOTTOM | {parts[1]}, {f"drivers/{parts[1]}", "drivers/ring"}, hosted
+            return self.node_layer(str(path.parent.relative_to("src/node")))
+        if parts[0] == "drivers":
+            return self.driver_layer(str(path.parent.relative_to("drivers")))
         if parts[0] == "env" and len(parts) == 3:
-            return {"board", "env", "linux_pci"}, {f"env/{parts[1]}", "env/shared"}, True
+            return self.headers_of("board") | {"env"}, {directory, "env/shared"}, True
         if parts[0] == "examples":
-            return self.public, {"examples", str(path.parent)}, True
+            return self.public, {"examples", directory}, True
         return set(), set(), False
 
-    def header_room(self, name):
-        """What a public header may include: a room's headers know no more than the room does."""
-        for room in (WIRE, NODE, NF):
-            if name in room:
-                return room
-        if name in LOWEST:
+    def node_layer(self, layer):
+        if layer not in NODE_LAYERS:
+            return set(), set(), False
+        lower = NODE_LAYERS[:NODE_LAYERS.index(layer) + 1]
+        directories = {os.path.normpath(f"src/node/{name}") for name in lower}
+        return NODE | self.headers_of("wire") | {"table/siphash"}, directories, False
+
+    def driver_layer(self, name):
+        if name not in DRIVERS:
+            return set(), set(), False
+        own = {f"driver/{pathlib.Path(name).name}"}
+        return LOWEST | {"driver/nic", "driver/ring"} | own, {f"drivers/{lower}" for lower in [name, *DRIVERS[name]]}, \
+            name in HOSTED
+
+    def header_layer(self, header):
+        """What a public header may include: no more than the sources of its layer."""
+        directory, name = str(header.parent), header.stem
+        if directory == "wire":
+            return self.headers_of("wire")
+        if directory == "table":
+            return self.headers_of("table") | wire("bytes")
+        if directory == "nf":
+            return self.headers_of("nf", "table", "wire")
+        if directory == "driver":
+            return LOWEST | {"driver/nic", "driver/ring"}
+        if directory == "board":
+            return {"env"}
+        if directory != "." or name not in PROGRAM:
             return set()
-        return BOTTOM if name in BOTTOM | self.drivers else WHOLE
+        if name in SETTINGS | LOWEST:
+            return set()
+        return NODE | self.headers_of("wire") if name in NODE else PROGRAM
 
     def faults(self):
         """One line for each wrong include, stray file or bad header."""
@@ -75,18 +119,18 @@ class Tree:
             yield from self.header_faults(path)
 
     def sources(self):
-        for room in ("src", "include", "drivers", "env", "examples"):
-            for path in sorted(self.top.glob(f"{room}/**/*")):
+        for directory in ("src", "include", "drivers", "env", "examples"):
+            for path in sorted(self.top.glob(f"{directory}/**/*")):
                 if path.suffix in {".c", ".h", ".S"}:
                     yield path.relative_to(self.top)
 
     def include_faults(self, path):
-        rules = self.room(path)
+        rules = self.layer(path)
         text = (self.top / path).read_text(encoding="utf-8")
         for number, line in enumerate(text.splitlines(), 1):
             directive = re.match(r"\s*#\s*include\s*(.*)", line)
             if directive and not self.is_allowed(path, directive.group(1), rules):
-                yield f"{path}:{number}: its room may not include {directive.group(1)}"
+                yield f"{path}:{number}: its layer may not include {directive.group(1)}"
 
     def is_allowed(self, path, what, rules):
         if rules is None:
@@ -99,7 +143,7 @@ class Tree:
         if target is None:
             return bool(name.group(2)) and (any_system or name.group(2) in STANDARD)
         if target.parts[:2] == ("include", "v6nf"):
-            return target.stem in public
+            return str(target.relative_to("include/v6nf").with_suffix("")) in public
         return str(target.parent) in folders
 
     def resolve(self, path, name):
@@ -113,16 +157,17 @@ class Tree:
 
     def header_faults(self, path):
         name = path.relative_to(self.top)
-        if path.stem not in self.public:
-            yield f"{name}: rooms.py does not know whose header this is: name it in WIRE, NODE, NF, BOTTOM or WHOLE"
-        guard = f"V6NF_{path.stem.upper()}_H"
+        header = name.relative_to("include/v6nf")
+        if str(header.parent) == "." and header.stem not in PROGRAM:
+            yield f"{name}: layers.py does not know who may include this header: name it in SETTINGS, NODE or PROGRAM"
+        guard = guard_of(header)
         if not re.search(rf"^#ifndef {guard}\n#define {guard}$.*^#endif\s*\Z", path.read_text(encoding="utf-8"),
                          re.MULTILINE | re.DOTALL):
             yield f"{name}: has no include guard {guard}"
         command = [CC, "-std=c11", "-ffreestanding", "-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only",
                    f"-I{self.top}/include", "-xc", "-"]
         # A translation unit may not be empty (C11, 6.9), and a header of macros alone leaves it so.
-        source = f'#include "v6nf/{path.name}"\nextern int not_empty;\n'
+        source = f'#include "v6nf/{header}"\nextern int not_empty;\n'
         done = subprocess.run(command, input=source, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             yield f"{name}: does not compile alone:\n{done.stderr}"
@@ -131,17 +176,22 @@ class Tree:
 # A checkout in which every include is right ...
 GOOD = {
     "include/v6nf/wire/bytes.h": "#include <stdint.h>",
-    "include/v6nf/node.h": '#include "bytes.h"',
+    "include/v6nf/table/map.h": '#include "../wire/bytes.h"',
+    "include/v6nf/node.h": '#include "wire/bytes.h"',
     "include/v6nf/port.h": "#include <stdbool.h>",
     "include/v6nf/env.h": "#include <stddef.h>",
     "include/v6nf/v6nf.h": '#include "node.h"\n#include "port.h"',
-    "include/v6nf/driver/cable.h": '#include "port.h"',
+    "include/v6nf/driver/cable.h": '#include "../port.h"',
     "src/wire/text.h": "#include <stdint.h>",
     "src/wire/bytes.c": '#include "v6nf/wire/bytes.h"\n#include "text.h"',
-    "src/node/node.c": '#include "v6nf/node.h"\n#include "../wire/text.h"\n#include <string.h>',
-    "src/nf/map.c": '#include "v6nf/wire/bytes.h"\n#include "../wire/text.h"',
-    "drivers/ring/ring.h": '#include "v6nf/env.h"',
-    "drivers/cable/cable.c": '#include "v6nf/driver/cable.h"\n#include "../ring/ring.h"',
+    "src/table/map.c": '#include "v6nf/table/map.h"',
+    "src/node/base/core.h": '#include "v6nf/node.h"\n#include <string.h>',
+    "src/node/state/route.h": '#include "../base/core.h"',
+    "src/node/node.c": '#include "v6nf/node.h"\n#include "base/core.h"\n#include "state/route.h"',
+    "src/nf/limit.c": '#include "v6nf/table/map.h"',
+    "drivers/pci/pci.h": '#include "v6nf/env.h"',
+    "drivers/cable/cable.c": '#include "v6nf/driver/cable.h"',
+    "drivers/virtio/virtio.c": '#include "../pci/pci.h"',
     "drivers/tap/tap.c": '#include "v6nf/port.h"\n#include <unistd.h>',
     "env/linux/env.c": '#include "v6nf/env.h"\n#include <time.h>',
     "env/shared/parts.h": '#include "v6nf/env.h"',
@@ -150,27 +200,34 @@ GOOD = {
     "examples/echo/echo.c": '#include <stdio.h>\n#include <v6nf/v6nf.h>\n#include "../program.h"',
     "examples/linux/main.c": '#include <stdio.h>\n#include "v6nf/driver/cable.h"\n#include "../program.h"',
     "examples/ping/ping.h": "#include <stdint.h>",
-    "tests/unit/test_node.c": '#include "../../src/node/anything.h"',
+    "tests/unit/node/test_node.c": '#include "../../../src/node/anything.h"',
     "README.md": "",
 }
 # ... and, one at a time, files that are wrong, each with a word of the report that it must cause.
 WRONG = [
     ("include/v6nf/wire/bytes.h", "#include <stdio.h>", "may not include <stdio.h>"),
-    ("include/v6nf/wire/bytes.h", '#include "node.h"', 'may not include "node.h"'),
+    ("include/v6nf/wire/bytes.h", '#include "../node.h"', 'may not include "../node.h"'),
+    ("include/v6nf/table/map.h", '#include "../node.h"', 'may not include "../node.h"'),
     ("include/v6nf/node.h", '#include "port.h"', 'may not include "port.h"'),
+    ("include/v6nf/node.h", '#include "driver/cable.h"', 'may not include "driver/cable.h"'),
     ("include/v6nf/port.h", '#include "env.h"', 'may not include "env.h"'),
-    ("include/v6nf/driver/cable.h", '#include "node.h"', 'may not include "node.h"'),
-    ("include/v6nf/strange.h", "#include <stdint.h>", "does not know whose header"),
+    ("include/v6nf/driver/cable.h", '#include "../node.h"', 'may not include "../node.h"'),
+    ("include/v6nf/strange.h", "#include <stdint.h>", "does not know who"),
     ("src/wire/bytes.c", '#include "v6nf/node.h"', 'may not include "v6nf/node.h"'),
     ("src/wire/bytes.c", "#include <v6nf/env.h>", "may not include <v6nf/env.h>"),
     ("src/wire/bytes.c", "#include <stdlib.h>", "may not include <stdlib.h>"),
     ("src/wire/bytes.c", "#include HEADER", "may not include HEADER"),
+    ("src/table/map.c", '#include "../wire/text.h"', "may not include"),
     ("src/node/node.c", '#include "v6nf/port.h"', 'may not include "v6nf/port.h"'),
     ("src/node/node.c", '#include "../../drivers/cable/cable.c"', "may not include"),
-    ("src/nf/map.c", '#include "v6nf/node.h"', 'may not include "v6nf/node.h"'),
+    ("src/node/base/core.h", '#include "../state/route.h"', "may not include"),
+    ("src/node/other/route.c", '#include "../base/core.h"', "may not include"),
+    ("src/nf/limit.c", '#include "v6nf/node.h"', 'may not include "v6nf/node.h"'),
     ("src/other.c", '#include "v6nf/wire/bytes.h"', 'may not include "v6nf/wire/bytes.h"'),
     ("drivers/cable/cable.c", '#include "v6nf/node.h"', 'may not include "v6nf/node.h"'),
     ("drivers/cable/cable.c", "#include <stdio.h>", "may not include <stdio.h>"),
+    ("drivers/cable/cable.c", '#include "../pci/pci.h"', "may not include"),
+    ("drivers/other/card.c", '#include "v6nf/env.h"', "may not include"),
     ("drivers/tap/tap.c", '#include "v6nf/driver/cable.h"', 'may not include "v6nf/driver/cable.h"'),
     ("env/shared/parts.h", '#include "../pc/env.c"', "may not include"),
     ("env/linux/env.c", '#include "v6nf/port.h"', 'may not include "v6nf/port.h"'),
@@ -182,7 +239,7 @@ WRONG = [
 
 def write(top, path, text):
     if path.startswith("include/"):
-        guard = f"V6NF_{pathlib.Path(path).stem.upper()}_H"
+        guard = guard_of(pathlib.Path(path).relative_to("include/v6nf"))
         text = f"#ifndef {guard}\n#define {guard}\n{text}\n#endif\n"
     file = pathlib.Path(top) / path
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -211,10 +268,10 @@ def self_check():
         for path, text in GOOD.items():
             write(top, path, text)
         headers = pathlib.Path(top, "include", "v6nf")
-        headers.joinpath("ndp.h").write_text("struct v6nf_no_guard;\n", encoding="utf-8")
+        headers.joinpath("wire", "ndp.h").write_text("struct v6nf_no_guard;\n", encoding="utf-8")
         write(top, "include/v6nf/wire/udp.h", "uint8_t v6nf_not_alone(void);")
         found = "\n".join(Tree(top).faults())
-        for report in ("ndp.h: has no include guard", "udp.h: does not compile alone"):
+        for report in ("wire/ndp.h: has no include guard", "wire/udp.h: does not compile alone"):
             if report not in found:
                 yield f"self-check: not reported: {report}"
 

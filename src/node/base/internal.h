@@ -1,7 +1,7 @@
 /* internal.h: what the files of this room give each other. The way of a packet: input.c, then icmpv6.c or udp.c, then
  * output.c. */
-#ifndef V6NF_NODE_INTERNAL_H
-#define V6NF_NODE_INTERNAL_H
+#ifndef V6NF_NODE_BASE_INTERNAL_H
+#define V6NF_NODE_BASE_INTERNAL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* udp_port.c: the UDP ports of the program: what it may do with them, and who is told of errors. */
 #include "v6nf/wire/udp.h"
 
-#include "../internal.h"
-#include "../protocol/udp_hand_over.h"
+#include "../base/internal.h"
+#include "udp_hand_over.h"
 
 enum v6nf_status v6nf_udp_bind(struct v6nf_node *node, uint16_t port, v6nf_udp_handler *handler, void *context)
 {
