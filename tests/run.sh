@@ -172,6 +172,7 @@ ctest_one()
 sh tests/packages.sh build test
 sh tests/packages.sh qemu
 sh tests/packages.sh kernel
+sh tests/packages.sh lwip
 
 # These need nothing that is built below, keep a core busy each, and no clock limits what they do.
 start proof/ring 19 sh tests/proof/spin.sh ring
