@@ -110,7 +110,8 @@ def compile_block(before, block, libraries):
         source = os.path.join(folder, "program.c")
         with open(source, "w", encoding="utf-8") as file:
             file.write(before + "\n" + block + "}\n" * unclosed(before + block))
-        command = ["cc", *WARNINGS, source, "-I", os.path.join(ROOT, "include"), "-I", os.path.join(ROOT, "examples/nf")]
+        include = [os.path.join(ROOT, "include"), os.path.join(ROOT, "examples/nf")]
+        command = ["cc", *WARNINGS, *(f"-I{path}" for path in include), source]
         if re.search(r"^int main\(", before + block, re.MULTILINE):
             command += [os.path.join(libraries, "libv6nf_linux.a"), os.path.join(libraries, "libv6nf.a")]
         else:
