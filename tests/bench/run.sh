@@ -72,7 +72,8 @@ compile() {
         "$CC" $lwip_flags -isystem "$bench/lwip" -isystem "$lwip_source/src/include" -c \
             -o "$build/lwip-$(basename "${source%.c}").o" "$source"
     done
-    "$CC" $lwip_flags -flto-partition=one -o "$build/bench-source" "$build"/lwip-*.o "$build"/harness-*.o "$build"/src-*.o
+    "$CC" $lwip_flags -flto-partition=one -o "$build/bench-source" "$build"/lwip-*.o "$build"/harness-*.o \
+        "$build"/src-*.o
 }
 
 # count PROGRAM SUBJECT OUTPUT FUNCTION...: count the instructions from entry into the first FUNCTION to its return,
@@ -207,12 +208,12 @@ compile_function() {
     "$CC" $library_flags -I"$root/include" -c -o "$build/function-ring.o" "$root/drivers/ring/ring.c"
     "$CC" $library_flags -I"$root/include" -c -o "$build/function-map.o" "$root/src/table/hash_map.c"
     "$CC" $harness_flags -I"$root/include" -DNF_OUTPUTS="$outputs"u -o "$build/ring-$name-$outputs" "$bench/ring.c" \
-        "$root/tests/unit/driver/fixture_ring_device.c" "$root/tests/unit/driver/fixture_device_memory.c" "$build/function-$name.o" \
-        "$build/function-ring.o" "$build/function-map.o" "$@"
+        "$root/tests/unit/driver/fixture_ring_device.c" "$root/tests/unit/driver/fixture_device_memory.c" \
+        "$build/function-$name.o" "$build/function-ring.o" "$build/function-map.o" "$@"
 }
 
-# count_function NAME OUTPUTS: set mean, median and highest (the 99th percentile), per packet, over bursts of 8. Set idle,
-# the instructions of a poll that finds nothing.
+# count_function NAME OUTPUTS: set mean, median and highest (the 99th percentile), per packet, over bursts of 8. Set
+# idle, the instructions of a poll that finds nothing.
 count_function() {
     output=$build/count-ring-$1-$2
     rm -f "$output".callgrind*
@@ -231,7 +232,8 @@ count_function() {
         $1 == "burst" { each[++count] = $2; sum += $2 }
         END {
             if (count > 0) {
-                printf "%.1f %.1f %.1f %d", sum / count, each[int((count + 1) / 2)], each[int(count * 0.99 + 0.999)], idle
+                median = each[int((count + 1) / 2)]
+                printf "%.1f %.1f %.1f %d", sum / count, median, each[int(count * 0.99 + 0.999)], idle
             }
         }
     ' "$output")
@@ -242,8 +244,8 @@ count_function() {
     idle=$4
 }
 
-# count_cache_lines NAME OUTPUTS: set lines, the number of 64-byte lines that a poll reads and writes, per packet. Lines of
-# the stack count, too.
+# count_cache_lines NAME OUTPUTS: set lines, the number of 64-byte lines that a poll reads and writes, per packet. Lines
+# of the stack count, too.
 count_cache_lines() {
     lines=$(valgrind --tool=lackey --trace-mem=yes --log-fd=1 "$build/ring-$1-$2" | awk '
         / poll$/ { inside = 1; polls++; split("", seen) }
@@ -280,7 +282,8 @@ function_row() {
 count_functions() {
     for name in noop mac_write mac_lookup policer bridge; do
         for outputs in 1 2; do
-            compile_function "$name" "$outputs" "$root/examples/nf/$name.c" "$bench/ring_frames.c" "$build/src-wire-ether.o"
+            compile_function "$name" "$outputs" "$root/examples/nf/$name.c" "$bench/ring_frames.c" \
+                "$build/src-wire-ether.o"
         done
     done
     compile_function echo 1 "$bench/ring_echo.c" "$bench/packets.c" "$build"/src-*.o
@@ -315,12 +318,12 @@ count_code() {
     row info "code-$name-highest-complexity" "$(pmccabe "$@" | sort -n | awk 'END { print $1 }')"
 }
 
-# count_paths NAME FUNCTION OUTPUTS SOURCE: report the paths through a function with at most one packet. Use -O2, because
-# gcc duplicates some paths with -O3.
+# count_paths NAME FUNCTION OUTPUTS SOURCE: report the paths through a function with at most one packet. Use -O2,
+# because gcc duplicates some paths with -O3.
 count_paths() {
     rm -f "$build"/paths-*
-    "$CC" -std=c11 -O2 -ffreestanding -I"$root/include" -DNF_OUTPUTS="$3"u -DV6NF_RING_BURST=1u -fdump-tree-optimized-graph \
-        -dumpdir "$build/paths-" -c -o "$build/paths.o" "$4" || fail "no graph of $2"
+    "$CC" -std=c11 -O2 -ffreestanding -I"$root/include" -DNF_OUTPUTS="$3"u -DV6NF_RING_BURST=1u \
+        -fdump-tree-optimized-graph -dumpdir "$build/paths-" -c -o "$build/paths.o" "$4" || fail "no graph of $2"
     row info "code-$1-paths" "$(python3 "$bench/paths.py" "$2" "$build"/paths-*.dot)"
 }
 
@@ -346,8 +349,8 @@ count_all_code() {
         done
         count_code "$card" "$@" "$root/include/v6nf/driver/$card.h"
     done
-    count_code virtual "$root"/drivers/intel/*/[vp]f.c "$root"/drivers/intel/*/sriov.h "$root"/drivers/intel/mailbox.[ch] \
-        "$root"/drivers/pci/sriov.[ch]
+    count_code virtual "$root"/drivers/intel/*/[vp]f.c "$root"/drivers/intel/*/sriov.h \
+        "$root"/drivers/intel/mailbox.[ch] "$root"/drivers/pci/sriov.[ch]
 }
 
 # A directory with a linker script is a board's. The code that boards share, and Linux, have no limit.
