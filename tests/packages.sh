@@ -130,7 +130,7 @@ unpack_lwip()
     done
     apt_source update || echo "packages.sh: apt-get update failed; trying with the lists of source packages found" >&2
     if ! (cd "$directory" && apt_source source "lwip=$version"); then
-        echo "packages.sh: cannot fetch the source of lwIP $version: check that a mirror in /etc/apt has source packages" >&2
+        echo "packages.sh: cannot fetch the source of lwIP $version: is a mirror with source packages in /etc/apt?" >&2
         return 1
     fi
     rm -r "$directory/sources" "$directory/lists" "$directory/cache"
@@ -157,7 +157,7 @@ lwip)
 esac
 [ -n "$(missing "$@")" ] || exit 0
 
-apt update || echo "packages.sh: apt-get update failed; trying with the package lists that are here" >&2
+apt update || echo "packages.sh: apt-get update failed; trying with the present package lists" >&2
 # List them after the update, because clang_version() reads the package lists.
 packages=$(missing "$@" | tr '\n' ' ')
 echo "Installing: $packages"
@@ -169,5 +169,5 @@ for package in $packages; do
 done
 left=$(missing "$@" | tr '\n' ' ')
 [ -z "$left" ] && exit 0
-echo "packages.sh: still missing; install by hand: apt-get install $left" >&2
+echo "packages.sh: still missing, install them by hand: apt-get install $left" >&2
 exit 1

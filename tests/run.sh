@@ -3,9 +3,9 @@
 #
 # With --long the fuzzers search for half an hour instead of a minute.
 #
-# Print one line for each test: PASS, FAIL or SKIP, its name, its seconds (unless one script runs several), and the reason of
-# a skip. Logs are in build/logs/. With CI=true a skip is a failure. Exit with 0 if nothing failed. Some tests run in parallel
-# to others, so that no core waits; they take longer than alone.
+# Print one line for each test: PASS, FAIL or SKIP, its name, its seconds (unless one script runs several), and the
+# reason of a skip. Logs are in build/logs/. With CI=true a skip is a failure. Exit with 0 if nothing failed. Some tests
+# run in parallel to others, so that no core waits; they take longer than alone.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 case ${1:-} in
@@ -108,7 +108,8 @@ check()
     verdict "$1"
 }
 
-# Count a test by its exit status: verdict NAME. 77 is a skip: the last line then states the reason, and what to install.
+# Count a test by its exit status: verdict NAME. 77 is a skip: the last line then states the reason, and what to
+# install.
 verdict()
 {
     case $status in
