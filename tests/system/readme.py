@@ -24,10 +24,12 @@ MAX_PROGRAM_LINES = 30
 MAX_README_LINES = 120
 WARNINGS = ["-std=c11", "-Wall", "-Wextra", "-pedantic", "-Werror", "-Wno-unused-function", "-Wno-unused-variable",
             "-Wno-unused-but-set-variable"]
+# Public headers, and those that the pages of examples and tests use.
+INCLUDE = ["include", "examples/nf", "tests/conformance", "tests/unit/node"]
 
 BLOCK = re.compile(r"(?:^<!-- before:(.*?)-->\n\n?)?^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-PATH = re.compile(r"`((?:[\w.-]+/)+[\w-]+\.(?:c|h|py|sh|S|ld|md|cmake))(?:`|:)")
+PATH = re.compile(r"`((?:[\w.-]+/)*[\w-]+\.(?:c|h|py|sh|S|ld|md|cmake))(?:`|:)")
 COMMAND = re.compile(r"^(?:sh|python3) ((?:tests|examples|env|drivers)/[\w./-]+)|cmake (?:--build )?--preset ([\w-]+)"
                      r"|build/\w+/examples/(\w+)", re.MULTILINE)
 
@@ -38,10 +40,14 @@ def run(command, **options):
     return done.stdout or f"exit status {done.returncode}\n" if done.returncode != 0 else ""
 
 
-def pages():
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*.md"], cwd=ROOT, stdout=subprocess.PIPE,
-                            text=True, check=True)
+def files():
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, stdout=subprocess.PIPE, text=True,
+                            check=True)
     return [path for path in listed.stdout.splitlines() if os.path.exists(os.path.join(ROOT, path))]
+
+
+# Files of other projects have a name here, too.
+NAMES = {os.path.basename(path) for path in files()} | {"smsc911x.c"}
 
 
 def anchors(text):
@@ -64,12 +70,14 @@ def link_faults(folder, text):
 
 
 def path_faults(folder, text):
-    """Check the paths in backquotes, relative to the page, its parent, the root, the sources or the headers."""
+    """Check the paths in backquotes, relative to the page, its parent, the root, the sources or the headers. A name
+    without a directory must be that of some file."""
     bases = (folder, os.path.dirname(folder), ROOT, os.path.join(ROOT, "src"), os.path.join(ROOT, "include"))
     for path in sorted(set(PATH.findall(text))):
         is_variable = re.search(r"[A-Z]{4}", path.replace("README", "")) # NAME, BOARD
         is_ours = not is_variable and not path.startswith(("build/", "sddf/"))
-        if is_ours and not any(os.path.exists(os.path.join(base, path)) for base in bases):
+        is_there = path in NAMES or any(os.path.exists(os.path.join(base, path)) for base in bases)
+        if is_ours and not is_there:
             yield f"there is no {path}"
 
 
@@ -110,8 +118,7 @@ def compile_block(before, block, libraries):
         source = os.path.join(folder, "program.c")
         with open(source, "w", encoding="utf-8") as file:
             file.write(before + "\n" + block + "}\n" * unclosed(before + block))
-        include = [os.path.join(ROOT, "include"), os.path.join(ROOT, "examples/nf")]
-        command = ["cc", *WARNINGS, *(f"-I{path}" for path in include), source]
+        command = ["cc", *WARNINGS, *(f"-I{os.path.join(ROOT, path)}" for path in INCLUDE), source]
         if re.search(r"^int main\(", before + block, re.MULTILINE):
             command += [os.path.join(libraries, "libv6nf_linux.a"), os.path.join(libraries, "libv6nf.a")]
         else:
@@ -176,7 +183,8 @@ def self_check(libraries):
     """See that a fault of each kind is found, and that a right page has none."""
     fence = "```"
     for text, wrong in (("[a](nowhere.md)", True), ("[a](#b)\n\n## B", False), ("[a](#c)\n\n## B", True),
-                        ("`drivers/no.c`", True), ("`drivers/tap/tap.c`", False), ("    sh tests/no.sh", True),
+                        ("`drivers/no.c`", True), ("`drivers/tap/tap.c`", False),
+                        ("`tap.c`: `poll()`", False), ("`no_file.c`", True), ("    sh tests/no.sh", True),
                         (f"{fence}c\nint f(void) {{ return g(); }}\n{fence}\n", True),
                         (f"<!-- before: int g(void); int f(void) {{ -->\n{fence}c\nreturn g();\n{fence}\n", False),
                         (f"{fence}sh\nif true\n{fence}\n", True)):
@@ -191,7 +199,7 @@ def main():
         sys.exit(__doc__.strip())
     libraries = os.path.abspath(sys.argv[1])
     found = list(self_check(libraries))
-    paths = pages()
+    paths = [path for path in files() if path.endswith(".md")]
     for path in paths:
         found += [f"{path}: {fault}" for fault in page_faults(path, libraries)]
     print("\n".join(found) or f"{len(paths)} pages: programs build, commands, paths and links exist")
