@@ -241,6 +241,7 @@ void harness_start_configured(struct harness *h, struct v6nf_node_config config)
 {
     uint8_t mac[6];
     config.mac = mac;
+    config.predictable = true;
     test_mac(mac, HARNESS_MAC);
     memset(h, 0, sizeof *h);
     memset(&h->node, 0xA5, sizeof h->node); /* init() makes a node of whatever was there */

@@ -520,7 +520,8 @@ static void start_with(uint64_t seed, const uint8_t *secret)
     static uint8_t mac[6];
     test_mac(mac, HARNESS_MAC);
     harness_start_with(&h, seed, 1280);
-    const struct v6nf_node_config config = {.mac = mac, .mtu = 1280, .seed = seed, .secret = secret};
+    const struct v6nf_node_config config = {
+        .mac = mac, .mtu = 1280, .seed = seed, .predictable = true, .secret = secret};
     assert_int_equal(v6nf_node_init(&h.node, &config, h.now), V6NF_OK);
     harness_add_address(&h, HARNESS_GLOBAL, 64);
     h.capacity = TEST_FRAME_MAX;

@@ -184,7 +184,7 @@ static void router_may_lower_the_mtu_of_a_jumbo_link(void **state)
     (void)state;
     test_mac(mac, HARNESS_MAC);
     harness_start_discovery(&h, 1, 0, NULL);
-    const struct v6nf_node_config config = {.mac = mac, .mtu = MTU, .autoconfigure = true};
+    const struct v6nf_node_config config = {.mac = mac, .mtu = MTU, .seed = 1, .autoconfigure = true};
     assert_int_equal(v6nf_node_init(&h.node, &config, h.now), V6NF_OK);
     h.capacity = FRAME;
     for (uint32_t i = 0; i < sizeof cases / sizeof *cases; i++) {
