@@ -394,14 +394,14 @@ static void node_without_a_seed_is_refused(void **state)
     static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
     struct v6nf_node_config config = {.mac = mac, .mtu = 1500};
     static struct v6nf_node before;
-    before = h.node;
-    assert_int_equal(v6nf_node_init(&h.node, &config, h.now), V6NF_INVALID);
-    assert_memory_equal(&h.node, &before, sizeof before);
+    before = f.node;
+    assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_INVALID);
+    assert_memory_equal(&f.node, &before, sizeof before);
     config.predictable = true;
-    assert_int_equal(v6nf_node_init(&h.node, &config, h.now), V6NF_OK);
+    assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_OK);
     config.predictable = false;
     config.seed = UINT64_C(1) << 63;
-    assert_int_equal(v6nf_node_init(&h.node, &config, h.now), V6NF_OK);
+    assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_OK);
 }
 
 /* A program and a library that were built with different table sizes have different ideas of a node's size. */

@@ -378,7 +378,7 @@ static void identifier_is_the_siphash_of_the_paper(void **state)
     for (unsigned i = 0; i < 16u; i++) {
         key[i] = (uint8_t)i;
     }
-    struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .secret = key};
+    struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .predictable = true, .secret = key};
     assert_int_equal(v6nf_node_init(&f.node, &config, 0), V6NF_OK);
     v6nf_identifier_form(&f.node, address, &dad_counter);
     assert_memory_equal(address, wanted, 16);

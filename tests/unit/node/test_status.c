@@ -52,35 +52,35 @@ static void library_and_headers_have_one_version(void **state)
 static void link_local_address_is_not_global(void **state)
 {
     (void)state;
-    static struct harness h;
-    harness_start_configured(&h, (struct v6nf_node_config){.mtu = 1500, .seed = 1});
-    assert_false(v6nf_node_is_detecting(&h.node));
-    assert_false(v6nf_node_has_global_address(&h.node));
+    static struct fixture f;
+    fixture_start_configured(&f, (struct v6nf_node_config){.mtu = 1500, .seed = 1});
+    assert_false(v6nf_node_is_detecting(&f.node));
+    assert_false(v6nf_node_has_global_address(&f.node));
 #if V6NF_ANYCAST
-    struct v6nf_address anycast = test_address_of(HARNESS_OFF_LINK);
-    assert_int_equal(v6nf_node_add_anycast(&h.node, &anycast, h.now), V6NF_OK);
-    assert_false(v6nf_node_has_global_address(&h.node));
+    struct v6nf_address anycast = test_address_of(OFF_LINK);
+    assert_int_equal(v6nf_node_add_anycast(&f.node, &anycast, f.now), V6NF_OK);
+    assert_false(v6nf_node_has_global_address(&f.node));
 #endif
-    harness_add_address(&h, HARNESS_GLOBAL, 64);
-    assert_true(v6nf_node_has_global_address(&h.node));
+    fixture_add_address(&f, NODE_GLOBAL, 64);
+    assert_true(v6nf_node_has_global_address(&f.node));
 }
 
 /* An address counts from the end of its detection on, and not if it is a duplicate. */
 static void tentative_address_is_not_yet_global(void **state)
 {
     (void)state;
-    static struct harness h;
-    struct v6nf_address global = test_address_of(HARNESS_GLOBAL);
-    harness_start_configured(&h, (struct v6nf_node_config){.mtu = 1500, .dad_transmits = 1, .seed = 1});
-    assert_int_equal(v6nf_node_add_address(&h.node, &global, 64, h.now), V6NF_OK);
-    assert_true(v6nf_node_is_detecting(&h.node));
-    assert_false(v6nf_node_has_global_address(&h.node));
-    harness_run_until(&h, h.now + 10u * V6NF_SECOND);
-    assert_false(v6nf_node_is_detecting(&h.node));
-    assert_true(v6nf_node_has_global_address(&h.node));
-    h.node.addresses[1].state = V6NF_ADDRESS_DUPLICATE;
-    assert_false(v6nf_node_is_detecting(&h.node));
-    assert_false(v6nf_node_has_global_address(&h.node));
+    static struct fixture f;
+    struct v6nf_address global = test_address_of(NODE_GLOBAL);
+    fixture_start_configured(&f, (struct v6nf_node_config){.mtu = 1500, .dad_transmits = 1, .seed = 1});
+    assert_int_equal(v6nf_node_add_address(&f.node, &global, 64, f.now), V6NF_OK);
+    assert_true(v6nf_node_is_detecting(&f.node));
+    assert_false(v6nf_node_has_global_address(&f.node));
+    fixture_run_until(&f, f.now + 10u * V6NF_SECOND);
+    assert_false(v6nf_node_is_detecting(&f.node));
+    assert_true(v6nf_node_has_global_address(&f.node));
+    f.node.addresses[1].state = V6NF_ADDRESS_DUPLICATE;
+    assert_false(v6nf_node_is_detecting(&f.node));
+    assert_false(v6nf_node_has_global_address(&f.node));
 }
 
 int main(void)
