@@ -30,6 +30,7 @@ INCLUDE = ["include", "examples/nf", "tests/conformance", "tests/unit/node"]
 BLOCK = re.compile(r"(?:^<!-- before:(.*?)-->\n\n?)?^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 PATH = re.compile(r"`((?:[\w.-]+/)*[\w-]+\.(?:c|h|py|sh|S|ld|md|cmake))(?:`|:)")
+FUNCTION = re.compile(r"`([a-z0-9_]+)\(\)")
 COMMAND = re.compile(r"^(?:sh|python3) ((?:tests|examples|env|drivers)/[\w./-]+)|cmake (?:--build )?--preset ([\w-]+)"
                      r"|build/\w+/examples/(\w+)", re.MULTILINE)
 
@@ -46,8 +47,19 @@ def files():
     return [path for path in listed.stdout.splitlines() if os.path.exists(os.path.join(ROOT, path))]
 
 
+def functions():
+    """Return every name before a parenthesis in code, and functions of other programs that pages name."""
+    names = {"execve", "quick_exit", "virtqueue_drop_all"}
+    for path in files():
+        if path.endswith((".c", ".h", ".S", ".py", ".sh")) and not path.endswith("readme.py"):
+            with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+                names |= set(re.findall(r"(\w+)\(", file.read()))
+    return names
+
+
 # Files of other projects have a name here, too.
 NAMES = {os.path.basename(path) for path in files()} | {"smsc911x.c"}
+FUNCTIONS = functions()
 
 
 def anchors(text):
@@ -70,8 +82,8 @@ def link_faults(folder, text):
 
 
 def path_faults(folder, text):
-    """Check the paths in backquotes, relative to the page, its parent, the root, the sources or the headers. A name
-    without a directory must be that of some file."""
+    """Check the paths and functions in backquotes. A path is relative to the page, its parent, the root, the sources or
+    the headers. A name without a directory must be that of some file."""
     bases = (folder, os.path.dirname(folder), ROOT, os.path.join(ROOT, "src"), os.path.join(ROOT, "include"))
     for path in sorted(set(PATH.findall(text))):
         is_variable = re.search(r"[A-Z]{4}", path.replace("README", "")) # NAME, BOARD
@@ -79,6 +91,8 @@ def path_faults(folder, text):
         is_there = path in NAMES or any(os.path.exists(os.path.join(base, path)) for base in bases)
         if is_ours and not is_there:
             yield f"there is no {path}"
+    for name in sorted(set(FUNCTION.findall(text)) - FUNCTIONS):
+        yield f"there is no function {name}()"
 
 
 def presets():
@@ -184,7 +198,8 @@ def self_check(libraries):
     fence = "```"
     for text, wrong in (("[a](nowhere.md)", True), ("[a](#b)\n\n## B", False), ("[a](#c)\n\n## B", True),
                         ("`drivers/no.c`", True), ("`drivers/tap/tap.c`", False),
-                        ("`tap.c`: `poll()`", False), ("`no_file.c`", True), ("    sh tests/no.sh", True),
+                        ("`tap.c`: `poll()`", False), ("`no_file.c`", True), ("`never()`", True),
+                        ("    sh tests/no.sh", True),
                         (f"{fence}c\nint f(void) {{ return g(); }}\n{fence}\n", True),
                         (f"<!-- before: int g(void); int f(void) {{ -->\n{fence}c\nreturn g();\n{fence}\n", False),
                         (f"{fence}sh\nif true\n{fence}\n", True)):
