@@ -42,8 +42,8 @@ def run(command, **options):
 
 
 def files():
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, stdout=subprocess.PIPE, text=True,
-                            check=True)
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, stdout=subprocess.PIPE,
+                            text=True, check=True)
     return [path for path in listed.stdout.splitlines() if os.path.exists(os.path.join(ROOT, path))]
 
 
@@ -136,7 +136,7 @@ def compile_block(before, block, libraries):
         if re.search(r"^int main\(", before + block, re.MULTILINE):
             command += [os.path.join(libraries, "libv6nf_linux.a"), os.path.join(libraries, "libv6nf.a")]
         else:
-            command.append("-c")
+            command += ["-c", "-Wno-unused-parameter"]
         return run([*command, "-o", os.path.join(folder, "program")])
 
 
