@@ -1,6 +1,6 @@
 /* host.c: what a debugger, or QEMU, does for the program ("Semihosting for AArch32 and AArch64", 2.0): it has the
  * command line, and is told the status at the end. */
-#include "../shared/parts.h"
+#include "parts.h"
 #include "local.h"
 
 #define SYS_GET_CMDLINE 0x15u

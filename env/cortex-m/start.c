@@ -1,6 +1,6 @@
 /* start.c: from reset to main(), and exceptions. Sections are those of the ARMv7-M Architecture Reference Manual
  * (DDI 0403E). */
-#include "../shared/parts.h"
+#include "parts.h"
 #include "local.h"
 
 #define STACK 4096u           /* bytes, of main(): echo takes 940 of them */
