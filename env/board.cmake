@@ -10,6 +10,7 @@ function(v6nf_link_board objects directory)
     target_link_libraries(v6nf_board INTERFACE ${objects} v6nf::v6nf gcc)
     target_link_options(v6nf_board INTERFACE -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none
                         -Wl,-z,max-page-size=4096 -T ${directory}/link.ld)
+    set_property(TARGET v6nf_board PROPERTY INTERFACE_LINK_DEPENDS ${directory}/link.ld)
 endfunction()
 
 # Compile the board in `directory`, and the files of `shared` but those that the board has under the same name.

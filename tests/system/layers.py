@@ -23,11 +23,14 @@ NODE_LAYERS = ["base", "state", "output", "protocol", "input", ".", "client", "c
 SETTINGS = {"config", "counters", "status"}
 NODE = SETTINGS | {"address", "dhcpv6", "dns", "multicast", "node", "node_state", "ping", "router", "udp"}
 LOWEST = {"env", "port"}
-PROGRAM = NODE | LOWEST | {"run", "v6nf"}
+TEXT = {"print", "text"}
+PROGRAM = NODE | LOWEST | TEXT | {"run", "v6nf"}
+# The drivers of PCI cards, which the one that finds them knows.
+CARDS = {"driver/e1000e", "driver/igb", "driver/ixgbe", "driver/virtio"}
 # Directories of drivers, and those before them whose private headers they may include.
 DRIVERS = {"pci": [], "ring": [], "nic": ["pci"], "intel": ["pci", "nic"], "intel/e1000e": ["pci", "nic", "intel"],
            "intel/igb": ["pci", "nic", "intel"], "intel/ixgbe": ["pci", "nic", "intel"], "virtio": ["pci", "nic"],
-           "lan9118": ["nic"], "shm": [], "cable": [], "tap": [], "pcap": []}
+           "card": [], "lan9118": ["nic"], "shm": [], "cable": [], "tap": [], "pcap": []}
 HOSTED = {"tap", "pcap"}
 
 
@@ -61,6 +64,8 @@ class Tree:
             return self.header_layer(path.relative_to("include/v6nf")), set(), False
         if directory == "src/wire":
             return self.headers_of("wire"), {directory}, False
+        if directory == "src/text":
+            return TEXT | {"env"} | wire("address"), {directory, "src/wire"}, False
         if directory == "src/table":
             return self.headers_of("table") | wire("bytes"), {directory}, False
         if directory == "src/nf":
@@ -85,7 +90,7 @@ class Tree:
     def driver_layer(self, name):
         if name not in DRIVERS:
             return set(), set(), False
-        own = {f"driver/{pathlib.Path(name).name}"}
+        own = {f"driver/{pathlib.Path(name).name}"} | (CARDS if name == "card" else set())
         return LOWEST | {"driver/nic", "driver/ring"} | own, {f"drivers/{lower}" for lower in [name, *DRIVERS[name]]}, \
             name in HOSTED
 
@@ -99,13 +104,15 @@ class Tree:
         if directory == "nf":
             return self.headers_of("nf", "table", "wire")
         if directory == "driver":
-            return LOWEST | {"driver/nic", "driver/ring"}
+            return LOWEST | {"driver/nic", "driver/ring"} | (CARDS if name == "card" else set())
         if directory == "board":
             return {"env"}
         if directory != "." or name not in PROGRAM:
             return set()
         if name in SETTINGS | LOWEST:
             return set()
+        if name in TEXT:
+            return {"env"}
         return NODE | self.headers_of("wire") if name in NODE else PROGRAM
 
     def faults(self):
