@@ -5,6 +5,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Print a text that ends with a zero. */
 void v6nf_print_text(const char *text);
 
@@ -20,5 +24,9 @@ void v6nf_print_hex(uint64_t number, uint32_t digits);
 /* Print an IPv6 address (RFC 5952).
  * address: 16 bytes. */
 void v6nf_print_address(const uint8_t *address);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 
 #include "env.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Return true if both texts are the same. */
 bool v6nf_text_equals(const char *left, const char *right);
 
@@ -32,5 +36,9 @@ bool v6nf_text_parse_bytes(uint8_t *bytes, uint32_t size, const char *text);
 /* Read the address of a PCI function, SEGMENT:BUS:DEVICE.FUNCTION in hexadecimal, as lspci -D prints it: "0000:01:00.0".
  * Return false if the text is anything else, or no such address can exist (PCI Local Bus Specification 3.0, 3.2.2.3.4). */
 bool v6nf_text_parse_pci_address(struct v6nf_env_pci_address *address, const char *text);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 #include "nic.h"
 #include "virtio.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A card of any family as a port. The program allocates it and keeps it as long as the port. */
 struct v6nf_card {
     struct v6nf_port *port; /* of one of the two below; valid after V6NF_NIC_READY */
@@ -54,5 +58,9 @@ enum v6nf_nic_status v6nf_card_open(struct v6nf_card *card, struct v6nf_env_pci_
  * Return V6NF_NIC_READY: card->port can be polled.
  * Errors: V6NF_NIC_OTHER_DEVICE if there is no such card; otherwise the status of the first card that fails. */
 enum v6nf_nic_status v6nf_card_open_first(struct v6nf_card *card, const struct v6nf_nic_config *config);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
