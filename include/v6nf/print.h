@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "wire/address.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -21,9 +23,8 @@ void v6nf_print_thousandths(uint64_t thousandths);
 /* Print a number in hexadecimal, lower case, with at least `digits` digits (1 to 16). */
 void v6nf_print_hex(uint64_t number, uint32_t digits);
 
-/* Print an IPv6 address (RFC 5952).
- * address: 16 bytes. */
-void v6nf_print_address(const uint8_t *address);
+/* Print an IPv6 address (RFC 5952). */
+void v6nf_print_address(const struct v6nf_address *address);
 
 #ifdef __cplusplus
 }

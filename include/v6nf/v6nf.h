@@ -20,5 +20,6 @@
 #include "status.h"
 #include "text.h"
 #include "udp.h"
+#include "version.h"
 
 #endif

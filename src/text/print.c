@@ -3,7 +3,6 @@
 
 #include "../wire/text.h"
 #include "v6nf/env.h"
-#include "v6nf/wire/address.h"
 
 #define DIGITS_MAX 20u /* of a 64-bit number in decimal */
 
@@ -47,7 +46,7 @@ void v6nf_print_hex(uint64_t number, uint32_t digits)
     print_digits(number, 16u, digits > 0u ? digits : 1u);
 }
 
-void v6nf_print_address(const uint8_t *address)
+void v6nf_print_address(const struct v6nf_address *address)
 {
     char text[V6NF_ADDRESS_TEXT_SIZE];
     v6nf_address_format(text, address);

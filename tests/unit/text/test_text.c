@@ -161,8 +161,8 @@ static void numbers_are_printed(void **state)
 static void addresses_are_printed(void **state)
 {
     (void)state;
-    static const uint8_t address[16] = {0x20, 0x01, 0x0D, 0xB8, [15] = 1};
-    v6nf_print_address(address);
+    static const struct v6nf_address address = {{0x20, 0x01, 0x0D, 0xB8, [15] = 1}};
+    v6nf_print_address(&address);
     assert_printed("2001:db8::1");
 }
 
