@@ -2,19 +2,10 @@
 #include "report.h"
 
 #include "print.h"
+#include "v6nf/text.h"
 #include "v6nf/wire/ndp.h"
 
 #define INTERVAL 10000u /* microseconds between two looks at the node: a busy loop has no time for more */
-
-/* A board has no more of <string.h> than the library needs. */
-static bool text_equals(const char *a, const char *b)
-{
-    uint32_t i = 0;
-    while (a[i] != '\0' && a[i] == b[i]) {
-        i++;
-    }
-    return a[i] == b[i];
-}
 
 /* -- Facts --------------------------------------------------------------------------------------------------------- */
 
@@ -23,7 +14,7 @@ static const struct report_fact *find(const struct report_facts *facts, const st
 {
     for (uint32_t i = 0; i < facts->count; i++) {
         const struct report_fact *fact = &facts->facts[i];
-        if (text_equals(fact->what, wanted->what) && text_equals(fact->which, wanted->which)) {
+        if (v6nf_text_equals(fact->what, wanted->what) && v6nf_text_equals(fact->which, wanted->which)) {
             return fact;
         }
     }
