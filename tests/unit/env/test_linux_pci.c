@@ -246,7 +246,7 @@ static void device_without_iommu_needs_a_flag(void **state)
     struct sigaction current;
     assert_int_equal(sigaction(SIGHUP, NULL, &current), 0);
     assert_true(current.sa_handler == SIG_DFL); /* no handler was set */
-    assert_non_null(strstr(v6nf_linux_pci_explain(V6NF_LINUX_PCI_UNPROTECTED), "SIGKILL"));
+    assert_non_null(strstr(v6nf_linux_pci_status_text(V6NF_LINUX_PCI_UNPROTECTED), "SIGKILL"));
 }
 
 /* Remove the handlers of CMocka and of sanitizers. */
