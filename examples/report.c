@@ -2,19 +2,10 @@
 #include "report.h"
 
 #include "print.h"
+#include "v6nf/text.h"
 #include "v6nf/wire/ndp.h"
 
 #define INTERVAL 10000u /* microseconds between two comparisons: a busy loop has no time for more */
-
-/* Return true if the texts are equal. A board has only the functions of <string.h> that the library needs. */
-static bool text_equals(const char *a, const char *b)
-{
-    uint32_t i = 0;
-    while (a[i] != '\0' && a[i] == b[i]) {
-        i++;
-    }
-    return a[i] == b[i];
-}
 
 /* -- Facts --------------------------------------------------------------------------------------------------------- */
 
@@ -23,7 +14,7 @@ static const struct report_fact *find_fact(const struct report_facts *facts, con
 {
     for (uint32_t i = 0; i < facts->count; i++) {
         const struct report_fact *fact = &facts->facts[i];
-        if (text_equals(fact->what, wanted->what) && text_equals(fact->which, wanted->which)) {
+        if (v6nf_text_equals(fact->what, wanted->what) && v6nf_text_equals(fact->which, wanted->which)) {
             return fact;
         }
     }
