@@ -18,6 +18,10 @@
 #include "../port.h"
 #include "ring.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct v6nf_nic_config {
     uint32_t mtu;          /* bytes of an IPv6 packet: 1280 to V6NF_NIC_MTU_MAX */
     const uint8_t *mac;    /* 6 bytes of one station, copied by the call; NULL for the card's own */
@@ -55,7 +59,7 @@ enum v6nf_nic_status {
 };
 
 /* What it is, and what to do about it. */
-const char *v6nf_nic_explain(enum v6nf_nic_status status);
+const char *v6nf_nic_status_text(enum v6nf_nic_status status);
 
 /* The most groups that a virtual function can ask for beside all. */
 #define V6NF_NIC_GROUPS 30u
@@ -118,5 +122,9 @@ enum v6nf_port_status v6nf_nic_look(struct v6nf_nic *nic);
 
 /* The address of virtual function number `index`, from 0, of a physical one that made some. False if there is none. */
 bool v6nf_nic_virtual_address(const struct v6nf_nic *physical, uint32_t index, struct v6nf_env_pci_address *address);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

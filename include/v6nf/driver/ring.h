@@ -22,6 +22,10 @@
 #include "../env.h"
 #include "../port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* -- Sizes: the same for the library and the program ------------------------------------------------------------------ */
 
 /* Descriptors. */
@@ -156,6 +160,10 @@ enum v6nf_ring_status {
     V6NF_RING_NO_QUEUE   /* a device has no queue left, or does not answer */
 };
 
+/* Return the meaning of `status` in English, "unknown status" for any other number. The text is constant.
+ * Context: any thread, any handler. */
+const char *v6nf_ring_status_text(enum v6nf_ring_status status);
+
 /* Makes a ring of *ring: from `input` to the `outputs_count` devices at `outputs`, which may name one device several
  * times, for a queue each. `buffer_size` is a multiple of V6NF_RING_BUFFER_UNIT up to V6NF_RING_BUFFER_SIZE_MAX, and
  * holds every frame that `input` takes in. Packets may come as soon as this returns V6NF_RING_OPEN; on anything else,
@@ -277,5 +285,9 @@ enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, stru
 /* As in struct v6nf_port_operations. A commit while all buffers are under way sends nothing, and is counted. */
 uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate);
 void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,16 +6,6 @@ uint32_t v6nf_own_address_find(const struct v6nf_node *node, const uint8_t *addr
     return own_address_find(node, address);
 }
 
-bool v6nf_node_is_ready(const struct v6nf_node *node)
-{
-    for (uint32_t i = 0; i < node->addresses_used; i++) {
-        if (node->addresses[i].state == V6NF_ADDRESS_TENTATIVE) {
-            return false;
-        }
-    }
-    return true;
-}
-
 bool v6nf_own_address_may_be_source(const struct v6nf_node *node, const uint8_t *address)
 {
     uint32_t own = v6nf_own_address_find(node, address);
