@@ -109,10 +109,17 @@ struct v6nf_dns_domain {
 
 /* -- Packets that wait for address resolution ------------------------------------------------------------------------------ */
 
+/* Why the node sends a packet. The program's packets have precedence over replies where space is scarce. */
+enum v6nf_origin {
+    V6NF_ORIGIN_REPLY,  /* it answers a received packet */
+    V6NF_ORIGIN_PROGRAM /* the program sends it */
+};
+
 struct v6nf_waiting {
-    uint32_t neighbor; /* index, or V6NF_NEIGHBORS where the place is free */
+    uint32_t neighbor; /* index, or V6NF_NEIGHBORS if the slot is free */
     uint32_t length;   /* bytes of `frame` */
     uint64_t order;    /* lower is older */
+    uint8_t origin;    /* enum v6nf_origin */
     uint8_t frame[V6NF_WAITING_FRAME_SIZE];
 };
 
@@ -157,6 +164,7 @@ struct v6nf_reassembly {
 
 struct v6nf_fragmentation {
     bool used;
+    uint8_t origin;          /* enum v6nf_origin */
     uint32_t neighbor;       /* index of the neighbor whose address resolution it waited for, V6NF_NEIGHBORS for none */
     uint32_t length;         /* bytes of `frame`, a whole packet without Fragment header */
     uint32_t sent;           /* bytes of the fragmentable part that were sent: a multiple of 8 */
@@ -238,7 +246,6 @@ struct v6nf_node {
     bool temporary_addresses;
     bool managed;                  /* M and O of the last Router Advertisement (RFC 4861, 4.2): addresses, and what is */
     bool other_configuration;      /* not an address, are to be had by DHCPv6 */
-    bool originating;              /* what is being sent is the program's, and no answer */
     uint8_t source_and_type[8];    /* what follows the destination in every Ethernet header of the node */
     uint32_t mtu;
     uint32_t longest_frame;        /* mtu and the Ethernet header */
