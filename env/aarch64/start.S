@@ -10,10 +10,10 @@
 #define CPACR_FPEN              (3 << 20)       /* SIMD, which the compiler uses to copy */
 
 /* Translation (Arm ARM, D8): one table of 512 entries, 1 GiB each, mapped to themselves. Devices need Device memory.
- * Everything else is Normal memory, where caches work and accesses need not be aligned. The device tree declares the host
- * bridge coherent, and Inner Shareable memory takes part in that. Configuration space is nGnRnE, because writes to it are
- * non-posted (PCI Express 2.0, 2.1.1.2). */
-#define MAIR                    0x0004FF        /* attributes 0: Normal, write-back; 1: Device-nGnRE; 2: Device-nGnRnE */
+ * Everything else is Normal memory, where caches work and accesses need not be aligned. The device tree declares the
+ * host bridge coherent, and Inner Shareable memory takes part in that. Configuration space is nGnRnE, because writes
+ * to it are non-posted (PCI Express 2.0, 2.1.1.2). */
+#define MAIR                    0x0004FF        /* 0: Normal, write-back; 1: Device-nGnRE; 2: Device-nGnRnE */
 #define BLOCK                   0x401           /* accessed, a block */
 #define BLOCK_SHAREABLE         0x300
 #define BLOCK_NGNRE             (1 << 2)
