@@ -171,7 +171,7 @@ static void answers_from_deprecated(void)
     expect_reply(&frame, tr1.mac);
 }
 
-/* -- RFC 7217: stable opaque interface identifiers ------------------------------------------------------------------ */
+/* -- RFC 7217: stable opaque interface identifiers ----------------------------------------------------------------- */
 
 #define IDGEN_RETRIES 3u
 #define IDGEN_DELAY SECOND
@@ -291,7 +291,7 @@ static void waits_before_trying_again(void)
     next_detection(address, IDGEN_DELAY + SECOND + SECOND / 10u); /* and the delay of any detection (RFC 4862, 5.4.2) */
 }
 
-/* -- RFC 4429: optimistic addresses --------------------------------------------------------------------------------- */
+/* -- RFC 4429: optimistic addresses -------------------------------------------------------------------------------- */
 
 /* The NUT has just begun to detect an optimistic address of PREFIX_A: for a second more it is optimistic. */
 static void start_optimistic(char *address)
@@ -424,7 +424,7 @@ static void certain_address_is_preferred(void)
     expect_source(NEAR_B, b);
 }
 
-/* -- RFC 7527: links that loop back ---------------------------------------------------------------------------------- */
+/* -- RFC 7527: links that loop back -------------------------------------------------------------------------------- */
 
 #define NONCE 14u
 #define NONCE_AT (HEADERS + 26u)
@@ -526,7 +526,7 @@ static void other_node_is_recognized(unsigned other)
     expect_in_use(nut.link_local, false);
 }
 
-/* -- RFC 8981: temporary addresses ----------------------------------------------------------------------------------- */
+/* -- RFC 8981: temporary addresses --------------------------------------------------------------------------------- */
 
 #define TEMP_VALID_LIFETIME (2u * DAY)
 #define TEMP_PREFERRED_LIFETIME DAY
@@ -749,7 +749,7 @@ static void temporary_is_preferred(void)
     (void)source_for(FAR); /* both are deprecated: either will do */
 }
 
-/* -- The tables ------------------------------------------------------------------------------------------------------ */
+/* -- The tables ---------------------------------------------------------------------------------------------------- */
 
 const struct conformance_case rfc4429[] = {
     RFC_CASE("4429.2.1", "Source address", "a certain address is preferred to an optimistic one", certain_address_is_preferred),

@@ -51,7 +51,7 @@ static void redirected_is_answered(void)
     expect_far_answered();
 }
 
-/* -- RFC 6583: more neighbors than there can be ---------------------------------------------------------------------- */
+/* -- RFC 6583: more neighbors than there can be -------------------------------------------------------------------- */
 
 #define STRANGERS 300u
 
@@ -151,7 +151,7 @@ static void own_packets_go_out(unsigned how)
     }
 }
 
-/* -- RFC 7559: Router Solicitations that are lost --------------------------------------------------------------------- */
+/* -- RFC 7559: Router Solicitations that are lost ------------------------------------------------------------------ */
 
 /* The time until the next Router Solicitation, which comes within a bit more than MRT. */
 static uint64_t next_interval(uint64_t since)
@@ -224,7 +224,7 @@ static void begins_anew_with_the_link(void)
     expect_about(next_interval(suite_now()), 3600u * MILLISECOND, 4400u * MILLISECOND);
 }
 
-/* -- RFC 9131: routers are told of new addresses ----------------------------------------------------------------------- */
+/* -- RFC 9131: routers are told of new addresses ------------------------------------------------------------------- */
 
 /* The advertisement in `frame` is one to all routers for this address that nobody asked for. */
 static void check_announcement(const char *address)
@@ -328,7 +328,7 @@ static void announced_again_with_the_link(void)
     expect_announced(nut.global, 4u * SECOND);
 }
 
-/* -- The tables -------------------------------------------------------------------------------------------------------- */
+/* -- The tables ---------------------------------------------------------------------------------------------------- */
 
 const struct conformance_case rfc4861[] = {
     RFC_CASE("4861.7.2.4.A", "The solicitor", "is off-link", off_link_is_answered),

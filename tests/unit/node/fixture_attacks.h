@@ -14,7 +14,7 @@
 
 extern const struct test_station attack_host; /* fe80::66 at ATTACK_MAC */
 
-/* -- attacks.c: parts of attacks ---------------------------------------------------------------------------------- */
+/* -- attacks.c: parts of attacks ----------------------------------------------------------------------------------- */
 
 /* An address that ends in `number`, in static storage. */
 const char *attack_numbered(const char *prefix, unsigned number);
