@@ -1,6 +1,5 @@
 /* test_addresses.c: addresses that a program leases (for DHCPv6: RFC 8415, 12.1), removes, or shares with other
- * nodes
- * (anycast: RFC 4291, 2.6; RFC 4861, 7.2.7). */
+ * nodes (anycast: RFC 4291, 2.6; RFC 4861, 7.2.7). */
 #include <stdio.h>
 #include <string.h>
 
@@ -239,8 +238,7 @@ static void anycast_survives_a_link_that_goes_down(void **state)
 }
 
 /* While another node has the link-local address, no packet to the anycast address is accepted (RFC 4862, 5.4.5).
- * After
- * that it is anycast as before. */
+ * After that it is anycast as before. */
 static void anycast_survives_a_node_that_is_disabled(void **state)
 {
     (void)state;

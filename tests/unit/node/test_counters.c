@@ -1,6 +1,5 @@
 /* test_counters.c: what counters.h promises of all counters together. Tests of each protocol cover what single
- * counters
- * count. */
+ * counters count. */
 #include "fixture_node.h"
 
 #include <stdio.h>

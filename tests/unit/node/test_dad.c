@@ -559,8 +559,7 @@ static void disabled_node_sends_nothing_that_is_due(void **state)
 }
 
 /* The duplicate address is the gateway's. It remains the gateway's when the link comes up, even if the gateway does
- * not
- * answer at once. */
+ * not answer at once. */
 static void address_of_the_gateway_is_not_claimed_when_the_link_comes_up(void **state)
 {
     (void)state;
@@ -687,8 +686,7 @@ static void twin_that_starts_later_loses_the_address(void **state)
 
 #if V6NF_ENHANCED_DETECTION
 /* One MAC address, secret and seed give the same link-local addresses. Nonces distinguish nodes that did not start
- * in the
- * same microsecond. */
+ * in the same microsecond. */
 static void clones_detect_each_other(void **state)
 {
     (void)state;

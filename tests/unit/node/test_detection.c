@@ -1,6 +1,5 @@
 /* test_detection.c: optimistic addresses (RFC 4429), links that loop back (RFC 7527), and notification of new
- * addresses
- * (RFC 9131; RFC 4861, 7.2.6). */
+ * addresses (RFC 9131; RFC 4861, 7.2.6). */
 #include <string.h>
 
 #include "fixture_router.h"
@@ -37,7 +36,7 @@ static void advertise(void)
     frame_ra(&in, &router_1, 9000, 0);
     ra_link_layer(&in, router_1.mac);
     ra_prefix(&in, PREFIX, 64, PREFIX_A, 10000, 10000);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
 }
 
 /* None of these is on by default. */
@@ -82,8 +81,7 @@ static void optimistic_address_is_used_at_once(void **state)
 }
 
 /* Section 3.3 does not change RFC 4861, 7.2.3. While no address is verified, the node can solicit no host, but
- * answers each
- * one that names its link-layer address. */
+ * answers each one that names its link-layer address. */
 static void solicitation_for_the_first_optimistic_address_is_answered(void **state)
 {
     (void)state;
@@ -108,8 +106,7 @@ static void optimistic_address_is_advertised_without_override(void **state)
 }
 
 /* No solicitation has it as source, as that would change caches (3.2). One for the router is sent from the
- * link-local
- * address. */
+ * link-local address. */
 static void optimistic_address_is_no_source_of_solicitations(void **state)
 {
     (void)state;
@@ -118,7 +115,7 @@ static void optimistic_address_is_no_source_of_solicitations(void **state)
     fixture_mark(&f);
     frame_ra(&in, &router_1, 9000, 0); /* without its link-layer address */
     ra_prefix(&in, PREFIX, 64, PREFIX_A, 10000, 10000);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_udp_send(&f, 1000, "2001:db8:ffff::5", 2000, 0);
     frame_node_ns(&expected, NODE_LINK_LOCAL, router_1.address);
     assert_frame(&f.out, &expected);
@@ -134,8 +131,7 @@ static void optimistic_address_is_no_source_of_solicitations(void **state)
 }
 
 /* No solicitation has the optimistic address as source (3.2). An on-link neighbor, for which it would be the best
- * source,
- * is solicited from the link-local address. */
+ * source, is solicited from the link-local address. */
 static void neighbor_is_solicited_from_a_verified_address(void **state)
 {
     const struct test_station near = {.mac = "02:00:00:00:00:77", .address = "2001:db8:1::77"};
@@ -143,7 +139,7 @@ static void neighbor_is_solicited_from_a_verified_address(void **state)
     start_optimistic();
     frame_ra(&in, &router_1, 9000, 0);
     ra_prefix(&in, PREFIX, 64, PREFIX_L, 10000, 10000);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_udp_send(&f, 1000, near.address, 2000, 0);
     frame_node_ns(&expected, NODE_LINK_LOCAL, near.address);
     assert_frame(&f.out, &expected);
@@ -155,8 +151,7 @@ static void neighbor_is_solicited_from_a_verified_address(void **state)
 }
 
 /* While no address is verified, packets wait as long as detection takes. They do not expire because no solicitation
- * could
- * be sent. */
+ * could be sent. */
 static void packets_wait_for_the_end_of_detection(void **state)
 {
     const struct test_station near = {.mac = "02:00:00:00:00:02", .address = "fe80::2"};
@@ -202,9 +197,9 @@ static void off_link_solicitor_of_an_optimistic_address_is_answered(void **state
     for (unsigned i = 0; i < 3u; i++) {
         if (i == 2u) {
             frame_redirect(&in, &router_1, FORMED, far.address, far.address, far.mac);
-            fixture_take(&f, &in);
+            fixture_input_silent(&f, &in);
             frame_redirect(&in, &router_1, FORMED, router_2.address, "2001:db8:8::9", router_2.mac);
-            fixture_take(&f, &in);
+            fixture_input_silent(&f, &in);
             v6nf_destination_forget(&f.node, V6NF_NEIGHBORS);
         }
         frame_ns(&in, test_group_mac(test_solicited_node(FORMED)), far.mac, far.address, test_solicited_node(FORMED),
@@ -279,8 +274,7 @@ static void verified_address_is_preferred_as_source(void **state)
 /* -- RFC 7527 ------------------------------------------------------------------------------------------------------ */
 
 /* Run detection of the link-local address on a link that loops back the first `loops` solicitations. Return the
- * number of
- * solicitations. */
+ * number of solicitations. */
 static uint32_t detect_on_a_loop(uint32_t loops)
 {
     uint32_t seen = 0;
@@ -312,8 +306,7 @@ static void own_solicitation_is_no_conflict(void **state)
 }
 
 /* Without nonces, only frames from the node's own Ethernet address are its own (RFC 4862, appendix A). A link that
- * loops back
- * everything does not delay detection. */
+ * loops back everything does not delay detection. */
 static void without_nonces_the_ethernet_source_decides(void **state)
 {
     const char *group = test_solicited_node(NODE_LINK_LOCAL);
@@ -325,7 +318,7 @@ static void without_nonces_the_ethernet_source_decides(void **state)
         start_with_nonces((struct v6nf_node_config){.plain_detection = true});
         fixture_run_until(&f, f.now + SECOND);
         frame_ns(&in, test_group_mac(group), i == 0u ? NODE_MAC : f.peer.mac, "::", group, NODE_LINK_LOCAL, NULL);
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state,
                          i == 0u ? V6NF_ADDRESS_TENTATIVE : V6NF_ADDRESS_DUPLICATE);
     }
@@ -361,8 +354,7 @@ static void next_nonce(uint8_t *nonce)
 }
 
 /* A clone has the same MAC address, secret and seed, but started or joined the link at another time. Nonces
- * distinguish it
- * from the node. */
+ * distinguish it from the node. */
 static void nonces_differ_in_each_run(void **state)
 {
     static const uint8_t secret[16] = "secret";
@@ -396,7 +388,7 @@ static void copies_from_the_run_before_are_recognized(void **state)
     next_nonce(nonce);
     in = f.sent[f.sent_count - 1u].frame;
     v6nf_node_link_up(&f.node, f.now + 1u);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state, V6NF_ADDRESS_TENTATIVE);
 }
 
@@ -547,8 +539,7 @@ static void change_mac(void)
 
 #if V6NF_OPTIMISTIC
 /* Override would change caches for an address that may be another node's (RFC 4429, 3.3). It is sent when the
- * address is
- * verified. */
+ * address is verified. */
 static void override_is_sent_when_an_optimistic_address_is_verified(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /* test_hostile.c: one hostile packet, then a month of honest ones. The honest hosts of the link (fixture_segment.c)
- * are
- * served afterwards, no matter what an attacker wrote into the node's tables and parameters (fixture_attacks_*.c). */
+ * are served afterwards, no matter what an attacker wrote into the node's tables and parameters
+ * (fixture_attacks_*.c). */
 #include "fixture_attacks.h"
 
 #define DAYS 30u
@@ -8,8 +8,7 @@
 #define AFTER_THE_NEXT_ADVERTISEMENT (ADVERTISEMENT_INTERVAL + 1u)
 
 /* When an attack happens: later, when all hosts know each other; before the honest router's first Router
- * Advertisement;
- * before the peers' first packets; repeatedly, before each of their attempts. */
+ * Advertisement; before the peers' first packets; repeatedly, before each of their attempts. */
 enum { LATER = 0, BEFORE_THE_ROUTER = 1, BEFORE_THE_PEERS = 2, WITH_EACH_ATTEMPT = 4 };
 
 struct attack {
@@ -131,7 +130,7 @@ static const struct {
 } harmful_priorities[] = {
     {"a neighbor that an unknown host made the node ask for yields, although the program writes to it, too",
      attack_asked_first},
-    {"answers to unknown hosts evict the program's packets that wait for the same router", attack_waiting_displaced},
+    {"answers to unknown hosts evict the program's packets that wait for the same router", attack_waiting_evicted},
     {"unsolicited Advertisements evict neighbors that are reachable", attack_reachable_evicted},
     {"one peer more than there are entries, in rotation", attack_peers_in_turn},
 #if V6NF_TEMPORARY

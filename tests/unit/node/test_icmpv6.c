@@ -181,8 +181,7 @@ static void short_messages_are_dropped(void **state)
 }
 
 /* No unknown message is answered (RFC 4443, 2.4 (a) and (b), and 3), nor one that hosts ignore: Router Solicitation.
- * MLD
- * and messages of routers have counters of their own. An unknown error is counted as any other. */
+ * MLD and messages of routers have counters of their own. An unknown error is counted as any other. */
 static void other_types_are_dropped_silently(void **state)
 {
     (void)state;
@@ -266,8 +265,7 @@ static void errors_are_cut_to_the_buffer(void **state)
 }
 
 /* No error is sent to :: or to an address that is never a source (RFC 4443, 2.4 (e.6)), nor about an error or a
- * Redirect
- * (e.1, e.2). The node knows these messages, so that nothing in them is unrecognized. */
+ * Redirect (e.1, e.2). The node knows these messages, so that nothing in them is unrecognized. */
 static void errors_are_not_answered_with_errors(void **state)
 {
     (void)state;
@@ -388,8 +386,7 @@ static unsigned errors_observed(uint32_t count, uint32_t open)
 }
 
 /* The tokens left would show an observer how many errors were sent, and so which ports are open. Neither one
- * observation
- * nor two must reveal that. */
+ * observation nor two must reveal that. */
 static void error_rate_reveals_little_of_errors_to_others(void **state)
 {
     (void)state;

@@ -233,8 +233,7 @@ static void pieces_that_contradict_the_end_end_the_reassembly(void **state)
 }
 
 /* The reassembly expires 60 seconds after the first received piece (RFC 8200, 4.5). The error is Time Exceeded, code
- * 1,
- * and quotes the first fragment (RFC 4443, 3.3). */
+ * 1, and quotes the first fragment (RFC 4443, 3.3). */
 static void time_exceeded_is_sent_if_the_first_fragment_arrived(void **state)
 {
     static struct test_frame first;
@@ -591,8 +590,7 @@ static void same_piece_with_another_end_is_a_contradiction(void **state)
 }
 
 /* A Next Header of 0 is unrecognized except in the IPv6 header (RFC 8200, 4). In an atomic fragment the field is in
- * the
- * Fragment header. A reassembled packet no longer has it. */
+ * the Fragment header. A reassembled packet no longer has it. */
 static void hop_by_hop_options_after_a_fragment_header_are_a_problem(void **state)
 {
     static const uint8_t options[8] = {58, 0, 1, 4};
@@ -642,8 +640,7 @@ static void datagram_with_unknown_option(uint32_t size)
 }
 
 /* The error quotes the reassembled packet (RFC 4443, 3.4). Its frame holds no byte of the frame with the last
- * fragment,
- * and none that the buffer held before. */
+ * fragment, and none that the buffer held before. */
 static void error_about_a_header_after_a_fragment_header_is_sent_whole(void **state)
 {
     (void)state;

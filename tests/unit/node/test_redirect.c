@@ -21,7 +21,7 @@ static void start(void)
     fixture_run_until(&f, f.now + SECOND);
     frame_ra(&in, &router_1, 9000, PRF_HIGH);
     ra_link_layer(&in, router_1.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &router_1);
     fixture_mark(&f);
 }
@@ -39,7 +39,7 @@ static void redirect_changes_the_first_hop(void **state)
         if (i >= 4u) {
             ra_option(&in, i >= 8u ? oversized : header, i >= 8u ? 1400 : 16);
         }
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_counted(&f, V6NF_REDIRECTS, 1);
         assert_neighbor(&f, to->address, i % 4u < 2u ? V6NF_NEIGHBOR_STALE : V6NF_NEIGHBOR_INCOMPLETE, NULL);
         assert_int_equal(fixture_neighbor(&f, to->address)->router, to == &router_2); /* RFC 4861, 8.3 */
@@ -49,17 +49,16 @@ static void redirect_changes_the_first_hop(void **state)
 }
 
 /* An answer that waits for its solicitor is sent to that host, even if a Redirect sends packets to its address
- * elsewhere
- * (RFC 4861, 7.2.4). */
+ * elsewhere (RFC 4861, 7.2.4). */
 static void answer_that_waited_is_sent_to_its_solicitor(void **state)
 {
     (void)state;
     start();
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_ra(&in, &router_1, 9000, PRF_HIGH);
     ra_prefix(&in, "2001:db8:ffff::", 64, PREFIX_L, 9000, 9000);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_ns(&in, NODE_MAC, near.mac, near.address, NODE_GLOBAL, NODE_GLOBAL, NULL);
     fixture_input(&f, &in);
     frame_answer(&in, &near, NODE_GLOBAL);
@@ -75,7 +74,7 @@ static void redirect_before_any_packet_is_obeyed(void **state)
     (void)state;
     start();
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FARTHER, router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FARTHER, &router_2);
 }
 
@@ -93,7 +92,7 @@ static void unusual_but_valid_redirects_are_obeyed(void **state)
         } else {
             ra_number(&in, 58, 0xFFFFFFFFu);
         }
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_next_hop(&f, FAR, &router_2);
     }
 }
@@ -142,7 +141,7 @@ static void invalid_redirects_are_ignored(void **state)
             break;
         }
         fixture_case("invalid Redirect %u", i);
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_counted(&f, cause, 1);
         assert_counted(&f, V6NF_REDIRECTS, 0);
         assert_neighbor(&f, router_2.address, V6NF_NEIGHBOR_FREE, NULL);
@@ -158,12 +157,12 @@ static void redirected_twice(void **state)
     (void)state;
     start();
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_3.address, FAR, router_3.mac);
-    fixture_take(&f, &in); /* it is no longer the first hop */
+    fixture_input_silent(&f, &in); /* it is no longer the first hop */
     assert_next_hop(&f, FAR, &router_2);
     frame_redirect(&in, &router_2, NODE_GLOBAL, router_3.address, FAR, router_3.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &router_3);
 }
 
@@ -180,7 +179,7 @@ static void redirect_updates_the_neighbor_cache(void **state)
             fixture_bring_to(&f, &router_2, states[i]);
             const char *mac = option == 0u ? NULL : option == 1u ? router_2.mac : other_mac;
             frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, mac);
-            fixture_take(&f, &in);
+            fixture_input_silent(&f, &in);
             bool changed = option == 2u || (option == 1u && i == 0u);
             assert_neighbor(&f, router_2.address, changed ? V6NF_NEIGHBOR_STALE : states[i],
                             changed   ? mac
@@ -197,18 +196,18 @@ static void redirected_first_hop_is_used_while_reachable(void **state)
     (void)state;
     start();
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_ra(&in, &f.gateway, 9000, PRF_HIGH);
     ra_link_layer(&in, f.gateway.mac);
     ra_prefix(&in, "2001:db8:77::", 64, PREFIX_L, 600, 600);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &router_2);
     fixture_run_until(&f, f.now + 8u * SECOND); /* it does not answer */
     assert_neighbor(&f, router_2.address, V6NF_NEIGHBOR_FREE, NULL);
     assert_next_hop(&f, FAR, &f.gateway); /* nor did router 1 */
     frame_ra(&in, &f.gateway, 9000, PRF_HIGH);
     ra_prefix(&in, "2001:db8:ffff::", 64, PREFIX_L, 600, 600);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &near); /* the Redirect has expired */
 }
 
@@ -217,10 +216,10 @@ static void redirected_router_that_becomes_a_host_is_not_used(void **state)
     (void)state;
     start();
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_na(&in, NODE_MAC, router_2.mac, router_2.address, NODE_LINK_LOCAL, router_2.address, NA_S | NA_O,
              router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &router_1);
 }
 
@@ -230,9 +229,9 @@ static void redirected_neighbor_need_not_be_a_router(void **state)
     (void)state;
     start();
     frame_redirect(&in, &router_1, NODE_GLOBAL, near.address, FAR, near.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_na(&in, NODE_MAC, near.mac, near.address, NODE_GLOBAL, near.address, NA_S | NA_O, near.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &near);
     assert_neighbor(&f, near.address, V6NF_NEIGHBOR_REACHABLE, near.mac);
     frame_ns(&in, NODE_MAC, "02:00:00:00:00:06", near.address, NODE_GLOBAL, NODE_GLOBAL, "02:00:00:00:00:06");
@@ -248,23 +247,22 @@ static void redirect_for_an_on_link_or_own_address_is_ignored(void **state)
     in.bytes[22] = 0xFE; /* fe80:db8::2 */
     in.bytes[23] = 0x80;
     frame_fix_checksum(&in);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, NODE_GLOBAL, router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, "::1", router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, "::ffff:192.0.2.1", router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     const struct test_station local = {.mac = "02:00:00:00:00:07", .address = "fe80::7"};
     assert_next_hop(&f, local.address, &local);
     frame_redirect(&in, &local, NODE_LINK_LOCAL, router_2.address, local.address, router_2.mac);
-    fixture_take(&f, &in); /* a neighbor is its own first hop, and no router */
+    fixture_input_silent(&f, &in); /* a neighbor is its own first hop, and no router */
     assert_counted(&f, V6NF_DROP_REDIRECT, 5);
 }
 
 /* The answer is sent to the solicitor (RFC 4861, 7.2.4). It is not sent to a router although the solicitor is
- * off-link:
- * the slot of its Redirect was reused for the destination of another packet. */
+ * off-link: the slot of its Redirect was reused for the destination of another packet. */
 static void solicitor_that_is_off_link_is_answered_directly(void **state)
 {
     static struct test_frame expected;
@@ -273,7 +271,7 @@ static void solicitor_that_is_off_link_is_answered_directly(void **state)
     for (unsigned i = 0; i < 4u; i++) {
         start();
         frame_redirect(&in, &router_1, NODE_GLOBAL, near.address, FAR, near.mac);
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         for (unsigned j = 0; j < V6NF_DESTINATIONS; j++) { /* pings that router_1 forwards */
             snprintf(text, sizeof text, "2001:db8:ffff:1::%x", j);
             const struct test_station far = {.mac = router_1.mac, .address = text};
@@ -292,8 +290,7 @@ static void solicitor_that_is_off_link_is_answered_directly(void **state)
 }
 
 /* Without the target's link-layer address no solicitation is sent before a packet to it. Targets of Redirects do not
- * count
- * as concurrent resolutions. */
+ * count as concurrent resolutions. */
 static void redirect_targets_are_not_being_resolved(void **state)
 {
     char target[40];
@@ -321,12 +318,12 @@ static void redirected_destination_may_become_an_own_address(void **state)
     (void)state;
     start();
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_add_address(&f, FAR, 128);
     assert_no_route(&f, FAR);
     frame_redirect(&in, &router_2, NODE_GLOBAL, router_1.address, FAR, router_1.mac);
     fixture_mark(&f);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_counted(&f, V6NF_DROP_REDIRECT, 1);
     assert_no_route(&f, FAR);
 }
@@ -339,7 +336,7 @@ static void redirects_are_ignored_if_so_configured(void **state)
         fixture_start(&f);
         f.node.ignore_redirects = i == 1u; /* as in v6nf_node_config */
         frame_redirect(&in, &f.gateway, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_counted(&f, i == 0u ? V6NF_REDIRECTS : V6NF_DROP_REDIRECT, 1);
         assert_next_hop(&f, FAR, i == 0u ? &router_2 : &f.gateway);
     }

@@ -27,7 +27,7 @@ static void advertise(const struct test_station *router, uint8_t flags)
 {
     frame_ra(&in, router, 1800, flags);
     ra_link_layer(&in, router->mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
 }
 
 /* -- Router Solicitations ------------------------------------------------------------------------------------------ */
@@ -93,7 +93,7 @@ static void solicitations_end_when_a_default_router_answers(void **state)
     (void)state;
     start();
     frame_ra(&in, &router_1, 0, 0); /* no default router: continue */
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_run_until(&f, f.now + 5u * SECOND);
     assert_sent_count(&f, 1);
     advertise(&router_1, 0);
@@ -144,7 +144,7 @@ static void invalid_advertisements_do_not_answer(void **state)
         default:
             break;
         }
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_counted(&f, i == 3u ? V6NF_DROP_ICMPV6_CHECKSUM : V6NF_DROP_NDP_INVALID, 1);
         assert_counted(&f, V6NF_ROUTER_ADVERTISEMENTS, 0);
         assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_FREE, NULL);
@@ -184,7 +184,7 @@ static void disabled_node_sends_no_solicitation(void **state)
     (void)state;
     fixture_start_discovery(&f, 1, 1, NULL);
     frame_ns(&in, test_group_mac(group), "02:00:00:00:00:99", "::", group, NODE_LINK_LOCAL, NULL);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_run_until(&f, f.now + 100u * SECOND);
     assert_sent_count(&f, 0);
 }
@@ -197,11 +197,11 @@ static void cur_hop_limit_is_used_unless_it_is_0(void **state)
     (void)state;
     start();
     frame_ra(&in, &router_1, 1800, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_int_equal(f.node.hop_limit, 64);
     in.bytes[RA_HOP_LIMIT] = 15;
     frame_fix_checksum(&in);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     advertise(&router_1, 0); /* 0 changes nothing */
     frame_echo_request(&in, &router_1, NODE_LINK_LOCAL, 1, 1, 8);
     fixture_input(&f, &in);
@@ -215,20 +215,20 @@ static void reachable_time_is_random_around_the_advertised_value(void **state)
     start();
     frame_ra(&in, &router_1, 1800, 0);
     ra_number(&in, RA_REACHABLE_TIME, 10000);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     uint64_t time = f.node.reachable_time;
     assert_in_range(time, 5u * SECOND, 15u * SECOND);
-    fixture_take(&f, &in); /* the same value: not drawn again */
+    fixture_input_silent(&f, &in); /* the same value: not drawn again */
     ra_number(&in, RA_REACHABLE_TIME, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_int_equal(f.node.reachable_time, time);
     frame_ra(&in, &router_1, 9000, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_run_until(&f, f.now + 3u * 3600u * SECOND); /* but every few hours */
     assert_true(f.node.reachable_time != time);
     assert_in_range(f.node.reachable_time, 5u * SECOND, 15u * SECOND);
     ra_number(&in, RA_REACHABLE_TIME, 0xFFFFFFFFu); /* more than a router may advertise */
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_true(f.node.reachable_time <= 5400u * SECOND);
 }
 
@@ -238,7 +238,7 @@ static void retrans_timer_is_the_advertised_value(void **state)
     start();
     frame_ra(&in, &router_1, 1800, 0);
     ra_number(&in, RA_RETRANS_TIMER, 5000);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_mark(&f);
     uint64_t begin = f.now;
     assert_next_hop(&f, FAR, &router_1); /* solicits */
@@ -247,7 +247,7 @@ static void retrans_timer_is_the_advertised_value(void **state)
     assert_int_equal(f.sent[0].time, begin + 5u * SECOND);
     assert_int_equal(f.sent[1].time, begin + 10u * SECOND);
     ra_number(&in, RA_RETRANS_TIMER, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_int_equal(f.node.retransmit_time, 5u * SECOND);
 }
 
@@ -264,7 +264,7 @@ static void mtu_is_the_advertised_value_within_limits(void **state)
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         frame_ra(&in, &router_1, 1800, 0);
         ra_mtu(&in, cases[i].mtu);
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_int_equal(f.node.mtu, cases[i].then);
         fixture_mark(&f);
         fixture_udp_send(&f, 1000, "ff02::1", 2000, cases[i].then - 48u);
@@ -285,7 +285,7 @@ static void unknown_options_are_skipped(void **state)
     frame_ra(&in, &router_1, 1800, 0);
     ra_option(&in, unknown, 16);
     ra_mtu(&in, 1400);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_int_equal(f.node.mtu, 1400);
 }
 
@@ -299,7 +299,7 @@ static void advertisement_contains_the_link_layer_address_of_the_router(void **s
     (void)state;
     start();
     frame_ra(&in, &router_1, 1800, 0);
-    fixture_take(&f, &in); /* without its address: no entry */
+    fixture_input_silent(&f, &in); /* without its address: no entry */
     assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_FREE, NULL);
     advertise(&router_1, 0);
     assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_STALE, router_1.mac);
@@ -315,7 +315,7 @@ static void advertisement_contains_the_link_layer_address_of_the_router(void **s
             if (option != 0u) {
                 ra_link_layer(&in, option == 1u ? router_1.mac : other_mac);
             }
-            fixture_take(&f, &in);
+            fixture_input_silent(&f, &in);
             assert_neighbor(&f, router_1.address, option == 2u ? V6NF_NEIGHBOR_STALE : states[i],
                             option == 2u ? other_mac : router_1.mac);
             assert_true(fixture_neighbor(&f, router_1.address)->router);
@@ -328,7 +328,7 @@ static void advertisement_resolves_an_incomplete_entry(void **state)
     (void)state;
     start();
     frame_ra(&in, &router_1, 1800, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &router_1);
     assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
     fixture_mark(&f);
@@ -349,11 +349,11 @@ static void router_is_used_for_its_lifetime(void **state)
     assert_no_route(&f, FAR);
     frame_ra(&in, &router_1, 5, 0);
     ra_link_layer(&in, router_1.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     uint64_t heard = f.now;
     assert_next_hop(&f, FAR, &router_1);
     fixture_run_until(&f, heard + 4u * SECOND);
-    fixture_take(&f, &in); /* five seconds more */
+    fixture_input_silent(&f, &in); /* five seconds more */
     fixture_run_until(&f, heard + 9u * SECOND - 1u);
     assert_next_hop(&f, FAR, &router_1);
     fixture_run_until(&f, heard + 9u * SECOND);
@@ -368,10 +368,10 @@ static void router_with_lifetime_0_is_not_used(void **state)
     advertise(&router_2, 0);
     assert_next_hop(&f, FAR, &router_1);
     frame_ra(&in, &router_1, 0, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &router_2); /* the next hop is determined again */
     frame_ra(&in, &router_2, 0, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_no_route(&f, FAR);
 }
 
@@ -409,7 +409,7 @@ static void reachable_router_is_used_before_a_preferred_one(void **state)
     (void)state;
     start();
     frame_ra(&in, &router_2, 1800, PRF_HIGH); /* its reachability is unknown */
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     advertise(&router_1, PRF_LOW);
     assert_next_hop(&f, FAR, &router_1);
 }
@@ -436,7 +436,7 @@ static void other_router_is_used_when_one_does_not_answer(void **state)
     assert_sent_count(&f, 1);
     frame_na(&in, NODE_MAC, router_1.mac, router_1.address, NODE_LINK_LOCAL, router_1.address, NA_R | NA_S | NA_O,
              router_1.mac);
-    fixture_take(&f, &in); /* it is reachable again */
+    fixture_input_silent(&f, &in); /* it is reachable again */
     assert_next_hop(&f, FAR, &router_1);
 }
 
@@ -445,14 +445,14 @@ static void unreachable_router_is_probed_once_a_minute(void **state)
     (void)state;
     start();
     frame_ra(&in, &router_1, 1800, PRF_HIGH);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_node_ns(&expected, NODE_LINK_LOCAL, router_1.address);
     unsigned asked = 0;
     for (unsigned i = 0; i < 90u; i++) { /* three minutes of traffic */
         frame_ra(&in, &router_2, 1800, 0);
         ra_link_layer(&in, i % 2u == 0u ? router_2.mac
                                         : "02:00:00:00:00:b2"); /* new information, so that it is not probed itself */
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         v6nf_destination_redetermine(&f.node);
         fixture_mark(&f);
         fixture_udp_send(&f, 1000, FAR, 2000, 0);
@@ -471,9 +471,9 @@ static void unresolved_routers_are_used_round_robin(void **state)
     (void)state;
     start();
     frame_ra(&in, &router_1, 1800, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_ra(&in, &router_2, 1800, PRF_HIGH);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     for (unsigned i = 0; i < 3u; i++) {
         assert_next_hop(&f, FAR, &router_2);
         fixture_run_until(&f, f.now + 3u * SECOND);
@@ -494,11 +494,11 @@ static void router_that_becomes_a_host_is_not_used(void **state)
         assert_next_hop(&f, FAR, &router_1);
         frame_na(&in, NODE_MAC, router_1.mac, router_1.address, NODE_LINK_LOCAL, router_1.address, flags[i % 4u] | NA_R,
                  router_1.mac);
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_next_hop(&f, FAR, &router_1);
         frame_na(&in, NODE_MAC, router_1.mac, router_1.address, NODE_LINK_LOCAL, router_1.address, flags[i % 4u],
                  i < 4u ? router_1.mac : NULL);
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_next_hop(&f, FAR, &router_2);
     }
 }
@@ -512,11 +512,11 @@ static void configured_gateway_is_kept_with_any_advertisement(void **state)
     fixture_set_gateway(&f, GATEWAY);
     advertise(&f.gateway, PRF_LOW);
     frame_ra(&in, &f.gateway, 0, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     for (unsigned i = 0; i < 100u; i++) {
         snprintf(text, sizeof text, "fe80::6:%x", i);
         frame_ra(&in, &unknown, 9000, PRF_HIGH);
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
     }
     fixture_run_until(&f, f.now + 10000u * SECOND);
     assert_next_hop(&f, FAR, &f.gateway);
@@ -550,7 +550,7 @@ static void expired_router_is_not_used(void **state)
     frame_ra(&in, &router_2, 3600, PRF_LOW);
     ra_link_layer(&in, router_2.mac);
     ra_prefix(&in, "2001:db8:77::", 64, PREFIX_L, 1800, 1800);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     const struct test_station near = {.mac = "02:00:00:00:00:77", .address = "2001:db8:77::77"};
     assert_next_hop(&f, FAR, &router_1);
     f.now += 1800u * SECOND;
@@ -584,7 +584,7 @@ static void advertise_route(const struct test_station *router, const char *prefi
     frame_ra(&in, router, 1800, 0);
     ra_link_layer(&in, router->mac);
     ra_route(&in, prefix, length, flags, lifetime);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
 }
 
 static void longest_prefix_match_is_used(void **state)
@@ -634,7 +634,7 @@ static void route_to_everything_is_a_default_router(void **state)
     advertise_route(&router_2, "::", 0, PRF_LOW, 600);
     assert_next_hop(&f, FAR, &router_1);
     frame_ra(&in, &router_1, 0, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &router_2);
     advertise_route(&router_2, "::", 0, PRF_LOW, 0);
     assert_no_route(&f, FAR);
@@ -647,7 +647,7 @@ static void routes_expire(void **state)
     frame_ra(&in, &router_2, 0, 0); /* no default router, but a route to FAR */
     ra_link_layer(&in, router_2.mac);
     ra_route(&in, "2001:db8:ffff::", 48, 0, 10);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     uint64_t heard = f.now;
     assert_next_hop(&f, FAR, &router_2);
     assert_no_route(&f, FARTHER);
@@ -657,7 +657,7 @@ static void routes_expire(void **state)
     assert_no_route(&f, FAR);
     frame_ra(&in, &router_2, 0, 0);
     ra_route(&in, "2001:db8:ffff::", 48, 0, INFINITY_SECONDS);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_run_until(&f, f.now + 3u * SECOND); /* there is no answer */
     f.now += UINT64_C(5000000000) * SECOND;     /* more than 32 bits of seconds */
     fixture_tick(&f);
@@ -675,7 +675,7 @@ static void flood_of_routes_evicts_no_default_router(void **state)
         advertise_route(&router_2, text, 48, PRF_HIGH, 600);
     }
     frame_ra(&in, &router_2, 0, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &router_1);
 }
 #endif

@@ -7,8 +7,7 @@
 static struct fixture f;
 
 /* Start a node with these addresses, separated by spaces, in addition to fe80::ff:fe00:1. A leading '-' means
- * deprecated,
- * '~' temporary. */
+ * deprecated, '~' temporary. */
 static void give(const char *addresses)
 {
     char copy[200];
@@ -157,8 +156,7 @@ static void destinations(void **state)
 }
 
 /* Rule 1: unusable destinations are last, because of no source, no route, or an address that is never on a link. An
- * empty
- * list is valid. */
+ * empty list is valid. */
 static void unusable_destinations_come_last(void **state)
 {
     (void)state;

@@ -26,7 +26,7 @@ static void advertise(const char *prefix, uint32_t valid, uint32_t preferred)
     frame_ra(&in, &router_1, 9000, 0);
     ra_link_layer(&in, router_1.mac);
     ra_prefix(&in, prefix, 64, PREFIX_A, valid, preferred);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_tick(&f);
 }
 
@@ -56,8 +56,7 @@ static void nothing_is_formed_unless_asked_for(void **state)
 
 #if V6NF_TEMPORARY
 /* A temporary address is formed next to the stable one, detected in the same way, and preferred (RFC 8981, 3.1; RFC
- * 6724,
- * rule 7). */
+ * 6724, rule 7). */
 static void temporary_address_is_formed_detected_and_preferred(void **state)
 {
     const struct v6nf_interface_address *own = NULL;
@@ -79,8 +78,7 @@ static void temporary_address_is_formed_detected_and_preferred(void **state)
 }
 
 /* Another is formed each day, before the last is deprecated. That is removed a day later (RFC 8981, 3.5). There are
- * only a
- * few at a time. */
+ * only a few at a time. */
 static void another_is_formed_each_day(void **state)
 {
     const struct v6nf_interface_address *own = NULL;
@@ -228,8 +226,7 @@ static void fill_with_leases(uint32_t leave, uint32_t seconds)
 }
 
 /* A full table stops only temporary addresses, and the node has nothing due. They resume once a slot is free,
- * because a
- * lease ends or the program removes an address. */
+ * because a lease ends or the program removes an address. */
 static void temporary_addresses_resume_after_a_full_table(void **state)
 {
     (void)state;
@@ -252,8 +249,7 @@ static void temporary_addresses_resume_after_a_full_table(void **state)
 }
 
 /* Two prefixes need more slots than the table has for two days. Each still has a preferred address, because a
- * deprecated
- * one is evicted, also for a new prefix. */
+ * deprecated one is evicted, also for a new prefix. */
 static void deprecated_temporary_address_is_evicted(void **state)
 {
     (void)state;
@@ -290,7 +286,7 @@ static void next_address_is_due_when_the_retrans_timer_grows(void **state)
     in.bytes[68] = 0xFF; /* Retrans Timer: 65,535 ms */
     in.bytes[69] = 0xFF;
     frame_fix_checksum(&in);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_tick(&f);
     assert_int_equal(f.node.addresses_used, before + 1u);
 }
