@@ -1,7 +1,6 @@
 /* print.c: the little formatting that the examples need, without stdio. */
 #include "print.h"
 
-#include "v6nf/wire/address.h"
 #include "v6nf/env.h"
 
 #define DIGITS_MAX 20u /* of a 64-bit number */
@@ -41,7 +40,7 @@ void print_thousandths(uint64_t thousandths)
     print_digits(thousandths % 1000u, 3u);
 }
 
-void print_address(const uint8_t *address)
+void print_address(const struct v6nf_address *address)
 {
     char text[V6NF_ADDRESS_TEXT_SIZE];
     v6nf_address_format(text, address);

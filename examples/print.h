@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "v6nf/wire/address.h"
+
 void print_text(const char *text);
 
 /* In decimal. */
@@ -12,7 +14,7 @@ void print_unsigned(uint64_t number);
 /* A number of thousandths as a number with three decimals: microseconds as milliseconds, for example. */
 void print_thousandths(uint64_t thousandths);
 
-/* The 16 bytes at `address` as RFC 5952 says. */
-void print_address(const uint8_t *address);
+/* Print an address as text (RFC 5952). */
+void print_address(const struct v6nf_address *address);
 
 #endif

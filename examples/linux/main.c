@@ -104,7 +104,7 @@ static bool open_tap(struct v6nf_tap *tap, const struct settings *settings)
 {
     enum v6nf_tap_status status = v6nf_tap_open(tap, settings->tap, settings->has_mac ? settings->mac : NULL);
     if (status != V6NF_TAP_OPEN) {
-        program_error(settings->tap, status == V6NF_TAP_FAILED ? strerror(errno) : v6nf_tap_explain(status));
+        program_error(settings->tap, status == V6NF_TAP_FAILED ? strerror(errno) : v6nf_tap_status_text(status));
     }
     return status == V6NF_TAP_OPEN;
 }
@@ -117,7 +117,7 @@ static const char *explain_pci(enum v6nf_linux_pci_status status)
     return status == V6NF_LINUX_PCI_UNPROTECTED
                ? "there is no IOMMU before this card: it can write to any memory, and goes on to if the program is "
                  "killed (SIGKILL); --pci-without-iommu takes it so"
-               : v6nf_linux_pci_explain(status);
+               : v6nf_linux_pci_status_text(status);
 }
 
 static bool open_card(struct card *card, const struct settings *settings)
@@ -131,7 +131,7 @@ static bool open_card(struct card *card, const struct settings *settings)
     }
     enum v6nf_nic_status status = card_open(card, settings->pci, &config);
     if (status != V6NF_NIC_READY) {
-        program_error("--pci", v6nf_nic_explain(status));
+        program_error("--pci", v6nf_nic_status_text(status));
     }
     return status == V6NF_NIC_READY;
 }

@@ -58,7 +58,7 @@ int main(void)
         return fail("there are too few network cards that a driver knows");
     }
     if (status != V6NF_NIC_READY) {
-        return fail(v6nf_nic_explain(status));
+        return fail(v6nf_nic_status_text(status));
     }
     nf_start(secret);
     if (!open_rings()) {

@@ -18,5 +18,6 @@
 #include "run.h"
 #include "status.h"
 #include "udp.h"
+#include "version.h"
 
 #endif

@@ -24,7 +24,7 @@ NO_DECLARATIONS = {"config", "v6nf"}
 # Layers of the node, lowest first: a file may include what lies in its own directory and in those before it.
 NODE_LAYERS = ["base", "state", "output", "protocol", "input", ".", "client", "client/dhcpv6"]
 # The headers directly in include/v6nf, by who may include whom.
-SETTINGS = {"config", "counters", "status"}
+SETTINGS = {"config", "counters", "status", "version"}
 NODE = SETTINGS | {"address", "dhcpv6", "dns", "multicast", "node", "node_state", "ping", "router", "udp"}
 LOWEST = {"env", "port"}
 PROGRAM = NODE | LOWEST | {"run", "v6nf"}
