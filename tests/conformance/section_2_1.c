@@ -9,7 +9,7 @@ static struct test_frame frame;
 
 /* -- Next hop, and packets that wait ------------------------------------------------------------------------------- */
 
-/* An Echo Request from `from` by way of `station`: for which neighbor does the NUT solicit? */
+/* Send an Echo Request from `from` via `station`, and expect that the NUT solicits for `neighbor`. */
 static void expect_resolved(const struct station *station, const char *from, const char *own, const char *neighbor)
 {
     echo_request(&frame, station, from, own);
@@ -30,8 +30,8 @@ static void off_link(void)
     expect_resolved(&tr1, FAR, nut.global, tr1.link_local);
 }
 
-/* Sends three Echo Requests from a station that the NUT does not know; the last is left in *last. */
-static void ask_three_times(const struct station *station, struct test_frame *last)
+/* Send three Echo Requests from a station that the NUT does not know. Leave the last in *last. */
+static void send_three_requests(const struct station *station, struct test_frame *last)
 {
     for (unsigned i = 0; i < 3u; i++) {
         echo_request(last, station, station->link_local, nut.link_local);
@@ -39,7 +39,7 @@ static void ask_three_times(const struct station *station, struct test_frame *la
     }
 }
 
-/* The station advertises itself: one to three replies come, in order; the newest is never lost (RFC 4861, 7.2.2). */
+/* Advertise the station, and expect one to three replies in order. The newest is never lost (RFC 4861, 7.2.2). */
 static void expect_last_waited(const struct station *station, const struct test_frame *last)
 {
     struct test_frame reply;
@@ -62,9 +62,9 @@ static void one_queue(void)
 {
     struct test_frame last;
     setup();
-    ask_three_times(&tn1, &last);
+    send_three_requests(&tn1, &last);
     expect_solicitation(tn1.link_local, NULL, SECOND);
-    expect_none(SOLICITATION, SECOND / 2u); /* one every RetransTimer, however many packets wait */
+    expect_none(SOLICITATION, SECOND / 2u); /* one every RetransTimer, with any number of waiting packets */
     expect_last_waited(&tn1, &last);
 }
 
@@ -73,9 +73,9 @@ static void two_queues(void)
     struct test_frame last1;
     struct test_frame last2;
     setup();
-    ask_three_times(&tn1, &last1);
+    send_three_requests(&tn1, &last1);
     expect_solicitation(tn1.link_local, NULL, SECOND);
-    ask_three_times(&tn2, &last2);
+    send_three_requests(&tn2, &last2);
     expect_solicitation(tn2.link_local, NULL, SECOND);
     expect_last_waited(&tn1, &last1);
     expect_last_waited(&tn2, &last2);
@@ -94,15 +94,16 @@ static void advertise_prefix(uint8_t flags, uint32_t valid)
     pass(SECOND / 10u);
 }
 
-/* Is an address of that prefix resolved itself (on-link), or does it go by TR1? The neighbor's entry is deleted
- * after three solicitations without an answer, so that the next Echo Request is a new question. */
+/* Expect that an address of that prefix is resolved itself (on-link), or reached via TR1. The neighbor's entry is
+ * deleted after three solicitations without an answer, so that the next Echo Request starts again. */
 static void expect_other_prefix(bool on_link)
 {
     expect_resolved(on_link ? &tn1 : &tr1, ON_OTHER_PREFIX, nut.global, on_link ? ON_OTHER_PREFIX : tr1.link_local);
     pass(4u * SECOND);
 }
 
-/* L = 0 says nothing about on-link or off-link: neither makes it on-link nor takes it back (RFC 4861, 6.3.4). */
+/* L = 0 makes no statement about on-link or off-link: it neither makes it on-link nor withdraws that (RFC 4861,
+ * 6.3.4). */
 static void on_link_flag(void)
 {
     setup();
@@ -180,7 +181,7 @@ static void confirms_reachability(unsigned variation)
     expect_solicitation(from, tn1.mac, 2u * SECOND);
     expect_two_more(from, tn1.mac);
     expect_none(SOLICITATION, 3u * SECOND);
-    transmit(&request); /* the entry is gone: address resolution anew */
+    transmit(&request); /* the entry is deleted: address resolution starts again */
     expect_solicitation(from, NULL, SECOND);
 }
 
@@ -207,7 +208,7 @@ static void invalid_solicitation(unsigned fault)
     expect_entry(&tn1, NO_ENTRY, NULL);
 }
 
-/* What a solicitation is like, and in what state of TN1's entry it comes. */
+/* Parts of a solicitation, and the state of TN1's entry when it arrives. */
 #define TO_GROUP 1u
 #define NEW_MAC 2u
 #define NO_OPTION 4u
@@ -226,7 +227,7 @@ static void solicit(unsigned variation)
     transmit(&frame);
 }
 
-/* A first entry is made, STALE (RFC 4861, 7.2.3); the advertisement is its first use. */
+/* An entry is made, STALE (RFC 4861, 7.2.3). The advertisement is its first use. */
 static void solicited_by_unknown_host(unsigned variation)
 {
     setup();
@@ -235,7 +236,7 @@ static void solicited_by_unknown_host(unsigned variation)
     expect_entry(&tn1, STALE, mac_of(variation));
 }
 
-/* Without the option, the address is resolved before the answer; the entry is not made from the solicitation. */
+/* Without the option, the address is resolved before the answer. The solicitation makes no entry. */
 static void solicited_by_unknown_host_without_option(void)
 {
     setup();
@@ -247,7 +248,7 @@ static void solicited_by_unknown_host_without_option(void)
     expect_entry(&tn1, REACHABLE, tn1.mac);
 }
 
-/* The reply that waited and the advertisement leave, in any order. */
+/* The reply that waited and the advertisement are sent, in any order. */
 static void solicited_while_incomplete(unsigned variation)
 {
     bool replied = false;
@@ -277,7 +278,7 @@ static void solicited_while_incomplete_without_option(void)
     expect_entry(&tn1, INCOMPLETE, NULL);
 }
 
-/* The same address changes nothing; another one is taken, and makes the entry STALE (RFC 4861, 7.2.3). */
+/* The same address changes nothing; another one is recorded, and makes the entry STALE (RFC 4861, 7.2.3). */
 static void solicited_in_state(unsigned variation)
 {
     bool changes = (variation & NEW_MAC) != 0u;
@@ -288,7 +289,7 @@ static void solicited_in_state(unsigned variation)
     expect_entry(&tn1, changes ? STALE : STATE_OF(variation), mac_of(variation));
 }
 
-/* A solicitation does not say whether its sender is a router: IsRouter stays (RFC 4861, 7.2.3). */
+/* A solicitation does not show whether its sender is a router: IsRouter does not change (RFC 4861, 7.2.3). */
 static void router_solicits(unsigned variation)
 {
     const char *to = NULL;
@@ -322,8 +323,8 @@ static void invalid_advertisement(unsigned fault)
     expect_entry(&tn1, INCOMPLETE, NULL);
 }
 
-/* Parts of an advertisement: NA_S, NA_O, NA_R; the option; the destination. A table adds the state of the entry before and
- * after it, and RECORDED if the address in the option replaces that of the entry. */
+/* Parts of an advertisement: NA_S, NA_O, NA_R; the option; the destination. A table adds the state of the entry
+ * before and after it, and RECORDED if the address in the option replaces that of the entry. */
 #define SAME_MAC 1u
 #define DIFFERENT_MAC 2u
 #define UNICAST 0u
@@ -343,7 +344,7 @@ static void advertise(const struct station *station, unsigned variation)
     transmit(&frame);
 }
 
-/* Nobody asked: no entry is made (RFC 4861, 7.2.5). */
+/* The advertisement is unsolicited: no entry is made (RFC 4861, 7.2.5). */
 static void advertised_without_entry(unsigned variation)
 {
     setup();
@@ -377,7 +378,7 @@ static void advertised_in_state(unsigned variation)
     expect_entry(&tn1, (enum entry)(variation >> 12 & 0xFu), (variation & RECORDED) != 0u ? OTHER_MAC : tn1.mac);
 }
 
-/* A router that says that it is none any more leaves the Default Router List (RFC 4861, 7.2.5). */
+/* A router that advertises itself as a host is removed from the Default Router List (RFC 4861, 7.2.5). */
 static void router_becomes_host(unsigned variation)
 {
     setup();
@@ -387,7 +388,7 @@ static void router_becomes_host(unsigned variation)
     expect_next_hop(FAR, &tr1, NULL);
 }
 
-/* -- Fragments (RFC 6980, 5): Neighbor Discovery in fragments is ignored, and not answered with an error ----------- */
+/* -- Fragments: Neighbor Discovery in fragments is ignored, without an error (RFC 6980, 5) ------------------------- */
 
 static void transmit_fragmented(bool is_atomic)
 {
@@ -435,7 +436,7 @@ static void fragmented_advertisement(unsigned is_atomic)
         NS_CASE(n ".C", prior, "Multicast Neighbor Solicitation with the same SLLA", TO_GROUP),                        \
         NS_CASE(n ".D", prior, "Multicast Neighbor Solicitation with a different SLLA", TO_GROUP | NEW_MAC)
 
-/* An advertisement without an entry (2.1.16), and of a router that is a host now (2.1.21): S, O, the option. */
+/* An advertisement without an entry (2.1.16), and one of a router that is a host now (2.1.21): S, O, the option. */
 #define NA_WITHOUT_ENTRY(n, s, o, option_title, option)                                                                \
     CASE_WITH("2.1.16." n, "Neighbor Advertisement Processing, No NCE",                                                \
               "Receiving NA with S = " #s ", O = " #o ", and " option_title, advertised_without_entry,                 \
@@ -448,8 +449,8 @@ static void fragmented_advertisement(unsigned is_atomic)
     CASE_WITH("2.1.17." n, "Neighbor Advertisement Processing, NCE State INCOMPLETE",                                  \
               "Receiving NA with S = " #s " and O = " #o, advertised_while_incomplete, (s)*NA_S | (o)*NA_O | SAME_MAC)
 
-/* The parts of 2.1.18 to 2.1.20: an advertisement in each state, and the state after it (RFC 4861, appendix C). A different
- * address that may not replace the known one raises a doubt: the entry is then in state `doubted`. */
+/* The parts of 2.1.18 to 2.1.20: an advertisement in each state, and the state after it (RFC 4861, appendix C). A
+ * different address that may not replace the known one raises a doubt: the entry is then in state `doubted`. */
 #define NA_CASE(n, prior, to, to_title, s, o, option_title, option, after)                                             \
     CASE_WITH(n, "Neighbor Advertisement Processing, NCE State " #prior,                                               \
               "Receiving " to_title " NA with S = " #s ", O = " #o " and " option_title, advertised_in_state,          \
