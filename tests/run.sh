@@ -200,6 +200,7 @@ check freestanding/clang sh tests/system/freestanding.sh build/clang/libv6nf.a
 check freestanding/cortex-m sh tests/system/freestanding.sh build/cortex-m/libv6nf.a
 check readme python3 tests/system/readme.py build/release
 check install sh tests/system/install.sh build/release
+suite install_board python3 tests/system/install_board.py build
 
 # Provers have a time limit for each goal: run them in parallel to tests that mostly wait.
 start proof 10 sh tests/proof/run.sh

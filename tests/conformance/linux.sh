@@ -1,18 +1,18 @@
 #!/bin/sh
 # Run conformance cases against the Linux kernel:
 #
-#     linux.sh PROGRAM [NUMBER...]     those cases, one after the other; PROGRAM is build/release/tests/conformance
-#     linux.sh --quick PROGRAM         some cases of each section, which take seconds each, several at a time
+#     linux.sh PROGRAM [NUMBER...]     these cases, one after the other; PROGRAM is build/release/tests/conformance
+#     linux.sh --quick PROGRAM         some cases of every section, which take seconds each, several at a time
 #
-# The kernel under test is that of a network namespace, at the other end of a veth pair; both end with this script.
-# This needs root, or a machine on which users may make namespaces. The status is 0 if all cases passed, 77 if no
-# namespace can be made. Several instances may run at a time.
+# The kernel under test is that of a network namespace, at the other end of a veth pair. Both end with this script. It
+# needs root, or a machine on which users may make namespaces. Exit with 0 if all cases passed, 77 if no namespace can
+# be made. Several of these scripts may run in parallel.
 set -u
 mac=02:00:00:00:00:4e
 script=$0
 at_once=14 # they mostly wait
 
-# Each takes 6 to 8 s, and Linux passes it.
+# Cases of 6 to 8 s each, which Linux passes.
 quick_cases="1.1.2 1.1.4.A 1.1.7.B 1.1.8 1.2.1 1.2.3.B 1.2.4.A 1.2.5.B 1.2.6.C 1.2.6.H 1.2.8.A 1.2.8.E 1.2.10.A
     1.3.1.A 1.3.1.E 1.3.3 1.3.4.A 1.3.6.A 2.1.1.A 2.1.2.A 2.1.7.A 2.1.9.C 2.1.13.A 2.1.15.A 2.1.16.A 2.1.17.E
     2.1.22.A 2.1.23.A 2.2.2.C 2.2.3.A 2.2.13.A 2.2.22.A 2.2.23.A 2.3.1.A 2.3.2.A 2.3.3.A 2.3.3.E 2.3.4.A 2.3.5.A
@@ -20,8 +20,8 @@ quick_cases="1.1.2 1.1.4.A 1.1.7.B 1.1.8 1.2.1 1.2.3.B 1.2.4.A 1.2.5.B 1.2.6.C 1
     3.2.1.A 3.2.4.A 3.2.6.A 3.2.7.A 4.1.1.C 4.1.2 4.1.3 4.1.5 4.1.6.A 4.1.7.B 4.1.8 4.1.10 5.1.1 5.1.2.A 5.1.3.C
     5.1.6 5.1.7 rfc6724.5.2.C rfc7217.5.A"
 
-# Restore the defaults of a host, for any settings of the distribution, with addresses of RFC 7217 and RFC 8064, and
-# without anything learned from routers.
+# Reset the device to the defaults of a host, independent of the distribution, with the addresses of RFC 7217 and
+# RFC 8064. Forget everything that routers advertised.
 restart()
 {
     ip link set device down
@@ -33,7 +33,7 @@ restart()
     done
     echo 30000 >/proc/sys/net/ipv6/neigh/device/base_reachable_time_ms
     echo 1000 >/proc/sys/net/ipv6/neigh/device/retrans_time_ms
-    echo 0 >/proc/sys/net/ipv6/icmp/ratelimit # cases provoke more than one error a second
+    echo 0 >/proc/sys/net/ipv6/icmp/ratelimit # cases need more than one error per second
     ip link set device up
 }
 
@@ -57,24 +57,24 @@ inside()
         --ping "$there"' ping -6 -n -c 1 -W 2 -M want -s $SIZE -I device $DESTINATION' "$@"
 }
 
-# End this script if no namespace can be made.
-find_unshare_option()
+# Set the option of unshare. End this script if no namespace can be made.
+choose_option()
 {
     option=-n
     [ "$(id -u)" -eq 0 ] || option=-Urn
-    unshare $option true || { echo "unshare $option is not allowed here: run this as root"; exit 77; }
+    unshare $option true || { echo "unshare $option is not permitted: run this as root"; exit 77; }
     echo "against Linux $(uname -r)"
 }
 
 outside()
 {
-    find_unshare_option
+    choose_option
     exec unshare $option sh "$script" --inside "$@"
 }
 
 quick()
 {
-    find_unshare_option
+    choose_option
     echo "$quick_cases" | tr -s ' \n' '\n' | grep . |
         xargs -P "$at_once" -n 1 unshare $option sh "$script" --inside "$1"
 }

@@ -46,6 +46,7 @@ class Board:
         return f"apt-get install -t bookworm-backports {self.package}"
 
     def image(self, name):
+        """The path of an example of this build, of the self-test, or of any image by its absolute path."""
         path = os.path.join(Program.directory, self.name, "tests" if name == "selftest.elf" else "examples", name)
         if not os.path.exists(path):
             raise Skip(f"{path} is missing: cmake --preset {self} && cmake --build --preset {self}")
