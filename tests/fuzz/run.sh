@@ -8,7 +8,7 @@
 # time with the tables of config.h, half with the smallest that it allows. README.md states what they check and what to
 # do after a failure. The output is one line per target and size, PASS or FAIL.
 #
-# --faults builds the node with each fault of `faults`, or with each NAME, and runs the target for at most FAULT_SECONDS
+# --faults builds the node with each fault of `faults`, or with each NAME. It runs the target for at most FAULT_SECONDS
 # (300). The output is one line per fault, "caught" or "MISSED".
 #
 # Exit status: 0 for PASS, 1 for FAIL, 77 if a tool is missing, 2 if the build failed.
