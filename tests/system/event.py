@@ -84,7 +84,7 @@ def interface_that_is_deleted_ends_both_sides():
     is_there(tap)
     must("ip", "link", "delete", tap.name)
     status = event.wait()
-    check(status == 2 and "the TAP interface is gone" in event.errors, f"{status}: {event.lines} {event.errors}")
+    check(status == 2 and "the TAP interface was deleted" in event.errors, f"{status}: {event.lines} {event.errors}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import shutil
 import sys
 
 from machines import BOARDS, BOOT, CARDS, TOP, Networked
-from peer import PING_MOST, Program, Skip, Suite, Tap, check, run, wait_for
+from peer import PING_MAX, Program, Skip, Suite, Tap, check, run, wait_for
 
 suite = Suite("install_board", __doc__, os.cpu_count())
 BUILD_SECONDS = 900  # of the whole library, on a machine that is busy
@@ -78,7 +78,7 @@ def check_answers(image, card, line, *options):
     machine = Networked(image, card, [tap], *options)
     machine.wait_line(line, BOOT)
     wait_for(lambda: " 1 received" in tap.ping(tap.link_local, "-c", "1", "-W", "1"), BOOT, "a reply")
-    tap.check_ping(tap.link_local, PING_MOST)
+    tap.check_ping(tap.link_local, PING_MAX)
     return machine
 
 

@@ -8,7 +8,8 @@ Blocks of a page, by the word behind the fence:
   c       A program with main() is compiled and linked with the library. Any other block is compiled only. A fragment
           needs something around it, in an HTML comment directly before the block: <!-- before: CODE -->. Braces that
           it leaves open are closed behind the block.
-  cmake   The block is configured and built as a user's project, with the page's first program as program.c.
+  cmake   The block is configured and built as a user's project, with the page's first program as program.c. A block
+          for a board is a whole CMakeLists.txt, which install_board.py builds.
   sh      The block must parse, and so must the lines of a block that is indented by four spaces. The scripts, presets
           and examples that they name must exist.
 """
@@ -161,11 +162,11 @@ def block_faults(text, libraries):
         if language == "c":
             program = program or block
             message = compile_block(before, block, libraries)
-        elif language == "cmake":
+        elif language == "cmake" and "v6nf::board" not in block:
             message = configure_block(block, program or "", libraries)
-        elif language in ("sh", "shell", "console"):
+        elif language == "sh":
             yield from shell_faults(block)
-        else:
+        elif language != "cmake":
             yield f"a block of unknown language {language}: write c, cmake or sh"
         if message:
             message = "\n".join(message.splitlines()[:12])
