@@ -9,6 +9,10 @@
 #include "status.h"
 #include "wire/address.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct v6nf_node;
 
 enum v6nf_address_state {
@@ -62,5 +66,9 @@ void v6nf_node_sort_destinations(const struct v6nf_node *node, struct v6nf_addre
 
 /* True if no address of the node waits for Duplicate Address Detection to be used. */
 bool v6nf_node_is_ready(const struct v6nf_node *node);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -24,6 +24,10 @@
 #include "node_state.h"
 #include "status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define V6NF_SECOND UINT64_C(1000000)
 
 /* A time that never comes. */
@@ -94,5 +98,9 @@ static inline uint64_t v6nf_node_next_due(const struct v6nf_node *node)
 {
     return node->next_due;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -19,6 +19,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Minimum length of a frame to send, in bytes. Cards pad frames that are shorter than IEEE 802.3 allows, but only from
  * this length on (82576 data sheet, 8.12.1, TCTL.PSP). Nothing else pads: outputs share the buffer, so padding for one
  * output would change what another one sends. */
@@ -109,5 +113,9 @@ struct v6nf_port {
 
 /* Maximum number of outputs of a port, so that a caller can hold a handler's lengths. */
 #define V6NF_PORT_OUTPUTS_MAX 8u
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -16,6 +16,10 @@
 #include "node.h"
 #include "port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Microseconds until a frame that is due and found no buffer is tried again. */
 #define V6NF_RUN_RETRY 1000u
 
@@ -53,7 +57,7 @@ static inline uint32_t v6nf_run_tick(struct v6nf_node *node, struct v6nf_port *p
  * Return the number of frames received and sent. With 0 the program may wait (v6nf_run_wait()). */
 static inline uint32_t v6nf_run(struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
 {
-    struct v6nf_run_context context = {.node = node, .now = now};
+    struct v6nf_run_context context = {node, now};
     uint32_t received = port->operations->poll(port, v6nf_run_handler, &context);
     return received + v6nf_run_tick(node, port, now);
 }
@@ -99,6 +103,10 @@ static inline uint32_t v6nf_run_dhcpv6(struct v6nf_dhcpv6 *client, struct v6nf_p
         sent++;
     }
     return sent;
+}
+#endif
+
+#ifdef __cplusplus
 }
 #endif
 

@@ -2,6 +2,10 @@
 #ifndef V6NF_STATUS_H
 #define V6NF_STATUS_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What a call that sets something up answers. */
 enum v6nf_status {
     V6NF_OK,
@@ -9,5 +13,9 @@ enum v6nf_status {
     V6NF_FULL,     /* the table is full: see config.h */
     V6NF_EXISTS    /* it is already there */
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

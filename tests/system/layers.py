@@ -2,7 +2,7 @@
 """Check that every file includes only what its layer may know: python3 tests/system/layers.py
 
 Also that the top level holds only its directories, that each source directory is one of the layers, and that every
-public header has its guard and compiles alone.
+public header has its guard and compiles alone, in C and in C++.
 """
 import os
 import pathlib
@@ -12,10 +12,14 @@ import sys
 import tempfile
 
 TOP = {"src", "include", "drivers", "env", "tests", "examples", "CMakeLists.txt", "CMakePresets.json", "LICENSE",
-       "README.md"}
+       "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"}
 BUILD = "build"  # where the presets build; ignored by git
 STANDARD = {"stdint.h", "stddef.h", "stdbool.h", "string.h"}
-CC = os.environ.get("CC", "cc")
+# How each language compiles a header alone. -pedantic would refuse the flexible array member of shm.h in C++.
+COMPILERS = {"C": [os.environ.get("CC", "cc"), "-std=c11", "-ffreestanding", "-pedantic", "-xc"],
+             "C++": [os.environ.get("CXX", "c++"), "-std=c++17", "-xc++"]}
+# Headers without declarations of their own.
+NO_DECLARATIONS = {"config", "v6nf"}
 
 # Layers of the node, lowest first: a file may include what lies in its own directory and in those before it.
 NODE_LAYERS = ["base", "state", "output", "protocol", "input", ".", "client", "client/dhcpv6"]
@@ -148,8 +152,8 @@ class Tree:
 
     def resolve(self, path, name):
         """The file that #include "name" in `path` means, or None."""
-        beside = pathlib.Path(os.path.normpath(path.parent / name))
-        return beside if (self.top / beside).is_file() else self.resolve_public(name)
+        neighbor = pathlib.Path(os.path.normpath(path.parent / name))
+        return neighbor if (self.top / neighbor).is_file() else self.resolve_public(name)
 
     def resolve_public(self, name):
         target = pathlib.Path("include") / name
@@ -164,13 +168,16 @@ class Tree:
         if not re.search(rf"^#ifndef {guard}\n#define {guard}$.*^#endif\s*\Z", path.read_text(encoding="utf-8"),
                          re.MULTILINE | re.DOTALL):
             yield f"{name}: has no include guard {guard}"
-        command = [CC, "-std=c11", "-ffreestanding", "-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only",
-                   f"-I{self.top}/include", "-xc", "-"]
+        text = path.read_text(encoding="utf-8")
+        if str(header.with_suffix("")) not in NO_DECLARATIONS and 'extern "C" {' not in text:
+            yield f'{name}: has no extern "C"'
         # A translation unit may not be empty (C11, 6.9), and a header of macros alone leaves it so.
         source = f'#include "v6nf/{header}"\nextern int not_empty;\n'
-        done = subprocess.run(command, input=source, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            yield f"{name}: does not compile alone:\n{done.stderr}"
+        for language, compiler in COMPILERS.items():
+            command = [*compiler, "-Wall", "-Wextra", "-Werror", "-fsyntax-only", f"-I{self.top}/include", "-"]
+            done = subprocess.run(command, input=source, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                yield f"{name}: does not compile alone in {language}:\n{done.stderr}"
 
 
 # A checkout in which every include is right ...
@@ -237,10 +244,13 @@ WRONG = [
 ]
 
 
+EXTERN_C = '#ifdef __cplusplus\nextern "C" {\n#endif\n#ifdef __cplusplus\n}\n#endif'
+
+
 def write(top, path, text):
     if path.startswith("include/"):
         guard = guard_of(pathlib.Path(path).relative_to("include/v6nf"))
-        text = f"#ifndef {guard}\n#define {guard}\n{text}\n#endif\n"
+        text = f"#ifndef {guard}\n#define {guard}\n{text}\n{EXTERN_C}\n#endif\n"
     file = pathlib.Path(top) / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
@@ -270,8 +280,10 @@ def self_check():
         headers = pathlib.Path(top, "include", "v6nf")
         headers.joinpath("wire", "ndp.h").write_text("struct v6nf_no_guard;\n", encoding="utf-8")
         write(top, "include/v6nf/wire/udp.h", "uint8_t v6nf_not_alone(void);")
+        write(top, "include/v6nf/wire/mld.h", "struct v6nf_new {\n    char *new;\n};")
         found = "\n".join(Tree(top).faults())
-        for report in ("wire/ndp.h: has no include guard", "wire/udp.h: does not compile alone"):
+        for report in ("wire/ndp.h: has no include guard", 'wire/ndp.h: has no extern "C"',
+                       "wire/udp.h: does not compile alone in C:", "wire/mld.h: does not compile alone in C++"):
             if report not in found:
                 yield f"self-check: not reported: {report}"
 

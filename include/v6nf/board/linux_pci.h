@@ -24,6 +24,10 @@
 
 #include "../env.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Devices that can be open at a time. */
 #define V6NF_LINUX_PCI_DEVICES 8u
 
@@ -53,5 +57,9 @@ enum v6nf_linux_pci_status v6nf_linux_pci_open(struct v6nf_env_pci_address addre
 
 /* What `status` means, and what to do about it, in English. */
 const char *v6nf_linux_pci_explain(enum v6nf_linux_pci_status status);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include "nic.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Resets and sets up the card at `address`, as the 82576 data sheet says in 4.5; nothing is received or sent before a ring is
  * opened on it. *nic is overwritten. On anything but V6NF_NIC_READY the card does nothing. */
 enum v6nf_nic_status v6nf_igb_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
@@ -46,5 +50,9 @@ enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env
 /* Has it take frames to this group, too, if it was set up for few of them; V6NF_NIC_GROUPS at most. False if that is
  * refused. */
 bool v6nf_igb_virtual_add_group(struct v6nf_nic *nic, const uint8_t *mac);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

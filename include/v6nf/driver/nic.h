@@ -18,6 +18,10 @@
 #include "../port.h"
 #include "ring.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct v6nf_nic_config {
     uint32_t mtu;          /* bytes of an IPv6 packet: 1280 to V6NF_NIC_MTU_MAX */
     const uint8_t *mac;    /* 6 bytes of one station, copied by the call; NULL for the card's own */
@@ -118,5 +122,9 @@ enum v6nf_port_status v6nf_nic_look(struct v6nf_nic *nic);
 
 /* The address of virtual function number `index`, from 0, of a physical one that made some. False if there is none. */
 bool v6nf_nic_virtual_address(const struct v6nf_nic *physical, uint32_t index, struct v6nf_env_pci_address *address);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -22,6 +22,10 @@
 #include "../env.h"
 #include "../port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* -- Sizes: the same for the library and the program ------------------------------------------------------------------ */
 
 /* Descriptors. */
@@ -277,5 +281,9 @@ enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, stru
 /* As in struct v6nf_port_operations. A commit while all buffers are under way sends nothing, and is counted. */
 uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate);
 void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -31,6 +31,10 @@
 
 #include "../port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* -- Sizes: the same for the library and the program --------------------------------------------------------------- */
 
 /* The most buffers of a port, 3 bytes of RAM each. */
@@ -213,5 +217,9 @@ enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_c
  * frames that come, and of buffers that come back as far as any are missed. False: there is more to poll. What was
  * committed since the last poll is notified here. */
 bool v6nf_shm_may_sleep(struct v6nf_shm *shm);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -22,6 +22,10 @@
 #include "nic.h"
 #include "../port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* -- Sizes: the same for the library and the program ------------------------------------------------------------------ */
 
 /* Descriptors of a queue, at most: devices may have fewer. A buffer has 16 bytes beside the longest frame, in steps of 64. */
@@ -111,5 +115,9 @@ enum v6nf_nic_status v6nf_virtio_init_mmio(struct v6nf_virtio *virtio, uint64_t 
 /* Reset the device and start it again, in the same memory: after `state` has become another than V6NF_VIRTIO_RUNS, by
  * stop() too. What was under way is lost. Waits for the device, for a second at most. */
 enum v6nf_nic_status v6nf_virtio_restart(struct v6nf_virtio *virtio);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
