@@ -3,6 +3,8 @@
 
 #define MICROSECONDS UINT64_C(1000000) /* in a second */
 
+#define IDLE_MIN 100u /* microseconds that are worth the timer */
+
 static uint64_t rate; /* counts in a second; 0 before the first call */
 
 uint64_t v6nf_env_clock(void)
@@ -31,7 +33,14 @@ void v6nf_env_idle(uint64_t until)
 void v6nf_env_sleep(uint64_t microseconds)
 {
     const uint64_t start = v6nf_env_clock();
-    while (v6nf_env_clock() - start < microseconds) {
-        v6nf_board_pause();
+    uint64_t passed = 0;
+    while (passed < microseconds) {
+        const uint64_t left = microseconds - passed;
+        if (left < IDLE_MIN) {
+            v6nf_board_pause();
+        } else {
+            v6nf_env_idle(start + passed + (left < MICROSECONDS ? left : MICROSECONDS));
+        }
+        passed = v6nf_env_clock() - start;
     }
 }
