@@ -20,8 +20,8 @@ int main(void)
     struct v6nf_address address;
     char text[V6NF_ADDRESS_TEXT_SIZE];
     if (!v6nf_address_parse(&address, "2001:DB8:0:0::1")) return 1;
-    v6nf_address_format(text, address.bytes);
-    return puts(text) < 0;
+    v6nf_address_format(text, &address);
+    return printf("%s %s\n", text, v6nf_version()) < 0;
 }
 C
 cat >linux.c <<'C'
@@ -48,7 +48,7 @@ int main(void)
     static struct v6nf_node node;
     static uint8_t frame[1514];
     static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
-    struct v6nf_node_config config = {.mac = mac, .mtu = 1500};
+    struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .seed = 1};
     struct v6nf_address all_nodes = {{0xFF, 2, [15] = 1}};
     if (v6nf_node_init(&node, &config, 0) != V6NF_OK || v6nf_udp_bind(&node, 7, echo, NULL) != V6NF_OK) return 1;
     uint32_t length = v6nf_udp_send(&node, frame, sizeof frame, 4, 7, &all_nodes, 7, 0);
@@ -82,6 +82,7 @@ int main()
     v6nf_node_config config{};
     config.mac = cable.a.port.mac;
     config.mtu = cable.a.port.mtu;
+    config.predictable = true;
     if (v6nf_node_init(&node, &config, 0) != V6NF_OK) return 1;
     if (v6nf_udp_bind(&node, 7, echo, &datagrams) != V6NF_OK) return 1;
     v6nf_address all_nodes;
@@ -96,7 +97,7 @@ C
 cat >CMakeLists.txt <<'C'
 cmake_minimum_required(VERSION 3.25)
 project(consumer C CXX)
-find_package(v6nf 0.1 REQUIRED)
+find_package(v6nf 0.2 REQUIRED)
 add_executable(plain plain.c)
 target_link_libraries(plain v6nf::v6nf)
 add_executable(linux linux.c)
@@ -119,9 +120,12 @@ expect()
     echo "$1: $printed"
 }
 
+PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name v6nf.pc)")
+export PKG_CONFIG_PATH
+version=$(pkg-config --modversion v6nf)
 cmake -S . -B by-cmake -DCMAKE_PREFIX_PATH="$prefix"
 cmake --build by-cmake
-expect by-cmake/plain 2001:db8::1
+expect by-cmake/plain "2001:db8::1 $version"
 expect by-cmake/linux slept
 expect by-cmake/node 66
 expect by-cmake/client 112
@@ -131,12 +135,10 @@ expect by-cmake/cpp 66
 if nm by-cmake/node | grep -q v6nf_dhcpv6_; then echo "a node without a DHCPv6 client has one linked"; exit 1; fi
 nm by-cmake/client | grep -q v6nf_dhcpv6_start || { echo "nm does not show the DHCPv6 client"; exit 1; }
 
-PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name v6nf.pc)")
-export PKG_CONFIG_PATH
 mkdir by-pkg-config
 # shellcheck disable=SC2046
 ${CC:-cc} plain.c -o by-pkg-config/plain $(pkg-config --cflags --libs v6nf)
 # shellcheck disable=SC2046
 ${CC:-cc} linux.c -o by-pkg-config/linux $(pkg-config --cflags --libs v6nf-linux)
-expect by-pkg-config/plain 2001:db8::1
+expect by-pkg-config/plain "2001:db8::1 $version"
 expect by-pkg-config/linux slept

@@ -24,14 +24,17 @@ NO_DECLARATIONS = {"config", "v6nf"}
 # Layers of the node, lowest first: a file may include what lies in its own directory and in those before it.
 NODE_LAYERS = ["base", "state", "output", "protocol", "input", ".", "client", "client/dhcpv6"]
 # The headers directly in include/v6nf, by who may include whom.
-SETTINGS = {"config", "counters", "status"}
+SETTINGS = {"config", "counters", "status", "version"}
 NODE = SETTINGS | {"address", "dhcpv6", "dns", "multicast", "node", "node_state", "ping", "router", "udp"}
 LOWEST = {"env", "port"}
-PROGRAM = NODE | LOWEST | {"run", "v6nf"}
+TEXT = {"print", "text"}
+PROGRAM = NODE | LOWEST | TEXT | {"run", "v6nf"}
+# The drivers of PCI cards, which the one that finds them knows.
+CARDS = {"driver/e1000e", "driver/igb", "driver/ixgbe", "driver/virtio"}
 # Directories of drivers, and those before them whose private headers they may include.
 DRIVERS = {"pci": [], "ring": [], "nic": ["pci"], "intel": ["pci", "nic"], "intel/e1000e": ["pci", "nic", "intel"],
            "intel/igb": ["pci", "nic", "intel"], "intel/ixgbe": ["pci", "nic", "intel"], "virtio": ["pci", "nic"],
-           "lan9118": ["nic"], "shm": [], "cable": [], "tap": [], "pcap": []}
+           "card": [], "lan9118": ["nic"], "shm": [], "cable": [], "tap": [], "pcap": []}
 HOSTED = {"tap", "pcap"}
 
 
@@ -65,6 +68,8 @@ class Tree:
             return self.header_layer(path.relative_to("include/v6nf")), set(), False
         if directory == "src/wire":
             return self.headers_of("wire"), {directory}, False
+        if directory == "src/text":
+            return TEXT | {"env"} | wire("address"), {directory, "src/wire"}, False
         if directory == "src/table":
             return self.headers_of("table") | wire("bytes"), {directory}, False
         if directory == "src/nf":
@@ -89,7 +94,7 @@ class Tree:
     def driver_layer(self, name):
         if name not in DRIVERS:
             return set(), set(), False
-        own = {f"driver/{pathlib.Path(name).name}"}
+        own = {f"driver/{pathlib.Path(name).name}"} | (CARDS if name == "card" else set())
         return LOWEST | {"driver/nic", "driver/ring"} | own, {f"drivers/{lower}" for lower in [name, *DRIVERS[name]]}, \
             name in HOSTED
 
@@ -103,13 +108,15 @@ class Tree:
         if directory == "nf":
             return self.headers_of("nf", "table", "wire")
         if directory == "driver":
-            return LOWEST | {"driver/nic", "driver/ring"}
+            return LOWEST | {"driver/nic", "driver/ring"} | (CARDS if name == "card" else set())
         if directory == "board":
             return {"env"}
         if directory != "." or name not in PROGRAM:
             return set()
         if name in SETTINGS | LOWEST:
             return set()
+        if name in TEXT:
+            return {"env"} | wire("address")
         return NODE | self.headers_of("wire") if name in NODE else PROGRAM
 
     def faults(self):
@@ -153,6 +160,8 @@ class Tree:
     def resolve(self, path, name):
         """The file that #include "name" in `path` means, or None."""
         neighbor = pathlib.Path(os.path.normpath(path.parent / name))
+        if path.parts[0] == "env" and not (self.top / neighbor).is_file():
+            neighbor = pathlib.Path("env/shared", name)  # where the build looks for what boards share
         return neighbor if (self.top / neighbor).is_file() else self.resolve_public(name)
 
     def resolve_public(self, name):
@@ -202,7 +211,7 @@ GOOD = {
     "drivers/tap/tap.c": '#include "v6nf/port.h"\n#include <unistd.h>',
     "env/linux/env.c": '#include "v6nf/env.h"\n#include <time.h>',
     "env/shared/parts.h": '#include "v6nf/env.h"',
-    "env/pc/env.c": '#include "../shared/parts.h"',
+    "env/pc/env.c": '#include "parts.h"',
     "examples/program.h": "#include <stdint.h>",
     "examples/echo/echo.c": '#include <stdio.h>\n#include <v6nf/v6nf.h>\n#include "../program.h"',
     "examples/linux/main.c": '#include <stdio.h>\n#include "v6nf/driver/cable.h"\n#include "../program.h"',

@@ -59,7 +59,7 @@ enum v6nf_nic_status {
 };
 
 /* What it is, and what to do about it. */
-const char *v6nf_nic_explain(enum v6nf_nic_status status);
+const char *v6nf_nic_status_text(enum v6nf_nic_status status);
 
 /* The most groups that a virtual function can ask for beside all. */
 #define V6NF_NIC_GROUPS 30u

@@ -160,6 +160,10 @@ enum v6nf_ring_status {
     V6NF_RING_NO_QUEUE   /* a device has no queue left, or does not answer */
 };
 
+/* Return the meaning of `status` in English, "unknown status" for any other number. The text is constant.
+ * Context: any thread, any handler. */
+const char *v6nf_ring_status_text(enum v6nf_ring_status status);
+
 /* Makes a ring of *ring: from `input` to the `outputs_count` devices at `outputs`, which may name one device several
  * times, for a queue each. `buffer_size` is a multiple of V6NF_RING_BUFFER_UNIT up to V6NF_RING_BUFFER_SIZE_MAX, and
  * holds every frame that `input` takes in. Packets may come as soon as this returns V6NF_RING_OPEN; on anything else,

@@ -171,6 +171,10 @@ enum v6nf_shm_status {
     V6NF_SHM_QUEUES_USED   /* an index that a port writes is not 0: there was one on these queues */
 };
 
+/* Return the meaning of `status` in English, "unknown status" for any other number. The text is constant.
+ * Context: any thread, any handler. */
+const char *v6nf_shm_status_text(enum v6nf_shm_status status);
+
 /* What the other side did wrong, and what it was told. */
 struct v6nf_shm_counters {
     uint64_t strangers;     /* descriptors of no buffer, or of one that the other side did not have */

@@ -63,7 +63,7 @@ enum v6nf_tap_status v6nf_tap_open(struct v6nf_tap *tap, const char *name, const
 int v6nf_tap_descriptor(const struct v6nf_tap *tap);
 
 /* What `status` means, and what to do about it: one line of English. */
-const char *v6nf_tap_explain(enum v6nf_tap_status status);
+const char *v6nf_tap_status_text(enum v6nf_tap_status status);
 
 /* Closes what v6nf_tap_open() has been called for: the port's stop(). Closing twice is harmless. */
 void v6nf_tap_close(struct v6nf_tap *tap);

@@ -241,6 +241,7 @@ void fixture_start_configured(struct fixture *f, struct v6nf_node_config config)
 {
     uint8_t mac[6];
     config.mac = mac;
+    config.predictable = true;
     test_mac(mac, NODE_MAC);
     memset(f, 0, sizeof *f);
     memset(&f->node, 0xA5, sizeof f->node); /* init() must not depend on what the memory held */

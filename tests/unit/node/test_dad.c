@@ -62,7 +62,7 @@ static void detection_is_one_solicitation_and_a_second_of_silence(void **state)
     (void)state;
     fixture_start_detection(&f, 1, 1);
     uint64_t begin = f.now;
-    assert_false(v6nf_node_is_ready(&f.node));
+    assert_true(v6nf_node_is_detecting(&f.node));
     run_until_sent();
     uint64_t asked = f.now;
     assert_true(asked <= begin + SECOND);
@@ -71,10 +71,10 @@ static void detection_is_one_solicitation_and_a_second_of_silence(void **state)
     assert_sent(&f, 0, asked, &expected);
     fixture_run_until(&f, asked + SECOND - 1u);
     assert_int_equal(state_of(NODE_LINK_LOCAL), V6NF_ADDRESS_TENTATIVE);
-    assert_false(v6nf_node_is_ready(&f.node));
+    assert_true(v6nf_node_is_detecting(&f.node));
     fixture_run_until(&f, asked + SECOND);
     assert_int_equal(state_of(NODE_LINK_LOCAL), V6NF_ADDRESS_PREFERRED);
-    assert_true(v6nf_node_is_ready(&f.node));
+    assert_false(v6nf_node_is_detecting(&f.node));
     fixture_run_until(&f, asked + 60u * SECOND);
     assert_sent_count(&f, 1);
     assert_int_equal(v6nf_node_next_due(&f.node), V6NF_NEVER);
@@ -142,7 +142,7 @@ static void without_detection_addresses_are_used_at_once(void **state)
 {
     (void)state;
     start_with_two(1, 0);
-    assert_true(v6nf_node_is_ready(&f.node));
+    assert_false(v6nf_node_is_detecting(&f.node));
     assert_int_equal(state_of(NODE_LINK_LOCAL), V6NF_ADDRESS_PREFERRED);
     assert_int_equal(state_of(NODE_GLOBAL), V6NF_ADDRESS_PREFERRED);
     fixture_run_until(&f, f.now + 10u * SECOND);
@@ -161,7 +161,7 @@ static void every_address_is_detected_by_itself(void **state)
     bool global_first = memcmp(f.sent[0].frame.bytes, global.bytes, global.length) == 0;
     assert_frame(&f.sent[global_first ? 0 : 1].frame, &global);
     assert_frame(&f.sent[global_first ? 1 : 0].frame, &expected);
-    assert_true(v6nf_node_is_ready(&f.node));
+    assert_false(v6nf_node_is_detecting(&f.node));
 }
 
 static void address_added_later_is_detected_while_the_others_work(void **state)
@@ -303,7 +303,7 @@ static void assert_address_is_never_used_and_the_link_local_one_is(void)
         assert_frame(&f.sent[i].frame, &expected);
     }
     assert_int_equal(state_of(NODE_GLOBAL), V6NF_ADDRESS_DUPLICATE);
-    assert_true(v6nf_node_is_ready(&f.node));
+    assert_false(v6nf_node_is_detecting(&f.node));
     frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 8);
     fixture_input(&f, &in);
     assert_nothing(&f.out);
@@ -657,8 +657,8 @@ static void twins_never_both_use_the_address(void **state)
         make_twin(&first, 1, twin_macs[0]);
         make_twin(&second, seed, twin_macs[1]);
         run_both(true, 4u * SECOND);
-        assert_true(v6nf_node_is_ready(&first));
-        assert_true(v6nf_node_is_ready(&second));
+        assert_false(v6nf_node_is_detecting(&first));
+        assert_false(v6nf_node_is_detecting(&second));
         assert_false(first.addresses[1].state == V6NF_ADDRESS_PREFERRED &&
                      second.addresses[1].state == V6NF_ADDRESS_PREFERRED);
     }

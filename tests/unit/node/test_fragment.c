@@ -525,7 +525,8 @@ static void start_with(uint64_t seed, const uint8_t *secret)
     static uint8_t mac[6];
     test_mac(mac, NODE_MAC);
     fixture_start_with(&f, seed, 1280);
-    const struct v6nf_node_config config = {.mac = mac, .mtu = 1280, .seed = seed, .secret = secret};
+    const struct v6nf_node_config config = {
+        .mac = mac, .mtu = 1280, .seed = seed, .predictable = true, .secret = secret};
     assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_OK);
     fixture_add_address(&f, NODE_GLOBAL, 64);
     f.capacity = TEST_FRAME_MAX;

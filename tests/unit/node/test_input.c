@@ -387,12 +387,29 @@ static bool is_known(uint32_t next_header)
            next_header == 59u || next_header == 60u;
 }
 
+/* All that other hosts must not predict depends on the seed: a program that forgets it must notice. */
+static void node_without_a_seed_is_refused(void **state)
+{
+    (void)state;
+    static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
+    struct v6nf_node_config config = {.mac = mac, .mtu = 1500};
+    static struct v6nf_node before;
+    before = f.node;
+    assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_INVALID);
+    assert_memory_equal(&f.node, &before, sizeof before);
+    config.predictable = true;
+    assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_OK);
+    config.predictable = false;
+    config.seed = UINT64_C(1) << 63;
+    assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_OK);
+}
+
 /* A program and a library that were built with different table sizes have different ideas of a node's size. */
 static void node_of_another_size_is_refused(void **state)
 {
     (void)state;
     static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
-    const struct v6nf_node_config config = {.mac = mac, .mtu = 1500};
+    const struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .seed = 1};
     static struct v6nf_node before;
     before = f.node;
     assert_int_equal(v6nf_node_init_sized(&f.node, sizeof f.node - 8u, &config, f.now), V6NF_INVALID);
@@ -479,6 +496,7 @@ int main(void)
         cmocka_unit_test_setup(our_groups_are_taken, setup),
         cmocka_unit_test_setup(packets_from_our_own_address_are_not_answered, setup),
         cmocka_unit_test_setup(no_next_header_is_dropped_silently, setup),
+        cmocka_unit_test_setup(node_without_a_seed_is_refused, setup),
         cmocka_unit_test_setup(node_of_another_size_is_refused, setup),
         cmocka_unit_test_setup(node_is_made_anew_of_what_it_was, setup),
         cmocka_unit_test_setup(unrecognized_next_headers_are_answered_with_an_error, setup),

@@ -189,7 +189,7 @@ static void router_may_lower_the_mtu_of_a_jumbo_link(void **state)
     (void)state;
     test_mac(mac, NODE_MAC);
     fixture_start_discovery(&f, 1, 0, NULL);
-    const struct v6nf_node_config config = {.mac = mac, .mtu = MTU, .autoconfigure = true};
+    const struct v6nf_node_config config = {.mac = mac, .mtu = MTU, .seed = 1, .autoconfigure = true};
     assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_OK);
     f.capacity = FRAME;
     for (uint32_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -371,7 +371,7 @@ static void prefix_decides_to_the_bit_what_is_on_link(void **state)
         {127, "2001:db8::", "2001:db8::3"},
     };
     const uint8_t mac[] = {2, 0, 0, 0, 0, 1};
-    struct v6nf_node_config config = {.mac = mac, .mtu = 1500};
+    struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .predictable = true};
     (void)state;
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_OK);
@@ -406,7 +406,8 @@ static void source_has_the_scope_of_the_destination(void **state)
 static void off_link_without_a_gateway_is_no_route(void **state)
 {
     struct test_station far = {.mac = "02:00:00:00:00:02", .address = OFF_LINK};
-    struct v6nf_node_config config = {.mac = (const uint8_t *)"\x02\0\0\0\0\x01", .mtu = 1500};
+    struct v6nf_node_config config = {
+        .mac = (const uint8_t *)"\x02\0\0\0\0\x01", .mtu = 1500, .predictable = true};
     (void)state;
     assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_OK);
     fixture_add_address(&f, NODE_GLOBAL, 64);

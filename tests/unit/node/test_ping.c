@@ -1304,7 +1304,7 @@ static void two_nodes_ping_over_a_clean_wire(void **state)
     uint32_t events[6] = {0};
     start_pair(1);
     run_pair(5u * SECOND, events);
-    assert_true(v6nf_node_is_ready(&a) && v6nf_node_is_ready(&b));
+    assert_true(!v6nf_node_is_detecting(&a) && !v6nf_node_is_detecting(&b));
     prepare("::2");
     config.destination = b.addresses[0].address;
     config.count = 50;

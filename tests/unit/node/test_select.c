@@ -110,7 +110,7 @@ static void assert_sorted(const char *destinations, const char *sorted)
     v6nf_node_sort_destinations(&f.node, list, count);
     for (uint32_t j = 0; j < count; j++) {
         char one[V6NF_ADDRESS_TEXT_SIZE];
-        v6nf_address_format(one, list[j].bytes);
+        v6nf_address_format(one, &list[j]);
         size_t used = strlen(text);
         (void)snprintf(text + used, sizeof text - used, "%s%s", used != 0u ? " " : "", one);
     }

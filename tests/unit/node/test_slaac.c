@@ -378,7 +378,7 @@ static void identifier_is_the_siphash_of_the_paper(void **state)
     for (unsigned i = 0; i < 16u; i++) {
         key[i] = (uint8_t)i;
     }
-    struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .secret = key};
+    struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .predictable = true, .secret = key};
     assert_int_equal(v6nf_node_init(&f.node, &config, 0), V6NF_OK);
     v6nf_identifier_form(&f.node, address, &dad_counter);
     assert_memory_equal(address, wanted, 16);
@@ -469,7 +469,7 @@ static void address_that_is_unique_at_last_is_used(void **state)
     other_node_detects(0);
     fixture_run_until(&f, f.now + 2u * SECOND);
     assert_int_equal(f.node.addresses[0].state, V6NF_ADDRESS_PREFERRED);
-    assert_true(v6nf_node_is_ready(&f.node));
+    assert_false(v6nf_node_is_detecting(&f.node));
     assert_counted(&f, V6NF_ROUTER_SOLICITATIONS, 1); /* from that address */
     assert_memory_equal(f.sent[f.sent_count - 1u].frame.bytes + 22, f.node.addresses[0].address.bytes, 16);
 }

@@ -150,7 +150,7 @@ static void conflicts_lead_to_other_identifiers(void **state)
         assert_int_equal(count_temporary(V6NF_ADDRESS_TENTATIVE, &own), 1);
         assert_memory_not_equal(own->address.bytes, seen, 16);
         memcpy(seen, own->address.bytes, 16);
-        v6nf_address_format(text, own->address.bytes);
+        v6nf_address_format(text, &own->address);
         frame_na(&in, test_group_mac("ff02::1"), f.peer.mac, f.peer.address, "ff02::1", text, NA_O, f.peer.mac);
         fixture_input(&f, &in);
         fixture_tick(&f);
