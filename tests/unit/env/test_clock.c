@@ -128,17 +128,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_clock_counts_microseconds),
-<<<<<<< HEAD
-        cmocka_unit_test(a_sleep_ends_when_it_is_over),
-        cmocka_unit_test(the_longest_sleep_sleeps),
+        cmocka_unit_test(a_sleep_lasts_the_requested_time),
+        cmocka_unit_test(the_longest_sleep_does_not_return),
         cmocka_unit_test(idle_lasts_until_the_time),
         cmocka_unit_test(idle_may_end_early),
         cmocka_unit_test(idle_until_a_time_that_has_passed_returns),
         cmocka_unit_test(timer_is_set_for_a_second_at_most),
-=======
-        cmocka_unit_test(a_sleep_lasts_the_requested_time),
-        cmocka_unit_test(the_longest_sleep_does_not_return),
->>>>>>> main
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
