@@ -35,6 +35,7 @@ small="-DV6NF_ADDRESSES=2u -DV6NF_NEIGHBORS=2u -DV6NF_DESTINATIONS=1u -DV6NF_ROU
     -DV6NF_DHCPV6_ADDRESSES=1u"
 flags="-std=c11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
 shared="twice tables output output_ndp output_error node_program"
+library="src/wire src/table src/node" # the rest of src needs an environment
 sequence="choices packets deliver messages messages_ndp messages_dhcpv6 steps steps_program mutate"
 
 # Compile FILEs of TREE into DIRECTORY, those of the library with coverage for libFuzzer: compile TREE DIRECTORY FILE...
@@ -80,8 +81,8 @@ link_target()
 # Build both targets: build DIRECTORY
 build()
 {
-    # shellcheck disable=SC2046 # lists
-    compile "$top" "$top/$1" $(cd "$top" && find src tests/fuzz -name "*.c") &&
+    # shellcheck disable=SC2046,SC2086 # lists
+    compile "$top" "$top/$1" $(cd "$top" && find $library tests/fuzz -name "*.c") &&
         link_target "$1" node_input && link_target "$1" node_sequence
 }
 
@@ -167,8 +168,9 @@ try_fault()
         fi
     done
     sources=$4
+    # shellcheck disable=SC2086 # a list
     case $4 in
-    *.h) sources=$(find src -name "*.c") ;;
+    *.h) sources=$(find $library -name "*.c") ;;
     esac
     # shellcheck disable=SC2086 # a list
     if ! compile "$tree" "$top/$target" $sources || ! link_target "$target" "$3"; then
