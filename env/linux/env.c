@@ -80,7 +80,7 @@ static bool map_block(struct block *block)
 }
 
 /* Allocate and clear `size` bytes of the block. Return NULL if they are not left or cannot be locked (RLIMIT_MEMLOCK).
- * The kernel has cleared them, but without an IOMMU the running card of a killed program may have written to them. */
+ * The kernel has cleared them, too. Without an IOMMU, the running card of a killed program may have written to them. */
 static void *allocate(struct block *block, size_t size, size_t alignment)
 {
     size_t offset = (block->used + alignment - 1u) & ~(alignment - 1u); /* a block starts on a page */
