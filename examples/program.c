@@ -220,7 +220,8 @@ bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_
     return true;
 }
 
-/* Check the link. One that was down may be another link when it is up again. One that is down may have lost its device. */
+/* Check the link. One that was down may be another link when it is up again. One that is down may have lost its
+ * device. */
 static void check_link(struct program *program, struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
 {
     bool is_up = port->operations->link_up(port);

@@ -54,7 +54,8 @@ struct program {
 #endif
 };
 
-/* Wait for the link, and set up a node: its addresses, its gateway, and whether routers and DHCPv6 servers configure it.
+/* Wait for the link, and set up a node: its addresses, its gateway, and whether routers and DHCPv6 servers configure
+ * it.
  * Return false if that fails, or if the device is gone meanwhile, after an error message. */
 bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_port *port,
                    const struct settings *settings);

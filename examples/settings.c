@@ -67,8 +67,7 @@ static const char *read_mac(struct settings *settings, const char *text)
     if (!v6nf_ether_parse(settings->mac, text)) {
         return "not an Ethernet address, such as 02:00:00:00:00:01";
     }
-    return v6nf_ether_is_station(settings->mac) ? NULL
-                                                : "not the Ethernet address of one station: a group's, or 0";
+    return v6nf_ether_is_station(settings->mac) ? NULL : "not the Ethernet address of one station: a group's, or 0";
 }
 
 static const char *read_virtual(struct settings *settings, const char *text)
@@ -202,7 +201,8 @@ static const struct option options[] = {
      " program is killed",
      read_without_iommu, false},
     {"--virtio", "ADDRESS",
-     "without operating system: the virtio-net device to run on, by its registers, such as 0a003e00", read_virtio, false},
+     "without operating system: the virtio-net device to run on, by its registers, such as 0a003e00", read_virtio,
+     false},
     {"--lan9118", "ADDRESS", "the same for a LAN9118 or one of its family, such as 40200000", read_lan9118, false},
     {"--virtual", NULL, "without operating system: run on a virtual function (SR-IOV) that the first igb card makes",
      read_virtual, false},

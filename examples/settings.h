@@ -1,5 +1,5 @@
-/* settings.h: the settings of an example, from arguments as main() gets them: those of a shell, or of the command line of
- * a kernel. */
+/* settings.h: the settings of an example, from arguments as main() gets them: those of a shell, or of the command line
+ * of a kernel. */
 #ifndef EXAMPLES_SETTINGS_H
 #define EXAMPLES_SETTINGS_H
 

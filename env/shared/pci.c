@@ -52,7 +52,8 @@ static volatile uint32_t *find_register(struct v6nf_env_pci_address address, uin
         address.function > 7u || offset > 4092u || offset % 4u != 0u) {
         return NULL;
     }
-    uint32_t place = ((uint32_t)address.bus << 20) + ((uint32_t)address.device << 15) + ((uint32_t)address.function << 12);
+    uint32_t place =
+        ((uint32_t)address.bus << 20) + ((uint32_t)address.device << 15) + ((uint32_t)address.function << 12);
     return (volatile uint32_t *)(uintptr_t)(host->configuration + place + offset);
 }
 
@@ -152,7 +153,7 @@ static void assign_function(struct v6nf_env_pci_address address, uint32_t regist
 
 #define DEVICE_SPACE UINT64_C(0x1000000)
 
-#define DEPTH_MOST 8u /* buses behind each other */
+#define DEPTH_MOST 8u  /* buses behind each other */
 #define FUNCTIONS 256u /* of a bus */
 
 struct bus {

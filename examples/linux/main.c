@@ -1,5 +1,5 @@
-/* main.c: an example on Linux. Its options come from the shell. Its port is a TAP interface or a network card. SIGINT and
- * SIGTERM end it. */
+/* main.c: an example on Linux. Its options come from the shell. Its port is a TAP interface or a network card. SIGINT
+ * and SIGTERM end it. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <signal.h>
@@ -89,7 +89,8 @@ static bool read_arguments(struct settings *settings, int argc, char **argv)
     return true;
 }
 
-/* Use the machine's own secret if the user gave none (machine-id(5)). It is only the key of a hash: no packet reveals it.
+/* Use the machine's own secret if the user gave none (machine-id(5)). It is only the key of a hash: no packet reveals
+ * it.
  * Without that file, as in many containers, addresses are formed from the Ethernet address. */
 static void find_secret(struct settings *settings)
 {

@@ -1,5 +1,5 @@
-/* bridge.c: a learning bridge (IEEE 802.1Q, 8.7 and 8.8). It forwards a frame to the card where its destination was last
- * heard, and to all others if it was never heard. There is no spanning tree: do not close a loop with it. */
+/* bridge.c: a learning bridge (IEEE 802.1Q, 8.7 and 8.8). It forwards a frame to the card where its destination was
+ * last heard, and to all others if it was never heard. There is no spanning tree: do not close a loop with it. */
 #include "nf.h"
 #include "v6nf/wire/ether.h"
 #include "v6nf/table/hash_map.h"

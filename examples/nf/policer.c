@@ -1,5 +1,5 @@
-/* policer.c: forward a limited rate from each /64 of IPv6 sources, and drop the rest. Other protocols are forwarded. IPv6
- * behind VLAN tags counts, too. Frames that may hide IPv6 are dropped. Tunnels are not inspected.
+/* policer.c: forward a limited rate from each /64 of IPv6 sources, and drop the rest. Other protocols are forwarded.
+ * IPv6 behind VLAN tags counts, too. Frames that may hide IPv6 are dropped. Tunnels are not inspected.
  *
  * A prefix expires when nothing arrived from it for a while. In a full table a new prefix evicts the oldest one. The
  * bucket of such a prefix is full again by then, or nearly. */

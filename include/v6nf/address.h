@@ -30,15 +30,15 @@ enum v6nf_address_origin {
     V6NF_ADDRESS_CONFIGURED, /* v6nf_node_add_address() */
     V6NF_ADDRESS_SHARED,     /* v6nf_node_add_anycast() */
     V6NF_ADDRESS_LEASED,     /* v6nf_node_lease_address() */
-    V6NF_ADDRESS_FORMED,     /* the node formed it, with a prefix that a router advertised, or as its link-local address */
-    V6NF_ADDRESS_TEMPORARY   /* the same, for some days (RFC 8981) */
+    V6NF_ADDRESS_FORMED, /* the node formed it, with a prefix that a router advertised, or as its link-local address */
+    V6NF_ADDRESS_TEMPORARY /* the same, for some days (RFC 8981) */
 };
 
 /* Adds a unicast address whose first `prefix_length` bits are on-link, and begins Duplicate Address Detection.
  * V6NF_INVALID for a multicast address, ::, ::1, an IPv4-mapped one, the gateway's, or more than 128 bits; V6NF_EXISTS;
  * V6NF_FULL. */
-enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf_address *address, uint32_t prefix_length,
-                                       uint64_t now);
+enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf_address *address,
+                                       uint32_t prefix_length, uint64_t now);
 
 /* Adds a unicast address for a time, or gives one that was added so new lifetimes, in seconds, from `now` on: UINT32_MAX for
  * ever, a valid lifetime of 0 removes it. For DHCPv6 (RFC 8415, 12.1): it does not make a prefix on-link, and whoever calls is

@@ -197,9 +197,10 @@
 #error "config.h: V6NF_FRAGMENTATION_SIZE is 1500 to 65535, and there is at least one place"
 #endif
 #if (V6NF_MLD && V6NF_GROUPS < 1u) || V6NF_GROUP_SOURCES < 1u || V6NF_GROUP_SOURCES > 64u
-#error "config.h: reports (V6NF_MLD) are of groups, a filter has a place for a source, and what it reports of a group must fit into one packet: 64 sources"
+#error                                                                                                                 \
+    "config.h: reports (V6NF_MLD) are of groups, a filter has a place for a source, and what it reports of a group must fit into one packet: 64 sources"
 #endif
-#if V6NF_NEIGHBORS < V6NF_ROUTERS + V6NF_ROUTES + 1u || V6NF_ROUTERS < 1u 
+#if V6NF_NEIGHBORS < V6NF_ROUTERS + V6NF_ROUTES + 1u || V6NF_ROUTERS < 1u
 #error "config.h: the Neighbor Cache must hold every router and one neighbor more"
 #endif
 #if V6NF_PREFIXES < 1u || V6NF_DNS_SERVERS < 1u || V6NF_DNS_DOMAINS < 1u || V6NF_DNS_DOMAIN_SIZE < 2u

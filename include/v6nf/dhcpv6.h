@@ -30,16 +30,16 @@ extern "C" {
 #if V6NF_DHCPV6
 
 enum v6nf_dhcpv6_mode {
-    V6NF_DHCPV6_AUTO,      /* what routers say: stateful once one advertises M, else stateless once one advertises O */
+    V6NF_DHCPV6_AUTO, /* what routers say: stateful once one advertises M, else stateless once one advertises O */
     V6NF_DHCPV6_STATELESS,
     V6NF_DHCPV6_STATEFUL
 };
 
 struct v6nf_dhcpv6_config {
     enum v6nf_dhcpv6_mode mode;
-    bool rapid_commit;    /* a server may give addresses at once, by two messages instead of four (RFC 9915, 21.14) */
-    uint32_t iaid;        /* names this interface among those of the DUID: any number that stays the same */
-    const uint8_t *duid;  /* V6NF_DHCPV6_DUID_MIN to _MAX bytes, copied; NULL: the DUID-LL of the node's MAC address */
+    bool rapid_commit;   /* a server may give addresses at once, by two messages instead of four (RFC 9915, 21.14) */
+    uint32_t iaid;       /* names this interface among those of the DUID: any number that stays the same */
+    const uint8_t *duid; /* V6NF_DHCPV6_DUID_MIN to _MAX bytes, copied; NULL: the DUID-LL of the node's MAC address */
     uint32_t duid_size;
 };
 
@@ -53,9 +53,9 @@ enum v6nf_dhcpv6_state {
     V6NF_DHCPV6_CONFIRMING,
     V6NF_DHCPV6_DECLINING,
     V6NF_DHCPV6_RELEASING,
-    V6NF_DHCPV6_INFORMING,  /* ... here a message is under way: its answer is waited for */
-    V6NF_DHCPV6_BOUND,      /* has addresses of a server */
-    V6NF_DHCPV6_INFORMED    /* has configuration of a server, and no addresses */
+    V6NF_DHCPV6_INFORMING, /* ... here a message is under way: its answer is waited for */
+    V6NF_DHCPV6_BOUND,     /* has addresses of a server */
+    V6NF_DHCPV6_INFORMED   /* has configuration of a server, and no addresses */
 };
 
 /* X(name, text) for every counter; the text says what one count means. Every datagram to the port is counted once:
@@ -105,7 +105,7 @@ struct v6nf_dhcpv6 {
     enum v6nf_dhcpv6_mode mode;
     enum v6nf_dhcpv6_state state;
     bool rapid_commit;
-    bool not_on_link;         /* a server said so of the addresses that are being confirmed */
+    bool not_on_link; /* a server said so of the addresses that are being confirmed */
     uint32_t iaid;
 
     /* The exchange under way (RFC 9915, 15). */
@@ -119,10 +119,10 @@ struct v6nf_dhcpv6 {
     uint64_t leased_since;    /* when there first was an address since then; V6NF_NEVER for none */
     uint64_t rate_time;       /* what was sent so far is paid for, at one message a second (14.1) */
 
-    uint64_t renew_at;        /* T1, */
-    uint64_t rebind_at;       /* and T2, of addresses */
-    uint64_t refresh_at;      /* when configuration without addresses is asked for anew */
-    uint32_t sol_max_rt;      /* seconds */
+    uint64_t renew_at;   /* T1, */
+    uint64_t rebind_at;  /* and T2, of addresses */
+    uint64_t refresh_at; /* when configuration without addresses is asked for anew */
+    uint32_t sol_max_rt; /* seconds */
     uint32_t inf_max_rt;
     uint32_t sol_max_rt_told; /* by Advertise messages to this Solicit; 0 for none, UINT32_MAX if they differ */
     uint32_t inf_max_rt_told;
@@ -132,7 +132,7 @@ struct v6nf_dhcpv6 {
     uint8_t duid[V6NF_DHCPV6_DUID_MAX];
     uint8_t server[V6NF_DHCPV6_DUID_MAX]; /* DUID of the server that is chosen */
     uint32_t duid_size;
-    uint32_t server_size;     /* 0 for none */
+    uint32_t server_size; /* 0 for none */
 
     uint32_t addresses_count;
     struct v6nf_dhcpv6_address addresses[V6NF_DHCPV6_ADDRESSES];

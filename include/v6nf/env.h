@@ -1,8 +1,8 @@
-/* env.h: what a board gives the library. One board is one folder under env/; env/README.md is the porting guide.
+/* env.h: what a board provides to the library. One board is one directory under env/; env/README.md is the porting
+ * guide.
  *
- * Everything that is not standard C stands behind this header: memory that a device can reach, PCI configuration space,
- * time, entropy and one console character. The functions are called by drivers, by tests and by example programs, never
- * by the protocol code. */
+ * This header declares all that is not standard C: memory that a device can access, PCI configuration space, time,
+ * entropy and one console character. Drivers, tests and programs call the functions. The protocol code never does. */
 #ifndef V6NF_ENV_H
 #define V6NF_ENV_H
 
@@ -16,29 +16,31 @@ extern "C" {
 
 /* -- Memory -------------------------------------------------------------------------------------------------------- */
 
-/* The largest alignment that v6nf_env_memory() must be able to give, in bytes: a page, and the largest any supported
- * device asks for. */
+/* Maximum alignment of v6nf_env_memory(), in bytes: a page, and the maximum that a supported device needs. */
 #define V6NF_ENV_ALIGNMENT_MAX 4096u
 
-/* What v6nf_env_device_address() answers for memory that no device can reach. */
+/* Result of v6nf_env_device_address() for memory that no device can access. */
 #define V6NF_ENV_NO_ADDRESS UINT64_MAX
 
-/* Gives `size` bytes of zeroed memory that stays where it is for as long as the program runs: physically contiguous,
- * never paged out, cache-coherent with devices. `alignment`, in bytes, is a power of two of at most
- * V6NF_ENV_ALIGNMENT_MAX and holds for the virtual and the device address. There is no call to free it.
- * Returns NULL if `size` is 0, if `alignment` is not as said, or if there is no such memory left. */
+/* Allocate zeroed memory for devices, until the program ends: there is no call to free it. It is physically contiguous,
+ * never paged out, never moved, and cache-coherent with devices.
+ * size: bytes, not 0.
+ * alignment: bytes, a power of two of at most V6NF_ENV_ALIGNMENT_MAX. It holds for the virtual and the device address.
+ * Return NULL if an argument is not valid, or if no such memory is left. */
 void *v6nf_env_memory(size_t size, size_t alignment);
 
-/* The address under which a device reaches `memory`, which points into memory from v6nf_env_memory(). Consecutive bytes
- * of one such allocation have consecutive device addresses. Returns V6NF_ENV_NO_ADDRESS for any other pointer that the
- * board can tell apart, and where the process may not know (Linux without the right to read physical addresses). */
+/* Return the address at which a device accesses `memory`, which points into memory of v6nf_env_memory(). Consecutive
+ * bytes of one allocation have consecutive device addresses.
+ * Return V6NF_ENV_NO_ADDRESS if the board knows that the pointer is another one, and where the process may not know the
+ * address (Linux without the right to read physical addresses). */
 uint64_t v6nf_env_device_address(const volatile void *memory);
 
-/* Maps `size` bytes of device registers at the physical address `address` (from a base address register) as uncached
- * device memory. Returns NULL if that is impossible. */
+/* Map device registers as uncached device memory.
+ * address: physical, from a base address register. size: bytes.
+ * Return NULL if that is impossible. */
 volatile void *v6nf_env_map_device(uint64_t address, size_t size);
 
-/* -- PCI configuration space (PCI Local Bus Specification 3.0, 6.1) ------------------------------------------------- */
+/* -- PCI configuration space (PCI Local Bus Specification 3.0, 6.1) ------------------------------------------------ */
 
 struct v6nf_env_pci_address {
     uint16_t segment;
@@ -47,30 +49,30 @@ struct v6nf_env_pci_address {
     uint8_t function; /* 0 to 7 */
 };
 
-/* What v6nf_env_pci_read() answers where there is no device, as the bus itself does. */
+/* Result of v6nf_env_pci_read() where there is no device, as on the bus itself. */
 #define V6NF_ENV_PCI_NO_DEVICE UINT32_MAX
 
-/* Reads the aligned 32-bit register at byte `offset` (a multiple of 4, below 4096), in CPU byte order. Returns
+/* Read the aligned 32-bit register at byte `offset` (a multiple of 4, below 4096), in CPU byte order. Return
  * V6NF_ENV_PCI_NO_DEVICE if there is no such device or register. */
 uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset);
 
-/* Writes it. Returns false, and writes nothing, if there is no such device or register. */
+/* Write that register. Return false, and write nothing, if there is no such device or register. */
 bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, uint32_t value);
 
 /* -- Time, entropy, console ---------------------------------------------------------------------------------------- */
 
-/* Microseconds since some fixed moment. Never goes backwards; at the rate of real time. */
+/* Return the microseconds since a fixed moment. They never decrease, and advance at the rate of real time. */
 uint64_t v6nf_env_clock(void);
 
-/* Returns when at least `microseconds` have passed on v6nf_env_clock(). May give the CPU away. */
+/* Return when at least `microseconds` have passed on v6nf_env_clock(). The CPU may sleep, or run another program. */
 void v6nf_env_sleep(uint64_t microseconds);
 
 /* Let the CPU sleep until `until`, or until something wakes it earlier.
  * until: microseconds, on v6nf_env_clock(). UINT64_MAX (V6NF_NEVER) sets no time.
  * Return at once if `until` has passed. The call may return early, without a reason: look again, and call it again.
  * Boards wake the CPU by their timer, after a second at the latest. On Linux a signal that has a handler also ends the
- * call. It returns later than `until` only by what the scheduler or the timer's interrupt takes. A board without a timer
- * that can wake the CPU returns at once: its programs poll. */
+ * call. It returns later than `until` only by what the scheduler or the timer's interrupt takes. A board without a
+ * timer that can wake the CPU returns at once: its programs poll. */
 void v6nf_env_idle(uint64_t until);
 
 /* Maximum microseconds between two polls of a device that cannot wake the CPU. Frames wait for so long in an idle
@@ -88,17 +90,17 @@ static inline void v6nf_env_idle_briefly(uint64_t until)
     v6nf_env_idle(until < latest ? until : latest);
 }
 
-/* Fills `size` bytes with unpredictable bytes. Returns false if the board has no source of entropy it can vouch for; the
- * bytes are then as varied as the board could make them, and the caller decides whether that will do. */
+/* Fill `size` bytes with unpredictable bytes. Return false if the board has no source of entropy: the bytes then only
+ * differ as much as the board can make them differ, and the caller decides whether that is enough. */
 bool v6nf_env_entropy(uint8_t *bytes, size_t size);
 
-/* Writes one character to the console; '\n' ends a line. Waits if the console is busy; is never an error. */
+/* Write one character to the console. '\n' ends a line. The call waits if the console is busy, and never fails. */
 void v6nf_env_console(char character);
 
-/* -- Byte order: devices are little-endian (PCI); the CPU may not be --------------------------------------------------- */
+/* -- Byte order: devices are little-endian (PCI); the CPU may not be ----------------------------------------------- */
 
 #if !defined(__BYTE_ORDER__)
-#error "env.h: this compiler does not define __BYTE_ORDER__; say here how byte order is known"
+#error "env.h: this compiler does not define __BYTE_ORDER__; define here how byte order is known"
 #endif
 
 static inline uint32_t v6nf_env_le32(uint32_t value)
@@ -128,9 +130,9 @@ static inline uint16_t v6nf_env_le16(uint16_t value)
 #endif
 }
 
-/* -- Device registers: little-endian, in what v6nf_env_map_device() gave; of 32 bits where the name has no number ------------- */
+/* -- Device registers: little-endian, in memory of v6nf_env_map_device(); 32 bits if the name has no number -------- */
 
-/* With V6NF_ENV_REGISTER_CALLS these are functions that the program defines, so that it can be the device. */
+/* With V6NF_ENV_REGISTER_CALLS the program defines these functions, so that it can be the device. */
 #ifdef V6NF_ENV_REGISTER_CALLS
 uint32_t v6nf_env_read_register(const volatile uint32_t *address);
 void v6nf_env_write_register(volatile uint32_t *address, uint32_t value);
@@ -170,24 +172,24 @@ static inline void v6nf_env_write_register8(volatile uint8_t *address, uint8_t v
 }
 #endif
 
-/* -- DMA barriers: order between this CPU's accesses and what a device sees --------------------------------------------- */
+/* -- DMA barriers: order between this CPU's accesses and what a device sees ---------------------------------------- */
 
-/* Declared and never defined: on an architecture whose barriers are not below, a driver that needs one does not link, and a
+/* Declared and never defined. On an architecture without barriers below, a driver that needs one does not link. A
  * program without such a driver does. */
 void v6nf_env_barrier_is_missing(void);
 
-/* A device that writes and reads memory by PCI is one more observer of it. Where its accesses are cache-coherent, as
- * v6nf_env_memory() has them, order is all that is wanted; none of the barriers below waits for an access to be completed. */
+/* A device that accesses memory by PCI is one more observer of it. Its accesses to memory of v6nf_env_memory() are
+ * cache-coherent. Only their order is necessary: no barrier below waits until an access is complete. */
 
-/* After reading from memory that a device has written the word that says the rest is there (Descriptor Done), before
- * reading the rest. */
+/* Call it between two reads: of the word in memory by which a device reports that the rest is there (Descriptor Done),
+ * and of the rest. */
 static inline void v6nf_env_dma_read_barrier(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
     /* Loads are not reordered with loads (Intel SDM volume 3, 8.2.2); only the compiler must be held. */
     __asm__ volatile("" ::: "memory");
 #elif defined(__aarch64__)
-    /* Loads before it are observed before all that comes after it. Outer Shareable, because a device need not be in the
+    /* Loads before it are observed before all accesses after it. Outer Shareable, because a device need not be in the
      * Inner Shareable domain of the CPUs (Arm ARM, B2.3.12). */
     __asm__ volatile("dmb oshld" ::: "memory");
 #elif defined(__arm__)
@@ -201,7 +203,7 @@ static inline void v6nf_env_dma_read_barrier(void)
 #endif
 }
 
-/* After writing what a device will read, before writing the register or word that tells it to. */
+/* Call it between two writes: of what a device will read, and of the register or word that makes the device read it. */
 static inline void v6nf_env_dma_write_barrier(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
@@ -209,8 +211,9 @@ static inline void v6nf_env_dma_write_barrier(void)
      * 8.2.2 and 11.3); only the compiler must be held. */
     __asm__ volatile("" ::: "memory");
 #elif defined(__aarch64__)
-    /* Stores with stores, those to Normal memory with those to Device memory too: the device that sees its register written
-     * and then reads memory is the observer (Arm ARM, B2.3.12). It need not be a DSB, which would wait until it has. */
+    /* Order stores with stores, to Normal memory and to Device memory alike. The observer is the device, which sees the
+     * write to its register and then reads memory (Arm ARM, B2.3.12). A DSB, which would wait for it, is not
+     * necessary. */
     __asm__ volatile("dmb oshst" ::: "memory");
 #elif defined(__arm__)
     __asm__ volatile("dmb" ::: "memory");
@@ -222,7 +225,8 @@ static inline void v6nf_env_dma_write_barrier(void)
 #endif
 }
 
-/* After reading from memory and writing to it, before the write that gives it to a device, which may then write to it, too. */
+/* Call it after the last read and write of memory, before the write that hands this memory to a device. The device may
+ * then write to it, too. */
 static inline void v6nf_env_dma_release_barrier(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
@@ -239,12 +243,12 @@ static inline void v6nf_env_dma_release_barrier(void)
 #endif
 }
 
-/* Between a write and a later read that must not overtake it (writing an index, then looking whether the other side has
- * gone to sleep). */
+/* Call it between a write and a later read that must not overtake it: of an index, and of whether the other side has
+ * gone to sleep. */
 static inline void v6nf_env_dma_barrier(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
-    /* The one reordering x86 does: a load may pass an earlier store. */
+    /* x86 reorders only this: a load may pass an earlier store. */
     __asm__ volatile("mfence" ::: "memory");
 #elif defined(__aarch64__)
     __asm__ volatile("dmb osh" ::: "memory");

@@ -34,25 +34,26 @@ extern "C" {
 #define V6NF_NEVER UINT64_MAX
 
 struct v6nf_node_config {
-    const uint8_t *mac;      /* 6 bytes, copied: the interface's address, that of one station */
-    uint32_t mtu;            /* of the link: 1280 to 65535 (RFC 8200, 5) */
-    uint32_t dad_transmits;  /* DupAddrDetectTransmits (RFC 4862, 5.1), 1 by default, 200 at most; 0 for no detection */
+    const uint8_t *mac;     /* 6 bytes, copied: the interface's address, that of one station */
+    uint32_t mtu;           /* of the link: 1280 to 65535 (RFC 8200, 5) */
+    uint32_t dad_transmits; /* DupAddrDetectTransmits (RFC 4862, 5.1), 1 by default, 200 at most; 0 for no detection */
     /* Another unpredictable value each time, from v6nf_env_entropy(), not 0 unless `predictable`. The node derives
      * from it all that other hosts must not predict: delays, nonces, identifications of fragments (RFC 7739),
      * temporary addresses. The same seed reproduces the same values. Clones, with the same MAC address, secret and seed,
      * still detect each other (RFC 7527), unless they start and get a link in the same microsecond of their clocks. */
     uint64_t seed;
-    bool predictable;        /* accept seed 0: an attacker can then predict all that is derived from it. For tests */
+    bool predictable; /* accept seed 0: an attacker can then predict all that is derived from it. For tests */
     /* True: routers are asked for, and their advertisements configure the node: routers, prefixes, addresses (RFC 4861, 6.3;
      * RFC 4862, 5.5), DNS. False: advertisements are dropped and counted. */
     bool autoconfigure;
-    bool ignore_redirects;   /* Redirects (RFC 4861, 8) are dropped and counted */
+    bool ignore_redirects; /* Redirects (RFC 4861, 8) are dropped and counted */
     /* 16 bytes that stay the same and that nobody else knows: the addresses that the node forms are stable and opaque (RFC
      * 7217). NULL: they are formed from the MAC address. */
     const uint8_t *secret;
     bool temporary_addresses; /* beside each formed address one that is another every day (RFC 8981); V6NF_TEMPORARY */
-    bool optimistic;          /* formed and leased addresses are used while they are being detected (RFC 4429); V6NF_OPTIMISTIC */
-    bool announce;            /* routers are told of new addresses (RFC 9131); V6NF_ANNOUNCE */
+    bool
+        optimistic; /* formed and leased addresses are used while they are being detected (RFC 4429); V6NF_OPTIMISTIC */
+    bool announce;  /* routers are told of new addresses (RFC 9131); V6NF_ANNOUNCE */
     /* Detect duplicate addresses without the nonces of RFC 7527. The node then recognizes its own solicitations by its
      * MAC address (RFC 4862, appendix A), and does not detect another node with the same MAC address. Set it for a link
      * that always loops everything back: with nonces, detection never ends there. */
@@ -68,7 +69,8 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
  * formed from the MAC address (RFC 2464, 5). Start again what runs on *node (ping.h, dhcpv6.h). The pointers in *config
  * may point into *node. V6NF_INVALID, with *node untouched, if *config is not as said, or if the program and the
  * library were built with different settings of config.h. */
-static inline enum v6nf_status v6nf_node_init(struct v6nf_node *node, const struct v6nf_node_config *config, uint64_t now)
+static inline enum v6nf_status v6nf_node_init(struct v6nf_node *node, const struct v6nf_node_config *config,
+                                              uint64_t now)
 {
     return v6nf_node_init_sized(node, sizeof *node, config, now);
 }

@@ -25,33 +25,33 @@ extern "C" {
 
 struct v6nf_ping_config {
     struct v6nf_address destination;
-    uint32_t count;       /* how many Echo Requests; 0 for no end */
-    uint32_t size;        /* bytes of data: so many that the packet fits the MTU, or V6NF_FRAGMENTATION_SIZE; one that
+    uint32_t count;      /* how many Echo Requests; 0 for no end */
+    uint32_t size;       /* bytes of data: so many that the packet fits the MTU, or V6NF_FRAGMENTATION_SIZE; one that
                            * does not fit the buffer given to v6nf_node_tick() is NOT_SENT */
-    uint16_t identifier;  /* tells this client's replies from others' */
-    uint64_t interval;    /* microseconds between Echo Requests: 1 to V6NF_PING_TIME_MAX */
-    uint64_t timeout;     /* microseconds to wait for a reply: the same */
+    uint16_t identifier; /* tells this client's replies from others' */
+    uint64_t interval;   /* microseconds between Echo Requests: 1 to V6NF_PING_TIME_MAX */
+    uint64_t timeout;    /* microseconds to wait for a reply: the same */
 };
 
 enum v6nf_ping_event {
     V6NF_PING_REPLY,
-    V6NF_PING_DUPLICATE,    /* a reply to a request that was answered before */
-    V6NF_PING_TIMEOUT,      /* no reply in time; one that comes later is dropped, and counted by the node */
-    V6NF_PING_DAMAGED,      /* a reply whose data are not what was sent; the request waits on for a right one */
-    V6NF_PING_ERROR,        /* an ICMPv6 error that quotes the request; or the neighbor did not answer */
-    V6NF_PING_NOT_SENT      /* the node cannot send the request: see `reason` */
+    V6NF_PING_DUPLICATE, /* a reply to a request that was answered before */
+    V6NF_PING_TIMEOUT,   /* no reply in time; one that comes later is dropped, and counted by the node */
+    V6NF_PING_DAMAGED,   /* a reply whose data are not what was sent; the request waits on for a right one */
+    V6NF_PING_ERROR,     /* an ICMPv6 error that quotes the request; or the neighbor did not answer */
+    V6NF_PING_NOT_SENT   /* the node cannot send the request: see `reason` */
 };
 
 struct v6nf_ping_result {
     enum v6nf_ping_event event;
     uint16_t sequence;
-    uint8_t type;                /* V6NF_PING_ERROR: type and code of the error */
+    uint8_t type; /* V6NF_PING_ERROR: type and code of the error */
     uint8_t code;
-    enum v6nf_counter reason;    /* V6NF_PING_NOT_SENT: under what the node counted it, such as V6NF_DROP_NO_ROUTE */
-    uint8_t hop_limit;           /* of the packet that came */
-    uint32_t size;               /* bytes of the ICMPv6 message that came */
-    uint64_t time;               /* reply: round-trip time in microseconds */
-    struct v6nf_address source;  /* who sent what came; for V6NF_PING_TIMEOUT and _NOT_SENT the destination, and the
+    enum v6nf_counter reason;   /* V6NF_PING_NOT_SENT: under what the node counted it, such as V6NF_DROP_NO_ROUTE */
+    uint8_t hop_limit;          /* of the packet that came */
+    uint32_t size;              /* bytes of the ICMPv6 message that came */
+    uint64_t time;              /* reply: round-trip time in microseconds */
+    struct v6nf_address source; /* who sent what came; for V6NF_PING_TIMEOUT and _NOT_SENT the destination, and the
                                   * node's own address where it found the error by itself */
 };
 
@@ -59,8 +59,8 @@ struct v6nf_ping_result {
 struct v6nf_ping_request {
     uint64_t sent;
     uint64_t number; /* from 1 on; 0 where no request was sent */
-    bool waiting;  /* for a first reply, an error or the timeout */
-    bool answered; /* had a reply: a further one is a duplicate */
+    bool waiting;    /* for a first reply, an error or the timeout */
+    bool answered;   /* had a reply: a further one is a duplicate */
 };
 
 /* Sums of round-trip times and of their squares, all halved from time to time: older times weigh less. */
@@ -73,19 +73,19 @@ struct v6nf_ping_times {
 struct v6nf_ping {
     struct v6nf_ping_config config;
     uint64_t next_send;
-    uint64_t next;             /* number of the next request, from 1 on; 16 bits of it are its sequence number */
-    uint64_t oldest;           /* number of the oldest request with `waiting`, `next` if there is none */
-    uint32_t outstanding;      /* requests with `waiting` */
+    uint64_t next;        /* number of the next request, from 1 on; 16 bits of it are its sequence number */
+    uint64_t oldest;      /* number of the oldest request with `waiting`, `next` if there is none */
+    uint32_t outstanding; /* requests with `waiting` */
 
     /* Totals. Times in microseconds. */
-    uint64_t transmitted;      /* is received + errors + timeouts + outstanding */
+    uint64_t transmitted; /* is received + errors + timeouts + outstanding */
     uint64_t received;
     uint64_t duplicates;
     uint64_t damaged;
     uint64_t errors;
     uint64_t timeouts;
     uint64_t not_sent;
-    uint64_t results_lost;     /* not read in time; the totals have them */
+    uint64_t results_lost; /* not read in time; the totals have them */
     uint64_t time_min;
     uint64_t time_max;
     uint64_t time_sum;

@@ -33,18 +33,18 @@ extern "C" {
 
 enum v6nf_linux_pci_status {
     V6NF_LINUX_PCI_OPEN,
-    V6NF_LINUX_PCI_NO_DEVICE,     /* there is none at this address */
-    V6NF_LINUX_PCI_DRIVER,        /* a driver of the kernel has it */
-    V6NF_LINUX_PCI_UNBOUND,       /* it is behind an IOMMU, and not bound to vfio-pci */
-    V6NF_LINUX_PCI_UNPROTECTED,   /* there is no IOMMU before it, and the program has not asked to do without */
-    V6NF_LINUX_PCI_BUSY,          /* another program has it open */
-    V6NF_LINUX_PCI_GROUP,         /* a device that the IOMMU does not tell from it is used by the kernel */
+    V6NF_LINUX_PCI_NO_DEVICE,   /* there is none at this address */
+    V6NF_LINUX_PCI_DRIVER,      /* a driver of the kernel has it */
+    V6NF_LINUX_PCI_UNBOUND,     /* it is behind an IOMMU, and not bound to vfio-pci */
+    V6NF_LINUX_PCI_UNPROTECTED, /* there is no IOMMU before it, and the program has not asked to do without */
+    V6NF_LINUX_PCI_BUSY,        /* another program has it open */
+    V6NF_LINUX_PCI_GROUP,       /* a device that the IOMMU does not tell from it is used by the kernel */
     V6NF_LINUX_PCI_NO_PERMISSION,
     V6NF_LINUX_PCI_LOCKED_MEMORY, /* the process may not keep enough memory in place (RLIMIT_MEMLOCK) */
     V6NF_LINUX_PCI_NO_ADDRESSES,  /* without IOMMU: no huge pages, or no right to see physical addresses */
     V6NF_LINUX_PCI_MIXED,         /* one with an IOMMU and one without */
     V6NF_LINUX_PCI_TOO_MANY,
-    V6NF_LINUX_PCI_FAILED         /* anything else; errno says what */
+    V6NF_LINUX_PCI_FAILED /* anything else; errno says what */
 };
 
 /* What v6nf_linux_pci_open() may do. */

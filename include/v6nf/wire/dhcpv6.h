@@ -17,8 +17,8 @@ extern "C" {
 #define V6NF_DHCPV6_CLIENT_PORT 546u
 #define V6NF_DHCPV6_SERVER_PORT 547u
 
-#define V6NF_DHCPV6_HEADER_SIZE 4u /* msg-type and transaction-id (RFC 9915, 8) */
-#define V6NF_DHCPV6_OPTION_SIZE 4u /* option-code and option-len (21.1) */
+#define V6NF_DHCPV6_HEADER_SIZE 4u   /* msg-type and transaction-id (RFC 9915, 8) */
+#define V6NF_DHCPV6_OPTION_SIZE 4u   /* option-code and option-len (21.1) */
 #define V6NF_DHCPV6_IA_SIZE 12u      /* what stands before the options in an IA_NA (21.4), */
 #define V6NF_DHCPV6_ADDRESS_SIZE 24u /* and in an IA Address (21.6) */
 
@@ -122,24 +122,24 @@ struct v6nf_dhcpv6_bytes {
 
 /* What a client reads in a message of a server. */
 struct v6nf_dhcpv6_message {
-    uint8_t type;          /* enum v6nf_dhcpv6_type, or another */
-    uint8_t preference;    /* 0 without the option (RFC 9915, 18.2.1) */
+    uint8_t type;       /* enum v6nf_dhcpv6_type, or another */
+    uint8_t preference; /* 0 without the option (RFC 9915, 18.2.1) */
     bool rapid_commit;
-    uint16_t status;       /* of the message: enum v6nf_dhcpv6_status, or another; Success without the option */
-    uint16_t ia_status;    /* of the IA_NA, likewise */
-    uint32_t transaction;  /* 24 bits */
+    uint16_t status;      /* of the message: enum v6nf_dhcpv6_status, or another; Success without the option */
+    uint16_t ia_status;   /* of the IA_NA, likewise */
+    uint32_t transaction; /* 24 bits */
     struct v6nf_dhcpv6_bytes client_id;
     struct v6nf_dhcpv6_bytes server_id;
     struct v6nf_dhcpv6_bytes dns_servers; /* addresses, 16 bytes each */
     struct v6nf_dhcpv6_bytes domains;     /* names, for v6nf_dhcpv6_next_domain() */
     struct v6nf_dhcpv6_bytes ia;          /* the options in the IA_NA with the client's IAID */
     bool has_ia;
-    uint32_t t1;           /* of that IA_NA */
+    uint32_t t1; /* of that IA_NA */
     uint32_t t2;
     uint32_t refresh_time; /* as it is to be heeded: never below the minimum, the default without the option */
     uint32_t sol_max_rt;   /* 0 without the option, and where it is out of bounds */
     uint32_t inf_max_rt;
-    uint32_t ignored;      /* options that are malformed, and that the rest does not depend on */
+    uint32_t ignored; /* options that are malformed, and that the rest does not depend on */
 };
 
 /* Read the message of `end` bytes for a client whose IA_NA has the IAID `iaid`.
@@ -177,17 +177,17 @@ struct v6nf_dhcpv6_content {
     uint8_t type;
     bool rapid_commit;
     bool has_ia;
-    uint16_t elapsed;            /* hundredths of a second (RFC 9915, 21.9) */
-    uint32_t transaction;        /* 24 bits */
-    const uint8_t *client_id;    /* V6NF_DHCPV6_DUID_MAX bytes at most */
+    uint16_t elapsed;         /* hundredths of a second (RFC 9915, 21.9) */
+    uint32_t transaction;     /* 24 bits */
+    const uint8_t *client_id; /* V6NF_DHCPV6_DUID_MAX bytes at most */
     uint32_t client_id_size;
-    const uint8_t *server_id;    /* likewise; size 0 for none */
+    const uint8_t *server_id; /* likewise; size 0 for none */
     uint32_t server_id_size;
-    const uint16_t *requested;   /* codes of the Option Request option; none: no such option */
-    uint32_t requested_count;    /* V6NF_DHCPV6_OPTIONS_MAX at most */
+    const uint16_t *requested; /* codes of the Option Request option; none: no such option */
+    uint32_t requested_count;  /* V6NF_DHCPV6_OPTIONS_MAX at most */
     uint32_t iaid;
     const struct v6nf_address *addresses; /* in the IA_NA, whose times are 0 as a client's are (21.4 and 21.6) */
-    uint32_t addresses_count;    /* V6NF_DHCPV6_OPTIONS_MAX at most */
+    uint32_t addresses_count;             /* V6NF_DHCPV6_OPTIONS_MAX at most */
 };
 
 /* Writes the message into the `room` bytes at `bytes`. Returns its size, or 0 if it has no room. */

@@ -19,7 +19,7 @@ extern "C" {
 #define V6NF_ETHER_TYPE_VLAN 0x8100u /* in the first two bytes of a tag of V6NF_ETHER_TAG_SIZE (IEEE 802.1Q, 9.6) */
 #define V6NF_ETHER_TYPE_SERVICE_VLAN 0x88A8u
 #define V6NF_ETHER_TYPE_OUTER_VLAN 0x9100u /* what was used before there was a standard */
-#define V6NF_ETHER_TYPE_MIN 0x0600u /* less is a length, and an LLC header follows (IEEE 802.3, 3.2.6) */
+#define V6NF_ETHER_TYPE_MIN 0x0600u        /* less is a length, and an LLC header follows (IEEE 802.3, 3.2.6) */
 #define V6NF_ETHER_TAG_SIZE 4u
 #define V6NF_ETHER_TAG_VLAN 0x0FFFu /* of the last two bytes of a tag; the rest is the priority */
 #define V6NF_ETHER_ADDRESS_SIZE 6u

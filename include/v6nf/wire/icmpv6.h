@@ -17,11 +17,11 @@ extern "C" {
 #define V6NF_ICMPV6_TYPE 0u
 #define V6NF_ICMPV6_CODE 1u
 #define V6NF_ICMPV6_CHECKSUM 2u
-#define V6NF_ICMPV6_PARAMETER 4u     /* errors: unused, MTU or pointer, 4 bytes (RFC 4443, 3) */
-#define V6NF_ICMPV6_ERROR_SIZE 8u    /* what stands before the packet that an error quotes */
+#define V6NF_ICMPV6_PARAMETER 4u  /* errors: unused, MTU or pointer, 4 bytes (RFC 4443, 3) */
+#define V6NF_ICMPV6_ERROR_SIZE 8u /* what stands before the packet that an error quotes */
 #define V6NF_ICMPV6_ECHO_IDENTIFIER 4u
 #define V6NF_ICMPV6_ECHO_SEQUENCE 6u
-#define V6NF_ICMPV6_ECHO_SIZE 8u     /* what stands before the data of an echo message (RFC 4443, 4) */
+#define V6NF_ICMPV6_ECHO_SIZE 8u /* what stands before the data of an echo message (RFC 4443, 4) */
 
 /* Types; an error has the high bit clear (RFC 4443, 2.1). */
 #define V6NF_ICMPV6_DESTINATION_UNREACHABLE 1u

@@ -28,10 +28,10 @@ extern "C" {
 /* What v6nf_ipv6_check() finds. */
 enum v6nf_ipv6_fault {
     V6NF_IPV6_GOOD,
-    V6NF_IPV6_SHORT,       /* fewer bytes than a header */
-    V6NF_IPV6_VERSION,     /* version field is not 6 */
-    V6NF_IPV6_TRUNCATED,   /* Payload Length goes past the bytes that are there */
-    V6NF_IPV6_SOURCE_BAD   /* multicast (RFC 4291, 2.7), loopback (2.5.3) or IPv4-mapped (2.5.5.2) as source */
+    V6NF_IPV6_SHORT,     /* fewer bytes than a header */
+    V6NF_IPV6_VERSION,   /* version field is not 6 */
+    V6NF_IPV6_TRUNCATED, /* Payload Length goes past the bytes that are there */
+    V6NF_IPV6_SOURCE_BAD /* multicast (RFC 4291, 2.7), loopback (2.5.3) or IPv4-mapped (2.5.5.2) as source */
 };
 
 /*@ logic integer v6nf_payload_length{L}(uint8_t *packet) = 256 * packet[4] + packet[5];

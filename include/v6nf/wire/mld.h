@@ -22,14 +22,14 @@ extern "C" {
 #define V6NF_MLD_HOP_LIMIT 1u /* RFC 9777, 5: no message leaves the link */
 #define V6NF_MLD_RESPONSE_CODE 4u
 #define V6NF_MLD_GROUP 8u
-#define V6NF_MLD_V1_SIZE 24u        /* every message of version 1 */
-#define V6NF_MLD_ROBUSTNESS 24u     /* QRV, in the low three bits */
-#define V6NF_MLD_INTERVAL_CODE 25u  /* QQIC */
+#define V6NF_MLD_V1_SIZE 24u       /* every message of version 1 */
+#define V6NF_MLD_ROBUSTNESS 24u    /* QRV, in the low three bits */
+#define V6NF_MLD_INTERVAL_CODE 25u /* QQIC */
 #define V6NF_MLD_SOURCES_COUNT 26u
 #define V6NF_MLD_SOURCES 28u
 #define V6NF_MLD_RECORDS_COUNT 6u
 #define V6NF_MLD_RECORDS 8u
-#define V6NF_MLD_RECORD_SIZE 20u    /* a Multicast Address Record without sources and auxiliary data (5.2.4) */
+#define V6NF_MLD_RECORD_SIZE 20u /* a Multicast Address Record without sources and auxiliary data (5.2.4) */
 
 /* What a message of the node stands behind: the IPv6 header, and a Hop-by-Hop Options header with Router Alert. */
 #define V6NF_MLD_OFFSET (V6NF_IPV6_HEADER_SIZE + 8u)
@@ -108,9 +108,9 @@ const uint8_t *v6nf_mld_read_v1(const uint8_t *message, uint32_t length);
 /* A Report of version 2 that is being written. */
 struct v6nf_mld_report {
     uint8_t *packet;
-    uint32_t end;     /* bytes from `packet` on that may be written */
-    uint32_t at;      /* where the next record or source goes */
-    uint32_t record;  /* where the last record starts */
+    uint32_t end;    /* bytes from `packet` on that may be written */
+    uint32_t at;     /* where the next record or source goes */
+    uint32_t record; /* where the last record starts */
     uint32_t records;
 };
 

@@ -31,9 +31,9 @@ extern "C" {
 #define V6NF_NDP_ROUTER_FLAGS 5u
 #define V6NF_NDP_MANAGED 0x80u
 #define V6NF_NDP_OTHER 0x40u
-#define V6NF_NDP_ROUTER_LIFETIME 6u  /* 2 bytes, seconds */
-#define V6NF_NDP_REACHABLE_TIME 8u   /* 4 bytes, milliseconds */
-#define V6NF_NDP_RETRANS_TIMER 12u   /* 4 bytes, milliseconds */
+#define V6NF_NDP_ROUTER_LIFETIME 6u /* 2 bytes, seconds */
+#define V6NF_NDP_REACHABLE_TIME 8u  /* 4 bytes, milliseconds */
+#define V6NF_NDP_RETRANS_TIMER 12u  /* 4 bytes, milliseconds */
 #define V6NF_NDP_REDIRECT_SIZE 40u
 #define V6NF_NDP_REDIRECT_DESTINATION 24u
 
@@ -111,7 +111,8 @@ static inline uint32_t v6nf_ndp_find_link_layer(const uint8_t *message, uint32_t
     assigns \nothing;
     ensures \result != V6NF_NDP_INVALID ==> v6nf_is_neighbor_message(packet, message, length);
     ensures \result == 0 || \result == V6NF_NDP_INVALID || v6nf_is_link_layer(message, 24, length, type, \result); */
-static inline uint32_t v6nf_ndp_check_neighbor_message(const uint8_t *packet, const uint8_t *message, uint32_t length, uint8_t type)
+static inline uint32_t v6nf_ndp_check_neighbor_message(const uint8_t *packet, const uint8_t *message, uint32_t length,
+                                                       uint8_t type)
 {
     if (packet[V6NF_IPV6_HOP_LIMIT] != V6NF_NDP_HOP_LIMIT || length < V6NF_NDP_NEIGHBOR_SIZE ||
         message[V6NF_ICMPV6_CODE] != 0u || v6nf_address_is_multicast(message + V6NF_NDP_TARGET)) {
@@ -225,11 +226,11 @@ static inline enum v6nf_ndp_preference v6nf_ndp_preference(uint8_t flags)
 
 /* Prefix Information (RFC 4861, 4.6.2). */
 struct v6nf_ndp_prefix {
-    struct v6nf_address prefix;  /* the bits after `length` as they came */
-    uint32_t length;             /* bits, at most 128 */
-    bool on_link;                /* L */
-    bool autonomous;             /* A */
-    uint32_t valid_lifetime;     /* seconds */
+    struct v6nf_address prefix; /* the bits after `length` as they came */
+    uint32_t length;            /* bits, at most 128 */
+    bool on_link;               /* L */
+    bool autonomous;            /* A */
+    uint32_t valid_lifetime;    /* seconds */
     uint32_t preferred_lifetime;
 };
 /*@ requires \valid_read(option + (0 .. size - 1)) && \valid(prefix);
@@ -246,10 +247,10 @@ bool v6nf_ndp_read_prefix(const uint8_t *option, uint32_t size, struct v6nf_ndp_
 
 /* Route Information (RFC 4191, 2.3). A reserved preference makes the option malformed. */
 struct v6nf_ndp_route {
-    struct v6nf_address prefix;  /* the bits after `length` as they came, 0 where the option has none */
-    uint32_t length;             /* bits, at most 128 */
+    struct v6nf_address prefix; /* the bits after `length` as they came, 0 where the option has none */
+    uint32_t length;            /* bits, at most 128 */
     enum v6nf_ndp_preference preference;
-    uint32_t lifetime;           /* seconds */
+    uint32_t lifetime; /* seconds */
 };
 /*@ requires \valid_read(option + (0 .. size - 1)) && \valid(route);
     requires \separated(route, option + (0 .. size - 1));

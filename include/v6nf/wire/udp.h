@@ -21,8 +21,8 @@ extern "C" {
 /* What v6nf_udp_check() finds. */
 enum v6nf_udp_fault {
     V6NF_UDP_GOOD,
-    V6NF_UDP_LENGTH_BAD,     /* shorter than a header, or Length below 8 or past the packet's end */
-    V6NF_UDP_CHECKSUM_ZERO,  /* no checksum, which IPv6 allows tunnels only (RFC 8200, 8.1; RFC 6935) */
+    V6NF_UDP_LENGTH_BAD,    /* shorter than a header, or Length below 8 or past the packet's end */
+    V6NF_UDP_CHECKSUM_ZERO, /* no checksum, which IPv6 allows tunnels only (RFC 8200, 8.1; RFC 6935) */
     V6NF_UDP_CHECKSUM_WRONG
 };
 
