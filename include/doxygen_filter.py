@@ -122,7 +122,8 @@ def documented(comment, before, after, scope):
     after = re.sub(r"^\n(/\*@.*?\*/\n)+", "\n", after, flags=re.DOTALL)
     if re.match(r"\n\s*(\n|\Z)", after):
         return ""
-    macro = re.match(r"\n(?:#ifndef \w+\n)?#define (\w+)(?:\((.*?)\))?", after)
+    # The comment of a macro may be before the conditions that choose its definition.
+    macro = re.match(r"\n(?:#(?!define|include).*\n)*#define (\w+)(?:\(([^()\n]*)\))?", after)
     if macro:
         return f"/** @def {macro.group(1)}\n{convert(lines_of(comment), re.split(', *', macro.group(2) or ''))} */"
     if re.match(r"\n\s*#", after):
