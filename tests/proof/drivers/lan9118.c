@@ -1,5 +1,5 @@
-/* lan9118.c: the whole driver of the LAN9118, with a card whose registers hold anything each time, and a program that calls what
- * it likes. */
+/* lan9118.c: proof of the LAN9118 driver. Each read of a register returns any value, and the program makes any
+ * calls. */
 #include "drivers/lan9118/lan9118.c"
 
 #include "any_driver.h"
@@ -23,7 +23,7 @@ void v6nf_env_sleep(uint64_t microseconds)
     (void)microseconds;
 }
 
-static void run(struct v6nf_port *port)
+static void make_any_calls(struct v6nf_port *port)
 {
     static const uint32_t outputs = 1;
     struct v6nf_port_counters counters;
@@ -59,6 +59,6 @@ int main(void)
     const struct v6nf_nic_config config = {
         .mtu = any32, .inputs = any32, .promiscuous = any_bool(), .mac = any_bool() ? mac : NULL};
     (void)v6nf_lan9118_init(&lan9118, any64, &config);
-    run(&lan9118.port);
+    make_any_calls(&lan9118.port);
     return 0;
 }

@@ -1,12 +1,12 @@
-/* virtio.c: the way of a packet through a virtio-net device, in any state that its invariant allows, with rings that hold whatever
- * a device writes. Every descriptor has a buffer, as where the transmit queue is as large as V6NF_VIRTIO_SIZE. */
+/* virtio.c: proof of the virtio-net data path, in any state that its invariant allows. The device writes any values to
+ * the rings. Each descriptor has a buffer, as with a transmit queue of V6NF_VIRTIO_SIZE. */
 #include "drivers/virtio/virtio.c"
 
 #include "any_driver.h"
 
 #define SIZE V6NF_VIRTIO_SIZE
 #define BUFFER_SIZE 1600u
-#define FRAME_MOST (ETHER_HEADER + VLAN_TAG + 1500u)
+#define MAX_FRAME (ETHER_HEADER + VLAN_TAG + 1500u)
 
 static uint8_t buffers[SIZE * BUFFER_SIZE] __attribute__((aligned(64)));
 static volatile uint64_t descriptors[2][2u * SIZE];
@@ -68,7 +68,7 @@ static void any_virtio(struct v6nf_virtio *virtio)
         .buffers = buffers,
         .device_buffers = any64,
         .buffer_size = BUFFER_SIZE,
-        .receive_size = HEADER_SIZE + FRAME_MOST,
+        .receive_size = HEADER_SIZE + MAX_FRAME,
         .in_order = any_bool(),
         .slots = SIZE - V6NF_VIRTIO_ORIGINATE,
         .originates_free = any8,
@@ -81,7 +81,7 @@ static void any_virtio(struct v6nf_virtio *virtio)
     any_queue(&virtio->transmit, TRANSMIT_QUEUE);
 }
 
-/* What any_virtio() makes is what is left. */
+/* Check the invariant that any_virtio() establishes. */
 static void check_virtio(const struct v6nf_virtio *virtio)
 {
     must(virtio->reserved <= V6NF_VIRTIO_ORIGINATE);

@@ -1,4 +1,4 @@
-/* test_clock.c: the clock of boards without operating system, on a counter that goes on with every look. */
+/* test_clock.c: the clock of boards without operating system, on a counter that advances with each read. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,11 +40,11 @@ static void the_clock_counts_microseconds(void **state)
     const uint64_t first = v6nf_env_clock();
     counter += RATE;
     assert_int_equal(v6nf_env_clock() - first, 1000010);
-    counter += UINT64_C(1) << 60; /* what does not overflow, though times a million it would */
+    counter += UINT64_C(1) << 60; /* does not overflow, but would if multiplied by a million */
     assert_true(v6nf_env_clock() - first > UINT64_C(380000000000));
 }
 
-static void a_sleep_ends_when_it_is_over(void **state)
+static void a_sleep_lasts_the_requested_time(void **state)
 {
     (void)state;
     pauses = 0;
@@ -53,7 +53,7 @@ static void a_sleep_ends_when_it_is_over(void **state)
     assert_in_range(v6nf_env_clock() - first, 500, 540);
 }
 
-static void the_longest_sleep_sleeps(void **state)
+static void the_longest_sleep_does_not_return(void **state)
 {
     (void)state;
     pauses = 0;
@@ -67,8 +67,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_clock_counts_microseconds),
-        cmocka_unit_test(a_sleep_ends_when_it_is_over),
-        cmocka_unit_test(the_longest_sleep_sleeps),
+        cmocka_unit_test(a_sleep_lasts_the_requested_time),
+        cmocka_unit_test(the_longest_sleep_does_not_return),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,7 @@
 
 #include "fixture_router.h"
 
-#include "../../../src/node/base/internal.h"
+#include "../../../src/node/state/destination.h"
 
 static struct fixture f;
 static struct test_frame in;

@@ -1,7 +1,7 @@
 /* test_router.c: router discovery (RFC 4861, 6.3; RFC 7559), default routers and routes (RFC 4191). */
 #include "fixture_router.h"
 
-#include "../../../src/node/base/internal.h"
+#include "../../../src/node/state/destination.h"
 
 #include <stdio.h>
 #include <string.h>

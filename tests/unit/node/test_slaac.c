@@ -1,7 +1,7 @@
 /* test_slaac.c: stateless address autoconfiguration (RFC 4862, 5.5) and stable opaque identifiers (RFC 7217). */
 #include "fixture_router.h"
 
-#include "../../../src/node/base/internal.h"
+#include "../../../src/node/base/random.h"
 
 #include <stdio.h>
 #include <string.h>
