@@ -638,7 +638,7 @@ static void test_deleted_interface_is_seen_by_a_frame_that_leaves(void **state)
     check_is_gone();
 }
 
-/* -- Waiting, on the clock of the kernel. SIGALRM ends a test whose wait does not end. ------------------------------ */
+/* -- Waiting, on the clock of the kernel. SIGALRM ends a test whose wait does not end. ----------------------------- */
 
 #define PATIENCE 20u              /* seconds */
 #define A_WHILE 30000u            /* microseconds */
