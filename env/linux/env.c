@@ -23,6 +23,7 @@
 #include "memory.h"
 
 #define MICROSECONDS 1000000u /* in a second */
+#define IDLE_MAX (UINT64_C(1000000) * MICROSECONDS) /* with the clock, what the kernel's nanoseconds hold */
 
 /* -- Memory -------------------------------------------------------------------------------------------------------- */
 
@@ -171,6 +172,15 @@ void v6nf_env_sleep(uint64_t microseconds)
     while (interrupted == EINTR) { /* a signal: wait for the absolute time again */
         interrupted = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
     }
+}
+
+/* A signal that has a handler ends it: the program may want to stop. */
+void v6nf_env_idle(uint64_t until)
+{
+    const uint64_t latest = v6nf_env_clock() + IDLE_MAX;
+    const uint64_t end = until < latest ? until : latest;
+    const struct timespec time = {(time_t)(end / MICROSECONDS), (long)(end % MICROSECONDS * 1000u)};
+    (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);
 }
 
 bool v6nf_env_entropy(uint8_t *bytes, size_t size)
