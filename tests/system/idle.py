@@ -3,8 +3,8 @@
 
     idle.py DIRECTORY     the folder with the programs echo, ping and event
 
-Run and report as peer.py describes. The machine may be busy: other programs can only increase the measured times.
-Each test therefore measures up to ROUNDS times, and passes with the first good round.
+Runs, and reports, as peer.py says. The machine may be busy. Other programs can only add to the measurements. Each test
+therefore measures up to ROUNDS times, and passes with the first round that is good.
 """
 
 import os
