@@ -1,4 +1,4 @@
-/* node.c: a node is made, and time passes for it. */
+/* node.c: a node is initialized, and its activities are scheduled. */
 #include "v6nf/node.h"
 
 #include <string.h>
@@ -23,17 +23,17 @@
 /* RFC 4861, 10. */
 #define RETRANS_TIMER V6NF_SECOND
 
-#define DEFAULT_HOP_LIMIT 64u          /* IANA, as RFC 4861, 6.3.2 asks */
+#define DEFAULT_HOP_LIMIT 64u          /* IANA (RFC 4861, 6.3.2) */
 #define DEFAULT_MULTICAST_HOP_LIMIT 1u /* RFC 3493, 5.2 */
 
-/* Solicitations are counted in a byte. */
-#define DAD_TRANSMITS_MOST 200u
+/* The number of solicitations must fit a byte. */
+#define MAX_DAD_TRANSMITS 200u
 
 enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const struct v6nf_node_config *config,
                                       uint64_t now)
 {
     if (size != sizeof *node || !v6nf_ether_is_station(config->mac) || config->mtu < V6NF_IPV6_MTU_MIN ||
-        config->mtu > 65535u || config->dad_transmits > DAD_TRANSMITS_MOST ||
+        config->mtu > 65535u || config->dad_transmits > MAX_DAD_TRANSMITS ||
         (config->seed == 0u && !config->predictable)) {
         return V6NF_INVALID;
     }

@@ -21,6 +21,9 @@
 /* No address of the node: the index after the last. */
 #define NO_ADDRESS V6NF_ADDRESSES
 
+/* No cause of a drop. */
+#define NO_DROP V6NF_COUNTER_COUNT
+
 static inline void count(struct v6nf_node *node, enum v6nf_counter counter)
 {
     node->counters[counter]++;

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-/* What the upper layers answer in place has no extension headers: the answer's header goes right behind the IPv6 header. */
 void v6nf_packet_strip(struct packet *packet)
 {
     uint32_t length = packet->end - packet->upper;

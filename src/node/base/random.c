@@ -1,21 +1,21 @@
-/* random.c: numbers that are unpredictable without a key, and the interface identifiers made of them: stable opaque ones
+/* random.c: numbers that are unpredictable without a key, and interface identifiers: stable opaque ones made of them
  * (RFC 7217), or modified EUI-64 (RFC 2464, 4). */
 #include "random.h"
 
 #include "v6nf/table/siphash.h"
 
-/* SipHash-2-4; SipHash-1-3 for flow labels, which each datagram needs. */
+/* SipHash-2-4. Flow labels, which each datagram needs, take SipHash-1-3. */
 #define WORD_ROUNDS 2u
 #define LABEL_WORD_ROUNDS 1u
 #define MORE_END_ROUNDS 2u
 
-/* What an identifier is made of: prefix, MAC address for Net_Iface, DAD_Counter. */
+/* Input of an identifier: prefix, MAC address for Net_Iface, DAD_Counter. */
 #define IDENTIFIER_INPUT 15u
 
-/* What identifies a flow: both addresses, and ports, or type and code of ICMPv6. */
+/* Input of a flow label: both addresses, and ports, or type and code of ICMPv6. */
 #define FLOW_INPUT (2u * V6NF_ADDRESS_SIZE + 4u)
 
-/* More reserved identifiers in a row than there could be. */
+/* More reserved identifiers in a row than can occur. */
 #define IDENTIFIER_TRIES 8u
 
 static uint64_t hash_rounds(const uint8_t *key, const uint8_t *input, uint32_t length, uint32_t rounds)
@@ -73,7 +73,7 @@ void v6nf_flow_label_write(const struct v6nf_node *node, uint8_t *ipv6)
     v6nf_store32(ipv6, 0x60000000u + (label != 0u ? label : 1u));
 }
 
-/* RFC 5453 and IANA: Subnet-Router anycast, what is made of IANA's Ethernet block (RFC 9542), anycast (RFC 2526). */
+/* RFC 5453 and IANA: Subnet-Router anycast, identifiers of IANA's Ethernet block (RFC 9542), anycast (RFC 2526). */
 bool v6nf_identifier_is_reserved(const uint8_t *identifier)
 {
     uint32_t high = v6nf_load32(identifier);
@@ -108,7 +108,7 @@ void v6nf_identifier_form(const struct v6nf_node *node, uint8_t *address, uint8_
 
 #define ROUNDS 4u
 
-/* Half of an identification, mixed for one round of a Feistel network, which makes a permutation of numbers. */
+/* Mix half of an identification, for one round of a Feistel network: a permutation of the numbers. */
 static uint32_t mix(const struct v6nf_node *node, uint32_t half, uint8_t round)
 {
     uint8_t input[3] = {round};

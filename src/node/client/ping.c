@@ -137,7 +137,7 @@ uint64_t v6nf_ping_deviation(const struct v6nf_ping *ping)
     return times->squares > below ? square_root((times->squares - below) / times->count) : 0u;
 }
 
-/* -- What comes in ------------------------------------------------------------------------------------------------------- */
+/* -- Input -------------------------------------------------------------------------------------------------------- */
 
 /* Times above this count as this in the deviation: 35 minutes. A square is below 2^62. */
 #define DEVIATION_TIME_MAX UINT64_C(0x7FFFFFFF)
@@ -195,7 +195,7 @@ static bool is_stale(const struct v6nf_ping *ping, const struct v6nf_ping_reques
            data_are_right(ping, data, size, data[0]);
 }
 
-/* Counts the reply, and returns what it is. */
+/* Count the reply. Return its kind. */
 static enum v6nf_ping_event classify_reply(struct v6nf_ping *ping, struct v6nf_ping_request *request, bool right,
                                            uint64_t time)
 {
@@ -284,7 +284,7 @@ static bool ping_error(struct v6nf_node *node, const struct packet_error *error,
     struct v6nf_ping_request *request =
         find_request(node->ping, v6nf_load16(error->quote.upper + V6NF_ICMPV6_ECHO_SEQUENCE));
     if (request == NULL || !request->waiting) {
-        return true; /* answered, or given up */
+        return true; /* answered or timed out */
     }
     *reported = true;
     struct v6nf_ping_result result = {
@@ -303,7 +303,7 @@ static bool ping_error(struct v6nf_node *node, const struct packet_error *error,
     return true;
 }
 
-/* -- What goes out ---------------------------------------------------------------------------------------------------------- */
+/* -- Output ------------------------------------------------------------------------------------------------------- */
 
 static void write_request(const struct v6nf_node *node, const struct v6nf_ping *ping, uint8_t *ipv6, uint64_t number,
                           uint32_t own)
@@ -412,9 +412,9 @@ static uint32_t find_waited_for(const struct v6nf_node *node, const struct v6nf_
     return V6NF_NEIGHBORS;
 }
 
-/* Return true if one more request would push out one that waits for address resolution: it would end without a result
- * that is true. */
-static bool would_push_out(const struct v6nf_node *node, const struct v6nf_ping *ping)
+/* Return true if one more request would evict one that waits for address resolution: that one would get a wrong
+ * result. */
+static bool would_evict(const struct v6nf_node *node, const struct v6nf_ping *ping)
 {
     uint32_t neighbor = find_waited_for(node, ping);
     uint32_t same = 0;
@@ -427,7 +427,7 @@ static bool would_push_out(const struct v6nf_node *node, const struct v6nf_ping 
 }
 
 /* The same for requests that are too long to wait there, and wait among those that are sent in fragments. */
-static bool long_would_push_out(const struct v6nf_node *node, const struct v6nf_ping *ping)
+static bool long_would_evict(const struct v6nf_node *node, const struct v6nf_ping *ping)
 {
     uint32_t own = 0;
     uint32_t used = 0;
@@ -440,7 +440,7 @@ static bool long_would_push_out(const struct v6nf_node *node, const struct v6nf_
     return own != 0u && used == V6NF_FRAGMENTATIONS;
 }
 
-/* Give up the requests whose time is over. */
+/* End the requests whose time is over. */
 static void expire_requests(struct v6nf_ping *ping, uint64_t now)
 {
     for (uint32_t i = 0; i < V6NF_PING_OUTSTANDING && ping->oldest != ping->next; i++) {
@@ -459,12 +459,12 @@ static uint32_t ping_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capac
     if (now < send_due(ping)) {
         return 0;
     }
-    /* One a turn: a program that comes late does not catch up in a burst. */
+    /* Send one request in each turn: a program that is late does not catch up in a burst. */
     ping->next_send += ping->config.interval;
     if (ping->next_send <= now) {
         ping->next_send = now + ping->config.interval;
     }
-    bool is_held_back = would_push_out(node, ping) || (V6NF_LONG_PACKETS_WAIT && long_would_push_out(node, ping));
+    bool is_held_back = would_evict(node, ping) || (V6NF_LONG_PACKETS_WAIT && long_would_evict(node, ping));
     return is_held_back ? 0u : send_request(node, ping, frame, capacity, now);
 }
 

@@ -11,29 +11,32 @@
 #include "../protocol/udp.h"
 #include "icmpv6.h"
 
-/* What is to be known of a packet while its extension headers are read. */
+/* Whether the packet goes on to its next header, or is done: walk.leaves is then the length of the frame to send. */
+enum step { GO_ON, DONE };
+
+/* State of a packet while its extension headers are processed. */
 struct walk {
-    bool fragmented; /* it had a Fragment header */
-    uint32_t leaves; /* what leaves if it goes no further */
+    bool fragmented; /* there was a Fragment header */
+    uint32_t leaves; /* length of the frame to send, if it is done */
 };
 
-/* Moves the packet on to the header that starts at `next`. */
-static bool go_on(struct packet *packet, uint32_t next)
+/* Advance to the header at `next`. */
+static enum step go_on(struct packet *packet, uint32_t next)
 {
     packet->next_header_at = packet->upper + V6NF_EXT_NEXT_HEADER;
     packet->upper = next;
-    return true;
+    return GO_ON;
 }
 
-/* The packet goes no further. */
-static bool stop_at(struct walk *walk, uint32_t leaves)
+/* End the processing of the packet. */
+static enum step finish_with(struct walk *walk, uint32_t leaves)
 {
     walk->leaves = leaves;
-    return false;
+    return DONE;
 }
 
-/* Hop-by-Hop Options and Destination Options, up to byte `next`. Returns whether the packet goes on, as the others do. */
-static bool read_options(struct v6nf_node *node, struct packet *packet, uint32_t next, struct walk *walk)
+/* Process Hop-by-Hop or Destination Options, which end at byte `next`. */
+static enum step read_options(struct v6nf_node *node, struct packet *packet, uint32_t next, struct walk *walk)
 {
     uint32_t where = 0;
     enum v6nf_ext_action action = v6nf_ext_check_options(packet->frame + packet->upper, next - packet->upper, &where);
@@ -41,38 +44,39 @@ static bool read_options(struct v6nf_node *node, struct packet *packet, uint32_t
         return go_on(packet, next);
     }
     if (action == V6NF_EXT_DISCARD || (action == V6NF_EXT_PROBLEM_UNICAST && is_to_group(packet))) {
-        return stop_at(walk, drop(node, V6NF_DROP_OPTION));
+        return finish_with(walk, drop(node, V6NF_DROP_OPTION));
     }
-    return stop_at(walk, v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_UNRECOGNIZED_OPTION,
-                                           packet->upper + where - PACKET, V6NF_DROP_OPTION));
+    return finish_with(walk,
+                       v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_UNRECOGNIZED_OPTION,
+                                         packet->upper + where - PACKET, V6NF_DROP_OPTION));
 }
 
-/* Routing: a host is on no route of a type that is known (RFC 8200, 4.4; RFC 5095 for type 0). */
-static bool read_routing(struct v6nf_node *node, struct packet *packet, uint32_t next, struct walk *walk)
+/* Process a Routing header. A host accepts no route that continues (RFC 8200, 4.4; RFC 5095 for type 0). */
+static enum step read_routing(struct v6nf_node *node, struct packet *packet, uint32_t next, struct walk *walk)
 {
     if (packet->frame[packet->upper + V6NF_EXT_SEGMENTS_LEFT] == 0u) {
         return go_on(packet, next);
     }
-    return stop_at(walk, v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_ERRONEOUS_FIELD,
-                                           packet->upper + V6NF_EXT_ROUTING_TYPE - PACKET, V6NF_DROP_ROUTING));
+    return finish_with(walk, v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_ERRONEOUS_FIELD,
+                                               packet->upper + V6NF_EXT_ROUTING_TYPE - PACKET, V6NF_DROP_ROUTING));
 }
 
-static bool read_fragment(struct v6nf_node *node, struct packet *packet, struct walk *walk)
+static enum step read_fragment(struct v6nf_node *node, struct packet *packet, struct walk *walk)
 {
     const uint8_t *header = packet->frame + packet->upper;
     if (walk->fragmented) {
-        return stop_at(walk, drop(node, V6NF_DROP_FRAGMENT)); /* a fragment of a fragment */
+        return finish_with(walk, drop(node, V6NF_DROP_FRAGMENT)); /* a fragment of a fragment */
     }
     walk->fragmented = true;
     if (v6nf_fragment_offset(header) == 0u && !v6nf_fragment_has_more(header)) {
-        return go_on(packet,
-                     packet->upper + V6NF_FRAGMENT_HEADER_SIZE); /* whole, whatever others there are (RFC 6946, 4) */
+        /* An atomic fragment is whole, even if there are others (RFC 6946, 4). */
+        return go_on(packet, packet->upper + V6NF_FRAGMENT_HEADER_SIZE);
     }
-    return v6nf_reassembly_add(node, packet, &walk->leaves);
+    return v6nf_reassembly_add(node, packet, &walk->leaves) ? GO_ON : DONE;
 }
 
-/* Whether the header at hand is an extension header that may stand here: Hop-by-Hop Options only as the first, and that is
- * not behind a Fragment header, which is gone from what was reassembled. */
+/* Return true if the current header is an extension header that is allowed here. Hop-by-Hop Options are allowed only as
+ * the first header, and not after a Fragment header, which a reassembled packet no longer has. */
 static bool is_extension(const struct packet *packet, const struct walk *walk)
 {
     uint8_t next_header = packet->frame[packet->next_header_at];
@@ -80,8 +84,8 @@ static bool is_extension(const struct packet *packet, const struct walk *walk)
            (next_header == V6NF_EXT_HOP_BY_HOP && packet->upper == UPPER && !walk->fragmented);
 }
 
-/* Reads the header at hand, which is_extension(). */
-static bool read_header(struct v6nf_node *node, struct packet *packet, struct walk *walk)
+/* Process the current header, which is_extension(). */
+static enum step read_header(struct v6nf_node *node, struct packet *packet, struct walk *walk)
 {
     uint8_t next_header = packet->frame[packet->next_header_at];
     if (next_header == V6NF_EXT_FRAGMENT && packet->upper + V6NF_FRAGMENT_HEADER_SIZE <= packet->end) {
@@ -89,7 +93,7 @@ static bool read_header(struct v6nf_node *node, struct packet *packet, struct wa
     }
     uint32_t next = v6nf_ext_end(packet->frame, packet->upper, packet->end);
     if (next == 0u || next_header == V6NF_EXT_FRAGMENT) {
-        return stop_at(walk, drop(node, V6NF_DROP_EXTENSION_LENGTH));
+        return finish_with(walk, drop(node, V6NF_DROP_EXTENSION_LENGTH));
     }
     if (next_header == V6NF_EXT_ROUTING) {
         return read_routing(node, packet, next, walk);
@@ -97,18 +101,18 @@ static bool read_header(struct v6nf_node *node, struct packet *packet, struct wa
     return read_options(node, packet, next, walk);
 }
 
-/* Moves the packet on to its upper-layer header. */
-static bool read_headers(struct v6nf_node *node, struct packet *packet, struct walk *walk)
+/* Advance to the upper-layer header. */
+static enum step read_headers(struct v6nf_node *node, struct packet *packet, struct walk *walk)
 {
     for (uint32_t i = 0; i < V6NF_EXT_HEADERS_MAX && is_extension(packet, walk); i++) {
-        if (!read_header(node, packet, walk)) {
-            return false;
+        if (read_header(node, packet, walk) == DONE) {
+            return DONE;
         }
     }
     if (is_extension(packet, walk)) {
-        return stop_at(walk, drop(node, V6NF_DROP_EXTENSION_COUNT));
+        return finish_with(walk, drop(node, V6NF_DROP_EXTENSION_COUNT));
     }
-    return true;
+    return GO_ON;
 }
 
 static bool is_neighbor_discovery(const struct packet *packet)
@@ -117,7 +121,7 @@ static bool is_neighbor_discovery(const struct packet *packet)
     return type >= V6NF_ICMPV6_ROUTER_SOLICITATION && type <= V6NF_ICMPV6_REDIRECT;
 }
 
-/* One line an upper layer; input.c has those that come without extension headers and most often. */
+/* Hand the packet to its upper layer, one line for each. input.c has those that are usual without extension headers. */
 static uint32_t dispatch(struct v6nf_node *node, struct packet *packet, const struct walk *walk)
 {
     switch (packet->frame[packet->next_header_at]) {
@@ -126,7 +130,7 @@ static uint32_t dispatch(struct v6nf_node *node, struct packet *packet, const st
             return drop(node, V6NF_DROP_FRAGMENTED_NDP); /* RFC 6980, 5 */
         }
         if (!v6nf_mld_is_message(packet)) {
-            v6nf_packet_strip(packet); /* no error will quote it */
+            v6nf_packet_strip(packet); /* no error quotes it */
         }
         return v6nf_icmpv6_input(node, packet);
     case V6NF_NEXT_HEADER_UDP:
@@ -134,7 +138,7 @@ static uint32_t dispatch(struct v6nf_node *node, struct packet *packet, const st
     case V6NF_NEXT_HEADER_NONE:
         return drop(node, V6NF_DROP_NO_NEXT_HEADER);
     default:
-        /* RFC 8200, 4: the pointer is to the Next Header field. */
+        /* The pointer is to the Next Header field (RFC 8200, 4). */
         return v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_UNRECOGNIZED_NEXT_HEADER,
                                  packet->next_header_at - PACKET, V6NF_DROP_NEXT_HEADER);
     }
@@ -160,6 +164,6 @@ uint32_t v6nf_ext_input(struct v6nf_node *node, struct packet *packet)
 {
     const struct packet received = *packet;
     struct walk walk = {.fragmented = false};
-    uint32_t length = read_headers(node, packet, &walk) ? dispatch(node, packet, &walk) : walk.leaves;
+    uint32_t length = read_headers(node, packet, &walk) == GO_ON ? dispatch(node, packet, &walk) : walk.leaves;
     return copy_back(node, &received, packet, length);
 }

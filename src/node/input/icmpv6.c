@@ -28,7 +28,7 @@ static uint32_t echo_request(struct v6nf_node *node, const struct packet *packet
         message[V6NF_ICMPV6_CODE] = 0u; /* RFC 4443, 4.2 */
         v6nf_icmpv6_finish(ipv6, message, length);
     } else {
-        /* The sum of two addresses is the same either way round, so that only the type has changed. */
+        /* Swapping the addresses does not change the checksum: only the type has changed. */
         v6nf_ipv6_swap_addresses(ipv6);
         v6nf_icmpv6_change_type(message, V6NF_ICMPV6_ECHO_REQUEST, V6NF_ICMPV6_ECHO_REPLY);
     }
@@ -67,7 +67,7 @@ uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet)
         return v6nf_ndp_advertisement(node, packet);
     default:
         if (v6nf_icmpv6_is_error(message[V6NF_ICMPV6_TYPE])) {
-            return v6nf_icmpv6_received(node, packet); /* one of unknown type too (RFC 4443, 2.4 (a)) */
+            return v6nf_icmpv6_received(node, packet); /* also one of unknown type (RFC 4443, 2.4 (a)) */
         }
         return message[V6NF_ICMPV6_TYPE] >= V6NF_ICMPV6_ROUTER_SOLICITATION ? v6nf_router_advert_input(node, packet)
                                                                             : v6nf_mld_input(node, packet);

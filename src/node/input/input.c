@@ -26,9 +26,8 @@ static uint32_t drop_malformed(struct v6nf_node *node, enum v6nf_ipv6_fault faul
     }
 }
 
-/* True if the node takes packets for this address, which for a unicast address means that it is in use (RFC 4862, 5.4).
- * Groups that the program has joined are for multicast.c, as are addresses that are used with care, so that the others take a
- * short way. */
+/* Return true if the node processes packets to this address: one that is valid (RFC 4862, 5.4), or a group that every
+ * node joins. Other addresses and groups are in uncommon.c, so that these have a fast path. */
 static bool is_ours(const struct v6nf_node *node, const uint8_t *destination, uint64_t now)
 {
     if (v6nf_address_is_multicast(destination)) {
@@ -71,8 +70,8 @@ static uint32_t input_ipv6(struct v6nf_node *node, uint8_t *frame, uint32_t leng
     }
 }
 
-/* Process a frame whose EtherType is not that of IPv6. Remove a priority tag before an IPv6 packet: the answer has none.
- * Drop any other frame. Not inlined, because the fast path would then save registers for it: 7 instructions. */
+/* Process a frame whose EtherType is not that of IPv6. Remove a priority tag before an IPv6 packet: the answer has
+ * none. Drop any other frame. Not inlined, because the fast path would then save registers for it: 7 instructions. */
 static __attribute__((noinline)) uint32_t input_tagged(struct v6nf_node *node, uint8_t *frame, uint32_t length,
                                                        uint32_t capacity, uint64_t now)
 {
@@ -93,7 +92,7 @@ uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length
     if (length < V6NF_ETHER_HEADER_SIZE || length > capacity) {
         return drop_inline(node, V6NF_DROP_ETHER_LENGTH);
     }
-    /* Groups are told apart by the IPv6 destination: an Ethernet address stands for many of them (RFC 2464, 7). */
+    /* The IPv6 destination distinguishes groups: many of them share an Ethernet address (RFC 2464, 7). */
     if (!v6nf_ether_address_equal(frame + V6NF_ETHER_DESTINATION, node->mac) &&
         !v6nf_ether_is_group(frame + V6NF_ETHER_DESTINATION)) {
         return drop_inline(node, V6NF_DROP_ETHER_DESTINATION);

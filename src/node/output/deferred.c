@@ -1,4 +1,4 @@
-/* deferred.c: packets that waited for address resolution (RFC 4861, 7.2.2) and later fragments (RFC 8200, 4.5) are sent. */
+/* deferred.c: packets that waited for address resolution (RFC 4861, 7.2.2), and later fragments (RFC 8200, 4.5). */
 #include "deferred.h"
 
 #include <string.h>
@@ -9,8 +9,8 @@
 #include "../state/pending.h"
 #include "resolve.h"
 
-/* Send a packet that waited. Its source may have been removed, be tentative again, or be a duplicate by now. Send the
- * answer to a solicitor to that host, for any next hop of its address by now (RFC 4861, 7.2.4). */
+/* Send a packet that waited. Its source may have been removed, be tentative again, or be a duplicate. Send the answer
+ * to a solicitor to that host, even if the next hop of its address has changed (RFC 4861, 7.2.4). */
 static uint32_t send_pending(struct v6nf_node *node, struct v6nf_waiting *waiting, uint8_t *frame, uint32_t capacity,
                              uint64_t now)
 {
@@ -49,8 +49,8 @@ uint32_t v6nf_deferred_pending_tick(struct v6nf_node *node, uint8_t *frame, uint
     return length;
 }
 
-/* Send the next part of the packet: all of it if it waited and the path takes it whole, else a fragment. Use the
- * current path MTU (RFC 8201, 4). */
+/* Send the next part of the packet: all of it if it waited and fits the path MTU, else a fragment. Use the current path
+ * MTU (RFC 8201, 4). */
 static uint32_t send_fragment(struct v6nf_node *node, struct v6nf_fragmentation *packet, uint8_t *frame,
                               uint32_t capacity, uint64_t now)
 {

@@ -6,7 +6,7 @@
 #include "../state/own_address.h"
 #include "../state/route.h"
 
-/* RFC 4191, 3.5: not more than one probe in this time. */
+/* RFC 4191, 3.5: at most one probe in this time. */
 #define PROBE_INTERVAL (60u * V6NF_SECOND)
 
 static bool is_better(const struct v6nf_route *a, const struct v6nf_route *b)
@@ -16,7 +16,7 @@ static bool is_better(const struct v6nf_route *a, const struct v6nf_route *b)
 
 enum condition { ANY, RESOLVED, UNTRIED };
 
-/* The best of the routes for `destination` that meet the condition (RFC 4191, 3.2); NULL if none does. */
+/* Return the best route for `destination` that meets the condition (RFC 4191, 3.2), NULL if none does. */
 static struct v6nf_route *find_best(struct v6nf_node *node, const uint8_t *destination, enum condition condition)
 {
     struct v6nf_route *best = NULL;
@@ -33,7 +33,7 @@ static struct v6nf_route *find_best(struct v6nf_node *node, const uint8_t *desti
     return best;
 }
 
-/* The route that would be taken if its router answered is not: looks whether the router answers again (RFC 4191, 3.5). */
+/* Probe the router of a route that would be used if its router were resolved (RFC 4191, 3.5). */
 static void probe(struct v6nf_node *node, struct v6nf_route *route, uint64_t now)
 {
     if (now < route->probe_after) {
@@ -48,8 +48,8 @@ static void probe(struct v6nf_node *node, struct v6nf_route *route, uint64_t now
     }
 }
 
-/* A new round begins where all routers for the destination have been tried. */
-static struct v6nf_route *find_untried(struct v6nf_node *node, const uint8_t *destination)
+/* Return the best route whose router has not been tried. If all have been, begin a new round. */
+static struct v6nf_route *next_in_turn(struct v6nf_node *node, const uint8_t *destination)
 {
     struct v6nf_route *route = find_best(node, destination, UNTRIED);
     for (uint32_t i = 0; i < ROUTES_PREFIXES && route == NULL; i++) {
@@ -71,8 +71,9 @@ static const uint8_t *select_router(struct v6nf_node *node, const uint8_t *desti
         }
         return route->router.bytes;
     }
-    /* None is known to be reachable: in turns, so that one that does not answer is not asked for ever. */
-    route = find_untried(node, destination);
+    /* No router is resolved. Try them round robin: one that does not answer must not be tried forever (RFC 4861,
+     * 6.3.6). */
+    route = next_in_turn(node, destination);
     if (route == NULL) {
         return NULL;
     }
@@ -112,7 +113,7 @@ bool v6nf_nexthop_exists(const struct v6nf_node *node, const uint8_t *destinatio
 }
 #endif
 
-/* Next-hop determination. NULL if there is no next hop. */
+/* Return the next hop, NULL if there is none. */
 static const uint8_t *next_hop(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
 {
     if (never_leaves(node, destination)) {
@@ -121,7 +122,7 @@ static const uint8_t *next_hop(struct v6nf_node *node, const uint8_t *destinatio
     if (v6nf_route_is_on_link(node, destination)) {
         return destination;
     }
-    /* Without a router nothing more is assumed to be on-link (RFC 5942, 4). */
+    /* Without a router nothing else is assumed to be on-link (RFC 5942, 4). */
     return select_router(node, destination, now);
 }
 

@@ -5,12 +5,12 @@
 
 #include "nexthop.h"
 
-/* Scopes, as a multicast address has them (RFC 4291, 2.7). */
+/* Scopes, with the values of multicast addresses (RFC 4291, 2.7). */
 #define SCOPE_LINK_LOCAL 2u
 #define SCOPE_SITE_LOCAL 5u
 #define SCOPE_GLOBAL 14u
 
-/* RFC 6724, 3.1. Unique local addresses are of global scope; site-local ones are deprecated, and have theirs. */
+/* RFC 6724, 3.1. Unique local addresses have global scope. Site-local ones are deprecated, and have their own. */
 static uint32_t scope_of(const uint8_t *address)
 {
     if (v6nf_address_is_multicast(address)) {
@@ -22,7 +22,7 @@ static uint32_t scope_of(const uint8_t *address)
     return address[0] == 0xFEu && (address[1] & 0xC0u) == 0xC0u ? SCOPE_SITE_LOCAL : SCOPE_GLOBAL;
 }
 
-/* RFC 6724, 2.2: not more than the source's prefix, which for an address of which no more is known is that of its subnet. */
+/* RFC 6724, 2.2: at most the length of the source's prefix, which is 64 if the node does not know it. */
 static uint32_t common_prefix(const struct v6nf_interface_address *own, const uint8_t *destination)
 {
     uint32_t common = v6nf_address_common_prefix(own->address.bytes, destination);
@@ -74,7 +74,8 @@ static bool labels_match(const uint8_t *a, const uint8_t *b)
 }
 #endif
 
-/* Rule 2: of too small a scope the larger one is better, else the smaller. Positive if `a` is better. */
+/* Rule 2: of two scopes that suffice the smaller is better, else the larger. Return a positive number if `a` is better.
+ * */
 static int compare_scopes(uint32_t a, uint32_t b, uint32_t destination)
 {
     if (a == b) {
@@ -86,7 +87,7 @@ static int compare_scopes(uint32_t a, uint32_t b, uint32_t destination)
     return b < destination ? 1 : -1;
 }
 
-/* True if `a` is a better source than `b` for the destination. */
+/* Return true if `a` is a better source than `b` for the destination. */
 static bool is_better_source(const struct v6nf_interface_address *a, const struct v6nf_interface_address *b,
                              const uint8_t *destination)
 {
@@ -99,7 +100,7 @@ static bool is_better_source(const struct v6nf_interface_address *a, const struc
     if (scopes != 0) {
         return scopes > 0;
     }
-    /* Rule 3, where an optimistic address is to be taken for a deprecated one (RFC 4429, 2.1). */
+    /* Rule 3. An optimistic address counts as deprecated (RFC 4429, 2.1). */
     bool a_preferred = a->state == V6NF_ADDRESS_PREFERRED;
     if (a_preferred != (b->state == V6NF_ADDRESS_PREFERRED)) {
         return a_preferred;
@@ -129,10 +130,10 @@ uint32_t v6nf_select_source(const struct v6nf_node *node, const uint8_t *destina
 }
 
 #if V6NF_POLICY_TABLE
-/* What RFC 6724, 6 asks of a destination. */
+/* A destination, with the properties that RFC 6724, 6 compares. */
 struct candidate {
     const uint8_t *address;
-    const struct v6nf_interface_address *source; /* NULL: it cannot be reached */
+    const struct v6nf_interface_address *source; /* NULL if it is unreachable */
 };
 
 static struct candidate candidate_of(const struct v6nf_node *node, const uint8_t *destination)
@@ -145,8 +146,8 @@ static struct candidate candidate_of(const struct v6nf_node *node, const uint8_t
     return candidate;
 }
 
-/* Rules 2, 3 and 5: how well source and destination go together; each counts more than those after it. */
-static uint32_t harmony(const struct candidate *candidate)
+/* Rules 2, 3 and 5: return how well source and destination match. Each rule outweighs those after it. */
+static uint32_t match_of(const struct candidate *candidate)
 {
     const uint8_t *source = candidate->source->address.bytes;
     return (scope_of(candidate->address) == scope_of(source) ? 4u : 0u) +
@@ -154,14 +155,14 @@ static uint32_t harmony(const struct candidate *candidate)
            (labels_match(candidate->address, source) ? 1u : 0u);
 }
 
-/* True if `a` is to be tried before `b`. */
+/* Return true if `a` must be tried before `b`. */
 static bool comes_before(const struct candidate *a, const struct candidate *b)
 {
     if (a->source == NULL || b->source == NULL) {
         return a->source != NULL && b->source == NULL; /* rule 1 */
     }
-    if (harmony(a) != harmony(b)) {
-        return harmony(a) > harmony(b);
+    if (match_of(a) != match_of(b)) {
+        return match_of(a) > match_of(b);
     }
     uint8_t precedence_a = policy_of(a->address)->precedence;
     uint8_t precedence_b = policy_of(b->address)->precedence;

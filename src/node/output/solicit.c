@@ -47,7 +47,7 @@ void v6nf_solicit_renew_nonces(struct v6nf_node *node, uint64_t now)
     node->detection_salt = v6nf_keyed_hash(node->key, input, sizeof input);
 }
 
-/* The nonce in solicitation number `number` for the address. */
+/* Write the nonce of solicitation number `number` for the address. */
 static void make_nonce(const struct v6nf_node *node, uint8_t *nonce, uint64_t salt, const uint8_t *address,
                        uint8_t number)
 {
@@ -64,8 +64,8 @@ static void make_nonce(const struct v6nf_node *node, uint8_t *nonce, uint64_t sa
 static bool is_own_nonce(const struct v6nf_node *node, const uint8_t *found, uint64_t salt, uint32_t own)
 {
     const struct v6nf_interface_address *address = &node->addresses[own];
-    uint32_t most = node->dad_transmits + address->more;
-    for (uint8_t number = 1; number <= most && number < UINT8_MAX; number++) {
+    uint32_t max = node->dad_transmits + address->more;
+    for (uint8_t number = 1; number <= max && number < UINT8_MAX; number++) {
         uint8_t nonce[V6NF_NDP_NONCE_SIZE];
         make_nonce(node, nonce, salt, address->address.bytes, number);
         if (v6nf_ether_address_equal(nonce, found)) {
@@ -87,7 +87,7 @@ bool v6nf_solicit_is_own(const struct v6nf_node *node, const struct packet *pack
 }
 #endif
 
-/* From IPv6 header to checksum, with a nonce if that is wanted. */
+/* Write the packet, with a nonce if the configuration says so. Return its length. */
 static uint32_t write_detection(const struct v6nf_node *node, uint8_t *packet, uint32_t own)
 {
     const struct v6nf_interface_address *address = &node->addresses[own];

@@ -5,8 +5,8 @@
 #include "../base/packet.h"
 
 /* Write a Neighbor Solicitation for the neighbor: to its solicited-node address while it is INCOMPLETE, else to itself
- * (RFC 4861, 7.2.2 and 7.3.3). Return the length to send: 0 if the node has no valid address yet, or if the frame has no
- * space. */
+ * (RFC 4861, 7.2.2 and 7.3.3). Return the length to send: 0 if the node has no valid address, or if the frame is too
+ * small. */
 uint32_t v6nf_solicit_neighbor(struct v6nf_node *node, uint8_t *frame, uint32_t capacity,
                                struct v6nf_neighbor *neighbor);
 
@@ -14,7 +14,7 @@ uint32_t v6nf_solicit_neighbor(struct v6nf_node *node, uint8_t *frame, uint32_t 
 uint32_t v6nf_solicit_own_address(struct v6nf_node *node, uint8_t *frame, uint32_t own);
 
 #if V6NF_ENHANCED_DETECTION
-/* Return true if the received solicitation for the node's address `own` is one that v6nf_solicit_own_address() wrote. */
+/* Return true if v6nf_solicit_own_address() wrote the received solicitation for the node's address `own`. */
 bool v6nf_solicit_is_own(const struct v6nf_node *node, const struct packet *packet, uint32_t own);
 
 /* Change the nonces: detection begins again. */

@@ -1,5 +1,5 @@
-/* announce.c: unsolicited Neighbor Advertisements: of a new address to the routers, so that they need not ask when the first packet
- * for it comes (RFC 9131), and of a new link-layer address to all nodes (RFC 4861, 7.2.6). */
+/* announce.c: unsolicited Neighbor Advertisements: of a new address to the routers, so that they need not solicit it
+ * for the first packet (RFC 9131), and of a new link-layer address to all nodes (RFC 4861, 7.2.6). */
 #include "announce.h"
 
 #include "../state/own_address.h"
@@ -20,7 +20,7 @@ static void begin_announcing(struct v6nf_node *node, uint32_t own, bool to_nodes
 void v6nf_announce_address(struct v6nf_node *node, uint32_t own, uint64_t now)
 {
     const struct v6nf_announcement *before = &node->announcements[own];
-    bool to_nodes = before->left != 0u && before->to_nodes; /* the routers among them */
+    bool to_nodes = before->left != 0u && before->to_nodes; /* which include the routers */
     if (node->announce && !to_nodes && !v6nf_address_is_link_local(node->addresses[own].address.bytes)) {
         begin_announcing(node, own, false, now);
     }
@@ -72,7 +72,7 @@ static uint32_t write_announcement(struct v6nf_node *node, uint32_t own, uint8_t
     }
     v6nf_ether_multicast(frame + V6NF_ETHER_DESTINATION, packet + V6NF_IPV6_DESTINATION);
     count(node, V6NF_ANNOUNCEMENTS);
-    /* To routers without Override: the address of another node that has it, too, is to stay (RFC 9131, 6.1.2). */
+    /* Without Override to routers: they must keep the address of another node that has it, too (RFC 9131, 6.1.2). */
     uint32_t flags = to_nodes && !is_anycast ? V6NF_NDP_OVERRIDE : 0u;
     uint32_t length = v6nf_ndp_write_advertisement(packet, address, flags, node->mac);
     return leave(node, frame, PACKET + length);

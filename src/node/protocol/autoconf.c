@@ -1,5 +1,5 @@
-/* autoconf.c: stateless address autoconfiguration (RFC 4862, 5.5): addresses formed with advertised prefixes, and the ends
- * of lifetimes. */
+/* autoconf.c: stateless address autoconfiguration (RFC 4862, 5.5): addresses formed with advertised prefixes, and the
+ * ends of lifetimes. */
 #include "autoconf.h"
 
 #include "../base/random.h"
@@ -11,7 +11,7 @@
 /* RFC 4862, 5.5.3 e. */
 #define TWO_HOURS (7200u * V6NF_SECOND)
 
-/* The address that was formed with this prefix of 64 bits, to stay; NULL if there is none. */
+/* Return the stable address that was formed with this prefix of 64 bits, NULL if there is none. */
 static struct v6nf_interface_address *find_formed(struct v6nf_node *node, const uint8_t *prefix)
 {
     for (uint32_t i = 1; i < node->addresses_used; i++) {
@@ -23,7 +23,7 @@ static struct v6nf_interface_address *find_formed(struct v6nf_node *node, const 
     return NULL;
 }
 
-/* RFC 4862, 5.5.3 e: nobody can end an address in less than two hours by an advertisement. */
+/* Set new lifetimes. No advertisement can end an address in less than two hours (RFC 4862, 5.5.3 e). */
 static void update_formed(struct v6nf_node *node, struct v6nf_interface_address *own, uint32_t valid_lifetime,
                           uint32_t preferred_lifetime, uint64_t now)
 {
@@ -48,11 +48,11 @@ static bool is_declined(const struct v6nf_node *node, const uint8_t *prefix)
     return v6nf_word64(prefix) == 0u;
 }
 
-/* Forms an address with the prefix. NULL if that cannot be. */
+/* Form an address with the prefix. Return NULL if that is not possible. */
 static struct v6nf_interface_address *form_address(struct v6nf_node *node, const uint8_t *prefix,
                                                    uint32_t valid_lifetime, uint32_t preferred_lifetime, uint64_t now)
 {
-    /* That it is the node's does not make its prefix on-link (RFC 5942, 4). */
+    /* An own address does not make its prefix on-link (RFC 5942, 4). */
     struct v6nf_interface_address own = {.prefix_length = 128u,
                                          .origin = V6NF_ADDRESS_FORMED,
                                          .preferred_until = v6nf_lifetime_end(now, preferred_lifetime),

@@ -8,11 +8,11 @@
 #include "interface.h"
 #include "temporary.h"
 
-/* RFC 7217, 7, where IDGEN_DELAY is the delay before detection begins; RFC 8981, 3.8: TEMP_IDGEN_RETRIES. */
+/* RFC 7217, 7, whose IDGEN_DELAY is the delay before detection; RFC 8981, 3.8: TEMP_IDGEN_RETRIES. */
 #define IDGEN_RETRIES 3u
 
-/* Another identifier, after a conflict (RFC 7217, 6; RFC 8981, 3.4). Returns false if the address has none that the node chose, or
- * if that has been tried often enough. */
+/* Give the address another identifier (RFC 7217, 6; RFC 8981, 3.4). Return false if the node did not choose the
+ * identifier, or if all retries are used up. */
 static bool form_another(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
 {
     bool is_temporary = own->origin == V6NF_ADDRESS_TEMPORARY;

@@ -10,10 +10,10 @@
 #include "multicast.h"
 #include "router_solicit.h"
 
-/* RFC 4861, 10: the longest random delay before the first message. */
+/* RFC 4861, 10: maximum random delay before the first message. */
 #define MAX_RTR_SOLICITATION_DELAY V6NF_SECOND
 
-/* RFC 4861, 10: how many solicitations follow after one that came back (RFC 7527, 4.1). */
+/* RFC 4861, 10: number of solicitations after one that was looped back (RFC 7527, 4.1). */
 #define MAX_MULTICAST_SOLICIT 3u
 
 static uint32_t address_index(const struct v6nf_node *node, const struct v6nf_interface_address *own)
@@ -26,7 +26,7 @@ static uint32_t random_delay(struct v6nf_node *node)
     return v6nf_random(node, (uint32_t)MAX_RTR_SOLICITATION_DELAY);
 }
 
-/* Joins the solicited-node group of an address, which comes before anything is asked about it (RFC 4862, 5.4.2). */
+/* Join the solicited-node group of the address, before it is solicited (RFC 4862, 5.4.2). */
 static void join_group(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
 {
     own->joined = true;
@@ -41,7 +41,7 @@ void v6nf_dad_leave_group(struct v6nf_node *node, struct v6nf_interface_address 
     }
 }
 
-/* Duplicate Address Detection is over, or there is none. */
+/* Use the address: detection has ended, or is disabled. */
 static void become_usable(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
 {
     bool was_used = own->state == V6NF_ADDRESS_OPTIMISTIC;
@@ -58,12 +58,12 @@ static void become_usable(struct v6nf_node *node, struct v6nf_interface_address 
     }
     v6nf_mld_report_all(node, now);
     if (!was_used) {
-        /* Nodes that start together must not all ask at once, but need not wait twice (RFC 4861, 6.3.7). */
+        /* Nodes that start together must not solicit at once, but one delay is enough (RFC 4861, 6.3.7). */
         v6nf_router_solicit_start(node, node->dad_transmits != 0u ? now : now + random_delay(node));
     }
 }
 
-/* The address is used while it is being detected (RFC 4429, 3.3): what was not chosen by a person is hardly ever a duplicate. */
+/* Use the address while it is being detected (RFC 4429, 3.3): one that the node formed is hardly ever a duplicate. */
 static void become_optimistic(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
 {
     own->state = V6NF_ADDRESS_OPTIMISTIC;
@@ -75,8 +75,8 @@ static void become_optimistic(struct v6nf_node *node, struct v6nf_interface_addr
     }
 }
 
-/* True if the address cannot be the node's: none can, or it is a router's: that was let in while it was a duplicate. */
-static bool is_anothers(const struct v6nf_node *node, const struct v6nf_interface_address *own)
+/* Return true if the address cannot be the node's: IPv6 is disabled, or it is now that of a router. */
+static bool is_taken(const struct v6nf_node *node, const struct v6nf_interface_address *own)
 {
     return interface_is_disabled(node) || v6nf_route_has_router(node, own->address.bytes);
 }
@@ -88,7 +88,7 @@ void v6nf_dad_begin(struct v6nf_node *node, struct v6nf_interface_address *own, 
     own->state = V6NF_ADDRESS_TENTATIVE;
     own->due = V6NF_NEVER;
     own->joined = false;
-    if (is_anothers(node, own)) {
+    if (is_taken(node, own)) {
         own->state = V6NF_ADDRESS_DUPLICATE;
         return;
     }
@@ -99,7 +99,7 @@ void v6nf_dad_begin(struct v6nf_node *node, struct v6nf_interface_address *own, 
     if (V6NF_OPTIMISTIC && node->optimistic && own->origin != V6NF_ADDRESS_CONFIGURED) {
         become_optimistic(node, own, now);
     }
-    /* Nodes that start together must not all speak at once (RFC 4862, 5.4.2). */
+    /* Nodes that start together must not solicit at once (RFC 4862, 5.4.2). */
     own->due = now + random_delay(node);
     set_due(node, own->due);
 }
@@ -107,7 +107,7 @@ void v6nf_dad_begin(struct v6nf_node *node, struct v6nf_interface_address *own, 
 void v6nf_dad_begin_anycast(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
 {
     own->state = V6NF_ADDRESS_DUPLICATE;
-    if (!is_anothers(node, own)) {
+    if (!is_taken(node, own)) {
         own->state = V6NF_ADDRESS_ANYCAST;
         join_group(node, own, now);
     }
@@ -122,7 +122,7 @@ void v6nf_dad_looped_back(struct v6nf_node *node, uint32_t own)
 {
     struct v6nf_interface_address *address = &node->addresses[own];
     count(node, V6NF_LOOPED_BACK);
-    /* The last came back: some more, until one does not (RFC 7527, 4.1). */
+    /* The last one was looped back: send some more, until one is not (RFC 7527, 4.1). */
     if (V6NF_ENHANCED_DETECTION && node->enhanced_detection &&
         address->solicitations >= node->dad_transmits + address->more) {
         address->solicitations = (uint8_t)node->dad_transmits;
@@ -130,7 +130,7 @@ void v6nf_dad_looped_back(struct v6nf_node *node, uint32_t own)
     }
 }
 
-/* The next step of Duplicate Address Detection. Returns how many bytes of the frame leave. */
+/* Take the next step of detection. Return the length of the frame to send. */
 static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
     struct v6nf_interface_address *address = &node->addresses[own];
@@ -138,7 +138,7 @@ static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uin
         join_group(node, address, now);
     }
     if (address->solicitations == 0u) {
-        /* A switch that forwards by MLD must hear of the group before answers to the solicitation come. */
+        /* A switch that forwards groups by MLD must know the group before the solicitation is answered. */
         uint32_t length = v6nf_mld_tick(node, frame, capacity, now);
         if (length != 0u) {
             return length;

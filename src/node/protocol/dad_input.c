@@ -1,5 +1,5 @@
-/* dad_input.c: solicitations for addresses of the node that are not simply in use: that are being detected (RFC 4862, 5.4.3; RFC
- * 4429), or that other nodes have, too (anycast). Apart from those in ndp.c, which come often. */
+/* dad_input.c: solicitations for addresses of the node that are not valid: tentative or optimistic (RFC 4862, 5.4.3;
+ * RFC 4429), anycast, or duplicates. Not in ndp.c, which has the frequent ones. */
 #include "dad_input.h"
 
 #include "../output/resolve.h"
@@ -11,9 +11,9 @@
 #include "dad.h"
 
 #if V6NF_OPTIMISTIC || V6NF_ANYCAST
-/* Answers a solicitation for an address that other nodes may have, too, without Override: optimistic (RFC 4429, 3.3), or anycast,
- * where the answer need not wait for a random time, as it must be at least as fast as any (RFC 4861, 7.2.7 says SHOULD), and
- * comes from an address that is the node's alone. */
+/* Answer a solicitation for an address that other nodes may have, without Override: an optimistic one (RFC 4429, 3.3)
+ * or an anycast one. For anycast, answer from an own address, and without the random delay that RFC 4861, 7.2.7 SHOULD
+ * have: the answer must be at least as fast as any other. */
 static uint32_t advertise_with_care(struct v6nf_node *node, const struct packet *packet, uint32_t own, uint32_t mac)
 {
     uint8_t *ipv6 = packet->frame + PACKET;
@@ -45,7 +45,7 @@ uint32_t v6nf_dad_input(struct v6nf_node *node, const struct packet *packet, uin
         if (v6nf_solicit_is_own(node, packet, own)) {
             v6nf_dad_looped_back(node, own);
         } else {
-            /* Another node is about to use the same address: neither may (RFC 4862, 5.4.3). */
+            /* Another node detects the same address: neither may use it (RFC 4862, 5.4.3). */
             v6nf_conflict_found(node, own, packet->now);
         }
         return deliver(node);

@@ -27,11 +27,11 @@ static bool may_be_error(const struct packet *packet, bool is_cut)
     return chain == V6NF_EXT_TOO_MANY || (is_hidden && !is_cut);
 }
 
-/* RFC 4443, 2.4 (e): whether the packet may be answered with this error at all. */
+/* Return true if the packet may be answered with this error (RFC 4443, 2.4 (e)). */
 static bool may_answer(const struct packet *packet, uint8_t type, uint8_t code)
 {
     bool is_problem = type == V6NF_ICMPV6_PARAMETER_PROBLEM;
-    /* Of all errors that a host sends, only one may answer a multicast. */
+    /* Of the errors that a host sends, only one may answer a multicast. */
     if ((is_to_group(packet) && !(is_problem && code == V6NF_ICMPV6_UNRECOGNIZED_OPTION)) ||
         v6nf_address_is_unspecified(packet->frame + PACKET + V6NF_IPV6_SOURCE)) {
         return false;
@@ -39,7 +39,7 @@ static bool may_answer(const struct packet *packet, uint8_t type, uint8_t code)
     return !may_be_error(packet, is_problem && code == V6NF_ICMPV6_INCOMPLETE_CHAIN);
 }
 
-/* RFC 4443, 2.4 (f): a token bucket. Takes a token, or says that there is none. */
+/* Take a token from the bucket of the rate limit (RFC 4443, 2.4 (f)). Return false if there is none. */
 static bool take_token(struct v6nf_node *node, uint64_t now)
 {
     const uint64_t interval = V6NF_SECOND / V6NF_ERROR_RATE;
@@ -66,7 +66,7 @@ uint32_t v6nf_icmpv6_error(struct v6nf_node *node, const struct packet *packet, 
 {
     uint8_t *ipv6 = packet->frame + PACKET;
     uint8_t *message = packet->frame + UPPER;
-    /* As much of the packet as fits the minimum MTU (RFC 4443, 2.4 (c)), and the buffer. */
+    /* Quote what fits the minimum MTU (RFC 4443, 2.4 (c)) and the buffer. */
     uint32_t room = packet->capacity < FRAME_CAPACITY_MIN ? packet->capacity : FRAME_CAPACITY_MIN;
     uint32_t quoted = packet->end - PACKET;
     if (!may_answer(packet, type, code)) {

@@ -74,7 +74,7 @@ static void restart_address(struct v6nf_node *node, struct v6nf_interface_addres
         return;
     }
     if (was_duplicate && own->origin == V6NF_ADDRESS_FORMED && node->has_secret) {
-        /* The conflicts were those of another link: the first identifier may do, and if not, there are tries left. */
+        /* The conflicts were those of another link: begin with the first identifier again, and with all retries. */
         own->dad_counter = 0;
         v6nf_identifier_form(node, own->address.bytes, &own->dad_counter);
     }
@@ -83,8 +83,8 @@ static void restart_address(struct v6nf_node *node, struct v6nf_interface_addres
 
 void v6nf_interface_restart(struct v6nf_node *node, uint64_t now)
 {
-    /* A temporary address would tell that the node on the new link is the one that was on the old (RFC 8981, 3.6). From the last on,
-     * because that takes the place of one that goes. */
+    /* Remove temporary addresses: they would show that the node was on another link (RFC 8981, 3.6). Begin with the
+     * last one, because it is moved to the slot of one that is removed. */
     for (uint32_t i = node->addresses_used; i > 1u; i--) {
         if (node->addresses[i - 1u].origin == V6NF_ADDRESS_TEMPORARY) {
             v6nf_interface_remove(node, i - 1u);
@@ -94,12 +94,12 @@ void v6nf_interface_restart(struct v6nf_node *node, uint64_t now)
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         restart_address(node, &node->addresses[i], now);
     }
-    set_due(node, now); /* temporary addresses are formed anew */
+    set_due(node, now); /* temporary addresses are formed again */
 }
 
 /* -- Addresses of the program ------------------------------------------------------------------------------------- */
 
-/* Whether the node can have it as one of its addresses, and has room for it. */
+/* Return V6NF_OK if the node can have the address and has a slot for it. */
 static enum v6nf_status check_address(const struct v6nf_node *node, const uint8_t *address)
 {
     if (!v6nf_address_is_assignable(address) || v6nf_route_has_router(node, address)) {
@@ -165,7 +165,7 @@ enum v6nf_status v6nf_node_remove_address(struct v6nf_node *node, const struct v
     }
     v6nf_interface_remove(node, own);
     v6nf_destination_redetermine(node);
-    node->next_due = 0; /* there is room for a temporary address */
+    node->next_due = 0; /* a slot is free for a temporary address */
     return V6NF_OK;
 }
 

@@ -1,4 +1,4 @@
-/* mld.c: Multicast Listener Discovery for listeners: routers and switches are informed of the node's groups (RFC 9777, 6
+/* mld.c: Multicast Listener Discovery for listeners: reports of the node's groups to routers and switches (RFC 9777, 6
  * and 8.2; RFC 2710, 4 and 5, if the querier supports version 1 only; RFC 3590).
  *
  * Each group has two timers: for its next State Change Report and for its answer to a Query. A Report contains the
@@ -18,7 +18,7 @@
 #define UNSOLICITED_REPORT_INTERVAL V6NF_SECOND
 #define UNSOLICITED_REPORT_INTERVAL_V1 (10u * V6NF_SECOND)
 
-/* Answers to a General Query of version 1, a packet for each group, take this long in milliseconds at least. */
+/* Minimum time in milliseconds for the answers to a General Query of version 1, one packet for each group. */
 #define GENERAL_DELAY_MIN_V1 1000u
 
 void v6nf_mld_init(struct v6nf_node *node)
@@ -62,7 +62,7 @@ void v6nf_mld_report_all(struct v6nf_node *node, uint64_t now)
     }
 }
 
-/* Takes one from a counter. Returns true if more is left. */
+/* Decrement a counter. Return true if it is not 0. */
 static bool spend(uint8_t *counter)
 {
     if (*counter != 0u) {
@@ -71,7 +71,7 @@ static bool spend(uint8_t *counter)
     return *counter != 0u;
 }
 
-/* One State Change Report of the group has been written: it counts for the group and for each of its sources. */
+/* Count a written State Change Report of the group, for the group and for each of its sources. */
 static void spend_changes(struct v6nf_node *node, uint32_t index, uint64_t now, uint64_t interval)
 {
     struct v6nf_group *group = &node->mld.groups[index];
@@ -103,13 +103,13 @@ bool v6nf_mld_is_message(const struct packet *packet)
     return packet->upper < packet->end && v6nf_mld_is_type(packet->frame[packet->upper]);
 }
 
-/* A random time within the next `delay` milliseconds. */
+/* Return a random time within the next `delay` milliseconds. */
 static uint64_t random_time(struct v6nf_node *node, uint32_t delay, uint64_t now)
 {
     return now + (uint64_t)v6nf_random(node, delay) * 1000u;
 }
 
-/* Adds the sources of the Query to those that the group's answer is about. Returns false if there is no room. */
+/* Add the sources of the Query to those of the group's answer. Return false if they do not fit. */
 static bool add_asked(struct v6nf_node *node, uint32_t index, const struct v6nf_mld_query *query)
 {
     struct v6nf_group *group = &node->mld.groups[index];
@@ -134,8 +134,8 @@ static bool add_asked(struct v6nf_node *node, uint32_t index, const struct v6nf_
     return true;
 }
 
-/* RFC 9777, 6.2, rules 3 to 5: the answers to several Queries about a group are one, and about the whole group if one
- * of them, or what there is no room for, asks for that. */
+/* Merge the answers to several Queries about a group. The answer is about the whole group if one of them asks for that,
+ * or if the sources do not fit (RFC 9777, 6.2, rules 3 to 5). */
 static void group_query(struct v6nf_node *node, uint32_t index, const struct v6nf_mld_query *query, uint64_t due)
 {
     struct v6nf_group *group = &node->mld.groups[index];
@@ -164,7 +164,7 @@ static void query_v2(struct v6nf_node *node, const struct v6nf_mld_query *query,
     }
 }
 
-/* Give each group its own delay (RFC 2710, 4). Change one that runs only for a Query that wants the answer before its
+/* Give each group its own delay (RFC 2710, 4). Change a running one only for a Query that wants the answer before its
  * end, so that more Queries do not cause more Reports. */
 static void query_v1(struct v6nf_node *node, const struct v6nf_mld_query *query, uint64_t now)
 {
@@ -182,7 +182,7 @@ static void query_v1(struct v6nf_node *node, const struct v6nf_mld_query *query,
     }
 }
 
-/* A querier of version 1 is there (RFC 9777, 8.2.1 and 9.12). */
+/* Begin or extend the time in version 1: its querier is present (RFC 9777, 8.2.1 and 9.12). */
 static void enter_version_1(struct v6nf_node *node, uint32_t response_delay, uint64_t now)
 {
     if (!is_version_1(node, now)) {
@@ -206,7 +206,7 @@ static uint32_t query_input(struct v6nf_node *node, const uint8_t *message, uint
     if (query.version == 1u) {
         enter_version_1(node, query.response_delay, now);
     } else {
-        /* What the querier does not say, it has the default for; less than two Reports are never enough (9.1). */
+        /* Use defaults for what the Query leaves out. Fewer than two Reports never suffice (RFC 9777, 9.1). */
         node->mld.robustness =
             (uint8_t)(query.robustness > ROBUSTNESS_VARIABLE ? query.robustness : ROBUSTNESS_VARIABLE);
         node->mld.interval = query.interval != 0u ? query.interval : QUERY_INTERVAL;
@@ -219,7 +219,7 @@ static uint32_t query_input(struct v6nf_node *node, const uint8_t *message, uint
     return deliver(node);
 }
 
-/* One Report of another node for a group is enough (RFC 2710, 4). A link may loop back the node's own. */
+/* Process a Report of another node: one for a group is enough (RFC 2710, 4). Ignore the node's own, looped back. */
 static uint32_t report_input(struct v6nf_node *node, const struct packet *packet)
 {
     const uint8_t *message = packet->frame + packet->upper;
@@ -261,7 +261,7 @@ uint32_t v6nf_mld_input(struct v6nf_node *node, const struct packet *packet)
 
 /* -- Messages sent ------------------------------------------------------------------------------------------------- */
 
-/* RFC 3590, 4: until there is a link-local address, Reports come from ::. */
+/* Return the source of Reports: :: until there is a link-local address (RFC 3590, 4). */
 static const uint8_t *source_address(const struct v6nf_node *node)
 {
     static const struct v6nf_address unspecified = {{0}};
@@ -269,7 +269,7 @@ static const uint8_t *source_address(const struct v6nf_node *node)
     return is_ready ? node->addresses[0].address.bytes : unspecified.bytes;
 }
 
-/* Lets the packet of `size` bytes leave. */
+/* Send the packet of `size` bytes. */
 static uint32_t leave_to_group(struct v6nf_node *node, uint8_t *frame, uint32_t size)
 {
     v6nf_ether_multicast(frame + V6NF_ETHER_DESTINATION, frame + PACKET + V6NF_IPV6_DESTINATION);
@@ -277,7 +277,7 @@ static uint32_t leave_to_group(struct v6nf_node *node, uint8_t *frame, uint32_t 
     return leave(node, frame, PACKET + size);
 }
 
-/* Adds a record with the whole filter of a group. */
+/* Add a record with the whole filter of a group. */
 static void add_state(struct v6nf_node *node, struct v6nf_mld_report *report, uint32_t index,
                       enum v6nf_mld_record include, enum v6nf_mld_record exclude)
 {
@@ -292,8 +292,7 @@ static void add_state(struct v6nf_node *node, struct v6nf_mld_report *report, ui
     }
 }
 
-/* Adds a record with the sources that are to be told of and are wanted (ALLOW), or are not (BLOCK); none if there are
- * none. */
+/* Add a record with the changed sources that are wanted (ALLOW), or are not (BLOCK). Add none without such sources. */
 static void add_sources(struct v6nf_node *node, struct v6nf_mld_report *report, uint32_t index,
                         enum v6nf_mld_record type)
 {
@@ -314,7 +313,7 @@ static void add_sources(struct v6nf_node *node, struct v6nf_mld_report *report, 
     }
 }
 
-/* RFC 9777, 6.1. */
+/* Add the changes of a group (RFC 9777, 6.1). */
 static void add_changes(struct v6nf_node *node, struct v6nf_mld_report *report, uint32_t index, uint64_t now)
 {
     if (node->mld.groups[index].changes != 0u) {
@@ -326,7 +325,7 @@ static void add_changes(struct v6nf_node *node, struct v6nf_mld_report *report, 
     spend_changes(node, index, now, UNSOLICITED_REPORT_INTERVAL);
 }
 
-/* RFC 9777, 6.3: the whole state, or which of the sources asked for are wanted. */
+/* Add the answer of a group: its whole state, or the wanted ones of the sources asked for (RFC 9777, 6.3). */
 static void add_answer(struct v6nf_node *node, struct v6nf_mld_report *report, uint32_t index)
 {
     struct v6nf_group *group = &node->mld.groups[index];
@@ -354,12 +353,12 @@ static void add_answer(struct v6nf_node *node, struct v6nf_mld_report *report, u
     }
 }
 
-/* Writes a Report of the changes that are due, or of the answers. Returns 0 if there is none. */
+/* Write a Report of the changes that are due, or of the answers. Return 0 if there are none. */
 static uint32_t report_v2(struct v6nf_node *node, uint8_t *frame, bool changes, uint64_t now)
 {
     struct v6nf_mld_report report;
     v6nf_mld_start(&report, frame + PACKET, V6NF_IPV6_MTU_MIN);
-    /* No group takes more than two records and all sources: what has no room stays due. */
+    /* Each group takes at most two records and all sources. Groups that do not fit stay due. */
     for (uint32_t i = 0; i < V6NF_GROUPS_ALL && v6nf_mld_has_room(&report, 2u, V6NF_GROUP_SOURCES); i++) {
         if (changes && node->mld.groups[i].change_due <= now) {
             add_changes(node, &report, i, now);
@@ -370,7 +369,7 @@ static uint32_t report_v2(struct v6nf_node *node, uint8_t *frame, bool changes, 
     return report.records != 0u ? leave_to_group(node, frame, v6nf_mld_finish(&report, source_address(node))) : 0u;
 }
 
-/* The answer to a General Query is that of all groups. */
+/* Make the answers of all groups due, for a General Query. */
 static void answer_for_all(struct v6nf_node *node, uint64_t now)
 {
     node->mld.general_due = V6NF_NEVER;
@@ -391,7 +390,7 @@ static uint32_t tick_v2(struct v6nf_node *node, uint8_t *frame, uint64_t now)
     return length != 0u ? length : report_v2(node, frame, false, now);
 }
 
-/* What is due for one group in version 1. Returns 0 if that is nothing. */
+/* Write what is due for one group in version 1. Return 0 if nothing is. */
 static uint32_t report_v1(struct v6nf_node *node, uint32_t index, uint8_t *frame, uint64_t now)
 {
     struct v6nf_group *group = &node->mld.groups[index];
@@ -409,7 +408,7 @@ static uint32_t report_v1(struct v6nf_node *node, uint32_t index, uint8_t *frame
     group->response_due = V6NF_NEVER;
     group->asked_count = 0;
     group->reporter = is_used;
-    /* Only who reported last need say that it leaves: nobody else may be there. */
+    /* Only the last reporter sends Done: another listener may be present (RFC 2710, 4). */
     if (!is_used && !was_reporter) {
         return 0;
     }

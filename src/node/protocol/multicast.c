@@ -91,33 +91,33 @@ static struct v6nf_group_source *find_source(struct v6nf_group_filter *table, co
     return NULL;
 }
 
-/* True if listeners name the source, or something is to be said of it. */
+/* Return true if listeners name the source, or if a report of it is due. */
 static bool is_busy(const struct v6nf_group_source *source)
 {
     return source->including != 0u || source->excluding != 0u || source->changes != 0u;
 }
 
-/* A place for a source: one that was free in the `old` filter, too, else that of one that nobody names any more. */
+/* Return a slot for a source: one that was free in the `old` filter, too, else one that no listener names. */
 static struct v6nf_group_source *make_source(struct v6nf_group_filter *table, const struct v6nf_group_filter *old,
                                              const uint8_t *address)
 {
-    struct v6nf_group_source *place = NULL;
+    struct v6nf_group_source *slot = NULL;
     bool found = false;
     for (uint32_t i = 0; i < V6NF_GROUP_SOURCES && !found; i++) {
         struct v6nf_group_source *source = &table->sources[i];
         if (source->including == 0u && source->excluding == 0u) {
-            place = source;
+            slot = source;
             found = !is_busy(&old->sources[i]);
         }
     }
-    if (place != NULL) {
-        *place = (struct v6nf_group_source){0};
-        v6nf_address_copy(place->address.bytes, address);
+    if (slot != NULL) {
+        *slot = (struct v6nf_group_source){0};
+        v6nf_address_copy(slot->address.bytes, address);
     }
-    return place;
+    return slot;
 }
 
-/* Takes one from a counter. Returns false if there is none. */
+/* Decrement a counter. Return false if it is 0. */
 static bool take_one(uint16_t *counter)
 {
     if (*counter == 0u) {
@@ -170,7 +170,7 @@ static bool add_listener(struct v6nf_group *group, struct v6nf_group_filter *tab
     return true;
 }
 
-/* True if a source of the filter as it was has lost its place to another while something was to be said of it. */
+/* Return true if a source of the old filter lost its slot to another while a report of it was due. */
 static bool lost_source(const struct v6nf_group_filter *table, const struct v6nf_group_filter *old)
 {
     for (uint32_t i = 0; i < V6NF_GROUP_SOURCES; i++) {
@@ -182,8 +182,8 @@ static bool lost_source(const struct v6nf_group_filter *table, const struct v6nf
     return false;
 }
 
-/* Notes what is to be reported (RFC 9777, 6.1): a new mode, or what could not be told otherwise, by the whole state;
- * else the sources that are listed now and were not, or the other way round. */
+/* Note what must be reported (RFC 9777, 6.1): the whole state for a new mode, or if a source has lost its slot, else
+ * the sources that are listed now and were not, or conversely. */
 static void note_changes(struct v6nf_node *node, uint32_t index, const struct v6nf_group *old,
                          const struct v6nf_group_filter *old_table, uint64_t now)
 {

@@ -24,7 +24,7 @@ static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, u
         return drop_inline(node, V6NF_DROP_CAPACITY);
     }
     if (neighbor == NULL && v6nf_address_is_unspecified(ipv6 + V6NF_IPV6_SOURCE)) {
-        /* Somebody looks whether the address is free: tell all. */
+        /* The sender detects its address: answer to all nodes (RFC 4861, 7.2.4). */
         flags = V6NF_NDP_OVERRIDE;
         v6nf_address_all_nodes(ipv6 + V6NF_IPV6_DESTINATION);
     } else {
@@ -89,7 +89,7 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
     v6nf_neighbor_advertised(node, neighbor, mac != 0u ? message + mac : NULL,
                              v6nf_load32(message + V6NF_ICMPV6_PARAMETER), packet->now);
     if (neighbor->state != V6NF_NEIGHBOR_INCOMPLETE && v6nf_pending_fits(node, neighbor, packet->capacity)) {
-        /* The advertisement's buffer leaves as the packet that waited. */
+        /* Send the packet that waited in the buffer of the advertisement. */
         return v6nf_deferred_release(node, neighbor, packet->frame, packet->capacity, packet->now);
     }
     return deliver(node);

@@ -1,4 +1,4 @@
-/* nud.c: neighbors are solicited: address resolution and Neighbor Unreachability Detection (RFC 4861, 7.2.2 and 7.3.3). */
+/* nud.c: solicitations of address resolution and of Neighbor Unreachability Detection (RFC 4861, 7.2.2 and 7.3.3). */
 #include "nud.h"
 
 #include "../output/solicit.h"

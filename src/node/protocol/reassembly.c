@@ -1,5 +1,5 @@
-/* reassembly.c: datagrams that come in fragments (RFC 8200, 4.5; RFC 5722: no overlaps; RFC 7112: the first fragment has
- * all headers), by copying, in a fixed number of places. */
+/* reassembly.c: datagrams received in fragments (RFC 8200, 4.5; RFC 5722: no overlaps; RFC 7112: the first fragment has
+ * all headers) are copied into a fixed number of slots. */
 #include "reassembly.h"
 
 #include <string.h>
@@ -42,7 +42,7 @@ static struct fragment parse_fragment(const struct packet *packet)
     return fragment;
 }
 
-/* Whether this fragment, the first, has all headers, that of the upper layer included (RFC 7112, 5). */
+/* Return true if this first fragment has all headers, with that of the upper layer (RFC 7112, 5). */
 static bool has_all_headers(const struct fragment *fragment)
 {
     uint8_t upper_layer = V6NF_NEXT_HEADER_NONE;
@@ -61,7 +61,7 @@ static uint32_t report_problem(struct v6nf_node *node, const struct packet *pack
     return v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, code, pointer, V6NF_DROP_FRAGMENT);
 }
 
-/* What is wrong with the fragment by itself. Returns false, with *leaves set, if there is anything. */
+/* Check the fragment by itself. Return false, with *leaves set, if it is invalid. */
 static bool check_fragment(struct v6nf_node *node, const struct packet *packet, const struct fragment *fragment,
                            uint32_t *leaves)
 {
@@ -104,7 +104,7 @@ static bool is_reassembly_of(const struct v6nf_reassembly *reassembly, const str
            v6nf_address_equal(reassembly->destination.bytes, packet->frame + PACKET + V6NF_IPV6_DESTINATION);
 }
 
-/* How many reassemblies the source has. */
+/* Return the number of reassemblies of the source. */
 static uint32_t count_from(const struct v6nf_node *node, const uint8_t *source)
 {
     uint32_t found = 0;
@@ -149,7 +149,7 @@ static struct v6nf_reassembly *reassembly_slot(struct v6nf_node *node, const uin
     return victim;
 }
 
-/* The reassembly that the packet belongs to; a new one if there is none. */
+/* Return the reassembly of the packet, a new one if there is none. */
 static struct v6nf_reassembly *find_or_begin(struct v6nf_node *node, const struct packet *packet)
 {
     for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
@@ -174,7 +174,7 @@ static struct v6nf_reassembly *find_or_begin(struct v6nf_node *node, const struc
     return reassembly;
 }
 
-/* How a fragment goes with those that came before. */
+/* How a fragment fits those that were received before. */
 enum fit { FITS, DUPLICATE, CONTRADICTS };
 
 static enum fit check_fit(const struct v6nf_reassembly *reassembly, const struct fragment *fragment)
@@ -199,7 +199,7 @@ static enum fit check_fit(const struct v6nf_reassembly *reassembly, const struct
     return past_the_end ? CONTRADICTS : FITS;
 }
 
-/* Copies the fragment to its place. */
+/* Copy the fragment to its position. */
 static void keep_fragment(struct v6nf_reassembly *reassembly, const struct packet *packet,
                           const struct fragment *fragment)
 {
@@ -214,7 +214,7 @@ static void keep_fragment(struct v6nf_reassembly *reassembly, const struct packe
         reassembly->total = fragment->end;
     }
     if (fragment->start == 0u) {
-        /* Of all unfragmentable parts the first fragment's counts (RFC 8200, 4.5). */
+        /* The unfragmentable part is that of the first fragment (RFC 8200, 4.5). */
         reassembly->head = packet->upper;
         reassembly->head_next_header_at = packet->next_header_at;
         memcpy(reassembly->bytes + V6NF_REASSEMBLY_HEAD - packet->upper, packet->frame, packet->upper);
@@ -222,18 +222,18 @@ static void keep_fragment(struct v6nf_reassembly *reassembly, const struct packe
     }
 }
 
-/* What is wrong with the packet as a whole; V6NF_COUNTER_COUNT if nothing is. */
+/* Check the complete packet. Return the cause of its drop, NO_DROP if it is valid. */
 static enum v6nf_counter fault_of_whole(const struct v6nf_reassembly *reassembly)
 {
     if (reassembly->head - PACKET + reassembly->total > V6NF_REASSEMBLY_SIZE) {
         return V6NF_DROP_FRAGMENT_SIZE; /* the first fragment has longer headers than the last */
     }
-    /* Congestion must not be lost, nor be told to who does not know of ECN (RFC 3168, 5.3). */
+    /* Do not lose a congestion mark, nor report it to a sender without ECN (RFC 3168, 5.3). */
     bool contradicts = (reassembly->ecn & CE) != 0u && (reassembly->ecn & NOT_ECT) != 0u;
-    return contradicts ? V6NF_DROP_FRAGMENT_OVERLAP : V6NF_COUNTER_COUNT;
+    return contradicts ? V6NF_DROP_FRAGMENT_OVERLAP : NO_DROP;
 }
 
-/* Makes the packet the whole one, in the reassembly's own buffer, at the header behind the Fragment header. */
+/* Make the packet the complete one, in the buffer of the reassembly, at the header after the Fragment header. */
 static void complete_packet(struct v6nf_reassembly *reassembly, struct packet *packet)
 {
     uint32_t head = reassembly->head;
@@ -248,7 +248,7 @@ static void complete_packet(struct v6nf_reassembly *reassembly, struct packet *p
     packet->upper = head;
     packet->end = head + reassembly->total;
     packet->capacity = head + V6NF_REASSEMBLY_DATA;
-    reassembly->used = false; /* the buffer is the packet's until it has been handled */
+    reassembly->used = false; /* the packet uses the buffer until it has been processed */
 }
 
 bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t *leaves)
@@ -274,7 +274,7 @@ bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t
         return false;
     }
     enum v6nf_counter fault = fault_of_whole(reassembly);
-    if (fault != V6NF_COUNTER_COUNT) {
+    if (fault != NO_DROP) {
         reassembly->used = false;
         *leaves = drop(node, fault);
         return false;
@@ -283,7 +283,7 @@ bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t
     return true;
 }
 
-/* Writes the first fragment again as it came, as far as an error can quote it, and answers it (RFC 4443, 3.3). */
+/* Write the first fragment as received, as far as an error can quote it, and answer it (RFC 4443, 3.3). */
 static uint32_t time_exceeded(struct v6nf_node *node, const struct v6nf_reassembly *reassembly, uint8_t *frame,
                               uint32_t capacity, uint64_t now)
 {
@@ -319,7 +319,7 @@ uint32_t v6nf_reassembly_tick(struct v6nf_node *node, uint8_t *frame, uint32_t c
             continue;
         }
         forget_reassembly(node, reassembly, V6NF_DROP_REASSEMBLY_TIME);
-        /* Only where the first fragment came is there something to quote (RFC 8200, 4.5). */
+        /* Without the first fragment there is nothing to quote (RFC 8200, 4.5). */
         uint32_t length = reassembly->head != 0u ? time_exceeded(node, reassembly, frame, capacity, now) : 0u;
         if (length != 0u) {
             return length;

@@ -4,8 +4,8 @@
 
 #include "../base/packet.h"
 
-/* Process a fragment, whose Fragment header is at packet->upper. Return true if it completes its packet: *packet is then
- * the whole one, in a buffer of the node, at the header after the Fragment header. Else *leaves is the length of the
+/* Process a fragment, whose Fragment header is at packet->upper. Return true if it completes its packet. Then *packet
+ * is the whole one, in a buffer of the node, at the header after the Fragment header. Else *leaves is the length of the
  * frame to send. */
 bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t *leaves);
 

@@ -10,10 +10,11 @@
 #include "redirect.h"
 #include "router_solicit.h"
 
-/* No router may advertise a longer Reachable Time (RFC 4861, 6.2.1); a Retrans Timer that is longer would be no timer. */
-#define TIME_MOST 3600000u /* milliseconds */
+/* Longest Reachable Time that a router may advertise (RFC 4861, 6.2.1), and longest Retrans Timer that the node
+ * accepts. */
+#define MAX_TIME 3600000u /* milliseconds */
 
-/* Cur Hop Limit, Reachable Time and Retrans Timer; 0 leaves it as it is. */
+/* Process Cur Hop Limit, Reachable Time and Retrans Timer. 0 leaves a value unchanged. */
 static void read_parameters(struct v6nf_node *node, const uint8_t *message, uint64_t now)
 {
     uint32_t reachable_time = v6nf_load32(message + V6NF_NDP_REACHABLE_TIME);
@@ -21,23 +22,23 @@ static void read_parameters(struct v6nf_node *node, const uint8_t *message, uint
     if (message[V6NF_NDP_CUR_HOP_LIMIT] != 0u) {
         node->hop_limit = message[V6NF_NDP_CUR_HOP_LIMIT];
     }
-    reachable_time = reachable_time > TIME_MOST ? TIME_MOST : reachable_time;
+    reachable_time = reachable_time > MAX_TIME ? MAX_TIME : reachable_time;
     if (reachable_time != 0u && node->reachable_base != reachable_time * MILLISECOND) {
         node->reachable_base = reachable_time * MILLISECOND;
         v6nf_router_solicit_set_reachable_time(node, now);
     }
     if (retrans_timer != 0u) {
-        node->retransmit_time = (retrans_timer > TIME_MOST ? TIME_MOST : retrans_timer) * MILLISECOND;
-        set_due(node, now); /* what is due depends on it: the next temporary address (RFC 8981, 3.4) */
+        node->retransmit_time = (retrans_timer > MAX_TIME ? MAX_TIME : retrans_timer) * MILLISECOND;
+        set_due(node, now); /* the next temporary address depends on it (RFC 8981, 3.4) */
     }
 }
 
-/* On-link and autonomous are independent of each other (RFC 4861, 6.3.4; RFC 4862, 5.5.3). */
+/* Process a prefix. Its on-link and autonomous flags are independent (RFC 4861, 6.3.4; RFC 4862, 5.5.3). */
 static void read_prefix(struct v6nf_node *node, const uint8_t *option, uint32_t size, uint64_t now)
 {
-    static const struct v6nf_address nobody = {{0}};
+    static const struct v6nf_address no_router = {{0}};
     struct v6nf_ndp_prefix prefix;
-    /* The link-local prefix is nobody's to advertise, nor is that of groups. */
+    /* No router may advertise the link-local prefix, or that of groups. */
     if (!v6nf_ndp_read_prefix(option, size, &prefix) || v6nf_address_is_link_local(prefix.prefix.bytes) ||
         v6nf_address_is_multicast(prefix.prefix.bytes)) {
         return;
@@ -45,9 +46,9 @@ static void read_prefix(struct v6nf_node *node, const uint8_t *option, uint32_t 
     if (prefix.on_link) {
         struct v6nf_ndp_route route = {
             .prefix = prefix.prefix, .length = prefix.length, .lifetime = prefix.valid_lifetime};
-        v6nf_route_update(node, nobody.bytes, &route, now);
+        v6nf_route_update(node, no_router.bytes, &route, now);
     }
-    /* With an interface identifier of 64 bits there is no other prefix length (RFC 4862, 5.5.3 d; RFC 4291, 2.5.1). */
+    /* Interface identifiers have 64 bits: there is no other prefix length (RFC 4862, 5.5.3 d; RFC 4291, 2.5.1). */
     if (prefix.autonomous && prefix.length == 64u && prefix.preferred_lifetime <= prefix.valid_lifetime) {
         v6nf_autoconf_update(node, prefix.prefix.bytes, prefix.valid_lifetime, prefix.preferred_lifetime, now);
     }
@@ -77,7 +78,7 @@ static void read_route(struct v6nf_node *node, const uint8_t *router, const uint
 static void read_option(struct v6nf_node *node, const uint8_t *router, const uint8_t *option, uint32_t size,
                         uint64_t now)
 {
-    (void)router; /* of interest to routes only */
+    (void)router; /* used by routes only */
     switch (option[0]) {
     case V6NF_NDP_OPTION_PREFIX:
         read_prefix(node, option, size, now);
@@ -103,7 +104,7 @@ static void read_option(struct v6nf_node *node, const uint8_t *router, const uin
     }
 }
 
-/* RFC 4191, 3.1: the header first, so that a route to ::/0 among the options overrides it. */
+/* Process the header before the options: a route to ::/0 among them overrides it (RFC 4191, 3.1). */
 static void read_default_router(struct v6nf_node *node, const uint8_t *router, const uint8_t *message, uint64_t now)
 {
     struct v6nf_ndp_route route = {
@@ -114,7 +115,7 @@ static void read_default_router(struct v6nf_node *node, const uint8_t *router, c
         route.preference = V6NF_NDP_PREFERENCE_MEDIUM; /* RFC 4191, 2.2 */
     }
     v6nf_route_update(node, router, &route, now);
-    /* Whoever asked and was answered asks no more (RFC 7559, 2.1). */
+    /* A solicitation has been answered: send no more (RFC 7559, 2.1). */
     if (route.lifetime != 0u && node->solicit_interval != 0u) {
         node->solicit_due = V6NF_NEVER;
     }

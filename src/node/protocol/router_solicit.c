@@ -12,7 +12,7 @@
 /* RFC 4861, 10. */
 #define REACHABLE_TIME 30000u /* milliseconds */
 
-/* How often at least the reachable time is made anew (RFC 4861, 6.3.4: every few hours). */
+/* The reachable time is randomized again after this time (RFC 4861, 6.3.4: every few hours). */
 #define REACHABLE_TIME_GOOD_FOR (7200u * V6NF_SECOND)
 
 void v6nf_router_solicit_set_reachable_time(struct v6nf_node *node, uint64_t now)
@@ -41,13 +41,13 @@ void v6nf_router_solicit_start(struct v6nf_node *node, uint64_t time)
     }
 }
 
-/* `time`, give or take up to a tenth (RFC 8415, 15: RAND). */
+/* Return `time`, plus or minus up to a tenth (RFC 8415, 15: RAND). */
 static uint32_t randomize_interval(struct v6nf_node *node, uint32_t time)
 {
     return time - time / 10u + v6nf_random(node, time / 5u);
 }
 
-/* RFC 7559, 2: longer and longer, with no end. */
+/* Schedule the next solicitation. Intervals grow, and solicitations never end (RFC 7559, 2). */
 static void schedule_next(struct v6nf_node *node, uint64_t now)
 {
     uint32_t before = node->solicit_interval;
@@ -61,7 +61,7 @@ static uint32_t write_solicitation(struct v6nf_node *node, uint8_t *frame)
 {
     static const struct v6nf_address unspecified = {{0}};
     uint8_t *packet = frame + PACKET;
-    /* An optimistic address and the link-layer address must not be seen together (RFC 4429, 3.2). */
+    /* An optimistic address and the link-layer address must not be sent together (RFC 4429, 3.2). */
     bool is_certain = own_address_is_valid(node, 0u);
     v6nf_address_copy(packet + V6NF_IPV6_SOURCE, is_certain ? node->addresses[0].address.bytes : unspecified.bytes);
     v6nf_address_all_routers(packet + V6NF_IPV6_DESTINATION);

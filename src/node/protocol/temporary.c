@@ -1,5 +1,5 @@
-/* temporary.c: temporary addresses (RFC 8981): in addition to each address that was formed with a prefix, one that changes
- * every day. */
+/* temporary.c: temporary addresses (RFC 8981). Each address that was formed with a prefix has a second one, which
+ * changes every day. */
 #include "temporary.h"
 
 #include "../base/random.h"
@@ -13,7 +13,7 @@
 #define MAX_DESYNC_FACTOR (TEMP_PREFERRED_LIFETIME / 10u * 4u)
 #define TEMP_IDGEN_RETRIES 3u
 
-/* More reserved identifiers in a row than there could be. */
+/* More reserved identifiers in a row than can occur. */
 #define TEMPORARY_TRIES 8u
 
 static uint64_t regen_advance(const struct v6nf_node *node)
@@ -21,7 +21,7 @@ static uint64_t regen_advance(const struct v6nf_node *node)
     return 2u * V6NF_SECOND + TEMP_IDGEN_RETRIES * node->dad_transmits * node->retransmit_time;
 }
 
-/* DESYNC_FACTOR: as random as the identifier that it is made of. */
+/* Return DESYNC_FACTOR, which is derived from the random identifier. */
 static uint64_t desync_factor(const uint8_t *address)
 {
     return ((uint64_t)v6nf_load32(address + 12) * MAX_DESYNC_FACTOR) >> 32;
@@ -37,14 +37,16 @@ void v6nf_temporary_form(struct v6nf_node *node, uint8_t *address)
     }
 }
 
-/* RFC 8981, 3.4: never longer than what was formed with the prefix to stay, nor than a temporary address lives. */
+/* Return the end of the preferred lifetime: at most that of the stable address and of a temporary one (RFC 8981, 3.4).
+ * */
 static uint64_t preferred_until(const struct v6nf_interface_address *own, const struct v6nf_interface_address *stable)
 {
-    uint64_t most = own->formed + TEMP_PREFERRED_LIFETIME - desync_factor(own->address.bytes);
-    return earlier(most, stable->preferred_until);
+    uint64_t limit = own->formed + TEMP_PREFERRED_LIFETIME - desync_factor(own->address.bytes);
+    return earlier(limit, stable->preferred_until);
 }
 
-/* What was a duplicate after every retry stays, unused, to say that the prefix is not tried again on this link. */
+/* Return the end of the valid lifetime. A duplicate without retries stays, unused: no other is formed with the prefix.
+ * */
 static uint64_t valid_until(const struct v6nf_interface_address *own, const struct v6nf_interface_address *stable)
 {
     bool is_given_up = own->state == V6NF_ADDRESS_DUPLICATE;
@@ -56,7 +58,7 @@ static bool goes_with(const struct v6nf_interface_address *own, const struct v6n
     return own->origin == V6NF_ADDRESS_TEMPORARY && prefix_matches(own->address.bytes, 64u, stable->address.bytes);
 }
 
-/* The deprecated temporary address that ends first, or NO_ADDRESS. */
+/* Return the index of the deprecated temporary address that ends first, or NO_ADDRESS. */
 static uint32_t find_oldest_temporary(const struct v6nf_node *node)
 {
     uint32_t oldest = NO_ADDRESS;
@@ -83,7 +85,7 @@ void v6nf_temporary_make_slot(struct v6nf_node *node)
     }
 }
 
-/* When another is to be formed beside `stable`: a little before the last stops being preferred. */
+/* Return when another address must be formed for `stable`: a little before the last one is deprecated. */
 static uint64_t next_due(const struct v6nf_node *node, const struct v6nf_interface_address *stable)
 {
     uint64_t last = 0;
@@ -98,12 +100,13 @@ static uint64_t next_due(const struct v6nf_node *node, const struct v6nf_interfa
         last = own->preferred_until > last ? own->preferred_until : last;
     }
     uint64_t due = last > regen_advance(node) ? last - regen_advance(node) : 0u;
-    /* Not where it would be over at once, or where there is no room. */
+    /* Form none that would end at once, or that has no slot. */
     bool is_worth_it = stable->preferred_until > due + 2u * regen_advance(node);
     return is_worth_it && has_slot_for_temporary(node) ? due : V6NF_NEVER;
 }
 
-/* Of the addresses but the link-local one. The address that stays may be a duplicate: the temporary ones are no worse for that. */
+/* Return true if the address is formed with a prefix and stays. It may be a duplicate: the temporary ones need not be.
+ * */
 static bool is_stable(const struct v6nf_node *node, uint32_t own)
 {
     return node->addresses[own].origin == V6NF_ADDRESS_FORMED;
@@ -132,7 +135,7 @@ void v6nf_temporary_abandon(struct v6nf_node *node, struct v6nf_interface_addres
     }
 }
 
-/* Forms one beside the address that is number `at`, which may be another number after that. */
+/* Form a temporary address for the address `at`, whose index may change. */
 static void form_temporary(struct v6nf_node *node, uint32_t at, uint64_t now)
 {
     const struct v6nf_interface_address stable = node->addresses[at];
@@ -152,7 +155,7 @@ void v6nf_temporary_tick(struct v6nf_node *node, uint64_t now)
     if (!node->temporary_addresses || interface_is_disabled(node)) {
         return;
     }
-    /* From the last on, because that takes the place of one that makes room. */
+    /* Begin with the last address, because it may be moved to the slot of one that is evicted. */
     for (uint32_t i = node->addresses_used; i > 1u; i--) {
         if (is_stable(node, i - 1u) && now >= next_due(node, &node->addresses[i - 1u])) {
             form_temporary(node, i - 1u, now);
@@ -166,7 +169,8 @@ uint64_t v6nf_temporary_due(const struct v6nf_node *node, uint64_t now)
     uint32_t used = node->temporary_addresses ? node->addresses_used : 0u;
     for (uint32_t i = 1; i < used; i++) {
         uint64_t next = is_stable(node, i) ? next_due(node, &node->addresses[i]) : V6NF_NEVER;
-        /* What was not formed by now will not be, before an advertisement or an end of lifetime changes something. */
+        /* One that was not formed by now is not due, before an advertisement or the end of a lifetime changes
+         * something. */
         due = next > now ? earlier(due, next) : due;
     }
     return due;

@@ -6,7 +6,7 @@
 
 #include "own_address.h"
 
-/* How long a path MTU below the link's holds before a longer packet is tried again (RFC 8201, 5.3). */
+/* Time after which a packet longer than the path MTU is tried again (RFC 8201, 5.3). */
 #define PATH_MTU_LIFETIME (600u * V6NF_SECOND)
 
 static void set_destination(const struct v6nf_node *node, struct v6nf_destination *slot, const uint8_t *destination,
@@ -18,7 +18,7 @@ static void set_destination(const struct v6nf_node *node, struct v6nf_destinatio
     slot->mtu_expires = V6NF_NEVER;
 }
 
-/* The cache entry of the destination; NULL if it has none. */
+/* Return the entry of the destination, NULL if it has none. */
 static struct v6nf_destination *find_cached(struct v6nf_node *node, const uint8_t *destination)
 {
     struct v6nf_destination *slot = &node->destinations[destination_slot(destination)];
@@ -39,7 +39,7 @@ uint32_t v6nf_destination_longest_frame(struct v6nf_node *node, const uint8_t *d
         return node->longest_frame;
     }
     if (now >= cached->mtu_expires) {
-        cached->longest_frame = node->longest_frame; /* perhaps the path has changed (RFC 8201, 5.3) */
+        cached->longest_frame = node->longest_frame; /* the path may have changed (RFC 8201, 5.3) */
     }
     return cached->longest_frame;
 }
@@ -66,8 +66,8 @@ bool v6nf_destination_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_q
     const uint8_t *packet = quote->packet;
     struct v6nf_destination *cached = find_cached(node, packet + V6NF_IPV6_DESTINATION);
     uint32_t size = V6NF_IPV6_HEADER_SIZE + (uint32_t)v6nf_load16(packet + V6NF_IPV6_PAYLOAD_LENGTH);
-    /* About a packet that the node can have sent (RFC 8201, 4: it is to be validated), and that is longer than the MTU, which
-     * is no less than every link has (RFC 8201, 4). A message never raises the path MTU. */
+    /* Accept it for a packet that the node can have sent, and that is longer than the MTU. Every link has the minimum
+     * MTU. A message never raises the path MTU (RFC 8201, 4). */
     if (cached == NULL || !v6nf_own_address_is_claimed(node, packet + V6NF_IPV6_SOURCE) || mtu < V6NF_IPV6_MTU_MIN ||
         size <= mtu || size + V6NF_ETHER_HEADER_SIZE > node->longest_frame ||
         mtu + V6NF_ETHER_HEADER_SIZE >= cached->longest_frame) {

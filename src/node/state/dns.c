@@ -1,5 +1,5 @@
-/* dns.c: DNS configuration that routers advertise (RFC 8106), for the program to read. Lifetimes are looked at when it
- * does: nothing here is due at a time. */
+/* dns.c: DNS configuration that routers advertise (RFC 8106), for the program to read. Reading checks the lifetimes:
+ * nothing here is due at a time. */
 #include "dns.h"
 
 #include <string.h>
@@ -8,31 +8,31 @@
 
 #if V6NF_DNS
 
-/* Nothing is added with lifetime 0: what is known gets it, and is valid no more. Else the entry that ends first makes room
- * (RFC 8106, 6.2), which is a free one if there is any. */
+/* Update a server. Lifetime 0 ends a known one, and adds none. A new one replaces the entry that ends first, a free one
+ * if there is any (RFC 8106, 6.2). */
 static void update_server(struct v6nf_node *node, const uint8_t *address, uint32_t lifetime, uint64_t now)
 {
-    struct v6nf_dns_server *place = &node->dns_servers[0];
+    struct v6nf_dns_server *slot = &node->dns_servers[0];
     for (uint32_t i = 0; i < V6NF_DNS_SERVERS; i++) {
         struct v6nf_dns_server *server = &node->dns_servers[i];
         if (v6nf_address_equal(server->address.bytes, address)) {
             server->valid_until = v6nf_lifetime_end(now, lifetime);
             return;
         }
-        if (server->valid_until < place->valid_until) {
-            place = server;
+        if (server->valid_until < slot->valid_until) {
+            slot = server;
         }
     }
     if (lifetime != 0u) {
-        v6nf_address_copy(place->address.bytes, address);
-        place->valid_until = v6nf_lifetime_end(now, lifetime);
+        v6nf_address_copy(slot->address.bytes, address);
+        slot->valid_until = v6nf_lifetime_end(now, lifetime);
     }
 }
 
 void v6nf_dns_servers_advertised(struct v6nf_node *node, const uint8_t *option, uint32_t size, uint64_t now)
 {
     uint32_t lifetime = v6nf_load32(option + V6NF_NDP_DNS_LIFETIME);
-    /* Those that are too many would only displace the first. */
+    /* More than fit would only evict the first. */
     for (uint32_t i = 0; i < v6nf_ndp_dns_servers(size) && i < V6NF_DNS_SERVERS; i++) {
         const uint8_t *address = option + V6NF_NDP_DNS_LIST + (size_t)i * V6NF_ADDRESS_SIZE;
         if (v6nf_address_is_assignable(address)) {
@@ -44,20 +44,20 @@ void v6nf_dns_servers_advertised(struct v6nf_node *node, const uint8_t *option, 
 /* The same for a domain, `size` characters with the terminating zero. */
 static void update_domain(struct v6nf_node *node, const char *name, uint32_t size, uint32_t lifetime, uint64_t now)
 {
-    struct v6nf_dns_domain *place = &node->dns_domains[0];
+    struct v6nf_dns_domain *slot = &node->dns_domains[0];
     for (uint32_t i = 0; i < V6NF_DNS_DOMAINS; i++) {
         struct v6nf_dns_domain *domain = &node->dns_domains[i];
         if (memcmp(domain->name, name, size) == 0) {
             domain->valid_until = v6nf_lifetime_end(now, lifetime);
             return;
         }
-        if (domain->valid_until < place->valid_until) {
-            place = domain;
+        if (domain->valid_until < slot->valid_until) {
+            slot = domain;
         }
     }
     if (lifetime != 0u) {
-        memcpy(place->name, name, size);
-        place->valid_until = v6nf_lifetime_end(now, lifetime);
+        memcpy(slot->name, name, size);
+        slot->valid_until = v6nf_lifetime_end(now, lifetime);
     }
 }
 

@@ -50,8 +50,8 @@ bool v6nf_group_wants(const struct v6nf_node *node, uint32_t group, const uint8_
     return row->excluding != 0u;
 }
 
-/* Return a slot for a group from `first` to end - 1: a free one, else one of a group without listeners. Routers then hear
- * of its end less often than they should, or by their own timers. Return NO_GROUP if all are in use. */
+/* Return a slot for a group from `first` to end - 1: a free one, else that of a group without listeners. Routers then
+ * get fewer reports of its end, or notice it by their timers. Return NO_GROUP if all are in use. */
 static uint32_t group_slot(const struct v6nf_node *node, uint32_t first, uint32_t end)
 {
     uint32_t slot = NO_GROUP;

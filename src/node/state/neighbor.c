@@ -48,9 +48,9 @@ void v6nf_neighbor_forget(struct v6nf_node *node, const uint8_t *address)
     }
 }
 
-/* Places that newcomers can always have, however many neighbors were reachable once: else a single stranger could keep all
- * others from being resolved. */
-#define NEWCOMERS (V6NF_NEIGHBORS >= 4u ? V6NF_NEIGHBORS / 4u : 1u)
+/* Entries that hosts which never answered can use, even if all others were reachable once. Without these, a full cache
+ * would let one unknown host prevent the resolution of all others. */
+#define MIN_UNCONFIRMED (V6NF_NEIGHBORS >= 4u ? V6NF_NEIGHBORS / 4u : 1u)
 
 /* Return true if address resolution is under way. An INCOMPLETE entry without a timer was made by a Redirect: no packet
  * was sent to it yet. */
@@ -59,14 +59,14 @@ static bool is_being_asked_for(const struct v6nf_neighbor *neighbor)
     return neighbor->state == V6NF_NEIGHBOR_INCOMPLETE && neighbor->due != V6NF_NEVER;
 }
 
-/* An entry that waits for an answer to what the program had to say: only the program's own packets displace it. */
+/* Return true if the entry is being resolved for the program: only packets of the program evict it. */
 static bool is_protected_neighbor(const struct v6nf_neighbor *neighbor, enum v6nf_origin origin)
 {
     return is_being_asked_for(neighbor) && neighbor->asked && origin != V6NF_ORIGIN_PROGRAM;
 }
 
-/* Of the entries that were reachable once, or of those that were not, the one used longest ago; never the gateway's. NULL
- * if there is none. *found is how many there are. */
+/* Return the entry that was used longest ago, of those that were (`confirmed`) or were not reachable once. Never return
+ * that of a router. Return NULL if there is none. Set *found to their number. */
 static struct v6nf_neighbor *find_oldest(struct v6nf_node *node, bool confirmed, enum v6nf_origin origin,
                                          uint32_t *found)
 {
@@ -83,8 +83,8 @@ static struct v6nf_neighbor *find_oldest(struct v6nf_node *node, bool confirmed,
     return oldest;
 }
 
-/* A free entry, or the one that can best be spared: strangers displace each other, and a few of those that were reachable
- * (RFC 6583, 6.2). */
+/* Return a free entry, else one to evict: hosts that never answered evict each other, and a few of those that were
+ * reachable (RFC 6583, 6.2). Return NULL if all are protected. */
 static struct v6nf_neighbor *neighbor_slot(struct v6nf_node *node, enum v6nf_origin origin)
 {
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
@@ -92,11 +92,11 @@ static struct v6nf_neighbor *neighbor_slot(struct v6nf_node *node, enum v6nf_ori
             return &node->neighbors[i];
         }
     }
-    uint32_t newcomers = 0;
+    uint32_t unconfirmed = 0;
     uint32_t known = 0;
-    struct v6nf_neighbor *newcomer = find_oldest(node, false, origin, &newcomers);
-    struct v6nf_neighbor *acquaintance = find_oldest(node, true, origin, &known);
-    return newcomers >= NEWCOMERS || acquaintance == NULL ? newcomer : acquaintance;
+    struct v6nf_neighbor *new_host = find_oldest(node, false, origin, &unconfirmed);
+    struct v6nf_neighbor *known_host = find_oldest(node, true, origin, &known);
+    return unconfirmed >= MIN_UNCONFIRMED || known_host == NULL ? new_host : known_host;
 }
 
 struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
@@ -120,15 +120,15 @@ struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_
                                             uint64_t now)
 {
     struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, address);
-    uint32_t strangers = 0;
+    uint32_t unknown = 0;
     if (neighbor == NULL) {
         for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
             if (is_being_asked_for(&node->neighbors[i]) && !node->neighbors[i].asked) {
-                strangers++;
+                unknown++;
             }
         }
-        /* A scan makes the node ask for few at a time: each takes up to three seconds (RFC 6583, 7.1). */
-        if (origin != V6NF_ORIGIN_PROGRAM && strangers >= NEWCOMERS) {
+        /* Limit concurrent resolutions of a scan: each takes up to three seconds (RFC 6583, 7.1). */
+        if (origin != V6NF_ORIGIN_PROGRAM && unknown >= MIN_UNCONFIRMED) {
             return NULL;
         }
         neighbor = v6nf_neighbor_create(node, address, origin, now);
@@ -146,17 +146,17 @@ void v6nf_neighbor_probe(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
     set_due(node, now);
 }
 
-/* A router that packets may have avoided can be reached again. */
+/* Note that the neighbor is resolved. If it is a router, packets may have avoided it: determine their next hops again.
+ * */
 static void resolved(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint64_t now)
 {
-    set_due(node, now); /* for what waits for it */
+    set_due(node, now); /* packets wait for it */
     if (v6nf_route_has_router(node, neighbor->address.bytes)) {
         v6nf_destination_redetermine(node);
     }
 }
 
-/* The neighbor, NULL if it is not known, is found to have this link-layer address. Returns its entry, NULL if there is no
- * room. */
+/* Set the link-layer address of the entry, a new one if it is NULL. Return the entry, NULL if none can be evicted. */
 static struct v6nf_neighbor *set_link_layer(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
                                             const uint8_t *address, const uint8_t *mac, uint64_t now)
 {
@@ -191,7 +191,8 @@ bool v6nf_neighbor_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
     if (v6nf_own_address_is_claimed(node, address)) {
         return false;
     }
-    /* What is off-link goes by a router: an entry would only take up room. One that a Redirect made is on-link. */
+    /* Off-link hosts need no entry: packets to them are sent via a router. A host that a Redirect made on-link has one.
+     * */
     if (neighbor != NULL || v6nf_route_is_on_link(node, address)) {
         (void)set_link_layer(node, neighbor, address, mac, now);
     }

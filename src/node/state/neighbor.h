@@ -14,8 +14,8 @@ struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t
 struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
                                             uint64_t now);
 
-/* Process what a router advertised of the neighbor `address`: its link-layer address, NULL for none (RFC 4861, 6.3.4 and
- * 8.3). Return its entry, STALE if that is new; NULL if it has none. */
+/* Process what a router advertised of the neighbor `address`: its link-layer address, NULL for none (RFC 4861, 6.3.4
+ * and 8.3). Return its entry, STALE if that is new; NULL if it has none. */
 struct v6nf_neighbor *v6nf_neighbor_told(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac,
                                          uint64_t now);
 

@@ -49,8 +49,8 @@ static uint32_t count_waiting(const struct v6nf_node *node, uint32_t neighbor)
     return found;
 }
 
-/* Return a slot for a packet to `neighbor`: a free one, else the oldest of that neighbor, else the oldest of all. Return
- * NULL for a reply if the program's packets use all slots. */
+/* Return a slot for a packet to `neighbor`: a free one, else the oldest of that neighbor, else the oldest of all.
+ * Return NULL for a reply if the program's packets use all slots. */
 static struct v6nf_waiting *pending_slot(struct v6nf_node *node, uint32_t neighbor, enum v6nf_origin origin)
 {
     struct v6nf_waiting *slot = NULL;

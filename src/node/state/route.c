@@ -1,6 +1,6 @@
-/* route.c: the Default Router List and the Prefix List (RFC 4861, 5.1 and 6.3), and more specific routes (RFC 4191, 3). A
- * default router is a route to ::/0, an on-link prefix a route via no router. Each kind has slots of its own, so that no
- * kind can evict another. */
+/* route.c: the Default Router List and the Prefix List (RFC 4861, 5.1 and 6.3), and more specific routes (RFC 4191, 3).
+ * A default router is a route to ::/0, an on-link prefix a route via no router. Each kind has slots of its own, so that
+ * no kind can evict another. */
 #include "route.h"
 
 #include "v6nf/router.h"
@@ -51,7 +51,8 @@ bool v6nf_route_is_on_link(const struct v6nf_node *node, const uint8_t *destinat
     return has_prefix(node, destination);
 }
 
-/* What goes by this router is to find another (RFC 4861, 6.3.5), and what was on-link perhaps a router. */
+/* Remove the route. Packets via its router need another next hop (RFC 4861, 6.3.5), those to its prefix perhaps a
+ * router. */
 static void remove_route(struct v6nf_node *node, struct v6nf_route *route)
 {
     const struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, route->router.bytes);
@@ -71,7 +72,7 @@ void v6nf_route_forget_router(struct v6nf_node *node, const struct v6nf_neighbor
             remove_route(node, route);
         }
     }
-    /* Also what a Redirect sent there. */
+    /* Also forget Redirects to it. */
     if (!v6nf_route_has_router(node, neighbor->address.bytes)) {
         v6nf_destination_forget_router(node, neighbor_index(node, neighbor));
     }
@@ -90,7 +91,8 @@ static struct v6nf_route *find_route(struct v6nf_node *node, const uint8_t *rout
     return NULL;
 }
 
-/* True if `a` can be spared more easily than `b`: by preference, by whether it answers, by how long it is good for. */
+/* Return true if `a` must be evicted before `b`: by preference, then by whether its router is resolved, then by
+ * lifetime. */
 static bool goes_before(struct v6nf_node *node, const struct v6nf_route *a, const struct v6nf_route *b)
 {
     if (a->preference != b->preference) {
@@ -103,8 +105,8 @@ static bool goes_before(struct v6nf_node *node, const struct v6nf_route *a, cons
     return a->valid_until < b->valid_until;
 }
 
-/* A place from `first` to `end` for a route of this preference; NULL if there is none. A router that answers does not make
- * room for one that is not preferred to it: whoever invents routers shall not displace it. Nor do prefixes make room. */
+/* Return a slot from `first` to end - 1 for a route of this preference, NULL if there is none. Within one preference no
+ * router evicts one that is resolved: else a host could evict routers by inventing others. Nor is a prefix evicted. */
 static struct v6nf_route *route_slot(struct v6nf_node *node, uint32_t first, uint32_t end, uint32_t preference)
 {
     struct v6nf_route *worst = NULL;
@@ -125,7 +127,7 @@ static struct v6nf_route *route_slot(struct v6nf_node *node, uint32_t first, uin
     return worst;
 }
 
-/* Puts a new route in its place, and has next hops determined anew. Returns NULL, counted, if there is no room. */
+/* Add a route. Next hops are then determined again. Return NULL, counted, if no slot is free. */
 static struct v6nf_route *add_route(struct v6nf_node *node, const uint8_t *router,
                                     const struct v6nf_ndp_route *advertised)
 {
@@ -200,7 +202,7 @@ enum v6nf_status v6nf_node_set_gateway(struct v6nf_node *node, const struct v6nf
         !v6nf_route_is_on_link(node, bytes)) {
         return V6NF_INVALID;
     }
-    /* Its place is the first: what was advertised is advertised again. */
+    /* Use the first slot: an advertised route in it will be advertised again. */
     struct v6nf_route *route = find_route(node, bytes, everything.bytes, 0u);
     if (route != NULL) {
         route->valid_until = 0;

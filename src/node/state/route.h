@@ -29,8 +29,8 @@ bool v6nf_route_exists(const struct v6nf_node *node, const uint8_t *destination)
 /* Return true if there is a route via this router. */
 bool v6nf_route_has_router(const struct v6nf_node *node, const uint8_t *router);
 
-/* Process an advertised route, or an on-link prefix if `router` is ::. A route to ::/0 is a default router. The lifetime
- * is in seconds, 0 to withdraw it. */
+/* Process an advertised route, or an on-link prefix if `router` is ::. A route to ::/0 is a default router. The
+ * lifetime is in seconds, 0 to withdraw it. */
 void v6nf_route_update(struct v6nf_node *node, const uint8_t *router, const struct v6nf_ndp_route *advertised,
                        uint64_t now);
 

@@ -1,7 +1,7 @@
-/* client.c: the DHCPv6 client (RFC 9915, 18.2): its state machine, timers and calls. No other module of the node uses it.
+/* client.c: the DHCPv6 client (RFC 9915, 18.2): its state machine, timers and calls. No other module uses it.
  *
- * The state says which message is under way, if any. An exchange begins with enter(). Its message is then sent each time
- * that it is due, until its answer arrives (receive()) or it fails (fail()). */
+ * The state says which message is under way, if any. An exchange begins with enter(). Its message is then sent each
+ * time that it is due, until its answer arrives (receive()) or it fails (fail()). */
 #include "v6nf/dhcpv6.h"
 
 #include <string.h>
@@ -15,11 +15,11 @@
 #if V6NF_DHCPV6
 /* RFC 9915, 7.6: times in seconds, 0 for no end. */
 struct exchange {
-    uint8_t type;               /* of the message; 0: nothing is under way */
-    uint8_t timeout;            /* IRT */
-    uint16_t timeout_most;      /* MRT */
-    uint8_t transmissions_most; /* MRC */
-    bool is_delayed;            /* the first message, by a random time of at most MAX_DELAY */
+    uint8_t type;              /* of the message; 0: nothing is under way */
+    uint8_t timeout;           /* IRT */
+    uint16_t max_timeout;      /* MRT */
+    uint8_t max_transmissions; /* MRC */
+    bool is_delayed;           /* the first message, by a random time of at most MAX_DELAY */
 };
 
 static const struct exchange exchanges[] = {
@@ -38,22 +38,21 @@ static const struct exchange exchanges[] = {
 #define CNF_MAX_RD (10u * V6NF_SECOND)
 #define RELEASE_MAX_RD (19u * V6NF_SECOND) /* REL_MAX_RC times, each a tenth too late */
 #define MAX_RT 3600u                       /* SOL_MAX_RT and INF_MAX_RT, in seconds */
-#define PREFERENCE_MOST 255u               /* RFC 9915, 18.2.1: not to be bettered */
+#define MAX_PREFERENCE 255u                /* RFC 9915, 18.2.1: not to be bettered */
 
-/* RFC 9915, 14.1: a token bucket, 20 messages in 20 seconds. So far ahead of time may be what was sent, but for the
- * next. */
+/* A token bucket of 20 messages in 20 seconds (RFC 9915, 14.1). Sent messages may be ahead of time by the others. */
 #define RATE_INTERVAL V6NF_SECOND
 #define RATE_AHEAD (19u * RATE_INTERVAL)
 
-/* An address was of use if it was leased for so long: longer than it takes to find a duplicate and to decline it. */
+/* An address was useful if it was leased for this time, which is enough to find a duplicate and decline it. */
 #define USEFUL_TIME (30u * V6NF_SECOND)
 
-/* A Renew or Rebind message is sent no sooner after a Reply, whatever the server gives as T1, T2 and lifetimes: a message a
- * second is the rate that a client keeps to (RFC 9915, 14.1). */
+/* Minimum time from a Reply to a Renew or Rebind message, for any T1, T2 and lifetimes: one message a second is the
+ * rate of a client (RFC 9915, 14.1). */
 #define RENEWAL_INTERVAL V6NF_SECOND
 
-/* How many changes of state one moment can bring: an exchange is given up, what follows is overdue, and so on. */
-#define STEPS_MOST 6u
+/* Maximum number of state changes in one moment: an exchange fails, the next one is overdue, and so on. */
+#define MAX_STEPS 6u
 
 /* All_DHCP_Relay_Agents_and_Servers (RFC 9915, 7.1). */
 static const struct v6nf_address all_servers = {{0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2}};
@@ -74,7 +73,7 @@ static const struct exchange *exchange_of(const struct v6nf_dhcpv6 *client)
     return &exchanges[client->state];
 }
 
-/* Begins what the state is for. */
+/* Begin the exchange of the state. */
 static void enter(struct v6nf_dhcpv6 *client, enum v6nf_dhcpv6_state state, uint64_t now)
 {
     client->state = state;
@@ -108,7 +107,7 @@ static uint64_t solicit_timeout(struct v6nf_dhcpv6 *client, uint64_t timeout)
                          : first + 1u + v6nf_random(client->node, (uint32_t)(first / 10u));
 }
 
-/* Looks for a server, with nothing left of the one before (RFC 9915, 18.2.13). */
+/* Forget the last server, and what it gave (RFC 9915, 18.2.13). */
 static void forget_server(struct v6nf_dhcpv6 *client)
 {
     v6nf_dhcpv6_lease_drop(client, V6NF_DHCPV6_LEASED);
@@ -139,7 +138,7 @@ static void discover_again(struct v6nf_dhcpv6 *client, uint64_t now)
     }
 }
 
-/* Release the node. The port may be another client's if the node was initialized again. */
+/* Stop using the node. If the node was initialized again, the port may be another client's. */
 static void finish(struct v6nf_dhcpv6 *client)
 {
     const struct v6nf_udp_binding *binding = udp_find_port(client->node, V6NF_DHCPV6_CLIENT_PORT);
@@ -150,7 +149,7 @@ static void finish(struct v6nf_dhcpv6 *client)
     }
 }
 
-/* An exchange about the addresses is over: which state do they stand for? */
+/* Enter the state that the addresses call for after an exchange about them. */
 static void settle(struct v6nf_dhcpv6 *client, uint64_t now)
 {
     if (v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_DECLINED) != 0u) {
@@ -162,7 +161,7 @@ static void settle(struct v6nf_dhcpv6 *client, uint64_t now)
     }
 }
 
-/* The server has been told of the addresses that are other nodes', or has not listened. */
+/* End a Decline exchange: the server has answered, or does not. */
 static void finish_decline(struct v6nf_dhcpv6 *client, uint64_t now)
 {
     v6nf_dhcpv6_lease_drop(client, V6NF_DHCPV6_DECLINED);
@@ -174,40 +173,40 @@ static bool has_link_local(const struct v6nf_dhcpv6 *client)
     return own_address_is_valid(client->node, 0u);
 }
 
-static bool is_to_solicit(const struct v6nf_dhcpv6 *client)
+static bool must_solicit(const struct v6nf_dhcpv6 *client)
 {
-    bool is_told_so = client->mode == V6NF_DHCPV6_AUTO && client->node->managed;
-    bool is_stateful = client->mode == V6NF_DHCPV6_STATEFUL || is_told_so;
+    bool is_advertised = client->mode == V6NF_DHCPV6_AUTO && client->node->managed;
+    bool is_stateful = client->mode == V6NF_DHCPV6_STATEFUL || is_advertised;
     return is_stateful && (client->state == V6NF_DHCPV6_WAITING || client->state == V6NF_DHCPV6_INFORMING ||
                            client->state == V6NF_DHCPV6_INFORMED);
 }
 
-static bool is_to_inform(const struct v6nf_dhcpv6 *client)
+static bool must_inform(const struct v6nf_dhcpv6 *client)
 {
-    bool is_told_so = client->mode == V6NF_DHCPV6_AUTO && client->node->other_configuration;
-    bool is_stateless = client->mode == V6NF_DHCPV6_STATELESS || is_told_so;
+    bool is_advertised = client->mode == V6NF_DHCPV6_AUTO && client->node->other_configuration;
+    bool is_stateless = client->mode == V6NF_DHCPV6_STATELESS || is_advertised;
     return is_stateless && client->state == V6NF_DHCPV6_WAITING;
 }
 
-/* Detection in the node has found duplicates since this was looked at. */
+/* Return true if the node has detected duplicates since the last look. */
 static bool has_news_of_duplicates(const struct v6nf_dhcpv6 *client)
 {
     return client->node->counters[V6NF_DUPLICATE_ADDRESSES] != client->duplicates_seen;
 }
 
-/* What changed in the node without a word to the client. */
+/* Process what changed in the node without a call of the client. */
 static void look_at_node(struct v6nf_dhcpv6 *client, uint64_t now)
 {
-    if (is_to_solicit(client)) {
+    if (must_solicit(client)) {
         discover(client, now);
-    } else if (is_to_inform(client)) {
+    } else if (must_inform(client)) {
         enter(client, V6NF_DHCPV6_INFORMING, now);
     }
     if (!has_news_of_duplicates(client)) {
         return;
     }
     client->duplicates_seen = client->node->counters[V6NF_DUPLICATE_ADDRESSES];
-    /* Without a link-local address nothing can be said (RFC 4862, 5.4.5). */
+    /* Without a link-local address nothing can be sent (RFC 4862, 5.4.5). */
     if (interface_is_disabled(client->node)) {
         return;
     }
@@ -219,7 +218,7 @@ static void look_at_node(struct v6nf_dhcpv6 *client, uint64_t now)
     }
 }
 
-/* Times that come while no answer is waited for, or whether or not there is one. */
+/* Process the times that do not depend on an answer. */
 static void pass_time(struct v6nf_dhcpv6 *client, uint64_t now)
 {
     bool bound = client->state == V6NF_DHCPV6_BOUND || client->state == V6NF_DHCPV6_RENEWING ||
@@ -245,7 +244,7 @@ static void pass_time(struct v6nf_dhcpv6 *client, uint64_t now)
 static uint64_t next_timeout(struct v6nf_dhcpv6 *client)
 {
     uint64_t first = exchange_of(client)->timeout * V6NF_SECOND;
-    uint64_t most = exchange_of(client)->timeout_most * V6NF_SECOND;
+    uint64_t most = exchange_of(client)->max_timeout * V6NF_SECOND;
     if (client->state == V6NF_DHCPV6_SOLICITING) {
         return solicit_timeout(client, client->transmissions == 0u ? 0u : client->timeout);
     }
@@ -258,10 +257,10 @@ static uint64_t next_timeout(struct v6nf_dhcpv6 *client)
     return longer_timeout(client, client->timeout, most);
 }
 
-/* True if no answer came in the time that there is for one. */
+/* Return true if no answer arrived in time. */
 static bool is_over(const struct v6nf_dhcpv6 *client, uint64_t now)
 {
-    uint8_t most = exchange_of(client)->transmissions_most;
+    uint8_t most = exchange_of(client)->max_transmissions;
     if (client->transmissions == 0u) {
         return false;
     }
@@ -279,14 +278,14 @@ static void fail(struct v6nf_dhcpv6 *client, uint64_t now)
     } else if (client->state == V6NF_DHCPV6_RELEASING) {
         finish(client);
     } else if (client->state == V6NF_DHCPV6_CONFIRMING && !client->not_on_link) {
-        settle(client, now); /* nobody says no (RFC 9915, 18.2.3) */
+        settle(client, now); /* no server refused the addresses (RFC 9915, 18.2.3) */
     } else {
         discover_again(client, now);
     }
 }
 
-/* True if a message is to leave now. */
-static bool is_to_send(struct v6nf_dhcpv6 *client, uint64_t now)
+/* Return true if a message is due. */
+static bool must_send(struct v6nf_dhcpv6 *client, uint64_t now)
 {
     if (exchange_of(client)->type == 0u || now < client->due || !has_link_local(client)) {
         return false;
@@ -298,25 +297,25 @@ static bool is_to_send(struct v6nf_dhcpv6 *client, uint64_t now)
     return true;
 }
 
-/* One step of what the moment brings. Returns true if a message is to leave. */
+/* Take one step of what is due now. Return true if a message must be sent. */
 static bool advance(struct v6nf_dhcpv6 *client, uint64_t now)
 {
     pass_time(client, now);
-    if (!is_to_send(client, now)) {
+    if (!must_send(client, now)) {
         return false;
     }
     if (is_over(client, now)) {
         fail(client, now);
         return false;
     }
-    /* The first time has passed for which Advertise messages are collected, and there is one. */
+    /* The first time for Advertise messages has passed, and there is one. */
     if (client->state == V6NF_DHCPV6_SOLICITING && client->transmissions != 0u && client->server_size != 0u) {
         enter(client, V6NF_DHCPV6_REQUESTING, now);
     }
     return true;
 }
 
-/* Returns how many bytes of the frame leave. */
+/* Write and send the message. Return the length of the frame to send. */
 static uint32_t transmit(struct v6nf_dhcpv6 *client, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
     if (client->transmissions == 0u) {
@@ -345,7 +344,7 @@ uint32_t v6nf_dhcpv6_tick(struct v6nf_dhcpv6 *client, uint8_t *frame, uint32_t c
         return drop(client->node, V6NF_DROP_CAPACITY);
     }
     look_at_node(client, now);
-    for (uint32_t i = 0; i < STEPS_MOST && v6nf_dhcpv6_next_due(client) <= now; i++) {
+    for (uint32_t i = 0; i < MAX_STEPS && v6nf_dhcpv6_next_due(client) <= now; i++) {
         if (advance(client, now)) {
             return transmit(client, frame, capacity, now);
         }
@@ -359,7 +358,7 @@ uint64_t v6nf_dhcpv6_next_due(const struct v6nf_dhcpv6 *client)
     if (client->state == V6NF_DHCPV6_STOPPED) {
         return V6NF_NEVER;
     }
-    if (is_to_solicit(client) || is_to_inform(client) || has_news_of_duplicates(client)) {
+    if (must_solicit(client) || must_inform(client) || has_news_of_duplicates(client)) {
         return 0;
     }
     if (exchange_of(client)->type != 0u && has_link_local(client)) {
@@ -384,12 +383,12 @@ uint64_t v6nf_dhcpv6_next_due(const struct v6nf_dhcpv6 *client)
 
 /* -- Receiving ----------------------------------------------------------------------------------------------------- */
 
-/* Takes note of SOL_MAX_RT or INF_MAX_RT in an Advertise: the default if servers differ (RFC 9915, 18.2.9). */
-static void hear_max_rt(uint32_t given, uint32_t *told, uint32_t *seconds)
+/* Store SOL_MAX_RT or INF_MAX_RT of an Advertise, the default if servers differ (RFC 9915, 18.2.9). */
+static void store_max_rt(uint32_t value, uint32_t *advertised, uint32_t *seconds)
 {
-    if (given != 0u) {
-        *told = *told == 0u || *told == given ? given : UINT32_MAX;
-        *seconds = *told == UINT32_MAX ? MAX_RT : *told;
+    if (value != 0u) {
+        *advertised = *advertised == 0u || *advertised == value ? value : UINT32_MAX;
+        *seconds = *advertised == UINT32_MAX ? MAX_RT : *advertised;
     }
 }
 
@@ -398,8 +397,8 @@ static uint64_t later(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* Renewal at T1, rebinding at T2; where the server leaves them to the client, after 0.5 and 0.8 times the shortest
- * lifetime, as servers are told to choose them (RFC 9915, 14.2 and 21.4). */
+/* Set the times of renewal, T1, and rebinding, T2. If the server leaves them to the client, use 0.5 and 0.8 times the
+ * shortest lifetime, as servers should (RFC 9915, 14.2 and 21.4). */
 static void set_times(struct v6nf_dhcpv6 *client, uint32_t t1, uint32_t t2, uint64_t now)
 {
     uint64_t lifetime = v6nf_dhcpv6_lease_shortest(client, now);
@@ -419,10 +418,10 @@ static void set_times(struct v6nf_dhcpv6 *client, uint32_t t1, uint32_t t2, uint
     }
 }
 
-/* A Reply that gives addresses, or gives them longer (RFC 9915, 18.2.10.1). What tells nothing of them is left to
- * the next transmission, or to the end of the exchange. */
-static enum v6nf_dhcpv6_counter take_binding(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
-                                             const struct v6nf_dhcpv6_message *message, uint64_t now)
+/* Process a Reply that gives addresses or extends them (RFC 9915, 18.2.10.1). One that says nothing of them changes
+ * nothing: the message is sent again, or the exchange ends. */
+static enum v6nf_dhcpv6_counter process_binding(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
+                                                const struct v6nf_dhcpv6_message *message, uint64_t now)
 {
     uint16_t status = message->status != V6NF_DHCPV6_SUCCESS ? message->status : message->ia_status;
     if (client->state != V6NF_DHCPV6_REQUESTING && client->state != V6NF_DHCPV6_SOLICITING &&
@@ -453,9 +452,10 @@ static enum v6nf_dhcpv6_counter take_binding(struct v6nf_dhcpv6 *client, const u
     return V6NF_DHCPV6_ACCEPTED;
 }
 
-/* RFC 9915, 18.2.10.3: who says yes is right; who says no, if nobody else answers for as long as one is waited for. */
-static enum v6nf_dhcpv6_counter take_confirmation(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_message *message,
-                                                  uint64_t now)
+/* Process the answer to a Confirm. A confirmation counts at once, a refusal only if no confirmation arrives in time
+ * (RFC 9915, 18.2.10.3). */
+static enum v6nf_dhcpv6_counter process_confirmation(struct v6nf_dhcpv6 *client,
+                                                     const struct v6nf_dhcpv6_message *message, uint64_t now)
 {
     if (message->status == V6NF_DHCPV6_SUCCESS) {
         settle(client, now);
@@ -465,8 +465,8 @@ static enum v6nf_dhcpv6_counter take_confirmation(struct v6nf_dhcpv6 *client, co
     return V6NF_DHCPV6_REFUSED;
 }
 
-static enum v6nf_dhcpv6_counter take_information(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
-                                                 const struct v6nf_dhcpv6_message *message, uint64_t now)
+static enum v6nf_dhcpv6_counter process_information(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
+                                                    const struct v6nf_dhcpv6_message *message, uint64_t now)
 {
     if (message->status != V6NF_DHCPV6_SUCCESS) {
         return V6NF_DHCPV6_REFUSED;
@@ -477,15 +477,15 @@ static enum v6nf_dhcpv6_counter take_information(struct v6nf_dhcpv6 *client, con
     return V6NF_DHCPV6_ACCEPTED;
 }
 
-static enum v6nf_dhcpv6_counter take_reply(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
-                                           const struct v6nf_dhcpv6_message *message, uint64_t now)
+static enum v6nf_dhcpv6_counter process_reply(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
+                                              const struct v6nf_dhcpv6_message *message, uint64_t now)
 {
-    /* RFC 9915, 18.2.10: whatever else the message says. */
+    /* Store these for any message (RFC 9915, 18.2.10). */
     client->sol_max_rt = message->sol_max_rt != 0u ? message->sol_max_rt : client->sol_max_rt;
     client->inf_max_rt = message->inf_max_rt != 0u ? message->inf_max_rt : client->inf_max_rt;
     switch (client->state) {
     case V6NF_DHCPV6_CONFIRMING:
-        return take_confirmation(client, message, now);
+        return process_confirmation(client, message, now);
     case V6NF_DHCPV6_DECLINING:
         finish_decline(client, now);
         return V6NF_DHCPV6_ACCEPTED;
@@ -493,37 +493,37 @@ static enum v6nf_dhcpv6_counter take_reply(struct v6nf_dhcpv6 *client, const uin
         finish(client);
         return V6NF_DHCPV6_ACCEPTED;
     case V6NF_DHCPV6_INFORMING:
-        return take_information(client, bytes, message, now);
+        return process_information(client, bytes, message, now);
     default:
-        return take_binding(client, bytes, message, now);
+        return process_binding(client, bytes, message, now);
     }
 }
 
-/* RFC 9915, 18.2.1 and 18.2.9. */
-static enum v6nf_dhcpv6_counter take_advertise(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
-                                               const struct v6nf_dhcpv6_message *message, uint64_t now)
+/* Process an Advertise (RFC 9915, 18.2.1 and 18.2.9). */
+static enum v6nf_dhcpv6_counter process_advertise(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
+                                                  const struct v6nf_dhcpv6_message *message, uint64_t now)
 {
-    hear_max_rt(message->sol_max_rt, &client->advertised_sol_max_rt, &client->sol_max_rt);
-    hear_max_rt(message->inf_max_rt, &client->advertised_inf_max_rt, &client->inf_max_rt);
+    store_max_rt(message->sol_max_rt, &client->advertised_sol_max_rt, &client->sol_max_rt);
+    store_max_rt(message->inf_max_rt, &client->advertised_inf_max_rt, &client->inf_max_rt);
     if (message->status != V6NF_DHCPV6_SUCCESS || message->ia_status != V6NF_DHCPV6_SUCCESS) {
         return V6NF_DHCPV6_REFUSED;
     }
     if (client->server_size != 0u && message->preference <= client->preference) {
-        return V6NF_DHCPV6_ACCEPTED; /* and the one that is known is preferred */
+        return V6NF_DHCPV6_ACCEPTED; /* the known server is preferred */
     }
     if (!v6nf_dhcpv6_message_store_offers(client, bytes, message)) {
         return V6NF_DHCPV6_REFUSED;
     }
     v6nf_dhcpv6_message_store_server(client, bytes, message);
     client->preference = message->preference;
-    /* Who did not answer in the first time was waited for long enough. */
-    if (message->preference == PREFERENCE_MOST || client->transmissions > 1u) {
+    /* Servers that did not answer in the first time are too late. */
+    if (message->preference == MAX_PREFERENCE || client->transmissions > 1u) {
         enter(client, V6NF_DHCPV6_REQUESTING, now);
     }
     return V6NF_DHCPV6_ACCEPTED;
 }
 
-/* True if the client waits for a message of this type. */
+/* Return true if the client waits for a message of this type. */
 static bool is_message_expected(const struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_message *message)
 {
     bool is_reply = message->type == V6NF_DHCPV6_REPLY;
@@ -536,7 +536,7 @@ static bool is_message_expected(const struct v6nf_dhcpv6 *client, const struct v
     return !is_reply || (client->rapid_commit && message->rapid_commit);
 }
 
-static enum v6nf_dhcpv6_counter take_datagram(struct v6nf_dhcpv6 *client, const struct v6nf_udp_datagram *datagram)
+static enum v6nf_dhcpv6_counter process_datagram(struct v6nf_dhcpv6 *client, const struct v6nf_udp_datagram *datagram)
 {
     struct v6nf_dhcpv6_message message;
     const uint8_t *bytes = datagram->payload;
@@ -552,14 +552,14 @@ static enum v6nf_dhcpv6_counter take_datagram(struct v6nf_dhcpv6 *client, const 
     if (fault != V6NF_DHCPV6_ACCEPTED) {
         return fault;
     }
-    return message.type == V6NF_DHCPV6_ADVERTISE ? take_advertise(client, bytes, &message, datagram->now)
-                                                 : take_reply(client, bytes, &message, datagram->now);
+    return message.type == V6NF_DHCPV6_ADVERTISE ? process_advertise(client, bytes, &message, datagram->now)
+                                                 : process_reply(client, bytes, &message, datagram->now);
 }
 
 static uint32_t receive(void *context, struct v6nf_udp_datagram *datagram)
 {
     struct v6nf_dhcpv6 *client = context;
-    dhcpv6_count(client, take_datagram(client, datagram));
+    dhcpv6_count(client, process_datagram(client, datagram));
     return V6NF_UDP_NO_REPLY;
 }
 
@@ -580,7 +580,7 @@ enum v6nf_status v6nf_dhcpv6_start(struct v6nf_dhcpv6 *client, struct v6nf_node 
     if (!is_good(config)) {
         return V6NF_INVALID;
     }
-    /* A client that runs on the node has the port, and stays untouched. */
+    /* A client that runs on the node has the port: leave it unchanged. */
     enum v6nf_status status = v6nf_udp_bind(node, V6NF_DHCPV6_CLIENT_PORT, receive, client);
     if (status != V6NF_OK) {
         return status;
@@ -614,9 +614,9 @@ void v6nf_dhcpv6_stop(struct v6nf_dhcpv6 *client, uint64_t now)
         return;
     }
     /* Without a link-local address nothing can be sent (RFC 4862, 5.4.5). */
-    bool is_to_release = client->state != V6NF_DHCPV6_RELEASING && !interface_is_disabled(client->node) &&
-                         v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_LEASED) != 0u;
-    if (!is_to_release) {
+    bool must_release = client->state != V6NF_DHCPV6_RELEASING && !interface_is_disabled(client->node) &&
+                        v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_LEASED) != 0u;
+    if (!must_release) {
         finish(client);
         return;
     }
@@ -639,13 +639,13 @@ void v6nf_dhcpv6_link_up(struct v6nf_dhcpv6 *client, uint64_t now)
     v6nf_dhcpv6_lease_drop(client, V6NF_DHCPV6_OFFERED);
     v6nf_dhcpv6_lease_drop(client, V6NF_DHCPV6_DECLINED);
     client->not_on_link = false;
-    client->restart_timeout = 0; /* perhaps another link, and other servers */
+    client->restart_timeout = 0; /* the link and its servers may be others */
     if (v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_LEASED) != 0u) {
         enter(client, V6NF_DHCPV6_CONFIRMING, now);
     } else if (client->state == V6NF_DHCPV6_INFORMING || client->state == V6NF_DHCPV6_INFORMED) {
         enter(client, V6NF_DHCPV6_INFORMING, now);
     } else if (client->mode == V6NF_DHCPV6_AUTO) {
-        client->state = V6NF_DHCPV6_WAITING; /* for what the routers of this link say */
+        client->state = V6NF_DHCPV6_WAITING; /* for the flags of this link's routers */
         forget_server(client);
     } else {
         discover(client, now);

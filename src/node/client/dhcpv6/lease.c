@@ -23,7 +23,7 @@ struct v6nf_dhcpv6_address *v6nf_dhcpv6_lease_find(struct v6nf_dhcpv6 *client, c
     return NULL;
 }
 
-/* The address is the node's no more, unless it has it by another's word now: the program's, or a router's. */
+/* The node loses the address, unless the program or a router has configured it since. */
 void v6nf_dhcpv6_lease_end(struct v6nf_dhcpv6 *client, struct v6nf_dhcpv6_address *address, enum v6nf_dhcpv6_use use)
 {
     const struct v6nf_node *node = client->node;
@@ -37,7 +37,7 @@ void v6nf_dhcpv6_lease_end(struct v6nf_dhcpv6 *client, struct v6nf_dhcpv6_addres
     address->use = use;
 }
 
-/* The last address takes its place. */
+/* Remove an address. The last one is moved to its slot. */
 static void drop_address(struct v6nf_dhcpv6 *client, uint32_t index)
 {
     v6nf_dhcpv6_lease_end(client, &client->addresses[index], V6NF_DHCPV6_OFFERED);
@@ -45,7 +45,7 @@ static void drop_address(struct v6nf_dhcpv6 *client, uint32_t index)
     client->addresses[index] = client->addresses[client->addresses_count];
 }
 
-/* From the last address on, because that may take the place of one that goes. */
+/* Begin with the last address, because it may be moved to the slot of one that is removed. */
 void v6nf_dhcpv6_lease_drop(struct v6nf_dhcpv6 *client, enum v6nf_dhcpv6_use use)
 {
     for (uint32_t i = client->addresses_count; i > 0u; i--) {
@@ -65,7 +65,7 @@ void v6nf_dhcpv6_lease_expire(struct v6nf_dhcpv6 *client, uint64_t now)
     }
 }
 
-/* NULL if there is no room. */
+/* Add an offered address. */
 struct v6nf_dhcpv6_address *v6nf_dhcpv6_lease_add(struct v6nf_dhcpv6 *client, const struct v6nf_address *address)
 {
     if (client->addresses_count == V6NF_DHCPV6_ADDRESSES) {
@@ -78,8 +78,8 @@ struct v6nf_dhcpv6_address *v6nf_dhcpv6_lease_add(struct v6nf_dhcpv6 *client, co
     return added;
 }
 
-/* Makes it an address of the node, or gives it new lifetimes there. Returns false if the node cannot have it, or has
- * it by another's word. */
+/* Make it an address of the node, or give it new lifetimes there. Return false if the node cannot have it, or has it
+ * from another source. */
 static bool lease_to_node(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_lease *lease, uint64_t now)
 {
     uint32_t preferred = lease->preferred_lifetime;

@@ -1,4 +1,5 @@
-/* message.c: the messages that a DHCPv6 client writes, and what it stores of those it receives (RFC 9915, 16 and 18.2). */
+/* message.c: the messages that a DHCPv6 client writes, and what it stores of those it receives (RFC 9915, 16 and
+ * 18.2). */
 #include "message.h"
 
 #include <string.h>
@@ -8,7 +9,7 @@
 #if V6NF_DHCPV6
 #define ELAPSED_UNIT 10000u /* RFC 9915, 21.9: a hundredth of a second */
 
-/* The addresses that the message names. Returns how many. */
+/* List the addresses that the message names. Return their number. */
 static uint32_t list_addresses(const struct v6nf_dhcpv6 *client, struct v6nf_address *addresses)
 {
     uint32_t count = 0;
@@ -22,14 +23,14 @@ static uint32_t list_addresses(const struct v6nf_dhcpv6 *client, struct v6nf_add
     return count;
 }
 
-/* True if the message goes to one server, which it names. */
+/* Return true if the message is for one server, which it names. */
 static bool names_server(const struct v6nf_dhcpv6 *client)
 {
     return client->state == V6NF_DHCPV6_REQUESTING || client->state == V6NF_DHCPV6_RENEWING ||
            client->state == V6NF_DHCPV6_DECLINING || client->state == V6NF_DHCPV6_RELEASING;
 }
 
-/* The options that the message asks for. Returns how many. */
+/* List the options that the message requests. Return their number. */
 static uint32_t list_requested(const struct v6nf_dhcpv6 *client, const uint16_t **requested)
 {
     static const uint16_t stateful[] = {V6NF_DHCPV6_OPTION_DNS_SERVERS, V6NF_DHCPV6_OPTION_DOMAINS,
@@ -86,9 +87,9 @@ void v6nf_dhcpv6_message_store_server(struct v6nf_dhcpv6 *client, const uint8_t 
     }
 }
 
-static bool is_duid(const uint8_t *bytes, const struct v6nf_dhcpv6_bytes *place, const uint8_t *duid, uint32_t size)
+static bool is_duid(const uint8_t *bytes, const struct v6nf_dhcpv6_bytes *id, const uint8_t *duid, uint32_t size)
 {
-    return place->end - place->at == size && memcmp(bytes + place->at, duid, size) == 0;
+    return id->end - id->at == size && memcmp(bytes + id->at, duid, size) == 0;
 }
 
 /* Store the names of the search list that are host names and fit, up to the first malformed one. */
@@ -110,7 +111,7 @@ static void take_domains(struct v6nf_dhcpv6 *client, const uint8_t *bytes, const
     }
 }
 
-/* RFC 9915, 18.2.10.5: what is not in the message any more is not known any more. */
+/* Store the configuration. What the message lacks is no longer valid (RFC 9915, 18.2.10.5). */
 void v6nf_dhcpv6_message_store_configuration(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
                                              const struct v6nf_dhcpv6_message *message)
 {
@@ -126,7 +127,7 @@ void v6nf_dhcpv6_message_store_configuration(struct v6nf_dhcpv6 *client, const u
     take_domains(client, bytes, &message->domains);
 }
 
-/* Takes the addresses of the IA_NA. */
+/* Store the addresses of the IA_NA. */
 void v6nf_dhcpv6_message_store_leases(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
                                       const struct v6nf_dhcpv6_message *message, uint64_t now)
 {
@@ -141,7 +142,7 @@ void v6nf_dhcpv6_message_store_leases(struct v6nf_dhcpv6 *client, const uint8_t 
     }
 }
 
-/* Makes the addresses of an Advertise those to be requested. Returns false if there are none. */
+/* Store the addresses of an Advertise, to request them. Return false if there are none. */
 bool v6nf_dhcpv6_message_store_offers(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
                                       const struct v6nf_dhcpv6_message *message)
 {
@@ -154,7 +155,7 @@ bool v6nf_dhcpv6_message_store_offers(struct v6nf_dhcpv6 *client, const uint8_t 
             continue;
         }
         if (!has_some) {
-            client->addresses_count = 0; /* of a server that is less preferred */
+            client->addresses_count = 0; /* those of a less preferred server */
             has_some = true;
         }
         if (v6nf_dhcpv6_lease_find(client, &lease.address) == NULL) {
@@ -164,7 +165,7 @@ bool v6nf_dhcpv6_message_store_offers(struct v6nf_dhcpv6 *client, const uint8_t 
     return has_some;
 }
 
-/* RFC 9915, 16.3 and 16.10. A server that was asked by name is the only one to answer. */
+/* Check a message (RFC 9915, 16.3 and 16.10). Only the server that the client named may answer. */
 enum v6nf_dhcpv6_counter v6nf_dhcpv6_message_check(const struct v6nf_dhcpv6 *client, const uint8_t *bytes,
                                                    const struct v6nf_dhcpv6_message *message, bool is_expected)
 {
