@@ -73,7 +73,7 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     for (uint32_t i = 0; i < V6NF_WAITING; i++) {
         node->waiting[i].neighbor = V6NF_NEIGHBORS;
     }
-    v6nf_destination_forget(node, V6NF_NEIGHBORS);
+    v6nf_destination_forget_all(node);
     v6nf_mld_init(node);
     v6nf_router_solicit_init(node, now);
     v6nf_interface_init(node, now);
@@ -86,7 +86,7 @@ void v6nf_node_link_up(struct v6nf_node *node, uint64_t now)
     node->other_configuration = false;
     memset(node->declined, 0, sizeof node->declined);
     v6nf_neighbor_forget(node, NULL);
-    v6nf_destination_forget(node, V6NF_NEIGHBORS);
+    v6nf_destination_forget_all(node);
     v6nf_interface_restart(node, now);
 }
 
@@ -112,12 +112,12 @@ struct activity {
 /* In the order in which they may send. */
 static const struct activity activities[] = {
     {v6nf_autoconf_tick, v6nf_autoconf_due},
+#if V6NF_MLD
+    {v6nf_mld_tick, v6nf_mld_due},
+#endif
     {v6nf_dad_tick, v6nf_dad_due},
 #if V6NF_ANNOUNCE
     {v6nf_announce_tick, v6nf_announce_due},
-#endif
-#if V6NF_MLD
-    {v6nf_mld_tick, v6nf_mld_due},
 #endif
     {v6nf_router_solicit_tick, v6nf_router_solicit_due},
     {v6nf_nud_tick, v6nf_neighbor_due},

@@ -130,36 +130,32 @@ void v6nf_dad_looped_back(struct v6nf_node *node, uint32_t own)
     }
 }
 
-/* Take the next step of detection. Return the length of the frame to send. */
-static uint32_t detect(struct v6nf_node *node, uint32_t own, uint8_t *frame, uint32_t capacity, uint64_t now)
+/* Send the next solicitation. Return the length of the frame to send. */
+static uint32_t solicit(struct v6nf_node *node, uint32_t own, uint8_t *frame, uint64_t now)
 {
     struct v6nf_interface_address *address = &node->addresses[own];
-    if (!address->joined) {
-        join_group(node, address, now);
-    }
-    if (address->solicitations == 0u) {
-        /* A switch that forwards groups by MLD must know the group before the solicitation is answered. */
-        uint32_t length = v6nf_mld_tick(node, frame, capacity, now);
-        if (length != 0u) {
-            return length;
-        }
-    }
     address->solicitations++;
     address->due = now + node->retransmit_time;
     return v6nf_solicit_own_address(node, frame, own);
 }
 
+/* A switch that forwards groups by MLD must know the group before the solicitation is answered. So join it in a turn of
+ * its own: MLD reports it before the next one. */
 uint32_t v6nf_dad_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
+    (void)capacity; /* is enough: v6nf_node_tick() */
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         struct v6nf_interface_address *own = &node->addresses[i];
         if (!is_being_detected(own) || now < own->due) {
             continue;
         }
-        if (own->solicitations < node->dad_transmits + own->more) {
-            return detect(node, i, frame, capacity, now);
+        if (own->solicitations >= node->dad_transmits + own->more) {
+            become_usable(node, own, now);
+        } else if (!own->joined) {
+            join_group(node, own, now);
+        } else {
+            return solicit(node, i, frame, now);
         }
-        become_usable(node, own, now);
     }
     return 0;
 }

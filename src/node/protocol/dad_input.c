@@ -5,10 +5,11 @@
 #include "../output/resolve.h"
 #include "../output/select.h"
 #include "../output/solicit.h"
-#include "../state/neighbor.h"
+#include "../state/neighbor_table.h"
 #include "../state/own_address.h"
 #include "conflict.h"
 #include "dad.h"
+#include "nud.h"
 
 #if V6NF_OPTIMISTIC || V6NF_ANYCAST
 /* Answer a solicitation for an address that other nodes may have, without Override: an optimistic one (RFC 4429, 3.3)
@@ -55,7 +56,7 @@ uint32_t v6nf_dad_input(struct v6nf_node *node, const struct packet *packet, uin
         const uint8_t *message = packet->frame + packet->upper;
         struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, source);
         if (mac != 0u && !neighbor_knows(neighbor, message + mac) &&
-            !v6nf_neighbor_learn(node, neighbor, source, message + mac, packet->now)) {
+            !v6nf_nud_learn(node, neighbor, source, message + mac, packet->now)) {
             return drop(node, V6NF_DROP_NDP_SPOOFED);
         }
         return advertise_with_care(node, packet, own, mac);

@@ -13,6 +13,12 @@ void v6nf_mld_init(struct v6nf_node *node);
 /* Make a report of the changes of the group and of its sources due at `time`. */
 void v6nf_mld_changed(struct v6nf_node *node, uint32_t group, uint64_t time);
 
+/* Make it due at once, for a call without a time. */
+static inline void v6nf_mld_changed_now(struct v6nf_node *node, uint32_t group)
+{
+    v6nf_mld_changed(node, group, 0u);
+}
+
 /* Report all groups: the node has a link-local address now. Reports from :: inform switches only (RFC 3590, 4). */
 void v6nf_mld_report_all(struct v6nf_node *node, uint64_t now);
 
@@ -48,12 +54,6 @@ static inline bool v6nf_mld_is_message(const struct packet *packet)
 {
     (void)packet;
     return false;
-}
-
-static inline uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
-{
-    (void)node, (void)frame, (void)capacity, (void)now;
-    return 0;
 }
 #endif
 

@@ -41,7 +41,7 @@ void v6nf_multicast_leave_solicited_node(struct v6nf_node *node, const uint8_t *
     row->excluding--;
     if (row->excluding == 0u) {
         row->changes = node->mld.robustness;
-        v6nf_mld_changed(node, index, 0u); /* at once */
+        v6nf_mld_changed_now(node, index);
     }
 }
 #endif

@@ -11,6 +11,7 @@
 #include "../state/pending.h"
 #include "conflict.h"
 #include "dad_input.h"
+#include "nud.h"
 
 /* Answer the solicitation for the node's address `own` in its own buffer (RFC 4861, 7.2.4). neighbor: who sent it, NULL
  * if it has no entry. mac: the byte of the message at which its link-layer address is, 0 without one. */
@@ -57,10 +58,10 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
     }
     struct v6nf_neighbor *neighbor = mac != 0u ? neighbor_find(node, source) : NULL;
     if (mac != 0u && !neighbor_knows(neighbor, message + mac)) {
-        if (!v6nf_neighbor_learn(node, neighbor, source, message + mac, packet->now)) {
+        if (!v6nf_nud_learn(node, neighbor, source, message + mac, packet->now)) {
             return drop_inline(node, V6NF_DROP_NDP_SPOOFED);
         }
-        neighbor = NULL; /* perhaps there was no room for it */
+        neighbor = NULL; /* not reachable: v6nf_resolve_solicitor() finds its entry, if it has one */
     }
     return advertise(node, packet, own, neighbor, mac);
 }

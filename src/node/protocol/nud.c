@@ -3,6 +3,8 @@
 
 #include "../output/solicit.h"
 #include "../state/neighbor.h"
+#include "../state/own_address.h"
+#include "../state/route.h"
 
 uint32_t v6nf_nud_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
@@ -18,4 +20,17 @@ uint32_t v6nf_nud_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity
         }
     }
     return 0;
+}
+
+bool v6nf_nud_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address, const uint8_t *mac,
+                    uint64_t now)
+{
+    if (v6nf_own_address_is_claimed(node, address)) {
+        return false;
+    }
+    /* Off-link hosts need no entry: packets to them are sent via a router. A host that a Redirect made on-link has one. */
+    if (neighbor != NULL || v6nf_route_is_on_link(node, address)) {
+        (void)v6nf_neighbor_learn(node, neighbor, address, mac, now);
+    }
+    return true;
 }

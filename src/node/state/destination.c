@@ -81,9 +81,16 @@ bool v6nf_destination_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_q
 void v6nf_destination_forget(struct v6nf_node *node, uint32_t neighbor)
 {
     for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
-        if (neighbor == V6NF_NEIGHBORS || node->destinations[i].neighbor == neighbor) {
+        if (node->destinations[i].neighbor == neighbor) {
             node->destinations[i].neighbor = V6NF_DESTINATION_FREE;
         }
+    }
+}
+
+void v6nf_destination_forget_all(struct v6nf_node *node)
+{
+    for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
+        node->destinations[i].neighbor = V6NF_DESTINATION_FREE;
     }
 }
 
@@ -93,7 +100,7 @@ void v6nf_destination_forget_router(struct v6nf_node *node, uint32_t neighbor)
     for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
         struct v6nf_destination *slot = &node->destinations[i];
         if (slot->neighbor == neighbor && !v6nf_address_equal(slot->address.bytes, router)) {
-            slot->neighbor = V6NF_NEIGHBORS;
+            slot->neighbor = V6NF_DESTINATION_FREE;
         }
     }
 }
@@ -102,7 +109,7 @@ void v6nf_destination_redetermine(struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
         if (!node->redirected[i] || v6nf_own_address_is_claimed(node, node->destinations[i].address.bytes)) {
-            node->destinations[i].neighbor = V6NF_NEIGHBORS;
+            node->destinations[i].neighbor = V6NF_DESTINATION_FREE;
         }
     }
 }

@@ -26,8 +26,10 @@ void v6nf_destination_remember_group(struct v6nf_node *node, const uint8_t *grou
 bool v6nf_destination_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_quote *quote, uint32_t mtu,
                               uint64_t now);
 
-/* Forget the destinations with this next hop; all for V6NF_NEIGHBORS. */
+/* Forget the destinations with this next hop. */
 void v6nf_destination_forget(struct v6nf_node *node, uint32_t neighbor);
+
+void v6nf_destination_forget_all(struct v6nf_node *node);
 
 /* Forget the destinations with this router as next hop. */
 void v6nf_destination_forget_router(struct v6nf_node *node, uint32_t neighbor);

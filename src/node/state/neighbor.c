@@ -3,7 +3,6 @@
 
 #include "destination.h"
 #include "fragment.h"
-#include "own_address.h"
 #include "pending.h"
 #include "route.h"
 
@@ -156,9 +155,8 @@ static void resolved(struct v6nf_node *node, const struct v6nf_neighbor *neighbo
     }
 }
 
-/* Set the link-layer address of the entry, a new one if it is NULL. Return the entry, NULL if none can be evicted. */
-static struct v6nf_neighbor *set_link_layer(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
-                                            const uint8_t *address, const uint8_t *mac, uint64_t now)
+struct v6nf_neighbor *v6nf_neighbor_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
+                                          const uint8_t *address, const uint8_t *mac, uint64_t now)
 {
     if (neighbor == NULL) {
         neighbor = v6nf_neighbor_create(node, address, V6NF_ORIGIN_REPLY, now);
@@ -180,23 +178,9 @@ struct v6nf_neighbor *v6nf_neighbor_told(struct v6nf_node *node, const uint8_t *
 {
     struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, address);
     if (mac != NULL && !neighbor_knows(neighbor, mac)) {
-        return set_link_layer(node, neighbor, address, mac, now);
+        return v6nf_neighbor_learn(node, neighbor, address, mac, now);
     }
     return neighbor;
-}
-
-bool v6nf_neighbor_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address,
-                         const uint8_t *mac, uint64_t now)
-{
-    if (v6nf_own_address_is_claimed(node, address)) {
-        return false;
-    }
-    /* Off-link hosts need no entry: packets to them are sent via a router. A host that a Redirect made on-link has one.
-     * */
-    if (neighbor != NULL || v6nf_route_is_on_link(node, address)) {
-        (void)set_link_layer(node, neighbor, address, mac, now);
-    }
-    return true;
 }
 
 static void complete_resolution(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,

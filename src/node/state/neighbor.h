@@ -22,10 +22,10 @@ struct v6nf_neighbor *v6nf_neighbor_told(struct v6nf_node *node, const uint8_t *
 /* Make a solicitation of an INCOMPLETE neighbor due: a single one, unless others follow a packet. */
 void v6nf_neighbor_probe(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);
 
-/* Process a link-layer address that a packet from `address` gave, and that the entry, NULL for none, does not have. The
- * packet is no answer (RFC 4861, 7.2.3). Return false if the address is one of the node's own. */
-bool v6nf_neighbor_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address,
-                         const uint8_t *mac, uint64_t now);
+/* Set the link-layer address of the entry, of a new one if it is NULL. Return the entry, STALE now; NULL if none can be
+ * evicted. */
+struct v6nf_neighbor *v6nf_neighbor_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
+                                          const uint8_t *address, const uint8_t *mac, uint64_t now);
 
 /* Process an advertisement with these flags. mac: NULL without a link-layer address (RFC 4861, 7.2.5). */
 void v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,

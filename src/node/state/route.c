@@ -213,6 +213,6 @@ enum v6nf_status v6nf_node_set_gateway(struct v6nf_node *node, const struct v6nf
         .preference = V6NF_NDP_PREFERENCE_MEDIUM,
         .configured = true,
     };
-    v6nf_destination_forget(node, V6NF_NEIGHBORS);
+    v6nf_destination_forget_all(node);
     return V6NF_OK;
 }

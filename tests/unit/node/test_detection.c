@@ -200,7 +200,7 @@ static void off_link_solicitor_of_an_optimistic_address_is_answered(void **state
             fixture_input_silent(&f, &in);
             frame_redirect(&in, &router_1, FORMED, router_2.address, "2001:db8:8::9", router_2.mac);
             fixture_input_silent(&f, &in);
-            v6nf_destination_forget(&f.node, V6NF_NEIGHBORS);
+            v6nf_destination_forget_all(&f.node);
         }
         frame_ns(&in, test_group_mac(test_solicited_node(FORMED)), far.mac, far.address, test_solicited_node(FORMED),
                  FORMED, i == 0u ? NULL : far.mac);

@@ -235,6 +235,10 @@ static void pass_time(struct v6nf_dhcpv6 *client, uint64_t now)
         enter(client, V6NF_DHCPV6_RENEWING, now);
     } else if (client->state == V6NF_DHCPV6_INFORMED && now >= client->refresh_at) {
         enter(client, V6NF_DHCPV6_INFORMING, now);
+    } else if (client->state == V6NF_DHCPV6_SOLICITING && client->transmissions != 0u && client->server_size != 0u &&
+               now >= client->due) {
+        /* The first time for Advertise messages has passed, and there is one. */
+        enter(client, V6NF_DHCPV6_REQUESTING, now);
     }
 }
 
@@ -307,10 +311,6 @@ static bool advance(struct v6nf_dhcpv6 *client, uint64_t now)
     if (is_over(client, now)) {
         fail(client, now);
         return false;
-    }
-    /* The first time for Advertise messages has passed, and there is one. */
-    if (client->state == V6NF_DHCPV6_SOLICITING && client->transmissions != 0u && client->server_size != 0u) {
-        enter(client, V6NF_DHCPV6_REQUESTING, now);
     }
     return true;
 }
