@@ -49,10 +49,41 @@ static inline void nic_show_counters(const struct v6nf_nic *nic, struct v6nf_por
     counters->transmit_dropped += nic->ring.transmit_dropped + nic->originate.transmit_dropped;
 }
 
-/* The longest frame that a card is to take in, with a VLAN tag and FCS. */
+#define FRAME_OVERHEAD 22u /* bytes besides the packet: Ethernet header, VLAN tag, FCS */
+
+/* Return the bytes of the longest frame that a card must accept. */
 static inline uint32_t nic_longest_frame(const struct v6nf_nic *nic)
 {
-    return nic->config.mtu + 22u;
+    return nic->config.mtu + FRAME_OVERHEAD;
+}
+
+/* -- Queues: for a driver's add_input and add_output --------------------------------------------------------------- */
+
+/* Return true if the card has an input left, and `buffer_size` is enough for its frames. Set *tail to NULL. */
+static inline bool nic_has_input(const struct v6nf_nic *nic, uint32_t buffer_size, volatile uint32_t **tail)
+{
+    *tail = NULL;
+    return nic->inputs_count < nic->config.inputs && buffer_size >= nic->buffer_size;
+}
+
+/* Count the queue if it is open. Return `is_open`. */
+static inline bool nic_count_input(struct v6nf_nic *nic, bool is_open)
+{
+    nic->inputs_count += is_open ? 1u : 0u;
+    return is_open;
+}
+
+/* Return true if one of the card's `outputs` queues is left. Set *tail to NULL. */
+static inline bool nic_has_output(const struct v6nf_nic *nic, uint32_t outputs, volatile uint32_t **tail)
+{
+    *tail = NULL;
+    return nic->outputs_count < outputs;
+}
+
+static inline bool nic_count_output(struct v6nf_nic *nic, bool is_open)
+{
+    nic->outputs_count += is_open ? 1u : 0u;
+    return is_open;
 }
 
 /* Whether a driver knows the device: whether its ID is one of `count`. */

@@ -57,24 +57,28 @@ enum v6nf_nic_status {
 /* What it is, and what to do about it. */
 const char *v6nf_nic_explain(enum v6nf_nic_status status);
 
-/* The most groups that a virtual function can ask for beside all. */
+/* Groups that a virtual function can ask for, at most, unless it receives all. */
 #define V6NF_NIC_GROUPS 30u
 
-/* Virtual functions (SR-IOV). A card's driver has, in its header, a call that makes them, one that answers what they
- * ask, and one that sets one of them up; from there on, a virtual function is a card like others. */
-struct v6nf_nic_virtual {
-    /* Of a physical function: how many it has made; 0 if it is none, or has none. */
-    uint32_t count;
+struct v6nf_nic;
+struct v6nf_nic_family;
 
-    /* Of a virtual one. */
-    struct v6nf_nic *physical; /* what is served while it waits for an answer; NULL if others serve it */
+/* Virtual functions (SR-IOV). The header of a card's driver has a call that makes them, one that answers their
+ * messages, and one that initializes one of them. After that, a virtual function is used like a card. */
+struct v6nf_nic_virtual {
+    uint32_t count; /* of a physical function: virtual functions that it has made */
+
+    /* Of a virtual function. */
+    const struct v6nf_nic_family *family;
+    uint32_t outputs;          /* transmit queues */
+    struct v6nf_nic *physical; /* served while this one waits for an answer; NULL if another thread serves it */
     void (*serve)(struct v6nf_nic *physical);
-    uint32_t mailbox;          /* byte offsets of its register */
-    uint32_t messages;         /* and of its buffer, */
-    uint32_t queue;            /* and of what turns its receive queue on */
+    uint32_t mailbox;          /* byte offset of its register, */
+    uint32_t messages;         /* of its buffer, */
+    uint32_t queue;            /* and of the register that enables its receive queue */
     uint32_t groups_count;
-    uint16_t groups[V6NF_NIC_GROUPS]; /* hashes of the multicast addresses that it asked for */
-    uint64_t counted[4];              /* what its counters showed last, which go on from there when read */
+    uint16_t groups[V6NF_NIC_GROUPS]; /* hashes of the groups that it asked for */
+    uint64_t counted[4];              /* last values of its counters, which are not cleared when read */
 };
 
 /* The fields are for reading; the library writes them. */
