@@ -185,8 +185,7 @@ void v6nf_ixgbe_add_address(struct v6nf_nic *nic, const uint8_t *mac)
     } else if ((mac[0] & 1u) != 0u) {
         v6nf_intel_add_hash(nic, nic_mac_hash(mac));
     } else {
-        register_set(registers, FCTRL,
-                     FCTRL_UPE); /* the hash of stations (PFUTA) needs pools (7.10.3.10): accept all */
+        register_set(registers, FCTRL, FCTRL_UPE); /* PFUTA, a hash of stations, needs pools (7.10.3.10): accept all */
     }
     if (was_receiving) {
         (void)v6nf_ixgbe_open_receive_path(registers);
