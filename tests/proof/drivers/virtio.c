@@ -1,12 +1,12 @@
-/* virtio.c: the way of a packet through a virtio-net device, in any state that its invariant allows, with rings that hold whatever
- * a device writes. Every descriptor has a buffer, as where the transmit queue is as large as V6NF_VIRTIO_SIZE. */
+/* virtio.c: the data path of a virtio-net device, in any state that its invariant allows, with rings of any content.
+ * Every descriptor has a buffer, as with a transmit queue of V6NF_VIRTIO_SIZE. */
 #include "drivers/virtio/virtio.c"
 
 #include "any_driver.h"
 
 #define SIZE V6NF_VIRTIO_SIZE
 #define BUFFER_SIZE 1600u
-#define FRAME_MOST (ETHER_HEADER + VLAN_TAG + 1500u)
+#define MAX_FRAME (ETHER_HEADER + VLAN_TAG + 1500u)
 
 static uint8_t buffers[SIZE * BUFFER_SIZE] __attribute__((aligned(64)));
 static volatile uint64_t descriptors[2][2u * SIZE];
@@ -37,6 +37,16 @@ bool v6nf_virtio_stop_port(struct v6nf_port *port)
     return any_bool();
 }
 
+static const struct v6nf_port_operations operations = {
+    .poll = v6nf_virtio_poll,
+    .reserve = v6nf_virtio_reserve,
+    .commit = v6nf_virtio_commit,
+    .link_up = v6nf_virtio_link_up,
+    .read_counters = v6nf_virtio_read_counters,
+    .status = v6nf_virtio_status,
+    .stop = v6nf_virtio_stop_port,
+};
+
 static void any_queue(struct v6nf_virtio_queue *queue, uint32_t number)
 {
     *queue = (struct v6nf_virtio_queue){
@@ -61,27 +71,27 @@ static void any_queue(struct v6nf_virtio_queue *queue, uint32_t number)
 static void any_virtio(struct v6nf_virtio *virtio)
 {
     *virtio = (struct v6nf_virtio){
-        .port = {.operations = &v6nf_virtio_operations, .capacity = BUFFER_SIZE - FRAME_OFFSET, .outputs = 1},
+        .port = {.operations = &operations, .capacity = BUFFER_SIZE - FRAME_OFFSET, .outputs = 1},
         .state = any_bool() ? V6NF_VIRTIO_RUNS : V6NF_VIRTIO_BAD_INDEX,
         .features = any64,
         .is_mmio = any_bool(),
         .buffers = buffers,
         .device_buffers = any64,
         .buffer_size = BUFFER_SIZE,
-        .receive_size = HEADER_SIZE + FRAME_MOST,
+        .receive_size = HEADER_SIZE + MAX_FRAME,
         .in_order = any_bool(),
         .slots = SIZE - V6NF_VIRTIO_ORIGINATE,
         .originates_free = any8,
         .reserved = any_below(V6NF_VIRTIO_ORIGINATE + 1u),
     };
     for (uint32_t i = 0; i < SIZE; i++) {
-        virtio->places[i] = (uint8_t)any_below(NO_QUEUE + 1u);
+        virtio->queue_of[i] = (uint8_t)any_below(NO_QUEUE + 1u);
     }
     any_queue(&virtio->receive, RECEIVE_QUEUE);
     any_queue(&virtio->transmit, TRANSMIT_QUEUE);
 }
 
-/* What any_virtio() makes is what is left. */
+/* The invariant that any_virtio() establishes still holds. */
 static void check_virtio(const struct v6nf_virtio *virtio)
 {
     must(virtio->reserved <= V6NF_VIRTIO_ORIGINATE);
@@ -89,7 +99,7 @@ static void check_virtio(const struct v6nf_virtio *virtio)
     must(virtio->receive.mask == SIZE - 1u);
     must(virtio->transmit.mask == SIZE - 1u);
     for (uint32_t i = 0; i < SIZE; i++) {
-        must(virtio->places[i] <= NO_QUEUE);
+        must(virtio->queue_of[i] <= NO_QUEUE);
         must(virtio->receive.slots[i] < SIZE);
         must(virtio->transmit.slots[i] < SIZE);
     }

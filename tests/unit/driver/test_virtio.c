@@ -699,7 +699,7 @@ static void ids_not_out(void)
     for (uint32_t queue = 0; queue < looked_at(); queue++) {
         make_busy();
         uint32_t free = is_in_order() ? (w.virtio.receive.seen - 1u) % V6NF_VIRTIO_SIZE : 0u;
-        while (free < V6NF_VIRTIO_SIZE && w.virtio.places[free] == queue && !is_in_order()) {
+        while (free < V6NF_VIRTIO_SIZE && w.virtio.queue_of[free] == queue && !is_in_order()) {
             free++;
         }
         assert_in_range(free, 0, V6NF_VIRTIO_SIZE - 1u);
