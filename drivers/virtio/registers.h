@@ -76,8 +76,8 @@ void v6nf_virtio_add_status(const struct v6nf_virtio *virtio, uint32_t bits);
 /* Return 16 bits of the device configuration, 0 if the device does not have them. */
 uint32_t v6nf_virtio_read_config(const struct v6nf_virtio *virtio, uint32_t offset);
 
-/* Turn bus mastering of a PCI device on or off. Return true if it is as demanded. A device that is no bus master reaches
- * no memory, regardless of its status. */
+/* Turn bus mastering of a PCI device on or off. Return true if it is as demanded. A device that is no bus master
+ * reaches no memory, regardless of its status. */
 bool v6nf_virtio_set_bus_master(const struct v6nf_virtio *virtio, bool on);
 
 /* Reset the device. Return false if the reset does not end within a second. */

@@ -17,7 +17,8 @@ static inline uint32_t number_of(const struct v6nf_virtio *virtio, const struct 
 
 /* -- Queues: given to the device ----------------------------------------------------------------------------------- */
 
-/* Add the slot's buffer. The queue is never full: it has a descriptor for each slot, and a slot is in one queue at a time.
+/* Add the slot's buffer. The queue is never full: it has a descriptor for each slot, and a slot is in one queue at a
+ * time.
  * Return the descriptor. In order, it is the next one of the ring (2.6.5), and the available ring never changes.
  * Otherwise it is that of the slot, and its address never changes. */
 INLINE uint32_t give(struct v6nf_virtio *virtio, struct v6nf_virtio_queue *queue, bool in_order, uint32_t slot)
@@ -104,7 +105,8 @@ void v6nf_virtio_publish(struct v6nf_virtio *virtio)
 
 /* -- Queues: given back by it -------------------------------------------------------------------------------------- */
 
-/* Return the number of used buffers that were not handled yet. If the device never had them, stop the port and return 0. */
+/* Return the number of used buffers that were not handled yet. If the device never had them, stop the port and return
+ * 0. */
 INLINE uint32_t count_used(struct v6nf_virtio *virtio, const struct v6nf_virtio_queue *queue)
 {
     const uint32_t count = ((v6nf_env_le32(queue->used[0]) >> 16) - queue->seen) & UINT16_MAX;
@@ -116,9 +118,10 @@ INLINE uint32_t count_used(struct v6nf_virtio *virtio, const struct v6nf_virtio_
     return count;
 }
 
-/* Take the next used buffer back. Return its slot. In order, that is the oldest one, and `id` is ignored. Otherwise it is
- * the one with the descriptor `id`. If the device does not have that, stop the port and return NO_SLOT. A buffer that this
- * burst has dropped counts as given before it is published. A device that uses it twice overwrites its own frame only. */
+/* Take the next used buffer back. Return its slot. In order, that is the oldest one, and `id` is ignored. Otherwise it
+ * is the one with the descriptor `id`. If the device does not have that, stop the port and return NO_SLOT. A buffer
+ * that this burst has dropped counts as given before it is published. A device that uses it twice overwrites its own
+ * frame only. */
 INLINE uint32_t take(struct v6nf_virtio *virtio, const struct v6nf_virtio_queue *queue, bool in_order, uint32_t at,
                      uint32_t id)
 {
@@ -153,8 +156,8 @@ INLINE void recycle(struct v6nf_virtio *virtio, bool in_order)
 }
 
 /* Handle a batch (2.6.9): in order, one used entry can stand for a batch of buffers. Its ID and length are those of the
- * last one, and buffers before it are full. Change *length to the length of the next of `count` buffers. If the batch is
- * longer than that, stop the port and return false. */
+ * last one, and buffers before it are full. Change *length to the length of the next of `count` buffers. If the batch
+ * is longer than that, stop the port and return false. */
 static bool split_batch(struct v6nf_virtio *virtio, uint32_t count, uint32_t at, uint32_t id, uint32_t *length)
 {
     struct v6nf_virtio_queue *queue = &virtio->receive;

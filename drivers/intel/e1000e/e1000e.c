@@ -13,8 +13,8 @@
 #define RCTL_BUFFER_16_KIB ((1u << 16) + (1u << 25))
 #define RCTL_BUFFER_FIELDS (RCTL_FLEXIBLE + RCTL_BUFFER)
 
-/* The card accepts frames of up to 1522 bytes or, with LPE, up to 16384. It spreads a frame that is longer than a buffer
- * over several buffers. A ring would treat each part as a frame. */
+/* The card accepts frames of up to 1522 bytes or, with LPE, up to 16384. It spreads a frame that is longer than a
+ * buffer over several buffers. A ring would treat each part as a frame. */
 #define SHORT_FRAME 1522u
 #define LONG_FRAME 16384u
 

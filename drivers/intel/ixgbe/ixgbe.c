@@ -16,7 +16,8 @@
 #define INPUTS_MAX 16u /* queues that RSS can distinguish (7.1.2.8.3) */
 #define ADDRESSES 128u /* exact filters (7.1.1.1.1) */
 
-/* -- Reset (4.2.1.6.1, 4.6.3) ------------------------------------------------------------------------------------------- */
+/* -- Reset (4.2.1.6.1, 4.6.3)
+ * ------------------------------------------------------------------------------------------- */
 
 static bool is_ixgbe(uint32_t id)
 {
@@ -74,8 +75,8 @@ static bool master_disable(struct v6nf_nic *nic)
     if (v6nf_register_wait(registers, STATUS, STATUS_MASTER_ENABLE, 0u)) {
         return true;
     }
-    /* DOUBT: the driver "might need" the steps below if no transaction is pending. If one is, either these steps are safe
-     * as well, or the card must not be reset. Here it is not reset. */
+    /* DOUBT: the driver "might need" the steps below if no transaction is pending. If one is, either these steps are
+     * safe as well, or the card must not be reset. Here it is not reset. */
     if (v6nf_pci_is_pending(nic->address)) {
         return false;
     }
@@ -112,7 +113,8 @@ static enum v6nf_nic_status reset_ixgbe(struct v6nf_nic *nic)
                                                                                       : V6NF_NIC_NO_RESET;
 }
 
-/* -- Addresses and filters (7.1.1.1, 4.6.7) -------------------------------------------------------------------------------- */
+/* -- Addresses and filters (7.1.1.1, 4.6.7)
+ * -------------------------------------------------------------------------------- */
 
 static void write_own_address(const struct v6nf_nic *nic, uint32_t at, const uint8_t *mac)
 {
@@ -192,7 +194,8 @@ void v6nf_ixgbe_add_address(struct v6nf_nic *nic, const uint8_t *mac)
     }
 }
 
-/* -- Receive and transmit units (4.6.7, 4.6.8, 4.6.11.3.4: no DCB, no virtualization) ---------------------------------------- */
+/* -- Receive and transmit units (4.6.7, 4.6.8, 4.6.11.3.4: no DCB, no virtualization)
+ * ---------------------------------------- */
 
 /* RSS: 7.1.2.8. */
 static const struct intel_rss rss = {
@@ -205,7 +208,8 @@ static void set_up_receiving(const struct v6nf_nic *nic)
     register_change(registers, RDRXCTL, RDRXCTL_CRC_STRIP + RDRXCTL_RSC_FIRST_SIZE + RDRXCTL_RSC_ACK + RDRXCTL_FCOE_FIX,
                     RDRXCTL_CRC_STRIP + RDRXCTL_RSC_ACK + RDRXCTL_FCOE_FIX);
     register_set(registers, HLREG0, HLREG0_RX_CRC_STRIP + HLREG0_TX_CRC + HLREG0_TX_PAD);
-    /* One packet buffer (4.6.11.3.4). DOUBT: without DCB the others either have no effect, or must be 0. Here they are 0. */
+    /* One packet buffer (4.6.11.3.4). DOUBT: without DCB the others either have no effect, or must be 0. Here they are
+     * 0. */
     register_write(registers, RXPBSIZE(0u), RXPBSIZE_ALL);
     register_fill(registers, RXPBSIZE(1u), 7u, 0u);
     /* MAXFRS has an effect only with JUMBOEN. */
@@ -250,7 +254,8 @@ static void set_up_transmitting(const struct v6nf_nic *nic)
     register_clear(registers, RTTDCS, RTTDCS_ARBITER_OFF);
 }
 
-/* -- Queues ----------------------------------------------------------------------------------------------------------------- */
+/* -- Queues
+ * ----------------------------------------------------------------------------------------------------------------- */
 
 bool v6nf_ixgbe_open_input(struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t buffer_size,
                            volatile uint32_t **tail)
@@ -322,7 +327,8 @@ static bool ixgbe_stop(struct v6nf_ring_device *device)
 static const struct v6nf_ring_device_operations device_operations = {
     .add_input = ixgbe_add_input, .add_output = ixgbe_add_output, .start = ixgbe_start, .stop = ixgbe_stop};
 
-/* -- The card as a port ------------------------------------------------------------------------------------------------------ */
+/* -- The card as a port
+ * ------------------------------------------------------------------------------------------------------ */
 
 uint64_t v6nf_ixgbe_link_speed(const struct v6nf_nic *nic)
 {

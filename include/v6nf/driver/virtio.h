@@ -1,18 +1,19 @@
 /* virtio.h: the network device of hypervisors: virtio-net (OASIS Virtual I/O Device 1.1 and 1.2, 5.1). The driver uses
  * the modern interface with split virtqueues, on PCI (4.1) or as registers in memory (4.2).
  *
- * A packet takes the path of ring.h, with one output. Buffer i belongs to slot i: a frame that arrives in it is sent from
- * it.
+ * A packet takes the path of ring.h, with one output. Buffer i belongs to slot i: a frame that arrives in it is sent
+ * from it.
  *
  *     the device fills buffer i --> the handler returns a length --> transmit queue --> the device has sent it
  *             ^                                  | 0                                            |
  *             +----------------------------------+----------------------------------------------+
  *
  * The device is not trusted. Each value of the device is read once, and compared with what the driver knows:
- *   - A frame longer than its buffer, or too short to be a frame, is dropped and counted (receive_dropped). The owners of
- *     buffers stay known.
+ *   - A frame longer than its buffer, or too short to be a frame, is dropped and counted (receive_dropped). The owners
+ *     of buffers stay known.
  *   - An index beyond what the device was given, or a descriptor that it does not have, stops the port: the owners of
- *     buffers are no longer known. The device is reset, `state` has the reason, and v6nf_virtio_restart() begins again. */
+ *     buffers are no longer known. The device is reset, `state` has the reason, and v6nf_virtio_restart() begins
+ *     again. */
 #ifndef V6NF_DRIVER_VIRTIO_H
 #define V6NF_DRIVER_VIRTIO_H
 
@@ -23,9 +24,11 @@
 #include "nic.h"
 #include "../port.h"
 
-/* -- Sizes: the same for the library and the program ------------------------------------------------------------------ */
+/* -- Sizes: the same for the library and the program
+ * ------------------------------------------------------------------ */
 
-/* Maximum descriptors of a queue: devices may have fewer. A buffer is the longest frame and 16 bytes, rounded up to 64. */
+/* Maximum descriptors of a queue: devices may have fewer. A buffer is the longest frame and 16 bytes, rounded up to
+ * 64. */
 #ifndef V6NF_VIRTIO_SIZE
 #define V6NF_VIRTIO_SIZE 256u
 #endif
@@ -36,14 +39,16 @@
 /* Minimum descriptors of a queue. */
 #define V6NF_VIRTIO_SIZE_MIN 16u
 
-#if V6NF_VIRTIO_SIZE < V6NF_VIRTIO_SIZE_MIN || V6NF_VIRTIO_SIZE > 32768u || (V6NF_VIRTIO_SIZE & (V6NF_VIRTIO_SIZE - 1u)) != 0
-#error "virtio.h: V6NF_VIRTIO_SIZE is a power of two, 16 to 32768 (virtio 2.6)"
+#if V6NF_VIRTIO_SIZE < V6NF_VIRTIO_SIZE_MIN || V6NF_VIRTIO_SIZE > 32768u ||                                            \
+    (V6NF_VIRTIO_SIZE & (V6NF_VIRTIO_SIZE - 1u)) != 0
+#error "virtio.h: V6NF_VIRTIO_SIZE must be a power of two, 16 to 32768 (virtio 2.6)"
 #endif
 
-/* -- The device -------------------------------------------------------------------------------------------------------- */
+/* -- The device
+ * -------------------------------------------------------------------------------------------------------- */
 
 enum v6nf_virtio_state {
-    V6NF_VIRTIO_STOPPED,     /* not initialized, or stopped by stop() */
+    V6NF_VIRTIO_STOPPED, /* not initialized, or stopped by stop() */
     V6NF_VIRTIO_RUNS,
     V6NF_VIRTIO_BAD_INDEX,   /* the device used more buffers than it was given */
     V6NF_VIRTIO_BAD_ID,      /* the device used a descriptor that it does not have */
@@ -88,11 +93,11 @@ struct v6nf_virtio {
     uint8_t *buffers;
     uint64_t device_buffers;
     uint32_t buffer_size;
-    uint32_t receive_size;     /* bytes that the device may write to a buffer */
-    bool in_order;             /* VIRTIO_F_IN_ORDER: descriptors in the order of the ring; else one for each slot */
-    uint32_t slots;            /* buffers to receive into; those of the originate queue follow */
-    uint32_t originates_free;  /* bit i: buffer i of the originate queue is free */
-    uint32_t reserved;         /* the originate buffer that is reserved, V6NF_VIRTIO_ORIGINATE for none */
+    uint32_t receive_size;    /* bytes that the device may write to a buffer */
+    bool in_order;            /* VIRTIO_F_IN_ORDER: descriptors in the order of the ring; else one for each slot */
+    uint32_t slots;           /* buffers to receive into; those of the originate queue follow */
+    uint32_t originates_free; /* bit i: buffer i of the originate queue is free */
+    uint32_t reserved;        /* the originate buffer that is reserved, V6NF_VIRTIO_ORIGINATE for none */
     uint8_t queue_of[V6NF_VIRTIO_SIZE]; /* not in order: the number of the queue that has the buffer, 2 for none */
     struct v6nf_virtio_queue receive;
     struct v6nf_virtio_queue transmit;
