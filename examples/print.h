@@ -1,18 +1,12 @@
-/* print.h: text, numbers and addresses on the console, wherever that is: all output goes through v6nf_env_console(). */
+/* print.h: short names of the library's calls that print. */
 #ifndef EXAMPLES_PRINT_H
 #define EXAMPLES_PRINT_H
 
-#include <stdint.h>
+#include "v6nf/print.h"
 
-void print_text(const char *text);
-
-/* In decimal. */
-void print_unsigned(uint64_t number);
-
-/* A number of thousandths as a number with three decimals: microseconds as milliseconds, for example. */
-void print_thousandths(uint64_t thousandths);
-
-/* The 16 bytes at `address` as RFC 5952 says. */
-void print_address(const uint8_t *address);
+#define print_text v6nf_print_text
+#define print_unsigned v6nf_print_unsigned
+#define print_thousandths v6nf_print_thousandths
+#define print_address v6nf_print_address
 
 #endif

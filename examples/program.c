@@ -42,7 +42,7 @@ static bool add_address(struct v6nf_node *node, const struct v6nf_address *addre
     enum v6nf_status status = v6nf_node_add_address(node, address, prefix_length, now);
     if (status != V6NF_OK) {
         char text[V6NF_ADDRESS_TEXT_SIZE];
-        v6nf_address_format(text, address->bytes);
+        v6nf_address_format(text, address);
         program_error(text, status == V6NF_EXISTS ? "the node has this address already: give it once"
                                                   : "cannot be an address of the node");
     }
@@ -153,13 +153,14 @@ void program_stop(struct program *program, struct v6nf_node *node, struct v6nf_p
 
 /* -- The node ------------------------------------------------------------------------------------------------------ */
 
-static bool choose_seed(const struct settings *settings, uint64_t *seed)
+static bool choose_seed(const struct settings *settings, struct v6nf_node_config *config)
 {
     uint8_t bytes[8] = {0};
     bool is_good = v6nf_env_entropy(bytes, sizeof bytes);
-    *seed = v6nf_word64(bytes);
+    config->seed = v6nf_word64(bytes);
+    config->predictable = !is_good;
     if (!is_good) {
-        print_text("this board has no entropy: delays, nonces and identifications of fragments can be foreseen\n");
+        print_text("this board has no entropy: delays, nonces and identifications of fragments are predictable\n");
     }
     if (!is_good && settings->temporary) {
         program_error("--temporary", "there is no entropy to make such addresses of");
@@ -183,7 +184,7 @@ bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_
                                       .secret = settings->has_secret ? settings->secret : NULL,
                                       .temporary_addresses = settings->temporary,
                                       .announce = true};
-    if (!choose_seed(settings, &config.seed)) {
+    if (!choose_seed(settings, &config)) {
         return false;
     }
     if (v6nf_node_init(node, &config, now) != V6NF_OK) {

@@ -2,19 +2,10 @@
 #include "report.h"
 
 #include "print.h"
+#include "v6nf/text.h"
 #include "v6nf/wire/ndp.h"
 
 #define INTERVAL 10000u /* microseconds between two looks at the node: a busy loop has no time for more */
-
-/* A board has no more of <string.h> than the library needs. */
-static bool text_equals(const char *a, const char *b)
-{
-    uint32_t i = 0;
-    while (a[i] != '\0' && a[i] == b[i]) {
-        i++;
-    }
-    return a[i] == b[i];
-}
 
 /* -- Facts --------------------------------------------------------------------------------------------------------- */
 
@@ -23,7 +14,7 @@ static const struct report_fact *find(const struct report_facts *facts, const st
 {
     for (uint32_t i = 0; i < facts->count; i++) {
         const struct report_fact *fact = &facts->facts[i];
-        if (text_equals(fact->what, wanted->what) && text_equals(fact->which, wanted->which)) {
+        if (v6nf_text_equals(fact->what, wanted->what) && v6nf_text_equals(fact->which, wanted->which)) {
             return fact;
         }
     }
@@ -72,7 +63,7 @@ static void write_addresses(struct report_facts *facts, const struct v6nf_node *
     uint32_t count = node->addresses[0].state == V6NF_ADDRESS_DUPLICATE ? 1u : node->addresses_used;
     for (uint32_t i = 0; i < count; i++) {
         const struct v6nf_interface_address *own = &node->addresses[i];
-        v6nf_address_format(add(facts, address_kind(own), address_is(own)), own->address.bytes);
+        v6nf_address_format(add(facts, address_kind(own), address_is(own)), &own->address);
     }
 }
 
@@ -84,7 +75,7 @@ static void write_routers(struct report_facts *facts, const struct v6nf_node *no
             const char *is = route->preference == V6NF_NDP_PREFERENCE_HIGH  ? "is a default router of high preference"
                              : route->preference == V6NF_NDP_PREFERENCE_LOW ? "is a default router of low preference"
                                                                             : "is a default router";
-            v6nf_address_format(add(facts, "router", is), route->router.bytes);
+            v6nf_address_format(add(facts, "router", is), &route->router);
         }
     }
 }
@@ -107,7 +98,7 @@ static void write_advertised_dns(struct report_facts *facts, const struct v6nf_n
     static const char is[] = "is advertised";
     struct v6nf_address server;
     for (uint32_t i = 0; v6nf_node_dns_server(node, i, &server, now); i++) {
-        v6nf_address_format(add(facts, "DNS server", is), server.bytes);
+        v6nf_address_format(add(facts, "DNS server", is), &server);
     }
     for (uint32_t i = 0; v6nf_node_dns_domain(node, i, now) != NULL; i++) {
         write_domain(facts, v6nf_node_dns_domain(node, i, now), is);
@@ -125,7 +116,7 @@ static void write_leased_dns(struct report_facts *facts, const struct v6nf_dhcpv
     static const char is[] = "is from DHCPv6";
     struct v6nf_address server;
     for (uint32_t i = 0; v6nf_dhcpv6_dns_server(client, i, &server); i++) {
-        v6nf_address_format(add(facts, "DNS server", is), server.bytes);
+        v6nf_address_format(add(facts, "DNS server", is), &server);
     }
     for (uint32_t i = 0; v6nf_dhcpv6_dns_domain(client, i) != NULL; i++) {
         write_domain(facts, v6nf_dhcpv6_dns_domain(client, i), is);
@@ -217,7 +208,7 @@ bool report_changes(struct report *report, const struct v6nf_node *node, const s
     }
     tell_differences(&report->told, &report->now);
     report->told = report->now;
-    if (report->ready || !v6nf_node_is_ready(node)) {
+    if (report->ready || v6nf_node_is_detecting(node)) {
         return true;
     }
     report->ready = true;

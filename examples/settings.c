@@ -2,74 +2,11 @@
 #include "settings.h"
 
 #include "print.h"
+#include "v6nf/text.h"
 #include "v6nf/wire/ether.h"
 
 #define SECONDS_MAX 86400u /* a day, as v6nf_ping_start() takes */
 #define TAP_NAME_MAX 15u   /* characters; IFNAMSIZ less one */
-
-/* A board has no more of <string.h> than the library needs. */
-static bool text_equals(const char *a, const char *b)
-{
-    size_t i = 0;
-    while (a[i] != '\0' && a[i] == b[i]) {
-        i++;
-    }
-    return a[i] == b[i];
-}
-
-/* -- Numbers and addresses from text ------------------------------------------------------------------------------- */
-
-/* Reads decimal digits while the number is at most `most`. Returns how many characters were read. */
-static uint32_t read_digits(const char *text, uint64_t most, uint64_t *number)
-{
-    uint32_t count = 0;
-    *number = 0;
-    while (text[count] >= '0' && text[count] <= '9' && *number * 10u + (uint64_t)(text[count] - '0') <= most) {
-        *number = *number * 10u + (uint64_t)(text[count] - '0');
-        count++;
-    }
-    return count;
-}
-
-static bool read_number(const char *text, uint32_t most, uint32_t *number)
-{
-    uint64_t value = 0;
-    uint32_t count = read_digits(text, most, &value);
-    *number = (uint32_t)value;
-    return count > 0u && text[count] == '\0';
-}
-
-/* Reads seconds, with up to six decimals, as microseconds; more than none. */
-static bool read_seconds(const char *text, uint64_t *microseconds)
-{
-    uint64_t seconds = 0;
-    uint64_t fraction = 0;
-    uint32_t at = read_digits(text, SECONDS_MAX, &seconds);
-    if (text[at] == '.') {
-        uint32_t decimals = read_digits(text + at + 1u, V6NF_SECOND - 1u, &fraction);
-        at += 1u + decimals;
-        if (decimals > 6u) {
-            return false;
-        }
-        for (; decimals < 6u; decimals++) {
-            fraction *= 10u;
-        }
-    }
-    *microseconds = seconds * V6NF_SECOND + fraction;
-    return text[at] == '\0' && *microseconds > 0u;
-}
-
-/* The value of a hexadecimal digit; 16 for any other character. */
-static uint32_t hexadecimal(char digit)
-{
-    if (digit >= '0' && digit <= '9') {
-        return (uint32_t)(digit - '0');
-    }
-    if (digit >= 'a' && digit <= 'f') {
-        return (uint32_t)(digit - 'a') + 10u;
-    }
-    return digit >= 'A' && digit <= 'F' ? (uint32_t)(digit - 'A') + 10u : 16u;
-}
 
 static bool is_unicast(const struct v6nf_address *address)
 {
@@ -78,6 +15,11 @@ static bool is_unicast(const struct v6nf_address *address)
 }
 
 /* -- One function an option; each returns what is wrong with the text, or NULL ------------------------------------- */
+
+static bool read_seconds(uint64_t *microseconds, const char *text)
+{
+    return v6nf_text_parse_seconds(microseconds, text, SECONDS_MAX) && *microseconds > 0u;
+}
 
 static const char seconds_problem[] = "not a number of seconds, such as 0.5 (more than 0, at most 86400)";
 static const char address_problem[] = "not a unicast IPv6 address, such as fd00::1";
@@ -92,32 +34,9 @@ static const char *read_tap(struct settings *settings, const char *text)
     return length > 0u && length <= TAP_NAME_MAX ? NULL : "not an interface name: 1 to 15 characters";
 }
 
-/* Reads hexadecimal digits, `most` of them at most, and then `end`. Returns what follows, NULL if that is not there. */
-static const char *read_hexadecimal(const char *text, uint32_t most, char end, uint32_t *number)
-{
-    uint32_t count = 0;
-    *number = 0;
-    while (count < most && hexadecimal(text[count]) < 16u) {
-        *number = 16u * *number + hexadecimal(text[count]);
-        count++;
-    }
-    return count > 0u && text[count] == end ? text + count + 1u : NULL;
-}
-
-/* SEGMENT:BUS:DEVICE.FUNCTION, as lspci -D prints it. */
 static const char *read_pci(struct settings *settings, const char *text)
 {
-    uint32_t segment = 0;
-    uint32_t bus = 0;
-    uint32_t device = 0;
-    uint32_t function = 0;
-    const char *at = read_hexadecimal(text, 4, ':', &segment);
-    at = at != NULL ? read_hexadecimal(at, 2, ':', &bus) : NULL;
-    at = at != NULL ? read_hexadecimal(at, 2, '.', &device) : NULL;
-    at = at != NULL ? read_hexadecimal(at, 1, '\0', &function) : NULL;
-    settings->has_pci = at != NULL && device < 32u && function < 8u;
-    settings->pci = (struct v6nf_env_pci_address){
-        .segment = (uint16_t)segment, .bus = (uint8_t)bus, .device = (uint8_t)device, .function = (uint8_t)function};
+    settings->has_pci = v6nf_text_parse_pci_address(&settings->pci, text);
     return settings->has_pci ? NULL : "not the address of a PCI device, such as 0000:01:00.0";
 }
 
@@ -132,13 +51,13 @@ static const char registers_problem[] = "not the address of registers, 1 to 8 he
 
 static const char *read_virtio(struct settings *settings, const char *text)
 {
-    settings->has_virtio = read_hexadecimal(text, 8, '\0', &settings->virtio) != NULL;
+    settings->has_virtio = v6nf_text_parse_hex(&settings->virtio, text);
     return settings->has_virtio ? NULL : registers_problem;
 }
 
 static const char *read_lan9118(struct settings *settings, const char *text)
 {
-    settings->has_lan9118 = read_hexadecimal(text, 8, '\0', &settings->lan9118) != NULL;
+    settings->has_lan9118 = v6nf_text_parse_hex(&settings->lan9118, text);
     return settings->has_lan9118 ? NULL : registers_problem;
 }
 
@@ -195,16 +114,7 @@ static const char *read_dhcp(struct settings *settings, const char *text)
 
 bool settings_read_secret(struct settings *settings, const char *text)
 {
-    settings->has_secret = false;
-    for (uint32_t i = 0; i < SETTINGS_SECRET_SIZE; i++) {
-        uint32_t high = hexadecimal(text[2u * i]);
-        uint32_t low = high < 16u ? hexadecimal(text[2u * i + 1u]) : 16u;
-        if (low == 16u) {
-            return false;
-        }
-        settings->secret[i] = (uint8_t)(high * 16u + low);
-    }
-    settings->has_secret = text[2u * SETTINGS_SECRET_SIZE] == '\0';
+    settings->has_secret = v6nf_text_parse_bytes(settings->secret, SETTINGS_SECRET_SIZE, text);
     return settings->has_secret;
 }
 
@@ -250,28 +160,28 @@ static const char *read_pcap(struct settings *settings, const char *text)
 
 static const char *read_stats(struct settings *settings, const char *text)
 {
-    return read_seconds(text, &settings->stats) ? NULL : seconds_problem;
+    return read_seconds(&settings->stats, text) ? NULL : seconds_problem;
 }
 
 static const char *read_count(struct settings *settings, const char *text)
 {
-    bool valid = read_number(text, UINT32_MAX, &settings->ping.count) && settings->ping.count > 0u;
+    bool valid = v6nf_text_parse_number(&settings->ping.count, text, UINT32_MAX) && settings->ping.count > 0u;
     return valid ? NULL : "not a number of requests: 1 to 4294967295";
 }
 
 static const char *read_size(struct settings *settings, const char *text)
 {
-    return read_number(text, UINT16_MAX, &settings->ping.size) ? NULL : "not a number of bytes: 0 to 65535";
+    return v6nf_text_parse_number(&settings->ping.size, text, UINT16_MAX) ? NULL : "not a number of bytes: 0 to 65535";
 }
 
 static const char *read_interval(struct settings *settings, const char *text)
 {
-    return read_seconds(text, &settings->ping.interval) ? NULL : seconds_problem;
+    return read_seconds(&settings->ping.interval, text) ? NULL : seconds_problem;
 }
 
 static const char *read_timeout(struct settings *settings, const char *text)
 {
-    return read_seconds(text, &settings->ping.timeout) ? NULL : seconds_problem;
+    return read_seconds(&settings->ping.timeout, text) ? NULL : seconds_problem;
 }
 
 /* -- The options --------------------------------------------------------------------------------------------------- */
@@ -326,7 +236,7 @@ static const struct option options[] = {
 static const struct option *find_option(const char *name, bool pings)
 {
     for (uint32_t i = 0; i < OPTIONS_COUNT; i++) {
-        if (text_equals(options[i].name, name) && (pings || !options[i].pings)) {
+        if (v6nf_text_equals(options[i].name, name) && (pings || !options[i].pings)) {
             return &options[i];
         }
     }
@@ -367,7 +277,7 @@ bool settings_parse(struct settings *settings, bool pings, int argc, char *const
     *settings = (struct settings){.ping = {.size = 56u, .interval = V6NF_SECOND, .timeout = 5u * V6NF_SECOND}};
     for (int i = 1; i < argc; i++) {
         const struct option *option = find_option(argv[i], pings);
-        if (text_equals(argv[i], "--help")) {
+        if (v6nf_text_equals(argv[i], "--help")) {
             settings->help = true;
         } else if (option == NULL) {
             if (!read_destination(settings, pings, argv[i], error)) {

@@ -15,7 +15,7 @@ enum v6nf_nic_status v6nf_nic_check_config(const struct v6nf_nic_config *config,
     return config->inputs > inputs ? V6NF_NIC_INPUTS_BAD : V6NF_NIC_READY;
 }
 
-const char *v6nf_nic_explain(enum v6nf_nic_status status)
+const char *v6nf_nic_status_text(enum v6nf_nic_status status)
 {
     switch (status) {
     case V6NF_NIC_READY:

@@ -279,7 +279,7 @@ void v6nf_tap_close(struct v6nf_tap *tap)
     tap->reserved = false;
 }
 
-const char *v6nf_tap_explain(enum v6nf_tap_status status)
+const char *v6nf_tap_status_text(enum v6nf_tap_status status)
 {
     switch (status) {
     case V6NF_TAP_OPEN:

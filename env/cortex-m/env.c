@@ -1,7 +1,7 @@
 /* env.c: the devices of Arm's MPS2 board with the FPGA image of Application Note AN385, which are those of the Cortex-M
  * System Design Kit (Technical Reference Manual, DDI 0479). */
-#include "../shared/parts.h"
 #include "local.h"
+#include "parts.h"
 
 extern uint8_t image_end[], memory_end[]; /* link.ld */
 

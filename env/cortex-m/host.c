@@ -1,7 +1,7 @@
 /* host.c: what a debugger, or QEMU, does for the program ("Semihosting for AArch32 and AArch64", 2.0): it has the
  * command line, and is told the status at the end. */
-#include "../shared/parts.h"
 #include "local.h"
+#include "parts.h"
 
 #define SYS_GET_CMDLINE 0x15u
 #define SYS_EXIT_EXTENDED 0x20u

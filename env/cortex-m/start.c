@@ -1,7 +1,7 @@
 /* start.c: from reset to main(), and exceptions. Sections are those of the ARMv7-M Architecture Reference Manual
  * (DDI 0403E). */
-#include "../shared/parts.h"
 #include "local.h"
+#include "parts.h"
 
 #define STACK 4096u           /* bytes, of main(): echo takes 940 of them */
 #define EXCEPTION_STACK 1024u /* of exceptions, which have one of their own: the other may be what was wrong */

@@ -8,5 +8,4 @@ set(CMAKE_C_FLAGS_INIT "-mcpu=cortex-m3 -mthumb -fno-pic -fno-stack-protector -f
 set(CMAKE_ASM_FLAGS_INIT "-mcpu=cortex-m3 -mthumb")
 # The multilib of newlib's startup does not say it; nothing here executes the stack.
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-Wl,-z,noexecstack")
-set(V6NF_BOARD cortex-m)
 set(V6NF_BOARD_WITHOUT_PCI ON)

@@ -23,6 +23,10 @@ static struct group {
 } groups[V6NF_LINUX_PCI_DEVICES];
 static uint32_t groups_count;
 
+/* Link pci.c into every program with memory for devices. The linker searches this library before that of the drivers,
+ * which need pci.c. */
+static uint32_t (*const needed)(struct v6nf_env_pci_address, uint16_t) __attribute__((used)) = v6nf_env_pci_read;
+
 bool v6nf_linux_has_iommu(void)
 {
     return container >= 0;

@@ -214,7 +214,7 @@ enum v6nf_linux_pci_status v6nf_linux_pci_open(struct v6nf_env_pci_address addre
     return status;
 }
 
-const char *v6nf_linux_pci_explain(enum v6nf_linux_pci_status status)
+const char *v6nf_linux_pci_status_text(enum v6nf_linux_pci_status status)
 {
     switch (status) {
     case V6NF_LINUX_PCI_OPEN:

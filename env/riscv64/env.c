@@ -1,6 +1,6 @@
 /* env.c: a 64-bit RISC-V machine without an operating system: that of QEMU, "virt". Where PCI and memory are, the device tree
  * says; the rest is where the machine has always had it. */
-#include "../shared/device_tree.h"
+#include "device_tree.h"
 
 extern const uint8_t *v6nf_board_device_tree; /* start.S */
 extern uint8_t image_end[];                   /* link.ld */

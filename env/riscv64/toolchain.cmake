@@ -7,4 +7,3 @@ set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 # The image lies at 2 GiB and up, which only medany reaches. There is no register for thread-local data, or for small data.
 set(CMAKE_C_FLAGS_INIT "-mcmodel=medany -fno-pic -fno-stack-protector -ffunction-sections -msmall-data-limit=0")
 set(CMAKE_ASM_FLAGS_INIT "-fno-pic")
-set(V6NF_BOARD riscv64)

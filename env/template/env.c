@@ -1,7 +1,7 @@
 /* env.c: what a new board starts from: every function that ../shared/parts.h asks for, none written yet. Copy this folder, and
  * write them in this order, which is that of ../README.md. One that is called before it is written says so on the console,
  * and the program stands still. */
-#include "../shared/parts.h"
+#include "parts.h"
 
 extern uint8_t image_end[]; /* link.ld */
 

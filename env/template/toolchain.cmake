@@ -6,4 +6,3 @@ set(CMAKE_C_COMPILER gcc) # the board's, riscv64-linux-gnu-gcc for example
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 set(CMAKE_C_FLAGS_INIT "-fno-pic -fno-stack-protector -ffunction-sections")
 set(CMAKE_ASM_FLAGS_INIT "-fno-pic")
-set(V6NF_BOARD template)

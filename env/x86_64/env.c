@@ -1,5 +1,5 @@
 /* env.c: a PC without an operating system: x86-64, started by PVH (start.S), with the PCI Express of Intel's Q35. */
-#include "../shared/parts.h"
+#include "parts.h"
 
 extern uint32_t start_info;      /* start.S: what the boot loader passed */
 extern uint8_t image_end[];      /* link.ld */

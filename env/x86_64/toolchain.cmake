@@ -7,4 +7,3 @@ set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 # No interrupt comes, but an exception would write to a red zone; nothing loads the image elsewhere than it is linked to.
 set(CMAKE_C_FLAGS_INIT "-mno-red-zone -fno-pic -fno-stack-protector -ffunction-sections")
 set(CMAKE_ASM_FLAGS_INIT "-fno-pic")
-set(V6NF_BOARD x86_64)

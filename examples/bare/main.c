@@ -64,7 +64,7 @@ int main(void)
     }
     enum v6nf_nic_status status = open_port(&port, &settings);
     if (status != V6NF_NIC_READY) {
-        program_error("the network card", v6nf_nic_explain(status));
+        program_error("the network card", v6nf_nic_status_text(status));
         pci_stop();
         return PROGRAM_FAILED;
     }

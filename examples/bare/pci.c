@@ -1,8 +1,8 @@
 /* pci.c: see pci.h. With --virtual it is a virtual function of the first igb card. */
 #include "pci.h"
 
-#include "../card.h"
 #include "v6nf/board/board.h"
+#include "v6nf/driver/card.h"
 #include "v6nf/driver/igb.h"
 
 #define VIRTUAL_FUNCTIONS 2u
@@ -31,7 +31,7 @@ static enum v6nf_nic_status init_virtual(struct v6nf_nic *nic, const struct v6nf
 {
     const struct v6nf_nic_config its = {.mtu = config->mtu};
     struct v6nf_env_pci_address function;
-    enum v6nf_nic_status status = card_init_first(&physical, 1, v6nf_igb_init, &its);
+    enum v6nf_nic_status status = v6nf_card_init_first(&physical, 1, v6nf_igb_init, &its);
     if (status == V6NF_NIC_READY) {
         status = v6nf_igb_enable_virtual(&physical, VIRTUAL_FUNCTIONS, v6nf_board_device_space());
     }
@@ -44,26 +44,26 @@ static enum v6nf_nic_status init_virtual(struct v6nf_nic *nic, const struct v6nf
     return v6nf_igb_virtual_init(nic, function, config, &physical);
 }
 
-static enum v6nf_nic_status open_virtual(struct card *card, const struct v6nf_nic_config *config)
+static enum v6nf_nic_status open_virtual(struct v6nf_card *card, const struct v6nf_nic_config *config)
 {
     enum v6nf_nic_status status = init_virtual(&card->nic, config);
     card->port = &card->nic.port;
     return status == V6NF_NIC_READY ? v6nf_nic_open_port(&card->nic) : status;
 }
 
-static enum v6nf_nic_status open_card(struct card *card, const struct settings *settings,
+static enum v6nf_nic_status open_card(struct v6nf_card *card, const struct settings *settings,
                                       const struct v6nf_nic_config *config)
 {
     if (settings->virtual_function) {
         return open_virtual(card, config);
     }
-    return settings->has_pci ? card_open(card, settings->pci, config) : card_open_first(card, config);
+    return settings->has_pci ? v6nf_card_open(card, settings->pci, config) : v6nf_card_open_first(card, config);
 }
 
 enum v6nf_nic_status pci_open(struct v6nf_port **port, const struct settings *settings,
                               const struct v6nf_nic_config *config)
 {
-    static struct card card;
+    static struct v6nf_card card;
     enum v6nf_nic_status status = open_card(&card, settings, config);
     *port = card.port;
     return status;

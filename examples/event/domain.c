@@ -41,7 +41,7 @@ void init(void)
     uint64_t now = v6nf_env_clock();
     struct v6nf_node_config config = {.mac = shm.port.mac, .mtu = shm.port.mtu, .dad_transmits = 1u};
     uint8_t seed[8] = {0};
-    (void)v6nf_env_entropy(seed, sizeof seed);
+    config.predictable = !v6nf_env_entropy(seed, sizeof seed);
     config.seed = v6nf_word64(seed);
     if (v6nf_node_init(&node, &config, now) != V6NF_OK ||
         v6nf_node_add_address(&node, &domain_address, domain_prefix_length, now) != V6NF_OK ||

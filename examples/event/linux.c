@@ -182,7 +182,7 @@ int main(int argc, char **argv)
     }
     enum v6nf_tap_status status = v6nf_tap_open(&tap, argv[1], NULL);
     if (status != V6NF_TAP_OPEN) {
-        fail(v6nf_tap_explain(status));
+        fail(v6nf_tap_status_text(status));
     }
     describe_system(&tap);
     struct sigaction action = {.sa_handler = request_stop};

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../card.h"
 #include "../program.h"
 #include "v6nf/board/linux_pci.h"
+#include "v6nf/driver/card.h"
 #include "v6nf/driver/pcap.h"
 #include "v6nf/driver/tap.h"
 
@@ -104,7 +104,7 @@ static bool open_tap(struct v6nf_tap *tap, const struct settings *settings)
 {
     enum v6nf_tap_status status = v6nf_tap_open(tap, settings->tap, settings->has_mac ? settings->mac : NULL);
     if (status != V6NF_TAP_OPEN) {
-        program_error(settings->tap, status == V6NF_TAP_FAILED ? strerror(errno) : v6nf_tap_explain(status));
+        program_error(settings->tap, status == V6NF_TAP_FAILED ? strerror(errno) : v6nf_tap_status_text(status));
     }
     return status == V6NF_TAP_OPEN;
 }
@@ -117,10 +117,10 @@ static const char *explain_pci(enum v6nf_linux_pci_status status)
     return status == V6NF_LINUX_PCI_UNPROTECTED
                ? "there is no IOMMU before this card: it can write to any memory, and goes on to if the program is "
                  "killed (SIGKILL); --pci-without-iommu takes it so"
-               : v6nf_linux_pci_explain(status);
+               : v6nf_linux_pci_status_text(status);
 }
 
-static bool open_card(struct card *card, const struct settings *settings)
+static bool open_card(struct v6nf_card *card, const struct settings *settings)
 {
     const struct v6nf_nic_config config = {.mtu = CARD_MTU, .mac = settings->has_mac ? settings->mac : NULL};
     const uint32_t flags = settings->without_iommu ? V6NF_LINUX_PCI_WITHOUT_IOMMU : 0u;
@@ -129,9 +129,9 @@ static bool open_card(struct card *card, const struct settings *settings)
         program_error("--pci", explain_pci(opened));
         return false;
     }
-    enum v6nf_nic_status status = card_open(card, settings->pci, &config);
+    enum v6nf_nic_status status = v6nf_card_open(card, settings->pci, &config);
     if (status != V6NF_NIC_READY) {
-        program_error("--pci", v6nf_nic_explain(status));
+        program_error("--pci", v6nf_nic_status_text(status));
     }
     return status == V6NF_NIC_READY;
 }
@@ -154,7 +154,7 @@ static enum program_status run_recorded(struct v6nf_port *port, const struct set
 /* Opens the port that the user named; NULL if it cannot be, and has said why. */
 static struct v6nf_port *open_port(struct v6nf_tap *tap, const struct settings *settings)
 {
-    static struct card card;
+    static struct v6nf_card card;
     if (settings->has_pci) {
         return open_card(&card, settings) ? card.port : NULL;
     }

@@ -1,7 +1,7 @@
 /* main.c: a network function on the first NF_CARDS cards of a board that a driver knows. */
-#include "../card.h"
 #include "../print.h"
 #include "nf.h"
+#include "v6nf/driver/card.h"
 
 #define MTU 1500u
 
@@ -53,12 +53,12 @@ int main(void)
     if (!v6nf_env_entropy(secret, sizeof secret)) {
         print_text("this board has no entropy: whoever wants can fill the function's tables\n");
     }
-    enum v6nf_nic_status status = card_init_first(cards, NF_CARDS, card_init, &config);
+    enum v6nf_nic_status status = v6nf_card_init_first(cards, NF_CARDS, v6nf_card_init, &config);
     if (status == V6NF_NIC_OTHER_DEVICE) {
         return fail("there are too few network cards that a driver knows");
     }
     if (status != V6NF_NIC_READY) {
-        return fail(v6nf_nic_explain(status));
+        return fail(v6nf_nic_status_text(status));
     }
     nf_start(secret);
     if (!open_rings()) {

@@ -45,7 +45,7 @@ static bool start(struct v6nf_ping *ping, struct v6nf_node *node, const struct s
         return false;
     }
     print_text("PING ");
-    print_address(config.destination.bytes);
+    print_address(&config.destination);
     print_text(": ");
     print_unsigned(config.size);
     print_text(" data bytes\n");

@@ -43,7 +43,7 @@ static void print_reply(const struct v6nf_ping_result *result)
 {
     print_number("", result->size);
     print_text(" bytes from ");
-    print_address(result->source.bytes);
+    print_address(&result->source);
     print_number(": icmp_seq=", result->sequence);
     print_number(" hlim=", result->hop_limit);
     print_text(" time=");
@@ -66,7 +66,7 @@ void print_result(const struct v6nf_ping_result *result)
         print_text(")\n");
     } else if (result->event == V6NF_PING_ERROR) {
         print_text("From ");
-        print_address(result->source.bytes);
+        print_address(&result->source);
         print_number(" icmp_seq=", result->sequence);
         print_text(" ");
         print_text(error_text(result->type, result->code));
@@ -112,7 +112,7 @@ static void print_times(const struct v6nf_ping *ping)
 void print_statistics(const struct v6nf_ping *ping, const struct v6nf_address *destination, uint64_t time)
 {
     print_text("\n--- ");
-    print_address(destination->bytes);
+    print_address(destination);
     print_number(" ping statistics ---\n", ping->transmitted);
     print_number(" packets transmitted, ", ping->received);
     print_text(" received, ");

@@ -9,6 +9,10 @@
 #include "status.h"
 #include "wire/address.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct v6nf_node;
 
 enum v6nf_address_state {
@@ -60,7 +64,18 @@ enum v6nf_status v6nf_node_remove_address(struct v6nf_node *node, const struct v
 void v6nf_node_sort_destinations(const struct v6nf_node *node, struct v6nf_address *destinations, uint32_t count);
 #endif
 
-/* True if no address of the node waits for Duplicate Address Detection to be used. */
-bool v6nf_node_is_ready(const struct v6nf_node *node);
+/* Return true while an address of the node is tentative: Duplicate Address Detection runs and it is not in use yet (RFC
+ * 4862, 5.4). False does not mean that there is an address other than the link-local one.
+ * Context: any, also error handlers. */
+bool v6nf_node_is_detecting(const struct v6nf_node *node);
+
+/* Return true if the node has an address that it can use as a source beyond the link: in use, not link-local, not
+ * anycast (RFC 4291, 2.5.4). It may be deprecated or optimistic, and there may be no router.
+ * Context: any, also error handlers. */
+bool v6nf_node_has_global_address(const struct v6nf_node *node);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

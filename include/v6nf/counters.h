@@ -6,6 +6,10 @@
 #ifndef V6NF_COUNTERS_H
 #define V6NF_COUNTERS_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* X(name, text) for every counter; the text says what one count means. */
 #define V6NF_COUNTERS(X)                                                                                               \
     X(RECEIVED, "frames received")                                                                                     \
@@ -82,5 +86,9 @@ enum v6nf_counter { V6NF_COUNTERS(V6NF_COUNTER_NAME) V6NF_COUNTER_COUNT };
 
 /* What one count of `counter` means, in words; "" for a number that is no counter. */
 const char *v6nf_counter_text(enum v6nf_counter counter);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -23,6 +23,10 @@
 #include "wire/dhcpv6.h"
 #include "node.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #if V6NF_DHCPV6
 
 enum v6nf_dhcpv6_mode {
@@ -174,4 +178,8 @@ bool v6nf_dhcpv6_dns_server(const struct v6nf_dhcpv6 *client, uint32_t index, st
 const char *v6nf_dhcpv6_dns_domain(const struct v6nf_dhcpv6 *client, uint32_t index);
 
 #endif
+#ifdef __cplusplus
+}
+#endif
+
 #endif

@@ -8,6 +8,10 @@
 #include "config.h"
 #include "wire/address.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct v6nf_node;
 
 #if V6NF_DNS
@@ -18,6 +22,10 @@ bool v6nf_node_dns_server(const struct v6nf_node *node, uint32_t index, struct v
 /* Domain number `index` of the DNS search list, likewise: "example.com", zero-terminated, in the node; NULL after the
  * last. It is good until the next call that takes a frame. */
 const char *v6nf_node_dns_domain(const struct v6nf_node *node, uint32_t index, uint64_t now);
+#endif
+
+#ifdef __cplusplus
+}
 #endif
 
 #endif

@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* -- Memory -------------------------------------------------------------------------------------------------------- */
 
 /* The largest alignment that v6nf_env_memory() must be able to give, in bytes: a page, and the largest any supported
@@ -230,5 +234,9 @@ static inline void v6nf_env_dma_barrier(void)
     v6nf_env_barrier_is_missing();
 #endif
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

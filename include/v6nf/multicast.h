@@ -10,6 +10,10 @@
 #include "wire/address.h"
 #include "node.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #if V6NF_GROUPS > 0u
 enum v6nf_filter_mode {
     V6NF_FILTER_INCLUDE, /* packets from these sources only; with no sources: nothing */
@@ -43,5 +47,9 @@ enum v6nf_status v6nf_multicast_filter(struct v6nf_node *node, const struct v6nf
 
 /* Sets the hop limit of what v6nf_udp_send() sends to groups: 1, as at first, keeps it on the link; 0 to 255. */
 void v6nf_multicast_set_hop_limit(struct v6nf_node *node, uint8_t hop_limit);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -24,6 +24,10 @@
 #include "node_state.h"
 #include "status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define V6NF_SECOND UINT64_C(1000000)
 
 /* A time that never comes. */
@@ -33,12 +37,12 @@ struct v6nf_node_config {
     const uint8_t *mac;      /* 6 bytes, copied: the interface's address, that of one station */
     uint32_t mtu;            /* of the link: 1280 to 65535 (RFC 8200, 5) */
     uint32_t dad_transmits;  /* DupAddrDetectTransmits (RFC 4862, 5.1), 1 by default, 200 at most; 0 for no detection */
-    /* Another value each time, from v6nf_env_entropy(): delays, and with `secret` all that other hosts must not
-     * predict, are made of it: identifications of fragments (RFC 7739), temporary addresses. The same value again gives
-     * the same again. Any value will do where that does not matter. Clones, with one MAC address, secret and seed,
-     * detect each other (RFC 7527), unless they are initialized, and their links come up, in the same microsecond of
-     * their clocks. */
+    /* Another unpredictable value each time, from v6nf_env_entropy(), not 0 unless `predictable`. The node derives
+     * from it all that other hosts must not predict: delays, nonces, identifications of fragments (RFC 7739),
+     * temporary addresses. The same seed reproduces the same values. Clones, with the same MAC address, secret and seed,
+     * still detect each other (RFC 7527), unless they start and get a link in the same microsecond of their clocks. */
     uint64_t seed;
+    bool predictable;        /* accept seed 0: an attacker can then predict all that is derived from it. For tests */
     /* True: routers are asked for, and their advertisements configure the node: routers, prefixes, addresses (RFC 4861, 6.3;
      * RFC 4862, 5.5), DNS. False: advertisements are dropped and counted. */
     bool autoconfigure;
@@ -94,5 +98,9 @@ static inline uint64_t v6nf_node_next_due(const struct v6nf_node *node)
 {
     return node->next_due;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 #include "wire/address.h"
 #include "wire/ether.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* -- Addresses of the interface (RFC 4862) ---------------------------------------------------------------------------- */
 
 struct v6nf_interface_address {
@@ -291,5 +295,9 @@ struct v6nf_node {
     struct v6nf_reassembly reassemblies[V6NF_REASSEMBLIES];
     struct v6nf_fragmentation fragmentations[V6NF_FRAGMENTATIONS];
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -16,6 +16,10 @@
 
 #include "node.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The longest interval and timeout: a day, in microseconds. */
 #define V6NF_PING_TIME_MAX (UINT64_C(86400) * V6NF_SECOND)
 
@@ -114,5 +118,9 @@ bool v6nf_ping_result(struct v6nf_ping *ping, struct v6nf_ping_result *result);
  * first reply. Where the squares of all times are more than 64 bits hold, older times weigh less; one of more than 35
  * minutes counts as 35 minutes. */
 uint64_t v6nf_ping_deviation(const struct v6nf_ping *ping);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -19,6 +19,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The shortest frame that can be sent, in bytes. Cards pad shorter ones than IEEE 802.3 allows, but only from this
  * length on (82576 data sheet, 8.12.1, TCTL.PSP). Nothing else pads: outputs share the buffer, so that padding for
  * one would change what another sends. */
@@ -99,5 +103,9 @@ struct v6nf_port {
 
 /* The most outputs a port may have, so that a caller can hold a handler's lengths. */
 #define V6NF_PORT_OUTPUTS_MAX 8u
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

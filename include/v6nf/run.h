@@ -8,6 +8,10 @@
 #include "node.h"
 #include "port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct v6nf_run_context {
     struct v6nf_node *node;
     uint64_t now;
@@ -40,7 +44,7 @@ static inline uint32_t v6nf_run_tick(struct v6nf_node *node, struct v6nf_port *p
  * with 0 the program may sleep, until v6nf_node_next_due() at the latest. */
 static inline uint32_t v6nf_run(struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
 {
-    struct v6nf_run_context context = {.node = node, .now = now};
+    struct v6nf_run_context context = {node, now};
     uint32_t received = port->operations->poll(port, v6nf_run_handler, &context);
     return received + v6nf_run_tick(node, port, now);
 }
@@ -61,6 +65,10 @@ static inline uint32_t v6nf_run_dhcpv6(struct v6nf_dhcpv6 *client, struct v6nf_p
         sent++;
     }
     return sent;
+}
+#endif
+
+#ifdef __cplusplus
 }
 #endif
 

@@ -14,9 +14,12 @@
 #include "node.h"
 #include "ping.h"
 #include "port.h"
+#include "print.h"
 #include "router.h"
 #include "run.h"
 #include "status.h"
+#include "text.h"
 #include "udp.h"
+#include "version.h"
 
 #endif

@@ -29,7 +29,7 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
                                       uint64_t now)
 {
     if (size != sizeof *node || !v6nf_ether_is_station(config->mac) || config->mtu < V6NF_IPV6_MTU_MIN || config->mtu > 65535u ||
-        config->dad_transmits > DAD_TRANSMITS_MOST) {
+        config->dad_transmits > DAD_TRANSMITS_MOST || (config->seed == 0u && !config->predictable)) {
         return V6NF_INVALID;
     }
     uint8_t mac[V6NF_ETHER_ADDRESS_SIZE]; /* *config may point into *node */

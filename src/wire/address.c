@@ -250,14 +250,15 @@ static uint32_t format_decimal(char *text, uint32_t value)
     return count;
 }
 
-void v6nf_address_format(char *text, const uint8_t *address)
+void v6nf_address_format(char *text, const struct v6nf_address *address)
 {
+    const uint8_t *bytes = address->bytes;
     /* An IPv4-mapped address ends in dotted decimals (RFC 5952, 5). */
-    bool is_mapped = v6nf_word64(address) == 0u && v6nf_load32(address + 8) == 0xFFFFu;
-    uint32_t at = format_groups(text, address, is_mapped ? 6u : GROUPS);
+    bool is_mapped = v6nf_address_is_ipv4_mapped(bytes);
+    uint32_t at = format_groups(text, bytes, is_mapped ? 6u : GROUPS);
     for (uint32_t i = 12; is_mapped && i < V6NF_ADDRESS_SIZE; i++) {
         text[at++] = i == 12u ? ':' : '.';
-        at += format_decimal(text + at, (uint32_t)address[i]);
+        at += format_decimal(text + at, (uint32_t)bytes[i]);
     }
     text[at] = '\0';
 }

@@ -72,8 +72,13 @@ static void set_up(const struct v6nf_address *address)
 {
     static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
     static const uint8_t secret[16] = {1};
-    struct v6nf_node_config config = {
-        .mac = mac, .mtu = 1500u, .dad_transmits = 1u, .seed = board[0], .autoconfigure = true, .secret = secret};
+    struct v6nf_node_config config = {.mac = mac,
+                                      .mtu = 1500u,
+                                      .dad_transmits = 1u,
+                                      .seed = board[0],
+                                      .predictable = true,
+                                      .autoconfigure = true,
+                                      .secret = secret};
     board[0] = (uint32_t)v6nf_node_init(&node, &config, board[0]);
     board[0] = (uint32_t)v6nf_node_add_address(&node, address, 64u, board[0]);
     board[0] = (uint32_t)v6nf_node_set_gateway(&node, address);
@@ -104,6 +109,6 @@ int main(void)
         if (board[0] != 0u) {
             v6nf_node_link_up(&node, board[0]);
         }
-        board[3] = v6nf_node_is_ready(&node) ? 1u : 0u;
+        board[3] = !v6nf_node_is_detecting(&node) ? 1u : 0u;
     }
 }

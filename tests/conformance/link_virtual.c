@@ -133,7 +133,7 @@ static bool restart(void)
                                       .optimistic = (features & OPTIMISTIC) != 0u,
                                       .announce = (features & ANNOUNCEMENTS) != 0u};
     uint64_t start = cable.now + 1000u * SECOND;
-    test_mac(mac, HARNESS_MAC);
+    test_mac(mac, NODE_MAC);
     require(v6nf_cable_init(&cable, MTU, MTU + 14u, SEED), "the cable cannot be made");
     v6nf_cable_advance(&cable, start);
     require(v6nf_node_init(&node, &config, cable.now) == V6NF_OK, "the node cannot be made");
@@ -213,7 +213,7 @@ static bool send_ping(const char *destination, uint32_t size)
 }
 
 const struct link virtual_link = {
-    .mac = HARNESS_MAC,
+    .mac = NODE_MAC,
     .now = now,
     .send = send_frame,
     .receive = receive,

@@ -183,7 +183,7 @@ void fail_because(const char *format, ...) __attribute__((format(printf, 1, 2), 
 /* Ends the case: this NUT cannot be asked that. */
 void skip_because(const char *reason) __attribute__((noreturn));
 
-/* -- Frames: besides those of node_harness.h ----------------------------------------------------------------------- */
+/* -- Frames: besides those of fixture_node.h ----------------------------------------------------------------------- */
 
 /* Echo Request from `station` and its IPv6 address `from` to the NUT's address `to` (or a group): 8 bytes of data,
  * and a sequence number of its own. The second with `size` bytes of data. */

@@ -168,11 +168,11 @@ static uint64_t start_node(uint8_t how)
     need(v6nf_udp_on_error(&node, SILENT_PORT, error_handler));
     need(v6nf_udp_allow_no_checksum(&node, ECHO_PORT, V6NF_UDP_RECEIVE));
     uint64_t now = 0;
-    for (uint32_t i = 0; i < 64u && !early && !v6nf_node_is_ready(&node); i++) {
+    for (uint32_t i = 0; i < 64u && !early && v6nf_node_is_detecting(&node); i++) {
         now = v6nf_node_next_due(&node);
         tick_all(now, MTU + 14u);
     }
-    CHECK(early || v6nf_node_is_ready(&node));
+    CHECK(early || !v6nf_node_is_detecting(&node));
     need(v6nf_node_add_address(&node, &tentative, 64, now));
     CHECK(v6nf_ping_start(&ping, &node, &echo, now) == V6NF_OK);
     start_client(how, now);

@@ -1271,13 +1271,13 @@ static void every_status_is_explained(void **state)
 {
     (void)state;
     for (uint32_t i = V6NF_NIC_READY; i <= V6NF_NIC_REFUSED; i++) {
-        const char *text = v6nf_nic_explain((enum v6nf_nic_status)i);
+        const char *text = v6nf_nic_status_text((enum v6nf_nic_status)i);
         assert_string_not_equal(text, "unknown status");
         for (uint32_t j = 0; j < i; j++) {
-            assert_string_not_equal(text, v6nf_nic_explain((enum v6nf_nic_status)j));
+            assert_string_not_equal(text, v6nf_nic_status_text((enum v6nf_nic_status)j));
         }
     }
-    assert_string_equal(v6nf_nic_explain((enum v6nf_nic_status)(V6NF_NIC_REFUSED + 1)), "unknown status");
+    assert_string_equal(v6nf_nic_status_text((enum v6nf_nic_status)(V6NF_NIC_REFUSED + 1)), "unknown status");
     assert_int_equal(init_with(0, (struct v6nf_nic_config){.mtu = V6NF_NIC_MTU_MAX + 1u}), V6NF_NIC_MTU_BAD);
     assert_int_equal(init_with(0, (struct v6nf_nic_config){.mac = broadcast}), V6NF_NIC_MAC_BAD);
     assert_int_equal(init_with(0, (struct v6nf_nic_config){.inputs = UINT32_MAX}), V6NF_NIC_INPUTS_BAD);

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs a build into an empty folder and builds a program with it, as a user would: sh tests/system/install.sh BUILD
-# Once by find_package(v6nf) and once by pkg-config; each with the library alone and with what Linux gives it.
+# Once by find_package(v6nf) and once by pkg-config; each with the library alone and with what Linux gives it. Also
+# programs in C++.
 set -eu
 build=$(cd "${1:?usage: install.sh BUILD}" && pwd) || { echo "there is no build in $1"; exit 1; }
 command -v pkg-config >/dev/null || { echo "there is no pkg-config: apt-get install pkg-config"; exit 77; }
@@ -19,8 +20,8 @@ int main(void)
     struct v6nf_address address;
     char text[V6NF_ADDRESS_TEXT_SIZE];
     if (!v6nf_address_parse(&address, "2001:DB8:0:0::1")) return 1;
-    v6nf_address_format(text, address.bytes);
-    return puts(text) < 0;
+    v6nf_address_format(text, &address);
+    return printf("%s %s\n", text, v6nf_version()) < 0;
 }
 C
 cat >linux.c <<'C'
@@ -47,7 +48,7 @@ int main(void)
     static struct v6nf_node node;
     static uint8_t frame[1514];
     static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
-    struct v6nf_node_config config = {.mac = mac, .mtu = 1500};
+    struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .seed = 1};
     struct v6nf_address all_nodes = {{0xFF, 2, [15] = 1}};
     if (v6nf_node_init(&node, &config, 0) != V6NF_OK || v6nf_udp_bind(&node, 7, echo, NULL) != V6NF_OK) return 1;
     uint32_t length = v6nf_udp_send(&node, frame, sizeof frame, 4, 7, &all_nodes, 7, 0);
@@ -62,10 +63,41 @@ int main(void)
     return printf("%u\n", (unsigned)length) < 0;
 }
 C
+# The same in C++: a node with a bound UDP port on one end of a cable, which sends to the other end.
+cat >cpp.cpp <<'C'
+#include <cstdio>
+#include <v6nf/driver/cable.h>
+#include <v6nf/v6nf.h>
+static uint32_t echo(void *context, v6nf_udp_datagram *datagram)
+{
+    ++*static_cast<int *>(context);
+    return datagram->length;
+}
+static v6nf_cable cable;
+static v6nf_node node;
+int main()
+{
+    int datagrams = 0;
+    if (!v6nf_cable_init(&cable, 1500, 1514, 1)) return 1;
+    v6nf_node_config config{};
+    config.mac = cable.a.port.mac;
+    config.mtu = cable.a.port.mtu;
+    config.predictable = true;
+    if (v6nf_node_init(&node, &config, 0) != V6NF_OK) return 1;
+    if (v6nf_udp_bind(&node, 7, echo, &datagrams) != V6NF_OK) return 1;
+    v6nf_address all_nodes;
+    if (!v6nf_address_parse(&all_nodes, "ff02::1")) return 1;
+    uint8_t frame[1514];
+    uint32_t length = v6nf_udp_send(&node, frame, sizeof frame, 4, 7, &all_nodes, 7, 0);
+    v6nf_node_input(&node, frame, length, sizeof frame, 0);
+    v6nf_run(&node, &cable.a.port, 0);
+    return std::printf("%u\n", static_cast<unsigned>(length)) < 0;
+}
+C
 cat >CMakeLists.txt <<'C'
 cmake_minimum_required(VERSION 3.25)
-project(consumer C)
-find_package(v6nf 0.1 REQUIRED)
+project(consumer C CXX)
+find_package(v6nf 0.2 REQUIRED)
 add_executable(plain plain.c)
 target_link_libraries(plain v6nf::v6nf)
 add_executable(linux linux.c)
@@ -75,6 +107,9 @@ target_link_libraries(node v6nf::v6nf)
 add_executable(client node.c)
 target_compile_definitions(client PRIVATE CLIENT)
 target_link_libraries(client v6nf::v6nf)
+add_executable(cpp cpp.cpp)
+target_compile_options(cpp PRIVATE -Wall -Wextra -Wconversion -Werror)
+target_link_libraries(cpp v6nf::v6nf)
 C
 
 # expect PROGRAM OUTPUT
@@ -85,23 +120,25 @@ expect()
     echo "$1: $printed"
 }
 
+PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name v6nf.pc)")
+export PKG_CONFIG_PATH
+version=$(pkg-config --modversion v6nf)
 cmake -S . -B by-cmake -DCMAKE_PREFIX_PATH="$prefix"
 cmake --build by-cmake
-expect by-cmake/plain 2001:db8::1
+expect by-cmake/plain "2001:db8::1 $version"
 expect by-cmake/linux slept
 expect by-cmake/node 66
 expect by-cmake/client 112
+expect by-cmake/cpp 66
 
 # What a program does not use of what is optional is not in it; and would be found if it were.
 if nm by-cmake/node | grep -q v6nf_dhcpv6_; then echo "a node without a DHCPv6 client has one linked"; exit 1; fi
 nm by-cmake/client | grep -q v6nf_dhcpv6_start || { echo "nm does not show the DHCPv6 client"; exit 1; }
 
-PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name v6nf.pc)")
-export PKG_CONFIG_PATH
 mkdir by-pkg-config
 # shellcheck disable=SC2046
 ${CC:-cc} plain.c -o by-pkg-config/plain $(pkg-config --cflags --libs v6nf)
 # shellcheck disable=SC2046
 ${CC:-cc} linux.c -o by-pkg-config/linux $(pkg-config --cflags --libs v6nf-linux)
-expect by-pkg-config/plain 2001:db8::1
+expect by-pkg-config/plain "2001:db8::1 $version"
 expect by-pkg-config/linux slept

@@ -2,7 +2,7 @@
 """Check that every file includes only what its layer may know: python3 tests/system/layers.py
 
 Also that the top level holds only its directories, that each source directory is one of the layers, and that every
-public header has its guard and compiles alone.
+public header has its guard and compiles alone, in C and in C++.
 """
 import os
 import pathlib
@@ -12,22 +12,29 @@ import sys
 import tempfile
 
 TOP = {"src", "include", "drivers", "env", "tests", "examples", "CMakeLists.txt", "CMakePresets.json", "LICENSE",
-       "README.md"}
+       "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"}
 BUILD = "build"  # where the presets build; ignored by git
 STANDARD = {"stdint.h", "stddef.h", "stdbool.h", "string.h"}
-CC = os.environ.get("CC", "cc")
+# How each language compiles a header alone. -pedantic would refuse the flexible array member of shm.h in C++.
+COMPILERS = {"C": [os.environ.get("CC", "cc"), "-std=c11", "-ffreestanding", "-pedantic", "-xc"],
+             "C++": [os.environ.get("CXX", "c++"), "-std=c++17", "-xc++"]}
+# Headers without declarations of their own.
+NO_DECLARATIONS = {"config", "v6nf"}
 
 # Layers of the node, lowest first: a file may include what lies in its own directory and in those before it.
 NODE_LAYERS = ["base", "state", "output", "protocol", "input", ".", "client", "client/dhcpv6"]
 # The headers directly in include/v6nf, by who may include whom.
-SETTINGS = {"config", "counters", "status"}
+SETTINGS = {"config", "counters", "status", "version"}
 NODE = SETTINGS | {"address", "dhcpv6", "dns", "multicast", "node", "node_state", "ping", "router", "udp"}
 LOWEST = {"env", "port"}
-PROGRAM = NODE | LOWEST | {"run", "v6nf"}
+TEXT = {"print", "text"}
+PROGRAM = NODE | LOWEST | TEXT | {"run", "v6nf"}
+# The drivers of PCI cards, which the one that finds them knows.
+CARDS = {"driver/e1000e", "driver/igb", "driver/ixgbe", "driver/virtio"}
 # Directories of drivers, and those before them whose private headers they may include.
 DRIVERS = {"pci": [], "ring": [], "nic": ["pci"], "intel": ["pci", "nic"], "intel/e1000e": ["pci", "nic", "intel"],
            "intel/igb": ["pci", "nic", "intel"], "intel/ixgbe": ["pci", "nic", "intel"], "virtio": ["pci", "nic"],
-           "lan9118": ["nic"], "shm": [], "cable": [], "tap": [], "pcap": []}
+           "card": [], "lan9118": ["nic"], "shm": [], "cable": [], "tap": [], "pcap": []}
 HOSTED = {"tap", "pcap"}
 
 
@@ -61,6 +68,8 @@ class Tree:
             return self.header_layer(path.relative_to("include/v6nf")), set(), False
         if directory == "src/wire":
             return self.headers_of("wire"), {directory}, False
+        if directory == "src/text":
+            return TEXT | {"env"} | wire("address"), {directory, "src/wire"}, False
         if directory == "src/table":
             return self.headers_of("table") | wire("bytes"), {directory}, False
         if directory == "src/nf":
@@ -85,7 +94,7 @@ class Tree:
     def driver_layer(self, name):
         if name not in DRIVERS:
             return set(), set(), False
-        own = {f"driver/{pathlib.Path(name).name}"}
+        own = {f"driver/{pathlib.Path(name).name}"} | (CARDS if name == "card" else set())
         return LOWEST | {"driver/nic", "driver/ring"} | own, {f"drivers/{lower}" for lower in [name, *DRIVERS[name]]}, \
             name in HOSTED
 
@@ -99,13 +108,15 @@ class Tree:
         if directory == "nf":
             return self.headers_of("nf", "table", "wire")
         if directory == "driver":
-            return LOWEST | {"driver/nic", "driver/ring"}
+            return LOWEST | {"driver/nic", "driver/ring"} | (CARDS if name == "card" else set())
         if directory == "board":
             return {"env"}
         if directory != "." or name not in PROGRAM:
             return set()
         if name in SETTINGS | LOWEST:
             return set()
+        if name in TEXT:
+            return {"env"} | wire("address")
         return NODE | self.headers_of("wire") if name in NODE else PROGRAM
 
     def faults(self):
@@ -148,8 +159,10 @@ class Tree:
 
     def resolve(self, path, name):
         """The file that #include "name" in `path` means, or None."""
-        beside = pathlib.Path(os.path.normpath(path.parent / name))
-        return beside if (self.top / beside).is_file() else self.resolve_public(name)
+        neighbor = pathlib.Path(os.path.normpath(path.parent / name))
+        if path.parts[0] == "env" and not (self.top / neighbor).is_file():
+            neighbor = pathlib.Path("env/shared", name)  # where the build looks for what boards share
+        return neighbor if (self.top / neighbor).is_file() else self.resolve_public(name)
 
     def resolve_public(self, name):
         target = pathlib.Path("include") / name
@@ -164,13 +177,16 @@ class Tree:
         if not re.search(rf"^#ifndef {guard}\n#define {guard}$.*^#endif\s*\Z", path.read_text(encoding="utf-8"),
                          re.MULTILINE | re.DOTALL):
             yield f"{name}: has no include guard {guard}"
-        command = [CC, "-std=c11", "-ffreestanding", "-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only",
-                   f"-I{self.top}/include", "-xc", "-"]
+        text = path.read_text(encoding="utf-8")
+        if str(header.with_suffix("")) not in NO_DECLARATIONS and 'extern "C" {' not in text:
+            yield f'{name}: has no extern "C"'
         # A translation unit may not be empty (C11, 6.9), and a header of macros alone leaves it so.
         source = f'#include "v6nf/{header}"\nextern int not_empty;\n'
-        done = subprocess.run(command, input=source, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            yield f"{name}: does not compile alone:\n{done.stderr}"
+        for language, compiler in COMPILERS.items():
+            command = [*compiler, "-Wall", "-Wextra", "-Werror", "-fsyntax-only", f"-I{self.top}/include", "-"]
+            done = subprocess.run(command, input=source, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                yield f"{name}: does not compile alone in {language}:\n{done.stderr}"
 
 
 # A checkout in which every include is right ...
@@ -195,7 +211,7 @@ GOOD = {
     "drivers/tap/tap.c": '#include "v6nf/port.h"\n#include <unistd.h>',
     "env/linux/env.c": '#include "v6nf/env.h"\n#include <time.h>',
     "env/shared/parts.h": '#include "v6nf/env.h"',
-    "env/pc/env.c": '#include "../shared/parts.h"',
+    "env/pc/env.c": '#include "parts.h"',
     "examples/program.h": "#include <stdint.h>",
     "examples/echo/echo.c": '#include <stdio.h>\n#include <v6nf/v6nf.h>\n#include "../program.h"',
     "examples/linux/main.c": '#include <stdio.h>\n#include "v6nf/driver/cable.h"\n#include "../program.h"',
@@ -237,10 +253,13 @@ WRONG = [
 ]
 
 
+EXTERN_C = '#ifdef __cplusplus\nextern "C" {\n#endif\n#ifdef __cplusplus\n}\n#endif'
+
+
 def write(top, path, text):
     if path.startswith("include/"):
         guard = guard_of(pathlib.Path(path).relative_to("include/v6nf"))
-        text = f"#ifndef {guard}\n#define {guard}\n{text}\n#endif\n"
+        text = f"#ifndef {guard}\n#define {guard}\n{text}\n{EXTERN_C}\n#endif\n"
     file = pathlib.Path(top) / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
@@ -270,8 +289,10 @@ def self_check():
         headers = pathlib.Path(top, "include", "v6nf")
         headers.joinpath("wire", "ndp.h").write_text("struct v6nf_no_guard;\n", encoding="utf-8")
         write(top, "include/v6nf/wire/udp.h", "uint8_t v6nf_not_alone(void);")
+        write(top, "include/v6nf/wire/mld.h", "struct v6nf_new {\n    char *new;\n};")
         found = "\n".join(Tree(top).faults())
-        for report in ("wire/ndp.h: has no include guard", "wire/udp.h: does not compile alone"):
+        for report in ("wire/ndp.h: has no include guard", 'wire/ndp.h: has no extern "C"',
+                       "wire/udp.h: does not compile alone in C:", "wire/mld.h: does not compile alone in C++"):
             if report not in found:
                 yield f"self-check: not reported: {report}"
 

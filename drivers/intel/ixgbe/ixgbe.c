@@ -16,8 +16,7 @@
 #define INPUTS_MAX 16u /* queues that RSS can distinguish (7.1.2.8.3) */
 #define ADDRESSES 128u /* exact filters (7.1.1.1.1) */
 
-/* -- Reset (4.2.1.6.1, 4.6.3)
- * ------------------------------------------------------------------------------------------- */
+/* -- Reset (4.2.1.6.1, 4.6.3) -------------------------------------------------------------------------------------- */
 
 static bool is_ixgbe(uint32_t id)
 {
@@ -113,8 +112,7 @@ static enum v6nf_nic_status reset_ixgbe(struct v6nf_nic *nic)
                                                                                       : V6NF_NIC_NO_RESET;
 }
 
-/* -- Addresses and filters (7.1.1.1, 4.6.7)
- * -------------------------------------------------------------------------------- */
+/* -- Addresses and filters (7.1.1.1, 4.6.7) ------------------------------------------------------------------------ */
 
 static void write_own_address(const struct v6nf_nic *nic, uint32_t at, const uint8_t *mac)
 {
@@ -194,8 +192,7 @@ void v6nf_ixgbe_add_address(struct v6nf_nic *nic, const uint8_t *mac)
     }
 }
 
-/* -- Receive and transmit units (4.6.7, 4.6.8, 4.6.11.3.4: no DCB, no virtualization)
- * ---------------------------------------- */
+/* -- Receive and transmit units (4.6.7, 4.6.8, 4.6.11.3.4: no DCB, no virtualization) ------------------------------ */
 
 /* RSS: 7.1.2.8. */
 static const struct intel_rss rss = {
@@ -254,8 +251,7 @@ static void set_up_transmitting(const struct v6nf_nic *nic)
     register_clear(registers, RTTDCS, RTTDCS_ARBITER_OFF);
 }
 
-/* -- Queues
- * ----------------------------------------------------------------------------------------------------------------- */
+/* -- Queues -------------------------------------------------------------------------------------------------------- */
 
 bool v6nf_ixgbe_open_input(struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t buffer_size,
                            volatile uint32_t **tail)
@@ -327,8 +323,7 @@ static bool ixgbe_stop(struct v6nf_ring_device *device)
 static const struct v6nf_ring_device_operations device_operations = {
     .add_input = ixgbe_add_input, .add_output = ixgbe_add_output, .start = ixgbe_start, .stop = ixgbe_stop};
 
-/* -- The card as a port
- * ------------------------------------------------------------------------------------------------------ */
+/* -- The card as a port -------------------------------------------------------------------------------------------- */
 
 uint64_t v6nf_ixgbe_link_speed(const struct v6nf_nic *nic)
 {

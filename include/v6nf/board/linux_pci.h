@@ -24,6 +24,10 @@
 
 #include "../env.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Devices that can be open at a time. */
 #define V6NF_LINUX_PCI_DEVICES 8u
 
@@ -52,6 +56,10 @@ enum v6nf_linux_pci_status {
 enum v6nf_linux_pci_status v6nf_linux_pci_open(struct v6nf_env_pci_address address, uint32_t flags);
 
 /* What `status` means, and what to do about it, in English. */
-const char *v6nf_linux_pci_explain(enum v6nf_linux_pci_status status);
+const char *v6nf_linux_pci_status_text(enum v6nf_linux_pci_status status);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 
 #include "../port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Bytes of one frame buffer: enough for an MTU of 9000 and for what a network function may put in front. */
 #if !defined(V6NF_CABLE_CAPACITY_MAX)
 #define V6NF_CABLE_CAPACITY_MAX 9216u
@@ -117,5 +121,9 @@ bool v6nf_cable_send(struct v6nf_cable_end *end, const uint8_t *bytes, uint32_t 
  * `buffer` may be NULL if `capacity` is 0. Returns the frame's length, which may be more than that; 0 if none has
  * arrived. */
 uint32_t v6nf_cable_receive(struct v6nf_cable_end *end, uint8_t *buffer, uint32_t capacity);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include "nic.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Reset and initialize the card at `address` (82574 data sheet, 4.6). It neither receives nor sends before a ring is
  * opened on it.
  * nic: overwritten; the caller's, until v6nf_nic_stop(). config: copied.
@@ -21,5 +25,9 @@ void v6nf_e1000e_add_address(struct v6nf_nic *nic, const uint8_t *mac);
 
 /* Return the speed of the link in bits per second, 0 while it is down. */
 uint64_t v6nf_e1000e_link_speed(const struct v6nf_nic *nic);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

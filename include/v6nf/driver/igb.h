@@ -4,6 +4,10 @@
 
 #include "nic.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Reset and initialize the card at `address` (82576 data sheet, 4.5). It neither receives nor sends before a ring is
  * opened on it.
  * nic: overwritten; the caller's, until v6nf_nic_stop(). config: copied.
@@ -59,5 +63,9 @@ enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env
 /* Accept frames to this group, too: for a function with config.few_groups.
  * mac: 6 bytes, copied. Return false if the group is refused, or is one more than V6NF_NIC_GROUPS. */
 bool v6nf_igb_virtual_add_group(struct v6nf_nic *nic, const uint8_t *mac);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

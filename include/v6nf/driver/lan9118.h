@@ -17,6 +17,10 @@
 #include "nic.h"
 #include "../port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define V6NF_LAN9118_MTU 1500u
 #define V6NF_LAN9118_BURST 8u /* frames that one poll shows at most */
 
@@ -57,5 +61,9 @@ struct v6nf_lan9118 {
  * poll() twice a second, and have the card send as the other side does (half or full duplex); a look takes 0.1 ms. */
 enum v6nf_nic_status v6nf_lan9118_init(struct v6nf_lan9118 *lan9118, uint64_t address,
                                        const struct v6nf_nic_config *config);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

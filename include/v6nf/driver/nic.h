@@ -18,6 +18,10 @@
 #include "../port.h"
 #include "ring.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct v6nf_nic_config {
     uint32_t mtu;       /* bytes of an IPv6 packet, 1280 to V6NF_NIC_MTU_MAX */
     const uint8_t *mac; /* 6 bytes, the address of one station; copied by init; NULL for the card's own */
@@ -54,8 +58,10 @@ enum v6nf_nic_status {
     V6NF_NIC_REFUSED          /* the physical function of a virtual one does not answer, or refuses */
 };
 
-/* Return a text for the status: what failed, and what to do. Never NULL. */
-const char *v6nf_nic_explain(enum v6nf_nic_status status);
+/* Return a text for the status: what failed, and what to do; "unknown status" for any other number. The text is
+ * constant.
+ * Context: any thread, any handler. */
+const char *v6nf_nic_status_text(enum v6nf_nic_status status);
 
 /* Groups that a virtual function can ask for, at most, unless it receives all. */
 #define V6NF_NIC_GROUPS 30u
@@ -127,5 +133,9 @@ enum v6nf_port_status v6nf_nic_look(struct v6nf_nic *nic);
 
 /* Write to *address the address of virtual function number `index`, from 0. Return false if there is none. */
 bool v6nf_nic_virtual_address(const struct v6nf_nic *physical, uint32_t index, struct v6nf_env_pci_address *address);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -16,6 +16,10 @@
 
 #include "../port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define V6NF_PCAP_SNAPLEN 65535u                                       /* of a longer frame, so many bytes are kept */
 #define V6NF_PCAP_RECORD_HEADER 16u                                    /* bytes before each frame */
 #define V6NF_PCAP_BUFFER (V6NF_PCAP_RECORD_HEADER + V6NF_PCAP_SNAPLEN) /* so that one record always fits */
@@ -46,5 +50,9 @@ bool v6nf_pcap_open(struct v6nf_pcap *pcap, struct v6nf_port *inner, const char 
  * that passed is in the file (see `missed`); `error` is then the reason. The port may not be used any more. Closing
  * twice is harmless. */
 bool v6nf_pcap_close(struct v6nf_pcap *pcap);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -23,6 +23,10 @@
 #include "../env.h"
 #include "../port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* -- Sizes: the library and the program must agree on them --------------------------------------------------------- */
 
 /* Descriptors of a ring. */
@@ -163,6 +167,10 @@ enum v6nf_ring_status {
     V6NF_RING_NO_QUEUE   /* a device has no queue left, or does not answer */
 };
 
+/* Return the meaning of `status` in English, "unknown status" for any other number. The text is constant.
+ * Context: any thread, any handler. */
+const char *v6nf_ring_status_text(enum v6nf_ring_status status);
+
 /* Make *ring a ring from `input` to several outputs.
  * outputs: outputs_count devices, 1 to V6NF_PORT_OUTPUTS_MAX; a device that is named several times gives a queue for
  * each.
@@ -293,5 +301,9 @@ enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, stru
  * (transmit_dropped). */
 uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate);
 void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -31,6 +31,10 @@
 
 #include "../port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* -- Sizes: the same for the library and the program --------------------------------------------------------------- */
 
 /* The most buffers of a port, 3 bytes of RAM each. */
@@ -162,6 +166,10 @@ enum v6nf_shm_status {
     V6NF_SHM_QUEUES_USED   /* an index that a port writes is not 0: there was one on these queues */
 };
 
+/* Return the meaning of `status` in English, "unknown status" for any other number. The text is constant.
+ * Context: any thread, any handler. */
+const char *v6nf_shm_status_text(enum v6nf_shm_status status);
+
 /* What the other side did wrong, and what it was told. */
 struct v6nf_shm_counters {
     uint64_t strangers;     /* descriptors of no buffer, or of one that the other side did not have */
@@ -213,5 +221,9 @@ enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_c
  * frames that come, and of buffers that come back as far as any are missed. False: there is more to poll. What was
  * committed since the last poll is notified here. */
 bool v6nf_shm_may_sleep(struct v6nf_shm *shm);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 
 #include "../port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Bytes of a frame buffer, and so the port's capacity: enough for an MTU of 9000 and for what a network function may
  * put in front. */
 #if !defined(V6NF_TAP_CAPACITY)
@@ -53,9 +57,13 @@ struct v6nf_tap {
 enum v6nf_tap_status v6nf_tap_open(struct v6nf_tap *tap, const char *name, const uint8_t *mac);
 
 /* What `status` means, and what to do about it: one line of English. */
-const char *v6nf_tap_explain(enum v6nf_tap_status status);
+const char *v6nf_tap_status_text(enum v6nf_tap_status status);
 
 /* Closes what v6nf_tap_open() has been called for: the port's stop(). Closing twice is harmless. */
 void v6nf_tap_close(struct v6nf_tap *tap);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

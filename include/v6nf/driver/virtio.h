@@ -24,8 +24,11 @@
 #include "nic.h"
 #include "../port.h"
 
-/* -- Sizes: the same for the library and the program
- * ------------------------------------------------------------------ */
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* -- Sizes: the library and the program must agree on them --------------------------------------------------------- */
 
 /* Maximum descriptors of a queue: devices may have fewer. A buffer is the longest frame and 16 bytes, rounded up to
  * 64. */
@@ -44,8 +47,7 @@
 #error "virtio.h: V6NF_VIRTIO_SIZE must be a power of two, 16 to 32768 (virtio 2.6)"
 #endif
 
-/* -- The device
- * -------------------------------------------------------------------------------------------------------- */
+/* -- The device ---------------------------------------------------------------------------------------------------- */
 
 enum v6nf_virtio_state {
     V6NF_VIRTIO_STOPPED, /* not initialized, or stopped by stop() */
@@ -125,5 +127,9 @@ enum v6nf_nic_status v6nf_virtio_init_mmio(struct v6nf_virtio *virtio, uint64_t 
  * Return V6NF_NIC_READY, V6NF_NIC_NOT_OPEN if init failed, or a status of v6nf_virtio_init_pci().
  * Waits for the device, a second at most. Must not be called by a handler. */
 enum v6nf_nic_status v6nf_virtio_restart(struct v6nf_virtio *virtio);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define V6NF_TOKEN_BUCKET_SECOND 1000000u /* microseconds; so many parts has a byte */
 
 /* Any number of buckets may share one. */
@@ -50,5 +54,9 @@ static inline bool v6nf_token_bucket_take(struct v6nf_token_bucket *bucket, cons
     bucket->tokens = tokens >= cost ? tokens - cost : tokens;
     return tokens >= cost;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

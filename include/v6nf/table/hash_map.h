@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define V6NF_HASH_MAP_KEY_MAX 40u /* bytes: two IPv6 addresses, two ports, a protocol */
 #define V6NF_HASH_MAP_CAPACITY_MIN 8u
 #define V6NF_HASH_MAP_CAPACITY_MAX (1u << 23)
@@ -74,5 +78,9 @@ uint32_t v6nf_hash_map_oldest(const struct v6nf_hash_map *map);
 /* Removes entries that were last touched before `time`, the oldest first, at most `most` of them, so that no packet has to wait
  * for a table. Returns how many. */
 uint32_t v6nf_hash_map_expire(struct v6nf_hash_map *map, uint64_t time, uint32_t most);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

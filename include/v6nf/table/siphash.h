@@ -8,6 +8,10 @@
 
 #include "../wire/bytes.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define V6NF_SIPHASH_KEY_SIZE 16u
 
 struct v6nf_siphash {
@@ -62,5 +66,9 @@ static inline uint64_t v6nf_siphash_end(struct v6nf_siphash *hash, uint32_t roun
     }
     return hash->v[0] ^ hash->v[1] ^ hash->v[2] ^ hash->v[3];
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

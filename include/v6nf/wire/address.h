@@ -7,6 +7,10 @@
 
 #include "bytes.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define V6NF_ADDRESS_SIZE 16u
 
 /* The size that v6nf_address_format() needs: eight groups of four digits, seven colons, the terminating zero. */
@@ -171,6 +175,10 @@ bool v6nf_address_parse(struct v6nf_address *address, const char *text);
 bool v6nf_address_parse_prefix(struct v6nf_address *address, uint32_t *prefix_length, const char *text);
 
 /* Writes an address as RFC 5952 says; `text` has room for V6NF_ADDRESS_TEXT_SIZE characters. */
-void v6nf_address_format(char *text, const uint8_t *address);
+void v6nf_address_format(char *text, const struct v6nf_address *address);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

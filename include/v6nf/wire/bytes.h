@@ -9,6 +9,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*@ // What shifts and masks are in arithmetic. The provers know integers better than bits.
     lemma left_8: \forall integer x; 0 <= x ==> (x << 8) == x * 0x100;
     lemma left_16: \forall integer x; 0 <= x ==> (x << 16) == x * 0x10000;
@@ -189,5 +193,9 @@ inline uint16_t v6nf_swap16(uint16_t value)
 {
     return (uint16_t)(((uint32_t)value << 8) + ((uint32_t)value >> 8));
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 
 #include "bytes.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What v6nf_checksum_fold() gives for data whose checksum field is right. */
 #define V6NF_CHECKSUM_RIGHT 0xFFFFu
 
@@ -81,5 +85,9 @@ static inline uint16_t v6nf_checksum_update(uint16_t checksum, uint16_t before, 
     uint32_t sum = (0xFFFFu - (uint32_t)checksum) + (0xFFFFu - (uint32_t)before) + (uint32_t)after;
     return (uint16_t)(0xFFFFu - (uint32_t)v6nf_checksum_fold32(sum));
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

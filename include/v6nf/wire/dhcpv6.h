@@ -9,6 +9,10 @@
 #include "address.h"
 #include "bytes.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* UDP ports (RFC 9915, 7.2). */
 #define V6NF_DHCPV6_CLIENT_PORT 546u
 #define V6NF_DHCPV6_SERVER_PORT 547u
@@ -93,7 +97,9 @@ struct v6nf_dhcpv6_option {
 static inline bool v6nf_dhcpv6_option(const uint8_t *message, uint32_t at, uint32_t end,
                                       struct v6nf_dhcpv6_option *option)
 {
-    *option = (struct v6nf_dhcpv6_option){0};
+    option->code = 0;
+    option->data = 0;
+    option->end = 0;
     uint32_t data = at + V6NF_DHCPV6_OPTION_SIZE;
     if (data > end || data < V6NF_DHCPV6_OPTION_SIZE) {
         return false;
@@ -190,5 +196,9 @@ uint32_t v6nf_dhcpv6_write(uint8_t *bytes, uint32_t room, const struct v6nf_dhcp
 /* Writes the DUID-LL of an Ethernet address (RFC 9915, 11.4). */
 #define V6NF_DHCPV6_DUID_LL_SIZE 10u
 void v6nf_dhcpv6_write_duid_ll(uint8_t *duid, const uint8_t *mac);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 
 #include "bytes.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define V6NF_ETHER_HEADER_SIZE 14u
 #define V6NF_ETHER_DESTINATION 0u /* byte offsets in the frame */
 #define V6NF_ETHER_SOURCE 6u
@@ -120,5 +124,9 @@ bool v6nf_ether_parse(uint8_t *address, const char *text);
 
 /* Writes `address` as text, lower case, with ':'; `text` has room for V6NF_ETHER_TEXT_SIZE characters. */
 void v6nf_ether_format(char *text, const uint8_t *address);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

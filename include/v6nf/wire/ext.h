@@ -7,6 +7,10 @@
 
 #include "bytes.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Next Header values. */
 #define V6NF_EXT_HOP_BY_HOP 0u
 #define V6NF_EXT_ROUTING 43u
@@ -125,5 +129,9 @@ enum v6nf_ext_chain {
     ensures none: \result != V6NF_EXT_UPPER_LAYER ==> *upper == end && *upper_layer == 59; */
 enum v6nf_ext_chain v6nf_ext_find_upper_layer(const uint8_t *bytes, uint32_t offset, uint32_t end, uint8_t next_header,
                                               uint32_t *upper, uint8_t *upper_layer);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

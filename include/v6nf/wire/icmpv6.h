@@ -9,6 +9,10 @@
 #include "checksum.h"
 #include "ipv6.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define V6NF_ICMPV6_HEADER_SIZE 4u
 #define V6NF_ICMPV6_TYPE 0u
 #define V6NF_ICMPV6_CODE 1u
@@ -125,5 +129,9 @@ struct v6nf_icmpv6_quote {
     ensures none: !\result ==> quote->packet == \null && quote->upper == \null && quote->upper_length == 0 &&
         quote->next_header == 0; */
 bool v6nf_icmpv6_quoted(const uint8_t *packet, uint32_t size, struct v6nf_icmpv6_quote *quote);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #include "address.h"
 #include "bytes.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define V6NF_IPV6_HEADER_SIZE 40u
 #define V6NF_IPV6_PAYLOAD_LENGTH 4u
 #define V6NF_IPV6_NEXT_HEADER 6u
@@ -100,5 +104,9 @@ static inline void v6nf_ipv6_swap_addresses(uint8_t *packet)
     v6nf_address_copy(packet + V6NF_IPV6_DESTINATION, source);
     /*@ assert \forall integer i; 24 <= i < 40 ==> packet[i] == source[i - 24]; */
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

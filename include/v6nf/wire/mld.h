@@ -9,6 +9,10 @@
 #include "address.h"
 #include "icmpv6.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* ICMPv6 types (RFC 2710, 3; RFC 9777, 5). */
 #define V6NF_MLD_QUERY 130u
 #define V6NF_MLD_REPORT_V1 131u
@@ -129,5 +133,9 @@ uint32_t v6nf_mld_finish(struct v6nf_mld_report *report, const uint8_t *source);
 /* Writes a version 1 message for `group` at `packet`, which has room for V6NF_MLD_OFFSET + V6NF_MLD_V1_SIZE bytes:
  * V6NF_MLD_REPORT_V1 to the group itself, V6NF_MLD_DONE to ff02::2 (RFC 2710, 4). Returns the packet's size. */
 uint32_t v6nf_mld_write_v1(uint8_t *packet, uint8_t type, const uint8_t *group, const uint8_t *source);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 #include "ether.h"
 #include "icmpv6.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define V6NF_NDP_HOP_LIMIT 255u /* RFC 4861, 7.1.1: nothing that a router forwarded is accepted */
 #define V6NF_NDP_TARGET 8u
 #define V6NF_NDP_NEIGHBOR_SIZE 24u /* Neighbor Solicitation and Advertisement without options (RFC 4861, 4.3 and 4.4) */
@@ -318,5 +322,9 @@ uint32_t v6nf_ndp_write_detection(uint8_t *packet, const uint8_t *target, const 
 
 /* Writes a Neighbor Advertisement in the same way, with `flags` and the target link-layer address option `mac`, not NULL. */
 uint32_t v6nf_ndp_write_advertisement(uint8_t *packet, const uint8_t *target, uint32_t flags, const uint8_t *mac);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #include "checksum.h"
 #include "ipv6.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define V6NF_UDP_HEADER_SIZE 8u
 #define V6NF_UDP_SOURCE_PORT 0u
 #define V6NF_UDP_DESTINATION_PORT 2u
@@ -81,5 +85,9 @@ static inline void v6nf_udp_finish(const uint8_t *packet, uint8_t *datagram, uin
     /* 0 would mean "none" (RFC 768); both stand for zero in one's complement. */
     v6nf_store_word16(datagram + V6NF_UDP_CHECKSUM, checksum == 0u ? 0xFFFFu : checksum);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

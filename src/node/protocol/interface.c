@@ -340,16 +340,6 @@ void v6nf_interface_expire(struct v6nf_node *node, uint64_t now)
     }
 }
 
-bool v6nf_node_is_ready(const struct v6nf_node *node)
-{
-    for (uint32_t i = 0; i < node->addresses_used; i++) {
-        if (node->addresses[i].state == V6NF_ADDRESS_TENTATIVE) {
-            return false;
-        }
-    }
-    return true;
-}
-
 bool v6nf_interface_may_speak(const struct v6nf_node *node, const uint8_t *address)
 {
     uint32_t own = interface_find(node, address);

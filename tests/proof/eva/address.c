@@ -55,7 +55,7 @@ static void format_any(uint32_t zeros, uint8_t least, uint8_t most)
         address[i] = 0;
     }
     address[zeros] = any_within(least, most);
-    v6nf_address_format(out_address_text, address);
+    v6nf_address_format(out_address_text, (const struct v6nf_address *)address);
 }
 
 /* Every address, case by case, so that the analysis knows which are IPv4-mapped: their text would be too long otherwise. */
@@ -72,7 +72,7 @@ static void prove_format(void)
         }
         address[10] = 255;
         address[11] = mapped == 1u ? 255 : any_within(0, 254);
-        v6nf_address_format(out_address_text, address);
+        v6nf_address_format(out_address_text, (const struct v6nf_address *)address);
     }
     v6nf_ether_format(out_ether_text, any_bytes(V6NF_ETHER_ADDRESS_SIZE));
 }

@@ -338,10 +338,10 @@ static void test_every_status_is_explained(void **state)
 {
     (void)state;
     for (int i = V6NF_TAP_OPEN; i <= (int)V6NF_TAP_FAILED; i++) {
-        const char *text = v6nf_tap_explain((enum v6nf_tap_status)i);
-        assert_string_not_equal(text, v6nf_tap_explain((enum v6nf_tap_status)(V6NF_TAP_FAILED + 1)));
+        const char *text = v6nf_tap_status_text((enum v6nf_tap_status)i);
+        assert_string_not_equal(text, v6nf_tap_status_text((enum v6nf_tap_status)(V6NF_TAP_FAILED + 1)));
         for (int k = V6NF_TAP_OPEN; k < i; k++) {
-            assert_string_not_equal(text, v6nf_tap_explain((enum v6nf_tap_status)k));
+            assert_string_not_equal(text, v6nf_tap_status_text((enum v6nf_tap_status)k));
         }
     }
 }

@@ -1169,7 +1169,7 @@ static void refusals(bool is_mmio)
         power_on(is_mmio, 0);
         all[i].set();
         assert_int_equal(init(), all[i].status);
-        assert_true(strlen(v6nf_nic_explain(all[i].status)) > 10u);
+        assert_true(strlen(v6nf_nic_status_text(all[i].status)) > 10u);
         assert_int_not_equal(w.virtio.state, V6NF_VIRTIO_RUNS);
         assert_int_equal(w.virtio.port.operations->poll(port(), forbidden_handler, &w), 0);
         assert_null(reserve());

@@ -247,7 +247,7 @@ static void device_without_an_iommu_is_asked_for_by_name(void **state)
     struct sigaction its;
     assert_int_equal(sigaction(SIGHUP, NULL, &its), 0);
     assert_true(its.sa_handler == SIG_DFL); /* nothing was changed for it */
-    assert_non_null(strstr(v6nf_linux_pci_explain(V6NF_LINUX_PCI_UNPROTECTED), "SIGKILL"));
+    assert_non_null(strstr(v6nf_linux_pci_status_text(V6NF_LINUX_PCI_UNPROTECTED), "SIGKILL"));
 }
 
 /* CMocka and sanitizers have handlers of their own. */

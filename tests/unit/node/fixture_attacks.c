@@ -30,14 +30,14 @@ void attack_put32(uint8_t *p, uint32_t value)
 void attack_eavesdrop(struct segment *s, segment_listener *listener, uint32_t seconds)
 {
     s->listener = listener;
-    s->listens_until = s->h.now + seconds * SECOND;
+    s->listens_until = s->f.now + seconds * SECOND;
 }
 
 /* A burst is no faster than a packet in a millisecond. */
 static void strike(struct segment *s)
 {
     segment_strike(s, &in);
-    segment_run_until(s, s->h.now + MILLISECOND);
+    segment_run_until(s, s->f.now + MILLISECOND);
 }
 
 void attack_solicit_as(struct segment *s, const char *source, const char *mac)
@@ -52,14 +52,14 @@ void attack_advertise_as(struct segment *s, const char *target, uint8_t flags)
     frame_na(&in, ATTACK_ALL_NODES_MAC, ATTACK_MAC, target, ATTACK_ALL_NODES, target, flags & (uint8_t)~NA_S,
              ATTACK_MAC);
     if ((flags & NA_S) != 0u) {
-        frame_na(&in, HARNESS_MAC, ATTACK_MAC, target, SEGMENT_NODE, target, flags, ATTACK_MAC);
+        frame_na(&in, NODE_MAC, ATTACK_MAC, target, SEGMENT_NODE, target, flags, ATTACK_MAC);
     }
     strike(s);
 }
 
 void attack_ping_as(struct segment *s, const char *source, const char *mac)
 {
-    frame_echo(&in, HARNESS_MAC, mac, source, SEGMENT_NODE, 128, 6, 6, 0);
+    frame_echo(&in, NODE_MAC, mac, source, SEGMENT_NODE, 128, 6, 6, 0);
     strike(s);
 }
 
@@ -70,7 +70,7 @@ void attack_answer_as_router(struct segment *s, const struct test_frame *frame)
     test_address(target, attack_host.address);
     if (frame->bytes[20] == 58 && frame->bytes[54] == 135 && memcmp(frame->bytes + 62, target, 16) == 0) {
         inet_ntop(AF_INET6, frame->bytes + 22, node, sizeof node);
-        frame_na(&in, HARNESS_MAC, ATTACK_MAC, attack_host.address, node, attack_host.address, NA_R | NA_S | NA_O,
+        frame_na(&in, NODE_MAC, ATTACK_MAC, attack_host.address, node, attack_host.address, NA_R | NA_S | NA_O,
                  ATTACK_MAC);
         segment_post(s, &in);
     }

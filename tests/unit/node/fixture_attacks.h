@@ -112,12 +112,12 @@ void attack_lease_forever(struct segment *s);
 void attack_lease_of_another_network(struct segment *s);
 
 /* attacks_priority.c: who gets a slot. Each starts the node itself, and returns what is lost, or NULL. */
-const char *attack_asked_first(struct harness *h);
-const char *attack_waiting_displaced(struct harness *h);
-const char *attack_reachable_evicted(struct harness *h);
-const char *attack_peers_in_turn(struct harness *h);
+const char *attack_asked_first(struct fixture *f);
+const char *attack_waiting_displaced(struct fixture *f);
+const char *attack_reachable_evicted(struct fixture *f);
+const char *attack_peers_in_turn(struct fixture *f);
 #if V6NF_TEMPORARY
-const char *attack_deprecated_addresses(struct harness *h);
+const char *attack_deprecated_addresses(struct fixture *f);
 #endif
 
 #endif

@@ -86,7 +86,7 @@ void attack_neighbor_at_group_address(struct segment *s)
 
 void attack_neighbor_at_own_address(struct segment *s)
 {
-    attack_solicit_as(s, SEGMENT_NEAR, HARNESS_MAC);
+    attack_solicit_as(s, SEGMENT_NEAR, NODE_MAC);
 }
 
 /* -- The node's addresses ------------------------------------------------------------------------------------------ */
@@ -94,7 +94,7 @@ void attack_neighbor_at_own_address(struct segment *s)
 void attack_own_address_claimed(struct segment *s)
 {
     attack_advertise_as(s, SEGMENT_NODE, NA_O);
-    attack_advertise_as(s, HARNESS_LINK_LOCAL, NA_O);
+    attack_advertise_as(s, NODE_LINK_LOCAL, NA_O);
     attack_solicit_as(s, SEGMENT_NODE, ATTACK_MAC);
     attack_ping_as(s, SEGMENT_NODE, ATTACK_MAC);
 }
@@ -104,7 +104,7 @@ void attack_own_address_detected(struct segment *s)
     const char *group = test_solicited_node(SEGMENT_NODE);
     frame_ns(&in, test_group_mac(group), ATTACK_MAC, "::", group, SEGMENT_NODE, NULL);
     segment_strike(s, &in);
-    frame_ns(&in, test_group_mac(group), ATTACK_MAC, "::", group, HARNESS_LINK_LOCAL, NULL);
+    frame_ns(&in, test_group_mac(group), ATTACK_MAC, "::", group, NODE_LINK_LOCAL, NULL);
     segment_strike(s, &in);
 }
 
@@ -163,7 +163,7 @@ void attack_redirect_to_live_router(struct segment *s)
 
 void attack_redirect_to_the_node(struct segment *s)
 {
-    redirect(s, HARNESS_LINK_LOCAL, SEGMENT_FAR, HARNESS_MAC);
+    redirect(s, NODE_LINK_LOCAL, SEGMENT_FAR, NODE_MAC);
 }
 
 void attack_redirects_of_many(struct segment *s)
@@ -184,10 +184,10 @@ static void forge_error(struct segment *s, uint8_t type, uint8_t code, uint32_t 
     uint8_t body[4 + 1200] = {0};
     struct test_frame quoted;
     attack_put32(body, parameter);
-    frame_udp(&quoted, router_1.mac, HARNESS_MAC, SEGMENT_NODE, SEGMENT_FAR, 64, SEGMENT_PORT, 2000, length);
+    frame_udp(&quoted, router_1.mac, NODE_MAC, SEGMENT_NODE, SEGMENT_FAR, 64, SEGMENT_PORT, 2000, length);
     uint32_t size = quoted.length - 14u < 1200u ? quoted.length - 14u : 1200u;
     memcpy(body + 4, quoted.bytes + 14, size);
-    frame_icmpv6(&in, HARNESS_MAC, router_1.mac, "2001:db8:bad::1", SEGMENT_NODE, 64, type, code, body, 4u + size);
+    frame_icmpv6(&in, NODE_MAC, router_1.mac, "2001:db8:bad::1", SEGMENT_NODE, 64, type, code, body, 4u + size);
     segment_strike(s, &in);
 }
 

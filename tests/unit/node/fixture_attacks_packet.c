@@ -61,10 +61,10 @@ static void fragment(struct segment *s, const char *source, uint8_t next_header,
     attack_put16(bytes + 2, offset + (more ? 1u : 0u));
     if (next_header == 58 && offset == 0u) {
         /* One's complement of the sum of a message of zeros: that of the header. */
-        frame_ipv6(&in, HARNESS_MAC, router_1.mac, source, SEGMENT_NODE, 58, 64, bytes + 8, LONG_ECHO);
+        frame_ipv6(&in, NODE_MAC, router_1.mac, source, SEGMENT_NODE, 58, 64, bytes + 8, LONG_ECHO);
         attack_put16(bytes + 10, frame_checksum(&in, LONG_ECHO, 58));
     }
-    frame_ipv6(&in, HARNESS_MAC, router_1.mac, source, SEGMENT_NODE, 44, 64, bytes, 8u + length);
+    frame_ipv6(&in, NODE_MAC, router_1.mac, source, SEGMENT_NODE, 44, 64, bytes, 8u + length);
     segment_strike(s, &in);
 }
 
@@ -97,7 +97,7 @@ void attack_fragmentation_exhausted(struct segment *s)
 void attack_errors_exhausted(struct segment *s)
 {
     for (unsigned i = 0; i < 2u * V6NF_ERROR_BURST; i++) {
-        frame_udp(&in, HARNESS_MAC, router_1.mac, "2001:db8:bad::1", SEGMENT_NODE, 64, 2000, 9999, 0);
+        frame_udp(&in, NODE_MAC, router_1.mac, "2001:db8:bad::1", SEGMENT_NODE, 64, 2000, 9999, 0);
         segment_strike(s, &in);
     }
 }
@@ -114,7 +114,7 @@ static void spoof_replies(struct segment *s, const struct test_frame *frame)
     char peer[INET6_ADDRSTRLEN];
     inet_ntop(AF_INET6, frame->bytes + 22, node, sizeof node);
     inet_ntop(AF_INET6, frame->bytes + 38, peer, sizeof peer);
-    frame_echo(&in, HARNESS_MAC, router_1.mac, peer, node, 129, (uint16_t)(256u * m[4] + m[5]),
+    frame_echo(&in, NODE_MAC, router_1.mac, peer, node, 129, (uint16_t)(256u * m[4] + m[5]),
                (uint16_t)(256u * m[6] + m[7]), 57);
     for (unsigned i = 0; i < 2u * V6NF_PING_RESULTS; i++) {
         in.bytes[HEADERS + 8] = 0xFF;
@@ -122,7 +122,7 @@ static void spoof_replies(struct segment *s, const struct test_frame *frame)
         segment_strike(s, &in);
     }
     memcpy(body + 4, frame->bytes + 14, frame->length - 14u);
-    frame_icmpv6(&in, HARNESS_MAC, router_1.mac, "2001:db8:bad::1", node, 64, 1, 0, body, frame->length - 10u);
+    frame_icmpv6(&in, NODE_MAC, router_1.mac, "2001:db8:bad::1", node, 64, 1, 0, body, frame->length - 10u);
     segment_strike(s, &in);
     s->listener = NULL;
 }
@@ -173,7 +173,7 @@ static bool begin_answer(struct dhcpv6_bytes *message, const struct test_frame *
 
 static void send_answer(struct segment *s, const struct dhcpv6_bytes *message)
 {
-    frame_udp(&in, HARNESS_MAC, ATTACK_MAC, attack_host.address, HARNESS_LINK_LOCAL, 64, 547, 546, message->length);
+    frame_udp(&in, NODE_MAC, ATTACK_MAC, attack_host.address, NODE_LINK_LOCAL, 64, 547, 546, message->length);
     memcpy(in.bytes + 62, message->bytes, message->length);
     frame_fix_checksum(&in);
     segment_strike(s, &in);

@@ -1,4 +1,4 @@
-/* fixture_frame_error.h: the ICMPv6 error that the harness node is expected to answer a frame with (RFC 4443, 3). */
+/* fixture_frame_error.h: the ICMPv6 error that the node is expected to answer a frame with (RFC 4443, 3). */
 #ifndef UNIT_NODE_FIXTURE_FRAME_ERROR_H
 #define UNIT_NODE_FIXTURE_FRAME_ERROR_H
 
@@ -25,7 +25,7 @@ static inline void frame_error_quoting(struct test_frame *frame, const struct te
     memcpy(body + 4, in->bytes + 14, quoted);
     assert_non_null(inet_ntop(AF_INET6, in->bytes + 38, from, sizeof from));
     assert_non_null(inet_ntop(AF_INET6, in->bytes + 22, to, sizeof to));
-    frame_icmpv6(frame, mac_to, HARNESS_MAC, from, to, 64, type, code, body, 4u + quoted);
+    frame_icmpv6(frame, mac_to, NODE_MAC, from, to, 64, type, code, body, 4u + quoted);
 }
 
 /* The same, with the whole packet, or as much of it as makes an error of 1280 bytes (RFC 4443, 2.4 (c)). */

@@ -40,7 +40,7 @@ struct v6nf_address test_address_of(const char *text)
     return address;
 }
 
-/* One of a few buffers that take turns, so that one expression can hold several. */
+/* Return one of a few buffers in rotation, so that one expression can hold several. */
 static char *text_buffer(void)
 {
     static char buffers[4][INET6_ADDRSTRLEN];
@@ -161,13 +161,13 @@ void frame_echo(struct test_frame *frame, const char *mac_to, const char *mac_fr
 void frame_echo_request(struct test_frame *frame, const struct test_station *from, const char *to, uint16_t identifier,
                         uint16_t sequence, uint32_t size)
 {
-    frame_echo(frame, HARNESS_MAC, from->mac, from->address, to, 128, identifier, sequence, size);
+    frame_echo(frame, NODE_MAC, from->mac, from->address, to, 128, identifier, sequence, size);
 }
 
 void frame_echo_reply(struct test_frame *frame, const struct test_station *to, const char *from, uint16_t identifier,
                       uint16_t sequence, uint32_t size)
 {
-    frame_echo(frame, to->mac, HARNESS_MAC, from, to->address, 129, identifier, sequence, size);
+    frame_echo(frame, to->mac, NODE_MAC, from, to->address, 129, identifier, sequence, size);
 }
 
 static void write_neighbor_message(struct test_frame *frame, uint8_t flags, const char *target, uint8_t option_type,
@@ -201,28 +201,28 @@ void frame_na(struct test_frame *frame, const char *mac_to, const char *mac_from
 void frame_node_ns(struct test_frame *frame, const char *from, const char *target)
 {
     const char *group = test_solicited_node(target);
-    frame_ns(frame, test_group_mac(group), HARNESS_MAC, from, group, target, HARNESS_MAC);
+    frame_ns(frame, test_group_mac(group), NODE_MAC, from, group, target, NODE_MAC);
 }
 
 void frame_node_probe(struct test_frame *frame, const char *from, const struct test_station *target)
 {
-    frame_ns(frame, target->mac, HARNESS_MAC, from, target->address, target->address, HARNESS_MAC);
+    frame_ns(frame, target->mac, NODE_MAC, from, target->address, target->address, NODE_MAC);
 }
 
 void frame_node_detection(struct test_frame *frame, const char *target)
 {
     const char *group = test_solicited_node(target);
-    frame_ns(frame, test_group_mac(group), HARNESS_MAC, "::", group, target, NULL);
+    frame_ns(frame, test_group_mac(group), NODE_MAC, "::", group, target, NULL);
 }
 
 void frame_node_na(struct test_frame *frame, const struct test_station *station, const char *own)
 {
-    frame_na(frame, station->mac, HARNESS_MAC, own, station->address, own, NA_S | NA_O, HARNESS_MAC);
+    frame_na(frame, station->mac, NODE_MAC, own, station->address, own, NA_S | NA_O, NODE_MAC);
 }
 
 void frame_answer(struct test_frame *frame, const struct test_station *station, const char *to)
 {
-    frame_na(frame, HARNESS_MAC, station->mac, station->address, to, station->address, NA_S | NA_O, station->mac);
+    frame_na(frame, NODE_MAC, station->mac, station->address, to, station->address, NA_S | NA_O, station->mac);
 }
 
 void frame_append(struct test_frame *frame, const uint8_t *bytes, uint32_t length)
@@ -237,75 +237,75 @@ void frame_append(struct test_frame *frame, const uint8_t *bytes, uint32_t lengt
 
 /* -- The node ------------------------------------------------------------------------------------------------------ */
 
-void harness_start_configured(struct harness *h, struct v6nf_node_config config)
+void fixture_start_configured(struct fixture *f, struct v6nf_node_config config)
 {
     uint8_t mac[6];
     config.mac = mac;
-    test_mac(mac, HARNESS_MAC);
-    memset(h, 0, sizeof *h);
-    memset(&h->node, 0xA5, sizeof h->node); /* init() makes a node of whatever was there */
-    h->now = START;
-    h->capacity = config.mtu + ETHER;
-    h->peer = (struct test_station){.mac = "02:00:00:00:00:02", .address = "2001:db8::2"};
-    h->gateway = (struct test_station){.mac = HARNESS_GATEWAY_MAC, .address = HARNESS_GATEWAY};
-    assert_int_equal(v6nf_node_init(&h->node, &config, h->now), V6NF_OK);
-    harness_mark(h);
+    config.predictable = true;
+    test_mac(mac, NODE_MAC);
+    memset(f, 0, sizeof *f);
+    memset(&f->node, 0xA5, sizeof f->node); /* init() must not depend on what the memory held */
+    f->now = START;
+    f->capacity = config.mtu + ETHER;
+    f->peer = (struct test_station){.mac = "02:00:00:00:00:02", .address = "2001:db8::2"};
+    f->gateway = (struct test_station){.mac = GATEWAY_MAC, .address = GATEWAY};
+    assert_int_equal(v6nf_node_init(&f->node, &config, f->now), V6NF_OK);
+    fixture_mark(f);
 }
 
-static void init(struct harness *h, uint64_t seed, uint32_t mtu, uint32_t dad_transmits)
+static void init(struct fixture *f, uint64_t seed, uint32_t mtu, uint32_t dad_transmits)
 {
-    harness_start_configured(h, (struct v6nf_node_config){.mtu = mtu, .dad_transmits = dad_transmits, .seed = seed});
+    fixture_start_configured(f, (struct v6nf_node_config){.mtu = mtu, .dad_transmits = dad_transmits, .seed = seed});
 }
 
-void harness_start_discovery(struct harness *h, uint64_t seed, uint32_t dad_transmits, const uint8_t *secret)
+void fixture_start_discovery(struct fixture *f, uint64_t seed, uint32_t dad_transmits, const uint8_t *secret)
 {
-    harness_start_configured(h, (struct v6nf_node_config){.mtu = 1500,
-                                           .dad_transmits = dad_transmits,
-                                           .seed = seed,
-                                           .autoconfigure = true,
-                                           .secret = secret});
+    fixture_start_configured(
+        f, (struct v6nf_node_config){
+               .mtu = 1500, .dad_transmits = dad_transmits, .seed = seed, .autoconfigure = true, .secret = secret});
 }
 
-void harness_start_detection(struct harness *h, uint64_t seed, uint32_t dad_transmits)
+void fixture_start_detection(struct fixture *f, uint64_t seed, uint32_t dad_transmits)
 {
-    init(h, seed, 1500, dad_transmits);
-    harness_mark(h);
+    init(f, seed, 1500, dad_transmits);
+    fixture_mark(f);
 }
 
-void harness_start_with(struct harness *h, uint64_t seed, uint32_t mtu)
+void fixture_start_with(struct fixture *f, uint64_t seed, uint32_t mtu)
 {
-    init(h, seed, mtu, 0);
-    harness_add_address(h, HARNESS_GLOBAL, 64);
-    harness_set_gateway(h, HARNESS_GATEWAY);
-    harness_mark(h);
+    init(f, seed, mtu, 0);
+    fixture_add_address(f, NODE_GLOBAL, 64);
+    fixture_set_gateway(f, GATEWAY);
+    fixture_mark(f);
 }
 
-void harness_start(struct harness *h)
+void fixture_start(struct fixture *f)
 {
-    harness_start_with(h, 1, 1500);
+    fixture_start_with(f, 1, 1500);
 }
 
-void harness_add_address(struct harness *h, const char *address, uint32_t prefix_length)
-{
-    struct v6nf_address bytes = test_address_of(address);
-    assert_int_equal(v6nf_node_add_address(&h->node, &bytes, prefix_length, h->now), V6NF_OK);
-}
-
-void harness_set_gateway(struct harness *h, const char *address)
+void fixture_add_address(struct fixture *f, const char *address, uint32_t prefix_length)
 {
     struct v6nf_address bytes = test_address_of(address);
-    assert_int_equal(v6nf_node_set_gateway(&h->node, &bytes), V6NF_OK);
+    assert_int_equal(v6nf_node_add_address(&f->node, &bytes, prefix_length, f->now), V6NF_OK);
 }
 
-void harness_mark(struct harness *h)
+void fixture_set_gateway(struct fixture *f, const char *address)
 {
-    h->sent_count = 0;
-    h->sent_lost = 0;
-    h->out.length = 0;
-    memcpy(h->before, h->node.counters, sizeof h->before);
+    struct v6nf_address bytes = test_address_of(address);
+    assert_int_equal(v6nf_node_set_gateway(&f->node, &bytes), V6NF_OK);
 }
 
-/* Everything, added up, that counters.h says a received frame can be counted as when nothing leaves in its buffer. */
+void fixture_mark(struct fixture *f)
+{
+    f->sent_count = 0;
+    f->sent_lost = 0;
+    f->out.length = 0;
+    memcpy(f->before, f->node.counters, sizeof f->before);
+}
+
+/* Return the sum of all counters that can be the fate of a received frame whose buffer transmits nothing
+ * (counters.h). */
 static uint64_t sum_of_fates(const struct v6nf_node *node)
 {
     uint64_t sum = node->counters[V6NF_DELIVERED] + node->counters[V6NF_KEPT];
@@ -315,17 +315,18 @@ static uint64_t sum_of_fates(const struct v6nf_node *node)
     return sum;
 }
 
-static void take_out(struct harness *h, const uint8_t *buffer, uint32_t length)
+static void keep_out(struct fixture *f, const uint8_t *buffer, uint32_t length)
 {
-    if (length > h->capacity) {
-        fail_msg("the node lets %u bytes leave from a buffer of %u", length, h->capacity);
+    if (length > f->capacity) {
+        fail_msg("the node transmits %u bytes from a buffer of %u", length, f->capacity);
     }
-    memcpy(h->out.bytes, buffer, length);
-    h->out.length = length;
+    memcpy(f->out.bytes, buffer, length);
+    f->out.length = length;
 }
 
-/* An INCOMPLETE neighbor has no link-layer address; without a timer it is not being resolved: nothing was sent to it,
- * and nothing waits for it. */
+/* Check that an INCOMPLETE neighbor has no link-layer address. Without a timer it is not being resolved: nothing was
+ * sent
+ * to it, and nothing waits for it. */
 static void check_neighbors(const struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
@@ -345,7 +346,7 @@ static void check_neighbors(const struct v6nf_node *node)
     }
 }
 
-/* What is the node's own is no neighbor, and packets to it have no next hop. */
+/* Check that no own address is a neighbor, and that packets to it have no next hop. */
 static void check_addresses(const struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < node->addresses_used; i++) {
@@ -364,64 +365,65 @@ static void check_addresses(const struct v6nf_node *node)
     }
 }
 
-static void check_tables(const struct harness *h)
+static void check_tables(const struct fixture *f)
 {
-    check_neighbors(&h->node);
-    check_addresses(&h->node);
+    check_neighbors(&f->node);
+    check_addresses(&f->node);
 }
 
-/* A buffer of its own size on the heap, so that the address sanitizer sees a byte too far. */
-static uint8_t *make_buffer(const struct harness *h)
+/* Return a heap buffer of exactly this size, so that the address sanitizer sees a byte too far. */
+static uint8_t *make_buffer(const struct fixture *f)
 {
-    uint8_t *buffer = malloc(h->capacity);
+    uint8_t *buffer = malloc(f->capacity);
     assert_non_null(buffer);
-    memset(buffer, 0xA5, h->capacity);
+    memset(buffer, 0xA5, f->capacity);
     return buffer;
 }
 
-void harness_input(struct harness *h, const struct test_frame *frame)
+void fixture_input(struct fixture *f, const struct test_frame *frame)
 {
-    uint64_t received = h->node.counters[V6NF_RECEIVED];
-    uint64_t fates = sum_of_fates(&h->node);
-    uint8_t *buffer = make_buffer(h);
-    assert_true(frame->length <= h->capacity);
+    uint64_t received = f->node.counters[V6NF_RECEIVED];
+    uint64_t fates = sum_of_fates(&f->node);
+    uint8_t *buffer = make_buffer(f);
+    assert_true(frame->length <= f->capacity);
     memcpy(buffer, frame->bytes, frame->length);
-    uint32_t leaves = v6nf_node_input(&h->node, buffer, frame->length, h->capacity, h->now);
-    take_out(h, buffer, leaves);
+    uint32_t transmitted = v6nf_node_input(&f->node, buffer, frame->length, f->capacity, f->now);
+    keep_out(f, buffer, transmitted);
     free(buffer);
-    received = h->node.counters[V6NF_RECEIVED] - received;
-    fates = sum_of_fates(&h->node) - fates;
-    if (received != 1u || fates != (leaves == 0u ? 1u : 0u)) {
+    received = f->node.counters[V6NF_RECEIVED] - received;
+    fates = sum_of_fates(&f->node) - fates;
+    if (received != 1u || fates != (transmitted == 0u ? 1u : 0u)) {
         char text[FRAME_TEXT_SIZE];
         frame_describe(text, frame);
-        fail_msg("one frame was counted as received %u times and for what became of it %u times, and %u bytes left: %s",
-                 (unsigned)received, (unsigned)fates, leaves, text);
+        fail_msg(
+            "one frame was counted as received %u times and by its fate %u times, and %u bytes are transmitted: %s",
+            (unsigned)received, (unsigned)fates, transmitted, text);
     }
-    check_tables(h);
+    check_tables(f);
 }
 
-void harness_udp_send(struct harness *h, uint16_t source_port, const char *destination, uint16_t destination_port,
+void fixture_udp_send(struct fixture *f, uint16_t source_port, const char *destination, uint16_t destination_port,
                       uint32_t length)
 {
     struct v6nf_address to = test_address_of(destination);
-    uint8_t *buffer = make_buffer(h);
-    assert_true(V6NF_UDP_PAYLOAD + length <= h->capacity);
+    uint8_t *buffer = make_buffer(f);
+    assert_true(V6NF_UDP_PAYLOAD + length <= f->capacity);
     put_counting_bytes(buffer + V6NF_UDP_PAYLOAD, length);
-    uint32_t leaves = v6nf_udp_send(&h->node, buffer, h->capacity, length, source_port, &to, destination_port, h->now);
-    take_out(h, buffer, leaves);
+    uint32_t transmitted =
+        v6nf_udp_send(&f->node, buffer, f->capacity, length, source_port, &to, destination_port, f->now);
+    keep_out(f, buffer, transmitted);
     free(buffer);
-    check_tables(h);
+    check_tables(f);
 }
 
-/* A Report or Done: Hop-by-Hop Options of 8 bytes, then ICMPv6 of type 131, 132 or 143. */
+/* Return true for a Report or Done: Hop-by-Hop Options of 8 bytes, then ICMPv6 of type 131, 132 or 143. */
 static bool is_mld(const uint8_t *frame, uint32_t length)
 {
     return length > HEADERS + 8u && frame[ETHER + 6u] == 0u && frame[HEADERS] == ICMPV6 &&
            (frame[HEADERS + 8u] == 131u || frame[HEADERS + 8u] == 132u || frame[HEADERS + 8u] == 143u);
 }
 
-/* Takes the nonce, 6 bytes in an option of its own, out of a solicitation of Duplicate Address Detection (RFC 7527,
- * 4.1). */
+/* Remove the nonce, an option of 8 bytes, from a solicitation of Duplicate Address Detection (RFC 7527, 4.1). */
 static void remove_nonce(struct test_frame *frame)
 {
     static const uint8_t unspecified[16] = {0};
@@ -436,105 +438,107 @@ static void remove_nonce(struct test_frame *frame)
     }
 }
 
-static void keep_sent(struct harness *h, const uint8_t *buffer, uint32_t length)
+static void keep_sent(struct fixture *f, const uint8_t *buffer, uint32_t length)
 {
-    if (length > h->capacity) {
-        fail_msg("tick: the node lets %u bytes leave from a buffer of %u", length, h->capacity);
+    if (length > f->capacity) {
+        fail_msg("tick: the node transmits %u bytes from a buffer of %u", length, f->capacity);
     }
-    if (!h->keep_mld && is_mld(buffer, length)) {
-        h->before[V6NF_ORIGINATED]++;
-        h->before[V6NF_GROUP_REPORTS]++;
+    if (!f->keep_mld && is_mld(buffer, length)) {
+        f->before[V6NF_ORIGINATED]++;
+        f->before[V6NF_GROUP_REPORTS]++;
         return;
     }
-    if (h->sent_count == HARNESS_SENT_MAX) {
-        h->sent_lost++;
+    if (f->sent_count == MAX_SENT) {
+        f->sent_lost++;
         return;
     }
-    struct test_sent *sent = &h->sent[h->sent_count];
-    h->sent_count++;
-    sent->time = h->now;
+    struct test_sent *sent = &f->sent[f->sent_count];
+    f->sent_count++;
+    sent->time = f->now;
     sent->frame.length = length;
     memcpy(sent->frame.bytes, buffer, length);
-    if (!h->keep_nonces) {
+    if (!f->keep_nonces) {
         remove_nonce(&sent->frame);
     }
 }
 
-void harness_tick(struct harness *h)
+void fixture_tick(struct fixture *f)
 {
-    /* More turns than anything that the tables hold could need. */
-    const unsigned turns = 10u * (V6NF_ADDRESSES + V6NF_GROUPS_ALL + V6NF_NEIGHBORS + V6NF_WAITING + V6NF_PING_OUTSTANDING);
-    uint8_t *buffer = make_buffer(h);
-    for (unsigned i = 0; v6nf_node_next_due(&h->node) <= h->now; i++) {
-        if (i == turns) {
+    /* More rounds than any content of the tables can need. */
+    const unsigned rounds =
+        10u * (V6NF_ADDRESSES + V6NF_GROUPS_ALL + V6NF_NEIGHBORS + V6NF_WAITING + V6NF_PING_OUTSTANDING);
+    uint8_t *buffer = make_buffer(f);
+    for (unsigned i = 0; v6nf_node_next_due(&f->node) <= f->now; i++) {
+        if (i == rounds) {
             free(buffer);
-            fail_msg("after %u ticks at one time, something is still due at that time", turns);
+            fail_msg("after %u ticks at the same time, something is still due", rounds);
         }
-        uint32_t length = v6nf_node_tick(&h->node, buffer, h->capacity, h->now);
+        uint32_t length = v6nf_node_tick(&f->node, buffer, f->capacity, f->now);
         if (length != 0u) {
-            keep_sent(h, buffer, length);
-        } else if (v6nf_node_next_due(&h->node) <= h->now) {
+            keep_sent(f, buffer, length);
+        } else if (v6nf_node_next_due(&f->node) <= f->now) {
             free(buffer);
             fail_msg("a tick sent nothing, and something is still due");
         }
-        check_tables(h);
+        check_tables(f);
     }
     free(buffer);
 }
 
-void harness_run_until(struct harness *h, uint64_t time)
+void fixture_run_until(struct fixture *f, uint64_t time)
 {
-    harness_tick(h);
-    while (h->now < time) {
-        uint64_t next = h->step != 0u ? h->now + h->step : v6nf_node_next_due(&h->node);
-        h->now = next < time ? next : time;
-        harness_tick(h);
+    fixture_tick(f);
+    while (f->now < time) {
+        uint64_t next = f->step != 0u ? f->now + f->step : v6nf_node_next_due(&f->node);
+        f->now = next < time ? next : time;
+        fixture_tick(f);
     }
 }
 
-void harness_make_reachable(struct harness *h, const struct test_station *station)
+void fixture_make_reachable(struct fixture *f, const struct test_station *station)
 {
     struct test_frame frame;
-    frame_echo_request(&frame, station, HARNESS_GLOBAL, 0xBEEF, 1, 0);
-    harness_input(h, &frame);
-    frame_answer(&frame, station, HARNESS_GLOBAL);
-    harness_input(h, &frame);
-    assert_neighbor(h, station->address, V6NF_NEIGHBOR_REACHABLE, station->mac);
-    harness_mark(h);
+    frame_echo_request(&frame, station, NODE_GLOBAL, 0xBEEF, 1, 0);
+    fixture_input(f, &frame);
+    frame_answer(&frame, station, NODE_GLOBAL);
+    fixture_input(f, &frame);
+    assert_neighbor(f, station->address, V6NF_NEIGHBOR_REACHABLE, station->mac);
+    fixture_mark(f);
 }
 
-void harness_bring_to(struct harness *h, const struct test_station *station, enum v6nf_neighbor_state state)
+void fixture_bring_to(struct fixture *f, const struct test_station *station, enum v6nf_neighbor_state state)
 {
     struct test_frame frame;
     if (state == V6NF_NEIGHBOR_INCOMPLETE) {
-        harness_udp_send(h, 1000, station->address, 2000, 0);
+        fixture_udp_send(f, 1000, station->address, 2000, 0);
     } else if (state != V6NF_NEIGHBOR_FREE) {
-        harness_make_reachable(h, station);
+        fixture_make_reachable(f, station);
     }
     if (state == V6NF_NEIGHBOR_STALE || state == V6NF_NEIGHBOR_DELAY || state == V6NF_NEIGHBOR_PROBE) {
-        /* Somebody contradicts, but may not override: no longer reachable, address kept (RFC 4861, 7.2.5). */
+        /* An advertisement contradicts, but may not override: the entry is STALE, its address kept (RFC 4861,
+         * 7.2.5). */
         frame_na(&frame, "33:33:00:00:00:01", station->mac, station->address, "ff02::1", station->address, 0,
                  "02:00:00:00:0b:ad");
-        harness_input(h, &frame);
-        assert_neighbor(h, station->address, V6NF_NEIGHBOR_STALE, station->mac);
+        fixture_input(f, &frame);
+        assert_neighbor(f, station->address, V6NF_NEIGHBOR_STALE, station->mac);
     }
     if (state == V6NF_NEIGHBOR_DELAY || state == V6NF_NEIGHBOR_PROBE) {
-        harness_udp_send(h, 1000, station->address, 2000, 0);
+        fixture_udp_send(f, 1000, station->address, 2000, 0);
     }
     if (state == V6NF_NEIGHBOR_PROBE) {
-        harness_run_until(h, h->now + 5u * SECOND);
+        fixture_run_until(f, f->now + 5u * SECOND);
     }
-    assert_neighbor(h, station->address, state, NULL);
-    harness_mark(h);
+    assert_neighbor(f, station->address, state, NULL);
+    fixture_mark(f);
 }
 
-const struct v6nf_neighbor *harness_neighbor(const struct harness *h, const char *address)
+const struct v6nf_neighbor *fixture_neighbor(const struct fixture *f, const char *address)
 {
     uint8_t bytes[16];
     const struct v6nf_neighbor *found = NULL;
     test_address(bytes, address);
     for (unsigned i = 0; i < V6NF_NEIGHBORS; i++) {
-        const struct v6nf_neighbor *neighbor = &h->node.neighbors[i];
+        const struct v6nf_neighbor *neighbor = &f->node.neighbors[i];
         if (neighbor->state != V6NF_NEIGHBOR_FREE && memcmp(neighbor->address.bytes, bytes, 16) == 0) {
             if (found != NULL) {
                 fail_msg("%s has two entries in the Neighbor Cache", address);
@@ -545,29 +549,29 @@ const struct v6nf_neighbor *harness_neighbor(const struct harness *h, const char
     return found;
 }
 
-const struct v6nf_interface_address *harness_own(const struct harness *h, const char *address)
+const struct v6nf_interface_address *fixture_own(const struct fixture *f, const char *address)
 {
     uint8_t bytes[16];
     test_address(bytes, address);
-    for (unsigned i = 0; i < h->node.addresses_used; i++) {
-        if (memcmp(h->node.addresses[i].address.bytes, bytes, 16) == 0) {
-            return &h->node.addresses[i];
+    for (unsigned i = 0; i < f->node.addresses_used; i++) {
+        if (memcmp(f->node.addresses[i].address.bytes, bytes, 16) == 0) {
+            return &f->node.addresses[i];
         }
     }
-    fail_msg("the node does not know %s for its own", address);
+    fail_msg("%s is not an address of the node", address);
     return NULL;
 }
 
-uint64_t harness_counted(const struct harness *h, enum v6nf_counter counter)
+uint64_t fixture_counted(const struct fixture *f, enum v6nf_counter counter)
 {
-    return h->node.counters[counter] - h->before[counter];
+    return f->node.counters[counter] - f->before[counter];
 }
 
 /* -- Matchers ------------------------------------------------------------------------------------------------------ */
 
 static char current_case[200];
 
-void harness_case(const char *format, ...)
+void fixture_case(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -578,13 +582,13 @@ void harness_case(const char *format, ...)
 static void fail_at(const char *file, int line)
 {
     if (current_case[0] != '\0') {
-        print_error("in the case: %s\n", current_case);
+        print_error("case: %s\n", current_case);
         current_case[0] = '\0';
     }
     _fail(file, line);
 }
 
-void harness_fail(const char *what, const char *file, int line)
+void fixture_fail(const char *what, const char *file, int line)
 {
     print_error("%s\n", what);
     fail_at(file, line);
@@ -660,8 +664,8 @@ void frame_describe(char *text, const struct test_frame *frame)
              b[8], b[9], b[10], b[11], b[0], b[1], b[2], b[3], b[4], b[5], from, to, b[21], upper);
 }
 
-/* Whether byte `at` of a frame is of a flow label that the node gives to what it originates: datagrams, Echo Requests,
- * and their fragments. test_flow_label.c tests those; here they are any. */
+/* Return true if byte `at` of a frame is of a flow label that the node chose for what it originates: datagrams, Echo
+ * Requests, and their fragments. Any label passes here (tested by test_flow_label.c). */
 static bool is_label(const struct test_frame *frame, uint32_t at)
 {
     bool has_label = frame->bytes[20] == UDP || frame->bytes[20] == 44u ||
@@ -669,7 +673,7 @@ static bool is_label(const struct test_frame *frame, uint32_t at)
     return has_label && ((at == 15u && frame->bytes[15] <= 0x0Fu) || at == 16u || at == 17u);
 }
 
-void harness_assert_frame(const struct test_frame *actual, const struct test_frame *expected, const char *file,
+void fixture_assert_frame(const struct test_frame *actual, const struct test_frame *expected, const char *file,
                           int line)
 {
     static const struct test_frame nothing = {0};
@@ -696,54 +700,54 @@ void harness_assert_frame(const struct test_frame *actual, const struct test_fra
     fail_at(file, line);
 }
 
-static void print_sent(const struct harness *h)
+static void print_sent(const struct fixture *f)
 {
-    for (uint32_t i = 0; i < h->sent_count; i++) {
+    for (uint32_t i = 0; i < f->sent_count; i++) {
         char text[FRAME_TEXT_SIZE];
-        frame_describe(text, &h->sent[i].frame);
-        print_error("sent[%u] at %llu us: %s\n", i, (unsigned long long)h->sent[i].time, text);
+        frame_describe(text, &f->sent[i].frame);
+        print_error("sent[%u] at %llu us: %s\n", i, (unsigned long long)f->sent[i].time, text);
     }
 }
 
-void harness_assert_sent(const struct harness *h, uint32_t index, uint64_t time, const struct test_frame *expected,
+void fixture_assert_sent(const struct fixture *f, uint32_t index, uint64_t time, const struct test_frame *expected,
                          const char *file, int line)
 {
-    if (index >= h->sent_count) {
-        print_error("only %u frames were sent by ticks\n", h->sent_count);
-        print_sent(h);
+    if (index >= f->sent_count) {
+        print_error("ticks sent only %u frames\n", f->sent_count);
+        print_sent(f);
         fail_at(file, line);
         return;
     }
-    if (h->sent[index].time != time) {
+    if (f->sent[index].time != time) {
         print_error("sent[%u] was expected at %llu us\n", index, (unsigned long long)time);
-        print_sent(h);
+        print_sent(f);
         fail_at(file, line);
     }
-    harness_assert_frame(&h->sent[index].frame, expected, file, line);
+    fixture_assert_frame(&f->sent[index].frame, expected, file, line);
 }
 
-void harness_assert_sent_count(const struct harness *h, uint32_t count, const char *file, int line)
+void fixture_assert_sent_count(const struct fixture *f, uint32_t count, const char *file, int line)
 {
-    if (h->sent_count + h->sent_lost != count) {
-        print_error("%u frames were expected from ticks, %llu were sent\n", count,
-                    (unsigned long long)(h->sent_count + h->sent_lost));
-        print_sent(h);
+    if (f->sent_count + f->sent_lost != count) {
+        print_error("expected %u frames from ticks, %llu were sent\n", count,
+                    (unsigned long long)(f->sent_count + f->sent_lost));
+        print_sent(f);
         fail_at(file, line);
     }
 }
 
-void harness_assert_counted(const struct harness *h, enum v6nf_counter counter, uint64_t count, const char *name,
+void fixture_assert_counted(const struct fixture *f, enum v6nf_counter counter, uint64_t count, const char *name,
                             const char *file, int line)
 {
-    uint64_t actual = harness_counted(h, counter);
+    uint64_t actual = fixture_counted(f, counter);
     if (actual == count) {
         return;
     }
-    print_error("%s: expected %llu, counted %llu; what was counted:\n", name, (unsigned long long)count,
+    print_error("%s: expected %llu, counted %llu; all counters that changed:\n", name, (unsigned long long)count,
                 (unsigned long long)actual);
     for (int i = 0; i < V6NF_COUNTER_COUNT; i++) {
-        if (harness_counted(h, (enum v6nf_counter)i) != 0u) {
-            print_error("    %llu %s\n", (unsigned long long)harness_counted(h, (enum v6nf_counter)i),
+        if (fixture_counted(f, (enum v6nf_counter)i) != 0u) {
+            print_error("    %llu %s\n", (unsigned long long)fixture_counted(f, (enum v6nf_counter)i),
                         v6nf_counter_text((enum v6nf_counter)i));
         }
     }
@@ -753,13 +757,13 @@ void harness_assert_counted(const struct harness *h, enum v6nf_counter counter, 
 static const char *state_name(enum v6nf_neighbor_state state)
 {
     static const char *const names[] = {"no entry", "INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE"};
-    return (unsigned)state < 6u ? names[state] : "no state at all";
+    return (unsigned)state < 6u ? names[state] : "unknown state";
 }
 
-void harness_assert_state(const struct harness *h, const char *address, enum v6nf_neighbor_state state, const char *mac,
+void fixture_assert_state(const struct fixture *f, const char *address, enum v6nf_neighbor_state state, const char *mac,
                           const char *file, int line)
 {
-    const struct v6nf_neighbor *neighbor = harness_neighbor(h, address);
+    const struct v6nf_neighbor *neighbor = fixture_neighbor(f, address);
     enum v6nf_neighbor_state actual = neighbor != NULL ? neighbor->state : V6NF_NEIGHBOR_FREE;
     if (actual != state) {
         print_error("neighbor %s: expected %s, actual %s\n", address, state_name(state), state_name(actual));
@@ -770,8 +774,8 @@ void harness_assert_state(const struct harness *h, const char *address, enum v6n
         const uint8_t *m = neighbor->mac;
         test_mac(bytes, mac);
         if (memcmp(m, bytes, 6) != 0) {
-            print_error("neighbor %s: expected at %s, actual %02x:%02x:%02x:%02x:%02x:%02x\n", address, mac, m[0], m[1],
-                        m[2], m[3], m[4], m[5]);
+            print_error("neighbor %s: expected address %s, actual %02x:%02x:%02x:%02x:%02x:%02x\n", address, mac, m[0],
+                        m[1], m[2], m[3], m[4], m[5]);
             fail_at(file, line);
         }
     }

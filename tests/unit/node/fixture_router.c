@@ -65,8 +65,8 @@ void ra_number(struct test_frame *frame, uint32_t at, uint32_t value)
 
 void frame_node_rs(struct test_frame *frame, const char *from)
 {
-    frame_icmpv6(frame, "33:33:00:00:00:02", HARNESS_MAC, from, "ff02::2", 255, 133, 0, NULL, 4);
-    ra_link_layer(frame, HARNESS_MAC);
+    frame_icmpv6(frame, "33:33:00:00:00:02", NODE_MAC, from, "ff02::2", 255, 133, 0, NULL, 4);
+    ra_link_layer(frame, NODE_MAC);
 }
 
 void frame_redirect(struct test_frame *frame, const struct test_station *router, const char *to, const char *target,
@@ -76,43 +76,43 @@ void frame_redirect(struct test_frame *frame, const struct test_station *router,
     uint8_t body[36] = {0};
     test_address(body + 4, target);
     test_address(body + 20, destination);
-    frame_icmpv6(frame, HARNESS_MAC, router->mac, router->address, to, 255, 137, 0, body, 36);
+    frame_icmpv6(frame, NODE_MAC, router->mac, router->address, to, 255, 137, 0, body, 36);
     if (mac != NULL) {
         test_mac(option + 2, mac);
         ra_option(frame, option, 8);
     }
 }
 
-void harness_take(struct harness *h, const struct test_frame *frame)
+void fixture_take(struct fixture *f, const struct test_frame *frame)
 {
-    harness_input(h, frame);
-    assert_nothing(&h->out);
+    fixture_input(f, frame);
+    assert_nothing(&f->out);
 }
 
-void assert_next_hop(struct harness *h, const char *destination, const struct test_station *station)
+void assert_next_hop(struct fixture *f, const char *destination, const struct test_station *station)
 {
     uint8_t mac[6];
     uint8_t address[16];
     uint8_t to[16];
-    harness_udp_send(h, 1000, destination, 2000, 0);
+    fixture_udp_send(f, 1000, destination, 2000, 0);
     test_mac(mac, station->mac);
     test_address(address, station->address);
     test_address(to, destination);
-    bool is_solicitation = h->out.length >= 78u && h->out.bytes[54] == 135u;
-    bool for_station = is_solicitation ? memcmp(h->out.bytes + 62, address, 16) == 0
-                                       : h->out.length == 62u && memcmp(h->out.bytes, mac, 6) == 0 &&
-                                             memcmp(h->out.bytes + 38, to, 16) == 0;
+    bool is_solicitation = f->out.length >= 78u && f->out.bytes[54] == 135u;
+    bool for_station = is_solicitation ? memcmp(f->out.bytes + 62, address, 16) == 0
+                                       : f->out.length == 62u && memcmp(f->out.bytes, mac, 6) == 0 &&
+                                             memcmp(f->out.bytes + 38, to, 16) == 0;
     if (!for_station) {
         char text[FRAME_TEXT_SIZE];
-        frame_describe(text, &h->out);
+        frame_describe(text, &f->out);
         fail_msg("a datagram to %s was to go to %s, but what left is: %s", destination, station->address, text);
     }
 }
 
-void assert_no_route(struct harness *h, const char *destination)
+void assert_no_route(struct fixture *f, const char *destination)
 {
-    uint64_t before = h->node.counters[V6NF_DROP_NO_ROUTE];
-    harness_udp_send(h, 1000, destination, 2000, 0);
-    assert_nothing(&h->out);
-    assert_int_equal(h->node.counters[V6NF_DROP_NO_ROUTE] - before, 1);
+    uint64_t before = f->node.counters[V6NF_DROP_NO_ROUTE];
+    fixture_udp_send(f, 1000, destination, 2000, 0);
+    assert_nothing(&f->out);
+    assert_int_equal(f->node.counters[V6NF_DROP_NO_ROUTE] - before, 1);
 }

@@ -1,4 +1,4 @@
-/* fixture_router.h: what routers say, built byte by byte from the RFCs' diagrams, for tests with a node_harness. */
+/* fixture_router.h: what routers say, built byte by byte from the RFCs' diagrams, for tests with fixture_node.h. */
 #ifndef UNIT_NODE_FIXTURE_ROUTER_H
 #define UNIT_NODE_FIXTURE_ROUTER_H
 
@@ -41,13 +41,13 @@ void frame_redirect(struct test_frame *frame, const struct test_station *router,
                     const char *destination, const char *mac);
 
 /* Gives the frame to the node, from which nothing is to leave. */
-void harness_take(struct harness *h, const struct test_frame *frame);
+void fixture_take(struct fixture *f, const struct test_frame *frame);
 
 /* Sends an empty datagram to `destination` and fails if the frame that leaves is not for this station: a datagram, or a
  * solicitation for its address. */
-void assert_next_hop(struct harness *h, const char *destination, const struct test_station *station);
+void assert_next_hop(struct fixture *f, const char *destination, const struct test_station *station);
 
 /* Nothing leaves for `destination`, because there is no route. */
-void assert_no_route(struct harness *h, const char *destination);
+void assert_no_route(struct fixture *f, const char *destination);
 
 #endif

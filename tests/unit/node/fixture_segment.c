@@ -23,8 +23,8 @@ static void put16(uint8_t *p, uint32_t value)
 static void tick_client(struct segment *s)
 {
     struct test_frame frame;
-    for (unsigned i = 0; i < 20u && v6nf_dhcpv6_next_due(&s->client) <= s->h.now; i++) {
-        frame.length = v6nf_dhcpv6_tick(&s->client, frame.bytes, FRAME_MAX, s->h.now);
+    for (unsigned i = 0; i < 20u && v6nf_dhcpv6_next_due(&s->client) <= s->f.now; i++) {
+        frame.length = v6nf_dhcpv6_tick(&s->client, frame.bytes, FRAME_MAX, s->f.now);
         if (frame.length != 0u) {
             hosts_carry(s, &frame);
         }
@@ -39,7 +39,7 @@ static uint64_t client_due(const struct segment *s)
 static void start_client(struct segment *s)
 {
     struct v6nf_dhcpv6_config config = {.mode = V6NF_DHCPV6_AUTO, .iaid = 1};
-    assert_int_equal(v6nf_dhcpv6_start(&s->client, &s->h.node, &config, s->h.now), V6NF_OK);
+    assert_int_equal(v6nf_dhcpv6_start(&s->client, &s->f.node, &config, s->f.now), V6NF_OK);
 }
 #else
 static void tick_client(struct segment *s)
@@ -63,9 +63,9 @@ static void start_client(struct segment *s)
 static void carry_out(struct segment *s)
 {
     struct test_frame out;
-    out.length = s->h.out.length;
-    memcpy(out.bytes, s->h.out.bytes, out.length);
-    s->h.out.length = 0;
+    out.length = s->f.out.length;
+    memcpy(out.bytes, s->f.out.bytes, out.length);
+    s->f.out.length = 0;
     if (out.length != 0u) {
         hosts_carry(s, &out);
     }
@@ -75,31 +75,31 @@ static void carry_out(struct segment *s)
 
 void segment_strike(struct segment *s, const struct test_frame *frame)
 {
-    harness_input(&s->h, frame);
+    fixture_input(&s->f, frame);
     carry_out(s);
 }
 
 /* All that is due now happens. */
 static void settle(struct segment *s)
 {
-    while (s->queue_count != 0u && s->queue[s->queue_first].time <= s->h.now) {
+    while (s->queue_count != 0u && s->queue[s->queue_first].time <= s->f.now) {
         const struct test_frame *frame = &s->queue[s->queue_first].frame;
         s->queue_first = (s->queue_first + 1u) % SEGMENT_QUEUE;
         s->queue_count--;
         segment_strike(s, frame);
     }
-    if (s->advertise_at <= s->h.now) {
+    if (s->advertise_at <= s->f.now) {
         hosts_advertise(s);
     }
-    harness_tick(&s->h);
+    fixture_tick(&s->f);
     tick_client(s);
-    for (uint32_t i = 0; i < s->h.sent_count; i++) {
-        hosts_carry(s, &s->h.sent[i].frame);
+    for (uint32_t i = 0; i < s->f.sent_count; i++) {
+        hosts_carry(s, &s->f.sent[i].frame);
     }
-    if (s->h.sent_lost != 0u) {
+    if (s->f.sent_lost != 0u) {
         fail_case("the node sent more than a burst at one time");
     }
-    s->h.sent_count = 0;
+    s->f.sent_count = 0;
 }
 
 static uint64_t earlier_of(uint64_t a, uint64_t b)
@@ -110,13 +110,13 @@ static uint64_t earlier_of(uint64_t a, uint64_t b)
 void segment_run_until(struct segment *s, uint64_t time)
 {
     settle(s);
-    while (s->h.now < time) {
-        uint64_t next = earlier_of(v6nf_node_next_due(&s->h.node), client_due(s));
+    while (s->f.now < time) {
+        uint64_t next = earlier_of(v6nf_node_next_due(&s->f.node), client_due(s));
         next = earlier_of(next, s->advertise_at);
         next = s->queue_count != 0u ? earlier_of(next, s->queue[s->queue_first].time) : next;
         /* What settle() set in motion may be due at once. */
-        next = next > s->h.now ? next : s->h.now + 1u;
-        s->h.now = earlier_of(next, time);
+        next = next > s->f.now ? next : s->f.now + 1u;
+        s->f.now = earlier_of(next, time);
         settle(s);
     }
 }
@@ -147,28 +147,28 @@ static void take_error(void *context, const struct v6nf_udp_error *error)
 void segment_start(struct segment *s, bool with_router, bool is_optimistic)
 {
     memset(s, 0, sizeof *s);
-    harness_start_configured(&s->h, (struct v6nf_node_config){.mtu = 1500,
+    fixture_start_configured(&s->f, (struct v6nf_node_config){.mtu = 1500,
                                                               .dad_transmits = 1,
                                                               .seed = 1,
                                                               .autoconfigure = true,
                                                               .temporary_addresses = V6NF_TEMPORARY,
                                                               .optimistic = V6NF_OPTIMISTIC && is_optimistic});
-    s->h.capacity = CAPACITY;
-    s->h.keep_mld = true;
+    s->f.capacity = CAPACITY;
+    s->f.keep_mld = true;
     s->advertise_at = V6NF_NEVER;
-    assert_int_equal(v6nf_udp_bind(&s->h.node, SEGMENT_ECHO_PORT, return_datagram, s), V6NF_OK);
-    assert_int_equal(v6nf_udp_bind(&s->h.node, SEGMENT_PORT, take_datagram, s), V6NF_OK);
-    assert_int_equal(v6nf_udp_on_error(&s->h.node, SEGMENT_PORT, take_error), V6NF_OK);
+    assert_int_equal(v6nf_udp_bind(&s->f.node, SEGMENT_ECHO_PORT, return_datagram, s), V6NF_OK);
+    assert_int_equal(v6nf_udp_bind(&s->f.node, SEGMENT_PORT, take_datagram, s), V6NF_OK);
+    assert_int_equal(v6nf_udp_on_error(&s->f.node, SEGMENT_PORT, take_error), V6NF_OK);
     start_client(s);
     if (with_router) {
         segment_start_router(s);
     }
-    segment_run_until(s, s->h.now + 20u * SECOND);
+    segment_run_until(s, s->f.now + 20u * SECOND);
 }
 
 void segment_start_router(struct segment *s)
 {
-    s->advertise_at = s->h.now;
+    s->advertise_at = s->f.now;
 }
 
 /* -- What the honest do, each attempt once ------------------------------------------------------------------------- */
@@ -185,7 +185,7 @@ static void send_datagram(struct segment *s, const struct test_station *peer, ui
 {
     struct test_frame whole;
     struct test_frame frame;
-    frame_udp(&whole, HARNESS_MAC, peer->mac, peer->address, SEGMENT_NODE, 64, PEER_PORT, port, length);
+    frame_udp(&whole, NODE_MAC, peer->mac, peer->address, SEGMENT_NODE, 64, PEER_PORT, port, length);
     uint32_t total = whole.length - HEADERS;
     if (total <= FAR_MTU - 40u) {
         segment_post(s, &whole);
@@ -197,7 +197,7 @@ static void send_datagram(struct segment *s, const struct test_station *peer, ui
         put16(bytes + 2, at + (at + size < total ? 1u : 0u));
         put16(bytes + 6, s->ticket);
         memcpy(bytes + 8, whole.bytes + HEADERS + at, size);
-        frame_ipv6(&frame, HARNESS_MAC, peer->mac, peer->address, SEGMENT_NODE, 44, 64, bytes, 8u + size);
+        frame_ipv6(&frame, NODE_MAC, peer->mac, peer->address, SEGMENT_NODE, 44, 64, bytes, 8u + size);
         segment_post(s, &frame);
     }
 }
@@ -214,7 +214,7 @@ static void ask_closed_port(struct segment *s, const struct test_station *peer, 
 
 static void program_sends(struct segment *s, const char *to, uint16_t port, uint32_t length)
 {
-    harness_udp_send(&s->h, SEGMENT_PORT, to, port, length);
+    fixture_udp_send(&s->f, SEGMENT_PORT, to, port, length);
     carry_out(s);
 }
 
@@ -236,8 +236,8 @@ static void ask_ping(struct segment *s, const struct test_station *peer, uint32_
                                       .identifier = s->ticket,
                                       .interval = SECOND,
                                       .timeout = SECOND};
-    v6nf_ping_stop(&s->ping, &s->h.node);
-    assert_int_equal(v6nf_ping_start(&s->ping, &s->h.node, &config, s->h.now), V6NF_OK);
+    v6nf_ping_stop(&s->ping, &s->f.node);
+    assert_int_equal(v6nf_ping_start(&s->ping, &s->f.node, &config, s->f.now), V6NF_OK);
 }
 
 static void ask_advertisement(struct segment *s, const struct test_station *peer, uint32_t length)
@@ -293,15 +293,15 @@ static bool serve(struct segment *s, const struct service *service, const struct
             s->harass(s);
         }
         service->ask(s, peer, service->length);
-        segment_run_until(s, s->h.now + 100u * MILLISECOND);
+        segment_run_until(s, s->f.now + 100u * MILLISECOND);
         look_at_ping(s, peer);
         if (!s->served) {
-            segment_run_until(s, s->h.now + 900u * MILLISECOND);
+            segment_run_until(s, s->f.now + 900u * MILLISECOND);
             look_at_ping(s, peer);
         }
     }
     s->awaited = NOTHING;
-    v6nf_ping_stop(&s->ping, &s->h.node);
+    v6nf_ping_stop(&s->ping, &s->f.node);
     return s->served;
 }
 
@@ -309,10 +309,10 @@ static bool serve(struct segment *s, const struct service *service, const struct
 
 static bool is_preferred(const struct segment *s, const char *address)
 {
-    for (uint32_t i = 0; i < s->h.node.addresses_used; i++) {
-        const struct v6nf_interface_address *own = &s->h.node.addresses[i];
+    for (uint32_t i = 0; i < s->f.node.addresses_used; i++) {
+        const struct v6nf_interface_address *own = &s->f.node.addresses[i];
         if (is_address(own->address.bytes, address)) {
-            return own->state == V6NF_ADDRESS_PREFERRED && own->preferred_until > s->h.now;
+            return own->state == V6NF_ADDRESS_PREFERRED && own->preferred_until > s->f.now;
         }
     }
     return false;
@@ -324,11 +324,11 @@ static bool knows_dns(const struct segment *s)
     bool knows_server = false;
     bool knows_domain = false;
     struct v6nf_address server;
-    for (uint32_t i = 0; v6nf_node_dns_server(&s->h.node, i, &server, s->h.now); i++) {
+    for (uint32_t i = 0; v6nf_node_dns_server(&s->f.node, i, &server, s->f.now); i++) {
         knows_server |= is_address(server.bytes, DNS_SERVER);
     }
-    for (uint32_t i = 0; v6nf_node_dns_domain(&s->h.node, i, s->h.now) != NULL; i++) {
-        knows_domain |= strcmp(v6nf_node_dns_domain(&s->h.node, i, s->h.now), DNS_DOMAIN) == 0;
+    for (uint32_t i = 0; v6nf_node_dns_domain(&s->f.node, i, s->f.now) != NULL; i++) {
+        knows_domain |= strcmp(v6nf_node_dns_domain(&s->f.node, i, s->f.now), DNS_DOMAIN) == 0;
     }
     return knows_server && knows_domain;
 #else
@@ -340,30 +340,30 @@ static bool knows_dns(const struct segment *s)
 static bool program_can_add(struct segment *s)
 {
     struct v6nf_address address = test_address_of("2001:db8::add");
-    return v6nf_node_add_address(&s->h.node, &address, 64, s->h.now) == V6NF_OK &&
-           v6nf_node_remove_address(&s->h.node, &address) == V6NF_OK;
+    return v6nf_node_add_address(&s->f.node, &address, 64, s->f.now) == V6NF_OK &&
+           v6nf_node_remove_address(&s->f.node, &address) == V6NF_OK;
 }
 
 static const char *complaint_of_state(struct segment *s)
 {
-    const struct v6nf_node *node = &s->h.node;
+    const struct v6nf_node *node = &s->f.node;
     settle(s);
-    if (!is_preferred(s, HARNESS_LINK_LOCAL) || !is_preferred(s, SEGMENT_NODE)) {
+    if (!is_preferred(s, NODE_LINK_LOCAL) || !is_preferred(s, SEGMENT_NODE)) {
         return "an address is not preferred";
     }
     if (V6NF_DHCPV6 && !is_preferred(s, SEGMENT_LEASE)) {
         return "the leased address is not preferred";
     }
-    if (s->frames > FRAMES_A_DAY * (1u + s->h.now / DAY)) {
+    if (s->frames > FRAMES_A_DAY * (1u + s->f.now / DAY)) {
         return "the node sends without end";
     }
     if (!knows_dns(s)) {
         return "the router's DNS server and domain are not known";
     }
-    if (V6NF_MLD && s->h.now - s->reported_at > (ADVERTISEMENT_INTERVAL + 2u) * SECOND) {
+    if (V6NF_MLD && s->f.now - s->reported_at > (ADVERTISEMENT_INTERVAL + 2u) * SECOND) {
         return "a Query for multicast groups was not answered";
     }
-    if (v6nf_node_next_due(node) > s->h.now + 2u * HOUR) {
+    if (v6nf_node_next_due(node) > s->f.now + 2u * HOUR) {
         return "nothing is due, although a router's lifetime runs";
     }
     return program_can_add(s) ? NULL : "the program cannot add an address";
@@ -385,7 +385,7 @@ const char *segment_complaint(struct segment *s)
     }
     const char *complaint = complaint_of_state(s);
     for (unsigned i = 0; i < ATTEMPTS && complaint != NULL; i++) {
-        segment_run_until(s, s->h.now + SECOND);
+        segment_run_until(s, s->f.now + SECOND);
         complaint = complaint_of_state(s);
     }
     return complaint;

@@ -50,7 +50,7 @@ struct segment_delivery {
 #define SEGMENT_QUEUE 64u
 
 struct segment {
-    struct harness h;
+    struct fixture f;
 #if V6NF_DHCPV6
     struct v6nf_dhcpv6 client;
 #endif

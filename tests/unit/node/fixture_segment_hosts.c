@@ -61,14 +61,14 @@ void segment_post(struct segment *s, const struct test_frame *frame)
     assert_true(s->queue_count < SEGMENT_QUEUE);
     struct segment_delivery *delivery = &s->queue[(s->queue_first + s->queue_count) % SEGMENT_QUEUE];
     s->queue_count++;
-    delivery->time = s->h.now + LATENCY;
+    delivery->time = s->f.now + LATENCY;
     delivery->frame.length = frame->length;
     memcpy(delivery->frame.bytes, frame->bytes, frame->length);
 }
 
 static void let_listen(struct segment *s, const struct test_frame *frame)
 {
-    if (s->listener != NULL && s->h.now < s->listens_until) {
+    if (s->listener != NULL && s->f.now < s->listens_until) {
         s->listener(s, frame);
     }
 }
@@ -85,7 +85,7 @@ static void post_error(struct segment *s, const struct test_station *from, const
     put16(body + 2, parameter);
     memcpy(body + 4, about->bytes + 14, quoted);
     write_text(node, about->bytes + 22);
-    frame_icmpv6(&frame, HARNESS_MAC, from->mac, from->address, node, 64, type, code, body, 4u + quoted);
+    frame_icmpv6(&frame, NODE_MAC, from->mac, from->address, node, 64, type, code, body, 4u + quoted);
     segment_post(s, &frame);
 }
 
@@ -128,7 +128,7 @@ static void query(struct segment *s)
 
 void hosts_advertise(struct segment *s)
 {
-    s->advertise_at = s->h.now + ADVERTISEMENT_INTERVAL * SECOND;
+    s->advertise_at = s->f.now + ADVERTISEMENT_INTERVAL * SECOND;
     advertise(s);
     query(s);
 }
@@ -141,7 +141,7 @@ static void hear_report(struct segment *s, const struct test_frame *frame)
     test_address(group, test_solicited_node(SEGMENT_NODE));
     for (uint32_t at = HEADERS + 8u; (type == 131 || type == 143) && at + 16u <= frame->length; at++) {
         if (memcmp(frame->bytes + at, group, 16) == 0) {
-            s->reported_at = s->h.now;
+            s->reported_at = s->f.now;
         }
     }
 }
@@ -191,7 +191,7 @@ static void serve_dhcpv6(struct segment *s, const struct test_frame *frame)
     }
     test_address(dns, DNS_SERVER);
     dhcpv6_option(&message, DNS_SERVERS, dns, 16);
-    frame_udp(&answer, HARNESS_MAC, server.mac, server.address, HARNESS_LINK_LOCAL, 64, 547, 546, message.length);
+    frame_udp(&answer, NODE_MAC, server.mac, server.address, NODE_LINK_LOCAL, 64, 547, 546, message.length);
     memcpy(answer.bytes + 62, message.bytes, message.length);
     frame_fix_checksum(&answer);
     segment_post(s, &answer);
@@ -212,7 +212,7 @@ static void answer_ping(struct segment *s, const struct test_station *peer, cons
     char node[INET6_ADDRSTRLEN];
     const uint8_t *message = frame->bytes + HEADERS;
     write_text(node, frame->bytes + 22);
-    frame_echo(&answer, HARNESS_MAC, peer->mac, peer->address, node, 129, (uint16_t)get16(message + 4),
+    frame_echo(&answer, NODE_MAC, peer->mac, peer->address, node, 129, (uint16_t)get16(message + 4),
                (uint16_t)get16(message + 6), frame->length - HEADERS - 8u);
     segment_post(s, &answer);
 }
@@ -298,7 +298,7 @@ static void take_solicitation(struct segment *s, const struct test_frame *frame)
         if (hears && is_address(frame->bytes + HEADERS + 8, hosts[i]->address)) {
             uint8_t flags = hosts[i] == &router_1 ? NA_R | NA_S | NA_O : NA_S | NA_O;
             write_text(node, frame->bytes + 22);
-            frame_na(&answer, HARNESS_MAC, hosts[i]->mac, hosts[i]->address, node, hosts[i]->address, flags,
+            frame_na(&answer, NODE_MAC, hosts[i]->mac, hosts[i]->address, node, hosts[i]->address, flags,
                      hosts[i]->mac);
             segment_post(s, &answer);
         }
@@ -310,7 +310,7 @@ void hosts_carry(struct segment *s, const struct test_frame *frame)
 {
     bool is_icmpv6 = frame->bytes[20] == 58;
     uint8_t type = frame->bytes[HEADERS];
-    if (frame->length > FRAME_MAX || !is_mac(frame->bytes + 6, HARNESS_MAC)) {
+    if (frame->length > FRAME_MAX || !is_mac(frame->bytes + 6, NODE_MAC)) {
         fail_case("the node sent a frame that is too long, or not from its Ethernet address");
     }
     s->frames++;
@@ -320,7 +320,7 @@ void hosts_carry(struct segment *s, const struct test_frame *frame)
     } else if (is_icmpv6 && type == 135) {
         take_solicitation(s, frame);
     } else if (is_icmpv6 && type == 133) {
-        s->advertise_at = s->advertise_at == V6NF_NEVER ? V6NF_NEVER : s->h.now;
+        s->advertise_at = s->advertise_at == V6NF_NEVER ? V6NF_NEVER : s->f.now;
 #if V6NF_DHCPV6
     } else if (frame->bytes[20] == 17 && get16(frame->bytes + HEADERS + 2) == 547u) {
         serve_dhcpv6(s, frame);

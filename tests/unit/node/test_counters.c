@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "v6nf/counters.h"
 #include "../wire/fixture_wire.h"
+#include "v6nf/counters.h"
 
 #define PORT 7000u
 
-static struct harness h;
+static struct fixture f;
 static struct test_frame in;
 static struct test_frame expected;
 
@@ -23,8 +23,8 @@ static uint32_t echo_handler(void *context, struct v6nf_udp_datagram *datagram)
 static int setup(void **state)
 {
     (void)state;
-    harness_start(&h);
-    assert_int_equal(v6nf_udp_bind(&h.node, PORT, echo_handler, NULL), V6NF_OK);
+    fixture_start(&f);
+    assert_int_equal(v6nf_udp_bind(&f.node, PORT, echo_handler, NULL), V6NF_OK);
     return 0;
 }
 
@@ -42,41 +42,40 @@ static struct test_station draw_station(void)
 /* A frame that somebody could send to the node. */
 static void draw_frame(void)
 {
-    static const char *const destinations[] = {HARNESS_GLOBAL, HARNESS_GLOBAL,   HARNESS_LINK_LOCAL,
-                                               "ff02::1",      "ff02::1:ff00:1", "2001:db8::9"};
+    static const char *const destinations[] = {NODE_GLOBAL, NODE_GLOBAL,      NODE_LINK_LOCAL,
+                                               "ff02::1",   "ff02::1:ff00:1", "2001:db8::9"};
     const struct test_station from = draw_station();
     const char *to = destinations[random_below(6)];
     uint16_t port = (uint16_t)(PORT + (random_below(4) == 0u ? 1u : 0u));
     switch (random_below(9)) {
     case 0:
-        frame_echo(&in, HARNESS_MAC, from.mac, from.address, to, 128, 7, 1, random_below(1400));
+        frame_echo(&in, NODE_MAC, from.mac, from.address, to, 128, 7, 1, random_below(1400));
         break;
     case 1:
-        frame_echo(&in, HARNESS_MAC, from.mac, from.address, to, 129, 7, 1, random_below(100));
+        frame_echo(&in, NODE_MAC, from.mac, from.address, to, 129, 7, 1, random_below(100));
         break;
     case 2:
-        frame_udp(&in, HARNESS_MAC, from.mac, from.address, to, 64, (uint16_t)random_below(65536), port,
+        frame_udp(&in, NODE_MAC, from.mac, from.address, to, 64, (uint16_t)random_below(65536), port,
                   random_below(1400));
         break;
     case 3:
-        frame_ns(&in, HARNESS_MAC, from.mac, from.address, to, HARNESS_GLOBAL, random_below(2) == 0u ? NULL : from.mac);
+        frame_ns(&in, NODE_MAC, from.mac, from.address, to, NODE_GLOBAL, random_below(2) == 0u ? NULL : from.mac);
         break;
     case 4:
-        frame_ns(&in, HARNESS_MAC, from.mac, "::", test_solicited_node(HARNESS_GLOBAL), HARNESS_GLOBAL, NULL);
+        frame_ns(&in, NODE_MAC, from.mac, "::", test_solicited_node(NODE_GLOBAL), NODE_GLOBAL, NULL);
         break;
     case 5:
-        frame_answer(&in, &from, HARNESS_GLOBAL);
+        frame_answer(&in, &from, NODE_GLOBAL);
         break;
     case 6:
-        frame_icmpv6(&in, HARNESS_MAC, from.mac, from.address, to, 255, (uint8_t)random_below(256), 0, NULL,
+        frame_icmpv6(&in, NODE_MAC, from.mac, from.address, to, 255, (uint8_t)random_below(256), 0, NULL,
                      random_below(90));
         break;
     case 7:
-        frame_ipv6(&in, HARNESS_MAC, from.mac, from.address, to, (uint8_t)random_below(256), 64, NULL,
-                   random_below(90));
+        frame_ipv6(&in, NODE_MAC, from.mac, from.address, to, (uint8_t)random_below(256), 64, NULL, random_below(90));
         break;
     default:
-        frame_echo(&in, HARNESS_MAC, from.mac, HARNESS_OFF_LINK, to, 128, 7, 1, random_below(100));
+        frame_echo(&in, NODE_MAC, from.mac, OFF_LINK, to, 128, 7, 1, random_below(100));
         break;
     }
 }
@@ -94,7 +93,7 @@ static void spoil_frame(void)
     }
 }
 
-/* harness_input() says so after each frame; here all of them are added up once more. */
+/* fixture_input() says so after each frame; here all of them are added up once more. */
 static void every_received_frame_is_counted_once(void **state)
 {
     (void)state;
@@ -105,17 +104,17 @@ static void every_received_frame_is_counted_once(void **state)
         if (random_below(3) == 0u) {
             spoil_frame();
         }
-        h.now += random_below(50000);
-        harness_input(&h, &in);
-        left += h.out.length != 0u ? 1u : 0u;
+        f.now += random_below(50000);
+        fixture_input(&f, &in);
+        left += f.out.length != 0u ? 1u : 0u;
     }
-    uint64_t sum = left + harness_counted(&h, V6NF_DELIVERED) + harness_counted(&h, V6NF_KEPT);
+    uint64_t sum = left + fixture_counted(&f, V6NF_DELIVERED) + fixture_counted(&f, V6NF_KEPT);
     for (uint32_t i = V6NF_DROP_ETHER_LENGTH; i < V6NF_DROP_REASSEMBLY_FULL; i++) {
-        sum += harness_counted(&h, (enum v6nf_counter)i);
+        sum += fixture_counted(&f, (enum v6nf_counter)i);
     }
     assert_true(sum == rounds);
-    assert_counted(&h, V6NF_RECEIVED, rounds);
-    assert_counted(&h, V6NF_ORIGINATED, 0);
+    assert_counted(&f, V6NF_RECEIVED, rounds);
+    assert_counted(&f, V6NF_ORIGINATED, 0);
     assert_true(left > rounds / 10u);
 }
 
@@ -157,12 +156,12 @@ static void random_frames_reach_most_counters(void **state)
         if (random_below(2) == 0u) {
             spoil_frame();
         }
-        h.now += random_below(4000);
-        harness_input(&h, &in);
-        harness_tick(&h);
+        f.now += random_below(4000);
+        fixture_input(&f, &in);
+        fixture_tick(&f);
     }
     for (uint32_t i = 0; i < sizeof reached / sizeof reached[0]; i++) {
-        if (harness_counted(&h, reached[i]) == 0u) {
+        if (fixture_counted(&f, reached[i]) == 0u) {
             fail_msg("never counted: %s", v6nf_counter_text(reached[i]));
         }
     }
@@ -176,14 +175,14 @@ static void noise_is_counted_once(void **state)
         in.length = random_below(200);
         random_fill(in.bytes, in.length);
         if (i % 2u == 0u && in.length >= 14u) {
-            frame_echo_request(&expected, &h.peer, HARNESS_GLOBAL, 1, 1, 0);
+            frame_echo_request(&expected, &f.peer, NODE_GLOBAL, 1, 1, 0);
             memcpy(in.bytes, expected.bytes, 14); /* gets past Ethernet */
         }
-        h.capacity = in.length > 0u ? in.length : 1u;
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
+        f.capacity = in.length > 0u ? in.length : 1u;
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
     }
-    assert_counted(&h, V6NF_RECEIVED, 20000);
+    assert_counted(&f, V6NF_RECEIVED, 20000);
 }
 
 /* -- Frames that have to do with two packets ----------------------------------------------------------------------- */
@@ -192,35 +191,35 @@ static void noise_is_counted_once(void **state)
 static void advertisement_in_a_small_buffer_loses_nothing(void **state)
 {
     (void)state;
-    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 1000);
-    harness_input(&h, &in);
-    frame_answer(&in, &h.peer, HARNESS_GLOBAL);
-    h.capacity = in.length;
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DELIVERED, 1);
-    assert_counted(&h, V6NF_DROP_CAPACITY, 0);
-    h.capacity = 1514;
-    harness_tick(&h);
-    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 1000);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, h.now, &expected);
+    frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 1000);
+    fixture_input(&f, &in);
+    frame_answer(&in, &f.peer, NODE_GLOBAL);
+    f.capacity = in.length;
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DELIVERED, 1);
+    assert_counted(&f, V6NF_DROP_CAPACITY, 0);
+    f.capacity = 1514;
+    fixture_tick(&f);
+    frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, 1000);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, f.now, &expected);
 }
 
 /* Whoever ticks with less room than the packet needs loses it, and is told; the node goes on. */
 static void packet_too_long_for_the_buffer_of_a_tick_is_dropped(void **state)
 {
     (void)state;
-    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 1400);
-    harness_input(&h, &in);
-    frame_answer(&in, &h.peer, HARNESS_GLOBAL);
-    h.capacity = 1294;
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    harness_tick(&h);
-    assert_sent_count(&h, 0);
-    assert_counted(&h, V6NF_DROP_CAPACITY, 1);
-    assert_true(v6nf_node_next_due(&h.node) > h.now);
+    frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 1400);
+    fixture_input(&f, &in);
+    frame_answer(&in, &f.peer, NODE_GLOBAL);
+    f.capacity = 1294;
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    fixture_tick(&f);
+    assert_sent_count(&f, 0);
+    assert_counted(&f, V6NF_DROP_CAPACITY, 1);
+    assert_true(v6nf_node_next_due(&f.node) > f.now);
 }
 
 #if V6NF_WAITING_PER_NEIGHBOR >= 2 /* two packets wait for one neighbor */
@@ -229,18 +228,18 @@ static void packet_that_has_to_wait_again_is_not_counted_twice(void **state)
 {
     (void)state;
     const struct test_station second = {.mac = "02:00:00:00:00:fd", .address = "fe80::fd"};
-    frame_echo(&in, HARNESS_MAC, HARNESS_GATEWAY_MAC, HARNESS_OFF_LINK, HARNESS_GLOBAL, 128, 7, 1, 8);
-    harness_input(&h, &in);
-    harness_set_gateway(&h, second.address);
-    harness_udp_send(&h, 1, HARNESS_OFF_LINK, 2, 8); /* has the second gateway solicited */
-    frame_answer(&in, &h.gateway, HARNESS_GLOBAL);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    frame_answer(&in, &second, HARNESS_GLOBAL);
-    harness_input(&h, &in);
-    harness_tick(&h);
-    assert_counted(&h, V6NF_DROP_WAITING_FULL, 0);
-    assert_int_equal(h.sent_count, 1); /* one left with the advertisement, one by tick */
+    frame_echo(&in, NODE_MAC, GATEWAY_MAC, OFF_LINK, NODE_GLOBAL, 128, 7, 1, 8);
+    fixture_input(&f, &in);
+    fixture_set_gateway(&f, second.address);
+    fixture_udp_send(&f, 1, OFF_LINK, 2, 8); /* has the second gateway solicited */
+    frame_answer(&in, &f.gateway, NODE_GLOBAL);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    frame_answer(&in, &second, NODE_GLOBAL);
+    fixture_input(&f, &in);
+    fixture_tick(&f);
+    assert_counted(&f, V6NF_DROP_WAITING_FULL, 0);
+    assert_int_equal(f.sent_count, 1); /* one left with the advertisement, one by tick */
 }
 #endif
 
@@ -271,9 +270,9 @@ static void what_is_no_counter_has_an_empty_text(void **state)
 static void node_begins_with_nothing_counted(void **state)
 {
     (void)state;
-    harness_start(&h);
+    fixture_start(&f);
     for (uint32_t i = 0; i < V6NF_COUNTER_COUNT; i++) {
-        assert_true(h.node.counters[i] == 0u);
+        assert_true(f.node.counters[i] == 0u);
     }
 }
 

@@ -7,7 +7,7 @@
 #include "v6nf/driver/cable.h"
 #include "v6nf/run.h"
 
-static struct harness h;
+static struct fixture f;
 static struct test_frame in;
 static struct test_frame expected;
 
@@ -17,27 +17,27 @@ static struct test_frame expected;
 /* Runs until the node sends something, a minute at most. */
 static void run_until_sent(void)
 {
-    uint32_t count = h.sent_count;
-    uint64_t end = h.now + 60u * SECOND;
-    while (h.sent_count == count && h.now < end) {
-        uint64_t next = v6nf_node_next_due(&h.node);
-        harness_run_until(&h, next < end ? next : end);
+    uint32_t count = f.sent_count;
+    uint64_t end = f.now + 60u * SECOND;
+    while (f.sent_count == count && f.now < end) {
+        uint64_t next = v6nf_node_next_due(&f.node);
+        fixture_run_until(&f, next < end ? next : end);
     }
-    assert_true(h.sent_count > count);
+    assert_true(f.sent_count > count);
 }
 
 static enum v6nf_address_state state_of(const char *address)
 {
-    return harness_own(&h, address)->state;
+    return fixture_own(&f, address)->state;
 }
 
-/* A node that detects: its link-local address is HARNESS_LINK_LOCAL, and HARNESS_GLOBAL is there too. */
+/* A node that detects: its link-local address is NODE_LINK_LOCAL, and NODE_GLOBAL is there too. */
 static void start_with_two(uint64_t seed, uint32_t dad_transmits)
 {
-    harness_start_detection(&h, seed, dad_transmits);
-    harness_add_address(&h, HARNESS_GLOBAL, 64);
-    harness_set_gateway(&h, HARNESS_GATEWAY);
-    harness_mark(&h);
+    fixture_start_detection(&f, seed, dad_transmits);
+    fixture_add_address(&f, NODE_GLOBAL, 64);
+    fixture_set_gateway(&f, GATEWAY);
+    fixture_mark(&f);
 }
 
 /* Another node detects the same address (5.4.3). */
@@ -45,14 +45,14 @@ static void other_node_solicits(const char *address)
 {
     const char *group = test_solicited_node(address);
     frame_ns(&in, test_group_mac(group), OTHER_MAC, "::", group, address, NULL);
-    harness_input(&h, &in);
+    fixture_input(&f, &in);
 }
 
 /* Another node says that it has the address (5.4.4). */
 static void other_node_advertises(const char *address)
 {
     frame_na(&in, ALL_NODES_MAC, OTHER_MAC, address, "ff02::1", address, NA_O, OTHER_MAC);
-    harness_input(&h, &in);
+    fixture_input(&f, &in);
 }
 
 /* -- Sending (5.4.2) ----------------------------------------------------------------------------------------------- */
@@ -60,24 +60,24 @@ static void other_node_advertises(const char *address)
 static void detection_is_one_solicitation_and_a_second_of_silence(void **state)
 {
     (void)state;
-    harness_start_detection(&h, 1, 1);
-    uint64_t begin = h.now;
-    assert_false(v6nf_node_is_ready(&h.node));
+    fixture_start_detection(&f, 1, 1);
+    uint64_t begin = f.now;
+    assert_true(v6nf_node_is_detecting(&f.node));
     run_until_sent();
-    uint64_t asked = h.now;
+    uint64_t asked = f.now;
     assert_true(asked <= begin + SECOND);
-    frame_node_detection(&expected, HARNESS_LINK_LOCAL);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, asked, &expected);
-    harness_run_until(&h, asked + SECOND - 1u);
-    assert_int_equal(state_of(HARNESS_LINK_LOCAL), V6NF_ADDRESS_TENTATIVE);
-    assert_false(v6nf_node_is_ready(&h.node));
-    harness_run_until(&h, asked + SECOND);
-    assert_int_equal(state_of(HARNESS_LINK_LOCAL), V6NF_ADDRESS_PREFERRED);
-    assert_true(v6nf_node_is_ready(&h.node));
-    harness_run_until(&h, asked + 60u * SECOND);
-    assert_sent_count(&h, 1);
-    assert_int_equal(v6nf_node_next_due(&h.node), V6NF_NEVER);
+    frame_node_detection(&expected, NODE_LINK_LOCAL);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, asked, &expected);
+    fixture_run_until(&f, asked + SECOND - 1u);
+    assert_int_equal(state_of(NODE_LINK_LOCAL), V6NF_ADDRESS_TENTATIVE);
+    assert_true(v6nf_node_is_detecting(&f.node));
+    fixture_run_until(&f, asked + SECOND);
+    assert_int_equal(state_of(NODE_LINK_LOCAL), V6NF_ADDRESS_PREFERRED);
+    assert_false(v6nf_node_is_detecting(&f.node));
+    fixture_run_until(&f, asked + 60u * SECOND);
+    assert_sent_count(&f, 1);
+    assert_int_equal(v6nf_node_next_due(&f.node), V6NF_NEVER);
 }
 
 static void detection_is_the_bytes_of_the_rfc(void **state)
@@ -95,9 +95,9 @@ static void detection_is_the_bytes_of_the_rfc(void **state)
         }};
     /* clang-format on */
     (void)state;
-    harness_start_detection(&h, 1, 1);
+    fixture_start_detection(&f, 1, 1);
     run_until_sent();
-    assert_sent(&h, 0, h.now, &solicitation);
+    assert_sent(&f, 0, f.now, &solicitation);
 }
 
 /* The delay that keeps nodes apart which start together is spread over a second. */
@@ -107,10 +107,10 @@ static void first_solicitation_is_delayed_at_random_by_up_to_a_second(void **sta
     uint64_t longest = 0;
     (void)state;
     for (uint64_t seed = 0; seed < 100u; seed++) {
-        harness_start_detection(&h, seed, 1);
-        uint64_t begin = h.now;
+        fixture_start_detection(&f, seed, 1);
+        uint64_t begin = f.now;
         run_until_sent();
-        uint64_t delay = h.now - begin;
+        uint64_t delay = f.now - begin;
         assert_true(delay <= SECOND);
         shortest = delay < shortest ? delay : shortest;
         longest = delay > longest ? delay : longest;
@@ -122,19 +122,19 @@ static void first_solicitation_is_delayed_at_random_by_up_to_a_second(void **sta
 static void dad_transmits_says_how_many_solicitations_a_second_apart(void **state)
 {
     (void)state;
-    harness_start_detection(&h, 1, 3);
+    fixture_start_detection(&f, 1, 3);
     run_until_sent();
-    uint64_t asked = h.now;
-    frame_node_detection(&expected, HARNESS_LINK_LOCAL);
-    harness_run_until(&h, asked + 3u * SECOND - 1u);
-    assert_int_equal(state_of(HARNESS_LINK_LOCAL), V6NF_ADDRESS_TENTATIVE);
-    assert_sent_count(&h, 3);
+    uint64_t asked = f.now;
+    frame_node_detection(&expected, NODE_LINK_LOCAL);
+    fixture_run_until(&f, asked + 3u * SECOND - 1u);
+    assert_int_equal(state_of(NODE_LINK_LOCAL), V6NF_ADDRESS_TENTATIVE);
+    assert_sent_count(&f, 3);
     for (unsigned i = 0; i < 3u; i++) {
-        assert_sent(&h, i, asked + i * SECOND, &expected);
+        assert_sent(&f, i, asked + i * SECOND, &expected);
     }
-    harness_run_until(&h, asked + 3u * SECOND);
-    assert_int_equal(state_of(HARNESS_LINK_LOCAL), V6NF_ADDRESS_PREFERRED);
-    assert_sent_count(&h, 3);
+    fixture_run_until(&f, asked + 3u * SECOND);
+    assert_int_equal(state_of(NODE_LINK_LOCAL), V6NF_ADDRESS_PREFERRED);
+    assert_sent_count(&f, 3);
 }
 
 /* 5.1: a value of zero means that no detection is done. */
@@ -142,11 +142,11 @@ static void without_detection_addresses_are_used_at_once(void **state)
 {
     (void)state;
     start_with_two(1, 0);
-    assert_true(v6nf_node_is_ready(&h.node));
-    assert_int_equal(state_of(HARNESS_LINK_LOCAL), V6NF_ADDRESS_PREFERRED);
-    assert_int_equal(state_of(HARNESS_GLOBAL), V6NF_ADDRESS_PREFERRED);
-    harness_run_until(&h, h.now + 10u * SECOND);
-    assert_sent_count(&h, 0);
+    assert_false(v6nf_node_is_detecting(&f.node));
+    assert_int_equal(state_of(NODE_LINK_LOCAL), V6NF_ADDRESS_PREFERRED);
+    assert_int_equal(state_of(NODE_GLOBAL), V6NF_ADDRESS_PREFERRED);
+    fixture_run_until(&f, f.now + 10u * SECOND);
+    assert_sent_count(&f, 0);
 }
 
 static void every_address_is_detected_by_itself(void **state)
@@ -154,38 +154,38 @@ static void every_address_is_detected_by_itself(void **state)
     static struct test_frame global;
     (void)state;
     start_with_two(1, 1);
-    harness_run_until(&h, h.now + 3u * SECOND);
-    frame_node_detection(&expected, HARNESS_LINK_LOCAL);
-    frame_node_detection(&global, HARNESS_GLOBAL);
-    assert_sent_count(&h, 2);
-    bool global_first = memcmp(h.sent[0].frame.bytes, global.bytes, global.length) == 0;
-    assert_frame(&h.sent[global_first ? 0 : 1].frame, &global);
-    assert_frame(&h.sent[global_first ? 1 : 0].frame, &expected);
-    assert_true(v6nf_node_is_ready(&h.node));
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    frame_node_detection(&expected, NODE_LINK_LOCAL);
+    frame_node_detection(&global, NODE_GLOBAL);
+    assert_sent_count(&f, 2);
+    bool global_first = memcmp(f.sent[0].frame.bytes, global.bytes, global.length) == 0;
+    assert_frame(&f.sent[global_first ? 0 : 1].frame, &global);
+    assert_frame(&f.sent[global_first ? 1 : 0].frame, &expected);
+    assert_false(v6nf_node_is_detecting(&f.node));
 }
 
 static void address_added_later_is_detected_while_the_others_work(void **state)
 {
     (void)state;
     start_with_two(1, 1);
-    harness_run_until(&h, h.now + 3u * SECOND);
-    harness_make_reachable(&h, &h.peer);
-    harness_add_address(&h, "2001:db8::abcd", 64);
-    frame_echo_request(&in, &h.peer, "2001:db8::abcd", 7, 1, 8);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
-    harness_input(&h, &in);
-    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
-    assert_frame(&h.out, &expected);
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    fixture_make_reachable(&f, &f.peer);
+    fixture_add_address(&f, "2001:db8::abcd", 64);
+    frame_echo_request(&in, &f.peer, "2001:db8::abcd", 7, 1, 8);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 8);
+    fixture_input(&f, &in);
+    frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, 8);
+    assert_frame(&f.out, &expected);
     run_until_sent();
     frame_node_detection(&expected, "2001:db8::abcd");
-    assert_sent(&h, 0, h.now, &expected);
-    harness_run_until(&h, h.now + SECOND);
-    frame_echo_request(&in, &h.peer, "2001:db8::abcd", 7, 1, 8);
-    harness_input(&h, &in);
-    frame_echo_reply(&expected, &h.peer, "2001:db8::abcd", 7, 1, 8);
-    assert_frame(&h.out, &expected);
+    assert_sent(&f, 0, f.now, &expected);
+    fixture_run_until(&f, f.now + SECOND);
+    frame_echo_request(&in, &f.peer, "2001:db8::abcd", 7, 1, 8);
+    fixture_input(&f, &in);
+    frame_echo_reply(&expected, &f.peer, "2001:db8::abcd", 7, 1, 8);
+    assert_frame(&f.out, &expected);
 }
 
 static void addresses_that_cannot_be_added_are_refused(void **state)
@@ -193,26 +193,26 @@ static void addresses_that_cannot_be_added_are_refused(void **state)
     static const char *const bad[] = {"::", "::1", "ff02::1", "ff0e::1"};
     char text[40];
     (void)state;
-    harness_start_detection(&h, 1, 1);
+    fixture_start_detection(&f, 1, 1);
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct v6nf_address address = test_address_of(bad[i]);
-        assert_int_equal(v6nf_node_add_address(&h.node, &address, 64, h.now), V6NF_INVALID);
+        assert_int_equal(v6nf_node_add_address(&f.node, &address, 64, f.now), V6NF_INVALID);
     }
-    struct v6nf_address address = test_address_of(HARNESS_GLOBAL);
-    assert_int_equal(v6nf_node_add_address(&h.node, &address, 129, h.now), V6NF_INVALID);
-    address = test_address_of(HARNESS_LINK_LOCAL);
-    assert_int_equal(v6nf_node_add_address(&h.node, &address, 64, h.now), V6NF_EXISTS);
+    struct v6nf_address address = test_address_of(NODE_GLOBAL);
+    assert_int_equal(v6nf_node_add_address(&f.node, &address, 129, f.now), V6NF_INVALID);
+    address = test_address_of(NODE_LINK_LOCAL);
+    assert_int_equal(v6nf_node_add_address(&f.node, &address, 64, f.now), V6NF_EXISTS);
     for (unsigned i = 1; i < V6NF_ADDRESSES; i++) {
         snprintf(text, sizeof text, "2001:db8::%x", i);
-        harness_add_address(&h, text, 128);
+        fixture_add_address(&f, text, 128);
     }
     address = test_address_of("2001:db8::ffff");
-    assert_int_equal(v6nf_node_add_address(&h.node, &address, 64, h.now), V6NF_FULL);
-    harness_run_until(&h, h.now + 2u * SECOND);
-    assert_sent_count(&h, V6NF_ADDRESSES); /* a solicitation each, and all of them good */
-    assert_counted(&h, V6NF_ORIGINATED, V6NF_ADDRESSES);
+    assert_int_equal(v6nf_node_add_address(&f.node, &address, 64, f.now), V6NF_FULL);
+    fixture_run_until(&f, f.now + 2u * SECOND);
+    assert_sent_count(&f, V6NF_ADDRESSES); /* a solicitation each, and all of them good */
+    assert_counted(&f, V6NF_ORIGINATED, V6NF_ADDRESSES);
     for (unsigned i = 0; i < V6NF_ADDRESSES; i++) {
-        assert_int_equal(h.node.addresses[i].state, V6NF_ADDRESS_PREFERRED);
+        assert_int_equal(f.node.addresses[i].state, V6NF_ADDRESS_PREFERRED);
     }
 }
 
@@ -221,39 +221,39 @@ static void addresses_that_cannot_be_added_are_refused(void **state)
 /* A tentative address answers nothing and is the source of nothing, before and after its first solicitation. */
 static void tentative_address_is_silent(void **state)
 {
-    const char *group = test_solicited_node(HARNESS_GLOBAL);
+    const char *group = test_solicited_node(NODE_GLOBAL);
     (void)state;
     for (unsigned asked = 0; asked < 2u; asked++) {
         start_with_two(1, 1);
         if (asked == 1u) {
             run_until_sent();
-            if (h.sent_count == 1u) {
+            if (f.sent_count == 1u) {
                 run_until_sent(); /* for both addresses */
             }
         }
-        harness_mark(&h);
-        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
-        assert_counted(&h, V6NF_DROP_NOT_OURS, 1);
-        frame_echo(&in, ALL_NODES_MAC, h.peer.mac, h.peer.address, "ff02::1", 128, 7, 1, 8);
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
+        fixture_mark(&f);
+        frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 8);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
+        assert_counted(&f, V6NF_DROP_NOT_OURS, 1);
+        frame_echo(&in, ALL_NODES_MAC, f.peer.mac, f.peer.address, "ff02::1", 128, 7, 1, 8);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
         /* 5.4.3: a solicitation from an address is for resolution, and is ignored (v6LC.3.1.5) */
-        frame_ns(&in, test_group_mac(group), h.peer.mac, h.peer.address, group, HARNESS_GLOBAL, h.peer.mac);
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
-        frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, h.peer.mac);
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
-        frame_udp(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 2000, 3);
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
-        harness_udp_send(&h, 1000, h.peer.address, 2000, 3);
-        assert_nothing(&h.out);
-        assert_counted(&h, V6NF_DROP_NO_SOURCE, 2); /* the answer to ff02::1, and the datagram */
-        assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
-        assert_int_equal(state_of(HARNESS_GLOBAL), V6NF_ADDRESS_TENTATIVE);
+        frame_ns(&in, test_group_mac(group), f.peer.mac, f.peer.address, group, NODE_GLOBAL, f.peer.mac);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
+        frame_ns(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, NODE_GLOBAL, f.peer.mac);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
+        frame_udp(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1000, 2000, 3);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
+        fixture_udp_send(&f, 1000, f.peer.address, 2000, 3);
+        assert_nothing(&f.out);
+        assert_counted(&f, V6NF_DROP_NO_SOURCE, 2); /* the answer to ff02::1, and the datagram */
+        assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+        assert_int_equal(state_of(NODE_GLOBAL), V6NF_ADDRESS_TENTATIVE);
     }
 }
 
@@ -261,15 +261,15 @@ static void tentative_address_is_silent(void **state)
 static void detection_of_another_address_is_no_conflict(void **state)
 {
     (void)state;
-    harness_start_detection(&h, 1, 1);
+    fixture_start_detection(&f, 1, 1);
     run_until_sent();
-    const char *group = test_solicited_node(HARNESS_LINK_LOCAL);
+    const char *group = test_solicited_node(NODE_LINK_LOCAL);
     frame_ns(&in, test_group_mac(group), OTHER_MAC, "::", group, "fe80::1:ff:fe00:1", NULL); /* the group is the same */
-    harness_input(&h, &in);
+    fixture_input(&f, &in);
     other_node_advertises("fe80::1:ff:fe00:1");
-    harness_run_until(&h, h.now + SECOND);
-    assert_int_equal(state_of(HARNESS_LINK_LOCAL), V6NF_ADDRESS_PREFERRED);
-    assert_counted(&h, V6NF_DUPLICATE_ADDRESSES, 0);
+    fixture_run_until(&f, f.now + SECOND);
+    assert_int_equal(state_of(NODE_LINK_LOCAL), V6NF_ADDRESS_PREFERRED);
+    assert_counted(&f, V6NF_DUPLICATE_ADDRESSES, 0);
 }
 
 /* -- Conflicts (5.4.3 to 5.4.5) ------------------------------------------------------------------------------------ */
@@ -279,48 +279,48 @@ static void conflict_at(unsigned moment, void (*conflict)(const char *))
 {
     start_with_two(1, 1);
     if (moment > 0u) {
-        while (harness_own(&h, HARNESS_GLOBAL)->solicitations == 0u) {
+        while (fixture_own(&f, NODE_GLOBAL)->solicitations == 0u) {
             run_until_sent();
         }
     }
     if (moment > 1u) {
-        harness_run_until(&h, h.now + SECOND - 1u);
+        fixture_run_until(&f, f.now + SECOND - 1u);
     }
-    harness_mark(&h);
-    conflict(HARNESS_GLOBAL);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DUPLICATE_ADDRESSES, 1);
-    assert_counted(&h, V6NF_DELIVERED, 1);
-    assert_int_equal(state_of(HARNESS_GLOBAL), V6NF_ADDRESS_DUPLICATE);
+    fixture_mark(&f);
+    conflict(NODE_GLOBAL);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DUPLICATE_ADDRESSES, 1);
+    assert_counted(&f, V6NF_DELIVERED, 1);
+    assert_int_equal(state_of(NODE_GLOBAL), V6NF_ADDRESS_DUPLICATE);
 }
 
 static void assert_address_is_never_used_and_the_link_local_one_is(void)
 {
     const struct test_station neighbor = {.mac = "02:00:00:00:00:02", .address = "fe80::2"};
-    harness_run_until(&h, h.now + 10u * SECOND);
-    for (uint32_t i = 0; i < h.sent_count; i++) { /* detection of the other address, at most */
-        frame_node_detection(&expected, HARNESS_LINK_LOCAL);
-        assert_frame(&h.sent[i].frame, &expected);
+    fixture_run_until(&f, f.now + 10u * SECOND);
+    for (uint32_t i = 0; i < f.sent_count; i++) { /* detection of the other address, at most */
+        frame_node_detection(&expected, NODE_LINK_LOCAL);
+        assert_frame(&f.sent[i].frame, &expected);
     }
-    assert_int_equal(state_of(HARNESS_GLOBAL), V6NF_ADDRESS_DUPLICATE);
-    assert_true(v6nf_node_is_ready(&h.node));
-    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    frame_ns(&in, HARNESS_MAC, neighbor.mac, neighbor.address, HARNESS_GLOBAL, HARNESS_GLOBAL, neighbor.mac);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    frame_ns(&in, HARNESS_MAC, neighbor.mac, neighbor.address, HARNESS_LINK_LOCAL, HARNESS_LINK_LOCAL, neighbor.mac);
-    harness_input(&h, &in);
-    frame_node_na(&expected, &neighbor, HARNESS_LINK_LOCAL);
-    assert_frame(&h.out, &expected);
-    frame_echo_request(&in, &neighbor, HARNESS_LINK_LOCAL, 7, 1, 8);
-    harness_input(&h, &in);
-    frame_echo_reply(&expected, &neighbor, HARNESS_LINK_LOCAL, 7, 1, 8);
-    assert_frame(&h.out, &expected);
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 0); /* the source is the address that is left */
-    frame_node_ns(&expected, HARNESS_LINK_LOCAL, h.peer.address);
-    assert_frame(&h.out, &expected);
+    assert_int_equal(state_of(NODE_GLOBAL), V6NF_ADDRESS_DUPLICATE);
+    assert_false(v6nf_node_is_detecting(&f.node));
+    frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 8);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    frame_ns(&in, NODE_MAC, neighbor.mac, neighbor.address, NODE_GLOBAL, NODE_GLOBAL, neighbor.mac);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    frame_ns(&in, NODE_MAC, neighbor.mac, neighbor.address, NODE_LINK_LOCAL, NODE_LINK_LOCAL, neighbor.mac);
+    fixture_input(&f, &in);
+    frame_node_na(&expected, &neighbor, NODE_LINK_LOCAL);
+    assert_frame(&f.out, &expected);
+    frame_echo_request(&in, &neighbor, NODE_LINK_LOCAL, 7, 1, 8);
+    fixture_input(&f, &in);
+    frame_echo_reply(&expected, &neighbor, NODE_LINK_LOCAL, 7, 1, 8);
+    assert_frame(&f.out, &expected);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 0); /* the source is the address that is left */
+    frame_node_ns(&expected, NODE_LINK_LOCAL, f.peer.address);
+    assert_frame(&f.out, &expected);
 }
 
 static void solicitation_of_another_node_is_a_conflict(void **state)
@@ -344,23 +344,23 @@ static void advertisement_of_another_node_is_a_conflict(void **state)
 /* v6LC.3.1.3 and 3.1.4: what is invalid does not stop detection; what is odd but valid does. */
 static void assert_no_conflict(const char *name)
 {
-    harness_case("%s", name);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    if (state_of(HARNESS_LINK_LOCAL) != V6NF_ADDRESS_TENTATIVE) {
+    fixture_case("%s", name);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    if (state_of(NODE_LINK_LOCAL) != V6NF_ADDRESS_TENTATIVE) {
         fail_case("it was taken for a conflict");
     }
-    harness_case("%s", "");
+    fixture_case("%s", "");
 }
 
 /* A message that would be a conflict. */
 static void build_conflict(bool solicitation)
 {
     if (solicitation) {
-        const char *group = test_solicited_node(HARNESS_LINK_LOCAL);
-        frame_ns(&in, test_group_mac(group), OTHER_MAC, "::", group, HARNESS_LINK_LOCAL, NULL);
+        const char *group = test_solicited_node(NODE_LINK_LOCAL);
+        frame_ns(&in, test_group_mac(group), OTHER_MAC, "::", group, NODE_LINK_LOCAL, NULL);
     } else {
-        frame_na(&in, ALL_NODES_MAC, OTHER_MAC, HARNESS_LINK_LOCAL, "ff02::1", HARNESS_LINK_LOCAL, NA_O, OTHER_MAC);
+        frame_na(&in, ALL_NODES_MAC, OTHER_MAC, NODE_LINK_LOCAL, "ff02::1", NODE_LINK_LOCAL, NA_O, OTHER_MAC);
     }
 }
 
@@ -386,13 +386,13 @@ static void spoiled_messages_are_no_conflict(bool solicitation)
 static void invalid_messages_are_no_conflict(void **state)
 {
     (void)state;
-    harness_start_detection(&h, 1, 1);
+    fixture_start_detection(&f, 1, 1);
     run_until_sent();
     spoiled_messages_are_no_conflict(true);
-    const char *group = test_solicited_node(HARNESS_LINK_LOCAL);
-    frame_ns(&in, test_group_mac(group), OTHER_MAC, "::", group, HARNESS_LINK_LOCAL, OTHER_MAC);
+    const char *group = test_solicited_node(NODE_LINK_LOCAL);
+    frame_ns(&in, test_group_mac(group), OTHER_MAC, "::", group, NODE_LINK_LOCAL, OTHER_MAC);
     assert_no_conflict("NS from :: with a link-layer address");
-    frame_ns(&in, ALL_NODES_MAC, OTHER_MAC, "::", "ff02::1", HARNESS_LINK_LOCAL, NULL);
+    frame_ns(&in, ALL_NODES_MAC, OTHER_MAC, "::", "ff02::1", NODE_LINK_LOCAL, NULL);
     assert_no_conflict("NS from :: to ff02::1");
     spoiled_messages_are_no_conflict(false);
     build_conflict(false);
@@ -403,8 +403,8 @@ static void invalid_messages_are_no_conflict(void **state)
     in.bytes[79] = 0;
     frame_fix_checksum(&in);
     assert_no_conflict("NA with an option of length 0");
-    harness_run_until(&h, h.now + SECOND);
-    assert_int_equal(state_of(HARNESS_LINK_LOCAL), V6NF_ADDRESS_PREFERRED);
+    fixture_run_until(&f, f.now + SECOND);
+    assert_int_equal(state_of(NODE_LINK_LOCAL), V6NF_ADDRESS_PREFERRED);
 }
 
 static void odd_but_valid_messages_are_a_conflict(void **state)
@@ -413,7 +413,7 @@ static void odd_but_valid_messages_are_a_conflict(void **state)
     static const uint8_t source_option[8] = {1, 1, 2, 0, 0, 0, 0, 0x99};
     (void)state;
     for (unsigned i = 0; i < 4u; i++) {
-        harness_start_detection(&h, 1, 1);
+        fixture_start_detection(&f, 1, 1);
         run_until_sent();
         build_conflict(i < 2u);
         if (i % 2u == 0u) {
@@ -422,33 +422,33 @@ static void odd_but_valid_messages_are_a_conflict(void **state)
             frame_append(&in, i == 1u ? target_option : source_option, 8);
         }
         frame_fix_checksum(&in);
-        harness_input(&h, &in);
-        assert_int_equal(state_of(HARNESS_LINK_LOCAL), V6NF_ADDRESS_DUPLICATE);
+        fixture_input(&f, &in);
+        assert_int_equal(state_of(NODE_LINK_LOCAL), V6NF_ADDRESS_DUPLICATE);
     }
 }
 
 /* After a conflict the address is its owner's, a neighbor like any other: what is left of the node can talk to it. */
 static void owner_of_the_address_is_a_neighbor(void **state)
 {
-    const struct test_station owner = {.mac = OTHER_MAC, .address = HARNESS_GLOBAL};
+    const struct test_station owner = {.mac = OTHER_MAC, .address = NODE_GLOBAL};
     (void)state;
     conflict_at(1, other_node_advertises);
-    harness_run_until(&h, h.now + 3u * SECOND);
-    harness_udp_send(&h, 1000, owner.address, 2000, 5);
-    frame_node_ns(&expected, HARNESS_LINK_LOCAL, owner.address);
-    assert_frame(&h.out, &expected);
-    frame_answer(&in, &owner, HARNESS_LINK_LOCAL);
-    harness_input(&h, &in);
-    frame_udp(&expected, owner.mac, HARNESS_MAC, HARNESS_LINK_LOCAL, owner.address, 64, 1000, 2000, 5);
-    assert_frame(&h.out, &expected);
-    frame_ns(&in, HARNESS_MAC, owner.mac, owner.address, HARNESS_LINK_LOCAL, HARNESS_LINK_LOCAL, owner.mac);
-    harness_input(&h, &in);
-    frame_node_na(&expected, &owner, HARNESS_LINK_LOCAL);
-    assert_frame(&h.out, &expected);
-    frame_echo_request(&in, &owner, HARNESS_LINK_LOCAL, 7, 1, 8);
-    harness_input(&h, &in);
-    frame_echo_reply(&expected, &owner, HARNESS_LINK_LOCAL, 7, 1, 8);
-    assert_frame(&h.out, &expected);
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    fixture_udp_send(&f, 1000, owner.address, 2000, 5);
+    frame_node_ns(&expected, NODE_LINK_LOCAL, owner.address);
+    assert_frame(&f.out, &expected);
+    frame_answer(&in, &owner, NODE_LINK_LOCAL);
+    fixture_input(&f, &in);
+    frame_udp(&expected, owner.mac, NODE_MAC, NODE_LINK_LOCAL, owner.address, 64, 1000, 2000, 5);
+    assert_frame(&f.out, &expected);
+    frame_ns(&in, NODE_MAC, owner.mac, owner.address, NODE_LINK_LOCAL, NODE_LINK_LOCAL, owner.mac);
+    fixture_input(&f, &in);
+    frame_node_na(&expected, &owner, NODE_LINK_LOCAL);
+    assert_frame(&f.out, &expected);
+    frame_echo_request(&in, &owner, NODE_LINK_LOCAL, 7, 1, 8);
+    fixture_input(&f, &in);
+    frame_echo_reply(&expected, &owner, NODE_LINK_LOCAL, 7, 1, 8);
+    assert_frame(&f.out, &expected);
 }
 
 /* -- The link-local address: IP operation is disabled (5.4.5) ------------------------------------------------------ */
@@ -465,32 +465,32 @@ static uint32_t count_datagram(void *context, struct v6nf_udp_datagram *datagram
 /* Everything that could make a node speak. */
 static void provoke(void)
 {
-    static const char *const own[] = {HARNESS_GLOBAL, HARNESS_LINK_LOCAL};
+    static const char *const own[] = {NODE_GLOBAL, NODE_LINK_LOCAL};
     for (unsigned i = 0; i < 2u; i++) {
         const char *group = test_solicited_node(own[i]);
-        frame_echo_request(&in, &h.peer, own[i], 7, 1, 8);
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
-        frame_ns(&in, test_group_mac(group), h.peer.mac, h.peer.address, group, own[i], h.peer.mac);
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
-        frame_ns(&in, test_group_mac(group), h.peer.mac, "::", group, own[i], NULL);
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
-        frame_udp(&in, HARNESS_MAC, h.peer.mac, h.peer.address, own[i], 64, 1000, 2000, 3);
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
+        frame_echo_request(&in, &f.peer, own[i], 7, 1, 8);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
+        frame_ns(&in, test_group_mac(group), f.peer.mac, f.peer.address, group, own[i], f.peer.mac);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
+        frame_ns(&in, test_group_mac(group), f.peer.mac, "::", group, own[i], NULL);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
+        frame_udp(&in, NODE_MAC, f.peer.mac, f.peer.address, own[i], 64, 1000, 2000, 3);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
     }
-    frame_echo(&in, ALL_NODES_MAC, h.peer.mac, h.peer.address, "ff02::1", 128, 7, 1, 8);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    frame_udp(&in, ALL_NODES_MAC, h.peer.mac, h.peer.address, "ff02::1", 64, 1000, 2000, 3);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 3);
-    assert_nothing(&h.out);
-    harness_udp_send(&h, 1000, "ff02::1", 2000, 3);
-    assert_nothing(&h.out);
+    frame_echo(&in, ALL_NODES_MAC, f.peer.mac, f.peer.address, "ff02::1", 128, 7, 1, 8);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    frame_udp(&in, ALL_NODES_MAC, f.peer.mac, f.peer.address, "ff02::1", 64, 1000, 2000, 3);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 3);
+    assert_nothing(&f.out);
+    fixture_udp_send(&f, 1000, "ff02::1", 2000, 3);
+    assert_nothing(&f.out);
 }
 
 static void conflict_of_the_link_local_address_silences_the_node(void **state)
@@ -500,15 +500,15 @@ static void conflict_of_the_link_local_address_silences_the_node(void **state)
     for (unsigned i = 0; i < 2u; i++) {
         start_with_two(1, 1);
         datagrams = 0;
-        assert_int_equal(v6nf_udp_bind(&h.node, 2000, count_datagram, NULL), V6NF_OK);
-        conflicts[i](HARNESS_LINK_LOCAL);
-        assert_int_equal(state_of(HARNESS_LINK_LOCAL), V6NF_ADDRESS_DUPLICATE);
-        harness_run_until(&h, h.now + 10u * SECOND);
+        assert_int_equal(v6nf_udp_bind(&f.node, 2000, count_datagram, NULL), V6NF_OK);
+        conflicts[i](NODE_LINK_LOCAL);
+        assert_int_equal(state_of(NODE_LINK_LOCAL), V6NF_ADDRESS_DUPLICATE);
+        fixture_run_until(&f, f.now + 10u * SECOND);
         provoke();
-        harness_run_until(&h, h.now + 10u * SECOND);
-        assert_sent_count(&h, 0);
+        fixture_run_until(&f, f.now + 10u * SECOND);
+        assert_sent_count(&f, 0);
         assert_int_equal(datagrams, 0); /* "silently drop any IP packets received" */
-        assert_int_equal(v6nf_node_next_due(&h.node), V6NF_NEVER);
+        assert_int_equal(v6nf_node_next_due(&f.node), V6NF_NEVER);
     }
 }
 
@@ -521,22 +521,22 @@ static void silenced_node_sends_nothing_that_was_under_way(void **state)
     do { /* a seed with which the global address is ready first */
         seed++;
         start_with_two(seed, 1);
-        while (state_of(HARNESS_GLOBAL) == V6NF_ADDRESS_TENTATIVE) {
-            harness_run_until(&h, v6nf_node_next_due(&h.node));
+        while (state_of(NODE_GLOBAL) == V6NF_ADDRESS_TENTATIVE) {
+            fixture_run_until(&f, v6nf_node_next_due(&f.node));
         }
-    } while (state_of(HARNESS_LINK_LOCAL) != V6NF_ADDRESS_TENTATIVE);
-    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, h.peer.mac);
-    harness_input(&h, &in); /* a neighbor that would be probed */
-    harness_udp_send(&h, 1000, second.address, 2000, 3);
-    harness_udp_send(&h, 1000, second.address, 2000, 3); /* packets that wait */
-    harness_mark(&h);
-    other_node_solicits(HARNESS_LINK_LOCAL);
-    assert_int_equal(state_of(HARNESS_GLOBAL), V6NF_ADDRESS_DUPLICATE);
+    } while (state_of(NODE_LINK_LOCAL) != V6NF_ADDRESS_TENTATIVE);
+    frame_ns(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, NODE_GLOBAL, f.peer.mac);
+    fixture_input(&f, &in); /* a neighbor that would be probed */
+    fixture_udp_send(&f, 1000, second.address, 2000, 3);
+    fixture_udp_send(&f, 1000, second.address, 2000, 3); /* packets that wait */
+    fixture_mark(&f);
+    other_node_solicits(NODE_LINK_LOCAL);
+    assert_int_equal(state_of(NODE_GLOBAL), V6NF_ADDRESS_DUPLICATE);
     frame_na(&in, ALL_NODES_MAC, second.mac, second.address, "ff02::1", second.address, NA_O, second.mac);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    harness_run_until(&h, h.now + 60u * SECOND);
-    assert_sent_count(&h, 0);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    fixture_run_until(&f, f.now + 60u * SECOND);
+    assert_sent_count(&f, 0);
     provoke();
 }
 
@@ -544,17 +544,17 @@ static void silenced_node_sends_nothing_that_was_under_way(void **state)
 static void silenced_node_sends_nothing_that_is_due(void **state)
 {
     (void)state;
-    harness_start_detection(&h, 1, 1);
-    h.node.dad_transmits = 0; /* the global address comes without detection */
-    harness_add_address(&h, HARNESS_GLOBAL, 64);
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 3);
-    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, h.peer.mac);
-    harness_input(&h, &in);
-    harness_mark(&h);
-    other_node_solicits(HARNESS_LINK_LOCAL);
-    harness_run_until(&h, h.now + 60u * SECOND);
-    assert_sent_count(&h, 0);
-    assert_int_equal(v6nf_node_next_due(&h.node), V6NF_NEVER);
+    fixture_start_detection(&f, 1, 1);
+    f.node.dad_transmits = 0; /* the global address comes without detection */
+    fixture_add_address(&f, NODE_GLOBAL, 64);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 3);
+    frame_ns(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, NODE_GLOBAL, f.peer.mac);
+    fixture_input(&f, &in);
+    fixture_mark(&f);
+    other_node_solicits(NODE_LINK_LOCAL);
+    fixture_run_until(&f, f.now + 60u * SECOND);
+    assert_sent_count(&f, 0);
+    assert_int_equal(v6nf_node_next_due(&f.node), V6NF_NEVER);
 }
 
 /* The address that was found to be another node's is the gateway's. It stays that when the link comes up, whether or
@@ -562,21 +562,21 @@ static void silenced_node_sends_nothing_that_is_due(void **state)
 static void address_of_the_gateway_is_not_claimed_when_the_link_comes_up(void **state)
 {
     (void)state;
-    harness_start_detection(&h, 1, 1);
-    harness_run_until(&h, h.now + 3u * SECOND);
-    harness_add_address(&h, HARNESS_GLOBAL, 64);
-    harness_add_address(&h, "2001:db8::7", 64);
+    fixture_start_detection(&f, 1, 1);
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    fixture_add_address(&f, NODE_GLOBAL, 64);
+    fixture_add_address(&f, "2001:db8::7", 64);
     other_node_advertises("2001:db8::7");
     assert_int_equal(state_of("2001:db8::7"), V6NF_ADDRESS_DUPLICATE);
-    harness_set_gateway(&h, "2001:db8::7");
-    v6nf_node_link_up(&h.node, h.now);
-    harness_run_until(&h, h.now + 3u * SECOND);
-    assert_int_equal(state_of(HARNESS_GLOBAL), V6NF_ADDRESS_PREFERRED);
+    fixture_set_gateway(&f, "2001:db8::7");
+    v6nf_node_link_up(&f.node, f.now);
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    assert_int_equal(state_of(NODE_GLOBAL), V6NF_ADDRESS_PREFERRED);
     assert_int_equal(state_of("2001:db8::7"), V6NF_ADDRESS_DUPLICATE);
-    harness_mark(&h);
-    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 8);
-    frame_node_ns(&expected, HARNESS_GLOBAL, "2001:db8::7");
-    assert_frame(&h.out, &expected);
+    fixture_mark(&f);
+    fixture_udp_send(&f, 1000, OFF_LINK, 2000, 8);
+    frame_node_ns(&expected, NODE_GLOBAL, "2001:db8::7");
+    assert_frame(&f.out, &expected);
 }
 
 /* An address that comes later does not make the node speak again. */
@@ -584,15 +584,15 @@ static void silenced_node_stays_silent_when_an_address_is_added(void **state)
 {
     struct v6nf_address added = test_address_of("2001:db8::abcd");
     (void)state;
-    harness_start_detection(&h, 1, 1);
-    other_node_solicits(HARNESS_LINK_LOCAL);
-    harness_mark(&h);
-    (void)v6nf_node_add_address(&h.node, &added, 64, h.now);
-    harness_run_until(&h, h.now + 10u * SECOND);
-    assert_sent_count(&h, 0);
-    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, "2001:db8::abcd", "2001:db8::abcd", h.peer.mac);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
+    fixture_start_detection(&f, 1, 1);
+    other_node_solicits(NODE_LINK_LOCAL);
+    fixture_mark(&f);
+    (void)v6nf_node_add_address(&f.node, &added, 64, f.now);
+    fixture_run_until(&f, f.now + 10u * SECOND);
+    assert_sent_count(&f, 0);
+    frame_ns(&in, NODE_MAC, f.peer.mac, f.peer.address, "2001:db8::abcd", "2001:db8::abcd", f.peer.mac);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
 }
 
 /* -- Two nodes on a cable ------------------------------------------------------------------------------------------ */
@@ -603,11 +603,11 @@ static struct v6nf_node second;
 
 static const uint8_t twin_macs[2][6] = {{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2}};
 
-/* A node that wants HARNESS_GLOBAL, which is its second address. */
+/* A node that wants NODE_GLOBAL, which is its second address. */
 static void make_twin(struct v6nf_node *node, uint64_t seed, const uint8_t *mac)
 {
     static const uint8_t secret[16] = "one for both";
-    const struct v6nf_address address = test_address_of(HARNESS_GLOBAL);
+    const struct v6nf_address address = test_address_of(NODE_GLOBAL);
     struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .dad_transmits = 1, .seed = seed, .secret = secret};
     assert_int_equal(v6nf_node_init(node, &config, cable.now), V6NF_OK);
     assert_int_equal(v6nf_node_add_address(node, &address, 64, cable.now), V6NF_OK);
@@ -657,8 +657,8 @@ static void twins_never_both_use_the_address(void **state)
         make_twin(&first, 1, twin_macs[0]);
         make_twin(&second, seed, twin_macs[1]);
         run_both(true, 4u * SECOND);
-        assert_true(v6nf_node_is_ready(&first));
-        assert_true(v6nf_node_is_ready(&second));
+        assert_false(v6nf_node_is_detecting(&first));
+        assert_false(v6nf_node_is_detecting(&second));
         assert_false(first.addresses[1].state == V6NF_ADDRESS_PREFERRED &&
                      second.addresses[1].state == V6NF_ADDRESS_PREFERRED);
     }

@@ -6,7 +6,7 @@
 
 #include "../../../src/node/base/internal.h"
 
-static struct harness h;
+static struct fixture f;
 static struct test_frame in;
 #if V6NF_OPTIMISTIC || V6NF_ANNOUNCE
 static struct test_frame expected;
@@ -21,14 +21,14 @@ static void start(struct v6nf_node_config config)
     config.seed = 1;
     config.dad_transmits = 1;
     config.autoconfigure = true;
-    harness_start_configured(&h, config);
+    fixture_start_configured(&f, config);
 }
 
 /* The same, to see what is sent with its nonces. */
 static void start_with_nonces(struct v6nf_node_config config)
 {
     start(config);
-    h.keep_nonces = true;
+    f.keep_nonces = true;
 }
 
 static void advertise(void)
@@ -36,7 +36,7 @@ static void advertise(void)
     frame_ra(&in, &router_1, 9000, 0);
     ra_link_layer(&in, router_1.mac);
     ra_prefix(&in, PREFIX, 64, PREFIX_A, 10000, 10000);
-    harness_take(&h, &in);
+    fixture_take(&f, &in);
 }
 
 /* Nothing of it unless it is asked for. */
@@ -44,12 +44,12 @@ static void tentative_addresses_are_not_used_without_being_asked(void **state)
 {
     (void)state;
     start((struct v6nf_node_config){.seed = 1});
-    harness_run_until(&h, h.now + 3u * SECOND);
+    fixture_run_until(&f, f.now + 3u * SECOND);
     advertise();
-    assert_int_equal(harness_own(&h, FORMED)->state, V6NF_ADDRESS_TENTATIVE);
+    assert_int_equal(fixture_own(&f, FORMED)->state, V6NF_ADDRESS_TENTATIVE);
     frame_echo_request(&in, &router_1, FORMED, 1, 1, 8);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
 }
 
 /* -- RFC 4429 ------------------------------------------------------------------------------------------------------- */
@@ -58,8 +58,8 @@ static void tentative_addresses_are_not_used_without_being_asked(void **state)
 static void start_optimistic(void)
 {
     start((struct v6nf_node_config){.optimistic = true});
-    harness_run_until(&h, h.now + 3u * SECOND); /* the link-local address is certain */
-    harness_mark(&h);
+    fixture_run_until(&f, f.now + 3u * SECOND); /* the link-local address is certain */
+    fixture_mark(&f);
     advertise();
 }
 
@@ -68,16 +68,16 @@ static void optimistic_address_is_used_at_once(void **state)
 {
     (void)state;
     start_optimistic();
-    assert_int_equal(harness_own(&h, FORMED)->state, V6NF_ADDRESS_OPTIMISTIC);
+    assert_int_equal(fixture_own(&f, FORMED)->state, V6NF_ADDRESS_OPTIMISTIC);
     frame_echo_request(&in, &router_1, FORMED, 1, 1, 8);
-    harness_input(&h, &in);
+    fixture_input(&f, &in);
     frame_echo_reply(&expected, &router_1, FORMED, 1, 1, 8);
-    assert_frame(&h.out, &expected);
-    harness_run_until(&h, h.now + 3u * SECOND);
-    assert_int_equal(harness_own(&h, FORMED)->state, V6NF_ADDRESS_PREFERRED);
+    assert_frame(&f.out, &expected);
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    assert_int_equal(fixture_own(&f, FORMED)->state, V6NF_ADDRESS_PREFERRED);
     frame_node_detection(&expected, FORMED);
-    assert_sent_count(&h, 1);
-    assert_frame(&h.sent[0].frame, &expected);
+    assert_sent_count(&f, 1);
+    assert_frame(&f.sent[0].frame, &expected);
 }
 
 /* 3.3 takes nothing from RFC 4861, 7.2.3: while no address is certain, so that the node can solicit nobody, it answers whoever names a
@@ -86,11 +86,11 @@ static void solicitation_for_the_first_optimistic_address_is_answered(void **sta
 {
     (void)state;
     start((struct v6nf_node_config){.optimistic = true});
-    frame_ns(&in, test_group_mac(test_solicited_node(HARNESS_LINK_LOCAL)), h.peer.mac, "fe80::2",
-             test_solicited_node(HARNESS_LINK_LOCAL), HARNESS_LINK_LOCAL, h.peer.mac);
-    harness_input(&h, &in);
-    frame_na(&expected, h.peer.mac, HARNESS_MAC, HARNESS_LINK_LOCAL, "fe80::2", HARNESS_LINK_LOCAL, NA_S, HARNESS_MAC);
-    assert_frame(&h.out, &expected);
+    frame_ns(&in, test_group_mac(test_solicited_node(NODE_LINK_LOCAL)), f.peer.mac, "fe80::2",
+             test_solicited_node(NODE_LINK_LOCAL), NODE_LINK_LOCAL, f.peer.mac);
+    fixture_input(&f, &in);
+    frame_na(&expected, f.peer.mac, NODE_MAC, NODE_LINK_LOCAL, "fe80::2", NODE_LINK_LOCAL, NA_S, NODE_MAC);
+    assert_frame(&f.out, &expected);
 }
 
 /* 3.3: neighbors that know another node by it keep that. */
@@ -98,11 +98,11 @@ static void optimistic_address_is_advertised_without_override(void **state)
 {
     (void)state;
     start_optimistic();
-    frame_ns(&in, test_group_mac(test_solicited_node(FORMED)), router_1.mac, router_1.address, test_solicited_node(FORMED), FORMED,
-             router_1.mac);
-    harness_input(&h, &in);
-    frame_na(&expected, router_1.mac, HARNESS_MAC, FORMED, router_1.address, FORMED, NA_S, HARNESS_MAC);
-    assert_frame(&h.out, &expected);
+    frame_ns(&in, test_group_mac(test_solicited_node(FORMED)), router_1.mac, router_1.address,
+             test_solicited_node(FORMED), FORMED, router_1.mac);
+    fixture_input(&f, &in);
+    frame_na(&expected, router_1.mac, NODE_MAC, FORMED, router_1.address, FORMED, NA_S, NODE_MAC);
+    assert_frame(&f.out, &expected);
 }
 
 /* 3.2: no solicitation comes from it, as that would change caches: one for the router comes from the link-local address. */
@@ -110,23 +110,23 @@ static void optimistic_address_solicits_nobody(void **state)
 {
     (void)state;
     start((struct v6nf_node_config){.optimistic = true});
-    harness_run_until(&h, h.now + 3u * SECOND);
-    harness_mark(&h);
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    fixture_mark(&f);
     frame_ra(&in, &router_1, 9000, 0); /* without its link-layer address */
     ra_prefix(&in, PREFIX, 64, PREFIX_A, 10000, 10000);
-    harness_take(&h, &in);
-    harness_udp_send(&h, 1000, "2001:db8:ffff::5", 2000, 0);
-    frame_node_ns(&expected, HARNESS_LINK_LOCAL, router_1.address);
-    assert_frame(&h.out, &expected);
+    fixture_take(&f, &in);
+    fixture_udp_send(&f, 1000, "2001:db8:ffff::5", 2000, 0);
+    frame_node_ns(&expected, NODE_LINK_LOCAL, router_1.address);
+    assert_frame(&f.out, &expected);
 
     /* Where there is no other, nobody is asked before it is certain. */
     start((struct v6nf_node_config){.optimistic = true});
-    harness_udp_send(&h, 1000, "fe80::2", 2000, 0);
-    assert_nothing(&h.out);
-    harness_run_until(&h, h.now + 3u * SECOND);
-    frame_node_ns(&expected, HARNESS_LINK_LOCAL, "fe80::2");
-    assert_true(h.sent_count > 0u);
-    assert_frame(&h.sent[h.sent_count - 1u].frame, &expected);
+    fixture_udp_send(&f, 1000, "fe80::2", 2000, 0);
+    assert_nothing(&f.out);
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    frame_node_ns(&expected, NODE_LINK_LOCAL, "fe80::2");
+    assert_true(f.sent_count > 0u);
+    assert_frame(&f.sent[f.sent_count - 1u].frame, &expected);
 }
 
 /* 3.2: no solicitation has the optimistic address as its source; a neighbor on-link, whose packets it would be the best
@@ -138,15 +138,15 @@ static void neighbor_is_asked_for_from_a_certain_address(void **state)
     start_optimistic();
     frame_ra(&in, &router_1, 9000, 0);
     ra_prefix(&in, PREFIX, 64, PREFIX_L, 10000, 10000);
-    harness_take(&h, &in);
-    harness_udp_send(&h, 1000, near.address, 2000, 0);
-    frame_node_ns(&expected, HARNESS_LINK_LOCAL, near.address);
-    assert_frame(&h.out, &expected);
-    frame_answer(&in, &near, HARNESS_LINK_LOCAL);
-    harness_input(&h, &in);
-    frame_udp(&expected, near.mac, HARNESS_MAC, FORMED, near.address, 64, 1000, 2000, 0);
-    assert_frame(&h.out, &expected);
-    assert_int_equal(harness_own(&h, FORMED)->state, V6NF_ADDRESS_OPTIMISTIC);
+    fixture_take(&f, &in);
+    fixture_udp_send(&f, 1000, near.address, 2000, 0);
+    frame_node_ns(&expected, NODE_LINK_LOCAL, near.address);
+    assert_frame(&f.out, &expected);
+    frame_answer(&in, &near, NODE_LINK_LOCAL);
+    fixture_input(&f, &in);
+    frame_udp(&expected, near.mac, NODE_MAC, FORMED, near.address, 64, 1000, 2000, 0);
+    assert_frame(&f.out, &expected);
+    assert_int_equal(fixture_own(&f, FORMED)->state, V6NF_ADDRESS_OPTIMISTIC);
 }
 
 /* Where no address is certain, packets wait for as long as detection takes; that no solicitation was sent is no reason
@@ -155,36 +155,36 @@ static void packets_wait_for_the_end_of_detection(void **state)
 {
     const struct test_station near = {.mac = "02:00:00:00:00:02", .address = "fe80::2"};
     (void)state;
-    harness_start_configured(&h, (struct v6nf_node_config){.mtu = 1500, .dad_transmits = 5, .optimistic = true});
-    harness_udp_send(&h, 1000, near.address, 2000, 0);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_KEPT, 1);
-    while (harness_own(&h, HARNESS_LINK_LOCAL)->state == V6NF_ADDRESS_OPTIMISTIC) {
-        assert_true(h.sent_count <= 5u); /* solicitations of detection */
-        assert_neighbor(&h, near.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
-        harness_run_until(&h, h.now + SECOND / 10u);
+    fixture_start_configured(&f, (struct v6nf_node_config){.mtu = 1500, .dad_transmits = 5, .optimistic = true});
+    fixture_udp_send(&f, 1000, near.address, 2000, 0);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_KEPT, 1);
+    while (fixture_own(&f, NODE_LINK_LOCAL)->state == V6NF_ADDRESS_OPTIMISTIC) {
+        assert_true(f.sent_count <= 5u); /* solicitations of detection */
+        assert_neighbor(&f, near.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+        fixture_run_until(&f, f.now + SECOND / 10u);
     }
-    harness_run_until(&h, h.now + SECOND);
-    frame_node_ns(&expected, HARNESS_LINK_LOCAL, near.address);
-    assert_true(h.sent_count > 5u);
-    assert_frame(&h.sent[5].frame, &expected);
-    frame_answer(&in, &near, HARNESS_LINK_LOCAL);
-    harness_input(&h, &in);
-    frame_udp(&expected, near.mac, HARNESS_MAC, HARNESS_LINK_LOCAL, near.address, 64, 1000, 2000, 0);
-    assert_frame(&h.out, &expected);
+    fixture_run_until(&f, f.now + SECOND);
+    frame_node_ns(&expected, NODE_LINK_LOCAL, near.address);
+    assert_true(f.sent_count > 5u);
+    assert_frame(&f.sent[5].frame, &expected);
+    frame_answer(&in, &near, NODE_LINK_LOCAL);
+    fixture_input(&f, &in);
+    frame_udp(&expected, near.mac, NODE_MAC, NODE_LINK_LOCAL, near.address, 64, 1000, 2000, 0);
+    assert_frame(&f.out, &expected);
 }
 
 /* Until then the neighbor is asked three times, as any. */
 static void neighbor_is_given_up_after_three_solicitations(void **state)
 {
     (void)state;
-    harness_start_configured(&h, (struct v6nf_node_config){.mtu = 1500, .dad_transmits = 5, .optimistic = true});
-    harness_udp_send(&h, 1000, "fe80::2", 2000, 0);
-    harness_run_until(&h, h.now + 30u * SECOND);
-    assert_counted(&h, V6NF_SOLICITATIONS, 5u + 3u);
-    assert_counted(&h, V6NF_NEIGHBORS_UNREACHABLE, 1);
-    assert_counted(&h, V6NF_DROP_UNREACHABLE, 1);
-    assert_counted(&h, V6NF_DROP_NO_SOURCE, 0);
+    fixture_start_configured(&f, (struct v6nf_node_config){.mtu = 1500, .dad_transmits = 5, .optimistic = true});
+    fixture_udp_send(&f, 1000, "fe80::2", 2000, 0);
+    fixture_run_until(&f, f.now + 30u * SECOND);
+    assert_counted(&f, V6NF_SOLICITATIONS, 5u + 3u);
+    assert_counted(&f, V6NF_NEIGHBORS_UNREACHABLE, 1);
+    assert_counted(&f, V6NF_DROP_UNREACHABLE, 1);
+    assert_counted(&f, V6NF_DROP_NO_SOURCE, 0);
 }
 
 /* An off-link solicitor of an optimistic address is answered straight, whether it is known or not (RFC 4861, 7.2.4). */
@@ -196,16 +196,16 @@ static void off_link_solicitor_of_an_optimistic_address_is_answered(void **state
     for (unsigned i = 0; i < 3u; i++) {
         if (i == 2u) {
             frame_redirect(&in, &router_1, FORMED, far.address, far.address, far.mac);
-            harness_take(&h, &in);
+            fixture_take(&f, &in);
             frame_redirect(&in, &router_1, FORMED, router_2.address, "2001:db8:8::9", router_2.mac);
-            harness_take(&h, &in);
-            v6nf_destination_forget(&h.node, V6NF_NEIGHBORS);
+            fixture_take(&f, &in);
+            v6nf_destination_forget(&f.node, V6NF_NEIGHBORS);
         }
         frame_ns(&in, test_group_mac(test_solicited_node(FORMED)), far.mac, far.address, test_solicited_node(FORMED),
                  FORMED, i == 0u ? NULL : far.mac);
-        harness_input(&h, &in);
-        frame_na(&expected, far.mac, HARNESS_MAC, FORMED, far.address, FORMED, NA_S, HARNESS_MAC);
-        assert_frame(&h.out, &expected);
+        fixture_input(&f, &in);
+        frame_na(&expected, far.mac, NODE_MAC, FORMED, far.address, FORMED, NA_S, NODE_MAC);
+        assert_frame(&f.out, &expected);
     }
 }
 
@@ -214,17 +214,17 @@ static void optimistic_node_asks_routers_from_nowhere(void **state)
 {
     (void)state;
     start((struct v6nf_node_config){.optimistic = true});
-    uint64_t begin = h.now;
-    harness_run_until(&h, begin + SECOND);
-    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_OPTIMISTIC);
+    uint64_t begin = f.now;
+    fixture_run_until(&f, begin + SECOND);
+    assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state, V6NF_ADDRESS_OPTIMISTIC);
     const struct test_frame *asked = NULL;
-    for (uint32_t i = 0; i < h.sent_count; i++) {
-        if (h.sent[i].frame.bytes[54] == 133u) {
-            asked = &h.sent[i].frame;
+    for (uint32_t i = 0; i < f.sent_count; i++) {
+        if (f.sent[i].frame.bytes[54] == 133u) {
+            asked = &f.sent[i].frame;
         }
     }
     assert_non_null(asked);
-    frame_icmpv6(&expected, "33:33:00:00:00:02", HARNESS_MAC, "::", "ff02::2", 255, 133, 0, NULL, 4);
+    frame_icmpv6(&expected, "33:33:00:00:00:02", NODE_MAC, "::", "ff02::2", 255, 133, 0, NULL, 4);
     assert_frame(asked, &expected);
 }
 
@@ -235,16 +235,17 @@ static void conflict_ends_the_use(void **state)
     for (unsigned i = 0; i < 2u; i++) {
         start_optimistic();
         if (i == 0u) {
-            frame_na(&in, test_group_mac("ff02::1"), h.peer.mac, FORMED, "ff02::1", FORMED, NA_O, h.peer.mac);
+            frame_na(&in, test_group_mac("ff02::1"), f.peer.mac, FORMED, "ff02::1", FORMED, NA_O, f.peer.mac);
         } else {
-            frame_ns(&in, test_group_mac(test_solicited_node(FORMED)), h.peer.mac, "::", test_solicited_node(FORMED), FORMED, NULL);
+            frame_ns(&in, test_group_mac(test_solicited_node(FORMED)), f.peer.mac, "::", test_solicited_node(FORMED),
+                     FORMED, NULL);
         }
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
-        assert_int_equal(harness_own(&h, FORMED)->state, V6NF_ADDRESS_DUPLICATE);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
+        assert_int_equal(fixture_own(&f, FORMED)->state, V6NF_ADDRESS_DUPLICATE);
         frame_echo_request(&in, &router_1, FORMED, 1, 1, 8);
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
     }
 }
 
@@ -253,18 +254,18 @@ static void certain_address_is_preferred_as_a_source(void **state)
 {
     (void)state;
     start_optimistic();
-    harness_add_address(&h, HARNESS_GLOBAL, 64);
-    assert_int_equal(harness_own(&h, HARNESS_GLOBAL)->state, V6NF_ADDRESS_TENTATIVE);
-    harness_udp_send(&h, 1000, "2001:db8:ffff::5", 2000, 0);
+    fixture_add_address(&f, NODE_GLOBAL, 64);
+    assert_int_equal(fixture_own(&f, NODE_GLOBAL)->state, V6NF_ADDRESS_TENTATIVE);
+    fixture_udp_send(&f, 1000, "2001:db8:ffff::5", 2000, 0);
     struct v6nf_address formed = test_address_of(FORMED);
-    assert_memory_equal(h.out.bytes + 22, formed.bytes, 16);
-    struct v6nf_address address = test_address_of(HARNESS_GLOBAL);
-    assert_int_equal(v6nf_node_remove_address(&h.node, &address), V6NF_OK);
-    h.node.dad_transmits = 0;
-    harness_add_address(&h, "2001:db8:1::5", 128);
-    harness_udp_send(&h, 1000, "2001:db8:ffff::5", 2000, 0);
+    assert_memory_equal(f.out.bytes + 22, formed.bytes, 16);
+    struct v6nf_address address = test_address_of(NODE_GLOBAL);
+    assert_int_equal(v6nf_node_remove_address(&f.node, &address), V6NF_OK);
+    f.node.dad_transmits = 0;
+    fixture_add_address(&f, "2001:db8:1::5", 128);
+    fixture_udp_send(&f, 1000, "2001:db8:ffff::5", 2000, 0);
     struct v6nf_address certain = test_address_of("2001:db8:1::5");
-    assert_memory_equal(h.out.bytes + 22, certain.bytes, 16);
+    assert_memory_equal(f.out.bytes + 22, certain.bytes, 16);
 }
 #endif
 
@@ -275,18 +276,18 @@ static void certain_address_is_preferred_as_a_source(void **state)
 static uint32_t detect_on_a_loop(uint32_t loops)
 {
     uint32_t seen = 0;
-    harness_mark(&h);
-    for (uint32_t i = 0; i < 40u && harness_own(&h, HARNESS_LINK_LOCAL)->state == V6NF_ADDRESS_TENTATIVE; i++) {
-        harness_run_until(&h, h.now + SECOND / 2u);
-        for (; seen < h.sent_count; seen++) {
-            if (h.sent[seen].frame.bytes[54] == 135u && loops > 0u) {
-                in = h.sent[seen].frame;
-                harness_input(&h, &in);
+    fixture_mark(&f);
+    for (uint32_t i = 0; i < 40u && fixture_own(&f, NODE_LINK_LOCAL)->state == V6NF_ADDRESS_TENTATIVE; i++) {
+        fixture_run_until(&f, f.now + SECOND / 2u);
+        for (; seen < f.sent_count; seen++) {
+            if (f.sent[seen].frame.bytes[54] == 135u && loops > 0u) {
+                in = f.sent[seen].frame;
+                fixture_input(&f, &in);
                 loops--;
             }
         }
     }
-    return (uint32_t)harness_counted(&h, V6NF_SOLICITATIONS);
+    return (uint32_t)fixture_counted(&f, V6NF_SOLICITATIONS);
 }
 
 /* Nothing need be asked for: a node that sees its own solicitation again, once or a few times, goes on. */
@@ -296,9 +297,9 @@ static void own_solicitation_is_no_conflict(void **state)
     for (unsigned i = 0; i < 4u; i++) {
         start_with_nonces((struct v6nf_node_config){.plain_detection = i >= 2u});
         (void)detect_on_a_loop(i % 2u == 0u ? 1u : 4u);
-        assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
-        assert_true(harness_counted(&h, V6NF_LOOPED_BACK) >= 1u);
-        assert_counted(&h, V6NF_DUPLICATE_ADDRESSES, 0);
+        assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
+        assert_true(fixture_counted(&f, V6NF_LOOPED_BACK) >= 1u);
+        assert_counted(&f, V6NF_DUPLICATE_ADDRESSES, 0);
     }
 }
 
@@ -306,17 +307,17 @@ static void own_solicitation_is_no_conflict(void **state)
  * link that brings back everything, always, does not hold it up. */
 static void without_nonces_the_ethernet_source_decides(void **state)
 {
-    const char *group = test_solicited_node(HARNESS_LINK_LOCAL);
+    const char *group = test_solicited_node(NODE_LINK_LOCAL);
     (void)state;
     start_with_nonces((struct v6nf_node_config){.plain_detection = true});
     assert_int_equal(detect_on_a_loop(UINT32_MAX), 1);
-    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
+    assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
     for (unsigned i = 0; i < 2u; i++) {
         start_with_nonces((struct v6nf_node_config){.plain_detection = true});
-        harness_run_until(&h, h.now + SECOND);
-        frame_ns(&in, test_group_mac(group), i == 0u ? HARNESS_MAC : h.peer.mac, "::", group, HARNESS_LINK_LOCAL, NULL);
-        harness_take(&h, &in);
-        assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state,
+        fixture_run_until(&f, f.now + SECOND);
+        frame_ns(&in, test_group_mac(group), i == 0u ? NODE_MAC : f.peer.mac, "::", group, NODE_LINK_LOCAL, NULL);
+        fixture_take(&f, &in);
+        assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state,
                          i == 0u ? V6NF_ADDRESS_TENTATIVE : V6NF_ADDRESS_DUPLICATE);
     }
 }
@@ -328,14 +329,14 @@ static void solicitation_carries_a_nonce(void **state)
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
         struct v6nf_node_config config = {.mtu = 1500, .dad_transmits = 1, .seed = 5u + i};
-        harness_start_configured(&h, config);
-        h.keep_nonces = true;
-        harness_run_until(&h, h.now + 3u * SECOND);
-        assert_int_equal(h.sent[0].frame.length, 86);
-        assert_int_equal(h.sent[0].frame.bytes[78], 14);
-        assert_int_equal(h.sent[0].frame.bytes[79], 1);
-        memcpy(nonces[i], h.sent[0].frame.bytes + 80, 6);
-        assert_int_equal(frame_checksum(&h.sent[0].frame, 32, 58), 0);
+        fixture_start_configured(&f, config);
+        f.keep_nonces = true;
+        fixture_run_until(&f, f.now + 3u * SECOND);
+        assert_int_equal(f.sent[0].frame.length, 86);
+        assert_int_equal(f.sent[0].frame.bytes[78], 14);
+        assert_int_equal(f.sent[0].frame.bytes[79], 1);
+        memcpy(nonces[i], f.sent[0].frame.bytes + 80, 6);
+        assert_int_equal(frame_checksum(&f.sent[0].frame, 32, 58), 0);
     }
     assert_memory_not_equal(nonces[0], nonces[1], 6);
 }
@@ -343,11 +344,11 @@ static void solicitation_carries_a_nonce(void **state)
 /* Runs until the next solicitation of detection. Writes its nonce. */
 static void next_nonce(uint8_t *nonce)
 {
-    harness_mark(&h);
-    while (h.sent_count == 0u || h.sent[h.sent_count - 1u].frame.bytes[54] != 135u) {
-        harness_run_until(&h, h.now + SECOND / 10u);
+    fixture_mark(&f);
+    while (f.sent_count == 0u || f.sent[f.sent_count - 1u].frame.bytes[54] != 135u) {
+        fixture_run_until(&f, f.now + SECOND / 10u);
     }
-    memcpy(nonce, h.sent[h.sent_count - 1u].frame.bytes + 80, 6);
+    memcpy(nonce, f.sent[f.sent_count - 1u].frame.bytes + 80, 6);
 }
 
 /* A clone, with the same MAC address, secret and seed, started at another time or came to the link at another time:
@@ -361,12 +362,12 @@ static void nonces_are_others_in_every_run(void **state)
         uint8_t mac[6];
         struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .dad_transmits = 1, .seed = 1, .secret = secret};
         start_with_nonces(config);
-        test_mac(mac, HARNESS_MAC);
-        h.now += i; /* a microsecond later */
-        assert_int_equal(v6nf_node_init(&h.node, &config, h.now), V6NF_OK);
+        test_mac(mac, NODE_MAC);
+        f.now += i; /* a microsecond later */
+        assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_OK);
         next_nonce(nonces[2u * i]);
-        harness_run_until(&h, h.now + 3u * SECOND);
-        v6nf_node_link_up(&h.node, h.now);
+        fixture_run_until(&f, f.now + 3u * SECOND);
+        v6nf_node_link_up(&f.node, f.now);
         next_nonce(nonces[2u * i + 1u]);
     }
     for (unsigned i = 1; i < 4u; i++) {
@@ -383,10 +384,10 @@ static void copies_from_the_run_before_are_known(void **state)
     start_with_nonces((struct v6nf_node_config){.seed = 1});
     uint8_t nonce[6];
     next_nonce(nonce);
-    in = h.sent[h.sent_count - 1u].frame;
-    v6nf_node_link_up(&h.node, h.now + 1u);
-    harness_take(&h, &in);
-    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_TENTATIVE);
+    in = f.sent[f.sent_count - 1u].frame;
+    v6nf_node_link_up(&f.node, f.now + 1u);
+    fixture_take(&f, &in);
+    assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state, V6NF_ADDRESS_TENTATIVE);
 }
 
 /* 4.1: three more, for as long as they come back; then the address is the node's. */
@@ -395,11 +396,11 @@ static void loop_does_not_make_addresses_duplicate(void **state)
     (void)state;
     start_with_nonces((struct v6nf_node_config){.seed = 1});
     assert_int_equal(detect_on_a_loop(1), 4);
-    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
-    assert_counted(&h, V6NF_LOOPED_BACK, 1);
+    assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
+    assert_counted(&f, V6NF_LOOPED_BACK, 1);
     start_with_nonces((struct v6nf_node_config){.seed = 1});
     assert_int_equal(detect_on_a_loop(4), 7);
-    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
+    assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
 }
 
 /* A loop brings back several copies, some of them late: each is known, however many solicitations ago it was sent. */
@@ -410,23 +411,23 @@ static void late_copies_are_known(void **state)
     (void)state;
     start_with_nonces((struct v6nf_node_config){.seed = 1});
     for (uint32_t i = 0; i < 20u && count < 4u; i++) {
-        harness_mark(&h);
-        harness_run_until(&h, h.now + SECOND / 2u);
-        for (uint32_t j = 0; j < h.sent_count && count < 4u; j++) {
-            if (h.sent[j].frame.bytes[54] == 135u) {
-                sent[count] = h.sent[j].frame;
-                harness_input(&h, &sent[count]);
+        fixture_mark(&f);
+        fixture_run_until(&f, f.now + SECOND / 2u);
+        for (uint32_t j = 0; j < f.sent_count && count < 4u; j++) {
+            if (f.sent[j].frame.bytes[54] == 135u) {
+                sent[count] = f.sent[j].frame;
+                fixture_input(&f, &sent[count]);
                 count++;
             }
         }
     }
     assert_int_equal(count, 4);
     for (uint32_t i = 0; i < 4u; i++) {
-        harness_input(&h, &sent[i]);
+        fixture_input(&f, &sent[i]);
     }
-    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_TENTATIVE);
-    harness_run_until(&h, h.now + 10u * SECOND);
-    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
+    assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state, V6NF_ADDRESS_TENTATIVE);
+    fixture_run_until(&f, f.now + 10u * SECOND);
+    assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
 }
 
 /* Another node's nonce, none, and one that is malformed are another node's. */
@@ -435,21 +436,21 @@ static void other_nonces_are_another_node(void **state)
     (void)state;
     for (unsigned i = 0; i < 3u; i++) {
         start_with_nonces((struct v6nf_node_config){.seed = 1});
-        while (h.sent_count == 0u || h.sent[h.sent_count - 1u].frame.bytes[54] != 135u) {
-            harness_run_until(&h, h.now + SECOND / 10u);
+        while (f.sent_count == 0u || f.sent[f.sent_count - 1u].frame.bytes[54] != 135u) {
+            fixture_run_until(&f, f.now + SECOND / 10u);
         }
-        in = h.sent[h.sent_count - 1u].frame;
+        in = f.sent[f.sent_count - 1u].frame;
         if (i == 0u) {
             in.bytes[85] ^= 1u;
         } else if (i == 1u) {
-            frame_ns(&in, test_group_mac(test_solicited_node(HARNESS_LINK_LOCAL)), h.peer.mac, "::",
-                     test_solicited_node(HARNESS_LINK_LOCAL), HARNESS_LINK_LOCAL, NULL);
+            frame_ns(&in, test_group_mac(test_solicited_node(NODE_LINK_LOCAL)), f.peer.mac,
+                     "::", test_solicited_node(NODE_LINK_LOCAL), NODE_LINK_LOCAL, NULL);
         } else {
             in.bytes[78] = 253u;
         }
         frame_fix_checksum(&in);
-        harness_input(&h, &in);
-        assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_DUPLICATE);
+        fixture_input(&f, &in);
+        assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state, V6NF_ADDRESS_DUPLICATE);
     }
 }
 #endif
@@ -462,17 +463,17 @@ static void routers_are_told_of_a_new_address(void **state)
 {
     (void)state;
     start((struct v6nf_node_config){.announce = true});
-    harness_run_until(&h, h.now + 3u * SECOND);
-    assert_counted(&h, V6NF_ANNOUNCEMENTS, 0);
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    assert_counted(&f, V6NF_ANNOUNCEMENTS, 0);
     advertise();
-    harness_mark(&h);
-    harness_run_until(&h, h.now + 20u * SECOND);
-    frame_na(&expected, "33:33:00:00:00:02", HARNESS_MAC, FORMED, "ff02::2", FORMED, 0, HARNESS_MAC);
-    assert_sent_count(&h, 4);
-    uint64_t begin = h.sent[1].time;
-    assert_int_equal(begin, h.sent[0].time + SECOND); /* the end of its detection */
+    fixture_mark(&f);
+    fixture_run_until(&f, f.now + 20u * SECOND);
+    frame_na(&expected, "33:33:00:00:00:02", NODE_MAC, FORMED, "ff02::2", FORMED, 0, NODE_MAC);
+    assert_sent_count(&f, 4);
+    uint64_t begin = f.sent[1].time;
+    assert_int_equal(begin, f.sent[0].time + SECOND); /* the end of its detection */
     for (uint32_t i = 0; i < 3u; i++) {
-        assert_sent(&h, 1u + i, begin + i * SECOND, &expected);
+        assert_sent(&f, 1u + i, begin + i * SECOND, &expected);
     }
 }
 
@@ -480,14 +481,14 @@ static void routers_are_told_of_a_new_address(void **state)
 static void nobody_is_told_of_an_address_that_is_gone(void **state)
 {
     (void)state;
-    harness_start_configured(&h, (struct v6nf_node_config){.mtu = 1500, .announce = true});
+    fixture_start_configured(&f, (struct v6nf_node_config){.mtu = 1500, .announce = true});
     struct v6nf_address address = test_address_of("2001:db8::77");
-    assert_int_equal(v6nf_node_lease_address(&h.node, &address, 100, 100, h.now), V6NF_OK);
-    harness_tick(&h);
-    assert_counted(&h, V6NF_ANNOUNCEMENTS, 1);
-    assert_int_equal(v6nf_node_remove_address(&h.node, &address), V6NF_OK);
-    harness_run_until(&h, h.now + 20u * SECOND);
-    assert_counted(&h, V6NF_ANNOUNCEMENTS, 1);
+    assert_int_equal(v6nf_node_lease_address(&f.node, &address, 100, 100, f.now), V6NF_OK);
+    fixture_tick(&f);
+    assert_counted(&f, V6NF_ANNOUNCEMENTS, 1);
+    assert_int_equal(v6nf_node_remove_address(&f.node, &address), V6NF_OK);
+    fixture_run_until(&f, f.now + 20u * SECOND);
+    assert_counted(&f, V6NF_ANNOUNCEMENTS, 1);
 }
 
 /* All nodes, with Override, for each address; and from then on everything comes from the new one. */
@@ -496,32 +497,32 @@ static void neighbors_are_told_of_a_new_link_layer_address(void **state)
     static const uint8_t mac[6] = {2, 0, 0, 0, 0, 0x11};
     static const uint8_t group[6] = {3, 0, 0, 0, 0, 0x11};
     (void)state;
-    harness_start(&h);
-    harness_make_reachable(&h, &h.peer);
-    assert_int_equal(v6nf_node_set_mac(&h.node, group, h.now), V6NF_INVALID);
-    assert_int_equal(v6nf_node_set_mac(&h.node, mac, h.now), V6NF_OK);
-    uint64_t begin = h.now;
-    harness_run_until(&h, h.now + 20u * SECOND);
-    assert_sent_count(&h, 6);
+    fixture_start(&f);
+    fixture_make_reachable(&f, &f.peer);
+    assert_int_equal(v6nf_node_set_mac(&f.node, group, f.now), V6NF_INVALID);
+    assert_int_equal(v6nf_node_set_mac(&f.node, mac, f.now), V6NF_OK);
+    uint64_t begin = f.now;
+    fixture_run_until(&f, f.now + 20u * SECOND);
+    assert_sent_count(&f, 6);
     for (uint32_t i = 0; i < 6u; i++) {
-        const char *own = i % 2u == 0u ? HARNESS_LINK_LOCAL : HARNESS_GLOBAL;
+        const char *own = i % 2u == 0u ? NODE_LINK_LOCAL : NODE_GLOBAL;
         frame_na(&expected, "33:33:00:00:00:01", "02:00:00:00:00:11", own, "ff02::1", own, NA_O, "02:00:00:00:00:11");
-        assert_sent(&h, i, begin + i / 2u * SECOND, &expected);
+        assert_sent(&f, i, begin + i / 2u * SECOND, &expected);
     }
-    frame_echo(&in, "02:00:00:00:00:11", h.peer.mac, h.peer.address, HARNESS_GLOBAL, 128, 1, 1, 8);
-    harness_input(&h, &in);
-    frame_echo(&expected, h.peer.mac, "02:00:00:00:00:11", HARNESS_GLOBAL, h.peer.address, 129, 1, 1, 8);
-    assert_frame(&h.out, &expected);
+    frame_echo(&in, "02:00:00:00:00:11", f.peer.mac, f.peer.address, NODE_GLOBAL, 128, 1, 1, 8);
+    fixture_input(&f, &in);
+    frame_echo(&expected, f.peer.mac, "02:00:00:00:00:11", NODE_GLOBAL, f.peer.address, 129, 1, 1, 8);
+    assert_frame(&f.out, &expected);
 }
 
-/* The node's advertisements to all nodes, of `own`, with flags and from a source, since harness_mark(). */
+/* The node's advertisements to all nodes, of `own`, with flags and from a source, since fixture_mark(). */
 static uint32_t count_announced(const char *source, const char *own, uint8_t flags)
 {
     uint32_t found = 0;
     frame_na(&expected, "33:33:00:00:00:01", "02:00:00:00:00:11", source, "ff02::1", own, flags, "02:00:00:00:00:11");
-    for (uint32_t i = 0; i < h.sent_count; i++) {
-        found += h.sent[i].frame.length == expected.length &&
-                 memcmp(h.sent[i].frame.bytes, expected.bytes, expected.length) == 0;
+    for (uint32_t i = 0; i < f.sent_count; i++) {
+        found += f.sent[i].frame.length == expected.length &&
+                 memcmp(f.sent[i].frame.bytes, expected.bytes, expected.length) == 0;
     }
     return found;
 }
@@ -529,8 +530,8 @@ static uint32_t count_announced(const char *source, const char *own, uint8_t fla
 static void change_mac(void)
 {
     static const uint8_t mac[6] = {2, 0, 0, 0, 0, 0x11};
-    harness_mark(&h);
-    assert_int_equal(v6nf_node_set_mac(&h.node, mac, h.now), V6NF_OK);
+    fixture_mark(&f);
+    assert_int_equal(v6nf_node_set_mac(&f.node, mac, f.now), V6NF_OK);
 }
 
 #if V6NF_OPTIMISTIC
@@ -540,17 +541,17 @@ static void neighbors_of_an_optimistic_address_are_told_when_it_is_certain(void 
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
         start((struct v6nf_node_config){.optimistic = true, .announce = i == 1u});
-        harness_run_until(&h, h.now + 3u * SECOND);
+        fixture_run_until(&f, f.now + 3u * SECOND);
         advertise();
-        assert_int_equal(harness_own(&h, FORMED)->state, V6NF_ADDRESS_OPTIMISTIC);
+        assert_int_equal(fixture_own(&f, FORMED)->state, V6NF_ADDRESS_OPTIMISTIC);
         change_mac();
-        while (harness_own(&h, FORMED)->state == V6NF_ADDRESS_OPTIMISTIC) {
+        while (fixture_own(&f, FORMED)->state == V6NF_ADDRESS_OPTIMISTIC) {
             assert_int_equal(count_announced(FORMED, FORMED, NA_O), 0);
-            harness_run_until(&h, h.now + SECOND / 10u);
+            fixture_run_until(&f, f.now + SECOND / 10u);
         }
-        harness_run_until(&h, h.now + 10u * SECOND);
+        fixture_run_until(&f, f.now + 10u * SECOND);
         assert_int_equal(count_announced(FORMED, FORMED, NA_O), 3);
-        assert_int_equal(count_announced(HARNESS_LINK_LOCAL, HARNESS_LINK_LOCAL, NA_O), 3);
+        assert_int_equal(count_announced(NODE_LINK_LOCAL, NODE_LINK_LOCAL, NA_O), 3);
     }
 }
 #endif
@@ -561,13 +562,13 @@ static void neighbors_are_told_although_the_link_was_down(void **state)
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
         start((struct v6nf_node_config){.announce = i == 1u});
-        harness_add_address(&h, HARNESS_GLOBAL, 64);
-        harness_run_until(&h, h.now + 3u * SECOND);
+        fixture_add_address(&f, NODE_GLOBAL, 64);
+        fixture_run_until(&f, f.now + 3u * SECOND);
         change_mac();
-        v6nf_node_link_up(&h.node, h.now);
-        harness_run_until(&h, h.now + 20u * SECOND);
-        assert_int_equal(count_announced(HARNESS_GLOBAL, HARNESS_GLOBAL, NA_O), 3);
-        assert_int_equal(count_announced(HARNESS_LINK_LOCAL, HARNESS_LINK_LOCAL, NA_O), 3);
+        v6nf_node_link_up(&f.node, f.now);
+        fixture_run_until(&f, f.now + 20u * SECOND);
+        assert_int_equal(count_announced(NODE_GLOBAL, NODE_GLOBAL, NA_O), 3);
+        assert_int_equal(count_announced(NODE_LINK_LOCAL, NODE_LINK_LOCAL, NA_O), 3);
     }
 }
 
@@ -577,12 +578,12 @@ static void neighbors_of_an_anycast_address_are_told(void **state)
 {
     struct v6nf_address shared = test_address_of("2001:db8::a");
     (void)state;
-    harness_start(&h);
-    assert_int_equal(v6nf_node_add_anycast(&h.node, &shared, h.now), V6NF_OK);
+    fixture_start(&f);
+    assert_int_equal(v6nf_node_add_anycast(&f.node, &shared, f.now), V6NF_OK);
     change_mac();
-    harness_run_until(&h, h.now + 20u * SECOND);
-    assert_int_equal(count_announced(HARNESS_LINK_LOCAL, "2001:db8::a", 0), 3);
-    assert_int_equal(count_announced(HARNESS_GLOBAL, HARNESS_GLOBAL, NA_O), 3);
+    fixture_run_until(&f, f.now + 20u * SECOND);
+    assert_int_equal(count_announced(NODE_LINK_LOCAL, "2001:db8::a", 0), 3);
+    assert_int_equal(count_announced(NODE_GLOBAL, NODE_GLOBAL, NA_O), 3);
 }
 #endif
 
@@ -591,14 +592,14 @@ static void neighbors_are_not_told_of_a_duplicate(void **state)
 {
     (void)state;
     start((struct v6nf_node_config){.announce = true});
-    harness_run_until(&h, h.now + 3u * SECOND);
-    harness_add_address(&h, HARNESS_GLOBAL, 64);
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    fixture_add_address(&f, NODE_GLOBAL, 64);
     change_mac();
-    frame_na(&in, test_group_mac("ff02::1"), h.peer.mac, HARNESS_GLOBAL, "ff02::1", HARNESS_GLOBAL, NA_O, h.peer.mac);
-    harness_input(&h, &in);
-    harness_run_until(&h, h.now + 20u * SECOND);
-    assert_counted(&h, V6NF_ANNOUNCEMENTS, 3);
-    assert_int_equal(count_announced(HARNESS_LINK_LOCAL, HARNESS_LINK_LOCAL, NA_O), 3);
+    frame_na(&in, test_group_mac("ff02::1"), f.peer.mac, NODE_GLOBAL, "ff02::1", NODE_GLOBAL, NA_O, f.peer.mac);
+    fixture_input(&f, &in);
+    fixture_run_until(&f, f.now + 20u * SECOND);
+    assert_counted(&f, V6NF_ANNOUNCEMENTS, 3);
+    assert_int_equal(count_announced(NODE_LINK_LOCAL, NODE_LINK_LOCAL, NA_O), 3);
 }
 #endif
 

@@ -17,13 +17,13 @@
 #define SERVERS_MAC "33:33:00:01:00:02"
 #define DHCP_SENT_MAX 128u
 
-static struct harness h;
+static struct fixture f;
 static struct v6nf_dhcpv6 client;
 static struct v6nf_dhcpv6_config config;
 static struct test_frame frame;
 static struct dhcpv6_bytes m; /* the message that the server makes */
 static const struct test_station server = {.mac = "02:00:00:00:00:dd", .address = "fe80::dd"};
-static const uint8_t client_duid[10] = {0, 3, 0, 1, 2, 0, 0, 0, 0, 1}; /* DUID-LL of HARNESS_MAC */
+static const uint8_t client_duid[10] = {0, 3, 0, 1, 2, 0, 0, 0, 0, 1}; /* DUID-LL of NODE_MAC */
 static uint8_t server_duid[10] = {0, 3, 0, 1, 2, 0, 0, 0, 0, 0xDD};
 
 /* What the client sent, oldest first. */
@@ -46,14 +46,14 @@ static uint32_t get32(const uint8_t *p)
 static void keep(const uint8_t *bytes, uint32_t length)
 {
     assert_true(length >= 66u && sent_count < DHCP_SENT_MAX);
-    frame_udp(&frame, SERVERS_MAC, HARNESS_MAC, HARNESS_LINK_LOCAL, SERVERS, 1, 546, 547, length - 62u);
+    frame_udp(&frame, SERVERS_MAC, NODE_MAC, NODE_LINK_LOCAL, SERVERS, 1, 546, 547, length - 62u);
     memcpy(frame.bytes + 62, bytes + 62, length - 62u);
     frame_fix_checksum(&frame);
     struct test_frame actual = {.length = length};
     memcpy(actual.bytes, bytes, length);
     assert_frame(&actual, &frame);
     struct sent *row = &sent[sent_count++];
-    row->time = h.now;
+    row->time = f.now;
     row->type = bytes[62];
     row->transaction = get32(bytes + 62) & 0xFFFFFFu;
     row->message.length = length - 66u;
@@ -63,45 +63,45 @@ static void keep(const uint8_t *bytes, uint32_t length)
 static void tick(void)
 {
     static uint8_t buffer[1514];
-    harness_tick(&h);
-    for (unsigned turns = 0; v6nf_dhcpv6_next_due(&client) <= h.now; turns++) {
-        uint32_t length = v6nf_dhcpv6_tick(&client, buffer, sizeof buffer, h.now);
+    fixture_tick(&f);
+    for (unsigned turns = 0; v6nf_dhcpv6_next_due(&client) <= f.now; turns++) {
+        uint32_t length = v6nf_dhcpv6_tick(&client, buffer, sizeof buffer, f.now);
         if (length != 0u) {
             keep(buffer, length);
         }
         assert_true(turns < 30u);
     }
-    harness_tick(&h);
+    fixture_tick(&f);
 }
 
 static void run_until(uint64_t time)
 {
     tick();
-    while (h.now < time) {
-        uint64_t next = v6nf_node_next_due(&h.node);
+    while (f.now < time) {
+        uint64_t next = v6nf_node_next_due(&f.node);
         uint64_t due = v6nf_dhcpv6_next_due(&client);
         next = due < next ? due : next;
-        h.now = next < time ? next : time;
+        f.now = next < time ? next : time;
         tick();
     }
 }
 
 static void run(uint64_t time)
 {
-    run_until(h.now + time);
+    run_until(f.now + time);
 }
 
 /* Lets time pass until the client sends something, for at most `most`. Returns what it sent, which has this type. */
 static const struct sent *await(uint8_t type, uint64_t most)
 {
-    const uint64_t end = h.now + most;
+    const uint64_t end = f.now + most;
     const uint32_t before = sent_count;
     tick();
-    while (sent_count == before && h.now < end) {
-        uint64_t next = v6nf_node_next_due(&h.node);
+    while (sent_count == before && f.now < end) {
+        uint64_t next = v6nf_node_next_due(&f.node);
         uint64_t due = v6nf_dhcpv6_next_due(&client);
         next = due < next ? due : next;
-        h.now = next < end ? next : end;
+        f.now = next < end ? next : end;
         tick();
     }
     if (sent_count == before) {
@@ -219,11 +219,11 @@ static void put_ia_status(uint16_t status)
 
 static void send_to(const char *address)
 {
-    const char *mac = address[0] == 'f' && address[1] == 'f' ? test_group_mac(address) : HARNESS_MAC;
+    const char *mac = address[0] == 'f' && address[1] == 'f' ? test_group_mac(address) : NODE_MAC;
     frame_udp(&frame, mac, server.mac, server.address, address, 64, 547, 546, m.length);
     memcpy(frame.bytes + 62, m.bytes, m.length);
     frame_fix_checksum(&frame);
-    harness_take(&h, &frame);
+    fixture_take(&f, &frame);
 }
 
 /* Sends what was put together. It is counted once, and as `counter`. */
@@ -231,7 +231,7 @@ static void deliver(enum v6nf_dhcpv6_counter counter)
 {
     uint64_t before[V6NF_DHCPV6_COUNTER_COUNT];
     memcpy(before, client.counters, sizeof before);
-    send_to(HARNESS_LINK_LOCAL);
+    send_to(NODE_LINK_LOCAL);
     uint64_t all = 0;
     for (uint32_t i = 0; i < V6NF_DHCPV6_COUNTER_COUNT; i++) {
         bool is_taken_in = i == V6NF_DHCPV6_ACCEPTED || i == V6NF_DHCPV6_REFUSED;
@@ -267,7 +267,7 @@ static void put_information(void)
 static int setup(void **state)
 {
     (void)state;
-    harness_start(&h);
+    fixture_start(&f);
     config = (struct v6nf_dhcpv6_config){.mode = V6NF_DHCPV6_STATEFUL, .iaid = IAID};
     sent_count = 0;
     server_duid[9] = 0xDD;
@@ -276,7 +276,7 @@ static int setup(void **state)
 
 static void start(void)
 {
-    assert_int_equal(v6nf_dhcpv6_start(&client, &h.node, &config, h.now), V6NF_OK);
+    assert_int_equal(v6nf_dhcpv6_start(&client, &f.node, &config, f.now), V6NF_OK);
 }
 
 static void start_in(enum v6nf_dhcpv6_mode mode)
@@ -310,8 +310,8 @@ static void bind_usual(void)
 static bool node_has(const char *address)
 {
     struct v6nf_address wanted = test_address_of(address);
-    for (uint32_t i = 0; i < h.node.addresses_used; i++) {
-        if (memcmp(h.node.addresses[i].address.bytes, wanted.bytes, 16) == 0) {
+    for (uint32_t i = 0; i < f.node.addresses_used; i++) {
+        if (memcmp(f.node.addresses[i].address.bytes, wanted.bytes, 16) == 0) {
             return true;
         }
     }
@@ -378,7 +378,7 @@ static void information_is_requested_and_taken(void **state)
 {
     (void)state;
     static const uint8_t requested[] = {0, 23, 0, 24, 0, 32, 0, 83};
-    const uint64_t begun = h.now;
+    const uint64_t begun = f.now;
     start_in(V6NF_DHCPV6_STATELESS);
     const struct sent *row = await(INFORMATION_REQUEST, SECOND);
     assert_within(row->time, begun, begun + SECOND);
@@ -488,7 +488,7 @@ static const uint8_t stateful_request[] = {0, 23, 0, 24, 0, 82};
 static void address_is_solicited_requested_and_used(void **state)
 {
     (void)state;
-    const uint64_t begun = h.now;
+    const uint64_t begun = f.now;
     start();
     const struct sent *row = await(SOLICIT, SECOND);
     assert_within(row->time, begun, begun + SECOND);
@@ -520,13 +520,13 @@ static void address_is_solicited_requested_and_used(void **state)
     put_information();
     accept();
     assert_int_equal(client.state, V6NF_DHCPV6_BOUND);
-    const struct v6nf_interface_address *own = harness_own(&h, ADDRESS);
+    const struct v6nf_interface_address *own = fixture_own(&f, ADDRESS);
     assert_int_equal(own->prefix_length, 128);
-    assert_true(own->preferred_until == h.now + 2000u * SECOND);
-    assert_true(own->valid_until == h.now + 3000u * SECOND);
+    assert_true(own->preferred_until == f.now + 2000u * SECOND);
+    assert_true(own->valid_until == f.now + 3000u * SECOND);
     assert_dns("2001:db8::53", "fe80::53", "example.com");
     await_nothing(999u * SECOND);
-    assert_int_equal(harness_own(&h, ADDRESS)->state, V6NF_ADDRESS_PREFERRED);
+    assert_int_equal(fixture_own(&f, ADDRESS)->state, V6NF_ADDRESS_PREFERRED);
 }
 
 static void solicit_is_repeated(void **state)
@@ -757,13 +757,13 @@ static void reply_without_a_usable_address_is_no_binding(void **state)
 /* -- A server that is never content (RFC 9915, 14.1) --------------------------------------------------------------- */
 
 enum refusal {
-    REFUSES_ADDRESSES,   /* Request: NoAddrsAvail */
-    REFUSES_THE_LINK,    /* Request: NotOnLink */
-    GIVES_NOTHING,       /* Request: an IA_NA without a usable address */
-    GIVES_A_SECOND,      /* Request: lifetimes of a second */
-    GIVES_A_DUPLICATE,   /* Request: an address that another node has */
-    IS_SILENT,           /* Request: no answer */
-    COMMITS_A_SECOND,    /* Solicit: Rapid Commit, lifetimes of a second */
+    REFUSES_ADDRESSES, /* Request: NoAddrsAvail */
+    REFUSES_THE_LINK,  /* Request: NotOnLink */
+    GIVES_NOTHING,     /* Request: an IA_NA without a usable address */
+    GIVES_A_SECOND,    /* Request: lifetimes of a second */
+    GIVES_A_DUPLICATE, /* Request: an address that another node has */
+    IS_SILENT,         /* Request: no answer */
+    COMMITS_A_SECOND,  /* Solicit: Rapid Commit, lifetimes of a second */
     REFUSALS
 };
 
@@ -818,7 +818,7 @@ static void discovery_begins_anew_later_each_time(void **state)
         setup_with_detection();
         config = (struct v6nf_dhcpv6_config){
             .mode = V6NF_DHCPV6_STATEFUL, .iaid = IAID, .rapid_commit = refusal == COMMITS_A_SECOND};
-        harness_case("refusal %u", refusal);
+        fixture_case("refusal %u", refusal);
         start();
         uint64_t least = 900u * MILLISECOND;
         await(SOLICIT, SECOND);
@@ -826,16 +826,16 @@ static void discovery_begins_anew_later_each_time(void **state)
             refuse((enum refusal)refusal);
             sent[0] = *last();
             sent_count = 1;
-            uint64_t refused = h.now;
+            uint64_t refused = f.now;
             uint64_t begun = await(SOLICIT, 4000u * SECOND)->time;
             if (refusal != IS_SILENT) { /* which takes its time before it is given up */
                 assert_within(begun - refused, least, 4000u * SECOND);
             }
             least = least * 19u / 10u < 3240u * SECOND ? least * 19u / 10u : 3240u * SECOND;
         }
-        v6nf_dhcpv6_stop(&client, h.now);
+        v6nf_dhcpv6_stop(&client, f.now);
     }
-    harness_case("%s", "");
+    fixture_case("%s", "");
 }
 
 /* The delay is the past's once an address was of use for a while, or on another link. */
@@ -863,8 +863,8 @@ static void discovery_begins_anew_at_once_after_good_times(void **state)
             assert_true(node_has(ADDRESS));
         } else {
             refuse(REFUSES_ADDRESSES);
-            v6nf_node_link_up(&h.node, h.now);
-            v6nf_dhcpv6_link_up(&client, h.now);
+            v6nf_node_link_up(&f.node, f.now);
+            v6nf_dhcpv6_link_up(&client, f.now);
         }
         sent_count = 0;
         await(SOLICIT, SECOND + 1u);
@@ -883,14 +883,14 @@ static void renewals_have_a_rate(void **state)
     } cases[] = {{1, 1, 100}, {1, 2, 100}, {0, 1, 100}, {1, 0, 100}, {0, 0, 12}, {0, 0, 2}, {9, 10, 20}};
     for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         (void)setup(NULL);
-        harness_case("case %u", i);
+        fixture_case("case %u", i);
         bind_with(cases[i].t1, cases[i].t2, cases[i].valid, cases[i].valid);
         for (uint32_t times = 0; times < 30u; times++) {
-            const uint64_t bound = h.now;
+            const uint64_t bound = f.now;
             tick();
             while (last()->time <= bound || (last()->type != RENEW && last()->type != REBIND)) {
                 run_until(v6nf_dhcpv6_next_due(&client));
-                assert_true(h.now < bound + 20u * SECOND);
+                assert_true(f.now < bound + 20u * SECOND);
             }
             assert_within(last()->time - bound, SECOND, 10u * SECOND);
             answer(REPLY);
@@ -898,7 +898,7 @@ static void renewals_have_a_rate(void **state)
             accept();
         }
     }
-    harness_case("%s", "");
+    fixture_case("%s", "");
 }
 
 /* Answers each message of this type at once with a status: the next is sent no sooner than without an answer. */
@@ -928,7 +928,7 @@ static void answers_that_refuse_do_not_hurry_the_client(void **state)
     static const uint16_t statuses[] = {UNSPEC_FAIL, NO_ADDRS_AVAIL, NO_BINDING, NOT_ON_LINK, USE_MULTICAST, 99};
     for (uint32_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
         const uint16_t status = statuses[i];
-        harness_case("status %u", status);
+        fixture_case("status %u", status);
         (void)setup(NULL);
         start();
         assert_not_hurried(SOLICIT, ADVERTISE, status, SECOND, 8);
@@ -945,7 +945,7 @@ static void answers_that_refuse_do_not_hurry_the_client(void **state)
             assert_not_hurried(REBIND, REPLY, status, 10u * SECOND, 8);
         }
         sent_count = 0;
-        v6nf_dhcpv6_link_up(&client, h.now);
+        v6nf_dhcpv6_link_up(&client, f.now);
         assert_not_hurried(CONFIRM, REPLY, status == NOT_ON_LINK ? UNSPEC_FAIL : status, SECOND, 3);
         if (status == NO_ADDRS_AVAIL || status == NOT_ON_LINK) { /* which end a Request */
             continue;
@@ -960,14 +960,14 @@ static void answers_that_refuse_do_not_hurry_the_client(void **state)
         assert_not_hurried(REQUEST, REPLY, status, SECOND, 10);
         await(SOLICIT, 40u * SECOND);
     }
-    harness_case("%s", "");
+    fixture_case("%s", "");
 }
 
 /* Answers the last message at once with anything: times of at most 10 s, and leases of 1000 s if `is_long`. */
 static void answer_with_anything(uint32_t *random, bool is_long)
 {
-    static const uint16_t statuses[] = {SUCCESS,    UNSPEC_FAIL, NO_ADDRS_AVAIL, NO_BINDING,
-                                        NOT_ON_LINK, USE_MULTICAST, 99};
+    static const uint16_t statuses[] = {SUCCESS,       UNSPEC_FAIL, NO_ADDRS_AVAIL, NO_BINDING, NOT_ON_LINK,
+                                        USE_MULTICAST, 99};
     static const uint32_t times[] = {0, 1, 2, 3, 5, 10};
     uint32_t values[6];
     for (uint32_t i = 0; i < 6u; i++) {
@@ -989,7 +989,7 @@ static void answer_with_anything(uint32_t *random, bool is_long)
         uint32_t lifetime = is_long ? 1000u : times[values[3] % 6u];
         put_ia(times[values[4] % 6u], times[values[5] % 6u], ADDRESS, lifetime, lifetime);
     }
-    send_to(HARNESS_LINK_LOCAL);
+    send_to(NODE_LINK_LOCAL);
 }
 
 /* Returns how many messages it gets out of the client in 40,000 seconds. */
@@ -1001,8 +1001,8 @@ static uint32_t provoke(bool rapid, bool is_long)
     config = (struct v6nf_dhcpv6_config){.mode = V6NF_DHCPV6_STATEFUL, .iaid = IAID, .rapid_commit = rapid};
     sent_count = 0;
     start();
-    const uint64_t end = h.now + 40000u * SECOND;
-    while (h.now < end) {
+    const uint64_t end = f.now + 40000u * SECOND;
+    while (f.now < end) {
         uint64_t due = v6nf_dhcpv6_next_due(&client);
         const uint32_t before = sent_count;
         run_until(due < end ? due : end);
@@ -1016,7 +1016,7 @@ static uint32_t provoke(bool rapid, bool is_long)
             }
         }
     }
-    v6nf_dhcpv6_stop(&client, h.now);
+    v6nf_dhcpv6_stop(&client, f.now);
     return messages;
 }
 
@@ -1049,12 +1049,12 @@ static void several_addresses_are_used(void **state)
     await(REQUEST, 0);
     answer(REPLY);
     ia = dhcpv6_ia_begin(&m, IAID, 0, 0);
-    dhcpv6_address(&m, "ff02::1", 100, 100);        /* these cannot be the node's */
+    dhcpv6_address(&m, "ff02::1", 100, 100); /* these cannot be the node's */
     dhcpv6_address(&m, "::", 100, 100);
     dhcpv6_address(&m, "fe80::5", 100, 100);
-    dhcpv6_address(&m, HARNESS_GATEWAY, 100, 100);
-    dhcpv6_address(&m, HARNESS_GLOBAL, 100, 100);   /* this one is, by another's word */
-    dhcpv6_address(&m, HARNESS_LINK_LOCAL, 0, 0);   /* nor can this be taken back */
+    dhcpv6_address(&m, GATEWAY, 100, 100);
+    dhcpv6_address(&m, NODE_GLOBAL, 100, 100); /* this one is, by another's word */
+    dhcpv6_address(&m, NODE_LINK_LOCAL, 0, 0); /* nor can this be taken back */
     for (uint32_t i = 0; i < 16u; i++) {
         (void)snprintf(text, sizeof text, "2001:db8:d::%x", i + 1u);
         dhcpv6_address(&m, text, 100, 100);
@@ -1064,10 +1064,10 @@ static void several_addresses_are_used(void **state)
     uint32_t room = V6NF_ADDRESSES - 2u < V6NF_DHCPV6_ADDRESSES ? V6NF_ADDRESSES - 2u : V6NF_DHCPV6_ADDRESSES;
     assert_int_equal(client.addresses_count, room);
     assert_false(node_has("fe80::5"));
-    assert_int_equal(h.node.addresses_used, room + 2u);
+    assert_int_equal(f.node.addresses_used, room + 2u);
     assert_int_equal(client.counters[V6NF_DHCPV6_LEASES], room);
-    assert_true(harness_own(&h, HARNESS_GLOBAL)->valid_until == V6NF_NEVER);
-    assert_true(harness_own(&h, HARNESS_LINK_LOCAL)->valid_until == V6NF_NEVER);
+    assert_true(fixture_own(&f, NODE_GLOBAL)->valid_until == V6NF_NEVER);
+    assert_true(fixture_own(&f, NODE_LINK_LOCAL)->valid_until == V6NF_NEVER);
     run(50u * SECOND); /* T1: they are renewed together */
     assert_int_equal(last()->type, RENEW);
     uint32_t size = 0;
@@ -1130,14 +1130,14 @@ static void address_is_renewed_at_t1(void **state)
 {
     (void)state;
     bind_usual();
-    const uint64_t bound = h.now;
+    const uint64_t bound = f.now;
     const struct sent *row = await(RENEW, 1000u * SECOND);
     assert_true(row->time == bound + 1000u * SECOND);
     assert_options(row, (const uint16_t[]){CLIENT_ID, SERVER_ID, ELAPSED_TIME, OPTION_REQUEST, IA_NA, 0});
     assert_bytes(row, SERVER_ID, server_duid, 10);
     assert_bytes(row, OPTION_REQUEST, stateful_request, 6);
     assert_ia(row, ADDRESS, NULL);
-    h.now += SECOND;
+    f.now += SECOND;
     answer(REPLY);
     dhcpv6_option32(&m, SOL_MAX_RT, 60);
     dhcpv6_option32(&m, INF_MAX_RT, 61);
@@ -1146,9 +1146,9 @@ static void address_is_renewed_at_t1(void **state)
     assert_int_equal(client.state, V6NF_DHCPV6_BOUND);
     assert_int_equal(client.sol_max_rt, 60);
     assert_int_equal(client.inf_max_rt, 61);
-    assert_true(harness_own(&h, ADDRESS)->preferred_until == h.now + 900u * SECOND);
-    assert_true(harness_own(&h, ADDRESS)->valid_until == h.now + 950u * SECOND);
-    assert_int_equal(harness_own(&h, ADDRESS)->state, V6NF_ADDRESS_PREFERRED); /* no detection again */
+    assert_true(fixture_own(&f, ADDRESS)->preferred_until == f.now + 900u * SECOND);
+    assert_true(fixture_own(&f, ADDRESS)->valid_until == f.now + 950u * SECOND);
+    assert_int_equal(fixture_own(&f, ADDRESS)->state, V6NF_ADDRESS_PREFERRED); /* no detection again */
     assert_true(await(RENEW, 600u * SECOND)->time == bound + 1501u * SECOND);
     assert_int_equal(client.counters[V6NF_DHCPV6_LEASES], 1);
 }
@@ -1159,24 +1159,24 @@ static void address_that_the_program_made_its_own_stays(void **state)
     (void)state;
     const struct v6nf_address address = test_address_of(ADDRESS);
     bind_usual();
-    assert_int_equal(v6nf_node_remove_address(&h.node, &address), V6NF_OK);
-    harness_add_address(&h, ADDRESS, 64);
+    assert_int_equal(v6nf_node_remove_address(&f.node, &address), V6NF_OK);
+    fixture_add_address(&f, ADDRESS, 64);
     await(RENEW, 1000u * SECOND);
     answer(REPLY);
     put_ia(1000, 1600, ADDRESS, 2000, 3000);
-    send_to(HARNESS_LINK_LOCAL);
+    send_to(NODE_LINK_LOCAL);
     assert_true(node_has(ADDRESS));
-    v6nf_dhcpv6_stop(&client, h.now);
+    v6nf_dhcpv6_stop(&client, f.now);
     run(60u * SECOND);
     assert_true(node_has(ADDRESS));
-    assert_int_equal(harness_own(&h, ADDRESS)->origin, V6NF_ADDRESS_CONFIGURED);
+    assert_int_equal(fixture_own(&f, ADDRESS)->origin, V6NF_ADDRESS_CONFIGURED);
 }
 
 static void renew_is_repeated_until_t2_and_rebind_until_the_end(void **state)
 {
     (void)state;
     bind_with(1000, 20000, 30000, 40000);
-    const uint64_t bound = h.now;
+    const uint64_t bound = f.now;
     assert_retransmissions(RENEW, 1000u * SECOND, 10, 600, 20);
     run_until(bound + 20000u * SECOND - 1u);
     sent_count = 0;
@@ -1186,9 +1186,9 @@ static void renew_is_repeated_until_t2_and_rebind_until_the_end(void **state)
     assert_options(row, (const uint16_t[]){CLIENT_ID, ELAPSED_TIME, OPTION_REQUEST, IA_NA, 0});
     assert_ia(row, ADDRESS, NULL);
     run_until(bound + 30000u * SECOND - 1u);
-    assert_int_equal(harness_own(&h, ADDRESS)->state, V6NF_ADDRESS_PREFERRED);
+    assert_int_equal(fixture_own(&f, ADDRESS)->state, V6NF_ADDRESS_PREFERRED);
     run(1);
-    assert_int_equal(harness_own(&h, ADDRESS)->state, V6NF_ADDRESS_DEPRECATED);
+    assert_int_equal(fixture_own(&f, ADDRESS)->state, V6NF_ADDRESS_DEPRECATED);
     run_until(bound + 40000u * SECOND - 1u);
     assert_true(node_has(ADDRESS));
     assert_dns("2001:db8::53", "fe80::53", "example.com");
@@ -1231,13 +1231,13 @@ static void times_that_the_server_leaves_to_the_client(void **state)
         uint32_t valid;
         uint32_t renewed;
         uint32_t rebound;
-    } cases[] = {{0, 0, 100, 200, 50, 80}, {0, 0, 0, 200, 100, 160}, {0, 30, 100, 200, 30, 30},
+    } cases[] = {{0, 0, 100, 200, 50, 80},  {0, 0, 0, 200, 100, 160},  {0, 30, 100, 200, 30, 30},
                  {90, 0, 100, 200, 90, 90}, {10, 0, 100, 200, 10, 80}, {0, 70, 100, 200, 50, 70}};
     for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         (void)setup(NULL);
         bind_with(cases[i].t1, cases[i].t2, cases[i].preferred, cases[i].valid);
-        const uint64_t bound = h.now;
-        harness_case("case %u", i);
+        const uint64_t bound = f.now;
+        fixture_case("case %u", i);
         if (cases[i].renewed < cases[i].rebound) {
             assert_true(await(RENEW, 200u * SECOND)->time == bound + cases[i].renewed * SECOND);
             run_until(bound + cases[i].rebound * SECOND - 1u);
@@ -1245,7 +1245,7 @@ static void times_that_the_server_leaves_to_the_client(void **state)
         }
         assert_true(await(REBIND, 200u * SECOND)->time == bound + cases[i].rebound * SECOND);
     }
-    harness_case("%s", "");
+    fixture_case("%s", "");
 }
 
 /* A Reply comes when an address of before is over, and the program has not ticked yet. */
@@ -1255,12 +1255,12 @@ static void address_that_is_over_does_not_set_the_times(void **state)
     bind_with(1000, 1600, 2000, 3000);
     await(RENEW, 1000u * SECOND);
     run(1999u * SECOND);
-    h.now += 2u * SECOND;
+    f.now += 2u * SECOND;
     answer(REPLY);
     put_ia(0, 0, ADDRESS_2, 0, 1000);
     accept();
-    assert_int_equal(client.renew_at, h.now + 500u * SECOND);
-    assert_int_equal(client.rebind_at, h.now + 800u * SECOND);
+    assert_int_equal(client.renew_at, f.now + 500u * SECOND);
+    assert_int_equal(client.rebind_at, f.now + 800u * SECOND);
 }
 
 static void infinite_lifetimes_do_not_end(void **state)
@@ -1272,7 +1272,7 @@ static void infinite_lifetimes_do_not_end(void **state)
     bind_with(UINT32_MAX, UINT32_MAX, 100, UINT32_MAX);
     assert_true(v6nf_dhcpv6_next_due(&client) == V6NF_NEVER);
     run(100u * SECOND);
-    assert_int_equal(harness_own(&h, ADDRESS)->state, V6NF_ADDRESS_DEPRECATED);
+    assert_int_equal(fixture_own(&f, ADDRESS)->state, V6NF_ADDRESS_DEPRECATED);
     (void)setup(NULL);
     bind_with(UINT32_MAX, UINT32_MAX, 100, 100);
     await_nothing(100u * SECOND - 1u);
@@ -1308,12 +1308,12 @@ static void address_that_a_reply_does_not_name_stays(void **state)
 {
     (void)state;
     bind_usual();
-    const uint64_t bound = h.now;
+    const uint64_t bound = f.now;
     await(RENEW, 1000u * SECOND);
     answer(REPLY);
     put_ia(100, 200, ADDRESS_2, 300, 400);
     accept();
-    assert_true(harness_own(&h, ADDRESS)->valid_until == bound + 3000u * SECOND);
+    assert_true(fixture_own(&f, ADDRESS)->valid_until == bound + 3000u * SECOND);
     assert_ia(await(RENEW, 100u * SECOND), ADDRESS, ADDRESS_2);
 }
 
@@ -1374,15 +1374,15 @@ static void dns_is_updated_by_renewal(void **state)
 
 static void setup_with_detection(void)
 {
-    harness_start_detection(&h, 1, 1);
-    harness_run_until(&h, h.now + 10u * SECOND);
+    fixture_start_detection(&f, 1, 1);
+    fixture_run_until(&f, f.now + 10u * SECOND);
 }
 
 /* Another node says that it has the address. */
 static void object_now(const char *address)
 {
     frame_na(&frame, "33:33:00:00:00:01", "02:00:00:00:00:99", address, "ff02::1", address, NA_O, "02:00:00:00:00:99");
-    harness_input(&h, &frame);
+    fixture_input(&f, &frame);
 }
 
 /* The same, while the node asks. */
@@ -1397,7 +1397,7 @@ static void duplicate_address_is_declined(void **state)
     (void)state;
     setup_with_detection();
     bind_usual();
-    assert_int_equal(harness_own(&h, ADDRESS)->state, V6NF_ADDRESS_TENTATIVE);
+    assert_int_equal(fixture_own(&f, ADDRESS)->state, V6NF_ADDRESS_TENTATIVE);
     object(ADDRESS);
     const struct sent *row = await(DECLINE, 0);
     assert_false(node_has(ADDRESS));
@@ -1438,7 +1438,7 @@ static void other_addresses_are_kept_after_a_decline(void **state)
     dhcpv6_address(&m, ADDRESS_2, 3000, 3000);
     dhcpv6_ia_end(&m, ia);
     accept();
-    const uint64_t bound = h.now;
+    const uint64_t bound = f.now;
     object(ADDRESS_2);
     assert_ia(await(DECLINE, 0), ADDRESS_2, NULL);
     answer(REPLY);
@@ -1456,8 +1456,8 @@ static void duplicate_is_declined_after_what_is_under_way(void **state)
     setup_with_detection();
     bind_usual();
     run(3u * SECOND);
-    v6nf_node_link_up(&h.node, h.now);
-    v6nf_dhcpv6_link_up(&client, h.now);
+    v6nf_node_link_up(&f.node, f.now);
+    v6nf_dhcpv6_link_up(&client, f.now);
     sent_count = 0;
     await(CONFIRM, 5u * SECOND);
     object_now(ADDRESS);
@@ -1472,15 +1472,15 @@ static void duplicate_is_declined_after_what_is_under_way(void **state)
 static void duplicate_is_not_taken_again(void **state)
 {
     (void)state;
-    harness_start_detection(&h, 1, 20); /* longer than until the first Renew */
-    harness_run_until(&h, h.now + 30u * SECOND);
+    fixture_start_detection(&f, 1, 20); /* longer than until the first Renew */
+    fixture_run_until(&f, f.now + 30u * SECOND);
     bind_with(10, 100, 200, 300);
     await(RENEW, 10u * SECOND);
     answer(REPLY);
     put_ia_status(NO_BINDING);
     deliver(V6NF_DHCPV6_REFUSED);
     await(REQUEST, 0);
-    assert_int_equal(harness_own(&h, ADDRESS)->state, V6NF_ADDRESS_TENTATIVE);
+    assert_int_equal(fixture_own(&f, ADDRESS)->state, V6NF_ADDRESS_TENTATIVE);
     object_now(ADDRESS);
     await_nothing(100u * MILLISECOND);
     answer(REPLY);
@@ -1493,21 +1493,21 @@ static void duplicate_is_not_taken_again(void **state)
 static void nothing_is_said_without_a_link_local_address(void **state)
 {
     (void)state;
-    harness_start_detection(&h, 1, 1);
+    fixture_start_detection(&f, 1, 1);
     start();
     await_nothing(0);
     assert_true(v6nf_dhcpv6_next_due(&client) == V6NF_NEVER);
-    harness_run_until(&h, h.now + 3u * SECOND);
+    fixture_run_until(&f, f.now + 3u * SECOND);
     await(SOLICIT, SECOND);
     /* IPv6 stops: nothing can be declined (RFC 4862, 5.4.5). */
     setup_with_detection();
     sent_count = 0;
     bind_usual();
     run(3u * SECOND);
-    v6nf_node_link_up(&h.node, h.now);
-    v6nf_dhcpv6_link_up(&client, h.now);
-    object(HARNESS_LINK_LOCAL);
-    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_DUPLICATE);
+    v6nf_node_link_up(&f.node, f.now);
+    v6nf_dhcpv6_link_up(&client, f.now);
+    object(NODE_LINK_LOCAL);
+    assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state, V6NF_ADDRESS_DUPLICATE);
     await_nothing(500u * SECOND);
     assert_int_equal(client.counters[V6NF_DHCPV6_DUPLICATES], 0);
     assert_true(node_has(ADDRESS));
@@ -1517,8 +1517,8 @@ static void nothing_is_said_without_a_link_local_address(void **state)
 
 static void link_goes_up(void)
 {
-    v6nf_node_link_up(&h.node, h.now);
-    v6nf_dhcpv6_link_up(&client, h.now);
+    v6nf_node_link_up(&f.node, f.now);
+    v6nf_dhcpv6_link_up(&client, f.now);
     sent_count = 0;
 }
 
@@ -1526,10 +1526,10 @@ static void addresses_are_confirmed_when_the_link_is_back(void **state)
 {
     (void)state;
     bind_usual();
-    const uint64_t bound = h.now;
+    const uint64_t bound = f.now;
     run(10u * SECOND);
     link_goes_up();
-    const uint64_t up = h.now;
+    const uint64_t up = f.now;
     const struct sent *row = await(CONFIRM, SECOND);
     assert_within(row->time, up, up + SECOND);
     assert_options(row, (const uint16_t[]){CLIENT_ID, ELAPSED_TIME, IA_NA, 0});
@@ -1606,7 +1606,7 @@ static void link_up_begins_anew_what_was_under_way(void **state)
     uint32_t before = last()->transaction;
     link_goes_up();
     assert_true(await(SOLICIT, SECOND)->transaction != before);
-    v6nf_dhcpv6_stop(&client, h.now);
+    v6nf_dhcpv6_stop(&client, f.now);
     link_goes_up();
     await_nothing(10u * SECOND);
     start_in(V6NF_DHCPV6_STATELESS);
@@ -1625,14 +1625,14 @@ static void assert_stopped(void)
     assert_true(v6nf_dhcpv6_next_due(&client) == V6NF_NEVER);
     await_nothing(100u * SECOND);
     start(); /* the port is free again */
-    v6nf_dhcpv6_stop(&client, h.now);
+    v6nf_dhcpv6_stop(&client, f.now);
 }
 
 static void addresses_are_released(void **state)
 {
     (void)state;
     bind_usual();
-    v6nf_dhcpv6_stop(&client, h.now);
+    v6nf_dhcpv6_stop(&client, f.now);
     assert_false(node_has(ADDRESS)); /* before it is said (RFC 9915, 18.2.7) */
     const struct sent *row = await(RELEASE, 0);
     assert_options(row, (const uint16_t[]){CLIENT_ID, SERVER_ID, ELAPSED_TIME, IA_NA, 0});
@@ -1648,8 +1648,8 @@ static void release_is_repeated_and_given_up(void **state)
 {
     (void)state;
     bind_usual();
-    v6nf_dhcpv6_stop(&client, h.now);
-    const uint64_t stopped = h.now;
+    v6nf_dhcpv6_stop(&client, f.now);
+    const uint64_t stopped = f.now;
     assert_retransmissions(RELEASE, 0, 1, 1000, 4);
     run_until(stopped + 19u * SECOND);
     assert_stopped();
@@ -1659,14 +1659,14 @@ static void second_stop_is_at_once(void **state)
 {
     (void)state;
     bind_usual();
-    v6nf_dhcpv6_stop(&client, h.now);
+    v6nf_dhcpv6_stop(&client, f.now);
     await(RELEASE, 0);
-    v6nf_dhcpv6_stop(&client, h.now);
+    v6nf_dhcpv6_stop(&client, f.now);
     assert_stopped();
     (void)setup(NULL);
     start();
     await(SOLICIT, SECOND);
-    v6nf_dhcpv6_stop(&client, h.now); /* nothing to release */
+    v6nf_dhcpv6_stop(&client, f.now); /* nothing to release */
     assert_stopped();
 }
 
@@ -1677,19 +1677,19 @@ static void start_says_what_is_wrong(void **state)
     static uint8_t duid[130];
     config.duid = duid;
     config.duid_size = 2;
-    assert_int_equal(v6nf_dhcpv6_start(&client, &h.node, &config, h.now), V6NF_INVALID);
+    assert_int_equal(v6nf_dhcpv6_start(&client, &f.node, &config, f.now), V6NF_INVALID);
     config.duid_size = 131;
-    assert_int_equal(v6nf_dhcpv6_start(&client, &h.node, &config, h.now), V6NF_INVALID);
+    assert_int_equal(v6nf_dhcpv6_start(&client, &f.node, &config, f.now), V6NF_INVALID);
     assert_int_equal(client.state, V6NF_DHCPV6_STOPPED);
-    v6nf_dhcpv6_stop(&client, h.now);
+    v6nf_dhcpv6_stop(&client, f.now);
     duid[1] = 4; /* DUID-UUID (RFC 6355), or whatever it is */
     config.duid_size = 130;
     start();
-    assert_int_equal(v6nf_dhcpv6_start(&second, &h.node, &config, h.now), V6NF_EXISTS);
+    assert_int_equal(v6nf_dhcpv6_start(&second, &f.node, &config, f.now), V6NF_EXISTS);
     assert_bytes(await(SOLICIT, SECOND), CLIENT_ID, duid, 130);
-    v6nf_dhcpv6_stop(&client, h.now);
+    v6nf_dhcpv6_stop(&client, f.now);
     config.mode = (enum v6nf_dhcpv6_mode)3;
-    assert_int_equal(v6nf_dhcpv6_start(&client, &h.node, &config, h.now), V6NF_INVALID);
+    assert_int_equal(v6nf_dhcpv6_start(&client, &f.node, &config, f.now), V6NF_INVALID);
 }
 
 /* It is checked before anything is wiped: the client that runs goes on. */
@@ -1699,10 +1699,10 @@ static void second_start_changes_nothing(void **state)
     static struct v6nf_dhcpv6 before;
     bind_usual();
     before = client;
-    assert_int_equal(v6nf_dhcpv6_start(&client, &h.node, &config, h.now), V6NF_EXISTS);
+    assert_int_equal(v6nf_dhcpv6_start(&client, &f.node, &config, f.now), V6NF_EXISTS);
     assert_memory_equal(&client, &before, sizeof client);
     config.mode = (enum v6nf_dhcpv6_mode)3;
-    assert_int_equal(v6nf_dhcpv6_start(&client, &h.node, &config, h.now), V6NF_INVALID);
+    assert_int_equal(v6nf_dhcpv6_start(&client, &f.node, &config, f.now), V6NF_INVALID);
     assert_memory_equal(&client, &before, sizeof client);
     deliver(V6NF_DHCPV6_DROP_UNEXPECTED);
     assert_true(node_has(ADDRESS));
@@ -1719,7 +1719,7 @@ static void client_is_started_again_with_its_own_duid(void **state)
     config.duid = duid;
     config.duid_size = sizeof duid;
     start();
-    v6nf_dhcpv6_stop(&client, h.now);
+    v6nf_dhcpv6_stop(&client, f.now);
     config.duid = client.duid;
     start();
     assert_bytes(await(SOLICIT, SECOND), CLIENT_ID, duid, sizeof duid);
@@ -1732,13 +1732,13 @@ static void client_outlives_a_node_that_is_made_anew(void **state)
     static struct v6nf_dhcpv6 old;
     bind_usual();
     old = client;
-    uint64_t now = h.now;
-    harness_start(&h);
-    h.now = now;
+    uint64_t now = f.now;
+    fixture_start(&f);
+    f.now = now;
     sent_count = 0;
     start();
-    v6nf_dhcpv6_stop(&old, h.now);
-    v6nf_dhcpv6_stop(&old, h.now);
+    v6nf_dhcpv6_stop(&old, f.now);
+    v6nf_dhcpv6_stop(&old, f.now);
     assert_int_equal(old.state, V6NF_DHCPV6_STOPPED);
     await(SOLICIT, SECOND);
     answer(ADVERTISE);
@@ -1756,18 +1756,18 @@ static void stop_ends_without_a_link_local_address(void **state)
         sent_count = 0;
         bind_usual();
         run(3u * SECOND);
-        v6nf_node_link_up(&h.node, h.now);
-        const uint64_t up = h.now;
+        v6nf_node_link_up(&f.node, f.now);
+        const uint64_t up = f.now;
         if (later != 0u) {
-            v6nf_dhcpv6_stop(&client, h.now);
+            v6nf_dhcpv6_stop(&client, f.now);
             assert_int_equal(client.state, V6NF_DHCPV6_RELEASING);
             assert_true(v6nf_dhcpv6_next_due(&client) <= up + 19u * SECOND);
         }
         run(500u * MILLISECOND);
-        object_now(HARNESS_LINK_LOCAL);
-        assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_DUPLICATE);
+        object_now(NODE_LINK_LOCAL);
+        assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state, V6NF_ADDRESS_DUPLICATE);
         if (later == 0u) {
-            v6nf_dhcpv6_stop(&client, h.now);
+            v6nf_dhcpv6_stop(&client, f.now);
         } else {
             run_until(up + 19u * SECOND);
         }
@@ -1820,12 +1820,12 @@ static void names_that_cannot_be_used_are_passed_over(void **state)
     for (uint32_t i = 0; i < 200u; i++) {
         memcpy(labels + (size_t)2 * i, "\1a", 2);
     }
-    assert_domain("", 1, NULL, false);                          /* the root alone */
-    assert_domain("\0\0\1a\1b\0\0", 8, "a.b", false);           /* among others */
-    assert_domain("\3a b\0\1a\1b", 10, "a.b", false);           /* no host name */
-    assert_domain("\1a\1b\0\300\2\0", 8, "a.b", true);          /* compressed (RFC 3646, 4) */
-    assert_domain("\1a\1b\0\4com", 9, "a.b", true);             /* past the end */
-    assert_domain(labels, sizeof labels, NULL, true);           /* longer than a name can be */
+    assert_domain("", 1, NULL, false);                 /* the root alone */
+    assert_domain("\0\0\1a\1b\0\0", 8, "a.b", false);  /* among others */
+    assert_domain("\3a b\0\1a\1b", 10, "a.b", false);  /* no host name */
+    assert_domain("\1a\1b\0\300\2\0", 8, "a.b", true); /* compressed (RFC 3646, 4) */
+    assert_domain("\1a\1b\0\4com", 9, "a.b", true);    /* past the end */
+    assert_domain(labels, sizeof labels, NULL, true);  /* longer than a name can be */
 }
 
 /* -- What is not taken in (RFC 9915, 16) --------------------------------------------------------------------------- */
@@ -1899,7 +1899,7 @@ static void messages_to_other_addresses_are_dropped(void **state)
     await(SOLICIT, SECOND);
     answer(ADVERTISE);
     put_binding();
-    send_to(HARNESS_GLOBAL);
+    send_to(NODE_GLOBAL);
     send_to("ff02::1");
     assert_int_equal(client.counters[V6NF_DHCPV6_DROP_DESTINATION], 2);
     assert_int_equal(client.state, V6NF_DHCPV6_SOLICITING);
@@ -1936,14 +1936,14 @@ static void noise_changes_nothing_it_should_not(void **state)
             random = random * 1664525u + 1013904223u;
             m.bytes[4u + random / 65536u % (m.length - 4u)] ^= (uint8_t)(1u << (random / 256u % 8u));
         }
-        send_to(HARNESS_LINK_LOCAL);
+        send_to(NODE_LINK_LOCAL);
         assert_true(client.addresses_count <= V6NF_DHCPV6_ADDRESSES);
         assert_true(client.dns_servers_count <= V6NF_DNS_SERVERS && client.dns_domains_count <= V6NF_DNS_DOMAINS);
         uint32_t leased = 0;
         for (uint32_t j = 0; j < client.addresses_count; j++) {
             leased += client.addresses[j].use == V6NF_DHCPV6_LEASED ? 1u : 0u;
         }
-        assert_int_equal(h.node.addresses_used, 2u + leased);
+        assert_int_equal(f.node.addresses_used, 2u + leased);
     }
 }
 
@@ -1955,12 +1955,12 @@ static void noise_changes_nothing_it_should_not(void **state)
 static void advertise_flags(uint8_t flags)
 {
     frame_ra(&frame, &router_1, 1800, flags);
-    harness_take(&h, &frame);
+    fixture_take(&f, &frame);
 }
 
 static void setup_auto(void)
 {
-    harness_start_discovery(&h, 1, 0, NULL);
+    fixture_start_discovery(&f, 1, 0, NULL);
     config = (struct v6nf_dhcpv6_config){.mode = V6NF_DHCPV6_AUTO, .iaid = IAID};
     sent_count = 0;
     start();
@@ -1972,11 +1972,11 @@ static void flags_of_routers_are_kept(void **state)
     setup_auto();
     for (unsigned flags = 0; flags < 256u; flags += 0x40u) {
         advertise_flags((uint8_t)flags);
-        assert_true(h.node.managed == ((flags & RA_M) != 0u));
-        assert_true(h.node.other_configuration == ((flags & RA_O) != 0u));
+        assert_true(f.node.managed == ((flags & RA_M) != 0u));
+        assert_true(f.node.other_configuration == ((flags & RA_O) != 0u));
     }
-    v6nf_node_link_up(&h.node, h.now);
-    assert_false(h.node.managed || h.node.other_configuration);
+    v6nf_node_link_up(&f.node, f.now);
+    assert_false(f.node.managed || f.node.other_configuration);
 }
 
 static void flags_start_the_client(void **state)
@@ -1988,7 +1988,7 @@ static void flags_start_the_client(void **state)
     await_nothing(100u * SECOND);
     assert_int_equal(client.state, V6NF_DHCPV6_WAITING);
     advertise_flags(RA_O);
-    assert_true(v6nf_dhcpv6_next_due(&client) <= h.now);
+    assert_true(v6nf_dhcpv6_next_due(&client) <= f.now);
     await(INFORMATION_REQUEST, SECOND);
     answer(REPLY);
     put_information();
@@ -2013,7 +2013,7 @@ static void flags_mean_nothing_to_other_modes(void **state)
 {
     (void)state;
     setup_auto();
-    v6nf_dhcpv6_stop(&client, h.now);
+    v6nf_dhcpv6_stop(&client, f.now);
     start_in(V6NF_DHCPV6_STATELESS);
     advertise_flags(RA_M);
     await(INFORMATION_REQUEST, SECOND);
@@ -2026,12 +2026,12 @@ static void small_buffer_is_refused(void **state)
     uint8_t buffer[1294];
     start();
     run_until(v6nf_dhcpv6_next_due(&client) - 1u);
-    h.now++;
-    harness_mark(&h);
-    assert_int_equal(v6nf_dhcpv6_tick(&client, buffer, 1293, h.now), 0);
-    assert_counted(&h, V6NF_DROP_CAPACITY, 1);
-    assert_int_equal(v6nf_dhcpv6_tick(&client, buffer, 1294, h.now - 1u), 0);
-    assert_true(v6nf_dhcpv6_tick(&client, buffer, 1294, h.now) != 0u);
+    f.now++;
+    fixture_mark(&f);
+    assert_int_equal(v6nf_dhcpv6_tick(&client, buffer, 1293, f.now), 0);
+    assert_counted(&f, V6NF_DROP_CAPACITY, 1);
+    assert_int_equal(v6nf_dhcpv6_tick(&client, buffer, 1294, f.now - 1u), 0);
+    assert_true(v6nf_dhcpv6_tick(&client, buffer, 1294, f.now) != 0u);
 }
 
 static void counters_have_words(void **state)

@@ -8,15 +8,15 @@
 #define ROUTING 43u
 #define DESTINATION 60u
 
-static struct harness h;
+static struct fixture f;
 static struct test_frame in;
 static struct test_frame expected;
 
 static int setup(void **state)
 {
     (void)state;
-    harness_start(&h);
-    harness_make_reachable(&h, &h.peer);
+    fixture_start(&f);
+    fixture_make_reachable(&f, &f.peer);
     return 0;
 }
 
@@ -48,24 +48,24 @@ static void insert_routing(struct test_frame *frame, uint8_t routing_type, uint8
 
 static void assert_answered(void)
 {
-    harness_input(&h, &in);
-    assert_frame(&h.out, &expected);
+    fixture_input(&f, &in);
+    assert_frame(&f.out, &expected);
 }
 
 static void assert_dropped(enum v6nf_counter cause)
 {
-    harness_mark(&h);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    assert_counted(&h, cause, 1);
+    fixture_mark(&f);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    assert_counted(&f, cause, 1);
 }
 
 static void echo_behind_any_headers_is_answered_without_them(void **state)
 {
     (void)state;
     for (uint32_t which = 0; which < 16u; which++) {
-        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, (uint16_t)which, 33);
-        frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, (uint16_t)which, 33);
+        frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, (uint16_t)which, 33);
+        frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, (uint16_t)which, 33);
         if ((which & 1u) != 0u) {
             insert_option(&in, DESTINATION, 1);
         }
@@ -78,7 +78,7 @@ static void echo_behind_any_headers_is_answered_without_them(void **state)
         if ((which & 8u) != 0u) {
             insert_option(&in, HOP_BY_HOP, 5);
         }
-        h.capacity = in.length;
+        f.capacity = in.length;
         assert_answered();
     }
 }
@@ -92,11 +92,11 @@ static uint32_t echo_handler(void *context, struct v6nf_udp_datagram *datagram)
 static void datagram_behind_headers_is_answered_without_them(void **state)
 {
     (void)state;
-    assert_int_equal(v6nf_udp_bind(&h.node, 7, echo_handler, NULL), V6NF_OK);
-    frame_udp(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 7, 21);
+    assert_int_equal(v6nf_udp_bind(&f.node, 7, echo_handler, NULL), V6NF_OK);
+    frame_udp(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1000, 7, 21);
     insert_option(&in, DESTINATION, 1);
     insert_option(&in, HOP_BY_HOP, 1);
-    frame_udp(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 7, 1000, 21);
+    frame_udp(&expected, f.peer.mac, NODE_MAC, NODE_GLOBAL, f.peer.address, 64, 7, 1000, 21);
     assert_answered();
 }
 
@@ -104,9 +104,9 @@ static void datagram_behind_headers_is_answered_without_them(void **state)
 static void closed_port_behind_headers_quotes_them(void **state)
 {
     (void)state;
-    frame_udp(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 9, 21);
+    frame_udp(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1000, 9, 21);
     insert_option(&in, DESTINATION, 1);
-    frame_error(&expected, &in, h.peer.mac, 1, 4, 0);
+    frame_error(&expected, &in, f.peer.mac, 1, 4, 0);
     assert_answered();
 }
 
@@ -116,13 +116,13 @@ static void unknown_options_act_by_their_type(void **state)
     (void)state;
     static const uint8_t places[] = {HOP_BY_HOP, DESTINATION};
     for (uint32_t i = 0; i < 2u; i++) {
-        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+        frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 8);
         insert_option(&in, places[i], 0x47);
         assert_dropped(V6NF_DROP_OPTION);
         for (uint32_t type = 0x87; type <= 0xC7u; type += 0x40u) {
-            frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+            frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 8);
             insert_option(&in, places[i], (uint8_t)type);
-            frame_error(&expected, &in, h.peer.mac, 4, 2, 42);
+            frame_error(&expected, &in, f.peer.mac, 4, 2, 42);
             assert_answered();
         }
     }
@@ -132,14 +132,14 @@ static void unknown_options_act_by_their_type(void **state)
 static void unknown_options_in_a_multicast(void **state)
 {
     (void)state;
-    frame_echo(&in, "33:33:00:00:00:01", h.peer.mac, h.peer.address, "ff02::1", 128, 7, 1, 8);
+    frame_echo(&in, "33:33:00:00:00:01", f.peer.mac, f.peer.address, "ff02::1", 128, 7, 1, 8);
     insert_option(&in, DESTINATION, 0xC7);
     assert_dropped(V6NF_DROP_OPTION);
-    frame_echo(&in, "33:33:00:00:00:01", h.peer.mac, h.peer.address, "ff02::1", 128, 7, 1, 8);
+    frame_echo(&in, "33:33:00:00:00:01", f.peer.mac, f.peer.address, "ff02::1", 128, 7, 1, 8);
     insert_option(&in, DESTINATION, 0x87);
     static uint8_t body[4 + 40 + 24] = {0, 0, 0, 42};
     memcpy(body + 4, in.bytes + 14, 64);
-    frame_icmpv6(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 4, 2, body, sizeof body);
+    frame_icmpv6(&expected, f.peer.mac, NODE_MAC, NODE_GLOBAL, f.peer.address, 64, 4, 2, body, sizeof body);
     assert_answered();
 }
 
@@ -147,11 +147,11 @@ static void unknown_options_before_an_error_are_not_answered(void **state)
 {
     (void)state;
     static const uint8_t quotation[44] = {0};
-    frame_icmpv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1, 0, quotation, sizeof quotation);
+    frame_icmpv6(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1, 0, quotation, sizeof quotation);
     insert_option(&in, DESTINATION, 1);
     insert_option(&in, DESTINATION, 0x87);
     assert_dropped(V6NF_DROP_OPTION);
-    frame_echo(&in, HARNESS_MAC, h.peer.mac, "::", HARNESS_GLOBAL, 128, 7, 1, 8);
+    frame_echo(&in, NODE_MAC, f.peer.mac, "::", NODE_GLOBAL, 128, 7, 1, 8);
     insert_option(&in, DESTINATION, 0x87);
     assert_dropped(V6NF_DROP_OPTION);
 }
@@ -161,8 +161,7 @@ static void unknown_options_before_an_error_are_not_answered(void **state)
 static void make_hidden(uint8_t message, uint8_t type, uint32_t count)
 {
     static const uint8_t quotation[44] = {0};
-    frame_icmpv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, message, 0, quotation,
-                 sizeof quotation);
+    frame_icmpv6(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, message, 0, quotation, sizeof quotation);
     for (uint32_t i = 0; i < count; i++) {
         insert_option(&in, type, 1);
     }
@@ -177,7 +176,7 @@ static void nothing_hides_an_error_or_a_redirect(void **state)
     (void)state;
     for (uint32_t i = 0; i < sizeof messages * sizeof types; i++) {
         for (uint32_t count = 0; count < V6NF_EXT_HEADERS_MAX + 4u; count++) {
-            harness_case("message %u, %u headers of type %u", messages[i % 4u], count, types[i / 4u]);
+            fixture_case("message %u, %u headers of type %u", messages[i % 4u], count, types[i / 4u]);
             make_hidden(messages[i % 4u], types[i / 4u], count);
             if (types[i / 4u] == 44u || types[i / 4u] == 51u) {
                 for (uint32_t at = 62; at < 62u + 8u * count; at += 8u) {
@@ -187,7 +186,7 @@ static void nothing_hides_an_error_or_a_redirect(void **state)
             assert_dropped(V6NF_DROP_OPTION);
         }
     }
-    harness_case("%s", "");
+    fixture_case("%s", "");
 }
 
 /* The header behind the option is cut short, or ends where the packet does: it may be an error's. */
@@ -201,7 +200,7 @@ static void what_is_cut_short_is_not_answered(void **state)
         assert_dropped(V6NF_DROP_OPTION);
     }
     make_hidden(128, DESTINATION, 1);
-    frame_error(&expected, &in, h.peer.mac, 4, 2, 42);
+    frame_error(&expected, &in, f.peer.mac, 4, 2, 42);
     assert_answered();
 }
 
@@ -211,15 +210,15 @@ static void routes_are_refused_unless_they_end_here(void **state)
     (void)state;
     static const uint8_t types[] = {0, 2, 3, 4, 33, 253};
     for (uint32_t i = 0; i < sizeof types; i++) {
-        h.now += SECOND;
-        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+        f.now += SECOND;
+        frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 8);
         insert_routing(&in, types[i], 1);
-        frame_error(&expected, &in, h.peer.mac, 4, 0, 42);
-        harness_make_reachable(&h, &h.peer);
+        frame_error(&expected, &in, f.peer.mac, 4, 0, 42);
+        fixture_make_reachable(&f, &f.peer);
         assert_answered();
-        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+        frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 8);
         insert_routing(&in, types[i], 0);
-        frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+        frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, 8);
         assert_answered();
     }
 }
@@ -228,21 +227,21 @@ static void routes_are_refused_unless_they_end_here(void **state)
 static void hop_by_hop_options_come_first_or_are_unrecognized(void **state)
 {
     (void)state;
-    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+    frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 8);
     insert_option(&in, HOP_BY_HOP, 1);
     insert_option(&in, DESTINATION, 1);
-    frame_error(&expected, &in, h.peer.mac, 4, 1, 40);
+    frame_error(&expected, &in, f.peer.mac, 4, 1, 40);
     assert_answered();
 }
 
 static void unrecognized_next_header_in_an_extension_header(void **state)
 {
     (void)state;
-    frame_ipv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 253, 64, NULL, 20);
+    frame_ipv6(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 253, 64, NULL, 20);
     insert_option(&in, DESTINATION, 1);
-    frame_error(&expected, &in, h.peer.mac, 4, 1, 40);
+    frame_error(&expected, &in, f.peer.mac, 4, 1, 40);
     assert_answered();
-    frame_ipv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 59, 64, NULL, 20);
+    frame_ipv6(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 59, 64, NULL, 20);
     insert_option(&in, DESTINATION, 1);
     assert_dropped(V6NF_DROP_NO_NEXT_HEADER);
 }
@@ -254,8 +253,8 @@ static void headers_past_the_packet_are_dropped(void **state)
     for (uint32_t i = 0; i < sizeof types; i++) {
         for (uint32_t size = 0; size < 24u; size++) {
             uint8_t header[24] = {58, 2};
-            frame_ipv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, types[i], 64, header, size);
-            h.capacity = in.length;
+            frame_ipv6(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, types[i], 64, header, size);
+            f.capacity = in.length;
             assert_dropped(V6NF_DROP_EXTENSION_LENGTH);
         }
     }
@@ -265,8 +264,8 @@ static void chains_are_read_up_to_a_limit(void **state)
 {
     (void)state;
     for (uint32_t count = 1; count <= V6NF_EXT_HEADERS_MAX + 2u; count++) {
-        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
-        frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+        frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 8);
+        frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, 8);
         for (uint32_t i = 0; i < count; i++) {
             insert_option(&in, DESTINATION, 1);
         }
@@ -282,9 +281,9 @@ static void chains_are_read_up_to_a_limit(void **state)
 static void solicitation_behind_options_is_answered(void **state)
 {
     (void)state;
-    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, h.peer.mac);
+    frame_ns(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, NODE_GLOBAL, f.peer.mac);
     insert_option(&in, DESTINATION, 1);
-    frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
+    frame_node_na(&expected, &f.peer, NODE_GLOBAL);
     assert_answered();
 }
 

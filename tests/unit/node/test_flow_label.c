@@ -4,14 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct harness h;
+static struct fixture f;
 static struct test_frame in;
 
 static int setup(void **state)
 {
     (void)state;
-    harness_start(&h);
-    harness_make_reachable(&h, &h.peer);
+    fixture_start(&f);
+    fixture_make_reachable(&f, &f.peer);
     return 0;
 }
 
@@ -26,20 +26,20 @@ static uint32_t label_of(const struct test_frame *frame)
 
 static uint32_t label_to(const char *destination, uint16_t source_port, uint16_t destination_port)
 {
-    harness_mark(&h);
-    harness_udp_send(&h, source_port, destination, destination_port, 10);
-    return label_of(&h.out);
+    fixture_mark(&f);
+    fixture_udp_send(&f, source_port, destination, destination_port, 10);
+    return label_of(&f.out);
 }
 
 static void label_of_a_flow_stays(void **state)
 {
     (void)state;
-    uint32_t label = label_to(h.peer.address, 1000, 2000);
+    uint32_t label = label_to(f.peer.address, 1000, 2000);
     assert_int_not_equal(label, 0);
     for (uint32_t i = 0; i < 20u; i++) {
-        h.now += SECOND;
-        harness_udp_send(&h, 1000, h.peer.address, 2000, 10u + i);
-        assert_int_equal(label_of(&h.out), label);
+        f.now += SECOND;
+        fixture_udp_send(&f, 1000, f.peer.address, 2000, 10u + i);
+        assert_int_equal(label_of(&f.out), label);
     }
 }
 
@@ -47,8 +47,8 @@ static void flows_have_labels_of_their_own(void **state)
 {
     (void)state;
     const uint32_t labels[] = {
-        label_to(h.peer.address, 1000, 2000), label_to(h.peer.address, 1000, 2001),
-        label_to(h.peer.address, 1001, 2000), label_to(h.peer.address, 2000, 1000),
+        label_to(f.peer.address, 1000, 2000), label_to(f.peer.address, 1000, 2001),
+        label_to(f.peer.address, 1001, 2000), label_to(f.peer.address, 2000, 1000),
         label_to("ff0e::7", 1000, 2000),      label_to("ff02::7", 1000, 2000),
     };
     for (uint32_t i = 0; i < 6u; i++) {
@@ -65,7 +65,7 @@ static void labels_are_spread(void **state)
     uint32_t ones[20] = {0};
     (void)state;
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t label = label_to(h.peer.address, 1000, (uint16_t)(i + 1u));
+        uint32_t label = label_to(f.peer.address, 1000, (uint16_t)(i + 1u));
         assert_int_not_equal(label, 0);
         for (uint32_t bit = 0; bit < 20u; bit++) {
             ones[bit] += label >> bit & 1u;
@@ -81,9 +81,9 @@ static void labels_depend_on_the_key(void **state)
 {
     (void)state;
     uint32_t label = label_to("ff0e::7", 1000, 2000);
-    harness_start_with(&h, 2, 1500);
+    fixture_start_with(&f, 2, 1500);
     assert_int_not_equal(label_to("ff0e::7", 1000, 2000), label);
-    harness_start_with(&h, 1, 1500);
+    fixture_start_with(&f, 1, 1500);
     assert_int_equal(label_to("ff0e::7", 1000, 2000), label);
 }
 
@@ -92,21 +92,21 @@ static void fragments_and_what_waited_carry_the_label(void **state)
 {
     const struct test_station unknown = {.mac = "02:00:00:00:00:77", .address = "2001:db8::77"};
     (void)state;
-    uint32_t label = label_to(h.peer.address, 1000, 2000);
-    harness_start_with(&h, 1, 1280);
-    h.capacity = TEST_FRAME_MAX;
-    harness_make_reachable(&h, &h.peer);
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 1400);
-    harness_tick(&h);
-    assert_int_equal(h.out.bytes[20], 44);
-    assert_int_equal(label_of(&h.out), label);
-    assert_sent_count(&h, 1);
-    assert_int_equal(label_of(&h.sent[0].frame), label);
-    harness_udp_send(&h, 1000, unknown.address, 2000, 10);
-    assert_int_equal(label_of(&h.out), 0); /* the solicitation */
-    frame_answer(&in, &unknown, HARNESS_GLOBAL);
-    harness_input(&h, &in);
-    label = label_of(&h.out);
+    uint32_t label = label_to(f.peer.address, 1000, 2000);
+    fixture_start_with(&f, 1, 1280);
+    f.capacity = TEST_FRAME_MAX;
+    fixture_make_reachable(&f, &f.peer);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 1400);
+    fixture_tick(&f);
+    assert_int_equal(f.out.bytes[20], 44);
+    assert_int_equal(label_of(&f.out), label);
+    assert_sent_count(&f, 1);
+    assert_int_equal(label_of(&f.sent[0].frame), label);
+    fixture_udp_send(&f, 1000, unknown.address, 2000, 10);
+    assert_int_equal(label_of(&f.out), 0); /* the solicitation */
+    frame_answer(&in, &unknown, NODE_GLOBAL);
+    fixture_input(&f, &in);
+    label = label_of(&f.out);
     assert_int_not_equal(label, 0);
     assert_int_equal(label_to(unknown.address, 1000, 2000), label);
 }
@@ -114,20 +114,20 @@ static void fragments_and_what_waited_carry_the_label(void **state)
 static void echo_requests_of_a_ping_are_a_flow(void **state)
 {
     static struct v6nf_ping ping;
-    const struct v6nf_ping_config config = {.destination = test_address_of(h.peer.address),
+    const struct v6nf_ping_config config = {.destination = test_address_of(f.peer.address),
                                             .size = 56,
                                             .identifier = 7,
                                             .count = 5,
                                             .interval = SECOND,
                                             .timeout = SECOND};
     (void)state;
-    assert_int_equal(v6nf_ping_start(&ping, &h.node, &config, h.now), V6NF_OK);
-    harness_run_until(&h, h.now + 4u * SECOND);
-    assert_sent_count(&h, 5);
-    uint32_t label = label_of(&h.sent[0].frame);
+    assert_int_equal(v6nf_ping_start(&ping, &f.node, &config, f.now), V6NF_OK);
+    fixture_run_until(&f, f.now + 4u * SECOND);
+    assert_sent_count(&f, 5);
+    uint32_t label = label_of(&f.sent[0].frame);
     assert_int_not_equal(label, 0);
     for (uint32_t i = 1; i < 5u; i++) {
-        assert_int_equal(label_of(&h.sent[i].frame), label);
+        assert_int_equal(label_of(&f.sent[i].frame), label);
     }
 }
 
@@ -141,17 +141,17 @@ static uint32_t answer(void *context, struct v6nf_udp_datagram *datagram)
 static void replies_in_place_have_none(void **state)
 {
     (void)state;
-    assert_int_equal(v6nf_udp_bind(&h.node, 7, answer, NULL), V6NF_OK);
+    assert_int_equal(v6nf_udp_bind(&f.node, 7, answer, NULL), V6NF_OK);
     for (uint32_t i = 0; i < 3u; i++) {
         if (i == 0u) {
-            frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 56);
+            frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 56);
         } else {
-            frame_udp(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, i == 1u ? 7 : 9, 20);
+            frame_udp(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1000, i == 1u ? 7 : 9, 20);
         }
         in.bytes[15] = 0x0A;
         in.bytes[17] = 0x55;
-        harness_input(&h, &in);
-        assert_int_equal(label_of(&h.out), 0);
+        fixture_input(&f, &in);
+        assert_int_equal(label_of(&f.out), 0);
     }
 }
 

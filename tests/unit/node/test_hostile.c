@@ -126,7 +126,7 @@ static const struct attack harmful_attacks[] = {
 /* Likewise, for what is not seen by those who try again. */
 static const struct {
     const char *name;
-    const char *(*run)(struct harness *h);
+    const char *(*run)(struct fixture *f);
 } harmful_priorities[] = {
     {"a neighbor that an unknown host made the node ask for yields, although the program writes to it, too",
      attack_asked_first},
@@ -149,7 +149,7 @@ static void assert_well_formed(void)
         V6NF_DROP_ETHER_LENGTH,    V6NF_DROP_ETHER_DESTINATION, V6NF_DROP_IPV6_LENGTH, V6NF_DROP_ICMPV6_LENGTH,
         V6NF_DROP_ICMPV6_CHECKSUM, V6NF_DROP_MLD_INVALID,       V6NF_DROP_UDP_CHECKSUM};
     for (unsigned i = 0; i < COUNT(causes); i++) {
-        if (s.h.node.counters[causes[i]] != 0u) {
+        if (s.f.node.counters[causes[i]] != 0u) {
             fail_case(v6nf_counter_text(causes[i]));
         }
     }
@@ -160,9 +160,9 @@ static const char *live_a_month(const struct attack *attack, bool is_daily)
 {
     bool is_early = (attack->when & BEFORE_THE_ROUTER) != 0u;
     segment_start(&s, !is_early, is_daily);
-    uint64_t start = s.h.now;
+    uint64_t start = s.f.now;
     const char *complaint = NULL;
-    harness_case("%s%s", attack->name, is_daily ? ", every day" : "");
+    fixture_case("%s%s", attack->name, is_daily ? ", every day" : "");
     bool are_known = !is_daily && (attack->when & (BEFORE_THE_ROUTER + BEFORE_THE_PEERS)) == 0u;
     if (are_known && segment_complaint(&s) != NULL) {
         fail_case("something does not work before the attack");
@@ -176,9 +176,9 @@ static const char *live_a_month(const struct attack *attack, bool is_daily)
         }
         if (day == 0u && is_early) {
             segment_start_router(&s);
-            segment_run_until(&s, s.h.now + 20u * SECOND);
+            segment_run_until(&s, s.f.now + 20u * SECOND);
         }
-        segment_run_until(&s, s.h.now + attack->lasts * SECOND);
+        segment_run_until(&s, s.f.now + attack->lasts * SECOND);
         complaint = segment_complaint(&s);
         segment_run_until(&s, start + (day + 1u) * DAY - HOUR);
         complaint = complaint == NULL ? segment_complaint(&s) : complaint;
@@ -197,7 +197,7 @@ static void live_a_month_after_each(bool is_daily)
             failed++;
         }
     }
-    harness_case("%s", "");
+    fixture_case("%s", "");
     assert_int_equal(failed, 0);
 }
 
@@ -225,22 +225,22 @@ static void attacks_that_are_not_withstood_yet(void **state)
             print_message("not withstood yet: %s: %s\n", harmful_attacks[i].name, complaint);
         }
     }
-    harness_case("%s", "");
+    fixture_case("%s", "");
 }
 
 static void priorities_that_are_not_kept_yet(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < COUNT(harmful_priorities); i++) {
-        const char *complaint = harmful_priorities[i].run(&s.h);
-        harness_case("%s", harmful_priorities[i].name);
+        const char *complaint = harmful_priorities[i].run(&s.f);
+        fixture_case("%s", harmful_priorities[i].name);
         if (complaint == NULL) {
             fail_case("this does no harm any more: its row becomes a test of what is promised");
         } else {
             print_message("not kept yet: %s: %s\n", harmful_priorities[i].name, complaint);
         }
     }
-    harness_case("%s", "");
+    fixture_case("%s", "");
 }
 
 int main(void)

@@ -7,31 +7,31 @@
 #define TYPE 54u /* offsets in the frame */
 #define CHECKSUM 56u
 
-static struct harness h;
+static struct fixture f;
 static struct test_frame in;
 static struct test_frame expected;
 
 static int setup(void **state)
 {
     (void)state;
-    harness_start(&h);
-    harness_make_reachable(&h, &h.peer);
+    fixture_start(&f);
+    fixture_make_reachable(&f, &f.peer);
     return 0;
 }
 
 static void assert_answered(void)
 {
-    harness_mark(&h);
-    harness_input(&h, &in);
-    assert_frame(&h.out, &expected);
+    fixture_mark(&f);
+    fixture_input(&f, &in);
+    assert_frame(&f.out, &expected);
 }
 
 #define assert_dropped(cause)                                                                                          \
     do {                                                                                                               \
-        harness_mark(&h);                                                                                              \
-        harness_input(&h, &in);                                                                                        \
-        assert_nothing(&h.out);                                                                                        \
-        assert_counted(&h, cause, 1);                                                                                  \
+        fixture_mark(&f);                                                                                              \
+        fixture_input(&f, &in);                                                                                        \
+        assert_nothing(&f.out);                                                                                        \
+        assert_counted(&f, cause, 1);                                                                                  \
     } while (0)
 
 /* -- Echo ---------------------------------------------------------------------------------------------------------- */
@@ -41,12 +41,12 @@ static void echo_of_any_size_comes_back(void **state)
 {
     (void)state;
     for (uint32_t size = 0; size <= 1452u; size++) {
-        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, (uint16_t)(size * 77u), (uint16_t)(size * 13u), size);
-        frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, (uint16_t)(size * 77u), (uint16_t)(size * 13u), size);
-        h.capacity = in.length;
+        frame_echo_request(&in, &f.peer, NODE_GLOBAL, (uint16_t)(size * 77u), (uint16_t)(size * 13u), size);
+        frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, (uint16_t)(size * 77u), (uint16_t)(size * 13u), size);
+        f.capacity = in.length;
         assert_answered();
-        assert_counted(&h, V6NF_ECHO_REPLIES, 1);
-        assert_int_equal(frame_checksum(&h.out, 8u + size, 58), 0);
+        assert_counted(&f, V6NF_ECHO_REPLIES, 1);
+        assert_int_equal(frame_checksum(&f.out, 8u + size, 58), 0);
     }
 }
 
@@ -54,28 +54,28 @@ static void echo_of_any_size_comes_back(void **state)
 static void echo_checksum_is_right_whatever_it_was(void **state)
 {
     (void)state;
-    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 0, 0, 2);
+    frame_echo_request(&in, &f.peer, NODE_GLOBAL, 0, 0, 2);
     for (uint32_t value = 0; value <= 0xFFFFu; value++) {
         in.bytes[62] = (uint8_t)(value / 256u);
         in.bytes[63] = (uint8_t)(value % 256u);
         frame_fix_checksum(&in);
-        harness_input(&h, &in);
-        assert_int_equal(h.out.length, in.length);
-        assert_memory_equal(h.out.bytes + 58, in.bytes + 58, in.length - 58u);
-        assert_int_equal(frame_checksum(&h.out, 10, 58), 0);
+        fixture_input(&f, &in);
+        assert_int_equal(f.out.length, in.length);
+        assert_memory_equal(f.out.bytes + 58, in.bytes + 58, in.length - 58u);
+        assert_int_equal(frame_checksum(&f.out, 10, 58), 0);
     }
 }
 
 static void echo_reply_is_a_packet_of_our_own(void **state)
 {
     (void)state;
-    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+    frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 8);
     in.bytes[14] = 0x6F;
     in.bytes[15] = 0xFF;
     in.bytes[16] = 0xFF;
     in.bytes[17] = 0xFF;
     in.bytes[21] = 3;
-    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 8); /* traffic class and flow label 0, hop limit 64 */
+    frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, 8); /* traffic class and flow label 0, hop limit 64 */
     assert_answered();
 }
 
@@ -83,10 +83,10 @@ static void echo_reply_is_a_packet_of_our_own(void **state)
 static void echo_reply_has_code_0_whatever_the_request_has(void **state)
 {
     (void)state;
-    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 33);
+    frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 33);
     in.bytes[55] = 0xA5;
     frame_fix_checksum(&in);
-    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 33);
+    frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, 33);
     assert_answered();
 }
 
@@ -94,11 +94,11 @@ static void echo_between_link_local_addresses(void **state)
 {
     (void)state;
     const struct test_station neighbor = {.mac = "02:00:00:00:00:03", .address = "fe80::3"};
-    frame_ns(&in, test_group_mac(test_solicited_node(HARNESS_LINK_LOCAL)), neighbor.mac, neighbor.address,
-             test_solicited_node(HARNESS_LINK_LOCAL), HARNESS_LINK_LOCAL, neighbor.mac);
-    harness_input(&h, &in);
-    frame_echo_request(&in, &neighbor, HARNESS_LINK_LOCAL, 7, 1, 33);
-    frame_echo_reply(&expected, &neighbor, HARNESS_LINK_LOCAL, 7, 1, 33);
+    frame_ns(&in, test_group_mac(test_solicited_node(NODE_LINK_LOCAL)), neighbor.mac, neighbor.address,
+             test_solicited_node(NODE_LINK_LOCAL), NODE_LINK_LOCAL, neighbor.mac);
+    fixture_input(&f, &in);
+    frame_echo_request(&in, &neighbor, NODE_LINK_LOCAL, 7, 1, 33);
+    frame_echo_reply(&expected, &neighbor, NODE_LINK_LOCAL, 7, 1, 33);
     assert_answered();
 }
 
@@ -108,23 +108,23 @@ static void echo_to_all_nodes_is_answered_from_a_unicast_address(void **state)
     (void)state;
     const struct test_station neighbor = {.mac = "02:00:00:00:00:03", .address = "fe80::3"};
     for (uint32_t size = 0; size < 64u; size++) {
-        frame_echo(&in, "33:33:00:00:00:01", h.peer.mac, h.peer.address, "ff02::1", 128, 7, 1, size);
-        frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, size);
+        frame_echo(&in, "33:33:00:00:00:01", f.peer.mac, f.peer.address, "ff02::1", 128, 7, 1, size);
+        frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, size);
         assert_answered();
     }
-    frame_ns(&in, HARNESS_MAC, neighbor.mac, neighbor.address, HARNESS_LINK_LOCAL, HARNESS_LINK_LOCAL, neighbor.mac);
-    harness_input(&h, &in);
+    frame_ns(&in, NODE_MAC, neighbor.mac, neighbor.address, NODE_LINK_LOCAL, NODE_LINK_LOCAL, neighbor.mac);
+    fixture_input(&f, &in);
     frame_echo(&in, "33:33:00:00:00:01", neighbor.mac, neighbor.address, "ff02::1", 128, 7, 1, 9);
-    frame_echo_reply(&expected, &neighbor, HARNESS_LINK_LOCAL, 7, 1, 9);
+    frame_echo_reply(&expected, &neighbor, NODE_LINK_LOCAL, 7, 1, 9);
     assert_answered();
 }
 
 static void echo_from_the_unspecified_address_is_dropped(void **state)
 {
     (void)state;
-    static const char *const destinations[] = {HARNESS_GLOBAL, "ff02::1"};
+    static const char *const destinations[] = {NODE_GLOBAL, "ff02::1"};
     for (uint32_t i = 0; i < 2u; i++) {
-        frame_echo(&in, HARNESS_MAC, h.peer.mac, "::", destinations[i], 128, 7, 1, 8);
+        frame_echo(&in, NODE_MAC, f.peer.mac, "::", destinations[i], 128, 7, 1, 8);
         assert_dropped(V6NF_DROP_NO_ROUTE);
     }
 }
@@ -134,25 +134,25 @@ static void echo_from_the_unspecified_address_is_dropped(void **state)
 static void echo_longer_than_the_link_mtu_is_answered_in_fragments(void **state)
 {
     (void)state;
-    h.capacity = 2048;
-    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 1452);
-    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 1452);
+    f.capacity = 2048;
+    frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 1452);
+    frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, 1452);
     assert_answered();
-    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 1453);
-    harness_input(&h, &in);
-    assert_int_equal(h.out.length, 62u + 1448u);
-    assert_int_equal(h.out.bytes[20], 44);
+    frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 1453);
+    fixture_input(&f, &in);
+    assert_int_equal(f.out.length, 62u + 1448u);
+    assert_int_equal(f.out.bytes[20], 44);
 }
 #endif
 
 static void echo_on_a_link_with_jumbo_frames(void **state)
 {
     (void)state;
-    harness_start_with(&h, 1, 9000);
-    harness_make_reachable(&h, &h.peer);
+    fixture_start_with(&f, 1, 9000);
+    fixture_make_reachable(&f, &f.peer);
     for (uint32_t size = 8900; size <= 8952u; size++) {
-        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, size);
-        frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, size);
+        frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, size);
+        frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, size);
         assert_answered();
     }
 }
@@ -161,11 +161,11 @@ static void echo_to_an_unknown_neighbor_waits_for_its_address(void **state)
 {
     (void)state;
     const struct test_station stranger = {.mac = "02:00:00:00:00:77", .address = "2001:db8::77"};
-    frame_echo_request(&in, &stranger, HARNESS_GLOBAL, 7, 1, 40);
-    frame_node_ns(&expected, HARNESS_GLOBAL, stranger.address);
+    frame_echo_request(&in, &stranger, NODE_GLOBAL, 7, 1, 40);
+    frame_node_ns(&expected, NODE_GLOBAL, stranger.address);
     assert_answered();
-    frame_answer(&in, &stranger, HARNESS_GLOBAL);
-    frame_echo_reply(&expected, &stranger, HARNESS_GLOBAL, 7, 1, 40);
+    frame_answer(&in, &stranger, NODE_GLOBAL);
+    frame_echo_reply(&expected, &stranger, NODE_GLOBAL, 7, 1, 40);
     assert_answered();
 }
 
@@ -175,13 +175,13 @@ static void wrong_checksum_is_dropped(void **state)
 {
     (void)state;
     for (uint32_t bit = 0; bit < 8u * (8u + 13u); bit++) {
-        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 13);
+        frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 13);
         uint8_t *byte = &in.bytes[TYPE + bit / 8u];
         *byte = (uint8_t)(*byte ^ (1u << bit % 8u));
         assert_dropped(V6NF_DROP_ICMPV6_CHECKSUM);
     }
     for (uint32_t bit = 0; bit < 128u; bit++) { /* of the source: the pseudo-header counts too */
-        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 13);
+        frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 13);
         uint8_t *byte = &in.bytes[22u + bit / 8u];
         *byte = (uint8_t)(*byte ^ (1u << bit % 8u));
         if (in.bytes[22] != 0xFFu) {
@@ -195,14 +195,14 @@ static void short_messages_are_dropped(void **state)
     (void)state;
     static const uint8_t types[] = {1, 2, 3, 4, 128, 129};
     for (uint32_t length = 0; length < 4u; length++) {
-        frame_ipv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 58, 64, NULL, length);
-        h.capacity = in.length;
+        frame_ipv6(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 58, 64, NULL, length);
+        f.capacity = in.length;
         assert_dropped(V6NF_DROP_ICMPV6_LENGTH);
     }
     for (uint32_t i = 0; i < sizeof types; i++) {
         for (uint32_t body = 0; body < 4u; body++) {
-            frame_icmpv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, types[i], 0, NULL, body);
-            h.capacity = in.length;
+            frame_icmpv6(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, types[i], 0, NULL, body);
+            f.capacity = in.length;
             assert_dropped(V6NF_DROP_ICMPV6_LENGTH);
         }
     }
@@ -217,7 +217,7 @@ static void other_types_are_dropped_silently(void **state)
         bool known = (type >= 1u && type <= 4u) || type == 128u || type == 129u || (type >= 134u && type <= 137u);
         known = known || (V6NF_MLD != 0 && (type == 130u || type == 131u));
         if (!known) {
-            frame_icmpv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, (uint8_t)type, 0, NULL, 60);
+            frame_icmpv6(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, (uint8_t)type, 0, NULL, 60);
             assert_dropped(type < 128u ? V6NF_DROP_ICMPV6_ERROR : V6NF_DROP_ICMPV6_TYPE);
         }
     }
@@ -230,7 +230,7 @@ static void errors_about_what_nobody_sent_are_dropped(void **state)
     body[4] = 0x60;
     body[4 + 6] = 17;
     for (uint8_t type = 1; type <= 4u; type++) {
-        frame_icmpv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, type, 0, body, sizeof body);
+        frame_icmpv6(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, type, 0, body, sizeof body);
         assert_dropped(V6NF_DROP_ICMPV6_ERROR);
     }
 }
@@ -240,8 +240,8 @@ static void errors_with_a_short_quotation_are_dropped(void **state)
 {
     (void)state;
     for (uint32_t quoted = 0; quoted < 40u; quoted++) {
-        frame_icmpv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1, 0, NULL, 4u + quoted);
-        h.capacity = in.length;
+        frame_icmpv6(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1, 0, NULL, 4u + quoted);
+        f.capacity = in.length;
         assert_dropped(V6NF_DROP_ICMPV6_LENGTH);
     }
 }
@@ -251,7 +251,7 @@ static void errors_with_a_short_quotation_are_dropped(void **state)
 /* A packet that is worth an error, of `size` bytes. */
 static void make_faulty(uint32_t size)
 {
-    frame_ipv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 253, 64, NULL, size - 40u);
+    frame_ipv6(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 253, 64, NULL, size - 40u);
     for (uint32_t i = 54; i < in.length; i++) {
         in.bytes[i] = (uint8_t)(i * 7u);
     }
@@ -263,12 +263,12 @@ static void errors_quote_as_much_as_fits_1280_bytes(void **state)
     (void)state;
     static const uint32_t sizes[] = {40, 41, 100, 1231, 1232, 1233, 1280, 1281, 1499, 1500};
     for (uint32_t i = 0; i < 10u; i++) {
-        h.now += SECOND; /* within the rate of errors */
+        f.now += SECOND; /* within the rate of errors */
         make_faulty(sizes[i]);
-        frame_error(&expected, &in, h.peer.mac, 4, 1, 6);
+        frame_error(&expected, &in, f.peer.mac, 4, 1, 6);
         assert_int_equal(expected.length, 14u + (sizes[i] < 1232u ? sizes[i] + 48u : 1280u));
         assert_answered();
-        assert_counted(&h, V6NF_ERRORS, 1);
+        assert_counted(&f, V6NF_ERRORS, 1);
     }
 }
 
@@ -278,15 +278,15 @@ static void errors_are_cut_to_the_buffer(void **state)
     (void)state;
     for (uint32_t size = 40; size <= 140u; size++) {
         for (uint32_t more = 0; more <= 48u; more += 6u) {
-            h.now += SECOND / 10u;
+            f.now += SECOND / 10u;
             make_faulty(size);
-            h.capacity = in.length + more;
-            if (h.capacity < 14u + 40u + 8u + 40u) {
+            f.capacity = in.length + more;
+            if (f.capacity < 14u + 40u + 8u + 40u) {
                 assert_dropped(V6NF_DROP_CAPACITY);
                 continue;
             }
-            uint32_t room = h.capacity - 14u - 48u;
-            frame_error_quoting(&expected, &in, h.peer.mac, 4, 1, 6, size < room ? size : room);
+            uint32_t room = f.capacity - 14u - 48u;
+            frame_error_quoting(&expected, &in, f.peer.mac, 4, 1, 6, size < room ? size : room);
             assert_answered();
         }
     }
@@ -298,11 +298,11 @@ static void errors_are_not_answered_with_errors(void **state)
 {
     (void)state;
     for (uint32_t type = 0; type < 128u; type++) {
-        frame_icmpv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, (uint8_t)type, 0, NULL, 60);
-        harness_mark(&h);
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
-        assert_counted(&h, V6NF_ERRORS, 0);
+        frame_icmpv6(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, (uint8_t)type, 0, NULL, 60);
+        fixture_mark(&f);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
+        assert_counted(&f, V6NF_ERRORS, 0);
     }
 }
 
@@ -311,13 +311,13 @@ static void errors_are_not_answered_with_errors(void **state)
 /* Puts in `count` faulty packets at once. Returns how many errors come out. */
 static uint64_t errors_for(uint32_t count)
 {
-    harness_mark(&h);
+    fixture_mark(&f);
     make_faulty(60);
     for (uint32_t i = 0; i < count; i++) {
-        harness_input(&h, &in);
+        fixture_input(&f, &in);
     }
-    uint64_t errors = harness_counted(&h, V6NF_ERRORS);
-    assert_counted(&h, V6NF_DROP_ERROR_RATE, count - errors);
+    uint64_t errors = fixture_counted(&f, V6NF_ERRORS);
+    assert_counted(&f, V6NF_DROP_ERROR_RATE, count - errors);
     return errors;
 }
 
@@ -333,13 +333,13 @@ static void errors_go_on_at_a_steady_rate(void **state)
     (void)state;
     const uint64_t interval = SECOND / V6NF_ERROR_RATE;
     (void)errors_for(1000);
-    h.now += interval - 1u;
+    f.now += interval - 1u;
     assert_int_equal(errors_for(100), 0);
-    h.now += 1u;
+    f.now += 1u;
     assert_int_equal(errors_for(100), 1);
     uint64_t errors = 0;
     for (uint32_t i = 0; i < 10000u; i++) { /* ten seconds in milliseconds */
-        h.now += MILLISECOND;
+        f.now += MILLISECOND;
         errors += errors_for(3);
     }
     assert_int_equal(errors, 10u * V6NF_ERROR_RATE);
@@ -351,14 +351,14 @@ static void errors_saved_up_are_no_more_than_a_burst(void **state)
     (void)state;
     const uint64_t interval = SECOND / V6NF_ERROR_RATE;
     (void)errors_for(1000);
-    h.now += 5u * interval / 2u;
+    f.now += 5u * interval / 2u;
     assert_int_equal(errors_for(100), 2);
-    h.now += interval / 2u;
+    f.now += interval / 2u;
     assert_int_equal(errors_for(100), 1);
-    h.now += 3600u * SECOND;
-    harness_make_reachable(&h, &h.peer);
+    f.now += 3600u * SECOND;
+    fixture_make_reachable(&f, &f.peer);
     assert_int_equal(errors_for(1000), V6NF_ERROR_BURST);
-    h.now += interval - 1u;
+    f.now += interval - 1u;
     assert_int_equal(errors_for(100), 0);
 }
 
@@ -367,11 +367,11 @@ static void the_bucket_fills_from_when_it_was_full(void **state)
 {
     (void)state;
     const uint64_t interval = SECOND / V6NF_ERROR_RATE;
-    h.now += 10u * interval + interval / 2u;
+    f.now += 10u * interval + interval / 2u;
     assert_int_equal(errors_for(1000), V6NF_ERROR_BURST);
-    h.now += interval - 1u;
+    f.now += interval - 1u;
     assert_int_equal(errors_for(100), 0);
-    h.now += 1u;
+    f.now += 1u;
     assert_int_equal(errors_for(100), 1);
 }
 
@@ -394,21 +394,21 @@ static uint32_t be_silent(void *context, struct v6nf_udp_datagram *datagram)
  * closed, have come with another host's address as source. */
 static unsigned errors_observed(uint32_t count, uint32_t open)
 {
-    static const struct test_station observer = {.mac = HARNESS_GATEWAY_MAC, .address = "2001:db8:bad::1"};
+    static const struct test_station observer = {.mac = GATEWAY_MAC, .address = "2001:db8:bad::1"};
     unsigned seen = 0;
     for (uint64_t seed = 0; seed < OBSERVATIONS; seed++) {
-        harness_start_with(&h, seed, 1500);
-        harness_make_reachable(&h, &h.peer);
-        harness_make_reachable(&h, &h.gateway);
-        assert_int_equal(v6nf_udp_bind(&h.node, 2000, be_silent, NULL), V6NF_OK);
+        fixture_start_with(&f, seed, 1500);
+        fixture_make_reachable(&f, &f.peer);
+        fixture_make_reachable(&f, &f.gateway);
+        assert_int_equal(v6nf_udp_bind(&f.node, 2000, be_silent, NULL), V6NF_OK);
         for (uint32_t i = 0; i < count; i++) {
-            frame_udp(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 53,
-                      (uint16_t)(2001u - (i < open)), 8);
-            harness_input(&h, &in);
+            frame_udp(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 53, (uint16_t)(2001u - (i < open)),
+                      8);
+            fixture_input(&f, &in);
         }
-        frame_udp(&in, HARNESS_MAC, observer.mac, observer.address, HARNESS_GLOBAL, 64, 53, 9999, 8);
-        harness_input(&h, &in);
-        seen += h.out.length != 0u;
+        frame_udp(&in, NODE_MAC, observer.mac, observer.address, NODE_GLOBAL, 64, 53, 9999, 8);
+        fixture_input(&f, &in);
+        seen += f.out.length != 0u;
     }
     return seen;
 }
@@ -434,11 +434,11 @@ static void observer_sees_little_of_the_errors_to_others(void **state)
 static void packets_without_error_do_not_count_against_the_rate(void **state)
 {
     (void)state;
-    frame_ipv6(&in, "33:33:00:00:00:01", h.peer.mac, h.peer.address, "ff02::1", 253, 64, NULL, 8);
+    frame_ipv6(&in, "33:33:00:00:00:01", f.peer.mac, f.peer.address, "ff02::1", 253, 64, NULL, 8);
     for (uint32_t i = 0; i < 1000u; i++) {
-        harness_input(&h, &in);
+        fixture_input(&f, &in);
     }
-    assert_counted(&h, V6NF_DROP_NEXT_HEADER, 1000);
+    assert_counted(&f, V6NF_DROP_NEXT_HEADER, 1000);
     assert_int_equal(errors_for(1000), V6NF_ERROR_BURST);
 }
 

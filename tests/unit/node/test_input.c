@@ -4,43 +4,43 @@
 
 #include <stdlib.h>
 
-static struct harness h;
+static struct fixture f;
 static struct test_frame in;
 static struct test_frame expected;
 
 static int setup(void **state)
 {
     (void)state;
-    harness_start(&h);
-    harness_make_reachable(&h, &h.peer);
+    fixture_start(&f);
+    fixture_make_reachable(&f, &f.peer);
     return 0;
 }
 
 /* An Echo Request that the node answers, and the answer. */
 static void make_echo(uint32_t size)
 {
-    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, size);
-    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, size);
+    frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, size);
+    frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, size);
 }
 
 /* The frame as it is, in a buffer that ends with it, is dropped for this cause and no other. */
 #define assert_dropped(cause)                                                                                          \
     do {                                                                                                               \
-        harness_mark(&h);                                                                                              \
-        h.capacity = in.length > 0u ? in.length : 1u;                                                                  \
-        harness_input(&h, &in);                                                                                        \
-        h.capacity = 1514;                                                                                             \
-        assert_nothing(&h.out);                                                                                        \
-        assert_counted(&h, cause, 1);                                                                                  \
-        assert_counted(&h, V6NF_RECEIVED, 1);                                                                          \
+        fixture_mark(&f);                                                                                              \
+        f.capacity = in.length > 0u ? in.length : 1u;                                                                  \
+        fixture_input(&f, &in);                                                                                        \
+        f.capacity = 1514;                                                                                             \
+        assert_nothing(&f.out);                                                                                        \
+        assert_counted(&f, cause, 1);                                                                                  \
+        assert_counted(&f, V6NF_RECEIVED, 1);                                                                          \
     } while (0)
 
 static void assert_answered(void)
 {
-    harness_mark(&h);
-    harness_input(&h, &in);
-    assert_frame(&h.out, &expected);
-    assert_counted(&h, V6NF_RECEIVED, 1);
+    fixture_mark(&f);
+    fixture_input(&f, &in);
+    assert_frame(&f.out, &expected);
+    assert_counted(&f, V6NF_RECEIVED, 1);
 }
 
 /* -- Ethernet ------------------------------------------------------------------------------------------------------ */
@@ -111,7 +111,7 @@ static void priority_tagged_frames_are_taken(void **state)
             assert_answered();
         }
     }
-    h.capacity = 1518;
+    f.capacity = 1518;
     make_echo(1452);
     insert_tag(&in, 0x8100, 0);
     assert_answered();
@@ -145,17 +145,17 @@ static void tagged_frames_that_are_cut_short_or_not_ipv6_are_dropped(void **stat
         make_echo(56);
         insert_tag(&in, 0x8100, 0);
         in.length = length;
-        h.capacity = length;
+        f.capacity = length;
         assert_dropped(V6NF_DROP_ETHER_TYPE);
     }
     for (uint32_t length = 18; length < 58u; length++) {
         make_echo(56);
         insert_tag(&in, 0x8100, 0);
         in.length = length;
-        h.capacity = length;
+        f.capacity = length;
         assert_dropped(V6NF_DROP_IPV6_LENGTH);
     }
-    h.capacity = 1514;
+    f.capacity = 1514;
     make_echo(56);
     in.bytes[13] = 0;
     insert_tag(&in, 0x8100, 0);
@@ -179,11 +179,11 @@ static void length_beyond_the_buffer_is_dropped(void **state)
     uint8_t *buffer = malloc(in.length);
     assert_non_null(buffer);
     memcpy(buffer, in.bytes, in.length);
-    assert_int_equal(v6nf_node_input(&h.node, buffer, in.length + 1u, in.length, h.now), 0);
-    assert_counted(&h, V6NF_DROP_ETHER_LENGTH, 1);
-    assert_int_equal(v6nf_node_input(&h.node, buffer, UINT32_MAX, in.length, h.now), 0);
-    assert_counted(&h, V6NF_DROP_ETHER_LENGTH, 2);
-    assert_int_equal(v6nf_node_input(&h.node, buffer, in.length, in.length, h.now), in.length);
+    assert_int_equal(v6nf_node_input(&f.node, buffer, in.length + 1u, in.length, f.now), 0);
+    assert_counted(&f, V6NF_DROP_ETHER_LENGTH, 1);
+    assert_int_equal(v6nf_node_input(&f.node, buffer, UINT32_MAX, in.length, f.now), 0);
+    assert_counted(&f, V6NF_DROP_ETHER_LENGTH, 2);
+    assert_int_equal(v6nf_node_input(&f.node, buffer, in.length, in.length, f.now), in.length);
     free(buffer);
 }
 
@@ -205,10 +205,10 @@ static void link_padding_is_ignored(void **state)
 static void link_padding_is_not_quoted(void **state)
 {
     (void)state;
-    frame_ipv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 253, 64, NULL, 0);
+    frame_ipv6(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 253, 64, NULL, 0);
     memset(in.bytes + in.length, 0xEE, 6);
     in.length = 60;
-    frame_error(&expected, &in, h.peer.mac, 4, 1, 6);
+    frame_error(&expected, &in, f.peer.mac, 4, 1, 6);
     assert_int_equal(expected.length, 14 + 40 + 8 + 40);
     assert_answered();
 }
@@ -259,7 +259,7 @@ static void payload_length_zero_is_no_upper_layer(void **state)
     make_echo(56);
     in.bytes[19] = 0;
     assert_dropped(V6NF_DROP_ICMPV6_LENGTH);
-    frame_udp(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 2000, 8);
+    frame_udp(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1000, 2000, 8);
     in.bytes[19] = 0;
     assert_dropped(V6NF_DROP_UDP_LENGTH);
 }
@@ -269,7 +269,7 @@ static void impossible_sources_are_dropped(void **state)
     (void)state;
     static const char *const sources[] = {"ff02::1", "ff0e::1", "ff00::", "::1", "::ffff:0:0", "::ffff:127.0.0.1"};
     for (uint32_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
-        frame_echo(&in, HARNESS_MAC, h.peer.mac, sources[i], HARNESS_GLOBAL, 128, 7, 1, 8);
+        frame_echo(&in, NODE_MAC, f.peer.mac, sources[i], NODE_GLOBAL, 128, 7, 1, 8);
         assert_dropped(V6NF_DROP_IPV6_SOURCE);
     }
 }
@@ -280,7 +280,7 @@ static void impossible_destinations_are_dropped(void **state)
     (void)state;
     static const char *const destinations[] = {"::", "::1", "ff00::1", "ff01::1", "ff11::1"};
     for (uint32_t i = 0; i < 5u; i++) {
-        frame_echo(&in, HARNESS_MAC, h.peer.mac, h.peer.address, destinations[i], 128, 7, 1, 8);
+        frame_echo(&in, NODE_MAC, f.peer.mac, f.peer.address, destinations[i], 128, 7, 1, 8);
         assert_dropped(V6NF_DROP_NOT_OURS);
     }
 }
@@ -323,7 +323,7 @@ static void packets_for_others_are_dropped(void **state)
         "ff0e::1",         "ff02:1::1",       "ff02::1:0:1",
     };
     for (uint32_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        frame_echo(&in, HARNESS_MAC, h.peer.mac, h.peer.address, others[i], 128, 7, 1, 8);
+        frame_echo(&in, NODE_MAC, f.peer.mac, f.peer.address, others[i], 128, 7, 1, 8);
         assert_dropped(V6NF_DROP_NOT_OURS);
     }
 }
@@ -331,14 +331,14 @@ static void packets_for_others_are_dropped(void **state)
 static void packets_to_a_tentative_address_are_dropped(void **state)
 {
     (void)state;
-    static struct harness detecting;
-    harness_start_detection(&detecting, 1, 1);
-    frame_echo(&in, HARNESS_MAC, h.peer.mac, "fe80::2", HARNESS_LINK_LOCAL, 128, 7, 1, 8);
-    harness_input(&detecting, &in);
+    static struct fixture detecting;
+    fixture_start_detection(&detecting, 1, 1);
+    frame_echo(&in, NODE_MAC, f.peer.mac, "fe80::2", NODE_LINK_LOCAL, 128, 7, 1, 8);
+    fixture_input(&detecting, &in);
     assert_nothing(&detecting.out);
     assert_counted(&detecting, V6NF_DROP_NOT_OURS, 1); /* RFC 4862, 5.4 */
-    harness_run_until(&detecting, detecting.now + 3u * SECOND);
-    harness_input(&detecting, &in);
+    fixture_run_until(&detecting, detecting.now + 3u * SECOND);
+    fixture_input(&detecting, &in);
     assert_counted(&detecting, V6NF_DROP_NOT_OURS, 1);
     assert_counted(&detecting, V6NF_ECHO_REPLIES, 1);
 }
@@ -348,8 +348,8 @@ static void our_groups_are_taken(void **state)
     (void)state;
     static const char *const groups[] = {"ff02::1", "ff02::1:ff00:1"};
     for (uint32_t i = 0; i < 2u; i++) {
-        frame_echo(&in, test_group_mac(groups[i]), h.peer.mac, h.peer.address, groups[i], 128, 7, 1, 8);
-        frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
+        frame_echo(&in, test_group_mac(groups[i]), f.peer.mac, f.peer.address, groups[i], 128, 7, 1, 8);
+        frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, 8);
         assert_answered();
     }
 }
@@ -358,15 +358,15 @@ static void our_groups_are_taken(void **state)
 static void packets_from_our_own_address_are_not_answered(void **state)
 {
     (void)state;
-    static const char *const own[] = {HARNESS_GLOBAL, HARNESS_LINK_LOCAL};
+    static const char *const own[] = {NODE_GLOBAL, NODE_LINK_LOCAL};
     for (uint32_t i = 0; i < 2u; i++) {
-        frame_echo(&in, HARNESS_MAC, HARNESS_MAC, own[i], HARNESS_GLOBAL, 128, 7, 1, 8);
-        harness_mark(&h);
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
-        assert_null(harness_neighbor(&h, own[i]));
-        harness_run_until(&h, h.now + 10u * SECOND);
-        assert_sent_count(&h, 0);
+        frame_echo(&in, NODE_MAC, NODE_MAC, own[i], NODE_GLOBAL, 128, 7, 1, 8);
+        fixture_mark(&f);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
+        assert_null(fixture_neighbor(&f, own[i]));
+        fixture_run_until(&f, f.now + 10u * SECOND);
+        assert_sent_count(&f, 0);
     }
 }
 
@@ -376,7 +376,7 @@ static void no_next_header_is_dropped_silently(void **state)
 {
     (void)state;
     for (uint32_t length = 0; length < 20u; length++) {
-        frame_ipv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 59, 64, NULL, length);
+        frame_ipv6(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 59, 64, NULL, length);
         assert_dropped(V6NF_DROP_NO_NEXT_HEADER);
     }
 }
@@ -387,17 +387,34 @@ static bool is_known(uint32_t next_header)
            next_header == 59u || next_header == 60u;
 }
 
+/* All that other hosts must not predict depends on the seed: a program that forgets it must notice. */
+static void node_without_a_seed_is_refused(void **state)
+{
+    (void)state;
+    static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
+    struct v6nf_node_config config = {.mac = mac, .mtu = 1500};
+    static struct v6nf_node before;
+    before = f.node;
+    assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_INVALID);
+    assert_memory_equal(&f.node, &before, sizeof before);
+    config.predictable = true;
+    assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_OK);
+    config.predictable = false;
+    config.seed = UINT64_C(1) << 63;
+    assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_OK);
+}
+
 /* A program and a library that were built with different table sizes have different ideas of a node's size. */
 static void node_of_another_size_is_refused(void **state)
 {
     (void)state;
     static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
-    const struct v6nf_node_config config = {.mac = mac, .mtu = 1500};
+    const struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .seed = 1};
     static struct v6nf_node before;
-    before = h.node;
-    assert_int_equal(v6nf_node_init_sized(&h.node, sizeof h.node - 8u, &config, h.now), V6NF_INVALID);
-    assert_int_equal(v6nf_node_init_sized(&h.node, sizeof h.node + 8u, &config, h.now), V6NF_INVALID);
-    assert_memory_equal(&h.node, &before, sizeof before);
+    before = f.node;
+    assert_int_equal(v6nf_node_init_sized(&f.node, sizeof f.node - 8u, &config, f.now), V6NF_INVALID);
+    assert_int_equal(v6nf_node_init_sized(&f.node, sizeof f.node + 8u, &config, f.now), V6NF_INVALID);
+    assert_memory_equal(&f.node, &before, sizeof before);
 }
 
 /* The configuration may name what is in the node, which is wiped. */
@@ -410,9 +427,9 @@ static void node_is_made_anew_of_what_it_was(void **state)
     static struct v6nf_node before;
     const struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .secret = secret, .seed = 1};
     const struct v6nf_node_config again = {.mac = node.mac, .mtu = 1500, .secret = node.secret, .seed = 1};
-    assert_int_equal(v6nf_node_init(&node, &config, h.now), V6NF_OK);
+    assert_int_equal(v6nf_node_init(&node, &config, f.now), V6NF_OK);
     before = node;
-    assert_int_equal(v6nf_node_init(&node, &again, h.now), V6NF_OK);
+    assert_int_equal(v6nf_node_init(&node, &again, f.now), V6NF_OK);
     assert_memory_equal(&node, &before, sizeof node);
 }
 
@@ -425,13 +442,13 @@ static void unrecognized_next_headers_are_answered_with_an_error(void **state)
         if (is_known(next_header)) {
             continue;
         }
-        h.now += SECOND;
-        frame_ipv6(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, (uint8_t)next_header, 3, payload,
+        f.now += SECOND;
+        frame_ipv6(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, (uint8_t)next_header, 3, payload,
                    next_header % sizeof payload);
-        frame_error(&expected, &in, h.peer.mac, 4, 1, 6);
-        harness_make_reachable(&h, &h.peer);
+        frame_error(&expected, &in, f.peer.mac, 4, 1, 6);
+        fixture_make_reachable(&f, &f.peer);
         assert_answered();
-        assert_counted(&h, V6NF_ERRORS, 1);
+        assert_counted(&f, V6NF_ERRORS, 1);
     }
 }
 
@@ -441,13 +458,13 @@ static void unrecognized_next_headers_to_groups_or_from_nobody_are_dropped(void 
     (void)state;
     static const char *const ways[][3] = {
         {"33:33:00:00:00:01", "2001:db8::2", "ff02::1"},
-        {HARNESS_MAC, "2001:db8::2", "ff02::1"},
-        {"33:33:00:00:00:01", "2001:db8::2", HARNESS_GLOBAL},
-        {"ff:ff:ff:ff:ff:ff", "2001:db8::2", HARNESS_GLOBAL},
-        {HARNESS_MAC, "::", HARNESS_GLOBAL},
+        {NODE_MAC, "2001:db8::2", "ff02::1"},
+        {"33:33:00:00:00:01", "2001:db8::2", NODE_GLOBAL},
+        {"ff:ff:ff:ff:ff:ff", "2001:db8::2", NODE_GLOBAL},
+        {NODE_MAC, "::", NODE_GLOBAL},
     };
     for (uint32_t i = 0; i < 5u; i++) {
-        frame_ipv6(&in, ways[i][0], h.peer.mac, ways[i][1], ways[i][2], 253, 64, NULL, 8);
+        frame_ipv6(&in, ways[i][0], f.peer.mac, ways[i][1], ways[i][2], 253, 64, NULL, 8);
         assert_dropped(V6NF_DROP_NEXT_HEADER);
     }
 }
@@ -479,6 +496,7 @@ int main(void)
         cmocka_unit_test_setup(our_groups_are_taken, setup),
         cmocka_unit_test_setup(packets_from_our_own_address_are_not_answered, setup),
         cmocka_unit_test_setup(no_next_header_is_dropped_silently, setup),
+        cmocka_unit_test_setup(node_without_a_seed_is_refused, setup),
         cmocka_unit_test_setup(node_of_another_size_is_refused, setup),
         cmocka_unit_test_setup(node_is_made_anew_of_what_it_was, setup),
         cmocka_unit_test_setup(unrecognized_next_headers_are_answered_with_an_error, setup),

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "v6nf/driver/cable.h"
-#include "v6nf/wire/icmpv6.h"
 #include "v6nf/run.h"
+#include "v6nf/wire/icmpv6.h"
 
 #define MTU 9000u
 #define MOST (MTU - 48u) /* data of a datagram that fills a frame */
@@ -20,7 +20,7 @@ static struct v6nf_cable cable;
 static struct v6nf_node a;
 static struct v6nf_node b;
 static struct v6nf_ping ping;
-static struct harness h;
+static struct fixture f;
 static struct test_frame in;
 static struct test_frame expected;
 
@@ -110,8 +110,8 @@ static void send(uint16_t port, uint32_t length)
     for (uint32_t i = 0; i < length; i++) {
         frame[V6NF_UDP_PAYLOAD + i] = (uint8_t)(i % 251u);
     }
-    uint32_t leaves = v6nf_udp_send(&a, frame, cable.a.port.capacity, length, OWN_PORT, &b.addresses[0].address, port,
-                                    cable.now);
+    uint32_t leaves =
+        v6nf_udp_send(&a, frame, cable.a.port.capacity, length, OWN_PORT, &b.addresses[0].address, port, cable.now);
     if (leaves != 0u) {
         cable.a.port.operations->commit(&cable.a.port, leaves);
     }
@@ -150,8 +150,12 @@ static void first_jumbo_frame_waits_where_there_is_room(void **state)
 static void ping_that_fills_a_jumbo_frame_is_answered(void **state)
 {
     (void)state;
-    const struct v6nf_ping_config config = {.destination = b.addresses[0].address, .count = 3, .size = MOST,
-                                            .identifier = 1, .interval = SECOND, .timeout = SECOND};
+    const struct v6nf_ping_config config = {.destination = b.addresses[0].address,
+                                            .count = 3,
+                                            .size = MOST,
+                                            .identifier = 1,
+                                            .interval = SECOND,
+                                            .timeout = SECOND};
     send(ECHO_PORT, 1);
     full_frames = 0;
     assert_int_equal(v6nf_ping_start(&ping, &a, &config, cable.now), V6NF_OK);
@@ -179,23 +183,24 @@ static void error_about_a_jumbo_frame_has_1280_bytes(void **state)
 
 static void router_may_lower_the_mtu_of_a_jumbo_link(void **state)
 {
-    static const uint32_t cases[][2] = {{8000, 8000}, {9000, 9000}, {9001, 9000}, {1500, 1500}, {65536, 1500}, {8999, 8999}};
+    static const uint32_t cases[][2] = {{8000, 8000}, {9000, 9000},  {9001, 9000},
+                                        {1500, 1500}, {65536, 1500}, {8999, 8999}};
     uint8_t mac[6];
     (void)state;
-    test_mac(mac, HARNESS_MAC);
-    harness_start_discovery(&h, 1, 0, NULL);
-    const struct v6nf_node_config config = {.mac = mac, .mtu = MTU, .autoconfigure = true};
-    assert_int_equal(v6nf_node_init(&h.node, &config, h.now), V6NF_OK);
-    h.capacity = FRAME;
+    test_mac(mac, NODE_MAC);
+    fixture_start_discovery(&f, 1, 0, NULL);
+    const struct v6nf_node_config config = {.mac = mac, .mtu = MTU, .seed = 1, .autoconfigure = true};
+    assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_OK);
+    f.capacity = FRAME;
     for (uint32_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         frame_ra(&in, &router_1, 1800, 0);
         ra_mtu(&in, cases[i][0]);
-        harness_take(&h, &in);
-        assert_int_equal(h.node.mtu, cases[i][1]);
-        harness_udp_send(&h, 1000, "ff02::1", 2000, cases[i][1] - 48u);
-        frame_udp(&expected, "33:33:00:00:00:01", HARNESS_MAC, HARNESS_LINK_LOCAL, "ff02::1", 1, 1000, 2000,
+        fixture_take(&f, &in);
+        assert_int_equal(f.node.mtu, cases[i][1]);
+        fixture_udp_send(&f, 1000, "ff02::1", 2000, cases[i][1] - 48u);
+        frame_udp(&expected, "33:33:00:00:00:01", NODE_MAC, NODE_LINK_LOCAL, "ff02::1", 1, 1000, 2000,
                   cases[i][1] - 48u);
-        assert_frame(&h.out, &expected);
+        assert_frame(&f.out, &expected);
     }
 }
 

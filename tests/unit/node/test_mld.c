@@ -16,14 +16,14 @@ int main(void)
 
 #define GROUP "ff02::fb"
 #define GROUP_2 "ff0e::1:2"
-#define OWN_GROUP "ff02::1:ff00:1" /* of HARNESS_LINK_LOCAL and HARNESS_GLOBAL */
+#define OWN_GROUP "ff02::1:ff00:1" /* of NODE_LINK_LOCAL and NODE_GLOBAL */
 #define SOURCE_A "2001:db8::a"
 #define SOURCE_B "2001:db8:1::b"
 #define ROUTER "fe80::fe"
 #define ROUTER_MAC "02:00:00:00:00:fe"
 #define PORT 7000u
 
-static struct harness h;
+static struct fixture f;
 static struct test_frame in;
 static struct test_frame expected;
 static unsigned datagrams;
@@ -40,14 +40,14 @@ static uint32_t answer(void *context, struct v6nf_udp_datagram *datagram)
 static int setup(void **state)
 {
     (void)state;
-    harness_start(&h);
-    harness_run_until(&h, h.now + 60u * SECOND);
-    harness_make_reachable(&h, &h.peer);
-    assert_int_equal(v6nf_udp_bind(&h.node, PORT, answer, NULL), V6NF_OK);
+    fixture_start(&f);
+    fixture_run_until(&f, f.now + 60u * SECOND);
+    fixture_make_reachable(&f, &f.peer);
+    assert_int_equal(v6nf_udp_bind(&f.node, PORT, answer, NULL), V6NF_OK);
     datagrams = 0;
     query_interval = 125;
-    h.keep_mld = true;
-    harness_mark(&h);
+    f.keep_mld = true;
+    fixture_mark(&f);
     return 0;
 }
 
@@ -56,13 +56,13 @@ static int setup(void **state)
 static enum v6nf_status join(const char *group)
 {
     struct v6nf_address address = test_address_of(group);
-    return v6nf_multicast_join(&h.node, &address, h.now);
+    return v6nf_multicast_join(&f.node, &address, f.now);
 }
 
 static enum v6nf_status leave(const char *group)
 {
     struct v6nf_address address = test_address_of(group);
-    return v6nf_multicast_leave(&h.node, &address, h.now);
+    return v6nf_multicast_leave(&f.node, &address, f.now);
 }
 
 /* A filter as text: "include", or "exclude", and addresses. */
@@ -88,15 +88,15 @@ static enum v6nf_status change_filter(const char *group, const char *before, con
     struct v6nf_filter filters[2];
     read_filter(&filters[0], sources[0], before);
     read_filter(&filters[1], sources[1], after);
-    return v6nf_multicast_filter(&h.node, &address, &filters[0], &filters[1], h.now);
+    return v6nf_multicast_filter(&f.node, &address, &filters[0], &filters[1], f.now);
 }
 
 /* A datagram to a group, from `source`. */
 static void send_to(const char *group, const char *source)
 {
-    frame_udp(&in, test_group_mac(group), h.peer.mac, source, group, 8, 4000, PORT, 5);
-    harness_mark(&h);
-    harness_input(&h, &in);
+    frame_udp(&in, test_group_mac(group), f.peer.mac, source, group, 8, 4000, PORT, 5);
+    fixture_mark(&f);
+    fixture_input(&f, &in);
 }
 
 static void assert_taken(const char *group, const char *source)
@@ -111,8 +111,8 @@ static void assert_refused(const char *group, const char *source, enum v6nf_coun
     unsigned before = datagrams;
     send_to(group, source);
     assert_int_equal(datagrams, before);
-    assert_nothing(&h.out);
-    assert_counted(&h, cause, 1);
+    assert_nothing(&f.out);
+    assert_counted(&f, cause, 1);
 }
 
 /* -- Reception ----------------------------------------------------------------------------------------------------- */
@@ -120,18 +120,18 @@ static void assert_refused(const char *group, const char *source, enum v6nf_coun
 static void joined_group_is_received_until_it_is_left(void **state)
 {
     (void)state;
-    assert_refused(GROUP, h.peer.address, V6NF_DROP_NOT_OURS);
+    assert_refused(GROUP, f.peer.address, V6NF_DROP_NOT_OURS);
     assert_int_equal(join(GROUP), V6NF_OK);
-    assert_taken(GROUP, h.peer.address);
-    frame_udp(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, PORT, 4000, 5);
-    assert_frame(&h.out, &expected); /* the reply: from a unicast address, at the usual hop limit */
-    frame_echo(&in, test_group_mac(GROUP), h.peer.mac, h.peer.address, GROUP, 128, 7, 1, 8);
-    harness_input(&h, &in);
-    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
-    assert_frame(&h.out, &expected);
-    assert_refused(GROUP_2, h.peer.address, V6NF_DROP_NOT_OURS);
+    assert_taken(GROUP, f.peer.address);
+    frame_udp(&expected, f.peer.mac, NODE_MAC, NODE_GLOBAL, f.peer.address, 64, PORT, 4000, 5);
+    assert_frame(&f.out, &expected); /* the reply: from a unicast address, at the usual hop limit */
+    frame_echo(&in, test_group_mac(GROUP), f.peer.mac, f.peer.address, GROUP, 128, 7, 1, 8);
+    fixture_input(&f, &in);
+    frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, 8);
+    assert_frame(&f.out, &expected);
+    assert_refused(GROUP_2, f.peer.address, V6NF_DROP_NOT_OURS);
     assert_int_equal(leave(GROUP), V6NF_OK);
-    assert_refused(GROUP, h.peer.address, V6NF_DROP_NOT_OURS);
+    assert_refused(GROUP, f.peer.address, V6NF_DROP_NOT_OURS);
 }
 
 static void group_is_left_with_its_last_listener(void **state)
@@ -141,38 +141,38 @@ static void group_is_left_with_its_last_listener(void **state)
         assert_int_equal(join(GROUP), V6NF_OK);
     }
     for (unsigned i = 0; i < 3u; i++) {
-        assert_taken(GROUP, h.peer.address);
+        assert_taken(GROUP, f.peer.address);
         assert_int_equal(leave(GROUP), V6NF_OK);
     }
-    assert_refused(GROUP, h.peer.address, V6NF_DROP_NOT_OURS);
+    assert_refused(GROUP, f.peer.address, V6NF_DROP_NOT_OURS);
     assert_int_equal(leave(GROUP), V6NF_INVALID);
 }
 
 static void groups_that_cannot_be_joined_are_refused(void **state)
 {
-    static const char *const bad[] = {"::", "2001:db8::1", "ff02::1", "ff00::5", "ff01::5", "ff12::1:ff00:1",
-                                      "ff02::1:ff12:3456"};
+    static const char *const bad[] = {"::",      "2001:db8::1",    "ff02::1",          "ff00::5",
+                                      "ff01::5", "ff12::1:ff00:1", "ff02::1:ff12:3456"};
     (void)state;
     for (unsigned i = 0; i < 7u; i++) {
         /* ff12::1:ff00:1 is no solicited-node address: its flags differ */
         assert_int_equal(join(bad[i]), i == 5u ? V6NF_OK : V6NF_INVALID);
         assert_int_equal(leave(bad[i]), i == 5u ? V6NF_OK : V6NF_INVALID);
     }
-    harness_run_until(&h, h.now + 60u * SECOND);
+    fixture_run_until(&f, f.now + 60u * SECOND);
     for (unsigned i = 0; i < V6NF_GROUPS; i++) {
         char text[40];
         snprintf(text, sizeof text, "ff05::%x", i + 1u);
         assert_int_equal(join(text), V6NF_OK);
     }
     assert_int_equal(join(GROUP), V6NF_FULL);
-    assert_refused(GROUP, h.peer.address, V6NF_DROP_NOT_OURS);
+    assert_refused(GROUP, f.peer.address, V6NF_DROP_NOT_OURS);
     assert_int_equal(join("ff05::1"), V6NF_OK); /* a second listener takes no room */
     /* A place that is left is free at once, although the network hears of it twice. */
     assert_int_equal(leave("ff05::2"), V6NF_OK);
     assert_int_equal(join(GROUP), V6NF_OK);
-    assert_taken(GROUP, h.peer.address);
-    assert_taken("ff05::1", h.peer.address);
-    assert_refused("ff05::2", h.peer.address, V6NF_DROP_NOT_OURS);
+    assert_taken(GROUP, f.peer.address);
+    assert_taken("ff05::1", f.peer.address);
+    assert_refused("ff05::2", f.peer.address, V6NF_DROP_NOT_OURS);
 }
 
 static void filter_lets_wanted_sources_through(void **state)
@@ -231,9 +231,9 @@ static void filter_that_cannot_be_changes_nothing(void **state)
         many[i] = test_address_of("2001:db8:2::");
         many[i].bytes[15] = (uint8_t)(i + 1u);
     }
-    assert_int_equal(v6nf_multicast_filter(&h.node, &address, &nothing, &full, h.now), V6NF_FULL);
+    assert_int_equal(v6nf_multicast_filter(&f.node, &address, &nothing, &full, f.now), V6NF_FULL);
     full.sources_count++;
-    assert_int_equal(v6nf_multicast_filter(&h.node, &address, &nothing, &full, h.now), V6NF_FULL);
+    assert_int_equal(v6nf_multicast_filter(&f.node, &address, &nothing, &full, f.now), V6NF_FULL);
     assert_taken(GROUP, SOURCE_A);
     assert_refused(GROUP, SOURCE_B, V6NF_DROP_GROUP_SOURCE);
     assert_refused(GROUP, "2001:db8:2::1", V6NF_DROP_GROUP_SOURCE);
@@ -242,16 +242,16 @@ static void filter_that_cannot_be_changes_nothing(void **state)
 static void hop_limit_of_what_is_sent_to_groups_can_be_set(void **state)
 {
     (void)state;
-    harness_udp_send(&h, 1000, GROUP, 2000, 5);
-    frame_udp(&expected, test_group_mac(GROUP), HARNESS_MAC, HARNESS_LINK_LOCAL, GROUP, 1, 1000, 2000, 5);
-    assert_frame(&h.out, &expected);
-    v6nf_multicast_set_hop_limit(&h.node, 9);
-    harness_udp_send(&h, 1000, GROUP_2, 2000, 5);
-    frame_udp(&expected, test_group_mac(GROUP_2), HARNESS_MAC, HARNESS_GLOBAL, GROUP_2, 9, 1000, 2000, 5);
-    assert_frame(&h.out, &expected);
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 5);
-    frame_udp(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 1000, 2000, 5);
-    assert_frame(&h.out, &expected);
+    fixture_udp_send(&f, 1000, GROUP, 2000, 5);
+    frame_udp(&expected, test_group_mac(GROUP), NODE_MAC, NODE_LINK_LOCAL, GROUP, 1, 1000, 2000, 5);
+    assert_frame(&f.out, &expected);
+    v6nf_multicast_set_hop_limit(&f.node, 9);
+    fixture_udp_send(&f, 1000, GROUP_2, 2000, 5);
+    frame_udp(&expected, test_group_mac(GROUP_2), NODE_MAC, NODE_GLOBAL, GROUP_2, 9, 1000, 2000, 5);
+    assert_frame(&f.out, &expected);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 5);
+    frame_udp(&expected, f.peer.mac, NODE_MAC, NODE_GLOBAL, f.peer.address, 64, 1000, 2000, 5);
+    assert_frame(&f.out, &expected);
 }
 
 #if V6NF_MLD
@@ -296,22 +296,22 @@ static void query_from(const char *from, const char *to, const char *group, uint
 static void general_query(uint16_t delay)
 {
     query_from(ROUTER, "ff02::1", "::", delay, 2, "");
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
 }
 
 static void group_query(const char *group, uint16_t delay, const char *sources)
 {
     query_from(ROUTER, group, group, delay, 2, sources);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
 }
 
 static void query_v1(const char *group, uint16_t delay)
 {
     query_from(ROUTER, strcmp(group, "::") == 0 ? "ff02::1" : group, group, delay, 0xFF, "");
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
 }
 
 /* The number of a record type, 0 if the word is none (RFC 9777, 5.2.12). */
@@ -347,50 +347,50 @@ static void expect_report(const char *from, const char *records)
             record[3]++;
         }
     }
-    frame_mld(&expected, HARNESS_MAC, from, "ff02::16", 143, body, at);
+    frame_mld(&expected, NODE_MAC, from, "ff02::16", 143, body, at);
 }
 
 static void expect_v1(uint8_t type, const char *group)
 {
     uint8_t body[20] = {0};
     test_address(body + 4, group);
-    frame_mld(&expected, HARNESS_MAC, HARNESS_LINK_LOCAL, type == 132 ? "ff02::2" : group, type, body, 20);
+    frame_mld(&expected, NODE_MAC, NODE_LINK_LOCAL, type == 132 ? "ff02::2" : group, type, body, 20);
 }
 
-/* The reports since harness_mark() are all `expected`, `count` of them, the first at `first`, and each next comes
+/* The reports since fixture_mark() are all `expected`, `count` of them, the first at `first`, and each next comes
  * within `interval` of the one before. */
 static void assert_repeated(unsigned count, uint64_t first, uint64_t interval)
 {
-    harness_run_until(&h, first + 60u * SECOND);
-    assert_sent_count(&h, count);
+    fixture_run_until(&f, first + 60u * SECOND);
+    assert_sent_count(&f, count);
     for (unsigned i = 0; i < count; i++) {
-        assert_sent(&h, i, i == 0u ? first : h.sent[i].time, &expected);
+        assert_sent(&f, i, i == 0u ? first : f.sent[i].time, &expected);
         if (i > 0u) {
-            assert_true(h.sent[i].time > h.sent[i - 1u].time);
-            assert_true(h.sent[i].time <= h.sent[i - 1u].time + interval);
+            assert_true(f.sent[i].time > f.sent[i - 1u].time);
+            assert_true(f.sent[i].time <= f.sent[i - 1u].time + interval);
         }
     }
-    assert_counted(&h, V6NF_GROUP_REPORTS, count);
-    assert_int_equal(v6nf_node_next_due(&h.node), V6NF_NEVER);
+    assert_counted(&f, V6NF_GROUP_REPORTS, count);
+    assert_int_equal(v6nf_node_next_due(&f.node), V6NF_NEVER);
 }
 
 static void assert_reported_twice(const char *records)
 {
-    expect_report(HARNESS_LINK_LOCAL, records);
-    assert_repeated(2, h.now, SECOND);
-    harness_mark(&h);
+    expect_report(NODE_LINK_LOCAL, records);
+    assert_repeated(2, f.now, SECOND);
+    fixture_mark(&f);
 }
 
 /* One answer, within `delay` milliseconds of now. */
 static void assert_answered_within(uint64_t delay, const char *records)
 {
-    uint64_t begin = h.now;
-    expect_report(HARNESS_LINK_LOCAL, records);
-    harness_run_until(&h, begin + 60u * SECOND);
-    assert_sent_count(&h, 1);
-    assert_frame(&h.sent[0].frame, &expected);
-    assert_true(h.sent[0].time <= begin + delay * MILLISECOND);
-    harness_mark(&h);
+    uint64_t begin = f.now;
+    expect_report(NODE_LINK_LOCAL, records);
+    fixture_run_until(&f, begin + 60u * SECOND);
+    assert_sent_count(&f, 1);
+    assert_frame(&f.sent[0].frame, &expected);
+    assert_true(f.sent[0].time <= begin + delay * MILLISECOND);
+    fixture_mark(&f);
 }
 
 /* -- State Change Reports (RFC 9777, 6.1) -------------------------------------------------------------------------- */
@@ -399,12 +399,12 @@ static void joining_and_leaving_are_reported_twice(void **state)
 {
     (void)state;
     assert_int_equal(join(GROUP), V6NF_OK);
-    assert_int_equal(v6nf_node_next_due(&h.node), h.now);
+    assert_int_equal(v6nf_node_next_due(&f.node), f.now);
     assert_reported_twice("TO_EX " GROUP);
     assert_int_equal(join(GROUP), V6NF_OK); /* nothing new for the network */
     assert_int_equal(leave(GROUP), V6NF_OK);
-    harness_run_until(&h, h.now + 60u * SECOND);
-    assert_sent_count(&h, 0);
+    fixture_run_until(&f, f.now + 60u * SECOND);
+    assert_sent_count(&f, 0);
     assert_int_equal(leave(GROUP), V6NF_OK);
     assert_reported_twice("TO_IN " GROUP);
 }
@@ -422,8 +422,8 @@ static void groups_that_nobody_joined_take_no_slot(void **state)
     assert_int_equal(leave(GROUP), V6NF_INVALID);
     assert_int_equal(change_filter(GROUP, "include " SOURCE_A, "include"), V6NF_INVALID);
     assert_int_equal(change_filter(GROUP, "include", "include"), V6NF_OK); /* nothing wanted nothing */
-    harness_run_until(&h, h.now + 60u * SECOND);
-    harness_mark(&h);
+    fixture_run_until(&f, f.now + 60u * SECOND);
+    fixture_mark(&f);
     assert_int_equal(leave(names[0]), V6NF_OK);
     assert_int_equal(leave(GROUP), V6NF_INVALID);
     assert_int_equal(change_filter(GROUP, "include " SOURCE_A, "exclude"), V6NF_INVALID);
@@ -438,12 +438,12 @@ static void delay_of_the_second_report_is_random(void **state)
     (void)state;
     for (unsigned i = 0; i < 100u; i++) {
         (void)(i % 2u == 0u ? join(GROUP) : leave(GROUP));
-        harness_run_until(&h, h.now + 2u * SECOND);
-        assert_sent_count(&h, 2);
-        uint64_t delay = h.sent[1].time - h.sent[0].time;
+        fixture_run_until(&f, f.now + 2u * SECOND);
+        assert_sent_count(&f, 2);
+        uint64_t delay = f.sent[1].time - f.sent[0].time;
         shortest = delay < shortest ? delay : shortest;
         longest = delay > longest ? delay : longest;
-        harness_mark(&h);
+        fixture_mark(&f);
     }
     assert_true(longest <= SECOND && longest > SECOND * 9u / 10u && shortest < SECOND / 10u);
 }
@@ -453,10 +453,10 @@ static void groups_joined_together_share_a_report(void **state)
     (void)state;
     assert_int_equal(join(GROUP), V6NF_OK);
     assert_int_equal(join(GROUP_2), V6NF_OK);
-    harness_run_until(&h, h.now);
-    assert_sent_count(&h, 1);
-    expect_report(HARNESS_LINK_LOCAL, "TO_EX " GROUP ";TO_EX " GROUP_2);
-    assert_sent(&h, 0, h.now, &expected);
+    fixture_run_until(&f, f.now);
+    assert_sent_count(&f, 1);
+    expect_report(NODE_LINK_LOCAL, "TO_EX " GROUP ";TO_EX " GROUP_2);
+    assert_sent(&f, 0, f.now, &expected);
 }
 
 /* Joined and left before the second report: what is told is the last state, as often as if there had been no first. */
@@ -464,8 +464,8 @@ static void change_during_reports_starts_anew(void **state)
 {
     (void)state;
     assert_int_equal(join(GROUP), V6NF_OK);
-    harness_run_until(&h, h.now);
-    harness_mark(&h);
+    fixture_run_until(&f, f.now);
+    fixture_mark(&f);
     assert_int_equal(leave(GROUP), V6NF_OK);
     assert_reported_twice("TO_IN " GROUP);
 }
@@ -494,8 +494,8 @@ static void exchanged_sources_are_allowed_and_blocked(void **state)
 {
     (void)state;
     assert_int_equal(change_filter(GROUP, "include", "include " SOURCE_A), V6NF_OK);
-    harness_run_until(&h, h.now + 60u * SECOND);
-    harness_mark(&h);
+    fixture_run_until(&f, f.now + 60u * SECOND);
+    fixture_mark(&f);
     assert_int_equal(change_filter(GROUP, "include " SOURCE_A, "include " SOURCE_B), V6NF_OK);
     assert_reported_twice("ALLOW " GROUP " " SOURCE_B ";BLOCK " GROUP " " SOURCE_A);
 }
@@ -504,36 +504,36 @@ static void exchanged_sources_are_allowed_and_blocked(void **state)
 static void sources_changed_one_after_the_other_are_merged(void **state)
 {
     (void)state;
-    uint64_t begin = h.now;
+    uint64_t begin = f.now;
     assert_int_equal(change_filter(GROUP, "include", "include " SOURCE_A), V6NF_OK);
-    harness_run_until(&h, begin);
+    fixture_run_until(&f, begin);
     assert_int_equal(change_filter(GROUP, "include " SOURCE_A, "include " SOURCE_A " " SOURCE_B), V6NF_OK);
-    harness_run_until(&h, begin + 60u * SECOND);
-    assert_sent_count(&h, 3);
-    expect_report(HARNESS_LINK_LOCAL, "ALLOW " GROUP " " SOURCE_A);
-    assert_sent(&h, 0, begin, &expected);
-    expect_report(HARNESS_LINK_LOCAL, "ALLOW " GROUP " " SOURCE_A " " SOURCE_B);
-    assert_sent(&h, 1, begin, &expected);
-    expect_report(HARNESS_LINK_LOCAL, "ALLOW " GROUP " " SOURCE_B);
-    assert_frame(&h.sent[2].frame, &expected);
+    fixture_run_until(&f, begin + 60u * SECOND);
+    assert_sent_count(&f, 3);
+    expect_report(NODE_LINK_LOCAL, "ALLOW " GROUP " " SOURCE_A);
+    assert_sent(&f, 0, begin, &expected);
+    expect_report(NODE_LINK_LOCAL, "ALLOW " GROUP " " SOURCE_A " " SOURCE_B);
+    assert_sent(&f, 1, begin, &expected);
+    expect_report(NODE_LINK_LOCAL, "ALLOW " GROUP " " SOURCE_B);
+    assert_frame(&f.sent[2].frame, &expected);
 }
 
 /* After a new mode has been told twice, the sources that changed meanwhile still are. */
 static void sources_changed_after_the_mode_are_told_after_it(void **state)
 {
     (void)state;
-    uint64_t begin = h.now;
+    uint64_t begin = f.now;
     assert_int_equal(join(GROUP), V6NF_OK);
-    harness_run_until(&h, begin);
+    fixture_run_until(&f, begin);
     assert_int_equal(change_filter(GROUP, "exclude", "exclude " SOURCE_A), V6NF_OK);
-    harness_run_until(&h, begin + 60u * SECOND);
-    assert_sent_count(&h, 3);
-    expect_report(HARNESS_LINK_LOCAL, "TO_EX " GROUP);
-    assert_sent(&h, 0, begin, &expected);
-    expect_report(HARNESS_LINK_LOCAL, "TO_EX " GROUP " " SOURCE_A);
-    assert_sent(&h, 1, begin, &expected);
-    expect_report(HARNESS_LINK_LOCAL, "BLOCK " GROUP " " SOURCE_A);
-    assert_frame(&h.sent[2].frame, &expected);
+    fixture_run_until(&f, begin + 60u * SECOND);
+    assert_sent_count(&f, 3);
+    expect_report(NODE_LINK_LOCAL, "TO_EX " GROUP);
+    assert_sent(&f, 0, begin, &expected);
+    expect_report(NODE_LINK_LOCAL, "TO_EX " GROUP " " SOURCE_A);
+    assert_sent(&f, 1, begin, &expected);
+    expect_report(NODE_LINK_LOCAL, "BLOCK " GROUP " " SOURCE_A);
+    assert_frame(&f.sent[2].frame, &expected);
 }
 #else
 /* One place for two sources: the one that came must not wait for what is to be said of the one that went. */
@@ -541,8 +541,8 @@ static void source_without_a_place_of_its_own_is_told_with_the_whole_state(void 
 {
     (void)state;
     assert_int_equal(change_filter(GROUP, "include", "include " SOURCE_A), V6NF_OK);
-    harness_run_until(&h, h.now + 60u * SECOND);
-    harness_mark(&h);
+    fixture_run_until(&f, f.now + 60u * SECOND);
+    fixture_mark(&f);
     assert_int_equal(change_filter(GROUP, "include " SOURCE_A, "include " SOURCE_B), V6NF_OK);
     assert_reported_twice("TO_IN " GROUP " " SOURCE_B);
 }
@@ -553,14 +553,14 @@ static void querier_says_how_often_changes_are_reported(void **state)
     (void)state;
     for (uint8_t robustness = 0; robustness < 8u; robustness++) {
         query_from(ROUTER, "ff02::1", "::", 0, robustness, "");
-        harness_input(&h, &in);
-        harness_run_until(&h, h.now + 10u * SECOND);
-        harness_mark(&h);
+        fixture_input(&f, &in);
+        fixture_run_until(&f, f.now + 10u * SECOND);
+        fixture_mark(&f);
         bool joins = robustness % 2u == 0u;
         assert_int_equal(joins ? join(GROUP) : leave(GROUP), V6NF_OK);
-        expect_report(HARNESS_LINK_LOCAL, joins ? "TO_EX " GROUP : "TO_IN " GROUP);
-        assert_repeated(robustness > 2u ? robustness : 2u, h.now, SECOND);
-        harness_mark(&h);
+        expect_report(NODE_LINK_LOCAL, joins ? "TO_EX " GROUP : "TO_IN " GROUP);
+        assert_repeated(robustness > 2u ? robustness : 2u, f.now, SECOND);
+        fixture_mark(&f);
     }
 }
 
@@ -570,45 +570,45 @@ static void solicited_node_group_is_reported_before_detection(void **state)
 {
     struct test_frame solicitation;
     (void)state;
-    harness_start_detection(&h, 1, 1);
-    h.keep_mld = true;
-    uint64_t asks = v6nf_node_next_due(&h.node);
-    harness_run_until(&h, asks - 1u);
-    assert_sent_count(&h, 0); /* the delay of the solicitation is that of the report */
-    harness_run_until(&h, asks);
-    assert_sent_count(&h, 2);
+    fixture_start_detection(&f, 1, 1);
+    f.keep_mld = true;
+    uint64_t asks = v6nf_node_next_due(&f.node);
+    fixture_run_until(&f, asks - 1u);
+    assert_sent_count(&f, 0); /* the delay of the solicitation is that of the report */
+    fixture_run_until(&f, asks);
+    assert_sent_count(&f, 2);
     expect_report("::", "TO_EX " OWN_GROUP);
-    assert_sent(&h, 0, asks, &expected);
-    frame_node_detection(&solicitation, HARNESS_LINK_LOCAL);
-    assert_sent(&h, 1, asks, &solicitation);
-    harness_run_until(&h, asks + SECOND - 1u);
-    assert_sent_count(&h, 3);
-    assert_frame(&h.sent[2].frame, &expected);
-    harness_mark(&h);
+    assert_sent(&f, 0, asks, &expected);
+    frame_node_detection(&solicitation, NODE_LINK_LOCAL);
+    assert_sent(&f, 1, asks, &solicitation);
+    fixture_run_until(&f, asks + SECOND - 1u);
+    assert_sent_count(&f, 3);
+    assert_frame(&f.sent[2].frame, &expected);
+    fixture_mark(&f);
     /* Routers have not listened to ::, so all is said again. */
-    harness_run_until(&h, asks + SECOND);
-    expect_report(HARNESS_LINK_LOCAL, "TO_EX " OWN_GROUP);
+    fixture_run_until(&f, asks + SECOND);
+    expect_report(NODE_LINK_LOCAL, "TO_EX " OWN_GROUP);
     assert_repeated(2, asks + SECOND, SECOND);
 }
 
 static void groups_joined_early_are_reported_again_from_the_link_local_address(void **state)
 {
     (void)state;
-    harness_start_detection(&h, 1, 1);
-    h.keep_mld = true;
-    uint64_t begin = h.now;
+    fixture_start_detection(&f, 1, 1);
+    f.keep_mld = true;
+    uint64_t begin = f.now;
     assert_int_equal(join(GROUP), V6NF_OK);
-    harness_run_until(&h, begin);
+    fixture_run_until(&f, begin);
     expect_report("::", "TO_EX " GROUP);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, begin, &expected);
-    harness_run_until(&h, begin + 60u * SECOND);
-    expect_report(HARNESS_LINK_LOCAL, "TO_EX " GROUP ";TO_EX " OWN_GROUP);
-    uint64_t ready = h.sent[1].time;
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, begin, &expected);
+    fixture_run_until(&f, begin + 60u * SECOND);
+    expect_report(NODE_LINK_LOCAL, "TO_EX " GROUP ";TO_EX " OWN_GROUP);
+    uint64_t ready = f.sent[1].time;
     unsigned found = 0;
-    for (uint32_t i = 0; i < h.sent_count; i++) {
-        bool same = h.sent[i].frame.length == expected.length;
-        found += same && memcmp(h.sent[i].frame.bytes, expected.bytes, expected.length) == 0 ? 1u : 0u;
+    for (uint32_t i = 0; i < f.sent_count; i++) {
+        bool same = f.sent[i].frame.length == expected.length;
+        found += same && memcmp(f.sent[i].frame.bytes, expected.bytes, expected.length) == 0 ? 1u : 0u;
     }
     assert_true(ready > begin);
     assert_true(found >= 1u); /* the first; the second has a random delay for each group */
@@ -617,11 +617,11 @@ static void groups_joined_early_are_reported_again_from_the_link_local_address(v
 static void addresses_with_one_group_are_one_listener(void **state)
 {
     (void)state;
-    harness_add_address(&h, "2001:db8:7::1", 64);
-    harness_run_until(&h, h.now + 60u * SECOND);
-    assert_sent_count(&h, 0); /* ff02::1:ff00:1 is reported already */
+    fixture_add_address(&f, "2001:db8:7::1", 64);
+    fixture_run_until(&f, f.now + 60u * SECOND);
+    assert_sent_count(&f, 0); /* ff02::1:ff00:1 is reported already */
 #if V6NF_ADDRESSES > 3
-    harness_add_address(&h, "2001:db8::1234", 64);
+    fixture_add_address(&f, "2001:db8::1234", 64);
     assert_reported_twice("TO_EX ff02::1:ff00:1234");
 #endif
 }
@@ -629,32 +629,32 @@ static void addresses_with_one_group_are_one_listener(void **state)
 static void group_of_a_duplicate_address_is_left(void **state)
 {
     (void)state;
-    h.node.dad_transmits = 1;
-    harness_add_address(&h, "2001:db8::1234", 64);
-    harness_run_until(&h, h.now + SECOND); /* its delay is a second at most */
-    assert_int_equal(harness_own(&h, "2001:db8::1234")->state, V6NF_ADDRESS_TENTATIVE);
+    f.node.dad_transmits = 1;
+    fixture_add_address(&f, "2001:db8::1234", 64);
+    fixture_run_until(&f, f.now + SECOND); /* its delay is a second at most */
+    assert_int_equal(fixture_own(&f, "2001:db8::1234")->state, V6NF_ADDRESS_TENTATIVE);
     frame_na(&in, "33:33:00:00:00:01", "02:00:00:00:00:99", "2001:db8::1234", "ff02::1", "2001:db8::1234", NA_O,
              "02:00:00:00:00:99");
-    harness_input(&h, &in);
-    harness_mark(&h);
+    fixture_input(&f, &in);
+    fixture_mark(&f);
     assert_reported_twice("TO_IN ff02::1:ff00:1234");
 }
 
 static void silenced_node_reports_nothing(void **state)
 {
-    const char *group = test_solicited_node(HARNESS_LINK_LOCAL);
+    const char *group = test_solicited_node(NODE_LINK_LOCAL);
     (void)state;
-    harness_start_detection(&h, 1, 1);
-    h.keep_mld = true;
+    fixture_start_detection(&f, 1, 1);
+    f.keep_mld = true;
     assert_int_equal(join(GROUP), V6NF_OK);
-    frame_ns(&in, test_group_mac(group), "02:00:00:00:00:99", "::", group, HARNESS_LINK_LOCAL, NULL);
-    harness_input(&h, &in);
+    frame_ns(&in, test_group_mac(group), "02:00:00:00:00:99", "::", group, NODE_LINK_LOCAL, NULL);
+    fixture_input(&f, &in);
     general_query(0);
     assert_int_equal(join(GROUP_2), V6NF_OK);
-    assert_refused(GROUP, h.peer.address, V6NF_DROP_NOT_OURS);
-    harness_run_until(&h, h.now + 60u * SECOND);
-    assert_sent_count(&h, 0);
-    assert_int_equal(v6nf_node_next_due(&h.node), V6NF_NEVER);
+    assert_refused(GROUP, f.peer.address, V6NF_DROP_NOT_OURS);
+    fixture_run_until(&f, f.now + 60u * SECOND);
+    assert_sent_count(&f, 0);
+    assert_int_equal(v6nf_node_next_due(&f.node), V6NF_NEVER);
 }
 
 /* -- Queries (RFC 9777, 6.2) --------------------------------------------------------------------------------------- */
@@ -664,8 +664,8 @@ static void join_both(void)
 {
     assert_int_equal(join(GROUP), V6NF_OK);
     assert_int_equal(change_filter(GROUP_2, "include", "include " SOURCE_A), V6NF_OK);
-    harness_run_until(&h, h.now + 60u * SECOND);
-    harness_mark(&h);
+    fixture_run_until(&f, f.now + 60u * SECOND);
+    fixture_mark(&f);
 }
 
 #define ALL_STATE "IS_EX " GROUP ";IS_IN " GROUP_2 " " SOURCE_A ";IS_EX " OWN_GROUP
@@ -675,7 +675,7 @@ static void general_query_is_answered_with_all_groups(void **state)
     (void)state;
     join_both();
     general_query(1000);
-    assert_counted(&h, V6NF_DELIVERED, 1);
+    assert_counted(&f, V6NF_DELIVERED, 1);
     assert_answered_within(1000, ALL_STATE);
     general_query(0);
     assert_answered_within(0, ALL_STATE);
@@ -691,13 +691,13 @@ static void delay_of_an_answer_is_spread_over_the_maximum(void **state)
         uint64_t shortest = UINT64_MAX;
         for (unsigned i = 0; i < 100u; i++) {
             general_query(codes[k]);
-            uint64_t begin = h.now;
-            harness_run_until(&h, begin + delays[k] * MILLISECOND);
-            assert_sent_count(&h, 1);
-            uint64_t delay = h.sent[0].time - begin;
+            uint64_t begin = f.now;
+            fixture_run_until(&f, begin + delays[k] * MILLISECOND);
+            assert_sent_count(&f, 1);
+            uint64_t delay = f.sent[0].time - begin;
             longest = delay > longest ? delay : longest;
             shortest = delay < shortest ? delay : shortest;
-            harness_mark(&h);
+            fixture_mark(&f);
         }
         assert_true(longest > delays[k] * MILLISECOND * 9u / 10u);
         assert_true(shortest < delays[k] * MILLISECOND / 10u);
@@ -709,10 +709,10 @@ static void pending_general_answer_serves_later_queries(void **state)
     (void)state;
     join_both();
     general_query(1);
-    uint64_t due = v6nf_node_next_due(&h.node);
+    uint64_t due = v6nf_node_next_due(&f.node);
     general_query(30000); /* this answer and the next are due later, with all but a chance of 1 in 30000 */
     group_query(GROUP, 30000, "");
-    assert_int_equal(v6nf_node_next_due(&h.node), due);
+    assert_int_equal(v6nf_node_next_due(&f.node), due);
     assert_answered_within(1, ALL_STATE);
     general_query(30000);
     general_query(1); /* and this one sooner */
@@ -730,9 +730,9 @@ static void group_query_is_answered_for_the_group(void **state)
     group_query(OWN_GROUP, 1000, "");
     assert_answered_within(1000, "IS_EX " OWN_GROUP);
     query_from(ROUTER, "ff02::1", "ff02::9999", 1000, 2, "");
-    harness_input(&h, &in);
-    harness_run_until(&h, h.now + 60u * SECOND);
-    assert_sent_count(&h, 0);
+    fixture_input(&f, &in);
+    fixture_run_until(&f, f.now + 60u * SECOND);
+    assert_sent_count(&f, 0);
 }
 
 static void source_query_is_answered_with_the_sources_wanted(void **state)
@@ -742,16 +742,16 @@ static void source_query_is_answered_with_the_sources_wanted(void **state)
     group_query(GROUP_2, 1000, SOURCE_A);
     assert_answered_within(1000, "IS_IN " GROUP_2 " " SOURCE_A);
     group_query(GROUP_2, 1000, SOURCE_B);
-    harness_run_until(&h, h.now + 60u * SECOND);
-    assert_sent_count(&h, 0);
+    fixture_run_until(&f, f.now + 60u * SECOND);
+    assert_sent_count(&f, 0);
     group_query(GROUP, 1000, SOURCE_B);
     assert_answered_within(1000, "IS_IN " GROUP " " SOURCE_B);
     assert_int_equal(change_filter(GROUP, "exclude", "exclude " SOURCE_B), V6NF_OK);
-    harness_run_until(&h, h.now + 60u * SECOND);
-    harness_mark(&h);
+    fixture_run_until(&f, f.now + 60u * SECOND);
+    fixture_mark(&f);
     group_query(GROUP, 1000, SOURCE_B);
-    harness_run_until(&h, h.now + 60u * SECOND);
-    assert_sent_count(&h, 0);
+    fixture_run_until(&f, f.now + 60u * SECOND);
+    assert_sent_count(&f, 0);
     group_query(OWN_GROUP, 1000, SOURCE_B); /* there is no list for it: the whole state */
     assert_answered_within(1000, "IS_EX " OWN_GROUP);
 }
@@ -793,27 +793,27 @@ static void query_about_a_group_that_was_left_meanwhile_is_not_answered(void **s
 {
     (void)state;
     assert_int_equal(join(GROUP), V6NF_OK);
-    harness_run_until(&h, h.now + 60u * SECOND);
-    harness_mark(&h);
+    fixture_run_until(&f, f.now + 60u * SECOND);
+    fixture_mark(&f);
     group_query(GROUP, 60000, "");
     assert_int_equal(leave(GROUP), V6NF_OK);
-    expect_report(HARNESS_LINK_LOCAL, "TO_IN " GROUP);
-    harness_run_until(&h, h.now + 120u * SECOND);
-    assert_sent_count(&h, 2);
-    assert_frame(&h.sent[0].frame, &expected);
-    assert_frame(&h.sent[1].frame, &expected);
+    expect_report(NODE_LINK_LOCAL, "TO_IN " GROUP);
+    fixture_run_until(&f, f.now + 120u * SECOND);
+    assert_sent_count(&f, 2);
+    assert_frame(&f.sent[0].frame, &expected);
+    assert_frame(&f.sent[1].frame, &expected);
 }
 
 static void assert_invalid(const char *name)
 {
-    harness_case("%s", name);
-    harness_mark(&h);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DROP_MLD_INVALID, 1);
-    harness_run_until(&h, h.now + 20u * SECOND);
-    assert_sent_count(&h, 0);
-    harness_case("%s", "");
+    fixture_case("%s", name);
+    fixture_mark(&f);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DROP_MLD_INVALID, 1);
+    fixture_run_until(&f, f.now + 20u * SECOND);
+    assert_sent_count(&f, 0);
+    fixture_case("%s", "");
 }
 
 static void invalid_messages_are_dropped(void **state)
@@ -853,11 +853,11 @@ static void query_with_a_code_or_to_a_unicast_address_is_good(void **state)
     in.bytes[63] = 9; /* RFC 9777, 5.1.1: ignored by receivers */
     in.bytes[64] = (uint8_t)(in.bytes[64] - (in.bytes[65] < 9u ? 1u : 0u));
     in.bytes[65] = (uint8_t)(in.bytes[65] - 9u);
-    harness_input(&h, &in);
+    fixture_input(&f, &in);
     assert_answered_within(0, "IS_EX " OWN_GROUP);
-    query_from(ROUTER, HARNESS_LINK_LOCAL, "::", 0, 2, "");
-    test_mac(in.bytes, HARNESS_MAC);
-    harness_input(&h, &in);
+    query_from(ROUTER, NODE_LINK_LOCAL, "::", 0, 2, "");
+    test_mac(in.bytes, NODE_MAC);
+    fixture_input(&f, &in);
     assert_answered_within(0, "IS_EX " OWN_GROUP);
 }
 
@@ -865,14 +865,14 @@ static void messages_for_routers_are_none_of_ours(void **state)
 {
     (void)state;
     frame_mld(&in, ROUTER_MAC, ROUTER, "ff02::16", 143, NULL, 4);
-    harness_mark(&h);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DROP_NOT_OURS, 1);
+    fixture_mark(&f);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DROP_NOT_OURS, 1);
     frame_mld(&in, ROUTER_MAC, ROUTER, "ff02::1", 132, NULL, 20);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DROP_ICMPV6_TYPE, 1);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DROP_ICMPV6_TYPE, 1);
 }
 
 /* -- Version 1 (RFC 9777, 8.2; RFC 2710, 4) ------------------------------------------------------------------------ */
@@ -883,21 +883,21 @@ static void version_1_query_is_answered_with_a_report_for_each_group(void **stat
     unsigned found[3] = {0};
     (void)state;
     join_both();
-    uint64_t begin = h.now;
+    uint64_t begin = f.now;
     query_v1("::", 1000);
-    harness_run_until(&h, begin + SECOND);
-    assert_sent_count(&h, 3);
+    fixture_run_until(&f, begin + SECOND);
+    assert_sent_count(&f, 3);
     for (unsigned i = 0; i < 9u; i++) {
         expect_v1(131, groups[i / 3u]);
-        found[i / 3u] += memcmp(h.sent[i % 3u].frame.bytes, expected.bytes, expected.length) == 0 ? 1u : 0u;
+        found[i / 3u] += memcmp(f.sent[i % 3u].frame.bytes, expected.bytes, expected.length) == 0 ? 1u : 0u;
     }
     assert_true(found[0] == 1u && found[1] == 1u && found[2] == 1u);
-    harness_mark(&h);
+    fixture_mark(&f);
     query_v1(GROUP, 0);
-    harness_run_until(&h, h.now);
+    fixture_run_until(&f, f.now);
     expect_v1(131, GROUP);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, h.now, &expected);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, f.now, &expected);
 }
 
 static void report_of_another_listener_spares_ours(void **state)
@@ -907,22 +907,22 @@ static void report_of_another_listener_spares_ours(void **state)
     join_both();
     query_v1(GROUP, 10000);
     test_address(body + 4, GROUP);
-    frame_mld(&in, h.peer.mac, "fe80::2", GROUP, 131, body, 20);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    harness_run_until(&h, h.now + 20u * SECOND);
-    assert_sent_count(&h, 0);
+    frame_mld(&in, f.peer.mac, "fe80::2", GROUP, 131, body, 20);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    fixture_run_until(&f, f.now + 20u * SECOND);
+    assert_sent_count(&f, 0);
     /* The other one reported last: it has to say when it leaves (RFC 2710, 4). */
     assert_int_equal(leave(GROUP), V6NF_OK);
-    harness_run_until(&h, h.now + 20u * SECOND);
-    assert_sent_count(&h, 0);
+    fixture_run_until(&f, f.now + 20u * SECOND);
+    assert_sent_count(&f, 0);
     /* Routers do not hear a Report from ::, and it spares nobody (RFC 3590, 4). */
     query_v1(OWN_GROUP, 1000);
     test_address(body + 4, OWN_GROUP);
-    frame_mld(&in, h.peer.mac, "::", OWN_GROUP, 131, body, 20);
-    harness_input(&h, &in);
-    harness_run_until(&h, h.now + 20u * SECOND);
-    assert_sent_count(&h, 1);
+    frame_mld(&in, f.peer.mac, "::", OWN_GROUP, 131, body, 20);
+    fixture_input(&f, &in);
+    fixture_run_until(&f, f.now + 20u * SECOND);
+    assert_sent_count(&f, 1);
 }
 
 /* A loop brings the node's own Report back, while its repetition is still to come and after it. */
@@ -930,22 +930,22 @@ static void own_report_that_comes_back_is_not_anothers(void **state)
 {
     (void)state;
     query_v1("::", 0);
-    harness_run_until(&h, h.now + SECOND);
-    harness_mark(&h);
+    fixture_run_until(&f, f.now + SECOND);
+    fixture_mark(&f);
     assert_int_equal(join(GROUP), V6NF_OK);
-    harness_run_until(&h, h.now);
-    assert_sent_count(&h, 1);
+    fixture_run_until(&f, f.now);
+    assert_sent_count(&f, 1);
     static struct test_frame own;
-    own = h.sent[0].frame;
-    harness_input(&h, &own);
-    assert_counted(&h, V6NF_DELIVERED, 1);
-    harness_run_until(&h, h.now + 10u * SECOND);
-    assert_sent_count(&h, 2);
-    harness_input(&h, &own);
-    harness_mark(&h);
+    own = f.sent[0].frame;
+    fixture_input(&f, &own);
+    assert_counted(&f, V6NF_DELIVERED, 1);
+    fixture_run_until(&f, f.now + 10u * SECOND);
+    assert_sent_count(&f, 2);
+    fixture_input(&f, &own);
+    fixture_mark(&f);
     assert_int_equal(leave(GROUP), V6NF_OK);
     expect_v1(132, GROUP); /* it was the last to report */
-    assert_repeated(1, h.now, 0);
+    assert_repeated(1, f.now, 0);
 }
 
 /* One packet for each group: a Query that leaves no time does not bring them all at once, nor do many Queries. */
@@ -956,21 +956,21 @@ static void version_1_answers_are_spread(void **state)
     for (uint32_t i = 0; i < 50u; i++) {
         setup(NULL);
         join_both();
-        uint64_t begin = h.now;
+        uint64_t begin = f.now;
         query_v1("::", 0);
-        harness_run_until(&h, begin + SECOND);
-        assert_sent_count(&h, 3);
-        together += h.sent[0].time == h.sent[2].time ? 1u : 0u;
+        fixture_run_until(&f, begin + SECOND);
+        assert_sent_count(&f, 3);
+        together += f.sent[0].time == f.sent[2].time ? 1u : 0u;
     }
     assert_true(together < 2u);
     setup(NULL);
     join_both();
-    uint64_t end = h.now + 10u * SECOND;
-    while (h.now < end) {
+    uint64_t end = f.now + 10u * SECOND;
+    while (f.now < end) {
         query_v1("::", 0);
-        harness_run_until(&h, h.now + SECOND / 100u);
+        fixture_run_until(&f, f.now + SECOND / 100u);
     }
-    assert_in_range(h.sent_count + h.sent_lost, 3u * 10u, 3u * 30u);
+    assert_in_range(f.sent_count + f.sent_lost, 3u * 10u, 3u * 30u);
 }
 
 static void report_of_another_listener_means_nothing_in_version_2(void **state)
@@ -980,8 +980,8 @@ static void report_of_another_listener_means_nothing_in_version_2(void **state)
     join_both();
     group_query(GROUP, 1000, "");
     test_address(body + 4, GROUP);
-    frame_mld(&in, h.peer.mac, "fe80::2", GROUP, 131, body, 20);
-    harness_input(&h, &in);
+    frame_mld(&in, f.peer.mac, "fe80::2", GROUP, 131, body, 20);
+    fixture_input(&f, &in);
     assert_answered_within(1000, "IS_EX " GROUP);
 }
 
@@ -990,15 +990,15 @@ static void version_1_join_is_a_report_twice_and_leave_is_done_once(void **state
     (void)state;
     for (unsigned i = 0; i < 30u; i++) {
         query_v1("::", 0);
-        harness_run_until(&h, h.now + SECOND);
-        harness_mark(&h);
+        fixture_run_until(&f, f.now + SECOND);
+        fixture_mark(&f);
         assert_int_equal(join(GROUP), V6NF_OK);
         expect_v1(131, GROUP);
-        assert_repeated(2, h.now, 10u * SECOND);
-        harness_mark(&h);
+        assert_repeated(2, f.now, 10u * SECOND);
+        fixture_mark(&f);
         assert_int_equal(leave(GROUP), V6NF_OK);
         expect_v1(132, GROUP);
-        assert_repeated(1, h.now, 0);
+        assert_repeated(1, f.now, 0);
     }
 }
 
@@ -1008,19 +1008,19 @@ static void version_1_lasts_by_the_query_interval(void **state)
     (void)state;
     query_interval = 10;
     general_query(0);
-    harness_run_until(&h, h.now + SECOND);
-    uint64_t begin = h.now;
+    fixture_run_until(&f, f.now + SECOND);
+    uint64_t begin = f.now;
     query_v1("::", 1000);
-    harness_run_until(&h, begin + 21u * SECOND - 1u);
-    harness_mark(&h);
+    fixture_run_until(&f, begin + 21u * SECOND - 1u);
+    fixture_mark(&f);
     query_from(ROUTER, OWN_GROUP, OWN_GROUP, 0, 2, "");
-    harness_input(&h, &in);
-    harness_run_until(&h, h.now);
+    fixture_input(&f, &in);
+    fixture_run_until(&f, f.now);
     expect_v1(131, OWN_GROUP);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, h.now, &expected);
-    harness_run_until(&h, begin + 21u * SECOND);
-    harness_mark(&h);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, f.now, &expected);
+    fixture_run_until(&f, begin + 21u * SECOND);
+    fixture_mark(&f);
     general_query(0);
     assert_answered_within(0, "IS_EX " OWN_GROUP);
 }
@@ -1029,18 +1029,18 @@ static void version_1_lasts_by_the_query_interval(void **state)
 static void version_1_ends_when_its_querier_is_gone(void **state)
 {
     (void)state;
-    uint64_t begin = h.now;
+    uint64_t begin = f.now;
     query_v1("::", 1000);
-    harness_run_until(&h, begin + 251u * SECOND - 1u);
-    harness_mark(&h);
+    fixture_run_until(&f, begin + 251u * SECOND - 1u);
+    fixture_mark(&f);
     query_from(ROUTER, OWN_GROUP, OWN_GROUP, 0, 2, ""); /* a querier of version 2 beside it changes nothing */
-    harness_input(&h, &in);
-    harness_run_until(&h, h.now);
+    fixture_input(&f, &in);
+    fixture_run_until(&f, f.now);
     expect_v1(131, OWN_GROUP);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, h.now, &expected);
-    harness_run_until(&h, begin + 251u * SECOND);
-    harness_mark(&h);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, f.now, &expected);
+    fixture_run_until(&f, begin + 251u * SECOND);
+    fixture_mark(&f);
     general_query(0);
     assert_answered_within(0, "IS_EX " OWN_GROUP);
 }
@@ -1053,10 +1053,10 @@ static void change_to_version_1_cancels_what_was_pending(void **state)
     assert_int_equal(join(GROUP), V6NF_OK);
     query_v1("ff0e::9999", 0);
     query_from(ROUTER, "ff02::1", "ff0e::9999", 0, 0xFF, "");
-    harness_input(&h, &in);
-    harness_run_until(&h, h.now + 120u * SECOND);
-    assert_sent_count(&h, 0);
-    assert_int_equal(v6nf_node_next_due(&h.node), V6NF_NEVER);
+    fixture_input(&f, &in);
+    fixture_run_until(&f, f.now + 120u * SECOND);
+    assert_sent_count(&f, 0);
+    assert_int_equal(v6nf_node_next_due(&f.node), V6NF_NEVER);
 }
 
 #define MLD_TESTS                                                                                                      \
@@ -1107,11 +1107,11 @@ int main(void)
 #if V6NF_MLD
         MLD_TESTS
 #if V6NF_GROUP_SOURCES >= 2
-        cmocka_unit_test_setup(exchanged_sources_are_allowed_and_blocked, setup),
+            cmocka_unit_test_setup(exchanged_sources_are_allowed_and_blocked, setup),
         cmocka_unit_test_setup(sources_changed_one_after_the_other_are_merged, setup),
         cmocka_unit_test_setup(sources_changed_after_the_mode_are_told_after_it, setup),
 #else
-        cmocka_unit_test_setup(source_without_a_place_of_its_own_is_told_with_the_whole_state, setup),
+            cmocka_unit_test_setup(source_without_a_place_of_its_own_is_told_with_the_whole_state, setup),
 #endif
 #endif
     };

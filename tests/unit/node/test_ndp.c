@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct harness h;
+static struct fixture f;
 static struct test_frame in;
 static struct test_frame expected;
 
@@ -18,20 +18,20 @@ static const struct test_station link_local_peer = {.mac = "02:00:00:00:00:02", 
 static int start(void **state)
 {
     (void)state;
-    harness_start(&h);
+    fixture_start(&f);
     return 0;
 }
 
-/* A datagram of `length` bytes to a station, as harness_udp_send(&h, 1000, ..., 2000, length) makes it. */
+/* A datagram of `length` bytes to a station, as fixture_udp_send(&f, 1000, ..., 2000, length) makes it. */
 static void expect_datagram(const char *mac, const char *to, uint32_t length)
 {
-    frame_udp(&expected, mac, HARNESS_MAC, HARNESS_GLOBAL, to, 64, 1000, 2000, length);
+    frame_udp(&expected, mac, NODE_MAC, NODE_GLOBAL, to, 64, 1000, 2000, length);
 }
 
 static void answer(const struct test_station *station)
 {
-    frame_answer(&in, station, HARNESS_GLOBAL);
-    harness_input(&h, &in);
+    frame_answer(&in, station, NODE_GLOBAL);
+    fixture_input(&f, &in);
 }
 
 /* -- Address resolution (7.2.2) ------------------------------------------------------------------------------------ */
@@ -52,56 +52,56 @@ static void solicitation_is_the_bytes_of_the_rfc(void **state)
         }};
     /* clang-format on */
     (void)state;
-    harness_udp_send(&h, 1000, "2001:db8::2", 2000, 4);
-    assert_frame(&h.out, &solicitation);
-    frame_node_ns(&expected, HARNESS_GLOBAL, "2001:db8::2"); /* and the builder agrees */
+    fixture_udp_send(&f, 1000, "2001:db8::2", 2000, 4);
+    assert_frame(&f.out, &solicitation);
+    frame_node_ns(&expected, NODE_GLOBAL, "2001:db8::2"); /* and the builder agrees */
     assert_frame(&solicitation, &expected);
 }
 
 static void echo_reply_waits_and_its_buffer_leaves_as_the_solicitation(void **state)
 {
     (void)state;
-    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 56);
-    harness_input(&h, &in);
-    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
-    assert_frame(&h.out, &expected);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
-    assert_counted(&h, V6NF_SOLICITATIONS, 1);
+    frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 56);
+    fixture_input(&f, &in);
+    frame_node_ns(&expected, NODE_GLOBAL, f.peer.address);
+    assert_frame(&f.out, &expected);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+    assert_counted(&f, V6NF_SOLICITATIONS, 1);
 }
 
 static void advertisement_buffer_leaves_as_the_packet_that_waited(void **state)
 {
     (void)state;
-    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 1000);
-    harness_input(&h, &in);
-    harness_mark(&h);
-    answer(&h.peer);
-    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 1000);
-    assert_frame(&h.out, &expected);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, h.peer.mac);
-    harness_run_until(&h, h.now + 4u * SECOND); /* nothing else waits, nothing is asked again */
-    assert_sent_count(&h, 0);
+    frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 1000);
+    fixture_input(&f, &in);
+    fixture_mark(&f);
+    answer(&f.peer);
+    frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, 1000);
+    assert_frame(&f.out, &expected);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_REACHABLE, f.peer.mac);
+    fixture_run_until(&f, f.now + 4u * SECOND); /* nothing else waits, nothing is asked again */
+    assert_sent_count(&f, 0);
 }
 
 /* RFC 4861, 7.2.2: the source of the packet that prompts the solicitation is its source, if it is ours. */
 static void solicitation_comes_from_the_source_of_the_packet_that_prompts_it(void **state)
 {
     (void)state;
-    frame_echo_request(&in, &h.peer, HARNESS_LINK_LOCAL, 7, 1, 8); /* a global address asks the link-local one */
-    harness_input(&h, &in);
-    frame_node_ns(&expected, HARNESS_LINK_LOCAL, h.peer.address);
-    assert_frame(&h.out, &expected);
-    harness_run_until(&h, h.now + 1u * SECOND);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, h.now, &expected);
+    frame_echo_request(&in, &f.peer, NODE_LINK_LOCAL, 7, 1, 8); /* a global address asks the link-local one */
+    fixture_input(&f, &in);
+    frame_node_ns(&expected, NODE_LINK_LOCAL, f.peer.address);
+    assert_frame(&f.out, &expected);
+    fixture_run_until(&f, f.now + 1u * SECOND);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, f.now, &expected);
 }
 
 static void link_local_neighbor_is_solicited_from_the_link_local_address(void **state)
 {
     (void)state;
-    harness_udp_send(&h, 1000, "fe80::77", 2000, 0);
-    frame_node_ns(&expected, HARNESS_LINK_LOCAL, "fe80::77");
-    assert_frame(&h.out, &expected);
+    fixture_udp_send(&f, 1000, "fe80::77", 2000, 0);
+    frame_node_ns(&expected, NODE_LINK_LOCAL, "fe80::77");
+    assert_frame(&f.out, &expected);
 }
 
 static void ping_is_resolved_like_any_packet(void **state)
@@ -114,22 +114,22 @@ static void ping_is_resolved_like_any_packet(void **state)
                                       .interval = SECOND,
                                       .timeout = SECOND};
     (void)state;
-    assert_int_equal(v6nf_ping_start(&ping, &h.node, &config, h.now), V6NF_OK);
-    harness_tick(&h);
-    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, h.now, &expected);
-    answer(&h.peer);
-    frame_echo(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 128, 3, 1, 56);
-    assert_frame(&h.out, &expected);
+    assert_int_equal(v6nf_ping_start(&ping, &f.node, &config, f.now), V6NF_OK);
+    fixture_tick(&f);
+    frame_node_ns(&expected, NODE_GLOBAL, f.peer.address);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, f.now, &expected);
+    answer(&f.peer);
+    frame_echo(&expected, f.peer.mac, NODE_MAC, NODE_GLOBAL, f.peer.address, 128, 3, 1, 56);
+    assert_frame(&f.out, &expected);
 }
 
 static void multicast_needs_no_resolution(void **state)
 {
     (void)state;
-    harness_udp_send(&h, 1000, "ff02::1:2", 2000, 5);
-    frame_udp(&expected, "33:33:00:01:00:02", HARNESS_MAC, HARNESS_LINK_LOCAL, "ff02::1:2", 1, 1000, 2000, 5);
-    assert_frame(&h.out, &expected);
+    fixture_udp_send(&f, 1000, "ff02::1:2", 2000, 5);
+    frame_udp(&expected, "33:33:00:01:00:02", NODE_MAC, NODE_LINK_LOCAL, "ff02::1:2", 1, 1000, 2000, 5);
+    assert_frame(&f.out, &expected);
 }
 
 /* 7.2.2: a small queue; when it overflows, the new arrival replaces the oldest (v6LC.2.1.2 A). */
@@ -138,22 +138,22 @@ static void packets_for_one_neighbor_wait_up_to_a_limit_and_the_newest_are_kept(
     const uint32_t sent = V6NF_WAITING_PER_NEIGHBOR + 2u;
     (void)state;
     for (uint32_t i = 0; i < sent; i++) {
-        harness_udp_send(&h, 1000, h.peer.address, 2000, i);
+        fixture_udp_send(&f, 1000, f.peer.address, 2000, i);
         if (i > 0u) {
-            assert_nothing(&h.out); /* the solicitation is under way: at most one per RetransTimer */
+            assert_nothing(&f.out); /* the solicitation is under way: at most one per RetransTimer */
         }
     }
-    assert_counted(&h, V6NF_KEPT, sent - 1u);
-    assert_counted(&h, V6NF_DROP_WAITING_FULL, 2);
-    harness_mark(&h);
-    answer(&h.peer);
-    expect_datagram(h.peer.mac, h.peer.address, 2); /* 0 and 1 had to make room */
-    assert_frame(&h.out, &expected);
-    harness_run_until(&h, h.now); /* the others leave at once, in order */
-    assert_sent_count(&h, V6NF_WAITING_PER_NEIGHBOR - 1u);
+    assert_counted(&f, V6NF_KEPT, sent - 1u);
+    assert_counted(&f, V6NF_DROP_WAITING_FULL, 2);
+    fixture_mark(&f);
+    answer(&f.peer);
+    expect_datagram(f.peer.mac, f.peer.address, 2); /* 0 and 1 had to make room */
+    assert_frame(&f.out, &expected);
+    fixture_run_until(&f, f.now); /* the others leave at once, in order */
+    assert_sent_count(&f, V6NF_WAITING_PER_NEIGHBOR - 1u);
     for (uint32_t i = 0; i + 1u < V6NF_WAITING_PER_NEIGHBOR; i++) {
-        expect_datagram(h.peer.mac, h.peer.address, 3u + i);
-        assert_sent(&h, i, h.now, &expected);
+        expect_datagram(f.peer.mac, f.peer.address, 3u + i);
+        assert_sent(&f, i, f.now, &expected);
     }
 }
 
@@ -162,19 +162,19 @@ static void answer_of_one_neighbor_releases_only_what_waits_for_it(void **state)
 {
     const struct test_station third = {.mac = "02:00:00:00:00:03", .address = "2001:db8::3"};
     (void)state;
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 10);
-    harness_udp_send(&h, 1000, third.address, 2000, 11);
-    frame_node_ns(&expected, HARNESS_GLOBAL, third.address);
-    assert_frame(&h.out, &expected);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 10);
+    fixture_udp_send(&f, 1000, third.address, 2000, 11);
+    frame_node_ns(&expected, NODE_GLOBAL, third.address);
+    assert_frame(&f.out, &expected);
     answer(&third);
     expect_datagram(third.mac, third.address, 11);
-    assert_frame(&h.out, &expected);
-    harness_tick(&h);
-    assert_sent_count(&h, 0);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
-    answer(&h.peer);
-    expect_datagram(h.peer.mac, h.peer.address, 10);
-    assert_frame(&h.out, &expected);
+    assert_frame(&f.out, &expected);
+    fixture_tick(&f);
+    assert_sent_count(&f, 0);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+    answer(&f.peer);
+    expect_datagram(f.peer.mac, f.peer.address, 10);
+    assert_frame(&f.out, &expected);
 }
 
 static void pool_of_waiting_packets_is_shared_and_the_oldest_of_all_makes_room(void **state)
@@ -184,20 +184,20 @@ static void pool_of_waiting_packets_is_shared_and_the_oldest_of_all_makes_room(v
     (void)state;
     for (uint32_t i = 0; i < V6NF_WAITING + 1u; i++) {
         (void)snprintf(addresses[i], sizeof addresses[i], "2001:db8::%x", 0x10u + (unsigned)i);
-        harness_udp_send(&h, 1000, addresses[i], 2000, i);
+        fixture_udp_send(&f, 1000, addresses[i], 2000, i);
     }
-    assert_counted(&h, V6NF_DROP_WAITING_FULL, 1);
+    assert_counted(&f, V6NF_DROP_WAITING_FULL, 1);
     station.address = addresses[0];
     answer(&station);
-    assert_nothing(&h.out); /* its packet made room */
+    assert_nothing(&f.out); /* its packet made room */
     for (uint32_t i = 1; i < V6NF_WAITING + 1u; i++) {
         station.address = addresses[i];
         answer(&station);
         expect_datagram(station.mac, addresses[i], i);
-        assert_frame(&h.out, &expected);
+        assert_frame(&f.out, &expected);
     }
-    harness_tick(&h);
-    assert_sent_count(&h, 0);
+    fixture_tick(&f);
+    assert_sent_count(&f, 0);
 }
 
 /* One neighbor's overflow is its own affair. */
@@ -205,14 +205,14 @@ static void overflow_of_one_neighbor_leaves_the_packets_of_others_alone(void **s
 {
     const struct test_station third = {.mac = "02:00:00:00:00:03", .address = "2001:db8::3"};
     (void)state;
-    harness_udp_send(&h, 1000, third.address, 2000, 11); /* the oldest of all */
+    fixture_udp_send(&f, 1000, third.address, 2000, 11); /* the oldest of all */
     for (uint32_t i = 0; i < 3u * V6NF_WAITING; i++) {
-        harness_udp_send(&h, 1000, h.peer.address, 2000, i);
+        fixture_udp_send(&f, 1000, f.peer.address, 2000, i);
     }
-    assert_counted(&h, V6NF_DROP_WAITING_FULL, 3u * V6NF_WAITING - V6NF_WAITING_PER_NEIGHBOR);
+    assert_counted(&f, V6NF_DROP_WAITING_FULL, 3u * V6NF_WAITING - V6NF_WAITING_PER_NEIGHBOR);
     answer(&third);
     expect_datagram(third.mac, third.address, 11);
-    assert_frame(&h.out, &expected);
+    assert_frame(&f.out, &expected);
 }
 
 /* A board may have buffers of several sizes: what does not fit is lost and does not hold up the next. */
@@ -220,141 +220,141 @@ static void waiting_packet_that_does_not_fit_the_buffer_does_not_hold_up_the_nex
 {
     const struct test_station third = {.mac = "02:00:00:00:00:03", .address = "2001:db8::3"};
     (void)state;
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 1400);
-    harness_udp_send(&h, 1000, third.address, 2000, 11);
-    h.capacity = 14u + 1280u;
-    answer(&h.peer);
-    assert_nothing(&h.out);
-    frame_ns(&in, HARNESS_MAC, third.mac, third.address, HARNESS_GLOBAL, HARNESS_GLOBAL, third.mac);
-    harness_input(&h, &in);
-    harness_tick(&h);
-    assert_counted(&h, V6NF_DROP_CAPACITY, 1);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 1400);
+    fixture_udp_send(&f, 1000, third.address, 2000, 11);
+    f.capacity = 14u + 1280u;
+    answer(&f.peer);
+    assert_nothing(&f.out);
+    frame_ns(&in, NODE_MAC, third.mac, third.address, NODE_GLOBAL, NODE_GLOBAL, third.mac);
+    fixture_input(&f, &in);
+    fixture_tick(&f);
+    assert_counted(&f, V6NF_DROP_CAPACITY, 1);
     expect_datagram(third.mac, third.address, 11);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, h.now, &expected);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, f.now, &expected);
 }
 
 /* It is not lost because the advertisement's buffer is small: it leaves by a tick. */
 static void waiting_packet_outlives_a_small_advertisement_buffer(void **state)
 {
     (void)state;
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 1400);
-    h.capacity = 128;
-    answer(&h.peer);
-    assert_nothing(&h.out);
-    h.capacity = 1514;
-    harness_tick(&h);
-    expect_datagram(h.peer.mac, h.peer.address, 1400);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, h.now, &expected);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 1400);
+    f.capacity = 128;
+    answer(&f.peer);
+    assert_nothing(&f.out);
+    f.capacity = 1514;
+    fixture_tick(&f);
+    expect_datagram(f.peer.mac, f.peer.address, 1400);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, f.now, &expected);
 }
 
 /* 7.2.2: again after RetransTimer, MAX_MULTICAST_SOLICIT times in all, then the packets are given up. */
 static void resolution_is_tried_three_times_a_second_apart_then_fails(void **state)
 {
-    uint64_t begin = h.now;
+    uint64_t begin = f.now;
     (void)state;
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 1);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 1);
     if (V6NF_WAITING_PER_NEIGHBOR > 1u) {
-        harness_udp_send(&h, 1000, h.peer.address, 2000, 2);
+        fixture_udp_send(&f, 1000, f.peer.address, 2000, 2);
     }
-    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
-    harness_run_until(&h, begin + 3u * SECOND - 1u);
-    assert_sent_count(&h, 2);
-    assert_sent(&h, 0, begin + 1u * SECOND, &expected);
-    assert_sent(&h, 1, begin + 2u * SECOND, &expected);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
-    assert_counted(&h, V6NF_DROP_UNREACHABLE, 0);
-    harness_run_until(&h, begin + 3u * SECOND);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
-    assert_counted(&h, V6NF_DROP_UNREACHABLE, V6NF_WAITING_PER_NEIGHBOR > 1u ? 2 : 1);
-    assert_counted(&h, V6NF_NEIGHBORS_UNREACHABLE, 1);
-    assert_counted(&h, V6NF_SOLICITATIONS, 3);
-    harness_run_until(&h, begin + 60u * SECOND);
-    assert_sent_count(&h, 2);
-    assert_int_equal(v6nf_node_next_due(&h.node), V6NF_NEVER);
+    frame_node_ns(&expected, NODE_GLOBAL, f.peer.address);
+    fixture_run_until(&f, begin + 3u * SECOND - 1u);
+    assert_sent_count(&f, 2);
+    assert_sent(&f, 0, begin + 1u * SECOND, &expected);
+    assert_sent(&f, 1, begin + 2u * SECOND, &expected);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+    assert_counted(&f, V6NF_DROP_UNREACHABLE, 0);
+    fixture_run_until(&f, begin + 3u * SECOND);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+    assert_counted(&f, V6NF_DROP_UNREACHABLE, V6NF_WAITING_PER_NEIGHBOR > 1u ? 2 : 1);
+    assert_counted(&f, V6NF_NEIGHBORS_UNREACHABLE, 1);
+    assert_counted(&f, V6NF_SOLICITATIONS, 3);
+    fixture_run_until(&f, begin + 60u * SECOND);
+    assert_sent_count(&f, 2);
+    assert_int_equal(v6nf_node_next_due(&f.node), V6NF_NEVER);
 }
 
 static void packet_after_a_failed_resolution_starts_anew(void **state)
 {
     (void)state;
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 1);
-    harness_run_until(&h, h.now + 3u * SECOND);
-    harness_mark(&h);
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 2);
-    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
-    assert_frame(&h.out, &expected);
-    answer(&h.peer);
-    expect_datagram(h.peer.mac, h.peer.address, 2); /* the first one does not come back */
-    assert_frame(&h.out, &expected);
-    harness_tick(&h);
-    assert_sent_count(&h, 0);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 1);
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    fixture_mark(&f);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 2);
+    frame_node_ns(&expected, NODE_GLOBAL, f.peer.address);
+    assert_frame(&f.out, &expected);
+    answer(&f.peer);
+    expect_datagram(f.peer.mac, f.peer.address, 2); /* the first one does not come back */
+    assert_frame(&f.out, &expected);
+    fixture_tick(&f);
+    assert_sent_count(&f, 0);
 }
 
 static void answer_to_the_last_solicitation_still_counts(void **state)
 {
     (void)state;
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 1);
-    harness_run_until(&h, h.now + 3u * SECOND - 1u);
-    answer(&h.peer);
-    expect_datagram(h.peer.mac, h.peer.address, 1);
-    assert_frame(&h.out, &expected);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 1);
+    fixture_run_until(&f, f.now + 3u * SECOND - 1u);
+    answer(&f.peer);
+    expect_datagram(f.peer.mac, f.peer.address, 1);
+    assert_frame(&f.out, &expected);
 }
 
 static void late_answer_after_failure_is_ignored(void **state)
 {
     (void)state;
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 1);
-    harness_run_until(&h, h.now + 3u * SECOND);
-    harness_mark(&h);
-    answer(&h.peer);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DROP_NDP_TARGET, 1);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 1);
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    fixture_mark(&f);
+    answer(&f.peer);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DROP_NDP_TARGET, 1);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_FREE, NULL);
 }
 
 /* 5.2: next-hop determination. */
 static void gateway_is_resolved_for_what_is_off_link(void **state)
 {
     (void)state;
-    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 9);
-    frame_node_ns(&expected, HARNESS_GLOBAL, HARNESS_GATEWAY);
-    assert_frame(&h.out, &expected);
-    frame_answer(&in, &h.gateway, HARNESS_GLOBAL);
-    harness_input(&h, &in);
-    expect_datagram(h.gateway.mac, HARNESS_OFF_LINK, 9);
-    assert_frame(&h.out, &expected);
-    harness_udp_send(&h, 1000, "2001:db8:fffe::1", 2000, 3); /* one entry serves everything off-link */
-    expect_datagram(h.gateway.mac, "2001:db8:fffe::1", 3);
-    assert_frame(&h.out, &expected);
-    assert_neighbor(&h, HARNESS_OFF_LINK, V6NF_NEIGHBOR_FREE, NULL);
+    fixture_udp_send(&f, 1000, OFF_LINK, 2000, 9);
+    frame_node_ns(&expected, NODE_GLOBAL, GATEWAY);
+    assert_frame(&f.out, &expected);
+    frame_answer(&in, &f.gateway, NODE_GLOBAL);
+    fixture_input(&f, &in);
+    expect_datagram(f.gateway.mac, OFF_LINK, 9);
+    assert_frame(&f.out, &expected);
+    fixture_udp_send(&f, 1000, "2001:db8:fffe::1", 2000, 3); /* one entry serves everything off-link */
+    expect_datagram(f.gateway.mac, "2001:db8:fffe::1", 3);
+    assert_frame(&f.out, &expected);
+    assert_neighbor(&f, OFF_LINK, V6NF_NEIGHBOR_FREE, NULL);
 }
 
 static void other_gateway_takes_over_at_once(void **state)
 {
     (void)state;
-    harness_make_reachable(&h, &h.gateway);
-    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 9);
-    expect_datagram(h.gateway.mac, HARNESS_OFF_LINK, 9);
-    assert_frame(&h.out, &expected);
-    harness_set_gateway(&h, "2001:db8::fd");
-    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 9);
-    frame_node_ns(&expected, HARNESS_GLOBAL, "2001:db8::fd");
-    assert_frame(&h.out, &expected);
+    fixture_make_reachable(&f, &f.gateway);
+    fixture_udp_send(&f, 1000, OFF_LINK, 2000, 9);
+    expect_datagram(f.gateway.mac, OFF_LINK, 9);
+    assert_frame(&f.out, &expected);
+    fixture_set_gateway(&f, "2001:db8::fd");
+    fixture_udp_send(&f, 1000, OFF_LINK, 2000, 9);
+    frame_node_ns(&expected, NODE_GLOBAL, "2001:db8::fd");
+    assert_frame(&f.out, &expected);
 }
 
 /* A prefix that is added makes its addresses on-link: they are no longer the gateway's. */
 static void address_with_a_prefix_takes_destinations_from_the_gateway(void **state)
 {
     (void)state;
-    harness_make_reachable(&h, &h.gateway);
-    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 9);
-    expect_datagram(h.gateway.mac, HARNESS_OFF_LINK, 9);
-    assert_frame(&h.out, &expected);
-    harness_add_address(&h, "2001:db8:ffff::1", 48);
-    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 9);
-    frame_node_ns(&expected, "2001:db8:ffff::1", HARNESS_OFF_LINK);
-    assert_frame(&h.out, &expected);
+    fixture_make_reachable(&f, &f.gateway);
+    fixture_udp_send(&f, 1000, OFF_LINK, 2000, 9);
+    expect_datagram(f.gateway.mac, OFF_LINK, 9);
+    assert_frame(&f.out, &expected);
+    fixture_add_address(&f, "2001:db8:ffff::1", 48);
+    fixture_udp_send(&f, 1000, OFF_LINK, 2000, 9);
+    frame_node_ns(&expected, "2001:db8:ffff::1", OFF_LINK);
+    assert_frame(&f.out, &expected);
 }
 
 /* 5.2: on-link is what shares the whole prefix, to the bit. */
@@ -371,18 +371,18 @@ static void prefix_decides_to_the_bit_what_is_on_link(void **state)
         {127, "2001:db8::", "2001:db8::3"},
     };
     const uint8_t mac[] = {2, 0, 0, 0, 0, 1};
-    struct v6nf_node_config config = {.mac = mac, .mtu = 1500};
+    struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .predictable = true};
     (void)state;
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_int_equal(v6nf_node_init(&h.node, &config, h.now), V6NF_OK);
-        harness_add_address(&h, HARNESS_GLOBAL, cases[i].length);
-        harness_mark(&h);
-        harness_udp_send(&h, 1000, cases[i].off_link, 2000, 0);
-        assert_nothing(&h.out);
-        assert_counted(&h, V6NF_DROP_NO_ROUTE, 1);
-        harness_udp_send(&h, 1000, cases[i].on_link, 2000, 0);
-        frame_node_ns(&expected, HARNESS_GLOBAL, cases[i].on_link);
-        assert_frame(&h.out, &expected);
+        assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_OK);
+        fixture_add_address(&f, NODE_GLOBAL, cases[i].length);
+        fixture_mark(&f);
+        fixture_udp_send(&f, 1000, cases[i].off_link, 2000, 0);
+        assert_nothing(&f.out);
+        assert_counted(&f, V6NF_DROP_NO_ROUTE, 1);
+        fixture_udp_send(&f, 1000, cases[i].on_link, 2000, 0);
+        frame_node_ns(&expected, NODE_GLOBAL, cases[i].on_link);
+        assert_frame(&f.out, &expected);
     }
 }
 
@@ -390,37 +390,38 @@ static void prefix_decides_to_the_bit_what_is_on_link(void **state)
 static void source_has_the_scope_of_the_destination(void **state)
 {
     (void)state;
-    harness_make_reachable(&h, &h.gateway);
-    harness_udp_send(&h, 1000, "fd00::5", 2000, 0); /* shares more bits with fe80:: than with 2001:: */
-    expect_datagram(h.gateway.mac, "fd00::5", 0);
-    assert_frame(&h.out, &expected);
-    harness_udp_send(&h, 1000, "ff0e::5", 2000, 0);
-    frame_udp(&expected, "33:33:00:00:00:05", HARNESS_MAC, HARNESS_GLOBAL, "ff0e::5", 1, 1000, 2000, 0);
-    assert_frame(&h.out, &expected);
-    harness_udp_send(&h, 1000, "ff02::5", 2000, 0);
-    frame_udp(&expected, "33:33:00:00:00:05", HARNESS_MAC, HARNESS_LINK_LOCAL, "ff02::5", 1, 1000, 2000, 0);
-    assert_frame(&h.out, &expected);
+    fixture_make_reachable(&f, &f.gateway);
+    fixture_udp_send(&f, 1000, "fd00::5", 2000, 0); /* shares more bits with fe80:: than with 2001:: */
+    expect_datagram(f.gateway.mac, "fd00::5", 0);
+    assert_frame(&f.out, &expected);
+    fixture_udp_send(&f, 1000, "ff0e::5", 2000, 0);
+    frame_udp(&expected, "33:33:00:00:00:05", NODE_MAC, NODE_GLOBAL, "ff0e::5", 1, 1000, 2000, 0);
+    assert_frame(&f.out, &expected);
+    fixture_udp_send(&f, 1000, "ff02::5", 2000, 0);
+    frame_udp(&expected, "33:33:00:00:00:05", NODE_MAC, NODE_LINK_LOCAL, "ff02::5", 1, 1000, 2000, 0);
+    assert_frame(&f.out, &expected);
 }
 
 /* RFC 5942, 4: without a router nothing is assumed to be on-link. */
 static void off_link_without_a_gateway_is_no_route(void **state)
 {
-    struct test_station far = {.mac = "02:00:00:00:00:02", .address = HARNESS_OFF_LINK};
-    struct v6nf_node_config config = {.mac = (const uint8_t *)"\x02\0\0\0\0\x01", .mtu = 1500};
+    struct test_station far = {.mac = "02:00:00:00:00:02", .address = OFF_LINK};
+    struct v6nf_node_config config = {
+        .mac = (const uint8_t *)"\x02\0\0\0\0\x01", .mtu = 1500, .predictable = true};
     (void)state;
-    assert_int_equal(v6nf_node_init(&h.node, &config, h.now), V6NF_OK);
-    harness_add_address(&h, HARNESS_GLOBAL, 64);
-    harness_mark(&h);
-    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 0);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DROP_NO_ROUTE, 1);
-    frame_echo_request(&in, &far, HARNESS_GLOBAL, 1, 1, 8);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DROP_NO_ROUTE, 2);
-    harness_run_until(&h, h.now + 60u * SECOND);
-    assert_sent_count(&h, 0);
-    assert_int_equal(v6nf_node_next_due(&h.node), V6NF_NEVER);
+    assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_OK);
+    fixture_add_address(&f, NODE_GLOBAL, 64);
+    fixture_mark(&f);
+    fixture_udp_send(&f, 1000, OFF_LINK, 2000, 0);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DROP_NO_ROUTE, 1);
+    frame_echo_request(&in, &far, NODE_GLOBAL, 1, 1, 8);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DROP_NO_ROUTE, 2);
+    fixture_run_until(&f, f.now + 60u * SECOND);
+    assert_sent_count(&f, 0);
+    assert_int_equal(v6nf_node_next_due(&f.node), V6NF_NEVER);
 }
 
 #if V6NF_WAITING_FRAME_SIZE < 8000u
@@ -428,18 +429,18 @@ static void off_link_without_a_gateway_is_no_route(void **state)
 static void answer_too_long_to_wait_still_prompts_resolution(void **state)
 {
     (void)state;
-    harness_start_with(&h, 1, 9000);
-    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 1, 1, 8000);
-    harness_input(&h, &in);
-    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
-    assert_frame(&h.out, &expected);
-    assert_counted(&h, V6NF_DROP_WAITING_SIZE, 1);
-    answer(&h.peer);
-    assert_nothing(&h.out);
-    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 1, 1, 8000);
-    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 1, 1, 8000);
-    harness_input(&h, &in);
-    assert_frame(&h.out, &expected);
+    fixture_start_with(&f, 1, 9000);
+    frame_echo_request(&in, &f.peer, NODE_GLOBAL, 1, 1, 8000);
+    fixture_input(&f, &in);
+    frame_node_ns(&expected, NODE_GLOBAL, f.peer.address);
+    assert_frame(&f.out, &expected);
+    assert_counted(&f, V6NF_DROP_WAITING_SIZE, 1);
+    answer(&f.peer);
+    assert_nothing(&f.out);
+    frame_echo_request(&in, &f.peer, NODE_GLOBAL, 1, 1, 8000);
+    frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 1, 1, 8000);
+    fixture_input(&f, &in);
+    assert_frame(&f.out, &expected);
 }
 #endif
 
@@ -448,55 +449,55 @@ static void jumbo_frame_of_the_program_waits(void **state)
 {
     bool waits = V6NF_WAITING_FRAME_SIZE >= 8062u || V6NF_FRAGMENTATION_SIZE >= 8048u;
     (void)state;
-    harness_start_with(&h, 1, 9000);
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 8000);
-    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
-    assert_frame(&h.out, &expected);
-    assert_counted(&h, V6NF_DROP_WAITING_SIZE, waits ? 0 : 1);
-    answer(&h.peer);
-    if (h.out.length == 0u) {
-        harness_tick(&h);
-        h.out = h.sent[0].frame;
+    fixture_start_with(&f, 1, 9000);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 8000);
+    frame_node_ns(&expected, NODE_GLOBAL, f.peer.address);
+    assert_frame(&f.out, &expected);
+    assert_counted(&f, V6NF_DROP_WAITING_SIZE, waits ? 0 : 1);
+    answer(&f.peer);
+    if (f.out.length == 0u) {
+        fixture_tick(&f);
+        f.out = f.sent[0].frame;
     }
     if (!waits) {
-        harness_udp_send(&h, 1000, h.peer.address, 2000, 8000);
+        fixture_udp_send(&f, 1000, f.peer.address, 2000, 8000);
     }
-    expect_datagram(h.peer.mac, h.peer.address, 8000);
-    assert_frame(&h.out, &expected);
+    expect_datagram(f.peer.mac, f.peer.address, 8000);
+    assert_frame(&f.out, &expected);
 }
 
 /* A datagram waits for the peer, and the node loses the address that it is from. The peer's advertisement, sent to all
  * nodes, resolves it: nothing is sent from an address that is not the node's (RFC 4862, 5.4). */
 static void waiting_packet_from_a_removed_address_is_dropped(void **state)
 {
-    const struct v6nf_address own = test_address_of(HARNESS_GLOBAL);
+    const struct v6nf_address own = test_address_of(NODE_GLOBAL);
     (void)state;
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 8);
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 8);
-    assert_int_equal(v6nf_node_remove_address(&h.node, &own), V6NF_OK);
-    harness_mark(&h);
-    frame_na(&in, test_group_mac("ff02::1"), h.peer.mac, h.peer.address, "ff02::1", h.peer.address, NA_O, h.peer.mac);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    harness_tick(&h);
-    assert_sent_count(&h, 0);
-    assert_counted(&h, V6NF_DROP_NO_SOURCE, V6NF_WAITING_PER_NEIGHBOR < 2u ? 1 : 2);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 8);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 8);
+    assert_int_equal(v6nf_node_remove_address(&f.node, &own), V6NF_OK);
+    fixture_mark(&f);
+    frame_na(&in, test_group_mac("ff02::1"), f.peer.mac, f.peer.address, "ff02::1", f.peer.address, NA_O, f.peer.mac);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    fixture_tick(&f);
+    assert_sent_count(&f, 0);
+    assert_counted(&f, V6NF_DROP_NO_SOURCE, V6NF_WAITING_PER_NEIGHBOR < 2u ? 1 : 2);
 }
 
 /* A solicitation in the name of the node's own address makes no entry and is not answered, with the option and without
  * it. */
 static void solicitation_from_our_own_address_is_dropped(void **state)
 {
-    const char *const group = test_solicited_node(HARNESS_GLOBAL);
+    const char *const group = test_solicited_node(NODE_GLOBAL);
     (void)state;
-    frame_ns(&in, test_group_mac(group), h.peer.mac, HARNESS_GLOBAL, group, HARNESS_GLOBAL, h.peer.mac);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    frame_ns(&in, HARNESS_MAC, h.peer.mac, HARNESS_GLOBAL, HARNESS_GLOBAL, HARNESS_GLOBAL, NULL);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DROP_NDP_SPOOFED, 2);
-    assert_null(harness_neighbor(&h, HARNESS_GLOBAL));
+    frame_ns(&in, test_group_mac(group), f.peer.mac, NODE_GLOBAL, group, NODE_GLOBAL, f.peer.mac);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    frame_ns(&in, NODE_MAC, f.peer.mac, NODE_GLOBAL, NODE_GLOBAL, NODE_GLOBAL, NULL);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DROP_NDP_SPOOFED, 2);
+    assert_null(fixture_neighbor(&f, NODE_GLOBAL));
 }
 
 #if V6NF_ANNOUNCE
@@ -507,66 +508,66 @@ static void waiting_advertisement_is_not_sent_with_an_old_mac_address(void **sta
     uint8_t mac[6];
     (void)state;
     test_mac(mac, "02:00:00:00:00:11");
-    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, NULL);
-    harness_input(&h, &in);
-    assert_int_equal(v6nf_node_set_mac(&h.node, mac, h.now), V6NF_OK);
-    harness_tick(&h);
-    harness_mark(&h);
-    frame_na(&in, "02:00:00:00:00:11", h.peer.mac, h.peer.address, HARNESS_GLOBAL, h.peer.address, NA_S | NA_O,
-             h.peer.mac);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DELIVERED, 1);
+    frame_ns(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, NODE_GLOBAL, NULL);
+    fixture_input(&f, &in);
+    assert_int_equal(v6nf_node_set_mac(&f.node, mac, f.now), V6NF_OK);
+    fixture_tick(&f);
+    fixture_mark(&f);
+    frame_na(&in, "02:00:00:00:00:11", f.peer.mac, f.peer.address, NODE_GLOBAL, f.peer.address, NA_S | NA_O,
+             f.peer.mac);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DELIVERED, 1);
 }
 #endif
 
 static void node_never_solicits_its_own_address(void **state)
 {
     (void)state;
-    harness_udp_send(&h, 1000, HARNESS_GLOBAL, 2000, 0);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DROP_NO_ROUTE, 1);
+    fixture_udp_send(&f, 1000, NODE_GLOBAL, 2000, 0);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DROP_NO_ROUTE, 1);
 }
 
 /* The gateway's address cannot be one of the node's own, in whatever order they come. */
 static void gateway_is_never_the_node_itself(void **state)
 {
-    struct v6nf_address own = test_address_of(HARNESS_GLOBAL);
-    struct v6nf_address gateway = test_address_of(HARNESS_GATEWAY);
+    struct v6nf_address own = test_address_of(NODE_GLOBAL);
+    struct v6nf_address gateway = test_address_of(GATEWAY);
     (void)state;
-    assert_int_equal(v6nf_node_set_gateway(&h.node, &own), V6NF_INVALID);
-    assert_int_not_equal(v6nf_node_add_address(&h.node, &gateway, 64, h.now), V6NF_OK);
-    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 0);
-    frame_node_ns(&expected, HARNESS_GLOBAL, HARNESS_GATEWAY);
-    assert_frame(&h.out, &expected);
+    assert_int_equal(v6nf_node_set_gateway(&f.node, &own), V6NF_INVALID);
+    assert_int_not_equal(v6nf_node_add_address(&f.node, &gateway, 64, f.now), V6NF_OK);
+    fixture_udp_send(&f, 1000, OFF_LINK, 2000, 0);
+    frame_node_ns(&expected, NODE_GLOBAL, GATEWAY);
+    assert_frame(&f.out, &expected);
 }
 
 static void gateway_is_a_unicast_address_on_the_link(void **state)
 {
-    static const char *const bad[] = {"::", "::1", "ff02::1", HARNESS_OFF_LINK, HARNESS_LINK_LOCAL};
+    static const char *const bad[] = {"::", "::1", "ff02::1", OFF_LINK, NODE_LINK_LOCAL};
     (void)state;
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct v6nf_address address = test_address_of(bad[i]);
-        assert_int_equal(v6nf_node_set_gateway(&h.node, &address), V6NF_INVALID);
+        assert_int_equal(v6nf_node_set_gateway(&f.node, &address), V6NF_INVALID);
     }
-    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 0); /* the one that was set stays */
-    frame_node_ns(&expected, HARNESS_GLOBAL, HARNESS_GATEWAY);
-    assert_frame(&h.out, &expected);
+    fixture_udp_send(&f, 1000, OFF_LINK, 2000, 0); /* the one that was set stays */
+    frame_node_ns(&expected, NODE_GLOBAL, GATEWAY);
+    assert_frame(&f.out, &expected);
 }
 
 /* 7.2.5: an advertisement without the address that was asked for is discarded. */
 static void advertisement_without_link_layer_address_does_not_resolve(void **state)
 {
-    uint64_t begin = h.now;
+    uint64_t begin = f.now;
     (void)state;
-    harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_INCOMPLETE);
-    frame_na(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, h.peer.address, NA_S | NA_O, NULL);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
-    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
-    harness_run_until(&h, begin + 1u * SECOND);
-    assert_sent(&h, 0, begin + 1u * SECOND, &expected);
+    fixture_bring_to(&f, &f.peer, V6NF_NEIGHBOR_INCOMPLETE);
+    frame_na(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, f.peer.address, NA_S | NA_O, NULL);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+    frame_node_ns(&expected, NODE_GLOBAL, f.peer.address);
+    fixture_run_until(&f, begin + 1u * SECOND);
+    assert_sent(&f, 0, begin + 1u * SECOND, &expected);
 }
 
 /* A group address taken for a neighbor's would turn unicast into multicast. */
@@ -574,12 +575,12 @@ static void link_layer_address_of_a_group_does_not_resolve(void **state)
 {
     static const char *const bad[] = {"33:33:00:00:00:01", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00"};
     (void)state;
-    harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_INCOMPLETE);
+    fixture_bring_to(&f, &f.peer, V6NF_NEIGHBOR_INCOMPLETE);
     for (unsigned i = 0; i < 3u; i++) {
-        frame_na(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, h.peer.address, NA_S | NA_O, bad[i]);
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
-        assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+        frame_na(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, f.peer.address, NA_S | NA_O, bad[i]);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
+        assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
     }
 }
 
@@ -601,76 +602,76 @@ static void advertisement_is_the_bytes_of_the_rfc(void **state)
         }};
     /* clang-format on */
     (void)state;
-    frame_ns(&in, "33:33:ff:00:00:01", h.peer.mac, h.peer.address, "ff02::1:ff00:1", HARNESS_GLOBAL, h.peer.mac);
-    harness_input(&h, &in);
-    assert_frame(&h.out, &advertisement);
-    assert_counted(&h, V6NF_ADVERTISEMENTS, 1);
+    frame_ns(&in, "33:33:ff:00:00:01", f.peer.mac, f.peer.address, "ff02::1:ff00:1", NODE_GLOBAL, f.peer.mac);
+    fixture_input(&f, &in);
+    assert_frame(&f.out, &advertisement);
+    assert_counted(&f, V6NF_ADVERTISEMENTS, 1);
 }
 
 static void every_own_address_is_advertised_from_itself(void **state)
 {
-    static const char *const own[] = {HARNESS_GLOBAL, HARNESS_LINK_LOCAL};
+    static const char *const own[] = {NODE_GLOBAL, NODE_LINK_LOCAL};
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
         const char *group = test_solicited_node(own[i]);
-        frame_ns(&in, test_group_mac(group), h.peer.mac, h.peer.address, group, own[i], h.peer.mac);
-        harness_input(&h, &in);
-        frame_node_na(&expected, &h.peer, own[i]);
-        assert_frame(&h.out, &expected);
-        frame_ns(&in, HARNESS_MAC, link_local_peer.mac, link_local_peer.address, own[i], own[i], link_local_peer.mac);
-        harness_input(&h, &in);
+        frame_ns(&in, test_group_mac(group), f.peer.mac, f.peer.address, group, own[i], f.peer.mac);
+        fixture_input(&f, &in);
+        frame_node_na(&expected, &f.peer, own[i]);
+        assert_frame(&f.out, &expected);
+        frame_ns(&in, NODE_MAC, link_local_peer.mac, link_local_peer.address, own[i], own[i], link_local_peer.mac);
+        fixture_input(&f, &in);
         frame_node_na(&expected, &link_local_peer, own[i]);
-        assert_frame(&h.out, &expected);
+        assert_frame(&f.out, &expected);
     }
 }
 
 /* 7.2.3 asks nothing of the destination: it may be any that the node takes packets for. */
 static void solicitation_is_answered_whatever_address_it_came_to(void **state)
 {
-    static const char *const destinations[] = {"ff02::1", HARNESS_GLOBAL, HARNESS_LINK_LOCAL, "ff02::1:ff00:1",
+    static const char *const destinations[] = {"ff02::1", NODE_GLOBAL, NODE_LINK_LOCAL, "ff02::1:ff00:1",
                                                "ff02::1:ff34:5678"};
-    static const char *const targets[] = {HARNESS_GLOBAL, HARNESS_LINK_LOCAL, "2001:db8::12:3434:5678"};
+    static const char *const targets[] = {NODE_GLOBAL, NODE_LINK_LOCAL, "2001:db8::12:3434:5678"};
     (void)state;
-    harness_add_address(&h, targets[2], 64);
+    fixture_add_address(&f, targets[2], 64);
     for (unsigned i = 0; i < 15u; i++) {
         const char *to = destinations[i % 5u];
         const char *target = targets[i / 5u];
-        harness_case("to %s, target %s", to, target);
-        frame_ns(&in, to[0] == 'f' && to[1] == 'f' ? test_group_mac(to) : HARNESS_MAC, h.peer.mac, h.peer.address, to,
-                 target, h.peer.mac);
-        harness_input(&h, &in);
-        frame_node_na(&expected, &h.peer, target);
-        assert_frame(&h.out, &expected);
+        fixture_case("to %s, target %s", to, target);
+        frame_ns(&in, to[0] == 'f' && to[1] == 'f' ? test_group_mac(to) : NODE_MAC, f.peer.mac, f.peer.address, to,
+                 target, f.peer.mac);
+        fixture_input(&f, &in);
+        frame_node_na(&expected, &f.peer, target);
+        assert_frame(&f.out, &expected);
     }
-    harness_case("%s", "");
+    fixture_case("%s", "");
 }
 
 /* A unicast solicitation may come without the option (4.3): the cached address is used. */
 static void unicast_solicitation_of_a_known_neighbor_needs_no_option(void **state)
 {
     (void)state;
-    harness_make_reachable(&h, &h.peer);
-    frame_ns(&in, HARNESS_MAC, OTHER_MAC, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, NULL);
-    harness_input(&h, &in);
-    frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
-    assert_frame(&h.out, &expected);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, h.peer.mac);
+    fixture_make_reachable(&f, &f.peer);
+    frame_ns(&in, NODE_MAC, OTHER_MAC, f.peer.address, NODE_GLOBAL, NODE_GLOBAL, NULL);
+    fixture_input(&f, &in);
+    frame_node_na(&expected, &f.peer, NODE_GLOBAL);
+    assert_frame(&f.out, &expected);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_REACHABLE, f.peer.mac);
 }
 
 /* An advertisement is 8 bytes longer than a solicitation without option. */
 static void advertisement_that_does_not_fit_the_buffer_is_not_written(void **state)
 {
     (void)state;
-    harness_make_reachable(&h, &h.peer);
-    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, NULL);
-    h.capacity = 85;
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DROP_CAPACITY, 1);
-    h.capacity = 86;
-    harness_input(&h, &in);
-    frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
-    assert_frame(&h.out, &expected);
+    fixture_make_reachable(&f, &f.peer);
+    frame_ns(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, NODE_GLOBAL, NULL);
+    f.capacity = 85;
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DROP_CAPACITY, 1);
+    f.capacity = 86;
+    fixture_input(&f, &in);
+    frame_node_na(&expected, &f.peer, NODE_GLOBAL);
+    assert_frame(&f.out, &expected);
 }
 
 /* 24 bits alike do not make a group a solicited-node group (RFC 4291, 2.7.1). */
@@ -679,19 +680,19 @@ static void groups_that_only_look_like_ours_are_not(void **state)
     static const char *const groups[] = {"ff02::1:fe00:1", "ff02::2:ff00:1",     "ff05::1:ff00:1", "ff02::1:ff01:1",
                                          "ff12::1",        "ff02::1:0:1:ff00:1", "ff02::2",        "ff05::1"};
     (void)state;
-    harness_make_reachable(&h, &h.peer);
+    fixture_make_reachable(&f, &f.peer);
     for (unsigned i = 0; i < sizeof groups / sizeof *groups; i++) {
-        harness_case("%s", groups[i]);
-        frame_echo(&in, test_group_mac(groups[i]), h.peer.mac, h.peer.address, groups[i], 128, 7, 1, 8);
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
-        assert_counted(&h, V6NF_DROP_NOT_OURS, i + 1u);
+        fixture_case("%s", groups[i]);
+        frame_echo(&in, test_group_mac(groups[i]), f.peer.mac, f.peer.address, groups[i], 128, 7, 1, 8);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
+        assert_counted(&f, V6NF_DROP_NOT_OURS, i + 1u);
     }
-    harness_case("%s", "");
-    frame_echo(&in, "33:33:ff:00:00:01", h.peer.mac, h.peer.address, "ff02::1:ff00:1", 128, 7, 1, 8);
-    harness_input(&h, &in);
-    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
-    assert_frame(&h.out, &expected);
+    fixture_case("%s", "");
+    frame_echo(&in, "33:33:ff:00:00:01", f.peer.mac, f.peer.address, "ff02::1:ff00:1", 128, 7, 1, 8);
+    fixture_input(&f, &in);
+    frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, 8);
+    assert_frame(&f.out, &expected);
 }
 
 /* v6LC.2.1.8 C: the solicitor is resolved before it is answered. */
@@ -699,35 +700,35 @@ static void unknown_solicitor_without_option_is_resolved_first(void **state)
 {
     (void)state;
     for (unsigned multicast = 0; multicast < 2u; multicast++) {
-        const char *to = multicast != 0u ? "ff02::1:ff00:1" : HARNESS_GLOBAL;
-        harness_start(&h);
-        frame_ns(&in, multicast != 0u ? test_group_mac(to) : HARNESS_MAC, h.peer.mac, h.peer.address, to,
-                 HARNESS_GLOBAL, NULL);
-        harness_input(&h, &in);
-        frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
-        assert_frame(&h.out, &expected);
-        assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
-        answer(&h.peer);
-        frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
-        assert_frame(&h.out, &expected);
+        const char *to = multicast != 0u ? "ff02::1:ff00:1" : NODE_GLOBAL;
+        fixture_start(&f);
+        frame_ns(&in, multicast != 0u ? test_group_mac(to) : NODE_MAC, f.peer.mac, f.peer.address, to, NODE_GLOBAL,
+                 NULL);
+        fixture_input(&f, &in);
+        frame_node_ns(&expected, NODE_GLOBAL, f.peer.address);
+        assert_frame(&f.out, &expected);
+        assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+        answer(&f.peer);
+        frame_node_na(&expected, &f.peer, NODE_GLOBAL);
+        assert_frame(&f.out, &expected);
     }
 }
 
 /* 7.2.4: S = 0 and to all nodes, because the solicitor has no address yet. */
 static void detection_by_another_node_is_answered_to_all_nodes(void **state)
 {
-    static const char *const own[] = {HARNESS_GLOBAL, HARNESS_LINK_LOCAL};
+    static const char *const own[] = {NODE_GLOBAL, NODE_LINK_LOCAL};
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
         const char *group = test_solicited_node(own[i]);
-        frame_ns(&in, test_group_mac(group), h.peer.mac, "::", group, own[i], NULL);
-        harness_input(&h, &in);
-        frame_na(&expected, ALL_NODES_MAC, HARNESS_MAC, own[i], "ff02::1", own[i], NA_O, HARNESS_MAC);
-        assert_frame(&h.out, &expected);
-        assert_int_equal(harness_own(&h, own[i])->state, V6NF_ADDRESS_PREFERRED);
+        frame_ns(&in, test_group_mac(group), f.peer.mac, "::", group, own[i], NULL);
+        fixture_input(&f, &in);
+        frame_na(&expected, ALL_NODES_MAC, NODE_MAC, own[i], "ff02::1", own[i], NA_O, NODE_MAC);
+        assert_frame(&f.out, &expected);
+        assert_int_equal(fixture_own(&f, own[i])->state, V6NF_ADDRESS_PREFERRED);
     }
     for (unsigned i = 0; i < V6NF_NEIGHBORS; i++) {
-        assert_int_equal(h.node.neighbors[i].state, V6NF_NEIGHBOR_FREE); /* :: is nobody's address */
+        assert_int_equal(f.node.neighbors[i].state, V6NF_NEIGHBOR_FREE); /* :: is nobody's address */
     }
 }
 
@@ -735,33 +736,33 @@ static void detection_by_another_node_is_answered_to_all_nodes(void **state)
 static void target_that_is_not_ours_is_not_answered(void **state)
 {
     (void)state;
-    frame_ns(&in, "33:33:ff:00:00:01", h.peer.mac, h.peer.address, "ff02::1:ff00:1", "2001:db8::1:0:1", h.peer.mac);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DROP_NDP_TARGET, 1);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
-    frame_ns(&in, "33:33:ff:00:00:01", h.peer.mac, "::", "ff02::1:ff00:1", "2001:db8::1:0:1", NULL);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DROP_NDP_TARGET, 2);
+    frame_ns(&in, "33:33:ff:00:00:01", f.peer.mac, f.peer.address, "ff02::1:ff00:1", "2001:db8::1:0:1", f.peer.mac);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DROP_NDP_TARGET, 1);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+    frame_ns(&in, "33:33:ff:00:00:01", f.peer.mac, "::", "ff02::1:ff00:1", "2001:db8::1:0:1", NULL);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DROP_NDP_TARGET, 2);
 }
 
 static void solicitation_from_our_own_address_is_a_lie(void **state)
 {
-    static const char *const own[] = {HARNESS_GLOBAL, HARNESS_LINK_LOCAL};
+    static const char *const own[] = {NODE_GLOBAL, NODE_LINK_LOCAL};
     struct v6nf_node before;
     (void)state;
-    harness_make_reachable(&h, &h.peer);
+    fixture_make_reachable(&f, &f.peer);
     for (unsigned i = 0; i < 4u; i++) {
-        before = h.node;
-        harness_mark(&h);
-        frame_ns(&in, "33:33:ff:00:00:01", h.peer.mac, own[i % 2u], "ff02::1:ff00:1", HARNESS_GLOBAL,
-                 i < 2u ? h.peer.mac : NULL);
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
-        assert_counted(&h, V6NF_DROP_NDP_SPOOFED, 1);
-        assert_memory_equal(h.node.neighbors, before.neighbors, sizeof before.neighbors);
-        assert_memory_equal(h.node.addresses, before.addresses, sizeof before.addresses);
+        before = f.node;
+        fixture_mark(&f);
+        frame_ns(&in, "33:33:ff:00:00:01", f.peer.mac, own[i % 2u], "ff02::1:ff00:1", NODE_GLOBAL,
+                 i < 2u ? f.peer.mac : NULL);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
+        assert_counted(&f, V6NF_DROP_NDP_SPOOFED, 1);
+        assert_memory_equal(f.node.neighbors, before.neighbors, sizeof before.neighbors);
+        assert_memory_equal(f.node.addresses, before.addresses, sizeof before.addresses);
     }
 }
 
@@ -769,14 +770,14 @@ static void solicitation_from_our_own_address_is_a_lie(void **state)
 static void address_taken_over_from_a_neighbor_is_our_own(void **state)
 {
     (void)state;
-    harness_make_reachable(&h, &h.peer);
-    harness_add_address(&h, h.peer.address, 64);
-    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, h.peer.mac);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 0);
-    assert_nothing(&h.out);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+    fixture_make_reachable(&f, &f.peer);
+    fixture_add_address(&f, f.peer.address, 64);
+    frame_ns(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, NODE_GLOBAL, f.peer.mac);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 0);
+    assert_nothing(&f.out);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_FREE, NULL);
 }
 
 /* -- Options (4.6, 9) ---------------------------------------------------------------------------------------------- */
@@ -794,33 +795,33 @@ static void append_option(struct test_frame *frame, uint8_t type, uint8_t units,
 static void unknown_options_are_passed_over(void **state)
 {
     (void)state;
-    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, NULL);
+    frame_ns(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, NODE_GLOBAL, NULL);
     append_option(&in, 14, 1, "aa:aa:aa:aa:aa:aa"); /* nonce (RFC 3971) */
     append_option(&in, 5, 1, "bb:bb:bb:bb:bb:bb");  /* MTU */
     append_option(&in, 253, 4, NULL);
     append_option(&in, 2, 1, "02:00:00:00:00:cc"); /* the target's, which has no meaning here */
-    append_option(&in, 1, 1, h.peer.mac);
+    append_option(&in, 1, 1, f.peer.mac);
     append_option(&in, 0, 2, NULL);
-    harness_input(&h, &in);
-    frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
-    assert_frame(&h.out, &expected);
+    fixture_input(&f, &in);
+    frame_node_na(&expected, &f.peer, NODE_GLOBAL);
+    assert_frame(&f.out, &expected);
 
-    frame_na(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, h.peer.address, NA_O, NULL);
+    frame_na(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, f.peer.address, NA_O, NULL);
     append_option(&in, 1, 1, "02:00:00:00:00:cc"); /* the source's, which has no meaning here */
     append_option(&in, 77, 3, NULL);
     append_option(&in, 2, 1, OTHER_MAC);
-    harness_input(&h, &in);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_STALE, OTHER_MAC);
+    fixture_input(&f, &in);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_STALE, OTHER_MAC);
 }
 
 static void first_of_two_link_layer_addresses_counts(void **state)
 {
     (void)state;
-    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, h.peer.mac);
+    frame_ns(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, NODE_GLOBAL, f.peer.mac);
     append_option(&in, 1, 1, OTHER_MAC);
-    harness_input(&h, &in);
-    frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
-    assert_frame(&h.out, &expected);
+    fixture_input(&f, &in);
+    frame_node_na(&expected, &f.peer, NODE_GLOBAL);
+    assert_frame(&f.out, &expected);
 }
 
 /* RFC 2464, 6: the option is 8 bytes and holds the address of a station. What else it may mean is not known: no
@@ -830,12 +831,12 @@ static void solicitation_with_an_unusable_link_layer_address_is_dropped(void **s
     static const char *const bad[] = {"33:33:00:00:00:01", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", OTHER_MAC};
     (void)state;
     for (unsigned i = 0; i < 4u; i++) {
-        frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, NULL);
+        frame_ns(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, NODE_GLOBAL, NULL);
         append_option(&in, 1, i == 3u ? 2 : 1, bad[i]);
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
-        assert_counted(&h, V6NF_DROP_NDP_INVALID, i + 1u);
-        assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
+        assert_counted(&f, V6NF_DROP_NDP_INVALID, i + 1u);
+        assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_FREE, NULL);
     }
 }
 
@@ -843,35 +844,35 @@ static void solicitation_with_an_unusable_link_layer_address_is_dropped(void **s
  * (RFC 4861, 7.1.2). */
 static void off_link_solicitor_is_answered_straight_and_takes_no_entry(void **state)
 {
-    const struct test_station far = {.mac = "02:00:00:00:00:02", .address = HARNESS_OFF_LINK};
+    const struct test_station far = {.mac = "02:00:00:00:00:02", .address = OFF_LINK};
     (void)state;
-    harness_make_reachable(&h, &h.gateway);
-    frame_ns(&in, HARNESS_MAC, far.mac, far.address, HARNESS_GLOBAL, HARNESS_GLOBAL, far.mac);
-    harness_input(&h, &in);
-    frame_node_na(&expected, &far, HARNESS_GLOBAL);
-    assert_frame(&h.out, &expected);
-    assert_neighbor(&h, far.address, V6NF_NEIGHBOR_FREE, NULL);
+    fixture_make_reachable(&f, &f.gateway);
+    frame_ns(&in, NODE_MAC, far.mac, far.address, NODE_GLOBAL, NODE_GLOBAL, far.mac);
+    fixture_input(&f, &in);
+    frame_node_na(&expected, &far, NODE_GLOBAL);
+    assert_frame(&f.out, &expected);
+    assert_neighbor(&f, far.address, V6NF_NEIGHBOR_FREE, NULL);
 }
 
 static void reserved_bits_mean_nothing(void **state)
 {
     (void)state;
-    frame_ns(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, h.peer.mac);
+    frame_ns(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, NODE_GLOBAL, f.peer.mac);
     memset(in.bytes + ICMPV6_AT + 4u, 0xFF, 4);
     frame_fix_checksum(&in);
-    harness_input(&h, &in);
-    frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
-    assert_frame(&h.out, &expected);
+    fixture_input(&f, &in);
+    frame_node_na(&expected, &f.peer, NODE_GLOBAL);
+    assert_frame(&f.out, &expected);
 
-    harness_start(&h);
-    harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_INCOMPLETE);
-    frame_answer(&in, &h.peer, HARNESS_GLOBAL);
+    fixture_start(&f);
+    fixture_bring_to(&f, &f.peer, V6NF_NEIGHBOR_INCOMPLETE);
+    frame_answer(&in, &f.peer, NODE_GLOBAL);
     in.bytes[ICMPV6_AT + 4u] |= 0x1Fu;
     memset(in.bytes + ICMPV6_AT + 5u, 0xFF, 3);
     frame_fix_checksum(&in);
-    harness_input(&h, &in);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, h.peer.mac);
-    assert_false(harness_neighbor(&h, h.peer.address)->router);
+    fixture_input(&f, &in);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_REACHABLE, f.peer.mac);
+    assert_false(fixture_neighbor(&f, f.peer.address)->router);
 }
 
 /* -- What is invalid (7.1.1, 7.1.2; v6LC.2.1.7, 2.1.15, 3.1.3, 3.1.4) ---------------------------------------------- */
@@ -970,10 +971,10 @@ struct invalid {
 /* The node is as before, but for the counters. */
 static void assert_untouched(const struct v6nf_node *before)
 {
-    if (memcmp(before->neighbors, h.node.neighbors, sizeof before->neighbors) != 0 ||
-        memcmp(before->addresses, h.node.addresses, sizeof before->addresses) != 0 ||
-        memcmp(before->destinations, h.node.destinations, sizeof before->destinations) != 0 ||
-        memcmp(before->waiting, h.node.waiting, sizeof before->waiting) != 0) {
+    if (memcmp(before->neighbors, f.node.neighbors, sizeof before->neighbors) != 0 ||
+        memcmp(before->addresses, f.node.addresses, sizeof before->addresses) != 0 ||
+        memcmp(before->destinations, f.node.destinations, sizeof before->destinations) != 0 ||
+        memcmp(before->waiting, f.node.waiting, sizeof before->waiting) != 0) {
         fail_case("it changed the state of the node");
     }
 }
@@ -981,16 +982,16 @@ static void assert_untouched(const struct v6nf_node *before)
 static void assert_invalid(const struct invalid *rule)
 {
     static struct v6nf_node before;
-    before = h.node;
-    harness_mark(&h);
-    harness_case("%s", rule->name);
-    h.capacity = in.length; /* a byte too far is outside the buffer */
-    harness_input(&h, &in);
-    h.capacity = 1514;
-    assert_nothing(&h.out);
-    assert_counted(&h, rule->counter, 1);
+    before = f.node;
+    fixture_mark(&f);
+    fixture_case("%s", rule->name);
+    f.capacity = in.length; /* a byte too far is outside the buffer */
+    fixture_input(&f, &in);
+    f.capacity = 1514;
+    assert_nothing(&f.out);
+    assert_counted(&f, rule->counter, 1);
     assert_untouched(&before);
-    harness_case("%s", "");
+    fixture_case("%s", "");
 }
 
 static const struct invalid neighbor_message_rules[] = {
@@ -1014,18 +1015,18 @@ static void invalid_solicitations_change_nothing(void **state)
 {
     (void)state;
     for (unsigned multicast = 0; multicast < 2u; multicast++) {
-        const char *to = multicast != 0u ? "ff02::1:ff00:1" : HARNESS_GLOBAL;
-        const char *mac = multicast != 0u ? "33:33:ff:00:00:01" : HARNESS_MAC;
+        const char *to = multicast != 0u ? "ff02::1:ff00:1" : NODE_GLOBAL;
+        const char *mac = multicast != 0u ? "33:33:ff:00:00:01" : NODE_MAC;
         for (unsigned i = 0; i < NEIGHBOR_MESSAGE_RULES; i++) {
-            frame_ns(&in, mac, h.peer.mac, h.peer.address, to, HARNESS_GLOBAL, h.peer.mac);
+            frame_ns(&in, mac, f.peer.mac, f.peer.address, to, NODE_GLOBAL, f.peer.mac);
             neighbor_message_rules[i].spoil();
             assert_invalid(&neighbor_message_rules[i]);
         }
-        frame_ns(&in, mac, h.peer.mac, h.peer.address, to, HARNESS_GLOBAL, h.peer.mac);
-        harness_input(&h, &in); /* unspoiled, it is answered */
-        frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
-        assert_frame(&h.out, &expected);
-        harness_start(&h);
+        frame_ns(&in, mac, f.peer.mac, f.peer.address, to, NODE_GLOBAL, f.peer.mac);
+        fixture_input(&f, &in); /* unspoiled, it is answered */
+        frame_node_na(&expected, &f.peer, NODE_GLOBAL);
+        assert_frame(&f.out, &expected);
+        fixture_start(&f);
     }
 }
 
@@ -1042,20 +1043,20 @@ static void invalid_solicitations_without_source_change_nothing(void **state)
                                          V6NF_DROP_NDP_INVALID};
     const char *node = "ff02::1:ff00:1";
     (void)state;
-    frame_ns(&in, ALL_NODES_MAC, h.peer.mac, "::", "ff02::1", HARNESS_GLOBAL, NULL);
+    frame_ns(&in, ALL_NODES_MAC, f.peer.mac, "::", "ff02::1", NODE_GLOBAL, NULL);
     assert_invalid(&to_all_nodes);
-    frame_ns(&in, HARNESS_MAC, h.peer.mac, "::", HARNESS_GLOBAL, HARNESS_GLOBAL, NULL);
+    frame_ns(&in, NODE_MAC, f.peer.mac, "::", NODE_GLOBAL, NODE_GLOBAL, NULL);
     assert_invalid(&unicast);
-    frame_ns(&in, test_group_mac(node), h.peer.mac, "::", node, HARNESS_GLOBAL, h.peer.mac);
+    frame_ns(&in, test_group_mac(node), f.peer.mac, "::", node, NODE_GLOBAL, f.peer.mac);
     assert_invalid(&option);
-    frame_ns(&in, test_group_mac(node), h.peer.mac, "::", node, HARNESS_GLOBAL, NULL);
-    append_option(&in, 1, 2, h.peer.mac);
+    frame_ns(&in, test_group_mac(node), f.peer.mac, "::", node, NODE_GLOBAL, NULL);
+    append_option(&in, 1, 2, f.peer.mac);
     assert_invalid(&odd);
-    frame_ns(&in, test_group_mac(node), h.peer.mac, "::", node, HARNESS_GLOBAL, ALL_NODES_MAC);
+    frame_ns(&in, test_group_mac(node), f.peer.mac, "::", node, NODE_GLOBAL, ALL_NODES_MAC);
     assert_invalid(&group);
-    frame_ns(&in, test_group_mac(node), h.peer.mac, "::", node, HARNESS_GLOBAL, NULL);
-    harness_input(&h, &in); /* unspoiled, it is answered */
-    assert_counted(&h, V6NF_ADVERTISEMENTS, 1);
+    frame_ns(&in, test_group_mac(node), f.peer.mac, "::", node, NODE_GLOBAL, NULL);
+    fixture_input(&f, &in); /* unspoiled, it is answered */
+    assert_counted(&f, V6NF_ADVERTISEMENTS, 1);
 }
 
 static void invalid_advertisements_change_nothing(void **state)
@@ -1067,17 +1068,17 @@ static void invalid_advertisements_change_nothing(void **state)
     const struct test_station changed = {.mac = OTHER_MAC, .address = "2001:db8::2"};
     (void)state;
     for (unsigned s = 0; s < 4u; s++) {
-        harness_start(&h);
-        harness_bring_to(&h, &h.peer, states[s]);
+        fixture_start(&f);
+        fixture_bring_to(&f, &f.peer, states[s]);
         for (unsigned i = 0; i < NEIGHBOR_MESSAGE_RULES + 1u; i++) {
             const struct invalid *rule = i < NEIGHBOR_MESSAGE_RULES ? &neighbor_message_rules[i] : &to_group;
-            frame_answer(&in, &changed, HARNESS_GLOBAL);
+            frame_answer(&in, &changed, NODE_GLOBAL);
             rule->spoil();
             assert_invalid(rule);
         }
-        frame_answer(&in, &changed, HARNESS_GLOBAL);
-        harness_input(&h, &in); /* unspoiled, it is taken */
-        assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, OTHER_MAC);
+        frame_answer(&in, &changed, NODE_GLOBAL);
+        fixture_input(&f, &in); /* unspoiled, it is taken */
+        assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_REACHABLE, OTHER_MAC);
     }
 }
 
@@ -1085,20 +1086,20 @@ static void invalid_advertisements_change_nothing(void **state)
 
 static void advertisement_of_our_address_by_another_changes_nothing(void **state)
 {
-    static const char *const own[] = {HARNESS_GLOBAL, HARNESS_LINK_LOCAL};
+    static const char *const own[] = {NODE_GLOBAL, NODE_LINK_LOCAL};
     static const struct invalid lie = {"advertises our address", spoil_nothing, V6NF_DROP_NDP_SPOOFED};
     (void)state;
-    harness_make_reachable(&h, &h.peer);
+    fixture_make_reachable(&f, &f.peer);
     for (unsigned i = 0; i < 2u; i++) {
-        frame_na(&in, ALL_NODES_MAC, h.peer.mac, own[i], "ff02::1", own[i], NA_O, h.peer.mac);
+        frame_na(&in, ALL_NODES_MAC, f.peer.mac, own[i], "ff02::1", own[i], NA_O, f.peer.mac);
         assert_invalid(&lie);
-        frame_na(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, own[i], NA_S | NA_O, h.peer.mac);
+        frame_na(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, own[i], NA_S | NA_O, f.peer.mac);
         assert_invalid(&lie);
     }
-    frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
-    harness_input(&h, &in);
-    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
-    assert_frame(&h.out, &expected);
+    frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 8);
+    fixture_input(&f, &in);
+    frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, 8);
+    assert_frame(&f.out, &expected);
 }
 
 int main(void)

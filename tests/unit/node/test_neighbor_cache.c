@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct harness h;
+static struct fixture f;
 static struct test_frame in;
 static struct test_frame expected;
 
@@ -13,7 +13,7 @@ static struct test_frame expected;
 static int start(void **state)
 {
     (void)state;
-    harness_start(&h);
+    fixture_start(&f);
     return 0;
 }
 
@@ -36,38 +36,38 @@ static const struct test_station *stranger(unsigned number)
 static void stranger_solicits(unsigned number)
 {
     const struct test_station *from = stranger(number);
-    frame_ns(&in, "33:33:ff:00:00:01", from->mac, from->address, "ff02::1:ff00:1", HARNESS_GLOBAL, from->mac);
-    harness_input(&h, &in);
+    frame_ns(&in, "33:33:ff:00:00:01", from->mac, from->address, "ff02::1:ff00:1", NODE_GLOBAL, from->mac);
+    fixture_input(&f, &in);
 }
 
 static void stranger_pings(unsigned number)
 {
-    frame_echo_request(&in, stranger(number), HARNESS_GLOBAL, 7, 1, 8);
-    harness_input(&h, &in);
+    frame_echo_request(&in, stranger(number), NODE_GLOBAL, 7, 1, 8);
+    fixture_input(&f, &in);
 }
 
 static void stranger_pings_and_answers(unsigned number)
 {
     stranger_pings(number);
-    frame_answer(&in, stranger(number), HARNESS_GLOBAL);
-    harness_input(&h, &in);
+    frame_answer(&in, stranger(number), NODE_GLOBAL);
+    fixture_input(&f, &in);
 }
 
 /* A packet to the peer or, as the next hop of one that is off-link, the gateway leaves at once to the right place. */
 static void assert_known(const struct test_station *station)
 {
-    const char *to = station == &h.gateway ? HARNESS_OFF_LINK : station->address;
-    harness_udp_send(&h, 1000, to, 2000, 3);
-    frame_udp(&expected, station->mac, HARNESS_MAC, HARNESS_GLOBAL, to, 64, 1000, 2000, 3);
-    assert_frame(&h.out, &expected);
+    const char *to = station == &f.gateway ? OFF_LINK : station->address;
+    fixture_udp_send(&f, 1000, to, 2000, 3);
+    frame_udp(&expected, station->mac, NODE_MAC, NODE_GLOBAL, to, 64, 1000, 2000, 3);
+    assert_frame(&f.out, &expected);
 }
 
 static void flood(void (*strange)(unsigned), unsigned from, unsigned count, uint64_t interval)
 {
     for (unsigned i = 0; i < count; i++) {
         strange(from + i);
-        h.now += interval;
-        harness_tick(&h);
+        f.now += interval;
+        fixture_tick(&f);
     }
 }
 
@@ -75,16 +75,16 @@ static void flood(void (*strange)(unsigned), unsigned from, unsigned count, uint
 
 static void survive(void (*strange)(unsigned))
 {
-    harness_start(&h);
-    harness_make_reachable(&h, &h.peer);
-    harness_make_reachable(&h, &h.gateway);
+    fixture_start(&f);
+    fixture_make_reachable(&f, &f.peer);
+    fixture_make_reachable(&f, &f.gateway);
     flood(strange, 0, STRANGERS, 100); /* in a second: nobody's ReachableTime ends */
-    assert_true(harness_counted(&h, V6NF_NEIGHBORS_EVICTED) + harness_counted(&h, V6NF_DROP_NO_NEIGHBOR) >=
+    assert_true(fixture_counted(&f, V6NF_NEIGHBORS_EVICTED) + fixture_counted(&f, V6NF_DROP_NO_NEIGHBOR) >=
                 STRANGERS - V6NF_NEIGHBORS);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, h.peer.mac);
-    assert_neighbor(&h, h.gateway.address, V6NF_NEIGHBOR_REACHABLE, h.gateway.mac);
-    assert_known(&h.peer);
-    assert_known(&h.gateway);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_REACHABLE, f.peer.mac);
+    assert_neighbor(&f, f.gateway.address, V6NF_NEIGHBOR_REACHABLE, f.gateway.mac);
+    assert_known(&f.peer);
+    assert_known(&f.gateway);
 }
 
 static void peer_and_gateway_survive_strangers_that_solicit(void **state)
@@ -103,26 +103,26 @@ static void peer_and_gateway_survive_strangers_that_ping(void **state)
 static void idle_peer_and_gateway_survive_strangers(void **state)
 {
     (void)state;
-    harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_STALE);
-    harness_bring_to(&h, &h.gateway, V6NF_NEIGHBOR_STALE);
-    harness_run_until(&h, h.now + 3600u * SECOND);
+    fixture_bring_to(&f, &f.peer, V6NF_NEIGHBOR_STALE);
+    fixture_bring_to(&f, &f.gateway, V6NF_NEIGHBOR_STALE);
+    fixture_run_until(&f, f.now + 3600u * SECOND);
     flood(stranger_solicits, 0, 1000, 100);
-    assert_known(&h.peer);
-    assert_known(&h.gateway);
+    assert_known(&f.peer);
+    assert_known(&f.gateway);
 }
 
 /* The gateway stays even when everybody answers, and while it has not answered yet. */
 static void gateway_is_never_displaced(void **state)
 {
     (void)state;
-    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 3);
+    fixture_udp_send(&f, 1000, OFF_LINK, 2000, 3);
     flood(stranger_pings_and_answers, 0, 3u * V6NF_NEIGHBORS, 100);
-    assert_neighbor(&h, h.gateway.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
-    harness_make_reachable(&h, &h.gateway);
+    assert_neighbor(&f, f.gateway.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+    fixture_make_reachable(&f, &f.gateway);
     flood(stranger_pings_and_answers, 1000, 3u * V6NF_NEIGHBORS, 100);
-    assert_neighbor(&h, h.gateway.address, V6NF_NEIGHBOR_REACHABLE, h.gateway.mac);
+    assert_neighbor(&f, f.gateway.address, V6NF_NEIGHBOR_REACHABLE, f.gateway.mac);
     flood(stranger_solicits, 2000, 3u * V6NF_NEIGHBORS, 100);
-    assert_known(&h.gateway);
+    assert_known(&f.gateway);
 }
 
 /* Among those that answered, the one that was used longest ago goes. */
@@ -132,16 +132,16 @@ static void least_recently_used_neighbor_goes_first(void **state)
     char gone[40];
     (void)state;
     flood(stranger_pings_and_answers, 0, V6NF_NEIGHBORS, step);
-    assert_counted(&h, V6NF_NEIGHBORS_EVICTED, 0);
+    assert_counted(&f, V6NF_NEIGHBORS_EVICTED, 0);
     stranger_pings(0); /* used again: now 1 is the oldest */
-    h.now += step;
+    f.now += step;
     stranger_pings_and_answers(V6NF_NEIGHBORS);
-    assert_counted(&h, V6NF_NEIGHBORS_EVICTED, 1);
+    assert_counted(&f, V6NF_NEIGHBORS_EVICTED, 1);
     memcpy(gone, stranger(1)->address, sizeof gone);
-    assert_neighbor(&h, gone, V6NF_NEIGHBOR_FREE, NULL);
+    assert_neighbor(&f, gone, V6NF_NEIGHBOR_FREE, NULL);
     for (unsigned i = 0; i <= V6NF_NEIGHBORS; i++) {
         if (i != 1u) {
-            assert_neighbor(&h, stranger(i)->address, V6NF_NEIGHBOR_REACHABLE, NULL);
+            assert_neighbor(&f, stranger(i)->address, V6NF_NEIGHBOR_REACHABLE, NULL);
         }
     }
 }
@@ -151,13 +151,13 @@ static void neighbor_in_doubt_that_is_used_does_not_go_first(void **state)
 {
     (void)state;
     flood(stranger_pings_and_answers, 0, V6NF_NEIGHBORS, 1000);
-    harness_run_until(&h, h.now + 46u * SECOND); /* nobody is REACHABLE any longer */
+    fixture_run_until(&f, f.now + 46u * SECOND); /* nobody is REACHABLE any longer */
     stranger_pings(0);
-    assert_neighbor(&h, stranger(0)->address, V6NF_NEIGHBOR_DELAY, NULL);
-    h.now += 1000;
+    assert_neighbor(&f, stranger(0)->address, V6NF_NEIGHBOR_DELAY, NULL);
+    f.now += 1000;
     stranger_pings_and_answers(V6NF_NEIGHBORS);
-    assert_neighbor(&h, stranger(0)->address, V6NF_NEIGHBOR_DELAY, NULL);
-    assert_neighbor(&h, stranger(1)->address, V6NF_NEIGHBOR_FREE, NULL);
+    assert_neighbor(&f, stranger(0)->address, V6NF_NEIGHBOR_DELAY, NULL);
+    assert_neighbor(&f, stranger(1)->address, V6NF_NEIGHBOR_FREE, NULL);
 }
 
 /* However many strangers come, most of those that answered stay. */
@@ -168,9 +168,9 @@ static void strangers_displace_each_other_and_a_quarter_of_those_that_answered(v
     flood(stranger_pings_and_answers, 0, V6NF_NEIGHBORS, 1000);
     flood(stranger_solicits, 1000, 10u * V6NF_NEIGHBORS, 1000);
     for (unsigned i = quarter; i < V6NF_NEIGHBORS; i++) {
-        assert_neighbor(&h, stranger(i)->address, V6NF_NEIGHBOR_REACHABLE, NULL);
+        assert_neighbor(&f, stranger(i)->address, V6NF_NEIGHBOR_REACHABLE, NULL);
     }
-    assert_neighbor(&h, stranger(quarter - 1u)->address, V6NF_NEIGHBOR_FREE, NULL);
+    assert_neighbor(&f, stranger(quarter - 1u)->address, V6NF_NEIGHBOR_FREE, NULL);
 }
 
 /* A cache full of neighbors that were reachable once leaves room to resolve several at a time, a stranger among them. */
@@ -180,35 +180,35 @@ static void new_peers_are_resolved_beside_old_ones(void **state)
     const struct test_station second = {.mac = "02:00:00:00:0a:02", .address = "2001:db8::a2"};
     (void)state;
     flood(stranger_pings_and_answers, 0, V6NF_NEIGHBORS, 1000);
-    harness_run_until(&h, h.now + 86400u * SECOND);
-    frame_echo_request(&in, &first, HARNESS_GLOBAL, 7, 1, 8);
-    harness_input(&h, &in);
-    frame_echo_request(&in, &second, HARNESS_GLOBAL, 7, 1, 8);
-    harness_input(&h, &in);
-    frame_answer(&in, &first, HARNESS_GLOBAL);
-    harness_input(&h, &in);
+    fixture_run_until(&f, f.now + 86400u * SECOND);
+    frame_echo_request(&in, &first, NODE_GLOBAL, 7, 1, 8);
+    fixture_input(&f, &in);
+    frame_echo_request(&in, &second, NODE_GLOBAL, 7, 1, 8);
+    fixture_input(&f, &in);
+    frame_answer(&in, &first, NODE_GLOBAL);
+    fixture_input(&f, &in);
     stranger_pings(5000);
-    frame_answer(&in, &second, HARNESS_GLOBAL);
-    harness_input(&h, &in);
-    assert_neighbor(&h, first.address, V6NF_NEIGHBOR_REACHABLE, first.mac);
-    assert_neighbor(&h, second.address, V6NF_NEIGHBOR_REACHABLE, second.mac);
+    frame_answer(&in, &second, NODE_GLOBAL);
+    fixture_input(&f, &in);
+    assert_neighbor(&f, first.address, V6NF_NEIGHBOR_REACHABLE, first.mac);
+    assert_neighbor(&f, second.address, V6NF_NEIGHBOR_REACHABLE, second.mac);
 }
 
 /* -- What still works ---------------------------------------------------------------------------------------------- */
 
 static void resolve_peer(unsigned strangers_between, void (*strange)(unsigned), unsigned from)
 {
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 3);
-    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
-    assert_frame(&h.out, &expected);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 3);
+    frame_node_ns(&expected, NODE_GLOBAL, f.peer.address);
+    assert_frame(&f.out, &expected);
     flood(strange, from, strangers_between, 10);
-    frame_answer(&in, &h.peer, HARNESS_GLOBAL);
-    harness_input(&h, &in);
-    if (h.out.length == 0u) {
-        harness_tick(&h);
+    frame_answer(&in, &f.peer, NODE_GLOBAL);
+    fixture_input(&f, &in);
+    if (f.out.length == 0u) {
+        fixture_tick(&f);
     }
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, h.peer.mac);
-    assert_known(&h.peer);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_REACHABLE, f.peer.mac);
+    assert_known(&f.peer);
 }
 
 static void new_peer_is_resolved_after_the_flood(void **state)
@@ -216,7 +216,7 @@ static void new_peer_is_resolved_after_the_flood(void **state)
     (void)state;
     flood(stranger_solicits, 0, STRANGERS / 2u, 100);
     flood(stranger_pings, STRANGERS, STRANGERS / 2u, 100);
-    harness_mark(&h);
+    fixture_mark(&f);
     resolve_peer(0, stranger_pings, 0);
 }
 
@@ -226,11 +226,11 @@ static void new_peer_is_resolved_during_the_flood(void **state)
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
         void (*const strange)(unsigned) = i == 0u ? stranger_solicits : stranger_pings;
-        harness_start(&h);
+        fixture_start(&f);
         flood(strange, 0, STRANGERS / 4u, 10);
         resolve_peer(V6NF_NEIGHBORS - 2u, strange, STRANGERS);
         flood(strange, 2u * STRANGERS, STRANGERS / 4u, 10);
-        assert_known(&h.peer);
+        assert_known(&f.peer);
     }
 }
 
@@ -239,22 +239,22 @@ static void packets_of_a_displaced_neighbor_are_dropped_and_counted(void **state
 {
     struct test_station first = {.mac = "02:00:00:00:00:33", .address = "2001:db8::33"};
     (void)state;
-    frame_echo_request(&in, &first, HARNESS_GLOBAL, 7, 1, 8);
-    harness_input(&h, &in);
-    h.now += 1000;
+    frame_echo_request(&in, &first, NODE_GLOBAL, 7, 1, 8);
+    fixture_input(&f, &in);
+    f.now += 1000;
     flood(stranger_solicits, 0, V6NF_NEIGHBORS, 10);
-    assert_neighbor(&h, first.address, V6NF_NEIGHBOR_FREE, NULL);
-    assert_counted(&h, V6NF_DROP_WAITING_FULL, 1);
+    assert_neighbor(&f, first.address, V6NF_NEIGHBOR_FREE, NULL);
+    assert_counted(&f, V6NF_DROP_WAITING_FULL, 1);
     for (unsigned i = 0; i < V6NF_WAITING; i++) {
-        assert_int_equal(h.node.waiting[i].neighbor, V6NF_NEIGHBORS);
+        assert_int_equal(f.node.waiting[i].neighbor, V6NF_NEIGHBORS);
     }
-    harness_mark(&h);
-    frame_answer(&in, &first, HARNESS_GLOBAL);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    harness_udp_send(&h, 1000, first.address, 2000, 4); /* not to the one that has its place now */
-    frame_node_ns(&expected, HARNESS_GLOBAL, first.address);
-    assert_frame(&h.out, &expected);
+    fixture_mark(&f);
+    frame_answer(&in, &first, NODE_GLOBAL);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    fixture_udp_send(&f, 1000, first.address, 2000, 4); /* not to the one that has its place now */
+    frame_node_ns(&expected, NODE_GLOBAL, first.address);
+    assert_frame(&f.out, &expected);
 }
 
 /* What the program has to say waits for its neighbor however many strangers come meanwhile (RFC 6583, 7.2). */
@@ -262,13 +262,13 @@ static void strangers_do_not_displace_whom_the_program_asks_for(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
-        harness_start(&h);
-        harness_udp_send(&h, 1000, h.peer.address, 2000, 3);
+        fixture_start(&f);
+        fixture_udp_send(&f, 1000, f.peer.address, 2000, 3);
         flood(i == 0u ? stranger_solicits : stranger_pings, 0, STRANGERS, 10);
-        frame_answer(&in, &h.peer, HARNESS_GLOBAL);
-        harness_input(&h, &in);
-        frame_udp(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 1000, 2000, 3);
-        assert_frame(&h.out, &expected);
+        frame_answer(&in, &f.peer, NODE_GLOBAL);
+        fixture_input(&f, &in);
+        frame_udp(&expected, f.peer.mac, NODE_MAC, NODE_GLOBAL, f.peer.address, 64, 1000, 2000, 3);
+        assert_frame(&f.out, &expected);
     }
 }
 
@@ -277,12 +277,12 @@ static void few_strangers_are_asked_for_at_once(void **state)
 {
     (void)state;
     flood(stranger_pings, 0, STRANGERS, 1);
-    assert_counted(&h, V6NF_SOLICITATIONS, V6NF_NEIGHBORS / 4u);
-    assert_counted(&h, V6NF_DROP_NO_NEIGHBOR, STRANGERS - V6NF_NEIGHBORS / 4u);
-    harness_run_until(&h, h.now + 10u * SECOND);
-    harness_mark(&h);
+    assert_counted(&f, V6NF_SOLICITATIONS, V6NF_NEIGHBORS / 4u);
+    assert_counted(&f, V6NF_DROP_NO_NEIGHBOR, STRANGERS - V6NF_NEIGHBORS / 4u);
+    fixture_run_until(&f, f.now + 10u * SECOND);
+    fixture_mark(&f);
     stranger_pings(STRANGERS);
-    assert_counted(&h, V6NF_SOLICITATIONS, 1);
+    assert_counted(&f, V6NF_SOLICITATIONS, 1);
 }
 
 /* RFC 4861, 7.2.4: an answer needs no entry: where there is no room for one, it goes back to where the solicitation
@@ -293,31 +293,30 @@ static void solicitors_are_answered_when_the_cache_is_full(void **state)
     (void)state;
     for (unsigned i = 0; i < V6NF_NEIGHBORS; i++) {
         snprintf(silent, sizeof silent, "2001:db8::dead:%x", i);
-        harness_udp_send(&h, 1000, silent, 2000, 3);
-        frame_node_ns(&expected, HARNESS_GLOBAL, silent);
-        assert_frame(&h.out, &expected);
+        fixture_udp_send(&f, 1000, silent, 2000, 3);
+        frame_node_ns(&expected, NODE_GLOBAL, silent);
+        assert_frame(&f.out, &expected);
     }
     for (unsigned i = 0; i < 2u; i++) {
-        frame_ns(&in, "33:33:ff:00:00:01", h.peer.mac, h.peer.address, "ff02::1:ff00:1", HARNESS_GLOBAL,
-                 i == 0u ? h.peer.mac : NULL);
-        harness_input(&h, &in);
-        frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
-        assert_frame(&h.out, &expected);
-        assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+        frame_ns(&in, "33:33:ff:00:00:01", f.peer.mac, f.peer.address, "ff02::1:ff00:1", NODE_GLOBAL,
+                 i == 0u ? f.peer.mac : NULL);
+        fixture_input(&f, &in);
+        frame_node_na(&expected, &f.peer, NODE_GLOBAL);
+        assert_frame(&f.out, &expected);
+        assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_FREE, NULL);
     }
     /* No station's address, so no answer. */
-    frame_ns(&in, "33:33:ff:00:00:01", "03:00:00:00:00:02", h.peer.address, "ff02::1:ff00:1", HARNESS_GLOBAL,
-             h.peer.mac);
-    harness_mark(&h);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DROP_NO_NEIGHBOR, 1);
+    frame_ns(&in, "33:33:ff:00:00:01", "03:00:00:00:00:02", f.peer.address, "ff02::1:ff00:1", NODE_GLOBAL, f.peer.mac);
+    fixture_mark(&f);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DROP_NO_NEIGHBOR, 1);
     /* Nor is a solicitor that names no address asked for, where unknown hosts are being asked for already. */
-    harness_start(&h);
+    fixture_start(&f);
     flood(stranger_pings, 0, V6NF_NEIGHBORS, 1);
-    frame_ns(&in, "33:33:ff:00:00:01", h.peer.mac, h.peer.address, "ff02::1:ff00:1", HARNESS_GLOBAL, NULL);
-    harness_input(&h, &in);
-    assert_frame(&h.out, &expected);
+    frame_ns(&in, "33:33:ff:00:00:01", f.peer.mac, f.peer.address, "ff02::1:ff00:1", NODE_GLOBAL, NULL);
+    fixture_input(&f, &in);
+    assert_frame(&f.out, &expected);
 }
 
 /* Strangers cost at most an entry each: what the node says to them ends, and it goes to rest. */
@@ -326,11 +325,11 @@ static void node_comes_to_rest_after_the_flood(void **state)
     (void)state;
     flood(stranger_solicits, 0, 1000, 10);
     flood(stranger_pings, 5000, 1000, 10);
-    harness_mark(&h);
-    harness_run_until(&h, h.now + 60u * SECOND);
-    assert_true(h.sent_count + h.sent_lost <= 3u * V6NF_NEIGHBORS);
-    assert_true(harness_counted(&h, V6NF_NEIGHBORS_UNREACHABLE) <= V6NF_NEIGHBORS);
-    assert_int_equal(v6nf_node_next_due(&h.node), V6NF_NEVER);
+    fixture_mark(&f);
+    fixture_run_until(&f, f.now + 60u * SECOND);
+    assert_true(f.sent_count + f.sent_lost <= 3u * V6NF_NEIGHBORS);
+    assert_true(fixture_counted(&f, V6NF_NEIGHBORS_UNREACHABLE) <= V6NF_NEIGHBORS);
+    assert_int_equal(v6nf_node_next_due(&f.node), V6NF_NEVER);
 }
 
 /* Two destinations in one place of the Destination Cache: each packet still goes to its own neighbor. */
@@ -345,7 +344,7 @@ static void destinations_that_share_a_place_in_the_cache_do_not_mix(void **state
         memcpy(names[i].mac, s->mac, sizeof names[i].mac);
         memcpy(names[i].address, s->address, sizeof names[i].address);
         stations[i] = (struct test_station){.mac = names[i].mac, .address = names[i].address};
-        harness_make_reachable(&h, &stations[i]);
+        fixture_make_reachable(&f, &stations[i]);
     }
     for (unsigned round = 0; round < 3u; round++) {
         for (unsigned i = 0; i < count; i++) {

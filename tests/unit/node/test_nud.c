@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static struct harness h;
+static struct fixture f;
 static struct test_frame in;
 static struct test_frame expected;
 
@@ -19,16 +19,16 @@ static const char *const state_names[] = {"no entry", "INCOMPLETE", "REACHABLE",
 static int start(void **state)
 {
     (void)state;
-    harness_start(&h);
+    fixture_start(&f);
     return 0;
 }
 
 /* The node sends a datagram to the peer, and it goes to `mac` at once. */
 static void assert_packet_goes_to(const char *mac)
 {
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 3);
-    frame_udp(&expected, mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 1000, 2000, 3);
-    assert_frame(&h.out, &expected);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 3);
+    frame_udp(&expected, mac, NODE_MAC, NODE_GLOBAL, f.peer.address, 64, 1000, 2000, 3);
+    assert_frame(&f.out, &expected);
 }
 
 /* When the entry changes by itself. */
@@ -39,10 +39,10 @@ static uint64_t timer_of(const struct v6nf_neighbor *neighbor)
 
 static void peer_advertises(uint8_t flags, const char *option)
 {
-    const char *to = (flags & NA_S) != 0u ? HARNESS_GLOBAL : "ff02::1";
-    const char *mac = (flags & NA_S) != 0u ? HARNESS_MAC : "33:33:00:00:00:01";
-    frame_na(&in, mac, h.peer.mac, h.peer.address, to, h.peer.address, flags, option);
-    harness_input(&h, &in);
+    const char *to = (flags & NA_S) != 0u ? NODE_GLOBAL : "ff02::1";
+    const char *mac = (flags & NA_S) != 0u ? NODE_MAC : "33:33:00:00:00:01";
+    frame_na(&in, mac, f.peer.mac, f.peer.address, to, f.peer.address, flags, option);
+    fixture_input(&f, &in);
 }
 
 /* -- Timing (7.3.2, 7.3.3) ----------------------------------------------------------------------------------------- */
@@ -54,8 +54,8 @@ static void reachable_time_is_random_between_15_and_45_seconds(void **state)
     uint64_t longest = 0;
     (void)state;
     for (uint64_t seed = 0; seed < 200u; seed++) {
-        harness_start_with(&h, seed, 1500);
-        uint64_t time = h.node.reachable_time;
+        fixture_start_with(&f, seed, 1500);
+        uint64_t time = f.node.reachable_time;
         assert_true(time >= 15u * SECOND && time <= 45u * SECOND);
         shortest = time < shortest ? time : shortest;
         longest = time > longest ? time : longest;
@@ -83,39 +83,39 @@ static void nodes_with_other_ethernet_addresses_draw_other_times(void **state)
 static void neighbor_is_reachable_for_reachable_time_and_no_longer(void **state)
 {
     (void)state;
-    harness_make_reachable(&h, &h.peer);
-    uint64_t end = h.now + h.node.reachable_time;
-    harness_run_until(&h, end - 1u);
-    assert_packet_goes_to(h.peer.mac);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, h.peer.mac);
-    harness_run_until(&h, end);
-    assert_packet_goes_to(h.peer.mac);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_DELAY, h.peer.mac); /* STALE, and used */
-    harness_run_until(&h, end + 5u * SECOND - 1u);
-    assert_sent_count(&h, 0);
-    harness_run_until(&h, end + 5u * SECOND);
-    frame_node_probe(&expected, HARNESS_GLOBAL, &h.peer);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, end + 5u * SECOND, &expected);
+    fixture_make_reachable(&f, &f.peer);
+    uint64_t end = f.now + f.node.reachable_time;
+    fixture_run_until(&f, end - 1u);
+    assert_packet_goes_to(f.peer.mac);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_REACHABLE, f.peer.mac);
+    fixture_run_until(&f, end);
+    assert_packet_goes_to(f.peer.mac);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_DELAY, f.peer.mac); /* STALE, and used */
+    fixture_run_until(&f, end + 5u * SECOND - 1u);
+    assert_sent_count(&f, 0);
+    fixture_run_until(&f, end + 5u * SECOND);
+    frame_node_probe(&expected, NODE_GLOBAL, &f.peer);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, end + 5u * SECOND, &expected);
 }
 
 /* Packets do not confirm reachability; only an answer to a solicitation does (7.3.1). */
 static void traffic_does_not_prolong_reachability(void **state)
 {
     (void)state;
-    harness_make_reachable(&h, &h.peer);
-    uint64_t end = h.now + h.node.reachable_time;
-    while (h.now + SECOND < end) {
-        harness_run_until(&h, h.now + SECOND);
-        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
-        harness_input(&h, &in);
-        frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, 8);
-        assert_frame(&h.out, &expected);
+    fixture_make_reachable(&f, &f.peer);
+    uint64_t end = f.now + f.node.reachable_time;
+    while (f.now + SECOND < end) {
+        fixture_run_until(&f, f.now + SECOND);
+        frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 8);
+        fixture_input(&f, &in);
+        frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, 8);
+        assert_frame(&f.out, &expected);
     }
-    assert_sent_count(&h, 0);
-    harness_run_until(&h, end);
-    assert_packet_goes_to(h.peer.mac);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_DELAY, h.peer.mac);
+    assert_sent_count(&f, 0);
+    fixture_run_until(&f, end);
+    assert_packet_goes_to(f.peer.mac);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_DELAY, f.peer.mac);
 }
 
 static void unused_neighbor_costs_no_packet_ever(void **state)
@@ -123,11 +123,11 @@ static void unused_neighbor_costs_no_packet_ever(void **state)
     static const enum v6nf_neighbor_state idle[] = {V6NF_NEIGHBOR_REACHABLE, V6NF_NEIGHBOR_STALE};
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
-        harness_start(&h);
-        harness_bring_to(&h, &h.peer, idle[i]);
-        harness_run_until(&h, h.now + 7u * 24u * 3600u * SECOND);
-        assert_sent_count(&h, 0);
-        assert_packet_goes_to(h.peer.mac); /* and is still known */
+        fixture_start(&f);
+        fixture_bring_to(&f, &f.peer, idle[i]);
+        fixture_run_until(&f, f.now + 7u * 24u * 3600u * SECOND);
+        assert_sent_count(&f, 0);
+        assert_packet_goes_to(f.peer.mac); /* and is still known */
     }
 }
 
@@ -135,83 +135,83 @@ static void unused_neighbor_costs_no_packet_ever(void **state)
 static void neighbor_that_does_not_answer_is_probed_three_times_and_forgotten(void **state)
 {
     (void)state;
-    harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_STALE);
-    uint64_t used = h.now;
-    assert_packet_goes_to(h.peer.mac);
-    frame_node_probe(&expected, HARNESS_GLOBAL, &h.peer);
-    harness_run_until(&h, used + 8u * SECOND - 1u);
-    assert_sent_count(&h, 3);
+    fixture_bring_to(&f, &f.peer, V6NF_NEIGHBOR_STALE);
+    uint64_t used = f.now;
+    assert_packet_goes_to(f.peer.mac);
+    frame_node_probe(&expected, NODE_GLOBAL, &f.peer);
+    fixture_run_until(&f, used + 8u * SECOND - 1u);
+    assert_sent_count(&f, 3);
     for (unsigned i = 0; i < 3u; i++) {
-        assert_sent(&h, i, used + (5u + i) * SECOND, &expected);
+        assert_sent(&f, i, used + (5u + i) * SECOND, &expected);
     }
-    assert_counted(&h, V6NF_ORIGINATED, 1u + 3u); /* the datagram, the probes */
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_PROBE, h.peer.mac);
-    assert_counted(&h, V6NF_NEIGHBORS_UNREACHABLE, 0);
-    harness_run_until(&h, used + 8u * SECOND);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
-    assert_counted(&h, V6NF_NEIGHBORS_UNREACHABLE, 1);
-    harness_run_until(&h, used + 60u * SECOND);
-    assert_sent_count(&h, 3);
-    harness_udp_send(&h, 1000, h.peer.address, 2000, 3); /* address resolution begins anew */
-    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
-    assert_frame(&h.out, &expected);
+    assert_counted(&f, V6NF_ORIGINATED, 1u + 3u); /* the datagram, the probes */
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_PROBE, f.peer.mac);
+    assert_counted(&f, V6NF_NEIGHBORS_UNREACHABLE, 0);
+    fixture_run_until(&f, used + 8u * SECOND);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+    assert_counted(&f, V6NF_NEIGHBORS_UNREACHABLE, 1);
+    fixture_run_until(&f, used + 60u * SECOND);
+    assert_sent_count(&f, 3);
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 3); /* address resolution begins anew */
+    frame_node_ns(&expected, NODE_GLOBAL, f.peer.address);
+    assert_frame(&f.out, &expected);
 }
 
 /* The same by the gateway: next-hop determination happens again. */
 static void gateway_that_does_not_answer_is_resolved_anew(void **state)
 {
     (void)state;
-    harness_bring_to(&h, &h.gateway, V6NF_NEIGHBOR_PROBE);
-    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 3);
-    frame_udp(&expected, h.gateway.mac, HARNESS_MAC, HARNESS_GLOBAL, HARNESS_OFF_LINK, 64, 1000, 2000, 3);
-    assert_frame(&h.out, &expected);
-    harness_run_until(&h, h.now + 3u * SECOND);
-    assert_neighbor(&h, h.gateway.address, V6NF_NEIGHBOR_FREE, NULL);
-    harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 3);
-    frame_node_ns(&expected, HARNESS_GLOBAL, h.gateway.address);
-    assert_frame(&h.out, &expected);
+    fixture_bring_to(&f, &f.gateway, V6NF_NEIGHBOR_PROBE);
+    fixture_udp_send(&f, 1000, OFF_LINK, 2000, 3);
+    frame_udp(&expected, f.gateway.mac, NODE_MAC, NODE_GLOBAL, OFF_LINK, 64, 1000, 2000, 3);
+    assert_frame(&f.out, &expected);
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    assert_neighbor(&f, f.gateway.address, V6NF_NEIGHBOR_FREE, NULL);
+    fixture_udp_send(&f, 1000, OFF_LINK, 2000, 3);
+    frame_node_ns(&expected, NODE_GLOBAL, f.gateway.address);
+    assert_frame(&f.out, &expected);
 }
 
 static void packets_flow_while_the_neighbor_is_doubted(void **state)
 {
     (void)state;
-    harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_STALE);
-    uint64_t used = h.now;
+    fixture_bring_to(&f, &f.peer, V6NF_NEIGHBOR_STALE);
+    uint64_t used = f.now;
     for (unsigned tenths = 0; tenths < 80u; tenths++) {
-        harness_run_until(&h, used + tenths * (SECOND / 10u));
-        assert_packet_goes_to(h.peer.mac);
+        fixture_run_until(&f, used + tenths * (SECOND / 10u));
+        assert_packet_goes_to(f.peer.mac);
     }
-    assert_sent_count(&h, 3); /* and the traffic does not put the probes off */
-    assert_int_equal(h.sent[0].time, used + 5u * SECOND);
+    assert_sent_count(&f, 3); /* and the traffic does not put the probes off */
+    assert_int_equal(f.sent[0].time, used + 5u * SECOND);
 }
 
 static void solicited_answer_in_delay_saves_the_probe(void **state)
 {
     (void)state;
-    harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_DELAY);
-    harness_run_until(&h, h.now + 5u * SECOND - 1u);
-    peer_advertises(NA_S | NA_O, h.peer.mac);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, h.peer.mac);
-    harness_run_until(&h, h.now + 10u * SECOND);
-    assert_sent_count(&h, 0);
+    fixture_bring_to(&f, &f.peer, V6NF_NEIGHBOR_DELAY);
+    fixture_run_until(&f, f.now + 5u * SECOND - 1u);
+    peer_advertises(NA_S | NA_O, f.peer.mac);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_REACHABLE, f.peer.mac);
+    fixture_run_until(&f, f.now + 10u * SECOND);
+    assert_sent_count(&f, 0);
 }
 
 static void answer_to_a_probe_makes_the_neighbor_reachable_for_a_new_reachable_time(void **state)
 {
     (void)state;
     for (unsigned probes = 1; probes <= 3u; probes++) {
-        harness_start(&h);
-        harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_PROBE);
-        harness_run_until(&h, h.now + probes * SECOND - 1u);
-        peer_advertises(NA_S | NA_O, h.peer.mac);
-        uint64_t end = h.now + h.node.reachable_time;
-        harness_run_until(&h, end - 1u);
-        assert_sent_count(&h, probes - 1u);
-        assert_packet_goes_to(h.peer.mac);
-        assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_REACHABLE, h.peer.mac);
-        harness_run_until(&h, end);
-        assert_packet_goes_to(h.peer.mac);
-        assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_DELAY, h.peer.mac);
+        fixture_start(&f);
+        fixture_bring_to(&f, &f.peer, V6NF_NEIGHBOR_PROBE);
+        fixture_run_until(&f, f.now + probes * SECOND - 1u);
+        peer_advertises(NA_S | NA_O, f.peer.mac);
+        uint64_t end = f.now + f.node.reachable_time;
+        fixture_run_until(&f, end - 1u);
+        assert_sent_count(&f, probes - 1u);
+        assert_packet_goes_to(f.peer.mac);
+        assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_REACHABLE, f.peer.mac);
+        fixture_run_until(&f, end);
+        assert_packet_goes_to(f.peer.mac);
+        assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_DELAY, f.peer.mac);
     }
 }
 
@@ -219,12 +219,12 @@ static void answer_to_a_probe_makes_the_neighbor_reachable_for_a_new_reachable_t
 static void probe_comes_from_the_address_that_talks_to_the_neighbor(void **state)
 {
     (void)state;
-    harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_STALE);
-    frame_echo_request(&in, &h.peer, HARNESS_LINK_LOCAL, 7, 1, 8);
-    harness_input(&h, &in);
-    harness_run_until(&h, h.now + 5u * SECOND);
-    frame_node_probe(&expected, HARNESS_LINK_LOCAL, &h.peer);
-    assert_sent(&h, 0, h.now, &expected);
+    fixture_bring_to(&f, &f.peer, V6NF_NEIGHBOR_STALE);
+    frame_echo_request(&in, &f.peer, NODE_LINK_LOCAL, 7, 1, 8);
+    fixture_input(&f, &in);
+    fixture_run_until(&f, f.now + 5u * SECOND);
+    frame_node_probe(&expected, NODE_LINK_LOCAL, &f.peer);
+    assert_sent(&f, 0, f.now, &expected);
 }
 
 /* -- Advertisements received: appendix C, row by row --------------------------------------------------------------- */
@@ -296,27 +296,27 @@ struct advertisement {
 
 static const char *option_mac(const struct advertisement *a)
 {
-    return a->option == NO_OPTION ? NULL : a->option == SAME ? h.peer.mac : OTHER_MAC;
+    return a->option == NO_OPTION ? NULL : a->option == SAME ? f.peer.mac : OTHER_MAC;
 }
 
 static void prepare(const struct advertisement *a)
 {
-    harness_start(&h);
-    harness_bring_to(&h, &h.peer, a->prior);
+    fixture_start(&f);
+    fixture_bring_to(&f, &f.peer, a->prior);
     if (a->was_router && a->prior != V6NF_NEIGHBOR_FREE && a->prior != V6NF_NEIGHBOR_INCOMPLETE) {
-        frame_na(&in, "33:33:00:00:00:01", h.peer.mac, h.peer.address, "ff02::1", h.peer.address, NA_R, NULL);
-        harness_input(&h, &in);
-        assert_true(harness_neighbor(&h, h.peer.address)->router);
-        assert_neighbor(&h, h.peer.address, a->prior, h.peer.mac);
+        frame_na(&in, "33:33:00:00:00:01", f.peer.mac, f.peer.address, "ff02::1", f.peer.address, NA_R, NULL);
+        fixture_input(&f, &in);
+        assert_true(fixture_neighbor(&f, f.peer.address)->router);
+        assert_neighbor(&f, f.peer.address, a->prior, f.peer.mac);
     }
-    harness_mark(&h);
+    fixture_mark(&f);
 }
 
 static void deliver_advertisement(const struct advertisement *a)
 {
-    frame_na(&in, a->multicast ? "33:33:00:00:00:01" : HARNESS_MAC, h.peer.mac, h.peer.address,
-             a->multicast ? "ff02::1" : HARNESS_GLOBAL, h.peer.address, a->flags, option_mac(a));
-    harness_input(&h, &in);
+    frame_na(&in, a->multicast ? "33:33:00:00:00:01" : NODE_MAC, f.peer.mac, f.peer.address,
+             a->multicast ? "ff02::1" : NODE_GLOBAL, f.peer.address, a->flags, option_mac(a));
+    fixture_input(&f, &in);
 }
 
 /* The state that the row leads to; where a packet waited, it has left, and STALE has become DELAY (7.3.3). */
@@ -334,11 +334,11 @@ static enum v6nf_neighbor_state state_after(const struct advertisement *a, const
 
 static void check_entry(const struct advertisement *a, const struct transition *row, uint64_t timer_before)
 {
-    const struct v6nf_neighbor *neighbor = harness_neighbor(&h, h.peer.address);
+    const struct v6nf_neighbor *neighbor = fixture_neighbor(&f, f.peer.address);
     bool keeps_mac = !row->takes_option || a->option == NO_OPTION;
-    const char *mac = keeps_mac ? h.peer.mac : option_mac(a);
+    const char *mac = keeps_mac ? f.peer.mac : option_mac(a);
     bool incomplete = row->result == AS_IT_WAS && a->prior == V6NF_NEIGHBOR_INCOMPLETE;
-    assert_neighbor(&h, h.peer.address, state_after(a, row), incomplete ? NULL : mac);
+    assert_neighbor(&f, f.peer.address, state_after(a, row), incomplete ? NULL : mac);
     bool was_router = a->was_router && a->prior != V6NF_NEIGHBOR_INCOMPLETE;
     bool is_router = row->takes_router ? (a->flags & NA_R) != 0u : was_router;
     if (neighbor->router != is_router) {
@@ -347,7 +347,7 @@ static void check_entry(const struct advertisement *a, const struct transition *
     if (row->result == AS_IT_WAS && timer_of(neighbor) != timer_before) {
         fail_case("the timer was to go on");
     }
-    if (row->result == TO_REACHABLE && timer_of(neighbor) != h.now + h.node.reachable_time) {
+    if (row->result == TO_REACHABLE && timer_of(neighbor) != f.now + f.node.reachable_time) {
         fail_case("the timer was to be ReachableTime");
     }
     if (!incomplete) {
@@ -358,22 +358,22 @@ static void check_entry(const struct advertisement *a, const struct transition *
 static void check_advertisement(const struct advertisement *a)
 {
     prepare(a);
-    const struct v6nf_neighbor *neighbor = harness_neighbor(&h, h.peer.address);
+    const struct v6nf_neighbor *neighbor = fixture_neighbor(&f, f.peer.address);
     uint64_t timer_before = neighbor != NULL ? timer_of(neighbor) : 0u;
     deliver_advertisement(a);
     if (a->prior == V6NF_NEIGHBOR_FREE) {
-        assert_nothing(&h.out);
-        assert_counted(&h, V6NF_DROP_NDP_TARGET, 1); /* 7.2.5: no entry, nothing to do */
-        assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+        assert_nothing(&f.out);
+        assert_counted(&f, V6NF_DROP_NDP_TARGET, 1); /* 7.2.5: no entry, nothing to do */
+        assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_FREE, NULL);
         return;
     }
     const struct transition *row = find_transition(a->prior, a->flags, a->option);
     if (a->prior == V6NF_NEIGHBOR_INCOMPLETE && row->takes_option) {
-        frame_udp(&expected, option_mac(a), HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 1000, 2000, 0);
-        assert_frame(&h.out, &expected);
+        frame_udp(&expected, option_mac(a), NODE_MAC, NODE_GLOBAL, f.peer.address, 64, 1000, 2000, 0);
+        assert_frame(&f.out, &expected);
     } else {
-        assert_nothing(&h.out);
-        assert_counted(&h, V6NF_DELIVERED, 1);
+        assert_nothing(&f.out);
+        assert_counted(&f, V6NF_DELIVERED, 1);
     }
     check_entry(a, row, timer_before);
 }
@@ -395,12 +395,12 @@ static void every_advertisement_has_the_effect_of_appendix_c(void **state)
         if (a.multicast && (a.flags & NA_S) != 0u) {
             continue; /* invalid (7.1.2) */
         }
-        harness_case("%s, IsRouter %d, %s NA with R S O %02x, option %d (1 none, 2 same, 4 different)",
+        fixture_case("%s, IsRouter %d, %s NA with R S O %02x, option %d (1 none, 2 same, 4 different)",
                      state_names[a.prior], a.was_router, a.multicast ? "multicast" : "unicast", a.flags, a.option);
         cases++;
         check_advertisement(&a);
     }
-    harness_case("%s", "");
+    fixture_case("%s", "");
     assert_int_equal(cases, 6 * 2 * 3 * (4 + 8));
 }
 
@@ -408,57 +408,57 @@ static void every_advertisement_has_the_effect_of_appendix_c(void **state)
 static void contradicted_neighbor_is_probed_at_the_address_it_had(void **state)
 {
     (void)state;
-    harness_make_reachable(&h, &h.peer);
+    fixture_make_reachable(&f, &f.peer);
     peer_advertises(0, OTHER_MAC);
-    assert_packet_goes_to(h.peer.mac);
-    harness_run_until(&h, h.now + 5u * SECOND);
-    frame_node_probe(&expected, HARNESS_GLOBAL, &h.peer);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, h.now, &expected);
+    assert_packet_goes_to(f.peer.mac);
+    fixture_run_until(&f, f.now + 5u * SECOND);
+    frame_node_probe(&expected, NODE_GLOBAL, &f.peer);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, f.now, &expected);
 }
 
 /* -- Solicitations received (7.2.3; v6LC.2.1.8 to 2.1.13) ---------------------------------------------------------- */
 
 static void solicit_node(bool multicast, const char *option)
 {
-    const char *to = multicast ? "ff02::1:ff00:1" : HARNESS_GLOBAL;
-    frame_ns(&in, multicast ? test_group_mac(to) : HARNESS_MAC, h.peer.mac, h.peer.address, to, HARNESS_GLOBAL, option);
-    harness_input(&h, &in);
+    const char *to = multicast ? "ff02::1:ff00:1" : NODE_GLOBAL;
+    frame_ns(&in, multicast ? test_group_mac(to) : NODE_MAC, f.peer.mac, f.peer.address, to, NODE_GLOBAL, option);
+    fixture_input(&f, &in);
 }
 
 /* The entry was or became STALE, with this address; the answer used it, so that it is in DELAY, until 5 s from now. */
 static void assert_stale_and_used(const char *mac)
 {
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_DELAY, mac);
-    assert_int_equal(harness_neighbor(&h, h.peer.address)->due, h.now + 5u * SECOND);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_DELAY, mac);
+    assert_int_equal(fixture_neighbor(&f, f.peer.address)->due, f.now + 5u * SECOND);
 }
 
 static void check_solicitation(enum v6nf_neighbor_state prior, bool multicast, bool different)
 {
-    const char *mac = different ? OTHER_MAC : h.peer.mac;
+    const char *mac = different ? OTHER_MAC : f.peer.mac;
     bool known = prior != V6NF_NEIGHBOR_FREE && prior != V6NF_NEIGHBOR_INCOMPLETE;
-    harness_start(&h);
-    harness_bring_to(&h, &h.peer, prior);
+    fixture_start(&f);
+    fixture_bring_to(&f, &f.peer, prior);
     if (known) {
-        harness_run_until(&h, h.now + SECOND / 2u); /* so that old and new timers differ */
+        fixture_run_until(&f, f.now + SECOND / 2u); /* so that old and new timers differ */
     }
-    uint64_t due = known ? timer_of(harness_neighbor(&h, h.peer.address)) : 0u;
-    harness_mark(&h);
+    uint64_t due = known ? timer_of(fixture_neighbor(&f, f.peer.address)) : 0u;
+    fixture_mark(&f);
     solicit_node(multicast, mac);
-    frame_na(&expected, mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, HARNESS_GLOBAL, NA_S | NA_O, HARNESS_MAC);
-    assert_frame(&h.out, &expected);
+    frame_na(&expected, mac, NODE_MAC, NODE_GLOBAL, f.peer.address, NODE_GLOBAL, NA_S | NA_O, NODE_MAC);
+    assert_frame(&f.out, &expected);
     if (!known || different || prior == V6NF_NEIGHBOR_STALE) {
         assert_stale_and_used(mac);
     } else {
-        assert_neighbor(&h, h.peer.address, prior, mac);
-        assert_int_equal(timer_of(harness_neighbor(&h, h.peer.address)), due);
+        assert_neighbor(&f, f.peer.address, prior, mac);
+        assert_int_equal(timer_of(fixture_neighbor(&f, f.peer.address)), due);
     }
-    assert_false(harness_neighbor(&h, h.peer.address)->router);
-    harness_tick(&h);
-    assert_sent_count(&h, prior == V6NF_NEIGHBOR_INCOMPLETE ? 1 : 0);
+    assert_false(fixture_neighbor(&f, f.peer.address)->router);
+    fixture_tick(&f);
+    assert_sent_count(&f, prior == V6NF_NEIGHBOR_INCOMPLETE ? 1 : 0);
     if (prior == V6NF_NEIGHBOR_INCOMPLETE) { /* the packet that waited */
-        frame_udp(&expected, mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 1000, 2000, 0);
-        assert_sent(&h, 0, h.now, &expected);
+        frame_udp(&expected, mac, NODE_MAC, NODE_GLOBAL, f.peer.address, 64, 1000, 2000, 0);
+        assert_sent(&f, 0, f.now, &expected);
     }
 }
 
@@ -467,12 +467,12 @@ static void solicitation_with_address_updates_the_entry_in_every_state(void **st
     (void)state;
     for (unsigned i = 0; i < STATES; i++) {
         for (unsigned j = 0; j < 4u; j++) {
-            harness_case("%s, %s NS, %s address", state_names[i], j % 2u == 1u ? "multicast" : "unicast",
+            fixture_case("%s, %s NS, %s address", state_names[i], j % 2u == 1u ? "multicast" : "unicast",
                          j / 2u == 1u ? "different" : "same");
             check_solicitation(all_states[i], j % 2u == 1u, j / 2u == 1u);
         }
     }
-    harness_case("%s", "");
+    fixture_case("%s", "");
 }
 
 /* 7.2.3 says nothing of IsRouter: a solicitation leaves it alone (v6LC.2.1.13). */
@@ -481,12 +481,12 @@ static void solicitation_does_not_change_is_router(void **state)
     static const char *const options[] = {NULL, "02:00:00:00:00:02", OTHER_MAC};
     (void)state;
     for (unsigned i = 0; i < 6u; i++) {
-        harness_start(&h);
-        harness_make_reachable(&h, &h.peer);
+        fixture_start(&f);
+        fixture_make_reachable(&f, &f.peer);
         peer_advertises(NA_R, NULL);
-        assert_true(harness_neighbor(&h, h.peer.address)->router);
+        assert_true(fixture_neighbor(&f, f.peer.address)->router);
         solicit_node(i % 2u == 1u, options[i / 2u]);
-        assert_true(harness_neighbor(&h, h.peer.address)->router);
+        assert_true(fixture_neighbor(&f, f.peer.address)->router);
     }
 }
 
@@ -494,31 +494,31 @@ static void solicitation_does_not_change_is_router(void **state)
 static void solicitation_without_address_leaves_an_incomplete_entry_alone(void **state)
 {
     (void)state;
-    harness_bring_to(&h, &h.peer, V6NF_NEIGHBOR_INCOMPLETE);
+    fixture_bring_to(&f, &f.peer, V6NF_NEIGHBOR_INCOMPLETE);
     solicit_node(false, NULL);
-    assert_nothing(&h.out); /* the answer waits too */
-    assert_counted(&h, V6NF_KEPT, 1);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
-    frame_answer(&in, &h.peer, HARNESS_GLOBAL);
-    harness_input(&h, &in);
-    harness_tick(&h);
+    assert_nothing(&f.out); /* the answer waits too */
+    assert_counted(&f, V6NF_KEPT, 1);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+    frame_answer(&in, &f.peer, NODE_GLOBAL);
+    fixture_input(&f, &in);
+    fixture_tick(&f);
     if (V6NF_WAITING_PER_NEIGHBOR > 1u) {
-        frame_node_na(&expected, &h.peer, HARNESS_GLOBAL);
-        assert_sent(&h, 0, h.now, &expected);
+        frame_node_na(&expected, &f.peer, NODE_GLOBAL);
+        assert_sent(&f, 0, f.now, &expected);
     }
 }
 
 /* The node's answer uses the entry it made, and what is used is verified (7.3.3). */
 static void stranger_that_solicits_is_probed_if_it_was_answered(void **state)
 {
-    uint64_t begin = h.now;
+    uint64_t begin = f.now;
     (void)state;
-    solicit_node(true, h.peer.mac);
-    harness_run_until(&h, begin + 60u * SECOND);
-    frame_node_probe(&expected, HARNESS_GLOBAL, &h.peer);
-    assert_sent_count(&h, 3);
-    assert_sent(&h, 0, begin + 5u * SECOND, &expected);
-    assert_neighbor(&h, h.peer.address, V6NF_NEIGHBOR_FREE, NULL);
+    solicit_node(true, f.peer.mac);
+    fixture_run_until(&f, begin + 60u * SECOND);
+    frame_node_probe(&expected, NODE_GLOBAL, &f.peer);
+    assert_sent_count(&f, 3);
+    assert_sent(&f, 0, begin + 5u * SECOND, &expected);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_FREE, NULL);
 }
 
 /* -- next_due ------------------------------------------------------------------------------------------------------ */
@@ -530,29 +530,28 @@ static void play_event(unsigned event)
     const struct test_station other = {.mac = OTHER_MAC, .address = "2001:db8::9"};
     switch (event) {
     case 0:
-        harness_udp_send(&h, 1000, h.peer.address, 2000, 0);
+        fixture_udp_send(&f, 1000, f.peer.address, 2000, 0);
         break;
     case 1:
-        frame_answer(&in, &h.peer, HARNESS_GLOBAL);
-        harness_input(&h, &in);
+        frame_answer(&in, &f.peer, NODE_GLOBAL);
+        fixture_input(&f, &in);
         break;
     case 2:
-        frame_echo_request(&in, &other, HARNESS_GLOBAL, 7, 1, 8);
-        harness_input(&h, &in);
+        frame_echo_request(&in, &other, NODE_GLOBAL, 7, 1, 8);
+        fixture_input(&f, &in);
         break;
     case 3:
-        harness_udp_send(&h, 1000, HARNESS_OFF_LINK, 2000, 0);
+        fixture_udp_send(&f, 1000, OFF_LINK, 2000, 0);
         break;
     case 4:
         peer_advertises(NA_O, OTHER_MAC);
         break;
     case 5:
-        harness_add_address(&h, "2001:db8:7::1", 64);
+        fixture_add_address(&f, "2001:db8:7::1", 64);
         break;
     case 6:
-        frame_ns(&in, HARNESS_MAC, h.gateway.mac, h.gateway.address, HARNESS_LINK_LOCAL, HARNESS_LINK_LOCAL,
-                 h.gateway.mac);
-        harness_input(&h, &in);
+        frame_ns(&in, NODE_MAC, f.gateway.mac, f.gateway.address, NODE_LINK_LOCAL, NODE_LINK_LOCAL, f.gateway.mac);
+        fixture_input(&f, &in);
         break;
     default:
         fail();
@@ -570,31 +569,31 @@ static const struct {
 
 static void play(uint64_t step)
 {
-    harness_start(&h);
-    h.node.dad_transmits = 2; /* for the address that is added later */
-    h.step = step;
-    uint64_t begin = h.now;
+    fixture_start(&f);
+    f.node.dad_transmits = 2; /* for the address that is added later */
+    f.step = step;
+    uint64_t begin = f.now;
     for (unsigned i = 0; i < SCRIPT; i++) {
-        harness_run_until(&h, begin + script[i].time * MILLISECOND);
+        fixture_run_until(&f, begin + script[i].time * MILLISECOND);
         play_event(script[i].event);
     }
-    harness_run_until(&h, begin + 220u * SECOND);
+    fixture_run_until(&f, begin + 220u * SECOND);
 }
 
 static void next_due_is_never_too_late(void **state)
 {
-    static struct harness by_due;
+    static struct fixture by_due;
     (void)state;
     play(0);
-    by_due = h;
+    by_due = f;
     play(MILLISECOND);
-    assert_int_equal(h.sent_lost, 0);
-    assert_true(h.sent_count >= 20u);
-    assert_sent_count(&by_due, h.sent_count);
-    for (uint32_t i = 0; i < h.sent_count; i++) {
-        assert_frame(&by_due.sent[i].frame, &h.sent[i].frame);
-        assert_true(by_due.sent[i].time <= h.sent[i].time);
-        assert_true(by_due.sent[i].time + MILLISECOND >= h.sent[i].time);
+    assert_int_equal(f.sent_lost, 0);
+    assert_true(f.sent_count >= 20u);
+    assert_sent_count(&by_due, f.sent_count);
+    for (uint32_t i = 0; i < f.sent_count; i++) {
+        assert_frame(&by_due.sent[i].frame, &f.sent[i].frame);
+        assert_true(by_due.sent[i].time <= f.sent[i].time);
+        assert_true(by_due.sent[i].time + MILLISECOND >= f.sent[i].time);
     }
 }
 
@@ -604,17 +603,17 @@ static void nothing_is_to_be_done_before_next_due(void **state)
     static struct v6nf_node eager;
     uint8_t frame[1514];
     (void)state;
-    harness_start(&h);
-    h.node.dad_transmits = 2;
-    uint64_t begin = h.now;
+    fixture_start(&f);
+    f.node.dad_transmits = 2;
+    uint64_t begin = f.now;
     for (unsigned i = 0; i < SCRIPT; i++) {
-        while (h.now < begin + script[i].time * MILLISECOND) {
-            harness_run_until(&h, h.now + 5u * MILLISECOND);
-            eager = h.node;
+        while (f.now < begin + script[i].time * MILLISECOND) {
+            fixture_run_until(&f, f.now + 5u * MILLISECOND);
+            eager = f.node;
             eager.next_due = 0;
-            assert_int_equal(v6nf_node_tick(&eager, frame, sizeof frame, h.now), 0);
-            assert_memory_equal(eager.neighbors, h.node.neighbors, sizeof eager.neighbors);
-            assert_memory_equal(eager.addresses, h.node.addresses, sizeof eager.addresses);
+            assert_int_equal(v6nf_node_tick(&eager, frame, sizeof frame, f.now), 0);
+            assert_memory_equal(eager.neighbors, f.node.neighbors, sizeof eager.neighbors);
+            assert_memory_equal(eager.addresses, f.node.addresses, sizeof eager.addresses);
         }
         play_event(script[i].event);
     }

@@ -10,7 +10,7 @@
 #define IDENTIFIER 0xABCDu
 #define SIZE 56u
 
-static struct harness h;
+static struct fixture f;
 static struct v6nf_ping ping;
 static struct v6nf_ping_config config;
 static struct test_frame in;
@@ -28,35 +28,34 @@ static void prepare(const char *destination)
 static int setup(void **state)
 {
     (void)state;
-    harness_start(&h);
-    harness_make_reachable(&h, &h.peer);
-    prepare(h.peer.address);
+    fixture_start(&f);
+    fixture_make_reachable(&f, &f.peer);
+    prepare(f.peer.address);
     return 0;
 }
 
 static void start(void)
 {
     memset(&ping, 0xA5, sizeof ping); /* start() makes a ping of whatever was there */
-    assert_int_equal(v6nf_ping_start(&ping, &h.node, &config, h.now), V6NF_OK);
+    assert_int_equal(v6nf_ping_start(&ping, &f.node, &config, f.now), V6NF_OK);
 }
 
 /* The Echo Request that the node is expected to send to the peer. */
 static void expect_request(uint16_t sequence)
 {
-    frame_echo(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 128, IDENTIFIER, sequence,
-               config.size);
+    frame_echo(&expected, f.peer.mac, NODE_MAC, NODE_GLOBAL, f.peer.address, 128, IDENTIFIER, sequence, config.size);
 }
 
 static void make_reply(uint16_t sequence)
 {
-    frame_echo(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 129, IDENTIFIER, sequence, config.size);
+    frame_echo(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 129, IDENTIFIER, sequence, config.size);
 }
 
 static void reply(uint16_t sequence)
 {
     make_reply(sequence);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
 }
 
 /* An ICMPv6 error from a router that quotes `length` bytes of the node's Echo Request. */
@@ -65,8 +64,7 @@ static void make_error(uint8_t type, uint8_t code, uint16_t sequence, uint32_t l
     uint8_t body[4 + 1500] = {0, 0, type == 2u ? 5 : 0}; /* a Packet Too Big: the MTU, 1280 */
     expect_request(sequence);
     memcpy(body + 4, expected.bytes + 14, length);
-    frame_icmpv6(&in, HARNESS_MAC, HARNESS_GATEWAY_MAC, "2001:db8::fe", HARNESS_GLOBAL, 61, type, code, body,
-                 4u + length);
+    frame_icmpv6(&in, NODE_MAC, GATEWAY_MAC, "2001:db8::fe", NODE_GLOBAL, 61, type, code, body, 4u + length);
 }
 
 static struct v6nf_ping_result next_result(void)
@@ -98,10 +96,10 @@ static void assert_source(const struct v6nf_ping_result *result, const char *sou
 /* The frame belongs to no request. */
 static void assert_ignored(enum v6nf_counter cause)
 {
-    harness_mark(&h);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    harness_assert_counted(&h, cause, 1, v6nf_counter_text(cause), __FILE__, __LINE__);
+    fixture_mark(&f);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    fixture_assert_counted(&f, cause, 1, v6nf_counter_text(cause), __FILE__, __LINE__);
     assert_no_result();
 }
 
@@ -110,19 +108,19 @@ static void assert_ignored(enum v6nf_counter cause)
 static void requests_leave_one_an_interval(void **state)
 {
     (void)state;
-    const uint64_t begin = h.now;
+    const uint64_t begin = f.now;
     config.count = 5;
     config.interval = 300u * MILLISECOND;
     config.timeout = SECOND; /* before a fifth needs a slot, if there are four */
     start();
-    assert_true(v6nf_node_next_due(&h.node) <= h.now);
-    harness_run_until(&h, begin + 10u * SECOND);
-    assert_true(h.sent_count >= 5u); /* and probes: nobody answers */
+    assert_true(v6nf_node_next_due(&f.node) <= f.now);
+    fixture_run_until(&f, begin + 10u * SECOND);
+    assert_true(f.sent_count >= 5u); /* and probes: nobody answers */
     uint32_t requests = 0;
-    for (uint32_t i = 0; i < h.sent_count; i++) {
-        if (h.sent[i].frame.bytes[54] == 128u) {
+    for (uint32_t i = 0; i < f.sent_count; i++) {
+        if (f.sent[i].frame.bytes[54] == 128u) {
             expect_request((uint16_t)(requests + 1u));
-            assert_sent(&h, i, begin + requests * config.interval, &expected);
+            assert_sent(&f, i, begin + requests * config.interval, &expected);
             requests++;
         }
     }
@@ -136,14 +134,14 @@ static void requests_of_any_size(void **state)
     for (uint32_t size = 0; size <= 1452u; size += 11u) {
         config.size = size;
         start();
-        harness_mark(&h);
-        harness_tick(&h);
+        fixture_mark(&f);
+        fixture_tick(&f);
         expect_request(1);
-        assert_sent_count(&h, 1);
-        assert_sent(&h, 0, h.now, &expected);
+        assert_sent_count(&f, 1);
+        assert_sent(&f, 0, f.now, &expected);
         reply(1);
         assert_int_equal(next_result().event, V6NF_PING_REPLY);
-        v6nf_ping_stop(&ping, &h.node);
+        v6nf_ping_stop(&ping, &f.node);
     }
 }
 
@@ -152,28 +150,28 @@ static void start_says_what_is_wrong(void **state)
     (void)state;
     const struct v6nf_ping_config good = config;
     config.interval = 0;
-    assert_int_equal(v6nf_ping_start(&ping, &h.node, &config, h.now), V6NF_INVALID);
+    assert_int_equal(v6nf_ping_start(&ping, &f.node, &config, f.now), V6NF_INVALID);
     config = good;
     config.timeout = 0;
-    assert_int_equal(v6nf_ping_start(&ping, &h.node, &config, h.now), V6NF_INVALID);
+    assert_int_equal(v6nf_ping_start(&ping, &f.node, &config, f.now), V6NF_INVALID);
     config = good;
     config.interval = V6NF_PING_TIME_MAX + 1u;
-    assert_int_equal(v6nf_ping_start(&ping, &h.node, &config, h.now), V6NF_INVALID);
+    assert_int_equal(v6nf_ping_start(&ping, &f.node, &config, f.now), V6NF_INVALID);
     config = good;
     config.timeout = V6NF_PING_TIME_MAX + 1u;
-    assert_int_equal(v6nf_ping_start(&ping, &h.node, &config, h.now), V6NF_INVALID);
+    assert_int_equal(v6nf_ping_start(&ping, &f.node, &config, f.now), V6NF_INVALID);
     config = good;
     config.size = (V6NF_FRAGMENTATION_SIZE > 1500u ? V6NF_FRAGMENTATION_SIZE : 1500u) - 47u;
-    assert_int_equal(v6nf_ping_start(&ping, &h.node, &config, h.now), V6NF_INVALID);
+    assert_int_equal(v6nf_ping_start(&ping, &f.node, &config, f.now), V6NF_INVALID);
     config.size = UINT32_MAX;
-    assert_int_equal(v6nf_ping_start(&ping, &h.node, &config, h.now), V6NF_INVALID);
+    assert_int_equal(v6nf_ping_start(&ping, &f.node, &config, f.now), V6NF_INVALID);
     config = good;
     config.destination = test_address_of("::");
-    assert_int_equal(v6nf_ping_start(&ping, &h.node, &config, h.now), V6NF_INVALID);
-    assert_null(h.node.ping);
+    assert_int_equal(v6nf_ping_start(&ping, &f.node, &config, f.now), V6NF_INVALID);
+    assert_null(f.node.ping);
     config = good;
     config.size = 1452;
-    assert_int_equal(v6nf_ping_start(&ping, &h.node, &config, h.now), V6NF_OK);
+    assert_int_equal(v6nf_ping_start(&ping, &f.node, &config, f.now), V6NF_OK);
 }
 
 static void a_node_drives_one_ping(void **state)
@@ -181,13 +179,13 @@ static void a_node_drives_one_ping(void **state)
     (void)state;
     static struct v6nf_ping second;
     start();
-    assert_int_equal(v6nf_ping_start(&second, &h.node, &config, h.now), V6NF_EXISTS);
-    assert_int_equal(v6nf_ping_start(&ping, &h.node, &config, h.now), V6NF_EXISTS);
-    v6nf_ping_stop(&second, &h.node); /* is not the one */
-    harness_tick(&h);
-    assert_sent_count(&h, 1);
-    v6nf_ping_stop(&ping, &h.node);
-    assert_int_equal(v6nf_ping_start(&second, &h.node, &config, h.now), V6NF_OK);
+    assert_int_equal(v6nf_ping_start(&second, &f.node, &config, f.now), V6NF_EXISTS);
+    assert_int_equal(v6nf_ping_start(&ping, &f.node, &config, f.now), V6NF_EXISTS);
+    v6nf_ping_stop(&second, &f.node); /* is not the one */
+    fixture_tick(&f);
+    assert_sent_count(&f, 1);
+    v6nf_ping_stop(&ping, &f.node);
+    assert_int_equal(v6nf_ping_start(&second, &f.node, &config, f.now), V6NF_OK);
 }
 
 /* It is checked before anything is wiped. */
@@ -196,11 +194,11 @@ static void second_start_changes_nothing(void **state)
     (void)state;
     static struct v6nf_ping before;
     start();
-    harness_tick(&h);
+    fixture_tick(&f);
     before = ping;
-    assert_int_equal(v6nf_ping_start(&ping, &h.node, &config, h.now), V6NF_EXISTS);
+    assert_int_equal(v6nf_ping_start(&ping, &f.node, &config, f.now), V6NF_EXISTS);
     config.interval = 0;
-    assert_int_equal(v6nf_ping_start(&ping, &h.node, &config, h.now), V6NF_INVALID);
+    assert_int_equal(v6nf_ping_start(&ping, &f.node, &config, f.now), V6NF_INVALID);
     assert_memory_equal(&ping, &before, sizeof ping);
     reply(1);
     assert_int_equal(next_result().event, V6NF_PING_REPLY);
@@ -211,8 +209,8 @@ static void ping_is_started_again_with_its_own_settings(void **state)
     (void)state;
     start();
     const struct v6nf_ping_config before = ping.config;
-    v6nf_ping_stop(&ping, &h.node);
-    assert_int_equal(v6nf_ping_start(&ping, &h.node, &ping.config, h.now), V6NF_OK);
+    v6nf_ping_stop(&ping, &f.node);
+    assert_int_equal(v6nf_ping_start(&ping, &f.node, &ping.config, f.now), V6NF_OK);
     assert_memory_equal(&ping.config, &before, sizeof before);
 }
 
@@ -222,15 +220,15 @@ static void ping_outlives_a_node_that_is_made_anew(void **state)
     (void)state;
     static struct v6nf_ping second;
     start();
-    harness_tick(&h);
-    harness_start(&h);
-    harness_make_reachable(&h, &h.peer);
-    assert_null(h.node.ping);
-    assert_int_equal(v6nf_ping_start(&second, &h.node, &config, h.now), V6NF_OK);
-    v6nf_ping_stop(&ping, &h.node);
-    harness_mark(&h);
-    harness_tick(&h);
-    assert_sent_count(&h, 1);
+    fixture_tick(&f);
+    fixture_start(&f);
+    fixture_make_reachable(&f, &f.peer);
+    assert_null(f.node.ping);
+    assert_int_equal(v6nf_ping_start(&second, &f.node, &config, f.now), V6NF_OK);
+    v6nf_ping_stop(&ping, &f.node);
+    fixture_mark(&f);
+    fixture_tick(&f);
+    assert_sent_count(&f, 1);
     assert_true(second.transmitted == 1u);
 }
 
@@ -238,20 +236,20 @@ static void stopped_ping_is_silent_and_keeps_its_totals(void **state)
 {
     (void)state;
     start();
-    harness_tick(&h);
-    h.now += 10u;
+    fixture_tick(&f);
+    f.now += 10u;
     reply(1);
-    harness_run_until(&h, h.now + SECOND);
-    v6nf_ping_stop(&ping, &h.node);
+    fixture_run_until(&f, f.now + SECOND);
+    v6nf_ping_stop(&ping, &f.node);
     make_reply(2);
-    harness_mark(&h);
-    harness_input(&h, &in);
-    assert_counted(&h, V6NF_DROP_ECHO_REPLY, 1);
+    fixture_mark(&f);
+    fixture_input(&f, &in);
+    assert_counted(&f, V6NF_DROP_ECHO_REPLY, 1);
     make_error(1, 0, 2, 48);
-    harness_input(&h, &in);
-    assert_counted(&h, V6NF_DROP_ICMPV6_ERROR, 1);
-    harness_run_until(&h, h.now + 4u * SECOND);
-    assert_sent_count(&h, 0);
+    fixture_input(&f, &in);
+    assert_counted(&f, V6NF_DROP_ICMPV6_ERROR, 1);
+    fixture_run_until(&f, f.now + 4u * SECOND);
+    assert_sent_count(&f, 0);
     assert_int_equal(ping.transmitted, 2);
     assert_int_equal(ping.received, 1);
     assert_int_equal(ping.timeouts, 0);
@@ -262,16 +260,16 @@ static void started_again_it_begins_anew(void **state)
 {
     (void)state;
     start();
-    harness_run_until(&h, h.now + SECOND);
-    v6nf_ping_stop(&ping, &h.node);
-    config.destination = test_address_of(h.peer.address);
+    fixture_run_until(&f, f.now + SECOND);
+    v6nf_ping_stop(&ping, &f.node);
+    config.destination = test_address_of(f.peer.address);
     start();
     assert_no_result();
-    harness_mark(&h);
-    harness_tick(&h);
+    fixture_mark(&f);
+    fixture_tick(&f);
     expect_request(1);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, h.now, &expected);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, f.now, &expected);
     make_reply(2); /* to the ping before */
     assert_ignored(V6NF_DROP_ECHO_REPLY);
     assert_int_equal(ping.transmitted, 1);
@@ -283,14 +281,14 @@ static void late_program_sends_no_burst(void **state)
 {
     (void)state;
     start();
-    harness_tick(&h);
-    harness_mark(&h);
-    h.now += 3600u * SECOND + 1u;
-    harness_tick(&h);
+    fixture_tick(&f);
+    fixture_mark(&f);
+    f.now += 3600u * SECOND + 1u;
+    fixture_tick(&f);
     assert_int_equal(ping.transmitted, 2);
-    harness_run_until(&h, h.now + SECOND - 1u);
+    fixture_run_until(&f, f.now + SECOND - 1u);
     assert_int_equal(ping.transmitted, 2);
-    harness_run_until(&h, h.now + 1u);
+    fixture_run_until(&f, f.now + 1u);
     assert_int_equal(ping.transmitted, 3);
 }
 
@@ -310,31 +308,31 @@ static void assert_none_is_sent(enum v6nf_counter reason)
     config.count = 3;
     config.interval = 100u * MILLISECOND;
     start();
-    harness_mark(&h);
+    fixture_mark(&f);
     for (uint16_t sequence = 1; sequence <= 3u; sequence++) {
-        harness_tick(&h);
+        fixture_tick(&f);
         assert_not_sent(sequence, reason);
         assert_no_result();
         assert_true(v6nf_ping_is_done(&ping) == (sequence == 3u));
-        harness_run_until(&h, h.now + config.interval - 1u);
-        h.now++;
+        fixture_run_until(&f, f.now + config.interval - 1u);
+        f.now++;
     }
-    harness_run_until(&h, h.now + 10u * SECOND);
+    fixture_run_until(&f, f.now + 10u * SECOND);
     assert_no_result();
-    for (uint32_t i = 0; i < h.sent_count; i++) {
-        assert_int_not_equal(h.sent[i].frame.bytes[54], 128);
+    for (uint32_t i = 0; i < f.sent_count; i++) {
+        assert_int_not_equal(f.sent[i].frame.bytes[54], 128);
     }
-    harness_assert_counted(&h, reason, 3, v6nf_counter_text(reason), __FILE__, __LINE__);
+    fixture_assert_counted(&f, reason, 3, v6nf_counter_text(reason), __FILE__, __LINE__);
     assert_true(ping.not_sent == 3u);
     assert_true(ping.transmitted == 0u && ping.timeouts == 0u && ping.errors == 0u && ping.outstanding == 0u);
-    v6nf_ping_stop(&ping, &h.node);
+    v6nf_ping_stop(&ping, &f.node);
 }
 
 static void request_that_does_not_fit_the_buffer_is_not_sent(void **state)
 {
     (void)state;
     config.size = 1452;
-    h.capacity = 1513;
+    f.capacity = 1513;
     assert_none_is_sent(V6NF_DROP_CAPACITY);
 }
 
@@ -345,11 +343,11 @@ static void request_longer_than_the_buffers_is_not_sent(void **state)
     (void)state;
     config.size = 3000;
     assert_none_is_sent(V6NF_DROP_CAPACITY);
-    h.capacity = 3062;
+    f.capacity = 3062;
     start();
-    harness_mark(&h);
-    harness_tick(&h);
-    assert_sent_count(&h, 3);
+    fixture_mark(&f);
+    fixture_tick(&f);
+    assert_sent_count(&f, 3);
     assert_true(ping.transmitted == 1u);
 }
 #endif
@@ -357,7 +355,7 @@ static void request_longer_than_the_buffers_is_not_sent(void **state)
 static void request_to_a_destination_that_nothing_leaves_for_is_not_sent(void **state)
 {
     (void)state;
-    static const char *const destinations[] = {HARNESS_GLOBAL, HARNESS_LINK_LOCAL, "::1", "ff01::1", "ff00::1"};
+    static const char *const destinations[] = {NODE_GLOBAL, NODE_LINK_LOCAL, "::1", "ff01::1", "ff00::1"};
     for (uint32_t i = 0; i < sizeof destinations / sizeof destinations[0]; i++) {
         prepare(destinations[i]);
         assert_none_is_sent(V6NF_DROP_NO_ROUTE);
@@ -371,25 +369,25 @@ static void reply_is_reported(void **state)
     (void)state;
     config.count = 1;
     start();
-    harness_tick(&h);
+    fixture_tick(&f);
     assert_false(v6nf_ping_is_done(&ping));
-    h.now += 1234u;
+    f.now += 1234u;
     make_reply(1);
     in.bytes[21] = 37;
-    harness_mark(&h);
-    harness_input(&h, &in);
-    assert_counted(&h, V6NF_DELIVERED, 1);
+    fixture_mark(&f);
+    fixture_input(&f, &in);
+    assert_counted(&f, V6NF_DELIVERED, 1);
     struct v6nf_ping_result result = next_result();
     assert_int_equal(result.event, V6NF_PING_REPLY);
     assert_int_equal(result.sequence, 1);
     assert_int_equal(result.hop_limit, 37);
     assert_int_equal(result.size, 8u + SIZE);
     assert_true(result.time == 1234u);
-    assert_source(&result, h.peer.address);
+    assert_source(&result, f.peer.address);
     assert_no_result();
     assert_true(v6nf_ping_is_done(&ping));
     assert_int_equal(ping.received, 1);
-    harness_run_until(&h, h.now + 4u * SECOND);
+    fixture_run_until(&f, f.now + 4u * SECOND);
     assert_int_equal(ping.timeouts, 0);
     assert_int_equal(ping.transmitted, 1);
 }
@@ -399,12 +397,12 @@ static void replies_to_others_are_ignored(void **state)
     (void)state;
     const struct test_station other = {.mac = "02:00:00:00:00:02", .address = "2001:db8::3"};
     start();
-    harness_tick(&h);
-    frame_echo(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 129, IDENTIFIER ^ 1u, 1, SIZE);
+    fixture_tick(&f);
+    frame_echo(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 129, IDENTIFIER ^ 1u, 1, SIZE);
     assert_ignored(V6NF_DROP_ECHO_REPLY);
-    frame_echo(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 129, IDENTIFIER ^ 0x100u, 1, SIZE);
+    frame_echo(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 129, IDENTIFIER ^ 0x100u, 1, SIZE);
     assert_ignored(V6NF_DROP_ECHO_REPLY);
-    frame_echo(&in, HARNESS_MAC, other.mac, other.address, HARNESS_GLOBAL, 129, IDENTIFIER, 1, SIZE);
+    frame_echo(&in, NODE_MAC, other.mac, other.address, NODE_GLOBAL, 129, IDENTIFIER, 1, SIZE);
     assert_ignored(V6NF_DROP_ECHO_REPLY);
     static const uint16_t sequences[] = {0, 2, 1 + V6NF_PING_OUTSTANDING, 65535};
     for (uint32_t i = 0; i < 4u; i++) {
@@ -419,18 +417,18 @@ static void replies_without_a_ping_are_ignored(void **state)
 {
     (void)state;
     make_reply(1);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DROP_ECHO_REPLY, 1);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DROP_ECHO_REPLY, 1);
 }
 
 static void duplicates_are_told_apart(void **state)
 {
     (void)state;
     start();
-    harness_tick(&h);
+    fixture_tick(&f);
     for (uint32_t i = 0; i < 4u; i++) {
-        h.now += 100u;
+        f.now += 100u;
         reply(1);
         struct v6nf_ping_result result = next_result();
         assert_int_equal(result.event, i == 0u ? V6NF_PING_REPLY : V6NF_PING_DUPLICATE);
@@ -450,27 +448,27 @@ static void damaged_replies_are_told_apart(void **state)
     for (uint32_t i = 0; i < 6u; i++) {
         config.count = 1;
         start();
-        harness_tick(&h);
-        frame_echo(&in, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 129, IDENTIFIER, 1, sizes[i]);
+        fixture_tick(&f);
+        frame_echo(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 129, IDENTIFIER, 1, sizes[i]);
         if (changed[i] != 0u) {
             in.bytes[changed[i]] ^= 0x10u;
             frame_fix_checksum(&in);
         }
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
         struct v6nf_ping_result result = next_result();
         assert_int_equal(result.event, V6NF_PING_DAMAGED);
         assert_int_equal(result.sequence, 1);
         assert_int_equal(result.size, 8u + sizes[i]);
-        assert_source(&result, h.peer.address);
+        assert_source(&result, f.peer.address);
         assert_int_equal(ping.received, 0);
         assert_int_equal(ping.damaged, 1);
         assert_true(ping.time_sum == 0u);
         assert_false(v6nf_ping_is_done(&ping));
-        harness_run_until(&h, h.now + config.timeout);
+        fixture_run_until(&f, f.now + config.timeout);
         assert_int_equal(next_result().event, V6NF_PING_TIMEOUT);
         assert_true(v6nf_ping_is_done(&ping));
-        v6nf_ping_stop(&ping, &h.node);
+        v6nf_ping_stop(&ping, &f.node);
     }
 }
 
@@ -480,12 +478,12 @@ static void every_byte_of_the_data_counts(void **state)
     (void)state;
     config.size = 600;
     start();
-    harness_tick(&h);
+    fixture_tick(&f);
     for (uint32_t at = 0; at < 600u; at++) {
         make_reply(1);
         in.bytes[62u + at] ^= 0x80u;
         frame_fix_checksum(&in);
-        harness_input(&h, &in);
+        fixture_input(&f, &in);
         assert_int_equal(ping.damaged, at + 1u);
         assert_int_equal(ping.received, 0);
     }
@@ -502,17 +500,17 @@ static void request_times_out_at_the_timeout(void **state)
     config.count = 1;
     config.timeout = 1500u * MILLISECOND;
     start();
-    harness_tick(&h);
-    const uint64_t sent = h.now;
-    harness_run_until(&h, sent + config.timeout - 1u);
+    fixture_tick(&f);
+    const uint64_t sent = f.now;
+    fixture_run_until(&f, sent + config.timeout - 1u);
     assert_no_result();
     assert_false(v6nf_ping_is_done(&ping));
-    assert_true(v6nf_node_next_due(&h.node) <= sent + config.timeout);
-    harness_run_until(&h, sent + config.timeout);
+    assert_true(v6nf_node_next_due(&f.node) <= sent + config.timeout);
+    fixture_run_until(&f, sent + config.timeout);
     struct v6nf_ping_result result = next_result();
     assert_int_equal(result.event, V6NF_PING_TIMEOUT);
     assert_int_equal(result.sequence, 1);
-    assert_source(&result, h.peer.address);
+    assert_source(&result, f.peer.address);
     assert_int_equal(ping.timeouts, 1);
     assert_true(v6nf_ping_is_done(&ping));
     assert_no_result();
@@ -524,8 +522,8 @@ static void reply_after_the_timeout_is_ignored(void **state)
     (void)state;
     config.count = 1;
     start();
-    harness_tick(&h);
-    harness_run_until(&h, h.now + config.timeout);
+    fixture_tick(&f);
+    fixture_run_until(&f, f.now + config.timeout);
     assert_int_equal(next_result().event, V6NF_PING_TIMEOUT);
     make_reply(1);
     assert_ignored(V6NF_DROP_ECHO_REPLY);
@@ -539,19 +537,19 @@ static void reply_after_the_timeout_is_ignored(void **state)
 static void each_request_has_its_own_timeout(void **state)
 {
     (void)state;
-    const uint64_t begin = h.now;
+    const uint64_t begin = f.now;
     config.count = 3;
     config.timeout = 2500u * MILLISECOND;
     start();
-    harness_run_until(&h, begin + 2u * SECOND);
+    fixture_run_until(&f, begin + 2u * SECOND);
     reply(2);
     assert_int_equal(next_result().sequence, 2);
-    harness_run_until(&h, begin + 2500u * MILLISECOND);
+    fixture_run_until(&f, begin + 2500u * MILLISECOND);
     assert_int_equal(next_result().sequence, 1);
     assert_no_result();
-    harness_run_until(&h, begin + 4500u * MILLISECOND - 1u);
+    fixture_run_until(&f, begin + 4500u * MILLISECOND - 1u);
     assert_no_result();
-    harness_run_until(&h, begin + 4500u * MILLISECOND);
+    fixture_run_until(&f, begin + 4500u * MILLISECOND);
     struct v6nf_ping_result result = next_result();
     assert_int_equal(result.event, V6NF_PING_TIMEOUT);
     assert_int_equal(result.sequence, 3);
@@ -565,11 +563,11 @@ static void longest_timeout_lets_the_node_sleep(void **state)
     config.timeout = V6NF_PING_TIME_MAX;
     start();
     for (uint16_t i = 1; i <= 5u; i++) {
-        harness_tick(&h);
+        fixture_tick(&f);
         reply(i);
-        harness_run_until(&h, h.now + SECOND);
+        fixture_run_until(&f, f.now + SECOND);
     }
-    assert_true(v6nf_node_next_due(&h.node) > h.now);
+    assert_true(v6nf_node_next_due(&f.node) > f.now);
     assert_int_equal(ping.timeouts, 0);
 }
 
@@ -582,12 +580,12 @@ static void errors_about_a_request_are_reported(void **state)
     for (uint32_t i = 0; i < 9u; i++) {
         config.count = 1;
         start();
-        harness_tick(&h);
+        fixture_tick(&f);
         make_error(errors[i][0], errors[i][1], 1, 48u + i);
-        harness_mark(&h);
-        harness_input(&h, &in);
-        assert_nothing(&h.out);
-        assert_counted(&h, V6NF_DELIVERED, 1);
+        fixture_mark(&f);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
+        assert_counted(&f, V6NF_DELIVERED, 1);
         struct v6nf_ping_result result = next_result();
         assert_int_equal(result.event, V6NF_PING_ERROR);
         assert_int_equal(result.sequence, 1);
@@ -599,7 +597,7 @@ static void errors_about_a_request_are_reported(void **state)
         assert_int_equal(ping.errors, 1);
         assert_true(v6nf_ping_is_done(&ping));
         assert_ignored(V6NF_DROP_ICMPV6_ERROR); /* a second time */
-        v6nf_ping_stop(&ping, &h.node);
+        v6nf_ping_stop(&ping, &f.node);
     }
 }
 
@@ -616,7 +614,7 @@ static void errors_about_something_else_are_ignored(void **state)
 {
     (void)state;
     start();
-    harness_tick(&h);
+    fixture_tick(&f);
     assert_not_ours(6, 58u ^ 17u);    /* next header */
     assert_not_ours(24, 0x01);        /* first byte of the destination */
     assert_not_ours(39, 0x01);        /* and the last */
@@ -627,12 +625,12 @@ static void errors_about_something_else_are_ignored(void **state)
     assert_not_ours(47, 0x02);
     for (uint32_t length = 40; length < 48u; length++) { /* too little to tell */
         make_error(1, 0, 1, length);
-        h.capacity = in.length;
+        f.capacity = in.length;
         assert_ignored(V6NF_DROP_ICMPV6_ERROR);
     }
     make_error(1, 0, 1, 48);
-    h.capacity = in.length;
-    harness_input(&h, &in);
+    f.capacity = in.length;
+    fixture_input(&f, &in);
     assert_int_equal(next_result().event, V6NF_PING_ERROR);
 }
 
@@ -640,7 +638,7 @@ static void error_after_the_reply_is_ignored(void **state)
 {
     (void)state;
     start();
-    harness_tick(&h);
+    fixture_tick(&f);
     reply(1);
     (void)next_result();
     make_error(1, 0, 1, 48);
@@ -654,9 +652,9 @@ static void reply_after_the_error_is_not_counted_twice(void **state)
     (void)state;
     config.count = 1;
     start();
-    harness_tick(&h);
+    fixture_tick(&f);
     make_error(3, 0, 1, 48);
-    harness_input(&h, &in);
+    fixture_input(&f, &in);
     (void)next_result();
     make_reply(1);
     assert_ignored(V6NF_DROP_ECHO_REPLY);
@@ -670,9 +668,9 @@ static void errors_about_a_request_that_was_not_sent_are_ignored(void **state)
 {
     (void)state;
     config.size = 1452;
-    h.capacity = 1513;
+    f.capacity = 1513;
     start();
-    harness_tick(&h);
+    fixture_tick(&f);
     assert_int_equal(next_result().event, V6NF_PING_NOT_SENT);
     make_error(2, 0, 1, 1232);
     assert_ignored(V6NF_DROP_ICMPV6_ERROR);
@@ -686,30 +684,30 @@ static void errors_about_a_request_that_was_not_sent_are_ignored(void **state)
 static void silent_neighbor_makes_waiting_requests_unreachable(void **state)
 {
     (void)state;
-    const uint64_t begin = h.now;
+    const uint64_t begin = f.now;
     prepare("2001:db8::77");
     config.timeout = 60u * SECOND;
     config.interval = 900u * MILLISECOND;
     config.count = 3;
     start();
-    harness_run_until(&h, begin + 3u * SECOND - 1u);
+    fixture_run_until(&f, begin + 3u * SECOND - 1u);
     assert_no_result();
-    harness_run_until(&h, begin + 3u * SECOND);
+    fixture_run_until(&f, begin + 3u * SECOND);
     for (uint16_t sequence = 1; sequence <= 3u; sequence++) {
         struct v6nf_ping_result result = next_result();
         assert_int_equal(result.event, V6NF_PING_ERROR);
         assert_int_equal(result.sequence, sequence);
         assert_int_equal(result.type, 1);
         assert_int_equal(result.code, 3);
-        assert_source(&result, HARNESS_GLOBAL);
+        assert_source(&result, NODE_GLOBAL);
     }
     assert_int_equal(ping.errors, 3);
-    assert_counted(&h, V6NF_DROP_UNREACHABLE, 3);
+    assert_counted(&f, V6NF_DROP_UNREACHABLE, 3);
     assert_true(v6nf_ping_is_done(&ping));
-    frame_node_ns(&expected, HARNESS_GLOBAL, "2001:db8::77");
-    assert_sent_count(&h, 3);
+    frame_node_ns(&expected, NODE_GLOBAL, "2001:db8::77");
+    assert_sent_count(&f, 3);
     for (uint32_t i = 0; i < 3u; i++) {
-        assert_sent(&h, i, begin + i * SECOND, &expected);
+        assert_sent(&f, i, begin + i * SECOND, &expected);
     }
 }
 #endif
@@ -723,34 +721,34 @@ static void request_is_not_held_up_by_strangers(void **state)
         char address[40];
         (void)snprintf(address, sizeof address, "2001:db8::5:%x", 0x1000u + i);
         struct test_station stranger = {"02:00:00:00:00:55", address};
-        frame_echo_request(&in, &stranger, HARNESS_GLOBAL, 7, 1, 8);
-        harness_input(&h, &in);
+        frame_echo_request(&in, &stranger, NODE_GLOBAL, 7, 1, 8);
+        fixture_input(&f, &in);
     }
-    harness_mark(&h);
+    fixture_mark(&f);
     prepare("2001:db8::77");
     start();
-    harness_tick(&h);
-    frame_node_ns(&expected, HARNESS_GLOBAL, "2001:db8::77");
-    assert_sent_count(&h, 1);
-    assert_frame(&h.sent[0].frame, &expected);
+    fixture_tick(&f);
+    frame_node_ns(&expected, NODE_GLOBAL, "2001:db8::77");
+    assert_sent_count(&f, 1);
+    assert_frame(&f.sent[0].frame, &expected);
     assert_no_result();
 }
 
 static void requests_wait_for_address_resolution(void **state)
 {
     (void)state;
-    h.peer = (struct test_station){.mac = "02:00:00:00:00:77", .address = "2001:db8::77"};
-    prepare(h.peer.address);
+    f.peer = (struct test_station){.mac = "02:00:00:00:00:77", .address = "2001:db8::77"};
+    prepare(f.peer.address);
     start();
-    harness_tick(&h);
-    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
-    assert_sent(&h, 0, h.now, &expected);
-    h.now += 500u;
-    frame_answer(&in, &h.peer, HARNESS_GLOBAL);
-    harness_input(&h, &in);
+    fixture_tick(&f);
+    frame_node_ns(&expected, NODE_GLOBAL, f.peer.address);
+    assert_sent(&f, 0, f.now, &expected);
+    f.now += 500u;
+    frame_answer(&in, &f.peer, NODE_GLOBAL);
+    fixture_input(&f, &in);
     expect_request(1);
-    assert_frame(&h.out, &expected);
-    h.now += 500u;
+    assert_frame(&f.out, &expected);
+    f.now += 500u;
     reply(1);
     assert_true(next_result().time == 1000u); /* resolution is part of the round trip, as ping(8) sees it */
 }
@@ -759,38 +757,38 @@ static void jumbo_requests_have_their_neighbor_resolved(void **state)
 {
     bool waits = V6NF_WAITING_FRAME_SIZE >= 8062u || V6NF_FRAGMENTATION_SIZE >= 8048u;
     (void)state;
-    harness_start_with(&h, 1, 9000);
+    fixture_start_with(&f, 1, 9000);
     config.size = 8000;
     start();
-    harness_run_until(&h, h.now + SECOND / 2u);
-    frame_node_ns(&expected, HARNESS_GLOBAL, h.peer.address);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, h.sent[0].time, &expected);
-    harness_mark(&h);
-    frame_answer(&in, &h.peer, HARNESS_GLOBAL);
-    harness_input(&h, &in);
-    harness_tick(&h);
+    fixture_run_until(&f, f.now + SECOND / 2u);
+    frame_node_ns(&expected, NODE_GLOBAL, f.peer.address);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, f.sent[0].time, &expected);
+    fixture_mark(&f);
+    frame_answer(&in, &f.peer, NODE_GLOBAL);
+    fixture_input(&f, &in);
+    fixture_tick(&f);
     expect_request(1);
-    if (waits && h.out.length == 0u) {
-        assert_sent(&h, 0, h.now, &expected);
+    if (waits && f.out.length == 0u) {
+        assert_sent(&f, 0, f.now, &expected);
     } else if (waits) {
-        assert_frame(&h.out, &expected);
+        assert_frame(&f.out, &expected);
     }
-    harness_mark(&h);
-    harness_run_until(&h, h.now + SECOND);
+    fixture_mark(&f);
+    fixture_run_until(&f, f.now + SECOND);
     expect_request(2);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, h.sent[0].time, &expected);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, f.sent[0].time, &expected);
 }
 
 /* Without an address in use, or without a router for what is not on the link. */
 static void without_a_route_no_request_is_sent(void **state)
 {
     (void)state;
-    harness_start_detection(&h, 1, 0);
-    prepare(HARNESS_OFF_LINK);
+    fixture_start_detection(&f, 1, 0);
+    prepare(OFF_LINK);
     assert_none_is_sent(V6NF_DROP_NO_ROUTE);
-    harness_start_detection(&h, 1, 200);
+    fixture_start_detection(&f, 1, 200);
     prepare("fe80::2");
     assert_none_is_sent(V6NF_DROP_NO_SOURCE);
 }
@@ -799,16 +797,16 @@ static void without_a_route_no_request_is_sent(void **state)
 static void requests_are_sent_again_when_the_link_is_back(void **state)
 {
     (void)state;
-    harness_start_detection(&h, 1, 1);
-    harness_run_until(&h, h.now + 5u * SECOND);
+    fixture_start_detection(&f, 1, 1);
+    fixture_run_until(&f, f.now + 5u * SECOND);
     prepare("ff02::1");
     start();
-    harness_tick(&h);
+    fixture_tick(&f);
     assert_true(ping.transmitted == 1u);
-    v6nf_node_link_up(&h.node, h.now);
-    harness_run_until(&h, h.now + SECOND / 2u);
-    harness_mark(&h);
-    harness_run_until(&h, h.now + 10u * SECOND);
+    v6nf_node_link_up(&f.node, f.now);
+    fixture_run_until(&f, f.now + SECOND / 2u);
+    fixture_mark(&f);
+    fixture_run_until(&f, f.now + 10u * SECOND);
     struct v6nf_ping_result result;
     uint32_t not_sent = 0;
     while (v6nf_ping_result(&ping, &result)) {
@@ -827,15 +825,15 @@ static void requests_are_sent_again_when_the_link_is_back(void **state)
 
 /* What peer_run() plays, and what came of it: how many results of each kind each request had. */
 static struct {
-    uint64_t latency;          /* from a request to its reply */
-    uint32_t lost_of_ten;      /* so many of ten requests have no reply */
-    uint64_t silent_until;     /* no solicitation is answered before */
-    uint32_t requests;         /* that the peer has seen */
+    uint64_t latency;      /* from a request to its reply */
+    uint32_t lost_of_ten;  /* so many of ten requests have no reply */
+    uint64_t silent_until; /* no solicitation is answered before */
+    uint32_t requests;     /* that the peer has seen */
     struct {
-        uint64_t at;           /* when the reply arrives; 0 for none */
+        uint64_t at; /* when the reply arrives; 0 for none */
         struct test_frame frame;
     } pending[PENDING_MAX];
-    uint8_t ended[2048];       /* results that end the request, by sequence number */
+    uint8_t ended[2048]; /* results that end the request, by sequence number */
     uint32_t events[6];
 } peer;
 
@@ -862,7 +860,7 @@ static void peer_answer(const struct test_frame *request)
         return;
     }
     assert_true(peer.pending[i].at == 0u);
-    peer.pending[i].at = h.now + peer.latency;
+    peer.pending[i].at = f.now + peer.latency;
     make_reply(sequence);
     peer.pending[i].frame = in;
 }
@@ -871,11 +869,11 @@ static void peer_see(const struct test_frame *frame)
 {
     if (frame->bytes[54] == 128u) {
         peer_answer(frame);
-    } else if (frame->bytes[54] == 135u && h.now >= peer.silent_until) {
-        frame_answer(&in, &h.peer, HARNESS_GLOBAL);
-        harness_input(&h, &in);
-        if (h.out.length != 0u) { /* what waited */
-            const struct test_frame waited = h.out;
+    } else if (frame->bytes[54] == 135u && f.now >= peer.silent_until) {
+        frame_answer(&in, &f.peer, NODE_GLOBAL);
+        fixture_input(&f, &in);
+        if (f.out.length != 0u) { /* what waited */
+            const struct test_frame waited = f.out;
             peer_see(&waited);
         }
     }
@@ -883,16 +881,16 @@ static void peer_see(const struct test_frame *frame)
 
 static void peer_turn(void)
 {
-    harness_mark(&h);
-    harness_tick(&h);
-    assert_true(h.sent_lost == 0u);
-    for (uint32_t i = 0; i < h.sent_count; i++) {
-        peer_see(&h.sent[i].frame);
+    fixture_mark(&f);
+    fixture_tick(&f);
+    assert_true(f.sent_lost == 0u);
+    for (uint32_t i = 0; i < f.sent_count; i++) {
+        peer_see(&f.sent[i].frame);
     }
     for (uint32_t i = 0; i < PENDING_MAX; i++) {
-        if (peer.pending[i].at != 0u && peer.pending[i].at <= h.now) {
+        if (peer.pending[i].at != 0u && peer.pending[i].at <= f.now) {
             peer.pending[i].at = 0;
-            harness_input(&h, &peer.pending[i].frame);
+            fixture_input(&f, &peer.pending[i].frame);
             peer_read_results();
         }
     }
@@ -908,12 +906,12 @@ static void peer_run(uint64_t end)
     memset(peer.events, 0, sizeof peer.events);
     start();
     for (peer_turn(); !v6nf_ping_is_done(&ping); peer_turn()) {
-        uint64_t next = v6nf_node_next_due(&h.node);
+        uint64_t next = v6nf_node_next_due(&f.node);
         for (uint32_t i = 0; i < PENDING_MAX; i++) {
             next = peer.pending[i].at != 0u && peer.pending[i].at < next ? peer.pending[i].at : next;
         }
-        h.now = next > h.now ? next : h.now;
-        assert_true(h.now < end);
+        f.now = next > f.now ? next : f.now;
+        assert_true(f.now < end);
     }
     for (uint32_t i = 1; i <= config.count; i++) {
         if (peer.ended[i] != 1u) {
@@ -922,14 +920,14 @@ static void peer_run(uint64_t end)
     }
     assert_true(ping.transmitted + ping.not_sent == config.count);
     assert_true(ping.received + ping.timeouts + ping.errors == ping.transmitted && ping.outstanding == 0u);
-    v6nf_ping_stop(&ping, &h.node);
+    v6nf_ping_stop(&ping, &f.node);
 }
 
 /* More requests would be under way than are remembered: they leave later, and none that was answered counts as lost. */
 static void slow_answers_are_all_received(void **state)
 {
     (void)state;
-    const uint64_t begin = h.now;
+    const uint64_t begin = f.now;
     peer.latency = SECOND;
     peer.lost_of_ten = 0;
     config.count = 1000;
@@ -941,7 +939,7 @@ static void slow_answers_are_all_received(void **state)
     assert_true(ping.time_min == SECOND && ping.time_max == SECOND);
     /* As many a round trip as are remembered, or one an interval. */
     uint64_t rate = V6NF_PING_OUTSTANDING < 100u ? V6NF_PING_OUTSTANDING : 100u;
-    assert_true(h.now - begin <= (1000u / rate + 2u) * SECOND);
+    assert_true(f.now - begin <= (1000u / rate + 2u) * SECOND);
 }
 
 /* Every lost request is given up after its timeout, not earlier, and no other one. */
@@ -953,7 +951,7 @@ static void only_lost_requests_are_given_up(void **state)
     config.count = 1000;
     config.interval = 10u * MILLISECOND;
     config.timeout = 5u * SECOND;
-    peer_run(h.now + 1000u * SECOND);
+    peer_run(f.now + 1000u * SECOND);
     assert_int_equal(peer.events[V6NF_PING_REPLY], 900);
     assert_int_equal(peer.events[V6NF_PING_TIMEOUT], 100);
     peer.lost_of_ten = 0;
@@ -963,15 +961,15 @@ static void only_lost_requests_are_given_up(void **state)
 static void requests_that_wait_push_out_none(void **state)
 {
     (void)state;
-    harness_start(&h);
+    fixture_start(&f);
     peer.latency = MILLISECOND;
-    peer.silent_until = h.now + 1900u * MILLISECOND;
+    peer.silent_until = f.now + 1900u * MILLISECOND;
     config.count = 40;
     config.interval = 100u * MILLISECOND;
     config.timeout = 5u * SECOND;
-    peer_run(h.now + 100u * SECOND);
+    peer_run(f.now + 100u * SECOND);
     assert_int_equal(peer.events[V6NF_PING_REPLY], 40);
-    assert_true(h.node.counters[V6NF_DROP_WAITING_FULL] == 0u);
+    assert_true(f.node.counters[V6NF_DROP_WAITING_FULL] == 0u);
     peer.silent_until = 0;
 }
 
@@ -979,18 +977,18 @@ static void requests_that_wait_push_out_none(void **state)
 static void requests_to_a_silent_neighbor_are_all_unreachable(void **state)
 {
     (void)state;
-    harness_start(&h);
+    fixture_start(&f);
     peer.silent_until = V6NF_NEVER;
     config.count = 10;
     config.interval = 10u * MILLISECOND;
     config.timeout = 60u * SECOND;
-    peer_run(h.now + 100u * SECOND);
+    peer_run(f.now + 100u * SECOND);
     assert_int_equal(peer.events[V6NF_PING_ERROR], 10);
     assert_int_equal(peer.requests, 0);
 #if V6NF_FRAGMENTATION_SIZE >= 2048u
-    h.capacity = 2062; /* longer ones wait elsewhere */
+    f.capacity = 2062; /* longer ones wait elsewhere */
     config.size = 2000;
-    peer_run(h.now + 100u * SECOND);
+    peer_run(f.now + 100u * SECOND);
     assert_int_equal(peer.events[V6NF_PING_ERROR], 10);
 #endif
     peer.silent_until = 0;
@@ -1000,13 +998,13 @@ static void requests_to_a_silent_neighbor_are_all_unreachable(void **state)
 static void answers_to_the_destination_do_not_hold_up_requests(void **state)
 {
     (void)state;
-    harness_start(&h);
+    fixture_start(&f);
     for (uint16_t i = 0; i < V6NF_WAITING_PER_NEIGHBOR; i++) {
-        frame_echo_request(&in, &h.peer, HARNESS_GLOBAL, 7, i, 8);
-        harness_input(&h, &in);
+        frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, i, 8);
+        fixture_input(&f, &in);
     }
     start();
-    harness_tick(&h);
+    fixture_tick(&f);
     assert_true(ping.transmitted == 1u);
     assert_no_result();
 }
@@ -1018,9 +1016,9 @@ static void unread_results_are_counted_as_lost(void **state)
     (void)state;
     start();
     for (uint32_t i = 1; i <= V6NF_PING_RESULTS + 5u; i++) {
-        harness_tick(&h);
+        fixture_tick(&f);
         reply((uint16_t)i);
-        h.now += SECOND;
+        f.now += SECOND;
     }
     assert_int_equal(ping.results_lost, 5);
     assert_int_equal(ping.received, V6NF_PING_RESULTS + 5u);
@@ -1028,7 +1026,7 @@ static void unread_results_are_counted_as_lost(void **state)
         assert_int_equal(next_result().sequence, i);
     }
     assert_no_result();
-    harness_tick(&h);
+    fixture_tick(&f);
     reply(V6NF_PING_RESULTS + 6u);
     assert_int_equal(next_result().sequence, V6NF_PING_RESULTS + 6u);
     assert_no_result();
@@ -1039,38 +1037,38 @@ static void unread_results_are_counted_as_lost(void **state)
 static void flood_is_bounded(void **state)
 {
     (void)state;
-    const uint64_t begin = h.now;
+    const uint64_t begin = f.now;
     config.interval = 1;
     config.timeout = 20u * SECOND;
     start();
     for (uint32_t i = 1; i <= V6NF_PING_OUTSTANDING; i++) {
-        harness_mark(&h);
-        harness_tick(&h);
-        assert_sent_count(&h, 1);
+        fixture_mark(&f);
+        fixture_tick(&f);
+        assert_sent_count(&f, 1);
         expect_request((uint16_t)i);
-        assert_sent(&h, 0, h.now, &expected);
+        assert_sent(&f, 0, f.now, &expected);
         assert_int_equal(ping.outstanding, i);
-        h.now += 1u;
+        f.now += 1u;
     }
-    harness_tick(&h);
-    assert_true(v6nf_node_next_due(&h.node) > h.now + 100u * MILLISECOND);
+    fixture_tick(&f);
+    assert_true(v6nf_node_next_due(&f.node) > f.now + 100u * MILLISECOND);
     assert_true(ping.transmitted == V6NF_PING_OUTSTANDING && ping.timeouts == 0u);
     make_reply(V6NF_PING_OUTSTANDING + 1u);
     assert_ignored(V6NF_DROP_ECHO_REPLY);
     reply(V6NF_PING_OUTSTANDING); /* the last: the oldest is what the next one waits for */
     assert_int_equal(next_result().event, V6NF_PING_REPLY);
-    harness_tick(&h);
+    fixture_tick(&f);
     assert_true(ping.transmitted == V6NF_PING_OUTSTANDING);
     reply(1);
     assert_int_equal(next_result().event, V6NF_PING_REPLY);
-    assert_true(v6nf_node_next_due(&h.node) <= h.now);
-    harness_mark(&h);
-    harness_tick(&h);
+    assert_true(v6nf_node_next_due(&f.node) <= f.now);
+    fixture_mark(&f);
+    fixture_tick(&f);
     expect_request(V6NF_PING_OUTSTANDING + 1u);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, h.now, &expected);
-    h.now = begin + config.timeout + 1u; /* of the second */
-    harness_tick(&h);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, f.now, &expected);
+    f.now = begin + config.timeout + 1u; /* of the second */
+    fixture_tick(&f);
     struct v6nf_ping_result result = next_result();
     assert_int_equal(result.event, V6NF_PING_TIMEOUT);
     assert_int_equal(result.sequence, 2);
@@ -1091,17 +1089,17 @@ static void pass_requests(uint64_t count)
 {
     for (uint64_t i = 0; i < count; i++) {
         const uint64_t number = ping.transmitted + 1u;
-        harness_mark(&h);
-        harness_tick(&h);
+        fixture_mark(&f);
+        fixture_tick(&f);
         make_reply((uint16_t)number);
         set_round(&in, (uint32_t)(number / 65536u));
-        h.now += 5u;
-        harness_input(&h, &in);
+        f.now += 5u;
+        fixture_input(&f, &in);
         struct v6nf_ping_result result = next_result();
         assert_int_equal(result.event, V6NF_PING_REPLY);
         assert_int_equal(result.sequence, (uint16_t)number);
         assert_true(result.time == 5u);
-        h.now += 5u;
+        f.now += 5u;
     }
 }
 
@@ -1125,22 +1123,22 @@ static void reply_that_is_a_round_late_is_ignored(void **state)
     config.size = 8;
     start();
     pass_requests(65536u);
-    harness_mark(&h);
-    harness_tick(&h);
+    fixture_mark(&f);
+    fixture_tick(&f);
     expect_request(1);
     set_round(&expected, 1);
-    assert_sent(&h, 0, h.now, &expected);
+    assert_sent(&f, 0, f.now, &expected);
     make_reply(1);
     assert_ignored(V6NF_DROP_ECHO_REPLY);
     make_reply(1);
     set_round(&in, 1);
     in.bytes[62] ^= 1u;
     frame_fix_checksum(&in);
-    harness_input(&h, &in);
+    fixture_input(&f, &in);
     assert_int_equal(next_result().event, V6NF_PING_DAMAGED);
     make_reply(1);
     set_round(&in, 1);
-    harness_input(&h, &in);
+    fixture_input(&f, &in);
     assert_int_equal(next_result().event, V6NF_PING_REPLY);
 }
 
@@ -1152,14 +1150,14 @@ static void all_nodes_may_answer(void **state)
     prepare("ff02::1");
     config.count = 1;
     start();
-    harness_tick(&h);
-    frame_echo(&expected, "33:33:00:00:00:01", HARNESS_MAC, HARNESS_LINK_LOCAL, "ff02::1", 128, IDENTIFIER, 1, SIZE);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, h.now, &expected);
+    fixture_tick(&f);
+    frame_echo(&expected, "33:33:00:00:00:01", NODE_MAC, NODE_LINK_LOCAL, "ff02::1", 128, IDENTIFIER, 1, SIZE);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, f.now, &expected);
     for (uint32_t i = 0; i < 3u; i++) {
-        h.now += 10u;
-        frame_echo(&in, HARNESS_MAC, "02:00:00:00:00:03", sources[i], HARNESS_LINK_LOCAL, 129, IDENTIFIER, 1, SIZE);
-        harness_input(&h, &in);
+        f.now += 10u;
+        frame_echo(&in, NODE_MAC, "02:00:00:00:00:03", sources[i], NODE_LINK_LOCAL, 129, IDENTIFIER, 1, SIZE);
+        fixture_input(&f, &in);
         struct v6nf_ping_result result = next_result();
         assert_int_equal(result.event, i == 0u ? V6NF_PING_REPLY : V6NF_PING_DUPLICATE);
         assert_source(&result, sources[i]);
@@ -1181,12 +1179,12 @@ static void assert_statistics(const uint32_t *times, uint32_t count)
     config.timeout = 9u * SECOND;
     start();
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t sent = h.now;
-        harness_make_reachable(&h, &h.peer);
-        harness_tick(&h);
-        h.now += times[i];
+        uint64_t sent = f.now;
+        fixture_make_reachable(&f, &f.peer);
+        fixture_tick(&f);
+        f.now += times[i];
         reply((uint16_t)(i + 1u));
-        h.now = sent + config.interval;
+        f.now = sent + config.interval;
         sum += times[i];
         least = times[i] < least ? times[i] : least;
         most = times[i] > most ? times[i] : most;
@@ -1203,7 +1201,7 @@ static void assert_statistics(const uint32_t *times, uint32_t count)
         (deviation == 1.0 && variance < 1e-9)) {
         fail_msg("deviation %.0f us, but the variance is %.3f us^2", deviation, variance);
     }
-    v6nf_ping_stop(&ping, &h.node);
+    v6nf_ping_stop(&ping, &f.node);
 }
 
 static void times_add_up(void **state)
@@ -1231,13 +1229,13 @@ static void deviation_survives_long_sums(void **state)
     config.timeout = 9000u * SECOND;
     start();
     for (uint32_t i = 1; i <= 10000u; i++) {
-        const uint64_t sent = h.now;
-        harness_tick(&h);
-        harness_make_reachable(&h, &h.peer);
-        h.now = sent + (i % 2u == 0u ? 500u : 1500u) * SECOND;
+        const uint64_t sent = f.now;
+        fixture_tick(&f);
+        fixture_make_reachable(&f, &f.peer);
+        f.now = sent + (i % 2u == 0u ? 500u : 1500u) * SECOND;
         reply((uint16_t)i);
         assert_int_equal(next_result().event, V6NF_PING_REPLY);
-        h.now = sent + config.interval;
+        f.now = sent + config.interval;
         if (i % 100u == 0u) {
             uint64_t deviation = v6nf_ping_deviation(&ping);
             assert_true(deviation > 490u * SECOND && deviation < 510u * SECOND);
@@ -1306,7 +1304,7 @@ static void two_nodes_ping_over_a_clean_wire(void **state)
     uint32_t events[6] = {0};
     start_pair(1);
     run_pair(5u * SECOND, events);
-    assert_true(v6nf_node_is_ready(&a) && v6nf_node_is_ready(&b));
+    assert_true(!v6nf_node_is_detecting(&a) && !v6nf_node_is_detecting(&b));
     prepare("::2");
     config.destination = b.addresses[0].address;
     config.count = 50;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct harness h;
+static struct fixture f;
 static struct test_frame in;
 
 #define LINK_PREFIX "2001:db8:1::"
@@ -14,20 +14,20 @@ static const struct test_station neighbor = {.mac = "02:00:00:00:00:05", .addres
 /* A node with a global address that says nothing of what is on-link, and a default router. */
 static void start(void)
 {
-    harness_start_discovery(&h, 1, 0, NULL);
-    harness_add_address(&h, HARNESS_GLOBAL, 128);
-    harness_run_until(&h, h.now + SECOND);
+    fixture_start_discovery(&f, 1, 0, NULL);
+    fixture_add_address(&f, NODE_GLOBAL, 128);
+    fixture_run_until(&f, f.now + SECOND);
     frame_ra(&in, &router_1, 9000, 0);
     ra_link_layer(&in, router_1.mac);
-    harness_take(&h, &in);
-    harness_mark(&h);
+    fixture_take(&f, &in);
+    fixture_mark(&f);
 }
 
 static void advertise_prefix(const char *prefix, uint8_t length, uint8_t flags, uint32_t valid)
 {
     frame_ra(&in, &router_1, 9000, 0);
     ra_prefix(&in, prefix, length, flags, valid, 0);
-    harness_take(&h, &in);
+    fixture_take(&f, &in);
 }
 
 /* v6LC.2.1.1, 2.1.3, 2.2.18, 2.2.19. */
@@ -35,15 +35,15 @@ static void prefix_with_l_is_on_link(void **state)
 {
     (void)state;
     start();
-    assert_next_hop(&h, neighbor.address, &router_1);
+    assert_next_hop(&f, neighbor.address, &router_1);
     advertise_prefix(LINK_PREFIX, 64, 0, 600); /* without L: nothing is said (RFC 4861, 6.3.4) */
-    assert_next_hop(&h, neighbor.address, &router_1);
+    assert_next_hop(&f, neighbor.address, &router_1);
     advertise_prefix(LINK_PREFIX, 64, PREFIX_L, 600);
-    assert_next_hop(&h, neighbor.address, &neighbor); /* what was cached is determined anew */
+    assert_next_hop(&f, neighbor.address, &neighbor); /* what was cached is determined anew */
     advertise_prefix(LINK_PREFIX, 64, 0, 600);        /* and L = 0 does not take it back */
-    assert_next_hop(&h, "2001:db8:2::5", &router_1);
-    harness_run_until(&h, h.now + 4u * SECOND);
-    assert_next_hop(&h, neighbor.address, &neighbor);
+    assert_next_hop(&f, "2001:db8:2::5", &router_1);
+    fixture_run_until(&f, f.now + 4u * SECOND);
+    assert_next_hop(&f, neighbor.address, &neighbor);
 }
 
 /* v6LC.2.1.4. */
@@ -52,17 +52,18 @@ static void prefix_is_on_link_for_its_lifetime(void **state)
     (void)state;
     start();
     advertise_prefix(LINK_PREFIX, 64, PREFIX_L, 10);
-    uint64_t heard = h.now;
-    harness_run_until(&h, heard + 8u * SECOND);
-    harness_take(&h, &in);
-    harness_run_until(&h, heard + 18u * SECOND - 1u);
-    assert_next_hop(&h, neighbor.address, &neighbor);
-    harness_run_until(&h, heard + 18u * SECOND);
-    assert_next_hop(&h, neighbor.address, &router_1);
+    uint64_t heard = f.now;
+    fixture_run_until(&f, heard + 8u * SECOND);
+    fixture_take(&f, &in);
+    fixture_run_until(&f, heard + 18u * SECOND - 1u);
+    assert_next_hop(&f, neighbor.address, &neighbor);
+    fixture_run_until(&f, heard + 18u * SECOND);
+    assert_next_hop(&f, neighbor.address, &router_1);
     advertise_prefix(LINK_PREFIX, 64, PREFIX_L, 10);
-    assert_next_hop(&h, "2001:db8:1::6", &(struct test_station){.mac = "02:00:00:00:00:06", .address = "2001:db8:1::6"});
+    assert_next_hop(&f, "2001:db8:1::6",
+                    &(struct test_station){.mac = "02:00:00:00:00:06", .address = "2001:db8:1::6"});
     advertise_prefix(LINK_PREFIX, 64, PREFIX_L, 0); /* ends at once */
-    assert_next_hop(&h, "2001:db8:1::6", &router_1);
+    assert_next_hop(&f, "2001:db8:1::6", &router_1);
 }
 
 static void infinite_lifetime_does_not_end(void **state)
@@ -70,9 +71,9 @@ static void infinite_lifetime_does_not_end(void **state)
     (void)state;
     start();
     advertise_prefix(LINK_PREFIX, 64, PREFIX_L, INFINITY_SECONDS);
-    h.now += UINT64_C(5000000000) * SECOND; /* more than 32 bits of seconds */
-    harness_tick(&h);
-    assert_next_hop(&h, neighbor.address, &neighbor);
+    f.now += UINT64_C(5000000000) * SECOND; /* more than 32 bits of seconds */
+    fixture_tick(&f);
+    assert_next_hop(&f, neighbor.address, &neighbor);
 }
 
 /* Any length is good for on-link determination; bits after it do not count (RFC 4861, 4.6.2). */
@@ -81,10 +82,11 @@ static void prefix_has_the_length_it_says(void **state)
     (void)state;
     start();
     advertise_prefix("2001:db8:1::ffff", 126, PREFIX_L, 600);
-    assert_next_hop(&h, "2001:db8:1::fffb", &router_1);
-    assert_next_hop(&h, "2001:db8:1::fffc", &(struct test_station){.mac = "02:00:00:00:00:06", .address = "2001:db8:1::fffc"});
+    assert_next_hop(&f, "2001:db8:1::fffb", &router_1);
+    assert_next_hop(&f, "2001:db8:1::fffc",
+                    &(struct test_station){.mac = "02:00:00:00:00:06", .address = "2001:db8:1::fffc"});
     advertise_prefix("2001:db8:2::", 129, PREFIX_L, 600);
-    assert_next_hop(&h, "2001:db8:2::5", &router_1);
+    assert_next_hop(&f, "2001:db8:2::5", &router_1);
 }
 
 /* RFC 4861, 6.3.4: the link-local prefix is none of a router's business. */
@@ -95,15 +97,15 @@ static void link_local_prefix_cannot_be_withdrawn(void **state)
     start();
     advertise_prefix("fe80::", 10, PREFIX_L, 0);
     advertise_prefix("fe80::", 64, PREFIX_L, 1);
-    harness_run_until(&h, h.now + 2u * SECOND);
-    assert_next_hop(&h, local.address, &local);
+    fixture_run_until(&f, f.now + 2u * SECOND);
+    assert_next_hop(&f, local.address, &local);
     advertise_prefix("fe80::", 64, PREFIX_L, 600);
     for (unsigned i = 0; i < V6NF_PREFIXES; i++) { /* nor does it take up room */
         char text[40];
         snprintf(text, sizeof text, "2001:db8:%x::", i + 1u);
         advertise_prefix(text, 64, PREFIX_L, 600);
     }
-    assert_counted(&h, V6NF_PREFIXES_FULL, 0);
+    assert_counted(&f, V6NF_PREFIXES_FULL, 0);
 }
 
 static void prefixes_that_are_too_many_are_ignored(void **state)
@@ -115,12 +117,13 @@ static void prefixes_that_are_too_many_are_ignored(void **state)
         snprintf(text, sizeof text, "2001:db8:%x::", i + 1u);
         advertise_prefix(text, 64, PREFIX_L, 600);
     }
-    assert_counted(&h, V6NF_PREFIXES_FULL, 1000u - V6NF_PREFIXES);
-    assert_next_hop(&h, neighbor.address, &neighbor);
-    assert_next_hop(&h, "2001:db8:100::5", &router_1);
+    assert_counted(&f, V6NF_PREFIXES_FULL, 1000u - V6NF_PREFIXES);
+    assert_next_hop(&f, neighbor.address, &neighbor);
+    assert_next_hop(&f, "2001:db8:100::5", &router_1);
     advertise_prefix(LINK_PREFIX, 64, PREFIX_L, 0); /* makes room */
     advertise_prefix("2001:db8:100::", 64, PREFIX_L, 600);
-    assert_next_hop(&h, "2001:db8:100::5", &(struct test_station){.mac = "02:00:00:00:00:06", .address = "2001:db8:100::5"});
+    assert_next_hop(&f, "2001:db8:100::5",
+                    &(struct test_station){.mac = "02:00:00:00:00:06", .address = "2001:db8:100::5"});
 }
 
 /* RFC 5942, 4: an address that was formed does not make its prefix on-link; one that was configured with it does. */
@@ -130,9 +133,9 @@ static void formed_address_says_nothing_of_on_link(void **state)
     start();
     frame_ra(&in, &router_1, 9000, 0);
     ra_prefix(&in, LINK_PREFIX, 64, PREFIX_A, 600, 600);
-    harness_take(&h, &in);
-    assert_int_equal(harness_own(&h, "2001:db8:1::ff:fe00:1")->state, V6NF_ADDRESS_PREFERRED);
-    assert_next_hop(&h, neighbor.address, &router_1);
+    fixture_take(&f, &in);
+    assert_int_equal(fixture_own(&f, "2001:db8:1::ff:fe00:1")->state, V6NF_ADDRESS_PREFERRED);
+    assert_next_hop(&f, neighbor.address, &router_1);
 }
 
 #if V6NF_DNS
@@ -150,7 +153,7 @@ static void advertise_servers(uint32_t lifetime, const char *first, const char *
     }
     frame_ra(&in, &router_1, 9000, 0);
     ra_option(&in, option, 8u * option[1]);
-    harness_take(&h, &in);
+    fixture_take(&f, &in);
 }
 
 static void assert_servers(const char *first, const char *second)
@@ -162,7 +165,7 @@ static void assert_servers(const char *first, const char *second)
         if (wanted[i] != NULL) {
             expected = test_address_of(wanted[i]);
         }
-        assert_int_equal(v6nf_node_dns_server(&h.node, i, &server, h.now), wanted[i] != NULL);
+        assert_int_equal(v6nf_node_dns_server(&f.node, i, &server, f.now), wanted[i] != NULL);
         assert_memory_equal(server.bytes, expected.bytes, 16);
         if (wanted[i] == NULL) {
             return;
@@ -177,19 +180,19 @@ static void dns_servers_are_there_for_their_lifetime(void **state)
     assert_servers(NULL, NULL);
     advertise_servers(100, "2001:db8::53", "fe80::53");
     assert_servers("2001:db8::53", "fe80::53");
-    harness_run_until(&h, h.now + 50u * SECOND);
+    fixture_run_until(&f, f.now + 50u * SECOND);
     advertise_servers(100, "fe80::53", NULL);
-    harness_run_until(&h, h.now + 50u * SECOND - 1u);
+    fixture_run_until(&f, f.now + 50u * SECOND - 1u);
     assert_servers("2001:db8::53", "fe80::53");
-    harness_run_until(&h, h.now + 1u);
+    fixture_run_until(&f, f.now + 1u);
     assert_servers("fe80::53", NULL);
     advertise_servers(0, "fe80::53", NULL); /* must not be used any more */
     assert_servers(NULL, NULL);
     advertise_servers(0, "fe80::54", NULL);
     assert_servers(NULL, NULL);
     advertise_servers(INFINITY_SECONDS, "fe80::53", NULL);
-    h.now += UINT64_C(5000000000) * SECOND; /* more than 32 bits of seconds */
-    harness_tick(&h);
+    f.now += UINT64_C(5000000000) * SECOND; /* more than 32 bits of seconds */
+    fixture_tick(&f);
     assert_servers("fe80::53", NULL);
 }
 
@@ -205,12 +208,12 @@ static void dns_servers_are_bounded(void **state)
         advertise_servers(1000u + i, text, NULL);
     }
     for (uint32_t i = 0; i < V6NF_DNS_SERVERS; i++) {
-        assert_true(v6nf_node_dns_server(&h.node, i, &server, h.now));
+        assert_true(v6nf_node_dns_server(&f.node, i, &server, f.now));
         assert_true(server.bytes[15] > 0x63u - V6NF_DNS_SERVERS);
     }
     advertise_servers(0, "2001:db8::99", NULL); /* what nobody knows does not go */
-    assert_true(v6nf_node_dns_server(&h.node, V6NF_DNS_SERVERS - 1u, &server, h.now));
-    assert_false(v6nf_node_dns_server(&h.node, V6NF_DNS_SERVERS, &server, h.now));
+    assert_true(v6nf_node_dns_server(&f.node, V6NF_DNS_SERVERS - 1u, &server, f.now));
+    assert_false(v6nf_node_dns_server(&f.node, V6NF_DNS_SERVERS, &server, f.now));
 }
 
 static void impossible_dns_servers_are_ignored(void **state)
@@ -230,31 +233,31 @@ static void advertise_domains(uint8_t lifetime, const char *names, uint8_t size)
     memcpy(option + 8, names, size);
     frame_ra(&in, &router_1, 9000, 0);
     ra_option(&in, option, 8u * option[1]);
-    harness_take(&h, &in);
+    fixture_take(&f, &in);
 }
 
 static void dns_search_list_is_there_for_its_lifetime(void **state)
 {
     (void)state;
     start();
-    assert_null(v6nf_node_dns_domain(&h.node, 0, h.now));
+    assert_null(v6nf_node_dns_domain(&f.node, 0, f.now));
     advertise_domains(100, "\7example\3com\0\3lan", 18);
-    assert_string_equal(v6nf_node_dns_domain(&h.node, 0, h.now), "example.com");
+    assert_string_equal(v6nf_node_dns_domain(&f.node, 0, f.now), "example.com");
     if (V6NF_DNS_DOMAINS > 1u) {
-        assert_string_equal(v6nf_node_dns_domain(&h.node, 1, h.now), "lan");
-        assert_null(v6nf_node_dns_domain(&h.node, 2, h.now));
+        assert_string_equal(v6nf_node_dns_domain(&f.node, 1, f.now), "lan");
+        assert_null(v6nf_node_dns_domain(&f.node, 2, f.now));
     } else {
-        assert_null(v6nf_node_dns_domain(&h.node, 1, h.now));
+        assert_null(v6nf_node_dns_domain(&f.node, 1, f.now));
     }
     advertise_domains(200, "\7example\3com", 13);
-    harness_run_until(&h, h.now + 199u * SECOND);
-    assert_string_equal(v6nf_node_dns_domain(&h.node, 0, h.now), "example.com");
-    assert_null(v6nf_node_dns_domain(&h.node, 1, h.now));
-    harness_run_until(&h, h.now + SECOND);
-    assert_null(v6nf_node_dns_domain(&h.node, 0, h.now));
+    fixture_run_until(&f, f.now + 199u * SECOND);
+    assert_string_equal(v6nf_node_dns_domain(&f.node, 0, f.now), "example.com");
+    assert_null(v6nf_node_dns_domain(&f.node, 1, f.now));
+    fixture_run_until(&f, f.now + SECOND);
+    assert_null(v6nf_node_dns_domain(&f.node, 0, f.now));
     advertise_domains(200, "\7example\3com", 13);
     advertise_domains(0, "\7example\3com", 13);
-    assert_null(v6nf_node_dns_domain(&h.node, 0, h.now));
+    assert_null(v6nf_node_dns_domain(&f.node, 0, f.now));
 }
 
 /* Nothing that a program might pass on to a shell or a resolver and be surprised by. */
@@ -265,7 +268,7 @@ static void strange_domains_are_ignored(void **state)
     advertise_domains(100, "\3a;b", 5);
     advertise_domains(100, "\5a\nb c", 7);
     advertise_domains(100, "\77short", 7);
-    assert_null(v6nf_node_dns_domain(&h.node, 0, h.now));
+    assert_null(v6nf_node_dns_domain(&f.node, 0, f.now));
 }
 #endif
 

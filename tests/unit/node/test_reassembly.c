@@ -9,7 +9,7 @@
 #define MORE 1u
 #define FRAGMENT_HEADER 8u
 
-static struct harness h;
+static struct fixture f;
 static struct test_frame whole;
 static struct test_frame in;
 static struct test_frame expected;
@@ -17,8 +17,8 @@ static struct test_frame expected;
 static int setup(void **state)
 {
     (void)state;
-    harness_start(&h);
-    harness_make_reachable(&h, &h.peer);
+    fixture_start(&f);
+    fixture_make_reachable(&f, &f.peer);
     return 0;
 }
 
@@ -46,13 +46,13 @@ static void cut(struct test_frame *frame, const struct test_frame *packet, uint3
 static void piece(uint32_t identification, uint32_t from, uint32_t to)
 {
     cut(&in, &whole, identification, from, to, 54u + to < whole.length);
-    harness_input(&h, &in);
+    fixture_input(&f, &in);
 }
 
 static void request(uint32_t size)
 {
-    frame_echo_request(&whole, &h.peer, HARNESS_GLOBAL, 7, 1, size);
-    frame_echo_reply(&expected, &h.peer, HARNESS_GLOBAL, 7, 1, size);
+    frame_echo_request(&whole, &f.peer, NODE_GLOBAL, 7, 1, size);
+    frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, size);
 }
 
 static void pieces_in_order_make_a_packet(void **state)
@@ -60,12 +60,12 @@ static void pieces_in_order_make_a_packet(void **state)
     (void)state;
     request(100);
     piece(1, 0, 40);
-    assert_nothing(&h.out);
+    assert_nothing(&f.out);
     piece(1, 40, 80);
-    assert_nothing(&h.out);
+    assert_nothing(&f.out);
     piece(1, 80, 108);
-    assert_frame(&h.out, &expected);
-    assert_counted(&h, V6NF_DELIVERED, 2);
+    assert_frame(&f.out, &expected);
+    assert_counted(&f, V6NF_DELIVERED, 2);
 }
 
 static void packet_with_a_hole_is_not_whole(void **state)
@@ -74,9 +74,9 @@ static void packet_with_a_hole_is_not_whole(void **state)
     request(100);
     piece(1, 0, 40);
     piece(1, 48, 108);
-    assert_nothing(&h.out);
+    assert_nothing(&f.out);
     piece(1, 40, 48);
-    assert_frame(&h.out, &expected);
+    assert_frame(&f.out, &expected);
 }
 
 /* Every order of four pieces, and every size up to what a full-sized reply holds. */
@@ -94,10 +94,10 @@ static void pieces_in_any_order_make_a_packet(void **state)
         request(size);
         for (uint32_t i = 0; i < 4u; i++) {
             uint32_t from = turn[i] * quarter;
-            harness_mark(&h);
+            fixture_mark(&f);
             piece(order, from, turn[i] < 3u ? from + quarter : 8u + size);
         }
-        assert_frame(&h.out, &expected);
+        assert_frame(&f.out, &expected);
     }
 }
 
@@ -108,10 +108,8 @@ static void packet_of_1500_bytes_comes_back(void **state)
     request(1452);
     piece(1, 1232, 1460);
     piece(1, 0, 1232);
-    assert_frame(&h.out, &expected);
+    assert_frame(&f.out, &expected);
 }
-
-
 
 /* Up to the longest packet that is reassembled. */
 static void answer_to_what_can_be_reassembled_can_be_sent(void **state)
@@ -120,22 +118,22 @@ static void answer_to_what_can_be_reassembled_can_be_sent(void **state)
     const uint32_t most = V6NF_REASSEMBLY_SIZE < TEST_FRAME_MAX - 14u ? V6NF_REASSEMBLY_SIZE : TEST_FRAME_MAX - 14u;
     (void)state;
     for (uint32_t size = most - 50u; size <= most; size++) {
-        h.now += SECOND;
-        harness_make_reachable(&h, &h.peer);
+        f.now += SECOND;
+        fixture_make_reachable(&f, &f.peer);
         request(size - 48u);
         for (uint32_t from = 0; from < whole.length - 54u; from += 1440u) {
             piece(size, from, from + 1440u < whole.length - 54u ? from + 1440u : whole.length - 54u);
         }
-        assert_counted(&h, V6NF_DROP_MTU, 0);
-        assert_int_not_equal(h.out.length, 0);
-        harness_tick(&h);
+        assert_counted(&f, V6NF_DROP_MTU, 0);
+        assert_int_not_equal(f.out.length, 0);
+        fixture_tick(&f);
         uint32_t header = size > 1500u ? FRAGMENT_HEADER : 0u;
         memcpy(joined.bytes, expected.bytes, 54);
-        joined.length = h.out.length - header;
-        memcpy(joined.bytes + 54, h.out.bytes + 54 + header, joined.length - 54u);
-        for (uint32_t i = 0; i < h.sent_count; i++) {
-            uint32_t length = h.sent[i].frame.length - 62u;
-            memcpy(joined.bytes + joined.length, h.sent[i].frame.bytes + 62, length);
+        joined.length = f.out.length - header;
+        memcpy(joined.bytes + 54, f.out.bytes + 54 + header, joined.length - 54u);
+        for (uint32_t i = 0; i < f.sent_count; i++) {
+            uint32_t length = f.sent[i].frame.length - 62u;
+            memcpy(joined.bytes + joined.length, f.sent[i].frame.bytes + 62, length);
             joined.length += length;
         }
         assert_frame(&joined, &expected);
@@ -152,12 +150,12 @@ static void datagram_in_pieces_reaches_its_handler(void **state)
 {
     (void)state;
     uint32_t length = 0;
-    assert_int_equal(v6nf_udp_bind(&h.node, 7, first_bytes, &length), V6NF_OK);
-    frame_udp(&whole, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 7, 1400);
-    frame_udp(&expected, h.peer.mac, HARNESS_MAC, HARNESS_GLOBAL, h.peer.address, 64, 7, 1000, 4);
+    assert_int_equal(v6nf_udp_bind(&f.node, 7, first_bytes, &length), V6NF_OK);
+    frame_udp(&whole, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1000, 7, 1400);
+    frame_udp(&expected, f.peer.mac, NODE_MAC, NODE_GLOBAL, f.peer.address, 64, 7, 1000, 4);
     piece(1, 0, 800);
     piece(1, 800, 1408);
-    assert_frame(&h.out, &expected);
+    assert_frame(&f.out, &expected);
     assert_int_equal(length, 1400);
 }
 
@@ -166,17 +164,17 @@ static void datagram_in_pieces_reaches_its_handler(void **state)
 static void pieces_of_different_packets_do_not_mix(void **state)
 {
     (void)state;
-    const struct test_station other = {.mac = h.peer.mac, .address = "2001:db8::3"};
+    const struct test_station other = {.mac = f.peer.mac, .address = "2001:db8::3"};
     request(100);
     piece(1, 0, 40);
     piece(2, 40, 108);
-    assert_nothing(&h.out);
-    frame_echo_request(&whole, &other, HARNESS_GLOBAL, 7, 1, 100);
+    assert_nothing(&f.out);
+    frame_echo_request(&whole, &other, NODE_GLOBAL, 7, 1, 100);
     piece(1, 40, 108);
-    assert_nothing(&h.out);
-    frame_echo_request(&whole, &h.peer, HARNESS_LINK_LOCAL, 7, 1, 100);
+    assert_nothing(&f.out);
+    frame_echo_request(&whole, &f.peer, NODE_LINK_LOCAL, 7, 1, 100);
     piece(1, 40, 108);
-    assert_nothing(&h.out);
+    assert_nothing(&f.out);
 }
 #endif
 
@@ -188,9 +186,9 @@ static void duplicate_pieces_are_ignored(void **state)
     piece(1, 0, 40);
     piece(1, 80, 108);
     piece(1, 80, 108);
-    assert_nothing(&h.out);
+    assert_nothing(&f.out);
     piece(1, 40, 80);
-    assert_frame(&h.out, &expected);
+    assert_frame(&f.out, &expected);
 }
 
 /* RFC 5722, 4: an overlap ends the reassembly, and silently. */
@@ -199,16 +197,16 @@ static void overlap_ends_the_reassembly(void **state)
     static const uint32_t overlaps[][2] = {{32, 48}, {0, 48}, {8, 40}, {0, 32}, {32, 40}, {72, 88}, {40, 88}};
     (void)state;
     for (uint32_t i = 0; i < sizeof overlaps / sizeof *overlaps; i++) {
-        harness_mark(&h);
+        fixture_mark(&f);
         request(100);
         piece(i, 0, 40);
         piece(i, 80, 108);
         piece(i, overlaps[i][0], overlaps[i][1]);
-        assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 1);
+        assert_counted(&f, V6NF_DROP_FRAGMENT_OVERLAP, 1);
         piece(i, 40, 80);
-        assert_nothing(&h.out);
-        harness_run_until(&h, h.now + 61u * SECOND);
-        harness_make_reachable(&h, &h.peer);
+        assert_nothing(&f.out);
+        fixture_run_until(&f, f.now + 61u * SECOND);
+        fixture_make_reachable(&f, &f.peer);
     }
 }
 
@@ -219,7 +217,7 @@ static void other_bytes_in_the_same_place_are_an_overlap(void **state)
     piece(1, 0, 40);
     whole.bytes[54 + 20] ^= 1u;
     piece(1, 0, 40);
-    assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 1);
+    assert_counted(&f, V6NF_DROP_FRAGMENT_OVERLAP, 1);
 }
 
 static void pieces_that_contradict_the_end_end_the_reassembly(void **state)
@@ -228,20 +226,20 @@ static void pieces_that_contradict_the_end_end_the_reassembly(void **state)
     request(100);
     piece(1, 80, 108);
     cut(&in, &whole, 1, 104, 112, true); /* past the end */
-    harness_input(&h, &in);
-    assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 1);
+    fixture_input(&f, &in);
+    assert_counted(&f, V6NF_DROP_FRAGMENT_OVERLAP, 1);
     piece(2, 40, 80);
     cut(&in, &whole, 2, 8, 40, false); /* an end before what came */
-    harness_input(&h, &in);
-    assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 2);
+    fixture_input(&f, &in);
+    assert_counted(&f, V6NF_DROP_FRAGMENT_OVERLAP, 2);
     piece(4, 40, 48);
     cut(&in, &whole, 4, 32, 40, false);
-    harness_input(&h, &in);
-    assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 3);
+    fixture_input(&f, &in);
+    assert_counted(&f, V6NF_DROP_FRAGMENT_OVERLAP, 3);
     piece(3, 80, 108);
     cut(&in, &whole, 3, 40, 72, false); /* a second end */
-    harness_input(&h, &in);
-    assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 4);
+    fixture_input(&f, &in);
+    assert_counted(&f, V6NF_DROP_FRAGMENT_OVERLAP, 4);
 }
 
 /* RFC 8200, 4.5: 60 seconds from the piece that came first; RFC 4443, 3.3: code 1, quoting the first fragment. */
@@ -250,37 +248,37 @@ static void time_exceeded_is_sent_when_the_first_fragment_came(void **state)
     static struct test_frame first;
     (void)state;
     request(100);
-    const uint64_t begin = h.now;
+    const uint64_t begin = f.now;
     piece(1, 80, 108);
-    harness_run_until(&h, begin + 30u * SECOND);
+    fixture_run_until(&f, begin + 30u * SECOND);
     piece(1, 0, 40);
     first = in;
-    harness_run_until(&h, begin + 59u * SECOND);
-    harness_make_reachable(&h, &h.peer);
-    harness_run_until(&h, begin + 60u * SECOND - 1u);
-    assert_sent_count(&h, 0);
-    harness_run_until(&h, begin + 60u * SECOND);
-    frame_error(&expected, &first, h.peer.mac, 3, 1, 0);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, begin + 60u * SECOND, &expected);
-    assert_counted(&h, V6NF_DROP_REASSEMBLY_TIME, 1);
+    fixture_run_until(&f, begin + 59u * SECOND);
+    fixture_make_reachable(&f, &f.peer);
+    fixture_run_until(&f, begin + 60u * SECOND - 1u);
+    assert_sent_count(&f, 0);
+    fixture_run_until(&f, begin + 60u * SECOND);
+    frame_error(&expected, &first, f.peer.mac, 3, 1, 0);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, begin + 60u * SECOND, &expected);
+    assert_counted(&f, V6NF_DROP_REASSEMBLY_TIME, 1);
 }
 
 static void time_exceeded_quotes_as_much_as_fits(void **state)
 {
     static struct test_frame first;
     (void)state;
-    const uint64_t begin = h.now;
+    const uint64_t begin = f.now;
     request(1452);
     piece(1, 0, 1400);
     first = in;
-    harness_run_until(&h, begin + 59u * SECOND);
-    harness_make_reachable(&h, &h.peer);
-    harness_run_until(&h, begin + 60u * SECOND);
-    frame_error(&expected, &first, h.peer.mac, 3, 1, 0);
+    fixture_run_until(&f, begin + 59u * SECOND);
+    fixture_make_reachable(&f, &f.peer);
+    fixture_run_until(&f, begin + 60u * SECOND);
+    frame_error(&expected, &first, f.peer.mac, 3, 1, 0);
     assert_int_equal(expected.length, 14u + 1280u);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, begin + 60u * SECOND, &expected);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, begin + 60u * SECOND, &expected);
 }
 
 static void nothing_is_sent_when_the_first_fragment_is_missing(void **state)
@@ -289,19 +287,19 @@ static void nothing_is_sent_when_the_first_fragment_is_missing(void **state)
     request(100);
     piece(1, 40, 80);
     piece(1, 80, 108);
-    harness_run_until(&h, h.now + 120u * SECOND);
-    assert_sent_count(&h, 0);
-    assert_counted(&h, V6NF_DROP_REASSEMBLY_TIME, 1);
+    fixture_run_until(&f, f.now + 120u * SECOND);
+    assert_sent_count(&f, 0);
+    assert_counted(&f, V6NF_DROP_REASSEMBLY_TIME, 1);
 }
 
 /* RFC 4443, 2.4 (e). */
 static void nothing_is_sent_about_a_multicast(void **state)
 {
     (void)state;
-    frame_echo(&whole, "33:33:00:00:00:01", h.peer.mac, h.peer.address, "ff02::1", 128, 7, 1, 100);
+    frame_echo(&whole, "33:33:00:00:00:01", f.peer.mac, f.peer.address, "ff02::1", 128, 7, 1, 100);
     piece(1, 0, 40);
-    harness_run_until(&h, h.now + 120u * SECOND);
-    assert_sent_count(&h, 0);
+    fixture_run_until(&f, f.now + 120u * SECOND);
+    assert_sent_count(&f, 0);
 }
 
 static void reassembly_in_time_is_not_given_up_later(void **state)
@@ -309,12 +307,12 @@ static void reassembly_in_time_is_not_given_up_later(void **state)
     (void)state;
     request(100);
     piece(1, 0, 40);
-    harness_run_until(&h, h.now + 59u * SECOND);
-    harness_make_reachable(&h, &h.peer);
+    fixture_run_until(&f, f.now + 59u * SECOND);
+    fixture_make_reachable(&f, &f.peer);
     piece(1, 40, 108);
-    assert_frame(&h.out, &expected);
-    harness_run_until(&h, h.now + 4u * SECOND);
-    assert_sent_count(&h, 0);
+    assert_frame(&f.out, &expected);
+    fixture_run_until(&f, f.now + 4u * SECOND);
+    assert_sent_count(&f, 0);
 }
 
 /* RFC 8200, 4.5: Parameter Problem, code 0, pointing to Payload Length. */
@@ -323,12 +321,12 @@ static void piece_of_odd_length_is_a_problem(void **state)
     (void)state;
     request(100);
     cut(&in, &whole, 1, 0, 41, true);
-    frame_error(&expected, &in, h.peer.mac, 4, 0, 4);
-    harness_input(&h, &in);
-    assert_frame(&h.out, &expected);
+    frame_error(&expected, &in, f.peer.mac, 4, 0, 4);
+    fixture_input(&f, &in);
+    assert_frame(&f.out, &expected);
     cut(&in, &whole, 2, 40, 40, true);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
 }
 
 /* The same, pointing to Fragment Offset. */
@@ -339,9 +337,9 @@ static void piece_past_65535_is_a_problem(void **state)
     cut(&in, &whole, 1, 0, 8, false);
     in.bytes[56] = 0xFF;
     in.bytes[57] = 0xF8;
-    frame_error(&expected, &in, h.peer.mac, 4, 0, 42);
-    harness_input(&h, &in);
-    assert_frame(&h.out, &expected);
+    frame_error(&expected, &in, f.peer.mac, 4, 0, 42);
+    fixture_input(&f, &in);
+    assert_frame(&f.out, &expected);
 }
 
 /* Puts Destination Options of `size` bytes before what is behind the IPv6 header of `whole`. */
@@ -362,44 +360,44 @@ static void first_fragment_must_have_all_headers(void **state)
     for (uint32_t i = 0; i < 8u; i++) {
         uint32_t size = 8u + i / 2u * 8u;
         bool is_udp = i % 2u == 0u;
-        h.now += SECOND;
-        harness_make_reachable(&h, &h.peer);
+        f.now += SECOND;
+        fixture_make_reachable(&f, &f.peer);
         if (is_udp) {
-            frame_udp(&whole, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 7, 100);
+            frame_udp(&whole, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1000, 7, 100);
         } else {
             request(100);
         }
         insert_options(16);
         cut(&in, &whole, i, 0, size, true);
-        frame_error(&expected, &in, h.peer.mac, 4, 3, 0);
-        harness_input(&h, &in);
+        frame_error(&expected, &in, f.peer.mac, 4, 3, 0);
+        fixture_input(&f, &in);
         if (size < 24u) {
-            assert_frame(&h.out, &expected);
+            assert_frame(&f.out, &expected);
         } else {
-            assert_nothing(&h.out);
+            assert_nothing(&f.out);
         }
     }
-    frame_udp(&whole, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 7, 100);
+    frame_udp(&whole, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1000, 7, 100);
     piece(99, 0, 8);
-    assert_nothing(&h.out);
+    assert_nothing(&f.out);
 }
 
 /* RFC 4443, 2.4 (e): what is missing behind the type may be missing, and too many headers hide one. */
 static void first_fragment_of_what_may_be_an_error_is_not_answered(void **state)
 {
     (void)state;
-    frame_icmpv6(&whole, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1, 0, NULL, 60);
+    frame_icmpv6(&whole, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1, 0, NULL, 60);
     cut(&in, &whole, 1, 0, 3, false);
     in.bytes[57] |= MORE;
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
     insert_options(8);
     for (uint32_t i = 0; i < V6NF_EXT_HEADERS_MAX; i++) {
         insert_options(8);
     }
     piece(2, 0, 8u * V6NF_EXT_HEADERS_MAX + 24u);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DROP_FRAGMENT, 2);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DROP_FRAGMENT, 2);
 }
 
 /* RFC 6946, 4: whatever pieces with the same identification wait. */
@@ -409,24 +407,24 @@ static void atomic_fragments_stand_alone(void **state)
     request(100);
     piece(1, 0, 40);
     cut(&in, &whole, 1, 0, 108, false);
-    harness_input(&h, &in);
-    assert_frame(&h.out, &expected);
+    fixture_input(&f, &in);
+    assert_frame(&f.out, &expected);
     piece(1, 40, 108);
-    assert_frame(&h.out, &expected);
+    assert_frame(&f.out, &expected);
 }
 
 /* RFC 6980, 5: in fragments, even an atomic one, it is ignored. */
 static void neighbor_discovery_in_fragments_is_ignored(void **state)
 {
     (void)state;
-    frame_ns(&whole, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, HARNESS_GLOBAL, h.peer.mac);
+    frame_ns(&whole, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, NODE_GLOBAL, f.peer.mac);
     cut(&in, &whole, 1, 0, 32, false);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
     piece(2, 0, 24);
     piece(2, 24, 32);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DROP_FRAGMENTED_NDP, 2);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DROP_FRAGMENTED_NDP, 2);
 }
 
 static void fragment_of_a_fragment_is_dropped(void **state)
@@ -436,9 +434,9 @@ static void fragment_of_a_fragment_is_dropped(void **state)
     cut(&in, &whole, 1, 0, 108, false);
     whole = in;
     cut(&in, &whole, 2, 0, 116, false);
-    harness_input(&h, &in);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DROP_FRAGMENT, 1);
+    fixture_input(&f, &in);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DROP_FRAGMENT, 1);
 }
 
 static void too_many_pieces_are_dropped(void **state)
@@ -448,9 +446,9 @@ static void too_many_pieces_are_dropped(void **state)
     for (uint32_t i = 0; i < V6NF_REASSEMBLY_PIECES; i++) {
         piece(1, 16u * i, 16u * i + 8u);
     }
-    assert_counted(&h, V6NF_DROP_FRAGMENT_SIZE, 0);
+    assert_counted(&f, V6NF_DROP_FRAGMENT_SIZE, 0);
     piece(1, 16u * V6NF_REASSEMBLY_PIECES, 16u * V6NF_REASSEMBLY_PIECES + 8u);
-    assert_counted(&h, V6NF_DROP_FRAGMENT_SIZE, 1);
+    assert_counted(&f, V6NF_DROP_FRAGMENT_SIZE, 1);
 }
 
 /* The size is that of the packet, from its IPv6 header on, with the headers before the Fragment header. */
@@ -474,10 +472,10 @@ static void too_long_a_packet_is_dropped(void **state)
                 in.bytes[19] = (uint8_t)(in.bytes[19] + headers);
                 in.length += headers;
             }
-            harness_mark(&h);
-            harness_input(&h, &in);
-            assert_nothing(&h.out);
-            assert_counted(&h, V6NF_DROP_FRAGMENT_SIZE, V6NF_REASSEMBLY_SIZE < 65535u ? over : 0u);
+            fixture_mark(&f);
+            fixture_input(&f, &in);
+            assert_nothing(&f.out);
+            assert_counted(&f, V6NF_DROP_FRAGMENT_SIZE, V6NF_REASSEMBLY_SIZE < 65535u ? over : 0u);
         }
     }
 }
@@ -491,13 +489,13 @@ static void one_source_does_not_starve_another(void **state)
     request(100);
     piece(1, 0, 40);
     for (uint32_t i = 0; i < 1000u; i++) {
-        frame_echo_request(&whole, &stranger, HARNESS_GLOBAL, 7, 1, 100);
+        frame_echo_request(&whole, &stranger, NODE_GLOBAL, 7, 1, 100);
         piece(1000u + i, 0, 40);
     }
-    assert_counted(&h, V6NF_DROP_REASSEMBLY_FULL, 1000u - (V6NF_REASSEMBLIES - 1u));
+    assert_counted(&f, V6NF_DROP_REASSEMBLY_FULL, 1000u - (V6NF_REASSEMBLIES - 1u));
     request(100);
     piece(1, 40, 108);
-    assert_frame(&h.out, &expected);
+    assert_frame(&f.out, &expected);
 }
 #endif
 
@@ -511,20 +509,20 @@ static void fragment_that_cannot_be_kept_takes_no_place(void **state)
     piece(1, 0, 40);
     for (uint32_t i = 0; i < 8u; i++) {
         const struct test_station sender = {.mac = "02:00:00:00:00:66", .address = senders[i]};
-        frame_echo_request(&whole, &sender, HARNESS_GLOBAL, 7, 1, 100);
+        frame_echo_request(&whole, &sender, NODE_GLOBAL, 7, 1, 100);
         for (uint32_t offset = V6NF_REASSEMBLY_SIZE - 40u; offset < 65000u; offset += 8000u) {
             cut(&in, &whole, i, 0, 40, true);
             in.bytes[56] = (uint8_t)(offset / 256u);
             in.bytes[57] = (uint8_t)((offset % 256u & 0xF8u) + MORE);
-            harness_mark(&h);
-            harness_input(&h, &in);
-            assert_counted(&h, V6NF_DROP_FRAGMENT_SIZE, 1);
-            assert_counted(&h, V6NF_DROP_REASSEMBLY_FULL, 0);
+            fixture_mark(&f);
+            fixture_input(&f, &in);
+            assert_counted(&f, V6NF_DROP_FRAGMENT_SIZE, 1);
+            assert_counted(&f, V6NF_DROP_REASSEMBLY_FULL, 0);
         }
     }
     request(100);
     piece(1, 40, 108);
-    assert_frame(&h.out, &expected);
+    assert_frame(&f.out, &expected);
 }
 
 #if V6NF_REASSEMBLIES > V6NF_REASSEMBLIES_PER_SOURCE
@@ -536,10 +534,10 @@ static void free_places_are_used_before_any_is_evicted(void **state)
     for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
         piece(i, 0, 40);
     }
-    assert_counted(&h, V6NF_DROP_REASSEMBLY_FULL, 0);
+    assert_counted(&f, V6NF_DROP_REASSEMBLY_FULL, 0);
     for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
         piece(i, 40, 108);
-        assert_frame(&h.out, &expected);
+        assert_frame(&f.out, &expected);
     }
 }
 
@@ -552,15 +550,15 @@ static void source_with_more_than_its_share_yields(void **state)
     request(100);
     piece(1, 0, 40);
     for (uint32_t i = 1; i < V6NF_REASSEMBLIES; i++) {
-        frame_echo_request(&whole, &other, HARNESS_GLOBAL, 7, 1, 100);
+        frame_echo_request(&whole, &other, NODE_GLOBAL, 7, 1, 100);
         piece(i, 0, 40);
     }
-    frame_echo_request(&whole, &third, HARNESS_GLOBAL, 7, 1, 100);
+    frame_echo_request(&whole, &third, NODE_GLOBAL, 7, 1, 100);
     piece(1, 0, 40);
-    assert_counted(&h, V6NF_DROP_REASSEMBLY_FULL, 1);
+    assert_counted(&f, V6NF_DROP_REASSEMBLY_FULL, 1);
     request(100);
     piece(1, 40, 108);
-    assert_frame(&h.out, &expected);
+    assert_frame(&f.out, &expected);
 }
 #endif
 
@@ -572,14 +570,14 @@ static void oldest_reassembly_makes_room(void **state)
     (void)state;
     for (uint32_t i = 0; i < 100u; i++) {
         snprintf(address, sizeof address, "2001:db8::1:%x", i);
-        frame_echo_request(&whole, &stranger, HARNESS_GLOBAL, 7, 1, 100);
+        frame_echo_request(&whole, &stranger, NODE_GLOBAL, 7, 1, 100);
         piece(1, 0, 40);
     }
-    assert_counted(&h, V6NF_DROP_REASSEMBLY_FULL, 100u - V6NF_REASSEMBLIES);
+    assert_counted(&f, V6NF_DROP_REASSEMBLY_FULL, 100u - V6NF_REASSEMBLIES);
     request(100);
     piece(1, 0, 40);
     piece(1, 40, 108);
-    assert_frame(&h.out, &expected);
+    assert_frame(&f.out, &expected);
 }
 
 /* The same place and bytes, but first with more behind it and then without: not the same fragment (RFC 8200, 4.5). */
@@ -588,16 +586,16 @@ static void same_piece_with_another_end_is_a_contradiction(void **state)
     (void)state;
     request(100);
     cut(&in, &whole, 1, 40, 80, true);
-    harness_input(&h, &in);
+    fixture_input(&f, &in);
     cut(&in, &whole, 1, 40, 80, false);
-    harness_input(&h, &in);
-    assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 1);
+    fixture_input(&f, &in);
+    assert_counted(&f, V6NF_DROP_FRAGMENT_OVERLAP, 1);
     request(72);
     cut(&in, &whole, 2, 40, 80, false);
-    harness_input(&h, &in);
+    fixture_input(&f, &in);
     cut(&in, &whole, 2, 40, 80, true);
-    harness_input(&h, &in);
-    assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 2);
+    fixture_input(&f, &in);
+    assert_counted(&f, V6NF_DROP_FRAGMENT_OVERLAP, 2);
 }
 
 /* RFC 8200, 4: a Next Header of zero in any header but the IPv6 header is unrecognized; in an atomic fragment the field is in
@@ -614,34 +612,34 @@ static void hop_by_hop_options_behind_a_fragment_header_are_a_problem(void **sta
     whole.bytes[20] = 0;
     whole.length += 8u;
     cut(&in, &whole, 1, 0, 116, false);
-    frame_error(&expected, &in, h.peer.mac, 4, 1, 40);
-    harness_input(&h, &in);
-    assert_frame(&h.out, &expected);
+    frame_error(&expected, &in, f.peer.mac, 4, 1, 40);
+    fixture_input(&f, &in);
+    assert_frame(&f.out, &expected);
     made = whole;
-    frame_error(&expected, &made, h.peer.mac, 4, 1, 6);
+    frame_error(&expected, &made, f.peer.mac, 4, 1, 6);
     piece(2, 0, 40);
     piece(2, 40, 116);
-    assert_frame(&h.out, &expected);
+    assert_frame(&f.out, &expected);
 }
 
 /* RFC 4443, 3.3, but not from an address that the node no longer has: it may be another node's. */
 static void time_exceeded_is_not_sent_from_a_removed_address(void **state)
 {
-    const struct v6nf_address own = test_address_of(HARNESS_GLOBAL);
+    const struct v6nf_address own = test_address_of(NODE_GLOBAL);
     (void)state;
     request(100);
     piece(1, 0, 40);
-    assert_int_equal(v6nf_node_remove_address(&h.node, &own), V6NF_OK);
-    harness_run_until(&h, h.now + 61u * SECOND);
-    assert_sent_count(&h, 0);
-    assert_counted(&h, V6NF_DROP_NO_SOURCE, 1);
+    assert_int_equal(v6nf_node_remove_address(&f.node, &own), V6NF_OK);
+    fixture_run_until(&f, f.now + 61u * SECOND);
+    assert_sent_count(&f, 0);
+    assert_counted(&f, V6NF_DROP_NO_SOURCE, 1);
 }
 
 /* A datagram of `size` bytes with an unrecognized option (type 10xxxxxx) behind the Fragment header. */
 static void datagram_with_unknown_option(uint32_t size)
 {
     static const uint8_t options[8] = {17, 0, 0x9E, 4};
-    frame_udp(&whole, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 9, size);
+    frame_udp(&whole, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1000, 9, size);
     memmove(whole.bytes + 62, whole.bytes + 54, whole.length - 54u);
     memcpy(whole.bytes + 54, options, sizeof options);
     whole.bytes[18] = (uint8_t)((whole.length - 46u) / 256u);
@@ -656,14 +654,14 @@ static void error_about_a_header_behind_a_fragment_header_is_sent_whole(void **s
 {
     (void)state;
     for (uint32_t size = 16; size <= 1216u; size += 400u) {
-        h.now += SECOND;
-        harness_make_reachable(&h, &h.peer);
+        f.now += SECOND;
+        fixture_make_reachable(&f, &f.peer);
         datagram_with_unknown_option(size);
         piece(size, 0, 16);
-        assert_nothing(&h.out);
+        assert_nothing(&f.out);
         piece(size, 16, whole.length - 54u);
-        frame_error(&expected, &whole, h.peer.mac, 4, 2, 42);
-        assert_frame(&h.out, &expected);
+        frame_error(&expected, &whole, f.peer.mac, 4, 2, 42);
+        assert_frame(&f.out, &expected);
     }
 }
 
@@ -673,17 +671,17 @@ static void error_about_a_reassembled_packet_fits_the_frame_or_is_dropped(void *
     datagram_with_unknown_option(600);
     piece(1, 0, 16);
     piece(1, 16, 600);
-    h.capacity = 200;
+    f.capacity = 200;
     piece(1, 600, whole.length - 54u);
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DROP_CAPACITY, 1);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DROP_CAPACITY, 1);
 }
 
 /* Puts an ECN codepoint into the Traffic Class of `in`, and gives it to the node. */
 static void give_with_ecn(uint32_t codepoint)
 {
     in.bytes[15] = (uint8_t)(codepoint << 4);
-    harness_input(&h, &in);
+    fixture_input(&f, &in);
 }
 
 /* RFC 3168, 5.3: if one fragment met congestion, the packet did; unless another says that its transport knows of no such
@@ -691,24 +689,27 @@ static void give_with_ecn(uint32_t codepoint)
 static void congestion_is_not_lost_in_reassembly(void **state)
 {
     static const uint32_t expected_codepoint[4][4] = {/* first fragment down, second across; 4: dropped */
-                                                      {0, 0, 0, 4}, {1, 1, 1, 3}, {2, 2, 2, 3}, {4, 3, 3, 3}};
+                                                      {0, 0, 0, 4},
+                                                      {1, 1, 1, 3},
+                                                      {2, 2, 2, 3},
+                                                      {4, 3, 3, 3}};
     (void)state;
     for (uint32_t i = 0; i < 16u; i++) {
-        h.now += SECOND;
-        harness_make_reachable(&h, &h.peer);
-        frame_udp(&whole, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 9, 72);
+        f.now += SECOND;
+        fixture_make_reachable(&f, &f.peer);
+        frame_udp(&whole, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1000, 9, 72);
         cut(&in, &whole, i, 0, 40, true);
         give_with_ecn(i / 4u);
         cut(&in, &whole, i, 40, 80, false);
         give_with_ecn(i % 4u);
         uint32_t codepoint = expected_codepoint[i / 4u][i % 4u];
         if (codepoint == 4u) {
-            assert_nothing(&h.out);
-            assert_counted(&h, V6NF_DROP_FRAGMENT_OVERLAP, 1);
+            assert_nothing(&f.out);
+            assert_counted(&f, V6NF_DROP_FRAGMENT_OVERLAP, 1);
         } else {
             whole.bytes[15] = (uint8_t)(codepoint << 4);
-            frame_error(&expected, &whole, h.peer.mac, 1, 4, 0);
-            assert_frame(&h.out, &expected);
+            frame_error(&expected, &whole, f.peer.mac, 1, 4, 0);
+            assert_frame(&f.out, &expected);
         }
     }
 }
@@ -719,8 +720,8 @@ static void too_long_with_the_headers_of_the_first_fragment_is_dropped(void **st
     static struct test_frame first;
     const uint32_t total = V6NF_REASSEMBLY_SIZE - 40u;
     (void)state;
-    h.capacity = TEST_FRAME_MAX;
-    frame_udp(&whole, HARNESS_MAC, h.peer.mac, h.peer.address, HARNESS_GLOBAL, 64, 1000, 9, 8400);
+    f.capacity = TEST_FRAME_MAX;
+    frame_udp(&whole, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1000, 9, 8400);
     const uint32_t step = total <= 8192u ? 512u : 8192u;
     for (uint32_t from = 0; from < total; from += step) {
         uint32_t size = from + step < total ? step : total - from;
@@ -736,10 +737,10 @@ static void too_long_with_the_headers_of_the_first_fragment_is_dropped(void **st
             first.length = in.length + 8u;
             in = first;
         }
-        harness_input(&h, &in);
+        fixture_input(&f, &in);
     }
-    assert_nothing(&h.out);
-    assert_counted(&h, V6NF_DROP_FRAGMENT_SIZE, 1);
+    assert_nothing(&f.out);
+    assert_counted(&f, V6NF_DROP_FRAGMENT_SIZE, 1);
 }
 
 int main(void)

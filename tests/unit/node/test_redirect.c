@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct harness h;
+static struct fixture f;
 static struct test_frame in;
 
 #define FAR "2001:db8:ffff::5"
@@ -16,14 +16,14 @@ static const struct test_station near = {.mac = "02:00:00:00:00:05", .address = 
 /* A node with two default routers, of which it uses the first, for FAR too. */
 static void start(void)
 {
-    harness_start_discovery(&h, 1, 0, NULL);
-    harness_add_address(&h, HARNESS_GLOBAL, 128);
-    harness_run_until(&h, h.now + SECOND);
+    fixture_start_discovery(&f, 1, 0, NULL);
+    fixture_add_address(&f, NODE_GLOBAL, 128);
+    fixture_run_until(&f, f.now + SECOND);
     frame_ra(&in, &router_1, 9000, PRF_HIGH);
     ra_link_layer(&in, router_1.mac);
-    harness_take(&h, &in);
-    assert_next_hop(&h, FAR, &router_1);
-    harness_mark(&h);
+    fixture_take(&f, &in);
+    assert_next_hop(&f, FAR, &router_1);
+    fixture_mark(&f);
 }
 
 /* v6LC.2.3.4 and 2.3.1: with and without the target's address, and with a quotation of the packet, however long. */
@@ -35,16 +35,16 @@ static void redirect_changes_the_first_hop(void **state)
     for (unsigned i = 0; i < 12u; i++) {
         const struct test_station *to = i % 2u == 0u ? &router_2 : &near;
         start();
-        frame_redirect(&in, &router_1, HARNESS_GLOBAL, to->address, FAR, i % 4u < 2u ? to->mac : NULL);
+        frame_redirect(&in, &router_1, NODE_GLOBAL, to->address, FAR, i % 4u < 2u ? to->mac : NULL);
         if (i >= 4u) {
             ra_option(&in, i >= 8u ? oversized : header, i >= 8u ? 1400 : 16);
         }
-        harness_take(&h, &in);
-        assert_counted(&h, V6NF_REDIRECTS, 1);
-        assert_neighbor(&h, to->address, i % 4u < 2u ? V6NF_NEIGHBOR_STALE : V6NF_NEIGHBOR_INCOMPLETE, NULL);
-        assert_int_equal(harness_neighbor(&h, to->address)->router, to == &router_2); /* RFC 4861, 8.3 */
-        assert_next_hop(&h, FAR, to);
-        assert_next_hop(&h, FARTHER, &router_1);
+        fixture_take(&f, &in);
+        assert_counted(&f, V6NF_REDIRECTS, 1);
+        assert_neighbor(&f, to->address, i % 4u < 2u ? V6NF_NEIGHBOR_STALE : V6NF_NEIGHBOR_INCOMPLETE, NULL);
+        assert_int_equal(fixture_neighbor(&f, to->address)->router, to == &router_2); /* RFC 4861, 8.3 */
+        assert_next_hop(&f, FAR, to);
+        assert_next_hop(&f, FARTHER, &router_1);
     }
 }
 
@@ -54,18 +54,18 @@ static void answer_that_waited_goes_to_the_host_that_asked(void **state)
 {
     (void)state;
     start();
-    frame_redirect(&in, &router_1, HARNESS_GLOBAL, router_2.address, FAR, router_2.mac);
-    harness_take(&h, &in);
+    frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
+    fixture_take(&f, &in);
     frame_ra(&in, &router_1, 9000, PRF_HIGH);
     ra_prefix(&in, "2001:db8:ffff::", 64, PREFIX_L, 9000, 9000);
-    harness_take(&h, &in);
-    frame_ns(&in, HARNESS_MAC, near.mac, near.address, HARNESS_GLOBAL, HARNESS_GLOBAL, NULL);
-    harness_input(&h, &in);
-    frame_answer(&in, &near, HARNESS_GLOBAL);
-    harness_input(&h, &in);
-    assert_true(h.out.length >= 78u);
-    assert_int_equal(h.out.bytes[54], 136);
-    assert_memory_equal(h.out.bytes, in.bytes + 6, 6);
+    fixture_take(&f, &in);
+    frame_ns(&in, NODE_MAC, near.mac, near.address, NODE_GLOBAL, NODE_GLOBAL, NULL);
+    fixture_input(&f, &in);
+    frame_answer(&in, &near, NODE_GLOBAL);
+    fixture_input(&f, &in);
+    assert_true(f.out.length >= 78u);
+    assert_int_equal(f.out.bytes[54], 136);
+    assert_memory_equal(f.out.bytes, in.bytes + 6, 6);
 }
 
 /* v6LC.2.3.9: nothing has been sent there before. */
@@ -73,9 +73,9 @@ static void redirect_may_come_before_any_packet(void **state)
 {
     (void)state;
     start();
-    frame_redirect(&in, &router_1, HARNESS_GLOBAL, router_2.address, FARTHER, router_2.mac);
-    harness_take(&h, &in);
-    assert_next_hop(&h, FARTHER, &router_2);
+    frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FARTHER, router_2.mac);
+    fixture_take(&f, &in);
+    assert_next_hop(&f, FARTHER, &router_2);
 }
 
 /* v6LC.2.3.2 and 2.3.5: reserved fields and unknown options do not matter (2.3.8: nor do options that belong elsewhere). */
@@ -85,14 +85,14 @@ static void suspicious_redirects_are_followed(void **state)
     (void)state;
     for (unsigned i = 0; i < 5u; i++) {
         start();
-        frame_redirect(&in, &router_1, HARNESS_GLOBAL, router_2.address, FAR, NULL);
+        frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, NULL);
         if (i < 4u) {
             ra_option(&in, options[i], 8u * options[i][1]);
         } else {
             ra_number(&in, 58, 0xFFFFFFFFu);
         }
-        harness_take(&h, &in);
-        assert_next_hop(&h, FAR, &router_2);
+        fixture_take(&f, &in);
+        assert_next_hop(&f, FAR, &router_2);
     }
 }
 
@@ -105,29 +105,48 @@ static void invalid_redirects_are_ignored(void **state)
         enum v6nf_counter cause = V6NF_DROP_NDP_INVALID;
         const char *target = i == 6u ? "ff02::5" : i == 9u ? "2001:db8:ffff::6" : router_2.address;
         start();
-        frame_redirect(&in, i == 0u ? &global : i == 1u ? &router_2 : &router_1, HARNESS_GLOBAL, target,
-                       i == 5u ? "ff0e::5" : FAR, router_2.mac);
+        frame_redirect(&in,
+                       i == 0u   ? &global
+                       : i == 1u ? &router_2
+                                 : &router_1,
+                       NODE_GLOBAL, target, i == 5u ? "ff0e::5" : FAR, router_2.mac);
         switch (i) {
-        case 1: cause = V6NF_DROP_REDIRECT; break; /* not the first hop */
-        case 2: in.bytes[21] = 254; break;
-        case 3: in.bytes[55] = 1; frame_fix_checksum(&in); break;
-        case 4: in.bytes[56] ^= 1u; cause = V6NF_DROP_ICMPV6_CHECKSUM; break;
-        case 7: frame_icmpv6(&in, HARNESS_MAC, router_1.mac, router_1.address, HARNESS_GLOBAL, 255, 137, 0, NULL, 28); break;
-        case 8: in.bytes[95] = 0; frame_fix_checksum(&in); break;
+        case 1:
+            cause = V6NF_DROP_REDIRECT;
+            break; /* not the first hop */
+        case 2:
+            in.bytes[21] = 254;
+            break;
+        case 3:
+            in.bytes[55] = 1;
+            frame_fix_checksum(&in);
+            break;
+        case 4:
+            in.bytes[56] ^= 1u;
+            cause = V6NF_DROP_ICMPV6_CHECKSUM;
+            break;
+        case 7:
+            frame_icmpv6(&in, NODE_MAC, router_1.mac, router_1.address, NODE_GLOBAL, 255, 137, 0, NULL, 28);
+            break;
+        case 8:
+            in.bytes[95] = 0;
+            frame_fix_checksum(&in);
+            break;
         case 10: /* the node itself is not a better first hop */
-            frame_redirect(&in, &router_1, HARNESS_GLOBAL, HARNESS_LINK_LOCAL, FAR, HARNESS_MAC);
+            frame_redirect(&in, &router_1, NODE_GLOBAL, NODE_LINK_LOCAL, FAR, NODE_MAC);
             cause = V6NF_DROP_NDP_SPOOFED;
             break;
-        default: break;
+        default:
+            break;
         }
-        harness_case("invalid Redirect %u", i);
-        harness_take(&h, &in);
-        assert_counted(&h, cause, 1);
-        assert_counted(&h, V6NF_REDIRECTS, 0);
-        assert_neighbor(&h, router_2.address, V6NF_NEIGHBOR_FREE, NULL);
-        assert_next_hop(&h, FAR, &router_1);
+        fixture_case("invalid Redirect %u", i);
+        fixture_take(&f, &in);
+        assert_counted(&f, cause, 1);
+        assert_counted(&f, V6NF_REDIRECTS, 0);
+        assert_neighbor(&f, router_2.address, V6NF_NEIGHBOR_FREE, NULL);
+        assert_next_hop(&f, FAR, &router_1);
     }
-    harness_case("%s", "");
+    fixture_case("%s", "");
 }
 
 /* v6LC.2.3.7. */
@@ -136,14 +155,14 @@ static void redirected_twice(void **state)
     const struct test_station router_3 = {.mac = "02:00:00:00:00:a3", .address = "fe80::a3"};
     (void)state;
     start();
-    frame_redirect(&in, &router_1, HARNESS_GLOBAL, router_2.address, FAR, router_2.mac);
-    harness_take(&h, &in);
-    frame_redirect(&in, &router_1, HARNESS_GLOBAL, router_3.address, FAR, router_3.mac);
-    harness_take(&h, &in); /* it is not the first hop any more */
-    assert_next_hop(&h, FAR, &router_2);
-    frame_redirect(&in, &router_2, HARNESS_GLOBAL, router_3.address, FAR, router_3.mac);
-    harness_take(&h, &in);
-    assert_next_hop(&h, FAR, &router_3);
+    frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
+    fixture_take(&f, &in);
+    frame_redirect(&in, &router_1, NODE_GLOBAL, router_3.address, FAR, router_3.mac);
+    fixture_take(&f, &in); /* it is not the first hop any more */
+    assert_next_hop(&f, FAR, &router_2);
+    frame_redirect(&in, &router_2, NODE_GLOBAL, router_3.address, FAR, router_3.mac);
+    fixture_take(&f, &in);
+    assert_next_hop(&f, FAR, &router_3);
 }
 
 /* v6LC.2.3.11 to 2.3.14: the target's address is new, changed, unchanged or not told. */
@@ -156,14 +175,16 @@ static void redirect_updates_the_neighbor_cache(void **state)
     for (unsigned i = 0; i < 4u; i++) {
         for (unsigned option = 0; option < 3u; option++) {
             start();
-            harness_bring_to(&h, &router_2, states[i]);
+            fixture_bring_to(&f, &router_2, states[i]);
             const char *mac = option == 0u ? NULL : option == 1u ? router_2.mac : other_mac;
-            frame_redirect(&in, &router_1, HARNESS_GLOBAL, router_2.address, FAR, mac);
-            harness_take(&h, &in);
+            frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, mac);
+            fixture_take(&f, &in);
             bool changed = option == 2u || (option == 1u && i == 0u);
-            assert_neighbor(&h, router_2.address, changed ? V6NF_NEIGHBOR_STALE : states[i],
-                            changed ? mac : i == 0u ? NULL : router_2.mac);
-            assert_true(harness_neighbor(&h, router_2.address)->router);
+            assert_neighbor(&f, router_2.address, changed ? V6NF_NEIGHBOR_STALE : states[i],
+                            changed   ? mac
+                            : i == 0u ? NULL
+                                      : router_2.mac);
+            assert_true(fixture_neighbor(&f, router_2.address)->router);
         }
     }
 }
@@ -173,32 +194,32 @@ static void redirected_first_hop_stays_while_it_is_good(void **state)
 {
     (void)state;
     start();
-    frame_redirect(&in, &router_1, HARNESS_GLOBAL, router_2.address, FAR, router_2.mac);
-    harness_take(&h, &in);
-    frame_ra(&in, &h.gateway, 9000, PRF_HIGH);
-    ra_link_layer(&in, h.gateway.mac);
+    frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
+    fixture_take(&f, &in);
+    frame_ra(&in, &f.gateway, 9000, PRF_HIGH);
+    ra_link_layer(&in, f.gateway.mac);
     ra_prefix(&in, "2001:db8:77::", 64, PREFIX_L, 600, 600);
-    harness_take(&h, &in);
-    assert_next_hop(&h, FAR, &router_2);
-    harness_run_until(&h, h.now + 8u * SECOND); /* it does not answer */
-    assert_neighbor(&h, router_2.address, V6NF_NEIGHBOR_FREE, NULL);
-    assert_next_hop(&h, FAR, &h.gateway); /* nor did router 1 */
-    frame_ra(&in, &h.gateway, 9000, PRF_HIGH);
+    fixture_take(&f, &in);
+    assert_next_hop(&f, FAR, &router_2);
+    fixture_run_until(&f, f.now + 8u * SECOND); /* it does not answer */
+    assert_neighbor(&f, router_2.address, V6NF_NEIGHBOR_FREE, NULL);
+    assert_next_hop(&f, FAR, &f.gateway); /* nor did router 1 */
+    frame_ra(&in, &f.gateway, 9000, PRF_HIGH);
     ra_prefix(&in, "2001:db8:ffff::", 64, PREFIX_L, 600, 600);
-    harness_take(&h, &in);
-    assert_next_hop(&h, FAR, &near); /* the Redirect is over */
+    fixture_take(&f, &in);
+    assert_next_hop(&f, FAR, &near); /* the Redirect is over */
 }
 
 static void redirected_router_that_is_none_is_left(void **state)
 {
     (void)state;
     start();
-    frame_redirect(&in, &router_1, HARNESS_GLOBAL, router_2.address, FAR, router_2.mac);
-    harness_take(&h, &in);
-    frame_na(&in, HARNESS_MAC, router_2.mac, router_2.address, HARNESS_LINK_LOCAL, router_2.address, NA_S | NA_O,
+    frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
+    fixture_take(&f, &in);
+    frame_na(&in, NODE_MAC, router_2.mac, router_2.address, NODE_LINK_LOCAL, router_2.address, NA_S | NA_O,
              router_2.mac);
-    harness_take(&h, &in);
-    assert_next_hop(&h, FAR, &router_1);
+    fixture_take(&f, &in);
+    assert_next_hop(&f, FAR, &router_1);
 }
 
 /* A neighbor that is no router either way keeps what a Redirect says of itself. */
@@ -206,37 +227,37 @@ static void redirected_neighbor_is_no_router(void **state)
 {
     (void)state;
     start();
-    frame_redirect(&in, &router_1, HARNESS_GLOBAL, near.address, FAR, near.mac);
-    harness_take(&h, &in);
-    frame_na(&in, HARNESS_MAC, near.mac, near.address, HARNESS_GLOBAL, near.address, NA_S | NA_O, near.mac);
-    harness_take(&h, &in);
-    assert_next_hop(&h, FAR, &near);
-    assert_neighbor(&h, near.address, V6NF_NEIGHBOR_REACHABLE, near.mac);
-    frame_ns(&in, HARNESS_MAC, "02:00:00:00:00:06", near.address, HARNESS_GLOBAL, HARNESS_GLOBAL, "02:00:00:00:00:06");
-    harness_input(&h, &in); /* it has another address now */
-    assert_neighbor(&h, near.address, V6NF_NEIGHBOR_DELAY, "02:00:00:00:00:06");
+    frame_redirect(&in, &router_1, NODE_GLOBAL, near.address, FAR, near.mac);
+    fixture_take(&f, &in);
+    frame_na(&in, NODE_MAC, near.mac, near.address, NODE_GLOBAL, near.address, NA_S | NA_O, near.mac);
+    fixture_take(&f, &in);
+    assert_next_hop(&f, FAR, &near);
+    assert_neighbor(&f, near.address, V6NF_NEIGHBOR_REACHABLE, near.mac);
+    frame_ns(&in, NODE_MAC, "02:00:00:00:00:06", near.address, NODE_GLOBAL, NODE_GLOBAL, "02:00:00:00:00:06");
+    fixture_input(&f, &in); /* it has another address now */
+    assert_neighbor(&f, near.address, V6NF_NEIGHBOR_DELAY, "02:00:00:00:00:06");
 }
 
 static void redirect_is_not_for_what_is_on_link_or_the_nodes_own(void **state)
 {
     (void)state;
     start();
-    frame_redirect(&in, &h.peer, HARNESS_GLOBAL, router_2.address, "fe80::77", router_2.mac);
+    frame_redirect(&in, &f.peer, NODE_GLOBAL, router_2.address, "fe80::77", router_2.mac);
     in.bytes[22] = 0xFE; /* fe80:db8::2 */
     in.bytes[23] = 0x80;
     frame_fix_checksum(&in);
-    harness_take(&h, &in);
-    frame_redirect(&in, &router_1, HARNESS_GLOBAL, router_2.address, HARNESS_GLOBAL, router_2.mac);
-    harness_take(&h, &in);
-    frame_redirect(&in, &router_1, HARNESS_GLOBAL, router_2.address, "::1", router_2.mac);
-    harness_take(&h, &in);
-    frame_redirect(&in, &router_1, HARNESS_GLOBAL, router_2.address, "::ffff:192.0.2.1", router_2.mac);
-    harness_take(&h, &in);
+    fixture_take(&f, &in);
+    frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, NODE_GLOBAL, router_2.mac);
+    fixture_take(&f, &in);
+    frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, "::1", router_2.mac);
+    fixture_take(&f, &in);
+    frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, "::ffff:192.0.2.1", router_2.mac);
+    fixture_take(&f, &in);
     const struct test_station local = {.mac = "02:00:00:00:00:07", .address = "fe80::7"};
-    assert_next_hop(&h, local.address, &local);
-    frame_redirect(&in, &local, HARNESS_LINK_LOCAL, router_2.address, local.address, router_2.mac);
-    harness_take(&h, &in); /* a neighbor is its own first hop, and no router */
-    assert_counted(&h, V6NF_DROP_REDIRECT, 5);
+    assert_next_hop(&f, local.address, &local);
+    frame_redirect(&in, &local, NODE_LINK_LOCAL, router_2.address, local.address, router_2.mac);
+    fixture_take(&f, &in); /* a neighbor is its own first hop, and no router */
+    assert_counted(&f, V6NF_DROP_REDIRECT, 5);
 }
 
 /* RFC 4861, 7.2.4: the answer goes to the solicitor. That it is off-link, but for a Redirect that another packet's
@@ -248,23 +269,22 @@ static void neighbor_that_only_a_redirect_made_one_is_answered(void **state)
     (void)state;
     for (unsigned i = 0; i < 4u; i++) {
         start();
-        frame_redirect(&in, &router_1, HARNESS_GLOBAL, near.address, FAR, near.mac);
-        harness_take(&h, &in);
+        frame_redirect(&in, &router_1, NODE_GLOBAL, near.address, FAR, near.mac);
+        fixture_take(&f, &in);
         for (unsigned j = 0; j < V6NF_DESTINATIONS; j++) { /* pings that router_1 forwards */
             snprintf(text, sizeof text, "2001:db8:ffff:1::%x", j);
             const struct test_station far = {.mac = router_1.mac, .address = text};
-            frame_echo_request(&in, &far, HARNESS_GLOBAL, 1, 1, 8);
-            harness_input(&h, &in);
+            frame_echo_request(&in, &far, NODE_GLOBAL, 1, 1, 8);
+            fixture_input(&f, &in);
         }
-        assert_next_hop(&h, FAR, &router_1);
+        assert_next_hop(&f, FAR, &router_1);
         if (i >= 2u) { /* long ago, so that it is probed */
-            harness_run_until(&h, h.now + 100u * SECOND);
+            fixture_run_until(&f, f.now + 100u * SECOND);
         }
-        frame_ns(&in, HARNESS_MAC, near.mac, near.address, HARNESS_GLOBAL, HARNESS_GLOBAL,
-                 i % 2u == 0u ? near.mac : NULL);
-        harness_input(&h, &in);
-        frame_node_na(&expected, &near, HARNESS_GLOBAL);
-        assert_frame(&h.out, &expected);
+        frame_ns(&in, NODE_MAC, near.mac, near.address, NODE_GLOBAL, NODE_GLOBAL, i % 2u == 0u ? near.mac : NULL);
+        fixture_input(&f, &in);
+        frame_node_na(&expected, &near, NODE_GLOBAL);
+        assert_frame(&f.out, &expected);
     }
 }
 
@@ -276,19 +296,19 @@ static void redirected_neighbors_are_not_being_asked_for(void **state)
     char destination[40];
     (void)state;
     start();
-    harness_add_address(&h, "2001:db8:5::1", 64);
+    fixture_add_address(&f, "2001:db8:5::1", 64);
     for (unsigned i = 0; i < V6NF_NEIGHBORS; i++) {
         snprintf(target, sizeof target, "fe80::5:%x", i);
         snprintf(destination, sizeof destination, "2001:db8:ffff::%x", i + 1u);
-        frame_redirect(&in, &router_1, HARNESS_GLOBAL, target, destination, NULL);
-        harness_input(&h, &in);
+        frame_redirect(&in, &router_1, NODE_GLOBAL, target, destination, NULL);
+        fixture_input(&f, &in);
     }
     const struct test_station unknown = {.mac = "02:00:00:00:00:77", .address = "2001:db8:5::77"};
     struct test_frame expected;
     frame_echo_request(&in, &unknown, "2001:db8:5::1", 1, 1, 8);
-    harness_input(&h, &in);
+    fixture_input(&f, &in);
     frame_node_ns(&expected, "2001:db8:5::1", unknown.address);
-    assert_frame(&h.out, &expected);
+    assert_frame(&f.out, &expected);
 }
 
 /* What was another's address, and a Redirect told where, is the node's own now: nothing for it leaves. */
@@ -296,15 +316,15 @@ static void redirected_destination_becomes_an_own_address(void **state)
 {
     (void)state;
     start();
-    frame_redirect(&in, &router_1, HARNESS_GLOBAL, router_2.address, FAR, router_2.mac);
-    harness_take(&h, &in);
-    harness_add_address(&h, FAR, 128);
-    assert_no_route(&h, FAR);
-    frame_redirect(&in, &router_2, HARNESS_GLOBAL, router_1.address, FAR, router_1.mac);
-    harness_mark(&h);
-    harness_take(&h, &in);
-    assert_counted(&h, V6NF_DROP_REDIRECT, 1);
-    assert_no_route(&h, FAR);
+    frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
+    fixture_take(&f, &in);
+    fixture_add_address(&f, FAR, 128);
+    assert_no_route(&f, FAR);
+    frame_redirect(&in, &router_2, NODE_GLOBAL, router_1.address, FAR, router_1.mac);
+    fixture_mark(&f);
+    fixture_take(&f, &in);
+    assert_counted(&f, V6NF_DROP_REDIRECT, 1);
+    assert_no_route(&f, FAR);
 }
 
 /* A configured gateway redirects as well, unless the program does not want that. */
@@ -312,12 +332,12 @@ static void configuration_decides(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
-        harness_start(&h);
-        h.node.ignore_redirects = i == 1u; /* as v6nf_node_config says */
-        frame_redirect(&in, &h.gateway, HARNESS_GLOBAL, router_2.address, FAR, router_2.mac);
-        harness_take(&h, &in);
-        assert_counted(&h, i == 0u ? V6NF_REDIRECTS : V6NF_DROP_REDIRECT, 1);
-        assert_next_hop(&h, FAR, i == 0u ? &router_2 : &h.gateway);
+        fixture_start(&f);
+        f.node.ignore_redirects = i == 1u; /* as v6nf_node_config says */
+        frame_redirect(&in, &f.gateway, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
+        fixture_take(&f, &in);
+        assert_counted(&f, i == 0u ? V6NF_REDIRECTS : V6NF_DROP_REDIRECT, 1);
+        assert_next_hop(&f, FAR, i == 0u ? &router_2 : &f.gateway);
     }
 }
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct harness h;
+static struct fixture f;
 static struct test_frame in;
 static struct test_frame expected;
 
@@ -16,10 +16,10 @@ static struct test_frame expected;
 /* A node with a global address, no address detection, that has asked for routers once. */
 static void start(void)
 {
-    harness_start_discovery(&h, 1, 0, NULL);
-    harness_add_address(&h, HARNESS_GLOBAL, 128);
-    harness_run_until(&h, h.now + SECOND);
-    harness_mark(&h);
+    fixture_start_discovery(&f, 1, 0, NULL);
+    fixture_add_address(&f, NODE_GLOBAL, 128);
+    fixture_run_until(&f, f.now + SECOND);
+    fixture_mark(&f);
 }
 
 /* The router advertises itself for half an hour, and says where it is. */
@@ -27,7 +27,7 @@ static void advertise(const struct test_station *router, uint8_t flags)
 {
     frame_ra(&in, router, 1800, flags);
     ra_link_layer(&in, router->mac);
-    harness_take(&h, &in);
+    fixture_take(&f, &in);
 }
 
 /* -- Router Solicitations ------------------------------------------------------------------------------------------ */
@@ -35,14 +35,14 @@ static void advertise(const struct test_station *router, uint8_t flags)
 static void routers_are_asked_for_when_the_link_local_address_is_ready(void **state)
 {
     (void)state;
-    harness_start_discovery(&h, 1, 1, NULL);
-    while (harness_own(&h, HARNESS_LINK_LOCAL)->state == V6NF_ADDRESS_TENTATIVE) {
-        harness_run_until(&h, v6nf_node_next_due(&h.node));
+    fixture_start_discovery(&f, 1, 1, NULL);
+    while (fixture_own(&f, NODE_LINK_LOCAL)->state == V6NF_ADDRESS_TENTATIVE) {
+        fixture_run_until(&f, v6nf_node_next_due(&f.node));
     }
-    frame_node_rs(&expected, HARNESS_LINK_LOCAL);
-    assert_sent_count(&h, 2);
-    assert_sent(&h, 1, h.now, &expected); /* DAD has waited already: no other delay (RFC 4861, 6.3.7) */
-    assert_counted(&h, V6NF_ROUTER_SOLICITATIONS, 1);
+    frame_node_rs(&expected, NODE_LINK_LOCAL);
+    assert_sent_count(&f, 2);
+    assert_sent(&f, 1, f.now, &expected); /* DAD has waited already: no other delay (RFC 4861, 6.3.7) */
+    assert_counted(&f, V6NF_ROUTER_SOLICITATIONS, 1);
 }
 
 /* RFC 4861, 6.3.7: a random delay of up to a second, where there was none before. */
@@ -52,11 +52,11 @@ static void first_solicitation_is_delayed_at_random(void **state)
     uint64_t longest = 0;
     (void)state;
     for (uint64_t seed = 0; seed < 100u; seed++) {
-        harness_start_discovery(&h, seed, 0, NULL);
-        uint64_t begin = h.now;
-        harness_run_until(&h, begin + SECOND);
-        assert_sent_count(&h, 1);
-        uint64_t delay = h.sent[0].time - begin;
+        fixture_start_discovery(&f, seed, 0, NULL);
+        uint64_t begin = f.now;
+        fixture_run_until(&f, begin + SECOND);
+        assert_sent_count(&f, 1);
+        uint64_t delay = f.sent[0].time - begin;
         shortest = delay < shortest ? delay : shortest;
         longest = delay > longest ? delay : longest;
     }
@@ -68,13 +68,13 @@ static void solicitations_come_ever_more_rarely(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed < 20u; seed++) {
-        harness_start_discovery(&h, seed, 0, NULL);
-        harness_run_until(&h, h.now + 12u * 3600u * SECOND);
-        assert_true(h.sent_count >= 18u);
+        fixture_start_discovery(&f, seed, 0, NULL);
+        fixture_run_until(&f, f.now + 12u * 3600u * SECOND);
+        assert_true(f.sent_count >= 18u);
         uint64_t before = 0;
-        frame_node_rs(&expected, HARNESS_LINK_LOCAL);
-        for (uint32_t i = 1; i < h.sent_count; i++) {
-            uint64_t interval = h.sent[i].time - h.sent[i - 1u].time;
+        frame_node_rs(&expected, NODE_LINK_LOCAL);
+        for (uint32_t i = 1; i < f.sent_count; i++) {
+            uint64_t interval = f.sent[i].time - f.sent[i - 1u].time;
             uint64_t least = i == 1u ? 3600u * MILLISECOND : before * 19u / 10u;
             uint64_t most = i == 1u ? 4400u * MILLISECOND : before * 21u / 10u;
             if (most > 3600u * SECOND) {
@@ -82,7 +82,7 @@ static void solicitations_come_ever_more_rarely(void **state)
                 most = 3960u * SECOND;
             }
             assert_true(interval >= least && interval <= most);
-            assert_frame(&h.sent[i].frame, &expected);
+            assert_frame(&f.sent[i].frame, &expected);
             before = interval;
         }
     }
@@ -93,25 +93,25 @@ static void solicitations_end_when_a_default_router_answers(void **state)
     (void)state;
     start();
     frame_ra(&in, &router_1, 0, 0); /* no default router: goes on */
-    harness_take(&h, &in);
-    harness_run_until(&h, h.now + 5u * SECOND);
-    assert_sent_count(&h, 1);
+    fixture_take(&f, &in);
+    fixture_run_until(&f, f.now + 5u * SECOND);
+    assert_sent_count(&f, 1);
     advertise(&router_1, 0);
-    harness_run_until(&h, h.now + 1700u * SECOND);
-    assert_sent_count(&h, 1);
+    fixture_run_until(&f, f.now + 1700u * SECOND);
+    assert_sent_count(&f, 1);
 }
 
 /* RFC 4861, 6.3.7: one is sent even if an advertisement came before. */
 static void one_solicitation_is_sent_in_any_case(void **state)
 {
     (void)state;
-    harness_start_discovery(&h, 1, 0, NULL);
+    fixture_start_discovery(&f, 1, 0, NULL);
     advertise(&router_1, 0);
-    harness_run_until(&h, h.now + SECOND);
-    assert_sent_count(&h, 1);
+    fixture_run_until(&f, f.now + SECOND);
+    assert_sent_count(&f, 1);
     advertise(&router_1, 0);
-    harness_run_until(&h, h.now + 100u * SECOND);
-    assert_sent_count(&h, 1);
+    fixture_run_until(&f, f.now + 100u * SECOND);
+    assert_sent_count(&f, 1);
 }
 
 /* v6LC.2.2.2: which advertisements answer. */
@@ -124,56 +124,69 @@ static void invalid_advertisements_do_not_answer(void **state)
         frame_ra(&in, i == 0u ? &global : &router_1, 1800, 0);
         ra_link_layer(&in, router_1.mac);
         switch (i) {
-        case 1: in.bytes[21] = 254; break;
-        case 2: in.bytes[55] = 1; frame_fix_checksum(&in); break;
-        case 3: in.bytes[56] ^= 1u; break;
-        case 4: in.bytes[71] = 0; frame_fix_checksum(&in); break;
-        case 5: frame_icmpv6(&in, "33:33:00:00:00:01", router_1.mac, router_1.address, "ff02::1", 255, 134, 0, NULL, 8); break;
-        default: break;
+        case 1:
+            in.bytes[21] = 254;
+            break;
+        case 2:
+            in.bytes[55] = 1;
+            frame_fix_checksum(&in);
+            break;
+        case 3:
+            in.bytes[56] ^= 1u;
+            break;
+        case 4:
+            in.bytes[71] = 0;
+            frame_fix_checksum(&in);
+            break;
+        case 5:
+            frame_icmpv6(&in, "33:33:00:00:00:01", router_1.mac, router_1.address, "ff02::1", 255, 134, 0, NULL, 8);
+            break;
+        default:
+            break;
         }
-        harness_take(&h, &in);
-        assert_counted(&h, i == 3u ? V6NF_DROP_ICMPV6_CHECKSUM : V6NF_DROP_NDP_INVALID, 1);
-        assert_counted(&h, V6NF_ROUTER_ADVERTISEMENTS, 0);
-        assert_neighbor(&h, router_1.address, V6NF_NEIGHBOR_FREE, NULL);
-        assert_no_route(&h, FAR);
-        harness_run_until(&h, h.now + 5u * SECOND);
-        assert_sent_count(&h, 1);
+        fixture_take(&f, &in);
+        assert_counted(&f, i == 3u ? V6NF_DROP_ICMPV6_CHECKSUM : V6NF_DROP_NDP_INVALID, 1);
+        assert_counted(&f, V6NF_ROUTER_ADVERTISEMENTS, 0);
+        assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_FREE, NULL);
+        assert_no_route(&f, FAR);
+        fixture_run_until(&f, f.now + 5u * SECOND);
+        assert_sent_count(&f, 1);
     }
 }
 
 static void without_autoconfiguration_routers_are_neither_asked_nor_heard(void **state)
 {
     (void)state;
-    harness_start(&h);
+    fixture_start(&f);
     advertise(&router_1, PRF_HIGH);
-    assert_counted(&h, V6NF_DROP_ROUTER_ADVERTISEMENT, 1);
-    assert_neighbor(&h, router_1.address, V6NF_NEIGHBOR_FREE, NULL);
-    harness_run_until(&h, h.now + 5000u * SECOND);
-    assert_sent_count(&h, 0);
-    assert_int_equal(v6nf_node_next_due(&h.node), V6NF_NEVER);
-    assert_next_hop(&h, FAR, &h.gateway);
+    assert_counted(&f, V6NF_DROP_ROUTER_ADVERTISEMENT, 1);
+    assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_FREE, NULL);
+    fixture_run_until(&f, f.now + 5000u * SECOND);
+    assert_sent_count(&f, 0);
+    assert_int_equal(v6nf_node_next_due(&f.node), V6NF_NEVER);
+    assert_next_hop(&f, FAR, &f.gateway);
 }
 
 static void advertisement_from_an_own_address_is_dropped(void **state)
 {
-    const struct test_station own = {.mac = "02:00:00:00:00:99", .address = HARNESS_LINK_LOCAL};
+    const struct test_station own = {.mac = "02:00:00:00:00:99", .address = NODE_LINK_LOCAL};
     (void)state;
     start();
     advertise(&own, 0);
-    assert_counted(&h, V6NF_DROP_NDP_SPOOFED, 1);
-    assert_no_route(&h, FAR);
+    assert_counted(&f, V6NF_DROP_NDP_SPOOFED, 1);
+    assert_no_route(&f, FAR);
 }
 
 /* A node without a link-local address is silent (RFC 4862, 5.4.5). */
 static void disabled_node_asks_for_nothing(void **state)
 {
-    const char *group = test_solicited_node(HARNESS_LINK_LOCAL);
+    const char *group = test_solicited_node(NODE_LINK_LOCAL);
     (void)state;
-    harness_start_discovery(&h, 1, 1, NULL);
-    frame_ns(&in, test_group_mac(group), "02:00:00:00:00:99", "::", group, HARNESS_LINK_LOCAL, NULL);
-    harness_take(&h, &in);
-    harness_run_until(&h, h.now + 100u * SECOND);
-    assert_sent_count(&h, 0);
+    fixture_start_discovery(&f, 1, 1, NULL);
+    frame_ns(&in, test_group_mac(group), "02:00:00:00:00:99", "::", group, NODE_LINK_LOCAL, NULL);
+    fixture_take(&f, &in);
+    fixture_run_until(&f, f.now + 100u * SECOND);
+    assert_sent_count(&f, 0);
 }
 
 /* -- Parameters ---------------------------------------------------------------------------------------------------- */
@@ -184,15 +197,15 @@ static void cur_hop_limit_is_used_unless_it_is_0(void **state)
     (void)state;
     start();
     frame_ra(&in, &router_1, 1800, 0);
-    harness_take(&h, &in);
-    assert_int_equal(h.node.hop_limit, 64);
+    fixture_take(&f, &in);
+    assert_int_equal(f.node.hop_limit, 64);
     in.bytes[RA_HOP_LIMIT] = 15;
     frame_fix_checksum(&in);
-    harness_take(&h, &in);
+    fixture_take(&f, &in);
     advertise(&router_1, 0); /* 0 changes nothing */
-    frame_echo_request(&in, &router_1, HARNESS_LINK_LOCAL, 1, 1, 8);
-    harness_input(&h, &in);
-    assert_int_equal(h.out.bytes[21], 15);
+    frame_echo_request(&in, &router_1, NODE_LINK_LOCAL, 1, 1, 8);
+    fixture_input(&f, &in);
+    assert_int_equal(f.out.bytes[21], 15);
 }
 
 /* RFC 4861, 6.3.4 and 6.3.2: between half and one and a half times what the router says. */
@@ -202,21 +215,21 @@ static void reachable_time_is_what_the_router_says_more_or_less(void **state)
     start();
     frame_ra(&in, &router_1, 1800, 0);
     ra_number(&in, RA_REACHABLE_TIME, 10000);
-    harness_take(&h, &in);
-    uint64_t time = h.node.reachable_time;
+    fixture_take(&f, &in);
+    uint64_t time = f.node.reachable_time;
     assert_in_range(time, 5u * SECOND, 15u * SECOND);
-    harness_take(&h, &in); /* the same value again: not made anew */
+    fixture_take(&f, &in); /* the same value again: not made anew */
     ra_number(&in, RA_REACHABLE_TIME, 0);
-    harness_take(&h, &in);
-    assert_int_equal(h.node.reachable_time, time);
+    fixture_take(&f, &in);
+    assert_int_equal(f.node.reachable_time, time);
     frame_ra(&in, &router_1, 9000, 0);
-    harness_take(&h, &in);
-    harness_run_until(&h, h.now + 3u * 3600u * SECOND); /* but every few hours */
-    assert_true(h.node.reachable_time != time);
-    assert_in_range(h.node.reachable_time, 5u * SECOND, 15u * SECOND);
+    fixture_take(&f, &in);
+    fixture_run_until(&f, f.now + 3u * 3600u * SECOND); /* but every few hours */
+    assert_true(f.node.reachable_time != time);
+    assert_in_range(f.node.reachable_time, 5u * SECOND, 15u * SECOND);
     ra_number(&in, RA_REACHABLE_TIME, 0xFFFFFFFFu); /* more than a router may say */
-    harness_take(&h, &in);
-    assert_true(h.node.reachable_time <= 5400u * SECOND);
+    fixture_take(&f, &in);
+    assert_true(f.node.reachable_time <= 5400u * SECOND);
 }
 
 static void retrans_timer_is_what_the_router_says(void **state)
@@ -225,17 +238,17 @@ static void retrans_timer_is_what_the_router_says(void **state)
     start();
     frame_ra(&in, &router_1, 1800, 0);
     ra_number(&in, RA_RETRANS_TIMER, 5000);
-    harness_take(&h, &in);
-    harness_mark(&h);
-    uint64_t begin = h.now;
-    assert_next_hop(&h, FAR, &router_1); /* solicits */
-    harness_run_until(&h, begin + 12u * SECOND);
-    assert_sent_count(&h, 2);
-    assert_int_equal(h.sent[0].time, begin + 5u * SECOND);
-    assert_int_equal(h.sent[1].time, begin + 10u * SECOND);
+    fixture_take(&f, &in);
+    fixture_mark(&f);
+    uint64_t begin = f.now;
+    assert_next_hop(&f, FAR, &router_1); /* solicits */
+    fixture_run_until(&f, begin + 12u * SECOND);
+    assert_sent_count(&f, 2);
+    assert_int_equal(f.sent[0].time, begin + 5u * SECOND);
+    assert_int_equal(f.sent[1].time, begin + 10u * SECOND);
     ra_number(&in, RA_RETRANS_TIMER, 0);
-    harness_take(&h, &in);
-    assert_int_equal(h.node.retransmit_time, 5u * SECOND);
+    fixture_take(&f, &in);
+    assert_int_equal(f.node.retransmit_time, 5u * SECOND);
 }
 
 /* v6LC.4.1.8; RFC 4861, 6.3.4: from 1280 to what the link can carry. */
@@ -247,18 +260,19 @@ static void mtu_is_what_the_router_says_if_the_link_can(void **state)
     } cases[] = {{1400, 1400}, {1279, 1400}, {1501, 1400}, {0, 1400}, {0xFFFFFFFFu, 1400}, {1280, 1280}, {1500, 1500}};
     (void)state;
     start();
-    h.capacity = 2000;
+    f.capacity = 2000;
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         frame_ra(&in, &router_1, 1800, 0);
         ra_mtu(&in, cases[i].mtu);
-        harness_take(&h, &in);
-        assert_int_equal(h.node.mtu, cases[i].then);
-        harness_mark(&h);
-        harness_udp_send(&h, 1000, "ff02::1", 2000, cases[i].then - 48u);
-        assert_int_equal(h.out.length, cases[i].then + 14u);
-        harness_udp_send(&h, 1000, "ff02::1", 2000, cases[i].then - 47u);
-        assert_int_equal(h.out.bytes[20], cases[i].then < V6NF_FRAGMENTATION_SIZE ? 44 : h.out.bytes[20]); /* a fragment */
-        harness_tick(&h);
+        fixture_take(&f, &in);
+        assert_int_equal(f.node.mtu, cases[i].then);
+        fixture_mark(&f);
+        fixture_udp_send(&f, 1000, "ff02::1", 2000, cases[i].then - 48u);
+        assert_int_equal(f.out.length, cases[i].then + 14u);
+        fixture_udp_send(&f, 1000, "ff02::1", 2000, cases[i].then - 47u);
+        assert_int_equal(f.out.bytes[20],
+                         cases[i].then < V6NF_FRAGMENTATION_SIZE ? 44 : f.out.bytes[20]); /* a fragment */
+        fixture_tick(&f);
     }
 }
 
@@ -271,8 +285,8 @@ static void unknown_options_are_passed_over(void **state)
     frame_ra(&in, &router_1, 1800, 0);
     ra_option(&in, unknown, 16);
     ra_mtu(&in, 1400);
-    harness_take(&h, &in);
-    assert_int_equal(h.node.mtu, 1400);
+    fixture_take(&f, &in);
+    assert_int_equal(f.node.mtu, 1400);
 }
 
 /* -- The Neighbor Cache (v6LC.2.2.16 and 2.2.17) ------------------------------------------------------------------- */
@@ -280,30 +294,31 @@ static void unknown_options_are_passed_over(void **state)
 static void advertisement_tells_where_the_router_is(void **state)
 {
     static const char other_mac[] = "02:00:00:00:0b:ad";
-    static const enum v6nf_neighbor_state states[] = {V6NF_NEIGHBOR_REACHABLE, V6NF_NEIGHBOR_STALE, V6NF_NEIGHBOR_PROBE};
+    static const enum v6nf_neighbor_state states[] = {V6NF_NEIGHBOR_REACHABLE, V6NF_NEIGHBOR_STALE,
+                                                      V6NF_NEIGHBOR_PROBE};
     (void)state;
     start();
     frame_ra(&in, &router_1, 1800, 0);
-    harness_take(&h, &in); /* without its address: no entry */
-    assert_neighbor(&h, router_1.address, V6NF_NEIGHBOR_FREE, NULL);
+    fixture_take(&f, &in); /* without its address: no entry */
+    assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_FREE, NULL);
     advertise(&router_1, 0);
-    assert_neighbor(&h, router_1.address, V6NF_NEIGHBOR_STALE, router_1.mac);
-    assert_true(harness_neighbor(&h, router_1.address)->router);
+    assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_STALE, router_1.mac);
+    assert_true(fixture_neighbor(&f, router_1.address)->router);
     for (unsigned i = 0; i < 3u; i++) {
         for (unsigned option = 0; option < 3u; option++) {
-            harness_start_discovery(&h, 1, 0, NULL);
-            harness_add_address(&h, HARNESS_GLOBAL, 64);
-            harness_run_until(&h, h.now + SECOND);
-            harness_bring_to(&h, &router_1, states[i]);
-            assert_false(harness_neighbor(&h, router_1.address)->router);
+            fixture_start_discovery(&f, 1, 0, NULL);
+            fixture_add_address(&f, NODE_GLOBAL, 64);
+            fixture_run_until(&f, f.now + SECOND);
+            fixture_bring_to(&f, &router_1, states[i]);
+            assert_false(fixture_neighbor(&f, router_1.address)->router);
             frame_ra(&in, &router_1, 1800, 0);
             if (option != 0u) {
                 ra_link_layer(&in, option == 1u ? router_1.mac : other_mac);
             }
-            harness_take(&h, &in);
-            assert_neighbor(&h, router_1.address, option == 2u ? V6NF_NEIGHBOR_STALE : states[i],
+            fixture_take(&f, &in);
+            assert_neighbor(&f, router_1.address, option == 2u ? V6NF_NEIGHBOR_STALE : states[i],
                             option == 2u ? other_mac : router_1.mac);
-            assert_true(harness_neighbor(&h, router_1.address)->router);
+            assert_true(fixture_neighbor(&f, router_1.address)->router);
         }
     }
 }
@@ -313,15 +328,15 @@ static void advertisement_completes_what_was_incomplete(void **state)
     (void)state;
     start();
     frame_ra(&in, &router_1, 1800, 0);
-    harness_take(&h, &in);
-    assert_next_hop(&h, FAR, &router_1);
-    assert_neighbor(&h, router_1.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
-    harness_mark(&h);
+    fixture_take(&f, &in);
+    assert_next_hop(&f, FAR, &router_1);
+    assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+    fixture_mark(&f);
     advertise(&router_1, 0);
-    assert_neighbor(&h, router_1.address, V6NF_NEIGHBOR_STALE, router_1.mac);
-    harness_tick(&h); /* the datagram that waited */
-    frame_udp(&expected, router_1.mac, HARNESS_MAC, HARNESS_GLOBAL, FAR, 64, 1000, 2000, 0);
-    assert_sent(&h, 0, h.now, &expected);
+    assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_STALE, router_1.mac);
+    fixture_tick(&f); /* the datagram that waited */
+    frame_udp(&expected, router_1.mac, NODE_MAC, NODE_GLOBAL, FAR, 64, 1000, 2000, 0);
+    assert_sent(&f, 0, f.now, &expected);
 }
 
 /* -- Default routers ----------------------------------------------------------------------------------------------- */
@@ -331,18 +346,18 @@ static void router_is_used_for_its_lifetime(void **state)
 {
     (void)state;
     start();
-    assert_no_route(&h, FAR);
+    assert_no_route(&f, FAR);
     frame_ra(&in, &router_1, 5, 0);
     ra_link_layer(&in, router_1.mac);
-    harness_take(&h, &in);
-    uint64_t heard = h.now;
-    assert_next_hop(&h, FAR, &router_1);
-    harness_run_until(&h, heard + 4u * SECOND);
-    harness_take(&h, &in); /* five seconds more */
-    harness_run_until(&h, heard + 9u * SECOND - 1u);
-    assert_next_hop(&h, FAR, &router_1);
-    harness_run_until(&h, heard + 9u * SECOND);
-    assert_no_route(&h, FAR);
+    fixture_take(&f, &in);
+    uint64_t heard = f.now;
+    assert_next_hop(&f, FAR, &router_1);
+    fixture_run_until(&f, heard + 4u * SECOND);
+    fixture_take(&f, &in); /* five seconds more */
+    fixture_run_until(&f, heard + 9u * SECOND - 1u);
+    assert_next_hop(&f, FAR, &router_1);
+    fixture_run_until(&f, heard + 9u * SECOND);
+    assert_no_route(&f, FAR);
 }
 
 static void router_that_says_lifetime_0_is_not_used(void **state)
@@ -351,13 +366,13 @@ static void router_that_says_lifetime_0_is_not_used(void **state)
     start();
     advertise(&router_1, 0);
     advertise(&router_2, 0);
-    assert_next_hop(&h, FAR, &router_1);
+    assert_next_hop(&f, FAR, &router_1);
     frame_ra(&in, &router_1, 0, 0);
-    harness_take(&h, &in);
-    assert_next_hop(&h, FAR, &router_2); /* what was cached is determined anew */
+    fixture_take(&f, &in);
+    assert_next_hop(&f, FAR, &router_2); /* what was cached is determined anew */
     frame_ra(&in, &router_2, 0, 0);
-    harness_take(&h, &in);
-    assert_no_route(&h, FAR);
+    fixture_take(&f, &in);
+    assert_no_route(&f, FAR);
 }
 
 /* RFC 4191: v6LC.2.2.22. */
@@ -368,23 +383,23 @@ static void preferred_router_is_used(void **state)
         uint8_t second;
         bool second_is_used;
     } cases[] = {
-        {PRF_MEDIUM, PRF_HIGH, true},      {PRF_HIGH, PRF_MEDIUM, false},    {PRF_LOW, PRF_MEDIUM, true},
-        {PRF_LOW, PRF_RESERVED, true},     {PRF_HIGH, PRF_RESERVED, false},  {PRF_RESERVED, PRF_LOW, false},
+        {PRF_MEDIUM, PRF_HIGH, true},    {PRF_HIGH, PRF_MEDIUM, false},   {PRF_LOW, PRF_MEDIUM, true},
+        {PRF_LOW, PRF_RESERVED, true},   {PRF_HIGH, PRF_RESERVED, false}, {PRF_RESERVED, PRF_LOW, false},
         {PRF_MEDIUM, PRF_MEDIUM, false},
     };
     (void)state;
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         start();
         advertise(&router_1, cases[i].first);
-        assert_next_hop(&h, FAR, &router_1);
+        assert_next_hop(&f, FAR, &router_1);
         advertise(&router_2, cases[i].second);
-        assert_next_hop(&h, FAR, cases[i].second_is_used ? &router_2 : &router_1);
+        assert_next_hop(&f, FAR, cases[i].second_is_used ? &router_2 : &router_1);
         advertise(&router_1, PRF_HIGH); /* preferences change */
         advertise(&router_2, PRF_LOW);
-        assert_next_hop(&h, FAR, &router_1);
+        assert_next_hop(&f, FAR, &router_1);
         advertise(&router_1, PRF_LOW);
         advertise(&router_2, PRF_MEDIUM);
-        assert_next_hop(&h, FAR, &router_2);
+        assert_next_hop(&f, FAR, &router_2);
     }
 }
 
@@ -394,9 +409,9 @@ static void reachable_router_is_used_before_a_preferred_one(void **state)
     (void)state;
     start();
     frame_ra(&in, &router_2, 1800, PRF_HIGH); /* nothing is known of it */
-    harness_take(&h, &in);
+    fixture_take(&f, &in);
     advertise(&router_1, PRF_LOW);
-    assert_next_hop(&h, FAR, &router_1);
+    assert_next_hop(&f, FAR, &router_1);
 }
 
 /* v6LC.2.2.11: the first router does not answer any more. RFC 4861, 7.3.3. */
@@ -406,23 +421,23 @@ static void other_router_is_used_when_one_does_not_answer(void **state)
     start();
     advertise(&router_1, PRF_HIGH);
     advertise(&router_2, 0);
-    assert_next_hop(&h, FAR, &router_1);
-    harness_run_until(&h, h.now + 8u * SECOND); /* delay, three probes */
-    assert_neighbor(&h, router_1.address, V6NF_NEIGHBOR_FREE, NULL);
-    harness_mark(&h);
-    assert_next_hop(&h, FAR, &router_2);
+    assert_next_hop(&f, FAR, &router_1);
+    fixture_run_until(&f, f.now + 8u * SECOND); /* delay, three probes */
+    assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_FREE, NULL);
+    fixture_mark(&f);
+    assert_next_hop(&f, FAR, &router_2);
     /* RFC 4191, 3.5: it is asked once whether it is there, as long as it would be used, and not more than once a minute. */
-    harness_tick(&h);
-    frame_node_ns(&expected, HARNESS_LINK_LOCAL, router_1.address);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, h.now, &expected);
-    assert_next_hop(&h, FARTHER, &router_2);
-    harness_run_until(&h, h.now + SECOND / 2u);
-    assert_sent_count(&h, 1);
-    frame_na(&in, HARNESS_MAC, router_1.mac, router_1.address, HARNESS_LINK_LOCAL, router_1.address, NA_R | NA_S | NA_O,
+    fixture_tick(&f);
+    frame_node_ns(&expected, NODE_LINK_LOCAL, router_1.address);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, f.now, &expected);
+    assert_next_hop(&f, FARTHER, &router_2);
+    fixture_run_until(&f, f.now + SECOND / 2u);
+    assert_sent_count(&f, 1);
+    frame_na(&in, NODE_MAC, router_1.mac, router_1.address, NODE_LINK_LOCAL, router_1.address, NA_R | NA_S | NA_O,
              router_1.mac);
-    harness_take(&h, &in); /* it is back */
-    assert_next_hop(&h, FAR, &router_1);
+    fixture_take(&f, &in); /* it is back */
+    assert_next_hop(&f, FAR, &router_1);
 }
 
 static void router_that_does_not_answer_is_asked_once_a_minute(void **state)
@@ -430,19 +445,20 @@ static void router_that_does_not_answer_is_asked_once_a_minute(void **state)
     (void)state;
     start();
     frame_ra(&in, &router_1, 1800, PRF_HIGH);
-    harness_take(&h, &in);
-    frame_node_ns(&expected, HARNESS_LINK_LOCAL, router_1.address);
+    fixture_take(&f, &in);
+    frame_node_ns(&expected, NODE_LINK_LOCAL, router_1.address);
     unsigned asked = 0;
     for (unsigned i = 0; i < 90u; i++) { /* three minutes of traffic */
         frame_ra(&in, &router_2, 1800, 0);
-        ra_link_layer(&in, i % 2u == 0u ? router_2.mac : "02:00:00:00:00:b2"); /* news, so that it is not probed itself */
-        harness_take(&h, &in);
-        v6nf_destination_redetermine(&h.node);
-        harness_mark(&h);
-        harness_udp_send(&h, 1000, FAR, 2000, 0);
-        harness_run_until(&h, h.now + 2u * SECOND);
-        for (uint32_t j = 0; j < h.sent_count; j++) {
-            assert_frame(&h.sent[j].frame, &expected);
+        ra_link_layer(&in,
+                      i % 2u == 0u ? router_2.mac : "02:00:00:00:00:b2"); /* news, so that it is not probed itself */
+        fixture_take(&f, &in);
+        v6nf_destination_redetermine(&f.node);
+        fixture_mark(&f);
+        fixture_udp_send(&f, 1000, FAR, 2000, 0);
+        fixture_run_until(&f, f.now + 2u * SECOND);
+        for (uint32_t j = 0; j < f.sent_count; j++) {
+            assert_frame(&f.sent[j].frame, &expected);
             asked++;
         }
     }
@@ -455,14 +471,14 @@ static void unknown_routers_take_turns(void **state)
     (void)state;
     start();
     frame_ra(&in, &router_1, 1800, 0);
-    harness_take(&h, &in);
+    fixture_take(&f, &in);
     frame_ra(&in, &router_2, 1800, PRF_HIGH);
-    harness_take(&h, &in);
+    fixture_take(&f, &in);
     for (unsigned i = 0; i < 3u; i++) {
-        assert_next_hop(&h, FAR, &router_2);
-        harness_run_until(&h, h.now + 3u * SECOND);
-        assert_next_hop(&h, FAR, &router_1);
-        harness_run_until(&h, h.now + 3u * SECOND);
+        assert_next_hop(&f, FAR, &router_2);
+        fixture_run_until(&f, f.now + 3u * SECOND);
+        assert_next_hop(&f, FAR, &router_1);
+        fixture_run_until(&f, f.now + 3u * SECOND);
     }
 }
 
@@ -475,15 +491,15 @@ static void router_that_is_none_any_more_is_not_used(void **state)
         start();
         advertise(&router_1, PRF_HIGH);
         advertise(&router_2, 0);
-        assert_next_hop(&h, FAR, &router_1);
-        frame_na(&in, HARNESS_MAC, router_1.mac, router_1.address, HARNESS_LINK_LOCAL, router_1.address,
-                 flags[i % 4u] | NA_R, router_1.mac);
-        harness_take(&h, &in);
-        assert_next_hop(&h, FAR, &router_1);
-        frame_na(&in, HARNESS_MAC, router_1.mac, router_1.address, HARNESS_LINK_LOCAL, router_1.address, flags[i % 4u],
+        assert_next_hop(&f, FAR, &router_1);
+        frame_na(&in, NODE_MAC, router_1.mac, router_1.address, NODE_LINK_LOCAL, router_1.address, flags[i % 4u] | NA_R,
+                 router_1.mac);
+        fixture_take(&f, &in);
+        assert_next_hop(&f, FAR, &router_1);
+        frame_na(&in, NODE_MAC, router_1.mac, router_1.address, NODE_LINK_LOCAL, router_1.address, flags[i % 4u],
                  i < 4u ? router_1.mac : NULL);
-        harness_take(&h, &in);
-        assert_next_hop(&h, FAR, &router_2);
+        fixture_take(&f, &in);
+        assert_next_hop(&f, FAR, &router_2);
     }
 }
 
@@ -493,17 +509,17 @@ static void configured_gateway_stays_whatever_is_advertised(void **state)
     struct test_station stranger = {.mac = "02:00:00:00:00:66", .address = text};
     (void)state;
     start();
-    harness_set_gateway(&h, HARNESS_GATEWAY);
-    advertise(&h.gateway, PRF_LOW);
-    frame_ra(&in, &h.gateway, 0, 0);
-    harness_take(&h, &in);
+    fixture_set_gateway(&f, GATEWAY);
+    advertise(&f.gateway, PRF_LOW);
+    frame_ra(&in, &f.gateway, 0, 0);
+    fixture_take(&f, &in);
     for (unsigned i = 0; i < 100u; i++) {
         snprintf(text, sizeof text, "fe80::6:%x", i);
         frame_ra(&in, &stranger, 9000, PRF_HIGH);
-        harness_take(&h, &in);
+        fixture_take(&f, &in);
     }
-    harness_run_until(&h, h.now + 10000u * SECOND);
-    assert_next_hop(&h, FAR, &h.gateway);
+    fixture_run_until(&f, f.now + 10000u * SECOND);
+    assert_next_hop(&f, FAR, &f.gateway);
 }
 
 /* However many routers are invented: the one that answers stays, unless they are preferred to it. */
@@ -518,11 +534,11 @@ static void flood_of_routers_does_not_displace_one_that_answers(void **state)
         snprintf(text, sizeof text, "fe80::6:%x", i);
         advertise(&stranger, i % 2u == 0u ? PRF_LOW : PRF_MEDIUM);
     }
-    assert_true(harness_counted(&h, V6NF_ROUTES_FULL) > 900u);
-    assert_next_hop(&h, FAR, &router_1);
+    assert_true(fixture_counted(&f, V6NF_ROUTES_FULL) > 900u);
+    assert_next_hop(&f, FAR, &router_1);
     advertise(&router_2, PRF_HIGH); /* there is room for a better one */
-    assert_next_hop(&h, FAR, &router_2);
-    assert_non_null(harness_neighbor(&h, router_1.address));
+    assert_next_hop(&f, FAR, &router_2);
+    assert_non_null(fixture_neighbor(&f, router_1.address));
 }
 
 /* Even where the program comes late with its tick. */
@@ -534,16 +550,16 @@ static void router_that_is_over_is_not_used(void **state)
     frame_ra(&in, &router_2, 3600, PRF_LOW);
     ra_link_layer(&in, router_2.mac);
     ra_prefix(&in, "2001:db8:77::", 64, PREFIX_L, 1800, 1800);
-    harness_take(&h, &in);
+    fixture_take(&f, &in);
     const struct test_station near = {.mac = "02:00:00:00:00:77", .address = "2001:db8:77::77"};
-    assert_next_hop(&h, FAR, &router_1);
-    h.now += 1800u * SECOND;
-    assert_next_hop(&h, FAR, &router_2);
-    assert_next_hop(&h, near.address, &router_2);
+    assert_next_hop(&f, FAR, &router_1);
+    f.now += 1800u * SECOND;
+    assert_next_hop(&f, FAR, &router_2);
+    assert_next_hop(&f, near.address, &router_2);
 }
 
 /* Where there is no room to note where it is, the router is used all the same; and each frame is counted once
- * (harness_input()). */
+ * (fixture_input()). */
 static void advertisement_is_heard_in_a_full_neighbor_cache(void **state)
 {
     char silent[40];
@@ -551,12 +567,12 @@ static void advertisement_is_heard_in_a_full_neighbor_cache(void **state)
     start();
     for (unsigned i = 0; i < V6NF_NEIGHBORS; i++) {
         snprintf(silent, sizeof silent, "fe80::dead:%x", i);
-        harness_udp_send(&h, 1000, silent, 2000, 0);
+        fixture_udp_send(&f, 1000, silent, 2000, 0);
     }
     advertise(&router_1, 0);
-    assert_counted(&h, V6NF_ROUTER_ADVERTISEMENTS, 1);
-    harness_run_until(&h, h.now + 10u * SECOND); /* the others have been given up */
-    assert_next_hop(&h, FAR, &router_1);
+    assert_counted(&f, V6NF_ROUTER_ADVERTISEMENTS, 1);
+    fixture_run_until(&f, f.now + 10u * SECOND); /* the others have been given up */
+    assert_next_hop(&f, FAR, &router_1);
 }
 
 #if V6NF_ROUTES > 0u
@@ -568,7 +584,7 @@ static void advertise_route(const struct test_station *router, const char *prefi
     frame_ra(&in, router, 1800, 0);
     ra_link_layer(&in, router->mac);
     ra_route(&in, prefix, length, flags, lifetime);
-    harness_take(&h, &in);
+    fixture_take(&f, &in);
 }
 
 static void longest_route_is_taken(void **state)
@@ -577,14 +593,14 @@ static void longest_route_is_taken(void **state)
     start();
     advertise(&router_1, PRF_HIGH);
     advertise_route(&router_2, "2001:db8:ffff::", 48, PRF_LOW, 600);
-    assert_next_hop(&h, FAR, &router_2);
-    assert_next_hop(&h, FARTHER, &router_1);
+    assert_next_hop(&f, FAR, &router_2);
+    assert_next_hop(&f, FARTHER, &router_1);
     advertise_route(&router_1, "2001:db8:ffff::", 64, PRF_LOW, 600);
-    assert_next_hop(&h, FAR, &router_1);
-    assert_next_hop(&h, "2001:db8:ffff:1::5", &router_2);
-    harness_run_until(&h, h.now + 2u * SECOND);
+    assert_next_hop(&f, FAR, &router_1);
+    assert_next_hop(&f, "2001:db8:ffff:1::5", &router_2);
+    fixture_run_until(&f, f.now + 2u * SECOND);
     advertise_route(&router_1, "2001:db8:ffff::", 64, PRF_LOW, 0);
-    assert_next_hop(&h, FAR, &router_2);
+    assert_next_hop(&f, FAR, &router_2);
 }
 
 static void route_with_reserved_preference_is_ignored(void **state)
@@ -593,7 +609,7 @@ static void route_with_reserved_preference_is_ignored(void **state)
     start();
     advertise(&router_1, 0);
     advertise_route(&router_2, "2001:db8:ffff::", 48, PRF_RESERVED, 600);
-    assert_next_hop(&h, FAR, &router_1);
+    assert_next_hop(&f, FAR, &router_1);
 }
 
 static void routes_of_equal_length_go_by_preference(void **state)
@@ -602,9 +618,9 @@ static void routes_of_equal_length_go_by_preference(void **state)
     start();
     advertise_route(&router_1, "2001:db8:ffff::", 48, PRF_LOW, 600);
     advertise_route(&router_2, "2001:db8:ffff::", 48, PRF_MEDIUM, 600);
-    assert_next_hop(&h, FAR, &router_2);
+    assert_next_hop(&f, FAR, &router_2);
     advertise_route(&router_1, "2001:db8:ffff::", 48, PRF_HIGH, 600);
-    assert_next_hop(&h, FAR, &router_1);
+    assert_next_hop(&f, FAR, &router_1);
 }
 
 /* RFC 4191, 3.1: ::/0 among the options overrides the header; it may also end the router. */
@@ -614,14 +630,14 @@ static void route_to_everything_is_a_default_router(void **state)
     start();
     advertise(&router_1, 0);
     advertise_route(&router_2, "::", 0, PRF_HIGH, 600);
-    assert_next_hop(&h, FAR, &router_2);
+    assert_next_hop(&f, FAR, &router_2);
     advertise_route(&router_2, "::", 0, PRF_LOW, 600);
-    assert_next_hop(&h, FAR, &router_1);
+    assert_next_hop(&f, FAR, &router_1);
     frame_ra(&in, &router_1, 0, 0);
-    harness_take(&h, &in);
-    assert_next_hop(&h, FAR, &router_2);
+    fixture_take(&f, &in);
+    assert_next_hop(&f, FAR, &router_2);
     advertise_route(&router_2, "::", 0, PRF_LOW, 0);
-    assert_no_route(&h, FAR);
+    assert_no_route(&f, FAR);
 }
 
 static void routes_end(void **state)
@@ -631,21 +647,21 @@ static void routes_end(void **state)
     frame_ra(&in, &router_2, 0, 0); /* no default router, and yet a way to there */
     ra_link_layer(&in, router_2.mac);
     ra_route(&in, "2001:db8:ffff::", 48, 0, 10);
-    harness_take(&h, &in);
-    uint64_t heard = h.now;
-    assert_next_hop(&h, FAR, &router_2);
-    assert_no_route(&h, FARTHER);
-    harness_run_until(&h, heard + 10u * SECOND - 1u);
-    assert_next_hop(&h, FAR, &router_2);
-    harness_run_until(&h, heard + 10u * SECOND);
-    assert_no_route(&h, FAR);
+    fixture_take(&f, &in);
+    uint64_t heard = f.now;
+    assert_next_hop(&f, FAR, &router_2);
+    assert_no_route(&f, FARTHER);
+    fixture_run_until(&f, heard + 10u * SECOND - 1u);
+    assert_next_hop(&f, FAR, &router_2);
+    fixture_run_until(&f, heard + 10u * SECOND);
+    assert_no_route(&f, FAR);
     frame_ra(&in, &router_2, 0, 0);
     ra_route(&in, "2001:db8:ffff::", 48, 0, INFINITY_SECONDS);
-    harness_take(&h, &in);
-    harness_run_until(&h, h.now + 3u * SECOND); /* nobody answered */
-    h.now += UINT64_C(5000000000) * SECOND; /* more than 32 bits of seconds */
-    harness_tick(&h);
-    assert_next_hop(&h, FAR, &router_2);
+    fixture_take(&f, &in);
+    fixture_run_until(&f, f.now + 3u * SECOND); /* nobody answered */
+    f.now += UINT64_C(5000000000) * SECOND;     /* more than 32 bits of seconds */
+    fixture_tick(&f);
+    assert_next_hop(&f, FAR, &router_2);
 }
 
 static void flood_of_routes_leaves_default_routers_alone(void **state)
@@ -659,8 +675,8 @@ static void flood_of_routes_leaves_default_routers_alone(void **state)
         advertise_route(&router_2, text, 48, PRF_HIGH, 600);
     }
     frame_ra(&in, &router_2, 0, 0);
-    harness_take(&h, &in);
-    assert_next_hop(&h, FAR, &router_1);
+    fixture_take(&f, &in);
+    assert_next_hop(&f, FAR, &router_1);
 }
 #endif
 
@@ -669,37 +685,37 @@ static void flood_of_routes_leaves_default_routers_alone(void **state)
 static void link_up_begins_anew(void **state)
 {
     (void)state;
-    harness_start_discovery(&h, 1, 1, NULL);
-    harness_run_until(&h, h.now + 3u * SECOND);
+    fixture_start_discovery(&f, 1, 1, NULL);
+    fixture_run_until(&f, f.now + 3u * SECOND);
     advertise(&router_1, 0);
-    harness_run_until(&h, h.now + 100u * SECOND);
-    harness_mark(&h);
-    v6nf_node_link_up(&h.node, h.now);
-    assert_int_equal(harness_own(&h, HARNESS_LINK_LOCAL)->state, V6NF_ADDRESS_TENTATIVE);
-    assert_neighbor(&h, router_1.address, V6NF_NEIGHBOR_FREE, NULL);
-    harness_run_until(&h, h.now + 2u * SECOND);
-    assert_sent_count(&h, 2);
-    frame_node_detection(&expected, HARNESS_LINK_LOCAL);
-    assert_frame(&h.sent[0].frame, &expected);
-    frame_node_rs(&expected, HARNESS_LINK_LOCAL);
-    assert_frame(&h.sent[1].frame, &expected);
+    fixture_run_until(&f, f.now + 100u * SECOND);
+    fixture_mark(&f);
+    v6nf_node_link_up(&f.node, f.now);
+    assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state, V6NF_ADDRESS_TENTATIVE);
+    assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_FREE, NULL);
+    fixture_run_until(&f, f.now + 2u * SECOND);
+    assert_sent_count(&f, 2);
+    frame_node_detection(&expected, NODE_LINK_LOCAL);
+    assert_frame(&f.sent[0].frame, &expected);
+    frame_node_rs(&expected, NODE_LINK_LOCAL);
+    assert_frame(&f.sent[1].frame, &expected);
 }
 
 /* A tentative address asks for nothing, whatever was due. */
 static void solicitation_that_was_due_waits_for_the_address(void **state)
 {
     (void)state;
-    harness_start_discovery(&h, 1, 1, NULL);
-    harness_run_until(&h, h.now + 3u * SECOND);
-    harness_run_until(&h, v6nf_node_next_due(&h.node) - 1u);
-    harness_mark(&h);
-    v6nf_node_link_up(&h.node, h.now);
-    harness_run_until(&h, h.now + 3u * SECOND);
-    assert_sent_count(&h, 2);
-    frame_node_detection(&expected, HARNESS_LINK_LOCAL);
-    assert_frame(&h.sent[0].frame, &expected);
-    frame_node_rs(&expected, HARNESS_LINK_LOCAL);
-    assert_frame(&h.sent[1].frame, &expected);
+    fixture_start_discovery(&f, 1, 1, NULL);
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    fixture_run_until(&f, v6nf_node_next_due(&f.node) - 1u);
+    fixture_mark(&f);
+    v6nf_node_link_up(&f.node, f.now);
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    assert_sent_count(&f, 2);
+    frame_node_detection(&expected, NODE_LINK_LOCAL);
+    assert_frame(&f.sent[0].frame, &expected);
+    frame_node_rs(&expected, NODE_LINK_LOCAL);
+    assert_frame(&f.sent[1].frame, &expected);
 }
 
 int main(void)

@@ -4,22 +4,21 @@
 
 #include "fixture_node.h"
 
-static struct harness h;
-
+static struct fixture f;
 
 /* A node with these addresses, separated by spaces, beside fe80::ff:fe00:1; one that begins with '-' is deprecated, one with '~'
  * temporary. */
 static void give(const char *addresses)
 {
     char copy[200];
-    harness_start_configured(&h, (struct v6nf_node_config){.mtu = 1500, .seed = 1});
+    fixture_start_configured(&f, (struct v6nf_node_config){.mtu = 1500, .seed = 1});
     (void)snprintf(copy, sizeof copy, "%s", addresses);
     for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " ")) {
         char mark = word[0];
         struct v6nf_address address = test_address_of(mark == '-' || mark == '~' ? word + 1 : word);
-        assert_int_equal(v6nf_node_lease_address(&h.node, &address, mark == '-' ? 0u : 1000u, 1000, h.now), V6NF_OK);
+        assert_int_equal(v6nf_node_lease_address(&f.node, &address, mark == '-' ? 0u : 1000u, 1000, f.now), V6NF_OK);
         if (mark == '~') {
-            h.node.addresses[h.node.addresses_used - 1u].origin = V6NF_ADDRESS_TEMPORARY;
+            f.node.addresses[f.node.addresses_used - 1u].origin = V6NF_ADDRESS_TEMPORARY;
         }
     }
 }
@@ -27,7 +26,7 @@ static void give(const char *addresses)
 static void add_router(void)
 {
     struct v6nf_address router = test_address_of("fe80::99");
-    assert_int_equal(v6nf_node_set_gateway(&h.node, &router), V6NF_OK);
+    assert_int_equal(v6nf_node_set_gateway(&f.node, &router), V6NF_OK);
 }
 
 /* The source of a datagram, which is read out of what would leave: a router takes everything. */
@@ -35,18 +34,18 @@ static void assert_source(const char *destination, const char *source)
 {
     struct v6nf_address bytes = test_address_of(source);
     add_router();
-    harness_udp_send(&h, 1000, destination, 2000, 0);
-    if (h.out.length == 86u && h.out.bytes[54] == 135u) {
+    fixture_udp_send(&f, 1000, destination, 2000, 0);
+    if (f.out.length == 86u && f.out.bytes[54] == 135u) {
         /* A solicitation is from the packet's source, too (RFC 4861, 7.2.2). */
-        assert_memory_equal(h.out.bytes + 22, bytes.bytes, 16);
+        assert_memory_equal(f.out.bytes + 22, bytes.bytes, 16);
         return;
     }
-    if (h.out.length != 62u) {
+    if (f.out.length != 62u) {
         fail_case("no datagram");
     }
-    if (memcmp(h.out.bytes + 22, bytes.bytes, 16) != 0) {
+    if (memcmp(f.out.bytes + 22, bytes.bytes, 16) != 0) {
         char text[FRAME_TEXT_SIZE];
-        frame_describe(text, &h.out);
+        frame_describe(text, &f.out);
         fail_msg("to %s from another than %s: %s", destination, source, text);
     }
 }
@@ -60,8 +59,8 @@ static void sources(void **state)
     } cases[] = {
         /* Rule 2: not a smaller scope than the destination's, else the smallest that will do. */
         {"2001:db8:3::1", "2001:db8:1::1", "2001:db8:3::1"},
-        {"2001:db8:3::1", "fe80::2", HARNESS_LINK_LOCAL},
-        {"2001:db8:3::1", "ff02::9", HARNESS_LINK_LOCAL},
+        {"2001:db8:3::1", "fe80::2", NODE_LINK_LOCAL},
+        {"2001:db8:3::1", "ff02::9", NODE_LINK_LOCAL},
         {"2001:db8:3::1", "ff05::9", "2001:db8:3::1"},
         {"2001:db8:3::1", "ff0e::9", "2001:db8:3::1"},
         {"fec0::1 2001:db8:3::1", "ff05::9", "fec0::1"},
@@ -89,11 +88,11 @@ static void sources(void **state)
     };
     (void)state;
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
-        harness_case("case %u", i);
+        fixture_case("case %u", i);
         give(cases[i].own);
         assert_source(cases[i].destination, cases[i].source);
     }
-    harness_case("%s", "");
+    fixture_case("%s", "");
 }
 
 #if V6NF_POLICY_TABLE
@@ -108,10 +107,10 @@ static void assert_sorted(const char *destinations, const char *sorted)
     for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " ")) {
         list[count++] = test_address_of(word);
     }
-    v6nf_node_sort_destinations(&h.node, list, count);
+    v6nf_node_sort_destinations(&f.node, list, count);
     for (uint32_t j = 0; j < count; j++) {
         char one[V6NF_ADDRESS_TEXT_SIZE];
-        v6nf_address_format(one, list[j].bytes);
+        v6nf_address_format(one, &list[j]);
         size_t used = strlen(text);
         (void)snprintf(text + used, sizeof text - used, "%s%s", used != 0u ? " " : "", one);
     }
@@ -130,13 +129,16 @@ static void destinations(void **state)
     } cases[] = {
         {"2001:db8:1::2", "2001:db8:1::1 ::ffff:198.51.100.121", "2001:db8:1::1 ::ffff:198.51.100.121"},
         {"2001:db8:1::2", "::ffff:198.51.100.121 2001:db8:1::1", "2001:db8:1::1 ::ffff:198.51.100.121"},
-        {"2001:db8:1::2", "2001:db8:1::1 fe80::1", "fe80::1 2001:db8:1::1"}, /* scope of source and destination match: the smaller */
+        {"2001:db8:1::2", "2001:db8:1::1 fe80::1",
+         "fe80::1 2001:db8:1::1"}, /* scope of source and destination match: the smaller */
         {"-2001:db8:1::2", "2001:db8:1::1 fe80::1", "fe80::1 2001:db8:1::1"}, /* rule 3 */
-        {"2001:db8:1::2 2001:db8:3f44::2", "2001:db8:1::1 2001:db8:3f44::1", "2001:db8:1::1 2001:db8:3f44::1"}, /* rule 10 */
+        {"2001:db8:1::2 2001:db8:3f44::2", "2001:db8:1::1 2001:db8:3f44::1",
+         "2001:db8:1::1 2001:db8:3f44::1"}, /* rule 10 */
         {"2002:c633:6401::2 fd11:1111:1111:1::2", "2001:db8:1::1 2002:c633:6401::1", "2002:c633:6401::1 2001:db8:1::1"},
-        {"2002:c633:6401::2 2001:db8:1::2", "2002:c633:6401::1 2001:db8:1::1", "2001:db8:1::1 2002:c633:6401::1"}, /* rule 6 */
+        {"2002:c633:6401::2 2001:db8:1::2", "2002:c633:6401::1 2001:db8:1::1",
+         "2001:db8:1::1 2002:c633:6401::1"},                                                   /* rule 6 */
         {"2001:db8:1::2", "2001:db8:3ffe::1 2001:db8:1::1", "2001:db8:1::1 2001:db8:3ffe::1"}, /* rule 9 */
-        {"fd11:1::2", "2001:db8:1::1 fd11:2::1", "fd11:2::1 2001:db8:1::1"}, /* rule 5 */
+        {"fd11:1::2", "2001:db8:1::1 fd11:2::1", "fd11:2::1 2001:db8:1::1"},                   /* rule 5 */
         {"2001:db8:1::2", "2001:db8:a::1 2001:db8:b::1 fe80::1 2001:db8:1::9",
          "fe80::1 2001:db8:1::9 2001:db8:a::1 2001:db8:b::1"},
         /* Rule 2: the scope of what would be sent from. */
@@ -158,12 +160,12 @@ static void destinations(void **state)
 static void unusable_destinations_come_last(void **state)
 {
     (void)state;
-    harness_start_detection(&h, 1, 1); /* nothing to send from yet */
+    fixture_start_detection(&f, 1, 1); /* nothing to send from yet */
     assert_sorted("2001:db8::3 2001:db8::2", "2001:db8::3 2001:db8::2");
     assert_sorted("", "");
 
     give("2001:db8:1::2"); /* and no router */
-    harness_add_address(&h, "fd11:1::2", 64);
+    fixture_add_address(&f, "fd11:1::2", 64);
     assert_sorted("2001:db8:1::1 fd11:1::1", "fd11:1::1 2001:db8:1::1");
     add_router();
     assert_sorted("fd11:1::1 2001:db8:1::1", "2001:db8:1::1 fd11:1::1");

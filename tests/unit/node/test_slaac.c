@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct harness h;
+static struct fixture f;
 static struct test_frame in;
 static struct test_frame expected;
 
 #define PREFIX "2001:db8:1::"
-#define FORMED "2001:db8:1::ff:fe00:1" /* of it and of HARNESS_MAC */
+#define FORMED "2001:db8:1::ff:fe00:1" /* of it and of NODE_MAC */
 #define FAR "2001:db8:ffff::5"
 #define HOUR 3600u
 
@@ -19,9 +19,9 @@ static const uint8_t secret[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14
 
 static void start(void)
 {
-    harness_start_discovery(&h, 1, 0, NULL);
-    harness_run_until(&h, h.now + SECOND);
-    harness_mark(&h);
+    fixture_start_discovery(&f, 1, 0, NULL);
+    fixture_run_until(&f, f.now + SECOND);
+    fixture_mark(&f);
 }
 
 static void advertise(const char *prefix, uint8_t length, uint8_t flags, uint32_t valid, uint32_t preferred)
@@ -29,16 +29,16 @@ static void advertise(const char *prefix, uint8_t length, uint8_t flags, uint32_
     frame_ra(&in, &router_1, 9000, 0);
     ra_link_layer(&in, router_1.mac);
     ra_prefix(&in, prefix, length, flags, valid, preferred);
-    harness_take(&h, &in);
+    fixture_take(&f, &in);
 }
 
 /* The node's entry of an address, NULL if it has none. */
 static const struct v6nf_interface_address *own(const char *address)
 {
     struct v6nf_address bytes = test_address_of(address);
-    for (uint32_t i = 0; i < h.node.addresses_used; i++) {
-        if (memcmp(h.node.addresses[i].address.bytes, bytes.bytes, 16) == 0) {
-            return &h.node.addresses[i];
+    for (uint32_t i = 0; i < f.node.addresses_used; i++) {
+        if (memcmp(f.node.addresses[i].address.bytes, bytes.bytes, 16) == 0) {
+            return &f.node.addresses[i];
         }
     }
     return NULL;
@@ -48,14 +48,14 @@ static bool answers(const char *address)
 {
     frame_ra(&in, &router_1, 9000, 0);
     ra_link_layer(&in, router_1.mac); /* so that the way back is known */
-    harness_take(&h, &in);
+    fixture_take(&f, &in);
     frame_echo_request(&in, &router_1, address, 1, 1, 8);
-    harness_input(&h, &in);
+    fixture_input(&f, &in);
     frame_echo_reply(&expected, &router_1, address, 1, 1, 8);
-    if (h.out.length == 0u) {
+    if (f.out.length == 0u) {
         return false;
     }
-    assert_frame(&h.out, &expected);
+    assert_frame(&f.out, &expected);
     return true;
 }
 
@@ -64,9 +64,9 @@ static void assert_source(const char *address)
 {
     uint8_t bytes[16];
     test_address(bytes, address);
-    harness_udp_send(&h, 1000, FAR, 2000, 0);
-    assert_true(h.out.length == 62u);
-    assert_memory_equal(h.out.bytes + 22, bytes, 16);
+    fixture_udp_send(&f, 1000, FAR, 2000, 0);
+    assert_true(f.out.length == 62u);
+    assert_memory_equal(f.out.bytes + 22, bytes, 16);
 }
 
 /* -- Forming addresses (5.5.3 a to d) ------------------------------------------------------------------------------ */
@@ -79,20 +79,20 @@ static void removed_address_does_not_come_back(void **state)
     start();
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
     assert_non_null(own(FORMED));
-    assert_int_equal(v6nf_node_remove_address(&h.node, &formed), V6NF_OK);
+    assert_int_equal(v6nf_node_remove_address(&f.node, &formed), V6NF_OK);
     for (unsigned i = 0; i < 3u; i++) {
         advertise(PREFIX, 64, PREFIX_A, 600, 300);
         assert_null(own(FORMED));
-        harness_run_until(&h, h.now + 1000u * SECOND);
+        fixture_run_until(&f, f.now + 1000u * SECOND);
     }
     advertise("2001:db8:2::", 64, PREFIX_A, 600, 300); /* another is formed; it may have its slot */
     assert_non_null(own("2001:db8:2::ff:fe00:1"));
-    harness_add_address(&h, FORMED, 64); /* and the program may have it all the same */
-    assert_int_equal(v6nf_node_remove_address(&h.node, &formed), V6NF_OK);
+    fixture_add_address(&f, FORMED, 64); /* and the program may have it all the same */
+    assert_int_equal(v6nf_node_remove_address(&f.node, &formed), V6NF_OK);
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
     assert_null(own(FORMED));
-    v6nf_node_link_up(&h.node, h.now);
-    harness_run_until(&h, h.now + 3u * SECOND);
+    v6nf_node_link_up(&f.node, f.now);
+    fixture_run_until(&f, f.now + 3u * SECOND);
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
     assert_non_null(own(FORMED));
 }
@@ -110,7 +110,7 @@ static void last_removed_addresses_do_not_come_back(void **state)
         struct v6nf_address bytes = test_address_of(address);
         advertise(prefix, 64, PREFIX_A, 600, 300);
         assert_non_null(own(address));
-        assert_int_equal(v6nf_node_remove_address(&h.node, &bytes), V6NF_OK);
+        assert_int_equal(v6nf_node_remove_address(&f.node, &bytes), V6NF_OK);
     }
     for (unsigned i = 2u * V6NF_ADDRESSES; i < 3u * V6NF_ADDRESSES; i++) {
         snprintf(prefix, sizeof prefix, "2001:db8:3:%x::", i);
@@ -124,25 +124,25 @@ static void last_removed_addresses_do_not_come_back(void **state)
 static void address_is_formed_and_detected(void **state)
 {
     (void)state;
-    harness_start_discovery(&h, 1, 1, NULL);
-    harness_run_until(&h, h.now + 3u * SECOND);
-    harness_mark(&h);
-    uint64_t heard = h.now;
+    fixture_start_discovery(&f, 1, 1, NULL);
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    fixture_mark(&f);
+    uint64_t heard = f.now;
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
     assert_int_equal(own(FORMED)->state, V6NF_ADDRESS_TENTATIVE);
     assert_false(answers(FORMED));
-    harness_run_until(&h, heard + 2u * SECOND);
+    fixture_run_until(&f, heard + 2u * SECOND);
     frame_node_detection(&expected, FORMED);
-    assert_sent_count(&h, 1);
-    assert_frame(&h.sent[0].frame, &expected);
+    assert_sent_count(&f, 1);
+    assert_frame(&f.sent[0].frame, &expected);
     assert_int_equal(own(FORMED)->state, V6NF_ADDRESS_PREFERRED);
     assert_true(answers(FORMED));
     assert_source(FORMED);
-    harness_mark(&h);
+    fixture_mark(&f);
     advertise(PREFIX, 64, PREFIX_A, 600, 300); /* once */
-    assert_int_equal(h.node.addresses_used, 2);
-    harness_run_until(&h, h.now + 2u * SECOND);
-    assert_sent_count(&h, 0);
+    assert_int_equal(f.node.addresses_used, 2);
+    fixture_run_until(&f, f.now + 2u * SECOND);
+    assert_sent_count(&f, 0);
 }
 
 /* v6LC.3.2.4. */
@@ -178,7 +178,7 @@ static void what_forms_an_address(void **state)
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         start();
         advertise(cases[i].prefix, cases[i].length, cases[i].flags, cases[i].valid, cases[i].preferred);
-        assert_int_equal(h.node.addresses_used, cases[i].formed != NULL ? 2 : 1);
+        assert_int_equal(f.node.addresses_used, cases[i].formed != NULL ? 2 : 1);
         if (cases[i].formed != NULL) {
             assert_int_equal(own(cases[i].formed)->state, V6NF_ADDRESS_PREFERRED);
         }
@@ -192,7 +192,7 @@ static void one_advertisement_forms_many_addresses(void **state)
     frame_ra(&in, &router_1, 9000, 0);
     ra_prefix(&in, PREFIX, 64, PREFIX_A, 600, 300);
     ra_prefix(&in, "2001:db8:2::", 64, PREFIX_A, 600, 300);
-    harness_take(&h, &in);
+    fixture_take(&f, &in);
     assert_non_null(own(FORMED));
     assert_non_null(own("2001:db8:2::ff:fe00:1"));
 }
@@ -206,13 +206,13 @@ static void prefixes_for_which_there_is_no_room_are_ignored(void **state)
         snprintf(text, sizeof text, "2001:db8:%x::", i + 1u);
         advertise(text, 64, PREFIX_A, 600, 300);
     }
-    assert_int_equal(h.node.addresses_used, V6NF_ADDRESSES);
-    assert_counted(&h, V6NF_ADDRESSES_FULL, 1000u - (V6NF_ADDRESSES - 1u));
+    assert_int_equal(f.node.addresses_used, V6NF_ADDRESSES);
+    assert_counted(&f, V6NF_ADDRESSES_FULL, 1000u - (V6NF_ADDRESSES - 1u));
     assert_true(answers(FORMED));
-    harness_run_until(&h, h.now + 600u * SECOND); /* they end, and there is room again */
-    assert_int_equal(h.node.addresses_used, 1);
+    fixture_run_until(&f, f.now + 600u * SECOND); /* they end, and there is room again */
+    assert_int_equal(f.node.addresses_used, 1);
     advertise("2001:db8:aaaa::", 64, PREFIX_A, 600, 300);
-    assert_int_equal(h.node.addresses_used, 2);
+    assert_int_equal(f.node.addresses_used, 2);
 }
 
 /* 5.5.3 d: an address that the program configured is its own affair. */
@@ -220,10 +220,10 @@ static void configured_address_is_left_alone(void **state)
 {
     (void)state;
     start();
-    harness_add_address(&h, FORMED, 128);
+    fixture_add_address(&f, FORMED, 128);
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
-    assert_int_equal(h.node.addresses_used, 2);
-    harness_run_until(&h, h.now + 700u * SECOND);
+    assert_int_equal(f.node.addresses_used, 2);
+    fixture_run_until(&f, f.now + 700u * SECOND);
     assert_int_equal(own(FORMED)->state, V6NF_ADDRESS_PREFERRED);
 }
 
@@ -234,22 +234,22 @@ static void address_is_deprecated_and_then_ends(void **state)
 {
     (void)state;
     start();
-    uint64_t heard = h.now;
+    uint64_t heard = f.now;
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
     advertise("2001:db8:2::", 64, PREFIX_A, 900, 900);
-    harness_run_until(&h, heard + 300u * SECOND - 1u);
+    fixture_run_until(&f, heard + 300u * SECOND - 1u);
     assert_int_equal(own(FORMED)->state, V6NF_ADDRESS_PREFERRED);
-    harness_run_until(&h, heard + 300u * SECOND);
+    fixture_run_until(&f, heard + 300u * SECOND);
     assert_int_equal(own(FORMED)->state, V6NF_ADDRESS_DEPRECATED);
     assert_true(answers(FORMED));
-    harness_run_until(&h, heard + 600u * SECOND - 1u);
+    fixture_run_until(&f, heard + 600u * SECOND - 1u);
     assert_true(answers(FORMED));
-    harness_run_until(&h, heard + 600u * SECOND);
+    fixture_run_until(&f, heard + 600u * SECOND);
     assert_null(own(FORMED));
     assert_false(answers(FORMED));
     assert_true(answers("2001:db8:2::ff:fe00:1"));
-    harness_run_until(&h, heard + 900u * SECOND);
-    assert_int_equal(h.node.addresses_used, 1);
+    fixture_run_until(&f, heard + 900u * SECOND);
+    assert_int_equal(f.node.addresses_used, 1);
 }
 
 /* RFC 6724, rule 3; RFC 4862, 5.5.4: v6LC.3.2.3. */
@@ -288,12 +288,12 @@ static void two_hour_rule(void **state)
         uint32_t advertised;
         uint32_t after;
     } cases[] = {
-        {600, 900, 900},                           /* longer than what is left */
-        {10 * HOUR, 2 * HOUR + 1, 2 * HOUR + 1},   /* longer than two hours */
+        {600, 900, 900},                         /* longer than what is left */
+        {10 * HOUR, 2 * HOUR + 1, 2 * HOUR + 1}, /* longer than two hours */
         {10 * HOUR, 2 * HOUR, 2 * HOUR},
-        {10 * HOUR, 2 * HOUR - 1, 2 * HOUR},       /* not ended in less than two hours */
+        {10 * HOUR, 2 * HOUR - 1, 2 * HOUR}, /* not ended in less than two hours */
         {10 * HOUR, 0, 2 * HOUR},
-        {2 * HOUR, 600, 2 * HOUR},                 /* two hours or less are left: nothing changes */
+        {2 * HOUR, 600, 2 * HOUR}, /* two hours or less are left: nothing changes */
         {HOUR, 600, HOUR},
         {HOUR, 0, HOUR},
         {HOUR, HOUR + 1, HOUR + 1},
@@ -306,19 +306,19 @@ static void two_hour_rule(void **state)
         start();
         advertise(PREFIX, 64, PREFIX_A, cases[i].before, 0);
         advertise(PREFIX, 64, PREFIX_A, cases[i].advertised, 0);
-        uint64_t end = h.now + cases[i].after * SECOND;
-        harness_case("%u s were left and %u s are advertised", cases[i].before, cases[i].advertised);
-        h.now = end - 1u; /* without a stop: it may be a hundred years */
-        harness_tick(&h);
+        uint64_t end = f.now + cases[i].after * SECOND;
+        fixture_case("%u s were left and %u s are advertised", cases[i].before, cases[i].advertised);
+        f.now = end - 1u; /* without a stop: it may be a hundred years */
+        fixture_tick(&f);
         if (own(FORMED) == NULL) {
             fail_case("the address ended too early");
         }
-        harness_run_until(&h, end);
+        fixture_run_until(&f, end);
         if ((own(FORMED) == NULL) != (cases[i].after != INFINITY_SECONDS)) {
             fail_case("the address did not end in time");
         }
     }
-    harness_case("%s", "");
+    fixture_case("%s", "");
 }
 
 /* An address that goes leaves the others, and what they have under way, as they are. */
@@ -328,17 +328,17 @@ static void end_of_one_address_leaves_the_others(void **state)
     (void)state;
     start();
     advertise(PREFIX, 64, PREFIX_A, 5, 5);
-    harness_add_address(&h, "2001:db8:2::1", 64);
-    frame_ns(&in, HARNESS_MAC, peer.mac, peer.address, "2001:db8:2::1", "2001:db8:2::1", peer.mac);
-    harness_input(&h, &in); /* its advertisement leaves from that address, and so do the probes */
+    fixture_add_address(&f, "2001:db8:2::1", 64);
+    frame_ns(&in, NODE_MAC, peer.mac, peer.address, "2001:db8:2::1", "2001:db8:2::1", peer.mac);
+    fixture_input(&f, &in); /* its advertisement leaves from that address, and so do the probes */
     frame_node_na(&expected, &peer, "2001:db8:2::1");
-    assert_frame(&h.out, &expected);
-    harness_mark(&h);
-    harness_run_until(&h, h.now + 5u * SECOND);
+    assert_frame(&f.out, &expected);
+    fixture_mark(&f);
+    fixture_run_until(&f, f.now + 5u * SECOND);
     assert_null(own(FORMED));
     frame_node_probe(&expected, "2001:db8:2::1", &peer);
-    assert_sent_count(&h, 1);
-    assert_sent(&h, 0, h.now, &expected);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, f.now, &expected);
     assert_true(answers("2001:db8:2::1"));
 }
 
@@ -348,19 +348,19 @@ static void duplicate_is_not_formed_again(void **state)
 {
     const char *group = test_solicited_node(FORMED);
     (void)state;
-    harness_start_discovery(&h, 1, 1, NULL);
-    harness_run_until(&h, h.now + 3u * SECOND);
+    fixture_start_discovery(&f, 1, 1, NULL);
+    fixture_run_until(&f, f.now + 3u * SECOND);
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
-    harness_mark(&h);
+    fixture_mark(&f);
     frame_ns(&in, test_group_mac(group), "02:00:00:00:00:99", "::", group, FORMED, NULL);
-    harness_take(&h, &in);
+    fixture_take(&f, &in);
     assert_int_equal(own(FORMED)->state, V6NF_ADDRESS_DUPLICATE);
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
-    harness_run_until(&h, h.now + 5u * SECOND);
-    assert_sent_count(&h, 0);
+    fixture_run_until(&f, f.now + 5u * SECOND);
+    assert_sent_count(&f, 0);
     assert_int_equal(own(FORMED)->state, V6NF_ADDRESS_DUPLICATE);
-    assert_int_equal(h.node.addresses_used, 2);
-    assert_true(answers(HARNESS_LINK_LOCAL));
+    assert_int_equal(f.node.addresses_used, 2);
+    assert_true(answers(NODE_LINK_LOCAL));
 }
 
 /* -- Stable opaque identifiers (RFC 7217) -------------------------------------------------------------------------- */
@@ -378,21 +378,21 @@ static void identifier_is_the_siphash_of_the_paper(void **state)
     for (unsigned i = 0; i < 16u; i++) {
         key[i] = (uint8_t)i;
     }
-    struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .secret = key};
-    assert_int_equal(v6nf_node_init(&h.node, &config, 0), V6NF_OK);
-    v6nf_identifier_form(&h.node, address, &dad_counter);
+    struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .predictable = true, .secret = key};
+    assert_int_equal(v6nf_node_init(&f.node, &config, 0), V6NF_OK);
+    v6nf_identifier_form(&f.node, address, &dad_counter);
     assert_memory_equal(address, wanted, 16);
     assert_int_equal(dad_counter, 14);
 }
 
 static void start_opaque(const uint8_t *key)
 {
-    harness_start_discovery(&h, 1, 1, key);
-    harness_run_until(&h, h.now + 3u * SECOND);
+    fixture_start_discovery(&f, 1, 1, key);
+    fixture_run_until(&f, f.now + 3u * SECOND);
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
-    harness_run_until(&h, h.now + 3u * SECOND);
-    assert_int_equal(h.node.addresses_used, 2);
-    harness_mark(&h);
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    assert_int_equal(f.node.addresses_used, 2);
+    fixture_mark(&f);
 }
 
 /* v6LC.3.2.6: the same after a restart; another for each prefix and each secret; nothing of the MAC address in it. */
@@ -403,29 +403,30 @@ static void opaque_addresses_are_stable_and_tell_nothing(void **state)
     uint8_t other_secret[16] = {1};
     (void)state;
     start_opaque(secret);
-    memcpy(link_local, h.node.addresses[0].address.bytes, 16);
-    memcpy(formed, h.node.addresses[1].address.bytes, 16);
+    memcpy(link_local, f.node.addresses[0].address.bytes, 16);
+    memcpy(formed, f.node.addresses[1].address.bytes, 16);
     assert_memory_equal(link_local, "\xFE\x80\0\0\0\0\0", 8);
     assert_memory_equal(formed, "\x20\x01\x0D\xB8\0\1\0", 8);
     assert_memory_not_equal(link_local + 8, formed + 8, 8);
     assert_memory_not_equal(link_local + 11, "\xFF\xFE", 2);
     start_opaque(secret);
-    assert_memory_equal(h.node.addresses[0].address.bytes, link_local, 16);
-    assert_memory_equal(h.node.addresses[1].address.bytes, formed, 16);
+    assert_memory_equal(f.node.addresses[0].address.bytes, link_local, 16);
+    assert_memory_equal(f.node.addresses[1].address.bytes, formed, 16);
     start_opaque(other_secret);
-    assert_memory_not_equal(h.node.addresses[0].address.bytes + 8, link_local + 8, 8);
-    assert_memory_not_equal(h.node.addresses[1].address.bytes + 8, formed + 8, 8);
+    assert_memory_not_equal(f.node.addresses[0].address.bytes + 8, link_local + 8, 8);
+    assert_memory_not_equal(f.node.addresses[1].address.bytes + 8, formed + 8, 8);
 }
 
 /* Another node has what address number `index` is now. */
 static void other_node_detects(uint32_t index)
 {
     frame_ns(&in, "33:33:ff:00:00:00", "02:00:00:00:00:99", "::", "ff02::1:ff00:0", "::5", NULL);
-    memcpy(in.bytes + 3, h.node.addresses[index].address.bytes + 13, 3); /* the group's MAC address ends like the target */
-    memcpy(in.bytes + 51, h.node.addresses[index].address.bytes + 13, 3);
-    memcpy(in.bytes + 62, h.node.addresses[index].address.bytes, 16);
+    memcpy(in.bytes + 3, f.node.addresses[index].address.bytes + 13,
+           3); /* the group's MAC address ends like the target */
+    memcpy(in.bytes + 51, f.node.addresses[index].address.bytes + 13, 3);
+    memcpy(in.bytes + 62, f.node.addresses[index].address.bytes, 16);
     frame_fix_checksum(&in);
-    harness_take(&h, &in);
+    fixture_take(&f, &in);
 }
 
 /* RFC 7217, 6 and 7, v6LC.3.2.7: three more identifiers are tried, each after a delay of up to a second. */
@@ -434,43 +435,43 @@ static void conflict_has_another_identifier_tried(void **state)
     uint8_t tried[5][16];
     (void)state;
     for (uint32_t index = 0; index < 2u; index++) {
-        harness_start_discovery(&h, 1, 1, secret);
+        fixture_start_discovery(&f, 1, 1, secret);
         if (index == 1u) {
-            harness_run_until(&h, h.now + 3u * SECOND);
+            fixture_run_until(&f, f.now + 3u * SECOND);
             advertise(PREFIX, 64, PREFIX_A, 600, 300);
         }
-        harness_mark(&h);
+        fixture_mark(&f);
         for (uint32_t i = 0; i < 4u; i++) {
-            memcpy(tried[i], h.node.addresses[index].address.bytes, 16);
+            memcpy(tried[i], f.node.addresses[index].address.bytes, 16);
             assert_memory_equal(tried[i], tried[0], 8);
-            assert_int_equal(h.node.addresses[index].state, V6NF_ADDRESS_TENTATIVE);
+            assert_int_equal(f.node.addresses[index].state, V6NF_ADDRESS_TENTATIVE);
             for (uint32_t j = 0; j < i; j++) {
                 assert_memory_not_equal(tried[i] + 8, tried[j] + 8, 8);
             }
-            uint64_t begin = h.now;
-            harness_run_until(&h, begin + SECOND); /* the delay; detection is not over */
-            assert_sent_count(&h, i + 1u);
-            assert_memory_equal(h.sent[i].frame.bytes + 62, tried[i], 16);
+            uint64_t begin = f.now;
+            fixture_run_until(&f, begin + SECOND); /* the delay; detection is not over */
+            assert_sent_count(&f, i + 1u);
+            assert_memory_equal(f.sent[i].frame.bytes + 62, tried[i], 16);
             other_node_detects(index);
         }
-        assert_counted(&h, V6NF_DUPLICATE_ADDRESSES, 4);
-        assert_int_equal(h.node.addresses[index].state, V6NF_ADDRESS_DUPLICATE);
-        harness_run_until(&h, h.now + 10u * SECOND);
-        assert_sent_count(&h, 4);
+        assert_counted(&f, V6NF_DUPLICATE_ADDRESSES, 4);
+        assert_int_equal(f.node.addresses[index].state, V6NF_ADDRESS_DUPLICATE);
+        fixture_run_until(&f, f.now + 10u * SECOND);
+        assert_sent_count(&f, 4);
     }
 }
 
 static void address_that_is_unique_at_last_is_used(void **state)
 {
     (void)state;
-    harness_start_discovery(&h, 1, 1, secret);
-    harness_run_until(&h, h.now + SECOND);
+    fixture_start_discovery(&f, 1, 1, secret);
+    fixture_run_until(&f, f.now + SECOND);
     other_node_detects(0);
-    harness_run_until(&h, h.now + 2u * SECOND);
-    assert_int_equal(h.node.addresses[0].state, V6NF_ADDRESS_PREFERRED);
-    assert_true(v6nf_node_is_ready(&h.node));
-    assert_counted(&h, V6NF_ROUTER_SOLICITATIONS, 1); /* from that address */
-    assert_memory_equal(h.sent[h.sent_count - 1u].frame.bytes + 22, h.node.addresses[0].address.bytes, 16);
+    fixture_run_until(&f, f.now + 2u * SECOND);
+    assert_int_equal(f.node.addresses[0].state, V6NF_ADDRESS_PREFERRED);
+    assert_false(v6nf_node_is_detecting(&f.node));
+    assert_counted(&f, V6NF_ROUTER_SOLICITATIONS, 1); /* from that address */
+    assert_memory_equal(f.sent[f.sent_count - 1u].frame.bytes + 22, f.node.addresses[0].address.bytes, 16);
 }
 
 /* The conflicts of one link are not those of the next: there the first identifier is tried again, and all others after it. */
@@ -479,22 +480,22 @@ static void every_identifier_is_tried_again_on_the_next_link(void **state)
     uint8_t first[16];
     (void)state;
     for (uint32_t index = 0; index < 2u; index++) {
-        harness_start_discovery(&h, 1, 1, secret);
+        fixture_start_discovery(&f, 1, 1, secret);
         if (index == 1u) {
-            harness_run_until(&h, h.now + 3u * SECOND);
+            fixture_run_until(&f, f.now + 3u * SECOND);
             advertise(PREFIX, 64, PREFIX_A, 600, 300);
         }
-        memcpy(first, h.node.addresses[index].address.bytes, 16);
+        memcpy(first, f.node.addresses[index].address.bytes, 16);
         for (uint32_t i = 0; i < 4u; i++) {
             other_node_detects(index);
         }
-        assert_int_equal(h.node.addresses[index].state, V6NF_ADDRESS_DUPLICATE);
-        v6nf_node_link_up(&h.node, h.now);
-        assert_memory_equal(h.node.addresses[index].address.bytes, first, 16);
+        assert_int_equal(f.node.addresses[index].state, V6NF_ADDRESS_DUPLICATE);
+        v6nf_node_link_up(&f.node, f.now);
+        assert_memory_equal(f.node.addresses[index].address.bytes, first, 16);
         other_node_detects(index);
-        harness_run_until(&h, h.now + 3u * SECOND);
-        assert_int_equal(h.node.addresses[index].state, V6NF_ADDRESS_PREFERRED);
-        assert_memory_not_equal(h.node.addresses[index].address.bytes, first, 16);
+        fixture_run_until(&f, f.now + 3u * SECOND);
+        assert_int_equal(f.node.addresses[index].state, V6NF_ADDRESS_PREFERRED);
+        assert_memory_not_equal(f.node.addresses[index].address.bytes, first, 16);
     }
 }
 
@@ -502,10 +503,10 @@ static void every_identifier_is_tried_again_on_the_next_link(void **state)
 static void conflict_of_a_configured_address_is_final(void **state)
 {
     (void)state;
-    harness_start_discovery(&h, 1, 1, secret);
-    harness_add_address(&h, HARNESS_GLOBAL, 64);
+    fixture_start_discovery(&f, 1, 1, secret);
+    fixture_add_address(&f, NODE_GLOBAL, 64);
     other_node_detects(1);
-    assert_int_equal(harness_own(&h, HARNESS_GLOBAL)->state, V6NF_ADDRESS_DUPLICATE);
+    assert_int_equal(fixture_own(&f, NODE_GLOBAL)->state, V6NF_ADDRESS_DUPLICATE);
 }
 
 int main(void)

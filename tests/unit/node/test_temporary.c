@@ -3,7 +3,7 @@
 
 #include "fixture_router.h"
 
-static struct harness h;
+static struct fixture f;
 static struct test_frame in;
 
 #define DAY (86400u * UINT64_C(1000000))
@@ -12,13 +12,13 @@ static struct test_frame in;
 
 static void start_with(bool temporary, uint64_t seed, uint32_t dad_transmits)
 {
-    harness_start_configured(&h, (struct v6nf_node_config){.mtu = 1500,
+    fixture_start_configured(&f, (struct v6nf_node_config){.mtu = 1500,
                                                            .dad_transmits = dad_transmits,
                                                            .seed = seed,
                                                            .autoconfigure = true,
                                                            .temporary_addresses = temporary});
-    harness_run_until(&h, h.now + 3u * SECOND);
-    harness_mark(&h);
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    fixture_mark(&f);
 }
 
 static void advertise(const char *prefix, uint32_t valid, uint32_t preferred)
@@ -26,19 +26,19 @@ static void advertise(const char *prefix, uint32_t valid, uint32_t preferred)
     frame_ra(&in, &router_1, 9000, 0);
     ra_link_layer(&in, router_1.mac);
     ra_prefix(&in, prefix, 64, PREFIX_A, valid, preferred);
-    harness_take(&h, &in);
-    harness_tick(&h);
+    fixture_take(&f, &in);
+    fixture_tick(&f);
 }
 
 /* Temporary addresses of the node in this state, and the last of them. */
 static uint32_t count_temporary(enum v6nf_address_state state, const struct v6nf_interface_address **last)
 {
     uint32_t found = 0;
-    for (uint32_t i = 0; i < h.node.addresses_used; i++) {
-        if (h.node.addresses[i].origin == V6NF_ADDRESS_TEMPORARY && h.node.addresses[i].state == state) {
+    for (uint32_t i = 0; i < f.node.addresses_used; i++) {
+        if (f.node.addresses[i].origin == V6NF_ADDRESS_TEMPORARY && f.node.addresses[i].state == state) {
             found++;
             if (last != NULL) {
-                *last = &h.node.addresses[i];
+                *last = &f.node.addresses[i];
             }
         }
     }
@@ -51,7 +51,7 @@ static void nothing_is_formed_unless_asked_for(void **state)
     start_with(false, 1, 0);
     advertise(PREFIX, 10000, 10000);
     assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 0);
-    assert_int_equal(h.node.addresses_used, 2);
+    assert_int_equal(f.node.addresses_used, 2);
 }
 
 #if V6NF_TEMPORARY
@@ -63,15 +63,15 @@ static void temporary_address_is_formed_detected_and_preferred(void **state)
     start_with(true, 1, 1);
     advertise(PREFIX, 600000, 600000);
     assert_int_equal(count_temporary(V6NF_ADDRESS_TENTATIVE, &own), 1);
-    harness_run_until(&h, h.now + 3u * SECOND);
+    fixture_run_until(&f, f.now + 3u * SECOND);
     assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, &own), 1);
     assert_true(own->preferred_until <= own->formed + DAY);
     assert_true(own->preferred_until >= own->formed + DAY - DAY / 10u * 4u); /* DESYNC_FACTOR */
     assert_int_equal(own->valid_until, own->formed + 2u * DAY);
     uint8_t source[16];
     memcpy(source, own->address.bytes, 16);
-    harness_udp_send(&h, 1000, "2001:db8:ffff::5", 2000, 0);
-    assert_memory_equal(h.out.bytes + 22, source, 16);
+    fixture_udp_send(&f, 1000, "2001:db8:ffff::5", 2000, 0);
+    assert_memory_equal(f.out.bytes + 22, source, 16);
     advertise(PREFIX, 600000, 600000); /* once */
     assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 1);
 }
@@ -87,13 +87,13 @@ static void another_is_formed_every_day(void **state)
     (void)state;
     start_with(true, 2, 1);
     advertise(PREFIX, UINT32_MAX, UINT32_MAX);
-    harness_run_until(&h, h.now + 3u * SECOND);
-    uint64_t begin = h.now;
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    uint64_t begin = f.now;
     for (uint64_t time = 0; time < 10u * DAY; time += HOUR) {
-        harness_run_until(&h, begin + time);
+        fixture_run_until(&f, begin + time);
         uint32_t preferred = count_temporary(V6NF_ADDRESS_PREFERRED, &own);
         assert_true(preferred == 1u || preferred == 2u);
-        assert_true(h.node.addresses_used <= 2u + 4u);
+        assert_true(f.node.addresses_used <= 2u + 4u);
         if (memcmp(before, own->address.bytes, 16) != 0) {
             uint64_t lasts = own->preferred_until - own->formed;
             shortest = lasts < shortest ? lasts : shortest;
@@ -104,7 +104,7 @@ static void another_is_formed_every_day(void **state)
     }
     assert_true(longest <= DAY && shortest >= DAY - DAY / 10u * 4u && longest - shortest > HOUR); /* DESYNC_FACTOR */
     assert_in_range(changes, 10, 17);
-    assert_int_equal(harness_counted(&h, V6NF_ADDRESSES_FULL), 0);
+    assert_int_equal(fixture_counted(&f, V6NF_ADDRESSES_FULL), 0);
 }
 
 /* The two lifetimes that a router gives are not exceeded, and follow what it says later (RFC 8981, 3.4). */
@@ -113,7 +113,7 @@ static void lifetimes_follow_the_prefix(void **state)
     const struct v6nf_interface_address *own = NULL;
     (void)state;
     start_with(true, 3, 0);
-    uint64_t begin = h.now;
+    uint64_t begin = f.now;
     advertise(PREFIX, 20000, 10000);
     assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, &own), 1);
     assert_int_equal(own->preferred_until, begin + 10000u * (uint64_t)SECOND);
@@ -122,8 +122,8 @@ static void lifetimes_follow_the_prefix(void **state)
     assert_int_equal(count_temporary(V6NF_ADDRESS_DEPRECATED, &own), 1);
     assert_int_equal(own->valid_until, begin + 30000u * (uint64_t)SECOND);
     assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 0);
-    harness_run_until(&h, begin + 30000u * (uint64_t)SECOND);
-    assert_int_equal(h.node.addresses_used, 1);
+    fixture_run_until(&f, begin + 30000u * (uint64_t)SECOND);
+    assert_int_equal(f.node.addresses_used, 1);
 }
 
 /* RFC 8981, 3.4 (4): nor where it would be over as soon as it could be used. */
@@ -133,7 +133,7 @@ static void none_is_formed_for_a_prefix_that_is_about_to_be_deprecated(void **st
     start_with(true, 3, 1);
     advertise(PREFIX, 10000, 0);
     advertise("2001:db8:2::", 10000, 4);
-    harness_run_until(&h, h.now + 3u * SECOND);
+    fixture_run_until(&f, f.now + 3u * SECOND);
     assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL) + count_temporary(V6NF_ADDRESS_TENTATIVE, NULL), 0);
 }
 
@@ -150,20 +150,20 @@ static void conflicts_lead_to_other_identifiers(void **state)
         assert_int_equal(count_temporary(V6NF_ADDRESS_TENTATIVE, &own), 1);
         assert_memory_not_equal(own->address.bytes, seen, 16);
         memcpy(seen, own->address.bytes, 16);
-        v6nf_address_format(text, own->address.bytes);
-        frame_na(&in, test_group_mac("ff02::1"), h.peer.mac, h.peer.address, "ff02::1", text, NA_O, h.peer.mac);
-        harness_input(&h, &in);
-        harness_tick(&h);
+        v6nf_address_format(text, &own->address);
+        frame_na(&in, test_group_mac("ff02::1"), f.peer.mac, f.peer.address, "ff02::1", text, NA_O, f.peer.mac);
+        fixture_input(&f, &in);
+        fixture_tick(&f);
     }
     assert_int_equal(count_temporary(V6NF_ADDRESS_DUPLICATE, NULL), 1);
-    harness_run_until(&h, h.now + HOUR);
+    fixture_run_until(&f, f.now + HOUR);
     assert_int_equal(count_temporary(V6NF_ADDRESS_TENTATIVE, NULL) + count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 0);
-    harness_run_until(&h, h.now + 3u * DAY);
+    fixture_run_until(&f, f.now + 3u * DAY);
     advertise(PREFIX, UINT32_MAX, UINT32_MAX);
-    harness_run_until(&h, h.now + 3u * DAY);
+    fixture_run_until(&f, f.now + 3u * DAY);
     assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 0);
-    v6nf_node_link_up(&h.node, h.now);
-    harness_run_until(&h, h.now + 3u * SECOND);
+    v6nf_node_link_up(&f.node, f.now);
+    fixture_run_until(&f, f.now + 3u * SECOND);
     assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 1);
 }
 
@@ -174,10 +174,10 @@ static void temporary_address_does_not_depend_on_the_one_that_stays(void **state
     (void)state;
     start_with(true, 4, 1);
     advertise(PREFIX, UINT32_MAX, UINT32_MAX);
-    frame_na(&in, test_group_mac("ff02::1"), h.peer.mac, h.peer.address, "ff02::1", formed, NA_O, h.peer.mac);
-    harness_input(&h, &in);
-    assert_int_equal(harness_own(&h, formed)->state, V6NF_ADDRESS_DUPLICATE);
-    harness_run_until(&h, h.now + 3u * DAY);
+    frame_na(&in, test_group_mac("ff02::1"), f.peer.mac, f.peer.address, "ff02::1", formed, NA_O, f.peer.mac);
+    fixture_input(&f, &in);
+    assert_int_equal(fixture_own(&f, formed)->state, V6NF_ADDRESS_DUPLICATE);
+    fixture_run_until(&f, f.now + 3u * DAY);
     assert_in_range(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 1, 2);
 }
 
@@ -192,7 +192,7 @@ static void identifiers_depend_on_the_seed_and_are_not_repeated(void **state)
         advertise(i % 2u == 0u ? PREFIX : "2001:db8:2::", UINT32_MAX, UINT32_MAX);
         assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, &own), 1);
         memcpy(seen[i], own->address.bytes + 8, 8);
-        assert_memory_not_equal(own->address.bytes + 8, h.node.addresses[1].address.bytes + 8, 8);
+        assert_memory_not_equal(own->address.bytes + 8, f.node.addresses[1].address.bytes + 8, 8);
     }
     assert_memory_not_equal(seen[0], seen[2], 8);
     assert_memory_not_equal(seen[1], seen[3], 8);
@@ -206,11 +206,11 @@ static void link_change_brings_new_ones(void **state)
     (void)state;
     start_with(true, 5, 1);
     advertise(PREFIX, UINT32_MAX, UINT32_MAX);
-    harness_run_until(&h, h.now + 3u * SECOND);
+    fixture_run_until(&f, f.now + 3u * SECOND);
     assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, &own), 1);
     memcpy(before, own->address.bytes, 16);
-    v6nf_node_link_up(&h.node, h.now);
-    harness_run_until(&h, h.now + 3u * SECOND);
+    v6nf_node_link_up(&f.node, f.now);
+    fixture_run_until(&f, f.now + 3u * SECOND);
     assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, &own), 1);
     assert_memory_not_equal(own->address.bytes, before, 16);
 }
@@ -218,8 +218,8 @@ static void link_change_brings_new_ones(void **state)
 static void fill_with_leases(uint32_t leave, uint32_t seconds)
 {
     struct v6nf_address address = test_address_of("2001:db8:9::1");
-    for (; h.node.addresses_used + leave < V6NF_ADDRESSES; address.bytes[15]++) {
-        assert_int_equal(v6nf_node_lease_address(&h.node, &address, seconds, seconds, h.now), V6NF_OK);
+    for (; f.node.addresses_used + leave < V6NF_ADDRESSES; address.bytes[15]++) {
+        assert_int_equal(v6nf_node_lease_address(&f.node, &address, seconds, seconds, f.now), V6NF_OK);
     }
 }
 
@@ -232,15 +232,15 @@ static void full_table_is_no_end(void **state)
         start_with(true, 6, 0);
         fill_with_leases(1, 100);
         advertise(PREFIX, UINT32_MAX, UINT32_MAX);
-        assert_int_equal(h.node.addresses_used, V6NF_ADDRESSES);
+        assert_int_equal(f.node.addresses_used, V6NF_ADDRESSES);
         assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 0);
-        assert_true(v6nf_node_next_due(&h.node) > h.now);
+        assert_true(v6nf_node_next_due(&f.node) > f.now);
         if (removes != 0u) {
             struct v6nf_address address = test_address_of("2001:db8:9::1");
-            assert_int_equal(v6nf_node_remove_address(&h.node, &address), V6NF_OK);
-            harness_tick(&h);
+            assert_int_equal(v6nf_node_remove_address(&f.node, &address), V6NF_OK);
+            fixture_tick(&f);
         } else {
-            harness_run_until(&h, h.now + 100u * (uint64_t)SECOND);
+            fixture_run_until(&f, f.now + 100u * (uint64_t)SECOND);
         }
         assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 1);
     }
@@ -255,17 +255,17 @@ static void deprecated_ones_make_room(void **state)
     fill_with_leases(6, UINT32_MAX);
     advertise(PREFIX, UINT32_MAX, UINT32_MAX);
     advertise("2001:db8:2::", UINT32_MAX, UINT32_MAX);
-    harness_run_until(&h, h.now + 3u * SECOND);
-    uint64_t begin = h.now;
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    uint64_t begin = f.now;
     for (uint64_t time = 0; time < 10u * DAY; time += HOUR) {
-        harness_run_until(&h, begin + time);
+        fixture_run_until(&f, begin + time);
         assert_in_range(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 2, 4);
     }
-    assert_int_equal(h.node.addresses_used, V6NF_ADDRESSES);
+    assert_int_equal(f.node.addresses_used, V6NF_ADDRESSES);
     assert_in_range(count_temporary(V6NF_ADDRESS_DEPRECATED, NULL), 1, 2);
     advertise("2001:db8:3::", UINT32_MAX, UINT32_MAX);
-    (void)harness_own(&h, "2001:db8:3::ff:fe00:1");
-    assert_int_equal(harness_counted(&h, V6NF_ADDRESSES_FULL), 0);
+    (void)fixture_own(&f, "2001:db8:3::ff:fe00:1");
+    assert_int_equal(fixture_counted(&f, V6NF_ADDRESSES_FULL), 0);
 }
 
 /* RFC 8981, 3.4: REGEN_ADVANCE grows with the Retrans Timer. A router that raises it makes the next address due at
@@ -276,17 +276,17 @@ static void next_address_is_due_when_the_retrans_timer_grows(void **state)
     const struct v6nf_interface_address *temporary = NULL;
     start_with(true, 1, 1);
     advertise(PREFIX, 864000, 864000);
-    harness_run_until(&h, h.now + 10u * SECOND);
+    fixture_run_until(&f, f.now + 10u * SECOND);
     assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, &temporary), 1);
-    harness_run_until(&h, temporary->preferred_until - 100u * SECOND);
-    uint32_t before = h.node.addresses_used;
+    fixture_run_until(&f, temporary->preferred_until - 100u * SECOND);
+    uint32_t before = f.node.addresses_used;
     frame_ra(&in, &router_1, 9000, 0);
     in.bytes[68] = 0xFF; /* Retrans Timer: 65,535 ms */
     in.bytes[69] = 0xFF;
     frame_fix_checksum(&in);
-    harness_take(&h, &in);
-    harness_tick(&h);
-    assert_int_equal(h.node.addresses_used, before + 1u);
+    fixture_take(&f, &in);
+    fixture_tick(&f);
+    assert_int_equal(f.node.addresses_used, before + 1u);
 }
 #endif
 

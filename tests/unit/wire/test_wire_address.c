@@ -210,10 +210,10 @@ static void test_writes_what_rfc5952_says(void **context)
 {
     (void)context;
     for (uint32_t i = 0; i < COUNT(valid); i++) {
-        uint8_t address[16];
+        struct v6nf_address address;
         char text[V6NF_ADDRESS_TEXT_SIZE];
-        assert_int_equal(inet_pton(AF_INET6, valid[i].text, address), 1);
-        v6nf_address_format(text, address);
+        assert_int_equal(inet_pton(AF_INET6, valid[i].text, address.bytes), 1);
+        v6nf_address_format(text, &address);
         assert_string_equal(text, valid[i].canonical);
     }
 }
@@ -222,7 +222,8 @@ static void test_writes_as_inet_ntop_does(void **context)
 {
     (void)context;
     for (uint32_t round = 0; round < 50000u; round++) {
-        uint8_t address[16];
+        struct v6nf_address made;
+        uint8_t *address = made.bytes;
         char *text = malloc(V6NF_ADDRESS_TEXT_SIZE);
         char expected[INET6_ADDRSTRLEN];
         random_fill(address, 16);
@@ -236,7 +237,7 @@ static void test_writes_as_inet_ntop_does(void **context)
         }
         assert_non_null(text);
         assert_non_null(inet_ntop(AF_INET6, address, expected, sizeof expected));
-        v6nf_address_format(text, address);
+        v6nf_address_format(text, &made);
         /* inet_ntop() writes dotted decimal also where the first 96 bits are zero. */
         if (strchr(expected, '.') == NULL || v6nf_load16(address + 10) == 0xFFFFu) {
             assert_string_equal(text, expected);
@@ -405,23 +406,24 @@ static void test_tells_what_kind_an_address_is(void **context)
 static void test_makes_the_addresses_that_rfcs_derive(void **context)
 {
     (void)context;
-    uint8_t made[16];
+    struct v6nf_address address;
+    uint8_t *made = address.bytes;
     uint8_t from[16];
     char text[V6NF_ADDRESS_TEXT_SIZE];
     assert_int_equal(inet_pton(AF_INET6, "4037::1:800:200e:8c6c", from), 1); /* RFC 4291, 2.7.1 */
     v6nf_address_solicited_node(made, from);
-    v6nf_address_format(text, made);
+    v6nf_address_format(text, &address);
     assert_string_equal(text, "ff02::1:ff0e:8c6c");
 
     v6nf_address_link_local(made, (const uint8_t *)"\x34\x56\x78\x9A\xBC\xDE"); /* RFC 2464, 4 */
-    v6nf_address_format(text, made);
+    v6nf_address_format(text, &address);
     assert_string_equal(text, "fe80::3656:78ff:fe9a:bcde");
     v6nf_address_link_local(made, (const uint8_t *)"\x02\x00\x00\x00\x00\x01");
-    v6nf_address_format(text, made);
+    v6nf_address_format(text, &address);
     assert_string_equal(text, "fe80::ff:fe00:1");
 
     v6nf_address_all_nodes(made);
-    v6nf_address_format(text, made);
+    v6nf_address_format(text, &address);
     assert_string_equal(text, "ff02::1");
 }
 

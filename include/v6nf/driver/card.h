@@ -1,0 +1,66 @@
+/* card.h: any PCI network card that a driver of the library knows: find it, set it up, make a port of it. A program that
+ * calls v6nf_card_init(), v6nf_card_open() or v6nf_card_open_first() links the drivers of all families. */
+#ifndef V6NF_DRIVER_CARD_H
+#define V6NF_DRIVER_CARD_H
+
+#include <stdint.h>
+
+#include "../env.h"
+#include "../port.h"
+#include "nic.h"
+#include "virtio.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A card of any family as a port. The program allocates it and keeps it as long as the port. */
+struct v6nf_card {
+    struct v6nf_port *port; /* of one of the two below; valid after V6NF_NIC_READY */
+    struct v6nf_nic nic;
+    struct v6nf_virtio virtio;
+};
+
+/* A driver's call that sets up a card: v6nf_igb_init(), for example, or v6nf_card_init() for every family with rings. */
+typedef enum v6nf_nic_status v6nf_card_driver(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
+                                              const struct v6nf_nic_config *config);
+
+/* Reset and set up an Intel card, with the driver that knows it (ixgbe, igb, e1000e).
+ * address: of the PCI function.
+ * config: read during the call only.
+ * Return V6NF_NIC_READY: rings can be opened over nic->device (ring.h).
+ * Errors: V6NF_NIC_OTHER_DEVICE if no driver knows the device; those of the driver's own call.
+ * Overwrites *nic. After an error the card does nothing. A virtio device has no rings of this kind: V6NF_NIC_OTHER_DEVICE. */
+enum v6nf_nic_status v6nf_card_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
+                                    const struct v6nf_nic_config *config);
+
+/* Set up the first cards that a driver knows, in the order of their PCI addresses.
+ * cards: `count` elements, overwritten.
+ * driver: v6nf_card_init(), or one driver's call; a program links no other driver then.
+ * config: of each of them; read during the call only.
+ * Return V6NF_NIC_READY if all are set up.
+ * Errors: V6NF_NIC_OTHER_DEVICE if there are fewer cards; otherwise the driver's status for the first card that fails.
+ * After an error, the cards before it are still set up. Stop them with v6nf_nic_stop(). */
+enum v6nf_nic_status v6nf_card_init_first(struct v6nf_nic *cards, uint32_t count, v6nf_card_driver *driver,
+                                          const struct v6nf_nic_config *config);
+
+/* Make a port of a card, with the driver that knows it: virtio-net, or those of v6nf_card_init().
+ * address: of the PCI function.
+ * config: read during the call only.
+ * Return V6NF_NIC_READY: card->port can be polled.
+ * Errors: V6NF_NIC_OTHER_DEVICE if no driver knows the device; otherwise those of the driver.
+ * Overwrites *card. The port's stop() ends it (port.h). */
+enum v6nf_nic_status v6nf_card_open(struct v6nf_card *card, struct v6nf_env_pci_address address,
+                                    const struct v6nf_nic_config *config);
+
+/* Make a port of the first card that a driver knows, in the order of PCI addresses.
+ * config: read during the call only.
+ * Return V6NF_NIC_READY: card->port can be polled.
+ * Errors: V6NF_NIC_OTHER_DEVICE if there is no such card; otherwise the status of the first card that fails. */
+enum v6nf_nic_status v6nf_card_open_first(struct v6nf_card *card, const struct v6nf_nic_config *config);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
