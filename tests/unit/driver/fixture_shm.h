@@ -99,9 +99,9 @@ static inline bool shm_peer_send(struct shm_peer *peer, uint32_t value, uint32_t
     struct v6nf_shm_descriptor buffer = v6nf_shm_take(&peer->receive_free);
     assert_true(buffer.offset % SHM_BUFFER == 0u && buffer.offset < SHM_RECEIVE * SHM_BUFFER);
     memcpy(peer->memory->data[buffer.offset / SHM_BUFFER], &value, sizeof value);
-    v6nf_shm_tell_taken(&peer->receive_free);
+    v6nf_shm_release(&peer->receive_free);
     v6nf_shm_put(&peer->receive_active, buffer.offset, length);
-    v6nf_shm_tell_put(&peer->receive_active);
+    v6nf_shm_publish(&peer->receive_active);
     return true;
 }
 
@@ -111,7 +111,7 @@ static inline bool shm_peer_take(struct shm_peer *peer, struct v6nf_shm_descript
     bool waits = v6nf_shm_waiting(&peer->transmit_active) > 0u;
     *frame = waits ? v6nf_shm_take(&peer->transmit_active) : (struct v6nf_shm_descriptor){.offset = 0};
     if (waits) {
-        v6nf_shm_tell_taken(&peer->transmit_active);
+        v6nf_shm_release(&peer->transmit_active);
     }
     return waits;
 }
@@ -120,7 +120,7 @@ static inline bool shm_peer_take(struct shm_peer *peer, struct v6nf_shm_descript
 static inline void shm_peer_return(struct shm_peer *peer, uint64_t offset)
 {
     v6nf_shm_put(&peer->transmit_free, offset, 0);
-    v6nf_shm_tell_put(&peer->transmit_free);
+    v6nf_shm_publish(&peer->transmit_free);
 }
 
 static inline uint32_t shm_value(const uint8_t *frame)

@@ -27,8 +27,8 @@ static void start(void)
 static void move_end(struct v6nf_shm_end *end, v6nf_shm_index laps)
 {
     end->next = (v6nf_shm_index)(end->next + laps);
-    end->told = (v6nf_shm_index)(end->told + laps);
-    end->looked = (v6nf_shm_index)(end->looked + laps);
+    end->published = (v6nf_shm_index)(end->published + laps);
+    end->checked = (v6nf_shm_index)(end->checked + laps);
 }
 
 /* A port whose queues have been gone through so often that the next descriptor is number `index` or the next that is a
@@ -206,7 +206,7 @@ static void test_queues_of_a_port_that_ran_are_refused(void **state)
     for (uint32_t i = 0; i < SHM_RECEIVE; i++) { /* it has them all, and no queue holds a descriptor */
         (void)v6nf_shm_take(&peer.receive_free);
     }
-    v6nf_shm_tell_taken(&peer.receive_free);
+    v6nf_shm_release(&peer.receive_free);
     assert_refused(config, V6NF_SHM_QUEUES_USED);
     start();
     assert_true(shm_peer_send(&peer, 1, 60));
@@ -430,7 +430,7 @@ static void pass_full_queues(void)
         assert_int_equal(send_all(), SHM_BUFFERS);
         assert_int_equal(poll_port(&seen), 0);
     }
-    assert_int_equal(shm.shm_counters.strangers, 0);
+    assert_int_equal(shm.shm_counters.unexpected, 0);
     assert_int_equal(shm.receive_active.jumps + shm.transmit_free.jumps, 0);
     assert_nothing_lost();
 }
@@ -472,7 +472,7 @@ static void test_poll_is_one_burst(void **state)
     }
     struct seen seen = {.reply = 64};
     assert_int_equal(poll_port(&seen), 0); /* it was not told */
-    v6nf_shm_tell_put(&producer);
+    v6nf_shm_publish(&producer);
     assert_int_equal(poll_port(&seen), V6NF_SHM_BURST);
     assert_int_equal(poll_port(&seen), 60u - V6NF_SHM_BURST);
     assert_int_equal(poll_port(&seen), 0);
@@ -491,7 +491,7 @@ static void test_other_side_fills_receive_free(void **state)
     for (uint32_t i = 0; i < SHM_RECEIVE; i++) {
         v6nf_shm_put(&filler, (uint64_t)i * SHM_BUFFER, 0);
     }
-    v6nf_shm_tell_put(&filler);
+    v6nf_shm_publish(&filler);
     shm_peer_init(&peer, &memory);
     pass_full_queues();
 }
@@ -665,7 +665,7 @@ static void test_buffers_that_come_back_before_the_request_are_seen(void **state
 static void put_lie(struct v6nf_shm_end *end, uint64_t offset, uint32_t length)
 {
     v6nf_shm_put(end, offset, length);
-    v6nf_shm_tell_put(end);
+    v6nf_shm_publish(end);
 }
 
 static void test_indexes_that_jump_are_nothing(void **state)
@@ -717,8 +717,8 @@ static void test_more_descriptors_than_buffers_are_a_jump(void **state)
         (void)port->operations->reserve(port);
         queue->tail = (v6nf_shm_index)(ends[i]->next + buffers[i] + 1u);
         assert_int_equal(poll_port(&seen), 0);
-        assert_int_equal(shm.shm_counters.strangers, 0);
-        assert_int_equal(shm.shm_counters.lengths, 0);
+        assert_int_equal(shm.shm_counters.unexpected, 0);
+        assert_int_equal(shm.shm_counters.bad_lengths, 0);
         assert_int_equal(ends[i]->jumps, 2);
         queue->tail = ends[i]->next;
     }
@@ -727,7 +727,7 @@ static void test_more_descriptors_than_buffers_are_a_jump(void **state)
     }
     shm.transmit_free.queue->tail = (v6nf_shm_index)(shm.transmit_free.next + SHM_BUFFERS);
     assert_int_equal(poll_port(&seen), 0);
-    assert_int_equal(shm.shm_counters.strangers, SHM_BUFFERS);
+    assert_int_equal(shm.shm_counters.unexpected, SHM_BUFFERS);
     assert_int_equal(shm.transmit_free.jumps, 2);
 }
 
@@ -767,7 +767,7 @@ static void test_offsets_of_no_buffer_are_dropped(void **state)
         assert_int_equal(poll_port(&seen), 0);
     }
     assert_int_equal(seen.frames, 0);
-    assert_int_equal(shm.shm_counters.strangers, 2u * count);
+    assert_int_equal(shm.shm_counters.unexpected, 2u * count);
     assert_int_equal(counters().receive_dropped, count);
     assert_true(v6nf_shm_may_sleep(&shm));
     assert_nothing_lost();
@@ -781,18 +781,18 @@ static void test_buffers_that_it_does_not_have_are_dropped(void **state)
     put_lie(&peer.transmit_free, SHM_RECEIVE * SHM_BUFFER, 0);
     put_lie(&peer.transmit_free, 0, 0); /* one that was never sent, */
     assert_int_equal(poll_port(&seen), 0);
-    assert_int_equal(shm.shm_counters.strangers, 3);
+    assert_int_equal(shm.shm_counters.unexpected, 3);
     assert_true(shm_peer_send(&peer, 1, 60));
     put_lie(&peer.receive_active, peer.receive_active.queue->descriptors[1].offset, 60); /* and twice the same */
     put_lie(&peer.receive_active, 0, 60);
     assert_int_equal(poll_port(&seen), 1);
-    assert_int_equal(shm.shm_counters.strangers, 5);
+    assert_int_equal(shm.shm_counters.unexpected, 5);
     struct v6nf_shm_descriptor frame;
     assert_true(shm_peer_take(&peer, &frame));
     put_lie(&peer.transmit_free, frame.offset, 0);
     put_lie(&peer.transmit_free, frame.offset, 0);
     assert_int_equal(poll_port(&seen), 0);
-    assert_int_equal(shm.shm_counters.strangers, 6);
+    assert_int_equal(shm.shm_counters.unexpected, 6);
     assert_nothing_lost();
 }
 
@@ -806,7 +806,7 @@ static void test_lengths_that_cannot_be_are_dropped(void **state)
     }
     assert_int_equal(poll_port(&seen), 0);
     assert_int_equal(seen.frames, 0);
-    assert_int_equal(shm.shm_counters.lengths, 3);
+    assert_int_equal(shm.shm_counters.bad_lengths, 3);
     assert_int_equal(counters().receive_dropped, 3);
     assert_nothing_lost();
 }
@@ -852,7 +852,7 @@ static void test_noise(void **state)
         uint32_t which = draw(2) * 3u; /* one of the two that it produces */
         v6nf_shm_put(which == 0u ? &peer.receive_active : &peer.transmit_free, draw(SHM_BUFFERS + 2u) * SHM_BUFFER,
                      draw(SHM_BUFFER + 200u));
-        v6nf_shm_tell_put(which == 0u ? &peer.receive_active : &peer.transmit_free);
+        v6nf_shm_publish(which == 0u ? &peer.receive_active : &peer.transmit_free);
         uint32_t any = draw(4);
         if (draw(20) == 0u) {
             queues[any][draw(sizes[any])] = (uint8_t)draw(256);
@@ -864,7 +864,8 @@ static void test_noise(void **state)
         uint32_t mine = shm.originate.count + (shm.reserved != V6NF_SHM_BUFFERS ? 1u : 0u);
         assert_true(mine <= SHM_ORIGINATE && shm.lent <= SHM_RECEIVE);
     }
-    assert_true(shm.receive_active.jumps > 0u && shm.shm_counters.strangers > 1000u && shm.shm_counters.lengths > 100u);
+    assert_true(shm.receive_active.jumps > 0u && shm.shm_counters.unexpected > 1000u &&
+                shm.shm_counters.bad_lengths > 100u);
     assert_true(counters().sent > 1000u);
     assert_true(seen.frames > 1000u);
     assert_contained();

@@ -107,7 +107,7 @@ static void test_producer(void **state)
     (void)state;
     v6nf_shm_put(&peer.receive_active, 3u * SHM_BUFFER, 60);
     expect(descriptor_is_there_and_index_is_not, NULL, NULL);
-    v6nf_shm_tell_put(&peer.receive_active);
+    v6nf_shm_publish(&peer.receive_active);
     assert_all_barriers();
     assert_int_equal(active->tail, 1);
     expect(index_is_there_and_a_request_comes, request_is_answered, NULL);
@@ -126,7 +126,7 @@ static void test_consumer(void **state)
     assert_true(shm_peer_send(&peer, 1, 60));
     (void)v6nf_shm_take(&shm.receive_active);
     expect(head_is_not_there, NULL, NULL);
-    v6nf_shm_tell_taken(&shm.receive_active);
+    v6nf_shm_release(&shm.receive_active);
     assert_all_barriers();
     assert_int_equal(active->head, 1);
 }

@@ -122,7 +122,7 @@ static int run_port(struct shared *shared, struct v6nf_shm *shm)
     if (it.wrong || it.next != FRAMES || said != FRAMES / 2u) {
         return 4;
     }
-    uint64_t lies = shm->shm_counters.strangers + shm->shm_counters.lengths;
+    uint64_t lies = shm->shm_counters.unexpected + shm->shm_counters.bad_lengths;
     return lies + shm->receive_active.jumps + shm->transmit_free.jumps > 0u ? 5 : 0;
 }
 
