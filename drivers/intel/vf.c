@@ -94,7 +94,7 @@ static bool vf_start(struct v6nf_ring_device *device)
     return true;
 }
 
-/* Send what is queued if the link is up. After a second, give up on a queue that does not end. */
+/* Send what is queued if the link is up. Do not wait longer than a second for all queues. */
 static bool vf_stop(struct v6nf_ring_device *device)
 {
     struct v6nf_nic *nic = device->nic;

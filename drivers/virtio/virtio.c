@@ -155,7 +155,7 @@ INLINE void recycle(struct v6nf_virtio *virtio, bool in_order)
     }
 }
 
-/* Handle a batch (2.6.9): in order, one used entry can stand for a batch of buffers. Its ID and length are those of the
+/* Handle a batch (2.6.9): in order, one used entry can represent a batch of buffers. Its ID and length are those of the
  * last one, and buffers before it are full. Change *length to the length of the next of `count` buffers. If the batch
  * is longer than that, stop the port and return false. */
 static bool split_batch(struct v6nf_virtio *virtio, uint32_t count, uint32_t at, uint32_t id, uint32_t *length)

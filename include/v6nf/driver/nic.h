@@ -109,7 +109,7 @@ struct v6nf_nic {
 /* Bytes of physical addresses that virtual functions need. */
 #define V6NF_NIC_VIRTUAL_SPACE (UINT64_C(4) << 20)
 
-/* Make a port of an initialized card without rings: nic->port. Frames leave by the card that they came in on.
+/* Make a port of an initialized card without rings: nic->port. Frames are sent by the card that received them.
  * Return V6NF_NIC_READY. On any other status the card is stopped.
  * Errors: V6NF_NIC_NOT_OPEN (init failed, or was never called on *nic, which is then zeroed), _NO_MEMORY, _NO_QUEUE,
  * _BUFFERS_BAD.
