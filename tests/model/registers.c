@@ -1,5 +1,5 @@
-/* registers.c: what each register of the 82599 holds after a reset, when it may be written and what then happens. Sections are
- * those of its data sheet. */
+/* registers.c: the registers of the 82599: values after a reset, when they may be written, and effects of writing.
+ * Sections are those of its data sheet. */
 #include <stdio.h>
 #include <string.h>
 
@@ -35,18 +35,18 @@
 #define PFUTA 0xF400u
 #define PFVLVF 0xF100u
 #define PFVLVFB 0xF200u
-#define HLREG0_DEFAULT 0x8010403u /* 8.2.3.22.8: CRC both ways, padding, MDC speed, length errors */
+#define HLREG0_DEFAULT 0x8010403u /* 8.2.3.22.8: CRC in both directions, padding, MDC speed, length errors */
 #define HLREG0_LPBK 0x8000u
 #define ENABLE 0x2000000u
 
 #define MILLISECOND UINT64_C(1000)
-#define PROCESSING UINT64_C(7) /* microseconds of a handshake that is not late */
+#define PROCESSING UINT64_C(7) /* microseconds of a handshake without delay */
 
-/* -- Which registers there are -------------------------------------------------------------------------------------------- */
+/* -- List of registers --------------------------------------------------------------------------------------------- */
 
 enum access {
     PLAIN,     /* holds what is written */
-    READ,      /* by the driver only read */
+    READ,      /* the driver only reads it */
     COUNTER    /* cleared when it is read */
 };
 
@@ -54,7 +54,7 @@ struct range {
     uint32_t first; /* offset */
     uint32_t count; /* registers, 4 bytes apart */
     enum access access;
-    bool undefined; /* a reset leaves anything there */
+    bool undefined; /* undefined after a reset */
     uint32_t initial;
     const char *needed; /* NULL, or the name of a table that must have been written when reception begins (4.6.7) */
 };
@@ -114,7 +114,7 @@ static const struct range ranges[] = {
     {CARD_RUC, 4, COUNTER, false, 0, NULL}, /* RFC, ROC, RJC */
 };
 
-/* Those of a queue. */
+/* Registers of a queue. */
 static const struct range receive_ranges[] = {
     {CARD_BASE_LOW, 2, PLAIN, true, 0, NULL},
     {CARD_LENGTH, 1, PLAIN, false, 0, NULL},
@@ -138,7 +138,8 @@ static const struct range transmit_ranges[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The number of the queue whose register it is, and in *at that register's place; UINT32_MAX if it is none. */
+/* Return the number of the queue that the register belongs to, and set *at to the offset in the queue's registers;
+ * return UINT32_MAX if it belongs to none. */
 static uint32_t queue_of(uint32_t offset, uint32_t base, uint32_t *at)
 {
     *at = offset % 0x40u;
@@ -167,7 +168,7 @@ static const struct range *find_range(uint32_t offset)
     return find_in(ranges, COUNT(ranges), offset);
 }
 
-/* -- Faults --------------------------------------------------------------------------------------------------------------- */
+/* -- Faults -------------------------------------------------------------------------------------------------------- */
 
 void card_report(struct card *card, const char *section, const char *what)
 {
@@ -199,7 +200,7 @@ static uint64_t time_of_handshake(const struct card *card)
     return board_now() + PROCESSING + card->knobs.late;
 }
 
-/* -- Reset ---------------------------------------------------------------------------------------------------------------- */
+/* -- Reset --------------------------------------------------------------------------------------------------------- */
 
 static void reset_range(struct card *card, const struct range *range, uint32_t base)
 {
@@ -210,7 +211,7 @@ static void reset_range(struct card *card, const struct range *range, uint32_t b
     }
 }
 
-/* 8.2.3.7.9: the first address is that of the EEPROM, and valid; the others are not. */
+/* The first address is that of the EEPROM, and valid. The others are not (8.2.3.7.9). */
 static void load_addresses(struct card *card)
 {
     *card_register(card, CARD_RAL) = card->knobs.no_eeprom ? 0u : 0x99211B00u; /* 00:1b:21:99 */
@@ -261,7 +262,7 @@ void card_power_on(struct card *card)
     card->resets = 0;
     card->master_flushed = false;
     reset(card);
-    card->reset_at = board_now() - 1000u * MILLISECOND; /* it has been on for a second */
+    card->reset_at = board_now() - 1000u * MILLISECOND; /* on for a second */
     if (card->knobs.left_running) {
         *card_register(card, CARD_RECEIVE_QUEUE(0u) + CARD_CONTROL) = ENABLE;
         *card_register(card, CARD_RXCTRL) = 1;
@@ -270,7 +271,7 @@ void card_power_on(struct card *card)
     }
 }
 
-/* 5.2.5.3.2: PCIe Master Enable stays set until the requests under way are answered. */
+/* PCIe Master Enable stays set until all requests are answered (5.2.5.3.2). */
 static bool is_master_enabled(struct card *card)
 {
     if ((value(card, CTRL) & CTRL_MASTER_DISABLE) == 0u || card->knobs.master_hangs) {
@@ -297,7 +298,7 @@ static void begin_reset(struct card *card)
     *card_register(card, CTRL) = CTRL_RESET;
 }
 
-/* 4.6.3.2: what must be over before anything is set up. */
+/* Check that the reset has ended before anything is set up (4.6.3.2). */
 static bool is_read_done(const struct card *card)
 {
     return board_now() >= card->reset_at + 5u * MILLISECOND + card->knobs.late;
@@ -318,7 +319,7 @@ static bool is_in(uint32_t offset, uint32_t first, uint32_t count)
     return offset >= first && offset < first + 4u * count;
 }
 
-/* What may be touched at this time at all. */
+/* Return true if the register may be accessed now. */
 static void check_time(struct card *card, uint32_t offset, bool writes)
 {
     require(card, (card->pci_command & 2u) != 0u, "9.3.3.3", "a register, but memory access is off");
@@ -341,9 +342,9 @@ static void check_time(struct card *card, uint32_t offset, bool writes)
     }
 }
 
-/* -- Reading -------------------------------------------------------------------------------------------------------------- */
+/* -- Reading ------------------------------------------------------------------------------------------------------- */
 
-/* 4.6.8.1: a transmit queue that is turned off ends when what is on the card has left. */
+/* A transmit queue that is turned off ends when fetched descriptors are sent (4.6.8.1). */
 static void look_for_end(struct card *card, struct card_queue *queue, uint32_t offset)
 {
     if (queue->ends && value(card, offset - CARD_CONTROL + CARD_HEAD) == queue->fetched) {
@@ -371,7 +372,7 @@ static uint32_t read_counter(struct card *card, uint32_t offset)
     bool is_high = offset == CARD_GORC + 4u || offset == CARD_GOTC + 4u;
     bool is_low = offset == CARD_GORC || offset == CARD_GOTC;
     uint32_t read = value(card, offset);
-    if (!is_low) { /* reading the high one clears both (8.2.3.23) */
+    if (!is_low) { /* reading the high register clears both (8.2.3.23) */
         *card_register(card, offset) = 0;
     }
     if (is_high) {
@@ -423,7 +424,7 @@ uint32_t card_read(struct card *card, uint32_t offset)
     }
 }
 
-/* -- Writing -------------------------------------------------------------------------------------------------------------- */
+/* -- Writing ------------------------------------------------------------------------------------------------------- */
 
 bool card_ring_is_good(struct card *card, uint32_t at, const char *base_section, const char *length_section)
 {
@@ -465,7 +466,7 @@ static void begin_receiving(struct card *card)
     require(card, threshold % 32u == 0u, "8.2.3.3.4", "reserved bits of FCRTH");
 }
 
-/* 4.6.8, 4.6.11.3: before the first transmit queue. */
+/* Check what must be set before the first transmit queue (4.6.8, 4.6.11.3). */
 static void begin_transmitting(struct card *card)
 {
     for (uint32_t i = 0; i < 128u; i++) {
@@ -521,7 +522,7 @@ static void write_tail(struct card *card, struct card_queue *queue, uint32_t at,
         card_report(card, section, "a tail outside of the ring");
         return;
     }
-    /* What lies from the head to the tail is the card's: a tail can go on until it is one behind the head (7.1.9). */
+    /* The card owns descriptors from head to tail: a tail can advance until it is one behind the head (7.1.9). */
     require(card, (tail - old) % count <= (head - 1u - old) % count, section, "a tail past the head, or back");
     *card_register(card, at + CARD_TAIL) = tail;
     if (card_random(card) % 2u == 0u) {
@@ -570,13 +571,13 @@ static void write_transmit(struct card *card, uint32_t queue, uint32_t at, uint3
     }
 }
 
-/* 5.2.5.3.2: all receive queues are off by then, and have been for 100 us (4.6.7.1.2). */
+/* All receive queues must be off (5.2.5.3.2), for 100 us (4.6.7.1.2). */
 static void write_ctrl(struct card *card, uint32_t written)
 {
     uint32_t old = value(card, CTRL);
     *card_register(card, CTRL) = written & ~CTRL_RESET;
     if ((written & CTRL_MASTER_DISABLE) != 0u && (old & CTRL_MASTER_DISABLE) == 0u) {
-        const bool is_stuck = card->knobs.off_late > MILLISECOND * 1000u; /* then there is no other way */
+        const bool is_stuck = card->knobs.off_late > MILLISECOND * 1000u; /* then the driver has no choice */
         for (uint32_t i = 0; i < CARD_QUEUES && !is_stuck; i++) {
             require(card, !card->receive[i].enabled && board_now() >= card->receive[i].disabled_at, "5.2.5.3.2",
                     "master disable while a receive queue is on");
@@ -591,7 +592,7 @@ static void write_ctrl(struct card *card, uint32_t written)
     }
 }
 
-/* 5.2.5.3.2: with LPBK set and RXEN clear, for 20 us. */
+/* LPBK must be set and RXEN clear, for 20 us (5.2.5.3.2). */
 static void write_gcr_ext(struct card *card, uint32_t written)
 {
     uint32_t old = value(card, GCR_EXT);
@@ -607,7 +608,7 @@ static void write_gcr_ext(struct card *card, uint32_t written)
     }
 }
 
-/* What may be written only at certain times, and what else happens then. */
+/* Check writes that are allowed only at certain times, and do their effects. */
 static void write_other(struct card *card, uint32_t offset, uint32_t written)
 {
     uint32_t old = value(card, offset);
@@ -677,7 +678,7 @@ void card_write(struct card *card, uint32_t offset, uint32_t written)
     }
 }
 
-/* -- PCI configuration space (9.3.2) --------------------------------------------------------------------------------------- */
+/* -- PCI configuration space (9.3.2) ------------------------------------------------------------------------------- */
 
 uint32_t card_pci_read(struct card *card, uint32_t offset)
 {

@@ -1,4 +1,4 @@
-/* test_igb_virtual.c: virtual functions of an 82576, some that behave and some that do not, by its data sheet (7.10,
+/* test_igb_virtual.c: virtual functions of an 82576, honest and hostile, by its data sheet (7.10,
  * 8.14, 8.26). */
 #include "virtual_card.h"
 
@@ -26,7 +26,7 @@ static void reset_function(uint32_t n)
     REG(VFTE) &= ~(1u << n);
 }
 
-/* STATUS: master enable as CTRL says; EECD: read; MDIC: ready. */
+/* STATUS: master enable follows CTRL; EECD: read; MDIC: ready. */
 static uint32_t read_register(uint32_t offset, uint32_t written)
 {
     const uint32_t master = (REG(0u) & 4u) != 0u ? 0u : 1u << 19;
@@ -38,7 +38,7 @@ static bool clears(uint32_t offset)
     return offset == MBVFICR || offset == VFLRE;
 }
 
-/* ENABLE of RXDCTL and TXDCTL, where the queues of a function are, and where those of the card are. */
+/* Bit 25 of RXDCTL and TXDCTL, of a function's queues or of the card's. */
 static bool begins(uint32_t offset, uint32_t value, bool is_virtual)
 {
     const bool is_control = is_virtual ? (offset & 0xFEFFu) == 0x2828u || (offset & 0xFEFFu) == 0x3828u
@@ -53,7 +53,7 @@ static const struct card_kind kind = {
     .mailbox = 0xC00u,
     .messages = 0x800u,
     .requests = MBVFICR,
-    .requests_each = 16, /* of which it has half */
+    .requests_each = 16, /* the 82576 has half of them */
     .window_mailbox = 0xC40u,
     .window_messages = 0x800u,
     .control_extended = 0x18u,
@@ -119,7 +119,7 @@ static void functions_get_registers_and_pools(void **state)
     const uint32_t first = card_configuration[VIRTUAL_BAR(0u) / 4u] & ~0xFu;
     const uint32_t second = card_configuration[VIRTUAL_BAR(3u) / 4u] & ~0xFu;
     assert_int_equal(first, SPACE);
-    assert_int_equal(second, SPACE + 8u * WINDOW_SIZE); /* room for all that there can be */
+    assert_int_equal(second, SPACE + 8u * WINDOW_SIZE); /* space for all functions that the card supports */
     assert_int_equal(REG(VFRE), 1u << 3); /* the card's own pool */
     assert_int_equal(REG(VFTE), 0xF8u);
     assert_int_equal(REG(RAH(0u)), VALID + POOL(3u) + 0x5634u);
@@ -170,12 +170,12 @@ static void numbers_that_cannot_be(void **state)
     struct v6nf_nic_config config = {.mtu = 1500, .inputs = 2, .mac = mac};
     assert_int_equal(v6nf_igb_init(&card, card_address(), &config), V6NF_NIC_READY);
     assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_IN_USE);
-    card_configuration[0] = 0x15218086u; /* an I350's registers are others */
+    card_configuration[0] = 0x15218086u; /* an I350 has other registers */
     assert_int_equal(v6nf_igb_init(&card, card_address(), &plain), V6NF_NIC_READY);
     assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_NO_VIRTUAL);
 }
 
-/* -- A function that behaves --------------------------------------------------------------------------------------- */
+/* -- Honest functions ---------------------------------------------------------------------------------------------- */
 
 static void a_function_is_set_up(void **state)
 {
@@ -257,7 +257,7 @@ static void a_function_cannot_have_everything(void **state)
     assert_int_equal(v6nf_igb_virtual_init(&function, nothing, &plain, &card), V6NF_NIC_OTHER_DEVICE);
 }
 
-/* There, its configuration space is one that the virtual machine made, and the physical function is out of sight. */
+/* A virtual machine makes the configuration space of the function, and hides the physical function. */
 static void a_function_in_a_virtual_machine(void **state)
 {
     (void)state;
@@ -267,7 +267,7 @@ static void a_function_in_a_virtual_machine(void **state)
     assert_int_equal(v6nf_igb_virtual_init(&function, address, &plain, &card), V6NF_NIC_READY);
 }
 
-/* -- Functions that do not ----------------------------------------------------------------------------------------- */
+/* -- Hostile functions --------------------------------------------------------------------------------------------- */
 
 static void nothing_is_granted_before_a_reset(void **state)
 {
@@ -287,11 +287,11 @@ static void nonsense_is_refused(void **state)
     make_and_open(2u, 0u, &plain);
     static const uint32_t messages[][3] = {
         {0, 0, 0}, {4, 1, 0}, {7, 0, 0}, {0xFFFF, 0, 0}, {ACK + 2, 0, 0},
-        {2, 0, 0},                    /* nobody */
+        {2, 0, 0},                    /* no address */
         {2, 0x01, 0},                 /* a group */
         {2, UINT32_MAX, 0xFFFF},      /* all */
         {2, 0x12211B00u, 0x5634u},    /* the card */
-        {2, 0x12211B0Au, 0x5634u},    /* what the other function will have */
+        {2, 0x12211B0Au, 0x5634u},    /* the other function's default address */
         {0x10002, 0x0102u, 1},        /* further addresses */
         {0x20002, 0x0102u, 1},
         {0x1F0003, 0, 0}, {0xFF0003, 0, 0}, /* more groups than a message holds */
@@ -304,7 +304,7 @@ static void nonsense_is_refused(void **state)
     for (uint32_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
         const uint32_t *message = messages[i];
         assert_int_equal(say(0u, message[0], message[1], message[2]), (message[0] & 0xFFFFFFu) + NACK);
-        memcpy(&before[0x800u / 4u], &REG(0x800u), 64u); /* but for the answer */
+        memcpy(&before[0x800u / 4u], &REG(0x800u), 64u); /* except the answer */
         assert_memory_equal(card_registers, before, sizeof before);
     }
 }
@@ -317,7 +317,7 @@ static void an_address_is_one_functions_alone(void **state)
     assert_int_equal(say(1u, 1u, 0u, 0u), 1u + ACK);
     assert_int_equal(say(0u, 2u, 0x0102u, 1u), 2u + ACK + CTS);
     assert_int_equal(say(1u, 2u, 0x0102u, 1u), 2u + NACK);
-    assert_int_equal(say(0u, 2u, 0x0102u, 1u), 2u + ACK + CTS); /* its own, again */
+    assert_int_equal(say(0u, 2u, 0x0102u, 1u), 2u + ACK + CTS); /* its own address again */
     assert_int_equal(say(0u, 2u, 0x0202u, 1u), 2u + ACK + CTS);
     assert_int_equal(say(1u, 2u, 0x0102u, 1u), 2u + ACK + CTS);
 }
@@ -360,7 +360,7 @@ static void a_function_that_keeps_the_buffer_holds_up_nobody(void **state)
     assert_int_equal(card_function_hears(0u), 1u + ACK);
 }
 
-/* 8.13.2: with relaxed ordering of write-backs, heads need not arrive in their order. */
+/* With relaxed ordering of write-backs, heads can arrive in any order (8.13.2). */
 static void heads_keep_their_order(void **state)
 {
     (void)state;
@@ -412,7 +412,7 @@ static void a_function_that_is_stopped_is_over(void **state)
     assert_null(card_fault);
 }
 
-/* What is not there any more cannot reach memory. */
+/* A device that was removed cannot reach memory. */
 static void a_card_takes_its_functions_with_it(void **state)
 {
     (void)state;
@@ -433,7 +433,7 @@ static void a_card_takes_its_functions_with_it(void **state)
     assert_null(card_fault);
 }
 
-/* The card was set up again meanwhile, and nobody has looked: the function answers, but has lost what it was told. */
+/* The card was initialized again, and the port did not notice: the function answers, but has lost its settings. */
 static void a_function_that_was_made_anew_is_gone_for_who_had_it(void **state)
 {
     (void)state;
@@ -441,7 +441,7 @@ static void a_function_that_was_made_anew_is_gone_for_who_had_it(void **state)
     open_port(&function);
     assert_true(v6nf_nic_stop(&card));
     make_functions(2u);
-    function.virtual_functions.counted[0] = 100; /* so many frames came before */
+    function.virtual_functions.counted[0] = 100; /* frames that were counted before */
     struct v6nf_port_counters counters;
     function.port.operations->read_counters(&function.port, &counters);
     assert_int_equal(counters.received, 0);
@@ -481,7 +481,7 @@ static void a_function_that_is_gone_is_said_to_be(void **state)
     assert_int_equal(card_now - before, 0);
 }
 
-/* Queues that stay on, and requests that are not answered. */
+/* Queues stay on, and requests to memory stay pending. */
 static void a_stop_ends_by_itself(void **state)
 {
     (void)state;

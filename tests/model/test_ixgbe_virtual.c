@@ -1,4 +1,4 @@
-/* test_ixgbe_virtual.c: virtual functions of an 82599, some that behave and some that do not, by its data sheet (7.10,
+/* test_ixgbe_virtual.c: virtual functions of an 82599, honest and hostile, by its data sheet (7.10,
  * 8.2.3.27, 8.3). */
 #include "virtual_card.h"
 
@@ -24,7 +24,7 @@ static void reset_function(uint32_t n)
     REG(PFVFTE + 4u * (n / 32u)) &= ~(1u << (n % 32u));
 }
 
-/* What is written to PFVFLREC clears PFVFLRE. */
+/* Writing to PFVFLREC clears bits of PFVFLRE. */
 static void take_cleared_resets(void)
 {
     REG(VFLRE0) &= ~REG(VFLREC0);
@@ -33,7 +33,7 @@ static void take_cleared_resets(void)
     REG(VFLREC0 + 4u) = 0;
 }
 
-/* STATUS: master enable as CTRL says; EEC: present and read; RDRXCTL: DMA is done; SECRXSTAT: ready. */
+/* STATUS: master enable follows CTRL; EEC: present and read; RDRXCTL: DMA is done; SECRXSTAT: ready. */
 static uint32_t read_register(uint32_t offset, uint32_t written)
 {
     const uint32_t master = (REG(0u) & 4u) != 0u ? 0u : 1u << 19;
@@ -52,7 +52,7 @@ static bool clears(uint32_t offset)
     return offset >= PFMBICR && offset < PFMBICR + 16u;
 }
 
-/* ENABLE of RXDCTL and TXDCTL, where the queues of a function are, and where those of the card are. */
+/* Bit 25 of RXDCTL and TXDCTL, of a function's queues or of the card's. */
 static bool begins(uint32_t offset, uint32_t value, bool is_virtual)
 {
     const bool is_control = is_virtual ? offset == 0x1028u || (offset & 0xFFBFu) == 0x2028u
@@ -209,9 +209,9 @@ static void nonsense_is_refused(void **state)
     (void)state;
     static const uint32_t messages[][3] = {
         {0, 0, 0}, {4, 1, 0}, {6, 0, 0}, {7, 0, 0}, {0xFFFF, 0, 0}, {ACK + 2, 0, 0},
-        {2, 0, 0}, {2, 0x01, 0}, {2, UINT32_MAX, 0xFFFF}, /* nobody, a group, all */
+        {2, 0, 0}, {2, 0x01, 0}, {2, UINT32_MAX, 0xFFFF}, /* no address, a group, all */
         {2, 0x12211B00u, 0x5634u},                        /* the card */
-        {2, 0x12211B0Au, 0x5634u},                        /* what the other function will have */
+        {2, 0x12211B0Au, 0x5634u},                        /* the other function's default address */
         {0x10002, 0x0102u, 1},                            /* a further address */
         {0x1F0003, 0, 0},                                 /* more groups than a message holds */
         {5, 0, 0}, {5, 63, 0}, {5, 1519, 0}, {5, UINT32_MAX, 0},
@@ -225,7 +225,7 @@ static void nonsense_is_refused(void **state)
     for (uint32_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
         const uint32_t *message = messages[i];
         assert_int_equal(say(0u, message[0], message[1], message[2]), (message[0] & 0xFFFFFFu) + NACK);
-        memcpy(&before[0x13000u / 4u], &REG(0x13000u), 64u); /* but for the answer */
+        memcpy(&before[0x13000u / 4u], &REG(0x13000u), 64u); /* except the answer */
         assert_memory_equal(card_registers, before, sizeof before);
     }
 }
@@ -238,13 +238,13 @@ static void nothing_is_granted_before_a_reset(void **state)
     assert_int_equal(say(39u, 1u, 0u, 0u), 1u + ACK);
     assert_int_equal(say(39u, 2u, 0x0102u, 1u), 2u + ACK + CTS);
     assert_int_equal(say(3u, 1u, 0u, 0u), 1u + ACK);
-    assert_int_equal(say(3u, 2u, 0x0102u, 1u), 2u + NACK); /* another's */
+    assert_int_equal(say(3u, 2u, 0x0102u, 1u), 2u + NACK); /* another function's */
 }
 
 static void a_reset_takes_everything_back(void **state)
 {
     (void)state;
-    static const uint32_t functions[] = {3, 19, 33}; /* with their bits in different places */
+    static const uint32_t functions[] = {3, 19, 33}; /* whose bits are in different registers */
     make_functions(40u);
     for (uint32_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
         const uint32_t n = functions[i];
@@ -289,7 +289,7 @@ static void a_function_that_is_stopped_is_over(void **state)
     assert_null(card_fault);
 }
 
-/* What is not there any more cannot reach memory. */
+/* A device that was removed cannot reach memory. */
 static void a_card_takes_its_functions_with_it(void **state)
 {
     (void)state;
@@ -342,7 +342,7 @@ static void a_function_that_is_gone_is_said_to_be(void **state)
     assert_int_equal(card_now - before, 0);
 }
 
-/* Queues that stay on, and requests that are not answered. */
+/* Queues stay on, and requests to memory stay pending. */
 static void a_stop_ends_by_itself(void **state)
 {
     (void)state;
