@@ -29,7 +29,7 @@ uint8_t *board_memory(struct card *card, uint64_t address, uint32_t size)
 {
     uint8_t *memory = device_memory_at(address, size);
     if (memory == NULL) {
-        card_report(card, "5.2", "DMA outside of the memory that was given out, or into what was given up");
+        card_report(card, "5.2", "DMA outside of allocated memory, or into freed memory");
     }
     return memory;
 }
@@ -113,7 +113,8 @@ void v6nf_env_write_register(volatile uint32_t *address, uint32_t value)
 
 static struct card *card_at(struct v6nf_env_pci_address address)
 {
-    bool is_there = address.segment == 0u && address.bus == 1u && address.device == 0u && address.function < BOARD_CARDS;
+    bool is_there =
+        address.segment == 0u && address.bus == 1u && address.device == 0u && address.function < BOARD_CARDS;
     return is_there ? &board_cards[address.function] : NULL;
 }
 

@@ -78,7 +78,8 @@ static bool has_address(struct card *card, const uint8_t *destination)
                    ((uint32_t)destination[3] << 24);
     uint32_t high = 0x80000000u + destination[4] + ((uint32_t)destination[5] << 8);
     for (uint32_t i = 0; i < 128u; i++) {
-        bool is_same = value(card, CARD_RAL + 8u * i) == low && (value(card, CARD_RAL + 8u * i + 4u) & 0x8000FFFFu) == high;
+        bool is_same =
+            value(card, CARD_RAL + 8u * i) == low && (value(card, CARD_RAL + 8u * i + 4u) & 0x8000FFFFu) == high;
         if (is_same) {
             return true;
         }
@@ -324,7 +325,7 @@ static void check_command(struct card *card, uint64_t word)
         card_report(card, "7.2.3.2.2", "a packet without an end (EOP)");
     }
     if ((word & ~(UINT64_C(0xFFFF) + SEND_EOP + SEND_IFCS + SEND_RS)) != 0u) {
-        card_report(card, "7.2.3.2.2", "reserved bits of a descriptor, or a checksum or VLAN tag that nobody wanted");
+        card_report(card, "7.2.3.2.2", "reserved bits of a descriptor, or an unwanted checksum or VLAN tag");
     }
 }
 

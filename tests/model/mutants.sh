@@ -29,14 +29,14 @@ card=$(cd "$top" && echo drivers/pci/*.c drivers/nic/*.c drivers/ring/*.c)
 intel="$card $(cd "$top" && echo drivers/intel/*.c)"
 
 # The models of cards and boards do not depend on the driver.
-for source in model/board model/registers model/dma model/lan9118_card model/virtual_card unit/driver/fixture_virtio_device \
-    unit/driver/fixture_device_memory; do
+for source in model/board model/registers model/dma model/lan9118_card model/virtual_card \
+    model/fixture_virtual unit/driver/fixture_virtio_device unit/driver/fixture_device_memory; do
     # shellcheck disable=SC2086 # the flags are a list
     gcc $flags -O2 -I"$top/include" -c -o "$work/$(basename "$source").o" "$top/tests/$source.c"
 done
 
-# build TREE FILE: compile the driver that FILE belongs to, or that is named before FILE ("igb:drivers/nic/nic.c"). Its tests
-# are compiled as well, because ring.h is compiled into them.
+# build TREE FILE: compile the driver that FILE belongs to, or that is named before FILE ("igb:drivers/nic/nic.c"). Its
+# tests are compiled as well, because ring.h is compiled into them.
 build() (
     cd "$1"
     case $2 in
@@ -50,7 +50,7 @@ build() (
         ;;
     igb* | */igb/*)
         tests=$here/test_igb_virtual.c
-        parts="$work/virtual_card.o $work/fixture_device_memory.o $intel drivers/intel/igb/*.c"
+        parts="$work/virtual_card.o $work/fixture_virtual.o $work/fixture_device_memory.o $intel drivers/intel/igb/*.c"
         ;;
     e1000e* | */e1000e/*)
         tests=$here/test_e1000e.c
@@ -58,11 +58,12 @@ build() (
         ;;
     ixgbe_virtual* | */ixgbe/vf.c)
         tests=$here/test_ixgbe_virtual.c
-        parts="$work/virtual_card.o $work/fixture_device_memory.o $intel drivers/intel/ixgbe/*.c"
+        parts="$work/virtual_card.o $work/fixture_virtual.o $work/fixture_device_memory.o $intel drivers/intel/ixgbe/*.c"
         ;;
     *)
         tests=$here/test_ixgbe.c
-        parts="$work/board.o $work/registers.o $work/dma.o $work/fixture_device_memory.o $card drivers/intel/intel.c drivers/intel/ixgbe/ixgbe.c"
+        parts="$work/board.o $work/registers.o $work/dma.o $work/fixture_device_memory.o $card drivers/intel/intel.c"
+        parts="$parts drivers/intel/ixgbe/ixgbe.c"
         ;;
     esac
     # shellcheck disable=SC2086 # the flags and the parts are lists

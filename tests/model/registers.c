@@ -323,7 +323,8 @@ static bool is_in(uint32_t offset, uint32_t first, uint32_t count)
 static void check_time(struct card *card, uint32_t offset, bool writes)
 {
     require(card, (card->pci_command & 2u) != 0u, "9.3.3.3", "a register, but memory access is off");
-    require(card, card->pci_power == 0u && board_now() >= card->pci_awake_at, "9.3.7.1.4", "a register of a card that sleeps");
+    require(card, card->pci_power == 0u && board_now() >= card->pci_awake_at, "9.3.7.1.4",
+            "a register of a card that sleeps");
     require(card, board_now() >= card->reset_at + MILLISECOND, "8.2.3.1.1", "a register within 1 ms of a reset");
     require(card, board_now() >= card->reset_at + 10u * MILLISECOND, "4.6.3.2", "a register within 10 ms of a reset");
     bool is_setting_up = writes && card->resets > 0u && offset != CTRL && offset != EIMC && !is_in(offset, EIMC_MORE, 2) &&
@@ -451,7 +452,7 @@ static void begin_receiving(struct card *card)
     for (uint32_t i = 0; i < 128u; i++) {
         bool is_used = (value(card, CARD_RAL + 8u * i + 4u) & 0x80000000u) != 0u;
         require(card, !is_used || (value(card, MPSAR + 8u * i) & 1u) != 0u, "8.2.3.7.10", "an address of no pool");
-        require(card, (value(card, FTQF + 4u * i) & 0x80000000u) == 0u, "8.2.3.7.19", "a 5-tuple filter that nobody set");
+        require(card, (value(card, FTQF + 4u * i) & 0x80000000u) == 0u, "8.2.3.7.19", "a 5-tuple filter with a random value");
     }
     bool card_strips = (value(card, CARD_RDRXCTL) & 2u) != 0u;
     require(card, card_strips == ((value(card, CARD_HLREG0) & 2u) != 0u), "8.2.3.8.8", "CRCStrip is not RXCRCSTRP");
@@ -480,7 +481,7 @@ static void begin_transmitting(struct card *card)
         require(card, value(card, TXPBTHRESH + 4u * i) == 0u, "4.6.11.3.4", "TXPBTHRESH[1 to 7] are not 0");
     }
     uint32_t longest = (value(card, CARD_MAXFRS) >> 16) / 1024u + 1u;
-    require(card, value(card, TXPBTHRESH) <= 0xA0u - longest, "4.6.11.3.4", "TXPBTHRESH[0] leaves no room for a packet");
+    require(card, value(card, TXPBTHRESH) <= 0xA0u - longest, "4.6.11.3.4", "TXPBTHRESH[0] leaves no space for a packet");
 }
 
 static void enable_receive(struct card *card, uint32_t queue)
@@ -615,7 +616,8 @@ static void write_other(struct card *card, uint32_t offset, uint32_t written)
     *card_register(card, offset) = written;
     bool is_filter = offset == CARD_FCTRL || offset == CARD_MCSTCTRL || is_in(offset, CARD_MTA, 128) ||
                      is_in(offset, CARD_RAL, 256) || is_in(offset, PFUTA, 128);
-    require(card, !is_filter || (value(card, CARD_RXCTRL) & 1u) == 0u, "8.2.3.7.1", "a filter is changed while RXEN is set");
+    require(card, !is_filter || (value(card, CARD_RXCTRL) & 1u) == 0u, "8.2.3.7.1",
+            "a filter is changed while RXEN is set");
     bool is_arbited = offset == DTXMXSZRQ || is_in(offset, TXPBSIZE, 8) || is_in(offset, TXPBTHRESH, 8) || offset == MTQC;
     require(card, !is_arbited || (value(card, RTTDCS) & RTTDCS_ARBDIS) != 0u, "4.6.8", "set without RTTDCS.ARBDIS");
     switch (offset) {

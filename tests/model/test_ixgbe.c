@@ -233,7 +233,8 @@ static void open_ring(uint32_t outputs)
     for (uint32_t i = 0; i < outputs; i++) {
         devices[i] = &w.nics[outputs == 1u ? 0u : i + 1u].device;
     }
-    assert_int_equal(v6nf_ring_open(&w.ring, &w.nics[0].device, outputs, devices, w.nics[0].buffer_size), V6NF_RING_OPEN);
+    assert_int_equal(v6nf_ring_open(&w.ring, &w.nics[0].device, outputs, devices, w.nics[0].buffer_size),
+                     V6NF_RING_OPEN);
     board_pass(1000);
 }
 

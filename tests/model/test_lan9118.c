@@ -174,7 +174,7 @@ static void test_refuses_configurations(void **state)
 {
     (void)state;
     static const uint8_t group[6] = {0x33, 0x33, 0, 0, 0, 1};
-    static const uint8_t nobody[6] = {0};
+    static const uint8_t no_address[6] = {0};
     static const uint32_t mtus[] = {0, 1280, 1499, 1501, 9000, UINT32_MAX};
     struct v6nf_nic_config config = {.mtu = 1500, .inputs = 2};
     assert_int_equal(v6nf_lan9118_init(&w.lan9118, LAN9118_ADDRESS, &config), V6NF_NIC_INPUTS_BAD);
@@ -183,7 +183,7 @@ static void test_refuses_configurations(void **state)
         assert_int_equal(v6nf_lan9118_init(&w.lan9118, LAN9118_ADDRESS, &config), V6NF_NIC_MTU_BAD);
     }
     assert_int_equal(init_with(group, false), V6NF_NIC_MAC_BAD);
-    assert_int_equal(init_with(nobody, false), V6NF_NIC_MAC_BAD);
+    assert_int_equal(init_with(no_address, false), V6NF_NIC_MAC_BAD);
     config = (struct v6nf_nic_config){.mtu = 1500, .inputs = 1};
     assert_int_equal(v6nf_lan9118_init(&w.lan9118, LAN9118_ADDRESS, &config), V6NF_NIC_READY);
     assert_no_fault();
