@@ -91,7 +91,8 @@ static bool has_address(struct card *card, const uint8_t *destination)
 static bool has_hash(struct card *card, const uint8_t *destination)
 {
     uint32_t bit = ((uint32_t)destination[4] >> 4) + ((uint32_t)destination[5] << 4);
-    return (value(card, CARD_MCSTCTRL) & 4u) != 0u && (value(card, CARD_MTA + bit / 32u * 4u) & (1u << (bit % 32u))) != 0u;
+    return (value(card, CARD_MCSTCTRL) & 4u) != 0u &&
+           (value(card, CARD_MTA + bit / 32u * 4u) & (1u << (bit % 32u))) != 0u;
 }
 
 static bool is_for_host(struct card *card, const uint8_t *destination)
@@ -241,7 +242,8 @@ static void write_back(struct card *card, uint32_t at, uint32_t length, bool is_
 {
     const uint64_t address = base_of(card, at) + 16u * value(card, at + CARD_HEAD);
     if (((value(card, at + CARD_SRRCTL) >> 25) & 7u) == 1u) {
-        store_word(card, address, UINT64_C(0x1122334455660000) + card_random(card) % 16u, 8); /* RSS hash, packet type */
+        store_word(card, address, UINT64_C(0x1122334455660000) + card_random(card) % 16u,
+                   8); /* RSS hash, packet type */
         store_word(card, address + 8u, ((uint64_t)length << 32) + 1u + (is_last ? 2u : 0u), 8);
     } else {
         uint64_t checksum = card_random(card) & 0xFFFFu;

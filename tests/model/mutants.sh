@@ -27,6 +27,7 @@ flags="-std=c11 -w -D_GNU_SOURCE -DV6NF_ENV_REGISTER_CALLS"
 
 card=$(cd "$top" && echo drivers/pci/*.c drivers/nic/*.c drivers/ring/*.c)
 intel="$card $(cd "$top" && echo drivers/intel/*.c)"
+virtual="$work/virtual_card.o $work/fixture_virtual.o $work/fixture_device_memory.o"
 
 # The models of cards and boards do not depend on the driver.
 for source in model/board model/registers model/dma model/lan9118_card model/virtual_card \
@@ -50,7 +51,7 @@ build() (
         ;;
     igb* | */igb/*)
         tests=$here/test_igb_virtual.c
-        parts="$work/virtual_card.o $work/fixture_virtual.o $work/fixture_device_memory.o $intel drivers/intel/igb/*.c"
+        parts="$virtual $intel drivers/intel/igb/*.c"
         ;;
     e1000e* | */e1000e/*)
         tests=$here/test_e1000e.c
@@ -58,7 +59,7 @@ build() (
         ;;
     ixgbe_virtual* | */ixgbe/vf.c)
         tests=$here/test_ixgbe_virtual.c
-        parts="$work/virtual_card.o $work/fixture_virtual.o $work/fixture_device_memory.o $intel drivers/intel/ixgbe/*.c"
+        parts="$virtual $intel drivers/intel/ixgbe/*.c"
         ;;
     *)
         tests=$here/test_ixgbe.c

@@ -327,8 +327,8 @@ static void check_time(struct card *card, uint32_t offset, bool writes)
             "a register of a card that sleeps");
     require(card, board_now() >= card->reset_at + MILLISECOND, "8.2.3.1.1", "a register within 1 ms of a reset");
     require(card, board_now() >= card->reset_at + 10u * MILLISECOND, "4.6.3.2", "a register within 10 ms of a reset");
-    bool is_setting_up = writes && card->resets > 0u && offset != CTRL && offset != EIMC && !is_in(offset, EIMC_MORE, 2) &&
-                         offset != GCR_EXT;
+    bool is_setting_up = writes && card->resets > 0u && offset != CTRL && offset != EIMC &&
+                         !is_in(offset, EIMC_MORE, 2) && offset != GCR_EXT;
     bool is_flow_control = is_in(offset, 0x3200u, 41) || offset == CARD_FCCFG || offset == CARD_MFLCN;
     if (is_setting_up && !is_flow_control) {
         require(card, is_reset_over(card), "8.2.3.1.1", "set up before the reset is over");
@@ -452,12 +452,14 @@ static void begin_receiving(struct card *card)
     for (uint32_t i = 0; i < 128u; i++) {
         bool is_used = (value(card, CARD_RAL + 8u * i + 4u) & 0x80000000u) != 0u;
         require(card, !is_used || (value(card, MPSAR + 8u * i) & 1u) != 0u, "8.2.3.7.10", "an address of no pool");
-        require(card, (value(card, FTQF + 4u * i) & 0x80000000u) == 0u, "8.2.3.7.19", "a 5-tuple filter with a random value");
+        require(card, (value(card, FTQF + 4u * i) & 0x80000000u) == 0u, "8.2.3.7.19",
+                "a 5-tuple filter with a random value");
     }
     bool card_strips = (value(card, CARD_RDRXCTL) & 2u) != 0u;
     require(card, card_strips == ((value(card, CARD_HLREG0) & 2u) != 0u), "8.2.3.8.8", "CRCStrip is not RXCRCSTRP");
     require(card, (value(card, CARD_RDRXCTL) & 0x3E0000u) == 0u, "4.6.7", "RSCFRSTSIZE is not 0");
-    require(card, (value(card, CARD_RDRXCTL) & 0x6000000u) == 0x6000000u, "8.2.3.8.8", "RSCACKC and FCOE_WRFIX are not set");
+    require(card, (value(card, CARD_RDRXCTL) & 0x6000000u) == 0x6000000u, "8.2.3.8.8",
+            "RSCACKC and FCOE_WRFIX are not set");
     require(card, value(card, RXPBSIZE) == 0x200u << 10, "4.6.11.3.4", "RXPBSIZE[0] is not 512 KB");
     for (uint32_t i = 1; i < 8u; i++) {
         require(card, value(card, RXPBSIZE + 4u * i) == 0u, "4.6.11.3.4", "RXPBSIZE[1 to 7] are not 0");
@@ -481,7 +483,8 @@ static void begin_transmitting(struct card *card)
         require(card, value(card, TXPBTHRESH + 4u * i) == 0u, "4.6.11.3.4", "TXPBTHRESH[1 to 7] are not 0");
     }
     uint32_t longest = (value(card, CARD_MAXFRS) >> 16) / 1024u + 1u;
-    require(card, value(card, TXPBTHRESH) <= 0xA0u - longest, "4.6.11.3.4", "TXPBTHRESH[0] leaves no space for a packet");
+    require(card, value(card, TXPBTHRESH) <= 0xA0u - longest, "4.6.11.3.4",
+            "TXPBTHRESH[0] leaves no space for a packet");
 }
 
 static void enable_receive(struct card *card, uint32_t queue)
@@ -503,7 +506,8 @@ static void enable_transmit(struct card *card, uint32_t queue)
     (void)card_ring_is_good(card, at, "8.2.3.9.5", "8.2.3.9.7");
     require(card, (value(card, CARD_DMATXCTL) & 1u) != 0u, "4.6.8", "a transmit queue before DMATXCTL.TE");
     require(card, (control & 0x7Fu) == 0u || ((control >> 8) & 0x7Fu) != 0u, "8.2.3.9.10", "PTHRESH without HTHRESH");
-    require(card, !card->undefined[(at + CARD_WRITE_BACK_LOW) / 4u], "8.2.3.9.11", "head write-back is neither on nor off");
+    require(card, !card->undefined[(at + CARD_WRITE_BACK_LOW) / 4u], "8.2.3.9.11",
+            "head write-back is neither on nor off");
     if ((head & 1u) != 0u) {
         require(card, ((control >> 16) & 0x7Fu) == 0u, "7.2.3.5.2", "head write-back with WTHRESH");
         require(card, (head & 0xEu) == 0u, "7.2.3.5.2", "a head that is not at a multiple of 16");
@@ -540,7 +544,8 @@ static void write_receive(struct card *card, uint32_t queue, uint32_t at, uint32
         write_tail(card, its, base, written, "4.6.7");
         return;
     }
-    require(card, !its->enabled || at == CARD_CONTROL || at == CARD_DCA, "4.6.7.1", "a receive queue is changed while it is on");
+    require(card, !its->enabled || at == CARD_CONTROL || at == CARD_DCA, "4.6.7.1",
+            "a receive queue is changed while it is on");
     *card_register(card, base + at) = written;
     if (at == CARD_CONTROL && (written & ENABLE) != 0u && (old & ENABLE) == 0u) {
         enable_receive(card, queue);
@@ -582,7 +587,9 @@ static void write_ctrl(struct card *card, uint32_t written)
         for (uint32_t i = 0; i < CARD_QUEUES && !is_stuck; i++) {
             require(card, !card->receive[i].enabled && board_now() >= card->receive[i].disabled_at, "5.2.5.3.2",
                     "master disable while a receive queue is on");
-            require(card, card->receive[i].disabled_at == 0u || board_now() >= card->receive[i].disabled_at + 100u - PROCESSING,
+            require(card,
+                    card->receive[i].disabled_at == 0u ||
+                        board_now() >= card->receive[i].disabled_at + 100u - PROCESSING,
                     "4.6.7.1.2", "master disable within 100 us of a receive queue's end");
         }
         card->master_disabled_at = time_of_handshake(card) + card->knobs.off_late;
@@ -604,7 +611,8 @@ static void write_gcr_ext(struct card *card, uint32_t written)
         card->flush_began_at = board_now();
     }
     if ((~written & old & GCR_EXT_CLEAR) != 0u) {
-        require(card, board_now() >= card->flush_began_at + 20u, "5.2.5.3.2", "buffers are cleared for less than 20 us");
+        require(card, board_now() >= card->flush_began_at + 20u, "5.2.5.3.2",
+                "buffers are cleared for less than 20 us");
         card->master_flushed = true;
     }
 }
@@ -618,7 +626,8 @@ static void write_other(struct card *card, uint32_t offset, uint32_t written)
                      is_in(offset, CARD_RAL, 256) || is_in(offset, PFUTA, 128);
     require(card, !is_filter || (value(card, CARD_RXCTRL) & 1u) == 0u, "8.2.3.7.1",
             "a filter is changed while RXEN is set");
-    bool is_arbited = offset == DTXMXSZRQ || is_in(offset, TXPBSIZE, 8) || is_in(offset, TXPBTHRESH, 8) || offset == MTQC;
+    bool is_arbited =
+        offset == DTXMXSZRQ || is_in(offset, TXPBSIZE, 8) || is_in(offset, TXPBTHRESH, 8) || offset == MTQC;
     require(card, !is_arbited || (value(card, RTTDCS) & RTTDCS_ARBDIS) != 0u, "4.6.8", "set without RTTDCS.ARBDIS");
     switch (offset) {
     case EIMC:

@@ -65,7 +65,7 @@ static void init(void)
 }
 
 /* An earlier program has left the card running: bus mastering is off before its reset. */
-static void a_card_that_is_stopped_is_over(void **state)
+static void a_stopped_card_stays_stopped(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < 3u; i++) {
@@ -84,7 +84,7 @@ static void a_card_that_is_stopped_is_over(void **state)
     assert_null(card_fault);
 }
 
-static void a_card_that_is_gone_is_said_to_be(void **state)
+static void a_removed_card_is_reported_as_gone(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < 3u; i++) {
@@ -114,7 +114,7 @@ static void a_stop_ends_by_itself(void **state)
     assert_null(card_fault);
 }
 
-static void what_is_wrong_with_a_configuration_is_said(void **state)
+static void a_bad_configuration_is_reported(void **state)
 {
     (void)state;
     static const uint8_t group[6] = {0x33, 0x33, 0, 0, 0, 1};
@@ -194,10 +194,10 @@ static void a_card_that_does_not_run_is_no_port(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_card_that_is_stopped_is_over, set_up),
-        cmocka_unit_test_setup(a_card_that_is_gone_is_said_to_be, set_up),
+        cmocka_unit_test_setup(a_stopped_card_stays_stopped, set_up),
+        cmocka_unit_test_setup(a_removed_card_is_reported_as_gone, set_up),
         cmocka_unit_test_setup(a_stop_ends_by_itself, set_up),
-        cmocka_unit_test_setup(what_is_wrong_with_a_configuration_is_said, set_up),
+        cmocka_unit_test_setup(a_bad_configuration_is_reported, set_up),
         cmocka_unit_test_setup(the_address_of_the_configuration_is_copied, set_up),
         cmocka_unit_test_setup(a_card_is_opened_again_with_its_own_configuration, set_up),
         cmocka_unit_test_setup(a_card_that_does_not_run_is_no_port, set_up),

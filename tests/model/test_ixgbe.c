@@ -323,7 +323,7 @@ static void expect_status(enum v6nf_nic_status status)
     board_cards[0].knobs = (struct card_knobs){0};
 }
 
-static void what_is_wrong_with_a_card_is_said(void **state)
+static void a_faulty_card_is_reported(void **state)
 {
     (void)state;
     struct card_knobs *knobs = &board_cards[0].knobs;
@@ -354,7 +354,7 @@ static void expect_ring_status(enum v6nf_ring_status status)
     board_cards[0].knobs = (struct card_knobs){0};
 }
 
-static void queue_that_does_not_start_is_said(void **state)
+static void a_queue_that_does_not_start_is_reported(void **state)
 {
     (void)state;
     board_cards[0].knobs.receive_queue_hangs = true;
@@ -435,7 +435,7 @@ static void heads_that_are_late_are_waited_for(void **state)
     assert_nothing_is_lost();
 }
 
-static void heads_that_cannot_be_say_nothing(void **state)
+static void impossible_heads_are_ignored(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < 2u; i++) {
@@ -459,7 +459,7 @@ static void ask_for_too_little(void *context, uint8_t *frame, uint32_t length, u
 }
 
 /* Lengths of 0 to 16: 0 is valid. */
-static void what_is_too_short_to_be_padded_does_not_reach_the_card(void **state)
+static void frames_too_short_to_be_padded_do_not_reach_the_card(void **state)
 {
     (void)state;
     open_all(1);
@@ -530,7 +530,7 @@ static void assert_goes_on(uint32_t sent_before)
 }
 
 /* A peer's PAUSE lasts longer than the ring. */
-static void pause_of_a_peer_is_no_end(void **state)
+static void sending_continues_after_pause(void **state)
 {
     (void)state;
     assert_int_equal(init_with(0, (struct v6nf_nic_config){.flow_control = true}), V6NF_NIC_READY);
@@ -543,7 +543,7 @@ static void pause_of_a_peer_is_no_end(void **state)
     assert_goes_on(0);
 }
 
-static void pause_is_not_heard_without_flow_control(void **state)
+static void pause_is_ignored_without_flow_control(void **state)
 {
     (void)state;
     open_all(1);
@@ -555,7 +555,7 @@ static void pause_is_not_heard_without_flow_control(void **state)
 }
 
 /* A buffer that fills up makes the peer pause, if flow control is on. */
-static void full_buffer_is_said_with_flow_control(void **state)
+static void a_full_buffer_sends_pause_with_flow_control(void **state)
 {
     (void)state;
     for (uint32_t on = 0; on < 2u; on++) {
@@ -572,7 +572,7 @@ static void full_buffer_is_said_with_flow_control(void **state)
     }
 }
 
-static void link_that_was_down_is_no_end(void **state)
+static void sending_continues_after_a_lost_link(void **state)
 {
     (void)state;
     open_all(1);
@@ -614,7 +614,7 @@ static void output_that_stalls_keeps_its_buffers(void **state)
     }
 }
 
-static void outputs_take_turns_in_stalling(void **state)
+static void outputs_stall_alternately(void **state)
 {
     (void)state;
     open_all(2);
@@ -899,7 +899,7 @@ static void originated_frames_outlast_late_heads(void **state)
     }
 }
 
-static void what_is_too_short_is_not_originated(void **state)
+static void frames_too_short_are_not_originated(void **state)
 {
     struct v6nf_port_counters counters;
     (void)state;
@@ -916,7 +916,7 @@ static void what_is_too_short_is_not_originated(void **state)
     assert_no_faults();
 }
 
-static void full_originate_queue_says_so(void **state)
+static void a_full_originate_queue_is_reported(void **state)
 {
     (void)state;
     open_port();
@@ -935,7 +935,7 @@ static void full_originate_queue_says_so(void **state)
     assert_no_faults();
 }
 
-static void link_speed_is_told(void **state)
+static void link_speed_is_reported(void **state)
 {
     (void)state;
     init(0);
@@ -1008,7 +1008,7 @@ static void poll_port(uint32_t frames)
     }
 }
 
-static void a_port_that_is_stopped_is_over(void **state)
+static void a_stopped_port_stays_stopped(void **state)
 {
     (void)state;
     open_port();
@@ -1068,7 +1068,7 @@ static void rings_without_a_port_are_stopped_with_their_cards(void **state)
 }
 
 /* The last frames of a program are sent, such as the release of a lease. */
-static void what_is_on_the_card_leaves_before_it_stops(void **state)
+static void fetched_frames_are_sent_before_a_stop(void **state)
 {
     (void)state;
     open_port();
@@ -1115,7 +1115,7 @@ static void a_stop_takes_only_a_few_seconds(void **state)
     }
 }
 
-static void a_card_that_is_gone_is_said_to_be(void **state)
+static void a_removed_card_is_reported_as_gone(void **state)
 {
     (void)state;
     void (*const first_looks[])(void) = {NULL, look_at_link, look_at_counters, look_at_speed};
@@ -1233,7 +1233,7 @@ static void no_ring_opens_over_a_card_that_is_gone(void **state)
 
 /* The program was killed. The card goes on and frames arrive, until the next program's driver resets it. After that it
  * must reach only the memory of its ring. */
-static void what_an_earlier_program_left_running_is_held_first(void **state)
+static void devices_left_running_are_stopped_first(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < 4u; i++) {
@@ -1251,7 +1251,7 @@ static void what_an_earlier_program_left_running_is_held_first(void **state)
     }
 }
 
-static void a_configuration_that_is_refused_ends_what_ran(void **state)
+static void a_refused_configuration_stops_the_card(void **state)
 {
     (void)state;
     open_port();
@@ -1298,23 +1298,23 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(card_is_set_up_by_the_data_sheet),
         TEST(slow_card_is_waited_for),
-        TEST(what_is_wrong_with_a_card_is_said),
-        TEST(queue_that_does_not_start_is_said),
+        TEST(a_faulty_card_is_reported),
+        TEST(a_queue_that_does_not_start_is_reported),
         TEST(master_that_does_not_stop_is_reset_twice),
         TEST(master_with_a_transaction_pending_is_not_reset),
         TEST(card_is_set_up_again),
         TEST(frames_pass_with_one_output),
         TEST(frames_pass_with_two_outputs),
         TEST(heads_that_are_late_are_waited_for),
-        TEST(heads_that_cannot_be_say_nothing),
-        TEST(what_is_too_short_to_be_padded_does_not_reach_the_card),
+        TEST(impossible_heads_are_ignored),
+        TEST(frames_too_short_to_be_padded_do_not_reach_the_card),
         TEST(counters_are_those_of_the_card),
-        TEST(pause_of_a_peer_is_no_end),
-        TEST(pause_is_not_heard_without_flow_control),
-        TEST(full_buffer_is_said_with_flow_control),
-        TEST(link_that_was_down_is_no_end),
+        TEST(sending_continues_after_pause),
+        TEST(pause_is_ignored_without_flow_control),
+        TEST(a_full_buffer_sends_pause_with_flow_control),
+        TEST(sending_continues_after_a_lost_link),
         TEST(output_that_stalls_keeps_its_buffers),
-        TEST(outputs_take_turns_in_stalling),
+        TEST(outputs_stall_alternately),
         TEST(filters_are_as_configured),
         TEST(mac_address_is_set),
         TEST(addresses_are_added),
@@ -1325,23 +1325,23 @@ int main(void)
         TEST(flows_are_shared_by_inputs),
         TEST(port_sends_what_it_originates),
         TEST(originated_frames_outlast_late_heads),
-        TEST(what_is_too_short_is_not_originated),
-        TEST(full_originate_queue_says_so),
-        TEST(link_speed_is_told),
-        TEST(a_port_that_is_stopped_is_over),
+        TEST(frames_too_short_are_not_originated),
+        TEST(a_full_originate_queue_is_reported),
+        TEST(link_speed_is_reported),
+        TEST(a_stopped_port_stays_stopped),
         TEST(a_port_that_is_stopped_can_be_opened_again),
         TEST(a_second_stop_takes_nothing_from_others),
         TEST(rings_without_a_port_are_stopped_with_their_cards),
-        TEST(what_is_on_the_card_leaves_before_it_stops),
+        TEST(fetched_frames_are_sent_before_a_stop),
         TEST(a_stop_takes_only_a_few_seconds),
-        TEST(a_card_that_is_gone_is_said_to_be),
+        TEST(a_removed_card_is_reported_as_gone),
         TEST(counters_of_a_stopped_port_include_those_of_its_rings),
         TEST(no_ring_opens_over_a_card_that_is_gone),
         TEST(a_card_can_go_at_any_time),
         TEST(a_card_that_was_never_opened_can_be_stopped),
         TEST(a_port_that_does_not_open_is_stopped),
-        TEST(what_an_earlier_program_left_running_is_held_first),
-        TEST(a_configuration_that_is_refused_ends_what_ran),
+        TEST(devices_left_running_are_stopped_first),
+        TEST(a_refused_configuration_stops_the_card),
         TEST(the_address_of_the_configuration_is_copied),
         TEST(every_status_is_explained),
     };

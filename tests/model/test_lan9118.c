@@ -604,7 +604,7 @@ static void test_receiver_is_emptied(void **state)
     assert_int_equal(lan9118_card.mac_cr & FULL_DUPLEX, FULL_DUPLEX);
 }
 
-static void test_receiver_that_does_not_come_back(void **state)
+static void test_receiver_that_stays_stopped(void **state)
 {
     (void)state;
     lan9118_card.knobs.dump_time = LAN9118_NEVER;
@@ -697,7 +697,7 @@ static void test_originate_is_not_the_received_buffer(void **state)
     assert_no_fault();
 }
 
-static void test_commits_that_cannot_be(void **state)
+static void test_impossible_commits(void **state)
 {
     (void)state;
     port->operations->commit(port, 60); /* nothing was reserved */
@@ -959,11 +959,11 @@ int main(void)
         READY(test_long_frames_without_a_sign),
         READY(test_impossible_statuses),
         READY(test_receiver_is_emptied),
-        READY(test_receiver_that_does_not_come_back),
+        READY(test_receiver_that_stays_stopped),
         READY(test_lies_about_fifos),
         READY(test_originates_every_length),
         READY(test_originate_is_not_the_received_buffer),
-        READY(test_commits_that_cannot_be),
+        READY(test_impossible_commits),
         READY(test_full_fifo),
         READY(test_fifo_is_filled_to_the_last_word),
         READY(test_status_fifo_is_emptied),
