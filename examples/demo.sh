@@ -1,8 +1,8 @@
 #!/bin/sh
-# Shows a node of this library and the Linux kernel talking to each other: sh examples/demo.sh
+# Show a node of this library and the Linux kernel talking to each other: sh examples/demo.sh
 #
-# Builds the examples, and runs them in a network namespace of their own, which ends with this script. Needs root (it
-# asks sudo), or a machine on which users may make namespaces and open /dev/net/tun. Exits with 0 if all went well.
+# Build the examples, and run them in a network namespace that ends with this script. This needs root (it uses sudo), or
+# a machine on which users may make namespaces and open /dev/net/tun. Exit with 0 if all went well.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 script=demo.sh
@@ -36,7 +36,7 @@ stop_echo()
     status=$?
     echo=
     show_output
-    [ $status -eq 0 ] || fail "echo ended with status $status, and should have ended with 0"
+    [ $status -eq 0 ] || fail "echo ended with status $status, not 0"
 }
 
 clean_up()
@@ -50,12 +50,12 @@ inside()
     echo=
     start_inside
     make_tap
-    heading "The node starts: it makes sure that its addresses are its own"
+    heading "The node starts, and detects duplicates of its addresses"
     start_echo
     talk_to_node
-    heading "The node stops, and says what it counted"
+    heading "The node stops, and prints its counters"
     stop_echo
-    heading "The other way round: a node pings the kernel"
+    heading "Conversely, a node pings the kernel"
     show "$programs/ping" --tap "$tap" --address "$node/64" --count 3 --interval 0.3 "$kernel"
     heading "All went well"
 }

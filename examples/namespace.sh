@@ -1,13 +1,14 @@
 # shellcheck shell=sh disable=SC2034,SC2154
-# namespace.sh: what the scripts here share: how they show what they do, build, enter a network namespace of their own,
-# and talk to a node there as the kernel. A script that reads this has named itself in `script`, and goes on with
-# --inside in its namespace.
+#
+# namespace.sh: shared by the scripts of this directory: show commands, build, enter a network namespace, and talk to a
+# node there as the kernel. A script that reads this sets `script` to its own name, and is started again with --inside
+# in its namespace.
 
 tap=v6nf0
 kernel=fd00:6::1
 node=fd00:6::2
 node_mac=02:00:00:00:00:06
-largest=1452 # bytes of data that fill the MTU of 1500
+largest=1452 # bytes of data in a packet of 1500 bytes
 
 heading()
 {
@@ -20,14 +21,14 @@ fail()
     exit 1
 }
 
-# Shows a command and runs it; the script ends if it fails.
+# Show a command and run it. End the script if it fails.
 show()
 {
     echo "\$ $*"
-    "$@" || fail "\"$*\" ended with status $?, and should have succeeded"
+    "$@" || fail "\"$*\" ended with status $?, not 0"
 }
 
-# -- Outside: build, and find a way to a namespace ---------------------------------------------------------------------
+# -- Outside: build, and enter a namespace -----------------------------------------------------------------------------
 
 has_tools()
 {
@@ -39,10 +40,10 @@ has_tools()
 need_tools()
 {
     has_tools || sh tests/packages.sh build demo ||
-        fail "a compiler, make, cmake, iproute2 and iputils-ping are needed; see above why they are not there"
+        fail "a compiler, make, cmake, iproute2 and iputils-ping are needed; see above why they are missing"
 }
 
-# Configures and builds: build PRESET [CMAKE_OPTION...]
+# Configure and build: build PRESET [CMAKE_OPTION...]
 build()
 {
     need_tools
@@ -60,8 +61,8 @@ can_make_tap()
     "$@" ip tuntap add dev "$tap" mode tap 2>/dev/null
 }
 
-# Prints the command that starts another one in a network namespace of its own.
-way_inside()
+# Print the command that runs another one in a new network namespace.
+find_command()
 {
     if [ "$(id -u)" -eq 0 ]; then
         can_make_tap unshare -n && echo "unshare -n"
@@ -74,24 +75,24 @@ way_inside()
     fi
 }
 
-why_no_way()
+explain_failure()
 {
     if [ ! -e /dev/net/tun ]; then
-        echo "there is no /dev/net/tun. Load the module (modprobe tun), or give the container --device /dev/net/tun"
+        echo "/dev/net/tun is missing. Load the module (modprobe tun), or run the container with --device /dev/net/tun"
     elif [ "$(id -u)" -eq 0 ]; then
-        echo "this root may not. Start the container with --cap-add NET_ADMIN --cap-add SYS_ADMIN, or with --privileged"
+        echo "root lacks the right. Start the container with --cap-add NET_ADMIN --cap-add SYS_ADMIN, or --privileged"
     elif ! unshare -Urn true 2>/dev/null; then
-        echo "users may not make namespaces here. Run this as root, or install sudo"
+        echo "users may not make namespaces. Run this as root, or install sudo"
     else
-        echo "users may not open /dev/net/tun, or be root in a namespace, here. Run this as root, or install sudo"
+        echo "users may not open /dev/net/tun, or be root in a namespace. Run this as root, or install sudo"
     fi
 }
 
-# Goes on in a namespace, with these arguments.
+# Start the script again in a namespace, with these arguments.
 go_inside()
 {
     heading "Making a network namespace"
-    inside=$(way_inside) || fail "cannot make a TAP interface in a network namespace: $(why_no_way)"
+    inside=$(find_command) || fail "cannot make a TAP interface in a network namespace: $(explain_failure)"
     echo "with: $inside"
     # shellcheck disable=SC2086
     exec $inside sh "examples/$script" --inside "$@"
@@ -99,7 +100,7 @@ go_inside()
 
 # -- Inside ------------------------------------------------------------------------------------------------------------
 
-# Has `clean_up` run at the end, however that comes, and gives `output` a file.
+# Make a file for the output, and run `clean_up` at every end.
 start_inside()
 {
     output=$(mktemp) || fail "cannot make a temporary file"
@@ -107,13 +108,13 @@ start_inside()
     trap 'exit 130' HUP INT TERM
 }
 
-# Ends a process that the script has started, if it has: end_process PID
+# End a process that the script has started: end_process PID. PID may be empty.
 end_process()
 {
     [ -z "$1" ] || { kill "$1" && wait "$1"; } 2>/dev/null
 }
 
-# Shows what the file $output has got since it had $shown lines.
+# Show the lines of the file $output after the first $shown.
 show_output()
 {
     now=$(wc -l <"$output")
@@ -129,7 +130,7 @@ set_kernel()
 make_tap()
 {
     show ip tuntap add dev "$tap" mode tap
-    # The kernel's addresses are usable at once, and it does not look for routers.
+    # The kernel's addresses are usable at once, and it does not solicit routers.
     set_kernel accept_dad 0
     set_kernel router_solicitations 0
     set_kernel accept_ra 0
@@ -137,14 +138,14 @@ make_tap()
     show ip address add "$kernel/64" dev "$tap" nodad
 }
 
-# Waits until the file $1 has the text $2, which the process $3 is to write, for $4 tenths of a second.
+# Wait until the process $3 has written the text $2 to the file $1, for at most $4 tenths of a second.
 wait_for_text()
 {
     tries=0
     until grep -q "$2" "$1"; do
         tries=$((tries + 1))
         if [ $tries -gt "$4" ] || ! kill -0 "$3" 2>/dev/null; then
-            fail "there is no \"$2\" from the node, but: $(cat "$1")"
+            fail "the node did not print \"$2\", but: $(cat "$1")"
         fi
         sleep 0.1
     done
@@ -155,7 +156,7 @@ ping_node()
     show ping -6 -n -c 3 -i 0.3 -w 5 "$@"
 }
 
-# Sends $1 to UDP port 7 of the node and shows what comes back. bash, because it has UDP without another package.
+# Send $1 to UDP port 7 of the node and show the reply. bash can do that without another package.
 udp_exchange()
 {
     # shellcheck disable=SC2016
@@ -163,10 +164,10 @@ udp_exchange()
         bash "$node" "$1")
     echo "sent:     $(echo "$1" | cut -c 1-60) (${#1} bytes)"
     echo "received: $(echo "$reply" | cut -c 1-60) (${#reply} bytes)"
-    [ "$reply" = "$1" ] || fail "UDP port 7 did not send back what it was sent"
+    [ "$reply" = "$1" ] || fail "UDP port 7 did not return the datagram"
 }
 
-# Talks to the node that said in `output` that it listens.
+# Talk to the node whose addresses are in `output`.
 talk_to_node()
 {
     node_link_local=$(sed -n 's/^listening on \(fe80:[^,]*\),.*/\1/p' "$output" | tr -d '\r')
@@ -174,7 +175,7 @@ talk_to_node()
     ping_node "$node_link_local%$tap"
     heading "The kernel pings its global address"
     ping_node "$node"
-    heading "With as much data as the MTU has room for"
+    heading "With a packet as long as the MTU"
     ping_node -s "$largest" "$node"
     heading "The kernel sends to UDP port 7, which echoes"
     udp_exchange "Hello, node!"

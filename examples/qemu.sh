@@ -1,12 +1,12 @@
 #!/bin/sh
-# Boots an example on a board without operating system, in QEMU, and talks to it:
+# Boot an example on a board without an operating system, in QEMU, and talk to it:
 #
 #     sh examples/qemu.sh [--shell] BOARD NIC EXAMPLE [OPTION...]
 #
-# For example: sh examples/qemu.sh aarch64 virtio-pci echo. Without arguments it lists the boards, their NICs, and the
-# examples; the options are the example's own. echo is pinged and sent datagrams, ping pings the kernel, and through a
-# network function go frames from each of its cards. With --shell, you are the one who talks to it, from a shell in its
-# network namespace. Builds what is not there. Needs what examples/demo.sh does; exits with 0 if all went well.
+# For example: sh examples/qemu.sh aarch64 virtio-pci echo. Without arguments, list the boards, their NICs, and the
+# examples. The options are those of the example. echo is pinged and gets datagrams, ping pings the kernel, and a
+# network function gets frames on each of its cards. With --shell, open a shell in the network namespace of the example
+# instead. Build what is missing. This needs what examples/demo.sh needs. Exit with 0 if all went well.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 script=qemu.sh
@@ -14,7 +14,7 @@ script=qemu.sh
 . examples/namespace.sh
 boot=900 # tenths of a second that a start may take, on a slow machine
 
-# -- The boards, as their files env/BOARD/qemu describe them -----------------------------------------------------------
+# -- Boards, described by their files env/BOARD/qemu -------------------------------------------------------------------
 
 boards()
 {
@@ -37,7 +37,7 @@ examples()
     done
 }
 
-# Prints words of some lines in one.
+# Print the words of several lines in one.
 words()
 {
     echo "$1" | tr '\n' ' ' | sed 's/ *$//; s/ / | /g'
@@ -52,7 +52,7 @@ list()
     echo "  EXAMPLE $(words "$(examples)")"
 }
 
-# Is $1 one of the other words?
+# Check that $1 is one of the other words.
 is_among()
 {
     word=$1
@@ -63,7 +63,7 @@ is_among()
     return 1
 }
 
-# Prints what follows the word $1 in the board's file.
+# Print the rest of the line that begins with $1 in the board's file.
 board_line()
 {
     sed -n "s/^$1 //p" "env/$board/qemu"
@@ -77,13 +77,13 @@ EOF
     read -r cpu _ <<EOF
 $(board_line cpu)
 EOF
-    read -r place device nic_options <<EOF
+    read -r bus device nic_options <<EOF
 $(board_line "nic $nic")
 EOF
     machine=$(board_line options)${cpu:+ -cpu $cpu}
 }
 
-# How many cards the example takes: a network function has one more than outputs.
+# Print the number of cards of the example: a network function has one more than outputs.
 count_cards()
 {
     case $example in
@@ -131,7 +131,7 @@ check_qemu()
 {
     advice="apt-get install $package, on Debian 12 -t bookworm-backports; sh tests/packages.sh qemu does that"
     command -v "$qemu" >/dev/null || fail "there is no $qemu: $advice"
-    [ "$place" = board ] || "$qemu" -device help | grep -q "^name \"${device%%,*}\"" ||
+    [ "$bus" = board ] || "$qemu" -device help | grep -q "^name \"${device%%,*}\"" ||
         fail "this $qemu has no ${device%%,*}: $advice"
 }
 
@@ -161,7 +161,7 @@ outside()
 
 # -- Inside ------------------------------------------------------------------------------------------------------------
 
-# Starts the machine with a card on each TAP interface, with these options for the program.
+# Start the machine with a card on each TAP interface, with these options of the program.
 boot()
 {
     options="$nic_options $*"
@@ -171,7 +171,7 @@ boot()
         end=ifname=v6nf$number,script=no,downscript=no
         mac=02:00:00:00:00:0$((6 + number))
         card=$device,netdev=net$number,mac=$mac
-        case $place in
+        case $bus in
         pci) set -- "$@" -netdev "tap,id=net$number,$end" -device "$card,addr=$((2 * number + 4))" ;;
         mmio) set -- "$@" -netdev "tap,id=net$number,$end" -device "$card" ;;
         board) set -- "$@" -nic "tap,$end,model=$device,mac=$mac" ;;
@@ -199,13 +199,13 @@ stop_machine()
     show_output
 }
 
-# Waits until the machine ends by itself, and sets the status of its program.
+# Wait until the machine ends by itself. Set the status of its program.
 wait_for_end()
 {
     tries=0
     while kill -0 "$qemu_pid" 2>/dev/null; do
         tries=$((tries + 1))
-        [ $tries -le $boot ] || fail "the machine does not end; it said: $(cat "$output")"
+        [ $tries -le $boot ] || fail "the machine does not end; its output: $(cat "$output")"
         sleep 0.1
     done
     wait "$qemu_pid"
@@ -221,7 +221,7 @@ clean_up()
     rm -f "$output"
 }
 
-# Runs what follows, or a shell in its place.
+# Run a command, or a shell instead.
 talk()
 {
     if [ "$shell" = yes ]; then
@@ -235,7 +235,7 @@ talk()
 run_echo()
 {
     make_tap
-    heading "The board starts, and the node makes sure that its addresses are its own"
+    heading "The board starts, and the node detects duplicates of its addresses"
     boot --address "$node/64" "$@"
     wait_for_console "listening on"
     talk talk_to_node
@@ -248,10 +248,10 @@ run_ping()
     heading "The board starts, and the node pings the kernel"
     boot --address "$node/64" --count 3 --interval 0.3 "$kernel" "$@"
     wait_for_end
-    [ $status -eq 0 ] || fail "ping ended with status $status, and should have ended with 0"
+    [ $status -eq 0 ] || fail "ping ended with status $status, not 0"
 }
 
-# The kernel has nothing to say on these interfaces.
+# Make interfaces on which the kernel sends nothing.
 make_bare_taps()
 {
     taps=
@@ -266,7 +266,7 @@ make_bare_taps()
 
 pass_frames()
 {
-    heading "A frame goes into each card, and comes out of the others"
+    heading "Each card receives a frame, which the others send"
     # shellcheck disable=SC2086
     show python3 examples/nf/pass.py $taps
 }

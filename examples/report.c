@@ -1,16 +1,16 @@
-/* report.c: what is so of a node is written down as facts, and compared with the facts that were told before. */
+/* report.c: collect the state of a node as facts, compare them with the facts that were reported before. */
 #include "report.h"
 
 #include "print.h"
 #include "v6nf/text.h"
 #include "v6nf/wire/ndp.h"
 
-#define INTERVAL 10000u /* microseconds between two looks at the node: a busy loop has no time for more */
+#define INTERVAL 10000u /* microseconds between two comparisons: a busy loop has no time for more */
 
 /* -- Facts --------------------------------------------------------------------------------------------------------- */
 
-/* The fact of the same thing, whatever it says of it; NULL if there is none. */
-static const struct report_fact *find(const struct report_facts *facts, const struct report_fact *wanted)
+/* Return the fact about the same object, with any state; NULL if there is none. */
+static const struct report_fact *find_fact(const struct report_facts *facts, const struct report_fact *wanted)
 {
     for (uint32_t i = 0; i < facts->count; i++) {
         const struct report_fact *fact = &facts->facts[i];
@@ -21,8 +21,8 @@ static const struct report_fact *find(const struct report_facts *facts, const st
     return NULL;
 }
 
-/* Gives a new fact, whose `which` is still to be written. There are never more than REPORT_FACTS. */
-static char *add(struct report_facts *facts, const char *what, const char *is)
+/* Add a fact. Return its `which`, which the caller writes. There are at most REPORT_FACTS. */
+static char *add_fact(struct report_facts *facts, const char *what, const char *is)
 {
     struct report_fact *fact = &facts->facts[facts->count];
     facts->count++;
@@ -40,9 +40,9 @@ static const char *address_kind(const struct v6nf_interface_address *own)
 
 static const char in_use[] = "can be used";
 static const char conflict[] = "is in use by another node";
-static const char tentative[] = "is tentative"; /* told of an address that was something else before */
+static const char tentative[] = "is tentative"; /* reported only of an address that had another state before */
 
-static const char *address_is(const struct v6nf_interface_address *own)
+static const char *address_state(const struct v6nf_interface_address *own)
 {
     switch (own->state) {
     case V6NF_ADDRESS_DUPLICATE:
@@ -59,11 +59,11 @@ static const char *address_is(const struct v6nf_interface_address *own)
 
 static void write_addresses(struct report_facts *facts, const struct v6nf_node *node)
 {
-    /* A link-local address that is not unique takes all others with it (RFC 4862, 5.4.5): only it is then told. */
+    /* A duplicate link-local address disables all others (RFC 4862, 5.4.5): report it alone. */
     uint32_t count = node->addresses[0].state == V6NF_ADDRESS_DUPLICATE ? 1u : node->addresses_used;
     for (uint32_t i = 0; i < count; i++) {
         const struct v6nf_interface_address *own = &node->addresses[i];
-        v6nf_address_format(add(facts, address_kind(own), address_is(own)), &own->address);
+        v6nf_address_format(add_fact(facts, address_kind(own), address_state(own)), &own->address);
     }
 }
 
@@ -75,7 +75,7 @@ static void write_routers(struct report_facts *facts, const struct v6nf_node *no
             const char *is = route->preference == V6NF_NDP_PREFERENCE_HIGH  ? "is a default router of high preference"
                              : route->preference == V6NF_NDP_PREFERENCE_LOW ? "is a default router of low preference"
                                                                             : "is a default router";
-            v6nf_address_format(add(facts, "router", is), &route->router);
+            v6nf_address_format(add_fact(facts, "router", is), &route->router);
         }
     }
 }
@@ -83,7 +83,7 @@ static void write_routers(struct report_facts *facts, const struct v6nf_node *no
 #if V6NF_DNS || V6NF_DHCPV6
 static void write_domain(struct report_facts *facts, const char *domain, const char *is)
 {
-    char *which = add(facts, "search domain", is);
+    char *which = add_fact(facts, "search domain", is);
     uint32_t length = 0;
     for (; domain[length] != '\0'; length++) {
         which[length] = domain[length];
@@ -98,7 +98,7 @@ static void write_advertised_dns(struct report_facts *facts, const struct v6nf_n
     static const char is[] = "is advertised";
     struct v6nf_address server;
     for (uint32_t i = 0; v6nf_node_dns_server(node, i, &server, now); i++) {
-        v6nf_address_format(add(facts, "DNS server", is), &server);
+        v6nf_address_format(add_fact(facts, "DNS server", is), &server);
     }
     for (uint32_t i = 0; v6nf_node_dns_domain(node, i, now) != NULL; i++) {
         write_domain(facts, v6nf_node_dns_domain(node, i, now), is);
@@ -116,7 +116,7 @@ static void write_leased_dns(struct report_facts *facts, const struct v6nf_dhcpv
     static const char is[] = "is from DHCPv6";
     struct v6nf_address server;
     for (uint32_t i = 0; v6nf_dhcpv6_dns_server(client, i, &server); i++) {
-        v6nf_address_format(add(facts, "DNS server", is), &server);
+        v6nf_address_format(add_fact(facts, "DNS server", is), &server);
     }
     for (uint32_t i = 0; v6nf_dhcpv6_dns_domain(client, i) != NULL; i++) {
         write_domain(facts, v6nf_dhcpv6_dns_domain(client, i), is);
@@ -127,8 +127,8 @@ static void write_leased_dns(struct report_facts *facts, const struct v6nf_dhcpv
 #endif
 }
 
-static void look(struct report_facts *facts, const struct v6nf_node *node, const struct v6nf_dhcpv6 *client,
-                 uint64_t now)
+static void collect_facts(struct report_facts *facts, const struct v6nf_node *node, const struct v6nf_dhcpv6 *client,
+                          uint64_t now)
 {
     facts->count = 0;
     write_addresses(facts, node);
@@ -139,9 +139,9 @@ static void look(struct report_facts *facts, const struct v6nf_node *node, const
     }
 }
 
-/* -- Telling ------------------------------------------------------------------------------------------------------- */
+/* -- Output -------------------------------------------------------------------------------------------------------- */
 
-static void tell(const struct report_fact *fact, const char *is)
+static void print_fact(const struct report_fact *fact, const char *is)
 {
     print_text(fact->what);
     print_text(" ");
@@ -151,23 +151,23 @@ static void tell(const struct report_fact *fact, const char *is)
     print_text("\n");
 }
 
-static void tell_differences(const struct report_facts *told, const struct report_facts *now)
+static void print_differences(const struct report_facts *reported, const struct report_facts *current)
 {
-    for (uint32_t i = 0; i < told->count; i++) {
-        if (find(now, &told->facts[i]) == NULL && told->facts[i].is != tentative) {
-            tell(&told->facts[i], "is gone");
+    for (uint32_t i = 0; i < reported->count; i++) {
+        if (find_fact(current, &reported->facts[i]) == NULL && reported->facts[i].is != tentative) {
+            print_fact(&reported->facts[i], "is gone");
         }
     }
-    for (uint32_t i = 0; i < now->count; i++) {
-        const struct report_fact *before = find(told, &now->facts[i]);
-        if (before == NULL ? now->facts[i].is != tentative : before->is != now->facts[i].is) {
-            tell(&now->facts[i], now->facts[i].is);
+    for (uint32_t i = 0; i < current->count; i++) {
+        const struct report_fact *before = find_fact(reported, &current->facts[i]);
+        if (before == NULL ? current->facts[i].is != tentative : before->is != current->facts[i].is) {
+            print_fact(&current->facts[i], current->facts[i].is);
         }
     }
 }
 
-/* Leaves of the facts those that say one of two things. */
-static void keep(struct report_facts *facts, const char *one, const char *other)
+/* Keep only the facts whose state is one of two. */
+static void keep_facts(struct report_facts *facts, const char *one, const char *other)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < facts->count; i++) {
@@ -179,8 +179,8 @@ static void keep(struct report_facts *facts, const char *one, const char *other)
     facts->count = count;
 }
 
-/* Prints the addresses that can be used, in one line. Returns false if there are none. */
-static bool tell_usable(const struct report_facts *facts, const char *ready)
+/* Print the addresses that can be used, in one line. Return false if there are none. */
+static bool print_usable(const struct report_facts *facts, const char *ready)
 {
     bool first = true;
     for (uint32_t i = 0; i < facts->count; i++) {
@@ -198,21 +198,21 @@ static bool tell_usable(const struct report_facts *facts, const char *ready)
 bool report_changes(struct report *report, const struct v6nf_node *node, const struct v6nf_dhcpv6 *client,
                     const char *ready, uint64_t now)
 {
-    if (now - report->looked < INTERVAL) {
+    if (now - report->compared < INTERVAL) {
         return true;
     }
-    report->looked = now;
-    look(&report->now, node, client, now);
+    report->compared = now;
+    collect_facts(&report->current, node, client, now);
     if (!report->ready) {
-        keep(&report->now, conflict, conflict);
+        keep_facts(&report->current, conflict, conflict);
     }
-    tell_differences(&report->told, &report->now);
-    report->told = report->now;
+    print_differences(&report->reported, &report->current);
+    report->reported = report->current;
     if (report->ready || v6nf_node_is_detecting(node)) {
         return true;
     }
     report->ready = true;
-    look(&report->told, node, client, now);
-    keep(&report->told, conflict, in_use);
-    return tell_usable(&report->told, ready);
+    collect_facts(&report->reported, node, client, now);
+    keep_facts(&report->reported, conflict, in_use);
+    return print_usable(&report->reported, ready);
 }

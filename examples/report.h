@@ -1,5 +1,5 @@
-/* report.h: tells the user what is new of a node, in a line each: addresses that can be used, are deprecated, are gone
- * or are another node's; the routers, and the DNS servers and search domains that they or a DHCPv6 server told. */
+/* report.h: print each change of a node in a line: addresses that can be used, are deprecated, removed or duplicate;
+ * routers; DNS servers and search domains from routers or from a DHCPv6 server. */
 #ifndef EXAMPLES_REPORT_H
 #define EXAMPLES_REPORT_H
 
@@ -8,7 +8,7 @@
 
 #include "v6nf/v6nf.h"
 
-/* Something that is so of a node, as the words of a line: "address" "fd00::2" "can be used". */
+/* A fact about a node, in the words of a line: "address" "fd00::2" "can be used". */
 struct report_fact {
     const char *what;
     char which[V6NF_ADDRESS_TEXT_SIZE + V6NF_DNS_DOMAIN_SIZE];
@@ -22,19 +22,20 @@ struct report_facts {
     struct report_fact facts[REPORT_FACTS];
 };
 
-/* What has been told so far; all zero at the beginning. */
+/* State of the report. Zero it before the first call. */
 struct report {
     bool ready;
-    uint64_t looked; /* when the node was looked at last */
-    struct report_facts told;
-    struct report_facts now;
+    uint64_t compared; /* time of the last comparison */
+    struct report_facts reported;
+    struct report_facts current;
 };
 
 struct v6nf_dhcpv6;
 
-/* Prints what is new at `now` of the node and its DHCPv6 client, NULL if it has none. Once the node has its first
- * addresses it says so, in a line that begins with `ready` and names them. Returns false if there is then none that it
- * could use. */
+/* Print the changes of the node and of its DHCPv6 client since the last call.
+ * client: NULL if there is none.
+ * ready: the start of the line that names the first addresses, when the node is ready.
+ * Return false if the node became ready without an address that it can use. */
 bool report_changes(struct report *report, const struct v6nf_node *node, const struct v6nf_dhcpv6 *client,
                     const char *ready, uint64_t now);
 

@@ -1,7 +1,11 @@
 #!/bin/sh
-# Installs what is missing of the Debian or Ubuntu packages of some groups: sh tests/packages.sh GROUP...
-# This is the one list of them. Groups: build (the library and the examples), test (tests/run.sh beside that), demo
-# (examples/demo.sh beside that); and qemu, a QEMU with an igb (version 8), which on Debian 12 comes from its backports.
+# Install the missing Debian or Ubuntu packages of some groups: sh tests/packages.sh GROUP...
+#
+# This is the only list of packages. Groups: build (the library and the examples), test (needed by tests/run.sh in
+# addition), demo (by examples/demo.sh in addition). Each of the following is a group that is asked for alone:
+#   qemu    a QEMU with an igb (version 8), on Debian 12 from its backports
+#   kernel  a Debian kernel, unpacked to build/kernel, for the card of a virtual machine
+#   lwip    the source of Debian's lwIP, unpacked to build/lwip, for the benchmark
 set -u
 
 packages_of()
@@ -13,9 +17,10 @@ packages_of()
         echo clang "libclang-rt-$(clang_version)-dev"        # the second compiler, and its fuzzer
         echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross     # images for boards; libc for its string.h
         echo gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
-        echo gcc-arm-none-eabi libnewlib-arm-none-eabi       # the same; and the size of the library in the benchmarks
+        echo gcc-arm-none-eabi libnewlib-arm-none-eabi       # the same, and the size of the library in benchmarks
         echo frama-c-base why3 z3 cvc4 spin                  # proofs
         echo valgrind liblwip-dev pmccabe                    # benchmarks: instruction counts, another stack, code lines
+        echo dpkg-dev                                        # the same stack from its source
         echo iproute2 iputils-ping tcpdump tshark            # the kernel as a peer, and others that read our captures
         echo radvd ndisc6 kea-dhcp6-server dnsmasq-base      # routers, servers and a prober as peers
         echo iperf3                                          # traffic across a bridge
@@ -23,14 +28,15 @@ packages_of()
     demo) echo iproute2 iputils-ping ;;
     qemu) echo qemu-system-x86 qemu-system-arm qemu-system-misc ;;
     kernel) echo busybox-static ;;
+    lwip) echo liblwip-dev dpkg-dev ;;
     *)
-        echo "packages.sh: there is no group \"$1\"; there are build, test, demo, qemu and kernel" >&2
+        echo "packages.sh: unknown group \"$1\": use build, test, demo, qemu, kernel or lwip" >&2
         exit 2
         ;;
     esac
 }
 
-# The version that "clang" stands for here: its run-time libraries have no package without one.
+# Print the version of the package "clang". Its run-time libraries have it in the name of their package.
 clang_version()
 {
     apt-cache depends clang 2>/dev/null | sed -n 's/^ *Depends: clang-\([0-9]*\)$/\1/p'
@@ -66,7 +72,7 @@ as_root()
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# Where Debian's packages come from on this machine, for its backports to come from there, too.
+# Print the mirror of Debian's packages that this machine uses, for its backports.
 debian_mirror()
 {
     cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
@@ -74,7 +80,7 @@ debian_mirror()
         sed -n '/^URIs:/{s/^URIs: *//;h};/^Suites:.*bookworm\( \|$\)/{x;p;q}' /etc/apt/sources.list.d/debian.sources
 }
 
-# Debian 12's own QEMU is too old; that of its backports is not.
+# The QEMU of Debian 12 is too old. That of its backports is not.
 install_qemu()
 {
     has_igb && return
@@ -100,6 +106,37 @@ unpack_kernel()
     (cd "$directory" && apt-get -q download "$package" && dpkg-deb -x "$package"_*.deb . && rm "$package"_*.deb)
 }
 
+# apt-get with package lists of its own: the machine's sources, of source packages. Nothing of the machine changes, and
+# root is not needed.
+apt_source()
+{
+    apt-get -q -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$directory/sources" \
+        -o Dir::State::Lists="$directory/lists" -o Dir::Cache="$directory/cache" -o APT::Sandbox::User="$(id -un)" "$@"
+}
+
+# apt-get verifies the checksums of the files against the signed list of the distribution.
+unpack_lwip()
+{
+    directory=$(cd "$(dirname "$0")/.." && pwd)/build/lwip
+    version=$(dpkg-query -W -f '${source:Version}' liblwip-dev) || return 1
+    [ "$(cat "$directory/version" 2>/dev/null)" != "$version" ] || return 0
+    rm -rf "$directory"
+    mkdir -p "$directory/sources" "$directory/lists/partial" "$directory/cache/archives/partial"
+    for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+        [ ! -e "$list" ] || sed -n 's/^deb /deb-src /p' "$list" >"$directory/sources/$(basename "${list%.list}").list"
+    done
+    for list in /etc/apt/sources.list.d/*.sources; do
+        [ ! -e "$list" ] || sed 's/^Types:.*/Types: deb-src/' "$list" >"$directory/sources/$(basename "$list")"
+    done
+    apt_source update || echo "packages.sh: apt-get update failed; trying with the lists of source packages found" >&2
+    if ! (cd "$directory" && apt_source source "lwip=$version"); then
+        echo "packages.sh: cannot fetch the source of lwIP $version: is a mirror with source packages in /etc/apt?" >&2
+        return 1
+    fi
+    rm -r "$directory/sources" "$directory/lists" "$directory/cache"
+    echo "$version" >"$directory/version"
+}
+
 [ $# -gt 0 ] || { echo "usage: sh tests/packages.sh GROUP..." >&2; exit 2; }
 for group in "$@"; do
     packages_of "$group" >/dev/null
@@ -113,20 +150,24 @@ kernel)
     unpack_kernel
     exit
     ;;
+lwip)
+    unpack_lwip
+    exit
+    ;;
 esac
 [ -n "$(missing "$@")" ] || exit 0
 
-apt update || echo "packages.sh: apt-get update failed; trying with the package lists that are here" >&2
-# After the update, because clang_version() reads the package lists.
+apt update || echo "packages.sh: apt-get update failed; trying with the present package lists" >&2
+# List them after the update, because clang_version() reads the package lists.
 packages=$(missing "$@" | tr '\n' ' ')
 echo "Installing: $packages"
 # shellcheck disable=SC2086
 apt install --no-install-recommends $packages && exit 0
-# One package that this release does not have must not cost all the others.
+# Install one after the other, because a package that this release lacks fails the whole command.
 for package in $packages; do
     apt install --no-install-recommends "$package" || echo "packages.sh: cannot install $package" >&2
 done
 left=$(missing "$@" | tr '\n' ' ')
 [ -z "$left" ] && exit 0
-echo "packages.sh: still missing; install by hand: apt-get install $left" >&2
+echo "packages.sh: still missing, install them by hand: apt-get install $left" >&2
 exit 1

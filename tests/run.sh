@@ -1,18 +1,18 @@
 #!/bin/sh
-# Builds everything and runs every test, from a bare Debian 12 or Ubuntu on: sh tests/run.sh [--long]
+# Install what is missing on Debian 12 or Ubuntu, build everything and run every test: sh tests/run.sh [--long]
 #
 # With --long the fuzzers search for half an hour instead of a minute.
 #
-# One line for each test: PASS, FAIL or SKIP, its name, its seconds (not where one script runs several), and why it was
-# skipped. Logs are in build/logs/. With CI=true a skip is a failure. Exits with 0 if nothing failed. Some tests run beside others,
-# so that no core waits; the seconds of those are more than they would take alone.
+# Print one line for each test: PASS, FAIL or SKIP, its name, its seconds (unless one script runs several), and the
+# reason of a skip. Logs are in build/logs/. With CI=true a skip is a failure. Exit with 0 if nothing failed. Some tests
+# run in parallel to others, so that no core waits; they take longer than alone.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 case ${1:-} in
 '') fuzz_seconds=60 ;;
 --long) fuzz_seconds=1800 ;;
 *)
-    echo "run.sh: '$1' is not known: sh tests/run.sh [--long]"
+    echo "run.sh: unknown argument '$1'; usage: sh tests/run.sh [--long]"
     exit 2
     ;;
 esac
@@ -24,7 +24,7 @@ failed=0
 skipped=0
 started=
 
-# What runs beside is a session of its own, so that it can be ended with all that it began.
+# Each parallel test is a session of its own, so that it can be ended with all of its processes.
 end_started()
 {
     for pid in $started; do
@@ -34,7 +34,7 @@ end_started()
 trap end_started EXIT
 trap 'exit 1' HUP INT TERM
 
-# Counts and prints one result: count PASS|FAIL|SKIP TEXT...
+# Count and print one result: count PASS|FAIL|SKIP TEXT...
 count()
 {
     verdict=$1
@@ -59,7 +59,7 @@ log_of()
     echo "$logs/$(echo "$1" | tr / -).log"
 }
 
-# Runs a command, prints nothing, and sets status, seconds and log: run NAME COMMAND...
+# Run a command without output. Set status, seconds and log: run NAME COMMAND...
 run()
 {
     log=$(log_of "$1")
@@ -70,7 +70,7 @@ run()
     seconds=$(($(date +%s) - start))
 }
 
-# Begins a test that runs beside what follows, and yields to that: start NAME NICENESS COMMAND...
+# Start a test in parallel to the following ones, to which it yields: start NAME NICENESS COMMAND...
 start()
 {
     log=$(log_of "$1")
@@ -88,7 +88,7 @@ start()
     started="$started $!"
 }
 
-# Waits for a test that start() began, and counts it: finish NAME
+# Wait for a test of start() and count it: finish NAME
 finish()
 {
     log=$(log_of "$1")
@@ -96,19 +96,20 @@ finish()
     wait "$pid"
     status=$?
     seconds=$(cat "$log.seconds" 2>/dev/null || echo "it was killed")
-    kill -- "-$pid" 2>/dev/null # what it may have left
+    kill -- "-$pid" 2>/dev/null # processes that it may have left
     started=$(echo "$started " | sed "s/ $pid / /")
     verdict "$1"
 }
 
-# Runs a command as one test: check NAME COMMAND...
+# Run a command as one test: check NAME COMMAND...
 check()
 {
     run "$@"
     verdict "$1"
 }
 
-# Counts a test by its exit status: verdict NAME. 77 is a skip; the last line then says why, and what to install.
+# Count a test by its exit status: verdict NAME. 77 is a skip: the last line then states the reason, and what to
+# install.
 verdict()
 {
     case $status in
@@ -122,7 +123,7 @@ verdict()
     return $status
 }
 
-# Runs a command that prints a line PASS, FAIL or SKIP for each of its tests: suite NAME COMMAND...
+# Run a command that prints a line PASS, FAIL or SKIP for each of its tests: suite NAME COMMAND...
 suite()
 {
     run "$@"
@@ -130,7 +131,7 @@ suite()
     while read -r verdict text; do
         count "$verdict" "$1/$text"
     done <"$logs/lines"
-    # What the lines do not say, the exit status must.
+    # A failure without a line shows in the exit status.
     case $status in
     0 | 77) [ -s "$logs/lines" ] || count FAIL "$1" "$seconds: no results" ;;
     *)
@@ -140,12 +141,12 @@ suite()
     esac
 }
 
-# Builds a preset and runs its CTest tests, each as one test: preset NAME COMPILER PACKAGE
+# Build a preset and run each of its CTest tests as one test: preset NAME COMPILER PACKAGE
 preset()
 {
     check "$1/build" build "$@" || return
     tests=$(ctest --preset "$1" --show-only | sed -n 's/^ *Test *#[0-9]*: //p')
-    [ -n "$tests" ] || count FAIL "$1/tests" "0: there are none"
+    [ -n "$tests" ] || count FAIL "$1/tests" "0: the preset has no tests"
     for test in $tests; do
         check "$1/$test" ctest_one "$1" "$test"
     done
@@ -153,11 +154,11 @@ preset()
 
 build()
 {
-    command -v "$2" || { echo "there is no $2: apt-get install $3"; return 77; }
+    command -v "$2" || { echo "$2 is missing: apt-get install $3"; return 77; }
     cmake --preset "$1" && cmake --build --preset "$1" --parallel "$(nproc)"
 }
 
-# A program that passed but skipped some of its tests is a skip; the line before the first of them says why.
+# A program that passed but skipped some of its tests is a skip. The line before the first of them states the reason.
 ctest_one()
 {
     ctest --preset "$1" --verbose --tests-regex "^$2\$" >"$logs/ctest" 2>&1
@@ -172,8 +173,9 @@ ctest_one()
 sh tests/packages.sh build test
 sh tests/packages.sh qemu
 sh tests/packages.sh kernel
+sh tests/packages.sh lwip
 
-# These need nothing that is built below, keep a core busy each, and no clock limits what they do.
+# Each of these keeps a core busy, without a time limit, and needs nothing that is built below.
 start proof/ring 19 sh tests/proof/spin.sh ring
 start proof/shm 19 sh tests/proof/spin.sh shm
 start bench 19 sh tests/bench/run.sh --check
@@ -198,12 +200,14 @@ check freestanding/clang sh tests/system/freestanding.sh build/clang/libv6nf.a
 check freestanding/cortex-m sh tests/system/freestanding.sh build/cortex-m/libv6nf.a
 check readme python3 tests/system/readme.py build/release
 check install sh tests/system/install.sh build/release
+suite install_board python3 tests/system/install_board.py build
 
-# Provers have a time limit for each goal: what runs beside them mostly waits.
+# Provers have a time limit for each goal: run them in parallel to tests that mostly wait.
 start proof 10 sh tests/proof/run.sh
 suite linux_peer python3 tests/system/linux_peer.py build/release/examples
 suite linux_mld python3 tests/system/linux_mld.py build/release/examples
 suite event python3 tests/system/event.py build/release/examples
+suite idle python3 tests/system/idle.py build/release/examples
 suite debian_peers python3 tests/system/debian_peers.py build/release/examples
 check conformance/linux sh tests/conformance/linux.sh --quick build/release/tests/conformance
 check demo sh examples/demo.sh

@@ -262,6 +262,7 @@ static bool allocate_memory(struct v6nf_virtio *virtio)
 
 static const struct v6nf_port_operations port_operations = {
     .poll = v6nf_virtio_poll,
+    .wait = nic_wait,
     .reserve = v6nf_virtio_reserve,
     .commit = v6nf_virtio_commit,
     .link_up = v6nf_virtio_link_up,

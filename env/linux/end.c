@@ -1,4 +1,4 @@
-/* end.c: see end.h. */
+/* end.c: the exit handler of end.h. */
 #define _GNU_SOURCE
 #include "end.h"
 
@@ -11,7 +11,7 @@
 #define STACK_SIZE 65536u /* more than a frame with the registers of any CPU (MINSIGSTKSZ) */
 
 static void (*last_call)(void);
-static pid_t owner; /* children inherit all that is below, and must not act on it */
+static pid_t owner; /* forked children inherit the registration, and must not act on it */
 static bool at_signals;
 
 static void end(void)
@@ -21,9 +21,9 @@ static void end(void)
     }
 }
 
-/* The default action is restored here, because a program that puts a handler back by signal() loses the flags. The
- * signal that is sent is held back until the handler returns: it ends the process where the first one met it, which is
- * what a core file then shows. */
+/* Make the last call, then end by the same signal. The default action is restored here: a program that sets a handler
+ * again by signal() loses the flags. The raised signal is blocked until the handler returns. It then ends the process
+ * where the first one interrupted it, as a core file shows. */
 static void end_by_signal(int number)
 {
     int error = errno;
@@ -33,7 +33,7 @@ static void end_by_signal(int number)
     (void)raise(number);
 }
 
-/* True if the signal ends a program that does not handle it (signal(7)), and can be handled. */
+/* Return true if the signal can be handled and ends a program that does not handle it (signal(7)). */
 static bool is_fatal(int number)
 {
     switch (number) {
@@ -52,7 +52,7 @@ static bool is_fatal(int number)
     }
 }
 
-/* A full stack is one of the ways to end, so that the handler gets another, unless the program has seen to that. */
+/* Add an alternate stack, unless the program has one: the handler must run after a stack overflow, too. */
 static void add_stack(void)
 {
     static uint8_t stack[STACK_SIZE];
@@ -71,7 +71,7 @@ static void handle_signals(void)
         struct sigaction current;
         bool is_default = is_fatal(number) && sigaction(number, NULL, &current) == 0 && current.sa_handler == SIG_DFL;
         if (is_default) {
-            (void)sigaction(number, &action, NULL); /* fails for what the C library keeps for itself */
+            (void)sigaction(number, &action, NULL); /* fails for signals that the C library reserves */
         }
     }
 }

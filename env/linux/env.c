@@ -1,9 +1,9 @@
-/* env.c: the Linux board. Works for any user; what a process may not do, it answers as env.h says.
+/* env.c: the environment on Linux, for any user. Calls that a process may not make fail as env.h states.
  *
- * Memory comes in blocks of 2 MiB. A block is one huge page where the machine has some to give
- * (/proc/sys/vm/nr_hugepages): physically contiguous, and never moved by memory compaction. Otherwise it is ordinary
- * pages, each locked when it is handed out: never paged out, but neither contiguous nor safe from compaction, so that
- * it serves programs, and devices only behind an IOMMU (pci.c), which makes one piece of it. */
+ * Memory is allocated in blocks of 2 MiB. A block is one huge page if the machine has any (/proc/sys/vm/nr_hugepages):
+ * physically contiguous, and never moved by memory compaction. Otherwise it is ordinary pages, locked on allocation:
+ * never paged out, but neither contiguous nor safe from compaction. They serve programs, and devices only behind an
+ * IOMMU (pci.c), which maps them contiguously. */
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
 #define _TIME_BITS 64 /* needs the line before; without it a 32-bit system counts seconds to 2038 */
@@ -24,22 +24,23 @@
 #include "memory.h"
 
 #define MICROSECONDS 1000000u /* in a second */
+#define IDLE_MAX (UINT64_C(1000000) * MICROSECONDS) /* with the clock, what the kernel's nanoseconds hold */
 
 /* -- Memory -------------------------------------------------------------------------------------------------------- */
 
 #define BLOCK_SIZE ((size_t)2u * 1024u * 1024u)
 #define BLOCKS_MAX 256u
 
-/* What devices behind an IOMMU see: low, for those whose addresses are short, and below where interrupts are sent. */
+/* Device addresses behind an IOMMU: low, for devices with short addresses, and below the range of interrupts. */
 #define SHARED_START UINT64_C(0x10000000)
 
 struct block {
-    uint8_t *start; /* NULL: not there yet */
+    uint8_t *start; /* NULL: not allocated yet */
     size_t used;
     bool huge;
 };
 
-/* Memory is never freed, so neither are blocks; the first that is not there ends the list. */
+/* Blocks are never freed. The first unallocated block ends the list. */
 static struct block blocks[BLOCKS_MAX];
 static pthread_mutex_t blocks_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -59,7 +60,7 @@ bool v6nf_linux_share_all(void)
     return shared;
 }
 
-/* Fills *block. Shared mappings, because writing to a private one after fork() would move it to another page. */
+/* Map a block. The mapping is shared: a write to a private one after fork() would move it to another page. */
 static bool map_block(struct block *block)
 {
     const int access = PROT_READ | PROT_WRITE;
@@ -79,10 +80,9 @@ static bool map_block(struct block *block)
     return block->start != NULL;
 }
 
-/* Takes `size` bytes out of `block`; NULL if they are not left, or may not be locked (RLIMIT_MEMLOCK). They are cleared
- * here, too: without an IOMMU, a card that a killed program has left running may have written there since the kernel
- * did. */
-static void *take(struct block *block, size_t size, size_t alignment)
+/* Allocate and clear `size` bytes of the block. Return NULL if they are not left or cannot be locked (RLIMIT_MEMLOCK).
+ * The kernel has cleared them, too. Without an IOMMU, the running card of a killed program may have written to them. */
+static void *allocate(struct block *block, size_t size, size_t alignment)
 {
     size_t offset = (block->used + alignment - 1u) & ~(alignment - 1u); /* a block starts on a page */
     if (offset + size > BLOCK_SIZE || (!block->huge && mlock(block->start + offset, size) != 0)) {
@@ -102,18 +102,18 @@ void *v6nf_env_memory(size_t size, size_t alignment)
     void *memory = NULL;
     bool fresh = false;
     pthread_mutex_lock(&blocks_lock);
-    /* First fit, so that a request for a whole block does not waste what is left of the one before. */
+    /* First fit: a request for a whole block does not waste the rest of the one before. */
     for (uint32_t i = 0; i < BLOCKS_MAX && memory == NULL && !fresh; i++) {
-        fresh = blocks[i].start == NULL; /* more blocks after this one will not help */
+        fresh = blocks[i].start == NULL; /* blocks after this one have no more space */
         if (!fresh || map_block(&blocks[i])) {
-            memory = take(&blocks[i], size, alignment);
+            memory = allocate(&blocks[i], size, alignment);
         }
     }
     pthread_mutex_unlock(&blocks_lock);
     return memory;
 }
 
-/* The block with memory that was handed out at `at`; NULL if there is none. */
+/* Return the block whose allocated memory contains `at`, NULL if there is none. */
 static const struct block *find_block(uintptr_t at)
 {
     const struct block *found = NULL;
@@ -126,8 +126,8 @@ static const struct block *find_block(uintptr_t at)
     return found;
 }
 
-/* By /proc/self/pagemap (Linux documentation, admin-guide/mm/pagemap): 64 bits per page, of which 0 to 54 are the page
- * frame number, 0 to who lacks CAP_SYS_ADMIN, and 63 says that the page is present. */
+/* Read /proc/self/pagemap (Linux documentation, admin-guide/mm/pagemap): 64 bits per page. Bits 0 to 54 are the page
+ * frame number, which is 0 without CAP_SYS_ADMIN; bit 63 indicates that the page is present. */
 uint64_t v6nf_env_device_address(const volatile void *memory)
 {
     uintptr_t at = (uintptr_t)memory;
@@ -165,14 +165,23 @@ uint64_t v6nf_env_clock(void)
 void v6nf_env_sleep(uint64_t microseconds)
 {
     uint64_t now = v6nf_env_clock();
-    /* INT64_MAX: what the kernel counts time in, nanoseconds, ends there; it is 292 years. */
-    uint64_t longest = (uint64_t)INT64_MAX / 1000u - now;
-    uint64_t end = now + (microseconds < longest ? microseconds : longest);
+    /* The kernel counts signed nanoseconds: INT64_MAX is 292 years. */
+    uint64_t max_sleep = (uint64_t)INT64_MAX / 1000u - now;
+    uint64_t end = now + (microseconds < max_sleep ? microseconds : max_sleep);
     struct timespec until = {(time_t)(end / MICROSECONDS), (long)(end % MICROSECONDS * 1000u)};
     int interrupted = EINTR;
-    while (interrupted == EINTR) { /* a signal: an absolute time can just be waited for again */
+    while (interrupted == EINTR) { /* a signal: wait for the absolute time again */
         interrupted = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
     }
+}
+
+/* A signal that has a handler ends it: the program may want to stop. */
+void v6nf_env_idle(uint64_t until)
+{
+    const uint64_t latest = v6nf_env_clock() + IDLE_MAX;
+    const uint64_t end = until < latest ? until : latest;
+    const struct timespec time = {(time_t)(end / MICROSECONDS), (long)(end % MICROSECONDS * 1000u)};
+    (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);
 }
 
 bool v6nf_env_entropy(uint8_t *bytes, size_t size)
@@ -183,19 +192,19 @@ bool v6nf_env_entropy(uint8_t *bytes, size_t size)
         count = getrandom(bytes + done, size - done, 0);
         done += count > 0 ? (size_t)count : 0u;
     }
-    bool vouched = done == size;
+    bool is_random = done == size;
     uint64_t mix = v6nf_env_clock() ^ (uint64_t)getpid() << 32; /* only for a kernel without getrandom() */
     for (; done < size; done++) {
         mix = mix * UINT64_C(6364136223846793005) + 1u; /* Knuth's linear congruential generator */
         bytes[done] = (uint8_t)(mix >> 56);
     }
-    return vouched;
+    return is_random;
 }
 
 void v6nf_env_console(char character)
 {
     (void)putchar(character);
     if (character == '\n') {
-        (void)fflush(stdout); /* a program that dies must have said what it said */
+        (void)fflush(stdout); /* a crash must not lose output */
     }
 }

@@ -1,6 +1,5 @@
-/* domain.c: the echo node as a protection domain on a microkernel: it sleeps until it is notified, does all there is to
- * do, says when it wants to be woken up at the latest, and sleeps again. What notifies it, and how, it does not know.
- * */
+/* domain.c: the echo node as a protection domain on a microkernel. It sleeps until it is notified, handles all events,
+ * sets the timer to the next due time, and sleeps again. It does not depend on how it is notified. */
 #include "domain.h"
 
 #define ECHO_PORT 7u
@@ -8,18 +7,18 @@
 static struct v6nf_shm shm;
 static struct v6nf_node node;
 
-/* The reply is what came, and is already where a reply goes: in the buffer of what came. */
+/* Return the received payload: it is already in the buffer of the reply. */
 static uint32_t echo(void *context, struct v6nf_udp_datagram *datagram)
 {
     (void)context;
     if (datagram->source_port == ECHO_PORT) {
-        return V6NF_UDP_NO_REPLY; /* from another echo service: the two would never stop */
+        return V6NF_UDP_NO_REPLY; /* from another echo service: the replies would never end */
     }
     datagram->unchanged = true;
     return datagram->length;
 }
 
-/* Does what there is to do, and what is due, until there is nothing. */
+/* Handle received frames and due events until there are none. */
 static void run(void)
 {
     uint64_t now = 0;
@@ -27,8 +26,7 @@ static void run(void)
         now = v6nf_env_clock();
     } while (v6nf_run(&node, &shm.port, now) > 0u || !v6nf_shm_may_sleep(&shm));
 
-    /* What is due and has not left lacked a buffer. It need not be waited for: the port has asked to be notified of
-     * one. */
+    /* A due frame that was not sent lacked a buffer. It needs no timer: the port has requested a notification. */
     uint64_t due = v6nf_node_next_due(&node);
     domain_set_timer(due > now ? due : V6NF_NEVER);
 }
@@ -36,7 +34,7 @@ static void run(void)
 void init(void)
 {
     if (v6nf_shm_init(&shm, &domain_network) != V6NF_SHM_OPEN) {
-        domain_fail("the queues are not what a port needs, or one ran on them before");
+        domain_fail("the queues are invalid for a port, or a port used them before");
     }
     uint64_t now = v6nf_env_clock();
     struct v6nf_node_config config = {.mac = shm.port.mac, .mtu = shm.port.mtu, .dad_transmits = 1u};
@@ -46,12 +44,12 @@ void init(void)
     if (v6nf_node_init(&node, &config, now) != V6NF_OK ||
         v6nf_node_add_address(&node, &domain_address, domain_prefix_length, now) != V6NF_OK ||
         v6nf_udp_bind(&node, ECHO_PORT, echo, NULL) != V6NF_OK) {
-        domain_fail("a node cannot have this address");
+        domain_fail("the address is invalid for a node");
     }
-    run(); /* there may be something already, and Duplicate Address Detection has a first message */
+    run(); /* frames may have arrived, and Duplicate Address Detection sends its first message */
 }
 
-/* Whichever channel it is: what came, what can leave and what is due are looked at in any case. */
+/* The channel does not matter: run() checks received frames, free buffers and due events in any case. */
 void notified(unsigned int channel)
 {
     (void)channel;

@@ -1,5 +1,5 @@
-/* domain.h: how a protection domain (domain.c) and what it lives in (linux.c here) meet. The names of its two entry
- * points are those that Microkit calls. */
+/* domain.h: the interface between a protection domain (domain.c) and its system (linux.c). The two entry points have
+ * the names that Microkit calls. */
 #ifndef EXAMPLES_EVENT_DOMAIN_H
 #define EXAMPLES_EVENT_DOMAIN_H
 
@@ -8,28 +8,28 @@
 #include "v6nf/driver/shm.h"
 #include "v6nf/v6nf.h"
 
-/* -- What the domain gives ----------------------------------------------------------------------------------------- */
+/* -- Provided by the domain ---------------------------------------------------------------------------------------- */
 
-/* Called once, before anything else. */
+/* Called once, first. */
 void init(void);
 
-/* Called when a channel was notified, once for any number of notifications that came since. */
+/* Called after notifications of a channel, once for any number of them since the last call. */
 void notified(unsigned int channel);
 
-/* -- What it is given ---------------------------------------------------------------------------------------------- */
+/* -- Provided by the system ---------------------------------------------------------------------------------------- */
 
-/* Channels, as the domain numbers them: who is at the other end. */
+/* Channels of the domain, by the other end. */
 enum { CHANNEL_RECEIVE, CHANNEL_TRANSMIT, CHANNEL_TIMER, CHANNELS };
 
-/* What a system description would say, there before init(): queues, data region, and how to notify; and an address. */
+/* The system description, complete before init(): queues, data region, notification; and an address. */
 extern struct v6nf_shm_config domain_network;
 extern struct v6nf_address domain_address;
 extern uint32_t domain_prefix_length;
 
-/* Has CHANNEL_TIMER notified at `due` on v6nf_env_clock(), and not at what was said before; V6NF_NEVER: not at all. */
+/* Notify CHANNEL_TIMER at `due` on v6nf_env_clock(), instead of at the time before. V6NF_NEVER disarms the timer. */
 void domain_set_timer(uint64_t due);
 
-/* Tells the user that the domain cannot run, and ends it. */
+/* Report that the domain cannot run, and end it. */
 void domain_fail(const char *problem);
 
 #endif

@@ -1,5 +1,5 @@
-/* linux.c: two protection domains as two Linux processes: domain.c in this one, and in its child the virtualiser over a
- * TAP interface. Regions are shared mappings, channels are eventfds, the timer is a timerfd. */
+/* linux.c: two protection domains as two Linux processes: domain.c in the parent, the virtualiser over a TAP interface
+ * in its child. Regions are shared mappings, channels are eventfds, the timer is a timerfd. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
@@ -28,8 +28,8 @@ struct v6nf_shm_config domain_network;
 struct v6nf_address domain_address;
 uint32_t domain_prefix_length;
 
-static int to_domain[CHANNELS];        /* what notifies the domain; the last is the timer */
-static int to_virtualiser[CHANNELS];   /* what notifies the other side */
+static int to_domain[CHANNELS];      /* descriptors that notify the domain; the last is the timer */
+static int to_virtualiser[CHANNELS]; /* descriptors that notify the virtualiser */
 static volatile sig_atomic_t stop_requested;
 
 static void fail(const char *problem)
@@ -45,7 +45,7 @@ void domain_fail(const char *problem)
 
 /* -- Channels ------------------------------------------------------------------------------------------------------ */
 
-static void ring(int file)
+static void notify(int file)
 {
     const uint64_t one = 1;
     if (write(file, &one, sizeof one) != (ssize_t)sizeof one) {
@@ -55,19 +55,19 @@ static void ring(int file)
 
 static void notify_virtualiser(unsigned int channel)
 {
-    ring(to_virtualiser[channel]);
+    notify(to_virtualiser[channel]);
 }
 
 static void notify_domain(unsigned int channel)
 {
-    ring(to_domain[channel]);
+    notify(to_domain[channel]);
 }
 
-/* Whether a file was ready, and then no longer. */
-static bool take_ring(const struct pollfd *file)
+/* Clear the notifications of a file. Return true if there was one. */
+static bool clear_notifications(const struct pollfd *file)
 {
-    uint64_t rings = 0;
-    return (file->revents & POLLIN) != 0 && read(file->fd, &rings, sizeof rings) == (ssize_t)sizeof rings;
+    uint64_t count = 0;
+    return (file->revents & POLLIN) != 0 && read(file->fd, &count, sizeof count) == (ssize_t)sizeof count;
 }
 
 void domain_set_timer(uint64_t due)
@@ -88,7 +88,7 @@ static void request_stop(int number)
     stop_requested = 1;
 }
 
-/* What a microkernel does for a domain. */
+/* Run the domain as a microkernel does. Return the number of its wakeups. */
 static uint64_t run_domain(void)
 {
     struct pollfd files[CHANNELS];
@@ -100,7 +100,7 @@ static uint64_t run_domain(void)
     while (!stop_requested) {
         int ready = poll(files, CHANNELS, -1);
         for (unsigned int i = 0; i < CHANNELS && ready > 0; i++) {
-            if (take_ring(&files[i])) {
+            if (clear_notifications(&files[i])) {
                 notified(i);
                 wakes++;
             }
@@ -113,23 +113,23 @@ static void run_virtualiser(struct v6nf_tap *tap)
 {
     static struct virtualiser virtualiser;
     struct v6nf_shm_config network = domain_network;
-    struct pollfd files[] = {{.fd = tap->file, .events = POLLIN},
+    struct pollfd files[] = {{.fd = v6nf_tap_descriptor(tap), .events = POLLIN},
                              {.fd = to_virtualiser[CHANNEL_RECEIVE], .events = POLLIN},
                              {.fd = to_virtualiser[CHANNEL_TRANSMIT], .events = POLLIN}};
     network.notify = notify_domain;
     virtualiser_init(&virtualiser, &tap->port, &network);
     for (;;) {
         if (!virtualiser_poll(&virtualiser) && virtualiser_may_sleep(&virtualiser) && poll(files, 3, -1) > 0) {
-            (void)take_ring(&files[1]);
-            (void)take_ring(&files[2]);
+            (void)clear_notifications(&files[1]);
+            (void)clear_notifications(&files[2]);
             if ((files[0].revents & POLLERR) != 0 && tap->port.operations->status(&tap->port) != V6NF_PORT_RUNNING) {
-                fail("the TAP interface is gone: it was deleted; the program cannot go on without it");
+                fail("the TAP interface was deleted: create it and restart");
             }
         }
     }
 }
 
-/* -- What a system description would say --------------------------------------------------------------------------- */
+/* -- System description -------------------------------------------------------------------------------------------- */
 
 static void *map_region(size_t size)
 {
@@ -188,7 +188,7 @@ int main(int argc, char **argv)
     struct sigaction action = {.sa_handler = request_stop};
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
-    (void)sigaction(SIGCHLD, &action, NULL); /* without the other side there is nothing to do */
+    (void)sigaction(SIGCHLD, &action, NULL); /* the domain is useless without the virtualiser */
     pid_t child = fork();
     if (child < 0) {
         fail(strerror(errno));
@@ -199,5 +199,5 @@ int main(int argc, char **argv)
     }
     uint64_t wakes = run_domain();
     (void)printf("the domain was woken up %llu times\n", (unsigned long long)wakes);
-    return waitpid(child, NULL, WNOHANG) == 0 ? 0 : 2; /* the other side has said why it ended */
+    return waitpid(child, NULL, WNOHANG) == 0 ? 0 : 2; /* the virtualiser has reported why it ended */
 }

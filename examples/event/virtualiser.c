@@ -1,5 +1,4 @@
-/* virtualiser.c: see virtualiser.h. It trusts the domain as little as the domain trusts it: what a descriptor says is
- * checked before it is used. */
+/* virtualiser.c: the virtualiser of virtualiser.h. It does not trust the domain: it checks each descriptor. */
 #include "virtualiser.h"
 
 #include <string.h>
@@ -15,7 +14,7 @@ void virtualiser_init(struct virtualiser *virtualiser, struct v6nf_port *port, c
     v6nf_shm_producer_init(&virtualiser->transmit_free, network->transmit_free, network->transmit_capacity);
 }
 
-/* The buffer that a descriptor names, NULL if it names none. */
+/* Return the buffer of a descriptor, NULL if it is invalid. */
 static uint8_t *buffer_of(const struct virtualiser *virtualiser, const struct v6nf_shm_descriptor *descriptor)
 {
     const uint64_t size = virtualiser->network.buffer_size;
@@ -24,12 +23,12 @@ static uint8_t *buffer_of(const struct virtualiser *virtualiser, const struct v6
     return good ? virtualiser->network.data + descriptor->offset : NULL;
 }
 
-/* Copies a frame that came into a buffer of the domain. Without one, or too long for one, it is lost. */
+/* Copy a received frame into a buffer of the domain. Drop it if there is none or it is too long. */
 static void to_domain(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
 {
     struct virtualiser *virtualiser = (struct virtualiser *)context;
     (void)capacity;
-    (void)lengths; /* nothing of it leaves where it came in */
+    (void)lengths; /* no reply to the port */
     if (length > virtualiser->network.buffer_size || v6nf_shm_waiting(&virtualiser->receive_free) == 0u) {
         return;
     }
@@ -41,8 +40,8 @@ static void to_domain(void *context, uint8_t *frame, uint32_t length, uint32_t c
     }
 }
 
-/* Copies a frame that the domain sends to the port, and gives its buffer back. False if there is none, or the port is
- * busy. */
+/* Copy a frame from the domain to the port, and return its buffer to the domain. Return false if there is none or the
+ * port is busy. */
 static bool to_port(struct virtualiser *virtualiser)
 {
     struct v6nf_port *port = virtualiser->port;
@@ -62,7 +61,7 @@ static bool to_port(struct virtualiser *virtualiser)
     return true;
 }
 
-static void tell(struct virtualiser *virtualiser)
+static void publish_and_notify(struct virtualiser *virtualiser)
 {
     v6nf_shm_release(&virtualiser->receive_free);
     v6nf_shm_publish(&virtualiser->receive_active);
@@ -84,11 +83,11 @@ bool virtualiser_poll(struct virtualiser *virtualiser)
     for (uint32_t i = 0; i < V6NF_SHM_BURST && to_port(virtualiser); i++) {
         carried++;
     }
-    tell(virtualiser);
+    publish_and_notify(virtualiser);
     return carried > 0u;
 }
 
-/* Buffers to receive into need no notification: they are looked for when a frame comes. */
+/* Buffers for received frames need no notification: to_domain() checks for them. */
 bool virtualiser_may_sleep(struct virtualiser *virtualiser)
 {
     v6nf_shm_request(&virtualiser->transmit_active);

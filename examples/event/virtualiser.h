@@ -1,5 +1,5 @@
-/* virtualiser.h: the other side of a domain's queues: between them and a port, by copying, so that the port's device
- * never sees the domain's memory. */
+/* virtualiser.h: the other side of a domain's queues. It copies frames between them and a port: the port's device never
+ * accesses the domain's memory. */
 #ifndef EXAMPLES_EVENT_VIRTUALISER_H
 #define EXAMPLES_EVENT_VIRTUALISER_H
 
@@ -9,7 +9,7 @@
 
 struct virtualiser {
     struct v6nf_port *port;
-    struct v6nf_shm_config network; /* as the domain has it; `notify` and channels are this side's */
+    struct v6nf_shm_config network; /* the domain's, but with `notify` and the channels of this side */
     struct v6nf_shm_end receive_active;
     struct v6nf_shm_end receive_free;
     struct v6nf_shm_end transmit_active;
@@ -18,10 +18,10 @@ struct virtualiser {
 
 void virtualiser_init(struct virtualiser *virtualiser, struct v6nf_port *port, const struct v6nf_shm_config *network);
 
-/* Carries what there is to carry, in both directions, a burst at most of each; returns whether there was anything. */
+/* Copy frames in both directions, at most one burst in each. Return true if there were any. */
 bool virtualiser_poll(struct virtualiser *virtualiser);
 
-/* True: nothing is left to carry, and it may sleep until the port has something or the domain notifies it. */
+/* Return true if no frame is left: the caller may sleep until the port has a frame or the domain notifies it. */
 bool virtualiser_may_sleep(struct virtualiser *virtualiser);
 
 #endif

@@ -1,8 +1,8 @@
-/* bench.c: drives a subject, and verifies every reply, so that a dropped packet is never taken for a fast one.
+/* bench.c: drive a subject and verify every reply, so that a dropped packet never counts as a fast one.
  *
- *   bench count SUBJECT   under callgrind: one dump for every kind of work and number of packets
+ *   bench count SUBJECT   under callgrind: one dump for each kind of work and number of packets
  *   bench time            nanoseconds per packet, both subjects in alternating rounds
- *   bench describe        how the lwIP that is measured was built */
+ *   bench describe        version and options of the lwIP that is measured */
 #define _POSIX_C_SOURCE 200809L
 
 #include <stdio.h>
@@ -21,7 +21,7 @@
 #define ROUNDS 101u
 #define BATCHES_PER_ROUND 250u
 
-/* Two numbers of packets: the instructions per packet must come out the same. */
+/* Two numbers of packets, which must give the same instructions per packet. */
 static const uint32_t counts[] = {100u, 300u};
 
 static void fail(const struct subject *subject, const char *what, const char *why)
@@ -30,7 +30,7 @@ static void fail(const struct subject *subject, const char *what, const char *wh
     exit(1);
 }
 
-/* One packet, and its reply verified. */
+/* Send one request and verify the reply. */
 static void exchange(const struct subject *subject, enum work work, const uint8_t *request, uint32_t length)
 {
     subject->load(0, request, length);
@@ -41,7 +41,7 @@ static void exchange(const struct subject *subject, enum work work, const uint8_
     }
 }
 
-/* Lets the subject resolve its peer: the first reply has to wait, and goes out on the peer's advertisement. */
+/* Let the subject resolve its peer. The first reply waits, and is sent when the peer's advertisement arrives. */
 static void resolve(const struct subject *subject)
 {
     uint8_t request[FRAME_CAPACITY];
@@ -65,7 +65,7 @@ static void resolve(const struct subject *subject)
     }
 }
 
-/* A subject that does not verify checksums does less work than it should. */
+/* Refuse a subject that saves the work of verifying checksums. */
 static void require_verification(const struct subject *subject, enum work work)
 {
     uint8_t request[FRAME_CAPACITY];
@@ -73,7 +73,7 @@ static void require_verification(const struct subject *subject, enum work work)
     request[length - 1u] = (uint8_t)(request[length - 1u] ^ 1u);
     subject->load(0, request, length);
     if (subject->handle(0) != 0u) {
-        fail(subject, work_name(work), "a packet with a wrong checksum was answered");
+        fail(subject, work_name(work), "answered a packet with a wrong checksum");
     }
 }
 
@@ -122,7 +122,7 @@ static double nanoseconds(void)
     return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
-/* Nanoseconds per packet over one round. */
+/* Return the nanoseconds per packet of one round. */
 static double time_round(const struct subject *subject, enum work work, const uint8_t *request, uint32_t length)
 {
     double total = 0;
@@ -168,7 +168,7 @@ static void time_work(enum work work)
         theirs[i] = time_round(&subject_lwip, work, request, length);
         ratios[i] = ours[i] / theirs[i];
     }
-    printf("compare-ns node-%s ours %.1f lwip %.1f ratio %.3f\n", work_name(work), median(ours), median(theirs),
+    printf("%s ours %.1f lwip %.1f ratio %.3f\n", work_name(work), median(ours), median(theirs),
            median(ratios));
 }
 

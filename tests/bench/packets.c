@@ -1,4 +1,4 @@
-/* packets.c: RFC 2464, 8200, 4443, 4861 and 768, as far as four kinds of packet go. */
+/* packets.c: four kinds of packet, written and verified (RFC 2464, 8200, 4443, 4861, 768). */
 #include "packets.h"
 
 #include <string.h>
@@ -20,7 +20,7 @@ const uint8_t peer_address[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0
 static const uint8_t host_group[16] = {0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01, 0xff, 0, 0, 0x01};
 static const uint8_t host_group_mac[6] = {0x33, 0x33, 0xff, 0x00, 0x00, 0x01};
 
-/* `upper` bytes follow the IPv6 header. */
+/* upper: number of bytes behind the IPv6 header. */
 static const struct {
     const char *name;
     uint32_t upper;
@@ -49,7 +49,7 @@ static void store16(uint8_t *p, uint32_t value)
     p[1] = (uint8_t)(value % 256u);
 }
 
-/* The one's complement sum of pseudo-header and upper layer (RFC 8200, 8.1): 0xFFFF where the checksum is right. */
+/* Return the one's complement sum of pseudo-header and upper layer: 0xFFFF if the checksum is right (RFC 8200, 8.1). */
 static uint32_t sum16(const uint8_t *frame)
 {
     uint32_t length = load16(frame + IPV6 + 4u);
@@ -66,7 +66,7 @@ static uint32_t sum16(const uint8_t *frame)
     return sum;
 }
 
-/* Writes Ethernet and IPv6 headers from the peer. */
+/* Write Ethernet and IPv6 headers from the peer. */
 static void write_headers(uint8_t *frame, const uint8_t *mac, const uint8_t *destination, uint8_t protocol,
                           uint32_t length)
 {
@@ -82,7 +82,7 @@ static void write_headers(uint8_t *frame, const uint8_t *mac, const uint8_t *des
     memcpy(frame + IPV6 + 24u, destination, 16u);
 }
 
-/* Writes the checksum at `at`, which is still 0. No packet here sums to 0xFFFF, the one case that needs more. */
+/* Write the checksum at `at`, which is 0 before. No packet here sums to 0xFFFF, which would need special care. */
 static uint32_t finish(uint8_t *frame, uint32_t at)
 {
     store16(frame + at, 0xFFFFu - sum16(frame));

@@ -1,5 +1,5 @@
-/* packets.h: what the benchmark's peer sends, and what it must get back. Written without the library, so that a wrong
- * answer of the library is seen. */
+/* packets.h: the requests of the benchmark's peer, and the replies that it must get. Written without the library, so
+ * that a wrong reply of the library is detected. */
 #ifndef BENCH_PACKETS_H
 #define BENCH_PACKETS_H
 
@@ -8,7 +8,7 @@
 
 #define FRAME_CAPACITY 2048u
 
-/* The port that gives back what came, and the port whose answer has its checksum computed anew. */
+/* The port that returns a datagram unchanged, and the port whose reply has its checksum computed again. */
 #define PORT_ECHO 7u
 #define PORT_ECHO_RECOMPUTED 1007u
 
@@ -28,16 +28,16 @@ extern const uint8_t peer_address[16];
 
 const char *work_name(enum work work);
 
-/* Writes the request to `frame`, of FRAME_CAPACITY bytes. Returns its length. */
+/* Write the request to frame, of FRAME_CAPACITY bytes. Return its length. */
 uint32_t packet_write_request(uint8_t *frame, enum work work);
 
-/* Writes the peer's answer to the Neighbor Solicitation for its address. Returns its length. */
+/* Write the peer's answer to the Neighbor Solicitation for its address. Return its length. */
 uint32_t packet_write_advertisement(uint8_t *frame);
 
-/* True if the frame is a Neighbor Solicitation. */
+/* Return true if the frame is a Neighbor Solicitation. */
 bool packet_is_solicitation(const uint8_t *frame, uint32_t length);
 
-/* What is wrong with the reply to the request, in words; NULL if nothing is. */
+/* Return a description of what is wrong with the reply to the request, NULL if it is right. */
 const char *packet_reply_fault(enum work work, const uint8_t *request, const uint8_t *reply, uint32_t length);
 
 #endif

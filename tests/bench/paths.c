@@ -1,4 +1,4 @@
-/* paths.c: a poll for one packet, of which paths.py counts the ways: the handler, whose ways are its own, is elsewhere. */
+/* paths.c: a poll for one packet, whose paths paths.py counts. The handler is elsewhere: its paths are its own. */
 #include "v6nf/driver/ring.h"
 
 v6nf_handler handle;

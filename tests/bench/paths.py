@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Counts the ways from a function's entry to its exit, each loop gone through once at most, in a graph that gcc's
--fdump-tree-...-graph wrote: paths.py FUNCTION FILE"""
+"""Count the paths from a function's entry to its exit that execute each loop at most once, in a graph of gcc's
+-fdump-tree-...-graph: paths.py FUNCTION FILE"""
 
 import functools
 import re
@@ -11,7 +11,7 @@ ENTRY, EXIT = 0, 1
 
 
 def read_edges(function, file):
-    """The successors of each block, without gcc's invisible edges, which only shape the drawing."""
+    """Return the successors of each block, without gcc's invisible edges, which only shape the drawing."""
     successors, inside = {}, False
     for line in open(file, encoding="utf-8"):
         if line.startswith("subgraph"):
@@ -22,13 +22,13 @@ def read_edges(function, file):
     return successors
 
 
-def count_ways(successors):
+def count_paths(successors):
     @functools.lru_cache(maxsize=None)
     def from_block(block, passed):
         if block == EXIT:
             return 1
-        there = [after for after in successors.get(block, ()) if after not in passed]
-        return sum(from_block(after, passed | {after}) for after in there)
+        following = [after for after in successors.get(block, ()) if after not in passed]
+        return sum(from_block(after, passed | {after}) for after in following)
 
     return from_block(ENTRY, frozenset({ENTRY}))
 
@@ -36,5 +36,5 @@ def count_ways(successors):
 if __name__ == "__main__":
     edges = read_edges(sys.argv[1], sys.argv[2])
     if not edges:
-        sys.exit(f"there is no {sys.argv[1]} in {sys.argv[2]}")
-    print(count_ways(edges))
+        sys.exit(f"paths.py: no function {sys.argv[1]} in {sys.argv[2]}")
+    print(count_paths(edges))

@@ -1,6 +1,6 @@
-/* ring.c: drives one network function of examples/nf on cards in memory, under callgrind, with one dump for each burst and nothing
- * counted but the function's poll, or under lackey, with a mark around each poll. Sees that everything leaves that should, so that a dropped packet is never taken for a fast
- * one. */
+/* ring.c: drive one network function of examples/nf on cards in memory. Under callgrind, write a dump for each burst,
+ * which counts only the function's poll. Under lackey, mark each poll. Verify that every frame is sent that must be, so
+ * that a dropped packet never counts as a fast one. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #define BUFFER_SIZE 2048u
 #define BURSTS 320u /* ten turns of the ring */
 
-/* Every frame of ring_frames.h has been there, and its answer, on another card: tables have learned. */
+/* Enough for every frame of ring_frames.h and its reply, which arrives on another card: tables have learned. */
 #define WARM_UP 320u
 
 static struct ring_device input;
@@ -40,21 +40,21 @@ static void open_ring(void)
     }
 }
 
-/* Sends what the burst left: how many frames left on at least one output, and whole. */
+/* Let the devices send the burst. Return the number of frames that were sent whole on at least one output. */
 static uint32_t send(void)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < V6NF_RING_BURST; i++) {
-        uint32_t left = 0;
+        uint32_t copies = 0;
         for (uint32_t j = 0; j < NF_OUTPUTS; j++) {
             const uint8_t *frame = NULL;
             uint32_t length = ring_device_send(&outputs[j], 0, &frame);
-            left += length == ring_frame_length && ring_frame_is_good(frame) ? 1u : 0u;
+            copies += length == ring_frame_length && ring_frame_is_good(frame) ? 1u : 0u;
             if (outputs[j].fault != NULL) {
                 fail(outputs[j].fault);
             }
         }
-        count += left > 0u ? 1u : 0u;
+        count += copies > 0u ? 1u : 0u;
     }
     return count;
 }
@@ -92,12 +92,12 @@ int main(void)
     for (uint32_t i = 0; i < BURSTS; i++) {
         receive_burst(WARM_UP + i, 0);
         CALLGRIND_ZERO_STATS;
-        VALGRIND_PRINTF("poll\n"); /* for the trace of memory that another tool makes */
+        VALGRIND_PRINTF("poll\n"); /* for lackey's trace of memory */
         poll_burst(WARM_UP + i, 0);
         VALGRIND_PRINTF("polled\n");
         CALLGRIND_DUMP_STATS_AT("burst");
         if (send() != V6NF_RING_BURST) {
-            fail("a frame did not leave");
+            fail("a frame was not sent");
         }
     }
     CALLGRIND_ZERO_STATS;

@@ -1,4 +1,4 @@
-/* ring_echo.c: a node on the ring, compiled into its loop, that answers ping: the frames, and their answers. */
+/* ring_echo.c: a node that answers ping, compiled into the loop of the ring; its frames, and its replies. */
 #include <string.h>
 
 #include "../../examples/nf/nf.h"
@@ -13,7 +13,7 @@ const char nf_name[] = "echo";
 
 static struct v6nf_node node;
 
-/* Has the node ask for its peer's address once, and gives it. */
+/* Let the node solicit its peer's address once, and answer it. */
 static void resolve(void)
 {
     uint8_t frame[FRAME_CAPACITY];

@@ -1,4 +1,4 @@
-/* ring_frames.c: small frames between 512 stations, from 512 prefixes of IPv6. */
+/* ring_frames.c: small frames between 512 stations, from 512 IPv6 prefixes. */
 #include "ring_frames.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 
 const uint32_t ring_frame_length = 60;
 
-/* To a station of 02:00:00:00:00:00 to 02:00:00:00:01:ff, in no order that a table could follow. */
+/* Address stations 02:00:00:00:00:00 to 02:00:00:00:01:ff in an order that no cache can follow. */
 void ring_frame_write(uint8_t *frame, uint32_t number, bool back)
 {
     const uint32_t to = number * 37u % STATIONS;
@@ -19,7 +19,7 @@ void ring_frame_write(uint8_t *frame, uint32_t number, bool back)
     destination[4] = (uint8_t)(to >> 8);
     destination[5] = (uint8_t)to;
     source[0] = 0x02;
-    source[1] = 0x01; /* other stations than those */
+    source[1] = 0x01; /* none of the destinations */
     source[4] = (uint8_t)(from >> 8);
     source[5] = (uint8_t)from;
     frame[12] = 0x86;

@@ -1,4 +1,4 @@
-/* ring_frames.h: what comes in on the ring that is measured. */
+/* ring_frames.h: the frames that arrive on the measured ring. */
 #ifndef BENCH_RING_FRAMES_H
 #define BENCH_RING_FRAMES_H
 
@@ -7,10 +7,10 @@
 
 extern const uint32_t ring_frame_length;
 
-/* Writes frame number `number`, or what its destination would send back. */
+/* Write frame number `number`, or the reply of its destination. */
 void ring_frame_write(uint8_t *frame, uint32_t number, bool back);
 
-/* Whether what leaves is what should: not the contents of every byte, but that it is an answer where there should be one. */
+/* Return true if a transmitted frame is of the right kind. Its bytes are not compared. */
 bool ring_frame_is_good(const uint8_t *frame);
 
 #endif

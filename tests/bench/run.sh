@@ -1,10 +1,10 @@
 #!/bin/sh
-# The budgets of the library, measured, and lwIP's figures for the same work beside them. README.md says how.
+# Measure the budgets of the library, and lwIP on the same work. README.md describes the method.
 #
 #   sh tests/bench/run.sh [--check] [--json]
 #
-# Status: 0 when everything was measured, 1 when something failed (or, with --check, is over its budget), 77 when a tool
-# is missing, 2 when it was called wrongly.
+# Exit status: 0 if everything was measured, 1 if a step failed or, with --check, a budget is exceeded, 77 if a tool or
+# lwIP is missing, 2 for a wrong argument.
 # shellcheck disable=SC2086
 set -eu
 export LC_ALL=C
@@ -15,12 +15,17 @@ build=$root/build/bench
 rows=$build/rows
 CC=${CC:-gcc}
 ARM=arm-none-eabi
-LWIP_INCLUDE=/usr/include/lwip
+# Debian's lwIP, twice: its package, and its source (sh tests/packages.sh lwip), built as fast as it can be.
+package_include=/usr/include/lwip
+lwip_source=$(find "$root/build/lwip" -mindepth 1 -maxdepth 1 -type d -name 'lwip-*' 2>/dev/null | sort | tail -n 1)
 
 # Lists of flags: not quoted where they are used.
 library_flags="-std=c11 -O3 -ffreestanding"
 harness_flags="-std=c11 -O2"
+lwip_flags="-std=gnu11 -O3 -flto"
 arm_flags="-std=c11 -Os -mcpu=cortex-m4 -mthumb -ffreestanding -ffunction-sections -fdata-sections"
+
+works="echo-56B udp-18B udp-1400B solicitation udp-1400B-recomputed"
 
 check=no
 json=no
@@ -47,7 +52,7 @@ need() {
 
 # need_header HEADER PACKAGE
 need_header() {
-    echo "#include <$1>" | "$CC" -D_DEFAULT_SOURCE -isystem "$LWIP_INCLUDE" -E -o /dev/null - 2>/dev/null ||
+    echo "#include <$1>" | "$CC" -D_DEFAULT_SOURCE -isystem "$package_include" -E -o /dev/null - 2>/dev/null ||
         fail "<$1> is missing: install it (Debian: apt-get install $2)" 77
 }
 
@@ -56,30 +61,42 @@ compile() {
         object=$build/$(echo "${source%.c}" | tr / -).o
         "$CC" $library_flags -I"$root/include" -c -o "$object" "$root/$source"
     done
-    "$CC" $harness_flags -I"$root/include" -isystem "$LWIP_INCLUDE" -o "$build/bench" "$bench/bench.c" \
-        "$bench/packets.c" "$bench/subject_v6nf.c" "$bench/subject_lwip.c" "$build"/src-*.o -llwip
+    for source in bench packets subject_v6nf; do
+        "$CC" $harness_flags -I"$root/include" -c -o "$build/harness-$source.o" "$bench/$source.c"
+    done
+    "$CC" $harness_flags -isystem "$package_include" -o "$build/bench-package" "$bench/subject_lwip.c" \
+        "$build"/harness-*.o "$build"/src-*.o -llwip
+    # The program is linked as a whole, as a firmware would be. Only lwIP has link-time optimization.
+    for source in "$lwip_source"/src/core/*.c "$lwip_source"/src/core/ipv6/*.c "$lwip_source/src/netif/ethernet.c" \
+        "$bench/subject_lwip.c"; do
+        "$CC" $lwip_flags -isystem "$bench/lwip" -isystem "$lwip_source/src/include" -c \
+            -o "$build/lwip-$(basename "${source%.c}").o" "$source"
+    done
+    "$CC" $lwip_flags -flto-partition=one -o "$build/bench-source" "$build"/lwip-*.o "$build"/harness-*.o \
+        "$build"/src-*.o
 }
 
-# count SUBJECT OUTPUT FUNCTION...: instructions between entry into and return from the first FUNCTION, without those in
-# the others (callgrind switches at each). Writes "WORK INSTRUCTIONS" lines, one for every kind of work, and fails if
-# two numbers of packets do not give the same.
+# count PROGRAM SUBJECT OUTPUT FUNCTION...: count the instructions from entry into the first FUNCTION to its return,
+# without those in the others (callgrind switches at each). Write a line "WORK INSTRUCTIONS" for each kind of work. Fail
+# if two numbers of packets give different figures.
 count() {
-    subject=$1
-    output=$2
-    shift 2
+    program=$1
+    subject=$2
+    output=$3
+    shift 3
     toggles=
     for function in "$@"; do
         toggles="$toggles --toggle-collect=$function"
     done
     rm -f "$output".callgrind*
     valgrind --tool=callgrind --quiet --collect-atstart=no $toggles --callgrind-out-file="$output.callgrind" \
-        "$build/bench" count "$subject" || fail "counting $subject failed"
+        "$build/$program" count "$subject" || fail "counting $subject failed"
     awk '
         /^desc: Trigger: Client Request: / { work = $5; packets = $6 }
         /^desc: Trigger: Program termination/ { work = "" }
         /^summary: / && work != "" {
             each = sprintf("%.1f", $2 / packets)
-            if (work in found && found[work] != each) {
+            if (each == 0 || (work in found && found[work] != each)) {
                 print "bench: " work ": " found[work] " or " each " instructions per packet" > "/dev/stderr"
                 exit 1
             }
@@ -89,9 +106,15 @@ count() {
     ' "$output".callgrind.* >"$output" || fail "instructions per packet of $subject are not steady"
 }
 
-# look_up FILE WORK
+# look_up FILE WORK [FIELD]
 look_up() {
-    awk -v work="$2" '$1 == work { print $2; found = 1 } END { exit !found }' "$1" || fail "no figure for $2 in $1"
+    awk -v work="$2" -v field="${3:-2}" '$1 == work { print $field; found = 1 } END { exit !found }' "$1" ||
+        fail "no figure for $2 in $1"
+}
+
+# is_less A B
+is_less() {
+    awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }'
 }
 
 row() {
@@ -106,13 +129,50 @@ budget() {
     row budget "$1" "$2" "$3" "$(awk -v m="$2" -v l="$3" 'BEGIN { print (m <= l ? "ok" : "over") }')"
 }
 
-# compare WORK
+# compare WORK: instructions, against the better of the two builds of lwIP.
 compare() {
     ours=$(look_up "$build/count-v6nf" "$1")
-    theirs=$(look_up "$build/count-lwip" "$1")
-    bare=$(look_up "$build/count-lwip-bare" "$1")
-    row compare "node-$1" lwip "$theirs" ratio "$(awk -v o="$ours" -v t="$theirs" 'BEGIN { printf "%.3f", o / t }')"
-    row info "lwip-without-locks-and-malloc-$1" "$bare"
+    package=$(look_up "$build/count-package" "$1")
+    source=$(look_up "$build/count-source" "$1")
+    better=$source
+    if is_less "$package" "$source"; then
+        better=$package
+    fi
+    row compare "node-$1" lwip "$better" ratio "$(awk -v o="$ours" -v t="$better" 'BEGIN { printf "%.3f", o / t }')"
+    row info "lwip-source-$1" "$source"
+    row info "lwip-package-$1" "$package"
+    bare=$(look_up "$build/count-package-bare" "$1")
+    row info "lwip-package-without-locks-and-malloc-$1" "$bare"
+}
+
+# compare_time WORK: nanoseconds, against the better of the two builds. Each ran in alternating rounds with the library.
+compare_time() {
+    package=$(look_up "$build/time-package" "$1" 5)
+    source=$(look_up "$build/time-source" "$1" 5)
+    better=source
+    if is_less "$package" "$source"; then
+        better=package
+    fi
+    row compare-ns "node-$1" "$(grep "^$1 " "$build/time-$better" | cut -d ' ' -f 2-)"
+    row info "lwip-source-$1-nanoseconds" "$source"
+    row info "lwip-package-$1-nanoseconds" "$package"
+}
+
+measure_time() {
+    for lwip in package source; do
+        "$build/bench-$lwip" time >"$build/time-$lwip" || fail "timing failed"
+    done
+    for work in $works; do
+        compare_time "$work"
+    done
+}
+
+describe_lwip() {
+    for lwip in package source; do
+        "$build/bench-$lwip" describe | sed "s/^/info lwip-$lwip-/" >>"$rows"
+    done
+    row info lwip-package-library "$(ldd "$build/bench-package" | awk '$1 ~ /^liblwip/ { print $3 }')"
+    row info lwip-source-flags "$lwip_flags"
 }
 
 # node_budget WORK LIMIT
@@ -122,22 +182,23 @@ node_budget() {
 }
 
 count_instructions() {
-    count v6nf "$build/count-v6nf" v6nf_node_input
-    count lwip "$build/count-lwip" ethernet_input bench_link_output
-    count lwip "$build/count-lwip-bare" ethernet_input bench_link_output sys_arch_protect sys_arch_unprotect \
-        sys_check_core_locking malloc free
+    count bench-source v6nf "$build/count-v6nf" v6nf_node_input
+    count bench-source lwip "$build/count-source" ethernet_input bench_link_output
+    count bench-package lwip "$build/count-package" ethernet_input bench_link_output
+    count bench-package lwip "$build/count-package-bare" ethernet_input bench_link_output sys_arch_protect \
+        sys_arch_unprotect sys_check_core_locking malloc free
     node_budget echo-56B 250
     node_budget udp-18B 290
     node_budget udp-1400B 700
     node_budget solicitation 350
     measured=$(look_up "$build/count-v6nf" udp-1400B-recomputed)
     row info node-udp-1400B-recomputed "$measured"
-    for work in echo-56B udp-18B udp-1400B solicitation udp-1400B-recomputed; do
+    for work in $works; do
         compare "$work"
     done
 }
 
-# compile_function NAME OUTPUTS SOURCE...: a network function on the ring, with cards in memory.
+# compile_function NAME OUTPUTS SOURCE...: compile a network function on the ring, with cards in memory.
 compile_function() {
     name=$1
     outputs=$2
@@ -147,12 +208,12 @@ compile_function() {
     "$CC" $library_flags -I"$root/include" -c -o "$build/function-ring.o" "$root/drivers/ring/ring.c"
     "$CC" $library_flags -I"$root/include" -c -o "$build/function-map.o" "$root/src/table/hash_map.c"
     "$CC" $harness_flags -I"$root/include" -DNF_OUTPUTS="$outputs"u -o "$build/ring-$name-$outputs" "$bench/ring.c" \
-        "$root/tests/unit/driver/fixture_ring_device.c" "$root/tests/unit/driver/fixture_device_memory.c" "$build/function-$name.o" \
-        "$build/function-ring.o" "$build/function-map.o" "$@"
+        "$root/tests/unit/driver/fixture_ring_device.c" "$root/tests/unit/driver/fixture_device_memory.c" \
+        "$build/function-$name.o" "$build/function-ring.o" "$build/function-map.o" "$@"
 }
 
-# count_function NAME OUTPUTS: sets mean, median and most (the 99th percentile), per packet, over bursts of 8, and idle, of a
-# poll that finds nothing.
+# count_function NAME OUTPUTS: set mean, median and highest (the 99th percentile), per packet, over bursts of 8. Set
+# idle, the instructions of a poll that finds nothing.
 count_function() {
     output=$build/count-ring-$1-$2
     rm -f "$output".callgrind*
@@ -171,19 +232,20 @@ count_function() {
         $1 == "burst" { each[++count] = $2; sum += $2 }
         END {
             if (count > 0) {
-                printf "%.1f %.1f %.1f %d", sum / count, each[int((count + 1) / 2)], each[int(count * 0.99 + 0.999)], idle
+                median = each[int((count + 1) / 2)]
+                printf "%.1f %.1f %.1f %d", sum / count, median, each[int(count * 0.99 + 0.999)], idle
             }
         }
     ' "$output")
     [ $# -eq 4 ] || fail "no figures in $output"
     mean=$1
     median=$2
-    most=$3
+    highest=$3
     idle=$4
 }
 
-# count_cache_lines NAME OUTPUTS: sets lines, how many lines of 64 bytes a poll reads and writes, per packet, those of the stack
-# among them.
+# count_cache_lines NAME OUTPUTS: set lines, the number of 64-byte lines that a poll reads and writes, per packet. Lines
+# of the stack count, too.
 count_cache_lines() {
     lines=$(valgrind --tool=lackey --trace-mem=yes --log-fd=1 "$build/ring-$1-$2" | awk '
         / poll$/ { inside = 1; polls++; split("", seen) }
@@ -203,7 +265,7 @@ count_cache_lines() {
     [ -n "$lines" ] || fail "no trace of $1"
 }
 
-# function_row NAME OUTPUTS LIMIT: LIMIT is - for none.
+# function_row NAME OUTPUTS LIMIT: report a function. LIMIT is - for none.
 function_row() {
     count_function "$1" "$2"
     if [ "$3" = - ]; then
@@ -212,7 +274,7 @@ function_row() {
         budget "ring-$1-$2" "$mean" "$3"
     fi
     row info "ring-$1-$2-median" "$median"
-    row info "ring-$1-$2-99th-percentile" "$most"
+    row info "ring-$1-$2-99th-percentile" "$highest"
     count_cache_lines "$1" "$2"
     row info "ring-$1-$2-cache-lines" "$lines"
 }
@@ -220,7 +282,8 @@ function_row() {
 count_functions() {
     for name in noop mac_write mac_lookup policer bridge; do
         for outputs in 1 2; do
-            compile_function "$name" "$outputs" "$root/examples/nf/$name.c" "$bench/ring_frames.c" "$build/src-wire-ether.o"
+            compile_function "$name" "$outputs" "$root/examples/nf/$name.c" "$bench/ring_frames.c" \
+                "$build/src-wire-ether.o"
         done
     done
     compile_function echo 1 "$bench/ring_echo.c" "$bench/packets.c" "$build"/src-*.o
@@ -237,15 +300,15 @@ count_functions() {
     function_row echo 1 -
 }
 
-# count_lines FILE...: lines of C or assembly without comments and empty ones.
+# count_lines FILE...: count the lines of C or assembly without comments and empty lines.
 count_lines() {
     code=$(for file in "$@"; do
         "$CC" -fpreprocessed -dD -E -P "$file" 2>/dev/null || exit 1
-    done) || fail "not all are code: $*"
+    done) || fail "the compiler cannot read all of: $*"
     echo "$code" | grep -c '[^[:space:]]' || true
 }
 
-# count_code NAME FILE...: lines, functions, and the largest of their complexities.
+# count_code NAME FILE...: report lines, functions, and the highest complexity of a function.
 count_code() {
     name=$1
     shift
@@ -255,11 +318,12 @@ count_code() {
     row info "code-$name-highest-complexity" "$(pmccabe "$@" | sort -n | awk 'END { print $1 }')"
 }
 
-# count_paths NAME FUNCTION OUTPUTS SOURCE: the ways through a function, with one packet at most. With -O3 gcc copies some.
+# count_paths NAME FUNCTION OUTPUTS SOURCE: report the paths through a function with at most one packet. Use -O2,
+# because gcc duplicates some paths with -O3.
 count_paths() {
     rm -f "$build"/paths-*
-    "$CC" -std=c11 -O2 -ffreestanding -I"$root/include" -DNF_OUTPUTS="$3"u -DV6NF_RING_BURST=1u -fdump-tree-optimized-graph \
-        -dumpdir "$build/paths-" -c -o "$build/paths.o" "$4" || fail "no graph of $2"
+    "$CC" -std=c11 -O2 -ffreestanding -I"$root/include" -DNF_OUTPUTS="$3"u -DV6NF_RING_BURST=1u \
+        -fdump-tree-optimized-graph -dumpdir "$build/paths-" -c -o "$build/paths.o" "$4" || fail "no graph of $2"
     row info "code-$1-paths" "$(python3 "$bench/paths.py" "$2" "$build"/paths-*.dot)"
 }
 
@@ -289,7 +353,7 @@ count_all_code() {
         "$root"/drivers/intel/mailbox.[ch] "$root"/drivers/pci/sriov.[ch]
 }
 
-# A folder with a linker script is a board's. What boards share, and Linux, have no limit.
+# A directory with a linker script is a board's. The code that boards share, and Linux, have no limit.
 count_boards() {
     for script in "$root"/env/*/link.ld; do
         folder=$(dirname "$script")
@@ -309,7 +373,7 @@ symbol_size() {
         fail "no symbol $2 in $1"
 }
 
-# measure_size DIRECTORY FLAG...: compiles for the small board and sets text, ram and frames, all in bytes.
+# measure_size DIRECTORY FLAG...: compile for the small board. Set text, ram and frames, in bytes.
 measure_size() {
     directory=$1
     shift
@@ -321,7 +385,7 @@ measure_size() {
     "$ARM-gcc" $arm_flags -fno-tree-loop-distribute-patterns "$@" -I"$root/include" -isystem "$bench/freestanding" -c \
         -o "$directory/size.o" "$bench/size.c"
     "$ARM-gcc" $arm_flags -nostdlib -Wl,--gc-sections -Wl,--entry=main -o "$directory/host" "$directory"/*.o -lgcc
-    # Without the program itself and what it has in place of a C library: what is defined in size.o.
+    # Subtract the program itself and its memcpy and the like: all that size.o defines.
     own=$("$ARM-nm" --defined-only "$directory/size.o" | awk '$2 == "T" || $2 == "t" { print $3 }')
     text=$("$ARM-size" "$directory/host" | awk 'NR == 2 { print $1 }')
     text=$((text - $("$ARM-nm" -S -t d "$directory/host" | awk -v own="$own" '
@@ -385,6 +449,7 @@ need "$ARM-gcc" gcc-arm-none-eabi
 need "$ARM-size" binutils-arm-none-eabi
 need_header valgrind/callgrind.h valgrind
 need_header lwip/init.h liblwip-dev
+[ -n "$lwip_source" ] || fail "the source of lwIP is missing: fetch it with sh tests/packages.sh lwip" 77
 
 mkdir -p "$build"
 rm -f "$build"/*.o "$build"/arm-*/*.o "$rows"
@@ -394,9 +459,8 @@ count_functions
 count_all_code
 count_boards
 measure_sizes
-"$build/bench" time >>"$rows" || fail "timing failed"
-"$build/bench" describe >>"$rows"
-row info lwip-library "$(ldd "$build/bench" | awk '$1 ~ /^liblwip/ { print $3 }')"
+measure_time
+describe_lwip
 row info compiler "$("$CC" --version | head -n 1)"
 row info compiler-flags "$library_flags"
 row info arm-compiler "$("$ARM-gcc" --version | head -n 1)"

@@ -1,18 +1,18 @@
-/* size.c: a program for a small board that uses all of what its preset makes a host: what is left of it after the linker has
- * thrown out the rest is the size of a host. The board's part is volatile, so that nothing can be left out. An Echo client is
- * no part of a host, and is linked only into a program that has one. */
+/* size.c: a program for a small board that uses every function of a host in its preset. Its size, after the linker has
+ * removed unused sections, is the size of a host. The board is volatile, so that the compiler removes nothing. The Echo
+ * client is not a part of a host: only programs that use it link it. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "v6nf/v6nf.h"
 
-/* Packet buffers of the node: frames that wait for address resolution, are reassembled, or leave in fragments. */
+/* Packet buffers of the node: frames that wait for address resolution, are reassembled, or are sent in fragments. */
 #define PACKET_BUFFERS                                                                                                 \
     (V6NF_WAITING * V6NF_WAITING_FRAME_SIZE + V6NF_REASSEMBLIES * (V6NF_REASSEMBLY_HEAD + V6NF_REASSEMBLY_DATA) +      \
      V6NF_FRAGMENTATIONS * (V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE))
 
-/* The struct with and without them: read from the object file, never linked. */
+/* The structure without them, and they alone. Read from the object file, never linked. */
 extern uint8_t size_of_node[sizeof(struct v6nf_node) - PACKET_BUFFERS];
 extern uint8_t size_of_packet_buffers[PACKET_BUFFERS];
 uint8_t size_of_node[sizeof size_of_node];

@@ -1,18 +1,18 @@
 #!/bin/sh
-# Runs conformance cases against the Linux kernel:
+# Run conformance cases against the Linux kernel:
 #
-#     linux.sh PROGRAM [NUMBER...]     those cases, one after the other; PROGRAM is build/release/tests/conformance
+#     linux.sh PROGRAM [NUMBER...]     these cases, one after the other; PROGRAM is build/release/tests/conformance
 #     linux.sh --quick PROGRAM         some cases of every section, which take seconds each, several at a time
 #
-# The kernel under test is that of a network namespace, at the other end of a veth pair; both end with this script.
-# Needs root, or a machine on which users may make namespaces. Exits with 0 if all cases passed, 77 if there can be no
-# namespace. Runs beside others of its kind.
+# The kernel under test is that of a network namespace, at the other end of a veth pair. Both end with this script. It
+# needs root, or a machine on which users may make namespaces. Exit with 0 if all cases passed, 77 if no namespace can
+# be made. Several of these scripts may run in parallel.
 set -u
 mac=02:00:00:00:00:4e
 script=$0
 at_once=14 # they mostly wait
 
-# They take 6 to 8 s each, and Linux passes them.
+# Cases of 6 to 8 s each, which Linux passes.
 quick_cases="1.1.2 1.1.4.A 1.1.7.B 1.1.8 1.2.1 1.2.3.B 1.2.4.A 1.2.5.B 1.2.6.C 1.2.6.H 1.2.8.A 1.2.8.E 1.2.10.A
     1.3.1.A 1.3.1.E 1.3.3 1.3.4.A 1.3.6.A 2.1.1.A 2.1.2.A 2.1.7.A 2.1.9.C 2.1.13.A 2.1.15.A 2.1.16.A 2.1.17.E
     2.1.22.A 2.1.23.A 2.2.2.C 2.2.3.A 2.2.13.A 2.2.22.A 2.2.23.A 2.3.1.A 2.3.2.A 2.3.3.A 2.3.3.E 2.3.4.A 2.3.5.A
@@ -20,8 +20,8 @@ quick_cases="1.1.2 1.1.4.A 1.1.7.B 1.1.8 1.2.1 1.2.3.B 1.2.4.A 1.2.5.B 1.2.6.C 1
     3.2.1.A 3.2.4.A 3.2.6.A 3.2.7.A 4.1.1.C 4.1.2 4.1.3 4.1.5 4.1.6.A 4.1.7.B 4.1.8 4.1.10 5.1.1 5.1.2.A 5.1.3.C
     5.1.6 5.1.7 rfc6724.5.2.C rfc7217.5.A"
 
-# What a host is by default, whatever the distribution sets, with addresses as RFC 7217 and RFC 8064 say, and with
-# nothing left of what routers said before.
+# Reset the device to the defaults of a host, independent of the distribution, with the addresses of RFC 7217 and
+# RFC 8064. Forget everything that routers advertised.
 restart()
 {
     ip link set device down
@@ -33,7 +33,7 @@ restart()
     done
     echo 30000 >/proc/sys/net/ipv6/neigh/device/base_reachable_time_ms
     echo 1000 >/proc/sys/net/ipv6/neigh/device/retrans_time_ms
-    echo 0 >/proc/sys/net/ipv6/icmp/ratelimit # cases ask for more errors than one a second
+    echo 0 >/proc/sys/net/ipv6/icmp/ratelimit # cases need more than one error per second
     ip link set device up
 }
 
@@ -57,26 +57,26 @@ inside()
         --ping "$there"' ping -6 -n -c 1 -W 2 -M want -s $SIZE -I device $DESTINATION' "$@"
 }
 
-# Ends this script where there can be no namespace.
-find_way()
+# Set the option of unshare. End this script if no namespace can be made.
+choose_option()
 {
-    way=-n
-    [ "$(id -u)" -eq 0 ] || way=-Urn
-    unshare $way true || { echo "unshare $way is not allowed here: run this as root"; exit 77; }
+    option=-n
+    [ "$(id -u)" -eq 0 ] || option=-Urn
+    unshare $option true || { echo "unshare $option is not permitted: run this as root"; exit 77; }
     echo "against Linux $(uname -r)"
 }
 
 outside()
 {
-    find_way
-    exec unshare $way sh "$script" --inside "$@"
+    choose_option
+    exec unshare $option sh "$script" --inside "$@"
 }
 
 quick()
 {
-    find_way
+    choose_option
     echo "$quick_cases" | tr -s ' \n' '\n' | grep . |
-        xargs -P "$at_once" -n 1 unshare $way sh "$script" --inside "$1"
+        xargs -P "$at_once" -n 1 unshare $option sh "$script" --inside "$1"
 }
 
 case ${1:-} in

@@ -1,5 +1,5 @@
-/* check.h: what every file of the fuzz targets uses: an assertion, bytes as numbers, and checksums by other means than
- * the library's. */
+/* check.h: helpers of every fuzz target: an assertion, loads of bytes, and a checksum that shares no code with the
+ * library. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -39,8 +39,8 @@ static inline bool is_zero(const uint8_t *bytes, size_t count)
     return memcmp(bytes, zeros, count) == 0;
 }
 
-/* The ones' complement sum of the pseudo-header and `length` bytes at `upper`, byte by byte. Return 0xFFFF if a
- * checksum in it is right. */
+/* Return the ones' complement sum of the pseudo-header and of `length` bytes at `upper`. It is 0xFFFF if the checksum
+ * in them is correct. */
 static inline uint32_t sum(const uint8_t *packet, const uint8_t *upper, uint32_t length, uint8_t next_header)
 {
     uint64_t total = length + (uint64_t)next_header; /* each below 2^16 */

@@ -1,11 +1,10 @@
-/* deliver.c: how a packet that is built reaches the node: in one frame or in fragments, as it is or with a fault of the
- * link. */
+/* deliver.c: deliver the built packet to the node, in one frame or in fragments, unchanged or damaged by the link. */
 #include "packets.h"
 
 static uint8_t wire[FRAME_MAX];
 static uint32_t wire_length;
 
-/* An 802.1Q tag: priority (VLAN 0), or a VLAN. */
+/* Insert an 802.1Q tag: a priority tag (VLAN 0), or one of a VLAN. */
 static void put_tag(uint32_t tag)
 {
     if (wire_length < 14u || wire_length + 4u > sizeof wire) {
@@ -19,7 +18,7 @@ static void put_tag(uint32_t tag)
     wire_length += 4u;
 }
 
-static void change(uint8_t choice)
+static void damage(uint8_t choice)
 {
     static const uint8_t group[6] = {0x33, 0x33, 0, 0, 0, 1};
     if (choice < 200u || wire_length < 54u) {
@@ -61,7 +60,10 @@ static void change(uint8_t choice)
 static uint32_t any_capacity(void)
 {
     uint8_t choice = any8();
-    uint32_t capacity = choice < 144u ? link_mtu + 14u : choice < 208u ? FRAME_MAX : choice < 232u ? wire_length : wire_length + choice;
+    uint32_t capacity = choice < 144u   ? link_mtu + 14u
+                        : choice < 208u ? FRAME_MAX
+                        : choice < 232u ? wire_length
+                                        : wire_length + choice;
     return capacity < wire_length ? wire_length : capacity;
 }
 
@@ -71,7 +73,7 @@ static void send_wire(uint64_t now)
         wire_length = link_mtu + 18u;
     }
     uint32_t capacity = any_capacity();
-    (void)one_frame(wire, wire_length, capacity, now);
+    (void)receive_frame(wire, wire_length, capacity, now);
 }
 
 void deliver_bytes(const uint8_t *bytes, uint32_t length, uint64_t now)
@@ -85,32 +87,32 @@ void deliver(uint64_t now)
 {
     memcpy(wire, built.bytes, built.length);
     wire_length = built.length;
-    change(any8());
+    damage(any8());
     send_wire(now);
 }
 
-/* -- Fragments -------------------------------------------------------------------------------------------------------- */
+/* -- Fragments ----------------------------------------------------------------------------------------------------- */
 
-/* How a packet is cut: `piece` bytes each, of a fragmentable part of `whole` bytes. */
+/* A division into fragments: `count` pieces of `piece` bytes, of a fragmentable part of `whole` bytes. */
 struct cut {
     uint32_t whole;
     uint32_t piece;
     uint32_t count;
     uint32_t identification;
-    uint32_t late; /* bytes by which pieces after the first begin too early */
+    uint32_t overlap; /* bytes by which each piece after the first overlaps the one before */
 };
 
 static struct cut any_cut(void)
 {
     static const uint32_t pieces[8] = {1232, 1232, 1448, 512, 8, 16, 1000, 56};
     struct cut cut = {.whole = built.length - built.cut_at, .piece = pieces[below(8)], .identification = below(3)};
-    uint32_t most = (link_mtu + 14u - built.cut_at - 8u) / 8u * 8u;
-    cut.piece = cut.piece > most ? most : cut.piece;
+    uint32_t max_piece = (link_mtu + 14u - built.cut_at - 8u) / 8u * 8u;
+    cut.piece = cut.piece > max_piece ? max_piece : cut.piece;
     if (cut.whole / cut.piece > 30u) {
-        cut.piece = most;
+        cut.piece = max_piece;
     }
     cut.count = (cut.whole + cut.piece - 1u) / cut.piece;
-    cut.late = one_in(16) ? 8u : 0u;
+    cut.overlap = one_in(16) ? 8u : 0u;
     return cut;
 }
 
@@ -118,7 +120,7 @@ static void send_piece(const struct cut *cut, uint32_t number, uint64_t now)
 {
     uint32_t start = number * cut->piece;
     uint32_t end = start + cut->piece < cut->whole ? start + cut->piece : cut->whole;
-    start = number != 0u ? start - cut->late : start;
+    start = number != 0u ? start - cut->overlap : start;
     uint32_t offset = start + (end < cut->whole ? 1u : 0u);
     uint32_t payload = built.cut_at - 54u + 8u + end - start;
     uint8_t header[8] = {built.bytes[built.cut_next_header_at], 0, (uint8_t)(offset >> 8), (uint8_t)offset, 0, 0, 0,

@@ -1,4 +1,4 @@
-/* messages.c: what the node receives that is no Neighbor Discovery: ICMPv6, UDP, MLD, and what it does not know. */
+/* messages.c: received messages other than Neighbor Discovery and DHCPv6: Echo, errors, UDP, MLD, unknown protocols. */
 #include "packets.h"
 
 static void begin_any(uint8_t hop_limit)
@@ -23,7 +23,8 @@ void build_echo(void)
 
 void build_datagram(void)
 {
-    static const uint16_t ports[8] = {ECHO_PORT, ECHO_PORT, ECHO_PORT, SILENT_PORT, LENGTH_PORT, LENGTH_PORT, 4242, 546};
+    static const uint16_t ports[8] = {ECHO_PORT,   ECHO_PORT,   ECHO_PORT, SILENT_PORT,
+                                      LENGTH_PORT, LENGTH_PORT, 4242,      546};
     uint16_t port = ports[below(8)];
     uint32_t length = any_length();
     begin_any(64);
@@ -48,11 +49,11 @@ void build_unknown(void)
     finish();
 }
 
-/* -- Errors ----------------------------------------------------------------------------------------------------------- */
+/* -- Errors -------------------------------------------------------------------------------------------------------- */
 
 bool quotation_is_foreign;
 
-/* A packet that the node sent, as far as an error quotes it; or one that it cannot have sent. */
+/* Quote a packet that the node sent, or one that it cannot have sent. */
 static void put_quotation(void)
 {
     uint32_t length = 0;
@@ -70,8 +71,8 @@ static void put_quotation(void)
         put16(SILENT_PORT), put16(7), put16(1400), put16(1);
         return;
     }
-    uint32_t most = one_in(8) ? 40u + below(60) : 1232u;
-    put(frame + 14, length - 14u < most ? length - 14u : most);
+    uint32_t max_length = one_in(8) ? 40u + below(60) : 1232u;
+    put(frame + 14, length - 14u < max_length ? length - 14u : max_length);
     if (one_in(16)) {
         built.bytes[start + 6u] = 6;
         quotation_is_foreign = true;
@@ -105,7 +106,7 @@ void build_error(void)
     finish();
 }
 
-/* An Echo Reply to the last of the Echo Requests that the node sent. */
+/* Build an Echo Reply to the latest Echo Request of the node. */
 void build_reply(void)
 {
     uint32_t length = 0;
@@ -125,7 +126,7 @@ void build_reply(void)
     finish();
 }
 
-/* -- MLD -------------------------------------------------------------------------------------------------------------- */
+/* -- MLD ----------------------------------------------------------------------------------------------------------- */
 
 void build_query(void)
 {

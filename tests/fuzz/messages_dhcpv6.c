@@ -1,5 +1,4 @@
-/* messages_dhcpv6.c: what a DHCPv6 server sends to the node's client (RFC 9915), about the exchange that is under way.
- * */
+/* messages_dhcpv6.c: messages of a DHCPv6 server to the node's client (RFC 9915), in the current exchange. */
 #include "packets.h"
 
 static void put_option(uint32_t code, uint32_t size)
@@ -7,7 +6,7 @@ static void put_option(uint32_t code, uint32_t size)
     put16(code), put16(size);
 }
 
-/* A lease of up to three addresses, or why there is none. */
+/* Put an IA_NA with up to three addresses, perhaps with a status. */
 static void put_ia(void)
 {
     uint32_t start = built.length;

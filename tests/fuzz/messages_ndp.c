@@ -1,5 +1,5 @@
-/* messages_ndp.c: what hosts and routers send of Neighbor Discovery, with fields as they have them, and now and then as
- * they do not. */
+/* messages_ndp.c: Neighbor Discovery messages of hosts and routers, with usual fields and sometimes with invalid
+ * ones. */
 #include "packets.h"
 
 static void put_mac_option(uint8_t type, const uint8_t *address)
@@ -46,7 +46,7 @@ void build_advertisement(void)
     uint8_t source[16];
     uint8_t target[16];
     uint8_t destination[16] = {0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-    static void (*const kinds[8])(uint8_t *) = {any_neighbor, any_neighbor, any_neighbor, any_router,
+    static void (*const kinds[8])(uint8_t *) = {any_neighbor, any_neighbor, any_neighbor,  any_router,
                                                 any_router,   any_own,      any_candidate, any_far};
     kinds[below(8)](target);
     memcpy(source, target, 16);
@@ -77,7 +77,7 @@ void build_answer(const uint8_t *solicitation)
     finish();
 }
 
-/* -- Routers ---------------------------------------------------------------------------------------------------------- */
+/* -- Routers ------------------------------------------------------------------------------------------------------- */
 
 static void put_prefix(void)
 {

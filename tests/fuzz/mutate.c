@@ -1,13 +1,12 @@
-/* mutate.c: how libFuzzer changes an input of node_sequence: by whole records, so that the steps before and after stay
- * what they are. */
+/* mutate.c: mutations of an input of node_sequence, by whole records: the steps before and after stay the same. */
 #include "choices.h"
 
 #define RECORDS_MAX 129u
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
-size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size, uint8_t *to, size_t max_size,
-                                 unsigned seed);
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size, uint8_t *to,
+                                 size_t max_size, unsigned seed);
 
 static uint32_t state;
 
@@ -24,14 +23,14 @@ static void randomize(uint8_t *record)
     }
 }
 
-/* Open a gap of `count` records before record `at`. */
+/* Open a gap of `gap` records before record `at`. */
 static void open_gap(uint8_t *data, size_t *count, size_t at, size_t gap)
 {
     memmove(data + (at + gap) * RECORD, data + at * RECORD, (*count - at) * RECORD);
     *count += gap;
 }
 
-static size_t mutate_records(uint8_t *data, size_t count, size_t most)
+static size_t mutate_records(uint8_t *data, size_t count, size_t max_count)
 {
     size_t at = random_below((uint32_t)count);
     size_t length = 1u + random_below(4);
@@ -41,7 +40,7 @@ static size_t mutate_records(uint8_t *data, size_t count, size_t most)
     case 0:
     case 1: /* new steps */
         length = 1u + random_below(3);
-        if (count + length <= most) {
+        if (count + length <= max_count) {
             open_gap(data, &count, at, length);
             for (size_t i = 0; i < length; i++) {
                 randomize(data + (at + i) * RECORD);
@@ -49,7 +48,7 @@ static size_t mutate_records(uint8_t *data, size_t count, size_t most)
         }
         break;
     case 2: /* the same steps again */
-        if (count + length <= most) {
+        if (count + length <= max_count) {
             uint8_t copy[4u * RECORD];
             memcpy(copy, data + from * RECORD, length * RECORD);
             open_gap(data, &count, at, length);
@@ -74,9 +73,9 @@ static size_t mutate_records(uint8_t *data, size_t count, size_t most)
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
-    size_t most = max_size / RECORD;
+    size_t max_count = max_size / RECORD;
     state = seed;
-    if (most == 0u) {
+    if (max_count == 0u) {
         return LLVMFuzzerMutate(data, size, max_size);
     }
     size_t count = size / RECORD;
@@ -89,16 +88,16 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
         (void)LLVMFuzzerMutate(data + at, RECORD, RECORD);
         return count * RECORD;
     }
-    most = most > RECORDS_MAX ? RECORDS_MAX : most;
+    max_count = max_count > RECORDS_MAX ? RECORDS_MAX : max_count;
     for (uint32_t i = 1u + random_below(4); i > 0u; i--) {
-        count = mutate_records(data, count, most);
+        count = mutate_records(data, count, max_count);
     }
     return count * RECORD;
 }
 
-/* The beginning of one life, and the end of another. */
-size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size, uint8_t *to, size_t max_size,
-                                 unsigned seed)
+/* Join the first records of one input with the last of another. */
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size, uint8_t *to,
+                                 size_t max_size, unsigned seed)
 {
     state = seed;
     size_t head = random_below((uint32_t)(a_size / RECORD + 1u)) * RECORD;

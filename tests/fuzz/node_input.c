@@ -1,11 +1,11 @@
 /* node_input.c: a libFuzzer target for v6nf_node_input() and v6nf_node_tick().
  *
- * One input is a byte that says how the node starts, and a sequence of records: a control byte, the length of a frame
- * (2 bytes, least significant first) and the frame. Each frame is handed in alone on a heap buffer of exactly its
- * capacity, so that AddressSanitizer sees every byte read or written outside. After each call what node_checks.h says
- * is checked, and a node lives each input twice (twice.c). The seeds are written by seeds.py, which knows the same
- * addresses and ports. */
+ * An input is a byte that selects how the node starts, and a sequence of records: a control byte, the length of a frame
+ * (2 bytes, little-endian) and the frame. Each frame has a heap buffer of exactly its capacity: AddressSanitizer
+ * detects each access outside it. After each call the checks of node_checks.h run, and each input runs twice (twice.c).
+ * seeds.py writes the seeds, with the same addresses and ports. */
 #include "node_checks.h"
+#include "v6nf/wire/ipv6.h"
 
 #define MTU 1500u
 #define RECORDS_MAX 24u
@@ -15,15 +15,15 @@
 /* The first byte. */
 #define EARLY 1u    /* the node has not finished Duplicate Address Detection */
 #define DISCOVER 2u /* the node is configured by routers */
-#define OPAQUE 4u   /* it has a secret for its addresses */
-#define DHCPV6 8u   /* a DHCPv6 client runs, in the mode that bits 4 and 5 say */
+#define OPAQUE 4u   /* the node has a secret for its addresses */
+#define DHCPV6 8u   /* a DHCPv6 client runs, in the mode in bits 4 and 5 */
 
 /* The control byte. */
-#define TIME_STEP 3u       /* bits 0 and 1: how much time passes before the frame */
-#define FIX_CHECKSUM 4u    /* the frame gets a right checksum, and transaction-id, so that a mutation gets past it */
-#define FIX_ADDRESSES 8u   /* and our Ethernet address and, by bits 4 and 5, one of our IPv6 addresses as destination */
-#define LARGE_BUFFER 0x40u /* the buffer has room for the link MTU; else for the frame, and at a tick for 1280 bytes */
-#define SEND 0x80u         /* the program sends a datagram to the frame's source afterwards */
+#define TIME_STEP 3u       /* bits 0 and 1: the time that passes before the frame */
+#define FIX_CHECKSUM 4u    /* correct the checksum and the transaction-id, so that a mutation passes their checks */
+#define FIX_ADDRESSES 8u   /* set the node's Ethernet address and, by bits 4 and 5, one of its IPv6 addresses */
+#define LARGE_BUFFER 0x40u /* capacity for the link MTU; else for the frame alone, and for 1280 bytes in a tick */
+#define SEND 0x80u         /* afterwards the program sends a datagram to the frame's source */
 
 static const struct v6nf_address own = {{0x20, 1, 0x0D, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
 static const struct v6nf_address tentative = {{0x20, 1, 0x0D, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3}};
@@ -34,7 +34,7 @@ static const struct v6nf_address all_nodes = {{0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 
 static const struct v6nf_address group = {{0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFB}};
 static const struct v6nf_address filtered = {{0xFF, 0x0E, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x0E}};
 
-/* -- The frames that come in --------------------------------------------------------------------------------------- */
+/* -- Received frames ----------------------------------------------------------------------------------------------- */
 
 static void fix_addresses(uint8_t *frame, uint32_t length, uint32_t choice)
 {
@@ -69,7 +69,7 @@ static void fix_checksum(uint8_t *frame, uint32_t length)
     uint32_t payload = get16(frame + 18);
     uint8_t *upper = frame + 54;
     uint8_t next_header = frame[20];
-    if (next_header == 0u && payload >= 8u && frame[55] == 0u) { /* what MLD comes behind */
+    if (next_header == 0u && payload >= 8u && frame[55] == 0u) { /* Hop-by-Hop Options before MLD */
         next_header = frame[54];
         upper += 8;
         payload -= 8u;
@@ -90,13 +90,13 @@ static void fix_checksum(uint8_t *frame, uint32_t length)
     upper[at + 1u] = (uint8_t)(checksum % 256u);
 }
 
-/* It was set up, unless the tables are too small. */
-static void need(enum v6nf_status status)
+/* Check that a call succeeded, unless the tables are too small. */
+static void expect_ok_or_full(enum v6nf_status status)
 {
     CHECK(status == V6NF_OK || status == V6NF_FULL);
 }
 
-/* -- The DHCPv6 client ----------------------------------------------------------------------------------------------- */
+/* -- The DHCPv6 client --------------------------------------------------------------------------------------------- */
 
 static void start_client(uint8_t how, uint64_t now)
 {
@@ -104,7 +104,7 @@ static void start_client(uint8_t how, uint64_t now)
     if (has_client) {
         struct v6nf_dhcpv6_config config = {
             .mode = (enum v6nf_dhcpv6_mode)((how >> 4) % 3u), .iaid = 1, .rapid_commit = (how & OPAQUE) != 0u};
-        need(v6nf_dhcpv6_start(&client, &node, &config, now));
+        expect_ok_or_full(v6nf_dhcpv6_start(&client, &node, &config, now));
         has_client = client.state != V6NF_DHCPV6_STOPPED;
     }
 }
@@ -118,7 +118,7 @@ static void fix_transaction(uint8_t *frame, uint32_t length)
     }
 }
 
-/* The client's addresses are those that the node has by its word. */
+/* Check that the client knows as many leased addresses as the node has. */
 static void check_client(void)
 {
     if (!has_client) {
@@ -135,9 +135,9 @@ static void check_client(void)
     CHECK(leased == known);
 }
 
-/* -- The node -------------------------------------------------------------------------------------------------------- */
+/* -- The node ------------------------------------------------------------------------------------------------------ */
 
-/* A node with its addresses in use; or, if it is EARLY, one that has just begun to detect duplicates of them. */
+/* Start a node whose addresses are in use; if EARLY, one that has just started Duplicate Address Detection. */
 static uint64_t start_node(uint8_t how)
 {
     static const uint8_t secret[16] = {1, 2, 3};
@@ -156,32 +156,32 @@ static uint64_t start_node(uint8_t how)
     start_program();
     link_mtu = MTU;
     CHECK(v6nf_node_init(&node, &config, 0) == V6NF_OK);
-    need(v6nf_node_add_address(&node, &own, 64, 0));
-    need(v6nf_node_set_gateway(&node, &gateway));
+    expect_ok_or_full(v6nf_node_add_address(&node, &own, 64, 0));
+    expect_ok_or_full(v6nf_node_set_gateway(&node, &gateway));
     const struct v6nf_filter nothing = {.mode = V6NF_FILTER_INCLUDE};
     const struct v6nf_filter one = {.mode = V6NF_FILTER_INCLUDE, .sources_count = 1, .sources = &peer};
-    need(v6nf_multicast_join(&node, &group, 0));
-    need(v6nf_multicast_filter(&node, &filtered, &nothing, &one, 0));
-    need(v6nf_udp_bind(&node, ECHO_PORT, echo_handler, NULL));
-    need(v6nf_udp_bind(&node, SILENT_PORT, silent_handler, NULL));
-    need(v6nf_udp_bind(&node, LENGTH_PORT, length_handler, NULL));
-    need(v6nf_udp_on_error(&node, SILENT_PORT, error_handler));
-    need(v6nf_udp_allow_no_checksum(&node, ECHO_PORT, V6NF_UDP_RECEIVE));
+    expect_ok_or_full(v6nf_multicast_join(&node, &group, 0));
+    expect_ok_or_full(v6nf_multicast_filter(&node, &filtered, &nothing, &one, 0));
+    expect_ok_or_full(v6nf_udp_bind(&node, ECHO_PORT, echo_handler, NULL));
+    expect_ok_or_full(v6nf_udp_bind(&node, SILENT_PORT, silent_handler, NULL));
+    expect_ok_or_full(v6nf_udp_bind(&node, LENGTH_PORT, length_handler, NULL));
+    expect_ok_or_full(v6nf_udp_on_error(&node, SILENT_PORT, error_handler));
+    expect_ok_or_full(v6nf_udp_allow_no_checksum(&node, ECHO_PORT, V6NF_UDP_RECEIVE));
     uint64_t now = 0;
     for (uint32_t i = 0; i < 64u && !early && v6nf_node_is_detecting(&node); i++) {
         now = v6nf_node_next_due(&node);
         tick_all(now, MTU + 14u);
     }
     CHECK(early || !v6nf_node_is_detecting(&node));
-    need(v6nf_node_add_address(&node, &tentative, 64, now));
+    expect_ok_or_full(v6nf_node_add_address(&node, &tentative, 64, now));
     CHECK(v6nf_ping_start(&ping, &node, &echo, now) == V6NF_OK);
     start_client(how, now);
     tick_all(now, MTU + 14u);
     return now;
 }
 
-/* Hands in the frame of one record. */
-static void one_record(uint8_t control, const uint8_t *bytes, uint32_t length, uint64_t now)
+/* Receive the frame of one record. */
+static void receive_record(uint8_t control, const uint8_t *bytes, uint32_t length, uint64_t now)
 {
     uint32_t capacity = (control & LARGE_BUFFER) != 0u ? MTU + 14u : length;
     capacity = capacity < length ? length : capacity;
@@ -194,19 +194,19 @@ static void one_record(uint8_t control, const uint8_t *bytes, uint32_t length, u
         fix_transaction(frame, length);
         fix_checksum(frame, length);
     }
-    (void)one_frame(frame, length, capacity, now);
+    (void)receive_frame(frame, length, capacity, now);
     if ((control & SEND) != 0u && length >= 54u) {
-        /* The program sends to whoever the frame is from. */
+        /* The program sends to the source of the frame. */
         send_datagram(bytes + 22, bytes[53], bytes[53] < 24u ? 86u : 62u + bytes[53], 1024, 5000, now);
     }
 }
 
-void sent(const uint8_t *frame, uint32_t length, uint64_t now)
+void note_sent(const uint8_t *frame, uint32_t length, uint64_t now)
 {
     (void)frame, (void)length, (void)now;
 }
 
-static void live(const uint8_t *data, size_t size)
+static void run_input(const uint8_t *data, size_t size)
 {
     static const uint64_t steps[4] = {0, 1000, V6NF_SECOND, 40u * V6NF_SECOND};
     uint64_t now = start_node(size > 0u ? data[0] : 0u);
@@ -220,7 +220,7 @@ static void live(const uint8_t *data, size_t size)
         uint32_t capacity = (control & LARGE_BUFFER) != 0u ? MTU + 14u : V6NF_IPV6_MTU_MIN + 14u;
         tick_all(now, capacity);
         check_client();
-        one_record(control, data + at, length, now);
+        receive_record(control, data + at, length, now);
         at += length;
         struct v6nf_ping_result result;
         (void)v6nf_ping_result(&ping, &result);
@@ -240,6 +240,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    live_twice(live, data, size);
+    run_twice(run_input, data, size);
     return 0;
 }

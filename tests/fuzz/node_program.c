@@ -1,4 +1,4 @@
-/* node_program.c: the program around a node: what it does with frames, datagrams and errors, and what must be true of each call. */
+/* node_program.c: the program around a node: its handlers, its calls of the library, and the checks of each call. */
 #include "node_checks.h"
 
 struct v6nf_node node;
@@ -11,7 +11,7 @@ uint32_t link_mtu;
 uint8_t cause[FRAME_MAX];
 uint32_t cause_length;
 
-/* The buffer that the node handles, so that the UDP handlers can check what they are given. */
+/* The buffer that the node is handling, for the checks of the UDP handlers' arguments. */
 static const uint8_t *current_frame;
 static uint32_t current_capacity;
 
@@ -23,7 +23,7 @@ void start_program(void)
     memset(&client, 0, sizeof client);
     has_client = false;
     cause_length = 0;
-    start_leaves();
+    reset_output_checks();
 }
 
 static uint8_t *new_frame(uint32_t capacity)
@@ -34,14 +34,14 @@ static uint8_t *new_frame(uint32_t capacity)
     return frame;
 }
 
-/* -- Handlers --------------------------------------------------------------------------------------------------------- */
+/* -- Handlers ------------------------------------------------------------------------------------------------------ */
 
 static void check_datagram(const struct v6nf_udp_datagram *datagram)
 {
     CHECK(datagram->capacity <= node.longest_packet - 62u);
     CHECK(datagram->length <= datagram->capacity);
-    let_out(datagram->payload, datagram->length);
-    if (datagram->payload != current_frame + 62) { /* reassembled, in a buffer of the node's */
+    record_output(datagram->payload, datagram->length);
+    if (datagram->payload != current_frame + 62) { /* reassembled, in a buffer of the node */
         const uint8_t *start = (const uint8_t *)node.reassemblies;
         CHECK(datagram->payload > start && datagram->payload + datagram->capacity <= start + sizeof node.reassemblies);
         return;
@@ -77,26 +77,26 @@ uint32_t length_handler(void *context, struct v6nf_udp_datagram *datagram)
     return length;
 }
 
-/* Reads every byte that it is told is there, and which was in the datagram. */
+/* Read each byte of the quoted payload, and check that it was in the datagram. */
 void error_handler(void *context, const struct v6nf_udp_error *error)
 {
     (void)context;
     CHECK(error->local_port == SILENT_PORT && (error->length == 0u) == (error->payload == NULL));
-    let_out(&error->type, 1);
-    let_out(&error->code, 1);
-    let_out(error->source, 16);
-    let_out(error->local, 16);
-    let_out(error->remote, 16);
+    record_output(&error->type, 1);
+    record_output(&error->code, 1);
+    record_output(error->source, 16);
+    record_output(error->local, 16);
+    record_output(error->remote, 16);
     if (error->length != 0u) {
-        let_out(error->payload, error->length);
+        record_output(error->payload, error->length);
         CHECK(8u + error->length <= get16(error->payload - 4));
     }
 }
 
-/* -- Frames ----------------------------------------------------------------------------------------------------------- */
+/* -- Frames -------------------------------------------------------------------------------------------------------- */
 
-/* How many frames were received and not answered (counters.h): without the packets that were to wait. */
-static uint64_t accounted(void)
+/* Return the number of received frames that were not answered (counters.h), without drops of queued packets. */
+static uint64_t count_accounted(void)
 {
     uint64_t total = node.counters[V6NF_DELIVERED] + node.counters[V6NF_KEPT];
     for (uint32_t i = V6NF_DROP_ETHER_LENGTH; i < V6NF_DROP_REASSEMBLY_FULL; i++) {
@@ -105,50 +105,51 @@ static uint64_t accounted(void)
     return total;
 }
 
-/* What is true after each call. `frame` leaves, of `length` bytes, 0 if nothing does. */
+/* Check what must hold after each call. The node sends `length` bytes of `frame`, 0 if none. */
 static void after_call(const uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
 {
     CHECK(length <= capacity);
-    trace(length != 0u ? "leaves" : "nothing leaves", frame, length, now);
+    trace(length != 0u ? "sent" : "nothing sent", frame, length, now);
     check_tables();
     check_error_rate(now);
     if (length != 0u) {
-        check_leaves(frame, length, now);
-        let_out(frame, length);
+        check_output(frame, length, now);
+        record_output(frame, length);
         cause_length = 0;
-        sent(frame, length, now);
+        note_sent(frame, length, now);
     }
     cause_length = 0;
-    let_out(node.counters, sizeof node.counters);
+    record_output(node.counters, sizeof node.counters);
     poison_tables();
 }
 
-/* The frame without a tag that has a priority and no VLAN (IEEE 802.1Q, 9.6), which the node takes out. */
+/* Keep the received frame without a priority tag, which the node removes (IEEE 802.1Q, 9.6). */
 static void keep_cause(const uint8_t *bytes, uint32_t length)
 {
     memcpy(cause, bytes, length);
     cause_length = length;
-    if (length >= 18u && get16(cause + 12) == 0x8100u && (get16(cause + 14) & 0xFFFu) == 0u && get16(cause + 16) == 0x86DDu) {
+    if (length >= 18u && get16(cause + 12) == 0x8100u && (get16(cause + 14) & 0xFFFu) == 0u &&
+        get16(cause + 16) == 0x86DDu) {
         cause_length -= 4u;
         memmove(cause + 12, cause + 16, cause_length - 12u);
     }
 }
 
-/* What a received frame did besides being answered. */
+/* Check the effects of a received frame apart from the answer. */
 static void check_effects(const uint64_t *before)
 {
 #define SINCE(counter) (node.counters[counter] - before[counter])
-    /* A fragment that cannot be kept costs no other source its reassembly. */
+    /* A fragment that cannot be kept evicts no other source's reassembly. */
     CHECK(SINCE(V6NF_DROP_FRAGMENT_SIZE) == 0u || SINCE(V6NF_DROP_REASSEMBLY_FULL) == 0u);
-    /* What was reassembled to be answered can be answered. */
+    /* The answer to a reassembled Echo Request can be sent. */
     CHECK(SINCE(V6NF_ECHO_REPLIES) == 0u || SINCE(V6NF_DROP_MTU) == 0u || cause_length > 14u + V6NF_FRAGMENTATION_SIZE);
 #undef SINCE
 }
 
-uint32_t one_frame(const uint8_t *bytes, uint32_t length, uint32_t capacity, uint64_t now)
+uint32_t receive_frame(const uint8_t *bytes, uint32_t length, uint32_t capacity, uint64_t now)
 {
     uint64_t before[V6NF_COUNTER_COUNT];
-    uint64_t total = accounted();
+    uint64_t total = count_accounted();
     uint32_t mtu = node.mtu;
     CHECK(length <= FRAME_MAX && length <= capacity);
     memcpy(before, node.counters, sizeof before);
@@ -159,18 +160,19 @@ uint32_t one_frame(const uint8_t *bytes, uint32_t length, uint32_t capacity, uin
     current_capacity = capacity;
     trace("received", bytes, length, now);
     poison_tables();
-    uint32_t leaves = v6nf_node_input(&node, frame, length, capacity, now);
+    uint32_t output = v6nf_node_input(&node, frame, length, capacity, now);
     CHECK(node.counters[V6NF_RECEIVED] == before[V6NF_RECEIVED] + 1u);
-    CHECK(accounted() - total == (leaves != 0u ? 0u : 1u));
+    CHECK(count_accounted() - total == (output != 0u ? 0u : 1u));
     CHECK(node.mtu == mtu || node.counters[V6NF_ROUTER_ADVERTISEMENTS] != before[V6NF_ROUTER_ADVERTISEMENTS]);
     check_effects(before);
-    CHECK(leaves != 0u || capacity < 86u || !is_good_solicitation(now) || node.counters[V6NF_KEPT] != before[V6NF_KEPT]);
-    after_call(frame, leaves, capacity, now);
+    CHECK(output != 0u || capacity < 86u || !must_be_answered(now) || node.counters[V6NF_KEPT] != before[V6NF_KEPT]);
+    after_call(frame, output, capacity, now);
     free(frame);
-    return leaves;
+    return output;
 }
 
-void send_datagram(const uint8_t *to, uint32_t length, uint32_t capacity, uint16_t from_port, uint16_t to_port, uint64_t now)
+void send_datagram(const uint8_t *to, uint32_t length, uint32_t capacity, uint16_t from_port, uint16_t to_port,
+                   uint64_t now)
 {
     struct v6nf_address destination;
     memcpy(destination.bytes, to, 16);
@@ -180,12 +182,12 @@ void send_datagram(const uint8_t *to, uint32_t length, uint32_t capacity, uint16
     }
     trace("datagram to", to, 16, now);
     poison_tables();
-    uint32_t leaves = v6nf_udp_send(&node, frame, capacity, length, from_port, &destination, to_port, now);
-    after_call(frame, leaves, capacity, now);
+    uint32_t output = v6nf_udp_send(&node, frame, capacity, length, from_port, &destination, to_port, now);
+    after_call(frame, output, capacity, now);
     free(frame);
 }
 
-/* -- Time ------------------------------------------------------------------------------------------------------------- */
+/* -- Time ---------------------------------------------------------------------------------------------------------- */
 
 bool tick_once(uint64_t now, uint32_t capacity)
 {
@@ -205,7 +207,7 @@ bool tick_once(uint64_t now, uint32_t capacity)
 
 static void check_client(void)
 {
-    /* An address has a beginning, a Release an end, and the search for another server a longest delay. */
+    /* A leased address has a start, and a Release has an end. The search for another server has a maximum delay. */
     for (uint32_t i = 0; i < client.addresses_count; i++) {
         CHECK(client.leased_since != V6NF_NEVER || client.addresses[i].use != V6NF_DHCPV6_LEASED);
     }
@@ -232,14 +234,14 @@ static bool tick_client(uint64_t now, uint32_t capacity)
     return length != 0u;
 }
 
-/* Once nothing is due, nothing is: a time that was forgotten would never come. */
+/* Check that a tick sends nothing while nothing is due: the node must not have missed a due time. */
 static void check_nothing_due(uint64_t now, uint32_t capacity)
 {
     uint64_t due = node.next_due;
     node.next_due = 0;
     uint8_t *frame = new_frame(capacity);
     uint32_t length = v6nf_node_tick(&node, frame, capacity, now);
-    trace("due, and forgotten", frame, length, now);
+    trace("due, but not announced", frame, length, now);
     CHECK(length == 0u && node.next_due >= due);
     node.next_due = due;
     free(frame);
@@ -247,8 +249,8 @@ static void check_nothing_due(uint64_t now, uint32_t capacity)
 
 void tick_all(uint64_t now, uint32_t capacity)
 {
-    const uint32_t bound = 2u * (3u * V6NF_ADDRESSES + V6NF_GROUPS_ALL + V6NF_NEIGHBORS + V6NF_WAITING) +
-                           9u * V6NF_FRAGMENTATIONS + 200u;
+    const uint32_t bound =
+        2u * (3u * V6NF_ADDRESSES + V6NF_GROUPS_ALL + V6NF_NEIGHBORS + V6NF_WAITING) + 9u * V6NF_FRAGMENTATIONS + 200u;
     uint32_t count = 0;
     while (tick_once(now, capacity) || tick_client(now, capacity)) {
         count++;

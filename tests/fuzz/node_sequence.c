@@ -1,24 +1,25 @@
-/* node_sequence.c: a libFuzzer target for a node's life: frames, time that passes, and what a program does, in any order.
+/* node_sequence.c: a libFuzzer target for sequences of received frames, passing time, and calls of a program.
  *
- * An input is a string of records of 16 bytes (choices.h): first how the node is made, then one step after the other. Packets are built
- * as hosts, routers and servers build them, from few addresses, and then may be damaged, cut or repeated. After each call of the
- * library its tables hold together, and what leaves may leave (node_checks.h). A node lives each life twice (twice.c). */
+ * An input is a sequence of records of 16 bytes (choices.h): the node's configuration, then one step each. Packets are
+ * built as hosts, routers and servers build them, from few addresses. Then they may be damaged, fragmented or repeated.
+ * After each call of the library its tables and its output are checked (node_checks.h). Each input runs twice
+ * (twice.c). */
 #include "packets.h"
 #include "steps.h"
 
 #define STEPS_MAX 128u /* mutate.c makes no more */
 
-/* -- What the node sent ----------------------------------------------------------------------------------------------- */
+/* -- What the node sent -------------------------------------------------------------------------------------------- */
 
 static uint8_t frames[SENT_FRAMES][FRAME_MAX];
 static uint32_t lengths[SENT_FRAMES];
 static uint32_t frames_count;
 uint32_t frames_since_link;
 
-/* The last solicitations that nobody answered yet. */
-#define ASKED 4u
-static uint8_t asked[ASKED][86];
-static uint32_t asked_count;
+/* Solicitations that no host has answered yet. */
+#define SOLICITATIONS 4u
+static uint8_t solicitations[SOLICITATIONS][86];
+static uint32_t solicitations_count;
 
 const uint8_t *frame_sent(uint32_t back, uint32_t *length)
 {
@@ -30,7 +31,7 @@ const uint8_t *frame_sent(uint32_t back, uint32_t *length)
     return frames[at];
 }
 
-void sent(const uint8_t *frame, uint32_t length, uint64_t now)
+void note_sent(const uint8_t *frame, uint32_t length, uint64_t now)
 {
     (void)now;
     if (length > FRAME_MAX) {
@@ -40,24 +41,24 @@ void sent(const uint8_t *frame, uint32_t length, uint64_t now)
     lengths[frames_count % SENT_FRAMES] = length;
     frames_count++;
     frames_since_link++;
-    if (frame[20] == 58u && frame[54] == 135u && !is_zero(frame + 22, 16) && asked_count < ASKED) {
-        memcpy(asked[asked_count], frame, sizeof asked[0]);
-        asked_count++;
+    if (frame[20] == 58u && frame[54] == 135u && !is_zero(frame + 22, 16) && solicitations_count < SOLICITATIONS) {
+        memcpy(solicitations[solicitations_count], frame, sizeof solicitations[0]);
+        solicitations_count++;
     }
 }
 
-/* Answers what the node asked, as the hosts that it asked do. */
+/* Answer the solicitations of the node as the solicited hosts do. */
 void answer_solicitations(uint64_t now)
 {
-    uint32_t count = asked_count;
-    asked_count = 0;
+    uint32_t count = solicitations_count;
+    solicitations_count = 0;
     for (uint32_t i = 0; i < count; i++) {
-        build_answer(asked[i]);
+        build_answer(solicitations[i]);
         deliver_bytes(built.bytes, built.length, now);
     }
 }
 
-/* -- A life ----------------------------------------------------------------------------------------------------------- */
+/* -- A run --------------------------------------------------------------------------------------------------------- */
 
 static void make_node(void)
 {
@@ -95,15 +96,15 @@ static void make_node(void)
     poison_tables();
 }
 
-static void live(const uint8_t *data, size_t size)
+static void run_input(const uint8_t *data, size_t size)
 {
     uint64_t now = 0;
     start_choices(data, size);
-    frames_count = frames_since_link = asked_count = 0;
+    frames_count = frames_since_link = solicitations_count = 0;
     (void)next_record();
     make_node();
     for (uint32_t i = 0; i < STEPS_MAX && next_record(); i++) {
-        now = take_step(now);
+        now = execute_step(now);
     }
     end_steps(now);
 }
@@ -112,6 +113,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    live_twice(live, data, size);
+    run_twice(run_input, data, size);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* packets.c: see packets.h. */
+/* packets.c: the bytes and the headers of packets.h. */
 #include "packets.h"
 
 struct building built;
@@ -36,7 +36,7 @@ void put_filler(uint32_t length)
     }
 }
 
-/* -- Headers ---------------------------------------------------------------------------------------------------------- */
+/* -- Headers ------------------------------------------------------------------------------------------------------- */
 
 void begin(const uint8_t *source, const uint8_t *destination, uint8_t hop_limit)
 {
@@ -64,12 +64,12 @@ void begin(const uint8_t *source, const uint8_t *destination, uint8_t hop_limit)
     built.upper = 0;
 }
 
-/* An option whose two highest bits say each thing that can be done about it, or one that is known. */
-static void put_option(uint32_t room)
+/* Put an unknown option, whose two highest bits select the action, or a known one. */
+static void put_option(uint32_t space)
 {
     static const uint8_t types[8] = {1, 0x1E, 0x5E, 0x9E, 0xDE, 5, 0x9E, 0xC2};
-    uint32_t size = room >= 4u ? 2u + below(room - 3u) : 0u;
-    if (room < 2u) {
+    uint32_t size = space >= 4u ? 2u + below(space - 3u) : 0u;
+    if (space < 2u) {
         put_filler(0), put8(0); /* Pad1 */
         return;
     }
@@ -89,7 +89,7 @@ static void put_header(uint8_t kind)
         put_filler(size - 8u);
         return;
     }
-    if (kind == 44u) { /* built by hand: atomic, or the first or last of a packet of which nothing else is received */
+    if (kind == 44u) { /* an atomic fragment, or one of a packet whose other fragments do not arrive */
         built.bytes[start + 1u] = 0;
         put16(one_in(2) ? 0u : below(4) * 8u + below(2)), put32(below(3));
         return;

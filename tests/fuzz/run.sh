@@ -1,65 +1,70 @@
 #!/bin/sh
-# Fuzzes the node with libFuzzer: sh tests/fuzz/run.sh [SECONDS]
-# Shows that the fuzzers find faults:  sh tests/fuzz/run.sh --faults [NAME...]
+# Fuzz the node with libFuzzer: sh tests/fuzz/run.sh [SECONDS]
 #
-# node_input drives one frame after the other into a node (seeds: seeds.py), node_sequence a node's whole life (seeds:
-# corpus/node_sequence.txt, an input in base64 a line). Both run at the same time, for SECONDS (60) in all: half of it with the tables of
-# config.h, half with the smallest that it allows. README.md says what they check, and what to do with what they find. One line a
-# target, PASS or FAIL.
+# Check that the fuzzers find known faults: sh tests/fuzz/run.sh --faults [NAME...]
 #
-# --faults builds the node with each fault of `faults`, or with those of these NAMEs, and lets the target run for FAULT_SECONDS (300) at
-# most: one line each, "caught" or "MISSED".
+# node_input delivers a sequence of frames to a node (seeds: seeds.py), node_sequence executes a sequence of steps
+# (seeds: corpus/node_sequence.txt, an input in base64 per line). Both run in parallel for SECONDS (60): half of the
+# time with the tables of config.h, half with the smallest that it allows. README.md states what they check and what to
+# do after a failure. The output is one line per target and size, PASS or FAIL, and a line for each fault of `faults`
+# whose edit no longer changes its file.
 #
-# Exits with 0 for PASS, 1 for FAIL, 77 if a tool is missing, 2 if nothing could be built.
+# --faults builds the node with each fault of `faults`, or with each NAME. It runs the target for at most FAULT_SECONDS
+# (300). The output is one line per fault, "caught" or "MISSED".
+#
+# Exit status: 0 for PASS, 1 for FAIL, 77 if a tool is missing, 2 if the build failed.
 set -u
 export LC_ALL=C
 export ASAN_OPTIONS=quarantine_size_mb=1 # the library frees nothing
 cd "$(dirname "$0")/../.." || exit 2
 top=$PWD
-directory=build/fuzz
+root=build/fuzz
 
 for tool in clang python3; do
-    command -v $tool >/dev/null || { echo "fuzz: there is no $tool: apt-get install $tool"; exit 77; }
+    command -v $tool >/dev/null || { echo "fuzz: no $tool: apt-get install $tool"; exit 77; }
 done
-mkdir -p $directory
+mkdir -p $root
 
-# -- Building -----------------------------------------------------------------------------------------------------------
+# -- Building ----------------------------------------------------------------------------------------------------------
 
 # The smallest tables that config.h allows.
-small="-DV6NF_ADDRESSES=2u -DV6NF_NEIGHBORS=2u -DV6NF_DESTINATIONS=1u -DV6NF_ROUTERS=1u -DV6NF_ROUTES=0u -DV6NF_PREFIXES=1u
-    -DV6NF_DNS_SERVERS=1u -DV6NF_DNS_DOMAINS=1u -DV6NF_WAITING=1u -DV6NF_WAITING_PER_NEIGHBOR=1u -DV6NF_WAITING_FRAME_SIZE=1294u
-    -DV6NF_REASSEMBLIES=1u -DV6NF_REASSEMBLIES_PER_SOURCE=1u -DV6NF_REASSEMBLY_PIECES=2u -DV6NF_REASSEMBLY_SIZE=1500u
-    -DV6NF_FRAGMENTATIONS=1u -DV6NF_UDP_PORTS=2u -DV6NF_GROUPS=1u -DV6NF_GROUP_SOURCES=1u -DV6NF_ERROR_BURST=1u
-    -DV6NF_PING_OUTSTANDING=1u -DV6NF_PING_RESULTS=1u -DV6NF_DHCPV6_ADDRESSES=1u"
+small="-DV6NF_ADDRESSES=2u -DV6NF_NEIGHBORS=2u -DV6NF_DESTINATIONS=1u -DV6NF_ROUTERS=1u -DV6NF_ROUTES=0u
+    -DV6NF_PREFIXES=1u -DV6NF_DNS_SERVERS=1u -DV6NF_DNS_DOMAINS=1u -DV6NF_WAITING=1u -DV6NF_WAITING_PER_NEIGHBOR=1u
+    -DV6NF_WAITING_FRAME_SIZE=1294u -DV6NF_REASSEMBLIES=1u -DV6NF_REASSEMBLIES_PER_SOURCE=1u
+    -DV6NF_REASSEMBLY_PIECES=2u -DV6NF_REASSEMBLY_SIZE=1500u -DV6NF_FRAGMENTATIONS=1u -DV6NF_UDP_PORTS=2u
+    -DV6NF_GROUPS=1u -DV6NF_GROUP_SOURCES=1u -DV6NF_ERROR_BURST=1u -DV6NF_PING_OUTSTANDING=1u -DV6NF_PING_RESULTS=1u
+    -DV6NF_DHCPV6_ADDRESSES=1u"
 flags="-std=c11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
-shared="twice tables leaves leaves_ndp leaves_error node_program"
+shared="twice tables output output_ndp output_error node_program"
+library="src/wire src/table src/node" # the rest of src needs an environment
 sequence="choices packets deliver messages messages_ndp messages_dhcpv6 steps steps_program mutate"
 
-# Compile the sources of TREE that are named, the library's such that libFuzzer sees what they reach: compile TREE PLACE FILE...
+# Compile FILEs of TREE into DIRECTORY, those of the library with coverage for libFuzzer: compile TREE DIRECTORY FILE...
 compile()
 {
-    tree=$1 place=$2
+    tree=$1 directory=$2
     shift 2
-    mkdir -p "$place"
+    mkdir -p "$directory"
     for file in "$@"; do
         case $file in
-        src/*) echo "-fsanitize=fuzzer-no-link $file $place/$(echo "${file%.c}" | tr / -).o" ;;
-        *) echo "-I$tree/include $file $place/$(basename "$file" .c).o" ;;
+        src/*) echo "-fsanitize=fuzzer-no-link $file $directory/$(echo "${file%.c}" | tr / -).o" ;;
+        *) echo "-I$tree/include $file $directory/$(basename "$file" .c).o" ;;
         esac
-    done >"$place/list"
+    done >"$directory/list"
     defines=
-    case $place in
+    case $directory in
     *small*) defines=$small ;;
     esac
-    # shellcheck disable=SC2086,SC2016 # lists; $0 to $2 are the inner shell's
-    (cd "$tree" && FLAGS="$flags $defines -I$tree/include" xargs -P "$(nproc)" -L 1 sh -c 'clang $FLAGS "$0" -c "$1" -o "$2"') \
-        <"$place/list" >"$place/log" 2>&1 && return
-    cat "$place/log"
-    echo "fuzz: could not compile (clang's libFuzzer is in the package libclang-rt-14-dev)"
+    # shellcheck disable=SC2016 # $FLAGS and $0 to $2 belong to the inner shell
+    (cd "$tree" && FLAGS="$flags $defines -I$tree/include" \
+        xargs -P "$(nproc)" -L 1 sh -c 'clang $FLAGS "$0" -c "$1" -o "$2"') \
+        <"$directory/list" >"$directory/log" 2>&1 && return
+    cat "$directory/log"
+    echo "fuzz: compilation failed (libFuzzer of clang is in the package libclang-rt-14-dev)"
     return 1
 }
 
-# link_target PLACE TARGET
+# link_target DIRECTORY TARGET
 link_target()
 {
     parts=$shared
@@ -70,18 +75,19 @@ link_target()
     done
     # shellcheck disable=SC2086 # a list
     clang -fsanitize=fuzzer,address,undefined $objects "$1"/src-*.o -o "$1/$2" && return
-    echo "fuzz: could not link $1/$2"
+    echo "fuzz: linking $1/$2 failed"
     return 1
 }
 
-# build PLACE: both targets.
+# Build both targets: build DIRECTORY
 build()
 {
-    # shellcheck disable=SC2046 # lists
-    compile "$top" "$top/$1" $(cd "$top" && find src tests/fuzz -name "*.c") && link_target "$1" node_input && link_target "$1" node_sequence
+    # shellcheck disable=SC2046,SC2086 # lists
+    compile "$top" "$top/$1" $(cd "$top" && find $library tests/fuzz -name "*.c") &&
+        link_target "$1" node_input && link_target "$1" node_sequence
 }
 
-# Writes a line of a file each, decoded, into a directory: unpack FILE DIRECTORY
+# Decode each line of FILE into a file of DIRECTORY: unpack FILE DIRECTORY
 unpack()
 {
     python3 - "$1" "$2" <<'END'
@@ -94,38 +100,41 @@ with open(sys.argv[1]) as lines:
 END
 }
 
-rm -rf $directory/node_input.seeds $directory/node_sequence.seeds
-python3 tests/fuzz/seeds.py $directory/node_input.seeds || exit 2
-unpack tests/fuzz/corpus/node_sequence.txt $directory/node_sequence.seeds || exit 2
+rm -rf $root/node_input.seeds $root/node_sequence.seeds
+python3 tests/fuzz/seeds.py $root/node_input.seeds || exit 2
+unpack tests/fuzz/corpus/node_sequence.txt $root/node_sequence.seeds || exit 2
 
-# -- Running ------------------------------------------------------------------------------------------------------------
+# -- Running -----------------------------------------------------------------------------------------------------------
 
-# No crash but a leak, a hang of 5 seconds and more than 512 MiB count as failures too: run PLACE TARGET SECONDS LOG CORPUS
+# Run a target: run DIRECTORY TARGET SECONDS LOG CORPUS. Leaks, a hang of 5 seconds and more than 512 MiB are failures,
+# too.
 run()
 {
-    longest=2064
-    [ "$2" = node_sequence ] || longest=8192
+    max_length=2064
+    [ "$2" = node_sequence ] || max_length=8192
     mkdir -p "$5"
-    "$1/$2" -max_total_time="$3" -timeout=5 -rss_limit_mb=512 -max_len=$longest -print_final_stats=1 -artifact_prefix="$1/" \
-        "$5" "$directory/$2.seeds" >"$4" 2>&1
+    "$1/$2" -max_total_time="$3" -timeout=5 -rss_limit_mb=512 -max_len=$max_length -print_final_stats=1 \
+        -artifact_prefix="$1/" "$5" "$root/$2.seeds" >"$4" 2>&1
 }
 
-# What the log of a failure says first.
-noticed()
+# Print the first message of a failure in the log: failure LOG
+failure()
 {
-    grep -E -m 1 -o '[a-z_0-9]+\.[ch]:[0-9]+: not true: .*|what leaves is not.*in all|runtime error: .*|ERROR: [A-Za-z]*Sanitizer: [^ ]*|ERROR: libFuzzer: .*' "$1"
+    check='[a-z_0-9]+\.[ch]:[0-9]+: not true: .*|output differs from.*in all'
+    sanitizer='runtime error: .*|ERROR: [A-Za-z]*Sanitizer: [^ ]*|ERROR: libFuzzer: .*'
+    grep -E -m 1 -o "$check|$sanitizer" "$1"
 }
 
-# fuzz PLACE TARGET SECONDS
+# Run a target and print its result: fuzz DIRECTORY TARGET SECONDS
 fuzz()
 {
     log=$1/$2.log
-    run "$1" "$2" "$3" "$log" "$directory/$2.corpus"
+    run "$1" "$2" "$3" "$log" "$root/$2.corpus"
     status=$?
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     coverage=$(sed -n 's/^#.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
     if [ $status -ne 0 ] || [ -z "$runs" ]; then
-        noticed "$log"
+        failure "$log"
         grep -E '^ *#[0-9]+ .* in (v6nf_|check_|[a-z_]*handler)' "$log" | head -n 20
         echo "FAIL fuzz $1/$2: $(sed -n 's/.*Test unit written to \(.*\)/input \1, /p' "$log")log $log"
         return 1
@@ -133,25 +142,40 @@ fuzz()
     echo "PASS fuzz $1/$2: $runs runs, $3 s, coverage ${coverage:-0}"
 }
 
-# With tables of both sizes, one after the other: fuzz_both TARGET SECONDS
+# Run a target with the tables of both sizes: fuzz_both TARGET SECONDS
 fuzz_both()
 {
-    fuzz $directory/usual "$1" $((($2 + 1) / 2))
+    fuzz $root/usual "$1" $((($2 + 1) / 2))
     first=$?
-    fuzz $directory/small "$1" $((($2 + 1) / 2)) && return $first
+    fuzz $root/small "$1" $((($2 + 1) / 2)) && return $first
 }
 
-# -- Faults -------------------------------------------------------------------------------------------------------------
+# -- Faults ------------------------------------------------------------------------------------------------------------
 
-# try_fault NAME PLACE TARGET FILES EDIT: one line.
+# Check that each edit of `faults` still changes its files. Print a line for each that does not.
+check_edits()
+{
+    stale=0
+    while IFS='|' read -r name tables fuzzer files edit; do
+        for file in $files; do
+            if sed -e "$edit" "$file" | cmp -s "$file" -; then
+                echo "FAIL fuzz faults: $name ($fuzzer, $tables): the edit changes nothing in $file"
+                stale=1
+            fi
+        done
+    done <tests/fuzz/faults
+    return $stale
+}
+
+# Build the node with a fault, run the target, print the result: try_fault NAME TABLES TARGET FILES EDIT
 try_fault()
 {
-    tree=$top/$directory/fault.tree
-    place=$directory/fault.$2
-    rm -rf "$tree" "$place" "$directory/fault.corpus"
+    tree=$top/$root/fault.tree
+    target=$root/fault.$2
+    rm -rf "$tree" "$target" "$root/fault.corpus"
     mkdir -p "$tree"
     cp -R src include "$tree/"
-    cp -R "$directory/$2" "$place"
+    cp -R "$root/$2" "$target"
     for file in $4; do
         sed -e "$5" "$file" >"$tree/$file"
         if cmp -s "$file" "$tree/$file"; then
@@ -159,37 +183,40 @@ try_fault()
             return 1
         fi
     done
-    files=$4
+    sources=$4
+    # shellcheck disable=SC2086 # a list
     case $4 in
-    *.h) files=$(find src -name "*.c") ;;
+    *.h) sources=$(find $library -name "*.c") ;;
     esac
     # shellcheck disable=SC2086 # a list
-    if ! compile "$tree" "$top/$place" $files || ! link_target "$place" "$3"; then
+    if ! compile "$tree" "$top/$target" $sources || ! link_target "$target" "$3"; then
         echo "MISSED: $1: it does not compile"
         return 1
     fi
     start=$(date +%s)
-    if run "$place" "$3" "${FAULT_SECONDS:-300}" "$place/$3.log" "$directory/fault.corpus"; then
-        echo "MISSED: $1: nothing noticed in ${FAULT_SECONDS:-300} s"
+    if run "$target" "$3" "${FAULT_SECONDS:-300}" "$target/$3.log" "$root/fault.corpus"; then
+        echo "MISSED: $1: no failure in ${FAULT_SECONDS:-300} s"
         return 1
     fi
-    runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$place/$3.log")
-    echo "caught: $1: $(($(date +%s) - start)) s, ${runs:-?} runs: $(noticed "$place/$3.log")"
+    runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$target/$3.log")
+    echo "caught: $1: $(($(date +%s) - start)) s, ${runs:-?} runs: $(failure "$target/$3.log")"
 }
 
 # try_faults NAME...
 try_faults()
 {
     missed=0
-    while IFS='|' read -r name place target file edit; do
+    while IFS='|' read -r name tables fuzzer files edit; do
         case " $* " in
-        '  ' | *" $name "*) try_fault "$name" "$place" "$target" "$file" "$edit" </dev/null || missed=$((missed + 1)) ;;
+        '  ' | *" $name "*)
+            try_fault "$name" "$tables" "$fuzzer" "$files" "$edit" </dev/null || missed=$((missed + 1))
+            ;;
         esac
     done <tests/fuzz/faults
     [ $missed -eq 0 ]
 }
 
-# -- What is asked for --------------------------------------------------------------------------------------------------
+# -- Arguments ---------------------------------------------------------------------------------------------------------
 
 seconds=60
 case ${1:-} in
@@ -201,19 +228,20 @@ case ${1:-} in
     ;;
 *) seconds=$1 ;;
 esac
-build $directory/usual || exit 2
-build $directory/small || exit 2
+build $root/usual || exit 2
+build $root/small || exit 2
 if [ -z "$seconds" ]; then
     shift
     try_faults "$@"
     exit
 fi
-fuzz_both node_input "$seconds" >$directory/node_input.line &
+fuzz_both node_input "$seconds" >$root/node_input.line &
 first=$!
-fuzz_both node_sequence "$seconds" >$directory/node_sequence.line &
+fuzz_both node_sequence "$seconds" >$root/node_sequence.line &
 second=$!
 failed=0
+check_edits || failed=1
 wait $first || failed=1
 wait $second || failed=1
-cat $directory/node_input.line $directory/node_sequence.line
+cat $root/node_input.line $root/node_sequence.line
 exit $failed

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes seeds for node_input.c: python3 seeds.py DIRECTORY
+"""Write seeds for node_input.c: python3 seeds.py DIRECTORY
 
-Each is a byte, which the first word of its name decides, and a sequence of records as node_input.c reads them: frames that reach every branch of the node's
-input. Checksums are right here already; the control byte has them made right again after a mutation.
+A seed is a first byte and a sequence of records as node_input.c reads them. The first word of its name selects the
+first byte. The frames reach every branch of the node's input. Their checksums are correct; the control byte makes
+node_input.c correct them again after a mutation.
 """
 import ipaddress
 import os
@@ -106,7 +107,7 @@ def error(source, kind, code, quoted):
 
 
 def behind(kind, header, packet):
-    """The packet with an extension header right behind its IPv6 header."""
+    """Return the packet with an extension header inserted behind its IPv6 header."""
     header = packet[6:7] + header
     length = struct.pack('!H', len(packet) - 40 + len(header))
     return packet[:4] + length + bytes([kind]) + packet[7:40] + header + packet[40:]
@@ -117,7 +118,7 @@ def option(kind, packet, header=60):
 
 
 def fragments(packet, *ends):
-    """The packet cut at these bytes of its payload."""
+    """Yield the fragments of the packet that end at these offsets of its payload."""
     starts = (0,) + ends[:-1]
     for start, end in zip(starts, ends):
         more = 1 if end < len(packet) - 40 else 0
@@ -140,7 +141,7 @@ DNS = struct.pack('!BBHI', 25, 3, 0, 600) + address('2001:db8::53')
 SEARCH = struct.pack('!BBHI', 31, 3, 0, 600) + b'\7example\3com'.ljust(16, b'\0')
 ALL_OPTIONS = SLLA + MTU + prefix('2001:db8:5::', 0xC0, 30, 10) + route('2001:db8:6::', 48, 8, 60) + DNS + SEARCH
 
-# DHCPv6 (RFC 9915): messages of a server to the client of the node, whose transaction-id the target puts in.
+# DHCPv6 (RFC 9915): messages of a server to the client of the node. The target sets the transaction-id.
 CLIENT_DUID, SERVER_DUID = b'\0\3\0\1' + MAC, b'\0\3\0\1' + PEER_MAC
 
 
@@ -169,7 +170,7 @@ LEASE = dhcpv6_ia(10, 20, dhcpv6_address('2001:db8:d::1', 30, 40, dhcpv6_option(
 ADVERTISED = record(dhcpv6(2, dhcpv6_option(7, b'\xff') + LEASE), FIX | STEP_SECOND)
 BOUND = ADVERTISED + record(dhcpv6(7, LEASE + DHCPV6_DNS))
 
-# What the first byte of the seeds says whose name begins with this.
+# First byte of the seeds whose name begins with the word.
 HOW = {'early': b'\1', 'discover': b'\2', 'opaque': b'\6', 'auto': b'\x0a', 'stateless': b'\x18', 'stateful': b'\x28',
        'rapid': b'\x2c'}
 
@@ -190,9 +191,11 @@ SEEDS = {
     'discover_lifetimes': record(router_advertisement(prefix('2001:db8:5::', 0xC0, 9000, 9000)))
     + record(router_advertisement(prefix('2001:db8:5::', 0xC0, 0, 0), 0), FIX | STEP_LONG),
     'discover_many': b''.join(record(router_advertisement(SLLA + prefix('2001:db8:%x::' % i, 0xC0, 50, 50)
-                                                          + route('2001:db8:%x::' % i, 64, 0, 50), source='fe80::%x' % i))
+                                                          + route('2001:db8:%x::' % i, 64, 0, 50),
+                                                          source='fe80::%x' % i))
                               for i in range(0x10, 0x1c)),
-    'discover_left': record(router_advertisement(SLLA)) + record(advertisement('fe80::a1', OWN, 'fe80::a1', 0x60000000)),
+    'discover_left': record(router_advertisement(SLLA))
+    + record(advertisement('fe80::a1', OWN, 'fe80::a1', 0x60000000)),
     'opaque_conflict': record(router_advertisement(prefix('2001:db8:5::', 0xC0, 600, 600)))
     + record(solicitation('::', '2001:db8:5::1'), FIX | STEP_SECOND),
     'redirect_router': record(redirect('fe80::a2', '2001:db8:9::1', TLLA)) + record(echo('2001:db8:9::1', OWN, 8)),

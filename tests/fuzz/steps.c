@@ -1,9 +1,9 @@
-/* steps.c: frames that are received, and time that passes. What the program does is in steps_program.c. */
+/* steps.c: steps that deliver frames and steps that let time pass. The steps of the program are in steps_program.c. */
 #include "steps.h"
 
 #include "steps_program.h"
 
-/* -- Frames ----------------------------------------------------------------------------------------------------------- */
+/* -- Frames -------------------------------------------------------------------------------------------------------- */
 
 static void receive_packet(uint64_t now)
 {
@@ -28,18 +28,19 @@ static void receive_built(void (*builder)(void), uint64_t now)
     deliver(now);
 }
 
-/* About a packet that the node cannot have sent it is not to be believed (RFC 8201, 4; RFC 4443, 5.2). */
+/* Deliver an ICMPv6 error. The node must not process one about a packet that it cannot have sent (RFC 8201, 4;
+ * RFC 4443, 5.2). */
 static void receive_error(uint64_t now)
 {
     uint64_t delivered = node.counters[V6NF_DELIVERED];
     build_error();
     deliver(now);
-    bool is_whole = built.upper == 54u; /* what is in fragments is taken in before it is read */
+    bool is_whole = built.upper == 54u; /* a fragment is counted as delivered before the error is read */
     CHECK(!quotation_is_foreign || !is_whole || node.counters[V6NF_DELIVERED] == delivered);
 }
 
-/* A frame of the node's own comes back. A solicitation of the detection under way does not mean that another host has the address
- * (RFC 4862, 5.4.3 and appendix A; RFC 7527). */
+/* Reflect a frame of the node. Its own solicitation in the current detection does not indicate a duplicate (RFC 4862,
+ * 5.4.3 and appendix A; RFC 7527). */
 static void receive_reflection(uint64_t now)
 {
     uint32_t length = 0;
@@ -54,7 +55,7 @@ static void receive_reflection(uint64_t now)
     CHECK(!is_detection || node.counters[V6NF_DUPLICATE_ADDRESSES] == duplicates);
 }
 
-/* -- Time ------------------------------------------------------------------------------------------------------------- */
+/* -- Time ---------------------------------------------------------------------------------------------------------- */
 
 static uint64_t pass_time(uint64_t now)
 {
@@ -79,7 +80,7 @@ static uint64_t pass_time(uint64_t now)
     if (one_in(8)) {
         return to; /* a program that is late */
     }
-    /* As a program that sleeps until something is due. */
+    /* A program sleeps until the next due time. */
     for (uint32_t i = 0; i < 50u && v6nf_node_next_due(&node) < to; i++) {
         uint64_t due = v6nf_node_next_due(&node);
         now = due > now ? due : now;
@@ -109,26 +110,46 @@ static void tick_some(uint64_t now)
     }
 }
 
-/* -- Steps ------------------------------------------------------------------------------------------------------------ */
+/* -- Steps --------------------------------------------------------------------------------------------------------- */
 
 enum step {
-    TIME, PACKET_IN, SOLICITATION, ADVERTISEMENT, ANSWERS, ROUTER, REDIRECT, ERROR, REPLY, QUERY, DHCPV6, REFLECTION, SEND, ADDRESS, GROUP,
-    APPLICATION, LINK
+    TIME,
+    PACKET_IN,
+    SOLICITATION,
+    ADVERTISEMENT,
+    ANSWERS,
+    ROUTER,
+    REDIRECT,
+    ERROR,
+    REPLY,
+    QUERY,
+    DHCPV6,
+    REFLECTION,
+    SEND,
+    ADDRESS,
+    GROUP,
+    APPLICATION,
+    LINK
 };
 
 static const uint8_t steps[64] = {
-    TIME,         TIME,         TIME,         TIME,          TIME,          TIME,    TIME,   TIME,      PACKET_IN, PACKET_IN, PACKET_IN,
-    PACKET_IN,    PACKET_IN,    PACKET_IN,    PACKET_IN,     PACKET_IN,     PACKET_IN, PACKET_IN, SOLICITATION, SOLICITATION, SOLICITATION,
-    SOLICITATION, SOLICITATION, ADVERTISEMENT, ADVERTISEMENT, ADVERTISEMENT, ANSWERS, ANSWERS, ANSWERS, ROUTER,    ROUTER,    ROUTER,
-    ROUTER,       ROUTER,       REDIRECT,     REDIRECT,      REDIRECT,      ERROR,   ERROR,  ERROR,     ERROR,     ERROR,     REPLY,
-    QUERY,        QUERY,        DHCPV6,       DHCPV6,        REFLECTION,    REFLECTION, SEND, SEND,     SEND,      SEND,      SEND,
-    SEND,         ADDRESS,      ADDRESS,      ADDRESS,       GROUP,         GROUP,   APPLICATION, APPLICATION, LINK, LINK};
+    TIME,          TIME,          TIME,         TIME,         TIME,         TIME,         TIME,         TIME,
+    PACKET_IN,     PACKET_IN,     PACKET_IN,    PACKET_IN,    PACKET_IN,    PACKET_IN,    PACKET_IN,    PACKET_IN,
+    PACKET_IN,     PACKET_IN,     SOLICITATION, SOLICITATION, SOLICITATION, SOLICITATION, SOLICITATION, ADVERTISEMENT,
+    ADVERTISEMENT, ADVERTISEMENT, ANSWERS,      ANSWERS,      ANSWERS,      ROUTER,       ROUTER,       ROUTER,
+    ROUTER,        ROUTER,        REDIRECT,     REDIRECT,     REDIRECT,     ERROR,        ERROR,        ERROR,
+    ERROR,         ERROR,         REPLY,        QUERY,        QUERY,        DHCPV6,       DHCPV6,       REFLECTION,
+    REFLECTION,    SEND,          SEND,         SEND,         SEND,         SEND,         SEND,         ADDRESS,
+    ADDRESS,       ADDRESS,       GROUP,        GROUP,        APPLICATION,  APPLICATION,  LINK,         LINK};
 
 static void receive_step(enum step step, uint64_t now)
 {
-    static void (*const builders[])(void) = {[SOLICITATION] = build_solicitation, [ADVERTISEMENT] = build_advertisement,
-                                             [ROUTER] = build_router_advertisement, [REDIRECT] = build_redirect,
-                                             [REPLY] = build_reply, [QUERY] = build_query,
+    static void (*const builders[])(void) = {[SOLICITATION] = build_solicitation,
+                                             [ADVERTISEMENT] = build_advertisement,
+                                             [ROUTER] = build_router_advertisement,
+                                             [REDIRECT] = build_redirect,
+                                             [REPLY] = build_reply,
+                                             [QUERY] = build_query,
                                              [DHCPV6] = build_dhcpv6};
     switch (step) {
     case PACKET_IN:
@@ -149,7 +170,7 @@ static void receive_step(enum step step, uint64_t now)
     }
 }
 
-uint64_t take_step(uint64_t now)
+uint64_t execute_step(uint64_t now)
 {
     enum step step = (enum step)steps[below(64)];
     switch (step) {

@@ -1,16 +1,16 @@
-/* steps.h: what happens to a node, one step at a time. */
+/* steps.h: the steps of an input of node_sequence. */
 #ifndef STEPS_H
 #define STEPS_H
 
 #include "packets.h"
 
-/* Take the step that the record decides. Return what time it is then. */
-uint64_t take_step(uint64_t now);
+/* Execute the step that the record selects. Return the time after it. */
+uint64_t execute_step(uint64_t now);
 
-/* The program ends what it began. */
+/* Stop the applications of the program. */
 void end_steps(uint64_t now);
 
-/* node_sequence.c: the hosts that the node asked answer. */
+/* node_sequence.c: answer the solicitations of the node. */
 void answer_solicitations(uint64_t now);
 
 #endif

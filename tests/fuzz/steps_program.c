@@ -1,10 +1,10 @@
-/* steps_program.c: see steps_program.h. */
+/* steps_program.c: the steps of steps_program.h. */
 #include "steps_program.h"
 
-static void tell_status(const char *call, enum v6nf_status status, const struct v6nf_address *address, uint64_t now)
+static void record_status(const char *call, enum v6nf_status status, const struct v6nf_address *address, uint64_t now)
 {
     trace(call, address->bytes, 16, now);
-    let_out(&status, sizeof status);
+    record_output(&status, sizeof status);
     poison_tables();
     check_tables();
 }
@@ -30,26 +30,27 @@ void change_addresses(uint64_t now)
     switch (below(8)) {
     case 0:
     case 1:
-        tell_status("add", v6nf_node_add_address(&node, &address, one_in(8) ? below(130) : 64u, now), &address, now);
+        record_status("add", v6nf_node_add_address(&node, &address, one_in(8) ? below(130) : 64u, now), &address, now);
         break;
     case 2:
     case 3: {
         uint32_t valid = any_time();
-        tell_status("lease", v6nf_node_lease_address(&node, &address, one_in(2) ? valid : any_time(), valid, now), &address, now);
+        record_status("lease", v6nf_node_lease_address(&node, &address, one_in(2) ? valid : any_time(), valid, now),
+                      &address, now);
         break;
     }
     case 4:
     case 5:
-        tell_status("remove", v6nf_node_remove_address(&node, &address), &address, now);
+        record_status("remove", v6nf_node_remove_address(&node, &address), &address, now);
         break;
     case 6:
 #if V6NF_ANYCAST
-        tell_status("anycast", v6nf_node_add_anycast(&node, &address, now), &address, now);
+        record_status("anycast", v6nf_node_add_anycast(&node, &address, now), &address, now);
 #endif
         break;
     default:
         any_router(address.bytes);
-        tell_status("gateway", v6nf_node_set_gateway(&node, &address), &address, now);
+        record_status("gateway", v6nf_node_set_gateway(&node, &address), &address, now);
         break;
     }
 }
@@ -66,16 +67,16 @@ void change_groups(uint64_t now)
     any_neighbor(source.bytes);
     switch (below(4)) {
     case 0:
-        tell_status("join", v6nf_multicast_join(&node, &group, now), &group, now);
+        record_status("join", v6nf_multicast_join(&node, &group, now), &group, now);
         break;
     case 1:
-        tell_status("leave", v6nf_multicast_leave(&node, &group, now), &group, now);
+        record_status("leave", v6nf_multicast_leave(&node, &group, now), &group, now);
         break;
     case 2:
-        tell_status("filter", v6nf_multicast_filter(&node, &group, &nothing, &one, now), &group, now);
+        record_status("filter", v6nf_multicast_filter(&node, &group, &nothing, &one, now), &group, now);
         break;
     default:
-        tell_status("filter no more", v6nf_multicast_filter(&node, &group, &one, &nothing, now), &group, now);
+        record_status("filter no more", v6nf_multicast_filter(&node, &group, &one, &nothing, now), &group, now);
         break;
     }
 #else
@@ -83,14 +84,14 @@ void change_groups(uint64_t now)
 #endif
 }
 
-/* -- Applications ----------------------------------------------------------------------------------------------------- */
+/* -- Applications -------------------------------------------------------------------------------------------------- */
 
 static void change_ping(uint64_t now)
 {
     static const uint64_t intervals[4] = {1000, 100000, V6NF_SECOND, 60u * V6NF_SECOND};
     struct v6nf_ping_result result;
     while (v6nf_ping_result(&ping, &result)) {
-        let_out(&result.event, sizeof result.event);
+        record_output(&result.event, sizeof result.event);
     }
     if (node.ping != NULL) {
         v6nf_ping_stop(&ping, &node);
@@ -102,7 +103,7 @@ static void change_ping(uint64_t now)
                                       .interval = intervals[below(4)],
                                       .timeout = 3u * V6NF_SECOND};
     any_remote(config.destination.bytes);
-    tell_status("ping", v6nf_ping_start(&ping, &node, &config, now), &config.destination, now);
+    record_status("ping", v6nf_ping_start(&ping, &node, &config, now), &config.destination, now);
 }
 
 static void change_client(uint64_t now)
@@ -116,9 +117,10 @@ static void change_client(uint64_t now)
         v6nf_dhcpv6_link_up(&client, now);
         break;
     default: {
-        struct v6nf_dhcpv6_config config = {.mode = (enum v6nf_dhcpv6_mode)below(3), .iaid = 1, .rapid_commit = one_in(2)};
+        struct v6nf_dhcpv6_config config = {
+            .mode = (enum v6nf_dhcpv6_mode)below(3), .iaid = 1, .rapid_commit = one_in(2)};
         enum v6nf_status status = v6nf_dhcpv6_start(&client, &node, &config, now);
-        tell_status("client", status, &node.addresses[0].address, now);
+        record_status("client", status, &node.addresses[0].address, now);
         has_client = has_client || status == V6NF_OK;
         break;
     }
@@ -129,7 +131,8 @@ static void change_port(uint64_t now)
 {
     uint16_t port = one_in(2) ? ECHO_PORT : LENGTH_PORT;
     v6nf_udp_handler *handler = port == ECHO_PORT ? echo_handler : length_handler;
-    tell_status("port", v6nf_udp_bind(&node, port, one_in(2) ? handler : NULL, NULL), &node.addresses[0].address, now);
+    record_status("port", v6nf_udp_bind(&node, port, one_in(2) ? handler : NULL, NULL), &node.addresses[0].address,
+                  now);
 }
 
 void change_applications(uint64_t now)
@@ -160,14 +163,14 @@ void end_applications(uint64_t now)
     }
 }
 
-/* -- The link --------------------------------------------------------------------------------------------------------- */
+/* -- The link ------------------------------------------------------------------------------------------------------ */
 
 void change_link(uint64_t now)
 {
     frames_since_link = 0;
     if (one_in(2)) {
         trace("link up", NULL, 0, now);
-        check_leaves_link_up();
+        note_link_up();
         v6nf_node_link_up(&node, now);
         if (has_client) {
             v6nf_dhcpv6_link_up(&client, now);
@@ -179,7 +182,7 @@ void change_link(uint64_t now)
     uint8_t other[6] = {0x02, 0, 0, 0, 0, 0};
     other[5] = (uint8_t)(1u + below(3));
     enum v6nf_status status = v6nf_node_set_mac(&node, other, now);
-    tell_status("Ethernet address", status, &node.addresses[0].address, now);
+    record_status("Ethernet address", status, &node.addresses[0].address, now);
     if (status == V6NF_OK) {
         memcpy(mac, other, 6);
     }

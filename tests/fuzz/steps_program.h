@@ -1,4 +1,4 @@
-/* steps_program.h: what the program around a node does, and the user with its cable. */
+/* steps_program.h: steps of the program around a node and changes of the link. */
 #ifndef STEPS_PROGRAM_H
 #define STEPS_PROGRAM_H
 
@@ -10,7 +10,7 @@ void change_groups(uint64_t now);
 void change_applications(uint64_t now); /* ports, the Echo client, the DHCPv6 client */
 void change_link(uint64_t now);
 
-/* The clients stop, in bounded time. */
+/* Stop the clients; check that they stop in bounded time. */
 void end_applications(uint64_t now);
 
 #endif

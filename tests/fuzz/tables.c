@@ -1,10 +1,10 @@
-/* tables.c: what holds in the tables of a node, whatever it was given.
+/* tables.c: invariants of the node's tables, for any input.
  *
- * Not yet checked, because the tables do not promise it yet: that an unknown host leaves the entries alone that answers or the program
- * paid for, that a learned path MTU is kept, and that what one router says can be forgotten. */
+ * Not yet checked, because the tables do not guarantee it yet: unsolicited senders evict no solicited entry, a learned
+ * path MTU is kept, and everything that one router configured expires. */
 #include "node_checks.h"
 
-static bool is_waited_for(uint32_t neighbor)
+static bool has_pending_packet(uint32_t neighbor)
 {
     for (uint32_t i = 0; i < V6NF_WAITING; i++) {
         if (node.waiting[i].neighbor == neighbor) {
@@ -25,9 +25,10 @@ static void check_neighbors(void)
         CHECK(a->address.bytes[0] != 0xFFu && !is_zero(a->address.bytes, 16));
         CHECK(a->solicitations <= 3u);
         CHECK(a->state == V6NF_NEIGHBOR_REACHABLE || a->reachable_until == 0u);
-        /* Who is being asked for has a timer; nothing waits for another that is not resolved. */
-        bool is_asked_for = a->state != V6NF_NEIGHBOR_INCOMPLETE || a->solicitations != 0u || is_waited_for(i);
-        bool has_timer = is_asked_for && a->state != V6NF_NEIGHBOR_STALE && a->state != V6NF_NEIGHBOR_REACHABLE;
+        /* An entry that is being resolved has a timer. No packet waits for an unresolved entry without one. */
+        bool is_being_resolved =
+            a->state != V6NF_NEIGHBOR_INCOMPLETE || a->solicitations != 0u || has_pending_packet(i);
+        bool has_timer = is_being_resolved && a->state != V6NF_NEIGHBOR_STALE && a->state != V6NF_NEIGHBOR_REACHABLE;
         CHECK(!has_timer || (a->due != V6NF_NEVER && node.next_due <= a->due));
         CHECK((a->mac[0] & 1u) == 0u && is_zero(a->mac, 6) == (a->state == V6NF_NEIGHBOR_INCOMPLETE));
         for (uint32_t j = 0; j < i; j++) {
@@ -47,7 +48,8 @@ static void check_addresses(void)
             CHECK(a->state == V6NF_ADDRESS_NONE);
             continue;
         }
-        CHECK((uint32_t)a->state >= (uint32_t)V6NF_ADDRESS_TENTATIVE && (uint32_t)a->state <= (uint32_t)V6NF_ADDRESS_PREFERRED);
+        CHECK((uint32_t)a->state >= (uint32_t)V6NF_ADDRESS_TENTATIVE &&
+              (uint32_t)a->state <= (uint32_t)V6NF_ADDRESS_PREFERRED);
         CHECK((uint32_t)a->origin <= (uint32_t)V6NF_ADDRESS_TEMPORARY && a->address.bytes[0] != 0xFFu);
         CHECK(i != 0u || (a->origin == V6NF_ADDRESS_FORMED && a->address.bytes[0] == 0xFEu));
         anycasts += a->origin == V6NF_ADDRESS_SHARED ? 1u : 0u;
@@ -59,7 +61,7 @@ static void check_addresses(void)
     CHECK(anycasts == node.anycasts);
 }
 
-/* What is the node's own is no neighbor, and packets to it have no next hop. */
+/* Check that no own address is a neighbor, and that no own address has a next hop. */
 static void check_own_addresses(void)
 {
     for (uint32_t i = 0; i < node.addresses_used; i++) {
@@ -73,7 +75,7 @@ static void check_own_addresses(void)
     }
 }
 
-/* Each Echo Request under way has a slot. */
+/* Check that each outstanding Echo Request has a slot. */
 static void check_ping(void)
 {
     uint32_t waiting = 0;
@@ -85,7 +87,7 @@ static void check_ping(void)
     CHECK(waiting == ping.outstanding);
 }
 
-/* Pieces lie in the datagram, do not overlap, and add up. */
+/* Check that pieces are in the datagram, do not overlap, and add up to its received length. */
 static void check_reassembly(void)
 {
     for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {

@@ -1,5 +1,6 @@
-/* twice.c: every byte that leaves was received in this frame, reassembled, kept, or written by the node. To see it, a node lives the
- * same life twice, with another pattern in all memory that holds none of these: what it lets out must not show the difference. */
+/* twice.c: detection of stale bytes in the output. Each input runs twice, with another pattern in all memory that the
+ * node has not written. Each output byte was received, reassembled, stored or written: the output of both runs must be
+ * equal. */
 #include "node_checks.h"
 
 #define LOG_SIZE (8u << 20)
@@ -8,12 +9,12 @@ uint8_t poison;
 
 static uint8_t log_bytes[LOG_SIZE];
 static size_t log_end;
-static size_t log_length; /* of the first life */
+static size_t log_length; /* of the first run */
 static bool is_second;
 
 static void fail(const uint8_t *bytes, size_t length, size_t at)
 {
-    fprintf(stderr, "what leaves is not what left before: byte %zu of %zu, byte %zu in all:", at, length, log_end + at);
+    fprintf(stderr, "output differs from the first run: byte %zu of %zu, byte %zu in all:", at, length, log_end + at);
     for (size_t i = 0; i < length; i++) {
         fprintf(stderr, "%s%02x", i % 32u == 0u ? "\n    " : "", bytes[i]);
     }
@@ -21,7 +22,7 @@ static void fail(const uint8_t *bytes, size_t length, size_t at)
     abort();
 }
 
-void let_out(const void *bytes, size_t length)
+void record_output(const void *bytes, size_t length)
 {
     if (log_end + length > LOG_SIZE) {
         return;
@@ -51,9 +52,9 @@ void trace(const char *what, const uint8_t *bytes, uint32_t length, uint64_t now
     fprintf(stderr, "\n");
 }
 
-/* -- Buffers of the node ---------------------------------------------------------------------------------------------- */
+/* -- Buffers of the node ------------------------------------------------------------------------------------------- */
 
-/* What a slot held when it was filled: a slot that holds something else now is filled again. */
+/* Identity of the content of each slot when it was poisoned. A slot with another content is poisoned again. */
 #define UNKNOWN UINT64_MAX
 static uint64_t waiting_keys[V6NF_WAITING];
 static uint64_t reassembly_keys[V6NF_REASSEMBLIES];
@@ -135,7 +136,7 @@ void poison_tables(void)
     }
 }
 
-void live_twice(void (*life)(const uint8_t *data, size_t size), const uint8_t *data, size_t size)
+void run_twice(void (*run)(const uint8_t *data, size_t size), const uint8_t *data, size_t size)
 {
     static const uint8_t patterns[2] = {0xA5, 0x3C};
     for (uint32_t i = 0; i < 2u; i++) {
@@ -143,7 +144,7 @@ void live_twice(void (*life)(const uint8_t *data, size_t size), const uint8_t *d
         poison = patterns[i];
         log_end = 0;
         start_poison();
-        life(data, size);
+        run(data, size);
         log_length = log_end;
     }
 }

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Proves src/wire, the inline functions of its headers and what drivers do with frames, with Frama-C, and shows that the proof
-# can fail: sh tests/proof/run.sh
+# Prove src/wire, the inline functions of its headers and the drivers' handling of frames, with Frama-C. Show that the
+# proof can fail: sh tests/proof/run.sh
 #
-# One line a step; the last is "proof: N passed, M failed". Exits with 0 if all passed, 77 if a tool is missing.
-# README.md in this directory says what is proved.
+# Print one line for each step. The last is "proof: N passed, M failed". Exit with 0 if all passed, 77 if a tool is
+# missing. README.md in this directory describes what is proved.
 set -eu
 export LC_ALL=C
 
@@ -23,7 +23,7 @@ done
 # This script calls itself for each step, as run.sh --step DIRECTORY NUMBER.
 [ "${1:-}" != --step ] || work=$2
 [ "${1:-}" = --step ] || work=$(mktemp -d)
-# Which provers there are, apart from what the user has set up.
+# The list of provers, apart from the user's own.
 export WHY3CONFIG="$work/why3.conf"
 
 # frama TREE FILE FLAGS OPTION...
@@ -34,31 +34,32 @@ frama() (
         -cpp-extra-args="-I$tree -I$tree/include -I$tree/src/wire $flags" "$file" "$@" </dev/null
 )
 
-# Functions in which Eva keeps states apart: the drivers, for one length in each state, and what reads and writes text.
+# Functions in which Eva keeps states apart: the drivers, for one length in each state, and those that parse and format
+# text.
 levels=main:100000
 for name in $(sed -n 's/^static .*[ *]\(prove_[a-z0-9_]*\|text_after\|format_any\)(.*/\1/p' "$here"/eva/*.c); do
     levels=$levels,$name:100000
 done
-for name in format_group format_decimal parse_group parse_decimal parse_ipv4 parse_groups parse_address v6nf_ether_parse \
-    v6nf_address_parse v6nf_address_parse_prefix write_requested write_ia v6nf_ndp_find_nonce; do
+for name in format_group format_decimal parse_group parse_decimal parse_ipv4 parse_groups parse_address \
+    v6nf_ether_parse v6nf_address_parse v6nf_address_parse_prefix write_requested write_ia v6nf_ndp_find_nonce; do
     levels=$levels,$name:50000
 done
 sizes=$(seq -s : 0 52)
 
-# eva TREE LOG OPTION...: without static and inline, Frama-C keeps functions that no driver calls, and coverage misses them.
-# With `defines` set, those are added.
+# eva TREE LOG OPTION...: run Eva. Without static and inline, Frama-C keeps functions that no driver calls, so that
+# coverage reports them. `defines` holds further definitions.
 defines=
 eva() {
     tree=$1 log=$2
     shift 2
-    frama "$tree" "$work/eva.c" "-Dstatic= -Dinline= $defines" -no-annot -eva -eva-no-print -eva-no-show-progress -eva-precision 0 \
-        -eva-auto-loop-unroll 16 -eva-slevel-function "$levels" -eva-split-return-function \
+    frama "$tree" "$work/eva.c" "-Dstatic= -Dinline= $defines" -no-annot -eva -eva-no-print -eva-no-show-progress \
+        -eva-precision 0 -eva-auto-loop-unroll 16 -eva-slevel-function "$levels" -eva-split-return-function \
         "parse_group:0:1:2:3:4,parse_decimal:0:1:2:3,parse_ipv4:$sizes,parse_groups:full,parse_address:$sizes" \
         "$@" >"$log" 2>&1
 }
 
-# The contracts, for any length: wp TREE LOG FILE FUNCTIONS OPTION... Without functions it is for the lemmas. The scripts of
-# session/ say how to prove what the provers do not find alone; the run gets a copy of them, because WP writes there.
+# wp TREE LOG FILE FUNCTIONS OPTION...: prove the contracts, for any length. Without functions, prove the lemmas. The
+# scripts of session/ prove what the provers do not find alone. The run gets a copy of them, because WP writes there.
 wp() {
     tree=$1 log=$2 file=$3 functions=$4
     shift 4
@@ -68,17 +69,19 @@ wp() {
         -wp-session "$log.session" "$@" >"$log" 2>&1
 }
 
-# prove TREE LOG FILE FUNCTIONS SECONDS OPTION...: wp() with so much time for a goal, and the options of the unit. The prover
-# that proves most goals gets a second for each; what is left then gets both provers and all the time. WP must be told again
-# which functions it is for.
+# prove TREE LOG FILE FUNCTIONS SECONDS OPTION...: run wp() with a time limit for each goal and the options of the unit.
+# First, the prover that proves the largest number of goals gets a second for each. Then both provers get all of the
+# time for the remaining ones. WP needs the list of functions a second time.
 prove() {
     tree=$1 log=$2 file=$3 functions=$4 seconds=$5
     shift 5
     wp "$tree" "$log" "$file" "$functions" "$@" -wp-timeout 1 -wp-prover script,cvc4 \
-        -then -wp ${functions:+-wp-fct "$functions"} "$@" -wp-no-smoke-tests -wp-timeout "$seconds" -wp-prover script,z3,cvc4
+        -then -wp ${functions:+-wp-fct "$functions"} "$@" -wp-no-smoke-tests -wp-timeout "$seconds" \
+        -wp-prover script,z3,cvc4
 }
 
-# goals LOG: how many goals are proved, of those that prove() began with, and how many there are without smoke tests.
+# goals LOG: print the number of proved goals among those that prove() began with, and the number of goals, both without
+# smoke tests.
 goals() {
     awk '
         / Running WP plugin/ { runs++ }
@@ -96,8 +99,8 @@ goals() {
     ' "$1"
 }
 
-# prove_unit UNIT FILE FUNCTIONS LEAST OPTIONS: all goals are proved, and they are no fewer than before: none got lost. Smoke
-# tests are in the same run, unless the unit has options: with -wp-prop there would be none.
+# prove_unit UNIT FILE FUNCTIONS LEAST OPTIONS: check that all goals are proved, and that they are at least LEAST: none
+# got lost. Smoke tests are in the same run, unless the unit has options: with -wp-prop WP runs none.
 prove_unit() {
     unit=$1 functions=$3 least=$4 log="$work/wp-$1.log"
     # shellcheck disable=SC2086 # the options are a list
@@ -105,17 +108,18 @@ prove_unit() {
     [ -n "$5" ] || cp "$log" "$work/smoke-$1.log"
     # shellcheck disable=SC2046 # two numbers
     set -- $(goals "$log")
-    if ! grep -q 'User Error' "$log" && [ $# -eq 2 ] && [ "$1" -eq "$2" ] && [ "$1" -ge "$least" ] && [ "$1" -gt 0 ]; then
+    if ! grep -q 'User Error' "$log" && [ $# -eq 2 ] && [ "$1" -eq "$2" ] && [ "$1" -ge "$least" ] &&
+        [ "$1" -gt 0 ]; then
         pass "wp $unit: $1 goals proved"
     else
         grep -A2 'Failed\|User Error' "$log" || true
-        fail "wp $unit: ${1:-no} goals of ${2:-0} proved, and there should be $least"
+        fail "wp $unit: ${1:-no} goals of ${2:-0} proved, of at least $least"
     fi
 }
 
-# smoke_unit UNIT FILE FUNCTIONS: WP tries to prove "false" from each precondition and on each way through the code. A
-# contract that contradicts itself proves everything, and is found here. There are no smoke tests with -wp-prop, so that the
-# other goals are tried too, but they do not count. Where prove_unit() has done it, its log says what there is to say.
+# smoke_unit UNIT FILE FUNCTIONS: let WP try to prove "false" from each precondition and on each path through the code.
+# A contract that contradicts itself proves everything, and is found here. WP has no smoke tests with -wp-prop, so the
+# other goals are tried, too, but do not count. If prove_unit() ran the smoke tests, read its log.
 smoke="-wp-smoke-tests -wp-smoke-timeout 1"
 smoke_unit() {
     log="$work/smoke-$1.log"
@@ -130,7 +134,7 @@ smoke_unit() {
     fi
 }
 
-# unlisted: the functions that have a contract, and that wp/list does not have. What no one proves would look proved.
+# unlisted: print the functions that have a contract and are not in wp/list. An unproved contract would look proved.
 unlisted() {
     cut -d'|' -f3 "$here/wp/list" | tr , '\n' | sort -u >"$work/listed"
     cat "$top"/src/wire/*.[ch] "$top"/include/v6nf/*.h "$top"/include/v6nf/*/*.h |
@@ -139,7 +143,7 @@ unlisted() {
              inside && /\*\/$/ { inside = 0; after = 1 }' | sort -u | comm -23 - "$work/listed"
 }
 
-# fault_tree PLACE FILE EDIT: a copy of the tree with one edit, which must change something.
+# fault_tree DIRECTORY FILE EDIT: copy the tree with one edit, which must change something.
 fault_tree() {
     mkdir -p "$1/tests/proof"
     cp -R "$top/src" "$top/include" "$top/drivers" "$1/"
@@ -148,29 +152,30 @@ fault_tree() {
     ! cmp -s "$top/$2" "$1/$2"
 }
 
-# has_alarm LOG, of Eva that was to stop at the first.
+# has_alarm LOG: check the log of an Eva that stops at the first alarm.
 has_alarm() {
     grep -q 'eva:alarm' "$1" && ! grep 'User Error' "$1" | grep -qv 'Stopping at nth alarm'
 }
 
-# has_no_alarm LOG, of Eva that came to its end.
+# has_no_alarm LOG: check the log of an Eva that ran to its end.
 has_no_alarm() {
     grep -q '^  0 alarms generated by the analysis' "$1" && ! grep -q 'with an error' "$1"
 }
 
-# eva_sees TREE LOG SCOPE: an alarm in the driver SCOPE.
+# eva_sees TREE LOG SCOPE: check that Eva raises an alarm in the driver SCOPE.
 eva_sees() {
     eva "$1" "$2" -main "$3" -eva-stop-at-nth-alarm 1 || true
     has_alarm "$2"
 }
 
-# driver_sees TREE LOG SCOPE: an alarm in the line SCOPE of drivers/list.
+# driver_sees TREE LOG SCOPE: check that Eva raises an alarm in the line SCOPE of drivers/list.
 driver_sees() {
     eva_driver "$1" "$2" "$3" -eva-stop-at-nth-alarm 1 || true
     has_alarm "$2"
 }
 
-# wp_sees TREE LOG SCOPE: a goal that is not proved in SCOPE, "UNIT:FUNCTION", a unit of wp/list and one of its functions.
+# wp_sees TREE LOG SCOPE: check that a goal is not proved. SCOPE is "UNIT:FUNCTION", a unit of wp/list and one of its
+# functions.
 wp_sees() {
     file=$(sed -n "s/^${3%:*}|\([^|]*\)|.*/\1/p" "$here/wp/list" | head -n 1)
     prove "$1" "$2" "$file" "${3#*:}" 5 || return 1
@@ -179,7 +184,7 @@ wp_sees() {
     [ $# -eq 3 ] && [ "$2" -lt "$3" ] && ! grep -q 'User Error' "$1"
 }
 
-# try_fault NAME STEP SCOPE FILE EDIT: writes one line, "ok: ..." or "FAILED: ...".
+# try_fault NAME STEP SCOPE FILE EDIT: print one line, "ok: ..." or "FAILED: ...".
 try_fault() {
     log="$work/fault-$1.log"
     if ! fault_tree "$work/fault-$1" "$4" "$5"; then
@@ -199,7 +204,8 @@ prove_eva() {
     log="$work/eva.log"
     eva "$top" "$log" || echo "Eva stopped with an error" >>"$log"
     if has_no_alarm "$log" && [ "$(grep -c ': 100% coverage' "$log")" -eq 2 ]; then
-        pass "eva: 0 alarms,$(sed -n 's/^ *\([0-9]*\) functions analyzed.*/ \1 functions,/p' "$log") every statement reached"
+        functions=$(sed -n 's/^ *\([0-9]*\) functions analyzed.*/\1/p' "$log")
+        pass "eva: 0 alarms, $functions functions, every statement reached"
     else
         grep -A1 'eva:alarm\|User Error' "$log" || true
         grep 'coverage' "$log" || tail -n 5 "$log"
@@ -207,7 +213,7 @@ prove_eva() {
     fi
 }
 
-# Where the compiler works for size, checksums are summed in another way.
+# Checksums are summed in another way if the compiler optimizes for size.
 prove_size() {
     log="$work/size.log"
     defines=-D__OPTIMIZE_SIZE__
@@ -220,7 +226,8 @@ prove_size() {
     fi
 }
 
-# eva_driver TREE LOG NAME OPTION...: a driver of a card, by its line of drivers/list: NAME|FILE|DEFINES|OPTIONS.
+# eva_driver TREE LOG NAME OPTION...: run Eva on a card's driver, by its line of drivers/list:
+# NAME|FILE|DEFINES|OPTIONS.
 eva_driver() {
     tree=$1 log=$2
     IFS='|' read -r name file defines options <<END
@@ -232,7 +239,8 @@ END
         -eva-precision 0 -eva-auto-loop-unroll 16 -eva-ilevel 40 $options "$@" >"$log" 2>&1
 }
 
-# prove_driver NAME: no alarm, and of the driver nearly all is reached: not what a loop's second bound is for.
+# prove_driver NAME: check that there is no alarm and that 98 % of the driver is reached. The second bound of a loop is
+# not.
 prove_driver() {
     log="$work/driver-$1.log"
     eva_driver "$top" "$log" "$1" || echo "Eva stopped with an error" >>"$log"
@@ -255,7 +263,7 @@ prove_listed() {
     fi
 }
 
-# step KIND REST: lines "ok: ..." or "FAILED: ...".
+# step KIND REST: print lines "ok: ..." or "FAILED: ...".
 step() {
     kind=$1
     IFS='|' read -r a b c d e <<END
@@ -286,7 +294,7 @@ trap 'exit 1' INT TERM
 
 why3 config detect >"$work/why3.log" 2>&1 || cat "$work/why3.log"
 
-# Every file of src/wire goes in, so that a new function without a driver fails the step.
+# Include every file of src/wire, so that a new function without a driver fails the step.
 for file in "$top"/src/wire/*.c; do
     echo "#include \"src/wire/${file##*/}\""
 done >"$work/eva.c"

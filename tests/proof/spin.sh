@@ -1,13 +1,14 @@
 #!/bin/sh
-# Shows with Spin that no order of events breaks or stops what runs beside other things, and that each model can fail:
+# Search every order of events of concurrent parts with Spin, and show that each model can fail:
 #
 #     sh tests/proof/spin.sh [ring | shm]...
 #
-# spin/NAME.pml is a model, spin/NAME.sizes the sizes that it is gone through with (the first line names them), and
-# spin/NAME.faults, a line each, what must not hold: a name, sizes, and an edit of the model. Without arguments, all
+# spin/NAME.pml is a model. spin/NAME.sizes lists the sizes to search it with; its first line names them. Each line of
+# spin/NAME.faults is an edit that must break the model: a name, sizes, and the edit. Without arguments, search all
 # models.
 #
-# One line a step; the last is "spin: N passed, M failed". Exits with 0 if all passed, 77 if a tool is missing.
+# Print one line for each step. The last is "spin: N passed, M failed". Exit with 0 if all passed, 77 if a tool is
+# missing.
 set -eu
 export LC_ALL=C
 
@@ -26,8 +27,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 
-# search MODEL SIZE...: every state that can be reached, with sizes in the order of $names. A search that ends before
-# that is none.
+# search MODEL SIZE...: visit every reachable state, with sizes in the order of $names. The search must not end early.
 search() (
     cd "$work"
     model=$1
@@ -39,7 +39,7 @@ search() (
     spin -a "$@" "$model" >log && gcc -O2 -w -DSAFETY -DCOLLAPSE -o pan pan.c && ./pan -m4000000 >log
 )
 
-# holds MODEL SIZE...
+# holds MODEL SIZE...: check that no reachable state violates the model.
 holds() {
     model=$1
     shift
@@ -54,7 +54,7 @@ holds() {
     fi
 }
 
-# fails MODEL NAME SIZES EDIT: the model with an edit, which must change something, has a state that may not be.
+# fails MODEL NAME SIZES EDIT: check that the edit changes the model, and that a reachable state then violates it.
 fails() {
     sed -e "$4" "$here/$1.pml" >"$work/$1.pml"
     # shellcheck disable=SC2086

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The examples among routers, servers and hosts of Debian: radvd, Kea, dnsmasq, ndisc6, and Linux as router.
+"""Test the examples with routers, servers and hosts of Debian: radvd, Kea, dnsmasq, ndisc6, and Linux as a router.
 
-    debian_peers.py DIRECTORY     the folder with the programs echo and ping
+    debian_peers.py DIRECTORY     the directory of the programs echo and ping
 
-Each test has network namespaces of its own for the link and for each machine. Runs, and reports, as peer.py says.
+Each test has network namespaces of its own for the link and for each machine. Runs and reports as described in peer.py.
 """
 
 import itertools
@@ -18,10 +18,10 @@ import time
 from peer import ECHO_PORT, Namespace, Program, Skip, Suite, check, check_recorded, must, run, wait_for
 
 MAC = "02:00:00:00:00:07"
-IDENTIFIER = "ff:fe00:7"  # that is made from it
+IDENTIFIER = "ff:fe00:7"  # formed from MAC
 LINK_LOCAL = f"fe80::{IDENTIFIER}"
 FAR = "2001:db8:f::2"  # a host beyond the router
-POOL = "2001:db8:1::d:"  # where servers take addresses from
+POOL = "2001:db8:1::d:"  # the prefix of leased addresses
 
 suite = Suite("debian_peers", __doc__)
 
@@ -33,7 +33,7 @@ class Machine(Namespace):
     """A namespace that can be wired to another one."""
 
     def add_interface(self, name, other, other_name, mtu=1500):
-        """An interface that is wired to a new one of another machine; both are down."""
+        """Add an interface that is wired to a new one of another machine. Both are down."""
         self.must("ip", "link", "add", name, "mtu", str(mtu), "type", "veth",
                   "peer", "name", other_name, "mtu", str(mtu), "netns", other.pid)
 
@@ -63,7 +63,7 @@ class Router(Machine):
     """Router number N of a link is fe80::N and 2001:db8:1::N there."""
 
     prefix = "2001:db8:1::/64"
-    node = f"2001:db8:1::{IDENTIFIER}"  # what the node forms with it
+    node = f"2001:db8:1::{IDENTIFIER}"  # the node's address with this prefix
 
     numbers = itertools.count(1)
 
@@ -81,7 +81,7 @@ class Router(Machine):
         self.radvd = None
 
     def add_host_beyond(self, mtu=1500):
-        """A host on another link of the router's, whose MTU is this."""
+        """Add a host on another link of the router, with this MTU."""
         host = Machine()
         self.add_interface("eth1", host, "eth0", mtu)
         self.bring_up("eth1", "fe80::f:1/64", "2001:db8:f::1/64")
@@ -93,7 +93,7 @@ class Router(Machine):
         return os.path.join(self.directory, name)
 
     def advertise(self, interface="", prefix="", more="", with_prefix=True):
-        """Has radvd advertise the prefix every 3 to 4 s, or, where it does already, otherwise than before."""
+        """Let radvd advertise the prefix every 3 to 4 s, or change the advertisements of a running one."""
         options = "AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 4; AdvDefaultLifetime 30;"
         prefixes = f"prefix {self.prefix} {{ AdvOnLink on; AdvAutonomous on; {prefix} }};" if with_prefix else ""
         with open(self.path("radvd.conf"), "w", encoding="ascii") as file:
@@ -111,14 +111,14 @@ def check_ping(machine, address, *options):
 
 
 def addresses_of(program):
-    """The addresses that a program has said that it can use."""
+    """Return the addresses that a program has reported as usable."""
     lines = program.has("listening on ") + program.has("pinging from ")
     listed = {address for line in lines for address in line.split(" ", 2)[2].split(", ")}
     return listed | {line.split()[-4] for line in program.has(" can be used")}
 
 
 def recorded_frames(program):
-    """The frames that a program, which has ended, recorded."""
+    """Return the frames that an ended program recorded."""
     with open(program.file, "rb") as file:
         data = file.read()
     at = 24
@@ -155,7 +155,7 @@ def node_configured_by_radvd_answers_from_beyond_the_router():
 
 
 @suite.test
-def address_is_deprecated_and_preferred_again_as_radvd_says():
+def address_is_deprecated_and_preferred_again_by_radvd():
     link = Link()
     router = Router(link)
     router.advertise(prefix="AdvPreferredLifetime 1000; AdvValidLifetime 2000;")
@@ -200,8 +200,8 @@ def node_keeps_to_the_mtu_that_radvd_advertises():
 
 
 @suite.test
-def preferred_router_is_taken_until_it_withdraws():
-    """Each router says "No route", in its own name, to what it is sent."""
+def preferred_router_is_used_until_it_withdraws():
+    """Each router answers with the error "No route", from its own address."""
     link = Link()
     low, high = Router(link, 1), Router(link, 2)
     low.advertise("AdvDefaultPreference low;")
@@ -209,35 +209,35 @@ def preferred_router_is_taken_until_it_withdraws():
     ping = Program("ping", link, "--interval", "0.3", "2001:db8:dead::1")
     ping.wait_line("router fe80::1 is a default router of low preference")
     ping.wait_line("router fe80::2 is a default router of high preference")
-    says = lambda router: len(ping.has(f"From {router.address} ")) + len(ping.has(f"From {router.link_local} "))
-    wait_for(lambda: says(high) > 3, 10, "errors of the preferred router")
+    errors = lambda router: len(ping.has(f"From {router.address} ")) + len(ping.has(f"From {router.link_local} "))
+    wait_for(lambda: errors(high) > 3, 10, "errors of the preferred router")
     check(ping.has("Destination unreachable: No route"), f"{ping.lines}")
-    before = says(low)
+    before = errors(low)
     time.sleep(1)
-    check(says(low) == before, f"the router of low preference is taken: {ping.lines}")
-    high.radvd.stop()  # says that it is no router any more: a lifetime of 0
+    check(errors(low) == before, f"the router of low preference is used: {ping.lines}")
+    high.radvd.stop()  # advertises a lifetime of 0
     ping.wait_line("router fe80::2 is gone")
-    wait_for(lambda: says(low) > before + 3, 10, "errors of the other router")
+    wait_for(lambda: errors(low) > before + 3, 10, "errors of the other router")
 
 
 @suite.test
-def another_router_is_taken_when_the_preferred_one_falls_silent():
-    """Neighbor Unreachability Detection: REACHABLE for 1.5 s at most, DELAY 5 s, PROBE 3 s."""
+def another_router_is_used_when_the_preferred_one_falls_silent():
+    """Neighbor Unreachability Detection: REACHABLE for at most 1.5 s, DELAY 5 s, PROBE 3 s."""
     link = Link()
     low, high = Router(link, 1), Router(link, 2)
     low.advertise("AdvReachableTime 1000;")
     high.advertise("AdvDefaultPreference high; AdvReachableTime 1000;", with_prefix=False)
     ping = Program("ping", link, "--interval", "0.3", "2001:db8:dead::1")
-    says = lambda router: len(ping.has(f"From {router.address} ")) + len(ping.has(f"From {router.link_local} "))
+    errors = lambda router: len(ping.has(f"From {router.address} ")) + len(ping.has(f"From {router.link_local} "))
     ping.wait_line("router fe80::2 is a default router of high preference")
-    wait_for(lambda: says(high) > 3, 10, "errors of the preferred router")
-    before = says(low)
+    wait_for(lambda: errors(high) > 3, 10, "errors of the preferred router")
+    before = errors(low)
     high.must("ip", "link", "set", "eth0", "down")
-    wait_for(lambda: says(low) > before + 3, 20, "errors of the other router")
+    wait_for(lambda: errors(low) > before + 3, 20, "errors of the other router")
 
 
 @suite.test
-def address_that_radvd_would_have_the_node_form_is_not_taken_from_another():
+def formed_address_of_another_host_is_not_used():
     link = Link()
     router = Router(link)
     router.must("ip", "address", "add", f"{router.node}/64", "dev", "eth0", "nodad")
@@ -247,7 +247,7 @@ def address_that_radvd_would_have_the_node_form_is_not_taken_from_another():
 
 
 @suite.test
-def secret_makes_addresses_that_stay_and_do_not_tell_the_mac():
+def addresses_from_a_secret_are_stable_and_hide_the_mac():
     link = Link()
     router = Router(link)
     router.advertise()
@@ -257,14 +257,14 @@ def secret_makes_addresses_that_stay_and_do_not_tell_the_mac():
         wait_for(lambda: len(addresses_of(echo)) == 2, 5, "the address")
         addresses.append(addresses_of(echo))
         check(echo.stop() == 0, echo.errors)
-    check(addresses[0] == addresses[1], f"another address by the same secret: {addresses}")
-    check(not addresses[0] & addresses[2], f"the same address by another secret: {addresses}")
+    check(addresses[0] == addresses[1], f"the same secret formed another address: {addresses}")
+    check(not addresses[0] & addresses[2], f"another secret formed the same address: {addresses}")
     check(all("ff:fe" not in address for pair in addresses for address in pair), f"{addresses}")
 
 
 @suite.test
-def another_address_is_made_of_the_secret_when_one_is_taken():
-    """RFC 7217, 6."""
+def another_address_is_formed_from_the_secret_after_a_conflict():
+    """A duplicate address (RFC 7217, 6)."""
     link = Link()
     router = Router(link)
     router.advertise()
@@ -280,7 +280,7 @@ def another_address_is_made_of_the_secret_when_one_is_taken():
 
 
 @suite.test
-def temporary_address_is_what_the_node_sends_from():
+def temporary_address_is_the_source_of_the_node():
     link = Link()
     router = Router(link)
     router.add_host_beyond()
@@ -301,7 +301,7 @@ def temporary_address_is_what_the_node_sends_from():
 
 
 @suite.test
-def ndisc6_resolves_the_node_and_rdisc6_hears_routers_alone():
+def ndisc6_resolves_the_node_and_rdisc6_receives_routers_alone():
     link = Link()
     router = Router(link)
     router.advertise()
@@ -318,7 +318,7 @@ def ndisc6_resolves_the_node_and_rdisc6_hears_routers_alone():
 
 
 def start_kea(router):
-    """Leases of 9 s, which are renewed after 3."""
+    """Start Kea, with leases of 9 s that are renewed after 3 s."""
     dns = [{"name": "dns-servers", "data": "2001:db8:1::53"}, {"name": "domain-search", "data": "kea.example"}]
     subnet = {"id": 1, "interface": "eth0", "subnet": router.prefix, "pools": [{"pool": f"{POOL}100 - {POOL}1ff"}]}
     log = {"name": "kea-dhcp6", "output_options": [{"output": "stdout", "flush": True}], "severity": "INFO"}
@@ -330,7 +330,7 @@ def start_kea(router):
         json.dump({"Dhcp6": config}, file)
     if not shutil.which("kea-dhcp6"):
         raise Skip("kea-dhcp6 is not installed")
-    # A copy, because the AppArmor profile of the packaged one lets it use the files of the system's server alone.
+    # Copy it: the AppArmor profile of the packaged program allows only the files of the system's server.
     program = shutil.copy(shutil.which("kea-dhcp6"), router.directory)
     kea = router.start(program, "-c", router.path("kea.conf"), KEA_PIDFILE_DIR=router.directory,
                        KEA_LOCKFILE_DIR="none")
@@ -339,7 +339,7 @@ def start_kea(router):
 
 
 def start_dnsmasq(router, *options):
-    """It is the router that advertises itself, too."""
+    """Start dnsmasq, which also sends Router Advertisements."""
     dnsmasq = router.start("dnsmasq", "--keep-in-foreground", "--log-facility=-", "--log-dhcp", "--conf-file=/dev/null",
                            "--user=root", "--port=0", "--interface=eth0", "--enable-ra", "--pid-file",
                            f"--dhcp-leasefile={router.path('leases')}",
@@ -350,7 +350,7 @@ def start_dnsmasq(router, *options):
 
 
 def check_lease(router, echo):
-    """Returns the address that the node has by now."""
+    """Wait for a leased address, and return it."""
     echo.wait_line(f"leased address {POOL}", 10)
     address = echo.has("leased address")[0].split()[2]
     check_ping(router, address)
@@ -358,7 +358,7 @@ def check_lease(router, echo):
 
 
 @suite.test
-def kea_leases_renews_and_takes_back_an_address():
+def kea_leases_renews_and_releases_an_address():
     link = Link()
     router = Router(link)
     kea = start_kea(router)
@@ -403,7 +403,7 @@ def kea_gives_configuration_without_addresses():
 
 
 @suite.test
-def kea_leases_an_address_where_no_router_is_heard():
+def kea_leases_an_address_without_a_router():
     link = Link()
     router = Router(link)
     start_kea(router)
@@ -413,7 +413,7 @@ def kea_leases_an_address_where_no_router_is_heard():
 
 
 @suite.test
-def address_leased_by_kea_that_another_has_is_declined():
+def leased_address_of_another_host_is_declined():
     link = Link()
     router = Router(link)
     kea = start_kea(router)
@@ -426,7 +426,7 @@ def address_leased_by_kea_that_another_has_is_declined():
 
 
 @suite.test
-def dnsmasq_leases_and_takes_back_an_address():
+def dnsmasq_leases_and_releases_an_address():
     link = Link()
     router = Router(link)
     dnsmasq = start_dnsmasq(router, f"--dhcp-range={POOL}100,{POOL}1ff,64,120s")
@@ -453,7 +453,7 @@ def dnsmasq_configures_without_leases():
 
 # -- A path with a smaller MTU behind a router -------------------------------------------------------------------------
 
-# What it sends must be what it gets; the first answers are lost to Packet Too Big.
+# It must receive what it sends. The first replies are lost to Packet Too Big.
 ECHO_CLIENT = """
 import socket, sys
 address, size = sys.argv[1], int(sys.argv[2])
@@ -463,10 +463,10 @@ with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as peer:
     for tries in range(5):
         peer.send(bytes(i %% 251 for i in range(size)))
         try:
-            sys.exit(0 if peer.recv(65536) == bytes(i %% 251 for i in range(size)) else "came back changed")
+            sys.exit(0 if peer.recv(65536) == bytes(i %% 251 for i in range(size)) else "the datagram was changed")
         except TimeoutError:
             continue
-sys.exit("nothing came back")
+sys.exit("no reply")
 """ % ECHO_PORT
 
 
@@ -486,13 +486,13 @@ def check_path_mtu(mtu):
         done = far.run("ping", "-6", "-n", "-c", "3", "-i", "0.2", "-W", "1", "-s", str(size), router.node)
         check(" 0 received" not in done.stdout, done.stdout)
         far.must(sys.executable, "-c", ECHO_CLIENT, router.node, str(size))
-    check_ping(far, router.node, "-s", "3000")  # by now nothing is lost
+    check_ping(far, router.node, "-s", "3000")  # nothing is lost any more
     echo.stop()
     frames = sent_frames(echo)
     fragments = [frame for frame in frames if frame[20] == 44]
     too_long = [frame for frame in frames if len(frame) > 14 + mtu]
     check(max(len(frame) for frame in fragments[-3:]) <= 14 + mtu, "the last fragments do not fit into the path")
-    check(1 <= len(too_long) <= 3, f"{len(too_long)} frames did not fit into the path: one is enough to learn from")
+    check(1 <= len(too_long) <= 3, f"{len(too_long)} frames did not fit into the path, not 1 to 3")
 
 
 @suite.test
@@ -506,7 +506,7 @@ def path_mtu_of_1400_is_learned():
 
 
 @suite.test
-def ping_tells_of_packet_too_big_and_goes_on_in_fragments():
+def ping_prints_packet_too_big_and_continues_in_fragments():
     link, _, _ = link_with_far_mtu(1300)
     ping = Program("ping", link, "--size", "1400", "--interval", "0.2", FAR)
     ping.wait_line("Packet too big", 15)
@@ -516,7 +516,7 @@ def ping_tells_of_packet_too_big_and_goes_on_in_fragments():
     check(errors == len(ping.has("Packet too big")) == 1, f"{ping.lines}")
 
 
-# -- What was on the wire ----------------------------------------------------------------------------------------------
+# -- Recorded frames ---------------------------------------------------------------------------------------------------
 
 
 @suite.test_alone

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The example event, two processes with queues in shared memory between them, with the Linux kernel as its peer.
+"""Test the example event, two processes with queues in shared memory, with the Linux kernel as its peer.
 
-    event.py DIRECTORY     the folder with the program event
+    event.py DIRECTORY     the directory of the program event
 
-Runs, and reports, as peer.py says.
+Runs and reports as described in peer.py.
 """
 
 import os
@@ -11,7 +11,7 @@ import socket
 import sys
 import time
 
-from peer import ECHO_PORT, PING_MOST, Process, Program, Suite, Tap, check, must, set_kernel, wait_for
+from peer import ECHO_PORT, PING_MAX, Process, Program, Suite, Tap, check, must, set_kernel, wait_for
 
 suite = Suite("event", __doc__)
 
@@ -27,7 +27,7 @@ def frames_sent(tap):
 
 
 def wakes(event):
-    """Ends the program; returns how often the domain was woken up."""
+    """End the program. Return the number of times that the domain was woken up."""
     status = event.stop()
     check(status == 0, f"status {status}: {event.lines} {event.errors}")
     return int(event.lines[-1].split()[-2])
@@ -42,7 +42,7 @@ def domain_answers_every_ping():
     tap = Tap()
     event = start(tap)
     is_there(tap)
-    tap.check_ping(tap.node, PING_MOST)
+    tap.check_ping(tap.node, PING_MAX)
     output = tap.ping(tap.node, "-f", "-c", "20000", "-w", "60")
     check(" 20000 received, 0% packet loss" in output, output)
     check(wakes(event) > 0, "it was never woken up")
@@ -65,16 +65,16 @@ def domain_answers_bursts_of_datagrams():
 
 
 @suite.test
-def timer_wakes_the_domain_and_nothing_else():
-    """It detects its addresses although nothing comes in, and then it sleeps."""
+def only_the_timer_wakes_an_idle_domain():
+    """The domain detects its addresses without receiving a frame, and then sleeps."""
     tap = Tap()
     set_kernel(f"conf/{tap.name}/disable_ipv6", 1)
     before = frames_sent(tap)
     event = start(tap)
-    wait_for(lambda: frames_sent(tap) - before >= 4, 10, "solicitations for two addresses, and reports of their groups")
+    wait_for(lambda: frames_sent(tap) - before >= 4, 10, "solicitations for two addresses and reports of their groups")
     time.sleep(5)
     count = wakes(event)
-    check(count < 100, f"woken up {count} times with nothing to do")
+    check(count < 100, f"woken up {count} times although idle")
 
 
 @suite.test
@@ -84,7 +84,7 @@ def interface_that_is_deleted_ends_both_sides():
     is_there(tap)
     must("ip", "link", "delete", tap.name)
     status = event.wait()
-    check(status == 2 and "the TAP interface is gone" in event.errors, f"{status}: {event.lines} {event.errors}")
+    check(status == 2 and "the TAP interface was deleted" in event.errors, f"{status}: {event.lines} {event.errors}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
-/* fill_memory.c: fills nearly all free memory with a pattern, waits, and counts the words that are no longer as they
- * were written: what a device does that still writes to memory of a program before. For linux_pci.py, in the machine
- * that it boots. */
+/* fill_memory.c: fill nearly all free memory with a pattern, wait, and count the words that have changed. A device that
+ * writes to memory of an ended program changes some. linux_pci.py runs it in the machine that it boots. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +8,7 @@
 #include <unistd.h>
 
 #define PATTERN UINT64_C(0x5555555555555555) /* no address that a device could write a frame to */
-#define LEFT ((size_t)16u * 1024u * 1024u)   /* to the kernel */
+#define LEFT ((size_t)16u * 1024u * 1024u)   /* for the kernel */
 
 int main(int argc, char **argv)
 {

@@ -1,4 +1,4 @@
-"""Ethernet frames with IPv6 packets in them, byte by byte: what the kernel would not send, and what comes back."""
+"""Ethernet frames with IPv6 packets, byte by byte: requests that the kernel would not send, and their replies."""
 
 import socket
 import struct
@@ -7,9 +7,9 @@ TYPE_IPV4, TYPE_ARP, TYPE_IPV6 = 0x0800, 0x0806, 0x86DD
 UDP, ICMPV6, NO_NEXT_HEADER, DESTINATION_OPTIONS = 17, 58, 59, 60
 ECHO_REQUEST, ECHO_REPLY = 128, 129
 HOP_LIMIT = 64
-NEXT_HEADER, ICMPV6_TYPE = 20, 54  # where they are in a frame
+NEXT_HEADER, ICMPV6_TYPE = 20, 54  # offsets in a frame
 SOL_PACKET, IGNORE_OUTGOING = 263, 23  # linux/if_packet.h
-HEADER, SHORTEST = 14, 60  # of Ethernet: bytes without FCS
+HEADER, SHORTEST = 14, 60  # of Ethernet, in bytes, without FCS
 
 
 def mac_bytes(text):
@@ -21,7 +21,7 @@ def address_bytes(text):
 
 
 def checksum(source, destination, protocol, payload):
-    """RFC 8200, 8.1; RFC 1071."""
+    """Return the checksum of an upper layer (RFC 8200, 8.1; RFC 1071)."""
     data = source + destination + struct.pack("!II", len(payload), protocol) + payload + bytes(len(payload) % 2)
     total = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total > 0xFFFF:
@@ -30,7 +30,7 @@ def checksum(source, destination, protocol, payload):
 
 
 class Flow:
-    """One station to another, each an Ethernet and an IPv6 address in bytes."""
+    """From one station to another: an Ethernet and an IPv6 address of each, in bytes."""
 
     def __init__(self, mac, address, to_mac, to_address):
         self.mac, self.address, self.to_mac, self.to_address = mac, address, to_mac, to_address
@@ -39,17 +39,18 @@ class Flow:
         return Flow(self.to_mac, self.to_address, self.mac, self.address)
 
     def but(self, **other):
-        """The same with other addresses."""
+        """Return the same flow with other addresses."""
         return Flow(**{**self.__dict__, **other})
 
     def frame(self, payload, protocol=ICMPV6, version=6, more=0, ether_type=TYPE_IPV6):
-        """`more`: how many bytes the IPv6 header promises that are not there."""
-        header = struct.pack("!IHBB", version << 28, len(payload) + more, protocol, HOP_LIMIT)
-        frame = self.to_mac + self.mac + struct.pack("!H", ether_type) + header + self.address + self.to_address + payload
+        """Return a frame. `more`: number of bytes that the IPv6 header states and the frame lacks."""
+        ethernet = self.to_mac + self.mac + struct.pack("!H", ether_type)
+        ipv6 = struct.pack("!IHBB", version << 28, len(payload) + more, protocol, HOP_LIMIT)
+        frame = ethernet + ipv6 + self.address + self.to_address + payload
         return frame + bytes(max(0, SHORTEST - len(frame)))
 
     def echo(self, kind, identifier, sequence, data=b"", wrong=0):
-        """`wrong`: by how much its checksum is."""
+        """Return an Echo message. `wrong`: bits of the checksum to invert."""
         head = struct.pack("!BBHHH", kind, 0, 0, identifier, sequence)
         total = checksum(self.address, self.to_address, ICMPV6, head + data) ^ wrong
         return head[:2] + struct.pack("!H", total) + head[4:] + data
@@ -60,29 +61,30 @@ class Flow:
         return head[:6] + struct.pack("!H", total) + data
 
     def request_and_reply(self, identifier, sequence, data):
-        """The frame of an Echo Request, and the one that is to come back (RFC 4443, 4.2)."""
+        """Return the frame of an Echo Request, and that of its reply (RFC 4443, 4.2)."""
         back = self.back()
         return (self.frame(self.echo(ECHO_REQUEST, identifier, sequence, data)),
                 back.frame(back.echo(ECHO_REPLY, identifier, sequence, data)))
 
 
 class Wire:
-    """The interface of that name, to send frames on, and to receive those of others."""
+    """An interface: send frames on it, and receive those of others."""
 
     def __init__(self, name, ether_type):
-        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)  # of no protocol: or it would take in others' frames
+        # Without a protocol until it is bound: it would receive the frames of other interfaces.
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
         self.socket.setsockopt(SOL_PACKET, IGNORE_OUTGOING, 1)
         self.socket.bind((name, ether_type))
 
     def mac(self):
-        """Its own."""
+        """Return the address of the interface."""
         return self.socket.getsockname()[4]
 
     def send(self, frame):
         self.socket.send(frame)
 
     def receive(self, seconds):
-        """None if nothing comes."""
+        """Return the next frame, or None if none arrives in time."""
         self.socket.settimeout(seconds)
         try:
             return self.socket.recv(2048)

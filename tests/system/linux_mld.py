@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""A node on a bridge of the Linux kernel that is a multicast querier and forwards by what it hears (MLD snooping).
+"""Test a node on a bridge of the Linux kernel that is a multicast querier and snoops (MLD snooping).
 
-    linux_mld.py DIRECTORY     the folder with the program echo
+    linux_mld.py DIRECTORY     the directory of the program echo
 
-Runs, and reports, as peer.py says.
+Runs and reports as described in peer.py.
 """
 
 import itertools
@@ -16,12 +16,12 @@ from peer import ECHO_PORT, Program, Skip, Suite, Tap, check, must, run, set_ker
 suite = Suite("linux_mld", __doc__)
 
 GROUP = "ff0e::1234"
-MEMBERSHIP = 5  # seconds after which the bridge forgets a group that nobody reports
+MEMBERSHIP = 5  # seconds until the bridge forgets a group without reports
 
 
 class Bridge(Tap):
-    """A bridge whose only port is the TAP. The kernel's address is on the bridge, and packets to groups reach the node
-    only once the bridge has heard of them."""
+    """A bridge whose only port is the TAP. The kernel's address is on the bridge. Packets to a group reach the node
+    only after the bridge has received a report of the group."""
 
     numbers = itertools.count(1)
 
@@ -42,7 +42,7 @@ class Bridge(Tap):
         must("ip", "link", "set", self.name, "type", "bridge", "mcast_querier", "1")
 
     def start(self, *options):
-        """An echo on the port."""
+        """Start an echo on the port."""
         kernel_side, self.name = self.name, self.tap
         echo = Program("echo", self, "--address", f"{self.node}/64", *options)
         self.name = kernel_side
@@ -50,7 +50,7 @@ class Bridge(Tap):
         return echo
 
     def has(self, group):
-        """True if the bridge forwards the group to the node."""
+        """Return true if the bridge forwards the group to the node."""
         lines = must("bridge", "mdb", "show", "dev", self.name).splitlines()
         return any(f" port {self.tap} grp {group} " in line + " " for line in lines)
 
@@ -62,7 +62,7 @@ def check_group_lives_as_long_as_the_node(version):
     solicited = f"ff02::1:ff00:{int(bridge.node.split('::')[1], 16):x}"
     check(bridge.has(solicited), f"{solicited} is not at the bridge")
     end = time.monotonic() + 2 * MEMBERSHIP + 1
-    while time.monotonic() < end:  # only answers to queries keep it there
+    while time.monotonic() < end:  # only answers to queries keep the group
         check(bridge.has(GROUP), "the bridge has forgotten the group, although the node is in it")
         check(bridge.has(solicited), f"the bridge has forgotten {solicited}")
         time.sleep(0.2)
@@ -89,14 +89,14 @@ def datagrams_to_a_group_reach_the_node_through_the_bridge():
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as peer:
         peer.settimeout(3)
         peer.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, socket.if_nametoindex(bridge.name))
-        peer.sendto(b"to all of you", (GROUP, ECHO_PORT))
+        peer.sendto(b"to the group", (GROUP, ECHO_PORT))
         data, sender = peer.recvfrom(100)
-    check(data == b"to all of you" and sender[0] == bridge.node, f"{data} from {sender}")
+    check(data == b"to the group" and sender[0] == bridge.node, f"{data} from {sender}")
 
 
 @suite.test
 def node_is_found_through_the_bridge():
-    """A Neighbor Solicitation goes to a solicited-node group, which the bridge has to have heard of."""
+    """A Neighbor Solicitation is sent to a solicited-node group, of which the bridge needs a report."""
     bridge = Bridge(2)
     bridge.start()
     time.sleep(2)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The examples with a network card of their own on Linux: a Debian kernel boots in QEMU, gives the card up, by VFIO with an IOMMU and
-by sysfs without one, and an example drives it.
+"""Test an example that drives a network card on Linux: a Debian kernel boots in QEMU and releases the card, by VFIO
+with an IOMMU and by sysfs without one.
 
-    linux_pci.py DIRECTORY     the folder with the example echo/echo
+    linux_pci.py DIRECTORY     the directory of the program echo
 
-See peer.py for where this runs, and what it prints. The kernel is what "sh tests/packages.sh kernel" unpacks into build/kernel.
+Runs and reports as described in peer.py. "sh tests/packages.sh kernel" unpacks the kernel to build/kernel.
 """
 
 import glob
@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 
-from peer import ECHO_PORT, PING_MOST, Process, Program, Skip, Suite, Tap, check, must, run
+from peer import ECHO_PORT, PING_MAX, Process, Program, Skip, Suite, Tap, check, must, run
 
 QEMU = "qemu-system-x86_64"
 CARD = "0000:01:00.0"
@@ -24,7 +24,7 @@ ABSENT = "0000:1f:00.0"
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 KERNEL = os.path.join(TOP, "build", "kernel")
 DISCARD_PORT = 9
-BOOT = 120  # seconds that a start may take, on a machine that does other things, too
+BOOT = 120  # seconds that a start may take on a busy machine
 MODULES = ("irqbypass", "vfio", "vfio_virqfd", "vfio_iommu_type1", "vfio-pci-core", "vfio-pci")
 
 suite = Suite("linux_pci", __doc__, os.cpu_count())
@@ -44,7 +44,7 @@ echo SCRIPT ENDED
 poweroff -f
 """
 
-# What a user does as root, and then the example as another user.
+# Commands of root, after which the example runs as another user.
 BIND = f"""
 echo vfio-pci > /sys/bus/pci/devices/{CARD}/driver_override
 echo {CARD} > /sys/bus/pci/drivers_probe
@@ -58,18 +58,18 @@ ulimit -l %d
 
 
 def kernel_files():
-    """The kernel's file, and the folder of its modules."""
+    """Return the kernel's file, and the directory of its modules."""
     images = glob.glob(f"{KERNEL}/boot/vmlinuz-*")
     if not images:
-        raise Skip("there is no kernel to boot: sh tests/packages.sh kernel")
+        raise Skip("the kernel to boot is missing: sh tests/packages.sh kernel")
     return images[0], glob.glob(f"{KERNEL}/lib/modules/*")[0]
 
 
 def make_root(directory, script):
-    """Writes the first file system of the machine; returns its file."""
+    """Write the initial file system of the machine, and return its file."""
     busybox = shutil.which("busybox")
     if not busybox:
-        raise Skip("there is no busybox: apt-get install busybox-static")
+        raise Skip("busybox is missing: apt-get install busybox-static")
     root = os.path.join(directory, "root")
     for folder in ("bin", "etc", "modules"):
         os.makedirs(os.path.join(root, folder))
@@ -84,7 +84,8 @@ def make_root(directory, script):
     for file in glob.glob(f"{modules}/**/*.ko", recursive=True):
         if os.path.basename(file)[:-3] in MODULES:
             shutil.copy(file, f"{root}/modules/")
-    for name, text in (("init", INIT), ("script", script), ("etc/passwd", "root:x:0:0::/:/bin/sh\nuser:x:1000:1000::/:/bin/sh\n")):
+    users = "root:x:0:0::/:/bin/sh\nuser:x:1000:1000::/:/bin/sh\n"
+    for name, text in (("init", INIT), ("script", script), ("etc/passwd", users)):
         with open(f"{root}/{name}", "w", encoding="ascii") as file:
             file.write(text)
     os.chmod(f"{root}/init", 0o755)
@@ -94,20 +95,22 @@ def make_root(directory, script):
 
 
 def boot(tap, script, *arguments, iommu=True, memory=512):
-    """A machine with so many MiB and a card at the other end of the TAP interface."""
+    """Boot a machine with `memory` MiB and a card at the other end of the TAP interface."""
     if 'name "igb"' not in run(QEMU, "-device", "help").stdout:
         raise Skip(f"this {QEMU} has no igb: apt-get install -t bookworm-backports qemu-system-x86")
     directory = os.path.join(Program.recordings, f"linux-{tap.name}")
     os.makedirs(directory)
     root = make_root(directory, script)
     return Process(
-        QEMU, "-M", "q35,accel=tcg", "-cpu", "max", "-m", str(memory), "-display", "none", "-no-reboot", "-nodefaults", "-serial",
-        "stdio", *(("-device", "intel-iommu") if iommu else ()), "-device", "pcie-root-port,id=root,bus=pcie.0",
+        QEMU, "-M", "q35,accel=tcg", "-cpu", "max", "-m", str(memory), "-display", "none", "-no-reboot",
+        "-nodefaults", "-serial", "stdio", *(("-device", "intel-iommu") if iommu else ()),
+        "-device", "pcie-root-port,id=root,bus=pcie.0",
         "-netdev", f"tap,id=net,ifname={tap.name},script=no,downscript=no",
         "-device", f"igb,bus=root,netdev=net,mac={tap.mac}",
         "-kernel", kernel_files()[0], "-initrd", root, "-append",
-        # On a machine that is busy elsewhere, timers are late, and the kernel takes them for broken.
-        " ".join(("console=ttyS0 quiet panic=-1 no_timer_check", "intel_iommu=on" if iommu else "intel_iommu=off", *arguments)))
+        # On a busy machine timers are late, and the kernel would call them broken.
+        " ".join(("console=ttyS0 quiet panic=-1 no_timer_check",
+                  f"intel_iommu={'on' if iommu else 'off'}", *arguments)))
 
 
 def run_echo(tap, card=CARD, iommu=True):
@@ -117,21 +120,21 @@ def run_echo(tap, card=CARD, iommu=True):
 def check_echo(tap, machine):
     machine.wait_line("listening on", BOOT)
     for address in (tap.link_local, tap.node):
-        for size in (0, 1, 56, 1000, PING_MOST):
+        for size in (0, 1, 56, 1000, PING_MAX):
             output = tap.ping(address, "-c", "1", "-W", str(BOOT), "-s", str(size))
             check(" 1 received, 0% packet loss" in output, f"{size} bytes to {address}:\n{output}")
     output = tap.ping(tap.node, "-f", "-q", "-c", "2000", "-W", "20")
     check(" 2000 received, 0% packet loss" in output, output)
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as udp:
         udp.settimeout(BOOT)
-        udp.sendto(bytes(PING_MOST), (tap.node, ECHO_PORT))
-        check(udp.recv(2048) == bytes(PING_MOST), "another datagram came back")
+        udp.sendto(bytes(PING_MAX), (tap.node, ECHO_PORT))
+        check(udp.recv(2048) == bytes(PING_MAX), "the datagram was changed")
 
 
-def check_said(said, expected, lines):
-    check(len(said) == len(expected), f"{lines}")
-    for line, text in zip(said, expected):
-        check(text in line, f'"{line}" does not say "{text}"')
+def check_messages(messages, expected, lines):
+    check(len(messages) == len(expected), f"{lines}")
+    for line, text in zip(messages, expected):
+        check(text in line, f'"{text}" is not in "{line}"')
 
 
 def ended(machine):
@@ -153,7 +156,7 @@ def card_without_iommu_serves_root():
     check_echo(tap, machine)
 
 
-# A card that still writes to memory of a program that has ended changes memory of the next one.
+# A card that writes to memory of an ended program changes memory of the next one.
 END_AND_FILL = f"""
 run() {{
     %s >/log 2>&1 &
@@ -173,8 +176,8 @@ MASTER = 0x4  # bus master enable, in the command register
 
 
 class Flood:
-    """Datagrams for the node, whether it is there or not. A card that nobody serves any more has soon taken in all that
-    it can, therefore the flood can pause."""
+    """Send datagrams to the node, whether it runs or not. A card that no program serves soon has no buffer left:
+    therefore the flood can pause."""
 
     def __init__(self, tap):
         must("ip", "neighbor", "replace", tap.node, "lladdr", tap.mac, "dev", tap.name, "nud", "permanent")
@@ -199,7 +202,7 @@ class Flood:
 
 
 @suite.test
-def program_that_ends_without_an_iommu_takes_its_card_along():
+def program_that_ends_without_an_iommu_stops_its_card():
     tap = Tap()
     machine = boot(tap, END_AND_FILL % run_echo(tap, iommu=False), "hugepages=16", iommu=False, memory=256)
     with Flood(tap) as flood:
@@ -219,7 +222,7 @@ def program_that_ends_without_an_iommu_takes_its_card_along():
 
 
 @suite.test
-def what_is_missing_with_an_iommu_is_said():
+def missing_steps_with_an_iommu_are_named():
     tap = Tap()
     echo = run_echo(tap)
     lines = ended(boot(tap, f"""
@@ -230,13 +233,13 @@ su user -c '{echo}'
 {GIVE % (CARD, 64)}
 su user -c '{echo}'
 """))
-    said = [line for line in lines if line.startswith("echo: --pci: ")]
+    messages = [line for line in lines if line.startswith("echo: --pci: ")]
     expected = ("there is no PCI device at this address", "bind it to vfio-pci", "no permission", "ulimit -l")
-    check_said(said, expected, lines)
+    check_messages(messages, expected, lines)
 
 
 @suite.test
-def what_is_missing_without_iommu_is_said():
+def missing_steps_without_an_iommu_are_named():
     tap = Tap()
     echo = run_echo(tap, iommu=False)
     lines = ended(boot(tap, f"""
@@ -246,10 +249,10 @@ echo 8 > /proc/sys/vm/nr_hugepages
 chmod 666 /sys/bus/pci/devices/{CARD}/config
 su user -c '{echo}'
 """, iommu=False))
-    said = [line for line in lines if line.startswith("echo: --pci: ")]
+    messages = [line for line in lines if line.startswith("echo: --pci: ")]
     expected = ("it can write to any memory, and goes on to if the program is killed (SIGKILL); --pci-without-iommu",
                 "huge pages and root", "huge pages and root")
-    check_said(said, expected, lines)
+    check_messages(messages, expected, lines)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The examples on TAP interfaces, with the Linux kernel as the node at the other end.
+"""Test the examples on TAP interfaces, with the Linux kernel as the node at the other end.
 
-    linux_peer.py DIRECTORY     the folder with the programs echo and ping
+    linux_peer.py DIRECTORY     the directory of the programs echo and ping
 
-Runs, and reports, as peer.py says.
+Runs and reports as described in peer.py.
 """
 
 import os
@@ -14,7 +14,7 @@ import struct
 import sys
 import time
 
-from peer import (ECHO_PORT, FRAGMENTS_MOST, PING_MOST, Failure, Program, Suite, Tap, check, check_recorded, must, run,
+from peer import (ECHO_PORT, FRAGMENTS_MAX, PING_MAX, Failure, Program, Suite, Tap, check, check_recorded, must, run,
                   set_kernel, wait_for)
 
 CLOSED_PORT = 9
@@ -24,18 +24,18 @@ suite = Suite("linux_peer", __doc__)
 
 
 def echo_on(tap, *options, **keywords):
-    """An echo whose addresses can be used."""
+    """Start an echo, and wait until its addresses can be used."""
     echo = Program("echo", tap, "--address", f"{tap.node}/64", *options, **keywords)
     echo.wait_line("listening on")
     return echo
 
 
-# -- The slowest test, first, so that the others run beside it ---------------------------------------------------------
+# -- The slowest test, first, so that the others run in parallel -------------------------------------------------------
 
 
 @suite.test
-def node_finds_kernel_that_moved_without_a_word():
-    """Neighbor Unreachability Detection (RFC 4861, 7.3): REACHABLE for 45 s at most, DELAY 5 s, PROBE 3 s, search."""
+def node_finds_kernel_that_moved_unannounced():
+    """Neighbor Unreachability Detection: at most 45 s REACHABLE, 5 s DELAY, 3 s PROBE, resolution (RFC 4861, 7.3)."""
     tap = Tap()
     ping = Program("ping", tap, "--address", f"{tap.node}/64", "--interval", "0.5", tap.kernel)
     ping.wait_line("bytes from")
@@ -48,7 +48,7 @@ def node_finds_kernel_that_moved_without_a_word():
 
 
 @suite.test
-def echo_says_what_it_listens_on():
+def echo_prints_its_addresses():
     tap = Tap()
     echo = echo_on(tap)
     check(echo.lines[-1] == f"listening on {tap.link_local}, {tap.node}", f"{echo.lines}")
@@ -57,7 +57,7 @@ def echo_says_what_it_listens_on():
 def check_ping_sizes(link_local):
     tap = Tap()
     echo_on(tap)
-    for size in (0, 1, 7, 8, 56, 1000, 1232, PING_MOST):
+    for size in (0, 1, 7, 8, 56, 1000, 1232, PING_MAX):
         tap.check_ping(tap.link_local if link_local else tap.node, size)
 
 
@@ -72,12 +72,13 @@ def ping_of_every_size_to_global_address():
 
 
 @suite.test
-def ping_in_fragments_comes_back():
+def ping_in_fragments_is_answered():
     tap = Tap()
     echo_on(tap)
-    for size in (PING_MOST + 1, 2000, 2896, 2897, 5000, FRAGMENTS_MOST):
+    for size in (PING_MAX + 1, 2000, 2896, 2897, 5000, FRAGMENTS_MAX):
         tap.check_ping(tap.node, size)
-    tap.ping(tap.node, "-c", "2", "-i", "0.1", "-W", "1", "-s", str(FRAGMENTS_MOST + 1))  # no room: no answer
+    # One byte more is too long to reassemble, and is not answered.
+    tap.ping(tap.node, "-c", "2", "-i", "0.1", "-W", "1", "-s", str(FRAGMENTS_MAX + 1))
     tap.check_ping(tap.node)
 
 
@@ -103,17 +104,17 @@ def udp_echo_returns_every_size():
     echo_on(tap)
     for address in (tap.node, tap.link_local):
         with udp_socket(tap, address, ECHO_PORT) as peer:
-            for size in range(PING_MOST + 1):
+            for size in range(PING_MAX + 1):
                 sent = bytes((size + i) % 256 for i in range(size))
                 peer.send(sent)
-                check(peer.recv(65536) == sent, f"{size} bytes to {address} came back changed")
-            for size in range(PING_MOST + 1, FRAGMENTS_MOST + 1, 97):
+                check(peer.recv(65536) == sent, f"{size} bytes to {address} were changed")
+            for size in range(PING_MAX + 1, FRAGMENTS_MAX + 1, 97):
                 sent = bytes((size + i) % 251 for i in range(size))
                 peer.send(sent)
-                check(peer.recv(65536) == sent, f"{size} bytes to {address}, in fragments, came back changed")
+                check(peer.recv(65536) == sent, f"{size} bytes to {address}, in fragments, were changed")
 
 
-JUMBO = 9000  # the MTU that Ethernet with jumbo frames has
+JUMBO = 9000  # the MTU of Ethernet with jumbo frames
 
 
 @suite.test
@@ -121,17 +122,17 @@ def jumbo_frames_are_answered_whole():
     tap = Tap()
     must("ip", "link", "set", tap.name, "mtu", str(JUMBO))
     echo_on(tap)
-    for size in (PING_MOST + 1, JUMBO - 49, JUMBO - 48):
+    for size in (PING_MAX + 1, JUMBO - 49, JUMBO - 48):
         tap.check_ping(tap.node, size)
         with udp_socket(tap, tap.node, ECHO_PORT) as peer:
             sent = bytes(i % 251 for i in range(size))
             peer.send(sent)
-            check(peer.recv(65536) == sent, f"{size} bytes came back changed")
+            check(peer.recv(65536) == sent, f"{size} bytes were changed")
     with open(f"/proc/net/dev_snmp6/{tap.name}", encoding="ascii") as file:
         counted = dict(line.split() for line in file)
     fragments = [name for name in ("Ip6FragCreates", "Ip6ReasmReqds") if counted[name] != "0"]
     check(not fragments, f"the kernel counts fragments: {fragments}")
-    with udp_socket(tap, tap.node, CLOSED_PORT) as peer:  # quoted as far as the minimum MTU goes
+    with udp_socket(tap, tap.node, CLOSED_PORT) as peer:  # quoted up to the minimum MTU
         peer.send(bytes(JUMBO - 48))
         try:
             peer.recv(1)
@@ -144,7 +145,7 @@ def jumbo_frames_are_answered_whole():
 def closed_udp_port_refuses():
     tap = Tap()
     echo_on(tap)
-    for size in (0, 1, PING_MOST):
+    for size in (0, 1, PING_MAX):
         with udp_socket(tap, tap.node, CLOSED_PORT) as peer:
             peer.send(bytes(size))
             try:
@@ -162,16 +163,16 @@ def unknown_next_header_is_a_parameter_problem():
         socket.AF_INET6, socket.SOCK_RAW, UNKNOWN_NEXT_HEADER
     ) as peer:
         errors.settimeout(3)
-        peer.sendto(b"what is this", (tap.node, 0))
+        peer.sendto(b"unknown", (tap.node, 0))
         message, source = b"\0", ("",)
         while message[0] != 4 or source[0] != tap.node:
             message, source = errors.recvfrom(2048)
         code, pointer = message[1], struct.unpack(">I", message[4:8])[0]
         check((code, pointer) == (1, 6), f"code {code}, pointer {pointer}: not the IPv6 header's Next Header")
-        check(message[8 + 40 :] == b"what is this", "the error does not quote the packet")
+        check(message[8 + 40 :] == b"unknown", "the error does not quote the packet")
 
 
-# -- Neighbors come, go and change -------------------------------------------------------------------------------------
+# -- Neighbors appear, disappear and change ----------------------------------------------------------------------------
 
 
 @suite.test
@@ -195,12 +196,12 @@ def node_answers_kernel_at_its_new_mac():
     tap.check_ping(tap.node)
     with udp_socket(tap, tap.node, ECHO_PORT) as peer:
         peer.send(b"moved")
-        check(peer.recv(100) == b"moved", "the echo came back changed")
+        check(peer.recv(100) == b"moved", "the datagram was changed")
 
 
 @suite.test
 def node_follows_kernel_to_its_new_mac():
-    """The kernel says that it has moved (unsolicited Neighbor Advertisement), and asks for nothing itself."""
+    """The kernel announces its move (unsolicited Neighbor Advertisement), and solicits nothing itself."""
     tap = Tap()
     set_kernel(f"conf/{tap.name}/ndisc_notify", 1)
     ping = Program("ping", tap, "--address", f"{tap.node}/64", "--interval", "0.05", tap.kernel)
@@ -212,7 +213,7 @@ def node_follows_kernel_to_its_new_mac():
 
 @suite.test
 def node_checks_its_addresses_after_link_was_down():
-    """Perhaps it is another link (RFC 4862, 5.3)."""
+    """It may be another link (RFC 4862, 5.3)."""
     tap = Tap()
     echo = echo_on(tap)
     tap.check_ping(tap.node)
@@ -285,7 +286,7 @@ def check_replies(ping, source, size, count):
 
 @suite.test
 def ping_prints_every_reply_and_statistics():
-    sizes = (0, 1, 56, PING_MOST, PING_MOST + 1, FRAGMENTS_MOST)
+    sizes = (0, 1, 56, PING_MAX, PING_MAX + 1, FRAGMENTS_MAX)
     taps = [Tap() for _ in sizes]
     pings = [
         ping_from(tap, "--count", "3", "--interval", "0.1", "--size", str(size), tap.kernel)
@@ -308,14 +309,14 @@ def ping_of_link_local_address():
 @suite.test
 def ping_of_unused_address_is_unreachable():
     tap = Tap()
-    ping = ping_from(tap, "--count", "1", tap.nobody)
+    ping = ping_from(tap, "--count", "1", tap.unused)
     check(ping.wait() == 1, "exit status is not 1")
     check(ping.has("icmp_seq=1 Destination unreachable: Address unreachable"), f"{ping.lines}")
     check(ping.has("1 packets transmitted, 0 received, +1 errors, 100% packet loss"), f"{ping.lines}")
 
 
 @suite.test
-def ping_that_cannot_be_sent_says_why():
+def ping_that_cannot_be_sent_prints_the_reason():
     tap = Tap()
     ping = ping_from(tap, "--no-slaac", "--count", "2", "--interval", "0.1", "2001:db8::1")
     check(ping.wait() == 1, "exit status is not 1")
@@ -338,7 +339,7 @@ def ping_without_reply_ends_with_status_1():
 
 
 @suite.test_alone
-def ping_through_gateway_tells_what_gateway_says():
+def ping_through_gateway_prints_the_error_of_the_gateway():
     tap = Tap()
     set_kernel("conf/all/forwarding", 1)
     try:
@@ -365,11 +366,11 @@ def ping_marks_duplicates():
     check(ping.has(" received, +1 duplicates, 0% packet loss"), f"{ping.lines}")
 
 
-# -- How the programs end ----------------------------------------------------------------------------------------------
+# -- End of the programs -----------------------------------------------------------------------------------------------
 
 
 @suite.test
-def echo_ends_cleanly_when_told_to():
+def echo_ends_cleanly_on_a_signal():
     for number in (signal.SIGTERM, signal.SIGINT):
         tap = Tap()
         echo = echo_on(tap)
@@ -380,7 +381,7 @@ def echo_ends_cleanly_when_told_to():
 
 
 @suite.test
-def ping_ends_cleanly_when_told_to():
+def ping_ends_cleanly_on_a_signal():
     for number in (signal.SIGTERM, signal.SIGINT):
         tap = Tap()
         ping = ping_from(tap, tap.kernel)
@@ -390,17 +391,17 @@ def ping_ends_cleanly_when_told_to():
 
 
 @suite.test
-def counters_are_printed_now_and_then():
+def counters_are_printed_periodically():
     tap = Tap()
     echo = echo_on(tap, "--stats", "0.2")
     tap.check_ping(tap.node)
     echo.wait_line("  1 Echo Replies written")
     printed = len(echo.has("the node counted:"))
-    wait_for(lambda: len(echo.has("the node counted:")) > printed + 2, 5, "the counters, again and again")
+    wait_for(lambda: len(echo.has("the node counted:")) > printed + 2, 5, "counters, three times")
 
 
 WRONG_ARGUMENTS = [
-    # program, arguments, what the error must name
+    # program, arguments, what the message must contain
     ("echo", [], "--tap"),
     ("echo", ["--tap"], "--tap: needs a value"),
     ("echo", ["--tap", "a-name-that-is-too-long"], "a-name-that-is-too-long: not an interface name"),
@@ -447,11 +448,11 @@ WRONG_ARGUMENTS = [
 
 def check_refused(program, arguments, expected, before=()):
     done = run(*before, os.path.join(Program.directory, program), *arguments, timeout=5)
-    said = f"{program} {' '.join(arguments)}: status {done.returncode}, {done.stdout!r}, {done.stderr!r}"
-    check(done.returncode == 2, f"status is not 2: {said}")
-    check(done.stdout == "", f"said something on standard output: {said}")
-    check(done.stderr.startswith(f"{program}: ") and done.stderr.count("\n") == 1, f"not one line of error: {said}")
-    check(expected in done.stderr, f'nothing about "{expected}": {said}')
+    result = f"{program} {' '.join(arguments)}: status {done.returncode}, {done.stdout!r}, {done.stderr!r}"
+    check(done.returncode == 2, f"status is not 2: {result}")
+    check(done.stdout == "", f"output is not empty: {result}")
+    check(done.stderr.startswith(f"{program}: ") and done.stderr.count("\n") == 1, f"not one line of error: {result}")
+    check(expected in done.stderr, f'"{expected}" is not in the message: {result}')
 
 
 @suite.test
@@ -467,11 +468,11 @@ def arguments_that_do_not_fit_each_other_are_named():
     check_refused("echo", twice, f"{tap.node}: the node has this address already")
     check_refused("echo", ["--tap", tap.name, "--gateway", "2001:db8::1"], "--gateway: the gateway must be on the link")
     check_refused("echo", ["--tap", tap.name, "--pci-without-iommu"], "--pci-without-iommu: is for a network card")
-    check_refused("ping", ["--tap", tap.name, "--size", str(FRAGMENTS_MOST + 1), tap.kernel], "--size: too much")
+    check_refused("ping", ["--tap", tap.name, "--size", str(FRAGMENTS_MAX + 1), tap.kernel], "--size: too much")
 
 
 @suite.test
-def what_cannot_be_opened_is_named():
+def devices_and_files_that_cannot_be_opened_are_named():
     tap = Tap()
     check_refused("echo", ["--tap", "lo"], "lo: ")
     must("ip", "link", "add", "bridge0", "type", "bridge")
@@ -487,7 +488,7 @@ GONE = "echo: the port: its device is gone: it was unplugged, or deleted; the pr
 
 
 @suite.test
-def program_whose_interface_is_deleted_says_so():
+def program_reports_that_its_interface_was_deleted():
     for is_up in (True, False):
         tap = Tap()
         must("ip", "link", "set", tap.name, "up" if is_up else "down")
@@ -500,7 +501,7 @@ def program_whose_interface_is_deleted_says_so():
 
 @suite.test
 def recording_that_ends_leaves_the_program_running():
-    """Into a pipe, whose reader goes."""
+    """The recording is a pipe, whose reader closes it."""
     tap = Tap()
     pipe = os.path.join(Program.recordings, "pipe")
     os.mkfifo(pipe)
@@ -510,24 +511,24 @@ def recording_that_ends_leaves_the_program_running():
     os.close(reader)
     tap.check_ping(tap.node)
     status = echo.stop()
-    said = ("--pcap: Broken pipe", "--pcap: the recording has ended; the program goes on without it",
-            f"{pipe}: not all frames are in it")
-    check(status == 2 and echo.errors.splitlines() == [f"echo: {text}" for text in said],
+    messages = ("--pcap: Broken pipe", "--pcap: the recording has ended; the program goes on without it",
+                f"{pipe}: not all frames are in it")
+    check(status == 2 and echo.errors.splitlines() == [f"echo: {text}" for text in messages],
           f"{status}: {echo.lines} {echo.errors}")
 
 
 @suite.test
-def help_tells_every_option():
+def usage_lists_every_option():
     of_both = ("--tap", "--pci", "--pci-without-iommu", "--mac", "--address", "--no-slaac", "--temporary", "--dhcp",
                "--secret", "--no-secret", "--gateway", "--group", "--pcap", "--stats", "--help")
     for program, options in (("echo", of_both), ("ping", (*of_both, "--count", "--size", "--interval", "--timeout"))):
         done = run(os.path.join(Program.directory, program), "--help")
         check(done.returncode == 0 and done.stderr == "", f"{program} --help: {done}")
         for option in options:
-            check(f"  {option}" in done.stdout, f"{program} --help says nothing of {option}:\n{done.stdout}")
+            check(f"  {option}" in done.stdout, f"{program} --help does not list {option}:\n{done.stdout}")
 
 
-# -- What was on the wire ----------------------------------------------------------------------------------------------
+# -- Recorded frames ---------------------------------------------------------------------------------------------------
 
 
 @suite.test_alone

@@ -1,4 +1,4 @@
-"""Boards of QEMU, as the files env/BOARD/qemu describe them, network cards in them, and images that run there."""
+"""QEMU's boards as the files env/BOARD/qemu describe them, their network cards, and the images that run on them."""
 
 import collections
 import functools
@@ -10,12 +10,12 @@ import socket
 from peer import Process, Program, Skip, run, wait_for
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BOOT = 90  # seconds that a start may take, on a machine that does other things, too
+BOOT = 90  # seconds that a start may take on a busy machine
 REQUESTS = 100000
 
 
 class Board:
-    """A machine of QEMU, with the start-up code and the preset of that name. env/x86_64/qemu says what is in it."""
+    """A machine of QEMU with the start-up code and the preset of that name. env/x86_64/qemu explains its file."""
 
     def __init__(self, name):
         self.name = name
@@ -36,31 +36,32 @@ class Board:
 
     @functools.lru_cache
     def devices(self):
-        """What QEMU says that it has."""
+        """Return QEMU's list of devices."""
         try:
             return run(self.qemu, "-device", "help").stdout
         except FileNotFoundError:
-            raise Skip(f"there is no {self.qemu}: {self.install()}") from None
+            raise Skip(f"{self.qemu} is missing: {self.install()}") from None
 
     def install(self):
         return f"apt-get install -t bookworm-backports {self.package}"
 
     def image(self, name):
+        """The path of an example of this build, of the self-test, or of any image by its absolute path."""
         path = os.path.join(Program.directory, self.name, "tests" if name == "selftest.elf" else "examples", name)
         if not os.path.exists(path):
-            raise Skip(f"there is no {path}: cmake --preset {self} && cmake --build --preset {self}")
+            raise Skip(f"{path} is missing: cmake --preset {self} && cmake --build --preset {self}")
         return os.path.relpath(path)  # a command line may begin with it, and end at a space
 
     def status_of(self, status):
-        """That of the program, from that of QEMU."""
+        """Return the exit status of the program, from that of QEMU."""
         return (status - 1) / 2 if self.is_doubled else status
 
 
 class Card:
-    """A NIC in a board: QEMU's device, its properties, and what a program takes to run on it."""
+    """A NIC in a board: QEMU's device, its properties, and the options of a program that runs on it."""
 
-    def __init__(self, board, has_functions, nic, place, device, *options):
-        self.board, self.nic, self.place, self.options = board, nic, place, options
+    def __init__(self, board, has_functions, nic, bus, device, *options):
+        self.board, self.nic, self.bus, self.options = board, nic, bus, options
         self.has_functions = has_functions  # network functions run on its rings
         self.device, *self.properties = device.split(",")
         self.is_virtual = "--virtual" in options
@@ -69,23 +70,23 @@ class Card:
         return f"{self.board}_{self.nic}"
 
     def check_device(self):
-        # What is soldered on comes with the machine.
-        if self.place != "board" and f'name "{self.device}"' not in self.board.devices():
+        # A device that is soldered on is a part of the machine.
+        if self.bus != "board" and f'name "{self.device}"' not in self.board.devices():
             raise Skip(f"this {self.board.qemu} has no {self.device}: {self.board.install()}")
 
     def hardware(self, tap, number, far):
-        """QEMU's options that make it number such of the cards, on a TAP interface; `far`, behind bridges."""
+        """Return QEMU's options for card `number` on a TAP interface. `far`: behind bridges."""
         end = f"tap,id=net-{tap.name},ifname={tap.name},script=no,downscript=no"
-        if self.place == "board":
+        if self.bus == "board":
             return ["-nic", f"{end},model={self.device},mac={tap.mac}"]
-        # An igb has its virtual functions 16 slots on: two of it need room between them.
-        slot = ["bus=far" if far else f"addr={2 * number + 4}"] if self.place == "pci" else []
+        # The virtual functions of an igb are 16 slots further: two cards need space between them.
+        slot = ["bus=far" if far else f"addr={2 * number + 4}"] if self.bus == "pci" else []
         properties = ",".join([self.device, f"netdev=net-{tap.name}", f"mac={tap.mac}", *slot, *self.properties])
         return ["-netdev", end, "-device", properties]
 
 
 def boards():
-    """Each has that file. The PC, on which most is tried, comes first: the run ends sooner."""
+    """Return all boards. The PC, which has most of the tests, is first, so that the run ends earlier."""
     names = [os.path.basename(os.path.dirname(path)) for path in glob.glob(os.path.join(TOP, "env", "*", "qemu"))]
     return [Board(name) for name in sorted(names, key=lambda name: (name != "x86_64", name))]
 
@@ -98,7 +99,7 @@ CARDS = {str(card): card for board in BOARDS for card in board.cards}
 
 
 class Machine(Process):
-    """A board that has booted an image, with these options of QEMU and of the program."""
+    """A board that boots an image, with options of QEMU and of the program."""
 
     def __init__(self, board, image, hardware, *options, cpu=None, start=None):
         board.devices()
@@ -106,24 +107,24 @@ class Machine(Process):
         cpu = cpu or board.cpu
         cpu = ("-cpu", cpu) if cpu else ()
         start = ("-machine", start) if start else ()
-        # It ends with the thread that started it, whatever ends that.
+        # It ends with the thread that started it, even if that is killed.
         super().__init__("setpriv", "--pdeathsig", "KILL", board.qemu, *board.options, *start, *cpu,
                          "-display", "none", "-no-reboot", "-nodefaults", "-serial", "stdio", *hardware,
                          "-kernel", board.image(image), "-append", " ".join(options))
 
     def end(self):
-        """Waits for the end; returns the status of the program."""
+        """Wait for the end, and return the exit status of the program."""
         return self.board.status_of(self.wait(BOOT))
 
 
-# A bus behind two bridges, one of which leads to another device, too.
+# A bus behind two bridges, one of which has another device on its other side.
 BRIDGES = ("-device", "pcie-root-port,id=near,chassis=1", "-device", "x3130-upstream,id=switch,bus=near",
            "-device", "xio3130-downstream,id=other,bus=switch,chassis=2", "-device", "e1000,bus=other",
            "-device", "xio3130-downstream,id=far,bus=switch,chassis=3")
 
 
 class Networked(Machine):
-    """One that has a card on each TAP interface; `far`, behind bridges."""
+    """A machine with a card on each TAP interface. `far`: the cards are behind bridges."""
 
     def __init__(self, image, card, taps, *options, far=False, start=None):
         card.check_device()
@@ -135,14 +136,14 @@ class Networked(Machine):
         super().__init__(card.board, image, hardware, *card.options, *options, start=start)
 
     def counters(self):
-        """What the machine counted, read after now: (who counted, what) and how often, 0 if it was not printed. It
+        """Return counters printed after this call, by (who counted, name): 0 for one that is not printed. The program
         needs --stats."""
         now = len(self.lines)
 
         def look():
             lines = self.lines[now:]
             starts = [number for number, line in enumerate(lines) if line == "the node counted:"]
-            # The first may have been on its way here for a while; the last may not be whole.
+            # The first output may be old, and the last may be incomplete.
             return lines[starts[1]:starts[2]] if len(starts) > 2 else None
 
         counters = collections.Counter()
@@ -151,11 +152,11 @@ class Networked(Machine):
                 who = line.split()[1]
             elif line.startswith("  "):
                 number, what = line.split(None, 1)
-                counters.setdefault((who, what), int(number))  # "bytes of them" comes twice: those received
+                counters.setdefault((who, what), int(number))  # "bytes of them" is printed twice: keep those received
         return counters
 
     def set_link(self, up):
-        """Takes the cable of the first card out, or puts it in."""
+        """Unplug the cable of the first card, or plug it in."""
         with socket.socket(socket.AF_UNIX) as monitor:
             monitor.settimeout(BOOT)
             monitor.connect(self.monitor_path)
@@ -170,6 +171,6 @@ class Networked(Machine):
 
 
 def make_virtual(tap):
-    """Has the interface know the addresses of a node on a virtual function: a bit of the MAC address is another."""
+    """Set the addresses of a node on a virtual function in `tap`: one bit of the MAC address differs."""
     tap.link_local = tap.link_local.replace("fe80::", "fe80::400:")
     tap.mac = f"06{tap.mac[2:]}"

@@ -1,4 +1,4 @@
-"""Which test is about which board and card, and what came of it, as a table."""
+"""Assign tests to boards and cards, and print their results as a table."""
 
 import functools
 import itertools
@@ -11,19 +11,19 @@ from peer import Suite
 suite = Suite("qemu", "", os.cpu_count())
 
 COLUMNS = ("boots", "slaac", "sizes", "udp", "requests", "link", "bridges", "functions", "script", "more")
-places = {}  # of each test: the board or card, and the column
+subjects = {}  # by test: the board or card, and the column
 
 
 def test_about(thing, column, function, *arguments):
-    """A test that calls the function with these arguments, and is about this board or card."""
+    """Return a test of this board or card that calls the function with these arguments."""
     assert column in COLUMNS
     test = functools.partial(function, *arguments)
-    places[test] = thing, column
+    subjects[test] = thing, column
     return test
 
 
 def for_each(things, column):
-    """Makes one test of the function for each of them."""
+    """Make one test of the function for each board or card."""
     def make(function):
         for thing in things:
             test = suite.test(test_about(thing, column, function, thing))
@@ -34,7 +34,7 @@ def for_each(things, column):
 
 
 def test_of(thing, column="more"):
-    """Makes a test of the function that is about this."""
+    """Make the function a test of this board or card."""
     def make(function):
         test = suite.test(test_about(thing, column, function))
         test.__name__ = function.__name__
@@ -44,7 +44,7 @@ def test_of(thing, column="more"):
 
 
 def cell(results):
-    """What came of the tests there."""
+    """Return the combined result of the tests of a cell."""
     for result in ("FAIL", "SKIP"):
         if result in results:
             return result
@@ -52,17 +52,17 @@ def cell(results):
 
 
 def show_table(results):
-    """A row for each board, without a card, and for each card; results is of each test."""
+    """Print a row for each board, without a card, and for each card. `results` holds the result of each test."""
     print(f"{'board':10}{'NIC':22}" + "".join(f"{column:11}" for column in COLUMNS).rstrip())
     for row in itertools.chain(BOARDS, CARDS.values()):
         board, nic = (row, "none") if row in BOARDS else (row.board, row.nic)
-        of = lambda column: [result for test, result in results.items() if places[test] == (row, column)]
+        of = lambda column: [result for test, result in results.items() if subjects[test] == (row, column)]
         cells = [cell(of(column)) for column in COLUMNS]
         if any(text != "-" for text in cells):
             print(f"{board.name:10}{nic:22}" + "".join(f"{text:11}" for text in cells).rstrip())
 
 
 def show_longest(seconds):
-    """Where the time goes."""
+    """Print the longest tests."""
     longest = sorted(seconds.items(), key=lambda item: item[1], reverse=True)[:5]
     print("longest: " + ", ".join(f"{test.__name__} {time:.0f} s" for test, time in longest))

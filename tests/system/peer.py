@@ -1,9 +1,9 @@
-"""What the system tests share: namespaces, TAP interfaces, the examples as processes, and how a run of tests goes.
+"""Shared by the system tests: namespaces, TAP interfaces, the examples as processes, and the run of a suite.
 
 A test is a function that raises Failure or Skip. A script of tests runs in a network namespace of its own, which ends
-with it: as root, or without root where users may make namespaces and open /dev/net/tun. It prints a line PASS, FAIL or
-SKIP for each test; exits with 0 if none failed, 1 if one did, 77 if none could be run. Texts after its arguments choose
-tests: those whose names hold one of them.
+with it: as root, or without root if users may make namespaces and open /dev/net/tun. It prints a line PASS, FAIL or
+SKIP for each test. It exits with 0 if none failed, 1 if one failed, 77 if none could run. Texts after its arguments
+select the tests whose names contain one of them.
 """
 
 import concurrent.futures
@@ -21,16 +21,16 @@ INSIDE = "--inside-namespace"
 SKIPPED = 77
 ECHO_PORT = 7
 MTU = 1500
-FRAGMENTS_MOST = 9000 - 48  # data of the longest packet that is reassembled, and sent in fragments
-PING_MOST = MTU - 48  # data of an Echo Request that fills the MTU; of a UDP datagram too
+FRAGMENTS_MAX = 9000 - 48  # data of the longest packet that is reassembled, and sent in fragments
+PING_MAX = MTU - 48  # data of an Echo Request or a UDP datagram that fills the MTU
 
 
 class Failure(Exception):
-    """What a test found wrong."""
+    """A test found a fault."""
 
 
 class Skip(Exception):
-    """Why a test could not be run."""
+    """A test cannot run."""
 
 
 def check(condition, problem):
@@ -39,13 +39,13 @@ def check(condition, problem):
 
 
 def wait_for(condition, seconds, what):
-    """Returns what condition() gives, once it gives something."""
+    """Wait until condition() is true, and return its result."""
     end = time.monotonic() + seconds
     while True:
         result = condition()
         if result:
             return result
-        check(time.monotonic() < end, f"after {seconds} s still not there: {what}")
+        check(time.monotonic() < end, f"still missing after {seconds} s: {what}")
         time.sleep(0.01)
 
 
@@ -65,17 +65,17 @@ def set_kernel(name, value):
 
 
 class Tap:
-    """A TAP interface that the kernel uses as fd00:N::1, and a node is to use as fd00:N::2."""
+    """A TAP interface. The kernel's address is fd00:N::1, the node's is fd00:N::2."""
 
     numbers = itertools.count(1)
-    inside = ()  # the command that starts another one in the namespace of the interface
+    inside = ()  # the command that runs another one in the namespace of the interface
 
     def __init__(self):
         number = next(Tap.numbers)
         self.name = f"tap{number}"
         self.kernel = f"fd00:{number:x}::1"
         self.node = f"fd00:{number:x}::2"
-        self.nobody = f"fd00:{number:x}::dead"
+        self.unused = f"fd00:{number:x}::dead"
         self.mac = f"02:00:00:00:00:{number:02x}"
         self.link_local = f"fe80::ff:fe00:{number:x}"
         must("ip", "tuntap", "add", "dev", self.name, "mode", "tap")
@@ -88,7 +88,7 @@ class Tap:
         must("ip", "address", "add", f"{self.kernel}/64", "dev", self.name, "nodad")
 
     def ping(self, address, *options):
-        """Has ping(8) ping the node; returns its output."""
+        """Ping the node with ping(8), and return its output."""
         if address.startswith("fe80:"):
             address = f"{address}%{self.name}"
         return run("ping", "-6", "-n", *options, address, timeout=300).stdout
@@ -99,13 +99,13 @@ class Tap:
 
 
 class Process:
-    """A command that runs until the test ends, at the latest; its lines are kept."""
+    """A command whose output is kept, ended by the end of the test at the latest."""
 
     running = threading.local()  # .processes: those of this thread's test, in the order of their start
 
     def __init__(self, *command, errors=subprocess.PIPE, **environment):
         self.lines = []
-        self.errors = ""  # set at the end
+        self.errors = ""  # set at the end of the process
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True,
                                         env={**os.environ, **environment})
         self.reader = threading.Thread(target=self.read, daemon=True)
@@ -127,11 +127,11 @@ class Process:
             raise Failure(f'no line "{text}" but status {status}, {self.lines} {self.errors}')
 
     def wait(self, seconds=15):
-        """Waits for the end; returns the exit status."""
+        """Wait for the end of the process, and return its exit status."""
         try:
             status = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise Failure(f"still runs after {seconds} s: {self.lines}") from None
+            raise Failure(f"still running after {seconds} s: {self.lines}") from None
         self.reader.join()
         self.process.stdout.close()
         if self.process.stderr:
@@ -146,7 +146,7 @@ class Process:
 
     @classmethod
     def end_all(cls):
-        """Asks first: a program that is killed may leave a recording that ends inside a frame."""
+        """End all processes, with SIGTERM first: a killed program may leave a recording that ends inside a frame."""
         for process in reversed(list(cls.running.processes)):
             process.process.terminate()
             try:
@@ -157,7 +157,7 @@ class Process:
 
 
 class Namespace:
-    """A network namespace beside that of the script; it ends with the test."""
+    """A network namespace in addition to that of the script. It ends with the test."""
 
     def __init__(self):
         sleeper = Process("setpriv", "--pdeathsig", "KILL", "unshare", "-n", "sleep", "infinity")
@@ -174,7 +174,7 @@ class Namespace:
         return run(*self.inside, *command)
 
     def start(self, *command, **environment):
-        """Starts a program of Debian; its lines are what it says on standard output and error."""
+        """Start a program of Debian, and keep its standard output and error."""
         if not shutil.which(command[0]):
             raise Skip(f"{command[0]} is not installed")
         return Process(*self.inside, *command, errors=subprocess.STDOUT, **environment)
@@ -183,7 +183,7 @@ class Namespace:
         self.must("sh", "-c", f"echo {value} >/proc/sys/net/ipv6/{name}")
 
     def bring_up(self, name, *addresses):
-        """With these addresses alone, which are usable at once."""
+        """Bring an interface up with these addresses alone, which are usable at once."""
         for setting, value in (("accept_dad", 0), ("accept_ra", 0), ("addr_gen_mode", 1)):
             self.set(f"conf/{name}/{setting}", value)
         self.must("ip", "link", "set", name, "up")
@@ -192,7 +192,7 @@ class Namespace:
 
 
 class Program(Process):
-    """An example that runs. Every frame of it goes to a file, for check_recorded()."""
+    """A running example. A file records all its frames, for check_recorded()."""
 
     directory = ""
     recordings = ""
@@ -202,7 +202,7 @@ class Program(Process):
     def __init__(self, name, tap, *options, record=True):
         command = [*tap.inside, os.path.join(Program.directory, name), "--tap", tap.name, "--mac", tap.mac, *options]
         if "--secret" not in options:
-            command.append("--no-secret")  # the tests know the addresses that are made from MAC addresses
+            command.append("--no-secret")  # the tests know the addresses that are formed from MAC addresses
         if record:
             self.file = os.path.join(Program.recordings, f"{tap.name}-{next(Program.numbers)}.pcap")
             Program.recorded.append((self.file, tap.mac))
@@ -210,15 +210,15 @@ class Program(Process):
         super().__init__(*command)
 
 
-# -- What was on the wire: looked at after the other tests, which recorded it ------------------------------------------
+# -- Recorded frames, checked after all other tests --------------------------------------------------------------------
 
 
-WARNING = 0x600000  # tshark's expert severities: notes and chats are below
+WARNING = 0x600000  # an expert severity of tshark; those of notes and chats are lower
 
 
 def check_frames(file, mac):
-    """Has tshark look at the frames that the node sent: none is malformed, or worth a warning, and all checksums are
-    right. Returns how many had one."""
+    """Check with tshark that no frame of the node is malformed or worth a warning, and that all checksums are right.
+    Return the number of frames with a checksum."""
     fields = ("frame.number", "_ws.malformed", "_ws.expert.severity", "_ws.expert.message", "icmpv6.checksum.status",
               "udp.checksum.status")
     sent = f"eth.src == {mac}"
@@ -242,16 +242,16 @@ def check_frames(file, mac):
 
 
 def check_recorded(least):
-    """Looks at every frame that the programs of all tests sent; there must be this many with a checksum."""
+    """Check every frame that the programs of all tests sent. More than `least` must have a checksum."""
     good = sum(check_frames(file, mac) for file, mac in Program.recorded)
-    check(good > least, f"only {good} frames with a checksum to look at")
+    check(good > least, f"only {good} frames have a checksum, of at least {least}")
 
 
 # -- The run -----------------------------------------------------------------------------------------------------------
 
 
 def enter_namespace():
-    """Starts this script again in a namespace of its own; returns only where that cannot be, with the reason."""
+    """Start this script again in a namespace of its own. Return only if that is impossible, with the reason."""
     unshare = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-Urn"]
     try:
         open("/dev/net/tun", "rb").close()
@@ -266,20 +266,20 @@ def enter_namespace():
 
 
 def run_test(function):
-    """Prints how it went; returns that, PASS, FAIL or SKIP."""
+    """Run a test. Print and return its result: PASS, FAIL or SKIP."""
     result = "PASS"
     try:
         function()
     except Skip as reason:
         result, why = "SKIP", str(reason)
-    except Exception as reason:  # one that a test did not foresee must not end the others
+    except Exception as reason:  # an unexpected one must not end the other tests
         result, why = "FAIL", f"{type(reason).__name__}: {reason}"
     print(f"{result} {function.__name__}" + ("" if result == "PASS" else f": {why}"), flush=True)
     return result
 
 
 def run_together(tests):
-    """Runs tests that share what processes they start; returns how each went, and its seconds."""
+    """Run tests that share their processes. Return the result and the seconds of each."""
     Process.running.processes = []
     results = []
     try:
@@ -292,7 +292,7 @@ def run_together(tests):
 
 
 def chosen(groups, texts):
-    """The tests whose names hold one of the texts; all, if there are none."""
+    """Return the tests whose names contain one of the texts, or all if there is no text."""
     return [[test for test in tests if not texts or any(text in test.__name__ for text in texts)] for tests in groups]
 
 
@@ -301,11 +301,11 @@ class Suite:
 
     def __init__(self, name, usage, together=8):
         self.name, self.usage = name, usage
-        self.together = together  # how many of them run at a time: most only wait
-        self.tests = []   # lists of one, or of some that share processes; beside that they share nothing but the kernel
-        self.last = []    # they need all of the machine, change all of the namespace, or look at what others recorded
-        self.results = {}  # of the tests that have run: PASS, FAIL or SKIP
-        self.seconds = {}  # that they took
+        self.together = together  # number of tests that run at a time: most of them only wait
+        self.tests = []   # lists of one test, or of several that share processes; else they share only the kernel
+        self.last = []    # tests that need all of the machine, change the namespace, or read the recordings of others
+        self.results = {}  # PASS, FAIL or SKIP of each test that has run
+        self.seconds = {}  # its duration
 
     def test(self, function):
         self.tests.append([function])
@@ -316,7 +316,7 @@ class Suite:
         return function
 
     def main(self):
-        """Runs them; returns the exit status."""
+        """Run the tests, and return the exit status."""
         if len(sys.argv) < 2:
             print(self.usage, file=sys.stderr)
             return 2

@@ -1,4 +1,4 @@
-"""Network functions on each board and each card that they run on: see qemu.py."""
+"""Test network functions on each board and card that they support: see qemu.py."""
 
 import json
 import shutil
@@ -6,17 +6,17 @@ import shutil
 import frames
 from machines import BOOT, CARDS, PC, Networked
 from matrix import for_each
-from peer import PING_MOST, Namespace, Skip, Tap, check, must, run, wait_for
+from peer import PING_MAX, Namespace, Skip, Tap, check, must, run, wait_for
 from traffic import passed
 
 WITH_FUNCTIONS = [card for card in CARDS.values() if card.has_functions]
 OF_PC = [card for card in WITH_FUNCTIONS if card.board is PC]
 
-EXPERIMENT = 0x88B5  # IEEE 802, 9.2.3: an EtherType that nobody else uses
+EXPERIMENT = 0x88B5  # an EtherType for experiments, which no one else uses (IEEE 802, 9.2.3)
 
 
 class Station:
-    """Sends and receives frames of its own on a TAP interface."""
+    """Send and receive frames of the experimental EtherType on a TAP interface."""
 
     def __init__(self, tap):
         self.wire = frames.Wire(tap.name, EXPERIMENT)
@@ -27,7 +27,7 @@ class Station:
         self.wire.send(frame + bytes(frames.SHORTEST - len(frame)))
 
     def receive(self, seconds):
-        """The number of the next frame that others sent; None if none comes."""
+        """Return the number of the next frame of others, or None if none arrives in time."""
         frame = self.wire.receive(seconds)
         return None if frame is None else int.from_bytes(frame[frames.HEADER:frames.HEADER + 4], "big")
 
@@ -49,7 +49,7 @@ BURST = 20
 
 
 def check_burst_passes(sender, receiver, to, source, first):
-    """Frames that follow each other come out in that order."""
+    """Check that consecutive frames arrive in their order."""
     numbers = list(range(first, first + BURST))
     for number in numbers:
         sender.send(to, source, number)
@@ -58,18 +58,18 @@ def check_burst_passes(sender, receiver, to, source, first):
 
 
 def wait_for_link(sender, receiver, to, source):
-    """The first frames may come before a card has its link."""
-    def comes_through():
+    """Wait for a first frame: earlier ones may be sent before a card has its link."""
+    def arrives():
         sender.send(to, source, 0)
         return receiver.receive(0.2) is not None
 
-    wait_for(comes_through, BOOT, "a first frame")
+    wait_for(arrives, BOOT, "a first frame")
     while receiver.receive(0.5) is not None:
         pass
 
 
 @for_each(OF_PC, "more")
-def bridge_learns_where_stations_are(card):
+def bridge_learns_stations(card):
     left, right = boot_function("nf_bridge_1.elf", card)
     wait_for_link(left, right, 2, 1)
     wait_for_link(right, left, 1, 2)
@@ -77,8 +77,8 @@ def bridge_learns_where_stations_are(card):
         check_burst_passes(left, right, 2, 1, first)
         check_burst_passes(right, left, 1, 2, first)
     left.send(1, 3, 5000)  # to a station on the same side
-    check(right.receive(0.5) is None, "a frame went to where its destination is not")
-    check_passes(left, right, 99, 1, 5001)  # to nobody who was heard
+    check(right.receive(0.5) is None, "a frame was forwarded to the wrong card")
+    check_passes(left, right, 99, 1, 5001)  # to an unknown station
 
 
 @for_each(WITH_FUNCTIONS, "functions")
@@ -91,23 +91,23 @@ def noop_passes_everything(card):
     check_passes(right, left, 1, 2, 7000)
 
 
-SECONDS = 2  # that each transfer takes
+SECONDS = 2  # duration of each transfer
 
 
 def transfer(bridged, *options):
-    """Has iperf3 send from one end of a bridge to the other; returns what it says of it."""
+    """Send with iperf3 from one end of a bridge to the other, and return its result."""
     server = bridged.far.start("iperf3", "-s", "-1", "--forceflush")
     server.wait_line("Server listening", BOOT)
     done = run("iperf3", "-6", "-J", "-c", bridged.left.node, "-t", str(SECONDS), *options, timeout=BOOT + SECONDS)
     check(done.returncode == 0, f"iperf3 {' '.join(options)}: {done.stdout} {done.stderr}")
     result = json.loads(done.stdout)
     check("error" not in result, f"iperf3 {' '.join(options)}: {result}")
-    server.wait()  # it has the port
+    server.wait()  # until it has released the port
     return result["end"]
 
 
 class Bridged:
-    """A bridge between the kernel here and that of another namespace."""
+    """A bridge between the kernel in this namespace and that in another one."""
 
     def __init__(self, card):
         self.far = Namespace()
@@ -122,20 +122,20 @@ class Bridged:
         return self.left.ping(self.left.node, "-c", "1", *options)
 
     def check_pings(self):
-        for size in (0, PING_MOST):
+        for size in (0, PING_MAX):
             self.left.check_ping(self.left.node, size)
             output = self.far.run("ping", "-6", "-n", "-c", "1", "-W", "3", "-s", str(size), self.left.kernel).stdout
             check(" 1 received, 0% packet loss" in output, output)
 
     def passed(self):
-        """How many frames went in and came out: from here, here, from there, there."""
+        """Return the number of frames sent and received on the left, and on the right."""
         return passed((self.left, ()), (self.right, self.far.inside))
 
 
 @for_each(OF_PC, "more")
 def bridge_carries_tcp_and_udp(card):
-    """Between two kernels, each in a namespace of its own. The bridge loses nothing; a receiver of UDP that is kept
-    from running may."""
+    """Between two kernels, each in a namespace of its own. The bridge loses nothing. A UDP receiver loses datagrams if
+    it does not get the CPU."""
     if not shutil.which("iperf3"):
         raise Skip("iperf3 is not installed")
     bridged = Bridged(card)
@@ -147,5 +147,6 @@ def bridge_carries_tcp_and_udp(card):
     datagrams = transfer(bridged, "-u", "-b", "10M", "-l", "1400")["sum"]
     check(datagrams["packets"] > 1000 and datagrams["lost_percent"] < 20, f"{datagrams}")
     bridged.check_pings()
-    from_here, here, from_there, there = (now - then for now, then in zip(bridged.passed(), before))
-    check(from_here == there and from_there == here, f"{from_here} frames became {there}, and {from_there} {here}")
+    left_sent, left_received, right_sent, right_received = (now - then for now, then in zip(bridged.passed(), before))
+    check(left_sent == right_received and right_sent == left_received,
+          f"{left_sent} frames became {right_received}, and {right_sent} became {left_received}")

@@ -1,4 +1,4 @@
-"""A node on each board and each card, with the Linux kernel as the one at the other end: see qemu.py."""
+"""Test a node on each board and each card, with the Linux kernel at the other end: see qemu.py."""
 
 import collections
 import os
@@ -8,7 +8,7 @@ import socket
 import frames
 from machines import BOARDS, BOOT, CARDS, PC, Machine, Networked, make_virtual
 from matrix import for_each, suite, test_about, test_of
-from peer import ECHO_PORT, MTU, PING_MOST, Process, Program, Skip, Tap, check, must, wait_for
+from peer import ECHO_PORT, MTU, PING_MAX, Process, Program, Skip, Tap, check, must, wait_for
 from traffic import (NOT_OURS, Laps, Pinger, check_all_counters, check_counters, check_every_size, dropped_frames,
                      wire_and_flow)
 
@@ -16,7 +16,7 @@ from traffic import (NOT_OURS, Laps, Pinger, check_all_counters, check_counters,
 
 
 @for_each(BOARDS, "boots")
-def does_what_env_promises(board):
+def keeps_the_contract_of_env(board):
     machine = Machine(board, "selftest.elf", ())
     status = machine.end()
     check(status == 0 and len(machine.has("ok: ")) >= 27 and not machine.has("FAILED"), f"{status}: {machine.lines}")
@@ -25,7 +25,7 @@ def does_what_env_promises(board):
 
 
 @for_each([board for board in BOARDS if board.starts], "boots")
-def keeps_its_promises_in_whatever_mode_it_starts(board):
+def keeps_the_contract_in_every_start_mode(board):
     for start in board.starts:
         for cpu in (board.cpu, board.plain_cpu):
             machine = Machine(board, "selftest.elf", (), cpu=cpu, start=start)
@@ -34,22 +34,22 @@ def keeps_its_promises_in_whatever_mode_it_starts(board):
 
 
 @for_each([board for board in BOARDS if board.plain_cpu], "boots")
-def says_that_it_has_no_entropy(board):
+def reports_missing_entropy(board):
     machine = Machine(board, "selftest.elf", (), cpu=board.plain_cpu)
     status = machine.end()
     check(status == 0 and machine.has("note: entropy: the board does not vouch for it"), f"{status}: {machine.lines}")
 
 
-@for_each([board for board in BOARDS if all(card.place != "board" for card in board.cards)], "boots")
-def says_that_it_has_no_card(board):
+@for_each([board for board in BOARDS if all(card.bus != "board" for card in board.cards)], "boots")
+def reports_a_missing_card(board):
     machine = Machine(board, "echo.elf", ())
     status = machine.end()
     check(machine.has("there is no card of this family") and status == 2, f"{status}: {machine.lines}")
 
 
 @for_each(BOARDS, "boots")
-def says_what_an_exception_was(board):
-    """The program goes to where there is nothing."""
+def reports_an_exception(board):
+    """The program jumps to an address without memory."""
     machine = Machine(board, "selftest.elf", (), "exception")
     status = machine.end()
     of_64_bits = machine.has("instruction at 0000002000000000, address 0000002000000000")
@@ -57,23 +57,23 @@ def says_what_an_exception_was(board):
     check((of_64_bits or of_32_bits) and status == 3, f"{status}: {machine.lines}")
 
 
-# -- A node that several tests talk to, one after the other ------------------------------------------------------------
+# -- A node that several tests use, one after the other ----------------------------------------------------------------
 
 
-WINDOW = 48  # requests that are not answered yet
+WINDOW = 48  # maximum number of unanswered requests
 SMALL_WINDOW = 4  # for a card that holds only a few frames
 RING = 256  # V6NF_RING_SIZE
 
 
 class Node:
-    """The example echo on a card. After a test that failed it starts anew."""
+    """The example echo on a card. It starts again after a test that failed."""
 
     def __init__(self, card):
         self.card = card
-        self.window = SMALL_WINDOW if card.place == "board" else WINDOW
+        self.window = SMALL_WINDOW if card.bus == "board" else WINDOW
         self.tests = []
         self.machine = None
-        self.problem = None  # why it does not start
+        self.problem = None  # the reason if it does not start
 
     def start(self):
         self.tap = Tap()
@@ -105,11 +105,11 @@ class Node:
 
 NODES = {card: Node(card) for card in CARDS.values()}
 suite.tests += [node.tests for node in NODES.values()]
-CARDS_OF_PC = [card for card in NODES if card.board is PC]  # for what does not depend on the board
+CARDS_OF_PC = [card for card in NODES if card.board is PC]  # for tests that do not depend on the board
 
 
 def for_each_node(column, cards=NODES):
-    """Makes one test of the function on each card; the tests of a card come in their order, on the same machine."""
+    """Make one test of the function on each card. The tests of a card run in their order, on the same machine."""
     def make(function):
         for card in cards:
             test = test_about(card, column, NODES[card].run, function)
@@ -122,13 +122,13 @@ def for_each_node(column, cards=NODES):
 
 @for_each_node("boots")
 def boots(node):
-    """It listens, and says whether what it makes of chance can be foreseen."""
+    """It listens, and reports a board without entropy."""
     check(node.machine.has(f"listening on {node.tap.link_local}"), f"{node.machine.lines}")
     check(bool(node.card.board.cpu) != bool(node.machine.has("this board has no entropy")), f"{node.machine.lines}")
 
 
 def start_radvd(tap):
-    """Has radvd advertise the prefix of the TAP interface there."""
+    """Let radvd advertise the prefix of the TAP interface."""
     if not shutil.which("radvd"):
         raise Skip("radvd is not installed")
     path = os.path.join(Program.recordings, f"radvd-{tap.name}")
@@ -153,7 +153,7 @@ def is_configured_by_radvd(node):
 @for_each_node("sizes")
 def answers_every_size(node):
     check_every_size(node.tap.node)
-    node.tap.check_ping(node.tap.link_local, PING_MOST)
+    node.tap.check_ping(node.tap.link_local, PING_MAX)
 
 
 @for_each_node("udp")
@@ -164,13 +164,13 @@ def echoes_datagrams(node):
             sent = bytes(i % 251 for i in range(size))
             client.sendto(sent, (node.tap.node, ECHO_PORT))
             received, _ = client.recvfrom(2048)
-            check(received == sent, f"{size} bytes came back as {len(received)}")
+            check(received == sent, f"{size} bytes were returned as {len(received)}")
 
 
 @for_each_node("requests")
 def answers_requests_in_their_order(node):
-    """As many as its file says; on the PC, replies leave in their places between drops, which are null descriptors.
-    Nothing is lost, or counted wrong."""
+    """As many as its file states. On the PC, replies are mixed with drops, which are null descriptors. Nothing is lost
+    or miscounted."""
     card, machine = node.card, node.machine
     before = check_counters(machine)
     wire, flow = wire_and_flow(node.tap)
@@ -185,14 +185,14 @@ def answers_requests_in_their_order(node):
         sent[f"dropped: {why}"] += number
     for why, number in sent.items():
         more = counted["node", why] - number
-        is_report = why == NOT_OURS and more > 0  # of MLD, by the kernel
+        is_report = why == NOT_OURS and more > 0  # of MLD, from the kernel
         check(more == 0 or is_report, f"{number} frames, {counted['node', why]} {why}")
 
 
 @for_each_node("more", CARDS_OF_PC)
-def drops_go_by_in_their_turn(node):
-    """Datagrams for a handler that does not reply (from port 7), more of them than it takes for heads to be seen, are
-    null descriptors among those that leave."""
+def drops_keep_their_order(node):
+    """Datagrams without a reply (from port 7) are null descriptors among those that are sent. There are enough of them
+    for heads to be written back."""
     tap = node.tap
     wire, flow = wire_and_flow(tap)
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as silent:
@@ -204,25 +204,25 @@ def drops_go_by_in_their_turn(node):
             laps.run(number)
 
 
-TIMES = 2  # on the PC; elsewhere once is enough
-# While the link is down QEMU calls virtqueue_drop_all(), from which 10.0 does not return for a queue in order.
+TIMES = 2  # on the PC; once on other boards
+# While the link is down, QEMU calls virtqueue_drop_all(). That of 10.0 does not return for a queue in order.
 WITH_LINK = [card for card in NODES if "in_order=on" not in card.properties]
 
 
 @for_each_node("link", WITH_LINK)
 def survives_a_link_that_goes_down(node):
-    """In the middle of a flood. What is lost is lost on the cable: the card and the node have counted all else."""
+    """During a flood. Frames are lost only on the cable: card and node have counted all others."""
     tap, machine = node.tap, node.machine
     before, read_before, written_before = check_all_counters(tap, machine)
     with Pinger(tap) as pinger:
         for _ in range(TIMES if node.card.board is PC else 1):
             pinger.wait_for_answers(20)
             usable = f"address {tap.node} can be used"
-            told = len(machine.has(usable))
+            reports = len(machine.has(usable))
             machine.set_link(False)
-            machine.counters()  # the node looks every 20 ms, and has printed twice meanwhile
+            machine.counters()  # the node checks the link every 20 ms, and prints twice in this time
             machine.set_link(True)
-            wait_for(lambda: len(machine.has(usable)) > told, BOOT, usable)
+            wait_for(lambda: len(machine.has(usable)) > reports, BOOT, usable)
         pinger.wait_for_answers(20)
     counted, read, written = check_all_counters(tap, machine)
     counted.subtract(before)
@@ -230,7 +230,7 @@ def survives_a_link_that_goes_down(node):
     lost_after = counted["port", "frames sent"] - (written - written_before)
     check(lost_before >= 0 and lost_after >= 0, f"{read} and {written} frames on the TAP, but {counted}")
     answered = counted["node", "Echo Replies written"]
-    # After the link was down, addresses are tentative for a while, and neighbors are asked for again.
+    # After the link was down, addresses are tentative for some time, and neighbors are solicited again.
     tentative = counted["node", NOT_OURS]
     waited = sum(number for (_, what), number in counted.items() if what.startswith("dropped: waited for"))
     check(0 < pinger.requests - answered <= lost_before + tentative,
@@ -244,8 +244,8 @@ JUMBO = 9000
 
 
 @for_each_node("more", CARDS_OF_PC)
-def takes_no_part_of_a_frame_that_is_too_long(node):
-    """A card that has only buffers of 2 KiB could give the node the rest of one as a frame by itself."""
+def drops_a_frame_that_is_too_long_as_a_whole(node):
+    """A card with buffers of 2 KiB could pass the rest of a frame to the node as another frame."""
     tap, machine = node.tap, node.machine
     must("ip", "link", "set", tap.name, "mtu", str(JUMBO))
     tap.check_ping(tap.node)
@@ -260,29 +260,29 @@ def takes_no_part_of_a_frame_that_is_too_long(node):
     counted.subtract(before)
     dropped = [what for (_, what), number in counted.items() if "dropped: " in what and what != NOT_OURS and number > 0]
     check(counted["node", "Echo Replies written"] == 1 and not dropped, f"{counted}")
-    # The 82576 of QEMU does not count them.
+    # QEMU's 82576 does not count them.
     lost = len(sizes) if node.card.device == "e1000e" else 0
     check(counted["port", "frames that came and were lost"] == lost, f"{counted}")
 
 
-# -- Nodes of their own ------------------------------------------------------------------------------------------------
+# -- Tests with a node of their own ------------------------------------------------------------------------------------
 
 
-@for_each([card for card in NODES if card.place == "pci" and card.has_functions], "bridges")
+@for_each([card for card in NODES if card.bus == "pci" and card.has_functions], "bridges")
 def is_found_behind_bridges(card):
     tap = Tap()
     machine = Networked("echo.elf", card, [tap], "--address", f"{tap.node}/64", far=True)
     machine.wait_line("listening on", BOOT)
-    tap.check_ping(tap.node, PING_MOST)
+    tap.check_ping(tap.node, PING_MAX)
 
 
 @for_each([card for card in NODES if card.board.starts and card.has_functions], "boots")
-def answers_in_whatever_mode_it_starts(card):
+def answers_in_every_start_mode(card):
     for start in card.board.starts:
         tap = Tap()
         machine = Networked("echo.elf", card, [tap], "--address", f"{tap.node}/64", start=start)
         machine.wait_line("listening on", BOOT)
-        tap.check_ping(tap.node, PING_MOST)
+        tap.check_ping(tap.node, PING_MAX)
         machine.stop()
 
 
@@ -299,7 +299,7 @@ VIRTUAL = CARDS["x86_64_igb-virtual"]
 
 
 @test_of(VIRTUAL)
-def igb_virtual_takes_the_address_it_is_given():
+def igb_virtual_uses_a_configured_address():
     tap = Tap()
     machine = Networked("echo.elf", VIRTUAL, [tap], "--address", f"{tap.node}/64", "--mac", "02:00:00:00:07:07")
     machine.wait_line("listening on fe80::ff:fe00:707", BOOT)

@@ -1,4 +1,4 @@
-"""What examples/qemu.sh shows a user, and what it says of a mistake: see qemu.py."""
+"""Test examples/qemu.sh: the demonstration, and the messages about mistakes: see qemu.py."""
 
 import os
 import shutil
@@ -10,16 +10,15 @@ from matrix import for_each, test_of
 from peer import Process, check, run, wait_for
 
 SCRIPT = os.path.join(TOP, "examples", "qemu.sh")
-SHOW = 4 * BOOT  # seconds that it may take, a build included
-
+SHOW = 4 * BOOT  # seconds that a demonstration may take, with a build
 
 SHOWN = [CARDS["riscv64_virtio-pci"], CARDS["aarch64_virtio-mmio"],
-         *(card for card in CARDS.values() if card.place == "board")]
+         *(card for card in CARDS.values() if card.bus == "board")]
 
 
 def check_shows(card, *arguments):
     card.check_device()
-    card.board.image(f"{arguments[0]}.elf")  # it would make that, but so would others at the same time
+    card.board.image(f"{arguments[0]}.elf")  # the script would build it, in parallel to other tests
     process = Process("sh", SCRIPT, card.board.name, card.nic, *arguments)
     status = process.wait(SHOW)
     check(status == 0 and process.lines[-1] == "== All went well", f"{status}: {process.lines} {process.errors}")
@@ -42,13 +41,13 @@ def ping_is_shown():
 
 @test_of(CARDS["riscv64_igb"], "script")
 def function_is_shown_to_pass_frames():
-    """A bridge of three: what it knows goes where it is alone."""
+    """A bridge of three cards forwards to a known station on its card alone."""
     process = check_shows(CARDS["riscv64_igb"], "nf_bridge_2")
     check(len(process.has("out: to")) == 4 and len(process.has("out: nothing")) == 2, f"{process.lines}")
 
 
-def says(status, text, *arguments, **environment):
-    """It ends at once, and so."""
+def check_message(status, text, *arguments, **environment):
+    """Check that the script ends at once, with this status and message."""
     done = run("env", *(f"{name}={value}" for name, value in environment.items()), "sh", SCRIPT, *arguments,
                timeout=SHOW)
     check(done.returncode == status and text in done.stderr,
@@ -56,40 +55,40 @@ def says(status, text, *arguments, **environment):
 
 
 @test_of(PC, "script")
-def script_says_what_there_is():
+def script_lists_what_exists():
     for arguments, text in (((), "which board"), (("x86_64", "igb"), "which board"),
                             (("z80", "igb", "echo"), 'no board "z80"'),
                             (("x86_64", "ne2000", "echo"), 'x86_64 has no NIC "ne2000"'),
                             (("x86_64", "virtio-mmio", "echo"), 'x86_64 has no NIC "virtio-mmio"'),
                             (("x86_64", "igb", "nf_main_1"), 'no example "nf_main_1"')):
-        says(2, text, *arguments)
+        check_message(2, text, *arguments)
         for name in ("BOARD x86_64, NIC igb | e1000e", "virtio-mmio", "EXAMPLE echo | ping | nf_bridge_1"):
-            says(2, name, *arguments)
+            check_message(2, name, *arguments)
 
 
 @test_of(PC, "script")
-def script_says_what_cannot_be():
-    says(1, "do not run on virtio-pci; those of x86_64's NICs on which they do: igb e1000e",
-         "x86_64", "virtio-pci", "nf_noop_1")
-    says(1, "takes no options", "x86_64", "igb", "nf_noop_1", "--stats", "1")
-    says(1, "ping ends by itself", "--shell", "x86_64", "igb", "ping")
+def script_names_impossible_combinations():
+    check_message(1, "do not run on virtio-pci; those of x86_64's NICs on which they do: igb e1000e",
+                  "x86_64", "virtio-pci", "nf_noop_1")
+    check_message(1, "takes no options", "x86_64", "igb", "nf_noop_1", "--stats", "1")
+    check_message(1, "ping ends by itself", "--shell", "x86_64", "igb", "ping")
     CARDS["x86_64_e1000e"].check_device()
     PC.image("ping.elf")
-    says(1, 'ping ended with status 2', "x86_64", "e1000e", "ping", "fd00:6::9")  # a second address
+    check_message(1, 'ping ended with status 2', "x86_64", "e1000e", "ping", "fd00:6::9")  # a second address
 
 
 @test_of(PC, "script")
-def script_says_which_package_has_qemu():
+def script_names_the_package_of_qemu():
     with tempfile.TemporaryDirectory() as folder:
         for tool in ("sh", "dirname", "basename", "sed", "tr"):
             os.symlink(shutil.which(tool), os.path.join(folder, tool))
-        says(1, "there is no qemu-system-x86_64: apt-get install qemu-system-x86, on Debian 12 -t bookworm-backports",
-             "x86_64", "igb", "echo", PATH=folder)
+        check_message(1, "there is no qemu-system-x86_64: apt-get install qemu-system-x86, "
+                      "on Debian 12 -t bookworm-backports", "x86_64", "igb", "echo", PATH=folder)
 
 
 @test_of(PC, "script")
 def script_cleans_up_when_interrupted():
-    """Ctrl-C would end QEMU, too: here the script must. A shell cannot trap a signal that is ignored as it starts."""
+    """The script must end QEMU, which Ctrl-C would end, too. A shell cannot trap a signal that is ignored at start."""
     PC.image("echo.elf")
     process = Process("env", "--default-signal=INT", "setsid", "sh", SCRIPT, "x86_64", "virtio-pci", "echo")
     process.wait_line("icmp_seq=1", SHOW)

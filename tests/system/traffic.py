@@ -1,4 +1,4 @@
-"""What the tests of a node on a board send it, and how what was counted is looked at."""
+"""Traffic for a node on a board, and the comparison of its counters with those of the card."""
 
 import contextlib
 import json
@@ -11,18 +11,20 @@ import time
 
 import frames
 from machines import BOOT
-from peer import ECHO_PORT, MTU, PING_MOST, check, must, wait_for
+from peer import ECHO_PORT, MTU, PING_MAX, check, must, wait_for
 
 NOT_OURS = "dropped: for an address or group that is not ours"
 
-APART = ("was reassembled", "was sent in fragments", "waited for", "too long to wait")  # drops that are not of frames
+NOT_FRAMES = ("was reassembled", "was sent in fragments", "waited for", "too long to wait")  # drops of packets
 
 
 def balance(counters):
-    """How many frames the card gave and the node did not count, and how many the node sent and the card did not."""
+    """Return the number of frames that the card received and the node did not count, and the number of frames that the
+    node sent and the card did not."""
     node = {what: number for (who, what), number in counters.items() if who == "node"}
+    not_frames = tuple(f"dropped: {text}" for text in NOT_FRAMES)
     drops = sum(number for what, number in node.items()
-                if what.startswith("dropped: ") and not what.startswith(tuple(f"dropped: {text}" for text in APART)))
+                if what.startswith("dropped: ") and not what.startswith(not_frames))
     stay = drops + node.get("frames taken in without an answer", 0)
     kept = node.get("packets to a neighbor whose address resolution was under way", 0)
     received = node.get("frames received", 0)
@@ -31,18 +33,18 @@ def balance(counters):
 
 
 def check_counters(machine):
-    """Has the card and the node agree, once no frame is between them; returns what they counted."""
+    """Check that card and node agree, as soon as no frame is between them. Return their counters."""
     for _ in range(10):
         counters = machine.counters()
         if balance(counters) == (0, 0):
             break
-    check(balance(counters) == (0, 0), f"the card and the node do not agree by {balance(counters)}: {counters}")
+    check(balance(counters) == (0, 0), f"card and node differ by {balance(counters)}: {counters}")
     check(counters["port", "frames that came and were lost"] == 0, f"the card lost frames: {counters}")
     return counters
 
 
 def check_all_counters(tap, machine):
-    """The same, and the frames that QEMU read from the TAP interface, and wrote to it, until then."""
+    """Do the same. Return also the number of frames that QEMU read from the TAP interface, and wrote to it."""
     def look():
         before = passed((tap, ()))
         counters = check_counters(machine)
@@ -52,31 +54,31 @@ def check_all_counters(tap, machine):
 
 
 ICMP6_FILTER = 1
-BLOCK_ALL = (1 << 256) - 1  # a bit for each type (RFC 3542, 3.2)
+BLOCK_ALL = (1 << 256) - 1  # one bit for each type (RFC 3542, 3.2)
 ECHO_REPLY_ONLY = (BLOCK_ALL & ~(1 << frames.ECHO_REPLY)).to_bytes(32, sys.byteorder)
 
 
 def check_every_size(address):
-    """The kernel writes and checks the checksums."""
+    """Exchange an Echo Request of every size. The kernel writes and checks the checksums."""
     with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as client:
         client.setsockopt(socket.IPPROTO_ICMPV6, ICMP6_FILTER, ECHO_REPLY_ONLY)
         client.connect((address, 0))
         client.setblocking(False)
         with contextlib.suppress(BlockingIOError):
-            while client.recv(MTU):  # what came for others before it was connected
+            while client.recv(MTU):  # replies to others, received before this socket was connected
                 pass
         client.settimeout(3)
-        for size in range(PING_MOST + 1):
+        for size in range(PING_MAX + 1):
             rest = struct.pack("!HH", size, 65535 - size) + random.Random(size).randbytes(size)
             client.send(bytes([frames.ECHO_REQUEST, 0, 0, 0]) + rest)
             reply = client.recv(MTU)
             good = reply[:2] == bytes([frames.ECHO_REPLY, 0]) and reply[4:] == rest
-            check(good, f"{size} bytes came back as {reply}")
+            check(good, f"the reply to {size} bytes is {reply}")
 
 
 def passed(*ends):
-    """Frames that QEMU read from TAP interfaces, and wrote to them: two numbers for each, once there are no more. An
-    end is an interface and the command that leads to its namespace."""
+    """Return the number of frames that QEMU read from each TAP interface, and wrote to it, as soon as traffic has
+    ended. An end is an interface and the command that enters its namespace."""
     def look():
         numbers = []
         for tap, inside in ends:
@@ -93,14 +95,14 @@ def passed(*ends):
 
 
 def wire_and_flow(tap):
-    """The kernel's end of the link, and the way from the kernel to the node."""
+    """Return the kernel's end of the link, and the flow from the kernel to the node."""
     wire = frames.Wire(tap.name, frames.TYPE_IPV6)
     return wire, frames.Flow(wire.mac(), frames.address_bytes(tap.kernel), frames.mac_bytes(tap.mac),
                              frames.address_bytes(tap.node))
 
 
 class Pinger(threading.Thread):
-    """Sends requests as fast as they are answered, and some when none is, until the end of a "with"."""
+    """Send requests as fast as they are answered, and some if none is, until the end of a "with"."""
 
     def __init__(self, tap):
         super().__init__()
@@ -140,15 +142,15 @@ class Pinger(threading.Thread):
 
 
 def dropped_frames(flow):
-    """Frames that a node drops without a word, each with what it counts them as."""
+    """Return frames that a node drops without an error, each with the name of its counter."""
     hello = flow.echo(frames.ECHO_REQUEST, 1, 1, b"hello")
     group = flow.but(to_mac=bytes.fromhex("3333ff7a7b7c"), to_address=frames.address_bytes("ff02::1:ff7a:7b7c"))
-    stranger = flow.but(to_address=frames.address_bytes("fd00:ffff::1"))
+    unknown_host = flow.but(to_address=frames.address_bytes("fd00:ffff::1"))
     from_group = flow.but(address=frames.address_bytes("ff02::1"))
     broadcast = flow.but(to_mac=bytes([0xFF] * 6))
     return [
         (group.frame(group.echo(frames.ECHO_REQUEST, 1, 1)), "for an address or group that is not ours"),
-        (stranger.frame(stranger.echo(frames.ECHO_REQUEST, 1, 1)), "for an address or group that is not ours"),
+        (unknown_host.frame(unknown_host.echo(frames.ECHO_REQUEST, 1, 1)), "for an address or group that is not ours"),
         (flow.frame(hello, ether_type=frames.TYPE_ARP), "not IPv6"),
         (broadcast.frame(bytes(1400), ether_type=frames.TYPE_IPV4), "not IPv6"),
         (flow.frame(hello, version=4), "IP version is not 6"),
@@ -167,8 +169,8 @@ def dropped_frames(flow):
 
 
 class Laps:
-    """Sends Echo Requests, of which `window` at most are not answered yet, and, among them, frames that are dropped, if
-    there are any; the replies are to come in the order of requests."""
+    """Send Echo Requests, with at most `window` of them unanswered, mixed with frames that must be dropped. The replies
+    must arrive in the order of the requests."""
 
     def __init__(self, wire, flow, drops, window):
         self.wire, self.drops, self.window = wire, drops, window
@@ -179,7 +181,7 @@ class Laps:
         self.sent = 0
 
     def size(self):
-        return self.random.randrange(PING_MOST + 1) if self.random.random() < 0.1 else self.random.randrange(100)
+        return self.random.randrange(PING_MAX + 1) if self.random.random() < 0.1 else self.random.randrange(100)
 
     def send(self):
         if self.drops and self.random.random() < 0.5:
@@ -192,16 +194,16 @@ class Laps:
         self.sent += 1
 
     def receive(self):
-        """A reply; what else the node or the kernel says does not count."""
+        """Receive a reply. Ignore other frames of the node or the kernel."""
         frame = self.wire.receive(5)
-        check(frame is not None, f"request {self.answered} has no answer, after {self.sent} frames")
+        check(frame is not None, f"request {self.answered} is not answered, after {self.sent} frames")
         if frame[frames.NEXT_HEADER] == frames.ICMPV6 and frame[frames.ICMPV6_TYPE] == frames.ECHO_REPLY:
             expected = self.pairs[self.answered % len(self.pairs)][1]
-            check(frame == expected, f"request {self.answered}: {frame.hex()} came back, not {expected.hex()}")
+            check(frame == expected, f"the reply to request {self.answered} is {frame.hex()}, not {expected.hex()}")
             self.answered += 1
 
     def run(self, count):
-        """Until so many requests, since the beginning, have been sent and answered."""
+        """Run until `count` requests, since the beginning, have been sent and answered."""
         while self.requests < count:
             while self.requests - self.answered < self.window and self.requests < count:
                 self.send()

@@ -81,6 +81,7 @@ static void read_ixgbe_vf_counters(struct v6nf_port *port, struct v6nf_port_coun
 
 static const struct v6nf_port_operations port_operations = {
     .poll = v6nf_nic_poll_advanced,
+    .wait = nic_wait,
     .reserve = v6nf_nic_reserve,
     .commit = v6nf_nic_commit,
     .link_up = ixgbe_vf_link_up,

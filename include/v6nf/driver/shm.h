@@ -159,6 +159,11 @@ struct v6nf_shm_config {
     void (*notify)(unsigned int channel);
     unsigned int receive_channel;  /* of the consumer of receive free */
     unsigned int transmit_channel; /* of the consumer of transmit active */
+
+    /* Sleep until a channel is notified, or until `until` at the latest, in microseconds of v6nf_env_clock(). The port's
+     * wait() calls it (port.h) if v6nf_shm_may_sleep() allows it. A pending notification ends it at once. NULL if the
+     * program sleeps by itself, as a domain of Microkit does: wait() then returns at once. */
+    void (*sleep)(uint64_t until);
 };
 
 enum v6nf_shm_status {
@@ -205,6 +210,7 @@ struct v6nf_shm {
     bool wanted;       /* the last reserve() found no buffer */
     bool requested;    /* notifications were requested by v6nf_shm_may_sleep() */
     void (*notify)(unsigned int channel);
+    void (*sleep)(uint64_t until);
     unsigned int receive_channel;
     unsigned int transmit_channel;
     struct v6nf_port_counters counters;

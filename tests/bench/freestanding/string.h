@@ -1,4 +1,4 @@
-/* string.h: what the library asks of a C library, for a compiler that comes without one. size.c defines it. */
+/* string.h: the functions of a C library that libv6nf needs, for a compiler without one. size.c defines them. */
 #ifndef BENCH_STRING_H
 #define BENCH_STRING_H
 

@@ -1,4 +1,4 @@
-/* any_driver.h: what the drivers of drivers have in common. */
+/* any_driver.h: helpers of the proofs of drivers. */
 #ifndef PROOF_DRIVERS_ANY_DRIVER_H
 #define PROOF_DRIVERS_ANY_DRIVER_H
 
@@ -18,14 +18,14 @@ static bool any_bool(void)
     return any8 != 0u;
 }
 
-/* What must hold: if it need not, this is an alarm. */
+/* Raise an alarm unless the condition always holds. */
 static void must(bool holds)
 {
     static const volatile uint8_t truth[1];
     (void)truth[!holds];
 }
 
-/* Touches the ends of what it was given, and answers with any lengths. */
+/* Access the first and the last byte of the frame and of the buffer; return any lengths. */
 static void any_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
 {
     if (length > 0u) {
@@ -39,7 +39,7 @@ static void any_handler(void *context, uint8_t *frame, uint32_t length, uint32_t
     }
 }
 
-/* Reserves, fills and commits, with any length. */
+/* Reserve a frame, access its first and last byte, commit any length. */
 static void originate_any(struct v6nf_port *port)
 {
     uint8_t *frame = port->operations->reserve(port);

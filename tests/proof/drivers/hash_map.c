@@ -1,5 +1,4 @@
-/* hash_map.c: the hash table of flows (src/table/hash_map.c) in any state that its invariant allows, with keys of any
- * content. */
+/* hash_map.c: proof of the hash table (src/table/hash_map.c) in any state that its invariant allows, with any keys. */
 #include "src/table/hash_map.c"
 
 #include "any_driver.h"
@@ -19,7 +18,7 @@ static bool is_entry(uint32_t entry)
     return entry == V6NF_HASH_MAP_NONE || entry < CAPACITY;
 }
 
-/* Tags are any bytes, and nothing says that lists have an end. */
+/* Tags are any bytes, and lists may be cyclic. */
 static void any_map(struct v6nf_hash_map *map)
 {
     map->count = any32;
@@ -27,8 +26,11 @@ static void any_map(struct v6nf_hash_map *map)
     map->oldest = any_entry();
     map->newest = any_entry();
     for (uint32_t i = 0; i < CAPACITY; i++) {
-        map->entries[i] = (struct v6nf_hash_map_entry){
-            .touched = any64, .older = any_entry(), .newer = any_entry(), .slot = any_below(2u * CAPACITY), .used = any_bool()};
+        map->entries[i] = (struct v6nf_hash_map_entry){.touched = any64,
+                                                       .older = any_entry(),
+                                                       .newer = any_entry(),
+                                                       .slot = any_below(2u * CAPACITY),
+                                                       .used = any_bool()};
     }
     for (uint32_t i = 0; i < 2u * CAPACITY; i++) {
         map->slots[i] = any_below(CAPACITY);
@@ -41,7 +43,7 @@ static void any_map(struct v6nf_hash_map *map)
     }
 }
 
-/* What any_map() makes is what is left. */
+/* Check the invariant that any_map() establishes. */
 static void check_map(const struct v6nf_hash_map *map)
 {
     must(is_entry(map->free));
@@ -57,7 +59,7 @@ static void check_map(const struct v6nf_hash_map *map)
     }
 }
 
-/* A byte of the word is found by its own value, for any bytes next to it. */
+/* Check that each byte of the word is found by its value, for any neighboring bytes. */
 static void prove_tags(void)
 {
     static const uint8_t tags[] = {1, 2, 0x7F, 0x80, 0xFF};

@@ -1,5 +1,5 @@
-/* lan9118.c: the whole driver of the LAN9118, with a card whose registers hold anything each time, and a program that calls what
- * it likes. */
+/* lan9118.c: proof of the LAN9118 driver. Each read of a register returns any value, and the program makes any
+ * calls. */
 #include "drivers/lan9118/lan9118.c"
 
 #include "any_driver.h"
@@ -18,12 +18,17 @@ uint64_t v6nf_env_clock(void)
     return any64;
 }
 
+void v6nf_env_idle(uint64_t until)
+{
+    (void)until;
+}
+
 void v6nf_env_sleep(uint64_t microseconds)
 {
     (void)microseconds;
 }
 
-static void run(struct v6nf_port *port)
+static void make_any_calls(struct v6nf_port *port)
 {
     static const uint32_t outputs = 1;
     struct v6nf_port_counters counters;
@@ -44,6 +49,9 @@ static void run(struct v6nf_port *port)
         case 4:
             (void)port->operations->stop(port);
             break;
+        case 5:
+            port->operations->wait(port, any64);
+            break;
         default:
             port->operations->read_counters(port, &counters);
             break;
@@ -59,6 +67,6 @@ int main(void)
     const struct v6nf_nic_config config = {
         .mtu = any32, .inputs = any32, .promiscuous = any_bool(), .mac = any_bool() ? mac : NULL};
     (void)v6nf_lan9118_init(&lan9118, any64, &config);
-    run(&lan9118.port);
+    make_any_calls(&lan9118.port);
     return 0;
 }

@@ -1,5 +1,5 @@
-/* ring.c: the descriptor ring of the PCI cards, in any state that its invariant allows, with descriptors and heads that hold
- * whatever a card writes. RING_OUTPUTS is how many outputs it has. */
+/* ring.c: proof of the descriptor ring of the PCI cards, in any state that its invariant allows. The card writes any
+ * values to descriptors and heads. RING_OUTPUTS is the number of outputs. */
 #include "drivers/ring/ring.c"
 
 #include "any_driver.h"
@@ -40,7 +40,7 @@ static void any_ring(struct v6nf_ring *ring, bool writes_heads)
     }
 }
 
-/* What any_ring() makes is what a poll leaves. */
+/* Check the invariant that any_ring() establishes. */
 static void check_ring(const struct v6nf_ring *ring)
 {
     must(ring->next < V6NF_RING_SIZE);
@@ -65,7 +65,7 @@ static void prove_ring(enum v6nf_ring_format format, bool writes_heads)
     }
 }
 
-/* For any heads, what is given back was handled, and not given back before. */
+/* Check that, for any heads, only handled buffers are recycled, and none twice. */
 static void prove_heads(void)
 {
     static struct v6nf_ring ring;

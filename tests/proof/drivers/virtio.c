@@ -1,5 +1,5 @@
-/* virtio.c: the data path of a virtio-net device, in any state that its invariant allows, with rings of any content.
- * Every descriptor has a buffer, as with a transmit queue of V6NF_VIRTIO_SIZE. */
+/* virtio.c: proof of the virtio-net data path, in any state that its invariant allows. The device writes any values to
+ * the rings. Each descriptor has a buffer, as with a transmit queue of V6NF_VIRTIO_SIZE. */
 #include "drivers/virtio/virtio.c"
 
 #include "any_driver.h"
@@ -91,7 +91,7 @@ static void any_virtio(struct v6nf_virtio *virtio)
     any_queue(&virtio->transmit, TRANSMIT_QUEUE);
 }
 
-/* The invariant that any_virtio() establishes still holds. */
+/* Check the invariant that any_virtio() establishes. */
 static void check_virtio(const struct v6nf_virtio *virtio)
 {
     must(virtio->reserved <= V6NF_VIRTIO_ORIGINATE);

@@ -1,10 +1,10 @@
-/* address.c: driver for address.h and ether.h. */
+/* address.c: Eva driver of address.h and ether.h. */
 #include "v6nf/wire/address.h"
 #include "v6nf/wire/ether.h"
 
 #include "any.h"
 
-/* An object of its own for what is written, so that one byte more is out of bounds. */
+/* Separate objects for outputs, so that a write past the end is an alarm. */
 static uint8_t out_address[V6NF_ADDRESS_SIZE];
 static uint8_t out_ether[V6NF_ETHER_ADDRESS_SIZE];
 
@@ -47,18 +47,18 @@ static void prove_ether(void)
 static char out_address_text[V6NF_ADDRESS_TEXT_SIZE];
 static char out_ether_text[V6NF_ETHER_TEXT_SIZE];
 
-/* Any address whose first `zeros` bytes are zero and whose next one is from `least` to `most`. */
-static void format_any(uint32_t zeros, uint8_t least, uint8_t most)
+/* Format any address whose first `zeros` bytes are zero, and whose next byte is from `min` to `max`. */
+static void format_any(uint32_t zeros, uint8_t min, uint8_t max)
 {
     uint8_t *address = any_bytes(V6NF_ADDRESS_SIZE);
     for (uint32_t i = 0; i < zeros; i++) {
         address[i] = 0;
     }
-    address[zeros] = any_within(least, most);
+    address[zeros] = any_within(min, max);
     v6nf_address_format(out_address_text, (const struct v6nf_address *)address);
 }
 
-/* Every address, case by case, so that the analysis knows which are IPv4-mapped: their text would be too long otherwise. */
+/* Format every address. Separate cases show the analysis which are IPv4-mapped: otherwise their text seems too long. */
 static void prove_format(void)
 {
     for (uint32_t zeros = 0; zeros < 10u; zeros++) {
@@ -77,7 +77,7 @@ static void prove_format(void)
     v6nf_ether_format(out_ether_text, any_bytes(V6NF_ETHER_ADDRESS_SIZE));
 }
 
-/* Any text of at most `length` characters after `beginning`, in an exact buffer. */
+/* Return any text of at most `length` characters after `beginning`, at the end of a buffer. */
 static char *text_after(const char *beginning, uint32_t length)
 {
     uint32_t at = 0;
@@ -91,17 +91,17 @@ static char *text_after(const char *beginning, uint32_t length)
     return text;
 }
 
-static void prove_parse(const char *beginning, uint32_t most)
+static void prove_parse(const char *beginning, uint32_t max_length)
 {
     struct v6nf_address address;
     uint32_t prefix_length;
-    for (uint32_t length = 0; length <= most; length++) {
+    for (uint32_t length = 0; length <= max_length; length++) {
         (void)v6nf_address_parse(&address, text_after(beginning, length));
         (void)v6nf_address_parse_prefix(&address, &prefix_length, text_after(beginning, length));
     }
 }
 
-/* What only longer texts reach, after beginnings that fill the groups; and any text, as long as the analysis stays short. */
+/* Parse any short text. Long beginnings reach what only long texts reach, in an analysis of bounded time. */
 static void prove_text(void)
 {
     for (uint32_t length = 0; length <= 20u; length++) {

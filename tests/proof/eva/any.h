@@ -1,7 +1,7 @@
-/* any.h: buffers of any content for the drivers in this directory. They hold no ACSL: Eva runs with -no-annot.
+/* any.h: buffers of any content for the Eva drivers. They have no ACSL: Eva runs with -no-annot.
  *
- * A packet of `length` bytes lies at the end of its buffer, so that the byte after its last is out of bounds. `length` is one value in each
- * state of the analysis; a read of a volatile is any value. */
+ * A packet of `length` bytes is at the end of its buffer: an access past the packet is out of bounds. `length` has
+ * one value in each state of the analysis. A read of a volatile object returns any value. */
 #ifndef ANY_H
 #define ANY_H
 
@@ -16,11 +16,11 @@ static volatile uint64_t any64;
 static uint8_t any_buffer[ANY_SIZE];
 static uint8_t any_header[40];
 
-/* Any value from `least` to `most`. */
-static uint8_t any_within(uint8_t least, uint8_t most)
+/* Return any value from `min` to `max`. */
+static uint8_t any_within(uint8_t min, uint8_t max)
 {
     uint8_t value = any8;
-    return value < least ? least : value > most ? most : value;
+    return value < min ? min : value > max ? max : value;
 }
 
 static void any_fill(uint8_t *bytes, uint32_t length)
@@ -30,21 +30,21 @@ static void any_fill(uint8_t *bytes, uint32_t length)
     }
 }
 
-/* `length` bytes of any content, and none after them. */
+/* Return `length` bytes of any content, at the end of a buffer. */
 static uint8_t *any_bytes(uint32_t length)
 {
     any_fill(any_buffer, ANY_SIZE);
     return any_buffer + (ANY_SIZE - length);
 }
 
-/* An IPv6 header of any content, and nothing after it. */
+/* Return an IPv6 header of any content, at the end of a buffer. */
 static uint8_t *any_ipv6(void)
 {
     any_fill(any_header, 40u);
     return any_header;
 }
 
-/* Any zero-terminated text of at most `length` characters, and nothing after the zero at its end. */
+/* Return any zero-terminated text of at most `length` characters, at the end of a buffer. */
 static char *any_text(uint32_t length)
 {
     uint8_t *text = any_bytes(length + 1u);

@@ -1,9 +1,9 @@
-/* checksum.c: driver for bytes.h and checksum.h. */
+/* checksum.c: Eva driver of bytes.h and checksum.h. */
 #include "v6nf/wire/checksum.h"
 
 #include "any.h"
 
-/* An object of its own for what is written, so that one byte more is out of bounds. */
+/* Separate object for outputs, so that a write past the end is an alarm. */
 static uint8_t out_copy[16];
 
 static void prove_bytes(void)

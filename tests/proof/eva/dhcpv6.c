@@ -1,4 +1,4 @@
-/* dhcpv6.c: driver for DHCPv6 messages. */
+/* dhcpv6.c: Eva driver of wire/dhcpv6.h. */
 #include "v6nf/wire/dhcpv6.h"
 
 #include "any.h"
@@ -7,7 +7,7 @@ static uint8_t dhcpv6_duid[V6NF_DHCPV6_DUID_MAX];
 static uint16_t dhcpv6_codes[V6NF_DHCPV6_OPTIONS_MAX];
 static struct v6nf_address dhcpv6_addresses[V6NF_DHCPV6_OPTIONS_MAX];
 
-/* The option at `at`, of any code and length, and its data are in the message. */
+/* Find an option of any code and length at `at`; access its data. */
 static void prove_dhcpv6_option(uint32_t at, uint32_t length)
 {
     struct v6nf_dhcpv6_option option;
@@ -19,7 +19,7 @@ static void prove_dhcpv6_option(uint32_t at, uint32_t length)
     }
 }
 
-/* A message of any content, and what is in the lists that were found in it. */
+/* Read a message of any content, and the lists in it. */
 static void prove_dhcpv6_read(uint32_t length)
 {
     struct v6nf_dhcpv6_message message;
@@ -39,7 +39,7 @@ static void prove_dhcpv6_read(uint32_t length)
     }
 }
 
-/* The same for a message with one option of code `code` and `size` bytes: one value in each state. */
+/* Read a message with one option: `code` and `size` have one value in each state. */
 static void prove_dhcpv6_read_one(uint16_t code, uint32_t size)
 {
     struct v6nf_dhcpv6_message message;
@@ -50,14 +50,14 @@ static void prove_dhcpv6_read_one(uint16_t code, uint32_t size)
     (void)v6nf_dhcpv6_read(bytes, length, any32, &message);
 }
 
-/* An address read from any bytes, as they would stand in an IA_NA. */
+/* Read an address from an IA_NA of any content. */
 static void prove_dhcpv6_address(uint32_t at, uint32_t length)
 {
     struct v6nf_dhcpv6_lease lease;
     (void)v6nf_dhcpv6_next_address(any_bytes(length), &at, length, &lease);
 }
 
-/* A name read from any bytes, as they would stand in a search list. */
+/* Read a name from a search list of any content. */
 static void prove_dhcpv6_domain(uint32_t at, uint32_t length)
 {
     struct v6nf_dhcpv6_bytes name;
@@ -93,7 +93,7 @@ static void prove_dhcpv6_write(uint32_t duid_size, uint32_t requested, uint32_t 
     (void)v6nf_dhcpv6_write(any_bytes(size - 1u), size - 1u, &content);
 }
 
-/* One thing is too much. */
+/* Refuse contents of which one part is too long. */
 static void prove_dhcpv6_write_nothing(void)
 {
     struct v6nf_dhcpv6_content content[4] = {{.client_id_size = V6NF_DHCPV6_DUID_MAX + 1u},

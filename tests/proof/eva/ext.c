@@ -1,4 +1,4 @@
-/* ext.c: driver for ext.h. */
+/* ext.c: Eva driver of ext.h. */
 #include "v6nf/wire/ext.h"
 
 #include "any.h"
@@ -9,8 +9,7 @@ static void prove_ext_length(uint32_t length)
     uint32_t upper;
     uint8_t upper_layer;
     (void)v6nf_ext_end(any_bytes(length), any32 % 4096u, length);
-    (void)v6nf_ext_find_upper_layer(any_bytes(length), any32 % 4096u, length, any8, &upper,
-                                    &upper_layer);
+    (void)v6nf_ext_find_upper_layer(any_bytes(length), any32 % 4096u, length, any8, &upper, &upper_layer);
     if (length >= 8u) {
         (void)v6nf_ext_check_options(any_bytes(length), length, &where);
     }

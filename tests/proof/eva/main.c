@@ -1,4 +1,4 @@
-/* main.c: every driver. */
+/* main.c: calls of every Eva driver. */
 int main(void)
 {
     prove_bytes();

@@ -1,4 +1,4 @@
-/* mld.c: driver for mld.h. */
+/* mld.c: Eva driver of mld.h. */
 #include <stddef.h>
 
 #include "v6nf/wire/mld.h"
@@ -15,7 +15,7 @@ static void prove_mld_packet(uint32_t size)
     (void)v6nf_mld_check(packet, size, any32);
 }
 
-/* What a Query points to is in the message, of which there is no more than `length` bytes: its group and its last source. */
+/* Read a message of `length` bytes of any content; access the group and the last source of a Query. */
 static void prove_mld_message(uint32_t length)
 {
     struct v6nf_mld_query query;
@@ -30,7 +30,7 @@ static void prove_mld_message(uint32_t length)
     }
 }
 
-/* A Report of as many records with `sources` sources each as have room in `capacity` bytes. */
+/* Write as many records with `sources` sources each as fit into `capacity` bytes. */
 static void prove_mld_report(uint32_t capacity, uint32_t sources)
 {
     struct v6nf_mld_report report;
@@ -46,7 +46,7 @@ static void prove_mld_report(uint32_t capacity, uint32_t sources)
 
 static void prove_mld(void)
 {
-    const uint32_t least = V6NF_MLD_OFFSET + V6NF_MLD_RECORDS;
+    const uint32_t min = V6NF_MLD_OFFSET + V6NF_MLD_RECORDS;
     any_fill(mld_group, V6NF_ADDRESS_SIZE);
     any_fill(mld_source, V6NF_ADDRESS_SIZE);
     for (uint32_t size = 0; size <= 128u; size++) {
@@ -55,14 +55,14 @@ static void prove_mld(void)
     }
     prove_mld_packet(1500);
     prove_mld_message(1460);
-    for (uint32_t capacity = least; capacity <= least + 64u; capacity++) {
+    for (uint32_t capacity = min; capacity <= min + 64u; capacity++) {
         for (uint32_t sources = 0; sources <= 2u; sources++) {
             prove_mld_report(capacity, sources);
         }
     }
     prove_mld_report(1280, 0);
     prove_mld_report(1500, 3);
-    (void)v6nf_mld_has_room(&(struct v6nf_mld_report){.at = least, .end = any32}, any16, any16);
+    (void)v6nf_mld_has_room(&(struct v6nf_mld_report){.at = min, .end = any32}, any16, any16);
     (void)v6nf_mld_write_v1(any_bytes(V6NF_MLD_OFFSET + V6NF_MLD_V1_SIZE), any8, mld_group, mld_source);
     (void)v6nf_mld_is_type(any8);
 }

@@ -1,4 +1,4 @@
-/* packet.c: driver for ipv6.h, icmpv6.h, ndp.h and udp.h. */
+/* packet.c: Eva driver of ipv6.h, icmpv6.h, udp.h, and of the messages between hosts in ndp.h. */
 #include <stddef.h>
 
 #include "v6nf/wire/icmpv6.h"
@@ -34,7 +34,8 @@ static void prove_ndp(uint32_t length)
     (void)v6nf_ndp_check_advertisement(any_ipv6(), any_bytes(length), length);
 }
 
-/* A solicitation with `count` options of `units` times 8 bytes each, whole or not, of any type. WP has them of any size. */
+/* Read a solicitation with `count` options of any type and of `units` times 8 bytes each, perhaps past its end. WP
+ * proves any size. */
 static void prove_nonce(uint32_t count, uint32_t units)
 {
     const uint32_t length = V6NF_NDP_NEIGHBOR_SIZE + 8u * count;
@@ -69,7 +70,7 @@ static void prove_ndp_write(void)
     (void)v6nf_ndp_write_detection(any_bytes(with), target, mac);
 }
 
-/* Any datagram whose Length is `claimed`: one value in each state, as every length that bytes are read by. */
+/* Check any datagram whose Length is `claimed`: lengths have one value in each state. */
 static void prove_udp_claimed(uint32_t available, uint32_t claimed)
 {
     uint32_t length;

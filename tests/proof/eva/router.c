@@ -1,4 +1,5 @@
-/* router.c: driver for what ndp.h has from routers: Router Advertisements, Redirects and their options; Router Solicitations. */
+/* router.c: Eva driver of the router messages in ndp.h: Router Advertisements, Redirects, their options, Router
+ * Solicitations. */
 #include "v6nf/wire/ndp.h"
 
 #include "any.h"
@@ -13,7 +14,7 @@ static void prove_router_message(uint32_t length)
     (void)v6nf_ndp_check_redirect(any_ipv6(), any_bytes(length), length);
 }
 
-/* Every byte of the option at `offset` is in the message. Its Length is `units`: one value in each state. */
+/* Find the option at `offset`, whose Length is `units`; access each of its bytes. */
 static void prove_router_walk(uint32_t offset, uint32_t length, uint8_t units)
 {
     uint8_t *message = any_bytes(length);
@@ -39,7 +40,7 @@ static void prove_router_walks(uint32_t length)
     }
 }
 
-/* The readers of an option of `size` bytes; those of no whole option are there to see that they read nothing. */
+/* Read an option of `size` bytes. Readers must refuse an incomplete option. */
 static void prove_router_option(uint32_t size)
 {
     struct v6nf_ndp_prefix prefix;
@@ -50,10 +51,10 @@ static void prove_router_option(uint32_t size)
     (void)v6nf_ndp_dns_servers(size);
 }
 
-/* Any names of `size` bytes, into text of `room` bytes with nothing after it. */
-static void prove_router_domain(uint32_t size, uint32_t room)
+/* Read any names of `size` bytes into a text of `capacity` bytes. */
+static void prove_router_domain(uint32_t size, uint32_t capacity)
 {
-    (void)v6nf_ndp_read_domain(any_bytes(size), size, router_text + (ROUTER_TEXT_SIZE - room), room);
+    (void)v6nf_ndp_read_domain(any_bytes(size), size, router_text + (ROUTER_TEXT_SIZE - capacity), capacity);
 }
 
 static void prove_router_write(void)
@@ -66,9 +67,9 @@ static void prove_router_write(void)
 
 static void prove_router_domains(uint32_t size)
 {
-    const uint32_t rooms[] = {1, 2, 3, 7, 16, 17, 64};
-    for (uint32_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++) {
-        prove_router_domain(size, rooms[i]);
+    const uint32_t capacities[] = {1, 2, 3, 7, 16, 17, 64};
+    for (uint32_t i = 0; i < sizeof capacities / sizeof capacities[0]; i++) {
+        prove_router_domain(size, capacities[i]);
     }
 }
 

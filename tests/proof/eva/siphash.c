@@ -1,4 +1,4 @@
-/* siphash.c: driver for siphash.h. */
+/* siphash.c: Eva driver of siphash.h. */
 #include "v6nf/table/siphash.h"
 
 #include "any.h"

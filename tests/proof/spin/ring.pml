@@ -1,22 +1,22 @@
-/* ring.pml: the descriptor ring (include/v6nf/driver/ring.h, drivers/ring/ring.c) between its devices, for Spin.
+/* ring.pml: a Spin model of the descriptor ring (include/v6nf/driver/ring.h, drivers/ring/ring.c) and its devices.
  *
- * receive and transmit are the devices, each as fast or as slow as it likes; cpu is v6nf_ring_poll(), step by step where a
- * device could come between. A poll that would change nothing waits here instead of turning: a ring that stalls is then a
- * state that nobody leaves, which Spin reports. A peer always has one more frame.
+ * receive and transmit are the devices, each at any speed. cpu is v6nf_ring_poll(), in steps wherever a device can
+ * interleave. A poll that would change nothing blocks here instead of looping: a stalled ring is then a deadlock, which
+ * Spin reports. A peer always has another frame.
  *
- * Who owns a buffer is ghost state: `device` may receive into it, `filled` holds a frame for the handler, `pending` an output
- * has still to send. The rest is what driver and devices see. */
+ * Ghost state shows who owns a buffer: `device` can receive into it, `filled` has a frame for the handler, an output
+ * has not yet sent `pending`. The other variables are visible to the driver and the devices. */
 
 #ifndef N
-#define N 8       /* descriptors, */
-#define BURST 2   /* the sizes of ring.h, smaller, */
-#define RECYCLE 3
-#define OUTPUTS 1 /* 1 or 2, */
-#define HEADS 1   /* 1: devices write their heads; 0: Descriptor Done in the marks, */
-#define ADVANCED 0 /* 1: every transmit descriptor looks like a received one, as those of an odd length do */
+#define N 8        /* descriptors */
+#define BURST 2    /* as in ring.h, but smaller */
+#define RECYCLE 3  /* as in ring.h, but smaller */
+#define OUTPUTS 1  /* 1 or 2 */
+#define HEADS 1    /* 1: head write-back; 0: Descriptor Done in the marks */
+#define ADVANCED 0 /* 1: each transmit descriptor looks like a received one, as those of an odd length do */
 #endif
 
-#define RELAXED 0 /* 1: heads may overtake each other on their way to memory */
+#define RELAXED 0 /* 1: relaxed ordering, heads may overtake each other on the bus */
 #define MARKS (N / RECYCLE + 1)
 #define CLEARS (ADVANCED || !HEADS)
 #define AT(o, i) ((o) * N + (i))
@@ -30,11 +30,11 @@ bit filled[N];
 bit pending[OUTPUTS * N];
 
 bit done[N];           /* Descriptor Done, as a poll sees it */
-bit asks[OUTPUTS * N]; /* RS */
+bit rs[OUTPUTS * N];   /* Report Status */
 bit sent[OUTPUTS * N]; /* SENT; in output 0's descriptors of the legacy format the same bit as done */
 byte receive_head, receive_tail = N - 1;
 byte head[OUTPUTS], tail[OUTPUTS], reported[OUTPUTS];
-byte late[OUTPUTS]; /* with RELAXED, one more than the head that others overtake, 0 for none */
+byte late[OUTPUTS]; /* with RELAXED, the head that others overtake plus 1, 0 if none */
 
 byte next, unmarked, receive_end = N - 1;
 byte marks[MARKS], marks_first, marks_count, sent_until;
@@ -64,9 +64,9 @@ proctype transmit(byte o)
         pending[AT(o, i)] = 0;
         head[o] = NEXT(i);
         if
-        :: asks[AT(o, i)] && HEADS -> reported[o] = head[o]
-        :: asks[AT(o, i)] && HEADS && RELAXED && late[o] == 0 -> late[o] = head[o] + 1
-        :: asks[AT(o, i)] && !HEADS ->
+        :: rs[AT(o, i)] && HEADS -> reported[o] = head[o]
+        :: rs[AT(o, i)] && HEADS && RELAXED && late[o] == 0 -> late[o] = head[o] + 1
+        :: rs[AT(o, i)] && !HEADS ->
             sent[AT(o, i)] = 1;
             if
             :: o == 0 -> done[i] = 1
@@ -80,12 +80,12 @@ proctype transmit(byte o)
     od
 }
 
-/* -- v6nf_ring_recycle() ------------------------------------------------------------------------------------------------- */
+/* -- v6nf_ring_recycle() ------------------------------------------------------------------------------------------- */
 
 #define REPORTED(i) (sent[i] && sent[AT(OUTPUTS - 1, i)])
 
-/* Each head is read once, and moves on while the other is read. What is read may be a head that cannot be, which the card
- * then corrects: outside of the ring, ahead of what was handled, or behind what was sent. */
+/* Read each head once. A head may advance while the other is read. A card may write an impossible head and then correct
+ * it: outside the ring, ahead of the handled descriptors, or behind the sent ones. */
 inline earliest_head()
 {
     behind = 0;
@@ -94,17 +94,17 @@ inline earliest_head()
     :: o < OUTPUTS ->
         atomic {
             if
-            :: its = reported[o]
-            :: its = N
-            :: UNDER_WAY < N - 1 -> its = NEXT(next)
-            :: UNDER_WAY < N - 1 -> its = receive_end
+            :: value = reported[o]
+            :: value = N
+            :: UNDER_WAY < N - 1 -> value = NEXT(next)
+            :: UNDER_WAY < N - 1 -> value = receive_end
             fi;
-            its = (its < N -> BEHIND(its) : UNDER_WAY);
+            value = (value < N -> BEHIND(value) : UNDER_WAY);
             if
-            :: its > behind -> behind = its
+            :: value > behind -> behind = value
             :: else
             fi;
-            its = 0;
+            value = 0;
             o++
         }
     :: else -> break
@@ -175,13 +175,13 @@ inline recycle()
     give_back()
 }
 
-/* Whether it would change anything. */
+/* True if recycle() would change anything. */
 #define LATE(o) (BEHIND(reported[o]))
-#define MOST_LATE (LATE(0) > LATE(OUTPUTS - 1) -> LATE(0) : LATE(OUTPUTS - 1))
-#define CAN_RECYCLE ((HEADS && (next + N - MOST_LATE + N - 1) % N != receive_end) || \
+#define MAX_LATE (LATE(0) > LATE(OUTPUTS - 1) -> LATE(0) : LATE(OUTPUTS - 1))
+#define CAN_RECYCLE ((HEADS && (next + N - MAX_LATE + N - 1) % N != receive_end) || \
                      (!HEADS && marks_count > 0 && REPORTED(marks[marks_first])))
 
-/* -- v6nf_ring_mark(), v6nf_ring_poll() ---------------------------------------------------------------------------------- */
+/* -- v6nf_ring_mark(), v6nf_ring_poll() ---------------------------------------------------------------------------- */
 
 inline mark()
 {
@@ -194,14 +194,14 @@ inline mark()
             marks_count++
         :: else
         fi;
-        asks[i] = 1;
-        asks[AT(OUTPUTS - 1, i)] = 1;
+        rs[i] = 1;
+        rs[AT(OUTPUTS - 1, i)] = 1;
         unmarked = 0;
         i = 0
     }
 }
 
-/* The frame is written, and the commands, all before any tail. */
+/* Handle a frame and write its commands, before any tail. */
 inline handle()
 {
     d_step {
@@ -210,8 +210,8 @@ inline handle()
         filled[i] = 0;
         pending[i] = 1;
         pending[AT(OUTPUTS - 1, i)] = 1;
-        asks[i] = 0;
-        asks[AT(OUTPUTS - 1, i)] = 0;
+        rs[i] = 0;
+        rs[AT(OUTPUTS - 1, i)] = 0;
         sent[i] = 0;
         sent[AT(OUTPUTS - 1, i)] = 0;
         done[i] = ADVANCED;
@@ -222,15 +222,15 @@ inline handle()
 
 proctype cpu()
 {
-    byte count, room, behind, its, earliest, end, i, o;
+    byte count, limit, behind, value, earliest, end, i, o;
     do
     :: done[next] ->
-        room = (N - next < BURST -> N - next : BURST);
+        limit = (N - next < BURST -> N - next : BURST);
         do
-        :: count < room && done[next + count] -> handle()
+        :: count < limit && done[next + count] -> handle()
         :: else -> break
         od;
-        atomic { next = (next + count) % N; unmarked = unmarked + count; count = 0; room = 0 };
+        atomic { next = (next + count) % N; unmarked = unmarked + count; count = 0; limit = 0 };
         if
         :: unmarked >= RECYCLE -> mark()
         :: else

@@ -1,30 +1,29 @@
-/* shm.pml: two sides that pass buffers to each other through queues in shared memory, and sleep (include/v6nf/driver/shm.h,
- * drivers/shm/shm.c), for Spin.
+/* shm.pml: a Spin model of two sides that pass buffers through queues in shared memory, request notifications and sleep
+ * (include/v6nf/driver/shm.h, drivers/shm/shm.c).
  *
- * Each side takes from one queue and puts into the other; what one does to a queue, the other may do at any moment
- * between two steps of it, or long after. A store is not yet in memory: it waits in its side's store buffer, and stores
- * to different words get there in any order, unless a barrier waits for them. That is more than x86 does (there, the
- * order stays) and as much as ARM does with stores. Loads happen at once and in order.
+ * Each side takes from one queue and puts into the other. The steps of both sides interleave in any order. Stores wait
+ * in the store buffer of their side. Stores to different words reach memory in any order, unless a barrier waits for
+ * them. This is weaker than x86, which keeps the order of stores, and as weak as ARM. Loads execute immediately and in
+ * order.
  *
- * What may not be: a side that sleeps although its queue holds something and nobody is about to notify it; a descriptor
- * that is read before it is written; a notification that was not asked for, or a second one for one request; a state in
- * which nothing goes on. */
+ * Errors: a side sleeps although its queue is not empty and no notification is pending or being decided; a descriptor
+ * is read before it is written; a notification without a request, or a second one for the same request; a deadlock. */
 
 #ifndef N
 #define N 2     /* buffers */
 #define TIMER 1 /* 1: sleepers also wake up by themselves */
 #endif
 
-#define LAPS (2 * N) /* indexes count to this: a descriptor is told from the one of the lap before */
+#define LAPS (2 * N) /* modulus of indexes: it distinguishes a descriptor from that of the lap before */
 #define AT(s, i) ((s) * N + (i) % N)
 #define LAP(i) ((i) / N)
 
-/* Memory. Queue s is what side s takes from. A descriptor is the lap that it was written in. */
+/* Memory. Side s takes from queue s. A descriptor contains the lap that it was written in. */
 byte tail[2];
 bit signalled[2];
 bit descriptor[2 * N];
 
-/* Store buffers: side s writes the other's queue, and the flags of both. */
+/* Store buffers: side s writes the other side's queue, and the flags of both queues. */
 bit tail_waits[2];
 byte tail_value[2];
 bit signalled_waits[4];
@@ -32,10 +31,10 @@ bit signalled_value[4];
 bit descriptor_waits[2 * N];
 bit descriptor_value[2 * N];
 
-bit rung[2];     /* a notification that was not taken yet */
+bit notified[2];  /* a pending notification */
 bit asleep[2];
-bit telling[2];  /* has put something, and has not yet decided whether to notify */
-bit asked[2];    /* ghost: queue s got a request, since its producer last heeded one */
+bit undecided[2]; /* has put something, and has not yet decided whether to notify */
+bit requests[2];  /* ghost: queue s has a request that its producer has not answered */
 byte taken[2];
 
 #define FLAG(s, q) (2 * (s) + (q))
@@ -58,7 +57,7 @@ inline store_descriptor(s, i, value)
     atomic { !descriptor_waits[AT(s, i)]; descriptor_waits[AT(s, i)] = 1; descriptor_value[AT(s, i)] = value }
 }
 
-/* N is 3 at most. */
+/* N is at most 3. */
 #define DESCRIPTORS_WAIT(s) \
     (descriptor_waits[AT(s, 0)] || descriptor_waits[AT(s, N / 2)] || descriptor_waits[AT(s, N - 1)])
 #define STORES_WAIT(s) \
@@ -69,7 +68,7 @@ inline barrier(s)
     !STORES_WAIT(s)
 }
 
-/* A store gets to memory. */
+/* Move a store to memory. */
 proctype buffer(bit s)
 {
     byte i;
@@ -77,10 +76,10 @@ end:
     do
     :: d_step { tail_waits[s] -> tail[1 - s] = tail_value[s]; tail_waits[s] = 0; tail_value[s] = 0 }
     :: d_step { signalled_waits[FLAG(s, 0)] ->
-        signalled[0] = signalled_value[FLAG(s, 0)]; asked[0] = asked[0] || !signalled[0];
+        signalled[0] = signalled_value[FLAG(s, 0)]; requests[0] = requests[0] || !signalled[0];
         signalled_waits[FLAG(s, 0)] = 0; signalled_value[FLAG(s, 0)] = 0 }
     :: d_step { signalled_waits[FLAG(s, 1)] ->
-        signalled[1] = signalled_value[FLAG(s, 1)]; asked[1] = asked[1] || !signalled[1];
+        signalled[1] = signalled_value[FLAG(s, 1)]; requests[1] = requests[1] || !signalled[1];
         signalled_waits[FLAG(s, 1)] = 0; signalled_value[FLAG(s, 1)] = 0 }
     :: atomic { DESCRIPTORS_WAIT(s) ->
         if
@@ -111,35 +110,35 @@ inline put_descriptor()
 
 /* -- v6nf_shm_publish(), v6nf_shm_must_notify() ------------------------------------------------------------------- */
 
-inline tell_put()
+inline publish()
 {
-    telling[me] = 1;
+    undecided[me] = 1;
     barrier(me); /* before the index */
     store_tail(me, put)
 }
 
-inline heed_request()
+inline answer_request()
 {
-    assert(asked[1 - me]);
-    asked[1 - me] = 0
+    assert(requests[1 - me]);
+    requests[1 - me] = 0
 }
 
-inline ring()
+inline send_notification()
 {
-    rung[1 - me] = 1
+    notified[1 - me] = 1
 }
 
 inline notify()
 {
     barrier(me); /* before the flag is read */
     if
-    :: atomic { !SIGNALLED(me) -> heed_request() };
+    :: atomic { !SIGNALLED(me) -> answer_request() };
         store_flag(me, 1 - me, 1);
         barrier(me); /* before the consumer wakes up */
-        ring()
+        send_notification()
     :: else
     fi;
-    telling[me] = 0
+    undecided[me] = 0
 }
 
 /* -- v6nf_shm_may_sleep() ------------------------------------------------------------------------------------------ */
@@ -158,15 +157,15 @@ inline sleep()
 {
     asleep[me] = 1;
     do
-    :: atomic { rung[me] -> rung[me] = 0; asleep[me] = 0; break }
+    :: atomic { notified[me] -> notified[me] = 0; asleep[me] = 0; break }
     :: atomic { TIMER -> asleep[me] = 0; break }
     od
 }
 
-inline ask_and_sleep()
+inline request_and_sleep()
 {
     request();
-    barrier(me); /* before the last look */
+    barrier(me); /* before the final check */
     if
     :: WAITING(me) == 0 -> sleep()
     :: else -> cancel()
@@ -190,16 +189,16 @@ proctype side(bit me)
             :: count > 0 -> take(); put_descriptor(); count--
             :: else -> break
             od;
-            tell_put();
+            publish();
             notify()
-       :: else -> ask_and_sleep()
+       :: else -> request_and_sleep()
        fi
     od
 }
 
-/* -- What may not be ----------------------------------------------------------------------------------------------- */
+/* -- Errors -------------------------------------------------------------------------------------------------------- */
 
-#define OVERSLEEPS(s) (asleep[s] && !rung[s] && WAITING(s) > 0 && !telling[1 - (s)] && !tail_waits[1 - (s)])
+#define OVERSLEEPS(s) (asleep[s] && !notified[s] && WAITING(s) > 0 && !undecided[1 - (s)] && !tail_waits[1 - (s)])
 
 proctype watch()
 {

@@ -1,4 +1,4 @@
-/* env_selftest.c: see env_selftest.h. */
+/* env_selftest.c: the checks of env_selftest.h. */
 #include "env_selftest.h"
 
 #include <stdbool.h>
@@ -7,31 +7,31 @@
 
 #include "v6nf/env.h"
 
-static void say(const char *text)
+static void print(const char *text)
 {
     for (size_t i = 0; text[i] != '\0'; i++) {
         v6nf_env_console(text[i]);
     }
 }
 
-static void line(const char *kind, const char *text)
+static void print_line(const char *kind, const char *text)
 {
-    say(kind);
-    say(": ");
-    say(text);
-    say("\n");
+    print(kind);
+    print(": ");
+    print(text);
+    print("\n");
 }
 
-/* Prints a check's line; returns how much it adds to the failures. */
+/* Print the line of a check. Return the number of failures that it adds. */
 static uint32_t report(bool good, const char *text)
 {
-    line(good ? "ok" : "FAILED", text);
+    print_line(good ? "ok" : "FAILED", text);
     return good ? 0u : 1u;
 }
 
 /* -- Memory -------------------------------------------------------------------------------------------------------- */
 
-/* Each alignment from 1 to V6NF_ENV_ALIGNMENT_MAX, each with two sizes that leave the next one unaligned. */
+/* Each alignment from 1 to V6NF_ENV_ALIGNMENT_MAX, with two sizes each after which the next piece needs padding. */
 #define ALIGNMENTS 13u
 #define PIECES (2u * ALIGNMENTS)
 
@@ -57,14 +57,14 @@ static bool holds_only(const uint8_t *bytes, size_t size, uint8_t value)
 static uint32_t check_pieces(void)
 {
     uint8_t *pieces[PIECES];
-    bool given = true;
+    bool allocated = true;
     bool aligned = true;
     bool zeroed = true;
-    bool apart = true;
+    bool separate = true;
     for (uint32_t i = 0; i < PIECES; i++) {
         size_t alignment = piece_alignment(i);
         pieces[i] = v6nf_env_memory(piece_size(i), alignment);
-        given = given && pieces[i] != NULL;
+        allocated = allocated && pieces[i] != NULL;
         if (pieces[i] != NULL) {
             uint64_t device = v6nf_env_device_address(pieces[i]);
             aligned = aligned && (uintptr_t)pieces[i] % alignment == 0u;
@@ -76,15 +76,15 @@ static uint32_t check_pieces(void)
         }
     }
     for (uint32_t i = 0; i < PIECES; i++) {
-        apart = apart && (pieces[i] == NULL || holds_only(pieces[i], piece_size(i), (uint8_t)(i + 1u)));
+        separate = separate && (pieces[i] == NULL || holds_only(pieces[i], piece_size(i), (uint8_t)(i + 1u)));
     }
-    uint32_t failures = report(given, "memory: every alignment from 1 to 4096 is given");
-    failures += report(aligned, "memory: aligned as asked, for the program and for devices");
+    uint32_t failures = report(allocated, "memory: allocated at every alignment from 1 to 4096");
+    failures += report(aligned, "memory: aligned as requested, for the program and for devices");
     failures += report(zeroed, "memory: zeroed");
-    return failures + report(apart, "memory: no two allocations overlap");
+    return failures + report(separate, "memory: no two allocations overlap");
 }
 
-static uint32_t check_refusals(void)
+static uint32_t check_invalid_requests(void)
 {
     bool odd = v6nf_env_memory(1, 3) == NULL && v6nf_env_memory(1, 4095) == NULL;
     bool large = v6nf_env_memory(1, 2u * V6NF_ENV_ALIGNMENT_MAX) == NULL;
@@ -92,19 +92,19 @@ static uint32_t check_refusals(void)
         v6nf_env_memory(SIZE_MAX, 1) == NULL && v6nf_env_memory(SIZE_MAX - 10u, V6NF_ENV_ALIGNMENT_MAX) == NULL;
     uint32_t failures = report(v6nf_env_memory(0, 1) == NULL, "memory: size 0 is refused");
     failures += report(v6nf_env_memory(1, 0) == NULL, "memory: alignment 0 is refused");
-    failures += report(odd, "memory: an alignment that is no power of two is refused");
+    failures += report(odd, "memory: an alignment that is not a power of two is refused");
     failures += report(large, "memory: an alignment above V6NF_ENV_ALIGNMENT_MAX is refused");
-    return failures + report(endless, "memory: more than there can be is refused");
+    return failures + report(endless, "memory: a size near SIZE_MAX is refused");
 }
 
-/* More than two pages, so that a board that translates page by page has two boundaries to get right. */
+/* More than two pages: two page boundaries for a board that translates page by page. */
 #define TRANSLATED ((size_t)2u * 4096u + 64u)
 
 static uint32_t check_translation(void)
 {
     uint8_t *memory = v6nf_env_memory(TRANSLATED, 64);
     if (memory == NULL) {
-        return report(false, "translation: 8256 bytes of memory to try it on");
+        return report(false, "translation: 8256 bytes of memory are available");
     }
     uint64_t first = v6nf_env_device_address(memory);
     bool consecutive = true;
@@ -113,14 +113,14 @@ static uint32_t check_translation(void)
         consecutive = consecutive && v6nf_env_device_address(memory + i) == expected;
     }
     if (first == V6NF_ENV_NO_ADDRESS) {
-        line("note", "translation: not available to this program on this board; no device can be driven");
+        print_line("note", "translation: not available to this program on this board; it cannot drive a device");
     }
     uint8_t local = 0;
-    bool tells =
+    bool checks =
         v6nf_env_device_address(NULL) == V6NF_ENV_NO_ADDRESS && v6nf_env_device_address(&local) == V6NF_ENV_NO_ADDRESS;
-    line("note", tells ? "translation: NULL and the stack have no device address"
-                       : "translation: this board does not tell NULL or the stack from memory for devices");
-    return report(consecutive, "translation: consecutive bytes, consecutive device addresses (or none)");
+    print_line("note", checks ? "translation: NULL and the stack have no device address"
+                              : "translation: this board translates NULL or the stack like memory for devices");
+    return report(consecutive, "translation: consecutive bytes have consecutive device addresses (or none)");
 }
 
 /* -- PCI ----------------------------------------------------------------------------------------------------------- */
@@ -136,8 +136,8 @@ static uint32_t check_pci(void)
     const struct v6nf_env_pci_address nowhere = {0xFFFFu, 0xFFu, 31, 7};
     const struct v6nf_env_pci_address device = {0, 0, 32, 0};
     const struct v6nf_env_pci_address function = {0, 0, 0, 8};
-    bool there = v6nf_env_pci_read(first, 0) != V6NF_ENV_PCI_NO_DEVICE;
-    line("note", there ? "PCI: a device at 0000:00:00.0" : "PCI: no device at 0000:00:00.0");
+    bool present = v6nf_env_pci_read(first, 0) != V6NF_ENV_PCI_NO_DEVICE;
+    print_line("note", present ? "PCI: a device at 0000:00:00.0" : "PCI: no device at 0000:00:00.0");
     uint32_t failures = report(pci_absent(nowhere, 0), "PCI: no device in the last segment");
     failures += report(pci_absent(device, 0) && pci_absent(function, 0), "PCI: no device 32, no function 8");
     failures += report(pci_absent(first, 4096) && pci_absent(first, 0xFFFCu), "PCI: no register past byte 4095");
@@ -146,9 +146,9 @@ static uint32_t check_pci(void)
 
 /* -- Time, entropy ------------------------------------------------------------------------------------------------- */
 
-#define READS_MAX 10000000u /* enough for a clock that ticks in milliseconds to tick */
+#define READS_MAX 10000000u /* enough to see a clock tick in milliseconds */
 #define NAP 20000u          /* microseconds */
-#define NAP_MAX 10000000u   /* what a busy machine may make of it, yet less than a wrong unit would, or a lost carry */
+#define NAP_MAX 10000000u   /* longer than on a busy machine, shorter than by a wrong unit or a lost carry */
 
 static bool clock_ticks(void)
 {
@@ -165,7 +165,7 @@ static uint32_t check_time(void)
     bool ticks = clock_ticks();
     uint32_t failures = report(ticks, "clock: it moves");
     if (!ticks) {
-        return failures; /* sleep might never return */
+        return failures; /* a sleep might never return */
     }
     uint64_t last = v6nf_env_clock();
     bool forward = true;
@@ -174,15 +174,52 @@ static uint32_t check_time(void)
         forward = forward && now >= last && now - last < NAP_MAX;
         last = now;
     }
-    failures += report(forward, "clock: never goes backwards, and does not leap");
+    failures += report(forward, "clock: never goes backwards, and does not jump");
     uint64_t start = v6nf_env_clock();
     v6nf_env_sleep(NAP);
     uint64_t elapsed = v6nf_env_clock() - start;
-    failures += report(elapsed >= NAP, "sleep: not shorter than asked, by the clock");
-    failures += report(elapsed < NAP_MAX, "sleep: not absurdly longer than asked, by the clock");
+    failures += report(elapsed >= NAP, "sleep: not shorter than requested, by the clock");
+    failures += report(elapsed < NAP_MAX, "sleep: not much longer than requested, by the clock");
     start = v6nf_env_clock();
     v6nf_env_sleep(0);
-    return failures + report(v6nf_env_clock() - start < NAP_MAX, "sleep: for no time returns");
+    return failures + report(v6nf_env_clock() - start < NAP_MAX, "sleep: a sleep of 0 returns");
+}
+
+#define IDLE_TIME 20000u /* microseconds */
+#define IDLE_LATE 2000u
+#define IDLE_TRIES 10u
+#define IDLE_LOOKS 200u /* calls that one wait may take; a board whose calls return at once takes more */
+
+/* Idle until `until`, however many calls it takes. Return their number. */
+static uint32_t idle_out(uint64_t until)
+{
+    uint32_t calls = 0;
+    while (v6nf_env_clock() < until) {
+        v6nf_env_idle(until);
+        calls++;
+    }
+    return calls;
+}
+
+/* The machine may be busy: one try that is not late is enough. */
+static uint32_t check_idle(void)
+{
+    bool punctual = false;
+    bool sleeps = true;
+    for (uint32_t i = 0; i < IDLE_TRIES && !punctual; i++) {
+        const uint64_t until = v6nf_env_clock() + IDLE_TIME;
+        sleeps = idle_out(until) < IDLE_LOOKS && sleeps;
+        punctual = v6nf_env_clock() - until < IDLE_LATE;
+    }
+    print_line("note", sleeps ? "idle: the CPU sleeps" : "idle: this board has no timer that wakes the CPU; its programs poll");
+    uint32_t failures = report(punctual, "idle: ends at the time, by the clock");
+    uint64_t start = v6nf_env_clock();
+    v6nf_env_idle(start);
+    v6nf_env_idle(0);
+    failures += report(v6nf_env_clock() - start < NAP_MAX, "idle: returns if the time has passed");
+    start = v6nf_env_clock();
+    v6nf_env_idle_briefly(UINT64_MAX);
+    return failures + report(v6nf_env_clock() - start < NAP_MAX, "idle: ends although nothing wakes the CPU");
 }
 
 #define ENTROPY 32u
@@ -193,11 +230,11 @@ static uint32_t check_entropy(void)
     uint8_t second[ENTROPY + 1u] = {0};
     first[ENTROPY] = 0x5Au;
     second[0] = 0x5Au;
-    bool vouched =
+    bool is_random =
         v6nf_env_entropy(first, ENTROPY) && v6nf_env_entropy(second + 1, ENTROPY) && v6nf_env_entropy(second, 0);
-    line("note", vouched ? "entropy: the board vouches for it" : "entropy: the board does not vouch for it");
-    if (!vouched) {
-        (void)v6nf_env_entropy(second + 1, ENTROPY); /* and-and stopped before it */
+    print_line("note", is_random ? "entropy: the board vouches for it" : "entropy: the board does not vouch for it");
+    if (!is_random) {
+        (void)v6nf_env_entropy(second + 1, ENTROPY); /* the condition above skipped it */
     }
     bool inside = first[ENTROPY] == 0x5Au && second[0] == 0x5Au;
     bool differs = false;
@@ -205,14 +242,14 @@ static uint32_t check_entropy(void)
         differs = differs || first[i] != second[i + 1u];
     }
     bool varied = !holds_only(first, ENTROPY, first[0]) && !holds_only(second + 1, ENTROPY, second[1]);
-    uint32_t failures = report(inside, "entropy: fills what it was given and no more");
+    uint32_t failures = report(inside, "entropy: fills the buffer and no more");
     failures += report(varied, "entropy: the bytes vary");
-    return failures + report(differs, "entropy: twice is not the same");
+    return failures + report(differs, "entropy: two calls return different bytes");
 }
 
 /* -- Inline functions of env.h ------------------------------------------------------------------------------------- */
 
-/* True if `size` bytes at `value` are 1, 2, 3, ... */
+/* Return true if the `size` bytes at `value` are 1, 2, 3, ... */
 static bool counts_up(const void *value, size_t size)
 {
     const uint8_t *bytes = value;
@@ -231,43 +268,43 @@ static uint32_t check_order(void)
     bool memory = counts_up(&two, sizeof two) && counts_up(&four, sizeof four) && counts_up(&eight, sizeof eight);
     bool back = v6nf_env_le16(two) == 0x0201u && v6nf_env_le32(four) == 0x04030201u &&
                 v6nf_env_le64(eight) == UINT64_C(0x0807060504030201);
-    /* That they order anything cannot be seen from here; that this CPU knows the instructions can. */
+    /* Check that the CPU has the instructions. Their effect is not visible here. */
     v6nf_env_dma_read_barrier();
     v6nf_env_dma_write_barrier();
     v6nf_env_dma_barrier();
-    line("note", "barriers: the CPU executes them");
-    uint32_t failures = report(memory, "byte order: v6nf_env_le* lay numbers out as devices read them");
-    return failures + report(back, "byte order: v6nf_env_le* twice gives the number back");
+    print_line("note", "barriers: the CPU executes them");
+    uint32_t failures = report(memory, "byte order: v6nf_env_le* convert to little-endian");
+    return failures + report(back, "byte order: v6nf_env_le* twice return the number");
 }
 
-/* -- The functions that the library needs of a C library ------------------------------------------------------------- */
+/* -- The functions of the C library that the library needs --------------------------------------------------------- */
 
-#define ROOM 80u     /* bytes */
-#define SIZE_MOST 24u /* three words, so that there is one with words before and after it */
-#define SHIFT 20u    /* between source and target: overlapping and not */
+#define BUFFER 80u   /* bytes */
+#define MAX_SIZE 24u /* three words: one has words before and after it */
+#define SHIFT 20u    /* distance of source and target, with and without overlap */
 
 static void fill(uint8_t *bytes)
 {
-    for (uint32_t i = 0; i < ROOM; i++) {
+    for (uint32_t i = 0; i < BUFFER; i++) {
         bytes[i] = (uint8_t)(i + 1u);
     }
 }
 
-/* True if `size` bytes at `to` are those that fill() put at `from`, and all others are as it left them. */
+/* Return true if the `size` bytes at `to` are those of fill() at `from`, and all others are unchanged. */
 static bool is_moved(const uint8_t *bytes, uint32_t to, uint32_t from, uint32_t size)
 {
     bool good = true;
-    for (uint32_t i = 0; i < ROOM; i++) {
+    for (uint32_t i = 0; i < BUFFER; i++) {
         uint32_t expected = i >= to && i < to + size ? i - to + from : i;
         good = good && bytes[i] == (uint8_t)(expected + 1u);
     }
     return good;
 }
 
-/* Every size at every alignment of both ends; accesses that are not aligned are part of it. */
+/* Copy `size` bytes at every alignment of source and target. */
 static bool copies_well(uint32_t size)
 {
-    uint8_t bytes[ROOM];
+    uint8_t bytes[BUFFER];
     bool good = true;
     for (uint32_t to = 8; to < 16u; to++) {
         for (uint32_t from = 40; from < 48u; from++) {
@@ -277,15 +314,15 @@ static bool copies_well(uint32_t size)
     }
     for (uint32_t to = 8; to < 8u + 2u * SHIFT; to++) {
         fill(bytes);
-        good = good && memmove(bytes + to, bytes + 8 + SHIFT, size) == bytes + to &&
-               is_moved(bytes, to, 8u + SHIFT, size);
+        good =
+            good && memmove(bytes + to, bytes + 8 + SHIFT, size) == bytes + to && is_moved(bytes, to, 8u + SHIFT, size);
     }
     return good;
 }
 
 static bool sets_well(uint32_t size)
 {
-    uint8_t bytes[ROOM];
+    uint8_t bytes[BUFFER];
     bool good = true;
     for (uint32_t to = 8; to < 16u; to++) {
         fill(bytes);
@@ -295,11 +332,11 @@ static bool sets_well(uint32_t size)
     return good;
 }
 
-/* The first byte that differs decides, as a number without sign. */
+/* Check that the first different byte decides, as an unsigned number. */
 static bool compares_well(uint32_t size)
 {
-    uint8_t left[ROOM];
-    uint8_t right[ROOM];
+    uint8_t left[BUFFER];
+    uint8_t right[BUFFER];
     bool good = true;
     for (uint32_t i = 0; i < size; i++) {
         fill(left);
@@ -317,23 +354,24 @@ static uint32_t check_strings(void)
     bool copied = true;
     bool set = true;
     bool compared = true;
-    for (uint32_t size = 0; size <= SIZE_MOST; size++) {
+    for (uint32_t size = 0; size <= MAX_SIZE; size++) {
         copied = copied && copies_well(size);
         set = set && sets_well(size);
         compared = compared && compares_well(size);
     }
-    uint32_t failures = report(copied, "string functions: memcpy and memmove copy, at every alignment");
-    failures += report(set, "string functions: memset sets what it is told to and no more");
-    return failures + report(compared, "string functions: memcmp says which comes first");
+    uint32_t failures = report(copied, "string functions: memcpy and memmove copy at every alignment");
+    failures += report(set, "string functions: memset sets the requested bytes and no more");
+    return failures + report(compared, "string functions: memcmp returns the order");
 }
 
 uint32_t env_selftest(void)
 {
     uint32_t failures = check_pieces();
-    failures += check_refusals();
+    failures += check_invalid_requests();
     failures += check_translation();
     failures += check_pci();
     failures += check_time();
+    failures += check_idle();
     failures += check_entropy();
     failures += check_order();
     failures += check_strings();

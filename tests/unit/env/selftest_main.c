@@ -1,19 +1,19 @@
-/* selftest_main.c: an image that finds out whether its board keeps what env.h promises, and ends with 0 if it does, otherwise 1. With
- * the argument "exception" it shows what the board says of one. */
+/* selftest_main.c: an image that runs env_selftest(), and ends with status 0 if the board passes, otherwise 1. With the
+ * argument "exception" it provokes an exception instead, which the board must report. */
 #include "env_selftest.h"
 #include "v6nf/board/board.h"
 #include "v6nf/env.h"
 
-/* An address at which no board has anything. */
+/* An address at which no board has memory. */
 #if UINTPTR_MAX > UINT32_MAX
 #define NOWHERE UINT64_C(0x2000000000)
 #else
 #define NOWHERE 0x30000000u
 #endif
 
-/* Both the stack and the next instruction are where there is nothing. A Cortex-M says what the instruction was on its stack, which
- * therefore stays. */
-static void be_lost(void)
+/* Set the stack pointer and jump to an invalid address. A Cortex-M keeps its stack: the exception saves the instruction
+ * on it. */
+static void provoke_exception(void)
 {
 #if defined(__x86_64__)
     __asm__ volatile("movq %0, %%rsp; jmp *%0" : : "r"(NOWHERE));
@@ -30,7 +30,7 @@ int main(void)
 {
     char *arguments[2];
     if (v6nf_board_arguments(arguments, 2) > 1u && arguments[1][0] == 'e') {
-        be_lost();
+        provoke_exception();
     }
     const uint32_t failures = env_selftest();
     for (const char *text = failures == 0u ? "selftest: passed\n" : "selftest: failed\n"; *text != '\0'; text++) {

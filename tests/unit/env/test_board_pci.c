@@ -1,5 +1,5 @@
-/* test_board_pci.c: memory-mapped configuration space and memory of boards, where a pointer may be shorter than an
- * address. */
+/* test_board_pci.c: memory-mapped configuration space and memory of boards whose pointers may be shorter than
+ * addresses. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,10 +10,10 @@
 
 #include "../../../env/shared/parts.h"
 
-/* What a pointer of the CPU can hold. */
-static uint64_t pointer_most;
+/* Maximum of a pointer of the simulated CPU. */
+static uint64_t max_pointer;
 #undef UINTPTR_MAX
-#define UINTPTR_MAX pointer_most
+#define UINTPTR_MAX max_pointer
 
 #include "../../../env/shared/memory.c"
 #include "../../../env/shared/pci.c"
@@ -27,7 +27,7 @@ static _Alignas(4096) uint8_t space[2u * BUS_SIZE]; /* of two buses */
 static struct v6nf_board_pci described;
 static struct v6nf_board_range memory_described;
 static jmp_buf stopped;
-static const char *said;
+static const char *message;
 
 struct v6nf_board_pci v6nf_board_pci(void)
 {
@@ -39,10 +39,10 @@ struct v6nf_board_range v6nf_board_memory(void)
     return memory_described;
 }
 
-/* The last piece of what is said is what it is about. */
+/* Keep the last part of the message, which names the problem. */
 void v6nf_board_say(const char *text)
 {
-    said = text;
+    message = text;
 }
 
 _Noreturn void v6nf_board_stop(int status)
@@ -55,8 +55,8 @@ static int setup(void **state)
     (void)state;
     is_host_known = false;
     next = 0;
-    said = "";
-    pointer_most = UINT64_MAX;
+    message = "";
+    max_pointer = UINT64_MAX;
     described = (struct v6nf_board_pci){.configuration = (uint64_t)(uintptr_t)space, .buses = 2};
     memset(space, 0xFF, sizeof space);
     return 0;
@@ -66,38 +66,38 @@ static int setup(void **state)
 
 static const struct v6nf_env_pci_address last = {0, 1, 31, 7};
 
-static void registers_are_where_the_board_says(void **state)
+static void registers_are_at_the_address_of_the_board(void **state)
 {
     (void)state;
     const uint32_t value = v6nf_env_le32(0x12345678u);
     memcpy(space + sizeof space - 4u, &value, sizeof value);
     assert_int_equal(v6nf_env_pci_read(last, 4092), 0x12345678);
-    pointer_most = (uint64_t)(uintptr_t)space + sizeof space - 1u; /* all of it can be addressed, and no byte more */
+    max_pointer = (uint64_t)(uintptr_t)space + sizeof space - 1u; /* all of it can be addressed, and no byte more */
     is_host_known = false;
     assert_int_equal(v6nf_env_pci_read(last, 4092), 0x12345678);
-    assert_string_equal(said, "");
+    assert_string_equal(message, "");
 }
 
-/* The first access stops the program, and the board has said why. */
+/* Check that the first access reports the problem and stops the program. */
 static void check_stops(const char *text)
 {
     is_host_known = false;
-    said = "";
+    message = "";
     int status = setjmp(stopped);
     if (status == 0) {
         (void)v6nf_env_pci_read(last, 0);
-        fail_msg("came back, and did not say: %s", text);
+        fail_msg("returned without the message: %s", text);
     }
     assert_int_equal(status, V6NF_BOARD_EXCEPTION);
-    assert_non_null(strstr(said, text));
+    assert_non_null(strstr(message, text));
 }
 
-static void space_that_the_cpu_cannot_address_is_said(void **state)
+static void space_that_the_cpu_cannot_address_is_reported(void **state)
 {
     (void)state;
     const char *text = "configuration space";
-    pointer_most = UINT32_MAX;
-    described.configuration = UINT64_C(0x4010000000); /* cut to 32 bits it would be where other devices are */
+    max_pointer = UINT32_MAX;
+    described.configuration = UINT64_C(0x4010000000); /* truncated to 32 bits, it would address other devices */
     described.buses = 256;
     check_stops(text);
     described.configuration = GIB4 - BUS_SIZE; /* the first bus below, the second above */
@@ -106,13 +106,13 @@ static void space_that_the_cpu_cannot_address_is_said(void **state)
     described.configuration = GIB4;
     described.buses = 1;
     check_stops(text);
-    pointer_most = UINT64_MAX;
+    max_pointer = UINT64_MAX;
     described.configuration = UINT64_MAX - BUS_SIZE; /* wraps */
     described.buses = 2;
     check_stops(text);
 }
 
-static void window_above_4_gib_is_said(void **state)
+static void window_above_4_gib_is_reported(void **state)
 {
     (void)state;
     described.window = (struct v6nf_board_range){GIB4 - BUS_SIZE, GIB4 + BUS_SIZE};
@@ -127,7 +127,7 @@ static void window_above_4_gib_is_said(void **state)
 static void board_without_pci_has_no_device(void **state)
 {
     (void)state;
-    pointer_most = UINT32_MAX;
+    max_pointer = UINT32_MAX;
     described = (struct v6nf_board_pci){.configuration = 0, .buses = 256};
     assert_int_equal(v6nf_env_pci_read(last, 0), V6NF_ENV_PCI_NO_DEVICE);
     assert_false(v6nf_env_pci_write(last, 0, 0));
@@ -135,30 +135,30 @@ static void board_without_pci_has_no_device(void **state)
 
 /* -- Memory -------------------------------------------------------------------------------------------------------- */
 
-static void memory_that_the_cpu_cannot_address_is_not_given(void **state)
+static void memory_that_the_cpu_cannot_address_is_not_allocated(void **state)
 {
     (void)state;
     static _Alignas(64) uint8_t memory[256];
     const uint64_t first = (uint64_t)(uintptr_t)memory;
     memory_described = (struct v6nf_board_range){first, first + GIB4};
-    pointer_most = first + 128u;
+    max_pointer = first + 128u;
     assert_ptr_equal(v6nf_env_memory(64, 64), memory);
     assert_null(v6nf_env_memory(128, 64));
     assert_ptr_equal(v6nf_env_memory(64, 64), memory + 64);
     assert_null(v6nf_env_memory(1, 1));
     next = 0;
-    pointer_most = first - 1u;
+    max_pointer = first - 1u;
     assert_null(v6nf_env_memory(1, 1));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(registers_are_where_the_board_says, setup),
-        cmocka_unit_test_setup(space_that_the_cpu_cannot_address_is_said, setup),
-        cmocka_unit_test_setup(window_above_4_gib_is_said, setup),
+        cmocka_unit_test_setup(registers_are_at_the_address_of_the_board, setup),
+        cmocka_unit_test_setup(space_that_the_cpu_cannot_address_is_reported, setup),
+        cmocka_unit_test_setup(window_above_4_gib_is_reported, setup),
         cmocka_unit_test_setup(board_without_pci_has_no_device, setup),
-        cmocka_unit_test_setup(memory_that_the_cpu_cannot_address_is_not_given, setup),
+        cmocka_unit_test_setup(memory_that_the_cpu_cannot_address_is_not_allocated, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

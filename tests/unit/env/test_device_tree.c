@@ -1,4 +1,4 @@
-/* The reader of flattened device trees (Devicetree Specification 0.4, 5), which boards without firmware use. */
+/* test_device_tree.c: the reader of flattened device trees (Devicetree Specification 0.4, 5). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,10 +10,10 @@
 
 #include "../../../env/shared/device_tree.h"
 
-/* -- A tree to read ---------------------------------------------------------------------------------------------------- */
+/* -- Construction of trees ----------------------------------------------------------------------------------------- */
 
 #define HEADER_SIZE 40u
-#define SIZE_MOST 2048u
+#define MAX_SIZE 2048u
 #define BEGIN_NODE 1u
 #define END_NODE 2u
 #define PROPERTY 3u
@@ -21,7 +21,7 @@
 #define END 9u
 
 struct tree {
-    uint8_t bytes[SIZE_MOST];
+    uint8_t bytes[MAX_SIZE];
     uint32_t size;
     char names[256];
     uint32_t names_size;
@@ -89,32 +89,32 @@ static void end_tree(struct tree *tree)
     add_number(tree, END);
     const uint32_t strings = tree->size;
     add_bytes(tree, tree->names, tree->names_size);
-    const uint32_t header[] = {
-        0xD00DFEEDu, strings + tree->names_size, HEADER_SIZE, strings, 0, 17, 16, 0, tree->names_size, strings - HEADER_SIZE};
+    const uint32_t header[] = {0xD00DFEEDu, strings + tree->names_size, HEADER_SIZE,          strings, 0, 17, 16,
+                               0,           tree->names_size,           strings - HEADER_SIZE};
     for (uint32_t i = 0; i < 10u; i++) {
         store(tree->bytes + 4u * i, header[i]);
     }
     tree->size = strings + tree->names_size;
 }
 
-/* The same tree with its structure as the last of it. */
+/* Move the structure block behind the strings block. */
 static void put_structure_last(struct tree *tree)
 {
-    uint8_t structure[SIZE_MOST];
+    uint8_t structure[MAX_SIZE];
     const uint32_t size = tree->size - tree->names_size - HEADER_SIZE;
-    const uint32_t names_room = (tree->names_size + 3u) & ~3u;
+    const uint32_t names_end = (tree->names_size + 3u) & ~3u;
     memcpy(structure, tree->bytes + HEADER_SIZE, size);
-    memcpy(tree->bytes + HEADER_SIZE, tree->names, names_room);
-    memcpy(tree->bytes + HEADER_SIZE + names_room, structure, size);
-    tree->size = HEADER_SIZE + names_room + size;
+    memcpy(tree->bytes + HEADER_SIZE, tree->names, names_end);
+    memcpy(tree->bytes + HEADER_SIZE + names_end, structure, size);
+    tree->size = HEADER_SIZE + names_end + size;
     store(tree->bytes + 4, tree->size);
-    store(tree->bytes + 8, HEADER_SIZE + names_room);
+    store(tree->bytes + 8, HEADER_SIZE + names_end);
     store(tree->bytes + 12, HEADER_SIZE);
 }
 
 #define CELLS(...) (const uint32_t[]){__VA_ARGS__}, sizeof((uint32_t[]){__VA_ARGS__}) / 4u
 
-/* What QEMU's machines look like. */
+/* Make a tree like that of a machine of QEMU. */
 static void make_machine(struct tree *tree)
 {
     begin_tree(tree);
@@ -134,8 +134,9 @@ static void make_machine(struct tree *tree)
     begin_node(tree, "soc");
     begin_node(tree, "pci@30000000");
     add_property(tree, "compatible", "other\0pci-host-ecam-generic", 28);
-    add_cells(tree, "ranges",
-              CELLS(0x01000000, 0, 0, 0, 0x3000000, 0, 0x10000, 0x02000000, 0, 0x40000000, 0, 0x40000000, 0, 0x40000000));
+    add_cells(
+        tree, "ranges",
+        CELLS(0x01000000, 0, 0, 0, 0x3000000, 0, 0x10000, 0x02000000, 0, 0x40000000, 0, 0x40000000, 0, 0x40000000));
     add_cells(tree, "reg", CELLS(0, 0x30000000, 0, 0x10000000));
     end_node(tree);
     end_node(tree);
@@ -146,7 +147,7 @@ static void make_machine(struct tree *tree)
     end_tree(tree);
 }
 
-/* -- What it gives ------------------------------------------------------------------------------------------------------- */
+/* -- Valid trees --------------------------------------------------------------------------------------------------- */
 
 static void test_values_of_nodes_by_name(void **state)
 {
@@ -161,7 +162,7 @@ static void test_values_of_nodes_by_name(void **state)
     assert_true(v6nf_device_tree_lists(tree.bytes, "cpu", "riscv,isa-extensions", "zicsr"));
 }
 
-static void test_what_is_not_there(void **state)
+static void test_missing_nodes_and_properties(void **state)
 {
     (void)state;
     struct tree tree;
@@ -169,7 +170,7 @@ static void test_what_is_not_there(void **state)
     uint32_t size = 1;
     assert_null(v6nf_device_tree_find(tree.bytes, "chosen", "reg", &size));
     assert_int_equal(size, 0);
-    assert_null(v6nf_device_tree_find(tree.bytes, "cpus", "riscv,isa-extensions", &size)); /* of a node in it */
+    assert_null(v6nf_device_tree_find(tree.bytes, "cpus", "riscv,isa-extensions", &size)); /* of its child */
     assert_null(v6nf_device_tree_find(tree.bytes, "chose", "bootargs", &size));
     assert_null(v6nf_device_tree_find(tree.bytes, "chosen", "bootarg", &size));
     assert_string_equal(v6nf_device_tree_text(tree.bytes, "chosen", "stdout-path"), "");
@@ -197,15 +198,16 @@ static void test_memory_ends_where_the_tree_begins(void **state)
 {
     (void)state;
     struct tree tree;
-    const uint64_t place = (uint64_t)(uintptr_t)tree.bytes;
-    const uint64_t first = place - 0x1000u;
+    const uint64_t start = (uint64_t)(uintptr_t)tree.bytes;
+    const uint64_t first = start - 0x1000u;
     begin_tree(&tree);
     begin_node(&tree, "memory");
     add_cells(&tree, "reg", CELLS((uint32_t)(first >> 32), (uint32_t)first, 0, 0x10000));
     end_node(&tree);
     end_tree(&tree);
-    struct v6nf_board_range range = v6nf_device_tree_memory(tree.bytes, (const uint8_t *)(uintptr_t)(first + 16u), UINT64_MAX);
-    assert_true(range.first == first + 16u && range.end == place);
+    struct v6nf_board_range range =
+        v6nf_device_tree_memory(tree.bytes, (const uint8_t *)(uintptr_t)(first + 16u), UINT64_MAX);
+    assert_true(range.first == first + 16u && range.end == start);
 }
 
 static void test_pci_host_bridge(void **state)
@@ -217,10 +219,10 @@ static void test_pci_host_bridge(void **state)
     assert_true(pci.configuration == 0x30000000u && pci.buses == 256u);
     assert_true(pci.window.first == 0x40000000u && pci.window.end == 0x80000000u);
     assert_true(v6nf_device_tree_pci(tree.bytes, "pcie").configuration == 0u);
-    assert_true(v6nf_device_tree_pci(tree.bytes, "memory").configuration == 0u); /* is something else */
+    assert_true(v6nf_device_tree_pci(tree.bytes, "memory").configuration == 0u); /* not a host bridge */
 }
 
-static void test_a_text_has_an_end(void **state)
+static void test_unterminated_text_is_ignored(void **state)
 {
     (void)state;
     struct tree tree;
@@ -232,7 +234,7 @@ static void test_a_text_has_an_end(void **state)
     assert_string_equal(v6nf_device_tree_text(tree.bytes, "chosen", "bootargs"), "");
 }
 
-static void test_a_property_behind_a_node_is_not_of_it(void **state)
+static void test_property_behind_a_node_belongs_to_its_parent(void **state)
 {
     (void)state;
     struct tree tree;
@@ -244,8 +246,8 @@ static void test_a_property_behind_a_node_is_not_of_it(void **state)
     assert_string_equal(v6nf_device_tree_text(tree.bytes, "chosen", "bootargs"), "");
 }
 
-/* A window is of no use if it has other addresses for devices than for the CPU, or is cut short, or is above 4 GiB. */
-static void test_pci_windows_of_no_use(void **state)
+/* A window is unusable if it is truncated or above 4 GiB, or if its addresses differ for devices and the CPU. */
+static void test_unusable_pci_windows(void **state)
 {
     (void)state;
     struct tree tree;
@@ -253,12 +255,15 @@ static void test_pci_windows_of_no_use(void **state)
     begin_node(&tree, "pci");
     add_property(&tree, "compatible", "pci-host-ecam-generic", 22);
     add_cells(&tree, "reg", CELLS(0x40, 0x10000000, 0, 0x200000));
-    add_cells(&tree, "ranges", CELLS(0x02000000, 0, 0x40000000, 0, 0x50000000, 0, 0x1000000, 0x02000000, 0, 0x60000000, 0, 0x60000000, 0));
+    add_cells(
+        &tree, "ranges",
+        CELLS(0x02000000, 0, 0x40000000, 0, 0x50000000, 0, 0x1000000, 0x02000000, 0, 0x60000000, 0, 0x60000000, 0));
     end_node(&tree);
     begin_node(&tree, "far");
     add_property(&tree, "compatible", "pci-host-ecam-generic", 22);
     add_cells(&tree, "reg", CELLS(0x40, 0x10000000, 0, 0x200000));
-    add_cells(&tree, "ranges", CELLS(0x02000000, 2, 0, 2, 0, 0, 0x1000000, 0x02000000, 0, 0xFF000000u, 0, 0xFF000000u, 0, 0x1000001));
+    add_cells(&tree, "ranges",
+              CELLS(0x02000000, 2, 0, 2, 0, 0, 0x1000000, 0x02000000, 0, 0xFF000000u, 0, 0xFF000000u, 0, 0x1000001));
     end_node(&tree);
     end_tree(&tree);
     struct v6nf_board_pci pci = v6nf_device_tree_pci(tree.bytes, "pci");
@@ -268,16 +273,16 @@ static void test_pci_windows_of_no_use(void **state)
     assert_true(pci.buses == 2u && pci.window.first == pci.window.end);
 }
 
-/* -- What is no tree, or leads out of it: seen by AddressSanitizer -------------------------------------------------------------- */
+/* -- Invalid trees: AddressSanitizer detects reads past the end ---------------------------------------------------- */
 
-/* Reads all that there is, in memory of exactly `size` bytes. */
+/* Read everything, in memory of exactly `size` bytes. */
 static void read_all(const uint8_t *bytes, uint32_t size)
 {
     uint8_t *copy = malloc(size);
     assert_non_null(copy);
     memcpy(copy, bytes, size);
     uint32_t found;
-    (void)v6nf_device_tree_find(copy, "nobody", "nothing", &found);
+    (void)v6nf_device_tree_find(copy, "absent", "missing", &found);
     const char *text = v6nf_device_tree_text(copy, "chosen", "bootargs");
     assert_true(strlen(text) < size);
     (void)v6nf_device_tree_number(copy, "chosen", "timebase-frequency");
@@ -287,7 +292,7 @@ static void read_all(const uint8_t *bytes, uint32_t size)
     free(copy);
 }
 
-static void test_cut_short(void **state)
+static void test_truncated(void **state)
 {
     (void)state;
     struct tree tree;
@@ -300,8 +305,8 @@ static void test_cut_short(void **state)
     }
 }
 
-/* Of a structure that is the last thing there is, and says that it is shorter than it is. */
-static void test_structure_cut_short(void **state)
+/* The structure block is last, and its size in the header is too small. */
+static void test_truncated_structure(void **state)
 {
     (void)state;
     struct tree tree;
@@ -325,7 +330,7 @@ static void test_damaged(void **state)
     for (uint32_t i = 0; i < tree.size; i++) {
         for (uint32_t j = 0; j < sizeof others; j++) {
             uint8_t was = tree.bytes[i];
-            bool is_size = i >= 4u && i < 8u; /* whoever damages it lies about what can be read */
+            bool is_size = i >= 4u && i < 8u; /* unchanged: the reader must trust the total size */
             tree.bytes[i] = is_size ? was : others[j];
             read_all(tree.bytes, tree.size);
             tree.bytes[i] = was;
@@ -333,7 +338,7 @@ static void test_damaged(void **state)
     }
 }
 
-static void test_no_tree(void **state)
+static void test_wrong_magic_and_version(void **state)
 {
     (void)state;
     struct tree tree;
@@ -342,7 +347,7 @@ static void test_no_tree(void **state)
     tree.bytes[0] = 0;
     assert_null(v6nf_device_tree_find(tree.bytes, "chosen", "bootargs", &size));
     make_machine(&tree);
-    store(tree.bytes + 24, 18); /* what reads version 17 cannot read it */
+    store(tree.bytes + 24, 18); /* last compatible version: not readable by a reader of version 17 */
     assert_null(v6nf_device_tree_find(tree.bytes, "chosen", "bootargs", &size));
 }
 
@@ -350,17 +355,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values_of_nodes_by_name),
-        cmocka_unit_test(test_what_is_not_there),
+        cmocka_unit_test(test_missing_nodes_and_properties),
         cmocka_unit_test(test_memory_behind_the_image),
         cmocka_unit_test(test_memory_ends_where_the_tree_begins),
         cmocka_unit_test(test_pci_host_bridge),
-        cmocka_unit_test(test_a_text_has_an_end),
-        cmocka_unit_test(test_a_property_behind_a_node_is_not_of_it),
-        cmocka_unit_test(test_pci_windows_of_no_use),
-        cmocka_unit_test(test_cut_short),
-        cmocka_unit_test(test_structure_cut_short),
+        cmocka_unit_test(test_unterminated_text_is_ignored),
+        cmocka_unit_test(test_property_behind_a_node_belongs_to_its_parent),
+        cmocka_unit_test(test_unusable_pci_windows),
+        cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_truncated_structure),
         cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_no_tree),
+        cmocka_unit_test(test_wrong_magic_and_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* test_env.c: the Linux board keeps what env.h promises, and what env/README.md says of Linux. */
+/* test_env.c: the environment on Linux against env.h and env/README.md. */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,10 +18,10 @@
 #include <unistd.h>
 
 #include "env_selftest.h"
-#include "v6nf/env.h"
 #include "v6nf/board/linux_pci.h"
+#include "v6nf/env.h"
 
-#define BLOCK ((size_t)2u * 1024u * 1024u) /* the most that one call gives on Linux */
+#define BLOCK ((size_t)2u * 1024u * 1024u) /* the maximum of one call on Linux */
 
 static void test_selftest_passes(void **state)
 {
@@ -39,14 +39,13 @@ static void test_memory_up_to_2_mib(void **state)
     assert_null(v6nf_env_memory(BLOCK + 1u, 1));
 }
 
-/* A card that a killed program has left running writes there until it is opened: after the memory of the first card was
- * taken, perhaps. */
-static void test_memory_is_zero_when_it_is_handed_out(void **state)
+/* The running card of a killed program writes to memory until it is opened, perhaps after the first allocation. */
+static void test_memory_is_zero_when_it_is_allocated(void **state)
 {
     (void)state;
     uint8_t *before = (uint8_t *)v6nf_env_memory(1, 1);
     assert_non_null(before);
-    memset(before + 1, 0xA5, 127); /* so much is left of its block, as a rule */
+    memset(before + 1, 0xA5, 127); /* usually the rest of its block is longer */
     const uint8_t *memory = (const uint8_t *)v6nf_env_memory(64, 64);
     assert_non_null(memory);
     for (uint32_t i = 0; i < 64u; i++) {
@@ -54,7 +53,7 @@ static void test_memory_is_zero_when_it_is_handed_out(void **state)
     }
 }
 
-/* A device address is one of a huge page: present, and linear over all 2 MiB of it. Anything else has none. */
+/* Device addresses exist for huge pages alone, and are linear over 2 MiB. */
 static void test_device_addresses(void **state)
 {
     (void)state;
@@ -74,10 +73,10 @@ static void test_device_addresses(void **state)
     assert_true(v6nf_env_device_address(&local) == V6NF_ENV_NO_ADDRESS);
     assert_true(v6nf_env_device_address(&global) == V6NF_ENV_NO_ADDRESS);
     assert_true(v6nf_env_device_address(memory + BLOCK) == V6NF_ENV_NO_ADDRESS ||
-                v6nf_env_device_address(memory + BLOCK) % BLOCK == 0u); /* the next huge page, should it follow */
+                v6nf_env_device_address(memory + BLOCK) % BLOCK == 0u); /* the next huge page, if it follows */
 }
 
-/* AddressSanitizer replaces mlock() by a function that does nothing: the tests of locking are for other builds. */
+/* AddressSanitizer disables mlock(): other builds test locking. */
 #if defined(__SANITIZE_ADDRESS__)
 #define LOCKS 0
 #elif defined(__has_feature)
@@ -90,7 +89,7 @@ static void test_device_addresses(void **state)
 #endif
 
 #if LOCKS
-/* Runs `body` in a child; returns its exit status. */
+/* Run `body` in a child. Return its exit status. */
 static int in_child(int (*body)(void))
 {
     (void)fflush(NULL);
@@ -105,7 +104,7 @@ static int in_child(int (*body)(void))
     return WEXITSTATUS(status);
 }
 
-/* Whether the locking of ordinary pages can be seen here. Asked of a fresh block: huge pages need no lock. */
+/* Skip the test if a new block is a huge page, which needs no lock, or without root. */
 static void skip_unless_pages_are_locked(void)
 {
     uint8_t *memory = v6nf_env_memory(BLOCK, 4096);
@@ -117,8 +116,8 @@ static void skip_unless_pages_are_locked(void)
     }
 }
 
-/* Ordinary pages that may not be locked are not given: "never paged out" is part of the contract. */
-static int ask_without_the_right(void)
+/* Ordinary pages that cannot be locked are not allocated: memory is never paged out (env.h). */
+static int allocate_without_the_right(void)
 {
     const struct rlimit none = {0, 0};
     if (setrlimit(RLIMIT_MEMLOCK, &none) != 0 || setgid(65534) != 0 || setuid(65534) != 0) {
@@ -127,17 +126,17 @@ static int ask_without_the_right(void)
     return v6nf_env_memory(BLOCK, 4096) == NULL && v6nf_env_memory(1, 1) == NULL ? 0 : 1;
 }
 
-static int ask_with_the_right(void)
+static int allocate_with_the_right(void)
 {
     return v6nf_env_memory(BLOCK, 4096) != NULL && v6nf_env_memory(1, 1) != NULL ? 0 : 1;
 }
 
-static void test_unlocked_memory_is_not_given(void **state)
+static void test_unlocked_memory_is_not_allocated(void **state)
 {
     (void)state;
     skip_unless_pages_are_locked();
-    assert_int_equal(in_child(ask_with_the_right), 0);
-    assert_int_equal(in_child(ask_without_the_right), 0);
+    assert_int_equal(in_child(allocate_with_the_right), 0);
+    assert_int_equal(in_child(allocate_without_the_right), 0);
 }
 
 static long locked_kilobytes(void)
@@ -199,21 +198,21 @@ static void test_sleep_survives_signals(void **state)
     assert_true(elapsed >= 50000u);
 }
 
-static int sleep_for_ever(void)
+static int sleep_forever(void)
 {
     v6nf_env_sleep(UINT64_MAX);
     return 0;
 }
 
-/* The longest sleep does not wrap around into none. */
-static void test_longest_sleep_sleeps(void **state)
+/* The longest sleep does not wrap around to 0. */
+static void test_longest_sleep_does_not_return(void **state)
 {
     (void)state;
     (void)fflush(NULL);
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        _exit(sleep_for_ever());
+        _exit(sleep_forever());
     }
     v6nf_env_sleep(30000);
     int status = 0;
@@ -222,10 +221,10 @@ static void test_longest_sleep_sleeps(void **state)
     assert_int_equal(waitpid(child, &status, 0), child);
 }
 
-static void test_entropy_is_vouched_for(void **state)
+static void test_entropy_is_random(void **state)
 {
     (void)state;
-    static uint8_t bytes[4096]; /* more than getrandom() gives in one go while signals come */
+    static uint8_t bytes[4096]; /* more than one getrandom() returns if a signal interrupts it */
     uint32_t seen[256] = {0};
     assert_true(v6nf_env_entropy(bytes, sizeof bytes));
     uint32_t values = 0;
@@ -241,7 +240,7 @@ static void test_no_devices_are_mapped(void **state)
     assert_null((const void *)(uintptr_t)v6nf_env_map_device(UINT64_C(0xFEB00000), 4096));
 }
 
-/* Not taken for device 0 and function 0, which most machines with PCI have. */
+/* They must not alias device 0 and function 0, which most machines with PCI have. */
 static void test_there_is_no_device_32_and_no_function_8(void **state)
 {
     (void)state;
@@ -254,16 +253,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_selftest_passes),
         cmocka_unit_test(test_memory_up_to_2_mib),
-        cmocka_unit_test(test_memory_is_zero_when_it_is_handed_out),
+        cmocka_unit_test(test_memory_is_zero_when_it_is_allocated),
         cmocka_unit_test(test_device_addresses),
 #if LOCKS
-        cmocka_unit_test(test_unlocked_memory_is_not_given),
+        cmocka_unit_test(test_unlocked_memory_is_not_allocated),
         cmocka_unit_test(test_memory_is_locked),
 #endif
         cmocka_unit_test(test_clock_counts_microseconds),
         cmocka_unit_test(test_sleep_survives_signals),
-        cmocka_unit_test(test_longest_sleep_sleeps),
-        cmocka_unit_test(test_entropy_is_vouched_for),
+        cmocka_unit_test(test_longest_sleep_does_not_return),
+        cmocka_unit_test(test_entropy_is_random),
         cmocka_unit_test(test_no_devices_are_mapped),
         cmocka_unit_test(test_there_is_no_device_32_and_no_function_8),
     };

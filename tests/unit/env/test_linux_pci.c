@@ -1,5 +1,5 @@
-/* A PCI device (linux_pci.h) on a kernel that is played here: when something fails, the next try finds all as it was;
- * and a device that no IOMMU holds back is no longer bus master when the process ends. */
+/* test_linux_pci.c: PCI devices (linux_pci.h) on a simulated kernel. After a failure the next try starts from the same
+ * state. A device without IOMMU is not bus master any more when the process ends. */
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
 #define _TIME_BITS 64
@@ -25,26 +25,26 @@
 
 #include "v6nf/env.h"
 
-/* -- The kernel ------------------------------------------------------------------------------------------------------ */
+/* -- The kernel ---------------------------------------------------------------------------------------------------- */
 
-#define FILES 4096 /* its descriptors are the numbers above */
+#define FILES 4096 /* its file descriptors are greater */
 
-static unsigned long failing; /* the request that fails; 0 for none */
-static int group_file;        /* of the one group, 7, which can be open once; 0: it is not */
+static unsigned long failing; /* the request that fails, 0 if none */
+static int group_file;        /* of the only group, 7, which can be open once; 0: it is not */
 static int files_open;
 static bool has_iommu;
 static bool is_locked; /* by another program */
 
 #define BUS_MASTER 0x0004u
-#define OTHERS 0x0503u /* of the command register, and a status whose bits a 1 clears */
-#define STATUS 0xF900u
+#define OTHERS 0x0503u /* other bits of the command register */
+#define STATUS 0xF900u /* bits that a written 1 clears */
 
-/* Command and status, which outlive a child. */
+/* Command and status, shared with children. */
 struct configuration {
     uint16_t command;
     uint16_t status;
     bool status_written;
-    bool memory_taken_before; /* the device was bus master while memory was taken */
+    bool was_master; /* the device was bus master while memory was allocated */
 };
 static volatile struct configuration *configuration;
 
@@ -138,7 +138,7 @@ static int kernel_flock(int file, int operation)
 static void *kernel_memory(void)
 {
     static uint8_t memory[1];
-    configuration->memory_taken_before = (configuration->command & BUS_MASTER) != 0u;
+    configuration->was_master = (configuration->command & BUS_MASTER) != 0u;
     return memory;
 }
 
@@ -156,7 +156,7 @@ static void *kernel_memory(void)
 #include "../../../env/linux/iommu.c"
 #include "../../../env/linux/pci.c"
 
-/* -- Tests ----------------------------------------------------------------------------------------------------------- */
+/* -- Tests --------------------------------------------------------------------------------------------------------- */
 
 static const struct v6nf_env_pci_address device_address = {.bus = 1};
 
@@ -175,7 +175,7 @@ static int set_up(void **state)
     return 0;
 }
 
-static void a_device_is_open_once(void **state)
+static void second_open_returns_the_same_device(void **state)
 {
     (void)state;
     assert_int_equal(v6nf_linux_pci_open(device_address, 0), V6NF_LINUX_PCI_OPEN);
@@ -222,7 +222,7 @@ static void next_try_succeeds_after_the_device_failed(void **state)
     check_next_try(VFIO_DEVICE_GET_REGION_INFO, V6NF_LINUX_PCI_FAILED);
 }
 
-static void there_is_no_other_device(void **state)
+static void absent_device_is_reported(void **state)
 {
     (void)state;
     const struct v6nf_env_pci_address other = {.bus = 2};
@@ -239,19 +239,19 @@ static int set_up_without_iommu(void **state)
     return 0;
 }
 
-static void device_without_an_iommu_is_asked_for_by_name(void **state)
+static void device_without_iommu_needs_a_flag(void **state)
 {
     (void)state;
     assert_int_equal(v6nf_linux_pci_open(device_address, 0), V6NF_LINUX_PCI_UNPROTECTED);
     assert_int_equal(files_open, 0);
-    struct sigaction its;
-    assert_int_equal(sigaction(SIGHUP, NULL, &its), 0);
-    assert_true(its.sa_handler == SIG_DFL); /* nothing was changed for it */
+    struct sigaction current;
+    assert_int_equal(sigaction(SIGHUP, NULL, &current), 0);
+    assert_true(current.sa_handler == SIG_DFL); /* no handler was set */
     assert_non_null(strstr(v6nf_linux_pci_status_text(V6NF_LINUX_PCI_UNPROTECTED), "SIGKILL"));
 }
 
-/* CMocka and sanitizers have handlers of their own. */
-static void leave_crashes_to_the_kernel(void)
+/* Remove the handlers of CMocka and of sanitizers. */
+static void restore_default_handlers(void)
 {
     const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGABRT, SIGTRAP};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
@@ -259,7 +259,7 @@ static void leave_crashes_to_the_kernel(void)
     }
 }
 
-static void device_of_another_program_stays_as_it_is(void **state)
+static void device_of_another_program_is_unchanged(void **state)
 {
     (void)state;
     is_locked = true;
@@ -267,13 +267,14 @@ static void device_of_another_program_stays_as_it_is(void **state)
     assert_int_equal(configuration->command, OTHERS | BUS_MASTER);
     assert_int_equal(files_open, 0);
     has_iommu = true;
-    group_file = 1; /* open there */
+    group_file = 1; /* open in the other program */
     assert_int_equal(v6nf_linux_pci_open(device_address, 0), V6NF_LINUX_PCI_BUSY);
     assert_int_equal(files_open, 0);
 }
 
-/* Runs `body` in a child that has opened the device, whose driver has made it bus master. Returns its wait status. */
-static int in_child_with_a_card(void (*body)(void), int number)
+/* Open the device and make it bus master in a child; run `body`, or raise the signal `number` if it is NULL. Return the
+ * wait status. */
+static int in_child_with_card(void (*body)(void), int number)
 {
     (void)fflush(NULL);
     pid_t child = fork();
@@ -281,9 +282,9 @@ static int in_child_with_a_card(void (*body)(void), int number)
     if (child == 0) {
         const struct rlimit none = {0, 0};
         (void)setrlimit(RLIMIT_CORE, &none);
-        leave_crashes_to_the_kernel();
+        restore_default_handlers();
         if (v6nf_linux_pci_open(device_address, V6NF_LINUX_PCI_WITHOUT_IOMMU) != V6NF_LINUX_PCI_OPEN ||
-            configuration->command != OTHERS || configuration->memory_taken_before) {
+            configuration->command != OTHERS || configuration->was_master) {
             _exit(99);
         }
         configuration->command |= BUS_MASTER;
@@ -299,13 +300,13 @@ static int in_child_with_a_card(void (*body)(void), int number)
     return status;
 }
 
-static void check_is_off(void)
+static void check_is_not_master(void)
 {
     assert_int_equal(configuration->command, OTHERS);
     assert_false(configuration->status_written);
 }
 
-static void exit_well(void)
+static void exit_normally(void)
 {
     exit(7);
 }
@@ -317,31 +318,31 @@ static void exit_quickly(void)
 
 static void exit_turns_bus_mastering_off(void **state)
 {
-    void (*const exits[])(void) = {exit_well, exit_quickly};
+    void (*const exits[])(void) = {exit_normally, exit_quickly};
     for (size_t i = 0; i < 2u; i++) {
         (void)set_up_without_iommu(state);
-        int status = in_child_with_a_card(exits[i], 0);
+        int status = in_child_with_card(exits[i], 0);
         assert_true(WIFEXITED(status));
         assert_int_equal(WEXITSTATUS(status), 7);
-        check_is_off();
+        check_is_not_master();
     }
 }
 
 static void each_fatal_signal_turns_bus_mastering_off(void **state)
 {
-    const int numbers[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGTRAP,   SIGABRT, SIGBUS, SIGFPE,
-                           SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE, SIGALRM,   SIGTERM, SIGIO,  SIGPWR,
+    const int numbers[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGTRAP,   SIGABRT,  SIGBUS,  SIGFPE,
+                           SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE, SIGALRM,   SIGTERM,  SIGIO,   SIGPWR,
                            SIGXCPU, SIGXFSZ, SIGPROF, SIGSYS,  SIGVTALRM, SIGRTMIN, SIGRTMAX};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         (void)set_up_without_iommu(state);
-        int status = in_child_with_a_card(NULL, numbers[i]);
+        int status = in_child_with_card(NULL, numbers[i]);
         assert_true(WIFSIGNALED(status));
-        assert_int_equal(WTERMSIG(status), numbers[i]); /* it ends the program, as without the library */
-        check_is_off();
+        assert_int_equal(WTERMSIG(status), numbers[i]); /* it ends the program as without the library */
+        check_is_not_master();
     }
 }
 
-static void stop_signals(void)
+static void raise_other_signals(void)
 {
     (void)raise(SIGCHLD);
     (void)raise(SIGWINCH);
@@ -353,12 +354,12 @@ static void stop_signals(void)
 static void other_signals_change_nothing(void **state)
 {
     (void)state;
-    assert_int_equal(in_child_with_a_card(stop_signals, 0), 0);
+    assert_int_equal(in_child_with_card(raise_other_signals, 0), 0);
 }
 
 static volatile sig_atomic_t handled;
 
-static void handle(int number)
+static void count_signal(int number)
 {
     (void)number;
     handled++;
@@ -366,43 +367,43 @@ static void handle(int number)
 
 static void use_own_handlers(void)
 {
-    (void)raise(SIGTERM); /* handled: set before the device was opened */
-    (void)raise(SIGUSR1); /* ignored before */
-    (void)signal(SIGINT, handle); /* set afterwards */
+    (void)raise(SIGTERM); /* has a handler from before the device was opened */
+    (void)raise(SIGUSR1); /* ignored before the device was opened */
+    (void)signal(SIGINT, count_signal);
     (void)raise(SIGINT);
     _exit(handled == 2 && configuration->command == (OTHERS | BUS_MASTER) ? 0 : 1);
 }
 
-static void programs_own_handlers_stay(void **state)
+static void handlers_of_the_program_are_unchanged(void **state)
 {
     (void)state;
-    void (*term)(int) = signal(SIGTERM, handle);
+    void (*term)(int) = signal(SIGTERM, count_signal);
     void (*user)(int) = signal(SIGUSR1, SIG_IGN);
     handled = 0;
-    int status = in_child_with_a_card(use_own_handlers, 0);
+    int status = in_child_with_card(use_own_handlers, 0);
     (void)signal(SIGTERM, term);
     (void)signal(SIGUSR1, user);
     assert_int_equal(status, 0);
 }
 
-static void put_the_handler_back(void)
+static void restore_the_handler(void)
 {
     void (*before)(int) = signal(SIGTERM, SIG_IGN);
     (void)signal(SIGTERM, before); /* without its flags */
-    (void)alarm(10);               /* should it never end */
+    (void)alarm(10);               /* if it never ends */
     (void)raise(SIGTERM);
 }
 
-static void handler_that_was_put_back_ends_the_program(void **state)
+static void restored_handler_ends_the_program(void **state)
 {
     (void)state;
-    int status = in_child_with_a_card(put_the_handler_back, 0);
+    int status = in_child_with_card(restore_the_handler, 0);
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGTERM);
-    check_is_off();
+    check_is_not_master();
 }
 
-/* Each call takes a page of the stack. */
+/* Use a page of the stack in each call. */
 static uint8_t fill_stack(uint32_t pages, volatile const uint8_t *above)
 {
     volatile uint8_t page[4096];
@@ -418,16 +419,16 @@ static void overflow(void)
     _exit(fill_stack(10000, first));
 }
 
-static void full_stack_turns_bus_mastering_off(void **state)
+static void stack_overflow_turns_bus_mastering_off(void **state)
 {
     (void)state;
-    int status = in_child_with_a_card(overflow, 0);
+    int status = in_child_with_card(overflow, 0);
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGSEGV);
-    check_is_off();
+    check_is_not_master();
 }
 
-static void have_children_end(void)
+static void end_children(void)
 {
     for (uint32_t i = 0; i < 2u; i++) {
         pid_t child = fork();
@@ -442,20 +443,20 @@ static void have_children_end(void)
     _exit(configuration->command == (OTHERS | BUS_MASTER) ? 0 : 1);
 }
 
-static void end_of_a_child_leaves_the_card_alone(void **state)
+static void end_of_a_child_does_not_affect_the_card(void **state)
 {
     (void)state;
-    assert_int_equal(in_child_with_a_card(have_children_end, 0), 0);
+    assert_int_equal(in_child_with_card(end_children, 0), 0);
 }
 
-/* What has opened the device goes on in the background. */
-static void go_on_in_a_child(void)
+/* Open the device again in a child, as a program that continues in the background. */
+static void continue_in_a_child(void)
 {
     (void)fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
         bool is_open = v6nf_linux_pci_open(device_address, V6NF_LINUX_PCI_WITHOUT_IOMMU) == V6NF_LINUX_PCI_OPEN;
-        is_open = is_open && configuration->command == (OTHERS | BUS_MASTER); /* it runs */
+        is_open = is_open && configuration->command == (OTHERS | BUS_MASTER); /* still running */
         if (handled == 0) {
             exit(is_open ? 0 : 1);
         }
@@ -470,8 +471,8 @@ static void child_that_opens_the_device_turns_it_off(void **state)
 {
     for (handled = 0; handled < 2; handled++) {
         (void)set_up_without_iommu(state);
-        assert_int_equal(in_child_with_a_card(go_on_in_a_child, 0), 0);
-        check_is_off();
+        assert_int_equal(in_child_with_card(continue_in_a_child, 0), 0);
+        check_is_not_master();
     }
 }
 
@@ -482,21 +483,21 @@ int main(void)
         return 1;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_device_is_open_once, set_up),
+        cmocka_unit_test_setup(second_open_returns_the_same_device, set_up),
         cmocka_unit_test_setup(next_try_succeeds_after_the_group_failed, set_up),
         cmocka_unit_test_setup(next_try_succeeds_after_the_container_failed, set_up),
         cmocka_unit_test_setup(next_try_succeeds_after_memory_failed, set_up),
         cmocka_unit_test_setup(next_try_succeeds_after_the_device_failed, set_up),
-        cmocka_unit_test_setup(there_is_no_other_device, set_up),
-        cmocka_unit_test_setup(device_without_an_iommu_is_asked_for_by_name, set_up_without_iommu),
-        cmocka_unit_test_setup(device_of_another_program_stays_as_it_is, set_up_without_iommu),
+        cmocka_unit_test_setup(absent_device_is_reported, set_up),
+        cmocka_unit_test_setup(device_without_iommu_needs_a_flag, set_up_without_iommu),
+        cmocka_unit_test_setup(device_of_another_program_is_unchanged, set_up_without_iommu),
         cmocka_unit_test_setup(exit_turns_bus_mastering_off, set_up_without_iommu),
         cmocka_unit_test_setup(each_fatal_signal_turns_bus_mastering_off, set_up_without_iommu),
         cmocka_unit_test_setup(other_signals_change_nothing, set_up_without_iommu),
-        cmocka_unit_test_setup(programs_own_handlers_stay, set_up_without_iommu),
-        cmocka_unit_test_setup(handler_that_was_put_back_ends_the_program, set_up_without_iommu),
-        cmocka_unit_test_setup(full_stack_turns_bus_mastering_off, set_up_without_iommu),
-        cmocka_unit_test_setup(end_of_a_child_leaves_the_card_alone, set_up_without_iommu),
+        cmocka_unit_test_setup(handlers_of_the_program_are_unchanged, set_up_without_iommu),
+        cmocka_unit_test_setup(restored_handler_ends_the_program, set_up_without_iommu),
+        cmocka_unit_test_setup(stack_overflow_turns_bus_mastering_off, set_up_without_iommu),
+        cmocka_unit_test_setup(end_of_a_child_does_not_affect_the_card, set_up_without_iommu),
         cmocka_unit_test_setup(child_that_opens_the_device_turns_it_off, set_up_without_iommu),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

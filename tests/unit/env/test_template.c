@@ -1,4 +1,4 @@
-/* test_template.c: a board that is not written yet says which function it stopped in. */
+/* test_template.c: each function of the template reports its name and stops. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,18 +12,18 @@
 uint8_t image_end[1];
 
 static jmp_buf stopped;
-static char said[128];
+static char message[128];
 static size_t length;
 
-/* The end of a line is the end of the program. */
+/* Collect the message. The end of a line ends the program. */
 void v6nf_board_say(const char *text)
 {
     for (; *text != '\0'; text++) {
         if (*text == '\n') {
             longjmp(stopped, 1);
         }
-        assert_true(length < sizeof said - 1u);
-        said[length] = *text;
+        assert_true(length < sizeof message - 1u);
+        message[length] = *text;
         length++;
     }
 }
@@ -36,6 +36,11 @@ static void call_counter(void)
 static void call_counter_rate(void)
 {
     (void)v6nf_board_counter_rate();
+}
+
+static void call_idle(void)
+{
+    v6nf_board_idle(1);
 }
 
 static void call_memory(void)
@@ -69,34 +74,35 @@ static void call_stop(void)
     v6nf_board_stop(0);
 }
 
-/* The call does not come back, and this is what it says. */
-static void check_says(void (*call)(void), const char *text)
+/* Check that the call prints the text and does not return. */
+static void check_message(void (*call)(void), const char *text)
 {
-    memset(said, 0, sizeof said);
+    memset(message, 0, sizeof message);
     length = 0;
     if (setjmp(stopped) == 0) {
         call();
-        fail_msg("came back, and did not say that %s", text);
+        fail_msg("returned without the message: %s", text);
     }
-    assert_memory_equal(said, text, strlen(text));
+    assert_memory_equal(message, text, strlen(text));
 }
 
-static void each_function_says_that_it_is_not_written(void **state)
+static void each_function_reports_that_it_is_not_written(void **state)
 {
     (void)state;
-    check_says(call_stop, "v6nf_board_stop() is not written");
-    check_says(call_counter, "v6nf_board_counter() is not written");
-    check_says(call_counter_rate, "v6nf_board_counter_rate() is not written");
-    check_says(v6nf_board_pause, "v6nf_board_pause() is not written");
-    check_says(call_memory, "v6nf_board_memory() is not written");
-    check_says(call_map_device, "v6nf_env_map_device() is not written");
-    check_says(call_pci, "v6nf_board_pci() is not written");
-    check_says(call_random, "v6nf_board_random() is not written");
-    check_says(call_command_line, "v6nf_board_command_line() is not written");
+    check_message(call_stop, "v6nf_board_stop() is not written");
+    check_message(call_counter, "v6nf_board_counter() is not written");
+    check_message(call_counter_rate, "v6nf_board_counter_rate() is not written");
+    check_message(v6nf_board_pause, "v6nf_board_pause() is not written");
+    check_message(call_idle, "v6nf_board_idle() is not written");
+    check_message(call_memory, "v6nf_board_memory() is not written");
+    check_message(call_map_device, "v6nf_env_map_device() is not written");
+    check_message(call_pci, "v6nf_board_pci() is not written");
+    check_message(call_random, "v6nf_board_random() is not written");
+    check_message(call_command_line, "v6nf_board_command_line() is not written");
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(each_function_says_that_it_is_not_written)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(each_function_reports_that_it_is_not_written)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

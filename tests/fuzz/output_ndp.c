@@ -1,19 +1,20 @@
-/* leaves_ndp.c: what a node may send of Neighbor Discovery (RFC 4861; RFC 4862; RFC 4429, 3.2; RFC 7527). */
+/* output_ndp.c: checks of the Neighbor Discovery messages that a node sends (RFC 4861, RFC 4862, RFC 7527;
+ * RFC 4429, 3.2). */
 #include "node_checks.h"
 
-/* Nonces of detection: none that was sent before the link went down is sent again (RFC 7527, 4.1). Not yet checked:
- * that none is where an address is removed and added again. */
+/* Nonces of detection. None from before the last link-up is sent again (RFC 7527, 4.1). Not yet checked: that none is
+ * reused if an address is removed and added again. */
 #define NONCES 16u
 static uint8_t nonces[NONCES][6];
 static uint32_t nonces_count;
 static uint32_t nonces_before;
 
-void start_leaves_ndp(void)
+void reset_ndp_checks(void)
 {
     nonces_count = nonces_before = 0;
 }
 
-void check_leaves_link_up(void)
+void note_link_up(void)
 {
     nonces_before = nonces_count;
 }
@@ -53,8 +54,8 @@ static void check_solicitation(const uint8_t *frame, uint32_t payload)
     CHECK(payload == 32u && frame[78] == 1u && frame[79] == 1u && memcmp(frame + 80, mac, 6) == 0);
 }
 
-/* Where a host is whose address the node knows: its own entry alone says so, never the route. NULL if there is none. */
-static const uint8_t *station_of(const uint8_t *address)
+/* Return the Ethernet address in the resolved entry of the host, NULL if there is none. The route does not matter. */
+static const uint8_t *known_mac_of(const uint8_t *address)
 {
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
         const struct v6nf_neighbor *neighbor = &node.neighbors[i];
@@ -66,8 +67,8 @@ static const uint8_t *station_of(const uint8_t *address)
     return NULL;
 }
 
-/* The answer to a solicitation goes to who asked: to all nodes if that is not known, else where its entry says, or,
- * without one, where the solicitation was from (RFC 4861, 7.2.4). */
+/* Check that an advertisement goes to the solicitor: to all nodes if it has no address, else to the Ethernet address in
+ * its entry. Without an entry it goes to the source of the solicitation (RFC 4861, 7.2.4). */
 static void check_answer(const uint8_t *frame)
 {
     static const uint8_t all_nodes[16] = {0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
@@ -77,7 +78,7 @@ static void check_answer(const uint8_t *frame)
         CHECK(!is_answer || (is_zero(cause + 22, 16) && is_same(frame + 38, all_nodes)));
         return;
     }
-    const uint8_t *to = station_of(frame + 38);
+    const uint8_t *to = known_mac_of(frame + 38);
     if (to == NULL && is_answer && is_same(cause + 22, frame + 38)) {
         to = cause + 6;
     }
@@ -89,13 +90,13 @@ static void check_advertisement(const uint8_t *frame, uint32_t payload)
     enum v6nf_address_state state = state_of(frame + 62);
     bool overrides = (frame[58] & 0x20u) != 0u;
     CHECK(payload == 32u && frame[78] == 2u && frame[79] == 1u && memcmp(frame + 80, mac, 6) == 0);
-    CHECK((frame[58] & 0x80u) == 0u); /* no router */
+    CHECK((frame[58] & 0x80u) == 0u); /* R flag: not a router */
     CHECK(state >= V6NF_ADDRESS_OPTIMISTIC);
     CHECK(!overrides || (state != V6NF_ADDRESS_OPTIMISTIC && state != V6NF_ADDRESS_ANYCAST));
     check_answer(frame);
 }
 
-void check_leaves_ndp(const uint8_t *frame, uint32_t payload)
+void check_ndp_output(const uint8_t *frame, uint32_t payload)
 {
     CHECK(frame[21] == 255u && frame[55] == 0u);
     switch (frame[54]) {
@@ -113,21 +114,25 @@ void check_leaves_ndp(const uint8_t *frame, uint32_t payload)
     }
 }
 
-/* The ways in which another host on the link asks for an address that the node uses (RFC 4861, 7.1.1 and 7.2.4). */
-bool is_good_solicitation(uint64_t now)
+/* Return true if the received frame is a valid solicitation for an address in use, from another host on the link
+ * (RFC 4861, 7.1.1 and 7.2.4). */
+bool must_be_answered(uint64_t now)
 {
     const uint8_t *source = cause + 22;
     const uint8_t *target = cause + 62;
     uint32_t payload = get16(cause + 18);
     bool has_option = payload == 32u;
     if (cause_length < 78u || get16(cause + 12) != 0x86DDu || cause[14] >> 4 != 6u || cause_length < 54u + payload ||
-        (payload != 24u && !has_option) || cause[20] != 58u || cause[21] != 255u || cause[54] != 135u || cause[55] != 0u) {
+        (payload != 24u && !has_option) || cause[20] != 58u || cause[21] != 255u || cause[54] != 135u ||
+        cause[55] != 0u) {
         return false;
     }
-    bool is_ours = (memcmp(cause, mac, 6) == 0 || (cause[0] & 1u) != 0u) && (cause[6] & 1u) == 0u && !is_zero(cause + 6, 6);
-    bool is_asked = is_same(cause + 38, target) || is_solicited_node_of(cause + 38, target);
+    bool is_ours =
+        (memcmp(cause, mac, 6) == 0 || (cause[0] & 1u) != 0u) && (cause[6] & 1u) == 0u && !is_zero(cause + 6, 6);
+    bool is_to_target = is_same(cause + 38, target) || is_solicited_node_of(cause + 38, target);
     bool is_host = (source[0] == 0x20u || source[0] == 0xFEu) && state_of(source) == V6NF_ADDRESS_NONE;
-    bool is_option = !has_option || (cause[78] == 1u && cause[79] == 1u && (cause[80] & 1u) == 0u && !is_zero(cause + 80, 6));
-    return is_ours && is_asked && is_host && is_option && state_of(target) >= V6NF_ADDRESS_DEPRECATED && now < end_of(target) &&
-           sum(cause + 14, cause + 54, payload, 58) == 0xFFFFu;
+    bool is_option =
+        !has_option || (cause[78] == 1u && cause[79] == 1u && (cause[80] & 1u) == 0u && !is_zero(cause + 80, 6));
+    return is_ours && is_to_target && is_host && is_option && state_of(target) >= V6NF_ADDRESS_DEPRECATED &&
+           now < end_of(target) && sum(cause + 14, cause + 54, payload, 58) == 0xFFFFu;
 }

@@ -1,10 +1,10 @@
-/* leaves_error.c: ICMPv6 errors that a node may send (RFC 4443, 2.4), and fragments (RFC 8200, 4.5). */
+/* output_error.c: checks of the ICMPv6 errors (RFC 4443, 2.4) and of the fragments (RFC 8200, 4.5) that a node
+ * sends. */
 #include "node_checks.h"
 
-/* -- Errors ----------------------------------------------------------------------------------------------------------- */
+/* -- Errors -------------------------------------------------------------------------------------------------------- */
 
-/* What the chain of extension headers in the quoted packet ends in: the offset of an ICMPv6 message, 0 if there is
- * none. */
+/* Return the offset of the ICMPv6 message behind the extension headers of the quoted packet, 0 if there is none. */
 static uint32_t find_icmpv6(const uint8_t *packet, uint32_t length)
 {
     uint8_t next_header = packet[6];
@@ -27,14 +27,15 @@ static uint32_t find_icmpv6(const uint8_t *packet, uint32_t length)
     return next_header == 58u && at < length ? at : 0u;
 }
 
-/* True if the error may answer a group: Packet Too Big, and an option whose two highest bits are 10. */
+/* Return true if the error may answer a packet to a group: a Packet Too Big, or a Parameter Problem about an option
+ * whose two highest bits are 10. */
 static bool answers_groups(const uint8_t *frame, const uint8_t *quoted, uint32_t length)
 {
     uint32_t pointer = get32(frame + 58);
     return frame[54] == 2u || (frame[54] == 4u && frame[55] == 2u && (pointer >= length || quoted[pointer] >> 6 == 2u));
 }
 
-void check_leaves_error(const uint8_t *frame, uint32_t payload)
+void check_error_output(const uint8_t *frame, uint32_t payload)
 {
     CHECK(40u + payload <= 1280u); /* RFC 4443, 2.4 (c) */
     CHECK(payload >= 48u);
@@ -46,15 +47,15 @@ void check_leaves_error(const uint8_t *frame, uint32_t payload)
     CHECK(frame[54] != 4u || get32(frame + 58) < 40u + get16(quoted + 4));
     uint32_t at = find_icmpv6(quoted, length);
     CHECK(at == 0u || (quoted[at] >= 128u && quoted[at] != 137u));
-    /* About the packet that was just received, or about one of before that waited. */
+    /* The error is about the packet that was just received, or about an earlier one that was queued. */
     if (cause_length >= 14u + length && memcmp(quoted, cause + 14, length) == 0) {
         CHECK((cause[0] & 1u) == 0u || answers_groups(frame, quoted, length));
     }
 }
 
-/* -- Fragments -------------------------------------------------------------------------------------------------------- */
+/* -- Fragments ----------------------------------------------------------------------------------------------------- */
 
-/* Packets that the node sends in fragments, as their receiver puts them together. */
+/* Packets that the node sends in fragments, as their receiver reassembles them. */
 #define PACKETS 8u
 struct assembly {
     bool is_used;
@@ -65,12 +66,12 @@ struct assembly {
     uint32_t total; /* 0 before the last fragment */
     uint32_t received;
     uint8_t bytes[65536];
-    bool is_there[65536 / 8]; /* blocks of 8 bytes */
+    bool is_received[65536 / 8]; /* blocks of 8 bytes */
 };
 static struct assembly assemblies[PACKETS];
 static uint32_t assemblies_next;
 
-void start_leaves_fragments(void)
+void reset_fragment_checks(void)
 {
     for (uint32_t i = 0; i < PACKETS; i++) {
         assemblies[i].is_used = false;
@@ -95,11 +96,11 @@ static struct assembly *find_assembly(const uint8_t *frame)
     packet->identification = get32(frame + 58);
     packet->next_header = frame[54];
     packet->total = packet->received = 0;
-    memset(packet->is_there, 0, sizeof packet->is_there);
+    memset(packet->is_received, 0, sizeof packet->is_received);
     return packet;
 }
 
-/* The whole packet has a right checksum. */
+/* Check that the reassembled packet has a correct checksum. */
 static void check_whole(const struct assembly *packet)
 {
     uint8_t header[40] = {0};
@@ -109,9 +110,9 @@ static void check_whole(const struct assembly *packet)
     CHECK(packet->next_header != 17u || get16(packet->bytes + 4) == packet->total);
 }
 
-/* A piece of a packet of the node's own: reserved fields 0, all but the last a multiple of 8 bytes, none past 65535, no
- * overlaps, and never a fragment of a fragment. */
-void check_leaves_fragment(const uint8_t *frame, uint32_t payload)
+/* Check a fragment: reserved fields are 0, all but the last are a multiple of 8 bytes, none ends past 65535. Fragments
+ * do not overlap, and none is a fragment of a fragment. */
+void check_fragment_output(const uint8_t *frame, uint32_t payload)
 {
     CHECK(payload > 8u && frame[55] == 0u && (frame[57] & 6u) == 0u);
     CHECK(frame[54] == 17u || frame[54] == 58u);
@@ -125,8 +126,8 @@ void check_leaves_fragment(const uint8_t *frame, uint32_t payload)
     CHECK(packet->next_header == frame[54]);
     CHECK(packet->total == 0u || start + length <= packet->total);
     for (uint32_t at = start; at < start + length; at += 8u) {
-        CHECK(!packet->is_there[at / 8u]);
-        packet->is_there[at / 8u] = true;
+        CHECK(!packet->is_received[at / 8u]);
+        packet->is_received[at / 8u] = true;
     }
     memcpy(packet->bytes + start, frame + 62, length);
     packet->received += length;

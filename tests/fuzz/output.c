@@ -1,30 +1,30 @@
-/* leaves.c: what a node may send: frames that are well formed, from an address that may speak now, to a destination
- * that packets may have, no longer than the path carries. By code that shares nothing with the library. */
+/* output.c: checks of each frame that a node sends: its format, its source, its destination, its length. They share no
+ * code with the library. */
 #include "node_checks.h"
 
-/* Microseconds that are worth one ICMPv6 error, and what is left of them. */
+/* Microseconds that one ICMPv6 error costs, and the credit that is left. */
 #define ERROR_COST (V6NF_SECOND / V6NF_ERROR_RATE)
 static uint64_t error_credit;
 static uint64_t error_time;
 static uint64_t errors_before;
 
-void start_leaves(void)
+void reset_output_checks(void)
 {
     error_credit = V6NF_ERROR_BURST * ERROR_COST;
     error_time = 0;
     errors_before = 0;
-    start_leaves_ndp();
-    start_leaves_fragments();
+    reset_ndp_checks();
+    reset_fragment_checks();
 }
 
-/* A token bucket (RFC 4443, 2.4 (f)), of the errors that the node wrote: those that wait for address resolution leave
- * later. */
+/* Check the token bucket of ICMPv6 errors (RFC 4443, 2.4 (f)). Errors count when they are written: those that await
+ * address resolution are sent later. */
 void check_error_rate(uint64_t now)
 {
-    const uint64_t most = V6NF_ERROR_BURST * ERROR_COST;
+    const uint64_t max_credit = V6NF_ERROR_BURST * ERROR_COST;
     uint64_t passed = now - error_time;
     error_time = now;
-    error_credit = passed >= most || error_credit + passed > most ? most : error_credit + passed;
+    error_credit = passed >= max_credit || error_credit + passed > max_credit ? max_credit : error_credit + passed;
     for (; errors_before != node.counters[V6NF_ERRORS]; errors_before++) {
         CHECK(error_credit >= ERROR_COST);
         error_credit -= ERROR_COST;
@@ -51,9 +51,9 @@ uint64_t end_of(const uint8_t *address)
     return 0;
 }
 
-/* -- Ethernet --------------------------------------------------------------------------------------------------------- */
+/* -- Ethernet ------------------------------------------------------------------------------------------------------ */
 
-static bool is_first_hop(uint32_t neighbor, const uint8_t *destination)
+static bool is_next_hop_of(uint32_t neighbor, const uint8_t *destination)
 {
     for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
         if (node.destinations[i].neighbor == neighbor && is_same(node.destinations[i].address.bytes, destination)) {
@@ -69,26 +69,26 @@ static void check_ethernet_destination(const uint8_t *frame)
         CHECK(frame[0] == 0x33u && frame[1] == 0x33u && memcmp(frame + 2, frame + 50, 4) == 0);
         return;
     }
-    /* A unicast goes to a neighbor whose address is known: its destination, or the first hop for it. Where an answer to
-     * a solicitation goes is checked with that. */
+    /* A unicast frame goes to a resolved neighbor: the destination itself, or the next hop to it. Advertisements are
+     * checked in output_ndp.c. */
     bool is_known = frame[20] == 58u && frame[54] == 136u;
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
         const struct v6nf_neighbor *neighbor = &node.neighbors[i];
-        bool takes = is_same(neighbor->address.bytes, frame + 38) || is_first_hop(i, frame + 38);
+        bool is_hop = is_same(neighbor->address.bytes, frame + 38) || is_next_hop_of(i, frame + 38);
         bool is_resolved = neighbor->state != V6NF_NEIGHBOR_FREE && neighbor->state != V6NF_NEIGHBOR_INCOMPLETE;
-        is_known |= takes && is_resolved && memcmp(neighbor->mac, frame, 6) == 0;
+        is_known |= is_hop && is_resolved && memcmp(neighbor->mac, frame, 6) == 0;
     }
     CHECK(is_known);
     CHECK((frame[0] & 1u) == 0u);
 }
 
-/* -- IPv6 ------------------------------------------------------------------------------------------------------------- */
+/* -- IPv6 ---------------------------------------------------------------------------------------------------------- */
 
 static void check_source(const uint8_t *frame, uint64_t now)
 {
     if (is_zero(frame + 22, 16)) {
-        /* Only Duplicate Address Detection speaks without an address (RFC 4862, 5.4.2; with a nonce: RFC 7527), MLD
-         * before it (RFC 3590, 4), and who asks for routers with an address that is optimistic (RFC 4429, 3.2). */
+        /* The unspecified source is for Duplicate Address Detection (RFC 4862, 5.4.2; with a nonce: RFC 7527), for MLD
+         * before it (RFC 3590, 4), and for Router Solicitations from an optimistic address (RFC 4429, 3.2). */
         bool is_detection = frame[54] == 135u && get16(frame + 18) == (node.enhanced_detection ? 32u : 24u);
         bool is_router_solicitation = node.optimistic && frame[54] == 133u && get16(frame + 18) == 8u;
         CHECK(frame[20] == 0u || (frame[20] == 58u && (is_detection || is_router_solicitation)));
@@ -99,8 +99,8 @@ static void check_source(const uint8_t *frame, uint64_t now)
     CHECK(state >= V6NF_ADDRESS_OPTIMISTIC && state != V6NF_ADDRESS_ANYCAST && now < end_of(frame + 22));
 }
 
-/* Not ::, not ::1, no address of IPv4, not the node's own; a group's of a scope that leaves the node (RFC 4291, 2.5 and
- * 2.7). */
+/* Check that a destination is not ::, ::1, an IPv4-mapped address, or the node's own. A group has a scope larger than
+ * interface-local (RFC 4291, 2.5 and 2.7). */
 static void check_destination(const uint8_t *frame)
 {
     const uint8_t *to = frame + 38;
@@ -116,38 +116,39 @@ static void check_destination(const uint8_t *frame)
     }
 }
 
-/* The link's MTU as routers advertise it, and what a Packet Too Big said of the path. Not yet checked: that what a
- * Packet Too Big said is kept. */
+/* Check the length against the link MTU that routers advertise and against the path MTU of a Packet Too Big. Not yet
+ * checked: that the node keeps a learned path MTU. */
 static void check_path_mtu(const uint8_t *frame, uint32_t length, uint64_t now)
 {
     CHECK(length <= node.mtu + 14u);
     for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
         const struct v6nf_destination *slot = &node.destinations[i];
-        if (slot->neighbor != V6NF_DESTINATION_FREE && is_same(slot->address.bytes, frame + 38) && now < slot->mtu_expires) {
+        if (slot->neighbor != V6NF_DESTINATION_FREE && is_same(slot->address.bytes, frame + 38) &&
+            now < slot->mtu_expires) {
             CHECK(length <= slot->longest_frame);
         }
     }
 }
 
-/* -- Upper layers ----------------------------------------------------------------------------------------------------- */
+/* -- Upper layers -------------------------------------------------------------------------------------------------- */
 
 static void check_icmpv6(const uint8_t *frame, uint32_t payload)
 {
     CHECK(payload >= 8u);
     CHECK(sum(frame + 14, frame + 54, payload, 58) == 0xFFFFu);
     if (frame[54] >= 133u && frame[54] <= 137u) {
-        check_leaves_ndp(frame, payload);
+        check_ndp_output(frame, payload);
         return;
     }
     CHECK(frame[21] == 64u || node.autoconfigure);
     if (frame[54] < 128u) {
-        check_leaves_error(frame, payload);
+        check_error_output(frame, payload);
         return;
     }
     CHECK((frame[54] == 128u || frame[54] == 129u) && frame[55] == 0u);
 }
 
-/* A Report or Done behind Router Alert, and the Report's records to the last byte. */
+/* Check a Report or Done behind Router Alert, and the records of the Report to the last byte. */
 static void check_mld(const uint8_t *frame, uint32_t payload)
 {
     static const uint8_t router_alert[8] = {58, 0, 5, 2, 0, 0, 1, 0};
@@ -182,12 +183,12 @@ static void check_udp(const uint8_t *frame, uint32_t payload)
     CHECK(sum(frame + 14, frame + 54, payload, 17) == 0xFFFFu);
 }
 
-void check_leaves(const uint8_t *frame, uint32_t length, uint64_t now)
+void check_output(const uint8_t *frame, uint32_t length, uint64_t now)
 {
     CHECK(length >= 62u);
     CHECK(memcmp(frame + 6, mac, 6) == 0);
     CHECK(get16(frame + 12) == 0x86DDu);
-    /* What the node originates has a flow label: datagrams, Echo Requests, and their fragments. */
+    /* Packets that the node originates may have a flow label: datagrams, Echo Requests, and their fragments. */
     bool may_have_label = frame[20] == 17u || frame[20] == 44u || (frame[20] == 58u && frame[54] == 128u);
     CHECK(frame[14] == 0x60u && (frame[15] & 0xF0u) == 0u);
     CHECK(may_have_label || (frame[15] == 0u && get16(frame + 16) == 0u));
@@ -205,7 +206,7 @@ void check_leaves(const uint8_t *frame, uint32_t length, uint64_t now)
         check_mld(frame, payload);
         break;
     case 44:
-        check_leaves_fragment(frame, payload);
+        check_fragment_output(frame, payload);
         break;
     default:
         CHECK(frame[20] == 17u);
