@@ -1,10 +1,8 @@
 /* test_temporary.c: temporary addresses (RFC 8981). */
 #include <string.h>
 
+#include "fixture_exchange.h"
 #include "fixture_router.h"
-
-static struct fixture f;
-static struct test_frame in;
 
 #define DAY (86400u * UINT64_C(1000000))
 #define HOUR (3600u * UINT64_C(1000000))
