@@ -109,7 +109,7 @@ struct v6nf_board_pci v6nf_board_pci(void)
         .configuration = first, .buses = PCIEXBAR_BUSES, .free = is_on ? first + PCIEXBAR_SIZE : 0u};
 }
 
-/* -- Sleep: the timer of the local APIC (Intel SDM volume 3, 11.5.4), as firmware left it: xAPIC mode, at 0xFEE00000 - */
+/* -- Sleep: the timer of the local APIC (Intel SDM volume 3, 11.5.4), as firmware left it: xAPIC, at 0xFEE00000 ---- */
 
 #define APIC UINT64_C(0xFEE00000)
 #define APIC_END_OF_INTERRUPT 0x0B0u
