@@ -1,4 +1,4 @@
-/* pci.c: see pci.h. With --virtual it is a virtual function of the first igb card. */
+/* pci.c: see pci.h. With --virtual the port is a virtual function of the first igb card. */
 #include "pci.h"
 
 #include "v6nf/board/board.h"
@@ -7,8 +7,9 @@
 
 #define VIRTUAL_FUNCTIONS 2u
 
-/* The card whose virtual function the program runs on, and when it was served last. */
 #define SERVE_INTERVAL 10000u /* microseconds */
+
+/* The card whose virtual function the program runs on, and the last time that it was served. */
 static struct v6nf_nic physical;
 static uint64_t served;
 
@@ -26,7 +27,7 @@ void pci_stop(void)
     (void)v6nf_nic_stop(&physical);
 }
 
-/* Has the first igb card make a virtual function, and sets that up. */
+/* Let the first igb card make a virtual function, and set that up. */
 static enum v6nf_nic_status init_virtual(struct v6nf_nic *nic, const struct v6nf_nic_config *config)
 {
     const struct v6nf_nic_config its = {.mtu = config->mtu};

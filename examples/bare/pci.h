@@ -6,14 +6,14 @@
 #include "v6nf/driver/nic.h"
 #include "v6nf/port.h"
 
-/* Has the card that the settings name, or else the first that a driver knows, be *port. */
+/* Open the card that the settings name, or the first that a driver knows. On V6NF_NIC_READY it is *port. */
 enum v6nf_nic_status pci_open(struct v6nf_port **port, const struct settings *settings,
                               const struct v6nf_nic_config *config);
 
-/* Stops the physical function behind a virtual one, whose port was stopped; without one, nothing. */
+/* Stop the physical function behind a virtual one, whose port was stopped. Without one, do nothing. */
 void pci_stop(void);
 
-/* Does what is due for it, in each turn of the program's loop. */
+/* Serve the physical function. Call it in each round of the program's loop. */
 void pci_serve(void);
 
 #endif
