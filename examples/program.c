@@ -4,7 +4,9 @@
 #define LINK_SLEEP 10000u  /* microseconds between two looks at a link that is down */
 #define LINK_PATIENCE 100u /* looks before the user is told: a link takes a moment to come up */
 
-#define LINK_INTERVAL 20000u /* microseconds between two looks at a link that may go down */
+/* Microseconds between two looks at a link that may go down. It is also how long a program may take to end if the signal
+ * arrives right before it waits: everywhere else the signal ends the wait. */
+#define LINK_INTERVAL 100000u
 
 static const char *explain_port(enum v6nf_port_status status)
 {
@@ -97,7 +99,9 @@ void program_stop(struct program *program, struct v6nf_node *node, struct v6nf_p
     while (program->client.state != V6NF_DHCPV6_STOPPED && now - began < STOP_PATIENCE) {
         now = v6nf_env_clock();
         if (v6nf_run(node, port, now) + run_dhcp(program, port, now) == 0u) {
-            v6nf_env_sleep(PROGRAM_SLEEP);
+            const uint64_t due = dhcp_due(program);
+            const uint64_t latest = began + STOP_PATIENCE;
+            v6nf_run_wait(node, port, now, due < latest ? due : latest);
         }
     }
     if (program->client.state != V6NF_DHCPV6_STOPPED) {
@@ -237,13 +241,11 @@ uint32_t program_tick(struct program *program, struct v6nf_node *node, struct v6
     return run_dhcp(program, port, now);
 }
 
-uint64_t program_pause(const struct program *program, const struct v6nf_node *node, uint64_t now)
+void program_wait(const struct program *program, const struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
 {
-    uint64_t due = v6nf_node_next_due(node);
-    uint64_t dhcp = dhcp_due(program);
-    due = dhcp < due ? dhcp : due;
-    uint64_t left = due > now ? due - now : 0u;
-    return left < PROGRAM_SLEEP ? left : PROGRAM_SLEEP;
+    const uint64_t due = dhcp_due(program);
+    const uint64_t look = program->link_looked + LINK_INTERVAL;
+    v6nf_run_wait(node, port, now, due < look ? due : look);
 }
 
 bool program_report(struct program *program, const struct v6nf_node *node, struct v6nf_port *port,

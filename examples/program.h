@@ -41,11 +41,6 @@ void program_error(const char *subject, const char *problem);
 
 /* -- What the examples share (program.c) --------------------------------------------------------------------------- */
 
-/* An idle loop polls without a break for PROGRAM_SPIN microseconds, so that the next frame of a busy link is answered
- * at once, and after that sleeps for at most PROGRAM_SLEEP between two looks. */
-#define PROGRAM_SPIN 1000u
-#define PROGRAM_SLEEP 200u
-
 /* What an example needs beside its node; all zero at the beginning. */
 struct program {
     struct report report;   /* what has been told of the node, */
@@ -79,7 +74,8 @@ void program_stop(struct program *program, struct v6nf_node *node, struct v6nf_p
 /* Prints the counters of the node, the client and the port that are not zero. */
 void program_print_counters(const struct program *program, const struct v6nf_node *node, struct v6nf_port *port);
 
-/* How many microseconds an idle loop may sleep at `now`. */
-uint64_t program_pause(const struct program *program, const struct v6nf_node *node, uint64_t now);
+/* Wait, after a round at `now` without frames, until there may be something to do: a frame, what is due, the next look at
+ * the link, or the user's wish that the program end. */
+void program_wait(const struct program *program, const struct v6nf_node *node, struct v6nf_port *port, uint64_t now);
 
 #endif

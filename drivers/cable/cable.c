@@ -85,6 +85,17 @@ static struct v6nf_cable_frame *take_frame(struct v6nf_cable_end *end)
     return frame;
 }
 
+/* Return the time of the first arrival at `end` that is not before `time`, UINT64_MAX if there is none. */
+static uint64_t arrival_after(const struct v6nf_cable_end *end, uint64_t time)
+{
+    uint64_t next = UINT64_MAX;
+    for (uint32_t i = 0; i < V6NF_CABLE_QUEUE; i++) {
+        const struct v6nf_cable_frame *frame = &end->arriving[i];
+        next = frame->length > 0u && frame->arrival >= time && frame->arrival < next ? frame->arrival : next;
+    }
+    return next;
+}
+
 static void put(struct v6nf_cable_end *to, struct v6nf_cable_frame *slot, uint32_t length, uint64_t arrival)
 {
     slot->length = length;
@@ -226,6 +237,20 @@ static uint32_t cable_poll(struct v6nf_port *port, v6nf_handler *handler, void *
     return shown;
 }
 
+/* Advance the clock to the next arrival at this end, or the next one after now at the other, or to `until`. A frame that
+ * the other end has not polled yet holds nothing up. */
+static void cable_wait(struct v6nf_port *port, uint64_t until)
+{
+    struct v6nf_cable_end *end = end_of(port);
+    struct v6nf_cable *cable = end->cable;
+    const struct v6nf_cable_frame *first = first_frame(end); /* none at an end that is stopped */
+    const uint64_t here = first != NULL ? first->arrival : UINT64_MAX;
+    const uint64_t there = arrival_after(end->peer, cable->now + 1u);
+    uint64_t end_of_wait = until < here ? until : here;
+    end_of_wait = there < end_of_wait ? there : end_of_wait;
+    v6nf_cable_advance(cable, end_of_wait < UINT64_MAX ? end_of_wait : cable->now);
+}
+
 static uint8_t *cable_reserve(struct v6nf_port *port)
 {
     struct v6nf_cable_end *end = end_of(port);
@@ -282,6 +307,7 @@ static bool cable_stop(struct v6nf_port *port)
 
 static const struct v6nf_port_operations operations = {
     .poll = cable_poll,
+    .wait = cable_wait,
     .reserve = cable_reserve,
     .commit = cable_commit,
     .link_up = cable_link_up,
@@ -328,14 +354,9 @@ void v6nf_cable_advance(struct v6nf_cable *cable, uint64_t now)
 
 uint64_t v6nf_cable_next_arrival(const struct v6nf_cable *cable)
 {
-    uint64_t next = UINT64_MAX;
-    for (uint32_t i = 0; i < V6NF_CABLE_QUEUE; i++) {
-        const struct v6nf_cable_frame *a = &cable->a.arriving[i];
-        const struct v6nf_cable_frame *b = &cable->b.arriving[i];
-        next = a->length > 0u && a->arrival < next ? a->arrival : next;
-        next = b->length > 0u && b->arrival < next ? b->arrival : next;
-    }
-    return next;
+    const uint64_t at_a = arrival_after(&cable->a, 0);
+    const uint64_t at_b = arrival_after(&cable->b, 0);
+    return at_a < at_b ? at_a : at_b;
 }
 
 void v6nf_cable_set_link(struct v6nf_cable *cable, bool up)

@@ -470,6 +470,7 @@ static bool lan9118_stop(struct v6nf_port *port)
 
 static const struct v6nf_port_operations operations = {
     .poll = lan9118_poll,
+    .wait = nic_wait,
     .reserve = lan9118_reserve,
     .commit = lan9118_commit,
     .link_up = lan9118_link_up,

@@ -43,6 +43,7 @@ static void keep_counters(struct v6nf_port *port, struct v6nf_port_counters *cou
 /* Replace a driver's operations, so that a poll need not test whether the card runs. */
 static const struct v6nf_port_operations idle_operations = {
     .poll = poll_nothing,
+    .wait = nic_wait,
     .reserve = reserve_nothing,
     .commit = commit_nothing,
     .link_up = link_is_down,

@@ -17,6 +17,13 @@ static inline struct v6nf_nic *nic_of(struct v6nf_port *port)
     return (struct v6nf_nic *)(void *)port;
 }
 
+/* wait() of every driver (port.h): no driver sets up the interrupts of its device. */
+static inline void nic_wait(struct v6nf_port *port, uint64_t until)
+{
+    (void)port;
+    v6nf_env_idle_briefly(until);
+}
+
 /* Check the configuration for a card with these limits (nic.h). Return V6NF_NIC_READY, or the status of the first bad
  * field. */
 enum v6nf_nic_status v6nf_nic_check_config(const struct v6nf_nic_config *config, uint32_t mtu_max, uint32_t inputs);

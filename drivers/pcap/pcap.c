@@ -149,6 +149,12 @@ static uint32_t pcap_poll(struct v6nf_port *port, v6nf_handler *handler, void *c
     return shown;
 }
 
+static void pcap_wait(struct v6nf_port *port, uint64_t until)
+{
+    struct v6nf_port *inner = pcap_of(port)->inner;
+    inner->operations->wait(inner, until);
+}
+
 static uint8_t *pcap_reserve(struct v6nf_port *port)
 {
     struct v6nf_pcap *pcap = pcap_of(port);
@@ -196,6 +202,7 @@ static bool pcap_stop(struct v6nf_port *port)
 
 static const struct v6nf_port_operations operations = {
     .poll = pcap_poll,
+    .wait = pcap_wait,
     .reserve = pcap_reserve,
     .commit = pcap_commit,
     .link_up = pcap_link_up,

@@ -378,10 +378,20 @@ bool v6nf_shm_may_sleep(struct v6nf_shm *shm)
     return false;
 }
 
+/* Without a call that sleeps it does nothing: the program sleeps by itself. */
+static void shm_wait(struct v6nf_port *port, uint64_t until)
+{
+    struct v6nf_shm *shm = shm_of(port);
+    if (shm->running && shm->sleep != NULL && v6nf_shm_may_sleep(shm)) {
+        shm->sleep(until);
+    }
+}
+
 /* -- Opening ------------------------------------------------------------------------------------------------------- */
 
 static const struct v6nf_port_operations operations = {
     .poll = shm_poll,
+    .wait = shm_wait,
     .reserve = shm_reserve,
     .commit = shm_commit,
     .link_up = shm_link_up,
@@ -463,6 +473,7 @@ enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_c
     shm->receive_buffers = config->receive_buffers;
     shm->reserved = NO_BUFFER;
     shm->notify = config->notify;
+    shm->sleep = config->sleep;
     shm->receive_channel = config->receive_channel;
     shm->transmit_channel = config->transmit_channel;
     v6nf_shm_consumer_init(&shm->receive_active, config->receive_active, config->receive_capacity);

@@ -8,14 +8,18 @@
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MTU_MIN 1280 /* RFC 8200, 5 */
 #define ETHER_HEADER 14u
 #define MAC_SIZE 6u
+#define MICROSECONDS 1000000u /* in a second */
+#define WAIT_MAX (UINT64_C(1000000) * MICROSECONDS) /* fits into any time_t; a wait may end early */
 
 static struct v6nf_tap *tap_of(struct v6nf_port *port)
 {
@@ -144,6 +148,36 @@ static enum v6nf_port_status tap_status(struct v6nf_port *port)
     return tap->gone ? V6NF_PORT_GONE : V6NF_PORT_RUNNING;
 }
 
+/* -- Waiting ------------------------------------------------------------------------------------------------------- */
+
+/* Return the time from now to `until`, WAIT_MAX at most. */
+static struct timespec time_left(uint64_t until)
+{
+    const uint64_t now = v6nf_env_clock();
+    uint64_t left = until > now ? until - now : 0u;
+    left = left < WAIT_MAX ? left : WAIT_MAX;
+    return (struct timespec){.tv_sec = (time_t)(left / MICROSECONDS), .tv_nsec = (long)(left % MICROSECONDS * 1000u)};
+}
+
+static void tap_wait(struct v6nf_port *port, uint64_t until)
+{
+    struct v6nf_tap *tap = tap_of(port);
+    if (!is_running(tap)) {
+        v6nf_env_idle_briefly(until);
+        return;
+    }
+    const struct timespec left = time_left(until);
+    struct pollfd file = {.fd = tap->file, .events = POLLIN};
+    if (ppoll(&file, 1, until < UINT64_MAX ? &left : NULL, NULL) <= 0) { /* time is up, or a signal */
+        return;
+    }
+    if ((file.revents & POLLNVAL) != 0) { /* the program has closed the file: without an end, its loop would spin */
+        look_at_error(tap, EBADFD);
+    } else if ((file.revents & POLLERR) != 0) {
+        (void)tap_status(port);
+    }
+}
+
 static bool tap_stop(struct v6nf_port *port)
 {
     v6nf_tap_close(tap_of(port));
@@ -152,6 +186,7 @@ static bool tap_stop(struct v6nf_port *port)
 
 static const struct v6nf_port_operations operations = {
     .poll = tap_poll,
+    .wait = tap_wait,
     .reserve = tap_reserve,
     .commit = tap_commit,
     .link_up = tap_link_up,
@@ -264,6 +299,11 @@ enum v6nf_tap_status v6nf_tap_open(struct v6nf_tap *tap, const char *name, const
         errno = error; /* belongs to V6NF_TAP_FAILED */
     }
     return status;
+}
+
+int v6nf_tap_descriptor(const struct v6nf_tap *tap)
+{
+    return tap->gone ? -1 : tap->file;
 }
 
 void v6nf_tap_close(struct v6nf_tap *tap)

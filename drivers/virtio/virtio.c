@@ -1,6 +1,8 @@
 /* virtio.c: the way of a packet through a virtio-net device: poll, and the second way out. Sections are those of virtio 1.1. */
 #include "device.h"
 
+#include "../nic/nic_port.h"
+
 static uint8_t *buffer_of(const struct v6nf_virtio *virtio, uint32_t slot)
 {
     return virtio->buffers + (size_t)slot * virtio->buffer_size;
@@ -301,6 +303,7 @@ static void virtio_read_counters(struct v6nf_port *port, struct v6nf_port_counte
 
 const struct v6nf_port_operations v6nf_virtio_operations = {
     .poll = virtio_poll,
+    .wait = nic_wait,
     .reserve = virtio_reserve,
     .commit = virtio_commit,
     .link_up = v6nf_virtio_link_up,

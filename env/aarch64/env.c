@@ -65,6 +65,61 @@ void v6nf_board_pause(void)
     __asm__ volatile("yield");
 }
 
+/* -- Sleep: the virtual timer, and the interrupt controller that takes its interrupt to the CPU (GICv2, IHI 0048B) -- */
+
+#define GIC_DISTRIBUTOR UINT64_C(0x08000000)
+#define GICD_CTLR 0x000u
+#define GICD_ISENABLER0 0x100u
+#define GIC_CPU UINT64_C(0x08010000)
+#define GICC_CTLR 0x000u
+#define GICC_PMR 0x004u
+#define GIC_ENABLE 1u
+#define GIC_ALL_PRIORITIES 0xFFu
+#define TIMER_INTERRUPT (1u << 27) /* the private interrupt of the virtual timer (Arm BSA, 4.1.4) */
+#define TIMER_ENABLE 1u            /* of CNTV_CTL_EL0 */
+
+static void write_gic(uint64_t part, uint32_t offset, uint32_t value)
+{
+    *(volatile uint32_t *)(uintptr_t)(part + offset) = value;
+}
+
+/* Return true if the machine has a GICv2. It then passes on the timer's interrupt from the first call on. */
+static bool has_gic(void)
+{
+    static bool is_known;
+    static bool is_there;
+    if (!is_known) {
+        is_known = true;
+        is_there = v6nf_device_tree_lists(tree(), "intc", "compatible", "arm,cortex-a15-gic");
+        if (is_there) {
+            write_gic(GIC_DISTRIBUTOR, GICD_ISENABLER0, TIMER_INTERRUPT);
+            write_gic(GIC_DISTRIBUTOR, GICD_CTLR, GIC_ENABLE);
+            write_gic(GIC_CPU, GICC_PMR, GIC_ALL_PRIORITIES);
+            write_gic(GIC_CPU, GICC_CTLR, GIC_ENABLE);
+        }
+    }
+    return is_there;
+}
+
+/* WFI resumes when the interrupt is pending, although PSTATE.I keeps it from being taken (Arm ARM, D1.7.2). It is never
+ * acknowledged: the timer's line goes down when the timer is turned off. */
+void v6nf_board_idle(uint64_t counts)
+{
+    if (!has_gic()) {
+        v6nf_board_pause();
+        return;
+    }
+    __asm__ volatile("msr cntv_cval_el0, %0\n\t"
+                     "msr cntv_ctl_el0, %1\n\t"
+                     "isb\n\t"
+                     "wfi\n\t"
+                     "msr cntv_ctl_el0, xzr\n\t"
+                     "isb"
+                     :
+                     : "r"(v6nf_board_counter() + counts), "r"((uint64_t)TIMER_ENABLE)
+                     : "memory");
+}
+
 /* -- Entropy: RNDR (Arm ARM, D17.2.116), which the assembler knows by its number alone ------------------------------------------ */
 
 #define FEATURES_RANDOM_SHIFT 60u /* of ID_AA64ISAR0_EL1 */

@@ -7,6 +7,9 @@
 #define HCR_RW                  (1 << 31)       /* EL1 is 64-bit (Arm ARM, D17.2.48) */
 #define CPTR_NO_SIMD_TRAP       0x33FF          /* the bits that are 1 on CPUs without SVE (Arm ARM, CPTR_EL2) */
 #define SPSR_EL1H_MASKED        0x3C5
+/* GICv2 (IHI 0048B): interrupts of this CPU are non-secure (GICD_IGROUPR0), and so may be its priority mask (GICC_PMR). */
+#define GIC_GROUPS              0x08000080
+#define GIC_PRIORITIES          0x08010004
 #define CPACR_FPEN              (3 << 20)       /* SIMD, which the compiler uses to copy */
 
 /* Translation (Arm ARM, D8): one table of 512 entries, 1 GiB each, mapped to themselves. Devices need Device memory, and
@@ -51,6 +54,11 @@ start:
 3:      ldr     x0, =SCR_NS_RW_SMD
         msr     scr_el3, x0
         msr     cptr_el3, xzr           /* SIMD does not lead to EL3 */
+        ldr     x0, =GIC_GROUPS         /* for v6nf_board_idle(), which cannot do that from EL1 */
+        mov     w3, #-1
+        str     w3, [x0]
+        ldr     x0, =GIC_PRIORITIES
+        str     w3, [x0]
         msr     spsr_el3, x1
         msr     elr_el3, x2
         eret

@@ -84,6 +84,35 @@ void v6nf_board_pause(void)
     __asm__ volatile("yield");
 }
 
+/* -- Sleep: SysTick, 24 bits of the CPU's clock (ARMv7-M, B3.3) ----------------------------------------------------- */
+
+#define SYST_CSR 0xE000E010u
+#define SYST_CSR_ENABLE 1u
+#define SYST_CSR_TICKINT 2u
+#define SYST_CSR_CLKSOURCE 4u /* the CPU's clock */
+#define SYST_RVR 0xE000E014u
+#define SYST_RVR_MAX 0xFFFFFFu
+#define SYST_CVR 0xE000E018u
+#define ICSR 0xE000ED04u
+#define ICSR_PENDSTCLR (1u << 25)
+
+/* WFI resumes when SysTick is pending, although PRIMASK keeps the exception from being taken (B1.5.19). */
+void v6nf_board_idle(uint64_t counts)
+{
+    const uint64_t ticks = counts * TIMER_DIVISOR;
+    *local_register(SYST_RVR) = ticks < SYST_RVR_MAX ? (uint32_t)ticks : SYST_RVR_MAX;
+    *local_register(SYST_CVR) = 0;
+    __asm__ volatile("cpsid i" ::: "memory");
+    *local_register(SYST_CSR) = SYST_CSR_CLKSOURCE + SYST_CSR_TICKINT + SYST_CSR_ENABLE;
+    __asm__ volatile("dsb\n\t"
+                     "wfi" ::: "memory");
+    *local_register(SYST_CSR) = 0;
+    *local_register(ICSR) = ICSR_PENDSTCLR;
+    __asm__ volatile("dsb\n\t"
+                     "isb\n\t"
+                     "cpsie i" ::: "memory");
+}
+
 /* -- Memory -------------------------------------------------------------------------------------------------------- */
 
 struct v6nf_board_range v6nf_board_memory(void)

@@ -23,6 +23,7 @@
 #include "memory.h"
 
 #define MICROSECONDS 1000000u /* in a second */
+#define IDLE_MAX (UINT64_C(1000000) * MICROSECONDS) /* with the clock, what the kernel's nanoseconds hold */
 
 /* -- Memory -------------------------------------------------------------------------------------------------------- */
 
@@ -79,7 +80,7 @@ static bool map_block(struct block *block)
 }
 
 /* Allocate and clear `size` bytes of the block. Return NULL if they are not left or cannot be locked (RLIMIT_MEMLOCK).
- * The kernel has cleared them, but without an IOMMU the running card of a killed program may have written to them. */
+ * The kernel has cleared them, too. Without an IOMMU, the running card of a killed program may have written to them. */
 static void *allocate(struct block *block, size_t size, size_t alignment)
 {
     size_t offset = (block->used + alignment - 1u) & ~(alignment - 1u); /* a block starts on a page */
@@ -171,6 +172,15 @@ void v6nf_env_sleep(uint64_t microseconds)
     while (interrupted == EINTR) { /* a signal: wait for the absolute time again */
         interrupted = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
     }
+}
+
+/* A signal that has a handler ends it: the program may want to stop. */
+void v6nf_env_idle(uint64_t until)
+{
+    const uint64_t latest = v6nf_env_clock() + IDLE_MAX;
+    const uint64_t end = until < latest ? until : latest;
+    const struct timespec time = {(time_t)(end / MICROSECONDS), (long)(end % MICROSECONDS * 1000u)};
+    (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);
 }
 
 bool v6nf_env_entropy(uint8_t *bytes, size_t size)

@@ -46,6 +46,24 @@ void v6nf_board_pause(void)
     __asm__ volatile(".4byte 0x0100000F"); /* PAUSE (Zihintpause); a fence without effect to older CPUs and assemblers */
 }
 
+/* Sleep until the machine timer interrupt is pending (mip.MTIP). WFI resumes then although mstatus.MIE is 0, and the
+ * interrupt is not taken (RISC-V Privileged Architecture 1.12, 3.3.3). Its comparator is in SiFive's CLINT, hart 0. */
+#define TIMER_COMPARE UINT64_C(0x02004000)
+#define MIE_MTIE 0x80u
+
+void v6nf_board_idle(uint64_t counts)
+{
+    volatile uint64_t *compare = (volatile uint64_t *)(uintptr_t)TIMER_COMPARE;
+    *compare = v6nf_board_counter() + counts;
+    __asm__ volatile("csrs mie, %0\n\t"
+                     "wfi\n\t"
+                     "csrc mie, %0"
+                     :
+                     : "r"(MIE_MTIE)
+                     : "memory");
+    *compare = UINT64_MAX;
+}
+
 /* -- Entropy: the CSR "seed" (RISC-V Cryptography Extensions 1.0, 4.1), by its number ---------------------------------------- */
 
 #define SEED_STATE 0xC0000000u

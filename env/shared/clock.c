@@ -3,9 +3,12 @@
 
 #define MICROSECONDS UINT64_C(1000000) /* in a second */
 
+#define IDLE_MIN 100u /* microseconds that are worth the timer */
+
+static uint64_t rate; /* counts in a second; 0 before the first call */
+
 uint64_t v6nf_env_clock(void)
 {
-    static uint64_t rate; /* 0 before the first call */
     static uint64_t first;
     if (rate == 0u) {
         rate = v6nf_board_counter_rate();
@@ -15,10 +18,29 @@ uint64_t v6nf_env_clock(void)
     return passed / rate * MICROSECONDS + passed % rate * MICROSECONDS / rate;
 }
 
+/* Timers are asked for a second at most, so that the product fits, and every timer holds the counts. */
+void v6nf_env_idle(uint64_t until)
+{
+    const uint64_t now = v6nf_env_clock();
+    uint64_t left = until > now ? until - now : 0u;
+    left = left < MICROSECONDS ? left : MICROSECONDS;
+    const uint64_t counts = left * rate / MICROSECONDS;
+    if (counts > 0u) {
+        v6nf_board_idle(counts);
+    }
+}
+
 void v6nf_env_sleep(uint64_t microseconds)
 {
     const uint64_t start = v6nf_env_clock();
-    while (v6nf_env_clock() - start < microseconds) {
-        v6nf_board_pause();
+    uint64_t passed = 0;
+    while (passed < microseconds) {
+        const uint64_t left = microseconds - passed;
+        if (left < IDLE_MIN) {
+            v6nf_board_pause();
+        } else {
+            v6nf_env_idle(start + passed + (left < MICROSECONDS ? left : MICROSECONDS));
+        }
+        passed = v6nf_env_clock() - start;
     }
 }

@@ -39,6 +39,11 @@ uint64_t v6nf_board_counter_rate(void);
 /* Tells the CPU that it waits. */
 void v6nf_board_pause(void);
 
+/* Let the CPU sleep until an interrupt, for `counts` of the counter at most: 1 to what the counter counts in a second.
+ * Set the timer, sleep (WFI, HLT), and turn the timer off again: at all other times no interrupt may be pending or taken.
+ * It may return early: a board without such a timer calls v6nf_board_pause(). */
+void v6nf_board_idle(uint64_t counts);
+
 /* 64 bits that nobody can predict; false if there are none. */
 bool v6nf_board_random(uint64_t *value);
 

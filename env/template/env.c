@@ -55,6 +55,12 @@ void v6nf_board_pause(void)
     not_written(__func__); /* may do nothing */
 }
 
+void v6nf_board_idle(uint64_t counts)
+{
+    (void)counts; /* sets the timer, and has the CPU sleep until its interrupt; v6nf_board_pause() will do */
+    not_written(__func__);
+}
+
 /* -- Memory -------------------------------------------------------------------------------------------------------------------- */
 
 struct v6nf_board_range v6nf_board_memory(void)

@@ -107,6 +107,66 @@ struct v6nf_board_pci v6nf_board_pci(void)
     return (struct v6nf_board_pci){.configuration = first, .buses = PCIEXBAR_BUSES, .free = is_on ? first + PCIEXBAR_SIZE : 0u};
 }
 
+/* -- Sleep: the timer of the local APIC (Intel SDM volume 3, 11.5.4), where firmware left it: xAPIC mode, at 0xFEE00000 -- */
+
+#define APIC UINT64_C(0xFEE00000)
+#define APIC_END_OF_INTERRUPT 0x0B0u
+#define APIC_SPURIOUS 0x0F0u
+#define APIC_SPURIOUS_ENABLE 0x100u
+#define APIC_TIMER 0x320u
+#define APIC_LINE_0 0x350u /* the 8259, whose interrupts firmware has used */
+#define APIC_MASKED 0x10000u
+#define APIC_TIMER_INITIAL 0x380u
+#define APIC_TIMER_CURRENT 0x390u
+#define APIC_TIMER_DIVIDE 0x3E0u
+#define APIC_TIMER_BY_16 3u
+#define APIC_BASE 0x1Bu /* a model-specific register */
+#define APIC_BASE_MODE 0xC00u
+#define APIC_BASE_XAPIC 0x800u
+#define CPUID_APIC (1u << 9)
+#define WAKE_VECTOR 0x2Fu /* of the timer, and of spurious interrupts, whose vector ends with 1111 on old CPUs */
+
+static volatile uint32_t *apic(uint32_t offset)
+{
+    return (volatile uint32_t *)(uintptr_t)(APIC + offset);
+}
+
+/* The only interrupt that is taken, and only at HLT. Without one to end, the write does nothing. */
+__attribute__((interrupt, target("general-regs-only"))) static void wake(void *frame)
+{
+    (void)frame;
+    *apic(APIC_END_OF_INTERRUPT) = 0;
+}
+
+static bool has_apic(void)
+{
+    uint32_t eax = 1;
+    uint32_t ebx;
+    uint32_t ecx = 0;
+    uint32_t edx;
+    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+    if ((edx & CPUID_APIC) == 0u) {
+        return false;
+    }
+    __asm__ volatile("rdmsr" : "=a"(eax), "=d"(edx) : "c"(APIC_BASE));
+    return (eax & APIC_BASE_MODE) == APIC_BASE_XAPIC;
+}
+
+/* Have the timer count down. It gives its interrupt to `lvt`. */
+static void start_timer(uint32_t lvt, uint32_t count)
+{
+    *apic(APIC_TIMER) = lvt;
+    *apic(APIC_TIMER_INITIAL) = count;
+}
+
+static void set_up_timer(void)
+{
+    *apic(APIC_LINE_0) = APIC_MASKED;
+    *apic(APIC_SPURIOUS) = APIC_SPURIOUS_ENABLE + WAKE_VECTOR;
+    *apic(APIC_TIMER_DIVIDE) = APIC_TIMER_BY_16;
+    start_timer(APIC_MASKED + WAKE_VECTOR, UINT32_MAX);
+}
+
 /* -- Time: the time-stamp counter, whose rate the interval timer shows (Intel 8254, channel 2) -------------------------------- */
 
 #define TIMER_RATE 1193182u /* Hz */
@@ -120,6 +180,10 @@ struct v6nf_board_pci v6nf_board_pci(void)
 #define MICROSECONDS UINT64_C(1000000) /* in a second */
 #define CALIBRATION 20000u /* of them */
 #define CALIBRATION_LOOPS_MOST 100000000u
+
+/* What the two counted in CALIBRATION microseconds; 0 for a timer that is not there. */
+static uint64_t calibration;
+static uint64_t timer_calibration;
 
 uint64_t v6nf_board_counter(void)
 {
@@ -136,15 +200,34 @@ uint64_t v6nf_board_counter_rate(void)
     out8(TIMER_CONTROL, TIMER_ONE_SHOT);
     out8(TIMER_DATA, (uint8_t)(ticks & 0xFFu));
     out8(TIMER_DATA, (uint8_t)(ticks >> 8));
+    const bool has_timer = has_apic();
+    if (has_timer) {
+        set_up_timer();
+    }
     uint64_t first = v6nf_board_counter();
     for (uint32_t i = 0; i < CALIBRATION_LOOPS_MOST && (in8(TIMER_GATE) & TIMER_OUTPUT) == 0u; i++) {
     }
-    return (v6nf_board_counter() - first) * MICROSECONDS / CALIBRATION + 1u; /* is not 0 */
+    calibration = v6nf_board_counter() - first + 1u; /* is not 0 */
+    timer_calibration = has_timer ? UINT32_MAX - *apic(APIC_TIMER_CURRENT) : 0u;
+    return calibration * MICROSECONDS / CALIBRATION;
 }
 
 void v6nf_board_pause(void)
 {
     __asm__ volatile("pause");
+}
+
+/* STI takes effect after the next instruction (Intel SDM volume 2, STI): the interrupt cannot be taken before HLT. */
+void v6nf_board_idle(uint64_t counts)
+{
+    const uint64_t ticks = timer_calibration != 0u ? counts * timer_calibration / calibration : 0u;
+    if (ticks == 0u || ticks > UINT32_MAX) {
+        v6nf_board_pause();
+        return;
+    }
+    start_timer(WAKE_VECTOR, (uint32_t)ticks);
+    __asm__ volatile("sti; hlt; cli" : : : "memory");
+    start_timer(APIC_MASKED + WAKE_VECTOR, 0);
 }
 
 /* -- Entropy: RDRAND (Intel SDM volume 1, 7.3.17) ------------------------------------------------------------------------------- */
@@ -219,15 +302,23 @@ extern const uint8_t exceptions[EXCEPTIONS * ENTRY_SIZE];
 extern uint64_t gdt[4];
 extern uint8_t stack_end[];
 
+#define WAKE_GATE UINT64_C(0x00008E0000080000) /* the same, on the stack as it is */
+
+/* The image lies below 4 GiB. */
+static void set_gate(uint64_t *gate, uint64_t kind, uint64_t entry)
+{
+    gate[0] = kind + (entry & 0xFFFFu) + ((entry >> 16) << 48);
+}
+
 /* Called before main(). Each exception begins the stack anew, as the one that it came on may be what was wrong. */
 void x86_64_catch_exceptions(void)
 {
-    static uint64_t gates[EXCEPTIONS][2];
+    static uint64_t gates[WAKE_VECTOR + 1u][2];
     static uint32_t task[TASK_WORDS];
     for (uint32_t i = 0; i < EXCEPTIONS; i++) {
-        uint64_t entry = (uint64_t)(uintptr_t)&exceptions[ENTRY_SIZE * i];
-        gates[i][0] = ENTRY_GATE + (entry & 0xFFFFu) + ((entry >> 16) << 48);
+        set_gate(gates[i], ENTRY_GATE, (uint64_t)(uintptr_t)&exceptions[ENTRY_SIZE * i]);
     }
+    set_gate(gates[WAKE_VECTOR], WAKE_GATE, (uint64_t)(uintptr_t)wake);
     struct __attribute__((packed)) {
         uint16_t limit;
         uint64_t base;

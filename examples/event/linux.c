@@ -113,7 +113,7 @@ static void run_virtualiser(struct v6nf_tap *tap)
 {
     static struct virtualiser virtualiser;
     struct v6nf_shm_config network = domain_network;
-    struct pollfd files[] = {{.fd = tap->file, .events = POLLIN},
+    struct pollfd files[] = {{.fd = v6nf_tap_descriptor(tap), .events = POLLIN},
                              {.fd = to_virtualiser[CHANNEL_RECEIVE], .events = POLLIN},
                              {.fd = to_virtualiser[CHANNEL_TRANSMIT], .events = POLLIN}};
     network.notify = notify_domain;

@@ -10,6 +10,10 @@ static struct v6nf_ring rings[NF_CARDS];
 
 #define LOOK_INTERVAL 1000000u /* microseconds between two looks whether all cards are there */
 
+/* Microseconds without a packet after which the CPU sleeps between two rounds. Until then all that was received has been
+ * sent, and the gaps of a busy link are shorter. */
+#define IDLE_AFTER 10000u
+
 /* Ends the function: no card reaches memory any more. */
 static int fail(const char *problem)
 {
@@ -67,6 +71,7 @@ int main(void)
     print_text(nf_name);
     print_text(": running\n");
     uint64_t looked = v6nf_env_clock();
+    uint64_t busy = looked; /* when a packet last arrived */
     for (;;) {
         const uint64_t now = v6nf_env_clock();
         if (now - looked >= LOOK_INTERVAL) {
@@ -75,8 +80,14 @@ int main(void)
                 return fail("a network card is gone; put it back, and start again");
             }
         }
+        uint32_t packets = 0;
         for (uint32_t i = 0; i < NF_CARDS; i++) {
-            nf_poll(&rings[i], cards[i].device.format, i, now);
+            packets += nf_poll(&rings[i], cards[i].device.format, i, now);
+        }
+        if (packets > 0u) {
+            busy = now;
+        } else if (now - busy >= IDLE_AFTER) {
+            v6nf_env_idle_briefly(UINT64_MAX);
         }
     }
 }

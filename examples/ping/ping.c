@@ -85,13 +85,10 @@ enum program_status program_run(struct v6nf_port *port, const struct settings *s
     bool started = false;
     uint64_t began = v6nf_env_clock();
     uint64_t now = began;
-    uint64_t busy = began; /* when there last was something to do */
     while (!program_should_stop() && !(started && v6nf_ping_is_done(&ping))) {
         now = v6nf_env_clock();
-        if (v6nf_run(&node, port, now) + program_tick(&program, &node, port, now) > 0u) {
-            busy = now;
-        } else if (now - busy >= PROGRAM_SPIN) {
-            v6nf_env_sleep(program_pause(&program, &node, now));
+        if (v6nf_run(&node, port, now) + program_tick(&program, &node, port, now) == 0u) {
+            program_wait(&program, &node, port, now);
         }
         if (!program_report(&program, &node, port, settings, now)) {
             return PROGRAM_FAILED;

@@ -65,6 +65,29 @@ uint64_t v6nf_env_clock(void);
 /* Returns when at least `microseconds` have passed on v6nf_env_clock(). May give the CPU away. */
 void v6nf_env_sleep(uint64_t microseconds);
 
+/* Let the CPU sleep until `until`, or until something wakes it earlier.
+ * until: microseconds, on v6nf_env_clock(). UINT64_MAX (V6NF_NEVER) sets no time.
+ * Return at once if `until` has passed. The call may return early, without a reason: look again, and call it again.
+ * Boards wake the CPU by their timer, after a second at the latest. On Linux a signal that has a handler also ends the
+ * call. It returns later than `until` only by what the scheduler or the timer's interrupt takes. A board without a timer
+ * that can wake the CPU returns at once: its programs poll. */
+void v6nf_env_idle(uint64_t until);
+
+/* Maximum microseconds between two polls of a device that cannot wake the CPU. Frames wait for so long in an idle
+ * program. The receive buffers of a port hold more than arrives in this time: a ring of 256 slots takes 172 us at
+ * 1 Gbit/s, and a card with 10 Gbit/s has 0.3 ms in its packet buffer (82599 data sheet, 7.1.1). */
+#ifndef V6NF_ENV_POLL_INTERVAL
+#define V6NF_ENV_POLL_INTERVAL 100u
+#endif
+
+/* Idle until `until`, but for V6NF_ENV_POLL_INTERVAL at most: wait() of a port (port.h) whose device cannot wake the
+ * CPU. */
+static inline void v6nf_env_idle_briefly(uint64_t until)
+{
+    const uint64_t latest = v6nf_env_clock() + V6NF_ENV_POLL_INTERVAL;
+    v6nf_env_idle(until < latest ? until : latest);
+}
+
 /* Fills `size` bytes with unpredictable bytes. Returns false if the board has no source of entropy it can vouch for; the
  * bytes are then as varied as the board could make them, and the caller decides whether that will do. */
 bool v6nf_env_entropy(uint8_t *bytes, size_t size);

@@ -1,8 +1,8 @@
-/* port.h: what a driver gives: one network interface.
+/* port.h: one network interface, as a driver provides it.
  *
- * A port has two ways out. A frame that was received leaves in the buffer it came in: poll() shows it to a handler, and
- * the handler says how many of its bytes leave on each output. What the program says of its own accord leaves by the
- * originate pair, reserve() and commit(), which has buffers of its own.
+ * A port has two transmit paths. poll() shows a received frame to a handler, which returns the number of bytes to send
+ * on each output: the frame is sent from the buffer it was received in. Frames that the program originates take the
+ * other path, reserve() and commit(), which has its own buffers.
  *
  * A port is stopped, running, or gone:
  *
@@ -23,72 +23,82 @@
 extern "C" {
 #endif
 
-/* The shortest frame that can be sent, in bytes. Cards pad shorter ones than IEEE 802.3 allows, but only from this
- * length on (82576 data sheet, 8.12.1, TCTL.PSP). Nothing else pads: outputs share the buffer, so that padding for
- * one would change what another sends. */
+/* Minimum length of a frame to send, in bytes. Cards pad frames that are shorter than IEEE 802.3 allows, but only from
+ * this length on (82576 data sheet, 8.12.1, TCTL.PSP). Nothing else pads: outputs share the buffer, so padding for one
+ * output would change what another one sends. */
 #define V6NF_PORT_FRAME_MIN 17u
 
-/* True if a frame can have `length` bytes, in a buffer of `capacity`; both are uint32_t. A macro, so that a prover sees
- * the bound of the variable. */
+/* True if a frame in a buffer of `capacity` bytes can have `length` bytes. Both are uint32_t. This is a macro so that a
+ * prover sees the bound of the variable. */
 #define V6NF_PORT_IS_FRAME(length, capacity) ((length) - V6NF_PORT_FRAME_MIN <= (capacity) - V6NF_PORT_FRAME_MIN)
 
-/* Looks at one received Ethernet frame (from the destination address on, no FCS), in place.
- *
- * `frame` holds `length` bytes and has room for `capacity`; the handler may change all of it. lengths[i] is how many bytes
- * of it leave on output i of the port: V6NF_PORT_FRAME_MIN to `capacity`, 0 for none. Any other length sends nothing,
- * and counts as transmit_dropped. On entry every lengths[i] is 0, so that a handler that does nothing drops the
- * frame. */
+/* Handle one received Ethernet frame in place.
+ * frame: capacity bytes, which the handler may all change. The frame starts with the destination address and has no FCS.
+ * length: bytes received.
+ * lengths: set lengths[i] to the number of bytes to send on output i: V6NF_PORT_FRAME_MIN to `capacity`, or 0 for none.
+ * Any other length sends nothing and counts as transmit_dropped. Every lengths[i] is 0 on entry, so a handler that does
+ * nothing drops the frame. */
 typedef void v6nf_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths);
 
-/* What passed, counted by the device or the driver since the port was opened. */
+/* Counts since the port was opened, of the device or of the driver. */
 struct v6nf_port_counters {
-    uint64_t received;          /* frames shown to the handler */
-    uint64_t received_bytes;    /* bytes of them */
-    uint64_t receive_dropped;   /* frames that came and were not shown: no buffer, too long, damaged */
-    uint64_t sent;              /* frames that left, on either way out */
-    uint64_t sent_bytes;        /* bytes of them */
-    uint64_t transmit_dropped;  /* frames that were to leave and could not */
+    uint64_t received;         /* frames shown to the handler */
+    uint64_t received_bytes;   /* their bytes */
+    uint64_t receive_dropped;  /* frames that arrived and were not shown: no buffer, too long, damaged */
+    uint64_t sent;             /* frames sent, on either transmit path */
+    uint64_t sent_bytes;       /* their bytes */
+    uint64_t transmit_dropped; /* frames that could not be sent */
 };
 
 enum v6nf_port_status {
-    V6NF_PORT_STOPPED, /* not open yet, or stopped: by stop(), or by the driver because the device did wrong */
+    V6NF_PORT_STOPPED, /* not open yet, or stopped: by stop(), or by the driver because of an error of the device */
     V6NF_PORT_RUNNING,
-    V6NF_PORT_GONE     /* the device does not answer any more: it was unplugged or deleted, or has no power; a virtual
-                        * function, also if its physical one was reset */
+    /* The device no longer answers: it was unplugged or deleted, or has no power. A virtual function is also gone if its
+     * physical function was reset. */
+    V6NF_PORT_GONE
 };
 
 struct v6nf_port;
 
 struct v6nf_port_operations {
-    /* Shows at most a burst of received frames to the handler, sends what it says, returns how many were shown: 0 when
-     * there was nothing. Never waits. */
+    /* Show at most a burst of received frames to the handler, and send the lengths that it sets.
+     * Return the number of frames shown, 0 if there were none. Never wait. */
     uint32_t (*poll)(struct v6nf_port *port, v6nf_handler *handler, void *context);
 
-    /* Gives an originate buffer of port->capacity bytes, or NULL while all are on their way out (try again later). A
-     * buffer that was reserved and not committed is given again by the next call. */
+    /* Wait until a frame may have arrived, or until `until`.
+     * until: microseconds, on v6nf_env_clock() (a cable: on its own clock). UINT64_MAX (V6NF_NEVER) waits for a frame alone.
+     * Return at once if a frame is already there, or if `until` has passed. The call may return early, without a reason,
+     * also because of a signal: poll, and wait again. It returns later than `until` only by what the scheduler takes.
+     * Where the device cannot wake the program, and on a port that is stopped or gone, the call waits for
+     * V6NF_ENV_POLL_INTERVAL at most (env.h). On a port that is gone, ask status(), which is what ends such a loop.
+     * A frame that arrives between the last poll and this call is not missed. Do not call it from a handler. */
+    void (*wait)(struct v6nf_port *port, uint64_t until);
+
+    /* Return an originate buffer of port->capacity bytes, or NULL while all of them are being sent (try again later). A
+     * buffer that was reserved and not committed is returned again by the next call. */
     uint8_t *(*reserve)(struct v6nf_port *port);
 
-    /* Sends the first `length` bytes (V6NF_PORT_FRAME_MIN to port->capacity) of the buffer that reserve() gave last.
-     * Any other length sends nothing, and counts as transmit_dropped. */
+    /* Send the first `length` bytes (V6NF_PORT_FRAME_MIN to port->capacity) of the buffer that reserve() returned last.
+     * Any other length sends nothing and counts as transmit_dropped. */
     void (*commit)(struct v6nf_port *port, uint32_t length);
 
-    /* True while the link can carry frames: never on a port that is stopped or gone. */
+    /* Return true while the link can carry frames: never on a port that is stopped or gone. */
     bool (*link_up)(struct v6nf_port *port);
 
-    /* Fills *counters. Those of a port that is stopped or gone stay what they were. */
+    /* Fill *counters. The counters of a port that is stopped or gone no longer change. */
     void (*read_counters)(struct v6nf_port *port, struct v6nf_port_counters *counters);
 
-    /* Check that the device is still there, and return the status of the port. Takes a register read or a system call:
-     * call it as often as link_up(), not for each packet. */
+    /* Check that the device is still there, and return the status of the port. This costs a register read or a system
+     * call: call it as often as link_up(), not for each packet. */
     enum v6nf_port_status (*status)(struct v6nf_port *port);
 
-    /* Stop the device: it neither receives nor sends, and does not reach memory any more.
-     * From then on poll() shows nothing, reserve() has no buffer, commit() sends nothing, and the link is down. What
-     * was given to the device and is not sent yet is lost.
-     * Return true if the device is known not to reach memory, also where it is gone. On false it did not confirm: keep
-     * its memory, or reset the machine.
-     * Waits for the device, a few seconds at most. Calling it twice is harmless, as is calling it on a port that failed
-     * to open. Do not call it from a handler. */
+    /* Stop the device: it neither receives nor sends, and no longer accesses memory.
+     * From then on poll() shows nothing, reserve() has no buffer, commit() sends nothing, and the link is down. Frames
+     * that were handed to the device and are not sent yet are lost.
+     * Return true if the device is known not to access memory, also if it is gone. On false it did not confirm: keep its
+     * memory, or reset the machine.
+     * The call waits for the device, a few seconds at most. It may be called twice, and on a port that failed to open.
+     * Do not call it from a handler. */
     bool (*stop)(struct v6nf_port *port);
 };
 
@@ -97,11 +107,11 @@ struct v6nf_port {
     const struct v6nf_port_operations *operations;
     uint8_t mac[6];    /* the address to use as source, unicast */
     uint32_t mtu;      /* bytes of an IPv6 packet that one frame carries: at least 1280 (RFC 8200, 5) */
-    uint32_t capacity; /* bytes that every buffer of the port has room for: at least mtu + 14 */
-    uint32_t outputs;  /* how many lengths a handler gives */
+    uint32_t capacity; /* bytes of every buffer of the port: at least mtu + 14 */
+    uint32_t outputs;  /* number of lengths that a handler sets */
 };
 
-/* The most outputs a port may have, so that a caller can hold a handler's lengths. */
+/* Maximum number of outputs of a port, so that a caller can hold a handler's lengths. */
 #define V6NF_PORT_OUTPUTS_MAX 8u
 
 #ifdef __cplusplus

@@ -1,10 +1,18 @@
-/* run.h: one turn of the polling loop, for a program with a node on a port. */
+/* run.h: one round of the polling loop, and the wait between two rounds, for a program with a node on a port.
+ *
+ *     while (!should_stop) {
+ *         v6nf_run_or_wait(&node, &port, V6NF_NEVER);
+ *     }
+ *
+ * A program with an event loop of its own calls v6nf_run(), and sleeps until v6nf_node_next_due() or until the port is
+ * ready (v6nf_tap_descriptor()). */
 #ifndef V6NF_RUN_H
 #define V6NF_RUN_H
 
 #include <stdint.h>
 
 #include "dhcpv6.h"
+#include "env.h"
 #include "node.h"
 #include "port.h"
 
@@ -12,19 +20,23 @@
 extern "C" {
 #endif
 
+/* Microseconds until a frame that is due and found no buffer is tried again. */
+#define V6NF_RUN_RETRY 1000u
+
 struct v6nf_run_context {
     struct v6nf_node *node;
     uint64_t now;
 };
 
-/* The handler that joins a port and a node. */
-static inline void v6nf_run_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+/* Handler that joins a port and a node. */
+static inline void v6nf_run_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity,
+                                    uint32_t *lengths)
 {
     const struct v6nf_run_context *run = (const struct v6nf_run_context *)context;
     lengths[0] = v6nf_node_input(run->node, frame, length, capacity, run->now);
 }
 
-/* Sends what is due, while the port has buffers. Returns how many frames. */
+/* Send what is due, while the port has buffers. Return the number of frames sent. */
 static inline uint32_t v6nf_run_tick(struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
 {
     uint32_t sent = 0;
@@ -40,8 +52,9 @@ static inline uint32_t v6nf_run_tick(struct v6nf_node *node, struct v6nf_port *p
     return sent;
 }
 
-/* Handles a burst of received frames and sends what is due at `now`, microseconds. Returns how many frames came or went:
- * with 0 the program may sleep, until v6nf_node_next_due() at the latest. */
+/* Handle a burst of received frames, and send what is due.
+ * now: microseconds, monotonic.
+ * Return the number of frames received and sent. With 0 the program may wait (v6nf_run_wait()). */
 static inline uint32_t v6nf_run(struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
 {
     struct v6nf_run_context context = {node, now};
@@ -49,9 +62,34 @@ static inline uint32_t v6nf_run(struct v6nf_node *node, struct v6nf_port *port, 
     return received + v6nf_run_tick(node, port, now);
 }
 
+/* Wait until a frame may have arrived, the node has something to do, or `until`. Call it after a round without frames.
+ * now: the time of that round, microseconds on v6nf_env_clock().
+ * until: microseconds on the same clock, V6NF_NEVER for no such time: when the program or a client has something to do
+ * (v6nf_dhcpv6_next_due()).
+ * What was due in that round and was not sent found no buffer: the call ends after V6NF_RUN_RETRY then.
+ * The call may return early (wait() in port.h), as it does when a signal handler has run. */
+static inline void v6nf_run_wait(const struct v6nf_node *node, struct v6nf_port *port, uint64_t now, uint64_t until)
+{
+    const uint64_t due = v6nf_node_next_due(node);
+    const uint64_t end = due < until ? due : until;
+    port->operations->wait(port, end > now ? end : now + V6NF_RUN_RETRY);
+}
+
+/* Run a round (v6nf_run()) at the present time. If there was nothing to do, wait (v6nf_run_wait()).
+ * Return the number of frames received and sent. */
+static inline uint32_t v6nf_run_or_wait(struct v6nf_node *node, struct v6nf_port *port, uint64_t until)
+{
+    const uint64_t now = v6nf_env_clock();
+    const uint32_t frames = v6nf_run(node, port, now);
+    if (frames == 0u) {
+        v6nf_run_wait(node, port, now, until);
+    }
+    return frames;
+}
+
 #if V6NF_DHCPV6
-/* Sends what the client has due, while the port has buffers. Returns how many frames. A program that sleeps does so
- * until v6nf_dhcpv6_next_due() at the latest. */
+/* Send what the client has due, while the port has buffers. Return the number of frames sent. A program that waits does
+ * so until v6nf_dhcpv6_next_due() at most. */
 static inline uint32_t v6nf_run_dhcpv6(struct v6nf_dhcpv6 *client, struct v6nf_port *port, uint64_t now)
 {
     uint32_t sent = 0;

@@ -3,33 +3,38 @@
 
 #include <string.h>
 
-#include "base/internal.h"
+#include "base/random.h"
+#include "output/deferred.h"
+#include "protocol/announce.h"
+#include "protocol/autoconf.h"
+#include "protocol/dad.h"
+#include "protocol/interface.h"
+#include "protocol/mld.h"
+#include "protocol/nud.h"
+#include "protocol/reassembly.h"
+#include "protocol/router_solicit.h"
+#include "protocol/temporary.h"
+#include "state/destination.h"
+#include "state/fragment.h"
+#include "state/neighbor.h"
+#include "state/pending.h"
+#include "state/ping_operations.h"
 
 /* RFC 4861, 10. */
 #define RETRANS_TIMER V6NF_SECOND
 
-#define DEFAULT_HOP_LIMIT 64u /* IANA, as RFC 4861, 6.3.2 asks */
+#define DEFAULT_HOP_LIMIT 64u          /* IANA, as RFC 4861, 6.3.2 asks */
 #define DEFAULT_MULTICAST_HOP_LIMIT 1u /* RFC 3493, 5.2 */
 
 /* Solicitations are counted in a byte. */
 #define DAD_TRANSMITS_MOST 200u
 
-uint32_t v6nf_random(struct v6nf_node *node, uint32_t range)
-{
-    uint64_t high = v6nf_unguessable(node) >> 32;
-    return (uint32_t)((high * range) >> 32);
-}
-
-uint64_t v6nf_lifetime_end(uint64_t now, uint32_t seconds)
-{
-    return seconds == V6NF_NDP_INFINITY ? V6NF_NEVER : now + (uint64_t)seconds * V6NF_SECOND;
-}
-
 enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const struct v6nf_node_config *config,
                                       uint64_t now)
 {
-    if (size != sizeof *node || !v6nf_ether_is_station(config->mac) || config->mtu < V6NF_IPV6_MTU_MIN || config->mtu > 65535u ||
-        config->dad_transmits > DAD_TRANSMITS_MOST || (config->seed == 0u && !config->predictable)) {
+    if (size != sizeof *node || !v6nf_ether_is_station(config->mac) || config->mtu < V6NF_IPV6_MTU_MIN ||
+        config->mtu > 65535u || config->dad_transmits > DAD_TRANSMITS_MOST ||
+        (config->seed == 0u && !config->predictable)) {
         return V6NF_INVALID;
     }
     uint8_t mac[V6NF_ETHER_ADDRESS_SIZE]; /* *config may point into *node */
@@ -70,7 +75,7 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     }
     v6nf_destination_forget(node, V6NF_NEIGHBORS);
     v6nf_mld_init(node);
-    v6nf_router_init(node, now);
+    v6nf_router_solicit_init(node, now);
     v6nf_interface_init(node, now);
     return V6NF_OK;
 }
@@ -85,20 +90,14 @@ void v6nf_node_link_up(struct v6nf_node *node, uint64_t now)
     v6nf_interface_restart(node, now);
 }
 
-void v6nf_expire(struct v6nf_node *node, uint64_t now)
-{
-    v6nf_interface_expire(node, now);
-    v6nf_route_expire(node, now);
-}
-
 /* -- Time ---------------------------------------------------------------------------------------------------------- */
 
-static uint32_t ping_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
+static uint32_t tick_ping(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
     return node->ping != NULL ? node->ping_operations->tick(node, frame, capacity, now) : 0u;
 }
 
-static uint64_t ping_due(const struct v6nf_node *node)
+static uint64_t due_ping(const struct v6nf_node *node)
 {
     return node->ping != NULL ? node->ping_operations->due(node) : V6NF_NEVER;
 }
@@ -112,19 +111,20 @@ struct activity {
 
 /* In the order in which they may send. */
 static const struct activity activities[] = {
-    {v6nf_interface_tick, v6nf_interface_due},
+    {v6nf_autoconf_tick, v6nf_autoconf_due},
+    {v6nf_dad_tick, v6nf_dad_due},
 #if V6NF_ANNOUNCE
     {v6nf_announce_tick, v6nf_announce_due},
 #endif
 #if V6NF_MLD
     {v6nf_mld_tick, v6nf_mld_due},
 #endif
-    {v6nf_router_tick, v6nf_router_due},
-    {v6nf_neighbor_tick, v6nf_neighbor_due},
-    {v6nf_waiting_tick, v6nf_waiting_due},
-    {v6nf_fragment_tick, v6nf_fragment_due},
+    {v6nf_router_solicit_tick, v6nf_router_solicit_due},
+    {v6nf_nud_tick, v6nf_neighbor_due},
+    {v6nf_deferred_pending_tick, v6nf_pending_due},
+    {v6nf_deferred_fragment_tick, v6nf_fragment_due},
     {v6nf_reassembly_tick, v6nf_reassembly_due},
-    {ping_tick, ping_due},
+    {tick_ping, due_ping},
 };
 
 #define ACTIVITIES (sizeof activities / sizeof *activities)

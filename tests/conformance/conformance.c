@@ -28,7 +28,7 @@ static const struct section {
     {"RFC 7559: packet loss and Router Solicitations", rfc7559, true},
     {"RFC 8415: DHCPv6", rfc8415, true},
     {"RFC 8981: temporary addresses", rfc8981, true},
-    {"RFC 9131: routers told of new addresses", rfc9131, true},
+    {"RFC 9131: new addresses advertised to routers", rfc9131, true},
 };
 
 #define SECTIONS (sizeof sections / sizeof sections[0])
@@ -40,7 +40,7 @@ struct options {
     int number_count;
 };
 
-/* True if `wanted` ("2.1", "v6LC.2.1.9.B", "rfc6724") is the number or the beginning of it. */
+/* Return true if `wanted` ("2.1", "v6LC.2.1.9.B", "rfc6724") is the number or a prefix of it. */
 static bool begins_with(const char *number, const char *wanted)
 {
     const char *prefix = "v6LC.";
@@ -115,13 +115,13 @@ static int usage(void)
     fputs("usage: conformance [--list] [--interface NAME --mac MAC [--restart COMMAND] [--ping COMMAND]] [NUMBER...]\n"
           "  NUMBER is a case (v6LC.2.1.9.B) or the beginning of its number (2.1, rfc6724); all cases without\n"
           "  --interface: not a node on virtual time, but the device at the other end of that interface; --mac is its\n"
-          "  Ethernet address, --restart takes its interface down and up, and --ping has it send an Echo Request of\n"
+          "  Ethernet address, --restart takes its interface down and up, and --ping lets it send an Echo Request of\n"
           "  $SIZE bytes of data to $DESTINATION\n",
           stderr);
     return 2;
 }
 
-/* Where the value of the option goes; NULL if there is no such option. */
+/* Return where the value of the option is stored; NULL if there is no such option. */
 static const char **value_of(struct device *device, const char *option)
 {
     const struct {
@@ -141,7 +141,7 @@ static const char **value_of(struct device *device, const char *option)
     return NULL;
 }
 
-/* Returns false if the arguments are wrong. */
+/* Return false if the arguments are wrong. */
 static bool read_arguments(int count, char **arguments, struct options *options, struct device *device)
 {
     int i = 1;

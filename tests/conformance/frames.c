@@ -52,7 +52,7 @@ bool is_mac(const uint8_t *bytes, const char *text)
     return memcmp(bytes, mac, sizeof mac) == 0;
 }
 
-/* The Ethernet address for packets to an address of the NUT, or to a group. */
+/* Return the Ethernet address for packets to an address of the NUT, or to a group. */
 static const char *mac_for(const char *to)
 {
     return strncmp(to, "ff", 2) == 0 ? test_group_mac(to) : nut.mac;
@@ -199,7 +199,7 @@ void add_dns_domain(struct test_frame *frame, const char *name, uint32_t lifetim
 {
     uint8_t option[40] = {31, 5};
     uint32_t at = 8;
-    uint32_t label = 8; /* where the length of the label at hand goes (RFC 1035, 3.1) */
+    uint32_t label = 8; /* offset of the length of the current label (RFC 1035, 3.1) */
     put32(option + 4, lifetime);
     for (; *name != '\0' && at < 38u; name++) {
         at++;
@@ -221,10 +221,10 @@ void redirect(struct test_frame *frame, const struct station *router, const char
     frame_icmpv6(frame, nut.mac, router->mac, router->link_local, nut.global, 255, 137, 0, body, sizeof body);
 }
 
-void add_redirected(struct test_frame *frame, const struct test_frame *packet, uint32_t most)
+void add_redirected(struct test_frame *frame, const struct test_frame *packet, uint32_t max_length)
 {
     uint8_t option[2048] = {4};
-    uint32_t size = packet->length - ETHER < most ? packet->length - ETHER : most;
+    uint32_t size = packet->length - ETHER < max_length ? packet->length - ETHER : max_length;
     size = size / 8u * 8u; /* RFC 4861, 4.6.3: as much as fits, in units of 8 bytes */
     option[1] = (uint8_t)(1u + size / 8u);
     memcpy(option + 8, packet->bytes + ETHER, size);
@@ -250,7 +250,7 @@ void icmpv6_error(struct test_frame *frame, const struct station *station, const
                  4u + quoted);
 }
 
-/* How long the fixed part of a Neighbor Discovery message is (RFC 4861, 4). */
+/* Return the length of the fixed part of a Neighbor Discovery message (RFC 4861, 4). */
 static uint32_t fixed_size(uint8_t type)
 {
     switch (type) {

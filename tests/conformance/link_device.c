@@ -24,7 +24,7 @@ static uint64_t now(void)
     return v6nf_env_clock();
 }
 
-/* While the interface is down, the frame is lost, as it would be on a wire. */
+/* While the interface is down, the frame is lost, as on a wire. */
 static void send_frame(const struct test_frame *frame)
 {
     if (send(packets, frame->bytes, frame->length, 0) < 0 && errno != ENETDOWN) {
@@ -32,8 +32,8 @@ static void send_frame(const struct test_frame *frame)
     }
 }
 
-/* Takes a frame that the device sent. Returns false if what is there is none. */
-static bool take_frame(struct test_frame *frame)
+/* Read a frame of the socket. Return false if the device did not send it. */
+static bool read_frame(struct test_frame *frame)
 {
     struct sockaddr_ll from;
     socklen_t size = sizeof from;
@@ -49,7 +49,7 @@ static bool receive(struct test_frame *frame, uint64_t until)
         uint64_t time = now();
         struct pollfd wanted = {.fd = packets, .events = POLLIN};
         int left = time < until ? (int)((until - time) / 1000u + 1u) : 0;
-        if (poll(&wanted, 1, left) > 0 && take_frame(frame)) {
+        if (poll(&wanted, 1, left) > 0 && read_frame(frame)) {
             return true;
         }
         if (left == 0) {
@@ -63,13 +63,13 @@ static bool restart(void)
     return device->restart != NULL && system(device->restart) == 0;
 }
 
-/* A device is as it is; the policy table is part of RFC 6724. */
+/* Nothing can be enabled in a device; the policy table is part of RFC 6724. */
 static bool enable(unsigned features)
 {
     return (features & ~(unsigned)LABELS) == 0u;
 }
 
-/* A device takes all that it needs from the Router Advertisement. */
+/* A device learns all that it needs from the Router Advertisement. */
 static void configure(bool router)
 {
     (void)router;
@@ -102,13 +102,13 @@ static struct link device_link = {
     .reconnect = restart,
     .configure = configure,
     .ping = send_ping,
-    .takes_routes = true,
+    .uses_routes = true,
     .has_dhcpv6 = false,
     .dns_server = dns,
     .dns_domain = dns,
 };
 
-/* A socket for all IPv6 frames of the interface, or -1. */
+/* Return a socket for all IPv6 frames of the interface, or -1. */
 static int open_socket(const char *interface)
 {
     struct sockaddr_ll address = {

@@ -75,7 +75,7 @@ static void send_frame(const struct test_frame *frame)
     run_node();
 }
 
-/* The next moment after now at which something may happen, `until` at the latest. */
+/* Return the next moment after now at which something may happen, `until` at the latest. */
 static uint64_t next_moment(uint64_t until)
 {
     uint64_t due = v6nf_node_next_due(&node) < client_due() ? v6nf_node_next_due(&node) : client_due();
@@ -222,7 +222,7 @@ const struct link virtual_link = {
     .reconnect = link_up,
     .configure = configure,
     .ping = send_ping,
-    .takes_routes = V6NF_ROUTES > 0u,
+    .uses_routes = V6NF_ROUTES > 0u,
     .has_dhcpv6 = V6NF_DHCPV6 != 0,
     .dns_server = dns_server,
     .dns_domain = dns_domain,

@@ -9,8 +9,8 @@
 #define ROUTING 43u
 #define DESTINATION 60u
 
-/* Option types by what their two highest bits ask for (RFC 8200, 4.2): those for experiments (RFC 4727), which
- * nobody knows. */
+/* Option types by the action of their two highest bits (RFC 8200, 4.2). They are for experiments (RFC 4727), and so
+ * unknown. */
 #define SKIP 0x1Eu
 #define DISCARD 0x5Eu
 #define PROBLEM 0x9Eu
@@ -87,7 +87,7 @@ static void no_next_header(void)
     expect_still_alive();
 }
 
-/* Every value that IANA has not assigned, one a second: errors are rate limited (RFC 4443, 2.4 (f)). */
+/* Use each value that IANA has not assigned, one a second: errors are rate limited (RFC 4443, 2.4 (f)). */
 static void unrecognized_next_headers(uint32_t field)
 {
     for (unsigned value = 148; value <= 252u; value++) {
@@ -105,9 +105,9 @@ static void unrecognized_next_header(void)
     unrecognized_next_headers(20);
 }
 
-/* A Next Header field that says Destination Options, where a Fragment header stands: its Next Header and Reserved
+/* A Next Header field indicates Destination Options, but a Fragment header follows. Its Next Header and Reserved
  * fields are those of a header of 8 bytes, and its Fragment Offset is an option that must not be skipped. */
-static void fragment_taken_for_options(uint32_t field)
+static void fragment_read_as_options(uint32_t field)
 {
     const uint8_t fragment_header[8] = {58, 0, PROBLEM, 2, 0, 0, 1, 0};
     insert_header(&frame, DESTINATION, fragment_header, sizeof fragment_header);
@@ -122,7 +122,7 @@ static void fragment_taken_for_options(uint32_t field)
 static void unexpected_next_header(void)
 {
     from_tn1();
-    fragment_taken_for_options(20);
+    fragment_read_as_options(20);
     expect_still_alive();
 }
 
@@ -166,17 +166,16 @@ static void unrecognized_next_header_after_options(void)
 static void unexpected_next_header_after_options(void)
 {
     from_tn1();
-    fragment_taken_for_options(HEADERS);
+    fragment_read_as_options(HEADERS);
     expect_still_alive();
 }
 
-/* Whether the Destination Options header, or the Fragment header, or both are such that an error is due; and which
- * comes first. */
+/* Which of the Destination Options header and the Fragment header require an error, and which is first. */
 #define OPTIONS_BAD 1u
 #define FRAGMENT_BAD 2u
 #define FRAGMENT_FIRST 4u
 
-/* With FRAGMENT_BAD: more fragments are to come, but this one is not a multiple of 8 bytes long (RFC 8200, 4.5). */
+/* With FRAGMENT_BAD: the M flag is set, but the length is not a multiple of 8 bytes (RFC 8200, 4.5). */
 static void insert_fragment_header(unsigned variation)
 {
     make_atomic(&frame, new_identification());
@@ -211,7 +210,7 @@ static void error_from_fragment(unsigned variation)
     expect_problem(&frame, 0, 4);
 }
 
-/* What is quoted may be the packet as it came or as reassembled; the pointer is to the option in either case. */
+/* The packet may be quoted as received or as reassembled. The pointer is to the option in either case. */
 static void error_from_options_after_fragment(void)
 {
     struct test_frame error;
@@ -239,7 +238,7 @@ static void option_order(unsigned second)
     expect_still_alive();
 }
 
-/* One option, in the header that GROUP and AT_DESTINATION say. */
+/* One option, in the header given by GROUP and AT_DESTINATION. */
 #define AT_DESTINATION 0x100u
 #define GROUP 0x200u
 #define PADDING_1 0x400u

@@ -3,7 +3,7 @@
 
 #define HEADERS 54u
 
-/* From the first fragment that arrives (RFC 8200, 4.5). */
+/* From the first received fragment on (RFC 8200, 4.5). */
 #define REASSEMBLY_TIME (60u * SECOND)
 
 #define GLOBAL 1u
@@ -12,7 +12,7 @@ static struct test_frame request;
 static struct test_frame piece;
 static uint32_t identification; /* of the fragments of the request */
 
-/* An Echo Request of three pieces of 32 bytes is at hand, from TN1 to the NUT. */
+/* Make an Echo Request of three pieces of 32 bytes from TN1 to the NUT the current request. */
 static void large_request(unsigned scope)
 {
     setup();
@@ -31,7 +31,7 @@ static void send_piece(uint32_t offset, uint32_t length, bool more)
     transmit(&piece);
 }
 
-/* Sends the piece with that number, 0 to 2. */
+/* Send the piece with that number, 0 to 2. */
 static void send_third(uint32_t number)
 {
     send_piece(32u * number, 32, number < 2u);
@@ -91,7 +91,7 @@ static void other_destination(void)
     expect_none(ANSWERS, 2u * SECOND);
 }
 
-/* A packet of 1500 bytes, which every node must take (RFC 8200, 5), in two pieces. */
+/* A packet of 1500 bytes, which each node must accept (RFC 8200, 5), in two pieces. */
 static void whole_of_1500(void)
 {
     large_request(0);
@@ -113,7 +113,7 @@ static void soon_enough(void)
     expect_reply(&request, NULL);
 }
 
-/* The first fragment was there: Time Exceeded, code 1, quotes it. */
+/* The first fragment arrived: Time Exceeded, code 1, quotes it. */
 static void first_alone(unsigned scope)
 {
     large_request(scope);
@@ -146,8 +146,7 @@ static void length_not_a_multiple(void)
     expect_problem(&piece, 0, 4);
 }
 
-/* A fragment that is a whole packet goes its own way; those with the same identification are not disturbed (RFC
- * 6946). */
+/* An atomic fragment is handled alone, and does not affect others of the same identification (RFC 6946). */
 static void atomic(unsigned scope)
 {
     struct test_frame large;
@@ -168,8 +167,8 @@ static void atomic(unsigned scope)
     expect_reply(&request, NULL);
 }
 
-/* All is discarded, what comes later too, and without an error (RFC 5722, 3; RFC 8200, 4.5). */
-static void expect_given_up(void)
+/* All fragments are discarded, later ones too, and without an error (RFC 5722, 3; RFC 8200, 4.5). */
+static void expect_abandoned(void)
 {
     expect_none(ANSWERS, REASSEMBLY_TIME + 5u * SECOND);
 }
@@ -180,7 +179,7 @@ static void overlap(unsigned scope)
     send_third(0);
     send_piece(24, 40, true);
     send_third(2);
-    expect_given_up();
+    expect_abandoned();
 }
 
 static void overlap_in_reverse_order(unsigned scope)
@@ -189,10 +188,10 @@ static void overlap_in_reverse_order(unsigned scope)
     send_third(2);
     send_piece(24, 40, true);
     send_third(0);
-    expect_given_up();
+    expect_abandoned();
 }
 
-/* An exact duplicate may be taken for an overlap, or be passed over (RFC 8200, 4.5): no reply, or one. */
+/* An exact duplicate may count as an overlap, or be ignored (RFC 8200, 4.5): no reply, or one. */
 static void duplicate(unsigned scope)
 {
     struct test_frame reply;
@@ -204,10 +203,10 @@ static void duplicate(unsigned scope)
     if (next_frame(&reply, ANSWERS, SECOND)) {
         check_reply(&reply, &request, NULL);
     }
-    expect_given_up();
+    expect_abandoned();
 }
 
-/* One fragment more than it takes, across two others. */
+/* There is one fragment too many, across two others. */
 static void extra(unsigned scope)
 {
     large_request(scope);
@@ -215,7 +214,7 @@ static void extra(unsigned scope)
     send_third(1);
     send_piece(16, 32, true);
     send_third(2);
-    expect_given_up();
+    expect_abandoned();
 }
 
 /* The upper-layer header is in the second fragment: Parameter Problem, code 3 (RFC 7112, 5; RFC 8200, 4.5). */
@@ -224,7 +223,7 @@ static void extra(unsigned scope)
 static void headers_in_two_fragments(unsigned variation)
 {
     const uint8_t header[40] = {0, 4, 1, 36};   /* PadN over the rest */
-    const uint8_t routing[40] = {0, 4, 253, 0}; /* no segments left: passed over */
+    const uint8_t routing[40] = {0, 4, 253, 0}; /* no segments left: skipped */
     bool is_routing = (variation & ROUTING_HEADER) != 0u;
     large_request(variation & GLOBAL);
     insert_header(&request, is_routing ? 43 : 60, is_routing ? routing : header, sizeof header);

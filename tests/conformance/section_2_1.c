@@ -9,7 +9,7 @@ static struct test_frame frame;
 
 /* -- Next hop, and packets that wait ------------------------------------------------------------------------------- */
 
-/* An Echo Request from `from` by way of `station`: for which neighbor does the NUT solicit? */
+/* Send an Echo Request from `from` via `station`, and expect that the NUT solicits for `neighbor`. */
 static void expect_resolved(const struct station *station, const char *from, const char *own, const char *neighbor)
 {
     echo_request(&frame, station, from, own);
@@ -17,26 +17,21 @@ static void expect_resolved(const struct station *station, const char *from, con
     expect_solicitation(neighbor, NULL, SECOND);
 }
 
-static void on_link_link_local(void)
+static void on_link(unsigned is_global)
 {
+    const char *from = is_global != 0u ? tn1.global : tn1.link_local;
     setup();
-    expect_resolved(&tn1, tn1.link_local, nut.link_local, tn1.link_local);
+    expect_resolved(&tn1, from, is_global != 0u ? nut.global : nut.link_local, from);
 }
 
-static void on_link_global(void)
-{
-    setup();
-    expect_resolved(&tn1, tn1.global, nut.global, tn1.global);
-}
-
-static void off_link_global(void)
+static void off_link(void)
 {
     setup();
     expect_resolved(&tr1, FAR, nut.global, tr1.link_local);
 }
 
-/* Sends three Echo Requests from a station that the NUT does not know; the last is left in *last. */
-static void ask_three_times(const struct station *station, struct test_frame *last)
+/* Send three Echo Requests from a station that the NUT does not know. Leave the last in *last. */
+static void send_three_requests(const struct station *station, struct test_frame *last)
 {
     for (unsigned i = 0; i < 3u; i++) {
         echo_request(last, station, station->link_local, nut.link_local);
@@ -44,7 +39,7 @@ static void ask_three_times(const struct station *station, struct test_frame *la
     }
 }
 
-/* The station advertises itself: one to three replies come, in order; the newest is never lost (RFC 4861, 7.2.2). */
+/* Advertise the station, and expect one to three replies in order. The newest is never lost (RFC 4861, 7.2.2). */
 static void expect_last_waited(const struct station *station, const struct test_frame *last)
 {
     struct test_frame reply;
@@ -67,9 +62,9 @@ static void one_queue(void)
 {
     struct test_frame last;
     setup();
-    ask_three_times(&tn1, &last);
+    send_three_requests(&tn1, &last);
     expect_solicitation(tn1.link_local, NULL, SECOND);
-    expect_none(SOLICITATION, SECOND / 2u); /* one every RetransTimer, however many packets wait */
+    expect_none(SOLICITATION, SECOND / 2u); /* one every RetransTimer, with any number of waiting packets */
     expect_last_waited(&tn1, &last);
 }
 
@@ -78,9 +73,9 @@ static void two_queues(void)
     struct test_frame last1;
     struct test_frame last2;
     setup();
-    ask_three_times(&tn1, &last1);
+    send_three_requests(&tn1, &last1);
     expect_solicitation(tn1.link_local, NULL, SECOND);
-    ask_three_times(&tn2, &last2);
+    send_three_requests(&tn2, &last2);
     expect_solicitation(tn2.link_local, NULL, SECOND);
     expect_last_waited(&tn1, &last1);
     expect_last_waited(&tn2, &last2);
@@ -99,15 +94,16 @@ static void advertise_prefix(uint8_t flags, uint32_t valid)
     pass(SECOND / 10u);
 }
 
-/* Is an address of that prefix resolved itself (on-link), or does it go by TR1? The neighbor's entry is deleted
- * after three solicitations without an answer, so that the next Echo Request is a new question. */
+/* Expect that an address of that prefix is resolved itself (on-link), or reached via TR1. The neighbor's entry is
+ * deleted after three solicitations without an answer, so that the next Echo Request starts again. */
 static void expect_other_prefix(bool on_link)
 {
     expect_resolved(on_link ? &tn1 : &tr1, ON_OTHER_PREFIX, nut.global, on_link ? ON_OTHER_PREFIX : tr1.link_local);
     pass(4u * SECOND);
 }
 
-/* L = 0 says nothing about on-link or off-link: neither makes it on-link nor takes it back (RFC 4861, 6.3.4). */
+/* L = 0 makes no statement about on-link or off-link: it neither makes it on-link nor withdraws that (RFC 4861,
+ * 6.3.4). */
 static void on_link_flag(void)
 {
     setup();
@@ -152,30 +148,26 @@ static void expect_two_more(const char *target, const char *mac)
     }
 }
 
-static void resolves(const char *from, const char *own)
+static void resolves(unsigned is_global)
 {
-    echo_request(&frame, &tn1, from, own);
+    const char *from = is_global != 0u ? tn1.global : tn1.link_local;
+    setup();
+    echo_request(&frame, &tn1, from, is_global != 0u ? nut.global : nut.link_local);
     transmit(&frame);
     expect_solicitation(from, NULL, SECOND);
     expect_two_more(from, NULL);
     expect_none(SOLICITATION | ECHO_REPLY, 5u * SECOND);
 }
 
-static void resolves_link_local(void)
-{
-    setup();
-    resolves(tn1.link_local, nut.link_local);
-}
+#define FROM_GLOBAL 1u
+#define TO_GLOBAL 2u
 
-static void resolves_global(void)
-{
-    setup();
-    resolves(tn1.global, nut.global);
-}
-
-static void probes(const char *from, const char *own)
+static void confirms_reachability(unsigned variation)
 {
     struct test_frame request;
+    const char *from = (variation & FROM_GLOBAL) != 0u ? tn1.global : tn1.link_local;
+    const char *own = (variation & TO_GLOBAL) != 0u ? nut.global : nut.link_local;
+    setup();
     echo_request(&request, &tn1, from, own);
     transmit(&request);
     expect_solicitation(from, NULL, SECOND);
@@ -189,18 +181,8 @@ static void probes(const char *from, const char *own)
     expect_solicitation(from, tn1.mac, 2u * SECOND);
     expect_two_more(from, tn1.mac);
     expect_none(SOLICITATION, 3u * SECOND);
-    transmit(&request); /* the entry is gone: address resolution anew */
+    transmit(&request); /* the entry is deleted: address resolution starts again */
     expect_solicitation(from, NULL, SECOND);
-}
-
-#define FROM_GLOBAL 1u
-#define TO_GLOBAL 2u
-
-static void confirms_reachability(unsigned variation)
-{
-    setup();
-    probes((variation & FROM_GLOBAL) != 0u ? tn1.global : tn1.link_local,
-           (variation & TO_GLOBAL) != 0u ? nut.global : nut.link_local);
 }
 
 /* -- Solicitations received ---------------------------------------------------------------------------------------- */
@@ -226,7 +208,7 @@ static void invalid_solicitation(unsigned fault)
     expect_entry(&tn1, NO_ENTRY, NULL);
 }
 
-/* What a solicitation is like, and in what state of TN1's entry it comes. */
+/* Parts of a solicitation, and the state of TN1's entry when it arrives. */
 #define TO_GROUP 1u
 #define NEW_MAC 2u
 #define NO_OPTION 4u
@@ -245,8 +227,8 @@ static void solicit(unsigned variation)
     transmit(&frame);
 }
 
-/* A first entry is made, STALE (RFC 4861, 7.2.3); the advertisement is its first use. */
-static void solicited_by_stranger(unsigned variation)
+/* An entry is made, STALE (RFC 4861, 7.2.3). The advertisement is its first use. */
+static void solicited_by_unknown_host(unsigned variation)
 {
     setup();
     solicit(variation);
@@ -254,8 +236,8 @@ static void solicited_by_stranger(unsigned variation)
     expect_entry(&tn1, STALE, mac_of(variation));
 }
 
-/* Without the option, the address is resolved before the answer; the entry is not made from the solicitation. */
-static void solicited_by_stranger_without_option(void)
+/* Without the option, the address is resolved before the answer. The solicitation makes no entry. */
+static void solicited_by_unknown_host_without_option(void)
 {
     setup();
     solicit(NO_OPTION);
@@ -266,7 +248,7 @@ static void solicited_by_stranger_without_option(void)
     expect_entry(&tn1, REACHABLE, tn1.mac);
 }
 
-/* The reply that waited and the advertisement leave, in any order. */
+/* The reply that waited and the advertisement are sent, in any order. */
 static void solicited_while_incomplete(unsigned variation)
 {
     bool replied = false;
@@ -296,7 +278,7 @@ static void solicited_while_incomplete_without_option(void)
     expect_entry(&tn1, INCOMPLETE, NULL);
 }
 
-/* The same address changes nothing; another one is taken, and makes the entry STALE (RFC 4861, 7.2.3). */
+/* The same address changes nothing; another one is recorded, and makes the entry STALE (RFC 4861, 7.2.3). */
 static void solicited_in_state(unsigned variation)
 {
     bool changes = (variation & NEW_MAC) != 0u;
@@ -307,7 +289,7 @@ static void solicited_in_state(unsigned variation)
     expect_entry(&tn1, changes ? STALE : STATE_OF(variation), mac_of(variation));
 }
 
-/* A solicitation does not say whether its sender is a router: IsRouter stays (RFC 4861, 7.2.3). */
+/* A solicitation does not show whether its sender is a router: IsRouter does not change (RFC 4861, 7.2.3). */
 static void router_solicits(unsigned variation)
 {
     const char *to = NULL;
@@ -341,14 +323,15 @@ static void invalid_advertisement(unsigned fault)
     expect_entry(&tn1, INCOMPLETE, NULL);
 }
 
-/* What an advertisement is like: NA_S, NA_O, NA_R; the option; to whom; and, for a table, in what state of the entry it
- * comes, what state it leads to, and whether the address in the option is taken. */
+/* Parts of an advertisement: NA_S, NA_O, NA_R; the option; the destination. A table adds the state of the entry
+ * before and after it, and RECORDED if the address in the option replaces that of the entry. */
 #define SAME_MAC 1u
 #define DIFFERENT_MAC 2u
+#define UNICAST 0u
 #define MULTICAST 4u
 #define IN(state) ((unsigned)(state) << 8)
-#define TO(state) ((unsigned)(state) << 12)
-#define TAKEN 0x10000u
+#define THEN(state) ((unsigned)(state) << 12)
+#define RECORDED 0x10000u
 
 static void advertise(const struct station *station, unsigned variation)
 {
@@ -361,7 +344,7 @@ static void advertise(const struct station *station, unsigned variation)
     transmit(&frame);
 }
 
-/* Nobody asked: no entry is made (RFC 4861, 7.2.5). */
+/* The advertisement is unsolicited: no entry is made (RFC 4861, 7.2.5). */
 static void advertised_without_entry(unsigned variation)
 {
     setup();
@@ -392,10 +375,10 @@ static void advertised_in_state(unsigned variation)
     setup();
     bring_to(&tn1, (enum entry)(variation >> 8 & 0xFu));
     advertise(&tn1, variation);
-    expect_entry(&tn1, (enum entry)(variation >> 12 & 0xFu), (variation & TAKEN) != 0u ? OTHER_MAC : tn1.mac);
+    expect_entry(&tn1, (enum entry)(variation >> 12 & 0xFu), (variation & RECORDED) != 0u ? OTHER_MAC : tn1.mac);
 }
 
-/* A router that says that it is none any more leaves the Default Router List (RFC 4861, 7.2.5). */
+/* A router that advertises itself as a host is removed from the Default Router List (RFC 4861, 7.2.5). */
 static void router_becomes_host(unsigned variation)
 {
     setup();
@@ -405,7 +388,7 @@ static void router_becomes_host(unsigned variation)
     expect_next_hop(FAR, &tr1, NULL);
 }
 
-/* -- Fragments (RFC 6980, 5): Neighbor Discovery in fragments is ignored, and not answered with an error ----------- */
+/* -- Fragments: Neighbor Discovery in fragments is ignored, without an error (RFC 6980, 5) ------------------------- */
 
 static void transmit_fragmented(bool is_atomic)
 {
@@ -435,19 +418,82 @@ static void fragmented_advertisement(unsigned is_atomic)
     expect_entry(&tn1, INCOMPLETE, NULL);
 }
 
+/* -- The cases ----------------------------------------------------------------------------------------------------- */
+
+#define INVALID_NS(n, title, fault)                                                                                    \
+    CASE_WITH("2.1.7." n, "Invalid Neighbor Solicitation Handling", title, invalid_solicitation, fault)
+#define INVALID_NA(n, title, fault)                                                                                    \
+    CASE_WITH("2.1.15." n, "Invalid Neighbor Advertisement Handling", "NUT receives invalid NA (" title ")",           \
+              invalid_advertisement, fault)
+
+/* The parts of 2.1.10 to 2.1.12: a solicitation in each state. */
+#define NS_CASE(n, prior, title, variation)                                                                            \
+    CASE_WITH(n, "Neighbor Solicitation Processing, NCE State " #prior, title, solicited_in_state,                     \
+              IN_STATE(prior) | (variation))
+#define NS_IN_STATE(n, prior)                                                                                          \
+    NS_CASE(n ".A", prior, "Unicast Neighbor Solicitation with the same SLLA", 0),                                     \
+        NS_CASE(n ".B", prior, "Unicast Neighbor Solicitation with a different SLLA", NEW_MAC),                        \
+        NS_CASE(n ".C", prior, "Multicast Neighbor Solicitation with the same SLLA", TO_GROUP),                        \
+        NS_CASE(n ".D", prior, "Multicast Neighbor Solicitation with a different SLLA", TO_GROUP | NEW_MAC)
+
+/* An advertisement without an entry (2.1.16), and one of a router that is a host now (2.1.21): S, O, the option. */
+#define NA_WITHOUT_ENTRY(n, s, o, option_title, option)                                                                \
+    CASE_WITH("2.1.16." n, "Neighbor Advertisement Processing, No NCE",                                                \
+              "Receiving NA with S = " #s ", O = " #o ", and " option_title, advertised_without_entry,                 \
+              (s)*NA_S | (o)*NA_O | (option))
+#define NA_OF_HOST(n, s, o, option_title, option)                                                                      \
+    CASE_WITH("2.1.21." n, "Neighbor Advertisement Processing, R-bit Change (Hosts Only)",                             \
+              "Receiving NA with R = 0, S = " #s " and O = " #o " and " option_title, router_becomes_host,             \
+              (s)*NA_S | (o)*NA_O | (option))
+#define NA_WHILE_INCOMPLETE(n, s, o)                                                                                   \
+    CASE_WITH("2.1.17." n, "Neighbor Advertisement Processing, NCE State INCOMPLETE",                                  \
+              "Receiving NA with S = " #s " and O = " #o, advertised_while_incomplete, (s)*NA_S | (o)*NA_O | SAME_MAC)
+
+/* The parts of 2.1.18 to 2.1.20: an advertisement in each state, and the state after it (RFC 4861, appendix C). A
+ * different address that may not replace the known one raises a doubt: the entry is then in state `doubted`. */
+#define NA_CASE(n, prior, to, to_title, s, o, option_title, option, after)                                             \
+    CASE_WITH(n, "Neighbor Advertisement Processing, NCE State " #prior,                                               \
+              "Receiving " to_title " NA with S = " #s ", O = " #o " and " option_title, advertised_in_state,          \
+              IN(prior) | (to) | (s)*NA_S | (o)*NA_O | (option) | THEN(after))
+#define UNICAST_NA(n, prior, s, o, option_title, option, after)                                                        \
+    NA_CASE(n, prior, UNICAST, "Unicast", s, o, option_title, option, after)
+#define MULTICAST_NA(n, prior, s, o, option_title, option, after)                                                      \
+    NA_CASE(n, prior, MULTICAST, "Multicast", s, o, option_title, option, after)
+/* clang-format off */
+#define NA_IN_STATE(n, prior, doubted)                                                                                 \
+    UNICAST_NA(n ".A", prior, 0, 0, "no TLLA", 0u, prior),                                                             \
+    UNICAST_NA(n ".B", prior, 0, 1, "no TLLA", 0u, prior),                                                             \
+    UNICAST_NA(n ".C", prior, 1, 0, "no TLLA", 0u, REACHABLE),                                                         \
+    UNICAST_NA(n ".D", prior, 1, 1, "no TLLA", 0u, REACHABLE),                                                         \
+    UNICAST_NA(n ".E", prior, 0, 0, "the same TLLA", SAME_MAC, prior),                                                 \
+    UNICAST_NA(n ".F", prior, 0, 1, "the same TLLA", SAME_MAC, prior),                                                 \
+    UNICAST_NA(n ".G", prior, 1, 0, "the same TLLA", SAME_MAC, REACHABLE),                                             \
+    UNICAST_NA(n ".H", prior, 1, 1, "the same TLLA", SAME_MAC, REACHABLE),                                             \
+    UNICAST_NA(n ".I", prior, 0, 0, "a different TLLA", DIFFERENT_MAC, doubted),                                       \
+    UNICAST_NA(n ".J", prior, 0, 1, "a different TLLA", DIFFERENT_MAC | RECORDED, STALE),                              \
+    UNICAST_NA(n ".K", prior, 1, 0, "a different TLLA", DIFFERENT_MAC, doubted),                                       \
+    UNICAST_NA(n ".L", prior, 1, 1, "a different TLLA", DIFFERENT_MAC | RECORDED, REACHABLE),                          \
+    MULTICAST_NA(n ".M", prior, 0, 0, "the same TLLA", SAME_MAC, prior),                                               \
+    MULTICAST_NA(n ".N", prior, 0, 1, "the same TLLA", SAME_MAC, prior),                                               \
+    MULTICAST_NA(n ".O", prior, 0, 0, "a different TLLA", DIFFERENT_MAC, doubted),                                     \
+    MULTICAST_NA(n ".P", prior, 0, 1, "a different TLLA", DIFFERENT_MAC | RECORDED, STALE),                            \
+    MULTICAST_NA(n ".Q", prior, 0, 0, "NO TLLA", 0u, prior),                                                           \
+    MULTICAST_NA(n ".R", prior, 0, 1, "NO TLLA", 0u, prior)
+/* clang-format on */
+
 const struct conformance_case section_2_1[] = {
-    CASE("2.1.1.A", "On-link Determination", "Link-Local Address", on_link_link_local),
-    CASE("2.1.1.B", "On-link Determination", "Global Address, On-link Prefix covers TN1", on_link_global),
-    CASE("2.1.1.C", "On-link Determination", "Global Address, On-link Prefix does not cover TN2", off_link_global),
+    CASE_WITH("2.1.1.A", "On-link Determination", "Link-Local Address", on_link, false),
+    CASE_WITH("2.1.1.B", "On-link Determination", "Global Address, On-link Prefix covers TN1", on_link, true),
+    CASE("2.1.1.C", "On-link Determination", "Global Address, On-link Prefix does not cover TN2", off_link),
     CASE("2.1.2.A", "Resolution Wait Queue", "Single Queue", one_queue),
     CASE("2.1.2.B", "Resolution Wait Queue", "Multiple Queues", two_queues),
     CASE("2.1.3", "Prefix Information Option Processing, On-link Flag (Hosts Only)", "", on_link_flag),
     CASE("2.1.4.A", "Host Prefix List (Hosts Only)", "Prefix Lifetime has not Expired", prefix_not_expired),
     CASE("2.1.4.B", "Host Prefix List (Hosts Only)", "Prefix Lifetime updated by Router Advertisement", prefix_updated),
-    CASE("2.1.5.A", "Neighbor Solicitation Origination, Address Resolution",
-         "Neighbor Solicitation Origination, Target Address Being Link-local", resolves_link_local),
-    CASE("2.1.5.B", "Neighbor Solicitation Origination, Address Resolution",
-         "Neighbor Solicitation Origination, Target Address Being Global", resolves_global),
+    CASE_WITH("2.1.5.A", "Neighbor Solicitation Origination, Address Resolution",
+              "Neighbor Solicitation Origination, Target Address Being Link-local", resolves, false),
+    CASE_WITH("2.1.5.B", "Neighbor Solicitation Origination, Address Resolution",
+              "Neighbor Solicitation Origination, Target Address Being Global", resolves, true),
     CASE_WITH("2.1.6.A", "Neighbor Solicitation Origination, Reachability Confirmation",
               "Neighbor Solicitation Origination, Link-local => Link-local", confirms_reachability, 0),
     CASE_WITH("2.1.6.B", "Neighbor Solicitation Origination, Reachability Confirmation",
@@ -456,279 +502,67 @@ const struct conformance_case section_2_1[] = {
               "Neighbor Solicitation Origination, Link-local => Global", confirms_reachability, FROM_GLOBAL),
     CASE_WITH("2.1.6.D", "Neighbor Solicitation Origination, Reachability Confirmation",
               "Neighbor Solicitation Origination, Global => Link-local", confirms_reachability, TO_GLOBAL),
-    CASE_WITH("2.1.7.A", "Invalid Neighbor Solicitation Handling", "Invalid Target Address", invalid_solicitation,
-              MULTICAST_TARGET),
-    CASE_WITH("2.1.7.B", "Invalid Neighbor Solicitation Handling", "Invalid Destination Address", invalid_solicitation,
-              UNSPECIFIED_TO_UNICAST),
-    CASE_WITH("2.1.7.C", "Invalid Neighbor Solicitation Handling", "Invalid Source Link-layer Address Option",
-              invalid_solicitation, UNSPECIFIED_WITH_OPTION),
-    CASE_WITH("2.1.7.D", "Invalid Neighbor Solicitation Handling", "Invalid Hop Limit", invalid_solicitation,
-              BAD_HOP_LIMIT),
-    CASE_WITH("2.1.7.E", "Invalid Neighbor Solicitation Handling", "Invalid Checksum", invalid_solicitation,
-              BAD_CHECKSUM),
-    CASE_WITH("2.1.7.F", "Invalid Neighbor Solicitation Handling", "Invalid ICMP code", invalid_solicitation, BAD_CODE),
-    CASE_WITH("2.1.7.G", "Invalid Neighbor Solicitation Handling", "Invalid ICMP Length", invalid_solicitation,
-              TOO_SHORT),
-    CASE_WITH("2.1.7.H", "Invalid Neighbor Solicitation Handling", "Option of Length 0", invalid_solicitation,
-              OPTION_LENGTH_ZERO),
+    INVALID_NS("A", "Invalid Target Address", MULTICAST_TARGET),
+    INVALID_NS("B", "Invalid Destination Address", UNSPECIFIED_TO_UNICAST),
+    INVALID_NS("C", "Invalid Source Link-layer Address Option", UNSPECIFIED_WITH_OPTION),
+    INVALID_NS("D", "Invalid Hop Limit", BAD_HOP_LIMIT),
+    INVALID_NS("E", "Invalid Checksum", BAD_CHECKSUM),
+    INVALID_NS("F", "Invalid ICMP code", BAD_CODE),
+    INVALID_NS("G", "Invalid ICMP Length", TOO_SHORT),
+    INVALID_NS("H", "Option of Length 0", OPTION_LENGTH_ZERO),
     CASE_WITH("2.1.8.A", "Neighbor Solicitation Processing, No NCE", "Unicast Neighbor Solicitation",
-              solicited_by_stranger, 0),
+              solicited_by_unknown_host, 0),
     CASE_WITH("2.1.8.B", "Neighbor Solicitation Processing, No NCE", "Multicast Neighbor Solicitation",
-              solicited_by_stranger, TO_GROUP),
+              solicited_by_unknown_host, TO_GROUP),
     CASE("2.1.8.C", "Neighbor Solicitation Processing, No NCE", "Unicast Neighbor Solicitation without SLL",
-         solicited_by_stranger_without_option),
+         solicited_by_unknown_host_without_option),
     CASE_WITH("2.1.9.A", "Neighbor Solicitation Processing, NCE State INCOMPLETE", "Unicast Neighbor Solicitation",
               solicited_while_incomplete, 0),
     CASE_WITH("2.1.9.B", "Neighbor Solicitation Processing, NCE State INCOMPLETE", "Multicast Neighbor Solicitation",
               solicited_while_incomplete, TO_GROUP),
     CASE("2.1.9.C", "Neighbor Solicitation Processing, NCE State INCOMPLETE",
          "Unicast Neighbor Solicitation without SLL", solicited_while_incomplete_without_option),
-    CASE_WITH("2.1.10.A", "Neighbor Solicitation Processing, NCE State REACHABLE",
-              "Unicast Neighbor Solicitation with the same SLLA", solicited_in_state, IN_STATE(REACHABLE)),
-    CASE_WITH("2.1.10.B", "Neighbor Solicitation Processing, NCE State REACHABLE",
-              "Unicast Neighbor Solicitation with a different SLLA", solicited_in_state, IN_STATE(REACHABLE) | NEW_MAC),
-    CASE_WITH("2.1.10.C", "Neighbor Solicitation Processing, NCE State REACHABLE",
-              "Multicast Neighbor Solicitation with the same SLLA", solicited_in_state, IN_STATE(REACHABLE) | TO_GROUP),
-    CASE_WITH("2.1.10.D", "Neighbor Solicitation Processing, NCE State REACHABLE",
-              "Multicast Neighbor Solicitation with a different SLLA", solicited_in_state,
-              IN_STATE(REACHABLE) | TO_GROUP | NEW_MAC),
-    CASE_WITH("2.1.11.A", "Neighbor Solicitation Processing, NCE State STALE",
-              "Unicast Neighbor Solicitation with the same SLLA", solicited_in_state, IN_STATE(STALE)),
-    CASE_WITH("2.1.11.B", "Neighbor Solicitation Processing, NCE State STALE",
-              "Unicast Neighbor Solicitation with a different SLLA", solicited_in_state, IN_STATE(STALE) | NEW_MAC),
-    CASE_WITH("2.1.11.C", "Neighbor Solicitation Processing, NCE State STALE",
-              "Multicast Neighbor Solicitation with the same SLLA", solicited_in_state, IN_STATE(STALE) | TO_GROUP),
-    CASE_WITH("2.1.11.D", "Neighbor Solicitation Processing, NCE State STALE",
-              "Multicast Neighbor Solicitation with a different SLLA", solicited_in_state,
-              IN_STATE(STALE) | TO_GROUP | NEW_MAC),
-    CASE_WITH("2.1.12.A", "Neighbor Solicitation Processing, NCE State PROBE",
-              "Unicast Neighbor Solicitation with the same SLLA", solicited_in_state, IN_STATE(PROBE)),
-    CASE_WITH("2.1.12.B", "Neighbor Solicitation Processing, NCE State PROBE",
-              "Unicast Neighbor Solicitation with a different SLLA", solicited_in_state, IN_STATE(PROBE) | NEW_MAC),
-    CASE_WITH("2.1.12.C", "Neighbor Solicitation Processing, NCE State PROBE",
-              "Multicast Neighbor Solicitation with the same SLLA", solicited_in_state, IN_STATE(PROBE) | TO_GROUP),
-    CASE_WITH("2.1.12.D", "Neighbor Solicitation Processing, NCE State PROBE",
-              "Multicast Neighbor Solicitation with a different SLLA", solicited_in_state,
-              IN_STATE(PROBE) | TO_GROUP | NEW_MAC),
+    NS_IN_STATE("2.1.10", REACHABLE),
+    NS_IN_STATE("2.1.11", STALE),
+    NS_IN_STATE("2.1.12", PROBE),
     CASE_WITH("2.1.13.A", "Neighbor Solicitation Processing, IsRouterFlag (Host Only)",
               "Unicast Neighbor Solicitation without SLLA", router_solicits, NO_OPTION),
     CASE_WITH("2.1.13.B", "Neighbor Solicitation Processing, IsRouterFlag (Host Only)",
               "Unicast Neighbor Solicitation with a SLLA", router_solicits, 0),
     CASE_WITH("2.1.13.C", "Neighbor Solicitation Processing, IsRouterFlag (Host Only)",
               "Multicast Neighbor Solicitation with a different SLLA", router_solicits, TO_GROUP | NEW_MAC),
-    CASE_WITH("2.1.15.A", "Invalid Neighbor Advertisement Handling", "NUT receives invalid NA (Solicited Flag ==1)",
-              invalid_advertisement, SOLICITED_TO_GROUP),
-    CASE_WITH("2.1.15.B", "Invalid Neighbor Advertisement Handling", "NUT receives invalid NA (Hop Limit == 254)",
-              invalid_advertisement, BAD_HOP_LIMIT),
-    CASE_WITH("2.1.15.C", "Invalid Neighbor Advertisement Handling", "NUT receives invalid NA (Invalid Checksum)",
-              invalid_advertisement, BAD_CHECKSUM),
-    CASE_WITH("2.1.15.D", "Invalid Neighbor Advertisement Handling", "NUT receives invalid NA (ICMP code != zero)",
-              invalid_advertisement, BAD_CODE),
-    CASE_WITH("2.1.15.E", "Invalid Neighbor Advertisement Handling",
-              "NUT receives invalid NA (ICMP length < 24 octets)", invalid_advertisement, TOO_SHORT),
-    CASE_WITH("2.1.15.F", "Invalid Neighbor Advertisement Handling",
-              "NUT receives invalid NA (target == multicast address)", invalid_advertisement, MULTICAST_TARGET),
-    CASE_WITH("2.1.15.G", "Invalid Neighbor Advertisement Handling", "NUT receives invalid NA (option length ==zero)",
-              invalid_advertisement, OPTION_LENGTH_ZERO),
-    CASE_WITH("2.1.16.A", "Neighbor Advertisement Processing, No NCE", "Receiving NA with S = 0, O = 0, and TLLA",
-              advertised_without_entry, SAME_MAC),
-    CASE_WITH("2.1.16.B", "Neighbor Advertisement Processing, No NCE", "Receiving NA with S = 0, O = 1, and TLLA",
-              advertised_without_entry, NA_O | SAME_MAC),
-    CASE_WITH("2.1.16.C", "Neighbor Advertisement Processing, No NCE", "Receiving NA with S = 1, O = 0, and TLLA",
-              advertised_without_entry, NA_S | SAME_MAC),
-    CASE_WITH("2.1.16.D", "Neighbor Advertisement Processing, No NCE", "Receiving NA with S = 1, O = 1, and TLLA",
-              advertised_without_entry, NA_S | NA_O | SAME_MAC),
-    CASE_WITH("2.1.16.E", "Neighbor Advertisement Processing, No NCE", "Receiving NA with S = 0, O = 0, and NO TLLA",
-              advertised_without_entry, 0),
-    CASE_WITH("2.1.16.F", "Neighbor Advertisement Processing, No NCE", "Receiving NA with S = 0, O = 1, and NO TLLA",
-              advertised_without_entry, NA_O),
-    CASE_WITH("2.1.16.G", "Neighbor Advertisement Processing, No NCE", "Receiving NA with S = 1, O = 0, and NO TLLA",
-              advertised_without_entry, NA_S),
-    CASE_WITH("2.1.16.H", "Neighbor Advertisement Processing, No NCE", "Receiving NA with S = 1, O = 1, and NO TLLA",
-              advertised_without_entry, NA_S | NA_O),
-    CASE_WITH("2.1.17.A", "Neighbor Advertisement Processing, NCE State INCOMPLETE",
-              "Receiving NA with S = 1 and O = 1", advertised_while_incomplete, NA_S | NA_O | SAME_MAC),
-    CASE_WITH("2.1.17.B", "Neighbor Advertisement Processing, NCE State INCOMPLETE",
-              "Receiving NA with S = 1 and O = 0", advertised_while_incomplete, NA_S | SAME_MAC),
-    CASE_WITH("2.1.17.C", "Neighbor Advertisement Processing, NCE State INCOMPLETE",
-              "Receiving NA with S = 0 and O = 1", advertised_while_incomplete, NA_O | SAME_MAC),
-    CASE_WITH("2.1.17.D", "Neighbor Advertisement Processing, NCE State INCOMPLETE",
-              "Receiving NA with S = 0 and O = 0", advertised_while_incomplete, SAME_MAC),
+    INVALID_NA("A", "Solicited Flag ==1", SOLICITED_TO_GROUP),
+    INVALID_NA("B", "Hop Limit == 254", BAD_HOP_LIMIT),
+    INVALID_NA("C", "Invalid Checksum", BAD_CHECKSUM),
+    INVALID_NA("D", "ICMP code != zero", BAD_CODE),
+    INVALID_NA("E", "ICMP length < 24 octets", TOO_SHORT),
+    INVALID_NA("F", "target == multicast address", MULTICAST_TARGET),
+    INVALID_NA("G", "option length ==zero", OPTION_LENGTH_ZERO),
+    NA_WITHOUT_ENTRY("A", 0, 0, "TLLA", SAME_MAC),
+    NA_WITHOUT_ENTRY("B", 0, 1, "TLLA", SAME_MAC),
+    NA_WITHOUT_ENTRY("C", 1, 0, "TLLA", SAME_MAC),
+    NA_WITHOUT_ENTRY("D", 1, 1, "TLLA", SAME_MAC),
+    NA_WITHOUT_ENTRY("E", 0, 0, "NO TLLA", 0u),
+    NA_WITHOUT_ENTRY("F", 0, 1, "NO TLLA", 0u),
+    NA_WITHOUT_ENTRY("G", 1, 0, "NO TLLA", 0u),
+    NA_WITHOUT_ENTRY("H", 1, 1, "NO TLLA", 0u),
+    NA_WHILE_INCOMPLETE("A", 1, 1),
+    NA_WHILE_INCOMPLETE("B", 1, 0),
+    NA_WHILE_INCOMPLETE("C", 0, 1),
+    NA_WHILE_INCOMPLETE("D", 0, 0),
     CASE("2.1.17.E", "Neighbor Advertisement Processing, NCE State INCOMPLETE",
          "Receiving NA without Target Link-Layer Address Option", advertised_while_incomplete_without_option),
-    CASE_WITH("2.1.18.A", "Neighbor Advertisement Processing, NCE State REACHABLE",
-              "Receiving Unicast NA with S = 0, O = 0 and no TLLA", advertised_in_state, IN(REACHABLE) | TO(REACHABLE)),
-    CASE_WITH("2.1.18.B", "Neighbor Advertisement Processing, NCE State REACHABLE",
-              "Receiving Unicast NA with S = 0, O = 1 and no TLLA", advertised_in_state,
-              IN(REACHABLE) | NA_O | TO(REACHABLE)),
-    CASE_WITH("2.1.18.C", "Neighbor Advertisement Processing, NCE State REACHABLE",
-              "Receiving Unicast NA with S = 1, O = 0 and no TLLA", advertised_in_state,
-              IN(REACHABLE) | NA_S | TO(REACHABLE)),
-    CASE_WITH("2.1.18.D", "Neighbor Advertisement Processing, NCE State REACHABLE",
-              "Receiving Unicast NA with S = 1, O = 1 and no TLLA", advertised_in_state,
-              IN(REACHABLE) | NA_S | NA_O | TO(REACHABLE)),
-    CASE_WITH("2.1.18.E", "Neighbor Advertisement Processing, NCE State REACHABLE",
-              "Receiving Unicast NA with S = 0, O = 0 and the same TLLA", advertised_in_state,
-              IN(REACHABLE) | SAME_MAC | TO(REACHABLE)),
-    CASE_WITH("2.1.18.F", "Neighbor Advertisement Processing, NCE State REACHABLE",
-              "Receiving Unicast NA with S = 0, O = 1 and the same TLLA", advertised_in_state,
-              IN(REACHABLE) | NA_O | SAME_MAC | TO(REACHABLE)),
-    CASE_WITH("2.1.18.G", "Neighbor Advertisement Processing, NCE State REACHABLE",
-              "Receiving Unicast NA with S = 1, O = 0 and the same TLLA", advertised_in_state,
-              IN(REACHABLE) | NA_S | SAME_MAC | TO(REACHABLE)),
-    CASE_WITH("2.1.18.H", "Neighbor Advertisement Processing, NCE State REACHABLE",
-              "Receiving Unicast NA with S = 1, O = 1 and the same TLLA", advertised_in_state,
-              IN(REACHABLE) | NA_S | NA_O | SAME_MAC | TO(REACHABLE)),
-    CASE_WITH("2.1.18.I", "Neighbor Advertisement Processing, NCE State REACHABLE",
-              "Receiving Unicast NA with S = 0, O = 0 and a different TLLA", advertised_in_state,
-              IN(REACHABLE) | DIFFERENT_MAC | TO(STALE)),
-    CASE_WITH("2.1.18.J", "Neighbor Advertisement Processing, NCE State REACHABLE",
-              "Receiving Unicast NA with S = 0, O = 1 and a different TLLA", advertised_in_state,
-              IN(REACHABLE) | NA_O | DIFFERENT_MAC | TO(STALE) | TAKEN),
-    CASE_WITH("2.1.18.K", "Neighbor Advertisement Processing, NCE State REACHABLE",
-              "Receiving Unicast NA with S = 1, O = 0 and a different TLLA", advertised_in_state,
-              IN(REACHABLE) | NA_S | DIFFERENT_MAC | TO(STALE)),
-    CASE_WITH("2.1.18.L", "Neighbor Advertisement Processing, NCE State REACHABLE",
-              "Receiving Unicast NA with S = 1, O = 1 and a different TLLA", advertised_in_state,
-              IN(REACHABLE) | NA_S | NA_O | DIFFERENT_MAC | TO(REACHABLE) | TAKEN),
-    CASE_WITH("2.1.18.M", "Neighbor Advertisement Processing, NCE State REACHABLE",
-              "Receiving Multicast NA with S = 0, O = 0 and the same TLLA", advertised_in_state,
-              IN(REACHABLE) | SAME_MAC | MULTICAST | TO(REACHABLE)),
-    CASE_WITH("2.1.18.N", "Neighbor Advertisement Processing, NCE State REACHABLE",
-              "Receiving Multicast NA with S = 0, O = 1 and the same TLLA", advertised_in_state,
-              IN(REACHABLE) | NA_O | SAME_MAC | MULTICAST | TO(REACHABLE)),
-    CASE_WITH("2.1.18.O", "Neighbor Advertisement Processing, NCE State REACHABLE",
-              "Receiving Multicast NA with S = 0, O = 0 and a different TLLA", advertised_in_state,
-              IN(REACHABLE) | DIFFERENT_MAC | MULTICAST | TO(STALE)),
-    CASE_WITH("2.1.18.P", "Neighbor Advertisement Processing, NCE State REACHABLE",
-              "Receiving Multicast NA with S = 0, O = 1 and a different TLLA", advertised_in_state,
-              IN(REACHABLE) | NA_O | DIFFERENT_MAC | MULTICAST | TO(STALE) | TAKEN),
-    CASE_WITH("2.1.18.Q", "Neighbor Advertisement Processing, NCE State REACHABLE",
-              "Receiving Multicast NA with S = 0, O = 0 and NO TLLA", advertised_in_state,
-              IN(REACHABLE) | MULTICAST | TO(REACHABLE)),
-    CASE_WITH("2.1.18.R", "Neighbor Advertisement Processing, NCE State REACHABLE",
-              "Receiving Multicast NA with S = 0, O = 1 and NO TLLA", advertised_in_state,
-              IN(REACHABLE) | NA_O | MULTICAST | TO(REACHABLE)),
-    CASE_WITH("2.1.19.A", "Neighbor Advertisement Processing, NCE State STALE",
-              "Receiving Unicast NA with S = 0, O = 0 and no TLLA", advertised_in_state, IN(STALE) | TO(STALE)),
-    CASE_WITH("2.1.19.B", "Neighbor Advertisement Processing, NCE State STALE",
-              "Receiving Unicast NA with S = 0, O = 1 and no TLLA", advertised_in_state, IN(STALE) | NA_O | TO(STALE)),
-    CASE_WITH("2.1.19.C", "Neighbor Advertisement Processing, NCE State STALE",
-              "Receiving Unicast NA with S = 1, O = 0 and no TLLA", advertised_in_state,
-              IN(STALE) | NA_S | TO(REACHABLE)),
-    CASE_WITH("2.1.19.D", "Neighbor Advertisement Processing, NCE State STALE",
-              "Receiving Unicast NA with S = 1, O = 1 and no TLLA", advertised_in_state,
-              IN(STALE) | NA_S | NA_O | TO(REACHABLE)),
-    CASE_WITH("2.1.19.E", "Neighbor Advertisement Processing, NCE State STALE",
-              "Receiving Unicast NA with S = 0, O = 0 and the same TLLA", advertised_in_state,
-              IN(STALE) | SAME_MAC | TO(STALE)),
-    CASE_WITH("2.1.19.F", "Neighbor Advertisement Processing, NCE State STALE",
-              "Receiving Unicast NA with S = 0, O = 1 and the same TLLA", advertised_in_state,
-              IN(STALE) | NA_O | SAME_MAC | TO(STALE)),
-    CASE_WITH("2.1.19.G", "Neighbor Advertisement Processing, NCE State STALE",
-              "Receiving Unicast NA with S = 1, O = 0 and the same TLLA", advertised_in_state,
-              IN(STALE) | NA_S | SAME_MAC | TO(REACHABLE)),
-    CASE_WITH("2.1.19.H", "Neighbor Advertisement Processing, NCE State STALE",
-              "Receiving Unicast NA with S = 1, O = 1 and the same TLLA", advertised_in_state,
-              IN(STALE) | NA_S | NA_O | SAME_MAC | TO(REACHABLE)),
-    CASE_WITH("2.1.19.I", "Neighbor Advertisement Processing, NCE State STALE",
-              "Receiving Unicast NA with S = 0, O = 0 and a different TLLA", advertised_in_state,
-              IN(STALE) | DIFFERENT_MAC | TO(STALE)),
-    CASE_WITH("2.1.19.J", "Neighbor Advertisement Processing, NCE State STALE",
-              "Receiving Unicast NA with S = 0, O = 1 and a different TLLA", advertised_in_state,
-              IN(STALE) | NA_O | DIFFERENT_MAC | TO(STALE) | TAKEN),
-    CASE_WITH("2.1.19.K", "Neighbor Advertisement Processing, NCE State STALE",
-              "Receiving Unicast NA with S = 1, O = 0 and a different TLLA", advertised_in_state,
-              IN(STALE) | NA_S | DIFFERENT_MAC | TO(STALE)),
-    CASE_WITH("2.1.19.L", "Neighbor Advertisement Processing, NCE State STALE",
-              "Receiving Unicast NA with S = 1, O = 1 and a different TLLA", advertised_in_state,
-              IN(STALE) | NA_S | NA_O | DIFFERENT_MAC | TO(REACHABLE) | TAKEN),
-    CASE_WITH("2.1.19.M", "Neighbor Advertisement Processing, NCE State STALE",
-              "Receiving Multicast NA with S = 0, O = 0 and the same TLLA", advertised_in_state,
-              IN(STALE) | SAME_MAC | MULTICAST | TO(STALE)),
-    CASE_WITH("2.1.19.N", "Neighbor Advertisement Processing, NCE State STALE",
-              "Receiving Multicast NA with S = 0, O = 1 and the same TLLA", advertised_in_state,
-              IN(STALE) | NA_O | SAME_MAC | MULTICAST | TO(STALE)),
-    CASE_WITH("2.1.19.O", "Neighbor Advertisement Processing, NCE State STALE",
-              "Receiving Multicast NA with S = 0, O = 0 and a different TLLA", advertised_in_state,
-              IN(STALE) | DIFFERENT_MAC | MULTICAST | TO(STALE)),
-    CASE_WITH("2.1.19.P", "Neighbor Advertisement Processing, NCE State STALE",
-              "Receiving Multicast NA with S = 0, O = 1 and a different TLLA", advertised_in_state,
-              IN(STALE) | NA_O | DIFFERENT_MAC | MULTICAST | TO(STALE) | TAKEN),
-    CASE_WITH("2.1.19.Q", "Neighbor Advertisement Processing, NCE State STALE",
-              "Receiving Multicast NA with S = 0, O = 0 and NO TLLA", advertised_in_state,
-              IN(STALE) | MULTICAST | TO(STALE)),
-    CASE_WITH("2.1.19.R", "Neighbor Advertisement Processing, NCE State STALE",
-              "Receiving Multicast NA with S = 0, O = 1 and NO TLLA", advertised_in_state,
-              IN(STALE) | NA_O | MULTICAST | TO(STALE)),
-    CASE_WITH("2.1.20.A", "Neighbor Advertisement Processing, NCE State PROBE",
-              "Receiving Unicast NA with S = 0, O = 0 and no TLLA", advertised_in_state, IN(PROBE) | TO(PROBE)),
-    CASE_WITH("2.1.20.B", "Neighbor Advertisement Processing, NCE State PROBE",
-              "Receiving Unicast NA with S = 0, O = 1 and no TLLA", advertised_in_state, IN(PROBE) | NA_O | TO(PROBE)),
-    CASE_WITH("2.1.20.C", "Neighbor Advertisement Processing, NCE State PROBE",
-              "Receiving Unicast NA with S = 1, O = 0 and no TLLA", advertised_in_state,
-              IN(PROBE) | NA_S | TO(REACHABLE)),
-    CASE_WITH("2.1.20.D", "Neighbor Advertisement Processing, NCE State PROBE",
-              "Receiving Unicast NA with S = 1, O = 1 and no TLLA", advertised_in_state,
-              IN(PROBE) | NA_S | NA_O | TO(REACHABLE)),
-    CASE_WITH("2.1.20.E", "Neighbor Advertisement Processing, NCE State PROBE",
-              "Receiving Unicast NA with S = 0, O = 0 and the same TLLA", advertised_in_state,
-              IN(PROBE) | SAME_MAC | TO(PROBE)),
-    CASE_WITH("2.1.20.F", "Neighbor Advertisement Processing, NCE State PROBE",
-              "Receiving Unicast NA with S = 0, O = 1 and the same TLLA", advertised_in_state,
-              IN(PROBE) | NA_O | SAME_MAC | TO(PROBE)),
-    CASE_WITH("2.1.20.G", "Neighbor Advertisement Processing, NCE State PROBE",
-              "Receiving Unicast NA with S = 1, O = 0 and the same TLLA", advertised_in_state,
-              IN(PROBE) | NA_S | SAME_MAC | TO(REACHABLE)),
-    CASE_WITH("2.1.20.H", "Neighbor Advertisement Processing, NCE State PROBE",
-              "Receiving Unicast NA with S = 1, O = 1 and the same TLLA", advertised_in_state,
-              IN(PROBE) | NA_S | NA_O | SAME_MAC | TO(REACHABLE)),
-    CASE_WITH("2.1.20.I", "Neighbor Advertisement Processing, NCE State PROBE",
-              "Receiving Unicast NA with S = 0, O = 0 and a different TLLA", advertised_in_state,
-              IN(PROBE) | DIFFERENT_MAC | TO(PROBE)),
-    CASE_WITH("2.1.20.J", "Neighbor Advertisement Processing, NCE State PROBE",
-              "Receiving Unicast NA with S = 0, O = 1 and a different TLLA", advertised_in_state,
-              IN(PROBE) | NA_O | DIFFERENT_MAC | TO(STALE) | TAKEN),
-    CASE_WITH("2.1.20.K", "Neighbor Advertisement Processing, NCE State PROBE",
-              "Receiving Unicast NA with S = 1, O = 0 and a different TLLA", advertised_in_state,
-              IN(PROBE) | NA_S | DIFFERENT_MAC | TO(PROBE)),
-    CASE_WITH("2.1.20.L", "Neighbor Advertisement Processing, NCE State PROBE",
-              "Receiving Unicast NA with S = 1, O = 1 and a different TLLA", advertised_in_state,
-              IN(PROBE) | NA_S | NA_O | DIFFERENT_MAC | TO(REACHABLE) | TAKEN),
-    CASE_WITH("2.1.20.M", "Neighbor Advertisement Processing, NCE State PROBE",
-              "Receiving Multicast NA with S = 0, O = 0 and the same TLLA", advertised_in_state,
-              IN(PROBE) | SAME_MAC | MULTICAST | TO(PROBE)),
-    CASE_WITH("2.1.20.N", "Neighbor Advertisement Processing, NCE State PROBE",
-              "Receiving Multicast NA with S = 0, O = 1 and the same TLLA", advertised_in_state,
-              IN(PROBE) | NA_O | SAME_MAC | MULTICAST | TO(PROBE)),
-    CASE_WITH("2.1.20.O", "Neighbor Advertisement Processing, NCE State PROBE",
-              "Receiving Multicast NA with S = 0, O = 0 and a different TLLA", advertised_in_state,
-              IN(PROBE) | DIFFERENT_MAC | MULTICAST | TO(PROBE)),
-    CASE_WITH("2.1.20.P", "Neighbor Advertisement Processing, NCE State PROBE",
-              "Receiving Multicast NA with S = 0, O = 1 and a different TLLA", advertised_in_state,
-              IN(PROBE) | NA_O | DIFFERENT_MAC | MULTICAST | TO(STALE) | TAKEN),
-    CASE_WITH("2.1.20.Q", "Neighbor Advertisement Processing, NCE State PROBE",
-              "Receiving Multicast NA with S = 0, O = 0 and NO TLLA", advertised_in_state,
-              IN(PROBE) | MULTICAST | TO(PROBE)),
-    CASE_WITH("2.1.20.R", "Neighbor Advertisement Processing, NCE State PROBE",
-              "Receiving Multicast NA with S = 0, O = 1 and NO TLLA", advertised_in_state,
-              IN(PROBE) | NA_O | MULTICAST | TO(PROBE)),
-    CASE_WITH("2.1.21.A", "Neighbor Advertisement Processing, R-bit Change (Hosts Only)",
-              "Receiving NA with R = 0, S = 1 and O = 1 and NO TLLA", router_becomes_host, NA_S | NA_O),
-    CASE_WITH("2.1.21.B", "Neighbor Advertisement Processing, R-bit Change (Hosts Only)",
-              "Receiving NA with R = 0, S = 0 and O = 0 and NO TLLA", router_becomes_host, 0),
-    CASE_WITH("2.1.21.C", "Neighbor Advertisement Processing, R-bit Change (Hosts Only)",
-              "Receiving NA with R = 0, S = 0 and O = 1 and NO TLLA", router_becomes_host, NA_O),
-    CASE_WITH("2.1.21.D", "Neighbor Advertisement Processing, R-bit Change (Hosts Only)",
-              "Receiving NA with R = 0, S = 1 and O = 0 and NO TLLA", router_becomes_host, NA_S),
-    CASE_WITH("2.1.21.E", "Neighbor Advertisement Processing, R-bit Change (Hosts Only)",
-              "Receiving NA with R = 0, S = 1 and O = 1 and TLLA", router_becomes_host, NA_S | NA_O | SAME_MAC),
-    CASE_WITH("2.1.21.F", "Neighbor Advertisement Processing, R-bit Change (Hosts Only)",
-              "Receiving NA with R = 0, S = 0 and O = 0 and TLLA", router_becomes_host, SAME_MAC),
-    CASE_WITH("2.1.21.G", "Neighbor Advertisement Processing, R-bit Change (Hosts Only)",
-              "Receiving NA with R = 0, S = 0 and O = 1 and TLLA", router_becomes_host, NA_O | SAME_MAC),
-    CASE_WITH("2.1.21.H", "Neighbor Advertisement Processing, R-bit Change (Hosts Only)",
-              "Receiving NA with R = 0, S = 1 and O = 0 and TLLA", router_becomes_host, NA_S | SAME_MAC),
+    NA_IN_STATE("2.1.18", REACHABLE, STALE),
+    NA_IN_STATE("2.1.19", STALE, STALE),
+    NA_IN_STATE("2.1.20", PROBE, PROBE),
+    NA_OF_HOST("A", 1, 1, "NO TLLA", 0u),
+    NA_OF_HOST("B", 0, 0, "NO TLLA", 0u),
+    NA_OF_HOST("C", 0, 1, "NO TLLA", 0u),
+    NA_OF_HOST("D", 1, 0, "NO TLLA", 0u),
+    NA_OF_HOST("E", 1, 1, "TLLA", SAME_MAC),
+    NA_OF_HOST("F", 0, 0, "TLLA", SAME_MAC),
+    NA_OF_HOST("G", 0, 1, "TLLA", SAME_MAC),
+    NA_OF_HOST("H", 1, 0, "TLLA", SAME_MAC),
     CASE_WITH("2.1.22.A", "Atomic Fragments in Neighbor Solicitation and Neighbor Advertisement",
               "Neighbor Solicitation with Atomic Fragment", fragmented_solicitation, true),
     CASE_WITH("2.1.22.B", "Atomic Fragments in Neighbor Solicitation and Neighbor Advertisement",

@@ -14,7 +14,7 @@ static void put32(uint8_t *p, uint32_t value)
     }
 }
 
-/* `router` is a default router for that many seconds; it says its link-layer address. */
+/* Advertise `router` as a default router for that many seconds, with its link-layer address. */
 static void advertise(const struct station *router, uint8_t preference, uint16_t lifetime)
 {
     router_advertisement(&frame, router, preference, lifetime);
@@ -44,7 +44,7 @@ static void check_router_solicitation(void)
     }
 }
 
-/* Leaves nut.link_local, too. */
+/* This sets nut.link_local, too. */
 static void next_router_solicitation(uint64_t within)
 {
     while (next_frame(&frame, ROUTER_SOLICITATION | DETECTION, within)) {
@@ -114,7 +114,8 @@ static void ignores_router_solicitations(unsigned variation)
 
 /* -- Default routers ----------------------------------------------------------------------------------------------- */
 
-/* By which of two routers does a reply to FAR go? NULL if none comes: the NUT may be looking for the one that is silent. */
+/* Return which of two routers a reply to FAR is sent via. NULL if there is none: the NUT may still try the silent
+ * one. */
 static const struct station *used_router(const struct station *a, const struct station *b)
 {
     struct test_frame request;
@@ -129,7 +130,7 @@ static const struct station *used_router(const struct station *a, const struct s
     return router;
 }
 
-/* The router in use falls silent: Neighbor Unreachability Detection finds out, and the other is used. */
+/* The router in use becomes silent. Neighbor Unreachability Detection finds out, and the other is used. */
 static void switches_router(void)
 {
     const struct station *used = NULL;
@@ -141,7 +142,7 @@ static void switches_router(void)
     advertise(&tr2, 0, 1800);
     used = used_router(&tr1, &tr2);
     if (used == NULL) {
-        fail_because("expected an Echo Reply by way of a router, got none");
+        fail_because("expected an Echo Reply via a router, got none");
     }
     answer_for_none();
     answer_for(used == &tr1 ? &tr2 : &tr1);
@@ -186,7 +187,7 @@ static void advertise_hop_limit(uint8_t hop_limit)
     transmit(&frame);
 }
 
-static void hop_limit_is_taken(void)
+static void hop_limit_is_used(void)
 {
     setup();
     answer_for(&tn1);
@@ -197,7 +198,7 @@ static void hop_limit_is_taken(void)
 
 static void hop_limit_unspecified(void)
 {
-    hop_limit_is_taken();
+    hop_limit_is_used();
     advertise_hop_limit(0);
     expect_hop_limit(15);
 }
@@ -300,7 +301,8 @@ static void updates_entry(unsigned variation)
     }
 }
 
-/* TR1 was known as a host; its Router Advertisement sets IsRouter. That is seen when it is cleared: the router goes. */
+/* TR1 was known as a host; its Router Advertisement sets IsRouter. A test of that: when IsRouter is cleared, the
+ * router is removed. */
 static void sets_is_router(unsigned variation)
 {
     struct station router = tr1;
@@ -326,7 +328,7 @@ static void expect_resolved(const struct station *station, const char *from, con
     echo_request(&frame, station, from, nut.global);
     transmit(&frame);
     expect_solicitation(neighbor, NULL, SECOND);
-    pass(4u * SECOND); /* without an answer, the entry goes */
+    pass(4u * SECOND); /* without an answer, the entry is deleted */
 }
 
 static void determines_next_hop(void)
@@ -335,7 +337,7 @@ static void determines_next_hop(void)
     expect_resolved(&tn1, tn1.global, tn1.global);
     echo_request(&frame, &tr1, FAR, nut.global);
     transmit(&frame);
-    expect_none(SOLICITATION | ANSWERS, 2u * SECOND); /* no router: not taken for on-link (RFC 5942, 4) */
+    expect_none(SOLICITATION | ANSWERS, 2u * SECOND); /* no router: not assumed to be on-link (RFC 5942, 4) */
     router_advertisement(&frame, &tr1, 0, 1800);
     transmit(&frame);
     expect_resolved(&tr1, FAR, tr1.link_local);
@@ -382,7 +384,7 @@ static void low_preference(void)
     expect_next_hop(FAR, &tr1, &tr2);
 }
 
-/* Reserved is taken for medium (RFC 4191, 2.2). */
+/* Reserved is processed as medium (RFC 4191, 2.2). */
 static void reserved_preference(void)
 {
     setup_two_routers(PREFERENCE_LOW, PREFERENCE_RESERVED);
@@ -407,7 +409,7 @@ static void preference_raised(void)
     expect_next_hop(FAR, &tr1, &tr2);
 }
 
-/* The router, a default router of medium preference, has a route. */
+/* Advertise the router as a default router of medium preference, with a route. */
 static void advertise_route(const struct station *router, const char *prefix, uint8_t length, uint8_t preference,
                             uint32_t lifetime)
 {
@@ -453,7 +455,7 @@ static void setup_route(uint8_t length, uint8_t preference, uint32_t lifetime)
     transmit(&frame);
 }
 
-/* Reserved makes the option be ignored (RFC 4191, 2.3). */
+/* An option with the reserved preference is ignored (RFC 4191, 2.3). */
 static void reserved_route(void)
 {
     setup_route(64, PREFERENCE_RESERVED, 1800);
@@ -486,7 +488,7 @@ static void route_preference_changes(void)
     expect_next_hop(FAR, &tr1, &tr1);
 }
 
-/* A route to ::/0 counts before what the header says of the default router (RFC 4191, 3.1). */
+/* A route to ::/0 overrides the default router in the header (RFC 4191, 3.1). */
 static void high_default_route(void)
 {
     setup_two_routers(PREFERENCE_MEDIUM, PREFERENCE_LOW);
@@ -530,7 +532,7 @@ static void advertise_server(uint32_t lifetime)
     pass(SECOND);
 }
 
-static void dns_server_is_taken(void)
+static void dns_server_is_used(void)
 {
     setup();
     advertise_server(20);
@@ -539,14 +541,14 @@ static void dns_server_is_taken(void)
 
 static void dns_server_withdrawn(void)
 {
-    dns_server_is_taken();
+    dns_server_is_used();
     advertise_server(0);
     expect_dns_server(SERVER, false);
 }
 
 static void dns_server_expires(void)
 {
-    dns_server_is_taken();
+    dns_server_is_used();
     pass(21u * SECOND);
     expect_dns_server(SERVER, false);
 }
@@ -559,7 +561,7 @@ static void advertise_domain(uint32_t lifetime)
     pass(SECOND);
 }
 
-static void dns_domain_is_taken(void)
+static void dns_domain_is_used(void)
 {
     setup();
     advertise_domain(20);
@@ -568,14 +570,14 @@ static void dns_domain_is_taken(void)
 
 static void dns_domain_withdrawn(void)
 {
-    dns_domain_is_taken();
+    dns_domain_is_used();
     advertise_domain(0);
     expect_dns_domain(DOMAIN, false);
 }
 
 static void dns_domain_expires(void)
 {
-    dns_domain_is_taken();
+    dns_domain_is_used();
     pass(21u * SECOND);
     expect_dns_domain(DOMAIN, false);
 }
@@ -635,7 +637,7 @@ const struct conformance_case section_2_2[] = {
     CASE_WITH("2.2.12.F", "Router Advertisement Processing, Validity (Hosts Only)", "Option of Length 0",
               validates_advertisement, OPTION_LENGTH_ZERO),
     CASE("2.2.13.A", "Router Advertisement Processing, Cur Hop Limit", "Unspecified", hop_limit_unspecified),
-    CASE("2.2.13.B", "Router Advertisement Processing, Cur Hop Limit", "Non-Zero", hop_limit_is_taken),
+    CASE("2.2.13.B", "Router Advertisement Processing, Cur Hop Limit", "Non-Zero", hop_limit_is_used),
     CASE("2.2.14.A", "Router Advertisement Processing, Router Lifetime (Hosts Only)",
          "Router Lifetime Updated with Same Lifetime", lifetime_updated),
     CASE("2.2.14.B", "Router Advertisement Processing, Router Lifetime (Hosts Only)", "Router Lifetime Set to Zero",
@@ -706,12 +708,12 @@ const struct conformance_case section_2_2[] = {
          route_expires),
     CASE("2.2.23.J", "Processing Router Advertisement with Route Information Option (Hosts Only)",
          "Route Information Option with a Prefix Length of 0 and Lifetime set to 0", default_route_withdrawn),
-    CASE("2.2.25.A", "Processing Router Advertisement DNS (Hosts Only)", "Recursive DNS Option", dns_server_is_taken),
+    CASE("2.2.25.A", "Processing Router Advertisement DNS (Hosts Only)", "Recursive DNS Option", dns_server_is_used),
     CASE("2.2.25.B", "Processing Router Advertisement DNS (Hosts Only)", "Recursive DNS Option lifetime 0",
          dns_server_withdrawn),
     CASE("2.2.25.C", "Processing Router Advertisement DNS (Hosts Only)", "Recursive DNS Option Expired",
          dns_server_expires),
-    CASE("2.2.25.D", "Processing Router Advertisement DNS (Hosts Only)", "Search List Option", dns_domain_is_taken),
+    CASE("2.2.25.D", "Processing Router Advertisement DNS (Hosts Only)", "Search List Option", dns_domain_is_used),
     CASE("2.2.25.E", "Processing Router Advertisement DNS (Hosts Only)", "Search List Option with a Lifetime of 0",
          dns_domain_withdrawn),
     CASE("2.2.25.F", "Processing Router Advertisement DNS (Hosts Only)", "Search List Option Expired",

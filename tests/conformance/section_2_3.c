@@ -8,15 +8,15 @@
 static struct test_frame frame;
 static struct test_frame request; /* the last Echo Request from FAR; a Redirect is about the reply to it */
 
-/* What a Redirect has, beside enum fault. TR2 in its place; where the packets are to go to; options. */
+/* Parts of a Redirect, in addition to enum fault: another sender, the new first hop, options. */
 #define WITH_TLLA 0x10u
 #define WITH_REDIRECTED 0x20u
 #define WITH_UNKNOWN_OPTION 0x40u
 #define WITH_RESERVED 0x80u
-#define TO_ROUTER 0x100u     /* to TR2; else the destination itself is on-link, at the address of TN1 */
-#define DIFFERENT_MAC 0x200u /* with WITH_TLLA */
-#define OVERSIZED 0x400u     /* with WITH_REDIRECTED: more than the minimum MTU */
-#define BY_STRANGER 0x800u   /* TR2 sends it, whom the packets did not go by */
+#define TO_ROUTER 0x100u       /* to TR2; else the destination itself is on-link, at the address of TN1 */
+#define DIFFERENT_MAC 0x200u   /* with WITH_TLLA */
+#define OVERSIZED 0x400u       /* with WITH_REDIRECTED: more than the minimum MTU */
+#define BY_OTHER_ROUTER 0x800u /* sent by TR2, which is not the first hop */
 #define MULTICAST_DESTINATION 0x1000u
 #define IN(state) ((unsigned)(state) << 16)
 #define FAULT_OF(variation) ((enum fault)((variation)&0xFu))
@@ -31,7 +31,7 @@ static const char *new_target(unsigned variation)
     return (variation & TO_ROUTER) != 0u ? tr2.link_local : FAR;
 }
 
-/* The packets for FAR go by TR1. */
+/* The packets for FAR are sent via TR1. */
 static void setup_far(void)
 {
     setup();
@@ -42,7 +42,7 @@ static void setup_far(void)
     expect_reply(&request, tr1.mac);
 }
 
-/* A packet that the NUT sent to FAR, as TR1 has it. */
+/* Return a packet that the NUT sent to FAR, as TR1 received it. */
 static void sent_packet(struct test_frame *packet, uint32_t size)
 {
     frame_echo(packet, tr1.mac, nut.mac, nut.global, FAR, 129, 0x5E17, 1, size);
@@ -73,14 +73,14 @@ static void add_variation(unsigned variation)
 
 static void send_redirect(unsigned variation)
 {
-    redirect(&frame, (variation & BY_STRANGER) != 0u ? &tr2 : &tr1, FAR, new_target(variation));
+    redirect(&frame, (variation & BY_OTHER_ROUTER) != 0u ? &tr2 : &tr1, FAR, new_target(variation));
     add_variation(variation);
     spoil(&frame, FAULT_OF(variation));
     transmit(&frame);
 }
 
-/* The reply to FAR goes by `hop`, whose address `target` is resolved before unless it is known. */
-static void expect_goes_by(const struct station *hop, const char *target, bool is_known)
+/* Expect the reply to FAR via `hop`, whose address `target` is resolved before unless it is known. */
+static void expect_sent_via(const struct station *hop, const char *target, bool is_known)
 {
     echo_request(&request, &tr1, FAR, nut.global);
     transmit(&request);
@@ -98,14 +98,14 @@ static void valid(unsigned variation)
 {
     setup_far();
     send_redirect(variation);
-    expect_goes_by(new_hop(variation), new_target(variation), (variation & WITH_TLLA) != 0u);
+    expect_sent_via(new_hop(variation), new_target(variation), (variation & WITH_TLLA) != 0u);
 }
 
 static void invalid(unsigned variation)
 {
     setup_far();
     send_redirect(variation);
-    expect_goes_by(&tr1, tr1.link_local, true);
+    expect_sent_via(&tr1, tr1.link_local, true);
 }
 
 /* TR2, which is the first hop now, redirects to TR3. */
@@ -115,13 +115,13 @@ static void redirected_twice(void)
     redirect(&frame, &tr2, FAR, tr3.link_local);
     add_link_layer(&frame, TLLA, tr3.mac);
     transmit(&frame);
-    expect_goes_by(&tr3, tr3.link_local, true);
-    /* TR1 is not, any more. */
+    expect_sent_via(&tr3, tr3.link_local, true);
+    /* TR1 no longer is. */
     send_redirect(WITH_TLLA);
-    expect_goes_by(&tr3, tr3.link_local, true);
+    expect_sent_via(&tr3, tr3.link_local, true);
 }
 
-/* -- Options that mean nothing here, and do nothing (RFC 4861, 8.1) ------------------------------------------------ */
+/* -- Options without meaning here are ignored (RFC 4861, 8.1) ------------------------------------------------------ */
 
 static void with_mtu_option(void)
 {
@@ -130,7 +130,7 @@ static void with_mtu_option(void)
     add_link_layer(&frame, TLLA, tr2.mac);
     add_mtu(&frame, 1280);
     transmit(&frame);
-    expect_goes_by(&tr2, tr2.link_local, true);
+    expect_sent_via(&tr2, tr2.link_local, true);
     answer_for(&tn1);
     echo_request_of(&request, &tn1, tn1.link_local, nut.link_local, 1452); /* 1500 bytes in all */
     transmit(&request);
@@ -145,7 +145,7 @@ static void with_prefix_option(void)
     add_prefix(&frame, "2001:db8:e::", 64, ON_LINK | AUTONOMOUS, 1800, 1800);
     transmit(&frame);
     expect_none(DETECTION, 2u * SECOND);
-    expect_goes_by(&tr2, tr2.link_local, true);
+    expect_sent_via(&tr2, tr2.link_local, true);
     expect_next_hop(FAR_AWAY, &tr1, &tr1);
 }
 
@@ -156,7 +156,7 @@ static void with_source_option(void)
     add_link_layer(&frame, TLLA, tr2.mac);
     add_link_layer(&frame, SLLA, OTHER_MAC);
     transmit(&frame);
-    expect_goes_by(&tr2, tr2.link_local, true);
+    expect_sent_via(&tr2, tr2.link_local, true);
     expect_ping(&tr1, tr1.mac);
 }
 
@@ -178,7 +178,7 @@ static void setup_in_state(enum entry state)
     setup_far();
     bring_to(&tr2, state);
     if (state == STALE || state == PROBE) {
-        answer_for(&tr1); /* that took a while: is confirmed anew when it is used */
+        answer_for(&tr1); /* that took a while: it is confirmed again when used */
     }
 }
 
@@ -235,7 +235,7 @@ static void fragmented(unsigned is_atomic)
         transmit_in_two(&frame, 40);
     }
     expect_none(ANSWERS, SECOND);
-    expect_goes_by(&tr1, tr1.link_local, true);
+    expect_sent_via(&tr1, tr1.link_local, true);
 }
 
 const struct conformance_case section_2_3[] = {
@@ -256,7 +256,7 @@ const struct conformance_case section_2_3[] = {
     CASE_WITH("2.3.3.A", "Redirected On-link: Invalid (Hosts Only)", "Redirect Source Address is Global", invalid,
               GLOBAL_SOURCE | WITH_TLLA),
     CASE_WITH("2.3.3.B", "Redirected On-link: Invalid (Hosts Only)",
-              "Redirect Source Address is not the current first-hop router", invalid, BY_STRANGER | WITH_TLLA),
+              "Redirect Source Address is not the current first-hop router", invalid, BY_OTHER_ROUTER | WITH_TLLA),
     CASE_WITH("2.3.3.C", "Redirected On-link: Invalid (Hosts Only)", "Hop Limit is not 255", invalid,
               BAD_HOP_LIMIT | WITH_TLLA),
     CASE_WITH("2.3.3.D", "Redirected On-link: Invalid (Hosts Only)", "ICMPv6 Code is not 0", invalid,
@@ -287,7 +287,7 @@ const struct conformance_case section_2_3[] = {
               invalid, TO_ROUTER | WITH_TLLA | GLOBAL_SOURCE),
     CASE_WITH("2.3.6.B", "Redirected to Alternate Router: Invalid (Hosts Only)",
               "Redirect Source Address is not the current first-hop router", invalid,
-              TO_ROUTER | WITH_TLLA | BY_STRANGER),
+              TO_ROUTER | WITH_TLLA | BY_OTHER_ROUTER),
     CASE_WITH("2.3.6.C", "Redirected to Alternate Router: Invalid (Hosts Only)", "Hop Limit is not 255", invalid,
               TO_ROUTER | WITH_TLLA | BAD_HOP_LIMIT),
     CASE_WITH("2.3.6.D", "Redirected to Alternate Router: Invalid (Hosts Only)", "ICMPv6 Code is not 0", invalid,
@@ -373,7 +373,7 @@ const struct conformance_case section_2_3[] = {
     CASE_WITH("2.3.15.A", "Invalid Redirect does not Update Neighbor Cache (Hosts Only)",
               "Redirect Source Address is Global", invalid_updates_nothing, GLOBAL_SOURCE),
     CASE_WITH("2.3.15.B", "Invalid Redirect does not Update Neighbor Cache (Hosts Only)",
-              "Redirect Source Address is not the current first-hop router", invalid_updates_nothing, BY_STRANGER),
+              "Redirect Source Address is not the current first-hop router", invalid_updates_nothing, BY_OTHER_ROUTER),
     CASE_WITH("2.3.15.C", "Invalid Redirect does not Update Neighbor Cache (Hosts Only)", "Hop Limit is not 255",
               invalid_updates_nothing, BAD_HOP_LIMIT),
     CASE_WITH("2.3.15.D", "Invalid Redirect does not Update Neighbor Cache (Hosts Only)", "ICMPv6 Code is not 0",

@@ -11,7 +11,7 @@ static struct test_frame frame;
 
 /* -- 3.1: Duplicate Address Detection for the link-local address --------------------------------------------------- */
 
-/* The NUT has just solicited for its tentative link-local address, nut.link_local. */
+/* Start the NUT, and wait for its solicitation for the tentative link-local address nut.link_local. */
 static void start_detection(void)
 {
     setup_start();
@@ -27,7 +27,7 @@ static void link_local_is_detected(void)
     expect_none(ADVERTISEMENT, SECOND * 9u / 10u);
     pass(SECOND);
     expect_in_use(nut.link_local, true);
-    /* Then it is defended (RFC 4862, 5.4.3; RFC 4861, 7.2.4). */
+    /* Then the address is defended (RFC 4862, 5.4.3; RFC 4861, 7.2.4). */
     const char *group = test_solicited_node(nut.link_local);
     frame_ns(&frame, test_group_mac(group), tn1.mac, "::", group, nut.link_local, NULL);
     transmit(&frame);
@@ -52,7 +52,7 @@ static void detection_advertisement(const char *target)
     frame_na(&frame, test_group_mac(ALL_NODES), tn1.mac, target, ALL_NODES, target, NA_O, tn1.mac);
 }
 
-/* Sends what is in `frame` while the address is tentative, and sees whether the NUT goes on to use it. */
+/* Send `frame` while the address is tentative, and expect that the NUT then uses the address, or does not. */
 static void expect_detected(bool in_use)
 {
     transmit(&frame);
@@ -77,7 +77,7 @@ static void receives_advertisement(unsigned is_same)
     expect_detected(is_same == 0u);
 }
 
-/* What is right or wrong with the message, beside enum fault. */
+/* Parts of the message, in addition to enum fault. */
 #define TO_TENTATIVE (FAULTS_OF_ITS_OWN)
 #define TO_ALL_NODES (FAULTS_OF_ITS_OWN + 1u)
 #define WITH_SLLA (FAULTS_OF_ITS_OWN + 2u)
@@ -85,8 +85,8 @@ static void receives_advertisement(unsigned is_same)
 #define RESERVED_FIELD (FAULTS_OF_ITS_OWN + 4u)
 #define SOLICITED_FLAG (FAULTS_OF_ITS_OWN + 5u)
 
-/* A valid message counts, and the address is a duplicate: with a reserved field that is not zero, and with the option
- * of the other kind of message (RFC 4861, 7.1.1 and 7.1.2). */
+/* A valid message counts, and the address is a duplicate: with a reserved field that is not zero, and with the
+ * option of the other message type (RFC 4861, 7.1.1 and 7.1.2). */
 static bool is_valid(unsigned variation, unsigned other_option)
 {
     return variation == RESERVED_FIELD || variation == other_option;
@@ -137,7 +137,7 @@ static void validates_advertisement(unsigned variation)
     expect_detected(!is_valid(variation, WITH_SLLA));
 }
 
-/* Somebody resolves the tentative address: no answer, and no harm (RFC 4862, 5.4.3). */
+/* A node resolves the tentative address: there is no answer, and no conflict (RFC 4862, 5.4.3). */
 static void is_resolved_while_tentative(unsigned variation)
 {
     start_detection();
@@ -166,7 +166,7 @@ static void advertise_prefix(const char *prefix, uint32_t valid, uint32_t prefer
     transmit(&frame);
 }
 
-/* The NUT begins to form an address of the prefix within the random delay of one second at most (RFC 4862, 5.4.2). */
+/* The NUT begins to form an address of the prefix within the random delay of at most one second (RFC 4862, 5.4.2). */
 static void expect_forming(const char *prefix, char *address)
 {
     next_detection(address, 2u * SECOND);
@@ -196,7 +196,7 @@ static void forms_address(const char *prefix)
     setup_link_local();
     advertise_prefix(prefix, 3600, 3600);
     expect_forming(prefix, address);
-    expect_in_use(address, false); /* tentative: nobody is answered */
+    expect_in_use(address, false); /* tentative: no answer */
     pass(2u * SECOND);
     expect_in_use(address, true);
 }
@@ -226,7 +226,7 @@ static void lifetime_expires(void)
     expect_in_use(address, false);
 }
 
-/* A site changes its prefix: the old address is deprecated, still answers, and at last goes (RFC 4862, 4.1). */
+/* A site changes its prefix: the old address is deprecated, still answers, and finally expires (RFC 4862, 4.1). */
 static void renumbering(void)
 {
     char a[46];
@@ -268,7 +268,7 @@ static void several_prefixes(void)
     expect_in_use(b, true);
 }
 
-/* Why no address is formed (RFC 4862, 5.5.3). */
+/* Reasons to form no address (RFC 4862, 5.5.3). */
 enum unfit {
     NOT_AUTONOMOUS,
     LINK_LOCAL_PREFIX,
@@ -297,7 +297,7 @@ static void forms_none(unsigned unfit)
     }
     transmit(&frame);
     expect_none(DETECTION, 4u * SECOND);
-    /* One that is fit shows that the NUT listens. */
+    /* A valid prefix shows that the NUT processes advertisements. */
     char address[46];
     advertise_prefix(PREFIX_B, 3600, 3600);
     expect_formed(PREFIX_B, address);
@@ -311,7 +311,7 @@ static void infinite_lifetime(void)
     expect_in_use(address, true);
 }
 
-/* The address has `stored` seconds to live when one with `advertised` comes; it has to live `expected` from then on. */
+/* The address has `stored` seconds to live when `advertised` is received. From then on it has `expected`. */
 static void lifetime_updated(uint32_t stored, uint32_t advertised, uint32_t expected)
 {
     char address[46];
@@ -345,7 +345,7 @@ static void lifetime_below_two_hours(void)
 
 /* -- RFC 7217 ------------------------------------------------------------------------------------------------------ */
 
-/* Interface identifiers of different prefixes tell nothing of each other, nor of the Ethernet address. */
+/* Interface identifiers of different prefixes reveal neither each other nor the Ethernet address. */
 static void identifiers_differ(void)
 {
     char global[46];
@@ -374,7 +374,7 @@ static void stable_over_restart(void)
     identifiers_differ();
 }
 
-/* A conflict leads to another address, by the same way (RFC 7217, 6). */
+/* A conflict leads to another address by the same method (RFC 7217, 6). */
 static void expect_another(const char *conflicting)
 {
     char other[46];

@@ -9,16 +9,16 @@
 
 #define PACKET_TOO_BIG 2u
 
-/* A group of global scope: routers take packets for it further. */
+/* A group of global scope: routers forward its packets. */
 #define GROUP "ff1e::1:2"
 
 static struct test_frame request;
-static struct test_frame whole;   /* the last packet of the NUT, put together */
-static struct test_frame longest; /* and the longest frame that it came in: the one that is too big for a router */
+static struct test_frame whole;   /* the last packet of the NUT, reassembled */
+static struct test_frame longest; /* its longest frame: the one that is too big for a router */
 
 /* -- Packets whole or in fragments --------------------------------------------------------------------------------- */
 
-/* Puts the fragment into `whole`. Returns how many bytes of payload it has. */
+/* Copy the fragment into `whole`. Return its number of payload bytes. */
 static uint32_t put_fragment(const struct test_frame *piece, uint32_t *end)
 {
     const uint8_t *header = piece->bytes + HEADERS;
@@ -35,7 +35,7 @@ static uint32_t put_fragment(const struct test_frame *piece, uint32_t *end)
     return length;
 }
 
-/* The fragment is one of the same packet as `longest`: the same Identification, addresses and Next Header. */
+/* Check that the fragment is of the same packet as `longest`: the same Identification, addresses and Next Header. */
 static void check_same_packet(const struct test_frame *piece)
 {
     if (memcmp(piece->bytes + HEADERS + 4u, longest.bytes + HEADERS + 4u, 4) != 0 ||
@@ -44,7 +44,7 @@ static void check_same_packet(const struct test_frame *piece)
     }
 }
 
-/* Makes the `length` bytes that were put into `whole` a packet. */
+/* Complete the packet in `whole` from its `length` bytes. */
 static void finish_whole(uint32_t length)
 {
     whole.length = HEADERS + length;
@@ -55,8 +55,8 @@ static void finish_whole(uint32_t length)
     }
 }
 
-/* Takes the next packet of the kind that the NUT sends, whole or in fragments, no frame longer than `mtu`; leaves
- * it whole in `whole`. Returns how many frames that took. */
+/* Receive the next packet of the kind, whole or in fragments, no frame longer than `mtu`, into `whole`. Return its
+ * number of frames. */
 static unsigned next_packet(unsigned kind, uint32_t mtu)
 {
     struct test_frame piece;
@@ -84,8 +84,8 @@ static unsigned next_packet(unsigned kind, uint32_t mtu)
     fail_because("expected a whole packet, got none");
 }
 
-/* The NUT answers the Echo Request from `from`, by way of `station`, whose packet has `size` bytes, with frames of
- * at most `mtu` bytes: with one if that is enough. */
+/* Expect that the NUT answers the Echo Request from `from`, via `station`, whose packet has `size` bytes. Its frames
+ * have at most `mtu` bytes; there is one if that is enough. */
 static void expect_fits(const struct station *station, const char *from, uint32_t size, uint32_t mtu)
 {
     const char *own = strncmp(from, "fe80", 4) == 0 ? nut.link_local : nut.global;
@@ -105,7 +105,7 @@ static void expect_fits_from(const char *from, uint32_t mtu)
 
 /* -- Packet Too Big ------------------------------------------------------------------------------------------------ */
 
-/* About the last packet, from the station by whose way it went. */
+/* Send a Packet Too Big about the last packet, from the station that forwarded it. */
 static void too_big_from(const struct station *station, const char *from, uint8_t code, uint32_t mtu)
 {
     struct test_frame error;
@@ -131,7 +131,7 @@ static void ping_of(unsigned size)
     expect_fits(&tn1, tn1.link_local, size, LINK_MTU);
 }
 
-/* The estimate counts for its destination, and for no other. */
+/* The estimate is used for its destination, and for no other. */
 static void stored(void)
 {
     setup_path();
@@ -171,7 +171,7 @@ static void reduced_off_link(void)
     expect_fits_from(FAR, 1280);
 }
 
-/* Discarded (RFC 8201, 4): no smaller packets, and no Fragment header in those that fit. */
+/* It is discarded (RFC 8201, 4): no smaller packets, and no Fragment header in those that fit. */
 static void below_minimum(unsigned mtu)
 {
     setup_path();
@@ -211,8 +211,7 @@ static void advertised_mtu(void)
     expect_fits(&tn1, tn1.link_local, LINK_MTU, LINK_MTU);
 }
 
-/* A larger one is tried five minutes after a Packet Too Big at the earliest (RFC 8201, 4); what comes back then
- * counts. */
+/* A larger packet is tried at least five minutes after a Packet Too Big (RFC 8201, 4). The answer to that is obeyed. */
 static void checks_for_increase(void)
 {
     setup_path();
@@ -239,7 +238,7 @@ static void expect_ping_fits(uint32_t mtu)
     }
 }
 
-/* The smallest of those that the routers of all paths tell (RFC 8201, 4). */
+/* The smallest MTU that the routers of all paths report counts (RFC 8201, 4). */
 static void multicast_by_one_router(void)
 {
     setup_path();
@@ -256,14 +255,14 @@ static void multicast_by_two_routers(void)
     too_big(1450);
     too_big_from(&tr2, tr2.global, 0, 1350);
     expect_ping_fits(1350);
-    longest = sent; /* one more router tells of the first packet */
+    longest = sent; /* another router reports about the first packet */
     too_big_from(&tr3, tr3.global, 0, 1400);
     expect_ping_fits(1350);
 }
 
-/* -- Messages about nothing ---------------------------------------------------------------------------------------- */
+/* -- Messages about packets that were not sent --------------------------------------------------------------------- */
 
-/* About a packet that the NUT did not send: from another source, or to a destination it never had (RFC 8201, 4 and
+/* The quoted packet was not sent by the NUT: from another source, or to a destination it never had (RFC 8201, 4 and
  * 6). */
 static void validated(void)
 {

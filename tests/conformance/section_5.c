@@ -5,7 +5,7 @@
 
 #define HEADERS 54u
 
-/* A port where nobody listens. */
+/* A closed port. */
 #define CLOSED_PORT 60001u
 
 #define REASSEMBLY_TIME (60u * SECOND)
@@ -28,7 +28,7 @@ static void expect_ignored(void)
 
 /* -- Echo ---------------------------------------------------------------------------------------------------------- */
 
-/* Request to both link-local and global addresses, with the right source, and data of any size. */
+/* Request to link-local and global addresses, with the right source, and data of any size. */
 static void expect_request(const char *to, const char *from)
 {
     nut_pings(to, 56);
@@ -64,7 +64,7 @@ static void replies(unsigned variation)
     expect_reply(&frame, NULL);
 }
 
-/* Addresses that the node never has, on the wire (RFC 4291, 2.5.2 and 2.5.3). */
+/* Addresses that never appear on the wire (RFC 4291, 2.5.2 and 2.5.3). */
 static void does_not_reply_to_unspecified(void)
 {
     from_tn1();
@@ -79,7 +79,7 @@ static void does_not_reply_to_loopback(void)
     expect_ignored();
 }
 
-/* Site-local addresses are nothing special any more (RFC 3879): as global unicast addresses. */
+/* Site-local addresses are no longer special (RFC 3879): they are as global unicast addresses. */
 static void replies_at_site_local(void)
 {
     char own[46];
@@ -115,7 +115,7 @@ static void port_unreachable(unsigned variation)
     expect_error(&frame, 1, 4, 0, SECOND);
 }
 
-/* The Payload Length of a fragment that is not the last is no multiple of 8 bytes (RFC 8200, 4.5). */
+/* The Payload Length of a fragment that is not the last is not a multiple of 8 bytes (RFC 8200, 4.5). */
 static void erroneous_header_field(void)
 {
     struct test_frame piece;
@@ -133,7 +133,7 @@ static void unrecognized_next_header(void)
     expect_problem(&frame, 1, 6);
 }
 
-/* RFC 4443, 2.4 (b): silently discarded. */
+/* The message is silently discarded (RFC 4443, 2.4 (b)). */
 static void unknown_informational_type(void)
 {
     const uint8_t body[12] = {0};
@@ -142,7 +142,7 @@ static void unknown_informational_type(void)
     expect_ignored();
 }
 
-/* -- No error for these (RFC 4443, 2.4 (e)) ------------------------------------------------------------------------ */
+/* -- Packets without an error (RFC 4443, 2.4 (e)) ------------------------------------------------------------------ */
 
 #define MULTICAST_SOURCE "ff02::1"
 
@@ -170,7 +170,7 @@ static void no_port_unreachable_to_multicast(void)
     no_port_unreachable_to(MULTICAST_SOURCE);
 }
 
-/* The first fragment of an Echo Request, and no other. */
+/* Send the first fragment of an Echo Request, and no other. */
 static void no_time_exceeded(const char *source, const char *destination)
 {
     struct test_frame piece;

@@ -1,5 +1,5 @@
-/* section_rfc_addresses.c: cases of which address the NUT has, for how long, and which it sends from: RFC 4429, 6724, 7217, 7527 and
- * 8981. */
+/* section_rfc_addresses.c: cases of the NUT's addresses, their lifetimes and their selection as source: RFC 4429,
+ * 6724, 7217, 7527 and 8981. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #define HEADERS 54u
 #define HOUR (UINT64_C(3600) * SECOND)
 #define DAY (24u * HOUR)
-#define FOR_EVER 0xFFFFFFFFu
+#define FOREVER 0xFFFFFFFFu
 
 #define PREFIX_A "2001:db8:a::"
 #define PREFIX_B "2001:db8:b::"
@@ -21,7 +21,8 @@ static struct test_frame frame;
 
 /* -- Prefixes and their addresses ---------------------------------------------------------------------------------- */
 
-/* TR1 advertises the prefix for autoconfiguration, and nothing as on-link, so that it gets what goes elsewhere. */
+/* Advertise the prefix from TR1 for autoconfiguration, and nothing as on-link, so that TR1 receives packets to other
+ * prefixes. */
 static void advertise(const char *prefix, uint32_t valid, uint32_t preferred)
 {
     router_advertisement(&frame, &tr1, 0, 9000);
@@ -29,7 +30,7 @@ static void advertise(const char *prefix, uint32_t valid, uint32_t preferred)
     transmit(&frame);
 }
 
-/* The NUT begins to form an address of the prefix. */
+/* Expect that the NUT begins to form an address of the prefix. */
 static void expect_forming(const char *prefix, char *address)
 {
     next_detection(address, 2u * SECOND);
@@ -38,7 +39,7 @@ static void expect_forming(const char *prefix, char *address)
     }
 }
 
-/* The NUT has an address of the prefix from now on, and no more than one. */
+/* Expect that the NUT has an address of the prefix from now on, and no more than one. */
 static void form(const char *prefix, char *address)
 {
     advertise(prefix, 3600, 3600);
@@ -49,7 +50,7 @@ static void form(const char *prefix, char *address)
 static void expect_same(const char *address, const char *before)
 {
     if (strcmp(address, before) != 0) {
-        fail_because("expected the address of before, %s, got %s", before, address);
+        fail_because("expected the former address, %s, got %s", before, address);
     }
 }
 
@@ -60,7 +61,7 @@ static void expect_other(const char *address, const char *before)
     }
 }
 
-/* The interface identifiers are different. */
+/* Expect different interface identifiers. */
 static void expect_other_identifier(const char *address, const char *other)
 {
     uint8_t a[16];
@@ -80,14 +81,14 @@ static void detect(const char *address)
     transmit(&frame);
 }
 
-/* Another node says that it has the address. */
+/* Another node advertises the address as its own. */
 static void claim(const char *address)
 {
     frame_na(&frame, test_group_mac(ALL_NODES), tn1.mac, address, ALL_NODES, address, NA_O, tn1.mac);
     transmit(&frame);
 }
 
-/* The NUT sends to the destination; from where, as text. */
+/* Let the NUT send to the destination. Return its source, as text. */
 static const char *source_for(const char *destination)
 {
     answer_for(&tr1);
@@ -112,7 +113,7 @@ static void expect_source(const char *destination, const char *source)
 #define SITE_LOCAL "fec0:0:0:1::"
 #define UNIQUE_LOCAL "fd00:1::"
 #define SIX_TO_FOUR "2002:c633:6401:1::"
-#define LINK_LOCAL 2u /* in place of an index */
+#define LINK_LOCAL 2u /* instead of an index */
 
 static const struct selection {
     unsigned features;
@@ -132,10 +133,10 @@ static const struct selection {
     {0, {PREFIX_A, PREFIX_B}, true, NEAR_A, 1},
     {0, {PREFIX_A, NULL}, true, FAR, 0},
     {LABELS, {UNIQUE_LOCAL, PREFIX_A}, true, "fd00:2::9", 1},
-    {LABELS, {UNIQUE_LOCAL, PREFIX_A}, false, "e000::9", 1}, /* which is closer to unique local */
+    {LABELS, {UNIQUE_LOCAL, PREFIX_A}, false, "e000::9", 1}, /* matches unique local in more bits */
     {LABELS, {PREFIX_A, UNIQUE_LOCAL}, false, "fd00:2::9", 1},
     {LABELS, {PREFIX_A, SIX_TO_FOUR}, false, "2002:c633:6402::9", 1},
-    {LABELS, {SIX_TO_FOUR, PREFIX_A}, false, "2003::9", 1}, /* which is closer to 6to4 */
+    {LABELS, {SIX_TO_FOUR, PREFIX_A}, false, "2003::9", 1}, /* matches 6to4 in more bits */
     {0, {PREFIX_A, PREFIX_B}, false, NEAR_A, 0},
     {0, {PREFIX_A, PREFIX_B}, false, NEAR_B, 1},
 };
@@ -156,7 +157,7 @@ static void selects(unsigned variation)
     expect_source(selection->destination, own[selection->expected]);
 }
 
-/* An answer comes from the address that was asked, however it would be selected. */
+/* An answer has the requested address as source, with any selection. */
 static void answers_from_deprecated(void)
 {
     char a[TEXT_SIZE];
@@ -171,12 +172,12 @@ static void answers_from_deprecated(void)
     expect_reply(&frame, tr1.mac);
 }
 
-/* -- RFC 7217: stable opaque interface identifiers ------------------------------------------------------------------ */
+/* -- RFC 7217: stable opaque interface identifiers ----------------------------------------------------------------- */
 
 #define IDGEN_RETRIES 3u
 #define IDGEN_DELAY SECOND
 
-static void tells_no_ethernet_address(void)
+static void reveals_no_ethernet_address(void)
 {
     char global[TEXT_SIZE];
     uint8_t bytes[16];
@@ -185,7 +186,8 @@ static void tells_no_ethernet_address(void)
     for (unsigned i = 0; i < 2u; i++) {
         test_address(bytes, i == 0u ? nut.link_local : global);
         if (bytes[11] == 0xFF && bytes[12] == 0xFE) {
-            fail_because("expected an identifier that is not made of the Ethernet address, got %s", address_text(bytes));
+            fail_because("expected an identifier that is not made of the Ethernet address, got %s",
+                         address_text(bytes));
         }
     }
     expect_other_identifier(nut.link_local, global);
@@ -201,8 +203,8 @@ static void differs_by_prefix(void)
     expect_other_identifier(a, b);
 }
 
-/* From one network to another and back. */
-static void same_where_it_was_before(void)
+/* The prefix changes from one network to another and back. */
+static void same_on_a_former_network(void)
 {
     char first[TEXT_SIZE];
     char again[TEXT_SIZE];
@@ -228,7 +230,7 @@ static void same_after_link_change(void)
     expect_in_use(address, true);
 }
 
-/* After a conflict as before: the same every time. */
+/* After a conflict the address is the same each time. */
 static void conflict_leads_to_the_same(void)
 {
     char first[2][TEXT_SIZE];
@@ -248,7 +250,7 @@ static void conflict_leads_to_the_same(void)
     expect_in_use(second[0], true);
 }
 
-/* Has every address of the prefix be a duplicate, until the NUT tries no more; how many it tried. */
+/* Make each address of the prefix a duplicate, until the NUT stops. Return the number of tries. */
 static unsigned refuse_all(const char *address)
 {
     char tried[TEXT_SIZE];
@@ -258,7 +260,7 @@ static unsigned refuse_all(const char *address)
     while (count < 10u && next_frame(&frame, DETECTION, 4u * SECOND)) {
         snprintf(tried, sizeof tried, "%s", address_text(frame.bytes + HEADERS + 8u));
         if (!same_prefix(tried, address)) {
-            fail_because("expected an address beside %s, got %s", address, tried);
+            fail_because("expected an address in addition to %s, got %s", address, tried);
         }
         count++;
         detect(tried);
@@ -266,7 +268,7 @@ static unsigned refuse_all(const char *address)
     return count;
 }
 
-static void gives_up(void)
+static void stops_after_retries(void)
 {
     char address[TEXT_SIZE];
     setup_link_local();
@@ -277,7 +279,7 @@ static void gives_up(void)
         fail_because("expected at most %u more tries, got %u", IDGEN_RETRIES, count - 1u);
     }
     expect_none(DETECTION, 60u * SECOND);
-    form(PREFIX_B, address); /* which is none the worse */
+    form(PREFIX_B, address); /* which is not affected */
     expect_in_use(address, true);
 }
 
@@ -291,9 +293,9 @@ static void waits_before_trying_again(void)
     next_detection(address, IDGEN_DELAY + SECOND + SECOND / 10u); /* and the delay of any detection (RFC 4862, 5.4.2) */
 }
 
-/* -- RFC 4429: optimistic addresses --------------------------------------------------------------------------------- */
+/* -- RFC 4429: optimistic addresses -------------------------------------------------------------------------------- */
 
-/* The NUT has just begun to detect an optimistic address of PREFIX_A: for a second more it is optimistic. */
+/* Start the NUT: it detects an optimistic address of PREFIX_A, and will for a second. */
 static void start_optimistic(char *address)
 {
     nut_does(OPTIMISTIC);
@@ -314,7 +316,7 @@ static void used_at_once(void)
     expect_in_use(address, true);
 }
 
-/* Neighbor Solicitations come from an address that is certain. */
+/* Neighbor Solicitations have a verified address as source. */
 static void solicits_from_another(void)
 {
     char address[TEXT_SIZE];
@@ -328,7 +330,7 @@ static void solicits_from_another(void)
     }
 }
 
-/* Not even for a neighbor of its own prefix, whose best source it is. */
+/* This is so for a neighbor of its own prefix, whose best source it is. */
 static void solicits_from_another_on_link(void)
 {
     char address[TEXT_SIZE];
@@ -345,8 +347,8 @@ static void solicits_from_another_on_link(void)
     }
 }
 
-/* While none is certain, nobody is solicited. */
-static void solicits_nobody(void)
+/* While no address is verified, no neighbor is solicited. */
+static void solicits_no_neighbor(void)
 {
     nut_does(OPTIMISTIC);
     setup_start();
@@ -358,7 +360,7 @@ static void solicits_nobody(void)
     expect_in_use(nut.link_local, true);
 }
 
-/* Whose Override flag is this in the answer to a solicitation for the address? */
+/* Expect this Override flag in the answer to a solicitation for the address. */
 static void expect_override(const char *address, bool override)
 {
     const char *group = test_solicited_node(address);
@@ -397,7 +399,7 @@ static void conflict_ends_use(unsigned by_advertisement)
     expect_in_use(address, false);
 }
 
-static void asks_routers_without_its_address(void)
+static void solicits_routers_without_its_address(void)
 {
     nut_does(OPTIMISTIC);
     setup_start();
@@ -409,8 +411,8 @@ static void asks_routers_without_its_address(void)
     }
 }
 
-/* 2.1: it is to a certain address what a deprecated one is to a preferred one. */
-static void certain_address_is_preferred(void)
+/* An optimistic address is to a verified one what a deprecated one is to a preferred one (2.1). */
+static void verified_address_is_preferred(void)
 {
     char a[TEXT_SIZE];
     char b[TEXT_SIZE];
@@ -424,12 +426,12 @@ static void certain_address_is_preferred(void)
     expect_source(NEAR_B, b);
 }
 
-/* -- RFC 7527: links that loop back ---------------------------------------------------------------------------------- */
+/* -- RFC 7527: links that loop back -------------------------------------------------------------------------------- */
 
 #define NONCE 14u
 #define NONCE_AT (HEADERS + 26u)
 
-/* Keeps the next solicitation of detection in *probe; it has a nonce. */
+/* Receive the next solicitation of detection into *probe; it has a nonce. */
 static void next_probe(struct test_frame *probe, char *target)
 {
     if (!next_frame(probe, DETECTION, 5u * SECOND)) {
@@ -461,7 +463,7 @@ static void has_nonce(void)
     }
 }
 
-/* When the link was down, and by then another node may be on it that began as this one did. */
+/* After the link was down, another node that began as this one did may be on it. */
 static void has_another_nonce_in_the_next_run(void)
 {
     struct test_frame probes[2];
@@ -475,7 +477,7 @@ static void has_another_nonce_in_the_next_run(void)
     }
 }
 
-/* The first solicitations of the address come back, each in two copies; how many were sent in all. */
+/* Loop back the first solicitations of the address, each in two copies. Return the number of solicitations. */
 static unsigned detect_on_a_loop(unsigned loops)
 {
     struct test_frame probe;
@@ -501,7 +503,7 @@ static void loop_is_recognized(unsigned loops)
 {
     unsigned count = detect_on_a_loop(loops);
     if (count < loops + 3u) {
-        fail_because("expected three more solicitations after the last that came back, got %u in all", count);
+        fail_because("expected three more solicitations after the last that looped back, got %u in all", count);
     }
     expect_in_use(nut.link_local, true);
 }
@@ -526,7 +528,7 @@ static void other_node_is_recognized(unsigned other)
     expect_in_use(nut.link_local, false);
 }
 
-/* -- RFC 8981: temporary addresses ----------------------------------------------------------------------------------- */
+/* -- RFC 8981: temporary addresses --------------------------------------------------------------------------------- */
 
 #define TEMP_VALID_LIFETIME (2u * DAY)
 #define TEMP_PREFERRED_LIFETIME DAY
@@ -534,7 +536,8 @@ static void other_node_is_recognized(unsigned other)
 #define REGEN_ADVANCE (5u * SECOND) /* with one solicitation and a retransmission time of one second */
 #define TEMP_IDGEN_RETRIES 3u
 
-/* The NUT begins to form two addresses of the prefix: the one it always forms, which is learned first, and another. */
+/* Expect that the NUT begins to form two addresses of the prefix: the stable one, which is learned first, and
+ * another. */
 static void start_temporary(const char *prefix, uint32_t valid, uint32_t preferred, char *stable, char *temporary)
 {
     char one[TEXT_SIZE];
@@ -549,7 +552,8 @@ static void start_temporary(const char *prefix, uint32_t valid, uint32_t preferr
     expect_forming(prefix, other);
     bool is_first = strcmp(one, stable) != 0;
     if (is_first && strcmp(other, stable) != 0) {
-        fail_because("expected one of %s and %s to be %s, as without temporary addresses, got neither", one, other, stable);
+        fail_because("expected one of %s and %s to be %s, as without temporary addresses, got neither", one, other,
+                     stable);
     }
     memcpy(temporary, is_first ? one : other, TEXT_SIZE);
     expect_other_identifier(temporary, stable);
@@ -603,7 +607,7 @@ static void ends_with_the_prefix(void)
     expect_in_use(temporary, false);
 }
 
-/* Preferred lifetimes with which only the address that stays is formed. */
+/* With these preferred lifetimes only the stable address is formed. */
 static void none_for_short(unsigned preferred)
 {
     char address[TEXT_SIZE];
@@ -612,7 +616,7 @@ static void none_for_short(unsigned preferred)
     advertise(PREFIX_A, 3600, preferred);
     expect_forming(PREFIX_A, address);
     expect_none(DETECTION, 10u * SECOND);
-    /* A longer one has it formed after all. */
+    /* With a longer one the temporary one is formed, too. */
     advertise(PREFIX_A, 3600, 3600);
     expect_forming(PREFIX_A, address);
 }
@@ -629,14 +633,14 @@ static void follows_the_prefix(void)
     expect_source(FAR, temporary);
 }
 
-/* The prefix is good for ever. */
-static void ends_in_its_time(void)
+/* The prefix has an infinite lifetime. */
+static void expires_in_time(void)
 {
     char stable[TEXT_SIZE];
     char temporary[TEXT_SIZE];
-    start_temporary(PREFIX_A, FOR_EVER, FOR_EVER, stable, temporary);
+    start_temporary(PREFIX_A, FOREVER, FOREVER, stable, temporary);
     pass(TEMP_VALID_LIFETIME - HOUR);
-    advertise(PREFIX_A, FOR_EVER, FOR_EVER);
+    advertise(PREFIX_A, FOREVER, FOREVER);
     expect_in_use(temporary, true);
     pass(HOUR);
     expect_in_use(temporary, false);
@@ -661,11 +665,11 @@ static void conflict_leads_to_another(unsigned by_advertisement)
     expect_in_use(second, true);
 }
 
-static void gives_up_temporary(void)
+static void stops_after_temporary_retries(void)
 {
     char stable[TEXT_SIZE];
     char temporary[TEXT_SIZE];
-    start_temporary(PREFIX_A, FOR_EVER, FOR_EVER, stable, temporary);
+    start_temporary(PREFIX_A, FOREVER, FOREVER, stable, temporary);
     unsigned count = refuse_all(temporary);
     if (count < TEMP_IDGEN_RETRIES || count > 1u + TEMP_IDGEN_RETRIES) {
         fail_because("expected %u tries, got %u", TEMP_IDGEN_RETRIES, count);
@@ -679,29 +683,29 @@ static void another_before_it_is_deprecated(void)
     char stable[TEXT_SIZE];
     char first[TEXT_SIZE];
     char second[TEXT_SIZE];
-    start_temporary(PREFIX_A, FOR_EVER, FOR_EVER, stable, first);
+    start_temporary(PREFIX_A, FOREVER, FOREVER, stable, first);
     expect_none(DETECTION, TEMP_PREFERRED_LIFETIME - MAX_DESYNC_FACTOR - REGEN_ADVANCE - 2u * SECOND);
     next_detection(second, MAX_DESYNC_FACTOR + 2u * SECOND);
     expect_other_identifier(second, first);
     expect_other_identifier(second, stable);
-    advertise(PREFIX_A, FOR_EVER, FOR_EVER); /* the router is one still */
+    advertise(PREFIX_A, FOREVER, FOREVER); /* the router is still one */
     expect_source(FAR, first);
     pass(REGEN_ADVANCE);
     expect_source(FAR, second);
     expect_in_use(first, true);
 }
 
-/* For ten days there is always one to send from, and none is for more than a day. */
-static void every_day_another(void)
+/* For ten days there is always one that is preferred, and none for more than a day. */
+static void another_each_day(void)
 {
     char stable[TEXT_SIZE];
     char before[TEXT_SIZE];
     unsigned same = 0;
     unsigned changes = 0;
-    start_temporary(PREFIX_A, FOR_EVER, FOR_EVER, stable, before);
+    start_temporary(PREFIX_A, FOREVER, FOREVER, stable, before);
     pass(2u * SECOND);
     for (unsigned hour = 0; hour < 240u; hour++) {
-        advertise(PREFIX_A, FOR_EVER, FOR_EVER);
+        advertise(PREFIX_A, FOREVER, FOREVER);
         char from[TEXT_SIZE];
         snprintf(from, sizeof from, "%s", source_for(FAR));
         expect_other(from, stable);
@@ -715,7 +719,7 @@ static void every_day_another(void)
         pass(HOUR);
     }
     if (changes < 9u) {
-        fail_because("expected another address at least every day of ten, got %u", changes);
+        fail_because("expected another address at least each day of ten, got %u", changes);
     }
 }
 
@@ -737,7 +741,7 @@ static void another_on_another_link(void)
     expect_other_identifier(second, stable);
 }
 
-/* RFC 6724, 5, rule 7. */
+/* Temporary addresses are preferred (RFC 6724, 5, rule 7). */
 static void temporary_is_preferred(void)
 {
     char stable[TEXT_SIZE];
@@ -746,17 +750,20 @@ static void temporary_is_preferred(void)
     pass(2u * SECOND);
     expect_source(FAR, temporary);
     advertise(PREFIX_A, 3600, 0);
-    (void)source_for(FAR); /* both are deprecated: either will do */
+    (void)source_for(FAR); /* both are deprecated: any of them is valid */
 }
 
-/* -- The tables ------------------------------------------------------------------------------------------------------ */
+/* -- The tables ---------------------------------------------------------------------------------------------------- */
 
 const struct conformance_case rfc4429[] = {
-    RFC_CASE("4429.2.1", "Source address", "a certain address is preferred to an optimistic one", certain_address_is_preferred),
-    RFC_CASE("4429.3.2.A", "Sending", "Router Solicitation without the link-layer address", asks_routers_without_its_address),
+    RFC_CASE("4429.2.1", "Source address", "a verified address is preferred to an optimistic one",
+             verified_address_is_preferred),
+    RFC_CASE("4429.3.2.A", "Sending", "Router Solicitation without the link-layer address",
+             solicits_routers_without_its_address),
     RFC_CASE("4429.3.2.B", "Sending", "no Neighbor Solicitation from an optimistic address", solicits_from_another),
-    RFC_CASE("4429.3.2.C", "Sending", "no Neighbor Solicitation where no other is certain", solicits_nobody),
-    RFC_CASE("4429.3.2.D", "Sending", "no Neighbor Solicitation from it for its own prefix", solicits_from_another_on_link),
+    RFC_CASE("4429.3.2.C", "Sending", "no Neighbor Solicitation while no other is verified", solicits_no_neighbor),
+    RFC_CASE("4429.3.2.D", "Sending", "no Neighbor Solicitation from it for its own prefix",
+             solicits_from_another_on_link),
     RFC_CASE("4429.3.3.A", "Receiving", "Echo Request to an optimistic address", used_at_once),
     RFC_CASE("4429.3.3.B", "Receiving", "advertisements without Override until detection is over",
              advertised_without_override),
@@ -789,12 +796,12 @@ const struct conformance_case rfc6724[] = {
 };
 
 const struct conformance_case rfc7217[] = {
-    RFC_CASE("7217.5.A", "Identifiers", "nothing of the Ethernet address", tells_no_ethernet_address),
+    RFC_CASE("7217.5.A", "Identifiers", "nothing of the Ethernet address", reveals_no_ethernet_address),
     RFC_CASE("7217.5.B", "Identifiers", "another for each prefix", differs_by_prefix),
-    RFC_CASE("7217.5.C", "Identifiers", "the same when the prefix comes back", same_where_it_was_before),
+    RFC_CASE("7217.5.C", "Identifiers", "the same when the prefix comes back", same_on_a_former_network),
     RFC_CASE("7217.5.D", "Identifiers", "the same after the link was down", same_after_link_change),
     RFC_CASE("7217.6.A", "Conflicts", "the next identifier is stable, too", conflict_leads_to_the_same),
-    RFC_CASE("7217.6.B", "Conflicts", "an end after IDGEN_RETRIES", gives_up),
+    RFC_CASE("7217.6.B", "Conflicts", "an end after IDGEN_RETRIES", stops_after_retries),
     RFC_CASE("7217.6.C", "Conflicts", "tried again within IDGEN_DELAY", waits_before_trying_again),
     END_OF_CASES,
 };
@@ -811,19 +818,20 @@ const struct conformance_case rfc7527[] = {
 };
 
 const struct conformance_case rfc8981[] = {
-    RFC_CASE("8981.3.1.A", "Formation", "beside the address that stays, after detection", formed_beside_stable),
+    RFC_CASE("8981.3.1.A", "Formation", "in addition to the stable address, after detection", formed_beside_stable),
     RFC_CASE("8981.3.1.B", "Formation", "none for the link-local prefix", none_for_link_local),
     RFC_CASE("8981.3.3", "Identifiers", "unrelated to all others", identifiers_are_unrelated),
     RFC_CASE("8981.3.4.A", "Lifetimes", "not longer than the prefix's", ends_with_the_prefix),
     RFC_CASE_WITH("8981.3.4.B", "Lifetimes", "none with preferred lifetime 0", none_for_short, 0),
     RFC_CASE_WITH("8981.3.4.C", "Lifetimes", "none with one below REGEN_ADVANCE", none_for_short, 4),
     RFC_CASE("8981.3.4.D", "Lifetimes", "longer with the prefix's", follows_the_prefix),
-    RFC_CASE("8981.3.4.E", "Lifetimes", "not longer than TEMP_VALID_LIFETIME", ends_in_its_time),
+    RFC_CASE("8981.3.4.E", "Lifetimes", "not longer than TEMP_VALID_LIFETIME", expires_in_time),
     RFC_CASE_WITH("8981.3.4.F", "Conflicts", "DAD NS of another node", conflict_leads_to_another, 0),
     RFC_CASE_WITH("8981.3.4.G", "Conflicts", "NA of another node", conflict_leads_to_another, BY_ADVERTISEMENT),
-    RFC_CASE("8981.3.4.H", "Conflicts", "an end after TEMP_IDGEN_RETRIES", gives_up_temporary),
-    RFC_CASE("8981.3.5.A", "Regeneration", "REGEN_ADVANCE before the last is deprecated", another_before_it_is_deprecated),
-    RFC_CASE("8981.3.5.B", "Regeneration", "every day another", every_day_another),
+    RFC_CASE("8981.3.4.H", "Conflicts", "an end after TEMP_IDGEN_RETRIES", stops_after_temporary_retries),
+    RFC_CASE("8981.3.5.A", "Regeneration", "REGEN_ADVANCE before the last is deprecated",
+             another_before_it_is_deprecated),
+    RFC_CASE("8981.3.5.B", "Regeneration", "another each day", another_each_day),
     RFC_CASE("8981.3.6", "Another link", "", another_on_another_link),
     END_OF_CASES,
 };

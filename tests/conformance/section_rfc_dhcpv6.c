@@ -1,5 +1,5 @@
-/* section_rfc_dhcpv6.c: DHCPv6 clients (RFC 8415, and RFC 9915 that replaces it): what the node says to servers once a router advertises
- * M or O, and what it takes from them. TN1 is the server. */
+/* section_rfc_dhcpv6.c: DHCPv6 clients (RFC 8415, and RFC 9915 that replaces it): what the node sends to servers
+ * once a router advertises M or O, and what it accepts from them. TN1 is the server. */
 #include <string.h>
 
 #include "../unit/node/fixture_dhcpv6.h"
@@ -12,15 +12,15 @@
 #define DNS_SERVER "2001:db8:1::53"
 
 static struct test_frame frame;
-static struct dhcpv6_bytes m;        /* what the server says */
-static struct dhcpv6_bytes asked;    /* what the node said last: its options */
+static struct dhcpv6_bytes m;       /* message of the server */
+static struct dhcpv6_bytes request; /* options of the node's last message */
 static uint32_t transaction;
 static uint64_t asked_at;
 static const uint8_t server_duid[10] = {0, 3, 0, 1, 2, 0, 0, 0, 0x0D, 0x0D};
 
 static const uint8_t *option(uint16_t code, uint32_t *size)
 {
-    const uint8_t *data = dhcpv6_find(asked.bytes, asked.length, code, size);
+    const uint8_t *data = dhcpv6_find(request.bytes, request.length, code, size);
     if (data == NULL) {
         fail_because("expected a DHCPv6 message with option %u, got one without", code);
     }
@@ -30,11 +30,11 @@ static const uint8_t *option(uint16_t code, uint32_t *size)
 static bool has_option(uint16_t code)
 {
     uint32_t size = 0;
-    return dhcpv6_find(asked.bytes, asked.length, code, &size) != NULL;
+    return dhcpv6_find(request.bytes, request.length, code, &size) != NULL;
 }
 
-/* The next message of the node is of this type, and comes within that time; from its link-local address and port 546, to all
- * servers and port 547 (RFC 8415, 7.1, 7.2 and 14). */
+/* Expect that the next message of the node has this type, and is sent within that time: from its link-local address
+ * and port 546, to all servers and port 547 (RFC 8415, 7.1, 7.2 and 14). */
 static void expect_message(uint8_t type, uint64_t within)
 {
     uint32_t size = 0;
@@ -51,8 +51,8 @@ static void expect_message(uint8_t type, uint64_t within)
     }
     asked_at = suite_now();
     transaction = read32(frame.bytes + PAYLOAD) & 0xFFFFFFu;
-    asked.length = frame.length - PAYLOAD - 4u;
-    memcpy(asked.bytes, frame.bytes + PAYLOAD + 4u, asked.length);
+    request.length = frame.length - PAYLOAD - 4u;
+    memcpy(request.bytes, frame.bytes + PAYLOAD + 4u, request.length);
     (void)option(CLIENT_ID, &size);
     if (size < 3u || size > 130u) {
         fail_because("expected a DUID of 3 to 130 bytes, got %u", size);
@@ -65,7 +65,7 @@ static void expect_no_message(uint64_t within)
     expect_none(OTHER, within);
 }
 
-/* The option that asks for options names this one. */
+/* Expect this option in the Option Request option. */
 static void expect_requested(uint16_t code)
 {
     uint32_t size = 0;
@@ -75,7 +75,7 @@ static void expect_requested(uint16_t code)
             return;
         }
     }
-    fail_because("expected option %u to be asked for, it is not", code);
+    fail_because("expected option %u to be requested, it is not", code);
 }
 
 static void expect_server_id(bool is_named)
@@ -93,7 +93,7 @@ static void expect_server_id(bool is_named)
     }
 }
 
-/* The IA_NA has this address. */
+/* Expect an IA_NA with this address. */
 static void expect_leased(void)
 {
     uint32_t size = 0;
@@ -113,7 +113,7 @@ static void advertise_flags(uint8_t flags)
     transmit(&frame);
 }
 
-/* -- The server -------------------------------------------------------------------------------------------------------- */
+/* -- The server ---------------------------------------------------------------------------------------------------- */
 
 static void answer(uint8_t type)
 {
@@ -149,7 +149,7 @@ static void advertise_lease(uint8_t preference)
     send_answer();
 }
 
-/* Up to the Reply, after which LEASED is to be detected, and then used. */
+/* Exchange messages up to the Reply, after which LEASED is detected, and then used. */
 static void lease(uint32_t t1, uint32_t t2, uint32_t lifetime)
 {
     advertise_flags(MANAGED);
@@ -173,7 +173,7 @@ static void expect_leased_in_use(bool is_in_use)
     }
 }
 
-/* -- Information ------------------------------------------------------------------------------------------------------- */
+/* -- Information --------------------------------------------------------------------------------------------------- */
 
 static void no_flags(void)
 {
@@ -207,7 +207,7 @@ static void information_reply(void)
     expect_dns_server(DNS_SERVER, true);
 }
 
-/* -- Addresses --------------------------------------------------------------------------------------------------------- */
+/* -- Addresses ----------------------------------------------------------------------------------------------------- */
 
 static void solicit(void)
 {
@@ -288,7 +288,7 @@ static void duplicate_is_declined(void)
 
 static void renew_and_rebind(void)
 {
-    lease(60, 85, 120); /* T2 between the second Renew and the third */
+    lease(60, 85, 120); /* T2 is between the second Renew and the third */
     uint64_t leased_at = suite_now();
     expect_message(RENEW, 61u * SECOND);
     if (asked_at - leased_at < 60u * SECOND) {
@@ -316,7 +316,7 @@ static void lease_ends(void)
     expect_leased_in_use(false);
 }
 
-/* A server that advertises addresses and then has none: discovery begins again, later each time. */
+/* A server advertises addresses and then has none: discovery begins again, later each time. */
 static void refused_again_and_again(void)
 {
     solicit();
@@ -336,7 +336,7 @@ static void refused_again_and_again(void)
     }
 }
 
-/* T1 and T2 of a second are followed, and a message comes no more often than that. */
+/* T1 and T2 of one second are used, and a message is sent no more often than that. */
 static void renewed_at_once(void)
 {
     lease(1, 1, 3000);
@@ -352,7 +352,7 @@ static void renewed_at_once(void)
     }
 }
 
-/* Options of no matter are broken: of code 0 at the end, cut short, and a search list with the root alone. */
+/* Options without effect are malformed: of code 0 at the end, cut short, and a search list with only the root. */
 static void broken_options(void)
 {
     static const uint8_t cut_short[] = {0, 0, 0, 4, 0, 0, 0};
@@ -374,7 +374,7 @@ static void broken_options(void)
     expect_leased_in_use(true);
 }
 
-/* -- Validation (16.10) -------------------------------------------------------------------------------------------------- */
+/* -- Validation (16.10) -------------------------------------------------------------------------------------------- */
 
 enum { BAD_TRANSACTION, BAD_CLIENT, NO_SERVER, BAD_TYPE, CUT_SHORT };
 
@@ -423,7 +423,7 @@ const struct conformance_case rfc8415[] = {
     RFC_CASE("8415.18.2.5.B", "Renew and Rebind Messages", "valid lifetime ends", lease_ends),
     RFC_CASE("8415.14.1.A", "Rate Limiting", "refused again and again", refused_again_and_again),
     RFC_CASE("8415.14.1.B", "Rate Limiting", "T1 and T2 of a second", renewed_at_once),
-    RFC_CASE("8415.16.A", "Message Validation", "malformed options of no matter", broken_options),
+    RFC_CASE("8415.16.A", "Message Validation", "malformed options without effect", broken_options),
     RFC_CASE_WITH("8415.16.10.A", VALIDATION, "transaction-id", wrong_reply, BAD_TRANSACTION),
     RFC_CASE_WITH("8415.16.10.B", VALIDATION, "Client Identifier", wrong_reply, BAD_CLIENT),
     RFC_CASE_WITH("8415.16.10.C", VALIDATION, "no Server Identifier", wrong_reply, NO_SERVER),

@@ -1,5 +1,5 @@
-/* section_rfc_errors.c: every ICMPv6 error of a host (RFC 4443, 2.4 and 3), about whole packets and fragments, to every
- * kind of address, from the link and through the router. */
+/* section_rfc_errors.c: each ICMPv6 error of a host (RFC 4443, 2.4 and 3), about whole packets and fragments, to
+ * each kind of address, from the link and via the router. */
 #include <string.h>
 
 #include "suite.h"
@@ -18,11 +18,11 @@ enum destination { UNICAST, GROUP, SHARED };
 enum sender { LINK, ROUTER };
 #define VARIATION(error, form, destination, sender) ((error) | (form) << 4 | (destination) << 6 | (sender) << 8)
 
-/* What the NUT must answer. */
+/* The error that the NUT must send. */
 struct expected {
     uint8_t type;
     uint8_t code;
-    uint32_t parameter; /* for Parameter Problem: where in the packet without a Fragment header */
+    uint32_t parameter; /* for Parameter Problem: offset in the packet without a Fragment header */
     bool answers_groups;
 };
 
@@ -58,7 +58,7 @@ static void write_datagram(struct test_frame *frame, enum destination destinatio
               DATA);
 }
 
-/* Writes into the packet what the error is about. */
+/* Write the fault into the packet. */
 static void write_fault(struct test_frame *frame, enum error error)
 {
     const uint8_t options[8] = {0, 0, error == OPTION ? 0x9E : 0xDE, 4};
@@ -83,7 +83,7 @@ static void write_fault(struct test_frame *frame, enum error error)
     }
 }
 
-/* Makes the packet the fragment that the error is about. */
+/* Make the packet the fragment that the error is about. */
 static void make_wrong_fragment(struct test_frame *frame, enum error error)
 {
     struct test_frame whole = *frame;
@@ -120,7 +120,7 @@ static void send_as(struct test_frame *frame, enum error error, enum form form)
     transmit(frame);
 }
 
-/* The parameter, where the Fragment header of an atomic fragment moves what the pointer points to. */
+/* Return the parameter. The Fragment header of an atomic fragment moves the byte that the pointer is to. */
 static uint32_t parameter_of(enum error error, enum form form)
 {
     if (form != ATOMIC || expected[error].type != 4u) {

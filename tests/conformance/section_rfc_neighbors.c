@@ -1,5 +1,5 @@
-/* section_rfc_neighbors.c: cases of Neighbor Discovery where messages are lost, too many, or wanted by routers: RFC
- * 6583, 7559 and 9131; and of who is answered, whatever was before (RFC 4861, 7.2.4). */
+/* section_rfc_neighbors.c: Neighbor Discovery with lost messages (RFC 7559), too many neighbors (RFC 6583),
+ * advertisements to routers (RFC 9131), and answers to solicitors (RFC 4861, 7.2.4). */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +15,7 @@ static struct test_frame frame;
 
 #define DESTINATIONS 300u
 
-/* TN1 solicits as FAR, which no prefix says is on-link, and is answered itself. */
+/* TN1 solicits as FAR, which no prefix makes on-link. The answer is sent to TN1 directly. */
 static void expect_far_answered(void)
 {
     frame_ns(&frame, nut.mac, tn1.mac, FAR, nut.global, nut.global, tn1.mac);
@@ -30,7 +30,7 @@ static void off_link_is_answered(void)
     expect_far_answered();
 }
 
-/* A Redirect said where FAR is; then packets of many others came by way of the router. */
+/* A Redirect gave the first hop for FAR. Then packets of many others arrived via the router. */
 static void redirected_is_answered(void)
 {
     setup();
@@ -51,25 +51,25 @@ static void redirected_is_answered(void)
     expect_far_answered();
 }
 
-/* -- RFC 6583: more neighbors than there can be ---------------------------------------------------------------------- */
+/* -- RFC 6583: more neighbors than the cache can hold -------------------------------------------------------------- */
 
-#define STRANGERS 300u
+#define UNKNOWN_HOSTS 300u
 
-/* The address of a stranger on the link, who is not there. */
-static const char *stranger(unsigned number)
+/* Return the address of an unknown host on the link, which does not exist. */
+static const char *unknown_host(unsigned number)
 {
     static char text[46];
     snprintf(text, sizeof text, "%s5:%x", PREFIX, 0x1000u + number);
     return text;
 }
 
-/* Each stranger sends an Echo Request, which the NUT can answer only when it knows the stranger's Ethernet address. For how many it
- * solicits at once. */
-static unsigned strangers_ping(void)
+/* Send an Echo Request from each unknown host. The NUT can reply only when it knows the host's Ethernet address.
+ * Return how many it solicits at once. */
+static unsigned unknown_hosts_ping(void)
 {
     unsigned count = 0;
-    for (unsigned i = 0; i < STRANGERS; i++) {
-        frame_echo(&frame, nut.mac, tn2.mac, stranger(i), nut.global, 128, 1, (uint16_t)i, 8);
+    for (unsigned i = 0; i < UNKNOWN_HOSTS; i++) {
+        frame_echo(&frame, nut.mac, tn2.mac, unknown_host(i), nut.global, 128, 1, (uint16_t)i, 8);
         transmit(&frame);
         while (next_frame(&frame, SOLICITATION, 0)) {
             count++;
@@ -78,24 +78,24 @@ static unsigned strangers_ping(void)
     return count;
 }
 
-/* Each stranger says what its Ethernet address is. */
-static void strangers_solicit(void)
+/* Each unknown host sends its Ethernet address in a solicitation. */
+static void unknown_hosts_solicit(void)
 {
-    for (unsigned i = 0; i < STRANGERS; i++) {
+    for (unsigned i = 0; i < UNKNOWN_HOSTS; i++) {
         const char *group = test_solicited_node(nut.global);
-        frame_ns(&frame, test_group_mac(group), tn2.mac, stranger(i), group, nut.global, tn2.mac);
+        frame_ns(&frame, test_group_mac(group), tn2.mac, unknown_host(i), group, nut.global, tn2.mac);
         transmit(&frame);
     }
 }
 
 #define SOLICITING 1u
 
-static void strangers_come(unsigned how)
+static void unknown_hosts_arrive(unsigned how)
 {
     if (how == SOLICITING) {
-        strangers_solicit();
+        unknown_hosts_solicit();
     } else {
-        (void)strangers_ping();
+        (void)unknown_hosts_ping();
     }
 }
 
@@ -103,57 +103,57 @@ static void known_neighbor_stays(unsigned how)
 {
     setup();
     bring_to(&tn1, REACHABLE);
-    strangers_come(how);
+    unknown_hosts_arrive(how);
     pass(SECOND);
     struct test_frame request;
     echo_request(&request, &tn1, tn1.link_local, nut.link_local);
     transmit(&request);
-    answer_for_none(); /* it is not asked for */
+    answer_for_none(); /* it is not solicited */
     expect_reply(&request, tn1.mac);
 }
 
-static void few_are_asked_for(void)
+static void few_are_solicited(void)
 {
     setup();
-    unsigned count = strangers_ping();
-    if (count == 0u || count == STRANGERS) {
-        fail_because("expected solicitations for some of %u strangers, got %u", STRANGERS, count);
+    unsigned count = unknown_hosts_ping();
+    if (count == 0u || count == UNKNOWN_HOSTS) {
+        fail_because("expected solicitations for some of %u unknown hosts, got %u", UNKNOWN_HOSTS, count);
     }
-    pass(4u * SECOND); /* each may be asked for three times */
+    pass(4u * SECOND); /* each may be solicited three times */
     expect_none(SOLICITATION, 60u * SECOND);
 }
 
-/* A neighbor that the NUT has not heard of gets its answer as soon as the strangers have been given up. */
+/* A neighbor that the NUT has not heard of gets its reply as soon as the resolutions of unknown hosts have expired. */
 static void new_neighbor_is_served(unsigned how)
 {
     setup();
-    strangers_come(how);
+    unknown_hosts_arrive(how);
     pass(10u * SECOND);
     bring_to(&tn1, REACHABLE);
     expect_ping(&tn1, tn1.mac);
 }
 
-/* What the NUT itself wants is not held up: to a neighbor, and by the router. */
-static void own_packets_go_out(unsigned how)
+/* What the NUT originates is not delayed: to a neighbor, and via the router. */
+static void own_packets_are_sent(unsigned how)
 {
     setup();
     answer_for(&tn1);
     answer_for(&tr1);
-    strangers_come(how);
+    unknown_hosts_arrive(how);
     nut_pings(tn1.link_local, 8);
     if (!next_frame(&frame, ECHO_REQUEST, SECOND) || !is_mac(frame.bytes, tn1.mac)) {
         fail_because("expected an Echo Request to %s, got none", tn1.link_local);
     }
-    strangers_come(how);
+    unknown_hosts_arrive(how);
     nut_pings(FAR, 8);
     if (!next_frame(&frame, ECHO_REQUEST, SECOND) || !is_mac(frame.bytes, tr1.mac)) {
-        fail_because("expected an Echo Request to %s by way of the router, got none", FAR);
+        fail_because("expected an Echo Request to %s via the router, got none", FAR);
     }
 }
 
-/* -- RFC 7559: Router Solicitations that are lost --------------------------------------------------------------------- */
+/* -- RFC 7559: Router Solicitations that are lost ------------------------------------------------------------------ */
 
-/* The time until the next Router Solicitation, which comes within a bit more than MRT. */
+/* Return the time until the next Router Solicitation, which is sent within slightly more than MRT. */
 static uint64_t next_interval(uint64_t since)
 {
     if (!next_frame(&frame, ROUTER_SOLICITATION, 2u * HOUR)) {
@@ -165,13 +165,13 @@ static uint64_t next_interval(uint64_t since)
 static void expect_about(uint64_t interval, uint64_t least, uint64_t most)
 {
     if (interval < least || interval > most) {
-        fail_because("expected the next Router Solicitation after %.1f to %.1f s, got it after %.1f s", (double)least / 1e6,
-                     (double)most / 1e6, (double)interval / 1e6);
+        fail_because("expected the next Router Solicitation after %.1f to %.1f s, got it after %.1f s",
+                     (double)least / 1e6, (double)most / 1e6, (double)interval / 1e6);
     }
 }
 
-/* IRT is 4 s and MRT 3600 s, give or take a tenth. */
-static void longer_and_longer(void)
+/* IRT is 4 s and MRT 3600 s, within 10 %. */
+static void backs_off(void)
 {
     uint64_t before = 0;
     setup_start();
@@ -185,7 +185,8 @@ static void longer_and_longer(void)
         } else if (before * 21u / 10u < 3600u * SECOND) {
             expect_about(interval, before / 10u * 19u, before / 10u * 21u);
         } else {
-            expect_about(interval, before * 19u / 10u < 3240u * SECOND ? before * 19u / 10u : 3240u * SECOND, 3960u * SECOND);
+            expect_about(interval, before * 19u / 10u < 3240u * SECOND ? before * 19u / 10u : 3240u * SECOND,
+                         3960u * SECOND);
         }
         before = interval;
     }
@@ -201,8 +202,8 @@ static void ends_with_a_router(void)
     expect_none(ROUTER_SOLICITATION, 2u * HOUR);
 }
 
-/* An advertisement from what is no default router does not end it. */
-static void goes_on_without_a_router(void)
+/* An advertisement of a router that is no default router does not end it. */
+static void continues_without_a_router(void)
 {
     setup_start();
     (void)next_interval(suite_now());
@@ -212,7 +213,7 @@ static void goes_on_without_a_router(void)
     (void)next_interval(suite_now());
 }
 
-static void begins_anew_with_the_link(void)
+static void restarts_with_the_link(void)
 {
     setup_start();
     (void)next_interval(suite_now());
@@ -224,9 +225,9 @@ static void begins_anew_with_the_link(void)
     expect_about(next_interval(suite_now()), 3600u * MILLISECOND, 4400u * MILLISECOND);
 }
 
-/* -- RFC 9131: routers are told of new addresses ----------------------------------------------------------------------- */
+/* -- RFC 9131: new addresses are advertised to routers ------------------------------------------------------------- */
 
-/* The advertisement in `frame` is one to all routers for this address that nobody asked for. */
+/* Check that `frame` is an unsolicited advertisement of this address to all routers. */
 static void check_announcement(const char *address)
 {
     const uint8_t *b = frame.bytes;
@@ -243,7 +244,8 @@ static void check_announcement(const char *address)
     }
 }
 
-/* At most MAX_NEIGHBOR_ADVERTISEMENT, at least a retransmission time apart; the first comes within the time. */
+/* There are at most MAX_NEIGHBOR_ADVERTISEMENT, at least a retransmission time apart. The first is sent within the
+ * time. */
 static void expect_announced(const char *address, uint64_t within)
 {
     unsigned count = 0;
@@ -277,7 +279,7 @@ static void announced_when_preferred(void)
     expect_none(ADVERTISEMENT, SECOND * 9u / 10u);
     expect_announced(nut.global, SECOND);
     advertise();
-    expect_none(ADVERTISEMENT, 10u * SECOND); /* it is not new any more */
+    expect_none(ADVERTISEMENT, 10u * SECOND); /* it is no longer new */
 }
 
 static void announced_when_optimistic(void)
@@ -328,7 +330,7 @@ static void announced_again_with_the_link(void)
     expect_announced(nut.global, 4u * SECOND);
 }
 
-/* -- The tables -------------------------------------------------------------------------------------------------------- */
+/* -- The tables ---------------------------------------------------------------------------------------------------- */
 
 const struct conformance_case rfc4861[] = {
     RFC_CASE("4861.7.2.4.A", "The solicitor", "is off-link", off_link_is_answered),
@@ -337,21 +339,21 @@ const struct conformance_case rfc4861[] = {
 };
 
 const struct conformance_case rfc6583[] = {
-    RFC_CASE_WITH("6583.6.A", "A known neighbor", "strangers send Echo Requests", known_neighbor_stays, 0),
-    RFC_CASE_WITH("6583.6.B", "A known neighbor", "strangers solicit", known_neighbor_stays, SOLICITING),
-    RFC_CASE_WITH("6583.6.C", "A new neighbor", "strangers send Echo Requests", new_neighbor_is_served, 0),
-    RFC_CASE_WITH("6583.6.D", "A new neighbor", "strangers solicit", new_neighbor_is_served, SOLICITING),
-    RFC_CASE_WITH("6583.7.A", "What the node sends", "strangers send Echo Requests", own_packets_go_out, 0),
-    RFC_CASE_WITH("6583.7.B", "What the node sends", "strangers solicit", own_packets_go_out, SOLICITING),
-    RFC_CASE("6583.7.C", "Solicitations", "not for every stranger", few_are_asked_for),
+    RFC_CASE_WITH("6583.6.A", "A known neighbor", "unknown hosts send Echo Requests", known_neighbor_stays, 0),
+    RFC_CASE_WITH("6583.6.B", "A known neighbor", "unknown hosts solicit", known_neighbor_stays, SOLICITING),
+    RFC_CASE_WITH("6583.6.C", "A new neighbor", "unknown hosts send Echo Requests", new_neighbor_is_served, 0),
+    RFC_CASE_WITH("6583.6.D", "A new neighbor", "unknown hosts solicit", new_neighbor_is_served, SOLICITING),
+    RFC_CASE_WITH("6583.7.A", "What the node sends", "unknown hosts send Echo Requests", own_packets_are_sent, 0),
+    RFC_CASE_WITH("6583.7.B", "What the node sends", "unknown hosts solicit", own_packets_are_sent, SOLICITING),
+    RFC_CASE("6583.7.C", "Solicitations", "not for each unknown host", few_are_solicited),
     END_OF_CASES,
 };
 
 const struct conformance_case rfc7559[] = {
-    RFC_CASE("7559.2.A", "Router Solicitations", "longer and longer intervals, without end", longer_and_longer),
-    RFC_CASE("7559.2.B", "Router Solicitations", "anew when the link was down", begins_anew_with_the_link),
+    RFC_CASE("7559.2.A", "Router Solicitations", "longer and longer intervals, without end", backs_off),
+    RFC_CASE("7559.2.B", "Router Solicitations", "again after the link was down", restarts_with_the_link),
     RFC_CASE("7559.2.1.A", "Their end", "a router", ends_with_a_router),
-    RFC_CASE("7559.2.1.B", "Their end", "none with a router lifetime of 0", goes_on_without_a_router),
+    RFC_CASE("7559.2.1.B", "Their end", "none with a router lifetime of 0", continues_without_a_router),
     END_OF_CASES,
 };
 

@@ -1,4 +1,4 @@
-/* suite.c: a case runs: setup, what the NUT sends, and what is expected of it. */
+/* suite.c: how a case runs: setup, frames of the NUT, and expectations. */
 #include "suite.h"
 
 #include <stdio.h>
@@ -14,7 +14,7 @@ const struct station tr1 = {"02:00:00:00:02:01", "fe80::ff:fe00:201", PREFIX "20
 const struct station tr2 = {"02:00:00:00:02:02", "fe80::ff:fe00:202", PREFIX "202"};
 const struct station tr3 = {"02:00:00:00:02:03", "fe80::ff:fe00:203", PREFIX "203"};
 
-/* Finds out the NUT's addresses, so that the NUT hears of no other station before the case. */
+/* Learn the NUT's addresses without a station of the case, so that the NUT knows none of them before. */
 static const struct station scout = {"02:00:00:00:03:01", "fe80::ff:fe00:301", PREFIX "301"};
 
 struct nut nut;
@@ -22,12 +22,12 @@ struct nut nut;
 static const struct link *wire;
 static jmp_buf end_of_case;
 static const char *reason_to_skip;
-static uint32_t first_identification; /* of the fragments of this case; those of earlier cases are lower */
+static uint32_t first_identification; /* of this case; those of earlier cases are lower */
 
 /* -- The log ------------------------------------------------------------------------------------------------------- */
 
 #define LOG_SIZE 64u
-#define LOG_BYTES 96u /* of a frame that are shown */
+#define LOG_BYTES 96u /* number of bytes shown of a frame */
 
 struct entry_of_log {
     uint64_t time;
@@ -36,7 +36,7 @@ struct entry_of_log {
 };
 
 static struct entry_of_log log_entries[LOG_SIZE];
-static uint32_t log_count; /* in all; the last LOG_SIZE are kept */
+static uint32_t log_count; /* total; the last LOG_SIZE are kept */
 static uint64_t start_time;
 
 static void keep_in_log(const struct test_frame *frame, bool sent)
@@ -70,7 +70,7 @@ static void print_log(void)
     }
 }
 
-/* -- Ends of a case ------------------------------------------------------------------------------------------------ */
+/* -- End of a case ------------------------------------------------------------------------------------------------- */
 
 static char failure[1024];
 
@@ -91,8 +91,8 @@ void skip_because(const char *reason)
 
 void require_routes(void)
 {
-    if (!wire->takes_routes) {
-        skip_because("this node passes Route Information options over");
+    if (!wire->uses_routes) {
+        skip_because("this node ignores Route Information options");
     }
 }
 
@@ -132,7 +132,7 @@ bool suite_run(const struct conformance_case *c, const struct link *link, bool *
     return false;
 }
 
-/* -- Frames come and go -------------------------------------------------------------------------------------------- */
+/* -- Sending and receiving ----------------------------------------------------------------------------------------- */
 
 #define ANSWERING_MAX 8u
 
@@ -169,7 +169,7 @@ static bool is_group(const uint8_t *address)
     return address[0] == 0xFF;
 }
 
-/* What every frame of the NUT must be. */
+/* Check what holds for each frame of the NUT. */
 static void check_frame(const struct test_frame *frame)
 {
     const uint8_t *b = frame->bytes;
@@ -177,7 +177,7 @@ static void check_frame(const struct test_frame *frame)
         fail_because("expected IPv6, got a frame that is not");
     }
     if (HEADERS + read16(b + 18) > frame->length) {
-        fail_because("expected a packet as long as its Payload Length says, got a shorter one");
+        fail_because("expected a packet of its Payload Length, got a shorter one");
     }
     if (!is_mac(b + 6, nut.mac)) {
         fail_because("expected a frame from %s, got another Ethernet source", nut.mac);
@@ -190,8 +190,8 @@ static void check_frame(const struct test_frame *frame)
     }
 }
 
-/* Time Exceeded, for fragments that an earlier case left with the NUT. */
-static bool is_about_the_past(const struct test_frame *frame)
+/* Return true for a Time Exceeded about fragments that an earlier case left with the NUT. */
+static bool is_about_an_earlier_case(const struct test_frame *frame)
 {
     const uint8_t *quoted = frame->bytes + HEADERS + 8u;
     return frame->bytes[HEADERS] == 3u && frame->length >= HEADERS + 56u && quoted[6] == 44u &&
@@ -213,12 +213,12 @@ static unsigned kind_of_icmpv6(const struct test_frame *frame)
     case 136:
         return ADVERTISEMENT;
     default:
-        return is_about_the_past(frame) ? 0u : type < 128u ? ICMPV6_ERROR : OTHER;
+        return is_about_an_earlier_case(frame) ? 0u : type < 128u ? ICMPV6_ERROR : OTHER;
     }
 }
 
-/* The kind of a frame; 0 for what nobody waits for, among that multicast listener reports (RFC 3810, 5.2: type 143;
- * RFC 2710: 131 and 132), which have a Hop-by-Hop Options header. */
+/* Return the kind of a frame; 0 for kinds that no case expects, such as Multicast Listener Reports (RFC 3810, 5.2:
+ * type 143; RFC 2710: 131 and 132), which have a Hop-by-Hop Options header. */
 static unsigned kind_of(const struct test_frame *frame)
 {
     const uint8_t *b = frame->bytes;
@@ -237,7 +237,7 @@ static bool is_router(const struct station *station)
     return strstr(station->link_local, ":fe00:2") != NULL; /* fe80::ff:fe00:201 to 203 */
 }
 
-/* Answers the solicitation if a station that does has that address. */
+/* Answer the solicitation if it is for a station of answer_for(). */
 static void answer(const struct test_frame *frame)
 {
     const char *target = address_text(frame->bytes + HEADERS + 8u);
@@ -284,7 +284,7 @@ void pass(uint64_t time)
 void nut_pings(const char *destination, uint32_t size)
 {
     if (!wire->ping(destination, size)) {
-        skip_because("this node cannot be made to send that Echo Request");
+        skip_because("this node cannot send that Echo Request");
     }
 }
 
@@ -300,7 +300,7 @@ void reconnect(void)
 void nut_does(unsigned features)
 {
     if (!wire->enable(features)) {
-        skip_because("this node cannot be made to do that");
+        skip_because("this node does not have that feature");
     }
 }
 
@@ -310,11 +310,12 @@ void setup_start(void)
     memset(nut.link_local, 0, sizeof nut.link_local);
     memset(nut.global, 0, sizeof nut.global);
     if (!wire->restart()) {
-        skip_because("this node cannot be made to start anew");
+        skip_because("this node cannot be restarted");
     }
 }
 
-/* The source of the reply to an Echo Request from the scout's address to all nodes. Returns false if none came. */
+/* Return the source of the reply to an Echo Request from the scout's address to all nodes. Return false if there is
+ * none. */
 static bool find_address(const char *from, const char *target, char *address)
 {
     struct test_frame frame;
@@ -350,7 +351,7 @@ void setup_link_local(void)
     setup_start();
     pass(3u * SECOND); /* the random delay of at most one second, and one second for an answer (RFC 4862, 5.4.2) */
     bool found = false;
-    for (unsigned i = 0; i < 3u && !found; i++) { /* a device may take its time */
+    for (unsigned i = 0; i < 3u && !found; i++) { /* a device may be slow */
         found = find_address(scout.link_local, scout.link_local, nut.link_local);
     }
     if (!found) {
@@ -380,7 +381,7 @@ static void advertise_common(bool is_router)
     if (!find_global(PREFIX, nut.global)) {
         fail_because("setup: expected a node with an address of %s/64, got none", PREFIX);
     }
-    log_count = 0; /* what follows is the case */
+    log_count = 0; /* the log shows the case only */
 }
 
 void setup(void)
@@ -397,7 +398,7 @@ static void expect_dns(enum knowledge (*knows)(const char *name), const char *na
 {
     enum knowledge knowledge = knows(name);
     if (knowledge == CANNOT_TELL) {
-        skip_because("nobody can see what this node knows of DNS");
+        skip_because("the DNS configuration of this node cannot be read");
     }
     if ((knowledge == KNOWN) != is_known) {
         fail_because("expected %s to be %s for DNS, it is not", name, is_known ? "known" : "unknown");
@@ -416,15 +417,15 @@ void expect_dns_domain(const char *name, bool is_known)
 
 /* -- Expecting ----------------------------------------------------------------------------------------------------- */
 
-static void must_come(bool came, const char *what)
+static void require_frame(bool came, const char *what)
 {
     if (!came) {
         fail_because("expected %s, got nothing of the kind", what);
     }
 }
 
-/* The address that an answer must come from: that which was asked; one of the NUT's if that was a group or anycast
- * address. */
+/* Return the source that an answer must have: the destination of the request; one of the NUT's if that was a group
+ * or anycast. */
 static void check_source(const struct test_frame *answer, const struct test_frame *question)
 {
     const uint8_t *asked = question->bytes + 38;
@@ -432,7 +433,7 @@ static void check_source(const struct test_frame *answer, const struct test_fram
     if (is_group(asked) || is_address(asked, ANYCAST_ADDRESS)
             ? !is_address(source, nut.link_local) && (nut.global[0] == '\0' || !is_address(source, nut.global))
             : memcmp(source, asked, 16) != 0) {
-        fail_because("expected the answer from the address that was asked, got it from %s", address_text(source));
+        fail_because("expected the answer from the destination of the request, got it from %s", address_text(source));
     }
     if (memcmp(answer->bytes + 38, question->bytes + 22, 16) != 0) {
         fail_because("expected an answer to %s, got one to %s", address_text(question->bytes + 22),
@@ -440,7 +441,7 @@ static void check_source(const struct test_frame *answer, const struct test_fram
     }
 }
 
-/* Where the upper layer of a frame of ours starts. */
+/* Return where the upper layer of a frame of the testing nodes starts. */
 static uint32_t upper_of(const struct test_frame *frame)
 {
     uint32_t at = HEADERS;
@@ -460,12 +461,12 @@ static void check_mac(const struct test_frame *frame, const char *mac)
     }
 }
 
-/* The answer goes to the Ethernet address that the question came from, from that of the NUT. */
+/* Check that the answer is sent to the source Ethernet address of the request, from that of the NUT. */
 static void check_mac_of(const struct test_frame *answer, const struct test_frame *question)
 {
     if (memcmp(answer->bytes, question->bytes + 6, 6) != 0 || !is_mac(answer->bytes + 6, nut.mac)) {
         fail_because(
-            "expected the answer from the NUT to the Ethernet address that asked, got other Ethernet addresses");
+            "expected the answer from the NUT to the Ethernet source of the request, got other Ethernet addresses");
     }
 }
 
@@ -491,7 +492,7 @@ void check_reply(const struct test_frame *reply, const struct test_frame *reques
 void expect_reply(const struct test_frame *request, const char *mac)
 {
     struct test_frame reply;
-    must_come(next_frame(&reply, ANSWERS, SECOND), "an Echo Reply");
+    require_frame(next_frame(&reply, ANSWERS, SECOND), "an Echo Reply");
     check_reply(&reply, request, mac);
 }
 
@@ -506,7 +507,7 @@ void expect_ping(const struct station *station, const char *mac)
 void expect_error(const struct test_frame *about, uint8_t type, uint8_t code, uint32_t parameter, uint64_t within)
 {
     struct test_frame error;
-    must_come(next_frame(&error, ANSWERS, within), "an ICMPv6 error");
+    require_frame(next_frame(&error, ANSWERS, within), "an ICMPv6 error");
     const uint8_t *message = error.bytes + HEADERS;
     uint32_t length = read16(error.bytes + 18);
     uint32_t quoted = about->length - ETHER < 1232u ? about->length - ETHER : 1232u; /* RFC 4443, 2.4 (c) */
@@ -538,7 +539,7 @@ void expect_none(unsigned kinds, uint64_t within)
     }
 }
 
-/* The link-layer address option of the type in the Neighbor Solicitation or Advertisement, NULL for none. */
+/* Return the link-layer address option of the type in the Neighbor Solicitation or Advertisement, NULL for none. */
 static const uint8_t *link_layer_option(const struct test_frame *frame, uint8_t type)
 {
     for (uint32_t at = HEADERS + 24u; at + 8u <= frame->length; at += 8u * frame->bytes[at + 1u]) {
@@ -596,7 +597,7 @@ void expect_solicitation(const char *target, const char *mac, uint64_t within)
 void expect_advertisement(const char *own, const char *to, const char *mac, bool was_multicast)
 {
     struct test_frame frame;
-    must_come(next_frame(&frame, ADVERTISEMENT, SECOND), "a Neighbor Advertisement");
+    require_frame(next_frame(&frame, ADVERTISEMENT, SECOND), "a Neighbor Advertisement");
     bool has_option = was_multicast || link_layer_option(&frame, TLLA) != NULL;
     unsigned flags = has_option ? NA_S | NA_O : NA_S;
     if (!is_address(frame.bytes + HEADERS + 8u, own) || !is_address(frame.bytes + 38, to)) {
@@ -652,7 +653,7 @@ void expect_in_use(const char *address, bool in_use)
     if (in_use) {
         expect_advertisement(address, tn1.link_local, tn1.mac, true);
     } else {
-        /* An answer would come at once. When detection ends, the address may be announced (RFC 9131). */
+        /* An answer is immediate. When detection ends, the address may be announced (RFC 9131). */
         expect_none(ADVERTISEMENT | ANSWERS, SECOND / 2u);
     }
 }
@@ -694,12 +695,12 @@ void expect_kept(const char *mac)
     expect_reply(&kept, mac);
 }
 
-/* The entry is INCOMPLETE: the NUT goes on asking, and does not reply. */
+/* The entry is INCOMPLETE: the NUT continues to solicit, and does not reply. */
 static void expect_incomplete(const struct station *station)
 {
     struct test_frame frame;
-    must_come(next_frame(&frame, SOLICITATION | ANSWERS, SECOND + SECOND / 2u),
-              "a further multicast Neighbor Solicitation");
+    require_frame(next_frame(&frame, SOLICITATION | ANSWERS, SECOND + SECOND / 2u),
+                  "a further multicast Neighbor Solicitation");
     if (kind_of(&frame) != SOLICITATION || !is_group(frame.bytes + 38) ||
         !is_address(frame.bytes + HEADERS + 8u, station->link_local)) {
         fail_because("expected a further multicast Neighbor Solicitation for %s, got another packet",

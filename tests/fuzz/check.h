@@ -39,8 +39,8 @@ static inline bool is_zero(const uint8_t *bytes, size_t count)
     return memcmp(bytes, zeros, count) == 0;
 }
 
-/* Return the ones' complement sum of the pseudo-header and of `length` bytes at `upper`, 0xFFFF if the checksum in them
- * is correct. */
+/* Return the ones' complement sum of the pseudo-header and of `length` bytes at `upper`. It is 0xFFFF if the checksum
+ * in them is correct. */
 static inline uint32_t sum(const uint8_t *packet, const uint8_t *upper, uint32_t length, uint8_t next_header)
 {
     uint64_t total = length + (uint64_t)next_header; /* each below 2^16 */

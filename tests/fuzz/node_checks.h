@@ -1,5 +1,5 @@
-/* node_checks.h: code that both targets share: a node in its program, each call of the library with a frame, and the
- * invariants that are checked after each call. */
+/* node_checks.h: code that both targets share: a node in its program, the calls of the library, and the invariants to
+ * check after each call. */
 #ifndef NODE_CHECKS_H
 #define NODE_CHECKS_H
 

@@ -207,7 +207,7 @@ bool tick_once(uint64_t now, uint32_t capacity)
 
 static void check_client(void)
 {
-    /* A leased address has a start, a Release has an end, and the search for another server has a maximum delay. */
+    /* A leased address has a start, and a Release has an end. The search for another server has a maximum delay. */
     for (uint32_t i = 0; i < client.addresses_count; i++) {
         CHECK(client.leased_since != V6NF_NEVER || client.addresses[i].use != V6NF_DHCPV6_LEASED);
     }

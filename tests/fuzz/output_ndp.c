@@ -114,7 +114,7 @@ void check_ndp_output(const uint8_t *frame, uint32_t payload)
     }
 }
 
-/* Return true if the received frame is a valid solicitation from another host on the link for an address in use
+/* Return true if the received frame is a valid solicitation for an address in use, from another host on the link
  * (RFC 4861, 7.1.1 and 7.2.4). */
 bool must_be_answered(uint64_t now)
 {

@@ -6,9 +6,10 @@
 # node_input delivers a sequence of frames to a node (seeds: seeds.py), node_sequence executes a sequence of steps
 # (seeds: corpus/node_sequence.txt, an input in base64 per line). Both run in parallel for SECONDS (60): half of the
 # time with the tables of config.h, half with the smallest that it allows. README.md states what they check and what to
-# do after a failure. The output is one line per target and size, PASS or FAIL.
+# do after a failure. The output is one line per target and size, PASS or FAIL, and a line for each fault of `faults`
+# whose edit no longer changes its file.
 #
-# --faults builds the node with each fault of `faults`, or with each NAME, and runs the target for at most FAULT_SECONDS
+# --faults builds the node with each fault of `faults`, or with each NAME. It runs the target for at most FAULT_SECONDS
 # (300). The output is one line per fault, "caught" or "MISSED".
 #
 # Exit status: 0 for PASS, 1 for FAIL, 77 if a tool is missing, 2 if the build failed.
@@ -151,6 +152,21 @@ fuzz_both()
 
 # -- Faults ------------------------------------------------------------------------------------------------------------
 
+# Check that each edit of `faults` still changes its files. Print a line for each that does not.
+check_edits()
+{
+    stale=0
+    while IFS='|' read -r name tables fuzzer files edit; do
+        for file in $files; do
+            if sed -e "$edit" "$file" | cmp -s "$file" -; then
+                echo "FAIL fuzz faults: $name ($fuzzer, $tables): the edit changes nothing in $file"
+                stale=1
+            fi
+        done
+    done <tests/fuzz/faults
+    return $stale
+}
+
 # Build the node with a fault, run the target, print the result: try_fault NAME TABLES TARGET FILES EDIT
 try_fault()
 {
@@ -224,6 +240,7 @@ first=$!
 fuzz_both node_sequence "$seconds" >$root/node_sequence.line &
 second=$!
 failed=0
+check_edits || failed=1
 wait $first || failed=1
 wait $second || failed=1
 cat $root/node_input.line $root/node_sequence.line

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Write seeds for node_input.c: python3 seeds.py DIRECTORY
 
-A seed is a first byte, which the first word of its name selects, and a sequence of records as node_input.c reads them.
-The frames reach every branch of the node's input. Their checksums are correct; the control byte makes node_input.c
-correct them again after a mutation.
+A seed is a first byte and a sequence of records as node_input.c reads them. The first word of its name selects the
+first byte. The frames reach every branch of the node's input. Their checksums are correct; the control byte makes
+node_input.c correct them again after a mutation.
 """
 import ipaddress
 import os

@@ -146,6 +146,11 @@ uint64_t v6nf_env_clock(void)
     return now;
 }
 
+void v6nf_env_idle(uint64_t until)
+{
+    now = until > now ? until : now;
+}
+
 void v6nf_env_sleep(uint64_t microseconds)
 {
     now += microseconds;

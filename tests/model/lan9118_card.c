@@ -799,3 +799,9 @@ void v6nf_env_sleep(uint64_t microseconds)
         exit(EXIT_FAILURE);
     }
 }
+
+void v6nf_env_idle(uint64_t until)
+{
+    const uint64_t now = v6nf_env_clock();
+    v6nf_env_sleep(until > now ? until - now : 0u);
+}

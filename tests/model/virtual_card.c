@@ -62,9 +62,19 @@ static void write_command(uint32_t n, uint32_t value)
 
 /* -- Board --------------------------------------------------------------------------------------------------------- */
 
+uint64_t v6nf_env_clock(void)
+{
+    return card_now;
+}
+
 void v6nf_env_sleep(uint64_t microseconds)
 {
     card_now += microseconds;
+}
+
+void v6nf_env_idle(uint64_t until)
+{
+    card_now = until > card_now ? until : card_now;
 }
 
 bool v6nf_env_entropy(uint8_t *bytes, size_t size)

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""Check that every file includes only what its layer may know: python3 tests/system/layers.py
+"""Check that every file includes and calls only what its layer may know: python3 tests/system/layers.py
 
-Also that the top level holds only its directories, that each source directory is one of the layers, and that every
-public header has its guard and compiles alone, in C and in C++.
+Includes are read. Calls are the symbols of the objects of src/, which are compiled here: a function declared by hand
+counts, too. Also that the top level holds only its directories, that each source directory is one of the layers and
+each module of the node has its position in one, and that every public header has its guard and compiles alone, in C
+and in C++.
 """
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -21,8 +24,25 @@ COMPILERS = {"C": [os.environ.get("CC", "cc"), "-std=c11", "-ffreestanding", "-p
 # Headers without declarations of their own.
 NO_DECLARATIONS = {"config", "v6nf"}
 
-# Layers of the node, lowest first: a file may include what lies in its own directory and in those before it.
-NODE_LAYERS = ["base", "state", "output", "protocol", "input", ".", "client", "client/dhcpv6"]
+# Layers of the node, lowest first, and the modules of each: a file may include the headers of lower layers, and in its
+# own layer those of the modules before it.
+NODE_LAYERS = {
+    "base": ["version", "status", "counters", "core", "packet", "random"],
+    "state": ["own_address", "readiness", "neighbor_table", "udp_port", "ping_operations", "notify", "group", "dns", "destination",
+              "route", "pending", "fragment", "neighbor"],
+    "output": ["nexthop", "select", "solicit", "resolve", "output", "deferred"],
+    "protocol": ["icmpv6_error", "mld", "multicast", "announce", "router_solicit", "dad", "interface", "temporary",
+                 "conflict", "autoconf", "nud", "redirect", "router_advert", "dad_input", "ndp", "icmpv6_received",
+                 "reassembly", "udp_hand_over", "udp_no_checksum", "udp"],
+    "input": ["icmpv6", "ext", "uncommon", "input"],
+    ".": ["node"],
+    "client": ["ping"],
+    "client/dhcpv6": ["lease", "message", "client"],
+}
+# Source directories whose objects may call those of the same and of lower ones.
+CALLS = ["src/wire", "src/text", "src/table", "src/nf"] + [os.path.normpath(f"src/node/{layer}") for layer in NODE_LAYERS]
+# The setting with which src/ is compiled to see its calls: no other has more of them.
+EVERYTHING = "-DV6NF_PRESET_FULL"
 # The headers directly in include/v6nf, by who may include whom.
 SETTINGS = {"config", "counters", "status", "version"}
 NODE = SETTINGS | {"address", "dhcpv6", "dns", "multicast", "node", "node_state", "ping", "router", "udp"}
@@ -47,6 +67,24 @@ def wire(*names):
     return {f"wire/{name}" for name in names}
 
 
+def rank(path):
+    """Who may call whom: an object calls those of its rank and of lower ranks."""
+    directory = str(path.parent)
+    layer = os.path.relpath(directory, "src/node")
+    modules = NODE_LAYERS.get(layer, []) if directory.startswith("src/node") else []
+    return (CALLS.index(directory) if directory in CALLS else len(CALLS),
+            modules.index(path.stem) if path.stem in modules else 0)
+
+
+def reached_from(calls, start):
+    """The objects that calls lead to, one after the other, from `start`."""
+    reached, next_ones = set(), set(calls[start])
+    while next_ones:
+        reached |= next_ones
+        next_ones = {path for one in next_ones for path in calls[one]} - reached
+    return reached
+
+
 class Tree:
     """A checkout: which directories it has, and what the files of each may include."""
 
@@ -59,7 +97,7 @@ class Tree:
         return {name for name in self.public if name.rpartition("/")[0] in directories}
 
     def layer(self, path):
-        """What a file may include: (public headers, directories, any system header); None: everything."""
+        """What a file may include: (public headers, directories and modules, any system header); None: everything."""
         parts = path.parts
         directory = str(path.parent)
         if parts[0] == "tests":
@@ -75,7 +113,7 @@ class Tree:
         if directory == "src/nf":
             return self.headers_of("nf", "table", "wire"), {directory}, False
         if parts[:2] == ("src", "node"):
-            return self.node_layer(str(path.parent.relative_to("src/node")))
+            return self.node_layer(str(path.parent.relative_to("src/node")), path.stem)
         if parts[0] == "drivers":
             return self.driver_layer(str(path.parent.relative_to("drivers")))
         if parts[0] == "env" and len(parts) == 3:
@@ -84,12 +122,14 @@ class Tree:
             return self.public, {"examples", directory}, True
         return set(), set(), False
 
-    def node_layer(self, layer):
-        if layer not in NODE_LAYERS:
+    def node_layer(self, layer, module):
+        if module not in NODE_LAYERS.get(layer, []):
             return set(), set(), False
-        lower = NODE_LAYERS[:NODE_LAYERS.index(layer) + 1]
-        directories = {os.path.normpath(f"src/node/{name}") for name in lower}
-        return NODE | self.headers_of("wire") | {"table/siphash"}, directories, False
+        layers = list(NODE_LAYERS)
+        lower = {os.path.normpath(f"src/node/{name}") for name in layers[:layers.index(layer)]}
+        before = NODE_LAYERS[layer][:NODE_LAYERS[layer].index(module) + 1]
+        modules = {os.path.normpath(f"src/node/{layer}/{name}") for name in before}
+        return NODE | self.headers_of("wire") | {"table/siphash"}, lower | modules, False
 
     def driver_layer(self, name):
         if name not in DRIVERS:
@@ -128,6 +168,48 @@ class Tree:
             yield from self.include_faults(path)
         for path in sorted(self.top.glob("include/**/*.h")):
             yield from self.header_faults(path)
+        yield from self.module_faults()
+
+    def module_faults(self):
+        """The lists of modules name each file of the node, and nothing else."""
+        listed = {os.path.normpath(f"src/node/{layer}/{name}") for layer, names in NODE_LAYERS.items() for name in names}
+        found = {path: str(path.with_suffix("")) for path in self.sources() if path.parts[:2] == ("src", "node")}
+        for path, module in found.items():
+            if module not in listed:
+                yield f"{path}: layers.py does not know this module: name it in NODE_LAYERS"
+        if len(found) > len(listed):  # not so in the small trees of the self-check
+            for module in sorted(listed - set(found.values())):
+                yield f"{module}: layers.py names a module that does not exist"
+
+    def call_faults(self):
+        """Compile each source of src/ and look at who defines what it needs."""
+        objects = sorted(path for path in self.sources() if path.parts[0] == "src" and path.suffix == ".c")
+        with tempfile.TemporaryDirectory() as work, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            outputs = [f"{work}/{number}.o" for number in range(len(objects))]
+            symbols = dict(zip(objects, pool.map(self.symbols, objects, outputs)))
+        defined = {name: path for path, (own, _) in symbols.items() for name in own}
+        needed = {path: undefined & set(defined) for path, (_, undefined) in symbols.items()}
+        for path in objects:
+            for name in sorted(needed[path]):
+                if rank(defined[name]) > rank(path):
+                    yield f"{path}: may not call {name}() of {defined[name]}, which is above it"
+        calls = {path: {defined[name] for name in needed[path]} for path in objects}
+        for path in objects:
+            if path in reached_from(calls, path):
+                yield f"{path}: reaches itself through its calls"
+
+    def symbols(self, path, output):
+        """The symbols that the object of a source defines, and those that it needs."""
+        # Calls that the optimizer would remove count, too, except those in dead code.
+        command = [COMPILERS["C"][0], "-std=c11", "-ffreestanding", "-O1", "-fno-inline", "-w", EVERYTHING, f"-I{self.top}/include", "-c",
+                   "-o", output, str(self.top / path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            return set(), set()  # the build says so
+        listed = subprocess.run(["nm", "--format=posix", "--extern-only", output], capture_output=True, text=True,
+                                check=True).stdout
+        pairs = [line.split()[:2] for line in listed.splitlines()]
+        return {name for name, kind in pairs if kind != "U"}, {name for name, kind in pairs if kind == "U"}
 
     def sources(self):
         for directory in ("src", "include", "drivers", "env", "examples"):
@@ -155,7 +237,7 @@ class Tree:
             return bool(name.group(2)) and (any_system or name.group(2) in STANDARD)
         if target.parts[:2] == ("include", "v6nf"):
             return str(target.relative_to("include/v6nf").with_suffix("")) in public
-        return str(target.parent) in folders
+        return str(target.parent) in folders or str(target.with_suffix("")) in folders
 
     def resolve(self, path, name):
         """The file that #include "name" in `path` means, or None."""
@@ -202,7 +284,15 @@ GOOD = {
     "src/wire/bytes.c": '#include "v6nf/wire/bytes.h"\n#include "text.h"',
     "src/table/map.c": '#include "v6nf/table/map.h"',
     "src/node/base/core.h": '#include "v6nf/node.h"\n#include <string.h>',
-    "src/node/state/route.h": '#include "../base/core.h"',
+    "src/node/base/core.c": '#include "core.h"\nint core(void);\nint core(void) { return 0; }',
+    "src/node/state/destination.h": '#include "../base/core.h"',
+    "src/node/state/destination.c": '#include "destination.h"\nint core(void);\nint destination(void);\n'
+                                    'int destination(void) { return core(); }',
+    "src/node/state/route.h": '#include "../base/core.h"\n#include "destination.h"',
+    "src/node/state/route.c": '#include "route.h"\nint destination(void);\nint route(void);\n'
+                              'int route(void) { return destination(); }',
+    "src/wire/address.c": "int address(void);\nint text(void);\nint address(void) { return text(); }",
+    "src/wire/text.c": "int text(void);\nint text(void) { return 0; }",
     "src/node/node.c": '#include "v6nf/node.h"\n#include "base/core.h"\n#include "state/route.h"',
     "src/nf/limit.c": '#include "v6nf/table/map.h"',
     "drivers/pci/pci.h": '#include "v6nf/env.h"',
@@ -238,6 +328,8 @@ WRONG = [
     ("src/node/node.c", '#include "../../drivers/cable/cable.c"', "may not include"),
     ("src/node/base/core.h", '#include "../state/route.h"', "may not include"),
     ("src/node/other/route.c", '#include "../base/core.h"', "may not include"),
+    ("src/node/state/destination.h", '#include "route.h"', 'may not include "route.h"'),
+    ("src/node/state/unlisted.h", "#include <stdint.h>", "does not know this module"),
     ("src/nf/limit.c", '#include "v6nf/node.h"', 'may not include "v6nf/node.h"'),
     ("src/other.c", '#include "v6nf/wire/bytes.h"', 'may not include "v6nf/wire/bytes.h"'),
     ("drivers/cable/cable.c", '#include "v6nf/node.h"', 'may not include "v6nf/node.h"'),
@@ -250,6 +342,14 @@ WRONG = [
     ("examples/echo/echo.c", '#include "../../src/wire/text.h"', "may not include"),
     ("examples/echo/echo.c", '#include "../ping/ping.h"', "may not include"),
     ("scripts/x.sh", "", "does not belong on the top level"),
+]
+# The same for calls, which no include shows.
+WRONG_CALLS = [
+    ("src/node/base/core.c", "int route(void);\nint core(void);\nint core(void) { return route(); }", "may not call route()"),
+    ("src/node/state/destination.c", "int route(void);\nint destination(void);\nint destination(void) { return route(); }",
+     "may not call route()"),
+    ("src/wire/text.c", "int core(void);\nint text(void);\nint text(void) { return core(); }", "may not call core()"),
+    ("src/wire/text.c", "int address(void);\nint text(void);\nint text(void) { return address(); }", "reaches itself"),
 ]
 
 
@@ -265,21 +365,22 @@ def write(top, path, text):
     file.write_text(text, encoding="utf-8")
 
 
-def faults_with(files):
+def faults_with(files, check=Tree.faults):
     """What is reported of a tree with the right files, some of them replaced by `files`."""
     with tempfile.TemporaryDirectory() as top:
         for path, text in (GOOD | files).items():
             write(top, path, text)
-        return list(Tree(top).faults())
+        return list(check(Tree(top)))
 
 
 def self_check():
     """Sees that right files are not reported and that each wrong one is, alone."""
-    good = faults_with({})
+    good = faults_with({}) + faults_with({}, Tree.call_faults)
     if good:
         yield f"self-check: reported without reason: {good}"
-    for path, text, report in WRONG:
-        found = faults_with({path: text})
+    cases = [(Tree.faults, case) for case in WRONG] + [(Tree.call_faults, case) for case in WRONG_CALLS]
+    for check, (path, text, report) in cases:
+        found = faults_with({path: text}, check)
         if not any(fault.startswith(path.split("/")[0] if report.endswith("level") else path) and report in fault
                    for fault in found):
             yield f"self-check: {path} with {text!r}: not reported as \"{report}\", but {found}"
@@ -299,7 +400,7 @@ def self_check():
 
 def main():
     tree = Tree(pathlib.Path(__file__).resolve().parents[2])
-    faults = [*self_check(), *tree.faults()]
+    faults = [*self_check(), *tree.faults(), *tree.call_faults()]
     for fault in faults:
         print(fault)
     count = len(list(tree.sources()))

@@ -87,6 +87,7 @@ static const struct v6nf_ring_device_operations device_operations = {
 
 static const struct v6nf_port_operations port_operations = {
     .poll = v6nf_nic_poll_legacy,
+    .wait = nic_wait,
     .reserve = v6nf_nic_reserve,
     .commit = v6nf_nic_commit,
     .link_up = v6nf_gigabit_link_up,

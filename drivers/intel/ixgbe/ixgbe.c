@@ -428,6 +428,7 @@ static void read_counters(struct v6nf_port *port, struct v6nf_port_counters *cou
 
 static const struct v6nf_port_operations port_operations = {
     .poll = v6nf_nic_poll_legacy,
+    .wait = nic_wait,
     .reserve = v6nf_nic_reserve,
     .commit = v6nf_nic_commit,
     .link_up = link_up,

@@ -156,6 +156,11 @@ struct v6nf_shm_config {
     void (*notify)(unsigned int channel);
     unsigned int receive_channel;  /* who takes from receive free */
     unsigned int transmit_channel; /* who takes from transmit active */
+
+    /* Sleep until a channel is notified, or until `until` at most, microseconds on v6nf_env_clock(). wait() of the port
+     * calls it (port.h) when v6nf_shm_may_sleep() allows it. A notification that is pending already ends it at once.
+     * NULL where the program sleeps by itself, as a domain of Microkit does: wait() then returns at once. */
+    void (*sleep)(uint64_t until);
 };
 
 enum v6nf_shm_status {
@@ -202,6 +207,7 @@ struct v6nf_shm {
     bool wanted;        /* reserve() had none to give */
     bool requested;     /* notifications, by v6nf_shm_may_sleep() */
     void (*notify)(unsigned int channel);
+    void (*sleep)(uint64_t until);
     unsigned int receive_channel;
     unsigned int transmit_channel;
     struct v6nf_port_counters counters;

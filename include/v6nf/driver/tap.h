@@ -56,6 +56,12 @@ struct v6nf_tap {
  * chance. MTU is the interface's at this moment. On anything but V6NF_TAP_OPEN, *tap holds nothing to close. */
 enum v6nf_tap_status v6nf_tap_open(struct v6nf_tap *tap, const char *name, const uint8_t *mac);
 
+/* Return the file descriptor of the TAP, for a program with its own event loop: it is readable (POLLIN) when a frame may
+ * have arrived, and has an error (POLLERR) when the interface is gone. Then poll the port, or ask its status().
+ * Do not read, write or close it. It is valid until the port is stopped. Return -1 for a port that is stopped or gone.
+ * A program that polls it need not call wait(): v6nf_run() and v6nf_node_next_due() are what its loop is made of. */
+int v6nf_tap_descriptor(const struct v6nf_tap *tap);
+
 /* What `status` means, and what to do about it: one line of English. */
 const char *v6nf_tap_status_text(enum v6nf_tap_status status);
 

@@ -1,6 +1,7 @@
-/* random.c: numbers that nobody can guess without a key, and the interface identifiers that are made of them: stable opaque ones
- * (RFC 7217); or modified EUI-64 (RFC 2464, 4). */
-#include "internal.h"
+/* random.c: numbers that are unpredictable without a key, and the interface identifiers made of them: stable opaque ones
+ * (RFC 7217), or modified EUI-64 (RFC 2464, 4). */
+#include "random.h"
+
 #include "v6nf/table/siphash.h"
 
 /* SipHash-2-4; SipHash-1-3 for flow labels, which each datagram needs. */
@@ -15,9 +16,9 @@
 #define FLOW_INPUT (2u * V6NF_ADDRESS_SIZE + 4u)
 
 /* More reserved identifiers in a row than there could be. */
-#define TRIES 8u
+#define IDENTIFIER_TRIES 8u
 
-static uint64_t hash_of(const uint8_t *key, const uint8_t *input, uint32_t length, uint32_t rounds)
+static uint64_t hash_rounds(const uint8_t *key, const uint8_t *input, uint32_t length, uint32_t rounds)
 {
     struct v6nf_siphash hash;
     uint8_t last[8] = {0};
@@ -36,7 +37,7 @@ static uint64_t hash_of(const uint8_t *key, const uint8_t *input, uint32_t lengt
 
 uint64_t v6nf_keyed_hash(const uint8_t *key, const uint8_t *input, uint32_t length)
 {
-    return hash_of(key, input, length, WORD_ROUNDS);
+    return hash_rounds(key, input, length, WORD_ROUNDS);
 }
 
 void v6nf_key_init(struct v6nf_node *node, uint64_t seed)
@@ -51,7 +52,7 @@ void v6nf_key_init(struct v6nf_node *node, uint64_t seed)
     }
 }
 
-uint64_t v6nf_unguessable(struct v6nf_node *node)
+uint64_t v6nf_random64(struct v6nf_node *node)
 {
     uint8_t input[8];
     v6nf_store_word64(input, node->nonces);
@@ -59,9 +60,16 @@ uint64_t v6nf_unguessable(struct v6nf_node *node)
     return v6nf_keyed_hash(node->key, input, sizeof input);
 }
 
+uint32_t v6nf_random(struct v6nf_node *node, uint32_t range)
+{
+    uint64_t high = v6nf_random64(node) >> 32;
+    return (uint32_t)((high * range) >> 32);
+}
+
 void v6nf_flow_label_write(const struct v6nf_node *node, uint8_t *ipv6)
 {
-    uint32_t label = (uint32_t)(hash_of(node->key, ipv6 + V6NF_IPV6_SOURCE, FLOW_INPUT, LABEL_WORD_ROUNDS) & 0xFFFFFu);
+    uint32_t label =
+        (uint32_t)(hash_rounds(node->key, ipv6 + V6NF_IPV6_SOURCE, FLOW_INPUT, LABEL_WORD_ROUNDS) & 0xFFFFFu);
     v6nf_store32(ipv6, 0x60000000u + (label != 0u ? label : 1u));
 }
 
@@ -92,7 +100,7 @@ void v6nf_identifier_form(const struct v6nf_node *node, uint8_t *address, uint8_
         return;
     }
     form_opaque(node, address, *dad_counter);
-    for (uint32_t i = 0; i < TRIES && v6nf_identifier_is_reserved(address + 8); i++) {
+    for (uint32_t i = 0; i < IDENTIFIER_TRIES && v6nf_identifier_is_reserved(address + 8); i++) {
         *dad_counter = (uint8_t)(*dad_counter + 1u);
         form_opaque(node, address, *dad_counter);
     }

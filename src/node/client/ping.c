@@ -3,7 +3,12 @@
 
 #include <string.h>
 
-#include "../base/internal.h"
+#include "v6nf/wire/ext.h"
+
+#include "../base/random.h"
+#include "../output/output.h"
+#include "../output/select.h"
+#include "../state/ping_operations.h"
 
 /* Sequence numbers wrap after so many requests. */
 #define SEQUENCES 0x10000u
@@ -56,7 +61,7 @@ static void stop_waiting(struct v6nf_ping *ping, struct v6nf_ping_request *reque
     }
 }
 
-static void give_up(struct v6nf_ping *ping, struct v6nf_ping_request *request)
+static void time_out(struct v6nf_ping *ping, struct v6nf_ping_request *request)
 {
     struct v6nf_ping_result result = {
         .event = V6NF_PING_TIMEOUT, .sequence = sequence_of(request->number), .source = ping->config.destination};
@@ -225,8 +230,7 @@ static struct v6nf_ping_request *find_answered(struct v6nf_ping *ping, const uin
         return NULL;
     }
     struct v6nf_ping_request *request = find_request(ping, v6nf_load16(message + V6NF_ICMPV6_ECHO_SEQUENCE));
-    if (request != NULL &&
-        is_stale(ping, request, message + V6NF_ICMPV6_ECHO_SIZE, length - V6NF_ICMPV6_ECHO_SIZE)) {
+    if (request != NULL && is_stale(ping, request, message + V6NF_ICMPV6_ECHO_SIZE, length - V6NF_ICMPV6_ECHO_SIZE)) {
         return NULL;
     }
     return request;
@@ -268,8 +272,8 @@ static bool is_own_request(const struct v6nf_ping *ping, const struct v6nf_icmpv
     uint64_t number = ping->requests[sequence % V6NF_PING_OUTSTANDING].number;
     return quote->upper[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_ECHO_REQUEST &&
            v6nf_load16(quote->upper + V6NF_ICMPV6_ECHO_IDENTIFIER) == ping->config.identifier &&
-           v6nf_address_equal(quote->packet + V6NF_IPV6_DESTINATION, ping->config.destination.bytes) &&
-           number != 0u && sequence_of(number) == sequence;
+           v6nf_address_equal(quote->packet + V6NF_IPV6_DESTINATION, ping->config.destination.bytes) && number != 0u &&
+           sequence_of(number) == sequence;
 }
 
 static bool ping_error(struct v6nf_node *node, const struct packet_error *error, bool *reported)
@@ -379,7 +383,7 @@ static uint32_t send_request(struct v6nf_node *node, struct v6nf_ping *ping, uin
         count(node, V6NF_DROP_CAPACITY);
         return report_not_sent(ping, request, V6NF_DROP_CAPACITY);
     }
-    uint32_t own = v6nf_interface_select_source(node, ping->config.destination.bytes);
+    uint32_t own = v6nf_select_source(node, ping->config.destination.bytes);
     if (own == NO_ADDRESS) {
         count(node, V6NF_DROP_NO_SOURCE);
         return report_not_sent(ping, request, V6NF_DROP_NO_SOURCE);
@@ -444,7 +448,7 @@ static void expire_requests(struct v6nf_ping *ping, uint64_t now)
         if (now - request->sent < ping->config.timeout) {
             return;
         }
-        give_up(ping, request);
+        time_out(ping, request);
     }
 }
 

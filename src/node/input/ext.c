@@ -1,9 +1,15 @@
-/* ext.c: extension headers (RFC 8200, 4), one after the other up to the upper layer. */
-#include "v6nf/wire/ext.h"
+/* ext.c: extension headers (RFC 8200, 4) are processed, one after the other up to the upper layer. */
+#include "ext.h"
 
 #include <string.h>
 
-#include "../base/internal.h"
+#include "v6nf/wire/ext.h"
+
+#include "../protocol/icmpv6_error.h"
+#include "../protocol/mld.h"
+#include "../protocol/reassembly.h"
+#include "../protocol/udp.h"
+#include "icmpv6.h"
 
 /* What is to be known of a packet while its extension headers are read. */
 struct walk {
@@ -20,7 +26,7 @@ static bool go_on(struct packet *packet, uint32_t next)
 }
 
 /* The packet goes no further. */
-static bool stop(struct walk *walk, uint32_t leaves)
+static bool stop_at(struct walk *walk, uint32_t leaves)
 {
     walk->leaves = leaves;
     return false;
@@ -35,10 +41,10 @@ static bool read_options(struct v6nf_node *node, struct packet *packet, uint32_t
         return go_on(packet, next);
     }
     if (action == V6NF_EXT_DISCARD || (action == V6NF_EXT_PROBLEM_UNICAST && is_to_group(packet))) {
-        return stop(walk, drop(node, V6NF_DROP_OPTION));
+        return stop_at(walk, drop(node, V6NF_DROP_OPTION));
     }
-    return stop(walk, v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_UNRECOGNIZED_OPTION,
-                                        packet->upper + where - PACKET, V6NF_DROP_OPTION));
+    return stop_at(walk, v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_UNRECOGNIZED_OPTION,
+                                           packet->upper + where - PACKET, V6NF_DROP_OPTION));
 }
 
 /* Routing: a host is on no route of a type that is known (RFC 8200, 4.4; RFC 5095 for type 0). */
@@ -47,33 +53,34 @@ static bool read_routing(struct v6nf_node *node, struct packet *packet, uint32_t
     if (packet->frame[packet->upper + V6NF_EXT_SEGMENTS_LEFT] == 0u) {
         return go_on(packet, next);
     }
-    return stop(walk, v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_ERRONEOUS_FIELD,
-                                        packet->upper + V6NF_EXT_ROUTING_TYPE - PACKET, V6NF_DROP_ROUTING));
+    return stop_at(walk, v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_ERRONEOUS_FIELD,
+                                           packet->upper + V6NF_EXT_ROUTING_TYPE - PACKET, V6NF_DROP_ROUTING));
 }
 
 static bool read_fragment(struct v6nf_node *node, struct packet *packet, struct walk *walk)
 {
     const uint8_t *header = packet->frame + packet->upper;
     if (walk->fragmented) {
-        return stop(walk, drop(node, V6NF_DROP_FRAGMENT)); /* a fragment of a fragment */
+        return stop_at(walk, drop(node, V6NF_DROP_FRAGMENT)); /* a fragment of a fragment */
     }
     walk->fragmented = true;
     if (v6nf_fragment_offset(header) == 0u && !v6nf_fragment_has_more(header)) {
-        return go_on(packet, packet->upper + V6NF_FRAGMENT_HEADER_SIZE); /* whole, whatever others there are (RFC 6946, 4) */
+        return go_on(packet,
+                     packet->upper + V6NF_FRAGMENT_HEADER_SIZE); /* whole, whatever others there are (RFC 6946, 4) */
     }
     return v6nf_reassembly_add(node, packet, &walk->leaves);
 }
 
 /* Whether the header at hand is an extension header that may stand here: Hop-by-Hop Options only as the first, and that is
  * not behind a Fragment header, which is gone from what was reassembled. */
-static bool is_expected(const struct packet *packet, const struct walk *walk)
+static bool is_extension(const struct packet *packet, const struct walk *walk)
 {
     uint8_t next_header = packet->frame[packet->next_header_at];
     return next_header == V6NF_EXT_DESTINATION || next_header == V6NF_EXT_ROUTING || next_header == V6NF_EXT_FRAGMENT ||
            (next_header == V6NF_EXT_HOP_BY_HOP && packet->upper == UPPER && !walk->fragmented);
 }
 
-/* Reads the header at hand, which is_expected(). */
+/* Reads the header at hand, which is_extension(). */
 static bool read_header(struct v6nf_node *node, struct packet *packet, struct walk *walk)
 {
     uint8_t next_header = packet->frame[packet->next_header_at];
@@ -82,7 +89,7 @@ static bool read_header(struct v6nf_node *node, struct packet *packet, struct wa
     }
     uint32_t next = v6nf_ext_end(packet->frame, packet->upper, packet->end);
     if (next == 0u || next_header == V6NF_EXT_FRAGMENT) {
-        return stop(walk, drop(node, V6NF_DROP_EXTENSION_LENGTH));
+        return stop_at(walk, drop(node, V6NF_DROP_EXTENSION_LENGTH));
     }
     if (next_header == V6NF_EXT_ROUTING) {
         return read_routing(node, packet, next, walk);
@@ -93,26 +100,15 @@ static bool read_header(struct v6nf_node *node, struct packet *packet, struct wa
 /* Moves the packet on to its upper-layer header. */
 static bool read_headers(struct v6nf_node *node, struct packet *packet, struct walk *walk)
 {
-    for (uint32_t i = 0; i < V6NF_EXT_HEADERS_MAX && is_expected(packet, walk); i++) {
+    for (uint32_t i = 0; i < V6NF_EXT_HEADERS_MAX && is_extension(packet, walk); i++) {
         if (!read_header(node, packet, walk)) {
             return false;
         }
     }
-    if (is_expected(packet, walk)) {
-        return stop(walk, drop(node, V6NF_DROP_EXTENSION_COUNT));
+    if (is_extension(packet, walk)) {
+        return stop_at(walk, drop(node, V6NF_DROP_EXTENSION_COUNT));
     }
     return true;
-}
-
-/* What the upper layers answer in place has no extension headers: the answer's header goes right behind the IPv6 header. */
-void v6nf_ext_strip(struct packet *packet)
-{
-    uint32_t length = packet->end - packet->upper;
-    packet->frame[PACKET + V6NF_IPV6_NEXT_HEADER] = packet->frame[packet->next_header_at];
-    memmove(packet->frame + UPPER, packet->frame + packet->upper, length);
-    packet->next_header_at = PACKET + V6NF_IPV6_NEXT_HEADER;
-    packet->upper = UPPER;
-    packet->end = UPPER + length;
 }
 
 static bool is_neighbor_discovery(const struct packet *packet)
@@ -130,7 +126,7 @@ static uint32_t dispatch(struct v6nf_node *node, struct packet *packet, const st
             return drop(node, V6NF_DROP_FRAGMENTED_NDP); /* RFC 6980, 5 */
         }
         if (!v6nf_mld_is_message(packet)) {
-            v6nf_ext_strip(packet); /* no error will quote it */
+            v6nf_packet_strip(packet); /* no error will quote it */
         }
         return v6nf_icmpv6_input(node, packet);
     case V6NF_NEXT_HEADER_UDP:

@@ -1,6 +1,10 @@
-/* output.c: a packet goes out: to the neighbor that takes it, if that is known to be reachable (RFC 4861, 7.3.3; RFC 2464).
- * Everything else is in resolve.c. */
-#include "../base/internal.h"
+/* output.c: a packet is sent to its neighbor, if that is known to be reachable (RFC 4861, 7.3.3; RFC 2464). Everything
+ * else is in resolve.c. */
+#include "output.h"
+
+#include "../state/destination.h"
+#include "../state/neighbor_table.h"
+#include "resolve.h"
 
 uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
 {

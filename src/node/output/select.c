@@ -1,7 +1,9 @@
-/* select.c: which of the node's addresses a packet is sent from (RFC 6724, 5), and which of several destinations is tried first (6).
- * On a single interface without home addresses, rules 4 and 5 of section 5 and rules 4 and 7 of section 6 decide nothing; who
- * advertised a prefix is not remembered, which rule 5.5 leaves to the node. */
-#include "../base/internal.h"
+/* select.c: source address selection (RFC 6724, 5), and the order in which destinations are tried (6). On a single
+ * interface without home addresses, rules 4 and 5 of section 5 and rules 4 and 7 of section 6 decide nothing. The node
+ * does not remember which router advertised a prefix: rule 5.5 leaves that to the node. */
+#include "select.h"
+
+#include "nexthop.h"
 
 /* Scopes, as a multicast address has them (RFC 4291, 2.7). */
 #define SCOPE_LINK_LOCAL 2u
@@ -113,12 +115,12 @@ static bool is_better_source(const struct v6nf_interface_address *a, const struc
     return common_prefix(a, destination) > common_prefix(b, destination); /* rule 8 */
 }
 
-uint32_t v6nf_interface_select_source(const struct v6nf_node *node, const uint8_t *destination)
+uint32_t v6nf_select_source(const struct v6nf_node *node, const uint8_t *destination)
 {
     uint32_t best = NO_ADDRESS;
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         const struct v6nf_interface_address *own = &node->addresses[i];
-        if (interface_may_speak(node, i) &&
+        if (own_address_may_be_source(node, i) &&
             (best == NO_ADDRESS || is_better_source(own, &node->addresses[best], destination))) {
             best = i;
         }
@@ -136,8 +138,8 @@ struct candidate {
 static struct candidate candidate_of(const struct v6nf_node *node, const uint8_t *destination)
 {
     struct candidate candidate = {.address = destination, .source = NULL};
-    uint32_t own = v6nf_interface_select_source(node, destination);
-    if (own != NO_ADDRESS && v6nf_destination_has_route(node, destination)) {
+    uint32_t own = v6nf_select_source(node, destination);
+    if (own != NO_ADDRESS && v6nf_nexthop_exists(node, destination)) {
         candidate.source = &node->addresses[own];
     }
     return candidate;

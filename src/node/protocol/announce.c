@@ -1,13 +1,16 @@
 /* announce.c: unsolicited Neighbor Advertisements: of a new address to the routers, so that they need not ask when the first packet
  * for it comes (RFC 9131), and of a new link-layer address to all nodes (RFC 4861, 7.2.6). */
-#include "../base/internal.h"
+#include "announce.h"
+
+#include "../state/own_address.h"
+#include "../state/pending.h"
 
 #if V6NF_ANNOUNCE
 
 /* RFC 4861, 10. */
 #define MAX_NEIGHBOR_ADVERTISEMENT 3u
 
-static void begin(struct v6nf_node *node, uint32_t own, bool to_nodes, uint64_t now)
+static void begin_announcing(struct v6nf_node *node, uint32_t own, bool to_nodes, uint64_t now)
 {
     node->announcements[own] =
         (struct v6nf_announcement){.due = now, .left = MAX_NEIGHBOR_ADVERTISEMENT, .to_nodes = to_nodes};
@@ -19,7 +22,7 @@ void v6nf_announce_address(struct v6nf_node *node, uint32_t own, uint64_t now)
     const struct v6nf_announcement *before = &node->announcements[own];
     bool to_nodes = before->left != 0u && before->to_nodes; /* the routers among them */
     if (node->announce && !to_nodes && !v6nf_address_is_link_local(node->addresses[own].address.bytes)) {
-        begin(node, own, false, now);
+        begin_announcing(node, own, false, now);
     }
 }
 
@@ -36,9 +39,9 @@ enum v6nf_status v6nf_node_set_mac(struct v6nf_node *node, const uint8_t *mac, u
     }
     v6nf_ether_address_copy(node->mac, mac);
     v6nf_ether_address_copy(node->source_and_type, mac);
-    v6nf_waiting_drop_advertisements(node);
+    v6nf_pending_drop_advertisements(node);
     for (uint32_t i = 0; i < node->addresses_used; i++) {
-        begin(node, i, true, now);
+        begin_announcing(node, i, true, now);
     }
     return V6NF_OK;
 }
@@ -49,13 +52,13 @@ static bool is_too_early(const struct v6nf_node *node, uint32_t own)
 {
     enum v6nf_address_state state = node->addresses[own].state;
     if (state == V6NF_ADDRESS_ANYCAST) {
-        return !interface_takes(node, 0u);
+        return !own_address_takes_packets(node, 0u);
     }
     return node->announcements[own].to_nodes && (state == V6NF_ADDRESS_TENTATIVE || state == V6NF_ADDRESS_OPTIMISTIC);
 }
 
 /* Write the Neighbor Advertisement, that of an anycast address without Override (RFC 4861, 7.2.7). */
-static uint32_t write(struct v6nf_node *node, uint32_t own, uint8_t *frame)
+static uint32_t write_announcement(struct v6nf_node *node, uint32_t own, uint8_t *frame)
 {
     uint8_t *packet = frame + PACKET;
     const uint8_t *address = node->addresses[own].address.bytes;
@@ -87,12 +90,12 @@ uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint32_t cap
         if (is_too_early(node, i)) {
             continue;
         }
-        if (!interface_takes(node, i)) {
+        if (!own_address_takes_packets(node, i)) {
             announcement->left = 0;
             continue;
         }
         announcement->left--;
-        return write(node, i, frame);
+        return write_announcement(node, i, frame);
     }
     return 0;
 }

@@ -1,5 +1,12 @@
-/* autoconf.c: stateless address autoconfiguration (RFC 4862, 5.5): addresses that the node forms with advertised prefixes. */
-#include "../base/internal.h"
+/* autoconf.c: stateless address autoconfiguration (RFC 4862, 5.5): addresses formed with advertised prefixes, and the ends
+ * of lifetimes. */
+#include "autoconf.h"
+
+#include "../base/random.h"
+#include "../state/own_address.h"
+#include "../state/route.h"
+#include "interface.h"
+#include "temporary.h"
 
 /* RFC 4862, 5.5.3 e. */
 #define TWO_HOURS (7200u * V6NF_SECOND)
@@ -17,8 +24,8 @@ static struct v6nf_interface_address *find_formed(struct v6nf_node *node, const 
 }
 
 /* RFC 4862, 5.5.3 e: nobody can end an address in less than two hours by an advertisement. */
-static void update_lifetimes(struct v6nf_node *node, struct v6nf_interface_address *own, uint32_t valid_lifetime,
-                             uint32_t preferred_lifetime, uint64_t now)
+static void update_formed(struct v6nf_node *node, struct v6nf_interface_address *own, uint32_t valid_lifetime,
+                          uint32_t preferred_lifetime, uint64_t now)
 {
     uint64_t advertised = v6nf_lifetime_end(now, valid_lifetime);
     uint64_t valid_until = own->valid_until;
@@ -27,13 +34,7 @@ static void update_lifetimes(struct v6nf_node *node, struct v6nf_interface_addre
     } else if (valid_until > now + TWO_HOURS) {
         valid_until = now + TWO_HOURS;
     }
-    v6nf_interface_set_lifetimes(node, own, v6nf_lifetime_end(now, preferred_lifetime), valid_until, now);
-}
-
-void v6nf_autoconf_decline(struct v6nf_node *node, const uint8_t *prefix)
-{
-    node->declined[node->declined_next % V6NF_ADDRESSES] = v6nf_word64(prefix);
-    node->declined_next = (uint8_t)((node->declined_next + 1u) % V6NF_ADDRESSES);
+    v6nf_own_address_set_lifetimes(node, own, v6nf_lifetime_end(now, preferred_lifetime), valid_until, now);
 }
 
 /* Return true if no address may be formed with the prefix; never with ::. */
@@ -48,8 +49,8 @@ static bool is_declined(const struct v6nf_node *node, const uint8_t *prefix)
 }
 
 /* Forms an address with the prefix. NULL if that cannot be. */
-static struct v6nf_interface_address *form(struct v6nf_node *node, const uint8_t *prefix, uint32_t valid_lifetime,
-                                           uint32_t preferred_lifetime, uint64_t now)
+static struct v6nf_interface_address *form_address(struct v6nf_node *node, const uint8_t *prefix,
+                                                   uint32_t valid_lifetime, uint32_t preferred_lifetime, uint64_t now)
 {
     /* That it is the node's does not make its prefix on-link (RFC 5942, 4). */
     struct v6nf_interface_address own = {.prefix_length = 128u,
@@ -59,11 +60,11 @@ static struct v6nf_interface_address *form(struct v6nf_node *node, const uint8_t
     uint8_t *address = own.address.bytes;
     v6nf_copy8(address, prefix);
     v6nf_identifier_form(node, address, &own.dad_counter);
-    if (valid_lifetime == 0u || is_declined(node, prefix) || interface_find(node, address) != NO_ADDRESS ||
+    if (valid_lifetime == 0u || is_declined(node, prefix) || v6nf_own_address_find(node, address) != NO_ADDRESS ||
         v6nf_route_has_router(node, address)) {
         return NULL;
     }
-    v6nf_temporary_make_room(node);
+    v6nf_temporary_make_slot(node);
     if (node->addresses_used == V6NF_ADDRESSES) {
         count(node, V6NF_ADDRESSES_FULL);
         return NULL;
@@ -71,16 +72,59 @@ static struct v6nf_interface_address *form(struct v6nf_node *node, const uint8_t
     return v6nf_interface_add(node, &own, now);
 }
 
-void v6nf_autoconfigure(struct v6nf_node *node, const uint8_t *prefix, uint32_t valid_lifetime, uint32_t preferred_lifetime,
-                        uint64_t now)
+void v6nf_autoconf_update(struct v6nf_node *node, const uint8_t *prefix, uint32_t valid_lifetime,
+                          uint32_t preferred_lifetime, uint64_t now)
 {
     struct v6nf_interface_address *own = find_formed(node, prefix);
     if (own != NULL) {
-        update_lifetimes(node, own, valid_lifetime, preferred_lifetime, now);
+        update_formed(node, own, valid_lifetime, preferred_lifetime, now);
     } else {
-        own = form(node, prefix, valid_lifetime, preferred_lifetime, now);
+        own = form_address(node, prefix, valid_lifetime, preferred_lifetime, now);
     }
     if (own != NULL) {
         v6nf_temporary_update(node, own, now);
     }
+}
+
+/* -- Ends of lifetimes --------------------------------------------------------------------------------------------- */
+
+/* Remove addresses that are no longer valid, and deprecate those that are no longer preferred (RFC 4862, 5.5.4). Begin
+ * with the last address, because it may be moved to the slot of one that is removed. */
+static void expire_own_addresses(struct v6nf_node *node, uint64_t now)
+{
+    for (uint32_t i = node->addresses_used; i > 1u; i--) {
+        struct v6nf_interface_address *own = &node->addresses[i - 1u];
+        if (now >= own->valid_until) {
+            v6nf_interface_remove(node, i - 1u);
+        } else if (own->state == V6NF_ADDRESS_PREFERRED && now >= own->preferred_until) {
+            own->state = V6NF_ADDRESS_DEPRECATED;
+        }
+    }
+}
+
+void v6nf_autoconf_expire(struct v6nf_node *node, uint64_t now)
+{
+    expire_own_addresses(node, now);
+    v6nf_route_expire(node, now);
+}
+
+uint32_t v6nf_autoconf_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
+{
+    (void)frame, (void)capacity;
+    expire_own_addresses(node, now);
+    v6nf_temporary_tick(node, now); /* in slots that are free now */
+    return 0;
+}
+
+uint64_t v6nf_autoconf_due(const struct v6nf_node *node)
+{
+    uint64_t due = V6NF_NEVER;
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        const struct v6nf_interface_address *own = &node->addresses[i];
+        due = earlier(due, own->valid_until);
+        if (own->state == V6NF_ADDRESS_PREFERRED) {
+            due = earlier(due, own->preferred_until);
+        }
+    }
+    return due;
 }

@@ -1,6 +1,14 @@
 /* dad_input.c: solicitations for addresses of the node that are not simply in use: that are being detected (RFC 4862, 5.4.3; RFC
  * 4429), or that other nodes have, too (anycast). Apart from those in ndp.c, which come often. */
-#include "../base/internal.h"
+#include "dad_input.h"
+
+#include "../output/resolve.h"
+#include "../output/select.h"
+#include "../output/solicit.h"
+#include "../state/neighbor.h"
+#include "../state/own_address.h"
+#include "conflict.h"
+#include "dad.h"
 
 #if V6NF_OPTIMISTIC || V6NF_ANYCAST
 /* Answers a solicitation for an address that other nodes may have, too, without Override: optimistic (RFC 4429, 3.3), or anycast,
@@ -16,7 +24,7 @@ static uint32_t advertise_with_care(struct v6nf_node *node, const struct packet 
     }
     v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, ipv6 + V6NF_IPV6_SOURCE);
     if (node->addresses[own].state == V6NF_ADDRESS_ANYCAST) {
-        from = v6nf_interface_select_source(node, ipv6 + V6NF_IPV6_DESTINATION);
+        from = v6nf_select_source(node, ipv6 + V6NF_IPV6_DESTINATION);
         if (from == NO_ADDRESS) {
             return drop(node, V6NF_DROP_NO_SOURCE);
         }
@@ -28,24 +36,24 @@ static uint32_t advertise_with_care(struct v6nf_node *node, const struct packet 
 }
 #endif
 
-uint32_t v6nf_detection_solicited(struct v6nf_node *node, const struct packet *packet, uint32_t own, uint32_t mac)
+uint32_t v6nf_dad_input(struct v6nf_node *node, const struct packet *packet, uint32_t own, uint32_t mac)
 {
     const uint8_t *source = packet->frame + PACKET + V6NF_IPV6_SOURCE;
     enum v6nf_address_state state = node->addresses[own].state;
     bool is_detection = v6nf_address_is_unspecified(source);
     if (is_detection && (state == V6NF_ADDRESS_TENTATIVE || state == V6NF_ADDRESS_OPTIMISTIC)) {
-        if (v6nf_resolve_is_own_detection(node, packet, own)) {
-            v6nf_interface_looped_back(node, own);
+        if (v6nf_solicit_is_own(node, packet, own)) {
+            v6nf_dad_looped_back(node, own);
         } else {
             /* Another node is about to use the same address: neither may (RFC 4862, 5.4.3). */
-            v6nf_interface_duplicate(node, own, packet->now);
+            v6nf_conflict_found(node, own, packet->now);
         }
         return deliver(node);
     }
 #if V6NF_OPTIMISTIC || V6NF_ANYCAST
-    if (!is_detection && interface_takes(node, own) && !interface_is_over(node, own, packet->now)) {
+    if (!is_detection && own_address_takes_packets(node, own) && !own_address_is_expired(node, own, packet->now)) {
         const uint8_t *message = packet->frame + packet->upper;
-        struct v6nf_neighbor *neighbor = neighbor_find(node, source);
+        struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, source);
         if (mac != 0u && !neighbor_knows(neighbor, message + mac) &&
             !v6nf_neighbor_learn(node, neighbor, source, message + mac, packet->now)) {
             return drop(node, V6NF_DROP_NDP_SPOOFED);

@@ -1,14 +1,17 @@
-/* mld.c: Multicast Listener Discovery for listeners: what routers and switches are told of the node's groups (RFC
- * 9777, 6 and 8.2; RFC 2710, 4 and 5, where the querier knows version 1 only; RFC 3590).
+/* mld.c: Multicast Listener Discovery for listeners: routers and switches are informed of the node's groups (RFC 9777, 6
+ * and 8.2; RFC 2710, 4 and 5, if the querier supports version 1 only; RFC 3590).
  *
- * Each group has two timers: for its next State Change Report and for its answer to a Query. A Report takes all
- * groups whose timer has come, as many as fit. */
+ * Each group has two timers: for its next State Change Report and for its answer to a Query. A Report contains the
+ * groups whose timer has expired, as many as fit. */
+#include "mld.h"
+
 #include "v6nf/wire/mld.h"
 
-#include "../base/internal.h"
+#include "../base/random.h"
+#include "../state/group.h"
+#include "../state/own_address.h"
 
 #if V6NF_MLD
-
 /* RFC 9777, 9; RFC 2710, 7.10. */
 #define ROBUSTNESS_VARIABLE 2u
 #define QUERY_INTERVAL 125u /* seconds */
@@ -43,8 +46,6 @@ static void set_response(struct v6nf_node *node, uint32_t group, uint64_t due)
     }
 }
 
-/* -- Changes of the node's own ------------------------------------------------------------------------------------- */
-
 void v6nf_mld_changed(struct v6nf_node *node, uint32_t group, uint64_t now)
 {
     node->mld.groups[group].change_due = now;
@@ -54,16 +55,11 @@ void v6nf_mld_changed(struct v6nf_node *node, uint32_t group, uint64_t now)
 void v6nf_mld_report_all(struct v6nf_node *node, uint64_t now)
 {
     for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
-        if (v6nf_multicast_is_used(node, i)) {
+        if (v6nf_group_is_used(node, i)) {
             node->mld.groups[i].changes = node->mld.robustness;
             v6nf_mld_changed(node, i, now);
         }
     }
-}
-
-bool v6nf_mld_is_changing(const struct v6nf_node *node, uint32_t group)
-{
-    return node->mld.groups[group].change_due != V6NF_NEVER;
 }
 
 /* Takes one from a counter. Returns true if more is left. */
@@ -80,7 +76,7 @@ static void spend_changes(struct v6nf_node *node, uint32_t index, uint64_t now, 
 {
     struct v6nf_group *group = &node->mld.groups[index];
     uint32_t count = 0;
-    struct v6nf_group_source *sources = v6nf_multicast_sources(node, index, &count);
+    struct v6nf_group_source *sources = v6nf_group_sources(node, index, &count);
     bool more = spend(&group->changes);
     for (uint32_t i = 0; i < count; i++) {
         more |= spend(&sources[i].changes);
@@ -92,7 +88,7 @@ static void spend_changes(struct v6nf_node *node, uint32_t index, uint64_t now, 
 static void cancel_changes(struct v6nf_node *node, uint32_t index)
 {
     uint32_t count = 0;
-    struct v6nf_group_source *sources = v6nf_multicast_sources(node, index, &count);
+    struct v6nf_group_source *sources = v6nf_group_sources(node, index, &count);
     node->mld.groups[index].changes = 0;
     node->mld.groups[index].change_due = V6NF_NEVER;
     for (uint32_t i = 0; i < count; i++) {
@@ -162,8 +158,8 @@ static void query_v2(struct v6nf_node *node, const struct v6nf_mld_query *query,
         set_due(node, due);
         return;
     }
-    uint32_t index = v6nf_multicast_find(node, query->group);
-    if (index != V6NF_GROUPS_ALL && v6nf_multicast_is_used(node, index)) {
+    uint32_t index = v6nf_group_find(node, query->group);
+    if (index != V6NF_GROUPS_ALL && v6nf_group_is_used(node, index)) {
         group_query(node, index, query, due);
     }
 }
@@ -179,7 +175,7 @@ static void query_v1(struct v6nf_node *node, const struct v6nf_mld_query *query,
     }
     for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
         bool matches = is_general || v6nf_address_equal(node->mld.groups[i].address.bytes, query->group);
-        if (matches && v6nf_multicast_is_used(node, i) &&
+        if (matches && v6nf_group_is_used(node, i) &&
             now + (uint64_t)delay * 1000u < node->mld.groups[i].response_due) {
             set_response(node, i, random_time(node, delay, now));
         }
@@ -232,13 +228,13 @@ static uint32_t report_input(struct v6nf_node *node, const struct packet *packet
     if (address == NULL) {
         return drop(node, V6NF_DROP_MLD_INVALID);
     }
-    uint32_t index = v6nf_multicast_find(node, address);
-    if (index == V6NF_GROUPS_ALL || !is_version_1(node, packet->now) || !v6nf_multicast_is_used(node, index) ||
-        v6nf_interface_has(node, packet->frame + PACKET + V6NF_IPV6_SOURCE)) {
+    uint32_t index = v6nf_group_find(node, address);
+    if (index == V6NF_GROUPS_ALL || !is_version_1(node, packet->now) || !v6nf_group_is_used(node, index) ||
+        v6nf_own_address_is_claimed(node, packet->frame + PACKET + V6NF_IPV6_SOURCE)) {
         return deliver(node);
     }
     struct v6nf_group *group = &node->mld.groups[index];
-    if (group->response_due != V6NF_NEVER || v6nf_mld_is_changing(node, index)) {
+    if (group->response_due != V6NF_NEVER || group_is_changing(node, index)) {
         group->response_due = V6NF_NEVER;
         cancel_changes(node, index);
         group->reporter = false;
@@ -287,10 +283,10 @@ static void add_state(struct v6nf_node *node, struct v6nf_mld_report *report, ui
 {
     const struct v6nf_group *group = &node->mld.groups[index];
     uint32_t count = 0;
-    const struct v6nf_group_source *sources = v6nf_multicast_sources(node, index, &count);
+    const struct v6nf_group_source *sources = v6nf_group_sources(node, index, &count);
     v6nf_mld_add_record(report, group->excluding == 0u ? include : exclude, group->address.bytes);
     for (uint32_t i = 0; i < count; i++) {
-        if (source_is_listed(group, &sources[i])) {
+        if (group_lists_source(group, &sources[i])) {
             v6nf_mld_add_source(report, sources[i].address.bytes);
         }
     }
@@ -303,10 +299,10 @@ static void add_sources(struct v6nf_node *node, struct v6nf_mld_report *report, 
 {
     const struct v6nf_group *group = &node->mld.groups[index];
     uint32_t count = 0;
-    const struct v6nf_group_source *sources = v6nf_multicast_sources(node, index, &count);
+    const struct v6nf_group_source *sources = v6nf_group_sources(node, index, &count);
     bool is_first = true;
     for (uint32_t i = 0; i < count; i++) {
-        bool is_wanted = source_is_listed(group, &sources[i]) == (group->excluding == 0u);
+        bool is_wanted = group_lists_source(group, &sources[i]) == (group->excluding == 0u);
         if (sources[i].changes == 0u || is_wanted != (type == V6NF_MLD_ALLOW)) {
             continue;
         }
@@ -338,7 +334,7 @@ static void add_answer(struct v6nf_node *node, struct v6nf_mld_report *report, u
     bool is_first = true;
     group->response_due = V6NF_NEVER;
     group->asked_count = 0;
-    if (!v6nf_multicast_is_used(node, index)) {
+    if (!v6nf_group_is_used(node, index)) {
         return;
     }
     if (asked_count == 0u) {
@@ -347,7 +343,7 @@ static void add_answer(struct v6nf_node *node, struct v6nf_mld_report *report, u
     }
     for (uint32_t i = 0; i < asked_count; i++) {
         const uint8_t *asked = node->mld.filters[index].asked[i].bytes;
-        if (!v6nf_multicast_wants(node, index, asked)) {
+        if (!v6nf_group_wants(node, index, asked)) {
             continue;
         }
         if (is_first) {
@@ -379,7 +375,7 @@ static void answer_for_all(struct v6nf_node *node, uint64_t now)
 {
     node->mld.general_due = V6NF_NEVER;
     for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
-        if (v6nf_multicast_is_used(node, i)) {
+        if (v6nf_group_is_used(node, i)) {
             node->mld.groups[i].asked_count = 0;
             set_response(node, i, now);
         }
@@ -399,7 +395,7 @@ static uint32_t tick_v2(struct v6nf_node *node, uint8_t *frame, uint64_t now)
 static uint32_t report_v1(struct v6nf_node *node, uint32_t index, uint8_t *frame, uint64_t now)
 {
     struct v6nf_group *group = &node->mld.groups[index];
-    bool is_used = v6nf_multicast_is_used(node, index);
+    bool is_used = v6nf_group_is_used(node, index);
     bool was_reporter = group->reporter;
     if (group->change_due > now && group->response_due > now) {
         return 0;

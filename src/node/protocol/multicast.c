@@ -1,108 +1,25 @@
-/* multicast.c: the multicast groups that the node is in, and from whom it takes their packets (RFC 9777, 4). */
+/* multicast.c: the node joins and leaves multicast groups, with source filters (RFC 9777, 4 and 6.1). */
+#include "multicast.h"
+
 #include "v6nf/multicast.h"
 
-#include <string.h>
-
-#include "../base/internal.h"
+#include "../state/group.h"
+#include "mld.h"
 
 #if V6NF_GROUPS > 0u
-#define NO_GROUP V6NF_GROUPS_ALL
-
 #define SCOPE_LINK_LOCAL 2u
-
-/* How many places for sources a group has. */
-static uint32_t sources_count(uint32_t group)
-{
-    return group < V6NF_GROUPS ? V6NF_GROUP_SOURCES : 0u;
-}
-
-struct v6nf_group_source *v6nf_multicast_sources(struct v6nf_node *node, uint32_t group, uint32_t *count)
-{
-    *count = sources_count(group);
-    return *count != 0u ? node->mld.filters[group].sources : NULL;
-}
-
-bool v6nf_multicast_is_used(const struct v6nf_node *node, uint32_t group)
-{
-    if (node->mld.groups[group].excluding != 0u) {
-        return true;
-    }
-    for (uint32_t i = 0; i < sources_count(group); i++) {
-        if (node->mld.filters[group].sources[i].including != 0u) {
-            return true;
-        }
-    }
-    return false;
-}
-
-uint32_t v6nf_multicast_find(const struct v6nf_node *node, const uint8_t *group)
-{
-    uint32_t i = 0;
-    while (i < V6NF_GROUPS_ALL && !v6nf_address_equal(node->mld.groups[i].address.bytes, group)) {
-        i++;
-    }
-    return i;
-}
-
-bool v6nf_multicast_wants(const struct v6nf_node *node, uint32_t group, const uint8_t *source)
-{
-    const struct v6nf_group *row = &node->mld.groups[group];
-    for (uint32_t i = 0; i < sources_count(group); i++) {
-        const struct v6nf_group_source *listed = &node->mld.filters[group].sources[i];
-        if (source_is_listed(row, listed) && v6nf_address_equal(listed->address.bytes, source)) {
-            return row->excluding == 0u;
-        }
-    }
-    return row->excluding != 0u;
-}
-
-/* A Query or Report about the group comes to the group, and is for the node whatever its listeners want. */
-static bool is_mld(const uint8_t *ipv6, uint32_t size)
-{
-    uint32_t at = v6nf_mld_find(ipv6, size);
-    return at != 0u && at < size && v6nf_mld_is_type(ipv6[at]);
-}
-
-/* A place for a group among those from index `first` to `end`: one that is free, else one that has been left, of which
- * routers will then hear less often than they should, or by their own timers. NO_GROUP if all are in use. */
-static uint32_t find_place(const struct v6nf_node *node, uint32_t first, uint32_t end)
-{
-    uint32_t place = NO_GROUP;
-    for (uint32_t i = first; i < end; i++) {
-        if (v6nf_multicast_is_used(node, i)) {
-            continue;
-        }
-        if (!v6nf_mld_is_changing(node, i)) {
-            return i;
-        }
-        place = i;
-    }
-    return place;
-}
-
-static void reset(struct v6nf_node *node, uint32_t group, const uint8_t *address)
-{
-    node->mld.groups[group] = (struct v6nf_group){.change_due = V6NF_NEVER, .response_due = V6NF_NEVER};
-    v6nf_address_copy(node->mld.groups[group].address.bytes, address);
-    if (group < V6NF_GROUPS) {
-        memset(&node->mld.filters[group], 0, sizeof node->mld.filters[group]);
-    }
-}
-
-/* -- The groups that go with the node's addresses ------------------------------------------------------------------ */
 
 #if V6NF_MLD
 void v6nf_multicast_join_solicited_node(struct v6nf_node *node, const uint8_t *address, uint64_t now)
 {
     struct v6nf_address group;
     v6nf_address_solicited_node(group.bytes, address);
-    uint32_t index = v6nf_multicast_find(node, group.bytes);
+    uint32_t index = v6nf_group_find(node, group.bytes);
     if (index == NO_GROUP) {
-        index = find_place(node, V6NF_GROUPS, V6NF_GROUPS_ALL);
+        index = v6nf_group_add(node, group.bytes, V6NF_GROUPS, V6NF_GROUPS_ALL);
         if (index == NO_GROUP) {
             return; /* cannot be: there are as many as addresses */
         }
-        reset(node, index, group.bytes);
     }
     struct v6nf_group *row = &node->mld.groups[index];
     row->excluding++;
@@ -116,7 +33,7 @@ void v6nf_multicast_leave_solicited_node(struct v6nf_node *node, const uint8_t *
 {
     struct v6nf_address group;
     v6nf_address_solicited_node(group.bytes, address);
-    uint32_t index = v6nf_multicast_find(node, group.bytes);
+    uint32_t index = v6nf_group_find(node, group.bytes);
     if (index == NO_GROUP || node->mld.groups[index].excluding == 0u) {
         return;
     }
@@ -201,7 +118,7 @@ static struct v6nf_group_source *make_source(struct v6nf_group_filter *table, co
 }
 
 /* Takes one from a counter. Returns false if there is none. */
-static bool take(uint16_t *counter)
+static bool take_one(uint16_t *counter)
 {
     if (*counter == 0u) {
         return false;
@@ -210,7 +127,7 @@ static bool take(uint16_t *counter)
     return true;
 }
 
-static bool add(uint16_t *counter)
+static bool add_one(uint16_t *counter)
 {
     if (*counter == UINT16_MAX) {
         return false;
@@ -222,12 +139,12 @@ static bool add(uint16_t *counter)
 static bool take_listener(struct v6nf_group *group, struct v6nf_group_filter *table, const struct v6nf_filter *filter)
 {
     bool excludes = filter->mode == V6NF_FILTER_EXCLUDE;
-    if (excludes && !take(&group->excluding)) {
+    if (excludes && !take_one(&group->excluding)) {
         return false;
     }
     for (uint32_t i = 0; i < filter->sources_count; i++) {
         struct v6nf_group_source *source = find_source(table, filter->sources[i].bytes);
-        if (source == NULL || !take(excludes ? &source->excluding : &source->including)) {
+        if (source == NULL || !take_one(excludes ? &source->excluding : &source->including)) {
             return false;
         }
     }
@@ -238,7 +155,7 @@ static bool add_listener(struct v6nf_group *group, struct v6nf_group_filter *tab
                          const struct v6nf_filter *filter)
 {
     bool excludes = filter->mode == V6NF_FILTER_EXCLUDE;
-    if (excludes && !add(&group->excluding)) {
+    if (excludes && !add_one(&group->excluding)) {
         return false;
     }
     for (uint32_t i = 0; i < filter->sources_count; i++) {
@@ -246,7 +163,7 @@ static bool add_listener(struct v6nf_group *group, struct v6nf_group_filter *tab
         if (source == NULL) {
             source = make_source(table, old, filter->sources[i].bytes);
         }
-        if (source == NULL || !add(excludes ? &source->excluding : &source->including)) {
+        if (source == NULL || !add_one(excludes ? &source->excluding : &source->including)) {
             return false;
         }
     }
@@ -279,7 +196,7 @@ static void note_changes(struct v6nf_node *node, uint32_t index, const struct v6
     }
     for (uint32_t i = 0; i < V6NF_GROUP_SOURCES && !whole; i++) {
         struct v6nf_group_source *source = &table->sources[i];
-        if (source_is_listed(group, source) != source_is_listed(old, &old_table->sources[i])) {
+        if (group_lists_source(group, source) != group_lists_source(old, &old_table->sources[i])) {
             source->changes = node->mld.robustness;
             changed = true;
         }
@@ -295,16 +212,6 @@ static bool wants_nothing(const struct v6nf_filter *filter)
     return filter->mode == V6NF_FILTER_INCLUDE && filter->sources_count == 0u;
 }
 
-/* Make a slot for a group that has none. Return its index, NO_GROUP if there is no room. */
-static uint32_t make_group(struct v6nf_node *node, const uint8_t *address)
-{
-    uint32_t index = find_place(node, 0u, V6NF_GROUPS);
-    if (index != NO_GROUP) {
-        reset(node, index, address);
-    }
-    return index;
-}
-
 enum v6nf_status v6nf_multicast_filter(struct v6nf_node *node, const struct v6nf_address *group,
                                        const struct v6nf_filter *before, const struct v6nf_filter *after, uint64_t now)
 {
@@ -315,7 +222,7 @@ enum v6nf_status v6nf_multicast_filter(struct v6nf_node *node, const struct v6nf
     if (status != V6NF_OK) {
         return status;
     }
-    uint32_t index = v6nf_multicast_find(node, group->bytes);
+    uint32_t index = v6nf_group_find(node, group->bytes);
     if (index == NO_GROUP) {
         /* Make a slot only for a filter that uses it: the slot may still have the leave Reports of another group. */
         if (!wants_nothing(before)) {
@@ -324,7 +231,7 @@ enum v6nf_status v6nf_multicast_filter(struct v6nf_node *node, const struct v6nf
         if (wants_nothing(after)) {
             return V6NF_OK;
         }
-        index = make_group(node, group->bytes);
+        index = v6nf_group_add(node, group->bytes, 0u, V6NF_GROUPS);
     }
     if (index == NO_GROUP) {
         return V6NF_FULL;
@@ -361,46 +268,6 @@ enum v6nf_status v6nf_multicast_leave(struct v6nf_node *node, const struct v6nf_
     return v6nf_multicast_filter(node, group, &everything, &nothing, now);
 }
 #endif
-
-/* Why the node does not take the packet; V6NF_COUNTER_COUNT if it does. */
-static enum v6nf_counter reason_to_drop(const struct v6nf_node *node, const uint8_t *ipv6, uint32_t size, uint64_t now)
-{
-    const uint8_t *destination = ipv6 + V6NF_IPV6_DESTINATION;
-#if V6NF_OPTIMISTIC || V6NF_ANYCAST
-    uint32_t own = interface_find(node, destination);
-    if (own != NO_ADDRESS && interface_takes(node, own) && !interface_is_over(node, own, now)) {
-        return V6NF_COUNTER_COUNT;
-    }
-#endif
-#if V6NF_GROUPS > 0u
-    uint32_t group = v6nf_multicast_find(node, destination);
-    if (group >= V6NF_GROUPS || !v6nf_multicast_is_used(node, group) || interface_is_disabled(node)) {
-        return V6NF_DROP_NOT_OURS;
-    }
-    bool is_wanted = v6nf_multicast_wants(node, group, ipv6 + V6NF_IPV6_SOURCE) || is_mld(ipv6, size);
-    return is_wanted ? V6NF_COUNTER_COUNT : V6NF_DROP_GROUP_SOURCE;
-#else
-    (void)node, (void)destination, (void)size, (void)now;
-    return V6NF_DROP_NOT_OURS;
-#endif
-}
-
-uint32_t v6nf_multicast_input(struct v6nf_node *node, uint8_t *frame, uint32_t end, uint32_t capacity, uint64_t now)
-{
-    enum v6nf_counter cause = reason_to_drop(node, frame + PACKET, end - PACKET, now);
-    if (cause != V6NF_COUNTER_COUNT) {
-        return drop(node, cause);
-    }
-    struct packet packet = {
-        .frame = frame,
-        .capacity = capacity,
-        .end = end,
-        .upper = UPPER,
-        .next_header_at = PACKET + V6NF_IPV6_NEXT_HEADER,
-        .now = now,
-    };
-    return v6nf_ext_input(node, &packet);
-}
 
 void v6nf_multicast_set_hop_limit(struct v6nf_node *node, uint8_t hop_limit)
 {

@@ -1,7 +1,16 @@
 /* ndp.c: Neighbor Solicitations and Advertisements received (RFC 4861, 7.2.3 to 7.2.5; RFC 4862, 5.4.3 and 5.4.4). */
+#include "ndp.h"
+
 #include "v6nf/wire/ndp.h"
 
-#include "../base/internal.h"
+#include "../output/deferred.h"
+#include "../output/output.h"
+#include "../output/resolve.h"
+#include "../state/neighbor.h"
+#include "../state/own_address.h"
+#include "../state/pending.h"
+#include "conflict.h"
+#include "dad_input.h"
 
 /* Answer the solicitation for the node's address `own` in its own buffer (RFC 4861, 7.2.4). neighbor: who sent it, NULL
  * if it has no entry. mac: the byte of the message at which its link-layer address is, 0 without one. */
@@ -39,12 +48,12 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
     if (mac == V6NF_NDP_INVALID) {
         return drop(node, V6NF_DROP_NDP_INVALID);
     }
-    uint32_t own = interface_find(node, message + V6NF_NDP_TARGET);
+    uint32_t own = own_address_find(node, message + V6NF_NDP_TARGET);
     if (own == NO_ADDRESS) {
         return drop(node, V6NF_DROP_NDP_TARGET);
     }
-    if (!interface_in_use(node, own) || interface_is_over(node, own, packet->now)) {
-        return v6nf_detection_solicited(node, packet, own, mac);
+    if (!own_address_is_valid(node, own) || own_address_is_expired(node, own, packet->now)) {
+        return v6nf_dad_input(node, packet, own, mac);
     }
     struct v6nf_neighbor *neighbor = mac != 0u ? neighbor_find(node, source) : NULL;
     if (mac != 0u && !neighbor_knows(neighbor, message + mac)) {
@@ -64,13 +73,13 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
     if (mac == V6NF_NDP_INVALID) {
         return drop(node, V6NF_DROP_NDP_INVALID);
     }
-    uint32_t own = interface_find(node, target);
+    uint32_t own = own_address_find(node, target);
     if (own != NO_ADDRESS && (node->addresses[own].state == V6NF_ADDRESS_TENTATIVE ||
                               node->addresses[own].state == V6NF_ADDRESS_OPTIMISTIC)) {
-        v6nf_interface_duplicate(node, own, packet->now);
+        v6nf_conflict_found(node, own, packet->now);
         return deliver(node);
     }
-    if (own != NO_ADDRESS && interface_in_use(node, own)) {
+    if (own != NO_ADDRESS && own_address_is_valid(node, own)) {
         return drop(node, V6NF_DROP_NDP_SPOOFED);
     }
     struct v6nf_neighbor *neighbor = neighbor_find(node, target);
@@ -79,9 +88,9 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
     }
     v6nf_neighbor_advertised(node, neighbor, mac != 0u ? message + mac : NULL,
                              v6nf_load32(message + V6NF_ICMPV6_PARAMETER), packet->now);
-    if (neighbor->state != V6NF_NEIGHBOR_INCOMPLETE && v6nf_waiting_fits(node, neighbor, packet->capacity)) {
+    if (neighbor->state != V6NF_NEIGHBOR_INCOMPLETE && v6nf_pending_fits(node, neighbor, packet->capacity)) {
         /* The advertisement's buffer leaves as the packet that waited. */
-        return v6nf_waiting_release(node, neighbor, packet->frame, packet->capacity, packet->now);
+        return v6nf_deferred_release(node, neighbor, packet->frame, packet->capacity, packet->now);
     }
     return deliver(node);
 }

@@ -1,9 +1,13 @@
 /* reassembly.c: datagrams that come in fragments (RFC 8200, 4.5; RFC 5722: no overlaps; RFC 7112: the first fragment has
  * all headers), by copying, in a fixed number of places. */
+#include "reassembly.h"
+
 #include <string.h>
 
-#include "../base/internal.h"
+#include "v6nf/wire/ext.h"
 #include "v6nf/wire/udp.h"
+
+#include "icmpv6_error.h"
 
 #define REASSEMBLY_TIMEOUT (60u * V6NF_SECOND) /* RFC 8200, 4.5 */
 
@@ -25,7 +29,7 @@ static const uint8_t *source_of(const struct packet *packet)
     return packet->frame + PACKET + V6NF_IPV6_SOURCE;
 }
 
-static struct fragment read_fragment(const struct packet *packet)
+static struct fragment parse_fragment(const struct packet *packet)
 {
     const uint8_t *header = packet->frame + packet->upper;
     struct fragment fragment = {
@@ -44,15 +48,15 @@ static bool has_all_headers(const struct fragment *fragment)
     uint8_t upper_layer = V6NF_NEXT_HEADER_NONE;
     uint32_t at = 0;
     uint32_t length = fragment->end - fragment->start;
-    enum v6nf_ext_chain chain = v6nf_ext_find_upper_layer(fragment->data, 0, length,
-                                                          fragment->header[V6NF_EXT_NEXT_HEADER], &at, &upper_layer);
+    enum v6nf_ext_chain chain =
+        v6nf_ext_find_upper_layer(fragment->data, 0, length, fragment->header[V6NF_EXT_NEXT_HEADER], &at, &upper_layer);
     uint32_t size = upper_layer == V6NF_NEXT_HEADER_UDP      ? V6NF_UDP_HEADER_SIZE
                     : upper_layer == V6NF_NEXT_HEADER_ICMPV6 ? V6NF_ICMPV6_HEADER_SIZE
                                                              : 0u;
     return chain == V6NF_EXT_UPPER_LAYER && at + size <= length;
 }
 
-static uint32_t problem(struct v6nf_node *node, const struct packet *packet, uint8_t code, uint32_t pointer)
+static uint32_t report_problem(struct v6nf_node *node, const struct packet *packet, uint8_t code, uint32_t pointer)
 {
     return v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, code, pointer, V6NF_DROP_FRAGMENT);
 }
@@ -62,15 +66,16 @@ static bool check_fragment(struct v6nf_node *node, const struct packet *packet, 
                            uint32_t *leaves)
 {
     if (fragment->has_more && (fragment->end - fragment->start) % 8u != 0u) {
-        *leaves = problem(node, packet, V6NF_ICMPV6_ERRONEOUS_FIELD, V6NF_IPV6_PAYLOAD_LENGTH);
+        *leaves = report_problem(node, packet, V6NF_ICMPV6_ERRONEOUS_FIELD, V6NF_IPV6_PAYLOAD_LENGTH);
         return false;
     }
     if (packet->upper - UPPER + fragment->end > 65535u) {
-        *leaves = problem(node, packet, V6NF_ICMPV6_ERRONEOUS_FIELD, packet->upper + V6NF_FRAGMENT_OFFSET - PACKET);
+        *leaves =
+            report_problem(node, packet, V6NF_ICMPV6_ERRONEOUS_FIELD, packet->upper + V6NF_FRAGMENT_OFFSET - PACKET);
         return false;
     }
     if (fragment->start == 0u && !has_all_headers(fragment)) {
-        *leaves = problem(node, packet, V6NF_ICMPV6_INCOMPLETE_CHAIN, 0u);
+        *leaves = report_problem(node, packet, V6NF_ICMPV6_INCOMPLETE_CHAIN, 0u);
         return false;
     }
     if (fragment->start == fragment->end || packet->upper > V6NF_REASSEMBLY_HEAD) {
@@ -85,13 +90,13 @@ static bool check_fragment(struct v6nf_node *node, const struct packet *packet, 
     return true;
 }
 
-static void forget(struct v6nf_node *node, struct v6nf_reassembly *reassembly, enum v6nf_counter cause)
+static void forget_reassembly(struct v6nf_node *node, struct v6nf_reassembly *reassembly, enum v6nf_counter cause)
 {
     reassembly->used = false;
     count(node, cause);
 }
 
-static bool matches(const struct v6nf_reassembly *reassembly, const struct packet *packet)
+static bool is_reassembly_of(const struct v6nf_reassembly *reassembly, const struct packet *packet)
 {
     const uint8_t *header = packet->frame + packet->upper;
     return reassembly->used && reassembly->identification == v6nf_load32(header + V6NF_FRAGMENT_IDENTIFICATION) &&
@@ -100,7 +105,7 @@ static bool matches(const struct v6nf_reassembly *reassembly, const struct packe
 }
 
 /* How many reassemblies the source has. */
-static uint32_t count_of(const struct v6nf_node *node, const uint8_t *source)
+static uint32_t count_from(const struct v6nf_node *node, const uint8_t *source)
 {
     uint32_t found = 0;
     for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
@@ -115,13 +120,13 @@ static uint32_t count_of(const struct v6nf_node *node, const uint8_t *source)
  * has more than its share, else any. Of those it is the oldest. All are in use. */
 static struct v6nf_reassembly *find_victim(struct v6nf_node *node, const uint8_t *source)
 {
-    bool has_share = count_of(node, source) >= V6NF_REASSEMBLIES_PER_SOURCE;
+    bool has_share = count_from(node, source) >= V6NF_REASSEMBLIES_PER_SOURCE;
     struct v6nf_reassembly *victim = NULL;
     bool victim_is_first = false;
     for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
         struct v6nf_reassembly *reassembly = &node->reassemblies[i];
         bool is_first = has_share ? v6nf_address_equal(reassembly->source.bytes, source)
-                                  : count_of(node, reassembly->source.bytes) > V6NF_REASSEMBLIES_PER_SOURCE;
+                                  : count_from(node, reassembly->source.bytes) > V6NF_REASSEMBLIES_PER_SOURCE;
         if (victim == NULL || (is_first && !victim_is_first) ||
             (is_first == victim_is_first && reassembly->order < victim->order)) {
             victim = reassembly;
@@ -132,7 +137,7 @@ static struct v6nf_reassembly *find_victim(struct v6nf_node *node, const uint8_t
 }
 
 /* Return a free slot, else an evicted one. A source may use more than its share while slots are free. */
-static struct v6nf_reassembly *find_place(struct v6nf_node *node, const uint8_t *source)
+static struct v6nf_reassembly *reassembly_slot(struct v6nf_node *node, const uint8_t *source)
 {
     for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
         if (!node->reassemblies[i].used) {
@@ -140,19 +145,19 @@ static struct v6nf_reassembly *find_place(struct v6nf_node *node, const uint8_t 
         }
     }
     struct v6nf_reassembly *victim = find_victim(node, source);
-    forget(node, victim, V6NF_DROP_REASSEMBLY_FULL);
+    forget_reassembly(node, victim, V6NF_DROP_REASSEMBLY_FULL);
     return victim;
 }
 
 /* The reassembly that the packet belongs to; a new one if there is none. */
-static struct v6nf_reassembly *find(struct v6nf_node *node, const struct packet *packet)
+static struct v6nf_reassembly *find_or_begin(struct v6nf_node *node, const struct packet *packet)
 {
     for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
-        if (matches(&node->reassemblies[i], packet)) {
+        if (is_reassembly_of(&node->reassemblies[i], packet)) {
             return &node->reassemblies[i];
         }
     }
-    struct v6nf_reassembly *reassembly = find_place(node, source_of(packet));
+    struct v6nf_reassembly *reassembly = reassembly_slot(node, source_of(packet));
     reassembly->used = true;
     reassembly->due = packet->now + REASSEMBLY_TIMEOUT;
     reassembly->order = node->reassembly_order;
@@ -172,15 +177,15 @@ static struct v6nf_reassembly *find(struct v6nf_node *node, const struct packet 
 /* How a fragment goes with those that came before. */
 enum fit { FITS, DUPLICATE, CONTRADICTS };
 
-static enum fit fit(const struct v6nf_reassembly *reassembly, const struct fragment *fragment)
+static enum fit check_fit(const struct v6nf_reassembly *reassembly, const struct fragment *fragment)
 {
     for (uint32_t i = 0; i < reassembly->pieces_count; i++) {
         const struct v6nf_piece *piece = &reassembly->pieces[i];
         if (piece->start == fragment->start && piece->end == fragment->end) {
             bool was_last = reassembly->total == piece->end; /* not so while it is 0: no piece is empty */
-            bool is_same = was_last != fragment->has_more &&
-                           memcmp(reassembly->bytes + V6NF_REASSEMBLY_HEAD + fragment->start, fragment->data,
-                                  fragment->end - fragment->start) == 0;
+            bool is_same =
+                was_last != fragment->has_more && memcmp(reassembly->bytes + V6NF_REASSEMBLY_HEAD + fragment->start,
+                                                         fragment->data, fragment->end - fragment->start) == 0;
             return is_same ? DUPLICATE : CONTRADICTS;
         }
         if (fragment->start < piece->end && piece->start < fragment->end) {
@@ -195,7 +200,8 @@ static enum fit fit(const struct v6nf_reassembly *reassembly, const struct fragm
 }
 
 /* Copies the fragment to its place. */
-static void keep(struct v6nf_reassembly *reassembly, const struct packet *packet, const struct fragment *fragment)
+static void keep_fragment(struct v6nf_reassembly *reassembly, const struct packet *packet,
+                          const struct fragment *fragment)
 {
     struct v6nf_piece *piece = &reassembly->pieces[reassembly->pieces_count];
     reassembly->pieces_count++;
@@ -228,7 +234,7 @@ static enum v6nf_counter fault_of_whole(const struct v6nf_reassembly *reassembly
 }
 
 /* Makes the packet the whole one, in the reassembly's own buffer, at the header behind the Fragment header. */
-static void complete(struct v6nf_reassembly *reassembly, struct packet *packet)
+static void complete_packet(struct v6nf_reassembly *reassembly, struct packet *packet)
 {
     uint32_t head = reassembly->head;
     uint8_t *frame = reassembly->bytes + V6NF_REASSEMBLY_HEAD - head;
@@ -247,13 +253,13 @@ static void complete(struct v6nf_reassembly *reassembly, struct packet *packet)
 
 bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t *leaves)
 {
-    struct fragment fragment = read_fragment(packet);
+    struct fragment fragment = parse_fragment(packet);
     *leaves = 0;
     if (!check_fragment(node, packet, &fragment, leaves)) {
         return false;
     }
-    struct v6nf_reassembly *reassembly = find(node, packet);
-    enum fit how = fit(reassembly, &fragment);
+    struct v6nf_reassembly *reassembly = find_or_begin(node, packet);
+    enum fit how = check_fit(reassembly, &fragment);
     bool is_full = reassembly->pieces_count == V6NF_REASSEMBLY_PIECES;
     if (how == CONTRADICTS || (how == FITS && is_full)) {
         reassembly->used = false;
@@ -261,7 +267,7 @@ bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t
         return false;
     }
     if (how == FITS) {
-        keep(reassembly, packet, &fragment);
+        keep_fragment(reassembly, packet, &fragment);
     }
     if (reassembly->head == 0u || reassembly->total == 0u || reassembly->received != reassembly->total) {
         *leaves = deliver(node);
@@ -273,7 +279,7 @@ bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t
         *leaves = drop(node, fault);
         return false;
     }
-    complete(reassembly, packet);
+    complete_packet(reassembly, packet);
     return true;
 }
 
@@ -312,7 +318,7 @@ uint32_t v6nf_reassembly_tick(struct v6nf_node *node, uint8_t *frame, uint32_t c
         if (!reassembly->used || now < reassembly->due) {
             continue;
         }
-        forget(node, reassembly, V6NF_DROP_REASSEMBLY_TIME);
+        forget_reassembly(node, reassembly, V6NF_DROP_REASSEMBLY_TIME);
         /* Only where the first fragment came is there something to quote (RFC 8200, 4.5). */
         uint32_t length = reassembly->head != 0u ? time_exceeded(node, reassembly, frame, capacity, now) : 0u;
         if (length != 0u) {

@@ -1,7 +1,12 @@
 /* redirect.c: Redirects received (RFC 4861, 8.1 and 8.3). */
-#include "../base/internal.h"
+#include "redirect.h"
 
-uint32_t v6nf_redirect(struct v6nf_node *node, const struct packet *packet)
+#include "../output/nexthop.h"
+#include "../state/destination.h"
+#include "../state/neighbor.h"
+#include "../state/own_address.h"
+
+uint32_t v6nf_redirect_input(struct v6nf_node *node, const struct packet *packet)
 {
     const uint8_t *ipv6 = packet->frame + PACKET;
     const uint8_t *message = packet->frame + packet->upper;
@@ -11,11 +16,11 @@ uint32_t v6nf_redirect(struct v6nf_node *node, const struct packet *packet)
     if (mac == V6NF_NDP_INVALID) {
         return drop(node, V6NF_DROP_NDP_INVALID);
     }
-    const uint8_t *router = v6nf_destination_router(node, destination);
+    const uint8_t *router = v6nf_nexthop_router(node, destination);
     if (node->ignore_redirects || router == NULL || !v6nf_address_equal(router, ipv6 + V6NF_IPV6_SOURCE)) {
         return drop(node, V6NF_DROP_REDIRECT);
     }
-    if (v6nf_interface_has(node, target)) {
+    if (v6nf_own_address_is_claimed(node, target)) {
         return drop(node, V6NF_DROP_NDP_SPOOFED);
     }
     struct v6nf_neighbor *neighbor = v6nf_neighbor_told(node, target, mac != 0u ? message + mac : NULL, packet->now);
@@ -28,7 +33,7 @@ uint32_t v6nf_redirect(struct v6nf_node *node, const struct packet *packet)
     if (!v6nf_address_equal(target, destination)) {
         neighbor->router = true;
     }
-    v6nf_destination_redirect(node, destination, neighbor);
+    v6nf_destination_set(node, destination, neighbor_index(node, neighbor), true);
     count(node, V6NF_REDIRECTS);
     return deliver(node);
 }

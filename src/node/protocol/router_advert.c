@@ -1,102 +1,17 @@
-/* router_advert.c: router discovery of a host (RFC 4861, 6.3): Router Solicitations sent, Router Advertisements taken in. */
-#include "../base/internal.h"
+/* router_advert.c: Router Advertisements received (RFC 4861, 6.3.4). */
+#include "router_advert.h"
 
-/* RFC 7559, 2. */
-#define IRT 4000000u    /* microseconds */
-#define MRT 3600000000u /* microseconds */
-
-/* RFC 4861, 10. */
-#define REACHABLE_TIME 30000u /* milliseconds */
+#include "../state/destination.h"
+#include "../state/dns.h"
+#include "../state/neighbor.h"
+#include "../state/own_address.h"
+#include "../state/route.h"
+#include "autoconf.h"
+#include "redirect.h"
+#include "router_solicit.h"
 
 /* No router may advertise a longer Reachable Time (RFC 4861, 6.2.1); a Retrans Timer that is longer would be no timer. */
 #define TIME_MOST 3600000u /* milliseconds */
-
-/* How often at least the reachable time is made anew (RFC 4861, 6.3.4: every few hours). */
-#define REACHABLE_TIME_GOOD_FOR (7200u * V6NF_SECOND)
-
-#define MILLISECOND 1000u /* microseconds */
-
-/* Between half and one and a half times the base (RFC 4861, 6.3.2). */
-static void randomize_reachable_time(struct v6nf_node *node, uint64_t now)
-{
-    node->reachable_time = node->reachable_base / 2u + v6nf_random(node, node->reachable_base);
-    if (node->autoconfigure) {
-        node->reachable_due = now + REACHABLE_TIME_GOOD_FOR;
-        set_due(node, node->reachable_due);
-    }
-}
-
-void v6nf_router_init(struct v6nf_node *node, uint64_t now)
-{
-    node->reachable_base = REACHABLE_TIME * MILLISECOND;
-    node->reachable_due = V6NF_NEVER;
-    node->solicit_due = V6NF_NEVER;
-    randomize_reachable_time(node, now);
-}
-
-/* -- Asking (RFC 4861, 6.3.7) --------------------------------------------------------------------------------------------- */
-
-void v6nf_router_start(struct v6nf_node *node, uint64_t time)
-{
-    if (node->autoconfigure) {
-        node->solicit_interval = 0;
-        node->solicit_due = time;
-        set_due(node, time);
-    }
-}
-
-/* `time`, give or take up to a tenth (RFC 8415, 15: RAND). */
-static uint32_t randomize(struct v6nf_node *node, uint32_t time)
-{
-    return time - time / 10u + v6nf_random(node, time / 5u);
-}
-
-/* RFC 7559, 2: longer and longer, with no end. */
-static void schedule_next(struct v6nf_node *node, uint64_t now)
-{
-    uint32_t before = node->solicit_interval;
-    uint64_t interval = before == 0u ? randomize(node, IRT) : (uint64_t)before + randomize(node, before);
-    node->solicit_interval = interval > MRT ? randomize(node, MRT) : (uint32_t)interval;
-    node->solicit_due = now + node->solicit_interval;
-}
-
-static uint32_t write_solicitation(struct v6nf_node *node, uint8_t *frame)
-{
-    static const struct v6nf_address unspecified = {{0}};
-    uint8_t *packet = frame + PACKET;
-    /* An optimistic address and the link-layer address must not be seen together (RFC 4429, 3.2). */
-    bool is_certain = interface_in_use(node, 0u);
-    v6nf_address_copy(packet + V6NF_IPV6_SOURCE, is_certain ? node->addresses[0].address.bytes : unspecified.bytes);
-    v6nf_address_all_routers(packet + V6NF_IPV6_DESTINATION);
-    v6nf_ether_multicast(frame + V6NF_ETHER_DESTINATION, packet + V6NF_IPV6_DESTINATION);
-    count(node, V6NF_ROUTER_SOLICITATIONS);
-    return leave(node, frame, PACKET + v6nf_ndp_write_router_solicitation(packet, is_certain ? node->mac : NULL));
-}
-
-uint32_t v6nf_router_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
-{
-    (void)capacity; /* is enough: v6nf_node_tick() */
-    v6nf_route_expire(node, now);
-    if (now >= node->reachable_due) {
-        randomize_reachable_time(node, now);
-    }
-    if (now < node->solicit_due) {
-        return 0;
-    }
-    if (!interface_takes(node, 0u)) {
-        node->solicit_due = V6NF_NEVER;
-        return 0;
-    }
-    schedule_next(node, now);
-    return write_solicitation(node, frame);
-}
-
-uint64_t v6nf_router_due(const struct v6nf_node *node)
-{
-    return earlier(v6nf_route_due(node), earlier(node->reachable_due, node->solicit_due));
-}
-
-/* -- What routers say (RFC 4861, 6.3.4) ------------------------------------------------------------------------------------ */
 
 /* Cur Hop Limit, Reachable Time and Retrans Timer; 0 leaves it as it is. */
 static void read_parameters(struct v6nf_node *node, const uint8_t *message, uint64_t now)
@@ -109,7 +24,7 @@ static void read_parameters(struct v6nf_node *node, const uint8_t *message, uint
     reachable_time = reachable_time > TIME_MOST ? TIME_MOST : reachable_time;
     if (reachable_time != 0u && node->reachable_base != reachable_time * MILLISECOND) {
         node->reachable_base = reachable_time * MILLISECOND;
-        randomize_reachable_time(node, now);
+        v6nf_router_solicit_set_reachable_time(node, now);
     }
     if (retrans_timer != 0u) {
         node->retransmit_time = (retrans_timer > TIME_MOST ? TIME_MOST : retrans_timer) * MILLISECOND;
@@ -134,7 +49,7 @@ static void read_prefix(struct v6nf_node *node, const uint8_t *option, uint32_t 
     }
     /* With an interface identifier of 64 bits there is no other prefix length (RFC 4862, 5.5.3 d; RFC 4291, 2.5.1). */
     if (prefix.autonomous && prefix.length == 64u && prefix.preferred_lifetime <= prefix.valid_lifetime) {
-        v6nf_autoconfigure(node, prefix.prefix.bytes, prefix.valid_lifetime, prefix.preferred_lifetime, now);
+        v6nf_autoconf_update(node, prefix.prefix.bytes, prefix.valid_lifetime, prefix.preferred_lifetime, now);
     }
 }
 
@@ -149,7 +64,8 @@ static void read_mtu(struct v6nf_node *node, const uint8_t *option, uint32_t siz
 }
 
 #if V6NF_ROUTES > 0u
-static void read_route(struct v6nf_node *node, const uint8_t *router, const uint8_t *option, uint32_t size, uint64_t now)
+static void read_route(struct v6nf_node *node, const uint8_t *router, const uint8_t *option, uint32_t size,
+                       uint64_t now)
 {
     struct v6nf_ndp_route route;
     if (v6nf_ndp_read_route(option, size, &route)) {
@@ -158,7 +74,8 @@ static void read_route(struct v6nf_node *node, const uint8_t *router, const uint
 }
 #endif
 
-static void read_option(struct v6nf_node *node, const uint8_t *router, const uint8_t *option, uint32_t size, uint64_t now)
+static void read_option(struct v6nf_node *node, const uint8_t *router, const uint8_t *option, uint32_t size,
+                        uint64_t now)
 {
     (void)router; /* of interest to routes only */
     switch (option[0]) {
@@ -216,7 +133,7 @@ static uint32_t advertisement(struct v6nf_node *node, const struct packet *packe
     if (mac == V6NF_NDP_INVALID) {
         return drop(node, V6NF_DROP_NDP_INVALID);
     }
-    if (v6nf_interface_has(node, router)) {
+    if (v6nf_own_address_is_claimed(node, router)) {
         return drop(node, V6NF_DROP_NDP_SPOOFED);
     }
     struct v6nf_neighbor *neighbor = v6nf_neighbor_told(node, router, mac != 0u ? message + mac : NULL, packet->now);
@@ -240,13 +157,13 @@ static uint32_t advertisement(struct v6nf_node *node, const struct packet *packe
     return deliver(node);
 }
 
-uint32_t v6nf_router_input(struct v6nf_node *node, const struct packet *packet)
+uint32_t v6nf_router_advert_input(struct v6nf_node *node, const struct packet *packet)
 {
     switch (packet->frame[packet->upper + V6NF_ICMPV6_TYPE]) {
     case V6NF_ICMPV6_ROUTER_ADVERTISEMENT:
         return advertisement(node, packet);
     case V6NF_ICMPV6_REDIRECT:
-        return v6nf_redirect(node, packet);
+        return v6nf_redirect_input(node, packet);
     default:
         return drop(node, V6NF_DROP_ICMPV6_TYPE);
     }

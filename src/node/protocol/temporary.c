@@ -1,8 +1,12 @@
-/* temporary.c: temporary addresses (RFC 8981): beside each address that was formed with a prefix, one that is another every day. */
-#include "../base/internal.h"
+/* temporary.c: temporary addresses (RFC 8981): in addition to each address that was formed with a prefix, one that changes
+ * every day. */
+#include "temporary.h"
+
+#include "../base/random.h"
+#include "../state/own_address.h"
+#include "interface.h"
 
 #if V6NF_TEMPORARY
-
 /* RFC 8981, 3.8. */
 #define TEMP_VALID_LIFETIME (172800u * V6NF_SECOND)
 #define TEMP_PREFERRED_LIFETIME (86400u * V6NF_SECOND)
@@ -10,7 +14,7 @@
 #define TEMP_IDGEN_RETRIES 3u
 
 /* More reserved identifiers in a row than there could be. */
-#define TRIES 8u
+#define TEMPORARY_TRIES 8u
 
 static uint64_t regen_advance(const struct v6nf_node *node)
 {
@@ -25,9 +29,9 @@ static uint64_t desync_factor(const uint8_t *address)
 
 void v6nf_temporary_form(struct v6nf_node *node, uint8_t *address)
 {
-    for (uint32_t i = 0; i < TRIES; i++) {
-        v6nf_store_word64(address + 8, v6nf_unguessable(node));
-        if (!v6nf_identifier_is_reserved(address + 8) && interface_find(node, address) == NO_ADDRESS) {
+    for (uint32_t i = 0; i < TEMPORARY_TRIES; i++) {
+        v6nf_store_word64(address + 8, v6nf_random64(node));
+        if (!v6nf_identifier_is_reserved(address + 8) && v6nf_own_address_find(node, address) == NO_ADDRESS) {
             return;
         }
     }
@@ -53,7 +57,7 @@ static bool goes_with(const struct v6nf_interface_address *own, const struct v6n
 }
 
 /* The deprecated temporary address that ends first, or NO_ADDRESS. */
-static uint32_t find_oldest(const struct v6nf_node *node)
+static uint32_t find_oldest_temporary(const struct v6nf_node *node)
 {
     uint32_t oldest = NO_ADDRESS;
     for (uint32_t i = 1; i < node->addresses_used; i++) {
@@ -66,14 +70,14 @@ static uint32_t find_oldest(const struct v6nf_node *node)
     return oldest;
 }
 
-static bool has_room(const struct v6nf_node *node)
+static bool has_slot_for_temporary(const struct v6nf_node *node)
 {
-    return node->addresses_used < V6NF_ADDRESSES || find_oldest(node) != NO_ADDRESS;
+    return node->addresses_used < V6NF_ADDRESSES || find_oldest_temporary(node) != NO_ADDRESS;
 }
 
-void v6nf_temporary_make_room(struct v6nf_node *node)
+void v6nf_temporary_make_slot(struct v6nf_node *node)
 {
-    uint32_t oldest = node->addresses_used == V6NF_ADDRESSES ? find_oldest(node) : NO_ADDRESS;
+    uint32_t oldest = node->addresses_used == V6NF_ADDRESSES ? find_oldest_temporary(node) : NO_ADDRESS;
     if (oldest != NO_ADDRESS) {
         v6nf_interface_remove(node, oldest);
     }
@@ -96,7 +100,7 @@ static uint64_t next_due(const struct v6nf_node *node, const struct v6nf_interfa
     uint64_t due = last > regen_advance(node) ? last - regen_advance(node) : 0u;
     /* Not where it would be over at once, or where there is no room. */
     bool is_worth_it = stable->preferred_until > due + 2u * regen_advance(node);
-    return is_worth_it && has_room(node) ? due : V6NF_NEVER;
+    return is_worth_it && has_slot_for_temporary(node) ? due : V6NF_NEVER;
 }
 
 /* Of the addresses but the link-local one. The address that stays may be a duplicate: the temporary ones are no worse for that. */
@@ -113,13 +117,13 @@ void v6nf_temporary_update(struct v6nf_node *node, const struct v6nf_interface_a
     for (uint32_t i = 1; i < node->addresses_used; i++) {
         struct v6nf_interface_address *own = &node->addresses[i];
         if (goes_with(own, stable)) {
-            v6nf_interface_set_lifetimes(node, own, preferred_until(own, stable), valid_until(own, stable), now);
+            v6nf_own_address_set_lifetimes(node, own, preferred_until(own, stable), valid_until(own, stable), now);
         }
     }
     set_due(node, now);
 }
 
-void v6nf_temporary_give_up(struct v6nf_node *node, struct v6nf_interface_address *own)
+void v6nf_temporary_abandon(struct v6nf_node *node, struct v6nf_interface_address *own)
 {
     for (uint32_t i = 1; i < node->addresses_used; i++) {
         if (is_stable(node, i) && goes_with(own, &node->addresses[i])) {
@@ -129,18 +133,16 @@ void v6nf_temporary_give_up(struct v6nf_node *node, struct v6nf_interface_addres
 }
 
 /* Forms one beside the address that is number `at`, which may be another number after that. */
-static void form(struct v6nf_node *node, uint32_t at, uint64_t now)
+static void form_temporary(struct v6nf_node *node, uint32_t at, uint64_t now)
 {
     const struct v6nf_interface_address stable = node->addresses[at];
-    struct v6nf_interface_address own = {.address = stable.address,
-                                         .prefix_length = 128u,
-                                         .origin = V6NF_ADDRESS_TEMPORARY,
-                                         .formed = now};
+    struct v6nf_interface_address own = {
+        .address = stable.address, .prefix_length = 128u, .origin = V6NF_ADDRESS_TEMPORARY, .formed = now};
     v6nf_temporary_form(node, own.address.bytes);
     own.preferred_until = preferred_until(&own, &stable);
     own.valid_until = valid_until(&own, &stable);
     if (own.preferred_until > now + regen_advance(node)) {
-        v6nf_temporary_make_room(node);
+        v6nf_temporary_make_slot(node);
         (void)v6nf_interface_add(node, &own, now);
     }
 }
@@ -153,7 +155,7 @@ void v6nf_temporary_tick(struct v6nf_node *node, uint64_t now)
     /* From the last on, because that takes the place of one that makes room. */
     for (uint32_t i = node->addresses_used; i > 1u; i--) {
         if (is_stable(node, i - 1u) && now >= next_due(node, &node->addresses[i - 1u])) {
-            form(node, i - 1u, now);
+            form_temporary(node, i - 1u, now);
         }
     }
 }
@@ -169,5 +171,4 @@ uint64_t v6nf_temporary_due(const struct v6nf_node *node, uint64_t now)
     }
     return due;
 }
-
 #endif

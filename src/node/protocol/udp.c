@@ -1,8 +1,12 @@
 /* udp.c: UDP (RFC 768) over IPv6 (RFC 8200, 8.1). */
+#include "udp.h"
+
 #include "v6nf/wire/udp.h"
 
-#include "../base/internal.h"
+#include "../base/random.h"
+#include "autoconf.h"
 #include "udp_hand_over.h"
+#include "udp_no_checksum.h"
 
 uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet)
 {
@@ -13,7 +17,7 @@ uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet)
     case V6NF_UDP_GOOD:
         return udp_hand_over(node, packet, ipv6, header, length, false);
     case V6NF_UDP_CHECKSUM_ZERO:
-        return v6nf_udp_input_without_checksum(node, packet, length);
+        return v6nf_udp_no_checksum_input(node, packet, length);
     case V6NF_UDP_LENGTH_BAD:
         return drop(node, V6NF_DROP_UDP_LENGTH);
     default:
@@ -22,8 +26,8 @@ uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet)
 }
 
 /* Writes all of the datagram but its Length and checksum. Returns false, counted as a drop, if it cannot be sent. */
-static bool write_datagram(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint16_t source_port,
-                           const struct v6nf_address *destination, uint16_t destination_port)
+static bool write_datagram(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length,
+                           uint16_t source_port, const struct v6nf_address *destination, uint16_t destination_port)
 {
     uint8_t *ipv6 = frame + PACKET;
     uint8_t *header = frame + UPPER;
@@ -39,7 +43,7 @@ static bool write_datagram(struct v6nf_node *node, uint8_t *frame, uint32_t capa
         count(node, V6NF_DROP_UDP_PORT);
         return false;
     }
-    uint32_t own = v6nf_interface_select_source(node, destination->bytes);
+    uint32_t own = v6nf_select_source(node, destination->bytes);
     if (own == NO_ADDRESS) {
         count(node, V6NF_DROP_NO_SOURCE);
         return false;
@@ -56,7 +60,7 @@ static bool write_datagram(struct v6nf_node *node, uint8_t *frame, uint32_t capa
 }
 
 /* Sends the datagram with `length` bytes of payload, all written. */
-static uint32_t originate(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint64_t now)
+static uint32_t send_datagram(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint64_t now)
 {
     node->udp_sources |= udp_source_bit(v6nf_load16(frame + UPPER + V6NF_UDP_SOURCE_PORT));
     uint32_t leaves = output_own(node, frame, V6NF_UDP_PAYLOAD + length, capacity, now);
@@ -74,7 +78,7 @@ uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity
         return 0;
     }
     v6nf_udp_finish(frame + PACKET, frame + UPPER, V6NF_UDP_HEADER_SIZE + length);
-    return originate(node, frame, capacity, length, now);
+    return send_datagram(node, frame, capacity, length, now);
 }
 
 #if V6NF_UDP_ZERO_CHECKSUM
@@ -86,10 +90,11 @@ uint32_t v6nf_udp_send_without_checksum(struct v6nf_node *node, uint8_t *frame, 
     if (!write_datagram(node, frame, capacity, length, source_port, destination, destination_port)) {
         return 0;
     }
-    if (!v6nf_udp_may_lack_checksum(node, source_port, V6NF_UDP_SEND) || v6nf_address_is_multicast(destination->bytes)) {
+    if (!v6nf_udp_port_may_lack_checksum(node, source_port, V6NF_UDP_SEND) ||
+        v6nf_address_is_multicast(destination->bytes)) {
         return drop(node, V6NF_DROP_UDP_CHECKSUM_ZERO);
     }
     udp_finish_without_checksum(frame + UPPER, V6NF_UDP_HEADER_SIZE + length);
-    return originate(node, frame, capacity, length, now);
+    return send_datagram(node, frame, capacity, length, now);
 }
 #endif

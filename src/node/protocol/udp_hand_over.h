@@ -1,10 +1,15 @@
 /* udp_hand_over.h: a datagram is handed to its port, and the reply goes back. Not in udp.c, because it is compiled twice: for
- * datagrams with a checksum, whose way is short because it knows of no others, and for those without (udp_port.c). */
+ * datagrams with a checksum, whose way is short because it knows of no others, and for those without (udp_no_checksum.c). */
 #ifndef V6NF_NODE_PROTOCOL_UDP_HAND_OVER_H
 #define V6NF_NODE_PROTOCOL_UDP_HAND_OVER_H
 
-#include "../base/internal.h"
 #include "v6nf/wire/udp.h"
+
+#include "../output/output.h"
+#include "../output/select.h"
+#include "../state/own_address.h"
+#include "../state/udp_port.h"
+#include "icmpv6_error.h"
 
 /* Writes Length, and 0 where the checksum would stand. */
 static inline void udp_finish_without_checksum(uint8_t *header, uint32_t length)
@@ -27,7 +32,7 @@ static inline uint32_t udp_reply(struct v6nf_node *node, const struct packet *pa
     v6nf_store16(header + V6NF_UDP_SOURCE_PORT, datagram->destination_port);
     v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, datagram->source_port);
     if (came_without && datagram->without_checksum &&
-        v6nf_udp_may_lack_checksum(node, datagram->destination_port, V6NF_UDP_SEND)) {
+        v6nf_udp_port_may_lack_checksum(node, datagram->destination_port, V6NF_UDP_SEND)) {
         udp_finish_without_checksum(header, V6NF_UDP_HEADER_SIZE + length);
     } else if (came_without || was_shared || !datagram->unchanged || length != datagram->length) {
         /* Otherwise it is right: the sum of two addresses, and of two ports, is the same either way round. */
@@ -46,7 +51,7 @@ static inline uint32_t udp_hand_over(struct v6nf_node *node, struct packet *pack
                                  V6NF_DROP_UDP_PORT);
     }
     if (packet->upper != UPPER) {
-        v6nf_ext_strip(packet);
+        v6nf_packet_strip(packet);
         header = packet->frame + UPPER;
     }
     struct v6nf_udp_datagram datagram;

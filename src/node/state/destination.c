@@ -1,43 +1,13 @@
-/* destination.c: the Destination Cache, next-hop determination (RFC 4861, 5.1 and 5.2) and path MTU (RFC 8201).
+/* destination.c: the Destination Cache (RFC 4861, 5.1 and 5.2) and path MTU (RFC 8201).
  *
- * The cache is direct-mapped: an address has one place, and what was there is forgotten. Nothing is lost by that but the
- * time to determine the next hop again, and for a router to redirect again. */
-#include "../base/internal.h"
+ * The cache is direct-mapped: an address has one slot, and evicts the address that was there. The node then determines
+ * the next hop again, and loses the effect of a Redirect until the router redirects again. */
+#include "destination.h"
+
+#include "own_address.h"
 
 /* How long a path MTU below the link's holds before a longer packet is tried again (RFC 8201, 5.3). */
 #define PATH_MTU_LIFETIME (600u * V6NF_SECOND)
-
-/* Return true if no packet to the address is sent. A node is not its own neighbor. ::, ::1 (RFC 4291, 2.5.2 and 2.5.3)
- * and IPv4-mapped addresses (RFC 6890) are no destinations. */
-static bool never_leaves(const struct v6nf_node *node, const uint8_t *destination)
-{
-    return v6nf_interface_has(node, destination) ||
-           (!v6nf_address_is_multicast(destination) && !v6nf_address_is_assignable(destination));
-}
-
-#if V6NF_POLICY_TABLE
-bool v6nf_destination_has_route(const struct v6nf_node *node, const uint8_t *destination)
-{
-    if (never_leaves(node, destination)) {
-        return false;
-    }
-    return v6nf_address_is_multicast(destination) || v6nf_interface_is_on_link(node, destination) ||
-           v6nf_route_exists(node, destination);
-}
-#endif
-
-/* Next-hop determination. NULL if there is no next hop. */
-static const uint8_t *next_hop(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
-{
-    if (never_leaves(node, destination)) {
-        return NULL;
-    }
-    if (v6nf_interface_is_on_link(node, destination)) {
-        return destination;
-    }
-    /* Without a router nothing more is assumed to be on-link (RFC 5942, 4). */
-    return v6nf_route_select(node, destination, now);
-}
 
 static void set_destination(const struct v6nf_node *node, struct v6nf_destination *slot, const uint8_t *destination,
                             uint32_t neighbor)
@@ -48,33 +18,18 @@ static void set_destination(const struct v6nf_node *node, struct v6nf_destinatio
     slot->mtu_expires = V6NF_NEVER;
 }
 
-struct v6nf_neighbor *v6nf_destination_find(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
-{
-    struct v6nf_destination *slot = &node->destinations[destination_slot(destination)];
-    if (slot->neighbor < V6NF_NEIGHBORS && v6nf_address_equal(slot->address.bytes, destination)) {
-        return &node->neighbors[slot->neighbor];
-    }
-    const uint8_t *hop = next_hop(node, destination, now);
-    if (hop == NULL) {
-        count(node, V6NF_DROP_NO_ROUTE);
-        return NULL;
-    }
-    struct v6nf_neighbor *neighbor = v6nf_neighbor_resolve(node, hop, now);
-    if (neighbor == NULL) {
-        count(node, V6NF_DROP_NO_NEIGHBOR);
-        return NULL;
-    }
-    set_destination(node, slot, destination, neighbor_index(node, neighbor));
-    node->redirected[destination_slot(destination)] = false;
-    return neighbor;
-}
-
 /* The cache entry of the destination; NULL if it has none. */
 static struct v6nf_destination *find_cached(struct v6nf_node *node, const uint8_t *destination)
 {
     struct v6nf_destination *slot = &node->destinations[destination_slot(destination)];
     bool matches = slot->neighbor != V6NF_DESTINATION_FREE && v6nf_address_equal(slot->address.bytes, destination);
     return matches ? slot : NULL;
+}
+
+void v6nf_destination_set(struct v6nf_node *node, const uint8_t *destination, uint32_t neighbor, bool redirected)
+{
+    set_destination(node, &node->destinations[destination_slot(destination)], destination, neighbor);
+    node->redirected[destination_slot(destination)] = redirected;
 }
 
 uint32_t v6nf_destination_longest_frame(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
@@ -113,33 +68,14 @@ bool v6nf_destination_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_q
     uint32_t size = V6NF_IPV6_HEADER_SIZE + (uint32_t)v6nf_load16(packet + V6NF_IPV6_PAYLOAD_LENGTH);
     /* About a packet that the node can have sent (RFC 8201, 4: it is to be validated), and that is longer than the MTU, which
      * is no less than every link has (RFC 8201, 4). A message never raises the path MTU. */
-    if (cached == NULL || !v6nf_interface_has(node, packet + V6NF_IPV6_SOURCE) || mtu < V6NF_IPV6_MTU_MIN || size <= mtu ||
-        size + V6NF_ETHER_HEADER_SIZE > node->longest_frame || mtu + V6NF_ETHER_HEADER_SIZE >= cached->longest_frame) {
+    if (cached == NULL || !v6nf_own_address_is_claimed(node, packet + V6NF_IPV6_SOURCE) || mtu < V6NF_IPV6_MTU_MIN ||
+        size <= mtu || size + V6NF_ETHER_HEADER_SIZE > node->longest_frame ||
+        mtu + V6NF_ETHER_HEADER_SIZE >= cached->longest_frame) {
         return false;
     }
     cached->longest_frame = mtu + V6NF_ETHER_HEADER_SIZE;
     cached->mtu_expires = now + PATH_MTU_LIFETIME;
     return true;
-}
-
-const uint8_t *v6nf_destination_router(struct v6nf_node *node, const uint8_t *destination)
-{
-    const struct v6nf_destination *slot = &node->destinations[destination_slot(destination)];
-    if (slot->neighbor < V6NF_NEIGHBORS && v6nf_address_equal(slot->address.bytes, destination)) {
-        const uint8_t *hop = node->neighbors[slot->neighbor].address.bytes;
-        return v6nf_address_equal(hop, destination) ? NULL : hop;
-    }
-    if (never_leaves(node, destination) || v6nf_interface_is_on_link(node, destination)) {
-        return NULL;
-    }
-    return v6nf_route_look_up(node, destination);
-}
-
-void v6nf_destination_redirect(struct v6nf_node *node, const uint8_t *destination, const struct v6nf_neighbor *neighbor)
-{
-    struct v6nf_destination *slot = &node->destinations[destination_slot(destination)];
-    set_destination(node, slot, destination, neighbor_index(node, neighbor));
-    node->redirected[destination_slot(destination)] = true;
 }
 
 void v6nf_destination_forget(struct v6nf_node *node, uint32_t neighbor)
@@ -165,7 +101,7 @@ void v6nf_destination_forget_router(struct v6nf_node *node, uint32_t neighbor)
 void v6nf_destination_redetermine(struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
-        if (!node->redirected[i] || v6nf_interface_has(node, node->destinations[i].address.bytes)) {
+        if (!node->redirected[i] || v6nf_own_address_is_claimed(node, node->destinations[i].address.bytes)) {
             node->destinations[i].neighbor = V6NF_NEIGHBORS;
         }
     }

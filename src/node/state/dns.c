@@ -1,8 +1,10 @@
 /* dns.c: DNS configuration that routers advertise (RFC 8106), for the program to read. Lifetimes are looked at when it
  * does: nothing here is due at a time. */
+#include "dns.h"
+
 #include <string.h>
 
-#include "../base/internal.h"
+#include "v6nf/dns.h"
 
 #if V6NF_DNS
 

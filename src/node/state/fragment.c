@@ -1,17 +1,16 @@
 /* fragment.c: packets longer than the path MTU are sent in fragments (RFC 8200, 4.5): the first in the packet's own
- * buffer, the others, from a copy of it, by tick. */
+ * buffer, the others from a copy of it, by tick. */
+#include "fragment.h"
+
 #include <string.h>
 
-#include "../base/internal.h"
+#include "v6nf/wire/ext.h"
 
-/* Return true if the packet waits here for address resolution: it is too long for waiting.c. */
-static bool waits(const struct v6nf_node *node, const struct v6nf_fragmentation *packet)
-{
-    return V6NF_LONG_PACKETS_WAIT && packet->neighbor != V6NF_NEIGHBORS &&
-           node->neighbors[packet->neighbor].state == V6NF_NEIGHBOR_INCOMPLETE;
-}
+#include "../base/random.h"
+#include "neighbor_table.h"
+#include "pending.h"
 
-static struct v6nf_fragmentation *find_free(struct v6nf_node *node)
+static struct v6nf_fragmentation *fragment_slot(struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS; i++) {
         if (!node->fragmentations[i].used) {
@@ -23,13 +22,13 @@ static struct v6nf_fragmentation *find_free(struct v6nf_node *node)
 
 /* Find a slot for a packet that the program sends. Evict one that waits for a neighbor, the oldest first: a silent
  * neighbor must not block packets to others. Return NULL if there is none. */
-static struct v6nf_fragmentation *find_or_evict(struct v6nf_node *node)
+static struct v6nf_fragmentation *fragment_slot_or_evict(struct v6nf_node *node)
 {
-    struct v6nf_fragmentation *slot = find_free(node);
+    struct v6nf_fragmentation *slot = fragment_slot(node);
     for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS && V6NF_LONG_PACKETS_WAIT; i++) {
         struct v6nf_fragmentation *packet = &node->fragmentations[i];
         bool is_older = slot == NULL || (slot->used && packet->order < slot->order);
-        if (packet->used && is_older && waits(node, packet)) {
+        if (packet->used && is_older && fragment_waits(node, packet)) {
             slot = packet;
         }
     }
@@ -41,14 +40,14 @@ static struct v6nf_fragmentation *find_or_evict(struct v6nf_node *node)
 
 /* Copy the packet into a slot. Return NULL, counted as a drop, if no slot is free, if the packet is too long for one,
  * or if it is a fragment itself: nothing is fragmented twice. */
-static struct v6nf_fragmentation *keep(struct v6nf_node *node, const uint8_t *frame, uint32_t length)
+static struct v6nf_fragmentation *keep_packet(struct v6nf_node *node, const uint8_t *frame, uint32_t length)
 {
     if (length > V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE ||
         frame[PACKET + V6NF_IPV6_NEXT_HEADER] == V6NF_EXT_FRAGMENT) {
         count(node, V6NF_DROP_MTU);
         return NULL;
     }
-    struct v6nf_fragmentation *packet = node->originating ? find_or_evict(node) : find_free(node);
+    struct v6nf_fragmentation *packet = node->originating ? fragment_slot_or_evict(node) : fragment_slot(node);
     if (packet == NULL) {
         count(node, V6NF_DROP_FRAGMENTATION_FULL);
         return NULL;
@@ -62,9 +61,7 @@ static struct v6nf_fragmentation *keep(struct v6nf_node *node, const uint8_t *fr
     return packet;
 }
 
-/* Write the next fragment, at most `longest` bytes with its Ethernet header. Offsets are multiples of 8 for any path
- * MTU of earlier fragments. Return the frame's length. */
-static uint32_t write_next(struct v6nf_fragmentation *packet, uint8_t *frame, uint32_t longest)
+uint32_t v6nf_fragment_write_next(struct v6nf_fragmentation *packet, uint8_t *frame, uint32_t longest)
 {
     uint32_t whole = packet->length - UPPER;
     uint32_t start = packet->sent;
@@ -83,19 +80,19 @@ static uint32_t write_next(struct v6nf_fragmentation *packet, uint8_t *frame, ui
 
 uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t longest, uint64_t now)
 {
-    struct v6nf_fragmentation *packet = keep(node, frame, length);
+    struct v6nf_fragmentation *packet = keep_packet(node, frame, length);
     if (packet == NULL) {
         return 0;
     }
     set_due(node, now);
-    return write_next(packet, frame, longest);
+    return v6nf_fragment_write_next(packet, frame, longest);
 }
 
 #if V6NF_LONG_PACKETS_WAIT
 void v6nf_fragment_wait(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
                         uint32_t length)
 {
-    struct v6nf_fragmentation *packet = keep(node, frame, length);
+    struct v6nf_fragmentation *packet = keep_packet(node, frame, length);
     if (packet != NULL) {
         packet->neighbor = neighbor_index(node, neighbor);
         packet->order = node->waiting_order;
@@ -109,52 +106,16 @@ void v6nf_fragment_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_cou
         struct v6nf_fragmentation *packet = &node->fragmentations[i];
         if (packet->used && packet->neighbor == neighbor) {
             packet->used = false;
-            v6nf_waiting_lost(node, packet->frame, packet->length, cause);
+            v6nf_pending_lost(node, packet->frame, packet->length, cause);
         }
     }
 }
 #endif
 
-/* Send the next part of the packet: all of it if it waited and the path takes it whole, else a fragment. Use the
- * current path MTU (RFC 8201, 4). */
-static uint32_t send_next(struct v6nf_node *node, struct v6nf_fragmentation *packet, uint8_t *frame, uint32_t capacity,
-                          uint64_t now)
-{
-    if (!v6nf_interface_may_speak(node, packet->frame + PACKET + V6NF_IPV6_SOURCE)) {
-        packet->used = false;
-        return drop(node, V6NF_DROP_FRAGMENTATION);
-    }
-    uint32_t longest = v6nf_destination_longest_frame(node, packet->frame + PACKET + V6NF_IPV6_DESTINATION, now);
-    longest = longest < capacity ? longest : capacity;
-    uint32_t length = packet->length;
-    packet->neighbor = V6NF_NEIGHBORS;
-    if (V6NF_LONG_PACKETS_WAIT && packet->sent == 0u && length <= longest) {
-        memcpy(frame, packet->frame, length);
-        packet->used = false;
-    } else {
-        length = write_next(packet, frame, longest);
-    }
-    return v6nf_output(node, frame, length, capacity, now);
-}
-
-uint32_t v6nf_fragment_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
-{
-    for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS; i++) {
-        struct v6nf_fragmentation *packet = &node->fragmentations[i];
-        while (packet->used && !waits(node, packet)) {
-            uint32_t length = send_next(node, packet, frame, capacity, now);
-            if (length != 0u) {
-                return length;
-            }
-        }
-    }
-    return 0;
-}
-
 uint64_t v6nf_fragment_due(const struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS; i++) {
-        if (node->fragmentations[i].used && !waits(node, &node->fragmentations[i])) {
+        if (node->fragmentations[i].used && !fragment_waits(node, &node->fragmentations[i])) {
             return 0;
         }
     }

@@ -1,12 +1,19 @@
-/* neighbor.c: the Neighbor Cache and Neighbor Unreachability Detection (RFC 4861, 7.2, 7.3 and appendix C). */
-#include "../base/internal.h"
+/* neighbor.c: the Neighbor Cache: who gets an entry, and the states of entries (RFC 4861, 7.2, 7.3 and appendix C). */
+#include "neighbor.h"
+
+#include "destination.h"
+#include "fragment.h"
+#include "own_address.h"
+#include "pending.h"
+#include "route.h"
 
 /* RFC 4861, 10. */
 #define MAX_MULTICAST_SOLICIT 3u
 #define MAX_UNICAST_SOLICIT 3u
 #define DELAY_FIRST_PROBE_TIME (5u * V6NF_SECOND)
 
-static void set_state(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_neighbor_state state, uint64_t due)
+static void set_state(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_neighbor_state state,
+                      uint64_t due)
 {
     neighbor->state = state;
     neighbor->due = due;
@@ -22,9 +29,9 @@ static void set_reachable(struct v6nf_node *node, struct v6nf_neighbor *neighbor
     neighbor->reachable_until = now + node->reachable_time;
 }
 
-static void forget(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_counter cause)
+static void forget_neighbor(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_counter cause)
 {
-    v6nf_waiting_drop(node, neighbor_index(node, neighbor), cause);
+    v6nf_pending_drop(node, neighbor_index(node, neighbor), cause);
     v6nf_fragment_drop(node, neighbor_index(node, neighbor), cause);
     v6nf_destination_forget(node, neighbor_index(node, neighbor));
     set_state(node, neighbor, V6NF_NEIGHBOR_FREE, V6NF_NEVER);
@@ -36,7 +43,7 @@ void v6nf_neighbor_forget(struct v6nf_node *node, const uint8_t *address)
         struct v6nf_neighbor *neighbor = &node->neighbors[i];
         bool matches = address == NULL || v6nf_address_equal(neighbor->address.bytes, address);
         if (matches && neighbor->state != V6NF_NEIGHBOR_FREE) {
-            forget(node, neighbor, V6NF_DROP_UNREACHABLE);
+            forget_neighbor(node, neighbor, V6NF_DROP_UNREACHABLE);
         }
     }
 }
@@ -53,7 +60,7 @@ static bool is_being_asked_for(const struct v6nf_neighbor *neighbor)
 }
 
 /* An entry that waits for an answer to what the program had to say: only the program's own packets displace it. */
-static bool is_protected(const struct v6nf_node *node, const struct v6nf_neighbor *neighbor)
+static bool is_protected_neighbor(const struct v6nf_node *node, const struct v6nf_neighbor *neighbor)
 {
     return is_being_asked_for(neighbor) && neighbor->asked && !node->originating;
 }
@@ -67,7 +74,7 @@ static struct v6nf_neighbor *find_oldest(struct v6nf_node *node, bool confirmed,
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
         struct v6nf_neighbor *neighbor = &node->neighbors[i];
         if (neighbor->state != V6NF_NEIGHBOR_FREE && neighbor->confirmed == confirmed &&
-            !is_protected(node, neighbor) && !v6nf_route_has_router(node, neighbor->address.bytes)) {
+            !is_protected_neighbor(node, neighbor) && !v6nf_route_has_router(node, neighbor->address.bytes)) {
             (*found)++;
             oldest = oldest == NULL || neighbor->used < oldest->used ? neighbor : oldest;
         }
@@ -77,7 +84,7 @@ static struct v6nf_neighbor *find_oldest(struct v6nf_node *node, bool confirmed,
 
 /* A free entry, or the one that can best be spared: strangers displace each other, and a few of those that were reachable
  * (RFC 6583, 6.2). */
-static struct v6nf_neighbor *find_place(struct v6nf_node *node)
+static struct v6nf_neighbor *neighbor_slot(struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
         if (node->neighbors[i].state == V6NF_NEIGHBOR_FREE) {
@@ -93,13 +100,13 @@ static struct v6nf_neighbor *find_place(struct v6nf_node *node)
 
 struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, uint64_t now)
 {
-    struct v6nf_neighbor *neighbor = find_place(node);
+    struct v6nf_neighbor *neighbor = neighbor_slot(node);
     if (neighbor == NULL) {
         return NULL;
     }
     if (neighbor->state != V6NF_NEIGHBOR_FREE) {
         count(node, V6NF_NEIGHBORS_EVICTED);
-        forget(node, neighbor, V6NF_DROP_WAITING_FULL);
+        forget_neighbor(node, neighbor, V6NF_DROP_WAITING_FULL);
     }
     *neighbor = (struct v6nf_neighbor){.own_address = (uint8_t)NO_ADDRESS, .used = now};
     v6nf_address_copy(neighbor->address.bytes, address);
@@ -109,7 +116,7 @@ struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t
 
 struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_t *address, uint64_t now)
 {
-    struct v6nf_neighbor *neighbor = neighbor_find(node, address);
+    struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, address);
     uint32_t strangers = 0;
     if (neighbor == NULL) {
         for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
@@ -147,8 +154,8 @@ static void resolved(struct v6nf_node *node, const struct v6nf_neighbor *neighbo
 
 /* The neighbor, NULL if it is not known, is found to have this link-layer address. Returns its entry, NULL if there is no
  * room. */
-static struct v6nf_neighbor *set_link_layer(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address,
-                                            const uint8_t *mac, uint64_t now)
+static struct v6nf_neighbor *set_link_layer(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
+                                            const uint8_t *address, const uint8_t *mac, uint64_t now)
 {
     if (neighbor == NULL) {
         neighbor = v6nf_neighbor_create(node, address, now);
@@ -165,29 +172,31 @@ static struct v6nf_neighbor *set_link_layer(struct v6nf_node *node, struct v6nf_
     return neighbor;
 }
 
-struct v6nf_neighbor *v6nf_neighbor_told(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac, uint64_t now)
+struct v6nf_neighbor *v6nf_neighbor_told(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac,
+                                         uint64_t now)
 {
-    struct v6nf_neighbor *neighbor = neighbor_find(node, address);
+    struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, address);
     if (mac != NULL && !neighbor_knows(neighbor, mac)) {
         return set_link_layer(node, neighbor, address, mac, now);
     }
     return neighbor;
 }
 
-bool v6nf_neighbor_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address, const uint8_t *mac,
-                         uint64_t now)
+bool v6nf_neighbor_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address,
+                         const uint8_t *mac, uint64_t now)
 {
-    if (v6nf_interface_has(node, address)) {
+    if (v6nf_own_address_is_claimed(node, address)) {
         return false;
     }
     /* What is off-link goes by a router: an entry would only take up room. One that a Redirect made is on-link. */
-    if (neighbor != NULL || v6nf_interface_is_on_link(node, address)) {
+    if (neighbor != NULL || v6nf_route_is_on_link(node, address)) {
         (void)set_link_layer(node, neighbor, address, mac, now);
     }
     return true;
 }
 
-static void complete(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac, uint32_t flags, uint64_t now)
+static void complete_resolution(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,
+                                uint32_t flags, uint64_t now)
 {
     if (mac == NULL) {
         return;
@@ -205,11 +214,11 @@ static void complete(struct v6nf_node *node, struct v6nf_neighbor *neighbor, con
     }
 }
 
-void v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac, uint32_t flags,
-                              uint64_t now)
+void v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,
+                              uint32_t flags, uint64_t now)
 {
     if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
-        complete(node, neighbor, mac, flags, now);
+        complete_resolution(node, neighbor, mac, flags, now);
         return;
     }
     bool other_mac = mac != NULL && !v6nf_ether_address_equal(neighbor->mac, mac);
@@ -260,35 +269,21 @@ static bool has_timer(const struct v6nf_neighbor *neighbor)
            neighbor->state == V6NF_NEIGHBOR_PROBE;
 }
 
-/* The neighbor's time has come: true if it is to be solicited (again), false if that was done often enough. */
-static bool next_step(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
+bool v6nf_neighbor_must_solicit(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
 {
+    if (!has_timer(neighbor) || now < neighbor->due) {
+        return false;
+    }
     if (neighbor->state == V6NF_NEIGHBOR_DELAY) {
         set_state(node, neighbor, V6NF_NEIGHBOR_PROBE, now);
     }
-    uint32_t most = neighbor->state == V6NF_NEIGHBOR_PROBE ? MAX_UNICAST_SOLICIT : MAX_MULTICAST_SOLICIT;
-    return neighbor->solicitations < most;
-}
-
-uint32_t v6nf_neighbor_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
-{
-    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-        struct v6nf_neighbor *neighbor = &node->neighbors[i];
-        if (!has_timer(neighbor) || now < neighbor->due) {
-            continue;
-        }
-        if (!next_step(node, neighbor, now)) {
-            count(node, V6NF_NEIGHBORS_UNREACHABLE);
-            forget(node, neighbor, V6NF_DROP_UNREACHABLE);
-            continue;
-        }
-        uint32_t length = v6nf_resolve_solicitation(node, frame, capacity, neighbor);
-        v6nf_neighbor_solicited(node, neighbor, length != 0u, now);
-        if (length != 0u) {
-            return length;
-        }
+    uint32_t max = neighbor->state == V6NF_NEIGHBOR_PROBE ? MAX_UNICAST_SOLICIT : MAX_MULTICAST_SOLICIT;
+    if (neighbor->solicitations < max) {
+        return true;
     }
-    return 0;
+    count(node, V6NF_NEIGHBORS_UNREACHABLE);
+    forget_neighbor(node, neighbor, V6NF_DROP_UNREACHABLE);
+    return false;
 }
 
 uint64_t v6nf_neighbor_due(const struct v6nf_node *node)

@@ -1,5 +1,5 @@
 /* readiness.c: questions of a program about the state of a node's addresses. */
-#include "../base/internal.h"
+#include "../base/core.h"
 
 bool v6nf_node_is_detecting(const struct v6nf_node *node)
 {

@@ -18,6 +18,11 @@ uint64_t v6nf_env_clock(void)
     return any64;
 }
 
+void v6nf_env_idle(uint64_t until)
+{
+    (void)until;
+}
+
 void v6nf_env_sleep(uint64_t microseconds)
 {
     (void)microseconds;
@@ -43,6 +48,9 @@ static void make_any_calls(struct v6nf_port *port)
             break;
         case 4:
             (void)port->operations->stop(port);
+            break;
+        case 5:
+            port->operations->wait(port, any64);
             break;
         default:
             port->operations->read_counters(port, &counters);

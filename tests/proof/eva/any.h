@@ -1,7 +1,7 @@
 /* any.h: buffers of any content for the Eva drivers. They have no ACSL: Eva runs with -no-annot.
  *
- * A packet of `length` bytes is at the end of its buffer, so that an access past the packet is out of bounds. `length`
- * has one value in each state of the analysis. A read of a volatile object returns any value. */
+ * A packet of `length` bytes is at the end of its buffer: an access past the packet is out of bounds. `length` has
+ * one value in each state of the analysis. A read of a volatile object returns any value. */
 #ifndef ANY_H
 #define ANY_H
 

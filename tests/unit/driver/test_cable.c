@@ -577,6 +577,60 @@ static void test_interception(void **state)
     assert_int_equal(receive_value(b), -1);
 }
 
+/* -- Waiting ------------------------------------------------------------------------------------------------------- */
+
+static void wait_at(struct v6nf_cable_end *end, uint64_t until)
+{
+    end->port.operations->wait(&end->port, until);
+}
+
+static void test_wait_goes_to_the_time(void **state)
+{
+    (void)state;
+    v6nf_cable_advance(&cable, 100);
+    wait_at(a, 350);
+    assert_int_equal(cable.now, 350);
+    wait_at(a, 200); /* has passed */
+    wait_at(a, 0);
+    assert_int_equal(cable.now, 350);
+    wait_at(a, UINT64_MAX); /* nothing can end it */
+    assert_int_equal(cable.now, 350);
+}
+
+static void test_wait_ends_when_a_frame_arrives(void **state)
+{
+    (void)state;
+    a->knobs.latency = 70;
+    assert_true(send_value(a, 1, 60));
+    wait_at(b, UINT64_MAX);
+    assert_int_equal(cable.now, 70);
+    wait_at(b, 500); /* it is there */
+    assert_int_equal(cable.now, 70);
+    assert_int_equal(receive_value(b), 1);
+    wait_at(b, 500);
+    assert_int_equal(cable.now, 500);
+}
+
+static void test_wait_does_not_pass_an_arrival_at_the_other_end(void **state)
+{
+    (void)state;
+    b->knobs.latency = 30;
+    assert_true(send_value(b, 1, 60));
+    wait_at(b, 500);
+    assert_int_equal(cable.now, 30);
+    wait_at(b, 500); /* although no one polls it there */
+    assert_int_equal(cable.now, 500);
+}
+
+static void test_wait_at_an_end_that_is_stopped_goes_to_the_time(void **state)
+{
+    (void)state;
+    assert_true(send_value(a, 1, 60));
+    assert_true(b->port.operations->stop(&b->port));
+    wait_at(b, 500);
+    assert_int_equal(cable.now, 500);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -606,6 +660,10 @@ int main(void)
         cmocka_unit_test_setup(test_rates_of_all_and_none, setup),
         cmocka_unit_test_setup(test_faults_are_independent, setup),
         cmocka_unit_test_setup(test_interception, setup),
+        cmocka_unit_test_setup(test_wait_goes_to_the_time, setup),
+        cmocka_unit_test_setup(test_wait_ends_when_a_frame_arrives, setup),
+        cmocka_unit_test_setup(test_wait_does_not_pass_an_arrival_at_the_other_end, setup),
+        cmocka_unit_test_setup(test_wait_at_an_end_that_is_stopped_goes_to_the_time, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

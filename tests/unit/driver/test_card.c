@@ -75,6 +75,11 @@ uint64_t v6nf_env_clock(void)
     return now;
 }
 
+void v6nf_env_idle(uint64_t until)
+{
+    (void)until;
+}
+
 void v6nf_env_sleep(uint64_t microseconds)
 {
     now += microseconds;

@@ -184,6 +184,18 @@ static void test_originated_frames(void **state)
 }
 
 /* The inner port is stopped, and the file is still to be closed. */
+static void test_wait_is_that_of_the_inner_port(void **state)
+{
+    (void)state;
+    cable.a.knobs.latency = 70;
+    send_from_a(1, 60);
+    port->operations->wait(port, 50);
+    assert_int_equal(cable.now, 50);
+    port->operations->wait(port, 500);
+    assert_int_equal(cable.now, 70);
+    assert_int_equal(poll_port(0), 1);
+}
+
 static void test_stop(void **state)
 {
     (void)state;
@@ -476,6 +488,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_arrival_and_answer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dropped_frame_is_there_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_originated_frames, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_wait_is_that_of_the_inner_port, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stop, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_whole_burst, setup, teardown),
         cmocka_unit_test_setup_teardown(test_giant_frames_and_outputs, setup, teardown),

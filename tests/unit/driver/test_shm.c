@@ -630,6 +630,33 @@ static void test_buffers_that_are_missed_are_asked_for(void **state)
     assert_int_equal(v6nf_shm_waiting(&peer.receive_free), SHM_RECEIVE);
 }
 
+static uint64_t slept_until; /* 0: it did not sleep */
+
+static void note_sleep(uint64_t until)
+{
+    slept_until = until;
+}
+
+/* wait() sleeps where nothing is there to poll, by the call that the configuration names. */
+static void test_wait_sleeps_when_nothing_is_there(void **state)
+{
+    (void)state;
+    slept_until = 0;
+    port->operations->wait(port, 1000); /* no such call: it returns */
+    assert_false(asks(&peer.receive_active));
+    shm.sleep = note_sleep;
+    port->operations->wait(port, 1000);
+    assert_int_equal(slept_until, 1000);
+    assert_true(asks(&peer.receive_active));
+    slept_until = 0;
+    assert_true(shm_peer_send(&peer, 1, 60));
+    port->operations->wait(port, 1000);
+    assert_int_equal(slept_until, 0); /* the frame is polled first */
+    assert_false(port->operations->stop(port));
+    port->operations->wait(port, 1000);
+    assert_int_equal(slept_until, 0);
+}
+
 static void test_originate_buffers_that_are_missed_are_asked_for(void **state)
 {
     (void)state;
@@ -933,6 +960,7 @@ int main(void)
         cmocka_unit_test_setup(test_one_channel_is_notified_once, setup),
         cmocka_unit_test_setup(test_what_was_originated_is_notified_once_before_sleep, setup),
         cmocka_unit_test_setup(test_buffers_that_are_missed_are_asked_for, setup),
+        cmocka_unit_test_setup(test_wait_sleeps_when_nothing_is_there, setup),
         cmocka_unit_test_setup(test_originate_buffers_that_are_missed_are_asked_for, setup),
         cmocka_unit_test_setup(test_buffers_that_come_back_before_the_request_are_seen, setup),
         cmocka_unit_test_setup(test_indexes_that_jump_are_nothing, setup),

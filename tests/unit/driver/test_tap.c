@@ -19,6 +19,8 @@
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -27,6 +29,7 @@
 #include <unistd.h>
 
 #include "v6nf/driver/tap.h"
+#include "v6nf/env.h"
 
 #define EXPERIMENTAL 0x88B5u /* an EtherType that nothing else here sends (IEEE 802, 9.2.3: local experimental) */
 #define MTU_MAX (V6NF_TAP_CAPACITY - 14u)
@@ -635,6 +638,205 @@ static void test_deleted_interface_is_seen_by_a_frame_that_leaves(void **state)
     check_is_gone();
 }
 
+/* -- Waiting: against the kernel, and so on its clock. A wait that does not end is ended by SIGALRM. ----------------- */
+
+#define PATIENCE 20u            /* seconds */
+#define A_WHILE 30000u          /* microseconds */
+#define AT_ONCE UINT64_C(5000000) /* a busy machine may take so long */
+
+static void wait_for_tap(uint64_t until)
+{
+    (void)alarm(PATIENCE);
+    tap.port.operations->wait(&tap.port, until);
+    (void)alarm(0);
+}
+
+/* Open a TAP on which the kernel has said all that it says when an interface comes up. */
+static int open_quiet(void)
+{
+    int kernel = open_up();
+    struct seen seen = {.reply = 0};
+    while (poll_tap(&seen) > 0u) {
+    }
+    return kernel;
+}
+
+static void test_wait_returns_at_once_if_a_frame_is_there(void **state)
+{
+    (void)state;
+    need_tun();
+    int kernel = open_quiet();
+    struct seen seen = {.reply = 0};
+    kernel_sends(kernel, 1, 60);
+    wait_for_tap(UINT64_MAX);
+    wait_for_tap(UINT64_MAX); /* still there */
+    assert_int_equal(poll_tap(&seen), 1);
+    close_both(kernel);
+}
+
+static void test_wait_ends_at_the_time(void **state)
+{
+    (void)state;
+    need_tun();
+    int kernel = open_quiet();
+    const uint64_t until = v6nf_env_clock() + A_WHILE;
+    uint32_t calls = 0;
+    while (v6nf_env_clock() < until) {
+        wait_for_tap(until);
+        calls++;
+    }
+    assert_in_range(v6nf_env_clock() - until, 0, AT_ONCE);
+    assert_in_range(calls, 1, 10); /* it may return early, and does not spin */
+    close_both(kernel);
+}
+
+static void test_wait_until_a_time_that_has_passed_returns_at_once(void **state)
+{
+    (void)state;
+    need_tun();
+    int kernel = open_quiet();
+    const uint64_t start = v6nf_env_clock();
+    wait_for_tap(start);
+    wait_for_tap(start - 1u);
+    wait_for_tap(0);
+    assert_in_range(v6nf_env_clock() - start, 0, AT_ONCE);
+    close_both(kernel);
+}
+
+/* Run `body` in a child, a while from now. */
+static pid_t later(void (*body)(int kernel), int kernel)
+{
+    (void)fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        (void)poll(NULL, 0, (int)(A_WHILE / 1000u));
+        body(kernel);
+        _exit(0);
+    }
+    return child;
+}
+
+static void send_from_kernel(int kernel)
+{
+    kernel_sends(kernel, 7, 60);
+}
+
+static void delete_it(int kernel)
+{
+    (void)kernel;
+    delete_interface(tap.name);
+}
+
+static void check_ended(pid_t child)
+{
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void test_frame_of_another_process_ends_a_wait_without_time(void **state)
+{
+    (void)state;
+    need_tun();
+    int kernel = open_quiet();
+    struct seen seen = {.reply = 0};
+    pid_t child = later(send_from_kernel, kernel);
+    while (seen.frames == 0u) {
+        wait_for_tap(UINT64_MAX);
+        (void)poll_tap(&seen);
+    }
+    assert_int_equal(seen.last, 7);
+    check_ended(child);
+    close_both(kernel);
+}
+
+static void test_deleted_interface_ends_a_wait_without_time(void **state)
+{
+    (void)state;
+    need_tun();
+    int kernel = open_quiet();
+    struct seen seen = {.reply = 0};
+    pid_t child = later(delete_it, kernel);
+    while (tap.port.operations->link_up(&tap.port)) {
+        wait_for_tap(UINT64_MAX);
+        (void)poll_tap(&seen);
+    }
+    check_ended(child);
+    assert_int_equal(status_of_tap(), V6NF_PORT_GONE);
+    assert_int_equal(v6nf_tap_descriptor(&tap), -1);
+    wait_for_tap(UINT64_MAX); /* a port that is gone is waited for shortly */
+    close_both(kernel);
+    assert_int_equal(v6nf_tap_descriptor(&tap), -1);
+    wait_for_tap(UINT64_MAX); /* one that is stopped, too */
+}
+
+static void test_descriptor_that_the_program_closes_is_a_port_that_is_gone(void **state)
+{
+    (void)state;
+    need_tun();
+    int kernel = open_quiet();
+    (void)close(v6nf_tap_descriptor(&tap));
+    wait_for_tap(UINT64_MAX);
+    assert_int_equal(status_of_tap(), V6NF_PORT_GONE);
+    tap.file = -1;
+    close_both(kernel);
+}
+
+static volatile sig_atomic_t signals;
+
+static void count_signal(int number)
+{
+    (void)number;
+    signals++;
+}
+
+static void test_signal_ends_a_wait_without_time(void **state)
+{
+    (void)state;
+    need_tun();
+    int kernel = open_quiet();
+    const struct sigaction action = {.sa_handler = count_signal, .sa_flags = SA_RESTART};
+    struct sigaction before;
+    assert_int_equal(sigaction(SIGUSR1, &action, &before), 0);
+    const pid_t parent = getpid();
+    pid_t child = fork();
+    assert_true(child >= 0);
+    for (uint32_t i = 0; child == 0 && i < 100u; i++) { /* one of them may come before the wait */
+        (void)poll(NULL, 0, (int)(A_WHILE / 1000u));
+        (void)kill(parent, SIGUSR1);
+    }
+    if (child == 0) {
+        _exit(0);
+    }
+    wait_for_tap(UINT64_MAX);
+    assert_true(signals > 0);
+    (void)kill(child, SIGKILL);
+    (void)waitpid(child, NULL, 0);
+    (void)sigaction(SIGUSR1, &before, NULL);
+    close_both(kernel);
+}
+
+static void test_descriptor_is_readable_when_a_frame_is_there(void **state)
+{
+    (void)state;
+    need_tun();
+    int kernel = open_quiet();
+    struct pollfd file = {.fd = v6nf_tap_descriptor(&tap), .events = POLLIN};
+    struct seen seen = {.reply = 0};
+    assert_true(file.fd >= 0);
+    assert_int_equal(poll(&file, 1, 0), 0);
+    kernel_sends(kernel, 1, 60);
+    assert_int_equal(poll(&file, 1, (int)(AT_ONCE / 1000u)), 1);
+    assert_int_equal(file.revents, POLLIN);
+    assert_int_equal(poll_tap(&seen), 1);
+    assert_int_equal(poll(&file, 1, 0), 0);
+    delete_interface(tap.name);
+    assert_int_equal(poll(&file, 1, 0), 1);
+    assert_true((file.revents & POLLERR) != 0);
+    close_both(kernel);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -655,6 +857,14 @@ int main(void)
         cmocka_unit_test(test_deleted_interface_is_seen_by_a_look),
         cmocka_unit_test(test_deleted_interface_is_seen_by_a_poll),
         cmocka_unit_test(test_deleted_interface_is_seen_by_a_frame_that_leaves),
+        cmocka_unit_test(test_wait_returns_at_once_if_a_frame_is_there),
+        cmocka_unit_test(test_wait_ends_at_the_time),
+        cmocka_unit_test(test_wait_until_a_time_that_has_passed_returns_at_once),
+        cmocka_unit_test(test_frame_of_another_process_ends_a_wait_without_time),
+        cmocka_unit_test(test_deleted_interface_ends_a_wait_without_time),
+        cmocka_unit_test(test_descriptor_that_the_program_closes_is_a_port_that_is_gone),
+        cmocka_unit_test(test_signal_ends_a_wait_without_time),
+        cmocka_unit_test(test_descriptor_is_readable_when_a_frame_is_there),
     };
     return cmocka_run_group_tests(tests, enter_namespace, NULL);
 }

@@ -185,6 +185,43 @@ static uint32_t check_time(void)
     return failures + report(v6nf_env_clock() - start < NAP_MAX, "sleep: a sleep of 0 returns");
 }
 
+#define IDLE_TIME 20000u /* microseconds */
+#define IDLE_LATE 2000u
+#define IDLE_TRIES 10u
+#define IDLE_LOOKS 200u /* calls that one wait may take; a board whose calls return at once takes more */
+
+/* Idle until `until`, however many calls it takes. Return their number. */
+static uint32_t idle_out(uint64_t until)
+{
+    uint32_t calls = 0;
+    while (v6nf_env_clock() < until) {
+        v6nf_env_idle(until);
+        calls++;
+    }
+    return calls;
+}
+
+/* The machine may be busy: one try that is not late is enough. */
+static uint32_t check_idle(void)
+{
+    bool punctual = false;
+    bool sleeps = true;
+    for (uint32_t i = 0; i < IDLE_TRIES && !punctual; i++) {
+        const uint64_t until = v6nf_env_clock() + IDLE_TIME;
+        sleeps = idle_out(until) < IDLE_LOOKS && sleeps;
+        punctual = v6nf_env_clock() - until < IDLE_LATE;
+    }
+    print_line("note", sleeps ? "idle: the CPU sleeps" : "idle: this board has no timer that wakes the CPU; its programs poll");
+    uint32_t failures = report(punctual, "idle: ends at the time, by the clock");
+    uint64_t start = v6nf_env_clock();
+    v6nf_env_idle(start);
+    v6nf_env_idle(0);
+    failures += report(v6nf_env_clock() - start < NAP_MAX, "idle: returns if the time has passed");
+    start = v6nf_env_clock();
+    v6nf_env_idle_briefly(UINT64_MAX);
+    return failures + report(v6nf_env_clock() - start < NAP_MAX, "idle: ends although nothing wakes the CPU");
+}
+
 #define ENTROPY 32u
 
 static uint32_t check_entropy(void)
@@ -334,6 +371,7 @@ uint32_t env_selftest(void)
     failures += check_translation();
     failures += check_pci();
     failures += check_time();
+    failures += check_idle();
     failures += check_entropy();
     failures += check_order();
     failures += check_strings();

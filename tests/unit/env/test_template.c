@@ -38,6 +38,11 @@ static void call_counter_rate(void)
     (void)v6nf_board_counter_rate();
 }
 
+static void call_idle(void)
+{
+    v6nf_board_idle(1);
+}
+
 static void call_memory(void)
 {
     (void)v6nf_board_memory();
@@ -88,6 +93,7 @@ static void each_function_reports_that_it_is_not_written(void **state)
     check_message(call_counter, "v6nf_board_counter() is not written");
     check_message(call_counter_rate, "v6nf_board_counter_rate() is not written");
     check_message(v6nf_board_pause, "v6nf_board_pause() is not written");
+    check_message(call_idle, "v6nf_board_idle() is not written");
     check_message(call_memory, "v6nf_board_memory() is not written");
     check_message(call_map_device, "v6nf_env_map_device() is not written");
     check_message(call_pci, "v6nf_board_pci() is not written");

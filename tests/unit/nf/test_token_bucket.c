@@ -1,4 +1,4 @@
-/* test_token_bucket.c: what passes is exactly what the rate and the burst say. */
+/* test_token_bucket.c: exactly what rate and burst allow passes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -31,12 +31,12 @@ static void a_burst_passes_at_once(void **state)
     make_bucket(1000, 3000, 5);
     assert_true(take(1500, 5));
     assert_false(take(1501, 5));
-    assert_true(take(1500, 5)); /* what did not pass took nothing */
+    assert_true(take(1500, 5)); /* a refused packet takes no tokens */
     assert_false(take(1, 5));
     assert_true(take(0, 5));
 }
 
-static void tokens_come_back_in_time(void **state)
+static void tokens_are_refilled_over_time(void **state)
 {
     (void)state;
     make_bucket(1000, 3000, 0);
@@ -46,15 +46,15 @@ static void tokens_come_back_in_time(void **state)
     assert_false(take(1, 1999));
     assert_true(take(1, 2000));
     assert_true(take(3000, 100u * SECOND));
-    assert_false(take(1, 100u * SECOND)); /* never more than a burst, */
+    assert_false(take(1, 100u * SECOND)); /* never more than a burst */
     make_bucket(1000, 3000, 0);
     assert_true(take(500, 0));
-    assert_false(take(3001, 2900000)); /* not of what was left and what came either */
+    assert_false(take(3001, 2900000)); /* nor of remaining and new tokens together */
     assert_true(take(3000, 2900000));
 }
 
-/* Rates that are no divisor of anything: over an hour, not a byte too many, and no more than one packet too few. */
-static void no_rounding_adds_up(void **state)
+/* Rates divide nothing evenly. In an hour, not one byte too many passes, and at most one packet too few. */
+static void rounding_errors_do_not_accumulate(void **state)
 {
     (void)state;
     static const uint32_t rates[] = {1, 7, 999983, 123456789, UINT32_MAX};
@@ -62,7 +62,7 @@ static void no_rounding_adds_up(void **state)
         make_bucket(rates[i], 1500, 0);
         uint64_t passed = 0;
         uint64_t now = 0;
-        uint64_t step = UINT64_C(3) * SECOND * 100u / rates[i] / 7u + 1u; /* more is asked for than may pass */
+        uint64_t step = UINT64_C(3) * SECOND * 100u / rates[i] / 7u + 1u; /* more is requested than may pass */
         for (uint32_t j = 0; j < 200000u; j++) {
             now += step;
             passed += take(100, now) ? 100u : 0u;
@@ -73,7 +73,7 @@ static void no_rounding_adds_up(void **state)
     }
 }
 
-static void time_that_goes_back_gives_nothing(void **state)
+static void time_that_goes_back_adds_no_tokens(void **state)
 {
     (void)state;
     make_bucket(1000, 1000, 10u * SECOND);
@@ -83,7 +83,7 @@ static void time_that_goes_back_gives_nothing(void **state)
     assert_true(take(1, 10u * SECOND + 1000u));
 }
 
-static void limits_of_the_numbers(void **state)
+static void largest_arguments_do_not_overflow(void **state)
 {
     (void)state;
     make_bucket(0, 100, 0);
@@ -104,10 +104,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_burst_passes_at_once),
-        cmocka_unit_test(tokens_come_back_in_time),
-        cmocka_unit_test(no_rounding_adds_up),
-        cmocka_unit_test(time_that_goes_back_gives_nothing),
-        cmocka_unit_test(limits_of_the_numbers),
+        cmocka_unit_test(tokens_are_refilled_over_time),
+        cmocka_unit_test(rounding_errors_do_not_accumulate),
+        cmocka_unit_test(time_that_goes_back_adds_no_tokens),
+        cmocka_unit_test(largest_arguments_do_not_overflow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

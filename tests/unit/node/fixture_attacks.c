@@ -1,4 +1,4 @@
-/* fixture_attacks.c: what the attacks have in common; see fixture_attacks.h. */
+/* fixture_attacks.c: what the attacks share; see fixture_attacks.h. */
 #include "fixture_attacks.h"
 
 #include <arpa/inet.h>
@@ -33,7 +33,7 @@ void attack_eavesdrop(struct segment *s, segment_listener *listener, uint32_t se
     s->listens_until = s->f.now + seconds * SECOND;
 }
 
-/* A burst is no faster than a packet in a millisecond. */
+/* A burst is at most one packet per millisecond. */
 static void strike(struct segment *s)
 {
     segment_strike(s, &in);

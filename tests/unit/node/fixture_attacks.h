@@ -1,5 +1,5 @@
-/* fixture_attacks.h: the smallest attacks on a node's tables and parameters that could work, each one packet or a short burst.
- * An on-link attacker has the Ethernet address ATTACK_MAC; an off-link one writes through the router. */
+/* fixture_attacks.h: the smallest attacks on a node's tables and parameters that could work, each one packet or a
+ * short burst. An on-link attacker has the Ethernet address ATTACK_MAC; an off-link one sends via the router. */
 #ifndef UNIT_NODE_FIXTURE_ATTACKS_H
 #define UNIT_NODE_FIXTURE_ATTACKS_H
 
@@ -14,9 +14,9 @@
 
 extern const struct test_station attack_host; /* fe80::66 at ATTACK_MAC */
 
-/* -- attacks.c: parts of attacks ---------------------------------------------------------------------------------- */
+/* -- Parts of attacks (fixture_attacks.c) -------------------------------------------------------------------------- */
 
-/* An address that ends in `number`, in static storage. */
+/* Return an address that ends in `number`, in static storage. */
 const char *attack_numbered(const char *prefix, unsigned number);
 
 void attack_put16(uint8_t *p, uint32_t value);
@@ -25,20 +25,20 @@ void attack_put32(uint8_t *p, uint32_t value);
 /* Let the attacker see what the node sends, for some time. */
 void attack_eavesdrop(struct segment *s, segment_listener *listener, uint32_t seconds);
 
-/* An Echo Request, a Neighbor Solicitation with `mac` as link-layer address, a Neighbor Advertisement of `target` at
- * ATTACK_MAC, each in the name of another. */
+/* Send, in the name of another host, an Echo Request, a Neighbor Solicitation with `mac` as link-layer address, or a
+ * Neighbor Advertisement of `target` at ATTACK_MAC. */
 void attack_ping_as(struct segment *s, const char *source, const char *mac);
 void attack_solicit_as(struct segment *s, const char *source, const char *mac);
 void attack_advertise_as(struct segment *s, const char *target, uint8_t flags);
 
-/* A listener: attack_host answers Neighbor Solicitations as a router does. */
+/* Listen: attack_host answers Neighbor Solicitations as a router does. */
 void attack_answer_as_router(struct segment *s, const struct test_frame *frame);
 
 /* -- The attacks --------------------------------------------------------------------------------------------------- */
 
 void attack_nothing(struct segment *s);
 
-/* attacks_neighbor.c: the Neighbor Cache, the node's addresses, next hops, path MTU */
+/* fixture_attacks_neighbor.c: the Neighbor Cache, the node's addresses, next hops, path MTU */
 void attack_neighbor_cache_exhaustion(struct segment *s);
 void attack_neighbor_cache_exhaustion_confirmed(struct segment *s);
 void attack_address_scan(struct segment *s);
@@ -66,7 +66,7 @@ void attack_packet_too_big_below_minimum(struct segment *s);
 void attack_unreachable(struct segment *s);
 void attack_path_mtu_erased(struct segment *s);
 
-/* attacks_router.c: what a router may advertise */
+/* fixture_attacks_router.c: what a router may advertise */
 void attack_silent_router(struct segment *s);
 void attack_live_router(struct segment *s);
 void attack_silent_routers(struct segment *s);
@@ -94,7 +94,7 @@ void attack_dns_forever(struct segment *s);
 void attack_dns_for_an_hour(struct segment *s);
 void attack_dns_withdrawn(struct segment *s);
 
-/* attacks_packet.c: multicast groups, reassembly, fragmentation, errors, Echo, DHCPv6 */
+/* fixture_attacks_packet.c: multicast groups, reassembly, fragmentation, errors, Echo, DHCPv6 */
 void attack_version_1_query(struct segment *s);
 void attack_slowest_query(struct segment *s);
 void attack_slowest_query_then_version_1(struct segment *s);
@@ -111,9 +111,9 @@ void attack_lease_of_a_second(struct segment *s);
 void attack_lease_forever(struct segment *s);
 void attack_lease_of_another_network(struct segment *s);
 
-/* attacks_priority.c: who gets a slot. Each starts the node itself, and returns what is lost, or NULL. */
+/* fixture_attacks_priority.c: which host gets a slot. Each starts the node itself. It returns what is lost, or NULL. */
 const char *attack_asked_first(struct fixture *f);
-const char *attack_waiting_displaced(struct fixture *f);
+const char *attack_waiting_evicted(struct fixture *f);
 const char *attack_reachable_evicted(struct fixture *f);
 const char *attack_peers_in_turn(struct fixture *f);
 #if V6NF_TEMPORARY

@@ -154,7 +154,7 @@ void attack_redirect_to_live_host(struct segment *s)
     redirect(s, "fe80::2", SEGMENT_FAR, near.mac);
 }
 
-/* It answers solicitations, and forwards nothing. */
+/* The router answers solicitations, and forwards nothing. */
 void attack_redirect_to_live_router(struct segment *s)
 {
     attack_eavesdrop(s, attack_answer_as_router, 30u * 86400u);
@@ -178,7 +178,7 @@ void attack_redirects_of_many(struct segment *s)
 
 /* -- Path MTU ------------------------------------------------------------------------------------------------------ */
 
-/* An error that quotes a datagram of `length` bytes that the program could have sent to the far peer. */
+/* Send an error that quotes a datagram of `length` bytes that the program could have sent to the far peer. */
 static void forge_error(struct segment *s, uint8_t type, uint8_t code, uint32_t parameter, uint32_t length)
 {
     uint8_t body[4 + 1200] = {0};
@@ -214,7 +214,7 @@ void attack_unreachable(struct segment *s)
     forge_error(s, 4, 1, 6, 100);
 }
 
-/* An Echo Request from an address that has the far peer's slot in the Destination Cache. */
+/* Send an Echo Request from an address that has the far peer's slot in the Destination Cache. */
 void attack_path_mtu_erased(struct segment *s)
 {
     attack_ping_as(s, "2001:db8:bad::5", router_1.mac);

@@ -13,7 +13,7 @@ static struct test_frame in;
 
 /* -- Multicast Listener Discovery ---------------------------------------------------------------------------------- */
 
-/* A message of `size` bytes from ICMPv6 type on, behind a Router Alert option. */
+/* Build a message of `size` bytes from the ICMPv6 type on, after a Router Alert option. */
 static void mld(struct segment *s, const char *to, const uint8_t *message, uint32_t size)
 {
     uint8_t payload[8 + 28] = {58, 0, 5, 2, 0, 0, 1, 0};
@@ -30,7 +30,7 @@ void attack_version_1_query(struct segment *s)
     mld(s, ATTACK_ALL_NODES, message, sizeof message);
 }
 
-/* The largest Maximum Response Code, Robustness Variable and Query Interval. */
+/* Use the largest Maximum Response Code, Robustness Variable and Query Interval. */
 void attack_slowest_query(struct segment *s)
 {
     static const uint8_t message[28] = {130, 0, 0, 0, 0xFF, 0xFF, [24] = 7, [25] = 0xFF};
@@ -53,14 +53,14 @@ void attack_version_1_report(struct segment *s)
 
 /* -- Fragments, errors, Echo --------------------------------------------------------------------------------------- */
 
-/* One fragment of a datagram or an Echo Request from `source`. */
+/* Send one fragment of a datagram or an Echo Request from `source`. */
 static void fragment(struct segment *s, const char *source, uint8_t next_header, uint32_t offset, bool more,
                      uint32_t length)
 {
     uint8_t bytes[8 + 2000] = {next_header, 0, 0, 0, 0, 0, 0, 6, offset == 0u ? 128 : 0};
     attack_put16(bytes + 2, offset + (more ? 1u : 0u));
     if (next_header == 58 && offset == 0u) {
-        /* One's complement of the sum of a message of zeros: that of the header. */
+        /* The sum of a message of zeros is that of its header, in one's complement. */
         frame_ipv6(&in, NODE_MAC, router_1.mac, source, SEGMENT_NODE, 58, 64, bytes + 8, LONG_ECHO);
         attack_put16(bytes + 10, frame_checksum(&in, LONG_ECHO, 58));
     }
@@ -84,7 +84,7 @@ void attack_fragments_overlap(struct segment *s)
     fragment(s, SEGMENT_FAR, 17, 0, false, 0);
 }
 
-/* Echo Requests that are answered in fragments, from addresses that do not answer. */
+/* Send Echo Requests that are answered in fragments, from addresses that do not answer. */
 void attack_fragmentation_exhausted(struct segment *s)
 {
     for (unsigned i = 0; i < V6NF_FRAGMENTATIONS; i++) {
@@ -102,7 +102,7 @@ void attack_errors_exhausted(struct segment *s)
     }
 }
 
-/* Answers to the Echo Requests of the program that are none: other bytes, other sources, errors. */
+/* Send false answers to the program's Echo Requests: other bytes, other sources, errors. */
 static void spoof_replies(struct segment *s, const struct test_frame *frame)
 {
     if (frame->bytes[20] != 58 || frame->bytes[HEADERS] != 128) {
@@ -132,7 +132,7 @@ void attack_echo_replies_spoofed(struct segment *s)
     attack_eavesdrop(s, spoof_replies, 86400);
 }
 
-/* Return each frame of the node to it, once. */
+/* Loop each frame of the node back, once. */
 static void reflect(struct segment *s, const struct test_frame *frame)
 {
     in.length = frame->length;
@@ -154,7 +154,7 @@ void attack_link_loops_back(struct segment *s)
 #if V6NF_DHCPV6
 static const uint8_t rogue_id[10] = {0, 3, 0, 1, 2, 0, 0, 0, 0, 0x66};
 
-/* Begin an answer to the client's message, as if from the server `id`, or from the one that the message names. */
+/* Begin an answer to the client's message, as if from server `id`, or from the one that the message names. */
 static bool begin_answer(struct dhcpv6_bytes *message, const struct test_frame *frame, uint8_t type, const uint8_t *id)
 {
     uint32_t client_size = 0;
@@ -195,7 +195,7 @@ static void offer_and_be_silent(struct segment *s, const struct test_frame *fram
     }
 }
 
-/* Take the lease back in the server's name, with one status after another. */
+/* Revoke the lease in the server's name, with one status after another. */
 static void refuse(struct segment *s, const struct test_frame *frame)
 {
     static uint32_t status;

@@ -1,5 +1,5 @@
-/* fixture_attacks_priority.c: attacks by which an unknown host gets slots that the program or a known neighbor has. Who tries
- * again is served in the end, so that these look at what is lost. Each returns that, or NULL. */
+/* fixture_attacks_priority.c: attacks by which an unknown host gets slots that the program or a known neighbor has.
+ * Hosts that retry are served in the end, so that these look at what is lost. Each returns that, or NULL. */
 #include "fixture_attacks.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 
 static struct test_frame in;
 
-/* Echo Requests to the harness's node from addresses that end in 1 to `count`, all from one Ethernet address. */
+/* Send the node Echo Requests from addresses that end in 1 to `count`, all from one Ethernet address. */
 static void ping_from(struct fixture *f, const char *prefix, unsigned count, const char *mac)
 {
     for (unsigned i = 1; i <= count; i++) {
@@ -18,7 +18,7 @@ static void ping_from(struct fixture *f, const char *prefix, unsigned count, con
     }
 }
 
-/* A Neighbor Solicitation from the address, and an unsolicited answer, if wanted. */
+/* Send a Neighbor Solicitation from the address and, if wanted, an unsolicited answer. */
 static void make_known(struct fixture *f, const char *address, bool with_answer)
 {
     const char *group = test_solicited_node(NODE_GLOBAL);
@@ -30,7 +30,7 @@ static void make_known(struct fixture *f, const char *address, bool with_answer)
     }
 }
 
-/* The neighbor answers. Return how many datagrams leave for `destination`. */
+/* Let the neighbor answer. Return how many datagrams to `destination` are sent. */
 static unsigned answer_of(struct fixture *f, const struct test_station *neighbor, const char *destination)
 {
     uint8_t address[16];
@@ -48,8 +48,8 @@ static unsigned answer_of(struct fixture *f, const struct test_station *neighbor
     return datagrams;
 }
 
-/* An unknown host makes the node ask for a neighbor that the program then writes to: the entry is not taken for the
- * program's, and yields to invented neighbors. */
+/* An unknown host makes the node resolve a neighbor that the program then sends to. The entry does not count as the
+ * program's, and is evicted for invented neighbors. */
 const char *attack_asked_first(struct fixture *f)
 {
     static const struct test_station neighbor = {.mac = "02:00:00:00:00:03", .address = "2001:db8::1:1"};
@@ -62,19 +62,20 @@ const char *attack_asked_first(struct fixture *f)
     return answer_of(f, &neighbor, neighbor.address) == 1u ? NULL : "the program's datagram that waited is lost";
 }
 
-/* Answers to unknown off-link hosts wait for the same router as the program's datagrams. */
-const char *attack_waiting_displaced(struct fixture *f)
+/* Replies to unknown off-link hosts wait for the same router as the program's datagrams. */
+const char *attack_waiting_evicted(struct fixture *f)
 {
     fixture_start(f);
     for (unsigned i = 0; i < V6NF_WAITING_PER_NEIGHBOR; i++) {
         fixture_udp_send(f, 1000, OFF_LINK, 2000, 10);
     }
     ping_from(f, FAR_PREFIX, V6NF_WAITING_PER_NEIGHBOR, GATEWAY_MAC);
-    return answer_of(f, &f->gateway, OFF_LINK) == V6NF_WAITING_PER_NEIGHBOR ? NULL
-                                                                       : "the program's datagrams that waited are lost";
+    return answer_of(f, &f->gateway, OFF_LINK) == V6NF_WAITING_PER_NEIGHBOR
+               ? NULL
+               : "the program's datagrams that waited are lost";
 }
 
-/* Three quarters of the entries are of neighbors that are known to be reachable. */
+/* Three quarters of the entries are known to be REACHABLE. */
 const char *attack_reachable_evicted(struct fixture *f)
 {
     const unsigned known = V6NF_NEIGHBORS - V6NF_NEIGHBORS / 4u;
@@ -94,7 +95,7 @@ const char *attack_reachable_evicted(struct fixture *f)
     return left >= known - V6NF_NEIGHBORS / 4u ? NULL : "more than a quarter of the entries went to invented neighbors";
 }
 
-/* One peer more than there are entries, in turn: the entry that is needed next has just been evicted. */
+/* There is one peer more than there are entries, in rotation: the entry needed next has just been evicted. */
 const char *attack_peers_in_turn(struct fixture *f)
 {
     uint64_t before = 0;
@@ -112,11 +113,11 @@ const char *attack_peers_in_turn(struct fixture *f)
         before = i == V6NF_NEIGHBORS ? f->node.counters[V6NF_SOLICITATIONS] : before;
     }
     uint64_t more = f->node.counters[V6NF_SOLICITATIONS] - before;
-    return more <= V6NF_NEIGHBORS ? NULL : "most answers cost a solicitation";
+    return more <= V6NF_NEIGHBORS ? NULL : "most replies cost a solicitation";
 }
 
 #if V6NF_TEMPORARY
-/* Addresses that the program adds, when there is a temporary one that is deprecated. */
+/* The program adds addresses while there is a deprecated temporary one. */
 const char *attack_deprecated_addresses(struct fixture *f)
 {
     fixture_start_configured(
@@ -124,7 +125,7 @@ const char *attack_deprecated_addresses(struct fixture *f)
     fixture_run_until(f, f->now + 3u * SECOND);
     frame_ra(&in, &router_1, 9000, 0);
     ra_prefix(&in, "2001:db8::", 64, PREFIX_A, INFINITY_SECONDS, INFINITY_SECONDS);
-    fixture_take(f, &in);
+    fixture_input_silent(f, &in);
     fixture_run_until(f, f->now + DAY);
     for (unsigned i = 0; i < V6NF_ADDRESSES; i++) {
         struct v6nf_address address = test_address_of(attack_numbered("2001:db8::1:", i));

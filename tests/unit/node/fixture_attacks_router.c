@@ -7,7 +7,7 @@
 
 static struct test_frame in;
 
-/* -- What routers say ---------------------------------------------------------------------------------------------- */
+/* -- Router Advertisements ----------------------------------------------------------------------------------------- */
 
 void attack_silent_router(struct segment *s)
 {
@@ -16,7 +16,7 @@ void attack_silent_router(struct segment *s)
     segment_strike(s, &in);
 }
 
-/* It answers solicitations, and forwards nothing. */
+/* The router answers solicitations, and forwards nothing. */
 void attack_live_router(struct segment *s)
 {
     attack_eavesdrop(s, attack_answer_as_router, 30u * 86400u);
@@ -57,7 +57,7 @@ void attack_routes_exhausted(struct segment *s)
     segment_strike(s, &in);
 }
 
-/* A Router Advertisement of a router that is none, with one prefix. */
+/* Send a Router Advertisement, with lifetime 0 and one prefix. */
 static void advertise_prefix(struct segment *s, const char *prefix, uint8_t length, uint8_t flags, uint32_t valid,
                              uint32_t preferred)
 {
@@ -195,7 +195,7 @@ static void advertise_option(struct segment *s, const uint8_t *option, uint32_t 
     segment_strike(s, &in);
 }
 
-/* As many DNS servers and domains as there are slots. */
+/* Advertise as many DNS servers and domains as there are slots. */
 static void dns_exhausted(struct segment *s, uint32_t lifetime)
 {
     uint8_t servers[8 + 16 * V6NF_DNS_SERVERS] = {25, 1 + 2 * V6NF_DNS_SERVERS};

@@ -1,5 +1,5 @@
-/* fixture_dhcpv6.h: DHCPv6 messages, built and read byte by byte from the diagrams of RFC 9915, 8 and 21, and RFC 3646.
- * Nothing is taken from the library. */
+/* fixture_dhcpv6.h: DHCPv6 messages, built and read byte by byte from the diagrams of RFC 9915, 8 and 21, and RFC
+ * 3646, without the library. */
 #ifndef UNIT_NODE_FIXTURE_DHCPV6_H
 #define UNIT_NODE_FIXTURE_DHCPV6_H
 
@@ -49,24 +49,24 @@ struct dhcpv6_bytes {
 
 void dhcpv6_begin(struct dhcpv6_bytes *message, uint8_t type, uint32_t transaction);
 
-/* Appends an option. */
+/* Append an option. */
 void dhcpv6_option(struct dhcpv6_bytes *message, uint16_t code, const void *data, uint32_t size);
 void dhcpv6_option8(struct dhcpv6_bytes *message, uint16_t code, uint8_t value);
 void dhcpv6_option32(struct dhcpv6_bytes *message, uint16_t code, uint32_t value);
 void dhcpv6_status(struct dhcpv6_bytes *message, uint16_t status);
 
-/* Appends an IA_NA: what is appended between the two calls are its options. */
+/* Append an IA_NA. What is appended between the two calls are its options. */
 uint32_t dhcpv6_ia_begin(struct dhcpv6_bytes *message, uint32_t iaid, uint32_t t1, uint32_t t2);
 void dhcpv6_ia_end(struct dhcpv6_bytes *message, uint32_t begin);
 
-/* Appends an IA Address without options. */
+/* Append an IA Address without options. */
 void dhcpv6_address(struct dhcpv6_bytes *message, const char *address, uint32_t preferred, uint32_t valid);
 
-/* Where the data of the first option `code` are, and their size; NULL if there is none. For options in an IA_NA,
- * `bytes` is what follows its 12 first bytes. */
+/* Return the data of the first option `code`, and their size; NULL if there is none. For options in an IA_NA,
+ * `bytes` is what follows its first 12 bytes. */
 const uint8_t *dhcpv6_find(const uint8_t *bytes, uint32_t length, uint16_t code, uint32_t *size);
 
-/* How many options `code` there are. */
+/* Return the number of options `code`. */
 uint32_t dhcpv6_count(const uint8_t *bytes, uint32_t length, uint16_t code);
 
 #endif

@@ -1,4 +1,4 @@
-/* fixture_frame_error.h: the ICMPv6 error that the node is expected to answer a frame with (RFC 4443, 3). */
+/* fixture_frame_error.h: the ICMPv6 error that the node must answer a frame with (RFC 4443, 3). */
 #ifndef UNIT_NODE_FIXTURE_FRAME_ERROR_H
 #define UNIT_NODE_FIXTURE_FRAME_ERROR_H
 
@@ -10,8 +10,8 @@
 #define ERROR_HEADERS 54u /* Ethernet and IPv6 */
 #define ERROR_QUOTE (ERROR_HEADERS + 8u)
 
-/* Writes the error with which the node answers the packet of `size` bytes in `in`: back to where that came from, with
- * `quoted` bytes of it. `parameter` is what stands behind the checksum. */
+/* Build the error with which the node answers the packet in `in`: to its source, with `quoted` bytes of it.
+ * `parameter` follows the checksum. */
 static inline void frame_error_quoting(struct test_frame *frame, const struct test_frame *in, const char *mac_to,
                                        uint8_t type, uint8_t code, uint32_t parameter, uint32_t quoted)
 {
@@ -28,7 +28,7 @@ static inline void frame_error_quoting(struct test_frame *frame, const struct te
     frame_icmpv6(frame, mac_to, NODE_MAC, from, to, 64, type, code, body, 4u + quoted);
 }
 
-/* The same, with the whole packet, or as much of it as makes an error of 1280 bytes (RFC 4443, 2.4 (c)). */
+/* Build the error with the whole packet, or as much of it as makes an error of 1280 bytes (RFC 4443, 2.4 (c)). */
 static inline void frame_error(struct test_frame *frame, const struct test_frame *in, const char *mac_to, uint8_t type,
                                uint8_t code, uint32_t parameter)
 {

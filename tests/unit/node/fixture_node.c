@@ -325,8 +325,7 @@ static void keep_out(struct fixture *f, const uint8_t *buffer, uint32_t length)
 }
 
 /* Check that an INCOMPLETE neighbor has no link-layer address. Without a timer it is not being resolved: nothing was
- * sent
- * to it, and nothing waits for it. */
+ * sent to it, and nothing waits for it. */
 static void check_neighbors(const struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {

@@ -127,8 +127,7 @@ void fixture_run_until(struct fixture *f, uint64_t time);
 void fixture_make_reachable(struct fixture *f, const struct test_station *station);
 
 /* Bring the entry of `station`, so far unknown, into `state` by messages and time, and mark. V6NF_NEIGHBOR_FREE
- * leaves it
- * unknown. In INCOMPLETE an empty datagram waits for it, from NODE_GLOBAL, port 1000 to port 2000. */
+ * leaves it unknown. In INCOMPLETE an empty datagram waits for it, from NODE_GLOBAL, port 1000 to port 2000. */
 void fixture_bring_to(struct fixture *f, const struct test_station *station, enum v6nf_neighbor_state state);
 
 /* Return the neighbor entry of an address, NULL if there is none. */
@@ -147,8 +146,7 @@ void test_address(uint8_t *bytes, const char *text);
 struct v6nf_address test_address_of(const char *text);
 
 /* Return the Ethernet address of an IPv6 multicast group, and the solicited-node group of an address, as text in
- * static
- * storage. The fourth next call overwrites it. */
+ * static storage. The fourth next call overwrites it. */
 const char *test_group_mac(const char *group);
 const char *test_solicited_node(const char *address);
 
@@ -176,9 +174,8 @@ void frame_echo_reply(struct test_frame *frame, const struct test_station *to, c
                       uint16_t sequence, uint32_t size);
 
 /* Build a Neighbor Solicitation or Advertisement (RFC 4861, 4.3 and 4.4), hop limit 255. `option` is the Ethernet
- * address
- * in the source or target link-layer address option, NULL for no option. `flags` are in the first byte after the
- * checksum. */
+ * address in the source or target link-layer address option, NULL for no option. `flags` are in the first byte after
+ * the checksum. */
 #define NA_R 0x80u
 #define NA_S 0x40u
 #define NA_O 0x20u
@@ -188,8 +185,7 @@ void frame_na(struct test_frame *frame, const char *mac_to, const char *mac_from
               const char *target, uint8_t flags, const char *option);
 
 /* Build what the node must send: a multicast solicitation for `target` (RFC 4861, 7.2.2), a unicast one (7.3.3), one
- * for
- * Duplicate Address Detection (RFC 4862, 5.4.2), and an advertisement of its address `own` to `station`. */
+ * for Duplicate Address Detection (RFC 4862, 5.4.2), and an advertisement of its address `own` to `station`. */
 void frame_node_ns(struct test_frame *frame, const char *from, const char *target);
 void frame_node_probe(struct test_frame *frame, const char *from, const struct test_station *target);
 void frame_node_detection(struct test_frame *frame, const char *target);
@@ -205,8 +201,7 @@ void frame_append(struct test_frame *frame, const uint8_t *bytes, uint32_t lengt
 void frame_fix_checksum(struct test_frame *frame);
 
 /* Return the reference checksum, byte by byte, of the upper-layer packet in the frame (RFC 8200, 8.1). The checksum
- * field
- * is included as it is: 0 if it is right. */
+ * field is included as it is: 0 if it is right. */
 uint16_t frame_checksum(const struct test_frame *frame, uint32_t length, uint8_t next_header);
 
 /* -- Matchers ------------------------------------------------------------------------------------------------------ */

@@ -83,7 +83,7 @@ void frame_redirect(struct test_frame *frame, const struct test_station *router,
     }
 }
 
-void fixture_take(struct fixture *f, const struct test_frame *frame)
+void fixture_input_silent(struct fixture *f, const struct test_frame *frame)
 {
     fixture_input(f, frame);
     assert_nothing(&f->out);
@@ -105,7 +105,7 @@ void assert_next_hop(struct fixture *f, const char *destination, const struct te
     if (!for_station) {
         char text[FRAME_TEXT_SIZE];
         frame_describe(text, &f->out);
-        fail_msg("a datagram to %s was to go to %s, but what left is: %s", destination, station->address, text);
+        fail_msg("a datagram to %s must go to %s, but the frame is: %s", destination, station->address, text);
     }
 }
 

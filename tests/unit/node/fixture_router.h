@@ -1,4 +1,4 @@
-/* fixture_router.h: what routers say, built byte by byte from the RFCs' diagrams, for tests with fixture_node.h. */
+/* fixture_router.h: messages of routers, built byte by byte from the RFCs' diagrams, for tests with fixture_node.h. */
 #ifndef UNIT_NODE_FIXTURE_ROUTER_H
 #define UNIT_NODE_FIXTURE_ROUTER_H
 
@@ -16,10 +16,10 @@ extern const struct test_station router_2;
 #define PREFIX_A 0x40u
 #define INFINITY_SECONDS 0xFFFFFFFFu
 
-/* A Router Advertisement to ff02::1 without options (RFC 4861, 4.2), all fields but these 0. */
+/* Build a Router Advertisement to ff02::1 without options (RFC 4861, 4.2), all other fields 0. */
 void frame_ra(struct test_frame *frame, const struct test_station *router, uint32_t lifetime, uint8_t flags);
 
-/* Appends an option, and corrects the checksum. */
+/* Append an option, and correct the checksum. */
 void ra_option(struct test_frame *frame, const uint8_t *option, uint32_t size);
 void ra_link_layer(struct test_frame *frame, const char *mac);
 void ra_mtu(struct test_frame *frame, uint32_t mtu);
@@ -27,27 +27,27 @@ void ra_prefix(struct test_frame *frame, const char *prefix, uint8_t length, uin
                uint32_t preferred);
 void ra_route(struct test_frame *frame, const char *prefix, uint8_t length, uint8_t flags, uint32_t lifetime);
 
-/* Writes a number of 4 bytes into the frame, and corrects the checksum. */
+/* Write a number of 4 bytes into the frame, and correct the checksum. */
 void ra_number(struct test_frame *frame, uint32_t at, uint32_t value);
 #define RA_HOP_LIMIT 58u /* offsets in a frame */
 #define RA_REACHABLE_TIME 62u
 #define RA_RETRANS_TIMER 66u
 
-/* What the node is expected to send when it asks for routers (RFC 4861, 4.1). */
+/* Build the Router Solicitation that the node must send (RFC 4861, 4.1). */
 void frame_node_rs(struct test_frame *frame, const char *from);
 
-/* A Redirect to the node's address `to`; `mac` NULL for no target link-layer address option (RFC 4861, 4.5). */
+/* Build a Redirect to the node's address `to`; `mac` NULL for no target link-layer address option (RFC 4861, 4.5). */
 void frame_redirect(struct test_frame *frame, const struct test_station *router, const char *to, const char *target,
                     const char *destination, const char *mac);
 
-/* Gives the frame to the node, from which nothing is to leave. */
-void fixture_take(struct fixture *f, const struct test_frame *frame);
+/* Hand the frame to the node, and check that nothing is transmitted. */
+void fixture_input_silent(struct fixture *f, const struct test_frame *frame);
 
-/* Sends an empty datagram to `destination` and fails if the frame that leaves is not for this station: a datagram, or a
+/* Send an empty datagram to `destination`, and fail if the frame is not for this station: a datagram, or a
  * solicitation for its address. */
 void assert_next_hop(struct fixture *f, const char *destination, const struct test_station *station);
 
-/* Nothing leaves for `destination`, because there is no route. */
+/* Check that nothing is sent to `destination`, because there is no route. */
 void assert_no_route(struct fixture *f, const char *destination);
 
 #endif

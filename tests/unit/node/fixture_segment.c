@@ -6,8 +6,8 @@
 
 #define HEADERS 54u /* Ethernet and IPv6 */
 #define CAPACITY 4096u
-#define FRAMES_A_DAY 20000u /* far fewer than one a second */
-#define ATTEMPTS 15u        /* one a second: Neighbor Unreachability Detection finds a wrong Ethernet address in 8 s */
+#define FRAMES_A_DAY 20000u /* far fewer than one per second */
+#define ATTEMPTS 15u /* one per second: Neighbor Unreachability Detection detects a wrong Ethernet address in 8 s */
 
 static const struct test_station *const peers[] = {&near_peer, &far_peer};
 
@@ -59,7 +59,7 @@ static void start_client(struct segment *s)
 }
 #endif
 
-/* What the last call gave back arrives everywhere. */
+/* Deliver the frame of the last call to all hosts. */
 static void carry_out(struct segment *s)
 {
     struct test_frame out;
@@ -79,7 +79,7 @@ void segment_strike(struct segment *s, const struct test_frame *frame)
     carry_out(s);
 }
 
-/* All that is due now happens. */
+/* Process all that is due now. */
 static void settle(struct segment *s)
 {
     while (s->queue_count != 0u && s->queue[s->queue_first].time <= s->f.now) {
@@ -114,7 +114,7 @@ void segment_run_until(struct segment *s, uint64_t time)
         uint64_t next = earlier_of(v6nf_node_next_due(&s->f.node), client_due(s));
         next = earlier_of(next, s->advertise_at);
         next = s->queue_count != 0u ? earlier_of(next, s->queue[s->queue_first].time) : next;
-        /* What settle() set in motion may be due at once. */
+        /* settle() may have made something due at once. */
         next = next > s->f.now ? next : s->f.now + 1u;
         s->f.now = earlier_of(next, time);
         settle(s);
@@ -171,7 +171,7 @@ void segment_start_router(struct segment *s)
     s->advertise_at = s->f.now;
 }
 
-/* -- What the honest do, each attempt once ------------------------------------------------------------------------- */
+/* -- Exchanges of the honest hosts, each attempt once -------------------------------------------------------------- */
 
 static void ask_echo(struct segment *s, const struct test_station *peer, uint32_t length)
 {
@@ -180,7 +180,7 @@ static void ask_echo(struct segment *s, const struct test_station *peer, uint32_
     segment_post(s, &frame);
 }
 
-/* A datagram to a port of the node's, in fragments that fit the far peer's path. */
+/* Send a datagram to a port of the node, in fragments that fit the far peer's path. */
 static void send_datagram(struct segment *s, const struct test_station *peer, uint16_t port, uint32_t length)
 {
     struct test_frame whole;
@@ -253,8 +253,8 @@ struct service {
     const char *text;
     void (*ask)(struct segment *s, const struct test_station *peer, uint32_t length);
     enum awaited awaited;
-    uint32_t length;         /* of the payload that is sent, */
-    uint32_t awaited_length; /* and of the one that comes back */
+    uint32_t length;         /* of the payload that is sent */
+    uint32_t awaited_length; /* of the expected payload */
     bool near_only;
 };
 
@@ -262,10 +262,10 @@ static const struct service services[] = {
     {"an Echo Request is not answered", ask_echo, ECHO_REPLY, 56, 56, false},
     {"a datagram is not answered", ask_datagram, DATAGRAM, 100, 100, false},
     {"a long datagram is not answered", ask_datagram, DATAGRAM, SEGMENT_LONG, SEGMENT_LONG, false},
-    {"a datagram to a closed port brings no error", ask_closed_port, PORT_UNREACHABLE, 100, 0, false},
+    {"a datagram to a closed port causes no error", ask_closed_port, PORT_UNREACHABLE, 100, 0, false},
     {"the program's datagram does not arrive", ask_program, DATAGRAM, 100, 100, false},
     {"the program's long datagram does not arrive", ask_program, DATAGRAM, SEGMENT_LONG, SEGMENT_LONG, false},
-    {"the program is not told of an error", ask_program_closed, ERROR_CALLBACK, 100, 0, false},
+    {"an error is not reported to the program", ask_program_closed, ERROR_CALLBACK, 100, 0, false},
     {"the program's Echo Request is not answered", ask_ping, PING_RESULT, 56, 56, false},
     {"a Neighbor Solicitation is not answered", ask_advertisement, ADVERTISEMENT, 0, 0, true},
 };
@@ -280,7 +280,7 @@ static void look_at_ping(struct segment *s, const struct test_station *peer)
     }
 }
 
-/* One attempt a second, as an application that waits for an answer makes them. */
+/* Make one attempt a second, as an application does that waits for an answer. */
 static bool serve(struct segment *s, const struct service *service, const struct test_station *peer)
 {
     s->served = false;
@@ -364,7 +364,7 @@ static const char *complaint_of_state(struct segment *s)
         return "a Query for multicast groups was not answered";
     }
     if (v6nf_node_next_due(node) > s->f.now + 2u * HOUR) {
-        return "nothing is due, although a router's lifetime runs";
+        return "nothing is due, although the router's lifetime is finite";
     }
     return program_can_add(s) ? NULL : "the program cannot add an address";
 }

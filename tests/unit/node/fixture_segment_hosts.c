@@ -1,4 +1,4 @@
-/* fixture_segment_hosts.c: the honest hosts: what they answer to what the node sends. See segment_hosts.h. */
+/* fixture_segment_hosts.c: the honest hosts, and their answers to what the node sends; see fixture_segment_hosts.h. */
 #include "fixture_segment_hosts.h"
 
 #include <arpa/inet.h>
@@ -55,7 +55,7 @@ static void write_text(char *text, const uint8_t *address)
 
 /* -- On the wire --------------------------------------------------------------------------------------------------- */
 
-/* The frame arrives at the node a moment later. */
+/* Deliver the frame to the node a moment later. */
 void segment_post(struct segment *s, const struct test_frame *frame)
 {
     assert_true(s->queue_count < SEGMENT_QUEUE);
@@ -73,7 +73,7 @@ static void let_listen(struct segment *s, const struct test_frame *frame)
     }
 }
 
-/* An ICMPv6 error about a frame of the node's. */
+/* Send an ICMPv6 error about a frame of the node. */
 static void post_error(struct segment *s, const struct test_station *from, const struct test_frame *about, uint8_t type,
                        uint8_t code, uint32_t parameter)
 {
@@ -91,8 +91,8 @@ static void post_error(struct segment *s, const struct test_station *from, const
 
 /* -- The router ---------------------------------------------------------------------------------------------------- */
 
-/* Lifetimes as radvd has them. What it does not say (Cur Hop Limit, Reachable Time, Retrans Timer, MTU) it
- * leaves to the node, as many routers do. */
+/* Advertise the lifetimes of radvd. Cur Hop Limit, Reachable Time, Retrans Timer and MTU are unspecified, as in many
+ * routers. */
 static void advertise(struct segment *s)
 {
     struct test_frame frame;
@@ -109,7 +109,7 @@ static void advertise(struct segment *s)
     segment_post(s, &frame);
 }
 
-/* A General Query in version 2, to be answered within a second (RFC 9777, 5.1). */
+/* Send a General Query of version 2, to be answered within a second (RFC 9777, 5.1). */
 static void query(struct segment *s)
 {
     static const uint8_t message[36] = {58, 0, 5, 2, 0, 0, 1, 0, 130, 0, 0, 0, 3, 0xE8, [32] = 2, 125};
@@ -133,7 +133,7 @@ void hosts_advertise(struct segment *s)
     query(s);
 }
 
-/* A Multicast Listener Report of either version that names the node's solicited-node group. */
+/* Note a Multicast Listener Report of either version that names the node's solicited-node group. */
 static void hear_report(struct segment *s, const struct test_frame *frame)
 {
     uint8_t group[16];
@@ -146,7 +146,7 @@ static void hear_report(struct segment *s, const struct test_frame *frame)
     }
 }
 
-/* True if the router forwards the packet to the far peer. Sources of other networks are filtered (RFC 2827). */
+/* Return true if the router forwards the packet to the far peer. Sources of other networks are filtered (RFC 2827). */
 static bool forward(struct segment *s, const struct test_frame *frame)
 {
     static const struct test_station inner = {.mac = "02:00:00:00:00:a1", .address = "2001:db8:1::1"};
@@ -231,7 +231,7 @@ static void take_icmpv6(struct segment *s, const struct test_station *peer, cons
     }
 }
 
-/* A whole packet arrived at the peer. */
+/* Process a whole packet that arrived at the peer. */
 static void take_packet(struct segment *s, const struct test_station *peer, const struct test_frame *frame)
 {
     const uint8_t *upper = frame->bytes + HEADERS;
@@ -246,7 +246,7 @@ static void take_packet(struct segment *s, const struct test_station *peer, cons
     }
 }
 
-/* Fragments arrive in order, and those of one packet at a time (RFC 8200, 4.5). */
+/* Reassemble. Fragments arrive in order, and those of one packet at a time (RFC 8200, 4.5). */
 static void take_fragment(struct segment *s, const struct test_station *peer, const struct test_frame *frame)
 {
     const uint8_t *header = frame->bytes + HEADERS;
@@ -305,7 +305,7 @@ static void take_solicitation(struct segment *s, const struct test_frame *frame)
     }
 }
 
-/* A frame that the node sent arrives everywhere. */
+/* Deliver a frame of the node to all hosts. */
 void hosts_carry(struct segment *s, const struct test_frame *frame)
 {
     bool is_icmpv6 = frame->bytes[20] == 58;

@@ -1,4 +1,4 @@
-/* fixture_segment_hosts.h: the honest hosts of a segment, as segment.c drives them. */
+/* fixture_segment_hosts.h: the honest hosts of a segment, as fixture_segment.c drives them. */
 #ifndef UNIT_NODE_FIXTURE_SEGMENT_HOSTS_H
 #define UNIT_NODE_FIXTURE_SEGMENT_HOSTS_H
 
@@ -20,13 +20,13 @@ extern const struct test_station far_peer;
 
 bool is_address(const uint8_t *bytes, const char *text);
 
-/* This happened at a host or in the program: perhaps it is what the attempt waits for. */
+/* Note an event at a host or in the program: the current attempt may wait for it. */
 void hosts_hear(struct segment *s, enum awaited what, const struct test_station *by, uint32_t length);
 
-/* The router advertises, and queries for groups. */
+/* Let the router advertise, and query for groups. */
 void hosts_advertise(struct segment *s);
 
-/* A frame that the node sent arrives at all hosts. */
+/* Deliver a frame of the node to all hosts. */
 void hosts_carry(struct segment *s, const struct test_frame *frame);
 
 #endif

@@ -1,5 +1,5 @@
-/* test_addresses.c: addresses that a program leases (for DHCPv6: RFC 8415, 12.1), removes, and shares with other nodes (anycast:
- * RFC 4291, 2.6; RFC 4861, 7.2.7). */
+/* test_addresses.c: addresses that a program leases (for DHCPv6: RFC 8415, 12.1), removes, or shares with other
+ * nodes (anycast: RFC 4291, 2.6; RFC 4861, 7.2.7). */
 #include <stdio.h>
 #include <string.h>
 
@@ -41,7 +41,7 @@ static bool answers(const char *address)
 
 /* -- Leases -------------------------------------------------------------------------------------------------------- */
 
-static void leased_address_is_deprecated_and_removed_in_its_time(void **state)
+static void leased_address_is_deprecated_and_removed_on_time(void **state)
 {
     (void)state;
     uint64_t begin = f.now;
@@ -57,8 +57,8 @@ static void leased_address_is_deprecated_and_removed_in_its_time(void **state)
     assert_false(answers(LEASED));
 }
 
-/* Even where the program comes late with its tick. */
-static void address_that_is_over_is_not_used(void **state)
+/* This holds even if the program ticks late. */
+static void expired_address_is_not_used(void **state)
 {
     (void)state;
     assert_int_equal(lease(LEASED, 100, 100), V6NF_OK);
@@ -73,10 +73,10 @@ static void address_that_is_over_is_not_used(void **state)
     assert_true(answers(NODE_GLOBAL));
 }
 
-static void address_that_is_over_is_no_source(void **state)
+static void expired_address_is_no_source(void **state)
 {
     static const char *const sources[] = {"2001:db8:ffff::1ea5", NODE_GLOBAL, NODE_GLOBAL};
-    static const unsigned seconds[] = {0, 50, 50}; /* preferred, deprecated, gone */
+    static const unsigned seconds[] = {0, 50, 50}; /* preferred, deprecated, expired */
     (void)state;
     fixture_make_reachable(&f, &f.gateway);
     assert_int_equal(lease(sources[0], 50, 100), V6NF_OK);
@@ -90,7 +90,7 @@ static void address_that_is_over_is_no_source(void **state)
     assert_int_equal(f.node.addresses_used, 2);
 }
 
-/* Nobody but the program ends a lease: the two-hour rule of RFC 4862 does not hold it up. */
+/* Only the program ends a lease: the two-hour rule of RFC 4862 does not apply. */
 static void lease_is_renewed_and_ended_by_the_program(void **state)
 {
     (void)state;
@@ -126,7 +126,7 @@ static void impossible_leases_are_refused(void **state)
     assert_int_equal(lease(LEASED, 10, 10), V6NF_FULL);
 }
 
-/* A lease says nothing of what is on-link (RFC 5942, 4). */
+/* A lease does not make its prefix on-link (RFC 5942, 4). */
 static void lease_does_not_make_its_prefix_on_link(void **state)
 {
     (void)state;
@@ -137,22 +137,22 @@ static void lease_does_not_make_its_prefix_on_link(void **state)
     assert_frame(&f.out, &expected);
 }
 
-static void removed_address_is_no_more(void **state)
+static void removed_address_is_not_used(void **state)
 {
     (void)state;
     assert_int_equal(remove_address(NODE_LINK_LOCAL), V6NF_INVALID);
     assert_int_equal(remove_address(LEASED), V6NF_INVALID);
     assert_int_equal(lease(LEASED, 100, 100), V6NF_OK);
-    fixture_make_reachable(&f, &f.gateway); /* the way back, once the prefix is gone with its address */
+    fixture_make_reachable(&f, &f.gateway); /* the return path, once the prefix is gone with its address */
     assert_int_equal(remove_address(NODE_GLOBAL), V6NF_OK);
     assert_false(answers(NODE_GLOBAL));
-    assert_true(answers(LEASED)); /* which has its place now */
+    assert_true(answers(LEASED)); /* which has its slot now */
     assert_int_equal(remove_address(LEASED), V6NF_OK);
     assert_int_equal(f.node.addresses_used, 1);
 }
 
 #if V6NF_ANYCAST
-/* -- Anycast -------------------------------------------------------------------------------------------------------- */
+/* -- Anycast ------------------------------------------------------------------------------------------------------- */
 
 static void add_shared(void)
 {
@@ -173,7 +173,7 @@ static void anycast_address_is_not_detected(void **state)
     assert_int_equal(fixture_own(&f, SHARED)->state, V6NF_ADDRESS_ANYCAST);
 }
 
-/* RFC 4861, 7.2.7: without Override, so that whoever answered first stays. */
+/* The advertisement has no Override flag, so that the first answer is kept (RFC 4861, 7.2.7). */
 static void solicitation_for_anycast_is_answered_without_override(void **state)
 {
     (void)state;
@@ -185,7 +185,7 @@ static void solicitation_for_anycast_is_answered_without_override(void **state)
     assert_frame(&f.out, &expected);
 }
 
-static void what_comes_to_anycast_is_answered_from_a_unicast_address(void **state)
+static void packets_to_anycast_are_answered_from_a_unicast_address(void **state)
 {
     (void)state;
     add_shared();
@@ -200,7 +200,7 @@ static void what_comes_to_anycast_is_answered_from_a_unicast_address(void **stat
     assert_memory_equal(f.out.bytes + 22, source.bytes, 16);
 }
 
-/* Detection by another node is none of the node's affair: the address may be on many. */
+/* Detection by another node is no conflict: the address may be on many nodes. */
 static void detection_of_anycast_by_another_is_not_answered(void **state)
 {
     (void)state;
@@ -224,7 +224,7 @@ static void anycast_is_never_a_source(void **state)
     assert_int_equal(f.node.anycasts, 0);
 }
 
-static void anycast_outlives_a_link_that_goes_down(void **state)
+static void anycast_survives_a_link_that_goes_down(void **state)
 {
     (void)state;
     add_shared();
@@ -237,9 +237,9 @@ static void anycast_outlives_a_link_that_goes_down(void **state)
     assert_frame(&f.out, &expected);
 }
 
-/* While another node has the link-local address, nothing comes to the anycast one either (RFC 4862, 5.4.5); once that is over, it is
- * anycast as before. */
-static void anycast_outlives_a_node_that_is_disabled(void **state)
+/* While another node has the link-local address, no packet to the anycast address is accepted (RFC 4862, 5.4.5).
+ * After that it is anycast as before. */
+static void anycast_survives_a_node_that_is_disabled(void **state)
 {
     (void)state;
     fixture_start_detection(&f, 1, 1);
@@ -259,7 +259,8 @@ static void anycast_outlives_a_node_that_is_disabled(void **state)
     assert_int_equal(f.node.anycasts, 1);
 }
 
-/* RFC 4861, 7.2.3: the link-layer address in a solicitation for it is learned as in any other: no need to ask back. */
+/* The link-layer address in a solicitation for it is learned as from any other: no resolution is needed (RFC 4861,
+ * 7.2.3). */
 static void solicitor_of_anycast_becomes_a_neighbor(void **state)
 {
     (void)state;
@@ -271,7 +272,7 @@ static void solicitor_of_anycast_becomes_a_neighbor(void **state)
     frame_na(&expected, f.peer.mac, NODE_MAC, NODE_GLOBAL, f.peer.address, SHARED, NA_S, NODE_MAC);
     assert_frame(&f.out, &expected);
     assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_DELAY, f.peer.mac);
-    /* Not from one of the node's own addresses. */
+    /* One from an own address of the node is ignored. */
     frame_ns(&in, test_group_mac(test_solicited_node(SHARED)), f.peer.mac, NODE_GLOBAL, test_solicited_node(SHARED),
              SHARED, f.peer.mac);
     fixture_mark(&f);
@@ -284,21 +285,21 @@ static void solicitor_of_anycast_becomes_a_neighbor(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(leased_address_is_deprecated_and_removed_in_its_time, start),
-        cmocka_unit_test_setup(address_that_is_over_is_not_used, start),
-        cmocka_unit_test_setup(address_that_is_over_is_no_source, start),
+        cmocka_unit_test_setup(leased_address_is_deprecated_and_removed_on_time, start),
+        cmocka_unit_test_setup(expired_address_is_not_used, start),
+        cmocka_unit_test_setup(expired_address_is_no_source, start),
         cmocka_unit_test_setup(lease_is_renewed_and_ended_by_the_program, start),
         cmocka_unit_test_setup(impossible_leases_are_refused, start),
         cmocka_unit_test_setup(lease_does_not_make_its_prefix_on_link, start),
-        cmocka_unit_test_setup(removed_address_is_no_more, start),
+        cmocka_unit_test_setup(removed_address_is_not_used, start),
 #if V6NF_ANYCAST
         cmocka_unit_test(anycast_address_is_not_detected),
         cmocka_unit_test_setup(solicitation_for_anycast_is_answered_without_override, start),
-        cmocka_unit_test_setup(what_comes_to_anycast_is_answered_from_a_unicast_address, start),
+        cmocka_unit_test_setup(packets_to_anycast_are_answered_from_a_unicast_address, start),
         cmocka_unit_test_setup(detection_of_anycast_by_another_is_not_answered, start),
         cmocka_unit_test_setup(anycast_is_never_a_source, start),
-        cmocka_unit_test_setup(anycast_outlives_a_link_that_goes_down, start),
-        cmocka_unit_test(anycast_outlives_a_node_that_is_disabled),
+        cmocka_unit_test_setup(anycast_survives_a_link_that_goes_down, start),
+        cmocka_unit_test(anycast_survives_a_node_that_is_disabled),
         cmocka_unit_test(solicitor_of_anycast_becomes_a_neighbor),
 #endif
     };

@@ -1,5 +1,5 @@
-/* test_counters.c: what counters.h promises of all counters together. What each of them counts is tested where it
- * happens. */
+/* test_counters.c: what counters.h promises of all counters together. Tests of each protocol cover what single
+ * counters count. */
 #include "fixture_node.h"
 
 #include <stdio.h>
@@ -28,9 +28,9 @@ static int setup(void **state)
     return 0;
 }
 
-/* -- Every frame once ---------------------------------------------------------------------------------------------- */
+/* -- Each frame once ----------------------------------------------------------------------------------------------- */
 
-/* One of some stations: fewer than the Neighbor Cache has room for, and more. */
+/* Return one of some stations: fewer than the Neighbor Cache holds, or more. */
 static struct test_station draw_station(void)
 {
     static char address[32];
@@ -39,7 +39,7 @@ static struct test_station draw_station(void)
     return (struct test_station){.mac = mac, .address = address};
 }
 
-/* A frame that somebody could send to the node. */
+/* Build a frame that a host could send to the node. */
 static void draw_frame(void)
 {
     static const char *const destinations[] = {NODE_GLOBAL, NODE_GLOBAL,      NODE_LINK_LOCAL,
@@ -80,7 +80,7 @@ static void draw_frame(void)
     }
 }
 
-/* Spoils the frame: a byte or a few, mostly of the headers, and the length. */
+/* Spoil the frame: change a few bytes, mostly of the headers, and the length. */
 static void spoil_frame(void)
 {
     uint32_t changes = 1u + random_below(3);
@@ -93,8 +93,8 @@ static void spoil_frame(void)
     }
 }
 
-/* fixture_input() says so after each frame; here all of them are added up once more. */
-static void every_received_frame_is_counted_once(void **state)
+/* fixture_input() checks this for each frame. Here all frames are added up once more. */
+static void each_received_frame_is_counted_once(void **state)
 {
     (void)state;
     const uint32_t rounds = 60000;
@@ -118,8 +118,8 @@ static void every_received_frame_is_counted_once(void **state)
     assert_true(left > rounds / 10u);
 }
 
-/* The sums above mean little if only a few of the counters were ever touched. */
-static void random_frames_reach_most_counters(void **state)
+/* The sums above mean little unless most counters were used. */
+static void random_frames_use_most_counters(void **state)
 {
     (void)state;
     static const enum v6nf_counter reached[] = {V6NF_RECEIVED,
@@ -167,7 +167,7 @@ static void random_frames_reach_most_counters(void **state)
     }
 }
 
-/* Noise: nothing but random bytes, in any length. */
+/* Noise: random bytes of any length. */
 static void noise_is_counted_once(void **state)
 {
     (void)state;
@@ -176,7 +176,7 @@ static void noise_is_counted_once(void **state)
         random_fill(in.bytes, in.length);
         if (i % 2u == 0u && in.length >= 14u) {
             frame_echo_request(&expected, &f.peer, NODE_GLOBAL, 1, 1, 0);
-            memcpy(in.bytes, expected.bytes, 14); /* gets past Ethernet */
+            memcpy(in.bytes, expected.bytes, 14); /* passes the Ethernet checks */
         }
         f.capacity = in.length > 0u ? in.length : 1u;
         fixture_input(&f, &in);
@@ -185,9 +185,10 @@ static void noise_is_counted_once(void **state)
     assert_counted(&f, V6NF_RECEIVED, 20000);
 }
 
-/* -- Frames that have to do with two packets ----------------------------------------------------------------------- */
+/* -- Frames that concern two packets ------------------------------------------------------------------------------- */
 
-/* The advertisement's buffer has no room for the packet that waited: that leaves by tick, and nothing is dropped. */
+/* The buffer of the advertisement is too small for the packet that waited. A tick sends that, and nothing is
+ * dropped. */
 static void advertisement_in_a_small_buffer_loses_nothing(void **state)
 {
     (void)state;
@@ -206,7 +207,7 @@ static void advertisement_in_a_small_buffer_loses_nothing(void **state)
     assert_sent(&f, 0, f.now, &expected);
 }
 
-/* Whoever ticks with less room than the packet needs loses it, and is told; the node goes on. */
+/* A tick with a buffer too small for the packet drops and counts it. The node continues. */
 static void packet_too_long_for_the_buffer_of_a_tick_is_dropped(void **state)
 {
     (void)state;
@@ -223,15 +224,15 @@ static void packet_too_long_for_the_buffer_of_a_tick_is_dropped(void **state)
 }
 
 #if V6NF_WAITING_PER_NEIGHBOR >= 2 /* two packets wait for one neighbor */
-/* While a packet waits for the gateway, there comes another gateway, which has to be resolved in its turn. */
-static void packet_that_has_to_wait_again_is_not_counted_twice(void **state)
+/* While a packet waits for the gateway, another gateway is set, which must be resolved first. */
+static void packet_that_waits_again_is_not_counted_twice(void **state)
 {
     (void)state;
     const struct test_station second = {.mac = "02:00:00:00:00:fd", .address = "fe80::fd"};
     frame_echo(&in, NODE_MAC, GATEWAY_MAC, OFF_LINK, NODE_GLOBAL, 128, 7, 1, 8);
     fixture_input(&f, &in);
     fixture_set_gateway(&f, second.address);
-    fixture_udp_send(&f, 1, OFF_LINK, 2, 8); /* has the second gateway solicited */
+    fixture_udp_send(&f, 1, OFF_LINK, 2, 8); /* solicits the second gateway */
     frame_answer(&in, &f.gateway, NODE_GLOBAL);
     fixture_input(&f, &in);
     assert_nothing(&f.out);
@@ -239,13 +240,13 @@ static void packet_that_has_to_wait_again_is_not_counted_twice(void **state)
     fixture_input(&f, &in);
     fixture_tick(&f);
     assert_counted(&f, V6NF_DROP_WAITING_FULL, 0);
-    assert_int_equal(f.sent_count, 1); /* one left with the advertisement, one by tick */
+    assert_int_equal(f.sent_count, 1); /* one was sent with the advertisement, one by tick */
 }
 #endif
 
 /* -- The texts ----------------------------------------------------------------------------------------------------- */
 
-static void every_counter_has_a_text_of_its_own(void **state)
+static void each_counter_has_its_own_text(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < V6NF_COUNTER_COUNT; i++) {
@@ -260,14 +261,14 @@ static void every_counter_has_a_text_of_its_own(void **state)
     assert_string_equal(v6nf_counter_text(V6NF_RECEIVED), "frames received");
 }
 
-static void what_is_no_counter_has_an_empty_text(void **state)
+static void unknown_counter_has_an_empty_text(void **state)
 {
     (void)state;
     assert_string_equal(v6nf_counter_text(V6NF_COUNTER_COUNT), "");
     assert_string_equal(v6nf_counter_text((enum v6nf_counter)(V6NF_COUNTER_COUNT + 1)), "");
 }
 
-static void node_begins_with_nothing_counted(void **state)
+static void node_starts_with_all_counters_0(void **state)
 {
     (void)state;
     fixture_start(&f);
@@ -279,17 +280,17 @@ static void node_begins_with_nothing_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(every_received_frame_is_counted_once, setup),
-        cmocka_unit_test_setup(random_frames_reach_most_counters, setup),
+        cmocka_unit_test_setup(each_received_frame_is_counted_once, setup),
+        cmocka_unit_test_setup(random_frames_use_most_counters, setup),
         cmocka_unit_test_setup(noise_is_counted_once, setup),
         cmocka_unit_test_setup(advertisement_in_a_small_buffer_loses_nothing, setup),
         cmocka_unit_test_setup(packet_too_long_for_the_buffer_of_a_tick_is_dropped, setup),
 #if V6NF_WAITING_PER_NEIGHBOR >= 2
-        cmocka_unit_test_setup(packet_that_has_to_wait_again_is_not_counted_twice, setup),
+        cmocka_unit_test_setup(packet_that_waits_again_is_not_counted_twice, setup),
 #endif
-        cmocka_unit_test(every_counter_has_a_text_of_its_own),
-        cmocka_unit_test(what_is_no_counter_has_an_empty_text),
-        cmocka_unit_test(node_begins_with_nothing_counted),
+        cmocka_unit_test(each_counter_has_its_own_text),
+        cmocka_unit_test(unknown_counter_has_an_empty_text),
+        cmocka_unit_test(node_starts_with_all_counters_0),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@ static struct test_frame expected;
 #define OTHER_MAC "02:00:00:00:00:99"
 #define ALL_NODES_MAC "33:33:00:00:00:01"
 
-/* Runs until the node sends something, a minute at most. */
+/* Run until the node sends something, a minute at most. */
 static void run_until_sent(void)
 {
     uint32_t count = f.sent_count;
@@ -31,7 +31,7 @@ static enum v6nf_address_state state_of(const char *address)
     return fixture_own(&f, address)->state;
 }
 
-/* A node that detects: its link-local address is NODE_LINK_LOCAL, and NODE_GLOBAL is there too. */
+/* Start a node that runs detection of its link-local address NODE_LINK_LOCAL and of NODE_GLOBAL. */
 static void start_with_two(uint64_t seed, uint32_t dad_transmits)
 {
     fixture_start_detection(&f, seed, dad_transmits);
@@ -40,7 +40,7 @@ static void start_with_two(uint64_t seed, uint32_t dad_transmits)
     fixture_mark(&f);
 }
 
-/* Another node detects the same address (5.4.3). */
+/* Another node runs detection of the same address (5.4.3). */
 static void other_node_solicits(const char *address)
 {
     const char *group = test_solicited_node(address);
@@ -48,7 +48,7 @@ static void other_node_solicits(const char *address)
     fixture_input(&f, &in);
 }
 
-/* Another node says that it has the address (5.4.4). */
+/* Another node advertises the address as its own (5.4.4). */
 static void other_node_advertises(const char *address)
 {
     frame_na(&in, ALL_NODES_MAC, OTHER_MAC, address, "ff02::1", address, NA_O, OTHER_MAC);
@@ -80,7 +80,7 @@ static void detection_is_one_solicitation_and_a_second_of_silence(void **state)
     assert_int_equal(v6nf_node_next_due(&f.node), V6NF_NEVER);
 }
 
-static void detection_is_the_bytes_of_the_rfc(void **state)
+static void detection_has_the_bytes_of_the_rfc(void **state)
 {
     /* clang-format off */
     static const struct test_frame solicitation = {
@@ -100,8 +100,8 @@ static void detection_is_the_bytes_of_the_rfc(void **state)
     assert_sent(&f, 0, f.now, &solicitation);
 }
 
-/* The delay that keeps nodes apart which start together is spread over a second. */
-static void first_solicitation_is_delayed_at_random_by_up_to_a_second(void **state)
+/* The delay is spread over a second, so that nodes that start together do not collide. */
+static void first_solicitation_has_a_random_delay_of_up_to_a_second(void **state)
 {
     uint64_t shortest = UINT64_MAX;
     uint64_t longest = 0;
@@ -119,7 +119,7 @@ static void first_solicitation_is_delayed_at_random_by_up_to_a_second(void **sta
     assert_true(longest > SECOND - SECOND / 10u);
 }
 
-static void dad_transmits_says_how_many_solicitations_a_second_apart(void **state)
+static void dad_transmits_is_the_number_of_solicitations_a_second_apart(void **state)
 {
     (void)state;
     fixture_start_detection(&f, 1, 3);
@@ -137,7 +137,7 @@ static void dad_transmits_says_how_many_solicitations_a_second_apart(void **stat
     assert_sent_count(&f, 3);
 }
 
-/* 5.1: a value of zero means that no detection is done. */
+/* A value of zero means that no detection is done (5.1). */
 static void without_detection_addresses_are_used_at_once(void **state)
 {
     (void)state;
@@ -149,7 +149,7 @@ static void without_detection_addresses_are_used_at_once(void **state)
     assert_sent_count(&f, 0);
 }
 
-static void every_address_is_detected_by_itself(void **state)
+static void each_address_has_its_own_detection(void **state)
 {
     static struct test_frame global;
     (void)state;
@@ -164,7 +164,7 @@ static void every_address_is_detected_by_itself(void **state)
     assert_false(v6nf_node_is_detecting(&f.node));
 }
 
-static void address_added_later_is_detected_while_the_others_work(void **state)
+static void address_added_later_is_detected_while_others_are_in_use(void **state)
 {
     (void)state;
     start_with_two(1, 1);
@@ -209,7 +209,7 @@ static void addresses_that_cannot_be_added_are_refused(void **state)
     address = test_address_of("2001:db8::ffff");
     assert_int_equal(v6nf_node_add_address(&f.node, &address, 64, f.now), V6NF_FULL);
     fixture_run_until(&f, f.now + 2u * SECOND);
-    assert_sent_count(&f, V6NF_ADDRESSES); /* a solicitation each, and all of them good */
+    assert_sent_count(&f, V6NF_ADDRESSES); /* a solicitation each, all at once valid */
     assert_counted(&f, V6NF_ORIGINATED, V6NF_ADDRESSES);
     for (unsigned i = 0; i < V6NF_ADDRESSES; i++) {
         assert_int_equal(f.node.addresses[i].state, V6NF_ADDRESS_PREFERRED);
@@ -218,7 +218,7 @@ static void addresses_that_cannot_be_added_are_refused(void **state)
 
 /* -- While it is tentative (5.4) ----------------------------------------------------------------------------------- */
 
-/* A tentative address answers nothing and is the source of nothing, before and after its first solicitation. */
+/* A tentative address answers nothing and is no source, before and after its first solicitation. */
 static void tentative_address_is_silent(void **state)
 {
     const char *group = test_solicited_node(NODE_GLOBAL);
@@ -239,7 +239,7 @@ static void tentative_address_is_silent(void **state)
         frame_echo(&in, ALL_NODES_MAC, f.peer.mac, f.peer.address, "ff02::1", 128, 7, 1, 8);
         fixture_input(&f, &in);
         assert_nothing(&f.out);
-        /* 5.4.3: a solicitation from an address is for resolution, and is ignored (v6LC.3.1.5) */
+        /* a solicitation with a source address is for resolution, and is ignored (5.4.3; v6LC.3.1.5) */
         frame_ns(&in, test_group_mac(group), f.peer.mac, f.peer.address, group, NODE_GLOBAL, f.peer.mac);
         fixture_input(&f, &in);
         assert_nothing(&f.out);
@@ -257,7 +257,7 @@ static void tentative_address_is_silent(void **state)
     }
 }
 
-/* v6LC.3.1.2 A and C. */
+/* See v6LC.3.1.2, A and C. */
 static void detection_of_another_address_is_no_conflict(void **state)
 {
     (void)state;
@@ -274,7 +274,8 @@ static void detection_of_another_address_is_no_conflict(void **state)
 
 /* -- Conflicts (5.4.3 to 5.4.5) ------------------------------------------------------------------------------------ */
 
-/* At every moment of detection: before the first solicitation, right after it, and just before the end. */
+/* A conflict counts at each moment of detection: before the first solicitation, right after it, and just before the
+ * end. */
 static void conflict_at(unsigned moment, void (*conflict)(const char *))
 {
     start_with_two(1, 1);
@@ -318,7 +319,7 @@ static void assert_address_is_never_used_and_the_link_local_one_is(void)
     fixture_input(&f, &in);
     frame_echo_reply(&expected, &neighbor, NODE_LINK_LOCAL, 7, 1, 8);
     assert_frame(&f.out, &expected);
-    fixture_udp_send(&f, 1000, f.peer.address, 2000, 0); /* the source is the address that is left */
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 0); /* the source is the remaining address */
     frame_node_ns(&expected, NODE_LINK_LOCAL, f.peer.address);
     assert_frame(&f.out, &expected);
 }
@@ -341,19 +342,19 @@ static void advertisement_of_another_node_is_a_conflict(void **state)
     }
 }
 
-/* v6LC.3.1.3 and 3.1.4: what is invalid does not stop detection; what is odd but valid does. */
+/* Invalid messages do not stop detection; unusual but valid ones do (v6LC.3.1.3 and 3.1.4). */
 static void assert_no_conflict(const char *name)
 {
     fixture_case("%s", name);
     fixture_input(&f, &in);
     assert_nothing(&f.out);
     if (state_of(NODE_LINK_LOCAL) != V6NF_ADDRESS_TENTATIVE) {
-        fail_case("it was taken for a conflict");
+        fail_case("it counted as a conflict");
     }
     fixture_case("%s", "");
 }
 
-/* A message that would be a conflict. */
+/* Build a message that would be a conflict. */
 static void build_conflict(bool solicitation)
 {
     if (solicitation) {
@@ -407,7 +408,7 @@ static void invalid_messages_are_no_conflict(void **state)
     assert_int_equal(state_of(NODE_LINK_LOCAL), V6NF_ADDRESS_PREFERRED);
 }
 
-static void odd_but_valid_messages_are_a_conflict(void **state)
+static void unusual_but_valid_messages_are_a_conflict(void **state)
 {
     static const uint8_t target_option[8] = {2, 1, 2, 0, 0, 0, 0, 0x99};
     static const uint8_t source_option[8] = {1, 1, 2, 0, 0, 0, 0, 0x99};
@@ -427,7 +428,7 @@ static void odd_but_valid_messages_are_a_conflict(void **state)
     }
 }
 
-/* After a conflict the address is its owner's, a neighbor like any other: what is left of the node can talk to it. */
+/* After a conflict the address belongs to a neighbor like any other. The node can talk to it from other addresses. */
 static void owner_of_the_address_is_a_neighbor(void **state)
 {
     const struct test_station owner = {.mac = OTHER_MAC, .address = NODE_GLOBAL};
@@ -462,7 +463,7 @@ static uint32_t count_datagram(void *context, struct v6nf_udp_datagram *datagram
     return datagram->length;
 }
 
-/* Everything that could make a node speak. */
+/* Provoke the node in each way that could make it send. */
 static void provoke(void)
 {
     static const char *const own[] = {NODE_GLOBAL, NODE_LINK_LOCAL};
@@ -493,7 +494,7 @@ static void provoke(void)
     assert_nothing(&f.out);
 }
 
-static void conflict_of_the_link_local_address_silences_the_node(void **state)
+static void conflict_of_the_link_local_address_disables_the_node(void **state)
 {
     void (*const conflicts[])(const char *) = {other_node_solicits, other_node_advertises};
     (void)state;
@@ -512,8 +513,8 @@ static void conflict_of_the_link_local_address_silences_the_node(void **state)
     }
 }
 
-/* A global address that was ready sooner stops as well, with all that it had begun. */
-static void silenced_node_sends_nothing_that_was_under_way(void **state)
+/* A global address that was valid earlier stops, too, with everything under way. */
+static void disabled_node_sends_nothing_that_waited(void **state)
 {
     uint64_t seed = 0;
     const struct test_station second = {.mac = "02:00:00:00:00:03", .address = "2001:db8::3"};
@@ -540,12 +541,12 @@ static void silenced_node_sends_nothing_that_was_under_way(void **state)
     provoke();
 }
 
-/* Nor what has been resolved, and only waits for its turn. */
-static void silenced_node_sends_nothing_that_is_due(void **state)
+/* A packet whose neighbor is resolved, and that only waits for a tick, is not sent either. */
+static void disabled_node_sends_nothing_that_is_due(void **state)
 {
     (void)state;
     fixture_start_detection(&f, 1, 1);
-    f.node.dad_transmits = 0; /* the global address comes without detection */
+    f.node.dad_transmits = 0; /* the global address is valid without detection */
     fixture_add_address(&f, NODE_GLOBAL, 64);
     fixture_udp_send(&f, 1000, f.peer.address, 2000, 3);
     frame_ns(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, NODE_GLOBAL, f.peer.mac);
@@ -557,8 +558,8 @@ static void silenced_node_sends_nothing_that_is_due(void **state)
     assert_int_equal(v6nf_node_next_due(&f.node), V6NF_NEVER);
 }
 
-/* The address that was found to be another node's is the gateway's. It stays that when the link comes up, whether or
- * not the gateway answers at once. */
+/* The duplicate address is the gateway's. It remains the gateway's when the link comes up, even if the gateway does
+ * not answer at once. */
 static void address_of_the_gateway_is_not_claimed_when_the_link_comes_up(void **state)
 {
     (void)state;
@@ -579,8 +580,8 @@ static void address_of_the_gateway_is_not_claimed_when_the_link_comes_up(void **
     assert_frame(&f.out, &expected);
 }
 
-/* An address that comes later does not make the node speak again. */
-static void silenced_node_stays_silent_when_an_address_is_added(void **state)
+/* A later address does not make the node speak again. */
+static void disabled_node_stays_silent_when_an_address_is_added(void **state)
 {
     struct v6nf_address added = test_address_of("2001:db8::abcd");
     (void)state;
@@ -603,7 +604,7 @@ static struct v6nf_node second;
 
 static const uint8_t twin_macs[2][6] = {{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2}};
 
-/* A node that wants NODE_GLOBAL, which is its second address. */
+/* Start a node that wants NODE_GLOBAL, its second address. */
 static void make_twin(struct v6nf_node *node, uint64_t seed, const uint8_t *mac)
 {
     static const uint8_t secret[16] = "one for both";
@@ -613,7 +614,7 @@ static void make_twin(struct v6nf_node *node, uint64_t seed, const uint8_t *mac)
     assert_int_equal(v6nf_node_add_address(node, &address, 64, cable.now), V6NF_OK);
 }
 
-/* Both nodes run until `time`, a millisecond at a time. */
+/* Run both nodes until `time`, a millisecond at a time. */
 static void run_both(bool second_too, uint64_t time)
 {
     while (cable.now < time) {
@@ -635,8 +636,8 @@ static void start_cable(const uint8_t *second_mac)
     cable.b.knobs.latency = 5u * MILLISECOND;
 }
 
-/* Their solicitations cross on the wire. */
-static void twins_that_ask_at_the_same_time_both_refuse_the_address(void **state)
+/* Their solicitations cross on the cable. */
+static void twins_that_solicit_simultaneously_both_lose_the_address(void **state)
 {
     (void)state;
     start_cable(twin_macs[1]);
@@ -648,7 +649,7 @@ static void twins_that_ask_at_the_same_time_both_refuse_the_address(void **state
     assert_int_equal(second.addresses[1].state, V6NF_ADDRESS_DUPLICATE);
 }
 
-/* Whatever their delays are, at most one has the address in the end: the one that asked first, if it does. */
+/* For any delays, at most one has the address in the end: the first to solicit, if any. */
 static void twins_never_both_use_the_address(void **state)
 {
     (void)state;
@@ -664,7 +665,7 @@ static void twins_never_both_use_the_address(void **state)
     }
 }
 
-static void twin_that_comes_later_refuses_the_address(void **state)
+static void twin_that_starts_later_loses_the_address(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
@@ -674,7 +675,7 @@ static void twin_that_comes_later_refuses_the_address(void **state)
         run_both(false, 3u * SECOND);
         assert_int_equal(first.addresses[1].state, V6NF_ADDRESS_PREFERRED);
         while (v6nf_cable_receive(&cable.b, NULL, 0) != 0u) {
-            /* what was said before there was a second node */
+            /* what was sent before the second node existed */
         }
         make_twin(&second, 2, mac);
         run_both(true, 6u * SECOND);
@@ -684,9 +685,9 @@ static void twin_that_comes_later_refuses_the_address(void **state)
 }
 
 #if V6NF_ENHANCED_DETECTION
-/* One MAC address, secret and seed, and so one link-local address after the other: the nonces of nodes that were not
- * started in the same microsecond tell them apart. */
-static void clones_find_each_other(void **state)
+/* One MAC address, secret and seed give the same link-local addresses. Nonces distinguish nodes that did not start
+ * in the same microsecond. */
+static void clones_detect_each_other(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
@@ -695,7 +696,7 @@ static void clones_find_each_other(void **state)
         if (i == 0u) {
             v6nf_cable_advance(&cable, cable.now + 1u);
             make_twin(&second, 1, twin_macs[0]);
-        } else { /* copied, and come to the link a moment later */
+        } else { /* a copy that joins the link a moment later */
             second = first;
             v6nf_node_link_up(&first, cable.now);
             v6nf_cable_advance(&cable, cable.now + 1u);
@@ -715,30 +716,30 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(detection_is_one_solicitation_and_a_second_of_silence),
-        cmocka_unit_test(detection_is_the_bytes_of_the_rfc),
-        cmocka_unit_test(first_solicitation_is_delayed_at_random_by_up_to_a_second),
-        cmocka_unit_test(dad_transmits_says_how_many_solicitations_a_second_apart),
+        cmocka_unit_test(detection_has_the_bytes_of_the_rfc),
+        cmocka_unit_test(first_solicitation_has_a_random_delay_of_up_to_a_second),
+        cmocka_unit_test(dad_transmits_is_the_number_of_solicitations_a_second_apart),
         cmocka_unit_test(without_detection_addresses_are_used_at_once),
-        cmocka_unit_test(every_address_is_detected_by_itself),
-        cmocka_unit_test(address_added_later_is_detected_while_the_others_work),
+        cmocka_unit_test(each_address_has_its_own_detection),
+        cmocka_unit_test(address_added_later_is_detected_while_others_are_in_use),
         cmocka_unit_test(addresses_that_cannot_be_added_are_refused),
         cmocka_unit_test(tentative_address_is_silent),
         cmocka_unit_test(detection_of_another_address_is_no_conflict),
         cmocka_unit_test(solicitation_of_another_node_is_a_conflict),
         cmocka_unit_test(advertisement_of_another_node_is_a_conflict),
         cmocka_unit_test(invalid_messages_are_no_conflict),
-        cmocka_unit_test(odd_but_valid_messages_are_a_conflict),
+        cmocka_unit_test(unusual_but_valid_messages_are_a_conflict),
         cmocka_unit_test(owner_of_the_address_is_a_neighbor),
-        cmocka_unit_test(conflict_of_the_link_local_address_silences_the_node),
-        cmocka_unit_test(silenced_node_sends_nothing_that_was_under_way),
-        cmocka_unit_test(silenced_node_sends_nothing_that_is_due),
+        cmocka_unit_test(conflict_of_the_link_local_address_disables_the_node),
+        cmocka_unit_test(disabled_node_sends_nothing_that_waited),
+        cmocka_unit_test(disabled_node_sends_nothing_that_is_due),
         cmocka_unit_test(address_of_the_gateway_is_not_claimed_when_the_link_comes_up),
-        cmocka_unit_test(silenced_node_stays_silent_when_an_address_is_added),
-        cmocka_unit_test(twins_that_ask_at_the_same_time_both_refuse_the_address),
+        cmocka_unit_test(disabled_node_stays_silent_when_an_address_is_added),
+        cmocka_unit_test(twins_that_solicit_simultaneously_both_lose_the_address),
         cmocka_unit_test(twins_never_both_use_the_address),
-        cmocka_unit_test(twin_that_comes_later_refuses_the_address),
+        cmocka_unit_test(twin_that_starts_later_loses_the_address),
 #if V6NF_ENHANCED_DETECTION
-        cmocka_unit_test(clones_find_each_other),
+        cmocka_unit_test(clones_detect_each_other),
 #endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

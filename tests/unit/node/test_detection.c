@@ -1,10 +1,10 @@
-/* test_detection.c: addresses that are used while they are being detected (RFC 4429), links that loop back (RFC 7527), and who is
- * told of new addresses (RFC 9131; RFC 4861, 7.2.6). */
+/* test_detection.c: optimistic addresses (RFC 4429), links that loop back (RFC 7527), and notification of new
+ * addresses (RFC 9131; RFC 4861, 7.2.6). */
 #include <string.h>
 
 #include "fixture_router.h"
 
-#include "../../../src/node/base/internal.h"
+#include "../../../src/node/state/destination.h"
 
 static struct fixture f;
 static struct test_frame in;
@@ -24,7 +24,7 @@ static void start(struct v6nf_node_config config)
     fixture_start_configured(&f, config);
 }
 
-/* The same, to see what is sent with its nonces. */
+/* Do the same, and keep the nonces of what is sent. */
 static void start_with_nonces(struct v6nf_node_config config)
 {
     start(config);
@@ -36,11 +36,11 @@ static void advertise(void)
     frame_ra(&in, &router_1, 9000, 0);
     ra_link_layer(&in, router_1.mac);
     ra_prefix(&in, PREFIX, 64, PREFIX_A, 10000, 10000);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
 }
 
-/* Nothing of it unless it is asked for. */
-static void tentative_addresses_are_not_used_without_being_asked(void **state)
+/* None of these is on by default. */
+static void tentative_addresses_are_not_used_by_default(void **state)
 {
     (void)state;
     start((struct v6nf_node_config){.seed = 1});
@@ -52,18 +52,18 @@ static void tentative_addresses_are_not_used_without_being_asked(void **state)
     assert_nothing(&f.out);
 }
 
-/* -- RFC 4429 ------------------------------------------------------------------------------------------------------- */
+/* -- RFC 4429 ------------------------------------------------------------------------------------------------------ */
 
 #if V6NF_OPTIMISTIC
 static void start_optimistic(void)
 {
     start((struct v6nf_node_config){.optimistic = true});
-    fixture_run_until(&f, f.now + 3u * SECOND); /* the link-local address is certain */
+    fixture_run_until(&f, f.now + 3u * SECOND); /* the link-local address is verified */
     fixture_mark(&f);
     advertise();
 }
 
-/* 3.3: packets for it are taken and answered at once. */
+/* Packets to it are accepted and answered at once (3.3). */
 static void optimistic_address_is_used_at_once(void **state)
 {
     (void)state;
@@ -80,8 +80,8 @@ static void optimistic_address_is_used_at_once(void **state)
     assert_frame(&f.sent[0].frame, &expected);
 }
 
-/* 3.3 takes nothing from RFC 4861, 7.2.3: while no address is certain, so that the node can solicit nobody, it answers whoever names a
- * link-layer address. */
+/* Section 3.3 does not change RFC 4861, 7.2.3. While no address is verified, the node can solicit no host, but
+ * answers each one that names its link-layer address. */
 static void solicitation_for_the_first_optimistic_address_is_answered(void **state)
 {
     (void)state;
@@ -93,7 +93,7 @@ static void solicitation_for_the_first_optimistic_address_is_answered(void **sta
     assert_frame(&f.out, &expected);
 }
 
-/* 3.3: neighbors that know another node by it keep that. */
+/* Neighbors that know another node by the address keep that entry (3.3). */
 static void optimistic_address_is_advertised_without_override(void **state)
 {
     (void)state;
@@ -105,8 +105,9 @@ static void optimistic_address_is_advertised_without_override(void **state)
     assert_frame(&f.out, &expected);
 }
 
-/* 3.2: no solicitation comes from it, as that would change caches: one for the router comes from the link-local address. */
-static void optimistic_address_solicits_nobody(void **state)
+/* No solicitation has it as source, as that would change caches (3.2). One for the router is sent from the
+ * link-local address. */
+static void optimistic_address_is_no_source_of_solicitations(void **state)
 {
     (void)state;
     start((struct v6nf_node_config){.optimistic = true});
@@ -114,12 +115,12 @@ static void optimistic_address_solicits_nobody(void **state)
     fixture_mark(&f);
     frame_ra(&in, &router_1, 9000, 0); /* without its link-layer address */
     ra_prefix(&in, PREFIX, 64, PREFIX_A, 10000, 10000);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_udp_send(&f, 1000, "2001:db8:ffff::5", 2000, 0);
     frame_node_ns(&expected, NODE_LINK_LOCAL, router_1.address);
     assert_frame(&f.out, &expected);
 
-    /* Where there is no other, nobody is asked before it is certain. */
+    /* Without another address, no host is solicited before it is verified. */
     start((struct v6nf_node_config){.optimistic = true});
     fixture_udp_send(&f, 1000, "fe80::2", 2000, 0);
     assert_nothing(&f.out);
@@ -129,16 +130,16 @@ static void optimistic_address_solicits_nobody(void **state)
     assert_frame(&f.sent[f.sent_count - 1u].frame, &expected);
 }
 
-/* 3.2: no solicitation has the optimistic address as its source; a neighbor on-link, whose packets it would be the best
- * source for, is asked from the link-local one. */
-static void neighbor_is_asked_for_from_a_certain_address(void **state)
+/* No solicitation has the optimistic address as source (3.2). An on-link neighbor, for which it would be the best
+ * source, is solicited from the link-local address. */
+static void neighbor_is_solicited_from_a_verified_address(void **state)
 {
     const struct test_station near = {.mac = "02:00:00:00:00:77", .address = "2001:db8:1::77"};
     (void)state;
     start_optimistic();
     frame_ra(&in, &router_1, 9000, 0);
     ra_prefix(&in, PREFIX, 64, PREFIX_L, 10000, 10000);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_udp_send(&f, 1000, near.address, 2000, 0);
     frame_node_ns(&expected, NODE_LINK_LOCAL, near.address);
     assert_frame(&f.out, &expected);
@@ -149,8 +150,8 @@ static void neighbor_is_asked_for_from_a_certain_address(void **state)
     assert_int_equal(fixture_own(&f, FORMED)->state, V6NF_ADDRESS_OPTIMISTIC);
 }
 
-/* Where no address is certain, packets wait for as long as detection takes; that no solicitation was sent is no reason
- * to give up. */
+/* While no address is verified, packets wait as long as detection takes. They do not expire because no solicitation
+ * could be sent. */
 static void packets_wait_for_the_end_of_detection(void **state)
 {
     const struct test_station near = {.mac = "02:00:00:00:00:02", .address = "fe80::2"};
@@ -174,8 +175,8 @@ static void packets_wait_for_the_end_of_detection(void **state)
     assert_frame(&f.out, &expected);
 }
 
-/* Until then the neighbor is asked three times, as any. */
-static void neighbor_is_given_up_after_three_solicitations(void **state)
+/* Then the neighbor is solicited three times, as any other. */
+static void neighbor_is_unreachable_after_three_solicitations(void **state)
 {
     (void)state;
     fixture_start_configured(&f, (struct v6nf_node_config){.mtu = 1500, .dad_transmits = 5, .optimistic = true});
@@ -187,7 +188,7 @@ static void neighbor_is_given_up_after_three_solicitations(void **state)
     assert_counted(&f, V6NF_DROP_NO_SOURCE, 0);
 }
 
-/* An off-link solicitor of an optimistic address is answered straight, whether it is known or not (RFC 4861, 7.2.4). */
+/* An off-link solicitor of an optimistic address is answered directly, known or not (RFC 4861, 7.2.4). */
 static void off_link_solicitor_of_an_optimistic_address_is_answered(void **state)
 {
     const struct test_station far = {.mac = "02:00:00:00:00:88", .address = "2001:db8:8::8"};
@@ -196,9 +197,9 @@ static void off_link_solicitor_of_an_optimistic_address_is_answered(void **state
     for (unsigned i = 0; i < 3u; i++) {
         if (i == 2u) {
             frame_redirect(&in, &router_1, FORMED, far.address, far.address, far.mac);
-            fixture_take(&f, &in);
+            fixture_input_silent(&f, &in);
             frame_redirect(&in, &router_1, FORMED, router_2.address, "2001:db8:8::9", router_2.mac);
-            fixture_take(&f, &in);
+            fixture_input_silent(&f, &in);
             v6nf_destination_forget(&f.node, V6NF_NEIGHBORS);
         }
         frame_ns(&in, test_group_mac(test_solicited_node(FORMED)), far.mac, far.address, test_solicited_node(FORMED),
@@ -209,8 +210,8 @@ static void off_link_solicitor_of_an_optimistic_address_is_answered(void **state
     }
 }
 
-/* 3.2: while the link-local address is optimistic, routers are asked from ::, without a link-layer address. */
-static void optimistic_node_asks_routers_from_nowhere(void **state)
+/* While the link-local address is optimistic, routers are solicited from ::, without a link-layer address (3.2). */
+static void optimistic_node_solicits_routers_from_the_unspecified_address(void **state)
 {
     (void)state;
     start((struct v6nf_node_config){.optimistic = true});
@@ -228,8 +229,8 @@ static void optimistic_node_asks_routers_from_nowhere(void **state)
     assert_frame(asked, &expected);
 }
 
-/* 3.3: a conflict ends it, from one moment to the next. */
-static void conflict_ends_the_use(void **state)
+/* A conflict ends the use of the address at once (3.3). */
+static void conflict_ends_the_use_of_an_optimistic_address(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
@@ -249,8 +250,9 @@ static void conflict_ends_the_use(void **state)
     }
 }
 
-/* 2.1: as deprecated: not where another will do; nor are addresses that a person chose optimistic (3.1). */
-static void certain_address_is_preferred_as_a_source(void **state)
+/* An optimistic address counts as deprecated: any other is preferred (2.1). Manually configured addresses are not
+ * optimistic (3.1). */
+static void verified_address_is_preferred_as_source(void **state)
 {
     (void)state;
     start_optimistic();
@@ -269,10 +271,10 @@ static void certain_address_is_preferred_as_a_source(void **state)
 }
 #endif
 
-/* -- RFC 7527 ------------------------------------------------------------------------------------------------------- */
+/* -- RFC 7527 ------------------------------------------------------------------------------------------------------ */
 
-/* Runs detection of the link-local address on a link that brings back the first `loops` solicitations. Returns how many it
- * took. */
+/* Run detection of the link-local address on a link that loops back the first `loops` solicitations. Return the
+ * number of solicitations. */
 static uint32_t detect_on_a_loop(uint32_t loops)
 {
     uint32_t seen = 0;
@@ -290,7 +292,7 @@ static uint32_t detect_on_a_loop(uint32_t loops)
     return (uint32_t)fixture_counted(&f, V6NF_SOLICITATIONS);
 }
 
-/* Nothing need be asked for: a node that sees its own solicitation again, once or a few times, goes on. */
+/* This is the default: a node that receives its own solicitation, once or a few times, continues. */
 static void own_solicitation_is_no_conflict(void **state)
 {
     (void)state;
@@ -303,8 +305,8 @@ static void own_solicitation_is_no_conflict(void **state)
     }
 }
 
-/* Without nonces, what comes from the node's own Ethernet address is its own, and only that (RFC 4862, appendix A). A
- * link that brings back everything, always, does not hold it up. */
+/* Without nonces, only frames from the node's own Ethernet address are its own (RFC 4862, appendix A). A link that
+ * loops back everything does not delay detection. */
 static void without_nonces_the_ethernet_source_decides(void **state)
 {
     const char *group = test_solicited_node(NODE_LINK_LOCAL);
@@ -316,7 +318,7 @@ static void without_nonces_the_ethernet_source_decides(void **state)
         start_with_nonces((struct v6nf_node_config){.plain_detection = true});
         fixture_run_until(&f, f.now + SECOND);
         frame_ns(&in, test_group_mac(group), i == 0u ? NODE_MAC : f.peer.mac, "::", group, NODE_LINK_LOCAL, NULL);
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state,
                          i == 0u ? V6NF_ADDRESS_TENTATIVE : V6NF_ADDRESS_DUPLICATE);
     }
@@ -341,7 +343,7 @@ static void solicitation_carries_a_nonce(void **state)
     assert_memory_not_equal(nonces[0], nonces[1], 6);
 }
 
-/* Runs until the next solicitation of detection. Writes its nonce. */
+/* Run until the next solicitation of detection. Write its nonce. */
 static void next_nonce(uint8_t *nonce)
 {
     fixture_mark(&f);
@@ -351,9 +353,9 @@ static void next_nonce(uint8_t *nonce)
     memcpy(nonce, f.sent[f.sent_count - 1u].frame.bytes + 80, 6);
 }
 
-/* A clone, with the same MAC address, secret and seed, started at another time or came to the link at another time:
- * nonces tell it from the node. */
-static void nonces_are_others_in_every_run(void **state)
+/* A clone has the same MAC address, secret and seed, but started or joined the link at another time. Nonces
+ * distinguish it from the node. */
+static void nonces_differ_in_each_run(void **state)
 {
     static const uint8_t secret[16] = "secret";
     uint8_t nonces[4][6];
@@ -377,8 +379,8 @@ static void nonces_are_others_in_every_run(void **state)
     }
 }
 
-/* A copy from before the link went down is the node's, too. */
-static void copies_from_the_run_before_are_known(void **state)
+/* A copy from before the link went down is the node's own, too. */
+static void copies_from_the_run_before_are_recognized(void **state)
 {
     (void)state;
     start_with_nonces((struct v6nf_node_config){.seed = 1});
@@ -386,11 +388,11 @@ static void copies_from_the_run_before_are_known(void **state)
     next_nonce(nonce);
     in = f.sent[f.sent_count - 1u].frame;
     v6nf_node_link_up(&f.node, f.now + 1u);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state, V6NF_ADDRESS_TENTATIVE);
 }
 
-/* 4.1: three more, for as long as they come back; then the address is the node's. */
+/* Each loop causes three more solicitations; then the address is the node's (4.1). */
 static void loop_does_not_make_addresses_duplicate(void **state)
 {
     (void)state;
@@ -403,8 +405,8 @@ static void loop_does_not_make_addresses_duplicate(void **state)
     assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
 }
 
-/* A loop brings back several copies, some of them late: each is known, however many solicitations ago it was sent. */
-static void late_copies_are_known(void **state)
+/* A loop returns several copies, some of them late. Each is recognized, however many solicitations ago it was sent. */
+static void late_copies_are_recognized(void **state)
 {
     struct test_frame sent[4];
     uint32_t count = 0;
@@ -430,8 +432,8 @@ static void late_copies_are_known(void **state)
     assert_int_equal(fixture_own(&f, NODE_LINK_LOCAL)->state, V6NF_ADDRESS_PREFERRED);
 }
 
-/* Another node's nonce, none, and one that is malformed are another node's. */
-static void other_nonces_are_another_node(void **state)
+/* Another nonce, no nonce, and a malformed one are another node's. */
+static void other_nonces_are_of_another_node(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 3u; i++) {
@@ -455,11 +457,12 @@ static void other_nonces_are_another_node(void **state)
 }
 #endif
 
-/* -- RFC 9131, and RFC 4861, 7.2.6 ------------------------------------------------------------------------------------ */
+/* -- RFC 9131, and RFC 4861, 7.2.6 --------------------------------------------------------------------------------- */
 
 #if V6NF_ANNOUNCE
-/* To all routers, without Override, three times, a retransmission time apart, when it is preferred; link-local ones not. */
-static void routers_are_told_of_a_new_address(void **state)
+/* A preferred address is advertised to all routers, without Override, three times, a retransmission time apart. A
+ * link-local address is not. */
+static void new_address_is_advertised_to_routers(void **state)
 {
     (void)state;
     start((struct v6nf_node_config){.announce = true});
@@ -477,8 +480,8 @@ static void routers_are_told_of_a_new_address(void **state)
     }
 }
 
-/* An address that goes meanwhile is not told of. */
-static void nobody_is_told_of_an_address_that_is_gone(void **state)
+/* An address removed meanwhile is not advertised. */
+static void removed_address_is_not_advertised(void **state)
 {
     (void)state;
     fixture_start_configured(&f, (struct v6nf_node_config){.mtu = 1500, .announce = true});
@@ -491,8 +494,8 @@ static void nobody_is_told_of_an_address_that_is_gone(void **state)
     assert_counted(&f, V6NF_ANNOUNCEMENTS, 1);
 }
 
-/* All nodes, with Override, for each address; and from then on everything comes from the new one. */
-static void neighbors_are_told_of_a_new_link_layer_address(void **state)
+/* Each address is advertised to all nodes, with Override. From then on the new link-layer address is the source. */
+static void new_link_layer_address_is_advertised_to_neighbors(void **state)
 {
     static const uint8_t mac[6] = {2, 0, 0, 0, 0, 0x11};
     static const uint8_t group[6] = {3, 0, 0, 0, 0, 0x11};
@@ -515,7 +518,7 @@ static void neighbors_are_told_of_a_new_link_layer_address(void **state)
     assert_frame(&f.out, &expected);
 }
 
-/* The node's advertisements to all nodes, of `own`, with flags and from a source, since fixture_mark(). */
+/* Return the number of advertisements to all nodes of `own`, with these flags and this source, since fixture_mark(). */
 static uint32_t count_announced(const char *source, const char *own, uint8_t flags)
 {
     uint32_t found = 0;
@@ -535,8 +538,9 @@ static void change_mac(void)
 }
 
 #if V6NF_OPTIMISTIC
-/* Override would change caches for an address that may be another's (RFC 4429, 3.3): when that is certain, then. */
-static void neighbors_of_an_optimistic_address_are_told_when_it_is_certain(void **state)
+/* Override would change caches for an address that may be another node's (RFC 4429, 3.3). It is sent when the
+ * address is verified. */
+static void override_is_sent_when_an_optimistic_address_is_verified(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
@@ -556,8 +560,8 @@ static void neighbors_of_an_optimistic_address_are_told_when_it_is_certain(void 
 }
 #endif
 
-/* An interface that gets another address often goes down for it. */
-static void neighbors_are_told_although_the_link_was_down(void **state)
+/* An interface that changes its link-layer address often goes down for it. */
+static void new_link_layer_address_is_advertised_after_the_link_was_down(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
@@ -573,8 +577,8 @@ static void neighbors_are_told_although_the_link_was_down(void **state)
 }
 
 #if V6NF_ANYCAST
-/* RFC 4861, 7.2.7: without Override: it makes neighbors ask again. */
-static void neighbors_of_an_anycast_address_are_told(void **state)
+/* Without Override, the advertisement makes neighbors probe again (RFC 4861, 7.2.7). */
+static void new_link_layer_address_of_anycast_is_advertised(void **state)
 {
     struct v6nf_address shared = test_address_of("2001:db8::a");
     (void)state;
@@ -587,8 +591,8 @@ static void neighbors_of_an_anycast_address_are_told(void **state)
 }
 #endif
 
-/* What turned out to be another's is not told of. */
-static void neighbors_are_not_told_of_a_duplicate(void **state)
+/* A duplicate address is not advertised. */
+static void duplicate_address_is_not_advertised(void **state)
 {
     (void)state;
     start((struct v6nf_node_config){.announce = true});
@@ -606,42 +610,42 @@ static void neighbors_are_not_told_of_a_duplicate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tentative_addresses_are_not_used_without_being_asked),
+        cmocka_unit_test(tentative_addresses_are_not_used_by_default),
 #if V6NF_OPTIMISTIC
         cmocka_unit_test(optimistic_address_is_used_at_once),
         cmocka_unit_test(solicitation_for_the_first_optimistic_address_is_answered),
         cmocka_unit_test(optimistic_address_is_advertised_without_override),
-        cmocka_unit_test(optimistic_address_solicits_nobody),
-        cmocka_unit_test(neighbor_is_asked_for_from_a_certain_address),
+        cmocka_unit_test(optimistic_address_is_no_source_of_solicitations),
+        cmocka_unit_test(neighbor_is_solicited_from_a_verified_address),
         cmocka_unit_test(packets_wait_for_the_end_of_detection),
-        cmocka_unit_test(neighbor_is_given_up_after_three_solicitations),
+        cmocka_unit_test(neighbor_is_unreachable_after_three_solicitations),
         cmocka_unit_test(off_link_solicitor_of_an_optimistic_address_is_answered),
-        cmocka_unit_test(optimistic_node_asks_routers_from_nowhere),
-        cmocka_unit_test(conflict_ends_the_use),
-        cmocka_unit_test(certain_address_is_preferred_as_a_source),
+        cmocka_unit_test(optimistic_node_solicits_routers_from_the_unspecified_address),
+        cmocka_unit_test(conflict_ends_the_use_of_an_optimistic_address),
+        cmocka_unit_test(verified_address_is_preferred_as_source),
 #endif
         cmocka_unit_test(own_solicitation_is_no_conflict),
         cmocka_unit_test(without_nonces_the_ethernet_source_decides),
 #if V6NF_ENHANCED_DETECTION
         cmocka_unit_test(solicitation_carries_a_nonce),
-        cmocka_unit_test(nonces_are_others_in_every_run),
-        cmocka_unit_test(copies_from_the_run_before_are_known),
+        cmocka_unit_test(nonces_differ_in_each_run),
+        cmocka_unit_test(copies_from_the_run_before_are_recognized),
         cmocka_unit_test(loop_does_not_make_addresses_duplicate),
-        cmocka_unit_test(late_copies_are_known),
-        cmocka_unit_test(other_nonces_are_another_node),
+        cmocka_unit_test(late_copies_are_recognized),
+        cmocka_unit_test(other_nonces_are_of_another_node),
 #endif
 #if V6NF_ANNOUNCE
-        cmocka_unit_test(routers_are_told_of_a_new_address),
-        cmocka_unit_test(nobody_is_told_of_an_address_that_is_gone),
-        cmocka_unit_test(neighbors_are_told_of_a_new_link_layer_address),
+        cmocka_unit_test(new_address_is_advertised_to_routers),
+        cmocka_unit_test(removed_address_is_not_advertised),
+        cmocka_unit_test(new_link_layer_address_is_advertised_to_neighbors),
 #if V6NF_OPTIMISTIC
-        cmocka_unit_test(neighbors_of_an_optimistic_address_are_told_when_it_is_certain),
+        cmocka_unit_test(override_is_sent_when_an_optimistic_address_is_verified),
 #endif
-        cmocka_unit_test(neighbors_are_told_although_the_link_was_down),
+        cmocka_unit_test(new_link_layer_address_is_advertised_after_the_link_was_down),
 #if V6NF_ANYCAST
-        cmocka_unit_test(neighbors_of_an_anycast_address_are_told),
+        cmocka_unit_test(new_link_layer_address_of_anycast_is_advertised),
 #endif
-        cmocka_unit_test(neighbors_are_not_told_of_a_duplicate),
+        cmocka_unit_test(duplicate_address_is_not_advertised),
 #endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,9 +40,9 @@ static uint32_t get32(const uint8_t *p)
     return (uint32_t)p[0] * 0x1000000u + (uint32_t)p[1] * 0x10000u + (uint32_t)p[2] * 0x100u + p[3];
 }
 
-/* -- Driving ------------------------------------------------------------------------------------------------------- */
+/* -- Driving the client -------------------------------------------------------------------------------------------- */
 
-/* RFC 9915, 14 and 17: from the link-local address and port 546 to all servers and port 547. */
+/* Messages are sent from the link-local address and port 546 to all servers and port 547 (RFC 9915, 14 and 17). */
 static void keep(const uint8_t *bytes, uint32_t length)
 {
     assert_true(length >= 66u && sent_count < DHCP_SENT_MAX);
@@ -91,10 +91,10 @@ static void run(uint64_t time)
     run_until(f.now + time);
 }
 
-/* Lets time pass until the client sends something, for at most `most`. Returns what it sent, which has this type. */
-static const struct sent *await(uint8_t type, uint64_t most)
+/* Let time pass until the client sends something, at limit `limit`. Return what it sent, which has this type. */
+static const struct sent *await(uint8_t type, uint64_t limit)
 {
-    const uint64_t end = f.now + most;
+    const uint64_t end = f.now + limit;
     const uint32_t before = sent_count;
     tick();
     while (sent_count == before && f.now < end) {
@@ -105,7 +105,7 @@ static const struct sent *await(uint8_t type, uint64_t most)
         tick();
     }
     if (sent_count == before) {
-        fail_msg("no message of type %u in %llu us", type, (unsigned long long)most);
+        fail_msg("no message of type %u in %llu us", type, (unsigned long long)limit);
     }
     const struct sent *row = &sent[sent_count - 1u];
     if (sent_count != before + 1u || row->type != type) {
@@ -132,7 +132,7 @@ static bool has(const struct sent *row, uint16_t code)
     return option_of(row, code, &size) != NULL;
 }
 
-/* The options of the message, each at most once, are these and no others; a list that ends with 0. */
+/* Check that the message has these options, each at limit once, and no others; a list that ends with 0. */
 static void assert_options(const struct sent *row, const uint16_t *codes)
 {
     uint32_t count = 0;
@@ -166,7 +166,7 @@ static uint32_t elapsed(const struct sent *row)
     return data[0] * 256u + data[1];
 }
 
-/* The IA_NA has these addresses, NULL for fewer, and no times. */
+/* Check that the IA_NA has these addresses, NULL for fewer, and no times. */
 static void assert_ia(const struct sent *row, const char *first, const char *second)
 {
     static const uint8_t head[12] = {1, 2, 3, 4};
@@ -193,7 +193,7 @@ static const struct sent *last(void)
     return &sent[sent_count - 1u];
 }
 
-/* Begins an answer to the client's last message. */
+/* Begin an answer to the client's last message. */
 static void answer(uint8_t type)
 {
     dhcpv6_begin(&m, type, last()->transaction);
@@ -223,10 +223,10 @@ static void send_to(const char *address)
     frame_udp(&frame, mac, server.mac, server.address, address, 64, 547, 546, m.length);
     memcpy(frame.bytes + 62, m.bytes, m.length);
     frame_fix_checksum(&frame);
-    fixture_take(&f, &frame);
+    fixture_input_silent(&f, &frame);
 }
 
-/* Sends what was put together. It is counted once, and as `counter`. */
+/* Send the message that was built. It is counted once, as `counter`. */
 static void deliver(enum v6nf_dhcpv6_counter counter)
 {
     uint64_t before[V6NF_DHCPV6_COUNTER_COUNT];
@@ -255,16 +255,16 @@ static void put_information(void)
 {
     uint8_t servers[64];
     test_address(servers, "2001:db8::53");
-    test_address(servers + 16, "ff02::53"); /* cannot be one */
+    test_address(servers + 16, "ff02::53"); /* not a possible server */
     test_address(servers + 32, "fe80::53");
     test_address(servers + 48, "::");
     dhcpv6_option(&m, DNS_SERVERS, servers, 64);
     dhcpv6_option(&m, DOMAINS, "\7example\3com\0\3a b\0", 18);
 }
 
-/* -- Beginnings ---------------------------------------------------------------------------------------------------- */
+/* -- Start of each test -------------------------------------------------------------------------------------------- */
 
-static int setup(void **state)
+static int start_client(void **state)
 {
     (void)state;
     fixture_start(&f);
@@ -285,7 +285,7 @@ static void start_in(enum v6nf_dhcpv6_mode mode)
     start();
 }
 
-/* The four messages: the client has ADDRESS with these times, and the server has just replied. */
+/* Exchange the four messages: the client has ADDRESS with these times, and the server has just replied. */
 static void bind_with(uint32_t t1, uint32_t t2, uint32_t preferred, uint32_t valid)
 {
     start();
@@ -318,17 +318,17 @@ static bool node_has(const char *address)
     return false;
 }
 
-static void assert_within(uint64_t value, uint64_t least, uint64_t most)
+static void assert_within(uint64_t value, uint64_t least, uint64_t limit)
 {
-    if (value < least || value > most) {
+    if (value < least || value > limit) {
         fail_msg("%llu is not in %llu to %llu", (unsigned long long)value, (unsigned long long)least,
-                 (unsigned long long)most);
+                 (unsigned long long)limit);
     }
 }
 
-/* The client sends `type` again and again, the first time at once or within `delay`: each interval is twice the one
- * before give or take a tenth, up to `most`, and beginning with `first` (RFC 9915, 15). Times in seconds. */
-static void assert_retransmissions(uint8_t type, uint64_t delay, uint64_t first, uint64_t most, uint32_t times)
+/* Check that the client repeats `type`, the first time at once or within `delay`. Each interval is twice the one
+ * before, within 10 %, up to `limit`. The first is `first` (RFC 9915, 15). Times are in seconds. */
+static void assert_retransmissions(uint8_t type, uint64_t delay, uint64_t first, uint64_t limit, uint32_t times)
 {
     uint64_t before = await(type, delay)->time;
     const uint64_t begun = before;
@@ -336,21 +336,21 @@ static void assert_retransmissions(uint8_t type, uint64_t delay, uint64_t first,
     uint64_t timeout = 0;
     assert_int_equal(elapsed(last()), 0);
     for (uint32_t i = 1; i < times; i++) {
-        const struct sent *row = await(type, 2u * most * SECOND + 10u * SECOND);
+        const struct sent *row = await(type, 2u * limit * SECOND + 10u * SECOND);
         uint64_t interval = row->time - before;
         uint64_t expected = timeout == 0u ? first * SECOND : 2u * timeout;
         uint64_t tenth = timeout == 0u ? expected / 10u : timeout / 10u;
-        if (expected + tenth <= most * SECOND) {
+        if (expected + tenth <= limit * SECOND) {
             assert_within(interval, expected - tenth, expected + tenth);
         } else {
-            assert_within(interval, most * SECOND * 9u / 10u, most * SECOND * 11u / 10u);
+            assert_within(interval, limit * SECOND * 9u / 10u, limit * SECOND * 11u / 10u);
         }
         assert_int_equal(row->transaction, transaction);
         uint64_t hundredths = (row->time - begun) / 10000u;
         assert_int_equal(elapsed(row), hundredths < 0xFFFFu ? hundredths : 0xFFFFu);
         timeout = interval;
         before = row->time;
-        sent_count = 1; /* makes room */
+        sent_count = 1; /* frees space */
     }
 }
 
@@ -374,7 +374,7 @@ static void assert_dns(const char *first, const char *second, const char *domain
     assert_null(v6nf_dhcpv6_dns_domain(&client, 1));
 }
 
-static void information_is_requested_and_taken(void **state)
+static void information_is_requested_and_used(void **state)
 {
     (void)state;
     static const uint8_t requested[] = {0, 23, 0, 24, 0, 32, 0, 83};
@@ -403,14 +403,14 @@ static void information_request_is_repeated(void **state)
     assert_retransmissions(INFORMATION_REQUEST, SECOND, 1, 3600, 20);
 }
 
-static void inf_max_rt_bounds_the_interval(void **state)
+static void inf_max_rt_limits_the_interval(void **state)
 {
     (void)state;
     start_in(V6NF_DHCPV6_STATELESS);
     await(INFORMATION_REQUEST, SECOND);
     answer(REPLY);
     dhcpv6_option32(&m, INF_MAX_RT, 60);
-    dhcpv6_status(&m, UNSPEC_FAIL); /* no matter (RFC 9915, 18.2.10) */
+    dhcpv6_status(&m, UNSPEC_FAIL); /* ignored (RFC 9915, 18.2.10) */
     deliver(V6NF_DHCPV6_REFUSED);
     run(600u * SECOND);
     sent_count = 0;
@@ -419,8 +419,8 @@ static void inf_max_rt_bounds_the_interval(void **state)
     }
 }
 
-/* RFC 9915, 21.23. */
-static void information_is_refreshed_in_time(void **state)
+/* The option is in RFC 9915, 21.23. */
+static void information_is_refreshed_at_its_refresh_time(void **state)
 {
     (void)state;
     static const struct {
@@ -442,8 +442,8 @@ static void information_is_refreshed_in_time(void **state)
     assert_true(v6nf_dhcpv6_next_due(&client) == V6NF_NEVER);
 }
 
-/* RFC 9915, 18.2.10.5. */
-static void what_a_server_tells_no_more_is_forgotten(void **state)
+/* See RFC 9915, 18.2.10.5. */
+static void dns_missing_from_a_later_reply_is_removed(void **state)
 {
     (void)state;
     start_in(V6NF_DHCPV6_STATELESS);
@@ -458,7 +458,7 @@ static void what_a_server_tells_no_more_is_forgotten(void **state)
     assert_dns(NULL, NULL, NULL);
 }
 
-static void more_is_told_than_there_is_room_for(void **state)
+static void more_servers_and_domains_than_slots_are_ignored(void **state)
 {
     (void)state;
     uint8_t servers[40u * 16u];
@@ -549,14 +549,14 @@ static void solicit_is_repeated(void **state)
     }
     assert_int_equal(elapsed(last()), 0xFFFF);
     assert_int_equal(client.transmissions, 22);
-    /* Who is heard now is asked at once. */
+    /* A server that answers now is used at once. */
     answer(ADVERTISE);
     put_ia(0, 0, ADDRESS, 100, 100);
     accept();
     await(REQUEST, 0);
 }
 
-static void late_server_is_asked_at_once(void **state)
+static void late_server_gets_a_request_at_once(void **state)
 {
     (void)state;
     start();
@@ -614,7 +614,7 @@ static void preference_255_is_not_waited_for(void **state)
     assert_ia(row, ADDRESS_2, NULL);
 }
 
-/* RFC 9915, 18.2.9. */
+/* See RFC 9915, 18.2.9. */
 static void advertise_without_addresses_is_ignored(void **state)
 {
     (void)state;
@@ -647,15 +647,15 @@ static void advertise_without_addresses_is_ignored(void **state)
 
 static uint32_t sol_max_rt_after(uint32_t first, uint32_t second, uint32_t third)
 {
-    const uint32_t told[] = {first, second, third};
-    (void)setup(NULL);
+    const uint32_t values[] = {first, second, third};
+    (void)start_client(NULL);
     start();
     await(SOLICIT, SECOND);
     for (uint32_t i = 0; i < 3u; i++) {
         answer(ADVERTISE);
         dhcpv6_status(&m, NO_ADDRS_AVAIL);
-        if (told[i] != 1u) {
-            dhcpv6_option32(&m, SOL_MAX_RT, told[i]);
+        if (values[i] != 1u) {
+            dhcpv6_option32(&m, SOL_MAX_RT, values[i]);
         }
         deliver(V6NF_DHCPV6_REFUSED);
     }
@@ -667,7 +667,7 @@ static uint32_t sol_max_rt_after(uint32_t first, uint32_t second, uint32_t third
     return (uint32_t)((interval + 50u * SECOND) / SECOND);
 }
 
-static void sol_max_rt_is_heeded(void **state)
+static void sol_max_rt_is_used(void **state)
 {
     (void)state;
     enum { NONE = 1 };
@@ -677,7 +677,7 @@ static void sol_max_rt_is_heeded(void **state)
     assert_within(sol_max_rt_after(59, 86401, 0), 3240 + 50, 3960 + 50);  /* out of bounds */
 }
 
-static void request_is_repeated_and_given_up(void **state)
+static void request_is_repeated_and_expires(void **state)
 {
     (void)state;
     start();
@@ -691,15 +691,15 @@ static void request_is_repeated_and_given_up(void **state)
     assert_ia(row, NULL, NULL);
     assert_int_equal(elapsed(row), 0);
     assert_int_equal(client.counters[V6NF_DHCPV6_FAILURES], 1);
-    /* Servers that differ are those that answer one Solicit. */
-    for (uint32_t told = 600; told <= 601u; told++) {
+    /* Two servers in one exchange are different ones that answer one Solicit. */
+    for (uint32_t value = 600; value <= 601u; value++) {
         answer(ADVERTISE);
         dhcpv6_option8(&m, PREFERENCE, 255);
-        dhcpv6_option32(&m, SOL_MAX_RT, told);
+        dhcpv6_option32(&m, SOL_MAX_RT, value);
         put_ia(0, 0, ADDRESS, 100, 100);
         accept();
         await(REQUEST, 0);
-        assert_int_equal(client.sol_max_rt, told);
+        assert_int_equal(client.sol_max_rt, value);
         answer(REPLY);
         put_ia_status(NOT_ON_LINK);
         deliver(V6NF_DHCPV6_REFUSED);
@@ -707,7 +707,7 @@ static void request_is_repeated_and_given_up(void **state)
     }
 }
 
-static void request_that_is_refused_is_given_up(void **state)
+static void refused_request_ends(void **state)
 {
     (void)state;
     const struct {
@@ -717,7 +717,7 @@ static void request_that_is_refused_is_given_up(void **state)
     } cases[] = {{NO_ADDRS_AVAIL, true, true}, {NO_ADDRS_AVAIL, false, true}, {NOT_ON_LINK, true, true},
                  {NOT_ON_LINK, false, true},   {UNSPEC_FAIL, false, false},   {USE_MULTICAST, false, false}};
     for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        (void)setup(NULL);
+        (void)start_client(NULL);
         start();
         await(SOLICIT, SECOND);
         answer(ADVERTISE);
@@ -754,7 +754,7 @@ static void reply_without_a_usable_address_is_no_binding(void **state)
     assert_int_equal(client.state, V6NF_DHCPV6_SOLICITING);
 }
 
-/* -- A server that is never content (RFC 9915, 14.1) --------------------------------------------------------------- */
+/* -- A server that never lets the exchange succeed (RFC 9915, 14.1) ------------------------------------------------ */
 
 enum refusal {
     REFUSES_ADDRESSES, /* Request: NoAddrsAvail */
@@ -770,7 +770,7 @@ enum refusal {
 static void setup_with_detection(void);
 static void object_now(const char *address);
 
-/* Has the client begin with a Solicit message and end with nothing. */
+/* Let the client begin with a Solicit message and end with no address. */
 static void refuse(enum refusal refusal)
 {
     if (refusal == COMMITS_A_SECOND) {
@@ -810,8 +810,9 @@ static void refuse(enum refusal refusal)
     }
 }
 
-/* Server discovery begins again as late as a Solicit message is repeated: twice as late each time, up to SOL_MAX_RT. */
-static void discovery_begins_anew_later_each_time(void **state)
+/* Server discovery begins again as late as a Solicit message is repeated: with twice the delay each time, up to
+ * SOL_MAX_RT. */
+static void discovery_restarts_later_each_time(void **state)
 {
     (void)state;
     for (uint32_t refusal = 0; refusal < REFUSALS; refusal++) {
@@ -828,7 +829,7 @@ static void discovery_begins_anew_later_each_time(void **state)
             sent_count = 1;
             uint64_t refused = f.now;
             uint64_t begun = await(SOLICIT, 4000u * SECOND)->time;
-            if (refusal != IS_SILENT) { /* which takes its time before it is given up */
+            if (refusal != IS_SILENT) { /* which takes time to expire */
                 assert_within(begun - refused, least, 4000u * SECOND);
             }
             least = least * 19u / 10u < 3240u * SECOND ? least * 19u / 10u : 3240u * SECOND;
@@ -838,12 +839,12 @@ static void discovery_begins_anew_later_each_time(void **state)
     fixture_case("%s", "");
 }
 
-/* The delay is the past's once an address was of use for a while, or on another link. */
-static void discovery_begins_anew_at_once_after_good_times(void **state)
+/* The delay starts again after an address was in use for a while, or on another link. */
+static void discovery_restarts_at_once_after_a_used_lease(void **state)
 {
     (void)state;
     for (uint32_t other_link = 0; other_link < 2u; other_link++) {
-        (void)setup(NULL);
+        (void)start_client(NULL);
         start();
         await(SOLICIT, SECOND);
         for (uint32_t i = 0; i < 8u; i++) {
@@ -872,8 +873,8 @@ static void discovery_begins_anew_at_once_after_good_times(void **state)
     }
 }
 
-/* Renew and Rebind messages come at T1 and T2, and no more often than once a second, for any T1, T2 and lifetimes. */
-static void renewals_have_a_rate(void **state)
+/* Renew and Rebind messages are sent at T1 and T2, at limit once a second, for any T1, T2 and lifetimes. */
+static void renewals_have_a_maximum_rate(void **state)
 {
     (void)state;
     static const struct {
@@ -882,7 +883,7 @@ static void renewals_have_a_rate(void **state)
         uint32_t valid;
     } cases[] = {{1, 1, 100}, {1, 2, 100}, {0, 1, 100}, {1, 0, 100}, {0, 0, 12}, {0, 0, 2}, {9, 10, 20}};
     for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        (void)setup(NULL);
+        (void)start_client(NULL);
         fixture_case("case %u", i);
         bind_with(cases[i].t1, cases[i].t2, cases[i].valid, cases[i].valid);
         for (uint32_t times = 0; times < 30u; times++) {
@@ -901,8 +902,8 @@ static void renewals_have_a_rate(void **state)
     fixture_case("%s", "");
 }
 
-/* Answers each message of this type at once with a status: the next is sent no sooner than without an answer. */
-static void assert_not_hurried(uint8_t type, uint8_t reply, uint16_t status, uint64_t first, uint32_t times)
+/* Answer each message of this type at once with a status. The next is sent no sooner than without an answer. */
+static void assert_not_sooner(uint8_t type, uint8_t reply, uint16_t status, uint64_t first, uint32_t times)
 {
     uint64_t before = 0;
     uint64_t least = first * 9u / 10u;
@@ -922,48 +923,48 @@ static void assert_not_hurried(uint8_t type, uint8_t reply, uint16_t status, uin
     }
 }
 
-static void answers_that_refuse_do_not_hurry_the_client(void **state)
+static void refusals_make_the_client_send_no_sooner(void **state)
 {
     (void)state;
     static const uint16_t statuses[] = {UNSPEC_FAIL, NO_ADDRS_AVAIL, NO_BINDING, NOT_ON_LINK, USE_MULTICAST, 99};
     for (uint32_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
         const uint16_t status = statuses[i];
         fixture_case("status %u", status);
-        (void)setup(NULL);
+        (void)start_client(NULL);
         start();
-        assert_not_hurried(SOLICIT, ADVERTISE, status, SECOND, 8);
-        (void)setup(NULL);
+        assert_not_sooner(SOLICIT, ADVERTISE, status, SECOND, 8);
+        (void)start_client(NULL);
         start_in(V6NF_DHCPV6_STATELESS);
-        assert_not_hurried(INFORMATION_REQUEST, REPLY, status, SECOND, 8);
-        (void)setup(NULL);
+        assert_not_sooner(INFORMATION_REQUEST, REPLY, status, SECOND, 8);
+        (void)start_client(NULL);
         bind_with(1000, 20000, 200000, 200000);
-        if (status != NO_BINDING) { /* which asks for a Request */
+        if (status != NO_BINDING) { /* which causes a Request */
             run(1000u * SECOND - 1u);
-            assert_not_hurried(RENEW, REPLY, status, 10u * SECOND, 8);
+            assert_not_sooner(RENEW, REPLY, status, 10u * SECOND, 8);
             run_until(client.rebind_at - 1u);
             sent_count = 0;
-            assert_not_hurried(REBIND, REPLY, status, 10u * SECOND, 8);
+            assert_not_sooner(REBIND, REPLY, status, 10u * SECOND, 8);
         }
         sent_count = 0;
         v6nf_dhcpv6_link_up(&client, f.now);
-        assert_not_hurried(CONFIRM, REPLY, status == NOT_ON_LINK ? UNSPEC_FAIL : status, SECOND, 3);
+        assert_not_sooner(CONFIRM, REPLY, status == NOT_ON_LINK ? UNSPEC_FAIL : status, SECOND, 3);
         if (status == NO_ADDRS_AVAIL || status == NOT_ON_LINK) { /* which end a Request */
             continue;
         }
-        (void)setup(NULL);
+        (void)start_client(NULL);
         start();
         await(SOLICIT, SECOND);
         answer(ADVERTISE);
         dhcpv6_option8(&m, PREFERENCE, 255);
         put_ia(0, 0, ADDRESS, 100, 100);
         accept();
-        assert_not_hurried(REQUEST, REPLY, status, SECOND, 10);
+        assert_not_sooner(REQUEST, REPLY, status, SECOND, 10);
         await(SOLICIT, 40u * SECOND);
     }
     fixture_case("%s", "");
 }
 
-/* Answers the last message at once with anything: times of at most 10 s, and leases of 1000 s if `is_long`. */
+/* Answer the last message at once with random content: times of at limit 10 s, and leases of 1000 s if `is_long`. */
 static void answer_with_anything(uint32_t *random, bool is_long)
 {
     static const uint16_t statuses[] = {SUCCESS,       UNSPEC_FAIL, NO_ADDRS_AVAIL, NO_BINDING, NOT_ON_LINK,
@@ -992,7 +993,7 @@ static void answer_with_anything(uint32_t *random, bool is_long)
     send_to(NODE_LINK_LOCAL);
 }
 
-/* Returns how many messages it gets out of the client in 40,000 seconds. */
+/* Return how many messages this provokes in 40,000 seconds. */
 static uint32_t provoke(bool rapid, bool is_long)
 {
     uint32_t random = 1;
@@ -1020,13 +1021,13 @@ static uint32_t provoke(bool rapid, bool is_long)
     return messages;
 }
 
-static void hostile_server_cannot_make_the_client_hurry(void **state)
+static void hostile_server_provokes_few_messages(void **state)
 {
     (void)state;
     for (uint32_t rapid = 0; rapid < 2u; rapid++) {
-        /* Some messages each time that discovery begins again, after 1, 2, 4, ... and every 3600 seconds. */
+        /* There are some messages each time that discovery begins again, after 1, 2, 4, ... and each 3600 seconds. */
         assert_within(provoke(rapid != 0u, false), 20, 300);
-        /* Renew, Request and Decline in ten seconds at most. */
+        /* Check that Renew, Request and Decline take at limit ten seconds. */
         assert_within(provoke(rapid != 0u, true), 20, 12000);
     }
 }
@@ -1053,8 +1054,8 @@ static void several_addresses_are_used(void **state)
     dhcpv6_address(&m, "::", 100, 100);
     dhcpv6_address(&m, "fe80::5", 100, 100);
     dhcpv6_address(&m, GATEWAY, 100, 100);
-    dhcpv6_address(&m, NODE_GLOBAL, 100, 100); /* this one is, by another's word */
-    dhcpv6_address(&m, NODE_LINK_LOCAL, 0, 0); /* nor can this be taken back */
+    dhcpv6_address(&m, NODE_GLOBAL, 100, 100); /* this one is another node's */
+    dhcpv6_address(&m, NODE_LINK_LOCAL, 0, 0); /* nor can this one be revoked */
     for (uint32_t i = 0; i < 16u; i++) {
         (void)snprintf(text, sizeof text, "2001:db8:d::%x", i + 1u);
         dhcpv6_address(&m, text, 100, 100);
@@ -1100,7 +1101,7 @@ static void rapid_commit_takes_two_messages(void **state)
     assert_bytes(await(RENEW, 51u * SECOND), SERVER_ID, server_duid, 10);
 }
 
-static void rapid_commit_that_was_not_asked_for_is_dropped(void **state)
+static void rapid_commit_without_request_is_dropped(void **state)
 {
     (void)state;
     start();
@@ -1112,7 +1113,7 @@ static void rapid_commit_that_was_not_asked_for_is_dropped(void **state)
     assert_false(node_has(ADDRESS));
 }
 
-static void server_without_rapid_commit_is_asked_as_usual(void **state)
+static void server_without_rapid_commit_gets_a_request(void **state)
 {
     (void)state;
     config.rapid_commit = true;
@@ -1148,13 +1149,13 @@ static void address_is_renewed_at_t1(void **state)
     assert_int_equal(client.inf_max_rt, 61);
     assert_true(fixture_own(&f, ADDRESS)->preferred_until == f.now + 900u * SECOND);
     assert_true(fixture_own(&f, ADDRESS)->valid_until == f.now + 950u * SECOND);
-    assert_int_equal(fixture_own(&f, ADDRESS)->state, V6NF_ADDRESS_PREFERRED); /* no detection again */
+    assert_int_equal(fixture_own(&f, ADDRESS)->state, V6NF_ADDRESS_PREFERRED); /* detection is not repeated */
     assert_true(await(RENEW, 600u * SECOND)->time == bound + 1501u * SECOND);
     assert_int_equal(client.counters[V6NF_DHCPV6_LEASES], 1);
 }
 
-/* The program has taken the address from the lease and made it its own: it is no longer the client's to remove. */
-static void address_that_the_program_made_its_own_stays(void **state)
+/* The program changed the leased address into its own: the client must not remove it. */
+static void address_that_the_program_added_itself_stays(void **state)
 {
     (void)state;
     const struct v6nf_address address = test_address_of(ADDRESS);
@@ -1203,7 +1204,7 @@ static void renew_is_repeated_until_t2_and_rebind_until_the_end(void **state)
 static void rebind_is_repeated(void **state)
 {
     (void)state;
-    bind_with(1000, 1000, 300000, 400000); /* T1 and T2 at one time */
+    bind_with(1000, 1000, 300000, 400000); /* T1 and T2 are equal */
     assert_retransmissions(REBIND, 1000u * SECOND, 10, 600, 20);
 }
 
@@ -1220,8 +1221,8 @@ static void another_server_can_rebind(void **state)
     assert_bytes(await(RENEW, 10u * SECOND), SERVER_ID, server_duid, 10);
 }
 
-/* RFC 9915, 14.2. */
-static void times_that_the_server_leaves_to_the_client(void **state)
+/* See RFC 9915, 14.2. */
+static void t1_and_t2_of_0_are_chosen_by_the_client(void **state)
 {
     (void)state;
     static const struct {
@@ -1234,7 +1235,7 @@ static void times_that_the_server_leaves_to_the_client(void **state)
     } cases[] = {{0, 0, 100, 200, 50, 80},  {0, 0, 0, 200, 100, 160},  {0, 30, 100, 200, 30, 30},
                  {90, 0, 100, 200, 90, 90}, {10, 0, 100, 200, 10, 80}, {0, 70, 100, 200, 50, 70}};
     for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        (void)setup(NULL);
+        (void)start_client(NULL);
         bind_with(cases[i].t1, cases[i].t2, cases[i].preferred, cases[i].valid);
         const uint64_t bound = f.now;
         fixture_case("case %u", i);
@@ -1248,8 +1249,8 @@ static void times_that_the_server_leaves_to_the_client(void **state)
     fixture_case("%s", "");
 }
 
-/* A Reply comes when an address of before is over, and the program has not ticked yet. */
-static void address_that_is_over_does_not_set_the_times(void **state)
+/* A Reply arrives when an earlier address has expired, and the program has not ticked yet. */
+static void expired_address_does_not_set_the_times(void **state)
 {
     (void)state;
     bind_with(1000, 1600, 2000, 3000);
@@ -1263,24 +1264,24 @@ static void address_that_is_over_does_not_set_the_times(void **state)
     assert_int_equal(client.rebind_at, f.now + 800u * SECOND);
 }
 
-static void infinite_lifetimes_do_not_end(void **state)
+static void infinite_lifetimes_never_expire(void **state)
 {
     (void)state;
     bind_with(0, 0, UINT32_MAX, UINT32_MAX);
     assert_true(v6nf_dhcpv6_next_due(&client) == V6NF_NEVER);
-    (void)setup(NULL);
+    (void)start_client(NULL);
     bind_with(UINT32_MAX, UINT32_MAX, 100, UINT32_MAX);
     assert_true(v6nf_dhcpv6_next_due(&client) == V6NF_NEVER);
     run(100u * SECOND);
     assert_int_equal(fixture_own(&f, ADDRESS)->state, V6NF_ADDRESS_DEPRECATED);
-    (void)setup(NULL);
+    (void)start_client(NULL);
     bind_with(UINT32_MAX, UINT32_MAX, 100, 100);
     await_nothing(100u * SECOND - 1u);
     await(SOLICIT, 2u * SECOND);
     assert_false(node_has(ADDRESS));
 }
 
-static void address_that_is_taken_back_goes(void **state)
+static void revoked_address_is_removed(void **state)
 {
     (void)state;
     bind_usual();
@@ -1303,8 +1304,8 @@ static void address_that_is_taken_back_goes(void **state)
     await(SOLICIT, SECOND);
 }
 
-/* RFC 9915, 18.2.10.1: nothing is known of it but what was. */
-static void address_that_a_reply_does_not_name_stays(void **state)
+/* The address keeps its times (RFC 9915, 18.2.10.1). */
+static void address_missing_from_a_reply_stays(void **state)
 {
     (void)state;
     bind_usual();
@@ -1317,7 +1318,7 @@ static void address_that_a_reply_does_not_name_stays(void **state)
     assert_ia(await(RENEW, 100u * SECOND), ADDRESS, ADDRESS_2);
 }
 
-static void answer_to_renew_that_tells_nothing_is_no_answer(void **state)
+static void reply_to_renew_without_a_lease_is_ignored(void **state)
 {
     (void)state;
     bind_usual();
@@ -1338,7 +1339,7 @@ static void answer_to_renew_that_tells_nothing_is_no_answer(void **state)
     assert_true(node_has(ADDRESS));
 }
 
-static void server_without_the_binding_is_asked_for_one(void **state)
+static void server_without_the_binding_gets_a_request(void **state)
 {
     (void)state;
     bind_usual();
@@ -1351,7 +1352,7 @@ static void server_without_the_binding_is_asked_for_one(void **state)
     const struct sent *row = await(REQUEST, 0);
     assert_bytes(row, SERVER_ID, server_duid, 10);
     assert_ia(row, ADDRESS, NULL);
-    assert_true(node_has(ADDRESS)); /* goes on to be used */
+    assert_true(node_has(ADDRESS)); /* remains in use */
     answer(REPLY);
     put_ia(10, 20, ADDRESS, 100, 100);
     accept();
@@ -1378,14 +1379,14 @@ static void setup_with_detection(void)
     fixture_run_until(&f, f.now + 10u * SECOND);
 }
 
-/* Another node says that it has the address. */
+/* Another node advertises the address as its own. */
 static void object_now(const char *address)
 {
     frame_na(&frame, "33:33:00:00:00:01", "02:00:00:00:00:99", address, "ff02::1", address, NA_O, "02:00:00:00:00:99");
     fixture_input(&f, &frame);
 }
 
-/* The same, while the node asks. */
+/* The same, while the node detects it. */
 static void object(const char *address)
 {
     run(500u * MILLISECOND);
@@ -1411,7 +1412,7 @@ static void duplicate_address_is_declined(void **state)
     assert_int_equal(client.counters[V6NF_DHCPV6_DUPLICATES], 1);
 }
 
-static void decline_is_repeated_and_given_up(void **state)
+static void decline_is_repeated_and_expires(void **state)
 {
     (void)state;
     setup_with_detection();
@@ -1450,7 +1451,7 @@ static void other_addresses_are_kept_after_a_decline(void **state)
     assert_ia(row, ADDRESS, NULL);
 }
 
-static void duplicate_is_declined_after_what_is_under_way(void **state)
+static void duplicate_is_declined_after_the_current_exchange(void **state)
 {
     (void)state;
     setup_with_detection();
@@ -1468,8 +1469,8 @@ static void duplicate_is_declined_after_what_is_under_way(void **state)
     await(DECLINE, 0);
 }
 
-/* A server that gives again what is a duplicate. */
-static void duplicate_is_not_taken_again(void **state)
+/* The server gives a duplicate address again. */
+static void duplicate_is_not_used_again(void **state)
 {
     (void)state;
     fixture_start_detection(&f, 1, 20); /* longer than until the first Renew */
@@ -1490,7 +1491,7 @@ static void duplicate_is_not_taken_again(void **state)
     assert_ia(await(DECLINE, 0), ADDRESS, NULL);
 }
 
-static void nothing_is_said_without_a_link_local_address(void **state)
+static void nothing_is_sent_without_a_link_local_address(void **state)
 {
     (void)state;
     fixture_start_detection(&f, 1, 1);
@@ -1522,7 +1523,7 @@ static void link_goes_up(void)
     sent_count = 0;
 }
 
-static void addresses_are_confirmed_when_the_link_is_back(void **state)
+static void addresses_are_confirmed_when_the_link_is_up_again(void **state)
 {
     (void)state;
     bind_usual();
@@ -1548,8 +1549,8 @@ static void addresses_are_confirmed_when_the_link_is_back(void **state)
     assert_bytes(row, SERVER_ID, server_duid, 10);
 }
 
-/* What was said of one link is not said of the next. */
-static void each_link_is_asked_about_anew(void **state)
+/* Refusals on one link do not count on the next. */
+static void confirm_is_sent_on_each_link(void **state)
 {
     (void)state;
     bind_usual();
@@ -1564,7 +1565,7 @@ static void each_link_is_asked_about_anew(void **state)
     assert_int_equal(client.state, V6NF_DHCPV6_BOUND);
 }
 
-static void addresses_of_another_link_go(void **state)
+static void addresses_of_another_link_are_removed(void **state)
 {
     (void)state;
     bind_usual();
@@ -1573,12 +1574,12 @@ static void addresses_of_another_link_go(void **state)
     answer(REPLY);
     dhcpv6_status(&m, NOT_ON_LINK);
     deliver(V6NF_DHCPV6_REFUSED);
-    assert_true(node_has(ADDRESS)); /* another server may know better */
+    assert_true(node_has(ADDRESS)); /* another server may have the binding */
     assert_ia(await(SOLICIT, 3u * SECOND), NULL, NULL);
     assert_false(node_has(ADDRESS));
 }
 
-static void addresses_that_nobody_confirms_stay(void **state)
+static void addresses_without_answer_to_confirm_stay(void **state)
 {
     (void)state;
     bind_usual();
@@ -1586,7 +1587,7 @@ static void addresses_that_nobody_confirms_stay(void **state)
     uint64_t first = await(CONFIRM, SECOND)->time;
     run_until(first + 10u * SECOND - 1u);
     assert_int_equal(client.state, V6NF_DHCPV6_CONFIRMING);
-    /* at 0, 1, 3, then every 4, up to 10 s, each give or take a tenth */
+    /* at 0, 1, 3, then every 4, up to 10 s, each within 10 % */
     assert_within(sent_count, 3, 5);
     for (uint32_t i = 1; i < sent_count; i++) {
         assert_int_equal(sent[i].type, CONFIRM);
@@ -1598,7 +1599,7 @@ static void addresses_that_nobody_confirms_stay(void **state)
     await(RENEW, 1000u * SECOND);
 }
 
-static void link_up_begins_anew_what_was_under_way(void **state)
+static void link_up_restarts_the_current_exchange(void **state)
 {
     (void)state;
     start();
@@ -1633,7 +1634,7 @@ static void addresses_are_released(void **state)
     (void)state;
     bind_usual();
     v6nf_dhcpv6_stop(&client, f.now);
-    assert_false(node_has(ADDRESS)); /* before it is said (RFC 9915, 18.2.7) */
+    assert_false(node_has(ADDRESS)); /* before Release is sent (RFC 9915, 18.2.7) */
     const struct sent *row = await(RELEASE, 0);
     assert_options(row, (const uint16_t[]){CLIENT_ID, SERVER_ID, ELAPSED_TIME, IA_NA, 0});
     assert_bytes(row, SERVER_ID, server_duid, 10);
@@ -1644,7 +1645,7 @@ static void addresses_are_released(void **state)
     assert_stopped();
 }
 
-static void release_is_repeated_and_given_up(void **state)
+static void release_is_repeated_and_expires(void **state)
 {
     (void)state;
     bind_usual();
@@ -1655,7 +1656,7 @@ static void release_is_repeated_and_given_up(void **state)
     assert_stopped();
 }
 
-static void second_stop_is_at_once(void **state)
+static void second_stop_ends_at_once(void **state)
 {
     (void)state;
     bind_usual();
@@ -1663,14 +1664,14 @@ static void second_stop_is_at_once(void **state)
     await(RELEASE, 0);
     v6nf_dhcpv6_stop(&client, f.now);
     assert_stopped();
-    (void)setup(NULL);
+    (void)start_client(NULL);
     start();
     await(SOLICIT, SECOND);
     v6nf_dhcpv6_stop(&client, f.now); /* nothing to release */
     assert_stopped();
 }
 
-static void start_says_what_is_wrong(void **state)
+static void start_reports_each_error(void **state)
 {
     (void)state;
     static struct v6nf_dhcpv6 second;
@@ -1682,7 +1683,7 @@ static void start_says_what_is_wrong(void **state)
     assert_int_equal(v6nf_dhcpv6_start(&client, &f.node, &config, f.now), V6NF_INVALID);
     assert_int_equal(client.state, V6NF_DHCPV6_STOPPED);
     v6nf_dhcpv6_stop(&client, f.now);
-    duid[1] = 4; /* DUID-UUID (RFC 6355), or whatever it is */
+    duid[1] = 4; /* DUID-UUID (RFC 6355), or another type */
     config.duid_size = 130;
     start();
     assert_int_equal(v6nf_dhcpv6_start(&second, &f.node, &config, f.now), V6NF_EXISTS);
@@ -1692,7 +1693,7 @@ static void start_says_what_is_wrong(void **state)
     assert_int_equal(v6nf_dhcpv6_start(&client, &f.node, &config, f.now), V6NF_INVALID);
 }
 
-/* It is checked before anything is wiped: the client that runs goes on. */
+/* The call checks before it clears anything: the running client continues. */
 static void second_start_changes_nothing(void **state)
 {
     (void)state;
@@ -1725,8 +1726,8 @@ static void client_is_started_again_with_its_own_duid(void **state)
     assert_bytes(await(SOLICIT, SECOND), CLIENT_ID, duid, sizeof duid);
 }
 
-/* A node that is initialized again has no ports: the client is started again, and one that is not does no harm. */
-static void client_outlives_a_node_that_is_made_anew(void **state)
+/* A node that is initialized again has no ports. The client is started again; one that is not does no harm. */
+static void client_survives_a_node_that_is_initialized_again(void **state)
 {
     (void)state;
     static struct v6nf_dhcpv6 old;
@@ -1746,7 +1747,7 @@ static void client_outlives_a_node_that_is_made_anew(void **state)
     accept(); /* the port is still the client's */
 }
 
-/* Nothing can be said to the server any more (RFC 4862, 5.4.5). */
+/* Nothing can be sent to the server any more (RFC 4862, 5.4.5). */
 static void stop_ends_without_a_link_local_address(void **state)
 {
     (void)state;
@@ -1777,8 +1778,8 @@ static void stop_ends_without_a_link_local_address(void **state)
     }
 }
 
-/* A home router's option of code 0 and length 4 in the last 7 bytes, and a search list that names the root alone. */
-static void what_is_broken_and_of_no_matter_is_ignored(void **state)
+/* A home router sends an option of code 0 and length 4 in the last 7 bytes, and a search list with only the root. */
+static void malformed_options_without_effect_are_ignored(void **state)
 {
     (void)state;
     static const uint8_t cut_short[] = {0, 0, 0, 4, 0, 0, 0};
@@ -1803,7 +1804,7 @@ static void what_is_broken_and_of_no_matter_is_ignored(void **state)
 
 static void assert_domain(const void *names, uint32_t size, const char *domain, bool is_counted)
 {
-    (void)setup(NULL);
+    (void)start_client(NULL);
     start_in(V6NF_DHCPV6_STATELESS);
     await(INFORMATION_REQUEST, SECOND);
     answer(REPLY);
@@ -1813,22 +1814,22 @@ static void assert_domain(const void *names, uint32_t size, const char *domain, 
     assert_int_equal(client.counters[V6NF_DHCPV6_OPTIONS_IGNORED], is_counted ? 1 : 0);
 }
 
-static void names_that_cannot_be_used_are_passed_over(void **state)
+static void unusable_names_are_skipped(void **state)
 {
     (void)state;
     uint8_t labels[400];
     for (uint32_t i = 0; i < 200u; i++) {
         memcpy(labels + (size_t)2 * i, "\1a", 2);
     }
-    assert_domain("", 1, NULL, false);                 /* the root alone */
-    assert_domain("\0\0\1a\1b\0\0", 8, "a.b", false);  /* among others */
+    assert_domain("", 1, NULL, false);                 /* only the root */
+    assert_domain("\0\0\1a\1b\0\0", 8, "a.b", false);  /* the root and others */
     assert_domain("\3a b\0\1a\1b", 10, "a.b", false);  /* no host name */
     assert_domain("\1a\1b\0\300\2\0", 8, "a.b", true); /* compressed (RFC 3646, 4) */
     assert_domain("\1a\1b\0\4com", 9, "a.b", true);    /* past the end */
     assert_domain(labels, sizeof labels, NULL, true);  /* longer than a name can be */
 }
 
-/* -- What is not taken in (RFC 9915, 16) --------------------------------------------------------------------------- */
+/* -- Messages that are dropped (RFC 9915, 16) ---------------------------------------------------------------------- */
 
 static void put_binding(void)
 {
@@ -1877,7 +1878,7 @@ static void wrong_messages_are_dropped_and_counted(void **state)
         dhcpv6_option(&m, CLIENT_ID, client_duid, 9);
         deliver(V6NF_DHCPV6_DROP_CLIENT_ID);
         if (type == REPLY) {
-            server_duid[9] ^= 1u; /* another server than was asked */
+            server_duid[9] ^= 1u; /* another server than was addressed */
             answer(type);
             put_binding();
             deliver(V6NF_DHCPV6_DROP_SERVER_ID);
@@ -1906,8 +1907,8 @@ static void messages_to_other_addresses_are_dropped(void **state)
     accept();
 }
 
-/* An answer that comes before the question. */
-static void nothing_is_taken_in_before_anything_was_sent(void **state)
+/* An answer arrives before any message was sent. */
+static void nothing_is_accepted_before_a_message_was_sent(void **state)
 {
     (void)state;
     start();
@@ -1918,7 +1919,7 @@ static void nothing_is_taken_in_before_anything_was_sent(void **state)
     deliver(V6NF_DHCPV6_DROP_UNEXPECTED);
 }
 
-static void noise_changes_nothing_it_should_not(void **state)
+static void noise_keeps_the_lease_consistent(void **state)
 {
     (void)state;
     static uint32_t random = 1;
@@ -1947,7 +1948,7 @@ static void noise_changes_nothing_it_should_not(void **state)
     }
 }
 
-/* -- What routers say ---------------------------------------------------------------------------------------------- */
+/* -- Flags of routers ---------------------------------------------------------------------------------------------- */
 
 #define RA_M 0x80u
 #define RA_O 0x40u
@@ -1955,7 +1956,7 @@ static void noise_changes_nothing_it_should_not(void **state)
 static void advertise_flags(uint8_t flags)
 {
     frame_ra(&frame, &router_1, 1800, flags);
-    fixture_take(&f, &frame);
+    fixture_input_silent(&f, &frame);
 }
 
 static void setup_auto(void)
@@ -1966,7 +1967,7 @@ static void setup_auto(void)
     start();
 }
 
-static void flags_of_routers_are_kept(void **state)
+static void flags_of_routers_are_stored(void **state)
 {
     (void)state;
     setup_auto();
@@ -1997,19 +1998,19 @@ static void flags_start_the_client(void **state)
     await_nothing(100u * SECOND);
     advertise_flags(RA_M | RA_O);
     await(SOLICIT, SECOND);
-    advertise_flags(0); /* goes on */
+    advertise_flags(0); /* continues */
     await(SOLICIT, 2u * SECOND);
     setup_auto();
     advertise_flags(RA_M);
     await(SOLICIT, SECOND);
-    /* On another link the routers have their say again. */
+    /* On another link the flags of its routers count. */
     link_goes_up();
     await_nothing(100u * SECOND);
     advertise_flags(RA_M);
     await(SOLICIT, SECOND);
 }
 
-static void flags_mean_nothing_to_other_modes(void **state)
+static void flags_are_ignored_in_other_modes(void **state)
 {
     (void)state;
     setup_auto();
@@ -2019,7 +2020,7 @@ static void flags_mean_nothing_to_other_modes(void **state)
     await(INFORMATION_REQUEST, SECOND);
 }
 
-/* A buffer without room is the program's loss: the client goes on. */
+/* A small buffer is a fault of the program. The client continues. */
 static void small_buffer_is_refused(void **state)
 {
     (void)state;
@@ -2034,7 +2035,7 @@ static void small_buffer_is_refused(void **state)
     assert_true(v6nf_dhcpv6_tick(&client, buffer, 1294, f.now) != 0u);
 }
 
-static void counters_have_words(void **state)
+static void each_counter_has_a_text(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < V6NF_DHCPV6_COUNTER_COUNT; i++) {
@@ -2046,76 +2047,76 @@ static void counters_have_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(information_is_requested_and_taken, setup),
-        cmocka_unit_test_setup(information_request_is_repeated, setup),
-        cmocka_unit_test_setup(inf_max_rt_bounds_the_interval, setup),
-        cmocka_unit_test_setup(information_is_refreshed_in_time, setup),
-        cmocka_unit_test_setup(what_a_server_tells_no_more_is_forgotten, setup),
-        cmocka_unit_test_setup(more_is_told_than_there_is_room_for, setup),
-        cmocka_unit_test_setup(address_is_solicited_requested_and_used, setup),
-        cmocka_unit_test_setup(solicit_is_repeated, setup),
-        cmocka_unit_test_setup(late_server_is_asked_at_once, setup),
-        cmocka_unit_test_setup(best_server_is_chosen, setup),
-        cmocka_unit_test_setup(preference_255_is_not_waited_for, setup),
-        cmocka_unit_test_setup(advertise_without_addresses_is_ignored, setup),
-        cmocka_unit_test_setup(sol_max_rt_is_heeded, setup),
-        cmocka_unit_test_setup(request_is_repeated_and_given_up, setup),
-        cmocka_unit_test_setup(request_that_is_refused_is_given_up, setup),
-        cmocka_unit_test_setup(reply_without_a_usable_address_is_no_binding, setup),
-        cmocka_unit_test_setup(discovery_begins_anew_later_each_time, setup),
-        cmocka_unit_test_setup(discovery_begins_anew_at_once_after_good_times, setup),
-        cmocka_unit_test_setup(renewals_have_a_rate, setup),
-        cmocka_unit_test_setup(answers_that_refuse_do_not_hurry_the_client, setup),
-        cmocka_unit_test_setup(hostile_server_cannot_make_the_client_hurry, setup),
-        cmocka_unit_test_setup(several_addresses_are_used, setup),
-        cmocka_unit_test_setup(rapid_commit_takes_two_messages, setup),
-        cmocka_unit_test_setup(rapid_commit_that_was_not_asked_for_is_dropped, setup),
-        cmocka_unit_test_setup(server_without_rapid_commit_is_asked_as_usual, setup),
-        cmocka_unit_test_setup(address_is_renewed_at_t1, setup),
-        cmocka_unit_test_setup(address_that_the_program_made_its_own_stays, setup),
-        cmocka_unit_test_setup(renew_is_repeated_until_t2_and_rebind_until_the_end, setup),
-        cmocka_unit_test_setup(rebind_is_repeated, setup),
-        cmocka_unit_test_setup(another_server_can_rebind, setup),
-        cmocka_unit_test_setup(times_that_the_server_leaves_to_the_client, setup),
-        cmocka_unit_test_setup(address_that_is_over_does_not_set_the_times, setup),
-        cmocka_unit_test_setup(infinite_lifetimes_do_not_end, setup),
-        cmocka_unit_test_setup(answer_to_renew_that_tells_nothing_is_no_answer, setup),
-        cmocka_unit_test_setup(server_without_the_binding_is_asked_for_one, setup),
-        cmocka_unit_test_setup(dns_is_updated_by_renewal, setup),
-        cmocka_unit_test_setup(duplicate_address_is_declined, setup),
-        cmocka_unit_test_setup(decline_is_repeated_and_given_up, setup),
+        cmocka_unit_test_setup(information_is_requested_and_used, start_client),
+        cmocka_unit_test_setup(information_request_is_repeated, start_client),
+        cmocka_unit_test_setup(inf_max_rt_limits_the_interval, start_client),
+        cmocka_unit_test_setup(information_is_refreshed_at_its_refresh_time, start_client),
+        cmocka_unit_test_setup(dns_missing_from_a_later_reply_is_removed, start_client),
+        cmocka_unit_test_setup(more_servers_and_domains_than_slots_are_ignored, start_client),
+        cmocka_unit_test_setup(address_is_solicited_requested_and_used, start_client),
+        cmocka_unit_test_setup(solicit_is_repeated, start_client),
+        cmocka_unit_test_setup(late_server_gets_a_request_at_once, start_client),
+        cmocka_unit_test_setup(best_server_is_chosen, start_client),
+        cmocka_unit_test_setup(preference_255_is_not_waited_for, start_client),
+        cmocka_unit_test_setup(advertise_without_addresses_is_ignored, start_client),
+        cmocka_unit_test_setup(sol_max_rt_is_used, start_client),
+        cmocka_unit_test_setup(request_is_repeated_and_expires, start_client),
+        cmocka_unit_test_setup(refused_request_ends, start_client),
+        cmocka_unit_test_setup(reply_without_a_usable_address_is_no_binding, start_client),
+        cmocka_unit_test_setup(discovery_restarts_later_each_time, start_client),
+        cmocka_unit_test_setup(discovery_restarts_at_once_after_a_used_lease, start_client),
+        cmocka_unit_test_setup(renewals_have_a_maximum_rate, start_client),
+        cmocka_unit_test_setup(refusals_make_the_client_send_no_sooner, start_client),
+        cmocka_unit_test_setup(hostile_server_provokes_few_messages, start_client),
+        cmocka_unit_test_setup(several_addresses_are_used, start_client),
+        cmocka_unit_test_setup(rapid_commit_takes_two_messages, start_client),
+        cmocka_unit_test_setup(rapid_commit_without_request_is_dropped, start_client),
+        cmocka_unit_test_setup(server_without_rapid_commit_gets_a_request, start_client),
+        cmocka_unit_test_setup(address_is_renewed_at_t1, start_client),
+        cmocka_unit_test_setup(address_that_the_program_added_itself_stays, start_client),
+        cmocka_unit_test_setup(renew_is_repeated_until_t2_and_rebind_until_the_end, start_client),
+        cmocka_unit_test_setup(rebind_is_repeated, start_client),
+        cmocka_unit_test_setup(another_server_can_rebind, start_client),
+        cmocka_unit_test_setup(t1_and_t2_of_0_are_chosen_by_the_client, start_client),
+        cmocka_unit_test_setup(expired_address_does_not_set_the_times, start_client),
+        cmocka_unit_test_setup(infinite_lifetimes_never_expire, start_client),
+        cmocka_unit_test_setup(reply_to_renew_without_a_lease_is_ignored, start_client),
+        cmocka_unit_test_setup(server_without_the_binding_gets_a_request, start_client),
+        cmocka_unit_test_setup(dns_is_updated_by_renewal, start_client),
+        cmocka_unit_test_setup(duplicate_address_is_declined, start_client),
+        cmocka_unit_test_setup(decline_is_repeated_and_expires, start_client),
 #if V6NF_DHCPV6_ADDRESSES >= 2
-        cmocka_unit_test_setup(address_that_is_taken_back_goes, setup),
-        cmocka_unit_test_setup(address_that_a_reply_does_not_name_stays, setup),
-        cmocka_unit_test_setup(other_addresses_are_kept_after_a_decline, setup),
+        cmocka_unit_test_setup(revoked_address_is_removed, start_client),
+        cmocka_unit_test_setup(address_missing_from_a_reply_stays, start_client),
+        cmocka_unit_test_setup(other_addresses_are_kept_after_a_decline, start_client),
 #endif
-        cmocka_unit_test_setup(duplicate_is_declined_after_what_is_under_way, setup),
-        cmocka_unit_test_setup(duplicate_is_not_taken_again, setup),
-        cmocka_unit_test_setup(nothing_is_said_without_a_link_local_address, setup),
-        cmocka_unit_test_setup(addresses_are_confirmed_when_the_link_is_back, setup),
-        cmocka_unit_test_setup(each_link_is_asked_about_anew, setup),
-        cmocka_unit_test_setup(addresses_of_another_link_go, setup),
-        cmocka_unit_test_setup(addresses_that_nobody_confirms_stay, setup),
-        cmocka_unit_test_setup(link_up_begins_anew_what_was_under_way, setup),
-        cmocka_unit_test_setup(addresses_are_released, setup),
-        cmocka_unit_test_setup(release_is_repeated_and_given_up, setup),
-        cmocka_unit_test_setup(second_stop_is_at_once, setup),
-        cmocka_unit_test_setup(start_says_what_is_wrong, setup),
-        cmocka_unit_test_setup(second_start_changes_nothing, setup),
-        cmocka_unit_test_setup(client_is_started_again_with_its_own_duid, setup),
-        cmocka_unit_test_setup(client_outlives_a_node_that_is_made_anew, setup),
-        cmocka_unit_test_setup(stop_ends_without_a_link_local_address, setup),
-        cmocka_unit_test_setup(what_is_broken_and_of_no_matter_is_ignored, setup),
-        cmocka_unit_test_setup(names_that_cannot_be_used_are_passed_over, setup),
-        cmocka_unit_test_setup(wrong_messages_are_dropped_and_counted, setup),
-        cmocka_unit_test_setup(messages_to_other_addresses_are_dropped, setup),
-        cmocka_unit_test_setup(nothing_is_taken_in_before_anything_was_sent, setup),
-        cmocka_unit_test_setup(noise_changes_nothing_it_should_not, setup),
-        cmocka_unit_test_setup(flags_of_routers_are_kept, setup),
-        cmocka_unit_test_setup(flags_start_the_client, setup),
-        cmocka_unit_test_setup(flags_mean_nothing_to_other_modes, setup),
-        cmocka_unit_test_setup(small_buffer_is_refused, setup),
-        cmocka_unit_test_setup(counters_have_words, setup),
+        cmocka_unit_test_setup(duplicate_is_declined_after_the_current_exchange, start_client),
+        cmocka_unit_test_setup(duplicate_is_not_used_again, start_client),
+        cmocka_unit_test_setup(nothing_is_sent_without_a_link_local_address, start_client),
+        cmocka_unit_test_setup(addresses_are_confirmed_when_the_link_is_up_again, start_client),
+        cmocka_unit_test_setup(confirm_is_sent_on_each_link, start_client),
+        cmocka_unit_test_setup(addresses_of_another_link_are_removed, start_client),
+        cmocka_unit_test_setup(addresses_without_answer_to_confirm_stay, start_client),
+        cmocka_unit_test_setup(link_up_restarts_the_current_exchange, start_client),
+        cmocka_unit_test_setup(addresses_are_released, start_client),
+        cmocka_unit_test_setup(release_is_repeated_and_expires, start_client),
+        cmocka_unit_test_setup(second_stop_ends_at_once, start_client),
+        cmocka_unit_test_setup(start_reports_each_error, start_client),
+        cmocka_unit_test_setup(second_start_changes_nothing, start_client),
+        cmocka_unit_test_setup(client_is_started_again_with_its_own_duid, start_client),
+        cmocka_unit_test_setup(client_survives_a_node_that_is_initialized_again, start_client),
+        cmocka_unit_test_setup(stop_ends_without_a_link_local_address, start_client),
+        cmocka_unit_test_setup(malformed_options_without_effect_are_ignored, start_client),
+        cmocka_unit_test_setup(unusable_names_are_skipped, start_client),
+        cmocka_unit_test_setup(wrong_messages_are_dropped_and_counted, start_client),
+        cmocka_unit_test_setup(messages_to_other_addresses_are_dropped, start_client),
+        cmocka_unit_test_setup(nothing_is_accepted_before_a_message_was_sent, start_client),
+        cmocka_unit_test_setup(noise_keeps_the_lease_consistent, start_client),
+        cmocka_unit_test_setup(flags_of_routers_are_stored, start_client),
+        cmocka_unit_test_setup(flags_start_the_client, start_client),
+        cmocka_unit_test_setup(flags_are_ignored_in_other_modes, start_client),
+        cmocka_unit_test_setup(small_buffer_is_refused, start_client),
+        cmocka_unit_test_setup(each_counter_has_a_text, start_client),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* Packets with extension headers: RFC 8200, 4; RFC 5095; RFC 4443, 2.4 (e). */
-#include "fixture_frame_error.h"
+/* test_ext.c: packets with extension headers (RFC 8200, 4; RFC 5095; RFC 4443, 2.4 (e)). */
+#include "fixture_exchange.h"
 #include "v6nf/wire/ext.h"
 
 #include <string.h>
@@ -8,19 +8,7 @@
 #define ROUTING 43u
 #define DESTINATION 60u
 
-static struct fixture f;
-static struct test_frame in;
-static struct test_frame expected;
-
-static int setup(void **state)
-{
-    (void)state;
-    fixture_start(&f);
-    fixture_make_reachable(&f, &f.peer);
-    return 0;
-}
-
-/* Puts an extension header of `size` bytes right behind the IPv6 header; its first byte is filled in. */
+/* Insert an extension header of `size` bytes after the IPv6 header, and fill in its first byte. */
 static void insert(struct test_frame *frame, uint8_t type, const uint8_t *header, uint32_t size)
 {
     uint32_t payload = 256u * frame->bytes[18] + frame->bytes[19] + size;
@@ -33,7 +21,7 @@ static void insert(struct test_frame *frame, uint8_t type, const uint8_t *header
     frame->length += size;
 }
 
-/* Puts in a header of 8 bytes with this option. */
+/* Insert a header of 8 bytes with this option. */
 static void insert_option(struct test_frame *frame, uint8_t type, uint8_t option)
 {
     const uint8_t header[8] = {0, 0, option, 4, 1, 2, 3, 4};
@@ -46,21 +34,7 @@ static void insert_routing(struct test_frame *frame, uint8_t routing_type, uint8
     insert(frame, ROUTING, header, 24);
 }
 
-static void assert_answered(void)
-{
-    fixture_input(&f, &in);
-    assert_frame(&f.out, &expected);
-}
-
-static void assert_dropped(enum v6nf_counter cause)
-{
-    fixture_mark(&f);
-    fixture_input(&f, &in);
-    assert_nothing(&f.out);
-    assert_counted(&f, cause, 1);
-}
-
-static void echo_behind_any_headers_is_answered_without_them(void **state)
+static void echo_after_any_headers_is_answered_without_them(void **state)
 {
     (void)state;
     for (uint32_t which = 0; which < 16u; which++) {
@@ -89,7 +63,7 @@ static uint32_t echo_handler(void *context, struct v6nf_udp_datagram *datagram)
     return datagram->length;
 }
 
-static void datagram_behind_headers_is_answered_without_them(void **state)
+static void datagram_after_headers_is_answered_without_them(void **state)
 {
     (void)state;
     assert_int_equal(v6nf_udp_bind(&f.node, 7, echo_handler, NULL), V6NF_OK);
@@ -100,8 +74,8 @@ static void datagram_behind_headers_is_answered_without_them(void **state)
     assert_answered();
 }
 
-/* RFC 4443, 3.1: the error quotes the packet as it came. */
-static void closed_port_behind_headers_quotes_them(void **state)
+/* The error quotes the packet as received (RFC 4443, 3.1). */
+static void port_unreachable_quotes_extension_headers(void **state)
 {
     (void)state;
     frame_udp(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1000, 9, 21);
@@ -111,24 +85,24 @@ static void closed_port_behind_headers_quotes_them(void **state)
 }
 
 /* The pointer is to the option's type (RFC 4443, 3.4). */
-static void unknown_options_act_by_their_type(void **state)
+static void unknown_options_are_handled_by_their_type(void **state)
 {
     (void)state;
-    static const uint8_t places[] = {HOP_BY_HOP, DESTINATION};
+    static const uint8_t types[] = {HOP_BY_HOP, DESTINATION};
     for (uint32_t i = 0; i < 2u; i++) {
         frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 8);
-        insert_option(&in, places[i], 0x47);
+        insert_option(&in, types[i], 0x47);
         assert_dropped(V6NF_DROP_OPTION);
         for (uint32_t type = 0x87; type <= 0xC7u; type += 0x40u) {
             frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 8);
-            insert_option(&in, places[i], (uint8_t)type);
+            insert_option(&in, types[i], (uint8_t)type);
             frame_error(&expected, &in, f.peer.mac, 4, 2, 42);
             assert_answered();
         }
     }
 }
 
-/* RFC 4443, 2.4 (e.3): type 10 may answer a multicast, type 11 may not. */
+/* An option of type 10 may be reported to the source of a multicast, one of type 11 may not (RFC 4443, 2.4 (e.3)). */
 static void unknown_options_in_a_multicast(void **state)
 {
     (void)state;
@@ -156,8 +130,8 @@ static void unknown_options_before_an_error_are_not_answered(void **state)
     assert_dropped(V6NF_DROP_OPTION);
 }
 
-/* An ICMPv6 message of this type behind `count` headers of `type`, the first of which has an option that is a
- * problem. */
+/* Build an ICMPv6 message of this type after `count` headers of `type`. The first of them has an option that must be
+ * reported. */
 static void make_hidden(uint8_t message, uint8_t type, uint32_t count)
 {
     static const uint8_t quotation[44] = {0};
@@ -168,8 +142,8 @@ static void make_hidden(uint8_t message, uint8_t type, uint32_t count)
     insert_option(&in, DESTINATION, 0x87);
 }
 
-/* RFC 4443, 2.4 (e.1) and (e.2): neither endless headers nor unknown ones hide what it is. */
-static void nothing_hides_an_error_or_a_redirect(void **state)
+/* Neither too many headers nor unknown ones hide the type of the message (RFC 4443, 2.4 (e.1) and (e.2)). */
+static void no_extension_header_hides_an_error_or_a_redirect(void **state)
 {
     static const uint8_t messages[] = {1, 2, 127, 137};
     static const uint8_t types[] = {DESTINATION, ROUTING, 51, 44};
@@ -189,8 +163,8 @@ static void nothing_hides_an_error_or_a_redirect(void **state)
     fixture_case("%s", "");
 }
 
-/* The header behind the option is cut short, or ends where the packet does: it may be an error's. */
-static void what_is_cut_short_is_not_answered(void **state)
+/* The header after the option is cut short, or ends with the packet: the packet may be an error. */
+static void packet_cut_short_after_an_option_is_not_answered(void **state)
 {
     (void)state;
     for (uint32_t cut = 0; cut < 9u; cut++) {
@@ -204,8 +178,8 @@ static void what_is_cut_short_is_not_answered(void **state)
     assert_answered();
 }
 
-/* RFC 8200, 4.4; RFC 5095, 3: the pointer is to the Routing Type. */
-static void routes_are_refused_unless_they_end_here(void **state)
+/* The pointer is to the Routing Type (RFC 8200, 4.4; RFC 5095, 3). */
+static void routing_headers_with_segments_left_are_refused(void **state)
 {
     (void)state;
     static const uint8_t types[] = {0, 2, 3, 4, 33, 253};
@@ -223,8 +197,8 @@ static void routes_are_refused_unless_they_end_here(void **state)
     }
 }
 
-/* RFC 8200, 4.3: anywhere else it is a Next Header that nobody knows. */
-static void hop_by_hop_options_come_first_or_are_unrecognized(void **state)
+/* In any other position it is an unrecognized Next Header (RFC 8200, 4.3). */
+static void hop_by_hop_options_are_unrecognized_unless_first(void **state)
 {
     (void)state;
     frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 8);
@@ -246,7 +220,7 @@ static void unrecognized_next_header_in_an_extension_header(void **state)
     assert_dropped(V6NF_DROP_NO_NEXT_HEADER);
 }
 
-static void headers_past_the_packet_are_dropped(void **state)
+static void headers_longer_than_the_packet_are_dropped(void **state)
 {
     (void)state;
     static const uint8_t types[] = {HOP_BY_HOP, ROUTING, DESTINATION};
@@ -260,7 +234,7 @@ static void headers_past_the_packet_are_dropped(void **state)
     }
 }
 
-static void chains_are_read_up_to_a_limit(void **state)
+static void header_chains_are_parsed_up_to_a_limit(void **state)
 {
     (void)state;
     for (uint32_t count = 1; count <= V6NF_EXT_HEADERS_MAX + 2u; count++) {
@@ -277,8 +251,8 @@ static void chains_are_read_up_to_a_limit(void **state)
     }
 }
 
-/* The whole of Neighbor Discovery may come behind a Destination Options header. */
-static void solicitation_behind_options_is_answered(void **state)
+/* A whole Neighbor Discovery message may follow a Destination Options header. */
+static void solicitation_after_options_is_answered(void **state)
 {
     (void)state;
     frame_ns(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, NODE_GLOBAL, f.peer.mac);
@@ -290,20 +264,20 @@ static void solicitation_behind_options_is_answered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(echo_behind_any_headers_is_answered_without_them, setup),
-        cmocka_unit_test_setup(datagram_behind_headers_is_answered_without_them, setup),
-        cmocka_unit_test_setup(closed_port_behind_headers_quotes_them, setup),
-        cmocka_unit_test_setup(unknown_options_act_by_their_type, setup),
-        cmocka_unit_test_setup(unknown_options_in_a_multicast, setup),
-        cmocka_unit_test_setup(unknown_options_before_an_error_are_not_answered, setup),
-        cmocka_unit_test_setup(nothing_hides_an_error_or_a_redirect, setup),
-        cmocka_unit_test_setup(what_is_cut_short_is_not_answered, setup),
-        cmocka_unit_test_setup(routes_are_refused_unless_they_end_here, setup),
-        cmocka_unit_test_setup(hop_by_hop_options_come_first_or_are_unrecognized, setup),
-        cmocka_unit_test_setup(unrecognized_next_header_in_an_extension_header, setup),
-        cmocka_unit_test_setup(headers_past_the_packet_are_dropped, setup),
-        cmocka_unit_test_setup(chains_are_read_up_to_a_limit, setup),
-        cmocka_unit_test_setup(solicitation_behind_options_is_answered, setup),
+        cmocka_unit_test_setup(echo_after_any_headers_is_answered_without_them, setup_exchange),
+        cmocka_unit_test_setup(datagram_after_headers_is_answered_without_them, setup_exchange),
+        cmocka_unit_test_setup(port_unreachable_quotes_extension_headers, setup_exchange),
+        cmocka_unit_test_setup(unknown_options_are_handled_by_their_type, setup_exchange),
+        cmocka_unit_test_setup(unknown_options_in_a_multicast, setup_exchange),
+        cmocka_unit_test_setup(unknown_options_before_an_error_are_not_answered, setup_exchange),
+        cmocka_unit_test_setup(no_extension_header_hides_an_error_or_a_redirect, setup_exchange),
+        cmocka_unit_test_setup(packet_cut_short_after_an_option_is_not_answered, setup_exchange),
+        cmocka_unit_test_setup(routing_headers_with_segments_left_are_refused, setup_exchange),
+        cmocka_unit_test_setup(hop_by_hop_options_are_unrecognized_unless_first, setup_exchange),
+        cmocka_unit_test_setup(unrecognized_next_header_in_an_extension_header, setup_exchange),
+        cmocka_unit_test_setup(headers_longer_than_the_packet_are_dropped, setup_exchange),
+        cmocka_unit_test_setup(header_chains_are_parsed_up_to_a_limit, setup_exchange),
+        cmocka_unit_test_setup(solicitation_after_options_is_answered, setup_exchange),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

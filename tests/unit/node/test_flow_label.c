@@ -1,21 +1,10 @@
-/* Flow labels of what the node originates: RFC 6437, 3. */
-#include "fixture_node.h"
+/* test_flow_label.c: flow labels of what the node originates (RFC 6437, 3). */
+#include "fixture_exchange.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static struct fixture f;
-static struct test_frame in;
-
-static int setup(void **state)
-{
-    (void)state;
-    fixture_start(&f);
-    fixture_make_reachable(&f, &f.peer);
-    return 0;
-}
-
-/* The label of a packet with version 6 and Traffic Class 0. */
+/* Return the label of a packet with version 6 and Traffic Class 0. */
 static uint32_t label_of(const struct test_frame *frame)
 {
     assert_true(frame->length >= 54u);
@@ -31,7 +20,7 @@ static uint32_t label_to(const char *destination, uint16_t source_port, uint16_t
     return label_of(&f.out);
 }
 
-static void label_of_a_flow_stays(void **state)
+static void label_of_a_flow_does_not_change(void **state)
 {
     (void)state;
     uint32_t label = label_to(f.peer.address, 1000, 2000);
@@ -58,7 +47,7 @@ static void flows_have_labels_of_their_own(void **state)
     }
 }
 
-/* RFC 6437, 3: "a good approximation to a discrete uniform distribution". */
+/* "a good approximation to a discrete uniform distribution" (RFC 6437, 3) */
 static void labels_are_spread(void **state)
 {
     const uint32_t count = 4000;
@@ -76,7 +65,7 @@ static void labels_are_spread(void **state)
     }
 }
 
-/* RFC 6437, 3: not to be predicted by a third party: another key, other labels. */
+/* No third party can predict labels: another key gives other labels (RFC 6437, 3). */
 static void labels_depend_on_the_key(void **state)
 {
     (void)state;
@@ -87,8 +76,8 @@ static void labels_depend_on_the_key(void **state)
     assert_int_equal(label_to("ff0e::7", 1000, 2000), label);
 }
 
-/* All fragments take one way, and so does what waited for address resolution. */
-static void fragments_and_what_waited_carry_the_label(void **state)
+/* All fragments have the label of their flow, and so have packets that waited for address resolution. */
+static void fragments_and_packets_that_waited_have_the_label(void **state)
 {
     const struct test_station unknown = {.mac = "02:00:00:00:00:77", .address = "2001:db8::77"};
     (void)state;
@@ -137,8 +126,8 @@ static uint32_t answer(void *context, struct v6nf_udp_datagram *datagram)
     return datagram->length;
 }
 
-/* A reply in place has label 0, with any label of the request. */
-static void replies_in_place_have_none(void **state)
+/* A reply in the received frame has label 0, with any label of the request. */
+static void replies_in_the_received_frame_have_label_0(void **state)
 {
     (void)state;
     assert_int_equal(v6nf_udp_bind(&f.node, 7, answer, NULL), V6NF_OK);
@@ -158,13 +147,13 @@ static void replies_in_place_have_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(label_of_a_flow_stays, setup),
-        cmocka_unit_test_setup(flows_have_labels_of_their_own, setup),
-        cmocka_unit_test_setup(labels_are_spread, setup),
-        cmocka_unit_test_setup(labels_depend_on_the_key, setup),
-        cmocka_unit_test_setup(fragments_and_what_waited_carry_the_label, setup),
-        cmocka_unit_test_setup(echo_requests_of_a_ping_are_a_flow, setup),
-        cmocka_unit_test_setup(replies_in_place_have_none, setup),
+        cmocka_unit_test_setup(label_of_a_flow_does_not_change, setup_exchange),
+        cmocka_unit_test_setup(flows_have_labels_of_their_own, setup_exchange),
+        cmocka_unit_test_setup(labels_are_spread, setup_exchange),
+        cmocka_unit_test_setup(labels_depend_on_the_key, setup_exchange),
+        cmocka_unit_test_setup(fragments_and_packets_that_waited_have_the_label, setup_exchange),
+        cmocka_unit_test_setup(echo_requests_of_a_ping_are_a_flow, setup_exchange),
+        cmocka_unit_test_setup(replies_in_the_received_frame_have_label_0, setup_exchange),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,23 +1,18 @@
 /* test_fragment.c: packets longer than the path MTU (RFC 8200, 4.5 and 5; RFC 8201). */
-#include "fixture_node.h"
+#include "fixture_exchange.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define FRAGMENT 44u
 
-static struct fixture f;
-static struct test_frame in;
-static struct test_frame expected;
 static struct test_frame joined;
 static uint8_t identification[4];
 
 static int setup(void **state)
 {
-    (void)state;
-    fixture_start(&f);
+    (void)setup_exchange(state);
     f.capacity = TEST_FRAME_MAX;
-    fixture_make_reachable(&f, &f.peer);
     return 0;
 }
 
@@ -68,7 +63,7 @@ static void send_packet_too_big(const struct test_frame *about, uint32_t mtu, ui
     fixture_input(&f, &in);
 }
 
-static void send(uint32_t size)
+static void send_datagram(uint32_t size)
 {
     fixture_mark(&f);
     fixture_udp_send(&f, 1000, f.peer.address, 2000, size);
@@ -79,7 +74,7 @@ static void datagrams_longer_than_the_link_mtu_are_sent_in_fragments(void **stat
 {
     (void)state;
     for (uint32_t size = 1453; size <= V6NF_FRAGMENTATION_SIZE - 48u; size += size < 3000u ? 1u : 97u) {
-        send(size);
+        send_datagram(size);
         assert_fragments(1500);
     }
 }
@@ -113,15 +108,15 @@ static void packet_too_big_lowers_the_path_mtu(void **state)
     const struct test_station other = {.mac = "02:00:00:00:00:03", .address = "2001:db8::3"};
     (void)state;
     fixture_make_reachable(&f, &other);
-    send(1452);
+    send_datagram(1452);
     assert_frame(&f.out, &expected);
     send_packet_too_big(&expected, 1400, 0);
-    send(1452);
+    send_datagram(1452);
     assert_fragments(1400);
-    send(1352);
+    send_datagram(1352);
     assert_frame(&f.out, &expected);
     send_packet_too_big(&expected, 1280, 0);
-    send(1352);
+    send_datagram(1352);
     assert_fragments(1280);
     fixture_udp_send(&f, 1000, other.address, 2000, 1452);
     assert_int_equal(f.out.length, 1514);
@@ -131,9 +126,9 @@ static void packet_too_big_lowers_the_path_mtu(void **state)
 static void packet_too_big_with_any_code_is_obeyed(void **state)
 {
     (void)state;
-    send(1452);
+    send_datagram(1452);
     send_packet_too_big(&expected, 1400, 7);
-    send(1452);
+    send_datagram(1452);
     assert_fragments(1400);
 }
 
@@ -155,7 +150,7 @@ static void packet_too_big_with_an_impossible_mtu_is_ignored(void **state)
 {
     static struct test_frame about;
     (void)state;
-    send(1452);
+    send_datagram(1452);
     about = expected;
     send_packet_too_big(&about, 1279, 0);
     send_packet_too_big(&about, 56, 0);
@@ -176,11 +171,11 @@ static void packet_too_big_with_an_impossible_mtu_is_ignored(void **state)
     send_packet_too_big(&about, 1300, 0);
     about.bytes[18] = 6; /* longer than the path MTU */
     send_packet_too_big(&about, 1300, 0);
-    send(1452);
+    send_datagram(1452);
     assert_frame(&f.out, &expected);
     send_packet_too_big(&expected, 1300, 0);
     send_packet_too_big(&expected, 1400, 0);
-    send(1352);
+    send_datagram(1352);
     assert_fragments(1300);
 }
 
@@ -218,20 +213,20 @@ static void packet_too_big_about_an_unsent_packet_is_ignored(void **state)
     };
     static struct test_frame about;
     (void)state;
-    send(1452);
+    send_datagram(1452);
     for (uint32_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         fixture_case("case %u", i);
         make_not_sent(&about, cases[i].next_header, cases[i].payload, sizeof cases[i].payload);
         fixture_mark(&f);
         send_packet_too_big(&about, 1300, 0);
         assert_counted(&f, V6NF_DROP_ICMPV6_ERROR, 1);
-        send(1452);
+        send_datagram(1452);
         assert_frame(&f.out, &expected);
     }
     about = expected;
     about.bytes[14] = 0x50; /* IP version 5 */
     send_packet_too_big(&about, 1300, 0);
-    send(1452);
+    send_datagram(1452);
     assert_frame(&f.out, &expected);
     fixture_case("%s", "");
 }
@@ -245,16 +240,16 @@ static void packet_too_big_about_any_fragment_is_obeyed(void **state)
         fixture_start_with(&f, 1, V6NF_FRAGMENTATION_SIZE < 9000u ? V6NF_FRAGMENTATION_SIZE : 9000u);
         f.capacity = TEST_FRAME_MAX;
         fixture_make_reachable(&f, &f.peer);
-        send(f.node.mtu - 48u);
+        send_datagram(f.node.mtu - 48u);
         send_packet_too_big(&f.out, 1400, 0);
-        send(f.node.mtu - 48u);
+        send_datagram(f.node.mtu - 48u);
         fixture_tick(&f);
         static struct test_frame about;
         about = which == 0u ? f.out : f.sent[0].frame;
         assert_int_equal(about.bytes[20], FRAGMENT);
         assert_int_equal((256u * about.bytes[56] + about.bytes[57]) / 8u == 0u, which == 0u);
         send_packet_too_big(&about, 1280, 0);
-        send(1452);
+        send_datagram(1452);
         assert_fragments(1280);
     }
 }
@@ -307,14 +302,14 @@ static void each_packet_too_big_about_one_request_is_obeyed(void **state)
     about = f.sent[0].frame;
     send_packet_too_big(&about, 1400, 0);
     send_packet_too_big(&about, 1300, 0);
-    send(1452);
+    send_datagram(1452);
     assert_fragments(1300);
     about.bytes[14 + 46] ^= 1u; /* a sequence number that was not sent */
     send_packet_too_big(&about, 1280, 0);
     about.bytes[14 + 46] ^= 1u;
     about.bytes[14 + 44] ^= 1u; /* the identifier of another program */
     send_packet_too_big(&about, 1280, 0);
-    send(1452);
+    send_datagram(1452);
     assert_fragments(1300);
 }
 
@@ -322,14 +317,14 @@ static void each_packet_too_big_about_one_request_is_obeyed(void **state)
 static void path_mtu_is_tried_again_after_ten_minutes(void **state)
 {
     (void)state;
-    send(1452);
+    send_datagram(1452);
     send_packet_too_big(&expected, 1400, 0);
     fixture_run_until(&f, f.now + 599u * SECOND);
     fixture_make_reachable(&f, &f.peer);
-    send(1452);
+    send_datagram(1452);
     assert_fragments(1400);
     fixture_run_until(&f, f.now + SECOND);
-    send(1452);
+    send_datagram(1452);
     assert_frame(&f.out, &expected);
 }
 
@@ -375,7 +370,7 @@ static void fragments_to_a_silent_neighbor_expire(void **state)
     fixture_run_until(&f, f.now + 20u * SECOND);
     assert_false(f.node.fragmentations[0].used);
     fixture_run_until(&f, f.now + 100u * SECOND);
-    send(1453);
+    send_datagram(1453);
     assert_int_not_equal(f.out.length, 0);
 }
 
@@ -390,9 +385,9 @@ static void path_mtu_that_falls_between_fragments_is_obeyed_at_once(void **state
 {
     static struct test_frame first;
     (void)state;
-    send(1452);
+    send_datagram(1452);
     send_packet_too_big(&expected, 1400, 0);
-    send(LONG);
+    send_datagram(LONG);
     first = f.out;
     joined.length = 0;
     join(&first, 1400, false);
@@ -443,7 +438,7 @@ static void replies_to_silent_hosts_delay_no_long_packet(void **state)
         send_long_request(&silent, 2u * i);
         fixture_run_until(&f, f.now + SECOND / 2u);
         fixture_make_reachable(&f, &f.peer);
-        send(LONG);
+        send_datagram(LONG);
         assert_fragments(1500);
         fixture_mark(&f);
         send_long_request(&f.peer, 2u * i + 1u);
@@ -479,7 +474,7 @@ static void long_datagrams_to_silent_neighbors_delay_no_other(void **state)
         (void)v6nf_udp_send(&f.node, buffer.bytes, sizeof buffer.bytes, LONG, 1000, &silent, 2000, f.now);
     }
     assert_counted(&f, V6NF_DROP_WAITING_FULL, 1);
-    send(LONG);
+    send_datagram(LONG);
     assert_fragments(1500);
     fixture_run_until(&f, f.now + 10u * SECOND);
     assert_int_equal(errors, V6NF_FRAGMENTATIONS - 1u);
@@ -490,9 +485,9 @@ static void fragments_from_a_removed_address_are_dropped(void **state)
 {
     const struct v6nf_address own = test_address_of(NODE_GLOBAL);
     (void)state;
-    send(1452);
+    send_datagram(1452);
     send_packet_too_big(&expected, 1280, 0);
-    send(1452);
+    send_datagram(1452);
     assert_int_not_equal(f.out.length, 0);
     assert_int_equal(v6nf_node_remove_address(&f.node, &own), V6NF_OK);
     fixture_tick(&f);
@@ -509,7 +504,7 @@ static void fragments_from_a_tentative_address_are_dropped(void **state)
     fixture_run_until(&f, f.now + 5u * SECOND);
     fixture_make_reachable(&f, &f.peer);
     f.capacity = TEST_FRAME_MAX;
-    send(1400);
+    send_datagram(1400);
     assert_int_not_equal(f.out.length, 0);
     v6nf_node_link_up(&f.node, f.now);
     fixture_tick(&f);

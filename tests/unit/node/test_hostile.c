@@ -1,19 +1,20 @@
-/* test_hostile.c: one hostile packet, then a month of honest ones. No matter what an attacker wrote into the node's
- * tables and parameters (attacks_*.c), the honest hosts of its link (segment.c) are served afterwards. */
+/* test_hostile.c: one hostile packet, then a month of honest ones. The honest hosts of the link (fixture_segment.c)
+ * are served afterwards, no matter what an attacker wrote into the node's tables and parameters
+ * (fixture_attacks_*.c). */
 #include "fixture_attacks.h"
 
 #define DAYS 30u
-#define DAYS_OF_ATTEMPTS 3u /* of attacks that go on all the time: one day is as another */
+#define DAYS_OF_ATTEMPTS 3u /* of continuous attacks: all days are alike */
 #define AFTER_THE_NEXT_ADVERTISEMENT (ADVERTISEMENT_INTERVAL + 1u)
 
-/* When an attack takes place: later, when all hosts know each other; before the honest router's first Router
+/* When an attack happens: later, when all hosts know each other; before the honest router's first Router
  * Advertisement; before the peers' first packets; repeatedly, before each of their attempts. */
 enum { LATER = 0, BEFORE_THE_ROUTER = 1, BEFORE_THE_PEERS = 2, WITH_EACH_ATTEMPT = 4 };
 
 struct attack {
     const char *name;
     void (*run)(struct segment *s);
-    uint32_t lasts; /* seconds after which the honest hosts are served, at the latest */
+    uint32_t lasts; /* seconds until the honest hosts are served again, at most */
     unsigned when;
 };
 
@@ -88,8 +89,8 @@ static const struct attack harmless_attacks[] = {
 #endif
 };
 
-/* Attacks that the node does not withstand yet: they succeed, and this is asserted. One that fails is one more promise
- * that the node keeps: its row moves to the table above. */
+/* Attacks that the node does not withstand yet: the test asserts that they succeed. One that fails is a new promise
+ * of the node: move its row to the table above. */
 static const struct attack harmful_attacks[] = {
     {"neighbor spoofing with a Retrans Timer of an hour", attack_longest_retrans_timer_and_poisoning, 0, LATER},
     {"Retrans Timer of 1 ms", attack_shortest_retrans_timer, 0, LATER},
@@ -97,7 +98,7 @@ static const struct attack harmful_attacks[] = {
     {"Neighbor Cache exhaustion: Echo Requests from silent on-link addresses, each second", attack_address_scan, 0,
      BEFORE_THE_PEERS + WITH_EACH_ATTEMPT},
 #if V6NF_WAITING_FRAME_SIZE < V6NF_FRAGMENTATION_SIZE
-    /* A long answer to a neighbor whose entry was evicted has no slot to wait in. */
+    /* A long reply to a neighbor whose entry was evicted has no slot to wait in. */
     {"Neighbor Cache exhaustion, each entry confirmed by an unsolicited Advertisement, each second",
      attack_neighbor_cache_exhaustion_confirmed, 0, WITH_EACH_ATTEMPT},
 #endif
@@ -116,23 +117,22 @@ static const struct attack harmful_attacks[] = {
 #if V6NF_DHCPV6
     {"DHCPv6 lease of another network, forever", attack_lease_of_another_network, 0, BEFORE_THE_ROUTER},
 #endif
-    /* An attacker that stays on the link, and answers for what it claims: guards in switches (RFC 6105) prevent
-     * that. */
+    /* Attackers that stay on the link and answer for what they claim: guards in switches prevent them (RFC 6105). */
     {"Redirect to a router that answers, and forwards nothing", attack_redirect_to_live_router, 0, LATER},
     {"rogue router that answers, and forwards nothing", attack_live_router, 0, LATER},
     {"the first detections of addresses contradicted", attack_every_detection_contradicted, 0, BEFORE_THE_ROUTER},
 };
 
-/* Likewise, for what is not seen by those who try again. */
+/* Likewise, priorities that the retries of honest hosts hide. */
 static const struct {
     const char *name;
     const char *(*run)(struct fixture *f);
 } harmful_priorities[] = {
     {"a neighbor that an unknown host made the node ask for yields, although the program writes to it, too",
      attack_asked_first},
-    {"answers to unknown hosts evict the program's packets that wait for the same router", attack_waiting_displaced},
+    {"answers to unknown hosts evict the program's packets that wait for the same router", attack_waiting_evicted},
     {"unsolicited Advertisements evict neighbors that are reachable", attack_reachable_evicted},
-    {"one peer more than there are entries, in turn", attack_peers_in_turn},
+    {"one peer more than there are entries, in rotation", attack_peers_in_turn},
 #if V6NF_TEMPORARY
     {"the program's address, when there is a deprecated temporary one", attack_deprecated_addresses},
 #endif
@@ -142,7 +142,7 @@ static const struct {
 
 static struct segment s;
 
-/* No attack is dropped for a mistake of its own. */
+/* No attack is dropped because of a mistake in the test. */
 static void assert_well_formed(void)
 {
     static const enum v6nf_counter causes[] = {
@@ -155,7 +155,8 @@ static void assert_well_formed(void)
     }
 }
 
-/* The attack, once or every day, and a month. Return the first complaint of an honest host, NULL if there is none. */
+/* Run the attack, once or each day, for a month. Return the first complaint of an honest host, NULL if there is
+ * none. */
 static const char *live_a_month(const struct attack *attack, bool is_daily)
 {
     bool is_early = (attack->when & BEFORE_THE_ROUTER) != 0u;
@@ -207,37 +208,39 @@ static void honest_hosts_are_served_after_one_attack(void **state)
     live_a_month_after_each(false);
 }
 
-/* The first attack is before the peers' first packets. With optimistic addresses, where the build has them. */
+/* The first attack is before the peers' first packets. Addresses are optimistic if the build supports that. */
 static void honest_hosts_are_served_after_an_attack_a_day(void **state)
 {
     (void)state;
     live_a_month_after_each(true);
 }
 
-static void attacks_that_are_not_withstood_yet(void **state)
+static void known_harmful_attacks_succeed(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < COUNT(harmful_attacks); i++) {
         const char *complaint = live_a_month(&harmful_attacks[i], false);
         if (complaint == NULL) {
-            fail_case("this attack does no harm any more: its row belongs into harmless_attacks");
+            fail_case("this attack does no harm any more: move its row to harmless_attacks");
         } else {
-            print_message("not withstood yet: %s: %s\n", harmful_attacks[i].name, complaint);
+            print_message("not withstood yet: %s: %s\n",
+                          harmful_attacks[i].name, complaint);
         }
     }
     fixture_case("%s", "");
 }
 
-static void priorities_that_are_not_kept_yet(void **state)
+static void known_missing_priorities_are_missing(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < COUNT(harmful_priorities); i++) {
         const char *complaint = harmful_priorities[i].run(&s.f);
         fixture_case("%s", harmful_priorities[i].name);
         if (complaint == NULL) {
-            fail_case("this does no harm any more: its row becomes a test of what is promised");
+            fail_case("this does no harm any more: make its row a test of what is promised");
         } else {
-            print_message("not kept yet: %s: %s\n", harmful_priorities[i].name, complaint);
+            print_message("not kept yet: %s: %s\n",
+                          harmful_priorities[i].name, complaint);
         }
     }
     fixture_case("%s", "");
@@ -248,8 +251,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(honest_hosts_are_served_after_one_attack),
         cmocka_unit_test(honest_hosts_are_served_after_an_attack_a_day),
-        cmocka_unit_test(attacks_that_are_not_withstood_yet),
-        cmocka_unit_test(priorities_that_are_not_kept_yet),
+        cmocka_unit_test(known_harmful_attacks_succeed),
+        cmocka_unit_test(known_missing_priorities_are_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,43 +1,15 @@
-/* test_icmpv6.c: Echo Requests answered, and ICMPv6 errors sent (RFC 4443). */
-#include "fixture_frame_error.h"
-#include "fixture_node.h"
+/* test_icmpv6.c: Echo Replies and ICMPv6 errors that the node sends (RFC 4443). */
+#include "fixture_exchange.h"
 
 #include <stdlib.h>
 
 #define TYPE 54u /* offsets in the frame */
 #define CHECKSUM 56u
 
-static struct fixture f;
-static struct test_frame in;
-static struct test_frame expected;
-
-static int setup(void **state)
-{
-    (void)state;
-    fixture_start(&f);
-    fixture_make_reachable(&f, &f.peer);
-    return 0;
-}
-
-static void assert_answered(void)
-{
-    fixture_mark(&f);
-    fixture_input(&f, &in);
-    assert_frame(&f.out, &expected);
-}
-
-#define assert_dropped(cause)                                                                                          \
-    do {                                                                                                               \
-        fixture_mark(&f);                                                                                              \
-        fixture_input(&f, &in);                                                                                        \
-        assert_nothing(&f.out);                                                                                        \
-        assert_counted(&f, cause, 1);                                                                                  \
-    } while (0)
-
 /* -- Echo ---------------------------------------------------------------------------------------------------------- */
 
-/* Every size from no data to a full link; in a buffer of exactly that size. */
-static void echo_of_any_size_comes_back(void **state)
+/* Each size from no data to a full link, in a buffer of exactly that size. */
+static void echo_of_any_size_is_answered(void **state)
 {
     (void)state;
     for (uint32_t size = 0; size <= 1452u; size++) {
@@ -50,8 +22,8 @@ static void echo_of_any_size_comes_back(void **state)
     }
 }
 
-/* The checksum is kept by an update (RFC 1624): every value that it can have comes by, 0x0000 and 0xffff among them. */
-static void echo_checksum_is_right_whatever_it_was(void **state)
+/* The checksum is updated (RFC 1624). The loop covers each value that it can have, 0x0000 and 0xffff included. */
+static void echo_reply_checksum_is_right_for_each_value(void **state)
 {
     (void)state;
     frame_echo_request(&in, &f.peer, NODE_GLOBAL, 0, 0, 2);
@@ -66,7 +38,7 @@ static void echo_checksum_is_right_whatever_it_was(void **state)
     }
 }
 
-static void echo_reply_is_a_packet_of_our_own(void **state)
+static void echo_reply_copies_no_header_field_of_the_request(void **state)
 {
     (void)state;
     frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 8);
@@ -79,8 +51,8 @@ static void echo_reply_is_a_packet_of_our_own(void **state)
     assert_answered();
 }
 
-/* RFC 4443, 4.2: the Code of a reply is 0. */
-static void echo_reply_has_code_0_whatever_the_request_has(void **state)
+/* The Code of a reply is 0 (RFC 4443, 4.2). */
+static void echo_reply_has_code_0_for_any_code(void **state)
 {
     (void)state;
     frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 33);
@@ -102,7 +74,7 @@ static void echo_between_link_local_addresses(void **state)
     assert_answered();
 }
 
-/* RFC 4443, 4.2: the reply to a multicast comes from a unicast address, of the scope of who asked. */
+/* The reply to a multicast is sent from a unicast address, in the scope of the requester (RFC 4443, 4.2). */
 static void echo_to_all_nodes_is_answered_from_a_unicast_address(void **state)
 {
     (void)state;
@@ -130,7 +102,7 @@ static void echo_from_the_unspecified_address_is_dropped(void **state)
 }
 
 #if V6NF_FRAGMENTATION_SIZE > 1500
-/* With large buffers a frame may be longer than the link MTU; it goes back in fragments (see test_fragment.c). */
+/* In large buffers a request may be longer than the link MTU. The reply is sent in fragments (see test_fragment.c). */
 static void echo_longer_than_the_link_mtu_is_answered_in_fragments(void **state)
 {
     (void)state;
@@ -160,16 +132,16 @@ static void echo_on_a_link_with_jumbo_frames(void **state)
 static void echo_to_an_unknown_neighbor_waits_for_its_address(void **state)
 {
     (void)state;
-    const struct test_station stranger = {.mac = "02:00:00:00:00:77", .address = "2001:db8::77"};
-    frame_echo_request(&in, &stranger, NODE_GLOBAL, 7, 1, 40);
-    frame_node_ns(&expected, NODE_GLOBAL, stranger.address);
+    const struct test_station unknown = {.mac = "02:00:00:00:00:77", .address = "2001:db8::77"};
+    frame_echo_request(&in, &unknown, NODE_GLOBAL, 7, 1, 40);
+    frame_node_ns(&expected, NODE_GLOBAL, unknown.address);
     assert_answered();
-    frame_answer(&in, &stranger, NODE_GLOBAL);
-    frame_echo_reply(&expected, &stranger, NODE_GLOBAL, 7, 1, 40);
+    frame_answer(&in, &unknown, NODE_GLOBAL);
+    frame_echo_reply(&expected, &unknown, NODE_GLOBAL, 7, 1, 40);
     assert_answered();
 }
 
-/* -- What is dropped ----------------------------------------------------------------------------------------------- */
+/* -- Dropped messages ---------------------------------------------------------------------------------------------- */
 
 static void wrong_checksum_is_dropped(void **state)
 {
@@ -208,8 +180,8 @@ static void short_messages_are_dropped(void **state)
     }
 }
 
-/* RFC 4443, 2.4 (a) and (b), and 3: no unknown message is answered. Among them are those that a host leaves alone:
- * Router Solicitation. MLD, and what routers send, has counters of its own; an unknown error counts as any other. */
+/* No unknown message is answered (RFC 4443, 2.4 (a) and (b), and 3), nor one that hosts ignore: Router Solicitation.
+ * MLD and messages of routers have counters of their own. An unknown error is counted as any other. */
 static void other_types_are_dropped_silently(void **state)
 {
     (void)state;
@@ -223,7 +195,7 @@ static void other_types_are_dropped_silently(void **state)
     }
 }
 
-static void errors_about_what_nobody_sent_are_dropped(void **state)
+static void errors_about_packets_that_were_not_sent_are_dropped(void **state)
 {
     (void)state;
     uint8_t body[4 + 40 + 8] = {0};
@@ -235,7 +207,7 @@ static void errors_about_what_nobody_sent_are_dropped(void **state)
     }
 }
 
-/* An error that quotes less than an IPv6 header says of nothing what it is about. */
+/* An error that quotes less than an IPv6 header does not show what it is about. */
 static void errors_with_a_short_quotation_are_dropped(void **state)
 {
     (void)state;
@@ -248,7 +220,7 @@ static void errors_with_a_short_quotation_are_dropped(void **state)
 
 /* -- Errors sent --------------------------------------------------------------------------------------------------- */
 
-/* A packet that is worth an error, of `size` bytes. */
+/* Build a packet of `size` bytes that must be answered with an error. */
 static void make_faulty(uint32_t size)
 {
     frame_ipv6(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 253, 64, NULL, size - 40u);
@@ -257,13 +229,13 @@ static void make_faulty(uint32_t size)
     }
 }
 
-/* RFC 4443, 2.4 (c): as much of the packet as fits the minimum IPv6 MTU, and no more. */
+/* The error quotes as much of the packet as fits the minimum IPv6 MTU, and no more (RFC 4443, 2.4 (c)). */
 static void errors_quote_as_much_as_fits_1280_bytes(void **state)
 {
     (void)state;
     static const uint32_t sizes[] = {40, 41, 100, 1231, 1232, 1233, 1280, 1281, 1499, 1500};
     for (uint32_t i = 0; i < 10u; i++) {
-        f.now += SECOND; /* within the rate of errors */
+        f.now += SECOND; /* stay within the rate of errors */
         make_faulty(sizes[i]);
         frame_error(&expected, &in, f.peer.mac, 4, 1, 6);
         assert_int_equal(expected.length, 14u + (sizes[i] < 1232u ? sizes[i] + 48u : 1280u));
@@ -272,7 +244,7 @@ static void errors_quote_as_much_as_fits_1280_bytes(void **state)
     }
 }
 
-/* The quotation is cut to the buffer; where not even the quoted header has room, there is no error. */
+/* The quotation is cut to the buffer. There is no error if the quoted header does not fit. */
 static void errors_are_cut_to_the_buffer(void **state)
 {
     (void)state;
@@ -292,8 +264,8 @@ static void errors_are_cut_to_the_buffer(void **state)
     }
 }
 
-/* RFC 4443, 2.4 (e.6): not only from ::, but also what never may be a source; (e.1, e.2) no error about an error or
- * a Redirect: these are ICMPv6 and known to the node, so that nothing of them is unrecognized. */
+/* No error is sent to :: or to an address that is never a source (RFC 4443, 2.4 (e.6)), nor about an error or a
+ * Redirect (e.1, e.2). The node knows these messages, so that nothing in them is unrecognized. */
 static void errors_are_not_answered_with_errors(void **state)
 {
     (void)state;
@@ -308,7 +280,7 @@ static void errors_are_not_answered_with_errors(void **state)
 
 /* -- The rate limit (RFC 4443, 2.4 (f)) ---------------------------------------------------------------------------- */
 
-/* Puts in `count` faulty packets at once. Returns how many errors come out. */
+/* Hand the node `count` faulty packets at once. Return the number of errors. */
 static uint64_t errors_for(uint32_t count)
 {
     fixture_mark(&f);
@@ -328,7 +300,7 @@ static void a_burst_of_errors_is_bounded(void **state)
     assert_int_equal(errors_for(1000), 0);
 }
 
-static void errors_go_on_at_a_steady_rate(void **state)
+static void errors_continue_at_a_steady_rate(void **state)
 {
     (void)state;
     const uint64_t interval = SECOND / V6NF_ERROR_RATE;
@@ -345,8 +317,8 @@ static void errors_go_on_at_a_steady_rate(void **state)
     assert_int_equal(errors, 10u * V6NF_ERROR_RATE);
 }
 
-/* A remainder of time is not lost, and a long silence is not saved up. */
-static void errors_saved_up_are_no_more_than_a_burst(void **state)
+/* A fraction of a token is not lost, and a long silence is not saved up. */
+static void tokens_saved_up_are_at_most_one_burst(void **state)
 {
     (void)state;
     const uint64_t interval = SECOND / V6NF_ERROR_RATE;
@@ -362,8 +334,8 @@ static void errors_saved_up_are_no_more_than_a_burst(void **state)
     assert_int_equal(errors_for(100), 0);
 }
 
-/* A bucket that was full for long starts to fill again when it is first drawn from. */
-static void the_bucket_fills_from_when_it_was_full(void **state)
+/* A bucket that was full for long starts to refill when it is first drawn from. */
+static void the_bucket_refills_from_its_first_use(void **state)
 {
     (void)state;
     const uint64_t interval = SECOND / V6NF_ERROR_RATE;
@@ -375,8 +347,8 @@ static void the_bucket_fills_from_when_it_was_full(void **state)
     assert_int_equal(errors_for(100), 1);
 }
 
-/* A burst such as traceroute's is answered whole, up to half the bucket. */
-static void first_errors_of_a_burst_all_come(void **state)
+/* A burst such as that of traceroute is answered completely, up to half the bucket. */
+static void first_errors_of_a_burst_are_all_sent(void **state)
 {
     (void)state;
     assert_int_equal(errors_for((V6NF_ERROR_BURST + 1u) / 2u), (V6NF_ERROR_BURST + 1u) / 2u);
@@ -390,8 +362,8 @@ static uint32_t be_silent(void *context, struct v6nf_udp_datagram *datagram)
     return V6NF_UDP_NO_REPLY;
 }
 
-/* How often, of OBSERVATIONS, an observer gets an error after `count` datagrams to ports, `open` of which are not
- * closed, have come with another host's address as source. */
+/* Return how often, of OBSERVATIONS, an observer gets an error after `count` datagrams with another host's source
+ * address. `open` of their ports are not closed. */
 static unsigned errors_observed(uint32_t count, uint32_t open)
 {
     static const struct test_station observer = {.mac = GATEWAY_MAC, .address = "2001:db8:bad::1"};
@@ -413,9 +385,9 @@ static unsigned errors_observed(uint32_t count, uint32_t open)
     return seen;
 }
 
-/* What is left in the bucket shows others how many errors it was drawn on for, and so which ports are open: not by one
- * look, nor by two. */
-static void observer_sees_little_of_the_errors_to_others(void **state)
+/* The tokens left would show an observer how many errors were sent, and so which ports are open. Neither one
+ * observation nor two must reveal that. */
+static void error_rate_reveals_little_of_errors_to_others(void **state)
 {
     (void)state;
     for (uint32_t count = 1; count <= V6NF_ERROR_BURST + 4u; count++) {
@@ -423,15 +395,15 @@ static void observer_sees_little_of_the_errors_to_others(void **state)
         unsigned open = errors_observed(count, 1);
         unsigned difference = closed > open ? closed - open : open - closed;
         if (difference > OBSERVATIONS / 3u) {
-            fail_msg(
-                "of %u times, an error came %u times after %u datagrams to closed ports, %u times where one was open",
-                OBSERVATIONS, closed, count, open);
+            fail_msg("of %u times, an error arrived %u times after %u datagrams to closed ports, %u times if one port "
+                     "was open",
+                     OBSERVATIONS, closed, count, open);
         }
     }
 }
 
-/* What may not be answered takes nothing from the rate of what may. */
-static void packets_without_error_do_not_count_against_the_rate(void **state)
+/* Packets that must not be answered take no token. */
+static void packets_without_error_do_not_consume_tokens(void **state)
 {
     (void)state;
     frame_ipv6(&in, "33:33:00:00:00:01", f.peer.mac, f.peer.address, "ff02::1", 253, 64, NULL, 8);
@@ -445,33 +417,33 @@ static void packets_without_error_do_not_count_against_the_rate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(echo_of_any_size_comes_back, setup),
-        cmocka_unit_test_setup(echo_checksum_is_right_whatever_it_was, setup),
-        cmocka_unit_test_setup(echo_reply_is_a_packet_of_our_own, setup),
-        cmocka_unit_test_setup(echo_reply_has_code_0_whatever_the_request_has, setup),
-        cmocka_unit_test_setup(echo_between_link_local_addresses, setup),
-        cmocka_unit_test_setup(echo_to_all_nodes_is_answered_from_a_unicast_address, setup),
-        cmocka_unit_test_setup(echo_from_the_unspecified_address_is_dropped, setup),
+        cmocka_unit_test_setup(echo_of_any_size_is_answered, setup_exchange),
+        cmocka_unit_test_setup(echo_reply_checksum_is_right_for_each_value, setup_exchange),
+        cmocka_unit_test_setup(echo_reply_copies_no_header_field_of_the_request, setup_exchange),
+        cmocka_unit_test_setup(echo_reply_has_code_0_for_any_code, setup_exchange),
+        cmocka_unit_test_setup(echo_between_link_local_addresses, setup_exchange),
+        cmocka_unit_test_setup(echo_to_all_nodes_is_answered_from_a_unicast_address, setup_exchange),
+        cmocka_unit_test_setup(echo_from_the_unspecified_address_is_dropped, setup_exchange),
 #if V6NF_FRAGMENTATION_SIZE > 1500
-        cmocka_unit_test_setup(echo_longer_than_the_link_mtu_is_answered_in_fragments, setup),
+        cmocka_unit_test_setup(echo_longer_than_the_link_mtu_is_answered_in_fragments, setup_exchange),
 #endif
-        cmocka_unit_test_setup(echo_on_a_link_with_jumbo_frames, setup),
-        cmocka_unit_test_setup(echo_to_an_unknown_neighbor_waits_for_its_address, setup),
-        cmocka_unit_test_setup(wrong_checksum_is_dropped, setup),
-        cmocka_unit_test_setup(short_messages_are_dropped, setup),
-        cmocka_unit_test_setup(other_types_are_dropped_silently, setup),
-        cmocka_unit_test_setup(errors_about_what_nobody_sent_are_dropped, setup),
-        cmocka_unit_test_setup(errors_with_a_short_quotation_are_dropped, setup),
-        cmocka_unit_test_setup(errors_quote_as_much_as_fits_1280_bytes, setup),
-        cmocka_unit_test_setup(errors_are_cut_to_the_buffer, setup),
-        cmocka_unit_test_setup(errors_are_not_answered_with_errors, setup),
-        cmocka_unit_test_setup(a_burst_of_errors_is_bounded, setup),
-        cmocka_unit_test_setup(errors_go_on_at_a_steady_rate, setup),
-        cmocka_unit_test_setup(errors_saved_up_are_no_more_than_a_burst, setup),
-        cmocka_unit_test_setup(the_bucket_fills_from_when_it_was_full, setup),
-        cmocka_unit_test_setup(first_errors_of_a_burst_all_come, setup),
-        cmocka_unit_test(observer_sees_little_of_the_errors_to_others),
-        cmocka_unit_test_setup(packets_without_error_do_not_count_against_the_rate, setup),
+        cmocka_unit_test_setup(echo_on_a_link_with_jumbo_frames, setup_exchange),
+        cmocka_unit_test_setup(echo_to_an_unknown_neighbor_waits_for_its_address, setup_exchange),
+        cmocka_unit_test_setup(wrong_checksum_is_dropped, setup_exchange),
+        cmocka_unit_test_setup(short_messages_are_dropped, setup_exchange),
+        cmocka_unit_test_setup(other_types_are_dropped_silently, setup_exchange),
+        cmocka_unit_test_setup(errors_about_packets_that_were_not_sent_are_dropped, setup_exchange),
+        cmocka_unit_test_setup(errors_with_a_short_quotation_are_dropped, setup_exchange),
+        cmocka_unit_test_setup(errors_quote_as_much_as_fits_1280_bytes, setup_exchange),
+        cmocka_unit_test_setup(errors_are_cut_to_the_buffer, setup_exchange),
+        cmocka_unit_test_setup(errors_are_not_answered_with_errors, setup_exchange),
+        cmocka_unit_test_setup(a_burst_of_errors_is_bounded, setup_exchange),
+        cmocka_unit_test_setup(errors_continue_at_a_steady_rate, setup_exchange),
+        cmocka_unit_test_setup(tokens_saved_up_are_at_most_one_burst, setup_exchange),
+        cmocka_unit_test_setup(the_bucket_refills_from_its_first_use, setup_exchange),
+        cmocka_unit_test_setup(first_errors_of_a_burst_are_all_sent, setup_exchange),
+        cmocka_unit_test(error_rate_reveals_little_of_errors_to_others),
+        cmocka_unit_test_setup(packets_without_error_do_not_consume_tokens, setup_exchange),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,51 +1,28 @@
-/* test_input.c: what the node takes in of Ethernet (RFC 2464) and IPv6 (RFC 8200), and what it does with the rest. */
-#include "fixture_frame_error.h"
-#include "fixture_node.h"
+/* test_input.c: which Ethernet frames (RFC 2464) and IPv6 packets (RFC 8200) the node accepts, and how it drops
+ * others. */
+#include "fixture_exchange.h"
 
 #include <stdlib.h>
 
-static struct fixture f;
-static struct test_frame in;
-static struct test_frame expected;
-
-static int setup(void **state)
-{
-    (void)state;
-    fixture_start(&f);
-    fixture_make_reachable(&f, &f.peer);
-    return 0;
-}
-
-/* An Echo Request that the node answers, and the answer. */
+/* Build an Echo Request that the node answers, and the reply. */
 static void make_echo(uint32_t size)
 {
     frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, size);
     frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, size);
 }
 
-/* The frame as it is, in a buffer that ends with it, is dropped for this cause and no other. */
-#define assert_dropped(cause)                                                                                          \
+/* The same, in a buffer that ends with the frame. */
+#define assert_dropped_in_tight_buffer(cause)                                                                          \
     do {                                                                                                               \
-        fixture_mark(&f);                                                                                              \
         f.capacity = in.length > 0u ? in.length : 1u;                                                                  \
-        fixture_input(&f, &in);                                                                                        \
-        f.capacity = 1514;                                                                                             \
-        assert_nothing(&f.out);                                                                                        \
-        assert_counted(&f, cause, 1);                                                                                  \
+        assert_dropped(cause);                                                                                         \
         assert_counted(&f, V6NF_RECEIVED, 1);                                                                          \
+        f.capacity = 1514;                                                                                             \
     } while (0)
-
-static void assert_answered(void)
-{
-    fixture_mark(&f);
-    fixture_input(&f, &in);
-    assert_frame(&f.out, &expected);
-    assert_counted(&f, V6NF_RECEIVED, 1);
-}
 
 /* -- Ethernet ------------------------------------------------------------------------------------------------------ */
 
-static void frame_to_us_is_taken(void **state)
+static void frame_to_the_node_is_accepted(void **state)
 {
     (void)state;
     make_echo(56);
@@ -61,11 +38,11 @@ static void frame_to_another_station_is_dropped(void **state)
         }
         make_echo(56);
         in.bytes[bit / 8u] = (uint8_t)(in.bytes[bit / 8u] ^ (1u << bit % 8u));
-        assert_dropped(V6NF_DROP_ETHER_DESTINATION);
+        assert_dropped_in_tight_buffer(V6NF_DROP_ETHER_DESTINATION);
     }
 }
 
-static void broadcast_and_multicast_frames_are_taken(void **state)
+static void broadcast_and_multicast_frames_are_accepted(void **state)
 {
     (void)state;
     static const char *const groups[] = {"ff:ff:ff:ff:ff:ff", "33:33:00:00:00:01", "33:33:ff:00:00:01",
@@ -85,11 +62,11 @@ static void other_ether_types_are_dropped(void **state)
         make_echo(56);
         in.bytes[12] = (uint8_t)(types[i] >> 8);
         in.bytes[13] = (uint8_t)(types[i] & 0xFFu);
-        assert_dropped(V6NF_DROP_ETHER_TYPE);
+        assert_dropped_in_tight_buffer(V6NF_DROP_ETHER_TYPE);
     }
 }
 
-/* Puts a tag behind the Ethernet addresses. */
+/* Insert a tag after the Ethernet addresses. */
 static void insert_tag(struct test_frame *frame, uint16_t type, uint16_t tag)
 {
     memmove(frame->bytes + 16, frame->bytes + 12, frame->length - 12u);
@@ -101,7 +78,7 @@ static void insert_tag(struct test_frame *frame, uint16_t type, uint16_t tag)
 }
 
 /* VLAN 0 is no VLAN, with any priority (IEEE 802.1Q). The reply has no tag. */
-static void priority_tagged_frames_are_taken(void **state)
+static void priority_tagged_frames_are_accepted(void **state)
 {
     (void)state;
     for (uint32_t priority = 0; priority < 16u; priority++) { /* and Drop Eligible */
@@ -123,7 +100,7 @@ static void frames_of_a_vlan_are_dropped(void **state)
     for (uint32_t vlan = 1; vlan < 4096u; vlan++) {
         make_echo(56);
         insert_tag(&in, 0x8100, (uint16_t)(0xE000u + vlan));
-        assert_dropped(V6NF_DROP_ETHER_TYPE);
+        assert_dropped_in_tight_buffer(V6NF_DROP_ETHER_TYPE);
     }
     static const uint16_t outer[] = {0x88A8, 0x9100, 0x8100};
     for (uint32_t i = 0; i < 3u; i++) {
@@ -133,7 +110,7 @@ static void frames_of_a_vlan_are_dropped(void **state)
                 insert_tag(&in, 0x8100, 0);
             }
             insert_tag(&in, outer[i], 0);
-            assert_dropped(V6NF_DROP_ETHER_TYPE);
+            assert_dropped_in_tight_buffer(V6NF_DROP_ETHER_TYPE);
         }
     }
 }
@@ -146,20 +123,20 @@ static void tagged_frames_that_are_cut_short_or_not_ipv6_are_dropped(void **stat
         insert_tag(&in, 0x8100, 0);
         in.length = length;
         f.capacity = length;
-        assert_dropped(V6NF_DROP_ETHER_TYPE);
+        assert_dropped_in_tight_buffer(V6NF_DROP_ETHER_TYPE);
     }
     for (uint32_t length = 18; length < 58u; length++) {
         make_echo(56);
         insert_tag(&in, 0x8100, 0);
         in.length = length;
         f.capacity = length;
-        assert_dropped(V6NF_DROP_IPV6_LENGTH);
+        assert_dropped_in_tight_buffer(V6NF_DROP_IPV6_LENGTH);
     }
     f.capacity = 1514;
     make_echo(56);
     in.bytes[13] = 0;
     insert_tag(&in, 0x8100, 0);
-    assert_dropped(V6NF_DROP_ETHER_TYPE);
+    assert_dropped_in_tight_buffer(V6NF_DROP_ETHER_TYPE);
 }
 
 static void frames_shorter_than_an_ethernet_header_are_dropped(void **state)
@@ -168,7 +145,7 @@ static void frames_shorter_than_an_ethernet_header_are_dropped(void **state)
     for (uint32_t length = 0; length < 14u; length++) {
         make_echo(56);
         in.length = length;
-        assert_dropped(V6NF_DROP_ETHER_LENGTH);
+        assert_dropped_in_tight_buffer(V6NF_DROP_ETHER_LENGTH);
     }
 }
 
@@ -189,7 +166,7 @@ static void length_beyond_the_buffer_is_dropped(void **state)
 
 /* -- Link padding -------------------------------------------------------------------------------------------------- */
 
-/* What follows the packet in the frame is none of its bytes: it neither is checked nor comes back. */
+/* Bytes after the packet are not part of it: they are neither checked nor sent back. */
 static void link_padding_is_ignored(void **state)
 {
     (void)state;
@@ -221,7 +198,7 @@ static void frames_shorter_than_an_ipv6_header_are_dropped(void **state)
     for (uint32_t length = 14; length < 54u; length++) {
         make_echo(56);
         in.length = length;
-        assert_dropped(V6NF_DROP_IPV6_LENGTH);
+        assert_dropped_in_tight_buffer(V6NF_DROP_IPV6_LENGTH);
     }
 }
 
@@ -232,7 +209,7 @@ static void other_versions_are_dropped(void **state)
         if (version != 6u) {
             make_echo(56);
             in.bytes[14] = (uint8_t)(version << 4);
-            assert_dropped(V6NF_DROP_IPV6_VERSION);
+            assert_dropped_in_tight_buffer(V6NF_DROP_IPV6_VERSION);
         }
     }
 }
@@ -245,23 +222,23 @@ static void payload_length_beyond_the_frame_is_dropped(void **state)
         make_echo(56);
         in.bytes[18] = (uint8_t)((64u + beyond[i]) / 256u);
         in.bytes[19] = (uint8_t)((64u + beyond[i]) % 256u);
-        assert_dropped(V6NF_DROP_IPV6_LENGTH);
+        assert_dropped_in_tight_buffer(V6NF_DROP_IPV6_LENGTH);
     }
     make_echo(56);
     in.length--;
-    assert_dropped(V6NF_DROP_IPV6_LENGTH);
+    assert_dropped_in_tight_buffer(V6NF_DROP_IPV6_LENGTH);
 }
 
-/* No payload: nothing of the ICMPv6 message or the datagram is there. */
+/* Without payload there is neither ICMPv6 message nor datagram. */
 static void payload_length_zero_is_no_upper_layer(void **state)
 {
     (void)state;
     make_echo(56);
     in.bytes[19] = 0;
-    assert_dropped(V6NF_DROP_ICMPV6_LENGTH);
+    assert_dropped_in_tight_buffer(V6NF_DROP_ICMPV6_LENGTH);
     frame_udp(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1000, 2000, 8);
     in.bytes[19] = 0;
-    assert_dropped(V6NF_DROP_UDP_LENGTH);
+    assert_dropped_in_tight_buffer(V6NF_DROP_UDP_LENGTH);
 }
 
 static void impossible_sources_are_dropped(void **state)
@@ -270,23 +247,23 @@ static void impossible_sources_are_dropped(void **state)
     static const char *const sources[] = {"ff02::1", "ff0e::1", "ff00::", "::1", "::ffff:0:0", "::ffff:127.0.0.1"};
     for (uint32_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
         frame_echo(&in, NODE_MAC, f.peer.mac, sources[i], NODE_GLOBAL, 128, 7, 1, 8);
-        assert_dropped(V6NF_DROP_IPV6_SOURCE);
+        assert_dropped_in_tight_buffer(V6NF_DROP_IPV6_SOURCE);
     }
 }
 
-/* RFC 4291, 2.5.2, 2.5.3 and 2.7: no address of a node on a link. */
+/* None of these is an address of a node on a link (RFC 4291, 2.5.2, 2.5.3 and 2.7). */
 static void impossible_destinations_are_dropped(void **state)
 {
     (void)state;
     static const char *const destinations[] = {"::", "::1", "ff00::1", "ff01::1", "ff11::1"};
     for (uint32_t i = 0; i < 5u; i++) {
         frame_echo(&in, NODE_MAC, f.peer.mac, f.peer.address, destinations[i], 128, 7, 1, 8);
-        assert_dropped(V6NF_DROP_NOT_OURS);
+        assert_dropped_in_tight_buffer(V6NF_DROP_NOT_OURS);
     }
 }
 
-/* A host does not forward, so that the Hop Limit is no concern of its own (RFC 8200, 3). */
-static void any_hop_limit_will_do_at_the_end_of_the_way(void **state)
+/* A host does not forward, and so does not check the Hop Limit (RFC 8200, 3). */
+static void any_hop_limit_is_accepted_at_the_destination(void **state)
 {
     (void)state;
     static const uint8_t limits[] = {0, 1, 2, 64, 255};
@@ -297,7 +274,7 @@ static void any_hop_limit_will_do_at_the_end_of_the_way(void **state)
     }
 }
 
-static void traffic_class_and_flow_label_do_not_matter(void **state)
+static void any_traffic_class_and_flow_label_are_accepted(void **state)
 {
     (void)state;
     make_echo(8);
@@ -314,17 +291,17 @@ static void packets_for_others_are_dropped(void **state)
 {
     (void)state;
     static const char *const others[] = {
-        "2001:db8::2",                                   /* another node's */
+        "2001:db8::2",                                   /* another node */
         "2001:db8::",                                    /* Subnet-Router anycast (RFC 4291, 2.6.1): a host has none */
         "2001:db8:0:1::1", "fe80::ff:fe00:2", "ff02::2", /* all routers: not a host's */
-        "ff02::1:ff00:2",                                /* the solicited-node address of somebody else */
+        "ff02::1:ff00:2",                                /* the solicited-node address of another node */
         "ff02::1:fe00:1",  "ff02::1:3",       "ff02::2:1",
-        "ff05::1", /* all nodes of the site: no such group (RFC 4291, 2.7.1) */
+        "ff05::1", /* all nodes of the site: there is no such group (RFC 4291, 2.7.1) */
         "ff0e::1",         "ff02:1::1",       "ff02::1:0:1",
     };
     for (uint32_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         frame_echo(&in, NODE_MAC, f.peer.mac, f.peer.address, others[i], 128, 7, 1, 8);
-        assert_dropped(V6NF_DROP_NOT_OURS);
+        assert_dropped_in_tight_buffer(V6NF_DROP_NOT_OURS);
     }
 }
 
@@ -343,7 +320,7 @@ static void packets_to_a_tentative_address_are_dropped(void **state)
     assert_counted(&detecting, V6NF_ECHO_REPLIES, 1);
 }
 
-static void our_groups_are_taken(void **state)
+static void packets_to_joined_groups_are_accepted(void **state)
 {
     (void)state;
     static const char *const groups[] = {"ff02::1", "ff02::1:ff00:1"};
@@ -354,8 +331,8 @@ static void our_groups_are_taken(void **state)
     }
 }
 
-/* Somebody spoofs, or the link loops: nothing goes out to ourselves. */
-static void packets_from_our_own_address_are_not_answered(void **state)
+/* The source is spoofed, or the link loops. Nothing is sent to the node itself. */
+static void packets_from_an_own_address_are_not_answered(void **state)
 {
     (void)state;
     static const char *const own[] = {NODE_GLOBAL, NODE_LINK_LOCAL};
@@ -377,7 +354,7 @@ static void no_next_header_is_dropped_silently(void **state)
     (void)state;
     for (uint32_t length = 0; length < 20u; length++) {
         frame_ipv6(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 59, 64, NULL, length);
-        assert_dropped(V6NF_DROP_NO_NEXT_HEADER);
+        assert_dropped_in_tight_buffer(V6NF_DROP_NO_NEXT_HEADER);
     }
 }
 
@@ -387,7 +364,7 @@ static bool is_known(uint32_t next_header)
            next_header == 59u || next_header == 60u;
 }
 
-/* All that other hosts must not predict depends on the seed: a program that forgets it must notice. */
+/* The seed makes values unpredictable for other hosts: a program that forgets it must notice. */
 static void node_without_a_seed_is_refused(void **state)
 {
     (void)state;
@@ -404,7 +381,7 @@ static void node_without_a_seed_is_refused(void **state)
     assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_OK);
 }
 
-/* A program and a library that were built with different table sizes have different ideas of a node's size. */
+/* A program and a library with different table sizes disagree about the size of a node. */
 static void node_of_another_size_is_refused(void **state)
 {
     (void)state;
@@ -417,8 +394,8 @@ static void node_of_another_size_is_refused(void **state)
     assert_memory_equal(&f.node, &before, sizeof before);
 }
 
-/* The configuration may name what is in the node, which is wiped. */
-static void node_is_made_anew_of_what_it_was(void **state)
+/* The configuration may point into the node, which init() clears. */
+static void node_can_be_initialized_from_its_own_fields(void **state)
 {
     (void)state;
     static const uint8_t mac[6] = {2, 0, 0, 0, 0, 7};
@@ -433,11 +410,11 @@ static void node_is_made_anew_of_what_it_was(void **state)
     assert_memory_equal(&node, &before, sizeof node);
 }
 
-/* RFC 8200, 4: Parameter Problem, code 1, with the pointer at the Next Header field. */
+/* Parameter Problem, code 1, with the pointer at the Next Header field (RFC 8200, 4). */
 static void unrecognized_next_headers_are_answered_with_an_error(void **state)
 {
     (void)state;
-    static const uint8_t payload[] = "\73\0what nobody knows"; /* No Next Header behind an Authentication Header */
+    static const uint8_t payload[] = "\73\0unknown protocol"; /* No Next Header after an Authentication Header */
     for (uint32_t next_header = 0; next_header < 256u; next_header++) {
         if (is_known(next_header)) {
             continue;
@@ -452,11 +429,11 @@ static void unrecognized_next_headers_are_answered_with_an_error(void **state)
     }
 }
 
-/* RFC 4443, 2.4 (e). */
-static void unrecognized_next_headers_to_groups_or_from_nobody_are_dropped(void **state)
+/* No error is sent to these (RFC 4443, 2.4 (e)). */
+static void unrecognized_next_headers_without_error_allowed_are_dropped(void **state)
 {
     (void)state;
-    static const char *const ways[][3] = {
+    static const char *const cases[][3] = {
         {"33:33:00:00:00:01", "2001:db8::2", "ff02::1"},
         {NODE_MAC, "2001:db8::2", "ff02::1"},
         {"33:33:00:00:00:01", "2001:db8::2", NODE_GLOBAL},
@@ -464,43 +441,43 @@ static void unrecognized_next_headers_to_groups_or_from_nobody_are_dropped(void 
         {NODE_MAC, "::", NODE_GLOBAL},
     };
     for (uint32_t i = 0; i < 5u; i++) {
-        frame_ipv6(&in, ways[i][0], f.peer.mac, ways[i][1], ways[i][2], 253, 64, NULL, 8);
-        assert_dropped(V6NF_DROP_NEXT_HEADER);
+        frame_ipv6(&in, cases[i][0], f.peer.mac, cases[i][1], cases[i][2], 253, 64, NULL, 8);
+        assert_dropped_in_tight_buffer(V6NF_DROP_NEXT_HEADER);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(frame_to_us_is_taken, setup),
-        cmocka_unit_test_setup(frame_to_another_station_is_dropped, setup),
-        cmocka_unit_test_setup(broadcast_and_multicast_frames_are_taken, setup),
-        cmocka_unit_test_setup(other_ether_types_are_dropped, setup),
-        cmocka_unit_test_setup(priority_tagged_frames_are_taken, setup),
-        cmocka_unit_test_setup(frames_of_a_vlan_are_dropped, setup),
-        cmocka_unit_test_setup(tagged_frames_that_are_cut_short_or_not_ipv6_are_dropped, setup),
-        cmocka_unit_test_setup(frames_shorter_than_an_ethernet_header_are_dropped, setup),
-        cmocka_unit_test_setup(length_beyond_the_buffer_is_dropped, setup),
-        cmocka_unit_test_setup(link_padding_is_ignored, setup),
-        cmocka_unit_test_setup(link_padding_is_not_quoted, setup),
-        cmocka_unit_test_setup(frames_shorter_than_an_ipv6_header_are_dropped, setup),
-        cmocka_unit_test_setup(other_versions_are_dropped, setup),
-        cmocka_unit_test_setup(payload_length_beyond_the_frame_is_dropped, setup),
-        cmocka_unit_test_setup(payload_length_zero_is_no_upper_layer, setup),
-        cmocka_unit_test_setup(impossible_sources_are_dropped, setup),
-        cmocka_unit_test_setup(impossible_destinations_are_dropped, setup),
-        cmocka_unit_test_setup(any_hop_limit_will_do_at_the_end_of_the_way, setup),
-        cmocka_unit_test_setup(traffic_class_and_flow_label_do_not_matter, setup),
-        cmocka_unit_test_setup(packets_for_others_are_dropped, setup),
-        cmocka_unit_test_setup(packets_to_a_tentative_address_are_dropped, setup),
-        cmocka_unit_test_setup(our_groups_are_taken, setup),
-        cmocka_unit_test_setup(packets_from_our_own_address_are_not_answered, setup),
-        cmocka_unit_test_setup(no_next_header_is_dropped_silently, setup),
-        cmocka_unit_test_setup(node_without_a_seed_is_refused, setup),
-        cmocka_unit_test_setup(node_of_another_size_is_refused, setup),
-        cmocka_unit_test_setup(node_is_made_anew_of_what_it_was, setup),
-        cmocka_unit_test_setup(unrecognized_next_headers_are_answered_with_an_error, setup),
-        cmocka_unit_test_setup(unrecognized_next_headers_to_groups_or_from_nobody_are_dropped, setup),
+        cmocka_unit_test_setup(frame_to_the_node_is_accepted, setup_exchange),
+        cmocka_unit_test_setup(frame_to_another_station_is_dropped, setup_exchange),
+        cmocka_unit_test_setup(broadcast_and_multicast_frames_are_accepted, setup_exchange),
+        cmocka_unit_test_setup(other_ether_types_are_dropped, setup_exchange),
+        cmocka_unit_test_setup(priority_tagged_frames_are_accepted, setup_exchange),
+        cmocka_unit_test_setup(frames_of_a_vlan_are_dropped, setup_exchange),
+        cmocka_unit_test_setup(tagged_frames_that_are_cut_short_or_not_ipv6_are_dropped, setup_exchange),
+        cmocka_unit_test_setup(frames_shorter_than_an_ethernet_header_are_dropped, setup_exchange),
+        cmocka_unit_test_setup(length_beyond_the_buffer_is_dropped, setup_exchange),
+        cmocka_unit_test_setup(link_padding_is_ignored, setup_exchange),
+        cmocka_unit_test_setup(link_padding_is_not_quoted, setup_exchange),
+        cmocka_unit_test_setup(frames_shorter_than_an_ipv6_header_are_dropped, setup_exchange),
+        cmocka_unit_test_setup(other_versions_are_dropped, setup_exchange),
+        cmocka_unit_test_setup(payload_length_beyond_the_frame_is_dropped, setup_exchange),
+        cmocka_unit_test_setup(payload_length_zero_is_no_upper_layer, setup_exchange),
+        cmocka_unit_test_setup(impossible_sources_are_dropped, setup_exchange),
+        cmocka_unit_test_setup(impossible_destinations_are_dropped, setup_exchange),
+        cmocka_unit_test_setup(any_hop_limit_is_accepted_at_the_destination, setup_exchange),
+        cmocka_unit_test_setup(any_traffic_class_and_flow_label_are_accepted, setup_exchange),
+        cmocka_unit_test_setup(packets_for_others_are_dropped, setup_exchange),
+        cmocka_unit_test_setup(packets_to_a_tentative_address_are_dropped, setup_exchange),
+        cmocka_unit_test_setup(packets_to_joined_groups_are_accepted, setup_exchange),
+        cmocka_unit_test_setup(packets_from_an_own_address_are_not_answered, setup_exchange),
+        cmocka_unit_test_setup(no_next_header_is_dropped_silently, setup_exchange),
+        cmocka_unit_test_setup(node_without_a_seed_is_refused, setup_exchange),
+        cmocka_unit_test_setup(node_of_another_size_is_refused, setup_exchange),
+        cmocka_unit_test_setup(node_can_be_initialized_from_its_own_fields, setup_exchange),
+        cmocka_unit_test_setup(unrecognized_next_headers_are_answered_with_an_error, setup_exchange),
+        cmocka_unit_test_setup(unrecognized_next_headers_without_error_allowed_are_dropped, setup_exchange),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,13 +9,13 @@
 #include "v6nf/wire/icmpv6.h"
 
 #define MTU 9000u
-#define MOST (MTU - 48u) /* data of a datagram that fills a frame */
+#define MAX_LENGTH (MTU - 48u) /* maximum length of a datagram in one frame */
 #define FRAME (MTU + 14u)
 #define ECHO_PORT 7u
 #define CLOSED_PORT 9u
 #define OWN_PORT 7000u
 
-/* Two nodes on a wire: a sends and b echoes. */
+/* Two nodes on a cable: a sends, and b echoes. */
 static struct v6nf_cable cable;
 static struct v6nf_node a;
 static struct v6nf_node b;
@@ -24,18 +24,18 @@ static struct fixture f;
 static struct test_frame in;
 static struct test_frame expected;
 
-/* What came to a. */
+/* What a received. */
 static struct {
     uint32_t datagrams;
     uint32_t length;
-    uint8_t payload[MOST];
+    uint8_t payload[MAX_LENGTH];
     uint32_t errors;
     uint8_t type;
     uint8_t code;
     uint32_t quoted;
-} came;
+} received;
 
-/* The longest frame that was on the wire, either way, and how many were as long as can be. */
+/* The longest frame on the cable, in either direction, and the number of frames of the maximum length. */
 static uint32_t longest;
 static uint32_t full_frames;
 
@@ -57,22 +57,22 @@ static uint32_t echo(void *context, struct v6nf_udp_datagram *datagram)
 static uint32_t take(void *context, struct v6nf_udp_datagram *datagram)
 {
     (void)context;
-    came.datagrams++;
-    came.length = datagram->length;
-    memcpy(came.payload, datagram->payload, datagram->length < MOST ? datagram->length : MOST);
+    received.datagrams++;
+    received.length = datagram->length;
+    memcpy(received.payload, datagram->payload, datagram->length < MAX_LENGTH ? datagram->length : MAX_LENGTH);
     return V6NF_UDP_NO_REPLY;
 }
 
 static void take_error(void *context, const struct v6nf_udp_error *error)
 {
     (void)context;
-    came.errors++;
-    came.type = error->type;
-    came.code = error->code;
-    came.quoted = error->length;
+    received.errors++;
+    received.type = error->type;
+    received.code = error->code;
+    received.quoted = error->length;
 }
 
-/* Lets `time` pass in steps of a millisecond. */
+/* Let `time` pass in steps of a millisecond. */
 static void run(uint64_t time)
 {
     for (uint64_t end = cable.now + time; cable.now < end;) {
@@ -85,7 +85,7 @@ static void run(uint64_t time)
 static int setup(void **state)
 {
     (void)state;
-    memset(&came, 0, sizeof came);
+    memset(&received, 0, sizeof received);
     assert_true(v6nf_cable_init(&cable, MTU, FRAME, 1));
     cable.a.knobs.intercept = watch;
     cable.b.knobs.intercept = watch;
@@ -102,7 +102,7 @@ static int setup(void **state)
     return 0;
 }
 
-/* a sends `length` bytes to b, and what comes of it happens. */
+/* Send `length` bytes from a to b, and let the exchange run. */
 static void send(uint16_t port, uint32_t length)
 {
     uint8_t *frame = cable.a.port.operations->reserve(&cable.a.port);
@@ -118,33 +118,33 @@ static void send(uint16_t port, uint32_t length)
     run(10u * MILLISECOND);
 }
 
-static void datagram_that_fills_a_jumbo_frame_comes_back_in_one(void **state)
+static void datagram_that_fills_a_jumbo_frame_is_echoed_in_one(void **state)
 {
     (void)state;
-    send(ECHO_PORT, 1); /* has b resolved */
-    came.datagrams = 0;
-    send(ECHO_PORT, MOST);
-    assert_int_equal(came.datagrams, 1);
-    assert_int_equal(came.length, MOST);
-    for (uint32_t i = 0; i < MOST; i++) {
-        assert_int_equal(came.payload[i], i % 251u);
+    send(ECHO_PORT, 1); /* b is resolved */
+    received.datagrams = 0;
+    send(ECHO_PORT, MAX_LENGTH);
+    assert_int_equal(received.datagrams, 1);
+    assert_int_equal(received.length, MAX_LENGTH);
+    for (uint32_t i = 0; i < MAX_LENGTH; i++) {
+        assert_int_equal(received.payload[i], i % 251u);
     }
     assert_int_equal(longest, FRAME);
-    assert_int_equal(full_frames, 2); /* there and back, no fragments */
+    assert_int_equal(full_frames, 2); /* each way one frame, no fragments */
 }
 
-/* A frame waits in a slot that is large enough, for packets that wait or that are sent in fragments. A longer one is
- * lost, but has the neighbor resolved. */
-static void first_jumbo_frame_waits_where_there_is_room(void **state)
+/* A frame waits in a slot that is large enough, of the queue or of fragmentation. A longer one is lost, but its
+ * neighbor is resolved. */
+static void first_jumbo_frame_waits_if_a_slot_is_large_enough(void **state)
 {
     (void)state;
-    send(ECHO_PORT, MOST);
+    send(ECHO_PORT, MAX_LENGTH);
     uint32_t waits = V6NF_WAITING_FRAME_SIZE >= FRAME || V6NF_FRAGMENTATION_SIZE + 14u >= FRAME ? 1u : 0u;
-    assert_int_equal(came.datagrams, waits);
+    assert_int_equal(received.datagrams, waits);
     assert_int_equal(a.counters[V6NF_DROP_WAITING_SIZE], 1u - waits);
-    send(ECHO_PORT, MOST);
-    assert_int_equal(came.datagrams, 1u + waits);
-    assert_int_equal(came.length, MOST);
+    send(ECHO_PORT, MAX_LENGTH);
+    assert_int_equal(received.datagrams, 1u + waits);
+    assert_int_equal(received.length, MAX_LENGTH);
 }
 
 static void ping_that_fills_a_jumbo_frame_is_answered(void **state)
@@ -152,7 +152,7 @@ static void ping_that_fills_a_jumbo_frame_is_answered(void **state)
     (void)state;
     const struct v6nf_ping_config config = {.destination = b.addresses[0].address,
                                             .count = 3,
-                                            .size = MOST,
+                                            .size = MAX_LENGTH,
                                             .identifier = 1,
                                             .interval = SECOND,
                                             .timeout = SECOND};
@@ -165,17 +165,17 @@ static void ping_that_fills_a_jumbo_frame_is_answered(void **state)
     assert_int_equal(full_frames, 6);
 }
 
-/* RFC 4443, 2.4 (c): no longer than the minimum MTU. */
+/* The error is no longer than the minimum MTU (RFC 4443, 2.4 (c)). */
 static void error_about_a_jumbo_frame_has_1280_bytes(void **state)
 {
     (void)state;
     send(ECHO_PORT, 1);
     uint64_t before = cable.b.counters.sent_bytes;
-    send(CLOSED_PORT, MOST);
-    assert_int_equal(came.errors, 1);
-    assert_int_equal(came.type, V6NF_ICMPV6_DESTINATION_UNREACHABLE);
-    assert_int_equal(came.code, V6NF_ICMPV6_PORT_UNREACHABLE);
-    assert_int_equal(came.quoted, 1280u - 48u - 48u);
+    send(CLOSED_PORT, MAX_LENGTH);
+    assert_int_equal(received.errors, 1);
+    assert_int_equal(received.type, V6NF_ICMPV6_DESTINATION_UNREACHABLE);
+    assert_int_equal(received.code, V6NF_ICMPV6_PORT_UNREACHABLE);
+    assert_int_equal(received.quoted, 1280u - 48u - 48u);
     assert_int_equal(cable.b.counters.sent_bytes - before, 1280u + 14u);
 }
 
@@ -195,7 +195,7 @@ static void router_may_lower_the_mtu_of_a_jumbo_link(void **state)
     for (uint32_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         frame_ra(&in, &router_1, 1800, 0);
         ra_mtu(&in, cases[i][0]);
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_int_equal(f.node.mtu, cases[i][1]);
         fixture_udp_send(&f, 1000, "ff02::1", 2000, cases[i][1] - 48u);
         frame_udp(&expected, "33:33:00:00:00:01", NODE_MAC, NODE_LINK_LOCAL, "ff02::1", 1, 1000, 2000,
@@ -207,8 +207,8 @@ static void router_may_lower_the_mtu_of_a_jumbo_link(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(datagram_that_fills_a_jumbo_frame_comes_back_in_one, setup),
-        cmocka_unit_test_setup(first_jumbo_frame_waits_where_there_is_room, setup),
+        cmocka_unit_test_setup(datagram_that_fills_a_jumbo_frame_is_echoed_in_one, setup),
+        cmocka_unit_test_setup(first_jumbo_frame_waits_if_a_slot_is_large_enough, setup),
         cmocka_unit_test_setup(ping_that_fills_a_jumbo_frame_is_answered, setup),
         cmocka_unit_test_setup(error_about_a_jumbo_frame_has_1280_bytes, setup),
         cmocka_unit_test(router_may_lower_the_mtu_of_a_jumbo_link),

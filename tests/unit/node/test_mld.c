@@ -4,7 +4,7 @@
 #if V6NF_GROUPS == 0u
 int main(void)
 {
-    return 0; /* a program without groups: there is nothing of this in the node */
+    return 0; /* a program without groups: the node has none of this */
 }
 #else
 #include "fixture_node.h"
@@ -27,7 +27,7 @@ static struct fixture f;
 static struct test_frame in;
 static struct test_frame expected;
 static unsigned datagrams;
-static uint8_t query_interval; /* code of the Query Interval (QQIC) in the Queries that the tests make */
+static uint8_t query_interval; /* code of the Query Interval (QQIC) in Queries of the tests */
 
 static uint32_t answer(void *context, struct v6nf_udp_datagram *datagram)
 {
@@ -36,7 +36,7 @@ static uint32_t answer(void *context, struct v6nf_udp_datagram *datagram)
     return datagram->length;
 }
 
-/* A node whose addresses are in use and reported; from here on its MLD counts. */
+/* Start a node whose addresses are in use and reported. From here on its MLD messages count. */
 static int setup(void **state)
 {
     (void)state;
@@ -65,7 +65,7 @@ static enum v6nf_status leave(const char *group)
     return v6nf_multicast_leave(&f.node, &address, f.now);
 }
 
-/* A filter as text: "include", or "exclude", and addresses. */
+/* Read a filter from text: "include", or "exclude", and addresses. */
 static void read_filter(struct v6nf_filter *filter, struct v6nf_address *sources, const char *text)
 {
     char copy[300];
@@ -91,7 +91,7 @@ static enum v6nf_status change_filter(const char *group, const char *before, con
     return v6nf_multicast_filter(&f.node, &address, &filters[0], &filters[1], f.now);
 }
 
-/* A datagram to a group, from `source`. */
+/* Send a datagram to a group, from `source`. */
 static void send_to(const char *group, const char *source)
 {
     frame_udp(&in, test_group_mac(group), f.peer.mac, source, group, 8, 4000, PORT, 5);
@@ -99,7 +99,7 @@ static void send_to(const char *group, const char *source)
     fixture_input(&f, &in);
 }
 
-static void assert_taken(const char *group, const char *source)
+static void assert_accepted(const char *group, const char *source)
 {
     unsigned before = datagrams;
     send_to(group, source);
@@ -122,9 +122,9 @@ static void joined_group_is_received_until_it_is_left(void **state)
     (void)state;
     assert_refused(GROUP, f.peer.address, V6NF_DROP_NOT_OURS);
     assert_int_equal(join(GROUP), V6NF_OK);
-    assert_taken(GROUP, f.peer.address);
+    assert_accepted(GROUP, f.peer.address);
     frame_udp(&expected, f.peer.mac, NODE_MAC, NODE_GLOBAL, f.peer.address, 64, PORT, 4000, 5);
-    assert_frame(&f.out, &expected); /* the reply: from a unicast address, at the usual hop limit */
+    assert_frame(&f.out, &expected); /* the reply: from a unicast address, with the default hop limit */
     frame_echo(&in, test_group_mac(GROUP), f.peer.mac, f.peer.address, GROUP, 128, 7, 1, 8);
     fixture_input(&f, &in);
     frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, 8);
@@ -141,7 +141,7 @@ static void group_is_left_with_its_last_listener(void **state)
         assert_int_equal(join(GROUP), V6NF_OK);
     }
     for (unsigned i = 0; i < 3u; i++) {
-        assert_taken(GROUP, f.peer.address);
+        assert_accepted(GROUP, f.peer.address);
         assert_int_equal(leave(GROUP), V6NF_OK);
     }
     assert_refused(GROUP, f.peer.address, V6NF_DROP_NOT_OURS);
@@ -166,51 +166,51 @@ static void groups_that_cannot_be_joined_are_refused(void **state)
     }
     assert_int_equal(join(GROUP), V6NF_FULL);
     assert_refused(GROUP, f.peer.address, V6NF_DROP_NOT_OURS);
-    assert_int_equal(join("ff05::1"), V6NF_OK); /* a second listener takes no room */
-    /* A place that is left is free at once, although the network hears of it twice. */
+    assert_int_equal(join("ff05::1"), V6NF_OK); /* a second listener needs no slot */
+    /* The slot of a group that was left is free at once, although two reports are due. */
     assert_int_equal(leave("ff05::2"), V6NF_OK);
     assert_int_equal(join(GROUP), V6NF_OK);
-    assert_taken(GROUP, f.peer.address);
-    assert_taken("ff05::1", f.peer.address);
+    assert_accepted(GROUP, f.peer.address);
+    assert_accepted("ff05::1", f.peer.address);
     assert_refused("ff05::2", f.peer.address, V6NF_DROP_NOT_OURS);
 }
 
-static void filter_lets_wanted_sources_through(void **state)
+static void filter_accepts_wanted_sources(void **state)
 {
     (void)state;
     assert_int_equal(change_filter(GROUP, "include", "include " SOURCE_A), V6NF_OK);
-    assert_taken(GROUP, SOURCE_A);
+    assert_accepted(GROUP, SOURCE_A);
     assert_refused(GROUP, SOURCE_B, V6NF_DROP_GROUP_SOURCE);
     assert_int_equal(change_filter(GROUP, "include " SOURCE_A, "exclude " SOURCE_A), V6NF_OK);
     assert_refused(GROUP, SOURCE_A, V6NF_DROP_GROUP_SOURCE);
-    assert_taken(GROUP, SOURCE_B);
+    assert_accepted(GROUP, SOURCE_B);
     assert_int_equal(change_filter(GROUP, "exclude " SOURCE_A, "include"), V6NF_OK);
     assert_refused(GROUP, SOURCE_B, V6NF_DROP_NOT_OURS);
 }
 
-/* RFC 9777, 4.2: what at least one listener wants is taken. */
+/* Sources that at least one listener wants are accepted (RFC 9777, 4.2). */
 static void filters_of_several_listeners_are_merged(void **state)
 {
     (void)state;
     assert_int_equal(change_filter(GROUP, "include", "exclude " SOURCE_A), V6NF_OK);
     assert_refused(GROUP, SOURCE_A, V6NF_DROP_GROUP_SOURCE);
     assert_int_equal(change_filter(GROUP, "include", "include " SOURCE_A), V6NF_OK);
-    assert_taken(GROUP, SOURCE_A);
-    assert_taken(GROUP, SOURCE_B);
+    assert_accepted(GROUP, SOURCE_A);
+    assert_accepted(GROUP, SOURCE_B);
     assert_int_equal(change_filter(GROUP, "exclude " SOURCE_A, "include"), V6NF_OK);
-    assert_taken(GROUP, SOURCE_A);
+    assert_accepted(GROUP, SOURCE_A);
     assert_refused(GROUP, SOURCE_B, V6NF_DROP_GROUP_SOURCE);
     assert_int_equal(join(GROUP), V6NF_OK);
-    assert_taken(GROUP, SOURCE_B);
+    assert_accepted(GROUP, SOURCE_B);
     assert_int_equal(change_filter(GROUP, "include", "exclude " SOURCE_A), V6NF_OK);
     assert_int_equal(change_filter(GROUP, "include " SOURCE_A, "include"), V6NF_OK);
-    assert_taken(GROUP, SOURCE_A); /* the one that joined wants it */
+    assert_accepted(GROUP, SOURCE_A); /* the one that joined wants it */
     assert_int_equal(leave(GROUP), V6NF_OK);
     assert_refused(GROUP, SOURCE_A, V6NF_DROP_GROUP_SOURCE);
-    assert_taken(GROUP, SOURCE_B);
+    assert_accepted(GROUP, SOURCE_B);
 }
 
-static void filter_that_cannot_be_changes_nothing(void **state)
+static void invalid_filter_changes_nothing(void **state)
 {
     (void)state;
     assert_int_equal(change_filter(GROUP, "include", "include " SOURCE_A), V6NF_OK);
@@ -234,12 +234,12 @@ static void filter_that_cannot_be_changes_nothing(void **state)
     assert_int_equal(v6nf_multicast_filter(&f.node, &address, &nothing, &full, f.now), V6NF_FULL);
     full.sources_count++;
     assert_int_equal(v6nf_multicast_filter(&f.node, &address, &nothing, &full, f.now), V6NF_FULL);
-    assert_taken(GROUP, SOURCE_A);
+    assert_accepted(GROUP, SOURCE_A);
     assert_refused(GROUP, SOURCE_B, V6NF_DROP_GROUP_SOURCE);
     assert_refused(GROUP, "2001:db8:2::1", V6NF_DROP_GROUP_SOURCE);
 }
 
-static void hop_limit_of_what_is_sent_to_groups_can_be_set(void **state)
+static void hop_limit_of_multicast_packets_can_be_set(void **state)
 {
     (void)state;
     fixture_udp_send(&f, 1000, GROUP, 2000, 5);
@@ -255,9 +255,9 @@ static void hop_limit_of_what_is_sent_to_groups_can_be_set(void **state)
 }
 
 #if V6NF_MLD
-/* -- MLD messages by the diagrams ---------------------------------------------------------------------------------- */
+/* -- MLD messages from the diagrams -------------------------------------------------------------------------------- */
 
-/* A message of MLD: hop limit 1, Router Alert, ICMPv6. */
+/* Build an MLD message: hop limit 1, Router Alert, ICMPv6. */
 static void frame_mld(struct test_frame *frame, const char *mac_from, const char *from, const char *to, uint8_t type,
                       const uint8_t *body, uint32_t length)
 {
@@ -274,7 +274,7 @@ static void frame_mld(struct test_frame *frame, const char *mac_from, const char
     frame->length = 66u + length;
 }
 
-/* A Query. With robustness 0xFF of version 1. `sources` as text, separated by spaces. */
+/* Send a Query; robustness 0xFF means version 1. `sources` is text, separated by spaces. */
 static void query_from(const char *from, const char *to, const char *group, uint16_t delay, uint8_t robustness,
                        const char *sources)
 {
@@ -314,7 +314,7 @@ static void query_v1(const char *group, uint16_t delay)
     assert_nothing(&f.out);
 }
 
-/* The number of a record type, 0 if the word is none (RFC 9777, 5.2.12). */
+/* Return the number of a record type, 0 if the word is none (RFC 9777, 5.2.12). */
 static uint8_t record_type(const char *word)
 {
     static const char *const types[] = {"IS_IN", "IS_EX", "TO_IN", "TO_EX", "ALLOW", "BLOCK"};
@@ -326,7 +326,7 @@ static uint8_t record_type(const char *word)
     return 0;
 }
 
-/* A Report of version 2 from the node: records as text, "TYPE GROUP SOURCE...;TYPE ...". */
+/* Build a Report of version 2 from the node. The records are text: "TYPE GROUP SOURCE...;TYPE ...". */
 static void expect_report(const char *from, const char *records)
 {
     uint8_t body[1200] = {0};
@@ -357,8 +357,8 @@ static void expect_v1(uint8_t type, const char *group)
     frame_mld(&expected, NODE_MAC, NODE_LINK_LOCAL, type == 132 ? "ff02::2" : group, type, body, 20);
 }
 
-/* The reports since fixture_mark() are all `expected`, `count` of them, the first at `first`, and each next comes
- * within `interval` of the one before. */
+/* Check that the reports since fixture_mark() are all `expected`, `count` of them. The first is at `first`, and each
+ * next one within `interval` of the one before. */
 static void assert_repeated(unsigned count, uint64_t first, uint64_t interval)
 {
     fixture_run_until(&f, first + 60u * SECOND);
@@ -381,7 +381,7 @@ static void assert_reported_twice(const char *records)
     fixture_mark(&f);
 }
 
-/* One answer, within `delay` milliseconds of now. */
+/* Check that there is one answer, within `delay` milliseconds from now. */
 static void assert_answered_within(uint64_t delay, const char *records)
 {
     uint64_t begin = f.now;
@@ -409,9 +409,8 @@ static void joining_and_leaving_are_reported_twice(void **state)
     assert_reported_twice("TO_IN " GROUP);
 }
 
-/* What cannot be done takes no slot: neither a free one that is none, nor that of a group whose leave Report is still
- * due. */
-static void groups_that_nobody_joined_take_no_slot(void **state)
+/* A call that fails uses no slot: neither a free one, nor that of a group whose leave Report is still due. */
+static void groups_without_listener_use_no_slot(void **state)
 {
     static char names[V6NF_GROUPS][40];
     (void)state;
@@ -421,7 +420,7 @@ static void groups_that_nobody_joined_take_no_slot(void **state)
     }
     assert_int_equal(leave(GROUP), V6NF_INVALID);
     assert_int_equal(change_filter(GROUP, "include " SOURCE_A, "include"), V6NF_INVALID);
-    assert_int_equal(change_filter(GROUP, "include", "include"), V6NF_OK); /* nothing wanted nothing */
+    assert_int_equal(change_filter(GROUP, "include", "include"), V6NF_OK); /* neither filter wants anything */
     fixture_run_until(&f, f.now + 60u * SECOND);
     fixture_mark(&f);
     assert_int_equal(leave(names[0]), V6NF_OK);
@@ -459,8 +458,8 @@ static void groups_joined_together_share_a_report(void **state)
     assert_sent(&f, 0, f.now, &expected);
 }
 
-/* Joined and left before the second report: what is told is the last state, as often as if there had been no first. */
-static void change_during_reports_starts_anew(void **state)
+/* Joined and left before the second report: the last state is reported, twice. */
+static void change_during_reports_restarts_them(void **state)
 {
     (void)state;
     assert_int_equal(join(GROUP), V6NF_OK);
@@ -470,7 +469,7 @@ static void change_during_reports_starts_anew(void **state)
     assert_reported_twice("TO_IN " GROUP);
 }
 
-/* The table of 6.1: differences of sources are ALLOW and BLOCK, a new mode is told with its sources. */
+/* Changes of sources are reported as ALLOW and BLOCK, a new mode with its sources (table of RFC 9777, 6.1). */
 static void filter_changes_are_reported_by_what_they_change(void **state)
 {
     (void)state;
@@ -500,7 +499,7 @@ static void exchanged_sources_are_allowed_and_blocked(void **state)
     assert_reported_twice("ALLOW " GROUP " " SOURCE_B ";BLOCK " GROUP " " SOURCE_A);
 }
 
-/* Each source is told of twice, from its own change on. */
+/* Each source is reported twice from its own change on. */
 static void sources_changed_one_after_the_other_are_merged(void **state)
 {
     (void)state;
@@ -518,8 +517,8 @@ static void sources_changed_one_after_the_other_are_merged(void **state)
     assert_frame(&f.sent[2].frame, &expected);
 }
 
-/* After a new mode has been told twice, the sources that changed meanwhile still are. */
-static void sources_changed_after_the_mode_are_told_after_it(void **state)
+/* After a new mode was reported twice, sources that changed meanwhile are still reported. */
+static void sources_changed_after_the_mode_are_reported_after_it(void **state)
 {
     (void)state;
     uint64_t begin = f.now;
@@ -536,8 +535,8 @@ static void sources_changed_after_the_mode_are_told_after_it(void **state)
     assert_frame(&f.sent[2].frame, &expected);
 }
 #else
-/* One place for two sources: the one that came must not wait for what is to be said of the one that went. */
-static void source_without_a_place_of_its_own_is_told_with_the_whole_state(void **state)
+/* There is one slot for two sources. The new one must not wait for the reports of the old one. */
+static void source_without_a_slot_is_reported_with_the_whole_state(void **state)
 {
     (void)state;
     assert_int_equal(change_filter(GROUP, "include", "include " SOURCE_A), V6NF_OK);
@@ -548,7 +547,7 @@ static void source_without_a_place_of_its_own_is_told_with_the_whole_state(void 
 }
 #endif
 
-static void querier_says_how_often_changes_are_reported(void **state)
+static void robustness_of_the_querier_is_used(void **state)
 {
     (void)state;
     for (uint8_t robustness = 0; robustness < 8u; robustness++) {
@@ -585,7 +584,7 @@ static void solicited_node_group_is_reported_before_detection(void **state)
     assert_sent_count(&f, 3);
     assert_frame(&f.sent[2].frame, &expected);
     fixture_mark(&f);
-    /* Routers have not listened to ::, so all is said again. */
+    /* Routers ignore reports from ::, so all are sent again. */
     fixture_run_until(&f, asks + SECOND);
     expect_report(NODE_LINK_LOCAL, "TO_EX " OWN_GROUP);
     assert_repeated(2, asks + SECOND, SECOND);
@@ -640,7 +639,7 @@ static void group_of_a_duplicate_address_is_left(void **state)
     assert_reported_twice("TO_IN ff02::1:ff00:1234");
 }
 
-static void silenced_node_reports_nothing(void **state)
+static void disabled_node_reports_nothing(void **state)
 {
     const char *group = test_solicited_node(NODE_LINK_LOCAL);
     (void)state;
@@ -659,7 +658,7 @@ static void silenced_node_reports_nothing(void **state)
 
 /* -- Queries (RFC 9777, 6.2) --------------------------------------------------------------------------------------- */
 
-/* A node with GROUP in mode EXCLUDE and GROUP_2 in mode INCLUDE, both reported. */
+/* Start a node with GROUP in mode EXCLUDE and GROUP_2 in mode INCLUDE, both reported. */
 static void join_both(void)
 {
     assert_int_equal(join(GROUP), V6NF_OK);
@@ -710,7 +709,7 @@ static void pending_general_answer_serves_later_queries(void **state)
     join_both();
     general_query(1);
     uint64_t due = v6nf_node_next_due(&f.node);
-    general_query(30000); /* this answer and the next are due later, with all but a chance of 1 in 30000 */
+    general_query(30000); /* this answer and the next are due later (except by a chance of 1 in 30000) */
     group_query(GROUP, 30000, "");
     assert_int_equal(v6nf_node_next_due(&f.node), due);
     assert_answered_within(1, ALL_STATE);
@@ -725,7 +724,7 @@ static void group_query_is_answered_for_the_group(void **state)
     join_both();
     group_query(GROUP, 1000, "");
     assert_answered_within(1000, "IS_EX " GROUP);
-    group_query(GROUP_2, 1000, ""); /* comes although its source is not one that the filter wants */
+    group_query(GROUP_2, 1000, ""); /* received although its source is not in the filter */
     assert_answered_within(1000, "IS_IN " GROUP_2 " " SOURCE_A);
     group_query(OWN_GROUP, 1000, "");
     assert_answered_within(1000, "IS_EX " OWN_GROUP);
@@ -752,7 +751,7 @@ static void source_query_is_answered_with_the_sources_wanted(void **state)
     group_query(GROUP, 1000, SOURCE_B);
     fixture_run_until(&f, f.now + 60u * SECOND);
     assert_sent_count(&f, 0);
-    group_query(OWN_GROUP, 1000, SOURCE_B); /* there is no list for it: the whole state */
+    group_query(OWN_GROUP, 1000, SOURCE_B); /* no filter is kept for it: the whole state */
     assert_answered_within(1000, "IS_EX " OWN_GROUP);
 }
 
@@ -766,7 +765,7 @@ static void queries_about_one_group_are_answered_together(void **state)
     assert_answered_within(5000, "IS_IN " GROUP " " SOURCE_A " " SOURCE_B);
 #endif
     group_query(GROUP, 5000, SOURCE_A);
-    group_query(GROUP, 5000, ""); /* asks for all of it */
+    group_query(GROUP, 5000, ""); /* queries for all of it */
     group_query(GROUP, 5000, SOURCE_A);
     assert_answered_within(5000, "IS_EX " GROUP);
     group_query(GROUP, 60000, "");
@@ -774,7 +773,7 @@ static void queries_about_one_group_are_answered_together(void **state)
     assert_answered_within(100, "IS_EX " GROUP);
 }
 
-/* More sources than there is room for: the answer is the whole state, and no state grows. */
+/* There are more sources than slots. The answer is the whole state, and no state grows. */
 static void query_with_too_many_sources_is_answered_with_the_whole_state(void **state)
 {
     (void)state;
@@ -831,7 +830,7 @@ static void invalid_messages_are_dropped(void **state)
     in.bytes[56] = 1;
     in.bytes[57] = 4;
     memset(in.bytes + 58, 0, 4);
-    assert_invalid("padding in the place of Router Alert");
+    assert_invalid("padding instead of Router Alert");
     frame_icmpv6(&in, "33:33:00:00:00:01", ROUTER_MAC, ROUTER, "ff02::1", 1, 130, 0, NULL, 24);
     assert_invalid("no Hop-by-Hop Options");
     for (uint32_t length = 0; length < 24u; length++) {
@@ -846,11 +845,11 @@ static void invalid_messages_are_dropped(void **state)
     assert_invalid("a Report for no group");
 }
 
-static void query_with_a_code_or_to_a_unicast_address_is_good(void **state)
+static void query_with_a_code_or_to_a_unicast_address_is_valid(void **state)
 {
     (void)state;
     query_from(ROUTER, "ff02::1", "::", 0, 2, "");
-    in.bytes[63] = 9; /* RFC 9777, 5.1.1: ignored by receivers */
+    in.bytes[63] = 9; /* ignored by receivers (RFC 9777, 5.1.1) */
     in.bytes[64] = (uint8_t)(in.bytes[64] - (in.bytes[65] < 9u ? 1u : 0u));
     in.bytes[65] = (uint8_t)(in.bytes[65] - 9u);
     fixture_input(&f, &in);
@@ -861,7 +860,7 @@ static void query_with_a_code_or_to_a_unicast_address_is_good(void **state)
     assert_answered_within(0, "IS_EX " OWN_GROUP);
 }
 
-static void messages_for_routers_are_none_of_ours(void **state)
+static void messages_for_routers_are_ignored(void **state)
 {
     (void)state;
     frame_mld(&in, ROUTER_MAC, ROUTER, "ff02::16", 143, NULL, 4);
@@ -900,7 +899,7 @@ static void version_1_query_is_answered_with_a_report_for_each_group(void **stat
     assert_sent(&f, 0, f.now, &expected);
 }
 
-static void report_of_another_listener_spares_ours(void **state)
+static void report_of_another_listener_suppresses_ours(void **state)
 {
     uint8_t body[20] = {0};
     (void)state;
@@ -912,11 +911,11 @@ static void report_of_another_listener_spares_ours(void **state)
     assert_nothing(&f.out);
     fixture_run_until(&f, f.now + 20u * SECOND);
     assert_sent_count(&f, 0);
-    /* The other one reported last: it has to say when it leaves (RFC 2710, 4). */
+    /* The other listener reported last: it must report its leave (RFC 2710, 4). */
     assert_int_equal(leave(GROUP), V6NF_OK);
     fixture_run_until(&f, f.now + 20u * SECOND);
     assert_sent_count(&f, 0);
-    /* Routers do not hear a Report from ::, and it spares nobody (RFC 3590, 4). */
+    /* Routers ignore a Report from ::, and it suppresses no other (RFC 3590, 4). */
     query_v1(OWN_GROUP, 1000);
     test_address(body + 4, OWN_GROUP);
     frame_mld(&in, f.peer.mac, "::", OWN_GROUP, 131, body, 20);
@@ -925,8 +924,8 @@ static void report_of_another_listener_spares_ours(void **state)
     assert_sent_count(&f, 1);
 }
 
-/* A loop brings the node's own Report back, while its repetition is still to come and after it. */
-static void own_report_that_comes_back_is_not_anothers(void **state)
+/* A loop returns the node's own Report, before and after its repetition. */
+static void own_report_that_loops_back_suppresses_nothing(void **state)
 {
     (void)state;
     query_v1("::", 0);
@@ -948,7 +947,7 @@ static void own_report_that_comes_back_is_not_anothers(void **state)
     assert_repeated(1, f.now, 0);
 }
 
-/* One packet for each group: a Query that leaves no time does not bring them all at once, nor do many Queries. */
+/* There is one packet for each group. Neither a Query with delay 0 nor many Queries make all of them due at once. */
 static void version_1_answers_are_spread(void **state)
 {
     (void)state;
@@ -973,7 +972,7 @@ static void version_1_answers_are_spread(void **state)
     assert_in_range(f.sent_count + f.sent_lost, 3u * 10u, 3u * 30u);
 }
 
-static void report_of_another_listener_means_nothing_in_version_2(void **state)
+static void report_of_another_listener_is_ignored_in_version_2(void **state)
 {
     uint8_t body[20] = {0};
     (void)state;
@@ -1003,7 +1002,7 @@ static void version_1_join_is_a_report_twice_and_leave_is_done_once(void **state
 }
 
 /* The Query Interval is that of the last querier of version 2. */
-static void version_1_lasts_by_the_query_interval(void **state)
+static void version_1_lasts_for_the_querier_present_timeout(void **state)
 {
     (void)state;
     query_interval = 10;
@@ -1025,15 +1024,15 @@ static void version_1_lasts_by_the_query_interval(void **state)
     assert_answered_within(0, "IS_EX " OWN_GROUP);
 }
 
-/* RFC 9777, 9.12: 2 x 125 s and the Maximum Response Delay. */
-static void version_1_ends_when_its_querier_is_gone(void **state)
+/* The time is 2 x 125 s and the Maximum Response Delay (RFC 9777, 9.12). */
+static void version_1_ends_after_the_last_query_of_its_querier(void **state)
 {
     (void)state;
     uint64_t begin = f.now;
     query_v1("::", 1000);
     fixture_run_until(&f, begin + 251u * SECOND - 1u);
     fixture_mark(&f);
-    query_from(ROUTER, OWN_GROUP, OWN_GROUP, 0, 2, ""); /* a querier of version 2 beside it changes nothing */
+    query_from(ROUTER, OWN_GROUP, OWN_GROUP, 0, 2, ""); /* another querier of version 2 changes nothing */
     fixture_input(&f, &in);
     fixture_run_until(&f, f.now);
     expect_v1(131, OWN_GROUP);
@@ -1045,8 +1044,8 @@ static void version_1_ends_when_its_querier_is_gone(void **state)
     assert_answered_within(0, "IS_EX " OWN_GROUP);
 }
 
-/* RFC 9777, 8.2.1: what was pending is canceled. */
-static void change_to_version_1_cancels_what_was_pending(void **state)
+/* Pending reports are canceled (RFC 9777, 8.2.1). */
+static void change_to_version_1_cancels_pending_reports(void **state)
 {
     (void)state;
     general_query(60000);
@@ -1061,17 +1060,17 @@ static void change_to_version_1_cancels_what_was_pending(void **state)
 
 #define MLD_TESTS                                                                                                      \
     cmocka_unit_test_setup(joining_and_leaving_are_reported_twice, setup),                                             \
-        cmocka_unit_test_setup(groups_that_nobody_joined_take_no_slot, setup),                                         \
+        cmocka_unit_test_setup(groups_without_listener_use_no_slot, setup),                                            \
         cmocka_unit_test_setup(delay_of_the_second_report_is_random, setup),                                           \
         cmocka_unit_test_setup(groups_joined_together_share_a_report, setup),                                          \
-        cmocka_unit_test_setup(change_during_reports_starts_anew, setup),                                              \
+        cmocka_unit_test_setup(change_during_reports_restarts_them, setup),                                            \
         cmocka_unit_test_setup(filter_changes_are_reported_by_what_they_change, setup),                                \
-        cmocka_unit_test_setup(querier_says_how_often_changes_are_reported, setup),                                    \
+        cmocka_unit_test_setup(robustness_of_the_querier_is_used, setup),                                              \
         cmocka_unit_test_setup(solicited_node_group_is_reported_before_detection, setup),                              \
         cmocka_unit_test_setup(groups_joined_early_are_reported_again_from_the_link_local_address, setup),             \
         cmocka_unit_test_setup(addresses_with_one_group_are_one_listener, setup),                                      \
         cmocka_unit_test_setup(group_of_a_duplicate_address_is_left, setup),                                           \
-        cmocka_unit_test_setup(silenced_node_reports_nothing, setup),                                                  \
+        cmocka_unit_test_setup(disabled_node_reports_nothing, setup),                                                  \
         cmocka_unit_test_setup(general_query_is_answered_with_all_groups, setup),                                      \
         cmocka_unit_test_setup(delay_of_an_answer_is_spread_over_the_maximum, setup),                                  \
         cmocka_unit_test_setup(pending_general_answer_serves_later_queries, setup),                                    \
@@ -1081,17 +1080,17 @@ static void change_to_version_1_cancels_what_was_pending(void **state)
         cmocka_unit_test_setup(query_with_too_many_sources_is_answered_with_the_whole_state, setup),                   \
         cmocka_unit_test_setup(query_about_a_group_that_was_left_meanwhile_is_not_answered, setup),                    \
         cmocka_unit_test_setup(invalid_messages_are_dropped, setup),                                                   \
-        cmocka_unit_test_setup(query_with_a_code_or_to_a_unicast_address_is_good, setup),                              \
-        cmocka_unit_test_setup(messages_for_routers_are_none_of_ours, setup),                                          \
+        cmocka_unit_test_setup(query_with_a_code_or_to_a_unicast_address_is_valid, setup),                             \
+        cmocka_unit_test_setup(messages_for_routers_are_ignored, setup),                                               \
         cmocka_unit_test_setup(version_1_query_is_answered_with_a_report_for_each_group, setup),                       \
-        cmocka_unit_test_setup(report_of_another_listener_spares_ours, setup),                                         \
-        cmocka_unit_test_setup(own_report_that_comes_back_is_not_anothers, setup),                                     \
+        cmocka_unit_test_setup(report_of_another_listener_suppresses_ours, setup),                                     \
+        cmocka_unit_test_setup(own_report_that_loops_back_suppresses_nothing, setup),                                  \
         cmocka_unit_test_setup(version_1_answers_are_spread, setup),                                                   \
-        cmocka_unit_test_setup(report_of_another_listener_means_nothing_in_version_2, setup),                          \
+        cmocka_unit_test_setup(report_of_another_listener_is_ignored_in_version_2, setup),                             \
         cmocka_unit_test_setup(version_1_join_is_a_report_twice_and_leave_is_done_once, setup),                        \
-        cmocka_unit_test_setup(version_1_ends_when_its_querier_is_gone, setup),                                        \
-        cmocka_unit_test_setup(version_1_lasts_by_the_query_interval, setup),                                          \
-        cmocka_unit_test_setup(change_to_version_1_cancels_what_was_pending, setup),
+        cmocka_unit_test_setup(version_1_ends_after_the_last_query_of_its_querier, setup),                             \
+        cmocka_unit_test_setup(version_1_lasts_for_the_querier_present_timeout, setup),                                \
+        cmocka_unit_test_setup(change_to_version_1_cancels_pending_reports, setup),
 #endif
 
 int main(void)
@@ -1100,18 +1099,18 @@ int main(void)
         cmocka_unit_test_setup(joined_group_is_received_until_it_is_left, setup),
         cmocka_unit_test_setup(group_is_left_with_its_last_listener, setup),
         cmocka_unit_test_setup(groups_that_cannot_be_joined_are_refused, setup),
-        cmocka_unit_test_setup(filter_lets_wanted_sources_through, setup),
+        cmocka_unit_test_setup(filter_accepts_wanted_sources, setup),
         cmocka_unit_test_setup(filters_of_several_listeners_are_merged, setup),
-        cmocka_unit_test_setup(filter_that_cannot_be_changes_nothing, setup),
-        cmocka_unit_test_setup(hop_limit_of_what_is_sent_to_groups_can_be_set, setup),
+        cmocka_unit_test_setup(invalid_filter_changes_nothing, setup),
+        cmocka_unit_test_setup(hop_limit_of_multicast_packets_can_be_set, setup),
 #if V6NF_MLD
         MLD_TESTS
 #if V6NF_GROUP_SOURCES >= 2
             cmocka_unit_test_setup(exchanged_sources_are_allowed_and_blocked, setup),
         cmocka_unit_test_setup(sources_changed_one_after_the_other_are_merged, setup),
-        cmocka_unit_test_setup(sources_changed_after_the_mode_are_told_after_it, setup),
+        cmocka_unit_test_setup(sources_changed_after_the_mode_are_reported_after_it, setup),
 #else
-            cmocka_unit_test_setup(source_without_a_place_of_its_own_is_told_with_the_whole_state, setup),
+            cmocka_unit_test_setup(source_without_a_slot_is_reported_with_the_whole_state, setup),
 #endif
 #endif
     };

@@ -1,5 +1,5 @@
-/* test_ndp.c: Neighbor Discovery messages: address resolution, solicitations answered, what is invalid (RFC 4861,
- * 7.1, 7.2). */
+/* test_ndp.c: Neighbor Discovery messages: address resolution, answers to solicitations, invalid messages (RFC 4861,
+ * 7.1 and 7.2). */
 #include "fixture_node.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@ static struct test_frame expected;
 
 #define OTHER_MAC "02:00:00:00:00:99"
 #define ALL_NODES_MAC "33:33:00:00:00:01"
-#define ICMPV6_AT 54u /* where the ICMPv6 message starts in a frame */
+#define ICMPV6_AT 54u /* offset of the ICMPv6 message in a frame */
 
 static const struct test_station link_local_peer = {.mac = "02:00:00:00:00:02", .address = "fe80::2"};
 
@@ -22,7 +22,7 @@ static int start(void **state)
     return 0;
 }
 
-/* A datagram of `length` bytes to a station, as fixture_udp_send(&f, 1000, ..., 2000, length) makes it. */
+/* Build the datagram of `length` bytes to a station that fixture_udp_send(&f, 1000, ..., 2000, length) sends. */
 static void expect_datagram(const char *mac, const char *to, uint32_t length)
 {
     frame_udp(&expected, mac, NODE_MAC, NODE_GLOBAL, to, 64, 1000, 2000, length);
@@ -36,7 +36,7 @@ static void answer(const struct test_station *station)
 
 /* -- Address resolution (7.2.2) ------------------------------------------------------------------------------------ */
 
-static void solicitation_is_the_bytes_of_the_rfc(void **state)
+static void solicitation_has_the_bytes_of_the_rfc(void **state)
 {
     /* clang-format off */
     static const struct test_frame solicitation = {
@@ -58,7 +58,7 @@ static void solicitation_is_the_bytes_of_the_rfc(void **state)
     assert_frame(&solicitation, &expected);
 }
 
-static void echo_reply_waits_and_its_buffer_leaves_as_the_solicitation(void **state)
+static void echo_reply_waits_and_its_buffer_carries_the_solicitation(void **state)
 {
     (void)state;
     frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 56);
@@ -69,7 +69,7 @@ static void echo_reply_waits_and_its_buffer_leaves_as_the_solicitation(void **st
     assert_counted(&f, V6NF_SOLICITATIONS, 1);
 }
 
-static void advertisement_buffer_leaves_as_the_packet_that_waited(void **state)
+static void advertisement_buffer_carries_the_packet_that_waited(void **state)
 {
     (void)state;
     frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 1000);
@@ -79,15 +79,16 @@ static void advertisement_buffer_leaves_as_the_packet_that_waited(void **state)
     frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, 1000);
     assert_frame(&f.out, &expected);
     assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_REACHABLE, f.peer.mac);
-    fixture_run_until(&f, f.now + 4u * SECOND); /* nothing else waits, nothing is asked again */
+    fixture_run_until(&f, f.now + 4u * SECOND); /* nothing waits, and nothing is solicited again */
     assert_sent_count(&f, 0);
 }
 
-/* RFC 4861, 7.2.2: the source of the packet that prompts the solicitation is its source, if it is ours. */
-static void solicitation_comes_from_the_source_of_the_packet_that_prompts_it(void **state)
+/* The solicitation has the source of the packet that prompts it, if that is an own address (RFC 4861, 7.2.2). */
+static void solicitation_has_the_source_of_the_packet_that_prompts_it(void **state)
 {
     (void)state;
-    frame_echo_request(&in, &f.peer, NODE_LINK_LOCAL, 7, 1, 8); /* a global address asks the link-local one */
+    frame_echo_request(&in, &f.peer, NODE_LINK_LOCAL, 7, 1,
+                       8); /* a packet from a global address prompts a link-local solicitation */
     fixture_input(&f, &in);
     frame_node_ns(&expected, NODE_LINK_LOCAL, f.peer.address);
     assert_frame(&f.out, &expected);
@@ -132,7 +133,7 @@ static void multicast_needs_no_resolution(void **state)
     assert_frame(&f.out, &expected);
 }
 
-/* 7.2.2: a small queue; when it overflows, the new arrival replaces the oldest (v6LC.2.1.2 A). */
+/* The queue is small. When it overflows, the new packet replaces the oldest (7.2.2; v6LC.2.1.2 A). */
 static void packets_for_one_neighbor_wait_up_to_a_limit_and_the_newest_are_kept(void **state)
 {
     const uint32_t sent = V6NF_WAITING_PER_NEIGHBOR + 2u;
@@ -140,16 +141,16 @@ static void packets_for_one_neighbor_wait_up_to_a_limit_and_the_newest_are_kept(
     for (uint32_t i = 0; i < sent; i++) {
         fixture_udp_send(&f, 1000, f.peer.address, 2000, i);
         if (i > 0u) {
-            assert_nothing(&f.out); /* the solicitation is under way: at most one per RetransTimer */
+            assert_nothing(&f.out); /* the solicitation is outstanding: at most one per RetransTimer */
         }
     }
     assert_counted(&f, V6NF_KEPT, sent - 1u);
     assert_counted(&f, V6NF_DROP_WAITING_FULL, 2);
     fixture_mark(&f);
     answer(&f.peer);
-    expect_datagram(f.peer.mac, f.peer.address, 2); /* 0 and 1 had to make room */
+    expect_datagram(f.peer.mac, f.peer.address, 2); /* 0 and 1 were evicted */
     assert_frame(&f.out, &expected);
-    fixture_run_until(&f, f.now); /* the others leave at once, in order */
+    fixture_run_until(&f, f.now); /* the others are sent at once, in order */
     assert_sent_count(&f, V6NF_WAITING_PER_NEIGHBOR - 1u);
     for (uint32_t i = 0; i + 1u < V6NF_WAITING_PER_NEIGHBOR; i++) {
         expect_datagram(f.peer.mac, f.peer.address, 3u + i);
@@ -157,7 +158,7 @@ static void packets_for_one_neighbor_wait_up_to_a_limit_and_the_newest_are_kept(
     }
 }
 
-/* Each neighbor has a queue of its own (v6LC.2.1.2 B). */
+/* Each neighbor has its own queue (v6LC.2.1.2 B). */
 static void answer_of_one_neighbor_releases_only_what_waits_for_it(void **state)
 {
     const struct test_station third = {.mac = "02:00:00:00:00:03", .address = "2001:db8::3"};
@@ -177,7 +178,7 @@ static void answer_of_one_neighbor_releases_only_what_waits_for_it(void **state)
     assert_frame(&f.out, &expected);
 }
 
-static void pool_of_waiting_packets_is_shared_and_the_oldest_of_all_makes_room(void **state)
+static void waiting_queue_is_shared_and_the_oldest_packet_is_evicted(void **state)
 {
     char addresses[V6NF_WAITING + 1u][V6NF_ADDRESS_TEXT_SIZE];
     struct test_station station = {.mac = "02:00:00:00:00:77", .address = NULL};
@@ -189,7 +190,7 @@ static void pool_of_waiting_packets_is_shared_and_the_oldest_of_all_makes_room(v
     assert_counted(&f, V6NF_DROP_WAITING_FULL, 1);
     station.address = addresses[0];
     answer(&station);
-    assert_nothing(&f.out); /* its packet made room */
+    assert_nothing(&f.out); /* its packet was evicted */
     for (uint32_t i = 1; i < V6NF_WAITING + 1u; i++) {
         station.address = addresses[i];
         answer(&station);
@@ -200,8 +201,8 @@ static void pool_of_waiting_packets_is_shared_and_the_oldest_of_all_makes_room(v
     assert_sent_count(&f, 0);
 }
 
-/* One neighbor's overflow is its own affair. */
-static void overflow_of_one_neighbor_leaves_the_packets_of_others_alone(void **state)
+/* An overflow for one neighbor does not affect others. */
+static void overflow_for_one_neighbor_keeps_the_packets_of_others(void **state)
 {
     const struct test_station third = {.mac = "02:00:00:00:00:03", .address = "2001:db8::3"};
     (void)state;
@@ -215,8 +216,8 @@ static void overflow_of_one_neighbor_leaves_the_packets_of_others_alone(void **s
     assert_frame(&f.out, &expected);
 }
 
-/* A board may have buffers of several sizes: what does not fit is lost and does not hold up the next. */
-static void waiting_packet_that_does_not_fit_the_buffer_does_not_hold_up_the_next(void **state)
+/* A board may have buffers of several sizes. A packet that does not fit is lost, and does not delay the next. */
+static void waiting_packet_too_long_for_the_buffer_does_not_delay_the_next(void **state)
 {
     const struct test_station third = {.mac = "02:00:00:00:00:03", .address = "2001:db8::3"};
     (void)state;
@@ -234,8 +235,8 @@ static void waiting_packet_that_does_not_fit_the_buffer_does_not_hold_up_the_nex
     assert_sent(&f, 0, f.now, &expected);
 }
 
-/* It is not lost because the advertisement's buffer is small: it leaves by a tick. */
-static void waiting_packet_outlives_a_small_advertisement_buffer(void **state)
+/* It is not lost because the advertisement's buffer is small: a tick sends it. */
+static void waiting_packet_survives_a_small_advertisement_buffer(void **state)
 {
     (void)state;
     fixture_udp_send(&f, 1000, f.peer.address, 2000, 1400);
@@ -249,7 +250,7 @@ static void waiting_packet_outlives_a_small_advertisement_buffer(void **state)
     assert_sent(&f, 0, f.now, &expected);
 }
 
-/* 7.2.2: again after RetransTimer, MAX_MULTICAST_SOLICIT times in all, then the packets are given up. */
+/* A solicitation is sent again after RetransTimer, MAX_MULTICAST_SOLICIT times; then the packets expire (7.2.2). */
 static void resolution_is_tried_three_times_a_second_apart_then_fails(void **state)
 {
     uint64_t begin = f.now;
@@ -275,7 +276,7 @@ static void resolution_is_tried_three_times_a_second_apart_then_fails(void **sta
     assert_int_equal(v6nf_node_next_due(&f.node), V6NF_NEVER);
 }
 
-static void packet_after_a_failed_resolution_starts_anew(void **state)
+static void packet_after_a_failed_resolution_starts_another(void **state)
 {
     (void)state;
     fixture_udp_send(&f, 1000, f.peer.address, 2000, 1);
@@ -285,7 +286,7 @@ static void packet_after_a_failed_resolution_starts_anew(void **state)
     frame_node_ns(&expected, NODE_GLOBAL, f.peer.address);
     assert_frame(&f.out, &expected);
     answer(&f.peer);
-    expect_datagram(f.peer.mac, f.peer.address, 2); /* the first one does not come back */
+    expect_datagram(f.peer.mac, f.peer.address, 2); /* the first one does not appear again */
     assert_frame(&f.out, &expected);
     fixture_tick(&f);
     assert_sent_count(&f, 0);
@@ -313,8 +314,8 @@ static void late_answer_after_failure_is_ignored(void **state)
     assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_FREE, NULL);
 }
 
-/* 5.2: next-hop determination. */
-static void gateway_is_resolved_for_what_is_off_link(void **state)
+/* Next-hop determination: 5.2. */
+static void gateway_is_resolved_for_off_link_destinations(void **state)
 {
     (void)state;
     fixture_udp_send(&f, 1000, OFF_LINK, 2000, 9);
@@ -324,13 +325,13 @@ static void gateway_is_resolved_for_what_is_off_link(void **state)
     fixture_input(&f, &in);
     expect_datagram(f.gateway.mac, OFF_LINK, 9);
     assert_frame(&f.out, &expected);
-    fixture_udp_send(&f, 1000, "2001:db8:fffe::1", 2000, 3); /* one entry serves everything off-link */
+    fixture_udp_send(&f, 1000, "2001:db8:fffe::1", 2000, 3); /* one entry serves all off-link destinations */
     expect_datagram(f.gateway.mac, "2001:db8:fffe::1", 3);
     assert_frame(&f.out, &expected);
     assert_neighbor(&f, OFF_LINK, V6NF_NEIGHBOR_FREE, NULL);
 }
 
-static void other_gateway_takes_over_at_once(void **state)
+static void new_gateway_is_used_at_once(void **state)
 {
     (void)state;
     fixture_make_reachable(&f, &f.gateway);
@@ -343,8 +344,8 @@ static void other_gateway_takes_over_at_once(void **state)
     assert_frame(&f.out, &expected);
 }
 
-/* A prefix that is added makes its addresses on-link: they are no longer the gateway's. */
-static void address_with_a_prefix_takes_destinations_from_the_gateway(void **state)
+/* A prefix that is added makes its addresses on-link: they are no longer sent via the gateway. */
+static void address_with_a_prefix_makes_destinations_on_link(void **state)
 {
     (void)state;
     fixture_make_reachable(&f, &f.gateway);
@@ -357,8 +358,8 @@ static void address_with_a_prefix_takes_destinations_from_the_gateway(void **sta
     assert_frame(&f.out, &expected);
 }
 
-/* 5.2: on-link is what shares the whole prefix, to the bit. */
-static void prefix_decides_to_the_bit_what_is_on_link(void **state)
+/* An address is on-link if it shares the whole prefix, to the bit (5.2). */
+static void on_link_prefix_is_matched_to_the_bit(void **state)
 {
     static const struct {
         uint32_t length;
@@ -386,7 +387,7 @@ static void prefix_decides_to_the_bit_what_is_on_link(void **state)
     }
 }
 
-/* RFC 6724, 5, rule 2: a link-local source is for the link, however alike the addresses look. */
+/* A link-local source is for link-local destinations, however many bits match (RFC 6724, 5, rule 2). */
 static void source_has_the_scope_of_the_destination(void **state)
 {
     (void)state;
@@ -402,7 +403,7 @@ static void source_has_the_scope_of_the_destination(void **state)
     assert_frame(&f.out, &expected);
 }
 
-/* RFC 5942, 4: without a router nothing is assumed to be on-link. */
+/* Without a router nothing is assumed to be on-link (RFC 5942, 4). */
 static void off_link_without_a_gateway_is_no_route(void **state)
 {
     struct test_station far = {.mac = "02:00:00:00:00:02", .address = OFF_LINK};
@@ -425,8 +426,8 @@ static void off_link_without_a_gateway_is_no_route(void **state)
 }
 
 #if V6NF_WAITING_FRAME_SIZE < 8000u
-/* An answer too long to wait is lost, but it shows that the neighbor is wanted. */
-static void answer_too_long_to_wait_still_prompts_resolution(void **state)
+/* A reply too long to wait is lost, but its neighbor is resolved. */
+static void reply_too_long_to_wait_still_prompts_resolution(void **state)
 {
     (void)state;
     fixture_start_with(&f, 1, 9000);
@@ -444,7 +445,7 @@ static void answer_too_long_to_wait_still_prompts_resolution(void **state)
 }
 #endif
 
-/* The program's packet waits in a slot that is large enough. Without one it is lost, and the next arrives. */
+/* The program's packet waits in a slot that is large enough. Without one it is lost, and the next one is sent. */
 static void jumbo_frame_of_the_program_waits(void **state)
 {
     bool waits = V6NF_WAITING_FRAME_SIZE >= 8062u || V6NF_FRAGMENTATION_SIZE >= 8048u;
@@ -466,8 +467,8 @@ static void jumbo_frame_of_the_program_waits(void **state)
     assert_frame(&f.out, &expected);
 }
 
-/* A datagram waits for the peer, and the node loses the address that it is from. The peer's advertisement, sent to all
- * nodes, resolves it: nothing is sent from an address that is not the node's (RFC 4862, 5.4). */
+/* A datagram waits for the peer, and the node loses its source address. The peer's advertisement, sent to all nodes,
+ * resolves it. Nothing is sent from an address that is not the node's (RFC 4862, 5.4). */
 static void waiting_packet_from_a_removed_address_is_dropped(void **state)
 {
     const struct v6nf_address own = test_address_of(NODE_GLOBAL);
@@ -484,9 +485,8 @@ static void waiting_packet_from_a_removed_address_is_dropped(void **state)
     assert_counted(&f, V6NF_DROP_NO_SOURCE, V6NF_WAITING_PER_NEIGHBOR < 2u ? 1 : 2);
 }
 
-/* A solicitation in the name of the node's own address makes no entry and is not answered, with the option and without
- * it. */
-static void solicitation_from_our_own_address_is_dropped(void **state)
+/* A solicitation from an own address makes no entry and is not answered, with the option or without it. */
+static void solicitation_from_an_own_address_is_dropped(void **state)
 {
     const char *const group = test_solicited_node(NODE_GLOBAL);
     (void)state;
@@ -501,8 +501,8 @@ static void solicitation_from_our_own_address_is_dropped(void **state)
 }
 
 #if V6NF_ANNOUNCE
-/* The answer to a solicitor that must be resolved first waits. After a change of the MAC address it would contain the
- * old one. */
+/* The answer to a solicitor that must be resolved first waits. After a change of the MAC address it would contain
+ * the old one. */
 static void waiting_advertisement_is_not_sent_with_an_old_mac_address(void **state)
 {
     uint8_t mac[6];
@@ -529,7 +529,7 @@ static void node_never_solicits_its_own_address(void **state)
     assert_counted(&f, V6NF_DROP_NO_ROUTE, 1);
 }
 
-/* The gateway's address cannot be one of the node's own, in whatever order they come. */
+/* The gateway's address cannot be an own address, in any order of the calls. */
 static void gateway_is_never_the_node_itself(void **state)
 {
     struct v6nf_address own = test_address_of(NODE_GLOBAL);
@@ -550,12 +550,12 @@ static void gateway_is_a_unicast_address_on_the_link(void **state)
         struct v6nf_address address = test_address_of(bad[i]);
         assert_int_equal(v6nf_node_set_gateway(&f.node, &address), V6NF_INVALID);
     }
-    fixture_udp_send(&f, 1000, OFF_LINK, 2000, 0); /* the one that was set stays */
+    fixture_udp_send(&f, 1000, OFF_LINK, 2000, 0); /* the gateway does not change */
     frame_node_ns(&expected, NODE_GLOBAL, GATEWAY);
     assert_frame(&f.out, &expected);
 }
 
-/* 7.2.5: an advertisement without the address that was asked for is discarded. */
+/* An advertisement without the link-layer address that was solicited is discarded (7.2.5). */
 static void advertisement_without_link_layer_address_does_not_resolve(void **state)
 {
     uint64_t begin = f.now;
@@ -570,7 +570,7 @@ static void advertisement_without_link_layer_address_does_not_resolve(void **sta
     assert_sent(&f, 0, begin + 1u * SECOND, &expected);
 }
 
-/* A group address taken for a neighbor's would turn unicast into multicast. */
+/* A group address as that of a neighbor would turn unicast into multicast. */
 static void link_layer_address_of_a_group_does_not_resolve(void **state)
 {
     static const char *const bad[] = {"33:33:00:00:00:01", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00"};
@@ -584,9 +584,9 @@ static void link_layer_address_of_a_group_does_not_resolve(void **state)
     }
 }
 
-/* -- Solicitations answered (7.2.3, 7.2.4) ------------------------------------------------------------------------- */
+/* -- Answers to solicitations (7.2.3, 7.2.4) ----------------------------------------------------------------------- */
 
-static void advertisement_is_the_bytes_of_the_rfc(void **state)
+static void advertisement_has_the_bytes_of_the_rfc(void **state)
 {
     /* clang-format off */
     static const struct test_frame advertisement = {
@@ -608,7 +608,7 @@ static void advertisement_is_the_bytes_of_the_rfc(void **state)
     assert_counted(&f, V6NF_ADVERTISEMENTS, 1);
 }
 
-static void every_own_address_is_advertised_from_itself(void **state)
+static void each_own_address_is_advertised_from_itself(void **state)
 {
     static const char *const own[] = {NODE_GLOBAL, NODE_LINK_LOCAL};
     (void)state;
@@ -625,8 +625,8 @@ static void every_own_address_is_advertised_from_itself(void **state)
     }
 }
 
-/* 7.2.3 asks nothing of the destination: it may be any that the node takes packets for. */
-static void solicitation_is_answered_whatever_address_it_came_to(void **state)
+/* The destination may be any that the node accepts packets for (7.2.3). */
+static void solicitation_to_any_accepted_address_is_answered(void **state)
 {
     static const char *const destinations[] = {"ff02::1", NODE_GLOBAL, NODE_LINK_LOCAL, "ff02::1:ff00:1",
                                                "ff02::1:ff34:5678"};
@@ -646,7 +646,7 @@ static void solicitation_is_answered_whatever_address_it_came_to(void **state)
     fixture_case("%s", "");
 }
 
-/* A unicast solicitation may come without the option (4.3): the cached address is used. */
+/* A unicast solicitation may lack the option (4.3): the cached address is used. */
 static void unicast_solicitation_of_a_known_neighbor_needs_no_option(void **state)
 {
     (void)state;
@@ -674,8 +674,8 @@ static void advertisement_that_does_not_fit_the_buffer_is_not_written(void **sta
     assert_frame(&f.out, &expected);
 }
 
-/* 24 bits alike do not make a group a solicited-node group (RFC 4291, 2.7.1). */
-static void groups_that_only_look_like_ours_are_not(void **state)
+/* A match of 24 bits does not make a group a solicited-node group (RFC 4291, 2.7.1). */
+static void group_that_only_resembles_a_solicited_node_group_is_ignored(void **state)
 {
     static const char *const groups[] = {"ff02::1:fe00:1", "ff02::2:ff00:1",     "ff05::1:ff00:1", "ff02::1:ff01:1",
                                          "ff12::1",        "ff02::1:0:1:ff00:1", "ff02::2",        "ff05::1"};
@@ -695,7 +695,7 @@ static void groups_that_only_look_like_ours_are_not(void **state)
     assert_frame(&f.out, &expected);
 }
 
-/* v6LC.2.1.8 C: the solicitor is resolved before it is answered. */
+/* The solicitor is resolved before it is answered (v6LC.2.1.8 C). */
 static void unknown_solicitor_without_option_is_resolved_first(void **state)
 {
     (void)state;
@@ -714,7 +714,7 @@ static void unknown_solicitor_without_option_is_resolved_first(void **state)
     }
 }
 
-/* 7.2.4: S = 0 and to all nodes, because the solicitor has no address yet. */
+/* The advertisement has S = 0 and is sent to all nodes, because the solicitor has no address yet (7.2.4). */
 static void detection_by_another_node_is_answered_to_all_nodes(void **state)
 {
     static const char *const own[] = {NODE_GLOBAL, NODE_LINK_LOCAL};
@@ -728,12 +728,12 @@ static void detection_by_another_node_is_answered_to_all_nodes(void **state)
         assert_int_equal(fixture_own(&f, own[i])->state, V6NF_ADDRESS_PREFERRED);
     }
     for (unsigned i = 0; i < V6NF_NEIGHBORS; i++) {
-        assert_int_equal(f.node.neighbors[i].state, V6NF_NEIGHBOR_FREE); /* :: is nobody's address */
+        assert_int_equal(f.node.neighbors[i].state, V6NF_NEIGHBOR_FREE); /* :: is no host's address */
     }
 }
 
-/* The group is ours, because 24 bits of the address are; the address is not. */
-static void target_that_is_not_ours_is_not_answered(void **state)
+/* The node is in the group, because 24 bits of the address match; the address is not its own. */
+static void target_that_is_not_an_own_address_is_not_answered(void **state)
 {
     (void)state;
     frame_ns(&in, "33:33:ff:00:00:01", f.peer.mac, f.peer.address, "ff02::1:ff00:1", "2001:db8::1:0:1", f.peer.mac);
@@ -747,7 +747,7 @@ static void target_that_is_not_ours_is_not_answered(void **state)
     assert_counted(&f, V6NF_DROP_NDP_TARGET, 2);
 }
 
-static void solicitation_from_our_own_address_is_a_lie(void **state)
+static void solicitation_from_an_own_address_makes_no_entry(void **state)
 {
     static const char *const own[] = {NODE_GLOBAL, NODE_LINK_LOCAL};
     struct v6nf_node before;
@@ -766,8 +766,8 @@ static void solicitation_from_our_own_address_is_a_lie(void **state)
     }
 }
 
-/* An address that was a neighbor's until now is the node's own now, with all that follows. */
-static void address_taken_over_from_a_neighbor_is_our_own(void **state)
+/* An address that was a neighbor's becomes the node's own, with all consequences. */
+static void address_of_a_former_neighbor_becomes_an_own_address(void **state)
 {
     (void)state;
     fixture_make_reachable(&f, &f.peer);
@@ -792,14 +792,14 @@ static void append_option(struct test_frame *frame, uint8_t type, uint8_t units,
     frame_fix_checksum(frame);
 }
 
-static void unknown_options_are_passed_over(void **state)
+static void unknown_options_are_skipped(void **state)
 {
     (void)state;
     frame_ns(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, NODE_GLOBAL, NULL);
     append_option(&in, 14, 1, "aa:aa:aa:aa:aa:aa"); /* nonce (RFC 3971) */
     append_option(&in, 5, 1, "bb:bb:bb:bb:bb:bb");  /* MTU */
     append_option(&in, 253, 4, NULL);
-    append_option(&in, 2, 1, "02:00:00:00:00:cc"); /* the target's, which has no meaning here */
+    append_option(&in, 2, 1, "02:00:00:00:00:cc"); /* of the target: not defined in this message */
     append_option(&in, 1, 1, f.peer.mac);
     append_option(&in, 0, 2, NULL);
     fixture_input(&f, &in);
@@ -807,7 +807,7 @@ static void unknown_options_are_passed_over(void **state)
     assert_frame(&f.out, &expected);
 
     frame_na(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, f.peer.address, NA_O, NULL);
-    append_option(&in, 1, 1, "02:00:00:00:00:cc"); /* the source's, which has no meaning here */
+    append_option(&in, 1, 1, "02:00:00:00:00:cc"); /* of the source: not defined in this message */
     append_option(&in, 77, 3, NULL);
     append_option(&in, 2, 1, OTHER_MAC);
     fixture_input(&f, &in);
@@ -824,8 +824,7 @@ static void first_of_two_link_layer_addresses_counts(void **state)
     assert_frame(&f.out, &expected);
 }
 
-/* RFC 2464, 6: the option is 8 bytes and holds the address of a station. What else it may mean is not known: no
- * answer. */
+/* The option is 8 bytes and holds a station's address (RFC 2464, 6). Other lengths have no known meaning: no answer. */
 static void solicitation_with_an_unusable_link_layer_address_is_dropped(void **state)
 {
     static const char *const bad[] = {"33:33:00:00:00:01", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", OTHER_MAC};
@@ -840,9 +839,9 @@ static void solicitation_with_an_unusable_link_layer_address_is_dropped(void **s
     }
 }
 
-/* RFC 5942, 4: a message from an address does not make the address on-link; but an answer by a router would not count
- * (RFC 4861, 7.1.2). */
-static void off_link_solicitor_is_answered_straight_and_takes_no_entry(void **state)
+/* A message from an address does not make the address on-link (RFC 5942, 4). Via a router the answer would be
+ * invalid (RFC 4861, 7.1.2). */
+static void off_link_solicitor_is_answered_directly_without_an_entry(void **state)
 {
     const struct test_station far = {.mac = "02:00:00:00:00:02", .address = OFF_LINK};
     (void)state;
@@ -854,7 +853,7 @@ static void off_link_solicitor_is_answered_straight_and_takes_no_entry(void **st
     assert_neighbor(&f, far.address, V6NF_NEIGHBOR_FREE, NULL);
 }
 
-static void reserved_bits_mean_nothing(void **state)
+static void reserved_bits_are_ignored(void **state)
 {
     (void)state;
     frame_ns(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, NODE_GLOBAL, f.peer.mac);
@@ -875,7 +874,7 @@ static void reserved_bits_mean_nothing(void **state)
     assert_false(fixture_neighbor(&f, f.peer.address)->router);
 }
 
-/* -- What is invalid (7.1.1, 7.1.2; v6LC.2.1.7, 2.1.15, 3.1.3, 3.1.4) ---------------------------------------------- */
+/* -- Invalid messages (7.1.1, 7.1.2; v6LC.2.1.7, 2.1.15, 3.1.3, 3.1.4) --------------------------------------------- */
 
 static void cut(uint32_t icmpv6_length)
 {
@@ -968,7 +967,7 @@ struct invalid {
     enum v6nf_counter counter;
 };
 
-/* The node is as before, but for the counters. */
+/* Check that only counters of the node changed. */
 static void assert_untouched(const struct v6nf_node *before)
 {
     if (memcmp(before->neighbors, f.node.neighbors, sizeof before->neighbors) != 0 ||
@@ -1023,15 +1022,15 @@ static void invalid_solicitations_change_nothing(void **state)
             assert_invalid(&neighbor_message_rules[i]);
         }
         frame_ns(&in, mac, f.peer.mac, f.peer.address, to, NODE_GLOBAL, f.peer.mac);
-        fixture_input(&f, &in); /* unspoiled, it is answered */
+        fixture_input(&f, &in); /* without the fault, it is answered */
         frame_node_na(&expected, &f.peer, NODE_GLOBAL);
         assert_frame(&f.out, &expected);
         fixture_start(&f);
     }
 }
 
-/* 7.1.1, for the unspecified source: the destination is a solicited-node address, and there is no source link-layer
- * option. */
+/* From the unspecified source, the destination must be a solicited-node address, without a source link-layer option
+ * (7.1.1). */
 static void invalid_solicitations_without_source_change_nothing(void **state)
 {
     static const struct invalid to_all_nodes = {"from :: to ff02::1", spoil_nothing, V6NF_DROP_NDP_INVALID};
@@ -1055,7 +1054,7 @@ static void invalid_solicitations_without_source_change_nothing(void **state)
     frame_ns(&in, test_group_mac(node), f.peer.mac, "::", node, NODE_GLOBAL, ALL_NODES_MAC);
     assert_invalid(&group);
     frame_ns(&in, test_group_mac(node), f.peer.mac, "::", node, NODE_GLOBAL, NULL);
-    fixture_input(&f, &in); /* unspoiled, it is answered */
+    fixture_input(&f, &in); /* without the fault, it is answered */
     assert_counted(&f, V6NF_ADVERTISEMENTS, 1);
 }
 
@@ -1077,14 +1076,14 @@ static void invalid_advertisements_change_nothing(void **state)
             assert_invalid(rule);
         }
         frame_answer(&in, &changed, NODE_GLOBAL);
-        fixture_input(&f, &in); /* unspoiled, it is taken */
+        fixture_input(&f, &in); /* without the fault, it is accepted */
         assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_REACHABLE, OTHER_MAC);
     }
 }
 
-/* -- Advertisements for our own address (7.2.5; RFC 4862, 5.4.4) --------------------------------------------------- */
+/* -- Advertisements for an own address (7.2.5; RFC 4862, 5.4.4) ---------------------------------------------------- */
 
-static void advertisement_of_our_address_by_another_changes_nothing(void **state)
+static void advertisement_of_an_own_address_by_another_node_changes_nothing(void **state)
 {
     static const char *const own[] = {NODE_GLOBAL, NODE_LINK_LOCAL};
     static const struct invalid lie = {"advertises our address", spoil_nothing, V6NF_DROP_NDP_SPOOFED};
@@ -1105,35 +1104,35 @@ static void advertisement_of_our_address_by_another_changes_nothing(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(solicitation_is_the_bytes_of_the_rfc, start),
-        cmocka_unit_test_setup(echo_reply_waits_and_its_buffer_leaves_as_the_solicitation, start),
-        cmocka_unit_test_setup(advertisement_buffer_leaves_as_the_packet_that_waited, start),
-        cmocka_unit_test_setup(solicitation_comes_from_the_source_of_the_packet_that_prompts_it, start),
+        cmocka_unit_test_setup(solicitation_has_the_bytes_of_the_rfc, start),
+        cmocka_unit_test_setup(echo_reply_waits_and_its_buffer_carries_the_solicitation, start),
+        cmocka_unit_test_setup(advertisement_buffer_carries_the_packet_that_waited, start),
+        cmocka_unit_test_setup(solicitation_has_the_source_of_the_packet_that_prompts_it, start),
         cmocka_unit_test_setup(link_local_neighbor_is_solicited_from_the_link_local_address, start),
         cmocka_unit_test_setup(ping_is_resolved_like_any_packet, start),
         cmocka_unit_test_setup(multicast_needs_no_resolution, start),
         cmocka_unit_test_setup(packets_for_one_neighbor_wait_up_to_a_limit_and_the_newest_are_kept, start),
         cmocka_unit_test_setup(answer_of_one_neighbor_releases_only_what_waits_for_it, start),
-        cmocka_unit_test_setup(pool_of_waiting_packets_is_shared_and_the_oldest_of_all_makes_room, start),
-        cmocka_unit_test_setup(waiting_packet_outlives_a_small_advertisement_buffer, start),
-        cmocka_unit_test_setup(waiting_packet_that_does_not_fit_the_buffer_does_not_hold_up_the_next, start),
-        cmocka_unit_test_setup(overflow_of_one_neighbor_leaves_the_packets_of_others_alone, start),
+        cmocka_unit_test_setup(waiting_queue_is_shared_and_the_oldest_packet_is_evicted, start),
+        cmocka_unit_test_setup(waiting_packet_survives_a_small_advertisement_buffer, start),
+        cmocka_unit_test_setup(waiting_packet_too_long_for_the_buffer_does_not_delay_the_next, start),
+        cmocka_unit_test_setup(overflow_for_one_neighbor_keeps_the_packets_of_others, start),
         cmocka_unit_test_setup(resolution_is_tried_three_times_a_second_apart_then_fails, start),
-        cmocka_unit_test_setup(packet_after_a_failed_resolution_starts_anew, start),
+        cmocka_unit_test_setup(packet_after_a_failed_resolution_starts_another, start),
         cmocka_unit_test_setup(answer_to_the_last_solicitation_still_counts, start),
         cmocka_unit_test_setup(late_answer_after_failure_is_ignored, start),
-        cmocka_unit_test_setup(gateway_is_resolved_for_what_is_off_link, start),
-        cmocka_unit_test_setup(other_gateway_takes_over_at_once, start),
-        cmocka_unit_test_setup(address_with_a_prefix_takes_destinations_from_the_gateway, start),
+        cmocka_unit_test_setup(gateway_is_resolved_for_off_link_destinations, start),
+        cmocka_unit_test_setup(new_gateway_is_used_at_once, start),
+        cmocka_unit_test_setup(address_with_a_prefix_makes_destinations_on_link, start),
         cmocka_unit_test_setup(source_has_the_scope_of_the_destination, start),
-        cmocka_unit_test_setup(prefix_decides_to_the_bit_what_is_on_link, start),
+        cmocka_unit_test_setup(on_link_prefix_is_matched_to_the_bit, start),
         cmocka_unit_test_setup(off_link_without_a_gateway_is_no_route, start),
 #if V6NF_WAITING_FRAME_SIZE < 8000u
-        cmocka_unit_test_setup(answer_too_long_to_wait_still_prompts_resolution, start),
+        cmocka_unit_test_setup(reply_too_long_to_wait_still_prompts_resolution, start),
 #endif
         cmocka_unit_test_setup(jumbo_frame_of_the_program_waits, start),
         cmocka_unit_test_setup(waiting_packet_from_a_removed_address_is_dropped, start),
-        cmocka_unit_test_setup(solicitation_from_our_own_address_is_dropped, start),
+        cmocka_unit_test_setup(solicitation_from_an_own_address_is_dropped, start),
 #if V6NF_ANNOUNCE
         cmocka_unit_test_setup(waiting_advertisement_is_not_sent_with_an_old_mac_address, start),
 #endif
@@ -1142,26 +1141,26 @@ int main(void)
         cmocka_unit_test_setup(gateway_is_a_unicast_address_on_the_link, start),
         cmocka_unit_test_setup(advertisement_without_link_layer_address_does_not_resolve, start),
         cmocka_unit_test_setup(link_layer_address_of_a_group_does_not_resolve, start),
-        cmocka_unit_test_setup(advertisement_is_the_bytes_of_the_rfc, start),
-        cmocka_unit_test_setup(every_own_address_is_advertised_from_itself, start),
-        cmocka_unit_test_setup(solicitation_is_answered_whatever_address_it_came_to, start),
+        cmocka_unit_test_setup(advertisement_has_the_bytes_of_the_rfc, start),
+        cmocka_unit_test_setup(each_own_address_is_advertised_from_itself, start),
+        cmocka_unit_test_setup(solicitation_to_any_accepted_address_is_answered, start),
         cmocka_unit_test_setup(unicast_solicitation_of_a_known_neighbor_needs_no_option, start),
         cmocka_unit_test_setup(advertisement_that_does_not_fit_the_buffer_is_not_written, start),
-        cmocka_unit_test_setup(groups_that_only_look_like_ours_are_not, start),
+        cmocka_unit_test_setup(group_that_only_resembles_a_solicited_node_group_is_ignored, start),
         cmocka_unit_test_setup(unknown_solicitor_without_option_is_resolved_first, start),
         cmocka_unit_test_setup(detection_by_another_node_is_answered_to_all_nodes, start),
-        cmocka_unit_test_setup(target_that_is_not_ours_is_not_answered, start),
-        cmocka_unit_test_setup(solicitation_from_our_own_address_is_a_lie, start),
-        cmocka_unit_test_setup(address_taken_over_from_a_neighbor_is_our_own, start),
-        cmocka_unit_test_setup(unknown_options_are_passed_over, start),
+        cmocka_unit_test_setup(target_that_is_not_an_own_address_is_not_answered, start),
+        cmocka_unit_test_setup(solicitation_from_an_own_address_makes_no_entry, start),
+        cmocka_unit_test_setup(address_of_a_former_neighbor_becomes_an_own_address, start),
+        cmocka_unit_test_setup(unknown_options_are_skipped, start),
         cmocka_unit_test_setup(first_of_two_link_layer_addresses_counts, start),
         cmocka_unit_test_setup(solicitation_with_an_unusable_link_layer_address_is_dropped, start),
-        cmocka_unit_test_setup(off_link_solicitor_is_answered_straight_and_takes_no_entry, start),
-        cmocka_unit_test_setup(reserved_bits_mean_nothing, start),
+        cmocka_unit_test_setup(off_link_solicitor_is_answered_directly_without_an_entry, start),
+        cmocka_unit_test_setup(reserved_bits_are_ignored, start),
         cmocka_unit_test_setup(invalid_solicitations_change_nothing, start),
         cmocka_unit_test_setup(invalid_solicitations_without_source_change_nothing, start),
         cmocka_unit_test_setup(invalid_advertisements_change_nothing, start),
-        cmocka_unit_test_setup(advertisement_of_our_address_by_another_changes_nothing, start),
+        cmocka_unit_test_setup(advertisement_of_an_own_address_by_another_node_changes_nothing, start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

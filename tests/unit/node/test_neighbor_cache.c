@@ -1,4 +1,5 @@
-/* test_neighbor_cache.c: the Neighbor Cache when it is full (RFC 6583): strangers take what nobody needs. */
+/* test_neighbor_cache.c: the Neighbor Cache when it is full (RFC 6583). Unknown hosts may only use entries that are
+ * not needed. */
 #include "fixture_node.h"
 
 #include <stdio.h>
@@ -8,7 +9,7 @@ static struct fixture f;
 static struct test_frame in;
 static struct test_frame expected;
 
-#define STRANGERS 10000u
+#define UNKNOWN_HOSTS 10000u
 
 static int start(void **state)
 {
@@ -17,43 +18,44 @@ static int start(void **state)
     return 0;
 }
 
-struct stranger {
+struct unknown_host {
     char mac[18];
     char address[40];
     struct test_station station;
 };
 
-/* One of 16 million stations on the link that the node never heard of. */
-static const struct test_station *stranger(unsigned number)
+/* Return one of 16 million stations on the link that the node has not heard of. */
+static const struct test_station *unknown_host(unsigned number)
 {
-    static struct stranger s;
+    static struct unknown_host s;
     snprintf(s.mac, sizeof s.mac, "06:00:00:%02x:%02x:%02x", number >> 16 & 0xFFu, number >> 8 & 0xFFu, number & 0xFFu);
     snprintf(s.address, sizeof s.address, "2001:db8::bad:%x:%x", number >> 16 & 0xFFu, number & 0xFFFFu);
     s.station = (struct test_station){.mac = s.mac, .address = s.address};
     return &s.station;
 }
 
-static void stranger_solicits(unsigned number)
+static void unknown_host_solicits(unsigned number)
 {
-    const struct test_station *from = stranger(number);
+    const struct test_station *from = unknown_host(number);
     frame_ns(&in, "33:33:ff:00:00:01", from->mac, from->address, "ff02::1:ff00:1", NODE_GLOBAL, from->mac);
     fixture_input(&f, &in);
 }
 
-static void stranger_pings(unsigned number)
+static void unknown_host_pings(unsigned number)
 {
-    frame_echo_request(&in, stranger(number), NODE_GLOBAL, 7, 1, 8);
+    frame_echo_request(&in, unknown_host(number), NODE_GLOBAL, 7, 1, 8);
     fixture_input(&f, &in);
 }
 
-static void stranger_pings_and_answers(unsigned number)
+static void unknown_host_pings_and_answers(unsigned number)
 {
-    stranger_pings(number);
-    frame_answer(&in, stranger(number), NODE_GLOBAL);
+    unknown_host_pings(number);
+    frame_answer(&in, unknown_host(number), NODE_GLOBAL);
     fixture_input(&f, &in);
 }
 
-/* A packet to the peer or, as the next hop of one that is off-link, the gateway leaves at once to the right place. */
+/* Check that a packet to the peer, or to an off-link destination via the gateway, is sent at once to the right
+ * station. */
 static void assert_known(const struct test_station *station)
 {
     const char *to = station == &f.gateway ? OFF_LINK : station->address;
@@ -62,124 +64,124 @@ static void assert_known(const struct test_station *station)
     assert_frame(&f.out, &expected);
 }
 
-static void flood(void (*strange)(unsigned), unsigned from, unsigned count, uint64_t interval)
+static void flood(void (*contact)(unsigned), unsigned from, unsigned count, uint64_t interval)
 {
     for (unsigned i = 0; i < count; i++) {
-        strange(from + i);
+        contact(from + i);
         f.now += interval;
         fixture_tick(&f);
     }
 }
 
-/* -- Who stays ----------------------------------------------------------------------------------------------------- */
+/* -- Entries that stay --------------------------------------------------------------------------------------------- */
 
-static void survive(void (*strange)(unsigned))
+static void assert_peer_and_gateway_survive(void (*contact)(unsigned))
 {
     fixture_start(&f);
     fixture_make_reachable(&f, &f.peer);
     fixture_make_reachable(&f, &f.gateway);
-    flood(strange, 0, STRANGERS, 100); /* in a second: nobody's ReachableTime ends */
+    flood(contact, 0, UNKNOWN_HOSTS, 100); /* in a second: no ReachableTime expires */
     assert_true(fixture_counted(&f, V6NF_NEIGHBORS_EVICTED) + fixture_counted(&f, V6NF_DROP_NO_NEIGHBOR) >=
-                STRANGERS - V6NF_NEIGHBORS);
+                UNKNOWN_HOSTS - V6NF_NEIGHBORS);
     assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_REACHABLE, f.peer.mac);
     assert_neighbor(&f, f.gateway.address, V6NF_NEIGHBOR_REACHABLE, f.gateway.mac);
     assert_known(&f.peer);
     assert_known(&f.gateway);
 }
 
-static void peer_and_gateway_survive_strangers_that_solicit(void **state)
+static void peer_and_gateway_survive_unknown_hosts_that_solicit(void **state)
 {
     (void)state;
-    survive(stranger_solicits);
+    assert_peer_and_gateway_survive(unknown_host_solicits);
 }
 
-static void peer_and_gateway_survive_strangers_that_ping(void **state)
+static void peer_and_gateway_survive_unknown_hosts_that_ping(void **state)
 {
     (void)state;
-    survive(stranger_pings);
+    assert_peer_and_gateway_survive(unknown_host_pings);
 }
 
-/* Also while they are not used, and no longer REACHABLE. */
-static void idle_peer_and_gateway_survive_strangers(void **state)
+/* This holds while they are not used and no longer REACHABLE, too. */
+static void idle_peer_and_gateway_survive_unknown_hosts(void **state)
 {
     (void)state;
     fixture_bring_to(&f, &f.peer, V6NF_NEIGHBOR_STALE);
     fixture_bring_to(&f, &f.gateway, V6NF_NEIGHBOR_STALE);
     fixture_run_until(&f, f.now + 3600u * SECOND);
-    flood(stranger_solicits, 0, 1000, 100);
+    flood(unknown_host_solicits, 0, 1000, 100);
     assert_known(&f.peer);
     assert_known(&f.gateway);
 }
 
-/* The gateway stays even when everybody answers, and while it has not answered yet. */
-static void gateway_is_never_displaced(void **state)
+/* The gateway stays even if all hosts answer, and while it is INCOMPLETE. */
+static void gateway_is_never_evicted(void **state)
 {
     (void)state;
     fixture_udp_send(&f, 1000, OFF_LINK, 2000, 3);
-    flood(stranger_pings_and_answers, 0, 3u * V6NF_NEIGHBORS, 100);
+    flood(unknown_host_pings_and_answers, 0, 3u * V6NF_NEIGHBORS, 100);
     assert_neighbor(&f, f.gateway.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
     fixture_make_reachable(&f, &f.gateway);
-    flood(stranger_pings_and_answers, 1000, 3u * V6NF_NEIGHBORS, 100);
+    flood(unknown_host_pings_and_answers, 1000, 3u * V6NF_NEIGHBORS, 100);
     assert_neighbor(&f, f.gateway.address, V6NF_NEIGHBOR_REACHABLE, f.gateway.mac);
-    flood(stranger_solicits, 2000, 3u * V6NF_NEIGHBORS, 100);
+    flood(unknown_host_solicits, 2000, 3u * V6NF_NEIGHBORS, 100);
     assert_known(&f.gateway);
 }
 
-/* Among those that answered, the one that was used longest ago goes. */
-static void least_recently_used_neighbor_goes_first(void **state)
+/* Among neighbors that answered, the least recently used is evicted. */
+static void least_recently_used_neighbor_is_evicted_first(void **state)
 {
     const uint64_t step = 1000;
-    char gone[40];
+    char evicted[40];
     (void)state;
-    flood(stranger_pings_and_answers, 0, V6NF_NEIGHBORS, step);
+    flood(unknown_host_pings_and_answers, 0, V6NF_NEIGHBORS, step);
     assert_counted(&f, V6NF_NEIGHBORS_EVICTED, 0);
-    stranger_pings(0); /* used again: now 1 is the oldest */
+    unknown_host_pings(0); /* used again: now 1 is the oldest */
     f.now += step;
-    stranger_pings_and_answers(V6NF_NEIGHBORS);
+    unknown_host_pings_and_answers(V6NF_NEIGHBORS);
     assert_counted(&f, V6NF_NEIGHBORS_EVICTED, 1);
-    memcpy(gone, stranger(1)->address, sizeof gone);
-    assert_neighbor(&f, gone, V6NF_NEIGHBOR_FREE, NULL);
+    memcpy(evicted, unknown_host(1)->address, sizeof evicted);
+    assert_neighbor(&f, evicted, V6NF_NEIGHBOR_FREE, NULL);
     for (unsigned i = 0; i <= V6NF_NEIGHBORS; i++) {
         if (i != 1u) {
-            assert_neighbor(&f, stranger(i)->address, V6NF_NEIGHBOR_REACHABLE, NULL);
+            assert_neighbor(&f, unknown_host(i)->address, V6NF_NEIGHBOR_REACHABLE, NULL);
         }
     }
 }
 
-/* To be used counts in every state, not only while the neighbor is REACHABLE. */
-static void neighbor_in_doubt_that_is_used_does_not_go_first(void **state)
+/* Use counts in each state, not only in REACHABLE. */
+static void used_neighbor_in_delay_is_not_evicted_first(void **state)
 {
     (void)state;
-    flood(stranger_pings_and_answers, 0, V6NF_NEIGHBORS, 1000);
-    fixture_run_until(&f, f.now + 46u * SECOND); /* nobody is REACHABLE any longer */
-    stranger_pings(0);
-    assert_neighbor(&f, stranger(0)->address, V6NF_NEIGHBOR_DELAY, NULL);
+    flood(unknown_host_pings_and_answers, 0, V6NF_NEIGHBORS, 1000);
+    fixture_run_until(&f, f.now + 46u * SECOND); /* no neighbor is REACHABLE any longer */
+    unknown_host_pings(0);
+    assert_neighbor(&f, unknown_host(0)->address, V6NF_NEIGHBOR_DELAY, NULL);
     f.now += 1000;
-    stranger_pings_and_answers(V6NF_NEIGHBORS);
-    assert_neighbor(&f, stranger(0)->address, V6NF_NEIGHBOR_DELAY, NULL);
-    assert_neighbor(&f, stranger(1)->address, V6NF_NEIGHBOR_FREE, NULL);
+    unknown_host_pings_and_answers(V6NF_NEIGHBORS);
+    assert_neighbor(&f, unknown_host(0)->address, V6NF_NEIGHBOR_DELAY, NULL);
+    assert_neighbor(&f, unknown_host(1)->address, V6NF_NEIGHBOR_FREE, NULL);
 }
 
-/* However many strangers come, most of those that answered stay. */
-static void strangers_displace_each_other_and_a_quarter_of_those_that_answered(void **state)
+/* With any number of unknown hosts, most of the hosts that answered stay. */
+static void unknown_hosts_evict_at_most_a_quarter_of_the_hosts_that_answered(void **state)
 {
     const unsigned quarter = V6NF_NEIGHBORS / 4u;
     (void)state;
-    flood(stranger_pings_and_answers, 0, V6NF_NEIGHBORS, 1000);
-    flood(stranger_solicits, 1000, 10u * V6NF_NEIGHBORS, 1000);
+    flood(unknown_host_pings_and_answers, 0, V6NF_NEIGHBORS, 1000);
+    flood(unknown_host_solicits, 1000, 10u * V6NF_NEIGHBORS, 1000);
     for (unsigned i = quarter; i < V6NF_NEIGHBORS; i++) {
-        assert_neighbor(&f, stranger(i)->address, V6NF_NEIGHBOR_REACHABLE, NULL);
+        assert_neighbor(&f, unknown_host(i)->address, V6NF_NEIGHBOR_REACHABLE, NULL);
     }
-    assert_neighbor(&f, stranger(quarter - 1u)->address, V6NF_NEIGHBOR_FREE, NULL);
+    assert_neighbor(&f, unknown_host(quarter - 1u)->address, V6NF_NEIGHBOR_FREE, NULL);
 }
 
-/* A cache full of neighbors that were reachable once leaves room to resolve several at a time, a stranger among them. */
-static void new_peers_are_resolved_beside_old_ones(void **state)
+/* A cache full of neighbors that were reachable once still resolves several at a time, an unknown host among them. */
+static void new_peers_are_resolved_next_to_old_ones(void **state)
 {
     const struct test_station first = {.mac = "02:00:00:00:0a:01", .address = "2001:db8::a1"};
     const struct test_station second = {.mac = "02:00:00:00:0a:02", .address = "2001:db8::a2"};
     (void)state;
-    flood(stranger_pings_and_answers, 0, V6NF_NEIGHBORS, 1000);
+    flood(unknown_host_pings_and_answers, 0, V6NF_NEIGHBORS, 1000);
     fixture_run_until(&f, f.now + 86400u * SECOND);
     frame_echo_request(&in, &first, NODE_GLOBAL, 7, 1, 8);
     fixture_input(&f, &in);
@@ -187,21 +189,21 @@ static void new_peers_are_resolved_beside_old_ones(void **state)
     fixture_input(&f, &in);
     frame_answer(&in, &first, NODE_GLOBAL);
     fixture_input(&f, &in);
-    stranger_pings(5000);
+    unknown_host_pings(5000);
     frame_answer(&in, &second, NODE_GLOBAL);
     fixture_input(&f, &in);
     assert_neighbor(&f, first.address, V6NF_NEIGHBOR_REACHABLE, first.mac);
     assert_neighbor(&f, second.address, V6NF_NEIGHBOR_REACHABLE, second.mac);
 }
 
-/* -- What still works ---------------------------------------------------------------------------------------------- */
+/* -- Functions that still work ------------------------------------------------------------------------------------- */
 
-static void resolve_peer(unsigned strangers_between, void (*strange)(unsigned), unsigned from)
+static void resolve_peer(unsigned hosts_between, void (*contact)(unsigned), unsigned from)
 {
     fixture_udp_send(&f, 1000, f.peer.address, 2000, 3);
     frame_node_ns(&expected, NODE_GLOBAL, f.peer.address);
     assert_frame(&f.out, &expected);
-    flood(strange, from, strangers_between, 10);
+    flood(contact, from, hosts_between, 10);
     frame_answer(&in, &f.peer, NODE_GLOBAL);
     fixture_input(&f, &in);
     if (f.out.length == 0u) {
@@ -214,35 +216,35 @@ static void resolve_peer(unsigned strangers_between, void (*strange)(unsigned), 
 static void new_peer_is_resolved_after_the_flood(void **state)
 {
     (void)state;
-    flood(stranger_solicits, 0, STRANGERS / 2u, 100);
-    flood(stranger_pings, STRANGERS, STRANGERS / 2u, 100);
+    flood(unknown_host_solicits, 0, UNKNOWN_HOSTS / 2u, 100);
+    flood(unknown_host_pings, UNKNOWN_HOSTS, UNKNOWN_HOSTS / 2u, 100);
     fixture_mark(&f);
-    resolve_peer(0, stranger_pings, 0);
+    resolve_peer(0, unknown_host_pings, 0);
 }
 
-/* The answer comes before as many strangers as the cache has room for. */
+/* The answer arrives before as many unknown hosts as the cache has entries. */
 static void new_peer_is_resolved_during_the_flood(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
-        void (*const strange)(unsigned) = i == 0u ? stranger_solicits : stranger_pings;
+        void (*const contact)(unsigned) = i == 0u ? unknown_host_solicits : unknown_host_pings;
         fixture_start(&f);
-        flood(strange, 0, STRANGERS / 4u, 10);
-        resolve_peer(V6NF_NEIGHBORS - 2u, strange, STRANGERS);
-        flood(strange, 2u * STRANGERS, STRANGERS / 4u, 10);
+        flood(contact, 0, UNKNOWN_HOSTS / 4u, 10);
+        resolve_peer(V6NF_NEIGHBORS - 2u, contact, UNKNOWN_HOSTS);
+        flood(contact, 2u * UNKNOWN_HOSTS, UNKNOWN_HOSTS / 4u, 10);
         assert_known(&f.peer);
     }
 }
 
-/* What waited for a neighbor that had to go is counted, and nothing of it stays behind. */
-static void packets_of_a_displaced_neighbor_are_dropped_and_counted(void **state)
+/* A packet that waited for an evicted neighbor is counted and removed. */
+static void packets_of_an_evicted_neighbor_are_dropped_and_counted(void **state)
 {
     struct test_station first = {.mac = "02:00:00:00:00:33", .address = "2001:db8::33"};
     (void)state;
     frame_echo_request(&in, &first, NODE_GLOBAL, 7, 1, 8);
     fixture_input(&f, &in);
     f.now += 1000;
-    flood(stranger_solicits, 0, V6NF_NEIGHBORS, 10);
+    flood(unknown_host_solicits, 0, V6NF_NEIGHBORS, 10);
     assert_neighbor(&f, first.address, V6NF_NEIGHBOR_FREE, NULL);
     assert_counted(&f, V6NF_DROP_WAITING_FULL, 1);
     for (unsigned i = 0; i < V6NF_WAITING; i++) {
@@ -252,19 +254,19 @@ static void packets_of_a_displaced_neighbor_are_dropped_and_counted(void **state
     frame_answer(&in, &first, NODE_GLOBAL);
     fixture_input(&f, &in);
     assert_nothing(&f.out);
-    fixture_udp_send(&f, 1000, first.address, 2000, 4); /* not to the one that has its place now */
+    fixture_udp_send(&f, 1000, first.address, 2000, 4); /* not to the neighbor that has its entry now */
     frame_node_ns(&expected, NODE_GLOBAL, first.address);
     assert_frame(&f.out, &expected);
 }
 
-/* What the program has to say waits for its neighbor however many strangers come meanwhile (RFC 6583, 7.2). */
-static void strangers_do_not_displace_whom_the_program_asks_for(void **state)
+/* The program's packet waits for its neighbor, with any number of unknown hosts meanwhile (RFC 6583, 7.2). */
+static void unknown_hosts_do_not_evict_neighbors_of_the_program(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
         fixture_start(&f);
         fixture_udp_send(&f, 1000, f.peer.address, 2000, 3);
-        flood(i == 0u ? stranger_solicits : stranger_pings, 0, STRANGERS, 10);
+        flood(i == 0u ? unknown_host_solicits : unknown_host_pings, 0, UNKNOWN_HOSTS, 10);
         frame_answer(&in, &f.peer, NODE_GLOBAL);
         fixture_input(&f, &in);
         frame_udp(&expected, f.peer.mac, NODE_MAC, NODE_GLOBAL, f.peer.address, 64, 1000, 2000, 3);
@@ -272,21 +274,20 @@ static void strangers_do_not_displace_whom_the_program_asks_for(void **state)
     }
 }
 
-/* A scan makes the node ask for a quarter of its cache at once, and for no more before those have been given up (RFC 6583, 7.1). */
-static void few_strangers_are_asked_for_at_once(void **state)
+/* A scan makes the node resolve a quarter of its cache at once, and no more until those expire (RFC 6583, 7.1). */
+static void concurrent_resolutions_of_unknown_hosts_are_limited(void **state)
 {
     (void)state;
-    flood(stranger_pings, 0, STRANGERS, 1);
+    flood(unknown_host_pings, 0, UNKNOWN_HOSTS, 1);
     assert_counted(&f, V6NF_SOLICITATIONS, V6NF_NEIGHBORS / 4u);
-    assert_counted(&f, V6NF_DROP_NO_NEIGHBOR, STRANGERS - V6NF_NEIGHBORS / 4u);
+    assert_counted(&f, V6NF_DROP_NO_NEIGHBOR, UNKNOWN_HOSTS - V6NF_NEIGHBORS / 4u);
     fixture_run_until(&f, f.now + 10u * SECOND);
     fixture_mark(&f);
-    stranger_pings(STRANGERS);
+    unknown_host_pings(UNKNOWN_HOSTS);
     assert_counted(&f, V6NF_SOLICITATIONS, 1);
 }
 
-/* RFC 4861, 7.2.4: an answer needs no entry: where there is no room for one, it goes back to where the solicitation
- * came from. */
+/* An answer needs no entry (RFC 4861, 7.2.4). Without a free one it is sent to the source of the solicitation. */
 static void solicitors_are_answered_when_the_cache_is_full(void **state)
 {
     char silent[40];
@@ -305,26 +306,26 @@ static void solicitors_are_answered_when_the_cache_is_full(void **state)
         assert_frame(&f.out, &expected);
         assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_FREE, NULL);
     }
-    /* No station's address, so no answer. */
+    /* The source is not the Ethernet address of a station: no answer. */
     frame_ns(&in, "33:33:ff:00:00:01", "03:00:00:00:00:02", f.peer.address, "ff02::1:ff00:1", NODE_GLOBAL, f.peer.mac);
     fixture_mark(&f);
     fixture_input(&f, &in);
     assert_nothing(&f.out);
     assert_counted(&f, V6NF_DROP_NO_NEIGHBOR, 1);
-    /* Nor is a solicitor that names no address asked for, where unknown hosts are being asked for already. */
+    /* A solicitor without link-layer address is not resolved while unknown hosts use that limit. */
     fixture_start(&f);
-    flood(stranger_pings, 0, V6NF_NEIGHBORS, 1);
+    flood(unknown_host_pings, 0, V6NF_NEIGHBORS, 1);
     frame_ns(&in, "33:33:ff:00:00:01", f.peer.mac, f.peer.address, "ff02::1:ff00:1", NODE_GLOBAL, NULL);
     fixture_input(&f, &in);
     assert_frame(&f.out, &expected);
 }
 
-/* Strangers cost at most an entry each: what the node says to them ends, and it goes to rest. */
-static void node_comes_to_rest_after_the_flood(void **state)
+/* Unknown hosts cost at most an entry each. What the node sends to them ends, and then nothing is due. */
+static void nothing_is_due_after_the_flood(void **state)
 {
     (void)state;
-    flood(stranger_solicits, 0, 1000, 10);
-    flood(stranger_pings, 5000, 1000, 10);
+    flood(unknown_host_solicits, 0, 1000, 10);
+    flood(unknown_host_pings, 5000, 1000, 10);
     fixture_mark(&f);
     fixture_run_until(&f, f.now + 60u * SECOND);
     assert_true(f.sent_count + f.sent_lost <= 3u * V6NF_NEIGHBORS);
@@ -332,15 +333,15 @@ static void node_comes_to_rest_after_the_flood(void **state)
     assert_int_equal(v6nf_node_next_due(&f.node), V6NF_NEVER);
 }
 
-/* Two destinations in one place of the Destination Cache: each packet still goes to its own neighbor. */
-static void destinations_that_share_a_place_in_the_cache_do_not_mix(void **state)
+/* Two destinations share a slot of the Destination Cache. Each packet is still sent to its own neighbor. */
+static void destinations_that_share_a_slot_keep_their_neighbors(void **state)
 {
     static struct test_station stations[V6NF_NEIGHBORS];
-    static struct stranger names[V6NF_NEIGHBORS];
+    static struct unknown_host names[V6NF_NEIGHBORS];
     const unsigned count = V6NF_NEIGHBORS - 1u;
     (void)state;
     for (unsigned i = 0; i < count; i++) {
-        const struct test_station *s = stranger(i * V6NF_DESTINATIONS); /* the low bits are equal */
+        const struct test_station *s = unknown_host(i * V6NF_DESTINATIONS); /* the low bits are equal */
         memcpy(names[i].mac, s->mac, sizeof names[i].mac);
         memcpy(names[i].address, s->address, sizeof names[i].address);
         stations[i] = (struct test_station){.mac = names[i].mac, .address = names[i].address};
@@ -356,22 +357,22 @@ static void destinations_that_share_a_place_in_the_cache_do_not_mix(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(peer_and_gateway_survive_strangers_that_solicit),
-        cmocka_unit_test(peer_and_gateway_survive_strangers_that_ping),
-        cmocka_unit_test_setup(idle_peer_and_gateway_survive_strangers, start),
-        cmocka_unit_test_setup(gateway_is_never_displaced, start),
-        cmocka_unit_test_setup(least_recently_used_neighbor_goes_first, start),
-        cmocka_unit_test_setup(neighbor_in_doubt_that_is_used_does_not_go_first, start),
-        cmocka_unit_test_setup(strangers_displace_each_other_and_a_quarter_of_those_that_answered, start),
-        cmocka_unit_test_setup(new_peers_are_resolved_beside_old_ones, start),
+        cmocka_unit_test(peer_and_gateway_survive_unknown_hosts_that_solicit),
+        cmocka_unit_test(peer_and_gateway_survive_unknown_hosts_that_ping),
+        cmocka_unit_test_setup(idle_peer_and_gateway_survive_unknown_hosts, start),
+        cmocka_unit_test_setup(gateway_is_never_evicted, start),
+        cmocka_unit_test_setup(least_recently_used_neighbor_is_evicted_first, start),
+        cmocka_unit_test_setup(used_neighbor_in_delay_is_not_evicted_first, start),
+        cmocka_unit_test_setup(unknown_hosts_evict_at_most_a_quarter_of_the_hosts_that_answered, start),
+        cmocka_unit_test_setup(new_peers_are_resolved_next_to_old_ones, start),
         cmocka_unit_test_setup(new_peer_is_resolved_after_the_flood, start),
         cmocka_unit_test(new_peer_is_resolved_during_the_flood),
-        cmocka_unit_test_setup(packets_of_a_displaced_neighbor_are_dropped_and_counted, start),
-        cmocka_unit_test(strangers_do_not_displace_whom_the_program_asks_for),
-        cmocka_unit_test_setup(few_strangers_are_asked_for_at_once, start),
+        cmocka_unit_test_setup(packets_of_an_evicted_neighbor_are_dropped_and_counted, start),
+        cmocka_unit_test(unknown_hosts_do_not_evict_neighbors_of_the_program),
+        cmocka_unit_test_setup(concurrent_resolutions_of_unknown_hosts_are_limited, start),
         cmocka_unit_test_setup(solicitors_are_answered_when_the_cache_is_full, start),
-        cmocka_unit_test_setup(node_comes_to_rest_after_the_flood, start),
-        cmocka_unit_test_setup(destinations_that_share_a_place_in_the_cache_do_not_mix, start),
+        cmocka_unit_test_setup(nothing_is_due_after_the_flood, start),
+        cmocka_unit_test_setup(destinations_that_share_a_slot_keep_their_neighbors, start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

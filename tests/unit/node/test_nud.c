@@ -23,7 +23,7 @@ static int start(void **state)
     return 0;
 }
 
-/* The node sends a datagram to the peer, and it goes to `mac` at once. */
+/* Check that a datagram to the peer is sent to `mac` at once. */
 static void assert_packet_goes_to(const char *mac)
 {
     fixture_udp_send(&f, 1000, f.peer.address, 2000, 3);
@@ -31,7 +31,7 @@ static void assert_packet_goes_to(const char *mac)
     assert_frame(&f.out, &expected);
 }
 
-/* When the entry changes by itself. */
+/* Return the time at which the entry changes by itself. */
 static uint64_t timer_of(const struct v6nf_neighbor *neighbor)
 {
     return neighbor->state == V6NF_NEIGHBOR_REACHABLE ? neighbor->reachable_until : neighbor->due;
@@ -47,7 +47,7 @@ static void peer_advertises(uint8_t flags, const char *option)
 
 /* -- Timing (7.3.2, 7.3.3) ----------------------------------------------------------------------------------------- */
 
-/* ReachableTime is ReachableTime's base, 30 s, by a random factor of 0.5 to 1.5 (6.3.2, 6.3.4). */
+/* ReachableTime is its base, 30 s, multiplied by a random factor of 0.5 to 1.5 (6.3.2, 6.3.4). */
 static void reachable_time_is_random_between_15_and_45_seconds(void **state)
 {
     uint64_t shortest = UINT64_MAX;
@@ -60,12 +60,12 @@ static void reachable_time_is_random_between_15_and_45_seconds(void **state)
         shortest = time < shortest ? time : shortest;
         longest = time > longest ? time : longest;
     }
-    assert_true(shortest < 17u * SECOND); /* 200 numbers leave none of these out but by a broken generator */
+    assert_true(shortest < 17u * SECOND); /* 200 numbers cover all of these unless the generator is broken */
     assert_true(longest > 43u * SECOND);
 }
 
 /* Two nodes with one seed differ by their Ethernet addresses. */
-static void nodes_with_other_ethernet_addresses_draw_other_times(void **state)
+static void nodes_with_different_ethernet_addresses_draw_different_times(void **state)
 {
     static struct v6nf_node a;
     static struct v6nf_node b;
@@ -118,7 +118,7 @@ static void traffic_does_not_prolong_reachability(void **state)
     assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_DELAY, f.peer.mac);
 }
 
-static void unused_neighbor_costs_no_packet_ever(void **state)
+static void unused_neighbor_costs_no_packet(void **state)
 {
     static const enum v6nf_neighbor_state idle[] = {V6NF_NEIGHBOR_REACHABLE, V6NF_NEIGHBOR_STALE};
     (void)state;
@@ -131,8 +131,8 @@ static void unused_neighbor_costs_no_packet_ever(void **state)
     }
 }
 
-/* 7.3.3: probes are unicast, RetransTimer apart, MAX_UNICAST_SOLICIT of them; then the entry goes. */
-static void neighbor_that_does_not_answer_is_probed_three_times_and_forgotten(void **state)
+/* Probes are unicast, RetransTimer apart, MAX_UNICAST_SOLICIT of them; then the entry is removed (7.3.3). */
+static void silent_neighbor_is_probed_three_times_and_removed(void **state)
 {
     (void)state;
     fixture_bring_to(&f, &f.peer, V6NF_NEIGHBOR_STALE);
@@ -152,13 +152,13 @@ static void neighbor_that_does_not_answer_is_probed_three_times_and_forgotten(vo
     assert_counted(&f, V6NF_NEIGHBORS_UNREACHABLE, 1);
     fixture_run_until(&f, used + 60u * SECOND);
     assert_sent_count(&f, 3);
-    fixture_udp_send(&f, 1000, f.peer.address, 2000, 3); /* address resolution begins anew */
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 3); /* address resolution starts again */
     frame_node_ns(&expected, NODE_GLOBAL, f.peer.address);
     assert_frame(&f.out, &expected);
 }
 
-/* The same by the gateway: next-hop determination happens again. */
-static void gateway_that_does_not_answer_is_resolved_anew(void **state)
+/* Via the gateway it is the same: next-hop determination is done again. */
+static void silent_gateway_is_resolved_again(void **state)
 {
     (void)state;
     fixture_bring_to(&f, &f.gateway, V6NF_NEIGHBOR_PROBE);
@@ -172,7 +172,7 @@ static void gateway_that_does_not_answer_is_resolved_anew(void **state)
     assert_frame(&f.out, &expected);
 }
 
-static void packets_flow_while_the_neighbor_is_doubted(void **state)
+static void packets_are_sent_while_the_neighbor_is_probed(void **state)
 {
     (void)state;
     fixture_bring_to(&f, &f.peer, V6NF_NEIGHBOR_STALE);
@@ -181,7 +181,7 @@ static void packets_flow_while_the_neighbor_is_doubted(void **state)
         fixture_run_until(&f, used + tenths * (SECOND / 10u));
         assert_packet_goes_to(f.peer.mac);
     }
-    assert_sent_count(&f, 3); /* and the traffic does not put the probes off */
+    assert_sent_count(&f, 3); /* and the traffic does not delay the probes */
     assert_int_equal(f.sent[0].time, used + 5u * SECOND);
 }
 
@@ -215,8 +215,8 @@ static void answer_to_a_probe_makes_the_neighbor_reachable_for_a_new_reachable_t
     }
 }
 
-/* v6LC.2.1.6: a probe comes from the source of what was sent last. */
-static void probe_comes_from_the_address_that_talks_to_the_neighbor(void **state)
+/* A probe has the source of the last packet sent (v6LC.2.1.6). */
+static void probe_has_the_source_of_the_last_packet(void **state)
 {
     (void)state;
     fixture_bring_to(&f, &f.peer, V6NF_NEIGHBOR_STALE);
@@ -246,12 +246,12 @@ struct transition {
     char override;
     unsigned options;
     enum result result;
-    bool takes_option; /* the link-layer address is recorded */
-    bool takes_router; /* IsRouter becomes R */
+    bool records_option; /* the link-layer address is recorded */
+    bool sets_is_router; /* IsRouter becomes R */
 };
 
-/* RFC 4861, appendix C, the rows for a received NA, in its order. For the row "INCOMPLETE, no link-layer address",
- * which there updates IsRouter, 7.2.5 says to discard the message. */
+/* The rows of RFC 4861, appendix C, for a received NA, in its order. For the row "INCOMPLETE, no link-layer
+ * address", which updates IsRouter there, 7.2.5 says to discard the message. */
 static const struct transition transitions[] = {
     {INCOMPLETE, '*', '*', NO_OPTION, AS_IT_WAS, false, false},
     {INCOMPLETE, '0', '*', SAME | DIFFERENT, TO_STALE, true, true},
@@ -270,7 +270,7 @@ static bool flag_matches(char pattern, bool flag)
     return pattern == '*' || (pattern == '1') == flag;
 }
 
-/* The one row for this message; fails if the table has none or two. */
+/* Return the one row for this message; fail if the table has none or two. */
 static const struct transition *find_transition(enum v6nf_neighbor_state prior, uint8_t flags, enum option option)
 {
     const struct transition *found = NULL;
@@ -319,7 +319,7 @@ static void deliver_advertisement(const struct advertisement *a)
     fixture_input(&f, &in);
 }
 
-/* The state that the row leads to; where a packet waited, it has left, and STALE has become DELAY (7.3.3). */
+/* Return the state that the row leads to. A packet that waited was sent, and so STALE became DELAY (7.3.3). */
 static enum v6nf_neighbor_state state_after(const struct advertisement *a, const struct transition *row)
 {
     switch (row->result) {
@@ -335,20 +335,20 @@ static enum v6nf_neighbor_state state_after(const struct advertisement *a, const
 static void check_entry(const struct advertisement *a, const struct transition *row, uint64_t timer_before)
 {
     const struct v6nf_neighbor *neighbor = fixture_neighbor(&f, f.peer.address);
-    bool keeps_mac = !row->takes_option || a->option == NO_OPTION;
+    bool keeps_mac = !row->records_option || a->option == NO_OPTION;
     const char *mac = keeps_mac ? f.peer.mac : option_mac(a);
     bool incomplete = row->result == AS_IT_WAS && a->prior == V6NF_NEIGHBOR_INCOMPLETE;
     assert_neighbor(&f, f.peer.address, state_after(a, row), incomplete ? NULL : mac);
     bool was_router = a->was_router && a->prior != V6NF_NEIGHBOR_INCOMPLETE;
-    bool is_router = row->takes_router ? (a->flags & NA_R) != 0u : was_router;
+    bool is_router = row->sets_is_router ? (a->flags & NA_R) != 0u : was_router;
     if (neighbor->router != is_router) {
         fail_case("IsRouter");
     }
     if (row->result == AS_IT_WAS && timer_of(neighbor) != timer_before) {
-        fail_case("the timer was to go on");
+        fail_case("the timer must not change");
     }
     if (row->result == TO_REACHABLE && timer_of(neighbor) != f.now + f.node.reachable_time) {
-        fail_case("the timer was to be ReachableTime");
+        fail_case("the timer must be ReachableTime");
     }
     if (!incomplete) {
         assert_packet_goes_to(mac);
@@ -363,12 +363,12 @@ static void check_advertisement(const struct advertisement *a)
     deliver_advertisement(a);
     if (a->prior == V6NF_NEIGHBOR_FREE) {
         assert_nothing(&f.out);
-        assert_counted(&f, V6NF_DROP_NDP_TARGET, 1); /* 7.2.5: no entry, nothing to do */
+        assert_counted(&f, V6NF_DROP_NDP_TARGET, 1); /* without an entry the message is discarded (7.2.5) */
         assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_FREE, NULL);
         return;
     }
     const struct transition *row = find_transition(a->prior, a->flags, a->option);
-    if (a->prior == V6NF_NEIGHBOR_INCOMPLETE && row->takes_option) {
+    if (a->prior == V6NF_NEIGHBOR_INCOMPLETE && row->records_option) {
         frame_udp(&expected, option_mac(a), NODE_MAC, NODE_GLOBAL, f.peer.address, 64, 1000, 2000, 0);
         assert_frame(&f.out, &expected);
     } else {
@@ -378,8 +378,8 @@ static void check_advertisement(const struct advertisement *a)
     check_entry(a, row, timer_before);
 }
 
-/* v6LC.2.1.16 to 2.1.21: every prior state, S, O, R, option, kind of destination and prior IsRouter. */
-static void every_advertisement_has_the_effect_of_appendix_c(void **state)
+/* All combinations of prior state, S, O, R, option, kind of destination and prior IsRouter (v6LC.2.1.16 to 2.1.21). */
+static void each_advertisement_has_the_effect_of_appendix_c(void **state)
 {
     static const enum option options[] = {NO_OPTION, SAME, DIFFERENT};
     unsigned cases = 0;
@@ -404,8 +404,8 @@ static void every_advertisement_has_the_effect_of_appendix_c(void **state)
     assert_int_equal(cases, 6 * 2 * 3 * (4 + 8));
 }
 
-/* A doubt raised by S=0, O=0 and another address leads to a probe of the address that is known (appendix C). */
-static void contradicted_neighbor_is_probed_at_the_address_it_had(void **state)
+/* A doubt raised by S=0, O=0 and another address leads to a probe of the known address (appendix C). */
+static void contradicted_neighbor_is_probed_at_its_known_address(void **state)
 {
     (void)state;
     fixture_make_reachable(&f, &f.peer);
@@ -426,7 +426,8 @@ static void solicit_node(bool multicast, const char *option)
     fixture_input(&f, &in);
 }
 
-/* The entry was or became STALE, with this address; the answer used it, so that it is in DELAY, until 5 s from now. */
+/* Check that the entry was or became STALE, with this address. The answer used it: it is in DELAY, until 5 s from
+ * now. */
 static void assert_stale_and_used(const char *mac)
 {
     assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_DELAY, mac);
@@ -462,7 +463,7 @@ static void check_solicitation(enum v6nf_neighbor_state prior, bool multicast, b
     }
 }
 
-static void solicitation_with_address_updates_the_entry_in_every_state(void **state)
+static void solicitation_with_address_updates_the_entry_in_each_state(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < STATES; i++) {
@@ -475,7 +476,7 @@ static void solicitation_with_address_updates_the_entry_in_every_state(void **st
     fixture_case("%s", "");
 }
 
-/* 7.2.3 says nothing of IsRouter: a solicitation leaves it alone (v6LC.2.1.13). */
+/* A solicitation does not change IsRouter (7.2.3; v6LC.2.1.13). */
 static void solicitation_does_not_change_is_router(void **state)
 {
     static const char *const options[] = {NULL, "02:00:00:00:00:02", OTHER_MAC};
@@ -490,13 +491,13 @@ static void solicitation_does_not_change_is_router(void **state)
     }
 }
 
-/* v6LC.2.1.9 C: nothing is learned from a solicitation without the option. */
-static void solicitation_without_address_leaves_an_incomplete_entry_alone(void **state)
+/* Nothing is learned from a solicitation without the option (v6LC.2.1.9 C). */
+static void solicitation_without_address_does_not_change_an_incomplete_entry(void **state)
 {
     (void)state;
     fixture_bring_to(&f, &f.peer, V6NF_NEIGHBOR_INCOMPLETE);
     solicit_node(false, NULL);
-    assert_nothing(&f.out); /* the answer waits too */
+    assert_nothing(&f.out); /* the answer waits, too */
     assert_counted(&f, V6NF_KEPT, 1);
     assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
     frame_answer(&in, &f.peer, NODE_GLOBAL);
@@ -508,8 +509,8 @@ static void solicitation_without_address_leaves_an_incomplete_entry_alone(void *
     }
 }
 
-/* The node's answer uses the entry it made, and what is used is verified (7.3.3). */
-static void stranger_that_solicits_is_probed_if_it_was_answered(void **state)
+/* The node's answer uses the entry that it made, and a used entry is verified (7.3.3). */
+static void unknown_solicitor_is_probed_after_the_answer(void **state)
 {
     uint64_t begin = f.now;
     (void)state;
@@ -523,7 +524,7 @@ static void stranger_that_solicits_is_probed_if_it_was_answered(void **state)
 
 /* -- next_due ------------------------------------------------------------------------------------------------------ */
 
-/* What comes in, and when, in milliseconds from the start: resolution, failure, NUD, and both kinds of
+/* What is received, and when, in milliseconds from the start: resolution, failure, NUD, and both kinds of
  * contradiction. */
 static void play_event(unsigned event)
 {
@@ -597,8 +598,8 @@ static void next_due_is_never_too_late(void **state)
     }
 }
 
-/* A node that is made to look for work at every moment finds none before next_due. */
-static void nothing_is_to_be_done_before_next_due(void **state)
+/* A tick at each moment before next_due finds nothing to do. */
+static void nothing_is_due_before_next_due(void **state)
 {
     static struct v6nf_node eager;
     uint8_t frame[1514];
@@ -623,24 +624,24 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reachable_time_is_random_between_15_and_45_seconds),
-        cmocka_unit_test(nodes_with_other_ethernet_addresses_draw_other_times),
+        cmocka_unit_test(nodes_with_different_ethernet_addresses_draw_different_times),
         cmocka_unit_test_setup(neighbor_is_reachable_for_reachable_time_and_no_longer, start),
         cmocka_unit_test_setup(traffic_does_not_prolong_reachability, start),
-        cmocka_unit_test_setup(unused_neighbor_costs_no_packet_ever, start),
-        cmocka_unit_test_setup(neighbor_that_does_not_answer_is_probed_three_times_and_forgotten, start),
-        cmocka_unit_test_setup(gateway_that_does_not_answer_is_resolved_anew, start),
-        cmocka_unit_test_setup(packets_flow_while_the_neighbor_is_doubted, start),
+        cmocka_unit_test_setup(unused_neighbor_costs_no_packet, start),
+        cmocka_unit_test_setup(silent_neighbor_is_probed_three_times_and_removed, start),
+        cmocka_unit_test_setup(silent_gateway_is_resolved_again, start),
+        cmocka_unit_test_setup(packets_are_sent_while_the_neighbor_is_probed, start),
         cmocka_unit_test_setup(solicited_answer_in_delay_saves_the_probe, start),
         cmocka_unit_test_setup(answer_to_a_probe_makes_the_neighbor_reachable_for_a_new_reachable_time, start),
-        cmocka_unit_test_setup(probe_comes_from_the_address_that_talks_to_the_neighbor, start),
-        cmocka_unit_test(every_advertisement_has_the_effect_of_appendix_c),
-        cmocka_unit_test_setup(contradicted_neighbor_is_probed_at_the_address_it_had, start),
-        cmocka_unit_test(solicitation_with_address_updates_the_entry_in_every_state),
+        cmocka_unit_test_setup(probe_has_the_source_of_the_last_packet, start),
+        cmocka_unit_test(each_advertisement_has_the_effect_of_appendix_c),
+        cmocka_unit_test_setup(contradicted_neighbor_is_probed_at_its_known_address, start),
+        cmocka_unit_test(solicitation_with_address_updates_the_entry_in_each_state),
         cmocka_unit_test(solicitation_does_not_change_is_router),
-        cmocka_unit_test_setup(solicitation_without_address_leaves_an_incomplete_entry_alone, start),
-        cmocka_unit_test_setup(stranger_that_solicits_is_probed_if_it_was_answered, start),
+        cmocka_unit_test_setup(solicitation_without_address_does_not_change_an_incomplete_entry, start),
+        cmocka_unit_test_setup(unknown_solicitor_is_probed_after_the_answer, start),
         cmocka_unit_test(next_due_is_never_too_late),
-        cmocka_unit_test(nothing_is_to_be_done_before_next_due),
+        cmocka_unit_test(nothing_is_due_before_next_due),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,11 +36,11 @@ static int setup(void **state)
 
 static void start(void)
 {
-    memset(&ping, 0xA5, sizeof ping); /* start() makes a ping of whatever was there */
+    memset(&ping, 0xA5, sizeof ping); /* start() must not depend on what the memory held */
     assert_int_equal(v6nf_ping_start(&ping, &f.node, &config, f.now), V6NF_OK);
 }
 
-/* The Echo Request that the node is expected to send to the peer. */
+/* Build the Echo Request that the node must send to the peer. */
 static void expect_request(uint16_t sequence)
 {
     frame_echo(&expected, f.peer.mac, NODE_MAC, NODE_GLOBAL, f.peer.address, 128, IDENTIFIER, sequence, config.size);
@@ -58,7 +58,7 @@ static void reply(uint16_t sequence)
     assert_nothing(&f.out);
 }
 
-/* An ICMPv6 error from a router that quotes `length` bytes of the node's Echo Request. */
+/* Build an ICMPv6 error from a router that quotes `length` bytes of the node's Echo Request. */
 static void make_error(uint8_t type, uint8_t code, uint16_t sequence, uint32_t length)
 {
     uint8_t body[4 + 1500] = {0, 0, type == 2u ? 5 : 0}; /* a Packet Too Big: the MTU, 1280 */
@@ -93,7 +93,7 @@ static void assert_source(const struct v6nf_ping_result *result, const char *sou
     assert_memory_equal(result->source.bytes, address.bytes, 16);
 }
 
-/* The frame belongs to no request. */
+/* Check that the frame belongs to no request. */
 static void assert_ignored(enum v6nf_counter cause)
 {
     fixture_mark(&f);
@@ -115,7 +115,7 @@ static void requests_leave_one_an_interval(void **state)
     start();
     assert_true(v6nf_node_next_due(&f.node) <= f.now);
     fixture_run_until(&f, begin + 10u * SECOND);
-    assert_true(f.sent_count >= 5u); /* and probes: nobody answers */
+    assert_true(f.sent_count >= 5u); /* and probes: no host answers */
     uint32_t requests = 0;
     for (uint32_t i = 0; i < f.sent_count; i++) {
         if (f.sent[i].frame.bytes[54] == 128u) {
@@ -145,7 +145,7 @@ static void requests_of_any_size(void **state)
     }
 }
 
-static void start_says_what_is_wrong(void **state)
+static void start_reports_each_error(void **state)
 {
     (void)state;
     const struct v6nf_ping_config good = config;
@@ -181,14 +181,14 @@ static void a_node_drives_one_ping(void **state)
     start();
     assert_int_equal(v6nf_ping_start(&second, &f.node, &config, f.now), V6NF_EXISTS);
     assert_int_equal(v6nf_ping_start(&ping, &f.node, &config, f.now), V6NF_EXISTS);
-    v6nf_ping_stop(&second, &f.node); /* is not the one */
+    v6nf_ping_stop(&second, &f.node); /* this one does not drive the node */
     fixture_tick(&f);
     assert_sent_count(&f, 1);
     v6nf_ping_stop(&ping, &f.node);
     assert_int_equal(v6nf_ping_start(&second, &f.node, &config, f.now), V6NF_OK);
 }
 
-/* It is checked before anything is wiped. */
+/* The call checks first, and clears nothing. */
 static void second_start_changes_nothing(void **state)
 {
     (void)state;
@@ -214,8 +214,8 @@ static void ping_is_started_again_with_its_own_settings(void **state)
     assert_memory_equal(&ping.config, &before, sizeof before);
 }
 
-/* A node that is initialized again drives no ping, and one that it drove does no harm. */
-static void ping_outlives_a_node_that_is_made_anew(void **state)
+/* A node that is initialized again drives no ping. The ping that it drove does no harm. */
+static void ping_survives_a_node_that_is_initialized_again(void **state)
 {
     (void)state;
     static struct v6nf_ping second;
@@ -256,7 +256,7 @@ static void stopped_ping_is_silent_and_keeps_its_totals(void **state)
     assert_int_equal(next_result().event, V6NF_PING_REPLY);
 }
 
-static void started_again_it_begins_anew(void **state)
+static void ping_started_again_begins_with_empty_totals(void **state)
 {
     (void)state;
     start();
@@ -276,7 +276,7 @@ static void started_again_it_begins_anew(void **state)
     assert_int_equal(ping.received, 0);
 }
 
-/* A program that comes late does not catch up in a burst. */
+/* A program that ticks late does not catch up in a burst. */
 static void late_program_sends_no_burst(void **state)
 {
     (void)state;
@@ -292,7 +292,7 @@ static void late_program_sends_no_burst(void **state)
     assert_int_equal(ping.transmitted, 3);
 }
 
-/* One result for each request that cannot be sent: why, as the node counted it. */
+/* Each request that cannot be sent has one result: its cause, as the node counted it. */
 static void assert_not_sent(uint16_t sequence, enum v6nf_counter reason)
 {
     struct v6nf_ping_result result = next_result();
@@ -302,7 +302,7 @@ static void assert_not_sent(uint16_t sequence, enum v6nf_counter reason)
     assert_memory_equal(result.source.bytes, config.destination.bytes, 16);
 }
 
-/* None leaves, and none is lost. */
+/* None is sent, and none is lost. */
 static void assert_none_is_sent(enum v6nf_counter reason)
 {
     config.count = 3;
@@ -337,7 +337,7 @@ static void request_that_does_not_fit_the_buffer_is_not_sent(void **state)
 }
 
 #if V6NF_FRAGMENTATION_SIZE >= 3048u
-/* It would leave in fragments, but is written in one buffer. */
+/* It would be sent in fragments, but is written in one buffer. */
 static void request_longer_than_the_buffers_is_not_sent(void **state)
 {
     (void)state;
@@ -352,7 +352,7 @@ static void request_longer_than_the_buffers_is_not_sent(void **state)
 }
 #endif
 
-static void request_to_a_destination_that_nothing_leaves_for_is_not_sent(void **state)
+static void request_to_an_impossible_destination_is_not_sent(void **state)
 {
     (void)state;
     static const char *const destinations[] = {NODE_GLOBAL, NODE_LINK_LOCAL, "::1", "ff01::1", "ff00::1"};
@@ -422,7 +422,7 @@ static void replies_without_a_ping_are_ignored(void **state)
     assert_counted(&f, V6NF_DROP_ECHO_REPLY, 1);
 }
 
-static void duplicates_are_told_apart(void **state)
+static void duplicate_replies_are_reported_as_such(void **state)
 {
     (void)state;
     start();
@@ -440,7 +440,7 @@ static void duplicates_are_told_apart(void **state)
     assert_int_equal(ping.outstanding, 0);
 }
 
-static void damaged_replies_are_told_apart(void **state)
+static void damaged_replies_are_reported_as_such(void **state)
 {
     (void)state;
     static const uint32_t sizes[] = {SIZE, SIZE, SIZE, SIZE - 1u, SIZE + 1u, 0};
@@ -472,8 +472,8 @@ static void damaged_replies_are_told_apart(void **state)
     }
 }
 
-/* Data are 0, 1, 2, ... modulo 256: also behind byte 255 each counts. What comes damaged does not end the wait. */
-static void every_byte_of_the_data_counts(void **state)
+/* Data are 0, 1, 2, ... modulo 256. Bytes after 255 count, too. A damaged reply does not end the wait. */
+static void each_byte_of_the_data_is_compared(void **state)
 {
     (void)state;
     config.size = 600;
@@ -516,7 +516,7 @@ static void request_times_out_at_the_timeout(void **state)
     assert_no_result();
 }
 
-/* What comes after the time-out was reported changes nothing any more. */
+/* A reply after the reported timeout changes nothing. */
 static void reply_after_the_timeout_is_ignored(void **state)
 {
     (void)state;
@@ -556,7 +556,7 @@ static void each_request_has_its_own_timeout(void **state)
     assert_true(v6nf_ping_is_done(&ping));
 }
 
-/* With the longest time-out the node sleeps between its requests. */
+/* With the longest timeout the node sleeps between its requests. */
 static void longest_timeout_lets_the_node_sleep(void **state)
 {
     (void)state;
@@ -601,8 +601,8 @@ static void errors_about_a_request_are_reported(void **state)
     }
 }
 
-/* Changes one byte of the quotation and says that nothing comes of it. */
-static void assert_not_ours(uint32_t at, uint8_t mask)
+/* Change one byte of the quotation, and check that the error is ignored. */
+static void assert_not_about_a_request(uint32_t at, uint8_t mask)
 {
     make_error(1, 0, 1, 48);
     in.bytes[54u + 8u + at] ^= mask;
@@ -615,15 +615,15 @@ static void errors_about_something_else_are_ignored(void **state)
     (void)state;
     start();
     fixture_tick(&f);
-    assert_not_ours(6, 58u ^ 17u);    /* next header */
-    assert_not_ours(24, 0x01);        /* first byte of the destination */
-    assert_not_ours(39, 0x01);        /* and the last */
-    assert_not_ours(40, 128u ^ 129u); /* an Echo Reply */
-    assert_not_ours(44, 0x01);        /* identifier */
-    assert_not_ours(45, 0x01);
-    assert_not_ours(46, 0x01); /* sequence number */
-    assert_not_ours(47, 0x02);
-    for (uint32_t length = 40; length < 48u; length++) { /* too little to tell */
+    assert_not_about_a_request(6, 58u ^ 17u);    /* next header */
+    assert_not_about_a_request(24, 0x01);        /* first byte of the destination */
+    assert_not_about_a_request(39, 0x01);        /* and the last */
+    assert_not_about_a_request(40, 128u ^ 129u); /* an Echo Reply */
+    assert_not_about_a_request(44, 0x01);        /* identifier */
+    assert_not_about_a_request(45, 0x01);
+    assert_not_about_a_request(46, 0x01); /* sequence number */
+    assert_not_about_a_request(47, 0x02);
+    for (uint32_t length = 40; length < 48u; length++) { /* too short to identify the request */
         make_error(1, 0, 1, length);
         f.capacity = in.length;
         assert_ignored(V6NF_DROP_ICMPV6_ERROR);
@@ -663,7 +663,7 @@ static void reply_after_the_error_is_not_counted_twice(void **state)
     assert_int_equal(ping.outstanding, 0);
 }
 
-/* Packet Too Big is obeyed for what the node has sent, and not for what it could not send. */
+/* Packet Too Big is obeyed for packets that the node sent, not for those that it cannot have sent. */
 static void errors_about_a_request_that_was_not_sent_are_ignored(void **state)
 {
     (void)state;
@@ -676,10 +676,10 @@ static void errors_about_a_request_that_was_not_sent_are_ignored(void **state)
     assert_ignored(V6NF_DROP_ICMPV6_ERROR);
 }
 
-/* -- Nowhere to go ------------------------------------------------------------------------------------------------- */
+/* -- No destination ------------------------------------------------------------------------------------------------ */
 
 #if V6NF_WAITING_PER_NEIGHBOR >= 3 /* three packets wait for one neighbor */
-/* The neighbor is solicited three times, a second apart (RFC 4861, 7.2.2 and 10); what waited for it then is
+/* The neighbor is solicited three times, a second apart (RFC 4861, 7.2.2 and 10). What waited for it is then
  * unreachable. */
 static void silent_neighbor_makes_waiting_requests_unreachable(void **state)
 {
@@ -712,16 +712,16 @@ static void silent_neighbor_makes_waiting_requests_unreachable(void **state)
 }
 #endif
 
-/* A scan has the node ask for as many neighbors as it will for strangers: what the program wants is asked for nevertheless (RFC 6583,
- * 6.2). */
-static void request_is_not_held_up_by_strangers(void **state)
+/* A scan makes the node resolve as many unknown neighbors as the limit allows. The program's neighbor is still
+ * resolved (RFC 6583, 6.2). */
+static void request_is_not_delayed_by_unknown_hosts(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < 2u * V6NF_NEIGHBORS; i++) {
         char address[40];
         (void)snprintf(address, sizeof address, "2001:db8::5:%x", 0x1000u + i);
-        struct test_station stranger = {"02:00:00:00:00:55", address};
-        frame_echo_request(&in, &stranger, NODE_GLOBAL, 7, 1, 8);
+        struct test_station unknown = {"02:00:00:00:00:55", address};
+        frame_echo_request(&in, &unknown, NODE_GLOBAL, 7, 1, 8);
         fixture_input(&f, &in);
     }
     fixture_mark(&f);
@@ -750,10 +750,10 @@ static void requests_wait_for_address_resolution(void **state)
     assert_frame(&f.out, &expected);
     f.now += 500u;
     reply(1);
-    assert_true(next_result().time == 1000u); /* resolution is part of the round trip, as ping(8) sees it */
+    assert_true(next_result().time == 1000u); /* resolution is part of the round trip, as in ping(8) */
 }
 
-static void jumbo_requests_have_their_neighbor_resolved(void **state)
+static void request_too_long_to_wait_still_resolves_its_neighbor(void **state)
 {
     bool waits = V6NF_WAITING_FRAME_SIZE >= 8062u || V6NF_FRAGMENTATION_SIZE >= 8048u;
     (void)state;
@@ -781,7 +781,7 @@ static void jumbo_requests_have_their_neighbor_resolved(void **state)
     assert_sent(&f, 0, f.sent[0].time, &expected);
 }
 
-/* Without an address in use, or without a router for what is not on the link. */
+/* There is no usable address, or no router for an off-link destination. */
 static void without_a_route_no_request_is_sent(void **state)
 {
     (void)state;
@@ -793,8 +793,8 @@ static void without_a_route_no_request_is_sent(void **state)
     assert_none_is_sent(V6NF_DROP_NO_SOURCE);
 }
 
-/* The link was down: the node's addresses are detected again, and requests are sent once they are in use. */
-static void requests_are_sent_again_when_the_link_is_back(void **state)
+/* The link was down. The node's addresses are detected again, and requests are sent once they are usable. */
+static void requests_resume_when_the_link_is_up_again(void **state)
 {
     (void)state;
     fixture_start_detection(&f, 1, 1);
@@ -823,12 +823,12 @@ static void requests_are_sent_again_when_the_link_is_back(void **state)
 
 #define PENDING_MAX 512u
 
-/* What peer_run() plays, and what came of it: how many results of each kind each request had. */
+/* What peer_run() does, and the results: how many of each kind each request had. */
 static struct {
     uint64_t latency;      /* from a request to its reply */
-    uint32_t lost_of_ten;  /* so many of ten requests have no reply */
-    uint64_t silent_until; /* no solicitation is answered before */
-    uint32_t requests;     /* that the peer has seen */
+    uint32_t lost_of_ten;  /* how many of ten requests have no reply */
+    uint64_t silent_until; /* until then no solicitation is answered */
+    uint32_t requests;     /* that the peer received */
     struct {
         uint64_t at; /* when the reply arrives; 0 for none */
         struct test_frame frame;
@@ -850,7 +850,7 @@ static void peer_read_results(void)
     assert_true(ping.results_lost == 0u);
 }
 
-/* Has the reply to the Echo Request under way. */
+/* Schedule the reply to the current Echo Request. */
 static void peer_answer(const struct test_frame *request)
 {
     const uint16_t sequence = (uint16_t)(request->bytes[60] * 256u + request->bytes[61]);
@@ -872,7 +872,7 @@ static void peer_see(const struct test_frame *frame)
     } else if (frame->bytes[54] == 135u && f.now >= peer.silent_until) {
         frame_answer(&in, &f.peer, NODE_GLOBAL);
         fixture_input(&f, &in);
-        if (f.out.length != 0u) { /* what waited */
+        if (f.out.length != 0u) { /* a packet that waited */
             const struct test_frame waited = f.out;
             peer_see(&waited);
         }
@@ -897,7 +897,7 @@ static void peer_turn(void)
     peer_read_results();
 }
 
-/* Lets the ping run to its end, which comes before `end`. Every request has one end. */
+/* Let the ping run to its end, which is before `end`. Each request ends once. */
 static void peer_run(uint64_t end)
 {
     peer.requests = 0;
@@ -923,7 +923,8 @@ static void peer_run(uint64_t end)
     v6nf_ping_stop(&ping, &f.node);
 }
 
-/* More requests would be under way than are remembered: they leave later, and none that was answered counts as lost. */
+/* More requests would be outstanding than there are slots: they are sent later, and none with a reply counts as
+ * lost. */
 static void slow_answers_are_all_received(void **state)
 {
     (void)state;
@@ -937,13 +938,13 @@ static void slow_answers_are_all_received(void **state)
     assert_int_equal(peer.events[V6NF_PING_REPLY], 1000);
     assert_true(ping.received == 1000u);
     assert_true(ping.time_min == SECOND && ping.time_max == SECOND);
-    /* As many a round trip as are remembered, or one an interval. */
+    /* There are as many per round trip as there are slots, or one per interval. */
     uint64_t rate = V6NF_PING_OUTSTANDING < 100u ? V6NF_PING_OUTSTANDING : 100u;
     assert_true(f.now - begin <= (1000u / rate + 2u) * SECOND);
 }
 
-/* Every lost request is given up after its timeout, not earlier, and no other one. */
-static void only_lost_requests_are_given_up(void **state)
+/* Each lost request expires after its timeout, not earlier, and no other one does. */
+static void only_lost_requests_expire(void **state)
 {
     (void)state;
     peer.latency = 100u * MILLISECOND;
@@ -957,8 +958,8 @@ static void only_lost_requests_are_given_up(void **state)
     peer.lost_of_ten = 0;
 }
 
-/* The neighbor answers the third solicitation: what was asked meanwhile waited, and was not pushed out. */
-static void requests_that_wait_push_out_none(void **state)
+/* The neighbor answers the third solicitation. Requests sent meanwhile waited, and were not evicted. */
+static void waiting_requests_evict_no_other(void **state)
 {
     (void)state;
     fixture_start(&f);
@@ -986,7 +987,7 @@ static void requests_to_a_silent_neighbor_are_all_unreachable(void **state)
     assert_int_equal(peer.events[V6NF_PING_ERROR], 10);
     assert_int_equal(peer.requests, 0);
 #if V6NF_FRAGMENTATION_SIZE >= 2048u
-    f.capacity = 2062; /* longer ones wait elsewhere */
+    f.capacity = 2062; /* longer ones wait in another queue */
     config.size = 2000;
     peer_run(f.now + 100u * SECOND);
     assert_int_equal(peer.events[V6NF_PING_ERROR], 10);
@@ -994,8 +995,8 @@ static void requests_to_a_silent_neighbor_are_all_unreachable(void **state)
     peer.silent_until = 0;
 }
 
-/* Answers that wait for the destination do not hold up requests to it. */
-static void answers_to_the_destination_do_not_hold_up_requests(void **state)
+/* Replies that wait for the destination do not delay requests to it. */
+static void replies_to_the_destination_do_not_delay_requests(void **state)
 {
     (void)state;
     fixture_start(&f);
@@ -1032,9 +1033,9 @@ static void unread_results_are_counted_as_lost(void **state)
     assert_no_result();
 }
 
-/* One request a microsecond, and no answer: as many are sent as can be remembered, and the next when one has ended. The
- * node sleeps meanwhile. */
-static void flood_is_bounded(void **state)
+/* One request per microsecond, without replies: as many are sent as there are slots, and the next when one has
+ * ended. Meanwhile the node sleeps. */
+static void outstanding_requests_are_limited(void **state)
 {
     (void)state;
     const uint64_t begin = f.now;
@@ -1055,7 +1056,7 @@ static void flood_is_bounded(void **state)
     assert_true(ping.transmitted == V6NF_PING_OUTSTANDING && ping.timeouts == 0u);
     make_reply(V6NF_PING_OUTSTANDING + 1u);
     assert_ignored(V6NF_DROP_ECHO_REPLY);
-    reply(V6NF_PING_OUTSTANDING); /* the last: the oldest is what the next one waits for */
+    reply(V6NF_PING_OUTSTANDING); /* the last: the next one waits for the oldest */
     assert_int_equal(next_result().event, V6NF_PING_REPLY);
     fixture_tick(&f);
     assert_true(ping.transmitted == V6NF_PING_OUTSTANDING);
@@ -1075,7 +1076,7 @@ static void flood_is_bounded(void **state)
     assert_true(ping.outstanding <= V6NF_PING_OUTSTANDING);
 }
 
-/* The data count up from another number each time that sequence numbers wrap. */
+/* The data start with another number each time that sequence numbers wrap. */
 static void set_round(struct test_frame *frame, uint32_t round)
 {
     for (uint32_t i = 62; i < frame->length; i++) {
@@ -1084,7 +1085,7 @@ static void set_round(struct test_frame *frame, uint32_t round)
     frame_fix_checksum(frame);
 }
 
-/* Has `count` requests answered at once. */
+/* Let `count` requests be answered at once. */
 static void pass_requests(uint64_t count)
 {
     for (uint64_t i = 0; i < count; i++) {
@@ -1115,8 +1116,8 @@ static void sequence_numbers_wrap(void **state)
     assert_true(ping.oldest == ping.next);
 }
 
-/* A reply to request 1 comes after request 65537, which has the same sequence number. */
-static void reply_that_is_a_round_late_is_ignored(void **state)
+/* A reply to request 1 arrives after request 65537, which has the same sequence number. */
+static void reply_one_round_late_is_ignored(void **state)
 {
     (void)state;
     config.interval = 10;
@@ -1142,7 +1143,7 @@ static void reply_that_is_a_round_late_is_ignored(void **state)
     assert_int_equal(next_result().event, V6NF_PING_REPLY);
 }
 
-/* RFC 4443, 4.2: every node answers an Echo Request to all nodes, each from an address of its own. */
+/* Each node answers an Echo Request to all nodes from its own address (RFC 4443, 4.2). */
 static void all_nodes_may_answer(void **state)
 {
     (void)state;
@@ -1168,7 +1169,7 @@ static void all_nodes_may_answer(void **state)
 
 /* -- Arithmetic ---------------------------------------------------------------------------------------------------- */
 
-/* Has `count` requests answered after these times, and compares the totals with what they are by definition. */
+/* Let `count` requests be answered after these times, and compare the totals with their definitions. */
 static void assert_statistics(const uint32_t *times, uint32_t count)
 {
     double sum = 0;
@@ -1204,7 +1205,7 @@ static void assert_statistics(const uint32_t *times, uint32_t count)
     v6nf_ping_stop(&ping, &f.node);
 }
 
-static void times_add_up(void **state)
+static void totals_match_their_definitions(void **state)
 {
     (void)state;
     static const uint32_t same[] = {777, 777, 777};
@@ -1221,8 +1222,8 @@ static void times_add_up(void **state)
     assert_statistics(lan, 4);
 }
 
-/* Round trips of 500 and 1500 seconds: squares of 10,000 of them are more than 64 bits. */
-static void deviation_survives_long_sums(void **state)
+/* With round trips of 500 and 1500 seconds, the squares of 10,000 of them need more than 64 bits. */
+static void deviation_is_exact_for_long_sums(void **state)
 {
     (void)state;
     config.interval = 10000u * SECOND;
@@ -1245,7 +1246,7 @@ static void deviation_survives_long_sums(void **state)
     assert_true(ping.times.count < 10000u);
 }
 
-static void no_reply_no_deviation(void **state)
+static void deviation_without_replies_is_0(void **state)
 {
     (void)state;
     start();
@@ -1253,7 +1254,7 @@ static void no_reply_no_deviation(void **state)
     assert_true(ping.time_max == 0u && ping.time_sum == 0u);
 }
 
-/* -- Two nodes on a wire ------------------------------------------------------------------------------------------- */
+/* -- Two nodes on a cable ------------------------------------------------------------------------------------------ */
 
 static struct v6nf_cable cable;
 static struct v6nf_node a;
@@ -1278,7 +1279,7 @@ static void read_all(uint32_t *events)
     }
 }
 
-/* Runs both nodes until `end`, from one event to the next. */
+/* Run both nodes until `end`, from one event to the next. */
 static void run_pair(uint64_t end, uint32_t *events)
 {
     uint64_t now = cable.now;
@@ -1318,9 +1319,8 @@ static void two_nodes_ping_over_a_clean_wire(void **state)
     assert_true(ping.time_max == 1000u); /* the first, with address resolution */
 }
 
-/* The link goes down and comes back: what was sent meanwhile is lost, or its neighbor is not found, and has one
- * result. */
-static void requests_on_a_link_that_is_down_end(void **state)
+/* The link goes down and up. What was sent meanwhile is lost, or its neighbor is not found, and has one result. */
+static void requests_end_on_a_link_that_is_down(void **state)
 {
     (void)state;
     uint32_t events[6] = {0};
@@ -1350,7 +1350,7 @@ static void set_faults(struct v6nf_cable_end *end, uint32_t rate)
     }
 }
 
-/* Everything goes wrong at times; nothing is lost from the totals, and every frame is accounted for. */
+/* All kinds of faults happen; nothing is lost from the totals, and each frame is counted. */
 static void two_nodes_ping_over_a_bad_wire(void **state)
 {
     (void)state;
@@ -1366,10 +1366,10 @@ static void two_nodes_ping_over_a_bad_wire(void **state)
         set_faults(&cable.a, 65536u / 100u * (uint32_t)seed);
         set_faults(&cable.b, 65536u / 100u * (uint32_t)seed);
         assert_int_equal(v6nf_ping_start(&ping, &a, &config, cable.now), V6NF_OK);
-        run_pair(1000u * SECOND, events); /* with few slots, each loss holds up what follows */
+        run_pair(1000u * SECOND, events); /* with few slots, each loss delays the next requests */
         assert_true(v6nf_ping_is_done(&ping));
         assert_int_equal(ping.transmitted, 2000);
-        /* One changed bit never passes a checksum, so that nothing comes damaged. */
+        /* One changed bit never passes a checksum: no damaged reply is reported. */
         assert_int_equal(ping.damaged, 0);
         assert_int_equal(ping.received + ping.timeouts + ping.errors, ping.transmitted);
         assert_int_equal(events[V6NF_PING_REPLY], ping.received);
@@ -1389,25 +1389,25 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(requests_leave_one_an_interval, setup),
         cmocka_unit_test_setup(requests_of_any_size, setup),
-        cmocka_unit_test_setup(start_says_what_is_wrong, setup),
+        cmocka_unit_test_setup(start_reports_each_error, setup),
         cmocka_unit_test_setup(a_node_drives_one_ping, setup),
         cmocka_unit_test_setup(second_start_changes_nothing, setup),
         cmocka_unit_test_setup(ping_is_started_again_with_its_own_settings, setup),
-        cmocka_unit_test_setup(ping_outlives_a_node_that_is_made_anew, setup),
+        cmocka_unit_test_setup(ping_survives_a_node_that_is_initialized_again, setup),
         cmocka_unit_test_setup(stopped_ping_is_silent_and_keeps_its_totals, setup),
-        cmocka_unit_test_setup(started_again_it_begins_anew, setup),
+        cmocka_unit_test_setup(ping_started_again_begins_with_empty_totals, setup),
         cmocka_unit_test_setup(late_program_sends_no_burst, setup),
         cmocka_unit_test_setup(request_that_does_not_fit_the_buffer_is_not_sent, setup),
 #if V6NF_FRAGMENTATION_SIZE >= 3048u
         cmocka_unit_test_setup(request_longer_than_the_buffers_is_not_sent, setup),
 #endif
-        cmocka_unit_test_setup(request_to_a_destination_that_nothing_leaves_for_is_not_sent, setup),
+        cmocka_unit_test_setup(request_to_an_impossible_destination_is_not_sent, setup),
         cmocka_unit_test_setup(reply_is_reported, setup),
         cmocka_unit_test_setup(replies_to_others_are_ignored, setup),
         cmocka_unit_test_setup(replies_without_a_ping_are_ignored, setup),
-        cmocka_unit_test_setup(duplicates_are_told_apart, setup),
-        cmocka_unit_test_setup(damaged_replies_are_told_apart, setup),
-        cmocka_unit_test_setup(every_byte_of_the_data_counts, setup),
+        cmocka_unit_test_setup(duplicate_replies_are_reported_as_such, setup),
+        cmocka_unit_test_setup(damaged_replies_are_reported_as_such, setup),
+        cmocka_unit_test_setup(each_byte_of_the_data_is_compared, setup),
         cmocka_unit_test_setup(request_times_out_at_the_timeout, setup),
         cmocka_unit_test_setup(reply_after_the_timeout_is_ignored, setup),
         cmocka_unit_test_setup(each_request_has_its_own_timeout, setup),
@@ -1420,26 +1420,26 @@ int main(void)
 #if V6NF_WAITING_PER_NEIGHBOR >= 3
         cmocka_unit_test_setup(silent_neighbor_makes_waiting_requests_unreachable, setup),
 #endif
-        cmocka_unit_test_setup(request_is_not_held_up_by_strangers, setup),
+        cmocka_unit_test_setup(request_is_not_delayed_by_unknown_hosts, setup),
         cmocka_unit_test_setup(requests_wait_for_address_resolution, setup),
-        cmocka_unit_test_setup(jumbo_requests_have_their_neighbor_resolved, setup),
+        cmocka_unit_test_setup(request_too_long_to_wait_still_resolves_its_neighbor, setup),
         cmocka_unit_test_setup(without_a_route_no_request_is_sent, setup),
-        cmocka_unit_test_setup(requests_are_sent_again_when_the_link_is_back, setup),
+        cmocka_unit_test_setup(requests_resume_when_the_link_is_up_again, setup),
         cmocka_unit_test_setup(slow_answers_are_all_received, setup),
-        cmocka_unit_test_setup(only_lost_requests_are_given_up, setup),
-        cmocka_unit_test_setup(requests_that_wait_push_out_none, setup),
+        cmocka_unit_test_setup(only_lost_requests_expire, setup),
+        cmocka_unit_test_setup(waiting_requests_evict_no_other, setup),
         cmocka_unit_test_setup(requests_to_a_silent_neighbor_are_all_unreachable, setup),
-        cmocka_unit_test_setup(answers_to_the_destination_do_not_hold_up_requests, setup),
+        cmocka_unit_test_setup(replies_to_the_destination_do_not_delay_requests, setup),
         cmocka_unit_test_setup(unread_results_are_counted_as_lost, setup),
-        cmocka_unit_test_setup(flood_is_bounded, setup),
+        cmocka_unit_test_setup(outstanding_requests_are_limited, setup),
         cmocka_unit_test_setup(sequence_numbers_wrap, setup),
-        cmocka_unit_test_setup(reply_that_is_a_round_late_is_ignored, setup),
+        cmocka_unit_test_setup(reply_one_round_late_is_ignored, setup),
         cmocka_unit_test_setup(all_nodes_may_answer, setup),
-        cmocka_unit_test_setup(times_add_up, setup),
-        cmocka_unit_test_setup(deviation_survives_long_sums, setup),
-        cmocka_unit_test_setup(no_reply_no_deviation, setup),
+        cmocka_unit_test_setup(totals_match_their_definitions, setup),
+        cmocka_unit_test_setup(deviation_is_exact_for_long_sums, setup),
+        cmocka_unit_test_setup(deviation_without_replies_is_0, setup),
         cmocka_unit_test(two_nodes_ping_over_a_clean_wire),
-        cmocka_unit_test(requests_on_a_link_that_is_down_end),
+        cmocka_unit_test(requests_end_on_a_link_that_is_down),
         cmocka_unit_test(two_nodes_ping_over_a_bad_wire),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

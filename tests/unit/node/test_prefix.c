@@ -11,7 +11,7 @@ static struct test_frame in;
 
 static const struct test_station neighbor = {.mac = "02:00:00:00:00:05", .address = "2001:db8:1::5"};
 
-/* A node with a global address that says nothing of what is on-link, and a default router. */
+/* Start a node with a default router and a global address whose prefix is not on-link. */
 static void start(void)
 {
     fixture_start_discovery(&f, 1, 0, NULL);
@@ -19,7 +19,7 @@ static void start(void)
     fixture_run_until(&f, f.now + SECOND);
     frame_ra(&in, &router_1, 9000, 0);
     ra_link_layer(&in, router_1.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_mark(&f);
 }
 
@@ -27,26 +27,26 @@ static void advertise_prefix(const char *prefix, uint8_t length, uint8_t flags, 
 {
     frame_ra(&in, &router_1, 9000, 0);
     ra_prefix(&in, prefix, length, flags, valid, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
 }
 
-/* v6LC.2.1.1, 2.1.3, 2.2.18, 2.2.19. */
+/* See v6LC.2.1.1, 2.1.3, 2.2.18 and 2.2.19. */
 static void prefix_with_l_is_on_link(void **state)
 {
     (void)state;
     start();
     assert_next_hop(&f, neighbor.address, &router_1);
-    advertise_prefix(LINK_PREFIX, 64, 0, 600); /* without L: nothing is said (RFC 4861, 6.3.4) */
+    advertise_prefix(LINK_PREFIX, 64, 0, 600); /* without L: no statement about on-link (RFC 4861, 6.3.4) */
     assert_next_hop(&f, neighbor.address, &router_1);
     advertise_prefix(LINK_PREFIX, 64, PREFIX_L, 600);
-    assert_next_hop(&f, neighbor.address, &neighbor); /* what was cached is determined anew */
-    advertise_prefix(LINK_PREFIX, 64, 0, 600);        /* and L = 0 does not take it back */
+    assert_next_hop(&f, neighbor.address, &neighbor); /* the next hop is determined again */
+    advertise_prefix(LINK_PREFIX, 64, 0, 600);        /* and L = 0 does not withdraw it */
     assert_next_hop(&f, "2001:db8:2::5", &router_1);
     fixture_run_until(&f, f.now + 4u * SECOND);
     assert_next_hop(&f, neighbor.address, &neighbor);
 }
 
-/* v6LC.2.1.4. */
+/* See v6LC.2.1.4. */
 static void prefix_is_on_link_for_its_lifetime(void **state)
 {
     (void)state;
@@ -54,7 +54,7 @@ static void prefix_is_on_link_for_its_lifetime(void **state)
     advertise_prefix(LINK_PREFIX, 64, PREFIX_L, 10);
     uint64_t heard = f.now;
     fixture_run_until(&f, heard + 8u * SECOND);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_run_until(&f, heard + 18u * SECOND - 1u);
     assert_next_hop(&f, neighbor.address, &neighbor);
     fixture_run_until(&f, heard + 18u * SECOND);
@@ -66,7 +66,7 @@ static void prefix_is_on_link_for_its_lifetime(void **state)
     assert_next_hop(&f, "2001:db8:1::6", &router_1);
 }
 
-static void infinite_lifetime_does_not_end(void **state)
+static void infinite_lifetime_never_expires(void **state)
 {
     (void)state;
     start();
@@ -76,8 +76,8 @@ static void infinite_lifetime_does_not_end(void **state)
     assert_next_hop(&f, neighbor.address, &neighbor);
 }
 
-/* Any length is good for on-link determination; bits after it do not count (RFC 4861, 4.6.2). */
-static void prefix_has_the_length_it_says(void **state)
+/* Any length is valid for on-link determination; bits after it are ignored (RFC 4861, 4.6.2). */
+static void prefix_of_any_length_is_on_link(void **state)
 {
     (void)state;
     start();
@@ -89,7 +89,7 @@ static void prefix_has_the_length_it_says(void **state)
     assert_next_hop(&f, "2001:db8:2::5", &router_1);
 }
 
-/* RFC 4861, 6.3.4: the link-local prefix is none of a router's business. */
+/* The link-local prefix in an option is ignored (RFC 4861, 6.3.4). */
 static void link_local_prefix_cannot_be_withdrawn(void **state)
 {
     const struct test_station local = {.mac = "02:00:00:00:00:07", .address = "fe80::7"};
@@ -100,7 +100,7 @@ static void link_local_prefix_cannot_be_withdrawn(void **state)
     fixture_run_until(&f, f.now + 2u * SECOND);
     assert_next_hop(&f, local.address, &local);
     advertise_prefix("fe80::", 64, PREFIX_L, 600);
-    for (unsigned i = 0; i < V6NF_PREFIXES; i++) { /* nor does it take up room */
+    for (unsigned i = 0; i < V6NF_PREFIXES; i++) { /* nor does it use a slot */
         char text[40];
         snprintf(text, sizeof text, "2001:db8:%x::", i + 1u);
         advertise_prefix(text, 64, PREFIX_L, 600);
@@ -108,7 +108,7 @@ static void link_local_prefix_cannot_be_withdrawn(void **state)
     assert_counted(&f, V6NF_PREFIXES_FULL, 0);
 }
 
-static void prefixes_that_are_too_many_are_ignored(void **state)
+static void more_prefixes_than_slots_are_ignored(void **state)
 {
     char text[40];
     (void)state;
@@ -120,20 +120,20 @@ static void prefixes_that_are_too_many_are_ignored(void **state)
     assert_counted(&f, V6NF_PREFIXES_FULL, 1000u - V6NF_PREFIXES);
     assert_next_hop(&f, neighbor.address, &neighbor);
     assert_next_hop(&f, "2001:db8:100::5", &router_1);
-    advertise_prefix(LINK_PREFIX, 64, PREFIX_L, 0); /* makes room */
+    advertise_prefix(LINK_PREFIX, 64, PREFIX_L, 0); /* frees a slot */
     advertise_prefix("2001:db8:100::", 64, PREFIX_L, 600);
     assert_next_hop(&f, "2001:db8:100::5",
                     &(struct test_station){.mac = "02:00:00:00:00:06", .address = "2001:db8:100::5"});
 }
 
-/* RFC 5942, 4: an address that was formed does not make its prefix on-link; one that was configured with it does. */
-static void formed_address_says_nothing_of_on_link(void **state)
+/* An address that was formed does not make its prefix on-link; a configured one does (RFC 5942, 4). */
+static void formed_address_does_not_make_its_prefix_on_link(void **state)
 {
     (void)state;
     start();
     frame_ra(&in, &router_1, 9000, 0);
     ra_prefix(&in, LINK_PREFIX, 64, PREFIX_A, 600, 600);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_int_equal(fixture_own(&f, "2001:db8:1::ff:fe00:1")->state, V6NF_ADDRESS_PREFERRED);
     assert_next_hop(&f, neighbor.address, &router_1);
 }
@@ -153,7 +153,7 @@ static void advertise_servers(uint32_t lifetime, const char *first, const char *
     }
     frame_ra(&in, &router_1, 9000, 0);
     ra_option(&in, option, 8u * option[1]);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
 }
 
 static void assert_servers(const char *first, const char *second)
@@ -173,7 +173,7 @@ static void assert_servers(const char *first, const char *second)
     }
 }
 
-static void dns_servers_are_there_for_their_lifetime(void **state)
+static void dns_servers_are_kept_for_their_lifetime(void **state)
 {
     (void)state;
     start();
@@ -186,7 +186,7 @@ static void dns_servers_are_there_for_their_lifetime(void **state)
     assert_servers("2001:db8::53", "fe80::53");
     fixture_run_until(&f, f.now + 1u);
     assert_servers("fe80::53", NULL);
-    advertise_servers(0, "fe80::53", NULL); /* must not be used any more */
+    advertise_servers(0, "fe80::53", NULL); /* must no longer be used */
     assert_servers(NULL, NULL);
     advertise_servers(0, "fe80::54", NULL);
     assert_servers(NULL, NULL);
@@ -196,8 +196,8 @@ static void dns_servers_are_there_for_their_lifetime(void **state)
     assert_servers("fe80::53", NULL);
 }
 
-/* RFC 8106, 6.2: what would end first makes room. */
-static void dns_servers_are_bounded(void **state)
+/* The server that would expire first is evicted (RFC 8106, 6.2). */
+static void dns_servers_are_limited(void **state)
 {
     char text[40];
     struct v6nf_address server;
@@ -211,7 +211,7 @@ static void dns_servers_are_bounded(void **state)
         assert_true(v6nf_node_dns_server(&f.node, i, &server, f.now));
         assert_true(server.bytes[15] > 0x63u - V6NF_DNS_SERVERS);
     }
-    advertise_servers(0, "2001:db8::99", NULL); /* what nobody knows does not go */
+    advertise_servers(0, "2001:db8::99", NULL); /* withdrawing an unknown server has no effect */
     assert_true(v6nf_node_dns_server(&f.node, V6NF_DNS_SERVERS - 1u, &server, f.now));
     assert_false(v6nf_node_dns_server(&f.node, V6NF_DNS_SERVERS, &server, f.now));
 }
@@ -233,10 +233,10 @@ static void advertise_domains(uint8_t lifetime, const char *names, uint8_t size)
     memcpy(option + 8, names, size);
     frame_ra(&in, &router_1, 9000, 0);
     ra_option(&in, option, 8u * option[1]);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
 }
 
-static void dns_search_list_is_there_for_its_lifetime(void **state)
+static void dns_search_list_is_kept_for_its_lifetime(void **state)
 {
     (void)state;
     start();
@@ -260,8 +260,8 @@ static void dns_search_list_is_there_for_its_lifetime(void **state)
     assert_null(v6nf_node_dns_domain(&f.node, 0, f.now));
 }
 
-/* Nothing that a program might pass on to a shell or a resolver and be surprised by. */
-static void strange_domains_are_ignored(void **state)
+/* Names that would surprise a shell or resolver that a program passes them to are ignored. */
+static void domains_with_special_characters_are_ignored(void **state)
 {
     (void)state;
     start();
@@ -277,17 +277,17 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prefix_with_l_is_on_link),
         cmocka_unit_test(prefix_is_on_link_for_its_lifetime),
-        cmocka_unit_test(infinite_lifetime_does_not_end),
-        cmocka_unit_test(prefix_has_the_length_it_says),
+        cmocka_unit_test(infinite_lifetime_never_expires),
+        cmocka_unit_test(prefix_of_any_length_is_on_link),
         cmocka_unit_test(link_local_prefix_cannot_be_withdrawn),
-        cmocka_unit_test(prefixes_that_are_too_many_are_ignored),
-        cmocka_unit_test(formed_address_says_nothing_of_on_link),
+        cmocka_unit_test(more_prefixes_than_slots_are_ignored),
+        cmocka_unit_test(formed_address_does_not_make_its_prefix_on_link),
 #if V6NF_DNS
-        cmocka_unit_test(dns_servers_are_there_for_their_lifetime),
-        cmocka_unit_test(dns_servers_are_bounded),
+        cmocka_unit_test(dns_servers_are_kept_for_their_lifetime),
+        cmocka_unit_test(dns_servers_are_limited),
         cmocka_unit_test(impossible_dns_servers_are_ignored),
-        cmocka_unit_test(dns_search_list_is_there_for_its_lifetime),
-        cmocka_unit_test(strange_domains_are_ignored),
+        cmocka_unit_test(dns_search_list_is_kept_for_its_lifetime),
+        cmocka_unit_test(domains_with_special_characters_are_ignored),
 #endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

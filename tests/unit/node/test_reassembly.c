@@ -1,5 +1,5 @@
-/* Datagrams in fragments: RFC 8200, 4.5; RFC 5722; RFC 6946; RFC 6980; RFC 7112. */
-#include "fixture_frame_error.h"
+/* test_reassembly.c: fragments (RFC 8200, 4.5; RFC 5722; RFC 6946; RFC 6980; RFC 7112). */
+#include "fixture_exchange.h"
 #include "v6nf/wire/ext.h"
 
 #include <stdio.h>
@@ -9,20 +9,10 @@
 #define MORE 1u
 #define FRAGMENT_HEADER 8u
 
-static struct fixture f;
 static struct test_frame whole;
-static struct test_frame in;
-static struct test_frame expected;
 
-static int setup(void **state)
-{
-    (void)state;
-    fixture_start(&f);
-    fixture_make_reachable(&f, &f.peer);
-    return 0;
-}
-
-/* Cuts bytes `from` to `to` out of the fragmentable part of `packet`, which is all behind the IPv6 header, as a fragment. */
+/* Cut bytes `from` to `to` of the fragmentable part of `packet`, which starts after the IPv6 header, into a
+ * fragment. */
 static void cut(struct test_frame *frame, const struct test_frame *packet, uint32_t identification, uint32_t from,
                 uint32_t to, bool more)
 {
@@ -42,7 +32,7 @@ static void cut(struct test_frame *frame, const struct test_frame *packet, uint3
     frame->length = 62u + to - from;
 }
 
-/* Gives the node that piece of `whole`; all but the last have more behind them. */
+/* Hand the node that piece of `whole`. All pieces but the last have the M flag. */
 static void piece(uint32_t identification, uint32_t from, uint32_t to)
 {
     cut(&in, &whole, identification, from, to, 54u + to < whole.length);
@@ -79,7 +69,7 @@ static void packet_with_a_hole_is_not_whole(void **state)
     assert_frame(&f.out, &expected);
 }
 
-/* Every order of four pieces, and every size up to what a full-sized reply holds. */
+/* Each order of four pieces, and each size up to that of a full-sized reply. */
 static void pieces_in_any_order_make_a_packet(void **state)
 {
     (void)state;
@@ -101,7 +91,7 @@ static void pieces_in_any_order_make_a_packet(void **state)
     }
 }
 
-/* RFC 8200, 5: a packet of 1500 bytes must be taken. */
+/* A packet of 1500 bytes must be accepted (RFC 8200, 5). */
 static void packet_of_1500_bytes_comes_back(void **state)
 {
     (void)state;
@@ -111,8 +101,8 @@ static void packet_of_1500_bytes_comes_back(void **state)
     assert_frame(&f.out, &expected);
 }
 
-/* Up to the longest packet that is reassembled. */
-static void answer_to_what_can_be_reassembled_can_be_sent(void **state)
+/* This holds up to the longest packet that is reassembled. */
+static void each_packet_that_can_be_reassembled_can_be_answered(void **state)
 {
     static struct test_frame joined;
     const uint32_t most = V6NF_REASSEMBLY_SIZE < TEST_FRAME_MAX - 14u ? V6NF_REASSEMBLY_SIZE : TEST_FRAME_MAX - 14u;
@@ -146,7 +136,7 @@ static uint32_t first_bytes(void *context, struct v6nf_udp_datagram *datagram)
     return 4;
 }
 
-static void datagram_in_pieces_reaches_its_handler(void **state)
+static void fragmented_datagram_is_delivered_to_its_handler(void **state)
 {
     (void)state;
     uint32_t length = 0;
@@ -160,7 +150,7 @@ static void datagram_in_pieces_reaches_its_handler(void **state)
 }
 
 #if V6NF_REASSEMBLIES_PER_SOURCE >= 2
-/* RFC 8200, 4.5: pieces go together by source, destination and identification. */
+/* Source, destination and identification together identify a packet (RFC 8200, 4.5). */
 static void pieces_of_different_packets_do_not_mix(void **state)
 {
     (void)state;
@@ -191,7 +181,7 @@ static void duplicate_pieces_are_ignored(void **state)
     assert_frame(&f.out, &expected);
 }
 
-/* RFC 5722, 4: an overlap ends the reassembly, and silently. */
+/* An overlap ends the reassembly silently (RFC 5722, 4). */
 static void overlap_ends_the_reassembly(void **state)
 {
     static const uint32_t overlaps[][2] = {{32, 48}, {0, 48}, {8, 40}, {0, 32}, {32, 40}, {72, 88}, {40, 88}};
@@ -210,7 +200,7 @@ static void overlap_ends_the_reassembly(void **state)
     }
 }
 
-static void other_bytes_in_the_same_place_are_an_overlap(void **state)
+static void other_bytes_at_the_same_offset_are_an_overlap(void **state)
 {
     (void)state;
     request(100);
@@ -229,7 +219,7 @@ static void pieces_that_contradict_the_end_end_the_reassembly(void **state)
     fixture_input(&f, &in);
     assert_counted(&f, V6NF_DROP_FRAGMENT_OVERLAP, 1);
     piece(2, 40, 80);
-    cut(&in, &whole, 2, 8, 40, false); /* an end before what came */
+    cut(&in, &whole, 2, 8, 40, false); /* an end before received bytes */
     fixture_input(&f, &in);
     assert_counted(&f, V6NF_DROP_FRAGMENT_OVERLAP, 2);
     piece(4, 40, 48);
@@ -242,8 +232,9 @@ static void pieces_that_contradict_the_end_end_the_reassembly(void **state)
     assert_counted(&f, V6NF_DROP_FRAGMENT_OVERLAP, 4);
 }
 
-/* RFC 8200, 4.5: 60 seconds from the piece that came first; RFC 4443, 3.3: code 1, quoting the first fragment. */
-static void time_exceeded_is_sent_when_the_first_fragment_came(void **state)
+/* The reassembly expires 60 seconds after the first received piece (RFC 8200, 4.5). The error is Time Exceeded, code
+ * 1, and quotes the first fragment (RFC 4443, 3.3). */
+static void time_exceeded_is_sent_if_the_first_fragment_arrived(void **state)
 {
     static struct test_frame first;
     (void)state;
@@ -281,7 +272,7 @@ static void time_exceeded_quotes_as_much_as_fits(void **state)
     assert_sent(&f, 0, begin + 60u * SECOND, &expected);
 }
 
-static void nothing_is_sent_when_the_first_fragment_is_missing(void **state)
+static void nothing_is_sent_if_the_first_fragment_is_missing(void **state)
 {
     (void)state;
     request(100);
@@ -292,7 +283,7 @@ static void nothing_is_sent_when_the_first_fragment_is_missing(void **state)
     assert_counted(&f, V6NF_DROP_REASSEMBLY_TIME, 1);
 }
 
-/* RFC 4443, 2.4 (e). */
+/* No error is sent about a multicast (RFC 4443, 2.4 (e)). */
 static void nothing_is_sent_about_a_multicast(void **state)
 {
     (void)state;
@@ -302,7 +293,7 @@ static void nothing_is_sent_about_a_multicast(void **state)
     assert_sent_count(&f, 0);
 }
 
-static void reassembly_in_time_is_not_given_up_later(void **state)
+static void completed_reassembly_does_not_expire_later(void **state)
 {
     (void)state;
     request(100);
@@ -315,8 +306,8 @@ static void reassembly_in_time_is_not_given_up_later(void **state)
     assert_sent_count(&f, 0);
 }
 
-/* RFC 8200, 4.5: Parameter Problem, code 0, pointing to Payload Length. */
-static void piece_of_odd_length_is_a_problem(void **state)
+/* The error is Parameter Problem, code 0, with the pointer at Payload Length (RFC 8200, 4.5). */
+static void piece_with_a_length_not_of_8_bytes_is_a_problem(void **state)
 {
     (void)state;
     request(100);
@@ -329,7 +320,7 @@ static void piece_of_odd_length_is_a_problem(void **state)
     assert_nothing(&f.out);
 }
 
-/* The same, pointing to Fragment Offset. */
+/* The error is Parameter Problem, code 0, with the pointer at Fragment Offset (RFC 8200, 4.5). */
 static void piece_past_65535_is_a_problem(void **state)
 {
     (void)state;
@@ -342,7 +333,7 @@ static void piece_past_65535_is_a_problem(void **state)
     assert_frame(&f.out, &expected);
 }
 
-/* Puts Destination Options of `size` bytes before what is behind the IPv6 header of `whole`. */
+/* Insert Destination Options of `size` bytes after the IPv6 header of `whole`. */
 static void insert_options(uint32_t size)
 {
     memmove(whole.bytes + 54 + size, whole.bytes + 54, whole.length - 54u);
@@ -353,7 +344,7 @@ static void insert_options(uint32_t size)
     whole.length += size;
 }
 
-/* RFC 7112, 5: Parameter Problem, code 3, pointer 0. */
+/* The error is Parameter Problem, code 3, pointer 0 (RFC 7112, 5). */
 static void first_fragment_must_have_all_headers(void **state)
 {
     (void)state;
@@ -382,8 +373,8 @@ static void first_fragment_must_have_all_headers(void **state)
     assert_nothing(&f.out);
 }
 
-/* RFC 4443, 2.4 (e): what is missing behind the type may be missing, and too many headers hide one. */
-static void first_fragment_of_what_may_be_an_error_is_not_answered(void **state)
+/* Bytes after the type may be missing, and too many headers hide the type (RFC 4443, 2.4 (e)). */
+static void first_fragment_that_may_be_of_an_error_is_not_answered(void **state)
 {
     (void)state;
     frame_icmpv6(&whole, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1, 0, NULL, 60);
@@ -400,8 +391,8 @@ static void first_fragment_of_what_may_be_an_error_is_not_answered(void **state)
     assert_counted(&f, V6NF_DROP_FRAGMENT, 2);
 }
 
-/* RFC 6946, 4: whatever pieces with the same identification wait. */
-static void atomic_fragments_stand_alone(void **state)
+/* An atomic fragment is handled alone, with any pieces of the same identification waiting (RFC 6946, 4). */
+static void atomic_fragments_are_handled_alone(void **state)
 {
     (void)state;
     request(100);
@@ -413,7 +404,7 @@ static void atomic_fragments_stand_alone(void **state)
     assert_frame(&f.out, &expected);
 }
 
-/* RFC 6980, 5: in fragments, even an atomic one, it is ignored. */
+/* A fragmented message is ignored, an atomic fragment included (RFC 6980, 5). */
 static void neighbor_discovery_in_fragments_is_ignored(void **state)
 {
     (void)state;
@@ -451,7 +442,7 @@ static void too_many_pieces_are_dropped(void **state)
     assert_counted(&f, V6NF_DROP_FRAGMENT_SIZE, 1);
 }
 
-/* The size is that of the packet, from its IPv6 header on, with the headers before the Fragment header. */
+/* The size is that of the packet from its IPv6 header on, with the headers before the Fragment header. */
 static void too_long_a_packet_is_dropped(void **state)
 {
     (void)state;
@@ -481,15 +472,15 @@ static void too_long_a_packet_is_dropped(void **state)
 }
 
 #if V6NF_REASSEMBLIES > V6NF_REASSEMBLIES_PER_SOURCE
-/* A stranger who only begins datagrams takes his share and no more. */
+/* An unknown host that only begins datagrams gets its share of slots and no more. */
 static void one_source_does_not_starve_another(void **state)
 {
-    const struct test_station stranger = {.mac = "02:00:00:00:00:66", .address = "2001:db8::66"};
+    const struct test_station unknown = {.mac = "02:00:00:00:00:66", .address = "2001:db8::66"};
     (void)state;
     request(100);
     piece(1, 0, 40);
     for (uint32_t i = 0; i < 1000u; i++) {
-        frame_echo_request(&whole, &stranger, NODE_GLOBAL, 7, 1, 100);
+        frame_echo_request(&whole, &unknown, NODE_GLOBAL, 7, 1, 100);
         piece(1000u + i, 0, 40);
     }
     assert_counted(&f, V6NF_DROP_REASSEMBLY_FULL, 1000u - (V6NF_REASSEMBLIES - 1u));
@@ -499,8 +490,8 @@ static void one_source_does_not_starve_another(void **state)
 }
 #endif
 
-/* What cannot be kept, because it or its headers are too long, evicts no other datagram. */
-static void fragment_that_cannot_be_kept_takes_no_place(void **state)
+/* A fragment that cannot be kept, because it or its headers are too long, evicts no other datagram. */
+static void fragment_that_cannot_be_kept_evicts_nothing(void **state)
 {
     static const char *const senders[] = {"2001:db8::66", "2001:db8::67", "2001:db8::68", "2001:db8::69",
                                           "2001:db8::6a", "2001:db8::6b", "2001:db8::6c", "2001:db8::6d"};
@@ -527,7 +518,7 @@ static void fragment_that_cannot_be_kept_takes_no_place(void **state)
 
 #if V6NF_REASSEMBLIES > V6NF_REASSEMBLIES_PER_SOURCE
 /* A source keeps its share when others need slots, and may use more while slots are free. */
-static void free_places_are_used_before_any_is_evicted(void **state)
+static void free_slots_are_used_before_any_is_evicted(void **state)
 {
     (void)state;
     request(100);
@@ -541,7 +532,7 @@ static void free_places_are_used_before_any_is_evicted(void **state)
     }
 }
 
-/* A source with more than its share is evicted before one with less, even an older one. */
+/* A source with more than its share is evicted before one with less, even before an older one. */
 static void source_with_more_than_its_share_yields(void **state)
 {
     const struct test_station other = {.mac = "02:00:00:00:00:66", .address = "2001:db8::66"};
@@ -562,15 +553,15 @@ static void source_with_more_than_its_share_yields(void **state)
 }
 #endif
 
-/* Strangers of many addresses displace each other, the oldest first: the newest datagram gets through. */
-static void oldest_reassembly_makes_room(void **state)
+/* Unknown hosts of many addresses evict each other, the oldest first: the newest datagram is reassembled. */
+static void oldest_reassembly_is_evicted(void **state)
 {
     char address[32];
-    struct test_station stranger = {.mac = "02:00:00:00:00:66", .address = address};
+    struct test_station unknown = {.mac = "02:00:00:00:00:66", .address = address};
     (void)state;
     for (uint32_t i = 0; i < 100u; i++) {
         snprintf(address, sizeof address, "2001:db8::1:%x", i);
-        frame_echo_request(&whole, &stranger, NODE_GLOBAL, 7, 1, 100);
+        frame_echo_request(&whole, &unknown, NODE_GLOBAL, 7, 1, 100);
         piece(1, 0, 40);
     }
     assert_counted(&f, V6NF_DROP_REASSEMBLY_FULL, 100u - V6NF_REASSEMBLIES);
@@ -580,7 +571,7 @@ static void oldest_reassembly_makes_room(void **state)
     assert_frame(&f.out, &expected);
 }
 
-/* The same place and bytes, but first with more behind it and then without: not the same fragment (RFC 8200, 4.5). */
+/* Same offset and bytes, but first with the M flag and then without: not the same fragment (RFC 8200, 4.5). */
 static void same_piece_with_another_end_is_a_contradiction(void **state)
 {
     (void)state;
@@ -598,9 +589,9 @@ static void same_piece_with_another_end_is_a_contradiction(void **state)
     assert_counted(&f, V6NF_DROP_FRAGMENT_OVERLAP, 2);
 }
 
-/* RFC 8200, 4: a Next Header of zero in any header but the IPv6 header is unrecognized; in an atomic fragment the field is in
- * the Fragment header, in what was reassembled that is gone. */
-static void hop_by_hop_options_behind_a_fragment_header_are_a_problem(void **state)
+/* A Next Header of 0 is unrecognized except in the IPv6 header (RFC 8200, 4). In an atomic fragment the field is in
+ * the Fragment header. A reassembled packet no longer has it. */
+static void hop_by_hop_options_after_a_fragment_header_are_a_problem(void **state)
 {
     static const uint8_t options[8] = {58, 0, 1, 4};
     static struct test_frame made;
@@ -622,7 +613,7 @@ static void hop_by_hop_options_behind_a_fragment_header_are_a_problem(void **sta
     assert_frame(&f.out, &expected);
 }
 
-/* RFC 4443, 3.3, but not from an address that the node no longer has: it may be another node's. */
+/* Time Exceeded (RFC 4443, 3.3) is not sent from an address that the node lost: it may belong to another node. */
 static void time_exceeded_is_not_sent_from_a_removed_address(void **state)
 {
     const struct v6nf_address own = test_address_of(NODE_GLOBAL);
@@ -635,7 +626,7 @@ static void time_exceeded_is_not_sent_from_a_removed_address(void **state)
     assert_counted(&f, V6NF_DROP_NO_SOURCE, 1);
 }
 
-/* A datagram of `size` bytes with an unrecognized option (type 10xxxxxx) behind the Fragment header. */
+/* Build a datagram of `size` bytes with an unrecognized option (type 10xxxxxx) after the Fragment header. */
 static void datagram_with_unknown_option(uint32_t size)
 {
     static const uint8_t options[8] = {17, 0, 0x9E, 4};
@@ -648,9 +639,9 @@ static void datagram_with_unknown_option(uint32_t size)
     whole.length += 8u;
 }
 
-/* RFC 4443, 3.4: the error quotes the reassembled packet. Its frame holds no byte of the frame that brought the last
- * fragment and none that the buffer held before. */
-static void error_about_a_header_behind_a_fragment_header_is_sent_whole(void **state)
+/* The error quotes the reassembled packet (RFC 4443, 3.4). Its frame holds no byte of the frame with the last
+ * fragment, and none that the buffer held before. */
+static void error_about_a_header_after_a_fragment_header_is_sent_whole(void **state)
 {
     (void)state;
     for (uint32_t size = 16; size <= 1216u; size += 400u) {
@@ -677,18 +668,18 @@ static void error_about_a_reassembled_packet_fits_the_frame_or_is_dropped(void *
     assert_counted(&f, V6NF_DROP_CAPACITY, 1);
 }
 
-/* Puts an ECN codepoint into the Traffic Class of `in`, and gives it to the node. */
-static void give_with_ecn(uint32_t codepoint)
+/* Write an ECN codepoint into the Traffic Class of `in`, and hand it to the node. */
+static void input_with_ecn(uint32_t codepoint)
 {
     in.bytes[15] = (uint8_t)(codepoint << 4);
     fixture_input(&f, &in);
 }
 
-/* RFC 3168, 5.3: if one fragment met congestion, the packet did; unless another says that its transport knows of no such
- * thing. An error shows what was reassembled. */
-static void congestion_is_not_lost_in_reassembly(void **state)
+/* If one fragment met congestion, so did the packet, unless another is Not-ECT (RFC 3168, 5.3). An error shows the
+ * reassembled codepoint. */
+static void congestion_mark_of_a_fragment_is_kept(void **state)
 {
-    static const uint32_t expected_codepoint[4][4] = {/* first fragment down, second across; 4: dropped */
+    static const uint32_t expected_codepoint[4][4] = {/* row: first fragment, column: second; 4: dropped */
                                                       {0, 0, 0, 4},
                                                       {1, 1, 1, 3},
                                                       {2, 2, 2, 3},
@@ -699,9 +690,9 @@ static void congestion_is_not_lost_in_reassembly(void **state)
         fixture_make_reachable(&f, &f.peer);
         frame_udp(&whole, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1000, 9, 72);
         cut(&in, &whole, i, 0, 40, true);
-        give_with_ecn(i / 4u);
+        input_with_ecn(i / 4u);
         cut(&in, &whole, i, 40, 80, false);
-        give_with_ecn(i % 4u);
+        input_with_ecn(i % 4u);
         uint32_t codepoint = expected_codepoint[i / 4u][i % 4u];
         if (codepoint == 4u) {
             assert_nothing(&f.out);
@@ -714,7 +705,7 @@ static void congestion_is_not_lost_in_reassembly(void **state)
     }
 }
 
-/* The headers of the first fragment count, which the others do not show. */
+/* The headers of the first fragment are included, although the other fragments do not show them. */
 static void too_long_with_the_headers_of_the_first_fragment_is_dropped(void **state)
 {
     static struct test_frame first;
@@ -746,49 +737,49 @@ static void too_long_with_the_headers_of_the_first_fragment_is_dropped(void **st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(pieces_in_order_make_a_packet, setup),
-        cmocka_unit_test_setup(packet_with_a_hole_is_not_whole, setup),
-        cmocka_unit_test_setup(pieces_in_any_order_make_a_packet, setup),
-        cmocka_unit_test_setup(packet_of_1500_bytes_comes_back, setup),
-        cmocka_unit_test_setup(answer_to_what_can_be_reassembled_can_be_sent, setup),
-        cmocka_unit_test_setup(datagram_in_pieces_reaches_its_handler, setup),
+        cmocka_unit_test_setup(pieces_in_order_make_a_packet, setup_exchange),
+        cmocka_unit_test_setup(packet_with_a_hole_is_not_whole, setup_exchange),
+        cmocka_unit_test_setup(pieces_in_any_order_make_a_packet, setup_exchange),
+        cmocka_unit_test_setup(packet_of_1500_bytes_comes_back, setup_exchange),
+        cmocka_unit_test_setup(each_packet_that_can_be_reassembled_can_be_answered, setup_exchange),
+        cmocka_unit_test_setup(fragmented_datagram_is_delivered_to_its_handler, setup_exchange),
 #if V6NF_REASSEMBLIES_PER_SOURCE >= 2
-        cmocka_unit_test_setup(pieces_of_different_packets_do_not_mix, setup),
+        cmocka_unit_test_setup(pieces_of_different_packets_do_not_mix, setup_exchange),
 #endif
-        cmocka_unit_test_setup(duplicate_pieces_are_ignored, setup),
-        cmocka_unit_test_setup(overlap_ends_the_reassembly, setup),
-        cmocka_unit_test_setup(other_bytes_in_the_same_place_are_an_overlap, setup),
-        cmocka_unit_test_setup(pieces_that_contradict_the_end_end_the_reassembly, setup),
-        cmocka_unit_test_setup(time_exceeded_is_sent_when_the_first_fragment_came, setup),
-        cmocka_unit_test_setup(time_exceeded_quotes_as_much_as_fits, setup),
-        cmocka_unit_test_setup(nothing_is_sent_when_the_first_fragment_is_missing, setup),
-        cmocka_unit_test_setup(nothing_is_sent_about_a_multicast, setup),
-        cmocka_unit_test_setup(reassembly_in_time_is_not_given_up_later, setup),
-        cmocka_unit_test_setup(piece_of_odd_length_is_a_problem, setup),
-        cmocka_unit_test_setup(piece_past_65535_is_a_problem, setup),
-        cmocka_unit_test_setup(first_fragment_must_have_all_headers, setup),
-        cmocka_unit_test_setup(first_fragment_of_what_may_be_an_error_is_not_answered, setup),
-        cmocka_unit_test_setup(atomic_fragments_stand_alone, setup),
-        cmocka_unit_test_setup(neighbor_discovery_in_fragments_is_ignored, setup),
-        cmocka_unit_test_setup(fragment_of_a_fragment_is_dropped, setup),
-        cmocka_unit_test_setup(too_many_pieces_are_dropped, setup),
-        cmocka_unit_test_setup(too_long_a_packet_is_dropped, setup),
+        cmocka_unit_test_setup(duplicate_pieces_are_ignored, setup_exchange),
+        cmocka_unit_test_setup(overlap_ends_the_reassembly, setup_exchange),
+        cmocka_unit_test_setup(other_bytes_at_the_same_offset_are_an_overlap, setup_exchange),
+        cmocka_unit_test_setup(pieces_that_contradict_the_end_end_the_reassembly, setup_exchange),
+        cmocka_unit_test_setup(time_exceeded_is_sent_if_the_first_fragment_arrived, setup_exchange),
+        cmocka_unit_test_setup(time_exceeded_quotes_as_much_as_fits, setup_exchange),
+        cmocka_unit_test_setup(nothing_is_sent_if_the_first_fragment_is_missing, setup_exchange),
+        cmocka_unit_test_setup(nothing_is_sent_about_a_multicast, setup_exchange),
+        cmocka_unit_test_setup(completed_reassembly_does_not_expire_later, setup_exchange),
+        cmocka_unit_test_setup(piece_with_a_length_not_of_8_bytes_is_a_problem, setup_exchange),
+        cmocka_unit_test_setup(piece_past_65535_is_a_problem, setup_exchange),
+        cmocka_unit_test_setup(first_fragment_must_have_all_headers, setup_exchange),
+        cmocka_unit_test_setup(first_fragment_that_may_be_of_an_error_is_not_answered, setup_exchange),
+        cmocka_unit_test_setup(atomic_fragments_are_handled_alone, setup_exchange),
+        cmocka_unit_test_setup(neighbor_discovery_in_fragments_is_ignored, setup_exchange),
+        cmocka_unit_test_setup(fragment_of_a_fragment_is_dropped, setup_exchange),
+        cmocka_unit_test_setup(too_many_pieces_are_dropped, setup_exchange),
+        cmocka_unit_test_setup(too_long_a_packet_is_dropped, setup_exchange),
 #if V6NF_REASSEMBLIES > V6NF_REASSEMBLIES_PER_SOURCE
-        cmocka_unit_test_setup(one_source_does_not_starve_another, setup),
+        cmocka_unit_test_setup(one_source_does_not_starve_another, setup_exchange),
 #endif
-        cmocka_unit_test_setup(fragment_that_cannot_be_kept_takes_no_place, setup),
+        cmocka_unit_test_setup(fragment_that_cannot_be_kept_evicts_nothing, setup_exchange),
 #if V6NF_REASSEMBLIES > V6NF_REASSEMBLIES_PER_SOURCE
-        cmocka_unit_test_setup(free_places_are_used_before_any_is_evicted, setup),
-        cmocka_unit_test_setup(source_with_more_than_its_share_yields, setup),
+        cmocka_unit_test_setup(free_slots_are_used_before_any_is_evicted, setup_exchange),
+        cmocka_unit_test_setup(source_with_more_than_its_share_yields, setup_exchange),
 #endif
-        cmocka_unit_test_setup(oldest_reassembly_makes_room, setup),
-        cmocka_unit_test_setup(same_piece_with_another_end_is_a_contradiction, setup),
-        cmocka_unit_test_setup(hop_by_hop_options_behind_a_fragment_header_are_a_problem, setup),
-        cmocka_unit_test_setup(time_exceeded_is_not_sent_from_a_removed_address, setup),
-        cmocka_unit_test_setup(error_about_a_header_behind_a_fragment_header_is_sent_whole, setup),
-        cmocka_unit_test_setup(error_about_a_reassembled_packet_fits_the_frame_or_is_dropped, setup),
-        cmocka_unit_test_setup(congestion_is_not_lost_in_reassembly, setup),
-        cmocka_unit_test_setup(too_long_with_the_headers_of_the_first_fragment_is_dropped, setup),
+        cmocka_unit_test_setup(oldest_reassembly_is_evicted, setup_exchange),
+        cmocka_unit_test_setup(same_piece_with_another_end_is_a_contradiction, setup_exchange),
+        cmocka_unit_test_setup(hop_by_hop_options_after_a_fragment_header_are_a_problem, setup_exchange),
+        cmocka_unit_test_setup(time_exceeded_is_not_sent_from_a_removed_address, setup_exchange),
+        cmocka_unit_test_setup(error_about_a_header_after_a_fragment_header_is_sent_whole, setup_exchange),
+        cmocka_unit_test_setup(error_about_a_reassembled_packet_fits_the_frame_or_is_dropped, setup_exchange),
+        cmocka_unit_test_setup(congestion_mark_of_a_fragment_is_kept, setup_exchange),
+        cmocka_unit_test_setup(too_long_with_the_headers_of_the_first_fragment_is_dropped, setup_exchange),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,10 +10,10 @@ static struct test_frame in;
 #define FAR "2001:db8:ffff::5"
 #define FARTHER "2001:db8:eeee::6"
 
-/* A destination that turns out to be a neighbor. */
+/* The destination turns out to be a neighbor. */
 static const struct test_station near = {.mac = "02:00:00:00:00:05", .address = FAR};
 
-/* A node with two default routers, of which it uses the first, for FAR too. */
+/* Start a node with two default routers. It uses the first, for FAR, too. */
 static void start(void)
 {
     fixture_start_discovery(&f, 1, 0, NULL);
@@ -21,12 +21,12 @@ static void start(void)
     fixture_run_until(&f, f.now + SECOND);
     frame_ra(&in, &router_1, 9000, PRF_HIGH);
     ra_link_layer(&in, router_1.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &router_1);
     fixture_mark(&f);
 }
 
-/* v6LC.2.3.4 and 2.3.1: with and without the target's address, and with a quotation of the packet, however long. */
+/* With and without the target's link-layer address, and with a quotation of any length (v6LC.2.3.4 and 2.3.1). */
 static void redirect_changes_the_first_hop(void **state)
 {
     static const uint8_t header[16] = {4, 2};
@@ -39,7 +39,7 @@ static void redirect_changes_the_first_hop(void **state)
         if (i >= 4u) {
             ra_option(&in, i >= 8u ? oversized : header, i >= 8u ? 1400 : 16);
         }
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_counted(&f, V6NF_REDIRECTS, 1);
         assert_neighbor(&f, to->address, i % 4u < 2u ? V6NF_NEIGHBOR_STALE : V6NF_NEIGHBOR_INCOMPLETE, NULL);
         assert_int_equal(fixture_neighbor(&f, to->address)->router, to == &router_2); /* RFC 4861, 8.3 */
@@ -48,17 +48,17 @@ static void redirect_changes_the_first_hop(void **state)
     }
 }
 
-/* RFC 4861, 7.2.4: an answer that waits for its solicitor is sent to that host, wherever packets to its address go by a
- * Redirect. */
-static void answer_that_waited_goes_to_the_host_that_asked(void **state)
+/* An answer that waits for its solicitor is sent to that host, even if a Redirect sends packets to its address
+ * elsewhere (RFC 4861, 7.2.4). */
+static void answer_that_waited_is_sent_to_its_solicitor(void **state)
 {
     (void)state;
     start();
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_ra(&in, &router_1, 9000, PRF_HIGH);
     ra_prefix(&in, "2001:db8:ffff::", 64, PREFIX_L, 9000, 9000);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_ns(&in, NODE_MAC, near.mac, near.address, NODE_GLOBAL, NODE_GLOBAL, NULL);
     fixture_input(&f, &in);
     frame_answer(&in, &near, NODE_GLOBAL);
@@ -68,18 +68,19 @@ static void answer_that_waited_goes_to_the_host_that_asked(void **state)
     assert_memory_equal(f.out.bytes, in.bytes + 6, 6);
 }
 
-/* v6LC.2.3.9: nothing has been sent there before. */
-static void redirect_may_come_before_any_packet(void **state)
+/* No packet was sent to the destination before (v6LC.2.3.9). */
+static void redirect_before_any_packet_is_obeyed(void **state)
 {
     (void)state;
     start();
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FARTHER, router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FARTHER, &router_2);
 }
 
-/* v6LC.2.3.2 and 2.3.5: reserved fields and unknown options do not matter (2.3.8: nor do options that belong elsewhere). */
-static void suspicious_redirects_are_followed(void **state)
+/* Reserved fields and unknown options are ignored (v6LC.2.3.2 and 2.3.5), and so are options of other messages
+ * (2.3.8). */
+static void unusual_but_valid_redirects_are_obeyed(void **state)
 {
     static const uint8_t options[][32] = {{200, 1}, {5, 1}, {3, 4}, {1, 1, 2, 0, 0, 0, 0, 9}};
     (void)state;
@@ -91,12 +92,12 @@ static void suspicious_redirects_are_followed(void **state)
         } else {
             ra_number(&in, 58, 0xFFFFFFFFu);
         }
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_next_hop(&f, FAR, &router_2);
     }
 }
 
-/* v6LC.2.3.3, 2.3.6, 2.3.15. */
+/* See v6LC.2.3.3, 2.3.6 and 2.3.15. */
 static void invalid_redirects_are_ignored(void **state)
 {
     const struct test_station global = {.mac = router_1.mac, .address = "2001:db8:ffff::a1"};
@@ -140,7 +141,7 @@ static void invalid_redirects_are_ignored(void **state)
             break;
         }
         fixture_case("invalid Redirect %u", i);
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_counted(&f, cause, 1);
         assert_counted(&f, V6NF_REDIRECTS, 0);
         assert_neighbor(&f, router_2.address, V6NF_NEIGHBOR_FREE, NULL);
@@ -149,23 +150,23 @@ static void invalid_redirects_are_ignored(void **state)
     fixture_case("%s", "");
 }
 
-/* v6LC.2.3.7. */
+/* See v6LC.2.3.7. */
 static void redirected_twice(void **state)
 {
     const struct test_station router_3 = {.mac = "02:00:00:00:00:a3", .address = "fe80::a3"};
     (void)state;
     start();
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_3.address, FAR, router_3.mac);
-    fixture_take(&f, &in); /* it is not the first hop any more */
+    fixture_input_silent(&f, &in); /* it is no longer the first hop */
     assert_next_hop(&f, FAR, &router_2);
     frame_redirect(&in, &router_2, NODE_GLOBAL, router_3.address, FAR, router_3.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &router_3);
 }
 
-/* v6LC.2.3.11 to 2.3.14: the target's address is new, changed, unchanged or not told. */
+/* The target's link-layer address is new, changed, unchanged or missing (v6LC.2.3.11 to 2.3.14). */
 static void redirect_updates_the_neighbor_cache(void **state)
 {
     static const char other_mac[] = "02:00:00:00:0b:ad";
@@ -178,7 +179,7 @@ static void redirect_updates_the_neighbor_cache(void **state)
             fixture_bring_to(&f, &router_2, states[i]);
             const char *mac = option == 0u ? NULL : option == 1u ? router_2.mac : other_mac;
             frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, mac);
-            fixture_take(&f, &in);
+            fixture_input_silent(&f, &in);
             bool changed = option == 2u || (option == 1u && i == 0u);
             assert_neighbor(&f, router_2.address, changed ? V6NF_NEIGHBOR_STALE : states[i],
                             changed   ? mac
@@ -189,56 +190,56 @@ static void redirect_updates_the_neighbor_cache(void **state)
     }
 }
 
-/* What a router redirected to stays, whatever else is advertised, until it does not answer or is no router any more. */
-static void redirected_first_hop_stays_while_it_is_good(void **state)
+/* The target of a Redirect is used, with any advertisements, until it does not answer or is no router. */
+static void redirected_first_hop_is_used_while_reachable(void **state)
 {
     (void)state;
     start();
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_ra(&in, &f.gateway, 9000, PRF_HIGH);
     ra_link_layer(&in, f.gateway.mac);
     ra_prefix(&in, "2001:db8:77::", 64, PREFIX_L, 600, 600);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &router_2);
     fixture_run_until(&f, f.now + 8u * SECOND); /* it does not answer */
     assert_neighbor(&f, router_2.address, V6NF_NEIGHBOR_FREE, NULL);
     assert_next_hop(&f, FAR, &f.gateway); /* nor did router 1 */
     frame_ra(&in, &f.gateway, 9000, PRF_HIGH);
     ra_prefix(&in, "2001:db8:ffff::", 64, PREFIX_L, 600, 600);
-    fixture_take(&f, &in);
-    assert_next_hop(&f, FAR, &near); /* the Redirect is over */
+    fixture_input_silent(&f, &in);
+    assert_next_hop(&f, FAR, &near); /* the Redirect has expired */
 }
 
-static void redirected_router_that_is_none_is_left(void **state)
+static void redirected_router_that_becomes_a_host_is_not_used(void **state)
 {
     (void)state;
     start();
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_na(&in, NODE_MAC, router_2.mac, router_2.address, NODE_LINK_LOCAL, router_2.address, NA_S | NA_O,
              router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &router_1);
 }
 
-/* A neighbor that is no router either way keeps what a Redirect says of itself. */
-static void redirected_neighbor_is_no_router(void **state)
+/* A neighbor that was never a router remains the target of a Redirect. */
+static void redirected_neighbor_need_not_be_a_router(void **state)
 {
     (void)state;
     start();
     frame_redirect(&in, &router_1, NODE_GLOBAL, near.address, FAR, near.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_na(&in, NODE_MAC, near.mac, near.address, NODE_GLOBAL, near.address, NA_S | NA_O, near.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &near);
     assert_neighbor(&f, near.address, V6NF_NEIGHBOR_REACHABLE, near.mac);
     frame_ns(&in, NODE_MAC, "02:00:00:00:00:06", near.address, NODE_GLOBAL, NODE_GLOBAL, "02:00:00:00:00:06");
-    fixture_input(&f, &in); /* it has another address now */
+    fixture_input(&f, &in); /* it has another link-layer address now */
     assert_neighbor(&f, near.address, V6NF_NEIGHBOR_DELAY, "02:00:00:00:00:06");
 }
 
-static void redirect_is_not_for_what_is_on_link_or_the_nodes_own(void **state)
+static void redirect_for_an_on_link_or_own_address_is_ignored(void **state)
 {
     (void)state;
     start();
@@ -246,23 +247,23 @@ static void redirect_is_not_for_what_is_on_link_or_the_nodes_own(void **state)
     in.bytes[22] = 0xFE; /* fe80:db8::2 */
     in.bytes[23] = 0x80;
     frame_fix_checksum(&in);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, NODE_GLOBAL, router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, "::1", router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, "::ffff:192.0.2.1", router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     const struct test_station local = {.mac = "02:00:00:00:00:07", .address = "fe80::7"};
     assert_next_hop(&f, local.address, &local);
     frame_redirect(&in, &local, NODE_LINK_LOCAL, router_2.address, local.address, router_2.mac);
-    fixture_take(&f, &in); /* a neighbor is its own first hop, and no router */
+    fixture_input_silent(&f, &in); /* a neighbor is its own first hop, and no router */
     assert_counted(&f, V6NF_DROP_REDIRECT, 5);
 }
 
-/* RFC 4861, 7.2.4: the answer goes to the solicitor. That it is off-link, but for a Redirect that another packet's
- * destination took the place of, does not send it to a router. */
-static void neighbor_that_only_a_redirect_made_one_is_answered(void **state)
+/* The answer is sent to the solicitor (RFC 4861, 7.2.4). It is not sent to a router although the solicitor is
+ * off-link: the slot of its Redirect was reused for the destination of another packet. */
+static void solicitor_that_is_off_link_is_answered_directly(void **state)
 {
     static struct test_frame expected;
     char text[40];
@@ -270,7 +271,7 @@ static void neighbor_that_only_a_redirect_made_one_is_answered(void **state)
     for (unsigned i = 0; i < 4u; i++) {
         start();
         frame_redirect(&in, &router_1, NODE_GLOBAL, near.address, FAR, near.mac);
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         for (unsigned j = 0; j < V6NF_DESTINATIONS; j++) { /* pings that router_1 forwards */
             snprintf(text, sizeof text, "2001:db8:ffff:1::%x", j);
             const struct test_station far = {.mac = router_1.mac, .address = text};
@@ -288,9 +289,9 @@ static void neighbor_that_only_a_redirect_made_one_is_answered(void **state)
     }
 }
 
-/* Without the target's link-layer address no solicitation is sent before a packet to it: targets of Redirects do not
- * count among the entries that are resolved at one time. */
-static void redirected_neighbors_are_not_being_asked_for(void **state)
+/* Without the target's link-layer address no solicitation is sent before a packet to it. Targets of Redirects do not
+ * count as concurrent resolutions. */
+static void redirect_targets_are_not_being_resolved(void **state)
 {
     char target[40];
     char destination[40];
@@ -311,31 +312,31 @@ static void redirected_neighbors_are_not_being_asked_for(void **state)
     assert_frame(&f.out, &expected);
 }
 
-/* What was another's address, and a Redirect told where, is the node's own now: nothing for it leaves. */
-static void redirected_destination_becomes_an_own_address(void **state)
+/* An address of another node, to which a Redirect pointed, is now an own address: no packet to it is sent. */
+static void redirected_destination_may_become_an_own_address(void **state)
 {
     (void)state;
     start();
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_add_address(&f, FAR, 128);
     assert_no_route(&f, FAR);
     frame_redirect(&in, &router_2, NODE_GLOBAL, router_1.address, FAR, router_1.mac);
     fixture_mark(&f);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_counted(&f, V6NF_DROP_REDIRECT, 1);
     assert_no_route(&f, FAR);
 }
 
-/* A configured gateway redirects as well, unless the program does not want that. */
-static void configuration_decides(void **state)
+/* A configured gateway may redirect, too, unless the program ignores Redirects. */
+static void redirects_are_ignored_if_so_configured(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 2u; i++) {
         fixture_start(&f);
-        f.node.ignore_redirects = i == 1u; /* as v6nf_node_config says */
+        f.node.ignore_redirects = i == 1u; /* as in v6nf_node_config */
         frame_redirect(&in, &f.gateway, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_counted(&f, i == 0u ? V6NF_REDIRECTS : V6NF_DROP_REDIRECT, 1);
         assert_next_hop(&f, FAR, i == 0u ? &router_2 : &f.gateway);
     }
@@ -345,20 +346,20 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(redirect_changes_the_first_hop),
-        cmocka_unit_test(answer_that_waited_goes_to_the_host_that_asked),
-        cmocka_unit_test(redirect_may_come_before_any_packet),
-        cmocka_unit_test(suspicious_redirects_are_followed),
+        cmocka_unit_test(answer_that_waited_is_sent_to_its_solicitor),
+        cmocka_unit_test(redirect_before_any_packet_is_obeyed),
+        cmocka_unit_test(unusual_but_valid_redirects_are_obeyed),
         cmocka_unit_test(invalid_redirects_are_ignored),
         cmocka_unit_test(redirected_twice),
         cmocka_unit_test(redirect_updates_the_neighbor_cache),
-        cmocka_unit_test(redirected_first_hop_stays_while_it_is_good),
-        cmocka_unit_test(redirected_router_that_is_none_is_left),
-        cmocka_unit_test(redirected_neighbor_is_no_router),
-        cmocka_unit_test(redirect_is_not_for_what_is_on_link_or_the_nodes_own),
-        cmocka_unit_test(neighbor_that_only_a_redirect_made_one_is_answered),
-        cmocka_unit_test(redirected_neighbors_are_not_being_asked_for),
-        cmocka_unit_test(redirected_destination_becomes_an_own_address),
-        cmocka_unit_test(configuration_decides),
+        cmocka_unit_test(redirected_first_hop_is_used_while_reachable),
+        cmocka_unit_test(redirected_router_that_becomes_a_host_is_not_used),
+        cmocka_unit_test(redirected_neighbor_need_not_be_a_router),
+        cmocka_unit_test(redirect_for_an_on_link_or_own_address_is_ignored),
+        cmocka_unit_test(solicitor_that_is_off_link_is_answered_directly),
+        cmocka_unit_test(redirect_targets_are_not_being_resolved),
+        cmocka_unit_test(redirected_destination_may_become_an_own_address),
+        cmocka_unit_test(redirects_are_ignored_if_so_configured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

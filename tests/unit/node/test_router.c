@@ -1,7 +1,7 @@
 /* test_router.c: router discovery (RFC 4861, 6.3; RFC 7559), default routers and routes (RFC 4191). */
 #include "fixture_router.h"
 
-#include "../../../src/node/base/internal.h"
+#include "../../../src/node/state/destination.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static struct test_frame expected;
 #define FAR "2001:db8:ffff::5"
 #define FARTHER "2001:db8:eeee::6"
 
-/* A node with a global address, no address detection, that has asked for routers once. */
+/* Start a node with a global address, without address detection, that has solicited routers once. */
 static void start(void)
 {
     fixture_start_discovery(&f, 1, 0, NULL);
@@ -22,17 +22,17 @@ static void start(void)
     fixture_mark(&f);
 }
 
-/* The router advertises itself for half an hour, and says where it is. */
+/* The router advertises itself for half an hour, with its link-layer address. */
 static void advertise(const struct test_station *router, uint8_t flags)
 {
     frame_ra(&in, router, 1800, flags);
     ra_link_layer(&in, router->mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
 }
 
 /* -- Router Solicitations ------------------------------------------------------------------------------------------ */
 
-static void routers_are_asked_for_when_the_link_local_address_is_ready(void **state)
+static void routers_are_solicited_when_the_link_local_address_is_valid(void **state)
 {
     (void)state;
     fixture_start_discovery(&f, 1, 1, NULL);
@@ -45,7 +45,7 @@ static void routers_are_asked_for_when_the_link_local_address_is_ready(void **st
     assert_counted(&f, V6NF_ROUTER_SOLICITATIONS, 1);
 }
 
-/* RFC 4861, 6.3.7: a random delay of up to a second, where there was none before. */
+/* The first solicitation has a random delay of up to a second, unless DAD waited before (RFC 4861, 6.3.7). */
 static void first_solicitation_is_delayed_at_random(void **state)
 {
     uint64_t shortest = UINT64_MAX;
@@ -63,8 +63,8 @@ static void first_solicitation_is_delayed_at_random(void **state)
     assert_true(shortest < SECOND / 10u && longest > SECOND - SECOND / 10u);
 }
 
-/* RFC 7559, 2: 4 s and then twice as long each time, give or take a tenth, up to an hour, for ever. */
-static void solicitations_come_ever_more_rarely(void **state)
+/* The interval is 4 s, then twice as long each time, within 10 %, up to an hour, forever (RFC 7559, 2). */
+static void solicitations_back_off(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed < 20u; seed++) {
@@ -92,8 +92,8 @@ static void solicitations_end_when_a_default_router_answers(void **state)
 {
     (void)state;
     start();
-    frame_ra(&in, &router_1, 0, 0); /* no default router: goes on */
-    fixture_take(&f, &in);
+    frame_ra(&in, &router_1, 0, 0); /* no default router: continue */
+    fixture_input_silent(&f, &in);
     fixture_run_until(&f, f.now + 5u * SECOND);
     assert_sent_count(&f, 1);
     advertise(&router_1, 0);
@@ -101,7 +101,7 @@ static void solicitations_end_when_a_default_router_answers(void **state)
     assert_sent_count(&f, 1);
 }
 
-/* RFC 4861, 6.3.7: one is sent even if an advertisement came before. */
+/* One is sent even if an advertisement arrived before (RFC 4861, 6.3.7). */
 static void one_solicitation_is_sent_in_any_case(void **state)
 {
     (void)state;
@@ -114,7 +114,7 @@ static void one_solicitation_is_sent_in_any_case(void **state)
     assert_sent_count(&f, 1);
 }
 
-/* v6LC.2.2.2: which advertisements answer. */
+/* Which advertisements end the solicitations: v6LC.2.2.2. */
 static void invalid_advertisements_do_not_answer(void **state)
 {
     const struct test_station global = {.mac = router_1.mac, .address = "2001:db8::a1"};
@@ -144,7 +144,7 @@ static void invalid_advertisements_do_not_answer(void **state)
         default:
             break;
         }
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_counted(&f, i == 3u ? V6NF_DROP_ICMPV6_CHECKSUM : V6NF_DROP_NDP_INVALID, 1);
         assert_counted(&f, V6NF_ROUTER_ADVERTISEMENTS, 0);
         assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_FREE, NULL);
@@ -154,7 +154,7 @@ static void invalid_advertisements_do_not_answer(void **state)
     }
 }
 
-static void without_autoconfiguration_routers_are_neither_asked_nor_heard(void **state)
+static void without_autoconfiguration_routers_are_ignored(void **state)
 {
     (void)state;
     fixture_start(&f);
@@ -178,67 +178,67 @@ static void advertisement_from_an_own_address_is_dropped(void **state)
 }
 
 /* A node without a link-local address is silent (RFC 4862, 5.4.5). */
-static void disabled_node_asks_for_nothing(void **state)
+static void disabled_node_sends_no_solicitation(void **state)
 {
     const char *group = test_solicited_node(NODE_LINK_LOCAL);
     (void)state;
     fixture_start_discovery(&f, 1, 1, NULL);
     frame_ns(&in, test_group_mac(group), "02:00:00:00:00:99", "::", group, NODE_LINK_LOCAL, NULL);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_run_until(&f, f.now + 100u * SECOND);
     assert_sent_count(&f, 0);
 }
 
 /* -- Parameters ---------------------------------------------------------------------------------------------------- */
 
-/* v6LC.2.2.13. */
+/* See v6LC.2.2.13. */
 static void cur_hop_limit_is_used_unless_it_is_0(void **state)
 {
     (void)state;
     start();
     frame_ra(&in, &router_1, 1800, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_int_equal(f.node.hop_limit, 64);
     in.bytes[RA_HOP_LIMIT] = 15;
     frame_fix_checksum(&in);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     advertise(&router_1, 0); /* 0 changes nothing */
     frame_echo_request(&in, &router_1, NODE_LINK_LOCAL, 1, 1, 8);
     fixture_input(&f, &in);
     assert_int_equal(f.out.bytes[21], 15);
 }
 
-/* RFC 4861, 6.3.4 and 6.3.2: between half and one and a half times what the router says. */
-static void reachable_time_is_what_the_router_says_more_or_less(void **state)
+/* The time is between half and one and a half times the advertised value (RFC 4861, 6.3.4 and 6.3.2). */
+static void reachable_time_is_random_around_the_advertised_value(void **state)
 {
     (void)state;
     start();
     frame_ra(&in, &router_1, 1800, 0);
     ra_number(&in, RA_REACHABLE_TIME, 10000);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     uint64_t time = f.node.reachable_time;
     assert_in_range(time, 5u * SECOND, 15u * SECOND);
-    fixture_take(&f, &in); /* the same value again: not made anew */
+    fixture_input_silent(&f, &in); /* the same value: not drawn again */
     ra_number(&in, RA_REACHABLE_TIME, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_int_equal(f.node.reachable_time, time);
     frame_ra(&in, &router_1, 9000, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_run_until(&f, f.now + 3u * 3600u * SECOND); /* but every few hours */
     assert_true(f.node.reachable_time != time);
     assert_in_range(f.node.reachable_time, 5u * SECOND, 15u * SECOND);
-    ra_number(&in, RA_REACHABLE_TIME, 0xFFFFFFFFu); /* more than a router may say */
-    fixture_take(&f, &in);
+    ra_number(&in, RA_REACHABLE_TIME, 0xFFFFFFFFu); /* more than a router may advertise */
+    fixture_input_silent(&f, &in);
     assert_true(f.node.reachable_time <= 5400u * SECOND);
 }
 
-static void retrans_timer_is_what_the_router_says(void **state)
+static void retrans_timer_is_the_advertised_value(void **state)
 {
     (void)state;
     start();
     frame_ra(&in, &router_1, 1800, 0);
     ra_number(&in, RA_RETRANS_TIMER, 5000);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_mark(&f);
     uint64_t begin = f.now;
     assert_next_hop(&f, FAR, &router_1); /* solicits */
@@ -247,12 +247,12 @@ static void retrans_timer_is_what_the_router_says(void **state)
     assert_int_equal(f.sent[0].time, begin + 5u * SECOND);
     assert_int_equal(f.sent[1].time, begin + 10u * SECOND);
     ra_number(&in, RA_RETRANS_TIMER, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_int_equal(f.node.retransmit_time, 5u * SECOND);
 }
 
-/* v6LC.4.1.8; RFC 4861, 6.3.4: from 1280 to what the link can carry. */
-static void mtu_is_what_the_router_says_if_the_link_can(void **state)
+/* The MTU is between 1280 and the maximum of the link (v6LC.4.1.8; RFC 4861, 6.3.4). */
+static void mtu_is_the_advertised_value_within_limits(void **state)
 {
     static const struct {
         uint32_t mtu;
@@ -264,7 +264,7 @@ static void mtu_is_what_the_router_says_if_the_link_can(void **state)
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         frame_ra(&in, &router_1, 1800, 0);
         ra_mtu(&in, cases[i].mtu);
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_int_equal(f.node.mtu, cases[i].then);
         fixture_mark(&f);
         fixture_udp_send(&f, 1000, "ff02::1", 2000, cases[i].then - 48u);
@@ -276,8 +276,8 @@ static void mtu_is_what_the_router_says_if_the_link_can(void **state)
     }
 }
 
-/* RFC 4861, 9: unknown options are passed over. */
-static void unknown_options_are_passed_over(void **state)
+/* Unknown options are skipped (RFC 4861, 9). */
+static void unknown_options_are_skipped(void **state)
 {
     static const uint8_t unknown[16] = {200, 2, 0xFF};
     (void)state;
@@ -285,13 +285,13 @@ static void unknown_options_are_passed_over(void **state)
     frame_ra(&in, &router_1, 1800, 0);
     ra_option(&in, unknown, 16);
     ra_mtu(&in, 1400);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_int_equal(f.node.mtu, 1400);
 }
 
 /* -- The Neighbor Cache (v6LC.2.2.16 and 2.2.17) ------------------------------------------------------------------- */
 
-static void advertisement_tells_where_the_router_is(void **state)
+static void advertisement_contains_the_link_layer_address_of_the_router(void **state)
 {
     static const char other_mac[] = "02:00:00:00:0b:ad";
     static const enum v6nf_neighbor_state states[] = {V6NF_NEIGHBOR_REACHABLE, V6NF_NEIGHBOR_STALE,
@@ -299,7 +299,7 @@ static void advertisement_tells_where_the_router_is(void **state)
     (void)state;
     start();
     frame_ra(&in, &router_1, 1800, 0);
-    fixture_take(&f, &in); /* without its address: no entry */
+    fixture_input_silent(&f, &in); /* without its address: no entry */
     assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_FREE, NULL);
     advertise(&router_1, 0);
     assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_STALE, router_1.mac);
@@ -315,7 +315,7 @@ static void advertisement_tells_where_the_router_is(void **state)
             if (option != 0u) {
                 ra_link_layer(&in, option == 1u ? router_1.mac : other_mac);
             }
-            fixture_take(&f, &in);
+            fixture_input_silent(&f, &in);
             assert_neighbor(&f, router_1.address, option == 2u ? V6NF_NEIGHBOR_STALE : states[i],
                             option == 2u ? other_mac : router_1.mac);
             assert_true(fixture_neighbor(&f, router_1.address)->router);
@@ -323,12 +323,12 @@ static void advertisement_tells_where_the_router_is(void **state)
     }
 }
 
-static void advertisement_completes_what_was_incomplete(void **state)
+static void advertisement_resolves_an_incomplete_entry(void **state)
 {
     (void)state;
     start();
     frame_ra(&in, &router_1, 1800, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &router_1);
     assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
     fixture_mark(&f);
@@ -341,7 +341,7 @@ static void advertisement_completes_what_was_incomplete(void **state)
 
 /* -- Default routers ----------------------------------------------------------------------------------------------- */
 
-/* v6LC.2.2.14. */
+/* See v6LC.2.2.14. */
 static void router_is_used_for_its_lifetime(void **state)
 {
     (void)state;
@@ -349,18 +349,18 @@ static void router_is_used_for_its_lifetime(void **state)
     assert_no_route(&f, FAR);
     frame_ra(&in, &router_1, 5, 0);
     ra_link_layer(&in, router_1.mac);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     uint64_t heard = f.now;
     assert_next_hop(&f, FAR, &router_1);
     fixture_run_until(&f, heard + 4u * SECOND);
-    fixture_take(&f, &in); /* five seconds more */
+    fixture_input_silent(&f, &in); /* five seconds more */
     fixture_run_until(&f, heard + 9u * SECOND - 1u);
     assert_next_hop(&f, FAR, &router_1);
     fixture_run_until(&f, heard + 9u * SECOND);
     assert_no_route(&f, FAR);
 }
 
-static void router_that_says_lifetime_0_is_not_used(void **state)
+static void router_with_lifetime_0_is_not_used(void **state)
 {
     (void)state;
     start();
@@ -368,14 +368,14 @@ static void router_that_says_lifetime_0_is_not_used(void **state)
     advertise(&router_2, 0);
     assert_next_hop(&f, FAR, &router_1);
     frame_ra(&in, &router_1, 0, 0);
-    fixture_take(&f, &in);
-    assert_next_hop(&f, FAR, &router_2); /* what was cached is determined anew */
+    fixture_input_silent(&f, &in);
+    assert_next_hop(&f, FAR, &router_2); /* the next hop is determined again */
     frame_ra(&in, &router_2, 0, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_no_route(&f, FAR);
 }
 
-/* RFC 4191: v6LC.2.2.22. */
+/* Routers are chosen by preference (RFC 4191; v6LC.2.2.22). */
 static void preferred_router_is_used(void **state)
 {
     static const struct {
@@ -403,18 +403,18 @@ static void preferred_router_is_used(void **state)
     }
 }
 
-/* RFC 4861, 6.3.6; RFC 4191, 3.2: what is reachable comes before what is preferred. */
+/* Reachability comes before preference (RFC 4861, 6.3.6; RFC 4191, 3.2). */
 static void reachable_router_is_used_before_a_preferred_one(void **state)
 {
     (void)state;
     start();
-    frame_ra(&in, &router_2, 1800, PRF_HIGH); /* nothing is known of it */
-    fixture_take(&f, &in);
+    frame_ra(&in, &router_2, 1800, PRF_HIGH); /* its reachability is unknown */
+    fixture_input_silent(&f, &in);
     advertise(&router_1, PRF_LOW);
     assert_next_hop(&f, FAR, &router_1);
 }
 
-/* v6LC.2.2.11: the first router does not answer any more. RFC 4861, 7.3.3. */
+/* The first router stops to answer (v6LC.2.2.11; RFC 4861, 7.3.3). */
 static void other_router_is_used_when_one_does_not_answer(void **state)
 {
     (void)state;
@@ -426,7 +426,7 @@ static void other_router_is_used_when_one_does_not_answer(void **state)
     assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_FREE, NULL);
     fixture_mark(&f);
     assert_next_hop(&f, FAR, &router_2);
-    /* RFC 4191, 3.5: it is asked once whether it is there, as long as it would be used, and not more than once a minute. */
+    /* An unreachable router that would be used is probed, at most once a minute (RFC 4191, 3.5). */
     fixture_tick(&f);
     frame_node_ns(&expected, NODE_LINK_LOCAL, router_1.address);
     assert_sent_count(&f, 1);
@@ -436,23 +436,23 @@ static void other_router_is_used_when_one_does_not_answer(void **state)
     assert_sent_count(&f, 1);
     frame_na(&in, NODE_MAC, router_1.mac, router_1.address, NODE_LINK_LOCAL, router_1.address, NA_R | NA_S | NA_O,
              router_1.mac);
-    fixture_take(&f, &in); /* it is back */
+    fixture_input_silent(&f, &in); /* it is reachable again */
     assert_next_hop(&f, FAR, &router_1);
 }
 
-static void router_that_does_not_answer_is_asked_once_a_minute(void **state)
+static void unreachable_router_is_probed_once_a_minute(void **state)
 {
     (void)state;
     start();
     frame_ra(&in, &router_1, 1800, PRF_HIGH);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_node_ns(&expected, NODE_LINK_LOCAL, router_1.address);
     unsigned asked = 0;
     for (unsigned i = 0; i < 90u; i++) { /* three minutes of traffic */
         frame_ra(&in, &router_2, 1800, 0);
-        ra_link_layer(&in,
-                      i % 2u == 0u ? router_2.mac : "02:00:00:00:00:b2"); /* news, so that it is not probed itself */
-        fixture_take(&f, &in);
+        ra_link_layer(&in, i % 2u == 0u ? router_2.mac
+                                        : "02:00:00:00:00:b2"); /* new information, so that it is not probed itself */
+        fixture_input_silent(&f, &in);
         v6nf_destination_redetermine(&f.node);
         fixture_mark(&f);
         fixture_udp_send(&f, 1000, FAR, 2000, 0);
@@ -465,15 +465,15 @@ static void router_that_does_not_answer_is_asked_once_a_minute(void **state)
     assert_int_equal(asked, 3);
 }
 
-/* RFC 4861, 6.3.6: in turns, while none is known to answer. */
-static void unknown_routers_take_turns(void **state)
+/* Routers are used in round robin while none is known to be reachable (RFC 4861, 6.3.6). */
+static void unresolved_routers_are_used_round_robin(void **state)
 {
     (void)state;
     start();
     frame_ra(&in, &router_1, 1800, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     frame_ra(&in, &router_2, 1800, PRF_HIGH);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     for (unsigned i = 0; i < 3u; i++) {
         assert_next_hop(&f, FAR, &router_2);
         fixture_run_until(&f, f.now + 3u * SECOND);
@@ -482,8 +482,8 @@ static void unknown_routers_take_turns(void **state)
     }
 }
 
-/* v6LC.2.1.21; RFC 4861, 7.2.5: whoever says that it is no router is none. */
-static void router_that_is_none_any_more_is_not_used(void **state)
+/* A neighbor that advertises itself as no router is not used (v6LC.2.1.21; RFC 4861, 7.2.5). */
+static void router_that_becomes_a_host_is_not_used(void **state)
 {
     static const uint8_t flags[] = {0, NA_S, NA_O, NA_S | NA_O};
     (void)state;
@@ -494,55 +494,55 @@ static void router_that_is_none_any_more_is_not_used(void **state)
         assert_next_hop(&f, FAR, &router_1);
         frame_na(&in, NODE_MAC, router_1.mac, router_1.address, NODE_LINK_LOCAL, router_1.address, flags[i % 4u] | NA_R,
                  router_1.mac);
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_next_hop(&f, FAR, &router_1);
         frame_na(&in, NODE_MAC, router_1.mac, router_1.address, NODE_LINK_LOCAL, router_1.address, flags[i % 4u],
                  i < 4u ? router_1.mac : NULL);
-        fixture_take(&f, &in);
+        fixture_input_silent(&f, &in);
         assert_next_hop(&f, FAR, &router_2);
     }
 }
 
-static void configured_gateway_stays_whatever_is_advertised(void **state)
+static void configured_gateway_is_kept_with_any_advertisement(void **state)
 {
     char text[40];
-    struct test_station stranger = {.mac = "02:00:00:00:00:66", .address = text};
+    struct test_station unknown = {.mac = "02:00:00:00:00:66", .address = text};
     (void)state;
     start();
     fixture_set_gateway(&f, GATEWAY);
     advertise(&f.gateway, PRF_LOW);
     frame_ra(&in, &f.gateway, 0, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     for (unsigned i = 0; i < 100u; i++) {
         snprintf(text, sizeof text, "fe80::6:%x", i);
-        frame_ra(&in, &stranger, 9000, PRF_HIGH);
-        fixture_take(&f, &in);
+        frame_ra(&in, &unknown, 9000, PRF_HIGH);
+        fixture_input_silent(&f, &in);
     }
     fixture_run_until(&f, f.now + 10000u * SECOND);
     assert_next_hop(&f, FAR, &f.gateway);
 }
 
-/* However many routers are invented: the one that answers stays, unless they are preferred to it. */
-static void flood_of_routers_does_not_displace_one_that_answers(void **state)
+/* However many routers are invented, the reachable one stays, unless they are preferred. */
+static void flood_of_routers_does_not_evict_a_reachable_one(void **state)
 {
     char text[40];
-    struct test_station stranger = {.mac = "02:00:00:00:00:66", .address = text};
+    struct test_station unknown = {.mac = "02:00:00:00:00:66", .address = text};
     (void)state;
     start();
     advertise(&router_1, 0);
     for (unsigned i = 0; i < 1000u; i++) {
         snprintf(text, sizeof text, "fe80::6:%x", i);
-        advertise(&stranger, i % 2u == 0u ? PRF_LOW : PRF_MEDIUM);
+        advertise(&unknown, i % 2u == 0u ? PRF_LOW : PRF_MEDIUM);
     }
     assert_true(fixture_counted(&f, V6NF_ROUTES_FULL) > 900u);
     assert_next_hop(&f, FAR, &router_1);
-    advertise(&router_2, PRF_HIGH); /* there is room for a better one */
+    advertise(&router_2, PRF_HIGH); /* there is a slot for a better one */
     assert_next_hop(&f, FAR, &router_2);
     assert_non_null(fixture_neighbor(&f, router_1.address));
 }
 
-/* Even where the program comes late with its tick. */
-static void router_that_is_over_is_not_used(void **state)
+/* This holds even if the program ticks late. */
+static void expired_router_is_not_used(void **state)
 {
     (void)state;
     start();
@@ -550,7 +550,7 @@ static void router_that_is_over_is_not_used(void **state)
     frame_ra(&in, &router_2, 3600, PRF_LOW);
     ra_link_layer(&in, router_2.mac);
     ra_prefix(&in, "2001:db8:77::", 64, PREFIX_L, 1800, 1800);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     const struct test_station near = {.mac = "02:00:00:00:00:77", .address = "2001:db8:77::77"};
     assert_next_hop(&f, FAR, &router_1);
     f.now += 1800u * SECOND;
@@ -558,9 +558,9 @@ static void router_that_is_over_is_not_used(void **state)
     assert_next_hop(&f, near.address, &router_2);
 }
 
-/* Where there is no room to note where it is, the router is used all the same; and each frame is counted once
+/* The router is used even if the Neighbor Cache has no free entry for it. Each frame is counted once
  * (fixture_input()). */
-static void advertisement_is_heard_in_a_full_neighbor_cache(void **state)
+static void advertisement_is_processed_with_a_full_neighbor_cache(void **state)
 {
     char silent[40];
     (void)state;
@@ -571,7 +571,7 @@ static void advertisement_is_heard_in_a_full_neighbor_cache(void **state)
     }
     advertise(&router_1, 0);
     assert_counted(&f, V6NF_ROUTER_ADVERTISEMENTS, 1);
-    fixture_run_until(&f, f.now + 10u * SECOND); /* the others have been given up */
+    fixture_run_until(&f, f.now + 10u * SECOND); /* the others have expired */
     assert_next_hop(&f, FAR, &router_1);
 }
 
@@ -584,10 +584,10 @@ static void advertise_route(const struct test_station *router, const char *prefi
     frame_ra(&in, router, 1800, 0);
     ra_link_layer(&in, router->mac);
     ra_route(&in, prefix, length, flags, lifetime);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
 }
 
-static void longest_route_is_taken(void **state)
+static void longest_prefix_match_is_used(void **state)
 {
     (void)state;
     start();
@@ -612,7 +612,7 @@ static void route_with_reserved_preference_is_ignored(void **state)
     assert_next_hop(&f, FAR, &router_1);
 }
 
-static void routes_of_equal_length_go_by_preference(void **state)
+static void routes_of_equal_length_are_chosen_by_preference(void **state)
 {
     (void)state;
     start();
@@ -623,7 +623,7 @@ static void routes_of_equal_length_go_by_preference(void **state)
     assert_next_hop(&f, FAR, &router_1);
 }
 
-/* RFC 4191, 3.1: ::/0 among the options overrides the header; it may also end the router. */
+/* A route ::/0 in an option overrides the header; it may also end the default router (RFC 4191, 3.1). */
 static void route_to_everything_is_a_default_router(void **state)
 {
     (void)state;
@@ -634,20 +634,20 @@ static void route_to_everything_is_a_default_router(void **state)
     advertise_route(&router_2, "::", 0, PRF_LOW, 600);
     assert_next_hop(&f, FAR, &router_1);
     frame_ra(&in, &router_1, 0, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &router_2);
     advertise_route(&router_2, "::", 0, PRF_LOW, 0);
     assert_no_route(&f, FAR);
 }
 
-static void routes_end(void **state)
+static void routes_expire(void **state)
 {
     (void)state;
     start();
-    frame_ra(&in, &router_2, 0, 0); /* no default router, and yet a way to there */
+    frame_ra(&in, &router_2, 0, 0); /* no default router, but a route to FAR */
     ra_link_layer(&in, router_2.mac);
     ra_route(&in, "2001:db8:ffff::", 48, 0, 10);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     uint64_t heard = f.now;
     assert_next_hop(&f, FAR, &router_2);
     assert_no_route(&f, FARTHER);
@@ -657,14 +657,14 @@ static void routes_end(void **state)
     assert_no_route(&f, FAR);
     frame_ra(&in, &router_2, 0, 0);
     ra_route(&in, "2001:db8:ffff::", 48, 0, INFINITY_SECONDS);
-    fixture_take(&f, &in);
-    fixture_run_until(&f, f.now + 3u * SECOND); /* nobody answered */
+    fixture_input_silent(&f, &in);
+    fixture_run_until(&f, f.now + 3u * SECOND); /* there is no answer */
     f.now += UINT64_C(5000000000) * SECOND;     /* more than 32 bits of seconds */
     fixture_tick(&f);
     assert_next_hop(&f, FAR, &router_2);
 }
 
-static void flood_of_routes_leaves_default_routers_alone(void **state)
+static void flood_of_routes_evicts_no_default_router(void **state)
 {
     char text[40];
     (void)state;
@@ -675,14 +675,14 @@ static void flood_of_routes_leaves_default_routers_alone(void **state)
         advertise_route(&router_2, text, 48, PRF_HIGH, 600);
     }
     frame_ra(&in, &router_2, 0, 0);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &router_1);
 }
 #endif
 
 /* -- The link goes down and up ------------------------------------------------------------------------------------- */
 
-static void link_up_begins_anew(void **state)
+static void link_up_restarts_router_discovery(void **state)
 {
     (void)state;
     fixture_start_discovery(&f, 1, 1, NULL);
@@ -701,7 +701,7 @@ static void link_up_begins_anew(void **state)
     assert_frame(&f.sent[1].frame, &expected);
 }
 
-/* A tentative address asks for nothing, whatever was due. */
+/* A tentative address sends no solicitation, even if one was due. */
 static void solicitation_that_was_due_waits_for_the_address(void **state)
 {
     (void)state;
@@ -721,44 +721,44 @@ static void solicitation_that_was_due_waits_for_the_address(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(routers_are_asked_for_when_the_link_local_address_is_ready),
+        cmocka_unit_test(routers_are_solicited_when_the_link_local_address_is_valid),
         cmocka_unit_test(first_solicitation_is_delayed_at_random),
-        cmocka_unit_test(solicitations_come_ever_more_rarely),
+        cmocka_unit_test(solicitations_back_off),
         cmocka_unit_test(solicitations_end_when_a_default_router_answers),
         cmocka_unit_test(one_solicitation_is_sent_in_any_case),
         cmocka_unit_test(invalid_advertisements_do_not_answer),
-        cmocka_unit_test(without_autoconfiguration_routers_are_neither_asked_nor_heard),
+        cmocka_unit_test(without_autoconfiguration_routers_are_ignored),
         cmocka_unit_test(advertisement_from_an_own_address_is_dropped),
-        cmocka_unit_test(disabled_node_asks_for_nothing),
+        cmocka_unit_test(disabled_node_sends_no_solicitation),
         cmocka_unit_test(cur_hop_limit_is_used_unless_it_is_0),
-        cmocka_unit_test(reachable_time_is_what_the_router_says_more_or_less),
-        cmocka_unit_test(retrans_timer_is_what_the_router_says),
-        cmocka_unit_test(mtu_is_what_the_router_says_if_the_link_can),
-        cmocka_unit_test(unknown_options_are_passed_over),
-        cmocka_unit_test(advertisement_tells_where_the_router_is),
-        cmocka_unit_test(advertisement_completes_what_was_incomplete),
+        cmocka_unit_test(reachable_time_is_random_around_the_advertised_value),
+        cmocka_unit_test(retrans_timer_is_the_advertised_value),
+        cmocka_unit_test(mtu_is_the_advertised_value_within_limits),
+        cmocka_unit_test(unknown_options_are_skipped),
+        cmocka_unit_test(advertisement_contains_the_link_layer_address_of_the_router),
+        cmocka_unit_test(advertisement_resolves_an_incomplete_entry),
         cmocka_unit_test(router_is_used_for_its_lifetime),
-        cmocka_unit_test(router_that_says_lifetime_0_is_not_used),
+        cmocka_unit_test(router_with_lifetime_0_is_not_used),
         cmocka_unit_test(preferred_router_is_used),
         cmocka_unit_test(reachable_router_is_used_before_a_preferred_one),
         cmocka_unit_test(other_router_is_used_when_one_does_not_answer),
-        cmocka_unit_test(unknown_routers_take_turns),
-        cmocka_unit_test(router_that_is_none_any_more_is_not_used),
-        cmocka_unit_test(configured_gateway_stays_whatever_is_advertised),
-        cmocka_unit_test(flood_of_routers_does_not_displace_one_that_answers),
-        cmocka_unit_test(router_that_is_over_is_not_used),
-        cmocka_unit_test(advertisement_is_heard_in_a_full_neighbor_cache),
+        cmocka_unit_test(unresolved_routers_are_used_round_robin),
+        cmocka_unit_test(router_that_becomes_a_host_is_not_used),
+        cmocka_unit_test(configured_gateway_is_kept_with_any_advertisement),
+        cmocka_unit_test(flood_of_routers_does_not_evict_a_reachable_one),
+        cmocka_unit_test(expired_router_is_not_used),
+        cmocka_unit_test(advertisement_is_processed_with_a_full_neighbor_cache),
 #if V6NF_ROUTES > 0u
-        cmocka_unit_test(longest_route_is_taken),
+        cmocka_unit_test(longest_prefix_match_is_used),
         cmocka_unit_test(route_with_reserved_preference_is_ignored),
-        cmocka_unit_test(routes_of_equal_length_go_by_preference),
+        cmocka_unit_test(routes_of_equal_length_are_chosen_by_preference),
         cmocka_unit_test(route_to_everything_is_a_default_router),
-        cmocka_unit_test(routes_end),
-        cmocka_unit_test(flood_of_routes_leaves_default_routers_alone),
+        cmocka_unit_test(routes_expire),
+        cmocka_unit_test(flood_of_routes_evicts_no_default_router),
 #endif
-        cmocka_unit_test(link_up_begins_anew),
+        cmocka_unit_test(link_up_restarts_router_discovery),
         cmocka_unit_test(solicitation_that_was_due_waits_for_the_address),
-        cmocka_unit_test(router_that_does_not_answer_is_asked_once_a_minute),
+        cmocka_unit_test(unreachable_router_is_probed_once_a_minute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* test_select.c: which address is a source, and which destination comes first (RFC 6724, 5, 6 and 10). */
+/* test_select.c: selection of sources, and the order of destinations (RFC 6724, 5, 6 and 10). */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,8 +6,8 @@
 
 static struct fixture f;
 
-/* A node with these addresses, separated by spaces, beside fe80::ff:fe00:1; one that begins with '-' is deprecated, one with '~'
- * temporary. */
+/* Start a node with these addresses, separated by spaces, in addition to fe80::ff:fe00:1. A leading '-' means
+ * deprecated, '~' temporary. */
 static void give(const char *addresses)
 {
     char copy[200];
@@ -29,14 +29,14 @@ static void add_router(void)
     assert_int_equal(v6nf_node_set_gateway(&f.node, &router), V6NF_OK);
 }
 
-/* The source of a datagram, which is read out of what would leave: a router takes everything. */
+/* Check the source of a datagram that is sent to a router. */
 static void assert_source(const char *destination, const char *source)
 {
     struct v6nf_address bytes = test_address_of(source);
     add_router();
     fixture_udp_send(&f, 1000, destination, 2000, 0);
     if (f.out.length == 86u && f.out.bytes[54] == 135u) {
-        /* A solicitation is from the packet's source, too (RFC 4861, 7.2.2). */
+        /* A solicitation has the packet's source, too (RFC 4861, 7.2.2). */
         assert_memory_equal(f.out.bytes + 22, bytes.bytes, 16);
         return;
     }
@@ -46,7 +46,7 @@ static void assert_source(const char *destination, const char *source)
     if (memcmp(f.out.bytes + 22, bytes.bytes, 16) != 0) {
         char text[FRAME_TEXT_SIZE];
         frame_describe(text, &f.out);
-        fail_msg("to %s from another than %s: %s", destination, source, text);
+        fail_msg("the source of a datagram to %s is not %s: %s", destination, source, text);
     }
 }
 
@@ -57,7 +57,7 @@ static void sources(void **state)
         const char *destination;
         const char *source;
     } cases[] = {
-        /* Rule 2: not a smaller scope than the destination's, else the smallest that will do. */
+        /* Rule 2: prefer the smallest scope that is not smaller than the destination's. */
         {"2001:db8:3::1", "2001:db8:1::1", "2001:db8:3::1"},
         {"2001:db8:3::1", "fe80::2", NODE_LINK_LOCAL},
         {"2001:db8:3::1", "ff02::9", NODE_LINK_LOCAL},
@@ -65,7 +65,7 @@ static void sources(void **state)
         {"2001:db8:3::1", "ff0e::9", "2001:db8:3::1"},
         {"fec0::1 2001:db8:3::1", "ff05::9", "fec0::1"},
         {"fec0::1 2001:db8:3::1", "2001:db8:9::9", "2001:db8:3::1"},
-        /* Rule 3, before what follows: a deprecated address only where there is no other of the scope. */
+        /* Rule 3, before the next rules: use a deprecated address only if no other has the scope. */
         {"-2001:db8:1::2 2001:db8:3::1", "2001:db8:1::1", "2001:db8:3::1"},
         {"-2001:db8:1::2", "2001:db8:1::1", "2001:db8:1::2"},
         /* Rule 7, before rule 8. */
@@ -74,10 +74,10 @@ static void sources(void **state)
         /* Rule 8. */
         {"2001:db8:1::2 2001:db8:3::2", "2001:db8:1::1", "2001:db8:1::2"},
         {"2001:db8:3::2 2001:db8:1::2", "2001:db8:1::1", "2001:db8:1::2"},
-        /* Not beyond the prefix: the identifier is not compared (RFC 6724, 2.2). */
+        /* The identifier after the prefix is not compared (RFC 6724, 2.2). */
         {"2001:db8:1::1000 2001:db8:1::2", "2001:db8:1::3", "2001:db8:1::1000"},
 #if V6NF_POLICY_TABLE
-        /* Rule 6: unique local goes with unique local, 6to4 with 6to4, before rules 7 and 8. */
+        /* Rule 6: unique local matches unique local, and 6to4 matches 6to4, before rules 7 and 8. */
         {"fd00:1::1 2001:db8:3::1", "2001:db8:9::9", "2001:db8:3::1"},
         {"fd00:1::1 2001:db8:3::1", "fd00:2::9", "fd00:1::1"},
         {"2001:db8:3::1 fd00:1::1", "fdff::9", "fd00:1::1"},
@@ -96,7 +96,7 @@ static void sources(void **state)
 }
 
 #if V6NF_POLICY_TABLE
-/* Sorts the destinations, separated by spaces. */
+/* Sort the destinations, separated by spaces, and check the order. */
 static void assert_sorted(const char *destinations, const char *sorted)
 {
     struct v6nf_address list[8];
@@ -119,7 +119,7 @@ static void assert_sorted(const char *destinations, const char *sorted)
     }
 }
 
-/* RFC 6724, 10.2, and some of 10.3 to 10.6: candidates in one order, what is expected in another. */
+/* Examples of RFC 6724, 10.2, and some of 10.3 to 10.6: candidates in one order, the expected result in another. */
 static void destinations(void **state)
 {
     static const struct {
@@ -130,7 +130,7 @@ static void destinations(void **state)
         {"2001:db8:1::2", "2001:db8:1::1 ::ffff:198.51.100.121", "2001:db8:1::1 ::ffff:198.51.100.121"},
         {"2001:db8:1::2", "::ffff:198.51.100.121 2001:db8:1::1", "2001:db8:1::1 ::ffff:198.51.100.121"},
         {"2001:db8:1::2", "2001:db8:1::1 fe80::1",
-         "fe80::1 2001:db8:1::1"}, /* scope of source and destination match: the smaller */
+         "fe80::1 2001:db8:1::1"}, /* scopes of source and destination match: the smaller */
         {"-2001:db8:1::2", "2001:db8:1::1 fe80::1", "fe80::1 2001:db8:1::1"}, /* rule 3 */
         {"2001:db8:1::2 2001:db8:3f44::2", "2001:db8:1::1 2001:db8:3f44::1",
          "2001:db8:1::1 2001:db8:3f44::1"}, /* rule 10 */
@@ -141,7 +141,7 @@ static void destinations(void **state)
         {"fd11:1::2", "2001:db8:1::1 fd11:2::1", "fd11:2::1 2001:db8:1::1"},                   /* rule 5 */
         {"2001:db8:1::2", "2001:db8:a::1 2001:db8:b::1 fe80::1 2001:db8:1::9",
          "fe80::1 2001:db8:1::9 2001:db8:a::1 2001:db8:b::1"},
-        /* Rule 2: the scope of what would be sent from. */
+        /* Rule 2: the scope is that of the source. */
         {"", "2001:db8:1::1 fe80::1", "fe80::1 2001:db8:1::1"},
         {"2001:db8:1::2", "ff02::9 2001:db8:1::1", "ff02::9 2001:db8:1::1"},
         /* Rule 3, before rule 6. */
@@ -155,12 +155,12 @@ static void destinations(void **state)
     }
 }
 
-/* Rule 1: what cannot be sent to comes last: because there is no source yet, no route, or because it never leaves the node. An
- * empty list is one, too. */
+/* Rule 1: unusable destinations are last, because of no source, no route, or an address that is never on a link. An
+ * empty list is valid. */
 static void unusable_destinations_come_last(void **state)
 {
     (void)state;
-    fixture_start_detection(&f, 1, 1); /* nothing to send from yet */
+    fixture_start_detection(&f, 1, 1); /* no source yet */
     assert_sorted("2001:db8::3 2001:db8::2", "2001:db8::3 2001:db8::2");
     assert_sorted("", "");
 
@@ -170,9 +170,9 @@ static void unusable_destinations_come_last(void **state)
     add_router();
     assert_sorted("fd11:1::1 2001:db8:1::1", "2001:db8:1::1 fd11:1::1");
     assert_sorted("::1 fd11:1::1", "fd11:1::1 ::1");
-    assert_sorted("2001:db8:1::2 fd11:1::1", "fd11:1::1 2001:db8:1::2"); /* its own */
+    assert_sorted("2001:db8:1::2 fd11:1::1", "fd11:1::1 2001:db8:1::2"); /* an own address */
 
-    /* An address of IPv4, which would be preferred to a unique local one of elsewhere. */
+    /* An IPv4 address would be preferred to a unique local one of another site. */
     give("2001:db8:1::2");
     add_router();
     assert_sorted("::ffff:198.51.100.121 fd11:1::1", "fd11:1::1 ::ffff:198.51.100.121");

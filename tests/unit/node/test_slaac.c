@@ -1,7 +1,7 @@
 /* test_slaac.c: stateless address autoconfiguration (RFC 4862, 5.5) and stable opaque identifiers (RFC 7217). */
 #include "fixture_router.h"
 
-#include "../../../src/node/base/internal.h"
+#include "../../../src/node/base/random.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@ static struct test_frame in;
 static struct test_frame expected;
 
 #define PREFIX "2001:db8:1::"
-#define FORMED "2001:db8:1::ff:fe00:1" /* of it and of NODE_MAC */
+#define FORMED "2001:db8:1::ff:fe00:1" /* of that prefix and NODE_MAC */
 #define FAR "2001:db8:ffff::5"
 #define HOUR 3600u
 
@@ -29,10 +29,10 @@ static void advertise(const char *prefix, uint8_t length, uint8_t flags, uint32_
     frame_ra(&in, &router_1, 9000, 0);
     ra_link_layer(&in, router_1.mac);
     ra_prefix(&in, prefix, length, flags, valid, preferred);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
 }
 
-/* The node's entry of an address, NULL if it has none. */
+/* Return the node's entry of an address, NULL if it has none. */
 static const struct v6nf_interface_address *own(const char *address)
 {
     struct v6nf_address bytes = test_address_of(address);
@@ -47,8 +47,8 @@ static const struct v6nf_interface_address *own(const char *address)
 static bool answers(const char *address)
 {
     frame_ra(&in, &router_1, 9000, 0);
-    ra_link_layer(&in, router_1.mac); /* so that the way back is known */
-    fixture_take(&f, &in);
+    ra_link_layer(&in, router_1.mac); /* so that the return path is known */
+    fixture_input_silent(&f, &in);
     frame_echo_request(&in, &router_1, address, 1, 1, 8);
     fixture_input(&f, &in);
     frame_echo_reply(&expected, &router_1, address, 1, 1, 8);
@@ -59,7 +59,7 @@ static bool answers(const char *address)
     return true;
 }
 
-/* The source of a datagram to FAR. */
+/* Check the source of a datagram to FAR. */
 static void assert_source(const char *address)
 {
     uint8_t bytes[16];
@@ -71,8 +71,8 @@ static void assert_source(const char *address)
 
 /* -- Forming addresses (5.5.3 a to d) ------------------------------------------------------------------------------ */
 
-/* What the program removed stays away for as long as the node is on this link, for any advertisement. */
-static void removed_address_does_not_come_back(void **state)
+/* An address that the program removed is not formed again on this link, with any advertisement. */
+static void removed_address_is_not_formed_again(void **state)
 {
     struct v6nf_address formed = test_address_of(FORMED);
     (void)state;
@@ -85,9 +85,9 @@ static void removed_address_does_not_come_back(void **state)
         assert_null(own(FORMED));
         fixture_run_until(&f, f.now + 1000u * SECOND);
     }
-    advertise("2001:db8:2::", 64, PREFIX_A, 600, 300); /* another is formed; it may have its slot */
+    advertise("2001:db8:2::", 64, PREFIX_A, 600, 300); /* another is formed; it may use the slot */
     assert_non_null(own("2001:db8:2::ff:fe00:1"));
-    fixture_add_address(&f, FORMED, 64); /* and the program may have it all the same */
+    fixture_add_address(&f, FORMED, 64); /* the program may still add it */
     assert_int_equal(v6nf_node_remove_address(&f.node, &formed), V6NF_OK);
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
     assert_null(own(FORMED));
@@ -97,8 +97,8 @@ static void removed_address_does_not_come_back(void **state)
     assert_non_null(own(FORMED));
 }
 
-/* As many as there can be addresses are remembered, the last ones. */
-static void last_removed_addresses_do_not_come_back(void **state)
+/* The last removed addresses are remembered, as many as there can be addresses. */
+static void last_removed_addresses_are_not_formed_again(void **state)
 {
     char prefix[40];
     char address[40];
@@ -120,7 +120,7 @@ static void last_removed_addresses_do_not_come_back(void **state)
     }
 }
 
-/* v6LC.3.2.1. */
+/* See v6LC.3.2.1. */
 static void address_is_formed_and_detected(void **state)
 {
     (void)state;
@@ -145,8 +145,8 @@ static void address_is_formed_and_detected(void **state)
     assert_sent_count(&f, 0);
 }
 
-/* v6LC.3.2.4. */
-static void what_forms_an_address(void **state)
+/* See v6LC.3.2.4. */
+static void only_usable_prefixes_form_an_address(void **state)
 {
     static const struct {
         const char *prefix;
@@ -192,12 +192,12 @@ static void one_advertisement_forms_many_addresses(void **state)
     frame_ra(&in, &router_1, 9000, 0);
     ra_prefix(&in, PREFIX, 64, PREFIX_A, 600, 300);
     ra_prefix(&in, "2001:db8:2::", 64, PREFIX_A, 600, 300);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_non_null(own(FORMED));
     assert_non_null(own("2001:db8:2::ff:fe00:1"));
 }
 
-static void prefixes_for_which_there_is_no_room_are_ignored(void **state)
+static void prefixes_without_a_free_slot_are_ignored(void **state)
 {
     char text[40];
     (void)state;
@@ -209,14 +209,14 @@ static void prefixes_for_which_there_is_no_room_are_ignored(void **state)
     assert_int_equal(f.node.addresses_used, V6NF_ADDRESSES);
     assert_counted(&f, V6NF_ADDRESSES_FULL, 1000u - (V6NF_ADDRESSES - 1u));
     assert_true(answers(FORMED));
-    fixture_run_until(&f, f.now + 600u * SECOND); /* they end, and there is room again */
+    fixture_run_until(&f, f.now + 600u * SECOND); /* they expire, and slots are free again */
     assert_int_equal(f.node.addresses_used, 1);
     advertise("2001:db8:aaaa::", 64, PREFIX_A, 600, 300);
     assert_int_equal(f.node.addresses_used, 2);
 }
 
-/* 5.5.3 d: an address that the program configured is its own affair. */
-static void configured_address_is_left_alone(void **state)
+/* An address that the program configured is not changed by advertisements (5.5.3 d). */
+static void configured_address_is_not_changed_by_advertisements(void **state)
 {
     (void)state;
     start();
@@ -229,8 +229,8 @@ static void configured_address_is_left_alone(void **state)
 
 /* -- Lifetimes (5.5.3 e, 5.5.4) ------------------------------------------------------------------------------------ */
 
-/* v6LC.3.2.2. */
-static void address_is_deprecated_and_then_ends(void **state)
+/* See v6LC.3.2.2. */
+static void address_is_deprecated_and_then_expires(void **state)
 {
     (void)state;
     start();
@@ -252,8 +252,8 @@ static void address_is_deprecated_and_then_ends(void **state)
     assert_int_equal(f.node.addresses_used, 1);
 }
 
-/* RFC 6724, rule 3; RFC 4862, 5.5.4: v6LC.3.2.3. */
-static void deprecated_address_is_no_source_where_another_is(void **state)
+/* A deprecated address is avoided as source (RFC 6724, rule 3; RFC 4862, 5.5.4; v6LC.3.2.3). */
+static void deprecated_address_is_no_source_if_there_is_another(void **state)
 {
     (void)state;
     start();
@@ -268,7 +268,7 @@ static void deprecated_address_is_no_source_where_another_is(void **state)
     assert_source("2001:db8:ffff:1:0:ff:fe00:1");
     advertise("2001:db8:ffff:1::", 64, PREFIX_A, 900, 0);
     advertise(PREFIX, 64, PREFIX_A, 900, 0);
-    assert_source("2001:db8:ffff:1:0:ff:fe00:1"); /* better a deprecated one than one of smaller scope: rule 2 */
+    assert_source("2001:db8:ffff:1:0:ff:fe00:1"); /* a deprecated address is better than one of smaller scope: rule 2 */
 }
 
 static void address_with_preferred_lifetime_0_is_deprecated_from_the_start(void **state)
@@ -280,18 +280,18 @@ static void address_with_preferred_lifetime_0_is_deprecated_from_the_start(void 
     assert_true(answers(FORMED));
 }
 
-/* 5.5.3 e, v6LC.3.2.5: what is left in seconds, what is advertised, what is left then. */
-static void two_hour_rule(void **state)
+/* Seconds left, seconds advertised, seconds left afterwards (5.5.3 e; v6LC.3.2.5). */
+static void lifetime_is_not_shortened_below_two_hours(void **state)
 {
     static const struct {
         uint32_t before;
         uint32_t advertised;
         uint32_t after;
     } cases[] = {
-        {600, 900, 900},                         /* longer than what is left */
+        {600, 900, 900},                         /* longer than the remaining time */
         {10 * HOUR, 2 * HOUR + 1, 2 * HOUR + 1}, /* longer than two hours */
         {10 * HOUR, 2 * HOUR, 2 * HOUR},
-        {10 * HOUR, 2 * HOUR - 1, 2 * HOUR}, /* not ended in less than two hours */
+        {10 * HOUR, 2 * HOUR - 1, 2 * HOUR}, /* not shortened to less than two hours */
         {10 * HOUR, 0, 2 * HOUR},
         {2 * HOUR, 600, 2 * HOUR}, /* two hours or less are left: nothing changes */
         {HOUR, 600, HOUR},
@@ -308,7 +308,7 @@ static void two_hour_rule(void **state)
         advertise(PREFIX, 64, PREFIX_A, cases[i].advertised, 0);
         uint64_t end = f.now + cases[i].after * SECOND;
         fixture_case("%u s were left and %u s are advertised", cases[i].before, cases[i].advertised);
-        f.now = end - 1u; /* without a stop: it may be a hundred years */
+        f.now = end - 1u; /* no tick in between: it may be a hundred years */
         fixture_tick(&f);
         if (own(FORMED) == NULL) {
             fail_case("the address ended too early");
@@ -321,8 +321,8 @@ static void two_hour_rule(void **state)
     fixture_case("%s", "");
 }
 
-/* An address that goes leaves the others, and what they have under way, as they are. */
-static void end_of_one_address_leaves_the_others(void **state)
+/* An expired address leaves the others, and their resolutions, unchanged. */
+static void expiry_of_one_address_does_not_affect_others(void **state)
 {
     const struct test_station peer = {.mac = "02:00:00:00:00:05", .address = "fe80::5"};
     (void)state;
@@ -330,7 +330,7 @@ static void end_of_one_address_leaves_the_others(void **state)
     advertise(PREFIX, 64, PREFIX_A, 5, 5);
     fixture_add_address(&f, "2001:db8:2::1", 64);
     frame_ns(&in, NODE_MAC, peer.mac, peer.address, "2001:db8:2::1", "2001:db8:2::1", peer.mac);
-    fixture_input(&f, &in); /* its advertisement leaves from that address, and so do the probes */
+    fixture_input(&f, &in); /* its advertisement and the probes are sent from that address */
     frame_node_na(&expected, &peer, "2001:db8:2::1");
     assert_frame(&f.out, &expected);
     fixture_mark(&f);
@@ -342,8 +342,8 @@ static void end_of_one_address_leaves_the_others(void **state)
     assert_true(answers("2001:db8:2::1"));
 }
 
-/* Duplicate Address Detection that fails for an identifier made of the MAC address: the address is not used, nor tried
- * again with every advertisement; the node goes on (RFC 4862, 5.4.5). */
+/* Detection finds a duplicate of an identifier made from the MAC address. The address is not used, nor formed again
+ * with each advertisement. The node continues (RFC 4862, 5.4.5). */
 static void duplicate_is_not_formed_again(void **state)
 {
     const char *group = test_solicited_node(FORMED);
@@ -353,7 +353,7 @@ static void duplicate_is_not_formed_again(void **state)
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
     fixture_mark(&f);
     frame_ns(&in, test_group_mac(group), "02:00:00:00:00:99", "::", group, FORMED, NULL);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     assert_int_equal(own(FORMED)->state, V6NF_ADDRESS_DUPLICATE);
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
     fixture_run_until(&f, f.now + 5u * SECOND);
@@ -365,8 +365,9 @@ static void duplicate_is_not_formed_again(void **state)
 
 /* -- Stable opaque identifiers (RFC 7217) -------------------------------------------------------------------------- */
 
-/* SipHash-2-4 of the 15 bytes 00 to 0e under the key 00 to 0f is the test vector of its paper (appendix A), which prefix
- * 0001:0203:0405:0607, MAC address 08:09:0a:0b:0c:0d and DAD_Counter 14 make: the identifier is its bytes in memory. */
+/* SipHash-2-4 of the 15 bytes 00 to 0e under the key 00 to 0f is the test vector of its paper (appendix A). Prefix
+ * 0001:0203:0405:0607, MAC address 08:09:0a:0b:0c:0d and DAD_Counter 14 give these bytes. The identifier is the
+ * result as in memory. */
 static void identifier_is_the_siphash_of_the_paper(void **state)
 {
     static const uint8_t mac[6] = {0x08, 0x09, 0x0A, 0x0B, 0x0C, 0x0D};
@@ -395,8 +396,9 @@ static void start_opaque(const uint8_t *key)
     fixture_mark(&f);
 }
 
-/* v6LC.3.2.6: the same after a restart; another for each prefix and each secret; nothing of the MAC address in it. */
-static void opaque_addresses_are_stable_and_tell_nothing(void **state)
+/* An identifier is the same after a restart, and another for each prefix and secret. The MAC address is not in it
+ * (v6LC.3.2.6). */
+static void opaque_addresses_are_stable_and_hide_the_mac_address(void **state)
 {
     uint8_t link_local[16];
     uint8_t formed[16];
@@ -417,7 +419,7 @@ static void opaque_addresses_are_stable_and_tell_nothing(void **state)
     assert_memory_not_equal(f.node.addresses[1].address.bytes + 8, formed + 8, 8);
 }
 
-/* Another node has what address number `index` is now. */
+/* Another node has the current address number `index`. */
 static void other_node_detects(uint32_t index)
 {
     frame_ns(&in, "33:33:ff:00:00:00", "02:00:00:00:00:99", "::", "ff02::1:ff00:0", "::5", NULL);
@@ -426,11 +428,11 @@ static void other_node_detects(uint32_t index)
     memcpy(in.bytes + 51, f.node.addresses[index].address.bytes + 13, 3);
     memcpy(in.bytes + 62, f.node.addresses[index].address.bytes, 16);
     frame_fix_checksum(&in);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
 }
 
-/* RFC 7217, 6 and 7, v6LC.3.2.7: three more identifiers are tried, each after a delay of up to a second. */
-static void conflict_has_another_identifier_tried(void **state)
+/* Three more identifiers are tried, each after a delay of up to a second (RFC 7217, 6 and 7; v6LC.3.2.7). */
+static void conflict_forms_another_identifier(void **state)
 {
     uint8_t tried[5][16];
     (void)state;
@@ -449,7 +451,7 @@ static void conflict_has_another_identifier_tried(void **state)
                 assert_memory_not_equal(tried[i] + 8, tried[j] + 8, 8);
             }
             uint64_t begin = f.now;
-            fixture_run_until(&f, begin + SECOND); /* the delay; detection is not over */
+            fixture_run_until(&f, begin + SECOND); /* within the delay; detection is not complete */
             assert_sent_count(&f, i + 1u);
             assert_memory_equal(f.sent[i].frame.bytes + 62, tried[i], 16);
             other_node_detects(index);
@@ -461,7 +463,7 @@ static void conflict_has_another_identifier_tried(void **state)
     }
 }
 
-static void address_that_is_unique_at_last_is_used(void **state)
+static void address_that_is_finally_unique_is_used(void **state)
 {
     (void)state;
     fixture_start_discovery(&f, 1, 1, secret);
@@ -474,8 +476,8 @@ static void address_that_is_unique_at_last_is_used(void **state)
     assert_memory_equal(f.sent[f.sent_count - 1u].frame.bytes + 22, f.node.addresses[0].address.bytes, 16);
 }
 
-/* The conflicts of one link are not those of the next: there the first identifier is tried again, and all others after it. */
-static void every_identifier_is_tried_again_on_the_next_link(void **state)
+/* Conflicts on one link do not count on the next. There the first identifier is tried again, then all others. */
+static void each_identifier_is_tried_again_on_the_next_link(void **state)
 {
     uint8_t first[16];
     (void)state;
@@ -499,7 +501,7 @@ static void every_identifier_is_tried_again_on_the_next_link(void **state)
     }
 }
 
-/* What the program configured is not changed (RFC 7217 is about what the node forms). */
+/* A configured address is not changed (RFC 7217 is about addresses that the node forms). */
 static void conflict_of_a_configured_address_is_final(void **state)
 {
     (void)state;
@@ -513,23 +515,23 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(address_is_formed_and_detected),
-        cmocka_unit_test(removed_address_does_not_come_back),
-        cmocka_unit_test(last_removed_addresses_do_not_come_back),
-        cmocka_unit_test(what_forms_an_address),
+        cmocka_unit_test(removed_address_is_not_formed_again),
+        cmocka_unit_test(last_removed_addresses_are_not_formed_again),
+        cmocka_unit_test(only_usable_prefixes_form_an_address),
         cmocka_unit_test(one_advertisement_forms_many_addresses),
-        cmocka_unit_test(prefixes_for_which_there_is_no_room_are_ignored),
-        cmocka_unit_test(configured_address_is_left_alone),
-        cmocka_unit_test(address_is_deprecated_and_then_ends),
-        cmocka_unit_test(deprecated_address_is_no_source_where_another_is),
+        cmocka_unit_test(prefixes_without_a_free_slot_are_ignored),
+        cmocka_unit_test(configured_address_is_not_changed_by_advertisements),
+        cmocka_unit_test(address_is_deprecated_and_then_expires),
+        cmocka_unit_test(deprecated_address_is_no_source_if_there_is_another),
         cmocka_unit_test(address_with_preferred_lifetime_0_is_deprecated_from_the_start),
-        cmocka_unit_test(two_hour_rule),
-        cmocka_unit_test(end_of_one_address_leaves_the_others),
+        cmocka_unit_test(lifetime_is_not_shortened_below_two_hours),
+        cmocka_unit_test(expiry_of_one_address_does_not_affect_others),
         cmocka_unit_test(duplicate_is_not_formed_again),
         cmocka_unit_test(identifier_is_the_siphash_of_the_paper),
-        cmocka_unit_test(opaque_addresses_are_stable_and_tell_nothing),
-        cmocka_unit_test(conflict_has_another_identifier_tried),
-        cmocka_unit_test(address_that_is_unique_at_last_is_used),
-        cmocka_unit_test(every_identifier_is_tried_again_on_the_next_link),
+        cmocka_unit_test(opaque_addresses_are_stable_and_hide_the_mac_address),
+        cmocka_unit_test(conflict_forms_another_identifier),
+        cmocka_unit_test(address_that_is_finally_unique_is_used),
+        cmocka_unit_test(each_identifier_is_tried_again_on_the_next_link),
         cmocka_unit_test(conflict_of_a_configured_address_is_final),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,11 +26,11 @@ static void advertise(const char *prefix, uint32_t valid, uint32_t preferred)
     frame_ra(&in, &router_1, 9000, 0);
     ra_link_layer(&in, router_1.mac);
     ra_prefix(&in, prefix, 64, PREFIX_A, valid, preferred);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_tick(&f);
 }
 
-/* Temporary addresses of the node in this state, and the last of them. */
+/* Return the number of temporary addresses in this state, and the last of them. */
 static uint32_t count_temporary(enum v6nf_address_state state, const struct v6nf_interface_address **last)
 {
     uint32_t found = 0;
@@ -55,7 +55,8 @@ static void nothing_is_formed_unless_asked_for(void **state)
 }
 
 #if V6NF_TEMPORARY
-/* Beside the address that stays, detected as that is, and preferred to it (RFC 8981, 3.1; RFC 6724, rule 7). */
+/* A temporary address is formed next to the stable one, detected in the same way, and preferred (RFC 8981, 3.1; RFC
+ * 6724, rule 7). */
 static void temporary_address_is_formed_detected_and_preferred(void **state)
 {
     const struct v6nf_interface_address *own = NULL;
@@ -76,8 +77,9 @@ static void temporary_address_is_formed_detected_and_preferred(void **state)
     assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 1);
 }
 
-/* Another every day, before the last is deprecated; that is removed a day later (RFC 8981, 3.5). No more than a few at a time. */
-static void another_is_formed_every_day(void **state)
+/* Another is formed each day, before the last is deprecated. That is removed a day later (RFC 8981, 3.5). There are
+ * only a few at a time. */
+static void another_is_formed_each_day(void **state)
 {
     const struct v6nf_interface_address *own = NULL;
     uint8_t before[16] = {0};
@@ -107,7 +109,7 @@ static void another_is_formed_every_day(void **state)
     assert_int_equal(fixture_counted(&f, V6NF_ADDRESSES_FULL), 0);
 }
 
-/* The two lifetimes that a router gives are not exceeded, and follow what it says later (RFC 8981, 3.4). */
+/* The two advertised lifetimes are not exceeded, and later changes are followed (RFC 8981, 3.4). */
 static void lifetimes_follow_the_prefix(void **state)
 {
     const struct v6nf_interface_address *own = NULL;
@@ -126,7 +128,7 @@ static void lifetimes_follow_the_prefix(void **state)
     assert_int_equal(f.node.addresses_used, 1);
 }
 
-/* RFC 8981, 3.4 (4): nor where it would be over as soon as it could be used. */
+/* None is formed if it would be deprecated before it could be used (RFC 8981, 3.4 (4)). */
 static void none_is_formed_for_a_prefix_that_is_about_to_be_deprecated(void **state)
 {
     (void)state;
@@ -137,7 +139,7 @@ static void none_is_formed_for_a_prefix_that_is_about_to_be_deprecated(void **st
     assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL) + count_temporary(V6NF_ADDRESS_TENTATIVE, NULL), 0);
 }
 
-/* RFC 8981, 3.4 (7): another identifier up to three times, then none on this link. */
+/* Another identifier is tried up to three times, then none on this link (RFC 8981, 3.4 (7)). */
 static void conflicts_lead_to_other_identifiers(void **state)
 {
     const struct v6nf_interface_address *own = NULL;
@@ -167,8 +169,8 @@ static void conflicts_lead_to_other_identifiers(void **state)
     assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 1);
 }
 
-/* Another node has the address that stays: the temporary one is none the worse. */
-static void temporary_address_does_not_depend_on_the_one_that_stays(void **state)
+/* A conflict of the stable address does not affect the temporary one. */
+static void temporary_address_does_not_depend_on_the_stable_one(void **state)
 {
     static const char formed[] = PREFIX "ff:fe00:1";
     (void)state;
@@ -181,8 +183,8 @@ static void temporary_address_does_not_depend_on_the_one_that_stays(void **state
     assert_in_range(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 1, 2);
 }
 
-/* Nobody can tell the next from those before, nor two nodes of one seed apart from any others. */
-static void identifiers_depend_on_the_seed_and_are_not_repeated(void **state)
+/* The next identifier is not predictable from earlier ones, nor are two nodes of one seed related. */
+static void identifiers_depend_on_the_seed_and_do_not_repeat(void **state)
 {
     const struct v6nf_interface_address *own = NULL;
     uint8_t seen[4][8];
@@ -198,8 +200,8 @@ static void identifiers_depend_on_the_seed_and_are_not_repeated(void **state)
     assert_memory_not_equal(seen[1], seen[3], 8);
 }
 
-/* RFC 8981, 3.6: on another link nobody is to know them again. */
-static void link_change_brings_new_ones(void **state)
+/* On another link no host must recognize them (RFC 8981, 3.6). */
+static void new_link_gets_new_temporary_addresses(void **state)
 {
     const struct v6nf_interface_address *own = NULL;
     uint8_t before[16];
@@ -223,9 +225,9 @@ static void fill_with_leases(uint32_t leave, uint32_t seconds)
     }
 }
 
-/* A full table stops them, and nothing else: the node comes to rest, and goes on as soon as there is room again: because a lease
- * ends, or because the program removes an address. */
-static void full_table_is_no_end(void **state)
+/* A full table stops only temporary addresses, and the node has nothing due. They resume once a slot is free,
+ * because a lease ends or the program removes an address. */
+static void temporary_addresses_resume_after_a_full_table(void **state)
 {
     (void)state;
     for (unsigned removes = 0; removes < 2u; removes++) {
@@ -246,9 +248,9 @@ static void full_table_is_no_end(void **state)
     }
 }
 
-/* Two prefixes are more than the table can hold for two days: there is nevertheless always one of each that is preferred, because one
- * that is deprecated makes room; it does so for a new prefix, too. */
-static void deprecated_ones_make_room(void **state)
+/* Two prefixes need more slots than the table has for two days. Each still has a preferred address, because a
+ * deprecated one is evicted, also for a new prefix. */
+static void deprecated_temporary_address_is_evicted(void **state)
 {
     (void)state;
     start_with(true, 7, 1);
@@ -268,7 +270,7 @@ static void deprecated_ones_make_room(void **state)
     assert_int_equal(fixture_counted(&f, V6NF_ADDRESSES_FULL), 0);
 }
 
-/* RFC 8981, 3.4: REGEN_ADVANCE grows with the Retrans Timer. A router that raises it makes the next address due at
+/* REGEN_ADVANCE grows with the Retrans Timer (RFC 8981, 3.4). A router that raises it makes the next address due at
  * once. */
 static void next_address_is_due_when_the_retrans_timer_grows(void **state)
 {
@@ -284,7 +286,7 @@ static void next_address_is_due_when_the_retrans_timer_grows(void **state)
     in.bytes[68] = 0xFF; /* Retrans Timer: 65,535 ms */
     in.bytes[69] = 0xFF;
     frame_fix_checksum(&in);
-    fixture_take(&f, &in);
+    fixture_input_silent(&f, &in);
     fixture_tick(&f);
     assert_int_equal(f.node.addresses_used, before + 1u);
 }
@@ -296,15 +298,15 @@ int main(void)
         cmocka_unit_test(nothing_is_formed_unless_asked_for),
 #if V6NF_TEMPORARY
         cmocka_unit_test(temporary_address_is_formed_detected_and_preferred),
-        cmocka_unit_test(another_is_formed_every_day),
+        cmocka_unit_test(another_is_formed_each_day),
         cmocka_unit_test(lifetimes_follow_the_prefix),
         cmocka_unit_test(none_is_formed_for_a_prefix_that_is_about_to_be_deprecated),
         cmocka_unit_test(conflicts_lead_to_other_identifiers),
-        cmocka_unit_test(temporary_address_does_not_depend_on_the_one_that_stays),
-        cmocka_unit_test(identifiers_depend_on_the_seed_and_are_not_repeated),
-        cmocka_unit_test(link_change_brings_new_ones),
-        cmocka_unit_test(full_table_is_no_end),
-        cmocka_unit_test(deprecated_ones_make_room),
+        cmocka_unit_test(temporary_address_does_not_depend_on_the_stable_one),
+        cmocka_unit_test(identifiers_depend_on_the_seed_and_do_not_repeat),
+        cmocka_unit_test(new_link_gets_new_temporary_addresses),
+        cmocka_unit_test(temporary_addresses_resume_after_a_full_table),
+        cmocka_unit_test(deprecated_temporary_address_is_evicted),
         cmocka_unit_test(next_address_is_due_when_the_retrans_timer_grows),
 #endif
     };

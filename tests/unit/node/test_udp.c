@@ -1,6 +1,5 @@
 /* test_udp.c: datagrams that the program receives and sends (RFC 768; RFC 8200, 8.1). */
-#include "fixture_frame_error.h"
-#include "fixture_node.h"
+#include "fixture_exchange.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,9 +8,6 @@
 #define PEER_PORT 4000u
 #define DATA 62u /* offset of a datagram's data in a frame */
 
-static struct fixture f;
-static struct test_frame in;
-static struct test_frame expected;
 
 /* What the program's handler does, and what it received. */
 static struct {
@@ -100,21 +96,6 @@ static void expect_reply(uint32_t length)
 {
     frame_udp(&expected, f.peer.mac, NODE_MAC, NODE_GLOBAL, f.peer.address, 64, PORT, PEER_PORT, length);
 }
-
-static void assert_answered(void)
-{
-    fixture_mark(&f);
-    fixture_input(&f, &in);
-    assert_frame(&f.out, &expected);
-}
-
-#define assert_dropped(cause)                                                                                          \
-    do {                                                                                                               \
-        fixture_mark(&f);                                                                                              \
-        fixture_input(&f, &in);                                                                                        \
-        assert_nothing(&f.out);                                                                                        \
-        assert_counted(&f, cause, 1);                                                                                  \
-    } while (0)
 
 /* -- What the handler receives ------------------------------------------------------------------------------------- */
 

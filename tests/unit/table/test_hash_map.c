@@ -1,4 +1,5 @@
-/* test_hash_map.c: a table that is full, has collisions, and forgets the oldest; against a list that does the same slowly. */
+/* test_hash_map.c: a hash map that is full, has collisions, and expires the oldest entries, compared with a simple
+ * list. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -28,7 +29,7 @@ static void make_map(uint32_t capacity, uint32_t key_size)
     assert_int_equal(map.count, 0);
 }
 
-/* Writes the key with this number: its first and its last bytes differ. */
+/* Write the key with this number: keys differ in their first and last bytes. */
 static const uint8_t *key(uint32_t number)
 {
     static uint8_t bytes[V6NF_HASH_MAP_KEY_MAX];
@@ -38,7 +39,7 @@ static const uint8_t *key(uint32_t number)
     return bytes;
 }
 
-static void finds_what_was_added(void **state)
+static void added_keys_are_found(void **state)
 {
     (void)state;
     make_map(CAPACITY, KEY_SIZE);
@@ -54,8 +55,8 @@ static void finds_what_was_added(void **state)
     }
 }
 
-/* What stands behind a key is not part of it, and each byte of it is. */
-static void every_byte_of_a_key_counts(void **state)
+/* Each byte of a key counts, and no byte after it does. */
+static void each_byte_of_a_key_counts(void **state)
 {
     (void)state;
     for (uint32_t size = 1; size <= V6NF_HASH_MAP_KEY_MAX; size++) {
@@ -69,13 +70,13 @@ static void every_byte_of_a_key_counts(void **state)
             assert_int_equal(v6nf_hash_map_find(&map, bytes), V6NF_HASH_MAP_NONE);
             bytes[i] = 0;
         }
-        /* The last word of memory that was given is not written behind. */
+        /* The last word of the given memory is not exceeded. */
         assert_int_equal(memory[V6NF_HASH_MAP_WORDS(CAPACITY, size)], UINT64_C(0xA5A5A5A5A5A5A5A5));
     }
 }
 
-/* Nearly every place can be used before both buckets of some key are full, and none is lost by coming and going. */
-static void fills_up_and_empties(void **state)
+/* Nearly each slot can be used before both buckets of a key are full. No slot is lost by adding and removing. */
+static void map_fills_up_and_empties(void **state)
 {
     (void)state;
     make_map(1024, KEY_SIZE);
@@ -93,7 +94,7 @@ static void fills_up_and_empties(void **state)
     }
 }
 
-static void the_oldest_go_first(void **state)
+static void oldest_entries_expire_first(void **state)
 {
     (void)state;
     make_map(8, KEY_SIZE);
@@ -108,7 +109,7 @@ static void the_oldest_go_first(void **state)
     v6nf_hash_map_remove(&map, entries[4]); /* gone already */
     v6nf_hash_map_touch(&map, entries[4], 20);
     assert_int_equal(map.count, 7);
-    assert_int_equal(v6nf_hash_map_expire(&map, 6, 100), 3); /* 1, 2, 5; what is touched at 6 stays */
+    assert_int_equal(v6nf_hash_map_expire(&map, 6, 100), 3); /* 1, 2, 5; entries touched at 6 stay */
     static const uint32_t order[] = {6, 7, 0, 3};
     for (uint32_t i = 0; i < 4u; i++) {
         assert_int_equal(v6nf_hash_map_oldest(&map), entries[order[i]]);
@@ -117,8 +118,8 @@ static void the_oldest_go_first(void **state)
     assert_int_equal(v6nf_hash_map_oldest(&map), V6NF_HASH_MAP_NONE);
 }
 
-/* Collect the numbers of the first keys whose tag is 1 in a map of the smallest capacity. Return how many, at most
- * `capacity`. */
+/* Collect the numbers of the first keys whose tag is 1 in a map of the smallest capacity. Return their number, at
+ * most `capacity`. */
 static uint32_t collect_keys_tagged_1(uint32_t *numbers, uint32_t capacity)
 {
     uint32_t count = 0;
@@ -132,9 +133,9 @@ static uint32_t collect_keys_tagged_1(uint32_t *numbers, uint32_t capacity)
     return count;
 }
 
-/* Tag 0 marks a free slot. It differs from tag 1 in the lowest bit, so that a subtraction that borrows takes it for
- * one. What a slot held before it was freed, or before it was ever used, is no entry. */
-static void a_free_slot_next_to_tag_1_is_no_entry(void **state)
+/* Tag 0 marks a free slot. It differs from tag 1 in the lowest bit, so that a subtraction with a borrow mistakes it
+ * for one. What a slot held before it was freed, or before its first use, is no entry. */
+static void free_slot_next_to_tag_1_is_no_entry(void **state)
 {
     (void)state;
     uint32_t numbers[16];
@@ -154,7 +155,7 @@ static void a_free_slot_next_to_tag_1_is_no_entry(void **state)
     }
 }
 
-/* Random calls, and a list of which key has which entry, when it was touched, to compare with. */
+/* Make random calls, and compare with a list of which key has which entry, and when it was touched. */
 static void compare_with_list(uint32_t capacity, uint32_t seed, uint64_t steps)
 {
     make_map(capacity, KEY_SIZE);
@@ -196,14 +197,14 @@ static void compare_with_list(uint32_t capacity, uint32_t seed, uint64_t steps)
     assert_in_range(refused, 0, steps / 10000u);
 }
 
-static void does_what_a_list_does(void **state)
+static void map_behaves_like_a_list(void **state)
 {
     (void)state;
     compare_with_list(CAPACITY, 1, 100000);
 }
 
-/* With another secret, other keys share buckets, and other tags stand next to each other. */
-static void does_what_a_list_does_with_any_secret(void **state)
+/* With another secret, other keys share buckets, and other tags are neighbors. */
+static void map_behaves_like_a_list_with_any_secret(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < 400u; i++) {
@@ -214,8 +215,8 @@ static void does_what_a_list_does_with_any_secret(void **state)
     memcpy(secret, paper_secret, sizeof secret);
 }
 
-/* Whoever knows the table but not the secret finds no keys that share their buckets. */
-static void another_secret_gives_other_places(void **state)
+/* An attacker who knows the table but not the secret finds no keys that share their buckets. */
+static void another_secret_gives_other_buckets(void **state)
 {
     (void)state;
     static uint64_t memory2[V6NF_HASH_MAP_WORDS(1024u, KEY_SIZE)];
@@ -232,8 +233,8 @@ static void another_secret_gives_other_places(void **state)
     assert_in_range(same, 0, 10);
 }
 
-/* The secret is copied before the map is wiped. */
-static void map_is_made_anew_with_its_own_secret(void **state)
+/* The secret is copied before the map is cleared. */
+static void map_can_be_initialized_with_its_own_secret(void **state)
 {
     (void)state;
     make_map(CAPACITY, KEY_SIZE);
@@ -241,10 +242,11 @@ static void map_is_made_anew_with_its_own_secret(void **state)
     assert_memory_equal(map.secret, secret, sizeof secret);
 }
 
-static void what_is_no_map_is_always_full(void **state)
+static void map_with_invalid_arguments_rejects_inserts(void **state)
 {
     (void)state;
-    static const uint32_t wrong[][2] = {{0, 8}, {4, 8}, {63, 8}, {1u << 24, 8}, {64, 0}, {64, V6NF_HASH_MAP_KEY_MAX + 1u}};
+    static const uint32_t wrong[][2] = {{0, 8},        {4, 8},  {63, 8},
+                                        {1u << 24, 8}, {64, 0}, {64, V6NF_HASH_MAP_KEY_MAX + 1u}};
     for (uint32_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_false(v6nf_hash_map_init(&map, memory, wrong[i][0], wrong[i][1], secret));
         assert_int_equal(v6nf_hash_map_find(&map, key(1)), V6NF_HASH_MAP_NONE);
@@ -256,7 +258,7 @@ static void what_is_no_map_is_always_full(void **state)
 }
 
 /* Aumasson and Bernstein, 2012, appendix A: key 00 to 0f, input 00 to 0e, whose length is in the last word. */
-static void siphash_is_that_of_its_paper(void **state)
+static void siphash_equals_that_of_its_paper(void **state)
 {
     (void)state;
     struct v6nf_siphash hash;
@@ -269,17 +271,17 @@ static void siphash_is_that_of_its_paper(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_what_was_added),
-        cmocka_unit_test(every_byte_of_a_key_counts),
-        cmocka_unit_test(fills_up_and_empties),
-        cmocka_unit_test(the_oldest_go_first),
-        cmocka_unit_test(a_free_slot_next_to_tag_1_is_no_entry),
-        cmocka_unit_test(does_what_a_list_does),
-        cmocka_unit_test(does_what_a_list_does_with_any_secret),
-        cmocka_unit_test(another_secret_gives_other_places),
-        cmocka_unit_test(map_is_made_anew_with_its_own_secret),
-        cmocka_unit_test(what_is_no_map_is_always_full),
-        cmocka_unit_test(siphash_is_that_of_its_paper),
+        cmocka_unit_test(added_keys_are_found),
+        cmocka_unit_test(each_byte_of_a_key_counts),
+        cmocka_unit_test(map_fills_up_and_empties),
+        cmocka_unit_test(oldest_entries_expire_first),
+        cmocka_unit_test(free_slot_next_to_tag_1_is_no_entry),
+        cmocka_unit_test(map_behaves_like_a_list),
+        cmocka_unit_test(map_behaves_like_a_list_with_any_secret),
+        cmocka_unit_test(another_secret_gives_other_buckets),
+        cmocka_unit_test(map_can_be_initialized_with_its_own_secret),
+        cmocka_unit_test(map_with_invalid_arguments_rejects_inserts),
+        cmocka_unit_test(siphash_equals_that_of_its_paper),
     };
     memcpy(secret, paper_secret, sizeof secret);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* IPv6 addresses: what kind they are, and as text (RFC 4291; RFC 5952): address.h. */
+/* test_wire_address.c: kinds and text forms of IPv6 addresses (RFC 4291; RFC 5952). */
 #include <v6nf/wire/address.h>
 
 #include "fixture_wire.h"
@@ -9,7 +9,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Text that is an address, and the same address as RFC 5952 writes it. */
+/* Text of an address, and the text of the same address by RFC 5952. */
 static const struct {
     const char *text;
     const char *canonical;
@@ -38,7 +38,7 @@ static const struct {
     {"2001:db8::1:1:1:1:1", "2001:db8:0:1:1:1:1:1"},
     {"2001:0:0:1:0:0:0:1", "2001:0:0:1::1"},
     {"2001:db8:0:0:1:0:0:0", "2001:db8:0:0:1::"},
-    /* "::" at either end, and for each number of groups */
+    /* "::" at the start and end, and for each number of groups */
     {"::2:3:4:5:6:7:8", "0:2:3:4:5:6:7:8"},
     {"1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"},
     {"::3:4:5:6:7:8", "::3:4:5:6:7:8"},
@@ -56,7 +56,7 @@ static const struct {
     /* dotted decimal at the end */
     {"1:2:3:4:5:6:255.254.253.252", "1:2:3:4:5:6:fffe:fdfc"},
     {"64:ff9b::192.0.2.33", "64:ff9b::c000:221"},
-    /* RFC 5952, 5: written like that, too, where it is IPv4-mapped */
+    /* written in this form if IPv4-mapped (RFC 5952, 5) */
     {"::FFFF:129.144.52.38", "::ffff:129.144.52.38"},
     {"::ffff:0:0", "::ffff:0.0.0.0"},
     {"0:0:0:0:0:ffff:fffe:6409", "::ffff:255.254.100.9"},
@@ -145,7 +145,7 @@ static const char *const invalid[] = {
     "::99999.2.3.4",
 };
 
-/* Sees that v6nf_address_parse() and inet_pton() take the text for the same. Returns whether it is an address. */
+/* Check that v6nf_address_parse() and inet_pton() agree about the text. Return true if it is an address. */
 static bool parse_as_inet_pton(const char *text)
 {
     struct v6nf_address address;
@@ -161,7 +161,7 @@ static bool parse_as_inet_pton(const char *text)
     return result;
 }
 
-static void test_reads_every_form_of_rfc4291(void **context)
+static void each_form_of_rfc4291_is_parsed(void **context)
 {
     (void)context;
     for (uint32_t i = 0; i < COUNT(valid); i++) {
@@ -169,17 +169,17 @@ static void test_reads_every_form_of_rfc4291(void **context)
     }
 }
 
-static void test_refuses_everything_else(void **context)
+static void other_text_is_refused(void **context)
 {
     (void)context;
     for (uint32_t i = 0; i < COUNT(invalid); i++) {
         if (parse_as_inet_pton(invalid[i])) {
-            fail_msg("\"%s\" was taken for an address", invalid[i]);
+            fail_msg("\"%s\" was parsed as an address", invalid[i]);
         }
     }
 }
 
-static void test_reads_damaged_text_as_inet_pton_does(void **context)
+static void damaged_text_is_parsed_as_by_inet_pton(void **context)
 {
     (void)context;
     static const char characters[] = "0123456789abcdefABCDEF::::....g/% ";
@@ -202,11 +202,11 @@ static void test_reads_damaged_text_as_inet_pton_does(void **context)
         }
         addresses += parse_as_inet_pton(text) ? 1u : 0u;
     }
-    /* Both answers must be frequent, or little was compared. */
+    /* Both results must be frequent: otherwise little was compared. */
     assert_in_range(addresses, 20000, 180000);
 }
 
-static void test_writes_what_rfc5952_says(void **context)
+static void text_has_the_form_of_rfc5952(void **context)
 {
     (void)context;
     for (uint32_t i = 0; i < COUNT(valid); i++) {
@@ -218,7 +218,7 @@ static void test_writes_what_rfc5952_says(void **context)
     }
 }
 
-static void test_writes_as_inet_ntop_does(void **context)
+static void text_equals_that_of_inet_ntop(void **context)
 {
     (void)context;
     for (uint32_t round = 0; round < 50000u; round++) {
@@ -227,7 +227,7 @@ static void test_writes_as_inet_ntop_does(void **context)
         char *text = malloc(V6NF_ADDRESS_TEXT_SIZE);
         char expected[INET6_ADDRSTRLEN];
         random_fill(address, 16);
-        uint32_t zeros = random_number() >> 24; /* groups to be zero */
+        uint32_t zeros = random_number() >> 24; /* groups of zero */
         for (uint32_t group = 0; group < 8u; group++) {
             if ((zeros >> group) % 2u == 1u) {
                 v6nf_store16(address + 2u * group, 0);
@@ -238,7 +238,7 @@ static void test_writes_as_inet_ntop_does(void **context)
         assert_non_null(text);
         assert_non_null(inet_ntop(AF_INET6, address, expected, sizeof expected));
         v6nf_address_format(text, &made);
-        /* inet_ntop() writes dotted decimal also where the first 96 bits are zero. */
+        /* inet_ntop() writes dotted decimal for any address whose first 96 bits are zero. */
         if (strchr(expected, '.') == NULL || v6nf_load16(address + 10) == 0xFFFFu) {
             assert_string_equal(text, expected);
         }
@@ -247,12 +247,12 @@ static void test_writes_as_inet_ntop_does(void **context)
     }
 }
 
-static void test_reads_prefixes(void **context)
+static void prefixes_are_parsed(void **context)
 {
     (void)context;
     static const struct {
         const char *text;
-        const char *address; /* NULL: is no prefix */
+        const char *address; /* NULL: not a prefix */
         uint32_t length;
     } cases[] = {
         {"::/0", "::", 0},
@@ -297,7 +297,7 @@ static void test_reads_prefixes(void **context)
     }
 }
 
-static void test_counts_the_common_prefix(void **context)
+static void common_prefix_is_counted_in_bits(void **context)
 {
     (void)context;
     uint8_t a[16];
@@ -317,7 +317,7 @@ static void test_counts_the_common_prefix(void **context)
     assert_int_equal(v6nf_address_common_prefix(a, a), 128);
 }
 
-/* Which of the predicates hold, as a word of letters: u l m L n s i. */
+/* Return the predicates that hold, as letters: u l m L n s i. */
 static void classify(char *kinds, const char *text)
 {
     uint8_t address[16];
@@ -343,7 +343,7 @@ static void classify(char *kinds, const char *text)
     kinds[count] = '\0';
 }
 
-static void test_tells_what_kind_an_address_is(void **context)
+static void addresses_are_classified(void **context)
 {
     (void)context;
     static const struct {
@@ -403,7 +403,7 @@ static void test_tells_what_kind_an_address_is(void **context)
     }
 }
 
-static void test_makes_the_addresses_that_rfcs_derive(void **context)
+static void derived_addresses_are_those_of_the_rfcs(void **context)
 {
     (void)context;
     struct v6nf_address address;
@@ -427,7 +427,7 @@ static void test_makes_the_addresses_that_rfcs_derive(void **context)
     assert_string_equal(text, "ff02::1");
 }
 
-static void test_compares_and_copies_sixteen_bytes(void **context)
+static void sixteen_bytes_are_compared_and_copied(void **context)
 {
     (void)context;
     uint8_t address[16];
@@ -446,16 +446,16 @@ static void test_compares_and_copies_sixteen_bytes(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reads_every_form_of_rfc4291),
-        cmocka_unit_test(test_refuses_everything_else),
-        cmocka_unit_test(test_reads_damaged_text_as_inet_pton_does),
-        cmocka_unit_test(test_writes_what_rfc5952_says),
-        cmocka_unit_test(test_writes_as_inet_ntop_does),
-        cmocka_unit_test(test_reads_prefixes),
-        cmocka_unit_test(test_counts_the_common_prefix),
-        cmocka_unit_test(test_tells_what_kind_an_address_is),
-        cmocka_unit_test(test_makes_the_addresses_that_rfcs_derive),
-        cmocka_unit_test(test_compares_and_copies_sixteen_bytes),
+        cmocka_unit_test(each_form_of_rfc4291_is_parsed),
+        cmocka_unit_test(other_text_is_refused),
+        cmocka_unit_test(damaged_text_is_parsed_as_by_inet_pton),
+        cmocka_unit_test(text_has_the_form_of_rfc5952),
+        cmocka_unit_test(text_equals_that_of_inet_ntop),
+        cmocka_unit_test(prefixes_are_parsed),
+        cmocka_unit_test(common_prefix_is_counted_in_bits),
+        cmocka_unit_test(addresses_are_classified),
+        cmocka_unit_test(derived_addresses_are_those_of_the_rfcs),
+        cmocka_unit_test(sixteen_bytes_are_compared_and_copied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

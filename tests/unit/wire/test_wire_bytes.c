@@ -1,18 +1,18 @@
-/* Numbers in byte arrays: bytes.h. */
+/* test_wire_bytes.c: numbers in byte arrays. */
 #include <v6nf/wire/bytes.h>
 
 #include "fixture_wire.h"
 
 static const uint8_t sample[9] = {0xEE, 0x81, 0x92, 0xA3, 0xB4, 0xC5, 0xD6, 0xE7, 0xF8};
 
-static void test_loads_in_network_order(void **context)
+static void loads_are_in_network_order(void **context)
 {
     (void)context;
     assert_int_equal(v6nf_load16(sample + 1), 0x8192);
     assert_int_equal(v6nf_load32(sample + 1), 0x8192A3B4);
 }
 
-static void test_loads_words_in_little_endian_order(void **context)
+static void words_are_loaded_in_little_endian_order(void **context)
 {
     (void)context;
     assert_int_equal(v6nf_word16(sample + 1), 0x9281);
@@ -20,7 +20,7 @@ static void test_loads_words_in_little_endian_order(void **context)
     assert_true(v6nf_word64(sample + 1) == UINT64_C(0xF8E7D6C5B4A39281));
 }
 
-static void test_stores_what_loads_read(void **context)
+static void stores_are_in_network_order(void **context)
 {
     (void)context;
     uint8_t bytes[10] = {0};
@@ -34,7 +34,7 @@ static void test_stores_what_loads_read(void **context)
     assert_memory_equal(bytes, "\0\x81\x92\xA3\x08\0", 6);
 }
 
-static void test_copies_a_fixed_number_of_bytes(void **context)
+static void copies_have_a_fixed_number_of_bytes(void **context)
 {
     (void)context;
     const uint8_t from[18] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17};
@@ -49,7 +49,7 @@ static void test_copies_a_fixed_number_of_bytes(void **context)
     }
 }
 
-static void test_swaps_two_bytes(void **context)
+static void two_bytes_are_swapped(void **context)
 {
     (void)context;
     assert_int_equal(v6nf_swap16(0x81F2u), 0xF281);
@@ -58,9 +58,9 @@ static void test_swaps_two_bytes(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_loads_in_network_order), cmocka_unit_test(test_loads_words_in_little_endian_order),
-        cmocka_unit_test(test_stores_what_loads_read), cmocka_unit_test(test_copies_a_fixed_number_of_bytes),
-        cmocka_unit_test(test_swaps_two_bytes),
+        cmocka_unit_test(loads_are_in_network_order),  cmocka_unit_test(words_are_loaded_in_little_endian_order),
+        cmocka_unit_test(stores_are_in_network_order), cmocka_unit_test(copies_have_a_fixed_number_of_bytes),
+        cmocka_unit_test(two_bytes_are_swapped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

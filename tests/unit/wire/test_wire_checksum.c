@@ -1,4 +1,4 @@
-/* The Internet checksum against RFC 1071, RFC 1624 and a sum of 16-bit words one by one: checksum.h. */
+/* test_wire_checksum.c: the Internet checksum, compared with RFC 1071, RFC 1624 and a word-by-word reference. */
 #include <v6nf/wire/checksum.h>
 
 #include "fixture_wire.h"
@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A sum as the number that the RFCs write: the two bytes as they lie in memory, most significant first. */
+/* Return a sum as the RFCs write it: two bytes as in memory, most significant first. */
 static uint16_t sum_as_written(uint64_t sum)
 {
     return v6nf_swap16(v6nf_checksum_fold(sum));
 }
 
-static void test_sums_the_example_of_rfc1071(void **context)
+static void example_of_rfc1071_has_its_sum(void **context)
 {
     (void)context;
     const uint8_t bytes[] = {0x00, 0x01, 0xF2, 0x03, 0xF4, 0xF5, 0xF6, 0xF7}; /* RFC 1071, 3 */
@@ -22,7 +22,7 @@ static void test_sums_the_example_of_rfc1071(void **context)
     assert_memory_equal(field, "\x22\x0D", 2);
 }
 
-static void test_sums_any_bytes_as_the_reference_does(void **context)
+static void sums_equal_the_reference(void **context)
 {
     (void)context;
     uint8_t data[1600];
@@ -37,7 +37,7 @@ static void test_sums_any_bytes_as_the_reference_does(void **context)
     }
 }
 
-static void test_carries_never_get_lost(void **context)
+static void no_carry_is_lost(void **context)
 {
     (void)context;
     uint8_t data[257];
@@ -50,7 +50,7 @@ static void test_carries_never_get_lost(void **context)
     }
 }
 
-static void test_sums_pieces_as_the_whole(void **context)
+static void sum_of_pieces_is_that_of_the_whole(void **context)
 {
     (void)context;
     uint8_t data[300];
@@ -62,7 +62,7 @@ static void test_sums_pieces_as_the_whole(void **context)
     }
 }
 
-static void test_folds_to_zero_only_what_is_zero(void **context)
+static void only_zeros_fold_to_zero(void **context)
 {
     (void)context;
     assert_int_equal(v6nf_checksum_fold(0), 0);
@@ -75,7 +75,7 @@ static void test_folds_to_zero_only_what_is_zero(void **context)
     assert_int_equal(v6nf_checksum_fold(UINT64_C(0xFFFEFFFFFFFFFFFF)), 0xFFFE);
 }
 
-static void test_adds_words_with_end_around_carry(void **context)
+static void words_are_added_with_end_around_carry(void **context)
 {
     (void)context;
     assert_true(v6nf_checksum_add_word(UINT64_MAX, 1) == 1u);
@@ -84,7 +84,7 @@ static void test_adds_words_with_end_around_carry(void **context)
     assert_true(v6nf_checksum_add_word(5, 6) == 11u);
 }
 
-static void test_covers_the_pseudo_header(void **context)
+static void checksum_covers_the_pseudo_header(void **context)
 {
     (void)context;
     const uint32_t lengths[] = {0, 1, 8, 255, 256, 1440, 0xFFFF};
@@ -100,7 +100,7 @@ static void test_covers_the_pseudo_header(void **context)
     }
 }
 
-static void test_updates_the_example_of_rfc1624(void **context)
+static void example_of_rfc1624_is_updated(void **context)
 {
     (void)context;
     /* RFC 1624, 4: equation 3 gives 0x0000, where equation 2 of RFC 1141 gave 0xFFFF. */
@@ -108,7 +108,7 @@ static void test_updates_the_example_of_rfc1624(void **context)
     assert_int_equal(updated, 0x0000);
 }
 
-static void test_updates_to_what_a_new_sum_gives(void **context)
+static void update_equals_a_new_sum(void **context)
 {
     (void)context;
     const uint16_t corners[] = {0x0000, 0x0001, 0x00FF, 0x7FFF, 0x8000, 0xFF00, 0xFFFE, 0xFFFF};
@@ -122,10 +122,10 @@ static void test_updates_to_what_a_new_sum_gives(void **context)
     }
 }
 
-static void test_an_unchanged_word_keeps_the_checksum(void **context)
+static void unchanged_word_keeps_the_checksum(void **context)
 {
     (void)context;
-    /* 0xFFFF is no checksum of data that are not all zero: it may become 0x0000, the other zero. */
+    /* 0xFFFF is the checksum only of zeros. An update may turn it into 0x0000, the other zero. */
     for (uint32_t checksum = 0; checksum < 0xFFFFu; checksum++) {
         uint16_t word = (uint16_t)random_below(0x10000u);
         assert_int_equal(v6nf_checksum_update((uint16_t)checksum, word, word), checksum);
@@ -135,16 +135,16 @@ static void test_an_unchanged_word_keeps_the_checksum(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sums_the_example_of_rfc1071),
-        cmocka_unit_test(test_sums_any_bytes_as_the_reference_does),
-        cmocka_unit_test(test_carries_never_get_lost),
-        cmocka_unit_test(test_sums_pieces_as_the_whole),
-        cmocka_unit_test(test_folds_to_zero_only_what_is_zero),
-        cmocka_unit_test(test_adds_words_with_end_around_carry),
-        cmocka_unit_test(test_covers_the_pseudo_header),
-        cmocka_unit_test(test_updates_the_example_of_rfc1624),
-        cmocka_unit_test(test_updates_to_what_a_new_sum_gives),
-        cmocka_unit_test(test_an_unchanged_word_keeps_the_checksum),
+        cmocka_unit_test(example_of_rfc1071_has_its_sum),
+        cmocka_unit_test(sums_equal_the_reference),
+        cmocka_unit_test(no_carry_is_lost),
+        cmocka_unit_test(sum_of_pieces_is_that_of_the_whole),
+        cmocka_unit_test(only_zeros_fold_to_zero),
+        cmocka_unit_test(words_are_added_with_end_around_carry),
+        cmocka_unit_test(checksum_covers_the_pseudo_header),
+        cmocka_unit_test(example_of_rfc1624_is_updated),
+        cmocka_unit_test(update_equals_a_new_sum),
+        cmocka_unit_test(unchanged_word_keeps_the_checksum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "../node/fixture_dhcpv6.h"
-#include "v6nf/wire/dhcpv6.h"
 #include "fixture_wire.h"
+#include "v6nf/wire/dhcpv6.h"
 
 #define IAID 0x01020304u
 
@@ -65,7 +65,7 @@ static void put_everything(void)
     dhcpv6_option32(&m, INF_MAX_RT, 86400);
 }
 
-static void every_option_is_read(void **state)
+static void each_option_is_read(void **state)
 {
     (void)state;
     struct v6nf_dhcpv6_lease lease;
@@ -124,9 +124,9 @@ static bool is_needed(uint32_t code)
     return code == CLIENT_ID || code == SERVER_ID || code == IA_NA || code == STATUS;
 }
 
-/* Cut in an option that says whom the message is for, what failed or which addresses are given, it is malformed; cut in
- * another one, it is what stands before that; and never is a byte read that is not there. */
-static void message_cut_short_is_what_is_whole(void **state)
+/* A cut in an option that says who the message is for, what failed or which addresses are given makes the message
+ * malformed. A cut in another option leaves what precedes it. No byte past the end is read. */
+static void message_cut_short_has_its_whole_options(void **state)
 {
     (void)state;
     put_everything();
@@ -186,15 +186,15 @@ static void option_of_a_wrong_length_is_malformed(void **state)
         assert_size(REFRESH_TIME, size, size == 4u);
         assert_size(SOL_MAX_RT, size, size == 4u);
         assert_size(INF_MAX_RT, size, size == 4u);
-        assert_size(DOMAINS, size, true); /* which names can be used is seen when they are */
+        assert_size(DOMAINS, size, true); /* unusable names are found when they are read */
         assert_size(999, size, true);
         /* 12 bytes, and options of code 0 without data behind them */
         assert_size(IA_NA, size, size >= 12u && size % 4u == 0u);
     }
 }
 
-/* What is ignored leaves no trace: not of its own, nor in what was read before. */
-static void option_that_is_ignored_says_nothing(void **state)
+/* An ignored option leaves no trace: neither of its own data, nor in what was read before. */
+static void ignored_option_has_no_effect(void **state)
 {
     (void)state;
     static const uint8_t bytes[40] = {255, 255, 255, 255, 255, 255, 255, 255};
@@ -240,14 +240,14 @@ static void whole_addresses_of_a_list_are_read(void **state)
     assert_int_equal(read.dns_servers.end - read.dns_servers.at, 32);
 }
 
-/* In an IA_NA, and in an IA Address in one. */
-static void option_in_an_option_is_looked_at(void **state)
+/* The option is in an IA_NA, and in an IA Address of one. */
+static void nested_options_are_checked(void **state)
 {
     (void)state;
     static const uint8_t zeros[64] = {0};
     for (uint32_t size = 0; size <= 60u; size++) {
         (void)begin(NULL);
-        uint32_t ia = dhcpv6_ia_begin(&m, IAID + 1u, 0, 0); /* not even the client's */
+        uint32_t ia = dhcpv6_ia_begin(&m, IAID + 1u, 0, 0); /* not the client's either */
         dhcpv6_option(&m, IA_ADDRESS, zeros, size);
         dhcpv6_ia_end(&m, ia);
         assert_true(is_read() == (size >= 24u && size % 4u == 0u));
@@ -272,11 +272,11 @@ static void names_are_read_up_to_what_is_malformed(void **state)
         bool is_read_to_the_end;
     } cases[] = {
         {"\3com", 5, {5}, true},
-        {"\3com", 4, {0}, false},                 /* no end */
-        {"\4com", 5, {0}, false},                 /* a label past the end */
-        {"\1a\0\300\0\0", 6, {3}, false},         /* compressed (RFC 3646, 4) */
+        {"\3com", 4, {0}, false},         /* no end */
+        {"\4com", 5, {0}, false},         /* a label past the end */
+        {"\1a\0\300\0\0", 6, {3}, false}, /* compressed (RFC 3646, 4) */
         {"", 0, {0}, true},
-        {"", 1, {1}, true},                       /* the root */
+        {"", 1, {1}, true}, /* the root */
         {"\0\1a\0", 4, {1, 3}, true},
         {"\1a\0\1b\0\1c", 9, {3, 3, 3}, true},
         {"\1a\0\1b\0\1", 7, {3, 3}, false},
@@ -320,7 +320,7 @@ static void name_has_at_most_128_labels(void **state)
     }
 }
 
-static void what_may_be_there_once_is_there_once(void **state)
+static void options_allowed_once_are_read_once(void **state)
 {
     (void)state;
     const uint16_t codes[] = {CLIENT_ID, SERVER_ID, STATUS, DNS_SERVERS, DOMAINS, IA_NA};
@@ -342,7 +342,7 @@ static void what_may_be_there_once_is_there_once(void **state)
     }
 }
 
-static void ia_of_another_iaid_is_passed_over(void **state)
+static void ia_of_another_iaid_is_skipped(void **state)
 {
     (void)state;
     dhcpv6_ia_end(&m, dhcpv6_ia_begin(&m, IAID + 1u, 1, 2));
@@ -355,8 +355,8 @@ static void ia_of_another_iaid_is_passed_over(void **state)
     assert_int_equal(read.t1, 3);
 }
 
-/* RFC 9915, 21.4: "greater than", and both are given. */
-static void ia_with_t1_after_t2_is_passed_over(void **state)
+/* "greater than", if both are given (RFC 9915, 21.4) */
+static void ia_with_t1_after_t2_is_skipped(void **state)
 {
     (void)state;
     static const struct {
@@ -372,8 +372,8 @@ static void ia_with_t1_after_t2_is_passed_over(void **state)
     }
 }
 
-/* RFC 9915, 21.6 and 21.13. */
-static void addresses_that_are_not_to_be_taken_are_passed_over(void **state)
+/* See RFC 9915, 21.6 and 21.13. */
+static void impossible_addresses_are_skipped(void **state)
 {
     (void)state;
     struct v6nf_dhcpv6_lease lease;
@@ -393,15 +393,15 @@ static void addresses_that_are_not_to_be_taken_are_passed_over(void **state)
     assert_false(v6nf_dhcpv6_next_address(copy, &at, read.ia.end, &lease));
 }
 
-static void times_out_of_bounds_are_not_heeded(void **state)
+static void times_out_of_bounds_are_ignored(void **state)
 {
     (void)state;
     static const struct {
         uint32_t given;
         uint32_t max_rt;
         uint32_t refresh;
-    } cases[] = {{0, 0, 600},       {59, 0, 600},      {60, 60, 600},           {600, 600, 600},
-                 {601, 601, 601},   {86400, 86400, 86400}, {86401, 0, 86401}, {UINT32_MAX, 0, UINT32_MAX}};
+    } cases[] = {{0, 0, 600},     {59, 0, 600},          {60, 60, 600},     {600, 600, 600},
+                 {601, 601, 601}, {86400, 86400, 86400}, {86401, 0, 86401}, {UINT32_MAX, 0, UINT32_MAX}};
     for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         (void)begin(NULL);
         dhcpv6_option32(&m, SOL_MAX_RT, cases[i].given);
@@ -414,7 +414,7 @@ static void times_out_of_bounds_are_not_heeded(void **state)
     }
 }
 
-static void options_have_a_limit(void **state)
+static void number_of_options_is_limited(void **state)
 {
     (void)state;
     for (uint32_t i = 1; i <= 65u; i++) {
@@ -460,7 +460,7 @@ static void noise_is_read_within_its_bytes(void **state)
 
 /* -- Writing ------------------------------------------------------------------------------------------------------- */
 
-static void message_is_written_as_it_says(void **state)
+static void message_has_the_bytes_of_the_rfc(void **state)
 {
     (void)state;
     static const uint16_t requested[] = {23, 24, 82};
@@ -505,7 +505,7 @@ static void message_is_written_as_it_says(void **state)
     }
 }
 
-static void message_has_only_what_it_says(void **state)
+static void message_has_only_the_options_asked_for(void **state)
 {
     (void)state;
     struct v6nf_dhcpv6_content content = {
@@ -518,7 +518,7 @@ static void message_has_only_what_it_says(void **state)
     assert_memory_equal(bytes, m.bytes, m.length);
 }
 
-static void content_that_is_too_much_is_not_written(void **state)
+static void message_too_long_for_the_buffer_is_not_written(void **state)
 {
     (void)state;
     static const uint8_t long_duid[131] = {0};
@@ -545,25 +545,25 @@ static void duid_of_an_ethernet_address(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(every_option_is_read, begin),
+        cmocka_unit_test_setup(each_option_is_read, begin),
         cmocka_unit_test_setup(message_without_options_has_defaults, begin),
-        cmocka_unit_test_setup(message_cut_short_is_what_is_whole, begin),
+        cmocka_unit_test_setup(message_cut_short_has_its_whole_options, begin),
         cmocka_unit_test_setup(option_of_a_wrong_length_is_malformed, begin),
-        cmocka_unit_test_setup(option_that_is_ignored_says_nothing, begin),
+        cmocka_unit_test_setup(ignored_option_has_no_effect, begin),
         cmocka_unit_test_setup(whole_addresses_of_a_list_are_read, begin),
-        cmocka_unit_test_setup(option_in_an_option_is_looked_at, begin),
+        cmocka_unit_test_setup(nested_options_are_checked, begin),
         cmocka_unit_test_setup(names_are_read_up_to_what_is_malformed, begin),
         cmocka_unit_test_setup(name_has_at_most_128_labels, begin),
-        cmocka_unit_test_setup(what_may_be_there_once_is_there_once, begin),
-        cmocka_unit_test_setup(ia_of_another_iaid_is_passed_over, begin),
-        cmocka_unit_test_setup(ia_with_t1_after_t2_is_passed_over, begin),
-        cmocka_unit_test_setup(addresses_that_are_not_to_be_taken_are_passed_over, begin),
-        cmocka_unit_test_setup(times_out_of_bounds_are_not_heeded, begin),
-        cmocka_unit_test_setup(options_have_a_limit, begin),
+        cmocka_unit_test_setup(options_allowed_once_are_read_once, begin),
+        cmocka_unit_test_setup(ia_of_another_iaid_is_skipped, begin),
+        cmocka_unit_test_setup(ia_with_t1_after_t2_is_skipped, begin),
+        cmocka_unit_test_setup(impossible_addresses_are_skipped, begin),
+        cmocka_unit_test_setup(times_out_of_bounds_are_ignored, begin),
+        cmocka_unit_test_setup(number_of_options_is_limited, begin),
         cmocka_unit_test_setup(noise_is_read_within_its_bytes, begin),
-        cmocka_unit_test_setup(message_is_written_as_it_says, begin),
-        cmocka_unit_test_setup(message_has_only_what_it_says, begin),
-        cmocka_unit_test_setup(content_that_is_too_much_is_not_written, begin),
+        cmocka_unit_test_setup(message_has_the_bytes_of_the_rfc, begin),
+        cmocka_unit_test_setup(message_has_only_the_options_asked_for, begin),
+        cmocka_unit_test_setup(message_too_long_for_the_buffer_is_not_written, begin),
         cmocka_unit_test_setup(duid_of_an_ethernet_address, begin),
     };
     return cmocka_run_group_tests(tests, NULL, end);

@@ -1,4 +1,4 @@
-/* Ethernet addresses: ether.h. */
+/* test_wire_ether.c: Ethernet addresses and headers. */
 #include <v6nf/wire/ether.h>
 
 #include "fixture_wire.h"
@@ -8,7 +8,7 @@
 
 static const uint8_t mac[6] = {0x02, 0x1B, 0x21, 0xA0, 0x9F, 0xFE};
 
-static void test_reads_both_separators_and_cases(void **context)
+static void both_separators_and_cases_are_parsed(void **context)
 {
     (void)context;
     const char *texts[] = {"02:1b:21:a0:9f:fe", "02-1B-21-A0-9F-FE", "02:1b-21:a0-9F:fe"};
@@ -19,7 +19,7 @@ static void test_reads_both_separators_and_cases(void **context)
     }
 }
 
-static void test_refuses_everything_else(void **context)
+static void other_text_is_refused(void **context)
 {
     (void)context;
     const char *texts[] = {
@@ -53,7 +53,7 @@ static void test_refuses_everything_else(void **context)
     }
 }
 
-static void test_writes_what_it_reads(void **context)
+static void written_text_is_parsed_to_the_same_address(void **context)
 {
     (void)context;
     char text[V6NF_ETHER_TEXT_SIZE];
@@ -70,7 +70,7 @@ static void test_writes_what_it_reads(void **context)
     }
 }
 
-static void test_tells_stations_from_groups(void **context)
+static void stations_and_groups_are_distinguished(void **context)
 {
     (void)context;
     assert_true(v6nf_ether_is_station(mac));
@@ -86,7 +86,7 @@ static void test_tells_stations_from_groups(void **context)
     }
 }
 
-static void test_compares_and_copies_six_bytes(void **context)
+static void six_bytes_are_compared_and_copied(void **context)
 {
     (void)context;
     for (uint32_t i = 0; i < 6u; i++) {
@@ -100,7 +100,7 @@ static void test_compares_and_copies_six_bytes(void **context)
     }
 }
 
-static void test_maps_a_group_as_rfc2464_says(void **context)
+static void group_has_the_address_of_rfc2464(void **context)
 {
     (void)context;
     const uint8_t group[16] = {0xFF, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xFF, 0x9A, 0xBC, 0xDE};
@@ -109,8 +109,8 @@ static void test_maps_a_group_as_rfc2464_says(void **context)
     assert_memory_equal(address, "\x33\x33\xFF\x9A\xBC\xDE", 6); /* RFC 2464, 7 */
 }
 
-/* Appends what may stand before the EtherType at byte `at` of `frame`, of a random kind. Returns where the EtherType is
- * then. */
+/* Append what may precede the EtherType at byte `at` of `frame`, of a random kind. Return the new offset of the
+ * EtherType. */
 static uint32_t append_any(uint8_t *frame, uint32_t at)
 {
     static const uint16_t tags[] = {0x8100, 0x88A8, 0x9100};
@@ -135,7 +135,7 @@ static enum v6nf_ether_content find(const uint8_t *frame, uint32_t length, uint3
     return content;
 }
 
-static void test_finds_ipv6_behind_tags(void **context)
+static void ipv6_is_found_after_tags(void **context)
 {
     (void)context;
     for (uint32_t round = 0; round < 2000u; round++) {
@@ -158,7 +158,7 @@ static void test_finds_ipv6_behind_tags(void **context)
     }
 }
 
-static void test_other_llc_is_another_protocol(void **context)
+static void other_llc_is_another_protocol(void **context)
 {
     (void)context;
     for (uint32_t bit = 0; bit < 48u; bit++) {
@@ -173,14 +173,14 @@ static void test_other_llc_is_another_protocol(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reads_both_separators_and_cases),
-        cmocka_unit_test(test_refuses_everything_else),
-        cmocka_unit_test(test_writes_what_it_reads),
-        cmocka_unit_test(test_tells_stations_from_groups),
-        cmocka_unit_test(test_compares_and_copies_six_bytes),
-        cmocka_unit_test(test_finds_ipv6_behind_tags),
-        cmocka_unit_test(test_other_llc_is_another_protocol),
-        cmocka_unit_test(test_maps_a_group_as_rfc2464_says),
+        cmocka_unit_test(both_separators_and_cases_are_parsed),
+        cmocka_unit_test(other_text_is_refused),
+        cmocka_unit_test(written_text_is_parsed_to_the_same_address),
+        cmocka_unit_test(stations_and_groups_are_distinguished),
+        cmocka_unit_test(six_bytes_are_compared_and_copied),
+        cmocka_unit_test(ipv6_is_found_after_tags),
+        cmocka_unit_test(other_llc_is_another_protocol),
+        cmocka_unit_test(group_has_the_address_of_rfc2464),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

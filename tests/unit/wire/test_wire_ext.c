@@ -1,4 +1,4 @@
-/* Extension headers: ext.h. */
+/* test_wire_ext.c: extension headers (RFC 8200, 4). */
 #include <v6nf/wire/ext.h>
 #include <v6nf/wire/ipv6.h>
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void test_a_header_is_as_long_as_it_says(void **context)
+static void header_length_is_that_of_its_field(void **context)
 {
     (void)context;
     uint8_t header[24] = {58, 2};
@@ -19,7 +19,7 @@ static void test_a_header_is_as_long_as_it_says(void **context)
     assert_int_equal(v6nf_ext_end(header, 8, 2056), 2056);
 }
 
-/* What is to be done with a header of 8 bytes that has these 6 bytes of options; in exact memory. */
+/* Return the verdict on a header of 8 bytes with these 6 bytes of options, in memory of exact size. */
 static enum v6nf_ext_action check(const uint8_t options[6], uint32_t *where)
 {
     uint8_t header[8] = {59, 0};
@@ -30,7 +30,7 @@ static enum v6nf_ext_action check(const uint8_t options[6], uint32_t *where)
     return action;
 }
 
-static void test_padding_is_passed_over(void **context)
+static void padding_is_skipped(void **context)
 {
     (void)context;
     static const uint8_t paddings[][6] = {
@@ -42,8 +42,8 @@ static void test_padding_is_passed_over(void **context)
     }
 }
 
-/* RFC 8200, 4.2: the highest two bits of the type decide, and the first option that stops the packet counts. */
-static void test_unknown_options_act_by_their_type(void **context)
+/* The highest two bits of the type decide, and the first option that stops the packet counts (RFC 8200, 4.2). */
+static void unknown_options_are_handled_by_their_type(void **context)
 {
     (void)context;
     static const enum v6nf_ext_action actions[] = {V6NF_EXT_GO_ON, V6NF_EXT_DISCARD, V6NF_EXT_PROBLEM,
@@ -59,7 +59,7 @@ static void test_unknown_options_act_by_their_type(void **context)
     }
 }
 
-static void test_options_past_their_header_discard_the_packet(void **context)
+static void options_past_their_header_discard_the_packet(void **context)
 {
     (void)context;
     static const uint8_t options[][6] = {
@@ -71,7 +71,7 @@ static void test_options_past_their_header_discard_the_packet(void **context)
     }
 }
 
-static void test_any_options_are_read_inside_their_header(void **context)
+static void any_options_are_read_within_their_header(void **context)
 {
     (void)context;
     uint8_t header[264];
@@ -86,7 +86,7 @@ static void test_any_options_are_read_inside_their_header(void **context)
     }
 }
 
-/* What v6nf_ext_find_upper_layer() says of `size` bytes, from an exact copy of them. */
+/* Return the result of v6nf_ext_find_upper_layer() for `size` bytes, from a copy of exact size. */
 static enum v6nf_ext_chain find(const uint8_t *bytes, uint32_t offset, uint32_t size, uint8_t first, uint32_t *upper,
                                 uint8_t *upper_layer)
 {
@@ -100,7 +100,7 @@ static enum v6nf_ext_chain find(const uint8_t *bytes, uint32_t offset, uint32_t 
     return chain;
 }
 
-/* Appends a header of this type before one of type `next` at byte `at`. Returns where it ends. */
+/* Append a header of this type before one of type `next` at byte `at`. Return its end. */
 static uint32_t append(uint8_t *bytes, uint32_t at, uint8_t type, uint8_t next)
 {
     uint32_t units = type == V6NF_EXT_FRAGMENT ? 0u : random_below(3);
@@ -110,7 +110,7 @@ static uint32_t append(uint8_t *bytes, uint32_t at, uint8_t type, uint8_t next)
     return at + 8u + (type == V6NF_EXT_AUTHENTICATION ? 4u : 8u) * units;
 }
 
-static void test_finds_the_upper_layer_behind_any_chain(void **context)
+static void upper_layer_is_found_after_any_chain(void **context)
 {
     (void)context;
     static const uint8_t types[] = {V6NF_EXT_HOP_BY_HOP, V6NF_EXT_ROUTING, V6NF_EXT_FRAGMENT, V6NF_EXT_AUTHENTICATION,
@@ -142,7 +142,7 @@ static void test_finds_the_upper_layer_behind_any_chain(void **context)
     }
 }
 
-static void test_tells_a_later_fragment_from_what_it_cannot_read(void **context)
+static void later_fragment_is_not_an_unreadable_chain(void **context)
 {
     (void)context;
     uint8_t bytes[24] = {V6NF_EXT_FRAGMENT, 0, 1, 4, 0, 0, 0, 0, 17, 0, 0, 1};
@@ -158,8 +158,8 @@ static void test_tells_a_later_fragment_from_what_it_cannot_read(void **context)
     }
 }
 
-/* A filter must not take what it has not read for a packet without an upper layer. */
-static void test_gives_up_on_a_chain_without_end(void **context)
+/* A filter must not mistake a chain that it could not read for a packet without an upper layer. */
+static void endless_chain_is_abandoned(void **context)
 {
     (void)context;
     uint8_t bytes[8u * (V6NF_EXT_HEADERS_MAX + 2u)] = {0};
@@ -180,14 +180,14 @@ static void test_gives_up_on_a_chain_without_end(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_header_is_as_long_as_it_says),
-        cmocka_unit_test(test_padding_is_passed_over),
-        cmocka_unit_test(test_unknown_options_act_by_their_type),
-        cmocka_unit_test(test_options_past_their_header_discard_the_packet),
-        cmocka_unit_test(test_any_options_are_read_inside_their_header),
-        cmocka_unit_test(test_finds_the_upper_layer_behind_any_chain),
-        cmocka_unit_test(test_tells_a_later_fragment_from_what_it_cannot_read),
-        cmocka_unit_test(test_gives_up_on_a_chain_without_end),
+        cmocka_unit_test(header_length_is_that_of_its_field),
+        cmocka_unit_test(padding_is_skipped),
+        cmocka_unit_test(unknown_options_are_handled_by_their_type),
+        cmocka_unit_test(options_past_their_header_discard_the_packet),
+        cmocka_unit_test(any_options_are_read_within_their_header),
+        cmocka_unit_test(upper_layer_is_found_after_any_chain),
+        cmocka_unit_test(later_fragment_is_not_an_unreadable_chain),
+        cmocka_unit_test(endless_chain_is_abandoned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

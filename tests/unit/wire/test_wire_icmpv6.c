@@ -1,4 +1,4 @@
-/* ICMPv6 messages: icmpv6.h. */
+/* test_wire_icmpv6.c: ICMPv6 messages (RFC 4443). */
 #include <v6nf/wire/icmpv6.h>
 
 #include "fixture_wire.h"
@@ -8,7 +8,7 @@
 
 #define ICMPV6 58u
 
-/* Fills a packet: a header and a random message with a right checksum by the reference. */
+/* Fill a packet: a header and a random message whose checksum is right by the reference. */
 static void random_message(uint8_t *packet, uint32_t length)
 {
     write_header(packet, "2001:db8::1", "fe80::2", ICMPV6, length);
@@ -18,7 +18,7 @@ static void random_message(uint8_t *packet, uint32_t length)
     v6nf_store16(message + 2, (uint16_t)~reference_upper_sum(packet, ICMPV6, message, length));
 }
 
-static void test_accepts_a_right_checksum(void **context)
+static void right_checksum_is_accepted(void **context)
 {
     (void)context;
     uint8_t packet[40 + 300];
@@ -30,7 +30,7 @@ static void test_accepts_a_right_checksum(void **context)
     }
 }
 
-static void test_refuses_every_flipped_bit(void **context)
+static void each_flipped_bit_is_detected(void **context)
 {
     (void)context;
     uint8_t packet[40 + 67];
@@ -43,13 +43,13 @@ static void test_refuses_every_flipped_bit(void **context)
     assert_true(v6nf_icmpv6_check(packet, packet + 40, 67));
 }
 
-static void test_refuses_less_than_a_header(void **context)
+static void message_shorter_than_its_header_is_refused(void **context)
 {
     (void)context;
     uint8_t packet[44] = {0};
     for (uint32_t length = 0; length < 4u; length++) {
         write_header(packet, "2001:db8::1", "fe80::2", ICMPV6, length);
-        /* An address with which the checksum is right, so that only the length can be at fault. */
+        /* The checksum is right with this address, so that only the length can be at fault. */
         v6nf_store16(packet + 12, (uint16_t)~reference_upper_sum(packet, ICMPV6, packet + 40, length));
         uint8_t *message = exact_copy(packet + 40, length);
         assert_int_equal(reference_upper_sum(packet, ICMPV6, message, length), 0xFFFF);
@@ -58,21 +58,21 @@ static void test_refuses_less_than_a_header(void **context)
     }
 }
 
-static void test_finishes_with_the_reference_checksum(void **context)
+static void written_checksum_is_that_of_the_reference(void **context)
 {
     (void)context;
     uint8_t packet[40 + 300];
     for (uint32_t length = 4; length <= 300u; length++) {
         random_message(packet, length);
         uint8_t *message = exact_copy(packet + 40, length);
-        v6nf_store16(message + 2, (uint16_t)random_number()); /* whatever stood there does not count */
+        v6nf_store16(message + 2, (uint16_t)random_number()); /* the former field does not count */
         v6nf_icmpv6_finish(packet, message, length);
         assert_memory_equal(message, packet + 40, length);
         free(message);
     }
 }
 
-static void test_a_changed_type_keeps_the_checksum_right(void **context)
+static void changed_type_keeps_the_checksum_right(void **context)
 {
     (void)context;
     uint8_t packet[40 + 9];
@@ -88,7 +88,7 @@ static void test_a_changed_type_keeps_the_checksum_right(void **context)
     }
 }
 
-static void test_writes_a_header(void **context)
+static void header_is_written(void **context)
 {
     (void)context;
     uint8_t message[9];
@@ -97,7 +97,7 @@ static void test_writes_a_header(void **context)
     assert_memory_equal(message, "\2\7\0\0\x12\x34\x56\x78\xAA", 9);
 }
 
-static void test_tells_errors_from_informational_messages(void **context)
+static void errors_and_informational_messages_are_distinguished(void **context)
 {
     (void)context;
     for (uint32_t type = 0; type < 256u; type++) {
@@ -105,7 +105,7 @@ static void test_tells_errors_from_informational_messages(void **context)
     }
 }
 
-static void test_reads_the_quoted_packet(void **context)
+static void quoted_packet_is_read(void **context)
 {
     (void)context;
     uint8_t packet[52];
@@ -124,8 +124,8 @@ static void test_reads_the_quoted_packet(void **context)
     }
 }
 
-/* Behind its Payload Length there is padding, or what an error says in extensions (RFC 4884). */
-static void test_quotation_ends_with_the_quoted_packet(void **context)
+/* After its Payload Length there is padding, or the extensions of an error (RFC 4884). */
+static void quotation_ends_with_the_quoted_packet(void **context)
 {
     (void)context;
     uint8_t packet[100];
@@ -138,8 +138,8 @@ static void test_quotation_ends_with_the_quoted_packet(void **context)
     }
 }
 
-/* The upper layer stands behind extension headers, a Fragment header among them; short of it there is none. */
-static void test_finds_what_is_quoted_behind_extension_headers(void **context)
+/* The upper layer follows extension headers, a Fragment header among them. A shorter quotation has none. */
+static void quoted_upper_layer_is_found_after_extension_headers(void **context)
 {
     (void)context;
     static const uint8_t headers[24] = {60, 0, 1, 4, 0, 0, 0, 0, 44, 0, 1, 4, 0, 0, 0, 0, 17, 0, 0, 1, 0, 0, 0, 9};
@@ -156,7 +156,7 @@ static void test_finds_what_is_quoted_behind_extension_headers(void **context)
         assert_int_equal(quote.upper_length, reached ? size - 64u : 0u);
         free(bytes);
     }
-    packet[40 + 19] = 9; /* not the first fragment: what follows is something out of the middle */
+    packet[40 + 19] = 9; /* not the first fragment: what follows is from the middle of the packet */
     struct v6nf_icmpv6_quote quote;
     assert_true(v6nf_icmpv6_quoted(packet, sizeof packet, &quote));
     assert_int_equal(quote.next_header, 59);
@@ -165,16 +165,16 @@ static void test_finds_what_is_quoted_behind_extension_headers(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_accepts_a_right_checksum),
-        cmocka_unit_test(test_refuses_every_flipped_bit),
-        cmocka_unit_test(test_refuses_less_than_a_header),
-        cmocka_unit_test(test_finishes_with_the_reference_checksum),
-        cmocka_unit_test(test_a_changed_type_keeps_the_checksum_right),
-        cmocka_unit_test(test_writes_a_header),
-        cmocka_unit_test(test_tells_errors_from_informational_messages),
-        cmocka_unit_test(test_reads_the_quoted_packet),
-        cmocka_unit_test(test_quotation_ends_with_the_quoted_packet),
-        cmocka_unit_test(test_finds_what_is_quoted_behind_extension_headers),
+        cmocka_unit_test(right_checksum_is_accepted),
+        cmocka_unit_test(each_flipped_bit_is_detected),
+        cmocka_unit_test(message_shorter_than_its_header_is_refused),
+        cmocka_unit_test(written_checksum_is_that_of_the_reference),
+        cmocka_unit_test(changed_type_keeps_the_checksum_right),
+        cmocka_unit_test(header_is_written),
+        cmocka_unit_test(errors_and_informational_messages_are_distinguished),
+        cmocka_unit_test(quoted_packet_is_read),
+        cmocka_unit_test(quotation_ends_with_the_quoted_packet),
+        cmocka_unit_test(quoted_upper_layer_is_found_after_extension_headers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

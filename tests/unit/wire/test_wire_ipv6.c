@@ -1,4 +1,4 @@
-/* The IPv6 header: ipv6.h. */
+/* test_wire_ipv6.c: the IPv6 header (RFC 8200, 3). */
 #include <v6nf/wire/ipv6.h>
 
 #include "fixture_wire.h"
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What v6nf_ipv6_check() says of a header without payload. */
+/* Return the result of v6nf_ipv6_check() for a header without payload. */
 static enum v6nf_ipv6_fault check_addresses(const char *source, const char *destination)
 {
     uint8_t packet[40];
@@ -17,7 +17,7 @@ static enum v6nf_ipv6_fault check_addresses(const char *source, const char *dest
     return fault;
 }
 
-static void test_needs_a_whole_header(void **context)
+static void part_of_a_header_is_refused(void **context)
 {
     (void)context;
     uint8_t packet[40];
@@ -32,7 +32,7 @@ static void test_needs_a_whole_header(void **context)
     }
 }
 
-static void test_needs_version_6(void **context)
+static void other_versions_are_refused(void **context)
 {
     (void)context;
     uint8_t packet[40];
@@ -46,7 +46,7 @@ static void test_needs_version_6(void **context)
     }
 }
 
-static void test_takes_the_size_from_payload_length(void **context)
+static void size_is_that_of_payload_length(void **context)
 {
     (void)context;
     const uint32_t payloads[] = {0, 1, 255, 256, 1460, 65535};
@@ -65,7 +65,7 @@ static void test_takes_the_size_from_payload_length(void **context)
     }
 }
 
-static void test_refuses_impossible_sources(void **context)
+static void impossible_sources_are_refused(void **context)
 {
     (void)context;
     const char *bad[] = {"ff00::", "ff02::1", "ff02::1:ff00:1", "ffff:ffff::", "::1"};
@@ -78,7 +78,7 @@ static void test_refuses_impossible_sources(void **context)
     }
 }
 
-static void test_leaves_the_destination_to_the_node(void **context)
+static void any_destination_is_accepted(void **context)
 {
     (void)context;
     const char *destinations[] = {"::", "::1", "::2", "fe80::1", "2001:db8::1", "ff00::1", "ff01::1", "ff02::1"};
@@ -87,7 +87,7 @@ static void test_leaves_the_destination_to_the_node(void **context)
     }
 }
 
-static void test_writes_a_header(void **context)
+static void header_is_written(void **context)
 {
     (void)context;
     uint8_t packet[40];
@@ -99,7 +99,7 @@ static void test_writes_a_header(void **context)
     assert_memory_equal(packet, expected, sizeof packet);
 }
 
-static void test_exchanges_the_addresses(void **context)
+static void addresses_are_exchanged(void **context)
 {
     (void)context;
     uint8_t packet[41] = {0};
@@ -113,13 +113,13 @@ static void test_exchanges_the_addresses(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_needs_a_whole_header),
-        cmocka_unit_test(test_needs_version_6),
-        cmocka_unit_test(test_takes_the_size_from_payload_length),
-        cmocka_unit_test(test_refuses_impossible_sources),
-        cmocka_unit_test(test_leaves_the_destination_to_the_node),
-        cmocka_unit_test(test_writes_a_header),
-        cmocka_unit_test(test_exchanges_the_addresses),
+        cmocka_unit_test(part_of_a_header_is_refused),
+        cmocka_unit_test(other_versions_are_refused),
+        cmocka_unit_test(size_is_that_of_payload_length),
+        cmocka_unit_test(impossible_sources_are_refused),
+        cmocka_unit_test(any_destination_is_accepted),
+        cmocka_unit_test(header_is_written),
+        cmocka_unit_test(addresses_are_exchanged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

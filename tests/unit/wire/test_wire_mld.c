@@ -12,7 +12,8 @@
 static const uint8_t router_alert[8] = {58, 0, 5, 2, 0, 0, 1, 0};
 static const uint8_t group[16] = {0xFF, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFB};
 
-/* A packet with a hop-by-hop header of `size` bytes and a message of `length` zeros of type 130. Returns its size. */
+/* Write a packet with a Hop-by-Hop Options header of `size` bytes and a message of `length` zeros of type 130.
+ * Return its size. */
 static uint32_t write_packet(uint8_t *packet, const uint8_t *options, uint32_t size, uint32_t length)
 {
     write_header(packet, "fe80::1", "ff02::1", 0, size + length);
@@ -23,7 +24,7 @@ static uint32_t write_packet(uint8_t *packet, const uint8_t *options, uint32_t s
     return 40u + size + length;
 }
 
-/* The message's offset that the library finds, in memory of exact size. */
+/* Return the message's offset that the library finds, in memory of exact size. */
 static uint32_t find(const uint8_t *packet, uint32_t size)
 {
     uint8_t *copy = exact_copy(packet, size);
@@ -32,7 +33,7 @@ static uint32_t find(const uint8_t *packet, uint32_t size)
     return at;
 }
 
-static void test_finds_the_message_behind_router_alert(void **context)
+static void message_is_found_after_router_alert(void **context)
 {
     (void)context;
     static const uint8_t last[16] = {58, 1, 0, 0, 1, 6, 0, 0, 0, 0, 0, 0, 5, 2, 0, 0};
@@ -46,7 +47,7 @@ static void test_finds_the_message_behind_router_alert(void **context)
     assert_int_equal(find(packet, size), 56);
 }
 
-static void test_finds_nothing_without_router_alert_for_mld(void **context)
+static void nothing_is_found_without_router_alert_for_mld(void **context)
 {
     (void)context;
     static const uint8_t wrong[][8] = {
@@ -56,7 +57,7 @@ static void test_finds_nothing_without_router_alert_for_mld(void **context)
         {58, 0, 1, 4, 5, 2, 0, 0}, /* what looks like it is padding */
         {17, 0, 5, 2, 0, 0, 1, 0}, /* UDP follows */
         {58, 0, 1, 3, 0, 0, 0, 5}, /* cut off by the end of the header */
-        {58, 1, 5, 2, 0, 0, 1, 0}, /* a header longer than what is there, with 7 bytes behind it */
+        {58, 1, 5, 2, 0, 0, 1, 0}, /* a header longer than the packet, with 7 bytes after it */
     };
     uint8_t packet[200];
     for (uint32_t i = 0; i < 7u; i++) {
@@ -72,8 +73,8 @@ static void test_finds_nothing_without_router_alert_for_mld(void **context)
     }
 }
 
-/* Whatever the options are, nothing past them is read: the sanitizers look on. */
-static void test_random_options_stay_in_bounds(void **context)
+/* With any options, nothing past them is read (the sanitizers check this). */
+static void random_options_are_read_within_bounds(void **context)
 {
     (void)context;
     uint8_t packet[40 + 64];
@@ -89,7 +90,7 @@ static void test_random_options_stay_in_bounds(void **context)
     }
 }
 
-static void test_checks_source_hop_limit_and_router_alert(void **context)
+static void source_hop_limit_and_router_alert_are_checked(void **context)
 {
     (void)context;
     uint8_t packet[200];
@@ -123,7 +124,7 @@ static bool read(const uint8_t *message, uint32_t length, struct v6nf_mld_query 
     return good;
 }
 
-static void test_length_tells_the_version(void **context)
+static void length_determines_the_version(void **context)
 {
     (void)context;
     uint8_t message[64] = {130};
@@ -135,7 +136,7 @@ static void test_length_tells_the_version(void **context)
     }
 }
 
-static void test_fields_of_a_version_2_query(void **context)
+static void fields_of_a_version_2_query_are_read(void **context)
 {
     (void)context;
     uint8_t message[60] = {130, 0, 0, 0, 0x27, 0x10, 0, 0};
@@ -151,7 +152,7 @@ static void test_fields_of_a_version_2_query(void **context)
     assert_ptr_equal(query.group, message + 8);
     assert_int_equal(query.sources_count, 2);
     assert_ptr_equal(query.sources, message + 28);
-    message[27] = 1; /* more bytes than sources are for the future (5.1.12) */
+    message[27] = 1; /* more bytes than the sources need are reserved (5.1.12) */
     assert_true(v6nf_mld_read_query(message, 60, &query));
     message[27] = 3;
     assert_false(v6nf_mld_read_query(message, 60, &query));
@@ -162,7 +163,7 @@ static void test_fields_of_a_version_2_query(void **context)
     assert_false(v6nf_mld_read_query(message, 60, &query));
 }
 
-static void test_version_1_delay_is_a_plain_number(void **context)
+static void version_1_delay_is_a_plain_number(void **context)
 {
     (void)context;
     uint8_t message[24] = {130, 0, 0, 0, 0x80, 0x00};
@@ -174,8 +175,9 @@ static void test_version_1_delay_is_a_plain_number(void **context)
     assert_int_equal(query.sources_count, 0);
 }
 
-/* RFC 9777, 5.1.3 and 5.1.9, by the formula: (mantissa | 0x1000) << (exponent + 3), (mantissa | 0x10) << (...). */
-static void test_codes_are_floating_point_numbers(void **context)
+/* Codes by the formulas (mantissa | 0x1000) << (exponent + 3) and (mantissa | 0x10) << (...) (RFC 9777, 5.1.3 and
+ * 5.1.9). */
+static void codes_are_floating_point_numbers(void **context)
 {
     (void)context;
     uint8_t message[28] = {130};
@@ -195,7 +197,7 @@ static void test_codes_are_floating_point_numbers(void **context)
     assert_int_equal(query.interval, 31744);
 }
 
-static void test_refuses_groups_that_are_none(void **context)
+static void impossible_groups_are_refused(void **context)
 {
     (void)context;
     uint8_t message[44] = {130};
@@ -210,7 +212,7 @@ static void test_refuses_groups_that_are_none(void **context)
     assert_true(v6nf_mld_read_query(message, 44, &query));
 }
 
-static void test_group_of_version_1_messages(void **context)
+static void group_of_version_1_messages_is_read(void **context)
 {
     (void)context;
     uint8_t message[30] = {131};
@@ -219,14 +221,14 @@ static void test_group_of_version_1_messages(void **context)
         assert_null(v6nf_mld_read_v1(message, length));
     }
     assert_ptr_equal(v6nf_mld_read_v1(message, 24), message + 8);
-    assert_ptr_equal(v6nf_mld_read_v1(message, 30), message + 8); /* RFC 2710, 3.7: what follows is ignored */
+    assert_ptr_equal(v6nf_mld_read_v1(message, 30), message + 8); /* what follows is ignored (RFC 2710, 3.7) */
     message[8] = 0xFE;
     assert_null(v6nf_mld_read_v1(message, 24));
 }
 
 /* -- Writing ------------------------------------------------------------------------------------------------------- */
 
-/* The bytes before the message, and its checksum. */
+/* Check the bytes before the message, and its checksum. */
 static void assert_headers(const uint8_t *packet, uint32_t size, const char *source, const char *destination)
 {
     uint8_t expected[48];
@@ -237,13 +239,13 @@ static void assert_headers(const uint8_t *packet, uint32_t size, const char *sou
     assert_int_equal(reference_upper_sum(packet, 58, packet + 48, size - 48u), 0xFFFF);
 }
 
-static void test_writes_a_report(void **context)
+static void report_is_written(void **context)
 {
     (void)context;
     static const uint8_t records[] = {
         4, 0, 0, 0, 0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFB, /* TO_EX, no sources */
         5, 0, 0, 2, 0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFB, /* ALLOW, two sources */
-        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+        1, 1, 1, 1, 1,    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2,    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
     };
     uint8_t one[16];
     uint8_t two[16];
@@ -270,7 +272,7 @@ static void test_writes_a_report(void **context)
     assert_int_equal(packet[size], 0xAA);
 }
 
-static void test_room_is_what_is_left(void **context)
+static void report_capacity_is_what_the_buffer_holds(void **context)
 {
     (void)context;
     for (uint32_t capacity = 56; capacity < 400u; capacity++) {
@@ -290,7 +292,7 @@ static void test_room_is_what_is_left(void **context)
     }
 }
 
-static void test_writes_version_1_messages(void **context)
+static void version_1_messages_are_written(void **context)
 {
     (void)context;
     uint8_t packet[73];
@@ -312,19 +314,19 @@ static void test_writes_version_1_messages(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_finds_the_message_behind_router_alert),
-        cmocka_unit_test(test_finds_nothing_without_router_alert_for_mld),
-        cmocka_unit_test(test_random_options_stay_in_bounds),
-        cmocka_unit_test(test_checks_source_hop_limit_and_router_alert),
-        cmocka_unit_test(test_length_tells_the_version),
-        cmocka_unit_test(test_fields_of_a_version_2_query),
-        cmocka_unit_test(test_version_1_delay_is_a_plain_number),
-        cmocka_unit_test(test_codes_are_floating_point_numbers),
-        cmocka_unit_test(test_refuses_groups_that_are_none),
-        cmocka_unit_test(test_group_of_version_1_messages),
-        cmocka_unit_test(test_writes_a_report),
-        cmocka_unit_test(test_room_is_what_is_left),
-        cmocka_unit_test(test_writes_version_1_messages),
+        cmocka_unit_test(message_is_found_after_router_alert),
+        cmocka_unit_test(nothing_is_found_without_router_alert_for_mld),
+        cmocka_unit_test(random_options_are_read_within_bounds),
+        cmocka_unit_test(source_hop_limit_and_router_alert_are_checked),
+        cmocka_unit_test(length_determines_the_version),
+        cmocka_unit_test(fields_of_a_version_2_query_are_read),
+        cmocka_unit_test(version_1_delay_is_a_plain_number),
+        cmocka_unit_test(codes_are_floating_point_numbers),
+        cmocka_unit_test(impossible_groups_are_refused),
+        cmocka_unit_test(group_of_version_1_messages_is_read),
+        cmocka_unit_test(report_is_written),
+        cmocka_unit_test(report_capacity_is_what_the_buffer_holds),
+        cmocka_unit_test(version_1_messages_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Neighbor Discovery messages: ndp.h. One test for each rule of RFC 4861, 6.1.2, 7.1.1, 7.1.2 and 8.1. */
+/* test_wire_ndp.c: Neighbor Discovery messages. One test for each rule of RFC 4861, 6.1.2, 7.1.1, 7.1.2 and 8.1. */
 #include <v6nf/wire/ndp.h>
 
 #include "fixture_wire.h"
@@ -12,7 +12,7 @@
 static const uint8_t mac[6] = {0x02, 0, 0, 0, 0, 7};
 static const uint8_t target[16] = {0x20, 0x01, 0x0D, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12, 0x34, 0x56};
 
-/* A Neighbor Solicitation of an address, as one node asks another. */
+/* Write a Neighbor Solicitation of an address, from one node to another. */
 static void good_solicitation(uint8_t *packet)
 {
     write_header(packet, "2001:db8::1", "ff02::1:ff12:3456", 58, LENGTH);
@@ -23,7 +23,7 @@ static void good_solicitation(uint8_t *packet)
     memcpy(packet + OPTION + 2u, mac, 6);
 }
 
-/* The Neighbor Advertisement that answers it: solicited and override. */
+/* Write the Neighbor Advertisement that answers it: solicited and override. */
 static void good_advertisement(uint8_t *packet)
 {
     write_header(packet, "2001:db8::12:3456", "2001:db8::1", 58, LENGTH);
@@ -37,7 +37,7 @@ static void good_advertisement(uint8_t *packet)
 
 typedef uint32_t check_function(const uint8_t *packet, const uint8_t *message, uint32_t length);
 
-/* What a check finds in the first `length` bytes of the message. */
+/* Return what a check finds in the first `length` bytes of the message. */
 static uint32_t checked(check_function *check, const uint8_t *packet, uint32_t length)
 {
     uint8_t *message = exact_copy(packet + 40, length);
@@ -56,14 +56,14 @@ static bool advertisement_valid(const uint8_t *packet, uint32_t length)
     return checked(v6nf_ndp_check_advertisement, packet, length) != V6NF_NDP_INVALID;
 }
 
-static void test_finds_the_link_layer_address_of_good_messages(void **context)
+static void link_layer_address_of_valid_messages_is_found(void **context)
 {
     (void)context;
     uint8_t packet[40 + LENGTH];
     good_solicitation(packet);
     assert_int_equal(checked(v6nf_ndp_check_solicitation, packet, LENGTH), 26);
-    assert_int_equal(checked(v6nf_ndp_check_solicitation, packet, 24), 0); /* it need not be there */
-    packet[OPTION] = 2; /* a target link-layer address is not what a solicitation carries */
+    assert_int_equal(checked(v6nf_ndp_check_solicitation, packet, 24), 0); /* the option may be missing */
+    packet[OPTION] = 2; /* a solicitation has no target link-layer address */
     assert_int_equal(checked(v6nf_ndp_check_solicitation, packet, LENGTH), 0);
     good_advertisement(packet);
     assert_int_equal(checked(v6nf_ndp_check_advertisement, packet, LENGTH), 26);
@@ -72,7 +72,7 @@ static void test_finds_the_link_layer_address_of_good_messages(void **context)
     assert_int_equal(checked(v6nf_ndp_check_advertisement, packet, LENGTH), 0);
 }
 
-static void test_hop_limit_is_255(void **context)
+static void hop_limit_must_be_255(void **context)
 {
     (void)context;
     uint8_t solicitation[40 + LENGTH];
@@ -87,7 +87,7 @@ static void test_hop_limit_is_255(void **context)
     }
 }
 
-static void test_code_is_0(void **context)
+static void code_must_be_0(void **context)
 {
     (void)context;
     uint8_t packet[40 + LENGTH];
@@ -101,7 +101,7 @@ static void test_code_is_0(void **context)
     }
 }
 
-static void test_length_is_24_or_more_and_ends_with_an_option(void **context)
+static void length_must_be_24_or_more_and_end_with_an_option(void **context)
 {
     (void)context;
     uint8_t packet[40 + LENGTH];
@@ -113,7 +113,7 @@ static void test_length_is_24_or_more_and_ends_with_an_option(void **context)
     }
 }
 
-static void test_target_is_not_multicast(void **context)
+static void target_must_not_be_multicast(void **context)
 {
     (void)context;
     uint8_t packet[40 + LENGTH];
@@ -127,7 +127,7 @@ static void test_target_is_not_multicast(void **context)
     }
 }
 
-static void test_every_option_has_a_length(void **context)
+static void option_length_must_not_be_0(void **context)
 {
     (void)context;
     uint8_t packet[40 + LENGTH];
@@ -143,7 +143,7 @@ static void test_every_option_has_a_length(void **context)
     }
 }
 
-static void test_from_unspecified_goes_to_a_solicited_node_address(void **context)
+static void unspecified_source_needs_a_solicited_node_destination(void **context)
 {
     (void)context;
     uint8_t packet[40 + LENGTH];
@@ -159,18 +159,18 @@ static void test_from_unspecified_goes_to_a_solicited_node_address(void **contex
     }
 }
 
-static void test_from_unspecified_has_no_source_link_layer_address(void **context)
+static void unspecified_source_must_have_no_source_link_layer_address(void **context)
 {
     (void)context;
     uint8_t packet[40 + LENGTH];
     good_solicitation(packet);
     write_header(packet, "::", "ff02::1:ff12:3456", 58, LENGTH);
     assert_false(solicitation_valid(packet, LENGTH));
-    packet[OPTION] = 14; /* Nonce (RFC 3971, 5.3.2), as DAD sends it by RFC 7527 */
+    packet[OPTION] = 14; /* Nonce (RFC 3971, 5.3.2), as in DAD (RFC 7527) */
     assert_true(solicitation_valid(packet, LENGTH));
 }
 
-static void test_to_multicast_is_not_solicited(void **context)
+static void multicast_advertisement_must_not_be_solicited(void **context)
 {
     (void)context;
     uint8_t packet[40 + LENGTH];
@@ -183,7 +183,7 @@ static void test_to_multicast_is_not_solicited(void **context)
     }
 }
 
-/* Looks for an option of type `type` among `size` bytes of options that stand at byte 24 of a message and end it. */
+/* Look for an option of type `type` among `size` bytes of options at the end of a message, from byte 24. */
 static uint32_t find(const uint8_t *options, uint32_t size, uint8_t type)
 {
     uint8_t message[24 + 2048] = {0};
@@ -194,7 +194,7 @@ static uint32_t find(const uint8_t *options, uint32_t size, uint8_t type)
     return found;
 }
 
-static void test_passes_over_other_options(void **context)
+static void other_options_are_skipped(void **context)
 {
     (void)context;
     uint8_t options[8 + 24 + 8] = {14, 1, 9, 9, 9, 9, 9, 9, 200, 3};
@@ -207,20 +207,20 @@ static void test_passes_over_other_options(void **context)
     assert_int_equal(find(options, 0, 1), 0);
 }
 
-static void test_the_first_of_equal_options_counts(void **context)
+static void first_of_equal_options_counts(void **context)
 {
     (void)context;
     assert_int_equal(find((const uint8_t *)"\1\1\2\0\0\0\0\7\1\1\2\0\0\0\0\x8", 16, 1), 24 + 2);
     assert_int_equal(find((const uint8_t *)"\2\1\2\0\0\0\0\7\1\1\2\0\0\0\0\x8", 16, 1), 24 + 10);
 }
 
-static void test_refuses_impossible_link_layer_addresses(void **context)
+static void impossible_link_layer_addresses_are_refused(void **context)
 {
     (void)context;
     const char *options[] = {
         "\1\1\3\0\0\0\0\7",                 /* a group */
         "\1\1\xFF\xFF\xFF\xFF\xFF\xFF",     /* broadcast */
-        "\1\1\0\0\0\0\0\0",                 /* nobody */
+        "\1\1\0\0\0\0\0\0",                 /* no station */
         "\1\2\2\0\0\0\0\7\0\0\0\0\0\0\0\0", /* not an Ethernet address */
     };
     for (uint32_t i = 0; i < 4u; i++) {
@@ -229,13 +229,13 @@ static void test_refuses_impossible_link_layer_addresses(void **context)
         memcpy(both, options[i], size);
         memcpy(both + size, "\1\1\2\0\0\0\0\x8", 8);
         assert_true(find(both, size + 8u, 1) == V6NF_NDP_INVALID);
-        assert_int_equal(find(both, size + 8u, 2), 0); /* of no concern there */
+        assert_int_equal(find(both, size + 8u, 2), 0); /* not defined there */
         both[0] = 99;
         assert_int_equal(find(both, size + 8u, 1), 24u + size + 2u);
     }
 }
 
-static void test_refuses_options_past_the_end(void **context)
+static void options_past_the_end_are_refused(void **context)
 {
     (void)context;
     uint8_t options[40] = {0};
@@ -243,7 +243,7 @@ static void test_refuses_options_past_the_end(void **context)
     options[8] = 200;
     for (uint32_t units = 0; units <= 255u; units++) {
         options[9] = (uint8_t)units;
-        /* 32 bytes are left: 4 units fill them, and fewer leave an option of length 0 behind. */
+        /* 32 bytes are left. 4 units fill them, and fewer leave an option of length 0 after it. */
         assert_true(find(options, 40, 1) == (units == 4u ? 26u : V6NF_NDP_INVALID));
     }
     for (uint32_t size = 9; size < 16u; size++) {
@@ -252,7 +252,7 @@ static void test_refuses_options_past_the_end(void **context)
     }
 }
 
-static void test_bounds_the_number_of_options(void **context)
+static void number_of_options_is_limited(void **context)
 {
     (void)context;
     uint8_t options[8u * 193u] = {0};
@@ -264,7 +264,7 @@ static void test_bounds_the_number_of_options(void **context)
     assert_true(find(options, 8u * (V6NF_NDP_OPTIONS_MAX + 1u), 1) == V6NF_NDP_INVALID);
 }
 
-static void test_refuses_a_range_that_ends_before_it_begins(void **context)
+static void range_that_ends_before_its_start_is_refused(void **context)
 {
     (void)context;
     uint8_t message[24] = {0};
@@ -272,7 +272,7 @@ static void test_refuses_a_range_that_ends_before_it_begins(void **context)
     assert_true(v6nf_ndp_find_link_layer(message, 24, 16, 1) == V6NF_NDP_INVALID);
 }
 
-/* Writes the message anew, with the addresses of `expected`, and compares all of it but the checksum. */
+/* Write the message again, with the addresses of `expected`, and compare all but the checksum. */
 static void assert_written(const uint8_t *expected, bool solicitation, const uint8_t *option, uint32_t length)
 {
     uint8_t packet[40 + LENGTH];
@@ -292,7 +292,7 @@ static void assert_written(const uint8_t *expected, bool solicitation, const uin
     }
 }
 
-static void test_writes_messages(void **context)
+static void messages_are_written(void **context)
 {
     (void)context;
     uint8_t expected[40 + LENGTH];
@@ -303,7 +303,7 @@ static void test_writes_messages(void **context)
     assert_written(expected, false, mac, LENGTH);
 }
 
-/* -- What routers send (RFC 4861, 6.1.2 and 8.1) ------------------------------------------------------------------- */
+/* -- Messages of routers (RFC 4861, 6.1.2 and 8.1) ----------------------------------------------------------------- */
 
 static void good_router_advertisement(uint8_t *packet)
 {
@@ -320,12 +320,12 @@ static void good_redirect(uint8_t *packet)
     memset(packet + 40, 0, 48);
     packet[40] = 137;
     memcpy(packet + 48, "\xFE\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x8", 16); /* fe80::8 is the better first hop */
-    memcpy(packet + 64, target, 16);                                          /* for this destination */
+    memcpy(packet + 64, target, 16);                                  /* for this destination */
     memcpy(packet + 80, "\2\1", 2);
     memcpy(packet + 82, mac, 6);
 }
 
-/* Each message that a router sends: how it is made, checked, how long it is with its one option, and where that is. */
+/* Each message of a router: how it is built and checked, its length with its one option, and that option's offset. */
 static const struct router_message {
     void (*make)(uint8_t *packet);
     check_function *check;
@@ -341,7 +341,7 @@ static bool router_message_valid(const struct router_message *of, const uint8_t 
     return checked(of->check, packet, length) != V6NF_NDP_INVALID;
 }
 
-static void test_finds_the_link_layer_address_of_routers_messages(void **context)
+static void link_layer_address_of_router_messages_is_found(void **context)
 {
     (void)context;
     uint8_t packet[40 + 48];
@@ -355,7 +355,7 @@ static void test_finds_the_link_layer_address_of_routers_messages(void **context
     }
 }
 
-static void test_routers_messages_have_hop_limit_255_and_code_0(void **context)
+static void router_messages_must_have_hop_limit_255_and_code_0(void **context)
 {
     (void)context;
     uint8_t packet[40 + 48];
@@ -372,7 +372,7 @@ static void test_routers_messages_have_hop_limit_255_and_code_0(void **context)
     }
 }
 
-static void test_routers_messages_come_from_a_link_local_address(void **context)
+static void router_messages_must_have_a_link_local_source(void **context)
 {
     (void)context;
     const struct {
@@ -390,7 +390,7 @@ static void test_routers_messages_come_from_a_link_local_address(void **context)
     }
 }
 
-static void test_routers_messages_are_long_enough_and_end_with_an_option(void **context)
+static void router_messages_must_be_whole_and_end_with_an_option(void **context)
 {
     (void)context;
     uint8_t packet[40 + 48];
@@ -406,27 +406,27 @@ static void test_routers_messages_are_long_enough_and_end_with_an_option(void **
     }
 }
 
-/* RFC 4861, 8.1: the last two rules. */
-static void test_redirect_has_a_possible_target_and_destination(void **context)
+/* These are the last two rules of RFC 4861, 8.1. */
+static void redirect_must_have_a_possible_target_and_destination(void **context)
 {
     (void)context;
     uint8_t packet[40 + 48];
     good_redirect(packet);
     memcpy(packet + 48, packet + 64, 16); /* the destination is a neighbor */
     assert_true(router_message_valid(&router_messages[1], packet, 48));
-    packet[63] ^= 1u; /* another global address is no router's */
+    packet[63] ^= 1u; /* another global address is not a router's */
     assert_false(router_message_valid(&router_messages[1], packet, 48));
     good_redirect(packet);
     packet[64] = 0xFF;
     assert_false(router_message_valid(&router_messages[1], packet, 48));
-    memcpy(packet + 48, packet + 64, 16); /* not even to itself */
+    memcpy(packet + 48, packet + 64, 16); /* not for the destination itself either */
     assert_false(router_message_valid(&router_messages[1], packet, 48));
     good_redirect(packet);
     packet[48] = 0xFF;
     assert_false(router_message_valid(&router_messages[1], packet, 48));
 }
 
-static void test_option_size_is_that_of_a_whole_option(void **context)
+static void option_size_is_that_of_a_whole_option(void **context)
 {
     (void)context;
     uint8_t message[16 + 24] = {0};
@@ -441,8 +441,8 @@ static void test_option_size_is_that_of_a_whole_option(void **context)
     }
 }
 
-/* RFC 4861, 4.6.2. */
-static void test_reads_prefix_information(void **context)
+/* See RFC 4861, 4.6.2. */
+static void prefix_information_is_read(void **context)
 {
     (void)context;
     uint8_t option[32] = {3, 4, 64, 0xC0, 0, 1, 2, 3, 4, 5, 6, 7, 9, 9, 9, 9};
@@ -468,8 +468,8 @@ static void test_reads_prefix_information(void **context)
     assert_int_equal(prefix.length, 0);
 }
 
-/* RFC 4191, 2.3: the prefix field may be as short as the prefix allows. */
-static void test_reads_route_information(void **context)
+/* The prefix field may be as short as the prefix allows (RFC 4191, 2.3). */
+static void route_information_is_read(void **context)
 {
     (void)context;
     uint8_t option[32] = {24, 3, 0, 0, 0, 0, 1, 0};
@@ -493,8 +493,8 @@ static void test_reads_route_information(void **context)
     assert_memory_equal(route.prefix.bytes + 8, "\0\0\0\0\0\0\0\0", 8);
 }
 
-/* RFC 4191, 2.1: 01 high, 00 medium, 11 low; and 10 must not be sent. */
-static void test_reads_preferences(void **context)
+/* Preferences: 01 high, 00 medium, 11 low; 10 MUST NOT be sent (RFC 4191, 2.1). */
+static void preferences_are_read(void **context)
 {
     (void)context;
     uint8_t option[8] = {24, 1};
@@ -510,7 +510,7 @@ static void test_reads_preferences(void **context)
     }
 }
 
-static void test_reads_mtu(void **context)
+static void mtu_is_read(void **context)
 {
     (void)context;
     const uint8_t option[16] = {5, 1, 0, 0, 0, 0, 5, 0xDC};
@@ -518,8 +518,8 @@ static void test_reads_mtu(void **context)
     assert_int_equal(v6nf_ndp_read_mtu(option, 16), 0);
 }
 
-/* RFC 8106, 5.1: at least one address, and whole ones. */
-static void test_counts_dns_servers(void **context)
+/* The option has at least one address, and whole ones (RFC 8106, 5.1). */
+static void dns_servers_are_counted(void **context)
 {
     (void)context;
     for (uint32_t size = 8; size <= 2040u; size += 8u) {
@@ -528,7 +528,7 @@ static void test_counts_dns_servers(void **context)
     }
 }
 
-/* What is read of `size` bytes of names, into room for `room` characters. */
+/* Return how much is read of `size` bytes of names, into a buffer of `capacity` characters. */
 static uint32_t read_domain(const char *names, uint32_t size, char *text, uint32_t room)
 {
     uint8_t *bytes = exact_copy((const uint8_t *)names, size);
@@ -541,7 +541,7 @@ static uint32_t read_domain(const char *names, uint32_t size, char *text, uint32
     return taken;
 }
 
-static void test_reads_domain_names(void **context)
+static void domain_names_are_read(void **context)
 {
     (void)context;
     char text[300];
@@ -549,19 +549,20 @@ static void test_reads_domain_names(void **context)
     assert_string_equal(text, "example.com");
     assert_int_equal(read_domain("\7example\3com", 13, text, 12), 13); /* with the zero that ends the literal */
     assert_string_equal(text, "example.com");
-    assert_int_equal(read_domain("\7example\3com", 13, text, 11), 13); /* no room, but the next name is found */
+    assert_int_equal(read_domain("\7example\3com", 13, text, 11),
+                     13); /* too long for the buffer, but the next name is found */
     assert_string_equal(text, "");
     assert_int_equal(read_domain("\1a", 3, text, 64), 3);
     assert_string_equal(text, "a");
     assert_int_equal(read_domain("\0\0\0\0", 4, text, 64), 0); /* padding */
     assert_int_equal(read_domain("", 0, text, 64), 0);
-    assert_int_equal(read_domain("\3a.b", 5, text, 64), 5); /* a dot in a label would make two of it */
+    assert_int_equal(read_domain("\3a.b", 5, text, 64), 5); /* a dot in a label would split it */
     assert_string_equal(text, "");
     assert_int_equal(read_domain("\3a\n ", 5, text, 64), 5);
     assert_string_equal(text, "");
 }
 
-static void test_refuses_malformed_domain_names(void **context)
+static void malformed_domain_names_are_refused(void **context)
 {
     (void)context;
     char text[300];
@@ -572,7 +573,7 @@ static void test_refuses_malformed_domain_names(void **context)
     }
     assert_int_equal(read_domain("\1a\300\0", 4, text, 64), 0); /* a pointer: no compression (RFC 8106, 5.2) */
     memset(names, 'a', sizeof names);
-    names[0] = 64; /* longer than a label can be */
+    names[0] = 64; /* longer than the maximum of a label */
     names[65] = 0;
     assert_int_equal(read_domain(names, 256, text, 300), 0);
     names[0] = 63;
@@ -587,7 +588,7 @@ static void test_refuses_malformed_domain_names(void **context)
     assert_int_equal(read_domain(names, 256, text, 300), 0);
 }
 
-static void test_writes_router_solicitations(void **context)
+static void router_solicitations_are_written(void **context)
 {
     (void)context;
     uint8_t packet[56];
@@ -608,36 +609,36 @@ static void test_writes_router_solicitations(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_finds_the_link_layer_address_of_good_messages),
-        cmocka_unit_test(test_hop_limit_is_255),
-        cmocka_unit_test(test_code_is_0),
-        cmocka_unit_test(test_length_is_24_or_more_and_ends_with_an_option),
-        cmocka_unit_test(test_target_is_not_multicast),
-        cmocka_unit_test(test_every_option_has_a_length),
-        cmocka_unit_test(test_from_unspecified_goes_to_a_solicited_node_address),
-        cmocka_unit_test(test_from_unspecified_has_no_source_link_layer_address),
-        cmocka_unit_test(test_to_multicast_is_not_solicited),
-        cmocka_unit_test(test_passes_over_other_options),
-        cmocka_unit_test(test_the_first_of_equal_options_counts),
-        cmocka_unit_test(test_refuses_impossible_link_layer_addresses),
-        cmocka_unit_test(test_refuses_options_past_the_end),
-        cmocka_unit_test(test_bounds_the_number_of_options),
-        cmocka_unit_test(test_refuses_a_range_that_ends_before_it_begins),
-        cmocka_unit_test(test_writes_messages),
-        cmocka_unit_test(test_finds_the_link_layer_address_of_routers_messages),
-        cmocka_unit_test(test_routers_messages_have_hop_limit_255_and_code_0),
-        cmocka_unit_test(test_routers_messages_come_from_a_link_local_address),
-        cmocka_unit_test(test_routers_messages_are_long_enough_and_end_with_an_option),
-        cmocka_unit_test(test_redirect_has_a_possible_target_and_destination),
-        cmocka_unit_test(test_option_size_is_that_of_a_whole_option),
-        cmocka_unit_test(test_reads_prefix_information),
-        cmocka_unit_test(test_reads_route_information),
-        cmocka_unit_test(test_reads_preferences),
-        cmocka_unit_test(test_reads_mtu),
-        cmocka_unit_test(test_counts_dns_servers),
-        cmocka_unit_test(test_reads_domain_names),
-        cmocka_unit_test(test_refuses_malformed_domain_names),
-        cmocka_unit_test(test_writes_router_solicitations),
+        cmocka_unit_test(link_layer_address_of_valid_messages_is_found),
+        cmocka_unit_test(hop_limit_must_be_255),
+        cmocka_unit_test(code_must_be_0),
+        cmocka_unit_test(length_must_be_24_or_more_and_end_with_an_option),
+        cmocka_unit_test(target_must_not_be_multicast),
+        cmocka_unit_test(option_length_must_not_be_0),
+        cmocka_unit_test(unspecified_source_needs_a_solicited_node_destination),
+        cmocka_unit_test(unspecified_source_must_have_no_source_link_layer_address),
+        cmocka_unit_test(multicast_advertisement_must_not_be_solicited),
+        cmocka_unit_test(other_options_are_skipped),
+        cmocka_unit_test(first_of_equal_options_counts),
+        cmocka_unit_test(impossible_link_layer_addresses_are_refused),
+        cmocka_unit_test(options_past_the_end_are_refused),
+        cmocka_unit_test(number_of_options_is_limited),
+        cmocka_unit_test(range_that_ends_before_its_start_is_refused),
+        cmocka_unit_test(messages_are_written),
+        cmocka_unit_test(link_layer_address_of_router_messages_is_found),
+        cmocka_unit_test(router_messages_must_have_hop_limit_255_and_code_0),
+        cmocka_unit_test(router_messages_must_have_a_link_local_source),
+        cmocka_unit_test(router_messages_must_be_whole_and_end_with_an_option),
+        cmocka_unit_test(redirect_must_have_a_possible_target_and_destination),
+        cmocka_unit_test(option_size_is_that_of_a_whole_option),
+        cmocka_unit_test(prefix_information_is_read),
+        cmocka_unit_test(route_information_is_read),
+        cmocka_unit_test(preferences_are_read),
+        cmocka_unit_test(mtu_is_read),
+        cmocka_unit_test(dns_servers_are_counted),
+        cmocka_unit_test(domain_names_are_read),
+        cmocka_unit_test(malformed_domain_names_are_refused),
+        cmocka_unit_test(router_solicitations_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* The UDP header: udp.h. */
+/* test_wire_udp.c: the UDP header (RFC 768; RFC 8200, 8.1). */
 #include <v6nf/wire/udp.h>
 
 #include "fixture_wire.h"
@@ -8,7 +8,8 @@
 
 #define UDP 17u
 
-/* Fills a packet: a header and a random datagram whose Length and, by the reference, checksum are right and not 0. */
+/* Fill a packet: a header and a random datagram with the right Length and, by the reference, a right checksum that
+ * is not 0. */
 static void random_datagram(uint8_t *packet, uint32_t length)
 {
     write_header(packet, "2001:db8::1", "fe80::2", UDP, length);
@@ -30,7 +31,7 @@ static void assert_check(const uint8_t *packet, const uint8_t *datagram, uint32_
     free(bytes);
 }
 
-static void test_accepts_a_right_datagram(void **context)
+static void right_datagram_is_accepted(void **context)
 {
     (void)context;
     uint8_t packet[40 + 300];
@@ -40,7 +41,7 @@ static void test_accepts_a_right_datagram(void **context)
     }
 }
 
-static void test_refuses_less_than_a_header(void **context)
+static void datagram_shorter_than_its_header_is_refused(void **context)
 {
     (void)context;
     uint8_t packet[40 + 8];
@@ -50,7 +51,7 @@ static void test_refuses_less_than_a_header(void **context)
     }
 }
 
-static void test_refuses_an_impossible_length(void **context)
+static void impossible_length_is_refused(void **context)
 {
     (void)context;
     uint8_t packet[40 + 20];
@@ -63,10 +64,10 @@ static void test_refuses_an_impossible_length(void **context)
     }
 }
 
-static void test_length_says_where_the_datagram_ends(void **context)
+static void length_field_ends_the_datagram(void **context)
 {
     (void)context;
-    /* What the IPv6 packet holds after it is no part of the datagram, nor of its checksum. */
+    /* Bytes of the IPv6 packet after the datagram are not part of it, nor of its checksum. */
     uint8_t packet[40 + 20];
     for (uint32_t length = 8; length <= 20u; length++) {
         random_fill(packet, sizeof packet);
@@ -75,7 +76,7 @@ static void test_length_says_where_the_datagram_ends(void **context)
     }
 }
 
-static void test_refuses_a_datagram_without_checksum(void **context)
+static void datagram_without_checksum_is_refused(void **context)
 {
     (void)context;
     uint8_t packet[40 + 9];
@@ -84,7 +85,7 @@ static void test_refuses_a_datagram_without_checksum(void **context)
     assert_check(packet, packet + 40, 9, V6NF_UDP_CHECKSUM_ZERO, 9);
 }
 
-static void test_refuses_every_flipped_bit(void **context)
+static void each_flipped_bit_is_detected(void **context)
 {
     (void)context;
     uint8_t packet[40 + 67];
@@ -99,21 +100,21 @@ static void test_refuses_every_flipped_bit(void **context)
     }
 }
 
-static void test_finishes_with_the_reference_checksum(void **context)
+static void written_checksum_is_that_of_the_reference(void **context)
 {
     (void)context;
     uint8_t packet[40 + 300];
     for (uint32_t length = 8; length <= 300u; length++) {
         random_datagram(packet, length);
         uint8_t *datagram = exact_copy(packet + 40, length);
-        random_fill(datagram + 4, 4); /* whatever stood there does not count */
+        random_fill(datagram + 4, 4); /* the former fields do not count */
         v6nf_udp_finish(packet, datagram, length);
         assert_memory_equal(datagram, packet + 40, length);
         free(datagram);
     }
 }
 
-static void test_never_sends_a_checksum_of_zero(void **context)
+static void checksum_of_zero_is_never_written(void **context)
 {
     (void)context;
     uint8_t packet[40 + 12];
@@ -127,7 +128,7 @@ static void test_never_sends_a_checksum_of_zero(void **context)
     assert_check(packet, packet + 40, 12, V6NF_UDP_GOOD, 12);
 }
 
-static void test_finishes_the_longest_datagram(void **context)
+static void longest_datagram_gets_its_checksum(void **context)
 {
     (void)context;
     uint8_t packet[40];
@@ -144,15 +145,15 @@ static void test_finishes_the_longest_datagram(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_accepts_a_right_datagram),
-        cmocka_unit_test(test_refuses_less_than_a_header),
-        cmocka_unit_test(test_refuses_an_impossible_length),
-        cmocka_unit_test(test_length_says_where_the_datagram_ends),
-        cmocka_unit_test(test_refuses_a_datagram_without_checksum),
-        cmocka_unit_test(test_refuses_every_flipped_bit),
-        cmocka_unit_test(test_finishes_with_the_reference_checksum),
-        cmocka_unit_test(test_never_sends_a_checksum_of_zero),
-        cmocka_unit_test(test_finishes_the_longest_datagram),
+        cmocka_unit_test(right_datagram_is_accepted),
+        cmocka_unit_test(datagram_shorter_than_its_header_is_refused),
+        cmocka_unit_test(impossible_length_is_refused),
+        cmocka_unit_test(length_field_ends_the_datagram),
+        cmocka_unit_test(datagram_without_checksum_is_refused),
+        cmocka_unit_test(each_flipped_bit_is_detected),
+        cmocka_unit_test(written_checksum_is_that_of_the_reference),
+        cmocka_unit_test(checksum_of_zero_is_never_written),
+        cmocka_unit_test(longest_datagram_gets_its_checksum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,18 @@
-/* client.c: the DHCPv6 client (RFC 9915, 18.2). Nothing else in this room knows it.
+/* client.c: the DHCPv6 client (RFC 9915, 18.2): its state machine, timers and calls. No other module of the node uses it.
  *
- * The state says which message is under way, if any. An exchange begins with enter(); from then on its message
- * leaves whenever it is due, until its answer comes (receive()) or it is given up (fail()). */
+ * The state says which message is under way, if any. An exchange begins with enter(). Its message is then sent each time
+ * that it is due, until its answer arrives (receive()) or it fails (fail()). */
 #include "v6nf/dhcpv6.h"
 
 #include <string.h>
 
-#include "../../base/internal.h"
+#include "../../base/random.h"
+#include "../../state/own_address.h"
+#include "../../state/udp_port.h"
+#include "lease.h"
+#include "message.h"
 
 #if V6NF_DHCPV6
-
 /* RFC 9915, 7.6: times in seconds, 0 for no end. */
 struct exchange {
     uint8_t type;               /* of the message; 0: nothing is under way */
@@ -31,11 +34,11 @@ static const struct exchange exchanges[] = {
     [V6NF_DHCPV6_INFORMED] = {0, 0, 0, 0, false},
 };
 
-#define MAX_DELAY V6NF_SECOND                /* SOL_MAX_DELAY, CNF_MAX_DELAY, INF_MAX_DELAY */
+#define MAX_DELAY V6NF_SECOND /* SOL_MAX_DELAY, CNF_MAX_DELAY, INF_MAX_DELAY */
 #define CNF_MAX_RD (10u * V6NF_SECOND)
-#define RELEASE_MAX_RD (19u * V6NF_SECOND)   /* REL_MAX_RC times, each a tenth too late */
-#define MAX_RT 3600u                         /* SOL_MAX_RT and INF_MAX_RT, in seconds */
-#define PREFERENCE_MOST 255u                 /* RFC 9915, 18.2.1: not to be bettered */
+#define RELEASE_MAX_RD (19u * V6NF_SECOND) /* REL_MAX_RC times, each a tenth too late */
+#define MAX_RT 3600u                       /* SOL_MAX_RT and INF_MAX_RT, in seconds */
+#define PREFERENCE_MOST 255u               /* RFC 9915, 18.2.1: not to be bettered */
 
 /* RFC 9915, 14.1: a token bucket, 20 messages in 20 seconds. So far ahead of time may be what was sent, but for the
  * next. */
@@ -52,156 +55,16 @@ static const struct exchange exchanges[] = {
 /* How many changes of state one moment can bring: an exchange is given up, what follows is overdue, and so on. */
 #define STEPS_MOST 6u
 
-#define ELAPSED_UNIT 10000u /* RFC 9915, 21.9: a hundredth of a second */
-
 /* All_DHCP_Relay_Agents_and_Servers (RFC 9915, 7.1). */
 static const struct v6nf_address all_servers = {{0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2}};
 
 #define COUNTER_TEXT(name, text) text,
+
 static const char *const texts[] = {V6NF_DHCPV6_COUNTERS(COUNTER_TEXT)};
 
 const char *v6nf_dhcpv6_counter_text(enum v6nf_dhcpv6_counter counter)
 {
     return (uint32_t)counter < V6NF_DHCPV6_COUNTER_COUNT ? texts[counter] : "";
-}
-
-static void note(struct v6nf_dhcpv6 *client, enum v6nf_dhcpv6_counter counter)
-{
-    client->counters[counter]++;
-}
-
-/* -- Addresses ----------------------------------------------------------------------------------------------------- */
-
-static uint32_t count_of(const struct v6nf_dhcpv6 *client, enum v6nf_dhcpv6_use use)
-{
-    uint32_t found = 0;
-    for (uint32_t i = 0; i < V6NF_DHCPV6_ADDRESSES && i < client->addresses_count; i++) {
-        found += client->addresses[i].use == use ? 1u : 0u;
-    }
-    return found;
-}
-
-static struct v6nf_dhcpv6_address *find_address(struct v6nf_dhcpv6 *client, const struct v6nf_address *address)
-{
-    for (uint32_t i = 0; i < V6NF_DHCPV6_ADDRESSES && i < client->addresses_count; i++) {
-        if (v6nf_address_equal(client->addresses[i].address.bytes, address->bytes)) {
-            return &client->addresses[i];
-        }
-    }
-    return NULL;
-}
-
-/* The address is the node's no more, unless it has it by another's word now: the program's, or a router's. */
-static void give_up(struct v6nf_dhcpv6 *client, struct v6nf_dhcpv6_address *address, enum v6nf_dhcpv6_use use)
-{
-    const struct v6nf_node *node = client->node;
-    if (address->use == V6NF_DHCPV6_LEASED) {
-        uint32_t own = interface_find(node, address->address.bytes);
-        if (own != NO_ADDRESS && node->addresses[own].origin == V6NF_ADDRESS_LEASED) {
-            (void)v6nf_node_remove_address(client->node, &address->address);
-        }
-        note(client, V6NF_DHCPV6_LEASES_LOST);
-    }
-    address->use = use;
-}
-
-/* The last address takes its place. */
-static void drop_address(struct v6nf_dhcpv6 *client, uint32_t index)
-{
-    give_up(client, &client->addresses[index], V6NF_DHCPV6_OFFERED);
-    client->addresses_count--;
-    client->addresses[index] = client->addresses[client->addresses_count];
-}
-
-/* From the last address on, because that may take the place of one that goes. */
-static void drop_addresses(struct v6nf_dhcpv6 *client, enum v6nf_dhcpv6_use use)
-{
-    for (uint32_t i = client->addresses_count; i > 0u; i--) {
-        if (client->addresses[i - 1u].use == use) {
-            drop_address(client, i - 1u);
-        }
-    }
-}
-
-static void expire_addresses(struct v6nf_dhcpv6 *client, uint64_t now)
-{
-    for (uint32_t i = client->addresses_count; i > 0u; i--) {
-        const struct v6nf_dhcpv6_address *address = &client->addresses[i - 1u];
-        if (address->use == V6NF_DHCPV6_LEASED && now >= address->valid_until) {
-            drop_address(client, i - 1u);
-        }
-    }
-}
-
-/* NULL if there is no room. */
-static struct v6nf_dhcpv6_address *add_address(struct v6nf_dhcpv6 *client, const struct v6nf_address *address)
-{
-    if (client->addresses_count == V6NF_DHCPV6_ADDRESSES) {
-        note(client, V6NF_DHCPV6_LEASES_FULL);
-        return NULL;
-    }
-    struct v6nf_dhcpv6_address *added = &client->addresses[client->addresses_count];
-    *added = (struct v6nf_dhcpv6_address){.address = *address, .use = V6NF_DHCPV6_OFFERED};
-    client->addresses_count++;
-    return added;
-}
-
-/* Makes it an address of the node, or gives it new lifetimes there. Returns false if the node cannot have it, or has
- * it by another's word. */
-static bool lease_to_node(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_lease *lease, uint64_t now)
-{
-    uint32_t preferred = lease->preferred_lifetime;
-    uint32_t valid = lease->valid_lifetime;
-    return !v6nf_address_is_link_local(lease->address.bytes) &&
-           v6nf_node_lease_address(client->node, &lease->address, preferred, valid, now) == V6NF_OK;
-}
-
-/* A server gives the address, or gives it longer, or takes it back (RFC 9915, 18.2.10.1). */
-static void take_lease(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_lease *lease, uint64_t now)
-{
-    struct v6nf_dhcpv6_address *address = find_address(client, &lease->address);
-    if (lease->valid_lifetime == 0u) {
-        if (address != NULL && address->use == V6NF_DHCPV6_LEASED) {
-            drop_address(client, (uint32_t)(address - client->addresses));
-        }
-        return;
-    }
-    bool is_new = address == NULL;
-    if (is_new) {
-        address = add_address(client, &lease->address);
-    }
-    if (address == NULL || address->use == V6NF_DHCPV6_DECLINED) {
-        return;
-    }
-    if (!lease_to_node(client, lease, now)) {
-        note(client, V6NF_DHCPV6_LEASES_FULL);
-        drop_address(client, (uint32_t)(address - client->addresses));
-        return;
-    }
-    if (is_new) {
-        note(client, V6NF_DHCPV6_LEASES);
-    }
-    if (client->leased_since == V6NF_NEVER) {
-        client->leased_since = now;
-    }
-    address->use = V6NF_DHCPV6_LEASED;
-    address->preferred_until = v6nf_lifetime_end(now, lease->preferred_lifetime);
-    address->valid_until = v6nf_lifetime_end(now, lease->valid_lifetime);
-}
-
-/* Detection found some of the addresses to be another node's (RFC 9915, 18.2.8). */
-static void mark_duplicates(struct v6nf_dhcpv6 *client)
-{
-    const struct v6nf_node *node = client->node;
-    for (uint32_t i = 0; i < V6NF_DHCPV6_ADDRESSES && i < client->addresses_count; i++) {
-        struct v6nf_dhcpv6_address *address = &client->addresses[i];
-        uint32_t own = interface_find(node, address->address.bytes);
-        if (address->use == V6NF_DHCPV6_LEASED && own != NO_ADDRESS &&
-            node->addresses[own].state == V6NF_ADDRESS_DUPLICATE) {
-            note(client, V6NF_DHCPV6_DUPLICATES);
-            give_up(client, address, V6NF_DHCPV6_DECLINED);
-        }
-    }
 }
 
 /* -- States -------------------------------------------------------------------------------------------------------- */
@@ -216,7 +79,7 @@ static void enter(struct v6nf_dhcpv6 *client, enum v6nf_dhcpv6_state state, uint
 {
     client->state = state;
     client->transmissions = 0;
-    client->transaction = (uint32_t)(v6nf_unguessable(client->node) & 0xFFFFFFu); /* RFC 9915, 16.1 */
+    client->transaction = (uint32_t)(v6nf_random64(client->node) & 0xFFFFFFu); /* RFC 9915, 16.1 */
     client->due = now;
     if (exchange_of(client)->is_delayed) {
         client->due += v6nf_random(client->node, (uint32_t)MAX_DELAY);
@@ -224,7 +87,7 @@ static void enter(struct v6nf_dhcpv6 *client, enum v6nf_dhcpv6_state state, uint
 }
 
 /* Return `time`, give or take up to a tenth: RAND. */
-static uint64_t randomize(struct v6nf_dhcpv6 *client, uint64_t time)
+static uint64_t randomize_timeout(struct v6nf_dhcpv6 *client, uint64_t time)
 {
     return time - time / 10u + time * v6nf_random(client->node, 200001u) / 1000000u;
 }
@@ -232,8 +95,8 @@ static uint64_t randomize(struct v6nf_dhcpv6 *client, uint64_t time)
 /* Return the RT that follows `timeout` (RFC 9915, 15); most: MRT, 0 for none. */
 static uint64_t longer_timeout(struct v6nf_dhcpv6 *client, uint64_t timeout, uint64_t most)
 {
-    uint64_t longer = timeout + randomize(client, timeout);
-    return most != 0u && longer > most ? randomize(client, most) : longer;
+    uint64_t longer = timeout + randomize_timeout(client, timeout);
+    return most != 0u && longer > most ? randomize_timeout(client, most) : longer;
 }
 
 /* Return the RT of Solicit messages that follows `timeout`, 0 for none. */
@@ -248,7 +111,7 @@ static uint64_t solicit_timeout(struct v6nf_dhcpv6 *client, uint64_t timeout)
 /* Looks for a server, with nothing left of the one before (RFC 9915, 18.2.13). */
 static void forget_server(struct v6nf_dhcpv6 *client)
 {
-    drop_addresses(client, V6NF_DHCPV6_LEASED);
+    v6nf_dhcpv6_lease_drop(client, V6NF_DHCPV6_LEASED);
     client->addresses_count = 0;
     client->server_size = 0;
     client->dns_servers_count = 0;
@@ -290,9 +153,9 @@ static void finish(struct v6nf_dhcpv6 *client)
 /* An exchange about the addresses is over: which state do they stand for? */
 static void settle(struct v6nf_dhcpv6 *client, uint64_t now)
 {
-    if (count_of(client, V6NF_DHCPV6_DECLINED) != 0u) {
+    if (v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_DECLINED) != 0u) {
         enter(client, V6NF_DHCPV6_DECLINING, now);
-    } else if (count_of(client, V6NF_DHCPV6_LEASED) != 0u) {
+    } else if (v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_LEASED) != 0u) {
         enter(client, V6NF_DHCPV6_BOUND, now);
     } else {
         discover_again(client, now);
@@ -302,13 +165,13 @@ static void settle(struct v6nf_dhcpv6 *client, uint64_t now)
 /* The server has been told of the addresses that are other nodes', or has not listened. */
 static void finish_decline(struct v6nf_dhcpv6 *client, uint64_t now)
 {
-    drop_addresses(client, V6NF_DHCPV6_DECLINED);
+    v6nf_dhcpv6_lease_drop(client, V6NF_DHCPV6_DECLINED);
     settle(client, now);
 }
 
 static bool has_link_local(const struct v6nf_dhcpv6 *client)
 {
-    return interface_in_use(client->node, 0u);
+    return own_address_is_valid(client->node, 0u);
 }
 
 static bool is_to_solicit(const struct v6nf_dhcpv6 *client)
@@ -348,10 +211,10 @@ static void look_at_node(struct v6nf_dhcpv6 *client, uint64_t now)
     if (interface_is_disabled(client->node)) {
         return;
     }
-    uint32_t before = count_of(client, V6NF_DHCPV6_DECLINED);
-    mark_duplicates(client);
+    uint32_t before = v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_DECLINED);
+    v6nf_dhcpv6_lease_decline(client);
     bool can_wait = client->state == V6NF_DHCPV6_REQUESTING || client->state == V6NF_DHCPV6_CONFIRMING;
-    if (count_of(client, V6NF_DHCPV6_DECLINED) != before && !can_wait) {
+    if (v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_DECLINED) != before && !can_wait) {
         settle(client, now);
     }
 }
@@ -361,11 +224,11 @@ static void pass_time(struct v6nf_dhcpv6 *client, uint64_t now)
 {
     bool bound = client->state == V6NF_DHCPV6_BOUND || client->state == V6NF_DHCPV6_RENEWING ||
                  client->state == V6NF_DHCPV6_REBINDING;
-    expire_addresses(client, now);
+    v6nf_dhcpv6_lease_expire(client, now);
     if (client->state == V6NF_DHCPV6_RELEASING && now >= client->until) {
-        note(client, V6NF_DHCPV6_FAILURES);
+        dhcpv6_count(client, V6NF_DHCPV6_FAILURES);
         finish(client);
-    } else if (bound && count_of(client, V6NF_DHCPV6_LEASED) == 0u) {
+    } else if (bound && v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_LEASED) == 0u) {
         discover_again(client, now);
     } else if (bound && client->state != V6NF_DHCPV6_REBINDING && now >= client->rebind_at) {
         enter(client, V6NF_DHCPV6_REBINDING, now);
@@ -387,7 +250,7 @@ static uint64_t next_timeout(struct v6nf_dhcpv6 *client)
         return solicit_timeout(client, client->transmissions == 0u ? 0u : client->timeout);
     }
     if (client->transmissions == 0u) {
-        return randomize(client, first);
+        return randomize_timeout(client, first);
     }
     if (client->state == V6NF_DHCPV6_INFORMING) {
         most = client->inf_max_rt * V6NF_SECOND;
@@ -410,7 +273,7 @@ static bool is_over(const struct v6nf_dhcpv6 *client, uint64_t now)
 
 static void fail(struct v6nf_dhcpv6 *client, uint64_t now)
 {
-    note(client, V6NF_DHCPV6_FAILURES);
+    dhcpv6_count(client, V6NF_DHCPV6_FAILURES);
     if (client->state == V6NF_DHCPV6_DECLINING) {
         finish_decline(client, now);
     } else if (client->state == V6NF_DHCPV6_RELEASING) {
@@ -453,73 +316,6 @@ static bool advance(struct v6nf_dhcpv6 *client, uint64_t now)
     return true;
 }
 
-/* The addresses that the message names. Returns how many. */
-static uint32_t list_addresses(const struct v6nf_dhcpv6 *client, struct v6nf_address *addresses)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < V6NF_DHCPV6_ADDRESSES && i < client->addresses_count; i++) {
-        bool is_declined = client->addresses[i].use == V6NF_DHCPV6_DECLINED;
-        if (is_declined == (client->state == V6NF_DHCPV6_DECLINING)) {
-            addresses[count] = client->addresses[i].address;
-            count++;
-        }
-    }
-    return count;
-}
-
-/* True if the message goes to one server, which it names. */
-static bool names_server(const struct v6nf_dhcpv6 *client)
-{
-    return client->state == V6NF_DHCPV6_REQUESTING || client->state == V6NF_DHCPV6_RENEWING ||
-           client->state == V6NF_DHCPV6_DECLINING || client->state == V6NF_DHCPV6_RELEASING;
-}
-
-/* The options that the message asks for. Returns how many. */
-static uint32_t list_requested(const struct v6nf_dhcpv6 *client, const uint16_t **requested)
-{
-    static const uint16_t stateful[] = {V6NF_DHCPV6_OPTION_DNS_SERVERS, V6NF_DHCPV6_OPTION_DOMAINS,
-                                        V6NF_DHCPV6_OPTION_SOL_MAX_RT};
-    static const uint16_t stateless[] = {V6NF_DHCPV6_OPTION_DNS_SERVERS, V6NF_DHCPV6_OPTION_DOMAINS,
-                                         V6NF_DHCPV6_OPTION_REFRESH_TIME, V6NF_DHCPV6_OPTION_INF_MAX_RT};
-    *requested = stateful;
-    switch (client->state) {
-    case V6NF_DHCPV6_INFORMING:
-        *requested = stateless;
-        return sizeof stateless / sizeof stateless[0];
-    case V6NF_DHCPV6_CONFIRMING:
-    case V6NF_DHCPV6_DECLINING:
-    case V6NF_DHCPV6_RELEASING:
-        return 0;
-    default:
-        return sizeof stateful / sizeof stateful[0];
-    }
-}
-
-/* Writes the payload of the message. Returns its size. */
-static uint32_t write_message(const struct v6nf_dhcpv6 *client, uint8_t *bytes, uint32_t room, uint64_t now)
-{
-    struct v6nf_address addresses[V6NF_DHCPV6_ADDRESSES];
-    uint64_t elapsed = (now - client->first_sent) / ELAPSED_UNIT;
-    struct v6nf_dhcpv6_content content = {
-        .type = exchange_of(client)->type,
-        .rapid_commit = client->state == V6NF_DHCPV6_SOLICITING && client->rapid_commit,
-        .has_ia = client->state != V6NF_DHCPV6_INFORMING,
-        .elapsed = elapsed < UINT16_MAX ? (uint16_t)elapsed : UINT16_MAX,
-        .transaction = client->transaction,
-        .client_id = client->duid,
-        .client_id_size = client->duid_size,
-        .server_id = client->server,
-        .server_id_size = names_server(client) ? client->server_size : 0u,
-        .iaid = client->iaid,
-        .addresses = addresses,
-    };
-    content.requested_count = list_requested(client, &content.requested);
-    if (client->state != V6NF_DHCPV6_SOLICITING) {
-        content.addresses_count = list_addresses(client, addresses);
-    }
-    return v6nf_dhcpv6_write(bytes, room, &content);
-}
-
 /* Returns how many bytes of the frame leave. */
 static uint32_t transmit(struct v6nf_dhcpv6 *client, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
@@ -533,8 +329,9 @@ static uint32_t transmit(struct v6nf_dhcpv6 *client, uint8_t *frame, uint32_t ca
     }
     client->transmissions++;
     client->rate_time = (client->rate_time > now ? client->rate_time : now) + RATE_INTERVAL;
-    note(client, V6NF_DHCPV6_SENT);
-    uint32_t length = write_message(client, frame + V6NF_UDP_PAYLOAD, capacity - V6NF_UDP_PAYLOAD, now);
+    dhcpv6_count(client, V6NF_DHCPV6_SENT);
+    uint32_t length = v6nf_dhcpv6_message_write(client, exchange_of(client)->type, frame + V6NF_UDP_PAYLOAD,
+                                                capacity - V6NF_UDP_PAYLOAD, now);
     return v6nf_udp_send(client->node, frame, capacity, length, V6NF_DHCPV6_CLIENT_PORT, &all_servers,
                          V6NF_DHCPV6_SERVER_PORT, now);
 }
@@ -596,78 +393,6 @@ static void hear_max_rt(uint32_t given, uint32_t *told, uint32_t *seconds)
     }
 }
 
-static void set_server(struct v6nf_dhcpv6 *client, const uint8_t *bytes, const struct v6nf_dhcpv6_message *message)
-{
-    client->server_size = 0;
-    for (uint32_t i = message->server_id.at; i < message->server_id.end && client->server_size < V6NF_DHCPV6_DUID_MAX;
-         i++) {
-        client->server[client->server_size] = bytes[i];
-        client->server_size++;
-    }
-}
-
-static bool is_duid(const uint8_t *bytes, const struct v6nf_dhcpv6_bytes *place, const uint8_t *duid, uint32_t size)
-{
-    return place->end - place->at == size && memcmp(bytes + place->at, duid, size) == 0;
-}
-
-/* Store the names of the search list that are host names and fit, up to the first malformed one. */
-static void take_domains(struct v6nf_dhcpv6 *client, const uint8_t *bytes, const struct v6nf_dhcpv6_bytes *domains)
-{
-    struct v6nf_dhcpv6_bytes found;
-    uint32_t at = domains->at;
-    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && at < domains->end; i++) {
-        if (client->dns_domains_count == V6NF_DNS_DOMAINS) {
-            return;
-        }
-        if (!v6nf_dhcpv6_next_domain(bytes, &at, domains->end, &found)) {
-            note(client, V6NF_DHCPV6_OPTIONS_IGNORED);
-            return;
-        }
-        char *name = client->dns_domains[client->dns_domains_count];
-        (void)v6nf_ndp_read_domain(bytes + found.at, found.end - found.at, name, V6NF_DNS_DOMAIN_SIZE);
-        client->dns_domains_count += name[0] != '\0' ? 1u : 0u;
-    }
-}
-
-/* RFC 9915, 18.2.10.5: what is not in the message any more is not known any more. */
-static void take_configuration(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
-                               const struct v6nf_dhcpv6_message *message)
-{
-    client->dns_servers_count = 0;
-    client->dns_domains_count = 0;
-    for (uint32_t at = message->dns_servers.at;
-         at < message->dns_servers.end && client->dns_servers_count < V6NF_DNS_SERVERS; at += V6NF_ADDRESS_SIZE) {
-        if (v6nf_address_is_assignable(bytes + at)) {
-            v6nf_address_copy(client->dns_servers[client->dns_servers_count].bytes, bytes + at);
-            client->dns_servers_count++;
-        }
-    }
-    take_domains(client, bytes, &message->domains);
-}
-
-/* The time left of the shortest preferred lifetime, or of the shortest valid one if none is preferred; V6NF_NEVER
- * for an infinite one. */
-static uint64_t shortest_lifetime(const struct v6nf_dhcpv6 *client, uint64_t now)
-{
-    uint64_t preferred = V6NF_NEVER;
-    uint64_t valid = V6NF_NEVER;
-    bool is_preferred = false;
-    for (uint32_t i = 0; i < V6NF_DHCPV6_ADDRESSES && i < client->addresses_count; i++) {
-        const struct v6nf_dhcpv6_address *address = &client->addresses[i];
-        if (address->use != V6NF_DHCPV6_LEASED || address->valid_until <= now) {
-            continue; /* declined, or over before the program ticks */
-        }
-        valid = earlier(valid, address->valid_until);
-        if (address->preferred_until > now) {
-            preferred = earlier(preferred, address->preferred_until);
-            is_preferred = true;
-        }
-    }
-    uint64_t end = is_preferred ? preferred : valid;
-    return end == V6NF_NEVER ? V6NF_NEVER : end - now;
-}
-
 static uint64_t later(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
@@ -677,7 +402,7 @@ static uint64_t later(uint64_t a, uint64_t b)
  * lifetime, as servers are told to choose them (RFC 9915, 14.2 and 21.4). */
 static void set_times(struct v6nf_dhcpv6 *client, uint32_t t1, uint32_t t2, uint64_t now)
 {
-    uint64_t lifetime = shortest_lifetime(client, now);
+    uint64_t lifetime = v6nf_dhcpv6_lease_shortest(client, now);
     bool is_endless = lifetime == V6NF_NEVER;
     client->renew_at = is_endless ? V6NF_NEVER : now + lifetime / 2u;
     client->rebind_at = is_endless ? V6NF_NEVER : now + lifetime / 5u * 4u;
@@ -694,21 +419,6 @@ static void set_times(struct v6nf_dhcpv6 *client, uint32_t t1, uint32_t t2, uint
     }
 }
 
-/* Takes the addresses of the IA_NA. */
-static void take_leases(struct v6nf_dhcpv6 *client, const uint8_t *bytes, const struct v6nf_dhcpv6_message *message,
-                        uint64_t now)
-{
-    struct v6nf_dhcpv6_lease lease;
-    uint32_t at = message->ia.at;
-    drop_addresses(client, V6NF_DHCPV6_OFFERED);
-    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX; i++) {
-        if (!v6nf_dhcpv6_next_address(bytes, &at, message->ia.end, &lease)) {
-            return;
-        }
-        take_lease(client, &lease, now);
-    }
-}
-
 /* A Reply that gives addresses, or gives them longer (RFC 9915, 18.2.10.1). What tells nothing of them is left to
  * the next transmission, or to the end of the exchange. */
 static enum v6nf_dhcpv6_counter take_binding(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
@@ -717,7 +427,7 @@ static enum v6nf_dhcpv6_counter take_binding(struct v6nf_dhcpv6 *client, const u
     uint16_t status = message->status != V6NF_DHCPV6_SUCCESS ? message->status : message->ia_status;
     if (client->state != V6NF_DHCPV6_REQUESTING && client->state != V6NF_DHCPV6_SOLICITING &&
         status == V6NF_DHCPV6_NO_BINDING) {
-        set_server(client, bytes, message);
+        v6nf_dhcpv6_message_store_server(client, bytes, message);
         enter(client, V6NF_DHCPV6_REQUESTING, now);
         return V6NF_DHCPV6_REFUSED;
     }
@@ -729,15 +439,15 @@ static enum v6nf_dhcpv6_counter take_binding(struct v6nf_dhcpv6 *client, const u
     if (status != V6NF_DHCPV6_SUCCESS || !message->has_ia) {
         return V6NF_DHCPV6_REFUSED;
     }
-    take_leases(client, bytes, message, now);
+    v6nf_dhcpv6_message_store_leases(client, bytes, message, now);
     if (client->addresses_count == 0u) {
         if (client->state != V6NF_DHCPV6_SOLICITING) {
             discover_again(client, now);
         }
         return V6NF_DHCPV6_REFUSED;
     }
-    set_server(client, bytes, message);
-    take_configuration(client, bytes, message);
+    v6nf_dhcpv6_message_store_server(client, bytes, message);
+    v6nf_dhcpv6_message_store_configuration(client, bytes, message);
     set_times(client, message->t1, message->t2, now);
     settle(client, now);
     return V6NF_DHCPV6_ACCEPTED;
@@ -761,7 +471,7 @@ static enum v6nf_dhcpv6_counter take_information(struct v6nf_dhcpv6 *client, con
     if (message->status != V6NF_DHCPV6_SUCCESS) {
         return V6NF_DHCPV6_REFUSED;
     }
-    take_configuration(client, bytes, message);
+    v6nf_dhcpv6_message_store_configuration(client, bytes, message);
     client->refresh_at = v6nf_lifetime_end(now, message->refresh_time);
     enter(client, V6NF_DHCPV6_INFORMED, now);
     return V6NF_DHCPV6_ACCEPTED;
@@ -789,28 +499,6 @@ static enum v6nf_dhcpv6_counter take_reply(struct v6nf_dhcpv6 *client, const uin
     }
 }
 
-/* Makes the addresses of an Advertise those to be requested. Returns false if there are none. */
-static bool take_offers(struct v6nf_dhcpv6 *client, const uint8_t *bytes, const struct v6nf_dhcpv6_message *message)
-{
-    struct v6nf_dhcpv6_lease lease;
-    bool has_some = false;
-    uint32_t at = message->ia.at;
-    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && v6nf_dhcpv6_next_address(bytes, &at, message->ia.end, &lease);
-         i++) {
-        if (lease.valid_lifetime == 0u) {
-            continue;
-        }
-        if (!has_some) {
-            client->addresses_count = 0; /* of a server that is less preferred */
-            has_some = true;
-        }
-        if (find_address(client, &lease.address) == NULL) {
-            (void)add_address(client, &lease.address);
-        }
-    }
-    return has_some;
-}
-
 /* RFC 9915, 18.2.1 and 18.2.9. */
 static enum v6nf_dhcpv6_counter take_advertise(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
                                                const struct v6nf_dhcpv6_message *message, uint64_t now)
@@ -823,10 +511,10 @@ static enum v6nf_dhcpv6_counter take_advertise(struct v6nf_dhcpv6 *client, const
     if (client->server_size != 0u && message->preference <= client->preference) {
         return V6NF_DHCPV6_ACCEPTED; /* and the one that is known is preferred */
     }
-    if (!take_offers(client, bytes, message)) {
+    if (!v6nf_dhcpv6_message_store_offers(client, bytes, message)) {
         return V6NF_DHCPV6_REFUSED;
     }
-    set_server(client, bytes, message);
+    v6nf_dhcpv6_message_store_server(client, bytes, message);
     client->preference = message->preference;
     /* Who did not answer in the first time was waited for long enough. */
     if (message->preference == PREFERENCE_MOST || client->transmissions > 1u) {
@@ -836,7 +524,7 @@ static enum v6nf_dhcpv6_counter take_advertise(struct v6nf_dhcpv6 *client, const
 }
 
 /* True if the client waits for a message of this type. */
-static bool is_expected(const struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_message *message)
+static bool is_message_expected(const struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_message *message)
 {
     bool is_reply = message->type == V6NF_DHCPV6_REPLY;
     if (exchange_of(client)->type == 0u || client->transmissions == 0u) {
@@ -846,32 +534,6 @@ static bool is_expected(const struct v6nf_dhcpv6 *client, const struct v6nf_dhcp
         return is_reply;
     }
     return !is_reply || (client->rapid_commit && message->rapid_commit);
-}
-
-/* RFC 9915, 16.3 and 16.10. A server that was asked by name is the only one to answer. */
-static enum v6nf_dhcpv6_counter check(const struct v6nf_dhcpv6 *client, const uint8_t *bytes,
-                                      const struct v6nf_dhcpv6_message *message)
-{
-    if (message->type == V6NF_DHCPV6_RECONFIGURE) {
-        return V6NF_DHCPV6_DROP_RECONFIGURE; /* 16.11 */
-    }
-    if (message->type != V6NF_DHCPV6_ADVERTISE && message->type != V6NF_DHCPV6_REPLY) {
-        return V6NF_DHCPV6_DROP_TYPE;
-    }
-    if (!is_expected(client, message)) {
-        return V6NF_DHCPV6_DROP_UNEXPECTED;
-    }
-    if (message->transaction != client->transaction) {
-        return V6NF_DHCPV6_DROP_TRANSACTION;
-    }
-    if (!is_duid(bytes, &message->client_id, client->duid, client->duid_size)) {
-        return V6NF_DHCPV6_DROP_CLIENT_ID;
-    }
-    if (message->server_id.end == 0u ||
-        (names_server(client) && !is_duid(bytes, &message->server_id, client->server, client->server_size))) {
-        return V6NF_DHCPV6_DROP_SERVER_ID;
-    }
-    return V6NF_DHCPV6_ACCEPTED;
 }
 
 static enum v6nf_dhcpv6_counter take_datagram(struct v6nf_dhcpv6 *client, const struct v6nf_udp_datagram *datagram)
@@ -885,7 +547,8 @@ static enum v6nf_dhcpv6_counter take_datagram(struct v6nf_dhcpv6 *client, const 
         return V6NF_DHCPV6_DROP_MALFORMED;
     }
     client->counters[V6NF_DHCPV6_OPTIONS_IGNORED] += message.ignored;
-    enum v6nf_dhcpv6_counter fault = check(client, bytes, &message);
+    enum v6nf_dhcpv6_counter fault =
+        v6nf_dhcpv6_message_check(client, bytes, &message, is_message_expected(client, &message));
     if (fault != V6NF_DHCPV6_ACCEPTED) {
         return fault;
     }
@@ -896,16 +559,16 @@ static enum v6nf_dhcpv6_counter take_datagram(struct v6nf_dhcpv6 *client, const 
 static uint32_t receive(void *context, struct v6nf_udp_datagram *datagram)
 {
     struct v6nf_dhcpv6 *client = context;
-    note(client, take_datagram(client, datagram));
+    dhcpv6_count(client, take_datagram(client, datagram));
     return V6NF_UDP_NO_REPLY;
 }
 
-/* -- For the program ----------------------------------------------------------------------------------------------- */
+/* -- Calls of the program ------------------------------------------------------------------------------------------ */
 
 static bool is_good(const struct v6nf_dhcpv6_config *config)
 {
-    bool is_duid_good = config->duid == NULL || (config->duid_size >= V6NF_DHCPV6_DUID_MIN &&
-                                                 config->duid_size <= V6NF_DHCPV6_DUID_MAX);
+    bool is_duid_good = config->duid == NULL ||
+                        (config->duid_size >= V6NF_DHCPV6_DUID_MIN && config->duid_size <= V6NF_DHCPV6_DUID_MAX);
     return is_duid_good && (uint32_t)config->mode <= (uint32_t)V6NF_DHCPV6_STATEFUL;
 }
 
@@ -952,14 +615,14 @@ void v6nf_dhcpv6_stop(struct v6nf_dhcpv6 *client, uint64_t now)
     }
     /* Without a link-local address nothing can be sent (RFC 4862, 5.4.5). */
     bool is_to_release = client->state != V6NF_DHCPV6_RELEASING && !interface_is_disabled(client->node) &&
-                         count_of(client, V6NF_DHCPV6_LEASED) != 0u;
+                         v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_LEASED) != 0u;
     if (!is_to_release) {
         finish(client);
         return;
     }
-    drop_addresses(client, V6NF_DHCPV6_DECLINED);
+    v6nf_dhcpv6_lease_drop(client, V6NF_DHCPV6_DECLINED);
     for (uint32_t i = 0; i < V6NF_DHCPV6_ADDRESSES && i < client->addresses_count; i++) {
-        give_up(client, &client->addresses[i], V6NF_DHCPV6_RELEASED);
+        v6nf_dhcpv6_lease_end(client, &client->addresses[i], V6NF_DHCPV6_RELEASED);
     }
     client->dns_servers_count = 0;
     client->dns_domains_count = 0;
@@ -973,11 +636,11 @@ void v6nf_dhcpv6_link_up(struct v6nf_dhcpv6 *client, uint64_t now)
         client->state == V6NF_DHCPV6_RELEASING) {
         return;
     }
-    drop_addresses(client, V6NF_DHCPV6_OFFERED);
-    drop_addresses(client, V6NF_DHCPV6_DECLINED);
+    v6nf_dhcpv6_lease_drop(client, V6NF_DHCPV6_OFFERED);
+    v6nf_dhcpv6_lease_drop(client, V6NF_DHCPV6_DECLINED);
     client->not_on_link = false;
     client->restart_timeout = 0; /* perhaps another link, and other servers */
-    if (count_of(client, V6NF_DHCPV6_LEASED) != 0u) {
+    if (v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_LEASED) != 0u) {
         enter(client, V6NF_DHCPV6_CONFIRMING, now);
     } else if (client->state == V6NF_DHCPV6_INFORMING || client->state == V6NF_DHCPV6_INFORMED) {
         enter(client, V6NF_DHCPV6_INFORMING, now);
@@ -1003,5 +666,4 @@ const char *v6nf_dhcpv6_dns_domain(const struct v6nf_dhcpv6 *client, uint32_t in
 {
     return index < client->dns_domains_count ? client->dns_domains[index] : NULL;
 }
-
 #endif

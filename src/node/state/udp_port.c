@@ -1,8 +1,7 @@
-/* udp_port.c: the UDP ports of the program: what it may do with them, and who is told of errors. */
-#include "v6nf/wire/udp.h"
+/* udp_port.c: the UDP ports of the program: what each may do, and which handler gets errors. */
+#include "udp_port.h"
 
-#include "../base/internal.h"
-#include "udp_hand_over.h"
+#include "v6nf/wire/udp.h"
 
 enum v6nf_status v6nf_udp_bind(struct v6nf_node *node, uint16_t port, v6nf_udp_handler *handler, void *context)
 {
@@ -37,7 +36,7 @@ enum v6nf_status v6nf_udp_on_error(struct v6nf_node *node, uint16_t port, v6nf_u
     return V6NF_OK;
 }
 
-bool v6nf_udp_error(struct v6nf_node *node, const struct packet_error *error, bool *reported)
+bool v6nf_udp_port_error(struct v6nf_node *node, const struct packet_error *error, bool *reported)
 {
     const uint8_t *ipv6 = error->quote.packet;
     const uint8_t *header = error->quote.upper;
@@ -68,22 +67,10 @@ bool v6nf_udp_error(struct v6nf_node *node, const struct packet_error *error, bo
 }
 
 #if V6NF_UDP_ZERO_CHECKSUM
-bool v6nf_udp_may_lack_checksum(struct v6nf_node *node, uint16_t port, uint32_t direction)
+bool v6nf_udp_port_may_lack_checksum(struct v6nf_node *node, uint16_t port, uint32_t direction)
 {
     const struct v6nf_udp_binding *binding = port != 0u ? udp_find_port(node, port) : NULL;
     return binding != NULL && (binding->without_checksum & direction) != 0u;
-}
-
-uint32_t v6nf_udp_input_without_checksum(struct v6nf_node *node, struct packet *packet, uint32_t length)
-{
-    uint8_t *ipv6 = packet->frame + PACKET;
-    uint8_t *header = packet->frame + packet->upper;
-    uint16_t port = v6nf_load16(header + V6NF_UDP_DESTINATION_PORT);
-    if (is_to_group(packet) || is_shared(node, ipv6 + V6NF_IPV6_DESTINATION) ||
-        !v6nf_udp_may_lack_checksum(node, port, V6NF_UDP_RECEIVE)) {
-        return drop(node, V6NF_DROP_UDP_CHECKSUM_ZERO);
-    }
-    return udp_hand_over(node, packet, ipv6, header, length, true);
 }
 
 enum v6nf_status v6nf_udp_allow_no_checksum(struct v6nf_node *node, uint16_t port, uint32_t directions)

@@ -1,0 +1,73 @@
+/* core.h: what every module of the node needs: positions in a frame, counting, times, and the last step of sending. */
+#ifndef V6NF_NODE_BASE_CORE_H
+#define V6NF_NODE_BASE_CORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "v6nf/node.h"
+#include "v6nf/wire/icmpv6.h"
+#include "v6nf/wire/ipv6.h"
+#include "v6nf/wire/ndp.h"
+
+/* Where the IPv6 packet starts in a frame, and where the header after the IPv6 header starts. */
+#define PACKET V6NF_ETHER_HEADER_SIZE
+#define UPPER (V6NF_ETHER_HEADER_SIZE + V6NF_IPV6_HEADER_SIZE)
+
+/* The largest frame that the node originates: one of the minimum link MTU. */
+#define FRAME_CAPACITY_MIN (V6NF_ETHER_HEADER_SIZE + V6NF_IPV6_MTU_MIN)
+
+/* No address of the node: the index after the last. */
+#define NO_ADDRESS V6NF_ADDRESSES
+
+static inline void count(struct v6nf_node *node, enum v6nf_counter counter)
+{
+    node->counters[counter]++;
+}
+
+/* Count a drop. Return 0: nothing is sent. */
+static inline uint32_t drop(struct v6nf_node *node, enum v6nf_counter cause)
+{
+    count(node, cause);
+    return 0;
+}
+
+/* Count a packet that was processed. Return 0: nothing is sent. */
+static inline uint32_t deliver(struct v6nf_node *node)
+{
+    count(node, V6NF_DELIVERED);
+    return 0;
+}
+
+/* Return the earlier of two times. */
+static inline uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Note that something is due at `time`. */
+static inline void set_due(struct v6nf_node *node, uint64_t time)
+{
+    if (time < node->next_due) {
+        node->next_due = time;
+    }
+}
+
+/* Return the end of a lifetime of `seconds` that begins at `now`: V6NF_NEVER if it is infinite (RFC 4861, 4.6.2). */
+uint64_t v6nf_lifetime_end(uint64_t now, uint32_t seconds);
+
+/* Return true if the first `length` bits are equal. */
+static inline bool prefix_matches(const uint8_t *prefix, uint32_t length, const uint8_t *address)
+{
+    return v6nf_address_common_prefix(prefix, address) >= length;
+}
+
+/* Write the Ethernet header except its destination. Return the length: the frame is sent. */
+static inline uint32_t leave(const struct v6nf_node *node, uint8_t *frame, uint32_t length)
+{
+    v6nf_copy8(frame + V6NF_ETHER_SOURCE, node->source_and_type);
+    return length;
+}
+
+#endif

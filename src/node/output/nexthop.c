@@ -1,0 +1,159 @@
+/* nexthop.c: next-hop determination (RFC 4861, 5.2 and 6.3.6; RFC 4191, 3.2 and 3.5). */
+#include "nexthop.h"
+
+#include "../state/destination.h"
+#include "../state/neighbor.h"
+#include "../state/own_address.h"
+#include "../state/route.h"
+
+/* RFC 4191, 3.5: not more than one probe in this time. */
+#define PROBE_INTERVAL (60u * V6NF_SECOND)
+
+static bool is_better(const struct v6nf_route *a, const struct v6nf_route *b)
+{
+    return a->prefix_length != b->prefix_length ? a->prefix_length > b->prefix_length : a->preference > b->preference;
+}
+
+enum condition { ANY, RESOLVED, UNTRIED };
+
+/* The best of the routes for `destination` that meet the condition (RFC 4191, 3.2); NULL if none does. */
+static struct v6nf_route *find_best(struct v6nf_node *node, const uint8_t *destination, enum condition condition)
+{
+    struct v6nf_route *best = NULL;
+    for (uint32_t i = 0; i < ROUTES_PREFIXES; i++) {
+        struct v6nf_route *route = &node->routes[i];
+        if (route_is_free(route) || !prefix_matches(route->prefix.bytes, route->prefix_length, destination) ||
+            (best != NULL && !is_better(route, best))) {
+            continue;
+        }
+        if (condition == ANY || (condition == RESOLVED ? route_is_resolved(node, route) : !route->tried)) {
+            best = route;
+        }
+    }
+    return best;
+}
+
+/* The route that would be taken if its router answered is not: looks whether the router answers again (RFC 4191, 3.5). */
+static void probe(struct v6nf_node *node, struct v6nf_route *route, uint64_t now)
+{
+    if (now < route->probe_after) {
+        return;
+    }
+    route->probe_after = now + PROBE_INTERVAL;
+    if (v6nf_neighbor_find(node, route->router.bytes) == NULL) {
+        struct v6nf_neighbor *neighbor = v6nf_neighbor_create(node, route->router.bytes, now);
+        if (neighbor != NULL) {
+            v6nf_neighbor_probe(node, neighbor, now);
+        }
+    }
+}
+
+/* A new round begins where all routers for the destination have been tried. */
+static struct v6nf_route *find_untried(struct v6nf_node *node, const uint8_t *destination)
+{
+    struct v6nf_route *route = find_best(node, destination, UNTRIED);
+    for (uint32_t i = 0; i < ROUTES_PREFIXES && route == NULL; i++) {
+        if (prefix_matches(node->routes[i].prefix.bytes, node->routes[i].prefix_length, destination)) {
+            node->routes[i].tried = false;
+        }
+    }
+    return route != NULL ? route : find_best(node, destination, UNTRIED);
+}
+
+/* Return the router for the off-link `destination`, NULL if there is none (RFC 4861, 6.3.6; RFC 4191, 3.2). */
+static const uint8_t *select_router(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
+{
+    struct v6nf_route *route = find_best(node, destination, RESOLVED);
+    if (route != NULL) {
+        struct v6nf_route *wanted = find_best(node, destination, ANY);
+        if (is_better(wanted, route)) {
+            probe(node, wanted, now);
+        }
+        return route->router.bytes;
+    }
+    /* None is known to be reachable: in turns, so that one that does not answer is not asked for ever. */
+    route = find_untried(node, destination);
+    if (route == NULL) {
+        return NULL;
+    }
+    route->tried = true;
+    return route->router.bytes;
+}
+
+/* The same without choosing: the next call of select_router() may return it, if nothing changes. */
+static const uint8_t *look_up_router(struct v6nf_node *node, const uint8_t *destination)
+{
+    const struct v6nf_route *route = find_best(node, destination, RESOLVED);
+    if (route == NULL) {
+        route = find_best(node, destination, UNTRIED);
+    }
+    if (route == NULL) {
+        route = find_best(node, destination, ANY);
+    }
+    return route != NULL ? route->router.bytes : NULL;
+}
+
+/* Return true if no packet to the address is sent. A node is not its own neighbor. ::, ::1 (RFC 4291, 2.5.2 and 2.5.3)
+ * and IPv4-mapped addresses (RFC 6890) are no destinations. */
+static bool never_leaves(const struct v6nf_node *node, const uint8_t *destination)
+{
+    return v6nf_own_address_is_claimed(node, destination) ||
+           (!v6nf_address_is_multicast(destination) && !v6nf_address_is_assignable(destination));
+}
+
+#if V6NF_POLICY_TABLE
+bool v6nf_nexthop_exists(const struct v6nf_node *node, const uint8_t *destination)
+{
+    if (never_leaves(node, destination)) {
+        return false;
+    }
+    return v6nf_address_is_multicast(destination) || v6nf_route_is_on_link(node, destination) ||
+           v6nf_route_exists(node, destination);
+}
+#endif
+
+/* Next-hop determination. NULL if there is no next hop. */
+static const uint8_t *next_hop(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
+{
+    if (never_leaves(node, destination)) {
+        return NULL;
+    }
+    if (v6nf_route_is_on_link(node, destination)) {
+        return destination;
+    }
+    /* Without a router nothing more is assumed to be on-link (RFC 5942, 4). */
+    return select_router(node, destination, now);
+}
+
+struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
+{
+    const struct v6nf_destination *slot = &node->destinations[destination_slot(destination)];
+    if (slot->neighbor < V6NF_NEIGHBORS && v6nf_address_equal(slot->address.bytes, destination)) {
+        return &node->neighbors[slot->neighbor];
+    }
+    const uint8_t *hop = next_hop(node, destination, now);
+    if (hop == NULL) {
+        count(node, V6NF_DROP_NO_ROUTE);
+        return NULL;
+    }
+    struct v6nf_neighbor *neighbor = v6nf_neighbor_resolve(node, hop, now);
+    if (neighbor == NULL) {
+        count(node, V6NF_DROP_NO_NEIGHBOR);
+        return NULL;
+    }
+    v6nf_destination_set(node, destination, neighbor_index(node, neighbor), false);
+    return neighbor;
+}
+
+const uint8_t *v6nf_nexthop_router(struct v6nf_node *node, const uint8_t *destination)
+{
+    const struct v6nf_destination *slot = &node->destinations[destination_slot(destination)];
+    if (slot->neighbor < V6NF_NEIGHBORS && v6nf_address_equal(slot->address.bytes, destination)) {
+        const uint8_t *hop = node->neighbors[slot->neighbor].address.bytes;
+        return v6nf_address_equal(hop, destination) ? NULL : hop;
+    }
+    if (never_leaves(node, destination) || v6nf_route_is_on_link(node, destination)) {
+        return NULL;
+    }
+    return look_up_router(node, destination);
+}

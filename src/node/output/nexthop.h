@@ -1,0 +1,17 @@
+/* nexthop.h: next-hop determination (RFC 4861, 5.2). */
+#ifndef V6NF_NODE_OUTPUT_NEXTHOP_H
+#define V6NF_NODE_OUTPUT_NEXTHOP_H
+
+#include "../base/core.h"
+
+/* Return the neighbor that packets for the unicast address `destination` are sent to, which may be INCOMPLETE. Return
+ * NULL, counted as a drop, if there is none. */
+struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *destination, uint64_t now);
+
+/* Return true if a packet for `destination` would be sent. */
+bool v6nf_nexthop_exists(const struct v6nf_node *node, const uint8_t *destination);
+
+/* Return the address of the router that packets for `destination` are sent to, NULL if to none. */
+const uint8_t *v6nf_nexthop_router(struct v6nf_node *node, const uint8_t *destination);
+
+#endif

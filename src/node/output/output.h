@@ -1,0 +1,30 @@
+/* output.h: where every packet leaves the node. */
+#ifndef V6NF_NODE_OUTPUT_OUTPUT_H
+#define V6NF_NODE_OUTPUT_OUTPUT_H
+
+#include "../base/core.h"
+
+/* Send the frame to a neighbor that is reachable. */
+static inline uint32_t leave_to(const struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame,
+                                uint32_t length, uint64_t now)
+{
+    neighbor->used = now;
+    v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
+    return leave(node, frame, length);
+}
+
+/* Send the IPv6 packet in the frame: on the fast path if the next hop is known and reachable, else by
+ * v6nf_resolve(). */
+uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
+
+/* The same for a packet that the program originates. It has precedence over answers where space is scarce. */
+static inline uint32_t output_own(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
+                                  uint64_t now)
+{
+    node->originating = true;
+    uint32_t leaves = v6nf_output(node, frame, length, capacity, now);
+    node->originating = false;
+    return leaves;
+}
+
+#endif

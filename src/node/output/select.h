@@ -1,0 +1,25 @@
+/* select.h: source address selection (RFC 6724, 5). */
+#ifndef V6NF_NODE_OUTPUT_SELECT_H
+#define V6NF_NODE_OUTPUT_SELECT_H
+
+#include "../state/own_address.h"
+
+/* Return the index of the source address for `destination`, or NO_ADDRESS. */
+uint32_t v6nf_select_source(const struct v6nf_node *node, const uint8_t *destination);
+
+/* Make the addresses of a received packet those of its answer. An own address replaces one that is shared. Return false
+ * if the node has none. */
+static inline bool turn_around(const struct v6nf_node *node, uint8_t *ipv6)
+{
+    if (is_shared(node, ipv6 + V6NF_IPV6_DESTINATION)) {
+        uint32_t own = v6nf_select_source(node, ipv6 + V6NF_IPV6_SOURCE);
+        if (own == NO_ADDRESS) {
+            return false;
+        }
+        v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, node->addresses[own].address.bytes);
+    }
+    v6nf_ipv6_swap_addresses(ipv6);
+    return true;
+}
+
+#endif

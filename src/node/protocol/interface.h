@@ -1,0 +1,23 @@
+/* interface.h: addresses are added to the node and removed. */
+#ifndef V6NF_NODE_PROTOCOL_INTERFACE_H
+#define V6NF_NODE_PROTOCOL_INTERFACE_H
+
+#include "../base/core.h"
+
+/* Form the link-local address. */
+void v6nf_interface_init(struct v6nf_node *node, uint64_t now);
+
+/* Add a copy of *address, for which there is a slot, and begin its detection. Return it. */
+struct v6nf_interface_address *v6nf_interface_add(struct v6nf_node *node, const struct v6nf_interface_address *address,
+                                                  uint64_t now);
+
+/* Forget the neighbor that had the address, and next hops that depend on it: it is the node's now. */
+void v6nf_interface_claim(struct v6nf_node *node, const struct v6nf_interface_address *own);
+
+/* Remove an address. The last one is moved to its slot. */
+void v6nf_interface_remove(struct v6nf_node *node, uint32_t own);
+
+/* Begin Duplicate Address Detection for all addresses again. */
+void v6nf_interface_restart(struct v6nf_node *node, uint64_t now);
+
+#endif

@@ -1,0 +1,23 @@
+/* multicast.h: the solicited-node groups of the node's addresses. */
+#ifndef V6NF_NODE_PROTOCOL_MULTICAST_H
+#define V6NF_NODE_PROTOCOL_MULTICAST_H
+
+#include "../base/core.h"
+
+#if V6NF_MLD
+/* Join and leave the solicited-node group of one of the node's addresses, once for each address. */
+void v6nf_multicast_join_solicited_node(struct v6nf_node *node, const uint8_t *address, uint64_t now);
+void v6nf_multicast_leave_solicited_node(struct v6nf_node *node, const uint8_t *address);
+#else
+static inline void v6nf_multicast_join_solicited_node(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+{
+    (void)node, (void)address, (void)now;
+}
+
+static inline void v6nf_multicast_leave_solicited_node(struct v6nf_node *node, const uint8_t *address)
+{
+    (void)node, (void)address;
+}
+#endif
+
+#endif

@@ -1,0 +1,15 @@
+/* reassembly.h: datagrams that arrive in fragments (RFC 8200, 4.5). */
+#ifndef V6NF_NODE_PROTOCOL_REASSEMBLY_H
+#define V6NF_NODE_PROTOCOL_REASSEMBLY_H
+
+#include "../base/packet.h"
+
+/* Process a fragment, whose Fragment header is at packet->upper. Return true if it completes its packet: *packet is then
+ * the whole one, in a buffer of the node, at the header after the Fragment header. Else *leaves is the length of the
+ * frame to send. */
+bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t *leaves);
+
+uint32_t v6nf_reassembly_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
+uint64_t v6nf_reassembly_due(const struct v6nf_node *node);
+
+#endif

@@ -1,0 +1,43 @@
+/* notify.c: errors are reported to the program that sent the packet (RFC 4443, 2.4 (d) and 3). */
+#include "notify.h"
+
+#include "v6nf/wire/ext.h"
+#include "v6nf/wire/icmpv6.h"
+
+#include "../base/random.h"
+#include "ping_operations.h"
+#include "udp_port.h"
+
+bool v6nf_notify_sender(struct v6nf_node *node, const struct packet_error *error, bool *reported)
+{
+    const struct v6nf_icmpv6_quote *quote = &error->quote;
+    const uint8_t *packet = quote->packet;
+    const uint8_t *behind = packet + V6NF_IPV6_HEADER_SIZE;
+    switch (quote->next_header) {
+    case V6NF_NEXT_HEADER_UDP:
+        return v6nf_udp_port_error(node, error, reported);
+    case V6NF_NEXT_HEADER_ICMPV6:
+        /* Only echo messages can be long enough for Packet Too Big. */
+        return quote->upper_length >= V6NF_ICMPV6_ECHO_SIZE &&
+               (quote->upper[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_ECHO_REPLY ||
+                (node->ping != NULL && node->ping_operations->error(node, error, reported)));
+    default:
+        /* A later fragment has no ports. Only the node can know its identifications. */
+        return packet[V6NF_IPV6_NEXT_HEADER] == V6NF_EXT_FRAGMENT &&
+               behind + V6NF_FRAGMENT_HEADER_SIZE <= quote->upper &&
+               v6nf_identification_is_own(node, v6nf_load32(behind + V6NF_FRAGMENT_IDENTIFICATION));
+    }
+}
+
+void v6nf_notify_unreachable(struct v6nf_node *node, const uint8_t *ipv6, uint32_t size)
+{
+    struct packet_error error = {
+        .source = ipv6 + V6NF_IPV6_SOURCE,
+        .type = V6NF_ICMPV6_DESTINATION_UNREACHABLE,
+        .code = V6NF_ICMPV6_ADDRESS_UNREACHABLE,
+    };
+    bool reported = false;
+    if (v6nf_icmpv6_quoted(ipv6, size, &error.quote)) {
+        (void)v6nf_notify_sender(node, &error, &reported);
+    }
+}

@@ -1,0 +1,46 @@
+/* own_address.c: the node's own addresses: questions about their states, and their lifetimes. */
+#include "own_address.h"
+
+uint32_t v6nf_own_address_find(const struct v6nf_node *node, const uint8_t *address)
+{
+    return own_address_find(node, address);
+}
+
+bool v6nf_own_address_may_be_source(const struct v6nf_node *node, const uint8_t *address)
+{
+    uint32_t own = v6nf_own_address_find(node, address);
+    return own != NO_ADDRESS && own_address_may_be_source(node, own);
+}
+
+bool v6nf_own_address_is_claimed(const struct v6nf_node *node, const uint8_t *address)
+{
+    uint32_t own = v6nf_own_address_find(node, address);
+    return own != NO_ADDRESS && node->addresses[own].state != V6NF_ADDRESS_DUPLICATE;
+}
+
+bool v6nf_own_address_has_group(const struct v6nf_node *node, const uint8_t *group)
+{
+    if (interface_is_disabled(node)) {
+        return false;
+    }
+    if (v6nf_address_is_solicited_node(group)) {
+        uint32_t low = v6nf_word32(group + 12) >> 8;
+        for (uint32_t i = 0; i < node->addresses_used; i++) {
+            if (v6nf_word32(node->addresses[i].address.bytes + 12) >> 8 == low) {
+                return true;
+            }
+        }
+    }
+    return v6nf_address_is_all_nodes(group);
+}
+
+void v6nf_own_address_set_lifetimes(struct v6nf_node *node, struct v6nf_interface_address *own,
+                                    uint64_t preferred_until, uint64_t valid_until, uint64_t now)
+{
+    own->preferred_until = preferred_until;
+    own->valid_until = valid_until;
+    if (own->state >= V6NF_ADDRESS_DEPRECATED) {
+        own->state = now < own->preferred_until ? V6NF_ADDRESS_PREFERRED : V6NF_ADDRESS_DEPRECATED;
+    }
+    set_due(node, earlier(own->valid_until, own->preferred_until));
+}

@@ -1,0 +1,14 @@
+/* fixture_exchange.c: see fixture_exchange.h. */
+#include "fixture_exchange.h"
+
+struct fixture f;
+struct test_frame in;
+struct test_frame expected;
+
+int setup_exchange(void **state)
+{
+    (void)state;
+    fixture_start(&f);
+    fixture_make_reachable(&f, &f.peer);
+    return 0;
+}
