@@ -2,7 +2,7 @@
  * "virt" starts an ELF image so, with the device tree at the start of memory. Only the first CPU runs. */
 
 #define CURRENT_EL2             0x8
-/* EL1 is non-secure and 64-bit, and HVC and SMC are undefined, because no one is there to answer (Arm ARM, SCR_EL3). */
+/* EL1 is non-secure and 64-bit. HVC and SMC are undefined, because no one is there to answer (Arm ARM, SCR_EL3). */
 #define SCR_NS_RW_SMD           0x4B1
 #define HCR_RW                  (1 << 31)       /* EL1 is 64-bit (Arm ARM, D17.2.48) */
 #define CPTR_NO_SIMD_TRAP       0x33FF          /* the bits that are 1 on CPUs without SVE (Arm ARM, CPTR_EL2) */
@@ -12,11 +12,11 @@
 #define GIC_PRIORITIES          0x08010004
 #define CPACR_FPEN              (3 << 20)       /* SIMD, which the compiler uses to copy */
 
-/* Translation (Arm ARM, D8): one table of 512 entries, 1 GiB each, mapped to themselves. Devices need Device memory, and
- * everything else Normal memory, where caches work and accesses need not be aligned. DMA is cache-coherent: the device tree says
- * so of the host bridge, and Inner Shareable takes part in that. Configuration space is nGnRnE, because PCI wants writes to
- * it to be non-posted (PCI Express 2.0, 2.1.1.2). */
-#define MAIR                    0x0004FF        /* attributes 0: Normal, write-back; 1: Device-nGnRE; 2: Device-nGnRnE */
+/* Translation (Arm ARM, D8): one table of 512 entries, 1 GiB each, mapped to themselves. Devices need Device memory.
+ * Everything else is Normal memory, where caches work and accesses need not be aligned. The device tree declares the
+ * host bridge coherent, and Inner Shareable memory takes part in that. Configuration space is nGnRnE, because writes
+ * to it are non-posted (PCI Express 2.0, 2.1.1.2). */
+#define MAIR                    0x0004FF        /* 0: Normal, write-back; 1: Device-nGnRE; 2: Device-nGnRnE */
 #define BLOCK                   0x401           /* accessed, a block */
 #define BLOCK_SHAREABLE         0x300
 #define BLOCK_NGNRE             (1 << 2)
@@ -26,7 +26,8 @@
 #define TABLE_DEVICES           (0 * 8)         /* 0 to 1 GiB: devices, and the window for their base addresses */
 #define TABLE_MEMORY            (1 * 8)         /* 1 to 2 GiB: memory */
 #define TABLE_PCI               (256 * 8)       /* 256 to 257 GiB: configuration space */
-/* 39 bits of virtual address, 4 KiB granule, walks inner shareable and write-back, no TTBR1, 40 bits of physical address. */
+/* 39 bits of virtual address, 4 KiB granule, walks inner shareable and write-back, no TTBR1, 40 bits of physical
+ * address. */
 #define TCR                     ((2 << 32) | (1 << 23) | (3 << 12) | (1 << 10) | (1 << 8) | 25)
 /* I, C and M, and the bits that are 1 on CPUs without the extensions they control. */
 #define SCTLR                   0x30D01805
@@ -39,7 +40,7 @@ start:
         cmp     x0, #CURRENT_EL2
         b.lo    1f
         ldr     x1, =HCR_RW
-        msr     hcr_el2, x1             /* without an EL2, EL3 may write its registers, and nothing comes of it */
+        msr     hcr_el2, x1             /* without an EL2, EL3 may write its registers, without effect */
         ldr     x1, =CPTR_NO_SIMD_TRAP
         msr     cptr_el2, x1
         msr     cntvoff_el2, xzr
@@ -91,7 +92,7 @@ start:
         bl      main
         bl      v6nf_board_stop
 
-/* Nobody returns from an exception, so the stack is begun anew: it may be what was wrong. */
+/* No exception returns. Reset the stack: it may be the cause. */
 exception:
         ldr     x0, =stack_end
         mov     sp, x0

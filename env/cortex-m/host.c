@@ -1,5 +1,5 @@
-/* host.c: what a debugger, or QEMU, does for the program ("Semihosting for AArch32 and AArch64", 2.0): it has the
- * command line, and is told the status at the end. */
+/* host.c: what a debugger, or QEMU, does for the program ("Semihosting for AArch32 and AArch64", 2.0): it passes the
+ * command line, and receives the status at the end. */
 #include "local.h"
 #include "parts.h"
 
@@ -9,10 +9,10 @@
 
 #define LINE_SIZE 512u /* bytes */
 
-static char line[LINE_SIZE]; /* with the program's name, which comes first */
+static char line[LINE_SIZE]; /* begins with the name of the program */
 static bool is_absent;
 
-/* Nothing but the call, so that an exception knows by its address what nobody answered. */
+/* Nothing but the call: the exception of an unanswered one recognizes it by its address. */
 __attribute__((naked)) static uint32_t breakpoint(__attribute__((unused)) uint32_t operation,
                                                   __attribute__((unused)) void *parameters)
 {
@@ -39,7 +39,7 @@ void host_start(void)
         uint32_t size;
     } parameters = {line, sizeof line};
     if (call(SYS_GET_CMDLINE, &parameters) == HOST_FAILED) {
-        v6nf_board_say(is_absent ? "" : "the command line is left out: it has more than 511 bytes\n");
+        v6nf_board_say(is_absent ? "" : "the command line is ignored: it has more than 511 bytes\n");
         line[0] = '\0';
     }
 }

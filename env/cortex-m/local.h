@@ -1,4 +1,4 @@
-/* local.h: between the files of this board. */
+/* local.h: what the files of this board share. */
 #ifndef ENV_CORTEX_M_LOCAL_H
 #define ENV_CORTEX_M_LOCAL_H
 
@@ -11,23 +11,23 @@ static inline volatile uint32_t *local_register(uint32_t address)
     return (volatile uint32_t *)(uintptr_t)address;
 }
 
-/* Has console and counter begin (env.c). */
+/* Start console and counter (env.c). */
 void local_start(void);
 
 /* -- The host: a debugger, or QEMU, that answers the BKPT instruction (host.c) ------------------------------------- */
 
-#define HOST_FAILED UINT32_MAX /* what a call returns without one, too: an exception sees to that */
+#define HOST_FAILED UINT32_MAX /* what a call returns without a host, too, by way of its exception */
 
-/* Asks it for the command line, and by that finds out whether there is one. Not to be called in an exception. */
+/* Ask the host for the command line, and so find out whether there is one. Do not call it in an exception. */
 void host_start(void);
 
-/* The command line without its first word; "" if nobody gave one. */
+/* Return the command line without its first word, "" if there is none. */
 const char *host_command_line(void);
 
-/* Has it end the program; returns if there is none. */
+/* Ask the host to end the program. Return if there is none. */
 void host_exit(int status);
 
-/* For exceptions: true if it was at the instruction of a call, which nobody answered then. No other is made. */
+/* For exceptions: return true if the instruction is that of a call, which was not answered. No other call is made then. */
 bool host_is_absent(uint32_t instruction);
 
 #endif

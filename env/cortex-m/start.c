@@ -4,10 +4,10 @@
 #include "parts.h"
 
 #define STACK 4096u           /* bytes, of main(): echo takes 940 of them */
-#define EXCEPTION_STACK 1024u /* of exceptions, which have one of their own: the other may be what was wrong */
-#define BYTES 8u              /* in what a stack is made of, which is how it must be aligned (B1.5.7) */
+#define EXCEPTION_STACK 1024u /* of exceptions, which do not use the other: it may be the cause */
+#define BYTES 8u              /* of an element of a stack, which is its alignment (B1.5.7) */
 
-/* The lower end of main()'s is a guard: 2^9 bytes. A function with more local variables can step over it. */
+/* The lower end of main()'s stack is a guard of 2^9 bytes. A function with more local variables can skip it. */
 #define GUARD_LOG_SIZE 9u
 
 static uint64_t stack[STACK / BYTES] __attribute__((section(".stack"), aligned(512)));
@@ -38,7 +38,7 @@ _Noreturn void start(void);
 
 #define NUMBER_SHIFT 8u /* of the exception's number into bits that HFSR does not use */
 
-/* What was pushed on the stack of main(); NULL if that could not be. */
+/* Return what the CPU pushed on the stack of main(), NULL if it could not. */
 static uint32_t *find_frame(void)
 {
     uint32_t *frame;
@@ -75,16 +75,16 @@ static void exception(void)
 
 /* -- Start --------------------------------------------------------------------------------------------------------- */
 
-/* Of the memory protection unit (B3.5), to which all that is not said to it is as without it. */
+/* The memory protection unit (B3.5). What it does not name is as without it. */
 #define MPU_CTRL 0xE000ED94u
 #define MPU_CTRL_ENABLE 1u
 #define MPU_CTRL_PRIVDEFENA 4u
 #define MPU_RBAR 0xE000ED9Cu
-#define MPU_RBAR_VALID 0x10u /* with the number of the region that it is: 0 */
+#define MPU_RBAR_VALID 0x10u /* with the number of the region, 0 */
 #define MPU_RASR 0xE000EDA0u
 #define MPU_RASR_NO_ACCESS(log_size) ((((log_size)-1u) << 1) + 1u)
 
-/* A stack that is full is an exception, and so is a division by 0. */
+/* Make a full stack an exception, and a division by 0. */
 static void protect(void)
 {
     *local_register(MPU_RBAR) = (uint32_t)(uintptr_t)stack + MPU_RBAR_VALID;
@@ -98,7 +98,7 @@ static void protect(void)
                      : "memory");
 }
 
-/* Exceptions of the CPU (B1.5.2). Those of devices, behind them, are never enabled. */
+/* Exceptions of the CPU (B1.5.2). Those of devices, behind these, are never enabled. */
 static const struct {
     uint64_t *stack;
     void (*start)(void);
@@ -118,7 +118,7 @@ static _Noreturn void run(void)
     v6nf_board_stop(main());
 }
 
-/* Its own stack is the one of exceptions, which therefore is not in .bss. */
+/* Runs on the stack of exceptions, which therefore is not in .bss. */
 _Noreturn void start(void)
 {
     const uint64_t *from = data_source;
@@ -128,7 +128,7 @@ _Noreturn void start(void)
     for (uint64_t *to = bss_begin; to < bss_end; to++) {
         *to = 0;
     }
-    /* From here on with the stack that exceptions do not have: the process stack (B1.4.4). */
+    /* From here on, use the process stack, which exceptions do not use (B1.4.4). */
     __asm__ volatile("msr psp, %0\n\t"
                      "msr control, %1\n\t"
                      "isb\n\t"

@@ -1,6 +1,6 @@
-/* start.S: from reset to main(): machine mode, a0 the number of the hart, a1 the device tree. QEMU's machine "virt" starts an ELF
- * image so with -bios none. There is nothing to map: in machine mode addresses are physical, and what is a device and what is
- * memory is known of each address (RISC-V Privileged Architecture 1.12, 3.6). */
+/* start.S: from reset to main(): machine mode, a0 the number of the hart, a1 the device tree. QEMU's machine "virt"
+ * starts an ELF image so with -bios none. Nothing is mapped: in machine mode addresses are physical, and the machine
+ * knows which of them are devices (RISC-V Privileged Architecture 1.12, 3.6). */
 
 #define MSTATUS_FS_INITIAL      0x2000          /* floating point, whose registers the compiler may use to copy */
 
@@ -22,7 +22,7 @@ start:
 other:  wfi
         j       other
 
-/* Nobody returns from an exception, so the stack is begun anew: it may be what was wrong. */
+/* No exception returns. Reset the stack: it may be the cause. */
         .balign 4
 exception:
         la      sp, stack_end

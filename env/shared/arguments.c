@@ -1,7 +1,7 @@
 /* arguments.c: the command line as arguments. */
 #include "parts.h"
 
-#define LINE_SIZE 2048u /* as Linux has for its own; the rest is cut off */
+#define LINE_SIZE 2048u /* as on Linux; the rest is cut off */
 
 uint32_t v6nf_board_arguments(char **arguments, uint32_t most)
 {

@@ -1,4 +1,4 @@
-/* console.c: characters, and the last words of a program that cannot go on. */
+/* console.c: characters, and the report of an exception that ends the program. */
 #include "parts.h"
 
 void v6nf_env_console(char character)
@@ -16,7 +16,7 @@ void v6nf_board_say(const char *text)
     }
 }
 
-static void say_number(const char *what, uint64_t value)
+static void print_number(const char *what, uint64_t value)
 {
     v6nf_board_say(what);
     for (uint32_t i = 0; i < 16u; i++) {
@@ -26,9 +26,9 @@ static void say_number(const char *what, uint64_t value)
 
 _Noreturn void v6nf_board_exception(uint64_t cause, uint64_t instruction, uint64_t address)
 {
-    say_number("\nexception: cause ", cause);
-    say_number(", instruction at ", instruction);
-    say_number(", address ", address);
+    print_number("\nexception: cause ", cause);
+    print_number(", instruction at ", instruction);
+    print_number(", address ", address);
     v6nf_board_say("\n");
     v6nf_board_stop(V6NF_BOARD_EXCEPTION);
 }

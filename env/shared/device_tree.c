@@ -1,4 +1,4 @@
-/* device_tree.c: see device_tree.h. */
+/* device_tree.c: see device_tree.h. Section numbers are those of the Devicetree Specification 0.4. */
 #include "device_tree.h"
 
 /* The header (5.2); everything is big-endian, and offsets count from the header. */
@@ -7,10 +7,10 @@
 #define STRUCTURE 8u
 #define STRINGS 12u
 #define VERSION_COMPATIBLE 24u
-#define VERSION 16u /* what we can read, and all later versions that are compatible with it */
+#define VERSION 16u /* this file reads it, and all later versions that are compatible with it */
 #define STRINGS_SIZE 32u
 #define STRUCTURE_SIZE 36u
-#define SIZE_MOST 0x1000000u
+#define MAX_SIZE 0x1000000u
 
 /* Tokens (5.4.1). */
 #define BEGIN_NODE 1u
@@ -28,20 +28,21 @@ static uint64_t address_at(const uint8_t *bytes)
     return ((uint64_t)number_at(bytes) << 32) + number_at(bytes + 4);
 }
 
-/* -- Walking through the tree ------------------------------------------------------------------------------------------------ */
+/* -- Walking through the tree -------------------------------------------------------------------------------------- */
 
 struct block {
     uint32_t next;
     uint32_t end;
 };
 
-/* A block of the tree: where that stands in the header, and its size. Empty if it is not within the tree. */
+/* Return a block of the tree. `where` and `size` are the offsets of its two fields in the header.
+ * Empty if the block is not within the tree. */
 static struct block block_of(const uint8_t *tree, uint32_t where, uint32_t size)
 {
     struct block block = {0, 0};
     if (number_at(tree) == MAGIC && number_at(tree + VERSION_COMPATIBLE) <= VERSION) {
         uint64_t end = (uint64_t)number_at(tree + where) + number_at(tree + size);
-        if (end <= number_at(tree + TOTAL_SIZE) && end <= SIZE_MOST) {
+        if (end <= number_at(tree + TOTAL_SIZE) && end <= MAX_SIZE) {
             block.next = number_at(tree + where);
             block.end = (uint32_t)end;
         }
@@ -49,8 +50,8 @@ static struct block block_of(const uint8_t *tree, uint32_t where, uint32_t size)
     return block;
 }
 
-/* Takes `size` bytes of a block, and what fills the last word; NULL if there are not as many. */
-static const uint8_t *take(const uint8_t *tree, struct block *block, uint32_t size)
+/* Take `size` bytes of a block, and the padding of the last word. Return NULL if the block has fewer. */
+static const uint8_t *take_bytes(const uint8_t *tree, struct block *block, uint32_t size)
 {
     const uint64_t next = (uint64_t)block->next + size;
     if (next > block->end) {
@@ -63,14 +64,14 @@ static const uint8_t *take(const uint8_t *tree, struct block *block, uint32_t si
     return bytes;
 }
 
-/* Takes a number; 0, which is no token, if there is none. */
+/* Take a number. Return 0, which is no token, if there is none. */
 static uint32_t take_number(const uint8_t *tree, struct block *block)
 {
-    const uint8_t *bytes = take(tree, block, 4);
+    const uint8_t *bytes = take_bytes(tree, block, 4);
     return bytes != NULL ? number_at(bytes) : 0u;
 }
 
-/* The length of the text at `from`, which may go up to `end`. */
+/* Return the length of the text at `from`, which ends with a zero or at `end`. */
 static uint32_t text_length(const uint8_t *tree, uint32_t from, uint32_t end)
 {
     uint32_t length = 0;
@@ -80,7 +81,7 @@ static uint32_t text_length(const uint8_t *tree, uint32_t from, uint32_t end)
     return length;
 }
 
-/* True if `text` is the `length` bytes. */
+/* Return true if `text` consists of the `length` bytes. */
 static bool is_text(const uint8_t *bytes, uint32_t length, const char *text)
 {
     uint32_t i = 0;
@@ -90,7 +91,7 @@ static bool is_text(const uint8_t *bytes, uint32_t length, const char *text)
     return i == length && text[i] == '\0';
 }
 
-/* Takes a node's name; true if it is this one. */
+/* Take a node's name. Return true if it is this one. */
 static bool take_name(const uint8_t *tree, struct block *block, const char *name)
 {
     uint32_t from = block->next;
@@ -99,7 +100,7 @@ static bool take_name(const uint8_t *tree, struct block *block, const char *name
     while (plain < length && tree[from + plain] != '@') {
         plain++;
     }
-    (void)take(tree, block, length + 1u);
+    (void)take_bytes(tree, block, length + 1u);
     return is_text(tree + from, plain, name);
 }
 
@@ -108,7 +109,7 @@ const uint8_t *v6nf_device_tree_find(const uint8_t *tree, const char *node, cons
     *size = 0;
     struct block block = block_of(tree, STRUCTURE, STRUCTURE_SIZE);
     const struct block strings = block_of(tree, STRINGS, STRINGS_SIZE);
-    bool inside = false; /* of the node itself: its properties come before the nodes in it (5.4.2) */
+    bool inside = false; /* the node itself: its properties precede the nodes in it (5.4.2) */
     while (block.next < block.end) {
         uint32_t token = take_number(tree, &block);
         if (token == BEGIN_NODE) {
@@ -118,7 +119,7 @@ const uint8_t *v6nf_device_tree_find(const uint8_t *tree, const char *node, cons
         } else if (token == PROPERTY) {
             uint32_t length = take_number(tree, &block);
             uint64_t name = (uint64_t)strings.next + take_number(tree, &block);
-            const uint8_t *value = take(tree, &block, length);
+            const uint8_t *value = take_bytes(tree, &block, length);
             if (inside && value != NULL && name < strings.end &&
                 is_text(tree + name, text_length(tree, (uint32_t)name, strings.end), property)) {
                 *size = length;
@@ -131,7 +132,7 @@ const uint8_t *v6nf_device_tree_find(const uint8_t *tree, const char *node, cons
     return NULL;
 }
 
-/* -- Values ------------------------------------------------------------------------------------------------------------------ */
+/* -- Values -------------------------------------------------------------------------------------------------------- */
 
 uint32_t v6nf_device_tree_number(const uint8_t *tree, const char *node, const char *property)
 {
@@ -162,14 +163,14 @@ bool v6nf_device_tree_lists(const uint8_t *tree, const char *node, const char *p
     return false;
 }
 
-/* -- Memory, PCI --------------------------------------------------------------------------------------------------------------- */
+/* -- Memory, PCI --------------------------------------------------------------------------------------------------- */
 
 #define PAIR_SIZE 16u   /* an address and a size */
 #define WINDOW_SIZE 28u /* kind, address for devices, address for the CPU, size (IEEE 1275 PCI binding 2.1, 2.2.1.1) */
 #define WINDOW_KIND 0x03000000u
 #define WINDOW_MEMORY_32 0x02000000u
 #define BUS_SIZE (1u << 20) /* bytes of configuration space */
-#define BUSES_MOST 256u
+#define MAX_BUSES 256u
 
 struct v6nf_board_range v6nf_device_tree_memory(const uint8_t *tree, const uint8_t *image_end, uint64_t end)
 {
@@ -200,7 +201,7 @@ struct v6nf_board_pci v6nf_device_tree_pci(const uint8_t *tree, const char *node
     }
     pci.configuration = address_at(space);
     uint64_t buses = address_at(space + 8) / BUS_SIZE;
-    pci.buses = buses < BUSES_MOST ? (uint32_t)buses : BUSES_MOST;
+    pci.buses = buses < MAX_BUSES ? (uint32_t)buses : MAX_BUSES;
     const uint8_t *windows = v6nf_device_tree_find(tree, node, "ranges", &size);
     for (uint32_t i = 0; i + WINDOW_SIZE <= size; i += WINDOW_SIZE) {
         uint64_t first = address_at(windows + i + 4u);

@@ -1,8 +1,8 @@
-/* memory.c: memory is handed out from its first byte to its last. */
+/* memory.c: memory, allocated from its first byte to its last. */
 #include "parts.h"
 
 static struct v6nf_board_range all;
-static uint64_t next; /* byte to be handed out; 0 before the first call */
+static uint64_t next; /* byte to allocate; 0 before the first call */
 
 void *v6nf_env_memory(size_t size, size_t alignment)
 {

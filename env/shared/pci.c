@@ -1,10 +1,10 @@
-/* pci.c: memory-mapped configuration space (PCI Express 2.0, 7.2.2), and what firmware does where there is some: numbers
- * for buses and addresses for registers (PCI Local Bus Specification 3.0, 6.2.5.1; PCI-to-PCI Bridge Architecture 1.2, 3.2). */
+/* pci.c: memory-mapped configuration space (PCI Express 2.0, 7.2.2). Without firmware, also numbers for buses and
+ * addresses for registers (PCI Local Bus Specification 3.0, 6.2.5.1; PCI-to-PCI Bridge Architecture 1.2, 3.2). */
 #include "parts.h"
 
-/* -- Access ---------------------------------------------------------------------------------------------------------------- */
+/* -- Access -------------------------------------------------------------------------------------------------------- */
 
-#define WINDOW_END_MOST (UINT64_C(1) << 32)
+#define MAX_WINDOW_END (UINT64_C(1) << 32)
 
 static uint64_t assign_all(const struct v6nf_board_pci *host);
 
@@ -25,7 +25,7 @@ static void check_host(void)
     if (root.configuration > UINTPTR_MAX || (size > 0u && size - 1u > UINTPTR_MAX - root.configuration)) {
         refuse("configuration space is where no pointer of this CPU leads\n");
     }
-    if (root.window.first < root.window.end && root.window.end > WINDOW_END_MOST) {
+    if (root.window.first < root.window.end && root.window.end > MAX_WINDOW_END) {
         refuse("the window for base addresses ends above 4 GiB\n");
     }
 }
@@ -52,8 +52,9 @@ static volatile uint32_t *find_register(struct v6nf_env_pci_address address, uin
         address.function > 7u || offset > 4092u || offset % 4u != 0u) {
         return NULL;
     }
-    uint32_t place = ((uint32_t)address.bus << 20) + ((uint32_t)address.device << 15) + ((uint32_t)address.function << 12);
-    return (volatile uint32_t *)(uintptr_t)(host->configuration + place + offset);
+    uint32_t function =
+        ((uint32_t)address.bus << 20) + ((uint32_t)address.device << 15) + ((uint32_t)address.function << 12);
+    return (volatile uint32_t *)(uintptr_t)(host->configuration + function + offset);
 }
 
 uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
@@ -65,12 +66,12 @@ uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
 bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, uint32_t value)
 {
     volatile uint32_t *word = find_register(address, offset);
-    /* By its class: the ID of a virtual function is all ones, too (SR-IOV 1.1, 3.4.1). */
+    /* Look at the class: the ID of a virtual function is all ones, too (SR-IOV 1.1, 3.4.1). */
     if (word == NULL || v6nf_env_pci_read(address, 8) == V6NF_ENV_PCI_NO_DEVICE) {
         return false;
     }
     *word = v6nf_env_le32(value);
-    v6nf_env_dma_barrier(); /* the next access may be to a register behind an address that has just been written */
+    v6nf_env_dma_barrier(); /* the next access may be to a register whose base address was just written */
     return true;
 }
 
@@ -79,7 +80,7 @@ uint64_t v6nf_board_device_space(void)
     return find_host()->free;
 }
 
-/* -- Base addresses ---------------------------------------------------------------------------------------------------------- */
+/* -- Base addresses ------------------------------------------------------------------------------------------------ */
 
 #define COMMAND 0x04u
 #define COMMAND_MEMORY 0x2u
@@ -87,7 +88,7 @@ uint64_t v6nf_board_device_space(void)
 #define HEADER 0x0Cu /* its type in bits 16 to 22 */
 #define HEADER_TYPE 0x7F0000u
 #define HEADER_BRIDGE 0x010000u
-#define HEADER_FUNCTIONS 0x800000u /* there are others than 0 */
+#define HEADER_FUNCTIONS 0x800000u /* the device has other functions than 0 */
 #define BASE_ADDRESS 0x10u
 #define BASE_ADDRESS_IO 0x1u
 #define BASE_ADDRESS_TYPE 0x6u
@@ -101,15 +102,15 @@ static uint64_t align(uint64_t address, uint64_t size)
     return (address + size - 1u) & ~(size - 1u);
 }
 
-/* Writes a register with ones; returns those that stay. */
+/* Write all ones to a register. Return its value after that. */
 static uint32_t try_ones(struct v6nf_env_pci_address address, uint16_t offset)
 {
     (void)v6nf_env_pci_write(address, offset, UINT32_MAX);
     return v6nf_env_pci_read(address, offset);
 }
 
-/* Gives the base address register at `offset` the first addresses of the window that fit, and 0 if none do. Those for I/O
- * get none: no driver uses it. Returns the offset of the next. */
+/* Assign to the base address register at `offset` the first addresses of the window that fit, or 0 if none do.
+ * Registers for I/O get 0: no driver uses it. Return the offset of the next register. */
 static uint16_t assign_one(struct v6nf_env_pci_address address, uint16_t offset, struct v6nf_board_range *window)
 {
     uint32_t low = try_ones(address, offset);
@@ -118,19 +119,19 @@ static uint16_t assign_one(struct v6nf_env_pci_address address, uint16_t offset,
     uint64_t high = is_wide ? try_ones(address, (uint16_t)(offset + 4u)) : UINT32_MAX;
     uint64_t size = ~((high << 32) + (low & ~BASE_ADDRESS_FLAGS)) + 1u;
     uint64_t first = align(window->first, size);
-    uint32_t given = 0;
+    uint32_t assigned = 0;
     if (is_memory && size != 0u && first <= window->end && size <= window->end - first) {
-        given = (uint32_t)first;
+        assigned = (uint32_t)first;
         window->first = first + size;
     }
-    (void)v6nf_env_pci_write(address, offset, given);
+    (void)v6nf_env_pci_write(address, offset, assigned);
     if (is_wide) {
         (void)v6nf_env_pci_write(address, (uint16_t)(offset + 4u), 0);
     }
     return (uint16_t)(offset + (is_wide ? 8u : 4u));
 }
 
-/* Memory is off meanwhile; the driver turns it on. */
+/* Turn the memory of the function off. Its driver turns it on. */
 static void assign_function(struct v6nf_env_pci_address address, uint32_t registers, struct v6nf_board_range *window)
 {
     (void)v6nf_env_pci_write(address, COMMAND, 0);
@@ -140,7 +141,7 @@ static void assign_function(struct v6nf_env_pci_address address, uint32_t regist
     }
 }
 
-/* -- Bridges ----------------------------------------------------------------------------------------------------------------- */
+/* -- Bridges ------------------------------------------------------------------------------------------------------- */
 
 #define BUS_NUMBERS 0x18u /* primary, secondary, subordinate */
 #define BRIDGE_IO 0x1Cu
@@ -152,11 +153,11 @@ static void assign_function(struct v6nf_env_pci_address address, uint32_t regist
 
 #define DEVICE_SPACE UINT64_C(0x1000000)
 
-#define DEPTH_MOST 8u /* buses behind each other */
+#define MAX_DEPTH 8u /* of bridges behind each other */
 #define FUNCTIONS 256u /* of a bus */
 
 struct bus {
-    struct v6nf_env_pci_address bridge; /* that leads to it */
+    struct v6nf_env_pci_address bridge; /* to this bus */
     uint64_t first;                     /* address behind the bridge */
     uint8_t number;
     uint32_t next; /* function to look at */
@@ -172,7 +173,7 @@ static struct bus open_bus(struct v6nf_env_pci_address bridge, uint32_t number, 
 {
     window->first = align(window->first, BRIDGE_GRANULE);
     struct bus bus = {.bridge = bridge, .first = window->first, .number = (uint8_t)number};
-    write_bus_numbers(&bus, 0xFF); /* all that may be found behind it */
+    write_bus_numbers(&bus, 0xFF); /* until all buses behind it are known */
     return bus;
 }
 
@@ -190,28 +191,30 @@ static void close_bus(const struct bus *bus, uint32_t last_bus, struct v6nf_boar
     (void)v6nf_env_pci_write(bus->bridge, COMMAND, COMMAND_MEMORY + COMMAND_BUS_MASTER);
 }
 
-/* Steps to the next function of a bus that is there, and that header; returns false at the end of the bus. */
+/* Step to the next function of a bus that exists. Return false at the end of the bus.
+ * header: the dword at HEADER. */
 static bool next_function(struct bus *bus, struct v6nf_env_pci_address *address, uint32_t *header)
 {
     while (bus->next < FUNCTIONS) {
         *address = (struct v6nf_env_pci_address){
             .bus = bus->number, .device = (uint8_t)(bus->next / 8u), .function = (uint8_t)(bus->next % 8u)};
-        bool is_there = v6nf_env_pci_read(*address, 0) != V6NF_ENV_PCI_NO_DEVICE;
-        *header = is_there ? v6nf_env_pci_read(*address, HEADER) : 0u;
+        bool exists = v6nf_env_pci_read(*address, 0) != V6NF_ENV_PCI_NO_DEVICE;
+        *header = exists ? v6nf_env_pci_read(*address, HEADER) : 0u;
         bool is_alone = address->function == 0u && (*header & HEADER_FUNCTIONS) == 0u;
         bus->next += is_alone ? 8u : 1u;
-        if (is_there) {
+        if (exists) {
             return true;
         }
     }
     return false;
 }
 
-/* Depth first: the buses behind a bridge have consecutive numbers, and their functions consecutive addresses. Returns where
- * there is room behind them for v6nf_board_device_space(), 0 if there is none. */
+/* Go depth first: the buses behind a bridge get consecutive numbers, and their functions consecutive addresses.
+ * Return the address of DEVICE_SPACE free bytes behind them, for v6nf_board_device_space(). Return 0 if the window has
+ * no space for them. */
 static uint64_t assign_all(const struct v6nf_board_pci *host)
 {
-    struct bus path[DEPTH_MOST] = {{.number = 0}};
+    struct bus path[MAX_DEPTH] = {{.number = 0}};
     struct v6nf_board_range window = {host->window.first, host->window.end & ~(BRIDGE_GRANULE - 1u)};
     uint32_t depth = 1;
     uint32_t last_bus = 0;
@@ -227,7 +230,7 @@ static uint64_t assign_all(const struct v6nf_board_pci *host)
         }
         bool is_bridge = (header & HEADER_TYPE) == HEADER_BRIDGE;
         assign_function(address, is_bridge ? BRIDGE_BASE_ADDRESSES : BASE_ADDRESSES, &window);
-        if (is_bridge && depth < DEPTH_MOST && last_bus + 1u < host->buses) {
+        if (is_bridge && depth < MAX_DEPTH && last_bus + 1u < host->buses) {
             last_bus++;
             path[depth] = open_bus(address, last_bus, &window);
             depth++;

@@ -1,11 +1,11 @@
-/* string.c: the four functions that the library needs of a C library, for boards without one (C11, 7.24). */
+/* string.c: the four functions of a C library that the library needs (C11, 7.24). */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #define WORD sizeof(uint64_t)
 
-/* A word at an address that need not be a multiple of 8, and that may be anything. */
+/* A word at any address, of any type. */
 typedef uint64_t __attribute__((may_alias, aligned(1))) word;
 
 void *memcpy(void *restrict to, const void *restrict from, size_t size)

@@ -1,21 +1,21 @@
-/* start.S: from reset to main(), with interrupts off. Nothing is written yet; the guide, ../README.md, says what each step is for. */
+/* start.S: from reset to main(), with interrupts off. Nothing is written yet; ../README.md explains each step. */
 
         .section .text.start, "ax"
         .globl  start
 start:
-        .long   0               /* no instruction is the same everywhere, and 0 is none on most */
-        /* All CPUs but one wait for ever. */
-        /* An exception leads to `exception`. */
-        /* The unit that floating point, or SIMD, is done with is on if the compiler may use it. */
-        /* Memory is cached, and devices are not: translation, where the CPU has it. */
-        /* What a loader has not done: .data is copied, .bss is zero. */
-        /* The stack: stack_end. */
-        /* main(), then v6nf_board_stop() with what it returned. */
+        .long   0               /* 0 is no instruction on most CPUs */
+        /* All CPUs but one wait forever. */
+        /* Exceptions lead to `exception`. */
+        /* Turn on floating point, or SIMD, if the compiler may use it. */
+        /* Memory is cached, and devices are not: set up translation, where the CPU has it. */
+        /* Copy .data and clear .bss, if the loader does not. */
+        /* Set the stack pointer to stack_end. */
+        /* Call main(), then v6nf_board_stop() with its result. */
 
 exception:
         .long   0
-        /* The stack, anew: it may be what was wrong. */
-        /* v6nf_board_exception(), with what the CPU says of the cause, the instruction and the address. */
+        /* Reset the stack: it may be the cause. */
+        /* Call v6nf_board_exception() with what the CPU reports of the cause, the instruction and the address. */
 
         .bss
         .balign 16

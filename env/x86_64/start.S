@@ -1,5 +1,6 @@
-/* start.S: from the boot loader to main(). PVH (Xen, docs/misc/pvh.pandoc): 32-bit protected mode, paging off, interrupts
- * off, the address of hvm_start_info in ebx. QEMU starts an ELF image so with -kernel, after its firmware has set up PCI. */
+/* start.S: from the boot loader to main(). PVH (Xen, docs/misc/pvh.pandoc): 32-bit protected mode, paging off,
+ * interrupts off, the address of hvm_start_info in ebx. QEMU starts an ELF image so with -kernel, after its firmware
+ * has set up PCI. */
 
         .section .note.pvh, "a", @note
         .long 4, 4, 18                  /* sizes of name and value; XEN_ELFNOTE_PHYS32_ENTRY */
@@ -72,8 +73,8 @@ start_64:
         movl    %eax, %edi
         call    v6nf_board_stop
 
-/* An entry of 16 bytes for each exception. The CPU has begun the stack anew, and the address of the instruction is the last
- * of the five words that it pushed first; an error code, which some exceptions have, may lie below them. */
+/* An entry of 16 bytes for each exception. The CPU has reset the stack. The address of the instruction is the last of
+ * the first five words that it pushed; some exceptions have an error code below them. */
         .globl  exceptions
         .balign 16
 exceptions:

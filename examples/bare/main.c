@@ -1,5 +1,5 @@
-/* main.c: an example on a board without an operating system. Its options are the boot loader's command line. The port
- * is the device whose registers they name, or the first network card that a driver knows. */
+/* main.c: an example on a board without operating system, with options from the boot loader's command line. The port is
+ * the device whose registers they name, or the first network card that a driver knows. */
 #include "../program.h"
 #include "pci.h"
 #include "v6nf/board/board.h"
@@ -8,12 +8,12 @@
 
 #define MTU 1500u
 
-#define ARGUMENTS_MAX 64u
+#define MAX_ARGUMENTS 64u
 
 bool program_should_stop(void)
 {
     pci_serve();
-    return false; /* no one can stop the program */
+    return false; /* a board has no signals */
 }
 
 void program_error(const char *subject, const char *problem)
@@ -42,7 +42,7 @@ static enum v6nf_nic_status open_port(struct v6nf_port **port, const struct sett
     return pci_open(port, settings, &config);
 }
 
-/* Stop the port: the next owner of the memory must not find a card that writes to it. */
+/* Stop the card: the next owner of the memory must not find that it writes to it. */
 static void stop_port(struct v6nf_port *port)
 {
     if (!port->operations->stop(port)) {
@@ -53,11 +53,11 @@ static void stop_port(struct v6nf_port *port)
 
 int main(void)
 {
-    static char *arguments[ARGUMENTS_MAX];
+    static char *arguments[MAX_ARGUMENTS];
     struct settings settings;
     struct settings_error error;
     struct v6nf_port *port;
-    int count = (int)v6nf_board_arguments(arguments, ARGUMENTS_MAX);
+    int count = (int)v6nf_board_arguments(arguments, MAX_ARGUMENTS);
     if (!settings_parse(&settings, program_about.pings, count, arguments, &error)) {
         program_error(error.argument, error.problem);
         return PROGRAM_FAILED;

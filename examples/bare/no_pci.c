@@ -1,4 +1,4 @@
-/* no_pci.c: see pci.h. The options of the program name the devices of such a board. */
+/* no_pci.c: see pci.h. The options name the device of such a board. */
 #include "pci.h"
 
 enum v6nf_nic_status pci_open(struct v6nf_port **port, const struct settings *settings,

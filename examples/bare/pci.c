@@ -1,4 +1,4 @@
-/* pci.c: see pci.h. With --virtual the port is a virtual function of the first igb card. */
+/* pci.c: see pci.h. With --virtual the card is a virtual function of the first igb card. */
 #include "pci.h"
 
 #include "v6nf/board/board.h"
@@ -9,9 +9,8 @@
 
 #define SERVE_INTERVAL 10000u /* microseconds */
 
-/* The card whose virtual function the program runs on, and the last time that it was served. */
-static struct v6nf_nic physical;
-static uint64_t served;
+static struct v6nf_nic physical; /* the card of the virtual function */
+static uint64_t served;          /* when it was served last */
 
 void pci_serve(void)
 {
@@ -27,12 +26,12 @@ void pci_stop(void)
     (void)v6nf_nic_stop(&physical);
 }
 
-/* Let the first igb card make a virtual function, and set that up. */
+/* Let the first igb card make virtual functions, and set up the first of them. */
 static enum v6nf_nic_status init_virtual(struct v6nf_nic *nic, const struct v6nf_nic_config *config)
 {
-    const struct v6nf_nic_config its = {.mtu = config->mtu};
+    const struct v6nf_nic_config physical_config = {.mtu = config->mtu};
     struct v6nf_env_pci_address function;
-    enum v6nf_nic_status status = v6nf_card_init_first(&physical, 1, v6nf_igb_init, &its);
+    enum v6nf_nic_status status = v6nf_card_init_first(&physical, 1, v6nf_igb_init, &physical_config);
     if (status == V6NF_NIC_READY) {
         status = v6nf_igb_enable_virtual(&physical, VIRTUAL_FUNCTIONS, v6nf_board_device_space());
     }

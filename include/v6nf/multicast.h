@@ -1,7 +1,7 @@
-/* multicast.h: multicast groups that the program listens to. Their packets come to the UDP handlers, whose replies go
- * to the sender from one of the node's unicast addresses. Routers and switches hear of the groups by Multicast
- * Listener Discovery (RFC 9777; RFC 2710 where the routers know no better). All nodes (ff02::1) and the
- * solicited-node groups of its addresses are groups that a node is in by itself. */
+/* multicast.h: multicast groups that the program listens to. Their datagrams are handled by the UDP handlers.
+ * Replies are sent to the sender from a unicast address of the node. The node reports the groups to routers and
+ * switches by Multicast Listener Discovery (RFC 9777; RFC 2710 for routers that support only version 1). It joins
+ * all nodes (ff02::1) and the solicited-node groups of its addresses by itself. */
 #ifndef V6NF_MULTICAST_H
 #define V6NF_MULTICAST_H
 
@@ -15,37 +15,54 @@ extern "C" {
 #endif
 
 #if V6NF_GROUPS > 0u
+/* How a filter reads its list of sources (RFC 9777, 3). */
 enum v6nf_filter_mode {
-    V6NF_FILTER_INCLUDE, /* packets from these sources only; with no sources: nothing */
-    V6NF_FILTER_EXCLUDE  /* packets from all but these; with no sources: everything */
+    V6NF_FILTER_INCLUDE, /* accept packets from the listed sources only; without sources: accept none */
+    V6NF_FILTER_EXCLUDE  /* accept packets from all but the listed sources; without sources: accept all */
 };
 
-/* What one listener wants of a group (RFC 9777, 3). */
+/* The sources of a group that one listener accepts (RFC 9777, 3). */
 struct v6nf_filter {
-    enum v6nf_filter_mode mode;
-    uint32_t sources_count;
-    const struct v6nf_address *sources; /* unicast addresses, all different */
+    enum v6nf_filter_mode mode;         /* what the list means */
+    uint32_t sources_count;             /* addresses at `sources` */
+    const struct v6nf_address *sources; /* unicast addresses, all different; used during the call only */
 };
 
-/* Adds a listener that wants all packets to `group`. The group is reported at the next v6nf_node_tick(). V6NF_INVALID
- * if it is not one to join: not multicast, of scope 0 or 1, ff02::1, or a solicited-node group. V6NF_FULL if the
- * program listens to V6NF_GROUPS others. */
+/* Add a listener that accepts all packets to `group`. The group is reported at the next v6nf_node_tick() (RFC 9777,
+ * 6.1).
+ * group: multicast, of scope 2 or more, not ff02::1 and not a solicited-node group.
+ * now: microseconds, monotonic.
+ * Return V6NF_OK, or an error.
+ * Errors: V6NF_INVALID for any other group; V6NF_FULL (V6NF_GROUPS).
+ * Context: the loop, UDP handlers. */
 enum v6nf_status v6nf_multicast_join(struct v6nf_node *node, const struct v6nf_address *group, uint64_t now);
 
-/* Takes such a listener away. The node leaves the group with the last one. V6NF_INVALID if there is none. */
+/* Remove a listener that accepts all packets to `group`. The node leaves the group with its last listener (RFC 9777,
+ * 6.1).
+ * group: one that v6nf_multicast_join() has joined.
+ * now: microseconds, monotonic.
+ * Return V6NF_OK, or an error.
+ * Errors: V6NF_INVALID if there is no such listener.
+ * Context: the loop, UDP handlers. */
 enum v6nf_status v6nf_multicast_leave(struct v6nf_node *node, const struct v6nf_address *group, uint64_t now);
 
-/* A listener that wanted `before` of `group` wants `after` from now on. One that is new wanted V6NF_FILTER_INCLUDE
- * without sources, and one that goes wants that. The node takes what at least one of its listeners wants (RFC 9777,
- * 4.2), and drops the rest before any handler sees it; which listener wants what is not kept. V6NF_INVALID if the
- * group is not one to join, a filter is not as said above, or no listener wants `before`. V6NF_FULL if there are too
- * many groups, or if the filters of this group's listeners name more than V6NF_GROUP_SOURCES sources. Nothing changes
- * then. */
+/* Change the filter of one listener of `group` from `before` to `after`. The node accepts what at least one listener
+ * accepts (RFC 9777, 4.2) and drops all else before any handler. It does not record which listener has which filter.
+ * group: as for v6nf_multicast_join().
+ * before: the filter of an existing listener; V6NF_FILTER_INCLUDE without sources for a new one.
+ * after: the new filter; V6NF_FILTER_INCLUDE without sources removes the listener.
+ * now: microseconds, monotonic.
+ * Return V6NF_OK, or an error.
+ * Errors: V6NF_INVALID for a group that cannot be joined, a filter that is not as described, or if no listener has
+ * `before`; V6NF_FULL for too many groups (V6NF_GROUPS) or sources of this group (V6NF_GROUP_SOURCES).
+ * Context: the loop, UDP handlers. */
 enum v6nf_status v6nf_multicast_filter(struct v6nf_node *node, const struct v6nf_address *group,
                                        const struct v6nf_filter *before, const struct v6nf_filter *after, uint64_t now);
 #endif
 
-/* Sets the hop limit of what v6nf_udp_send() sends to groups: 1, as at first, keeps it on the link; 0 to 255. */
+/* Set the hop limit of datagrams that the program sends to groups (RFC 3493, 5.2).
+ * hop_limit: 0 to 255; 1, the default, keeps them on the link.
+ * Context: the loop, UDP handlers. */
 void v6nf_multicast_set_hop_limit(struct v6nf_node *node, uint8_t hop_limit);
 
 #ifdef __cplusplus

@@ -17,182 +17,194 @@
 extern "C" {
 #endif
 
-/* -- Addresses of the interface (RFC 4862) ---------------------------------------------------------------------------- */
+/* -- Addresses of the interface (RFC 4862) ------------------------------------------------------------------------ */
 
+/* An address of the interface. It has 64 bytes, a line of the cache, because every packet looks addresses up. */
 struct v6nf_interface_address {
-    struct v6nf_address address;
-    uint32_t prefix_length;   /* bits of the on-link prefix it stands in; 128 if it says nothing of that */
-    enum v6nf_address_state state;
-    uint8_t origin;           /* enum v6nf_address_origin */
-    uint8_t solicitations;    /* sent so far for Duplicate Address Detection */
-    uint8_t more;             /* to be sent beside those that the configuration says, after a loop was seen (RFC 7527, 4.1) */
-    uint8_t dad_counter;      /* DAD_Counter of its interface identifier (RFC 7217, 5), or tries (RFC 8981, 3.4) */
-    bool joined;              /* its solicited-node group */
-    uint64_t due;             /* when the next solicitation, or the end of detection, is */
-    uint64_t preferred_until; /* V6NF_NEVER for infinite lifetimes */
-    uint64_t valid_until;
-    uint64_t formed;          /* when, if it is temporary. Makes 64 bytes: every packet looks addresses up */
+    struct v6nf_address address;    /* the address */
+    uint32_t prefix_length;         /* bits of its on-link prefix; 128 if no prefix is on-link with it */
+    enum v6nf_address_state state;  /* what the address can be used for */
+    uint8_t origin;                 /* enum v6nf_address_origin */
+    uint8_t solicitations;          /* number sent so far by Duplicate Address Detection */
+    uint8_t more;                   /* number to send in addition to the configured one, after a loop (RFC 7527, 4.1) */
+    uint8_t dad_counter;            /* DAD_Counter of the identifier (RFC 7217, 5), or tries (RFC 8981, 3.4) */
+    bool joined;                    /* its solicited-node group is joined */
+    uint64_t due;                   /* time of the next solicitation, or of the end of detection */
+    uint64_t preferred_until;       /* end of the preferred lifetime; V6NF_NEVER if infinite */
+    uint64_t valid_until;           /* end of the valid lifetime; V6NF_NEVER if infinite */
+    uint64_t formed;                /* time at which a temporary address was formed */
 };
 
 #if V6NF_ANNOUNCE
-/* Unsolicited Neighbor Advertisements of an address that are still to be sent (RFC 4861, 7.2.6; RFC 9131). */
+/* Unsolicited Neighbor Advertisements of an address that are still due (RFC 4861, 7.2.6; RFC 9131). */
 struct v6nf_announcement {
-    uint64_t due;
-    uint8_t left;
-    bool to_nodes; /* to all of them, because the link-layer address is another; else to the routers */
+    uint64_t due;  /* time of the next one */
+    uint8_t left;  /* number that is left to send */
+    bool to_nodes; /* to all nodes, because the MAC address has changed; otherwise to all routers */
 };
 #endif
 
-/* -- Neighbor Cache (RFC 4861, 5.1 and 7.3.2) -------------------------------------------------------------------------- */
+/* -- Neighbor Cache (RFC 4861, 5.1 and 7.3.2) --------------------------------------------------------------------- */
 
+/* State of a neighbor (RFC 4861, 7.3.2). */
 enum v6nf_neighbor_state {
-    V6NF_NEIGHBOR_FREE,
-    V6NF_NEIGHBOR_INCOMPLETE, /* being resolved; no link-layer address yet */
-    V6NF_NEIGHBOR_REACHABLE,  /* the change to STALE is made when the entry is used after `reachable_until` */
-    V6NF_NEIGHBOR_STALE,
-    V6NF_NEIGHBOR_DELAY,      /* used while STALE; probes begin at `due` */
-    V6NF_NEIGHBOR_PROBE       /* unicast solicitations are under way */
+    V6NF_NEIGHBOR_FREE,       /* the entry is free */
+    V6NF_NEIGHBOR_INCOMPLETE, /* address resolution is running; there is no MAC address yet */
+    V6NF_NEIGHBOR_REACHABLE,  /* becomes STALE at its first use after `reachable_until` */
+    V6NF_NEIGHBOR_STALE,      /* not known to be reachable; the next use starts DELAY */
+    V6NF_NEIGHBOR_DELAY,      /* used while STALE; probes start at `due` */
+    V6NF_NEIGHBOR_PROBE       /* unicast solicitations are being sent */
 };
 
+/* An entry of the Neighbor Cache (RFC 4861, 5.1). */
 struct v6nf_neighbor {
-    struct v6nf_address address;
-    uint8_t mac[V6NF_ETHER_ADDRESS_SIZE];
-    bool router;              /* IsRouter */
-    bool confirmed;           /* has been REACHABLE: strangers displace few of those */
-    uint8_t solicitations;    /* sent in INCOMPLETE or PROBE */
-    uint8_t own_address;      /* index of the node's address that solicitations come from */
-    bool asked;               /* the program had something to say to it: strangers do not displace it while INCOMPLETE */
-    enum v6nf_neighbor_state state;
-    uint64_t reachable_until; /* 0 in any other state */
-    uint64_t due;             /* next step in INCOMPLETE, DELAY, PROBE; else V6NF_NEVER */
-    uint64_t used;            /* when it last took a packet, or was made */
+    struct v6nf_address address;         /* of the neighbor */
+    uint8_t mac[V6NF_ETHER_ADDRESS_SIZE]; /* MAC address; none in INCOMPLETE */
+    bool router;                         /* IsRouter */
+    bool confirmed;                      /* it has been REACHABLE: unsolicited senders can evict only a few of those */
+    uint8_t solicitations;               /* number sent in INCOMPLETE or PROBE */
+    uint8_t own_address;                 /* index of the node's address that solicitations are sent from */
+    bool asked;                          /* the program sent to it: unsolicited senders cannot evict it in INCOMPLETE */
+    enum v6nf_neighbor_state state;      /* reachability */
+    uint64_t reachable_until;            /* end of REACHABLE; 0 in any other state */
+    uint64_t due;                        /* time of the next step in INCOMPLETE, DELAY, PROBE; otherwise V6NF_NEVER */
+    uint64_t used;                       /* time at which it was made or last received a packet */
 };
 
-/* -- Destination Cache (RFC 4861, 5.1): which neighbor takes packets for an address ---------------------------------------- */
+/* -- Destination Cache (RFC 4861, 5.1): the neighbor that receives the packets to an address ----------------------- */
 
-/* In place of a neighbor's index: the entry is free, or that of a multicast group, which needs no neighbor. */
+/* In place of the index of a neighbor: the entry is free. */
 #define V6NF_DESTINATION_FREE V6NF_NEIGHBORS
+/* In place of the index of a neighbor: the destination is a multicast group, which needs no neighbor. */
 #define V6NF_DESTINATION_GROUP (V6NF_NEIGHBORS + 1u)
 
+/* An entry of the Destination Cache (RFC 4861, 5.1). */
 struct v6nf_destination {
-    struct v6nf_address address;
-    uint32_t neighbor;      /* index, or one of the two above */
-    uint32_t longest_frame; /* bytes: the path MTU (RFC 8201) and the Ethernet header */
-    uint64_t mtu_expires;   /* when a path MTU below the link's is tried again */
+    struct v6nf_address address; /* of the destination */
+    uint32_t neighbor;           /* index of the neighbor, or one of the two numbers above */
+    uint32_t longest_frame;      /* bytes: path MTU (RFC 8201) and Ethernet header */
+    uint64_t mtu_expires;        /* time at which the node forgets a path MTU below that of the link */
 };
 
-/* -- Default Router List and Prefix List (RFC 4861, 5.1), and routes (RFC 4191, 3.1) --------------------------------------- */
+/* -- Default Router List and Prefix List (RFC 4861, 5.1), routes (RFC 4191, 3.1) ----------------------------------- */
 
-/* A default router is a route to ::/0, and an on-link prefix a route by no router. */
+/* A route. A default router is a route to ::/0, an on-link prefix a route without router. */
 struct v6nf_route {
-    struct v6nf_address router;  /* :: for an on-link prefix */
-    struct v6nf_address prefix;
-    uint64_t valid_until;  /* 0 where the place is free, V6NF_NEVER for an infinite lifetime */
-    uint64_t probe_after;  /* not before, the router is asked whether it is reachable again (RFC 4191, 3.5) */
-    uint8_t prefix_length;
-    uint8_t preference;    /* enum v6nf_ndp_preference */
-    bool configured;       /* by v6nf_node_set_gateway(): no advertisement changes it */
-    bool tried;            /* in this round of routers not known to be reachable (RFC 4861, 6.3.6) */
+    struct v6nf_address router; /* next hop; :: for an on-link prefix */
+    struct v6nf_address prefix; /* destinations */
+    uint64_t valid_until;       /* end of the lifetime; V6NF_NEVER if infinite, 0 if the slot is free */
+    uint64_t probe_after;       /* earliest time of the next reachability probe of the router (RFC 4191, 3.5) */
+    uint8_t prefix_length;      /* bits of `prefix` */
+    uint8_t preference;         /* enum v6nf_ndp_preference */
+    bool configured;            /* by v6nf_node_set_gateway(): no advertisement changes it */
+    bool tried;                 /* in this round over routers that may be unreachable (RFC 4861, 6.3.6) */
 };
 
-/* -- DNS configuration (RFC 8106) ------------------------------------------------------------------------------------------ */
+/* -- DNS configuration (RFC 8106) --------------------------------------------------------------------------------- */
 
+/* A DNS server that a router advertises (RFC 8106, 5.1). */
 struct v6nf_dns_server {
-    struct v6nf_address address;
-    uint64_t valid_until; /* 0 where the place is free, V6NF_NEVER for an infinite lifetime */
+    struct v6nf_address address; /* of the server */
+    uint64_t valid_until;        /* end of the lifetime; V6NF_NEVER if infinite, 0 if the slot is free */
 };
 
+/* A domain of the search list that a router advertises (RFC 8106, 5.2). */
 struct v6nf_dns_domain {
-    uint64_t valid_until;
-    char name[V6NF_DNS_DOMAIN_SIZE]; /* "example.com" */
+    uint64_t valid_until;            /* end of the lifetime; V6NF_NEVER if infinite, 0 if the slot is free */
+    char name[V6NF_DNS_DOMAIN_SIZE]; /* zero-terminated text, such as "example.com" */
 };
 
-/* -- Packets that wait for address resolution ------------------------------------------------------------------------------ */
+/* -- Packets that wait for address resolution --------------------------------------------------------------------- */
 
+/* A packet that waits for address resolution (RFC 4861, 7.2.2). */
 struct v6nf_waiting {
-    uint32_t neighbor; /* index, or V6NF_NEIGHBORS where the place is free */
-    uint32_t length;   /* bytes of `frame` */
-    uint64_t order;    /* lower is older */
-    uint8_t frame[V6NF_WAITING_FRAME_SIZE];
+    uint32_t neighbor;                      /* index of the neighbor; V6NF_NEIGHBORS if the slot is free */
+    uint32_t length;                        /* bytes of `frame` */
+    uint64_t order;                         /* lower is older */
+    uint8_t frame[V6NF_WAITING_FRAME_SIZE]; /* the packet with its Ethernet header */
 };
 
-/* -- Reassembly (RFC 8200, 4.5) ---------------------------------------------------------------------------------------- */
+/* -- Reassembly (RFC 8200, 4.5) ----------------------------------------------------------------------------------- */
 
-/* Room for what stands before the Fragment header: Ethernet and IPv6 header, and some extension headers. */
+/* Space for the headers before the Fragment header, in bytes: Ethernet, IPv6, some extension headers. */
 #define V6NF_REASSEMBLY_HEAD 128u
 
-/* The fragmentable part of the longest packet that is reassembled. */
+/* Fragmentable part of the longest packet that is reassembled, in bytes. */
 #define V6NF_REASSEMBLY_DATA (V6NF_REASSEMBLY_SIZE - 40u)
 
-/* One fragment that came: its place in the fragmentable part, in bytes. */
+/* The part of the fragmentable part that one fragment has brought, in bytes. */
 struct v6nf_piece {
-    uint16_t start;
-    uint16_t end; /* one past the last byte; 65535 at most */
+    uint16_t start; /* first byte */
+    uint16_t end;   /* one past the last byte; at most 65535 */
 };
 
+/* A packet that is being reassembled. */
 struct v6nf_reassembly {
-    bool used;
-    uint64_t due;                 /* when it is given up */
-    uint64_t order;               /* lower is older */
-    struct v6nf_address source;
-    struct v6nf_address destination;
-    uint32_t identification;
-    uint32_t head;                /* bytes of Ethernet header to the Fragment header of the first fragment; 0 without it */
-    uint32_t head_next_header_at; /* the Next Header field in it that announces the Fragment header */
-    uint32_t total;               /* bytes of the fragmentable part; 0 before the last fragment came */
-    uint32_t received;            /* bytes of it that came */
-    uint32_t pieces_count;
-    uint8_t ecn;                  /* a bit for each ECN codepoint (RFC 3168, 5) that came: bit 0 for 00, bit 3 for 11 */
-    uint8_t header[8];            /* the first fragment's Fragment header */
-    struct v6nf_piece pieces[V6NF_REASSEMBLY_PIECES];
-    /* The head ends, and the fragmentable part begins, at byte V6NF_REASSEMBLY_HEAD. */
+    bool used;                       /* the slot is in use */
+    uint64_t due;                    /* time at which reassembly expires */
+    uint64_t order;                  /* lower is older */
+    struct v6nf_address source;      /* source of all fragments */
+    struct v6nf_address destination; /* destination of all fragments */
+    uint32_t identification;         /* Identification of all fragments */
+    uint32_t head;                   /* bytes before its Fragment header; 0 until the first fragment is received */
+    uint32_t head_next_header_at;    /* offset in them of the Next Header field that announces the Fragment header */
+    uint32_t total;                  /* bytes of the fragmentable part; 0 before the last fragment is received */
+    uint32_t received;               /* bytes of it that are received */
+    uint32_t pieces_count;           /* pieces in use */
+    uint8_t ecn;                     /* received ECN codepoints (RFC 3168, 5): bit 0 for 00, bit 3 for 11 */
+    uint8_t header[8];               /* Fragment header of the first fragment */
+    struct v6nf_piece pieces[V6NF_REASSEMBLY_PIECES]; /* what is received, in ascending order */
+    /* The headers end, and the fragmentable part starts, at byte V6NF_REASSEMBLY_HEAD. */
     uint8_t bytes[V6NF_REASSEMBLY_HEAD + V6NF_REASSEMBLY_DATA];
 };
 
-/* -- Packets on their way out in fragments (RFC 8200, 4.5) ----------------------------------------------------------------- */
+/* -- Packets that are sent in fragments (RFC 8200, 4.5) ----------------------------------------------------------- */
 
-/* True if a packet that is sent in fragments can be too long for V6NF_WAITING_FRAME_SIZE. Where it is the program's, it
- * waits in its slot here. */
+/* True if a packet that is sent in fragments can be longer than V6NF_WAITING_FRAME_SIZE. A packet of the program then
+ * waits for address resolution here. */
 #define V6NF_LONG_PACKETS_WAIT (V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE > V6NF_WAITING_FRAME_SIZE)
 
+/* A packet that is being sent in fragments. */
 struct v6nf_fragmentation {
-    bool used;
-    uint32_t neighbor;       /* index of the neighbor whose address resolution it waited for, V6NF_NEIGHBORS for none */
-    uint32_t length;         /* bytes of `frame`, a whole packet without Fragment header */
-    uint32_t sent;           /* bytes of the fragmentable part that were sent: a multiple of 8 */
-    uint32_t identification;
-    uint64_t order; /* of those that wait: lower is older */
-    uint8_t frame[V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE];
+    bool used;               /* the slot is in use */
+    uint32_t neighbor;       /* index of the neighbor whose resolution it waits for; V6NF_NEIGHBORS for none */
+    uint32_t length;         /* bytes of `frame` */
+    uint32_t sent;           /* bytes of the fragmentable part that are sent: a multiple of 8 */
+    uint32_t identification; /* of all fragments */
+    uint64_t order;          /* among those that wait: lower is older */
+    uint8_t frame[V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE]; /* the packet without Fragment header */
 };
 
-/* -- Multicast groups, and what is to be said of them (RFC 9777, 4.2 and 6) ------------------------------------------------ */
+/* -- Multicast groups, and what is due to be reported of them (RFC 9777, 4.2 and 6) -------------------------------- */
 
-/* Of a group's listeners in the program, some want packets from named sources only (INCLUDE), the others from all but named
- * sources (EXCLUDE). How many of each there are, and how many name which source, is all that their merged filter takes. */
+/* A source in the merged filter of a group. Some of the program's listeners accept packets from listed sources only
+ * (INCLUDE), the others from all but the listed ones (EXCLUDE). The numbers of both determine the merged filter. */
 struct v6nf_group_source {
-    struct v6nf_address address;
-    uint16_t including; /* listeners that want it */
-    uint16_t excluding; /* listeners that do not; with 0 and 0 the place is free, once nothing is to be said of it */
-    uint8_t changes;    /* State Change Reports that are still to tell of it */
+    struct v6nf_address address; /* of the source */
+    uint16_t including;          /* listeners in mode INCLUDE that list it */
+    uint16_t excluding;          /* listeners in mode EXCLUDE that list it */
+    uint8_t changes;             /* State Change Reports that are still due for it; with 0, 0 and 0 the slot is free */
 };
 
+/* The merged filter of a group (RFC 9777, 4.2). */
 struct v6nf_group_filter {
-    struct v6nf_group_source sources[V6NF_GROUP_SOURCES];
-    struct v6nf_address asked[V6NF_GROUP_SOURCES]; /* sources that a Query under answer asks for */
+    struct v6nf_group_source sources[V6NF_GROUP_SOURCES]; /* all listed sources */
+    struct v6nf_address asked[V6NF_GROUP_SOURCES];        /* sources of the Query that is being answered */
 };
 
+/* A multicast group that the node is in. */
 struct v6nf_group {
-    struct v6nf_address address;
-    uint16_t excluding;    /* listeners in mode EXCLUDE; of a solicited-node group, addresses of the node */
-    uint8_t changes;       /* State Change Reports that are still to tell the whole state */
-    uint8_t asked_count;   /* 0: the answer is the whole state */
-    bool reporter;         /* was the last to report it in version 1, as far as is known (RFC 2710, 4) */
-    uint64_t change_due;   /* when the next State Change Report is */
-    uint64_t response_due; /* when the answer to a Query about this group is */
+    struct v6nf_address address; /* of the group */
+    uint16_t excluding;          /* listeners in mode EXCLUDE; of a solicited-node group, addresses of the node */
+    uint8_t changes;             /* State Change Reports with the whole state that are still due */
+    uint8_t asked_count;         /* sources that the Query asks about; 0: the answer is the whole state */
+    bool reporter;               /* the node may have been the last to report it in version 1 (RFC 2710, 4) */
+    uint64_t change_due;         /* time of the next State Change Report */
+    uint64_t response_due;       /* time of the answer to a Query about this group */
 };
 
-/* The first V6NF_GROUPS are the program's, the others, which are here only to be reported, the solicited-node groups of the
- * node's addresses. */
+/* Number of group slots. The first V6NF_GROUPS are the program's groups. The others are the solicited-node groups of
+ * the node's addresses, which are listed only for their reports. */
 #if V6NF_MLD
 #define V6NF_GROUPS_ALL (V6NF_GROUPS + V6NF_ADDRESSES)
 #else
@@ -200,100 +212,103 @@ struct v6nf_group {
 #endif
 
 #if V6NF_GROUPS > 0u
+/* State of Multicast Listener Discovery (RFC 9777). */
 struct v6nf_mld {
-    uint8_t robustness;   /* Robustness Variable (RFC 9777, 9.1) */
-    uint32_t interval;    /* Query Interval in seconds (9.2) */
-    uint64_t v1_until;    /* when the last querier of version 1 is forgotten (9.12) */
-    uint64_t general_due; /* when the answer to a General Query is */
-    struct v6nf_group groups[V6NF_GROUPS_ALL];
-    struct v6nf_group_filter filters[V6NF_GROUPS];
+    uint8_t robustness;                            /* Robustness Variable (RFC 9777, 9.1) */
+    uint32_t interval;                             /* Query Interval in seconds (9.2) */
+    uint64_t v1_until;                             /* end of compatibility with a querier of version 1 (9.12) */
+    uint64_t general_due;                          /* time of the answer to a General Query */
+    struct v6nf_group groups[V6NF_GROUPS_ALL];     /* groups of the program, then solicited-node groups */
+    struct v6nf_group_filter filters[V6NF_GROUPS]; /* filters of the program's groups */
 };
 #endif
 
-/* -- UDP (RFC 768) ----------------------------------------------------------------------------------------------------------- */
+/* -- UDP (RFC 768) ------------------------------------------------------------------------------------------------ */
 
+/* A UDP port of the program. */
 struct v6nf_udp_binding {
-    uint16_t port;            /* 0 where the place is free */
-    uint8_t without_checksum; /* in which directions it may do without one */
-    v6nf_udp_handler *handler;
-    v6nf_udp_error_handler *on_error; /* NULL: errors are dropped and counted */
-    void *context;
+    uint16_t port;                    /* host byte order; 0 if the slot is free */
+    uint8_t without_checksum;         /* directions in which datagrams may have no checksum */
+    v6nf_udp_handler *handler;        /* handles datagrams */
+    v6nf_udp_error_handler *on_error; /* handles errors; NULL: they are dropped and counted */
+    void *context;                    /* of both handlers */
 };
 
-/* -- The node ------------------------------------------------------------------------------------------------------------------ */
+/* -- The node ----------------------------------------------------------------------------------------------------- */
 
 struct v6nf_ping;
 struct v6nf_ping_operations;
 
+/* A node. Times are microseconds. */
 struct v6nf_node {
-    /* The interface (RFC 4861, 6.3.2). Times in microseconds. */
-    uint8_t mac[V6NF_ETHER_ADDRESS_SIZE];
-    uint8_t hop_limit;
-    bool autoconfigure;
-    bool ignore_redirects;
-    bool has_secret;
-    bool optimistic;
-    bool announce;
-    bool enhanced_detection;       /* nonces in solicitations of Duplicate Address Detection (RFC 7527) */
-    bool temporary_addresses;
-    bool managed;                  /* M and O of the last Router Advertisement (RFC 4861, 4.2): addresses, and what is */
-    bool other_configuration;      /* not an address, are to be had by DHCPv6 */
-    bool originating;              /* what is being sent is the program's, and no answer */
-    uint8_t source_and_type[8];    /* what follows the destination in every Ethernet header of the node */
-    uint32_t mtu;
-    uint32_t longest_frame;        /* mtu and the Ethernet header */
-    uint32_t longest_packet;       /* in a frame, with its Ethernet header, to be sent in fragments if need be */
-    uint32_t mtu_most;             /* what the link can carry; a router may want less */
-    uint32_t dad_transmits;
-    uint64_t retransmit_time;
-    uint64_t reachable_time;       /* randomized (RFC 4861, 6.3.2) */
-    uint32_t reachable_base;       /* BaseReachableTime, of which it is made, */
-    uint32_t solicit_interval;     /* between the last one and that, 0 before the first (RFC 7559, RT) */
-    uint64_t reachable_due;        /* and when it is to be made anew */
-    uint64_t solicit_due;          /* when the next Router Solicitation is */
-    uint8_t secret[16];            /* of opaque interface identifiers */
-    uint8_t key[16];               /* of whatever is not to be guessed: made of secret and seed */
-    uint64_t nonces;               /* how many numbers were made with it, */
-    uint32_t identifications;      /* and how many identifications of fragments */
-    uint32_t udp_sources;          /* bit p % 32 is set if the program has sent from UDP port p */
-    uint8_t multicast_hop_limit;   /* of the program's datagrams to groups */
+    uint8_t mac[V6NF_ETHER_ADDRESS_SIZE]; /* MAC address of the interface */
+    uint8_t hop_limit;                    /* CurHopLimit (RFC 4861, 6.3.2) */
+    bool autoconfigure;                   /* routers configure the node */
+    bool ignore_redirects;                /* Redirects are dropped */
+    bool has_secret;                      /* addresses are formed from `secret` (RFC 7217) */
+    bool optimistic;                      /* optimistic addresses (RFC 4429) */
+    bool announce;                        /* new addresses are announced (RFC 9131) */
+    bool enhanced_detection;              /* Duplicate Address Detection uses nonces (RFC 7527) */
+    bool temporary_addresses;             /* temporary addresses are formed (RFC 8981) */
+    bool managed;                         /* M flag of the last Router Advertisement: addresses via DHCPv6 */
+    bool other_configuration;             /* O flag of the last Router Advertisement: other configuration via DHCPv6 */
+    bool originating;                     /* the program sends: the packet is not an answer */
+    uint8_t source_and_type[8];           /* MAC address and EtherType, as in every Ethernet header of the node */
+    uint32_t mtu;                         /* LinkMTU (RFC 4861, 6.3.2) */
+    uint32_t longest_frame;               /* `mtu` and the Ethernet header */
+    uint32_t longest_packet;              /* Ethernet header and longest packet, sent in fragments if necessary */
+    uint32_t max_mtu;                     /* MTU that the program configured: no router can exceed it */
+    uint32_t dad_transmits;               /* DupAddrDetectTransmits (RFC 4862, 5.1) */
+    uint64_t retransmit_time;             /* RetransTimer (RFC 4861, 6.3.2) */
+    uint64_t reachable_time;              /* ReachableTime: `reachable_base`, randomized (RFC 4861, 6.3.2) */
+    uint32_t reachable_base;              /* BaseReachableTime (RFC 4861, 6.3.2) */
+    uint32_t solicit_interval;            /* interval before the next Router Solicitation; 0 at first (RFC 7559, RT) */
+    uint64_t reachable_due;               /* time at which `reachable_time` is randomized again */
+    uint64_t solicit_due;                 /* time of the next Router Solicitation */
+    uint8_t secret[16];                   /* secret of opaque interface identifiers (RFC 7217) */
+    uint8_t key[16];                      /* key of all unpredictable values, derived from secret and seed */
+    uint64_t nonces;                      /* number of values that were derived from `key` */
+    uint32_t identifications;             /* number of identifications of fragments that were used */
+    uint32_t udp_sources;                 /* bit p % 32 is set if the program has sent from UDP port p */
+    uint8_t multicast_hop_limit;          /* hop limit of the program's datagrams to groups */
 
-    uint64_t next_due;             /* nothing is due before; may be too early, never too late */
-    uint64_t error_time;           /* token bucket of ICMPv6 errors: when it was last filled, */
-    uint32_t error_tokens;         /* and what is left of that */
-    uint32_t addresses_used;       /* addresses[0] to this are in use; [0] is the link-local address */
-    uint32_t anycasts;             /* of them */
-    uint64_t waiting_order;
+    uint64_t next_due;       /* nothing is due before; may be early, never late */
+    uint64_t error_time;     /* time at which the token bucket of ICMPv6 errors was last filled */
+    uint32_t error_tokens;   /* tokens in it */
+    uint32_t addresses_used; /* slots of `addresses` in use, from the first on */
+    uint32_t anycasts;       /* number of anycast addresses among them */
+    uint64_t waiting_order;  /* `order` of the next packet that waits */
 
-    struct v6nf_interface_address addresses[V6NF_ADDRESSES];
+    struct v6nf_interface_address addresses[V6NF_ADDRESSES]; /* the first is the link-local address */
 #if V6NF_ANNOUNCE
-    struct v6nf_announcement announcements[V6NF_ADDRESSES]; /* of these */
+    struct v6nf_announcement announcements[V6NF_ADDRESSES]; /* of the addresses with the same index */
 #endif
-    struct v6nf_neighbor neighbors[V6NF_NEIGHBORS];
-    struct v6nf_destination destinations[V6NF_DESTINATIONS];
-    bool redirected[V6NF_DESTINATIONS]; /* by a router, to its neighbor (RFC 4861, 8.3) */
-    struct v6nf_route routes[V6NF_ROUTERS + V6NF_ROUTES + V6NF_PREFIXES]; /* in this order, each kind in places of its own */
+    struct v6nf_neighbor neighbors[V6NF_NEIGHBORS];          /* Neighbor Cache */
+    struct v6nf_destination destinations[V6NF_DESTINATIONS]; /* Destination Cache */
+    bool redirected[V6NF_DESTINATIONS];                      /* a Redirect gave the neighbor (RFC 4861, 8.3) */
+    /* Default routers, then routes, then prefixes: each kind has its own slots. */
+    struct v6nf_route routes[V6NF_ROUTERS + V6NF_ROUTES + V6NF_PREFIXES];
 #if V6NF_DNS
-    struct v6nf_dns_server dns_servers[V6NF_DNS_SERVERS];
-    struct v6nf_dns_domain dns_domains[V6NF_DNS_DOMAINS];
+    struct v6nf_dns_server dns_servers[V6NF_DNS_SERVERS]; /* advertised DNS servers */
+    struct v6nf_dns_domain dns_domains[V6NF_DNS_DOMAINS]; /* advertised search list */
 #endif
-    struct v6nf_udp_binding udp[V6NF_UDP_PORTS];
-    struct v6nf_ping *ping;        /* with what it does: a program that has none does not link it */
-    const struct v6nf_ping_operations *ping_operations;
+    struct v6nf_udp_binding udp[V6NF_UDP_PORTS];        /* bound ports */
+    struct v6nf_ping *ping;                             /* the Echo client; NULL for none */
+    const struct v6nf_ping_operations *ping_operations; /* its functions, linked only if a program starts one */
 #if V6NF_GROUPS > 0u
-    struct v6nf_mld mld;
+    struct v6nf_mld mld; /* groups and their reports */
 #endif
-    uint64_t counters[V6NF_COUNTER_COUNT];
-    uint64_t reassembly_order;
-    uint64_t declined[V6NF_ADDRESSES]; /* prefixes with which no address is to be formed again; 0 where there is none */
-    uint8_t declined_next;             /* which of these is overwritten next */
+    uint64_t counters[V6NF_COUNTER_COUNT]; /* indexed by enum v6nf_counter */
+    uint64_t reassembly_order;             /* `order` of the next packet that is reassembled */
+    uint64_t declined[V6NF_ADDRESSES];     /* prefixes with which no address is formed again; 0 in a free slot */
+    uint8_t declined_next;                 /* slot of `declined` that is overwritten next */
 #if V6NF_ENHANCED_DETECTION
-    uint64_t detection_salt; /* of nonces, another each time that detection begins again; and the one before */
-    uint64_t detection_salt_before;
+    uint64_t detection_salt;        /* salt of nonces, another each time that detection starts again */
+    uint64_t detection_salt_before; /* the salt before */
 #endif
-    struct v6nf_waiting waiting[V6NF_WAITING];
-    struct v6nf_reassembly reassemblies[V6NF_REASSEMBLIES];
-    struct v6nf_fragmentation fragmentations[V6NF_FRAGMENTATIONS];
+    struct v6nf_waiting waiting[V6NF_WAITING];                      /* packets that wait for address resolution */
+    struct v6nf_reassembly reassemblies[V6NF_REASSEMBLIES];         /* packets that are being reassembled */
+    struct v6nf_fragmentation fragmentations[V6NF_FRAGMENTATIONS];  /* packets that are being sent in fragments */
 };
 
 #ifdef __cplusplus

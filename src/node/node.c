@@ -50,7 +50,7 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     node->hop_limit = DEFAULT_HOP_LIMIT;
     node->multicast_hop_limit = DEFAULT_MULTICAST_HOP_LIMIT;
     node->mtu = config->mtu;
-    node->mtu_most = config->mtu;
+    node->max_mtu = config->mtu;
     node->longest_frame = config->mtu + V6NF_ETHER_HEADER_SIZE;
     node->longest_packet = V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE;
     if (node->longest_packet < node->longest_frame) {

@@ -130,7 +130,7 @@ static bool read_number(const uint8_t *bytes, const struct v6nf_dhcpv6_option *o
 static bool read_max_rt(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t *seconds)
 {
     bool is_whole = read_number(bytes, option, seconds);
-    if (*seconds < V6NF_DHCPV6_MAX_RT_LEAST || *seconds > V6NF_DHCPV6_MAX_RT_MOST) {
+    if (*seconds < V6NF_DHCPV6_MAX_RT_MIN || *seconds > V6NF_DHCPV6_MAX_RT_MAX) {
         *seconds = 0;
     }
     return is_whole;
@@ -139,8 +139,8 @@ static bool read_max_rt(const uint8_t *bytes, const struct v6nf_dhcpv6_option *o
 static bool read_refresh_time(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t *seconds)
 {
     bool is_whole = read_number(bytes, option, seconds);
-    if (*seconds < V6NF_DHCPV6_REFRESH_LEAST) {
-        *seconds = V6NF_DHCPV6_REFRESH_LEAST;
+    if (*seconds < V6NF_DHCPV6_REFRESH_MIN) {
+        *seconds = V6NF_DHCPV6_REFRESH_MIN;
     }
     return is_whole;
 }

@@ -212,7 +212,7 @@ static void check_client(void)
         CHECK(client.leased_since != V6NF_NEVER || client.addresses[i].use != V6NF_DHCPV6_LEASED);
     }
     CHECK(client.state != V6NF_DHCPV6_RELEASING || v6nf_dhcpv6_next_due(&client) <= client.until);
-    CHECK(client.restart_timeout <= V6NF_DHCPV6_MAX_RT_MOST * V6NF_SECOND * 11u / 10u);
+    CHECK(client.restart_timeout <= V6NF_DHCPV6_MAX_RT_MAX * V6NF_SECOND * 11u / 10u);
     CHECK(client.addresses_count <= V6NF_DHCPV6_ADDRESSES && client.server_size <= V6NF_DHCPV6_DUID_MAX);
     CHECK(client.dns_servers_count <= V6NF_DNS_SERVERS && client.dns_domains_count <= V6NF_DNS_DOMAINS);
     for (uint32_t i = 0; i < client.dns_domains_count; i++) {

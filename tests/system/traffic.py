@@ -13,9 +13,9 @@ import frames
 from machines import BOOT
 from peer import ECHO_PORT, MTU, PING_MAX, check, must, wait_for
 
-NOT_OURS = "dropped: for an address or group that is not ours"
+NOT_OURS = "dropped: to an address or group that the node does not have"
 
-NOT_FRAMES = ("was reassembled", "was sent in fragments", "waited for", "too long to wait")  # drops of packets
+NOT_FRAMES = ("during reassembly", "during fragmentation", "during address resolution", "too long to wait")  # of packets
 
 
 def balance(counters):
@@ -25,10 +25,10 @@ def balance(counters):
     not_frames = tuple(f"dropped: {text}" for text in NOT_FRAMES)
     drops = sum(number for what, number in node.items()
                 if what.startswith("dropped: ") and not what.startswith(not_frames))
-    stay = drops + node.get("frames taken in without an answer", 0)
-    kept = node.get("packets to a neighbor whose address resolution was under way", 0)
+    stay = drops + node.get("frames handled without an answer", 0)
+    kept = node.get("packets to a neighbor whose address is being resolved", 0)
     received = node.get("frames received", 0)
-    sent = received - stay - kept + node.get("frames sent of the node's own accord", 0)
+    sent = received - stay - kept + node.get("frames that the node originated", 0)
     return counters["port", "frames received"] - received, sent - counters["port", "frames sent"]
 
 
@@ -149,22 +149,22 @@ def dropped_frames(flow):
     from_group = flow.but(address=frames.address_bytes("ff02::1"))
     broadcast = flow.but(to_mac=bytes([0xFF] * 6))
     return [
-        (group.frame(group.echo(frames.ECHO_REQUEST, 1, 1)), "for an address or group that is not ours"),
-        (unknown_host.frame(unknown_host.echo(frames.ECHO_REQUEST, 1, 1)), "for an address or group that is not ours"),
+        (group.frame(group.echo(frames.ECHO_REQUEST, 1, 1)), NOT_OURS.partition(": ")[2]),
+        (unknown_host.frame(unknown_host.echo(frames.ECHO_REQUEST, 1, 1)), NOT_OURS.partition(": ")[2]),
         (flow.frame(hello, ether_type=frames.TYPE_ARP), "not IPv6"),
         (broadcast.frame(bytes(1400), ether_type=frames.TYPE_IPV4), "not IPv6"),
         (flow.frame(hello, version=4), "IP version is not 6"),
-        (flow.frame(hello, more=1000), "shorter than its IPv6 header says"),
-        (flow.frame(bytes(1460), more=1), "shorter than its IPv6 header says"),
+        (flow.frame(hello, more=1000), "shorter than its Payload Length"),
+        (flow.frame(bytes(1460), more=1), "shorter than its Payload Length"),
         (from_group.frame(from_group.echo(frames.ECHO_REQUEST, 1, 1)), "impossible IPv6 source address"),
         (flow.frame(flow.echo(frames.ECHO_REQUEST, 1, 1, bytes(100), wrong=1)), "wrong ICMPv6 checksum"),
         (flow.frame(flow.echo(frames.ECHO_REQUEST, 1, 1, bytes(1452), wrong=0x8000)), "wrong ICMPv6 checksum"),
         (flow.frame(hello[:3]), "ICMPv6 message too short"),
-        (flow.frame(flow.echo(frames.ECHO_REPLY, 1, 1)), "Echo Reply that nobody waits for"),
+        (flow.frame(flow.echo(frames.ECHO_REPLY, 1, 1)), "unexpected Echo Reply"),
         (flow.frame(flow.udp(ECHO_PORT, b"hello", wrong=1), frames.UDP), "wrong UDP checksum"),
         (flow.frame(flow.udp(ECHO_PORT, b"hello", longer=1), frames.UDP), "wrong UDP length"),
         (flow.frame(b"", frames.NO_NEXT_HEADER), "No Next Header"),
-        (flow.frame(bytes([frames.ICMPV6, 1]) + bytes(8), frames.DESTINATION_OPTIONS), "extension header cut short"),
+        (flow.frame(bytes([frames.ICMPV6, 1]) + bytes(8), frames.DESTINATION_OPTIONS), "truncated extension header"),
     ]
 
 

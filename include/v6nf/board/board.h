@@ -1,4 +1,4 @@
-/* board.h: what a board without an operating system gives a program beside env.h: its arguments, and an end. */
+/* board.h: what a board without operating system provides in addition to env.h: arguments, and an end. */
 #ifndef V6NF_BOARD_BOARD_H
 #define V6NF_BOARD_BOARD_H
 
@@ -15,17 +15,23 @@
 extern "C" {
 #endif
 
-/* Splits the command line that the boot loader passed at its spaces. arguments[0], where a C program finds its name, is "";
- * from arguments[1] on they are the line's, which are the program's to change. Returns how many there are, at least 1 and at
- * most `most`, which is at least 1; what is beyond is left out. Not to be called twice. */
-uint32_t v6nf_board_arguments(char **arguments, uint32_t most);
+/* Split the command line that the boot loader has passed at its spaces. Call it once.
+ * arguments: max_count pointers, the result. The first, where a C program finds its name, is "". The others point
+ * into the command line, which the program may modify.
+ * max_count: at least 1; further arguments are omitted.
+ * Return the number of arguments, at least 1.
+ * Context: the loop. */
+uint32_t v6nf_board_arguments(char **arguments, uint32_t max_count);
 
-/* A physical address from which on 16 MiB are free for the registers of devices that have no address yet, such as virtual
- * functions; 0 where there is no such place. */
+/* Return the physical address of 16 MiB for the registers of devices without an address, such as virtual functions;
+ * 0 if there is no such space.
+ * Context: the loop. */
 uint64_t v6nf_board_device_space(void);
 
-/* Ends the program: turns the machine off, with `status` (0 to 127) for whoever started it where that can be told, or
- * stops it. It does not know what devices the program runs: ports are stopped before it (port.h). */
+/* End the program: turn the machine off, or stop it. The board does not stop ports: the program does so before
+ * (port.h).
+ * status: 0 to 127, reported to the starter of the machine if possible.
+ * Context: any. */
 V6NF_BOARD_NO_RETURN void v6nf_board_stop(int status);
 
 #ifdef __cplusplus

@@ -1,8 +1,11 @@
-/* hash_map.h: a hash table from keys of one size to numbers below its capacity, with which the program finds its own state in
- * arrays of its own; and the order in which entries were last touched, so that the oldest can go.
+/* hash_map.h: a hash table that maps keys of one size to numbers below its capacity. The program uses the numbers as
+ * indexes of its own arrays. The table also has the order in which entries were last used, so that the oldest can be
+ * evicted.
  *
- * All memory is the caller's, and never grows. A look-up compares at most V6NF_HASH_MAP_PROBES short tags, whatever the keys:
- * each key can be in two buckets, which a stranger cannot choose, as he does not know the secret that they are hashed with. */
+ * The caller provides all memory, which never grows. A look-up compares at most V6NF_HASH_MAP_PROBES short tags, for
+ * any keys. Each key has two buckets; they depend on a secret, so that other hosts cannot choose keys with the same
+ * buckets.
+ * Context: any. */
 #ifndef V6NF_TABLE_HASH_MAP_H
 #define V6NF_TABLE_HASH_MAP_H
 
@@ -14,70 +17,89 @@
 extern "C" {
 #endif
 
-#define V6NF_HASH_MAP_KEY_MAX 40u /* bytes: two IPv6 addresses, two ports, a protocol */
-#define V6NF_HASH_MAP_CAPACITY_MIN 8u
-#define V6NF_HASH_MAP_CAPACITY_MAX (1u << 23)
-#define V6NF_HASH_MAP_SECRET_SIZE 16u
+#define V6NF_HASH_MAP_KEY_MAX 40u             /* maximum bytes of a key: two IPv6 addresses, two ports, a protocol */
+#define V6NF_HASH_MAP_CAPACITY_MIN 8u         /* minimum capacity, in entries */
+#define V6NF_HASH_MAP_CAPACITY_MAX (1u << 23) /* maximum capacity, in entries */
+#define V6NF_HASH_MAP_SECRET_SIZE 16u         /* bytes of the secret */
 
-#define V6NF_HASH_MAP_BUCKET 8u
-#define V6NF_HASH_MAP_PROBES (2u * V6NF_HASH_MAP_BUCKET)
+#define V6NF_HASH_MAP_BUCKET 8u                          /* slots of a bucket */
+#define V6NF_HASH_MAP_PROBES (2u * V6NF_HASH_MAP_BUCKET) /* slots that a key can be in */
 
-/* What is no entry. */
+/* In place of the number of an entry: none. */
 #define V6NF_HASH_MAP_NONE UINT32_MAX
 
-/* The memory that a map needs, in uint64_t. */
+/* Memory that a map needs, in uint64_t. */
 #define V6NF_HASH_MAP_WORDS(capacity, key_size) \
     ((size_t)(capacity) * (4u + ((key_size) + 7u) / 8u) + (size_t)(capacity) / 4u)
 
+/* An entry. */
 struct v6nf_hash_map_entry {
-    uint64_t touched;
-    uint32_t older; /* neighbors in the order of age; free entries are linked by `newer` */
-    uint32_t newer;
-    uint32_t slot;
-    bool used;
+    uint64_t touched; /* time of the last use */
+    uint32_t older;   /* the entry before it in the order of age */
+    uint32_t newer;   /* the entry after it in the order of age; links free entries, too */
+    uint32_t slot;    /* index of its slot */
+    bool used;        /* it is not free */
 };
 
-/* The fields are the library's; `count` is how many entries there are. */
+/* A map. The fields are for reading: only the library writes them. */
 struct v6nf_hash_map {
-    uint32_t count;
-    uint32_t capacity;
-    uint32_t key_size;
-    uint32_t key_words;
-    uint32_t free;
-    uint32_t oldest;
-    uint32_t newest;
-    struct v6nf_hash_map_entry *entries;
-    uint32_t *slots; /* two for each entry, V6NF_HASH_MAP_BUCKET to a bucket: the entry there, */
-    uint64_t *tags;  /* and for each bucket 8 bits of each key's hash, 0 where a slot is free */
-    uint64_t *keys;
-    uint8_t secret[V6NF_HASH_MAP_SECRET_SIZE];
+    uint32_t count;                            /* entries in use */
+    uint32_t capacity;                         /* maximum number of entries */
+    uint32_t key_size;                         /* bytes of a key */
+    uint32_t key_words;                        /* uint64_t of a key */
+    uint32_t free;                             /* first free entry */
+    uint32_t oldest;                           /* entry that was not used for the longest time */
+    uint32_t newest;                           /* entry that was used last */
+    struct v6nf_hash_map_entry *entries;       /* `capacity` entries */
+    uint32_t *slots;                           /* the entry in each slot; two slots per entry */
+    uint64_t *tags;                            /* for each bucket, 8 bits of each key's hash; 0 in a free slot */
+    uint64_t *keys;                            /* keys of the entries, padded to words */
+    uint8_t secret[V6NF_HASH_MAP_SECRET_SIZE]; /* key of the hash */
 };
 
-/* Makes an empty map of V6NF_HASH_MAP_WORDS(capacity, key_size) words at `memory`. `capacity` is a power of two from
- * V6NF_HASH_MAP_CAPACITY_MIN to V6NF_HASH_MAP_CAPACITY_MAX, `key_size` is 1 to V6NF_HASH_MAP_KEY_MAX bytes; the secret, of
- * V6NF_HASH_MAP_SECRET_SIZE bytes, is copied, and is to be one that nobody can guess (v6nf_env_entropy()). Returns false, and
- * makes a map that is always full, if a number is none of these. */
+/* Initialize an empty map.
+ * map: any contents.
+ * memory: V6NF_HASH_MAP_WORDS(capacity, key_size) words; owned by the caller, used as long as the map.
+ * capacity: entries: a power of two, V6NF_HASH_MAP_CAPACITY_MIN to V6NF_HASH_MAP_CAPACITY_MAX.
+ * key_size: bytes of a key, 1 to V6NF_HASH_MAP_KEY_MAX.
+ * secret: V6NF_HASH_MAP_SECRET_SIZE unpredictable bytes, from v6nf_env_entropy(); copied.
+ * Return false if an argument is out of range. The map then rejects all inserts. */
 bool v6nf_hash_map_init(struct v6nf_hash_map *map, uint64_t *memory, uint32_t capacity, uint32_t key_size,
                         const uint8_t *secret);
 
-/* The entry of the key, V6NF_HASH_MAP_NONE if there is none. */
+/* Find an entry.
+ * map: initialized.
+ * key: key_size bytes.
+ * Return its number, V6NF_HASH_MAP_NONE if there is none. */
 uint32_t v6nf_hash_map_find(const struct v6nf_hash_map *map, const uint8_t *key);
 
-/* Adds an entry for a key that has none, the newest at `now`. Returns V6NF_HASH_MAP_NONE if the map is full, or, which is
- * rare, both buckets of this key are: an entry that is removed makes room. */
+/* Add an entry, the newest.
+ * map: initialized.
+ * key: key_size bytes, copied; not in the map.
+ * now: microseconds, monotonic.
+ * Return its number, V6NF_HASH_MAP_NONE if the map is full, or, rarely, if both buckets of the key are. */
 uint32_t v6nf_hash_map_add(struct v6nf_hash_map *map, const uint8_t *key, uint64_t now);
 
-/* Makes an entry the newest, at `now`, which does not go back. Nothing else may be passed than what find and add gave. */
+/* Make an entry the newest.
+ * map: initialized.
+ * entry: number that find or add has returned.
+ * now: microseconds, monotonic. */
 void v6nf_hash_map_touch(struct v6nf_hash_map *map, uint32_t entry, uint64_t now);
 
+/* Remove an entry.
+ * map: initialized.
+ * entry: number that find or add has returned. */
 void v6nf_hash_map_remove(struct v6nf_hash_map *map, uint32_t entry);
 
-/* The entry that was not touched for the longest time; V6NF_HASH_MAP_NONE if the map is empty. */
+/* Return the entry of `map` that was not used for the longest time, V6NF_HASH_MAP_NONE if the map is empty. */
 uint32_t v6nf_hash_map_oldest(const struct v6nf_hash_map *map);
 
-/* Removes entries that were last touched before `time`, the oldest first, at most `most` of them, so that no packet has to wait
- * for a table. Returns how many. */
-uint32_t v6nf_hash_map_expire(struct v6nf_hash_map *map, uint64_t time, uint32_t most);
+/* Remove entries that were last used before `time`, the oldest first.
+ * map: initialized.
+ * time: microseconds.
+ * limit: maximum number of entries to remove, so that no packet has to wait for long.
+ * Return the number of entries that were removed. */
+uint32_t v6nf_hash_map_expire(struct v6nf_hash_map *map, uint64_t time, uint32_t limit);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,5 @@
-/* ether.h: Ethernet frames that carry IPv6 (RFC 2464). */
+/* ether.h: Ethernet frames that carry IPv6 (RFC 2464). A MAC address is 6 bytes, in the order of transmission.
+ * Context: any. */
 #ifndef V6NF_WIRE_ETHER_H
 #define V6NF_WIRE_ETHER_H
 
@@ -11,24 +12,25 @@
 extern "C" {
 #endif
 
-#define V6NF_ETHER_HEADER_SIZE 14u
-#define V6NF_ETHER_DESTINATION 0u /* byte offsets in the frame */
-#define V6NF_ETHER_SOURCE 6u
-#define V6NF_ETHER_TYPE 12u
-#define V6NF_ETHER_TYPE_IPV6 0x86DDu /* RFC 2464, 3 */
-#define V6NF_ETHER_TYPE_VLAN 0x8100u /* in the first two bytes of a tag of V6NF_ETHER_TAG_SIZE (IEEE 802.1Q, 9.6) */
-#define V6NF_ETHER_TYPE_SERVICE_VLAN 0x88A8u
-#define V6NF_ETHER_TYPE_OUTER_VLAN 0x9100u /* what was used before there was a standard */
-#define V6NF_ETHER_TYPE_MIN 0x0600u /* less is a length, and an LLC header follows (IEEE 802.3, 3.2.6) */
-#define V6NF_ETHER_TAG_SIZE 4u
-#define V6NF_ETHER_TAG_VLAN 0x0FFFu /* of the last two bytes of a tag; the rest is the priority */
-#define V6NF_ETHER_ADDRESS_SIZE 6u
+#define V6NF_ETHER_HEADER_SIZE 14u           /* bytes of the header */
+#define V6NF_ETHER_DESTINATION 0u            /* offset of the destination address */
+#define V6NF_ETHER_SOURCE 6u                 /* offset of the source address */
+#define V6NF_ETHER_TYPE 12u                  /* offset of the EtherType, 2 bytes */
+#define V6NF_ETHER_TYPE_IPV6 0x86DDu         /* EtherType of IPv6 (RFC 2464, 3) */
+#define V6NF_ETHER_TYPE_VLAN 0x8100u         /* first two bytes of a VLAN tag (IEEE 802.1Q, 9.6) */
+#define V6NF_ETHER_TYPE_SERVICE_VLAN 0x88A8u /* the same for a service VLAN */
+#define V6NF_ETHER_TYPE_OUTER_VLAN 0x9100u   /* the same, before the standard */
+#define V6NF_ETHER_TYPE_MIN 0x0600u          /* less is a length before an LLC header (IEEE 802.3, 3.2.6) */
+#define V6NF_ETHER_TAG_SIZE 4u               /* bytes of a VLAN tag */
+#define V6NF_ETHER_TAG_VLAN 0x0FFFu          /* VLAN identifier in the last two bytes of a tag */
+#define V6NF_ETHER_ADDRESS_SIZE 6u           /* bytes of a MAC address */
 
-/* The size that v6nf_ether_format() needs: "02:00:00:00:00:01" and the terminating zero. */
+/* Characters that v6nf_ether_format() writes: "02:00:00:00:00:01" and a zero. */
 #define V6NF_ETHER_TEXT_SIZE 18u
 
 /*@ predicate v6nf_is_station{L}(uint8_t *a) = (a[0] & 1) == 0 && \exists integer i; 0 <= i < 6 && a[i] != 0; */
 
+/* Return true if the MAC addresses at `a` and `b` are equal. */
 /*@ requires \valid_read(a + (0 .. 5)) && \valid_read(b + (0 .. 5));
     assigns \nothing;
     ensures \result <==> \forall integer i; 0 <= i < 6 ==> a[i] == b[i]; */
@@ -37,6 +39,7 @@ static inline bool v6nf_ether_address_equal(const uint8_t *a, const uint8_t *b)
     return v6nf_word32(a) == v6nf_word32(b) && v6nf_word16(a + 4) == v6nf_word16(b + 4);
 }
 
+/* Copy the MAC address at `from` to `to`, which may overlap. */
 /*@ requires \valid(to + (0 .. 5)) && \valid_read(from + (0 .. 5));
     assigns to[0 .. 5];
     ensures \forall integer i; 0 <= i < 6 ==> to[i] == \old(from[i]); */
@@ -45,7 +48,8 @@ static inline void v6nf_ether_address_copy(uint8_t *to, const uint8_t *from)
     v6nf_copy6(to, from);
 }
 
-/* True for multicast and broadcast: the individual/group bit, the first on the wire (IEEE 802.3, 3.2.3). */
+/* Return true if the MAC address at `address` is multicast or broadcast: the individual/group bit, the first on the
+ * wire, is set (IEEE 802.3, 3.2.3). */
 /*@ requires \valid_read(address);
     assigns \nothing;
     ensures \result <==> (address[0] & 1) != 0; */
@@ -54,7 +58,7 @@ static inline bool v6nf_ether_is_group(const uint8_t *address)
     return (address[0] & 1u) != 0u;
 }
 
-/* True for an address that one station can have: not a group address, not all zero. */
+/* Return true if a station can have the MAC address at `address`: not a group address, not all zero. */
 /*@ requires \valid_read(address + (0 .. 5));
     assigns \nothing;
     ensures \result <==> v6nf_is_station(address); */
@@ -63,7 +67,9 @@ static inline bool v6nf_ether_is_station(const uint8_t *address)
     return !v6nf_ether_is_group(address) && (v6nf_word32(address) != 0u || v6nf_word16(address + 4) != 0u);
 }
 
-/* The Ethernet address of the IPv6 multicast group `group` (16 bytes): 33-33 and its last four bytes (RFC 2464, 7). */
+/* Write the MAC address of an IPv6 multicast group: 33-33 and the last four bytes of the group (RFC 2464, 7).
+ * address: 6 bytes, the result.
+ * group: 16 bytes. */
 /*@ requires \valid(address + (0 .. 5)) && \valid_read(group + (0 .. 15));
     requires \separated(address + (0 .. 5), group + (0 .. 15));
     assigns address[0 .. 5];
@@ -77,17 +83,21 @@ static inline void v6nf_ether_multicast(uint8_t *address, const uint8_t *group)
     v6nf_store_word32(address + 2, low);
 }
 
-/* What v6nf_ether_find_ipv6() finds. */
+/* Content of a frame. */
 enum v6nf_ether_content {
-    V6NF_ETHER_IPV6,      /* an IPv6 packet, or the beginning of one */
-    V6NF_ETHER_OTHER,     /* another protocol: tunnels, too */
-    V6NF_ETHER_UNREADABLE /* cut short, or more than V6NF_ETHER_TAGS_MAX tags: anything may follow */
+    V6NF_ETHER_IPV6,      /* an IPv6 packet, or its first bytes */
+    V6NF_ETHER_OTHER,     /* another protocol, including tunnels */
+    V6NF_ETHER_UNREADABLE /* truncated, or more than V6NF_ETHER_TAGS_MAX tags: any packet may follow */
 };
 
-/* The most VLAN tags and SNAP headers that are read in one frame. */
+/* Maximum number of VLAN tags and SNAP headers that are read in one frame. */
 #define V6NF_ETHER_TAGS_MAX 4u
 
-/* The part of v6nf_ether_find_ipv6() for frames with another EtherType; it accepts any frame. */
+/* Find the IPv6 header of a frame with any EtherType: the slow path of v6nf_ether_find_ipv6(), with the same contract.
+ * frame: length bytes.
+ * length: bytes of the frame.
+ * offset: the result.
+ * Return the content. */
 /*@ requires length <= INT32_MAX;
     requires \valid_read(frame + (0 .. length - 1)) && \valid(offset);
     requires \separated(offset, frame + (0 .. length - 1));
@@ -98,9 +108,11 @@ enum v6nf_ether_content {
     ensures none: \result != V6NF_ETHER_IPV6 ==> *offset == 0; */
 enum v6nf_ether_content v6nf_ether_find_tagged(const uint8_t *frame, uint32_t length, uint32_t *offset);
 
-/* Find the IPv6 header in the frame of `length` bytes: right behind the Ethernet header, or behind VLAN tags (IEEE
- * 802.1Q) and SNAP (RFC 1042). Set *offset to where it starts, at most `length`; 0 if there is none. A filter drops
- * what is V6NF_ETHER_UNREADABLE. */
+/* Find the IPv6 header of a frame, after VLAN tags (IEEE 802.1Q) and SNAP headers (RFC 1042) if there are any.
+ * frame: length bytes.
+ * length: bytes of the frame.
+ * offset: the offset of the IPv6 header, at most `length`; 0 if there is none.
+ * Return the content. A filter drops V6NF_ETHER_UNREADABLE. */
 /*@ requires length <= INT32_MAX;
     requires \valid_read(frame + (0 .. length - 1)) && \valid(offset);
     requires \separated(offset, frame + (0 .. length - 1));
@@ -118,11 +130,15 @@ static inline enum v6nf_ether_content v6nf_ether_find_ipv6(const uint8_t *frame,
     return v6nf_ether_find_tagged(frame, length, offset);
 }
 
-/* Reads six bytes in hexadecimal, separated by ':' or '-', from a zero-terminated text. Returns false, and leaves
- * `address` all zero, if the text is anything else. */
+/* Parse a MAC address: six bytes in hexadecimal, separated by ':' or '-'.
+ * address: 6 bytes, the result; all zero if the text is no MAC address.
+ * text: zero-terminated.
+ * Return false if the text is no MAC address. */
 bool v6nf_ether_parse(uint8_t *address, const char *text);
 
-/* Writes `address` as text, lower case, with ':'; `text` has room for V6NF_ETHER_TEXT_SIZE characters. */
+/* Write a MAC address as zero-terminated text: lower case, separated by ':'.
+ * text: V6NF_ETHER_TEXT_SIZE characters, the result.
+ * address: 6 bytes. */
 void v6nf_ether_format(char *text, const uint8_t *address);
 
 #ifdef __cplusplus

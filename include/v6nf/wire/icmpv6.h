@@ -1,4 +1,5 @@
-/* icmpv6.h: ICMPv6 messages (RFC 4443). Offsets count from the message's first byte. */
+/* icmpv6.h: ICMPv6 messages (RFC 4443). Offsets count from the message's first byte.
+ * Context: any. */
 #ifndef V6NF_WIRE_ICMPV6_H
 #define V6NF_WIRE_ICMPV6_H
 
@@ -13,39 +14,37 @@
 extern "C" {
 #endif
 
-#define V6NF_ICMPV6_HEADER_SIZE 4u
-#define V6NF_ICMPV6_TYPE 0u
-#define V6NF_ICMPV6_CODE 1u
-#define V6NF_ICMPV6_CHECKSUM 2u
-#define V6NF_ICMPV6_PARAMETER 4u     /* errors: unused, MTU or pointer, 4 bytes (RFC 4443, 3) */
-#define V6NF_ICMPV6_ERROR_SIZE 8u    /* what stands before the packet that an error quotes */
-#define V6NF_ICMPV6_ECHO_IDENTIFIER 4u
-#define V6NF_ICMPV6_ECHO_SEQUENCE 6u
-#define V6NF_ICMPV6_ECHO_SIZE 8u     /* what stands before the data of an echo message (RFC 4443, 4) */
+#define V6NF_ICMPV6_HEADER_SIZE 4u     /* bytes of type, code and checksum (RFC 4443, 2.1) */
+#define V6NF_ICMPV6_TYPE 0u            /* offset of the type */
+#define V6NF_ICMPV6_CODE 1u            /* offset of the code */
+#define V6NF_ICMPV6_CHECKSUM 2u        /* offset of the checksum, 2 bytes */
+#define V6NF_ICMPV6_PARAMETER 4u       /* offset in an error: unused, MTU or pointer, 4 bytes (RFC 4443, 3) */
+#define V6NF_ICMPV6_ERROR_SIZE 8u      /* bytes of an error before the packet that it quotes */
+#define V6NF_ICMPV6_ECHO_IDENTIFIER 4u /* offset of the Identifier, 2 bytes (RFC 4443, 4.1) */
+#define V6NF_ICMPV6_ECHO_SEQUENCE 6u   /* offset of the Sequence Number, 2 bytes (RFC 4443, 4.1) */
+#define V6NF_ICMPV6_ECHO_SIZE 8u       /* bytes of an echo message before its data (RFC 4443, 4.1) */
 
-/* Types; an error has the high bit clear (RFC 4443, 2.1). */
-#define V6NF_ICMPV6_DESTINATION_UNREACHABLE 1u
-#define V6NF_ICMPV6_PACKET_TOO_BIG 2u
-#define V6NF_ICMPV6_TIME_EXCEEDED 3u
-#define V6NF_ICMPV6_PARAMETER_PROBLEM 4u
-#define V6NF_ICMPV6_ECHO_REQUEST 128u
-#define V6NF_ICMPV6_ECHO_REPLY 129u
-#define V6NF_ICMPV6_ROUTER_SOLICITATION 133u
-#define V6NF_ICMPV6_ROUTER_ADVERTISEMENT 134u
-#define V6NF_ICMPV6_NEIGHBOR_SOLICITATION 135u
-#define V6NF_ICMPV6_NEIGHBOR_ADVERTISEMENT 136u
-#define V6NF_ICMPV6_REDIRECT 137u
+#define V6NF_ICMPV6_DESTINATION_UNREACHABLE 1u  /* type of an error (RFC 4443, 3.1) */
+#define V6NF_ICMPV6_PACKET_TOO_BIG 2u           /* type of an error (RFC 4443, 3.2) */
+#define V6NF_ICMPV6_TIME_EXCEEDED 3u            /* type of an error (RFC 4443, 3.3) */
+#define V6NF_ICMPV6_PARAMETER_PROBLEM 4u        /* type of an error (RFC 4443, 3.4) */
+#define V6NF_ICMPV6_ECHO_REQUEST 128u           /* type (RFC 4443, 4.1) */
+#define V6NF_ICMPV6_ECHO_REPLY 129u             /* type (RFC 4443, 4.2) */
+#define V6NF_ICMPV6_ROUTER_SOLICITATION 133u    /* type (RFC 4861, 4.1) */
+#define V6NF_ICMPV6_ROUTER_ADVERTISEMENT 134u   /* type (RFC 4861, 4.2) */
+#define V6NF_ICMPV6_NEIGHBOR_SOLICITATION 135u  /* type (RFC 4861, 4.3) */
+#define V6NF_ICMPV6_NEIGHBOR_ADVERTISEMENT 136u /* type (RFC 4861, 4.4) */
+#define V6NF_ICMPV6_REDIRECT 137u               /* type (RFC 4861, 4.5) */
+#define V6NF_ICMPV6_NO_ROUTE 0u                 /* code of Destination Unreachable (RFC 4443, 3.1) */
+#define V6NF_ICMPV6_ADDRESS_UNREACHABLE 3u      /* code of Destination Unreachable (RFC 4443, 3.1) */
+#define V6NF_ICMPV6_PORT_UNREACHABLE 4u         /* code of Destination Unreachable (RFC 4443, 3.1) */
+#define V6NF_ICMPV6_REASSEMBLY_TIME 1u          /* code of Time Exceeded (RFC 4443, 3.3) */
+#define V6NF_ICMPV6_ERRONEOUS_FIELD 0u          /* code of Parameter Problem (RFC 4443, 3.4) */
+#define V6NF_ICMPV6_UNRECOGNIZED_NEXT_HEADER 1u /* code of Parameter Problem (RFC 4443, 3.4) */
+#define V6NF_ICMPV6_UNRECOGNIZED_OPTION 2u      /* code of Parameter Problem (RFC 4443, 3.4) */
+#define V6NF_ICMPV6_INCOMPLETE_CHAIN 3u         /* code of Parameter Problem (RFC 7112, 5) */
 
-/* Codes of Destination Unreachable (RFC 4443, 3.1), Time Exceeded (3.3) and Parameter Problem (3.4). */
-#define V6NF_ICMPV6_NO_ROUTE 0u
-#define V6NF_ICMPV6_ADDRESS_UNREACHABLE 3u
-#define V6NF_ICMPV6_PORT_UNREACHABLE 4u
-#define V6NF_ICMPV6_REASSEMBLY_TIME 1u
-#define V6NF_ICMPV6_ERRONEOUS_FIELD 0u
-#define V6NF_ICMPV6_UNRECOGNIZED_NEXT_HEADER 1u
-#define V6NF_ICMPV6_UNRECOGNIZED_OPTION 2u
-#define V6NF_ICMPV6_INCOMPLETE_CHAIN 3u /* RFC 7112, 5 */
-
+/* Return true if `type` is that of an error: the high bit is clear (RFC 4443, 2.1). */
 /*@ assigns \nothing;
     ensures \result <==> type < 128; */
 static inline bool v6nf_icmpv6_is_error(uint8_t type)
@@ -53,8 +52,10 @@ static inline bool v6nf_icmpv6_is_error(uint8_t type)
     return type < 128u;
 }
 
-/* True if the message of `length` bytes at `message`, in the packet whose IPv6 header is at `packet`, has a whole header
- * and a right checksum (RFC 4443, 2.3). */
+/* Return true if a message has a whole header and a correct checksum (RFC 4443, 2.3).
+ * packet: the IPv6 header, 40 bytes.
+ * message: length bytes.
+ * length: bytes of the message. */
 /*@ requires \valid_read(packet + (0 .. 39)) && \valid_read(message + (0 .. length - 1));
     assigns \nothing;
     ensures \result ==> length >= 4; */
@@ -67,8 +68,10 @@ static inline bool v6nf_icmpv6_check(const uint8_t *packet, const uint8_t *messa
     return v6nf_checksum_fold(v6nf_checksum_add(message, length, sum)) == V6NF_CHECKSUM_RIGHT;
 }
 
-/* Writes the checksum of the message of `length` bytes (at least V6NF_ICMPV6_HEADER_SIZE) at `message`. The addresses in
- * the IPv6 header at `packet` are final. */
+/* Write the checksum of a message (RFC 4443, 2.3).
+ * packet: the IPv6 header, 40 bytes, with its final addresses.
+ * message: length bytes, complete but for the checksum.
+ * length: bytes of the message, at least V6NF_ICMPV6_HEADER_SIZE. */
 /*@ requires length >= 4;
     requires \valid_read(packet + (0 .. 39)) && \valid(message + (0 .. length - 1));
     requires \separated(packet + (0 .. 39), message + (0 .. length - 1));
@@ -80,7 +83,10 @@ static inline void v6nf_icmpv6_finish(const uint8_t *packet, uint8_t *message, u
     v6nf_store_word16(message + V6NF_ICMPV6_CHECKSUM, v6nf_checksum_finish(v6nf_checksum_add(message, length, sum)));
 }
 
-/* Makes a message of type `before` whose checksum is right one of type `after`, and keeps the checksum right. */
+/* Change the type of a message and update its checksum (RFC 1624, 3).
+ * message: at least 4 bytes, with a correct checksum.
+ * before: type of the message.
+ * after: new type. */
 /*@ requires \valid(message + (0 .. 3));
     assigns message[0], message[2 .. 3];
     ensures message[0] == after; */
@@ -91,7 +97,11 @@ static inline void v6nf_icmpv6_change_type(uint8_t *message, uint8_t before, uin
     v6nf_store_word16(message + V6NF_ICMPV6_CHECKSUM, v6nf_checksum_update(checksum, before, after));
 }
 
-/* Writes type, code and the four bytes after the checksum, which is left 0. */
+/* Write the first 8 bytes of a message, with checksum 0 (RFC 4443, 2.1).
+ * message: at least 8 bytes, the result.
+ * type: ICMPv6 type.
+ * code: ICMPv6 code.
+ * parameter: the 4 bytes after the checksum, as a number. */
 /*@ requires \valid(message + (0 .. 7));
     assigns message[0 .. 7];
     ensures message[0] == type && message[1] == code && message[2] == 0 && message[3] == 0;
@@ -105,20 +115,23 @@ static inline void v6nf_icmpv6_write(uint8_t *message, uint8_t type, uint8_t cod
     v6nf_store32(message + V6NF_ICMPV6_PARAMETER, parameter);
 }
 
-/* The packet that an ICMPv6 error quotes, as far as the quotation goes. */
+/* The packet that an ICMPv6 error quotes, as far as it is quoted. */
 struct v6nf_icmpv6_quote {
     const uint8_t *packet; /* the quoted IPv6 header, whole */
-    const uint8_t *upper;  /* the upper-layer header, behind all extension headers */
+    const uint8_t *upper;  /* the upper-layer header, after all extension headers */
     uint32_t upper_length; /* bytes of `upper` that are quoted */
-    uint8_t next_header;   /* what `upper` is; No Next Header if the quotation does not go as far */
+    uint8_t next_header;   /* Next Header value of `upper`; No Next Header if it is not quoted */
 };
 
 /*@ logic integer v6nf_quoted_size{L}(uint8_t *packet, integer size) =
         40 + v6nf_payload_length(packet) <= size ? 40 + v6nf_payload_length(packet) : size; */
 
-/* Read the `size` bytes at `packet` that an ICMPv6 error quotes. What follows the packet's Payload Length is padding,
- * or extensions of the error (RFC 4884), and is left out. Return false, with *quote all zero, for less than an IPv6
- * header. */
+/* Read the packet that an ICMPv6 error quotes (RFC 4443, 3). Bytes after its Payload Length are padding, or
+ * extensions of the error (RFC 4884), and are ignored.
+ * packet: size bytes.
+ * size: bytes after the 8 bytes of the error.
+ * quote: the result, with pointers into `packet`; all zero on failure.
+ * Return false if there is less than an IPv6 header. */
 /*@ requires size <= INT32_MAX;
     requires \valid_read(packet + (0 .. size - 1)) && \valid(quote);
     requires \separated(quote, packet + (0 .. size - 1));

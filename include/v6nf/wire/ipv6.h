@@ -1,4 +1,5 @@
-/* ipv6.h: the IPv6 header (RFC 8200, 3). Offsets count from its first byte. */
+/* ipv6.h: the IPv6 header (RFC 8200, 3). Offsets count from its first byte.
+ * Context: any. */
 #ifndef V6NF_WIRE_IPV6_H
 #define V6NF_WIRE_IPV6_H
 
@@ -12,26 +13,25 @@
 extern "C" {
 #endif
 
-#define V6NF_IPV6_HEADER_SIZE 40u
-#define V6NF_IPV6_PAYLOAD_LENGTH 4u
-#define V6NF_IPV6_NEXT_HEADER 6u
-#define V6NF_IPV6_HOP_LIMIT 7u
-#define V6NF_IPV6_SOURCE 8u
-#define V6NF_IPV6_DESTINATION 24u
-#define V6NF_IPV6_MTU_MIN 1280u /* RFC 8200, 5 */
+#define V6NF_IPV6_HEADER_SIZE 40u   /* bytes of the header */
+#define V6NF_IPV6_PAYLOAD_LENGTH 4u /* offset of Payload Length, 2 bytes */
+#define V6NF_IPV6_NEXT_HEADER 6u    /* offset of Next Header */
+#define V6NF_IPV6_HOP_LIMIT 7u      /* offset of Hop Limit */
+#define V6NF_IPV6_SOURCE 8u         /* offset of the source address */
+#define V6NF_IPV6_DESTINATION 24u   /* offset of the destination address */
+#define V6NF_IPV6_MTU_MIN 1280u     /* minimum link MTU (RFC 8200, 5) */
 
-/* Next Header values (IANA protocol numbers). */
-#define V6NF_NEXT_HEADER_UDP 17u
-#define V6NF_NEXT_HEADER_ICMPV6 58u
-#define V6NF_NEXT_HEADER_NONE 59u
+#define V6NF_NEXT_HEADER_UDP 17u    /* Next Header of UDP (RFC 768) */
+#define V6NF_NEXT_HEADER_ICMPV6 58u /* Next Header of ICMPv6 (RFC 4443, 1) */
+#define V6NF_NEXT_HEADER_NONE 59u   /* No Next Header (RFC 8200, 4.7) */
 
-/* What v6nf_ipv6_check() finds. */
+/* Fault of a header. */
 enum v6nf_ipv6_fault {
-    V6NF_IPV6_GOOD,
-    V6NF_IPV6_SHORT,       /* fewer bytes than a header */
-    V6NF_IPV6_VERSION,     /* version field is not 6 */
-    V6NF_IPV6_TRUNCATED,   /* Payload Length goes past the bytes that are there */
-    V6NF_IPV6_SOURCE_BAD   /* multicast (RFC 4291, 2.7), loopback (2.5.3) or IPv4-mapped (2.5.5.2) as source */
+    V6NF_IPV6_GOOD,      /* none */
+    V6NF_IPV6_SHORT,     /* fewer bytes than a header */
+    V6NF_IPV6_VERSION,   /* the version is not 6 */
+    V6NF_IPV6_TRUNCATED, /* Payload Length exceeds the available bytes */
+    V6NF_IPV6_SOURCE_BAD /* source is multicast (RFC 4291, 2.7), loopback (2.5.3) or IPv4-mapped (2.5.5.2) */
 };
 
 /*@ logic integer v6nf_payload_length{L}(uint8_t *packet) = 256 * packet[4] + packet[5];
@@ -40,9 +40,11 @@ enum v6nf_ipv6_fault {
         40 <= available && packet[0] / 16 == 6 && 40 + v6nf_payload_length(packet) <= available;
     predicate v6nf_is_bad_source{L}(uint8_t *a) = a[0] == 0xFF || v6nf_is_loopback(a) || v6nf_is_ipv4_mapped(a); */
 
-/* Checks the header of a packet of at most `available` bytes that came from a link; whether its destination is the node's
- * is for the node to say. On V6NF_IPV6_GOOD *size is the size
- * of the whole packet, 40 + Payload Length <= available; what follows is link padding. Otherwise *size is 0. */
+/* Check the header of a received packet (RFC 8200, 3). The node checks the destination.
+ * packet: available bytes.
+ * available: bytes from the header on, including link padding.
+ * size: bytes of the packet: 40 + Payload Length, at most `available`; 0 if there is a fault.
+ * Return the first fault. */
 /*@ requires \valid_read(packet + (0 .. available - 1)) && \valid(size);
     requires \separated(size, packet + (0 .. available - 1));
     assigns *size;
@@ -76,7 +78,11 @@ static inline enum v6nf_ipv6_fault v6nf_ipv6_check(const uint8_t *packet, uint32
     return V6NF_IPV6_GOOD;
 }
 
-/* Writes a header with traffic class and flow label 0, but not its addresses. `payload_length` in bytes, at most 65535. */
+/* Write a header without its addresses, with traffic class and flow label 0 (RFC 8200, 3).
+ * packet: 40 bytes; the first 8 are written.
+ * payload_length: bytes after the header, 0 to 65535.
+ * next_header: Next Header value.
+ * hop_limit: 0 to 255. */
 /*@ requires \valid(packet + (0 .. 7));
     assigns packet[0 .. 7];
     ensures packet[0] == 0x60 && packet[1] == 0 && packet[2] == 0 && packet[3] == 0;
@@ -90,7 +96,7 @@ static inline void v6nf_ipv6_write(uint8_t *packet, uint32_t payload_length, uin
     packet[V6NF_IPV6_HOP_LIMIT] = hop_limit;
 }
 
-/* Exchanges source and destination address. */
+/* Exchange source and destination address of the header at `packet`. */
 /*@ requires \valid(packet + (0 .. 39));
     assigns packet[8 .. 39];
     ensures \forall integer i; 0 <= i < 16 ==> packet[8 + i] == \old(packet[24 + i]);

@@ -1,5 +1,6 @@
-/* ndp.h: Neighbor Discovery messages (RFC 4861, 4) and options (RFC 4191, 2.3; RFC 8106, 5). Offsets count from the ICMPv6
- * header's first byte. */
+/* ndp.h: Neighbor Discovery messages (RFC 4861, 4) and options (RFC 4191, 2.3; RFC 8106, 5). Offsets count from the
+ * ICMPv6 header's first byte. Multi-byte fields are most significant byte first.
+ * Context: any. */
 #ifndef V6NF_WIRE_NDP_H
 #define V6NF_WIRE_NDP_H
 
@@ -13,68 +14,69 @@
 extern "C" {
 #endif
 
-#define V6NF_NDP_HOP_LIMIT 255u /* RFC 4861, 7.1.1: nothing that a router forwarded is accepted */
-#define V6NF_NDP_TARGET 8u
-#define V6NF_NDP_NEIGHBOR_SIZE 24u /* Neighbor Solicitation and Advertisement without options (RFC 4861, 4.3 and 4.4) */
-#define V6NF_NDP_LINK_LAYER_OPTION_SIZE 8u /* on Ethernet (RFC 2464, 6) */
+#define V6NF_NDP_HOP_LIMIT 255u            /* hop limit of every message: not forwarded (RFC 4861, 7.1.1) */
+#define V6NF_NDP_TARGET 8u                 /* offset of Target Address */
+#define V6NF_NDP_NEIGHBOR_SIZE 24u         /* bytes of a Neighbor message without options (RFC 4861, 4.3, 4.4) */
+#define V6NF_NDP_LINK_LAYER_OPTION_SIZE 8u /* bytes of a link-layer address option on Ethernet (RFC 2464, 6) */
+/* Bytes of a Neighbor Solicitation or Advertisement with a link-layer address option. */
 #define V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE (V6NF_NDP_NEIGHBOR_SIZE + V6NF_NDP_LINK_LAYER_OPTION_SIZE)
 
-/* Flags of a Neighbor Advertisement (RFC 4861, 4.4), in the 32 bits after the checksum. */
-#define V6NF_NDP_ROUTER 0x80000000u
-#define V6NF_NDP_SOLICITED 0x40000000u
-#define V6NF_NDP_OVERRIDE 0x20000000u
+#define V6NF_NDP_ROUTER 0x80000000u            /* R flag in the 32 bits after the checksum (RFC 4861, 4.4) */
+#define V6NF_NDP_SOLICITED 0x40000000u         /* S flag in the 32 bits after the checksum (RFC 4861, 4.4) */
+#define V6NF_NDP_OVERRIDE 0x20000000u          /* O flag in the 32 bits after the checksum (RFC 4861, 4.4) */
+#define V6NF_NDP_ROUTER_SOLICITATION_SIZE 8u   /* bytes without options (RFC 4861, 4.1) */
+#define V6NF_NDP_ROUTER_ADVERTISEMENT_SIZE 16u /* bytes without options (RFC 4861, 4.2) */
+#define V6NF_NDP_CUR_HOP_LIMIT 4u              /* offset of Cur Hop Limit */
+#define V6NF_NDP_ROUTER_FLAGS 5u               /* offset of the flags of a Router Advertisement */
+#define V6NF_NDP_MANAGED 0x80u                 /* M flag */
+#define V6NF_NDP_OTHER 0x40u                   /* O flag */
+#define V6NF_NDP_ROUTER_LIFETIME 6u            /* offset of Router Lifetime: 2 bytes, seconds */
+#define V6NF_NDP_REACHABLE_TIME 8u             /* offset of Reachable Time: 4 bytes, milliseconds */
+#define V6NF_NDP_RETRANS_TIMER 12u             /* offset of Retrans Timer: 4 bytes, milliseconds */
+#define V6NF_NDP_REDIRECT_SIZE 40u             /* bytes without options (RFC 4861, 4.5) */
+#define V6NF_NDP_REDIRECT_DESTINATION 24u      /* offset of Destination Address (RFC 4861, 4.5) */
+#define V6NF_NDP_OPTION_SOURCE_LINK_LAYER 1u   /* option type (RFC 4861, 4.6.1) */
+#define V6NF_NDP_OPTION_TARGET_LINK_LAYER 2u   /* option type (RFC 4861, 4.6.1) */
+#define V6NF_NDP_OPTION_PREFIX 3u              /* option type (RFC 4861, 4.6.2) */
+#define V6NF_NDP_OPTION_MTU 5u                 /* option type (RFC 4861, 4.6.4) */
+#define V6NF_NDP_OPTION_NONCE 14u              /* option type (RFC 3971, 5.3.2) */
+#define V6NF_NDP_OPTION_ROUTE 24u              /* option type (RFC 4191, 2.3) */
+#define V6NF_NDP_OPTION_DNS_SERVERS 25u        /* option type (RFC 8106, 5.1) */
+#define V6NF_NDP_OPTION_DNS_SEARCH 31u         /* option type (RFC 8106, 5.2) */
 
-/* Router Solicitation and Advertisement, Redirect, without options (RFC 4861, 4.1, 4.2 and 4.5). */
-#define V6NF_NDP_ROUTER_SOLICITATION_SIZE 8u
-#define V6NF_NDP_ROUTER_ADVERTISEMENT_SIZE 16u
-#define V6NF_NDP_CUR_HOP_LIMIT 4u
-#define V6NF_NDP_ROUTER_FLAGS 5u
-#define V6NF_NDP_MANAGED 0x80u
-#define V6NF_NDP_OTHER 0x40u
-#define V6NF_NDP_ROUTER_LIFETIME 6u  /* 2 bytes, seconds */
-#define V6NF_NDP_REACHABLE_TIME 8u   /* 4 bytes, milliseconds */
-#define V6NF_NDP_RETRANS_TIMER 12u   /* 4 bytes, milliseconds */
-#define V6NF_NDP_REDIRECT_SIZE 40u
-#define V6NF_NDP_REDIRECT_DESTINATION 24u
-
-/* Option types (RFC 4861, 4.6; RFC 3971, 5.3.2; RFC 4191, 2.3; RFC 8106, 5.1 and 5.2). */
-#define V6NF_NDP_OPTION_SOURCE_LINK_LAYER 1u
-#define V6NF_NDP_OPTION_TARGET_LINK_LAYER 2u
-#define V6NF_NDP_OPTION_PREFIX 3u
-#define V6NF_NDP_OPTION_MTU 5u
-#define V6NF_NDP_OPTION_NONCE 14u
-#define V6NF_NDP_OPTION_ROUTE 24u
-#define V6NF_NDP_OPTION_DNS_SERVERS 25u
-#define V6NF_NDP_OPTION_DNS_SEARCH 31u
-
-/* A lifetime, in seconds, that does not end (RFC 4861, 4.6.2). */
+/* An infinite lifetime, in seconds (RFC 4861, 4.6.2). */
 #define V6NF_NDP_INFINITY UINT32_MAX
 
-/* The most options that are read in one message, in units of 8 bytes. A frame of 1514 bytes has room for 180. */
+/* Maximum size of all options of a message, in units of 8 bytes. A frame of 1514 bytes can hold 180. */
 #define V6NF_NDP_OPTIONS_MAX 192u
 
-/* What the functions below return for a message that is to be discarded. */
+/* Result of the functions below for a message that MUST be discarded. */
 #define V6NF_NDP_INVALID UINT32_MAX
 
-/*@ // At byte `at` stands the Ethernet address of one station, in an option of 8 bytes and type `type`.
+/*@ // At byte `at` is the MAC address of one station, in an option of 8 bytes and type `type`.
     predicate v6nf_is_link_layer{L}(uint8_t *message, integer offset, integer end, integer type, integer at) =
-        offset + 2 <= at && at + 6 <= end && message[at - 2] == type && message[at - 1] == 1 && v6nf_is_station(message + at);
+        offset + 2 <= at && at + 6 <= end && message[at - 2] == type && message[at - 1] == 1 &&
+        v6nf_is_station(message + at);
     predicate v6nf_is_neighbor_message{L}(uint8_t *packet, uint8_t *message, integer length) =
         24 <= length && packet[7] == 255 && message[1] == 0 && message[8] != 0xFF && (length - 24) % 8 == 0;
     predicate v6nf_is_from_router{L}(uint8_t *packet, uint8_t *message, integer length, integer least) =
         least <= length && packet[7] == 255 && message[1] == 0 && packet[8] == 0xFE && (packet[9] & 0xC0) == 0x80;
     logic integer v6nf_long{L}(uint8_t *p) = 16777216 * p[0] + 65536 * p[1] + 256 * p[2] + p[3]; */
 
-/* Finds the link-layer address option of type `type` among the options from byte `offset` to byte `end` of `message`.
- * Returns where in the message its Ethernet address starts, or 0 if there is no such option; the first counts, and options
- * of other types are passed over (RFC 4861, 9). Returns V6NF_NDP_INVALID if an option has length 0 or goes past `end`, if
- * the one that counts is not 8 bytes or not the address of one station, or if there are more than V6NF_NDP_OPTIONS_MAX
- * units of 8 bytes. */
+/* Find a link-layer address option (RFC 4861, 4.6.1). The first one counts; options of other types are ignored (9).
+ * message: end bytes.
+ * offset: first byte of the options.
+ * end: bytes of the message.
+ * type: V6NF_NDP_OPTION_SOURCE_LINK_LAYER or V6NF_NDP_OPTION_TARGET_LINK_LAYER.
+ * Return the offset in the message of the MAC address, 0 if there is no such option, V6NF_NDP_INVALID if an option
+ * has length 0 or exceeds the message, if the one that counts is not 8 bytes with the address of one station, or if
+ * there are more than V6NF_NDP_OPTIONS_MAX units of 8 bytes. */
 /*@ requires end <= INT32_MAX;
     requires \valid_read(message + (0 .. end - 1));
     assigns \nothing;
     ensures \result == 0 || \result == V6NF_NDP_INVALID || v6nf_is_link_layer(message, offset, end, type, \result);
-    ensures units: \result != V6NF_NDP_INVALID ==> offset <= end && (end - offset) % 8 == 0 && end - offset <= 8 * 192; */
+    ensures units: \result != V6NF_NDP_INVALID ==>
+        offset <= end && (end - offset) % 8 == 0 && end - offset <= 8 * 192; */
 static inline uint32_t v6nf_ndp_find_link_layer(const uint8_t *message, uint32_t offset, uint32_t end, uint8_t type)
 {
     uint32_t found = 0;
@@ -95,7 +97,7 @@ static inline uint32_t v6nf_ndp_find_link_layer(const uint8_t *message, uint32_t
         }
         if (message[offset] == type && found == 0u) {
             found = offset + 2u;
-            /* A group address taken for a neighbor's would turn every packet to it into a multicast. */
+            /* With a group address for a neighbor, every packet to it would be a multicast. */
             if (size != V6NF_NDP_LINK_LAYER_OPTION_SIZE || !v6nf_ether_is_station(message + found)) {
                 return V6NF_NDP_INVALID;
             }
@@ -105,13 +107,20 @@ static inline uint32_t v6nf_ndp_find_link_layer(const uint8_t *message, uint32_t
     return found;
 }
 
-/* The checks that RFC 4861, 7.1.1 and 7.1.2 have in common; the option of type `type` is looked for. */
+/* Make the checks that Neighbor Solicitations and Advertisements have in common (RFC 4861, 7.1.1 and 7.1.2).
+ * packet: the IPv6 header, 40 bytes.
+ * message: length bytes.
+ * length: bytes of the message.
+ * type: the option to find.
+ * Return the offset in the message of the found link-layer address, 0 if there is no such option, V6NF_NDP_INVALID
+ * if the message MUST be discarded. */
 /*@ requires length <= INT32_MAX;
     requires \valid_read(packet + (0 .. 39)) && \valid_read(message + (0 .. length - 1));
     assigns \nothing;
     ensures \result != V6NF_NDP_INVALID ==> v6nf_is_neighbor_message(packet, message, length);
     ensures \result == 0 || \result == V6NF_NDP_INVALID || v6nf_is_link_layer(message, 24, length, type, \result); */
-static inline uint32_t v6nf_ndp_check_neighbor_message(const uint8_t *packet, const uint8_t *message, uint32_t length, uint8_t type)
+static inline uint32_t v6nf_ndp_check_neighbor_message(const uint8_t *packet, const uint8_t *message, uint32_t length,
+                                                       uint8_t type)
 {
     if (packet[V6NF_IPV6_HOP_LIMIT] != V6NF_NDP_HOP_LIMIT || length < V6NF_NDP_NEIGHBOR_SIZE ||
         message[V6NF_ICMPV6_CODE] != 0u || v6nf_address_is_multicast(message + V6NF_NDP_TARGET)) {
@@ -120,9 +129,12 @@ static inline uint32_t v6nf_ndp_check_neighbor_message(const uint8_t *packet, co
     return v6nf_ndp_find_link_layer(message, V6NF_NDP_NEIGHBOR_SIZE, length, type);
 }
 
-/* Checks the Neighbor Solicitation of `length` bytes at `message`, in the packet whose IPv6 header is at `packet`: all of RFC
- * 4861, 7.1.1, but for the checksum, which v6nf_icmpv6_check() checks. Returns where in the message the source link-layer
- * address starts, 0 if it has none, or V6NF_NDP_INVALID. */
+/* Check a Neighbor Solicitation (RFC 4861, 7.1.1). v6nf_icmpv6_check() checks the checksum.
+ * packet: the IPv6 header, 40 bytes.
+ * message: length bytes.
+ * length: bytes of the message.
+ * Return the offset in the message of the source link-layer address, 0 if there is no such option, V6NF_NDP_INVALID
+ * if the message MUST be discarded. */
 /*@ requires length <= INT32_MAX;
     requires \valid_read(packet + (0 .. 39)) && \valid_read(message + (0 .. length - 1));
     assigns \nothing;
@@ -139,7 +151,12 @@ static inline uint32_t v6nf_ndp_check_solicitation(const uint8_t *packet, const 
     return mac;
 }
 
-/* The same for a Neighbor Advertisement, RFC 4861, 7.1.2 and the target link-layer address. */
+/* Check a Neighbor Advertisement (RFC 4861, 7.1.2). v6nf_icmpv6_check() checks the checksum.
+ * packet: the IPv6 header, 40 bytes.
+ * message: length bytes.
+ * length: bytes of the message.
+ * Return the offset in the message of the target link-layer address, 0 if there is no such option, V6NF_NDP_INVALID
+ * if the message MUST be discarded. */
 /*@ requires length <= INT32_MAX;
     requires \valid_read(packet + (0 .. 39)) && \valid_read(message + (0 .. length - 1));
     assigns \nothing;
@@ -148,7 +165,7 @@ static inline uint32_t v6nf_ndp_check_solicitation(const uint8_t *packet, const 
 static inline uint32_t v6nf_ndp_check_advertisement(const uint8_t *packet, const uint8_t *message, uint32_t length)
 {
     uint32_t mac = v6nf_ndp_check_neighbor_message(packet, message, length, V6NF_NDP_OPTION_TARGET_LINK_LAYER);
-    /* Solicited, to a multicast address, is a contradiction. */
+    /* A solicited Advertisement to a multicast address contradicts itself (RFC 4861, 7.1.2). */
     if (mac != V6NF_NDP_INVALID && v6nf_address_is_multicast(packet + V6NF_IPV6_DESTINATION) &&
         (v6nf_load32(message + V6NF_ICMPV6_PARAMETER) & V6NF_NDP_SOLICITED) != 0u) {
         return V6NF_NDP_INVALID;
@@ -156,7 +173,12 @@ static inline uint32_t v6nf_ndp_check_advertisement(const uint8_t *packet, const
     return mac;
 }
 
-/* The same for a Router Advertisement, RFC 4861, 6.1.2 and the source link-layer address. */
+/* Check a Router Advertisement (RFC 4861, 6.1.2). v6nf_icmpv6_check() checks the checksum.
+ * packet: the IPv6 header, 40 bytes.
+ * message: length bytes.
+ * length: bytes of the message.
+ * Return the offset in the message of the source link-layer address, 0 if there is no such option, V6NF_NDP_INVALID
+ * if the message MUST be discarded. */
 /*@ requires length <= INT32_MAX;
     requires \valid_read(packet + (0 .. 39)) && \valid_read(message + (0 .. length - 1));
     assigns \nothing;
@@ -164,8 +186,13 @@ static inline uint32_t v6nf_ndp_check_advertisement(const uint8_t *packet, const
     ensures \result == 0 || \result == V6NF_NDP_INVALID || v6nf_is_link_layer(message, 16, length, 1, \result); */
 uint32_t v6nf_ndp_check_router_advertisement(const uint8_t *packet, const uint8_t *message, uint32_t length);
 
-/* The same for a Redirect and the target link-layer address: all of RFC 4861, 8.1, but for the checksum and whether its
- * source is the first hop for the destination, which only the node knows. */
+/* Check a Redirect (RFC 4861, 8.1). v6nf_icmpv6_check() checks the checksum. The node checks that the source is the
+ * first hop to the destination.
+ * packet: the IPv6 header, 40 bytes.
+ * message: length bytes.
+ * length: bytes of the message.
+ * Return the offset in the message of the target link-layer address, 0 if there is no such option, V6NF_NDP_INVALID
+ * if the message MUST be discarded. */
 /*@ requires length <= INT32_MAX;
     requires \valid_read(packet + (0 .. 39)) && \valid_read(message + (0 .. length - 1));
     assigns \nothing;
@@ -173,10 +200,14 @@ uint32_t v6nf_ndp_check_router_advertisement(const uint8_t *packet, const uint8_
     ensures \result == 0 || \result == V6NF_NDP_INVALID || v6nf_is_link_layer(message, 40, length, 2, \result); */
 uint32_t v6nf_ndp_check_redirect(const uint8_t *packet, const uint8_t *message, uint32_t length);
 
-/* -- Options ------------------------------------------------------------------------------------------------------------- */
+/* -- Options
+ * ------------------------------------------------------------------------------------------------------------- */
 
-/* The size in bytes of the option at byte `offset` of a message of `end` bytes: at least 8, a multiple of 8, and whole; 0
- * if there is none. Its type is message[offset]. */
+/* Get the size of an option (RFC 4861, 4.6). Its type is message[offset].
+ * message: end bytes.
+ * offset: first byte of the option.
+ * end: bytes of the message.
+ * Return the bytes of the option: at least 8, a multiple of 8. 0 if there is no whole option. */
 /*@ requires end <= INT32_MAX;
     requires \valid_read(message + (0 .. end - 1));
     assigns \nothing;
@@ -196,18 +227,15 @@ static inline uint32_t v6nf_ndp_option_size(const uint8_t *message, uint32_t off
     return next <= end ? size : 0u;
 }
 
-/* The functions below read the option of `size` bytes, as v6nf_ndp_option_size() found it, at `option`. Those that can say
- * no return false, with all zero read, if the option is malformed. */
-
 /* Default Router Preference and Route Preference (RFC 4191, 2.1), in ascending order. */
 enum v6nf_ndp_preference {
-    V6NF_NDP_PREFERENCE_LOW,
-    V6NF_NDP_PREFERENCE_MEDIUM,
-    V6NF_NDP_PREFERENCE_HIGH,
-    V6NF_NDP_PREFERENCE_RESERVED /* must not be sent */
+    V6NF_NDP_PREFERENCE_LOW,     /* low */
+    V6NF_NDP_PREFERENCE_MEDIUM,  /* medium, the default */
+    V6NF_NDP_PREFERENCE_HIGH,    /* high */
+    V6NF_NDP_PREFERENCE_RESERVED /* MUST NOT be sent */
 };
 
-/* The preference in the flags of a Router Advertisement or a Route Information option. */
+/* Return the preference in the `flags` of a Router Advertisement or a Route Information option (RFC 4191, 2.1). */
 /*@ assigns \nothing;
     ensures 0 <= \result <= 3;
     ensures flags / 8 % 4 == 0 ==> \result == V6NF_NDP_PREFERENCE_MEDIUM;
@@ -225,32 +253,46 @@ static inline enum v6nf_ndp_preference v6nf_ndp_preference(uint8_t flags)
 
 /* Prefix Information (RFC 4861, 4.6.2). */
 struct v6nf_ndp_prefix {
-    struct v6nf_address prefix;  /* the bits after `length` as they came */
-    uint32_t length;             /* bits, at most 128 */
-    bool on_link;                /* L */
-    bool autonomous;             /* A */
-    uint32_t valid_lifetime;     /* seconds */
-    uint32_t preferred_lifetime;
+    struct v6nf_address prefix;  /* Prefix; the bits after `length` are as received */
+    uint32_t length;             /* Prefix Length: bits, at most 128 */
+    bool on_link;                /* L flag */
+    bool autonomous;             /* A flag */
+    uint32_t valid_lifetime;     /* Valid Lifetime, in seconds */
+    uint32_t preferred_lifetime; /* Preferred Lifetime, in seconds */
 };
+
+/* Read a Prefix Information option (RFC 4861, 4.6.2).
+ * option: size bytes.
+ * size: bytes of the option, from v6nf_ndp_option_size().
+ * prefix: the result; all zero if the option is malformed.
+ * Return false if the option is malformed. */
 /*@ requires \valid_read(option + (0 .. size - 1)) && \valid(prefix);
     requires \separated(prefix, option + (0 .. size - 1));
     assigns *prefix;
     ensures \result <==> size == 32 && option[2] <= 128;
     ensures \result ==> prefix->length == option[2];
-    ensures \result ==> (prefix->on_link <==> (option[3] & 0x80) != 0) && (prefix->autonomous <==> (option[3] & 0x40) != 0);
-    ensures \result ==> prefix->valid_lifetime == v6nf_long(option + 4) && prefix->preferred_lifetime == v6nf_long(option + 8);
+    ensures \result ==> (prefix->on_link <==> (option[3] & 0x80) != 0);
+    ensures \result ==> (prefix->autonomous <==> (option[3] & 0x40) != 0);
+    ensures \result ==> prefix->valid_lifetime == v6nf_long(option + 4);
+    ensures \result ==> prefix->preferred_lifetime == v6nf_long(option + 8);
     ensures \result ==> \forall integer i; 16 <= i < 32 ==> prefix->prefix.bytes[i - 16] == option[i];
-    ensures zero: !\result ==> prefix->length == 0 && !prefix->on_link && !prefix->autonomous && prefix->valid_lifetime == 0 &&
-        prefix->preferred_lifetime == 0; */
+    ensures zero: !\result ==> prefix->length == 0 && !prefix->on_link && !prefix->autonomous &&
+        prefix->valid_lifetime == 0 && prefix->preferred_lifetime == 0; */
 bool v6nf_ndp_read_prefix(const uint8_t *option, uint32_t size, struct v6nf_ndp_prefix *prefix);
 
-/* Route Information (RFC 4191, 2.3). A reserved preference makes the option malformed. */
+/* Route Information (RFC 4191, 2.3). */
 struct v6nf_ndp_route {
-    struct v6nf_address prefix;  /* the bits after `length` as they came, 0 where the option has none */
-    uint32_t length;             /* bits, at most 128 */
-    enum v6nf_ndp_preference preference;
-    uint32_t lifetime;           /* seconds */
+    struct v6nf_address prefix;          /* Prefix; the bits after `length` are as received, 0 if the option has none */
+    uint32_t length;                     /* Prefix Length: bits, at most 128 */
+    enum v6nf_ndp_preference preference; /* Route Preference, not reserved */
+    uint32_t lifetime;                   /* Route Lifetime, in seconds */
 };
+
+/* Read a Route Information option (RFC 4191, 2.3). One with a reserved preference is malformed.
+ * option: size bytes.
+ * size: bytes of the option, from v6nf_ndp_option_size().
+ * route: the result; all zero if the option is malformed.
+ * Return false if the option is malformed. */
 /*@ requires \valid_read(option + (0 .. size - 1)) && \valid(route);
     requires \separated(route, option + (0 .. size - 1));
     assigns *route;
@@ -261,18 +303,20 @@ struct v6nf_ndp_route {
     ensures zero: !\result ==> route->length == 0 && route->preference == 0 && route->lifetime == 0; */
 bool v6nf_ndp_read_route(const uint8_t *option, uint32_t size, struct v6nf_ndp_route *route);
 
-/* MTU (RFC 4861, 4.6.4); 0 if the option is malformed. */
+/* Read an MTU option (RFC 4861, 4.6.4).
+ * option: size bytes.
+ * size: bytes of the option, from v6nf_ndp_option_size().
+ * Return the MTU, 0 if the option is malformed. */
 /*@ requires \valid_read(option + (0 .. size - 1));
     assigns \nothing;
     ensures \result == (size == 8 ? v6nf_long(option + 4) : 0); */
 uint32_t v6nf_ndp_read_mtu(const uint8_t *option, uint32_t size);
 
-/* Recursive DNS Server and DNS Search List (RFC 8106, 5.1 and 5.2): bytes 4 to 7 are the lifetime in seconds, and from
- * byte V6NF_NDP_DNS_LIST on stand the addresses, 16 bytes each, or the domain names. */
-#define V6NF_NDP_DNS_LIFETIME 4u
-#define V6NF_NDP_DNS_LIST 8u
+#define V6NF_NDP_DNS_LIFETIME 4u /* offset of Lifetime, 4 bytes, in seconds (RFC 8106, 5.1 and 5.2) */
+#define V6NF_NDP_DNS_LIST 8u     /* offset of the addresses, 16 bytes each, or of the domain names */
 
-/* How many addresses are in a Recursive DNS Server option; 0 if it is malformed. */
+/* Return the number of addresses in a Recursive DNS Server option of `size` bytes, 0 if it is malformed (RFC 8106,
+ * 5.1). */
 /*@ assigns \nothing;
     ensures \result == (size > 8 && (size - 8) % 16 == 0 ? (size - 8) / 16 : 0);
     ensures 8 + 16 * \result <= size || \result == 0; */
@@ -283,10 +327,13 @@ static inline uint32_t v6nf_ndp_dns_servers(uint32_t size)
                : 0u;
 }
 
-/* Reads the first of the domain names (RFC 1035, 3.1, without compression) in the `size` bytes at `names`, as text without
- * the last dot, into `text`, which has room for `room` bytes, not 0, the terminating zero among them. Returns how many of
- * the bytes it takes up, 0 if there is none: padding, or malformed. The text is empty if it has no room, or has anything
- * but letters, digits, '-' and '_' in its labels. */
+/* Read the first domain name of a list (RFC 1035, 3.1, without compression) as text without the last dot.
+ * names: size bytes.
+ * size: bytes of the list.
+ * text: room characters, the result. Empty if the name does not fit, or if its labels have characters other than
+ * letters, digits, '-' and '_'.
+ * room: characters at `text` including the terminating zero, at least 1.
+ * Return the bytes that the name occupies; 0 if there is none: padding, or malformed. */
 /*@ requires size <= INT32_MAX && 1 <= room;
     requires \valid_read(names + (0 .. size - 1)) && \valid(text + (0 .. room - 1));
     requires \separated(names + (0 .. size - 1), text + (0 .. room - 1));
@@ -295,9 +342,12 @@ static inline uint32_t v6nf_ndp_dns_servers(uint32_t size)
     ensures \exists integer i; 0 <= i < room && text[i] == 0; */
 uint32_t v6nf_ndp_read_domain(const uint8_t *names, uint32_t size, char *text, uint32_t room);
 
-/* Where in the Neighbor Solicitation of `length` bytes at `message`, which was checked, the nonce of V6NF_NDP_NONCE_SIZE bytes starts
- * (RFC 3971, 5.3.2); 0 if it has none of that size. */
-#define V6NF_NDP_NONCE_SIZE 6u
+#define V6NF_NDP_NONCE_SIZE 6u /* bytes of the nonces that the node sends (RFC 3971, 5.3.2: at least 6) */
+
+/* Find the nonce of a Neighbor Solicitation (RFC 3971, 5.3.2).
+ * message: length bytes, checked by v6nf_ndp_check_solicitation().
+ * length: bytes of the message.
+ * Return the offset in the message of the V6NF_NDP_NONCE_SIZE bytes, 0 if there is no nonce of that size. */
 /*@ requires length <= INT32_MAX;
     requires \valid_read(message + (0 .. length - 1));
     assigns \nothing;
@@ -305,22 +355,38 @@ uint32_t v6nf_ndp_read_domain(const uint8_t *names, uint32_t size, char *text, u
         message[\result - 1] == 1; */
 uint32_t v6nf_ndp_find_nonce(const uint8_t *message, uint32_t length);
 
-/* -- Writing --------------------------------------------------------------------------------------------------------------- */
+/* -- Writing
+ * --------------------------------------------------------------------------------------------------------------- */
 
-/* Writes a Router Solicitation (RFC 4861, 4.1), from IPv6 header to checksum, at `packet`, whose addresses are written. With `mac`
- * it carries a source link-layer address option; NULL for none, as where the source is unspecified. `packet` has room for 56
- * bytes. Returns the packet's size. */
+/* Write a Router Solicitation from IPv6 header to checksum (RFC 4861, 4.1).
+ * packet: 56 bytes, the result; the addresses in it are written before.
+ * mac: 6 bytes for a source link-layer address option; NULL for none, which an unspecified source requires.
+ * Return the size of the packet. */
 uint32_t v6nf_ndp_write_router_solicitation(uint8_t *packet, const uint8_t *mac);
 
-/* Writes a Neighbor Solicitation for `target`, from IPv6 header to checksum, at `packet`, whose addresses are written. With
- * `mac` it carries a source link-layer address option; NULL for none, as where the source is unspecified (RFC 4861, 4.3).
- * `packet` has room for V6NF_IPV6_HEADER_SIZE + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE bytes. Returns the packet's size. */
+/* Write a Neighbor Solicitation from IPv6 header to checksum (RFC 4861, 4.3).
+ * packet: V6NF_IPV6_HEADER_SIZE + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE bytes, the result; the addresses in it are written
+ * before.
+ * target: 16 bytes.
+ * mac: 6 bytes for a source link-layer address option; NULL for none, which an unspecified source requires.
+ * Return the size of the packet. */
 uint32_t v6nf_ndp_write_solicitation(uint8_t *packet, const uint8_t *target, const uint8_t *mac);
 
-/* Writes a solicitation without `mac`, with a Nonce option of the 6 bytes at `nonce` (RFC 7527, 4.1). */
+/* Write a Neighbor Solicitation with a Nonce option and without link-layer address (RFC 7527, 4.1).
+ * packet: V6NF_IPV6_HEADER_SIZE + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE bytes, the result; the addresses in it are written
+ * before.
+ * target: 16 bytes.
+ * nonce: V6NF_NDP_NONCE_SIZE bytes.
+ * Return the size of the packet. */
 uint32_t v6nf_ndp_write_detection(uint8_t *packet, const uint8_t *target, const uint8_t *nonce);
 
-/* Writes a Neighbor Advertisement in the same way, with `flags` and the target link-layer address option `mac`, not NULL. */
+/* Write a Neighbor Advertisement from IPv6 header to checksum (RFC 4861, 4.4).
+ * packet: V6NF_IPV6_HEADER_SIZE + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE bytes, the result; the addresses in it are written
+ * before.
+ * target: 16 bytes.
+ * flags: V6NF_NDP_ROUTER, V6NF_NDP_SOLICITED, V6NF_NDP_OVERRIDE, ORed.
+ * mac: 6 bytes for the target link-layer address option.
+ * Return the size of the packet. */
 uint32_t v6nf_ndp_write_advertisement(uint8_t *packet, const uint8_t *target, uint32_t flags, const uint8_t *mac);
 
 #ifdef __cplusplus

@@ -56,7 +56,7 @@ static void read_prefix(struct v6nf_node *node, const uint8_t *option, uint32_t 
 static void read_mtu(struct v6nf_node *node, const uint8_t *option, uint32_t size)
 {
     uint32_t mtu = v6nf_ndp_read_mtu(option, size);
-    if (mtu >= V6NF_IPV6_MTU_MIN && mtu <= node->mtu_most) {
+    if (mtu >= V6NF_IPV6_MTU_MIN && mtu <= node->max_mtu) {
         node->mtu = mtu;
         node->longest_frame = mtu + V6NF_ETHER_HEADER_SIZE;
         v6nf_destination_clamp(node);

@@ -121,8 +121,8 @@ static void forget_server(struct v6nf_dhcpv6 *client)
 static void discover(struct v6nf_dhcpv6 *client, uint64_t now)
 {
     forget_server(client);
-    client->sol_max_rt_told = 0;
-    client->inf_max_rt_told = 0;
+    client->advertised_sol_max_rt = 0;
+    client->advertised_inf_max_rt = 0;
     client->leased_since = V6NF_NEVER;
     enter(client, V6NF_DHCPV6_SOLICITING, now);
 }
@@ -503,8 +503,8 @@ static enum v6nf_dhcpv6_counter take_reply(struct v6nf_dhcpv6 *client, const uin
 static enum v6nf_dhcpv6_counter take_advertise(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
                                                const struct v6nf_dhcpv6_message *message, uint64_t now)
 {
-    hear_max_rt(message->sol_max_rt, &client->sol_max_rt_told, &client->sol_max_rt);
-    hear_max_rt(message->inf_max_rt, &client->inf_max_rt_told, &client->inf_max_rt);
+    hear_max_rt(message->sol_max_rt, &client->advertised_sol_max_rt, &client->sol_max_rt);
+    hear_max_rt(message->inf_max_rt, &client->advertised_inf_max_rt, &client->inf_max_rt);
     if (message->status != V6NF_DHCPV6_SUCCESS || message->ia_status != V6NF_DHCPV6_SUCCESS) {
         return V6NF_DHCPV6_REFUSED;
     }
