@@ -1,5 +1,5 @@
-/* main.c: an example on Linux. Its options come from the shell, and the port is a TAP interface or a network card.
- * SIGINT and SIGTERM end it. */
+/* main.c: an example on Linux. Its options come from the shell. Its port is a TAP interface or a network card. SIGINT
+ * and SIGTERM end it. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <signal.h>
@@ -31,7 +31,7 @@ static void check_recording(void)
     if (pcap.error != 0 && !is_reported) {
         is_reported = true;
         program_error("--pcap", strerror(pcap.error));
-        program_error("--pcap", "the recording has ended; the program goes on without it");
+        program_error("--pcap", "the recording has ended; the program continues without it");
     }
 }
 
@@ -63,7 +63,7 @@ static void print_usage(void)
     settings_print_options(program_about.pings);
 }
 
-/* Return false, after an error message, if the program cannot run with the arguments. */
+/* Return false, after an error message, if the arguments are not sufficient. */
 static bool read_arguments(struct settings *settings, int argc, char **argv)
 {
     struct settings_error error;
@@ -74,8 +74,7 @@ static bool read_arguments(struct settings *settings, int argc, char **argv)
         return false;
     }
     if (settings->virtual_function) {
-        program_error("--virtual",
-                      "is for boards without an operating system: on Linux the kernel makes virtual functions");
+        program_error("--virtual", "is for boards without operating system: here the kernel makes them");
         return false;
     }
     if (settings->without_iommu && !settings->has_pci) {
@@ -83,15 +82,16 @@ static bool read_arguments(struct settings *settings, int argc, char **argv)
         return false;
     }
     if (!settings->help && (settings->tap != NULL) == settings->has_pci) {
-        program_error("--tap or --pci", settings->has_pci ? "give only one of them"
-                                                          : "is missing: name the TAP interface or the network card");
+        const char *missing = "is missing: name the TAP interface or the network card to run on";
+        program_error("--tap or --pci", settings->has_pci ? "one of them is enough" : missing);
         return false;
     }
     return true;
 }
 
-/* Read the permanent secret of this machine, unless the user gave one. It is only the key of a hash, so that no packet
- * reveals it (machine-id(5)). Without that file, as in many containers, the Ethernet address forms the addresses. */
+/* Use the machine's own secret if the user gave none (machine-id(5)). It is only the key of a hash: no packet reveals
+ * it.
+ * Without that file, as in many containers, addresses are formed from the Ethernet address. */
 static void find_secret(struct settings *settings)
 {
     char text[2u * SETTINGS_SECRET_SIZE + 1u] = "";
@@ -117,7 +117,7 @@ static const char *explain_pci(enum v6nf_linux_pci_status status)
         return strerror(errno);
     }
     return status == V6NF_LINUX_PCI_UNPROTECTED
-               ? "no IOMMU protects memory from this card: it can write to any memory, and continues if the program is "
+               ? "there is no IOMMU before this card: it can write to any memory, and continues to if the program is "
                  "killed (SIGKILL); --pci-without-iommu allows that"
                : v6nf_linux_pci_status_text(status);
 }
@@ -138,7 +138,7 @@ static bool open_card(struct v6nf_card *card, const struct settings *settings)
     return status == V6NF_NIC_READY;
 }
 
-/* Run on `port`, and record its frames in a capture file. */
+/* Run on `port`, and record its frames. */
 static enum program_status run_recorded(struct v6nf_port *port, const struct settings *settings)
 {
     if (!v6nf_pcap_open(&pcap, port, settings->pcap)) {

@@ -1,7 +1,7 @@
 /* nf.h: the interface between a network function and main.c.
  *
- * A function is one file with a handler, which v6nf_ring_poll() compiles into its loop. main.c opens a ring from each
- * card to the NF_OUTPUTS following ones, in the order in which they were found. */
+ * A function is one file: a handler that v6nf_ring_poll() compiles into its loop. main.c opens the cards: from each a
+ * ring to NF_OUTPUTS others, the next ones in the order in which they were found. */
 #ifndef EXAMPLES_NF_H
 #define EXAMPLES_NF_H
 
@@ -22,13 +22,13 @@
 /* Name of the function, for the console. */
 extern const char nf_name[];
 
-/* Prepare the function before the first packet. secret: NF_SECRET_SIZE unpredictable bytes. */
+/* Initialize the function, before the first packet. `secret` is NF_SECRET_SIZE unpredictable bytes. */
 void nf_start(const uint8_t *secret);
 
-/* Handle a burst of packets received on card number `input`. Return their number. */
+/* Handle a burst of packets that card number `input` received. Return the number of packets. */
 uint32_t nf_poll(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t input, uint64_t now);
 
-/* v6nf_ring_poll() needs constants: one branch per burst selects the format. */
+/* Poll with a constant format, as v6nf_ring_poll() needs it. This costs one branch for each burst. */
 #define NF_POLL(ring, format, handler, context)                                                                        \
     ((format) == V6NF_RING_LEGACY ? v6nf_ring_poll(ring, V6NF_RING_LEGACY, NF_OUTPUTS, handler, context)               \
                                   : v6nf_ring_poll(ring, V6NF_RING_ADVANCED, NF_OUTPUTS, handler, context))

@@ -1,7 +1,8 @@
-/* policer.c: limit the rate of each /64 of IPv6 sources, and forward other protocols. IPv6 behind VLAN tags counts,
- * too. Drop frames that may hide IPv6. Tunnels are not examined.
+/* policer.c: forward a limited rate from each /64 of IPv6 sources, and drop the rest. Other protocols are forwarded.
+ * IPv6 behind VLAN tags counts, too. Frames that may hide IPv6 are dropped. Tunnels are not inspected.
  *
- * An idle prefix is forgotten, and so is the oldest if the table is full: its bucket is full again, or nearly. */
+ * A prefix expires when nothing arrived from it for a while. In a full table a new prefix evicts the oldest one. The
+ * bucket of such a prefix is full again by then, or nearly. */
 #include "nf.h"
 #include "v6nf/wire/ether.h"
 #include "v6nf/table/hash_map.h"
@@ -12,10 +13,10 @@ const char nf_name[] = "policer";
 
 #define PREFIXES 65536u
 #define PREFIX_SIZE 8u
-#define RATE 1250000u /* bytes per second: 10 Mbit/s */
+#define RATE 1250000u /* bytes a second: 10 Mbit/s */
 #define BURST 125000u
 #define LIFETIME UINT64_C(10000000) /* microseconds */
-#define EXPIRE_MAX 16u              /* entries per burst of packets: more than a burst can add */
+#define EXPIRE_MAX 16u              /* entries for each burst of packets: more than a burst can add */
 
 struct policer {
     uint64_t now;
@@ -33,7 +34,7 @@ void nf_start(const uint8_t *secret)
     v6nf_hash_map_init(&policer.prefixes, policer.memory, PREFIXES, PREFIX_SIZE, secret);
 }
 
-/* Return the entry of the prefix, V6NF_HASH_MAP_NONE if there is no space for it. */
+/* Return the entry of the prefix; V6NF_HASH_MAP_NONE if it cannot be added. */
 static uint32_t find_or_add(struct policer *its, const uint8_t *prefix)
 {
     uint32_t entry = v6nf_hash_map_find(&its->prefixes, prefix);

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Test idle examples on TAP interfaces: they take no CPU, and answer as fast as the kernel.
+"""The examples on TAP interfaces when there is nothing to do: they take no CPU, and answer as fast as the kernel does.
 
-    idle.py DIRECTORY     the directory of the programs echo, ping and event
+    idle.py DIRECTORY     the folder with the programs echo, ping and event
 
-Runs and reports as described in peer.py. The machine may be busy, which can only increase the measured values. Each
-test therefore measures up to ROUNDS times, and passes with the first good round.
+Runs, and reports, as peer.py says. The machine may be busy. Other programs can only add to the measurements. Each test
+therefore measures up to ROUNDS times, and passes with the first round that is good.
 """
 
 import os
@@ -17,10 +17,10 @@ import time
 from peer import Namespace, Process, Program, Suite, Tap, check, must, wait_for
 
 ROUNDS = 5
-SECONDS = 4  # duration of a measurement
-TICKS_MAX = 1  # of the CPU clock (usually 10 ms): 0, and 1 for a process that happens to run at a tick
-SWITCHES_MAX = 15  # context switches per second: the examples check their link 10 times
-PINGS = 25  # at each interval: a sleep of fixed length must not always end right before the next request
+SECONDS = 4  # of a measurement
+TICKS_MAX = 1  # of the CPU clock (10 ms as a rule): 0, and 1 for who is running when it ticks
+SWITCHES_MAX = 15  # context switches in a second: the examples look at their link 10 times
+PINGS = 25  # at each of the intervals, so that no sleep of a fixed length always ends right before the next request
 INTERVALS = (5, 6, 7, 9, 11)  # milliseconds
 RATIO_MAX = 2.0
 
@@ -28,7 +28,7 @@ suite = Suite("idle", __doc__)
 
 
 def first_good(measure, is_good):
-    """Measure until a result is good."""
+    """Measures again until it is good."""
     results = []
     for _ in range(ROUNDS):
         results.append(measure())
@@ -41,7 +41,7 @@ def first_good(measure, is_good):
 
 
 def usage(pid):
-    """Return the CPU ticks and context switches of a process until now (proc(5))."""
+    """CPU ticks and context switches of a process until now (proc(5))."""
     with open(f"/proc/{pid}/stat", encoding="ascii") as file:
         fields = file.read().rsplit(")", 1)[1].split()
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
@@ -50,7 +50,7 @@ def usage(pid):
 
 
 def check_idle(*pids, switches_max=SWITCHES_MAX):
-    """Check the sum of the ticks and switches of all processes."""
+    """Ticks and switches of all of them together, over some seconds."""
     def measure():
         before = [usage(pid) for pid in pids]
         time.sleep(SECONDS)
@@ -78,7 +78,7 @@ def idle_echo_that_records_takes_no_cpu():
 
 @suite.test
 def idle_echo_with_dhcp_takes_no_cpu():
-    """No server answers, so that the client asks again after 1, 2, 4, 8 s and so on."""
+    """No server answers, so that the client asks again, after 1, 2, 4, 8 s and so on."""
     check_idle(echo_on(Tap(), "--dhcp", "--no-slaac").process.pid)
 
 
@@ -105,7 +105,7 @@ def idle_domain_and_its_virtualiser_take_no_cpu():
 
 @suite.test
 def signal_ends_an_idle_program():
-    """The signal ends the wait. One that arrives right before the wait is noticed at the next check of the link."""
+    """The signal ends the wait. One that arrives right before the wait is seen at the next look at the link."""
     for number in (signal.SIGINT, signal.SIGTERM):
         seconds = []
         for _ in range(ROUNDS):
@@ -129,20 +129,20 @@ def deleted_interface_ends_an_idle_program():
 
 
 def round_trip(tap, address):
-    """Return the median of several pings, in milliseconds."""
+    """The median of some pings, in milliseconds."""
     times = []
     for interval in INTERVALS:
         output = tap.ping(address, "-c", str(PINGS), "-i", f"0.{interval:03}", "-W", "2")
         replies = [float(number) for number in re.findall(r"time=([\d.]+) ms", output)]
-        check(len(replies) > PINGS // 2, output)  # ping(8) ends early if it considers the last ones lost
+        check(len(replies) > PINGS // 2, output)  # ping(8) leaves when it thinks that the last are lost
         times += replies
     return statistics.median(times)
 
 
 @suite.test_alone
 def round_trip_is_within_twice_the_kernels():
-    """The node sleeps between two requests. The kernel is behind a veth interface, and answers while the request is
-    sent. It is measured before and after each measurement of the node."""
+    """Of a node that sleeps between two requests. The kernel's own is that of a kernel behind a veth interface, which
+    answers while the request is sent; measured alternately, before and after each of the node's."""
     tap = Tap()
     echo_on(tap)
     peer = Namespace()

@@ -15,7 +15,8 @@ from peer import ECHO_PORT, MTU, PING_MAX, check, must, wait_for
 
 NOT_OURS = "dropped: to an address or group that the node does not have"
 
-NOT_FRAMES = ("during reassembly", "during fragmentation", "during address resolution", "too long to wait")  # of packets
+# Drops of packets, not of frames.
+NOT_FRAMES = ("during reassembly", "during fragmentation", "during address resolution", "too long to wait")
 
 
 def balance(counters):
@@ -39,7 +40,7 @@ def check_counters(machine):
         if balance(counters) == (0, 0):
             break
     check(balance(counters) == (0, 0), f"card and node differ by {balance(counters)}: {counters}")
-    check(counters["port", "frames that came and were lost"] == 0, f"the card lost frames: {counters}")
+    check(counters["port", "frames that arrived and were lost"] == 0, f"the card lost frames: {counters}")
     return counters
 
 
