@@ -707,6 +707,43 @@ static void solicitation_that_was_due_waits_for_the_address(void **state)
     assert_frame(&f.sent[1].frame, &expected);
 }
 
+/* Unknown hosts of the link ping the node, which resolves as many of them at once as it may. */
+static void ping_from_unknown_hosts(void)
+{
+    for (unsigned i = 0; i < V6NF_NEIGHBORS; i++) {
+        char mac[18];
+        char address[40];
+        snprintf(mac, sizeof mac, "06:00:00:00:00:%02x", i);
+        snprintf(address, sizeof address, "fe80::bad:%x", i);
+        const struct test_station host = {.mac = mac, .address = address};
+        frame_echo_request(&in, &host, NODE_LINK_LOCAL, 7, 1, 8);
+        fixture_input(&f, &in);
+    }
+}
+
+/* The program's datagram waits for the first router, which turns out to be a host. It then waits for the second one. The
+ * resolution of that is the program's, too: no limit for unknown hosts applies. */
+static void datagram_that_waited_keeps_its_precedence(void **state)
+{
+    (void)state;
+    start();
+    frame_ra(&in, &router_1, 1800, 0);
+    fixture_input_silent(&f, &in);
+    frame_ra(&in, &router_2, 1800, 0);
+    fixture_input_silent(&f, &in);
+    fixture_udp_send(&f, 1000, FAR, 2000, 3);
+    frame_node_ns(&expected, NODE_GLOBAL, router_1.address);
+    assert_frame(&f.out, &expected);
+    ping_from_unknown_hosts();
+    uint64_t dropped = f.node.counters[V6NF_DROP_NO_NEIGHBOR];
+    assert_true(dropped != 0u); /* replies to unknown hosts: the limit is reached */
+    frame_na(&in, NODE_MAC, router_1.mac, router_1.address, NODE_GLOBAL, router_1.address, NA_S | NA_O, router_1.mac);
+    fixture_input(&f, &in);
+    frame_node_ns(&expected, NODE_GLOBAL, router_2.address);
+    assert_frame(&f.out, &expected);
+    assert_int_equal(f.node.counters[V6NF_DROP_NO_NEIGHBOR], dropped);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -748,6 +785,7 @@ int main(void)
         cmocka_unit_test(link_up_restarts_router_discovery),
         cmocka_unit_test(solicitation_that_was_due_waits_for_the_address),
         cmocka_unit_test(unreachable_router_is_probed_once_a_minute),
+        cmocka_unit_test(datagram_that_waited_keeps_its_precedence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
