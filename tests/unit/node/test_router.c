@@ -726,7 +726,7 @@ static void ping_from_unknown_hosts(void)
 static void datagram_that_waited_keeps_its_precedence(void **state)
 {
     (void)state;
-    start();
+    fixture_start_host(&f);
     frame_ra(&in, &router_1, 1800, 0);
     fixture_input_silent(&f, &in);
     frame_ra(&in, &router_2, 1800, 0);
