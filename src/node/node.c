@@ -115,7 +115,7 @@ static const struct activity activities[] = {
 #if V6NF_MLD
     {v6nf_mld_tick, v6nf_mld_due},
 #endif
-    {v6nf_dad_tick, v6nf_dad_due},
+    {v6nf_interface_tick, v6nf_dad_due},
 #if V6NF_ANNOUNCE
     {v6nf_announce_tick, v6nf_announce_due},
 #endif

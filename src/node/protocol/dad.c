@@ -5,26 +5,11 @@
 #include "../output/solicit.h"
 #include "../state/own_address.h"
 #include "../state/route.h"
-#include "announce.h"
-#include "mld.h"
 #include "multicast.h"
-#include "router_solicit.h"
-
-/* RFC 4861, 10: maximum random delay before the first message. */
-#define MAX_RTR_SOLICITATION_DELAY V6NF_SECOND
+#include "router_solicit.h" /* MAX_RTR_SOLICITATION_DELAY */
 
 /* RFC 4861, 10: number of solicitations after one that was looped back (RFC 7527, 4.1). */
 #define MAX_MULTICAST_SOLICIT 3u
-
-static uint32_t address_index(const struct v6nf_node *node, const struct v6nf_interface_address *own)
-{
-    return (uint32_t)(own - node->addresses);
-}
-
-static uint32_t random_delay(struct v6nf_node *node)
-{
-    return v6nf_random(node, (uint32_t)MAX_RTR_SOLICITATION_DELAY);
-}
 
 /* Join the solicited-node group of the address, before it is solicited (RFC 4862, 5.4.2). */
 static void join_group(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
@@ -42,37 +27,15 @@ void v6nf_dad_leave_group(struct v6nf_node *node, struct v6nf_interface_address 
 }
 
 /* Use the address: detection has ended, or is disabled. */
-static void become_usable(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
+static enum dad_result become_usable(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
 {
-    bool was_used = own->state == V6NF_ADDRESS_OPTIMISTIC;
+    bool was_optimistic = own->state == V6NF_ADDRESS_OPTIMISTIC;
     own->state = now < own->preferred_until ? V6NF_ADDRESS_PREFERRED : V6NF_ADDRESS_DEPRECATED;
     own->due = V6NF_NEVER;
     if (!own->joined) {
         join_group(node, own, now);
     }
-    if (own != &node->addresses[0]) {
-        if (!was_used) {
-            v6nf_announce_address(node, address_index(node, own), now);
-        }
-        return;
-    }
-    v6nf_mld_report_all(node, now);
-    if (!was_used) {
-        /* Nodes that start together must not solicit at once, but one delay is enough (RFC 4861, 6.3.7). */
-        v6nf_router_solicit_start(node, node->dad_transmits != 0u ? now : now + random_delay(node));
-    }
-}
-
-/* Use the address while it is being detected (RFC 4429, 3.3): one that the node formed is hardly ever a duplicate. */
-static void become_optimistic(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
-{
-    own->state = V6NF_ADDRESS_OPTIMISTIC;
-    join_group(node, own, now);
-    if (own != &node->addresses[0]) {
-        v6nf_announce_address(node, address_index(node, own), now);
-    } else {
-        v6nf_router_solicit_start(node, now + random_delay(node));
-    }
+    return was_optimistic ? DAD_CONFIRMED : DAD_USABLE;
 }
 
 /* Return true if the address cannot be the node's: IPv6 is disabled, or it is now that of a router. */
@@ -81,7 +44,7 @@ static bool is_taken(const struct v6nf_node *node, const struct v6nf_interface_a
     return interface_is_disabled(node) || v6nf_route_has_router(node, own->address.bytes);
 }
 
-void v6nf_dad_begin(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
+enum dad_result v6nf_dad_begin(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
 {
     own->solicitations = 0;
     own->more = 0;
@@ -90,18 +53,21 @@ void v6nf_dad_begin(struct v6nf_node *node, struct v6nf_interface_address *own, 
     own->joined = false;
     if (is_taken(node, own)) {
         own->state = V6NF_ADDRESS_DUPLICATE;
-        return;
+        return DAD_PENDING;
     }
     if (node->dad_transmits == 0u) {
-        become_usable(node, own, now);
-        return;
-    }
-    if (V6NF_OPTIMISTIC && node->optimistic && own->origin != V6NF_ADDRESS_CONFIGURED) {
-        become_optimistic(node, own, now);
+        return become_usable(node, own, now);
     }
     /* Nodes that start together must not solicit at once (RFC 4862, 5.4.2). */
-    own->due = now + random_delay(node);
+    own->due = now + v6nf_random(node, MAX_RTR_SOLICITATION_DELAY);
     set_due(node, own->due);
+    /* An address that the node formed is hardly ever a duplicate (RFC 4429, 3.3). */
+    if (V6NF_OPTIMISTIC && node->optimistic && own->origin != V6NF_ADDRESS_CONFIGURED) {
+        own->state = V6NF_ADDRESS_OPTIMISTIC;
+        join_group(node, own, now);
+        return DAD_OPTIMISTIC;
+    }
+    return DAD_PENDING;
 }
 
 void v6nf_dad_begin_anycast(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
@@ -130,34 +96,26 @@ void v6nf_dad_looped_back(struct v6nf_node *node, uint32_t own)
     }
 }
 
-/* Send the next solicitation. Return the length of the frame to send. */
-static uint32_t solicit(struct v6nf_node *node, uint32_t own, uint8_t *frame, uint64_t now)
-{
-    struct v6nf_interface_address *address = &node->addresses[own];
-    address->solicitations++;
-    address->due = now + node->retransmit_time;
-    return v6nf_solicit_own_address(node, frame, own);
-}
-
 /* A switch that forwards groups by MLD must know the group before the solicitation is answered. So join it in a turn of
  * its own: MLD reports it before the next one. */
-uint32_t v6nf_dad_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
+enum dad_result v6nf_dad_step(struct v6nf_node *node, uint32_t own, uint8_t *frame, uint32_t *leaves, uint64_t now)
 {
-    (void)capacity; /* is enough: v6nf_node_tick() */
-    for (uint32_t i = 0; i < node->addresses_used; i++) {
-        struct v6nf_interface_address *own = &node->addresses[i];
-        if (!is_being_detected(own) || now < own->due) {
-            continue;
-        }
-        if (own->solicitations >= node->dad_transmits + own->more) {
-            become_usable(node, own, now);
-        } else if (!own->joined) {
-            join_group(node, own, now);
-        } else {
-            return solicit(node, i, frame, now);
-        }
+    struct v6nf_interface_address *address = &node->addresses[own];
+    *leaves = 0;
+    if (!is_being_detected(address) || now < address->due) {
+        return DAD_PENDING;
     }
-    return 0;
+    if (address->solicitations >= node->dad_transmits + address->more) {
+        return become_usable(node, address, now);
+    }
+    if (!address->joined) {
+        join_group(node, address, now);
+        return DAD_PENDING;
+    }
+    address->solicitations++;
+    address->due = now + node->retransmit_time;
+    *leaves = v6nf_solicit_own_address(node, frame, own);
+    return DAD_PENDING;
 }
 
 uint64_t v6nf_dad_due(const struct v6nf_node *node)

@@ -8,7 +8,8 @@
 #include "../state/own_address.h"
 #include "../state/route.h"
 #include "announce.h"
-#include "dad.h"
+#include "mld.h"
+#include "router_solicit.h"
 
 /* Bits of fe80::/10, which is on-link on every link (RFC 4861, 5.1). */
 #define LINK_LOCAL_PREFIX_LENGTH 10u
@@ -19,6 +20,45 @@ void v6nf_interface_claim(struct v6nf_node *node, const struct v6nf_interface_ad
     v6nf_destination_redetermine(node);
 }
 
+void v6nf_interface_follow(struct v6nf_node *node, uint32_t own, enum dad_result result, uint64_t now)
+{
+    if (result == DAD_PENDING) {
+        return;
+    }
+    if (own != 0u) {
+        if (result != DAD_CONFIRMED) {
+            v6nf_announce_address(node, own, now);
+        }
+        return;
+    }
+    if (result != DAD_OPTIMISTIC) {
+        v6nf_mld_report_all(node, now);
+    }
+    if (result != DAD_CONFIRMED) {
+        /* Nodes that start together must not solicit at once, but the delay of detection is enough (RFC 4861, 6.3.7). */
+        bool was_delayed = result == DAD_USABLE && node->dad_transmits != 0u;
+        v6nf_router_solicit_start(node, was_delayed ? now : now + v6nf_random(node, MAX_RTR_SOLICITATION_DELAY));
+    }
+}
+
+/* Begin detection for the address, and start what follows at once. */
+static void begin_detection(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
+{
+    enum dad_result result = v6nf_dad_begin(node, own, now);
+    v6nf_interface_follow(node, (uint32_t)(own - node->addresses), result, now);
+}
+
+uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
+{
+    uint32_t leaves = 0;
+    (void)capacity; /* is enough: v6nf_node_tick() */
+    for (uint32_t i = 0; i < node->addresses_used && leaves == 0u; i++) {
+        enum dad_result result = v6nf_dad_step(node, i, frame, &leaves, now);
+        v6nf_interface_follow(node, i, result, now);
+    }
+    return leaves;
+}
+
 struct v6nf_interface_address *v6nf_interface_add(struct v6nf_node *node, const struct v6nf_interface_address *address,
                                                   uint64_t now)
 {
@@ -26,7 +66,7 @@ struct v6nf_interface_address *v6nf_interface_add(struct v6nf_node *node, const 
     *own = *address;
     node->addresses_used++;
     set_due(node, earlier(own->valid_until, own->preferred_until));
-    v6nf_dad_begin(node, own, now);
+    begin_detection(node, own, now);
     v6nf_interface_claim(node, own);
     return own;
 }
@@ -78,7 +118,7 @@ static void restart_address(struct v6nf_node *node, struct v6nf_interface_addres
         own->dad_counter = 0;
         v6nf_identifier_form(node, own->address.bytes, &own->dad_counter);
     }
-    v6nf_dad_begin(node, own, now);
+    begin_detection(node, own, now);
 }
 
 void v6nf_interface_restart(struct v6nf_node *node, uint64_t now)

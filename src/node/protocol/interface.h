@@ -2,7 +2,7 @@
 #ifndef V6NF_NODE_PROTOCOL_INTERFACE_H
 #define V6NF_NODE_PROTOCOL_INTERFACE_H
 
-#include "../base/core.h"
+#include "dad.h"
 
 /* Form the link-local address. */
 void v6nf_interface_init(struct v6nf_node *node, uint64_t now);
@@ -10,6 +10,12 @@ void v6nf_interface_init(struct v6nf_node *node, uint64_t now);
 /* Add a copy of *address, for which there is a slot, and begin its detection. Return it. */
 struct v6nf_interface_address *v6nf_interface_add(struct v6nf_node *node, const struct v6nf_interface_address *address,
                                                   uint64_t now);
+
+/* Start what follows from the result of detection: announcements, reports of groups, Router Solicitations. */
+void v6nf_interface_follow(struct v6nf_node *node, uint32_t own, enum dad_result result, uint64_t now);
+
+/* Take the steps of detection that are due, until one sends a frame. v6nf_dad_due() gives the time of the next. */
+uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 
 /* Forget the neighbor that had the address, and next hops that depend on it: it is the node's now. */
 void v6nf_interface_claim(struct v6nf_node *node, const struct v6nf_interface_address *own);

@@ -6,6 +6,9 @@
 
 #define MILLISECOND 1000u /* microseconds */
 
+/* RFC 4861, 10: maximum random delay before the first message. */
+#define MAX_RTR_SOLICITATION_DELAY 1000000u /* microseconds */
+
 void v6nf_router_solicit_init(struct v6nf_node *node, uint64_t now);
 
 /* Begin to solicit routers at `time`, if routers configure the node. */
