@@ -109,7 +109,7 @@ struct activity {
     uint64_t (*due)(const struct v6nf_node *node);
 };
 
-/* In the order in which they may send. */
+/* In the order in which they may send: reports of groups before detection. */
 static const struct activity activities[] = {
     {v6nf_autoconf_tick, v6nf_autoconf_due},
 #if V6NF_MLD
@@ -129,7 +129,7 @@ static const struct activity activities[] = {
 
 #define ACTIVITIES (sizeof activities / sizeof *activities)
 
-/* More turns than one moment can need, where an activity does one thing a turn: waiting packets, and fragments of 1232
+/* More turns than one moment needs if an activity does one thing in each: packets that wait, and fragments of 1232
  * bytes. */
 #define TURNS_MAX (V6NF_WAITING + 64u * V6NF_FRAGMENTATIONS + 16u)
 

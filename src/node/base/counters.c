@@ -1,4 +1,4 @@
-/* counters.c: the counters in words. */
+/* counters.c: the texts of the counters. */
 #include "v6nf/counters.h"
 
 const char *v6nf_counter_text(enum v6nf_counter counter)

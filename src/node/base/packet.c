@@ -1,4 +1,4 @@
-/* packet.c: the extension headers of a received packet are removed. */
+/* packet.c: removal of the extension headers of a received packet. */
 #include "packet.h"
 
 #include <string.h>

@@ -10,7 +10,7 @@
 #include "../output/select.h"
 #include "../state/ping_operations.h"
 
-/* Sequence numbers wrap after so many requests. */
+/* Number of requests after which sequence numbers wrap. */
 #define SEQUENCES 0x10000u
 
 static struct v6nf_ping_request *request_slot(struct v6nf_ping *ping, uint64_t number)
@@ -41,7 +41,7 @@ static void report(struct v6nf_ping *ping, const struct v6nf_ping_result *result
     ping->results_count++;
 }
 
-/* Move on to the oldest request that waits. */
+/* Advance to the oldest request that waits. */
 static void skip_ended(struct v6nf_ping *ping)
 {
     for (uint32_t i = 0; i < V6NF_PING_OUTSTANDING && ping->oldest != ping->next; i++) {
@@ -111,7 +111,7 @@ bool v6nf_ping_result(struct v6nf_ping *ping, struct v6nf_ping_result *result)
     return true;
 }
 
-/* The whole part of the square root. */
+/* Return the integer part of the square root. */
 static uint64_t square_root(uint64_t value)
 {
     uint64_t root = 0;
@@ -139,7 +139,7 @@ uint64_t v6nf_ping_deviation(const struct v6nf_ping *ping)
 
 /* -- Input -------------------------------------------------------------------------------------------------------- */
 
-/* Times above this count as this in the deviation: 35 minutes. A square is below 2^62. */
+/* Longer times count as this one in the deviation: 35 minutes, whose square is below 2^62. */
 #define DEVIATION_TIME_MAX UINT64_C(0x7FFFFFFF)
 
 /* Halve every sum before the squares can overflow: older times then weigh less. An even number of times has whole

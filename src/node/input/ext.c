@@ -1,4 +1,4 @@
-/* ext.c: extension headers (RFC 8200, 4) are processed, one after the other up to the upper layer. */
+/* ext.c: extension headers (RFC 8200, 4), one after the other up to the upper layer. */
 #include "ext.h"
 
 #include <string.h>

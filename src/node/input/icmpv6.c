@@ -1,4 +1,4 @@
-/* icmpv6.c: ICMPv6 messages are processed (RFC 4443): an Echo Request is answered here, others by their modules. */
+/* icmpv6.c: ICMPv6 messages (RFC 4443): Echo Requests are answered here, others by their modules. */
 #include "icmpv6.h"
 
 #include "v6nf/wire/icmpv6.h"

@@ -1,4 +1,4 @@
-/* deferred.h: packets that were kept are sent: those that waited for address resolution, and later fragments. */
+/* deferred.h: output of packets that were kept: they waited for address resolution, or are later fragments. */
 #ifndef V6NF_NODE_OUTPUT_DEFERRED_H
 #define V6NF_NODE_OUTPUT_DEFERRED_H
 

@@ -1,4 +1,4 @@
-/* interface.c: addresses are added to the node and removed, by the program or by the node. */
+/* interface.c: addresses are added to the node, detected and removed, by the program or by the node. */
 #include "interface.h"
 
 #include "../base/random.h"
@@ -35,7 +35,8 @@ void v6nf_interface_follow(struct v6nf_node *node, uint32_t own, enum dad_result
         v6nf_mld_report_all(node, now);
     }
     if (result != DAD_CONFIRMED) {
-        /* Nodes that start together must not solicit at once, but the delay of detection is enough (RFC 4861, 6.3.7). */
+        /* Nodes that start together must not solicit at once, but the delay of detection is enough (RFC 4861,
+         * 6.3.7). */
         bool was_delayed = result == DAD_USABLE && node->dad_transmits != 0u;
         v6nf_router_solicit_start(node, was_delayed ? now : now + v6nf_random(node, MAX_RTR_SOLICITATION_DELAY));
     }

@@ -18,7 +18,7 @@ void v6nf_multicast_join_solicited_node(struct v6nf_node *node, const uint8_t *a
     if (index == NO_GROUP) {
         index = v6nf_group_add(node, group.bytes, V6NF_GROUPS, V6NF_GROUPS_ALL);
         if (index == NO_GROUP) {
-            return; /* cannot be: there are as many as addresses */
+            return; /* cannot happen: there is one slot for each address */
         }
     }
     struct v6nf_group *row = &node->mld.groups[index];

@@ -9,12 +9,13 @@
 #include "../state/neighbor.h"
 #include "../state/own_address.h"
 #include "../state/pending.h"
+#include "../state/route.h"
 #include "conflict.h"
 #include "dad_input.h"
 #include "nud.h"
 
-/* Answer the solicitation for the node's address `own` in its own buffer (RFC 4861, 7.2.4). neighbor: who sent it, NULL
- * if it has no entry. mac: the byte of the message at which its link-layer address is, 0 without one. */
+/* Answer the solicitation for the node's address `own` in its own buffer (RFC 4861, 7.2.4). neighbor: the entry of its
+ * sender, NULL without one. mac: offset of the sender's link-layer address in the message, 0 without one. */
 static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, uint32_t own,
                           struct v6nf_neighbor *neighbor, uint32_t mac)
 {
@@ -87,8 +88,10 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
     if (neighbor == NULL) {
         return drop_inline(node, V6NF_DROP_NDP_TARGET);
     }
-    v6nf_neighbor_advertised(node, neighbor, mac != 0u ? message + mac : NULL,
-                             v6nf_load32(message + V6NF_ICMPV6_PARAMETER), packet->now);
+    if (v6nf_neighbor_advertised(node, neighbor, mac != 0u ? message + mac : NULL,
+                                 v6nf_load32(message + V6NF_ICMPV6_PARAMETER), packet->now)) {
+        v6nf_route_forget_router(node, neighbor);
+    }
     if (neighbor->state != V6NF_NEIGHBOR_INCOMPLETE && v6nf_pending_fits(node, neighbor, packet->capacity)) {
         /* Send the packet that waited in the buffer of the advertisement. */
         return v6nf_deferred_release(node, neighbor, packet->frame, packet->capacity, packet->now);

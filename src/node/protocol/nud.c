@@ -28,7 +28,8 @@ bool v6nf_nud_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, cons
     if (v6nf_own_address_is_claimed(node, address)) {
         return false;
     }
-    /* Off-link hosts need no entry: packets to them are sent via a router. A host that a Redirect made on-link has one. */
+    /* Off-link hosts need no entry: packets to them are sent via a router. A host that a Redirect made on-link has
+     * one. */
     if (neighbor != NULL || v6nf_route_is_on_link(node, address)) {
         (void)v6nf_neighbor_learn(node, neighbor, address, mac, now);
     }

@@ -1,4 +1,4 @@
-/* nud.h: the solicitations of address resolution and Neighbor Unreachability Detection (RFC 4861, 7.2.2 and 7.3.3). */
+/* nud.h: solicitations of address resolution and of Neighbor Unreachability Detection (RFC 4861, 7.2.2 and 7.3.3). */
 #ifndef V6NF_NODE_PROTOCOL_NUD_H
 #define V6NF_NODE_PROTOCOL_NUD_H
 
@@ -7,8 +7,8 @@
 /* Send the solicitation that is due. v6nf_neighbor_due() gives the time of the next. */
 uint32_t v6nf_nud_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 
-/* Process a link-layer address that a solicitation from `address` gave, and that the entry, NULL for none, does not have
- * (RFC 4861, 7.2.3). Return false if the address is one of the node's own. */
+/* Process a link-layer address that a solicitation from `address` gave, and that the entry, NULL for none, does not
+ * have (RFC 4861, 7.2.3). Return false if the address is one of the node's own. */
 bool v6nf_nud_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address, const uint8_t *mac,
                     uint64_t now);
 

@@ -82,7 +82,7 @@ static bool check_fragment(struct v6nf_node *node, const struct packet *packet, 
         *leaves = drop(node, V6NF_DROP_FRAGMENT);
         return false;
     }
-    /* Before a slot is chosen: what cannot be kept evicts nothing. */
+    /* Check this before a slot is chosen: a fragment that cannot be kept evicts nothing. */
     if (packet->upper - PACKET + fragment->end > V6NF_REASSEMBLY_SIZE) {
         *leaves = drop(node, V6NF_DROP_FRAGMENT_SIZE);
         return false;
@@ -182,7 +182,7 @@ static enum fit check_fit(const struct v6nf_reassembly *reassembly, const struct
     for (uint32_t i = 0; i < reassembly->pieces_count; i++) {
         const struct v6nf_piece *piece = &reassembly->pieces[i];
         if (piece->start == fragment->start && piece->end == fragment->end) {
-            bool was_last = reassembly->total == piece->end; /* not so while it is 0: no piece is empty */
+            bool was_last = reassembly->total == piece->end; /* false while it is 0: no piece is empty */
             bool is_same =
                 was_last != fragment->has_more && memcmp(reassembly->bytes + V6NF_REASSEMBLY_HEAD + fragment->start,
                                                          fragment->data, fragment->end - fragment->start) == 0;

@@ -183,11 +183,11 @@ struct v6nf_neighbor *v6nf_neighbor_told(struct v6nf_node *node, const uint8_t *
     return neighbor;
 }
 
-static void complete_resolution(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,
+static bool complete_resolution(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,
                                 uint32_t flags, uint64_t now)
 {
     if (mac == NULL) {
-        return;
+        return false;
     }
     v6nf_ether_address_copy(neighbor->mac, mac);
     neighbor->router = (flags & V6NF_NDP_ROUTER) != 0u;
@@ -197,24 +197,21 @@ static void complete_resolution(struct v6nf_node *node, struct v6nf_neighbor *ne
         set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
     }
     resolved(node, neighbor, now);
-    if (!neighbor->router) {
-        v6nf_route_forget_router(node, neighbor);
-    }
+    return !neighbor->router;
 }
 
-void v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,
+bool v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,
                               uint32_t flags, uint64_t now)
 {
     if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
-        complete_resolution(node, neighbor, mac, flags, now);
-        return;
+        return complete_resolution(node, neighbor, mac, flags, now);
     }
     bool other_mac = mac != NULL && !v6nf_ether_address_equal(neighbor->mac, mac);
     if (other_mac && (flags & V6NF_NDP_OVERRIDE) == 0u) {
         if (neighbor->state == V6NF_NEIGHBOR_REACHABLE) {
             set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
         }
-        return;
+        return false;
     }
     if (other_mac) {
         v6nf_ether_address_copy(neighbor->mac, mac);
@@ -225,9 +222,7 @@ void v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neig
     } else if (other_mac) {
         set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
     }
-    if (!neighbor->router) {
-        v6nf_route_forget_router(node, neighbor);
-    }
+    return !neighbor->router;
 }
 
 void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint32_t own, uint64_t now)

@@ -27,8 +27,9 @@ void v6nf_neighbor_probe(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
 struct v6nf_neighbor *v6nf_neighbor_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
                                           const uint8_t *address, const uint8_t *mac, uint64_t now);
 
-/* Process an advertisement with these flags. mac: NULL without a link-layer address (RFC 4861, 7.2.5). */
-void v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,
+/* Process an advertisement with these flags. mac: NULL without a link-layer address (RFC 4861, 7.2.5). Return true if
+ * the neighbor is no router: the caller must remove the routes via it. */
+bool v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,
                               uint32_t flags, uint64_t now);
 
 /* Note that a packet is sent to the neighbor (RFC 4861, 7.3.3). own: index of its source. */

@@ -38,13 +38,13 @@ static const struct exchange exchanges[] = {
 #define CNF_MAX_RD (10u * V6NF_SECOND)
 #define RELEASE_MAX_RD (19u * V6NF_SECOND) /* REL_MAX_RC times, each a tenth too late */
 #define MAX_RT 3600u                       /* SOL_MAX_RT and INF_MAX_RT, in seconds */
-#define MAX_PREFERENCE 255u                /* RFC 9915, 18.2.1: not to be bettered */
+#define MAX_PREFERENCE 255u                /* RFC 9915, 18.2.1: no other server is preferred */
 
-/* A token bucket of 20 messages in 20 seconds (RFC 9915, 14.1). Sent messages may be ahead of time by the others. */
+/* Token bucket of 20 messages in 20 seconds (RFC 9915, 14.1): client->rate_time is at most RATE_AHEAD after now. */
 #define RATE_INTERVAL V6NF_SECOND
 #define RATE_AHEAD (19u * RATE_INTERVAL)
 
-/* An address was useful if it was leased for this time, which is enough to find a duplicate and decline it. */
+/* Time for which a useful address is leased: enough to find a duplicate and decline it. */
 #define USEFUL_TIME (30u * V6NF_SECOND)
 
 /* Minimum time from a Reply to a Renew or Rebind message, for any T1, T2 and lifetimes: one message a second is the

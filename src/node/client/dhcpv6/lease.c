@@ -23,7 +23,7 @@ struct v6nf_dhcpv6_address *v6nf_dhcpv6_lease_find(struct v6nf_dhcpv6 *client, c
     return NULL;
 }
 
-/* The node loses the address, unless the program or a router has configured it since. */
+/* Remove the address from the node, unless the program or a router has configured it since. */
 void v6nf_dhcpv6_lease_end(struct v6nf_dhcpv6 *client, struct v6nf_dhcpv6_address *address, enum v6nf_dhcpv6_use use)
 {
     const struct v6nf_node *node = client->node;
@@ -88,7 +88,7 @@ static bool lease_to_node(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_l
            v6nf_node_lease_address(client->node, &lease->address, preferred, valid, now) == V6NF_OK;
 }
 
-/* A server gives the address, or gives it longer, or takes it back (RFC 9915, 18.2.10.1). */
+/* Process an address that a server leases, extends or withdraws (RFC 9915, 18.2.10.1). */
 void v6nf_dhcpv6_lease_update(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_lease *lease, uint64_t now)
 {
     struct v6nf_dhcpv6_address *address = v6nf_dhcpv6_lease_find(client, &lease->address);
@@ -121,7 +121,7 @@ void v6nf_dhcpv6_lease_update(struct v6nf_dhcpv6 *client, const struct v6nf_dhcp
     address->valid_until = v6nf_lifetime_end(now, lease->valid_lifetime);
 }
 
-/* Detection found some of the addresses to be another node's (RFC 9915, 18.2.8). */
+/* Decline the addresses that detection found to be another node's (RFC 9915, 18.2.8). */
 void v6nf_dhcpv6_lease_decline(struct v6nf_dhcpv6 *client)
 {
     const struct v6nf_node *node = client->node;
@@ -136,8 +136,8 @@ void v6nf_dhcpv6_lease_decline(struct v6nf_dhcpv6 *client)
     }
 }
 
-/* The time left of the shortest preferred lifetime, or of the shortest valid one if none is preferred; V6NF_NEVER
- * for an infinite one. */
+/* Return what is left of the shortest preferred lifetime, or of the shortest valid one if no address is preferred;
+ * V6NF_NEVER if it is infinite. */
 uint64_t v6nf_dhcpv6_lease_shortest(const struct v6nf_dhcpv6 *client, uint64_t now)
 {
     uint64_t preferred = V6NF_NEVER;
@@ -146,7 +146,7 @@ uint64_t v6nf_dhcpv6_lease_shortest(const struct v6nf_dhcpv6 *client, uint64_t n
     for (uint32_t i = 0; i < V6NF_DHCPV6_ADDRESSES && i < client->addresses_count; i++) {
         const struct v6nf_dhcpv6_address *address = &client->addresses[i];
         if (address->use != V6NF_DHCPV6_LEASED || address->valid_until <= now) {
-            continue; /* declined, or over before the program ticks */
+            continue; /* declined, or expired before the program calls tick */
         }
         valid = earlier(valid, address->valid_until);
         if (address->preferred_until > now) {
