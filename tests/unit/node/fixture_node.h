@@ -15,9 +15,9 @@
  * text. A test builds the frame that it expects with the same builders and compares all bytes. A failed comparison
  * prints both frames in words and the first byte that differs.
  *
- * fixture_input() also checks what node.h and counters.h promise: the node stays inside the buffer. A received frame is
- * counted once as RECEIVED and, if nothing is transmitted, once more. fixture_tick() fails if a tick sends nothing while
- * something is due. Each of these calls then checks that the node's tables are consistent.
+ * fixture_input() also checks what node.h and counters.h promise: the node stays inside the buffer. A received frame
+ * is counted once as RECEIVED and, if nothing is transmitted, once more. fixture_tick() fails if a tick sends nothing
+ * while something is due. Each of these calls then checks that the node's tables are consistent.
  *
  * A node reports its solicited-node groups by MLD whenever it gets an address. Other tests need not know: MLD frames of
  * ticks are neither kept nor counted unless f.keep_mld is set. The nonces of Duplicate Address Detection are
