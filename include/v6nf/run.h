@@ -23,12 +23,14 @@ extern "C" {
 /* Microseconds until a frame that is due and found no buffer is tried again. */
 #define V6NF_RUN_RETRY 1000u
 
+/* Context of v6nf_run_handler(). */
 struct v6nf_run_context {
     struct v6nf_node *node;
-    uint64_t now;
+    uint64_t now; /* microseconds */
 };
 
-/* Handler that joins a port and a node. */
+/* Handler of v6nf_run(), which joins a port and a node: call v6nf_node_input() of the context (struct v6nf_run_context).
+ * Context: poll() of a port. */
 static inline void v6nf_run_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity,
                                     uint32_t *lengths)
 {
@@ -36,7 +38,10 @@ static inline void v6nf_run_handler(void *context, uint8_t *frame, uint32_t leng
     lengths[0] = v6nf_node_input(run->node, frame, length, capacity, run->now);
 }
 
-/* Send what is due, while the port has buffers. Return the number of frames sent. */
+/* Send what is due, while the port has buffers.
+ * now: microseconds, monotonic.
+ * Return the number of frames sent.
+ * Context: the loop. */
 static inline uint32_t v6nf_run_tick(struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
 {
     uint32_t sent = 0;
@@ -54,7 +59,8 @@ static inline uint32_t v6nf_run_tick(struct v6nf_node *node, struct v6nf_port *p
 
 /* Handle a burst of received frames, and send what is due.
  * now: microseconds, monotonic.
- * Return the number of frames received and sent. With 0 the program may wait (v6nf_run_wait()). */
+ * Return the number of frames received and sent. With 0 the program may wait (v6nf_run_wait()).
+ * Context: the loop. */
 static inline uint32_t v6nf_run(struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
 {
     struct v6nf_run_context context = {node, now};
@@ -67,7 +73,8 @@ static inline uint32_t v6nf_run(struct v6nf_node *node, struct v6nf_port *port, 
  * until: microseconds on the same clock, V6NF_NEVER for no such time: when the program or a client has something to do
  * (v6nf_dhcpv6_next_due()).
  * What was due in that round and was not sent found no buffer: the call ends after V6NF_RUN_RETRY then.
- * The call may return early (wait() in port.h), as it does when a signal handler has run. */
+ * The call may return early (wait() in port.h), as it does when a signal handler has run.
+ * Context: the loop. */
 static inline void v6nf_run_wait(const struct v6nf_node *node, struct v6nf_port *port, uint64_t now, uint64_t until)
 {
     const uint64_t due = v6nf_node_next_due(node);
@@ -76,7 +83,9 @@ static inline void v6nf_run_wait(const struct v6nf_node *node, struct v6nf_port 
 }
 
 /* Run a round (v6nf_run()) at the present time. If there was nothing to do, wait (v6nf_run_wait()).
- * Return the number of frames received and sent. */
+ * until: microseconds on v6nf_env_clock(), as for v6nf_run_wait(); V6NF_NEVER for no such time.
+ * Return the number of frames received and sent.
+ * Context: the loop. */
 static inline uint32_t v6nf_run_or_wait(struct v6nf_node *node, struct v6nf_port *port, uint64_t until)
 {
     const uint64_t now = v6nf_env_clock();
@@ -88,8 +97,10 @@ static inline uint32_t v6nf_run_or_wait(struct v6nf_node *node, struct v6nf_port
 }
 
 #if V6NF_DHCPV6
-/* Send what the client has due, while the port has buffers. Return the number of frames sent. A program that waits does
- * so until v6nf_dhcpv6_next_due() at most. */
+/* Send what the client has due, while the port has buffers.
+ * now: microseconds, monotonic.
+ * Return the number of frames sent. A program that waits does so until v6nf_dhcpv6_next_due() at most.
+ * Context: the loop. */
 static inline uint32_t v6nf_run_dhcpv6(struct v6nf_dhcpv6 *client, struct v6nf_port *port, uint64_t now)
 {
     uint32_t sent = 0;

@@ -100,28 +100,34 @@ struct v6nf_cable {
  * &cable->b.port (...:0b). Each has one output.
  * mtu, capacity: bytes, as in port.h. seed: start of the random numbers.
  * Return false, and leave the cable as it was, if mtu is below 1280, or capacity is below mtu + 14 or above
- * V6NF_CABLE_CAPACITY_MAX (compile with a larger one). */
+ * V6NF_CABLE_CAPACITY_MAX (compile with a larger one).
+ * Context: the loop. */
 bool v6nf_cable_init(struct v6nf_cable *cable, uint32_t mtu, uint32_t capacity, uint64_t seed);
 
-/* Set the time to `now`, in microseconds. Time does not go back: an earlier time changes nothing. */
+/* Set the time to `now`, in microseconds. Time does not go back: an earlier time changes nothing.
+ * Context: the loop. */
 void v6nf_cable_advance(struct v6nf_cable *cable, uint64_t now);
 
 /* Return the time at which the next frame under way arrives, at either end. It has passed for a frame that was not
- * polled yet. Return UINT64_MAX if none is under way. */
+ * polled yet. Return UINT64_MAX if none is under way.
+ * Context: the loop. */
 uint64_t v6nf_cable_next_arrival(const struct v6nf_cable *cable);
 
 /* Plug the cable in or out at both ends. Out, frames under way are lost, and no frame can be sent (counted as
- * transmit_dropped). */
+ * transmit_dropped).
+ * Context: the loop. */
 void v6nf_cable_set_link(struct v6nf_cable *cable, bool up);
 
 /* Send `length` bytes as the station at `end` would: through intercept, faults and latency to the other end. Return
  * false, and count the frame as transmit_dropped, if length is 0 or above the capacity, the link is down, or the queue
- * is full. */
+ * is full.
+ * Context: the loop. */
 bool v6nf_cable_send(struct v6nf_cable_end *end, const uint8_t *bytes, uint32_t length);
 
 /* Receive the next frame that has arrived at `end`, instead of a poll: copy at most `capacity` bytes of it to `buffer`.
  * `buffer` may be NULL if `capacity` is 0. Return the length of the frame, which may be more than `capacity`; 0 if none
- * has arrived. */
+ * has arrived.
+ * Context: the loop. */
 uint32_t v6nf_cable_receive(struct v6nf_cable_end *end, uint8_t *buffer, uint32_t capacity);
 
 #ifdef __cplusplus
