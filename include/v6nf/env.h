@@ -83,9 +83,9 @@ void v6nf_env_sleep(uint64_t microseconds);
 /* Let the CPU sleep until `until`, or until something wakes it earlier.
  * until: microseconds, on v6nf_env_clock(). UINT64_MAX (V6NF_NEVER) sets no time.
  * Return at once if `until` has passed. The call may return early, without a reason: look again, and call it again.
- * Boards wake the CPU by their timer, after a second at the latest. On Linux a signal that has a handler also ends the
- * call. It returns later than `until` only by what the scheduler or the timer's interrupt takes. A board without a timer
- * that can wake the CPU returns at once: its programs poll.
+ * Boards wake the CPU by their timer, after a second at the latest. On Linux a signal that has a handler also ends
+ * the call. It returns later than `until` only by what the scheduler or the timer's interrupt takes. A board without
+ * a timer that can wake the CPU returns at once: its programs poll.
  * Context: the loop. */
 void v6nf_env_idle(uint64_t until);
 
@@ -96,7 +96,8 @@ void v6nf_env_idle(uint64_t until);
 #define V6NF_ENV_POLL_INTERVAL 100u
 #endif
 
-/* Idle until `until`, but for V6NF_ENV_POLL_INTERVAL at most: wait() of a port (port.h) whose device cannot wake the CPU.
+/* Idle until `until`, but for V6NF_ENV_POLL_INTERVAL at most: wait() of a port (port.h) whose device cannot wake the
+ * CPU.
  * until: microseconds, on v6nf_env_clock().
  * Context: the loop. */
 static inline void v6nf_env_idle_briefly(uint64_t until)
@@ -213,7 +214,8 @@ static inline void v6nf_env_write_register8(volatile uint8_t *address, uint8_t v
 /* -- DMA barriers: order between the accesses of this CPU and what a device observes ------------------------------- */
 
 /* Declared and never defined. On an architecture without barriers below, a driver that needs one does not link;
- * programs without such a driver do. */
+ * programs without such a driver do.
+ * Context: none. */
 void v6nf_env_barrier_is_missing(void);
 
 /* A device that reads and writes memory over PCI is one more observer of it. Its accesses to v6nf_env_memory() are

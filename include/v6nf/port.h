@@ -33,11 +33,16 @@ extern "C" {
 #define V6NF_PORT_IS_FRAME(length, capacity) ((length) - V6NF_PORT_FRAME_MIN <= (capacity) - V6NF_PORT_FRAME_MIN)
 
 /* Handle one received Ethernet frame in place.
- * frame: capacity bytes, which the handler may all change. The frame starts with the destination address and has no FCS.
+ * context: the pointer given to poll().
+ * frame: capacity bytes, which the handler may all change. The frame starts with the destination address and has no
+ * FCS.
  * length: bytes received.
- * lengths: set lengths[i] to the number of bytes to send on output i: V6NF_PORT_FRAME_MIN to `capacity`, or 0 for none.
- * Any other length sends nothing and counts as transmit_dropped. Every lengths[i] is 0 on entry, so a handler that does
- * nothing drops the frame. */
+ * capacity: bytes of the buffer.
+ * lengths: set lengths[i] to the number of bytes to send on output i: V6NF_PORT_FRAME_MIN to `capacity`, or 0 for
+ * none. Any other length sends nothing and counts as transmit_dropped. Every lengths[i] is 0 on entry, so a handler
+ * that does nothing drops the frame.
+ * Context: poll(). The handler may call reserve() and commit() of any port of its thread, but not poll(), wait() or
+ * stop(). */
 typedef void v6nf_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths);
 
 /* Counts since the port was opened, of the device or of the driver. */
@@ -50,28 +55,32 @@ struct v6nf_port_counters {
     uint64_t transmit_dropped; /* frames that could not be sent */
 };
 
+/* Status of a port. */
 enum v6nf_port_status {
     V6NF_PORT_STOPPED, /* not open yet, or stopped: by stop(), or by the driver because of an error of the device */
-    V6NF_PORT_RUNNING,
-    /* The device no longer answers: it was unplugged or deleted, or has no power. A virtual function is also gone if its
-     * physical function was reset. */
+    V6NF_PORT_RUNNING, /* open */
+    /* The device no longer answers: it was unplugged or deleted, or has no power. A virtual function is also gone if
+     * its physical function was reset. */
     V6NF_PORT_GONE
 };
 
 struct v6nf_port;
 
+/* What a driver implements. Call these from the thread of the port. */
 struct v6nf_port_operations {
     /* Show at most a burst of received frames to the handler, and send the lengths that it sets.
      * Return the number of frames shown, 0 if there were none. Never wait. */
     uint32_t (*poll)(struct v6nf_port *port, v6nf_handler *handler, void *context);
 
     /* Wait until a frame may have arrived, or until `until`.
-     * until: microseconds, on v6nf_env_clock() (a cable: on its own clock). UINT64_MAX (V6NF_NEVER) waits for a frame alone.
-     * Return at once if a frame is already there, or if `until` has passed. The call may return early, without a reason,
-     * also because of a signal: poll, and wait again. It returns later than `until` only by what the scheduler takes.
-     * Where the device cannot wake the program, and on a port that is stopped or gone, the call waits for
-     * V6NF_ENV_POLL_INTERVAL at most (env.h). On a port that is gone, ask status(), which is what ends such a loop.
-     * A frame that arrives between the last poll and this call is not missed. Do not call it from a handler. */
+     * until: microseconds, on v6nf_env_clock() (a cable: on its own clock). UINT64_MAX (V6NF_NEVER) waits for a
+     * frame alone.
+     * Return at once if a frame is already there, or if `until` has passed. The call may return early, without a
+     * reason, also because of a signal: poll, and wait again. It returns later than `until` only by what the
+     * scheduler takes. Where the device cannot wake the program, and on a port that is stopped or gone, the call
+     * waits for V6NF_ENV_POLL_INTERVAL at most (env.h). On a port that is gone, ask status(), which is what ends
+     * such a loop. A frame that arrives between the last poll and this call is not missed. Do not call it from a
+     * handler. */
     void (*wait)(struct v6nf_port *port, uint64_t until);
 
     /* Return an originate buffer of port->capacity bytes, or NULL while all of them are being sent (try again later). A
@@ -93,18 +102,18 @@ struct v6nf_port_operations {
     enum v6nf_port_status (*status)(struct v6nf_port *port);
 
     /* Stop the device: it neither receives nor sends, and no longer accesses memory.
-     * From then on poll() shows nothing, reserve() has no buffer, commit() sends nothing, and the link is down. Frames
-     * that were handed to the device and are not sent yet are lost.
-     * Return true if the device is known not to access memory, also if it is gone. On false it did not confirm: keep its
-     * memory, or reset the machine.
-     * The call waits for the device, a few seconds at most. It may be called twice, and on a port that failed to open.
-     * Do not call it from a handler. */
+     * From then on poll() shows nothing, reserve() has no buffer, commit() sends nothing, and the link is down.
+     * Frames that were handed to the device and are not sent yet are lost.
+     * Return true if the device is known not to access memory, also if it is gone. On false it did not confirm: keep
+     * its memory, or reset the machine.
+     * The call waits for the device, a few seconds at most. It may be called twice, and on a port that failed to
+     * open. Do not call it from a handler. */
     bool (*stop)(struct v6nf_port *port);
 };
 
 /* A driver's own structure begins with this one. */
 struct v6nf_port {
-    const struct v6nf_port_operations *operations;
+    const struct v6nf_port_operations *operations; /* the driver's functions */
     uint8_t mac[6];    /* the address to use as source, unicast */
     uint32_t mtu;      /* bytes of an IPv6 packet that one frame carries: at least 1280 (RFC 8200, 5) */
     uint32_t capacity; /* bytes of every buffer of the port: at least mtu + 14 */

@@ -26,7 +26,7 @@
 extern "C" {
 #endif
 
-/* -- Sizes: the same for the library and the program ------------------------------------------------------------------ */
+/* -- Sizes: the same for the library and the program --------------------------------------------------------------- */
 
 /* Descriptors. */
 #ifndef V6NF_RING_SIZE
@@ -56,7 +56,7 @@ extern "C" {
 #define V6NF_RING_BUFFER_SIZE_MAX 16384u
 #define V6NF_RING_BUFFER_UNIT 1024u
 
-/* -- Descriptors: two 64-bit words in little-endian order, 16 bytes ------------------------------------------------------ */
+/* -- Descriptors: two 64-bit words in little-endian order, 16 bytes ------------------------------------------------ */
 
 /* The first word is the buffer's device address. In the second, devices differ in what they write back on receiving. */
 enum v6nf_ring_format {
@@ -87,7 +87,7 @@ enum v6nf_ring_format {
 /* Transmit descriptors of both formats tell by this that they were sent, where they asked for that. */
 #define V6NF_RING_SENT (UINT64_C(1) << 32)
 
-/* -- What a driver gives a ring ---------------------------------------------------------------------------------------- */
+/* -- What a driver gives a ring ------------------------------------------------------------------------------------ */
 
 struct v6nf_ring_device;
 
@@ -121,7 +121,7 @@ struct v6nf_ring_device {
     bool writes_heads; /* else it sets V6NF_RING_SENT */
 };
 
-/* -- The ring ---------------------------------------------------------------------------------------------------------- */
+/* -- The ring ------------------------------------------------------------------------------------------------------ */
 
 /* A mark is a descriptor that reports that it was sent. There are never more than this under way. */
 #define V6NF_RING_MARKS (V6NF_RING_SIZE / V6NF_RING_RECYCLE + 1u)
@@ -262,7 +262,7 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll(struct v6nf_ring *ring, enum v6nf_ring_
     return count;
 }
 
-/* -- The second way out: a transmit queue of its own, with buffers of its own -------------------------------------------- */
+/* -- The second way out: a transmit queue of its own, with buffers of its own -------------------------------------- */
 
 /* Descriptors; one fewer frames can be under way. */
 #define V6NF_ORIGINATE_SIZE 8u

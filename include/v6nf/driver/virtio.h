@@ -26,7 +26,7 @@
 extern "C" {
 #endif
 
-/* -- Sizes: the same for the library and the program ------------------------------------------------------------------ */
+/* -- Sizes: the same for the library and the program --------------------------------------------------------------- */
 
 /* Descriptors of a queue, at most: devices may have fewer. A buffer has 16 bytes beside the longest frame, in steps of 64. */
 #ifndef V6NF_VIRTIO_SIZE
@@ -43,7 +43,7 @@ extern "C" {
 #error "virtio.h: V6NF_VIRTIO_SIZE is a power of two, 16 to 32768 (virtio 2.6)"
 #endif
 
-/* -- The device -------------------------------------------------------------------------------------------------------- */
+/* -- The device ---------------------------------------------------------------------------------------------------- */
 
 enum v6nf_virtio_state {
     V6NF_VIRTIO_STOPPED,     /* not initialized, or by stop() */
