@@ -1,18 +1,18 @@
-/* program.c: what all examples do with their node besides running it: set it up, and tell the user about it. */
+/* program.c: what all examples share: set up the node, wait, and report to the user. */
 #include "program.h"
 
-#define LINK_SLEEP 10000u  /* microseconds between two looks at a link that is down */
-#define LINK_PATIENCE 100u /* looks before the user is told: a link takes a moment to come up */
+#define LINK_SLEEP 10000u  /* microseconds between two checks of a link that is down */
+#define LINK_PATIENCE 100u /* checks before it is reported: a link takes a moment to come up */
 
-/* Microseconds between two looks at a link that may go down. It is also how long a program may take to end if the signal
- * arrives right before it waits: everywhere else the signal ends the wait. */
+/* Microseconds between two checks of a link that may go down. An idle program wakes that often. A signal that arrives
+ * right before the wait does not end it: the program then ends after this time at most. */
 #define LINK_INTERVAL 100000u
 
 static const char *explain_port(enum v6nf_port_status status)
 {
     return status == V6NF_PORT_GONE
                ? "its device is gone: it was unplugged, or deleted; the program cannot go on without it"
-               : "its device did what it may not, and the driver stopped it; start the program again";
+               : "its device made an error, and the driver stopped it; start the program again";
 }
 
 /* Check that the device is there. Report why, and return false, if the program cannot go on. */
@@ -25,11 +25,11 @@ static bool check_port(struct v6nf_port *port)
     return status == V6NF_PORT_RUNNING;
 }
 
-/* Returns false if the port can no longer be used. */
+/* Return false if the port can no longer be used. */
 static bool wait_for_link(struct v6nf_port *port)
 {
-    for (uint32_t looks = 1; !port->operations->link_up(port) && !program_should_stop(); looks++) {
-        print_text(looks == LINK_PATIENCE ? "waiting for the link to come up\n" : "");
+    for (uint32_t checks = 1; !port->operations->link_up(port) && !program_should_stop(); checks++) {
+        print_text(checks == LINK_PATIENCE ? "waiting for the link to come up\n" : "");
         v6nf_env_sleep(LINK_SLEEP);
         if (!check_port(port)) {
             return false;
@@ -56,7 +56,7 @@ static bool add_address(struct v6nf_node *node, const struct v6nf_address *addre
 #if V6NF_DHCPV6
 
 #define IAID 1u                          /* one interface, one association */
-#define STOP_PATIENCE (2u * V6NF_SECOND) /* for a server to say that it has taken addresses back */
+#define STOP_PATIENCE (2u * V6NF_SECOND) /* for a server to confirm that it has released addresses */
 
 static bool start_dhcp(struct program *program, struct v6nf_node *node, const struct settings *settings, uint64_t now)
 {
@@ -71,7 +71,7 @@ static uint32_t run_dhcp(struct program *program, struct v6nf_port *port, uint64
     return program->dhcp ? v6nf_run_dhcpv6(&program->client, port, now) : 0u;
 }
 
-static void tell_dhcp_of_link(struct program *program, uint64_t now)
+static void restart_dhcp(struct program *program, uint64_t now)
 {
     if (program->dhcp) {
         v6nf_dhcpv6_link_up(&program->client, now);
@@ -111,7 +111,7 @@ void program_stop(struct program *program, struct v6nf_node *node, struct v6nf_p
 
 #else
 
-/* The setting cannot be made. */
+/* settings_parse() refuses --dhcp. */
 static bool start_dhcp(struct program *program, struct v6nf_node *node, const struct settings *settings, uint64_t now)
 {
     (void)node;
@@ -128,7 +128,7 @@ static uint32_t run_dhcp(struct program *program, struct v6nf_port *port, uint64
     return 0;
 }
 
-static void tell_dhcp_of_link(struct program *program, uint64_t now)
+static void restart_dhcp(struct program *program, uint64_t now)
 {
     (void)program;
     (void)now;
@@ -176,7 +176,7 @@ static bool choose_seed(const struct settings *settings, struct v6nf_node_config
 bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_port *port,
                    const struct settings *settings)
 {
-    /* Duplicate Address Detection means nothing while nobody can hear it. */
+    /* Duplicate Address Detection is meaningless while no other node can hear it. */
     if (!wait_for_link(port)) {
         return false;
     }
@@ -220,14 +220,15 @@ bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_
     return true;
 }
 
-/* A link that was down may be another when it is up again; one that is down may be so because the device is gone. */
-static void look_at_link(struct program *program, struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
+/* Check the link. One that was down may be another link when it is up again. One that is down may have lost its
+ * device. */
+static void check_link(struct program *program, struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
 {
     bool is_up = port->operations->link_up(port);
-    program->link_looked = now;
+    program->link_checked = now;
     if (is_up && program->link_was_down) {
         v6nf_node_link_up(node, now);
-        tell_dhcp_of_link(program, now);
+        restart_dhcp(program, now);
     }
     program->link_was_down = !is_up;
     program->port_failed = !is_up && !check_port(port);
@@ -235,8 +236,8 @@ static void look_at_link(struct program *program, struct v6nf_node *node, struct
 
 uint32_t program_tick(struct program *program, struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
 {
-    if (now - program->link_looked >= LINK_INTERVAL) {
-        look_at_link(program, node, port, now);
+    if (now - program->link_checked >= LINK_INTERVAL) {
+        check_link(program, node, port, now);
     }
     return run_dhcp(program, port, now);
 }
@@ -244,8 +245,8 @@ uint32_t program_tick(struct program *program, struct v6nf_node *node, struct v6
 void program_wait(const struct program *program, const struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
 {
     const uint64_t due = dhcp_due(program);
-    const uint64_t look = program->link_looked + LINK_INTERVAL;
-    v6nf_run_wait(node, port, now, due < look ? due : look);
+    const uint64_t check = program->link_checked + LINK_INTERVAL;
+    v6nf_run_wait(node, port, now, due < check ? due : check);
 }
 
 bool program_report(struct program *program, const struct v6nf_node *node, struct v6nf_port *port,
@@ -302,8 +303,8 @@ void program_print_counters(const struct program *program, const struct v6nf_nod
     print_text("the port counted:\n");
     print_counter(counters.received, "frames received");
     print_counter(counters.received_bytes, "bytes of them");
-    print_counter(counters.receive_dropped, "frames that came and were lost");
+    print_counter(counters.receive_dropped, "frames that arrived and were lost");
     print_counter(counters.sent, "frames sent");
     print_counter(counters.sent_bytes, "bytes of them");
-    print_counter(counters.transmit_dropped, "frames that could not leave");
+    print_counter(counters.transmit_dropped, "frames that could not be sent");
 }

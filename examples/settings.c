@@ -1,4 +1,4 @@
-/* settings.c: reads the options of the examples. */
+/* settings.c: read the options of the examples. */
 #include "settings.h"
 
 #include "print.h"
@@ -14,7 +14,7 @@ static bool is_unicast(const struct v6nf_address *address)
            !v6nf_address_is_loopback(address->bytes);
 }
 
-/* -- One function an option; each returns what is wrong with the text, or NULL ------------------------------------- */
+/* -- One function for each option. Each returns the problem of the text, or NULL. --------------------------------- */
 
 static bool read_seconds(uint64_t *microseconds, const char *text)
 {
@@ -67,8 +67,7 @@ static const char *read_mac(struct settings *settings, const char *text)
     if (!v6nf_ether_parse(settings->mac, text)) {
         return "not an Ethernet address, such as 02:00:00:00:00:01";
     }
-    return v6nf_ether_is_station(settings->mac) ? NULL
-                                                : "not the Ethernet address of one station: a group's, or none's";
+    return v6nf_ether_is_station(settings->mac) ? NULL : "not the Ethernet address of one station: a group's, or 0";
 }
 
 static const char *read_virtual(struct settings *settings, const char *text)
@@ -82,7 +81,7 @@ static const char *read_address(struct settings *settings, const char *text)
 {
     uint32_t i = settings->addresses_count;
     if (i >= SETTINGS_ADDRESSES) {
-        return "one address too many: V6NF_ADDRESSES in config.h says how many a node can have";
+        return "one address too many: V6NF_ADDRESSES in config.h is the limit";
     }
     settings->addresses_count++;
     bool valid = v6nf_address_parse_prefix(&settings->addresses[i], &settings->prefix_lengths[i], text);
@@ -143,7 +142,7 @@ static const char *read_group(struct settings *settings, const char *text)
 {
     uint32_t i = settings->groups_count;
     if (i >= V6NF_GROUPS) {
-        return "one group too many: V6NF_GROUPS in config.h says how many a node can join";
+        return "one group too many: V6NF_GROUPS in config.h is the limit";
     }
     settings->groups_count++;
     return v6nf_address_parse(&settings->groups[i], text) && v6nf_address_is_multicast(settings->groups[i].bytes)
@@ -188,7 +187,7 @@ static const char *read_timeout(struct settings *settings, const char *text)
 
 struct option {
     const char *name;
-    const char *value; /* what comes after it; NULL for nothing */
+    const char *value; /* its argument; NULL for none */
     const char *help;
     const char *(*read)(struct settings *settings, const char *text);
     bool pings; /* an option of ping alone */
@@ -198,11 +197,12 @@ static const struct option options[] = {
     {"--tap", "NAME", "the TAP interface to run on", read_tap, false},
     {"--pci", "ADDRESS", "the network card to run on, such as 0000:01:00.0", read_pci, false},
     {"--pci-without-iommu", NULL,
-     "on Linux, where there is no IOMMU: take the card nevertheless; it can then write to any memory, and goes on"
-     " to if the program is killed",
+     "on Linux, without an IOMMU: use the card nevertheless; it can then write to any memory, and continues to if the"
+     " program is killed",
      read_without_iommu, false},
-    {"--virtio", "ADDRESS", "without operating system: the virtio-net device to run on, by its registers, such as 0a003e00",
-     read_virtio, false},
+    {"--virtio", "ADDRESS",
+     "without operating system: the virtio-net device to run on, by its registers, such as 0a003e00", read_virtio,
+     false},
     {"--lan9118", "ADDRESS", "the same for a LAN9118 or one of its family, such as 40200000", read_lan9118, false},
     {"--virtual", NULL, "without operating system: run on a virtual function (SR-IOV) that the first igb card makes",
      read_virtual, false},
@@ -210,22 +210,22 @@ static const struct option options[] = {
     {"--address", "ADDRESS/LENGTH", "an address of the node, and how many bits of it are on-link; any number of times",
      read_address, false},
     {"--no-slaac", NULL, "routers do not configure the node; without this they do (RFC 4862)", read_no_slaac, false},
-    {"--temporary", NULL, "beside stable addresses, temporary ones, which it sends from (RFC 8981)", read_temporary,
+    {"--temporary", NULL, "in addition to stable addresses, temporary ones as sources (RFC 8981)", read_temporary,
      false},
     {"--dhcp", NULL, "DHCPv6 servers give addresses and DNS servers, as the router says; with --no-slaac, in any case",
      read_dhcp, false},
     {"--secret", "HEX",
-     "16 bytes that stay the same, to make the node's addresses of, so that they do not tell its Ethernet address"
-     " (RFC 7217); without it, what the machine has (/etc/machine-id on Linux), if anything",
+     "16 bytes that stay the same, from which the node forms addresses that do not reveal its Ethernet address"
+     " (RFC 7217); without it, the machine's own (/etc/machine-id on Linux), if it has one",
      read_secret, false},
-    {"--no-secret", NULL, "make the node's addresses of its Ethernet address", read_no_secret, false},
+    {"--no-secret", NULL, "form the node's addresses from its Ethernet address", read_no_secret, false},
     {"--gateway", "ADDRESS", "the router for what is not on-link", read_gateway, false},
 #if V6NF_GROUPS > 0u
     {"--group", "ADDRESS", "a multicast group to join; any number of times", read_group, false},
 #endif
     {"--pcap", "FILE", "write every frame to FILE, for Wireshark or tcpdump", read_pcap, false},
     {"--stats", "SECONDS", "print the counters every so often", read_stats, false},
-    {"--count", "N", "stop after N requests; without it, go on until interrupted", read_count, true},
+    {"--count", "N", "stop after N requests; without it, continue until interrupted", read_count, true},
     {"--size", "BYTES", "bytes of data in a request (56)", read_size, true},
     {"--interval", "SECONDS", "time between requests (1)", read_interval, true},
     {"--timeout", "SECONDS", "how long to wait for a reply (5)", read_timeout, true},
@@ -251,11 +251,11 @@ static bool fail(struct settings_error *error, const char *argument, const char 
     return false;
 }
 
-/* What is not an option is the address to ping. */
+/* Read an argument that is no option: the address to ping. */
 static bool read_destination(struct settings *settings, bool pings, const char *text, struct settings_error *error)
 {
     if (!pings || text[0] == '-') {
-        return fail(error, text, NULL, "unknown option; --help lists those there are");
+        return fail(error, text, NULL, "unknown option; --help lists the options");
     }
     if (settings->has_destination) {
         return fail(error, text, NULL, "one address is enough");
@@ -284,7 +284,7 @@ bool settings_parse(struct settings *settings, bool pings, int argc, char *const
                 return false;
             }
         } else if (option->value != NULL && i + 1 == argc) {
-            return fail(error, option->name, NULL, "needs a value after it; --help says which");
+            return fail(error, option->name, NULL, "needs a value after it; --help lists the values");
         } else {
             const char *value = option->value != NULL ? argv[++i] : NULL;
             const char *problem = option->read(settings, value);

@@ -1,5 +1,5 @@
-/* settings.h: what the user of an example asked for, from arguments as main() gets them. It makes no difference whether
- * they come from a shell or from the command line of a kernel. */
+/* settings.h: the settings of an example, from arguments as main() gets them: those of a shell, or of the command line
+ * of a kernel. */
 #ifndef EXAMPLES_SETTINGS_H
 #define EXAMPLES_SETTINGS_H
 
@@ -11,10 +11,10 @@
 #include "v6nf/env.h"
 #include "v6nf/ping.h"
 
-/* The link-local address is one of the node's, and not set by the user. */
+/* Addresses that the user can set. The node forms its link-local address by itself. */
 #define SETTINGS_ADDRESSES (V6NF_ADDRESSES - 1u)
 
-/* Bytes of the secret that stable, opaque addresses are made with (RFC 7217). */
+/* Bytes of the secret of stable, opaque addresses (RFC 7217). */
 #define SETTINGS_SECRET_SIZE 16u
 
 struct settings {
@@ -22,11 +22,11 @@ struct settings {
     const char *tap;  /* NULL if not given */
     bool has_pci;
     struct v6nf_env_pci_address pci;
-    bool without_iommu; /* take the card where there is no IOMMU, too */
+    bool without_iommu; /* use the card even without an IOMMU */
     const char *pcap; /* NULL if not given */
     bool virtual_function;
     bool has_virtio;
-    uint32_t virtio; /* the physical address of its registers */
+    uint32_t virtio; /* physical address of its registers */
     bool has_lan9118;
     uint32_t lan9118; /* the same */
     bool has_mac;
@@ -48,28 +48,27 @@ struct settings {
 #endif
     uint64_t stats; /* microseconds between printings of the counters; 0 for none */
 
-    /* Of ping alone; the identifier is not set. */
+    /* Of ping alone. The identifier is not set. */
     bool has_destination;
     struct v6nf_ping_config ping;
 };
 
-/* Why arguments were not understood: which one, its value (NULL if that is not what is wrong), and what to do. */
+/* Argument that is not valid, its value (NULL if the value is not the problem), and the problem. */
 struct settings_error {
     const char *argument;
     const char *value;
     const char *problem;
 };
 
-/* Reads argv[1] to argv[argc - 1], which must outlive *settings; `pings` tells whether the options of ping are among
- * those that are known. Returns false, with *error filled, at the first that cannot be understood; error is all NULL
- * otherwise. */
+/* Read argv[1] to argv[argc - 1], which must outlive *settings.
+ * pings: accept the options of ping, too.
+ * Return false at the first argument that is not valid, with *error filled; otherwise *error is all NULL. */
 bool settings_parse(struct settings *settings, bool pings, int argc, char *const *argv, struct settings_error *error);
 
-/* Reads a secret, 32 hexadecimal digits and nothing after them, into settings->secret. Returns false for anything
- * else. */
+/* Read a secret of exactly 32 hexadecimal digits into settings->secret. Return false for anything else. */
 bool settings_read_secret(struct settings *settings, const char *text);
 
-/* Prints a line for each option that settings_parse() knows. */
+/* Print the name and the meaning of each option of settings_parse(). */
 void settings_print_options(bool pings);
 
 #endif

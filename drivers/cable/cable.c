@@ -1,11 +1,11 @@
-/* cable.c: see cable.h. Slots hold the frames; a frame is taken out in the order of arrival by looking at all slots,
- * which a test bench can afford. */
+/* cable.c: see cable.h. Slots hold the frames. The next frame to arrive is found by a scan of all slots, which a test
+ * bench can afford. */
 #include "v6nf/driver/cable.h"
 
 #include <stddef.h>
 #include <string.h>
 
-/* What stands in a buffer behind a frame, so that code which reads too far does not find the frame before. */
+/* Byte that fills a buffer behind its frame, so that code that reads too far does not find the previous frame. */
 #define STALE 0xEEu
 
 #define MTU_MIN 1280u /* RFC 8200, 5 */
@@ -14,21 +14,21 @@
 
 /* -- Chance -------------------------------------------------------------------------------------------------------- */
 
-/* 0 to 65535. The high bits of a linear congruential generator (Knuth's MMIX constants). */
+/* Return 0 to 65535: the high bits of a linear congruential generator (Knuth's MMIX constants). */
 static uint32_t draw(struct v6nf_cable_end *end)
 {
     end->random = end->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (uint32_t)(end->random >> 48);
 }
 
-/* 0 to count - 1; count is at most 65536. */
+/* Return 0 to count - 1. `count` is at most 65536. */
 static uint32_t draw_below(struct v6nf_cable_end *end, uint32_t count)
 {
     return (uint32_t)(((uint64_t)draw(end) * count) >> 16);
 }
 
-/* Whether the next frame suffers, by plan or by chance. Draws in any case, so that a plan or another rate for one fault
- * does not change what chance does to later frames. */
+/* Return true if the next frame suffers, by plan or by chance. Draw in any case: a plan, or another rate for one fault,
+ * then does not change what chance does to later frames. */
 static bool suffers(struct v6nf_cable_end *end, enum v6nf_cable_fault fault)
 {
     bool chance = draw(end) < end->knobs.rate[fault];
@@ -44,7 +44,7 @@ static bool suffers(struct v6nf_cable_end *end, enum v6nf_cable_fault fault)
 
 /* -- Slots --------------------------------------------------------------------------------------------------------- */
 
-/* A free slot for a frame to `end`, or NULL. `limit` is how many may be taken. */
+/* Return a free slot for a frame to `end`, or NULL if `limit` slots or more are in use. */
 static struct v6nf_cable_frame *free_slot(struct v6nf_cable_end *end, uint32_t limit)
 {
     struct v6nf_cable_frame *slot = NULL;
@@ -59,7 +59,7 @@ static struct v6nf_cable_frame *free_slot(struct v6nf_cable_end *end, uint32_t l
     return taken < limit ? slot : NULL;
 }
 
-/* The frame that arrives, or has arrived, at `end` before all others; NULL if none is under way. */
+/* Return the frame that arrives, or has arrived, at `end` first; NULL if none is under way. */
 static struct v6nf_cable_frame *first_frame(struct v6nf_cable_end *end)
 {
     struct v6nf_cable_frame *first = NULL;
@@ -73,7 +73,7 @@ static struct v6nf_cable_frame *first_frame(struct v6nf_cable_end *end)
     return first;
 }
 
-/* The next frame that has arrived at `end`, counted as received; NULL if there is none. */
+/* Count the next frame that has arrived at `end` as received, and return it; NULL if there is none. */
 static struct v6nf_cable_frame *take_frame(struct v6nf_cable_end *end)
 {
     struct v6nf_cable_frame *frame = first_frame(end);
@@ -106,7 +106,7 @@ static void put(struct v6nf_cable_end *to, struct v6nf_cable_frame *slot, uint32
 
 /* -- The wire ------------------------------------------------------------------------------------------------------ */
 
-/* What the direction's interceptor leaves of the `length` bytes at `bytes`. */
+/* Call the interceptor of the direction. Return the length that it sends of the `length` bytes at `bytes`. */
 static uint32_t intercept(struct v6nf_cable_end *end, uint8_t *bytes, uint32_t length)
 {
     if (end->knobs.intercept == NULL) {
@@ -117,7 +117,7 @@ static uint32_t intercept(struct v6nf_cable_end *end, uint8_t *bytes, uint32_t l
     return lengths[0] <= end->port.capacity ? lengths[0] : 0u;
 }
 
-/* Decides what happens to the next frame: bit i of the result says that it suffers fault i. */
+/* Decide what happens to the next frame. Bit i of the result is set if it suffers fault i. */
 static uint32_t choose_faults(struct v6nf_cable_end *end)
 {
     uint32_t faults = 0;
@@ -127,7 +127,7 @@ static uint32_t choose_faults(struct v6nf_cable_end *end)
     return faults;
 }
 
-/* True, and counted, if `faults` has `fault`. */
+/* Return true, and count it, if `faults` contains `fault`. */
 static bool has(struct v6nf_cable_end *end, uint32_t faults, enum v6nf_cable_fault fault)
 {
     bool hit = (faults & 1u << fault) != 0u;
@@ -135,21 +135,21 @@ static bool has(struct v6nf_cable_end *end, uint32_t faults, enum v6nf_cable_fau
     return hit;
 }
 
-/* Damages the frame of `length` bytes at `bytes` as `faults` says. Returns its length then. */
+/* Damage the frame of `length` bytes at `bytes` by `faults`. Return its new length. */
 static uint32_t damage(struct v6nf_cable_end *end, uint32_t faults, uint8_t *bytes, uint32_t length)
 {
     uint32_t cut = draw_below(end, length - 1u);
     uint32_t bit = draw_below(end, 8u);
-    uint32_t place = draw(end);
+    uint32_t position = draw(end);
     uint32_t left = length > 1u && has(end, faults, V6NF_CABLE_TRUNCATION) ? 1u + cut : length;
     if (has(end, faults, V6NF_CABLE_CORRUPTION)) {
-        uint32_t at = (uint32_t)(((uint64_t)place * left) >> 16);
+        uint32_t at = (uint32_t)(((uint64_t)position * left) >> 16);
         bytes[at] = (uint8_t)(bytes[at] ^ (1u << bit));
     }
     return left;
 }
 
-/* Lets the `length` bytes in `slot` meet their fate on the way from `end`. */
+/* Carry the `length` bytes in `slot` from `end` to its peer, with the faults of that direction. */
 static void carry(struct v6nf_cable_end *end, struct v6nf_cable_frame *slot, uint32_t length)
 {
     struct v6nf_cable_end *to = end->peer;
@@ -195,7 +195,7 @@ uint32_t v6nf_cable_receive(struct v6nf_cable_end *end, uint8_t *buffer, uint32_
     }
     uint32_t length = frame->length;
     uint32_t copied = length < capacity ? length : capacity;
-    if (copied > 0u) { /* for a caller who only throws the frame away: memcpy() takes no NULL */
+    if (copied > 0u) { /* a caller that discards the frame may pass NULL, which memcpy() does not accept */
         memcpy(buffer, frame->bytes, copied);
     }
     frame->length = 0;
@@ -228,7 +228,7 @@ static uint32_t cable_poll(struct v6nf_port *port, v6nf_handler *handler, void *
         uint32_t lengths[V6NF_PORT_OUTPUTS_MAX] = {0};
         handler(context, frame->bytes, frame->length, port->capacity, lengths);
         if (lengths[0] > 0u) {
-            (void)send_of_port(end, frame->bytes, lengths[0]); /* counts it if it cannot be sent */
+            (void)send_of_port(end, frame->bytes, lengths[0]); /* counted if it cannot be sent */
         }
         frame->length = 0;
         shown++;
@@ -237,8 +237,8 @@ static uint32_t cable_poll(struct v6nf_port *port, v6nf_handler *handler, void *
     return shown;
 }
 
-/* Advance the clock to the next arrival at this end, or the next one after now at the other, or to `until`. A frame that
- * the other end has not polled yet holds nothing up. */
+/* Advance the clock to the next arrival at this end, or the next one after now at the other, or to `until`. A frame
+ * that the other end has not polled yet holds nothing up. */
 static void cable_wait(struct v6nf_port *port, uint64_t until)
 {
     struct v6nf_cable_end *end = end_of(port);
@@ -291,7 +291,7 @@ static enum v6nf_port_status cable_status(struct v6nf_port *port)
     return end_of(port)->stopped ? V6NF_PORT_STOPPED : V6NF_PORT_RUNNING;
 }
 
-/* Lose what is under way to this end. */
+/* Discard the frames under way to this end. */
 static bool cable_stop(struct v6nf_port *port)
 {
     struct v6nf_cable_end *end = end_of(port);
@@ -342,7 +342,7 @@ bool v6nf_cable_init(struct v6nf_cable *cable, uint32_t mtu, uint32_t capacity, 
     cable->a.port.capacity = capacity;
     cable->b.port.capacity = capacity;
     cable->a.random = seed;
-    cable->b.random = ~seed; /* each direction has its own chance, whatever the other one carries */
+    cable->b.random = ~seed; /* each direction has its own chance, independent of the other's frames */
     cable->up = true;
     return true;
 }

@@ -17,7 +17,7 @@
 
 /* -- The file ------------------------------------------------------------------------------------------------------ */
 
-/* True if all bytes were written; a pipe may take them in pieces. */
+/* Write all bytes, to a pipe in pieces if necessary. Return true if that succeeds. */
 static bool write_pieces(int file, const void *bytes, size_t size)
 {
     const uint8_t *rest = (const uint8_t *)bytes;
@@ -43,9 +43,9 @@ static void discard_signal(int number)
     }
 }
 
-/* The same. Return 0, or errno of the write that failed. A pipe without a reader (SIGPIPE) and a file that may not grow
- * (SIGXFSZ) would end the program: both signals are held back meanwhile, and discarded unless they were pending
- * before. */
+/* Write all bytes. Return 0, or errno of the write that failed. A pipe without a reader (SIGPIPE) and a file that may
+ * not grow (SIGXFSZ) would end the program. Both signals are therefore blocked meanwhile, and discarded unless they
+ * were pending before. */
 static int write_all(int file, const void *bytes, size_t size)
 {
     const int numbers[] = {SIGPIPE, SIGXFSZ};
@@ -68,8 +68,8 @@ static int write_all(int file, const void *bytes, size_t size)
     return error;
 }
 
-/* Hands the buffer, which holds whole records, to the system in one go: a file is cut inside a record only where the system
- * itself stops halfway, as it may for a program that is killed meanwhile. */
+/* Write the buffer, which holds whole records, by one call. A file then ends inside a record only if the system itself
+ * stops in the middle, as it may for a program that is killed meanwhile. */
 static void flush(struct v6nf_pcap *pcap)
 {
     if (pcap->used > 0u && pcap->error == 0) {
@@ -80,7 +80,7 @@ static void flush(struct v6nf_pcap *pcap)
     pcap->waiting = 0;
 }
 
-/* Adds `size` bytes, for which there is room. */
+/* Add `size` bytes, for which the buffer has space. */
 static void add(struct v6nf_pcap *pcap, const void *bytes, uint32_t size)
 {
     memcpy(pcap->buffer + pcap->used, bytes, size);
@@ -192,7 +192,7 @@ static enum v6nf_port_status pcap_status(struct v6nf_port *port)
     return inner->operations->status(inner);
 }
 
-/* The file stays open. v6nf_pcap_close() returns whether it is complete. */
+/* Stop the inner port. The file stays open until v6nf_pcap_close(), which returns whether it is complete. */
 static bool pcap_stop(struct v6nf_port *port)
 {
     struct v6nf_port *inner = pcap_of(port)->inner;

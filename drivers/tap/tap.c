@@ -1,4 +1,5 @@
-/* tap.c: see tap.h. One read and one write per frame, one buffer: what was read leaves from where it was read to. */
+/* tap.c: see tap.h. One read and one write for each frame, and one buffer: a frame is sent from where it was read
+ * to. */
 #define _GNU_SOURCE
 #include "v6nf/driver/tap.h"
 
@@ -28,7 +29,7 @@ static struct v6nf_tap *tap_of(struct v6nf_port *port)
 
 /* -- Frames -------------------------------------------------------------------------------------------------------- */
 
-/* Return true if frames can pass. An interface that is gone never comes back: the kernel is not asked again. */
+/* Return true if frames can pass. An interface that is gone never returns: do not ask the kernel again. */
 static bool is_running(const struct v6nf_tap *tap)
 {
     return tap->file >= 0 && !tap->gone;
@@ -40,7 +41,8 @@ static void look_at_error(struct v6nf_tap *tap, int error)
     tap->gone = tap->gone || error == EBADFD;
 }
 
-/* Sends, or counts why not: the interface is down (EIO) or gone, there is no memory, no frame has this length. */
+/* Send a frame, or count it as dropped: the interface is down (EIO) or gone, memory is short, or the length is not
+ * valid. */
 static void send_frame(struct v6nf_tap *tap, const uint8_t *bytes, uint32_t length)
 {
     bool fits = V6NF_PORT_IS_FRAME(length, V6NF_TAP_CAPACITY);
@@ -97,7 +99,7 @@ static uint8_t *tap_reserve(struct v6nf_port *port)
 static void tap_commit(struct v6nf_port *port, uint32_t length)
 {
     struct v6nf_tap *tap = tap_of(port);
-    if (tap->reserved) { /* before the interface was gone, perhaps: then write() fails, and the frame is counted */
+    if (tap->reserved) { /* if the interface is gone since then, write() fails, and the frame is counted */
         tap->reserved = false;
         send_frame(tap, tap->originate, length);
     }
@@ -110,7 +112,7 @@ static void tap_read_counters(struct v6nf_port *port, struct v6nf_port_counters 
 
 /* -- The interface ------------------------------------------------------------------------------------------------- */
 
-/* Asks for the name that the interface has now. */
+/* Ask for the present name of the interface. */
 static bool ask_name(struct v6nf_tap *tap, struct ifreq *answer)
 {
     memset(answer, 0, sizeof *answer);
@@ -124,7 +126,7 @@ static bool ask_name(struct v6nf_tap *tap, struct ifreq *answer)
     return known;
 }
 
-/* Asks `request` (SIOCGIF...) about the interface. */
+/* Ask `request` (SIOCGIF...) about the interface. */
 static bool ask_interface(struct v6nf_tap *tap, unsigned long request, struct ifreq *answer)
 {
     return ask_name(tap, answer) && ioctl(tap->control, request, answer) == 0;
@@ -171,7 +173,7 @@ static void tap_wait(struct v6nf_port *port, uint64_t until)
     if (ppoll(&file, 1, until < UINT64_MAX ? &left : NULL, NULL) <= 0) { /* time is up, or a signal */
         return;
     }
-    if ((file.revents & POLLNVAL) != 0) { /* the program has closed the file: without an end, its loop would spin */
+    if ((file.revents & POLLNVAL) != 0) { /* the program has closed the file: gone, or its loop would spin */
         look_at_error(tap, EBADFD);
     } else if ((file.revents & POLLERR) != 0) {
         (void)tap_status(port);
@@ -214,7 +216,7 @@ static enum v6nf_tap_status status_of_error(int error)
     }
 }
 
-/* Opens the files, and has the kernel attach the first to the interface `name`. */
+/* Open the files, and attach the first to the interface `name`. */
 static enum v6nf_tap_status attach(struct v6nf_tap *tap, const char *name)
 {
     size_t length = strnlen(name, V6NF_TAP_NAME_SIZE);
@@ -230,7 +232,7 @@ static enum v6nf_tap_status attach(struct v6nf_tap *tap, const char *name)
         return status_of_error(errno);
     }
     memcpy(tap->name, request.ifr_name, V6NF_TAP_NAME_SIZE);
-    /* Any kind of socket answers for interfaces; this one is there without IPv4, too. */
+    /* Any kind of socket takes requests about interfaces. This one exists without IPv4, too. */
     tap->control = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     return tap->control < 0 ? V6NF_TAP_FAILED : V6NF_TAP_OPEN;
 }
@@ -248,7 +250,7 @@ static enum v6nf_tap_status learn_mtu(struct v6nf_tap *tap)
     return V6NF_TAP_OPEN;
 }
 
-/* The port is another station than the kernel's side, so it needs another address. */
+/* Choose the address of the port: another than that of the kernel, which is another station. */
 static enum v6nf_tap_status choose_mac(struct v6nf_tap *tap, const uint8_t *mac)
 {
     const uint8_t none[MAC_SIZE] = {0};
@@ -263,7 +265,7 @@ static enum v6nf_tap_status choose_mac(struct v6nf_tap *tap, const uint8_t *mac)
         bool good = (mac[0] & 1u) == 0u && memcmp(mac, none, MAC_SIZE) != 0 && memcmp(mac, kernels, MAC_SIZE) != 0;
         return good ? V6NF_TAP_OPEN : V6NF_TAP_MAC_BAD;
     }
-    /* Bytes that the board does not vouch for will do: Duplicate Address Detection watches what is made of it. */
+    /* The bytes need not be unpredictable: Duplicate Address Detection finds a second node with the same ones. */
     (void)v6nf_env_entropy(chosen, MAC_SIZE);
     chosen[0] = (uint8_t)((chosen[0] & 0xFCu) + 2u); /* locally administered, of one station (IEEE 802, 8.4) */
     if (memcmp(chosen, kernels, MAC_SIZE) == 0) {
@@ -274,7 +276,7 @@ static enum v6nf_tap_status choose_mac(struct v6nf_tap *tap, const uint8_t *mac)
 
 enum v6nf_tap_status v6nf_tap_open(struct v6nf_tap *tap, const char *name, const uint8_t *mac)
 {
-    uint8_t copy[MAC_SIZE] = {0}; /* of what may be within *tap */
+    uint8_t copy[MAC_SIZE] = {0}; /* the caller's may be that of *tap */
     char name_copy[V6NF_TAP_NAME_SIZE] = {0};
     memcpy(name_copy, name, strnlen(name, V6NF_TAP_NAME_SIZE));
     if (mac != NULL) {

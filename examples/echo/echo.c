@@ -1,16 +1,15 @@
-/* echo.c: a node that answers ping, and sends every datagram that comes to UDP port 7 back to where it came from
- * (RFC 862). */
+/* echo.c: a node that answers ping, and returns every datagram that arrives on UDP port 7 to its sender (RFC 862). */
 #include "../program.h"
 
 #define ECHO_PORT 7u
 
 const struct program_about program_about = {
     .name = "echo",
-    .purpose = "Answers ping, and sends back every datagram that comes to UDP port 7.",
+    .purpose = "Answers ping, and returns every datagram that arrives on UDP port 7.",
     .ready = "listening on",
 };
 
-/* The reply is what came, and is already where a reply goes: in the buffer of what came. */
+/* Reply with the received datagram, which is already in the buffer of the reply. */
 static uint32_t echo(void *context, struct v6nf_udp_datagram *datagram)
 {
     (void)context;
@@ -26,7 +25,7 @@ enum program_status program_run(struct v6nf_port *port, const struct settings *s
     static struct v6nf_node node;
     static struct program program;
 
-    /* From here on the node answers for its addresses, and ping, by itself. */
+    /* From here on the node answers for its addresses and answers ping by itself. */
     if (!program_start(&program, &node, port, settings)) {
         return PROGRAM_FAILED;
     }

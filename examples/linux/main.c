@@ -1,4 +1,5 @@
-/* main.c: an example on Linux: options from the shell, the port is a TAP interface or a network card, SIGINT and SIGTERM end it. */
+/* main.c: an example on Linux. Its options come from the shell. Its port is a TAP interface or a network card. SIGINT
+ * and SIGTERM end it. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <signal.h>
@@ -23,20 +24,20 @@ static void request_stop(int number)
 
 static struct v6nf_pcap pcap;
 
-/* Report once that the recording has ended; the program goes on. */
-static void look_at_recording(void)
+/* Report once that the recording has ended. The program continues. */
+static void check_recording(void)
 {
     static bool is_reported;
     if (pcap.error != 0 && !is_reported) {
         is_reported = true;
         program_error("--pcap", strerror(pcap.error));
-        program_error("--pcap", "the recording has ended; the program goes on without it");
+        program_error("--pcap", "the recording has ended; the program continues without it");
     }
 }
 
 bool program_should_stop(void)
 {
-    look_at_recording();
+    check_recording();
     return stop_requested != 0;
 }
 
@@ -52,16 +53,17 @@ static void catch_signals(void)
     (void)sigaction(SIGTERM, &action, NULL);
 }
 
-static void print_help(void)
+static void print_usage(void)
 {
     print_text(program_about.purpose);
     print_text("\n\nusage: ");
     print_text(program_about.name);
-    print_text(program_about.pings ? " --tap NAME|--pci ADDRESS [OPTION]... ADDRESS\n" : " --tap NAME|--pci ADDRESS [OPTION]...\n");
+    print_text(" --tap NAME|--pci ADDRESS [OPTION]...");
+    print_text(program_about.pings ? " ADDRESS\n" : "\n");
     settings_print_options(program_about.pings);
 }
 
-/* Returns false, and has said why, if the arguments are not enough to run with. */
+/* Return false, after an error message, if the arguments are not sufficient. */
 static bool read_arguments(struct settings *settings, int argc, char **argv)
 {
     struct settings_error error;
@@ -80,16 +82,16 @@ static bool read_arguments(struct settings *settings, int argc, char **argv)
         return false;
     }
     if (!settings->help && (settings->tap != NULL) == settings->has_pci) {
-        program_error("--tap or --pci", settings->has_pci ? "one of them is enough"
-                                                          : "is missing: name the TAP interface or the network card to run on");
+        const char *missing = "is missing: name the TAP interface or the network card to run on";
+        program_error("--tap or --pci", settings->has_pci ? "one of them is enough" : missing);
         return false;
     }
     return true;
 }
 
-/* The secret that stays the same on this machine, if the user gave none. It is only ever the key of a hash, so that no
- * packet tells it (machine-id(5)). Without that file, as in many containers, addresses are made from the Ethernet
- * address. */
+/* Use the machine's own secret if the user gave none (machine-id(5)). It is only the key of a hash: no packet reveals
+ * it.
+ * Without that file, as in many containers, addresses are formed from the Ethernet address. */
 static void find_secret(struct settings *settings)
 {
     char text[2u * SETTINGS_SECRET_SIZE + 1u] = "";
@@ -115,8 +117,8 @@ static const char *explain_pci(enum v6nf_linux_pci_status status)
         return strerror(errno);
     }
     return status == V6NF_LINUX_PCI_UNPROTECTED
-               ? "there is no IOMMU before this card: it can write to any memory, and goes on to if the program is "
-                 "killed (SIGKILL); --pci-without-iommu takes it so"
+               ? "there is no IOMMU before this card: it can write to any memory, and continues to if the program is "
+                 "killed (SIGKILL); --pci-without-iommu allows that"
                : v6nf_linux_pci_status_text(status);
 }
 
@@ -136,7 +138,7 @@ static bool open_card(struct v6nf_card *card, const struct settings *settings)
     return status == V6NF_NIC_READY;
 }
 
-/* Runs on `port`, by way of a capture file. */
+/* Run on `port`, and record its frames. */
 static enum program_status run_recorded(struct v6nf_port *port, const struct settings *settings)
 {
     if (!v6nf_pcap_open(&pcap, port, settings->pcap)) {
@@ -151,7 +153,7 @@ static enum program_status run_recorded(struct v6nf_port *port, const struct set
     return status;
 }
 
-/* Opens the port that the user named; NULL if it cannot be, and has said why. */
+/* Open the port that the user named. Return NULL, after an error message, if that fails. */
 static struct v6nf_port *open_port(struct v6nf_tap *tap, const struct settings *settings)
 {
     static struct v6nf_card card;
@@ -169,7 +171,7 @@ int main(int argc, char **argv)
         return PROGRAM_FAILED;
     }
     if (settings.help) {
-        print_help();
+        print_usage();
         return PROGRAM_DONE;
     }
     find_secret(&settings);

@@ -1,5 +1,5 @@
-/* bridge.c: a learning bridge (IEEE 802.1Q, 8.7 and 8.8): a frame goes where its destination was last heard, and to all where
- * it was not. No spanning tree: do not close a loop with it. */
+/* bridge.c: a learning bridge (IEEE 802.1Q, 8.7 and 8.8). It forwards a frame to the card where its destination was
+ * last heard, and to all others if it was never heard. There is no spanning tree: do not close a loop with it. */
 #include "nf.h"
 #include "v6nf/wire/ether.h"
 #include "v6nf/table/hash_map.h"
@@ -8,13 +8,13 @@ const char nf_name[] = "bridge";
 
 #define STATIONS 8192u
 #define AGEING UINT64_C(300000000) /* microseconds: the recommended Ageing Time (802.1Q, table 8-6) */
-#define EXPIRE_MOST 16u            /* entries for a burst of packets: more than a burst can add */
+#define EXPIRE_MAX 16u             /* entries for each burst of packets: more than a burst can add */
 
 struct bridge {
     uint64_t now;
     uint32_t input;
     struct v6nf_hash_map stations;
-    uint8_t cards[STATIONS]; /* where each was heard */
+    uint8_t cards[STATIONS]; /* the card where each was heard last */
     uint64_t memory[V6NF_HASH_MAP_WORDS(STATIONS, V6NF_ETHER_ADDRESS_SIZE)];
 };
 
@@ -25,7 +25,7 @@ void nf_start(const uint8_t *secret)
     v6nf_hash_map_init(&bridge.stations, bridge.memory, STATIONS, V6NF_ETHER_ADDRESS_SIZE, secret);
 }
 
-/* A table that is full stays as it is until something in it is too old: a flood of addresses then displaces none. */
+/* Learn where a source is. A full table stays as it is until an entry expires: a flood of addresses evicts none. */
 static void learn(struct bridge *its, const uint8_t *source)
 {
     if (!v6nf_ether_is_station(source)) {
@@ -42,7 +42,7 @@ static void learn(struct bridge *its, const uint8_t *source)
     }
 }
 
-/* 01:80:c2:00:00:00 to 0f are for the next bridge alone (802.1Q, 8.6.3). */
+/* Return true for 01:80:c2:00:00:00 to 0f, which no bridge forwards (802.1Q, 8.6.3). */
 static bool is_reserved(const uint8_t *destination)
 {
     return v6nf_load32(destination) == 0x0180C200u && v6nf_load16(destination + 4) <= 0x000Fu;
@@ -57,7 +57,10 @@ static inline void forward(void *context, uint8_t *frame, uint32_t length, uint3
         return;
     }
     learn(its, frame + V6NF_ETHER_SOURCE);
-    uint32_t entry = v6nf_ether_is_group(destination) ? V6NF_HASH_MAP_NONE : v6nf_hash_map_find(&its->stations, destination);
+    uint32_t entry = V6NF_HASH_MAP_NONE;
+    if (!v6nf_ether_is_group(destination)) {
+        entry = v6nf_hash_map_find(&its->stations, destination);
+    }
     for (uint32_t i = 0; i < NF_OUTPUTS; i++) {
         bool is_there = entry == V6NF_HASH_MAP_NONE || its->cards[entry] == (its->input + 1u + i) % NF_CARDS;
         lengths[i] = is_there ? length : 0u;
@@ -68,6 +71,6 @@ uint32_t nf_poll(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t 
 {
     bridge.now = now;
     bridge.input = input;
-    v6nf_hash_map_expire(&bridge.stations, now > AGEING ? now - AGEING : 0u, EXPIRE_MOST);
+    v6nf_hash_map_expire(&bridge.stations, now > AGEING ? now - AGEING : 0u, EXPIRE_MAX);
     return NF_POLL(ring, format, forward, &bridge);
 }

@@ -1,4 +1,4 @@
-/* mac_lookup.c: only what goes to one of the stations that are listed goes on; a table finds them. */
+/* mac_lookup.c: forward frames to the stations of a hash map, and drop all others. */
 #include "nf.h"
 #include "v6nf/wire/ether.h"
 #include "v6nf/table/hash_map.h"
@@ -11,7 +11,7 @@ const char nf_name[] = "mac_lookup";
 static uint64_t memory[V6NF_HASH_MAP_WORDS(CAPACITY, V6NF_ETHER_ADDRESS_SIZE)];
 static struct v6nf_hash_map stations;
 
-/* 02:00:00:00:00:00 to 02:00:00:00:01:ff. */
+/* Add 02:00:00:00:00:00 to 02:00:00:00:01:ff. */
 void nf_start(const uint8_t *secret)
 {
     v6nf_hash_map_init(&stations, memory, CAPACITY, V6NF_ETHER_ADDRESS_SIZE, secret);
@@ -26,7 +26,10 @@ static inline void mac_lookup(void *context, uint8_t *frame, uint32_t length, ui
 {
     const struct v6nf_hash_map *map = (const struct v6nf_hash_map *)context;
     (void)capacity;
-    if (length >= V6NF_ETHER_HEADER_SIZE && v6nf_hash_map_find(map, frame + V6NF_ETHER_DESTINATION) != V6NF_HASH_MAP_NONE) {
+    if (length < V6NF_ETHER_HEADER_SIZE) {
+        return;
+    }
+    if (v6nf_hash_map_find(map, frame + V6NF_ETHER_DESTINATION) != V6NF_HASH_MAP_NONE) {
         nf_send_all(length, lengths);
     }
 }

@@ -1,4 +1,4 @@
-/* mac_write.c: everything goes on to one station, from another. */
+/* mac_write.c: forward every frame to one station, with the address of another as its source. */
 #include "nf.h"
 #include "v6nf/wire/ether.h"
 

@@ -1,4 +1,4 @@
-/* main.c: a network function on the first NF_CARDS cards of a board that a driver knows. */
+/* main.c: run a network function on the first NF_CARDS cards of a board that a driver knows. */
 #include "../print.h"
 #include "nf.h"
 #include "v6nf/driver/card.h"
@@ -8,13 +8,13 @@
 static struct v6nf_nic cards[NF_CARDS];
 static struct v6nf_ring rings[NF_CARDS];
 
-#define LOOK_INTERVAL 1000000u /* microseconds between two looks whether all cards are there */
+#define LOOK_INTERVAL 1000000u /* microseconds between two checks that all cards are there */
 
-/* Microseconds without a packet after which the CPU sleeps between two rounds. Until then all that was received has been
- * sent, and the gaps of a busy link are shorter. */
+/* Microseconds without a packet after which the CPU sleeps between two rounds. By then every received frame was sent.
+ * The gaps of a busy link are shorter. */
 #define IDLE_AFTER 10000u
 
-/* Ends the function: no card reaches memory any more. */
+/* End the function: no card accesses memory any more. */
 static int fail(const char *problem)
 {
     for (uint32_t i = 0; i < NF_CARDS; i++) {
@@ -55,7 +55,7 @@ int main(void)
     static const struct v6nf_nic_config config = {.mtu = MTU, .promiscuous = true};
     uint8_t secret[NF_SECRET_SIZE];
     if (!v6nf_env_entropy(secret, sizeof secret)) {
-        print_text("this board has no entropy: whoever wants can fill the function's tables\n");
+        print_text("this board has no entropy: any sender can fill the tables of the function\n");
     }
     enum v6nf_nic_status status = v6nf_card_init_first(cards, NF_CARDS, v6nf_card_init, &config);
     if (status == V6NF_NIC_OTHER_DEVICE) {

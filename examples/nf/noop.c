@@ -1,4 +1,4 @@
-/* noop.c: everything goes on as it came. */
+/* noop.c: forward every frame unchanged. */
 #include "nf.h"
 
 const char nf_name[] = "noop";

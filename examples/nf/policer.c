@@ -1,9 +1,8 @@
-/* policer.c: from each /64 of IPv6 sources, so much a second goes on, and what is more is dropped; another protocol
- * goes on. IPv6 behind VLAN tags counts, too; a frame in which it may be hidden is dropped. What is in tunnels is not
- * looked for.
+/* policer.c: forward a limited rate from each /64 of IPv6 sources, and drop the rest. Other protocols are forwarded.
+ * IPv6 behind VLAN tags counts, too. Frames that may hide IPv6 are dropped. Tunnels are not inspected.
  *
- * Prefixes that nothing came from for a while are forgotten, and so is the oldest where there is no place for another: a bucket
- * is full again by then, or nearly. */
+ * A prefix expires when nothing arrived from it for a while. In a full table a new prefix evicts the oldest one. The
+ * bucket of such a prefix is full again by then, or nearly. */
 #include "nf.h"
 #include "v6nf/wire/ether.h"
 #include "v6nf/table/hash_map.h"
@@ -17,7 +16,7 @@ const char nf_name[] = "policer";
 #define RATE 1250000u /* bytes a second: 10 Mbit/s */
 #define BURST 125000u
 #define LIFETIME UINT64_C(10000000) /* microseconds */
-#define EXPIRE_MOST 16u             /* entries for a burst of packets: more than a burst can add */
+#define EXPIRE_MAX 16u              /* entries for each burst of packets: more than a burst can add */
 
 struct policer {
     uint64_t now;
@@ -35,7 +34,7 @@ void nf_start(const uint8_t *secret)
     v6nf_hash_map_init(&policer.prefixes, policer.memory, PREFIXES, PREFIX_SIZE, secret);
 }
 
-/* The prefix's entry; V6NF_HASH_MAP_NONE if there is no place for it. */
+/* Return the entry of the prefix; V6NF_HASH_MAP_NONE if it cannot be added. */
 static uint32_t find_or_add(struct policer *its, const uint8_t *prefix)
 {
     uint32_t entry = v6nf_hash_map_find(&its->prefixes, prefix);
@@ -76,6 +75,6 @@ uint32_t nf_poll(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t 
 {
     (void)input;
     policer.now = now;
-    v6nf_hash_map_expire(&policer.prefixes, now > LIFETIME ? now - LIFETIME : 0u, EXPIRE_MOST);
+    v6nf_hash_map_expire(&policer.prefixes, now > LIFETIME ? now - LIFETIME : 0u, EXPIRE_MAX);
     return NF_POLL(ring, format, police, &policer);
 }

@@ -1,4 +1,4 @@
-/* ping.c: pings an address, as ping(8) does. */
+/* ping.c: ping an address, as ping(8) does. */
 #include "../program.h"
 #include "results.h"
 #include "v6nf/wire/icmpv6.h"
@@ -10,10 +10,10 @@ const struct program_about program_about = {
     .pings = true,
 };
 
-/* How long routers and servers may take to configure the node: routers are asked three times in it (RFC 4861, 10). */
+/* Time for routers and servers to configure the node: it solicits routers three times in it (RFC 4861, 10). */
 #define PATIENCE (12u * V6NF_SECOND)
 
-/* True if the node can send to others than its link's: by configuration, or once a router gave it an address. */
+/* Return true if the node has an address for destinations that are not on the link. */
 static bool has_wide_address(const struct v6nf_node *node)
 {
     for (uint32_t i = 1; i < node->addresses_used; i++) {
@@ -24,7 +24,7 @@ static bool has_wide_address(const struct v6nf_node *node)
     return false;
 }
 
-/* True if it is time to ask: the destination is on the link, or there is an address for others, or none will come. */
+/* Return true if it is time to ask: the node has an address for this destination, or has waited long enough for one. */
 static bool can_start(const struct v6nf_node *node, const struct settings *settings, uint64_t waited)
 {
     const uint8_t *destination = settings->ping.destination.bytes;
@@ -33,12 +33,12 @@ static bool can_start(const struct v6nf_node *node, const struct settings *setti
            !is_configured_by_others || has_wide_address(node) || waited >= PATIENCE;
 }
 
-/* Starts a ping that asks as the settings say. */
+/* Start a ping with these settings. */
 static bool start(struct v6nf_ping *ping, struct v6nf_node *node, const struct settings *settings, uint64_t now)
 {
     struct v6nf_ping_config config = settings->ping;
     uint8_t identifier[2] = {0};
-    (void)v6nf_env_entropy(identifier, sizeof identifier); /* not a secret: any variety will do */
+    (void)v6nf_env_entropy(identifier, sizeof identifier); /* not secret: it need not be unpredictable */
     config.identifier = v6nf_load16(identifier);
     if (v6nf_ping_start(ping, node, &config, now) != V6NF_OK) {
         program_error("ping", "cannot be started with these settings");
@@ -62,11 +62,11 @@ static void print_results(struct v6nf_ping *ping)
 
 /* Return the maximum data of a packet, in bytes. It is written into a buffer of the port, and may be sent in
  * fragments. */
-static uint32_t size_most(const struct v6nf_port *port)
+static uint32_t max_size(const struct v6nf_port *port)
 {
-    uint32_t most = port->mtu > V6NF_FRAGMENTATION_SIZE ? port->mtu : V6NF_FRAGMENTATION_SIZE;
-    most = most < port->capacity - V6NF_ETHER_HEADER_SIZE ? most : port->capacity - V6NF_ETHER_HEADER_SIZE;
-    return most - V6NF_IPV6_HEADER_SIZE - V6NF_ICMPV6_ECHO_SIZE;
+    uint32_t size = port->mtu > V6NF_FRAGMENTATION_SIZE ? port->mtu : V6NF_FRAGMENTATION_SIZE;
+    size = size < port->capacity - V6NF_ETHER_HEADER_SIZE ? size : port->capacity - V6NF_ETHER_HEADER_SIZE;
+    return size - V6NF_IPV6_HEADER_SIZE - V6NF_ICMPV6_ECHO_SIZE;
 }
 
 enum program_status program_run(struct v6nf_port *port, const struct settings *settings)
@@ -74,7 +74,7 @@ enum program_status program_run(struct v6nf_port *port, const struct settings *s
     static struct v6nf_node node;
     static struct v6nf_ping ping;
     static struct program program;
-    if (settings->ping.size > size_most(port)) {
+    if (settings->ping.size > max_size(port)) {
         program_error("--size", "too much for one packet: at most what the link and the port's buffers take");
         return PROGRAM_FAILED;
     }
@@ -94,7 +94,7 @@ enum program_status program_run(struct v6nf_port *port, const struct settings *s
             return PROGRAM_FAILED;
         }
         if (!started && program.report.ready && can_start(&node, settings, now - began)) {
-            /* From here on the node asks, and matches the replies, by itself. */
+            /* From here on the node sends the requests and matches the replies by itself. */
             began = now;
             started = true;
             if (!start(&ping, &node, settings, now)) {

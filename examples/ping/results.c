@@ -1,4 +1,4 @@
-/* results.c: the words of ping(8). */
+/* results.c: print results as ping(8) does. */
 #include "results.h"
 
 #include "../print.h"
@@ -32,7 +32,7 @@ static const char *error_text(uint8_t type, uint8_t code)
     return "An ICMPv6 error unknown to this program";
 }
 
-/* Each pair is a text and the number after it. */
+/* Each pair is a text and the number that follows it. */
 static void print_number(const char *text, uint64_t number)
 {
     print_text(text);
@@ -84,7 +84,7 @@ static void print_if_any(const char *text, uint64_t number, const char *what)
     }
 }
 
-/* Without decimals where they are zero. */
+/* Print decimals only if they are not zero. */
 static void print_loss(const struct v6nf_ping *ping)
 {
     uint64_t lost = ping->transmitted - ping->received;

@@ -34,8 +34,7 @@ extern "C" {
 
 /* Handle one received Ethernet frame in place.
  * context: the pointer given to poll().
- * frame: capacity bytes, which the handler may all change. The frame starts with the destination address and has no
- * FCS.
+ * frame: capacity bytes, all of which may be changed. It starts with the destination address and has no FCS.
  * length: bytes received.
  * capacity: bytes of the buffer.
  * lengths: set lengths[i] to the number of bytes to send on output i: V6NF_PORT_FRAME_MIN to `capacity`, or 0 for
@@ -73,14 +72,13 @@ struct v6nf_port_operations {
     uint32_t (*poll)(struct v6nf_port *port, v6nf_handler *handler, void *context);
 
     /* Wait until a frame may have arrived, or until `until`.
-     * until: microseconds, on v6nf_env_clock() (a cable: on its own clock). UINT64_MAX (V6NF_NEVER) waits for a
-     * frame alone.
+     * until: microseconds on v6nf_env_clock(), or on the clock of a cable. UINT64_MAX (V6NF_NEVER) sets no time.
      * Return at once if a frame is already there, or if `until` has passed. The call may return early, without a
-     * reason, also because of a signal: poll, and wait again. It returns later than `until` only by what the
-     * scheduler takes. Where the device cannot wake the program, and on a port that is stopped or gone, the call
-     * waits for V6NF_ENV_POLL_INTERVAL at most (env.h). On a port that is gone, ask status(), which is what ends
-     * such a loop. A frame that arrives between the last poll and this call is not missed. Do not call it from a
-     * handler. */
+     * reason, as it does for a signal: poll, and wait again. It returns later than `until` only by what the scheduler
+     * takes.
+     * Where the device cannot wake the program, and on a port that is stopped or gone, the call waits for
+     * V6NF_ENV_POLL_INTERVAL at most (env.h). On a port that is gone, ask status(), which is what ends such a loop.
+     * A frame that arrives between the last poll and this call is not missed. Do not call it from a handler. */
     void (*wait)(struct v6nf_port *port, uint64_t until);
 
     /* Return an originate buffer of port->capacity bytes, or NULL while all of them are being sent (try again later). A
@@ -102,12 +100,12 @@ struct v6nf_port_operations {
     enum v6nf_port_status (*status)(struct v6nf_port *port);
 
     /* Stop the device: it neither receives nor sends, and no longer accesses memory.
-     * From then on poll() shows nothing, reserve() has no buffer, commit() sends nothing, and the link is down.
-     * Frames that were handed to the device and are not sent yet are lost.
+     * From then on poll() shows nothing, reserve() has no buffer, commit() sends nothing, and the link is down. Frames
+     * that were handed to the device and are not sent yet are lost.
      * Return true if the device is known not to access memory, also if it is gone. On false it did not confirm: keep
      * its memory, or reset the machine.
-     * The call waits for the device, a few seconds at most. It may be called twice, and on a port that failed to
-     * open. Do not call it from a handler. */
+     * The call waits for the device, a few seconds at most. It may be called twice, and on a port that failed to open.
+     * Do not call it from a handler. */
     bool (*stop)(struct v6nf_port *port);
 };
 

@@ -3,8 +3,8 @@
 
     idle.py DIRECTORY     the folder with the programs echo, ping and event
 
-Runs, and reports, as peer.py says. The machine may be busy. Whatever else runs there can only add to what is measured
-here. Each test therefore measures up to ROUNDS times, and passes with the first round that is good.
+Runs, and reports, as peer.py says. The machine may be busy. Other programs can only add to the measurements. Each test
+therefore measures up to ROUNDS times, and passes with the first round that is good.
 """
 
 import os

@@ -250,7 +250,7 @@ chmod 666 /sys/bus/pci/devices/{CARD}/config
 su user -c '{echo}'
 """, iommu=False))
     messages = [line for line in lines if line.startswith("echo: --pci: ")]
-    expected = ("it can write to any memory, and goes on to if the program is killed (SIGKILL); --pci-without-iommu",
+    expected = ("it can write to any memory, and continues to if the program is killed (SIGKILL); --pci-without-iommu",
                 "huge pages and root", "huge pages and root")
     check_messages(messages, expected, lines)
 

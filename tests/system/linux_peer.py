@@ -511,7 +511,7 @@ def recording_that_ends_leaves_the_program_running():
     os.close(reader)
     tap.check_ping(tap.node)
     status = echo.stop()
-    messages = ("--pcap: Broken pipe", "--pcap: the recording has ended; the program goes on without it",
+    messages = ("--pcap: Broken pipe", "--pcap: the recording has ended; the program continues without it",
                 f"{pipe}: not all frames are in it")
     check(status == 2 and echo.errors.splitlines() == [f"echo: {text}" for text in messages],
           f"{status}: {echo.lines} {echo.errors}")

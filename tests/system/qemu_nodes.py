@@ -262,7 +262,7 @@ def drops_a_frame_that_is_too_long_as_a_whole(node):
     check(counted["node", "Echo Replies written"] == 1 and not dropped, f"{counted}")
     # QEMU's 82576 does not count them.
     lost = len(sizes) if node.card.device == "e1000e" else 0
-    check(counted["port", "frames that came and were lost"] == lost, f"{counted}")
+    check(counted["port", "frames that arrived and were lost"] == lost, f"{counted}")
 
 
 # -- Tests with a node of their own ------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def check_counters(machine):
         if balance(counters) == (0, 0):
             break
     check(balance(counters) == (0, 0), f"card and node differ by {balance(counters)}: {counters}")
-    check(counters["port", "frames that came and were lost"] == 0, f"the card lost frames: {counters}")
+    check(counters["port", "frames that arrived and were lost"] == 0, f"the card lost frames: {counters}")
     return counters
 
 

@@ -1,13 +1,13 @@
-/* pcap.h: a port that writes down what passes through another port, in a capture file for tcpdump and Wireshark. Needs
- * POSIX files.
+/* pcap.h: a port that records the frames of another port, in a capture file for tcpdump and Wireshark. It needs POSIX
+ * files.
  *
  * The file is classic pcap (draft-ietf-opsawg-pcap) with nanosecond time stamps, little-endian, link type Ethernet. It
- * holds every frame twice where it is answered: as it arrived, before the handler changed it, and as it was handed to
- * the inner port to be sent. Frames that the inner port then could not send are in it, too.
+ * contains a frame that is answered twice: as it arrived, before the handler changed it, and as it was handed to the
+ * inner port. Frames that the inner port then could not send are in it, too.
  *
  * A write that fails (the disk is full, the file may not grow, the reader of a pipe is gone) ends the recording and
- * nothing else: frames pass as before, `error` states why, and the program gets neither SIGPIPE nor SIGXFSZ for it. A
- * reader of a pipe that is there and does not read holds the port up. */
+ * nothing else: frames pass as before, `error` states why, and the program gets neither SIGPIPE nor SIGXFSZ. A pipe
+ * whose reader does not read blocks the port. */
 #ifndef V6NF_DRIVER_PCAP_H
 #define V6NF_DRIVER_PCAP_H
 
@@ -20,35 +20,34 @@
 extern "C" {
 #endif
 
-#define V6NF_PCAP_SNAPLEN 65535u                                       /* of a longer frame, so many bytes are kept */
+#define V6NF_PCAP_SNAPLEN 65535u                                       /* bytes recorded of a longer frame */
 #define V6NF_PCAP_RECORD_HEADER 16u                                    /* bytes before each frame */
-#define V6NF_PCAP_BUFFER (V6NF_PCAP_RECORD_HEADER + V6NF_PCAP_SNAPLEN) /* so that one record always fits */
+#define V6NF_PCAP_BUFFER (V6NF_PCAP_RECORD_HEADER + V6NF_PCAP_SNAPLEN) /* one record always fits */
 
 struct v6nf_pcap {
     struct v6nf_port port;
     uint64_t recorded; /* frames in the file */
-    uint64_t missed;   /* frames that could not be written; none is tried after the first, in which the file may end */
-    int error;         /* errno of the write that ended the recording; 0 while it goes on */
+    uint64_t missed;   /* frames that were not written: all from the first that failed, in which the file may end */
+    int error;         /* errno of the write that ended the recording; 0 while it continues */
 
     struct v6nf_port *inner;
     int file; /* descriptor; -1 when closed */
-    const uint8_t *reserved; /* what the inner port's reserve() gave, until commit() */
+    const uint8_t *reserved; /* buffer of the inner port's reserve(), until commit() */
     v6nf_handler *handler;
     void *context;
-    uint32_t used;    /* bytes of `buffer`, all of them whole records */
+    uint32_t used;    /* bytes of `buffer`: whole records */
     uint32_t waiting; /* frames in it */
     uint8_t buffer[V6NF_PCAP_BUFFER];
 };
 
-/* Wraps `inner`, which from now on is polled and sent through &pcap->port only; it keeps the inner port's MAC address,
- * MTU, capacity and outputs. `file` is made anew, or overwritten. The file is complete up to the last poll or commit at
- * any time, even if the program is killed. Returns false if the file could not be made; errno says why, and *pcap holds
- * nothing to close. */
+/* Wrap `inner`, and record to `file`, which is created or overwritten. From now on use &pcap->port instead, which has
+ * the MAC address, MTU, capacity and outputs of the inner port. The file is complete up to the last poll or commit at
+ * any time, even if the program is killed.
+ * Return false if the file could not be created. errno is then the reason, and there is nothing to close. */
 bool v6nf_pcap_open(struct v6nf_pcap *pcap, struct v6nf_port *inner, const char *file);
 
-/* Closes the file that v6nf_pcap_open() has been called for, and does not stop the inner port. Returns false if not all
- * that passed is in the file (see `missed`); `error` is then the reason. The port may not be used any more. Closing
- * twice is harmless. */
+/* Close the file, without stopping the inner port. Return false if frames are missing in it (`missed`); `error` is then
+ * the reason. The port must not be used any more. The call may be repeated. */
 bool v6nf_pcap_close(struct v6nf_pcap *pcap);
 
 #ifdef __cplusplus

@@ -176,7 +176,7 @@ static void test_handler_that_says_too_much_is_dropped(void **state)
     assert_int_equal(v6nf_cable_receive(a, NULL, 0), CAPACITY);
 }
 
-static void test_poll_shows_a_burst_at_most(void **state)
+static void test_poll_shows_no_more_than_a_burst(void **state)
 {
     (void)state;
     struct seen seen = {.reply = 0};
@@ -246,7 +246,7 @@ static void test_stop(void **state)
         assert_true(operations->stop(&b->port));
         assert_int_equal(operations->status(&b->port), V6NF_PORT_STOPPED);
         assert_false(operations->link_up(&b->port));
-        assert_true(send_value(a, 2, 60)); /* the wire takes it, and nobody is there */
+        assert_true(send_value(a, 2, 60)); /* sent, and received by no station */
         assert_int_equal(poll_end(b, &seen), 0);
         assert_int_equal(v6nf_cable_next_arrival(&cable), UINT64_MAX);
         operations->commit(&b->port, 60);
@@ -639,7 +639,7 @@ int main(void)
         cmocka_unit_test_setup(test_frame_arrives_whole_with_room, setup),
         cmocka_unit_test_setup(test_handlers_answer_leaves_at_the_same_end, setup),
         cmocka_unit_test_setup(test_handler_that_says_too_much_is_dropped, setup),
-        cmocka_unit_test_setup(test_poll_shows_a_burst_at_most, setup),
+        cmocka_unit_test_setup(test_poll_shows_no_more_than_a_burst, setup),
         cmocka_unit_test_setup(test_originate_buffers, setup),
         cmocka_unit_test_setup(test_commit_of_nonsense_sends_nothing, setup),
         cmocka_unit_test_setup(test_stop, setup),

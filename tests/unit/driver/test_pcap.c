@@ -318,7 +318,7 @@ static void fill_the_disk(void)
 {
     struct rlimit limit = {4000, RLIM_INFINITY};
     for (uint8_t i = 0; i < 10u; i++) {
-        limit.rlim_cur = i < 5u ? 4000u : RLIM_INFINITY; /* space that comes back is too late: the file is cut */
+        limit.rlim_cur = i < 5u ? 4000u : RLIM_INFINITY; /* free space is too late: the file is already cut */
         if (setrlimit(RLIMIT_FSIZE, &limit) != 0) {
             _exit(1);
         }

@@ -371,8 +371,8 @@ static void test_mtu_is_the_interfaces(void **state)
     }
 }
 
-/* Pulls the plug of the open TAP, or puts it in. Returns whether the port sees it within a second; the kernel tells of
- * a change of carrier a little later. */
+/* Set the carrier of the open TAP. Return true if the port reports it within a second: the kernel does so a little
+ * later. */
 static bool carrier_seen(int carrier)
 {
     assert_int_equal(ioctl(tap.file, TUNSETCARRIER, &carrier), 0);
@@ -400,7 +400,7 @@ static void test_link_state(void **state)
     (void)strncpy(question.ifr_newname, "v6nfrenamed", IFNAMSIZ - 1);
     control("v6nflink", SIOCSIFNAME, &question);
     set_up("v6nfrenamed", true);
-    assert_true(tap.port.operations->link_up(&tap.port)); /* whatever the interface is called by now */
+    assert_true(tap.port.operations->link_up(&tap.port)); /* by any name of the interface */
     v6nf_tap_close(&tap);
     assert_false(tap.port.operations->link_up(&tap.port));
 }
@@ -526,7 +526,7 @@ static void test_jumbo_and_too_long_frames(void **state)
     kernel_sends(kernel, 0x43, V6NF_TAP_CAPACITY + 100u);
     while (poll_tap(&seen) > 0u) {
     }
-    (void)poll_tap(&seen); /* the kernel's own frames may have come in between */
+    (void)poll_tap(&seen); /* frames of the kernel may have arrived in between */
     assert_int_equal(seen.frames, 0);
     assert_int_equal(counters_of_tap().receive_dropped, 2);
     kernel_sends(kernel, 0x44, V6NF_TAP_CAPACITY);
@@ -539,7 +539,7 @@ static void test_jumbo_and_too_long_frames(void **state)
     close_both(kernel);
 }
 
-static void test_poll_shows_a_burst_at_most(void **state)
+static void test_poll_shows_no_more_than_a_burst(void **state)
 {
     (void)state;
     need_tun();
@@ -638,10 +638,10 @@ static void test_deleted_interface_is_seen_by_a_frame_that_leaves(void **state)
     check_is_gone();
 }
 
-/* -- Waiting: against the kernel, and so on its clock. A wait that does not end is ended by SIGALRM. ----------------- */
+/* -- Waiting, on the clock of the kernel. SIGALRM ends a test whose wait does not end. ----------------------------- */
 
-#define PATIENCE 20u            /* seconds */
-#define A_WHILE 30000u          /* microseconds */
+#define PATIENCE 20u              /* seconds */
+#define A_WHILE 30000u            /* microseconds */
 #define AT_ONCE UINT64_C(5000000) /* a busy machine may take so long */
 
 static void wait_for_tap(uint64_t until)
@@ -651,7 +651,7 @@ static void wait_for_tap(uint64_t until)
     (void)alarm(0);
 }
 
-/* Open a TAP on which the kernel has said all that it says when an interface comes up. */
+/* Open a TAP, and discard what the kernel sends when an interface comes up. */
 static int open_quiet(void)
 {
     int kernel = open_up();
@@ -802,7 +802,7 @@ static void test_signal_ends_a_wait_without_time(void **state)
     const pid_t parent = getpid();
     pid_t child = fork();
     assert_true(child >= 0);
-    for (uint32_t i = 0; child == 0 && i < 100u; i++) { /* one of them may come before the wait */
+    for (uint32_t i = 0; child == 0 && i < 100u; i++) { /* the first may arrive before the wait */
         (void)poll(NULL, 0, (int)(A_WHILE / 1000u));
         (void)kill(parent, SIGUSR1);
     }
@@ -853,7 +853,7 @@ int main(void)
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_what_cannot_leave_is_counted),
         cmocka_unit_test(test_jumbo_and_too_long_frames),
-        cmocka_unit_test(test_poll_shows_a_burst_at_most),
+        cmocka_unit_test(test_poll_shows_no_more_than_a_burst),
         cmocka_unit_test(test_deleted_interface_is_seen_by_a_look),
         cmocka_unit_test(test_deleted_interface_is_seen_by_a_poll),
         cmocka_unit_test(test_deleted_interface_is_seen_by_a_frame_that_leaves),
