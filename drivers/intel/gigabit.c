@@ -1,22 +1,18 @@
 /* gigabit.c: what Intel's gigabit cards have in common. Sections are those of the 82576 data sheet. */
 #include "gigabit.h"
 
-/* IEEE 802.3, annex 31B: where PAUSE goes, and its EtherType. */
+/* Destination address and EtherType of PAUSE frames (IEEE 802.3, annex 31B). */
 #define PAUSE_LOW 0x00C28001u
 #define PAUSE_HIGH 0x00000100u
 #define PAUSE_TYPE 0x8808u
 
-/* 8.9: XOFF is sent when this much of the receive buffer is full, XON when it is below; of 64 KiB on the smallest card. */
+/* 8.9: fill levels of the receive buffer, in bytes: XOFF is sent above FLOW_HIGH, XON below FLOW_LOW. The 82576 has
+ * 64 KiB. DOUBT: the packet buffers of the 82574 and the I210 are smaller. Either they leave more than FLOW_HIGH for
+ * receiving, or these cards never send XOFF. */
 #define FLOW_HIGH 0x8000u
 #define FLOW_LOW 0x4000u
 #define FLOW_XON (1u << 31)
 #define FLOW_TIME 0xFFFFu
-
-bool v6nf_gigabit_disable_master(struct v6nf_nic *nic)
-{
-    register_set(nic->registers, CTRL, CTRL_MASTER_DISABLE);
-    return v6nf_register_wait(nic->registers, STATUS, STATUS_MASTER_ENABLE, 0u) || !v6nf_pci_is_pending(nic->address);
-}
 
 enum v6nf_nic_status v6nf_gigabit_reset(struct v6nf_nic *nic, uint32_t mask_clear)
 {
@@ -24,7 +20,7 @@ enum v6nf_nic_status v6nf_gigabit_reset(struct v6nf_nic *nic, uint32_t mask_clea
     register_write(registers, mask_clear, UINT32_MAX);
     register_write(registers, RCTL, 0u);
     register_write(registers, TCTL, TCTL_PAD);
-    if (!v6nf_gigabit_disable_master(nic)) {
+    if (!v6nf_intel_disable_master(nic)) {
         return V6NF_NIC_NO_RESET;
     }
     register_set(registers, CTRL, CTRL_RST);
@@ -33,40 +29,26 @@ enum v6nf_nic_status v6nf_gigabit_reset(struct v6nf_nic *nic, uint32_t mask_clea
         return V6NF_NIC_NO_RESET;
     }
     register_write(registers, mask_clear, UINT32_MAX);
-    /* Doubt: the bit never comes where there is no EEPROM, and there the address may come from elsewhere. Whether there is one is
-     * seen when it is read. */
+    /* DOUBT: without an EEPROM the bit may stay 0 as an error, or because the address has another source. Go on in both
+     * cases: the address that is read afterwards decides. */
     (void)v6nf_register_wait(registers, EECD, EECD_AUTO_READ_DONE, EECD_AUTO_READ_DONE);
     return V6NF_NIC_READY;
 }
 
-void v6nf_gigabit_write_address(struct v6nf_nic *nic, uint32_t low, const uint8_t *mac, uint32_t flags)
+/* Write the card's own filter number `n`. */
+static void write_own_filter(const struct v6nf_nic *nic, uint32_t n, const uint8_t *mac)
 {
-    uint32_t words[2];
-    nic_mac_to_words(words, mac);
-    register_write(nic->registers, low, words[0]);
-    register_write(nic->registers, low + 4u, words[1] + flags);
+    const uint32_t functions = nic->virtual_functions.count;
+    v6nf_intel_write_filter(nic, RAL(n), mac, RAH_VALID + (functions > 0u ? RAH_POOL(functions) : 0u));
 }
 
-void v6nf_gigabit_read_address(const struct v6nf_nic *nic, uint32_t low, uint8_t *mac)
-{
-    const uint32_t first = register_read(nic->registers, low);
-    const uint32_t words[2] = {first, register_read(nic->registers, low + 4u)};
-    nic_mac_of_words(words, mac);
-}
-
-static void write_address(struct v6nf_nic *nic, uint32_t at, const uint8_t *mac)
-{
-    const uint32_t virtual_count = nic->virtual_functions.count;
-    v6nf_gigabit_write_address(nic, RAL(at), mac, RAH_VALID + (virtual_count > 0u ? RAH_POOL(virtual_count) : 0u));
-}
-
-static enum v6nf_nic_status set_filters(struct v6nf_nic *nic)
+static enum v6nf_nic_status set_gigabit_filters(struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
     const struct v6nf_nic_config *config = &nic->config;
-    /* The card's own address is in filter 0 after a reset, from the EEPROM (8.10.17). */
+    /* After a reset, filter 0 holds the card's own address, from the EEPROM (8.10.17). */
     if (config->mac == NULL) {
-        v6nf_gigabit_read_address(nic, RAL(0u), nic->port.mac);
+        v6nf_intel_read_filter(nic, RAL(0u), nic->port.mac);
     }
     if (!nic_mac_is_station(nic->port.mac)) {
         return V6NF_NIC_NO_EEPROM;
@@ -75,16 +57,12 @@ static enum v6nf_nic_status set_filters(struct v6nf_nic *nic)
         register_write(registers, RAH(i), 0u);
     }
     register_fill(registers, MTA, MTA_COUNT, 0u);
-    write_address(nic, 0u, nic->port.mac);
+    write_own_filter(nic, 0u, nic->port.mac);
     nic->addresses_count = 1;
-    register_write(registers, RCTL, RCTL_BAM + RCTL_STRIP_CRC + RCTL_LPE + (config->promiscuous ? RCTL_UPE : 0u) +
-                                        (config->promiscuous || !config->few_groups ? RCTL_MPE : 0u));
+    register_write(registers, RCTL,
+                   RCTL_BAM + RCTL_STRIP_CRC + RCTL_LPE + (config->promiscuous ? RCTL_UPE : 0u) +
+                       (config->promiscuous || !config->few_groups ? RCTL_MPE : 0u));
     return V6NF_NIC_READY;
-}
-
-void v6nf_gigabit_add_hash(struct v6nf_nic *nic, uint32_t hash)
-{
-    register_set(nic->registers, MTA + 4u * (hash / 32u % MTA_COUNT), 1u << (hash % 32u));
 }
 
 void v6nf_gigabit_add_address(struct v6nf_nic *nic, const uint8_t *mac)
@@ -93,16 +71,16 @@ void v6nf_gigabit_add_address(struct v6nf_nic *nic, const uint8_t *mac)
         return;
     }
     if (nic->addresses_count < RECEIVE_ADDRESSES) {
-        write_address(nic, nic->addresses_count, mac);
+        write_own_filter(nic, nic->addresses_count, mac);
         nic->addresses_count++;
     } else if ((mac[0] & 1u) != 0u) {
-        v6nf_gigabit_add_hash(nic, nic_mac_hash(mac));
+        v6nf_intel_add_hash(nic, nic_mac_hash(mac));
     } else {
-        register_set(nic->registers, RCTL, RCTL_UPE); /* there is no hash of stations: all, or none */
+        register_set(nic->registers, RCTL, RCTL_UPE); /* stations have no hash: accept all of them */
     }
 }
 
-static void set_flow_control(const struct v6nf_nic *nic)
+static void set_gigabit_flow_control(const struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
     bool on = nic->config.flow_control;
@@ -115,7 +93,7 @@ static void set_flow_control(const struct v6nf_nic *nic)
     register_change(registers, CTRL, CTRL_RX_FLOW + CTRL_TX_FLOW, on ? CTRL_RX_FLOW + CTRL_TX_FLOW : 0u);
 }
 
-/* 4.5.7: the PHY negotiates, and the MAC takes what it says. Cards for fibers have no PHY that would answer. */
+/* Let the PHY negotiate speed and duplex mode, and the MAC follow it (4.5.7). Fiber cards have no PHY that answers. */
 static void bring_up_link(const struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
@@ -127,17 +105,15 @@ static void bring_up_link(const struct v6nf_nic *nic)
 enum v6nf_nic_status v6nf_gigabit_set_up(struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
-    set_flow_control(nic);
+    set_gigabit_flow_control(nic);
     bring_up_link(nic);
     register_write(registers, TCTL, TCTL_EN + TCTL_PAD + TCTL_COLLISIONS);
-    return set_filters(nic);
+    return set_gigabit_filters(nic);
 }
 
-void v6nf_gigabit_place_queue(struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t count)
+void v6nf_gigabit_place_queue(const struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t count)
 {
-    register_write(nic->registers, queue + QUEUE_BASE_LOW, (uint32_t)(descriptors & UINT32_MAX));
-    register_write(nic->registers, queue + QUEUE_BASE_HIGH, (uint32_t)(descriptors >> 32));
-    register_write(nic->registers, queue + QUEUE_LENGTH, count * DESCRIPTOR_SIZE);
+    v6nf_intel_place_queue(nic, queue, descriptors, count);
     register_write(nic->registers, queue + QUEUE_HEAD, 0u);
     register_write(nic->registers, queue + QUEUE_TAIL, 0u);
 }
@@ -152,7 +128,7 @@ bool v6nf_gigabit_stop(struct v6nf_ring_device *device)
 {
     register_write(device->nic->registers, RCTL, 0u);
     register_write(device->nic->registers, TCTL, TCTL_PAD);
-    return v6nf_gigabit_disable_master(device->nic);
+    return v6nf_intel_disable_master(device->nic);
 }
 
 bool v6nf_gigabit_link_up(struct v6nf_port *port)
@@ -168,13 +144,7 @@ uint64_t v6nf_gigabit_link_speed(const struct v6nf_nic *nic)
     return v6nf_nic_answers(nic) && (status & STATUS_LINK_UP) != 0u ? speeds[(status >> STATUS_SPEED_SHIFT) & 3u] : 0u;
 }
 
-/* A counter in two registers; reading the high one clears both (8.19). */
-static uint64_t read_bytes(volatile uint32_t *registers, uint32_t low)
-{
-    uint64_t value = register_read(registers, low);
-    return value + ((uint64_t)register_read(registers, low + 4u) << 32);
-}
-
+/* Bytes are counted in 64 bits; reading the high register clears both (8.19). */
 void v6nf_gigabit_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
 {
     struct v6nf_nic *nic = nic_of(port);
@@ -185,9 +155,9 @@ void v6nf_gigabit_read_counters(struct v6nf_port *port, struct v6nf_port_counter
         shown.receive_dropped += register_read(registers, lost[i]);
     }
     shown.received = register_read(registers, GPRC);
-    shown.received_bytes = read_bytes(registers, GORCL);
+    shown.received_bytes = v6nf_intel_read_counter(nic, GORCL, UINT32_MAX);
     shown.sent = register_read(registers, GPTC);
-    shown.sent_bytes = read_bytes(registers, GOTCL);
+    shown.sent_bytes = v6nf_intel_read_counter(nic, GOTCL, UINT32_MAX);
     (void)v6nf_nic_count(nic, &shown);
     nic_show_counters(nic, counters);
 }

@@ -1,25 +1,19 @@
-/* gigabit.h: what Intel's gigabit cards have in common: registers of the 82574 (data sheet, 10.2) and the 82576 (8.2), and what
- * their drivers do alike. Sections are those of the 82576. */
+/* gigabit.h: what Intel's gigabit cards have in common: registers of the 82574 (data sheet, 10.2) and the 82576 (8.2),
+ * and what their drivers do alike. Sections are those of the 82576. */
 #ifndef DRIVERS_INTEL_GIGABIT_H
 #define DRIVERS_INTEL_GIGABIT_H
 
-#include "../nic/nic_port.h"
-#include "../pci/pci.h"
+#include "intel.h"
 
 /* 8.2: general. */
-#define CTRL 0x00000u
-#define CTRL_MASTER_DISABLE (1u << 2)
 #define CTRL_SLU (1u << 6) /* set link up */
 #define CTRL_FORCE_SPEED (1u << 11)
 #define CTRL_FORCE_DUPLEX (1u << 12)
 #define CTRL_RX_FLOW (1u << 27)
 #define CTRL_TX_FLOW (1u << 28)
-#define CTRL_RST (1u << 26)
 #define RESET_TIME 10000u /* microseconds (4.3.1) */
-#define STATUS 0x00008u
 #define STATUS_LINK_UP (1u << 1)
 #define STATUS_SPEED_SHIFT 6u
-#define STATUS_MASTER_ENABLE (1u << 19)
 #define EECD 0x00010u
 #define EECD_AUTO_READ_DONE (1u << 9)
 
@@ -29,7 +23,7 @@
 #define MDIC_WRITE (1u << 26)
 #define MDIC_READY (1u << 28)
 #define PHY_CONTROL (0u << 16)
-#define PHY_NEGOTIATE ((1u << 12) + (1u << 9)) /* on, and anew (IEEE 802.3, 22.2.4.1) */
+#define PHY_NEGOTIATE ((1u << 12) + (1u << 9)) /* enable and restart auto-negotiation (IEEE 802.3, 22.2.4.1) */
 
 /* 8.9: flow control. */
 #define FCAL 0x00028u
@@ -42,17 +36,14 @@
 /* 8.10: receive. */
 #define RCTL 0x00100u
 #define RCTL_EN (1u << 1)
-#define RCTL_UPE (1u << 3)  /* every station */
-#define RCTL_MPE (1u << 4)  /* every group */
+#define RCTL_UPE (1u << 3)  /* all stations */
+#define RCTL_MPE (1u << 4)  /* all groups */
 #define RCTL_LPE (1u << 5)  /* frames longer than 1522 bytes */
 #define RCTL_BAM (1u << 15) /* broadcast */
 #define RCTL_STRIP_CRC (1u << 26)
-#define MTA 0x05200u
-#define MTA_COUNT 128u
-#define RAL(n) (0x05400u + 8u * (n))
-#define RAH(n) (0x05404u + 8u * (n))
-#define RAH_VALID (1u << 31)
-#define RAH_POOL(n) (1u << (18u + (n))) /* 82576: which virtual function's, where there are some */
+#define RAL(n) (0x05400u + FILTER_SIZE * (n))
+#define RAH(n) (0x05404u + FILTER_SIZE * (n))
+#define RAH_POOL(n) (1u << (18u + (n))) /* 82576, with virtual functions: whose filter it is */
 #define RECEIVE_ADDRESSES 16u
 #define MRQC 0x05818u
 
@@ -76,43 +67,28 @@
 #define ROC 0x040ACu
 #define RJC 0x040B0u
 
-/* Offsets in the registers of one queue, which begin with the base address. */
-#define QUEUE_BASE_LOW 0x00u
-#define QUEUE_BASE_HIGH 0x04u
-#define QUEUE_LENGTH 0x08u
-#define QUEUE_HEAD 0x10u
-#define QUEUE_TAIL 0x18u
-#define QUEUE_CONTROL 0x28u
-#define DESCRIPTOR_SIZE 16u
-
-/* Resets the card, and waits until it has read its EEPROM (4.3.1, 4.5.4). `mask_clear` is the register that turns
- * interrupts off. */
+/* Reset the card, and wait until it has read its EEPROM (4.3.1, 4.5.4).
+ * mask_clear: byte offset of the register that disables interrupts.
+ * Return V6NF_NIC_READY, or V6NF_NIC_NO_RESET. */
 enum v6nf_nic_status v6nf_gigabit_reset(struct v6nf_nic *nic, uint32_t mask_clear);
 
-/* Ends what the card has begun in memory, once nothing is received or sent (5.2.3.3). False if it does not end. */
-bool v6nf_gigabit_disable_master(struct v6nf_nic *nic);
-
-/* Address filters, flow control and link (4.5.7, 4.5.9): after the reset, with nothing received yet. RCTL has everything but
- * RCTL_EN. */
+/* Set up address filters, flow control and link (4.5.7, 4.5.9), after the reset. RCTL is complete but for RCTL_EN.
+ * Return V6NF_NIC_READY, or V6NF_NIC_NO_EEPROM if the card has no address. */
 enum v6nf_nic_status v6nf_gigabit_set_up(struct v6nf_nic *nic);
 
-/* Lets groups with this hash pass. */
-void v6nf_gigabit_add_hash(struct v6nf_nic *nic, uint32_t hash);
-
-/* The two registers of an exact filter, `low` and the one behind it, with `flags` in the second. */
-void v6nf_gigabit_write_address(struct v6nf_nic *nic, uint32_t low, const uint8_t *mac, uint32_t flags);
-void v6nf_gigabit_read_address(const struct v6nf_nic *nic, uint32_t low, uint8_t *mac);
-
-/* Has the card take frames to this Ethernet address, too. */
+/* Accept frames to this Ethernet address, too. */
 void v6nf_gigabit_add_address(struct v6nf_nic *nic, const uint8_t *mac);
 
-/* Tells the queue whose registers begin at `queue` where its `count` descriptors are. */
-void v6nf_gigabit_place_queue(struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t count);
+/* v6nf_intel_place_queue(), with head and tail at 0. */
+void v6nf_gigabit_place_queue(const struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t count);
 
+/* Operations of ring.h and port.h. */
 bool v6nf_gigabit_start(struct v6nf_ring_device *device);
 bool v6nf_gigabit_stop(struct v6nf_ring_device *device);
 bool v6nf_gigabit_link_up(struct v6nf_port *port);
-uint64_t v6nf_gigabit_link_speed(const struct v6nf_nic *nic);
 void v6nf_gigabit_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters);
+
+/* Return the speed of the link in bits per second, 0 while it is down. */
+uint64_t v6nf_gigabit_link_speed(const struct v6nf_nic *nic);
 
 #endif

@@ -1,4 +1,5 @@
-/* lan9118.c: see lan9118.h. Sections are those of the LAN9118 data sheet (SMSC, revision 1.5). */
+/* lan9118.c: the driver of the LAN9118 family: see lan9118.h. Sections are those of the LAN9118 data sheet (SMSC,
+ * revision 1.5). */
 #include "v6nf/driver/lan9118.h"
 
 #include "../nic/nic_port.h"
@@ -25,7 +26,7 @@
 #define TX_CFG_ON (1u << 1)
 #define HW_CFG 0x74u
 #define HW_CFG_MUST_BE_ONE (1u << 20)
-#define HW_CFG_TX_FIFO_SIZE (5u << 16) /* KiB of the 16, with those of the statuses */
+#define HW_CFG_TX_FIFO_SIZE (5u << 16) /* KiB of the 16, statuses included */
 #define HW_CFG_RESET 1u
 #define RX_DP_CTRL 0x78u
 #define RX_DP_CTRL_FAST_FORWARD (1u << 31)
@@ -43,11 +44,11 @@
 #define E2P_CMD_BUSY (1u << 31)
 #define REGISTERS_SIZE 0x100u
 
-/* What RX_FIFO_INF and TX_FIFO_INF say (5.3.11, 5.3.12). */
+/* Fields of RX_FIFO_INF and TX_FIFO_INF (5.3.11, 5.3.12). */
 #define INF_STATUSES(value) ((value) >> 16 & 0xFFu)
 #define INF_BYTES(value) ((value) & 0xFFFFu)
 
-/* Of the MAC (5.4), behind MAC_CSR_CMD. */
+/* MAC (5.4), accessed through MAC_CSR_CMD. */
 #define MAC_CR 1u
 #define MAC_CR_FULL_DUPLEX (1u << 20)
 #define MAC_CR_ALL_MULTICAST (1u << 19)
@@ -63,23 +64,23 @@
 #define MII_ACC_BUSY 1u
 #define MII_DATA 7u
 
-/* Of the PHY (5.5; IEEE 802.3, 22.2.4), behind MII_ACC. */
+/* PHY (5.5; IEEE 802.3, 22.2.4), accessed through MII_ACC. */
 #define PHY_CONTROL 0u
-#define PHY_CONTROL_NEGOTIATE ((1u << 12) + (1u << 9)) /* enabled, and begun anew */
+#define PHY_CONTROL_NEGOTIATE ((1u << 12) + (1u << 9)) /* enable and restart it */
 #define PHY_STATUS 1u
-#define PHY_STATUS_LINK (1u << 2) /* after it was down, one read says so (latched low) */
+#define PHY_STATUS_LINK (1u << 2) /* latched low: 0 once after the link was down */
 #define PHY_ADVERTISED 4u
 #define PHY_PARTNER 5u
 #define ABILITY_10_FULL (1u << 6)
 #define ABILITY_100_HALF (1u << 7)
 #define ABILITY_100_FULL (1u << 8)
-#define ABILITIES 0x01E1u /* those, 10 Mbit/s half, and IEEE 802.3 */
+#define ABILITIES 0x01E1u /* these, 10 Mbit/s half duplex, and IEEE 802.3 */
 
 /* Words of the FIFOs (3.12.2, 3.12.4, 3.13.3). */
 #define TX_A_OFFSET(bytes) ((bytes) << 16)
 #define TX_A_WHOLE ((1u << 13) + (1u << 12)) /* the first segment is the last */
 #define TX_B_TAG(tag) ((tag) << 16)
-#define STATUS_ERROR (1u << 15) /* of both directions */
+#define STATUS_ERROR (1u << 15)                      /* in both directions */
 #define RX_LENGTH(status) ((status) >> 16 & 0x3FFFu) /* with the FCS */
 #define TX_TAG(status) ((status) >> 16)
 
@@ -96,7 +97,7 @@
 #define WAIT_STEPS 10000u
 #define MII_STEPS 100u /* a transaction takes 26 us */
 #define MAC_READS 1000u
-#define PHY_RESET_TIME 1000u /* microseconds: 3.11 asks for 100, before the PHY's clock is needed */
+#define PHY_RESET_TIME 1000u /* microseconds; the data sheet demands 100 before the PHY's clock is used (3.11) */
 #define LINK_INTERVAL 500000u
 
 static struct v6nf_lan9118 *lan9118_of(struct v6nf_port *port)
@@ -114,8 +115,8 @@ static void write_register(const struct v6nf_lan9118 *lan9118, uint32_t offset, 
     v6nf_env_write_register(lan9118->registers + offset / WORD, value);
 }
 
-/* How many reads of BYTE_TEST, 45 ns each, must be between any write, or a read of a FIFO, and a read of the register:
- * before that, it shows what was (6.1, tables 6.1 and 6.2). */
+/* Return the number of reads of BYTE_TEST, 45 ns each, that must come between a write or a read of a FIFO and a read of
+ * the register. Earlier, it has its old value (6.1, tables 6.1 and 6.2). */
 static uint32_t reads_before(uint32_t offset)
 {
     switch (offset) {
@@ -145,9 +146,8 @@ static bool is_off(const struct v6nf_lan9118 *lan9118)
     return lan9118->receiver <= V6NF_LAN9118_GONE;
 }
 
-/* Return true if the card does not answer. Called after an answer that a card can hardly give: BYTE_TEST is constant
- * (5.3.8). */
-static bool is_gone(struct v6nf_lan9118 *lan9118)
+/* Return true if the card does not answer: BYTE_TEST is constant (5.3.8). Called after an unlikely value. */
+static bool lan9118_is_gone(struct v6nf_lan9118 *lan9118)
 {
     if (!is_off(lan9118) && read_now(lan9118, BYTE_TEST) != BYTE_TEST_VALUE) {
         lan9118->receiver = V6NF_LAN9118_GONE;
@@ -155,7 +155,7 @@ static bool is_gone(struct v6nf_lan9118 *lan9118)
     return lan9118->receiver == V6NF_LAN9118_GONE;
 }
 
-/* Waits until these bits of the register are `value`, 0.1 s at most. */
+/* Wait until these bits of the register are `value`, 0.1 s at most. Return true if they are. */
 static bool wait_for(const struct v6nf_lan9118 *lan9118, uint32_t offset, uint32_t bits, uint32_t value)
 {
     for (uint32_t i = 0; i < WAIT_STEPS; i++) {
@@ -198,7 +198,7 @@ static bool mac_write(const struct v6nf_lan9118 *lan9118, uint32_t number, uint3
 
 /* -- Registers of the PHY (5.4.6) ---------------------------------------------------------------------------------- */
 
-/* False also if the last transaction has never ended: MII_ACC and MII_DATA are not to be written meanwhile. */
+/* Return false if the last transaction has not ended: MII_ACC and MII_DATA must not be written then. */
 static bool phy_is_idle(const struct v6nf_lan9118 *lan9118)
 {
     uint32_t state = MII_ACC_BUSY;
@@ -231,20 +231,21 @@ static bool phy_write(const struct v6nf_lan9118 *lan9118, uint32_t number, uint3
 
 /* -- The link ------------------------------------------------------------------------------------------------------ */
 
-/* What both sides can do, the best of it (IEEE 802.3, 28B.3). One that does not negotiate is taken for half duplex. */
+/* Return true if the best mode of both sides is full duplex (IEEE 802.3, 28B.3). A side that does not negotiate has
+ * half duplex. */
 static bool is_full_duplex(const struct v6nf_lan9118 *lan9118)
 {
     uint32_t own = 0;
-    uint32_t others = 0;
-    if (!phy_read(lan9118, PHY_ADVERTISED, &own) || !phy_read(lan9118, PHY_PARTNER, &others)) {
+    uint32_t partner = 0;
+    if (!phy_read(lan9118, PHY_ADVERTISED, &own) || !phy_read(lan9118, PHY_PARTNER, &partner)) {
         return false;
     }
-    const uint32_t common = own & others;
+    const uint32_t common = own & partner;
     return (common & ABILITY_100_FULL) != 0u || (common & (ABILITY_100_HALF + ABILITY_10_FULL)) == ABILITY_10_FULL;
 }
 
-/* The card leaves it to the driver to tell its MAC what its PHY has negotiated. */
-static void look_at_link(struct v6nf_lan9118 *lan9118, uint64_t now)
+/* Check the link, and set the MAC to the duplex mode that the PHY has negotiated: the card does not do it by itself. */
+static void check_link(struct v6nf_lan9118 *lan9118, uint64_t now)
 {
     uint32_t status = 0;
     const bool was_up = lan9118->is_up;
@@ -257,18 +258,18 @@ static void look_at_link(struct v6nf_lan9118 *lan9118, uint64_t now)
     lan9118->mac_control &= ~MAC_CR_FULL_DUPLEX;
     lan9118->mac_control |= is_full_duplex(lan9118) ? MAC_CR_FULL_DUPLEX : 0u;
     if (lan9118->receiver == V6NF_LAN9118_RECEIVES || lan9118->receiver == V6NF_LAN9118_SKIPS) {
-        (void)mac_write(lan9118, MAC_CR, lan9118->mac_control); /* else when the receiver goes on */
+        (void)mac_write(lan9118, MAC_CR, lan9118->mac_control); /* otherwise when the receiver starts again */
     }
 }
 
-/* A link that was down since the last call is said to be, even if a poll has seen it up again. */
+/* Report a link that was down since the last call, even if a poll has seen it up again. */
 static bool lan9118_link_up(struct v6nf_port *port)
 {
     struct v6nf_lan9118 *lan9118 = lan9118_of(port);
     if (is_off(lan9118)) {
         return false;
     }
-    look_at_link(lan9118, v6nf_env_clock());
+    check_link(lan9118, v6nf_env_clock());
     const bool is_up = !lan9118->was_down;
     lan9118->was_down = false;
     return is_up;
@@ -276,16 +277,17 @@ static bool lan9118_link_up(struct v6nf_port *port)
 
 /* -- Sending ------------------------------------------------------------------------------------------------------- */
 
-/* Counts what has left since the last call. The FIFO has room for 128 statuses, and that of the data for 115 frames of
- * 27 bytes: it does not fill up, which would stop the transmitter (3.12.4, 5.3.9). Returns how many words of data there
- * is room for. */
+/* Count what was sent since the last call. Return the free words in the data FIFO. The status FIFO never fills up,
+ * which
+ * would stop the transmitter: it holds 128 statuses, and the data FIFO 115 frames of at least 27 bytes (3.12.4,
+ * 5.3.9). */
 static uint32_t read_statuses(struct v6nf_lan9118 *lan9118)
 {
     const uint32_t inf = read_register(lan9118, TX_FIFO_INF);
     for (uint32_t i = INF_STATUSES(inf); i > 0u; i--) {
         const uint32_t status = read_now(lan9118, TX_STATUS);
         if ((status & STATUS_ERROR) != 0u) {
-            if (is_gone(lan9118)) {
+            if (lan9118_is_gone(lan9118)) {
                 return 0;
             }
             lan9118->counters.transmit_dropped++;
@@ -297,12 +299,12 @@ static uint32_t read_statuses(struct v6nf_lan9118 *lan9118)
     return INF_BYTES(inf) / WORD;
 }
 
-/* Sends the first `length` bytes of a frame, or counts that it cannot. The card pads it, and adds the FCS. */
-static void send(struct v6nf_lan9118 *lan9118, const uint32_t *frame, uint32_t length)
+/* Send the first `length` bytes of a frame, or count a drop. The card pads it, and adds the FCS. */
+static void write_frame(struct v6nf_lan9118 *lan9118, const uint32_t *frame, uint32_t length)
 {
-    const uint32_t room = read_statuses(lan9118);
+    const uint32_t free_words = read_statuses(lan9118);
     const uint32_t words = WORDS_OF(length);
-    if (!V6NF_PORT_IS_FRAME(length, CAPACITY) || TX_COMMANDS + words > room) {
+    if (!V6NF_PORT_IS_FRAME(length, CAPACITY) || TX_COMMANDS + words > free_words) {
         lan9118->counters.transmit_dropped++;
         return;
     }
@@ -321,28 +323,27 @@ static uint8_t *lan9118_reserve(struct v6nf_port *port)
     return lan9118->reserved ? (uint8_t *)lan9118->originate + OFFSET : NULL;
 }
 
-/* Without a reserved buffer there is nothing to send. */
+/* Send nothing without a reserved buffer. */
 static void lan9118_commit(struct v6nf_port *port, uint32_t length)
 {
     struct v6nf_lan9118 *lan9118 = lan9118_of(port);
     if (lan9118->reserved) {
         lan9118->reserved = false;
-        send(lan9118, lan9118->originate, length);
+        write_frame(lan9118, lan9118->originate, length);
     }
 }
 
 /* -- Receiving ----------------------------------------------------------------------------------------------------- */
 
-/* The FIFOs do not belong together any more: they are emptied, which the receiver must be stopped for (3.13.1.2,
- * 3.13.4). */
+/* Begin to empty the FIFOs, which contradict each other. The receiver must stop first (3.13.1.2, 3.13.4). */
 static void stop_receiver(struct v6nf_lan9118 *lan9118)
 {
     lan9118->receiver = V6NF_LAN9118_STOPS;
-    write_register(lan9118, INT_STS, INT_STS_RXSTOP); /* clears it */
+    write_register(lan9118, INT_STS, INT_STS_RXSTOP); /* writing 1 clears it */
     (void)mac_write(lan9118, MAC_CR, lan9118->mac_control & ~MAC_CR_RECEIVE);
 }
 
-/* Goes on with what takes the card some time, a look for each call. True if frames can be read. */
+/* Continue an operation of the receiver that takes time, without waiting. Return true if frames can be read. */
 static bool receiver_is_ready(struct v6nf_lan9118 *lan9118)
 {
     if (lan9118->receiver == V6NF_LAN9118_STOPS && (read_register(lan9118, INT_STS) & INT_STS_RXSTOP) != 0u) {
@@ -360,9 +361,10 @@ static bool receiver_is_ready(struct v6nf_lan9118 *lan9118)
     return lan9118->receiver == V6NF_LAN9118_RECEIVES;
 }
 
-/* Drops a frame of so many words that is in the FIFO. The card can do it by itself, unless it is short. It does not
- * tell of each frame that is too long (QEMU's does not, and miscounts what it has skipped): what it takes for a good
- * one is read. */
+/* Drop a frame of `words` words in the FIFO. The card can skip one of at least FAST_FORWARD_MIN words. Read a frame
+ * that
+ * the card reports as good: QEMU's card does not report some frames that are too long, and miscounts when it skips
+ * these. */
 static void skip(struct v6nf_lan9118 *lan9118, uint32_t words, bool is_damaged)
 {
     if (is_damaged && words >= FAST_FORWARD_MIN) {
@@ -375,7 +377,8 @@ static void skip(struct v6nf_lan9118 *lan9118, uint32_t words, bool is_damaged)
     }
 }
 
-static void handle(struct v6nf_lan9118 *lan9118, uint32_t words, uint32_t length, v6nf_handler *handler, void *context)
+static void handle_frame(struct v6nf_lan9118 *lan9118, uint32_t words, uint32_t length, v6nf_handler *handler,
+                         void *context)
 {
     uint32_t lengths[V6NF_PORT_OUTPUTS_MAX] = {0};
     for (uint32_t i = 0; i < words; i++) {
@@ -385,13 +388,12 @@ static void handle(struct v6nf_lan9118 *lan9118, uint32_t words, uint32_t length
     lan9118->counters.received_bytes += length;
     handler(context, (uint8_t *)lan9118->frame + OFFSET, length, CAPACITY, lengths);
     if (lengths[0] > 0u) {
-        send(lan9118, lan9118->frame, lengths[0]);
+        write_frame(lan9118, lan9118->frame, lengths[0]);
     }
 }
 
-/* Takes the next frame, of which there is one, with no more than `bytes` bytes in the data FIFO. True if it was
- * shown. */
-static bool receive(struct v6nf_lan9118 *lan9118, uint32_t bytes, v6nf_handler *handler, void *context)
+/* Read the next frame, which exists. The data FIFO has `bytes` bytes. Return true if the handler was called. */
+static bool read_frame(struct v6nf_lan9118 *lan9118, uint32_t bytes, v6nf_handler *handler, void *context)
 {
     const uint32_t status = read_now(lan9118, RX_STATUS);
     const uint32_t length = RX_LENGTH(status);
@@ -399,10 +401,10 @@ static bool receive(struct v6nf_lan9118 *lan9118, uint32_t bytes, v6nf_handler *
     const bool is_damaged = (status & STATUS_ERROR) != 0u;
     const bool is_short = length < ETHER_HEADER + FCS;
     if (!is_damaged && !is_short && length <= CAPACITY + FCS && words * WORD <= bytes) {
-        handle(lan9118, words, length - FCS, handler, context);
+        handle_frame(lan9118, words, length - FCS, handler, context);
         return true;
     }
-    if (is_gone(lan9118)) {
+    if (lan9118_is_gone(lan9118)) {
         return false;
     }
     lan9118->counters.receive_dropped++;
@@ -423,27 +425,26 @@ static uint32_t lan9118_poll(struct v6nf_port *port, v6nf_handler *handler, void
     }
     const uint64_t now = v6nf_env_clock();
     if (now - lan9118->link_looked >= LINK_INTERVAL) {
-        look_at_link(lan9118, now);
+        check_link(lan9118, now);
     }
     for (uint32_t i = 0; i < V6NF_LAN9118_BURST && receiver_is_ready(lan9118); i++) {
         const uint32_t inf = read_register(lan9118, RX_FIFO_INF);
         if (INF_STATUSES(inf) == 0u) {
             break;
         }
-        shown += receive(lan9118, INF_BYTES(inf), handler, context) ? 1u : 0u;
+        shown += read_frame(lan9118, INF_BYTES(inf), handler, context) ? 1u : 0u;
     }
     return shown;
 }
 
-/* RX_DROP counts from 0 again once it was read (5.3.19). The statuses take longer than the 180 ns that must be between
- * two reads of it (table 6.2). */
+/* Reading clears RX_DROP (5.3.19). Two reads must be 180 ns apart (table 6.2): reading the statuses takes longer. */
 static void lan9118_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
 {
     struct v6nf_lan9118 *lan9118 = lan9118_of(port);
     if (!is_off(lan9118)) {
         (void)read_statuses(lan9118);
         const uint32_t dropped = read_register(lan9118, RX_DROP);
-        lan9118->counters.receive_dropped += is_gone(lan9118) ? 0u : dropped;
+        lan9118->counters.receive_dropped += lan9118_is_gone(lan9118) ? 0u : dropped;
     }
     *counters = lan9118->counters;
 }
@@ -451,7 +452,7 @@ static void lan9118_read_counters(struct v6nf_port *port, struct v6nf_port_count
 static enum v6nf_port_status lan9118_status(struct v6nf_port *port)
 {
     struct v6nf_lan9118 *lan9118 = lan9118_of(port);
-    return is_gone(lan9118) ? V6NF_PORT_GONE : is_off(lan9118) ? V6NF_PORT_STOPPED : V6NF_PORT_RUNNING;
+    return lan9118_is_gone(lan9118) ? V6NF_PORT_GONE : is_off(lan9118) ? V6NF_PORT_STOPPED : V6NF_PORT_RUNNING;
 }
 
 /* The card has no DMA: it never reaches memory. */
@@ -468,7 +469,7 @@ static bool lan9118_stop(struct v6nf_port *port)
     return true;
 }
 
-static const struct v6nf_port_operations operations = {
+static const struct v6nf_port_operations port_operations = {
     .poll = lan9118_poll,
     .wait = nic_wait,
     .reserve = lan9118_reserve,
@@ -479,9 +480,10 @@ static const struct v6nf_port_operations operations = {
     .stop = lan9118_stop,
 };
 
-/* -- Setting it up ------------------------------------------------------------------------------------------------- */
+/* -- Initialization ------------------------------------------------------------------------------------------------ */
 
-/* The LAN9118 and those that Linux drives as it does (smsc911x.c): others of SMSC have other registers. */
+/* Return true for the LAN9118 and cards that Linux's smsc911x.c drives alike. Other cards of SMSC have other
+ * registers. */
 static bool is_of_family(uint32_t id)
 {
     static const uint16_t family[] = {
@@ -489,11 +491,11 @@ static bool is_of_family(uint32_t id)
     return nic_is_one_of(id >> 16, family, sizeof family / sizeof family[0]);
 }
 
-/* A card that saves power answers nothing but PMT_CTRL, until BYTE_TEST is written (3.10.2). */
-static bool wake_up(const struct v6nf_lan9118 *lan9118)
+/* Wake up a card that saves power: it answers only reads of PMT_CTRL until BYTE_TEST is written (3.10.2). */
+static bool wake_up_lan9118(const struct v6nf_lan9118 *lan9118)
 {
     for (uint32_t i = 0; i < WAIT_STEPS; i++) {
-        v6nf_env_sleep(WAIT_STEP); /* first: an earlier program may just have written something */
+        v6nf_env_sleep(WAIT_STEP); /* first: an earlier program may have written just before */
         if ((read_now(lan9118, PMT_CTRL) & PMT_CTRL_READY) != 0u) {
             return true;
         }
@@ -504,9 +506,9 @@ static bool wake_up(const struct v6nf_lan9118 *lan9118)
     return false;
 }
 
-/* The PHY first, in case it was left without power: the reset of the rest needs its clock (5.3.9). That has the address
- * read from the EEPROM again. */
-static bool reset(const struct v6nf_lan9118 *lan9118)
+/* Reset the PHY first, as it may be powered down: the soft reset needs its clock (5.3.9). The soft reset makes the card
+ * read its address from the EEPROM again. */
+static bool reset_lan9118(const struct v6nf_lan9118 *lan9118)
 {
     write_register(lan9118, PMT_CTRL, PMT_CTRL_PHY_RESET);
     if (!wait_for(lan9118, PMT_CTRL, PMT_CTRL_PHY_RESET, 0u)) {
@@ -518,8 +520,9 @@ static bool reset(const struct v6nf_lan9118 *lan9118)
            wait_for(lan9118, E2P_CMD, E2P_CMD_BUSY, 0u);
 }
 
-/* ADDRH and ADDRL are all ones without an EEPROM: a group's address (5.4.2, 5.4.3). */
-static enum v6nf_nic_status choose_mac(struct v6nf_lan9118 *lan9118, const uint8_t *mac)
+/* Set the card's address, or read it. Without an EEPROM, ADDRH and ADDRL are all ones: a group address (5.4.2,
+ * 5.4.3). */
+static enum v6nf_nic_status choose_lan9118_mac(struct v6nf_lan9118 *lan9118, const uint8_t *mac)
 {
     uint32_t words[2] = {0};
     if (mac != NULL) {
@@ -534,10 +537,10 @@ static enum v6nf_nic_status choose_mac(struct v6nf_lan9118 *lan9118, const uint8
     return nic_mac_is_station(lan9118->port.mac) ? V6NF_NIC_READY : V6NF_NIC_NO_EEPROM;
 }
 
-/* Multicast: all of it. The port is not told of the groups that a node joins later, 64 hash bits would let others
- * through, too, and early revisions must not have them changed while they receive. Stations: by the address, exactly
- * (3.3). */
-static enum v6nf_nic_status start(struct v6nf_lan9118 *lan9118, const struct v6nf_nic_config *config)
+/* Accept all groups, and the card's address exactly (3.3). A hash of groups is not used: a port does not learn the
+ * groups that a node joins later, and 64 hash bits would let others pass. Early revisions must not change the hash
+ * while they receive. */
+static enum v6nf_nic_status start_lan9118(struct v6nf_lan9118 *lan9118, const struct v6nf_nic_config *config)
 {
     lan9118->mac_control = MAC_CR_ALL_MULTICAST + MAC_CR_TRANSMIT + MAC_CR_RECEIVE +
                            (config->promiscuous ? MAC_CR_PROMISCUOUS : 0u);
@@ -557,8 +560,8 @@ enum v6nf_nic_status v6nf_lan9118_init(struct v6nf_lan9118 *lan9118, uint64_t ad
                                        const struct v6nf_nic_config *config)
 {
     struct v6nf_port port = {
-        .operations = &operations, .mtu = V6NF_LAN9118_MTU, .capacity = CAPACITY, .outputs = 1};
-    struct v6nf_nic_config copy = *config; /* its address may be that of *lan9118 */
+        .operations = &port_operations, .mtu = V6NF_LAN9118_MTU, .capacity = CAPACITY, .outputs = 1};
+    struct v6nf_nic_config copy = *config; /* its address may be part of *lan9118 */
     nic_copy_mac(&port, &copy);
     *lan9118 = (struct v6nf_lan9118){.port = port};
     if (config->mtu != V6NF_LAN9118_MTU) {
@@ -574,13 +577,13 @@ enum v6nf_nic_status v6nf_lan9118_init(struct v6nf_lan9118 *lan9118, uint64_t ad
     if (lan9118->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;
     }
-    if (!wake_up(lan9118) || read_now(lan9118, BYTE_TEST) != BYTE_TEST_VALUE ||
+    if (!wake_up_lan9118(lan9118) || read_now(lan9118, BYTE_TEST) != BYTE_TEST_VALUE ||
         !is_of_family(read_now(lan9118, ID_REV))) {
         return V6NF_NIC_OTHER_DEVICE;
     }
-    if (!reset(lan9118)) {
+    if (!reset_lan9118(lan9118)) {
         return V6NF_NIC_NO_RESET;
     }
-    enum v6nf_nic_status status = choose_mac(lan9118, copy.mac);
-    return status == V6NF_NIC_READY ? start(lan9118, config) : status;
+    enum v6nf_nic_status status = choose_lan9118_mac(lan9118, copy.mac);
+    return status == V6NF_NIC_READY ? start_lan9118(lan9118, config) : status;
 }

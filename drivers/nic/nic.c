@@ -1,10 +1,10 @@
-/* nic.c: a card as a port. */
+/* nic.c: the life cycle of a PCI network card, and the card as a port. */
 #include "v6nf/driver/nic.h"
 
-#include "nic_port.h"
 #include "../pci/sriov.h"
+#include "nic_port.h"
 
-#define STATUS 0x8u /* of every family: read as all ones only where no card answers */
+#define STATUS 0x8u             /* of every family: read as all ones only where no card answers */
 #define QUEUE_ENABLE (1u << 25) /* of a virtual function's receive queue, in both families */
 
 /* -- A card that is stopped, or gone ------------------------------------------------------------------------------- */
@@ -40,7 +40,7 @@ static void keep_counters(struct v6nf_port *port, struct v6nf_port_counters *cou
     nic_show_counters(nic_of(port), counters);
 }
 
-/* Replace a driver's operations, so that a poll need not test whether the card runs. */
+/* Operations of a card that does not run. They replace its driver's, so that a poll need not test the state. */
 static const struct v6nf_port_operations idle_operations = {
     .poll = poll_nothing,
     .wait = nic_wait,
@@ -85,13 +85,13 @@ static bool stop_nothing(struct v6nf_ring_device *device)
     return true;
 }
 
-/* No ring is opened over it: its registers may be another's by now, or were never found. */
+/* No ring can be opened over such a card: another program may own its registers, or they were never found. */
 static const struct v6nf_ring_device_operations idle_device_operations = {
     .add_input = add_no_input, .add_output = add_no_output, .start = start_nothing, .stop = stop_nothing};
 
-/* -- Life cycle ---------------------------------------------------------------------------------------------------------- */
+/* -- Life cycle ---------------------------------------------------------------------------------------------------- */
 
-static void leave(struct v6nf_nic *nic, enum v6nf_port_status state)
+static void end_run(struct v6nf_nic *nic, enum v6nf_port_status state)
 {
     nic->state = state;
     nic->port.operations = &idle_operations;
@@ -103,8 +103,8 @@ bool v6nf_nic_answers(const struct v6nf_nic *nic)
     return nic->state == V6NF_PORT_RUNNING && register_read(nic->registers, STATUS) != UINT32_MAX;
 }
 
-/* Whether a virtual function still has the queue that was opened. One whose physical function was reset, or set up
- * again, has not: it answers, but reaches no memory, and its counters have begun anew. */
+/* Return false if a virtual function has lost the queue that was opened: its physical function was reset. It answers,
+ * but reaches no memory, and its counters have begun again. */
 static bool keeps_queue(const struct v6nf_nic *nic)
 {
     const struct v6nf_nic_virtual *virtual = &nic->virtual_functions;
@@ -115,7 +115,7 @@ static bool keeps_queue(const struct v6nf_nic *nic)
 enum v6nf_port_status v6nf_nic_look(struct v6nf_nic *nic)
 {
     if (nic->state == V6NF_PORT_RUNNING && (!v6nf_nic_answers(nic) || !keeps_queue(nic))) {
-        leave(nic, V6NF_PORT_GONE);
+        end_run(nic, V6NF_PORT_GONE);
     }
     return nic->state;
 }
@@ -154,7 +154,7 @@ bool v6nf_nic_count(struct v6nf_nic *nic, const struct v6nf_port_counters *shown
 bool v6nf_nic_stop(struct v6nf_nic *nic)
 {
     bool is_quiet = false;
-    /* Whose the device is that was never opened, or was stopped before, is not known. */
+    /* The device may belong to another program if it was never opened, or was stopped before. */
     if (nic->registers == NULL || nic->is_released) {
         return true;
     }
@@ -163,10 +163,10 @@ bool v6nf_nic_stop(struct v6nf_nic *nic)
         is_quiet = nic->device.operations->stop(&nic->device);
         nic->port.operations->read_counters(&nic->port, &last);
     } else {
-        is_quiet = !v6nf_pci_is_pending(nic->address); /* a stop before this one may have been in vain */
+        is_quiet = !v6nf_pci_is_pending(nic->address); /* an earlier stop may have failed */
     }
     if (v6nf_nic_look(nic) == V6NF_PORT_RUNNING) {
-        leave(nic, V6NF_PORT_STOPPED);
+        end_run(nic, V6NF_PORT_STOPPED);
     }
     if (nic->virtual_functions.count > 0u) {
         v6nf_pci_disable_virtual(nic->address);
@@ -192,7 +192,7 @@ enum v6nf_nic_status v6nf_nic_prepare(struct v6nf_nic *nic, struct v6nf_env_pci_
                                       const struct v6nf_nic_config *config, uint32_t inputs)
 {
     const enum v6nf_nic_status status = v6nf_nic_check_config(config, V6NF_NIC_MTU_MAX, inputs);
-    struct v6nf_nic_config copy = *config; /* `config` may be that of *nic, and its address may */
+    struct v6nf_nic_config copy = *config; /* `config` and its address may be parts of *nic */
     struct v6nf_port port = {.operations = &idle_operations};
     nic_copy_mac(&port, &copy);
     *nic = (struct v6nf_nic){.address = address, .config = copy, .port = port};
@@ -233,7 +233,7 @@ enum v6nf_nic_status v6nf_nic_open_port(struct v6nf_nic *nic)
         (void)v6nf_nic_stop(nic);
         return V6NF_NIC_NOT_OPEN;
     }
-    /* Before anything is received, so that an answer can be kept while its next hop is asked for. */
+    /* First, so that a buffer for originated frames exists before the first frame arrives. */
     enum v6nf_ring_status status = v6nf_originate_open(&nic->originate, device, nic->buffer_size);
     if (status == V6NF_RING_OPEN) {
         status = v6nf_ring_open(&nic->ring, device, 1u, &device, nic->buffer_size);

@@ -7,7 +7,7 @@
 #define COMMAND_MEMORY 0x2u
 #define COMMAND_BUS_MASTER 0x4u
 #define COMMAND_INTERRUPT_DISABLE 0x400u
-#define STATUS_BITS 0xFFFF0000u /* of the same dword: cleared by writing 1, so never written as read */
+#define STATUS_BITS 0xFFFF0000u /* of the same dword; a 1 that is written back clears the bit */
 #define STATUS_CAPABILITIES 0x100000u
 #define BASE_ADDRESS 0x10u
 #define BASE_ADDRESS_IO 0x1u
@@ -20,17 +20,17 @@
 /* Capabilities (PCI 3.0, 6.7), each at least one dword. */
 #define CAPABILITY_POWER 0x01u
 #define CAPABILITY_EXPRESS 0x10u
-#define CAPABILITIES_MOST 48u
+#define MAX_CAPABILITIES 48u
 
 #define POWER_STATUS 4u
-#define POWER_STATE 0x3u      /* PCI Power Management 1.2, 3.2.4; 0 is D0 */
+#define POWER_STATE 0x3u     /* PCI Power Management 1.2, 3.2.4; 0 is D0 */
 #define POWER_UP_TIME 10000u /* microseconds from D3hot (5.4) */
 
 #define EXPRESS_STATUS 8u /* Device Control and Device Status */
 #define EXPRESS_STATUS_PENDING (1u << 21)
 
-#define WAIT_STEP 10u       /* microseconds */
-#define WAIT_STEPS 100000u /* a second: no data sheet names a longest time */
+#define WAIT_STEP 10u      /* microseconds */
+#define WAIT_STEPS 100000u /* a second: data sheets name no maximum */
 
 uint32_t v6nf_pci_id(struct v6nf_env_pci_address address)
 {
@@ -42,9 +42,10 @@ uint16_t v6nf_pci_find_capability(struct v6nf_env_pci_address address, uint32_t 
     if ((v6nf_env_pci_read(address, COMMAND) & STATUS_CAPABILITIES) == 0u) {
         return 0;
     }
-    uint16_t at = (uint16_t)(after != 0u ? v6nf_env_pci_read(address, after) >> 8 : v6nf_env_pci_read(address, CAPABILITIES));
+    uint16_t at =
+        (uint16_t)(after != 0u ? v6nf_env_pci_read(address, after) >> 8 : v6nf_env_pci_read(address, CAPABILITIES));
     at &= 0xFCu;
-    for (uint32_t i = 0; i < CAPABILITIES_MOST && at != 0u; i++) {
+    for (uint32_t i = 0; i < MAX_CAPABILITIES && at != 0u; i++) {
         uint32_t header = v6nf_env_pci_read(address, at);
         if ((header & 0xFFu) == id) {
             return at;
@@ -54,7 +55,7 @@ uint16_t v6nf_pci_find_capability(struct v6nf_env_pci_address address, uint32_t 
     return 0;
 }
 
-static void wake_up(struct v6nf_env_pci_address address)
+static void power_up(struct v6nf_env_pci_address address)
 {
     uint16_t at = v6nf_pci_find_capability(address, CAPABILITY_POWER, 0u);
     uint32_t status = at != 0u ? v6nf_env_pci_read(address, (uint16_t)(at + POWER_STATUS)) : 0u;
@@ -64,7 +65,7 @@ static void wake_up(struct v6nf_env_pci_address address)
     }
 }
 
-/* The physical address in a memory base address register, 0 if there is none. */
+/* Return the physical address in a memory base address register, 0 if there is none. */
 static uint64_t base_address(struct v6nf_env_pci_address address, uint32_t bar)
 {
     uint32_t low = v6nf_env_pci_read(address, (uint16_t)(BASE_ADDRESS + 4u * bar));
@@ -91,7 +92,7 @@ volatile uint32_t *v6nf_pci_open_at(struct v6nf_env_pci_address address, uint64_
 
 volatile uint32_t *v6nf_pci_open(struct v6nf_env_pci_address address, uint32_t bar, size_t size)
 {
-    wake_up(address);
+    power_up(address);
     return v6nf_pci_open_at(address, bar < BASE_ADDRESSES ? base_address(address, bar) : 0u, size);
 }
 

@@ -1,15 +1,15 @@
-/* sriov.c: virtual functions of a card: Single Root I/O Virtualization and Sharing Specification 1.1 ("SR-IOV"),
- * the extended capability of a physical function (3.3). */
+/* sriov.c: virtual functions of a card, by the extended capability of its physical function (Single Root I/O
+ * Virtualization and Sharing Specification 1.1, "SR-IOV", 3.3). */
 #include "sriov.h"
 
-/* Extended capabilities (PCI Express 2.0, 7.9.3): ID in bits 0 to 15, where the next one stands in bits 20 to 31. */
+/* Extended capabilities (PCI Express 2.0, 7.9.3): ID in bits 0 to 15, offset of the next one in bits 20 to 31. */
 #define EXTENDED 0x100u
 #define EXTENDED_NEXT(header) ((uint16_t)(((header) >> 20) & 0xFFCu))
-#define EXTENDED_MOST 64u
+#define MAX_EXTENDED 64u
 #define EXTENDED_VIRTUAL 0x0010u
 
 /* Offsets in the capability, each of a dword (SR-IOV, 3.3.2 to 3.3.14). */
-#define CONTROL 0x08u /* and, in the upper half, Status, whose only bit is cleared by writing 1 */
+#define CONTROL 0x08u /* the upper half is Status, whose only bit is cleared by writing 1 */
 #define CONTROL_ENABLE 0x01u
 #define CONTROL_MEMORY 0x08u
 #define TOTAL 0x0Cu /* in the upper half */
@@ -22,13 +22,12 @@
 #define BASE_ADDRESSES 6u
 
 #define ENABLE_TIME 100000u   /* microseconds until a virtual function answers (3.3.3.1) */
-#define DISABLE_TIME 1000000u /* and until the physical one can be changed after there were some */
+#define DISABLE_TIME 1000000u /* microseconds until the physical function may be changed again */
 
 #define REVISION_CLASS 0x08u /* of the configuration header */
 
-/* Virtual functions stand on the bus of their physical function or the next one, as long as there are fewer than
- * 256. */
-#define SEARCH_MOST 511u
+/* Virtual functions are on the bus of their physical function or the next one, if there are fewer than 256. */
+#define MAX_DISTANCE 511u
 
 static uint32_t routing_id(struct v6nf_env_pci_address address)
 {
@@ -37,15 +36,17 @@ static uint32_t routing_id(struct v6nf_env_pci_address address)
 
 static struct v6nf_env_pci_address address_of(uint16_t segment, uint32_t id)
 {
-    return (struct v6nf_env_pci_address){.segment = segment, .bus = (uint8_t)((id >> 8) & 0xFFu),
-                                         .device = (uint8_t)((id >> 3) & 31u), .function = (uint8_t)(id & 7u)};
+    return (struct v6nf_env_pci_address){.segment = segment,
+                                         .bus = (uint8_t)((id >> 8) & 0xFFu),
+                                         .device = (uint8_t)((id >> 3) & 31u),
+                                         .function = (uint8_t)(id & 7u)};
 }
 
-/* Where the capability stands, 0 if there is none. */
+/* Return the offset of the capability, 0 if there is none. */
 static uint16_t find_capability(struct v6nf_env_pci_address address)
 {
     uint16_t at = EXTENDED;
-    for (uint32_t i = 0; i < EXTENDED_MOST && at >= EXTENDED; i++) {
+    for (uint32_t i = 0; i < MAX_EXTENDED && at >= EXTENDED; i++) {
         uint32_t header = v6nf_env_pci_read(address, at);
         if (header == V6NF_ENV_PCI_NO_DEVICE) {
             return 0;
@@ -68,7 +69,7 @@ static void write_at(struct v6nf_env_pci_address address, uint16_t at, uint32_t 
     (void)v6nf_env_pci_write(address, (uint16_t)(at + offset), value);
 }
 
-/* The address that `count` functions have registers at: each its own, one behind the other (3.3.14). */
+/* Return the address of the functions' registers, those of one function after the other (3.3.14). */
 static uint64_t read_base(struct v6nf_env_pci_address address, uint16_t at, uint32_t bar)
 {
     uint32_t low = read_at(address, at, BASE_ADDRESS + 4u * bar);
@@ -79,7 +80,7 @@ static uint64_t read_base(struct v6nf_env_pci_address address, uint16_t at, uint
     return (high << 32) + (low & ~BASE_ADDRESS_FLAGS);
 }
 
-/* Gives all base address registers room in `space`, for `count` functions. False if there is not enough. */
+/* Set all base address registers to addresses in `space`, for `count` functions. Return false if it is too small. */
 static bool place_registers(struct v6nf_env_pci_address address, uint16_t at, uint32_t count, uint64_t space)
 {
     const uint64_t end = space + V6NF_NIC_VIRTUAL_SPACE;
@@ -90,7 +91,7 @@ static bool place_registers(struct v6nf_env_pci_address address, uint16_t at, ui
         write_at(address, at, offset, UINT32_MAX);
         const uint64_t mask = read_at(address, at, offset) & ~BASE_ADDRESS_FLAGS;
         if (mask != 0u) {
-            const uint64_t size = (UINT64_C(1) << 32) - mask; /* the bits that cannot be written are within it */
+            const uint64_t size = (UINT64_C(1) << 32) - mask; /* bits below the size cannot be written */
             next = (next + size - 1u) & ~(size - 1u);
             if (space == 0u || next + size * count > end) {
                 write_at(address, at, BASE_ADDRESS, 0u);
@@ -107,7 +108,7 @@ static bool place_registers(struct v6nf_env_pci_address address, uint16_t at, ui
     return true;
 }
 
-static void disable(struct v6nf_env_pci_address address, uint16_t at)
+static void disable_functions(struct v6nf_env_pci_address address, uint16_t at)
 {
     if ((read_at(address, at, CONTROL) & CONTROL_ENABLE) != 0u) {
         write_at(address, at, CONTROL, 0u);
@@ -119,7 +120,7 @@ void v6nf_pci_disable_virtual(struct v6nf_env_pci_address address)
 {
     const uint16_t at = find_capability(address);
     if (at != 0u) {
-        disable(address, at);
+        disable_functions(address, at);
     }
 }
 
@@ -133,7 +134,7 @@ enum v6nf_nic_status v6nf_pci_enable_virtual(struct v6nf_env_pci_address address
     if (count < 1u || count > total) {
         return V6NF_NIC_COUNT_BAD;
     }
-    disable(address, at);
+    disable_functions(address, at);
     if (read_base(address, at, 0u) == 0u && !place_registers(address, at, total, space)) {
         return V6NF_NIC_NO_REGISTERS;
     }
@@ -156,7 +157,8 @@ bool v6nf_nic_virtual_address(const struct v6nf_nic *physical, uint32_t index, s
     return id <= UINT16_MAX;
 }
 
-/* Whether `address` is that of a virtual function of `physical`, whose capability stands at `at`, and which. */
+/* Return true if `address` is a virtual function of `physical`, whose capability is at `at`. Set *index to its
+ * number. */
 static bool is_virtual_of(struct v6nf_env_pci_address address, struct v6nf_env_pci_address physical, uint16_t at,
                           uint32_t *index)
 {
@@ -170,8 +172,8 @@ static bool is_virtual_of(struct v6nf_env_pci_address address, struct v6nf_env_p
            *index < count;
 }
 
-/* Finds what `address` is a virtual function of: nothing in its own configuration says so. Returns where the capability
- * stands, 0 if it is none. */
+/* Find the physical function of the virtual function at `address`, whose own configuration does not name it. Return the
+ * offset of the capability there, 0 if `address` is no virtual function. */
 static uint16_t find_physical(struct v6nf_env_pci_address address, struct v6nf_env_pci_address *physical,
                               uint32_t *index)
 {
@@ -181,7 +183,7 @@ static uint16_t find_physical(struct v6nf_env_pci_address address, struct v6nf_e
     if (v6nf_env_pci_read(address, REVISION_CLASS) == V6NF_ENV_PCI_NO_DEVICE) {
         return 0;
     }
-    for (uint32_t i = 1; i <= SEARCH_MOST && i <= id; i++) {
+    for (uint32_t i = 1; i <= MAX_DISTANCE && i <= id; i++) {
         *physical = address_of(address.segment, id - i);
         const uint16_t at = find_capability(*physical);
         if (at != 0u && is_virtual_of(address, *physical, at, index)) {

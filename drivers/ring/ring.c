@@ -1,24 +1,22 @@
-/* ring.c: a ring is opened, and buffers go back to be received into. The way of a packet is v6nf_ring_poll() in ring.h. */
+/* ring.c: how a ring is opened, and how its buffers are recycled. The data path is v6nf_ring_poll() in ring.h. */
 #include "v6nf/driver/ring.h"
 
-/* Rings begin at a multiple of this (82599 data sheet, 8.2.3.8.1; 82576, 8.10.6), and what a device writes its head to has a
- * cache line of its own. */
-#define RING_ALIGNMENT 128u
-#define HEAD_SIZE 64u
+#define RING_ALIGNMENT 128u /* 82599 data sheet, 8.2.3.8.1; 82576, 8.10.6 */
+#define HEAD_SIZE 64u       /* a cache line for each head that a device writes */
 
 #define DESCRIPTOR_SIZE 16u
 #define BUFFER_ALIGNMENT V6NF_RING_BUFFER_UNIT
 
-/* How far it is from `from` to `to` in the direction of the ring. */
+/* Return the number of steps along the ring from `from` to `to`. */
 static uint32_t distance(uint32_t from, uint32_t to)
 {
     return (to - from) % V6NF_RING_SIZE;
 }
 
-/* -- Recycling --------------------------------------------------------------------------------------------------------- */
+/* -- Recycling ----------------------------------------------------------------------------------------------------- */
 
-/* The transmit head that is farthest behind, as the devices wrote them. An output that is not behind has sent
- * everything. Heads only move forward: one that is not between the last and `next` is ignored. */
+/* Return the transmit head that is farthest behind. A head at `next` has sent everything. Heads only move forward: a
+ * head that is not between the last recycled descriptor and `next` counts as farthest behind. */
 static uint32_t earliest_head(const struct v6nf_ring *ring)
 {
     const uint32_t under_way = distance(ring->receive_end + 1u, ring->next);
@@ -41,8 +39,8 @@ static bool is_reported(const struct v6nf_ring *ring, uint32_t mark)
     return true;
 }
 
-/* The same from marks: what is before one is sent when it is. They may be reported in any order, as the oldest is
- * waited for. */
+/* Do the same without heads: all descriptors before a reported mark have been sent. Marks may be reported in any order:
+ * the oldest is checked first. */
 static uint32_t earliest_mark(struct v6nf_ring *ring)
 {
     for (uint32_t i = 0; i < V6NF_RING_MARKS && ring->marks_count > 0u; i++) {
@@ -59,19 +57,20 @@ static uint32_t earliest_mark(struct v6nf_ring *ring)
 
 void v6nf_ring_recycle(struct v6nf_ring *ring)
 {
-    /* Where head and tail are equal, the device has nothing: the tail stays one behind. */
+    /* A tail equal to the head would mean that the device has no descriptors: the tail stays one behind. */
     uint32_t earliest = ring->outputs[0].head != NULL ? earliest_head(ring) : earliest_mark(ring);
     uint32_t end = (earliest - 1u) % V6NF_RING_SIZE;
     if (end == ring->receive_end) {
         return;
     }
-    /* The one at the tail, too: the device does not have it, but a poll that has caught up looks at it. */
+    /* Clear the one at the tail, too: the device does not have it, but a poll that has caught up reads it. */
     uint32_t count = ring->clears ? distance(ring->receive_end, end) : 0u;
     for (uint32_t i = 1; i <= count && i < V6NF_RING_SIZE; i++) {
         ring->outputs[0].descriptors[2u * ((ring->receive_end + i) % V6NF_RING_SIZE) + 1u] = 0;
     }
     ring->receive_end = end;
-    /* Not only stores come before the tail: a handler's loads of a frame, too, which the device may then overwrite. */
+    /* A release barrier: the device may overwrite frames after this, so that a handler's loads must be complete,
+     * too. */
     v6nf_env_dma_release_barrier();
     v6nf_env_write_register(ring->receive_tail, end);
 }
@@ -82,7 +81,7 @@ void v6nf_ring_mark(struct v6nf_ring *ring)
     v6nf_ring_recycle(ring);
     if (ring->outputs[0].head == NULL) {
         if (ring->marks_count == V6NF_RING_MARKS) {
-            return; /* the next packet asks again */
+            return; /* the next packet tries again */
         }
         ring->marks[(ring->marks_first + ring->marks_count) % V6NF_RING_MARKS] = last;
         ring->marks_count++;
@@ -94,43 +93,45 @@ void v6nf_ring_mark(struct v6nf_ring *ring)
     ring->unmarked = 0;
 }
 
-/* -- Opening ----------------------------------------------------------------------------------------------------------- */
+/* -- Opening ------------------------------------------------------------------------------------------------------- */
 
-/* Memory of env's and its device address. False if there is none that a device can reach. */
-static bool allocate(size_t size, size_t alignment, void **memory, uint64_t *device_address)
+/* Allocate memory, and get its device address. Return false if there is none that a device can reach. */
+static bool allocate_shared(size_t size, size_t alignment, void **memory, uint64_t *device_address)
 {
     *memory = v6nf_env_memory(size, alignment);
     *device_address = *memory == NULL ? V6NF_ENV_NO_ADDRESS : v6nf_env_device_address(*memory);
     return *device_address != V6NF_ENV_NO_ADDRESS;
 }
 
-static bool buffer_size_is_good(uint32_t buffer_size)
+static bool is_buffer_size(uint32_t buffer_size)
 {
     return buffer_size >= 2u * V6NF_RING_BUFFER_UNIT && buffer_size <= V6NF_RING_BUFFER_SIZE_MAX &&
            buffer_size % V6NF_RING_BUFFER_UNIT == 0u;
 }
 
-/* How many bytes of a buffer a frame can have. */
+/* Return the maximum bytes of a frame in such a buffer. */
 static uint32_t capacity_of(uint32_t buffer_size)
 {
     return buffer_size < V6NF_RING_FRAME_MAX ? buffer_size : V6NF_RING_FRAME_MAX;
 }
 
-/* Gives `output` a queue of `device`, with `count` descriptors for the buffers at the device address `buffers`. */
-static enum v6nf_ring_status open_output(struct v6nf_ring_output *output, struct v6nf_ring_device *device, uint32_t count,
-                                         uint64_t buffers, uint32_t buffer_size, uint64_t *device_descriptors)
+/* Open a queue of `device` for `output`. Its `count` descriptors point to the buffers at the device address `buffers`.
+ * Set *device_descriptors to their device address. */
+static enum v6nf_ring_status open_output(struct v6nf_ring_output *output, struct v6nf_ring_device *device,
+                                         uint32_t count, uint64_t buffers, uint32_t buffer_size,
+                                         uint64_t *device_descriptors)
 {
     void *memory = NULL;
     void *head = NULL;
     uint64_t device_head = 0;
-    if (!allocate((size_t)count * DESCRIPTOR_SIZE, RING_ALIGNMENT, &memory, device_descriptors)) {
+    if (!allocate_shared((size_t)count * DESCRIPTOR_SIZE, RING_ALIGNMENT, &memory, device_descriptors)) {
         return V6NF_RING_NO_MEMORY;
     }
     output->descriptors = (volatile uint64_t *)memory;
     for (uint32_t i = 0; i < count; i++) {
         output->descriptors[2u * i] = v6nf_env_le64(buffers + (uint64_t)i * buffer_size);
     }
-    if (device->writes_heads && !allocate(HEAD_SIZE, HEAD_SIZE, &head, &device_head)) {
+    if (device->writes_heads && !allocate_shared(HEAD_SIZE, HEAD_SIZE, &head, &device_head)) {
         return V6NF_RING_NO_MEMORY;
     }
     output->head = (volatile uint32_t *)head;
@@ -142,24 +143,24 @@ enum v6nf_ring_status v6nf_ring_open(struct v6nf_ring *ring, struct v6nf_ring_de
                                      struct v6nf_ring_device *const *outputs, uint32_t buffer_size)
 {
     *ring = (struct v6nf_ring){.buffer_size = buffer_size, .outputs_count = outputs_count};
-    if (outputs_count < 1u || outputs_count > V6NF_PORT_OUTPUTS_MAX || !buffer_size_is_good(buffer_size)) {
+    if (outputs_count < 1u || outputs_count > V6NF_PORT_OUTPUTS_MAX || !is_buffer_size(buffer_size)) {
         return V6NF_RING_INVALID;
     }
     ring->capacity = capacity_of(buffer_size);
     ring->clears = input->format == V6NF_RING_ADVANCED || !input->writes_heads;
     void *buffers = NULL;
-    if (!allocate((size_t)V6NF_RING_SIZE * buffer_size, BUFFER_ALIGNMENT, &buffers, &ring->device_buffers)) {
+    if (!allocate_shared((size_t)V6NF_RING_SIZE * buffer_size, BUFFER_ALIGNMENT, &buffers, &ring->device_buffers)) {
         return V6NF_RING_NO_MEMORY;
     }
     ring->buffers = (uint8_t *)buffers;
-    uint64_t shared = 0; /* the first output's descriptors, which are the input's */
+    uint64_t shared = 0; /* the first output's descriptors, which the input uses as well */
     for (uint32_t i = 0; i < outputs_count; i++) {
         uint64_t descriptors = 0;
         if (outputs[i]->format != input->format || outputs[i]->writes_heads != input->writes_heads) {
             return V6NF_RING_MIXED;
         }
-        enum v6nf_ring_status status = open_output(&ring->outputs[i], outputs[i], V6NF_RING_SIZE, ring->device_buffers,
-                                                   buffer_size, &descriptors);
+        enum v6nf_ring_status status =
+            open_output(&ring->outputs[i], outputs[i], V6NF_RING_SIZE, ring->device_buffers, buffer_size, &descriptors);
         if (status != V6NF_RING_OPEN) {
             return status;
         }
@@ -174,7 +175,7 @@ enum v6nf_ring_status v6nf_ring_open(struct v6nf_ring *ring, struct v6nf_ring_de
     return input->operations->start(input) ? V6NF_RING_OPEN : V6NF_RING_NO_QUEUE;
 }
 
-/* -- The second way out -------------------------------------------------------------------------------------------------- */
+/* -- The originate queue ------------------------------------------------------------------------------------------- */
 
 enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, struct v6nf_ring_device *device,
                                           uint32_t buffer_size)
@@ -184,17 +185,17 @@ enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, stru
     void *buffers = NULL;
     uint64_t device_buffers = 0;
     uint64_t descriptors = 0;
-    if (!buffer_size_is_good(buffer_size)) {
+    if (!is_buffer_size(buffer_size)) {
         return V6NF_RING_INVALID;
     }
-    if (!allocate((size_t)V6NF_ORIGINATE_SIZE * buffer_size, BUFFER_ALIGNMENT, &buffers, &device_buffers)) {
+    if (!allocate_shared((size_t)V6NF_ORIGINATE_SIZE * buffer_size, BUFFER_ALIGNMENT, &buffers, &device_buffers)) {
         return V6NF_RING_NO_MEMORY;
     }
     originate->buffers = (uint8_t *)buffers;
     return open_output(&originate->output, device, V6NF_ORIGINATE_SIZE, device_buffers, buffer_size, &descriptors);
 }
 
-/* Whether the oldest frame that is under way is sent: whether the head is ahead of it, and not ahead of the newest. */
+/* Return true if the oldest frame was sent: the head is after it, and not after the newest. */
 static bool oldest_is_sent(const struct v6nf_originate *originate)
 {
     if (originate->output.head != NULL) {

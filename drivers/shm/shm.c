@@ -1,6 +1,6 @@
-/* shm.c: see shm.h. A queue has a descriptor for every buffer that can be in it, and each buffer is in one place at a
- * time, which `owners` knows: so no queue is ever full, and a producer need not believe what a consumer says that it
- * has taken. */
+/* shm.c: queues of buffers in shared memory as a port: see shm.h. A queue has a descriptor for each buffer that can be
+ * in it, and a buffer has one owner at a time (`owners`). Therefore no queue is ever full, and a producer need not
+ * trust the consumer's index. */
 #include "v6nf/driver/shm.h"
 
 #include <string.h>
@@ -9,30 +9,34 @@
 
 #define MTU_MIN 1280u /* RFC 8200, 5 */
 #define ETHER_HEADER 14u
-#define BUFFER_SIZE_MAX UINT16_MAX /* what a descriptor's length can say */
+#define BUFFER_SIZE_MAX UINT16_MAX /* the range of a descriptor's length */
 
-/* Who has a buffer. */
+/* Owners of a buffer. */
 enum { THIS_SIDE, TO_RECEIVE, TO_SEND };
 
 #define NO_BUFFER V6NF_SHM_BUFFERS
 
 /* -- One end of a queue -------------------------------------------------------------------------------------------- */
 
-static void init_end(struct v6nf_shm_end *end, volatile struct v6nf_shm_queue *queue, uint32_t capacity,
-                     v6nf_shm_index next)
+static void init_queue_end(struct v6nf_shm_end *end, volatile struct v6nf_shm_queue *queue, uint32_t capacity,
+                           v6nf_shm_index next)
 {
-    *end = (struct v6nf_shm_end){
-        .queue = queue, .capacity = capacity, .most = capacity, .next = next, .told = next, .looked = next};
+    *end = (struct v6nf_shm_end){.queue = queue,
+                                 .capacity = capacity,
+                                 .max_waiting = capacity,
+                                 .next = next,
+                                 .published = next,
+                                 .checked = next};
 }
 
 void v6nf_shm_producer_init(struct v6nf_shm_end *end, volatile struct v6nf_shm_queue *queue, uint32_t capacity)
 {
-    init_end(end, queue, capacity, queue->tail);
+    init_queue_end(end, queue, capacity, queue->tail);
 }
 
 void v6nf_shm_consumer_init(struct v6nf_shm_end *end, volatile struct v6nf_shm_queue *queue, uint32_t capacity)
 {
-    init_end(end, queue, capacity, queue->head);
+    init_queue_end(end, queue, capacity, queue->head);
     v6nf_shm_cancel(end);
 }
 
@@ -45,33 +49,34 @@ void v6nf_shm_put(struct v6nf_shm_end *producer, uint64_t offset, uint32_t lengt
     producer->next++;
 }
 
-void v6nf_shm_tell_put(struct v6nf_shm_end *producer)
+void v6nf_shm_publish(struct v6nf_shm_end *producer)
 {
-    /* A full one: the consumer may write to the buffer as soon as it sees the index, so reads of it must be over. */
+    /* A full barrier: the consumer may write to the buffer as soon as it sees the index, so that reads must be
+     * complete. */
     v6nf_env_dma_barrier();
     producer->queue->tail = producer->next;
-    producer->told = producer->next;
+    producer->published = producer->next;
 }
 
 bool v6nf_shm_must_notify(struct v6nf_shm_end *producer)
 {
-    if (producer->looked == producer->told) {
+    if (producer->checked == producer->published) {
         return false;
     }
-    producer->looked = producer->told;
-    v6nf_env_dma_barrier(); /* the index is there before the flag is read */
+    producer->checked = producer->published;
+    v6nf_env_dma_barrier(); /* the index is visible before the flag is read */
     if (producer->queue->consumer_signalled != 0u) {
         return false;
     }
     producer->queue->consumer_signalled = 1;
-    v6nf_env_dma_barrier(); /* before the consumer wakes up, or this would undo its next request */
+    v6nf_env_dma_barrier(); /* before the consumer wakes up, or this would cancel its next request */
     return true;
 }
 
 uint32_t v6nf_shm_waiting(struct v6nf_shm_end *consumer)
 {
     v6nf_shm_index waiting = (v6nf_shm_index)(consumer->queue->tail - consumer->next);
-    if (waiting > consumer->most) {
+    if (waiting > consumer->max_waiting) {
         consumer->jumps++;
         return 0;
     }
@@ -88,11 +93,11 @@ struct v6nf_shm_descriptor v6nf_shm_take(struct v6nf_shm_end *consumer)
     return taken;
 }
 
-void v6nf_shm_tell_taken(struct v6nf_shm_end *consumer)
+void v6nf_shm_release(struct v6nf_shm_end *consumer)
 {
-    v6nf_env_dma_barrier(); /* descriptors have been read before they are written again */
+    v6nf_env_dma_barrier(); /* descriptors are read before they can be written again */
     consumer->queue->head = consumer->next;
-    consumer->told = consumer->next;
+    consumer->published = consumer->next;
 }
 
 void v6nf_shm_request(struct v6nf_shm_end *consumer)
@@ -107,29 +112,29 @@ void v6nf_shm_cancel(struct v6nf_shm_end *consumer)
 
 /* -- All ends of the port ------------------------------------------------------------------------------------------ */
 
-/* Tells the other side what was put and taken; one barrier for all. */
-static void tell(struct v6nf_shm *shm)
+/* Let the other side see what was put and taken, with one barrier for all queues. */
+static void publish_all(struct v6nf_shm *shm)
 {
     struct v6nf_shm_end *const ends[4] = {&shm->receive_free, &shm->transmit_active, /* producers, */
                                           &shm->receive_active, &shm->transmit_free};
     bool changed = false;
     for (uint32_t i = 0; i < 4u; i++) {
-        changed = changed || ends[i]->told != ends[i]->next;
+        changed = changed || ends[i]->published != ends[i]->next;
     }
     if (!changed) {
         return;
     }
     v6nf_env_dma_barrier();
     for (uint32_t i = 0; i < 4u; i++) {
-        if (ends[i]->told != ends[i]->next) {
+        if (ends[i]->published != ends[i]->next) {
             *(i < 2u ? &ends[i]->queue->tail : &ends[i]->queue->head) = ends[i]->next;
-            ends[i]->told = ends[i]->next;
+            ends[i]->published = ends[i]->next;
         }
     }
 }
 
-/* Notifies who asked for it, of what was told. */
-static void notify(struct v6nf_shm *shm)
+/* Notify the consumers that have asked for it of what was published. */
+static void notify_consumers(struct v6nf_shm *shm)
 {
     bool receive = v6nf_shm_must_notify(&shm->receive_free);
     bool transmit = v6nf_shm_must_notify(&shm->transmit_active);
@@ -164,15 +169,15 @@ static uint8_t *buffer_at(const struct v6nf_shm *shm, uint32_t buffer)
     return shm->data + (size_t)buffer * shm->port.capacity;
 }
 
-/* The buffer at `offset`, which comes back from the other side's hands; NO_BUFFER, and counted, if there is none that
- * `owner` has. */
+/* Take the buffer at `offset` back from `owner`. Return its number. If `owner` has no such buffer, count that, and
+ * return NO_BUFFER. */
 static uint32_t take_back(struct v6nf_shm *shm, uint64_t offset, uint8_t owner)
 {
     uint64_t end = (uint64_t)shm->buffers_count * shm->port.capacity;
     uint32_t within = offset < end ? (uint32_t)offset : 0u;
     uint32_t buffer = within / shm->port.capacity;
     if (offset >= end || within % shm->port.capacity != 0u || shm->owners[buffer] != owner) {
-        shm->shm_counters.strangers++;
+        shm->shm_counters.unexpected++;
         return NO_BUFFER;
     }
     shm->owners[buffer] = THIS_SIDE;
@@ -186,8 +191,8 @@ static void hand_over(struct v6nf_shm *shm, uint32_t buffer, uint8_t owner, uint
     v6nf_shm_put(producer, (uint64_t)buffer * shm->port.capacity, length);
 }
 
-/* Takes in what was sent. */
-static void recycle(struct v6nf_shm *shm)
+/* Take sent buffers back. */
+static void recycle_sent(struct v6nf_shm *shm)
 {
     uint32_t waiting = v6nf_shm_waiting(&shm->transmit_free);
     for (uint32_t i = 0; i < waiting; i++) {
@@ -203,8 +208,8 @@ static void recycle(struct v6nf_shm *shm)
 
 /* -- Frames -------------------------------------------------------------------------------------------------------- */
 
-/* Sends, or counts that it cannot. */
-static bool send_frame(struct v6nf_shm *shm, uint32_t buffer, uint32_t length)
+/* Send the frame in the buffer, or count a drop. Return true if it is sent. */
+static bool send_buffer(struct v6nf_shm *shm, uint32_t buffer, uint32_t length)
 {
     if (!V6NF_PORT_IS_FRAME(length, shm->port.capacity)) {
         shm->counters.transmit_dropped++;
@@ -216,7 +221,7 @@ static bool send_frame(struct v6nf_shm *shm, uint32_t buffer, uint32_t length)
     return true;
 }
 
-/* Shows the frame in `buffer` to the handler. Returns how many bytes of it leave. */
+/* Show the frame in the buffer to the handler. Return the length that it sets. */
 static uint32_t show(struct v6nf_shm *shm, uint32_t buffer, uint32_t length, v6nf_handler *handler, void *context)
 {
     uint8_t *shared = buffer_at(shm, buffer);
@@ -234,25 +239,26 @@ static uint32_t show(struct v6nf_shm *shm, uint32_t buffer, uint32_t length, v6n
     return lengths[0];
 }
 
-/* Handles what one descriptor of receive active says. Returns whether a frame was shown. */
-static bool receive(struct v6nf_shm *shm, struct v6nf_shm_descriptor descriptor, v6nf_handler *handler, void *context)
+/* Handle a descriptor of receive active. Return true if a frame was shown. */
+static bool handle_descriptor(struct v6nf_shm *shm, struct v6nf_shm_descriptor descriptor, v6nf_handler *handler,
+                              void *context)
 {
     uint32_t buffer = take_back(shm, descriptor.offset, TO_RECEIVE);
-    bool good = descriptor.length > 0u && descriptor.length <= shm->port.capacity;
-    if (buffer == NO_BUFFER || !good) {
+    bool is_frame = descriptor.length > 0u && descriptor.length <= shm->port.capacity;
+    if (buffer == NO_BUFFER || !is_frame) {
         shm->counters.receive_dropped++;
     }
     if (buffer == NO_BUFFER) {
         return false;
     }
-    shm->shm_counters.lengths += good ? 0u : 1u;
-    uint32_t length = good ? show(shm, buffer, descriptor.length, handler, context) : 0u;
-    if (length > 0u && send_frame(shm, buffer, length)) {
+    shm->shm_counters.bad_lengths += is_frame ? 0u : 1u;
+    uint32_t length = is_frame ? show(shm, buffer, descriptor.length, handler, context) : 0u;
+    if (length > 0u && send_buffer(shm, buffer, length)) {
         shm->lent++;
     } else {
         hand_over(shm, buffer, TO_RECEIVE, 0);
     }
-    return good;
+    return is_frame;
 }
 
 /* -- The port ------------------------------------------------------------------------------------------------------ */
@@ -264,24 +270,24 @@ static uint32_t shm_poll(struct v6nf_port *port, v6nf_handler *handler, void *co
         return 0;
     }
     cancel_requests(shm);
-    recycle(shm);
+    recycle_sent(shm);
     uint32_t waiting = v6nf_shm_waiting(&shm->receive_active);
     uint32_t count = waiting < V6NF_SHM_BURST ? waiting : V6NF_SHM_BURST;
     uint32_t shown = 0;
     for (uint32_t i = 0; i < count; i++) {
-        shown += receive(shm, v6nf_shm_take(&shm->receive_active), handler, context) ? 1u : 0u;
+        shown += handle_descriptor(shm, v6nf_shm_take(&shm->receive_active), handler, context) ? 1u : 0u;
     }
-    tell(shm);
-    notify(shm);
+    publish_all(shm);
+    notify_consumers(shm);
     return shown;
 }
 
-/* One from the stack, after a look at what came back; NO_BUFFER if all are on their way out. */
-static uint32_t free_buffer(struct v6nf_shm *shm)
+/* Return a free originate buffer; NO_BUFFER if all are being sent. */
+static uint32_t pop_free_buffer(struct v6nf_shm *shm)
 {
     if (shm->originate.count == 0u) {
-        recycle(shm);
-        tell(shm);
+        recycle_sent(shm);
+        publish_all(shm);
     }
     if (shm->originate.count == 0u) {
         return NO_BUFFER;
@@ -296,7 +302,7 @@ static uint8_t *shm_reserve(struct v6nf_port *port)
     if (!shm->running) {
         return NULL;
     }
-    shm->reserved = shm->reserved != NO_BUFFER ? shm->reserved : free_buffer(shm);
+    shm->reserved = shm->reserved != NO_BUFFER ? shm->reserved : pop_free_buffer(shm);
     shm->wanted = shm->reserved == NO_BUFFER;
     if (shm->wanted) {
         return NULL;
@@ -304,7 +310,7 @@ static uint8_t *shm_reserve(struct v6nf_port *port)
     return shm->private_frames != NULL ? shm->private_frames + port->capacity : buffer_at(shm, shm->reserved);
 }
 
-/* Without a reserved buffer there is nothing to send. */
+/* Send nothing without a reserved buffer. */
 static void shm_commit(struct v6nf_port *port, uint32_t length)
 {
     struct v6nf_shm *shm = shm_of(port);
@@ -315,13 +321,13 @@ static void shm_commit(struct v6nf_port *port, uint32_t length)
     if (shm->private_frames != NULL && length <= port->capacity) {
         memcpy(buffer_at(shm, buffer), shm->private_frames + port->capacity, length);
     }
-    if (send_frame(shm, buffer, length)) {
+    if (send_buffer(shm, buffer, length)) {
         shm->reserved = NO_BUFFER;
-        v6nf_shm_tell_put(&shm->transmit_active);
+        v6nf_shm_publish(&shm->transmit_active);
     }
 }
 
-/* Queues do not show the state of any link behind them. */
+/* Queues do not show the state of a link behind them. */
 static bool shm_link_up(struct v6nf_port *port)
 {
     return shm_of(port)->running;
@@ -337,8 +343,7 @@ static enum v6nf_port_status shm_status(struct v6nf_port *port)
     return shm_of(port)->running ? V6NF_PORT_RUNNING : V6NF_PORT_STOPPED;
 }
 
-/* Take and give nothing more. Return false if the port was open: the other side keeps its buffers, and may still write
- * to them. */
+/* Return false if the port was open: the other side keeps its buffers, and may still write to them. */
 static bool shm_stop(struct v6nf_port *port)
 {
     struct v6nf_shm *shm = shm_of(port);
@@ -350,8 +355,9 @@ static bool shm_stop(struct v6nf_port *port)
     return shm->data == NULL;
 }
 
-/* Whether buffers that come back are worth a notification. As long as the other side has half of the receive buffers to
- * receive into, the next frame is soon enough; with none left it could not receive, nor this side hear of anything. */
+/* Return true if this side must be notified of sent buffers. While the other side has half of the receive buffers to
+ * receive into, the next frame is soon enough. Without any, it could receive nothing, and this side would sleep
+ * forever. */
 static bool needs_recycling(const struct v6nf_shm *shm)
 {
     return shm->wanted || shm->lent > shm->receive_buffers / 2u;
@@ -363,13 +369,13 @@ bool v6nf_shm_may_sleep(struct v6nf_shm *shm)
         return true;
     }
     bool recycles = needs_recycling(shm);
-    notify(shm);
+    notify_consumers(shm);
     v6nf_shm_request(&shm->receive_active);
     if (recycles) {
         v6nf_shm_request(&shm->transmit_free);
     }
     shm->requested = true;
-    v6nf_env_dma_barrier(); /* the request is there before the last look */
+    v6nf_env_dma_barrier(); /* the request is visible before the last check */
     bool idle = v6nf_shm_waiting(&shm->receive_active) == 0u;
     if (idle && (!recycles || v6nf_shm_waiting(&shm->transmit_free) == 0u)) {
         return true;
@@ -389,7 +395,7 @@ static void shm_wait(struct v6nf_port *port, uint64_t until)
 
 /* -- Opening ------------------------------------------------------------------------------------------------------- */
 
-static const struct v6nf_port_operations operations = {
+static const struct v6nf_port_operations port_operations = {
     .poll = shm_poll,
     .wait = shm_wait,
     .reserve = shm_reserve,
@@ -400,21 +406,21 @@ static const struct v6nf_port_operations operations = {
     .stop = shm_stop,
 };
 
-/* Half of what an index counts, so that one that is behind is not taken for one that is far ahead. */
+/* Allow half of the range of an index: one that is behind then differs from one that is far ahead. */
 static bool is_capacity(uint32_t capacity, uint32_t buffers)
 {
     return capacity >= buffers && (capacity & (capacity - 1u)) == 0u && capacity <= 1u << (V6NF_SHM_INDEX_BITS - 1);
 }
 
-/* True if no port has written to the queues. One that hands its buffers over writes to receive free before all else.
- * One that does not, and has not yet taken or sent a frame, has left them as they were. */
+/* Return true if no port has written to the queues. A port that hands its buffers over writes to receive free first.
+ * Another leaves the queues unchanged until it handles or sends a frame. */
 static bool is_unused(const struct v6nf_shm_config *config)
 {
     return config->receive_active->head == 0u && config->transmit_free->head == 0u &&
            config->transmit_active->tail == 0u && (config->receive_filled || config->receive_free->tail == 0u);
 }
 
-static enum v6nf_shm_status check(const struct v6nf_shm_config *config)
+static enum v6nf_shm_status check_shm_config(const struct v6nf_shm_config *config)
 {
     const uint32_t receive = config->receive_buffers;
     const uint32_t originate = config->originate_buffers;
@@ -433,11 +439,11 @@ static enum v6nf_shm_status check(const struct v6nf_shm_config *config)
     return is_unused(config) ? V6NF_SHM_OPEN : V6NF_SHM_QUEUES_USED;
 }
 
-static void give_out_buffers(struct v6nf_shm *shm, bool filled)
+static void distribute_buffers(struct v6nf_shm *shm, bool filled)
 {
     if (filled) {
-        init_end(&shm->receive_free, shm->receive_free.queue, shm->receive_free.capacity,
-                 (v6nf_shm_index)shm->receive_buffers);
+        init_queue_end(&shm->receive_free, shm->receive_free.queue, shm->receive_free.capacity,
+                       (v6nf_shm_index)shm->receive_buffers);
     }
     for (uint32_t i = 0; i < shm->receive_buffers; i++) {
         if (filled) {
@@ -449,20 +455,20 @@ static void give_out_buffers(struct v6nf_shm *shm, bool filled)
     for (uint32_t i = shm->buffers_count; i > shm->receive_buffers; i--) {
         shm->originate.buffers[shm->originate.count++] = (uint16_t)(i - 1u);
     }
-    tell(shm);
+    publish_all(shm);
 }
 
 enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_config *config)
 {
-    uint8_t mac[sizeof shm->port.mac]; /* config->mac may be that of *shm */
-    enum v6nf_shm_status status = check(config);
-    shm->port.operations = &operations;
+    uint8_t mac[sizeof shm->port.mac]; /* config->mac may be part of *shm */
+    enum v6nf_shm_status status = check_shm_config(config);
+    shm->port.operations = &port_operations;
     if (status != V6NF_SHM_OPEN) {
         return status;
     }
     memcpy(mac, config->mac, sizeof mac);
     memset(shm, 0, sizeof *shm);
-    shm->port.operations = &operations;
+    shm->port.operations = &port_operations;
     memcpy(shm->port.mac, mac, sizeof mac);
     shm->port.mtu = config->mtu;
     shm->port.capacity = config->buffer_size;
@@ -480,9 +486,9 @@ enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_c
     v6nf_shm_producer_init(&shm->receive_free, config->receive_free, config->receive_capacity);
     v6nf_shm_producer_init(&shm->transmit_active, config->transmit_active, config->transmit_capacity);
     v6nf_shm_consumer_init(&shm->transmit_free, config->transmit_free, config->transmit_capacity);
-    shm->receive_active.most = shm->receive_buffers;
-    shm->transmit_free.most = shm->buffers_count;
+    shm->receive_active.max_waiting = shm->receive_buffers;
+    shm->transmit_free.max_waiting = shm->buffers_count;
     shm->running = true;
-    give_out_buffers(shm, config->receive_filled);
+    distribute_buffers(shm, config->receive_filled);
     return status;
 }

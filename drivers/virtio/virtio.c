@@ -1,27 +1,26 @@
-/* virtio.c: the way of a packet through a virtio-net device: poll, and the second way out. Sections are those of virtio 1.1. */
-#include "device.h"
-
-#include "../nic/nic_port.h"
+/* virtio.c: the data path of a virtio-net device: poll, and the originate queue. Sections are those of virtio 1.1. */
+#include "virtio.h"
 
 static uint8_t *buffer_of(const struct v6nf_virtio *virtio, uint32_t slot)
 {
     return virtio->buffers + (size_t)slot * virtio->buffer_size;
 }
 
-/* The number of a queue, which the compiler knows where it is asked. */
+/* Return the number of a queue. It is a constant for the compiler wherever this is inlined. */
 static inline uint32_t number_of(const struct v6nf_virtio *virtio, const struct v6nf_virtio_queue *queue)
 {
     return queue == &virtio->receive ? RECEIVE_QUEUE : TRANSMIT_QUEUE;
 }
 
-/* What depends on `in_order` is compiled for both: a burst chooses once. */
+/* Functions with `in_order` are compiled for both values: a burst chooses once. */
 #define INLINE static inline __attribute__((always_inline))
 
-/* -- Queues: given to the device --------------------------------------------------------------------------------------- */
+/* -- Queues: given to the device ----------------------------------------------------------------------------------- */
 
-/* Adds the buffer of the slot. There is always room: a slot is in one queue at a time, and a queue has as many descriptors as there
- * are slots for it. Returns which descriptor it has: in order the next one of the ring (2.6.5), and the available ring stays as it
- * is; else that of the slot, and its address stays. */
+/* Add the slot's buffer. The queue is never full: it has a descriptor for each slot, and a slot is in one queue at a
+ * time.
+ * Return the descriptor. In order, it is the next one of the ring (2.6.5), and the available ring never changes.
+ * Otherwise it is that of the slot, and its address never changes. */
 INLINE uint32_t give(struct v6nf_virtio *virtio, struct v6nf_virtio_queue *queue, bool in_order, uint32_t slot)
 {
     const uint32_t at = queue->next & queue->mask;
@@ -32,13 +31,13 @@ INLINE uint32_t give(struct v6nf_virtio *virtio, struct v6nf_virtio_queue *queue
         return at;
     }
     queue->available[AVAILABLE_RING + (size_t)at] = v6nf_env_le16((uint16_t)slot);
-    virtio->places[slot] = (uint8_t)number_of(virtio, queue);
+    virtio->queue_of[slot] = (uint8_t)number_of(virtio, queue);
     return slot;
 }
 
 INLINE void offer(struct v6nf_virtio *virtio, bool in_order, uint32_t slot)
 {
-    (void)give(virtio, &virtio->receive, in_order, slot); /* its length is always the same */
+    (void)give(virtio, &virtio->receive, in_order, slot); /* the length was set once */
 }
 
 void v6nf_virtio_offer(struct v6nf_virtio *virtio, uint32_t slot)
@@ -46,7 +45,7 @@ void v6nf_virtio_offer(struct v6nf_virtio *virtio, uint32_t slot)
     offer(virtio, virtio->in_order, slot);
 }
 
-INLINE void send(struct v6nf_virtio *virtio, bool in_order, uint32_t slot, uint8_t *frame, uint32_t length)
+INLINE void send_slot(struct v6nf_virtio *virtio, bool in_order, uint32_t slot, uint8_t *frame, uint32_t length)
 {
     uint32_t *header = (uint32_t *)(void *)(frame - HEADER_SIZE);
     header[0] = 0;
@@ -56,7 +55,7 @@ INLINE void send(struct v6nf_virtio *virtio, bool in_order, uint32_t slot, uint8
     virtio->transmit.descriptors[2u * (size_t)id + 1u] = v6nf_env_le64(HEADER_SIZE + length);
 }
 
-/* Whether the device wants to know of what was added since `before` (2.6.10). */
+/* Return true if the device asks to be notified of what was added since `before` (2.6.10). */
 static bool wants_notification(const struct v6nf_virtio *virtio, const struct v6nf_virtio_queue *queue, uint32_t before)
 {
     const uint32_t added = queue->next - before;
@@ -67,16 +66,16 @@ static bool wants_notification(const struct v6nf_virtio *virtio, const struct v6
     return added != 0u && (v6nf_env_le32(queue->used[0]) & USED_NO_NOTIFY) == 0u;
 }
 
-static void notify(const struct v6nf_virtio *virtio, const struct v6nf_virtio_queue *queue)
+static void notify_device(const struct v6nf_virtio *virtio, const struct v6nf_virtio_queue *queue)
 {
     if (virtio->is_mmio) {
-        v6nf_env_write_register((volatile uint32_t *)(volatile void *)queue->notify, queue->number);
+        v6nf_env_write_register(register32(queue->notify, 0u), queue->number);
     } else {
-        v6nf_env_write_register16((volatile uint16_t *)(volatile void *)queue->notify, (uint16_t)queue->number);
+        v6nf_env_write_register16(register16(queue->notify, 0u), (uint16_t)queue->number);
     }
 }
 
-/* Returns what was published before. */
+/* Return the index that was published before. */
 INLINE uint32_t publish(struct v6nf_virtio_queue *queue)
 {
     const uint32_t before = queue->published;
@@ -95,18 +94,19 @@ void v6nf_virtio_publish(struct v6nf_virtio *virtio)
     v6nf_env_dma_release_barrier();
     const uint32_t received = publish(receive);
     const uint32_t sent = publish(transmit);
-    v6nf_env_dma_barrier(); /* 2.6.13.4.1: the index is seen before the driver looks whether the device sleeps */
+    v6nf_env_dma_barrier(); /* the device sees the index before the driver reads whether it sleeps (2.6.13.4.1) */
     if (wants_notification(virtio, receive, received)) {
-        notify(virtio, receive);
+        notify_device(virtio, receive);
     }
     if (wants_notification(virtio, transmit, sent)) {
-        notify(virtio, transmit);
+        notify_device(virtio, transmit);
     }
 }
 
-/* -- Queues: given back by it -------------------------------------------------------------------------------------------- */
+/* -- Queues: given back by it -------------------------------------------------------------------------------------- */
 
-/* How many buffers the device says that it used, and were not looked at. Stops the port, and returns 0, if it never had them. */
+/* Return the number of used buffers that were not handled yet. If the device never had them, stop the port and return
+ * 0. */
 INLINE uint32_t count_used(struct v6nf_virtio *virtio, const struct v6nf_virtio_queue *queue)
 {
     const uint32_t count = ((v6nf_env_le32(queue->used[0]) >> 16) - queue->seen) & UINT16_MAX;
@@ -118,22 +118,24 @@ INLINE uint32_t count_used(struct v6nf_virtio *virtio, const struct v6nf_virtio_
     return count;
 }
 
-/* Takes back the next buffer that was used: its slot. In order it is that whose turn it is, whatever the device says; else that
- * with the descriptor `id`. NO_SLOT, and the port stops, if the device does not have it; one that a burst has dropped counts as
- * given again before it is published, so that a device that uses it twice has its own frame overwritten, and no other. */
-INLINE uint32_t take(struct v6nf_virtio *virtio, const struct v6nf_virtio_queue *queue, bool in_order, uint32_t at, uint32_t id)
+/* Take the next used buffer back. Return its slot. In order, that is the oldest one, and `id` is ignored. Otherwise it
+ * is the one with the descriptor `id`. If the device does not have that, stop the port and return NO_SLOT. A buffer
+ * that this burst has dropped counts as given before it is published. A device that uses it twice overwrites its own
+ * frame only. */
+INLINE uint32_t take(struct v6nf_virtio *virtio, const struct v6nf_virtio_queue *queue, bool in_order, uint32_t at,
+                     uint32_t id)
 {
     if (in_order) {
         return queue->slots[at];
     }
-    if (id >= V6NF_VIRTIO_SIZE || virtio->places[id] != number_of(virtio, queue)) {
+    if (id >= V6NF_VIRTIO_SIZE || virtio->queue_of[id] != number_of(virtio, queue)) {
         v6nf_virtio_stop(virtio, V6NF_VIRTIO_BAD_ID);
         return NO_SLOT;
     }
     return id;
 }
 
-/* What was sent can be received into, or is free for the second way out. In order the index says it all (2.6.9). */
+/* Take sent buffers back: to receive into, or for the originate queue. In order, the index is enough (2.6.9). */
 INLINE void recycle(struct v6nf_virtio *virtio, bool in_order)
 {
     struct v6nf_virtio_queue *queue = &virtio->transmit;
@@ -146,16 +148,17 @@ INLINE void recycle(struct v6nf_virtio *virtio, bool in_order)
         } else if (slot == NO_SLOT) {
             return;
         } else {
-            virtio->places[slot] = NO_QUEUE;
+            virtio->queue_of[slot] = NO_QUEUE;
             virtio->originates_free |= 1u << (slot - virtio->slots);
         }
         queue->seen++;
     }
 }
 
-/* 2.6.9: in order, an entry may be that of the last buffer of a batch; those before it have none, and are used as a whole. Changes
- * what the next of `count` entries says to what it says of the next buffer. Stops the port, and returns false, if that is more. */
-static bool look_into_batch(struct v6nf_virtio *virtio, uint32_t count, uint32_t at, uint32_t id, uint32_t *length)
+/* Handle a batch (2.6.9): in order, one used entry can represent a batch of buffers. Its ID and length are those of the
+ * last one, and buffers before it are full. Change *length to the length of the next of `count` buffers. If the batch
+ * is longer than that, stop the port and return false. */
+static bool split_batch(struct v6nf_virtio *virtio, uint32_t count, uint32_t at, uint32_t id, uint32_t *length)
 {
     struct v6nf_virtio_queue *queue = &virtio->receive;
     if (queue->batch == 0u) {
@@ -171,9 +174,9 @@ static bool look_into_batch(struct v6nf_virtio *virtio, uint32_t count, uint32_t
     return true;
 }
 
-/* -- Packets ------------------------------------------------------------------------------------------------------------- */
+/* -- Packets ------------------------------------------------------------------------------------------------------- */
 
-/* Adds what a burst did. */
+/* Add the counters of a burst. */
 static void add_counters(struct v6nf_port_counters *counters, const struct v6nf_port_counters *burst)
 {
     counters->received += burst->received;
@@ -184,8 +187,8 @@ static void add_counters(struct v6nf_port_counters *counters, const struct v6nf_
     counters->transmit_dropped += burst->transmit_dropped;
 }
 
-INLINE void handle(struct v6nf_virtio *virtio, bool in_order, uint32_t slot, uint32_t length, v6nf_handler *handler, void *context,
-                   struct v6nf_port_counters *counters)
+INLINE void handle(struct v6nf_virtio *virtio, bool in_order, uint32_t slot, uint32_t length, v6nf_handler *handler,
+                   void *context, struct v6nf_port_counters *counters)
 {
     uint32_t lengths[1] = {0};
     uint8_t *frame = buffer_of(virtio, slot) + FRAME_OFFSET;
@@ -195,7 +198,7 @@ INLINE void handle(struct v6nf_virtio *virtio, bool in_order, uint32_t slot, uin
     if (V6NF_PORT_IS_FRAME(lengths[0], virtio->port.capacity)) {
         counters->sent++;
         counters->sent_bytes += lengths[0];
-        send(virtio, in_order, slot, frame, lengths[0]);
+        send_slot(virtio, in_order, slot, frame, lengths[0]);
         return;
     }
     counters->transmit_dropped += lengths[0] > 0u ? 1u : 0u;
@@ -207,21 +210,21 @@ INLINE uint32_t receive_burst(struct v6nf_virtio *virtio, bool in_order, v6nf_ha
     struct v6nf_virtio_queue *queue = &virtio->receive;
     struct v6nf_port_counters counters = {0};
     const uint32_t used = count_used(virtio, queue);
-    const uint32_t most = used < V6NF_RING_BURST ? used : V6NF_RING_BURST;
+    const uint32_t limit = used < V6NF_RING_BURST ? used : V6NF_RING_BURST;
     uint32_t taken = 0;
-    for (; taken < most; taken++) {
+    for (; taken < limit; taken++) {
         const uint32_t at = (queue->seen + taken) & queue->mask;
         const uint64_t entry = v6nf_env_le64(queue->used_ring[at]);
         const uint32_t id = (uint32_t)(entry & UINT32_MAX);
         uint32_t length = (uint32_t)(entry >> 32);
-        if (in_order && (id != at || queue->batch != 0u) && !look_into_batch(virtio, used - taken, at, id, &length)) {
+        if (in_order && (id != at || queue->batch != 0u) && !split_batch(virtio, used - taken, at, id, &length)) {
             break;
         }
         const uint32_t slot = take(virtio, queue, in_order, at, id);
         if (slot == NO_SLOT) {
             break;
         }
-        if (length - FRAME_MIN <= virtio->receive_size - FRAME_MIN) {
+        if (length >= FRAME_MIN && length <= virtio->receive_size) {
             handle(virtio, in_order, slot, length - HEADER_SIZE, handler, context, &counters);
         } else {
             counters.receive_dropped++;
@@ -233,7 +236,7 @@ INLINE uint32_t receive_burst(struct v6nf_virtio *virtio, bool in_order, v6nf_ha
     return taken;
 }
 
-INLINE uint32_t poll(struct v6nf_virtio *virtio, bool in_order, v6nf_handler *handler, void *context)
+INLINE uint32_t poll_queues(struct v6nf_virtio *virtio, bool in_order, v6nf_handler *handler, void *context)
 {
     recycle(virtio, in_order);
     if (virtio->state != V6NF_VIRTIO_RUNS) {
@@ -246,22 +249,23 @@ INLINE uint32_t poll(struct v6nf_virtio *virtio, bool in_order, v6nf_handler *ha
     return taken;
 }
 
-static uint32_t virtio_poll(struct v6nf_port *port, v6nf_handler *handler, void *context)
+uint32_t v6nf_virtio_poll(struct v6nf_port *port, v6nf_handler *handler, void *context)
 {
     struct v6nf_virtio *virtio = virtio_of(port);
     if (virtio->state != V6NF_VIRTIO_RUNS) {
         return 0;
     }
-    return virtio->in_order ? poll(virtio, true, handler, context) : poll(virtio, false, handler, context);
+    return virtio->in_order ? poll_queues(virtio, true, handler, context)
+                            : poll_queues(virtio, false, handler, context);
 }
 
-/* -- The second way out -------------------------------------------------------------------------------------------------- */
+/* -- The originate queue ------------------------------------------------------------------------------------------- */
 
-static uint8_t *virtio_reserve(struct v6nf_port *port)
+uint8_t *v6nf_virtio_reserve(struct v6nf_port *port)
 {
     struct v6nf_virtio *virtio = virtio_of(port);
     if (virtio->state == V6NF_VIRTIO_RUNS) {
-        recycle(virtio, virtio->in_order); /* what can be received into again is published by the next poll */
+        recycle(virtio, virtio->in_order); /* the next poll publishes buffers to receive into */
     }
     if (virtio->state != V6NF_VIRTIO_RUNS) {
         return NULL;
@@ -275,8 +279,8 @@ static uint8_t *virtio_reserve(struct v6nf_port *port)
     return buffer_of(virtio, virtio->slots + virtio->reserved) + FRAME_OFFSET;
 }
 
-/* Without a reserved buffer there is nothing to send. */
-static void virtio_commit(struct v6nf_port *port, uint32_t length)
+/* Send nothing without a reserved buffer. */
+void v6nf_virtio_commit(struct v6nf_port *port, uint32_t length)
 {
     struct v6nf_virtio *virtio = virtio_of(port);
     const uint32_t which = virtio->reserved;
@@ -290,24 +294,13 @@ static void virtio_commit(struct v6nf_port *port, uint32_t length)
     }
     virtio->originates_free &= ~(1u << which);
     const uint32_t slot = virtio->slots + which;
-    send(virtio, virtio->in_order, slot, buffer_of(virtio, slot) + FRAME_OFFSET, length);
+    send_slot(virtio, virtio->in_order, slot, buffer_of(virtio, slot) + FRAME_OFFSET, length);
     virtio->counters.sent++;
     virtio->counters.sent_bytes += length;
     v6nf_virtio_publish(virtio);
 }
 
-static void virtio_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
+void v6nf_virtio_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
 {
     *counters = virtio_of(port)->counters;
 }
-
-const struct v6nf_port_operations v6nf_virtio_operations = {
-    .poll = virtio_poll,
-    .wait = nic_wait,
-    .reserve = virtio_reserve,
-    .commit = virtio_commit,
-    .link_up = v6nf_virtio_link_up,
-    .read_counters = virtio_read_counters,
-    .status = v6nf_virtio_status,
-    .stop = v6nf_virtio_stop_port,
-};

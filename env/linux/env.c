@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "iommu.h"
 #include "memory.h"
 
 #define MICROSECONDS 1000000u /* in a second */

@@ -1,4 +1,4 @@
-/* pci.c: PCI devices of a Linux process, by VFIO or by sysfs: see linux_pci.h. */
+/* pci.c: PCI devices of a Linux process, through VFIO or sysfs: see linux_pci.h. */
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
 #define _TIME_BITS 64
@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "end.h"
+#include "iommu.h"
 #include "memory.h"
 
-#define NAME_SIZE 24u
 #define PATH_LENGTH 128u
 #define BASE_ADDRESSES 6u
 #define CONFIGURATION_SIZE 4096u
@@ -27,49 +27,24 @@
 
 struct device {
     struct v6nf_env_pci_address address;
-    char name[NAME_SIZE];     /* as sysfs has it: 0000:01:00.0 */
-    int file;                 /* of its configuration space; with VFIO, of all of it */
-    uint64_t configuration;   /* where that begins in the file */
-    uint64_t start[BASE_ADDRESSES]; /* physical addresses of its regions, */
-    uint64_t size[BASE_ADDRESSES];  /* 0 for none */
+    char name[LINUX_NAME_SIZE];     /* in sysfs: 0000:01:00.0 */
+    int file;                       /* its configuration space; with VFIO, the whole device */
+    uint64_t configuration;         /* offset of configuration space in the file */
+    uint64_t start[BASE_ADDRESSES]; /* physical addresses of its regions */
+    uint64_t size[BASE_ADDRESSES];  /* their sizes, 0 for none */
 };
 
 static struct device devices[V6NF_LINUX_PCI_DEVICES];
 static uint32_t devices_count;
-static int container = -1; /* of VFIO; -1 as long as there is no IOMMU */
 
-/* Groups of VFIO that are in the container: each can be opened once. */
-static struct group {
-    char number[NAME_SIZE];
-    int file;
-} groups[V6NF_LINUX_PCI_DEVICES];
-static uint32_t groups_count;
-
-bool v6nf_linux_has_iommu(void)
-{
-    return container >= 0;
-}
-
-bool v6nf_linux_share(void *memory, size_t size, uint64_t device_address)
-{
-    struct vfio_iommu_type1_dma_map map = {
-        .argsz = sizeof map,
-        .flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-        .vaddr = (uintptr_t)memory,
-        .iova = device_address,
-        .size = size,
-    };
-    return ioctl(container, VFIO_IOMMU_MAP_DMA, &map) == 0;
-}
-
-/* -- What sysfs says of a device ------------------------------------------------------------------------------------------- */
+/* -- A device in sysfs --------------------------------------------------------------------------------------------- */
 
 static void path_of(char *path, const struct device *device, const char *file)
 {
     (void)snprintf(path, PATH_LENGTH, "/sys/bus/pci/devices/%s/%s", device->name, file);
 }
 
-/* The last part of what a symbolic link of the device points to; "" if there is no such link. */
+/* Write the last part of the target of a symbolic link of the device; "" if there is no such link. */
 static void read_link(char *target, const struct device *device, const char *link)
 {
     char path[PATH_LENGTH];
@@ -77,10 +52,10 @@ static void read_link(char *target, const struct device *device, const char *lin
     path_of(path, device, link);
     ssize_t length = readlink(path, whole, sizeof whole - 1u);
     const char *slash = strrchr(whole, '/');
-    (void)snprintf(target, NAME_SIZE, "%s", length > 0 && slash != NULL ? slash + 1 : "");
+    (void)snprintf(target, LINUX_NAME_SIZE, "%s", length > 0 && slash != NULL ? slash + 1 : "");
 }
 
-/* "start end flags" in each line, one for each base address register. */
+/* Read a line "start end flags" for each base address register. */
 static void read_regions(struct device *device)
 {
     char path[PATH_LENGTH];
@@ -99,98 +74,25 @@ static void read_regions(struct device *device)
     }
 }
 
-static enum v6nf_linux_pci_status status_of_error(void)
-{
-    switch (errno) {
-    case ENOENT:
-        return V6NF_LINUX_PCI_NO_DEVICE;
-    case EACCES:
-    case EPERM:
-        return V6NF_LINUX_PCI_NO_PERMISSION;
-    case EBUSY: /* a group of VFIO, */
-    case EWOULDBLOCK: /* and a file of sysfs */
-        return V6NF_LINUX_PCI_BUSY;
-    default:
-        return V6NF_LINUX_PCI_FAILED;
-    }
-}
+/* -- VFIO ---------------------------------------------------------------------------------------------------------- */
 
-/* -- VFIO ------------------------------------------------------------------------------------------------------------------ */
-
-/* Leaves errno as it is: why something failed before. */
-static void close_file(int file)
+/* Add the group with this number to the IOMMU, and set *group to its descriptor. Memory that the process has already is
+ * shared with the first group. One more block shows whether memory can be locked. */
+static enum v6nf_linux_pci_status add_group(const char *number, int *group)
 {
-    int error = errno;
-    (void)close(file);
-    errno = error;
-}
-
-/* Puts the group into the container, which is made for the first. */
-static enum v6nf_linux_pci_status join(int group)
-{
-    bool is_first = !v6nf_linux_has_iommu();
-    int made = is_first ? open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC) : container;
-    if (made < 0) {
-        return status_of_error();
-    }
-    bool joined = ioctl(group, VFIO_GROUP_SET_CONTAINER, &made) == 0;
-    if (!is_first) {
-        return joined ? V6NF_LINUX_PCI_OPEN : V6NF_LINUX_PCI_FAILED;
-    }
-    if (!joined || ioctl(made, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) != 0) {
-        close_file(made);
-        return V6NF_LINUX_PCI_FAILED;
-    }
-    container = made;
-    /* The first block that is made from here on shows whether there can be any. */
-    if (!v6nf_linux_share_all() || v6nf_env_memory(1, 1) == NULL) {
-        close_file(container);
-        container = -1;
+    const bool is_first = !v6nf_linux_has_iommu();
+    const enum v6nf_linux_pci_status status = v6nf_linux_iommu_add_group(number, group);
+    if (status == V6NF_LINUX_PCI_OPEN && is_first && (!v6nf_linux_share_all() || v6nf_env_memory(1, 1) == NULL)) {
+        v6nf_linux_iommu_close();
         return V6NF_LINUX_PCI_LOCKED_MEMORY;
     }
-    return V6NF_LINUX_PCI_OPEN;
-}
-
-static enum v6nf_linux_pci_status join_viable(int group)
-{
-    struct vfio_group_status status = {.argsz = sizeof status};
-    bool known = ioctl(group, VFIO_GROUP_GET_STATUS, &status) == 0;
-    return known && (status.flags & VFIO_GROUP_FLAGS_VIABLE) != 0u ? join(group) : V6NF_LINUX_PCI_GROUP;
-}
-
-/* Opens the group, once for all of its devices. */
-static enum v6nf_linux_pci_status open_group(const char *number, int *file)
-{
-    char path[PATH_LENGTH];
-    for (uint32_t i = 0; i < groups_count; i++) {
-        if (strcmp(groups[i].number, number) == 0) {
-            *file = groups[i].file;
-            return V6NF_LINUX_PCI_OPEN;
-        }
-    }
-    if (groups_count == V6NF_LINUX_PCI_DEVICES) {
-        return V6NF_LINUX_PCI_TOO_MANY;
-    }
-    (void)snprintf(path, sizeof path, "/dev/vfio/%s", number);
-    *file = open(path, O_RDWR | O_CLOEXEC);
-    if (*file < 0) {
-        return errno == ENOENT ? V6NF_LINUX_PCI_FAILED : status_of_error();
-    }
-    enum v6nf_linux_pci_status status = join_viable(*file);
-    if (status != V6NF_LINUX_PCI_OPEN) {
-        close_file(*file);
-        return status;
-    }
-    (void)snprintf(groups[groups_count].number, NAME_SIZE, "%s", number);
-    groups[groups_count].file = *file;
-    groups_count++;
-    return V6NF_LINUX_PCI_OPEN;
+    return status;
 }
 
 static enum v6nf_linux_pci_status open_vfio(struct device *device, const char *number)
 {
     int group = -1;
-    enum v6nf_linux_pci_status status = open_group(number, &group);
+    enum v6nf_linux_pci_status status = add_group(number, &group);
     if (status != V6NF_LINUX_PCI_OPEN) {
         return status;
     }
@@ -203,10 +105,10 @@ static enum v6nf_linux_pci_status open_vfio(struct device *device, const char *n
     return V6NF_LINUX_PCI_OPEN;
 }
 
-/* -- The end of bus mastering ----------------------------------------------------------------------------------- */
+/* -- The end of bus mastering -------------------------------------------------------------------------------------- */
 
-/* From then on the device neither reads nor writes memory (PCI Local Bus Specification 3.0, 6.2.2). Its status, in the
- * upper half of that word, is not written to. */
+/* Stop the device's reads and writes of memory (PCI Local Bus Specification 3.0, 6.2.2). Do not write to its status, in
+ * the upper half of that word. */
 static void end_bus_mastering(const struct device *device)
 {
     const off_t at = (off_t)(device->configuration + COMMAND);
@@ -217,7 +119,7 @@ static void end_bus_mastering(const struct device *device)
     }
 }
 
-/* Called at the end of the program, possibly in a signal handler. */
+/* End bus mastering of all devices. Called at the end of the program, possibly by a signal handler. */
 static void end_all_bus_mastering(void)
 {
     for (uint32_t i = 0; i < devices_count; i++) {
@@ -225,7 +127,7 @@ static void end_all_bus_mastering(void)
     }
 }
 
-/* -- sysfs ----------------------------------------------------------------------------------------------------------------- */
+/* -- sysfs --------------------------------------------------------------------------------------------------------- */
 
 static enum v6nf_linux_pci_status open_sysfs(struct device *device)
 {
@@ -233,15 +135,15 @@ static enum v6nf_linux_pci_status open_sysfs(struct device *device)
     path_of(path, device, "config");
     device->file = open(path, O_RDWR | O_CLOEXEC);
     if (device->file < 0 || flock(device->file, LOCK_EX | LOCK_NB) != 0) {
-        return status_of_error();
+        return v6nf_linux_status_of_errno();
     }
-    end_bus_mastering(device); /* a program that was killed may have left it writing to the memory that is taken next */
+    end_bus_mastering(device); /* before memory is allocated: a killed program may have left the device writing to it */
     void *memory = v6nf_env_memory(1, 1);
     bool has_address = memory != NULL && v6nf_env_device_address(memory) != V6NF_ENV_NO_ADDRESS;
     return has_address ? V6NF_LINUX_PCI_OPEN : V6NF_LINUX_PCI_NO_ADDRESSES;
 }
 
-/* -- Opening --------------------------------------------------------------------------------------------------------------- */
+/* -- Opening ------------------------------------------------------------------------------------------------------- */
 
 static struct device *find_device(struct v6nf_env_pci_address address)
 {
@@ -255,12 +157,12 @@ static struct device *find_device(struct v6nf_env_pci_address address)
     return NULL;
 }
 
-/* Which of the two ways a device goes is a matter of the driver that has it. */
+/* Open the device through VFIO or sysfs, depending on its driver in the kernel. */
 static enum v6nf_linux_pci_status open_device(struct device *device, bool without_iommu)
 {
     char path[PATH_LENGTH];
-    char driver[NAME_SIZE];
-    char group[NAME_SIZE];
+    char driver[LINUX_NAME_SIZE];
+    char group[LINUX_NAME_SIZE];
     path_of(path, device, "");
     if (access(path, F_OK) != 0) {
         return V6NF_LINUX_PCI_NO_DEVICE;
@@ -289,9 +191,9 @@ static enum v6nf_linux_pci_status open_device(struct device *device, bool withou
 
 enum v6nf_linux_pci_status v6nf_linux_pci_open(struct v6nf_env_pci_address address, uint32_t flags)
 {
-    if (find_device(address) != NULL) { /* by this process, or by that which it is a child of */
-        bool is_seen_to = v6nf_linux_at_end(end_all_bus_mastering, !v6nf_linux_has_iommu());
-        return is_seen_to ? V6NF_LINUX_PCI_OPEN : V6NF_LINUX_PCI_FAILED;
+    if (find_device(address) != NULL) { /* opened by this process, or by its parent before a fork */
+        bool is_ready = v6nf_linux_at_end(end_all_bus_mastering, !v6nf_linux_has_iommu());
+        return is_ready ? V6NF_LINUX_PCI_OPEN : V6NF_LINUX_PCI_FAILED;
     }
     if (address.device > 31u || address.function > 7u) {
         return V6NF_LINUX_PCI_NO_DEVICE;
@@ -307,7 +209,7 @@ enum v6nf_linux_pci_status v6nf_linux_pci_open(struct v6nf_env_pci_address addre
     if (status == V6NF_LINUX_PCI_OPEN) {
         devices_count++;
     } else if (device->file >= 0) {
-        close_file(device->file);
+        v6nf_linux_close(device->file);
     }
     return status;
 }
@@ -318,45 +220,45 @@ const char *v6nf_linux_pci_status_text(enum v6nf_linux_pci_status status)
     case V6NF_LINUX_PCI_OPEN:
         return "the device is open";
     case V6NF_LINUX_PCI_NO_DEVICE:
-        return "there is no PCI device at this address; \"lspci -D\" lists those that are there";
+        return "there is no PCI device at this address; list them: lspci -D";
     case V6NF_LINUX_PCI_DRIVER:
-        return "a driver of the kernel has this device; take it away, as root: echo ADDRESS > "
+        return "a driver of the kernel uses this device; unbind it, as root: echo ADDRESS > "
                "/sys/bus/pci/devices/ADDRESS/driver/unbind, and, if there is an IOMMU, bind it to vfio-pci";
     case V6NF_LINUX_PCI_UNBOUND:
         return "this device is behind an IOMMU: bind it to vfio-pci, as root: modprobe vfio-pci; echo vfio-pci > "
                "/sys/bus/pci/devices/ADDRESS/driver_override; echo ADDRESS > /sys/bus/pci/drivers_probe";
     case V6NF_LINUX_PCI_UNPROTECTED:
-        return "there is no IOMMU before this device: it can write to any memory, and if the program is killed "
-               "(SIGKILL) it goes on writing to memory that others then own; turn the IOMMU on, or ask by name to do "
-               "without";
+        return "no IOMMU protects memory from this device: it can write anywhere, and if the program is killed "
+               "(SIGKILL) it goes on writing to memory that other programs then own; turn on the IOMMU, or ask "
+               "explicitly to do without";
     case V6NF_LINUX_PCI_BUSY:
         return "another program has this device open; end that program, or use another device";
     case V6NF_LINUX_PCI_GROUP:
-        return "the IOMMU does not tell this device from others, which the kernel uses: bind all that are listed in "
+        return "the IOMMU does not separate this device from others, which the kernel uses: bind all devices listed in "
                "/sys/bus/pci/devices/ADDRESS/iommu_group/devices to vfio-pci";
     case V6NF_LINUX_PCI_NO_PERMISSION:
-        return "no permission: be root, or, with vfio-pci, have root give you the file of its group: chown USER "
-               "/dev/vfio/NUMBER, where /sys/bus/pci/devices/ADDRESS/iommu_group points to the number";
+        return "no permission: run as root or, with vfio-pci, own the file of its group (as root: chown USER "
+               "/dev/vfio/NUMBER); /sys/bus/pci/devices/ADDRESS/iommu_group points to the number";
     case V6NF_LINUX_PCI_LOCKED_MEMORY:
-        return "the process may not keep enough memory in place: raise the limit (ulimit -l), to 65536 for one card";
+        return "the process may not lock enough memory: raise the limit (ulimit -l), to 65536 for one card";
     case V6NF_LINUX_PCI_NO_ADDRESSES:
-        return "without IOMMU it takes huge pages and root: echo 16 > /proc/sys/vm/nr_hugepages";
+        return "without an IOMMU, huge pages and root are needed: echo 16 > /proc/sys/vm/nr_hugepages";
     case V6NF_LINUX_PCI_MIXED:
-        return "one device is behind an IOMMU and another is not: use those of one kind";
+        return "one device is behind an IOMMU and another is not: use devices of one kind";
     case V6NF_LINUX_PCI_TOO_MANY:
-        return "too many devices are open: V6NF_LINUX_PCI_DEVICES";
+        return "too many devices are open, at most V6NF_LINUX_PCI_DEVICES: raise that limit, and rebuild";
     case V6NF_LINUX_PCI_FAILED:
-        return "it could not be opened";
+        return "the device could not be opened; errno has the reason";
     }
     return "unknown status";
 }
 
-/* -- env.h ----------------------------------------------------------------------------------------------------------------- */
+/* -- env.h --------------------------------------------------------------------------------------------------------- */
 
 static int open_region(const struct device *device, uint32_t number, uint64_t *offset)
 {
     char path[PATH_LENGTH];
-    char file[NAME_SIZE];
+    char file[LINUX_NAME_SIZE];
     struct vfio_region_info info = {.argsz = sizeof info, .index = number};
     *offset = 0;
     if (v6nf_linux_has_iommu()) {
@@ -411,5 +313,6 @@ bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, ui
     const struct device *device = find_device(address);
     const uint32_t written = v6nf_env_le32(value);
     return device != NULL && offset % 4u == 0u && offset < CONFIGURATION_SIZE &&
-           pwrite(device->file, &written, sizeof written, (off_t)(device->configuration + offset)) == (ssize_t)sizeof written;
+           pwrite(device->file, &written, sizeof written, (off_t)(device->configuration + offset)) ==
+               (ssize_t)sizeof written;
 }

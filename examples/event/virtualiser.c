@@ -63,10 +63,10 @@ static bool to_port(struct virtualiser *virtualiser)
 
 static void publish_and_notify(struct virtualiser *virtualiser)
 {
-    v6nf_shm_tell_taken(&virtualiser->receive_free);
-    v6nf_shm_tell_put(&virtualiser->receive_active);
-    v6nf_shm_tell_taken(&virtualiser->transmit_active);
-    v6nf_shm_tell_put(&virtualiser->transmit_free);
+    v6nf_shm_release(&virtualiser->receive_free);
+    v6nf_shm_publish(&virtualiser->receive_active);
+    v6nf_shm_release(&virtualiser->transmit_active);
+    v6nf_shm_publish(&virtualiser->transmit_free);
     if (v6nf_shm_must_notify(&virtualiser->receive_active)) {
         virtualiser->network.notify(virtualiser->network.receive_channel);
     }

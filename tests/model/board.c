@@ -1,4 +1,4 @@
-/* board.c: see board.h. */
+/* board.c: the board of the modelled cards: see board.h. */
 #include "board.h"
 
 #include <sys/mman.h>
@@ -11,8 +11,8 @@
 struct card board_cards[BOARD_CARDS];
 void (*board_meanwhile)(void);
 
-static uint64_t now; /* microseconds; cards have been on before */
-static uint8_t *window; /* where the cards' registers are: memory that nothing can touch, so that no access goes unseen */
+static uint64_t now; /* microseconds; cards were on before */
+static uint8_t *window; /* address of the cards' registers, inaccessible memory: no access stays unseen */
 
 void board_power_on(void)
 {
@@ -29,7 +29,7 @@ uint8_t *board_memory(struct card *card, uint64_t address, uint32_t size)
 {
     uint8_t *memory = device_memory_at(address, size);
     if (memory == NULL) {
-        card_report(card, "5.2", "DMA outside of the memory that was given out, or into what was given up");
+        card_report(card, "5.2", "DMA outside of allocated memory, or into freed memory");
     }
     return memory;
 }
@@ -44,7 +44,7 @@ void board_change_program(void)
 
 static void go_on(void)
 {
-    static bool is_within; /* what goes on may sleep, too */
+    static bool is_within; /* the called function may sleep, too */
     if (board_meanwhile != NULL && !is_within) {
         is_within = true;
         board_meanwhile();
@@ -73,7 +73,7 @@ void board_run(uint32_t steps)
     }
 }
 
-/* -- env.h ---------------------------------------------------------------------------------------------------------------- */
+/* -- env.h --------------------------------------------------------------------------------------------------------- */
 
 volatile void *v6nf_env_map_device(uint64_t address, size_t size)
 {
@@ -113,7 +113,8 @@ void v6nf_env_write_register(volatile uint32_t *address, uint32_t value)
 
 static struct card *card_at(struct v6nf_env_pci_address address)
 {
-    bool is_there = address.segment == 0u && address.bus == 1u && address.device == 0u && address.function < BOARD_CARDS;
+    bool is_there =
+        address.segment == 0u && address.bus == 1u && address.device == 0u && address.function < BOARD_CARDS;
     return is_there ? &board_cards[address.function] : NULL;
 }
 

@@ -1,5 +1,5 @@
-/* board.h: the board that the modelled cards are in: env.h's functions, time that goes on only when a program sleeps, and memory
- * whose device addresses are not the CPU's. */
+/* board.h: the board of the modelled cards: the functions of env.h, time that passes only while a program sleeps, and
+ * memory whose device addresses differ from the CPU's. */
 #ifndef MODEL_BOARD_H
 #define MODEL_BOARD_H
 
@@ -9,22 +9,22 @@
 
 extern struct card board_cards[BOARD_CARDS];
 
-/* A new machine: memory is empty. The cards keep their knobs. */
+/* Start a new machine with empty memory. The cards keep their knobs. */
 void board_power_on(void);
 
-/* `size` bytes at a device address; NULL, and a fault of the card, if they are not in memory that was given out. */
+/* Return `size` bytes at a device address; NULL, and a fault of the card, if they were never allocated. */
 uint8_t *board_memory(struct card *card, uint64_t address, uint32_t size);
 
-/* NULL, or what goes on while a driver sleeps or touches a register. */
+/* Called while a driver sleeps or accesses a register; NULL for none. */
 extern void (*board_meanwhile)(void);
 
-/* All programs end, and their memory is another's. The cards go on as they were left. */
+/* End all programs: another program owns their memory. The cards go on. */
 void board_change_program(void);
 
 uint64_t board_now(void);
 void board_pass(uint64_t microseconds);
 
-/* Has every card do what it can until there is nothing left, `steps` times at most. */
+/* Let every card work until there is nothing left to do, at most `steps` times. */
 void board_run(uint32_t steps);
 
 #endif

@@ -1,9 +1,9 @@
-/* card.h: an Intel 82599 made of its data sheet (revision 3.4), for drivers that have no card: what a driver does against the data
- * sheet is a fault, which names the section, and what the card does takes time, and comes in an order of its own.
+/* card.h: a model of the Intel 82599, made from its data sheet (revision 3.4). A violation of the data sheet by the
+ * driver is a fault, with the section. Actions of the card take time, and happen in their own order.
  *
- * Nothing here is shared with the driver: the numbers of registers and bits were written down a second time. Time is that of
- * board.h. Whoever wants to know how a rule reads looks for its section in registers.c (what a register takes, and when) and
- * dma.c (descriptors and frames). */
+ * Nothing is shared with the driver: the numbers of registers and bits were written a second time. Time is that of
+ * board.h. Rules are in registers.c (values and times of register accesses) and dma.c (descriptors and frames), by
+ * section. */
 #ifndef MODEL_CARD_H
 #define MODEL_CARD_H
 
@@ -11,45 +11,45 @@
 #include <stdint.h>
 
 #define CARD_REGISTERS (128u * 1024u / 4u) /* 8.1 */
-#define CARD_QUEUES 64u                    /* of 128: drivers here use no more */
+#define CARD_QUEUES 64u                    /* of 128: the driver uses no more */
 #define CARD_DESCRIPTORS 4096u             /* of 8192: ring.h has no more */
 #define CARD_FRAME_MAX 15872u              /* 15.5 KB (7.2.3.2.2) */
 #define CARD_FIFO_FRAMES 512u
 #define CARD_HEADS_LATE 4u
 
-/* What a card can have that others have not. All zero: it is well, and neither late nor slow. */
+/* Faults and delays of a card. All zero: it works, and is neither late nor slow. */
 struct card_knobs {
-    uint64_t late;             /* microseconds that a handshake takes longer, */
-    uint64_t dma_late;         /* and DMA initialization, */
-    uint64_t off_late;         /* and turning something off */
-    bool left_running;         /* firmware has left a receive queue, interrupts and a reset's garbage behind */
+    uint64_t late;             /* additional microseconds of a handshake, */
+    uint64_t dma_late;         /* of DMA initialization, */
+    uint64_t off_late;         /* and of turning something off */
+    bool left_running;         /* firmware has left a receive queue, interrupts and garbage in registers */
     bool no_bar;
-    bool asleep;               /* in D3hot, which has lost the base address register */
+    bool asleep;               /* in D3hot; the base address register is lost */
     bool no_eeprom;
     bool bad_eeprom;
     bool reset_hangs;
-    bool master_hangs;         /* requests that nobody answers: PCIe Master Enable stays set */
-    bool transaction_pending;  /* and the device status says so */
+    bool master_hangs;         /* requests are never answered: PCIe Master Enable stays set */
+    bool transaction_pending;  /* and Device Status shows it */
     bool receive_queue_hangs;  /* ENABLE is never set */
     bool transmit_queue_hangs;
     bool security_hangs;       /* SECRX_RDY is never set */
     bool link_down;
-    bool gone;                 /* it was pulled out: all reads are all ones, and nothing happens any more */
-    bool mute;                 /* its registers read as all ones, but it works: configuration space is left */
-    bool heads_late;           /* head write-backs come a while after the packet has left */
-    bool heads_wrong;          /* and before each comes one that cannot be */
-    bool stalled[CARD_QUEUES]; /* what this transmit queue has waits */
-    uint32_t slow;             /* one frame is sent in so many steps */
+    bool gone;                 /* removed: all reads are all ones, and nothing happens any more */
+    bool mute;                 /* registers read as all ones, but it works; configuration space answers */
+    bool heads_late;           /* head write-backs are later than the packet */
+    bool heads_wrong;          /* an impossible head is written before each */
+    bool stalled[CARD_QUEUES]; /* this transmit queue sends nothing */
+    uint32_t slow;             /* steps for each sent frame */
 };
 
-/* A ring as the card has it. */
+/* The card's state of a ring. */
 struct card_queue {
     bool enabled;
-    bool ends;              /* of sending: turned off, and not empty yet */
-    uint64_t enabled_at;    /* ENABLE reads as set from then on */
-    uint64_t disabled_at;   /* and as cleared from then on */
+    bool ends;              /* transmit ring: turned off, and not empty yet */
+    uint64_t enabled_at;    /* from this time on ENABLE reads as set */
+    uint64_t disabled_at;   /* from this time on it reads as cleared */
     bool tail_allowed;      /* ENABLE was read as set */
-    uint32_t fetched;       /* descriptors up to here are on the card */
+    uint32_t fetched;       /* the card has fetched descriptors up to here */
     uint64_t descriptors[CARD_DESCRIPTORS][2];
 };
 
@@ -67,15 +67,15 @@ struct card_head {
 
 struct card;
 
-/* A frame has left, without FCS. */
+/* Called for each sent frame, without FCS. */
 typedef void card_sent(struct card *card, uint32_t queue, const uint8_t *bytes, uint32_t length);
 
 struct card {
     struct card_knobs knobs;
     card_sent *sent;
-    uint32_t number;      /* as the board counts */
+    uint32_t number;      /* on the board */
     uint32_t faults;
-    char fault[160];      /* the first: its section, and what it is */
+    char fault[160];      /* the first fault, with its section */
     uint32_t random;
 
     uint32_t pci_command;
@@ -84,7 +84,7 @@ struct card {
     uint64_t pci_awake_at;
 
     uint32_t registers[CARD_REGISTERS];
-    bool undefined[CARD_REGISTERS]; /* not written since the reset, which leaves anything there */
+    bool undefined[CARD_REGISTERS]; /* undefined since the reset: not written yet */
     bool arbiter_cleared[128];      /* RTTDT1C of each queue, which RTTDQSEL selects */
     uint64_t reset_at;
     bool interrupts_masked;
@@ -97,8 +97,8 @@ struct card {
     uint64_t security_stopped_at;
     uint64_t paused_until;
     uint32_t pauses_sent;
-    uint32_t filtered;              /* frames for others */
-    uint32_t lost;                  /* frames that came while nothing was received */
+    uint32_t filtered;              /* frames that no filter accepts */
+    uint32_t lost;                  /* frames that arrived while nothing was received */
     uint32_t step;
 
     struct card_queue receive[CARD_QUEUES];
@@ -107,9 +107,9 @@ struct card {
     uint32_t fifo_first;
     uint32_t fifo_count;
     uint32_t fifo_bytes;
-    uint32_t receive_phase;                   /* of the first frame in the buffer */
-    uint32_t receive_done;                    /* bytes of it that are in memory */
-    struct card_head heads[CARD_HEADS_LATE];  /* on their way to memory */
+    uint32_t receive_phase;                   /* phase of the first frame in the buffer */
+    uint32_t receive_done;                    /* bytes of it in memory */
+    struct card_head heads[CARD_HEADS_LATE];  /* not in memory yet */
     uint32_t heads_count;
 };
 
@@ -134,7 +134,7 @@ struct card {
 #define CARD_RECEIVE_QUEUE(n) (0x1000u + 0x40u * (n))
 #define CARD_TRANSMIT_QUEUE(n) (0x6000u + 0x40u * (n))
 
-/* In the registers of a queue. */
+/* Offsets in the registers of a queue. */
 #define CARD_BASE_LOW 0x00u
 #define CARD_BASE_HIGH 0x04u
 #define CARD_LENGTH 0x08u
@@ -158,53 +158,53 @@ struct card {
 #define CARD_ROC 0x40ACu
 #define CARD_QPRDC(n) (0x1430u + 0x40u * (n))
 
-/* A new card, as it is when the machine has started. The knobs are kept. */
+/* Power the card on. The knobs are kept. */
 void card_power_on(struct card *card);
 
-/* What the driver does. `offset` is in bytes. */
+/* Accesses by the driver. `offset` is in bytes. */
 uint32_t card_pci_read(struct card *card, uint32_t offset);
 void card_pci_write(struct card *card, uint32_t offset, uint32_t value);
 uint32_t card_read(struct card *card, uint32_t offset);
 void card_write(struct card *card, uint32_t offset, uint32_t value);
 
-/* A frame, without FCS, comes by the wire; with one that is wrong if it is `damaged`. */
+/* A frame arrives, without FCS. `damaged`: its FCS is wrong. */
 void card_receive(struct card *card, const uint8_t *bytes, uint32_t length, bool damaged);
 
-/* A PAUSE frame comes. */
+/* A PAUSE frame arrives. */
 void card_pause(struct card *card, uint64_t microseconds);
 
-/* Does one thing of each kind that it could do. Returns whether there was any. */
+/* Do one thing of each kind. Return false if there was nothing to do. */
 bool card_step(struct card *card);
 
-/* The program ends, and another one begins: its accesses before its own reset are checked again. */
+/* The program ends, and another begins: accesses before its own reset are checked again. */
 void card_change_program(struct card *card);
 
-/* Notes what of a card that was stopped goes on. */
+/* Report a fault if a stopped card goes on. */
 void card_check_stopped(struct card *card);
 
-/* Notes that the driver did what the data sheet's section forbids. */
+/* Report that the driver violates the section of the data sheet. */
 void card_report(struct card *card, const char *section, const char *what);
 
-/* -- Between the files ---------------------------------------------------------------------------------------------------- */
+/* -- Between the files --------------------------------------------------------------------------------------------- */
 
 static inline uint32_t *card_register(struct card *card, uint32_t offset)
 {
     return &card->registers[offset / 4u % CARD_REGISTERS];
 }
 
-/* A ring's registers are right; else it reports. */
+/* Return true if a ring's registers are valid. Otherwise report a fault. */
 bool card_ring_is_good(struct card *card, uint32_t at, const char *base_section, const char *length_section);
 
-/* Takes onto the card the descriptors up to the tail. */
+/* Fetch the descriptors up to the tail. */
 void card_fetch(struct card *card, struct card_queue *queue, uint32_t at);
 
-/* Writes to memory all heads that are on their way there. */
+/* Write all delayed heads to memory. */
 void card_write_heads(struct card *card);
 
 uint32_t card_random(struct card *card);
 
-/* True while the card may read and write memory. One that wants to and may not is the fault of a driver that has set it
- * up, and not of one that has yet to reset what an earlier program left. */
+/* Return true while the card may access memory. If it wants to and may not, report a fault of the driver, unless the
+ * driver has not reset it since an earlier program. */
 bool card_is_master(struct card *card);
 
 #endif

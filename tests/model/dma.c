@@ -1,5 +1,5 @@
-/* dma.c: frames and descriptors of the 82599: what is let in, where it goes in memory, and what leaves. Sections are those of its
- * data sheet. */
+/* dma.c: frames and descriptors of the 82599: filters, receiving to memory, sending. Sections are those of its data
+ * sheet. */
 #include <string.h>
 
 #include "board.h"
@@ -8,10 +8,10 @@
 #define FIFO_SIZE (512u * 1024u) /* 8.2.3.8.9 */
 #define FCS_SIZE 4u
 #define FRAME_MIN 60u            /* without FCS */
-#define PADDED_MIN 17u           /* what a card pads has as many bytes at least */
+#define PADDED_MIN 17u           /* the shortest frame that a card pads */
 #define FRAME_PLAIN_MAX 1518u    /* with FCS */
 
-/* Descriptors' second words (7.1.5, 7.1.6.2, 7.2.3.2.2, 7.2.3.2.4). */
+/* The second words of descriptors (7.1.5, 7.1.6.2, 7.2.3.2.2, 7.2.3.2.4). */
 #define RECEIVED_LEGACY_DONE (UINT64_C(1) << 32)
 #define RECEIVED_LEGACY_EOP (UINT64_C(2) << 32)
 #define SEND_EOP (UINT64_C(1) << 24)
@@ -70,7 +70,7 @@ static bool is_on(const struct card_queue *queue)
     return queue->enabled && board_now() >= queue->enabled_at;
 }
 
-/* -- Filters (7.1.1) ------------------------------------------------------------------------------------------------------- */
+/* -- Filters (7.1.1) ----------------------------------------------------------------------------------------------- */
 
 static bool has_address(struct card *card, const uint8_t *destination)
 {
@@ -78,7 +78,8 @@ static bool has_address(struct card *card, const uint8_t *destination)
                    ((uint32_t)destination[3] << 24);
     uint32_t high = 0x80000000u + destination[4] + ((uint32_t)destination[5] << 8);
     for (uint32_t i = 0; i < 128u; i++) {
-        bool is_same = value(card, CARD_RAL + 8u * i) == low && (value(card, CARD_RAL + 8u * i + 4u) & 0x8000FFFFu) == high;
+        bool is_same =
+            value(card, CARD_RAL + 8u * i) == low && (value(card, CARD_RAL + 8u * i + 4u) & 0x8000FFFFu) == high;
         if (is_same) {
             return true;
         }
@@ -90,7 +91,8 @@ static bool has_address(struct card *card, const uint8_t *destination)
 static bool has_hash(struct card *card, const uint8_t *destination)
 {
     uint32_t bit = ((uint32_t)destination[4] >> 4) + ((uint32_t)destination[5] << 4);
-    return (value(card, CARD_MCSTCTRL) & 4u) != 0u && (value(card, CARD_MTA + bit / 32u * 4u) & (1u << (bit % 32u))) != 0u;
+    return (value(card, CARD_MCSTCTRL) & 4u) != 0u &&
+           (value(card, CARD_MTA + bit / 32u * 4u) & (1u << (bit % 32u))) != 0u;
 }
 
 static bool is_for_host(struct card *card, const uint8_t *destination)
@@ -106,9 +108,9 @@ static bool is_for_host(struct card *card, const uint8_t *destination)
     return (control & 0x200u) != 0u || has_address(card, destination);
 }
 
-/* -- Queues to receive into (7.1.2) ---------------------------------------------------------------------------------------- */
+/* -- Choice of a receive queue (7.1.2) ----------------------------------------------------------------------------- */
 
-/* 7.1.2.8.1: Toeplitz. `bytes` are shorter than the key by 4 at least. */
+/* Toeplitz hash (7.1.2.8.1). `bytes` must be at least 4 bytes shorter than the key. */
 static uint32_t hash(struct card *card, const uint8_t *bytes, uint32_t count)
 {
     uint32_t result = 0;
@@ -127,7 +129,7 @@ static uint32_t hash(struct card *card, const uint8_t *bytes, uint32_t count)
     return result;
 }
 
-/* The queue of an IPv6 packet, with UDP or TCP ports where it has them; 0 for others. */
+/* Return the queue of an IPv6 packet, by addresses and ports; 0 for other packets. */
 static uint32_t queue_for(struct card *card, const uint8_t *bytes, uint32_t length)
 {
     uint8_t tuple[36];
@@ -142,7 +144,7 @@ static uint32_t queue_for(struct card *card, const uint8_t *bytes, uint32_t leng
     return (value(card, CARD_RETA + entry / 4u * 4u) >> (entry % 4u * 8u)) & 0xFu;
 }
 
-/* -- Receiving ------------------------------------------------------------------------------------------------------------- */
+/* -- Receiving ----------------------------------------------------------------------------------------------------- */
 
 static void count(struct card *card, uint32_t counter, uint32_t number)
 {
@@ -162,7 +164,7 @@ static uint32_t longest(struct card *card)
     return takes_jumbo ? value(card, CARD_MAXFRS) >> 16 : FRAME_PLAIN_MAX;
 }
 
-/* 3.7.7.3: XOFF is sent when the buffer is as full as FCRTH says. */
+/* XOFF is sent when the buffer's fill level reaches FCRTH (3.7.7.3). */
 static void check_threshold(struct card *card)
 {
     uint32_t threshold = value(card, CARD_FCRTH);
@@ -224,7 +226,7 @@ static void leave_buffer(struct card *card)
     card->receive_done = 0;
 }
 
-/* What the driver had to set for a queue by the time that something comes. */
+/* Check what the driver must have set for a queue before a frame arrives. */
 static void check_queue(struct card *card, uint32_t at)
 {
     if ((value(card, CARD_CTRL_EXT) & 0x10000u) == 0u) {
@@ -235,12 +237,13 @@ static void check_queue(struct card *card, uint32_t at)
     }
 }
 
-/* 7.1.5, 7.1.6.2: the status comes after the bytes, and with Descriptor Done. */
+/* Write the status after the bytes, with Descriptor Done (7.1.5, 7.1.6.2). */
 static void write_back(struct card *card, uint32_t at, uint32_t length, bool is_last)
 {
     const uint64_t address = base_of(card, at) + 16u * value(card, at + CARD_HEAD);
     if (((value(card, at + CARD_SRRCTL) >> 25) & 7u) == 1u) {
-        store_word(card, address, UINT64_C(0x1122334455660000) + card_random(card) % 16u, 8); /* RSS hash, packet type */
+        store_word(card, address, UINT64_C(0x1122334455660000) + card_random(card) % 16u,
+                   8); /* RSS hash, packet type */
         store_word(card, address + 8u, ((uint64_t)length << 32) + 1u + (is_last ? 2u : 0u), 8);
     } else {
         uint64_t checksum = card_random(card) & 0xFFFFu;
@@ -250,7 +253,7 @@ static void write_back(struct card *card, uint32_t at, uint32_t length, bool is_
     *card_register(card, at + CARD_HEAD) = (value(card, at + CARD_HEAD) + 1u) % count_of(card, at);
 }
 
-/* One step of the first frame: half of it, the other half, its descriptor. */
+/* Do one step of the first frame: write half of it, the other half, or its descriptor. */
 static void move_to_memory(struct card *card, struct card_queue *queue, uint32_t at)
 {
     struct card_frame *frame = &card->fifo[card->fifo_first];
@@ -296,7 +299,7 @@ static bool step_receive(struct card *card)
     card_fetch(card, queue, at);
     if (value(card, at + CARD_HEAD) == queue->fetched) {
         if ((value(card, at + CARD_SRRCTL) & 0x10000000u) == 0u) {
-            return false; /* without Drop_En it waits, and all behind it (8.2.3.8.7) */
+            return false; /* without Drop_En it waits, and blocks all others (8.2.3.8.7) */
         }
         count(card, CARD_QPRDC(number), 1);
         leave_buffer(card);
@@ -306,9 +309,9 @@ static bool step_receive(struct card *card)
     return true;
 }
 
-/* -- Sending (7.2) --------------------------------------------------------------------------------------------------------- */
+/* -- Sending (7.2) ------------------------------------------------------------------------------------------------- */
 
-/* 7.2.3.2.2: what a legacy descriptor holds. */
+/* Check a legacy descriptor (7.2.3.2.2). */
 static void check_command(struct card *card, uint64_t word)
 {
     if ((word & SEND_DEXT) != 0u) {
@@ -324,7 +327,7 @@ static void check_command(struct card *card, uint64_t word)
         card_report(card, "7.2.3.2.2", "a packet without an end (EOP)");
     }
     if ((word & ~(UINT64_C(0xFFFF) + SEND_EOP + SEND_IFCS + SEND_RS)) != 0u) {
-        card_report(card, "7.2.3.2.2", "reserved bits of a descriptor, or a checksum or VLAN tag that nobody wanted");
+        card_report(card, "7.2.3.2.2", "reserved bits of a descriptor, or an unwanted checksum or VLAN tag");
     }
 }
 
@@ -356,7 +359,7 @@ static void send_frame(struct card *card, uint32_t queue, const uint64_t *descri
     }
 }
 
-/* Heads that are late come in their order, or in any with relaxed ordering. */
+/* Write delayed heads in order, or in any order with relaxed ordering. */
 static void write_one_head(struct card *card)
 {
     const uint32_t index = card->heads[0].relaxed ? card_random(card) % card->heads_count : 0u;
@@ -395,8 +398,8 @@ static void put_head(struct card *card, uint32_t at, uint32_t head)
     };
 }
 
-/* A head outside of the ring, which without its upper bits would say that all is sent; or, of a large ring, one that
- * was passed long ago. */
+/* Return a head outside of the ring, which without its upper bits would mean that everything is sent; or, in a large
+ * ring, one of long ago. */
 static uint32_t wrong_head(struct card *card, uint32_t at)
 {
     const uint32_t count = count_of(card, at);
@@ -405,7 +408,7 @@ static uint32_t wrong_head(struct card *card, uint32_t at)
     return count < 64u || random % 2u == 0u ? 0x10000u + tail : (tail + 16u + random / 2u % 16u) % count;
 }
 
-/* 7.2.3.5.2: with head write-back, RS does not set Descriptor Done. */
+/* With head write-back, RS does not set Descriptor Done (7.2.3.5.2). */
 static void report_sent(struct card *card, uint32_t at, uint32_t sent)
 {
     const uint32_t low = value(card, at + CARD_WRITE_BACK_LOW);

@@ -1,4 +1,4 @@
-/* lan9118_card.c: see lan9118_card.h. */
+/* lan9118_card.c: a model of the LAN9118: see lan9118_card.h. */
 #include "lan9118_card.h"
 
 #include "v6nf/env.h"
@@ -11,7 +11,7 @@
 
 #define CYCLE 45u /* nanoseconds (6.1) */
 #define WINDOW 0x100u
-#define POWER_ON_TIME UINT64_C(1000000000) /* nanoseconds: clocks have run before */
+#define POWER_ON_TIME UINT64_C(1000000000) /* nanoseconds: clocks ran before */
 #define LIFE_TIME UINT64_C(60000000000)
 
 /* Registers (5.3). */
@@ -76,7 +76,7 @@ struct tx_frame {
     uint8_t bytes[LAN9118_FRAME_MAX];
 };
 
-/* What begins with an access, and ends by itself. */
+/* An operation that begins with an access, and ends by itself. */
 struct delay {
     bool runs;
     bool ends;
@@ -85,14 +85,14 @@ struct delay {
 
 static struct state {
     uint64_t now; /* nanoseconds */
-    uint64_t after_write; /* when the last write was over; of a read of a FIFO, and of RX_DROP, the same */
+    uint64_t after_write; /* end of the last write; also of a read of a FIFO, or of RX_DROP */
     uint64_t after_rx_read;
     uint64_t after_tx_status;
     uint64_t after_drop;
     bool is_awake;
     struct delay waking;
     struct delay phy_reset;
-    uint64_t phy_clock; /* from when on it runs */
+    uint64_t phy_clock; /* time from which on it runs */
     struct delay reset;
     struct delay eeprom;
     struct delay mac;
@@ -113,20 +113,20 @@ static struct state {
     uint32_t rx_data[LAN9118_RX_WORDS];
     uint32_t rx_used;
     uint32_t rx_statuses[LAN9118_RX_STATUSES];
-    uint32_t rx_words[LAN9118_RX_STATUSES]; /* of the frames whose data has not been read whole */
+    uint32_t rx_words[LAN9118_RX_STATUSES]; /* words left of each frame whose data was not read completely */
     uint32_t rx_statuses_used;
     uint32_t rx_frames;
     uint32_t tx_used;
     struct tx_frame tx[LAN9118_TX_WORDS / 3u];
     uint32_t tx_count;
-    uint32_t tx_position; /* words of the frame that is being written */
+    uint32_t tx_position; /* words of the current frame that were written */
     uint32_t tx_expected;
     uint32_t tx_a;
     uint32_t tx_statuses[LAN9118_TX_STATUSES];
     uint32_t tx_statuses_used;
 } s;
 
-/* Takes the first words out of a FIFO that holds *used. */
+/* Remove the first words of a FIFO, which holds *used. */
 static void drop(uint32_t *fifo, uint32_t *used, uint32_t words)
 {
     *used -= words;
@@ -134,7 +134,7 @@ static void drop(uint32_t *fifo, uint32_t *used, uint32_t words)
 }
 
 struct lan9118_card lan9118_card;
-static uint8_t *window; /* memory that nothing can touch, so that no access goes unseen */
+static uint8_t *window; /* inaccessible memory: no access stays unseen */
 
 static void report(const char *fault)
 {
@@ -155,7 +155,7 @@ static void begin(struct delay *delay, uint32_t microseconds)
     delay->at = s.now + UINT64_C(1000) * microseconds;
 }
 
-/* True once, when it is over. */
+/* Return true once, at its end. */
 static bool is_over(struct delay *delay)
 {
     if (!delay->runs || !delay->ends || s.now < delay->at) {
@@ -229,14 +229,14 @@ void lan9118_card_power_on(void)
     s.link = true;
     reset_phy();
     reset_rest();
-    /* Whoever was there before has left it with frames, and the PHY without power. */
+    /* An earlier program has left frames, and the PHY powered down. */
     s.phy[PHY_CONTROL] = PHY_CONTROL_POWER_DOWN;
     s.phy_clock = UINT64_MAX;
     s.mac_registers[MAC_CR] = MAC_CR_RXEN + MAC_CR_PRMS;
     s.receives = true;
 }
 
-/* What has come to its end. */
+/* End the operations whose time has passed. */
 static void advance(void)
 {
     if (is_over(&s.waking)) {
@@ -283,14 +283,14 @@ static void push(uint32_t status, const uint32_t *data, uint32_t words)
     s.rx_statuses_used++;
 }
 
-/* 5.3.9: the data FIFO is full four words before its end. Of frames whose status was read, data may be left. */
+/* The data FIFO is full four words before its end (5.3.9). It can hold data of frames whose status was read. */
 static bool has_room(uint32_t words)
 {
     return s.rx_used + words + 4u <= LAN9118_RX_WORDS && s.rx_statuses_used < LAN9118_RX_STATUSES &&
            s.rx_frames < LAN9118_RX_STATUSES;
 }
 
-/* 3.3: perfect filtering, or all multicast, or everything. */
+/* Filter by the exact address, and all multicast or everything if it is set (3.3). */
 static bool passes(const uint8_t *frame)
 {
     const uint32_t control = s.mac_registers[MAC_CR];
@@ -415,13 +415,13 @@ uint32_t lan9118_card_send(uint32_t frames)
         sent++;
     }
     lan9118_card.sent += sent;
-    if (s.tx_statuses_used > lan9118_card.tx_statuses_most) {
-        lan9118_card.tx_statuses_most = s.tx_statuses_used;
+    if (s.tx_statuses_used > lan9118_card.max_tx_statuses) {
+        lan9118_card.max_tx_statuses = s.tx_statuses_used;
     }
     return sent;
 }
 
-/* The first word of a frame (3.12.2): one segment, as is all that the model knows. */
+/* Handle the first word of a frame (3.12.2). The model supports only frames of one segment. */
 static void write_command_a(uint32_t word)
 {
     check((word & 0x7CE0C800u) == 0u, "3.12.2.1: reserved bits of TX command A");
@@ -505,7 +505,7 @@ static void write_mii_acc(uint32_t value)
     s.phy[number] = s.mac_registers[MII_DATA];
     if (number == PHY_CONTROL) {
         s.phy[number] &= ~(1u << 9); /* clears itself */
-        s.link_was_down = true;      /* it negotiates */
+        s.link_was_down = true;      /* negotiation begins */
     }
 }
 
@@ -667,7 +667,7 @@ static void write_one(uint32_t offset, uint32_t value)
         s.int_sts &= ~value;
         return;
     case BYTE_TEST:
-        return; /* what it is for in a card that saves power is done before */
+        return; /* its effect on a card that saves power is handled before */
     case RX_CFG:
         write_rx_cfg(value);
         return;
@@ -790,7 +790,7 @@ uint64_t v6nf_env_clock(void)
     return s.now / 1000u;
 }
 
-/* Drivers never sleep for long: one that does so again and again waits for what does not come. */
+/* Drivers never sleep long: repeated sleeps are a wait without end. */
 void v6nf_env_sleep(uint64_t microseconds)
 {
     lan9118_card_pass(microseconds);

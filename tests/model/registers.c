@@ -1,5 +1,5 @@
-/* registers.c: what each register of the 82599 holds after a reset, when it may be written and what then happens. Sections are
- * those of its data sheet. */
+/* registers.c: the registers of the 82599: values after a reset, when they may be written, and effects of writing.
+ * Sections are those of its data sheet. */
 #include <stdio.h>
 #include <string.h>
 
@@ -35,18 +35,18 @@
 #define PFUTA 0xF400u
 #define PFVLVF 0xF100u
 #define PFVLVFB 0xF200u
-#define HLREG0_DEFAULT 0x8010403u /* 8.2.3.22.8: CRC both ways, padding, MDC speed, length errors */
+#define HLREG0_DEFAULT 0x8010403u /* 8.2.3.22.8: CRC in both directions, padding, MDC speed, length errors */
 #define HLREG0_LPBK 0x8000u
 #define ENABLE 0x2000000u
 
 #define MILLISECOND UINT64_C(1000)
-#define PROCESSING UINT64_C(7) /* microseconds of a handshake that is not late */
+#define PROCESSING UINT64_C(7) /* microseconds of a handshake without delay */
 
-/* -- Which registers there are -------------------------------------------------------------------------------------------- */
+/* -- List of registers --------------------------------------------------------------------------------------------- */
 
 enum access {
     PLAIN,     /* holds what is written */
-    READ,      /* by the driver only read */
+    READ,      /* the driver only reads it */
     COUNTER    /* cleared when it is read */
 };
 
@@ -54,7 +54,7 @@ struct range {
     uint32_t first; /* offset */
     uint32_t count; /* registers, 4 bytes apart */
     enum access access;
-    bool undefined; /* a reset leaves anything there */
+    bool undefined; /* undefined after a reset */
     uint32_t initial;
     const char *needed; /* NULL, or the name of a table that must have been written when reception begins (4.6.7) */
 };
@@ -114,7 +114,7 @@ static const struct range ranges[] = {
     {CARD_RUC, 4, COUNTER, false, 0, NULL}, /* RFC, ROC, RJC */
 };
 
-/* Those of a queue. */
+/* Registers of a queue. */
 static const struct range receive_ranges[] = {
     {CARD_BASE_LOW, 2, PLAIN, true, 0, NULL},
     {CARD_LENGTH, 1, PLAIN, false, 0, NULL},
@@ -138,7 +138,8 @@ static const struct range transmit_ranges[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The number of the queue whose register it is, and in *at that register's place; UINT32_MAX if it is none. */
+/* Return the number of the queue that the register belongs to, and set *at to the offset in the queue's registers;
+ * return UINT32_MAX if it belongs to none. */
 static uint32_t queue_of(uint32_t offset, uint32_t base, uint32_t *at)
 {
     *at = offset % 0x40u;
@@ -167,7 +168,7 @@ static const struct range *find_range(uint32_t offset)
     return find_in(ranges, COUNT(ranges), offset);
 }
 
-/* -- Faults --------------------------------------------------------------------------------------------------------------- */
+/* -- Faults -------------------------------------------------------------------------------------------------------- */
 
 void card_report(struct card *card, const char *section, const char *what)
 {
@@ -199,7 +200,7 @@ static uint64_t time_of_handshake(const struct card *card)
     return board_now() + PROCESSING + card->knobs.late;
 }
 
-/* -- Reset ---------------------------------------------------------------------------------------------------------------- */
+/* -- Reset --------------------------------------------------------------------------------------------------------- */
 
 static void reset_range(struct card *card, const struct range *range, uint32_t base)
 {
@@ -210,7 +211,7 @@ static void reset_range(struct card *card, const struct range *range, uint32_t b
     }
 }
 
-/* 8.2.3.7.9: the first address is that of the EEPROM, and valid; the others are not. */
+/* The first address is that of the EEPROM, and valid. The others are not (8.2.3.7.9). */
 static void load_addresses(struct card *card)
 {
     *card_register(card, CARD_RAL) = card->knobs.no_eeprom ? 0u : 0x99211B00u; /* 00:1b:21:99 */
@@ -261,7 +262,7 @@ void card_power_on(struct card *card)
     card->resets = 0;
     card->master_flushed = false;
     reset(card);
-    card->reset_at = board_now() - 1000u * MILLISECOND; /* it has been on for a second */
+    card->reset_at = board_now() - 1000u * MILLISECOND; /* on for a second */
     if (card->knobs.left_running) {
         *card_register(card, CARD_RECEIVE_QUEUE(0u) + CARD_CONTROL) = ENABLE;
         *card_register(card, CARD_RXCTRL) = 1;
@@ -270,7 +271,7 @@ void card_power_on(struct card *card)
     }
 }
 
-/* 5.2.5.3.2: PCIe Master Enable stays set until the requests under way are answered. */
+/* PCIe Master Enable stays set until all requests are answered (5.2.5.3.2). */
 static bool is_master_enabled(struct card *card)
 {
     if ((value(card, CTRL) & CTRL_MASTER_DISABLE) == 0u || card->knobs.master_hangs) {
@@ -297,7 +298,7 @@ static void begin_reset(struct card *card)
     *card_register(card, CTRL) = CTRL_RESET;
 }
 
-/* 4.6.3.2: what must be over before anything is set up. */
+/* Check that the reset has ended before anything is set up (4.6.3.2). */
 static bool is_read_done(const struct card *card)
 {
     return board_now() >= card->reset_at + 5u * MILLISECOND + card->knobs.late;
@@ -318,15 +319,16 @@ static bool is_in(uint32_t offset, uint32_t first, uint32_t count)
     return offset >= first && offset < first + 4u * count;
 }
 
-/* What may be touched at this time at all. */
+/* Return true if the register may be accessed now. */
 static void check_time(struct card *card, uint32_t offset, bool writes)
 {
     require(card, (card->pci_command & 2u) != 0u, "9.3.3.3", "a register, but memory access is off");
-    require(card, card->pci_power == 0u && board_now() >= card->pci_awake_at, "9.3.7.1.4", "a register of a card that sleeps");
+    require(card, card->pci_power == 0u && board_now() >= card->pci_awake_at, "9.3.7.1.4",
+            "a register of a card that sleeps");
     require(card, board_now() >= card->reset_at + MILLISECOND, "8.2.3.1.1", "a register within 1 ms of a reset");
     require(card, board_now() >= card->reset_at + 10u * MILLISECOND, "4.6.3.2", "a register within 10 ms of a reset");
-    bool is_setting_up = writes && card->resets > 0u && offset != CTRL && offset != EIMC && !is_in(offset, EIMC_MORE, 2) &&
-                         offset != GCR_EXT;
+    bool is_setting_up = writes && card->resets > 0u && offset != CTRL && offset != EIMC &&
+                         !is_in(offset, EIMC_MORE, 2) && offset != GCR_EXT;
     bool is_flow_control = is_in(offset, 0x3200u, 41) || offset == CARD_FCCFG || offset == CARD_MFLCN;
     if (is_setting_up && !is_flow_control) {
         require(card, is_reset_over(card), "8.2.3.1.1", "set up before the reset is over");
@@ -341,9 +343,9 @@ static void check_time(struct card *card, uint32_t offset, bool writes)
     }
 }
 
-/* -- Reading -------------------------------------------------------------------------------------------------------------- */
+/* -- Reading ------------------------------------------------------------------------------------------------------- */
 
-/* 4.6.8.1: a transmit queue that is turned off ends when what is on the card has left. */
+/* A transmit queue that is turned off ends when fetched descriptors are sent (4.6.8.1). */
 static void look_for_end(struct card *card, struct card_queue *queue, uint32_t offset)
 {
     if (queue->ends && value(card, offset - CARD_CONTROL + CARD_HEAD) == queue->fetched) {
@@ -371,7 +373,7 @@ static uint32_t read_counter(struct card *card, uint32_t offset)
     bool is_high = offset == CARD_GORC + 4u || offset == CARD_GOTC + 4u;
     bool is_low = offset == CARD_GORC || offset == CARD_GOTC;
     uint32_t read = value(card, offset);
-    if (!is_low) { /* reading the high one clears both (8.2.3.23) */
+    if (!is_low) { /* reading the high register clears both (8.2.3.23) */
         *card_register(card, offset) = 0;
     }
     if (is_high) {
@@ -423,7 +425,7 @@ uint32_t card_read(struct card *card, uint32_t offset)
     }
 }
 
-/* -- Writing -------------------------------------------------------------------------------------------------------------- */
+/* -- Writing ------------------------------------------------------------------------------------------------------- */
 
 bool card_ring_is_good(struct card *card, uint32_t at, const char *base_section, const char *length_section)
 {
@@ -450,12 +452,14 @@ static void begin_receiving(struct card *card)
     for (uint32_t i = 0; i < 128u; i++) {
         bool is_used = (value(card, CARD_RAL + 8u * i + 4u) & 0x80000000u) != 0u;
         require(card, !is_used || (value(card, MPSAR + 8u * i) & 1u) != 0u, "8.2.3.7.10", "an address of no pool");
-        require(card, (value(card, FTQF + 4u * i) & 0x80000000u) == 0u, "8.2.3.7.19", "a 5-tuple filter that nobody set");
+        require(card, (value(card, FTQF + 4u * i) & 0x80000000u) == 0u, "8.2.3.7.19",
+                "a 5-tuple filter with a random value");
     }
     bool card_strips = (value(card, CARD_RDRXCTL) & 2u) != 0u;
     require(card, card_strips == ((value(card, CARD_HLREG0) & 2u) != 0u), "8.2.3.8.8", "CRCStrip is not RXCRCSTRP");
     require(card, (value(card, CARD_RDRXCTL) & 0x3E0000u) == 0u, "4.6.7", "RSCFRSTSIZE is not 0");
-    require(card, (value(card, CARD_RDRXCTL) & 0x6000000u) == 0x6000000u, "8.2.3.8.8", "RSCACKC and FCOE_WRFIX are not set");
+    require(card, (value(card, CARD_RDRXCTL) & 0x6000000u) == 0x6000000u, "8.2.3.8.8",
+            "RSCACKC and FCOE_WRFIX are not set");
     require(card, value(card, RXPBSIZE) == 0x200u << 10, "4.6.11.3.4", "RXPBSIZE[0] is not 512 KB");
     for (uint32_t i = 1; i < 8u; i++) {
         require(card, value(card, RXPBSIZE + 4u * i) == 0u, "4.6.11.3.4", "RXPBSIZE[1 to 7] are not 0");
@@ -465,7 +469,7 @@ static void begin_receiving(struct card *card)
     require(card, threshold % 32u == 0u, "8.2.3.3.4", "reserved bits of FCRTH");
 }
 
-/* 4.6.8, 4.6.11.3: before the first transmit queue. */
+/* Check what must be set before the first transmit queue (4.6.8, 4.6.11.3). */
 static void begin_transmitting(struct card *card)
 {
     for (uint32_t i = 0; i < 128u; i++) {
@@ -479,7 +483,8 @@ static void begin_transmitting(struct card *card)
         require(card, value(card, TXPBTHRESH + 4u * i) == 0u, "4.6.11.3.4", "TXPBTHRESH[1 to 7] are not 0");
     }
     uint32_t longest = (value(card, CARD_MAXFRS) >> 16) / 1024u + 1u;
-    require(card, value(card, TXPBTHRESH) <= 0xA0u - longest, "4.6.11.3.4", "TXPBTHRESH[0] leaves no room for a packet");
+    require(card, value(card, TXPBTHRESH) <= 0xA0u - longest, "4.6.11.3.4",
+            "TXPBTHRESH[0] leaves no space for a packet");
 }
 
 static void enable_receive(struct card *card, uint32_t queue)
@@ -501,7 +506,8 @@ static void enable_transmit(struct card *card, uint32_t queue)
     (void)card_ring_is_good(card, at, "8.2.3.9.5", "8.2.3.9.7");
     require(card, (value(card, CARD_DMATXCTL) & 1u) != 0u, "4.6.8", "a transmit queue before DMATXCTL.TE");
     require(card, (control & 0x7Fu) == 0u || ((control >> 8) & 0x7Fu) != 0u, "8.2.3.9.10", "PTHRESH without HTHRESH");
-    require(card, !card->undefined[(at + CARD_WRITE_BACK_LOW) / 4u], "8.2.3.9.11", "head write-back is neither on nor off");
+    require(card, !card->undefined[(at + CARD_WRITE_BACK_LOW) / 4u], "8.2.3.9.11",
+            "head write-back is neither on nor off");
     if ((head & 1u) != 0u) {
         require(card, ((control >> 16) & 0x7Fu) == 0u, "7.2.3.5.2", "head write-back with WTHRESH");
         require(card, (head & 0xEu) == 0u, "7.2.3.5.2", "a head that is not at a multiple of 16");
@@ -521,7 +527,7 @@ static void write_tail(struct card *card, struct card_queue *queue, uint32_t at,
         card_report(card, section, "a tail outside of the ring");
         return;
     }
-    /* What lies from the head to the tail is the card's: a tail can go on until it is one behind the head (7.1.9). */
+    /* The card owns descriptors from head to tail: a tail can advance until it is one behind the head (7.1.9). */
     require(card, (tail - old) % count <= (head - 1u - old) % count, section, "a tail past the head, or back");
     *card_register(card, at + CARD_TAIL) = tail;
     if (card_random(card) % 2u == 0u) {
@@ -538,7 +544,8 @@ static void write_receive(struct card *card, uint32_t queue, uint32_t at, uint32
         write_tail(card, its, base, written, "4.6.7");
         return;
     }
-    require(card, !its->enabled || at == CARD_CONTROL || at == CARD_DCA, "4.6.7.1", "a receive queue is changed while it is on");
+    require(card, !its->enabled || at == CARD_CONTROL || at == CARD_DCA, "4.6.7.1",
+            "a receive queue is changed while it is on");
     *card_register(card, base + at) = written;
     if (at == CARD_CONTROL && (written & ENABLE) != 0u && (old & ENABLE) == 0u) {
         enable_receive(card, queue);
@@ -570,17 +577,19 @@ static void write_transmit(struct card *card, uint32_t queue, uint32_t at, uint3
     }
 }
 
-/* 5.2.5.3.2: all receive queues are off by then, and have been for 100 us (4.6.7.1.2). */
+/* All receive queues must be off (5.2.5.3.2), for 100 us (4.6.7.1.2). */
 static void write_ctrl(struct card *card, uint32_t written)
 {
     uint32_t old = value(card, CTRL);
     *card_register(card, CTRL) = written & ~CTRL_RESET;
     if ((written & CTRL_MASTER_DISABLE) != 0u && (old & CTRL_MASTER_DISABLE) == 0u) {
-        const bool is_stuck = card->knobs.off_late > MILLISECOND * 1000u; /* then there is no other way */
+        const bool is_stuck = card->knobs.off_late > MILLISECOND * 1000u; /* then the driver has no choice */
         for (uint32_t i = 0; i < CARD_QUEUES && !is_stuck; i++) {
             require(card, !card->receive[i].enabled && board_now() >= card->receive[i].disabled_at, "5.2.5.3.2",
                     "master disable while a receive queue is on");
-            require(card, card->receive[i].disabled_at == 0u || board_now() >= card->receive[i].disabled_at + 100u - PROCESSING,
+            require(card,
+                    card->receive[i].disabled_at == 0u ||
+                        board_now() >= card->receive[i].disabled_at + 100u - PROCESSING,
                     "4.6.7.1.2", "master disable within 100 us of a receive queue's end");
         }
         card->master_disabled_at = time_of_handshake(card) + card->knobs.off_late;
@@ -591,7 +600,7 @@ static void write_ctrl(struct card *card, uint32_t written)
     }
 }
 
-/* 5.2.5.3.2: with LPBK set and RXEN clear, for 20 us. */
+/* LPBK must be set and RXEN clear, for 20 us (5.2.5.3.2). */
 static void write_gcr_ext(struct card *card, uint32_t written)
 {
     uint32_t old = value(card, GCR_EXT);
@@ -602,20 +611,23 @@ static void write_gcr_ext(struct card *card, uint32_t written)
         card->flush_began_at = board_now();
     }
     if ((~written & old & GCR_EXT_CLEAR) != 0u) {
-        require(card, board_now() >= card->flush_began_at + 20u, "5.2.5.3.2", "buffers are cleared for less than 20 us");
+        require(card, board_now() >= card->flush_began_at + 20u, "5.2.5.3.2",
+                "buffers are cleared for less than 20 us");
         card->master_flushed = true;
     }
 }
 
-/* What may be written only at certain times, and what else happens then. */
+/* Check writes that are allowed only at certain times, and do their effects. */
 static void write_other(struct card *card, uint32_t offset, uint32_t written)
 {
     uint32_t old = value(card, offset);
     *card_register(card, offset) = written;
     bool is_filter = offset == CARD_FCTRL || offset == CARD_MCSTCTRL || is_in(offset, CARD_MTA, 128) ||
                      is_in(offset, CARD_RAL, 256) || is_in(offset, PFUTA, 128);
-    require(card, !is_filter || (value(card, CARD_RXCTRL) & 1u) == 0u, "8.2.3.7.1", "a filter is changed while RXEN is set");
-    bool is_arbited = offset == DTXMXSZRQ || is_in(offset, TXPBSIZE, 8) || is_in(offset, TXPBTHRESH, 8) || offset == MTQC;
+    require(card, !is_filter || (value(card, CARD_RXCTRL) & 1u) == 0u, "8.2.3.7.1",
+            "a filter is changed while RXEN is set");
+    bool is_arbited =
+        offset == DTXMXSZRQ || is_in(offset, TXPBSIZE, 8) || is_in(offset, TXPBTHRESH, 8) || offset == MTQC;
     require(card, !is_arbited || (value(card, RTTDCS) & RTTDCS_ARBDIS) != 0u, "4.6.8", "set without RTTDCS.ARBDIS");
     switch (offset) {
     case EIMC:
@@ -677,7 +689,7 @@ void card_write(struct card *card, uint32_t offset, uint32_t written)
     }
 }
 
-/* -- PCI configuration space (9.3.2) --------------------------------------------------------------------------------------- */
+/* -- PCI configuration space (9.3.2) ------------------------------------------------------------------------------- */
 
 uint32_t card_pci_read(struct card *card, uint32_t offset)
 {

@@ -8,7 +8,7 @@
 #define RAL 0x5400u
 #define RAH 0x5404u
 
-/* STATUS: the link is up, master enable as CTRL says; EECD: read; MDIC: ready. */
+/* STATUS: the link is up, master enable follows CTRL; EECD: read; MDIC: ready. */
 static uint32_t read_register(uint32_t offset, uint32_t written)
 {
     const uint32_t master = (REG(0u) & 4u) != 0u && !card_never_ends ? 0u : 1u << 19;
@@ -27,7 +27,7 @@ static bool clears(uint32_t offset)
     return false;
 }
 
-/* It has no switch for a single queue (RCTL.EN). */
+/* The card cannot turn on a single queue: RCTL.EN is for all. */
 static bool begins(uint32_t offset, uint32_t value, bool is_virtual)
 {
     return !is_virtual && offset == RCTL && (value & 2u) != 0u;
@@ -64,8 +64,8 @@ static void init(void)
     assert_int_equal(v6nf_e1000e_init(&card, card_address(), &plain), V6NF_NIC_READY);
 }
 
-/* An earlier program has left it running: it is held before it is reset. */
-static void a_card_that_is_stopped_is_over(void **state)
+/* An earlier program has left the card running: bus mastering is off before its reset. */
+static void a_stopped_card_stays_stopped(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < 3u; i++) {
@@ -84,7 +84,7 @@ static void a_card_that_is_stopped_is_over(void **state)
     assert_null(card_fault);
 }
 
-static void a_card_that_is_gone_is_said_to_be(void **state)
+static void a_removed_card_is_reported_as_gone(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < 3u; i++) {
@@ -110,11 +110,11 @@ static void a_stop_ends_by_itself(void **state)
     assert_false(v6nf_nic_stop(&card));
     assert_in_range(card_now - before, 0, 2000000);
     assert_false(card_is_master(FUNCTIONS));
-    assert_false(v6nf_nic_stop(&card)); /* asking again makes it no better */
+    assert_false(v6nf_nic_stop(&card)); /* a second stop does not help */
     assert_null(card_fault);
 }
 
-static void what_is_wrong_with_a_configuration_is_said(void **state)
+static void a_bad_configuration_is_reported(void **state)
 {
     (void)state;
     static const uint8_t group[6] = {0x33, 0x33, 0, 0, 0, 1};
@@ -140,7 +140,7 @@ static void the_address_of_the_configuration_is_copied(void **state)
     assert_memory_equal(card.port.mac, kept, 6);
 }
 
-/* What the program has kept of the card is a configuration, too: its address is within *nic. */
+/* The configuration and its address may be parts of *nic. */
 static void a_card_is_opened_again_with_its_own_configuration(void **state)
 {
     (void)state;
@@ -163,7 +163,7 @@ static void check_no_ring(void)
     assert_int_equal(v6nf_ring_open(&ring, &card.device, 1, &output, 2048), V6NF_RING_NO_QUEUE);
 }
 
-/* A program that does not look at what init has returned. */
+/* The program ignores the status of init. */
 static void a_card_that_does_not_run_is_no_port(void **state)
 {
     (void)state;
@@ -184,7 +184,7 @@ static void a_card_that_does_not_run_is_no_port(void **state)
     const uint32_t before = REG(0x3800u);
     assert_int_equal(v6nf_nic_open_port(&card), V6NF_NIC_NOT_OPEN);
     check_no_ring();
-    assert_int_equal(REG(0x3800u), before); /* it may be another's by now */
+    assert_int_equal(REG(0x3800u), before); /* another program may own it */
     init();
     card_is_gone = true;
     assert_int_equal(v6nf_nic_open_port(&card), V6NF_NIC_NOT_OPEN);
@@ -194,10 +194,10 @@ static void a_card_that_does_not_run_is_no_port(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_card_that_is_stopped_is_over, set_up),
-        cmocka_unit_test_setup(a_card_that_is_gone_is_said_to_be, set_up),
+        cmocka_unit_test_setup(a_stopped_card_stays_stopped, set_up),
+        cmocka_unit_test_setup(a_removed_card_is_reported_as_gone, set_up),
         cmocka_unit_test_setup(a_stop_ends_by_itself, set_up),
-        cmocka_unit_test_setup(what_is_wrong_with_a_configuration_is_said, set_up),
+        cmocka_unit_test_setup(a_bad_configuration_is_reported, set_up),
         cmocka_unit_test_setup(the_address_of_the_configuration_is_copied, set_up),
         cmocka_unit_test_setup(a_card_is_opened_again_with_its_own_configuration, set_up),
         cmocka_unit_test_setup(a_card_that_does_not_run_is_no_port, set_up),

@@ -1,6 +1,6 @@
-/* test_igb_virtual.c: virtual functions of an 82576, some that behave and some that do not, by its data sheet (7.10,
+/* test_igb_virtual.c: virtual functions of an 82576, honest and hostile, by its data sheet (7.10,
  * 8.14, 8.26). */
-#include "virtual_card.h"
+#include "fixture_virtual.h"
 
 #include "v6nf/driver/igb.h"
 
@@ -16,7 +16,6 @@
 #define TXCTL(n) (0xE014u + 0x40u * (n))
 #define TXCTL_RESET 0x2A00u /* relaxed ordering of everything */
 #define TDWBAL(n) (0xE038u + 0x40u * (n))
-#define VALID 0x80000000u
 #define POOL(n) (1u << (18u + (n)))
 
 static void reset_function(uint32_t n)
@@ -26,7 +25,7 @@ static void reset_function(uint32_t n)
     REG(VFTE) &= ~(1u << n);
 }
 
-/* STATUS: master enable as CTRL says; EECD: read; MDIC: ready. */
+/* STATUS: master enable follows CTRL; EECD: read; MDIC: ready. */
 static uint32_t read_register(uint32_t offset, uint32_t written)
 {
     const uint32_t master = (REG(0u) & 4u) != 0u ? 0u : 1u << 19;
@@ -38,7 +37,7 @@ static bool clears(uint32_t offset)
     return offset == MBVFICR || offset == VFLRE;
 }
 
-/* ENABLE of RXDCTL and TXDCTL, where the queues of a function are, and where those of the card are. */
+/* Bit 25 of RXDCTL and TXDCTL, of a function's queues or of the card's. */
 static bool begins(uint32_t offset, uint32_t value, bool is_virtual)
 {
     const bool is_control = is_virtual ? (offset & 0xFEFFu) == 0x2828u || (offset & 0xFEFFu) == 0x3828u
@@ -53,7 +52,7 @@ static const struct card_kind kind = {
     .mailbox = 0xC00u,
     .messages = 0x800u,
     .requests = MBVFICR,
-    .requests_each = 16, /* of which it has half */
+    .requests_each = 16, /* the 82576 has half of them */
     .window_mailbox = 0xC40u,
     .window_messages = 0x800u,
     .control_extended = 0x18u,
@@ -63,49 +62,25 @@ static const struct card_kind kind = {
     .clears = clears,
 };
 
-/* -- Help ---------------------------------------------------------------------------------------------------------- */
-
-static const struct v6nf_nic_config plain = {.mtu = 1500};
-static struct v6nf_nic card;
-static struct v6nf_nic function;
-
-static int set_up(void **state)
+static void assert_all_is_off(void)
 {
-    (void)state;
-    card_power_on(&kind);
-    REG(RAL(0u)) = 0x12211B00u; /* 00:1b:21:12:34:56 */
-    REG(RAH(0u)) = VALID + 0x5634u;
-    return 0;
+    assert_int_equal(REG(VFRE), 0);
+    assert_int_equal(REG(VFTE), 0);
+    assert_int_equal(REG(0x100u) & 2u, 0); /* RCTL */
+    assert_int_equal(REG(0x400u) & 2u, 0); /* TCTL */
 }
 
-static void make_functions(uint32_t count)
-{
-    assert_int_equal(v6nf_igb_init(&card, card_address(), &plain), V6NF_NIC_READY);
-    assert_false(card_is_master(FUNCTIONS));
-    assert_int_equal(v6nf_igb_enable_virtual(&card, count, SPACE), V6NF_NIC_READY);
-    assert_true(card_is_master(FUNCTIONS)); /* or its functions receive nothing on the one that QEMU emulates */
-}
-
-static struct v6nf_env_pci_address address_of(uint32_t n)
-{
-    struct v6nf_env_pci_address address;
-    assert_true(v6nf_nic_virtual_address(&card, n, &address));
-    return address;
-}
-
-static void make_and_open(uint32_t count, uint32_t n, const struct v6nf_nic_config *config)
-{
-    make_functions(count);
-    assert_int_equal(v6nf_igb_virtual_init(&function, address_of(n), config, &card), V6NF_NIC_READY);
-}
-
-/* Function `n` says this, and the card is served once. Returns the answer's first word. */
-static uint32_t say(uint32_t n, uint32_t first, uint32_t second, uint32_t third)
-{
-    card_function_says(n, first, second, third);
-    v6nf_igb_serve_virtual(&card);
-    return card_function_hears(n);
-}
+const struct virtual_family virtual_family = {
+    .kind = &kind,
+    .own_filter = RAL(0u),
+    .init = v6nf_igb_init,
+    .enable_virtual = v6nf_igb_enable_virtual,
+    .virtual_init = v6nf_igb_virtual_init,
+    .serve_virtual = v6nf_igb_serve_virtual,
+    .add_address = v6nf_igb_add_address,
+    .link_speed = v6nf_igb_link_speed,
+    .assert_all_is_off = assert_all_is_off,
+};
 
 /* -- Making them --------------------------------------------------------------------------------------------------- */
 
@@ -119,8 +94,8 @@ static void functions_get_registers_and_pools(void **state)
     const uint32_t first = card_configuration[VIRTUAL_BAR(0u) / 4u] & ~0xFu;
     const uint32_t second = card_configuration[VIRTUAL_BAR(3u) / 4u] & ~0xFu;
     assert_int_equal(first, SPACE);
-    assert_int_equal(second, SPACE + 8u * WINDOW_SIZE); /* room for all that there can be */
-    assert_int_equal(REG(VFRE), 1u << 3); /* the card's own pool */
+    assert_int_equal(second, SPACE + 8u * WINDOW_SIZE); /* space for all functions that the card supports */
+    assert_int_equal(REG(VFRE), 1u << 3);               /* the card's own pool */
     assert_int_equal(REG(VFTE), 0xF8u);
     assert_int_equal(REG(RAH(0u)), VALID + POOL(3u) + 0x5634u);
     struct v6nf_env_pci_address address = address_of(2u);
@@ -138,7 +113,7 @@ static void firmware_has_placed_registers(void **state)
     assert_int_equal(card_configuration[VIRTUAL_BAR(0u) / 4u], 0xE0000000u + 0xCu);
 }
 
-static void nowhere_to_place_registers(void **state)
+static void registers_without_an_address(void **state)
 {
     (void)state;
     assert_int_equal(v6nf_igb_init(&card, card_address(), &plain), V6NF_NIC_READY);
@@ -158,7 +133,7 @@ static void functions_of_an_earlier_program_go_first(void **state)
     assert_true(card_now >= 1100000u);
 }
 
-static void numbers_that_cannot_be(void **state)
+static void impossible_numbers_of_functions(void **state)
 {
     (void)state;
     const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
@@ -170,12 +145,12 @@ static void numbers_that_cannot_be(void **state)
     struct v6nf_nic_config config = {.mtu = 1500, .inputs = 2, .mac = mac};
     assert_int_equal(v6nf_igb_init(&card, card_address(), &config), V6NF_NIC_READY);
     assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_IN_USE);
-    card_configuration[0] = 0x15218086u; /* an I350's registers are others */
+    card_configuration[0] = 0x15218086u; /* an I350 has other registers */
     assert_int_equal(v6nf_igb_init(&card, card_address(), &plain), V6NF_NIC_READY);
     assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_NO_VIRTUAL);
 }
 
-/* -- A function that behaves --------------------------------------------------------------------------------------- */
+/* -- Honest functions ---------------------------------------------------------------------------------------------- */
 
 static void a_function_is_set_up(void **state)
 {
@@ -207,8 +182,8 @@ static void a_function_takes_another_address(void **state)
 static void a_function_takes_few_groups(void **state)
 {
     (void)state;
-    const uint8_t one[6] = {0x33, 0x33, 0xFF, 0, 0x30, 0x12};   /* hash 0x123 */
-    const uint8_t other[6] = {0x33, 0x33, 0, 0, 0x50, 0x34};    /* hash 0x345 */
+    const uint8_t one[6] = {0x33, 0x33, 0xFF, 0, 0x30, 0x12}; /* hash 0x123 */
+    const uint8_t other[6] = {0x33, 0x33, 0, 0, 0x50, 0x34};  /* hash 0x345 */
     struct v6nf_nic_config few = {.mtu = 1500, .few_groups = true};
     assert_int_equal(v6nf_igb_init(&card, card_address(), &few), V6NF_NIC_READY);
     assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_READY);
@@ -225,7 +200,7 @@ static void a_function_takes_few_groups(void **state)
     assert_false(v6nf_igb_virtual_add_group(&function, one));
 }
 
-static void a_function_that_nobody_serves_gives_up(void **state)
+static void init_of_an_unserved_function_ends(void **state)
 {
     (void)state;
     make_functions(1u);
@@ -234,7 +209,7 @@ static void a_function_that_nobody_serves_gives_up(void **state)
     assert_true(card_now - before < 5000000u);
 }
 
-static void a_function_of_a_card_in_reset_gives_up(void **state)
+static void init_ends_if_the_card_stays_in_reset(void **state)
 {
     (void)state;
     make_functions(1u);
@@ -242,7 +217,7 @@ static void a_function_of_a_card_in_reset_gives_up(void **state)
     assert_int_equal(v6nf_igb_virtual_init(&function, address_of(0u), &plain, &card), V6NF_NIC_NO_RESET);
 }
 
-static void a_function_cannot_have_everything(void **state)
+static void impossible_configurations_of_a_function(void **state)
 {
     (void)state;
     struct v6nf_nic_config config = {.mtu = 1500, .promiscuous = true};
@@ -257,7 +232,7 @@ static void a_function_cannot_have_everything(void **state)
     assert_int_equal(v6nf_igb_virtual_init(&function, nothing, &plain, &card), V6NF_NIC_OTHER_DEVICE);
 }
 
-/* There, its configuration space is one that the virtual machine made, and the physical function is out of sight. */
+/* A virtual machine makes the configuration space of the function, and hides the physical function. */
 static void a_function_in_a_virtual_machine(void **state)
 {
     (void)state;
@@ -267,7 +242,7 @@ static void a_function_in_a_virtual_machine(void **state)
     assert_int_equal(v6nf_igb_virtual_init(&function, address, &plain, &card), V6NF_NIC_READY);
 }
 
-/* -- Functions that do not ----------------------------------------------------------------------------------------- */
+/* -- Hostile functions --------------------------------------------------------------------------------------------- */
 
 static void nothing_is_granted_before_a_reset(void **state)
 {
@@ -281,35 +256,35 @@ static void nothing_is_granted_before_a_reset(void **state)
     assert_int_equal(say(0u, 2u, 0x00000102u, 1u), 2u + ACK + CTS);
 }
 
-static void nonsense_is_refused(void **state)
+static void impossible_requests_are_refused(void **state)
 {
     (void)state;
-    make_and_open(2u, 0u, &plain);
     static const uint32_t messages[][3] = {
-        {0, 0, 0}, {4, 1, 0}, {7, 0, 0}, {0xFFFF, 0, 0}, {ACK + 2, 0, 0},
-        {2, 0, 0},                    /* nobody */
-        {2, 0x01, 0},                 /* a group */
-        {2, UINT32_MAX, 0xFFFF},      /* all */
-        {2, 0x12211B00u, 0x5634u},    /* the card */
-        {2, 0x12211B0Au, 0x5634u},    /* what the other function will have */
-        {0x10002, 0x0102u, 1},        /* further addresses */
+        {0, 0, 0},
+        {4, 1, 0},
+        {7, 0, 0},
+        {0xFFFF, 0, 0},
+        {ACK + 2, 0, 0},
+        {2, 0, 0},                 /* no address */
+        {2, 0x01, 0},              /* a group */
+        {2, UINT32_MAX, 0xFFFF},   /* all */
+        {2, 0x12211B00u, 0x5634u}, /* the card */
+        {2, 0x12211B0Au, 0x5634u}, /* the other function's default address */
+        {0x10002, 0x0102u, 1},     /* further addresses */
         {0x20002, 0x0102u, 1},
-        {0x1F0003, 0, 0}, {0xFF0003, 0, 0}, /* more groups than a message holds */
-        {5, 0, 0}, {5, 63, 0}, {5, 9729, 0}, {5, UINT32_MAX, 0},
-        {0x10006, 0, 0}, {0x30006, 0, 0}, /* all stations */
+        {0x1F0003, 0, 0},
+        {0xFF0003, 0, 0}, /* more groups than a message holds */
+        {5, 0, 0},
+        {5, 63, 0},
+        {5, 9729, 0},
+        {5, UINT32_MAX, 0},
+        {0x10006, 0, 0},
+        {0x30006, 0, 0}, /* all stations */
     };
-    uint32_t before[REGISTERS_SIZE / 4u];
-    say(0u, 2u, 0x00000102u, 1u);
-    memcpy(before, card_registers, sizeof before);
-    for (uint32_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
-        const uint32_t *message = messages[i];
-        assert_int_equal(say(0u, message[0], message[1], message[2]), (message[0] & 0xFFFFFFu) + NACK);
-        memcpy(&before[0x800u / 4u], &REG(0x800u), 64u); /* but for the answer */
-        assert_memory_equal(card_registers, before, sizeof before);
-    }
+    assert_refused(messages, sizeof messages / sizeof messages[0]);
 }
 
-static void an_address_is_one_functions_alone(void **state)
+static void an_address_belongs_to_one_function(void **state)
 {
     (void)state;
     make_functions(2u);
@@ -317,12 +292,12 @@ static void an_address_is_one_functions_alone(void **state)
     assert_int_equal(say(1u, 1u, 0u, 0u), 1u + ACK);
     assert_int_equal(say(0u, 2u, 0x0102u, 1u), 2u + ACK + CTS);
     assert_int_equal(say(1u, 2u, 0x0102u, 1u), 2u + NACK);
-    assert_int_equal(say(0u, 2u, 0x0102u, 1u), 2u + ACK + CTS); /* its own, again */
+    assert_int_equal(say(0u, 2u, 0x0102u, 1u), 2u + ACK + CTS); /* its own address again */
     assert_int_equal(say(0u, 2u, 0x0202u, 1u), 2u + ACK + CTS);
     assert_int_equal(say(1u, 2u, 0x0102u, 1u), 2u + ACK + CTS);
 }
 
-static void a_reset_takes_everything_back(void **state)
+static void a_reset_revokes_everything(void **state)
 {
     (void)state;
     make_and_open(1u, 0u, &plain);
@@ -336,7 +311,7 @@ static void a_reset_takes_everything_back(void **state)
     assert_int_equal(say(0u, 5u, 1500u, 0u), 5u + NACK);
 }
 
-static void a_second_reset_begins_anew(void **state)
+static void a_second_reset_begins_again(void **state)
 {
     (void)state;
     make_and_open(1u, 0u, &plain);
@@ -347,7 +322,7 @@ static void a_second_reset_begins_anew(void **state)
     assert_int_equal(REG(VMOLR(0u)), 0x89000000u);
 }
 
-static void a_function_that_keeps_the_buffer_holds_up_nobody(void **state)
+static void a_function_that_keeps_the_buffer_blocks_no_other(void **state)
 {
     (void)state;
     make_functions(2u);
@@ -360,7 +335,7 @@ static void a_function_that_keeps_the_buffer_holds_up_nobody(void **state)
     assert_int_equal(card_function_hears(0u), 1u + ACK);
 }
 
-/* 8.13.2: with relaxed ordering of write-backs, heads need not arrive in their order. */
+/* With relaxed ordering of write-backs, heads can arrive in any order (8.13.2). */
 static void heads_keep_their_order(void **state)
 {
     (void)state;
@@ -376,7 +351,7 @@ static void heads_keep_their_order(void **state)
     }
 }
 
-static void a_card_without_functions_is_left_alone(void **state)
+static void a_card_without_functions_is_not_served(void **state)
 {
     (void)state;
     assert_int_equal(v6nf_igb_init(&card, card_address(), &plain), V6NF_NIC_READY);
@@ -387,61 +362,15 @@ static void a_card_without_functions_is_left_alone(void **state)
 
 /* -- The end ------------------------------------------------------------------------------------------------------- */
 
-static void assert_all_is_off(void)
-{
-    assert_int_equal(REG(VFRE), 0);
-    assert_int_equal(REG(VFTE), 0);
-    assert_int_equal(REG(0x100u) & 2u, 0); /* RCTL */
-    assert_int_equal(REG(0x400u) & 2u, 0); /* TCTL */
-}
-
-static void a_function_that_is_stopped_is_over(void **state)
-{
-    (void)state;
-    make_functions(2u);
-    for (uint32_t i = 0; i < 3u; i++) {
-        assert_int_equal(v6nf_igb_virtual_init(&function, address_of(1u), &plain, &card), V6NF_NIC_READY);
-        assert_false(card_is_master(1u));
-        open_port(&function);
-        assert_true(card_is_master(1u));
-        assert_true(function.port.operations->stop(&function.port));
-        assert_false(card_is_master(1u));
-        assert_is_over(&function, V6NF_PORT_STOPPED);
-    }
-    assert_int_equal(v6nf_nic_look(&card), V6NF_PORT_RUNNING);
-    assert_null(card_fault);
-}
-
-/* What is not there any more cannot reach memory. */
-static void a_card_takes_its_functions_with_it(void **state)
-{
-    (void)state;
-    make_and_open(2u, 0u, &plain);
-    open_port(&function);
-    const uint64_t before = card_now;
-    assert_true(v6nf_nic_stop(&card));
-    assert_in_range(card_now - before, 1000000, 4000000);
-    assert_int_equal(card_configuration[CONTROL / 4u] & 1u, 0);
-    assert_false(card_is_master(FUNCTIONS));
-    assert_int_equal(REG(0u) & 4u, 4); /* master disable */
-    assert_all_is_off();
-    assert_is_over(&card, V6NF_PORT_STOPPED);
-    assert_is_over(&function, V6NF_PORT_GONE);
-    assert_null(card_fault);
-    make_and_open(2u, 0u, &plain);
-    open_port(&function);
-    assert_null(card_fault);
-}
-
-/* The card was set up again meanwhile, and nobody has looked: the function answers, but has lost what it was told. */
-static void a_function_that_was_made_anew_is_gone_for_who_had_it(void **state)
+/* The card was initialized again, and the port did not notice: the function answers, but has lost its settings. */
+static void a_function_that_was_made_again_is_gone_for_its_port(void **state)
 {
     (void)state;
     make_and_open(2u, 0u, &plain);
     open_port(&function);
     assert_true(v6nf_nic_stop(&card));
     make_functions(2u);
-    function.virtual_functions.counted[0] = 100; /* so many frames came before */
+    function.virtual_functions.counted[0] = 100; /* frames that were counted before */
     struct v6nf_port_counters counters;
     function.port.operations->read_counters(&function.port, &counters);
     assert_int_equal(counters.received, 0);
@@ -449,95 +378,31 @@ static void a_function_that_was_made_anew_is_gone_for_who_had_it(void **state)
     assert_null(card_fault);
 }
 
-static void functions_of_an_earlier_program_end_with_the_first_touch(void **state)
-{
-    (void)state;
-    make_and_open(2u, 0u, &plain);
-    open_port(&function);
-    const uint64_t before = card_now;
-    assert_int_equal(v6nf_igb_init(&card, card_address(), &plain), V6NF_NIC_READY);
-    assert_int_equal(card_configuration[CONTROL / 4u] & 1u, 0);
-    assert_true(card_now - before >= 1000000u);
-}
-
-static void a_function_that_is_gone_is_said_to_be(void **state)
-{
-    (void)state;
-    for (uint32_t i = 0; i < 3u; i++) {
-        card_is_gone = false;
-        make_and_open(1u, 0u, &plain);
-        open_port(&function);
-        card_is_gone = true;
-        look_first(&card, i);
-        look_first(&function, i);
-    }
-    assert_int_equal(v6nf_igb_link_speed(&card), 0);
-    const uint64_t before = card_now;
-    assert_is_over(&function, V6NF_PORT_GONE);
-    assert_is_over(&card, V6NF_PORT_GONE);
-    v6nf_igb_serve_virtual(&card);
-    v6nf_igb_add_address(&card, function.port.mac);
-    assert_int_equal(v6nf_igb_enable_virtual(&card, 1u, SPACE), V6NF_NIC_NOT_OPEN);
-    assert_int_equal(card_now - before, 0);
-}
-
-/* Queues that stay on, and requests that are not answered. */
-static void a_stop_ends_by_itself(void **state)
-{
-    (void)state;
-    make_and_open(1u, 0u, &plain);
-    open_port(&function);
-    card_never_ends = true;
-    const uint64_t before = card_now;
-    assert_false(v6nf_nic_stop(&function));
-    assert_in_range(card_now - before, 0, 2000000);
-    assert_false(card_is_master(0u));
-    assert_int_equal(v6nf_nic_look(&function), V6NF_PORT_STOPPED);
-    assert_null(card_fault);
-}
-
-static void the_address_of_the_configuration_is_copied(void **state)
-{
-    (void)state;
-    static const uint8_t kept[6] = {2, 0, 0, 0, 7, 7};
-    uint8_t mac[6] = {2, 0, 0, 0, 7, 7};
-    const struct v6nf_nic_config config = {.mtu = 1500, .mac = mac};
-    make_and_open(1u, 0u, &config);
-    memset(mac, 0, sizeof mac);
-    assert_memory_equal(function.config.mac, kept, 6);
-    assert_memory_equal(function.port.mac, kept, 6);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(functions_get_registers_and_pools, set_up),
         cmocka_unit_test_setup(firmware_has_placed_registers, set_up),
-        cmocka_unit_test_setup(nowhere_to_place_registers, set_up),
+        cmocka_unit_test_setup(registers_without_an_address, set_up),
         cmocka_unit_test_setup(functions_of_an_earlier_program_go_first, set_up),
-        cmocka_unit_test_setup(numbers_that_cannot_be, set_up),
+        cmocka_unit_test_setup(impossible_numbers_of_functions, set_up),
         cmocka_unit_test_setup(a_function_is_set_up, set_up),
         cmocka_unit_test_setup(a_function_takes_another_address, set_up),
         cmocka_unit_test_setup(a_function_takes_few_groups, set_up),
-        cmocka_unit_test_setup(a_function_that_nobody_serves_gives_up, set_up),
-        cmocka_unit_test_setup(a_function_of_a_card_in_reset_gives_up, set_up),
-        cmocka_unit_test_setup(a_function_cannot_have_everything, set_up),
+        cmocka_unit_test_setup(init_of_an_unserved_function_ends, set_up),
+        cmocka_unit_test_setup(init_ends_if_the_card_stays_in_reset, set_up),
+        cmocka_unit_test_setup(impossible_configurations_of_a_function, set_up),
         cmocka_unit_test_setup(a_function_in_a_virtual_machine, set_up),
         cmocka_unit_test_setup(nothing_is_granted_before_a_reset, set_up),
-        cmocka_unit_test_setup(nonsense_is_refused, set_up),
-        cmocka_unit_test_setup(an_address_is_one_functions_alone, set_up),
-        cmocka_unit_test_setup(a_reset_takes_everything_back, set_up),
-        cmocka_unit_test_setup(a_second_reset_begins_anew, set_up),
-        cmocka_unit_test_setup(a_function_that_keeps_the_buffer_holds_up_nobody, set_up),
+        cmocka_unit_test_setup(impossible_requests_are_refused, set_up),
+        cmocka_unit_test_setup(an_address_belongs_to_one_function, set_up),
+        cmocka_unit_test_setup(a_reset_revokes_everything, set_up),
+        cmocka_unit_test_setup(a_second_reset_begins_again, set_up),
+        cmocka_unit_test_setup(a_function_that_keeps_the_buffer_blocks_no_other, set_up),
         cmocka_unit_test_setup(heads_keep_their_order, set_up),
-        cmocka_unit_test_setup(a_card_without_functions_is_left_alone, set_up),
-        cmocka_unit_test_setup(a_function_that_is_stopped_is_over, set_up),
-        cmocka_unit_test_setup(a_card_takes_its_functions_with_it, set_up),
-        cmocka_unit_test_setup(a_function_that_was_made_anew_is_gone_for_who_had_it, set_up),
-        cmocka_unit_test_setup(functions_of_an_earlier_program_end_with_the_first_touch, set_up),
-        cmocka_unit_test_setup(a_function_that_is_gone_is_said_to_be, set_up),
-        cmocka_unit_test_setup(a_stop_ends_by_itself, set_up),
-        cmocka_unit_test_setup(the_address_of_the_configuration_is_copied, set_up),
+        cmocka_unit_test_setup(a_card_without_functions_is_not_served, set_up),
+        cmocka_unit_test_setup(a_function_that_was_made_again_is_gone_for_its_port, set_up),
+        LIFE_CYCLE_TESTS,
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

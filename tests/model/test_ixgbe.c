@@ -1,4 +1,4 @@
-/* test_ixgbe.c: the driver of the 82599 and the descriptor ring, on cards that hold them to the data sheet. */
+/* test_ixgbe.c: the driver of the 82599 and the descriptor ring, on cards that check them against the data sheet. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -15,23 +15,24 @@
 
 #define MTU 1500u
 #define HEADER 14u
-#define OUTPUTS_MOST 2u
-#define MANY 20000u /* frames: the ring goes round 78 times */
+#define MAX_OUTPUTS 2u
+#define MANY 20000u /* frames, 78 laps of the ring */
 
-static const uint8_t own_mac[6] = {0x00, 0x1B, 0x21, 0x99, 0x00, 0x01}; /* card 0's */
+static const uint8_t own_mac[6] = {0x00, 0x1B, 0x21, 0x99, 0x00, 0x01}; /* of card 0 */
 
-/* What passes: frames have a number, which the handler looks at, and which comes out on each output that it names. */
+/* Frames under way. Each has a number: the handler reads it, and it must be sent on each output that the handler
+ * names. */
 struct world {
     struct v6nf_nic nics[BOARD_CARDS];
     struct v6nf_ring ring;
     uint32_t outputs;
-    uint32_t given;              /* numbers that were given to frames */
+    uint32_t given;              /* numbers assigned to frames */
     uint32_t handled;
     uint32_t last;               /* number of the last handled */
-    uint32_t expected[OUTPUTS_MOST];
-    uint32_t sent[OUTPUTS_MOST];
-    uint32_t last_sent[OUTPUTS_MOST];
-    uint32_t originated;         /* frames that left by another queue */
+    uint32_t expected[MAX_OUTPUTS];
+    uint32_t sent[MAX_OUTPUTS];
+    uint32_t last_sent[MAX_OUTPUTS];
+    uint32_t originated;         /* frames sent through another queue */
     bool all_leave;
 };
 
@@ -50,7 +51,7 @@ static uint32_t read_number(const uint8_t *frame)
            ((uint32_t)frame[HEADER + 3u] << 24);
 }
 
-/* Which outputs a frame leaves on, as bits, and how long it is on the wire. */
+/* The outputs that send a frame, as bits, and its length on the wire. */
 static uint32_t outputs_of(uint32_t number)
 {
     return w.all_leave ? 3u : (number * 2654435761u >> 28) & 3u;
@@ -74,7 +75,8 @@ static void assert_frame_is_whole(const uint8_t *bytes, uint32_t length)
 
 static void frame_left(struct card *card, uint32_t queue, const uint8_t *bytes, uint32_t length)
 {
-    /* Outputs are on the cards that follow, or, with one, on its own; queue 1 of card 0 is the originate queue. */
+    /* Outputs are on the next cards; a single output is on the card itself. Queue 1 of card 0 is the originate
+     * queue. */
     uint32_t output = card->number == 0u ? 0u : card->number - 1u;
     if (card->number == 0u && bytes[12] == 0xBBu) {
         w.originated++;
@@ -190,7 +192,7 @@ static void look_at_speed(void)
     assert_int_equal(v6nf_ixgbe_link_speed(&w.nics[0]), 0);
 }
 
-/* The program ends as each must: no card reaches memory any more. */
+/* End the program: no card reaches memory any more. */
 static void stop_all(void)
 {
     for (uint32_t i = 0; i < BOARD_CARDS; i++) {
@@ -223,15 +225,16 @@ static void init(uint32_t card)
     assert_int_equal(init_with(card, (struct v6nf_nic_config){0}), V6NF_NIC_READY);
 }
 
-/* With one output it is the card itself; with two, they are the cards that follow. */
+/* One output is on the card itself; two are on the next cards. */
 static void open_ring(uint32_t outputs)
 {
-    struct v6nf_ring_device *devices[OUTPUTS_MOST];
+    struct v6nf_ring_device *devices[MAX_OUTPUTS];
     w.outputs = outputs;
     for (uint32_t i = 0; i < outputs; i++) {
         devices[i] = &w.nics[outputs == 1u ? 0u : i + 1u].device;
     }
-    assert_int_equal(v6nf_ring_open(&w.ring, &w.nics[0].device, outputs, devices, w.nics[0].buffer_size), V6NF_RING_OPEN);
+    assert_int_equal(v6nf_ring_open(&w.ring, &w.nics[0].device, outputs, devices, w.nics[0].buffer_size),
+                     V6NF_RING_OPEN);
     board_pass(1000);
 }
 
@@ -243,7 +246,7 @@ static void open_all(uint32_t outputs)
     open_ring(outputs);
 }
 
-/* Frames come, cards work and the driver polls, each when it likes. */
+/* Frames arrive, cards work and the driver polls, in random order. */
 static void pass_frames(uint32_t count)
 {
     uint32_t end = w.given + count;
@@ -274,7 +277,7 @@ static uint64_t dropped(void)
     return counters.receive_dropped;
 }
 
-/* Every frame that came was handled, or dropped and counted, and every one that was to leave has left. */
+/* Assert that each frame was handled, or dropped and counted, and that each frame to send was sent. */
 static void assert_nothing_is_lost(void)
 {
     assert_no_faults();
@@ -284,7 +287,8 @@ static void assert_nothing_is_lost(void)
     }
 }
 
-/* -- Coming up ------------------------------------------------------------------------------------------------------------- */
+/* -- Initialization
+ * ----------------------------------------------------------------------------------------------------- */
 
 static void card_is_set_up_by_the_data_sheet(void **state)
 {
@@ -295,7 +299,7 @@ static void card_is_set_up_by_the_data_sheet(void **state)
     assert_no_faults();
 }
 
-/* Firmware has left the card running, and it takes its time. */
+/* Firmware has left the card running, and the card is slow. */
 static void slow_card_is_waited_for(void **state)
 {
     (void)state;
@@ -319,7 +323,7 @@ static void expect_status(enum v6nf_nic_status status)
     board_cards[0].knobs = (struct card_knobs){0};
 }
 
-static void what_is_wrong_with_a_card_is_said(void **state)
+static void a_faulty_card_is_reported(void **state)
 {
     (void)state;
     struct card_knobs *knobs = &board_cards[0].knobs;
@@ -327,7 +331,7 @@ static void what_is_wrong_with_a_card_is_said(void **state)
                      V6NF_NIC_OTHER_DEVICE);
     knobs->no_bar = true;
     expect_status(V6NF_NIC_NO_REGISTERS);
-    knobs->asleep = true; /* waking up resets it, and its base address with it */
+    knobs->asleep = true; /* waking it up resets it, and its base address */
     expect_status(V6NF_NIC_NO_REGISTERS);
     knobs->reset_hangs = true;
     expect_status(V6NF_NIC_NO_RESET);
@@ -335,7 +339,7 @@ static void what_is_wrong_with_a_card_is_said(void **state)
     expect_status(V6NF_NIC_NO_EEPROM);
     knobs->bad_eeprom = true;
     expect_status(V6NF_NIC_NO_EEPROM);
-    knobs->late = 5000000; /* longer than anything is waited for */
+    knobs->late = 5000000; /* longer than any wait */
     expect_status(V6NF_NIC_NO_RESET);
     assert_no_faults();
 }
@@ -350,7 +354,7 @@ static void expect_ring_status(enum v6nf_ring_status status)
     board_cards[0].knobs = (struct card_knobs){0};
 }
 
-static void queue_that_does_not_start_is_said(void **state)
+static void a_queue_that_does_not_start_is_reported(void **state)
 {
     (void)state;
     board_cards[0].knobs.receive_queue_hangs = true;
@@ -361,7 +365,7 @@ static void queue_that_does_not_start_is_said(void **state)
     expect_ring_status(V6NF_RING_NO_QUEUE);
 }
 
-/* 5.2.5.3.2: requests that nobody answers are flushed, and two resets follow. */
+/* Requests that are never answered are flushed, and two resets follow (5.2.5.3.2). */
 static void master_that_does_not_stop_is_reset_twice(void **state)
 {
     (void)state;
@@ -371,7 +375,7 @@ static void master_that_does_not_stop_is_reset_twice(void **state)
     assert_no_faults();
 }
 
-/* Transaction Pending is bit 21 of the double word at A8h: a driver that looks elsewhere resets the card nevertheless. */
+/* Transaction Pending is bit 21 of the double word at A8h: a driver that reads another bit resets the card. */
 static void master_with_a_transaction_pending_is_not_reset(void **state)
 {
     (void)state;
@@ -397,7 +401,7 @@ static void card_is_set_up_again(void **state)
     assert_int_equal(w.handled, w.given);
 }
 
-/* -- Passing --------------------------------------------------------------------------------------------------------------- */
+/* -- Packets ------------------------------------------------------------------------------------------------------- */
 
 static void frames_pass_with_one_output(void **state)
 {
@@ -431,7 +435,7 @@ static void heads_that_are_late_are_waited_for(void **state)
     assert_nothing_is_lost();
 }
 
-static void heads_that_cannot_be_say_nothing(void **state)
+static void impossible_heads_are_ignored(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < 2u; i++) {
@@ -454,8 +458,8 @@ static void ask_for_too_little(void *context, uint8_t *frame, uint32_t length, u
     lengths[0] = world->handled++ % V6NF_PORT_FRAME_MIN;
 }
 
-/* Lengths of 0 to 16, of which 0 is no fault. */
-static void what_is_too_short_to_be_padded_does_not_reach_the_card(void **state)
+/* Lengths of 0 to 16: 0 is valid. */
+static void frames_too_short_to_be_padded_do_not_reach_the_card(void **state)
 {
     (void)state;
     open_all(1);
@@ -497,9 +501,10 @@ static void counters_are_those_of_the_card(void **state)
     assert_no_faults();
 }
 
-/* -- Stalls ---------------------------------------------------------------------------------------------------------------- */
+/* -- Stalls -------------------------------------------------------------------------------------------------------- */
 
-/* Twice as many frames as the ring holds come while nothing can leave; then it can, and nothing more comes until it has. */
+/* Twice as many frames as the ring holds arrive while nothing can be sent. Then sending continues, and nothing more
+ * arrives until it is done. */
 static void overrun(void)
 {
     pass_frames(2u * V6NF_RING_SIZE);
@@ -525,7 +530,7 @@ static void assert_goes_on(uint32_t sent_before)
 }
 
 /* A peer's PAUSE lasts longer than the ring. */
-static void pause_of_a_peer_is_no_end(void **state)
+static void sending_continues_after_pause(void **state)
 {
     (void)state;
     assert_int_equal(init_with(0, (struct v6nf_nic_config){.flow_control = true}), V6NF_NIC_READY);
@@ -538,7 +543,7 @@ static void pause_of_a_peer_is_no_end(void **state)
     assert_goes_on(0);
 }
 
-static void pause_is_not_heard_without_flow_control(void **state)
+static void pause_is_ignored_without_flow_control(void **state)
 {
     (void)state;
     open_all(1);
@@ -549,8 +554,8 @@ static void pause_is_not_heard_without_flow_control(void **state)
     assert_true(w.sent[0] > 0u);
 }
 
-/* A buffer that fills up has the peer pause, if that was asked for. */
-static void full_buffer_is_said_with_flow_control(void **state)
+/* A buffer that fills up makes the peer pause, if flow control is on. */
+static void a_full_buffer_sends_pause_with_flow_control(void **state)
 {
     (void)state;
     for (uint32_t on = 0; on < 2u; on++) {
@@ -567,7 +572,7 @@ static void full_buffer_is_said_with_flow_control(void **state)
     }
 }
 
-static void link_that_was_down_is_no_end(void **state)
+static void sending_continues_after_a_lost_link(void **state)
 {
     (void)state;
     open_all(1);
@@ -579,7 +584,7 @@ static void link_that_was_down_is_no_end(void **state)
     pass_frames(1000);
     w.given -= board_cards[0].lost - lost;
     assert_int_equal(w.given, given);
-    w.given = given + 1000u; /* numbers go on; what the wire lost is not the card's to count */
+    w.given = given + 1000u; /* the next numbers; the card does not count losses of the wire */
     board_cards[0].knobs.link_down = false;
     assert_true(w.nics[0].port.operations->link_up(&w.nics[0].port));
     uint32_t handled = w.handled;
@@ -591,7 +596,7 @@ static void link_that_was_down_is_no_end(void **state)
     assert_int_equal(w.handled + dropped(), w.given - (board_cards[0].lost - lost));
 }
 
-/* One output has sent everything, the other nothing: what it still has to send is not received into. */
+/* One output has sent everything, the other nothing: buffers that it must still send do not receive. */
 static void output_that_stalls_keeps_its_buffers(void **state)
 {
     (void)state;
@@ -609,7 +614,7 @@ static void output_that_stalls_keeps_its_buffers(void **state)
     }
 }
 
-static void outputs_take_turns_in_stalling(void **state)
+static void outputs_stall_alternately(void **state)
 {
     (void)state;
     open_all(2);
@@ -622,7 +627,7 @@ static void outputs_take_turns_in_stalling(void **state)
     assert_goes_on(0);
 }
 
-/* -- What a card takes in -------------------------------------------------------------------------------------------------- */
+/* -- Filters ------------------------------------------------------------------------------------------ */
 
 static uint32_t taken_in(const uint8_t *mac, uint32_t length, bool damaged)
 {
@@ -678,7 +683,7 @@ static void make_mac(uint8_t *mac, uint8_t first, uint32_t number)
     memcpy(mac, (uint8_t[6]){first, 0x33, 0x00, 0x00, (uint8_t)(number << 4), (uint8_t)(number >> 4)}, 6);
 }
 
-/* 127 exact filters, and then a hash for groups, and all stations. */
+/* 127 exact filters; then a hash for groups, and promiscuous mode for stations. */
 static void addresses_are_added(void **state)
 {
     uint8_t mac[6];
@@ -738,9 +743,10 @@ static void jumbo_frames_pass(void **state)
     assert_no_faults();
 }
 
-/* -- Full ------------------------------------------------------------------------------------------------------------------ */
+/* -- Overflow
+ * ---------------------------------------------------------------------------------------------------------- */
 
-/* Nobody polls: what the ring does not hold is dropped and counted, and does not hold up the card. */
+/* Without polls, frames that the ring cannot hold are dropped and counted, and do not block the card. */
 static void full_ring_drops_and_counts(void **state)
 {
     (void)state;
@@ -756,7 +762,7 @@ static void full_ring_drops_and_counts(void **state)
     assert_int_equal(board_cards[0].fifo_count, 0);
 }
 
-/* -- Several inputs -------------------------------------------------------------------------------------------------------- */
+/* -- Several inputs ------------------------------------------------------------------------------------------------ */
 
 #define INPUTS 4u
 
@@ -793,7 +799,7 @@ static void sent_to_nobody(struct card *card, uint32_t queue, const uint8_t *byt
     (void)length;
 }
 
-/* A flow stays with one input, all inputs get some. */
+/* A flow stays on one input, and each input gets some flows. */
 static void flows_are_shared_by_inputs(void **state)
 {
     static struct v6nf_ring rings[INPUTS];
@@ -828,7 +834,7 @@ static void flows_are_shared_by_inputs(void **state)
     assert_no_faults();
 }
 
-/* -- As a port ------------------------------------------------------------------------------------------------------------- */
+/* -- As a port ----------------------------------------------------------------------------------------------------- */
 
 static void open_port(void)
 {
@@ -871,7 +877,7 @@ static void port_sends_what_it_originates(void **state)
     assert_true(originated > 1000u);
 }
 
-/* The card is slow, so that its queue is full and a head that is old would free what is under way. */
+/* The card is slow: its queue is full, and an old head would free frames under way. */
 static void originated_frames_outlast_late_heads(void **state)
 {
     uint32_t originated = 0;
@@ -893,7 +899,7 @@ static void originated_frames_outlast_late_heads(void **state)
     }
 }
 
-static void what_is_too_short_is_not_originated(void **state)
+static void frames_too_short_are_not_originated(void **state)
 {
     struct v6nf_port_counters counters;
     (void)state;
@@ -910,7 +916,7 @@ static void what_is_too_short_is_not_originated(void **state)
     assert_no_faults();
 }
 
-static void full_originate_queue_says_so(void **state)
+static void a_full_originate_queue_is_reported(void **state)
 {
     (void)state;
     open_port();
@@ -929,7 +935,7 @@ static void full_originate_queue_says_so(void **state)
     assert_no_faults();
 }
 
-static void link_speed_is_told(void **state)
+static void link_speed_is_reported(void **state)
 {
     (void)state;
     init(0);
@@ -973,7 +979,7 @@ static void forbidden(void *context, uint8_t *frame, uint32_t length, uint32_t c
     fail_msg("a port that does not run shows a frame");
 }
 
-/* What holds of a port from its stop on, or from when it is gone. */
+/* Assert the contract of a port that was stopped, or is gone. */
 static void assert_is_over(uint32_t card, enum v6nf_port_status status)
 {
     struct v6nf_port *port = port_of(card);
@@ -1002,7 +1008,7 @@ static void poll_port(uint32_t frames)
     }
 }
 
-static void a_port_that_is_stopped_is_over(void **state)
+static void a_stopped_port_stays_stopped(void **state)
 {
     (void)state;
     open_port();
@@ -1017,7 +1023,7 @@ static void a_port_that_is_stopped_is_over(void **state)
     assert_int_equal(counters_of(0).sent, w.sent[0]);
 }
 
-/* In memory of its own: that of the first time is not given back. */
+/* In new memory: that of the first time is not returned. */
 static void a_port_that_is_stopped_can_be_opened_again(void **state)
 {
     (void)state;
@@ -1061,8 +1067,8 @@ static void rings_without_a_port_are_stopped_with_their_cards(void **state)
     assert_no_faults();
 }
 
-/* The last frames of a program, such as the release of a lease. */
-static void what_is_on_the_card_leaves_before_it_stops(void **state)
+/* The last frames of a program are sent, such as the release of a lease. */
+static void fetched_frames_are_sent_before_a_stop(void **state)
 {
     (void)state;
     open_port();
@@ -1081,9 +1087,8 @@ static void what_is_on_the_card_leaves_before_it_stops(void **state)
     assert_no_faults();
 }
 
-/* A link that is lost keeps what is to be sent; a card waits for that, but no program does for longer than a few
- * seconds. */
-static void a_stop_takes_a_few_seconds_at_most(void **state)
+/* Without a link, queues keep their frames. A stop waits for them, but only a few seconds. */
+static void a_stop_takes_only_a_few_seconds(void **state)
 {
     (void)state;
     static const struct card_knobs all[] = {
@@ -1098,19 +1103,19 @@ static void a_stop_takes_a_few_seconds_at_most(void **state)
         }
         board_cards[0].knobs = all[i];
         const uint64_t before = board_now();
-        /* False only of a card that has not ended what it had begun. */
+        /* False only if the card has not ended what it had begun. */
         assert_int_equal(stop(0), !all[i].transaction_pending);
         assert_in_range(board_now() - before, 0, all[i].gone || all[i].mute ? 0 : 3500000);
         assert_is_over(0, all[i].gone || all[i].mute ? V6NF_PORT_GONE : V6NF_PORT_STOPPED);
         assert_int_equal(board_cards[0].knobs.gone ? 0u : board_cards[0].pci_command & 4u, 0);
-        assert_int_equal(stop(0), !all[i].transaction_pending); /* asking again makes it no better */
+        assert_int_equal(stop(0), !all[i].transaction_pending); /* a second stop does not help */
         board_cards[0].knobs.transaction_pending = false;
         assert_true(stop(0));
         assert_no_faults();
     }
 }
 
-static void a_card_that_is_gone_is_said_to_be(void **state)
+static void a_removed_card_is_reported_as_gone(void **state)
 {
     (void)state;
     void (*const first_looks[])(void) = {NULL, look_at_link, look_at_counters, look_at_speed};
@@ -1135,7 +1140,7 @@ static void a_card_that_is_gone_is_said_to_be(void **state)
     }
 }
 
-/* It is pulled out in the middle of something: at each register access in turn. */
+/* The card is removed at each register access. */
 static void a_card_can_go_at_any_time(void **state)
 {
     (void)state;
@@ -1162,7 +1167,7 @@ static void a_card_that_was_never_opened_can_be_stopped(void **state)
     (void)state;
     struct v6nf_nic_config config = {.mtu = MTU};
     assert_true(v6nf_nic_stop(&w.nics[0])); /* all zero */
-    board_cards[1].pci_command = 6;         /* another's */
+    board_cards[1].pci_command = 6;         /* another program's */
     config.mtu = 1279;
     assert_int_equal(v6nf_ixgbe_init(&w.nics[0], address_of(7), &config), V6NF_NIC_OTHER_DEVICE);
     assert_true(stop(0));
@@ -1197,7 +1202,7 @@ static void a_port_that_does_not_open_is_stopped(void **state)
     }
 }
 
-/* What the ring counted is not forgotten with the card. */
+/* The ring's counters stay when the card is gone. */
 static void counters_of_a_stopped_port_include_those_of_its_rings(void **state)
 {
     (void)state;
@@ -1211,7 +1216,7 @@ static void counters_of_a_stopped_port_include_those_of_its_rings(void **state)
     assert_memory_equal(&after, &before, sizeof before);
 }
 
-/* A ring without a port, as network functions have it: all ones are not the answer of a queue that was turned on. */
+/* A ring without a port, as in network functions: all ones do not show that a queue is on. */
 static void no_ring_opens_over_a_card_that_is_gone(void **state)
 {
     (void)state;
@@ -1226,9 +1231,9 @@ static void no_ring_opens_over_a_card_that_is_gone(void **state)
     }
 }
 
-/* The program was killed. The card goes on and frames come, until the next program's driver has it: from then on it
- * must not reach memory that is not its ring's. */
-static void what_an_earlier_program_left_running_is_held_first(void **state)
+/* The program was killed. The card goes on and frames arrive, until the next program's driver resets it. After that it
+ * must reach only the memory of its ring. */
+static void devices_left_running_are_stopped_first(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < 4u; i++) {
@@ -1246,7 +1251,7 @@ static void what_an_earlier_program_left_running_is_held_first(void **state)
     }
 }
 
-static void a_configuration_that_is_refused_ends_what_ran(void **state)
+static void a_refused_configuration_stops_the_card(void **state)
 {
     (void)state;
     open_port();
@@ -1293,23 +1298,23 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(card_is_set_up_by_the_data_sheet),
         TEST(slow_card_is_waited_for),
-        TEST(what_is_wrong_with_a_card_is_said),
-        TEST(queue_that_does_not_start_is_said),
+        TEST(a_faulty_card_is_reported),
+        TEST(a_queue_that_does_not_start_is_reported),
         TEST(master_that_does_not_stop_is_reset_twice),
         TEST(master_with_a_transaction_pending_is_not_reset),
         TEST(card_is_set_up_again),
         TEST(frames_pass_with_one_output),
         TEST(frames_pass_with_two_outputs),
         TEST(heads_that_are_late_are_waited_for),
-        TEST(heads_that_cannot_be_say_nothing),
-        TEST(what_is_too_short_to_be_padded_does_not_reach_the_card),
+        TEST(impossible_heads_are_ignored),
+        TEST(frames_too_short_to_be_padded_do_not_reach_the_card),
         TEST(counters_are_those_of_the_card),
-        TEST(pause_of_a_peer_is_no_end),
-        TEST(pause_is_not_heard_without_flow_control),
-        TEST(full_buffer_is_said_with_flow_control),
-        TEST(link_that_was_down_is_no_end),
+        TEST(sending_continues_after_pause),
+        TEST(pause_is_ignored_without_flow_control),
+        TEST(a_full_buffer_sends_pause_with_flow_control),
+        TEST(sending_continues_after_a_lost_link),
         TEST(output_that_stalls_keeps_its_buffers),
-        TEST(outputs_take_turns_in_stalling),
+        TEST(outputs_stall_alternately),
         TEST(filters_are_as_configured),
         TEST(mac_address_is_set),
         TEST(addresses_are_added),
@@ -1320,23 +1325,23 @@ int main(void)
         TEST(flows_are_shared_by_inputs),
         TEST(port_sends_what_it_originates),
         TEST(originated_frames_outlast_late_heads),
-        TEST(what_is_too_short_is_not_originated),
-        TEST(full_originate_queue_says_so),
-        TEST(link_speed_is_told),
-        TEST(a_port_that_is_stopped_is_over),
+        TEST(frames_too_short_are_not_originated),
+        TEST(a_full_originate_queue_is_reported),
+        TEST(link_speed_is_reported),
+        TEST(a_stopped_port_stays_stopped),
         TEST(a_port_that_is_stopped_can_be_opened_again),
         TEST(a_second_stop_takes_nothing_from_others),
         TEST(rings_without_a_port_are_stopped_with_their_cards),
-        TEST(what_is_on_the_card_leaves_before_it_stops),
-        TEST(a_stop_takes_a_few_seconds_at_most),
-        TEST(a_card_that_is_gone_is_said_to_be),
+        TEST(fetched_frames_are_sent_before_a_stop),
+        TEST(a_stop_takes_only_a_few_seconds),
+        TEST(a_removed_card_is_reported_as_gone),
         TEST(counters_of_a_stopped_port_include_those_of_its_rings),
         TEST(no_ring_opens_over_a_card_that_is_gone),
         TEST(a_card_can_go_at_any_time),
         TEST(a_card_that_was_never_opened_can_be_stopped),
         TEST(a_port_that_does_not_open_is_stopped),
-        TEST(what_an_earlier_program_left_running_is_held_first),
-        TEST(a_configuration_that_is_refused_ends_what_ran),
+        TEST(devices_left_running_are_stopped_first),
+        TEST(a_refused_configuration_stops_the_card),
         TEST(the_address_of_the_configuration_is_copied),
         TEST(every_status_is_explained),
     };

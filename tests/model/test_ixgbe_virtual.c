@@ -1,6 +1,6 @@
-/* test_ixgbe_virtual.c: virtual functions of an 82599, some that behave and some that do not, by its data sheet (7.10,
+/* test_ixgbe_virtual.c: virtual functions of an 82599, honest and hostile, by its data sheet (7.10,
  * 8.2.3.27, 8.3). */
-#include "virtual_card.h"
+#include "fixture_virtual.h"
 
 #include "v6nf/driver/ixgbe.h"
 
@@ -15,7 +15,6 @@
 #define RAH(n) (0xA204u + 8u * (n))
 #define MPSAR(n) (0xA600u + 4u * (n))
 #define FILTER(n) (127u - (n)) /* of a virtual function */
-#define VALID 0x80000000u
 
 static void reset_function(uint32_t n)
 {
@@ -24,7 +23,7 @@ static void reset_function(uint32_t n)
     REG(PFVFTE + 4u * (n / 32u)) &= ~(1u << (n % 32u));
 }
 
-/* What is written to PFVFLREC clears PFVFLRE. */
+/* Writing to PFVFLREC clears bits of PFVFLRE. */
 static void take_cleared_resets(void)
 {
     REG(VFLRE0) &= ~REG(VFLREC0);
@@ -33,7 +32,7 @@ static void take_cleared_resets(void)
     REG(VFLREC0 + 4u) = 0;
 }
 
-/* STATUS: master enable as CTRL says; EEC: present and read; RDRXCTL: DMA is done; SECRXSTAT: ready. */
+/* STATUS: master enable follows CTRL; EEC: present and read; RDRXCTL: DMA is done; SECRXSTAT: ready. */
 static uint32_t read_register(uint32_t offset, uint32_t written)
 {
     const uint32_t master = (REG(0u) & 4u) != 0u ? 0u : 1u << 19;
@@ -52,7 +51,7 @@ static bool clears(uint32_t offset)
     return offset >= PFMBICR && offset < PFMBICR + 16u;
 }
 
-/* ENABLE of RXDCTL and TXDCTL, where the queues of a function are, and where those of the card are. */
+/* Bit 25 of RXDCTL and TXDCTL, of a function's queues or of the card's. */
 static bool begins(uint32_t offset, uint32_t value, bool is_virtual)
 {
     const bool is_control = is_virtual ? offset == 0x1028u || (offset & 0xFFBFu) == 0x2028u
@@ -77,46 +76,27 @@ static const struct card_kind kind = {
     .clears = clears,
 };
 
-static const struct v6nf_nic_config plain = {.mtu = 1500};
-static struct v6nf_nic card;
-static struct v6nf_nic function;
-
-static int set_up(void **state)
+static void assert_all_is_off(void)
 {
-    (void)state;
-    card_power_on(&kind);
-    REG(RAL(0u)) = 0x12211B00u; /* 00:1b:21:12:34:56 */
-    REG(RAH(0u)) = VALID + 0x5634u;
-    return 0;
+    for (uint32_t i = 0; i < 2u; i++) {
+        assert_int_equal(REG(PFVFRE + 4u * i), 0);
+        assert_int_equal(REG(PFVFTE + 4u * i), 0);
+    }
+    assert_int_equal(REG(0x3000u) & 1u, 0); /* RXCTRL */
+    assert_int_equal(REG(0x4A80u) & 1u, 0); /* DMATXCTL */
 }
 
-static void make_functions(uint32_t count)
-{
-    assert_int_equal(v6nf_ixgbe_init(&card, card_address(), &plain), V6NF_NIC_READY);
-    assert_false(card_is_master(FUNCTIONS));
-    assert_int_equal(v6nf_ixgbe_enable_virtual(&card, count, SPACE), V6NF_NIC_READY);
-    assert_true(card_is_master(FUNCTIONS)); /* or its functions receive nothing on the one that QEMU emulates */
-}
-
-static struct v6nf_env_pci_address address_of(uint32_t n)
-{
-    struct v6nf_env_pci_address address;
-    assert_true(v6nf_nic_virtual_address(&card, n, &address));
-    return address;
-}
-
-static void make_and_open(uint32_t count, uint32_t n, const struct v6nf_nic_config *config)
-{
-    make_functions(count);
-    assert_int_equal(v6nf_ixgbe_virtual_init(&function, address_of(n), config, &card), V6NF_NIC_READY);
-}
-
-static uint32_t say(uint32_t n, uint32_t first, uint32_t second, uint32_t third)
-{
-    card_function_says(n, first, second, third);
-    v6nf_ixgbe_serve_virtual(&card);
-    return card_function_hears(n);
-}
+const struct virtual_family virtual_family = {
+    .kind = &kind,
+    .own_filter = RAL(0u),
+    .init = v6nf_ixgbe_init,
+    .enable_virtual = v6nf_ixgbe_enable_virtual,
+    .virtual_init = v6nf_ixgbe_virtual_init,
+    .serve_virtual = v6nf_ixgbe_serve_virtual,
+    .add_address = v6nf_ixgbe_add_address,
+    .link_speed = v6nf_ixgbe_link_speed,
+    .assert_all_is_off = assert_all_is_off,
+};
 
 static void functions_get_pools(void **state)
 {
@@ -125,13 +105,13 @@ static void functions_get_pools(void **state)
     assert_int_equal(card_configuration[NUMBER / 4u], 63);
     assert_int_equal(card_configuration[VIRTUAL_BAR(3u) / 4u] & ~0xFu, SPACE + 64u * WINDOW_SIZE);
     assert_int_equal(REG(PFVFRE), 0);
-    assert_int_equal(REG(0xEC80u), 8);                       /* MRQC */
-    assert_int_equal(REG(0x8120u), 6);                       /* MTQC */
-    assert_int_equal(REG(0x4900u) & 0x40u, 0);               /* the arbiter is on */
-    assert_int_equal(REG(0x11050u) & 3u, 3);                 /* GCR_EXT */
+    assert_int_equal(REG(0xEC80u), 8);                        /* MRQC */
+    assert_int_equal(REG(0x8120u), 6);                        /* MTQC */
+    assert_int_equal(REG(0x4900u) & 0x40u, 0);                /* the arbiter is on */
+    assert_int_equal(REG(0x11050u) & 3u, 3);                  /* GCR_EXT */
     assert_int_equal(REG(0x51B0u), 0x60000001u + (63u << 7)); /* PFVTCTL */
-    assert_int_equal(REG(MPSAR(0u)) + REG(MPSAR(1u)), 0);    /* not even the card's own address is a function's */
-    assert_int_equal(REG(0x3000u) & 1u, 1);                  /* RXCTRL */
+    assert_int_equal(REG(MPSAR(0u)) + REG(MPSAR(1u)), 0);     /* not even the card's own address is a function's */
+    assert_int_equal(REG(0x3000u) & 1u, 1);                   /* RXCTRL */
 }
 
 static void the_card_has_no_rings_of_its_own(void **state)
@@ -192,7 +172,7 @@ static void a_function_is_refused(void **state)
     assert_int_equal(v6nf_ixgbe_virtual_init(&function, address_of(0u), &config, &card), V6NF_NIC_PROMISCUOUS_BAD);
 }
 
-static void numbers_that_cannot_be(void **state)
+static void impossible_numbers_of_functions(void **state)
 {
     (void)state;
     struct v6nf_nic_config config = {.mtu = 1500, .inputs = 2};
@@ -204,30 +184,32 @@ static void numbers_that_cannot_be(void **state)
     assert_int_equal(v6nf_ixgbe_enable_virtual(&card, 1u, SPACE), V6NF_NIC_IN_USE);
 }
 
-static void nonsense_is_refused(void **state)
+static void impossible_requests_are_refused(void **state)
 {
     (void)state;
     static const uint32_t messages[][3] = {
-        {0, 0, 0}, {4, 1, 0}, {6, 0, 0}, {7, 0, 0}, {0xFFFF, 0, 0}, {ACK + 2, 0, 0},
-        {2, 0, 0}, {2, 0x01, 0}, {2, UINT32_MAX, 0xFFFF}, /* nobody, a group, all */
-        {2, 0x12211B00u, 0x5634u},                        /* the card */
-        {2, 0x12211B0Au, 0x5634u},                        /* what the other function will have */
-        {0x10002, 0x0102u, 1},                            /* a further address */
-        {0x1F0003, 0, 0},                                 /* more groups than a message holds */
-        {5, 0, 0}, {5, 63, 0}, {5, 1519, 0}, {5, UINT32_MAX, 0},
-        {8, 1, 0}, {8, 4, 0},                             /* versions */
-        {0xC, 3, 0},                                      /* all stations */
+        {0, 0, 0},
+        {4, 1, 0},
+        {6, 0, 0},
+        {7, 0, 0},
+        {0xFFFF, 0, 0},
+        {ACK + 2, 0, 0},
+        {2, 0, 0},
+        {2, 0x01, 0},
+        {2, UINT32_MAX, 0xFFFF},   /* no address, a group, all */
+        {2, 0x12211B00u, 0x5634u}, /* the card */
+        {2, 0x12211B0Au, 0x5634u}, /* the other function's default address */
+        {0x10002, 0x0102u, 1},     /* a further address */
+        {0x1F0003, 0, 0},          /* more groups than a message holds */
+        {5, 0, 0},
+        {5, 63, 0},
+        {5, 1519, 0},
+        {5, UINT32_MAX, 0},
+        {8, 1, 0},
+        {8, 4, 0},   /* versions */
+        {0xC, 3, 0}, /* all stations */
     };
-    static uint32_t before[REGISTERS_SIZE / 4u];
-    make_and_open(2u, 0u, &plain);
-    assert_int_equal(say(0u, 2u, 0x0102u, 1u), 2u + ACK + CTS);
-    memcpy(before, card_registers, sizeof before);
-    for (uint32_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
-        const uint32_t *message = messages[i];
-        assert_int_equal(say(0u, message[0], message[1], message[2]), (message[0] & 0xFFFFFFu) + NACK);
-        memcpy(&before[0x13000u / 4u], &REG(0x13000u), 64u); /* but for the answer */
-        assert_memory_equal(card_registers, before, sizeof before);
-    }
+    assert_refused(messages, sizeof messages / sizeof messages[0]);
 }
 
 static void nothing_is_granted_before_a_reset(void **state)
@@ -238,13 +220,13 @@ static void nothing_is_granted_before_a_reset(void **state)
     assert_int_equal(say(39u, 1u, 0u, 0u), 1u + ACK);
     assert_int_equal(say(39u, 2u, 0x0102u, 1u), 2u + ACK + CTS);
     assert_int_equal(say(3u, 1u, 0u, 0u), 1u + ACK);
-    assert_int_equal(say(3u, 2u, 0x0102u, 1u), 2u + NACK); /* another's */
+    assert_int_equal(say(3u, 2u, 0x0102u, 1u), 2u + NACK); /* another function's */
 }
 
-static void a_reset_takes_everything_back(void **state)
+static void a_reset_revokes_everything(void **state)
 {
     (void)state;
-    static const uint32_t functions[] = {3, 19, 33}; /* with their bits in different places */
+    static const uint32_t functions[] = {3, 19, 33}; /* whose bits are in different registers */
     make_functions(40u);
     for (uint32_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
         const uint32_t n = functions[i];
@@ -262,113 +244,6 @@ static void a_reset_takes_everything_back(void **state)
 
 /* -- The end ------------------------------------------------------------------------------------------------------- */
 
-static void assert_all_is_off(void)
-{
-    for (uint32_t i = 0; i < 2u; i++) {
-        assert_int_equal(REG(PFVFRE + 4u * i), 0);
-        assert_int_equal(REG(PFVFTE + 4u * i), 0);
-    }
-    assert_int_equal(REG(0x3000u) & 1u, 0); /* RXCTRL */
-    assert_int_equal(REG(0x4A80u) & 1u, 0); /* DMATXCTL */
-}
-
-static void a_function_that_is_stopped_is_over(void **state)
-{
-    (void)state;
-    make_functions(2u);
-    for (uint32_t i = 0; i < 3u; i++) {
-        assert_int_equal(v6nf_ixgbe_virtual_init(&function, address_of(1u), &plain, &card), V6NF_NIC_READY);
-        assert_false(card_is_master(1u));
-        open_port(&function);
-        assert_true(card_is_master(1u));
-        assert_true(function.port.operations->stop(&function.port));
-        assert_false(card_is_master(1u));
-        assert_is_over(&function, V6NF_PORT_STOPPED);
-    }
-    assert_int_equal(v6nf_nic_look(&card), V6NF_PORT_RUNNING);
-    assert_null(card_fault);
-}
-
-/* What is not there any more cannot reach memory. */
-static void a_card_takes_its_functions_with_it(void **state)
-{
-    (void)state;
-    make_and_open(2u, 0u, &plain);
-    open_port(&function);
-    const uint64_t before = card_now;
-    assert_true(v6nf_nic_stop(&card));
-    assert_in_range(card_now - before, 1000000, 4000000);
-    assert_int_equal(card_configuration[CONTROL / 4u] & 1u, 0);
-    assert_false(card_is_master(FUNCTIONS));
-    assert_int_equal(REG(0u) & 4u, 4); /* master disable */
-    assert_all_is_off();
-    assert_is_over(&card, V6NF_PORT_STOPPED);
-    assert_is_over(&function, V6NF_PORT_GONE);
-    assert_null(card_fault);
-    make_and_open(2u, 0u, &plain);
-    open_port(&function);
-    assert_null(card_fault);
-}
-
-static void functions_of_an_earlier_program_end_with_the_first_touch(void **state)
-{
-    (void)state;
-    make_and_open(2u, 0u, &plain);
-    open_port(&function);
-    const uint64_t before = card_now;
-    assert_int_equal(v6nf_ixgbe_init(&card, card_address(), &plain), V6NF_NIC_READY);
-    assert_int_equal(card_configuration[CONTROL / 4u] & 1u, 0);
-    assert_true(card_now - before >= 1000000u);
-}
-
-static void a_function_that_is_gone_is_said_to_be(void **state)
-{
-    (void)state;
-    for (uint32_t i = 0; i < 3u; i++) {
-        card_is_gone = false;
-        make_and_open(1u, 0u, &plain);
-        open_port(&function);
-        card_is_gone = true;
-        look_first(&card, i);
-        look_first(&function, i);
-    }
-    assert_int_equal(v6nf_ixgbe_link_speed(&card), 0);
-    const uint64_t before = card_now;
-    assert_is_over(&function, V6NF_PORT_GONE);
-    assert_is_over(&card, V6NF_PORT_GONE);
-    v6nf_ixgbe_serve_virtual(&card);
-    v6nf_ixgbe_add_address(&card, function.port.mac);
-    assert_int_equal(v6nf_ixgbe_enable_virtual(&card, 1u, SPACE), V6NF_NIC_NOT_OPEN);
-    assert_int_equal(card_now - before, 0);
-}
-
-/* Queues that stay on, and requests that are not answered. */
-static void a_stop_ends_by_itself(void **state)
-{
-    (void)state;
-    make_and_open(1u, 0u, &plain);
-    open_port(&function);
-    card_never_ends = true;
-    const uint64_t before = card_now;
-    assert_false(v6nf_nic_stop(&function));
-    assert_in_range(card_now - before, 0, 2000000);
-    assert_false(card_is_master(0u));
-    assert_int_equal(v6nf_nic_look(&function), V6NF_PORT_STOPPED);
-    assert_null(card_fault);
-}
-
-static void the_address_of_the_configuration_is_copied(void **state)
-{
-    (void)state;
-    static const uint8_t kept[6] = {2, 0, 0, 0, 7, 7};
-    uint8_t mac[6] = {2, 0, 0, 0, 7, 7};
-    const struct v6nf_nic_config config = {.mtu = 1500, .mac = mac};
-    make_and_open(1u, 0u, &config);
-    memset(mac, 0, sizeof mac);
-    assert_memory_equal(function.config.mac, kept, 6);
-    assert_memory_equal(function.port.mac, kept, 6);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -377,16 +252,11 @@ int main(void)
         cmocka_unit_test_setup(a_function_is_set_up, set_up),
         cmocka_unit_test_setup(a_function_takes_another_address_and_few_groups, set_up),
         cmocka_unit_test_setup(a_function_is_refused, set_up),
-        cmocka_unit_test_setup(numbers_that_cannot_be, set_up),
-        cmocka_unit_test_setup(nonsense_is_refused, set_up),
+        cmocka_unit_test_setup(impossible_numbers_of_functions, set_up),
+        cmocka_unit_test_setup(impossible_requests_are_refused, set_up),
         cmocka_unit_test_setup(nothing_is_granted_before_a_reset, set_up),
-        cmocka_unit_test_setup(a_reset_takes_everything_back, set_up),
-        cmocka_unit_test_setup(a_function_that_is_stopped_is_over, set_up),
-        cmocka_unit_test_setup(a_card_takes_its_functions_with_it, set_up),
-        cmocka_unit_test_setup(functions_of_an_earlier_program_end_with_the_first_touch, set_up),
-        cmocka_unit_test_setup(a_function_that_is_gone_is_said_to_be, set_up),
-        cmocka_unit_test_setup(a_stop_ends_by_itself, set_up),
-        cmocka_unit_test_setup(the_address_of_the_configuration_is_copied, set_up),
+        cmocka_unit_test_setup(a_reset_revokes_everything, set_up),
+        LIFE_CYCLE_TESTS,
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* test_lan9118.c: the driver of the LAN9118, on a card that holds it to the data sheet. */
+/* test_lan9118.c: the driver of the LAN9118, on a card that checks it against the data sheet. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -16,20 +16,20 @@
 #define SECOND 1000000u
 #define CAPACITY 1514u
 #define FULL_DUPLEX (1u << 20)
-#define MANY 3000u /* frames: every FIFO goes round many times */
+#define MANY 3000u /* frames, many laps of each FIFO */
 
 static const uint8_t own[6] = {0x00, 0x80, 0x0F, 1, 2, 3}; /* in the EEPROM */
 
-/* What the handler was shown, and what it is to say. */
+/* The frame that the handler got, and its answer. */
 static struct world {
     struct v6nf_lan9118 lan9118;
-    uint8_t after[64]; /* nobody's */
+    uint8_t after[64]; /* must not change */
     uint32_t shown;
     const uint8_t *frame;
     uint32_t length;
     uint8_t copy[LAN9118_FRAME_MAX];
-    bool answers;      /* with as many bytes as came, */
-    uint32_t answer;   /* or with so many; 0 for none */
+    bool answers;      /* with the received length, */
+    uint32_t answer;   /* or with this one; 0 for none */
 } w;
 
 static struct v6nf_port *const port = &w.lan9118.port;
@@ -40,14 +40,14 @@ static void handler(void *context, uint8_t *frame, uint32_t length, uint32_t cap
     assert_int_equal(capacity, CAPACITY);
     assert_true(length >= 14u && length <= capacity);
     assert_int_equal(lengths[0], 0);
-    assert_int_equal((uintptr_t)frame % 4u, 2); /* an IPv6 header begins at a word */
+    assert_int_equal((uintptr_t)frame % 4u, 2); /* the IPv6 header is aligned to a word */
     w.shown++;
     w.frame = frame;
     w.length = length;
     memcpy(w.copy, frame, length);
     lengths[0] = w.answers ? length : w.answer;
     if (lengths[0] > 0u && lengths[0] <= capacity) {
-        memset(frame + length, 0x55, capacity - length); /* all of it is the handler's */
+        memset(frame + length, 0x55, capacity - length); /* the handler may write to the whole buffer */
         frame[6] ^= 0x80u;
     }
 }
@@ -111,7 +111,7 @@ static int set_up_again(void)
     return port->operations->link_up(port) ? 0 : -1;
 }
 
-/* A card that runs. */
+/* Set up a running card. */
 static int set_up_ready(void **state)
 {
     (void)state;
@@ -134,7 +134,7 @@ static bool arrives(uint32_t length, uint32_t seed, uint32_t status)
     return lan9118_card_receive(frame, length, status);
 }
 
-/* The card and the driver go on as if nothing had been. */
+/* Assert that card and driver work as before. */
 static void assert_goes_on(void)
 {
     const uint32_t shown = w.shown;
@@ -150,7 +150,8 @@ static void assert_goes_on(void)
     assert_no_fault();
 }
 
-/* -- Setting it up ------------------------------------------------------------------------------------------------- */
+/* -- Initialization
+ * ------------------------------------------------------------------------------------------------- */
 
 static void test_opens_as_a_port(void **state)
 {
@@ -173,7 +174,7 @@ static void test_refuses_configurations(void **state)
 {
     (void)state;
     static const uint8_t group[6] = {0x33, 0x33, 0, 0, 0, 1};
-    static const uint8_t nobody[6] = {0};
+    static const uint8_t no_address[6] = {0};
     static const uint32_t mtus[] = {0, 1280, 1499, 1501, 9000, UINT32_MAX};
     struct v6nf_nic_config config = {.mtu = 1500, .inputs = 2};
     assert_int_equal(v6nf_lan9118_init(&w.lan9118, LAN9118_ADDRESS, &config), V6NF_NIC_INPUTS_BAD);
@@ -182,13 +183,13 @@ static void test_refuses_configurations(void **state)
         assert_int_equal(v6nf_lan9118_init(&w.lan9118, LAN9118_ADDRESS, &config), V6NF_NIC_MTU_BAD);
     }
     assert_int_equal(init_with(group, false), V6NF_NIC_MAC_BAD);
-    assert_int_equal(init_with(nobody, false), V6NF_NIC_MAC_BAD);
+    assert_int_equal(init_with(no_address, false), V6NF_NIC_MAC_BAD);
     config = (struct v6nf_nic_config){.mtu = 1500, .inputs = 1};
     assert_int_equal(v6nf_lan9118_init(&w.lan9118, LAN9118_ADDRESS, &config), V6NF_NIC_READY);
     assert_no_fault();
 }
 
-/* After anything but V6NF_NIC_READY the port does nothing. */
+/* On any status but V6NF_NIC_READY the port does nothing. */
 static void assert_is_dead(void)
 {
     struct v6nf_port_counters none = {0};
@@ -250,7 +251,7 @@ static void test_wakes_a_card_that_saves_power(void **state)
     assert_no_fault();
 }
 
-/* Each time that a card can take, in turn. */
+/* Each time of the card is late once. */
 static void assert_time(uint32_t *time, uint32_t late, enum v6nf_nic_status never)
 {
     lan9118_card_power_on();
@@ -367,7 +368,7 @@ static void test_link(void **state)
     assert_no_fault();
 }
 
-/* A program that asks seldom, or never: the driver looks by itself, and what it saw is not lost. */
+/* A program that asks seldom, or never: the driver checks the link by itself, and remembers the result. */
 static void test_polls_follow_the_link(void **state)
 {
     (void)state;
@@ -417,7 +418,7 @@ static void test_every_length(void **state)
             assert_int_equal(counters().transmit_dropped, length - 13u);
             continue;
         }
-        /* What leaves is what the handler left in the buffer, and padded if it is short. */
+        /* The bytes that the handler left in the buffer are sent, padded if necessary. */
         frame[6] ^= 0x80u;
         assert_int_equal(lan9118_card.frame_length, length < 60u ? 60u : length);
         assert_memory_equal(lan9118_card.frame, frame, length);
@@ -439,7 +440,7 @@ static void test_null_is_not_written(void **state)
     assert_true(arrives(60, 1, 0));
     assert_int_equal(poll(), 1);
     assert_int_equal(lan9118_card.tx_writes, 0);
-    w.answer = CAPACITY + 1u; /* more than there is */
+    w.answer = CAPACITY + 1u; /* more than the buffer */
     assert_true(arrives(60, 1, 0));
     assert_int_equal(poll(), 1);
     w.answer = UINT32_MAX;
@@ -464,7 +465,7 @@ static void test_bursts(void **state)
     assert_no_fault();
 }
 
-/* Longer than the FIFOs, in bursts of every size. */
+/* More frames than the FIFOs hold, in bursts of every size. */
 static void test_laps(void **state)
 {
     (void)state;
@@ -480,7 +481,7 @@ static void test_laps(void **state)
     const struct v6nf_port_counters read = counters();
     assert_int_equal(read.received, taken);
     assert_int_equal(read.sent, taken);
-    assert_int_equal(read.receive_dropped, MANY - taken); /* of which the card tells */
+    assert_int_equal(read.receive_dropped, MANY - taken); /* which the card counts */
     assert_true(taken > MANY / 2u && taken < MANY);
     assert_no_fault();
 }
@@ -501,7 +502,7 @@ static void test_damaged_frames(void **state)
     (void)state;
     assert_true(arrives(100, 1, LAN9118_RX_CRC_ERROR));
     assert_true(arrives(1514, 1, LAN9118_RX_CRC_ERROR));
-    assert_true(arrives(1515, 1, 0)); /* the card says that it is too long */
+    assert_true(arrives(1515, 1, 0)); /* the card reports that it is too long */
     assert_true(arrives(2000, 1, 0));
     poll_until_idle();
     assert_int_equal(lan9118_card.skips, 4);
@@ -511,7 +512,7 @@ static void test_damaged_frames(void **state)
     assert_goes_on();
 }
 
-/* 3.13.1.1: less than four words are read. 6 to 9 bytes, FCS and offset are 3 words. */
+/* Fewer than four words are read (3.13.1.1). 6 to 9 bytes, FCS and offset are 3 words. */
 static void test_short_damaged_frames(void **state)
 {
     (void)state;
@@ -547,7 +548,7 @@ static void test_slow_fast_forward(void **state)
     assert_no_fault();
 }
 
-/* Cards that let them pass for good ones: QEMU's. */
+/* QEMU's card reports such frames as good. */
 static void test_long_frames_without_a_sign(void **state)
 {
     (void)state;
@@ -589,7 +590,7 @@ static void test_impossible_statuses(void **state)
     }
 }
 
-/* What was in the FIFOs behind such a frame is lost with it; frames that come later are not. */
+/* Frames after such a frame in the FIFOs are lost as well; later frames are not. */
 static void test_receiver_is_emptied(void **state)
 {
     (void)state;
@@ -603,7 +604,7 @@ static void test_receiver_is_emptied(void **state)
     assert_int_equal(lan9118_card.mac_cr & FULL_DUPLEX, FULL_DUPLEX);
 }
 
-static void test_receiver_that_does_not_come_back(void **state)
+static void test_receiver_that_stays_stopped(void **state)
 {
     (void)state;
     lan9118_card.knobs.dump_time = LAN9118_NEVER;
@@ -624,15 +625,15 @@ static void test_receiver_that_does_not_come_back(void **state)
     lan9118_card_pass(10);
     assert_int_equal(lan9118_card.mac_cr & 4u, 0);
     assert_no_fault();
-    /* The other direction goes on. */
+    /* Sending continues. */
     uint8_t *frame = port->operations->reserve(port);
     assert_non_null(frame);
     port->operations->commit(port, 60);
     assert_int_equal(lan9118_card.sent, 1);
-    assert_int_equal(init(), V6NF_NIC_READY); /* and a reset helps */
+    assert_int_equal(init(), V6NF_NIC_READY); /* a reset repairs it */
 }
 
-/* FIFOs of which it says anything, and which give words of no meaning. */
+/* The FIFO registers show any value, and the FIFOs give arbitrary words. */
 static void test_lies_about_fifos(void **state)
 {
     (void)state;
@@ -696,7 +697,7 @@ static void test_originate_is_not_the_received_buffer(void **state)
     assert_no_fault();
 }
 
-static void test_commits_that_cannot_be(void **state)
+static void test_impossible_commits(void **state)
 {
     (void)state;
     port->operations->commit(port, 60); /* nothing was reserved */
@@ -712,7 +713,7 @@ static void test_commits_that_cannot_be(void **state)
     assert_no_fault();
 }
 
-/* The wire is not free: what does not fit is counted, or not offered, and nothing is written. */
+/* The wire is busy: frames that do not fit are counted, or no buffer is offered, and nothing is written. */
 static void test_full_fifo(void **state)
 {
     (void)state;
@@ -732,7 +733,7 @@ static void test_full_fifo(void **state)
     }
     assert_int_equal(counters().transmit_dropped, 5);
     assert_int_equal(counters().sent, 0);
-    /* One that was given before it was full, too. */
+    /* Also with a buffer that was reserved before the FIFO was full. */
     assert_int_equal(lan9118_card_send(1), 1);
     assert_non_null(port->operations->reserve(port));
     assert_true(arrives(1514, 7, 0));
@@ -746,7 +747,7 @@ static void test_full_fifo(void **state)
     assert_no_fault();
 }
 
-/* To the last word: the FIFO is filled with frames of every length until one does not fit. */
+/* Fill the FIFO to the last word: with frames of every length, until one does not fit. */
 static void test_fifo_is_filled_to_the_last_word(void **state)
 {
     (void)state;
@@ -768,7 +769,7 @@ static void test_fifo_is_filled_to_the_last_word(void **state)
     assert_no_fault();
 }
 
-/* As many frames of so many bytes as fit, and then all of them at once, again and again. */
+/* Write as many frames of this length as fit, then send all at once, several times. */
 static void send_in_gushes(uint32_t length)
 {
     w.answer = length;
@@ -781,29 +782,29 @@ static void send_in_gushes(uint32_t length)
         }
     }
     do {
-        (void)counters(); /* of what has left, so that the rest can */
+        (void)counters(); /* reads statuses, so that the rest can be sent */
     } while (lan9118_card_send(UINT32_MAX) > 0u);
     assert_int_equal(counters().sent, lan9118_card.sent);
     assert_int_equal(counters().sent + counters().transmit_dropped, MANY);
     assert_no_fault();
 }
 
-/* A full status FIFO stops the transmitter (3.12.4): no frame of IPv6 is so short that it can be. */
+/* A full status FIFO stops the transmitter (3.12.4): IPv6 frames are too long to fill it. */
 static void test_status_fifo_is_emptied(void **state)
 {
     (void)state;
     send_in_gushes(54);
-    assert_true(lan9118_card.tx_statuses_most < LAN9118_TX_STATUSES);
+    assert_true(lan9118_card.max_tx_statuses < LAN9118_TX_STATUSES);
     set_up_ready(NULL);
-    send_in_gushes(V6NF_PORT_FRAME_MIN); /* it goes on when they were read */
-    assert_int_equal(lan9118_card.tx_statuses_most, LAN9118_TX_STATUSES);
+    send_in_gushes(V6NF_PORT_FRAME_MIN); /* it continues after they were read */
+    assert_int_equal(lan9118_card.max_tx_statuses, LAN9118_TX_STATUSES);
     set_up_ready(NULL);
     w.answers = true;
     for (uint32_t i = 0; i < MANY; i++) {
         assert_true(arrives(60, i, 0));
         assert_int_equal(poll(), 1);
     }
-    assert_true(lan9118_card.tx_statuses_most <= 2u);
+    assert_true(lan9118_card.max_tx_statuses <= 2u);
     assert_int_equal(counters().sent, MANY);
     assert_no_fault();
 }
@@ -839,7 +840,7 @@ static enum v6nf_port_status status(void)
     return port->operations->status(port);
 }
 
-/* What holds of a port from its stop on, or from when it is gone; the latter is seen by any of these. */
+/* Assert the contract of a port that was stopped, or is gone: each of these calls notices that. */
 static void assert_is_over(enum v6nf_port_status expected)
 {
     const struct v6nf_port_counters before = counters();
@@ -861,7 +862,7 @@ static void test_stop(void **state)
         assert_int_equal(status(), V6NF_PORT_RUNNING);
         assert_true(arrives(60, i, 0));
         assert_int_equal(poll(), 1);
-        assert_true(arrives(60, i, 0)); /* nobody polls any more */
+        assert_true(arrives(60, i, 0)); /* no more polls */
         assert_true(stop());
         lan9118_card_pass(1000);
         assert_int_equal(lan9118_card.mac_cr & 0xCu, 0);
@@ -898,14 +899,13 @@ static void test_a_card_that_is_gone(void **state)
         assert_in_range(lan9118_card_now() - before, 0, 1000);
         assert_int_equal(counters().receive_dropped + counters().transmit_dropped, 0);
         assert_int_equal(init(), V6NF_NIC_OTHER_DEVICE);
-        lan9118_card.knobs.goes = false; /* it was plugged in again */
+        lan9118_card.knobs.goes = false; /* it is back */
         assert_int_equal(set_up_again(), 0);
     }
     assert_no_fault();
 }
 
-/* In the middle of anything: at each access in turn. What was on its way then counts as lost once, and nothing counts
- * twice. */
+/* The card is removed at each access. A frame under way counts as lost once, and nothing counts twice. */
 static void test_a_card_can_go_at_any_time(void **state)
 {
     (void)state;
@@ -959,11 +959,11 @@ int main(void)
         READY(test_long_frames_without_a_sign),
         READY(test_impossible_statuses),
         READY(test_receiver_is_emptied),
-        READY(test_receiver_that_does_not_come_back),
+        READY(test_receiver_that_stays_stopped),
         READY(test_lies_about_fifos),
         READY(test_originates_every_length),
         READY(test_originate_is_not_the_received_buffer),
-        READY(test_commits_that_cannot_be),
+        READY(test_impossible_commits),
         READY(test_full_fifo),
         READY(test_fifo_is_filled_to_the_last_word),
         READY(test_status_fifo_is_emptied),

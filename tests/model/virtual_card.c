@@ -11,8 +11,8 @@
 #define EXPRESS 0x70u /* the capability of a function, the only one */
 
 static uint32_t windows[FUNCTIONS][WINDOW_SIZE / 4u];
-static bool was_reset[FUNCTIONS + 1u]; /* since the program has it; the last is the card */
-static uint64_t machine_base;                         /* where a virtual machine shows function 0; 0 for none */
+static bool was_reset[FUNCTIONS + 1u]; /* by this program; the last is the card */
+static uint64_t machine_base;                         /* address of function 0 in a virtual machine; 0 for none */
 static const struct card_kind *card;
 
 uint32_t card_registers[REGISTERS_SIZE / 4u];
@@ -37,7 +37,7 @@ bool card_is_master(uint32_t n)
     return (configuration[COMMAND / 4u] & COMMAND_BUS_MASTER) != 0u;
 }
 
-/* The registers of function `n`, and how many there are. */
+/* Return the registers of function `n`, and set their number. */
 static uint32_t *registers_of(uint32_t n, uint32_t *count)
 {
     *count = (n == FUNCTIONS ? REGISTERS_SIZE : WINDOW_SIZE) / 4u;
@@ -52,7 +52,7 @@ static void write_command(uint32_t n, uint32_t value)
     if (is_master && !card_is_master(n) && !was_reset[n]) {
         report("a bus master before its reset");
     }
-    /* What the driver finds when it begins is an earlier program's. */
+    /* The first state belongs to an earlier program. */
     for (uint32_t i = 0; i < count && !is_master && was_reset[n] && !card_never_ends; i++) {
         if (card->begins(4u * i, registers[i], n < FUNCTIONS)) {
             report("no bus master any more, and a queue is still on");
@@ -83,7 +83,7 @@ bool v6nf_env_entropy(uint8_t *bytes, size_t size)
     return true;
 }
 
-/* 3.3.3.1: functions that are made again are new. */
+/* Functions that are made again are new (3.3.3.1). */
 static void forget_functions(void)
 {
     for (uint32_t n = 0; n < FUNCTIONS; n++) {
@@ -93,7 +93,7 @@ static void forget_functions(void)
     }
 }
 
-/* Which function it is: FUNCTIONS for the physical one, UINT32_MAX for none. */
+/* Return the number of the function: FUNCTIONS for the physical one, UINT32_MAX for none. */
 static uint32_t function_at(struct v6nf_env_pci_address address)
 {
     const uint32_t id = ((uint32_t)address.bus << 8) + ((uint32_t)address.device << 3) + address.function;
@@ -139,7 +139,7 @@ bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, ui
     if (function < FUNCTIONS) {
         card_virtual_configuration[function][offset / 4u] = value;
     } else if (offset == VIRTUAL_BAR(0u) || offset == VIRTUAL_BAR(3u)) {
-        assert_int_equal(card_configuration[CONTROL / 4u] & 8u, 0); /* nothing moves while it is decoded */
+        assert_int_equal(card_configuration[CONTROL / 4u] & 8u, 0); /* addresses do not change while they are decoded */
         card_configuration[offset / 4u] = (value & ~(WINDOW_SIZE - 1u)) + 0xCu;
     } else if (offset >= VIRTUAL_BAR(0u) && offset <= VIRTUAL_BAR(5u)) {
         card_configuration[offset / 4u] = offset == VIRTUAL_BAR(1u) || offset == VIRTUAL_BAR(4u) ? value : 0u;
@@ -253,10 +253,10 @@ uint32_t card_function_read(uint32_t n, uint32_t offset)
         return value;
     }
     return offset == 8u || offset == 0x10u ? 0x70000002u
-                                           : windows[n][offset / 4u]; /* the link is up, in either family */
+                                           : windows[n][offset / 4u]; /* the link is up, in both families */
 }
 
-/* A function that is not shown any more is not there. */
+/* A function that was removed does not answer. */
 static bool is_there(uint32_t n)
 {
     const bool is_shown = machine_base != 0u || ((card_configuration[CONTROL / 4u] & 9u) == 9u &&
@@ -292,7 +292,7 @@ uint32_t v6nf_env_read_register(const volatile uint32_t *address)
     return card_function_read(at / (WINDOW_SIZE / 4u), at % (WINDOW_SIZE / 4u) * 4u);
 }
 
-/* -- What tests do ------------------------------------------------------------------------------------------------- */
+/* -- Calls of tests ------------------------------------------------------------------------------------------------ */
 
 void card_power_on(const struct card_kind *kind)
 {
@@ -309,7 +309,7 @@ void card_power_on(const struct card_kind *kind)
     memset(card_virtual_configuration, 0, sizeof card_virtual_configuration);
     memset(card_function_state, 0, sizeof card_function_state);
     card_configuration[0] = kind->id;
-    card_configuration[COMMAND / 4u] = (1u << 20) + 2u + COMMAND_BUS_MASTER; /* as an earlier program has left it */
+    card_configuration[COMMAND / 4u] = (1u << 20) + 2u + COMMAND_BUS_MASTER; /* left by an earlier program */
     card_configuration[0x34 / 4] = EXPRESS;
     card_configuration[2] = 0x02000001u;
     card_configuration[4] = (uint32_t)CARD_BASE;

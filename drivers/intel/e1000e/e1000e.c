@@ -1,20 +1,20 @@
-/* e1000e.c: Intel 82574, by its data sheet (revision 3.4), whose sections are named. It tells that it has sent something by
- * Descriptor Done only, and has two queues each way. */
+/* e1000e.c: Intel 82574, by its data sheet (revision 3.4), whose sections are cited. It reports what it has sent by
+ * Descriptor Done only, and has two queues in each direction. */
 #include "v6nf/driver/e1000e.h"
 
 #include "../gigabit.h"
 
 #define REGISTERS_SIZE (128u * 1024u) /* 10.1.1.1 */
 
-#define IMC 0x000D8u /* 10.2.4.6 */
-#define RCTL_FLEXIBLE_SHIFT 27u /* FLXBUF: the buffer's size in KB (10.2.5.1) */
+#define IMC 0x000D8u            /* 10.2.4.6 */
+#define RCTL_FLEXIBLE_SHIFT 27u /* FLXBUF: buffer size in KiB (10.2.5.1) */
 #define RCTL_FLEXIBLE (15u << RCTL_FLEXIBLE_SHIFT)
-#define RCTL_BUFFER ((3u << 16) + (1u << 25)) /* BSIZE and BSEX, where FLXBUF is 0 */
+#define RCTL_BUFFER ((3u << 16) + (1u << 25)) /* BSIZE and BSEX, if FLXBUF is 0 */
 #define RCTL_BUFFER_16_KIB ((1u << 16) + (1u << 25))
 #define RCTL_BUFFER_FIELDS (RCTL_FLEXIBLE + RCTL_BUFFER)
 
-/* It takes frames of up to 1522 bytes or, with LPE, up to 16384, and spreads what is longer than a buffer over several: a ring
- * would take each part for a frame. */
+/* The card accepts frames of up to 1522 bytes or, with LPE, up to 16384. It spreads a frame that is longer than a
+ * buffer over several buffers. A ring would treat each part as a frame. */
 #define SHORT_FRAME 1522u
 #define LONG_FRAME 16384u
 
@@ -22,7 +22,8 @@
 #define TRANSMIT_QUEUE(n) (0x03800u + 0x100u * (n))
 #define TRANSMIT_QUEUES 2u
 
-/* TXDCTL (10.2.6.8): a descriptor is written back as soon as it is sent; thresholds count descriptors, and bit 22 is to be 1. */
+/* TXDCTL (10.2.6.8): a descriptor is written back as soon as it is sent. Thresholds count descriptors, and bit 22 must
+ * be 1. */
 #define TRANSMIT_CONTROL ((1u << 24) + (1u << 22) + (1u << 16))
 #define TARC(n) (0x03840u + 0x100u * (n)) /* 10.2.6.9: the share of a queue, 1 after a reset */
 #define TARC_ENABLE (1u << 10)
@@ -32,44 +33,42 @@ static bool is_82574(uint32_t id)
     return id == (0x10D3u << 16) + PCI_VENDOR_INTEL || id == (0x10F6u << 16) + PCI_VENDOR_INTEL;
 }
 
-static bool add_input(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t buffer_size,
-                      volatile uint32_t **tail)
+/* Set *tail to the tail register of the queue, once the card may reach memory. */
+static bool start_e1000e_queue(struct v6nf_nic *nic, uint32_t queue, volatile uint32_t **tail)
+{
+    if (!v6nf_nic_allow_dma(nic)) {
+        return false;
+    }
+    *tail = nic->registers + (queue + QUEUE_TAIL) / 4u;
+    return true;
+}
+
+static bool e1000e_add_input(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t buffer_size,
+                             volatile uint32_t **tail)
 {
     struct v6nf_nic *nic = device->nic;
-    *tail = NULL;
-    if (nic->inputs_count > 0u || buffer_size < nic->buffer_size) {
+    if (!nic_has_input(nic, buffer_size, tail)) {
         return false;
     }
     v6nf_gigabit_place_queue(nic, RECEIVE_QUEUE, descriptors, V6NF_RING_SIZE);
     register_change(nic->registers, RCTL, RCTL_BUFFER_FIELDS,
                     buffer_size < LONG_FRAME ? (buffer_size / 1024u) << RCTL_FLEXIBLE_SHIFT : RCTL_BUFFER_16_KIB);
-    if (!v6nf_nic_allow_dma(nic)) {
-        return false;
-    }
-    nic->inputs_count++;
-    *tail = nic->registers + (RECEIVE_QUEUE + QUEUE_TAIL) / 4u;
-    return true;
+    return nic_count_input(nic, start_e1000e_queue(nic, RECEIVE_QUEUE, tail));
 }
 
-static bool add_output(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
-                       volatile uint32_t **tail)
+static bool e1000e_add_output(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
+                              volatile uint32_t **tail)
 {
     struct v6nf_nic *nic = device->nic;
     const uint32_t queue = TRANSMIT_QUEUE(nic->outputs_count);
     (void)head;
-    *tail = NULL;
-    if (nic->outputs_count >= TRANSMIT_QUEUES) {
+    if (!nic_has_output(nic, TRANSMIT_QUEUES, tail)) {
         return false;
     }
     v6nf_gigabit_place_queue(nic, queue, descriptors, count);
     register_write(nic->registers, queue + QUEUE_CONTROL, TRANSMIT_CONTROL);
     register_set(nic->registers, TARC(nic->outputs_count), TARC_ENABLE);
-    if (!v6nf_nic_allow_dma(nic)) {
-        return false;
-    }
-    nic->outputs_count++;
-    *tail = nic->registers + (queue + QUEUE_TAIL) / 4u;
-    return true;
+    return nic_count_output(nic, start_e1000e_queue(nic, queue, tail));
 }
 
 void v6nf_e1000e_add_address(struct v6nf_nic *nic, const uint8_t *mac)
@@ -83,7 +82,11 @@ uint64_t v6nf_e1000e_link_speed(const struct v6nf_nic *nic)
 }
 
 static const struct v6nf_ring_device_operations device_operations = {
-    .add_input = add_input, .add_output = add_output, .start = v6nf_gigabit_start, .stop = v6nf_gigabit_stop};
+    .add_input = e1000e_add_input,
+    .add_output = e1000e_add_output,
+    .start = v6nf_gigabit_start,
+    .stop = v6nf_gigabit_stop,
+};
 
 static const struct v6nf_port_operations port_operations = {
     .poll = v6nf_nic_poll_legacy,
@@ -96,7 +99,7 @@ static const struct v6nf_port_operations port_operations = {
     .stop = v6nf_nic_stop_port,
 };
 
-/* Every frame that the card takes fits into a buffer. */
+/* Let every frame that the card accepts fit into a buffer. */
 static void limit_frames(struct v6nf_nic *nic)
 {
     if (nic_longest_frame(nic) <= SHORT_FRAME) {
@@ -119,7 +122,7 @@ enum v6nf_nic_status v6nf_e1000e_init(struct v6nf_nic *nic, struct v6nf_env_pci_
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;
     }
-    enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, IMC); /* of a card that is refused, too */
+    enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, IMC); /* also with a bad configuration */
     status = answer == V6NF_NIC_READY ? status : answer;
     if (status == V6NF_NIC_READY) {
         status = v6nf_gigabit_set_up(nic);

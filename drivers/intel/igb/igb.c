@@ -1,5 +1,6 @@
-/* igb.c: the physical function of an Intel 82576, by its data sheet (revision 2.61), whose sections are named. I350, I210 and
- * I211 agree in every register that is used here, and have fewer queues. */
+/* igb.c: the physical function of an Intel 82576, by its data sheet (revision 2.61), whose sections are cited.
+ * DOUBT: the data sheets of I350, I210 and I211 list the registers used here at the same offsets, with fewer queues.
+ * Whether these cards also behave alike has not been tried. */
 #include "v6nf/driver/igb.h"
 
 #include "../../pci/sriov.h"
@@ -8,7 +9,7 @@
 
 #define REGISTERS_SIZE (128u * 1024u) /* 8.1.1.1 */
 
-#define IMC 0x0150Cu  /* 8.8.18 */
+#define IMC 0x0150Cu /* 8.8.18 */
 #define RECEIVE_QUEUE(n) (0x0C000u + 0x40u * (n))
 #define TRANSMIT_QUEUE(n) (0x0E000u + 0x40u * (n))
 
@@ -16,9 +17,7 @@
 #define MRQC_RSS 2u
 #define MRQC_IPV6 ((1u << 20) + (1u << 21) + (1u << 23)) /* with TCP, with UDP */
 #define RETA 0x05C00u
-#define RETA_COUNT 32u
 #define RSSRK 0x05C80u
-#define RSSRK_COUNT 10u
 
 uint32_t v6nf_igb_queues(uint32_t id)
 {
@@ -26,10 +25,10 @@ uint32_t v6nf_igb_queues(uint32_t id)
         uint16_t device;
         uint16_t queues;
     } models[] = {
-        {0x10C9, 16}, {0x10E6, 16}, {0x10E7, 16}, {0x10E8, 16}, {0x1526, 16}, {0x150A, 16}, {0x1518, 16}, {0x150D, 16},
-        {0x1521, 8},  {0x1522, 8},  {0x1523, 8},  {0x1524, 8}, /* I350 */
-        {0x1533, 4},  {0x1536, 4},  {0x1537, 4},  {0x1538, 4},  {0x157B, 4}, {0x157C, 4}, /* I210 */
-        {0x1539, 2}                                                                      /* I211 */
+        {0x10C9, 16}, {0x10E6, 16}, {0x10E7, 16}, {0x10E8, 16}, {0x1526, 16}, {0x150A, 16},
+        {0x1518, 16}, {0x150D, 16}, {0x1521, 8},  {0x1522, 8},  {0x1523, 8},  {0x1524, 8}, /* I350 */
+        {0x1533, 4},  {0x1536, 4},  {0x1537, 4},  {0x1538, 4},  {0x157B, 4},  {0x157C, 4}, /* I210 */
+        {0x1539, 2}                                                                        /* I211 */
     };
     for (uint32_t i = 0; i < sizeof models / sizeof models[0]; i++) {
         if (id == ((uint32_t)models[i].device << 16) + PCI_VENDOR_INTEL) {
@@ -39,69 +38,38 @@ uint32_t v6nf_igb_queues(uint32_t id)
     return 0;
 }
 
-static void share_inputs(const struct v6nf_nic *nic)
-{
-    volatile uint32_t *registers = nic->registers;
-    uint8_t key[4u * RSSRK_COUNT];
-    if (nic->config.inputs == 1u) {
-        register_write(registers, MRQC, 0u);
-        return;
-    }
-    (void)v6nf_env_entropy(key, sizeof key); /* any variety spreads */
-    for (uint32_t i = 0; i < RSSRK_COUNT; i++) {
-        register_write(registers, RSSRK + 4u * i, (uint32_t)key[4u * i] + ((uint32_t)key[4u * i + 1u] << 8) +
-                                                      ((uint32_t)key[4u * i + 2u] << 16) + ((uint32_t)key[4u * i + 3u] << 24));
-    }
-    for (uint32_t i = 0; i < RETA_COUNT; i++) {
-        uint32_t entries = 0;
-        for (uint32_t j = 0; j < 4u; j++) {
-            entries += ((4u * i + j) % nic->config.inputs) << (8u * j);
-        }
-        register_write(registers, RETA + 4u * i, entries);
-    }
-    register_write(registers, MRQC, MRQC_RSS + MRQC_IPV6);
-}
-
-/* The queue that is opened after `count` others. Those of the pools before the first belong to virtual functions. */
+/* Return the number of the queue that is opened after `count` others. Pools before the first belong to virtual
+ * functions. */
 static uint32_t queue_after(const struct v6nf_nic *nic, uint32_t count)
 {
     const uint32_t first = nic->virtual_functions.count;
     return first == 0u ? count : first + count / 2u + POOLS * (count % 2u);
 }
 
-static bool add_input(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t buffer_size,
-                      volatile uint32_t **tail)
+static bool igb_add_input(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t buffer_size,
+                          volatile uint32_t **tail)
 {
     struct v6nf_nic *nic = device->nic;
     const uint32_t queue = RECEIVE_QUEUE(queue_after(nic, nic->inputs_count));
-    *tail = NULL;
-    if (nic->inputs_count >= nic->config.inputs || buffer_size < nic->buffer_size ||
-        !v6nf_igb_open_input(nic, queue, descriptors, buffer_size, tail)) {
-        return false;
-    }
-    nic->inputs_count++;
-    return true;
+    return nic_has_input(nic, buffer_size, tail) &&
+           nic_count_input(nic, v6nf_igb_open_input(nic, queue, descriptors, buffer_size, tail));
 }
 
-static bool add_output(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
-                       volatile uint32_t **tail)
+static bool igb_add_output(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
+                           volatile uint32_t **tail)
 {
     struct v6nf_nic *nic = device->nic;
-    const uint32_t queues = v6nf_igb_queues(v6nf_pci_id(nic->address));
+    const uint32_t all = v6nf_igb_queues(v6nf_pci_id(nic->address));
+    const uint32_t others = 2u * nic->virtual_functions.count;
     const uint32_t queue = TRANSMIT_QUEUE(queue_after(nic, nic->outputs_count));
-    *tail = NULL;
-    if (nic->outputs_count + 2u * nic->virtual_functions.count >= queues ||
-        !v6nf_igb_open_output(nic, queue, descriptors, count, head, tail)) {
-        return false;
-    }
-    nic->outputs_count++;
-    return true;
+    return nic_has_output(nic, all > others ? all - others : 0u, tail) &&
+           nic_count_output(nic, v6nf_igb_open_output(nic, queue, descriptors, count, head, tail));
 }
 
 void v6nf_igb_add_address(struct v6nf_nic *nic, const uint8_t *mac)
 {
     v6nf_gigabit_add_address(nic, mac);
-    /* With pools, RCTL.UPE says nothing: what no filter knows goes to the default pool, which is the card's. */
+    /* With pools, RCTL.UPE has no effect: packets that match no filter go to the default pool, which is the card's. */
     if (nic->virtual_functions.count > 0u && (register_read(nic->registers, RCTL) & RCTL_UPE) != 0u) {
         register_clear(nic->registers, VT_CTL, VT_CTL_NO_DEFAULT);
     }
@@ -112,18 +80,18 @@ uint64_t v6nf_igb_link_speed(const struct v6nf_nic *nic)
     return v6nf_gigabit_link_speed(nic);
 }
 
-/* Send what is queued if the link is up. Virtual functions stay off. Queues that do not end are stopped by the master
- * disable. */
-static bool stop(struct v6nf_ring_device *device)
+/* Send what is queued if the link is up. Virtual functions stay off. The master disable stops queues that do not
+ * end. */
+static bool igb_stop(struct v6nf_ring_device *device)
 {
     struct v6nf_nic *nic = device->nic;
     bool is_off = true;
     register_clear(nic->registers, RCTL, RCTL_EN);
     for (uint32_t i = 0; i < nic->inputs_count; i++) {
-        is_off = v6nf_igb_close_queue(nic, RECEIVE_QUEUE(queue_after(nic, i)), is_off);
+        is_off = v6nf_intel_stop_queue(nic, RECEIVE_QUEUE(queue_after(nic, i)), is_off);
     }
     for (uint32_t i = 0; i < nic->outputs_count; i++) {
-        is_off = v6nf_igb_close_queue(nic, TRANSMIT_QUEUE(queue_after(nic, i)), is_off);
+        is_off = v6nf_intel_stop_queue(nic, TRANSMIT_QUEUE(queue_after(nic, i)), is_off);
     }
     if (nic->virtual_functions.count > 0u) {
         register_write(nic->registers, VFRE, 0u);
@@ -133,7 +101,7 @@ static bool stop(struct v6nf_ring_device *device)
 }
 
 static const struct v6nf_ring_device_operations device_operations = {
-    .add_input = add_input, .add_output = add_output, .start = v6nf_gigabit_start, .stop = stop};
+    .add_input = igb_add_input, .add_output = igb_add_output, .start = v6nf_gigabit_start, .stop = igb_stop};
 
 static const struct v6nf_port_operations port_operations = {
     .poll = v6nf_nic_poll_advanced,
@@ -145,6 +113,8 @@ static const struct v6nf_port_operations port_operations = {
     .status = v6nf_nic_port_status,
     .stop = v6nf_nic_stop_port,
 };
+
+static const struct intel_rss rss = {.control = MRQC, .mode = MRQC_RSS + MRQC_IPV6, .key = RSSRK, .table = RETA};
 
 enum v6nf_nic_status v6nf_igb_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                    const struct v6nf_nic_config *config)
@@ -160,15 +130,15 @@ enum v6nf_nic_status v6nf_igb_init(struct v6nf_nic *nic, struct v6nf_env_pci_add
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;
     }
-    v6nf_pci_disable_virtual(address); /* those of an earlier program reach memory by themselves */
+    v6nf_pci_disable_virtual(address); /* those of an earlier program may still write to memory */
     enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, EIMC);
     status = answer == V6NF_NIC_READY ? status : answer;
     if (status != V6NF_NIC_READY) {
-        return status; /* a card that is refused was reset, too */
+        return status; /* the card was reset in this case, too */
     }
     register_write(nic->registers, IMC, UINT32_MAX);
     register_write(nic->registers, RLPML, nic_longest_frame(nic));
-    share_inputs(nic);
+    v6nf_intel_share_inputs(nic, &rss);
     status = v6nf_gigabit_set_up(nic);
     return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations, &device_operations) : status; /* 4.5.8 */
 }

@@ -1,8 +1,8 @@
-/* ixgbe.c: the physical function of an Intel 82599, by its data sheet (revision 3.4), whose sections are named at each step.
- * X540 and X550 agree in every register that is used here (X540 data sheet, 8.2; X550, 8.2).
- *
- * Where the data sheet leaves something open, "Doubt:" says what and how it was decided. One doubt is everywhere: it names no
- * time after which a bit that does not change never will; a second is allowed. */
+/* ixgbe.c: the physical function of an Intel 82599, by its data sheet (revision 3.4), whose sections are cited at each
+ * step.
+ * DOUBT: the data sheets of X540 (8.2) and X550 (8.2) list the registers used here at the same offsets. Whether these
+ * cards also behave alike has not been tried.
+ * DOUBT: the data sheet names no time after which a bit that has not changed never will. Waits end after a second. */
 #include "v6nf/driver/ixgbe.h"
 
 #include "../../nic/nic_port.h"
@@ -12,53 +12,50 @@
 
 #define REGISTERS_SIZE (128u * 1024u) /* 8.1 */
 
-#define QUEUES 64u       /* of 128: those whose registers are 64 bytes apart for receiving, too (8.2.3.8) */
-#define INPUTS_MAX 16u   /* that RSS can tell apart (7.1.2.8.3) */
-#define ADDRESSES 128u   /* exact filters (7.1.1.1.1) */
-#define DESCRIPTOR_SIZE 16u
+#define QUEUES 64u     /* of 128: receive queues after these have their registers elsewhere (8.2.3.8) */
+#define INPUTS_MAX 16u /* queues that RSS can distinguish (7.1.2.8.3) */
+#define ADDRESSES 128u /* exact filters (7.1.1.1.1) */
 
-/* -- Reset (4.2.1.6.1, 4.6.3) ------------------------------------------------------------------------------------------- */
+/* -- Reset (4.2.1.6.1, 4.6.3) -------------------------------------------------------------------------------------- */
 
 static bool is_ixgbe(uint32_t id)
 {
     static const uint16_t devices[] = {
-        0x10FB, 0x1557, 0x10F7, 0x10F8, 0x10F9, 0x10FC, 0x151C, 0x1507, 0x154D, 0x154A, 0x1558, 0x154F, /* 82599, X520 */
-        0x1528, 0x1560,                                                                                 /* X540 */
-        0x1563, 0x15D1                                                                                  /* X550 */
+        0x10FB, 0x1557, 0x10F7, 0x10F8, 0x10F9, 0x10FC,
+        0x151C, 0x1507, 0x154D, 0x154A, 0x1558, 0x154F, /* 82599, X520 */
+        0x1528, 0x1560,                                 /* X540 */
+        0x1563, 0x15D1                                  /* X550 */
     };
     return (id & 0xFFFFu) == PCI_VENDOR_INTEL && nic_is_one_of(id >> 16, devices, sizeof devices / sizeof devices[0]);
 }
 
-/* 4.6.3.1: no interrupt will come. */
+/* Disable all interrupts (4.6.3.1). */
 static void disable_interrupts(volatile uint32_t *registers)
 {
     register_write(registers, EIMC, EIMC_ALL);
     register_fill(registers, EIMC_EXTENDED, 2u, UINT32_MAX);
 }
 
-/* 4.6.7.1.2: receive queues stop. False if one does not. */
-static bool stop_receiving(volatile uint32_t *registers)
+/* Stop the receive queues (4.6.7.1.2). Return false if one does not stop: all of them share a second. */
+static bool stop_receiving(const struct v6nf_nic *nic)
 {
     bool is_off = true;
     for (uint32_t i = 0; i < QUEUES; i++) {
-        if ((register_read(registers, RXDCTL(i)) & RXDCTL_ENABLE) == 0u) {
-            continue;
+        if ((register_read(nic->registers, RECEIVE_QUEUE(i) + QUEUE_CONTROL) & QUEUE_ENABLE) != 0u) {
+            is_off = v6nf_intel_stop_queue(nic, RECEIVE_QUEUE(i), is_off);
         }
-        register_clear(registers, RXDCTL(i), RXDCTL_ENABLE);
-        is_off = is_off && v6nf_register_wait(registers, RXDCTL(i), RXDCTL_ENABLE, 0u); /* a second for all of them */
     }
     v6nf_env_sleep(RXDCTL_DISABLE_TIME);
     return is_off;
 }
 
-/* Send what is queued if the link is up (4.6.8.1). Without a link a queue keeps it: after a second the master disable
- * stops it. */
+/* Send what is queued if the link is up (4.6.8.1). Without a link a queue keeps it: after a second, the master disable
+ * stops the queue. */
 static void stop_transmitting(const struct v6nf_nic *nic)
 {
     bool is_off = true;
     for (uint32_t i = 0; i < nic->outputs_count; i++) {
-        register_clear(nic->registers, TXDCTL(i), TXDCTL_ENABLE);
-        is_off = is_off && v6nf_register_wait(nic->registers, TXDCTL(i), TXDCTL_ENABLE, 0u);
+        is_off = v6nf_intel_stop_queue(nic, TRANSMIT_QUEUE(i), is_off);
     }
     register_clear(nic->registers, DMATXCTL, DMATXCTL_TE);
 }
@@ -69,7 +66,7 @@ static void software_reset(volatile uint32_t *registers)
     v6nf_env_sleep(RESET_TIME);
 }
 
-/* 5.2.5.3.2: what the card has begun in memory ends before it is reset. */
+/* Wait until what the card has begun in memory has ended, before its reset (5.2.5.3.2). */
 static bool master_disable(struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
@@ -77,7 +74,8 @@ static bool master_disable(struct v6nf_nic *nic)
     if (v6nf_register_wait(registers, STATUS, STATUS_MASTER_ENABLE, 0u)) {
         return true;
     }
-    /* Doubt: the driver "might need" to go on so only if no transaction is pending, and nothing is said of the other case. */
+    /* DOUBT: the driver "might need" the steps below if no transaction is pending. If one is, either these steps are
+     * safe as well, or the card must not be reset. Here it is not reset. */
     if (v6nf_pci_is_pending(nic->address)) {
         return false;
     }
@@ -91,55 +89,39 @@ static bool master_disable(struct v6nf_nic *nic)
     return true;
 }
 
-static enum v6nf_nic_status reset(struct v6nf_nic *nic)
+static enum v6nf_nic_status reset_ixgbe(struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
     disable_interrupts(registers);
-    if (!stop_receiving(registers) || !master_disable(nic)) {
+    if (!stop_receiving(nic) || !master_disable(nic)) {
         return V6NF_NIC_NO_RESET;
     }
     software_reset(registers);
     if (!v6nf_register_wait(registers, CTRL, CTRL_RST, 0u)) {
         return V6NF_NIC_NO_RESET;
     }
-    disable_interrupts(registers); /* a reset enables none, but 4.6.3.1 asks for it */
+    disable_interrupts(registers); /* a reset enables none, but 4.6.3.1 demands it */
     if (!v6nf_register_wait(registers, EEC, EEC_AUTO_READ_DONE, EEC_AUTO_READ_DONE)) {
         return V6NF_NIC_NO_EEPROM;
     }
-    /* Auto-read is also "done" without an EEPROM, and with a damaged one (8.2.3.2.1). */
+    /* Auto-read is also "done" if the EEPROM is missing or damaged (8.2.3.2.1). */
     if ((register_read(registers, EEC) & EEC_PRESENT) == 0u || (register_read(registers, FWSM) & FWSM_ERROR) != 0u) {
         return V6NF_NIC_NO_EEPROM;
     }
-    return v6nf_register_wait(registers, RDRXCTL, RDRXCTL_DMA_DONE, RDRXCTL_DMA_DONE) ? V6NF_NIC_READY : V6NF_NIC_NO_RESET;
+    return v6nf_register_wait(registers, RDRXCTL, RDRXCTL_DMA_DONE, RDRXCTL_DMA_DONE) ? V6NF_NIC_READY
+                                                                                      : V6NF_NIC_NO_RESET;
 }
 
-/* -- Addresses and filters (7.1.1.1, 4.6.7) -------------------------------------------------------------------------------- */
+/* -- Addresses and filters (7.1.1.1, 4.6.7) ------------------------------------------------------------------------ */
 
-static void write_address(volatile uint32_t *registers, uint32_t at, const uint8_t *mac)
+static void write_own_address(const struct v6nf_nic *nic, uint32_t at, const uint8_t *mac)
 {
-    uint32_t words[2];
-    nic_mac_to_words(words, mac);
-    register_write(registers, RAL(at), words[0]);
-    register_write(registers, RAH(at), words[1] + RAH_VALID);
-    register_write(registers, MPSAR(2u * at), 1u); /* pool 0, the only one */
-    register_write(registers, MPSAR(2u * at + 1u), 0u);
+    v6nf_intel_write_filter(nic, RAL(at), mac, RAH_VALID);
+    register_write(nic->registers, MPSAR(2u * at), 1u); /* pool 0, the only one */
+    register_write(nic->registers, MPSAR(2u * at + 1u), 0u);
 }
 
-/* The card's own address is in filter 0 after a reset, from the EEPROM (8.2.3.7.9). */
-static void read_address(volatile uint32_t *registers, uint8_t *mac)
-{
-    const uint32_t low = register_read(registers, RAL(0u));
-    const uint32_t words[2] = {low, register_read(registers, RAH(0u))};
-    nic_mac_of_words(words, mac);
-}
-
-static void add_hash(volatile uint32_t *registers, const uint8_t *mac)
-{
-    const uint32_t bit = nic_mac_hash(mac);
-    register_set(registers, MTA + 4u * (bit / 32u), 1u << (bit % 32u));
-}
-
-/* Which tables have to be cleared by the driver, as what they hold after a reset is not defined (4.6.7). */
+/* Clear the tables whose content is undefined after a reset (4.6.7). */
 static void clear_filters(volatile uint32_t *registers)
 {
     for (uint32_t i = 1; i < ADDRESSES; i++) {
@@ -156,27 +138,29 @@ static void clear_filters(volatile uint32_t *registers)
     }
 }
 
-static enum v6nf_nic_status set_filters(struct v6nf_nic *nic)
+static enum v6nf_nic_status set_ixgbe_filters(struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
     const struct v6nf_nic_config *config = &nic->config;
     clear_filters(registers);
+    /* After a reset, filter 0 holds the card's own address, from the EEPROM (8.2.3.7.9). */
     if (config->mac == NULL) {
-        read_address(registers, nic->port.mac);
+        v6nf_intel_read_filter(nic, RAL(0u), nic->port.mac);
     }
     if (!nic_mac_is_station(nic->port.mac)) {
         return V6NF_NIC_NO_EEPROM;
     }
-    write_address(registers, 0u, nic->port.mac);
+    write_own_address(nic, 0u, nic->port.mac);
     nic->addresses_count = 1;
-    /* RXCTRL.RXEN is 0 here, as it must be for FCTRL to be written (8.2.3.7.1). Frames with errors are not stored (SBP = 0). */
-    register_write(registers, FCTRL, FCTRL_BAM + (config->promiscuous ? FCTRL_UPE : 0u) +
-                                         (config->promiscuous || !config->few_groups ? FCTRL_MPE : 0u));
+    /* FCTRL may be written because RXCTRL.RXEN is 0 (8.2.3.7.1). SBP is 0: frames with errors are not stored. */
+    register_write(registers, FCTRL,
+                   FCTRL_BAM + (config->promiscuous ? FCTRL_UPE : 0u) +
+                       (config->promiscuous || !config->few_groups ? FCTRL_MPE : 0u));
     register_write(registers, MCSTCTRL, MCSTCTRL_MFE);
     return V6NF_NIC_READY;
 }
 
-/* The packets that came before are out of it. */
+/* Packets that arrived earlier leave the path first. */
 bool v6nf_ixgbe_open_receive_path(volatile uint32_t *registers)
 {
     register_set(registers, SECRXCTRL, SECRXCTRL_RX_DIS);
@@ -189,78 +173,59 @@ bool v6nf_ixgbe_open_receive_path(volatile uint32_t *registers)
 void v6nf_ixgbe_add_address(struct v6nf_nic *nic, const uint8_t *mac)
 {
     if (nic->virtual_functions.count > 0u || nic->state != V6NF_PORT_RUNNING) {
-        return; /* filters are theirs, and nothing comes to the card itself */
+        return; /* filters belong to functions, and the card itself receives nothing */
     }
     volatile uint32_t *registers = nic->registers;
-    /* 8.2.3.7.1: filters change only while nothing is received. */
+    /* Filters may change only while nothing is received (8.2.3.7.1). */
     bool was_receiving = (register_read(registers, RXCTRL) & RXCTRL_RXEN) != 0u;
     register_clear(registers, RXCTRL, RXCTRL_RXEN);
     if (nic->addresses_count < ADDRESSES) {
-        write_address(registers, nic->addresses_count, mac);
+        write_own_address(nic, nic->addresses_count, mac);
         nic->addresses_count++;
     } else if ((mac[0] & 1u) != 0u) {
-        add_hash(registers, mac);
+        v6nf_intel_add_hash(nic, nic_mac_hash(mac));
     } else {
-        register_set(registers, FCTRL, FCTRL_UPE); /* the hash of stations (PFUTA) is for pools (7.10.3.10): all, or none */
+        register_set(registers, FCTRL, FCTRL_UPE); /* PFUTA, a hash of stations, needs pools (7.10.3.10): accept all */
     }
     if (was_receiving) {
         (void)v6nf_ixgbe_open_receive_path(registers);
     }
 }
 
-/* -- Receive and transmit units (4.6.7, 4.6.8, 4.6.11.3.4: no DCB, no virtualization) ---------------------------------------- */
+/* -- Receive and transmit units (4.6.7, 4.6.8, 4.6.11.3.4: no DCB, no virtualization) ------------------------------ */
 
-/* RSS (7.1.2.8): what has the same addresses and ports comes to one input. */
-static void share_inputs(const struct v6nf_nic *nic)
-{
-    volatile uint32_t *registers = nic->registers;
-    uint8_t key[4u * RSSRK_COUNT];
-    if (nic->config.inputs == 1u) {
-        register_write(registers, MRQC, 0u);
-        return;
-    }
-    (void)v6nf_env_entropy(key, sizeof key); /* any variety spreads */
-    for (uint32_t i = 0; i < RSSRK_COUNT; i++) {
-        register_write(registers, RSSRK(i), (uint32_t)key[4u * i] + ((uint32_t)key[4u * i + 1u] << 8) +
-                                                ((uint32_t)key[4u * i + 2u] << 16) + ((uint32_t)key[4u * i + 3u] << 24));
-    }
-    for (uint32_t i = 0; i < RETA_COUNT; i++) {
-        uint32_t entries = 0;
-        for (uint32_t j = 0; j < 4u; j++) {
-            entries += ((4u * i + j) % nic->config.inputs) << (8u * j);
-        }
-        register_write(registers, RETA(i), entries);
-    }
-    register_write(registers, MRQC, MRQC_RSS + MRQC_IPV6 + MRQC_TCP_IPV6 + MRQC_UDP_IPV6);
-}
+/* RSS: 7.1.2.8. */
+static const struct intel_rss rss = {
+    .control = MRQC, .mode = MRQC_RSS + MRQC_IPV6 + MRQC_TCP_IPV6 + MRQC_UDP_IPV6, .key = RSSRK, .table = RETA};
 
 static void set_up_receiving(const struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
-    /* HLREG0.RXCRCSTRP is 1 after a reset, and the two must be equal (8.2.3.8.8). RSC is for other traffic than ours. */
+    /* HLREG0.RXCRCSTRP is 1 after a reset, and the two must be equal (8.2.3.8.8). RSC merges TCP segments: not used. */
     register_change(registers, RDRXCTL, RDRXCTL_CRC_STRIP + RDRXCTL_RSC_FIRST_SIZE + RDRXCTL_RSC_ACK + RDRXCTL_FCOE_FIX,
                     RDRXCTL_CRC_STRIP + RDRXCTL_RSC_ACK + RDRXCTL_FCOE_FIX);
     register_set(registers, HLREG0, HLREG0_RX_CRC_STRIP + HLREG0_TX_CRC + HLREG0_TX_PAD);
-    /* One packet buffer (4.6.11.3.4). Doubt: the others are said to mean nothing without DCB, and to be set to 0. */
+    /* One packet buffer (4.6.11.3.4). DOUBT: without DCB the others either have no effect, or must be 0. Here they are
+     * 0. */
     register_write(registers, RXPBSIZE(0u), RXPBSIZE_ALL);
     register_fill(registers, RXPBSIZE(1u), 7u, 0u);
-    /* MAXFRS counts the FCS but no VLAN tag (8.2.3.22.13), and only with JUMBOEN. */
-    register_write(registers, MAXFRS, (nic->config.mtu + 18u) << MAXFRS_SHIFT);
+    /* MAXFRS has an effect only with JUMBOEN. */
+    register_write(registers, MAXFRS, (nic->config.mtu + MAXFRS_OVERHEAD) << MAXFRS_SHIFT);
     register_set(registers, HLREG0, HLREG0_JUMBO);
-    share_inputs(nic);
+    v6nf_intel_share_inputs(nic, &rss);
 }
 
-/* 4.6.3.2, 3.7.7: PAUSE. Off unless asked for: a peer that says PAUSE stops what is sent, then what is received, as the
- * buffers are the same. */
-static void set_flow_control(const struct v6nf_nic *nic)
+/* Set PAUSE (4.6.3.2, 3.7.7). It is off by default: a peer that sends PAUSE stops what is sent, and then what is
+ * received, as both share buffers. */
+static void set_ixgbe_flow_control(const struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
     bool on = nic->config.flow_control;
     register_fill(registers, FCTTV(0u), 4u, on ? FCTTV_LONGEST : 0u);
     register_fill(registers, FCRTL(0u), 8u, 0u);
     register_fill(registers, FCRTH(0u), 8u, 0u);
-    /* To be set with and without it (4.6.3.2): the packet buffer less 0x6000 bytes. Doubt: 8.2.3.3.4 names a granularity of
-     * 16 bytes, and reserves the lower 5 bits. */
+    /* Set FCRTH with and without PAUSE (4.6.3.2): the packet buffer less 0x6000 bytes. DOUBT: its granularity is 16
+     * bytes, or 32, as the lower 5 bits are reserved (8.2.3.3.4 has both). This value is a multiple of both. */
     register_write(registers, FCRTL(0u), on ? FCRTL_XON + FLOW_LOW : 0u);
     register_write(registers, FCRTH(0u), FLOW_HIGH + (on ? FCRTH_ENABLE : 0u));
     register_write(registers, FCRTV, on ? FCTTV_LONGEST / 2u : 0u);
@@ -276,7 +241,7 @@ static void set_up_transmitting(const struct v6nf_nic *nic)
         register_write(registers, RTTDT1C, 0u);
     }
     register_set(registers, RTTDCS, RTTDCS_ARBITER_OFF);
-    register_write(registers, DTXMXSZRQ, DTXMXSZRQ_MOST);
+    register_write(registers, DTXMXSZRQ, DTXMXSZRQ_MAX);
     register_write(registers, TXPBSIZE(0u), TXPBSIZE_ALL << TXPBSIZE_SHIFT);
     register_fill(registers, TXPBSIZE(1u), 7u, 0u);
     /* In KB: the packet buffer less the longest packet (4.6.11.3.1). */
@@ -286,86 +251,62 @@ static void set_up_transmitting(const struct v6nf_nic *nic)
     register_clear(registers, RTTDCS, RTTDCS_ARBITER_OFF);
 }
 
-/* -- Queues ----------------------------------------------------------------------------------------------------------------- */
+/* -- Queues -------------------------------------------------------------------------------------------------------- */
 
-static bool add_input(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t buffer_size,
-                      volatile uint32_t **tail)
+bool v6nf_ixgbe_open_input(struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t buffer_size,
+                           volatile uint32_t **tail)
 {
-    struct v6nf_nic *nic = device->nic;
-    volatile uint32_t *registers = nic->registers;
-    const uint32_t queue = nic->inputs_count;
-    *tail = NULL;
-    if (queue >= nic->config.inputs || buffer_size < nic->buffer_size || nic->virtual_functions.count > 0u) {
-        return false;
-    }
-    register_write(registers, RDBAH(queue), (uint32_t)(descriptors >> 32));
-    register_write(registers, RDBAL(queue), (uint32_t)(descriptors & UINT32_MAX));
-    register_write(registers, RDLEN(queue), V6NF_RING_SIZE * DESCRIPTOR_SIZE);
-    /* Legacy descriptors (DESCTYPE = 0). A full ring loses what is its own: without Drop_En it would hold up all. */
-    register_write(registers, SRRCTL(queue), buffer_size / 1024u + SRRCTL_DROP);
-    register_clear(registers, DCA_RXCTRL(queue), DCA_RXCTRL_RESERVED); /* 4.6.7, last step */
-    if (!v6nf_nic_allow_dma(nic)) {
-        return false;
-    }
-    register_set(registers, RXDCTL(queue), RXDCTL_ENABLE);
-    if (!v6nf_register_wait(registers, RXDCTL(queue), RXDCTL_ENABLE, RXDCTL_ENABLE)) {
-        register_clear(registers, RXDCTL(queue), RXDCTL_ENABLE);
-        return false;
-    }
-    nic->inputs_count++;
-    *tail = registers + RDT(queue) / 4u;
-    return true;
+    const uint32_t type = nic->device.format == V6NF_RING_ADVANCED ? SRRCTL_ADVANCED : 0u;
+    v6nf_intel_place_queue(nic, queue, descriptors, V6NF_RING_SIZE);
+    /* Drop_En: a full ring drops its own packets. Without it, it would block all other rings. */
+    register_write(nic->registers, queue + SRRCTL, buffer_size / 1024u + type + SRRCTL_DROP);
+    register_clear(nic->registers, queue + DCA_CONTROL, DCA_RXCTRL_RESERVED); /* 4.6.7, last step */
+    return v6nf_intel_start_queue(nic, queue, tail);
 }
 
-static bool add_output(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
-                       volatile uint32_t **tail)
+static bool ixgbe_add_input(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t buffer_size,
+                            volatile uint32_t **tail)
+{
+    struct v6nf_nic *nic = device->nic;
+    const uint32_t queue = RECEIVE_QUEUE(nic->inputs_count);
+    return nic_has_input(nic, buffer_size, tail) && nic->virtual_functions.count == 0u &&
+           nic_count_input(nic, v6nf_ixgbe_open_input(nic, queue, descriptors, buffer_size, tail));
+}
+
+static bool ixgbe_add_output(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
+                             volatile uint32_t **tail)
 {
     struct v6nf_nic *nic = device->nic;
     volatile uint32_t *registers = nic->registers;
-    const uint32_t queue = nic->outputs_count;
-    *tail = NULL;
-    if (queue >= QUEUES || nic->virtual_functions.count > 0u) {
+    const uint32_t queue = TRANSMIT_QUEUE(nic->outputs_count);
+    if (!nic_has_output(nic, QUEUES, tail) || nic->virtual_functions.count > 0u) {
         return false;
     }
-    register_write(registers, TDBAH(queue), (uint32_t)(descriptors >> 32));
-    register_write(registers, TDBAL(queue), (uint32_t)(descriptors & UINT32_MAX));
-    register_write(registers, TDLEN(queue), count * DESCRIPTOR_SIZE);
-    /* Descriptors are fetched a cache line at a time (7.2.3.4.1). WTHRESH stays 0, as head write-back asks (7.2.3.5.2). */
-    register_write(registers, TXDCTL(queue), TXDCTL_THRESHOLDS);
-    /* Doubt: the head's address is to be a multiple of 4 by 7.2.3.5.2, of 8 by 8.2.3.9.11; in fact it is one of 16. */
-    register_write(registers, TDWBAH(queue), (uint32_t)(head >> 32));
-    register_write(registers, TDWBAL(queue), (uint32_t)(head & UINT32_MAX) + TDWBAL_ENABLE);
-    /* Relaxed ordering could let an older head overtake a newer one. */
-    register_clear(registers, DCA_TXCTRL(queue), DCA_TXCTRL_WRITE_BACK_RELAXED);
-    if (!v6nf_nic_allow_dma(nic)) {
-        return false;
-    }
-    if (queue == 0u) {
+    v6nf_intel_place_queue(nic, queue, descriptors, count);
+    register_write(registers, queue + QUEUE_CONTROL, TRANSMIT_THRESHOLDS);
+    /* DOUBT: the head's address is a multiple of 4 (7.2.3.5.2) or of 8 (8.2.3.9.11). Here it is a multiple of 16. */
+    v6nf_intel_place_head(nic, queue, head);
+    /* With relaxed ordering an older head could overtake a newer one. */
+    register_clear(registers, queue + DCA_CONTROL, DCA_TXCTRL_WRITE_BACK_RELAXED);
+    if (nic->outputs_count == 0u) {
         register_set(registers, DMATXCTL, DMATXCTL_TE);
     }
-    register_set(registers, TXDCTL(queue), TXDCTL_ENABLE);
-    if (!v6nf_register_wait(registers, TXDCTL(queue), TXDCTL_ENABLE, TXDCTL_ENABLE)) {
-        register_clear(registers, TXDCTL(queue), TXDCTL_ENABLE);
-        return false;
-    }
-    nic->outputs_count++;
-    *tail = registers + TDT(queue) / 4u;
-    return true;
+    return nic_count_output(nic, v6nf_intel_start_queue(nic, queue, tail));
 }
 
-/* What follows the first receive queue, once. */
-static bool start(struct v6nf_ring_device *device)
+/* Open the receive path after the first receive queue. */
+static bool ixgbe_start(struct v6nf_ring_device *device)
 {
     volatile uint32_t *registers = device->nic->registers;
     if ((register_read(registers, RXCTRL) & RXCTRL_RXEN) != 0u) {
         return true;
     }
-    register_set(registers, CTRL_EXT, CTRL_EXT_NO_SNOOP_OFF); /* the first frame comes as soon as the path is open */
+    register_set(registers, CTRL_EXT, CTRL_EXT_NO_SNOOP_OFF); /* before the first frame can arrive */
     return v6nf_ixgbe_open_receive_path(registers);
 }
 
-/* Virtual functions do not come back. */
-static bool stop(struct v6nf_ring_device *device)
+/* Virtual functions stay off. */
+static bool ixgbe_stop(struct v6nf_ring_device *device)
 {
     struct v6nf_nic *nic = device->nic;
     volatile uint32_t *registers = nic->registers;
@@ -374,16 +315,15 @@ static bool stop(struct v6nf_ring_device *device)
         register_fill(registers, PFVFRE, 2u, 0u);
         register_fill(registers, PFVFTE, 2u, 0u);
     }
-    (void)stop_receiving(registers);
+    (void)stop_receiving(nic);
     stop_transmitting(nic);
-    register_set(registers, CTRL, CTRL_MASTER_DISABLE);
-    return v6nf_register_wait(registers, STATUS, STATUS_MASTER_ENABLE, 0u) || !v6nf_pci_is_pending(nic->address);
+    return v6nf_intel_disable_master(nic);
 }
 
 static const struct v6nf_ring_device_operations device_operations = {
-    .add_input = add_input, .add_output = add_output, .start = start, .stop = stop};
+    .add_input = ixgbe_add_input, .add_output = ixgbe_add_output, .start = ixgbe_start, .stop = ixgbe_stop};
 
-/* -- The card as a port ------------------------------------------------------------------------------------------------------ */
+/* -- The card as a port -------------------------------------------------------------------------------------------- */
 
 uint64_t v6nf_ixgbe_link_speed(const struct v6nf_nic *nic)
 {
@@ -392,21 +332,14 @@ uint64_t v6nf_ixgbe_link_speed(const struct v6nf_nic *nic)
     return v6nf_nic_answers(nic) && (links & LINKS_UP) != 0u ? speeds[(links >> LINKS_SPEED_SHIFT) & 3u] : 0u;
 }
 
-static bool link_up(struct v6nf_port *port)
+static bool ixgbe_link_up(struct v6nf_port *port)
 {
     const uint32_t links = register_read(nic_of(port)->registers, LINKS);
     return v6nf_nic_look(nic_of(port)) == V6NF_PORT_RUNNING && (links & LINKS_UP) != 0u;
 }
 
-/* A counter of 36 bits in two registers: read low first, which holds the high one (8.2.3.23). */
-static uint64_t read_bytes(volatile uint32_t *registers, uint32_t low)
-{
-    uint64_t value = register_read(registers, low);
-    return value + ((uint64_t)(register_read(registers, low + 4u) & 0xFu) << 32);
-}
-
-/* 8.2.3.23: reading clears them. */
-static void read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
+/* Reading clears the counters (8.2.3.23). */
+static void read_ixgbe_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
 {
     struct v6nf_nic *nic = nic_of(port);
     volatile uint32_t *registers = nic->registers;
@@ -419,9 +352,9 @@ static void read_counters(struct v6nf_port *port, struct v6nf_port_counters *cou
         shown.receive_dropped += register_read(registers, QPRDC(i));
     }
     shown.received = register_read(registers, GPRC);
-    shown.received_bytes = read_bytes(registers, GORCL);
+    shown.received_bytes = v6nf_intel_read_counter(nic, GORCL, BYTES_HIGH_MASK);
     shown.sent = register_read(registers, GPTC);
-    shown.sent_bytes = read_bytes(registers, GOTCL);
+    shown.sent_bytes = v6nf_intel_read_counter(nic, GOTCL, BYTES_HIGH_MASK);
     (void)v6nf_nic_count(nic, &shown);
     nic_show_counters(nic, counters);
 }
@@ -431,8 +364,8 @@ static const struct v6nf_port_operations port_operations = {
     .wait = nic_wait,
     .reserve = v6nf_nic_reserve,
     .commit = v6nf_nic_commit,
-    .link_up = link_up,
-    .read_counters = read_counters,
+    .link_up = ixgbe_link_up,
+    .read_counters = read_ixgbe_counters,
     .status = v6nf_nic_port_status,
     .stop = v6nf_nic_stop_port,
 };
@@ -450,14 +383,14 @@ enum v6nf_nic_status v6nf_ixgbe_init(struct v6nf_nic *nic, struct v6nf_env_pci_a
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;
     }
-    v6nf_pci_disable_virtual(address); /* those of an earlier program reach memory by themselves */
-    enum v6nf_nic_status answer = reset(nic);
+    v6nf_pci_disable_virtual(address); /* those of an earlier program may still write to memory */
+    enum v6nf_nic_status answer = reset_ixgbe(nic);
     status = answer == V6NF_NIC_READY ? status : answer;
     if (status != V6NF_NIC_READY) {
-        return status; /* a card that is refused was reset, too */
+        return status; /* the card was reset in this case, too */
     }
-    set_flow_control(nic);
-    status = set_filters(nic);
+    set_ixgbe_flow_control(nic);
+    status = set_ixgbe_filters(nic);
     set_up_receiving(nic);
     set_up_transmitting(nic);
     return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations, &device_operations) : status; /* 4.6.5 */

@@ -1,18 +1,12 @@
-/* registers.h: registers of the 82599 and their fields, as byte offsets, with the section of its data sheet. */
+/* registers.h: registers of the 82599 and their fields, in addition to ../intel.h: byte offsets, with the sections of
+ * its data sheet. */
 #ifndef DRIVERS_INTEL_IXGBE_REGISTERS_H
 #define DRIVERS_INTEL_IXGBE_REGISTERS_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "../intel.h"
 
 /* 8.2.3.1: general. */
-#define CTRL 0x00000u
-#define CTRL_MASTER_DISABLE (1u << 2)
-#define CTRL_RST (1u << 26)
-#define RESET_TIME 11000u /* microseconds: 1 ms until a register may be touched (8.2.3.1.1), and 10 ms (4.6.3.2) */
-#define STATUS 0x00008u
-#define STATUS_MASTER_ENABLE (1u << 19)
-#define CTRL_EXT 0x00018u
+#define RESET_TIME 11000u /* microseconds: 1 ms until a register may be accessed (8.2.3.1.1), and 10 ms (4.6.3.2) */
 #define CTRL_EXT_NO_SNOOP_OFF (1u << 16)
 
 /* 8.2.3.2: EEPROM. */
@@ -48,16 +42,14 @@
 
 /* 8.2.3.7: receive filters. */
 #define FCTRL 0x05080u
-#define FCTRL_MPE (1u << 8)  /* every group */
-#define FCTRL_UPE (1u << 9)  /* every station */
+#define FCTRL_MPE (1u << 8)  /* all groups */
+#define FCTRL_UPE (1u << 9)  /* all stations */
 #define FCTRL_BAM (1u << 10) /* broadcast */
 #define MCSTCTRL 0x05090u
 #define MCSTCTRL_MFE (1u << 2)
-#define MTA 0x05200u
-#define HASH_REGISTERS 128u /* of MTA, PFUTA and VFTA */
-#define RAL(n) (0x0A200u + 8u * (n))
-#define RAH(n) (0x0A204u + 8u * (n))
-#define RAH_VALID (1u << 31)
+#define HASH_REGISTERS MTA_COUNT /* also of PFUTA and VFTA */
+#define RAL(n) (0x0A200u + FILTER_SIZE * (n))
+#define RAH(n) (0x0A204u + FILTER_SIZE * (n))
 #define MPSAR(n) (0x0A600u + 4u * (n))
 #define VFTA 0x0A000u
 #define MRQC 0x0EC80u
@@ -65,23 +57,17 @@
 #define MRQC_IPV6 (1u << 20)
 #define MRQC_TCP_IPV6 (1u << 21)
 #define MRQC_UDP_IPV6 (1u << 23)
-#define RETA(n) (0x0EB00u + 4u * (n))
-#define RETA_COUNT 32u
-#define RSSRK(n) (0x0EB80u + 4u * (n))
-#define RSSRK_COUNT 10u
+#define RETA 0x0EB00u
+#define RSSRK 0x0EB80u
 #define FTQF(n) (0x0E600u + 4u * (n))
 #define FTQF_COUNT 128u
 #define FTQF_ENABLE (1u << 31)
 
 /* 8.2.3.8: receive DMA. */
-#define RDBAL(n) (0x01000u + 0x40u * (n))
-#define RDBAH(n) (0x01004u + 0x40u * (n))
-#define RDLEN(n) (0x01008u + 0x40u * (n))
-#define RDT(n) (0x01018u + 0x40u * (n))
-#define RXDCTL(n) (0x01028u + 0x40u * (n))
-#define RXDCTL_ENABLE (1u << 25)
+#define RECEIVE_QUEUE(n) (0x01000u + 0x40u * (n))
 #define RXDCTL_DISABLE_TIME 100u /* microseconds (4.6.7.1.2) */
-#define SRRCTL(n) (0x01014u + 0x40u * (n))
+#define SRRCTL 0x14u             /* in the registers of a queue */
+#define SRRCTL_ADVANCED (1u << 25)
 #define SRRCTL_DROP (1u << 28)
 #define RDRXCTL 0x02F00u
 #define RDRXCTL_CRC_STRIP (1u << 1)
@@ -98,17 +84,11 @@
 #define DMATXCTL 0x04A80u
 #define DMATXCTL_TE 1u
 #define DTXMXSZRQ 0x08100u
-#define DTXMXSZRQ_MOST 0xFFFu
-#define TDBAL(n) (0x06000u + 0x40u * (n))
-#define TDBAH(n) (0x06004u + 0x40u * (n))
-#define TDLEN(n) (0x06008u + 0x40u * (n))
-#define TDT(n) (0x06018u + 0x40u * (n))
-#define TXDCTL(n) (0x06028u + 0x40u * (n))
-#define TXDCTL_ENABLE (1u << 25)
-#define TXDCTL_THRESHOLDS (36u + (4u << 8)) /* prefetch below 36 on chip, when 4 are there, a cache line */
-#define TDWBAL(n) (0x06038u + 0x40u * (n))
-#define TDWBAL_ENABLE 1u
-#define TDWBAH(n) (0x0603Cu + 0x40u * (n))
+#define DTXMXSZRQ_MAX 0xFFFu
+#define TRANSMIT_QUEUE(n) (0x06000u + 0x40u * (n))
+/* TXDCTL: with fewer than 36 descriptors on chip, 4 are fetched at a time, a cache line (7.2.3.4.1). WTHRESH is 0:
+ * head write-back needs it (7.2.3.5.2), and each descriptor is reported at once. */
+#define TRANSMIT_THRESHOLDS (36u + (4u << 8))
 #define TXPBSIZE(n) (0x0CC00u + 4u * (n))
 #define TXPBSIZE_ALL 0xA0u
 #define TXPBSIZE_SHIFT 10u
@@ -119,10 +99,9 @@
 #define RTTDQSEL 0x04904u
 #define RTTDT1C 0x04908u
 
-/* 8.2.3.11: DCA. */
-#define DCA_RXCTRL(n) (0x0100Cu + 0x40u * (n))
+/* 8.2.3.11: DCA, in the registers of a queue. */
+#define DCA_CONTROL 0x0Cu
 #define DCA_RXCTRL_RESERVED (1u << 12) /* 1 after a reset, and "must be set to 0" */
-#define DCA_TXCTRL(n) (0x0600Cu + 0x40u * (n))
 #define DCA_TXCTRL_WRITE_BACK_RELAXED (1u << 11)
 
 /* 8.2.3.12: security. */
@@ -140,6 +119,7 @@
 #define HLREG0_LPBK (1u << 15)
 #define MAXFRS 0x04268u
 #define MAXFRS_SHIFT 16u
+#define MAXFRS_OVERHEAD 18u /* besides the MTU: the header and the FCS, but no VLAN tag (8.2.3.22.13) */
 #define MFLCN 0x04294u
 #define MFLCN_RFCE (1u << 3)
 #define LINKS 0x042A4u
@@ -161,13 +141,18 @@
 #define ROC 0x040ACu
 #define RJC 0x040B0u
 #define QPRDC(n) (0x01430u + 0x40u * (n))
+#define BYTES_HIGH_MASK 0xFu /* counters of bytes have 36 bits in two registers, low first */
 
 /* 8.2.3.27: virtualization. */
 #define PFUTA 0x0F400u
 #define PFVLVF 0x0F100u
 #define PFVLVFB 0x0F200u
 
-/* Opens the receive path, by the last steps of 4.6.7. False if the card does not answer: it stays shut. */
+/* Open the receive path (4.6.7, last steps). Return false if the card does not answer: the path stays closed. */
 bool v6nf_ixgbe_open_receive_path(volatile uint32_t *registers);
+
+/* Open the receive queue whose registers begin at the byte offset `queue`: see add_input in ring.h. */
+bool v6nf_ixgbe_open_input(struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t buffer_size,
+                           volatile uint32_t **tail);
 
 #endif

@@ -1,4 +1,4 @@
-/* e1000e.h: Intel 82574. */
+/* e1000e.h: Intel gigabit cards with one input: 82574. */
 #ifndef V6NF_DRIVER_E1000E_H
 #define V6NF_DRIVER_E1000E_H
 
@@ -8,16 +8,22 @@
 extern "C" {
 #endif
 
-/* Resets and sets up the card at `address`, as the 82574 data sheet says in 4.6; nothing is received or sent before a ring is
- * opened on it. *nic is overwritten. On anything but V6NF_NIC_READY the card does nothing. */
+/* Reset and initialize the card at `address` (82574 data sheet, 4.6). It neither receives nor sends before a ring is
+ * opened on it.
+ * nic: overwritten; the caller's, until v6nf_nic_stop(). config: copied.
+ * Return V6NF_NIC_READY. On any other status the card is idle, and reaches no memory.
+ * Errors: V6NF_NIC_MTU_BAD, _MAC_BAD, _INPUTS_BAD, _OTHER_DEVICE, _NO_REGISTERS, _NO_RESET, _NO_EEPROM, _NO_START.
+ * Waits for the card, a few seconds at most. */
 enum v6nf_nic_status v6nf_e1000e_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
-                                       const struct v6nf_nic_config *config);
+                                      const struct v6nf_nic_config *config);
 
-/* Has the card take frames to this Ethernet address, of a station or a group, too: by an exact filter while there is one, of
- * which it has 16; then groups by a hash that lets others through as well, and for one station more, all of them. */
+/* Accept frames to this Ethernet address, of a station or a group, in addition to the card's own.
+ * mac: 6 bytes, copied. The card has 16 exact filters. If all are used, groups are matched by a hash, which lets other
+ * groups pass, too. For a station, the card then accepts the frames of all stations.
+ * Has no effect on a card that does not run. */
 void v6nf_e1000e_add_address(struct v6nf_nic *nic, const uint8_t *mac);
 
-/* Bits per second that the link carries, 0 while it is down. */
+/* Return the speed of the link in bits per second, 0 while it is down. */
 uint64_t v6nf_e1000e_link_speed(const struct v6nf_nic *nic);
 
 #ifdef __cplusplus

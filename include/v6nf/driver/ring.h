@@ -1,17 +1,18 @@
-/* ring.h: one logical descriptor ring with one input and 1 to 8 outputs, each a queue of a NIC: the heart of every PCI
- * driver, and what a network function runs on.
+/* ring.h: one logical descriptor ring, with one input and 1 to 8 outputs, each a queue of a network card. It is the
+ * data path of every PCI driver, and what a network function runs on.
  *
- * The receive ring is the first output's transmit ring, and every other output has a transmit ring of its own over the same
- * buffers. Buffer i belongs to descriptor i of each of them for good, so that nothing is ever allocated or queued:
+ * The receive ring is also the first output's transmit ring. Every other output has a transmit ring of its own over the
+ * same buffers. Buffer i belongs to descriptor i of each ring forever, so that nothing is allocated or queued:
  *
- *     the NIC fills descriptor i --> the handler says how many bytes leave, per output (0: a null descriptor)
+ *     the card fills descriptor i --> the handler returns a length for each output (0: a null descriptor)
  *             ^                                                                    |
- *             +-- recycled, once every output has sent it <------------------------+
+ *             +-- recycled, when every output has sent it <------------------------+
  *
- * The device owns for receiving what lies from its receive head to the receive tail, and for sending what lies from a
- * transmit head to `next`. The receive tail follows the transmit head that is farthest behind.
+ * For receiving, the device owns the descriptors from its receive head to the receive tail. For sending, it owns those
+ * from its transmit head to `next`. The receive tail follows the transmit head that is farthest behind.
  *
- * A ring belongs to one thread, and shares nothing with others but devices: one per input, any number on a thread. */
+ * A ring belongs to one thread, which can run any number of rings. Rings share nothing but devices, and each input has
+ * a ring of its own. */
 #ifndef V6NF_DRIVER_RING_H
 #define V6NF_DRIVER_RING_H
 
@@ -26,137 +27,143 @@
 extern "C" {
 #endif
 
-/* -- Sizes: the same for the library and the program --------------------------------------------------------------- */
+/* -- Sizes: the library and the program must agree on them --------------------------------------------------------- */
 
-/* Descriptors. */
+/* Descriptors of a ring. */
 #ifndef V6NF_RING_SIZE
 #define V6NF_RING_SIZE 256u
 #endif
 
-/* The most packets that are handled before the transmit tails are written. */
+/* Maximum packets that are handled before the transmit tails are written. */
 #ifndef V6NF_RING_BURST
 #define V6NF_RING_BURST 8u
 #endif
 
-/* How many packets are handled, at least, before the devices are asked how far they have sent, and buffers go back. */
+/* Minimum packets that are handled between two looks at what the outputs have sent, to recycle it. */
 #ifndef V6NF_RING_RECYCLE
 #define V6NF_RING_RECYCLE 64u
 #endif
 
 #if V6NF_RING_SIZE < 16u || V6NF_RING_SIZE > 4096u || (V6NF_RING_SIZE & (V6NF_RING_SIZE - 1u)) != 0
-#error "ring.h: V6NF_RING_SIZE is a power of two, 16 to 4096: descriptor rings come in multiples of 128 bytes"
+#error "ring.h: V6NF_RING_SIZE must be a power of two, 16 to 4096"
 #endif
 #if V6NF_RING_BURST < 1u || V6NF_RING_RECYCLE < 1u || V6NF_RING_RECYCLE + 2u * V6NF_RING_BURST >= V6NF_RING_SIZE
-#error "ring.h: a burst and a recycle period leave descriptors to receive into, or the ring would stop"
+#error "ring.h: V6NF_RING_RECYCLE + 2 * V6NF_RING_BURST must be less than V6NF_RING_SIZE, or the ring would stop"
 #endif
 
-/* The longest frame that is handled, without FCS, and the largest buffer: devices count in units of 1 KiB, and one (82574) may take
- * in frames of 16 KiB. */
+/* The longest frame that is handled, without FCS, and the largest buffer. Devices count buffers in units of 1 KiB; the
+ * 82574 can write frames of 16 KiB. */
 #define V6NF_RING_FRAME_MAX 9728u
 #define V6NF_RING_BUFFER_SIZE_MAX 16384u
 #define V6NF_RING_BUFFER_UNIT 1024u
 
 /* -- Descriptors: two 64-bit words in little-endian order, 16 bytes ------------------------------------------------ */
 
-/* The first word is the buffer's device address. In the second, devices differ in what they write back on receiving. */
+/* The first word is the buffer's device address. Formats differ in what the device writes back on receiving. */
 enum v6nf_ring_format {
-    /* 82599 data sheet 7.1.5 and 7.2.3.2.2; 82574 3.2.4 and 3.3.3: length in bits 0 to 15, DD in bit 32; the address stays. */
+    /* Second word: length in bits 0 to 15, DD in bit 32. The address is kept. (82599, 7.1.5, 7.2.3.2.2; 82574, 3.2.4,
+     * 3.3.3) */
     V6NF_RING_LEGACY,
-    /* 82599 7.1.6.2 and 7.2.3.2.4; 82576 7.1.5 and 7.2.2.3: DD in bit 0, length in bits 32 to 47; the address is lost. */
+    /* DD in bit 0, length in bits 32 to 47. The address is overwritten. (82599, 7.1.6.2, 7.2.3.2.4; 82576, 7.1.5,
+     * 7.2.2.3) */
     V6NF_RING_ADVANCED
 };
 
 #define V6NF_RING_LEGACY_DONE (UINT64_C(1) << 32)
 #define V6NF_RING_ADVANCED_DONE UINT64_C(1)
 
-/* Commands of a transmit descriptor, in the second word: End Of Packet, Insert FCS, Report Status; and what makes it an
- * advanced one: descriptor extension, type "data", and where the payload's length stands a second time. */
+/* Commands of a transmit descriptor, in the second word: End Of Packet, Insert FCS, Report Status. An advanced one also
+ * has descriptor extension, type "data", and the length a second time, at V6NF_RING_PAYLOAD_SHIFT. */
 #define V6NF_RING_EOP (UINT64_C(1) << 24)
 #define V6NF_RING_IFCS (UINT64_C(1) << 25)
 #define V6NF_RING_RS (UINT64_C(1) << 27)
 #define V6NF_RING_DATA ((UINT64_C(1) << 29) + (UINT64_C(3) << 20))
 #define V6NF_RING_PAYLOAD_SHIFT 46u
 
-/* A CPU of 32 bits loads a word of a descriptor in two halves, and perhaps the one with the length before the one
- * with Descriptor Done: the length is then of another time. It loads the word again behind the barrier. One of 64
- * bits loads both at once. */
+/* A 32-bit CPU loads a word of a descriptor in two halves. If it loads the length before Descriptor Done, the length
+ * can be old. Therefore it loads the word again after the barrier. A 64-bit CPU loads both halves at once. */
 #ifndef V6NF_RING_SPLIT_LOADS
 #define V6NF_RING_SPLIT_LOADS (UINTPTR_MAX < UINT64_MAX)
 #endif
 
-/* Transmit descriptors of both formats tell by this that they were sent, where they asked for that. */
+/* Set by the device in a transmit descriptor of either format that has RS, when it was sent. */
 #define V6NF_RING_SENT (UINT64_C(1) << 32)
 
-/* -- What a driver gives a ring ------------------------------------------------------------------------------------ */
+/* -- Operations of a driver ---------------------------------------------------------------------------------------- */
 
 struct v6nf_ring_device;
 
 struct v6nf_ring_device_operations {
-    /* Has a receive queue that is free take V6NF_RING_SIZE descriptors at the device address `descriptors`, for buffers of
-     * `buffer_size` bytes, and sets *tail to its tail register. Nothing is received before that is written. False if no
-     * queue is free, or the device does not answer; *tail is NULL then. */
+    /* Open a free receive queue with V6NF_RING_SIZE descriptors at the device address `descriptors`.
+     * buffer_size: bytes of a buffer. A longer frame must be dropped, and never written to two buffers.
+     * Set *tail to the tail register. The device must receive nothing before that is written.
+     * Return false, with *tail NULL, if no queue is free or the device does not answer. */
     bool (*add_input)(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t buffer_size,
                       volatile uint32_t **tail);
 
-    /* The same for a transmit queue with `count` descriptors. If device->writes_heads, the device writes its head, as a
-     * 32-bit number in little-endian order, to the device address `head`, a multiple of 16, whenever it has sent a
-     * descriptor that reports. Heads arrive in their order: without relaxed ordering. */
+    /* Open a free transmit queue with `count` descriptors at the device address `descriptors`.
+     * head: device address, a multiple of 16. If device->writes_heads, the device writes its head there when it has
+     * sent a
+     * descriptor with RS: 32 bits, little-endian. Heads must arrive in order, without relaxed ordering.
+     * Set *tail, and return, as add_input does. */
     bool (*add_output)(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
                        volatile uint32_t **tail);
 
-    /* Has the device receive, once a tail of it is written. False if it does not answer. */
+    /* Start receiving, after a receive tail was written. Return false if the device does not answer. Called once for
+     * each
+     * ring: must be idempotent. */
     bool (*start)(struct v6nf_ring_device *device);
 
-    /* Turn off receiving, sending and every queue, and wait until what the device has begun in memory has ended. Return
-     * false if it does not end. Called once, by v6nf_nic_stop(), which then takes bus mastering away. */
+    /* Turn off receiving, sending and all queues, and wait until what the device has begun in memory has ended. Return
+     * false if it does not end. Called once, by v6nf_nic_stop(), which turns bus mastering off afterwards. */
     bool (*stop)(struct v6nf_ring_device *device);
 };
 
 struct v6nf_nic;
 
 struct v6nf_ring_device {
-    struct v6nf_nic *nic; /* the card that it belongs to */
+    struct v6nf_nic *nic; /* its card */
     const struct v6nf_ring_device_operations *operations;
     enum v6nf_ring_format format;
-    bool writes_heads; /* else it sets V6NF_RING_SENT */
+    bool writes_heads; /* if false, it sets V6NF_RING_SENT */
 };
 
 /* -- The ring ------------------------------------------------------------------------------------------------------ */
 
-/* A mark is a descriptor that reports that it was sent. There are never more than this under way. */
+/* A mark is a descriptor with RS. At most this many are under way. */
 #define V6NF_RING_MARKS (V6NF_RING_SIZE / V6NF_RING_RECYCLE + 1u)
 
 struct v6nf_ring_output {
     volatile uint64_t *descriptors;
     volatile uint32_t *tail;
-    volatile uint32_t *head; /* what the device writes its head to; NULL if it does not */
+    volatile uint32_t *head; /* the device writes its head here; NULL if it does not */
 };
 
-/* The fields are the library's. */
+/* The fields are private. */
 struct v6nf_ring {
-    uint32_t next;           /* the descriptor that is looked at next */
+    uint32_t next;           /* the next descriptor to handle */
     uint32_t unmarked;       /* packets handled since the last mark */
-    uint32_t capacity;       /* bytes that a frame can have */
+    uint32_t capacity;       /* maximum bytes of a frame */
     uint32_t buffer_size;    /* bytes from one buffer to the next */
     uint8_t *buffers;
     uint64_t device_buffers; /* their device address */
     volatile uint32_t *receive_tail;
-    uint32_t receive_end;    /* what was last written there */
+    uint32_t receive_end; /* last value written to receive_tail */
     uint32_t outputs_count;
-    bool clears;             /* what a transmit descriptor holds may look like a received one */
-    uint64_t transmit_dropped; /* lengths that a handler gave and no frame has */
-    uint32_t sent;           /* without heads: the descriptor after the last mark that all outputs reported */
-    uint32_t marks_first;    /* without heads: marks that are not reported yet, the oldest first */
-    uint32_t marks_count;
+    bool clears;               /* a sent descriptor can look like a received one: clear it first */
+    uint64_t transmit_dropped; /* invalid lengths that handlers returned */
+    uint32_t sent;             /* without heads: the descriptor after the last mark that all outputs have reported */
+    uint32_t marks_first;      /* without heads: index of the oldest mark that is not reported */
+    uint32_t marks_count;      /* and their number */
     uint32_t marks[V6NF_RING_MARKS];
     struct v6nf_ring_output outputs[V6NF_PORT_OUTPUTS_MAX];
 };
 
 enum v6nf_ring_status {
     V6NF_RING_OPEN,
-    V6NF_RING_INVALID,   /* no outputs or more than V6NF_PORT_OUTPUTS_MAX, or a buffer size that is none */
-    V6NF_RING_MIXED,     /* the devices have different descriptors, or report in different ways */
-    V6NF_RING_NO_MEMORY, /* env has no more for descriptors and buffers, or no device can reach what it has */
+    V6NF_RING_INVALID,   /* 0 outputs, or more than V6NF_PORT_OUTPUTS_MAX, or an invalid buffer size */
+    V6NF_RING_MIXED,     /* the devices differ in `format` or `writes_heads` */
+    V6NF_RING_NO_MEMORY, /* env.h has no more memory that a device can reach */
     V6NF_RING_NO_QUEUE   /* a device has no queue left, or does not answer */
 };
 
@@ -164,23 +171,27 @@ enum v6nf_ring_status {
  * Context: any thread, any handler. */
 const char *v6nf_ring_status_text(enum v6nf_ring_status status);
 
-/* Makes a ring of *ring: from `input` to the `outputs_count` devices at `outputs`, which may name one device several
- * times, for a queue each. `buffer_size` is a multiple of V6NF_RING_BUFFER_UNIT up to V6NF_RING_BUFFER_SIZE_MAX, and
- * holds every frame that `input` takes in. Packets may come as soon as this returns V6NF_RING_OPEN; on anything else,
- * stop the cards (v6nf_nic_stop()): queues of them may be open. */
+/* Make *ring a ring from `input` to several outputs.
+ * outputs: outputs_count devices, 1 to V6NF_PORT_OUTPUTS_MAX; a device that is named several times gives a queue for
+ * each.
+ * buffer_size: bytes, a multiple of V6NF_RING_BUFFER_UNIT, 2048 to V6NF_RING_BUFFER_SIZE_MAX, and at least the
+ * buffer_size of the input's card (nic.h).
+ * Return V6NF_RING_OPEN: packets may arrive at once. On any other status some queues may be open: stop all of these
+ * cards (v6nf_nic_stop()).
+ * *ring and the devices are the caller's, and must stay in memory until the cards have stopped. */
 enum v6nf_ring_status v6nf_ring_open(struct v6nf_ring *ring, struct v6nf_ring_device *input, uint32_t outputs_count,
                                      struct v6nf_ring_device *const *outputs, uint32_t buffer_size);
 
-/* Has the packet that was handled last report when it is sent, and recycles. For v6nf_ring_poll(). */
+/* Set RS on the last handled descriptor, and recycle. For v6nf_ring_poll() only. */
 void v6nf_ring_mark(struct v6nf_ring *ring);
 
-/* Gives back to be received into what all outputs have sent. For v6nf_ring_poll(): also when nothing was received, because
- * an output that was held up may be why. */
+/* Give buffers that all outputs have sent back to the input. For v6nf_ring_poll() only, also when nothing was received:
+ * a slow output can be the reason. */
 void v6nf_ring_recycle(struct v6nf_ring *ring);
 
 #define V6NF_RING_INLINE static inline __attribute__((always_inline))
 
-/* What goes into a transmit descriptor's second word for a frame of `length` bytes. */
+/* Return the second word of a transmit descriptor, for a frame of `length` bytes. */
 V6NF_RING_INLINE uint64_t v6nf_ring_command(enum v6nf_ring_format format, uint64_t length)
 {
     if (format == V6NF_RING_ADVANCED) {
@@ -189,17 +200,19 @@ V6NF_RING_INLINE uint64_t v6nf_ring_command(enum v6nf_ring_format format, uint64
     return length + (V6NF_RING_EOP + V6NF_RING_IFCS);
 }
 
-/* Shows received frames to `handler`, at most V6NF_RING_BURST, and sends what it says. Returns how many: 0 when there was
- * none. A length that a handler gives and no frame has (V6NF_PORT_IS_FRAME) sends nothing, and is counted. A received
- * frame of such a length is not shown: the device lies.
- *
- * `format` is that of the devices, `outputs` the number that the ring was opened with. They and `handler` are to be constants:
- * handler and driver then compile into one loop. A number of outputs that is known only when the program runs costs it a few
- * instructions more. */
+/* Call `handler` for received frames, at most V6NF_RING_BURST, and send each to the outputs for which it sets a length.
+ * format: that of the devices. outputs: the number that the ring was opened with. Both and `handler` should be
+ * constants: then handler and driver compile into one loop. A number of outputs that is not a constant costs a few
+ * instructions.
+ * context: passed to the handler.
+ * Return the number of descriptors that were handled, 0 if nothing was received.
+ * An invalid length that the handler sets (V6NF_PORT_IS_FRAME) sends nothing, and is counted (transmit_dropped). A
+ * received frame of an invalid length is dropped without a call: the device is faulty.
+ * Call it from the ring's thread. The handler must not poll the same ring, and must not stop its cards. */
 V6NF_RING_INLINE uint32_t v6nf_ring_poll(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t outputs,
                                          v6nf_handler *handler, void *context)
 {
-    /* Read once: for all that the compiler knows, a handler that writes to its frame writes here. */
+    /* Read once: the compiler must assume that a handler's writes to its frame change the ring. */
     const uint32_t first = ring->next;
     const uint32_t capacity = ring->capacity;
     const size_t buffer_size = ring->buffer_size;
@@ -209,10 +222,10 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll(struct v6nf_ring *ring, enum v6nf_ring_
     for (uint32_t i = 0; i < outputs; i++) {
         descriptors[i] = ring->outputs[i].descriptors + 2u * first;
     }
-    /* A burst does not go round the end of the ring, so that nothing in the loop has to. */
+    /* A burst ends at the end of the ring, so that no index in the loop wraps. */
     const uint32_t left = V6NF_RING_SIZE - first;
     uint32_t count = 0;
-    for (uint32_t room = left < V6NF_RING_BURST ? left : V6NF_RING_BURST; room > 0u; room--) {
+    for (uint32_t budget = left < V6NF_RING_BURST ? left : V6NF_RING_BURST; budget > 0u; budget--) {
         uint64_t word = v6nf_env_le64(descriptors[0][1]);
         if ((word & (format == V6NF_RING_ADVANCED ? V6NF_RING_ADVANCED_DONE : V6NF_RING_LEGACY_DONE)) == 0u) {
             break;
@@ -233,12 +246,12 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll(struct v6nf_ring *ring, enum v6nf_ring_
             descriptors[0][0] = v6nf_env_le64(device_frame);
         }
         for (uint32_t i = 0; i < outputs; i++) {
-            uint32_t leaves = lengths[i];
-            if (__builtin_expect(!V6NF_PORT_IS_FRAME(leaves, capacity), 0)) { /* off the fast path */
-                ring->transmit_dropped += leaves != 0u ? 1u : 0u;
-                leaves = 0;
+            uint32_t output_length = lengths[i];
+            if (__builtin_expect(!V6NF_PORT_IS_FRAME(output_length, capacity), 0)) { /* off the fast path */
+                ring->transmit_dropped += output_length != 0u ? 1u : 0u;
+                output_length = 0;
             }
-            descriptors[i][1] = v6nf_env_le64(v6nf_ring_command(format, leaves));
+            descriptors[i][1] = v6nf_env_le64(v6nf_ring_command(format, output_length));
             descriptors[i] += 2;
         }
         frame += buffer_size;
@@ -262,27 +275,30 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll(struct v6nf_ring *ring, enum v6nf_ring_
     return count;
 }
 
-/* -- The second way out: a transmit queue of its own, with buffers of its own -------------------------------------- */
+/* -- The originate queue: a transmit queue of its own, with buffers of its own ------------------------------------- */
 
-/* Descriptors; one fewer frames can be under way. */
+/* Descriptors. At most one frame less can be under way. */
 #define V6NF_ORIGINATE_SIZE 8u
 
+/* The fields are private. */
 struct v6nf_originate {
     struct v6nf_ring_output output;
     uint8_t *buffers;
     uint32_t buffer_size;
-    uint32_t capacity; /* bytes that a frame can have */
-    uint32_t next;     /* the descriptor of the buffer that is reserved next */
-    uint32_t oldest;   /* the first that is not known to be sent */
+    uint32_t capacity;         /* maximum bytes of a frame */
+    uint32_t next;             /* the descriptor of the next buffer to reserve */
+    uint32_t oldest;           /* the first descriptor that may not be sent yet */
     uint64_t transmit_dropped; /* commits that sent nothing */
     enum v6nf_ring_format format;
 };
 
-/* Opens a queue of `device` for it. */
+/* Make *originate a transmit queue of `device`. buffer_size and ownership: as in v6nf_ring_open().
+ * Return V6NF_RING_OPEN, _INVALID, _NO_MEMORY or _NO_QUEUE. */
 enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, struct v6nf_ring_device *device,
                                           uint32_t buffer_size);
 
-/* As in struct v6nf_port_operations. A commit while all buffers are under way sends nothing, and is counted. */
+/* Do what reserve and commit of port.h do. A commit while all buffers are under way sends nothing, and is counted
+ * (transmit_dropped). */
 uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate);
 void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length);
 

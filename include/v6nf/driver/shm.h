@@ -1,27 +1,26 @@
 /* shm.h: queues of buffers in shared memory as a port: the network of a protection domain on a microkernel.
  *
- * Four queues join this side to the other, a driver or a virtualiser. What passes through them is descriptors; frames
- * lie in a data region that both sides have mapped, and stay where they are:
+ * Four queues connect this side to the other, a driver or a virtualiser. They carry descriptors. Frames stay in place,
+ * in a data region that both sides have mapped:
  *
  *     the other side                            this side
- *        |-- receive active: frames that came --> poll() shows each to the handler; the buffer goes on to
- *        |<-- receive free: to receive into ----- here, if nothing leaves,
- *        |<-- transmit active: to be sent ------- or here, if something does
- *        |-- transmit free: what was sent ------> buffers of receiving go on to receive free, the others to reserve()
+ *        |-- receive active: received frames ---> poll() shows each to the handler; the buffer goes to
+ *        |<-- receive free: to receive into ----- receive free, if nothing is sent,
+ *        |<-- transmit active: to be sent ------- or to transmit active, if it is
+ *        |-- transmit free: sent buffers -------> receive buffers go to receive free, the others to reserve()
  *
- * A side that has nothing to do asks to be notified, looks once more, and sleeps: v6nf_shm_may_sleep(). Whoever puts
- * something into a queue looks, after that, whether the other side has asked. With a full barrier on both sides between
- * the write and the look, one of the two sees the other: nothing waits while its consumer sleeps, and a request is
- * notified once.
+ * A side without work asks to be notified, checks once more, and sleeps: v6nf_shm_may_sleep(). After adding to a queue,
+ * a side checks whether the other has asked. Both sides have a full barrier between the write and the check, so that
+ * one of them sees the other. No descriptor waits while its consumer sleeps, and each request is notified once.
  *
- * The other side is not trusted with the queues. Of its indexes and descriptors each is read once, and used only if it
- * can be true: a descriptor must name the first byte of a buffer that the other side has at that moment. What is not so
- * is counted and left alone; nothing is read or written out of bounds, and no call takes longer. A frame is handled
- * where it lies: whoever does not trust the other side to leave a buffer alone that it has handed over gives
- * `private_frames`, and pays a copy.
+ * The other side is not trusted with the queues. Each of its indexes and descriptors is read once, and used only if it
+ * is
+ * possible: a descriptor must name the first byte of a buffer that the other side has then. Others are counted and
+ * ignored. Nothing is accessed out of bounds, and no call takes longer. A frame is handled in place: if the other side
+ * might change a buffer that it has handed over, use `private_frames`, which costs a copy.
  *
- * The structures are like those of the seL4 Device Driver Framework (sddf/network/queue.h), whose indexes have 16 bits:
- * V6NF_SHM_INDEX_BITS. One data region is for both directions, buffers of receiving first. */
+ * The structures are those of the seL4 Device Driver Framework (sddf/network/queue.h), whose indexes have 16 bits:
+ * V6NF_SHM_INDEX_BITS. One data region serves both directions, receive buffers first. */
 #ifndef V6NF_DRIVER_SHM_H
 #define V6NF_DRIVER_SHM_H
 
@@ -35,14 +34,14 @@
 extern "C" {
 #endif
 
-/* -- Sizes: the same for the library and the program --------------------------------------------------------------- */
+/* -- Sizes: the library and the program must agree on them --------------------------------------------------------- */
 
-/* The most buffers of a port, 3 bytes of RAM each. */
+/* Maximum buffers of a port, 3 bytes of RAM each. */
 #ifndef V6NF_SHM_BUFFERS
 #define V6NF_SHM_BUFFERS 1024u
 #endif
 
-/* Frames that one poll shows at most. */
+/* Maximum frames of one poll. */
 #ifndef V6NF_SHM_BURST
 #define V6NF_SHM_BURST 32u
 #endif
@@ -52,17 +51,17 @@ extern "C" {
 #endif
 
 #if V6NF_SHM_BUFFERS < 2u || V6NF_SHM_BUFFERS > 32768u || V6NF_SHM_BURST < 1u
-#error "shm.h: 2 to 32768 buffers, and a burst of 1 at least"
+#error "shm.h: V6NF_SHM_BUFFERS must be 2 to 32768, V6NF_SHM_BURST at least 1"
 #endif
 
-/* -- What lies in shared memory, in the byte order of the CPU ------------------------------------------------------ */
+/* -- Shared memory, in the byte order of the CPU ------------------------------------------------------------------- */
 
 #if V6NF_SHM_INDEX_BITS == 16
 typedef uint16_t v6nf_shm_index;
 #elif V6NF_SHM_INDEX_BITS == 32
 typedef uint32_t v6nf_shm_index;
 #else
-#error "shm.h: V6NF_SHM_INDEX_BITS is 16 or 32"
+#error "shm.h: V6NF_SHM_INDEX_BITS must be 16 or 32"
 #endif
 
 struct v6nf_shm_descriptor {
@@ -71,12 +70,12 @@ struct v6nf_shm_descriptor {
     uint16_t unused[3];
 };
 
-/* From one producer to one consumer. Indexes count on through their whole range; descriptor i lies at i modulo the
+/* A queue from one producer to one consumer. Indexes use their whole range. Descriptor i is at i modulo the
  * capacity. */
 struct v6nf_shm_queue {
-    v6nf_shm_index tail;         /* where the producer puts the next */
-    v6nf_shm_index head;         /* where the consumer takes the next */
-    uint32_t consumer_signalled; /* 0: the consumer asks to be notified; else it was, or is awake */
+    v6nf_shm_index tail;         /* the next descriptor that the producer writes */
+    v6nf_shm_index head;         /* the next descriptor that the consumer reads */
+    uint32_t consumer_signalled; /* 0: the consumer asks to be notified; otherwise it was, or is awake */
 #if V6NF_SHM_INDEX_BITS == 32
     uint32_t unused;
 #endif
@@ -87,46 +86,50 @@ struct v6nf_shm_queue {
 #define V6NF_SHM_QUEUE_SIZE(capacity) \
     (sizeof(struct v6nf_shm_queue) + (size_t)(capacity) * sizeof(struct v6nf_shm_descriptor))
 
-/* -- One end of a queue: what the port is made of, for whoever writes the other side ------------------------------- */
+/* -- One end of a queue: the port is made of these, and the other side can be -------------------------------------- */
 
-/* The fields are the library's. What an end has done it remembers here, and does not ask the queue for. */
+/* The fields are private. An end remembers here what it has done, and does not trust the queue for it. */
 struct v6nf_shm_end {
     volatile struct v6nf_shm_queue *queue;
     uint32_t capacity;
-    uint32_t most;         /* a consumer: descriptors that can wait at a time, at most `capacity` */
-    v6nf_shm_index next;   /* the descriptor that is put or taken next */
-    v6nf_shm_index told;   /* what of that the other end has been told */
-    v6nf_shm_index looked; /* a producer: what was there when it looked whether the consumer has asked */
-    uint64_t jumps;        /* a consumer: looks at a tail that cannot be one */
+    uint32_t max_waiting;     /* of a consumer: maximum descriptors that can wait, at most `capacity` */
+    v6nf_shm_index next;      /* the next descriptor to put or take */
+    v6nf_shm_index published; /* the index that the other end sees */
+    v6nf_shm_index checked;   /* of a producer: the index at its last check whether the consumer has asked */
+    uint64_t jumps;           /* of a consumer: impossible tails that it has read. May be read by a program */
 };
 
-/* Makes an end of `queue`, whose capacity in descriptors is a power of two, and goes on where its index stands. A
- * consumer is awake, and takes as many descriptors as the queue has for the most that can wait. */
+/* Make *end an end of `queue`. It continues at the queue's index. A consumer is awake, and takes the queue's capacity
+ * for the maximum that can wait.
+ * queue: must stay mapped as long as the end is used. capacity: descriptors, a power of two. */
 void v6nf_shm_producer_init(struct v6nf_shm_end *end, volatile struct v6nf_shm_queue *queue, uint32_t capacity);
 void v6nf_shm_consumer_init(struct v6nf_shm_end *end, volatile struct v6nf_shm_queue *queue, uint32_t capacity);
 
-/* Writes a descriptor behind the last. The queue must have room for it, which is so wherever it has as many descriptors
- * as there are buffers. */
+/* Write a descriptor after the last one. The queue must not be full: it never is if it has a descriptor for each
+ * buffer.
+ * offset: of the buffer in the data region. length: bytes of the frame, 0 in the free queues. */
 void v6nf_shm_put(struct v6nf_shm_end *producer, uint64_t offset, uint32_t length);
 
-/* Lets the consumer see what was put. */
-void v6nf_shm_tell_put(struct v6nf_shm_end *producer);
+/* Let the consumer see what was put. */
+void v6nf_shm_publish(struct v6nf_shm_end *producer);
 
-/* Whether the consumer is to be notified of what it was told since the last call. True answers the consumer's request:
- * the caller notifies it. */
+/* Return true if the caller must notify the consumer of what was published since the last call. This answers the
+ * consumer's request. */
 bool v6nf_shm_must_notify(struct v6nf_shm_end *producer);
 
-/* How many descriptors are there to take; 0 while the producer's index cannot be right, which is counted. */
+/* Return the number of descriptors to take; 0 if the producer's index is impossible, which is counted (`jumps`). */
 uint32_t v6nf_shm_waiting(struct v6nf_shm_end *consumer);
 
-/* Takes the next; v6nf_shm_waiting() said that it is there. What it says may be anything. */
+/* Take the next descriptor: v6nf_shm_waiting() must have returned more than 0. Its fields can have any value. */
 struct v6nf_shm_descriptor v6nf_shm_take(struct v6nf_shm_end *consumer);
 
-/* Lets the producer see what was taken. */
-void v6nf_shm_tell_taken(struct v6nf_shm_end *consumer);
+/* Let the producer see what was taken. */
+void v6nf_shm_release(struct v6nf_shm_end *consumer);
 
-/* Asks to be notified, before a v6nf_env_dma_barrier() and a last v6nf_shm_waiting(); or takes that back. */
+/* Ask to be notified. Then call v6nf_env_dma_barrier(), and v6nf_shm_waiting() once more. */
 void v6nf_shm_request(struct v6nf_shm_end *consumer);
+
+/* Cancel the request. */
 void v6nf_shm_cancel(struct v6nf_shm_end *consumer);
 
 /* -- The port ------------------------------------------------------------------------------------------------------ */
@@ -136,59 +139,59 @@ struct v6nf_shm_config {
     volatile struct v6nf_shm_queue *receive_free;
     volatile struct v6nf_shm_queue *transmit_active;
     volatile struct v6nf_shm_queue *transmit_free;
-    uint32_t receive_capacity;  /* descriptors of both receive queues: a power of two, room for all receive buffers */
-    uint32_t transmit_capacity; /* the same of both transmit queues, which have room for all buffers */
+    uint32_t receive_capacity;  /* descriptors of each receive queue: a power of two, at least receive_buffers */
+    uint32_t transmit_capacity; /* descriptors of each transmit queue: a power of two, at least all buffers */
 
-    uint8_t *data;              /* the buffers */
-    uint32_t buffer_size;       /* bytes from one to the next: mtu + 14 at least, 65535 at most */
-    uint32_t receive_buffers;   /* the first ones, 1 at least; with the others V6NF_SHM_BUFFERS at most */
-    uint32_t originate_buffers; /* the next ones, 1 at least */
-    bool receive_filled;        /* the other side itself fills receive free, and all queues begin at 0 */
+    uint8_t *data;              /* the data region */
+    uint32_t buffer_size;       /* bytes of a buffer: mtu + 14 to 65535 */
+    uint32_t receive_buffers;   /* number of the first buffers, at least 1; with the others at most V6NF_SHM_BUFFERS */
+    uint32_t originate_buffers; /* number of the buffers after these, at least 1 */
+    bool receive_filled;        /* the other side fills receive free itself, and all queues begin at 0 */
 
-    /* NULL, or two buffers that only this side has mapped: frames are handled there. */
+    /* NULL, or two buffers that only this side has mapped: frames are handled there. Used until stop(). */
     uint8_t *private_frames;
 
     const uint8_t *mac; /* 6 bytes, copied */
-    uint32_t mtu;       /* 1280 at least */
+    uint32_t mtu;       /* at least 1280 */
 
-    /* Notifies who is at the other end of a channel (microkit_notify()); called once for each channel in a poll at
-     * most. The two may be the same. */
+    /* Notify the other end of a channel (microkit_notify()). Called at most once for each channel in a poll. The two
+     * channels may be the same. It must not call the port. */
     void (*notify)(unsigned int channel);
-    unsigned int receive_channel;  /* who takes from receive free */
-    unsigned int transmit_channel; /* who takes from transmit active */
+    unsigned int receive_channel;  /* of the consumer of receive free */
+    unsigned int transmit_channel; /* of the consumer of transmit active */
 
-    /* Sleep until a channel is notified, or until `until` at most, microseconds on v6nf_env_clock(). wait() of the port
-     * calls it (port.h) when v6nf_shm_may_sleep() allows it. A notification that is pending already ends it at once.
-     * NULL where the program sleeps by itself, as a domain of Microkit does: wait() then returns at once. */
+    /* Sleep until a channel is notified, or until `until` at the latest, in microseconds of v6nf_env_clock(). The port's
+     * wait() calls it (port.h) if v6nf_shm_may_sleep() allows it. A pending notification ends it at once. NULL if the
+     * program sleeps by itself, as a domain of Microkit does: wait() then returns at once. */
     void (*sleep)(uint64_t until);
 };
 
 enum v6nf_shm_status {
     V6NF_SHM_OPEN,
-    V6NF_SHM_CAPACITY_BAD, /* no power of two, less than there are buffers, or more than half of what an index counts */
-    V6NF_SHM_BUFFERS_BAD,  /* none of a kind, too many, or too long */
-    V6NF_SHM_MTU_BAD,      /* below 1280, or a frame of it has no room in a buffer */
-    V6NF_SHM_QUEUES_USED   /* an index that a port writes is not 0: there was one on these queues */
+    V6NF_SHM_CAPACITY_BAD, /* no power of two, fewer than buffers, or more than half of the range of an index */
+    V6NF_SHM_BUFFERS_BAD,  /* no buffers of one kind, too many, or too long */
+    V6NF_SHM_MTU_BAD,      /* below 1280, or a frame is longer than a buffer */
+    V6NF_SHM_QUEUES_USED   /* a port has run on these queues: an index that a port writes is not 0 */
 };
 
 /* Return the meaning of `status` in English, "unknown status" for any other number. The text is constant.
  * Context: any thread, any handler. */
 const char *v6nf_shm_status_text(enum v6nf_shm_status status);
 
-/* What the other side did wrong, and what it was told. */
+/* Faults of the other side, and notifications. */
 struct v6nf_shm_counters {
-    uint64_t strangers;     /* descriptors of no buffer, or of one that the other side did not have */
-    uint64_t lengths;       /* frames of no byte, or longer than their buffer */
-    uint64_t notifications; /* that were sent */
+    uint64_t unexpected;    /* descriptors of no buffer, or of one that the other side did not have */
+    uint64_t bad_lengths;   /* frames of 0 bytes, or longer than their buffer */
+    uint64_t notifications; /* sent to the other side */
 };
 
-/* Buffers by number, the last in being the first out. */
+/* Numbers of buffers, last in, first out. */
 struct v6nf_shm_stack {
     uint32_t count;
     uint16_t buffers[V6NF_SHM_BUFFERS];
 };
 
-/* The fields below `port` are the library's; a program reads `shm_counters`, and the jumps of receive_active and
+/* The fields after `port` are private. A program may read `shm_counters`, and `jumps` of receive_active and
  * transmit_free. */
 struct v6nf_shm {
     struct v6nf_port port;
@@ -202,10 +205,10 @@ struct v6nf_shm {
     uint8_t *private_frames;
     uint32_t buffers_count;
     uint32_t receive_buffers;
-    uint32_t lent;      /* receive buffers that the other side has to send */
-    uint32_t reserved;  /* the buffer that reserve() gave; V6NF_SHM_BUFFERS for none */
-    bool wanted;        /* reserve() had none to give */
-    bool requested;     /* notifications, by v6nf_shm_may_sleep() */
+    uint32_t lent;     /* receive buffers that the other side is sending */
+    uint32_t reserved; /* the reserved buffer; V6NF_SHM_BUFFERS for none */
+    bool wanted;       /* the last reserve() found no buffer */
+    bool requested;    /* notifications were requested by v6nf_shm_may_sleep() */
     void (*notify)(unsigned int channel);
     void (*sleep)(uint64_t until);
     unsigned int receive_channel;
@@ -215,17 +218,20 @@ struct v6nf_shm {
     uint8_t owners[V6NF_SHM_BUFFERS];
 };
 
-/* Make a port of *shm, and hand over the receive buffers. *shm must have been a port before, or be all zero. On
- * anything but V6NF_SHM_OPEN it stays what it is, and nothing shared was touched.
- *
- * Queues serve one port: the other side may still hold buffers of one that ran on them, even if every queue is empty,
- * and would get them twice. Therefore stop() returns false: stop the other side, too, before the memory is given up,
- * and zero the queues before either side begins again. */
+/* Make *shm a port (shm->port), and hand the receive buffers over.
+ * shm: a former port, or zeroed; the caller's, until the port has stopped. config: copied. Queues and data must stay
+ * mapped.
+ * Return V6NF_SHM_OPEN. On any other status *shm keeps its state, and shared memory is untouched.
+ * Errors: every other status above.
+ * Queues serve one port. If another ran on them, the other side may still hold its buffers, even if all queues are
+ * empty, and would get them twice. Therefore the port's stop() returns false: stop the other side, too, before the
+ * memory is freed, and zero the queues before either side begins again. */
 enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_config *config);
 
-/* To be called when polls find nothing any more, before the program sleeps. True: it may sleep until it is notified, of
- * frames that come, and of buffers that come back as far as any are missed. False: there is more to poll. What was
- * committed since the last poll is notified here. */
+/* Prepare for sleep, after polls that found nothing. Frames that were committed since the last poll are notified here.
+ * Return true if the program may sleep: it is notified of received frames, and of buffers if the port lacks any. Return
+ * false if there is more to poll.
+ * Call it from the port's thread, and not from a handler. */
 bool v6nf_shm_may_sleep(struct v6nf_shm *shm);
 
 #ifdef __cplusplus

@@ -1,17 +1,19 @@
-/* virtio.h: the network device of hypervisors: virtio-net (OASIS Virtual I/O Device 1.1 and 1.2, section 5.1) by its modern
- * interface, with split virtqueues, on PCI (4.1) or as registers in memory (4.2).
+/* virtio.h: the network device of hypervisors: virtio-net (OASIS Virtual I/O Device 1.1 and 1.2, 5.1). The driver uses
+ * the modern interface with split virtqueues, on PCI (4.1) or as registers in memory (4.2).
  *
- * The way of a packet is that of ring.h, with one output: buffer i is that of slot i for good, what arrived in it leaves from it.
+ * A packet takes the path of ring.h, with one output. Buffer i belongs to slot i: a frame that arrives in it is sent
+ * from it.
  *
- *     the device fills buffer i --> the handler says how many bytes leave --> transmit queue --> the device has sent it
- *             ^                                                    | 0                                |
- *             +----------------------------------------------------+---------------------------------+
+ *     the device fills buffer i --> the handler returns a length --> transmit queue --> the device has sent it
+ *             ^                                  | 0                                            |
+ *             +----------------------------------+----------------------------------------------+
  *
- * The device is not trusted. What it says is looked at once, and compared with what the driver itself knows:
- *   - a frame that is longer than its buffer, or too short to be one, is dropped and counted (receive_dropped): no harm is done
- *     to who owns what;
- *   - an index beyond what it was given, and a descriptor that it does not have, stop the port: whose the buffers are is
- *     no longer known. The device is reset, `state` says why, and v6nf_virtio_restart() begins again. */
+ * The device is not trusted. Each value of the device is read once, and compared with what the driver knows:
+ *   - A frame longer than its buffer, or too short to be a frame, is dropped and counted (receive_dropped). The owners
+ *     of buffers stay known.
+ *   - An index beyond what the device was given, or a descriptor that it does not have, stops the port: the owners of
+ *     buffers are no longer known. The device is reset, `state` has the reason, and v6nf_virtio_restart() begins
+ *     again. */
 #ifndef V6NF_DRIVER_VIRTIO_H
 #define V6NF_DRIVER_VIRTIO_H
 
@@ -26,35 +28,37 @@
 extern "C" {
 #endif
 
-/* -- Sizes: the same for the library and the program --------------------------------------------------------------- */
+/* -- Sizes: the library and the program must agree on them --------------------------------------------------------- */
 
-/* Descriptors of a queue, at most: devices may have fewer. A buffer has 16 bytes beside the longest frame, in steps of 64. */
+/* Maximum descriptors of a queue: devices may have fewer. A buffer is the longest frame and 16 bytes, rounded up to
+ * 64. */
 #ifndef V6NF_VIRTIO_SIZE
 #define V6NF_VIRTIO_SIZE 256u
 #endif
 
-/* Frames of the second way out that can be under way. They have their share of the transmit queue. */
+/* Frames of the originate queue that can be under way. They use a part of the transmit queue. */
 #define V6NF_VIRTIO_ORIGINATE 8u
 
-/* The smallest queue that will do. */
+/* Minimum descriptors of a queue. */
 #define V6NF_VIRTIO_SIZE_MIN 16u
 
-#if V6NF_VIRTIO_SIZE < V6NF_VIRTIO_SIZE_MIN || V6NF_VIRTIO_SIZE > 32768u || (V6NF_VIRTIO_SIZE & (V6NF_VIRTIO_SIZE - 1u)) != 0
-#error "virtio.h: V6NF_VIRTIO_SIZE is a power of two, 16 to 32768 (virtio 2.6)"
+#if V6NF_VIRTIO_SIZE < V6NF_VIRTIO_SIZE_MIN || V6NF_VIRTIO_SIZE > 32768u ||                                            \
+    (V6NF_VIRTIO_SIZE & (V6NF_VIRTIO_SIZE - 1u)) != 0
+#error "virtio.h: V6NF_VIRTIO_SIZE must be a power of two, 16 to 32768 (virtio 2.6)"
 #endif
 
 /* -- The device ---------------------------------------------------------------------------------------------------- */
 
 enum v6nf_virtio_state {
-    V6NF_VIRTIO_STOPPED,     /* not initialized, or by stop() */
+    V6NF_VIRTIO_STOPPED, /* not initialized, or stopped by stop() */
     V6NF_VIRTIO_RUNS,
-    V6NF_VIRTIO_BAD_INDEX,   /* the device says that it used more than it was given */
-    V6NF_VIRTIO_BAD_ID,      /* ... or a descriptor that it does not have */
-    V6NF_VIRTIO_NEEDS_RESET, /* it reports that it cannot go on (2.1): seen by link_up() and status() */
-    V6NF_VIRTIO_GONE         /* it does not answer any more: seen by link_up() and status() */
+    V6NF_VIRTIO_BAD_INDEX,   /* the device used more buffers than it was given */
+    V6NF_VIRTIO_BAD_ID,      /* the device used a descriptor that it does not have */
+    V6NF_VIRTIO_NEEDS_RESET, /* the device needs a reset (2.1); set by link_up() and status() */
+    V6NF_VIRTIO_GONE         /* the device does not answer any more; set by link_up() and status() */
 };
 
-/* The fields of this and the next are the library's. */
+/* The fields of this structure and the next are private. */
 struct v6nf_virtio_queue {
     volatile uint64_t *descriptors; /* two words each (2.6.5) */
     volatile uint16_t *available;   /* flags, index, a ring of descriptors, used_event (2.6.6) */
@@ -63,25 +67,25 @@ struct v6nf_virtio_queue {
     volatile uint8_t *notify;       /* the register */
     uint32_t number;       /* 5.1.2: 0 to receive, 1 to transmit */
     uint32_t mask;         /* one less than the size, a power of two */
-    uint32_t next;         /* the available index, with what the device does not know yet */
-    uint32_t published;    /* what it knows */
-    uint32_t seen;         /* the used index up to which it was looked at */
-    uint32_t batch;        /* in order: how many are left of those that the last used entry stands for, */
-    uint32_t batch_length; /* and what the last of them holds */
-    uint16_t slots[V6NF_VIRTIO_SIZE]; /* in order: whose each descriptor is */
+    uint32_t next;         /* the available index, buffers that are not published included */
+    uint32_t published;    /* the available index that the device knows */
+    uint32_t seen;         /* the used index up to which buffers were handled */
+    uint32_t batch;        /* in order: buffers left of the batch in the last used entry */
+    uint32_t batch_length; /* bytes in the last buffer of that batch */
+    uint16_t slots[V6NF_VIRTIO_SIZE]; /* in order: the slot of each descriptor */
 };
 
 struct v6nf_virtio {
     struct v6nf_port port;
-    enum v6nf_virtio_state state;       /* for reading */
-    uint64_t features;                  /* for reading: what was negotiated, by feature bits (6, 5.1.3) */
-    struct v6nf_port_counters counters; /* `sent`: what was given to the device */
+    enum v6nf_virtio_state state;       /* may be read */
+    uint64_t features;                  /* may be read: the negotiated feature bits (6, 5.1.3) */
+    struct v6nf_port_counters counters; /* `sent`: frames given to the device */
     struct v6nf_nic_config config;
     struct v6nf_env_pci_address address;
     bool (*set_bus_master)(struct v6nf_env_pci_address address, bool on); /* NULL if it is_mmio */
     bool is_mmio;
-    bool is_found;                      /* it is there, and of this kind: a stop has to see to it */
-    bool is_released;                   /* stopped, and known to reach no memory: it may be another's by now */
+    bool is_found;                      /* a device of this kind is there: a stop must reset it */
+    bool is_released;                   /* stopped, and known to reach no memory: another program may own it */
     volatile uint8_t *registers;        /* of 4.2.2, or the common configuration (4.1.4.3) */
     volatile uint8_t *device_registers; /* the device configuration (5.1.4) */
     uint32_t device_registers_size;
@@ -91,29 +95,37 @@ struct v6nf_virtio {
     uint8_t *buffers;
     uint64_t device_buffers;
     uint32_t buffer_size;
-    uint32_t receive_size;     /* bytes that the device may write to one */
-    bool in_order;             /* VIRTIO_F_IN_ORDER: descriptors in the order of the ring; else each slot has its own */
-    uint32_t slots;            /* buffers that are received into; those of the second way out are behind */
-    uint32_t originates_free;  /* bit i: buffer i of those is not under way */
-    uint32_t reserved;         /* which of them was given out last, V6NF_VIRTIO_ORIGINATE for none */
-    uint8_t places[V6NF_VIRTIO_SIZE]; /* not in order: the number of the queue that each buffer is in, 2 for none */
+    uint32_t receive_size;    /* bytes that the device may write to a buffer */
+    bool in_order;            /* VIRTIO_F_IN_ORDER: descriptors in the order of the ring; else one for each slot */
+    uint32_t slots;           /* buffers to receive into; those of the originate queue follow */
+    uint32_t originates_free; /* bit i: buffer i of the originate queue is free */
+    uint32_t reserved;        /* the originate buffer that is reserved, V6NF_VIRTIO_ORIGINATE for none */
+    uint8_t queue_of[V6NF_VIRTIO_SIZE]; /* not in order: the number of the queue that has the buffer, 2 for none */
     struct v6nf_virtio_queue receive;
     struct v6nf_virtio_queue transmit;
 };
 
-/* Resets and sets up the device at `address` on PCI, and opens *virtio as a port: virtio->port. Of the configuration, `mtu` and
- * `mac` count, and `inputs` is 0 or 1. Which frames come is the hypervisor's affair, all groups among them. The MTU is that of the
- * device if it offers a smaller one (VIRTIO_NET_F_MTU). A device without an address (VIRTIO_NET_F_MAC) gets one by chance, if the
- * configuration has none. *virtio is overwritten. On anything but V6NF_NIC_READY the device does nothing. */
+/* Reset the PCI device at `address`, set it up, and open *virtio as a port: virtio->port (virtio 3.1, 4.1).
+ * virtio: overwritten; the caller's, until the port has stopped. config: copied.
+ * Of the configuration, `mtu` and `mac` have an effect; `inputs` must be 0 or 1. The hypervisor filters frames, and the
+ * driver accepts them all. If the device offers a smaller MTU (VIRTIO_NET_F_MTU), the port has that. If neither the
+ * configuration nor the device (VIRTIO_NET_F_MAC) has an address, the port gets a random one.
+ * Return V6NF_NIC_READY. On any other status the device does nothing.
+ * Errors: V6NF_NIC_MTU_BAD, _MAC_BAD, _INPUTS_BAD, _DEVICE_MTU_BAD, _OTHER_DEVICE, _NO_REGISTERS, _LEGACY, _NO_RESET,
+ * _NO_FEATURES, _NO_EEPROM (no valid address), _NO_MEMORY, _NO_QUEUE, _NO_START.
+ * Waits for the device, a second at most. Memory comes from v6nf_env_memory(), and is never returned. */
 enum v6nf_nic_status v6nf_virtio_init_pci(struct v6nf_virtio *virtio, struct v6nf_env_pci_address address,
                                           const struct v6nf_nic_config *config);
 
-/* The same for a device whose registers begin at the physical address `address` (4.2). V6NF_NIC_OTHER_DEVICE also where a board
- * has a place for a device and none is there. */
-enum v6nf_nic_status v6nf_virtio_init_mmio(struct v6nf_virtio *virtio, uint64_t address, const struct v6nf_nic_config *config);
+/* Do the same for a device whose registers begin at the physical address `address` (virtio 4.2). The status is
+ * V6NF_NIC_OTHER_DEVICE also for a slot of the board without a device. */
+enum v6nf_nic_status v6nf_virtio_init_mmio(struct v6nf_virtio *virtio, uint64_t address,
+                                           const struct v6nf_nic_config *config);
 
-/* Reset the device and start it again, in the same memory: after `state` has become another than V6NF_VIRTIO_RUNS, by
- * stop() too. What was under way is lost. Waits for the device, for a second at most. */
+/* Reset the device, and start it again in the same memory. Frames that were under way are lost.
+ * For a port whose `state` is not V6NF_VIRTIO_RUNS any more, after stop() too.
+ * Return V6NF_NIC_READY, V6NF_NIC_NOT_OPEN if init failed, or a status of v6nf_virtio_init_pci().
+ * Waits for the device, a second at most. Must not be called by a handler. */
 enum v6nf_nic_status v6nf_virtio_restart(struct v6nf_virtio *virtio);
 
 #ifdef __cplusplus

@@ -37,6 +37,16 @@ bool v6nf_virtio_stop_port(struct v6nf_port *port)
     return any_bool();
 }
 
+static const struct v6nf_port_operations operations = {
+    .poll = v6nf_virtio_poll,
+    .reserve = v6nf_virtio_reserve,
+    .commit = v6nf_virtio_commit,
+    .link_up = v6nf_virtio_link_up,
+    .read_counters = v6nf_virtio_read_counters,
+    .status = v6nf_virtio_status,
+    .stop = v6nf_virtio_stop_port,
+};
+
 static void any_queue(struct v6nf_virtio_queue *queue, uint32_t number)
 {
     *queue = (struct v6nf_virtio_queue){
@@ -61,7 +71,7 @@ static void any_queue(struct v6nf_virtio_queue *queue, uint32_t number)
 static void any_virtio(struct v6nf_virtio *virtio)
 {
     *virtio = (struct v6nf_virtio){
-        .port = {.operations = &v6nf_virtio_operations, .capacity = BUFFER_SIZE - FRAME_OFFSET, .outputs = 1},
+        .port = {.operations = &operations, .capacity = BUFFER_SIZE - FRAME_OFFSET, .outputs = 1},
         .state = any_bool() ? V6NF_VIRTIO_RUNS : V6NF_VIRTIO_BAD_INDEX,
         .features = any64,
         .is_mmio = any_bool(),
@@ -75,7 +85,7 @@ static void any_virtio(struct v6nf_virtio *virtio)
         .reserved = any_below(V6NF_VIRTIO_ORIGINATE + 1u),
     };
     for (uint32_t i = 0; i < SIZE; i++) {
-        virtio->places[i] = (uint8_t)any_below(NO_QUEUE + 1u);
+        virtio->queue_of[i] = (uint8_t)any_below(NO_QUEUE + 1u);
     }
     any_queue(&virtio->receive, RECEIVE_QUEUE);
     any_queue(&virtio->transmit, TRANSMIT_QUEUE);
@@ -89,7 +99,7 @@ static void check_virtio(const struct v6nf_virtio *virtio)
     must(virtio->receive.mask == SIZE - 1u);
     must(virtio->transmit.mask == SIZE - 1u);
     for (uint32_t i = 0; i < SIZE; i++) {
-        must(virtio->places[i] <= NO_QUEUE);
+        must(virtio->queue_of[i] <= NO_QUEUE);
         must(virtio->receive.slots[i] < SIZE);
         must(virtio->transmit.slots[i] < SIZE);
     }

@@ -108,7 +108,7 @@ inline put_descriptor()
     put = (put + 1) % LAPS
 }
 
-/* -- v6nf_shm_tell_put(), v6nf_shm_must_notify() ------------------------------------------------------------------- */
+/* -- v6nf_shm_publish(), v6nf_shm_must_notify() ------------------------------------------------------------------- */
 
 inline publish()
 {

@@ -1,14 +1,14 @@
-/* fixture_device_memory.c: see fixture_device_memory.h. */
+/* fixture_device_memory.c: memory for devices in memory: see fixture_device_memory.h. */
 #include "fixture_device_memory.h"
 
 #include <string.h>
 
 #define ARENA_SIZE (32u * 1024u * 1024u)
-#define DEVICE_OFFSET UINT64_C(0x5500000000) /* the device's address of the first byte */
+#define DEVICE_OFFSET UINT64_C(0x5500000000) /* device address of the first byte */
 
 static uint8_t arena[ARENA_SIZE] __attribute__((aligned(V6NF_ENV_ALIGNMENT_MAX)));
 static size_t arena_used;
-static size_t arena_first; /* what is before it was given up */
+static size_t arena_first; /* memory before this belongs to another program */
 static uint32_t allocations_left = UINT32_MAX;
 static bool hidden;
 

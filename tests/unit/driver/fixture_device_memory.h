@@ -1,22 +1,21 @@
-/* fixture_device_memory.h: the memory of env.h, for devices that are themselves in memory: their addresses are not the CPU's. Whoever
- * links this has v6nf_env_memory() and v6nf_env_device_address() from here. */
+/* fixture_device_memory.h: v6nf_env_memory() and v6nf_env_device_address() for devices in memory, whose addresses
+ * differ from the CPU's. */
 #ifndef UNIT_DRIVER_FIXTURE_DEVICE_MEMORY_H
 #define UNIT_DRIVER_FIXTURE_DEVICE_MEMORY_H
 
 #include "v6nf/env.h"
 
-/* Takes back all memory, for the next test: after that, v6nf_env_memory() answers `allocations` times. */
+/* Free all memory, for the next test. After that v6nf_env_memory() succeeds `allocations` times. */
 void device_memory_free(uint32_t allocations);
 
-/* Gives up all memory that was given out: another program owns it now, no device may reach it, and what
- * v6nf_env_memory() gives from here on is elsewhere. */
+/* Give all allocated memory to another program: no device may reach it any more. v6nf_env_memory() continues with other
+ * memory. */
 void device_memory_give_up(void);
 
-/* Memory of v6nf_env_memory() that no device reaches from now on. */
+/* Hide memory: no device reaches what v6nf_env_memory() returns from now on. */
 void device_memory_hide(void);
 
-/* `size` bytes at a device's address; NULL if they are not in memory that was given out, or if that was
- * given up. */
+/* Return `size` bytes at a device address; NULL if they are not allocated, or belong to another program. */
 uint8_t *device_memory_at(uint64_t address, uint64_t size);
 
 #endif

@@ -1,13 +1,13 @@
-/* fixture_ring_device.c: see fixture_ring_device.h. */
+/* fixture_ring_device.c: a network card in memory: see fixture_ring_device.h. */
 #include "fixture_ring_device.h"
 
 #include <string.h>
 
-/* Bits of the second word, as the data sheets number them. */
+/* Bits of the second word, by the data sheets. */
 #define LEGACY_STATUS (UINT64_C(3) << 32)   /* DD, EOP */
 #define LEGACY_CHECKSUM (UINT64_C(0xABCD) << 16)
 #define ADVANCED_STATUS UINT64_C(3)
-#define HASH UINT64_C(0xA5A5A5A5A5A5A5A5)   /* what stands where the address was */
+#define HASH UINT64_C(0xA5A5A5A5A5A5A5A5) /* overwrites the address */
 #define EOP_IFCS (UINT64_C(3) << 24)
 #define RS (UINT64_C(1) << 27)
 #define DEXT_DATA ((UINT64_C(1) << 29) | (UINT64_C(3) << 20))
@@ -26,10 +26,10 @@ static uint8_t *memory_at(struct ring_device *device, uint64_t address, uint32_t
     return memory;
 }
 
-/* -- Queues -------------------------------------------------------------------------------------------------------------- */
+/* -- Queues -------------------------------------------------------------------------------------------------------- */
 
-static bool open_queue(struct ring_device *device, struct ring_device_queue *queue, uint64_t descriptors, uint32_t count,
-                       uint64_t head)
+static bool open_queue(struct ring_device *device, struct ring_device_queue *queue, uint64_t descriptors,
+                       uint32_t count, uint64_t head)
 {
     if (descriptors % 128u != 0u || count % 8u != 0u) {
         report(device, "descriptors that are not aligned, or not a multiple of 128 bytes");
@@ -95,7 +95,7 @@ void ring_device_init(struct ring_device *device, enum v6nf_ring_format format, 
         .device = {.operations = &operations, .format = format, .writes_heads = writes_heads}};
 }
 
-/* Whether the device owns a descriptor of the queue. What it owns cannot be taken from it, and the tail is within the ring. */
+/* Return true if the device owns a descriptor of the queue. Check that the tail is in the ring, and takes none away. */
 static bool owns_next(struct ring_device *device, struct ring_device_queue *queue)
 {
     uint32_t tail = v6nf_env_le32(queue->tail);
@@ -117,7 +117,7 @@ static volatile uint64_t *take_next(struct ring_device_queue *queue)
     return descriptor;
 }
 
-/* -- Receiving ----------------------------------------------------------------------------------------------------------- */
+/* -- Receiving ----------------------------------------------------------------------------------------------------- */
 
 bool ring_device_receive(struct ring_device *device, const uint8_t *frame, uint32_t length)
 {
@@ -139,9 +139,9 @@ bool ring_device_receive(struct ring_device *device, const uint8_t *frame, uint3
     return true;
 }
 
-/* -- Sending ------------------------------------------------------------------------------------------------------------- */
+/* -- Sending ------------------------------------------------------------------------------------------------------- */
 
-/* What the second word of a descriptor for `length` bytes is, without RS. */
+/* Return the second word of a descriptor for `length` bytes, without RS. */
 static uint64_t command_for(enum v6nf_ring_format format, uint64_t length)
 {
     return format == V6NF_RING_ADVANCED ? length | EOP_IFCS | DEXT_DATA | length << 46 : length | EOP_IFCS;

@@ -1,8 +1,8 @@
-/* fixture_ring_device.h: a network card in memory, for rings without a network: it receives what it is given and sends when it is told
- * to, so that a test decides how far behind each queue is.
+/* fixture_ring_device.h: a network card in memory, for rings without a network. A test decides when it receives and
+ * sends, and thereby how far behind each queue is.
  *
- * Its registers are variables, and its addresses are not the CPU's. It looks at descriptors as the data sheets say (82599,
- * 7.1.5, 7.1.6, 7.2.3.2), and `fault` names the first thing that a card would not have taken. */
+ * Its registers are variables, and its addresses differ from the CPU's. It handles descriptors by the data sheets
+ * (82599, 7.1.5, 7.1.6, 7.2.3.2). `fault` is the first thing that a card would not accept. */
 #ifndef UNIT_DRIVER_FIXTURE_RING_DEVICE_H
 #define UNIT_DRIVER_FIXTURE_RING_DEVICE_H
 
@@ -11,12 +11,12 @@
 
 #define RING_DEVICE_QUEUES 4u
 
-/* What ring_device_send() answers where there is nothing to send. */
+/* Result of ring_device_send() if there is nothing to send. */
 #define RING_DEVICE_IDLE UINT32_MAX
 
 struct ring_device_queue {
     volatile uint64_t *descriptors;
-    volatile uint32_t *reported; /* where the head goes; NULL for nowhere */
+    volatile uint32_t *reported; /* the head is written here; NULL for none */
     volatile uint32_t tail;      /* the register */
     uint32_t head;
     uint32_t count;
@@ -38,11 +38,11 @@ struct ring_device {
 
 void ring_device_init(struct ring_device *device, enum v6nf_ring_format format, bool writes_heads);
 
-/* A frame comes in. False if there is no buffer for it. `length` may be more than a buffer holds: the card then says so, and
- * writes what fits. */
+/* Receive a frame. Return false if there is no buffer. If `length` is more than a buffer holds, the card reports it,
+ * and writes what fits. */
 bool ring_device_receive(struct ring_device *device, const uint8_t *frame, uint32_t length);
 
-/* Sends what is next on the queue: returns its length, 0 for a null descriptor, and has *frame point to its bytes. */
+/* Send the next descriptor of the queue. Return its length, 0 for a null descriptor, and set *frame to its bytes. */
 uint32_t ring_device_send(struct ring_device *device, uint32_t output, const uint8_t **frame);
 
 #endif

@@ -1,5 +1,5 @@
-/* fixture_shm.h: the other side of a shm port, for tests: what a driver or a virtualiser would be. In a header, because
- * tests are also compiled with other sizes than the library. */
+/* fixture_shm.h: the other side of a shm port, for tests: it takes the part of a driver or virtualiser. It is a header
+ * because tests are also compiled with other sizes than the library. */
 #ifndef UNIT_DRIVER_FIXTURE_SHM_H
 #define UNIT_DRIVER_FIXTURE_SHM_H
 
@@ -24,7 +24,7 @@
 #define SHM_RECEIVE_CAPACITY 8u
 #define SHM_TRANSMIT_CAPACITY 16u
 
-/* What both sides have mapped. A queue with its descriptors, and bytes behind it that nobody may change. */
+/* Memory that both sides have mapped: a queue with its descriptors, and bytes after it that must not change. */
 struct shm_receive_queue {
     _Alignas(64) uint8_t bytes[V6NF_SHM_QUEUE_SIZE(SHM_RECEIVE_CAPACITY)];
     uint8_t behind[64];
@@ -90,7 +90,7 @@ static inline void shm_peer_init(struct shm_peer *peer, struct shm_memory *memor
     v6nf_shm_producer_init(&peer->transmit_free, shm_queue(memory->transmit_free.bytes), SHM_TRANSMIT_CAPACITY);
 }
 
-/* Sends a frame of `length` bytes whose first four are `value`. False if there is no buffer to receive it into. */
+/* Send a frame of `length` bytes whose first four are `value`. Return false if there is no receive buffer. */
 static inline bool shm_peer_send(struct shm_peer *peer, uint32_t value, uint32_t length)
 {
     if (v6nf_shm_waiting(&peer->receive_free) == 0u) {
@@ -99,28 +99,28 @@ static inline bool shm_peer_send(struct shm_peer *peer, uint32_t value, uint32_t
     struct v6nf_shm_descriptor buffer = v6nf_shm_take(&peer->receive_free);
     assert_true(buffer.offset % SHM_BUFFER == 0u && buffer.offset < SHM_RECEIVE * SHM_BUFFER);
     memcpy(peer->memory->data[buffer.offset / SHM_BUFFER], &value, sizeof value);
-    v6nf_shm_tell_taken(&peer->receive_free);
+    v6nf_shm_release(&peer->receive_free);
     v6nf_shm_put(&peer->receive_active, buffer.offset, length);
-    v6nf_shm_tell_put(&peer->receive_active);
+    v6nf_shm_publish(&peer->receive_active);
     return true;
 }
 
-/* Takes the next frame to be sent. False if there is none. */
+/* Take the next frame to send. Return false if there is none. */
 static inline bool shm_peer_take(struct shm_peer *peer, struct v6nf_shm_descriptor *frame)
 {
     bool waits = v6nf_shm_waiting(&peer->transmit_active) > 0u;
     *frame = waits ? v6nf_shm_take(&peer->transmit_active) : (struct v6nf_shm_descriptor){.offset = 0};
     if (waits) {
-        v6nf_shm_tell_taken(&peer->transmit_active);
+        v6nf_shm_release(&peer->transmit_active);
     }
     return waits;
 }
 
-/* Gives a buffer back that was sent. */
+/* Return a sent buffer. */
 static inline void shm_peer_return(struct shm_peer *peer, uint64_t offset)
 {
     v6nf_shm_put(&peer->transmit_free, offset, 0);
-    v6nf_shm_tell_put(&peer->transmit_free);
+    v6nf_shm_publish(&peer->transmit_free);
 }
 
 static inline uint32_t shm_value(const uint8_t *frame)

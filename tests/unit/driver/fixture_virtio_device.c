@@ -1,4 +1,4 @@
-/* fixture_virtio_device.c: see fixture_virtio_device.h. */
+/* fixture_virtio_device.c: a virtio-net device in memory: see fixture_virtio_device.h. */
 #include "fixture_virtio_device.h"
 
 #include <string.h>
@@ -39,12 +39,22 @@ void virtio_device_power_on(bool is_mmio, uint32_t allocations)
     memset(&virtio_device, 0, sizeof virtio_device);
     virtio_device.is_mmio = is_mmio;
     virtio_device.pci_command = COMMAND_BUS_MASTER;
-    virtio_device.status = ACKNOWLEDGE + DRIVER + DRIVER_OK + FEATURES_OK; /* whoever was there before */
-    virtio_device.knobs = (struct virtio_knobs){
-        .offers = UINT64_C(0x00000070FFFFFFFF) - VIRTIO_F_EVENT_IDX - VIRTIO_NET_F_MTU,
-        .queue_max = {256, 256}, .mac = {0x52, 0x54, 0, 1, 2, 3}, .link = 1, .mtu = 1500,
-        .mmio_magic = 0x74726976u, .mmio_version = 2, .mmio_device = 1, .pci_id = 0x10411AF4u,
-        .pci_common_size = 0x38, .pci_device_size = 12, .pci_notify_size = 6, .pci_notify_offset = 1, .pci_multiplier = 4};
+    virtio_device.status = ACKNOWLEDGE + DRIVER + DRIVER_OK + FEATURES_OK; /* left by an earlier program */
+    virtio_device.knobs =
+        (struct virtio_knobs){.offers = UINT64_C(0x00000070FFFFFFFF) - VIRTIO_F_EVENT_IDX - VIRTIO_NET_F_MTU,
+                              .queue_max = {256, 256},
+                              .mac = {0x52, 0x54, 0, 1, 2, 3},
+                              .link = 1,
+                              .mtu = 1500,
+                              .mmio_magic = 0x74726976u,
+                              .mmio_version = 2,
+                              .mmio_device = 1,
+                              .pci_id = 0x10411AF4u,
+                              .pci_common_size = 0x38,
+                              .pci_device_size = 12,
+                              .pci_notify_size = 6,
+                              .pci_notify_offset = 1,
+                              .pci_multiplier = 4};
     virtio_device.knobs.offers = (virtio_device.knobs.offers & ~VIRTIO_F_IN_ORDER) | VIRTIO_F_VERSION_1;
 }
 
@@ -57,7 +67,7 @@ static uint8_t *memory_at(uint64_t address, uint64_t size)
 {
     uint8_t *memory = device_memory_at(address, size);
     if (!is_master()) {
-        report("PCI 3.0, 6.2.2: access to memory that was given up, of a device that is no bus master");
+        report("PCI 3.0, 6.2.2: access to memory of another program, by a device that is no bus master");
         return NULL;
     }
     if (memory == NULL) {
@@ -97,7 +107,7 @@ static void store32(uint64_t address, uint32_t value)
     store16(address + 2u, (uint16_t)(value >> 16));
 }
 
-/* -- Registers ----------------------------------------------------------------------------------------------------------- */
+/* -- Registers ----------------------------------------------------------------------------------------------------- */
 
 static void reset(void)
 {
@@ -123,7 +133,10 @@ static void write_status(uint32_t value)
         report("2.1.1: a status bit is cleared");
     }
     uint32_t added = value & ~device->status;
-    uint32_t needed = added == DRIVER ? ACKNOWLEDGE : added == FEATURES_OK ? DRIVER : added == DRIVER_OK ? FEATURES_OK : 0u;
+    uint32_t needed = added == DRIVER        ? ACKNOWLEDGE
+                      : added == FEATURES_OK ? DRIVER
+                      : added == DRIVER_OK   ? FEATURES_OK
+                                             : 0u;
     if ((added & (added - 1u)) != 0u || (device->status & needed) != needed || device->resetting > 0u) {
         report("3.1.1: initialization out of its order");
     }
@@ -179,8 +192,8 @@ static void enable_queue(uint32_t value)
 {
     struct virtio_queue *queue = selected();
     uint32_t size = queue->size;
-    if (value != 1u || size == 0u || (size & (size - 1u)) != 0u || size > virtio_device.knobs.queue_max[virtio_device.selected] ||
-        size > V6NF_VIRTIO_SIZE) {
+    if (value != 1u || size == 0u || (size & (size - 1u)) != 0u ||
+        size > virtio_device.knobs.queue_max[virtio_device.selected] || size > V6NF_VIRTIO_SIZE) {
         report("2.6: a queue's size");
         return;
     }
@@ -227,11 +240,11 @@ static uint32_t read_config(uint32_t offset, uint32_t size)
     if (size == 2u && offset == 10u) {
         return knobs->mtu;
     }
-    report("5.1.4: the device configuration is read beside its fields");
+    report("5.1.4: the device configuration is not read by its fields");
     return 0;
 }
 
-/* The registers of 4.2.2, which those of PCI are translated to. */
+/* Registers of MMIO (4.2.2). Those of PCI are translated to them. */
 static uint32_t read_any(uint32_t offset)
 {
     struct virtio_device *device = &virtio_device;
@@ -301,15 +314,15 @@ static void write_any(uint32_t offset, uint32_t value)
     }
 }
 
-/* The common configuration (4.1.4.3): its fields' widths, and which register of 4.2.2 each is. */
+/* Fields of the common configuration (4.1.4.3): sizes, and the corresponding registers of 4.2.2. */
 static const struct field {
     uint8_t offset;
     uint8_t size;
     uint8_t read;
     uint8_t write;
-} fields[] = {{0x00, 4, 0, 0x14},    {0x04, 4, 0x10, 0},    {0x08, 4, 0, 0x24},    {0x0C, 4, 0, 0x20},    {0x14, 1, 0x70, 0x70},
-              {0x15, 1, 0xFC, 0},    {0x16, 2, 0, 0x30},    {0x18, 2, 0x34, 0x38}, {0x1C, 2, 0, 0x44},    {0x20, 4, 0, 0x80},
-              {0x24, 4, 0, 0x84},    {0x28, 4, 0, 0x90},    {0x2C, 4, 0, 0x94},    {0x30, 4, 0, 0xA0},    {0x34, 4, 0, 0xA4}};
+} fields[] = {{0x00, 4, 0, 0x14}, {0x04, 4, 0x10, 0}, {0x08, 4, 0, 0x24},    {0x0C, 4, 0, 0x20}, {0x14, 1, 0x70, 0x70},
+              {0x15, 1, 0xFC, 0}, {0x16, 2, 0, 0x30}, {0x18, 2, 0x34, 0x38}, {0x1C, 2, 0, 0x44}, {0x20, 4, 0, 0x80},
+              {0x24, 4, 0, 0x84}, {0x28, 4, 0, 0x90}, {0x2C, 4, 0, 0x94},    {0x30, 4, 0, 0xA0}, {0x34, 4, 0, 0xA4}};
 
 static const struct field *field_at(uint32_t offset, uint32_t size)
 {
@@ -341,9 +354,9 @@ static void write_pci(uint32_t offset, uint32_t size, uint32_t value)
 {
     const struct virtio_knobs *knobs = &virtio_device.knobs;
     if (offset >= PCI_NOTIFY) {
-        uint32_t place = value == VIRTIO_TRANSMIT ? knobs->pci_notify_offset * knobs->pci_multiplier : 0u;
-        if (size != 2u || offset != PCI_NOTIFY + place || place + 2u > knobs->pci_notify_size) {
-            report("4.1.4.4: a notification beside its place");
+        uint32_t at = value == VIRTIO_TRANSMIT ? knobs->pci_notify_offset * knobs->pci_multiplier : 0u;
+        if (size != 2u || offset != PCI_NOTIFY + at || at + 2u > knobs->pci_notify_size) {
+            report("4.1.4.4: a notification at a wrong offset");
         }
         notified(value);
         return;
@@ -420,7 +433,7 @@ void v6nf_env_write_register8(volatile uint8_t *address, uint8_t value)
     write_register(address, 1, value);
 }
 
-/* -- The rest of env.h ----------------------------------------------------------------------------------------------------- */
+/* -- The rest of env.h --------------------------------------------------------------------------------------------- */
 
 volatile void *v6nf_env_map_device(uint64_t address, size_t size)
 {
@@ -432,11 +445,11 @@ volatile void *v6nf_env_map_device(uint64_t address, size_t size)
     return address == there && size <= WINDOW_SIZE ? window : NULL;
 }
 
-/* Capabilities: power management, then common, notify and device, as 64-bit base address register 4 has them. */
+/* Capabilities: power management, then common, notify and device, in 64-bit base address register 4. */
 static uint32_t capability_word(uint32_t number, uint32_t word)
 {
     const struct virtio_knobs *knobs = &virtio_device.knobs;
-    static const uint32_t types[] = {5, 1, 2, 4}; /* PCI configuration access is of no use here (4.1.4.7) */
+    static const uint32_t types[] = {5, 1, 2, 4}; /* PCI configuration access is not used (4.1.4.7) */
     static const uint32_t offsets[] = {0, PCI_COMMON, PCI_NOTIFY, PCI_DEVICE};
     const uint32_t sizes[] = {0, knobs->pci_common_size, knobs->pci_notify_size, knobs->pci_device_size};
     uint32_t next = number < 3u ? 0x40u + 0x20u * (number + 1u) : knobs->pci_capabilities_loop ? 0x40u : 0u;
@@ -518,14 +531,14 @@ void v6nf_env_console(char character)
     (void)character;
 }
 
-/* -- Queues -------------------------------------------------------------------------------------------------------------- */
+/* -- Queues -------------------------------------------------------------------------------------------------------- */
 
 static uint64_t descriptor_of(const struct virtio_queue *queue, uint32_t id)
 {
     return queue->descriptors + (uint64_t)DESCRIPTOR_SIZE * id;
 }
 
-/* Whether some queue has a buffer that shares a byte with this one. */
+/* Return true if a queue has a buffer that shares a byte with this one. */
 static bool is_shared(uint64_t begin, uint64_t end)
 {
     for (uint32_t i = 0; i < VIRTIO_QUEUES; i++) {
@@ -622,7 +635,7 @@ void virtio_device_use(uint32_t number, uint32_t id, uint32_t length)
     virtio_device_claim(number, id, length);
 }
 
-/* 2.6.10: by the flag, or by the index after which it wants to know. */
+/* Return true if the device asks to be notified: by the flag, or by the index (2.6.10). */
 void virtio_device_sleep(uint32_t number, bool asleep)
 {
     const struct virtio_queue *queue = &virtio_device.queues[number];

@@ -1,12 +1,12 @@
-/* fixture_virtio_device.h: a virtio-net device in memory, on PCI or as registers: it takes and uses buffers when it is told to, in any
- * order, and lies when a test wants.
+/* fixture_virtio_device.h: a virtio-net device in memory, on PCI or as registers. A test decides when and in which
+ * order it takes and uses buffers, and when it lies.
  *
- * It looks at what the driver does as the specification says (virtio 1.1, whose sections are named), and `fault` is the first
- * thing that is against it. On PCI it reaches memory only while it is a bus master: a driver that lets it before its
- * reset has ended is at fault, as is a device that tries when it is none.
+ * It checks the driver against the specification (virtio 1.1, whose sections are cited). `fault` is the first
+ * violation. On PCI it reaches memory only while it is a bus master. It is a fault if the driver allows that before the
+ * end of the reset, or if the device needs it while it is not allowed.
  *
- * A test that links this and device_memory.c gets env.h from here, with V6NF_ENV_REGISTER_CALLS: registers are behind
- * memory that nothing can touch. */
+ * A test that links this and fixture_device_memory.c gets env.h from here, with V6NF_ENV_REGISTER_CALLS. The address of
+ * registers is inaccessible memory. */
 #ifndef UNIT_DRIVER_FIXTURE_VIRTIO_DEVICE_H
 #define UNIT_DRIVER_FIXTURE_VIRTIO_DEVICE_H
 
@@ -28,7 +28,7 @@
 #define VIRTIO_F_IN_ORDER (UINT64_C(1) << 35)
 #define VIRTIO_F_ORDER_PLATFORM (UINT64_C(1) << 36)
 
-/* How the device is. Those whose name begins with pci_ or mmio_ are for one place alone. */
+/* Properties of the device. Those whose name begins with pci_ or mmio_ are for one transport. */
 struct virtio_knobs {
     uint64_t offers;
     uint32_t queue_max[VIRTIO_QUEUES];
@@ -36,10 +36,10 @@ struct virtio_knobs {
     uint16_t link; /* `status` of 5.1.4 */
     uint16_t mtu;
     uint32_t reset_time;  /* reads of the status until it is 0 */
-    uint32_t torn_macs;   /* how often the configuration changes while the address is read */
+    uint32_t torn_macs;   /* number of changes of the configuration while the address is read */
     bool refuses_features;
     bool fails_start;
-    bool ignores_resets;  /* it goes on with its queues, and says so */
+    bool ignores_resets; /* it goes on with its queues, and shows that */
     bool no_entropy;
     uint32_t mmio_magic;
     uint32_t mmio_version;
@@ -47,7 +47,7 @@ struct virtio_knobs {
     uint32_t pci_id;
     bool pci_no_capabilities;
     bool pci_capabilities_loop; /* the last is followed by the first */
-    bool pci_io;                /* in all capabilities, the base address register is one of I/O ports */
+    bool pci_io;                /* all capabilities name a base address register of I/O ports */
     uint32_t pci_common_size;
     uint32_t pci_device_size;
     uint32_t pci_notify_size;
@@ -61,11 +61,11 @@ struct virtio_queue {
     uint64_t descriptors;
     uint64_t available;
     uint64_t used;
-    uint16_t taken;      /* the available index up to which the device has taken */
+    uint16_t taken; /* the available index up to which the device has taken buffers */
     uint16_t used_index;
     uint32_t notifications;
     bool has[V6NF_VIRTIO_SIZE];         /* descriptors that the device has, */
-    uint64_t begin[V6NF_VIRTIO_SIZE];   /* and where their buffers are */
+    uint64_t begin[V6NF_VIRTIO_SIZE];   /* and the addresses of their buffers */
     uint64_t end[V6NF_VIRTIO_SIZE];
 };
 
@@ -73,7 +73,7 @@ struct virtio_device {
     struct virtio_knobs knobs;
     const char *fault; /* NULL if there was none */
     bool is_mmio;
-    bool gone;            /* everything reads as all ones from now on */
+    bool gone; /* all reads are all ones */
     uint32_t pci_command;
     uint32_t status;
     uint64_t accepted;
@@ -88,33 +88,33 @@ struct virtio_device {
 
 extern struct virtio_device virtio_device;
 
-/* A device with everything that the driver knows, and memory for `allocations` calls. */
+/* Start a device with all features of the driver, and memory for `allocations` calls. */
 void virtio_device_power_on(bool is_mmio, uint32_t allocations);
 
-/* Takes the next buffer that was made available: its descriptor, VIRTIO_NONE if there is none. */
+/* Take the next available buffer. Return its descriptor, VIRTIO_NONE if there is none. */
 uint32_t virtio_device_take(uint32_t queue);
 
-/* The bytes of one that it has. Sets *length. */
+/* Return the bytes of a buffer that it has. Set *length. */
 uint8_t *virtio_device_buffer(uint32_t queue, uint32_t id, uint32_t *length);
 
-/* Gives it back, `length` bytes written. */
+/* Use the buffer, with `length` bytes written. */
 void virtio_device_use(uint32_t queue, uint32_t id, uint32_t length);
 
-/* Says that a buffer is used, whether or not it has it. */
+/* Report a buffer as used, even if the device does not have it. */
 void virtio_device_claim(uint32_t queue, uint32_t id, uint32_t length);
 
 void virtio_device_set_used_index(uint32_t queue, uint16_t index);
 
-/* Goes to sleep: it wants to know of the next buffer; or is awake, and does not. */
+/* Go to sleep: ask to be notified of the next buffer; or wake up, and do not ask. */
 void virtio_device_sleep(uint32_t queue, bool asleep);
 
-/* Takes a buffer, writes a header and the frame, and gives it back. False if there is none. */
+/* Take a buffer, write a header and the frame, and use it. Return false if there is no buffer. */
 bool virtio_device_receive(const uint8_t *frame, uint32_t length);
 
-/* Writes a frame to a buffer that it has; returns how many bytes it wrote. */
+/* Write a frame to a buffer that it has. Return the number of bytes. */
 uint32_t virtio_device_write(uint32_t id, const uint8_t *frame, uint32_t length);
 
-/* The frame in a buffer to be sent, after its header. Sets *length. */
+/* Return the frame in a buffer to send, after its header. Set *length. */
 const uint8_t *virtio_device_frame(uint32_t id, uint32_t *length);
 
 #endif

@@ -1,4 +1,4 @@
-/* test_functions.c: the network functions of examples/nf, two outputs each, on cards in memory: what leaves where. */
+/* test_functions.c: the network functions of examples/nf, with two outputs each, on cards in memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -17,7 +17,7 @@
 typedef uint32_t nf_poll_function(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t input, uint64_t now);
 typedef void nf_start_function(const uint8_t *secret);
 
-/* Each is a whole program; here they are parts of one. */
+/* Each is a whole program; here they are parts of one program. */
 nf_start_function noop_start, mac_write_start, mac_lookup_start, policer_start, bridge_start;
 nf_poll_function noop_poll, mac_write_poll, mac_lookup_poll, policer_poll, bridge_poll;
 #define nf_name noop_name
@@ -53,7 +53,7 @@ nf_poll_function noop_poll, mac_write_poll, mac_lookup_poll, policer_poll, bridg
 #define nf_start policer_start
 #define nf_poll policer_poll
 #include "../../../examples/nf/policer.c"
-#undef EXPIRE_MOST
+#undef MAX_EXPIRE
 #undef nf_name
 #undef nf_start
 #undef nf_poll
@@ -86,7 +86,8 @@ static void make_cards(enum v6nf_ring_format its_format)
             ring_device_init(&outputs[i][j], format, true);
             devices[j] = &outputs[i][j].device;
         }
-        assert_int_equal(v6nf_ring_open(&rings[i], &inputs[i].device, NF_OUTPUTS, devices, BUFFER_SIZE), V6NF_RING_OPEN);
+        assert_int_equal(v6nf_ring_open(&rings[i], &inputs[i].device, NF_OUTPUTS, devices, BUFFER_SIZE),
+                         V6NF_RING_OPEN);
     }
 }
 
@@ -112,8 +113,8 @@ static void write_frame(uint32_t to, uint32_t from, uint32_t prefix)
     v6nf_store32(frame + 26, prefix);
 }
 
-/* Has the function handle the frame, which comes in on the card. Returns on which outputs it left, a bit for each; what left is
- * in `frame`. */
+/* Let the function handle the frame, received by the card. Return the outputs that sent it, a bit for each. The sent
+ * bytes are in `frame`. */
 static uint32_t pass(nf_poll_function *poll, uint32_t input, uint32_t length, uint64_t now)
 {
     uint32_t left = 0;
@@ -196,15 +197,15 @@ static void policer_holds_each_prefix_to_its_rate(void **state)
     assert_int_equal(pass(policer_poll, 0, 54, 1000 + 800), 0);
 }
 
-/* Puts bytes behind the Ethernet addresses. */
+/* Put bytes after the Ethernet addresses. */
 static void insert(const uint8_t *bytes, uint32_t size)
 {
     memmove(frame + 12u + size, frame + 12, FRAME_SIZE - 12u - size);
     memcpy(frame + 12, bytes, size);
 }
 
-/* Neither a tag, nor several, nor SNAP hide IPv6; what cannot be read to its end is dropped. */
-static void policer_sees_ipv6_behind_tags(void **state)
+/* One tag, several tags and SNAP do not hide IPv6. A frame that cannot be parsed to its end is dropped. */
+static void policer_sees_ipv6_after_tags(void **state)
 {
     static const struct {
         uint8_t size;
@@ -266,13 +267,13 @@ static void bridge_learns(void **state)
     (void)state;
     bridge_start(secret);
     write_frame(20, 10, 0);
-    assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, 0), 3); /* nobody has heard 20 */
+    assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, 0), 3); /* 20 is unknown */
     write_frame(10, 20, 0);
     assert_int_equal(pass(bridge_poll, 1, FRAME_SIZE, 1), 2); /* 10 is at 0 */
     write_frame(20, 10, 0);
     assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, 2), 1); /* 20 is at 1 */
     write_frame(20, 11, 0);
-    assert_int_equal(pass(bridge_poll, 1, FRAME_SIZE, 3), 0); /* there already */
+    assert_int_equal(pass(bridge_poll, 1, FRAME_SIZE, 3), 0); /* 10 is on that side */
     write_frame(30, 20, 0);
     assert_int_equal(pass(bridge_poll, 2, FRAME_SIZE, 4), 3); /* 20 has moved to 2 */
     write_frame(20, 10, 0);
@@ -281,7 +282,7 @@ static void bridge_learns(void **state)
     assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, 5 + AGEING), 3); /* 20 is forgotten */
 }
 
-static void bridge_knows_groups_and_what_is_not_for_it_to_send(void **state)
+static void bridge_floods_groups_and_drops_link_local_frames(void **state)
 {
     (void)state;
     bridge_start(secret);
@@ -303,7 +304,7 @@ static void bridge_knows_groups_and_what_is_not_for_it_to_send(void **state)
     assert_int_equal(pass(bridge_poll, 0, 13, 0), 0);
 }
 
-/* A flood of sources fills the table, and no more; who was there before is still found. */
+/* A flood of sources only fills the table: earlier addresses are still found. */
 static void bridge_keeps_what_it_knows_in_a_flood(void **state)
 {
     (void)state;
@@ -324,10 +325,10 @@ int main(void)
         cmocka_unit_test_setup(mac_write_changes_both_addresses, set_up),
         cmocka_unit_test_setup(mac_lookup_lets_listed_stations_through, set_up),
         cmocka_unit_test_setup(policer_holds_each_prefix_to_its_rate, set_up),
-        cmocka_unit_test_setup(policer_sees_ipv6_behind_tags, set_up),
+        cmocka_unit_test_setup(policer_sees_ipv6_after_tags, set_up),
         cmocka_unit_test_setup(policer_forgets, set_up),
         cmocka_unit_test_setup(bridge_learns, set_up),
-        cmocka_unit_test_setup(bridge_knows_groups_and_what_is_not_for_it_to_send, set_up),
+        cmocka_unit_test_setup(bridge_floods_groups_and_drops_link_local_frames, set_up),
         cmocka_unit_test_setup(bridge_keeps_what_it_knows_in_a_flood, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_ring.c: the descriptor ring, on a card in memory whose queues are as far behind as a test wants. */
+/* test_ring.c: the descriptor ring, on a card in memory. A test decides how far behind each queue is. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -12,29 +12,29 @@
 #include "fixture_ring_device.h"
 
 #define BUFFER_SIZE 2048u
-#define OUTPUTS_MOST V6NF_PORT_OUTPUTS_MAX
-#define HEADER_SIZE 8u /* of a test's frame: its number, and what the handler saw */
+#define MAX_OUTPUTS V6NF_PORT_OUTPUTS_MAX
+#define HEADER_SIZE 8u /* of a test's frame: its number, and the bytes that the handler saw */
 
-/* What the receive tail leaves at least when all that is handled has been sent: marks come once a period, after a burst. */
+/* Minimum receive descriptors when everything handled was sent: a mark follows each recycle period, after a burst. */
 #define ALWAYS_FREE (V6NF_RING_SIZE - V6NF_RING_RECYCLE - V6NF_RING_BURST)
 
-/* A card to receive from and one for each output, the ring, and what has passed. */
+/* A card for the input and one for each output, the ring, and counters. */
 struct world {
     enum v6nf_ring_format format;
     uint32_t outputs;
     struct ring_device input;
-    struct ring_device output[OUTPUTS_MOST];
+    struct ring_device output[MAX_OUTPUTS];
     struct v6nf_ring ring;
-    uint32_t received;           /* frames that the card took in */
+    uint32_t received; /* frames that the card received */
     uint32_t handled;
-    uint32_t sent[OUTPUTS_MOST]; /* descriptors that each output has sent, null ones among them */
-    uint32_t asked;              /* times that a handler asked for a length that no frame has, */
-    uint32_t asks;               /* which is this; 0 for none */
+    uint32_t sent[MAX_OUTPUTS]; /* descriptors that each output has sent, null descriptors included */
+    uint32_t asked;             /* invalid lengths that the handler has set */
+    uint32_t asks;              /* the invalid length that it sets; 0 for none */
 };
 
 static struct world w;
 
-/* Numbers that are the same for whoever asks, but not in a pattern that a ring could follow. */
+/* Pseudo-random numbers that depend only on the argument. */
 static uint32_t scatter(uint32_t number, uint32_t salt)
 {
     uint32_t x = (number + 1u) * 0x9E3779B1u + salt * 0x85EBCA77u;
@@ -47,7 +47,7 @@ static uint32_t length_of(uint32_t number)
     return 60u + scatter(number, 0) % 200u;
 }
 
-/* What leaves of frame `number` on an output: none of it, a part, all, or more than came. */
+/* Return the length of frame `number` on an output: 0, less, all, or more than was received. */
 static uint32_t length_on(uint32_t number, uint32_t output)
 {
     uint32_t chance = scatter(number, 1u + output);
@@ -86,7 +86,7 @@ static void handler(void *context, uint8_t *frame, uint32_t length, uint32_t cap
     }
 }
 
-/* One output and two are constants, as in a network function; others are a number that is known when it runs. */
+/* One and two outputs are constants, as in a network function; other numbers are variables. */
 V6NF_RING_INLINE uint32_t poll_of(enum v6nf_ring_format format)
 {
     switch (w.outputs) {
@@ -125,7 +125,7 @@ static uint32_t receive_up_to(uint32_t most)
     return count;
 }
 
-/* Sends one descriptor, and looks whether it is the frame whose turn it is, as the handler left it. */
+/* Send one descriptor. Assert that it is the next frame, with the bytes that the handler left. */
 static bool send(uint32_t output)
 {
     const uint8_t *frame = NULL;
@@ -176,7 +176,7 @@ static enum v6nf_ring_status open_ring(uint32_t buffer_size)
 {
     struct v6nf_ring_device *outputs[V6NF_PORT_OUTPUTS_MAX + 1u];
     for (uint32_t i = 0; i <= V6NF_PORT_OUTPUTS_MAX; i++) {
-        outputs[i] = &w.output[i % OUTPUTS_MOST].device;
+        outputs[i] = &w.output[i % MAX_OUTPUTS].device;
     }
     return v6nf_ring_open(&w.ring, &w.input.device, w.outputs, outputs, buffer_size);
 }
@@ -188,15 +188,15 @@ static void make_world(enum v6nf_ring_format format, bool writes_heads, uint32_t
     w.format = format;
     w.outputs = outputs;
     ring_device_init(&w.input, format, writes_heads);
-    for (uint32_t i = 0; i < OUTPUTS_MOST; i++) {
+    for (uint32_t i = 0; i < MAX_OUTPUTS; i++) {
         ring_device_init(&w.output[i], format, writes_heads);
     }
 }
 
-/* Runs the test on every kind of card, with one output, two and all. */
+/* Run the test on each kind of card, with one output, two and all. */
 static void on_every_card(void (*test)(void))
 {
-    static const uint32_t outputs[] = {1, 2, OUTPUTS_MOST};
+    static const uint32_t outputs[] = {1, 2, MAX_OUTPUTS};
     for (uint32_t kind = 0; kind < 12u; kind++) {
         make_world((kind & 1u) != 0u ? V6NF_RING_ADVANCED : V6NF_RING_LEGACY, (kind & 2u) != 0u, outputs[kind >> 2]);
         assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_OPEN);
@@ -205,7 +205,7 @@ static void on_every_card(void (*test)(void))
     }
 }
 
-/* -- Packets ------------------------------------------------------------------------------------------------------------- */
+/* -- Packets ------------------------------------------------------------------------------------------------------- */
 
 static void one_passes(void)
 {
@@ -228,7 +228,7 @@ static void a_frame_passes_through(void **state)
     on_every_card(one_passes);
 }
 
-/* Tails are written after V6NF_RING_BURST packets at the latest, and a burst ends where the ring does. */
+/* Tails are written after at most V6NF_RING_BURST packets, and a burst ends at the end of the ring. */
 static void bursts(void)
 {
     for (uint32_t i = 0; i < 4u; i++) {
@@ -257,8 +257,8 @@ static void tails_are_written_after_a_burst(void **state)
     on_every_card(bursts);
 }
 
-/* Each queue goes its own way, sometimes not at all for a long time, and yet every frame leaves once, in order and whole:
- * nothing is received into a buffer that an output still has. */
+/* Each queue has its own speed, and sometimes stops for a long time. Every frame is sent once, in order and complete:
+ * no buffer receives while an output has it. */
 static void many_turns(void)
 {
     for (uint32_t step = 0; step < 8000u; step++) {
@@ -273,23 +273,24 @@ static void many_turns(void)
     }
     handle_all();
     send_all();
-    assert_true(w.received > (w.outputs <= 2u ? 40u : 10u) * V6NF_RING_SIZE); /* of many outputs, one is slow more often */
+    assert_true(w.received >
+                (w.outputs <= 2u ? 40u : 10u) * V6NF_RING_SIZE); /* with many outputs, one is slow more often */
     assert_int_equal(w.handled, w.received);
     for (uint32_t i = 0; i < w.outputs; i++) {
         assert_int_equal(w.sent[i], w.received);
     }
 }
 
-static void every_frame_leaves_once_and_whole(void **state)
+static void every_frame_is_sent_once_and_complete(void **state)
 {
     (void)state;
     on_every_card(many_turns);
 }
 
-/* -- Recycling ----------------------------------------------------------------------------------------------------------- */
+/* -- Recycling ----------------------------------------------------------------------------------------------------- */
 
-/* A peer's PAUSE holds up the outputs until reception has run dry. Then they send: with no packet to handle, an idle poll must
- * see it. */
+/* A peer's PAUSE stops the outputs until no buffer is left to receive into. Then they send: an idle poll must notice
+ * it. */
 static void stalls(void)
 {
     for (uint32_t turn = 0; turn < 5u; turn++) {
@@ -299,7 +300,7 @@ static void stalls(void)
         handle_all();
         assert_false(receive());
         assert_int_equal(poll(), 0);
-        assert_false(receive()); /* nothing was sent, nothing came back */
+        assert_false(receive()); /* nothing was sent, so nothing is recycled */
         send_all();
         assert_int_equal(poll(), 0);
         assert_true(receive_up_to(V6NF_RING_SIZE) >= ALWAYS_FREE);
@@ -309,13 +310,13 @@ static void stalls(void)
     assert_int_equal(w.sent[0], w.received);
 }
 
-static void reception_goes_on_after_a_stall(void **state)
+static void reception_continues_after_a_stall(void **state)
 {
     (void)state;
     on_every_card(stalls);
 }
 
-/* All but one descriptor can be received into at first, and what is handled and sent comes back before it is needed. */
+/* At first all descriptors but one can receive. Handled and sent ones are recycled before they are needed. */
 static void fills_up(void)
 {
     assert_int_equal(receive_up_to(UINT32_MAX), V6NF_RING_SIZE - 1u);
@@ -330,13 +331,13 @@ static void fills_up(void)
     assert_true(receive_up_to(UINT32_MAX) >= ALWAYS_FREE);
 }
 
-static void what_is_sent_comes_back(void **state)
+static void sent_buffers_are_recycled(void **state)
 {
     (void)state;
     on_every_card(fills_up);
 }
 
-/* One output has sent everything: its head is where the ring is, and not the farthest behind but the farthest ahead. */
+/* One output has sent everything: its head is at `next`, farthest ahead and not farthest behind. */
 static void one_output_lags(uint32_t slow)
 {
     uint32_t fast = 1u - slow;
@@ -365,7 +366,7 @@ static void an_output_that_has_sent_everything_is_not_behind(void **state)
     }
 }
 
-/* Descriptors that report are few: each costs a write of the device over the bus. */
+/* Few descriptors have RS: each report is a write over the bus. */
 static void reports(void)
 {
     uint32_t count = 0;
@@ -382,7 +383,7 @@ static void reports(void)
     assert_in_range(count, 1, 100u * V6NF_RING_BURST / V6NF_RING_RECYCLE);
 }
 
-static void few_descriptors_report(void **state)
+static void few_descriptors_have_rs(void **state)
 {
     (void)state;
     on_every_card(reports);
@@ -392,7 +393,7 @@ static void few_descriptors_report(void **state)
 
 #define HANDLED (V6NF_RING_SIZE / 2u)
 
-/* Has output 0 say that its head is `head`. Return whether anything was given back for that. */
+/* Let output 0 report `head`. Return true if anything was recycled. */
 static bool gives_back_at(uint32_t head)
 {
     const uint32_t tail = w.input.input.tail;
@@ -401,7 +402,7 @@ static bool gives_back_at(uint32_t head)
     return w.input.input.tail != tail;
 }
 
-/* Of all heads, those alone are believed that are ahead of the last one, and not ahead of what was handled. */
+/* Only heads between the last one and the handled descriptors are used. */
 static void heads_lie(uint32_t last)
 {
     static const uint32_t others[] = {V6NF_RING_SIZE, V6NF_RING_SIZE + 1u, 0x10000u, 0x80000000u, UINT32_MAX};
@@ -421,7 +422,7 @@ static void heads_lie(uint32_t last)
     assert_true(gives_back_at((last + 11u) % V6NF_RING_SIZE));
 }
 
-static void only_a_head_that_can_be_is_believed(void **state)
+static void only_possible_heads_are_used(void **state)
 {
     (void)state;
     for (uint32_t kind = 0; kind < 4u; kind++) {
@@ -443,7 +444,7 @@ static void only_a_head_that_can_be_is_believed(void **state)
     }
 }
 
-/* A card writes anything now and then, and then its head. Nothing is given back that was not sent. */
+/* A card sometimes writes a random head before the real one. Only sent buffers are recycled. */
 static void now_and_then_a_head_is_wrong(void)
 {
     for (uint32_t step = 0; step < 4000u; step++) {
@@ -474,10 +475,10 @@ static void a_wrong_head_costs_nothing(void **state)
     on_every_card(now_and_then_a_head_is_wrong);
 }
 
-/* -- Descriptors --------------------------------------------------------------------------------------------------------- */
+/* -- Descriptors --------------------------------------------------------------------------------------------------- */
 
-/* What a device takes for a buffer to receive into has a buffer's address, and does not look like a received frame: a transmit
- * descriptor of an odd length would, with the Descriptor Done of the advanced format. */
+/* A descriptor to receive into has a buffer's address, and does not look like a received frame. A transmit descriptor
+ * of an odd length would, with the Descriptor Done of the advanced format. */
 static void recycled(void)
 {
     for (uint32_t i = 0; i < 10u; i++) {
@@ -494,13 +495,13 @@ static void recycled(void)
     }
 }
 
-static void recycled_descriptors_are_as_new(void **state)
+static void recycled_descriptors_can_receive(void **state)
 {
     (void)state;
     on_every_card(recycled);
 }
 
-/* A length that no buffer of the ring has: no handler may believe it. */
+/* A received length larger than a buffer must not reach a handler. */
 static void device_lies(void)
 {
     static const uint32_t lengths[] = {BUFFER_SIZE + 1u, 0x8000u, 0xFFFFu};
@@ -522,7 +523,7 @@ static void frames_longer_than_their_buffer_are_dropped(void **state)
     on_every_card(device_lies);
 }
 
-/* Lengths that no frame has: cards pad no frame of fewer bytes, and no buffer holds more. */
+/* Invalid lengths: shorter than what cards pad, or longer than a buffer. */
 static const uint32_t no_lengths[] = {1,         2, 13, 14, V6NF_PORT_FRAME_MIN - 1u, BUFFER_SIZE + 1u, 0x10000u + 60u,
                                       UINT32_MAX};
 #define NO_LENGTHS (sizeof no_lengths / sizeof no_lengths[0])
@@ -540,7 +541,7 @@ static void handler_lies(void)
     }
 }
 
-static void what_is_no_frame_is_dropped_and_counted(void **state)
+static void invalid_lengths_are_dropped_and_counted(void **state)
 {
     (void)state;
     on_every_card(handler_lies);
@@ -558,7 +559,7 @@ static void card_says_short(void)
     }
 }
 
-static void frames_that_no_card_takes_in_are_not_shown(void **state)
+static void invalid_received_frames_are_not_shown(void **state)
 {
     (void)state;
     on_every_card(card_says_short);
@@ -575,8 +576,8 @@ static void give_fixed_length(void *context, uint8_t *frame, uint32_t length, ui
     lengths[0] = fixed_length;
 }
 
-/* The shortest and the longest frame, and none. */
-static void the_ends_of_the_range_leave(void **state)
+/* The shortest and the longest frame, and no frame. */
+static void the_shortest_and_longest_frames_are_sent(void **state)
 {
     (void)state;
     static const uint32_t lengths[] = {V6NF_PORT_FRAME_MIN, BUFFER_SIZE, 0};
@@ -592,9 +593,9 @@ static void the_ends_of_the_range_leave(void **state)
     assert_int_equal(w.ring.transmit_dropped, 0);
 }
 
-/* -- Opening ------------------------------------------------------------------------------------------------------------- */
+/* -- Opening ------------------------------------------------------------------------------------------------------- */
 
-static void what_is_no_ring_is_refused(void **state)
+static void invalid_rings_are_refused(void **state)
 {
     (void)state;
     static const uint32_t sizes[] = {0, 1024, 2047, 2049, 2560, V6NF_RING_BUFFER_SIZE_MAX + 1024u, UINT32_MAX};
@@ -635,7 +636,7 @@ static void a_device_without_queue_makes_no_ring(void **state)
     assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_NO_QUEUE);
 }
 
-/* Buffers, and for each output descriptors and a head: whichever is missing. */
+/* Memory for buffers, or for an output's descriptors or head, is missing. */
 static void without_memory_there_is_no_ring(void **state)
 {
     (void)state;
@@ -653,11 +654,11 @@ static void without_memory_there_is_no_ring(void **state)
     assert_int_equal(open_ring(BUFFER_SIZE), V6NF_RING_NO_MEMORY);
 }
 
-/* -- The second way out -------------------------------------------------------------------------------------------------- */
+/* -- The originate queue ------------------------------------------------------------------------------------------- */
 
 static struct v6nf_originate originate;
 
-/* Originates one frame of `length` bytes that begins with `number`. False if no buffer is free. */
+/* Originate a frame of `length` bytes that begins with `number`. Return false if no buffer is free. */
 static bool say(uint32_t number, uint32_t length)
 {
     uint8_t *frame = v6nf_originate_reserve(&originate);
@@ -719,7 +720,7 @@ static void originate_is_full_and_free_again(void **state)
     }
 }
 
-/* How many frames can be said before there is no buffer. */
+/* Originate frames until no buffer is free. Return their number. */
 static uint32_t say_all(void)
 {
     uint32_t count = 0;
@@ -730,8 +731,8 @@ static uint32_t say_all(void)
     return count;
 }
 
-/* Three frames are under way, and the card says anything. */
-static void originate_believes_only_a_head_that_can_be(void **state)
+/* Three frames are under way, and the card reports any head. */
+static void originate_uses_only_possible_heads(void **state)
 {
     (void)state;
     make_world(V6NF_RING_LEGACY, true, 1u);
@@ -752,7 +753,7 @@ static void originate_believes_only_a_head_that_can_be(void **state)
             }
         }
         *reported = v6nf_env_le32(UINT32_MAX);
-        assert_int_equal(say_all(), V6NF_ORIGINATE_SIZE - 1u - 3u); /* as none is sent */
+        assert_int_equal(say_all(), V6NF_ORIGINATE_SIZE - 1u - 3u); /* because none is sent */
         *reported = v6nf_env_le32((oldest + V6NF_ORIGINATE_SIZE - 2u) % V6NF_ORIGINATE_SIZE);
         assert_non_null(v6nf_originate_reserve(&originate));
         assert_int_equal((originate.next - originate.oldest) % V6NF_ORIGINATE_SIZE, 1);
@@ -760,7 +761,7 @@ static void originate_believes_only_a_head_that_can_be(void **state)
     }
 }
 
-/* All buffers are under way, and the program commits one that it was not given. */
+/* All buffers are under way, and the program commits one that it has not reserved. */
 static void nothing_is_committed_while_all_is_under_way(void **state)
 {
     (void)state;
@@ -774,7 +775,7 @@ static void nothing_is_committed_while_all_is_under_way(void **state)
     }
 }
 
-static void originate_opens_only_what_can_be(void **state)
+static void originate_refuses_invalid_arguments(void **state)
 {
     (void)state;
     make_world(V6NF_RING_LEGACY, true, 1);
@@ -793,26 +794,26 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_frame_passes_through),
         cmocka_unit_test(tails_are_written_after_a_burst),
-        cmocka_unit_test(every_frame_leaves_once_and_whole),
-        cmocka_unit_test(reception_goes_on_after_a_stall),
-        cmocka_unit_test(what_is_sent_comes_back),
+        cmocka_unit_test(every_frame_is_sent_once_and_complete),
+        cmocka_unit_test(reception_continues_after_a_stall),
+        cmocka_unit_test(sent_buffers_are_recycled),
         cmocka_unit_test(an_output_that_has_sent_everything_is_not_behind),
-        cmocka_unit_test(few_descriptors_report),
-        cmocka_unit_test(only_a_head_that_can_be_is_believed),
+        cmocka_unit_test(few_descriptors_have_rs),
+        cmocka_unit_test(only_possible_heads_are_used),
         cmocka_unit_test(a_wrong_head_costs_nothing),
-        cmocka_unit_test(recycled_descriptors_are_as_new),
+        cmocka_unit_test(recycled_descriptors_can_receive),
         cmocka_unit_test(frames_longer_than_their_buffer_are_dropped),
-        cmocka_unit_test(what_is_no_frame_is_dropped_and_counted),
-        cmocka_unit_test(frames_that_no_card_takes_in_are_not_shown),
-        cmocka_unit_test(the_ends_of_the_range_leave),
-        cmocka_unit_test(what_is_no_ring_is_refused),
+        cmocka_unit_test(invalid_lengths_are_dropped_and_counted),
+        cmocka_unit_test(invalid_received_frames_are_not_shown),
+        cmocka_unit_test(the_shortest_and_longest_frames_are_sent),
+        cmocka_unit_test(invalid_rings_are_refused),
         cmocka_unit_test(devices_of_two_kinds_make_no_ring),
         cmocka_unit_test(a_device_without_queue_makes_no_ring),
         cmocka_unit_test(without_memory_there_is_no_ring),
         cmocka_unit_test(originate_is_full_and_free_again),
-        cmocka_unit_test(originate_believes_only_a_head_that_can_be),
+        cmocka_unit_test(originate_uses_only_possible_heads),
         cmocka_unit_test(nothing_is_committed_while_all_is_under_way),
-        cmocka_unit_test(originate_opens_only_what_can_be),
+        cmocka_unit_test(originate_refuses_invalid_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
-/* test_ring_barriers.c: what has happened, and what has not yet, at each barrier of the ring, and what the device
- * may do at that moment. The ring is compiled into the test, with barriers and registers that call back, and as for
- * a CPU that loads a descriptor's word in two halves: no test on one machine finds a missing barrier. */
+/* test_ring_barriers.c: the order of accesses at each barrier of the ring, and what the device may do at that time. The
+ * ring is compiled into the test, with barriers and registers that call back, for a CPU that loads a descriptor's word
+ * in two halves. No test on one machine finds a missing barrier otherwise. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -33,13 +33,13 @@ static struct ring_device output;
 static struct v6nf_ring ring;
 static enum v6nf_ring_format format;
 
-/* What happened, in its order: r, w and g are a read, a write and a release barrier, h a handler that loads its
- * frame, R the receive tail and T the transmit tail. */
+/* Events in their order: r, w and g are a read, a write and a release barrier, h a handler that loads its frame, R the
+ * receive tail and T the transmit tail. */
 static char events[64];
 static uint32_t events_count;
-static uint32_t shown_length; /* to the handler */
-static volatile uint64_t *torn; /* a word that the CPU has loaded in part, NULL for none, */
-static uint64_t whole;          /* and what the device has written there */
+static uint32_t shown_length;   /* length that the handler got */
+static volatile uint64_t *torn; /* a word of which the CPU has loaded one half, NULL for none, */
+static uint64_t whole;          /* and the value that the device has written there */
 
 static void note(char event)
 {
@@ -156,8 +156,8 @@ static void a_frame_is_read_after_descriptor_done_and_written_before_the_tail(vo
     on_every_card(shows_and_sends);
 }
 
-/* The CPU has loaded the half without Descriptor Done before the device wrote, and the other half after that. The
- * length is then that of the last frame in this buffer, or anything. */
+/* The CPU has loaded the half with the length before the device wrote, and the other half after that. The length is
+ * then that of an earlier frame in this buffer, or any value. */
 static void is_torn(void)
 {
     static const uint32_t old_lengths[] = {0, 60, 1514, BUFFER_SIZE + 1u, 0xFFFF};
@@ -182,7 +182,7 @@ static void a_length_is_loaded_after_descriptor_done(void **state)
 
 /* -- Recycling ----------------------------------------------------------------------------------------------------- */
 
-/* The device may write into a buffer as soon as the tail says so: what was loaded from it must have been loaded. */
+/* The device may write to a buffer as soon as it sees the tail: loads from the buffer must be complete. */
 static void gives_back(void)
 {
     for (uint32_t i = 0; i < V6NF_RING_RECYCLE / V6NF_RING_BURST; i++) {
@@ -197,13 +197,13 @@ static void gives_back(void)
     assert_string_equal(events, "");
 }
 
-static void a_frame_is_read_before_its_buffer_is_given_back(void **state)
+static void a_frame_is_read_before_its_buffer_is_recycled(void **state)
 {
     (void)state;
     on_every_card(gives_back);
 }
 
-/* A burst that recycles: what it gives back was loaded by an earlier one, and loads of this one are in order, too. */
+/* A burst that recycles: recycled buffers were loaded by an earlier burst, and loads of this one are ordered, too. */
 static void gives_back_in_a_burst(void)
 {
     for (uint32_t i = 0; i < 2u * V6NF_RING_RECYCLE / V6NF_RING_BURST - 1u; i++) {
@@ -230,7 +230,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_frame_is_read_after_descriptor_done_and_written_before_the_tail),
         cmocka_unit_test(a_length_is_loaded_after_descriptor_done),
-        cmocka_unit_test(a_frame_is_read_before_its_buffer_is_given_back),
+        cmocka_unit_test(a_frame_is_read_before_its_buffer_is_recycled),
         cmocka_unit_test(a_burst_recycles_between_its_last_load_and_its_tail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* test_shm.c: queues in shared memory as a port, against another side that is honest, slow, or neither. Two real sides
- * at a time are test_shm_processes.c. */
+/* test_shm.c: queues in shared memory as a port. The other side is honest, slow or hostile. test_shm_processes.c has
+ * two real sides. */
 #include "fixture_shm.h"
 
 static struct shm_memory memory;
@@ -27,12 +27,11 @@ static void start(void)
 static void move_end(struct v6nf_shm_end *end, v6nf_shm_index laps)
 {
     end->next = (v6nf_shm_index)(end->next + laps);
-    end->told = (v6nf_shm_index)(end->told + laps);
-    end->looked = (v6nf_shm_index)(end->looked + laps);
+    end->published = (v6nf_shm_index)(end->published + laps);
+    end->checked = (v6nf_shm_index)(end->checked + laps);
 }
 
-/* A port whose queues have been gone through so often that the next descriptor is number `index` or the next that is a
- * multiple of all capacities. */
+/* Open a port whose next descriptor is number `index`, rounded up to a multiple of all capacities. */
 static void start_after(uint32_t index)
 {
     v6nf_shm_index laps = (v6nf_shm_index)((index + SHM_TRANSMIT_CAPACITY - 1u) & ~(SHM_TRANSMIT_CAPACITY - 1u));
@@ -77,7 +76,7 @@ static void look(void *context, uint8_t *frame, uint32_t length, uint32_t capaci
     seen->capacity = capacity;
     seen->value = shm_value(frame);
     seen->frame = frame;
-    memset(frame + length, 0x77, capacity - length); /* the room is the handler's */
+    memset(frame + length, 0x77, capacity - length); /* the handler may write to the whole buffer */
     lengths[0] = seen->reply;
 }
 
@@ -94,7 +93,7 @@ static struct v6nf_port_counters counters(void)
     return counters;
 }
 
-/* Originates a frame whose first bytes are `value`. False if there is no buffer. */
+/* Originate a frame whose first bytes are `value`. Return false if there is no buffer. */
 static bool originate(uint32_t value, uint32_t length)
 {
     uint8_t *frame = port->operations->reserve(port);
@@ -106,7 +105,7 @@ static bool originate(uint32_t value, uint32_t length)
     return true;
 }
 
-/* Nothing was written but to queues and buffers. */
+/* Assert that only queues and buffers were written. */
 static void assert_contained(void)
 {
     static const uint8_t zeros[64];
@@ -117,7 +116,7 @@ static void assert_contained(void)
     assert_memory_equal(memory.behind, zeros, sizeof zeros);
 }
 
-/* Everything is where it was: all receive buffers come to the other side again, and all others can be reserved. */
+/* Assert that no buffer is lost: the other side gets all receive buffers again, and all others can be reserved. */
 static void assert_nothing_lost(void)
 {
     struct seen seen = {.reply = 0};
@@ -133,9 +132,9 @@ static void assert_nothing_lost(void)
     assert_contained();
 }
 
-/* -- What a port is ------------------------------------------------------------------------------------------------ */
+/* -- Opening ------------------------------------------------------------------------------------------------------- */
 
-static void test_port_says_what_it_is(void **state)
+static void test_port_has_its_properties(void **state)
 {
     (void)state;
     const uint8_t mac[6] = {2, 0, 0, 0, 0, 7};
@@ -167,7 +166,7 @@ static void test_configuration_is_checked(void **state)
     config.receive_capacity = 4; /* fewer than buffers */
     assert_refused(config, V6NF_SHM_CAPACITY_BAD);
     config = good;
-    config.transmit_capacity = 8; /* room for all receive buffers, and for no other */
+    config.transmit_capacity = 8; /* enough for all receive buffers, and for no other */
     assert_refused(config, V6NF_SHM_CAPACITY_BAD);
     config.transmit_capacity = 0;
     assert_refused(config, V6NF_SHM_CAPACITY_BAD);
@@ -195,31 +194,31 @@ static void test_configuration_is_checked(void **state)
     assert_refused(config, V6NF_SHM_MTU_BAD);
 }
 
-/* Buffers that the other side still has would be given to it a second time. */
+/* The other side would get buffers that it still has a second time. */
 static void test_queues_of_a_port_that_ran_are_refused(void **state)
 {
     (void)state;
     const struct v6nf_shm_config config = shm_config(&memory, notify);
     struct seen seen = {.reply = 0};
-    assert_refused(config, V6NF_SHM_QUEUES_USED); /* the other side has not even taken a buffer */
+    assert_refused(config, V6NF_SHM_QUEUES_USED); /* the other side has taken no buffer */
     start();
-    for (uint32_t i = 0; i < SHM_RECEIVE; i++) { /* it has them all, and no queue holds a descriptor */
+    for (uint32_t i = 0; i < SHM_RECEIVE; i++) { /* it has all buffers, and no queue holds a descriptor */
         (void)v6nf_shm_take(&peer.receive_free);
     }
-    v6nf_shm_tell_taken(&peer.receive_free);
+    v6nf_shm_release(&peer.receive_free);
     assert_refused(config, V6NF_SHM_QUEUES_USED);
     start();
     assert_true(shm_peer_send(&peer, 1, 60));
     assert_int_equal(poll_port(&seen), 1);
     assert_refused(config, V6NF_SHM_QUEUES_USED);
-    memset(&memory, 0, sizeof memory); /* as the contract has it, both sides begin again */
+    memset(&memory, 0, sizeof memory); /* both sides begin again, by the contract */
     assert_int_equal(v6nf_shm_init(&shm, &config), V6NF_SHM_OPEN);
     shm_peer_init(&peer, &memory);
     assert_nothing_lost();
 }
 
-/* Each index that a port writes shows by itself that there was one. */
-static void test_each_own_index_tells_of_a_port_that_ran(void **state)
+/* Each index that a port writes shows that there was a port. */
+static void test_each_own_index_shows_a_port_that_ran(void **state)
 {
     (void)state;
     struct v6nf_shm_config config = shm_config(&memory, notify);
@@ -229,7 +228,7 @@ static void test_each_own_index_tells_of_a_port_that_ran(void **state)
         memset(&memory, 0, sizeof memory);
         *own[i] = 1;
         assert_refused(config, V6NF_SHM_QUEUES_USED);
-        config.receive_filled = true; /* then the last is the other side's, and it may be early */
+        config.receive_filled = true; /* then the other side writes the last one, perhaps early */
         enum v6nf_shm_status expected = i < 3u ? V6NF_SHM_QUEUES_USED : V6NF_SHM_OPEN;
         assert_int_equal(v6nf_shm_init(&shm, &config), expected);
         config.receive_filled = false;
@@ -255,7 +254,7 @@ static void test_frame_that_is_dropped_goes_back_to_free(void **state)
     assert_nothing_lost();
 }
 
-static void test_frame_leaves_in_the_buffer_it_came_in(void **state)
+static void test_frame_is_sent_from_its_receive_buffer(void **state)
 {
     (void)state;
     struct seen seen = {.reply = 90};
@@ -286,7 +285,7 @@ static void test_frame_fills_its_buffer(void **state)
     assert_int_equal(frame.length, SHM_BUFFER);
 }
 
-static void test_handler_that_says_too_much_sends_nothing(void **state)
+static void test_invalid_length_of_a_handler_sends_nothing(void **state)
 {
     (void)state;
     struct seen seen = {.reply = SHM_BUFFER + 1u};
@@ -322,7 +321,7 @@ static void test_originated_frames_have_buffers_of_their_own(void **state)
     assert_nothing_lost();
 }
 
-static void test_reserved_buffer_stays_while_others_come_back(void **state)
+static void test_reserved_buffer_stays_while_others_return(void **state)
 {
     (void)state;
     struct v6nf_shm_descriptor frame;
@@ -338,7 +337,7 @@ static void test_reserved_buffer_stays_while_others_come_back(void **state)
     assert_ptr_equal(memory.data[0] + frame.offset, reserved);
 }
 
-static void test_reserve_gives_receive_buffers_on(void **state)
+static void test_reserve_passes_receive_buffers_on(void **state)
 {
     (void)state;
     struct seen seen = {.reply = 60};
@@ -352,7 +351,7 @@ static void test_reserve_gives_receive_buffers_on(void **state)
     assert_int_equal(v6nf_shm_waiting(&peer.receive_free), SHM_RECEIVE); /* before any poll */
 }
 
-/* Both sides keep what they have. */
+/* Both sides keep their buffers. */
 static void test_stop(void **state)
 {
     (void)state;
@@ -362,7 +361,7 @@ static void test_stop(void **state)
     assert_true(shm_peer_send(&peer, 1, 60));
     assert_non_null(port->operations->reserve(port));
     for (uint32_t i = 0; i < 2u; i++) {
-        assert_false(port->operations->stop(port)); /* the other side may still write to what it has */
+        assert_false(port->operations->stop(port)); /* the other side may still write to its buffers */
         assert_int_equal(port->operations->status(port), V6NF_PORT_STOPPED);
         assert_false(port->operations->link_up(port));
         assert_int_equal(poll_port(&seen), 0);
@@ -377,7 +376,7 @@ static void test_stop(void **state)
     struct v6nf_shm_config config = shm_config(&memory, notify);
     config.mtu = 1279;
     assert_int_equal(v6nf_shm_init(&shm, &config), V6NF_SHM_MTU_BAD);
-    assert_int_equal(port->operations->status(port), V6NF_PORT_STOPPED); /* refused: as it was */
+    assert_int_equal(port->operations->status(port), V6NF_PORT_STOPPED); /* refused: unchanged */
     assert_int_equal(setup(NULL), 0);
     assert_true(shm_peer_send(&peer, 1, 60));
     assert_int_equal(poll_port(&seen), 1);
@@ -399,7 +398,7 @@ static void test_commit_of_nothing_sends_nothing(void **state)
 
 /* -- Queues -------------------------------------------------------------------------------------------------------- */
 
-/* Takes all that is to be sent, and gives the buffers back. Returns how many. */
+/* Take all frames to send, and return the buffers. Return their number. */
 static uint32_t send_all(void)
 {
     struct v6nf_shm_descriptor frame;
@@ -411,7 +410,7 @@ static uint32_t send_all(void)
     return sent;
 }
 
-/* All buffers are in one queue, then in the next, many times round. */
+/* All buffers are in one queue, then in the next, for many laps. */
 static void pass_full_queues(void)
 {
     struct seen seen = {.reply = 64};
@@ -430,7 +429,7 @@ static void pass_full_queues(void)
         assert_int_equal(send_all(), SHM_BUFFERS);
         assert_int_equal(poll_port(&seen), 0);
     }
-    assert_int_equal(shm.shm_counters.strangers, 0);
+    assert_int_equal(shm.shm_counters.unexpected, 0);
     assert_int_equal(shm.receive_active.jumps + shm.transmit_free.jumps, 0);
     assert_nothing_lost();
 }
@@ -471,8 +470,8 @@ static void test_poll_is_one_burst(void **state)
         v6nf_shm_put(&producer, (uint64_t)i * SHM_BUFFER, 64);
     }
     struct seen seen = {.reply = 64};
-    assert_int_equal(poll_port(&seen), 0); /* it was not told */
-    v6nf_shm_tell_put(&producer);
+    assert_int_equal(poll_port(&seen), 0); /* not published yet */
+    v6nf_shm_publish(&producer);
     assert_int_equal(poll_port(&seen), V6NF_SHM_BURST);
     assert_int_equal(poll_port(&seen), 60u - V6NF_SHM_BURST);
     assert_int_equal(poll_port(&seen), 0);
@@ -486,12 +485,12 @@ static void test_other_side_fills_receive_free(void **state)
     config.receive_filled = true;
     assert_int_equal(v6nf_shm_init(&shm, &config), V6NF_SHM_OPEN);
     assert_int_equal(shm_queue(memory.receive_free.bytes)->tail, 0);
-    struct v6nf_shm_end filler; /* may come later than this side */
+    struct v6nf_shm_end filler; /* may start later than this side */
     v6nf_shm_producer_init(&filler, config.receive_free, SHM_RECEIVE_CAPACITY);
     for (uint32_t i = 0; i < SHM_RECEIVE; i++) {
         v6nf_shm_put(&filler, (uint64_t)i * SHM_BUFFER, 0);
     }
-    v6nf_shm_tell_put(&filler);
+    v6nf_shm_publish(&filler);
     shm_peer_init(&peer, &memory);
     pass_full_queues();
 }
@@ -512,7 +511,7 @@ static void test_sleeper_asks_and_poller_does_not(void **state)
     assert_false(asks(&shm.receive_active));
     assert_true(v6nf_shm_may_sleep(&shm));
     assert_true(asks(&shm.receive_active));
-    assert_false(asks(&shm.transmit_free)); /* nothing is on its way there */
+    assert_false(asks(&shm.transmit_free)); /* no buffer is being sent */
     assert_int_equal(poll_port(&seen), 0);  /* a timer woke it */
     assert_false(asks(&shm.receive_active));
 }
@@ -568,7 +567,7 @@ static void test_burst_is_notified_once_and_only_on_request(void **state)
     assert_int_equal(shm.shm_counters.notifications, 2);
 }
 
-static void test_dropped_frame_notifies_who_lacks_buffers(void **state)
+static void test_dropped_frame_notifies_a_side_without_buffers(void **state)
 {
     (void)state;
     struct seen seen = {.reply = 0};
@@ -602,15 +601,15 @@ static void test_what_was_originated_is_notified_once_before_sleep(void **state)
     v6nf_shm_request(&peer.transmit_active);
     assert_true(originate(1, 60));
     assert_true(originate(2, 60));
-    assert_int_equal(v6nf_shm_waiting(&peer.transmit_active), 2); /* who polls sees it at once */
+    assert_int_equal(v6nf_shm_waiting(&peer.transmit_active), 2); /* a polling consumer sees it at once */
     assert_int_equal(notified[SHM_TRANSMIT_CHANNEL], 0);
     assert_true(v6nf_shm_may_sleep(&shm));
     assert_int_equal(notified[SHM_TRANSMIT_CHANNEL], 1);
     assert_true(shm_peer_take(&peer, &frame));
 }
 
-/* A side whose receive buffers are all with the other's transmit side hears of nothing any more, unless of them. */
-static void test_buffers_that_are_missed_are_asked_for(void **state)
+/* A side whose receive buffers are all being sent is notified of nothing, unless it asks for these buffers. */
+static void test_missing_buffers_are_requested(void **state)
 {
     (void)state;
     struct seen seen = {.reply = 60};
@@ -637,8 +636,8 @@ static void note_sleep(uint64_t until)
     slept_until = until;
 }
 
-/* wait() sleeps where nothing is there to poll, by the call that the configuration names. */
-static void test_wait_sleeps_when_nothing_is_there(void **state)
+/* Without anything to poll, wait() sleeps by the call of the configuration. */
+static void test_wait_sleeps_without_work(void **state)
 {
     (void)state;
     slept_until = 0;
@@ -657,7 +656,7 @@ static void test_wait_sleeps_when_nothing_is_there(void **state)
     assert_int_equal(slept_until, 0);
 }
 
-static void test_originate_buffers_that_are_missed_are_asked_for(void **state)
+static void test_missing_originate_buffers_are_requested(void **state)
 {
     (void)state;
     while (originate(1, 60)) {
@@ -667,12 +666,12 @@ static void test_originate_buffers_that_are_missed_are_asked_for(void **state)
     assert_int_equal(send_all(), SHM_ORIGINATE);
     assert_true(v6nf_shm_must_notify(&peer.transmit_free));
     assert_true(originate(1, 60));
-    assert_true(v6nf_shm_may_sleep(&shm)); /* it has some again, and those on their way can wait */
+    assert_true(v6nf_shm_may_sleep(&shm)); /* it has some again, and can wait for the others */
     assert_int_equal(send_all(), 1);
     assert_true(v6nf_shm_may_sleep(&shm));
 }
 
-static void test_buffers_that_come_back_before_the_request_are_seen(void **state)
+static void test_buffers_returned_before_the_request_are_seen(void **state)
 {
     (void)state;
     struct seen seen = {.reply = 0};
@@ -686,16 +685,16 @@ static void test_buffers_that_come_back_before_the_request_are_seen(void **state
     assert_true(v6nf_shm_may_sleep(&shm));
 }
 
-/* -- Another side that is not to be trusted ------------------------------------------------------------------------ */
+/* -- An untrusted side --------------------------------------------------------------------------------------------- */
 
-/* What the other side says comes. */
+/* Publish a descriptor of the other side. */
 static void put_lie(struct v6nf_shm_end *end, uint64_t offset, uint32_t length)
 {
     v6nf_shm_put(end, offset, length);
-    v6nf_shm_tell_put(end);
+    v6nf_shm_publish(end);
 }
 
-static void test_indexes_that_jump_are_nothing(void **state)
+static void test_impossible_indexes_count_as_empty(void **state)
 {
     (void)state;
     const v6nf_shm_index jumps[] = {SHM_RECEIVE_CAPACITY + 1u, 1000, (v6nf_shm_index)-1,
@@ -708,7 +707,7 @@ static void test_indexes_that_jump_are_nothing(void **state)
         active->tail = jumps[i];
         returned->tail = (v6nf_shm_index)(jumps[i] + SHM_TRANSMIT_CAPACITY);
         assert_int_equal(poll_port(&seen), 0);
-        assert_true(v6nf_shm_may_sleep(&shm)); /* there is nothing that it could do */
+        assert_true(v6nf_shm_may_sleep(&shm)); /* it has no work */
         assert_true(shm.receive_active.jumps > counted);
         assert_int_equal(active->head, 0);
     }
@@ -721,7 +720,7 @@ static void test_indexes_that_jump_are_nothing(void **state)
 
 #define LONG_CAPACITY (1u << 14)
 
-/* A queue has as many descriptors as the other side likes, but there are only so many buffers to be in it. */
+/* The other side can publish any number of descriptors, but only so many buffers exist. */
 static void test_more_descriptors_than_buffers_are_a_jump(void **state)
 {
     (void)state;
@@ -744,21 +743,21 @@ static void test_more_descriptors_than_buffers_are_a_jump(void **state)
         (void)port->operations->reserve(port);
         queue->tail = (v6nf_shm_index)(ends[i]->next + buffers[i] + 1u);
         assert_int_equal(poll_port(&seen), 0);
-        assert_int_equal(shm.shm_counters.strangers, 0);
-        assert_int_equal(shm.shm_counters.lengths, 0);
+        assert_int_equal(shm.shm_counters.unexpected, 0);
+        assert_int_equal(shm.shm_counters.bad_lengths, 0);
         assert_int_equal(ends[i]->jumps, 2);
         queue->tail = ends[i]->next;
     }
-    for (uint32_t i = 0; i < SHM_BUFFERS; i++) { /* one less is looked at, whatever it says */
+    for (uint32_t i = 0; i < SHM_BUFFERS; i++) { /* each of them is read once */
         shm.transmit_free.queue->descriptors[i].offset = 1;
     }
     shm.transmit_free.queue->tail = (v6nf_shm_index)(shm.transmit_free.next + SHM_BUFFERS);
     assert_int_equal(poll_port(&seen), 0);
-    assert_int_equal(shm.shm_counters.strangers, SHM_BUFFERS);
+    assert_int_equal(shm.shm_counters.unexpected, SHM_BUFFERS);
     assert_int_equal(shm.transmit_free.jumps, 2);
 }
 
-static void test_heads_that_jump_change_nothing(void **state)
+static void test_impossible_heads_change_nothing(void **state)
 {
     (void)state;
     shm_queue(memory.receive_free.bytes)->head = 77;
@@ -794,7 +793,7 @@ static void test_offsets_of_no_buffer_are_dropped(void **state)
         assert_int_equal(poll_port(&seen), 0);
     }
     assert_int_equal(seen.frames, 0);
-    assert_int_equal(shm.shm_counters.strangers, 2u * count);
+    assert_int_equal(shm.shm_counters.unexpected, 2u * count);
     assert_int_equal(counters().receive_dropped, count);
     assert_true(v6nf_shm_may_sleep(&shm));
     assert_nothing_lost();
@@ -808,22 +807,22 @@ static void test_buffers_that_it_does_not_have_are_dropped(void **state)
     put_lie(&peer.transmit_free, SHM_RECEIVE * SHM_BUFFER, 0);
     put_lie(&peer.transmit_free, 0, 0); /* one that was never sent, */
     assert_int_equal(poll_port(&seen), 0);
-    assert_int_equal(shm.shm_counters.strangers, 3);
+    assert_int_equal(shm.shm_counters.unexpected, 3);
     assert_true(shm_peer_send(&peer, 1, 60));
     put_lie(&peer.receive_active, peer.receive_active.queue->descriptors[1].offset, 60); /* and twice the same */
     put_lie(&peer.receive_active, 0, 60);
     assert_int_equal(poll_port(&seen), 1);
-    assert_int_equal(shm.shm_counters.strangers, 5);
+    assert_int_equal(shm.shm_counters.unexpected, 5);
     struct v6nf_shm_descriptor frame;
     assert_true(shm_peer_take(&peer, &frame));
     put_lie(&peer.transmit_free, frame.offset, 0);
     put_lie(&peer.transmit_free, frame.offset, 0);
     assert_int_equal(poll_port(&seen), 0);
-    assert_int_equal(shm.shm_counters.strangers, 6);
+    assert_int_equal(shm.shm_counters.unexpected, 6);
     assert_nothing_lost();
 }
 
-static void test_lengths_that_cannot_be_are_dropped(void **state)
+static void test_impossible_lengths_are_dropped(void **state)
 {
     (void)state;
     const uint32_t lengths[] = {0, SHM_BUFFER + 1u, UINT16_MAX};
@@ -833,7 +832,7 @@ static void test_lengths_that_cannot_be_are_dropped(void **state)
     }
     assert_int_equal(poll_port(&seen), 0);
     assert_int_equal(seen.frames, 0);
-    assert_int_equal(shm.shm_counters.lengths, 3);
+    assert_int_equal(shm.shm_counters.bad_lengths, 3);
     assert_int_equal(counters().receive_dropped, 3);
     assert_nothing_lost();
 }
@@ -850,7 +849,7 @@ static void test_other_side_that_always_asks_is_notified_once_a_poll(void **stat
     }
     (void)poll_port(&seen);
     assert_int_equal(notified[SHM_TRANSMIT_CHANNEL], 1);
-    assert_int_equal(notified[SHM_RECEIVE_CHANNEL], 1); /* of the buffers that it got at the beginning */
+    assert_int_equal(notified[SHM_RECEIVE_CHANNEL], 1); /* of its first buffers */
     for (uint32_t i = 0; i < 10u; i++) {
         v6nf_shm_request(&peer.transmit_active);
         v6nf_shm_request(&peer.receive_free);
@@ -866,7 +865,7 @@ static uint32_t draw(uint32_t count)
     return (uint32_t)(random >> 33) % count;
 }
 
-/* Anything at all in shared memory, at any time: nothing breaks, and no call takes forever. */
+/* With any content of shared memory at any time nothing breaks, and each call ends. */
 static void test_noise(void **state)
 {
     (void)state;
@@ -879,7 +878,7 @@ static void test_noise(void **state)
         uint32_t which = draw(2) * 3u; /* one of the two that it produces */
         v6nf_shm_put(which == 0u ? &peer.receive_active : &peer.transmit_free, draw(SHM_BUFFERS + 2u) * SHM_BUFFER,
                      draw(SHM_BUFFER + 200u));
-        v6nf_shm_tell_put(which == 0u ? &peer.receive_active : &peer.transmit_free);
+        v6nf_shm_publish(which == 0u ? &peer.receive_active : &peer.transmit_free);
         uint32_t any = draw(4);
         if (draw(20) == 0u) {
             queues[any][draw(sizes[any])] = (uint8_t)draw(256);
@@ -891,7 +890,8 @@ static void test_noise(void **state)
         uint32_t mine = shm.originate.count + (shm.reserved != V6NF_SHM_BUFFERS ? 1u : 0u);
         assert_true(mine <= SHM_ORIGINATE && shm.lent <= SHM_RECEIVE);
     }
-    assert_true(shm.receive_active.jumps > 0u && shm.shm_counters.strangers > 1000u && shm.shm_counters.lengths > 100u);
+    assert_true(shm.receive_active.jumps > 0u && shm.shm_counters.unexpected > 1000u &&
+                shm.shm_counters.bad_lengths > 100u);
     assert_true(counters().sent > 1000u);
     assert_true(seen.frames > 1000u);
     assert_contained();
@@ -918,7 +918,7 @@ static void test_private_frames_are_handled_elsewhere(void **state)
     assert_int_equal(frame.length, 70);
     assert_memory_equal(memory.data[0] + frame.offset, frames[0], 70);
     assert_int_equal(memory.data[0][frame.offset + 69u], 0x77);
-    assert_int_equal(memory.data[0][frame.offset + 70u], 0); /* what does not leave stays here */
+    assert_int_equal(memory.data[0][frame.offset + 70u], 0); /* bytes that are not sent are not copied */
     assert_ptr_equal(port->operations->reserve(port), frames[1]);
     assert_true(originate(0x4321, 60));
     assert_true(shm_peer_take(&peer, &frame));
@@ -935,17 +935,17 @@ static void test_private_frames_are_handled_elsewhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_port_says_what_it_is, setup),
+        cmocka_unit_test_setup(test_port_has_its_properties, setup),
         cmocka_unit_test_setup(test_configuration_is_checked, setup),
         cmocka_unit_test_setup(test_queues_of_a_port_that_ran_are_refused, setup),
-        cmocka_unit_test_setup(test_each_own_index_tells_of_a_port_that_ran, setup),
+        cmocka_unit_test_setup(test_each_own_index_shows_a_port_that_ran, setup),
         cmocka_unit_test_setup(test_frame_that_is_dropped_goes_back_to_free, setup),
-        cmocka_unit_test_setup(test_frame_leaves_in_the_buffer_it_came_in, setup),
+        cmocka_unit_test_setup(test_frame_is_sent_from_its_receive_buffer, setup),
         cmocka_unit_test_setup(test_frame_fills_its_buffer, setup),
-        cmocka_unit_test_setup(test_handler_that_says_too_much_sends_nothing, setup),
+        cmocka_unit_test_setup(test_invalid_length_of_a_handler_sends_nothing, setup),
         cmocka_unit_test_setup(test_originated_frames_have_buffers_of_their_own, setup),
-        cmocka_unit_test_setup(test_reserved_buffer_stays_while_others_come_back, setup),
-        cmocka_unit_test_setup(test_reserve_gives_receive_buffers_on, setup),
+        cmocka_unit_test_setup(test_reserved_buffer_stays_while_others_return, setup),
+        cmocka_unit_test_setup(test_reserve_passes_receive_buffers_on, setup),
         cmocka_unit_test_setup(test_commit_of_nothing_sends_nothing, setup),
         cmocka_unit_test_setup(test_stop, setup),
         cmocka_unit_test_setup(test_full_and_empty_queues, setup),
@@ -956,20 +956,20 @@ int main(void)
         cmocka_unit_test_setup(test_frame_before_the_request_is_seen, setup),
         cmocka_unit_test_setup(test_frame_after_the_request_is_notified_once, setup),
         cmocka_unit_test_setup(test_burst_is_notified_once_and_only_on_request, setup),
-        cmocka_unit_test_setup(test_dropped_frame_notifies_who_lacks_buffers, setup),
+        cmocka_unit_test_setup(test_dropped_frame_notifies_a_side_without_buffers, setup),
         cmocka_unit_test_setup(test_one_channel_is_notified_once, setup),
         cmocka_unit_test_setup(test_what_was_originated_is_notified_once_before_sleep, setup),
-        cmocka_unit_test_setup(test_buffers_that_are_missed_are_asked_for, setup),
-        cmocka_unit_test_setup(test_wait_sleeps_when_nothing_is_there, setup),
-        cmocka_unit_test_setup(test_originate_buffers_that_are_missed_are_asked_for, setup),
-        cmocka_unit_test_setup(test_buffers_that_come_back_before_the_request_are_seen, setup),
-        cmocka_unit_test_setup(test_indexes_that_jump_are_nothing, setup),
+        cmocka_unit_test_setup(test_missing_buffers_are_requested, setup),
+        cmocka_unit_test_setup(test_wait_sleeps_without_work, setup),
+        cmocka_unit_test_setup(test_missing_originate_buffers_are_requested, setup),
+        cmocka_unit_test_setup(test_buffers_returned_before_the_request_are_seen, setup),
+        cmocka_unit_test_setup(test_impossible_indexes_count_as_empty, setup),
         cmocka_unit_test_setup(test_more_descriptors_than_buffers_are_a_jump, setup),
-        cmocka_unit_test_setup(test_heads_that_jump_change_nothing, setup),
+        cmocka_unit_test_setup(test_impossible_heads_change_nothing, setup),
         cmocka_unit_test_setup(test_own_indexes_are_not_read_again, setup),
         cmocka_unit_test_setup(test_offsets_of_no_buffer_are_dropped, setup),
         cmocka_unit_test_setup(test_buffers_that_it_does_not_have_are_dropped, setup),
-        cmocka_unit_test_setup(test_lengths_that_cannot_be_are_dropped, setup),
+        cmocka_unit_test_setup(test_impossible_lengths_are_dropped, setup),
         cmocka_unit_test_setup(test_other_side_that_always_asks_is_notified_once_a_poll, setup),
         cmocka_unit_test_setup(test_noise, setup),
         cmocka_unit_test_setup(test_private_frames_are_handled_elsewhere, setup),

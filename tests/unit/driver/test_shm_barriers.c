@@ -1,6 +1,6 @@
-/* test_shm_barriers.c: what has happened, and what has not yet, at each full barrier of the shm driver, and what the
- * other side may do at that moment. The driver is compiled into the test, with barriers that call back: no test with
- * real processes finds a missing one. */
+/* test_shm_barriers.c: the order of accesses at each full barrier of the shm driver, and what the other side may do at
+ * that time. The driver is compiled into the test, with barriers that call back. No test with real processes finds a
+ * missing barrier. */
 #include "fixture_shm.h"
 
 static void at_barrier(void);
@@ -15,7 +15,7 @@ static volatile struct v6nf_shm_queue *sends;  /* and transmit active */
 
 #define STEPS 4u
 
-/* What is to happen at the barriers that come, one each; a barrier that nobody expects is a failure. */
+/* What must happen at the next barriers, one each. An unexpected barrier is a failure. */
 static void (*steps[STEPS])(void);
 static uint32_t steps_count;
 static uint32_t steps_done;
@@ -26,7 +26,7 @@ static void at_barrier(void)
 {
     if (watched) {
         assert_true(steps_done < steps_count);
-        watched = false; /* what the other side does has barriers, too */
+        watched = false; /* the other side has barriers, too */
         steps[steps_done]();
         watched = true;
         steps_done++;
@@ -68,7 +68,7 @@ static int setup(void **state)
     sends = shm_queue(shared.transmit_active.bytes);
     v6nf_shm_cancel(&peer.receive_free);
     v6nf_shm_cancel(&peer.transmit_active);
-    assert_true(v6nf_shm_may_sleep(&shm)); /* it tells of the buffers that it gave at the beginning */
+    assert_true(v6nf_shm_may_sleep(&shm)); /* it notifies of its first buffers */
     v6nf_shm_cancel(&shm.receive_active);
     shm.requested = false;
     return 0;
@@ -107,7 +107,7 @@ static void test_producer(void **state)
     (void)state;
     v6nf_shm_put(&peer.receive_active, 3u * SHM_BUFFER, 60);
     expect(descriptor_is_there_and_index_is_not, NULL, NULL);
-    v6nf_shm_tell_put(&peer.receive_active);
+    v6nf_shm_publish(&peer.receive_active);
     assert_all_barriers();
     assert_int_equal(active->tail, 1);
     expect(index_is_there_and_a_request_comes, request_is_answered, NULL);
@@ -126,7 +126,7 @@ static void test_consumer(void **state)
     assert_true(shm_peer_send(&peer, 1, 60));
     (void)v6nf_shm_take(&shm.receive_active);
     expect(head_is_not_there, NULL, NULL);
-    v6nf_shm_tell_taken(&shm.receive_active);
+    v6nf_shm_release(&shm.receive_active);
     assert_all_barriers();
     assert_int_equal(active->head, 1);
 }

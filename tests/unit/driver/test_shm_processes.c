@@ -1,5 +1,5 @@
-/* test_shm_processes.c: a shm port and its other side in two processes, which sleep on eventfds until they are
- * notified, and pause wherever chance has it. */
+/* test_shm_processes.c: a shm port and its other side in two processes. They sleep on eventfds until they are notified,
+ * and pause at random points. */
 #define _GNU_SOURCE
 #include "fixture_shm.h"
 
@@ -14,20 +14,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FRAMES 100000u     /* each way */
-#define PATIENCE_MS 20000  /* with something to do, nobody sleeps as long as that */
-#define PAUSES_IN 64u      /* one of so many steps pauses, */
-#define PAUSE_NS 50000u    /* for so long at most */
-#define TURNS_MOST 100000000u
+#define FRAMES 100000u    /* in each direction */
+#define PATIENCE_MS 20000 /* a side with work never sleeps this long */
+#define PAUSES_IN 64u     /* one step in this number pauses, */
+#define PAUSE_NS 50000u   /* for at most this time */
+#define MAX_TURNS 100000000u
 
-static int this_side_bell;  /* what wakes up who runs the port, */
-static int other_side_bell; /* and the other */
+static int this_side_bell;  /* wakes up the side with the port, */
+static int other_side_bell; /* and the other side */
 
-/* What both have mapped. */
+/* Memory that both sides have mapped. */
 struct shared {
     struct shm_memory memory;
-    uint64_t requests; /* how often this side asked to be notified, of two queues at most, */
-    uint64_t rings;    /* and rang the other's bell */
+    uint64_t requests; /* requests of this side to be notified, of at most two queues, */
+    uint64_t rings;    /* and notifications that it sent */
 };
 
 /* -- Chance and sleep ---------------------------------------------------------------------------------------------- */
@@ -56,7 +56,7 @@ static void ring(int bell)
     }
 }
 
-/* Sleeps until the bell rings. False if nobody does. */
+/* Sleep until the bell rings. Return false if it does not. */
 static bool sleep_until_ring(int bell)
 {
     uint64_t rings = 0;
@@ -66,10 +66,10 @@ static bool sleep_until_ring(int bell)
 
 /* -- The side with the port, in the child -------------------------------------------------------------------------- */
 
-/* Frames with an even number are answered in place; for those with an odd one, another is originated. */
+/* Frames with an even number are answered in place. For odd numbers, another frame is originated. */
 struct echo {
-    uint32_t next;     /* number that is due */
-    uint32_t answered; /* of the odd ones: how many more than were said */
+    uint32_t next;     /* next number to receive */
+    uint32_t answered; /* odd numbers whose answer is not originated yet */
     bool wrong;
 };
 
@@ -93,13 +93,13 @@ static void notify_other_side(unsigned int channel)
     ring(other_side_bell);
 }
 
-/* Returns what is wrong, 0 for nothing. */
+/* Return the number of a failure, 0 for none. */
 static int run_port(struct shared *shared, struct v6nf_shm *shm)
 {
     struct echo it = {.next = 0};
     uint32_t said = 0;
     chance = 1;
-    for (uint32_t turn = 0; turn < TURNS_MOST && (it.next < FRAMES || said < FRAMES / 2u); turn++) {
+    for (uint32_t turn = 0; turn < MAX_TURNS && (it.next < FRAMES || said < FRAMES / 2u); turn++) {
         uint32_t shown = shm->port.operations->poll(&shm->port, echo, &it);
         uint8_t *frame = said < it.answered ? shm->port.operations->reserve(&shm->port) : NULL;
         if (frame != NULL) {
@@ -114,15 +114,15 @@ static int run_port(struct shared *shared, struct v6nf_shm *shm)
         }
         shared->requests++;
         if (v6nf_shm_may_sleep(shm) && !sleep_until_ring(this_side_bell)) {
-            return 3; /* nobody tells it of anything */
+            return 3; /* it was never notified */
         }
     }
-    (void)v6nf_shm_may_sleep(shm); /* for what was committed last */
+    (void)v6nf_shm_may_sleep(shm); /* notifies of the last frames */
     shared->rings = shm->shm_counters.notifications;
     if (it.wrong || it.next != FRAMES || said != FRAMES / 2u) {
         return 4;
     }
-    uint64_t lies = shm->shm_counters.strangers + shm->shm_counters.lengths;
+    uint64_t lies = shm->shm_counters.unexpected + shm->shm_counters.bad_lengths;
     return lies + shm->receive_active.jumps + shm->transmit_free.jumps > 0u ? 5 : 0;
 }
 
@@ -137,7 +137,7 @@ struct generator {
     uint64_t rings;
 };
 
-/* Takes a frame, and gives its buffer back. Returns false if there is none. */
+/* Take a frame, and return its buffer. Return false if there is none. */
 static bool take_frame(struct generator *generator)
 {
     struct v6nf_shm_descriptor frame;
@@ -164,7 +164,7 @@ static void notify_this_side(struct generator *generator)
     }
 }
 
-/* The protocol of v6nf_shm_may_sleep(), from here. */
+/* The protocol of v6nf_shm_may_sleep(), for this side. */
 static bool may_sleep(struct generator *generator)
 {
     struct shm_peer *peer = &generator->peer;
@@ -185,7 +185,7 @@ static bool may_sleep(struct generator *generator)
 
 static void run_generator(struct generator *generator)
 {
-    for (uint32_t turn = 0; turn < TURNS_MOST && (generator->even < FRAMES || generator->odd < FRAMES); turn++) {
+    for (uint32_t turn = 0; turn < MAX_TURNS && (generator->even < FRAMES || generator->odd < FRAMES); turn++) {
         bool busy = false;
         for (uint32_t burst = 1u + draw(SHM_BUFFERS); burst > 0u; burst--) {
             bool sends = draw(2) == 0u && generator->sent < FRAMES;
@@ -204,7 +204,7 @@ static void run_generator(struct generator *generator)
     }
 }
 
-static void test_no_frame_is_lost_and_nobody_oversleeps(void **state)
+static void test_no_frame_is_lost_and_no_side_oversleeps(void **state)
 {
     (void)state;
     static struct v6nf_shm shm;
@@ -223,7 +223,7 @@ static void test_no_frame_is_lost_and_nobody_oversleeps(void **state)
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failure over there ends this here */
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failure of the parent ends this process */
         _exit(run_port(shared, &shm));
     }
     run_generator(&generator);
@@ -243,6 +243,6 @@ static void test_no_frame_is_lost_and_nobody_oversleeps(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_no_frame_is_lost_and_nobody_oversleeps)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_no_frame_is_lost_and_no_side_oversleeps)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,30 +12,30 @@
 #include "fixture_virtio_device.h"
 
 #define MTU 1500u
-#define FRAME_MOST (MTU + 18u)
+#define MAX_FRAME (MTU + 18u)
 #define HEADER 12u
 #define SLOTS (V6NF_VIRTIO_SIZE - V6NF_VIRTIO_ORIGINATE)
-#define CALLS_MOST 100u
+#define MAX_CALLS 100u
 #define LAST_LENGTH 100u /* of a batch */
 
 static const struct v6nf_env_pci_address pci_address = {.bus = 1, .device = 2};
 
-/* The port, and what has passed. */
+/* The port, and counters. */
 struct world {
     struct v6nf_virtio virtio;
     struct v6nf_nic_config config;
-    uint32_t received; /* frames that the device took in */
+    uint32_t received; /* frames that the device received */
     uint32_t handled;
     uint32_t sent;
     uint32_t own_sent;
     bool drops;
-    uint32_t asks; /* for this length, which no frame has; 0 for none */
-    bool seen[1u << 17]; /* which numbers the handler, then the device, saw */
+    uint32_t asks;       /* an invalid length that the handler sets; 0 for none */
+    bool seen[1u << 17]; /* numbers that the handler, then the device, has seen */
 };
 
 static struct world w;
 
-/* -- The world ----------------------------------------------------------------------------------------------------------- */
+/* -- The fixture --------------------------------------------------------------------------------------------------- */
 
 static void power_on(bool is_mmio, uint64_t features)
 {
@@ -56,11 +56,12 @@ static struct v6nf_port *port(void)
     return &w.virtio.port;
 }
 
-/* Runs the test on every kind of device. */
+/* Run the test on each kind of device. */
 static void on_every_device(void (*test)(void))
 {
     for (uint32_t kind = 0; kind < 8u; kind++) {
-        power_on((kind & 1u) != 0u, ((kind & 2u) != 0u ? VIRTIO_F_IN_ORDER : 0u) | ((kind & 4u) != 0u ? VIRTIO_F_EVENT_IDX : 0u));
+        power_on((kind & 1u) != 0u,
+                 ((kind & 2u) != 0u ? VIRTIO_F_IN_ORDER : 0u) | ((kind & 4u) != 0u ? VIRTIO_F_EVENT_IDX : 0u));
         assert_int_equal(init(), V6NF_NIC_READY);
         test();
         if (virtio_device.fault != NULL) {
@@ -89,10 +90,10 @@ static uint32_t scatter(uint32_t number, uint32_t salt)
 
 static uint32_t length_of(uint32_t number)
 {
-    return 60u + scatter(number, 0) % (FRAME_MOST - 59u);
+    return 60u + scatter(number, 0) % (MAX_FRAME - 59u);
 }
 
-/* What leaves of it: none, or some. */
+/* Return the length of the answer: 0, or some. */
 static uint32_t length_out(uint32_t number)
 {
     return w.drops && scatter(number, 1) % 3u == 0u ? 0u : 60u + scatter(number, 2) % 1400u;
@@ -142,14 +143,14 @@ static uint32_t poll(void)
 
 static void poll_all(void)
 {
-    for (uint32_t i = 0; i < CALLS_MOST && poll() > 0u; i++) {
+    for (uint32_t i = 0; i < MAX_CALLS && poll() > 0u; i++) {
     }
 }
 
-/* Writes the next frame to a buffer that the device has; returns what it wrote. */
+/* Write the next frame to a buffer that the device has. Return the number of bytes. */
 static uint32_t write_next(uint32_t id)
 {
-    uint8_t frame[FRAME_MOST];
+    uint8_t frame[MAX_FRAME];
     uint32_t length = length_of(w.received);
     memset(frame, 0, sizeof frame);
     write_number(frame, w.received);
@@ -176,7 +177,7 @@ static uint32_t receive_up_to(uint32_t most)
     return count;
 }
 
-/* Looks at what is to be sent: a frame that was handled, once, as the handler left it; or one of the second way out. */
+/* Check a frame to send: a handled one, once, with the bytes that the handler left; or an originated one. */
 static void check_sent(uint32_t id)
 {
     uint32_t length = 0;
@@ -233,13 +234,13 @@ static bool link_up(void)
     return w.virtio.port.operations->link_up(port());
 }
 
-/* -- Packets ------------------------------------------------------------------------------------------------------------- */
+/* -- Packets ------------------------------------------------------------------------------------------------------- */
 
 static void one_passes(void)
 {
     assert_int_equal(poll(), 0);
     assert_int_equal(w.virtio.port.mtu, MTU);
-    assert_true(w.virtio.port.capacity >= FRAME_MOST);
+    assert_true(w.virtio.port.capacity >= MAX_FRAME);
     assert_true(receive());
     assert_int_equal(poll(), 1);
     assert_true(send());
@@ -259,7 +260,7 @@ static void a_frame_passes_through(void **state)
     on_every_device(one_passes);
 }
 
-/* Each buffer can be received into at the start, and a burst is not longer than V6NF_RING_BURST. */
+/* At the start each buffer can receive, and a burst has at most V6NF_RING_BURST frames. */
 static void bursts(void)
 {
     assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
@@ -275,8 +276,8 @@ static void polls_are_bursts(void **state)
     on_every_device(bursts);
 }
 
-/* The device lags in both queues by what it likes, and yet every frame leaves once and whole; it reports a buffer that it is given
- * twice. The indexes go round. */
+/* The device is behind in both queues by random amounts. Every frame is sent once and complete. The device reports a
+ * buffer that it gets twice. The indexes wrap. */
 static void many_turns(void)
 {
     w.drops = true;
@@ -301,13 +302,13 @@ static void many_turns(void)
     assert_int_equal(counters().received, w.received);
 }
 
-static void every_frame_leaves_once_and_whole(void **state)
+static void every_frame_is_sent_once_and_complete(void **state)
 {
     (void)state;
     on_every_device(many_turns);
 }
 
-/* Uses what the device has, and may have for long, in an order of its own. */
+/* Use buffers that the device has, in random order and after random times. */
 static void use_some(uint32_t queue, uint32_t *held, uint32_t *count, uint32_t salt)
 {
     for (uint32_t id = virtio_device_take(queue); id != VIRTIO_NONE; id = virtio_device_take(queue)) {
@@ -349,12 +350,12 @@ static void buffers_are_used_in_any_order(void **state)
     on_every_device(any_order);
 }
 
-/* Takes `count` buffers and gives them back with one entry, as a device may that uses them in order (2.6.9). Those to be received
- * into are full, but the last. */
+/* Take `count` buffers, and use them with one entry, as is allowed in order (2.6.9). Receive buffers are full, except
+ * the last. */
 static void use_batch(uint32_t queue, uint32_t count)
 {
     const uint16_t index = virtio_device.queues[queue].used_index;
-    uint8_t frame[FRAME_MOST];
+    uint8_t frame[MAX_FRAME];
     uint32_t id = VIRTIO_NONE;
     for (uint32_t i = 0; i < count; i++) {
         id = virtio_device_take(queue);
@@ -362,7 +363,7 @@ static void use_batch(uint32_t queue, uint32_t count)
         virtio_device.queues[queue].has[id] = false;
         if (queue == VIRTIO_RECEIVE) {
             memset(frame, (int)i, sizeof frame);
-            virtio_device_write(id, frame, i + 1u < count ? FRAME_MOST : LAST_LENGTH);
+            virtio_device_write(id, frame, i + 1u < count ? MAX_FRAME : LAST_LENGTH);
         }
     }
     virtio_device_claim(queue, id, HEADER + LAST_LENGTH);
@@ -377,7 +378,7 @@ static void batch_handler(void *context, uint8_t *frame, uint32_t length, uint32
     (void)context;
     (void)capacity;
     assert_int_equal(frame[0], batch_at);
-    assert_int_equal(length, batch_at + 1u < batch_size ? FRAME_MOST : LAST_LENGTH);
+    assert_int_equal(length, batch_at + 1u < batch_size ? MAX_FRAME : LAST_LENGTH);
     lengths[0] = 60;
     frame[3] = 0xCD;
     batch_at++;
@@ -390,7 +391,7 @@ static void batches(void)
         batch_size = sizes[turn % 7u];
         batch_at = 0;
         use_batch(VIRTIO_RECEIVE, batch_size);
-        for (uint32_t i = 0; i < CALLS_MOST && w.virtio.port.operations->poll(port(), batch_handler, &w) > 0u; i++) {
+        for (uint32_t i = 0; i < MAX_CALLS && w.virtio.port.operations->poll(port(), batch_handler, &w) > 0u; i++) {
         }
         assert_int_equal(batch_at, batch_size);
         use_batch(VIRTIO_TRANSMIT, batch_size);
@@ -398,15 +399,15 @@ static void batches(void)
     }
 }
 
-static void a_used_entry_may_stand_for_a_batch(void **state)
+static void a_used_entry_may_represent_a_batch(void **state)
 {
     (void)state;
     on_every_device(batches);
 }
 
-/* -- Recycling ----------------------------------------------------------------------------------------------------------- */
+/* -- Recycling ----------------------------------------------------------------------------------------------------- */
 
-/* What is held up is held up until nothing can be received; an idle poll sees when it goes on. */
+/* Output stops until no buffer can receive. An idle poll notices when it continues. */
 static void stalls(void)
 {
     for (uint32_t turn = 0; turn < 5u; turn++) {
@@ -420,13 +421,13 @@ static void stalls(void)
     }
 }
 
-static void reception_goes_on_after_a_stall(void **state)
+static void reception_continues_after_a_stall(void **state)
 {
     (void)state;
     on_every_device(stalls);
 }
 
-/* What is dropped never comes to the transmit queue, and can be received into at once. */
+/* The buffer of a dropped frame is never in the transmit queue, and can receive at once. */
 static void drops(void)
 {
     w.drops = true;
@@ -437,7 +438,7 @@ static void drops(void)
     assert_int_equal(send_up_to(UINT32_MAX), SLOTS - dropped);
 }
 
-static void what_is_dropped_is_recycled_at_once(void **state)
+static void dropped_buffers_are_recycled_at_once(void **state)
 {
     (void)state;
     on_every_device(drops);
@@ -456,13 +457,13 @@ static void handler_lies(void)
     assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
 }
 
-static void what_is_no_frame_is_dropped_and_counted(void **state)
+static void invalid_lengths_are_dropped_and_counted(void **state)
 {
     (void)state;
     on_every_device(handler_lies);
 }
 
-/* -- Notifications --------------------------------------------------------------------------------------------------------- */
+/* -- Notifications ------------------------------------------------------------------------------------------------- */
 
 static uint32_t notifications(uint32_t queue)
 {
@@ -471,8 +472,8 @@ static uint32_t notifications(uint32_t queue)
     return count;
 }
 
-/* A device that sleeps is told once for a burst, one that is awake never. */
-static void tells(void)
+/* A sleeping device is notified once for a burst, a device that is awake never. */
+static void notifies(void)
 {
     assert_int_equal(notifications(VIRTIO_RECEIVE), 1); /* the first buffers */
     assert_int_equal(notifications(VIRTIO_TRANSMIT), 0);
@@ -483,7 +484,7 @@ static void tells(void)
         virtio_device_sleep(VIRTIO_RECEIVE, true);
         assert_int_equal(poll(), V6NF_RING_BURST);
         assert_int_equal(notifications(VIRTIO_TRANSMIT), asleep ? 1 : 0);
-        assert_int_equal(notifications(VIRTIO_RECEIVE), 0); /* nothing was added there, or not what it waits for */
+        assert_int_equal(notifications(VIRTIO_RECEIVE), 0); /* nothing was added there, or the index is not reached */
         assert_int_equal(send_up_to(V6NF_RING_BURST), V6NF_RING_BURST);
         virtio_device_sleep(VIRTIO_TRANSMIT, true);
         poll();
@@ -514,14 +515,14 @@ static void tells_of_buffers(void)
     assert_int_equal(notifications(VIRTIO_TRANSMIT), 1);
 }
 
-static void a_sleeping_device_is_told_once_a_burst(void **state)
+static void a_sleeping_device_is_notified_once_a_burst(void **state)
 {
     (void)state;
-    on_every_device(tells);
+    on_every_device(notifies);
     on_every_device(tells_of_buffers);
 }
 
-/* -- The second way out ---------------------------------------------------------------------------------------------------- */
+/* -- The originate queue ------------------------------------------------------------------------------------------- */
 
 static void originates(void)
 {
@@ -544,7 +545,7 @@ static void originates(void)
         }
         assert_null(reserve());
         commit(60);
-        assert_int_equal(receive_up_to(UINT32_MAX), SLOTS); /* and all others beside them */
+        assert_int_equal(receive_up_to(UINT32_MAX), SLOTS); /* and all other buffers */
         poll_all();
         assert_null(reserve());
         assert_int_equal(send_up_to(1), 1);
@@ -558,13 +559,13 @@ static void originates(void)
     assert_int_equal(w.own_sent, 3u * (V6NF_VIRTIO_ORIGINATE + 1u));
 }
 
-static void the_second_way_out_has_buffers_of_its_own(void **state)
+static void originated_frames_have_buffers_of_their_own(void **state)
 {
     (void)state;
     on_every_device(originates);
 }
 
-/* One that is reserved stays so when another becomes free. */
+/* A reserved buffer stays reserved when another becomes free. */
 static void reserved_stays(void)
 {
     memset(reserve(), 0xCD, 60);
@@ -575,15 +576,15 @@ static void reserved_stays(void)
     assert_ptr_equal(reserve(), frame);
 }
 
-static void what_is_reserved_is_given_again(void **state)
+static void a_reserved_buffer_stays_reserved(void **state)
 {
     (void)state;
     on_every_device(reserved_stays);
 }
 
-/* -- A device that is not to be trusted -------------------------------------------------------------------------------------- */
+/* -- An untrusted device ------------------------------------------------------------------------------------------- */
 
-/* The port has stopped, the device is reset, and nothing happens any more. */
+/* Assert that the port has stopped, the device is reset, and nothing happens any more. */
 static void check_stopped(enum v6nf_virtio_state why)
 {
     assert_int_equal(w.virtio.state, why);
@@ -597,7 +598,7 @@ static void check_stopped(enum v6nf_virtio_state why)
     assert_int_equal(virtio_device.resets, resets);
 }
 
-/* ... until it begins again. */
+/* Assert that it works again after a restart. */
 static void check_restarts(void)
 {
     assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_READY);
@@ -619,7 +620,7 @@ static void check_restarts(void)
     assert_int_equal(poll(), 0);
 }
 
-/* Some packets are everywhere: handled and sent, handled and not sent, received, not received. */
+/* Put packets into all states: handled and sent, handled and not sent, received, not received. */
 static void make_busy(void)
 {
     for (uint32_t i = 0; i < 5u; i++) {
@@ -643,8 +644,9 @@ static void index_jumps(void)
     for (uint32_t queue = 0; queue < VIRTIO_QUEUES; queue++) {
         for (uint32_t i = 0; i < sizeof jumps / sizeof jumps[0]; i++) {
             make_busy();
-            assert_int_equal(send_up_to(3), 3); /* what is recycled, and not published yet, does not count */
-            uint16_t most = (uint16_t)(queue == VIRTIO_RECEIVE ? w.virtio.receive.published : w.virtio.transmit.published);
+            assert_int_equal(send_up_to(3), 3); /* recycled buffers that are not published do not count */
+            uint16_t most =
+                (uint16_t)(queue == VIRTIO_RECEIVE ? w.virtio.receive.published : w.virtio.transmit.published);
             uint16_t least = (uint16_t)(queue == VIRTIO_RECEIVE ? w.virtio.receive.seen : w.virtio.transmit.seen);
             virtio_device_set_used_index(queue, (uint16_t)((jumps[i] < 0x8000u ? most : least) + jumps[i]));
             assert_int_equal(w.virtio.port.operations->poll(port(), forbidden_handler, &w), 0);
@@ -660,25 +662,25 @@ static void used_indexes_that_jump_stop_the_port(void **state)
     on_every_device(index_jumps);
 }
 
-/* In order, what is sent is told by the index alone: there is no entry that could be wrong. */
+/* In order, only the index reports sent buffers: there is no entry that could be wrong. */
 static uint32_t looked_at(void)
 {
     return is_in_order() ? VIRTIO_TRANSMIT : VIRTIO_QUEUES;
 }
 
-#define OUR_TURN 12345u /* stands for the descriptor whose turn it is, and the size */
+#define OUR_TURN 12345u /* replaced by the next descriptor in order, and by the size */
 
 static void bad_ids(void)
 {
-    static const uint32_t ids[] = {V6NF_VIRTIO_SIZE, V6NF_VIRTIO_SIZE + 1u, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, UINT32_MAX,
-                                   OUR_TURN};
+    static const uint32_t ids[] = {
+        V6NF_VIRTIO_SIZE, V6NF_VIRTIO_SIZE + 1u, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, UINT32_MAX, OUR_TURN};
     for (uint32_t queue = 0; queue < looked_at(); queue++) {
         for (uint32_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
             make_busy();
             uint32_t turn = virtio_device.queues[queue].used_index % V6NF_VIRTIO_SIZE + V6NF_VIRTIO_SIZE;
             virtio_device_claim(queue, ids[i] == OUR_TURN ? turn : ids[i], 100);
             if (queue == VIRTIO_TRANSMIT) {
-                receive(); /* which is not looked at any more */
+                receive(); /* this frame is not read any more */
             }
             assert_int_equal(w.virtio.port.operations->poll(port(), forbidden_handler, &w), 0);
             check_stopped(V6NF_VIRTIO_BAD_ID);
@@ -687,19 +689,19 @@ static void bad_ids(void)
     }
 }
 
-static void descriptors_that_are_none_stop_the_port(void **state)
+static void invalid_descriptors_stop_the_port(void **state)
 {
     (void)state;
     on_every_device(bad_ids);
 }
 
-/* A descriptor that the device gave back before, or that it never got; a good one before it is still handled. */
+/* A descriptor that the device has used before, or never got. A valid one before it is still handled. */
 static void ids_not_out(void)
 {
     for (uint32_t queue = 0; queue < looked_at(); queue++) {
         make_busy();
         uint32_t free = is_in_order() ? (w.virtio.receive.seen - 1u) % V6NF_VIRTIO_SIZE : 0u;
-        while (free < V6NF_VIRTIO_SIZE && w.virtio.places[free] == queue && !is_in_order()) {
+        while (free < V6NF_VIRTIO_SIZE && w.virtio.queue_of[free] == queue && !is_in_order()) {
             free++;
         }
         assert_in_range(free, 0, V6NF_VIRTIO_SIZE - 1u);
@@ -721,7 +723,7 @@ static void ids_not_out(void)
     }
 }
 
-/* A buffer of the second way out: none to be received into, ... */
+/* A buffer of the originate queue cannot receive. */
 static void own_received(void)
 {
     for (uint32_t turn = 0; turn < 2u; turn++) {
@@ -732,14 +734,15 @@ static void own_received(void)
     }
 }
 
-/* ... and sent once. */
+/* A buffer of the originate queue is sent once. */
 static void own_twice(void)
 {
     make_busy();
     memset(reserve(), 0xCD, 60);
     commit(60);
     uint32_t last = VIRTIO_NONE;
-    for (uint32_t id = virtio_device_take(VIRTIO_TRANSMIT); id != VIRTIO_NONE; id = virtio_device_take(VIRTIO_TRANSMIT)) {
+    for (uint32_t id = virtio_device_take(VIRTIO_TRANSMIT); id != VIRTIO_NONE;
+         id = virtio_device_take(VIRTIO_TRANSMIT)) {
         last = id;
     }
     virtio_device_use(VIRTIO_TRANSMIT, last, 0);
@@ -751,7 +754,7 @@ static void own_twice(void)
     check_restarts();
 }
 
-static void descriptors_that_are_not_out_stop_the_port(void **state)
+static void descriptors_that_the_device_lacks_stop_the_port(void **state)
 {
     (void)state;
     on_every_device(ids_not_out);
@@ -761,7 +764,7 @@ static void descriptors_that_are_not_out_stop_the_port(void **state)
     own_twice();
 }
 
-/* In order: an entry for more than the index says. */
+/* In order: an entry for more buffers than the index reports. */
 static void long_batches(void)
 {
     for (uint32_t queue = 0; queue < looked_at() && is_in_order(); queue++) {
@@ -780,10 +783,11 @@ static void batches_that_are_too_long_stop_the_port(void **state)
     on_every_device(long_batches);
 }
 
-/* Lengths do no harm to who owns what: the frame is dropped, and the port goes on. */
+/* Bad lengths do not change owners: the frame is dropped, and the port goes on. */
 static void bad_lengths(void)
 {
-    static const uint32_t lengths[] = {0, 1, HEADER - 1u, HEADER, HEADER + 13u, HEADER + FRAME_MOST + 1u, 0x7FFFFFFF, UINT32_MAX};
+    static const uint32_t lengths[] = {
+        0, 1, HEADER - 1u, HEADER, HEADER + 13u, HEADER + MAX_FRAME + 1u, 0x7FFFFFFF, UINT32_MAX};
     const uint32_t count = sizeof lengths / sizeof lengths[0];
     for (uint32_t i = 0; i < count; i++) {
         uint32_t id = virtio_device_take(VIRTIO_RECEIVE);
@@ -811,7 +815,8 @@ static void ignoring_handler(void *context, uint8_t *frame, uint32_t length, uin
     lengths[0] = (frame[0] & 1u) != 0u ? capacity : 0u;
 }
 
-/* Whatever is in the used rings: no end, no access outside (the sanitizers see to it), no buffer in two hands. */
+/* With any content of the used rings, calls end, nothing is accessed out of bounds (the sanitizers check it), and no
+ * buffer has two owners. */
 static void garbage_in_the_rings(void)
 {
     for (uint32_t turn = 0; turn < 5000u; turn++) {
@@ -834,7 +839,7 @@ static void garbage_in_the_rings(void)
     assert_true(virtio_device.resets > 50u);
 }
 
-static void whatever_the_device_says_is_survived(void **state)
+static void any_content_of_used_rings_is_survived(void **state)
 {
     (void)state;
     on_every_device(garbage_in_the_rings);
@@ -868,7 +873,7 @@ static bool is_master(void)
     return !virtio_device.is_mmio && (virtio_device.pci_command & 4u) != 0u;
 }
 
-/* What holds of a port from its stop on, or from when it is gone; the latter is seen by any of these. */
+/* Assert the contract of a port that was stopped, or is gone: each of these calls notices that. */
 static void assert_is_over(enum v6nf_port_status expected)
 {
     const struct v6nf_port_counters before = counters();
@@ -891,7 +896,7 @@ static void is_over(void)
         assert_int_equal(virtio_device.status, 0);
         assert_false(is_master());
         assert_is_over(V6NF_PORT_STOPPED);
-        assert_true(stop()); /* once more, too */
+        assert_true(stop()); /* a second time, too */
         assert_is_over(V6NF_PORT_STOPPED);
         assert_false(receive());
         check_restarts();
@@ -901,8 +906,8 @@ static void is_over(void)
     former = w.virtio;
     device_memory_give_up();
     assert_false(receive());
-    assert_int_equal(init(), V6NF_NIC_READY); /* in memory of its own */
-    assert_true(former.port.operations->stop(&former.port)); /* it is not its any more */
+    assert_int_equal(init(), V6NF_NIC_READY);                /* in new memory */
+    assert_true(former.port.operations->stop(&former.port)); /* it does not own the device any more */
     assert_int_equal(status(), V6NF_PORT_RUNNING);
     assert_int_equal(receive_up_to(10), 10);
     poll_all();
@@ -910,13 +915,13 @@ static void is_over(void)
     check_restarts();
 }
 
-static void a_port_that_is_stopped_is_over(void **state)
+static void a_stopped_port_stays_stopped(void **state)
 {
     (void)state;
     on_every_device(is_over);
 }
 
-/* The driver has stopped it, and then it is pulled out. */
+/* The driver has stopped the device, and then it is removed. */
 static void is_stopped_and_goes(bool is_mmio)
 {
     power_on(is_mmio, 0);
@@ -936,7 +941,7 @@ static void a_stopped_device_that_goes_reaches_nothing(void **state)
     on_both(is_stopped_and_goes);
 }
 
-/* It was left running, and no reset ends that: where no bus holds it back, it may still write to memory. */
+/* The device was left running, and a reset does not end that: without a PCI bus it may still write to memory. */
 static void is_refused(bool is_mmio)
 {
     power_on(is_mmio, 0);
@@ -949,13 +954,13 @@ static void is_refused(bool is_mmio)
     assert_true(stop());
 }
 
-static void a_device_that_is_not_reset_is_told_of(void **state)
+static void a_device_that_does_not_reset_is_reported(void **state)
 {
     (void)state;
     on_both(is_refused);
 }
 
-/* What the device does after that is refused by the bus, where there is one. */
+/* A PCI bus refuses the device's accesses after that. */
 static void disobeys(bool is_mmio)
 {
     power_on(is_mmio, 0);
@@ -972,7 +977,7 @@ static void disobeys(bool is_mmio)
     assert_int_equal(virtio_device.fault == NULL, is_mmio);
 }
 
-static void a_device_that_does_not_stop_is_told_of(void **state)
+static void a_device_that_does_not_stop_is_reported(void **state)
 {
     (void)state;
     on_both(disobeys);
@@ -1000,19 +1005,19 @@ static void is_gone(bool is_mmio)
         virtio_device.gone = false;
         virtio_device.status = 0;
         virtio_device.pci_command = 0;
-        check_restarts(); /* it was plugged in again */
+        check_restarts(); /* it is back */
         assert_null(virtio_device.fault);
     }
 }
 
-static void a_device_that_is_gone_is_said_to_be(void **state)
+static void a_removed_device_is_reported_as_gone(void **state)
 {
     (void)state;
     on_both(is_gone);
 }
 
-/* The program was killed, and the device has its queues still: it is held before there is memory that it could write
- * to, and where the next program does not want it. */
+/* The program was killed, and the device still has its queues. It is reset before memory is allocated, also if the next
+ * program fails to open it. */
 static void is_held(bool is_mmio)
 {
     for (uint32_t i = 0; i < 2u; i++) {
@@ -1030,7 +1035,7 @@ static void is_held(bool is_mmio)
     }
 }
 
-static void what_an_earlier_program_left_running_is_held_first(void **state)
+static void devices_left_running_are_stopped_first(void **state)
 {
     (void)state;
     on_both(is_held);
@@ -1059,7 +1064,7 @@ static void features(bool is_mmio)
     assert_null(virtio_device.fault);
 }
 
-static void what_the_driver_knows_is_negotiated(void **state)
+static void known_features_are_negotiated(void **state)
 {
     (void)state;
     on_both(features);
@@ -1183,13 +1188,13 @@ static void refusals(bool is_mmio)
     }
 }
 
-static void what_will_not_do_is_refused(void **state)
+static void unusable_devices_are_refused(void **state)
 {
     (void)state;
     on_both(refusals);
 }
 
-/* What was negotiated so far is given up with FAILED (3.1.1). */
+/* A negotiation that fails ends with FAILED (3.1.1). */
 static void failed(bool is_mmio)
 {
     power_on(is_mmio, 0);
@@ -1198,7 +1203,7 @@ static void failed(bool is_mmio)
     assert_int_equal(virtio_device.status, 1u + 2u + 128u);
 }
 
-static void a_device_that_is_refused_is_told(void **state)
+static void a_refused_device_gets_failed(void **state)
 {
     (void)state;
     on_both(failed);
@@ -1230,7 +1235,7 @@ static void sizes(bool is_mmio)
     }
 }
 
-static void queues_are_as_large_as_both_sides_can(void **state)
+static void queues_have_the_size_that_both_sides_support(void **state)
 {
     (void)state;
     on_both(sizes);
@@ -1250,7 +1255,7 @@ static void mtus(bool is_mmio)
         assert_int_equal(init(), V6NF_NIC_READY);
         assert_int_equal(w.virtio.port.mtu, all[i].result);
         assert_true(w.virtio.port.capacity >= all[i].configured + 18u);
-        /* 5.1.4.2: who negotiates it has buffers for it. */
+        /* A driver that negotiates it has buffers for it (5.1.4.2). */
         assert_int_equal((virtio_device.accepted & VIRTIO_NET_F_MTU) != 0u, all[i].offered <= all[i].configured);
     }
 }
@@ -1277,12 +1282,12 @@ static void macs(bool is_mmio)
     assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_READY);
     assert_memory_equal(w.virtio.port.mac, own, 6);
     assert_true(w.virtio.port.operations->stop(&w.virtio.port));
-    w.config = w.virtio.config; /* whose address is within it */
+    w.config = w.virtio.config; /* its address is part of it */
     assert_int_equal(init(), V6NF_NIC_READY);
     assert_memory_equal(w.virtio.port.mac, own, 6);
 }
 
-static void the_address_is_read_whole(void **state)
+static void the_address_is_read_consistently(void **state)
 {
     (void)state;
     on_both(macs);
@@ -1307,9 +1312,9 @@ static void the_link_is_that_of_the_status(void **state)
     on_both(links);
 }
 
-/* -- One place or the other -------------------------------------------------------------------------------------------------- */
+/* -- One transport or the other ------------------------------------------------------------------------------------ */
 
-static void mmio_devices_are_told_apart(void **state)
+static void mmio_devices_are_distinguished(void **state)
 {
     (void)state;
     static const struct {
@@ -1391,7 +1396,7 @@ static void set_no_device(struct virtio_knobs *knobs)
     knobs->pci_id = V6NF_ENV_PCI_NO_DEVICE;
 }
 
-static void pci_structures_are_looked_at(void **state)
+static void pci_structures_are_checked(void **state)
 {
     (void)state;
     assert_int_equal(init_pci_with(set_transitional), V6NF_NIC_READY);
@@ -1407,7 +1412,7 @@ static void pci_structures_are_looked_at(void **state)
     assert_null(virtio_device.fault);
 }
 
-/* A configuration without `mtu` is none to read it from (5.1.4). */
+/* A configuration without the field `mtu` has no MTU (5.1.4). */
 static void a_short_device_configuration_is_not_read_beyond_its_end(void **state)
 {
     (void)state;
@@ -1429,37 +1434,37 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_frame_passes_through),
         cmocka_unit_test(polls_are_bursts),
-        cmocka_unit_test(every_frame_leaves_once_and_whole),
+        cmocka_unit_test(every_frame_is_sent_once_and_complete),
         cmocka_unit_test(buffers_are_used_in_any_order),
-        cmocka_unit_test(a_used_entry_may_stand_for_a_batch),
-        cmocka_unit_test(reception_goes_on_after_a_stall),
-        cmocka_unit_test(what_is_dropped_is_recycled_at_once),
-        cmocka_unit_test(what_is_no_frame_is_dropped_and_counted),
-        cmocka_unit_test(a_sleeping_device_is_told_once_a_burst),
-        cmocka_unit_test(the_second_way_out_has_buffers_of_its_own),
-        cmocka_unit_test(what_is_reserved_is_given_again),
+        cmocka_unit_test(a_used_entry_may_represent_a_batch),
+        cmocka_unit_test(reception_continues_after_a_stall),
+        cmocka_unit_test(dropped_buffers_are_recycled_at_once),
+        cmocka_unit_test(invalid_lengths_are_dropped_and_counted),
+        cmocka_unit_test(a_sleeping_device_is_notified_once_a_burst),
+        cmocka_unit_test(originated_frames_have_buffers_of_their_own),
+        cmocka_unit_test(a_reserved_buffer_stays_reserved),
         cmocka_unit_test(used_indexes_that_jump_stop_the_port),
-        cmocka_unit_test(descriptors_that_are_none_stop_the_port),
-        cmocka_unit_test(descriptors_that_are_not_out_stop_the_port),
+        cmocka_unit_test(invalid_descriptors_stop_the_port),
+        cmocka_unit_test(descriptors_that_the_device_lacks_stop_the_port),
         cmocka_unit_test(batches_that_are_too_long_stop_the_port),
         cmocka_unit_test(frames_of_impossible_lengths_are_dropped),
-        cmocka_unit_test(whatever_the_device_says_is_survived),
+        cmocka_unit_test(any_content_of_used_rings_is_survived),
         cmocka_unit_test(a_device_that_needs_a_reset_is_stopped),
-        cmocka_unit_test(a_port_that_is_stopped_is_over),
-        cmocka_unit_test(a_device_that_does_not_stop_is_told_of),
+        cmocka_unit_test(a_stopped_port_stays_stopped),
+        cmocka_unit_test(a_device_that_does_not_stop_is_reported),
         cmocka_unit_test(a_stopped_device_that_goes_reaches_nothing),
-        cmocka_unit_test(a_device_that_is_not_reset_is_told_of),
-        cmocka_unit_test(a_device_that_is_gone_is_said_to_be),
-        cmocka_unit_test(what_an_earlier_program_left_running_is_held_first),
-        cmocka_unit_test(what_the_driver_knows_is_negotiated),
-        cmocka_unit_test(what_will_not_do_is_refused),
-        cmocka_unit_test(a_device_that_is_refused_is_told),
-        cmocka_unit_test(queues_are_as_large_as_both_sides_can),
+        cmocka_unit_test(a_device_that_does_not_reset_is_reported),
+        cmocka_unit_test(a_removed_device_is_reported_as_gone),
+        cmocka_unit_test(devices_left_running_are_stopped_first),
+        cmocka_unit_test(known_features_are_negotiated),
+        cmocka_unit_test(unusable_devices_are_refused),
+        cmocka_unit_test(a_refused_device_gets_failed),
+        cmocka_unit_test(queues_have_the_size_that_both_sides_support),
         cmocka_unit_test(the_smaller_mtu_counts),
-        cmocka_unit_test(the_address_is_read_whole),
+        cmocka_unit_test(the_address_is_read_consistently),
         cmocka_unit_test(the_link_is_that_of_the_status),
-        cmocka_unit_test(mmio_devices_are_told_apart),
-        cmocka_unit_test(pci_structures_are_looked_at),
+        cmocka_unit_test(mmio_devices_are_distinguished),
+        cmocka_unit_test(pci_structures_are_checked),
         cmocka_unit_test(a_short_device_configuration_is_not_read_beyond_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,6 +153,7 @@ static void *kernel_memory(void)
 #define readlink(path, target, size) kernel_readlink(path, target, size)
 #define access(path, mode) (strstr(path, "/sys/bus/pci/devices/0000:01:00.0/") == (path) ? 0 : (int)(mode)-1)
 
+#include "../../../env/linux/iommu.c"
 #include "../../../env/linux/pci.c"
 
 /* -- Tests --------------------------------------------------------------------------------------------------------- */

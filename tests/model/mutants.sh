@@ -1,9 +1,9 @@
 #!/bin/sh
-# Shows that the models bite: each line of `broken` is a driver with one step left out or wrong, and the tests must fail on it:
-# sh tests/model/broken.sh
+# Test the models: each line of `mutants` is a driver with one step left out or wrong, and its tests must fail:
+# sh tests/model/mutants.sh
 #
-# One line a driver, with the first thing that was noticed; the last is "broken: N caught, M missed". Exits with 0 if all were
-# caught, 77 if a tool is missing.
+# Print one line for each mutant, with the first fault that was seen. The last line is "mutants: N caught, M missed".
+# Exit with 0 if all were caught, 77 if a tool is missing.
 set -eu
 export LC_ALL=C
 
@@ -15,7 +15,7 @@ if ! command -v gcc >/dev/null || ! echo '#include <setjmp.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>' | gcc -E - >/dev/null 2>&1; then
-    echo "broken: gcc or CMocka is missing: apt-get install gcc libcmocka-dev"
+    echo "mutants: gcc or CMocka is missing: apt-get install gcc libcmocka-dev"
     exit 77
 fi
 
@@ -27,16 +27,17 @@ flags="-std=c11 -w -D_GNU_SOURCE -DV6NF_ENV_REGISTER_CALLS"
 
 card=$(cd "$top" && echo drivers/pci/*.c drivers/nic/*.c drivers/ring/*.c)
 intel="$card $(cd "$top" && echo drivers/intel/*.c)"
+virtual="$work/virtual_card.o $work/fixture_virtual.o $work/fixture_device_memory.o"
 
-# The cards and their boards do not depend on the driver.
-for source in model/board model/registers model/dma model/lan9118_card model/virtual_card unit/driver/fixture_virtio_device \
-    unit/driver/fixture_device_memory; do
+# The models of cards and boards do not depend on the driver.
+for source in model/board model/registers model/dma model/lan9118_card model/virtual_card \
+    model/fixture_virtual unit/driver/fixture_virtio_device unit/driver/fixture_device_memory; do
     # shellcheck disable=SC2086 # the flags are a list
     gcc $flags -O2 -I"$top/include" -c -o "$work/$(basename "$source").o" "$top/tests/$source.c"
 done
 
-# build TREE FILE: the driver of the tree that FILE is of, or that is named before it ("igb:drivers/nic/nic.c"), with its tests,
-# which are compiled with it, as ring.h is compiled into them.
+# build TREE FILE: compile the driver that FILE belongs to, or that is named before FILE ("igb:drivers/nic/nic.c"). Its
+# tests are compiled as well, because ring.h is compiled into them.
 build() (
     cd "$1"
     case $2 in
@@ -46,11 +47,11 @@ build() (
         ;;
     virtio* | */virtio/*)
         tests=$here/../unit/driver/test_virtio.c
-        parts="$work/fixture_virtio_device.o $work/fixture_device_memory.o drivers/virtio/virtio.c drivers/virtio/device.c $card"
+        parts="$work/fixture_virtio_device.o $work/fixture_device_memory.o drivers/virtio/*.c $card"
         ;;
     igb* | */igb/*)
         tests=$here/test_igb_virtual.c
-        parts="$work/virtual_card.o $work/fixture_device_memory.o $intel drivers/intel/igb/*.c"
+        parts="$virtual $intel drivers/intel/igb/*.c"
         ;;
     e1000e* | */e1000e/*)
         tests=$here/test_e1000e.c
@@ -58,18 +59,19 @@ build() (
         ;;
     ixgbe_virtual* | */ixgbe/vf.c)
         tests=$here/test_ixgbe_virtual.c
-        parts="$work/virtual_card.o $work/fixture_device_memory.o $intel drivers/intel/ixgbe/*.c"
+        parts="$virtual $intel drivers/intel/ixgbe/*.c"
         ;;
     *)
         tests=$here/test_ixgbe.c
-        parts="$work/board.o $work/registers.o $work/dma.o $work/fixture_device_memory.o $card drivers/intel/ixgbe/ixgbe.c"
+        parts="$work/board.o $work/registers.o $work/dma.o $work/fixture_device_memory.o $card drivers/intel/intel.c"
+        parts="$parts drivers/intel/ixgbe/ixgbe.c"
         ;;
     esac
     # shellcheck disable=SC2086 # the flags and the parts are lists
     gcc $flags -O1 -Iinclude -o test "$tests" $parts -lcmocka
 )
 
-# try_one NAME FILE EDIT TREE: one line.
+# try_one NAME FILE EDIT TREE: print the line of one mutant.
 try_one() {
     rm -rf "$4"
     cp -R "$work/whole" "$4"
@@ -87,20 +89,20 @@ try_one() {
     fi
 }
 
-# try_some FIRST EACH: every EACH-th line of the list.
+# try_some FIRST EACH: try every EACH-th line of the list.
 try_some() {
     number=0
     while IFS='|' read -r name file edit; do
         number=$((number + 1))
-        [ $((number % $2)) -ne "$1" ] || try_one "$name" "$file" "$edit" "$work/driver-$1" >"$work/result-$number"
-    done <"$here/broken"
+        [ $((number % $2)) -ne "$1" ] || try_one "$name" "$file" "$edit" "$work/mutant-$1" >"$work/result-$number"
+    done <"$here/mutants"
 }
 
 mkdir "$work/whole"
 cp -R "$top/include" "$top/drivers" "$work/whole/"
 for driver in ixgbe lan9118 virtio igb e1000e ixgbe_virtual; do
     if ! build "$work/whole" "$driver" || ! "$work/whole/test" >"$work/whole/log" 2>&1; then
-        echo "broken: the driver $driver as it is does not pass"
+        echo "mutants: the unchanged driver $driver does not pass its tests"
         exit 1
     fi
 done
@@ -110,12 +112,12 @@ for job in $(seq 0 $((jobs - 1))); do
     try_some "$job" "$jobs" &
 done
 wait
-for number in $(seq "$(wc -l <"$here/broken")"); do
+for number in $(seq "$(wc -l <"$here/mutants")"); do
     cat "$work/result-$number"
 done >"$work/results"
 cat "$work/results"
 caught=$(grep -c '^caught: ' "$work/results" || true)
 missed=$(grep -c '^MISSED: ' "$work/results" || true)
 
-echo "broken: $caught caught, $missed missed"
+echo "mutants: $caught caught, $missed missed"
 [ "$missed" -eq 0 ]

@@ -1,0 +1,105 @@
+/* intel.c: what Intel's cards do alike: see intel.h. */
+#include "intel.h"
+
+#define RSS_KEY_WORDS 10u
+#define RSS_TABLE_WORDS 32u
+
+bool v6nf_intel_disable_master(struct v6nf_nic *nic)
+{
+    register_set(nic->registers, CTRL, CTRL_MASTER_DISABLE);
+    return v6nf_register_wait(nic->registers, STATUS, STATUS_MASTER_ENABLE, 0u) || !v6nf_pci_is_pending(nic->address);
+}
+
+/* -- Filters ------------------------------------------------------------------------------------------------------- */
+
+void v6nf_intel_write_filter(const struct v6nf_nic *nic, uint32_t filter, const uint8_t *mac, uint32_t flags)
+{
+    uint32_t words[2];
+    nic_mac_to_words(words, mac);
+    register_write(nic->registers, filter, words[0]);
+    register_write(nic->registers, filter + 4u, words[1] + flags);
+}
+
+void v6nf_intel_read_filter(const struct v6nf_nic *nic, uint32_t filter, uint8_t *mac)
+{
+    const uint32_t first = register_read(nic->registers, filter);
+    const uint32_t words[2] = {first, register_read(nic->registers, filter + 4u)};
+    nic_mac_of_words(words, mac);
+}
+
+void v6nf_intel_add_hash(const struct v6nf_nic *nic, uint32_t hash)
+{
+    register_set(nic->registers, MTA + 4u * (hash / 32u % MTA_COUNT), 1u << (hash % 32u));
+}
+
+/* -- Queues -------------------------------------------------------------------------------------------------------- */
+
+void v6nf_intel_place_queue(const struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t count)
+{
+    register_write(nic->registers, queue + QUEUE_BASE_LOW, (uint32_t)(descriptors & UINT32_MAX));
+    register_write(nic->registers, queue + QUEUE_BASE_HIGH, (uint32_t)(descriptors >> 32));
+    register_write(nic->registers, queue + QUEUE_LENGTH, count * DESCRIPTOR_SIZE);
+}
+
+void v6nf_intel_place_head(const struct v6nf_nic *nic, uint32_t queue, uint64_t head)
+{
+    register_write(nic->registers, queue + QUEUE_WRITE_BACK_HIGH, (uint32_t)(head >> 32));
+    register_write(nic->registers, queue + QUEUE_WRITE_BACK_LOW,
+                   (uint32_t)(head & UINT32_MAX) + QUEUE_WRITE_BACK_ENABLE);
+}
+
+bool v6nf_intel_start_queue(struct v6nf_nic *nic, uint32_t queue, volatile uint32_t **tail)
+{
+    if (!v6nf_nic_allow_dma(nic)) {
+        return false;
+    }
+    register_set(nic->registers, queue + QUEUE_CONTROL, QUEUE_ENABLE);
+    if (!v6nf_register_wait(nic->registers, queue + QUEUE_CONTROL, QUEUE_ENABLE, QUEUE_ENABLE)) {
+        register_clear(nic->registers, queue + QUEUE_CONTROL, QUEUE_ENABLE);
+        return false;
+    }
+    *tail = nic->registers + (queue + QUEUE_TAIL) / 4u;
+    return true;
+}
+
+bool v6nf_intel_stop_queue(const struct v6nf_nic *nic, uint32_t queue, bool waits)
+{
+    register_clear(nic->registers, queue + QUEUE_CONTROL, QUEUE_ENABLE);
+    return waits && v6nf_register_wait(nic->registers, queue + QUEUE_CONTROL, QUEUE_ENABLE, 0u);
+}
+
+/* -- RSS ----------------------------------------------------------------------------------------------------------- */
+
+void v6nf_intel_share_inputs(const struct v6nf_nic *nic, const struct intel_rss *rss)
+{
+    volatile uint32_t *registers = nic->registers;
+    uint8_t key[4u * RSS_KEY_WORDS];
+    if (nic->config.inputs == 1u) {
+        register_write(registers, rss->control, 0u);
+        return;
+    }
+    (void)v6nf_env_entropy(key, sizeof key); /* a poor key distributes well enough */
+    for (uint32_t i = 0; i < RSS_KEY_WORDS; i++) {
+        uint32_t word = 0;
+        for (uint32_t j = 0; j < 4u; j++) {
+            word += (uint32_t)key[4u * i + j] << (8u * j);
+        }
+        register_write(registers, rss->key + 4u * i, word);
+    }
+    for (uint32_t i = 0; i < RSS_TABLE_WORDS; i++) {
+        uint32_t entries = 0;
+        for (uint32_t j = 0; j < 4u; j++) {
+            entries += ((4u * i + j) % nic->config.inputs) << (8u * j);
+        }
+        register_write(registers, rss->table + 4u * i, entries);
+    }
+    register_write(registers, rss->control, rss->mode);
+}
+
+/* -- Counters ------------------------------------------------------------------------------------------------------ */
+
+uint64_t v6nf_intel_read_counter(const struct v6nf_nic *nic, uint32_t low, uint32_t high_mask)
+{
+    const uint64_t value = register_read(nic->registers, low);
+    return value + ((uint64_t)(register_read(nic->registers, low + 4u) & high_mask) << 32);
+}
