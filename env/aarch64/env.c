@@ -1,5 +1,5 @@
-/* env.c: a 64-bit Arm machine without an operating system: that of QEMU, "virt". Where PCI and memory are, the device tree
- * says; the rest is where the machine has always had it. */
+/* env.c: a 64-bit Arm machine without an operating system: QEMU's "virt". The device tree states where PCI and memory
+ * are; the other addresses are the same on every such machine. */
 #include "device_tree.h"
 
 extern uint8_t image_end[]; /* link.ld */
@@ -7,7 +7,7 @@ extern uint8_t image_end[]; /* link.ld */
 /* Called by start.S. */
 _Noreturn void aarch64_exception(uint64_t cause, uint64_t instruction, uint64_t address);
 
-/* -- Memory: as mapped in start.S ------------------------------------------------------------------------------------------ */
+/* -- Memory: as mapped in start.S ---------------------------------------------------------------------------------- */
 
 #define MEMORY_FIRST UINT64_C(0x40000000)
 #define MEMORY_END UINT64_C(0x80000000)
@@ -25,11 +25,11 @@ struct v6nf_board_range v6nf_board_memory(void)
 
 volatile void *v6nf_env_map_device(uint64_t address, size_t size)
 {
-    return address != 0u && address < MEMORY_FIRST && size <= MEMORY_FIRST - address ? (volatile void *)(uintptr_t)address
-                                                                                   : NULL;
+    bool is_device = address != 0u && address < MEMORY_FIRST && size <= MEMORY_FIRST - address;
+    return is_device ? (volatile void *)(uintptr_t)address : NULL;
 }
 
-/* -- PCI ------------------------------------------------------------------------------------------------------------------- */
+/* -- PCI ----------------------------------------------------------------------------------------------------------- */
 
 #define PCI_FIRST UINT64_C(0x4000000000) /* as mapped in start.S */
 #define PCI_END UINT64_C(0x4040000000)
@@ -37,19 +37,20 @@ volatile void *v6nf_env_map_device(uint64_t address, size_t size)
 struct v6nf_board_pci v6nf_board_pci(void)
 {
     struct v6nf_board_pci pci = v6nf_device_tree_pci(tree(), "pcie");
-    bool is_mapped = pci.configuration < MEMORY_FIRST || (pci.configuration >= PCI_FIRST && pci.configuration < PCI_END);
+    bool is_mapped =
+        pci.configuration < MEMORY_FIRST || (pci.configuration >= PCI_FIRST && pci.configuration < PCI_END);
     if (!is_mapped || pci.window.end > MEMORY_FIRST) {
         pci.configuration = 0;
     }
     return pci;
 }
 
-/* -- Time: the virtual count of the generic timer (Arm ARM, D12) ------------------------------------------------------------ */
+/* -- Time: the virtual count of the generic timer (Arm ARM, D12) --------------------------------------------------- */
 
 uint64_t v6nf_board_counter(void)
 {
     uint64_t count;
-    __asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(count) : : "memory"); /* or it may be read early */
+    __asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(count) : : "memory"); /* without ISB, it may be read early */
     return count;
 }
 
@@ -65,7 +66,7 @@ void v6nf_board_pause(void)
     __asm__ volatile("yield");
 }
 
-/* -- Sleep: the virtual timer, and the interrupt controller that takes its interrupt to the CPU (GICv2, IHI 0048B) -- */
+/* -- Sleep: the virtual timer, whose interrupt a GICv2 passes to the CPU (IHI 0048B) ------------------------------- */
 
 #define GIC_DISTRIBUTOR UINT64_C(0x08000000)
 #define GICD_CTLR 0x000u
@@ -83,22 +84,22 @@ static void write_gic(uint64_t part, uint32_t offset, uint32_t value)
     *(volatile uint32_t *)(uintptr_t)(part + offset) = value;
 }
 
-/* Return true if the machine has a GICv2. It then passes on the timer's interrupt from the first call on. */
+/* Return true if the machine has a GICv2. From the first call on, it passes on the timer's interrupt. */
 static bool has_gic(void)
 {
     static bool is_known;
-    static bool is_there;
+    static bool exists;
     if (!is_known) {
         is_known = true;
-        is_there = v6nf_device_tree_lists(tree(), "intc", "compatible", "arm,cortex-a15-gic");
-        if (is_there) {
+        exists = v6nf_device_tree_lists(tree(), "intc", "compatible", "arm,cortex-a15-gic");
+        if (exists) {
             write_gic(GIC_DISTRIBUTOR, GICD_ISENABLER0, TIMER_INTERRUPT);
             write_gic(GIC_DISTRIBUTOR, GICD_CTLR, GIC_ENABLE);
             write_gic(GIC_CPU, GICC_PMR, GIC_ALL_PRIORITIES);
             write_gic(GIC_CPU, GICC_CTLR, GIC_ENABLE);
         }
     }
-    return is_there;
+    return exists;
 }
 
 /* WFI resumes when the interrupt is pending, although PSTATE.I keeps it from being taken (Arm ARM, D1.7.2). It is never
@@ -120,7 +121,7 @@ void v6nf_board_idle(uint64_t counts)
                      : "memory");
 }
 
-/* -- Entropy: RNDR (Arm ARM, D17.2.116), which the assembler knows by its number alone ------------------------------------------ */
+/* -- Entropy: RNDR (Arm ARM, D17.2.116), by its number ------------------------------------------------------------- */
 
 #define FEATURES_RANDOM_SHIFT 60u /* of ID_AA64ISAR0_EL1 */
 #define RANDOM_TRIES 10u
@@ -139,15 +140,15 @@ bool v6nf_board_random(uint64_t *value)
     return false;
 }
 
-/* -- Console: Arm's PL011 (DDI 0183, 3.3) -------------------------------------------------------------------------------------- */
+/* -- Console: Arm's PL011 (DDI 0183, 3.3) -------------------------------------------------------------------------- */
 
 #define SERIAL UINT64_C(0x09000000)
 #define SERIAL_DATA 0x00u
 #define SERIAL_FLAGS 0x18u
 #define SERIAL_FULL 0x20u
 #define SERIAL_CONTROL 0x30u
-#define SERIAL_SEND 0x101u /* enabled, and transmission is; with the rate that was set before */
-#define SERIAL_LOOPS_MOST 1000000u
+#define SERIAL_SEND 0x101u /* enable, with transmission, at the rate that was set before */
+#define SERIAL_MAX_LOOPS 1000000u
 
 static volatile uint32_t *serial(uint32_t offset)
 {
@@ -157,19 +158,19 @@ static volatile uint32_t *serial(uint32_t offset)
 void v6nf_board_put(uint8_t byte)
 {
     *serial(SERIAL_CONTROL) = SERIAL_SEND;
-    for (uint32_t i = 0; i < SERIAL_LOOPS_MOST && (*serial(SERIAL_FLAGS) & SERIAL_FULL) != 0u; i++) {
+    for (uint32_t i = 0; i < SERIAL_MAX_LOOPS && (*serial(SERIAL_FLAGS) & SERIAL_FULL) != 0u; i++) {
     }
     *serial(SERIAL_DATA) = byte;
 }
 
-/* -- The program's arguments and its end ---------------------------------------------------------------------------------------- */
+/* -- The program's arguments and its end --------------------------------------------------------------------------- */
 
-/* Semihosting (Arm, 2.0) takes a status to a debugger, or to QEMU. Without one of them the instruction is undefined, and leads to
- * aarch64_exception(), which goes on from there. */
+/* Semihosting (Arm, 2.0) passes a status to a debugger, or to QEMU. Without one of them the instruction is
+ * undefined, and leads to aarch64_exception(), which then turns the machine off. */
 #define SYS_EXIT 0x18u
 #define STOPPED_APPLICATION_EXIT 0x20026u
 
-/* PSCI 1.1 (DEN 0022), 5.9: for those, and by the instruction that the device tree names. */
+/* PSCI 1.1 (DEN 0022), 5.9, by the instruction that the device tree names. */
 #define PSCI_SYSTEM_OFF 0x84000008u
 
 const char *v6nf_board_command_line(void)

@@ -7,10 +7,11 @@
 #define HCR_RW                  (1 << 31)       /* EL1 is 64-bit (Arm ARM, D17.2.48) */
 #define CPTR_NO_SIMD_TRAP       0x33FF          /* the bits that are 1 on CPUs without SVE (Arm ARM, CPTR_EL2) */
 #define SPSR_EL1H_MASKED        0x3C5
-/* GICv2 (IHI 0048B): interrupts of this CPU are non-secure (GICD_IGROUPR0), and so may be its priority mask (GICC_PMR). */
+/* GICv2 (IHI 0048B): interrupts of this CPU are non-secure (GICD_IGROUPR0), and so may be its priority mask
+ * (GICC_PMR). */
 #define GIC_GROUPS              0x08000080
 #define GIC_PRIORITIES          0x08010004
-#define CPACR_FPEN              (3 << 20)       /* SIMD, which the compiler uses to copy */
+#define CPACR_FPEN              (3 << 20)       /* SIMD: the compiler copies with it */
 
 /* Translation (Arm ARM, D8): one table of 512 entries, 1 GiB each, mapped to themselves. Devices need Device memory.
  * Everything else is Normal memory, where caches work and accesses need not be aligned. The device tree declares the

@@ -11,23 +11,23 @@ extern uint8_t image_end[], memory_end[]; /* link.ld */
 
 #define UART_DATA 0x40004000u
 #define UART_STATE 0x40004004u
-#define UART_STATE_FULL 1u /* there is no room to write to */
+#define UART_STATE_FULL 1u /* of transmission */
 #define UART_CONTROL 0x40004008u
 #define UART_CONTROL_TRANSMIT 1u
-#define UART_DIVISOR 0x40004010u /* of the clock; 16 at least */
+#define UART_DIVISOR 0x40004010u /* of the clock, at least 16 */
 #define BAUD 115200u
 
-#define PATIENCE 1000000u /* looks; a character takes 2200 cycles */
+#define MAX_LOOPS 1000000u /* a character takes 2200 cycles */
 
-static void wait_for_room(void)
+static void wait_for_uart(void)
 {
-    for (uint32_t i = 0; i < PATIENCE && (*local_register(UART_STATE) & UART_STATE_FULL) != 0u; i++) {
+    for (uint32_t i = 0; i < MAX_LOOPS && (*local_register(UART_STATE) & UART_STATE_FULL) != 0u; i++) {
     }
 }
 
 void v6nf_board_put(uint8_t byte)
 {
-    wait_for_room();
+    wait_for_uart();
     *local_register(UART_DATA) = byte;
 }
 
@@ -35,7 +35,7 @@ void v6nf_board_put(uint8_t byte)
 
 _Noreturn void v6nf_board_stop(int status)
 {
-    wait_for_room(); /* the last character is out of QEMU, or in the shift register */
+    wait_for_uart(); /* the last character has left QEMU, or is in the shift register */
     host_exit(status);
     v6nf_board_say(status == 0 ? "\nstopped: status 0\n" : "\nstopped: status not 0\n");
     for (;;) {
@@ -53,7 +53,7 @@ _Noreturn void v6nf_board_stop(int status)
 #define TIMER_CONTROL_ENABLE (1u << 7)
 #define TIMER_DIVISOR 16u
 
-/* Counts until it wraps: 168 ms, in the middle of the self-test. After that it takes 45 minutes. */
+/* Counts until the first wrap, after 168 ms, during the self-test. The next is after 45 minutes. */
 #define FIRST_WRAP 0x40000u
 
 void local_start(void)
@@ -84,7 +84,7 @@ void v6nf_board_pause(void)
     __asm__ volatile("yield");
 }
 
-/* -- Sleep: SysTick, 24 bits of the CPU's clock (ARMv7-M, B3.3) ----------------------------------------------------- */
+/* -- Sleep: SysTick, 24 bits of the CPU's clock (ARMv7-M, B3.3) ---------------------------------------------------- */
 
 #define SYST_CSR 0xE000E010u
 #define SYST_CSR_ENABLE 1u
@@ -120,7 +120,7 @@ struct v6nf_board_range v6nf_board_memory(void)
     return (struct v6nf_board_range){(uintptr_t)image_end, (uintptr_t)memory_end};
 }
 
-/* What the CPU takes for devices (ARMv7-M, B3.1): APB, AHB and the Ethernet controller. */
+/* Addresses that the CPU treats as devices (ARMv7-M, B3.1): APB, AHB and the Ethernet controller. */
 #define DEVICES 0x40000000u
 #define DEVICES_END 0x60000000u
 
@@ -130,7 +130,7 @@ volatile void *v6nf_env_map_device(uint64_t address, size_t size)
     return is_device ? local_register((uint32_t)address) : NULL;
 }
 
-/* -- What this board does not have --------------------------------------------------------------------------------- */
+/* -- What this board lacks ----------------------------------------------------------------------------------------- */
 
 struct v6nf_board_pci v6nf_board_pci(void)
 {
@@ -145,7 +145,7 @@ bool v6nf_board_random(uint64_t *value)
 
 /* -- Command line -------------------------------------------------------------------------------------------------- */
 
-/* Without one, programs run on the board's own network controller. */
+/* Without a command line, programs run on the board's own network controller. */
 #define DEFAULT_LINE "--lan9118 40200000"
 
 const char *v6nf_board_command_line(void)

@@ -27,7 +27,7 @@ const char *host_command_line(void);
 /* Ask the host to end the program. Return if there is none. */
 void host_exit(int status);
 
-/* For exceptions: return true if the instruction is that of a call, which was not answered. No other call is made then. */
+/* For exceptions: return true if the instruction is that of an unanswered call. No other call is made then. */
 bool host_is_absent(uint32_t instruction);
 
 #endif

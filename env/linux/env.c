@@ -175,7 +175,7 @@ void v6nf_env_sleep(uint64_t microseconds)
     }
 }
 
-/* A signal that has a handler ends it: the program may want to stop. */
+/* Return early after a signal that has a handler: the program may want to stop. */
 void v6nf_env_idle(uint64_t until)
 {
     const uint64_t latest = v6nf_env_clock() + IDLE_MAX;

@@ -1,14 +1,14 @@
-/* env.c: a 64-bit RISC-V machine without an operating system: that of QEMU, "virt". Where PCI and memory are, the device tree
- * says; the rest is where the machine has always had it. */
+/* env.c: a 64-bit RISC-V machine without an operating system: QEMU's "virt". The device tree states where PCI and
+ * memory are; the other addresses are the same on every such machine. */
 #include "device_tree.h"
 
 extern const uint8_t *v6nf_board_device_tree; /* start.S */
 extern uint8_t image_end[];                   /* link.ld */
 
-/* -- Memory ---------------------------------------------------------------------------------------------------------------- */
+/* -- Memory -------------------------------------------------------------------------------------------------------- */
 
 #define MEMORY_FIRST UINT64_C(0x80000000)
-#define MEMORY_END (UINT64_C(1) << 56) /* what physical addresses can be */
+#define MEMORY_END (UINT64_C(1) << 56) /* of physical addresses */
 
 struct v6nf_board_range v6nf_board_memory(void)
 {
@@ -17,8 +17,8 @@ struct v6nf_board_range v6nf_board_memory(void)
 
 volatile void *v6nf_env_map_device(uint64_t address, size_t size)
 {
-    return address != 0u && address < MEMORY_FIRST && size <= MEMORY_FIRST - address ? (volatile void *)(uintptr_t)address
-                                                                                   : NULL;
+    bool is_device = address != 0u && address < MEMORY_FIRST && size <= MEMORY_FIRST - address;
+    return is_device ? (volatile void *)(uintptr_t)address : NULL;
 }
 
 struct v6nf_board_pci v6nf_board_pci(void)
@@ -26,7 +26,7 @@ struct v6nf_board_pci v6nf_board_pci(void)
     return v6nf_device_tree_pci(v6nf_board_device_tree, "pci");
 }
 
-/* -- Time: the CSR that reads the machine's timer (RISC-V Unprivileged ISA 20191213, 10.1) -------------------------------------- */
+/* -- Time: the CSR that reads the machine's timer (RISC-V Unprivileged ISA 20191213, 10.1) ------------------------- */
 
 uint64_t v6nf_board_counter(void)
 {
@@ -43,7 +43,7 @@ uint64_t v6nf_board_counter_rate(void)
 
 void v6nf_board_pause(void)
 {
-    __asm__ volatile(".4byte 0x0100000F"); /* PAUSE (Zihintpause); a fence without effect to older CPUs and assemblers */
+    __asm__ volatile(".4byte 0x0100000F"); /* PAUSE (Zihintpause); on older CPUs, a fence without effect */
 }
 
 /* Sleep until the machine timer interrupt is pending (mip.MTIP). WFI resumes then although mstatus.MIE is 0, and the
@@ -64,12 +64,12 @@ void v6nf_board_idle(uint64_t counts)
     *compare = UINT64_MAX;
 }
 
-/* -- Entropy: the CSR "seed" (RISC-V Cryptography Extensions 1.0, 4.1), by its number ---------------------------------------- */
+/* -- Entropy: the CSR "seed" (RISC-V Cryptography Extensions 1.0, 4.1), by its number ------------------------------ */
 
 #define SEED_STATE 0xC0000000u
 #define SEED_GOOD 0x80000000u /* ES16: 16 bits of seed are below */
 #define SEED_DEAD 0xC0000000u
-#define SEEDS 16u /* for 64 bits: of 16 bits, 8 at least are entropy (4.2), so this is twice what is needed */
+#define SEEDS 16u /* for 64 bits: at least 8 bits of 16 are entropy (4.2), so this is twice the need */
 #define SEED_TRIES 100000u
 #define GOLDEN UINT64_C(0x9E3779B97F4A7C15) /* 2^64 by the golden ratio */
 
@@ -89,7 +89,7 @@ static bool read_seed(uint64_t *value)
     return false;
 }
 
-/* Seeds may be biased, so that several go into one number. */
+/* Mix several seeds into one number, because they may be biased. */
 bool v6nf_board_random(uint64_t *value)
 {
     uint64_t mixed = 0;
@@ -104,22 +104,22 @@ bool v6nf_board_random(uint64_t *value)
     return good;
 }
 
-/* -- Console: a National 16550 ------------------------------------------------------------------------------------------------- */
+/* -- Console: a National 16550 ------------------------------------------------------------------------------------- */
 
 #define SERIAL UINT64_C(0x10000000)
 #define SERIAL_STATUS 5u
 #define SERIAL_EMPTY 0x20u
-#define SERIAL_LOOPS_MOST 1000000u
+#define SERIAL_MAX_LOOPS 1000000u
 
 void v6nf_board_put(uint8_t byte)
 {
     volatile uint8_t *serial = (volatile uint8_t *)(uintptr_t)SERIAL;
-    for (uint32_t i = 0; i < SERIAL_LOOPS_MOST && (serial[SERIAL_STATUS] & SERIAL_EMPTY) == 0u; i++) {
+    for (uint32_t i = 0; i < SERIAL_MAX_LOOPS && (serial[SERIAL_STATUS] & SERIAL_EMPTY) == 0u; i++) {
     }
     *serial = byte;
 }
 
-/* -- The program's arguments and its end ---------------------------------------------------------------------------------------- */
+/* -- The program's arguments and its end --------------------------------------------------------------------------- */
 
 /* SiFive's test device: QEMU ends with the status. */
 #define FINISHER UINT64_C(0x100000)

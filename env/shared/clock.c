@@ -1,4 +1,4 @@
-/* clock.c: the time, of a counter. */
+/* clock.c: the time and sleep, from a counter. */
 #include "parts.h"
 
 #define MICROSECONDS UINT64_C(1000000) /* in a second */
@@ -18,7 +18,7 @@ uint64_t v6nf_env_clock(void)
     return passed / rate * MICROSECONDS + passed % rate * MICROSECONDS / rate;
 }
 
-/* Timers are asked for a second at most, so that the product fits, and every timer holds the counts. */
+/* Ask for at most a second: the product fits, and so do the counts into every timer. */
 void v6nf_env_idle(uint64_t until)
 {
     const uint64_t now = v6nf_env_clock();

@@ -1,6 +1,6 @@
-/* parts.h: between a board without operating system and the parts that such boards share. A board defines the functions
- * below, v6nf_env_map_device() of env.h, and v6nf_board_stop() of board.h; the parts make all else of env.h and board.h of
- * them. Addresses are physical, and everything is mapped to itself. */
+/* parts.h: what a board without operating system provides to the parts that such boards share. A board defines the
+ * functions below, v6nf_env_map_device() of env.h, and v6nf_board_stop() of board.h. The parts make the rest of
+ * env.h and board.h from them. Addresses are physical, and everything is mapped to itself. */
 #ifndef ENV_SHARED_PARTS_H
 #define ENV_SHARED_PARTS_H
 
@@ -10,53 +10,56 @@
 #include "v6nf/board/board.h"
 #include "v6nf/env.h"
 
-/* Addresses from `first` to the byte before `end`; none if the two are the same. */
+/* Addresses from `first` to the byte before `end`. Empty if the two are equal. */
 struct v6nf_board_range {
     uint64_t first;
     uint64_t end;
 };
 
-/* Memory for v6nf_env_memory(), which nothing else uses: behind the image, as a rule. Asked for once. What no pointer
- * of the CPU leads to is left out. */
+/* Return the memory for v6nf_env_memory(), which nothing else uses: usually what is behind the image. Called once.
+ * The part that no pointer of the CPU can reach is not used. */
 struct v6nf_board_range v6nf_board_memory(void);
 
 struct v6nf_board_pci {
-    uint64_t configuration; /* memory-mapped configuration space of bus 0 (PCI Express 2.0, 7.2.2); 0: there is none */
-    uint32_t buses;         /* it has room for: at most 256 */
-    struct v6nf_board_range window; /* for base addresses, below 4 GiB; none: firmware has assigned them, */
-    uint64_t free;                  /* and from there on 16 MiB are free */
+    uint64_t configuration; /* memory-mapped configuration space of bus 0 (PCI Express 2.0, 7.2.2); 0: no PCI */
+    uint32_t buses;         /* in configuration space, at most 256 */
+    /* Addresses to assign to base address registers, below 4 GiB. Empty: firmware has assigned them. */
+    struct v6nf_board_range window;
+    uint64_t free; /* with an empty window: address of 16 MiB for registers without address; 0: none */
 };
 
-/* Asked for once, before the first access. All of configuration space must be where a pointer leads, which has 32 bits
- * on some CPUs, and the window below 4 GiB: otherwise the console reports it, and the program stops with
- * V6NF_BOARD_EXCEPTION. */
+/* Return where PCI is, all zero without PCI. Called once, before the first access.
+ * A pointer, of 32 bits on some CPUs, must reach all of configuration space, and the window must end at 4 GiB or below.
+ * Otherwise the console reports it, and the program stops with V6NF_BOARD_EXCEPTION. */
 struct v6nf_board_pci v6nf_board_pci(void);
 
-/* A counter that never goes backwards, and how often it counts in a second: never 0, asked for once. */
+/* Return a counter that never goes backwards. */
 uint64_t v6nf_board_counter(void);
+
+/* Return its frequency in Hz, not 0. Called once. */
 uint64_t v6nf_board_counter_rate(void);
 
-/* Tells the CPU that it waits. */
+/* Hint to the CPU that the program polls. It may do nothing. */
 void v6nf_board_pause(void);
 
-/* Let the CPU sleep until an interrupt, for `counts` of the counter at most: 1 to what the counter counts in a second.
- * Set the timer, sleep (WFI, HLT), and turn the timer off again: at all other times no interrupt may be pending or taken.
- * It may return early: a board without such a timer calls v6nf_board_pause(). */
+/* Let the CPU sleep until an interrupt, for at most `counts` of the counter: 1 to its frequency. Set the timer,
+ * sleep (WFI, HLT), and turn the timer off again. At all other times no interrupt may be pending or taken. It may
+ * return early: a board without such a timer calls v6nf_board_pause(). */
 void v6nf_board_idle(uint64_t counts);
 
-/* 64 bits that nobody can predict; false if there are none. */
+/* Get 64 unpredictable bits. Return false without a source. */
 bool v6nf_board_random(uint64_t *value);
 
-/* Writes a byte to the console, once it has room. */
+/* Write a byte to the console. Wait, for a bounded time, until it can accept one. */
 void v6nf_board_put(uint8_t byte);
 
-/* For boards: writes a text to the console (console.c). */
+/* Write a text to the console (console.c). For boards. */
 void v6nf_board_say(const char *text);
 
-/* The command line that the boot loader passed, zero-terminated. */
+/* Return the command line that the boot loader passed, zero-terminated, "" without one. */
 const char *v6nf_board_command_line(void);
 
-/* The status of a program that an exception ends, or a board that describes itself wrongly. */
+/* The status of a program that ends by an exception, or because its board states invalid addresses. */
 #define V6NF_BOARD_EXCEPTION 3
 
 /* Handle an exception (start.S): print what the CPU reports of it, and stop. */

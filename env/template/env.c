@@ -1,13 +1,13 @@
-/* env.c: what a new board starts from: every function that ../shared/parts.h asks for, none written yet. Copy this folder, and
- * write them in this order, which is that of ../README.md. One that is called before it is written says so on the console,
- * and the program stands still. */
+/* env.c: the start of a new board: every function that parts.h asks for, none written yet. Copy this directory, and
+ * write them in this order, which is that of ../README.md. A call of a function that is not written is reported on
+ * the console, and stops the program. */
 #include "parts.h"
 
 extern uint8_t image_end[]; /* link.ld */
 
-/* -- Console ----------------------------------------------------------------------------------------------------------------- */
+/* -- Console ------------------------------------------------------------------------------------------------------- */
 
-/* Until there is one, only a debugger can tell: the program stands here. */
+/* Without a console, only a debugger shows that the program stopped here. */
 static _Noreturn void console_is_not_written(void)
 {
     for (;;) {
@@ -16,7 +16,7 @@ static _Noreturn void console_is_not_written(void)
 
 void v6nf_board_put(uint8_t byte)
 {
-    (void)byte; /* waits, for a time that is bounded, until the device has room; then gives it the byte */
+    (void)byte; /* wait, for a bounded time, until the device can accept a byte; then write it */
     console_is_not_written();
 }
 
@@ -28,17 +28,16 @@ static _Noreturn void not_written(const char *function)
     }
 }
 
-/* -- End ----------------------------------------------------------------------------------------------------------------------- */
+/* -- End ----------------------------------------------------------------------------------------------------------- */
 
 _Noreturn void v6nf_board_stop(int status)
 {
-    /* Pass the status to the program's starter if the machine can; otherwise halt. Devices are quiet by then: programs
-     * stop their ports (port.h). */
+    /* Pass the status on if the machine can; otherwise halt. Programs have stopped their ports (port.h). */
     (void)status;
     not_written(__func__);
 }
 
-/* -- Time ---------------------------------------------------------------------------------------------------------------------- */
+/* -- Time ---------------------------------------------------------------------------------------------------------- */
 
 uint64_t v6nf_board_counter(void)
 {
@@ -47,7 +46,7 @@ uint64_t v6nf_board_counter(void)
 
 uint64_t v6nf_board_counter_rate(void)
 {
-    not_written(__func__); /* counts in a second */
+    not_written(__func__); /* its frequency in Hz */
 }
 
 void v6nf_board_pause(void)
@@ -57,43 +56,43 @@ void v6nf_board_pause(void)
 
 void v6nf_board_idle(uint64_t counts)
 {
-    (void)counts; /* sets the timer, and has the CPU sleep until its interrupt; v6nf_board_pause() will do */
+    (void)counts; /* set the timer, sleep until its interrupt; v6nf_board_pause() is enough */
     not_written(__func__);
 }
 
-/* -- Memory -------------------------------------------------------------------------------------------------------------------- */
+/* -- Memory -------------------------------------------------------------------------------------------------------- */
 
 struct v6nf_board_range v6nf_board_memory(void)
 {
-    (void)image_end; /* from here, as a rule, to the end of what devices can reach, too */
+    (void)image_end; /* usually from here to the end of what devices can reach, too */
     not_written(__func__);
 }
 
 volatile void *v6nf_env_map_device(uint64_t address, size_t size)
 {
-    (void)address; /* NULL for all that is not the registers of a device, mapped as such */
+    (void)address; /* NULL for everything but registers of devices, mapped as such */
     (void)size;
     not_written(__func__);
 }
 
-/* -- PCI ----------------------------------------------------------------------------------------------------------------------- */
+/* -- PCI ----------------------------------------------------------------------------------------------------------- */
 
 struct v6nf_board_pci v6nf_board_pci(void)
 {
-    not_written(__func__); /* all zero if there is none */
+    not_written(__func__); /* all zero without PCI */
 }
 
-/* -- Entropy ------------------------------------------------------------------------------------------------------------------- */
+/* -- Entropy ------------------------------------------------------------------------------------------------------- */
 
 bool v6nf_board_random(uint64_t *value)
 {
     *value = 0;
-    not_written(__func__); /* false if there is none: env/shared makes do */
+    not_written(__func__); /* false without a source: entropy.c then uses the counter */
 }
 
-/* -- Command line -------------------------------------------------------------------------------------------------------------- */
+/* -- Command line -------------------------------------------------------------------------------------------------- */
 
 const char *v6nf_board_command_line(void)
 {
-    not_written(__func__); /* "" if there is none */
+    not_written(__func__); /* "" without a command line */
 }

@@ -1,14 +1,14 @@
 /* env.c: a PC without an operating system: x86-64, started by PVH (start.S), with the PCI Express of Intel's Q35. */
 #include "parts.h"
 
-extern uint32_t start_info;      /* start.S: what the boot loader passed */
-extern uint8_t image_end[];      /* link.ld */
+extern uint32_t start_info; /* start.S: what the boot loader passed */
+extern uint8_t image_end[]; /* link.ld */
 
 /* Called by start.S. */
 void x86_64_catch_exceptions(void);
 _Noreturn void x86_64_exception(uint64_t vector, uint64_t instruction);
 
-/* -- Ports and registers of the CPU -------------------------------------------------------------------------------------- */
+/* -- Ports and registers of the CPU -------------------------------------------------------------------------------- */
 
 static void out8(uint16_t port, uint8_t value)
 {
@@ -34,7 +34,7 @@ static uint32_t in32(uint16_t port)
     return value;
 }
 
-/* -- Memory: behind the image, all of it mapped to itself ------------------------------------------------------------------ */
+/* -- Memory: behind the image, all of it mapped to itself ---------------------------------------------------------- */
 
 #define MEMORY_FIRST 0x100000u
 #define DEVICES_FIRST UINT64_C(0x80000000) /* as mapped in start.S */
@@ -45,7 +45,7 @@ static uint32_t in32(uint16_t port)
 #define START_MAP 40u          /* 64 bits */
 #define START_MAP_ENTRIES 48u
 #define MAP_ENTRY_SIZE 24u
-#define MAP_ENTRIES_MOST 128u
+#define MAP_MAX_ENTRIES 128u
 #define MAP_TYPE_RAM 1u
 
 static const uint8_t *physical(uint64_t address)
@@ -63,14 +63,14 @@ static uint64_t read64(const uint8_t *bytes)
     return read32(bytes) + ((uint64_t)read32(bytes + 4) << 32);
 }
 
-/* The rest of the memory that the image lies in, below the devices. */
+/* The memory behind the image, up to the devices. */
 struct v6nf_board_range v6nf_board_memory(void)
 {
     const uint8_t *info = physical(start_info);
     const uint8_t *entry = physical(read64(info + START_MAP));
     uint32_t count = read32(info) == START_MAGIC ? read32(info + START_MAP_ENTRIES) : 0u;
     struct v6nf_board_range range = {(uint64_t)(uintptr_t)image_end, (uint64_t)(uintptr_t)image_end};
-    for (uint32_t i = 0; i < count && i < MAP_ENTRIES_MOST; i++, entry += MAP_ENTRY_SIZE) {
+    for (uint32_t i = 0; i < count && i < MAP_MAX_ENTRIES; i++, entry += MAP_ENTRY_SIZE) {
         uint64_t first = read64(entry);
         uint64_t end = first + read64(entry + 8);
         if (read32(entry + 16) == MAP_TYPE_RAM && first <= MEMORY_FIRST && end > range.end) {
@@ -83,12 +83,13 @@ struct v6nf_board_range v6nf_board_memory(void)
 volatile void *v6nf_env_map_device(uint64_t address, size_t size)
 {
     const uint64_t end = UINT64_C(1) << 32;
-    return address >= DEVICES_FIRST && address < end && size <= end - address ? (volatile void *)(uintptr_t)address : NULL;
+    bool is_device = address >= DEVICES_FIRST && address < end && size <= end - address;
+    return is_device ? (volatile void *)(uintptr_t)address : NULL;
 }
 
-/* -- PCI: memory-mapped configuration (PCI Express 2.0, 7.2.2), where the firmware put it ------------------------------------- */
+/* -- PCI: memory-mapped configuration space (PCI Express 2.0, 7.2.2), at the firmware's address -------------------- */
 
-/* The host bridge tells by the older way in (PCI 3.0, 3.2.2.3.2): PCIEXBAR (Intel Q35, 5.1.19). */
+/* PCIEXBAR (Intel Q35, 5.1.19) of the host bridge, read by the older mechanism (PCI 3.0, 3.2.2.3.2). */
 #define CONFIG_ADDRESS 0xCF8u
 #define CONFIG_DATA 0xCFCu
 #define PCIEXBAR 0x60u
@@ -103,11 +104,12 @@ struct v6nf_board_pci v6nf_board_pci(void)
     uint32_t base = in32(CONFIG_DATA);
     bool is_on = base != UINT32_MAX && (base & PCIEXBAR_ENABLE) != 0u;
     uint32_t first = is_on ? base & PCIEXBAR_BASE : 0u;
-    /* SeaBIOS gives out what is between the configuration space and the I/O APIC, from the end. */
-    return (struct v6nf_board_pci){.configuration = first, .buses = PCIEXBAR_BUSES, .free = is_on ? first + PCIEXBAR_SIZE : 0u};
+    /* SeaBIOS assigns addresses between the configuration space and the I/O APIC, from the end. */
+    return (struct v6nf_board_pci){
+        .configuration = first, .buses = PCIEXBAR_BUSES, .free = is_on ? first + PCIEXBAR_SIZE : 0u};
 }
 
-/* -- Sleep: the timer of the local APIC (Intel SDM volume 3, 11.5.4), where firmware left it: xAPIC mode, at 0xFEE00000 -- */
+/* -- Sleep: the timer of the local APIC (Intel SDM volume 3, 11.5.4), as firmware left it: xAPIC, at 0xFEE00000 ---- */
 
 #define APIC UINT64_C(0xFEE00000)
 #define APIC_END_OF_INTERRUPT 0x0B0u
@@ -152,7 +154,7 @@ static bool has_apic(void)
     return (eax & APIC_BASE_MODE) == APIC_BASE_XAPIC;
 }
 
-/* Have the timer count down. It gives its interrupt to `lvt`. */
+/* Start the timer, which counts down. `lvt`: its entry of the local vector table. */
 static void start_timer(uint32_t lvt, uint32_t count)
 {
     *apic(APIC_TIMER) = lvt;
@@ -167,7 +169,7 @@ static void set_up_timer(void)
     start_timer(APIC_MASKED + WAKE_VECTOR, UINT32_MAX);
 }
 
-/* -- Time: the time-stamp counter, whose rate the interval timer shows (Intel 8254, channel 2) -------------------------------- */
+/* -- Time: the time-stamp counter, whose rate the interval timer shows (Intel 8254, channel 2) --------------------- */
 
 #define TIMER_RATE 1193182u /* Hz */
 #define TIMER_DATA 0x42u
@@ -178,10 +180,10 @@ static void set_up_timer(void)
 #define TIMER_GATE_SPEAKER 0x02u
 #define TIMER_OUTPUT 0x20u
 #define MICROSECONDS UINT64_C(1000000) /* in a second */
-#define CALIBRATION 20000u /* of them */
-#define CALIBRATION_LOOPS_MOST 100000000u
+#define CALIBRATION 20000u             /* microseconds */
+#define CALIBRATION_MAX_LOOPS 100000000u
 
-/* What the two counted in CALIBRATION microseconds; 0 for a timer that is not there. */
+/* Counts of the two in CALIBRATION microseconds, 0 without the timer. */
 static uint64_t calibration;
 static uint64_t timer_calibration;
 
@@ -205,7 +207,7 @@ uint64_t v6nf_board_counter_rate(void)
         set_up_timer();
     }
     uint64_t first = v6nf_board_counter();
-    for (uint32_t i = 0; i < CALIBRATION_LOOPS_MOST && (in8(TIMER_GATE) & TIMER_OUTPUT) == 0u; i++) {
+    for (uint32_t i = 0; i < CALIBRATION_MAX_LOOPS && (in8(TIMER_GATE) & TIMER_OUTPUT) == 0u; i++) {
     }
     calibration = v6nf_board_counter() - first + 1u; /* is not 0 */
     timer_calibration = has_timer ? UINT32_MAX - *apic(APIC_TIMER_CURRENT) : 0u;
@@ -230,7 +232,7 @@ void v6nf_board_idle(uint64_t counts)
     start_timer(APIC_MASKED + WAKE_VECTOR, 0);
 }
 
-/* -- Entropy: RDRAND (Intel SDM volume 1, 7.3.17) ------------------------------------------------------------------------------- */
+/* -- Entropy: RDRAND (Intel SDM volume 1, 7.3.17) ------------------------------------------------------------------ */
 
 #define CPUID_RDRAND (1u << 30)
 #define RDRAND_TRIES 10u
@@ -252,21 +254,21 @@ bool v6nf_board_random(uint64_t *value)
     return false;
 }
 
-/* -- Console: the first serial port, as the firmware left it (National 16550) -------------------------------------------------- */
+/* -- Console: the first serial port, as the firmware left it (National 16550) -------------------------------------- */
 
 #define SERIAL 0x3F8u
 #define SERIAL_STATUS (SERIAL + 5u)
 #define SERIAL_EMPTY 0x20u
-#define SERIAL_LOOPS_MOST 1000000u
+#define SERIAL_MAX_LOOPS 1000000u
 
 void v6nf_board_put(uint8_t byte)
 {
-    for (uint32_t i = 0; i < SERIAL_LOOPS_MOST && (in8(SERIAL_STATUS) & SERIAL_EMPTY) == 0u; i++) {
+    for (uint32_t i = 0; i < SERIAL_MAX_LOOPS && (in8(SERIAL_STATUS) & SERIAL_EMPTY) == 0u; i++) {
     }
     out8(SERIAL, byte);
 }
 
-/* -- The program's arguments and its end ---------------------------------------------------------------------------------------- */
+/* -- The program's arguments and its end --------------------------------------------------------------------------- */
 
 /* QEMU's isa-debug-exit at iobase 0xf4: QEMU ends with 2 * status + 1. */
 #define EXIT_PORT 0xF4u
@@ -302,7 +304,7 @@ extern const uint8_t exceptions[EXCEPTIONS * ENTRY_SIZE];
 extern uint64_t gdt[4];
 extern uint8_t stack_end[];
 
-#define WAKE_GATE UINT64_C(0x00008E0000080000) /* the same, on the stack as it is */
+#define WAKE_GATE UINT64_C(0x00008E0000080000) /* the same, on the current stack */
 
 /* The image lies below 4 GiB. */
 static void set_gate(uint64_t *gate, uint64_t kind, uint64_t entry)
@@ -310,7 +312,7 @@ static void set_gate(uint64_t *gate, uint64_t kind, uint64_t entry)
     gate[0] = kind + (entry & 0xFFFFu) + ((entry >> 16) << 48);
 }
 
-/* Called before main(). Each exception begins the stack anew, as the one that it came on may be what was wrong. */
+/* Called before main(). Each exception resets the stack, because the stack may be its cause. */
 void x86_64_catch_exceptions(void)
 {
     static uint64_t gates[WAKE_VECTOR + 1u][2];

@@ -116,11 +116,18 @@ struct v6nf_dns_domain {
 
 /* -- Packets that wait for address resolution ---------------------------------------------------------------------- */
 
+/* Why the node sends a packet. Packets of the program have precedence over replies where slots are scarce. */
+enum v6nf_origin {
+    V6NF_ORIGIN_REPLY,  /* it replies to a received packet */
+    V6NF_ORIGIN_PROGRAM /* the program sends it */
+};
+
 /* A packet that waits for address resolution (RFC 4861, 7.2.2). */
 struct v6nf_waiting {
     uint32_t neighbor;                      /* index of the neighbor; V6NF_NEIGHBORS if the slot is free */
     uint32_t length;                        /* bytes of `frame` */
     uint64_t order;                         /* lower is older */
+    uint8_t origin;                         /* enum v6nf_origin */
     uint8_t frame[V6NF_WAITING_FRAME_SIZE]; /* the packet with its Ethernet header */
 };
 
@@ -167,6 +174,7 @@ struct v6nf_reassembly {
 /* A packet that is being sent in fragments. */
 struct v6nf_fragmentation {
     bool used;               /* the slot is in use */
+    uint8_t origin;          /* enum v6nf_origin */
     uint32_t neighbor;       /* index of the neighbor whose resolution it waits for; V6NF_NEIGHBORS for none */
     uint32_t length;         /* bytes of `frame` */
     uint32_t sent;           /* bytes of the fragmentable part that are sent: a multiple of 8 */
@@ -252,7 +260,6 @@ struct v6nf_node {
     bool temporary_addresses;             /* temporary addresses are formed (RFC 8981) */
     bool managed;                         /* M flag of the last Router Advertisement: addresses via DHCPv6 */
     bool other_configuration;             /* O flag of the last Router Advertisement: other configuration via DHCPv6 */
-    bool originating;                     /* the program sends: the packet is not an answer */
     uint8_t source_and_type[8];           /* MAC address and EtherType, as in every Ethernet header of the node */
     uint32_t mtu;                         /* LinkMTU (RFC 4861, 6.3.2) */
     uint32_t longest_frame;               /* `mtu` and the Ethernet header */

@@ -8,28 +8,6 @@
 #define ETHER 14u
 #define HEADERS 54u
 
-static void put16(uint8_t *p, uint32_t value)
-{
-    p[0] = (uint8_t)(value >> 8);
-    p[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *p, uint32_t value)
-{
-    put16(p, value >> 16);
-    put16(p + 2, value & 0xFFFFu);
-}
-
-uint32_t read16(const uint8_t *bytes)
-{
-    return 256u * bytes[0] + bytes[1];
-}
-
-uint32_t read32(const uint8_t *bytes)
-{
-    return 65536u * read16(bytes) + read16(bytes + 2);
-}
-
 const char *address_text(const uint8_t *bytes)
 {
     static char texts[4][INET6_ADDRSTRLEN];

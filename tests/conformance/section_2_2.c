@@ -7,13 +7,6 @@
 
 static struct test_frame frame;
 
-static void put32(uint8_t *p, uint32_t value)
-{
-    for (unsigned i = 0; i < 4u; i++) {
-        p[i] = (uint8_t)(value >> (24u - 8u * i));
-    }
-}
-
 /* Advertise `router` as a default router for that many seconds, with its link-layer address. */
 static void advertise(const struct station *router, uint8_t preference, uint16_t lifetime)
 {

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../unit/node/fixture_bytes.h"
 #include "link.h"
 
 struct conformance_case {
@@ -258,9 +259,6 @@ enum fault {
     FAULTS_OF_ITS_OWN /* the first number that a section may use for its own */
 };
 void spoil(struct test_frame *frame, enum fault fault);
-
-uint32_t read16(const uint8_t *bytes);
-uint32_t read32(const uint8_t *bytes);
 
 /* Return the text of the IPv6 address at `bytes`, in storage that the fourth next call overwrites. */
 const char *address_text(const uint8_t *bytes);

@@ -82,6 +82,7 @@ link_target()
 # Build both targets: build DIRECTORY
 build()
 {
+    rm -f "$1"/*.o # of sources that were moved
     # shellcheck disable=SC2046,SC2086 # lists
     compile "$top" "$top/$1" $(cd "$top" && find $library tests/fuzz -name "*.c") &&
         link_target "$1" node_input && link_target "$1" node_sequence

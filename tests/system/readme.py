@@ -58,8 +58,8 @@ def functions():
     return names
 
 
-# Files of other projects have a name here, too.
-NAMES = {os.path.basename(path) for path in files()} | {"smsc911x.c"}
+# Files of other projects and of an installed package have a name here, too.
+NAMES = {os.path.basename(path) for path in files()} | {"smsc911x.c", "compiler.cmake"}
 FUNCTIONS = functions()
 
 
@@ -88,7 +88,7 @@ def path_faults(folder, text):
     bases = (folder, os.path.dirname(folder), ROOT, os.path.join(ROOT, "src"), os.path.join(ROOT, "include"))
     for path in sorted(set(PATH.findall(text))):
         is_variable = re.search(r"[A-Z]{4}", path.replace("README", "")) # NAME, BOARD
-        is_ours = not is_variable and not path.startswith(("build/", "sddf/"))
+        is_ours = not is_variable and not path.startswith(("build/", "lib/", "sddf/"))
         is_there = path in NAMES or any(os.path.exists(os.path.join(base, path)) for base in bases)
         if is_ours and not is_there:
             yield f"there is no {path}"

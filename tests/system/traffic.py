@@ -15,7 +15,8 @@ from peer import ECHO_PORT, MTU, PING_MAX, check, must, wait_for
 
 NOT_OURS = "dropped: to an address or group that the node does not have"
 
-NOT_FRAMES = ("during reassembly", "during fragmentation", "during address resolution", "too long to wait")  # of packets
+# Drops of packets, not of frames.
+NOT_FRAMES = ("during reassembly", "during fragmentation", "during address resolution", "too long to wait")
 
 
 def balance(counters):

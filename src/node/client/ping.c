@@ -361,7 +361,7 @@ static uint32_t send_written(struct v6nf_node *node, struct v6nf_ping *ping, str
     uint64_t before[V6NF_COUNTER_COUNT];
     uint64_t kept = node->waiting_order;
     memcpy(before, node->counters, sizeof before);
-    uint32_t length = output_own(node, frame, UPPER + V6NF_ICMPV6_ECHO_SIZE + ping->config.size, capacity, now);
+    uint32_t length = v6nf_output_own(node, frame, UPPER + V6NF_ICMPV6_ECHO_SIZE + ping->config.size, capacity, now);
     if ((length == 0u || !has_request(frame)) && node->waiting_order == kept) {
         (void)report_not_sent(ping, request, find_cause(node, before));
         return length;

@@ -17,12 +17,12 @@ static uint32_t echo_request(struct v6nf_node *node, const struct packet *packet
     uint8_t *message = packet->frame + packet->upper;
     uint32_t length = packet->end - packet->upper;
     if (length < V6NF_ICMPV6_ECHO_SIZE) {
-        return drop(node, V6NF_DROP_ICMPV6_LENGTH);
+        return drop_inline(node, V6NF_DROP_ICMPV6_LENGTH);
     }
     v6nf_ipv6_write(ipv6, packet->end - UPPER, V6NF_NEXT_HEADER_ICMPV6, node->hop_limit);
     if (is_shared(node, ipv6 + V6NF_IPV6_DESTINATION) || message[V6NF_ICMPV6_CODE] != 0u) {
         if (!turn_around(node, ipv6)) {
-            return drop(node, V6NF_DROP_NO_SOURCE);
+            return drop_inline(node, V6NF_DROP_NO_SOURCE);
         }
         message[V6NF_ICMPV6_TYPE] = V6NF_ICMPV6_ECHO_REPLY;
         message[V6NF_ICMPV6_CODE] = 0u; /* RFC 4443, 4.2 */
@@ -39,9 +39,9 @@ static uint32_t echo_request(struct v6nf_node *node, const struct packet *packet
 static uint32_t echo_reply(struct v6nf_node *node, const struct packet *packet)
 {
     if (packet->end - packet->upper < V6NF_ICMPV6_ECHO_SIZE) {
-        return drop(node, V6NF_DROP_ICMPV6_LENGTH);
+        return drop_inline(node, V6NF_DROP_ICMPV6_LENGTH);
     }
-    return node->ping != NULL ? node->ping_operations->reply(node, packet) : drop(node, V6NF_DROP_ECHO_REPLY);
+    return node->ping != NULL ? node->ping_operations->reply(node, packet) : drop_inline(node, V6NF_DROP_ECHO_REPLY);
 }
 
 uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet)
@@ -49,10 +49,10 @@ uint32_t v6nf_icmpv6_input(struct v6nf_node *node, const struct packet *packet)
     const uint8_t *message = packet->frame + packet->upper;
     uint32_t length = packet->end - packet->upper;
     if (length < V6NF_ICMPV6_HEADER_SIZE) {
-        return drop(node, V6NF_DROP_ICMPV6_LENGTH);
+        return drop_inline(node, V6NF_DROP_ICMPV6_LENGTH);
     }
     if (!v6nf_icmpv6_check(packet->frame + PACKET, message, length)) {
-        return drop(node, V6NF_DROP_ICMPV6_CHECKSUM);
+        return drop_inline(node, V6NF_DROP_ICMPV6_CHECKSUM);
     }
     if (message[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_ECHO_REQUEST) {
         return echo_request(node, packet);

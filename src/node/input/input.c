@@ -18,11 +18,11 @@ static uint32_t drop_malformed(struct v6nf_node *node, enum v6nf_ipv6_fault faul
 {
     switch (fault) {
     case V6NF_IPV6_VERSION:
-        return drop(node, V6NF_DROP_IPV6_VERSION);
+        return drop_inline(node, V6NF_DROP_IPV6_VERSION);
     case V6NF_IPV6_SOURCE_BAD:
-        return drop(node, V6NF_DROP_IPV6_SOURCE);
+        return drop_inline(node, V6NF_DROP_IPV6_SOURCE);
     default:
-        return drop(node, V6NF_DROP_IPV6_LENGTH);
+        return drop_inline(node, V6NF_DROP_IPV6_LENGTH);
     }
 }
 
@@ -80,7 +80,7 @@ static __attribute__((noinline)) uint32_t input_tagged(struct v6nf_node *node, u
     const uint8_t *behind = tag + V6NF_ETHER_TAG_SIZE;
     if (length < V6NF_ETHER_HEADER_SIZE + V6NF_ETHER_TAG_SIZE ||
         (v6nf_load32(tag) & PRIORITY_TAG_MASK) != PRIORITY_TAG || v6nf_load16(behind) != V6NF_ETHER_TYPE_IPV6) {
-        return drop(node, V6NF_DROP_ETHER_TYPE);
+        return drop_inline(node, V6NF_DROP_ETHER_TYPE);
     }
     length -= V6NF_ETHER_TAG_SIZE;
     memmove(tag, behind, length - V6NF_ETHER_TYPE);
@@ -91,12 +91,12 @@ uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length
 {
     count(node, V6NF_RECEIVED);
     if (length < V6NF_ETHER_HEADER_SIZE || length > capacity) {
-        return drop(node, V6NF_DROP_ETHER_LENGTH);
+        return drop_inline(node, V6NF_DROP_ETHER_LENGTH);
     }
     /* Groups are told apart by the IPv6 destination: an Ethernet address stands for many of them (RFC 2464, 7). */
     if (!v6nf_ether_address_equal(frame + V6NF_ETHER_DESTINATION, node->mac) &&
         !v6nf_ether_is_group(frame + V6NF_ETHER_DESTINATION)) {
-        return drop(node, V6NF_DROP_ETHER_DESTINATION);
+        return drop_inline(node, V6NF_DROP_ETHER_DESTINATION);
     }
     if (v6nf_load16(frame + V6NF_ETHER_TYPE) != V6NF_ETHER_TYPE_IPV6) {
         return input_tagged(node, frame, length, capacity, now);

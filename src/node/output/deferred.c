@@ -7,7 +7,6 @@
 #include "../state/fragment.h"
 #include "../state/own_address.h"
 #include "../state/pending.h"
-#include "output.h"
 #include "resolve.h"
 
 /* Send a packet that waited. Its source may have been removed, be tentative again, or be a duplicate by now. Send the
@@ -24,8 +23,10 @@ static uint32_t send_pending(struct v6nf_node *node, struct v6nf_waiting *waitin
         return drop(node, V6NF_DROP_NO_SOURCE);
     }
     memcpy(frame, waiting->frame, waiting->length);
-    return pending_is_advertisement(waiting) ? v6nf_resolve_to(node, neighbor, frame, waiting->length, capacity, now)
-                                             : v6nf_output(node, frame, waiting->length, capacity, now);
+    enum v6nf_origin origin = (enum v6nf_origin)waiting->origin;
+    return pending_is_advertisement(waiting)
+               ? v6nf_resolve_to(node, neighbor, frame, waiting->length, capacity, origin, now)
+               : v6nf_resolve(node, frame, waiting->length, capacity, origin, now);
 }
 
 uint32_t v6nf_deferred_release(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint8_t *frame,
@@ -67,7 +68,7 @@ static uint32_t send_fragment(struct v6nf_node *node, struct v6nf_fragmentation 
     } else {
         length = v6nf_fragment_write_next(packet, frame, longest);
     }
-    return v6nf_output(node, frame, length, capacity, now);
+    return v6nf_resolve(node, frame, length, capacity, (enum v6nf_origin)packet->origin, now);
 }
 
 uint32_t v6nf_deferred_fragment_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)

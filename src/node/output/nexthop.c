@@ -41,7 +41,7 @@ static void probe(struct v6nf_node *node, struct v6nf_route *route, uint64_t now
     }
     route->probe_after = now + PROBE_INTERVAL;
     if (v6nf_neighbor_find(node, route->router.bytes) == NULL) {
-        struct v6nf_neighbor *neighbor = v6nf_neighbor_create(node, route->router.bytes, now);
+        struct v6nf_neighbor *neighbor = v6nf_neighbor_create(node, route->router.bytes, V6NF_ORIGIN_REPLY, now);
         if (neighbor != NULL) {
             v6nf_neighbor_probe(node, neighbor, now);
         }
@@ -125,7 +125,8 @@ static const uint8_t *next_hop(struct v6nf_node *node, const uint8_t *destinatio
     return select_router(node, destination, now);
 }
 
-struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
+struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *destination, enum v6nf_origin origin,
+                                        uint64_t now)
 {
     const struct v6nf_destination *slot = &node->destinations[destination_slot(destination)];
     if (slot->neighbor < V6NF_NEIGHBORS && v6nf_address_equal(slot->address.bytes, destination)) {
@@ -136,7 +137,7 @@ struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *d
         count(node, V6NF_DROP_NO_ROUTE);
         return NULL;
     }
-    struct v6nf_neighbor *neighbor = v6nf_neighbor_resolve(node, hop, now);
+    struct v6nf_neighbor *neighbor = v6nf_neighbor_resolve(node, hop, origin, now);
     if (neighbor == NULL) {
         count(node, V6NF_DROP_NO_NEIGHBOR);
         return NULL;

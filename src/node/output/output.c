@@ -6,13 +6,30 @@
 #include "../state/neighbor_table.h"
 #include "resolve.h"
 
-uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+/* Return the neighbor of a packet that is on the fast path: its next hop is cached and reachable. Return NULL if it is
+ * not. */
+static inline struct v6nf_neighbor *fast_neighbor(struct v6nf_node *node, const uint8_t *frame, uint32_t length,
+                                                  uint64_t now)
 {
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
     const struct v6nf_destination *cached = &node->destinations[destination_slot(destination)];
     if (cached->neighbor < V6NF_NEIGHBORS && v6nf_address_equal(cached->address.bytes, destination) &&
         length <= cached->longest_frame && neighbor_is_reachable(&node->neighbors[cached->neighbor], now)) {
-        return leave_to(node, &node->neighbors[cached->neighbor], frame, length, now);
+        return &node->neighbors[cached->neighbor];
     }
-    return v6nf_resolve(node, frame, length, capacity, now);
+    return NULL;
+}
+
+uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+{
+    struct v6nf_neighbor *neighbor = fast_neighbor(node, frame, length, now);
+    return neighbor != NULL ? leave_to(node, neighbor, frame, length, now)
+                            : v6nf_resolve_reply(node, frame, length, capacity, now);
+}
+
+uint32_t v6nf_output_own(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+{
+    struct v6nf_neighbor *neighbor = fast_neighbor(node, frame, length, now);
+    return neighbor != NULL ? leave_to(node, neighbor, frame, length, now)
+                            : v6nf_resolve(node, frame, length, capacity, V6NF_ORIGIN_PROGRAM, now);
 }

@@ -13,18 +13,11 @@ static inline uint32_t leave_to(const struct v6nf_node *node, struct v6nf_neighb
     return leave(node, frame, length);
 }
 
-/* Send the IPv6 packet in the frame: on the fast path if the next hop is known and reachable, else by
+/* Send the reply in the frame, an IPv6 packet: on the fast path if the next hop is known and reachable, else by
  * v6nf_resolve(). */
 uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
-/* The same for a packet that the program originates. It has precedence over answers where space is scarce. */
-static inline uint32_t output_own(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
-                                  uint64_t now)
-{
-    node->originating = true;
-    uint32_t leaves = v6nf_output(node, frame, length, capacity, now);
-    node->originating = false;
-    return leaves;
-}
+/* The same for a packet of the program. It has precedence over replies where space is scarce. */
+uint32_t v6nf_output_own(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
 #endif

@@ -12,12 +12,12 @@
 
 /* Keep the packet, and make its buffer the solicitation, if none is under way and one can be sent. */
 static uint32_t wait_for(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
-                         uint32_t capacity, uint64_t now)
+                         uint32_t capacity, enum v6nf_origin origin, uint64_t now)
 {
-    if (V6NF_LONG_PACKETS_WAIT && length > V6NF_WAITING_FRAME_SIZE && node->originating) {
+    if (V6NF_LONG_PACKETS_WAIT && length > V6NF_WAITING_FRAME_SIZE && origin == V6NF_ORIGIN_PROGRAM) {
         v6nf_fragment_wait(node, neighbor, frame, length);
     } else {
-        v6nf_pending_add(node, neighbor, frame, length);
+        v6nf_pending_add(node, neighbor, frame, length, origin);
     }
     if (neighbor->solicitations != 0u) {
         return drop(node, V6NF_KEPT);
@@ -29,27 +29,29 @@ static uint32_t wait_for(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
 
 /* Send the packet to the Ethernet address, or its first fragment where it is longer than the path MTU. Fragment it only
  * now: a packet that waits for resolution must not hold a slot of those that are sent in fragments. */
-static uint32_t send_to(struct v6nf_node *node, const uint8_t *mac, uint8_t *frame, uint32_t length, uint64_t now)
+static uint32_t send_to(struct v6nf_node *node, const uint8_t *mac, uint8_t *frame, uint32_t length,
+                        enum v6nf_origin origin, uint64_t now)
 {
     uint32_t longest = v6nf_destination_longest_frame(node, frame + PACKET + V6NF_IPV6_DESTINATION, now);
     if (length > longest) {
-        length = v6nf_fragment_start(node, frame, length, longest, now);
+        length = v6nf_fragment_start(node, frame, length, longest, origin, now);
     }
     v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, mac);
     return leave(node, frame, length);
 }
 
 uint32_t v6nf_resolve_to(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
-                         uint32_t capacity, uint64_t now)
+                         uint32_t capacity, enum v6nf_origin origin, uint64_t now)
 {
     v6nf_neighbor_use(node, neighbor, v6nf_own_address_find(node, frame + PACKET + V6NF_IPV6_SOURCE), now);
     if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
-        return wait_for(node, neighbor, frame, length, capacity, now);
+        return wait_for(node, neighbor, frame, length, capacity, origin, now);
     }
-    return send_to(node, neighbor->mac, frame, length, now);
+    return send_to(node, neighbor->mac, frame, length, origin, now);
 }
 
-static uint32_t output_multicast(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint64_t now)
+static uint32_t output_multicast(struct v6nf_node *node, uint8_t *frame, uint32_t length, enum v6nf_origin origin,
+                                 uint64_t now)
 {
     const uint8_t *group = frame + PACKET + V6NF_IPV6_DESTINATION;
     uint8_t mac[V6NF_ETHER_ADDRESS_SIZE];
@@ -61,17 +63,23 @@ static uint32_t output_multicast(struct v6nf_node *node, uint8_t *frame, uint32_
         v6nf_destination_remember_group(node, group); /* for the path MTU */
     }
     v6nf_ether_multicast(mac, group);
-    return send_to(node, mac, frame, length, now);
+    return send_to(node, mac, frame, length, origin, now);
 }
 
-uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
+                      enum v6nf_origin origin, uint64_t now)
 {
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
     if (v6nf_address_is_multicast(destination)) {
-        return output_multicast(node, frame, length, now);
+        return output_multicast(node, frame, length, origin, now);
     }
-    struct v6nf_neighbor *neighbor = v6nf_nexthop_find(node, destination, now);
-    return neighbor != NULL ? v6nf_resolve_to(node, neighbor, frame, length, capacity, now) : 0u;
+    struct v6nf_neighbor *neighbor = v6nf_nexthop_find(node, destination, origin, now);
+    return neighbor != NULL ? v6nf_resolve_to(node, neighbor, frame, length, capacity, origin, now) : 0u;
+}
+
+uint32_t v6nf_resolve_reply(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+{
+    return v6nf_resolve(node, frame, length, capacity, V6NF_ORIGIN_REPLY, now);
 }
 
 /* Do not determine a next hop: each solicitor is on the link, and an answer via a router would be invalid (RFC 4861,
@@ -84,14 +92,14 @@ uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, const struct packet *pac
         return drop(node, V6NF_DROP_NDP_SPOOFED); /* no node is its own neighbor */
     }
     if (v6nf_address_is_multicast(solicitor)) {
-        return v6nf_resolve(node, frame, length, packet->capacity, packet->now);
+        return v6nf_resolve_reply(node, frame, length, packet->capacity, packet->now);
     }
     struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, solicitor);
     if (neighbor == NULL && mac == 0u && v6nf_route_is_on_link(node, solicitor)) {
-        neighbor = v6nf_neighbor_resolve(node, solicitor, packet->now);
+        neighbor = v6nf_neighbor_resolve(node, solicitor, V6NF_ORIGIN_REPLY, packet->now);
     }
     if (neighbor != NULL) {
-        return v6nf_resolve_to(node, neighbor, frame, length, packet->capacity, packet->now);
+        return v6nf_resolve_to(node, neighbor, frame, length, packet->capacity, V6NF_ORIGIN_REPLY, packet->now);
     }
     /* It is off-link, or there is no space for an entry. An answer does not need one: return it to the Ethernet
      * source. */

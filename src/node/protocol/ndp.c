@@ -21,7 +21,7 @@ static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, u
     const uint8_t *target = node->addresses[own].address.bytes;
     uint32_t flags = V6NF_NDP_OVERRIDE | V6NF_NDP_SOLICITED;
     if (packet->capacity < UPPER + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE) {
-        return drop(node, V6NF_DROP_CAPACITY);
+        return drop_inline(node, V6NF_DROP_CAPACITY);
     }
     if (neighbor == NULL && v6nf_address_is_unspecified(ipv6 + V6NF_IPV6_SOURCE)) {
         /* Somebody looks whether the address is free: tell all. */
@@ -46,11 +46,11 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
     const uint8_t *source = ipv6 + V6NF_IPV6_SOURCE;
     uint32_t mac = v6nf_ndp_check_solicitation(ipv6, message, packet->end - packet->upper);
     if (mac == V6NF_NDP_INVALID) {
-        return drop(node, V6NF_DROP_NDP_INVALID);
+        return drop_inline(node, V6NF_DROP_NDP_INVALID);
     }
     uint32_t own = own_address_find(node, message + V6NF_NDP_TARGET);
     if (own == NO_ADDRESS) {
-        return drop(node, V6NF_DROP_NDP_TARGET);
+        return drop_inline(node, V6NF_DROP_NDP_TARGET);
     }
     if (!own_address_is_valid(node, own) || own_address_is_expired(node, own, packet->now)) {
         return v6nf_dad_input(node, packet, own, mac);
@@ -58,7 +58,7 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
     struct v6nf_neighbor *neighbor = mac != 0u ? neighbor_find(node, source) : NULL;
     if (mac != 0u && !neighbor_knows(neighbor, message + mac)) {
         if (!v6nf_neighbor_learn(node, neighbor, source, message + mac, packet->now)) {
-            return drop(node, V6NF_DROP_NDP_SPOOFED);
+            return drop_inline(node, V6NF_DROP_NDP_SPOOFED);
         }
         neighbor = NULL; /* perhaps there was no room for it */
     }
@@ -71,7 +71,7 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
     const uint8_t *target = message + V6NF_NDP_TARGET;
     uint32_t mac = v6nf_ndp_check_advertisement(packet->frame + PACKET, message, packet->end - packet->upper);
     if (mac == V6NF_NDP_INVALID) {
-        return drop(node, V6NF_DROP_NDP_INVALID);
+        return drop_inline(node, V6NF_DROP_NDP_INVALID);
     }
     uint32_t own = own_address_find(node, target);
     if (own != NO_ADDRESS && (node->addresses[own].state == V6NF_ADDRESS_TENTATIVE ||
@@ -80,11 +80,11 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
         return deliver(node);
     }
     if (own != NO_ADDRESS && own_address_is_valid(node, own)) {
-        return drop(node, V6NF_DROP_NDP_SPOOFED);
+        return drop_inline(node, V6NF_DROP_NDP_SPOOFED);
     }
     struct v6nf_neighbor *neighbor = neighbor_find(node, target);
     if (neighbor == NULL) {
-        return drop(node, V6NF_DROP_NDP_TARGET);
+        return drop_inline(node, V6NF_DROP_NDP_TARGET);
     }
     v6nf_neighbor_advertised(node, neighbor, mac != 0u ? message + mac : NULL,
                              v6nf_load32(message + V6NF_ICMPV6_PARAMETER), packet->now);

@@ -25,7 +25,7 @@ uint32_t v6nf_redirect_input(struct v6nf_node *node, const struct packet *packet
     }
     struct v6nf_neighbor *neighbor = v6nf_neighbor_told(node, target, mac != 0u ? message + mac : NULL, packet->now);
     if (neighbor == NULL && mac == 0u) {
-        neighbor = v6nf_neighbor_create(node, target, packet->now);
+        neighbor = v6nf_neighbor_create(node, target, V6NF_ORIGIN_REPLY, packet->now);
     }
     if (neighbor == NULL) {
         return drop(node, V6NF_DROP_NO_NEIGHBOR);

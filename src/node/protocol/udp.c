@@ -19,9 +19,9 @@ uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet)
     case V6NF_UDP_CHECKSUM_ZERO:
         return v6nf_udp_no_checksum_input(node, packet, length);
     case V6NF_UDP_LENGTH_BAD:
-        return drop(node, V6NF_DROP_UDP_LENGTH);
+        return drop_inline(node, V6NF_DROP_UDP_LENGTH);
     default:
-        return drop(node, V6NF_DROP_UDP_CHECKSUM);
+        return drop_inline(node, V6NF_DROP_UDP_CHECKSUM);
     }
 }
 
@@ -63,7 +63,7 @@ static bool write_datagram(struct v6nf_node *node, uint8_t *frame, uint32_t capa
 static uint32_t send_datagram(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint64_t now)
 {
     node->udp_sources |= udp_source_bit(v6nf_load16(frame + UPPER + V6NF_UDP_SOURCE_PORT));
-    uint32_t leaves = output_own(node, frame, V6NF_UDP_PAYLOAD + length, capacity, now);
+    uint32_t leaves = v6nf_output_own(node, frame, V6NF_UDP_PAYLOAD + length, capacity, now);
     if (leaves != 0u) {
         count(node, V6NF_ORIGINATED);
     }
@@ -92,7 +92,7 @@ uint32_t v6nf_udp_send_without_checksum(struct v6nf_node *node, uint8_t *frame, 
     }
     if (!v6nf_udp_port_may_lack_checksum(node, source_port, V6NF_UDP_SEND) ||
         v6nf_address_is_multicast(destination->bytes)) {
-        return drop(node, V6NF_DROP_UDP_CHECKSUM_ZERO);
+        return drop_inline(node, V6NF_DROP_UDP_CHECKSUM_ZERO);
     }
     udp_finish_without_checksum(frame + UPPER, V6NF_UDP_HEADER_SIZE + length);
     return send_datagram(node, frame, capacity, length, now);

@@ -26,7 +26,7 @@ static inline uint32_t udp_reply(struct v6nf_node *node, const struct packet *pa
     uint8_t *header = packet->frame + UPPER;
     bool was_shared = is_shared(node, ipv6 + V6NF_IPV6_DESTINATION);
     if (!turn_around(node, ipv6)) {
-        return drop(node, V6NF_DROP_NO_SOURCE);
+        return drop_inline(node, V6NF_DROP_NO_SOURCE);
     }
     v6nf_ipv6_write(ipv6, V6NF_UDP_HEADER_SIZE + length, V6NF_NEXT_HEADER_UDP, node->hop_limit);
     v6nf_store16(header + V6NF_UDP_SOURCE_PORT, datagram->destination_port);
@@ -69,7 +69,7 @@ static inline uint32_t udp_hand_over(struct v6nf_node *node, struct packet *pack
     uint32_t answer = binding->handler(binding->context, &datagram);
     /* Port 0 as source says that no reply is wanted (RFC 768). */
     if (answer > datagram.capacity || datagram.source_port == 0u) {
-        return answer == V6NF_UDP_NO_REPLY ? deliver(node) : drop(node, V6NF_DROP_UDP_REPLY);
+        return answer == V6NF_UDP_NO_REPLY ? deliver(node) : drop_inline(node, V6NF_DROP_UDP_REPLY);
     }
     return udp_reply(node, packet, &datagram, answer, came_without);
 }

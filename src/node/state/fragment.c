@@ -40,20 +40,23 @@ static struct v6nf_fragmentation *fragment_slot_or_evict(struct v6nf_node *node)
 
 /* Copy the packet into a slot. Return NULL, counted as a drop, if no slot is free, if the packet is too long for one,
  * or if it is a fragment itself: nothing is fragmented twice. */
-static struct v6nf_fragmentation *keep_packet(struct v6nf_node *node, const uint8_t *frame, uint32_t length)
+static struct v6nf_fragmentation *keep_packet(struct v6nf_node *node, const uint8_t *frame, uint32_t length,
+                                              enum v6nf_origin origin)
 {
     if (length > V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE ||
         frame[PACKET + V6NF_IPV6_NEXT_HEADER] == V6NF_EXT_FRAGMENT) {
         count(node, V6NF_DROP_MTU);
         return NULL;
     }
-    struct v6nf_fragmentation *packet = node->originating ? fragment_slot_or_evict(node) : fragment_slot(node);
+    struct v6nf_fragmentation *packet =
+        origin == V6NF_ORIGIN_PROGRAM ? fragment_slot_or_evict(node) : fragment_slot(node);
     if (packet == NULL) {
         count(node, V6NF_DROP_FRAGMENTATION_FULL);
         return NULL;
     }
     memcpy(packet->frame, frame, length);
     packet->used = true;
+    packet->origin = (uint8_t)origin;
     packet->length = length;
     packet->sent = 0;
     packet->neighbor = V6NF_NEIGHBORS;
@@ -78,9 +81,10 @@ uint32_t v6nf_fragment_write_next(struct v6nf_fragmentation *packet, uint8_t *fr
     return UPPER + V6NF_FRAGMENT_HEADER_SIZE + end - start;
 }
 
-uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t longest, uint64_t now)
+uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t longest,
+                             enum v6nf_origin origin, uint64_t now)
 {
-    struct v6nf_fragmentation *packet = keep_packet(node, frame, length);
+    struct v6nf_fragmentation *packet = keep_packet(node, frame, length, origin);
     if (packet == NULL) {
         return 0;
     }
@@ -92,7 +96,7 @@ uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t le
 void v6nf_fragment_wait(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
                         uint32_t length)
 {
-    struct v6nf_fragmentation *packet = keep_packet(node, frame, length);
+    struct v6nf_fragmentation *packet = keep_packet(node, frame, length, V6NF_ORIGIN_PROGRAM);
     if (packet != NULL) {
         packet->neighbor = neighbor_index(node, neighbor);
         packet->order = node->waiting_order;

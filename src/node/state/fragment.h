@@ -13,7 +13,8 @@ static inline bool fragment_waits(const struct v6nf_node *node, const struct v6n
 
 /* Keep the packet in the frame of `length` bytes, and make the frame the first fragment, of at most `longest` bytes.
  * Return its length; 0, counted as a drop, if the packet is too long, is a fragment, or if no slot is free. */
-uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t longest, uint64_t now);
+uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t longest,
+                             enum v6nf_origin origin, uint64_t now);
 
 /* Write the next fragment, at most `longest` bytes with its Ethernet header. Offsets are multiples of 8 for any path
  * MTU of earlier fragments. Return the frame's length. */

@@ -60,21 +60,22 @@ static bool is_being_asked_for(const struct v6nf_neighbor *neighbor)
 }
 
 /* An entry that waits for an answer to what the program had to say: only the program's own packets displace it. */
-static bool is_protected_neighbor(const struct v6nf_node *node, const struct v6nf_neighbor *neighbor)
+static bool is_protected_neighbor(const struct v6nf_neighbor *neighbor, enum v6nf_origin origin)
 {
-    return is_being_asked_for(neighbor) && neighbor->asked && !node->originating;
+    return is_being_asked_for(neighbor) && neighbor->asked && origin != V6NF_ORIGIN_PROGRAM;
 }
 
 /* Of the entries that were reachable once, or of those that were not, the one used longest ago; never the gateway's. NULL
  * if there is none. *found is how many there are. */
-static struct v6nf_neighbor *find_oldest(struct v6nf_node *node, bool confirmed, uint32_t *found)
+static struct v6nf_neighbor *find_oldest(struct v6nf_node *node, bool confirmed, enum v6nf_origin origin,
+                                         uint32_t *found)
 {
     struct v6nf_neighbor *oldest = NULL;
     *found = 0;
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
         struct v6nf_neighbor *neighbor = &node->neighbors[i];
         if (neighbor->state != V6NF_NEIGHBOR_FREE && neighbor->confirmed == confirmed &&
-            !is_protected_neighbor(node, neighbor) && !v6nf_route_has_router(node, neighbor->address.bytes)) {
+            !is_protected_neighbor(neighbor, origin) && !v6nf_route_has_router(node, neighbor->address.bytes)) {
             (*found)++;
             oldest = oldest == NULL || neighbor->used < oldest->used ? neighbor : oldest;
         }
@@ -84,7 +85,7 @@ static struct v6nf_neighbor *find_oldest(struct v6nf_node *node, bool confirmed,
 
 /* A free entry, or the one that can best be spared: strangers displace each other, and a few of those that were reachable
  * (RFC 6583, 6.2). */
-static struct v6nf_neighbor *neighbor_slot(struct v6nf_node *node)
+static struct v6nf_neighbor *neighbor_slot(struct v6nf_node *node, enum v6nf_origin origin)
 {
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
         if (node->neighbors[i].state == V6NF_NEIGHBOR_FREE) {
@@ -93,14 +94,15 @@ static struct v6nf_neighbor *neighbor_slot(struct v6nf_node *node)
     }
     uint32_t newcomers = 0;
     uint32_t known = 0;
-    struct v6nf_neighbor *newcomer = find_oldest(node, false, &newcomers);
-    struct v6nf_neighbor *acquaintance = find_oldest(node, true, &known);
+    struct v6nf_neighbor *newcomer = find_oldest(node, false, origin, &newcomers);
+    struct v6nf_neighbor *acquaintance = find_oldest(node, true, origin, &known);
     return newcomers >= NEWCOMERS || acquaintance == NULL ? newcomer : acquaintance;
 }
 
-struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
+                                           uint64_t now)
 {
-    struct v6nf_neighbor *neighbor = neighbor_slot(node);
+    struct v6nf_neighbor *neighbor = neighbor_slot(node, origin);
     if (neighbor == NULL) {
         return NULL;
     }
@@ -114,7 +116,8 @@ struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t
     return neighbor;
 }
 
-struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
+                                            uint64_t now)
 {
     struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, address);
     uint32_t strangers = 0;
@@ -125,12 +128,12 @@ struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_
             }
         }
         /* A scan makes the node ask for few at a time: each takes up to three seconds (RFC 6583, 7.1). */
-        if (!node->originating && strangers >= NEWCOMERS) {
+        if (origin != V6NF_ORIGIN_PROGRAM && strangers >= NEWCOMERS) {
             return NULL;
         }
-        neighbor = v6nf_neighbor_create(node, address, now);
+        neighbor = v6nf_neighbor_create(node, address, origin, now);
     }
-    if (neighbor != NULL && node->originating) {
+    if (neighbor != NULL && origin == V6NF_ORIGIN_PROGRAM) {
         neighbor->asked = true;
     }
     return neighbor;
@@ -158,7 +161,7 @@ static struct v6nf_neighbor *set_link_layer(struct v6nf_node *node, struct v6nf_
                                             const uint8_t *address, const uint8_t *mac, uint64_t now)
 {
     if (neighbor == NULL) {
-        neighbor = v6nf_neighbor_create(node, address, now);
+        neighbor = v6nf_neighbor_create(node, address, V6NF_ORIGIN_REPLY, now);
         if (neighbor == NULL) {
             return NULL;
         }

@@ -6,11 +6,13 @@
 
 /* Make an INCOMPLETE entry without a timer, and evict another if necessary (RFC 6583). Return NULL if none can be
  * evicted. */
-struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, uint64_t now);
+struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
+                                           uint64_t now);
 
 /* Return the entry of `address` for a packet to it, a new one if there is none. Return NULL if no entry can be evicted,
  * or if unknown hosts make the node resolve too many at once. */
-struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_t *address, uint64_t now);
+struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
+                                            uint64_t now);
 
 /* Process what a router advertised of the neighbor `address`: its link-layer address, NULL for none (RFC 4861, 6.3.4 and
  * 8.3). Return its entry, STALE if that is new; NULL if it has none. */

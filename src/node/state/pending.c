@@ -5,19 +5,21 @@
 
 #include "notify.h"
 
-/* A packet of the program's waits on, whatever answers to strangers come. */
-static bool is_protected_packet(const struct v6nf_node *node, const struct v6nf_waiting *waiting)
+/* Return true if the packet waits for a neighbor that the program sends to. No reply to unknown hosts evicts it. */
+static bool is_protected_packet(const struct v6nf_node *node, const struct v6nf_waiting *waiting,
+                                enum v6nf_origin origin)
 {
-    return waiting->neighbor != V6NF_NEIGHBORS && node->neighbors[waiting->neighbor].asked && !node->originating;
+    return waiting->neighbor != V6NF_NEIGHBORS && node->neighbors[waiting->neighbor].asked &&
+           origin != V6NF_ORIGIN_PROGRAM;
 }
 
-/* The packet that can best be spared; NULL if there is none. */
-static struct v6nf_waiting *oldest_to_spare(struct v6nf_node *node)
+/* Return the oldest packet that a packet of this origin may evict, NULL if there is none. */
+static struct v6nf_waiting *oldest_to_evict(struct v6nf_node *node, enum v6nf_origin origin)
 {
     struct v6nf_waiting *best = NULL;
     for (uint32_t i = 0; i < V6NF_WAITING; i++) {
         struct v6nf_waiting *waiting = &node->waiting[i];
-        if (!is_protected_packet(node, waiting) && (best == NULL || waiting->order < best->order)) {
+        if (!is_protected_packet(node, waiting, origin) && (best == NULL || waiting->order < best->order)) {
             best = waiting;
         }
     }
@@ -47,41 +49,42 @@ static uint32_t count_waiting(const struct v6nf_node *node, uint32_t neighbor)
     return found;
 }
 
-/* A place for a packet to `neighbor`: a free one, else the oldest of that neighbor's, else the oldest of all. NULL, as all are taken
- * by the program's and this is not one of those. */
-static struct v6nf_waiting *pending_slot(struct v6nf_node *node, uint32_t neighbor)
+/* Return a slot for a packet to `neighbor`: a free one, else the oldest of that neighbor, else the oldest of all. Return
+ * NULL for a reply if the program's packets use all slots. */
+static struct v6nf_waiting *pending_slot(struct v6nf_node *node, uint32_t neighbor, enum v6nf_origin origin)
 {
-    struct v6nf_waiting *place = NULL;
+    struct v6nf_waiting *slot = NULL;
     if (count_waiting(node, neighbor) < V6NF_WAITING_PER_NEIGHBOR) {
         for (uint32_t i = 0; i < V6NF_WAITING; i++) {
             if (node->waiting[i].neighbor == V6NF_NEIGHBORS) {
                 return &node->waiting[i];
             }
         }
-        place = oldest_to_spare(node);
+        slot = oldest_to_evict(node, origin);
     } else {
-        place = v6nf_pending_oldest(node, neighbor);
+        slot = v6nf_pending_oldest(node, neighbor);
     }
     count(node, V6NF_DROP_WAITING_FULL);
-    return place;
+    return slot;
 }
 
 void v6nf_pending_add(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
-                      uint32_t length)
+                      uint32_t length, enum v6nf_origin origin)
 {
     if (length > V6NF_WAITING_FRAME_SIZE) {
         count(node, V6NF_DROP_WAITING_SIZE);
         return;
     }
-    struct v6nf_waiting *place = pending_slot(node, neighbor_index(node, neighbor));
-    if (place == NULL) {
+    struct v6nf_waiting *slot = pending_slot(node, neighbor_index(node, neighbor), origin);
+    if (slot == NULL) {
         return;
     }
-    place->neighbor = neighbor_index(node, neighbor);
-    place->length = length;
-    place->order = node->waiting_order;
+    slot->neighbor = neighbor_index(node, neighbor);
+    slot->length = length;
+    slot->origin = (uint8_t)origin;
+    slot->order = node->waiting_order;
     node->waiting_order++;
-    memcpy(place->frame, frame, length);
+    memcpy(slot->frame, frame, length);
 }
 
 bool v6nf_pending_fits(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint32_t capacity)

@@ -6,7 +6,7 @@
 
 /* Copy the frame. Evict the oldest if there are too many. Count a drop if it is too long. */
 void v6nf_pending_add(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
-                      uint32_t length);
+                      uint32_t length, enum v6nf_origin origin);
 
 /* Return the oldest packet that waits for `neighbor`, an index; NULL if there is none. */
 struct v6nf_waiting *v6nf_pending_oldest(struct v6nf_node *node, uint32_t neighbor);

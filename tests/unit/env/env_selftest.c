@@ -188,10 +188,10 @@ static uint32_t check_time(void)
 #define IDLE_TIME 20000u /* microseconds */
 #define IDLE_LATE 2000u
 #define IDLE_TRIES 10u
-#define IDLE_LOOKS 200u /* calls that one wait may take; a board whose calls return at once takes more */
+#define IDLE_LOOKS 200u /* limit of the calls in one wait; a board that returns immediately needs more */
 
-/* Idle until `until`, however many calls it takes. Return their number. */
-static uint32_t idle_out(uint64_t until)
+/* Idle until the time. Return the number of calls that it took. */
+static uint32_t idle_until(uint64_t until)
 {
     uint32_t calls = 0;
     while (v6nf_env_clock() < until) {
@@ -204,15 +204,16 @@ static uint32_t idle_out(uint64_t until)
 /* The machine may be busy: one try that is not late is enough. */
 static uint32_t check_idle(void)
 {
-    bool punctual = false;
+    bool is_on_time = false;
     bool sleeps = true;
-    for (uint32_t i = 0; i < IDLE_TRIES && !punctual; i++) {
+    for (uint32_t i = 0; i < IDLE_TRIES && !is_on_time; i++) {
         const uint64_t until = v6nf_env_clock() + IDLE_TIME;
-        sleeps = idle_out(until) < IDLE_LOOKS && sleeps;
-        punctual = v6nf_env_clock() - until < IDLE_LATE;
+        sleeps = idle_until(until) < IDLE_LOOKS && sleeps;
+        is_on_time = v6nf_env_clock() - until < IDLE_LATE;
     }
-    print_line("note", sleeps ? "idle: the CPU sleeps" : "idle: this board has no timer that wakes the CPU; its programs poll");
-    uint32_t failures = report(punctual, "idle: ends at the time, by the clock");
+    print_line("note",
+               sleeps ? "idle: the CPU sleeps" : "idle: no timer of this board wakes the CPU; its programs poll");
+    uint32_t failures = report(is_on_time, "idle: ends at the time, by the clock");
     uint64_t start = v6nf_env_clock();
     v6nf_env_idle(start);
     v6nf_env_idle(0);

@@ -32,14 +32,14 @@ void v6nf_board_pause(void)
     pauses++;
 }
 
-static uint64_t asked; /* counts that the timer was last set for */
+static uint64_t timer_counts; /* of the last setting of the timer */
 static uint32_t idles;
 static bool wakes_early;
 
 void v6nf_board_idle(uint64_t counts)
 {
     idles++;
-    asked = counts;
+    timer_counts = counts;
     counter += wakes_early ? 1u : counts;
     if (idles == 1000u) {
         longjmp(asleep, 1);
@@ -88,8 +88,8 @@ static void idle_lasts_until_the_time(void **state)
     const uint64_t until = v6nf_env_clock() + 700u;
     v6nf_env_idle(until);
     assert_int_equal(idles, 1);
-    assert_in_range(asked, 600u * RATE / 1000000u, 700u * RATE / 1000000u);
-    assert_in_range(v6nf_env_clock(), until - 10u, until + 20u); /* looks at the counter take 10 us each */
+    assert_in_range(timer_counts, 600u * RATE / 1000000u, 700u * RATE / 1000000u);
+    assert_in_range(v6nf_env_clock(), until - 10u, until + 20u); /* each read of the counter takes 10 us */
 }
 
 static void idle_may_end_early(void **state)
@@ -115,13 +115,13 @@ static void idle_until_a_time_that_has_passed_returns(void **state)
     assert_int_equal(idles, 0);
 }
 
-static void timer_is_set_for_a_second_at_most(void **state)
+static void timer_is_set_for_at_most_one_second(void **state)
 {
     (void)state;
     v6nf_env_idle(UINT64_MAX);
-    assert_int_equal(asked, RATE);
+    assert_int_equal(timer_counts, RATE);
     v6nf_env_idle(v6nf_env_clock() + 1000100u);
-    assert_int_equal(asked, RATE);
+    assert_int_equal(timer_counts, RATE);
 }
 
 int main(void)
@@ -133,7 +133,7 @@ int main(void)
         cmocka_unit_test(idle_lasts_until_the_time),
         cmocka_unit_test(idle_may_end_early),
         cmocka_unit_test(idle_until_a_time_that_has_passed_returns),
-        cmocka_unit_test(timer_is_set_for_a_second_at_most),
+        cmocka_unit_test(timer_is_set_for_at_most_one_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

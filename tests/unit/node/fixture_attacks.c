@@ -21,12 +21,6 @@ void attack_put16(uint8_t *p, uint32_t value)
     p[1] = (uint8_t)value;
 }
 
-void attack_put32(uint8_t *p, uint32_t value)
-{
-    attack_put16(p, value / 65536u);
-    attack_put16(p + 2, value);
-}
-
 void attack_eavesdrop(struct segment *s, segment_listener *listener, uint32_t seconds)
 {
     s->listener = listener;

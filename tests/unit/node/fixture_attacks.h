@@ -20,7 +20,6 @@ extern const struct test_station attack_host; /* fe80::66 at ATTACK_MAC */
 const char *attack_numbered(const char *prefix, unsigned number);
 
 void attack_put16(uint8_t *p, uint32_t value);
-void attack_put32(uint8_t *p, uint32_t value);
 
 /* Let the attacker see what the node sends, for some time. */
 void attack_eavesdrop(struct segment *s, segment_listener *listener, uint32_t seconds);

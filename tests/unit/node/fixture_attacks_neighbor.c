@@ -1,5 +1,6 @@
 /* fixture_attacks_neighbor.c: attacks on the Neighbor Cache, the node's addresses, next hops and path MTU. */
 #include "fixture_attacks.h"
+#include "fixture_frame_error.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -181,13 +182,11 @@ void attack_redirects_of_many(struct segment *s)
 /* Send an error that quotes a datagram of `length` bytes that the program could have sent to the far peer. */
 static void forge_error(struct segment *s, uint8_t type, uint8_t code, uint32_t parameter, uint32_t length)
 {
-    uint8_t body[4 + 1200] = {0};
-    struct test_frame quoted;
-    attack_put32(body, parameter);
-    frame_udp(&quoted, router_1.mac, NODE_MAC, SEGMENT_NODE, SEGMENT_FAR, 64, SEGMENT_PORT, 2000, length);
-    uint32_t size = quoted.length - 14u < 1200u ? quoted.length - 14u : 1200u;
-    memcpy(body + 4, quoted.bytes + 14, size);
-    frame_icmpv6(&in, NODE_MAC, router_1.mac, "2001:db8:bad::1", SEGMENT_NODE, 64, type, code, body, 4u + size);
+    const struct test_station router = {.mac = router_1.mac, .address = "2001:db8:bad::1"};
+    struct test_frame about;
+    frame_udp(&about, router_1.mac, NODE_MAC, SEGMENT_NODE, SEGMENT_FAR, 64, SEGMENT_PORT, 2000, length);
+    uint32_t size = about.length - 14u;
+    frame_error_from(&in, &router, SEGMENT_NODE, type, code, parameter, &about, size < 1200u ? size : 1200u);
     segment_strike(s, &in);
 }
 

@@ -1,5 +1,6 @@
 /* fixture_attacks_router.c: attacks by what a router may advertise. */
 #include "fixture_attacks.h"
+#include "fixture_bytes.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -200,8 +201,8 @@ static void dns_exhausted(struct segment *s, uint32_t lifetime)
 {
     uint8_t servers[8 + 16 * V6NF_DNS_SERVERS] = {25, 1 + 2 * V6NF_DNS_SERVERS};
     uint8_t domains[8 + 8 * V6NF_DNS_DOMAINS] = {31, 1 + V6NF_DNS_DOMAINS};
-    attack_put32(servers + 4, lifetime);
-    attack_put32(domains + 4, lifetime);
+    put32(servers + 4, lifetime);
+    put32(domains + 4, lifetime);
     for (unsigned i = 0; i < V6NF_DNS_SERVERS; i++) {
         test_address(servers + 8 + 16 * i, attack_numbered("2001:db8:bad::", i));
     }

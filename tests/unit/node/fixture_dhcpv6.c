@@ -1,5 +1,6 @@
 /* fixture_dhcpv6.c: see fixture_dhcpv6.h. */
 #include "fixture_dhcpv6.h"
+#include "fixture_bytes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,33 +16,28 @@ static void put(struct dhcpv6_bytes *message, const void *data, uint32_t size)
     message->length += size;
 }
 
-static void put16(struct dhcpv6_bytes *message, uint32_t value)
+static void append16(struct dhcpv6_bytes *message, uint32_t value)
 {
     uint8_t bytes[2] = {(uint8_t)(value / 256u), (uint8_t)value};
     put(message, bytes, 2);
 }
 
-static void put32(struct dhcpv6_bytes *message, uint32_t value)
+static void append32(struct dhcpv6_bytes *message, uint32_t value)
 {
-    put16(message, value / 65536u);
-    put16(message, value % 65536u);
-}
-
-static uint32_t get16(const uint8_t *p)
-{
-    return (uint32_t)p[0] * 256u + p[1];
+    append16(message, value / 65536u);
+    append16(message, value % 65536u);
 }
 
 void dhcpv6_begin(struct dhcpv6_bytes *message, uint8_t type, uint32_t transaction)
 {
     message->length = 0;
-    put32(message, type * 0x1000000u + transaction);
+    append32(message, type * 0x1000000u + transaction);
 }
 
 void dhcpv6_option(struct dhcpv6_bytes *message, uint16_t code, const void *data, uint32_t size)
 {
-    put16(message, code);
-    put16(message, size);
+    append16(message, code);
+    append16(message, size);
     put(message, data, size);
 }
 
@@ -52,27 +48,27 @@ void dhcpv6_option8(struct dhcpv6_bytes *message, uint16_t code, uint8_t value)
 
 void dhcpv6_option32(struct dhcpv6_bytes *message, uint16_t code, uint32_t value)
 {
-    put16(message, code);
-    put16(message, 4);
-    put32(message, value);
+    append16(message, code);
+    append16(message, 4);
+    append32(message, value);
 }
 
 void dhcpv6_status(struct dhcpv6_bytes *message, uint16_t status)
 {
-    put16(message, STATUS);
-    put16(message, 5);
-    put16(message, status);
+    append16(message, STATUS);
+    append16(message, 5);
+    append16(message, status);
     put(message, "why", 3);
 }
 
 uint32_t dhcpv6_ia_begin(struct dhcpv6_bytes *message, uint32_t iaid, uint32_t t1, uint32_t t2)
 {
     uint32_t begin = message->length;
-    put16(message, IA_NA);
-    put16(message, 0);
-    put32(message, iaid);
-    put32(message, t1);
-    put32(message, t2);
+    append16(message, IA_NA);
+    append16(message, 0);
+    append32(message, iaid);
+    append32(message, t1);
+    append32(message, t2);
     return begin;
 }
 
@@ -87,19 +83,19 @@ void dhcpv6_address(struct dhcpv6_bytes *message, const char *address, uint32_t 
 {
     uint8_t bytes[16];
     test_address(bytes, address);
-    put16(message, IA_ADDRESS);
-    put16(message, 24);
+    append16(message, IA_ADDRESS);
+    append16(message, 24);
     put(message, bytes, 16);
-    put32(message, preferred);
-    put32(message, valid);
+    append32(message, preferred);
+    append32(message, valid);
 }
 
 const uint8_t *dhcpv6_find(const uint8_t *bytes, uint32_t length, uint16_t code, uint32_t *size)
 {
     *size = 0;
-    for (uint32_t at = 0; at + 4u <= length; at += 4u + get16(bytes + at + 2u)) {
-        if (get16(bytes + at) == code) {
-            *size = get16(bytes + at + 2u);
+    for (uint32_t at = 0; at + 4u <= length; at += 4u + read16(bytes + at + 2u)) {
+        if (read16(bytes + at) == code) {
+            *size = read16(bytes + at + 2u);
             return bytes + at + 4u;
         }
     }
@@ -111,8 +107,8 @@ uint32_t dhcpv6_count(const uint8_t *bytes, uint32_t length, uint16_t code)
     uint32_t count = 0;
     uint32_t at = 0;
     while (at + 4u <= length) {
-        count += get16(bytes + at) == code ? 1u : 0u;
-        at += 4u + get16(bytes + at + 2u);
+        count += read16(bytes + at) == code ? 1u : 0u;
+        at += 4u + read16(bytes + at + 2u);
     }
     assert_int_equal(at, length);
     return count;

@@ -1,4 +1,4 @@
-/* fixture_exchange.h: a node with one REACHABLE peer, a frame to the node, and the frame that it must answer with. */
+/* fixture_exchange.h: a node, a frame to it, and the frame that it must answer with. */
 #ifndef UNIT_NODE_FIXTURE_EXCHANGE_H
 #define UNIT_NODE_FIXTURE_EXCHANGE_H
 
@@ -9,7 +9,8 @@ extern struct fixture f;
 extern struct test_frame in;       /* to the node */
 extern struct test_frame expected; /* from the node */
 
-/* Start `f`, and make its peer REACHABLE: the setup function of CMocka. */
+/* Setup functions of CMocka: start `f`; the second also makes its peer REACHABLE. */
+int setup_node(void **state);
 int setup_exchange(void **state);
 
 /* Hand `in` to the node, and compare what it transmits with `expected`. */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fixture_bytes.h"
+
 #define START (UINT64_C(1000) * SECOND)
 #define ETHER 14u
 #define HEADERS 54u /* Ethernet and IPv6 */
@@ -65,12 +67,6 @@ const char *test_solicited_node(const char *address)
     test_address(a, address);
     snprintf(text, INET6_ADDRSTRLEN, "ff02::1:ff%02x:%02x%02x", a[13], a[14], a[15]);
     return text;
-}
-
-static void put16(uint8_t *p, uint32_t value)
-{
-    p[0] = (uint8_t)(value / 256u);
-    p[1] = (uint8_t)(value % 256u);
 }
 
 static void put_counting_bytes(uint8_t *p, uint32_t length)
@@ -218,6 +214,12 @@ void frame_node_detection(struct test_frame *frame, const char *target)
 void frame_node_na(struct test_frame *frame, const struct test_station *station, const char *own)
 {
     frame_na(frame, station->mac, NODE_MAC, own, station->address, own, NA_S | NA_O, NODE_MAC);
+}
+
+void frame_announcement(struct test_frame *frame, const struct test_station *station)
+{
+    frame_na(frame, "33:33:00:00:00:01", station->mac, station->address, "ff02::1", station->address, NA_O,
+             station->mac);
 }
 
 void frame_answer(struct test_frame *frame, const struct test_station *station, const char *to)
@@ -415,6 +417,12 @@ void fixture_udp_send(struct fixture *f, uint16_t source_port, const char *desti
     check_tables(f);
 }
 
+uint32_t test_udp_echo(void *context, struct v6nf_udp_datagram *datagram)
+{
+    (void)context;
+    return datagram->length;
+}
+
 /* Return true for a Report or Done: Hop-by-Hop Options of 8 bytes, then ICMPv6 of type 131, 132 or 143. */
 static bool is_mld(const uint8_t *frame, uint32_t length)
 {
@@ -548,7 +556,7 @@ const struct v6nf_neighbor *fixture_neighbor(const struct fixture *f, const char
     return found;
 }
 
-const struct v6nf_interface_address *fixture_own(const struct fixture *f, const char *address)
+const struct v6nf_interface_address *fixture_find_own(const struct fixture *f, const char *address)
 {
     uint8_t bytes[16];
     test_address(bytes, address);
@@ -557,8 +565,16 @@ const struct v6nf_interface_address *fixture_own(const struct fixture *f, const 
             return &f->node.addresses[i];
         }
     }
-    fail_msg("%s is not an address of the node", address);
     return NULL;
+}
+
+const struct v6nf_interface_address *fixture_own(const struct fixture *f, const char *address)
+{
+    const struct v6nf_interface_address *own = fixture_find_own(f, address);
+    if (own == NULL) {
+        fail_msg("%s is not an address of the node", address);
+    }
+    return own;
 }
 
 uint64_t fixture_counted(const struct fixture *f, enum v6nf_counter counter)

@@ -116,6 +116,9 @@ void fixture_input(struct fixture *f, const struct test_frame *frame);
 void fixture_udp_send(struct fixture *f, uint16_t source_port, const char *destination, uint16_t destination_port,
                       uint32_t length);
 
+/* Return each datagram to its sender: a handler for v6nf_udp_bind(). */
+uint32_t test_udp_echo(void *context, struct v6nf_udp_datagram *datagram);
+
 /* Tick until nothing is due at f->now. */
 void fixture_tick(struct fixture *f);
 
@@ -133,7 +136,8 @@ void fixture_bring_to(struct fixture *f, const struct test_station *station, enu
 /* Return the neighbor entry of an address, NULL if there is none. */
 const struct v6nf_neighbor *fixture_neighbor(const struct fixture *f, const char *address);
 
-/* Return the node's entry of its own address. Fail if there is none. */
+/* Return the node's entry of its own address, NULL if there is none; the second fails instead. */
+const struct v6nf_interface_address *fixture_find_own(const struct fixture *f, const char *address);
 const struct v6nf_interface_address *fixture_own(const struct fixture *f, const char *address);
 
 /* Return how often `counter` was counted since fixture_mark(). */
@@ -190,6 +194,9 @@ void frame_node_ns(struct test_frame *frame, const char *from, const char *targe
 void frame_node_probe(struct test_frame *frame, const char *from, const struct test_station *target);
 void frame_node_detection(struct test_frame *frame, const char *target);
 void frame_node_na(struct test_frame *frame, const struct test_station *station, const char *own);
+
+/* Build the unsolicited advertisement with which `station` announces its address to all nodes: O=1. */
+void frame_announcement(struct test_frame *frame, const struct test_station *station);
 
 /* Build the solicited advertisement with which `station` answers the node: S=1, O=1, with its address. */
 void frame_answer(struct test_frame *frame, const struct test_station *station, const char *to);

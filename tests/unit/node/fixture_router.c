@@ -3,15 +3,10 @@
 
 #include <string.h>
 
+#include "fixture_bytes.h"
+
 const struct test_station router_1 = {.mac = "02:00:00:00:00:a1", .address = "fe80::a1"};
 const struct test_station router_2 = {.mac = "02:00:00:00:00:a2", .address = "fe80::a2"};
-
-static void put32(uint8_t *p, uint32_t value)
-{
-    for (unsigned i = 0; i < 4u; i++) {
-        p[i] = (uint8_t)(value >> (24u - 8u * i));
-    }
-}
 
 void frame_ra(struct test_frame *frame, const struct test_station *router, uint32_t lifetime, uint8_t flags)
 {
@@ -81,6 +76,32 @@ void frame_redirect(struct test_frame *frame, const struct test_station *router,
         test_mac(option + 2, mac);
         ra_option(frame, option, 8);
     }
+}
+
+void fixture_start_host(struct fixture *f)
+{
+    fixture_start_discovery(f, 1, 0, NULL);
+    fixture_add_address(f, NODE_GLOBAL, 128);
+    fixture_run_until(f, f->now + SECOND);
+    fixture_mark(f);
+}
+
+void fixture_advertise_router(struct fixture *f, const struct test_station *router, uint32_t lifetime, uint8_t flags)
+{
+    struct test_frame frame;
+    frame_ra(&frame, router, lifetime, flags);
+    ra_link_layer(&frame, router->mac);
+    fixture_input_silent(f, &frame);
+}
+
+void fixture_advertise_prefix(struct fixture *f, const char *prefix, uint8_t length, uint8_t flags, uint32_t valid,
+                              uint32_t preferred)
+{
+    struct test_frame frame;
+    frame_ra(&frame, &router_1, 9000, 0);
+    ra_link_layer(&frame, router_1.mac);
+    ra_prefix(&frame, prefix, length, flags, valid, preferred);
+    fixture_input_silent(f, &frame);
 }
 
 void fixture_input_silent(struct fixture *f, const struct test_frame *frame)

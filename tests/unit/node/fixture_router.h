@@ -40,6 +40,14 @@ void frame_node_rs(struct test_frame *frame, const char *from);
 void frame_redirect(struct test_frame *frame, const struct test_station *router, const char *to, const char *target,
                     const char *destination, const char *mac);
 
+/* Start a node that routers configure, with NODE_GLOBAL, whose prefix is not on-link. It has solicited routers once. */
+void fixture_start_host(struct fixture *f);
+
+/* Advertise a router with its link-layer address; or router_1, a default router, with a prefix. */
+void fixture_advertise_router(struct fixture *f, const struct test_station *router, uint32_t lifetime, uint8_t flags);
+void fixture_advertise_prefix(struct fixture *f, const char *prefix, uint8_t length, uint8_t flags, uint32_t valid,
+                              uint32_t preferred);
+
 /* Hand the frame to the node, and check that nothing is transmitted. */
 void fixture_input_silent(struct fixture *f, const struct test_frame *frame);
 

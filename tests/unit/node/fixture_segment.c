@@ -1,4 +1,5 @@
 /* fixture_segment.c: see fixture_segment.h. */
+#include "fixture_bytes.h"
 #include "fixture_segment_hosts.h"
 
 #include <stdio.h>
@@ -10,12 +11,6 @@
 #define ATTEMPTS 15u /* one per second: Neighbor Unreachability Detection detects a wrong Ethernet address in 8 s */
 
 static const struct test_station *const peers[] = {&near_peer, &far_peer};
-
-static void put16(uint8_t *p, uint32_t value)
-{
-    p[0] = (uint8_t)(value / 256u);
-    p[1] = (uint8_t)value;
-}
 
 /* -- The DHCPv6 client --------------------------------------------------------------------------------------------- */
 
@@ -121,12 +116,6 @@ void segment_run_until(struct segment *s, uint64_t time)
     }
 }
 
-static uint32_t return_datagram(void *context, struct v6nf_udp_datagram *datagram)
-{
-    (void)context;
-    return datagram->length;
-}
-
 static uint32_t take_datagram(void *context, struct v6nf_udp_datagram *datagram)
 {
     (void)context;
@@ -156,7 +145,7 @@ void segment_start(struct segment *s, bool with_router, bool is_optimistic)
     s->f.capacity = CAPACITY;
     s->f.keep_mld = true;
     s->advertise_at = V6NF_NEVER;
-    assert_int_equal(v6nf_udp_bind(&s->f.node, SEGMENT_ECHO_PORT, return_datagram, s), V6NF_OK);
+    assert_int_equal(v6nf_udp_bind(&s->f.node, SEGMENT_ECHO_PORT, test_udp_echo, s), V6NF_OK);
     assert_int_equal(v6nf_udp_bind(&s->f.node, SEGMENT_PORT, take_datagram, s), V6NF_OK);
     assert_int_equal(v6nf_udp_on_error(&s->f.node, SEGMENT_PORT, take_error), V6NF_OK);
     start_client(s);

@@ -1,5 +1,7 @@
 /* fixture_segment_hosts.c: the honest hosts, and their answers to what the node sends; see fixture_segment_hosts.h. */
 #include "fixture_segment_hosts.h"
+#include "fixture_bytes.h"
+#include "fixture_frame_error.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -17,22 +19,6 @@
 const struct test_station near_peer = {.mac = "02:00:00:00:00:02", .address = SEGMENT_NEAR};
 const struct test_station far_peer = {.mac = "02:00:00:00:00:a1", .address = SEGMENT_FAR};
 static const struct test_station *const peers[] = {&near_peer, &far_peer};
-
-static uint32_t get16(const uint8_t *p)
-{
-    return 256u * p[0] + p[1];
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-    return 65536u * get16(p) + get16(p + 2);
-}
-
-static void put16(uint8_t *p, uint32_t value)
-{
-    p[0] = (uint8_t)(value / 256u);
-    p[1] = (uint8_t)value;
-}
 
 bool is_address(const uint8_t *bytes, const char *text)
 {
@@ -79,13 +65,9 @@ static void post_error(struct segment *s, const struct test_station *from, const
 {
     struct test_frame frame;
     char node[INET6_ADDRSTRLEN];
-    uint8_t body[1240] = {0};
-    uint32_t quoted = about->length - 14u < 1200u ? about->length - 14u : 1200u;
-    put16(body, parameter / 65536u);
-    put16(body + 2, parameter);
-    memcpy(body + 4, about->bytes + 14, quoted);
+    uint32_t size = about->length - 14u;
     write_text(node, about->bytes + 22);
-    frame_icmpv6(&frame, NODE_MAC, from->mac, from->address, node, 64, type, code, body, 4u + quoted);
+    frame_error_from(&frame, from, node, type, code, parameter, about, size < 1200u ? size : 1200u);
     segment_post(s, &frame);
 }
 
@@ -181,7 +163,7 @@ static void serve_dhcpv6(struct segment *s, const struct test_frame *frame)
     if (client_id == NULL || (asked != NULL && (server_size != 10u || memcmp(asked, server_id, 10) != 0))) {
         return;
     }
-    dhcpv6_begin(&message, type == SOLICIT ? ADVERTISE : REPLY, get32(frame->bytes + 62) & 0xFFFFFFu);
+    dhcpv6_begin(&message, type == SOLICIT ? ADVERTISE : REPLY, read32(frame->bytes + 62) & 0xFFFFFFu);
     dhcpv6_option(&message, CLIENT_ID, client_id, client_size);
     dhcpv6_option(&message, SERVER_ID, server_id, sizeof server_id);
     if (type != CONFIRM && type != RELEASE && type != DECLINE && type != INFORMATION_REQUEST) {
@@ -212,8 +194,8 @@ static void answer_ping(struct segment *s, const struct test_station *peer, cons
     char node[INET6_ADDRSTRLEN];
     const uint8_t *message = frame->bytes + HEADERS;
     write_text(node, frame->bytes + 22);
-    frame_echo(&answer, NODE_MAC, peer->mac, peer->address, node, 129, (uint16_t)get16(message + 4),
-               (uint16_t)get16(message + 6), frame->length - HEADERS - 8u);
+    frame_echo(&answer, NODE_MAC, peer->mac, peer->address, node, 129, (uint16_t)read16(message + 4),
+               (uint16_t)read16(message + 6), frame->length - HEADERS - 8u);
     segment_post(s, &answer);
 }
 
@@ -222,7 +204,7 @@ static void take_icmpv6(struct segment *s, const struct test_station *peer, cons
     const uint8_t *message = frame->bytes + HEADERS;
     if (message[0] == 128) {
         answer_ping(s, peer, frame);
-    } else if (message[0] == 129 && get16(message + 6) == s->ticket) {
+    } else if (message[0] == 129 && read16(message + 6) == s->ticket) {
         hosts_hear(s, ECHO_REPLY, peer, frame->length - HEADERS - 8u);
     } else if (message[0] == 1 && message[1] == 4) {
         hosts_hear(s, PORT_UNREACHABLE, peer, 0);
@@ -239,9 +221,9 @@ static void take_packet(struct segment *s, const struct test_station *peer, cons
     assert_int_equal(frame_checksum(frame, frame->length - HEADERS, next_header), 0);
     if (next_header == 58) {
         take_icmpv6(s, peer, frame);
-    } else if (next_header == 17 && get16(upper + 2) == CLOSED_PORT) {
+    } else if (next_header == 17 && read16(upper + 2) == CLOSED_PORT) {
         post_error(s, peer, frame, 1, 4, 0);
-    } else if (next_header == 17 && get16(upper + 2) == PEER_PORT) {
+    } else if (next_header == 17 && read16(upper + 2) == PEER_PORT) {
         hosts_hear(s, DATAGRAM, peer, frame->length - HEADERS - 8u);
     }
 }
@@ -250,16 +232,16 @@ static void take_packet(struct segment *s, const struct test_station *peer, cons
 static void take_fragment(struct segment *s, const struct test_station *peer, const struct test_frame *frame)
 {
     const uint8_t *header = frame->bytes + HEADERS;
-    uint32_t offset = get16(header + 2) & 0xFFF8u;
+    uint32_t offset = read16(header + 2) & 0xFFF8u;
     uint32_t length = frame->length - HEADERS - 8u;
     if (offset == 0u) {
         memcpy(s->whole.bytes, frame->bytes, HEADERS);
         s->whole.bytes[20] = header[0];
-        s->whole_identification = get32(header + 4);
+        s->whole_identification = read32(header + 4);
         s->whole_received = 0;
         s->whole_total = 0;
     }
-    if (get32(header + 4) != s->whole_identification || offset + length > TEST_FRAME_MAX - HEADERS) {
+    if (read32(header + 4) != s->whole_identification || offset + length > TEST_FRAME_MAX - HEADERS) {
         return;
     }
     memcpy(s->whole.bytes + HEADERS + offset, header + 8, length);
@@ -322,7 +304,7 @@ void hosts_carry(struct segment *s, const struct test_frame *frame)
     } else if (is_icmpv6 && type == 133) {
         s->advertise_at = s->advertise_at == V6NF_NEVER ? V6NF_NEVER : s->f.now;
 #if V6NF_DHCPV6
-    } else if (frame->bytes[20] == 17 && get16(frame->bytes + HEADERS + 2) == 547u) {
+    } else if (frame->bytes[20] == 17 && read16(frame->bytes + HEADERS + 2) == 547u) {
         serve_dhcpv6(s, frame);
 #endif
     } else {

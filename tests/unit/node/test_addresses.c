@@ -3,22 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fixture_node.h"
-
-static struct fixture f;
-static struct test_frame in;
-static struct test_frame expected;
+#include "fixture_exchange.h"
 
 #define LEASED "2001:db8::1ea5"
 #define SHARED "2001:db8::a"
-
-static int start(void **state)
-{
-    (void)state;
-    fixture_start(&f);
-    fixture_make_reachable(&f, &f.peer);
-    return 0;
-}
 
 static enum v6nf_status lease(const char *address, uint32_t preferred, uint32_t valid)
 {
@@ -285,20 +273,20 @@ static void solicitor_of_anycast_becomes_a_neighbor(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(leased_address_is_deprecated_and_removed_on_time, start),
-        cmocka_unit_test_setup(expired_address_is_not_used, start),
-        cmocka_unit_test_setup(expired_address_is_no_source, start),
-        cmocka_unit_test_setup(lease_is_renewed_and_ended_by_the_program, start),
-        cmocka_unit_test_setup(impossible_leases_are_refused, start),
-        cmocka_unit_test_setup(lease_does_not_make_its_prefix_on_link, start),
-        cmocka_unit_test_setup(removed_address_is_not_used, start),
+        cmocka_unit_test_setup(leased_address_is_deprecated_and_removed_on_time, setup_exchange),
+        cmocka_unit_test_setup(expired_address_is_not_used, setup_exchange),
+        cmocka_unit_test_setup(expired_address_is_no_source, setup_exchange),
+        cmocka_unit_test_setup(lease_is_renewed_and_ended_by_the_program, setup_exchange),
+        cmocka_unit_test_setup(impossible_leases_are_refused, setup_exchange),
+        cmocka_unit_test_setup(lease_does_not_make_its_prefix_on_link, setup_exchange),
+        cmocka_unit_test_setup(removed_address_is_not_used, setup_exchange),
 #if V6NF_ANYCAST
         cmocka_unit_test(anycast_address_is_not_detected),
-        cmocka_unit_test_setup(solicitation_for_anycast_is_answered_without_override, start),
-        cmocka_unit_test_setup(packets_to_anycast_are_answered_from_a_unicast_address, start),
-        cmocka_unit_test_setup(detection_of_anycast_by_another_is_not_answered, start),
-        cmocka_unit_test_setup(anycast_is_never_a_source, start),
-        cmocka_unit_test_setup(anycast_survives_a_link_that_goes_down, start),
+        cmocka_unit_test_setup(solicitation_for_anycast_is_answered_without_override, setup_exchange),
+        cmocka_unit_test_setup(packets_to_anycast_are_answered_from_a_unicast_address, setup_exchange),
+        cmocka_unit_test_setup(detection_of_anycast_by_another_is_not_answered, setup_exchange),
+        cmocka_unit_test_setup(anycast_is_never_a_source, setup_exchange),
+        cmocka_unit_test_setup(anycast_survives_a_link_that_goes_down, setup_exchange),
         cmocka_unit_test(anycast_survives_a_node_that_is_disabled),
         cmocka_unit_test(solicitor_of_anycast_becomes_a_neighbor),
 #endif

@@ -51,7 +51,7 @@ static void other_node_solicits(const char *address)
 /* Another node advertises the address as its own (5.4.4). */
 static void other_node_advertises(const char *address)
 {
-    frame_na(&in, ALL_NODES_MAC, OTHER_MAC, address, "ff02::1", address, NA_O, OTHER_MAC);
+    frame_announcement(&in, &(struct test_station){.mac = OTHER_MAC, .address = address});
     fixture_input(&f, &in);
 }
 
@@ -361,7 +361,7 @@ static void build_conflict(bool solicitation)
         const char *group = test_solicited_node(NODE_LINK_LOCAL);
         frame_ns(&in, test_group_mac(group), OTHER_MAC, "::", group, NODE_LINK_LOCAL, NULL);
     } else {
-        frame_na(&in, ALL_NODES_MAC, OTHER_MAC, NODE_LINK_LOCAL, "ff02::1", NODE_LINK_LOCAL, NA_O, OTHER_MAC);
+        frame_announcement(&in, &(struct test_station){.mac = OTHER_MAC, .address = NODE_LINK_LOCAL});
     }
 }
 
@@ -533,7 +533,7 @@ static void disabled_node_sends_nothing_that_waited(void **state)
     fixture_mark(&f);
     other_node_solicits(NODE_LINK_LOCAL);
     assert_int_equal(state_of(NODE_GLOBAL), V6NF_ADDRESS_DUPLICATE);
-    frame_na(&in, ALL_NODES_MAC, second.mac, second.address, "ff02::1", second.address, NA_O, second.mac);
+    frame_announcement(&in, &second);
     fixture_input(&f, &in);
     assert_nothing(&f.out);
     fixture_run_until(&f, f.now + 60u * SECOND);

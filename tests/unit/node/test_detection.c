@@ -236,7 +236,7 @@ static void conflict_ends_the_use_of_an_optimistic_address(void **state)
     for (unsigned i = 0; i < 2u; i++) {
         start_optimistic();
         if (i == 0u) {
-            frame_na(&in, test_group_mac("ff02::1"), f.peer.mac, FORMED, "ff02::1", FORMED, NA_O, f.peer.mac);
+            frame_announcement(&in, &(struct test_station){.mac = f.peer.mac, .address = FORMED});
         } else {
             frame_ns(&in, test_group_mac(test_solicited_node(FORMED)), f.peer.mac, "::", test_solicited_node(FORMED),
                      FORMED, NULL);
@@ -599,7 +599,7 @@ static void duplicate_address_is_not_advertised(void **state)
     fixture_run_until(&f, f.now + 3u * SECOND);
     fixture_add_address(&f, NODE_GLOBAL, 64);
     change_mac();
-    frame_na(&in, test_group_mac("ff02::1"), f.peer.mac, NODE_GLOBAL, "ff02::1", NODE_GLOBAL, NA_O, f.peer.mac);
+    frame_announcement(&in, &(struct test_station){.mac = f.peer.mac, .address = NODE_GLOBAL});
     fixture_input(&f, &in);
     fixture_run_until(&f, f.now + 20u * SECOND);
     assert_counted(&f, V6NF_ANNOUNCEMENTS, 3);

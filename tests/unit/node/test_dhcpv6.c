@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fixture_bytes.h"
 #include "fixture_dhcpv6.h"
 #include "fixture_router.h"
 #include "v6nf/dhcpv6.h"
@@ -35,11 +36,6 @@ static struct sent {
 } sent[DHCP_SENT_MAX];
 static uint32_t sent_count;
 
-static uint32_t get32(const uint8_t *p)
-{
-    return (uint32_t)p[0] * 0x1000000u + (uint32_t)p[1] * 0x10000u + (uint32_t)p[2] * 0x100u + p[3];
-}
-
 /* -- Driving the client -------------------------------------------------------------------------------------------- */
 
 /* Messages are sent from the link-local address and port 546 to all servers and port 547 (RFC 9915, 14 and 17). */
@@ -55,7 +51,7 @@ static void keep(const uint8_t *bytes, uint32_t length)
     struct sent *row = &sent[sent_count++];
     row->time = f.now;
     row->type = bytes[62];
-    row->transaction = get32(bytes + 62) & 0xFFFFFFu;
+    row->transaction = read32(bytes + 62) & 0xFFFFFFu;
     row->message.length = length - 66u;
     memcpy(row->message.bytes, bytes + 66, length - 66u);
 }
@@ -1382,7 +1378,7 @@ static void setup_with_detection(void)
 /* Another node advertises the address as its own. */
 static void object_now(const char *address)
 {
-    frame_na(&frame, "33:33:00:00:00:01", "02:00:00:00:00:99", address, "ff02::1", address, NA_O, "02:00:00:00:00:99");
+    frame_announcement(&frame, &(struct test_station){.mac = "02:00:00:00:00:99", .address = address});
     fixture_input(&f, &frame);
 }
 

@@ -57,16 +57,10 @@ static void echo_after_any_headers_is_answered_without_them(void **state)
     }
 }
 
-static uint32_t echo_handler(void *context, struct v6nf_udp_datagram *datagram)
-{
-    (void)context;
-    return datagram->length;
-}
-
 static void datagram_after_headers_is_answered_without_them(void **state)
 {
     (void)state;
-    assert_int_equal(v6nf_udp_bind(&f.node, 7, echo_handler, NULL), V6NF_OK);
+    assert_int_equal(v6nf_udp_bind(&f.node, 7, test_udp_echo, NULL), V6NF_OK);
     frame_udp(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1000, 7, 21);
     insert_option(&in, DESTINATION, 1);
     insert_option(&in, HOP_BY_HOP, 1);

@@ -120,17 +120,11 @@ static void echo_requests_of_a_ping_are_a_flow(void **state)
     }
 }
 
-static uint32_t answer(void *context, struct v6nf_udp_datagram *datagram)
-{
-    (void)context;
-    return datagram->length;
-}
-
 /* A reply in the received frame has label 0, with any label of the request. */
 static void replies_in_the_received_frame_have_label_0(void **state)
 {
     (void)state;
-    assert_int_equal(v6nf_udp_bind(&f.node, 7, answer, NULL), V6NF_OK);
+    assert_int_equal(v6nf_udp_bind(&f.node, 7, test_udp_echo, NULL), V6NF_OK);
     for (uint32_t i = 0; i < 3u; i++) {
         if (i == 0u) {
             frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 56);

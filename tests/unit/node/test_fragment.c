@@ -57,9 +57,8 @@ static void assert_fragments(uint32_t mtu)
 /* Send the node a Packet Too Big from a router that quotes the first 60 bytes of the packet in `about`. */
 static void send_packet_too_big(const struct test_frame *about, uint32_t mtu, uint8_t code)
 {
-    uint8_t body[4 + 60] = {(uint8_t)(mtu >> 24), (uint8_t)(mtu >> 16), (uint8_t)(mtu >> 8), (uint8_t)mtu};
-    memcpy(body + 4, about->bytes + 14, 60);
-    frame_icmpv6(&in, NODE_MAC, GATEWAY_MAC, "2001:db8::fe", NODE_GLOBAL, 64, 2, code, body, sizeof body);
+    const struct test_station router = {.mac = GATEWAY_MAC, .address = "2001:db8::fe"};
+    frame_error_from(&in, &router, NODE_GLOBAL, 2, code, mtu, about, 60);
     fixture_input(&f, &in);
 }
 
@@ -254,13 +253,6 @@ static void packet_too_big_about_any_fragment_is_obeyed(void **state)
     }
 }
 
-/* Reply with all that was received. The node never originates from this port. */
-static uint32_t reply_with_all(void *context, struct v6nf_udp_datagram *datagram)
-{
-    (void)context;
-    return datagram->length;
-}
-
 static void packet_too_big_about_a_reply_is_obeyed(void **state)
 {
     static struct test_frame about;
@@ -268,7 +260,7 @@ static void packet_too_big_about_a_reply_is_obeyed(void **state)
     frame_udp(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, 64, 1000, 7, 1452);
     frame_udp(&expected, f.peer.mac, NODE_MAC, NODE_GLOBAL, f.peer.address, 64, 7, 1000, 1452);
     about = expected;
-    assert_int_equal(v6nf_udp_bind(&f.node, 7, reply_with_all, NULL), V6NF_OK);
+    assert_int_equal(v6nf_udp_bind(&f.node, 7, test_udp_echo, NULL), V6NF_OK);
     static struct test_frame request;
     request = in;
     fixture_input(&f, &request);

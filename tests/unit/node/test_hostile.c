@@ -223,8 +223,7 @@ static void known_harmful_attacks_succeed(void **state)
         if (complaint == NULL) {
             fail_case("this attack does no harm any more: move its row to harmless_attacks");
         } else {
-            print_message("not withstood yet: %s: %s\n",
-                          harmful_attacks[i].name, complaint);
+            print_message("not withstood yet: %s: %s\n", harmful_attacks[i].name, complaint);
         }
     }
     fixture_case("%s", "");
@@ -239,8 +238,7 @@ static void known_missing_priorities_are_missing(void **state)
         if (complaint == NULL) {
             fail_case("this does no harm any more: make its row a test of what is promised");
         } else {
-            print_message("not kept yet: %s: %s\n",
-                          harmful_priorities[i].name, complaint);
+            print_message("not kept yet: %s: %s\n", harmful_priorities[i].name, complaint);
         }
     }
     fixture_case("%s", "");

@@ -3,6 +3,7 @@
 #include "fixture_exchange.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Build an Echo Request that the node answers, and the reply. */
 static void make_echo(uint32_t size)

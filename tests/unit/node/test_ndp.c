@@ -1,26 +1,15 @@
 /* test_ndp.c: Neighbor Discovery messages: address resolution, answers to solicitations, invalid messages (RFC 4861,
  * 7.1 and 7.2). */
-#include "fixture_node.h"
+#include "fixture_exchange.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static struct fixture f;
-static struct test_frame in;
-static struct test_frame expected;
 
 #define OTHER_MAC "02:00:00:00:00:99"
 #define ALL_NODES_MAC "33:33:00:00:00:01"
 #define ICMPV6_AT 54u /* offset of the ICMPv6 message in a frame */
 
 static const struct test_station link_local_peer = {.mac = "02:00:00:00:00:02", .address = "fe80::2"};
-
-static int start(void **state)
-{
-    (void)state;
-    fixture_start(&f);
-    return 0;
-}
 
 /* Build the datagram of `length` bytes to a station that fixture_udp_send(&f, 1000, ..., 2000, length) sends. */
 static void expect_datagram(const char *mac, const char *to, uint32_t length)
@@ -407,8 +396,7 @@ static void source_has_the_scope_of_the_destination(void **state)
 static void off_link_without_a_gateway_is_no_route(void **state)
 {
     struct test_station far = {.mac = "02:00:00:00:00:02", .address = OFF_LINK};
-    struct v6nf_node_config config = {
-        .mac = (const uint8_t *)"\x02\0\0\0\0\x01", .mtu = 1500, .predictable = true};
+    struct v6nf_node_config config = {.mac = (const uint8_t *)"\x02\0\0\0\0\x01", .mtu = 1500, .predictable = true};
     (void)state;
     assert_int_equal(v6nf_node_init(&f.node, &config, f.now), V6NF_OK);
     fixture_add_address(&f, NODE_GLOBAL, 64);
@@ -477,7 +465,7 @@ static void waiting_packet_from_a_removed_address_is_dropped(void **state)
     fixture_udp_send(&f, 1000, f.peer.address, 2000, 8);
     assert_int_equal(v6nf_node_remove_address(&f.node, &own), V6NF_OK);
     fixture_mark(&f);
-    frame_na(&in, test_group_mac("ff02::1"), f.peer.mac, f.peer.address, "ff02::1", f.peer.address, NA_O, f.peer.mac);
+    frame_announcement(&in, &f.peer);
     fixture_input(&f, &in);
     assert_nothing(&f.out);
     fixture_tick(&f);
@@ -1090,7 +1078,7 @@ static void advertisement_of_an_own_address_by_another_node_changes_nothing(void
     (void)state;
     fixture_make_reachable(&f, &f.peer);
     for (unsigned i = 0; i < 2u; i++) {
-        frame_na(&in, ALL_NODES_MAC, f.peer.mac, own[i], "ff02::1", own[i], NA_O, f.peer.mac);
+        frame_announcement(&in, &(struct test_station){.mac = f.peer.mac, .address = own[i]});
         assert_invalid(&lie);
         frame_na(&in, NODE_MAC, f.peer.mac, f.peer.address, NODE_GLOBAL, own[i], NA_S | NA_O, f.peer.mac);
         assert_invalid(&lie);
@@ -1104,63 +1092,63 @@ static void advertisement_of_an_own_address_by_another_node_changes_nothing(void
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(solicitation_has_the_bytes_of_the_rfc, start),
-        cmocka_unit_test_setup(echo_reply_waits_and_its_buffer_carries_the_solicitation, start),
-        cmocka_unit_test_setup(advertisement_buffer_carries_the_packet_that_waited, start),
-        cmocka_unit_test_setup(solicitation_has_the_source_of_the_packet_that_prompts_it, start),
-        cmocka_unit_test_setup(link_local_neighbor_is_solicited_from_the_link_local_address, start),
-        cmocka_unit_test_setup(ping_is_resolved_like_any_packet, start),
-        cmocka_unit_test_setup(multicast_needs_no_resolution, start),
-        cmocka_unit_test_setup(packets_for_one_neighbor_wait_up_to_a_limit_and_the_newest_are_kept, start),
-        cmocka_unit_test_setup(answer_of_one_neighbor_releases_only_what_waits_for_it, start),
-        cmocka_unit_test_setup(waiting_queue_is_shared_and_the_oldest_packet_is_evicted, start),
-        cmocka_unit_test_setup(waiting_packet_survives_a_small_advertisement_buffer, start),
-        cmocka_unit_test_setup(waiting_packet_too_long_for_the_buffer_does_not_delay_the_next, start),
-        cmocka_unit_test_setup(overflow_for_one_neighbor_keeps_the_packets_of_others, start),
-        cmocka_unit_test_setup(resolution_is_tried_three_times_a_second_apart_then_fails, start),
-        cmocka_unit_test_setup(packet_after_a_failed_resolution_starts_another, start),
-        cmocka_unit_test_setup(answer_to_the_last_solicitation_still_counts, start),
-        cmocka_unit_test_setup(late_answer_after_failure_is_ignored, start),
-        cmocka_unit_test_setup(gateway_is_resolved_for_off_link_destinations, start),
-        cmocka_unit_test_setup(new_gateway_is_used_at_once, start),
-        cmocka_unit_test_setup(address_with_a_prefix_makes_destinations_on_link, start),
-        cmocka_unit_test_setup(source_has_the_scope_of_the_destination, start),
-        cmocka_unit_test_setup(on_link_prefix_is_matched_to_the_bit, start),
-        cmocka_unit_test_setup(off_link_without_a_gateway_is_no_route, start),
+        cmocka_unit_test_setup(solicitation_has_the_bytes_of_the_rfc, setup_node),
+        cmocka_unit_test_setup(echo_reply_waits_and_its_buffer_carries_the_solicitation, setup_node),
+        cmocka_unit_test_setup(advertisement_buffer_carries_the_packet_that_waited, setup_node),
+        cmocka_unit_test_setup(solicitation_has_the_source_of_the_packet_that_prompts_it, setup_node),
+        cmocka_unit_test_setup(link_local_neighbor_is_solicited_from_the_link_local_address, setup_node),
+        cmocka_unit_test_setup(ping_is_resolved_like_any_packet, setup_node),
+        cmocka_unit_test_setup(multicast_needs_no_resolution, setup_node),
+        cmocka_unit_test_setup(packets_for_one_neighbor_wait_up_to_a_limit_and_the_newest_are_kept, setup_node),
+        cmocka_unit_test_setup(answer_of_one_neighbor_releases_only_what_waits_for_it, setup_node),
+        cmocka_unit_test_setup(waiting_queue_is_shared_and_the_oldest_packet_is_evicted, setup_node),
+        cmocka_unit_test_setup(waiting_packet_survives_a_small_advertisement_buffer, setup_node),
+        cmocka_unit_test_setup(waiting_packet_too_long_for_the_buffer_does_not_delay_the_next, setup_node),
+        cmocka_unit_test_setup(overflow_for_one_neighbor_keeps_the_packets_of_others, setup_node),
+        cmocka_unit_test_setup(resolution_is_tried_three_times_a_second_apart_then_fails, setup_node),
+        cmocka_unit_test_setup(packet_after_a_failed_resolution_starts_another, setup_node),
+        cmocka_unit_test_setup(answer_to_the_last_solicitation_still_counts, setup_node),
+        cmocka_unit_test_setup(late_answer_after_failure_is_ignored, setup_node),
+        cmocka_unit_test_setup(gateway_is_resolved_for_off_link_destinations, setup_node),
+        cmocka_unit_test_setup(new_gateway_is_used_at_once, setup_node),
+        cmocka_unit_test_setup(address_with_a_prefix_makes_destinations_on_link, setup_node),
+        cmocka_unit_test_setup(source_has_the_scope_of_the_destination, setup_node),
+        cmocka_unit_test_setup(on_link_prefix_is_matched_to_the_bit, setup_node),
+        cmocka_unit_test_setup(off_link_without_a_gateway_is_no_route, setup_node),
 #if V6NF_WAITING_FRAME_SIZE < 8000u
-        cmocka_unit_test_setup(reply_too_long_to_wait_still_prompts_resolution, start),
+        cmocka_unit_test_setup(reply_too_long_to_wait_still_prompts_resolution, setup_node),
 #endif
-        cmocka_unit_test_setup(jumbo_frame_of_the_program_waits, start),
-        cmocka_unit_test_setup(waiting_packet_from_a_removed_address_is_dropped, start),
-        cmocka_unit_test_setup(solicitation_from_an_own_address_is_dropped, start),
+        cmocka_unit_test_setup(jumbo_frame_of_the_program_waits, setup_node),
+        cmocka_unit_test_setup(waiting_packet_from_a_removed_address_is_dropped, setup_node),
+        cmocka_unit_test_setup(solicitation_from_an_own_address_is_dropped, setup_node),
 #if V6NF_ANNOUNCE
-        cmocka_unit_test_setup(waiting_advertisement_is_not_sent_with_an_old_mac_address, start),
+        cmocka_unit_test_setup(waiting_advertisement_is_not_sent_with_an_old_mac_address, setup_node),
 #endif
-        cmocka_unit_test_setup(node_never_solicits_its_own_address, start),
-        cmocka_unit_test_setup(gateway_is_never_the_node_itself, start),
-        cmocka_unit_test_setup(gateway_is_a_unicast_address_on_the_link, start),
-        cmocka_unit_test_setup(advertisement_without_link_layer_address_does_not_resolve, start),
-        cmocka_unit_test_setup(link_layer_address_of_a_group_does_not_resolve, start),
-        cmocka_unit_test_setup(advertisement_has_the_bytes_of_the_rfc, start),
-        cmocka_unit_test_setup(each_own_address_is_advertised_from_itself, start),
-        cmocka_unit_test_setup(solicitation_to_any_accepted_address_is_answered, start),
-        cmocka_unit_test_setup(unicast_solicitation_of_a_known_neighbor_needs_no_option, start),
-        cmocka_unit_test_setup(advertisement_that_does_not_fit_the_buffer_is_not_written, start),
-        cmocka_unit_test_setup(group_that_only_resembles_a_solicited_node_group_is_ignored, start),
-        cmocka_unit_test_setup(unknown_solicitor_without_option_is_resolved_first, start),
-        cmocka_unit_test_setup(detection_by_another_node_is_answered_to_all_nodes, start),
-        cmocka_unit_test_setup(target_that_is_not_an_own_address_is_not_answered, start),
-        cmocka_unit_test_setup(solicitation_from_an_own_address_makes_no_entry, start),
-        cmocka_unit_test_setup(address_of_a_former_neighbor_becomes_an_own_address, start),
-        cmocka_unit_test_setup(unknown_options_are_skipped, start),
-        cmocka_unit_test_setup(first_of_two_link_layer_addresses_counts, start),
-        cmocka_unit_test_setup(solicitation_with_an_unusable_link_layer_address_is_dropped, start),
-        cmocka_unit_test_setup(off_link_solicitor_is_answered_directly_without_an_entry, start),
-        cmocka_unit_test_setup(reserved_bits_are_ignored, start),
-        cmocka_unit_test_setup(invalid_solicitations_change_nothing, start),
-        cmocka_unit_test_setup(invalid_solicitations_without_source_change_nothing, start),
-        cmocka_unit_test_setup(invalid_advertisements_change_nothing, start),
-        cmocka_unit_test_setup(advertisement_of_an_own_address_by_another_node_changes_nothing, start),
+        cmocka_unit_test_setup(node_never_solicits_its_own_address, setup_node),
+        cmocka_unit_test_setup(gateway_is_never_the_node_itself, setup_node),
+        cmocka_unit_test_setup(gateway_is_a_unicast_address_on_the_link, setup_node),
+        cmocka_unit_test_setup(advertisement_without_link_layer_address_does_not_resolve, setup_node),
+        cmocka_unit_test_setup(link_layer_address_of_a_group_does_not_resolve, setup_node),
+        cmocka_unit_test_setup(advertisement_has_the_bytes_of_the_rfc, setup_node),
+        cmocka_unit_test_setup(each_own_address_is_advertised_from_itself, setup_node),
+        cmocka_unit_test_setup(solicitation_to_any_accepted_address_is_answered, setup_node),
+        cmocka_unit_test_setup(unicast_solicitation_of_a_known_neighbor_needs_no_option, setup_node),
+        cmocka_unit_test_setup(advertisement_that_does_not_fit_the_buffer_is_not_written, setup_node),
+        cmocka_unit_test_setup(group_that_only_resembles_a_solicited_node_group_is_ignored, setup_node),
+        cmocka_unit_test_setup(unknown_solicitor_without_option_is_resolved_first, setup_node),
+        cmocka_unit_test_setup(detection_by_another_node_is_answered_to_all_nodes, setup_node),
+        cmocka_unit_test_setup(target_that_is_not_an_own_address_is_not_answered, setup_node),
+        cmocka_unit_test_setup(solicitation_from_an_own_address_makes_no_entry, setup_node),
+        cmocka_unit_test_setup(address_of_a_former_neighbor_becomes_an_own_address, setup_node),
+        cmocka_unit_test_setup(unknown_options_are_skipped, setup_node),
+        cmocka_unit_test_setup(first_of_two_link_layer_addresses_counts, setup_node),
+        cmocka_unit_test_setup(solicitation_with_an_unusable_link_layer_address_is_dropped, setup_node),
+        cmocka_unit_test_setup(off_link_solicitor_is_answered_directly_without_an_entry, setup_node),
+        cmocka_unit_test_setup(reserved_bits_are_ignored, setup_node),
+        cmocka_unit_test_setup(invalid_solicitations_change_nothing, setup_node),
+        cmocka_unit_test_setup(invalid_solicitations_without_source_change_nothing, setup_node),
+        cmocka_unit_test_setup(invalid_advertisements_change_nothing, setup_node),
+        cmocka_unit_test_setup(advertisement_of_an_own_address_by_another_node_changes_nothing, setup_node),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

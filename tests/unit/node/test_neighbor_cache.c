@@ -1,22 +1,11 @@
 /* test_neighbor_cache.c: the Neighbor Cache when it is full (RFC 6583). Unknown hosts may only use entries that are
  * not needed. */
-#include "fixture_node.h"
+#include "fixture_exchange.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static struct fixture f;
-static struct test_frame in;
-static struct test_frame expected;
-
 #define UNKNOWN_HOSTS 10000u
-
-static int start(void **state)
-{
-    (void)state;
-    fixture_start(&f);
-    return 0;
-}
 
 struct unknown_host {
     char mac[18];
@@ -359,20 +348,20 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(peer_and_gateway_survive_unknown_hosts_that_solicit),
         cmocka_unit_test(peer_and_gateway_survive_unknown_hosts_that_ping),
-        cmocka_unit_test_setup(idle_peer_and_gateway_survive_unknown_hosts, start),
-        cmocka_unit_test_setup(gateway_is_never_evicted, start),
-        cmocka_unit_test_setup(least_recently_used_neighbor_is_evicted_first, start),
-        cmocka_unit_test_setup(used_neighbor_in_delay_is_not_evicted_first, start),
-        cmocka_unit_test_setup(unknown_hosts_evict_at_most_a_quarter_of_the_hosts_that_answered, start),
-        cmocka_unit_test_setup(new_peers_are_resolved_next_to_old_ones, start),
-        cmocka_unit_test_setup(new_peer_is_resolved_after_the_flood, start),
+        cmocka_unit_test_setup(idle_peer_and_gateway_survive_unknown_hosts, setup_node),
+        cmocka_unit_test_setup(gateway_is_never_evicted, setup_node),
+        cmocka_unit_test_setup(least_recently_used_neighbor_is_evicted_first, setup_node),
+        cmocka_unit_test_setup(used_neighbor_in_delay_is_not_evicted_first, setup_node),
+        cmocka_unit_test_setup(unknown_hosts_evict_at_most_a_quarter_of_the_hosts_that_answered, setup_node),
+        cmocka_unit_test_setup(new_peers_are_resolved_next_to_old_ones, setup_node),
+        cmocka_unit_test_setup(new_peer_is_resolved_after_the_flood, setup_node),
         cmocka_unit_test(new_peer_is_resolved_during_the_flood),
-        cmocka_unit_test_setup(packets_of_an_evicted_neighbor_are_dropped_and_counted, start),
+        cmocka_unit_test_setup(packets_of_an_evicted_neighbor_are_dropped_and_counted, setup_node),
         cmocka_unit_test(unknown_hosts_do_not_evict_neighbors_of_the_program),
-        cmocka_unit_test_setup(concurrent_resolutions_of_unknown_hosts_are_limited, start),
-        cmocka_unit_test_setup(solicitors_are_answered_when_the_cache_is_full, start),
-        cmocka_unit_test_setup(nothing_is_due_after_the_flood, start),
-        cmocka_unit_test_setup(destinations_that_share_a_slot_keep_their_neighbors, start),
+        cmocka_unit_test_setup(concurrent_resolutions_of_unknown_hosts_are_limited, setup_node),
+        cmocka_unit_test_setup(solicitors_are_answered_when_the_cache_is_full, setup_node),
+        cmocka_unit_test_setup(nothing_is_due_after_the_flood, setup_node),
+        cmocka_unit_test_setup(destinations_that_share_a_slot_keep_their_neighbors, setup_node),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

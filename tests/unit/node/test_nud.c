@@ -1,11 +1,7 @@
 /* test_nud.c: the states of a neighbor (RFC 4861, 7.2.3, 7.2.5, 7.3 and appendix C). */
-#include "fixture_node.h"
+#include "fixture_exchange.h"
 
 #include <string.h>
-
-static struct fixture f;
-static struct test_frame in;
-static struct test_frame expected;
 
 #define OTHER_MAC "02:00:00:00:00:99"
 
@@ -15,13 +11,6 @@ static const enum v6nf_neighbor_state all_states[] = {V6NF_NEIGHBOR_FREE,      V
 static const char *const state_names[] = {"no entry", "INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE"};
 
 #define STATES (sizeof all_states / sizeof *all_states)
-
-static int start(void **state)
-{
-    (void)state;
-    fixture_start(&f);
-    return 0;
-}
 
 /* Check that a datagram to the peer is sent to `mac` at once. */
 static void assert_packet_goes_to(const char *mac)
@@ -625,21 +614,21 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reachable_time_is_random_between_15_and_45_seconds),
         cmocka_unit_test(nodes_with_different_ethernet_addresses_draw_different_times),
-        cmocka_unit_test_setup(neighbor_is_reachable_for_reachable_time_and_no_longer, start),
-        cmocka_unit_test_setup(traffic_does_not_prolong_reachability, start),
-        cmocka_unit_test_setup(unused_neighbor_costs_no_packet, start),
-        cmocka_unit_test_setup(silent_neighbor_is_probed_three_times_and_removed, start),
-        cmocka_unit_test_setup(silent_gateway_is_resolved_again, start),
-        cmocka_unit_test_setup(packets_are_sent_while_the_neighbor_is_probed, start),
-        cmocka_unit_test_setup(solicited_answer_in_delay_saves_the_probe, start),
-        cmocka_unit_test_setup(answer_to_a_probe_makes_the_neighbor_reachable_for_a_new_reachable_time, start),
-        cmocka_unit_test_setup(probe_has_the_source_of_the_last_packet, start),
+        cmocka_unit_test_setup(neighbor_is_reachable_for_reachable_time_and_no_longer, setup_node),
+        cmocka_unit_test_setup(traffic_does_not_prolong_reachability, setup_node),
+        cmocka_unit_test_setup(unused_neighbor_costs_no_packet, setup_node),
+        cmocka_unit_test_setup(silent_neighbor_is_probed_three_times_and_removed, setup_node),
+        cmocka_unit_test_setup(silent_gateway_is_resolved_again, setup_node),
+        cmocka_unit_test_setup(packets_are_sent_while_the_neighbor_is_probed, setup_node),
+        cmocka_unit_test_setup(solicited_answer_in_delay_saves_the_probe, setup_node),
+        cmocka_unit_test_setup(answer_to_a_probe_makes_the_neighbor_reachable_for_a_new_reachable_time, setup_node),
+        cmocka_unit_test_setup(probe_has_the_source_of_the_last_packet, setup_node),
         cmocka_unit_test(each_advertisement_has_the_effect_of_appendix_c),
-        cmocka_unit_test_setup(contradicted_neighbor_is_probed_at_its_known_address, start),
+        cmocka_unit_test_setup(contradicted_neighbor_is_probed_at_its_known_address, setup_node),
         cmocka_unit_test(solicitation_with_address_updates_the_entry_in_each_state),
         cmocka_unit_test(solicitation_does_not_change_is_router),
-        cmocka_unit_test_setup(solicitation_without_address_does_not_change_an_incomplete_entry, start),
-        cmocka_unit_test_setup(unknown_solicitor_is_probed_after_the_answer, start),
+        cmocka_unit_test_setup(solicitation_without_address_does_not_change_an_incomplete_entry, setup_node),
+        cmocka_unit_test_setup(unknown_solicitor_is_probed_after_the_answer, setup_node),
         cmocka_unit_test(next_due_is_never_too_late),
         cmocka_unit_test(nothing_is_due_before_next_due),
     };

@@ -1,5 +1,5 @@
 /* test_ping.c: the Echo client (ping.h; RFC 4443, 4). */
-#include "fixture_node.h"
+#include "fixture_exchange.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,11 +10,8 @@
 #define IDENTIFIER 0xABCDu
 #define SIZE 56u
 
-static struct fixture f;
 static struct v6nf_ping ping;
 static struct v6nf_ping_config config;
-static struct test_frame in;
-static struct test_frame expected;
 
 static void prepare(const char *destination)
 {
@@ -27,9 +24,7 @@ static void prepare(const char *destination)
 
 static int setup(void **state)
 {
-    (void)state;
-    fixture_start(&f);
-    fixture_make_reachable(&f, &f.peer);
+    (void)setup_exchange(state);
     prepare(f.peer.address);
     return 0;
 }
@@ -61,10 +56,10 @@ static void reply(uint16_t sequence)
 /* Build an ICMPv6 error from a router that quotes `length` bytes of the node's Echo Request. */
 static void make_error(uint8_t type, uint8_t code, uint16_t sequence, uint32_t length)
 {
-    uint8_t body[4 + 1500] = {0, 0, type == 2u ? 5 : 0}; /* a Packet Too Big: the MTU, 1280 */
+    const struct test_station router = {.mac = GATEWAY_MAC, .address = "2001:db8::fe"};
     expect_request(sequence);
-    memcpy(body + 4, expected.bytes + 14, length);
-    frame_icmpv6(&in, NODE_MAC, GATEWAY_MAC, "2001:db8::fe", NODE_GLOBAL, 61, type, code, body, 4u + length);
+    frame_error_from(&in, &router, NODE_GLOBAL, type, code, type == 2u ? 1280u : 0u, &expected, length);
+    in.bytes[21] = 61; /* three routers on the path */
 }
 
 static struct v6nf_ping_result next_result(void)

@@ -14,12 +14,8 @@ static const struct test_station neighbor = {.mac = "02:00:00:00:00:05", .addres
 /* Start a node with a default router and a global address whose prefix is not on-link. */
 static void start(void)
 {
-    fixture_start_discovery(&f, 1, 0, NULL);
-    fixture_add_address(&f, NODE_GLOBAL, 128);
-    fixture_run_until(&f, f.now + SECOND);
-    frame_ra(&in, &router_1, 9000, 0);
-    ra_link_layer(&in, router_1.mac);
-    fixture_input_silent(&f, &in);
+    fixture_start_host(&f);
+    fixture_advertise_router(&f, &router_1, 9000, 0);
     fixture_mark(&f);
 }
 

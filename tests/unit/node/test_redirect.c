@@ -16,12 +16,8 @@ static const struct test_station near = {.mac = "02:00:00:00:00:05", .address = 
 /* Start a node with two default routers. It uses the first, for FAR, too. */
 static void start(void)
 {
-    fixture_start_discovery(&f, 1, 0, NULL);
-    fixture_add_address(&f, NODE_GLOBAL, 128);
-    fixture_run_until(&f, f.now + SECOND);
-    frame_ra(&in, &router_1, 9000, PRF_HIGH);
-    ra_link_layer(&in, router_1.mac);
-    fixture_input_silent(&f, &in);
+    fixture_start_host(&f);
+    fixture_advertise_router(&f, &router_1, 9000, PRF_HIGH);
     assert_next_hop(&f, FAR, &router_1);
     fixture_mark(&f);
 }

@@ -13,21 +13,10 @@ static struct test_frame expected;
 #define FAR "2001:db8:ffff::5"
 #define FARTHER "2001:db8:eeee::6"
 
-/* Start a node with a global address, without address detection, that has solicited routers once. */
-static void start(void)
-{
-    fixture_start_discovery(&f, 1, 0, NULL);
-    fixture_add_address(&f, NODE_GLOBAL, 128);
-    fixture_run_until(&f, f.now + SECOND);
-    fixture_mark(&f);
-}
-
 /* The router advertises itself for half an hour, with its link-layer address. */
 static void advertise(const struct test_station *router, uint8_t flags)
 {
-    frame_ra(&in, router, 1800, flags);
-    ra_link_layer(&in, router->mac);
-    fixture_input_silent(&f, &in);
+    fixture_advertise_router(&f, router, 1800, flags);
 }
 
 /* -- Router Solicitations ------------------------------------------------------------------------------------------ */
@@ -91,7 +80,7 @@ static void solicitations_back_off(void **state)
 static void solicitations_end_when_a_default_router_answers(void **state)
 {
     (void)state;
-    start();
+    fixture_start_host(&f);
     frame_ra(&in, &router_1, 0, 0); /* no default router: continue */
     fixture_input_silent(&f, &in);
     fixture_run_until(&f, f.now + 5u * SECOND);
@@ -120,7 +109,7 @@ static void invalid_advertisements_do_not_answer(void **state)
     const struct test_station global = {.mac = router_1.mac, .address = "2001:db8::a1"};
     (void)state;
     for (unsigned i = 0; i < 6u; i++) {
-        start();
+        fixture_start_host(&f);
         frame_ra(&in, i == 0u ? &global : &router_1, 1800, 0);
         ra_link_layer(&in, router_1.mac);
         switch (i) {
@@ -171,7 +160,7 @@ static void advertisement_from_an_own_address_is_dropped(void **state)
 {
     const struct test_station own = {.mac = "02:00:00:00:00:99", .address = NODE_LINK_LOCAL};
     (void)state;
-    start();
+    fixture_start_host(&f);
     advertise(&own, 0);
     assert_counted(&f, V6NF_DROP_NDP_SPOOFED, 1);
     assert_no_route(&f, FAR);
@@ -195,7 +184,7 @@ static void disabled_node_sends_no_solicitation(void **state)
 static void cur_hop_limit_is_used_unless_it_is_0(void **state)
 {
     (void)state;
-    start();
+    fixture_start_host(&f);
     frame_ra(&in, &router_1, 1800, 0);
     fixture_input_silent(&f, &in);
     assert_int_equal(f.node.hop_limit, 64);
@@ -212,7 +201,7 @@ static void cur_hop_limit_is_used_unless_it_is_0(void **state)
 static void reachable_time_is_random_around_the_advertised_value(void **state)
 {
     (void)state;
-    start();
+    fixture_start_host(&f);
     frame_ra(&in, &router_1, 1800, 0);
     ra_number(&in, RA_REACHABLE_TIME, 10000);
     fixture_input_silent(&f, &in);
@@ -235,7 +224,7 @@ static void reachable_time_is_random_around_the_advertised_value(void **state)
 static void retrans_timer_is_the_advertised_value(void **state)
 {
     (void)state;
-    start();
+    fixture_start_host(&f);
     frame_ra(&in, &router_1, 1800, 0);
     ra_number(&in, RA_RETRANS_TIMER, 5000);
     fixture_input_silent(&f, &in);
@@ -259,7 +248,7 @@ static void mtu_is_the_advertised_value_within_limits(void **state)
         uint32_t then;
     } cases[] = {{1400, 1400}, {1279, 1400}, {1501, 1400}, {0, 1400}, {0xFFFFFFFFu, 1400}, {1280, 1280}, {1500, 1500}};
     (void)state;
-    start();
+    fixture_start_host(&f);
     f.capacity = 2000;
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         frame_ra(&in, &router_1, 1800, 0);
@@ -281,7 +270,7 @@ static void unknown_options_are_skipped(void **state)
 {
     static const uint8_t unknown[16] = {200, 2, 0xFF};
     (void)state;
-    start();
+    fixture_start_host(&f);
     frame_ra(&in, &router_1, 1800, 0);
     ra_option(&in, unknown, 16);
     ra_mtu(&in, 1400);
@@ -297,7 +286,7 @@ static void advertisement_contains_the_link_layer_address_of_the_router(void **s
     static const enum v6nf_neighbor_state states[] = {V6NF_NEIGHBOR_REACHABLE, V6NF_NEIGHBOR_STALE,
                                                       V6NF_NEIGHBOR_PROBE};
     (void)state;
-    start();
+    fixture_start_host(&f);
     frame_ra(&in, &router_1, 1800, 0);
     fixture_input_silent(&f, &in); /* without its address: no entry */
     assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_FREE, NULL);
@@ -326,7 +315,7 @@ static void advertisement_contains_the_link_layer_address_of_the_router(void **s
 static void advertisement_resolves_an_incomplete_entry(void **state)
 {
     (void)state;
-    start();
+    fixture_start_host(&f);
     frame_ra(&in, &router_1, 1800, 0);
     fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &router_1);
@@ -345,7 +334,7 @@ static void advertisement_resolves_an_incomplete_entry(void **state)
 static void router_is_used_for_its_lifetime(void **state)
 {
     (void)state;
-    start();
+    fixture_start_host(&f);
     assert_no_route(&f, FAR);
     frame_ra(&in, &router_1, 5, 0);
     ra_link_layer(&in, router_1.mac);
@@ -363,7 +352,7 @@ static void router_is_used_for_its_lifetime(void **state)
 static void router_with_lifetime_0_is_not_used(void **state)
 {
     (void)state;
-    start();
+    fixture_start_host(&f);
     advertise(&router_1, 0);
     advertise(&router_2, 0);
     assert_next_hop(&f, FAR, &router_1);
@@ -389,7 +378,7 @@ static void preferred_router_is_used(void **state)
     };
     (void)state;
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
-        start();
+        fixture_start_host(&f);
         advertise(&router_1, cases[i].first);
         assert_next_hop(&f, FAR, &router_1);
         advertise(&router_2, cases[i].second);
@@ -407,7 +396,7 @@ static void preferred_router_is_used(void **state)
 static void reachable_router_is_used_before_a_preferred_one(void **state)
 {
     (void)state;
-    start();
+    fixture_start_host(&f);
     frame_ra(&in, &router_2, 1800, PRF_HIGH); /* its reachability is unknown */
     fixture_input_silent(&f, &in);
     advertise(&router_1, PRF_LOW);
@@ -418,7 +407,7 @@ static void reachable_router_is_used_before_a_preferred_one(void **state)
 static void other_router_is_used_when_one_does_not_answer(void **state)
 {
     (void)state;
-    start();
+    fixture_start_host(&f);
     advertise(&router_1, PRF_HIGH);
     advertise(&router_2, 0);
     assert_next_hop(&f, FAR, &router_1);
@@ -443,7 +432,7 @@ static void other_router_is_used_when_one_does_not_answer(void **state)
 static void unreachable_router_is_probed_once_a_minute(void **state)
 {
     (void)state;
-    start();
+    fixture_start_host(&f);
     frame_ra(&in, &router_1, 1800, PRF_HIGH);
     fixture_input_silent(&f, &in);
     frame_node_ns(&expected, NODE_LINK_LOCAL, router_1.address);
@@ -469,7 +458,7 @@ static void unreachable_router_is_probed_once_a_minute(void **state)
 static void unresolved_routers_are_used_round_robin(void **state)
 {
     (void)state;
-    start();
+    fixture_start_host(&f);
     frame_ra(&in, &router_1, 1800, 0);
     fixture_input_silent(&f, &in);
     frame_ra(&in, &router_2, 1800, PRF_HIGH);
@@ -488,7 +477,7 @@ static void router_that_becomes_a_host_is_not_used(void **state)
     static const uint8_t flags[] = {0, NA_S, NA_O, NA_S | NA_O};
     (void)state;
     for (unsigned i = 0; i < 8u; i++) {
-        start();
+        fixture_start_host(&f);
         advertise(&router_1, PRF_HIGH);
         advertise(&router_2, 0);
         assert_next_hop(&f, FAR, &router_1);
@@ -508,7 +497,7 @@ static void configured_gateway_is_kept_with_any_advertisement(void **state)
     char text[40];
     struct test_station unknown = {.mac = "02:00:00:00:00:66", .address = text};
     (void)state;
-    start();
+    fixture_start_host(&f);
     fixture_set_gateway(&f, GATEWAY);
     advertise(&f.gateway, PRF_LOW);
     frame_ra(&in, &f.gateway, 0, 0);
@@ -528,7 +517,7 @@ static void flood_of_routers_does_not_evict_a_reachable_one(void **state)
     char text[40];
     struct test_station unknown = {.mac = "02:00:00:00:00:66", .address = text};
     (void)state;
-    start();
+    fixture_start_host(&f);
     advertise(&router_1, 0);
     for (unsigned i = 0; i < 1000u; i++) {
         snprintf(text, sizeof text, "fe80::6:%x", i);
@@ -545,7 +534,7 @@ static void flood_of_routers_does_not_evict_a_reachable_one(void **state)
 static void expired_router_is_not_used(void **state)
 {
     (void)state;
-    start();
+    fixture_start_host(&f);
     advertise(&router_1, 0);
     frame_ra(&in, &router_2, 3600, PRF_LOW);
     ra_link_layer(&in, router_2.mac);
@@ -564,7 +553,7 @@ static void advertisement_is_processed_with_a_full_neighbor_cache(void **state)
 {
     char silent[40];
     (void)state;
-    start();
+    fixture_start_host(&f);
     for (unsigned i = 0; i < V6NF_NEIGHBORS; i++) {
         snprintf(silent, sizeof silent, "fe80::dead:%x", i);
         fixture_udp_send(&f, 1000, silent, 2000, 0);
@@ -590,7 +579,7 @@ static void advertise_route(const struct test_station *router, const char *prefi
 static void longest_prefix_match_is_used(void **state)
 {
     (void)state;
-    start();
+    fixture_start_host(&f);
     advertise(&router_1, PRF_HIGH);
     advertise_route(&router_2, "2001:db8:ffff::", 48, PRF_LOW, 600);
     assert_next_hop(&f, FAR, &router_2);
@@ -606,7 +595,7 @@ static void longest_prefix_match_is_used(void **state)
 static void route_with_reserved_preference_is_ignored(void **state)
 {
     (void)state;
-    start();
+    fixture_start_host(&f);
     advertise(&router_1, 0);
     advertise_route(&router_2, "2001:db8:ffff::", 48, PRF_RESERVED, 600);
     assert_next_hop(&f, FAR, &router_1);
@@ -615,7 +604,7 @@ static void route_with_reserved_preference_is_ignored(void **state)
 static void routes_of_equal_length_are_chosen_by_preference(void **state)
 {
     (void)state;
-    start();
+    fixture_start_host(&f);
     advertise_route(&router_1, "2001:db8:ffff::", 48, PRF_LOW, 600);
     advertise_route(&router_2, "2001:db8:ffff::", 48, PRF_MEDIUM, 600);
     assert_next_hop(&f, FAR, &router_2);
@@ -627,7 +616,7 @@ static void routes_of_equal_length_are_chosen_by_preference(void **state)
 static void route_to_everything_is_a_default_router(void **state)
 {
     (void)state;
-    start();
+    fixture_start_host(&f);
     advertise(&router_1, 0);
     advertise_route(&router_2, "::", 0, PRF_HIGH, 600);
     assert_next_hop(&f, FAR, &router_2);
@@ -643,7 +632,7 @@ static void route_to_everything_is_a_default_router(void **state)
 static void routes_expire(void **state)
 {
     (void)state;
-    start();
+    fixture_start_host(&f);
     frame_ra(&in, &router_2, 0, 0); /* no default router, but a route to FAR */
     ra_link_layer(&in, router_2.mac);
     ra_route(&in, "2001:db8:ffff::", 48, 0, 10);
@@ -668,7 +657,7 @@ static void flood_of_routes_evicts_no_default_router(void **state)
 {
     char text[40];
     (void)state;
-    start();
+    fixture_start_host(&f);
     advertise(&router_1, PRF_LOW);
     for (unsigned i = 0; i < 1000u; i++) {
         snprintf(text, sizeof text, "2001:db8:%x::", i);
@@ -718,6 +707,43 @@ static void solicitation_that_was_due_waits_for_the_address(void **state)
     assert_frame(&f.sent[1].frame, &expected);
 }
 
+/* Unknown hosts of the link ping the node, which resolves as many of them at once as it may. */
+static void ping_from_unknown_hosts(void)
+{
+    for (unsigned i = 0; i < V6NF_NEIGHBORS; i++) {
+        char mac[18];
+        char address[40];
+        snprintf(mac, sizeof mac, "06:00:00:00:00:%02x", i);
+        snprintf(address, sizeof address, "fe80::bad:%x", i);
+        const struct test_station host = {.mac = mac, .address = address};
+        frame_echo_request(&in, &host, NODE_LINK_LOCAL, 7, 1, 8);
+        fixture_input(&f, &in);
+    }
+}
+
+/* The program's datagram waits for the first router, which turns out to be a host. It then waits for the second one. The
+ * resolution of that is the program's, too: no limit for unknown hosts applies. */
+static void datagram_that_waited_keeps_its_precedence(void **state)
+{
+    (void)state;
+    fixture_start_host(&f);
+    frame_ra(&in, &router_1, 1800, 0);
+    fixture_input_silent(&f, &in);
+    frame_ra(&in, &router_2, 1800, 0);
+    fixture_input_silent(&f, &in);
+    fixture_udp_send(&f, 1000, FAR, 2000, 3);
+    frame_node_ns(&expected, NODE_GLOBAL, router_1.address);
+    assert_frame(&f.out, &expected);
+    ping_from_unknown_hosts();
+    uint64_t dropped = f.node.counters[V6NF_DROP_NO_NEIGHBOR];
+    assert_true(dropped != 0u); /* replies to unknown hosts: the limit is reached */
+    frame_na(&in, NODE_MAC, router_1.mac, router_1.address, NODE_GLOBAL, router_1.address, NA_S | NA_O, router_1.mac);
+    fixture_input(&f, &in);
+    frame_node_ns(&expected, NODE_GLOBAL, router_2.address);
+    assert_frame(&f.out, &expected);
+    assert_int_equal(f.node.counters[V6NF_DROP_NO_NEIGHBOR], dropped);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -759,6 +785,7 @@ int main(void)
         cmocka_unit_test(link_up_restarts_router_discovery),
         cmocka_unit_test(solicitation_that_was_due_waits_for_the_address),
         cmocka_unit_test(unreachable_router_is_probed_once_a_minute),
+        cmocka_unit_test(datagram_that_waited_keeps_its_precedence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

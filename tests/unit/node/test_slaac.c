@@ -26,29 +26,12 @@ static void start(void)
 
 static void advertise(const char *prefix, uint8_t length, uint8_t flags, uint32_t valid, uint32_t preferred)
 {
-    frame_ra(&in, &router_1, 9000, 0);
-    ra_link_layer(&in, router_1.mac);
-    ra_prefix(&in, prefix, length, flags, valid, preferred);
-    fixture_input_silent(&f, &in);
-}
-
-/* Return the node's entry of an address, NULL if it has none. */
-static const struct v6nf_interface_address *own(const char *address)
-{
-    struct v6nf_address bytes = test_address_of(address);
-    for (uint32_t i = 0; i < f.node.addresses_used; i++) {
-        if (memcmp(f.node.addresses[i].address.bytes, bytes.bytes, 16) == 0) {
-            return &f.node.addresses[i];
-        }
-    }
-    return NULL;
+    fixture_advertise_prefix(&f, prefix, length, flags, valid, preferred);
 }
 
 static bool answers(const char *address)
 {
-    frame_ra(&in, &router_1, 9000, 0);
-    ra_link_layer(&in, router_1.mac); /* so that the return path is known */
-    fixture_input_silent(&f, &in);
+    fixture_advertise_router(&f, &router_1, 9000, 0); /* so that the return path is known */
     frame_echo_request(&in, &router_1, address, 1, 1, 8);
     fixture_input(&f, &in);
     frame_echo_reply(&expected, &router_1, address, 1, 1, 8);
@@ -78,23 +61,23 @@ static void removed_address_is_not_formed_again(void **state)
     (void)state;
     start();
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
-    assert_non_null(own(FORMED));
+    assert_non_null(fixture_find_own(&f, FORMED));
     assert_int_equal(v6nf_node_remove_address(&f.node, &formed), V6NF_OK);
     for (unsigned i = 0; i < 3u; i++) {
         advertise(PREFIX, 64, PREFIX_A, 600, 300);
-        assert_null(own(FORMED));
+        assert_null(fixture_find_own(&f, FORMED));
         fixture_run_until(&f, f.now + 1000u * SECOND);
     }
     advertise("2001:db8:2::", 64, PREFIX_A, 600, 300); /* another is formed; it may use the slot */
-    assert_non_null(own("2001:db8:2::ff:fe00:1"));
+    assert_non_null(fixture_find_own(&f, "2001:db8:2::ff:fe00:1"));
     fixture_add_address(&f, FORMED, 64); /* the program may still add it */
     assert_int_equal(v6nf_node_remove_address(&f.node, &formed), V6NF_OK);
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
-    assert_null(own(FORMED));
+    assert_null(fixture_find_own(&f, FORMED));
     v6nf_node_link_up(&f.node, f.now);
     fixture_run_until(&f, f.now + 3u * SECOND);
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
-    assert_non_null(own(FORMED));
+    assert_non_null(fixture_find_own(&f, FORMED));
 }
 
 /* The last removed addresses are remembered, as many as there can be addresses. */
@@ -109,14 +92,14 @@ static void last_removed_addresses_are_not_formed_again(void **state)
         snprintf(address, sizeof address, "2001:db8:3:%x:0:ff:fe00:1", i);
         struct v6nf_address bytes = test_address_of(address);
         advertise(prefix, 64, PREFIX_A, 600, 300);
-        assert_non_null(own(address));
+        assert_non_null(fixture_find_own(&f, address));
         assert_int_equal(v6nf_node_remove_address(&f.node, &bytes), V6NF_OK);
     }
     for (unsigned i = 2u * V6NF_ADDRESSES; i < 3u * V6NF_ADDRESSES; i++) {
         snprintf(prefix, sizeof prefix, "2001:db8:3:%x::", i);
         snprintf(address, sizeof address, "2001:db8:3:%x:0:ff:fe00:1", i);
         advertise(prefix, 64, PREFIX_A, 600, 300);
-        assert_null(own(address));
+        assert_null(fixture_find_own(&f, address));
     }
 }
 
@@ -129,13 +112,13 @@ static void address_is_formed_and_detected(void **state)
     fixture_mark(&f);
     uint64_t heard = f.now;
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
-    assert_int_equal(own(FORMED)->state, V6NF_ADDRESS_TENTATIVE);
+    assert_int_equal(fixture_find_own(&f, FORMED)->state, V6NF_ADDRESS_TENTATIVE);
     assert_false(answers(FORMED));
     fixture_run_until(&f, heard + 2u * SECOND);
     frame_node_detection(&expected, FORMED);
     assert_sent_count(&f, 1);
     assert_frame(&f.sent[0].frame, &expected);
-    assert_int_equal(own(FORMED)->state, V6NF_ADDRESS_PREFERRED);
+    assert_int_equal(fixture_find_own(&f, FORMED)->state, V6NF_ADDRESS_PREFERRED);
     assert_true(answers(FORMED));
     assert_source(FORMED);
     fixture_mark(&f);
@@ -180,7 +163,7 @@ static void only_usable_prefixes_form_an_address(void **state)
         advertise(cases[i].prefix, cases[i].length, cases[i].flags, cases[i].valid, cases[i].preferred);
         assert_int_equal(f.node.addresses_used, cases[i].formed != NULL ? 2 : 1);
         if (cases[i].formed != NULL) {
-            assert_int_equal(own(cases[i].formed)->state, V6NF_ADDRESS_PREFERRED);
+            assert_int_equal(fixture_find_own(&f, cases[i].formed)->state, V6NF_ADDRESS_PREFERRED);
         }
     }
 }
@@ -193,8 +176,8 @@ static void one_advertisement_forms_many_addresses(void **state)
     ra_prefix(&in, PREFIX, 64, PREFIX_A, 600, 300);
     ra_prefix(&in, "2001:db8:2::", 64, PREFIX_A, 600, 300);
     fixture_input_silent(&f, &in);
-    assert_non_null(own(FORMED));
-    assert_non_null(own("2001:db8:2::ff:fe00:1"));
+    assert_non_null(fixture_find_own(&f, FORMED));
+    assert_non_null(fixture_find_own(&f, "2001:db8:2::ff:fe00:1"));
 }
 
 static void prefixes_without_a_free_slot_are_ignored(void **state)
@@ -224,7 +207,7 @@ static void configured_address_is_not_changed_by_advertisements(void **state)
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
     assert_int_equal(f.node.addresses_used, 2);
     fixture_run_until(&f, f.now + 700u * SECOND);
-    assert_int_equal(own(FORMED)->state, V6NF_ADDRESS_PREFERRED);
+    assert_int_equal(fixture_find_own(&f, FORMED)->state, V6NF_ADDRESS_PREFERRED);
 }
 
 /* -- Lifetimes (5.5.3 e, 5.5.4) ------------------------------------------------------------------------------------ */
@@ -238,14 +221,14 @@ static void address_is_deprecated_and_then_expires(void **state)
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
     advertise("2001:db8:2::", 64, PREFIX_A, 900, 900);
     fixture_run_until(&f, heard + 300u * SECOND - 1u);
-    assert_int_equal(own(FORMED)->state, V6NF_ADDRESS_PREFERRED);
+    assert_int_equal(fixture_find_own(&f, FORMED)->state, V6NF_ADDRESS_PREFERRED);
     fixture_run_until(&f, heard + 300u * SECOND);
-    assert_int_equal(own(FORMED)->state, V6NF_ADDRESS_DEPRECATED);
+    assert_int_equal(fixture_find_own(&f, FORMED)->state, V6NF_ADDRESS_DEPRECATED);
     assert_true(answers(FORMED));
     fixture_run_until(&f, heard + 600u * SECOND - 1u);
     assert_true(answers(FORMED));
     fixture_run_until(&f, heard + 600u * SECOND);
-    assert_null(own(FORMED));
+    assert_null(fixture_find_own(&f, FORMED));
     assert_false(answers(FORMED));
     assert_true(answers("2001:db8:2::ff:fe00:1"));
     fixture_run_until(&f, heard + 900u * SECOND);
@@ -276,7 +259,7 @@ static void address_with_preferred_lifetime_0_is_deprecated_from_the_start(void 
     (void)state;
     start();
     advertise(PREFIX, 64, PREFIX_A, 900, 0);
-    assert_int_equal(own(FORMED)->state, V6NF_ADDRESS_DEPRECATED);
+    assert_int_equal(fixture_find_own(&f, FORMED)->state, V6NF_ADDRESS_DEPRECATED);
     assert_true(answers(FORMED));
 }
 
@@ -310,11 +293,11 @@ static void lifetime_is_not_shortened_below_two_hours(void **state)
         fixture_case("%u s were left and %u s are advertised", cases[i].before, cases[i].advertised);
         f.now = end - 1u; /* no tick in between: it may be a hundred years */
         fixture_tick(&f);
-        if (own(FORMED) == NULL) {
+        if (fixture_find_own(&f, FORMED) == NULL) {
             fail_case("the address ended too early");
         }
         fixture_run_until(&f, end);
-        if ((own(FORMED) == NULL) != (cases[i].after != INFINITY_SECONDS)) {
+        if ((fixture_find_own(&f, FORMED) == NULL) != (cases[i].after != INFINITY_SECONDS)) {
             fail_case("the address did not end in time");
         }
     }
@@ -335,7 +318,7 @@ static void expiry_of_one_address_does_not_affect_others(void **state)
     assert_frame(&f.out, &expected);
     fixture_mark(&f);
     fixture_run_until(&f, f.now + 5u * SECOND);
-    assert_null(own(FORMED));
+    assert_null(fixture_find_own(&f, FORMED));
     frame_node_probe(&expected, "2001:db8:2::1", &peer);
     assert_sent_count(&f, 1);
     assert_sent(&f, 0, f.now, &expected);
@@ -354,11 +337,11 @@ static void duplicate_is_not_formed_again(void **state)
     fixture_mark(&f);
     frame_ns(&in, test_group_mac(group), "02:00:00:00:00:99", "::", group, FORMED, NULL);
     fixture_input_silent(&f, &in);
-    assert_int_equal(own(FORMED)->state, V6NF_ADDRESS_DUPLICATE);
+    assert_int_equal(fixture_find_own(&f, FORMED)->state, V6NF_ADDRESS_DUPLICATE);
     advertise(PREFIX, 64, PREFIX_A, 600, 300);
     fixture_run_until(&f, f.now + 5u * SECOND);
     assert_sent_count(&f, 0);
-    assert_int_equal(own(FORMED)->state, V6NF_ADDRESS_DUPLICATE);
+    assert_int_equal(fixture_find_own(&f, FORMED)->state, V6NF_ADDRESS_DUPLICATE);
     assert_int_equal(f.node.addresses_used, 2);
     assert_true(answers(NODE_LINK_LOCAL));
 }

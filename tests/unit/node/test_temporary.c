@@ -1,10 +1,8 @@
 /* test_temporary.c: temporary addresses (RFC 8981). */
 #include <string.h>
 
+#include "fixture_exchange.h"
 #include "fixture_router.h"
-
-static struct fixture f;
-static struct test_frame in;
 
 #define DAY (86400u * UINT64_C(1000000))
 #define HOUR (3600u * UINT64_C(1000000))
@@ -23,10 +21,7 @@ static void start_with(bool temporary, uint64_t seed, uint32_t dad_transmits)
 
 static void advertise(const char *prefix, uint32_t valid, uint32_t preferred)
 {
-    frame_ra(&in, &router_1, 9000, 0);
-    ra_link_layer(&in, router_1.mac);
-    ra_prefix(&in, prefix, 64, PREFIX_A, valid, preferred);
-    fixture_input_silent(&f, &in);
+    fixture_advertise_prefix(&f, prefix, 64, PREFIX_A, valid, preferred);
     fixture_tick(&f);
 }
 

@@ -3,11 +3,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define PORT 7000u
 #define PEER_PORT 4000u
 #define DATA 62u /* offset of a datagram's data in a frame */
-
 
 /* What the program's handler does, and what it received. */
 static struct {
@@ -650,15 +650,13 @@ static void neighbor_in_use_is_not_evicted_from_a_full_cache(void **state)
 /* -- Errors (RFC 4443, 2.4; RFC 8085, 5.2) ------------------------------------------------------------------------- */
 
 #define ROUTER "2001:db8:ffff::fe"
+static const struct test_station router = {.mac = GATEWAY_MAC, .address = ROUTER};
 
 /* Send a datagram of `length` bytes from PORT, and build an error about it that quotes `quoted` bytes of the packet. */
 static void make_error(uint8_t type, uint8_t code, uint32_t parameter, uint32_t length, uint32_t quoted)
 {
-    uint8_t body[4 + 1500] = {(uint8_t)(parameter >> 24), (uint8_t)(parameter >> 16), (uint8_t)(parameter >> 8),
-                              (uint8_t)parameter};
     fixture_udp_send(&f, PORT, f.peer.address, PEER_PORT, length);
-    memcpy(body + 4, f.out.bytes + 14, quoted);
-    frame_icmpv6(&in, NODE_MAC, GATEWAY_MAC, ROUTER, NODE_GLOBAL, 64, type, code, body, 4u + quoted);
+    frame_error_from(&in, &router, NODE_GLOBAL, type, code, parameter, &f.out, quoted);
 }
 
 static void assert_address(const struct v6nf_address *address, const char *text)
@@ -811,7 +809,6 @@ static void error_without_error_handler_is_dropped(void **state)
 /* The first fragment shows the ports, after its Fragment header. The second does not. */
 static void error_about_a_first_fragment_is_reported(void **state)
 {
-    uint8_t body[4 + 60] = {0};
     (void)state;
     start(1280);
     listen_for_errors();
@@ -824,8 +821,7 @@ static void error_about_a_first_fragment_is_reported(void **state)
     static struct test_frame quoted;
     for (uint32_t i = 0; i < 2u; i++) {
         quoted = *fragments[i];
-        memcpy(body + 4, quoted.bytes + 14, 60);
-        frame_icmpv6(&in, NODE_MAC, GATEWAY_MAC, ROUTER, NODE_GLOBAL, 64, 3, 1, body, sizeof body);
+        frame_error_from(&in, &router, NODE_GLOBAL, 3, 1, 0, &quoted, 60);
         const struct test_frame first = f.out;
         fixture_input(&f, &in);
         f.out = first;
@@ -1004,13 +1000,13 @@ static void permission_to_omit_checksums_ends_with_the_binding(void **state)
  * 4). */
 static void error_about_a_datagram_without_checksum_is_reported(void **state)
 {
-    uint8_t body[4 + 58] = {0};
+    static struct test_frame sent;
     (void)state;
     listen_for_errors();
     allow(V6NF_UDP_SEND);
     assert_int_equal(send_without(f.peer.address, PORT, 10), 72);
-    memcpy(body + 4, in.bytes + 14, 58);
-    frame_icmpv6(&in, NODE_MAC, GATEWAY_MAC, ROUTER, NODE_GLOBAL, 64, 1, 4, body, sizeof body);
+    sent = in;
+    frame_error_from(&in, &router, NODE_GLOBAL, 1, 4, 0, &sent, 58);
     fixture_input(&f, &in);
     assert_reported(ROUTER, f.peer.address);
 }
