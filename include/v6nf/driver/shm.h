@@ -1,7 +1,7 @@
 /* shm.h: queues of buffers in shared memory as a port: the network of a protection domain on a microkernel.
  *
- * Four queues connect this side to the other, a driver or a virtualiser. They carry descriptors. Frames stay in
- * place, in a data region that both sides have mapped:
+ * Four queues connect this side to the other, a driver or a virtualiser. They carry descriptors. Frames stay in a
+ * data region that both sides have mapped:
  *
  *     the other side                            this side
  *        |-- receive active: received frames ---> poll() shows each to the handler; the buffer goes to
