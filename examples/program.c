@@ -29,7 +29,7 @@ static bool check_port(struct v6nf_port *port)
 static bool wait_for_link(struct v6nf_port *port)
 {
     for (uint32_t checks = 1; !port->operations->link_up(port) && !program_should_stop(); checks++) {
-        print_text(checks == LINK_PATIENCE ? "waiting for the link to come up\n" : "");
+        v6nf_print_text(checks == LINK_PATIENCE ? "waiting for the link to come up\n" : "");
         v6nf_env_sleep(LINK_SLEEP);
         if (!check_port(port)) {
             return false;
@@ -164,7 +164,7 @@ static bool choose_seed(const struct settings *settings, struct v6nf_node_config
     config->seed = v6nf_word64(bytes);
     config->predictable = !is_good;
     if (!is_good) {
-        print_text("this board has no entropy: delays, nonces and identifications of fragments are predictable\n");
+        v6nf_print_text("this board has no entropy: delays, nonces and identifications of fragments are predictable\n");
     }
     if (!is_good && settings->temporary) {
         program_error("--temporary", "there is no entropy to make such addresses of");
@@ -271,18 +271,18 @@ bool program_report(struct program *program, const struct v6nf_node *node, struc
 static void print_counter(uint64_t count, const char *text)
 {
     if (count > 0u) {
-        print_text("  ");
-        print_unsigned(count);
-        print_text(" ");
-        print_text(text);
-        print_text("\n");
+        v6nf_print_text("  ");
+        v6nf_print_unsigned(count);
+        v6nf_print_text(" ");
+        v6nf_print_text(text);
+        v6nf_print_text("\n");
     }
 }
 
 static void print_client_counters(const struct program *program)
 {
 #if V6NF_DHCPV6
-    print_text(program->dhcp ? "the DHCPv6 client counted:\n" : "");
+    v6nf_print_text(program->dhcp ? "the DHCPv6 client counted:\n" : "");
     for (uint32_t i = 0; program->dhcp && i < V6NF_DHCPV6_COUNTER_COUNT; i++) {
         print_counter(program->client.counters[i], v6nf_dhcpv6_counter_text((enum v6nf_dhcpv6_counter)i));
     }
@@ -295,12 +295,12 @@ void program_print_counters(const struct program *program, const struct v6nf_nod
 {
     struct v6nf_port_counters counters;
     port->operations->read_counters(port, &counters);
-    print_text("the node counted:\n");
+    v6nf_print_text("the node counted:\n");
     for (uint32_t i = 0; i < V6NF_COUNTER_COUNT; i++) {
         print_counter(node->counters[i], v6nf_counter_text((enum v6nf_counter)i));
     }
     print_client_counters(program);
-    print_text("the port counted:\n");
+    v6nf_print_text("the port counted:\n");
     print_counter(counters.received, "frames received");
     print_counter(counters.received_bytes, "bytes of them");
     print_counter(counters.receive_dropped, "frames that arrived and were lost");

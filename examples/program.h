@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "print.h"
 #include "report.h"
 #include "settings.h"
 #include "v6nf/v6nf.h"

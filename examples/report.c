@@ -1,7 +1,7 @@
 /* report.c: collect the state of a node as facts, compare them with the facts that were reported before. */
 #include "report.h"
 
-#include "print.h"
+#include "v6nf/print.h"
 #include "v6nf/text.h"
 #include "v6nf/wire/ndp.h"
 
@@ -143,12 +143,12 @@ static void collect_facts(struct report_facts *facts, const struct v6nf_node *no
 
 static void print_fact(const struct report_fact *fact, const char *is)
 {
-    print_text(fact->what);
-    print_text(" ");
-    print_text(fact->which);
-    print_text(" ");
-    print_text(is);
-    print_text("\n");
+    v6nf_print_text(fact->what);
+    v6nf_print_text(" ");
+    v6nf_print_text(fact->which);
+    v6nf_print_text(" ");
+    v6nf_print_text(is);
+    v6nf_print_text("\n");
 }
 
 static void print_differences(const struct report_facts *reported, const struct report_facts *current)
@@ -185,13 +185,13 @@ static bool print_usable(const struct report_facts *facts, const char *ready)
     bool first = true;
     for (uint32_t i = 0; i < facts->count; i++) {
         if (facts->facts[i].is == in_use) {
-            print_text(first ? ready : ",");
-            print_text(" ");
-            print_text(facts->facts[i].which);
+            v6nf_print_text(first ? ready : ",");
+            v6nf_print_text(" ");
+            v6nf_print_text(facts->facts[i].which);
             first = false;
         }
     }
-    print_text(first ? "" : "\n");
+    v6nf_print_text(first ? "" : "\n");
     return !first;
 }
 

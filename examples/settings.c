@@ -1,7 +1,7 @@
 /* settings.c: read the options of the examples. */
 #include "settings.h"
 
-#include "print.h"
+#include "v6nf/print.h"
 #include "v6nf/text.h"
 #include "v6nf/wire/ether.h"
 
@@ -303,14 +303,14 @@ void settings_print_options(bool pings)
 {
     for (uint32_t i = 0; i < OPTIONS_COUNT; i++) {
         if (pings || !options[i].pings) {
-            print_text("  ");
-            print_text(options[i].name);
-            print_text(options[i].value != NULL ? " " : "");
-            print_text(options[i].value != NULL ? options[i].value : "");
-            print_text("\n        ");
-            print_text(options[i].help);
-            print_text("\n");
+            v6nf_print_text("  ");
+            v6nf_print_text(options[i].name);
+            v6nf_print_text(options[i].value != NULL ? " " : "");
+            v6nf_print_text(options[i].value != NULL ? options[i].value : "");
+            v6nf_print_text("\n        ");
+            v6nf_print_text(options[i].help);
+            v6nf_print_text("\n");
         }
     }
-    print_text("  --help\n        print this\n");
+    v6nf_print_text("  --help\n        print this\n");
 }

@@ -104,13 +104,10 @@ void v6nf_board_idle(uint64_t counts)
     *local_register(SYST_CVR) = 0;
     __asm__ volatile("cpsid i" ::: "memory");
     *local_register(SYST_CSR) = SYST_CSR_CLKSOURCE + SYST_CSR_TICKINT + SYST_CSR_ENABLE;
-    __asm__ volatile("dsb\n\t"
-                     "wfi" ::: "memory");
+    __asm__ volatile("dsb; wfi" ::: "memory");
     *local_register(SYST_CSR) = 0;
     *local_register(ICSR) = ICSR_PENDSTCLR;
-    __asm__ volatile("dsb\n\t"
-                     "isb\n\t"
-                     "cpsie i" ::: "memory");
+    __asm__ volatile("dsb; isb; cpsie i" ::: "memory");
 }
 
 /* -- Memory -------------------------------------------------------------------------------------------------------- */

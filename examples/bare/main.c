@@ -18,12 +18,12 @@ bool program_should_stop(void)
 
 void program_error(const char *subject, const char *problem)
 {
-    print_text(program_about.name);
-    print_text(": ");
-    print_text(subject);
-    print_text(": ");
-    print_text(problem);
-    print_text("\n");
+    v6nf_print_text(program_about.name);
+    v6nf_print_text(": ");
+    v6nf_print_text(subject);
+    v6nf_print_text(": ");
+    v6nf_print_text(problem);
+    v6nf_print_text("\n");
 }
 
 static enum v6nf_nic_status open_port(struct v6nf_port **port, const struct settings *settings)

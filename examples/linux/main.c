@@ -55,11 +55,11 @@ static void catch_signals(void)
 
 static void print_usage(void)
 {
-    print_text(program_about.purpose);
-    print_text("\n\nusage: ");
-    print_text(program_about.name);
-    print_text(" --tap NAME|--pci ADDRESS [OPTION]...");
-    print_text(program_about.pings ? " ADDRESS\n" : "\n");
+    v6nf_print_text(program_about.purpose);
+    v6nf_print_text("\n\nusage: ");
+    v6nf_print_text(program_about.name);
+    v6nf_print_text(" --tap NAME|--pci ADDRESS [OPTION]...");
+    v6nf_print_text(program_about.pings ? " ADDRESS\n" : "\n");
     settings_print_options(program_about.pings);
 }
 

@@ -1,7 +1,7 @@
 /* main.c: run a network function on the first NF_CARDS cards of a board that a driver knows. */
-#include "../print.h"
 #include "nf.h"
 #include "v6nf/driver/card.h"
+#include "v6nf/print.h"
 
 #define MTU 1500u
 
@@ -20,10 +20,10 @@ static int fail(const char *problem)
     for (uint32_t i = 0; i < NF_CARDS; i++) {
         (void)v6nf_nic_stop(&cards[i]);
     }
-    print_text(nf_name);
-    print_text(": ");
-    print_text(problem);
-    print_text("\n");
+    v6nf_print_text(nf_name);
+    v6nf_print_text(": ");
+    v6nf_print_text(problem);
+    v6nf_print_text("\n");
     return 1;
 }
 
@@ -55,7 +55,7 @@ int main(void)
     static const struct v6nf_nic_config config = {.mtu = MTU, .promiscuous = true};
     uint8_t secret[NF_SECRET_SIZE];
     if (!v6nf_env_entropy(secret, sizeof secret)) {
-        print_text("this board has no entropy: any sender can fill the tables of the function\n");
+        v6nf_print_text("this board has no entropy: any sender can fill the tables of the function\n");
     }
     enum v6nf_nic_status status = v6nf_card_init_first(cards, NF_CARDS, v6nf_card_init, &config);
     if (status == V6NF_NIC_OTHER_DEVICE) {
@@ -68,8 +68,8 @@ int main(void)
     if (!open_rings()) {
         return fail("a card has no queue, or there is no memory that it can reach");
     }
-    print_text(nf_name);
-    print_text(": running\n");
+    v6nf_print_text(nf_name);
+    v6nf_print_text(": running\n");
     uint64_t looked = v6nf_env_clock();
     uint64_t busy = looked; /* when a packet last arrived */
     for (;;) {

@@ -44,11 +44,11 @@ static bool start(struct v6nf_ping *ping, struct v6nf_node *node, const struct s
         program_error("ping", "cannot be started with these settings");
         return false;
     }
-    print_text("PING ");
-    print_address(&config.destination);
-    print_text(": ");
-    print_unsigned(config.size);
-    print_text(" data bytes\n");
+    v6nf_print_text("PING ");
+    v6nf_print_address(&config.destination);
+    v6nf_print_text(": ");
+    v6nf_print_unsigned(config.size);
+    v6nf_print_text(" data bytes\n");
     return true;
 }
 

@@ -1,7 +1,7 @@
 /* results.c: print results as ping(8) does. */
 #include "results.h"
 
-#include "../print.h"
+#include "v6nf/print.h"
 
 /* RFC 4443, 3 */
 static const struct {
@@ -35,42 +35,42 @@ static const char *error_text(uint8_t type, uint8_t code)
 /* Each pair is a text and the number that follows it. */
 static void print_number(const char *text, uint64_t number)
 {
-    print_text(text);
-    print_unsigned(number);
+    v6nf_print_text(text);
+    v6nf_print_unsigned(number);
 }
 
 static void print_reply(const struct v6nf_ping_result *result)
 {
     print_number("", result->size);
-    print_text(" bytes from ");
-    print_address(&result->source);
+    v6nf_print_text(" bytes from ");
+    v6nf_print_address(&result->source);
     print_number(": icmp_seq=", result->sequence);
     print_number(" hlim=", result->hop_limit);
-    print_text(" time=");
-    print_thousandths(result->time);
-    print_text(" ms");
-    print_text(result->event == V6NF_PING_DUPLICATE ? " (DUP!)\n"
-               : result->event == V6NF_PING_DAMAGED ? " (DAMAGED!)\n"
-                                                    : "\n");
+    v6nf_print_text(" time=");
+    v6nf_print_thousandths(result->time);
+    v6nf_print_text(" ms");
+    v6nf_print_text(result->event == V6NF_PING_DUPLICATE ? " (DUP!)\n"
+                    : result->event == V6NF_PING_DAMAGED ? " (DAMAGED!)\n"
+                                                         : "\n");
 }
 
 void print_result(const struct v6nf_ping_result *result)
 {
     if (result->event == V6NF_PING_TIMEOUT) {
         print_number("no reply to icmp_seq=", result->sequence);
-        print_text("\n");
+        v6nf_print_text("\n");
     } else if (result->event == V6NF_PING_NOT_SENT) {
         print_number("icmp_seq=", result->sequence);
-        print_text(" was not sent (");
-        print_text(v6nf_counter_text(result->reason));
-        print_text(")\n");
+        v6nf_print_text(" was not sent (");
+        v6nf_print_text(v6nf_counter_text(result->reason));
+        v6nf_print_text(")\n");
     } else if (result->event == V6NF_PING_ERROR) {
-        print_text("From ");
-        print_address(&result->source);
+        v6nf_print_text("From ");
+        v6nf_print_address(&result->source);
         print_number(" icmp_seq=", result->sequence);
-        print_text(" ");
-        print_text(error_text(result->type, result->code));
-        print_text("\n");
+        v6nf_print_text(" ");
+        v6nf_print_text(error_text(result->type, result->code));
+        v6nf_print_text("\n");
     } else {
         print_reply(result);
     }
@@ -80,7 +80,7 @@ static void print_if_any(const char *text, uint64_t number, const char *what)
 {
     if (number > 0u) {
         print_number(text, number);
-        print_text(what);
+        v6nf_print_text(what);
     }
 }
 
@@ -90,39 +90,39 @@ static void print_loss(const struct v6nf_ping *ping)
     uint64_t lost = ping->transmitted - ping->received;
     uint64_t loss = ping->transmitted > 0u ? lost * 100000u / ping->transmitted : 0u;
     if (loss % 1000u == 0u) {
-        print_unsigned(loss / 1000u);
+        v6nf_print_unsigned(loss / 1000u);
     } else {
-        print_thousandths(loss);
+        v6nf_print_thousandths(loss);
     }
 }
 
 static void print_times(const struct v6nf_ping *ping)
 {
-    print_text("rtt min/avg/max/mdev = ");
-    print_thousandths(ping->time_min);
-    print_text("/");
-    print_thousandths(ping->time_sum / (ping->received + ping->duplicates));
-    print_text("/");
-    print_thousandths(ping->time_max);
-    print_text("/");
-    print_thousandths(v6nf_ping_deviation(ping));
-    print_text(" ms\n");
+    v6nf_print_text("rtt min/avg/max/mdev = ");
+    v6nf_print_thousandths(ping->time_min);
+    v6nf_print_text("/");
+    v6nf_print_thousandths(ping->time_sum / (ping->received + ping->duplicates));
+    v6nf_print_text("/");
+    v6nf_print_thousandths(ping->time_max);
+    v6nf_print_text("/");
+    v6nf_print_thousandths(v6nf_ping_deviation(ping));
+    v6nf_print_text(" ms\n");
 }
 
 void print_statistics(const struct v6nf_ping *ping, const struct v6nf_address *destination, uint64_t time)
 {
-    print_text("\n--- ");
-    print_address(destination);
+    v6nf_print_text("\n--- ");
+    v6nf_print_address(destination);
     print_number(" ping statistics ---\n", ping->transmitted);
     print_number(" packets transmitted, ", ping->received);
-    print_text(" received, ");
+    v6nf_print_text(" received, ");
     print_if_any("+", ping->duplicates, " duplicates, ");
     print_if_any("+", ping->damaged, " damaged, ");
     print_if_any("+", ping->errors, " errors, ");
     print_if_any("+", ping->not_sent, " not sent, ");
     print_loss(ping);
     print_number("% packet loss, time ", time / 1000u);
-    print_text("ms\n");
+    v6nf_print_text("ms\n");
     if (ping->received > 0u) {
         print_times(ping);
     }

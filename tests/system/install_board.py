@@ -72,6 +72,15 @@ def build_program(test, toolchain, replaced, generator="Unix Makefiles", *option
     return os.path.join(build, "program")
 
 
+def check_drivers(image, card):
+    """Only a program that looks for any PCI card has the drivers of all; --gc-sections drops the others."""
+    with open(image, "rb") as file:
+        symbols = file.read()
+    for driver in (b"\0v6nf_igb_init\0", b"\0v6nf_e1000e_init\0", b"\0v6nf_virtio_init_pci\0"):
+        check((driver in symbols) == (card.bus == "pci"), f"{image}: {driver} is there, or is missing")
+    check(b"\0v6nf_node_init_sized\0" in symbols, f"{image}: has no symbols")
+
+
 def check_answers(image, card, line, *options):
     """Boot an image, which prints that line once it runs; ping it."""
     tap = Tap()
@@ -86,6 +95,7 @@ def make_installed_test(board, name, generator):
     def test():
         card, replaced = ON_CARD[board.name]
         image = build_program(test.__name__, install_board(board, test.__name__), replaced, generator)
+        check_drivers(image, card)
         machine = check_answers(image, card, "running")
         check(not machine.has("running!"), f"{machine.lines}")
 

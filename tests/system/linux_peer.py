@@ -413,7 +413,7 @@ WRONG_ARGUMENTS = [
     ("echo", ["--mac", "02:00:00:00:00:0g"], "not an Ethernet address"),
     ("echo", ["--mac", "02:00:00:00:00:01:"], "not an Ethernet address"),
     ("echo", ["--mac", "03:00:00:00:00:01"], "a group's"),
-    ("echo", ["--mac", "00:00:00:00:00:00"], "none's"),
+    ("echo", ["--mac", "00:00:00:00:00:00"], "or 0"),
     ("echo", ["--address", "fd00::2"], "--address fd00::2: not a unicast IPv6 address with its prefix length"),
     ("echo", ["--address", "fd00::2/129"], "prefix length"),
     ("echo", ["--address", "fd00:::2/64"], "prefix length"),

@@ -232,7 +232,8 @@ def survives_a_link_that_goes_down(node):
     answered = counted["node", "Echo Replies written"]
     # After the link was down, addresses are tentative for some time, and neighbors are solicited again.
     tentative = counted["node", NOT_OURS]
-    waited = sum(number for (_, what), number in counted.items() if what.startswith("dropped: during address resolution"))
+    resolving = "dropped: during address resolution"
+    waited = sum(number for (_, what), number in counted.items() if what.startswith(resolving))
     check(0 < pinger.requests - answered <= lost_before + tentative,
           f"{pinger.requests} requests, {lost_before} lost, {counted}")
     check(0 <= answered - pinger.replies <= lost_after + waited,

@@ -103,18 +103,22 @@ struct v6nf_cable {
  * &cable->b.port (...:0b). Each has one output.
  * mtu, capacity: bytes, as in port.h. seed: start of the random numbers.
  * Return false, and leave the cable as it was, if mtu is below 1280, or capacity is below mtu + 14 or above
- * V6NF_CABLE_CAPACITY_MAX (compile with a larger one). */
+ * V6NF_CABLE_CAPACITY_MAX (compile with a larger one).
+ * Context: the loop. */
 bool v6nf_cable_init(struct v6nf_cable *cable, uint32_t mtu, uint32_t capacity, uint64_t seed);
 
-/* Set the time to `now`, in microseconds. Time does not go back: an earlier time changes nothing. */
+/* Set the time to `now`, in microseconds. Time does not go back: an earlier time changes nothing.
+ * Context: the loop. */
 void v6nf_cable_advance(struct v6nf_cable *cable, uint64_t now);
 
 /* Return the time at which the next frame under way arrives, at either end. It has passed for a frame that was not
- * polled yet. Return UINT64_MAX if none is under way. */
+ * polled yet. Return UINT64_MAX if none is under way.
+ * Context: the loop. */
 uint64_t v6nf_cable_next_arrival(const struct v6nf_cable *cable);
 
 /* Plug the cable in or out at both ends. Out, frames under way are lost, and no frame can be sent (counted as
- * transmit_dropped). */
+ * transmit_dropped).
+ * Context: the loop. */
 void v6nf_cable_set_link(struct v6nf_cable *cable, bool up);
 
 /* Send a frame as the station at `end` would: through intercept, faults and latency to the other end.

@@ -45,7 +45,8 @@ struct v6nf_pcap {
 /* Wrap `inner`, and record to `file`, which is created or overwritten. From now on use &pcap->port instead, which has
  * the MAC address, MTU, capacity and outputs of the inner port. The file is complete up to the last poll or commit at
  * any time, even if the program is killed.
- * Return false if the file could not be created. errno is then the reason, and there is nothing to close. */
+ * Return false if the file could not be created. errno is then the reason, and there is nothing to close.
+ * Context: the loop. */
 bool v6nf_pcap_open(struct v6nf_pcap *pcap, struct v6nf_port *inner, const char *file);
 
 /* Close the file, without stopping the inner port. The port must not be used any more. The call may be repeated.

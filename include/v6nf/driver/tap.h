@@ -66,13 +66,16 @@ enum v6nf_tap_status v6nf_tap_open(struct v6nf_tap *tap, const char *name, const
  * gone.
  * It is readable (POLLIN) when a frame may have arrived: call v6nf_run(). It has an error (POLLERR) when the interface
  * is gone: call status(). Wait for it until v6nf_node_next_due(), instead of calling wait().
- * Do not read, write or close it. It is valid until the port is stopped. */
+ * Do not read, write or close it. It is valid until the port is stopped.
+ * Context: any. */
 int v6nf_tap_descriptor(const struct v6nf_tap *tap);
 
-/* Return what `status` means, and what to do about it: one line of English. */
+/* Return what `status` means, and what to do about it: one line of English.
+ * Context: any. */
 const char *v6nf_tap_status_text(enum v6nf_tap_status status);
 
-/* Close the TAP, as stop() of the port does. The call may be repeated. */
+/* Close the TAP, as stop() of the port does. The call may be repeated.
+ * Context: the loop. */
 void v6nf_tap_close(struct v6nf_tap *tap);
 
 #ifdef __cplusplus

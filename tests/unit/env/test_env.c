@@ -221,6 +221,21 @@ static void test_longest_sleep_does_not_return(void **state)
     assert_int_equal(waitpid(child, &status, 0), child);
 }
 
+/* An idle call ends for a signal that has a handler: the program may want to stop. */
+static void test_signal_ends_idle(void **state)
+{
+    (void)state;
+    const struct sigaction action = {.sa_handler = count_alarm};
+    const struct itimerval every_2_ms = {{0, 2000}, {0, 2000}}; /* one may arrive before the call */
+    const struct itimerval never = {{0, 0}, {0, 0}};
+    assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+    alarms = 0;
+    assert_int_equal(setitimer(ITIMER_REAL, &every_2_ms, NULL), 0);
+    v6nf_env_idle(UINT64_MAX);
+    assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+    assert_true(alarms > 0);
+}
+
 static void test_entropy_is_random(void **state)
 {
     (void)state;
@@ -262,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_clock_counts_microseconds),
         cmocka_unit_test(test_sleep_survives_signals),
         cmocka_unit_test(test_longest_sleep_does_not_return),
+        cmocka_unit_test(test_signal_ends_idle),
         cmocka_unit_test(test_entropy_is_random),
         cmocka_unit_test(test_no_devices_are_mapped),
         cmocka_unit_test(test_there_is_no_device_32_and_no_function_8),
