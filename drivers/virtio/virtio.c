@@ -103,7 +103,7 @@ void v6nf_virtio_publish(struct v6nf_virtio *virtio)
     }
 }
 
-/* -- Queues: given back by it -------------------------------------------------------------------------------------- */
+/* -- Queues: used by the device ------------------------------------------------------------------------------------ */
 
 /* Return the number of used buffers that were not handled yet. If the device never had them, stop the port and return
  * 0. */

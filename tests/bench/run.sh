@@ -349,7 +349,8 @@ count_all_code() {
         done
         count_code "$card" "$@" "$root/include/v6nf/driver/$card.h"
     done
-    count_code virtual "$root"/drivers/intel/*/[vp]f.c "$root"/drivers/intel/*/sriov.h "$root"/drivers/intel/[vp]f.[ch] \
+    count_code virtual "$root"/drivers/intel/*/[vp]f.c "$root"/drivers/intel/*/sriov.h \
+        "$root"/drivers/intel/[vp]f.[ch] \
         "$root"/drivers/intel/mailbox.[ch] "$root"/drivers/pci/sriov.[ch]
 }
 

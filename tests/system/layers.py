@@ -28,8 +28,8 @@ NO_DECLARATIONS = {"config", "v6nf"}
 # own layer those of the modules before it.
 NODE_LAYERS = {
     "base": ["version", "status", "send_status", "counters", "core", "packet", "random"],
-    "state": ["own_address", "looped", "readiness", "neighbor_table", "udp_port", "ping_operations", "notify", "group", "dns", "destination",
-              "route", "pending", "fragment", "neighbor"],
+    "state": ["own_address", "readiness", "neighbor_table", "udp_port", "ping_operations", "notify", "group", "dns",
+              "destination", "route", "pending", "fragment", "neighbor"],
     "output": ["nexthop", "select", "solicit", "resolve", "output", "deferred"],
     "protocol": ["icmpv6_error", "mld", "multicast", "announce", "router_solicit", "dad", "interface", "temporary",
                  "conflict", "autoconf", "nud", "redirect", "router_advert", "dad_input", "ndp", "icmpv6_received",
@@ -40,7 +40,8 @@ NODE_LAYERS = {
     "client/dhcpv6": ["lease", "message", "client"],
 }
 # Source directories whose objects may call those of the same and of lower ones.
-CALLS = ["src/wire", "src/text", "src/table", "src/nf"] + [os.path.normpath(f"src/node/{layer}") for layer in NODE_LAYERS]
+CALLS = ["src/wire", "src/text", "src/table", "src/nf",
+         *(os.path.normpath(f"src/node/{layer}") for layer in NODE_LAYERS)]
 # The setting with which src/ is compiled to see its calls: no other has more of them.
 EVERYTHING = "-DV6NF_PRESET_FULL"
 # The headers directly in include/v6nf, by who may include whom.
@@ -172,7 +173,8 @@ class Tree:
 
     def module_faults(self):
         """The lists of modules name each file of the node, and nothing else."""
-        listed = {os.path.normpath(f"src/node/{layer}/{name}") for layer, names in NODE_LAYERS.items() for name in names}
+        listed = {os.path.normpath(f"src/node/{layer}/{name}")
+                  for layer, names in NODE_LAYERS.items() for name in names}
         found = {path: str(path.with_suffix("")) for path in self.sources() if path.parts[:2] == ("src", "node")}
         for path, module in found.items():
             if module not in listed:
@@ -201,7 +203,8 @@ class Tree:
     def symbols(self, path, output):
         """The symbols that the object of a source defines, and those that it needs."""
         # Calls that the optimizer would remove count, too, except those in dead code.
-        command = [COMPILERS["C"][0], "-std=c11", "-ffreestanding", "-O1", "-fno-inline", "-w", EVERYTHING, f"-I{self.top}/include", "-c",
+        command = [COMPILERS["C"][0], "-std=c11", "-ffreestanding", "-O1", "-fno-inline", "-w", EVERYTHING,
+                   f"-I{self.top}/include", "-c",
                    "-o", output, str(self.top / path)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
@@ -345,8 +348,10 @@ WRONG = [
 ]
 # The same for calls, which no include shows.
 WRONG_CALLS = [
-    ("src/node/base/core.c", "int route(void);\nint core(void);\nint core(void) { return route(); }", "may not call route()"),
-    ("src/node/state/destination.c", "int route(void);\nint destination(void);\nint destination(void) { return route(); }",
+    ("src/node/base/core.c", "int route(void);\nint core(void);\nint core(void) { return route(); }",
+     "may not call route()"),
+    ("src/node/state/destination.c",
+     "int route(void);\nint destination(void);\nint destination(void) { return route(); }",
      "may not call route()"),
     ("src/wire/text.c", "int core(void);\nint text(void);\nint text(void) { return core(); }", "may not call core()"),
     ("src/wire/text.c", "int address(void);\nint text(void);\nint text(void) { return address(); }", "reaches itself"),

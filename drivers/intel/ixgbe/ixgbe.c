@@ -108,8 +108,8 @@ static enum v6nf_nic_status reset_ixgbe(struct v6nf_nic *nic)
     if ((register_read(registers, EEC) & EEC_PRESENT) == 0u || (register_read(registers, FWSM) & FWSM_ERROR) != 0u) {
         return V6NF_NIC_NO_EEPROM;
     }
-    return v6nf_register_wait(registers, RDRXCTL, RDRXCTL_DMA_DONE, RDRXCTL_DMA_DONE) ? V6NF_NIC_READY
-                                                                                      : V6NF_NIC_NO_RESET;
+    const bool is_done = v6nf_register_wait(registers, RDRXCTL, RDRXCTL_DMA_DONE, RDRXCTL_DMA_DONE);
+    return is_done ? V6NF_NIC_READY : V6NF_NIC_NO_RESET;
 }
 
 /* -- Addresses and filters (7.1.1.1, 4.6.7) ------------------------------------------------------------------------ */
