@@ -30,7 +30,8 @@ void v6nf_dad_leave_group(struct v6nf_node *node, struct v6nf_interface_address 
 static enum dad_result become_usable(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
 {
     bool was_optimistic = own->state == V6NF_ADDRESS_OPTIMISTIC;
-    own->state = now < own->preferred_until ? V6NF_ADDRESS_PREFERRED : V6NF_ADDRESS_DEPRECATED;
+    v6nf_own_address_set_state(node, own,
+                               now < own->preferred_until ? V6NF_ADDRESS_PREFERRED : V6NF_ADDRESS_DEPRECATED);
     own->due = V6NF_NEVER;
     if (!own->joined) {
         join_group(node, own, now);
@@ -48,11 +49,11 @@ enum dad_result v6nf_dad_begin(struct v6nf_node *node, struct v6nf_interface_add
 {
     own->solicitations = 0;
     own->more = 0;
-    own->state = V6NF_ADDRESS_TENTATIVE;
+    v6nf_own_address_set_state(node, own, V6NF_ADDRESS_TENTATIVE);
     own->due = V6NF_NEVER;
     own->joined = false;
     if (is_taken(node, own)) {
-        own->state = V6NF_ADDRESS_DUPLICATE;
+        v6nf_own_address_set_state(node, own, V6NF_ADDRESS_DUPLICATE);
         return DAD_PENDING;
     }
     if (node->dad_transmits == 0u) {
@@ -63,7 +64,7 @@ enum dad_result v6nf_dad_begin(struct v6nf_node *node, struct v6nf_interface_add
     set_due(node, own->due);
     /* An address that the node formed is hardly ever a duplicate (RFC 4429, 3.3). */
     if (V6NF_OPTIMISTIC && node->optimistic && own->origin != V6NF_ADDRESS_CONFIGURED) {
-        own->state = V6NF_ADDRESS_OPTIMISTIC;
+        v6nf_own_address_set_state(node, own, V6NF_ADDRESS_OPTIMISTIC);
         join_group(node, own, now);
         return DAD_OPTIMISTIC;
     }
@@ -72,9 +73,9 @@ enum dad_result v6nf_dad_begin(struct v6nf_node *node, struct v6nf_interface_add
 
 void v6nf_dad_begin_anycast(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
 {
-    own->state = V6NF_ADDRESS_DUPLICATE;
+    v6nf_own_address_set_state(node, own, V6NF_ADDRESS_DUPLICATE);
     if (!is_taken(node, own)) {
-        own->state = V6NF_ADDRESS_ANYCAST;
+        v6nf_own_address_set_state(node, own, V6NF_ADDRESS_ANYCAST);
         join_group(node, own, now);
     }
 }
