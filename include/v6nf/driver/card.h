@@ -1,5 +1,5 @@
-/* card.h: any PCI network card that a driver of the library knows: find it, set it up, make a port of it. A program that
- * calls v6nf_card_init(), v6nf_card_open() or v6nf_card_open_first() links the drivers of all families. */
+/* card.h: any PCI network card that a driver of the library knows: find it, set it up, make a port of it. A program
+ * that calls v6nf_card_init(), v6nf_card_open() or v6nf_card_open_first() links the drivers of all families. */
 #ifndef V6NF_DRIVER_CARD_H
 #define V6NF_DRIVER_CARD_H
 
@@ -21,7 +21,8 @@ struct v6nf_card {
     struct v6nf_virtio virtio;
 };
 
-/* A driver's call that sets up a card: v6nf_igb_init(), for example, or v6nf_card_init() for every family with rings. */
+/* A driver's call that sets up a card: v6nf_igb_init(), for example, or v6nf_card_init() for every family with
+ * rings. */
 typedef enum v6nf_nic_status v6nf_card_driver(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                               const struct v6nf_nic_config *config);
 
@@ -30,7 +31,8 @@ typedef enum v6nf_nic_status v6nf_card_driver(struct v6nf_nic *nic, struct v6nf_
  * config: read during the call only.
  * Return V6NF_NIC_READY: rings can be opened over nic->device (ring.h).
  * Errors: V6NF_NIC_OTHER_DEVICE if no driver knows the device; those of the driver's own call.
- * Overwrites *nic. After an error the card does nothing. A virtio device has no rings of this kind: V6NF_NIC_OTHER_DEVICE. */
+ * Overwrites *nic. After an error the card does nothing. A virtio device has no rings of this kind:
+ * V6NF_NIC_OTHER_DEVICE. */
 enum v6nf_nic_status v6nf_card_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                     const struct v6nf_nic_config *config);
 

@@ -160,9 +160,9 @@ struct v6nf_shm_config {
     unsigned int receive_channel;  /* of the consumer of receive free */
     unsigned int transmit_channel; /* of the consumer of transmit active */
 
-    /* Sleep until a channel is notified, or until `until` at the latest, in microseconds of v6nf_env_clock(). The port's
-     * wait() calls it (port.h) if v6nf_shm_may_sleep() allows it. A pending notification ends it at once. NULL if the
-     * program sleeps by itself, as a domain of Microkit does: wait() then returns at once. */
+    /* Sleep until a channel is notified, or until `until` at the latest, in microseconds of v6nf_env_clock(). The
+     * port's wait() calls it (port.h) if v6nf_shm_may_sleep() allows it. A pending notification ends it at once. NULL
+     * if the program sleeps by itself, as a domain of Microkit does: wait() then returns at once. */
     void (*sleep)(uint64_t until);
 };
 
