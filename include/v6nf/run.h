@@ -29,7 +29,8 @@ struct v6nf_run_context {
     uint64_t now; /* microseconds */
 };
 
-/* Handler of v6nf_run(), which joins a port and a node: call v6nf_node_input() of the context (struct v6nf_run_context).
+/* Handler of v6nf_run(), which joins a port and a node: call v6nf_node_input() of the context (struct
+ * v6nf_run_context).
  * Context: poll() of a port. */
 static inline void v6nf_run_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity,
                                     uint32_t *lengths)

@@ -79,7 +79,7 @@ bool suite_run(const struct conformance_case *c, const struct link *link, bool *
 /* -- Stations on the link ------------------------------------------------------------------------------------------ */
 
 #define PREFIX "2001:db8:1::"    /* /64, on-link by the common setup */
-#define FAR "2001:db8:f::3"      /* off-link: TN3, behind the routers */
+#define FAR "2001:db8:f::3"      /* off-link: TN3, beyond the routers */
 #define FAR_AWAY "2001:db8:e::4" /* off-link: TN4 */
 
 struct station {

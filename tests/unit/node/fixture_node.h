@@ -2,28 +2,24 @@
  *
  * Usage:
  *
- *   static struct fixture f; large: not on the stack
- *   fixture_start(&f); NODE_LINK_LOCAL and NODE_GLOBAL/64 in use, GATEWAY set
+ *   static struct fixture f;                     large: not on the stack
+ *   fixture_start(&f);                           NODE_LINK_LOCAL and NODE_GLOBAL/64 in use, GATEWAY set
  *   struct test_frame in;
  *   frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, 1, 56);
- *   fixture_input(&f, &in); hands the frame to the node, in a buffer of f.capacity bytes
- *   assert_frame(&f.out, &expected); f.out is the frame to transmit; its length is 0 if there is none
- *   fixture_run_until(&f, f.now + SECOND); ticks when something is due: f.sent[0 .. f.sent_count-1]
- *   assert_counted(&f, V6NF_DROP_NO_ROUTE, 1); counted since fixture_mark(&f)
+ *   fixture_input(&f, &in);                      hands the frame to the node, in a buffer of f.capacity bytes
+ *   assert_frame(&f.out, &expected);             f.out is the frame to transmit; its length is 0 if there is none
+ *   fixture_run_until(&f, f.now + SECOND);       ticks when something is due: f.sent[0 .. f.sent_count-1]
+ *   assert_counted(&f, V6NF_DROP_NO_ROUTE, 1);   counted since fixture_mark(&f)
  *
- * The frame_...() builders write each byte from the diagrams of the RFCs and use nothing of the library. Addresses
- * are
+ * The frame_...() builders write each byte from the diagrams of the RFCs and use nothing of the library. Addresses are
  * text. A test builds the frame that it expects with the same builders and compares all bytes. A failed comparison
  * prints both frames in words and the first byte that differs.
  *
- * fixture_input() also checks each promise of node.h and counters.h: the node stays inside the buffer. A received
- * frame
- * is counted once as RECEIVED and, if nothing is transmitted, once more. fixture_tick() fails if a tick sends
- * nothing
+ * fixture_input() also checks what node.h and counters.h promise: the node stays inside the buffer. A received frame
+ * is counted once as RECEIVED and, if nothing is transmitted, once more. fixture_tick() fails if a tick sends nothing
  * while something is due. Each of these calls then checks that the node's tables are consistent.
  *
- * A node reports its solicited-node groups by MLD whenever it gets an address. Other tests need not know: MLD frames
- * of
+ * A node reports its solicited-node groups by MLD whenever it gets an address. Other tests need not know: MLD frames of
  * ticks are neither kept nor counted unless f.keep_mld is set. The nonces of Duplicate Address Detection are
  * unpredictable: frames are kept without them unless f.keep_nonces is set. */
 #ifndef UNIT_NODE_FIXTURE_NODE_H

@@ -1,15 +1,15 @@
 /* fixture_segment.h: an Ethernet segment on virtual time, on which a test lets a node live for a month. The node is
  * configured by a router (fe80::a1, router_1), which also queries for groups, and by a DHCPv6 server. It exchanges
- * packets with a peer on the link and with one behind the router, whose path carries 1400 bytes. All of them are
+ * packets with a peer on the link and with one beyond the router, whose path carries 1400 bytes. All of them are
  * honest, answer after 5 ms, and retry if they are not answered.
  *
  * Usage:
  *
  *   static struct segment s;
- *   segment_start(&s, true, false); the node has its addresses, lease and router
- *   segment_strike(&s, &frame); an attacker's frame
+ *   segment_start(&s, true, false);                   the node has its addresses, lease and router
+ *   segment_strike(&s, &frame);                       an attacker's frame
  *   segment_run_until(&s, s.f.now + DAY);
- *   const char *complaint = segment_complaint(&s); NULL if all hosts are served */
+ *   const char *complaint = segment_complaint(&s);    NULL if all hosts are served */
 #ifndef UNIT_NODE_FIXTURE_SEGMENT_H
 #define UNIT_NODE_FIXTURE_SEGMENT_H
 

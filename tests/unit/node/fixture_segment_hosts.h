@@ -5,7 +5,7 @@
 #include "fixture_segment.h"
 
 #define FRAME_MAX 1514u
-#define FAR_MTU 1400u /* of the path to the peer behind the router */
+#define FAR_MTU 1400u /* of the path to the peer beyond the router */
 #define PEER_PORT 2000u
 #define CLOSED_PORT 9999u
 #define DNS_SERVER "2001:db8::53"
@@ -14,7 +14,7 @@
 /* What an attempt waits for, in struct segment. */
 enum awaited { NOTHING, ECHO_REPLY, DATAGRAM, PING_RESULT, PORT_UNREACHABLE, ERROR_CALLBACK, ADVERTISEMENT };
 
-/* On the link, and behind the router. */
+/* On the link, and beyond the router. */
 extern const struct test_station near_peer;
 extern const struct test_station far_peer;
 

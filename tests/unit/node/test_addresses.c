@@ -131,7 +131,7 @@ static void removed_address_is_not_used(void **state)
     assert_int_equal(remove_address(NODE_LINK_LOCAL), V6NF_INVALID);
     assert_int_equal(remove_address(LEASED), V6NF_INVALID);
     assert_int_equal(lease(LEASED, 100, 100), V6NF_OK);
-    fixture_make_reachable(&f, &f.gateway); /* the return path, once the prefix is gone with its address */
+    fixture_make_reachable(&f, &f.gateway); /* the return path, as the prefix was removed with its address */
     assert_int_equal(remove_address(NODE_GLOBAL), V6NF_OK);
     assert_false(answers(NODE_GLOBAL));
     assert_true(answers(LEASED)); /* which has its slot now */

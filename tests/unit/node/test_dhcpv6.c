@@ -87,7 +87,7 @@ static void run(uint64_t time)
     run_until(f.now + time);
 }
 
-/* Let time pass until the client sends something, at limit `limit`. Return what it sent, which has this type. */
+/* Let time pass until the client sends something, at most `limit`. Return what it sent, which has this type. */
 static const struct sent *await(uint8_t type, uint64_t limit)
 {
     const uint64_t end = f.now + limit;
@@ -128,7 +128,7 @@ static bool has(const struct sent *row, uint16_t code)
     return option_of(row, code, &size) != NULL;
 }
 
-/* Check that the message has these options, each at limit once, and no others; a list that ends with 0. */
+/* Check that the message has these options, each at most once, and no others; a list that ends with 0. */
 static void assert_options(const struct sent *row, const uint16_t *codes)
 {
     uint32_t count = 0;
@@ -869,7 +869,7 @@ static void discovery_restarts_at_once_after_a_used_lease(void **state)
     }
 }
 
-/* Renew and Rebind messages are sent at T1 and T2, at limit once a second, for any T1, T2 and lifetimes. */
+/* Renew and Rebind messages are sent at T1 and T2, at most once a second, for any T1, T2 and lifetimes. */
 static void renewals_have_a_maximum_rate(void **state)
 {
     (void)state;
@@ -960,7 +960,7 @@ static void refusals_make_the_client_send_no_sooner(void **state)
     fixture_case("%s", "");
 }
 
-/* Answer the last message at once with random content: times of at limit 10 s, and leases of 1000 s if `is_long`. */
+/* Answer the last message at once with random content: times of at most 10 s, and leases of 1000 s if `is_long`. */
 static void answer_with_anything(uint32_t *random, bool is_long)
 {
     static const uint16_t statuses[] = {SUCCESS,       UNSPEC_FAIL, NO_ADDRS_AVAIL, NO_BINDING, NOT_ON_LINK,
@@ -1023,7 +1023,7 @@ static void hostile_server_provokes_few_messages(void **state)
     for (uint32_t rapid = 0; rapid < 2u; rapid++) {
         /* There are some messages each time that discovery begins again, after 1, 2, 4, ... and each 3600 seconds. */
         assert_within(provoke(rapid != 0u, false), 20, 300);
-        /* Check that Renew, Request and Decline take at limit ten seconds. */
+        /* Check that Renew, Request and Decline take at most ten seconds. */
         assert_within(provoke(rapid != 0u, true), 20, 12000);
     }
 }

@@ -385,7 +385,7 @@ static unsigned errors_observed(uint32_t count, uint32_t open)
     return seen;
 }
 
-/* The tokens left would show an observer how many errors were sent, and so which ports are open. Neither one
+/* The remaining tokens would show an observer how many errors were sent, and so which ports are open. Neither one
  * observation nor two must reveal that. */
 static void error_rate_reveals_little_of_errors_to_others(void **state)
 {

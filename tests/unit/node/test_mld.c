@@ -167,7 +167,7 @@ static void groups_that_cannot_be_joined_are_refused(void **state)
     assert_int_equal(join(GROUP), V6NF_FULL);
     assert_refused(GROUP, f.peer.address, V6NF_DROP_NOT_OURS);
     assert_int_equal(join("ff05::1"), V6NF_OK); /* a second listener needs no slot */
-    /* The slot of a group that was left is free at once, although two reports are due. */
+    /* The slot of a left group is free at once, although two reports are due. */
     assert_int_equal(leave("ff05::2"), V6NF_OK);
     assert_int_equal(join(GROUP), V6NF_OK);
     assert_accepted(GROUP, f.peer.address);

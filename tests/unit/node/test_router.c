@@ -721,8 +721,8 @@ static void ping_from_unknown_hosts(void)
     }
 }
 
-/* The program's datagram waits for the first router, which turns out to be a host. It then waits for the second one. The
- * resolution of that is the program's, too: no limit for unknown hosts applies. */
+/* The program's datagram waits for the first router, which turns out to be a host. It then waits for the second one.
+ * The resolution of that is the program's, too: no limit for unknown hosts applies. */
 static void datagram_that_waited_keeps_its_precedence(void **state)
 {
     (void)state;

@@ -106,7 +106,7 @@ static void oldest_entries_expire_first(void **state)
     v6nf_hash_map_touch(&map, entries[3], 11);
     v6nf_hash_map_touch(&map, entries[3], 12); /* the newest already */
     v6nf_hash_map_remove(&map, entries[4]);
-    v6nf_hash_map_remove(&map, entries[4]); /* gone already */
+    v6nf_hash_map_remove(&map, entries[4]); /* already removed */
     v6nf_hash_map_touch(&map, entries[4], 20);
     assert_int_equal(map.count, 7);
     assert_int_equal(v6nf_hash_map_expire(&map, 6, 100), 3); /* 1, 2, 5; entries touched at 6 stay */

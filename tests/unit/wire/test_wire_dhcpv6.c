@@ -188,7 +188,7 @@ static void option_of_a_wrong_length_is_malformed(void **state)
         assert_size(INF_MAX_RT, size, size == 4u);
         assert_size(DOMAINS, size, true); /* unusable names are found when they are read */
         assert_size(999, size, true);
-        /* 12 bytes, and options of code 0 without data behind them */
+        /* 12 bytes, and options of code 0 without data after them */
         assert_size(IA_NA, size, size >= 12u && size % 4u == 0u);
     }
 }
