@@ -4,7 +4,8 @@
 Headers have plain comments. A comment directly before a declaration documents it, as does one on the line of a field.
 Contracts in ACSL and include guards are left out. In the comment of a function, a line "name: text" documents a
 parameter; "Return", "Errors:" and "Context:" begin sections. Each header is a group; a heading "/* -- Title -- */" is a
-section of it. The enumerators that a list X(NAME, "text") makes are written out.
+section of it. The enumerators that a list X(NAME, "text") makes are written out. In a structure whose comment has the
+word "private", fields without a comment are private.
 """
 import pathlib
 import re
@@ -96,6 +97,7 @@ class Scope:
     def __init__(self):
         self.stack = []
         self.statement = ""
+        self.is_private = False
 
     def add(self, code):
         for character in re.sub(r"^\s*#(?:.*\\\n)*.*$", "", code, flags=re.MULTILINE):
@@ -108,6 +110,15 @@ class Scope:
 
     def in_function(self):
         return "function" in self.stack
+
+    def mark_private(self, code, is_documented):
+        """Document the fields in `code` that have no comment as private; the first has one if `is_documented`."""
+        if not self.is_private or self.stack[:1] == ["function"]:
+            return code
+        fields = re.split(r"(?<=;)(?=[ ]*\n)", code)
+        marked = [field + (" /**< private */" if field.endswith(";") and not (is_documented and index == 0) and
+                           not field.endswith("};") else "") for index, field in enumerate(fields)]
+        return "".join(marked)
 
 
 def documented(comment, before, after, scope):
@@ -155,13 +166,18 @@ def rewrite(text, name):
     for index, piece in enumerate(pieces):
         position += len(piece)
         if index % 2 == 0:
+            is_inside = scope.stack == ["type"]
+            was_before = is_inside and result[-1].startswith("/** ")
             scope.add(piece)
-            result.append(piece)
+            has_fields = is_inside or re.search(r"^struct \w+ \{", piece, re.MULTILINE)
+            result.append(scope.mark_private(piece, was_before) if has_fields else piece)
         elif not piece.startswith("/*"):
             result.append("" if piece.startswith("//") else piece)
         elif index == 1:
             result.append(opening(piece, name))
         else:
+            if not scope.stack:
+                scope.is_private = re.search(r"\bprivate\b", piece) is not None
             result.append(documented(piece, text[:position - len(piece)], text[position:], scope))
     return "".join(result) + ("/** @} */\n" if name == "v6nf.h" else "/** @} */\n/** @} */\n")
 

@@ -158,6 +158,13 @@ build()
     cmake --preset "$1" && cmake --build --preset "$1" --parallel "$(nproc)"
 }
 
+# docs BUILD: the API reference as a user builds it.
+docs()
+{
+    command -v doxygen >/dev/null || { echo "there is no doxygen: apt-get install doxygen"; return 77; }
+    cmake --build "$1" --target docs && ls "$1/docs/html/index.html"
+}
+
 # A program that passed but skipped some of its tests is a skip. The line before the first of them states the reason.
 ctest_one()
 {
@@ -194,6 +201,8 @@ check cortex-m/build build cortex-m arm-none-eabi-gcc gcc-arm-none-eabi
 check template/build build template gcc build-essential
 
 check layers python3 tests/system/layers.py
+check reference python3 tests/system/reference.py
+check docs docs build/release
 check freestanding/release sh tests/system/freestanding.sh build/release/libv6nf.a
 check freestanding/size sh tests/system/freestanding.sh build/size/libv6nf.a
 check freestanding/clang sh tests/system/freestanding.sh build/clang/libv6nf.a

@@ -15,7 +15,7 @@
 #define V6NF_PRESET(small, normal, full) normal
 #endif
 
-/* -- Addresses (RFC 4862) ----------------------------------------------------------------------------------------- */
+/* -- Addresses (RFC 4862) ------------------------------------------------------------------------------------------ */
 
 /* Addresses of the interface, including the link-local one. */
 #ifndef V6NF_ADDRESSES
@@ -54,7 +54,7 @@
 #define V6NF_POLICY_TABLE V6NF_PRESET(0, 1, 1)
 #endif
 
-/* -- Neighbors and routers (RFC 4861) ----------------------------------------------------------------------------- */
+/* -- Neighbors and routers (RFC 4861) ------------------------------------------------------------------------------ */
 
 /* Entries of the Neighbor Cache (RFC 4861, 5.1). */
 #ifndef V6NF_NEIGHBORS
@@ -99,7 +99,7 @@
 #define V6NF_WAITING_FRAME_SIZE V6NF_PRESET(1514u, 1514u, 9014u)
 #endif
 
-/* -- DNS (RFC 8106) ----------------------------------------------------------------------------------------------- */
+/* -- DNS (RFC 8106) ------------------------------------------------------------------------------------------------ */
 
 /* 1 to store the DNS configuration that routers advertise (dns.h). */
 #ifndef V6NF_DNS
@@ -121,7 +121,7 @@
 #define V6NF_DNS_DOMAIN_SIZE V6NF_PRESET(64u, 256u, 256u)
 #endif
 
-/* -- Fragments (RFC 8200, 4.5) ------------------------------------------------------------------------------------ */
+/* -- Fragments (RFC 8200, 4.5) ------------------------------------------------------------------------------------- */
 
 /* Packets that can be reassembled at one time. */
 #ifndef V6NF_REASSEMBLIES
@@ -156,7 +156,7 @@
 #define V6NF_FRAGMENTATION_SIZE V6NF_REASSEMBLY_SIZE
 #endif
 
-/* -- UDP, multicast, ICMPv6 --------------------------------------------------------------------------------------- */
+/* -- UDP, multicast, ICMPv6 ---------------------------------------------------------------------------------------- */
 
 /* UDP ports that can be bound. */
 #ifndef V6NF_UDP_PORTS
@@ -196,7 +196,7 @@
 #define V6NF_ERROR_RATE 10u
 #endif
 
-/* -- Clients ------------------------------------------------------------------------------------------------------ */
+/* -- Clients ------------------------------------------------------------------------------------------------------- */
 
 /* Echo Requests of one ping client that can wait for their replies: a power of two, at most 32768. If an interval would
  * need more, requests are sent later. */
@@ -219,7 +219,7 @@
 #define V6NF_DHCPV6_ADDRESSES V6NF_PRESET(1u, 4u, 8u)
 #endif
 
-/* -- Limits ------------------------------------------------------------------------------------------------------- */
+/* -- Limits -------------------------------------------------------------------------------------------------------- */
 
 #if V6NF_DESTINATIONS < 1u || V6NF_DESTINATIONS > 256u || (V6NF_DESTINATIONS & (V6NF_DESTINATIONS - 1u)) != 0
 #error "config.h: V6NF_DESTINATIONS must be a power of two, at most 256: one byte of an address selects the entry"

@@ -82,7 +82,7 @@ void v6nf_env_sleep(uint64_t microseconds);
 
 /* Let the CPU sleep until `until`, or until something wakes it earlier.
  * until: microseconds, on v6nf_env_clock(). UINT64_MAX (V6NF_NEVER) sets no time.
- * Return at once if `until` has passed. The call may return early, without a reason: look again, and call it again.
+ * The call returns at once if `until` has passed. It may return early, without a reason: look again, and call it again.
  * Boards wake the CPU by their timer, after a second at the latest. On Linux a signal that has a handler also ends the
  * call. It returns later than `until` only by what the scheduler or the timer's interrupt takes. A board without a
  * timer that can wake the CPU returns at once: its programs poll.
@@ -214,7 +214,8 @@ static inline void v6nf_env_write_register8(volatile uint8_t *address, uint8_t v
 /* -- DMA barriers: order between the accesses of this CPU and what a device observes ------------------------------- */
 
 /* Declared and never defined. On an architecture without barriers below, a driver that needs one does not link;
- * programs without such a driver do. */
+ * programs without such a driver do.
+ * Context: none. */
 void v6nf_env_barrier_is_missing(void);
 
 /* A device that reads and writes memory over PCI is one more observer of it. Its accesses to v6nf_env_memory() are

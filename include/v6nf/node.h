@@ -48,7 +48,7 @@ struct v6nf_node_config {
     /* 16 secret bytes that never change, copied. Formed addresses are then stable and opaque (RFC 7217). NULL: they are
      * formed from the MAC address (RFC 4291, appendix A). */
     const uint8_t *secret;
-    bool temporary_addresses; /* form a temporary address, another each day, for each prefix (RFC 8981); V6NF_TEMPORARY */
+    bool temporary_addresses; /* form temporary addresses, another each day (RFC 8981); V6NF_TEMPORARY */
     bool optimistic;          /* use formed and leased addresses during detection (RFC 4429); V6NF_OPTIMISTIC */
     bool announce;            /* announce new addresses to routers (RFC 9131); V6NF_ANNOUNCE */
     /* Detect duplicate addresses without the nonces of RFC 7527. The node then recognizes its own solicitations by

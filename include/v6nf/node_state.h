@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-/* -- Addresses of the interface (RFC 4862) ------------------------------------------------------------------------ */
+/* -- Addresses of the interface (RFC 4862) ------------------------------------------------------------------------- */
 
 /* An address of the interface. It has 64 bytes, a line of the cache, because every packet looks addresses up. */
 struct v6nf_interface_address {
@@ -44,7 +44,7 @@ struct v6nf_announcement {
 };
 #endif
 
-/* -- Neighbor Cache (RFC 4861, 5.1 and 7.3.2) --------------------------------------------------------------------- */
+/* -- Neighbor Cache (RFC 4861, 5.1 and 7.3.2) ---------------------------------------------------------------------- */
 
 /* State of a neighbor (RFC 4861, 7.3.2). */
 enum v6nf_neighbor_state {
@@ -100,7 +100,7 @@ struct v6nf_route {
     bool tried;                 /* in this round over routers that may be unreachable (RFC 4861, 6.3.6) */
 };
 
-/* -- DNS configuration (RFC 8106) --------------------------------------------------------------------------------- */
+/* -- DNS configuration (RFC 8106) ---------------------------------------------------------------------------------- */
 
 /* A DNS server that a router advertises (RFC 8106, 5.1). */
 struct v6nf_dns_server {
@@ -114,7 +114,7 @@ struct v6nf_dns_domain {
     char name[V6NF_DNS_DOMAIN_SIZE]; /* zero-terminated text, such as "example.com" */
 };
 
-/* -- Packets that wait for address resolution --------------------------------------------------------------------- */
+/* -- Packets that wait for address resolution ---------------------------------------------------------------------- */
 
 /* Why the node sends a packet. Packets of the program have precedence over replies where slots are scarce. */
 enum v6nf_origin {
@@ -131,7 +131,7 @@ struct v6nf_waiting {
     uint8_t frame[V6NF_WAITING_FRAME_SIZE]; /* the packet with its Ethernet header */
 };
 
-/* -- Reassembly (RFC 8200, 4.5) ----------------------------------------------------------------------------------- */
+/* -- Reassembly (RFC 8200, 4.5) ------------------------------------------------------------------------------------ */
 
 /* Space for the headers before the Fragment header, in bytes: Ethernet, IPv6, some extension headers. */
 #define V6NF_REASSEMBLY_HEAD 128u
@@ -165,7 +165,7 @@ struct v6nf_reassembly {
     uint8_t bytes[V6NF_REASSEMBLY_HEAD + V6NF_REASSEMBLY_DATA];
 };
 
-/* -- Packets that are sent in fragments (RFC 8200, 4.5) ----------------------------------------------------------- */
+/* -- Packets that are sent in fragments (RFC 8200, 4.5) ------------------------------------------------------------ */
 
 /* True if a packet that is sent in fragments can be longer than V6NF_WAITING_FRAME_SIZE. A packet of the program then
  * waits for address resolution here. */
@@ -231,7 +231,7 @@ struct v6nf_mld {
 };
 #endif
 
-/* -- UDP (RFC 768) ------------------------------------------------------------------------------------------------ */
+/* -- UDP (RFC 768) ------------------------------------------------------------------------------------------------- */
 
 /* A UDP port of the program. */
 struct v6nf_udp_binding {
@@ -242,7 +242,7 @@ struct v6nf_udp_binding {
     void *context;                    /* of both handlers */
 };
 
-/* -- The node ----------------------------------------------------------------------------------------------------- */
+/* -- The node ------------------------------------------------------------------------------------------------------ */
 
 struct v6nf_ping;
 struct v6nf_ping_operations;

@@ -33,11 +33,15 @@ extern "C" {
 #define V6NF_PORT_IS_FRAME(length, capacity) ((length) - V6NF_PORT_FRAME_MIN <= (capacity) - V6NF_PORT_FRAME_MIN)
 
 /* Handle one received Ethernet frame in place.
+ * context: the pointer given to poll().
  * frame: capacity bytes, all of which may be changed. It starts with the destination address and has no FCS.
  * length: bytes received.
- * lengths: set lengths[i] to the number of bytes to send on output i: V6NF_PORT_FRAME_MIN to `capacity`, or 0 for none.
- * Any other length sends nothing and counts as transmit_dropped. Every lengths[i] is 0 on entry, so a handler that does
- * nothing drops the frame. */
+ * capacity: bytes of the buffer.
+ * lengths: set lengths[i] to the number of bytes to send on output i: V6NF_PORT_FRAME_MIN to `capacity`, or 0 for
+ * none. Any other length sends nothing and counts as transmit_dropped. Every lengths[i] is 0 on entry, so a handler
+ * that does nothing drops the frame.
+ * Context: poll(). The handler may call reserve() and commit() of any port of its thread, but not poll(), wait() or
+ * stop(). */
 typedef void v6nf_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths);
 
 /* Counts since the port was opened, of the device or of the driver. */
@@ -50,9 +54,10 @@ struct v6nf_port_counters {
     uint64_t transmit_dropped; /* frames that could not be sent */
 };
 
+/* Status of a port. */
 enum v6nf_port_status {
     V6NF_PORT_STOPPED, /* not open yet, or stopped: by stop(), or by the driver because of an error of the device */
-    V6NF_PORT_RUNNING,
+    V6NF_PORT_RUNNING, /* open */
     /* The device no longer answers: it was unplugged or deleted, or has no power. A virtual function is also gone if
      * its physical function was reset. */
     V6NF_PORT_GONE
@@ -60,6 +65,7 @@ enum v6nf_port_status {
 
 struct v6nf_port;
 
+/* What a driver implements. Call these from the thread of the port. */
 struct v6nf_port_operations {
     /* Show at most a burst of received frames to the handler, and send the lengths that it sets.
      * Return the number of frames shown, 0 if there were none. Never wait. */
@@ -105,7 +111,7 @@ struct v6nf_port_operations {
 
 /* A driver's own structure begins with this one. */
 struct v6nf_port {
-    const struct v6nf_port_operations *operations;
+    const struct v6nf_port_operations *operations; /* the driver's functions */
     uint8_t mac[6];    /* the address to use as source, unicast */
     uint32_t mtu;      /* bytes of an IPv6 packet that one frame carries: at least 1280 (RFC 8200, 5) */
     uint32_t capacity; /* bytes of every buffer of the port: at least mtu + 14 */

@@ -25,12 +25,16 @@ extern "C" {
 
 /* Context of v6nf_run_handler(). */
 struct v6nf_run_context {
-    struct v6nf_node *node;
-    uint64_t now; /* microseconds */
+    struct v6nf_node *node; /* handles the frames */
+    uint64_t now;           /* microseconds, monotonic */
 };
 
-/* Handler of v6nf_run(), which joins a port and a node: call v6nf_node_input() of the context (struct
- * v6nf_run_context).
+/* Handle a frame of a port by a node: the handler that joins both (v6nf_handler).
+ * context: a struct v6nf_run_context.
+ * frame: capacity bytes; the first length bytes were received.
+ * length: bytes of the frame.
+ * capacity: bytes of the buffer.
+ * lengths: the result: lengths[0] for output 0.
  * Context: poll() of a port. */
 static inline void v6nf_run_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity,
                                     uint32_t *lengths)
@@ -39,7 +43,8 @@ static inline void v6nf_run_handler(void *context, uint8_t *frame, uint32_t leng
     lengths[0] = v6nf_node_input(run->node, frame, length, capacity, run->now);
 }
 
-/* Send what is due, while the port has buffers.
+/* Send the frames that are due, while the port has buffers.
+ * port: running.
  * now: microseconds, monotonic.
  * Return the number of frames sent.
  * Context: the loop. */
@@ -59,6 +64,7 @@ static inline uint32_t v6nf_run_tick(struct v6nf_node *node, struct v6nf_port *p
 }
 
 /* Handle a burst of received frames, and send what is due.
+ * port: running.
  * now: microseconds, monotonic.
  * Return the number of frames received and sent. With 0 the program may wait (v6nf_run_wait()).
  * Context: the loop. */
@@ -70,10 +76,11 @@ static inline uint32_t v6nf_run(struct v6nf_node *node, struct v6nf_port *port, 
 }
 
 /* Wait until a frame may have arrived, the node has something to do, or `until`. Call it after a round without frames.
+ * port: as in that round.
  * now: the time of that round, microseconds on v6nf_env_clock().
  * until: microseconds on the same clock, V6NF_NEVER for no such time: when the program or a client has something to do
  * (v6nf_dhcpv6_next_due()).
- * What was due in that round and was not sent found no buffer: the call ends after V6NF_RUN_RETRY then.
+ * If a frame was due in that round and found no buffer, the call returns after V6NF_RUN_RETRY at most.
  * The call may return early (wait() in port.h), as it does when a signal handler has run.
  * Context: the loop. */
 static inline void v6nf_run_wait(const struct v6nf_node *node, struct v6nf_port *port, uint64_t now, uint64_t until)
@@ -84,7 +91,8 @@ static inline void v6nf_run_wait(const struct v6nf_node *node, struct v6nf_port 
 }
 
 /* Run a round (v6nf_run()) at the present time. If there was nothing to do, wait (v6nf_run_wait()).
- * until: microseconds on v6nf_env_clock(), as for v6nf_run_wait(); V6NF_NEVER for no such time.
+ * port: running.
+ * until: microseconds on v6nf_env_clock(), V6NF_NEVER for no such time.
  * Return the number of frames received and sent.
  * Context: the loop. */
 static inline uint32_t v6nf_run_or_wait(struct v6nf_node *node, struct v6nf_port *port, uint64_t until)
@@ -98,9 +106,12 @@ static inline uint32_t v6nf_run_or_wait(struct v6nf_node *node, struct v6nf_port
 }
 
 #if V6NF_DHCPV6
-/* Send what the client has due, while the port has buffers.
+/* Send the frames of a DHCPv6 client that are due, while the port has buffers. A program that waits does so until
+ * v6nf_dhcpv6_next_due() at most.
+ * client: started.
+ * port: running, of the client's node.
  * now: microseconds, monotonic.
- * Return the number of frames sent. A program that waits does so until v6nf_dhcpv6_next_due() at most.
+ * Return the number of frames sent.
  * Context: the loop. */
 static inline uint32_t v6nf_run_dhcpv6(struct v6nf_dhcpv6 *client, struct v6nf_port *port, uint64_t now)
 {

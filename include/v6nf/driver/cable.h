@@ -5,7 +5,8 @@
  * arrive in the order in which they were sent. Everything is deterministic: the same calls and the same seed give the
  * same frames.
  *
- * A cable must not be copied or moved: its ends point to each other. It belongs to one thread. */
+ * A cable must not be copied or moved: its ends point to each other. It belongs to one thread.
+ * Context: the loop: the thread of the device or port, not a handler, unless a call states otherwise. */
 #ifndef V6NF_DRIVER_CABLE_H
 #define V6NF_DRIVER_CABLE_H
 
@@ -38,13 +39,13 @@ enum v6nf_cable_fault {
     V6NF_CABLE_REORDERING,  /* it arrives `holdback` later: frames sent meanwhile overtake it */
     V6NF_CABLE_TRUNCATION,  /* it loses its end: at least one byte, and at least one stays */
     V6NF_CABLE_CORRUPTION,  /* one bit of it changes */
-    V6NF_CABLE_FAULTS
+    V6NF_CABLE_FAULTS       /* number of kinds */
 };
 
 /* Exact faults: `after` frames pass, the next `count` suffer. Both count down to 0. */
 struct v6nf_cable_plan {
-    uint32_t after;
-    uint32_t count;
+    uint32_t after; /* frames that pass */
+    uint32_t count; /* frames that then suffer */
 };
 
 /* Properties of a direction. The program may change them at any time, for the frames sent from then on. */
@@ -57,7 +58,7 @@ struct v6nf_cable_knobs {
     struct v6nf_cable_plan plan[V6NF_CABLE_FAULTS]; /* in addition; none at first */
     /* NULL, or called with every frame that is sent, before any fault. It may change the frame, and set lengths[0]. */
     v6nf_handler *intercept;
-    void *intercept_context;
+    void *intercept_context; /* passed to `intercept` */
 };
 
 /* A frame under way, or being handled after its arrival. */
@@ -65,16 +66,17 @@ struct v6nf_cable_frame {
     uint64_t arrival; /* microseconds */
     uint64_t number;  /* in the order of sending */
     uint32_t length;  /* 0: the slot is free */
-    uint8_t bytes[V6NF_CABLE_CAPACITY_MAX];
+    uint8_t bytes[V6NF_CABLE_CAPACITY_MAX]; /* the frame */
 };
 
 struct v6nf_cable;
 
-/* One end. `port` is the interface of the station there. Its mac may be changed before use. Of the rest a program sets
- * `knobs` and reads `suffered`, both of the direction from this end to the other. */
+/* One end. `port` is the interface of the station there. Its mac may be changed before use. Of the rest a program
+ * sets `knobs` and reads `suffered`, both of the direction from this end to the other. Fields without a comment are
+ * private. */
 struct v6nf_cable_end {
-    struct v6nf_port port;
-    struct v6nf_cable_knobs knobs;
+    struct v6nf_port port;                /* interface of the station at this end */
+    struct v6nf_cable_knobs knobs;        /* properties of the direction from this end */
     uint64_t suffered[V6NF_CABLE_FAULTS]; /* frames that suffered each fault */
 
     bool stopped; /* the port at this end: frames that arrive here are lost */
@@ -89,11 +91,12 @@ struct v6nf_cable_end {
     uint8_t originate[V6NF_CABLE_ORIGINATE][V6NF_CABLE_CAPACITY_MAX];
 };
 
+/* A cable. */
 struct v6nf_cable {
-    struct v6nf_cable_end a;
-    struct v6nf_cable_end b;
-    uint64_t now; /* microseconds */
-    bool up;
+    struct v6nf_cable_end a; /* one end */
+    struct v6nf_cable_end b; /* the other end */
+    uint64_t now;            /* microseconds */
+    bool up;                 /* it is plugged in */
 };
 
 /* Initialize a cable: link up, time 0, no faults. The ports are &cable->a.port (MAC address 02:00:00:00:00:0a) and
@@ -118,16 +121,16 @@ uint64_t v6nf_cable_next_arrival(const struct v6nf_cable *cable);
  * Context: the loop. */
 void v6nf_cable_set_link(struct v6nf_cable *cable, bool up);
 
-/* Send `length` bytes as the station at `end` would: through intercept, faults and latency to the other end. Return
- * false, and count the frame as transmit_dropped, if length is 0 or above the capacity, the link is down, or the queue
- * is full.
- * Context: the loop. */
+/* Send a frame as the station at `end` would: through intercept, faults and latency to the other end.
+ * bytes: length bytes.
+ * length: bytes of the frame.
+ * Return false, and count the frame as transmit_dropped, if length is 0 or above the capacity, the link is down, or the
+ * queue is full. */
 bool v6nf_cable_send(struct v6nf_cable_end *end, const uint8_t *bytes, uint32_t length);
 
 /* Receive the next frame that has arrived at `end`, instead of a poll: copy at most `capacity` bytes of it to `buffer`.
- * `buffer` may be NULL if `capacity` is 0. Return the length of the frame, which may be more than `capacity`; 0 if none
- * has arrived.
- * Context: the loop. */
+ * `buffer` may be NULL if `capacity` is 0.
+ * Return the length of the frame, which may be more than `capacity`; 0 if none has arrived. */
 uint32_t v6nf_cable_receive(struct v6nf_cable_end *end, uint8_t *buffer, uint32_t capacity);
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 /* card.h: any PCI network card that a driver of the library knows: find it, set it up, make a port of it. A program
- * that calls v6nf_card_init(), v6nf_card_open() or v6nf_card_open_first() links the drivers of all families. */
+ * that calls v6nf_card_init(), v6nf_card_open() or v6nf_card_open_first() links the drivers of all families.
+ * Context: the loop: the thread of the device or port, not a handler, unless a call states otherwise. */
 #ifndef V6NF_DRIVER_CARD_H
 #define V6NF_DRIVER_CARD_H
 
@@ -17,12 +18,15 @@ extern "C" {
 /* A card of any family as a port. The program allocates it and keeps it as long as the port. */
 struct v6nf_card {
     struct v6nf_port *port; /* of one of the two below; valid after V6NF_NIC_READY */
-    struct v6nf_nic nic;
-    struct v6nf_virtio virtio;
+    struct v6nf_nic nic;       /* the card, if it is not virtio-net */
+    struct v6nf_virtio virtio; /* the card, if it is virtio-net */
 };
 
-/* A driver's call that sets up a card: v6nf_igb_init(), for example, or v6nf_card_init() for every family with
- * rings. */
+/* Set up a card: v6nf_igb_init(), for example, or v6nf_card_init() for every family with rings.
+ * nic: overwritten.
+ * address: of the PCI function.
+ * config: read during the call only.
+ * Return V6NF_NIC_READY, or the error. */
 typedef enum v6nf_nic_status v6nf_card_driver(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                               const struct v6nf_nic_config *config);
 

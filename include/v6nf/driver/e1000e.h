@@ -1,4 +1,5 @@
-/* e1000e.h: Intel gigabit cards with one input: 82574. */
+/* e1000e.h: Intel gigabit cards with one input: 82574.
+ * Context: the loop: the thread of the device or port, not a handler, unless a call states otherwise. */
 #ifndef V6NF_DRIVER_E1000E_H
 #define V6NF_DRIVER_E1000E_H
 

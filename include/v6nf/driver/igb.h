@@ -1,4 +1,5 @@
-/* igb.h: Intel gigabit cards with several queues: 82576, I350, I210, I211, and virtual functions of the first two. */
+/* igb.h: Intel gigabit cards with several queues: 82576, I350, I210, I211, and virtual functions of the first two.
+ * Context: the loop: the thread of the device or port, not a handler, unless a call states otherwise. */
 #ifndef V6NF_DRIVER_IGB_H
 #define V6NF_DRIVER_IGB_H
 
@@ -61,7 +62,8 @@ enum v6nf_nic_status v6nf_igb_virtual_init(struct v6nf_nic *nic, struct v6nf_env
                                            const struct v6nf_nic_config *config, struct v6nf_nic *physical);
 
 /* Accept frames to this group, too: for a function with config.few_groups.
- * mac: 6 bytes, copied. Return false if the group is refused, or is one more than V6NF_NIC_GROUPS. */
+ * mac: 6 bytes, copied.
+ * Return false if the group is refused, or is one more than V6NF_NIC_GROUPS. */
 bool v6nf_igb_virtual_add_group(struct v6nf_nic *nic, const uint8_t *mac);
 
 #ifdef __cplusplus

@@ -1,4 +1,5 @@
-/* ixgbe.h: Intel 10-gigabit cards: 82599 (X520), X540, X550, and their virtual functions. */
+/* ixgbe.h: Intel 10-gigabit cards: 82599 (X520), X540, X550, and their virtual functions.
+ * Context: the loop: the thread of the device or port, not a handler, unless a call states otherwise. */
 #ifndef V6NF_DRIVER_IXGBE_H
 #define V6NF_DRIVER_IXGBE_H
 
@@ -31,7 +32,8 @@ uint64_t v6nf_ixgbe_link_speed(const struct v6nf_nic *nic);
 
 /* Make `count` virtual functions, 1 to 63. The card then has no queues of its own: opening a ring on it gives
  * V6NF_RING_NO_QUEUE.
- * Parameters, result and errors: those of v6nf_igb_enable_virtual(). */
+ * Return V6NF_NIC_READY, or an error.
+ * Parameters, and errors: those of v6nf_igb_enable_virtual(). */
 enum v6nf_nic_status v6nf_ixgbe_enable_virtual(struct v6nf_nic *nic, uint32_t count, uint64_t space);
 
 /* Forward packets from one virtual function to another inside the card. Without this they only go to the wire. */
@@ -45,14 +47,15 @@ void v6nf_ixgbe_serve_virtual(struct v6nf_nic *nic);
 
 /* Reset and initialize the virtual function at `address`. It has one input and two outputs, and cannot be promiscuous.
  * Without config.few_groups it asks for all groups. Linux, as the physical function, grants these only to functions
- * that
- * its administrator trusts: the status is V6NF_NIC_REFUSED otherwise.
- * Parameters, result and errors: those of v6nf_igb_virtual_init(). */
+ * that its administrator trusts: the status is V6NF_NIC_REFUSED otherwise.
+ * Return V6NF_NIC_READY, or an error.
+ * Parameters and errors: those of v6nf_igb_virtual_init(). */
 enum v6nf_nic_status v6nf_ixgbe_virtual_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                              const struct v6nf_nic_config *config, struct v6nf_nic *physical);
 
 /* Accept frames to this group, too: for a function with config.few_groups.
- * mac: 6 bytes, copied. Return false if the group is refused, or is one more than V6NF_NIC_GROUPS. */
+ * mac: 6 bytes, copied.
+ * Return false if the group is refused, or is one more than V6NF_NIC_GROUPS. */
 bool v6nf_ixgbe_virtual_add_group(struct v6nf_nic *nic, const uint8_t *mac);
 
 #ifdef __cplusplus

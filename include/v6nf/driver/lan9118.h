@@ -7,7 +7,8 @@
  *
  * The card is not trusted. A frame that it reports as damaged, or that is too long, is dropped and counted
  * (receive_dropped). If its FIFOs contradict each other, the start of the next frame is unknown. This counts as one
- * dropped frame; the receiver is stopped and emptied (`receiver`), and starts again. */
+ * dropped frame; the receiver is stopped and emptied (`receiver`), and starts again.
+ * Context: the loop: the thread of the device or port, not a handler, unless a call states otherwise. */
 #ifndef V6NF_DRIVER_LAN9118_H
 #define V6NF_DRIVER_LAN9118_H
 
@@ -21,24 +22,25 @@
 extern "C" {
 #endif
 
-#define V6NF_LAN9118_MTU 1500u
-#define V6NF_LAN9118_BURST 8u /* maximum frames of one poll */
+#define V6NF_LAN9118_MTU 1500u /* the MTU of each port */
+#define V6NF_LAN9118_BURST 8u  /* maximum frames of one poll */
 
 /* Words of a buffer: two bytes, so that the IPv6 header is aligned to a word; the longest frame; its FCS. */
 #define V6NF_LAN9118_WORDS ((2u + 14u + V6NF_LAN9118_MTU + 4u) / 4u)
 
+/* State of the receiver. */
 enum v6nf_lan9118_receiver {
     V6NF_LAN9118_STOPPED, /* not initialized, or stopped by stop() */
     V6NF_LAN9118_GONE,    /* the card does not answer any more */
-    V6NF_LAN9118_RECEIVES,
+    V6NF_LAN9118_RECEIVES, /* it works */
     V6NF_LAN9118_SKIPS,  /* the card drops a damaged frame */
     V6NF_LAN9118_STOPS,  /* the FIFOs contradict each other: wait until the receiver has stopped */
     V6NF_LAN9118_EMPTIES /* then wait until the FIFOs are empty. A faulty card can stay in this or the last state */
 };
 
-/* The fields are private. */
+/* A card. Fields without a comment are private. */
 struct v6nf_lan9118 {
-    struct v6nf_port port;
+    struct v6nf_port port; /* the card as a port */
     enum v6nf_lan9118_receiver receiver; /* may be read */
     struct v6nf_port_counters counters;  /* `sent`: frames that the card has reported as sent */
     volatile uint32_t *registers;

@@ -7,7 +7,8 @@
  *   A node uses the card as a port: v6nf_nic_open_port() opens a ring from the card to itself, and the originate queue.
  *
  * In both, v6nf_nic_stop() is the last call. The card reaches memory only between its first queue, or its first virtual
- * function, and that call. */
+ * function, and that call.
+ * Context: the loop: the thread of the device or port, not a handler, unless a call states otherwise. */
 #ifndef V6NF_DRIVER_NIC_H
 #define V6NF_DRIVER_NIC_H
 
@@ -22,6 +23,7 @@
 extern "C" {
 #endif
 
+/* Configuration of a card. */
 struct v6nf_nic_config {
     uint32_t mtu;       /* bytes of an IPv6 packet, 1280 to V6NF_NIC_MTU_MAX */
     const uint8_t *mac; /* 6 bytes, the address of one station; copied by init; NULL for the card's own */
@@ -34,8 +36,9 @@ struct v6nf_nic_config {
 /* The frame also has an Ethernet header, a VLAN tag and the FCS. */
 #define V6NF_NIC_MTU_MAX (V6NF_RING_FRAME_MAX - 22u)
 
+/* Status of a card. */
 enum v6nf_nic_status {
-    V6NF_NIC_READY,
+    V6NF_NIC_READY,           /* it is set up */
     V6NF_NIC_MTU_BAD,         /* config.mtu: below 1280, or more than the card supports */
     V6NF_NIC_MAC_BAD,         /* config.mac: a group, or 0 */
     V6NF_NIC_INPUTS_BAD,      /* config.inputs: more than the card has */
@@ -70,7 +73,8 @@ struct v6nf_nic;
 struct v6nf_nic_family;
 
 /* Virtual functions (SR-IOV). The header of a card's driver has a call that makes them, one that answers their
- * messages, and one that initializes one of them. After that, a virtual function is used like a card. */
+ * messages, and one that initializes one of them. After that, a virtual function is used like a card. Fields without a
+ * comment are private. */
 struct v6nf_nic_virtual {
     uint32_t count; /* of a physical function: virtual functions that it has made */
 
@@ -87,7 +91,7 @@ struct v6nf_nic_virtual {
     uint64_t counted[4];              /* last values of its counters, which are not cleared when read */
 };
 
-/* A program may read the fields; the library writes them. */
+/* A card. A program may read the fields; the library writes them. Fields without a comment are private. */
 struct v6nf_nic {
     struct v6nf_port port;          /* for v6nf_nic_open_port() */
     enum v6nf_port_status state;    /* RUNNING from init on, with or without rings */
@@ -128,10 +132,15 @@ enum v6nf_nic_status v6nf_nic_open_port(struct v6nf_nic *nic);
  * back. */
 bool v6nf_nic_stop(struct v6nf_nic *nic);
 
-/* Check that the card is still there: the port's status(), also for a card that is not a port. Return its state. */
+/* Check that the card is still there: the port's status(), also for a card that is not a port.
+ * Return its state. */
 enum v6nf_port_status v6nf_nic_look(struct v6nf_nic *nic);
 
-/* Write to *address the address of virtual function number `index`, from 0. Return false if there is none. */
+/* Get the PCI address of a virtual function.
+ * physical: the card.
+ * index: number of the function, from 0.
+ * address: the result.
+ * Return false if there is none. */
 bool v6nf_nic_virtual_address(const struct v6nf_nic *physical, uint32_t index, struct v6nf_env_pci_address *address);
 
 #ifdef __cplusplus

@@ -7,7 +7,8 @@
  *
  * A write that fails (the disk is full, the file may not grow, the reader of a pipe is gone) ends the recording and
  * nothing else: frames pass as before, `error` states why, and the program gets neither SIGPIPE nor SIGXFSZ. A pipe
- * whose reader does not read blocks the port. */
+ * whose reader does not read blocks the port.
+ * Context: the loop: the thread of the device or port, not a handler, unless a call states otherwise. */
 #ifndef V6NF_DRIVER_PCAP_H
 #define V6NF_DRIVER_PCAP_H
 
@@ -24,8 +25,9 @@ extern "C" {
 #define V6NF_PCAP_RECORD_HEADER 16u                                    /* bytes before each frame */
 #define V6NF_PCAP_BUFFER (V6NF_PCAP_RECORD_HEADER + V6NF_PCAP_SNAPLEN) /* one record always fits */
 
+/* A recording. Fields without a comment are private. */
 struct v6nf_pcap {
-    struct v6nf_port port;
+    struct v6nf_port port; /* the port that records */
     uint64_t recorded; /* frames in the file */
     uint64_t missed;   /* frames that were not written: all from the first that failed, in which the file may end */
     int error;         /* errno of the write that ended the recording; 0 while it continues */
@@ -47,9 +49,8 @@ struct v6nf_pcap {
  * Context: the loop. */
 bool v6nf_pcap_open(struct v6nf_pcap *pcap, struct v6nf_port *inner, const char *file);
 
-/* Close the file, without stopping the inner port. Return false if frames are missing in it (`missed`); `error` is then
- * the reason. The port must not be used any more. The call may be repeated.
- * Context: the loop. */
+/* Close the file, without stopping the inner port. The port must not be used any more. The call may be repeated.
+ * Return false if frames are missing in it (`missed`); `error` is then the reason. */
 bool v6nf_pcap_close(struct v6nf_pcap *pcap);
 
 #ifdef __cplusplus

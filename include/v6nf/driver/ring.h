@@ -12,7 +12,8 @@
  * from its transmit head to `next`. The receive tail follows the transmit head that is farthest behind.
  *
  * A ring belongs to one thread, which can run any number of rings. Rings share nothing but devices, and each input has
- * a ring of its own. */
+ * a ring of its own.
+ * Context: the loop: the thread of the device or port, not a handler, unless a call states otherwise. */
 #ifndef V6NF_DRIVER_RING_H
 #define V6NF_DRIVER_RING_H
 
@@ -51,11 +52,9 @@ extern "C" {
 #error "ring.h: V6NF_RING_RECYCLE + 2 * V6NF_RING_BURST must be less than V6NF_RING_SIZE, or the ring would stop"
 #endif
 
-/* The longest frame that is handled, without FCS, and the largest buffer. Devices count buffers in units of 1 KiB; the
- * 82574 can write frames of 16 KiB. */
-#define V6NF_RING_FRAME_MAX 9728u
-#define V6NF_RING_BUFFER_SIZE_MAX 16384u
-#define V6NF_RING_BUFFER_UNIT 1024u
+#define V6NF_RING_FRAME_MAX 9728u        /* maximum bytes of a frame, without FCS */
+#define V6NF_RING_BUFFER_SIZE_MAX 16384u /* maximum bytes of a buffer: the 82574 can write frames of 16 KiB */
+#define V6NF_RING_BUFFER_UNIT 1024u      /* unit in which devices count the bytes of a buffer */
 
 /* -- Descriptors: two 64-bit words in little-endian order, 16 bytes ------------------------------------------------ */
 
@@ -69,16 +68,15 @@ enum v6nf_ring_format {
     V6NF_RING_ADVANCED
 };
 
-#define V6NF_RING_LEGACY_DONE (UINT64_C(1) << 32)
-#define V6NF_RING_ADVANCED_DONE UINT64_C(1)
+#define V6NF_RING_LEGACY_DONE (UINT64_C(1) << 32) /* DD of a legacy receive descriptor */
+#define V6NF_RING_ADVANCED_DONE UINT64_C(1)       /* DD of an advanced receive descriptor */
 
-/* Commands of a transmit descriptor, in the second word: End Of Packet, Insert FCS, Report Status. An advanced one also
- * has descriptor extension, type "data", and the length a second time, at V6NF_RING_PAYLOAD_SHIFT. */
-#define V6NF_RING_EOP (UINT64_C(1) << 24)
-#define V6NF_RING_IFCS (UINT64_C(1) << 25)
-#define V6NF_RING_RS (UINT64_C(1) << 27)
+#define V6NF_RING_EOP (UINT64_C(1) << 24)  /* End Of Packet, in the second word of a transmit descriptor */
+#define V6NF_RING_IFCS (UINT64_C(1) << 25) /* Insert FCS */
+#define V6NF_RING_RS (UINT64_C(1) << 27)   /* Report Status */
+/* Descriptor extension and type "data" of an advanced transmit descriptor. */
 #define V6NF_RING_DATA ((UINT64_C(1) << 29) + (UINT64_C(3) << 20))
-#define V6NF_RING_PAYLOAD_SHIFT 46u
+#define V6NF_RING_PAYLOAD_SHIFT 46u /* lowest bit of the second length of an advanced transmit descriptor */
 
 /* A 32-bit CPU loads a word of a descriptor in two halves. If it loads the length before Descriptor Done, the length
  * can be old. Therefore it loads the word again after the barrier. A 64-bit CPU loads both halves at once. */
@@ -93,6 +91,7 @@ enum v6nf_ring_format {
 
 struct v6nf_ring_device;
 
+/* What a driver implements. */
 struct v6nf_ring_device_operations {
     /* Open a free receive queue with V6NF_RING_SIZE descriptors at the device address `descriptors`.
      * buffer_size: bytes of a buffer. A longer frame must be dropped, and never written to two buffers.
@@ -103,15 +102,13 @@ struct v6nf_ring_device_operations {
 
     /* Open a free transmit queue with `count` descriptors at the device address `descriptors`.
      * head: device address, a multiple of 16. If device->writes_heads, the device writes its head there when it has
-     * sent a
-     * descriptor with RS: 32 bits, little-endian. Heads must arrive in order, without relaxed ordering.
+     * sent a descriptor with RS: 32 bits, little-endian. Heads must arrive in order, without relaxed ordering.
      * Set *tail, and return, as add_input does. */
     bool (*add_output)(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
                        volatile uint32_t **tail);
 
-    /* Start receiving, after a receive tail was written. Return false if the device does not answer. Called once for
-     * each
-     * ring: must be idempotent. */
+    /* Start receiving, after a receive tail was written. Called once for each ring: must be idempotent.
+     * Return false if the device does not answer. */
     bool (*start)(struct v6nf_ring_device *device);
 
     /* Turn off receiving, sending and all queues, and wait until what the device has begun in memory has ended. Return
@@ -121,11 +118,12 @@ struct v6nf_ring_device_operations {
 
 struct v6nf_nic;
 
+/* A card, as rings see it. */
 struct v6nf_ring_device {
-    struct v6nf_nic *nic; /* its card */
-    const struct v6nf_ring_device_operations *operations;
-    enum v6nf_ring_format format;
-    bool writes_heads; /* if false, it sets V6NF_RING_SENT */
+    struct v6nf_nic *nic;                                 /* its card */
+    const struct v6nf_ring_device_operations *operations; /* the driver's functions */
+    enum v6nf_ring_format format;                         /* format of its descriptors */
+    bool writes_heads;                                    /* if false, it sets V6NF_RING_SENT */
 };
 
 /* -- The ring ------------------------------------------------------------------------------------------------------ */
@@ -133,13 +131,14 @@ struct v6nf_ring_device {
 /* A mark is a descriptor with RS. At most this many are under way. */
 #define V6NF_RING_MARKS (V6NF_RING_SIZE / V6NF_RING_RECYCLE + 1u)
 
+/* An output of a ring. */
 struct v6nf_ring_output {
-    volatile uint64_t *descriptors;
-    volatile uint32_t *tail;
-    volatile uint32_t *head; /* the device writes its head here; NULL if it does not */
+    volatile uint64_t *descriptors; /* transmit descriptors, two words each */
+    volatile uint32_t *tail;        /* the tail register */
+    volatile uint32_t *head;        /* the device writes its head here; NULL if it does not */
 };
 
-/* The fields are private. */
+/* A ring. The fields are private. */
 struct v6nf_ring {
     uint32_t next;           /* the next descriptor to handle */
     uint32_t unmarked;       /* packets handled since the last mark */
@@ -159,8 +158,9 @@ struct v6nf_ring {
     struct v6nf_ring_output outputs[V6NF_PORT_OUTPUTS_MAX];
 };
 
+/* Status of opening a ring. */
 enum v6nf_ring_status {
-    V6NF_RING_OPEN,
+    V6NF_RING_OPEN,      /* it is open */
     V6NF_RING_INVALID,   /* 0 outputs, or more than V6NF_PORT_OUTPUTS_MAX, or an invalid buffer size */
     V6NF_RING_MIXED,     /* the devices differ in `format` or `writes_heads` */
     V6NF_RING_NO_MEMORY, /* env.h has no more memory that a device can reach */
@@ -189,6 +189,7 @@ void v6nf_ring_mark(struct v6nf_ring *ring);
  * a slow output can be the reason. */
 void v6nf_ring_recycle(struct v6nf_ring *ring);
 
+/* Marks a function of the fast path, which must be part of the program's loop. */
 #define V6NF_RING_INLINE static inline __attribute__((always_inline))
 
 /* Return the second word of a transmit descriptor, for a frame of `length` bytes. */
@@ -201,9 +202,9 @@ V6NF_RING_INLINE uint64_t v6nf_ring_command(enum v6nf_ring_format format, uint64
 }
 
 /* Call `handler` for received frames, at most V6NF_RING_BURST, and send each to the outputs for which it sets a length.
- * format: that of the devices. outputs: the number that the ring was opened with. Both and `handler` should be
- * constants: then handler and driver compile into one loop. A number of outputs that is not a constant costs a few
- * instructions.
+ * format: that of the devices.
+ * outputs: the number that the ring was opened with. It, `format` and `handler` should be constants: then handler and
+ * driver compile into one loop. A number of outputs that is not a constant costs a few instructions.
  * context: passed to the handler.
  * Return the number of descriptors that were handled, 0 if nothing was received.
  * An invalid length that the handler sets (V6NF_PORT_IS_FRAME) sends nothing, and is counted (transmit_dropped). A
@@ -280,7 +281,7 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll(struct v6nf_ring *ring, enum v6nf_ring_
 /* Descriptors. At most one frame less can be under way. */
 #define V6NF_ORIGINATE_SIZE 8u
 
-/* The fields are private. */
+/* An originate queue. The fields are private. */
 struct v6nf_originate {
     struct v6nf_ring_output output;
     uint8_t *buffers;
@@ -297,9 +298,13 @@ struct v6nf_originate {
 enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, struct v6nf_ring_device *device,
                                           uint32_t buffer_size);
 
-/* Do what reserve and commit of port.h do. A commit while all buffers are under way sends nothing, and is counted
- * (transmit_dropped). */
+/* Do what reserve() of port.h does.
+ * Return a buffer, NULL while all buffers are under way. */
 uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate);
+
+/* Do what commit() of port.h does. A commit while all buffers are under way sends nothing, and is counted
+ * (transmit_dropped).
+ * length: bytes of the frame. */
 void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length);
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 /* shm.h: queues of buffers in shared memory as a port: the network of a protection domain on a microkernel.
  *
- * Four queues connect this side to the other, a driver or a virtualiser. They carry descriptors. Frames stay in place,
- * in a data region that both sides have mapped:
+ * Four queues connect this side to the other, a driver or a virtualiser. They carry descriptors. Frames stay in a
+ * data region that both sides have mapped:
  *
  *     the other side                            this side
  *        |-- receive active: received frames ---> poll() shows each to the handler; the buffer goes to
@@ -9,18 +9,19 @@
  *        |<-- transmit active: to be sent ------- or to transmit active, if it is
  *        |-- transmit free: sent buffers -------> receive buffers go to receive free, the others to reserve()
  *
- * A side without work asks to be notified, checks once more, and sleeps: v6nf_shm_may_sleep(). After adding to a queue,
- * a side checks whether the other has asked. Both sides have a full barrier between the write and the check, so that
- * one of them sees the other. No descriptor waits while its consumer sleeps, and each request is notified once.
+ * A side without work asks to be notified, checks once more, and sleeps: v6nf_shm_may_sleep(). After adding to a
+ * queue, a side checks whether the other has asked. Both sides have a full barrier between the write and the check,
+ * so that one of them sees the other. No descriptor waits while its consumer sleeps, and each request is notified
+ * once.
  *
- * The other side is not trusted with the queues. Each of its indexes and descriptors is read once, and used only if it
- * is
- * possible: a descriptor must name the first byte of a buffer that the other side has then. Others are counted and
- * ignored. Nothing is accessed out of bounds, and no call takes longer. A frame is handled in place: if the other side
- * might change a buffer that it has handed over, use `private_frames`, which costs a copy.
+ * The other side is not trusted with the queues. Each of its indexes and descriptors is read once, and used only if
+ * it is possible: a descriptor must name the first byte of a buffer that the other side has then. Others are counted
+ * and ignored. Nothing is accessed out of bounds, and no call takes longer. A frame is handled in place: if the
+ * other side might change a buffer that it has handed over, use `private_frames`, which costs a copy.
  *
  * The structures are those of the seL4 Device Driver Framework (sddf/network/queue.h), whose indexes have 16 bits:
- * V6NF_SHM_INDEX_BITS. One data region serves both directions, receive buffers first. */
+ * V6NF_SHM_INDEX_BITS. One data region serves both directions, receive buffers first.
+ * Context: the loop: the thread of the device or port, not a handler, unless a call states otherwise. */
 #ifndef V6NF_DRIVER_SHM_H
 #define V6NF_DRIVER_SHM_H
 
@@ -46,6 +47,7 @@ extern "C" {
 #define V6NF_SHM_BURST 32u
 #endif
 
+/* Bits of an index: 16 or 32. */
 #ifndef V6NF_SHM_INDEX_BITS
 #define V6NF_SHM_INDEX_BITS 32
 #endif
@@ -57,17 +59,20 @@ extern "C" {
 /* -- Shared memory, in the byte order of the CPU ------------------------------------------------------------------- */
 
 #if V6NF_SHM_INDEX_BITS == 16
+/* An index of a queue. */
 typedef uint16_t v6nf_shm_index;
 #elif V6NF_SHM_INDEX_BITS == 32
+/* An index of a queue. */
 typedef uint32_t v6nf_shm_index;
 #else
 #error "shm.h: V6NF_SHM_INDEX_BITS must be 16 or 32"
 #endif
 
+/* A descriptor of a buffer. */
 struct v6nf_shm_descriptor {
     uint64_t offset; /* of the buffer, in the data region */
     uint16_t length; /* bytes of the frame; 0 in the free queues */
-    uint16_t unused[3];
+    uint16_t unused[3]; /* padding */
 };
 
 /* A queue from one producer to one consumer. Indexes use their whole range. Descriptor i is at i modulo the
@@ -77,9 +82,9 @@ struct v6nf_shm_queue {
     v6nf_shm_index head;         /* the next descriptor that the consumer reads */
     uint32_t consumer_signalled; /* 0: the consumer asks to be notified; otherwise it was, or is awake */
 #if V6NF_SHM_INDEX_BITS == 32
-    uint32_t unused;
+    uint32_t unused; /* padding */
 #endif
-    struct v6nf_shm_descriptor descriptors[];
+    struct v6nf_shm_descriptor descriptors[]; /* as many as the capacity */
 };
 
 /* Bytes of a queue. */
@@ -88,7 +93,8 @@ struct v6nf_shm_queue {
 
 /* -- One end of a queue: the port is made of these, and the other side can be -------------------------------------- */
 
-/* The fields are private. An end remembers here what it has done, and does not trust the queue for it. */
+/* An end of a queue. It remembers here what it has done, and does not trust the queue for it. The fields are
+ * private. */
 struct v6nf_shm_end {
     volatile struct v6nf_shm_queue *queue;
     uint32_t capacity;
@@ -99,10 +105,15 @@ struct v6nf_shm_end {
     uint64_t jumps;           /* of a consumer: impossible tails that it has read. May be read by a program */
 };
 
-/* Make *end an end of `queue`. It continues at the queue's index. A consumer is awake, and takes the queue's capacity
- * for the maximum that can wait.
- * queue: must stay mapped as long as the end is used. capacity: descriptors, a power of two. */
+/* Make *end the producer's end of a queue. It continues at the queue's index.
+ * queue: must stay mapped as long as the end is used.
+ * capacity: descriptors, a power of two. */
 void v6nf_shm_producer_init(struct v6nf_shm_end *end, volatile struct v6nf_shm_queue *queue, uint32_t capacity);
+
+/* Make *end the consumer's end of a queue. It continues at the queue's index, is awake, and takes the queue's capacity
+ * for the maximum that can wait.
+ * queue: must stay mapped as long as the end is used.
+ * capacity: descriptors, a power of two. */
 void v6nf_shm_consumer_init(struct v6nf_shm_end *end, volatile struct v6nf_shm_queue *queue, uint32_t capacity);
 
 /* Write a descriptor after the last one. The queue must not be full: it never is if it has a descriptor for each
@@ -120,7 +131,8 @@ bool v6nf_shm_must_notify(struct v6nf_shm_end *producer);
 /* Return the number of descriptors to take; 0 if the producer's index is impossible, which is counted (`jumps`). */
 uint32_t v6nf_shm_waiting(struct v6nf_shm_end *consumer);
 
-/* Take the next descriptor: v6nf_shm_waiting() must have returned more than 0. Its fields can have any value. */
+/* Take the next descriptor: v6nf_shm_waiting() must have returned more than 0.
+ * Return it. Its fields can have any value. */
 struct v6nf_shm_descriptor v6nf_shm_take(struct v6nf_shm_end *consumer);
 
 /* Let the producer see what was taken. */
@@ -134,11 +146,12 @@ void v6nf_shm_cancel(struct v6nf_shm_end *consumer);
 
 /* -- The port ------------------------------------------------------------------------------------------------------ */
 
+/* Configuration of a port. All queues are zeroed before either side begins. */
 struct v6nf_shm_config {
-    volatile struct v6nf_shm_queue *receive_active; /* zeroed before either side begins */
-    volatile struct v6nf_shm_queue *receive_free;
-    volatile struct v6nf_shm_queue *transmit_active;
-    volatile struct v6nf_shm_queue *transmit_free;
+    volatile struct v6nf_shm_queue *receive_active;  /* received frames */
+    volatile struct v6nf_shm_queue *receive_free;    /* buffers to receive into */
+    volatile struct v6nf_shm_queue *transmit_active; /* frames to send */
+    volatile struct v6nf_shm_queue *transmit_free;   /* sent buffers */
     uint32_t receive_capacity;  /* descriptors of each receive queue: a power of two, at least receive_buffers */
     uint32_t transmit_capacity; /* descriptors of each transmit queue: a power of two, at least all buffers */
 
@@ -161,13 +174,14 @@ struct v6nf_shm_config {
     unsigned int transmit_channel; /* of the consumer of transmit active */
 
     /* Sleep until a channel is notified, or until `until` at the latest, in microseconds of v6nf_env_clock(). The
-     * port's wait() calls it (port.h) if v6nf_shm_may_sleep() allows it. A pending notification ends it at once. NULL
-     * if the program sleeps by itself, as a domain of Microkit does: wait() then returns at once. */
+     * port's wait() calls it (port.h) if v6nf_shm_may_sleep() allows it. A pending notification ends it at once.
+     * NULL if the program sleeps by itself, as a domain of Microkit does: wait() then returns at once. */
     void (*sleep)(uint64_t until);
 };
 
+/* Status of opening a port. */
 enum v6nf_shm_status {
-    V6NF_SHM_OPEN,
+    V6NF_SHM_OPEN,         /* it is open */
     V6NF_SHM_CAPACITY_BAD, /* no power of two, fewer than buffers, or more than half of the range of an index */
     V6NF_SHM_BUFFERS_BAD,  /* no buffers of one kind, too many, or too long */
     V6NF_SHM_MTU_BAD,      /* below 1280, or a frame is longer than a buffer */
@@ -185,18 +199,18 @@ struct v6nf_shm_counters {
     uint64_t notifications; /* sent to the other side */
 };
 
-/* Numbers of buffers, last in, first out. */
+/* Numbers of buffers, last in, first out. The fields are private. */
 struct v6nf_shm_stack {
     uint32_t count;
     uint16_t buffers[V6NF_SHM_BUFFERS];
 };
 
-/* The fields after `port` are private. A program may read `shm_counters`, and `jumps` of receive_active and
+/* A port. The fields after `port` are private. A program may read `shm_counters`, and `jumps` of receive_active and
  * transmit_free. */
 struct v6nf_shm {
-    struct v6nf_port port;
+    struct v6nf_port port; /* the queues as a port */
     bool running;
-    struct v6nf_shm_counters shm_counters;
+    struct v6nf_shm_counters shm_counters; /* faults and notifications */
     struct v6nf_shm_end receive_active;
     struct v6nf_shm_end receive_free;
     struct v6nf_shm_end transmit_active;

@@ -5,7 +5,8 @@
  * one needs CAP_NET_ADMIN. The driver does not bring the interface up: "ip link set dev tap0 up".
  *
  * An interface that is deleted while it is open ("ip link delete", the end of its network namespace) makes the port
- * V6NF_PORT_GONE (port.h). A new interface of that name must be opened again. */
+ * V6NF_PORT_GONE (port.h). A new interface of that name must be opened again.
+ * Context: the loop: the thread of the device or port, not a handler, unless a call states otherwise. */
 #ifndef V6NF_DRIVER_TAP_H
 #define V6NF_DRIVER_TAP_H
 
@@ -26,8 +27,9 @@ extern "C" {
 #define V6NF_TAP_BURST 32u     /* maximum number of frames that one poll reads */
 #define V6NF_TAP_NAME_SIZE 16u /* of an interface's name, with the terminating zero (IFNAMSIZ) */
 
+/* Status of opening a TAP. */
 enum v6nf_tap_status {
-    V6NF_TAP_OPEN,
+    V6NF_TAP_OPEN,           /* it is open */
     V6NF_TAP_NAME_BAD,       /* empty, or longer than 15 characters */
     V6NF_TAP_NO_DEVICE_FILE, /* no /dev/net/tun */
     V6NF_TAP_NO_PERMISSION,  /* neither the TAP's user nor CAP_NET_ADMIN */
@@ -38,8 +40,9 @@ enum v6nf_tap_status {
     V6NF_TAP_FAILED          /* anything else; errno is the reason */
 };
 
+/* A TAP. Fields without a comment are private. */
 struct v6nf_tap {
-    struct v6nf_port port;
+    struct v6nf_port port;         /* the TAP as a port */
     char name[V6NF_TAP_NAME_SIZE]; /* of the interface when it was opened */
 
     int file;
@@ -55,8 +58,8 @@ struct v6nf_tap {
  * name: of the interface. One that does not exist is made, and deleted when it is closed. "tap%d" makes one with the
  * first free number.
  * mac: 6 bytes, the address of the port; NULL for a random, locally administered one.
- * The MTU is that of the interface at this time. On any result but V6NF_TAP_OPEN there is nothing to close.
- * Context: the loop. */
+ * Return V6NF_TAP_OPEN. On any other status there is nothing to close.
+ * The MTU is that of the interface at this time. */
 enum v6nf_tap_status v6nf_tap_open(struct v6nf_tap *tap, const char *name, const uint8_t *mac);
 
 /* Return the file descriptor of the TAP, for a program with an event loop of its own; -1 for a port that is stopped or

@@ -13,7 +13,8 @@
  *     of buffers stay known.
  *   - An index beyond what the device was given, or a descriptor that it does not have, stops the port: the owners of
  *     buffers are no longer known. The device is reset, `state` has the reason, and v6nf_virtio_restart() begins
- *     again. */
+ *     again.
+ * Context: the loop: the thread of the device or port, not a handler, unless a call states otherwise. */
 #ifndef V6NF_DRIVER_VIRTIO_H
 #define V6NF_DRIVER_VIRTIO_H
 
@@ -49,16 +50,17 @@ extern "C" {
 
 /* -- The device ---------------------------------------------------------------------------------------------------- */
 
+/* State of a device. */
 enum v6nf_virtio_state {
     V6NF_VIRTIO_STOPPED, /* not initialized, or stopped by stop() */
-    V6NF_VIRTIO_RUNS,
+    V6NF_VIRTIO_RUNS,        /* it works */
     V6NF_VIRTIO_BAD_INDEX,   /* the device used more buffers than it was given */
     V6NF_VIRTIO_BAD_ID,      /* the device used a descriptor that it does not have */
     V6NF_VIRTIO_NEEDS_RESET, /* the device needs a reset (2.1); set by link_up() and status() */
     V6NF_VIRTIO_GONE         /* the device does not answer any more; set by link_up() and status() */
 };
 
-/* The fields of this structure and the next are private. */
+/* A queue of a device. The fields are private. */
 struct v6nf_virtio_queue {
     volatile uint64_t *descriptors; /* two words each (2.6.5) */
     volatile uint16_t *available;   /* flags, index, a ring of descriptors, used_event (2.6.6) */
@@ -75,8 +77,9 @@ struct v6nf_virtio_queue {
     uint16_t slots[V6NF_VIRTIO_SIZE]; /* in order: the slot of each descriptor */
 };
 
+/* A device. Fields without a comment are private. */
 struct v6nf_virtio {
-    struct v6nf_port port;
+    struct v6nf_port port;              /* the device as a port */
     enum v6nf_virtio_state state;       /* may be read */
     uint64_t features;                  /* may be read: the negotiated feature bits (6, 5.1.3) */
     struct v6nf_port_counters counters; /* `sent`: frames given to the device */
@@ -117,8 +120,10 @@ struct v6nf_virtio {
 enum v6nf_nic_status v6nf_virtio_init_pci(struct v6nf_virtio *virtio, struct v6nf_env_pci_address address,
                                           const struct v6nf_nic_config *config);
 
-/* Do the same for a device whose registers begin at the physical address `address` (virtio 4.2). The status is
- * V6NF_NIC_OTHER_DEVICE also for a slot of the board without a device. */
+/* Do the same as v6nf_virtio_init_pci() for a device with registers in memory (virtio 4.2).
+ * address: physical address of the registers.
+ * config: copied.
+ * Return V6NF_NIC_READY. V6NF_NIC_OTHER_DEVICE also for a slot of the board without a device. */
 enum v6nf_nic_status v6nf_virtio_init_mmio(struct v6nf_virtio *virtio, uint64_t address,
                                            const struct v6nf_nic_config *config);
 

@@ -200,8 +200,7 @@ uint32_t v6nf_ndp_check_router_advertisement(const uint8_t *packet, const uint8_
     ensures \result == 0 || \result == V6NF_NDP_INVALID || v6nf_is_link_layer(message, 40, length, 2, \result); */
 uint32_t v6nf_ndp_check_redirect(const uint8_t *packet, const uint8_t *message, uint32_t length);
 
-/* -- Options
- * ------------------------------------------------------------------------------------------------------------- */
+/* -- Options ------------------------------------------------------------------------------------------------------- */
 
 /* Get the size of an option (RFC 4861, 4.6). Its type is message[offset].
  * message: end bytes.
@@ -355,8 +354,7 @@ uint32_t v6nf_ndp_read_domain(const uint8_t *names, uint32_t size, char *text, u
         message[\result - 1] == 1; */
 uint32_t v6nf_ndp_find_nonce(const uint8_t *message, uint32_t length);
 
-/* -- Writing
- * --------------------------------------------------------------------------------------------------------------- */
+/* -- Writing ------------------------------------------------------------------------------------------------------- */
 
 /* Write a Router Solicitation from IPv6 header to checksum (RFC 4861, 4.1).
  * packet: 56 bytes, the result; the addresses in it are written before.
