@@ -12,10 +12,10 @@ static uint32_t echo(void *context, struct v6nf_udp_datagram *datagram)
 {
     (void)context;
     if (datagram->source_port == ECHO_PORT) {
-        return V6NF_UDP_NO_REPLY; /* from another echo service: the replies would never end */
+        return 0; /* from another echo service: the replies would never end */
     }
     datagram->unchanged = true;
-    return datagram->length;
+    return datagram->length > 0u ? datagram->length : V6NF_UDP_EMPTY_REPLY;
 }
 
 /* Handle received frames and due events until there are none. */

@@ -62,7 +62,7 @@ void print_result(const struct v6nf_ping_result *result)
     } else if (result->event == V6NF_PING_NOT_SENT) {
         print_number("icmp_seq=", result->sequence);
         v6nf_print_text(" was not sent (");
-        v6nf_print_text(v6nf_counter_text(result->reason));
+        v6nf_print_text(v6nf_send_status_text(result->status));
         v6nf_print_text(")\n");
     } else if (result->event == V6NF_PING_ERROR) {
         v6nf_print_text("From ");

@@ -99,6 +99,11 @@
 #define V6NF_WAITING_FRAME_SIZE V6NF_PRESET(1514u, 1514u, 9014u)
 #endif
 
+/* Packets of the program to the node's own addresses that are received in the next v6nf_node_tick(). 0: none are. */
+#ifndef V6NF_LOOPBACK
+#define V6NF_LOOPBACK V6NF_PRESET(0u, 2u, 4u)
+#endif
+
 /* -- DNS (RFC 8106) ------------------------------------------------------------------------------------------------ */
 
 /* 1 to store the DNS configuration that routers advertise (dns.h). */

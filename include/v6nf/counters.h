@@ -15,6 +15,7 @@ extern "C" {
     X(RECEIVED, "frames received")                                                                                     \
     X(DELIVERED, "frames handled without an answer")                                                                   \
     X(ORIGINATED, "frames that the node originated")                                                                   \
+    X(LOOPBACK_RECEIVED, "packets to own addresses, received by the node itself")                                      \
     X(ECHO_REPLIES, "Echo Replies written")                                                                            \
     X(ERRORS, "ICMPv6 errors written")                                                                                 \
     X(SOLICITATIONS, "Neighbor Solicitations written")                                                                 \

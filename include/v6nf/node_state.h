@@ -183,6 +183,17 @@ struct v6nf_fragmentation {
     uint8_t frame[V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE]; /* the packet without Fragment header */
 };
 
+/* -- Packets of the program to the node's own addresses ------------------------------------------------------------ */
+
+#if V6NF_LOOPBACK > 0u
+/* A packet that the next v6nf_node_tick() receives. */
+struct v6nf_looped {
+    uint32_t length; /* bytes of `frame` */
+    uint8_t mark;    /* whether its reply is looped, too */
+    uint8_t frame[V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE]; /* the packet with space for an Ethernet header */
+};
+#endif
+
 /* -- Multicast groups, and what is due to be reported of them (RFC 9777, 4.2 and 6) -------------------------------- */
 
 /* A source in the merged filter of a group. Some of the program's listeners accept packets from listed sources only
@@ -243,6 +254,15 @@ struct v6nf_udp_binding {
 };
 
 /* -- The node ------------------------------------------------------------------------------------------------------ */
+
+/* What v6nf_node_changes() counts. */
+enum v6nf_change {
+    V6NF_CHANGE_ADDRESSES, /* an address was added or removed, or its state has changed */
+    V6NF_CHANGE_ROUTES,    /* a router, a route or an on-link prefix was added or removed, or its preference has changed */
+    V6NF_CHANGE_NEIGHBORS, /* a neighbor was resolved, or is not known any more */
+    V6NF_CHANGE_LINK,      /* v6nf_node_link_up() */
+    V6NF_CHANGE_COUNT
+};
 
 struct v6nf_ping;
 struct v6nf_ping_operations;
@@ -306,6 +326,7 @@ struct v6nf_node {
     struct v6nf_mld mld; /* groups and their reports */
 #endif
     uint64_t counters[V6NF_COUNTER_COUNT]; /* indexed by enum v6nf_counter */
+    uint32_t changes[V6NF_CHANGE_COUNT];   /* indexed by enum v6nf_change; each wraps around */
     uint64_t reassembly_order;             /* `order` of the next packet that is reassembled */
     uint64_t declined[V6NF_ADDRESSES];     /* prefixes with which no address is formed again; 0 in a free slot */
     uint8_t declined_next;                 /* slot of `declined` that is overwritten next */
@@ -316,6 +337,10 @@ struct v6nf_node {
     struct v6nf_waiting waiting[V6NF_WAITING];                      /* packets that wait for address resolution */
     struct v6nf_reassembly reassemblies[V6NF_REASSEMBLIES];         /* packets that are being reassembled */
     struct v6nf_fragmentation fragmentations[V6NF_FRAGMENTATIONS];  /* packets that are being sent in fragments */
+#if V6NF_LOOPBACK > 0u
+    struct v6nf_looped looped[V6NF_LOOPBACK]; /* packets to own addresses, the oldest first */
+    uint32_t looped_count;                    /* number of them */
+#endif
 };
 
 #ifdef __cplusplus

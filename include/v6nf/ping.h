@@ -42,7 +42,7 @@ enum v6nf_ping_event {
     V6NF_PING_TIMEOUT,   /* no reply in time; a later one is dropped and counted by the node */
     V6NF_PING_DAMAGED,   /* a reply with other data than were sent; the request still waits */
     V6NF_PING_ERROR,     /* an ICMPv6 error about the request; or the neighbor did not answer */
-    V6NF_PING_NOT_SENT   /* the node cannot send the request: see `reason` */
+    V6NF_PING_NOT_SENT   /* the node cannot send the request: see `status` */
 };
 
 /* A result, for the program to read. */
@@ -51,7 +51,9 @@ struct v6nf_ping_result {
     uint16_t sequence;          /* sequence number of the request */
     uint8_t type;               /* V6NF_PING_ERROR: ICMPv6 type of the error */
     uint8_t code;               /* V6NF_PING_ERROR: ICMPv6 code of the error */
-    enum v6nf_counter reason;   /* V6NF_PING_NOT_SENT: the counter of the node, such as V6NF_DROP_NO_ROUTE */
+    /* V6NF_PING_NOT_SENT: why. V6NF_PING_ERROR: V6NF_SEND_SENT if a host sent the error, else why the node lost the
+     * request. */
+    enum v6nf_send_status status;
     uint8_t hop_limit;          /* of the received packet */
     uint32_t size;              /* bytes of the received ICMPv6 message */
     uint64_t time;              /* of a reply: round-trip time in microseconds */

@@ -15,6 +15,7 @@
 #include "env.h"
 #include "node.h"
 #include "port.h"
+#include "udp.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -128,6 +129,33 @@ static inline uint32_t v6nf_run_dhcpv6(struct v6nf_dhcpv6 *client, struct v6nf_p
     return sent;
 }
 #endif
+
+/* Send a UDP datagram on a port (RFC 768).
+ * message: where it goes, and how; see v6nf_udp_send().
+ * data: length bytes, copied.
+ * now: microseconds, monotonic.
+ * Return what v6nf_udp_send() returns; V6NF_SEND_NO_BUFFER also if the port has no free buffer.
+ * Context: the loop, UDP handlers. */
+static inline enum v6nf_send_status v6nf_run_udp_send(struct v6nf_node *node, struct v6nf_port *port,
+                                                      const struct v6nf_udp_message *message, const void *data,
+                                                      uint32_t length, uint64_t now)
+{
+    uint32_t frame_length = 0;
+    const uint8_t *bytes = (const uint8_t *)data;
+    uint8_t *frame = port->operations->reserve(port);
+    if (frame == 0) {
+        return V6NF_SEND_NO_BUFFER;
+    }
+    /* What does not fit is not copied, and v6nf_udp_send() refuses it. */
+    for (uint32_t i = 0; i < length && i < port->capacity - V6NF_UDP_PAYLOAD; i++) {
+        frame[V6NF_UDP_PAYLOAD + i] = bytes[i];
+    }
+    enum v6nf_send_status status = v6nf_udp_send(node, frame, length, port->capacity, message, &frame_length, now);
+    if (frame_length != 0u) {
+        port->operations->commit(port, frame_length);
+    }
+    return status;
+}
 
 #ifdef __cplusplus
 }

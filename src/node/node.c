@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "input/loopback.h"
 #include "output/deferred.h"
 #include "protocol/announce.h"
 #include "protocol/autoconf.h"
@@ -88,6 +89,7 @@ void v6nf_node_link_up(struct v6nf_node *node, uint64_t now)
     v6nf_neighbor_forget(node, NULL);
     v6nf_destination_forget(node, V6NF_NEIGHBORS);
     v6nf_interface_restart(node, now);
+    count_change(node, V6NF_CHANGE_LINK);
 }
 
 /* -- Time ---------------------------------------------------------------------------------------------------------- */
@@ -125,13 +127,16 @@ static const struct activity activities[] = {
     {v6nf_deferred_fragment_tick, v6nf_fragment_due},
     {v6nf_reassembly_tick, v6nf_reassembly_due},
     {tick_ping, due_ping},
+#if V6NF_LOOPBACK > 0u
+    {v6nf_loopback_tick, v6nf_loopback_due},
+#endif
 };
 
 #define ACTIVITIES (sizeof activities / sizeof *activities)
 
 /* More turns than one moment can need, where an activity does one thing a turn: waiting packets, and fragments of 1232
  * bytes. */
-#define TURNS_MAX (V6NF_WAITING + 64u * V6NF_FRAGMENTATIONS + 16u)
+#define TURNS_MAX (V6NF_WAITING + 64u * V6NF_FRAGMENTATIONS + 2u * V6NF_LOOPBACK + 16u)
 
 uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {

@@ -93,6 +93,8 @@ static void set_up(const struct v6nf_address *address)
 int main(void)
 {
     struct v6nf_address address;
+    struct v6nf_udp_message message = {.remote_port = 7u, .local_port = 7u};
+    uint32_t length = 0;
     for (uint32_t i = 0; i < V6NF_ADDRESS_SIZE; i++) {
         address.bytes[i] = (uint8_t)board[0];
     }
@@ -100,7 +102,9 @@ int main(void)
     for (;;) {
         board[1] = v6nf_node_input(&node, frame, board[1], sizeof frame, board[0]);
         board[1] = v6nf_node_tick(&node, frame, sizeof frame, board[0]);
-        board[1] = v6nf_udp_send(&node, frame, sizeof frame, 4u, 7u, &address, 7u, board[0]);
+        message.remote = address;
+        board[1] = (uint32_t)v6nf_udp_send(&node, frame, 4u, sizeof frame, &message, &length, board[0]);
+        board[1] = length;
         board[2] = (uint32_t)v6nf_node_next_due(&node);
 #if V6NF_DNS
         board[2] = v6nf_node_dns_server(&node, board[0], &address, board[1]) ? 1u : 0u;

@@ -63,7 +63,7 @@ uint32_t silent_handler(void *context, struct v6nf_udp_datagram *datagram)
 {
     (void)context;
     check_datagram(datagram);
-    return V6NF_UDP_NO_REPLY;
+    return 0;
 }
 
 uint32_t length_handler(void *context, struct v6nf_udp_datagram *datagram)
@@ -174,15 +174,16 @@ uint32_t receive_frame(const uint8_t *bytes, uint32_t length, uint32_t capacity,
 void send_datagram(const uint8_t *to, uint32_t length, uint32_t capacity, uint16_t from_port, uint16_t to_port,
                    uint64_t now)
 {
-    struct v6nf_address destination;
-    memcpy(destination.bytes, to, 16);
+    struct v6nf_udp_message message = {.remote_port = to_port, .local_port = from_port};
+    uint32_t output = 0;
+    memcpy(message.remote.bytes, to, 16);
     uint8_t *frame = new_frame(capacity);
     for (uint32_t i = 0; 62u + i < capacity && i < length; i++) {
         frame[62u + i] = (uint8_t)(i * 7u);
     }
     trace("datagram to", to, 16, now);
     poison_tables();
-    uint32_t output = v6nf_udp_send(&node, frame, capacity, length, from_port, &destination, to_port, now);
+    (void)v6nf_udp_send(&node, frame, length, capacity, &message, &output, now);
     after_call(frame, output, capacity, now);
     free(frame);
 }

@@ -49,9 +49,10 @@ int main(void)
     static uint8_t frame[1514];
     static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
     struct v6nf_node_config config = {.mac = mac, .mtu = 1500, .seed = 1};
-    struct v6nf_address all_nodes = {{0xFF, 2, [15] = 1}};
+    struct v6nf_udp_message message = {.remote = {{0xFF, 2, [15] = 1}}, .remote_port = 7, .local_port = 7};
+    uint32_t length = 0;
     if (v6nf_node_init(&node, &config, 0) != V6NF_OK || v6nf_udp_bind(&node, 7, echo, NULL) != V6NF_OK) return 1;
-    uint32_t length = v6nf_udp_send(&node, frame, sizeof frame, 4, 7, &all_nodes, 7, 0);
+    (void)v6nf_udp_send(&node, frame, 4, sizeof frame, &message, &length, 0);
     (void)v6nf_node_input(&node, frame, length, sizeof frame, 0);
     (void)v6nf_node_tick(&node, frame, sizeof frame, 0);
 #ifdef CLIENT
@@ -88,7 +89,7 @@ int main()
     v6nf_address all_nodes;
     if (!v6nf_address_parse(&all_nodes, "ff02::1")) return 1;
     uint8_t frame[1514];
-    uint32_t length = v6nf_udp_send(&node, frame, sizeof frame, 4, 7, &all_nodes, 7, 0);
+    (void)v6nf_udp_send(&node, frame, 4, sizeof frame, &message, &length, 0);
     v6nf_node_input(&node, frame, length, sizeof frame, 0);
     v6nf_run(&node, &cable.a.port, 0);
     return std::printf("%u\n", static_cast<unsigned>(length)) < 0;

@@ -27,14 +27,14 @@ NO_DECLARATIONS = {"config", "v6nf"}
 # Layers of the node, lowest first, and the modules of each: a file may include the headers of lower layers, and in its
 # own layer those of the modules before it.
 NODE_LAYERS = {
-    "base": ["version", "status", "counters", "core", "packet", "random"],
-    "state": ["own_address", "readiness", "neighbor_table", "udp_port", "ping_operations", "notify", "group", "dns",
-              "destination", "route", "pending", "fragment", "neighbor"],
+    "base": ["version", "status", "send_status", "counters", "core", "packet", "random"],
+    "state": ["own_address", "looped", "readiness", "neighbor_table", "udp_port", "ping_operations", "notify", "group",
+              "dns", "destination", "route", "pending", "fragment", "neighbor"],
     "output": ["nexthop", "select", "solicit", "resolve", "output", "deferred"],
     "protocol": ["icmpv6_error", "mld", "multicast", "announce", "router_solicit", "dad", "interface", "temporary",
                  "conflict", "autoconf", "nud", "redirect", "router_advert", "dad_input", "ndp", "icmpv6_received",
                  "reassembly", "udp_hand_over", "udp_no_checksum", "udp"],
-    "input": ["icmpv6", "ext", "uncommon", "input"],
+    "input": ["icmpv6", "ext", "uncommon", "input", "loopback"],
     ".": ["node"],
     "client": ["ping"],
     "client/dhcpv6": ["lease", "message", "client"],

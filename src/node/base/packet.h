@@ -16,6 +16,7 @@ struct packet {
 
 /* An error about a packet that the node sent: an ICMPv6 message reports it, or the node found it. */
 struct packet_error {
+    enum v6nf_send_status status;   /* V6NF_SEND_SENT: a message reports it; else why the node itself lost the packet */
     struct v6nf_icmpv6_quote quote; /* the packet */
     const uint8_t *source;          /* 16 bytes: the address of the host that reports the error */
     uint32_t parameter;             /* the four bytes after the checksum */

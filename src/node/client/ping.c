@@ -292,6 +292,7 @@ static bool ping_error(struct v6nf_node *node, const struct packet_error *error,
         .sequence = sequence_of(request->number),
         .type = error->type,
         .code = error->code,
+        .status = error->status,
         .hop_limit = error->hop_limit,
         .size = error->size,
     };
@@ -322,29 +323,18 @@ static void write_request(const struct v6nf_node *node, const struct v6nf_ping *
     v6nf_icmpv6_finish(ipv6, message, length);
 }
 
-/* Report that the request cannot be sent, for a reason that the node has counted. */
-static uint32_t report_not_sent(struct v6nf_ping *ping, struct v6nf_ping_request *request, enum v6nf_counter reason)
+/* Report that the request cannot be sent. status: why; the node has counted it. */
+static uint32_t report_not_sent(struct v6nf_ping *ping, struct v6nf_ping_request *request, enum v6nf_send_status status)
 {
     const struct v6nf_ping_result result = {.event = V6NF_PING_NOT_SENT,
                                             .sequence = sequence_of(request->number),
-                                            .reason = reason,
+                                            .status = status,
                                             .source = ping->config.destination};
     ping->not_sent++;
     *request = (struct v6nf_ping_request){.number = 0}; /* no error is about it */
     skip_ended(ping);
     report(ping, &result);
     return 0;
-}
-
-/* Return the cause of a drop that was counted since the counters were `before`. */
-static enum v6nf_counter find_cause(const struct v6nf_node *node, const uint64_t *before)
-{
-    for (uint32_t i = V6NF_DROP_ETHER_LENGTH; i < V6NF_COUNTER_COUNT; i++) {
-        if (node->counters[i] != before[i]) {
-            return (enum v6nf_counter)i;
-        }
-    }
-    return V6NF_DROP_NO_ROUTE;
 }
 
 /* Return true if the frame has an Echo Request, or the first fragment of one: not a Neighbor Solicitation for it. */
@@ -358,12 +348,11 @@ static bool has_request(const uint8_t *frame)
 static uint32_t send_written(struct v6nf_node *node, struct v6nf_ping *ping, struct v6nf_ping_request *request,
                              uint8_t *frame, uint32_t capacity, uint64_t now)
 {
-    uint64_t before[V6NF_COUNTER_COUNT];
-    uint64_t kept = node->waiting_order;
-    memcpy(before, node->counters, sizeof before);
-    uint32_t length = v6nf_output_own(node, frame, UPPER + V6NF_ICMPV6_ECHO_SIZE + ping->config.size, capacity, now);
-    if ((length == 0u || !has_request(frame)) && node->waiting_order == kept) {
-        (void)report_not_sent(ping, request, find_cause(node, before));
+    enum v6nf_send_status status = V6NF_SEND_SENT;
+    uint32_t length =
+        v6nf_output_own(node, frame, UPPER + V6NF_ICMPV6_ECHO_SIZE + ping->config.size, capacity, &status, now);
+    if (!send_status_is_good(status)) {
+        (void)report_not_sent(ping, request, status);
         return length;
     }
     request->waiting = true;
@@ -381,12 +370,12 @@ static uint32_t send_request(struct v6nf_node *node, struct v6nf_ping *ping, uin
     ping->next++;
     if (UPPER + V6NF_ICMPV6_ECHO_SIZE + ping->config.size > capacity) {
         count(node, V6NF_DROP_CAPACITY);
-        return report_not_sent(ping, request, V6NF_DROP_CAPACITY);
+        return report_not_sent(ping, request, V6NF_SEND_TOO_LONG);
     }
     uint32_t own = v6nf_select_source(node, ping->config.destination.bytes);
     if (own == NO_ADDRESS) {
         count(node, V6NF_DROP_NO_SOURCE);
-        return report_not_sent(ping, request, V6NF_DROP_NO_SOURCE);
+        return report_not_sent(ping, request, V6NF_SEND_NO_SOURCE);
     }
     write_request(node, ping, frame + PACKET, request->number, own);
     return send_written(node, ping, request, frame, capacity, now);

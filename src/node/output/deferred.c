@@ -5,6 +5,7 @@
 
 #include "../state/destination.h"
 #include "../state/fragment.h"
+#include "../state/notify.h"
 #include "../state/own_address.h"
 #include "../state/pending.h"
 #include "resolve.h"
@@ -15,18 +16,21 @@ static uint32_t send_pending(struct v6nf_node *node, struct v6nf_waiting *waitin
                              uint64_t now)
 {
     struct v6nf_neighbor *neighbor = &node->neighbors[waiting->neighbor];
+    enum v6nf_send_status status = V6NF_SEND_SENT;
+    enum v6nf_send_status *own = waiting->origin == V6NF_ORIGIN_PROGRAM ? &status : NULL;
+    uint32_t length = waiting->length;
     waiting->neighbor = V6NF_NEIGHBORS;
-    if (waiting->length > capacity) {
-        return drop(node, V6NF_DROP_CAPACITY);
+    bool may_speak = v6nf_own_address_may_be_source(node, waiting->frame + PACKET + V6NF_IPV6_SOURCE);
+    if (length > capacity || !may_speak) {
+        v6nf_pending_lost(node, waiting->frame, length, may_speak ? V6NF_DROP_CAPACITY : V6NF_DROP_NO_SOURCE);
+        return 0;
     }
-    if (!v6nf_own_address_may_be_source(node, waiting->frame + PACKET + V6NF_IPV6_SOURCE)) {
-        return drop(node, V6NF_DROP_NO_SOURCE);
-    }
-    memcpy(frame, waiting->frame, waiting->length);
-    enum v6nf_origin origin = (enum v6nf_origin)waiting->origin;
-    return pending_is_advertisement(waiting)
-               ? v6nf_resolve_to(node, neighbor, frame, waiting->length, capacity, origin, now)
-               : v6nf_resolve(node, frame, waiting->length, capacity, origin, now);
+    memcpy(frame, waiting->frame, length);
+    uint32_t sent = pending_is_advertisement(waiting)
+                        ? v6nf_resolve_to(node, neighbor, frame, length, capacity, NULL, now)
+                        : v6nf_resolve(node, frame, length, capacity, own, now);
+    v6nf_notify_lost(node, waiting->frame + PACKET, length - PACKET, status);
+    return sent;
 }
 
 uint32_t v6nf_deferred_release(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint8_t *frame,
@@ -56,10 +60,12 @@ static uint32_t send_fragment(struct v6nf_node *node, struct v6nf_fragmentation 
 {
     if (!v6nf_own_address_may_be_source(node, packet->frame + PACKET + V6NF_IPV6_SOURCE)) {
         packet->used = false;
+        v6nf_notify_lost(node, packet->frame + PACKET, packet->length - PACKET, V6NF_SEND_NO_SOURCE);
         return drop(node, V6NF_DROP_FRAGMENTATION);
     }
     uint32_t longest = v6nf_destination_longest_frame(node, packet->frame + PACKET + V6NF_IPV6_DESTINATION, now);
     longest = longest < capacity ? longest : capacity;
+    enum v6nf_send_status status = V6NF_SEND_SENT;
     uint32_t length = packet->length;
     packet->neighbor = V6NF_NEIGHBORS;
     if (V6NF_LONG_PACKETS_WAIT && packet->sent == 0u && length <= longest) {
@@ -68,7 +74,10 @@ static uint32_t send_fragment(struct v6nf_node *node, struct v6nf_fragmentation 
     } else {
         length = v6nf_fragment_write_next(packet, frame, longest);
     }
-    return v6nf_resolve(node, frame, length, capacity, (enum v6nf_origin)packet->origin, now);
+    uint32_t sent = v6nf_resolve(node, frame, length, capacity, packet->origin == V6NF_ORIGIN_PROGRAM ? &status : NULL, now);
+    packet->used = packet->used && send_status_is_good(status); /* a datagram that lacks a fragment is of no use */
+    v6nf_notify_lost(node, packet->frame + PACKET, packet->length - PACKET, status);
+    return sent;
 }
 
 uint32_t v6nf_deferred_fragment_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)

@@ -104,6 +104,10 @@ static bool never_leaves(const struct v6nf_node *node, const uint8_t *destinatio
 #if V6NF_POLICY_TABLE
 bool v6nf_nexthop_exists(const struct v6nf_node *node, const uint8_t *destination)
 {
+    uint32_t own = v6nf_own_address_find(node, destination);
+    if (V6NF_LOOPBACK > 0u && own != NO_ADDRESS && own_address_takes_packets(node, own)) {
+        return true;
+    }
     if (never_leaves(node, destination)) {
         return false;
     }
@@ -125,8 +129,8 @@ static const uint8_t *next_hop(struct v6nf_node *node, const uint8_t *destinatio
     return select_router(node, destination, now);
 }
 
-struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *destination, enum v6nf_origin origin,
-                                        uint64_t now)
+struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *destination,
+                                        enum v6nf_send_status *status, uint64_t now)
 {
     const struct v6nf_destination *slot = &node->destinations[destination_slot(destination)];
     if (slot->neighbor < V6NF_NEIGHBORS && v6nf_address_equal(slot->address.bytes, destination)) {
@@ -134,12 +138,12 @@ struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *d
     }
     const uint8_t *hop = next_hop(node, destination, now);
     if (hop == NULL) {
-        count(node, V6NF_DROP_NO_ROUTE);
+        (void)v6nf_refuse(node, V6NF_DROP_NO_ROUTE, status);
         return NULL;
     }
-    struct v6nf_neighbor *neighbor = v6nf_neighbor_resolve(node, hop, origin, now);
+    struct v6nf_neighbor *neighbor = v6nf_neighbor_resolve(node, hop, origin_of(status), now);
     if (neighbor == NULL) {
-        count(node, V6NF_DROP_NO_NEIGHBOR);
+        (void)v6nf_refuse(node, V6NF_DROP_NO_NEIGHBOR, status);
         return NULL;
     }
     v6nf_destination_set(node, destination, neighbor_index(node, neighbor), false);

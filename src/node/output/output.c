@@ -6,10 +6,10 @@
 #include "../state/neighbor_table.h"
 #include "resolve.h"
 
-/* Return the neighbor of a packet that is on the fast path: its next hop is cached and reachable. Return NULL if it is
- * not. */
+/* Return the neighbor that the packet is sent to, if it is known to be reachable and the path takes the packet whole;
+ * else NULL. */
 static inline struct v6nf_neighbor *fast_neighbor(struct v6nf_node *node, const uint8_t *frame, uint32_t length,
-                                                  uint64_t now)
+                                                   uint64_t now)
 {
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
     const struct v6nf_destination *cached = &node->destinations[destination_slot(destination)];
@@ -27,9 +27,10 @@ uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, ui
                             : v6nf_resolve_reply(node, frame, length, capacity, now);
 }
 
-uint32_t v6nf_output_own(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+uint32_t v6nf_output_own(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
+                         enum v6nf_send_status *status, uint64_t now)
 {
     struct v6nf_neighbor *neighbor = fast_neighbor(node, frame, length, now);
     return neighbor != NULL ? leave_to(node, neighbor, frame, length, now)
-                            : v6nf_resolve(node, frame, length, capacity, V6NF_ORIGIN_PROGRAM, now);
+                            : v6nf_resolve(node, frame, length, capacity, status, now);
 }

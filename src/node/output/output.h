@@ -17,7 +17,8 @@ static inline uint32_t leave_to(const struct v6nf_node *node, struct v6nf_neighb
  * v6nf_resolve(). */
 uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
 
-/* The same for a packet of the program. It has precedence over replies where space is scarce. */
-uint32_t v6nf_output_own(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now);
+/* The same for a packet of the program. status: see v6nf_refuse(); V6NF_SEND_SENT before. */
+uint32_t v6nf_output_own(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
+                         enum v6nf_send_status *status, uint64_t now);
 
 #endif

@@ -97,7 +97,7 @@ static void expire_own_addresses(struct v6nf_node *node, uint64_t now)
         if (now >= own->valid_until) {
             v6nf_interface_remove(node, i - 1u);
         } else if (own->state == V6NF_ADDRESS_PREFERRED && now >= own->preferred_until) {
-            own->state = V6NF_ADDRESS_DEPRECATED;
+            v6nf_own_address_set_state(node, own, V6NF_ADDRESS_DEPRECATED);
         }
     }
 }

@@ -38,7 +38,7 @@ void v6nf_conflict_found(struct v6nf_node *node, uint32_t own, uint64_t now)
     if (form_another(node, &node->addresses[own], now)) {
         return;
     }
-    node->addresses[own].state = V6NF_ADDRESS_DUPLICATE;
+    v6nf_own_address_set_state(node, &node->addresses[own], V6NF_ADDRESS_DUPLICATE);
     v6nf_dad_leave_group(node, &node->addresses[own]);
     if (node->addresses[own].origin == V6NF_ADDRESS_TEMPORARY) {
         v6nf_temporary_abandon(node, &node->addresses[own]);
@@ -47,7 +47,7 @@ void v6nf_conflict_found(struct v6nf_node *node, uint32_t own, uint64_t now)
         return;
     }
     for (uint32_t i = 1; i < node->addresses_used; i++) {
-        node->addresses[i].state = V6NF_ADDRESS_DUPLICATE;
+        v6nf_own_address_set_state(node, &node->addresses[i], V6NF_ADDRESS_DUPLICATE);
     }
     v6nf_neighbor_forget(node, NULL);
 }

@@ -45,7 +45,7 @@ void v6nf_dad_leave_group(struct v6nf_node *node, struct v6nf_interface_address 
 static void become_usable(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
 {
     bool was_used = own->state == V6NF_ADDRESS_OPTIMISTIC;
-    own->state = now < own->preferred_until ? V6NF_ADDRESS_PREFERRED : V6NF_ADDRESS_DEPRECATED;
+    v6nf_own_address_set_state(node, own, now < own->preferred_until ? V6NF_ADDRESS_PREFERRED : V6NF_ADDRESS_DEPRECATED);
     own->due = V6NF_NEVER;
     if (!own->joined) {
         join_group(node, own, now);
@@ -66,7 +66,7 @@ static void become_usable(struct v6nf_node *node, struct v6nf_interface_address 
 /* The address is used while it is being detected (RFC 4429, 3.3): what was not chosen by a person is hardly ever a duplicate. */
 static void become_optimistic(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
 {
-    own->state = V6NF_ADDRESS_OPTIMISTIC;
+    v6nf_own_address_set_state(node, own, V6NF_ADDRESS_OPTIMISTIC);
     join_group(node, own, now);
     if (own != &node->addresses[0]) {
         v6nf_announce_address(node, address_index(node, own), now);
@@ -85,11 +85,11 @@ void v6nf_dad_begin(struct v6nf_node *node, struct v6nf_interface_address *own, 
 {
     own->solicitations = 0;
     own->more = 0;
-    own->state = V6NF_ADDRESS_TENTATIVE;
+    v6nf_own_address_set_state(node, own, V6NF_ADDRESS_TENTATIVE);
     own->due = V6NF_NEVER;
     own->joined = false;
     if (is_anothers(node, own)) {
-        own->state = V6NF_ADDRESS_DUPLICATE;
+        v6nf_own_address_set_state(node, own, V6NF_ADDRESS_DUPLICATE);
         return;
     }
     if (node->dad_transmits == 0u) {
@@ -106,9 +106,9 @@ void v6nf_dad_begin(struct v6nf_node *node, struct v6nf_interface_address *own, 
 
 void v6nf_dad_begin_anycast(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
 {
-    own->state = V6NF_ADDRESS_DUPLICATE;
+    v6nf_own_address_set_state(node, own, V6NF_ADDRESS_DUPLICATE);
     if (!is_anothers(node, own)) {
-        own->state = V6NF_ADDRESS_ANYCAST;
+        v6nf_own_address_set_state(node, own, V6NF_ADDRESS_ANYCAST);
         join_group(node, own, now);
     }
 }

@@ -53,6 +53,7 @@ void v6nf_interface_remove(struct v6nf_node *node, uint32_t own)
     }
     node->addresses[own] = node->addresses[last];
     node->addresses[last] = (struct v6nf_interface_address){.state = V6NF_ADDRESS_NONE};
+    count_change(node, V6NF_CHANGE_ADDRESSES);
     node->addresses_used = last;
     v6nf_announce_move(node, own, last);
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {

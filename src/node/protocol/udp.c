@@ -4,6 +4,11 @@
 #include "v6nf/wire/udp.h"
 
 #include "../base/random.h"
+#include "../output/output.h"
+#include "../output/select.h"
+#include "../state/destination.h"
+#include "../state/own_address.h"
+#include "../state/udp_port.h"
 #include "autoconf.h"
 #include "udp_hand_over.h"
 #include "udp_no_checksum.h"
@@ -25,76 +30,82 @@ uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet)
     }
 }
 
-/* Writes all of the datagram but its Length and checksum. Returns false, counted as a drop, if it cannot be sent. */
-static bool write_datagram(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length,
-                           uint16_t source_port, const struct v6nf_address *destination, uint16_t destination_port)
+/* Return the index of the address to send from: the one that the program chose, if it is usable, or the best for the
+ * destination. NO_ADDRESS if there is none. */
+static uint32_t select_source(const struct v6nf_node *node, const struct v6nf_udp_message *message)
+{
+    if (v6nf_address_is_unspecified(message->local.bytes)) {
+        return v6nf_select_source(node, message->remote.bytes);
+    }
+    uint32_t own = v6nf_own_address_find(node, message->local.bytes);
+    return own != NO_ADDRESS && own_address_may_be_source(node, own) ? own : NO_ADDRESS;
+}
+
+/* Return the cause for which the datagram is not sent, V6NF_COUNTER_COUNT if none is known yet. */
+static enum v6nf_counter find_fault(struct v6nf_node *node, uint32_t length, uint32_t capacity,
+                                    const struct v6nf_udp_message *message, uint64_t now)
+{
+    if (message->local_port == 0u || message->remote_port == 0u) {
+        return V6NF_DROP_UDP_PORT;
+    }
+    if (message->without_checksum && (v6nf_address_is_multicast(message->remote.bytes) ||
+                                      !v6nf_udp_port_may_lack_checksum(node, message->local_port, V6NF_UDP_SEND))) {
+        return V6NF_DROP_UDP_CHECKSUM_ZERO;
+    }
+    if (length > v6nf_udp_max_length(node) ||
+        (message->dont_fragment &&
+         V6NF_UDP_PAYLOAD + length > v6nf_destination_longest_frame(node, message->remote.bytes, now))) {
+        return V6NF_DROP_MTU;
+    }
+    return V6NF_UDP_PAYLOAD + length > capacity ? V6NF_DROP_CAPACITY : V6NF_COUNTER_COUNT;
+}
+
+/* Write the datagram, whose payload is in the frame, from the node's address `own`. */
+static void write_datagram(const struct v6nf_node *node, uint8_t *frame, uint32_t length,
+                           const struct v6nf_udp_message *message, uint32_t own)
 {
     uint8_t *ipv6 = frame + PACKET;
     uint8_t *header = frame + UPPER;
-    if (length > UINT16_MAX || V6NF_UDP_PAYLOAD + length > node->longest_packet) {
-        count(node, V6NF_DROP_MTU);
-        return false;
-    }
-    if (V6NF_UDP_PAYLOAD + length > capacity) {
-        count(node, V6NF_DROP_CAPACITY);
-        return false;
-    }
-    if (source_port == 0u || destination_port == 0u) {
-        count(node, V6NF_DROP_UDP_PORT);
-        return false;
-    }
-    uint32_t own = v6nf_select_source(node, destination->bytes);
-    if (own == NO_ADDRESS) {
-        count(node, V6NF_DROP_NO_SOURCE);
-        return false;
-    }
-    bool to_group = v6nf_address_is_multicast(destination->bytes);
+    uint8_t hop_limit = v6nf_address_is_multicast(message->remote.bytes) ? node->multicast_hop_limit : node->hop_limit;
     v6nf_ipv6_write(ipv6, V6NF_UDP_HEADER_SIZE + length, V6NF_NEXT_HEADER_UDP,
-                    to_group ? node->multicast_hop_limit : node->hop_limit);
+                    message->hop_limit != 0u ? message->hop_limit : hop_limit);
     v6nf_address_copy(ipv6 + V6NF_IPV6_SOURCE, node->addresses[own].address.bytes);
-    v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, destination->bytes);
-    v6nf_store16(header + V6NF_UDP_SOURCE_PORT, source_port);
-    v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, destination_port);
+    v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, message->remote.bytes);
+    v6nf_store16(header + V6NF_UDP_SOURCE_PORT, message->local_port);
+    v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, message->remote_port);
     v6nf_flow_label_write(node, ipv6);
-    return true;
+    v6nf_store16(ipv6, (uint16_t)(v6nf_load16(ipv6) | (uint32_t)message->traffic_class << 4));
+    if (V6NF_UDP_ZERO_CHECKSUM && message->without_checksum) {
+        udp_finish_without_checksum(header, V6NF_UDP_HEADER_SIZE + length);
+    } else {
+        v6nf_udp_finish(ipv6, header, V6NF_UDP_HEADER_SIZE + length);
+    }
 }
 
-/* Sends the datagram with `length` bytes of payload, all written. */
-static uint32_t send_datagram(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint64_t now)
+uint32_t v6nf_udp_max_length(const struct v6nf_node *node)
 {
-    node->udp_sources |= udp_source_bit(v6nf_load16(frame + UPPER + V6NF_UDP_SOURCE_PORT));
-    uint32_t leaves = v6nf_output_own(node, frame, V6NF_UDP_PAYLOAD + length, capacity, now);
-    if (leaves != 0u) {
+    return node->longest_packet - V6NF_UDP_PAYLOAD; /* less than a UDP Length can say, as an MTU is 65535 at most */
+}
+
+enum v6nf_send_status v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
+                                    const struct v6nf_udp_message *message, uint32_t *frame_length, uint64_t now)
+{
+    enum v6nf_send_status status = V6NF_SEND_SENT;
+    expire_in_time(node, now);
+    enum v6nf_counter fault = find_fault(node, length, capacity, message, now);
+    uint32_t own = select_source(node, message);
+    if (fault == V6NF_COUNTER_COUNT && own == NO_ADDRESS) {
+        fault = V6NF_DROP_NO_SOURCE;
+    }
+    if (fault != V6NF_COUNTER_COUNT) {
+        *frame_length = v6nf_refuse(node, fault, &status);
+        return status;
+    }
+    write_datagram(node, frame, length, message, own);
+    node->udp_sources |= udp_source_bit(message->local_port);
+    *frame_length = v6nf_output_own(node, frame, V6NF_UDP_PAYLOAD + length, capacity, &status, now);
+    if (*frame_length != 0u) {
         count(node, V6NF_ORIGINATED);
     }
-    return leaves;
+    return status;
 }
-
-uint32_t v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length, uint16_t source_port,
-                       const struct v6nf_address *destination, uint16_t destination_port, uint64_t now)
-{
-    expire_in_time(node, now);
-    if (!write_datagram(node, frame, capacity, length, source_port, destination, destination_port)) {
-        return 0;
-    }
-    v6nf_udp_finish(frame + PACKET, frame + UPPER, V6NF_UDP_HEADER_SIZE + length);
-    return send_datagram(node, frame, capacity, length, now);
-}
-
-#if V6NF_UDP_ZERO_CHECKSUM
-uint32_t v6nf_udp_send_without_checksum(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint32_t length,
-                                        uint16_t source_port, const struct v6nf_address *destination,
-                                        uint16_t destination_port, uint64_t now)
-{
-    expire_in_time(node, now);
-    if (!write_datagram(node, frame, capacity, length, source_port, destination, destination_port)) {
-        return 0;
-    }
-    if (!v6nf_udp_port_may_lack_checksum(node, source_port, V6NF_UDP_SEND) ||
-        v6nf_address_is_multicast(destination->bytes)) {
-        return drop_inline(node, V6NF_DROP_UDP_CHECKSUM_ZERO);
-    }
-    udp_finish_without_checksum(frame + UPPER, V6NF_UDP_HEADER_SIZE + length);
-    return send_datagram(node, frame, capacity, length, now);
-}
-#endif

@@ -68,8 +68,14 @@ static inline uint32_t udp_hand_over(struct v6nf_node *node, struct packet *pack
     datagram.without_checksum = came_without;
     uint32_t answer = binding->handler(binding->context, &datagram);
     /* Port 0 as source says that no reply is wanted (RFC 768). */
-    if (answer > datagram.capacity || datagram.source_port == 0u) {
-        return answer == V6NF_UDP_NO_REPLY ? deliver(node) : drop_inline(node, V6NF_DROP_UDP_REPLY);
+    if (answer - 1u >= datagram.capacity || datagram.source_port == 0u) {
+        if (answer == 0u) {
+            return deliver(node);
+        }
+        if (answer != V6NF_UDP_EMPTY_REPLY || datagram.source_port == 0u) {
+            return drop_inline(node, V6NF_DROP_UDP_REPLY);
+        }
+        answer = 0;
     }
     return udp_reply(node, packet, &datagram, answer, came_without);
 }

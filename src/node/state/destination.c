@@ -106,3 +106,8 @@ void v6nf_destination_redetermine(struct v6nf_node *node)
         }
     }
 }
+
+uint32_t v6nf_node_path_mtu(struct v6nf_node *node, const struct v6nf_address *destination, uint64_t now)
+{
+    return v6nf_destination_longest_frame(node, destination->bytes, now) - V6NF_ETHER_HEADER_SIZE;
+}

@@ -33,7 +33,7 @@ static struct v6nf_fragmentation *fragment_slot_or_evict(struct v6nf_node *node)
         }
     }
     if (slot != NULL && slot->used) {
-        count(node, V6NF_DROP_WAITING_FULL);
+        v6nf_pending_lost(node, slot->frame, slot->length, V6NF_DROP_WAITING_FULL);
     }
     return slot;
 }
@@ -41,22 +41,21 @@ static struct v6nf_fragmentation *fragment_slot_or_evict(struct v6nf_node *node)
 /* Copy the packet into a slot. Return NULL, counted as a drop, if no slot is free, if the packet is too long for one,
  * or if it is a fragment itself: nothing is fragmented twice. */
 static struct v6nf_fragmentation *keep_packet(struct v6nf_node *node, const uint8_t *frame, uint32_t length,
-                                              enum v6nf_origin origin)
+                                              enum v6nf_send_status *status)
 {
     if (length > V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE ||
         frame[PACKET + V6NF_IPV6_NEXT_HEADER] == V6NF_EXT_FRAGMENT) {
-        count(node, V6NF_DROP_MTU);
+        (void)v6nf_refuse(node, V6NF_DROP_MTU, status);
         return NULL;
     }
-    struct v6nf_fragmentation *packet =
-        origin == V6NF_ORIGIN_PROGRAM ? fragment_slot_or_evict(node) : fragment_slot(node);
+    struct v6nf_fragmentation *packet = status != NULL ? fragment_slot_or_evict(node) : fragment_slot(node);
     if (packet == NULL) {
-        count(node, V6NF_DROP_FRAGMENTATION_FULL);
+        (void)v6nf_refuse(node, V6NF_DROP_FRAGMENTATION_FULL, status);
         return NULL;
     }
     memcpy(packet->frame, frame, length);
     packet->used = true;
-    packet->origin = (uint8_t)origin;
+    packet->origin = (uint8_t)origin_of(status);
     packet->length = length;
     packet->sent = 0;
     packet->neighbor = V6NF_NEIGHBORS;
@@ -82,9 +81,9 @@ uint32_t v6nf_fragment_write_next(struct v6nf_fragmentation *packet, uint8_t *fr
 }
 
 uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t longest,
-                             enum v6nf_origin origin, uint64_t now)
+                             enum v6nf_send_status *status, uint64_t now)
 {
-    struct v6nf_fragmentation *packet = keep_packet(node, frame, length, origin);
+    struct v6nf_fragmentation *packet = keep_packet(node, frame, length, status);
     if (packet == NULL) {
         return 0;
     }
@@ -93,15 +92,17 @@ uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t le
 }
 
 #if V6NF_LONG_PACKETS_WAIT
-void v6nf_fragment_wait(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
-                        uint32_t length)
+bool v6nf_fragment_wait(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
+                        uint32_t length, enum v6nf_send_status *status)
 {
-    struct v6nf_fragmentation *packet = keep_packet(node, frame, length, V6NF_ORIGIN_PROGRAM);
-    if (packet != NULL) {
-        packet->neighbor = neighbor_index(node, neighbor);
-        packet->order = node->waiting_order;
-        node->waiting_order++;
+    struct v6nf_fragmentation *packet = keep_packet(node, frame, length, status);
+    if (packet == NULL) {
+        return false;
     }
+    packet->neighbor = neighbor_index(node, neighbor);
+    packet->order = node->waiting_order;
+    node->waiting_order++;
+    return true;
 }
 
 void v6nf_fragment_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_counter cause)

@@ -12,9 +12,18 @@
 #define MAX_UNICAST_SOLICIT 3u
 #define DELAY_FIRST_PROBE_TIME (5u * V6NF_SECOND)
 
+/* Return true if the link-layer address of a neighbor in this state is known. */
+static bool is_resolved(enum v6nf_neighbor_state state)
+{
+    return state > V6NF_NEIGHBOR_INCOMPLETE;
+}
+
 static void set_state(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_neighbor_state state,
                       uint64_t due)
 {
+    if (is_resolved(neighbor->state) != is_resolved(state)) {
+        count_change(node, V6NF_CHANGE_NEIGHBORS);
+    }
     neighbor->state = state;
     neighbor->due = due;
     neighbor->reachable_until = 0;

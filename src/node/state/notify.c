@@ -29,15 +29,15 @@ bool v6nf_notify_sender(struct v6nf_node *node, const struct packet_error *error
     }
 }
 
-void v6nf_notify_unreachable(struct v6nf_node *node, const uint8_t *ipv6, uint32_t size)
+void v6nf_notify_lost(struct v6nf_node *node, const uint8_t *ipv6, uint32_t size, enum v6nf_send_status status)
 {
-    struct packet_error error = {
-        .source = ipv6 + V6NF_IPV6_SOURCE,
-        .type = V6NF_ICMPV6_DESTINATION_UNREACHABLE,
-        .code = V6NF_ICMPV6_ADDRESS_UNREACHABLE,
-    };
+    struct packet_error error = {.status = status, .source = ipv6 + V6NF_IPV6_SOURCE};
     bool reported = false;
-    if (v6nf_icmpv6_quoted(ipv6, size, &error.quote)) {
+    if (status == V6NF_SEND_UNREACHABLE) {
+        error.type = V6NF_ICMPV6_DESTINATION_UNREACHABLE;
+        error.code = V6NF_ICMPV6_ADDRESS_UNREACHABLE;
+    }
+    if (!send_status_is_good(status) && v6nf_icmpv6_quoted(ipv6, size, &error.quote)) {
         (void)v6nf_notify_sender(node, &error, &reported);
     }
 }

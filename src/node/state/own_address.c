@@ -34,13 +34,23 @@ bool v6nf_own_address_has_group(const struct v6nf_node *node, const uint8_t *gro
     return v6nf_address_is_all_nodes(group);
 }
 
+void v6nf_own_address_set_state(struct v6nf_node *node, struct v6nf_interface_address *own,
+                                enum v6nf_address_state state)
+{
+    if (own->state != state) {
+        own->state = state;
+        count_change(node, V6NF_CHANGE_ADDRESSES);
+    }
+}
+
 void v6nf_own_address_set_lifetimes(struct v6nf_node *node, struct v6nf_interface_address *own,
                                     uint64_t preferred_until, uint64_t valid_until, uint64_t now)
 {
     own->preferred_until = preferred_until;
     own->valid_until = valid_until;
     if (own->state >= V6NF_ADDRESS_DEPRECATED) {
-        own->state = now < own->preferred_until ? V6NF_ADDRESS_PREFERRED : V6NF_ADDRESS_DEPRECATED;
+        v6nf_own_address_set_state(node, own,
+                                   now < own->preferred_until ? V6NF_ADDRESS_PREFERRED : V6NF_ADDRESS_DEPRECATED);
     }
     set_due(node, earlier(own->valid_until, own->preferred_until));
 }

@@ -77,6 +77,10 @@ static inline bool is_shared(const struct v6nf_node *node, const uint8_t *addres
     return v6nf_address_is_multicast(address);
 }
 
+/* Set the state of an address, and count the change. */
+void v6nf_own_address_set_state(struct v6nf_node *node, struct v6nf_interface_address *own,
+                                enum v6nf_address_state state);
+
 /* Set the ends of the lifetimes. Deprecate the address, or prefer it again, accordingly. */
 void v6nf_own_address_set_lifetimes(struct v6nf_node *node, struct v6nf_interface_address *own,
                                     uint64_t preferred_until, uint64_t valid_until, uint64_t now);

@@ -53,38 +53,39 @@ static uint32_t count_waiting(const struct v6nf_node *node, uint32_t neighbor)
  * NULL for a reply if the program's packets use all slots. */
 static struct v6nf_waiting *pending_slot(struct v6nf_node *node, uint32_t neighbor, enum v6nf_origin origin)
 {
-    struct v6nf_waiting *slot = NULL;
-    if (count_waiting(node, neighbor) < V6NF_WAITING_PER_NEIGHBOR) {
-        for (uint32_t i = 0; i < V6NF_WAITING; i++) {
-            if (node->waiting[i].neighbor == V6NF_NEIGHBORS) {
-                return &node->waiting[i];
-            }
-        }
-        slot = oldest_to_evict(node, origin);
-    } else {
-        slot = v6nf_pending_oldest(node, neighbor);
+    if (count_waiting(node, neighbor) >= V6NF_WAITING_PER_NEIGHBOR) {
+        return v6nf_pending_oldest(node, neighbor);
     }
-    count(node, V6NF_DROP_WAITING_FULL);
-    return slot;
+    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+        if (node->waiting[i].neighbor == V6NF_NEIGHBORS) {
+            return &node->waiting[i];
+        }
+    }
+    return oldest_to_evict(node, origin);
 }
 
-void v6nf_pending_add(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
-                      uint32_t length, enum v6nf_origin origin)
+bool v6nf_pending_add(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
+                      uint32_t length, enum v6nf_send_status *status)
 {
     if (length > V6NF_WAITING_FRAME_SIZE) {
-        count(node, V6NF_DROP_WAITING_SIZE);
-        return;
+        (void)v6nf_refuse(node, V6NF_DROP_WAITING_SIZE, status);
+        return false;
     }
-    struct v6nf_waiting *slot = pending_slot(node, neighbor_index(node, neighbor), origin);
+    struct v6nf_waiting *slot = pending_slot(node, neighbor_index(node, neighbor), origin_of(status));
     if (slot == NULL) {
-        return;
+        (void)v6nf_refuse(node, V6NF_DROP_WAITING_FULL, status);
+        return false;
+    }
+    if (slot->neighbor != V6NF_NEIGHBORS) {
+        v6nf_pending_lost(node, slot->frame, slot->length, V6NF_DROP_WAITING_FULL);
     }
     slot->neighbor = neighbor_index(node, neighbor);
     slot->length = length;
-    slot->origin = (uint8_t)origin;
     slot->order = node->waiting_order;
+    slot->origin = (uint8_t)origin_of(status);
     node->waiting_order++;
     memcpy(slot->frame, frame, length);
+    return true;
 }
 
 bool v6nf_pending_fits(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint32_t capacity)
@@ -110,9 +111,7 @@ struct v6nf_waiting *v6nf_pending_oldest_resolved(struct v6nf_node *node)
 void v6nf_pending_lost(struct v6nf_node *node, const uint8_t *frame, uint32_t length, enum v6nf_counter cause)
 {
     count(node, cause);
-    if (cause == V6NF_DROP_UNREACHABLE) {
-        v6nf_notify_unreachable(node, frame + PACKET, length - PACKET);
-    }
+    v6nf_notify_lost(node, frame + PACKET, length - PACKET, v6nf_send_status_of(cause));
 }
 
 void v6nf_pending_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_counter cause)

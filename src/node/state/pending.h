@@ -4,9 +4,10 @@
 
 #include "neighbor_table.h"
 
-/* Copy the frame. Evict the oldest if there are too many. Count a drop if it is too long. */
-void v6nf_pending_add(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
-                      uint32_t length, enum v6nf_origin origin);
+/* Copy the frame. Evict the oldest if there are too many. status: see v6nf_refuse().
+ * Return false, counted as a drop, if the frame is too long or no other packet may be evicted for it. */
+bool v6nf_pending_add(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
+                      uint32_t length, enum v6nf_send_status *status);
 
 /* Return the oldest packet that waits for `neighbor`, an index; NULL if there is none. */
 struct v6nf_waiting *v6nf_pending_oldest(struct v6nf_node *node, uint32_t neighbor);
@@ -23,8 +24,7 @@ static inline bool pending_is_advertisement(const struct v6nf_waiting *waiting)
            waiting->frame[UPPER + V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_NEIGHBOR_ADVERTISEMENT;
 }
 
-/* Count the packet in the frame of `length` bytes, which waited, as dropped for `cause`. Report it to its sender if that
- * is V6NF_DROP_UNREACHABLE. */
+/* Count the packet in the frame of `length` bytes, which waited, as dropped for `cause`, and report it to its sender. */
 void v6nf_pending_lost(struct v6nf_node *node, const uint8_t *frame, uint32_t length, enum v6nf_counter cause);
 
 /* Drop the packets that wait for the neighbor, for `cause`. */

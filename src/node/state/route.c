@@ -56,6 +56,7 @@ static void remove_route(struct v6nf_node *node, struct v6nf_route *route)
 {
     const struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, route->router.bytes);
     route->valid_until = 0;
+    count_change(node, V6NF_CHANGE_ROUTES);
     if (neighbor != NULL) {
         v6nf_destination_forget_router(node, neighbor_index(node, neighbor));
     }
@@ -141,6 +142,7 @@ static struct v6nf_route *add_route(struct v6nf_node *node, const uint8_t *route
                                  .prefix_length = (uint8_t)advertised->length,
                                  .preference = (uint8_t)advertised->preference};
     v6nf_address_copy(route->router.bytes, router);
+    count_change(node, V6NF_CHANGE_ROUTES);
     v6nf_destination_redetermine(node);
     return route;
 }
@@ -166,6 +168,7 @@ void v6nf_route_update(struct v6nf_node *node, const uint8_t *router, const stru
     }
     if (route->preference != (uint8_t)advertised->preference) {
         route->preference = (uint8_t)advertised->preference;
+        count_change(node, V6NF_CHANGE_ROUTES);
         v6nf_destination_redetermine(node);
     }
     route->valid_until = v6nf_lifetime_end(now, advertised->lifetime);
@@ -211,6 +214,7 @@ enum v6nf_status v6nf_node_set_gateway(struct v6nf_node *node, const struct v6nf
         .preference = V6NF_NDP_PREFERENCE_MEDIUM,
         .configured = true,
     };
+    count_change(node, V6NF_CHANGE_ROUTES);
     v6nf_destination_forget(node, V6NF_NEIGHBORS);
     return V6NF_OK;
 }

@@ -50,6 +50,7 @@ bool v6nf_udp_port_error(struct v6nf_node *node, const struct packet_error *erro
     }
     bool has_payload = error->quote.upper_length > V6NF_UDP_HEADER_SIZE;
     const struct v6nf_udp_error what = {
+        .status = error->status,
         .type = error->type,
         .code = error->code,
         .parameter = error->parameter,

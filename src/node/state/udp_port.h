@@ -7,9 +7,10 @@
 /* Return the binding of the port, a free one for port 0, NULL if there is none. Inline: every datagram needs it. */
 static inline struct v6nf_udp_binding *udp_find_port(struct v6nf_node *node, uint16_t port)
 {
-    for (uint32_t i = 0; i < V6NF_UDP_PORTS; i++) {
-        if (node->udp[i].port == port) {
-            return &node->udp[i];
+    struct v6nf_udp_binding *end = node->udp + V6NF_UDP_PORTS;
+    for (struct v6nf_udp_binding *binding = node->udp; binding != end; binding++) {
+        if (binding->port == port) {
+            return binding;
         }
     }
     return NULL;

@@ -406,12 +406,13 @@ void fixture_input(struct fixture *f, const struct test_frame *frame)
 void fixture_udp_send(struct fixture *f, uint16_t source_port, const char *destination, uint16_t destination_port,
                       uint32_t length)
 {
-    struct v6nf_address to = test_address_of(destination);
+    const struct v6nf_udp_message message = {
+        .remote = test_address_of(destination), .remote_port = destination_port, .local_port = source_port};
+    uint32_t transmitted = 0;
     uint8_t *buffer = make_buffer(f);
     assert_true(V6NF_UDP_PAYLOAD + length <= f->capacity);
     put_counting_bytes(buffer + V6NF_UDP_PAYLOAD, length);
-    uint32_t transmitted =
-        v6nf_udp_send(&f->node, buffer, f->capacity, length, source_port, &to, destination_port, f->now);
+    (void)v6nf_udp_send(&f->node, buffer, length, f->capacity, &message, &transmitted, f->now);
     keep_out(f, buffer, transmitted);
     free(buffer);
     check_tables(f);

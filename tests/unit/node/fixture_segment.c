@@ -120,7 +120,7 @@ static uint32_t take_datagram(void *context, struct v6nf_udp_datagram *datagram)
 {
     (void)context;
     (void)datagram;
-    return V6NF_UDP_NO_REPLY;
+    return 0;
 }
 
 static void take_error(void *context, const struct v6nf_udp_error *error)

@@ -439,11 +439,17 @@ static void replies_to_silent_hosts_delay_no_long_packet(void **state)
     }
 }
 
-static uint32_t errors;
+static uint32_t errors;    /* reports that a neighbor does not answer */
+static uint32_t evictions; /* reports that a later datagram took the slot */
 
 static void count_error(void *context, const struct v6nf_udp_error *error)
 {
     (void)context;
+    if (error->status == V6NF_SEND_NO_BUFFER) {
+        evictions++;
+        return;
+    }
+    assert_int_equal(error->status, V6NF_SEND_UNREACHABLE);
     assert_int_equal(error->code, 3); /* address unreachable */
     errors++;
 }
@@ -454,22 +460,26 @@ static void long_datagrams_to_silent_neighbors_delay_no_other(void **state)
     static struct test_frame buffer;
     (void)state;
     errors = 0;
+    evictions = 0;
     assert_int_equal(v6nf_udp_bind(&f.node, 1000, reply_of_length, NULL), V6NF_OK);
     assert_int_equal(v6nf_udp_on_error(&f.node, 1000, count_error), V6NF_OK);
     if (!V6NF_LONG_PACKETS_WAIT) {
         return; /* they wait in the queue of all others */
     }
     for (uint32_t i = 0; i <= V6NF_FRAGMENTATIONS; i++) {
-        struct v6nf_address silent = test_address_of("2001:db8::99:0");
-        silent.bytes[15] = (uint8_t)i;
+        uint32_t frame_length = 0;
+        struct v6nf_udp_message message = {
+            .remote = test_address_of("2001:db8::99:0"), .remote_port = 2000, .local_port = 1000};
+        message.remote.bytes[15] = (uint8_t)i;
         memset(buffer.bytes + V6NF_UDP_PAYLOAD, 0, LONG);
-        (void)v6nf_udp_send(&f.node, buffer.bytes, sizeof buffer.bytes, LONG, 1000, &silent, 2000, f.now);
+        (void)v6nf_udp_send(&f.node, buffer.bytes, LONG, sizeof buffer.bytes, &message, &frame_length, f.now);
     }
     assert_counted(&f, V6NF_DROP_WAITING_FULL, 1);
     send_datagram(LONG);
     assert_fragments(1500);
     fixture_run_until(&f, f.now + 10u * SECOND);
     assert_int_equal(errors, V6NF_FRAGMENTATIONS - 1u);
+    assert_int_equal(evictions, 2);
 }
 
 /* Nothing is sent from an address that is no longer the node's (RFC 4862, 5.4). */

@@ -359,7 +359,7 @@ static void first_errors_of_a_burst_are_all_sent(void **state)
 static uint32_t be_silent(void *context, struct v6nf_udp_datagram *datagram)
 {
     (void)context, (void)datagram;
-    return V6NF_UDP_NO_REPLY;
+    return 0;
 }
 
 /* Return how often, of OBSERVATIONS, an observer gets an error after `count` datagrams with another host's source

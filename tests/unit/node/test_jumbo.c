@@ -60,7 +60,7 @@ static uint32_t take(void *context, struct v6nf_udp_datagram *datagram)
     received.datagrams++;
     received.length = datagram->length;
     memcpy(received.payload, datagram->payload, datagram->length < MAX_LENGTH ? datagram->length : MAX_LENGTH);
-    return V6NF_UDP_NO_REPLY;
+    return 0;
 }
 
 static void take_error(void *context, const struct v6nf_udp_error *error)
@@ -110,8 +110,10 @@ static void send(uint16_t port, uint32_t length)
     for (uint32_t i = 0; i < length; i++) {
         frame[V6NF_UDP_PAYLOAD + i] = (uint8_t)(i % 251u);
     }
-    uint32_t leaves =
-        v6nf_udp_send(&a, frame, cable.a.port.capacity, length, OWN_PORT, &b.addresses[0].address, port, cable.now);
+    const struct v6nf_udp_message message = {
+        .remote = b.addresses[0].address, .remote_port = port, .local_port = OWN_PORT};
+    uint32_t leaves = 0;
+    (void)v6nf_udp_send(&a, frame, length, cable.a.port.capacity, &message, &leaves, cable.now);
     if (leaves != 0u) {
         cable.a.port.operations->commit(&cable.a.port, leaves);
     }

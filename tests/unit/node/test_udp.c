@@ -74,7 +74,7 @@ static void start(uint32_t mtu)
     fixture_make_reachable(&f, &f.peer);
     memset(&program, 0, sizeof program);
     memset(&reported, 0, sizeof reported);
-    program.answer = V6NF_UDP_NO_REPLY;
+    program.answer = 0;
     assert_int_equal(v6nf_udp_bind(&f.node, PORT, handler, &program), V6NF_OK);
 }
 
@@ -178,7 +178,7 @@ static void reply_may_have_any_length_that_fits(void **state)
             memset(in.bytes + DATA, 0x5A, received[i]);
             frame_fix_checksum(&in);
             program.written = length;
-            program.answer = length;
+            program.answer = length > 0u ? length : V6NF_UDP_EMPTY_REPLY;
             expect_reply(length);
             assert_answered();
         }
@@ -211,7 +211,7 @@ static void unchanged_reply_keeps_its_checksum(void **state)
     program.unchanged = true;
     for (uint32_t length = 0; length < 200u; length++) {
         make_datagram(PORT, length);
-        program.answer = length;
+        program.answer = length > 0u ? length : V6NF_UDP_EMPTY_REPLY;
         expect_reply(length);
         assert_answered();
     }
@@ -224,7 +224,7 @@ static void unchanged_with_another_length_computes_the_checksum(void **state)
     program.unchanged = true;
     for (uint32_t answer = 0; answer < 60u; answer++) {
         make_datagram(PORT, 30);
-        program.answer = answer;
+        program.answer = answer > 0u ? answer : V6NF_UDP_EMPTY_REPLY;
         program.written = answer;
         expect_reply(answer);
         assert_answered();
@@ -268,7 +268,7 @@ static void no_reply_to_port_zero(void **state)
     assert_dropped(V6NF_DROP_UDP_REPLY);
     assert_int_equal(program.calls, 1);
     assert_int_equal(program.seen.source_port, 0);
-    program.answer = V6NF_UDP_NO_REPLY;
+    program.answer = 0;
     assert_dropped(V6NF_DELIVERED);
 }
 
@@ -464,31 +464,39 @@ static void datagram_too_long_for_fragments_is_not_sent(void **state)
     assert_counted(&f, V6NF_DROP_MTU, 1);
 }
 
+/* Send a datagram to the peer in a buffer of `capacity` bytes. Return the length of the frame to transmit. */
+static uint32_t send_in(uint8_t *buffer, uint32_t length, uint32_t capacity)
+{
+    const struct v6nf_udp_message message = {
+        .remote = test_address_of(f.peer.address), .remote_port = 2, .local_port = 1};
+    uint32_t frame_length = 1;
+    (void)v6nf_udp_send(&f.node, buffer, length, capacity, &message, &frame_length, f.now);
+    return frame_length;
+}
+
 static void datagram_longer_than_the_buffer_is_not_sent(void **state)
 {
     (void)state;
     static const uint32_t lengths[] = {39, 65535, UINT32_MAX - 61u, UINT32_MAX};
-    const struct v6nf_address to = test_address_of(f.peer.address);
     uint8_t *buffer = calloc(1, 100);
     assert_non_null(buffer);
     for (uint32_t i = 0; i < 4u; i++) {
         fixture_mark(&f);
-        assert_int_equal(v6nf_udp_send(&f.node, buffer, 100, lengths[i], 1, &to, 2, f.now), 0);
+        assert_int_equal(send_in(buffer, lengths[i], 100), 0);
         assert_counted(&f, i == 0u ? V6NF_DROP_CAPACITY : V6NF_DROP_MTU, 1);
     }
-    assert_int_equal(v6nf_udp_send(&f.node, buffer, 100, 38, 1, &to, 2, f.now), 100);
+    assert_int_equal(send_in(buffer, 38, 100), 100);
     free(buffer);
 }
 
 static void nothing_is_sent_from_a_buffer_too_small_for_headers(void **state)
 {
     (void)state;
-    const struct v6nf_address to = test_address_of(f.peer.address);
     for (uint32_t capacity = 1; capacity < DATA; capacity++) {
         uint8_t *buffer = calloc(1, capacity);
         assert_non_null(buffer);
         fixture_mark(&f);
-        assert_int_equal(v6nf_udp_send(&f.node, buffer, capacity, 0, 1, &to, 2, f.now), 0);
+        assert_int_equal(send_in(buffer, 0, capacity), 0);
         assert_counted(&f, V6NF_DROP_CAPACITY, 1);
         assert_counted(&f, V6NF_ORIGINATED, 0);
         free(buffer);
@@ -949,13 +957,16 @@ static void reply_is_without_checksum_where_allowed(void **state)
 
 static uint32_t send_without(const char *destination, uint16_t source_port, uint32_t length)
 {
-    const struct v6nf_address to = test_address_of(destination);
+    const struct v6nf_udp_message message = {.remote = test_address_of(destination),
+                                             .remote_port = PEER_PORT,
+                                             .local_port = source_port,
+                                             .without_checksum = true};
     memset(&in, 0, sizeof in);
     for (uint32_t i = 0; i < length; i++) {
         in.bytes[DATA + i] = (uint8_t)i;
     }
     fixture_mark(&f);
-    in.length = v6nf_udp_send_without_checksum(&f.node, in.bytes, 1514, length, source_port, &to, PEER_PORT, f.now);
+    (void)v6nf_udp_send(&f.node, in.bytes, length, 1514, &message, &in.length, f.now);
     return in.length;
 }
 

@@ -56,7 +56,11 @@ static const struct exchange exchanges[] = {
 #define STEPS_MOST 6u
 
 /* All_DHCP_Relay_Agents_and_Servers (RFC 9915, 7.1). */
-static const struct v6nf_address all_servers = {{0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2}};
+static const struct v6nf_udp_message to_servers = {
+    .remote = {{0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2}},
+    .remote_port = V6NF_DHCPV6_SERVER_PORT,
+    .local_port = V6NF_DHCPV6_CLIENT_PORT,
+};
 
 #define COUNTER_TEXT(name, text) text,
 
@@ -332,8 +336,9 @@ static uint32_t transmit(struct v6nf_dhcpv6 *client, uint8_t *frame, uint32_t ca
     dhcpv6_count(client, V6NF_DHCPV6_SENT);
     uint32_t length = v6nf_dhcpv6_message_write(client, exchange_of(client)->type, frame + V6NF_UDP_PAYLOAD,
                                                 capacity - V6NF_UDP_PAYLOAD, now);
-    return v6nf_udp_send(client->node, frame, capacity, length, V6NF_DHCPV6_CLIENT_PORT, &all_servers,
-                         V6NF_DHCPV6_SERVER_PORT, now);
+    uint32_t frame_length = 0;
+    (void)v6nf_udp_send(client->node, frame, length, capacity, &to_servers, &frame_length, now);
+    return frame_length;
 }
 
 uint32_t v6nf_dhcpv6_tick(struct v6nf_dhcpv6 *client, uint8_t *frame, uint32_t capacity, uint64_t now)
@@ -560,7 +565,7 @@ static uint32_t receive(void *context, struct v6nf_udp_datagram *datagram)
 {
     struct v6nf_dhcpv6 *client = context;
     dhcpv6_count(client, take_datagram(client, datagram));
-    return V6NF_UDP_NO_REPLY;
+    return 0;
 }
 
 /* -- Calls of the program ------------------------------------------------------------------------------------------ */

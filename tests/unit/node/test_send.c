@@ -1,0 +1,399 @@
+/* test_send.c: what a call that sends a datagram returns, and what is reported of one that waited and was lost. */
+#include "fixture_frame_error.h"
+#include "fixture_node.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PORT 7000u
+#define PEER_PORT 4000u
+#define HEADERS_SIZE 62u /* Ethernet, IPv6 and UDP header */
+#define SILENT "2001:db8::99"
+
+static struct fixture f;
+
+/* What the last call of send_message() returned, and the frame that it wrote. */
+static struct {
+    enum v6nf_send_status status;
+    struct test_frame frame;
+} sent;
+
+/* Reports of lost datagrams, by status. */
+#define REPORTS_MAX 64u
+static struct {
+    uint32_t count;
+    enum v6nf_send_status status[REPORTS_MAX];
+    uint8_t first_byte[REPORTS_MAX];
+    uint8_t type[REPORTS_MAX];
+    uint16_t remote_port[REPORTS_MAX];
+} reports;
+
+static void on_error(void *context, const struct v6nf_udp_error *error)
+{
+    (void)context;
+    assert_true(reports.count < REPORTS_MAX);
+    reports.status[reports.count] = error->status;
+    reports.first_byte[reports.count] = error->length > 0u ? error->payload[0] : 0xFFu;
+    reports.type[reports.count] = error->type;
+    reports.remote_port[reports.count] = error->remote_port;
+    reports.count++;
+}
+
+static uint32_t ignore(void *context, struct v6nf_udp_datagram *datagram)
+{
+    (void)context, (void)datagram;
+    return 0;
+}
+
+static void start(uint32_t mtu)
+{
+    fixture_start_with(&f, 1, mtu);
+    fixture_make_reachable(&f, &f.peer);
+    memset(&reports, 0, sizeof reports);
+    assert_int_equal(v6nf_udp_bind(&f.node, PORT, ignore, NULL), V6NF_OK);
+    assert_int_equal(v6nf_udp_on_error(&f.node, PORT, on_error), V6NF_OK);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    start(1500);
+    return 0;
+}
+
+static struct v6nf_udp_message message_to(const char *remote)
+{
+    return (struct v6nf_udp_message){
+        .remote = test_address_of(remote), .remote_port = PEER_PORT, .local_port = PORT};
+}
+
+/* Send `length` bytes, the first of which is `first`, in a buffer of `capacity` bytes. */
+static enum v6nf_send_status send_in(uint32_t capacity, const struct v6nf_udp_message *message, uint8_t first, uint32_t length)
+{
+    uint32_t frame_length = 0x55555555u;
+    uint8_t *buffer = malloc(capacity > 0u ? capacity : 1u);
+    assert_non_null(buffer);
+    memset(buffer, 0xAA, capacity);
+    if (capacity > HEADERS_SIZE) {
+        buffer[HEADERS_SIZE] = first;
+    }
+    sent.status = v6nf_udp_send(&f.node, buffer, length, capacity, message, &frame_length, f.now);
+    assert_true(frame_length <= capacity);
+    memcpy(sent.frame.bytes, buffer, frame_length);
+    sent.frame.length = frame_length;
+    free(buffer);
+    return sent.status;
+}
+
+static enum v6nf_send_status send_message(const struct v6nf_udp_message *message, uint8_t first, uint32_t length)
+{
+    return send_in(f.capacity, message, first, length);
+}
+
+static enum v6nf_send_status send_to(const char *remote, uint32_t length)
+{
+    struct v6nf_udp_message message = message_to(remote);
+    return send_message(&message, 0, length);
+}
+
+/* -- What the call returns ----------------------------------------------------------------------------------------- */
+
+static void datagram_to_a_known_neighbor_is_sent(void **state)
+{
+    (void)state;
+    assert_int_equal(send_to(f.peer.address, 10), V6NF_SEND_SENT);
+    assert_int_equal(sent.frame.length, HEADERS_SIZE + 10u);
+    assert_counted(&f, V6NF_ORIGINATED, 1);
+}
+
+static void datagram_to_an_unknown_neighbor_waits(void **state)
+{
+    (void)state;
+    struct test_frame solicitation;
+    frame_node_ns(&solicitation, NODE_GLOBAL, SILENT);
+    assert_int_equal(send_to(SILENT, 10), V6NF_SEND_WAITS);
+    assert_frame(&sent.frame, &solicitation);
+    if (V6NF_WAITING_PER_NEIGHBOR > 1u) {
+        assert_int_equal(send_to(SILENT, 10), V6NF_SEND_WAITS);
+        assert_nothing(&sent.frame); /* one solicitation for both */
+    }
+    assert_int_equal(reports.count, 0);
+}
+
+static void waiting_datagram_is_sent_when_its_neighbor_answers(void **state)
+{
+    (void)state;
+    static const struct test_station silent = {"02:00:00:00:00:99", SILENT};
+    struct test_frame answer;
+    assert_int_equal(send_to(SILENT, 10), V6NF_SEND_WAITS);
+    frame_answer(&answer, &silent, NODE_GLOBAL);
+    fixture_input(&f, &answer);
+    assert_int_equal(f.out.length, HEADERS_SIZE + 10u);
+    fixture_run_until(&f, f.now + 10u * SECOND);
+    assert_int_equal(reports.count, 0);
+}
+
+static void each_reason_has_a_status(void **state)
+{
+    (void)state;
+    static const char *const nowhere[] = {"::", "::1", "ff01::1", "::ffff:192.0.2.1"};
+    for (uint32_t i = 0; i < sizeof nowhere / sizeof nowhere[0]; i++) {
+        assert_int_equal(send_to(nowhere[i], 10), V6NF_SEND_NO_ROUTE);
+        assert_nothing(&sent.frame);
+    }
+    assert_int_equal(send_to(f.peer.address, 65528), V6NF_SEND_TOO_LONG);
+    assert_int_equal(send_to(f.peer.address, UINT32_MAX), V6NF_SEND_TOO_LONG);
+    assert_int_equal(send_to(f.peer.address, v6nf_udp_max_length(&f.node) + 1u), V6NF_SEND_TOO_LONG);
+
+    struct v6nf_udp_message message = message_to(f.peer.address);
+    assert_int_equal(send_in(HEADERS_SIZE + 9u, &message, 0, 10), V6NF_SEND_TOO_LONG);
+    assert_int_equal(send_in(0, &message, 0, 0), V6NF_SEND_TOO_LONG);
+    message.remote_port = 0;
+    assert_int_equal(send_message(&message, 0, 10), V6NF_SEND_NOT_ALLOWED);
+    message = message_to(f.peer.address);
+    message.local_port = 0;
+    assert_int_equal(send_message(&message, 0, 10), V6NF_SEND_NOT_ALLOWED);
+    assert_counted(&f, V6NF_ORIGINATED, 0);
+}
+
+static void without_an_address_there_is_no_source(void **state)
+{
+    (void)state;
+    fixture_start_detection(&f, 1, 1);
+    assert_int_equal(send_to("fe80::2", 10), V6NF_SEND_NO_SOURCE);
+    assert_nothing(&sent.frame);
+}
+
+static void without_a_router_there_is_no_route(void **state)
+{
+    (void)state;
+    fixture_start_detection(&f, 1, 0);
+    fixture_add_address(&f, NODE_GLOBAL, 64);
+    assert_int_equal(send_to(OFF_LINK, 10), V6NF_SEND_NO_ROUTE);
+    assert_counted(&f, V6NF_DROP_NO_ROUTE, 1);
+}
+
+static void datagrams_beyond_the_fragmentation_slots_have_no_buffer(void **state)
+{
+    (void)state;
+    uint32_t length = 1500; /* two fragments: a slot until the next tick */
+    f.capacity = 2048;
+    if (length <= v6nf_udp_max_length(&f.node)) {
+        for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS; i++) {
+            assert_int_equal(send_to(f.peer.address, length), V6NF_SEND_SENT);
+        }
+        assert_int_equal(send_to(f.peer.address, length), V6NF_SEND_NO_BUFFER);
+        assert_counted(&f, V6NF_DROP_FRAGMENTATION_FULL, 1);
+        fixture_tick(&f);
+        assert_int_equal(send_to(f.peer.address, length), V6NF_SEND_SENT);
+    }
+}
+
+static void every_status_has_a_text(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i <= V6NF_SEND_UNREACHABLE; i++) {
+        const char *text = v6nf_send_status_text((enum v6nf_send_status)i);
+        assert_true(text[0] != '\0');
+        for (uint32_t j = 0; j < i; j++) {
+            assert_string_not_equal(text, v6nf_send_status_text((enum v6nf_send_status)j));
+        }
+    }
+    assert_string_equal(v6nf_send_status_text((enum v6nf_send_status)1000), "");
+}
+
+/* -- What is reported of datagrams that waited ---------------------------------------------------------------------- */
+
+static void each_datagram_to_a_silent_neighbor_is_reported_once(void **state)
+{
+    (void)state;
+    for (uint8_t i = 0; i < 6u; i++) {
+        struct v6nf_udp_message message = message_to(SILENT);
+        assert_int_equal(send_message(&message, i, 10), V6NF_SEND_WAITS);
+    }
+    /* Later ones replaced earlier ones, oldest first. */
+    assert_int_equal(reports.count, 6u - V6NF_WAITING_PER_NEIGHBOR);
+    for (uint8_t i = 0; i < reports.count; i++) {
+        assert_int_equal(reports.status[i], V6NF_SEND_NO_BUFFER);
+        assert_int_equal(reports.type[i], 0);
+        assert_int_equal(reports.first_byte[i], i);
+        assert_int_equal(reports.remote_port[i], PEER_PORT);
+    }
+    uint32_t before = reports.count;
+    fixture_run_until(&f, f.now + 10u * SECOND);
+    assert_int_equal(reports.count, 6);
+    for (uint32_t i = before; i < 6u; i++) {
+        assert_int_equal(reports.status[i], V6NF_SEND_UNREACHABLE);
+        assert_int_equal(reports.type[i], 1); /* Destination Unreachable */
+        assert_int_equal(reports.first_byte[i], i);
+    }
+}
+
+static void datagram_whose_source_was_removed_is_reported(void **state)
+{
+    (void)state;
+    static const struct test_station silent = {"02:00:00:00:00:99", SILENT};
+    struct v6nf_address own = test_address_of(NODE_GLOBAL);
+    struct test_frame answer;
+    assert_int_equal(send_to(SILENT, 10), V6NF_SEND_WAITS);
+    assert_int_equal(v6nf_node_remove_address(&f.node, &own), V6NF_OK);
+    frame_answer(&answer, &silent, NODE_LINK_LOCAL);
+    fixture_input(&f, &answer);
+    fixture_run_until(&f, f.now + 10u * SECOND);
+    assert_int_equal(reports.count, 1);
+    assert_true(reports.status[0] == V6NF_SEND_NO_SOURCE || reports.status[0] == V6NF_SEND_UNREACHABLE);
+}
+
+static void datagrams_that_wait_when_the_link_comes_up_are_reported(void **state)
+{
+    (void)state;
+    assert_int_equal(send_to(SILENT, 10), V6NF_SEND_WAITS);
+    v6nf_node_link_up(&f.node, f.now);
+    assert_int_equal(reports.count, 1);
+}
+
+static void nothing_is_reported_of_answers_to_other_hosts(void **state)
+{
+    (void)state;
+    static const struct test_station unknown = {"02:00:00:00:00:98", "2001:db8::98"};
+    struct test_frame request;
+    frame_echo_request(&request, &unknown, NODE_GLOBAL, 1, 1, 10);
+    fixture_input(&f, &request);
+    fixture_run_until(&f, f.now + 10u * SECOND);
+    assert_int_equal(reports.count, 0);
+}
+
+/* -- Addresses, ports, hop limit, traffic class, fragments ------------------------------------------------------------ */
+
+static void source_address_can_be_chosen(void **state)
+{
+    (void)state;
+    fixture_add_address(&f, "2001:db8::1:1", 64);
+    struct v6nf_udp_message message = message_to(f.peer.address);
+    static const char *const own[] = {NODE_GLOBAL, "2001:db8::1:1", NODE_LINK_LOCAL};
+    for (uint32_t i = 0; i < 3u && i < V6NF_ADDRESSES; i++) {
+        message.local = test_address_of(own[i]);
+        assert_int_equal(send_message(&message, 0, 10), V6NF_SEND_SENT);
+        assert_memory_equal(sent.frame.bytes + 22, message.local.bytes, 16);
+        assert_int_equal(frame_checksum(&sent.frame, 18, 17), 0);
+    }
+}
+
+static void source_address_must_be_usable(void **state)
+{
+    (void)state;
+    struct v6nf_udp_message message = message_to(f.peer.address);
+    static const char *const foreign[] = {"2001:db8::77", "::1", "ff02::1"};
+    for (uint32_t i = 0; i < 3u; i++) {
+        message.local = test_address_of(foreign[i]);
+        assert_int_equal(send_message(&message, 0, 10), V6NF_SEND_NO_SOURCE);
+        assert_nothing(&sent.frame);
+    }
+#if V6NF_ANYCAST
+    message.local = test_address_of("2001:db8::cafe");
+    assert_int_equal(v6nf_node_add_anycast(&f.node, &message.local, f.now), V6NF_OK);
+    assert_int_equal(send_message(&message, 0, 10), V6NF_SEND_NO_SOURCE); /* RFC 4291, 2.6 */
+#endif
+}
+
+static void hop_limit_and_traffic_class_are_as_asked(void **state)
+{
+    (void)state;
+    struct v6nf_udp_message message = message_to(f.peer.address);
+    assert_int_equal(send_message(&message, 0, 10), V6NF_SEND_SENT);
+    assert_int_equal(sent.frame.bytes[21], 64);
+    assert_int_equal(sent.frame.bytes[14], 0x60);
+    assert_int_equal(sent.frame.bytes[15] & 0xF0, 0);
+    message.hop_limit = 255;
+    message.traffic_class = 0xB9; /* DSCP 46, ECT(1) */
+    assert_int_equal(send_message(&message, 0, 10), V6NF_SEND_SENT);
+    assert_int_equal(sent.frame.bytes[21], 255);
+    assert_int_equal(sent.frame.bytes[14], 0x6B);
+    assert_int_equal(sent.frame.bytes[15] & 0xF0, 0x90);
+    message.remote = test_address_of("ff02::1234");
+    message.hop_limit = 7;
+    assert_int_equal(send_message(&message, 0, 10), V6NF_SEND_SENT);
+    assert_int_equal(sent.frame.bytes[21], 7);
+}
+
+/* Make the path MTU to the peer `mtu`, by a Packet Too Big about a datagram of `length` bytes. */
+static void make_path_mtu(uint32_t mtu, uint32_t length)
+{
+    struct test_frame quoted;
+    struct test_frame error;
+    uint8_t body[4 + 1232];
+    assert_int_equal(send_to(f.peer.address, length), V6NF_SEND_SENT);
+    quoted = sent.frame;
+    body[0] = 0;
+    body[1] = 0;
+    body[2] = (uint8_t)(mtu >> 8);
+    body[3] = (uint8_t)mtu;
+    memcpy(body + 4, quoted.bytes + 14, 1000);
+    frame_icmpv6(&error, NODE_MAC, GATEWAY_MAC, "2001:db8:5::1", NODE_GLOBAL, 64, 2, 0, body, 1004);
+    fixture_input(&f, &error);
+}
+
+static void path_mtu_of_a_destination_can_be_asked_for(void **state)
+{
+    (void)state;
+    struct v6nf_address peer = test_address_of(f.peer.address);
+    struct v6nf_address other = test_address_of(SILENT);
+    assert_int_equal(v6nf_node_path_mtu(&f.node, &peer, f.now), 1500);
+    make_path_mtu(1300, 1400);
+    assert_int_equal(v6nf_node_path_mtu(&f.node, &peer, f.now), 1300);
+    assert_int_equal(v6nf_node_path_mtu(&f.node, &other, f.now), 1500);
+    f.now += 601u * SECOND; /* a longer packet may be tried again (RFC 8201, 5.3) */
+    assert_int_equal(v6nf_node_path_mtu(&f.node, &peer, f.now), 1500);
+}
+
+static void datagram_that_must_not_be_fragmented_is_not(void **state)
+{
+    (void)state;
+    make_path_mtu(1300, 1400);
+    struct v6nf_udp_message message = message_to(f.peer.address);
+    message.dont_fragment = true;
+    assert_int_equal(send_message(&message, 0, 1300 - 48), V6NF_SEND_SENT);
+    assert_int_equal(sent.frame.bytes[20], 17);
+    assert_int_equal(send_message(&message, 0, 1300 - 47), V6NF_SEND_TOO_LONG);
+    assert_nothing(&sent.frame);
+    message.dont_fragment = false;
+    assert_int_equal(send_message(&message, 0, 1300 - 47), V6NF_SEND_SENT);
+    assert_int_equal(sent.frame.bytes[20], 44); /* Fragment header */
+}
+
+static void longest_datagram_can_be_asked_for(void **state)
+{
+    (void)state;
+    uint32_t longest = v6nf_udp_max_length(&f.node);
+    assert_true(longest >= 1452u);
+    f.capacity = TEST_FRAME_MAX;
+    if (HEADERS_SIZE + longest <= f.capacity) {
+        assert_int_equal(send_to(f.peer.address, longest), V6NF_SEND_SENT);
+    }
+    assert_int_equal(send_to(f.peer.address, longest + 1u), V6NF_SEND_TOO_LONG);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(datagram_to_a_known_neighbor_is_sent, setup),
+        cmocka_unit_test_setup(datagram_to_an_unknown_neighbor_waits, setup),
+        cmocka_unit_test_setup(waiting_datagram_is_sent_when_its_neighbor_answers, setup),
+        cmocka_unit_test_setup(each_reason_has_a_status, setup),
+        cmocka_unit_test_setup(without_an_address_there_is_no_source, setup),
+        cmocka_unit_test_setup(without_a_router_there_is_no_route, setup),
+        cmocka_unit_test_setup(datagrams_beyond_the_fragmentation_slots_have_no_buffer, setup),
+        cmocka_unit_test_setup(every_status_has_a_text, setup),
+        cmocka_unit_test_setup(each_datagram_to_a_silent_neighbor_is_reported_once, setup),
+        cmocka_unit_test_setup(datagram_whose_source_was_removed_is_reported, setup),
+        cmocka_unit_test_setup(datagrams_that_wait_when_the_link_comes_up_are_reported, setup),
+        cmocka_unit_test_setup(nothing_is_reported_of_answers_to_other_hosts, setup),
+        cmocka_unit_test_setup(source_address_can_be_chosen, setup),
+        cmocka_unit_test_setup(source_address_must_be_usable, setup),
+        cmocka_unit_test_setup(hop_limit_and_traffic_class_are_as_asked, setup),
+        cmocka_unit_test_setup(path_mtu_of_a_destination_can_be_asked_for, setup),
+        cmocka_unit_test_setup(datagram_that_must_not_be_fragmented_is_not, setup),
+        cmocka_unit_test_setup(longest_datagram_can_be_asked_for, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
