@@ -377,8 +377,8 @@ static void skip(struct v6nf_lan9118 *lan9118, uint32_t words, bool is_damaged)
     }
 }
 
-static void handle_frame(struct v6nf_lan9118 *lan9118, uint32_t words, uint32_t length, v6nf_handler *handler,
-                         void *context)
+static void pass_frame(struct v6nf_lan9118 *lan9118, uint32_t words, uint32_t length, v6nf_handler *handler,
+                       void *context)
 {
     uint32_t lengths[V6NF_PORT_OUTPUTS_MAX] = {0};
     for (uint32_t i = 0; i < words; i++) {
@@ -401,7 +401,7 @@ static bool read_frame(struct v6nf_lan9118 *lan9118, uint32_t bytes, v6nf_handle
     const bool is_damaged = (status & STATUS_ERROR) != 0u;
     const bool is_short = length < ETHER_HEADER + FCS;
     if (!is_damaged && !is_short && length <= CAPACITY + FCS && words * WORD <= bytes) {
-        handle_frame(lan9118, words, length - FCS, handler, context);
+        pass_frame(lan9118, words, length - FCS, handler, context);
         return true;
     }
     if (lan9118_is_gone(lan9118)) {

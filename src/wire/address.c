@@ -141,7 +141,7 @@ static uint32_t parse_address(struct v6nf_address *address, const char *text)
     *address = (struct v6nf_address){{0}};
     uint32_t size = parse_groups(&groups, text);
     bool has_gap = groups.gap <= V6NF_ADDRESS_SIZE;
-    /* "::" stands for at least one group. */
+    /* "::" means at least one group. */
     bool valid = size != 0u && (has_gap ? groups.count <= V6NF_ADDRESS_SIZE - 2u : groups.count == V6NF_ADDRESS_SIZE);
     if (!valid) {
         return 0u;

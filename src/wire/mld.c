@@ -68,7 +68,7 @@ bool v6nf_mld_check(const uint8_t *packet, uint32_t size, uint32_t at)
            v6nf_address_is_link_local(packet + V6NF_IPV6_SOURCE);
 }
 
-/* A number below 2^`bits` stands for itself; above, the code is a floating-point number: the first bit says so, then
+/* A number below 2^`bits` means itself; above, the code is a floating-point number: the first bit says so, then
  * come three of exponent, and the rest is the mantissa without its first bit (RFC 9777, 5.1.3 and 5.1.9). */
 /*@ requires bits == 7 || bits == 15;
     assigns \nothing; */

@@ -206,15 +206,15 @@ static uint32_t append_label(char *text, uint32_t room, uint32_t written, const 
 
 uint32_t v6nf_ndp_read_domain(const uint8_t *names, uint32_t size, char *text, uint32_t room)
 {
-    const uint32_t labels_most = 127; /* of a name of 255 bytes (RFC 1035, 2.3.4) */
+    const uint32_t max_labels = 127; /* of a name of 255 bytes (RFC 1035, 2.3.4) */
     uint32_t at = 0;
     uint32_t written = 0;
     bool usable = true;
     text[0] = '\0';
-    /*@ loop invariant 0 <= i <= labels_most + 1 && (at == 0 || at < size) && written < UINT32_MAX;
+    /*@ loop invariant 0 <= i <= max_labels + 1 && (at == 0 || at < size) && written < UINT32_MAX;
         loop assigns i, at, written, usable, text[0 .. room - 1];
-        loop variant labels_most + 1 - i; */
-    for (uint32_t i = 0; i <= labels_most && at < size; i++) {
+        loop variant max_labels + 1 - i; */
+    for (uint32_t i = 0; i <= max_labels && at < size; i++) {
         uint32_t label = (uint32_t)names[at];
         uint32_t next = at + 1u + label;
         if (label == 0u) {
