@@ -1,4 +1,5 @@
-/* resolve.c: the next hop of a packet is determined, resolved and found to be reachable or not (RFC 4861, 5.2, 7.2, 7.3). */
+/* resolve.c: the next hop of a packet is determined, resolved, and found to be reachable or not (RFC 4861, 5.2, 7.2 and
+ * 7.3). */
 #include "resolve.h"
 
 #include "../state/destination.h"
@@ -12,8 +13,8 @@
 #include "solicit.h"
 
 /* Keep the packet. Return false, counted as a drop, if it cannot be kept. */
-static bool keep_waiting(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame, uint32_t length,
-                         enum v6nf_send_status *status)
+static bool keep_waiting(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
+                         uint32_t length, enum v6nf_send_status *status)
 {
     bool is_kept = V6NF_LONG_PACKETS_WAIT && length > V6NF_WAITING_FRAME_SIZE && status != NULL
                        ? v6nf_fragment_wait(node, neighbor, frame, length, status)
@@ -81,7 +82,7 @@ static uint32_t output_multicast(struct v6nf_node *node, uint8_t *frame, uint32_
 }
 
 uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
-                          enum v6nf_send_status *status, uint64_t now)
+                      enum v6nf_send_status *status, uint64_t now)
 {
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
     if (v6nf_address_is_multicast(destination)) {
