@@ -26,8 +26,8 @@ static bool keep_waiting(struct v6nf_node *node, const struct v6nf_neighbor *nei
 }
 
 /* Keep the packet, and make its buffer the solicitation, if none is under way and one can be sent. */
-static uint32_t wait_for(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
-                         uint32_t capacity, enum v6nf_send_status *status, uint64_t now)
+static uint32_t wait_for_neighbor(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame,
+                                  uint32_t length, uint32_t capacity, enum v6nf_send_status *status, uint64_t now)
 {
     bool is_kept = keep_waiting(node, neighbor, frame, length, status);
     uint32_t solicitation = 0;
@@ -60,7 +60,7 @@ uint32_t v6nf_resolve_to(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
 {
     v6nf_neighbor_use(node, neighbor, v6nf_own_address_find(node, frame + PACKET + V6NF_IPV6_SOURCE), now);
     if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
-        return wait_for(node, neighbor, frame, length, capacity, status, now);
+        return wait_for_neighbor(node, neighbor, frame, length, capacity, status, now);
     }
     return send_to(node, neighbor->mac, frame, length, status, now);
 }
