@@ -1,4 +1,4 @@
-/* bytes.c: the one copy of what is not inlined where it is used (C11, 6.7.4). */
+/* bytes.c: the external definitions of the inline functions in bytes.h (C11, 6.7.4). */
 #include "v6nf/wire/bytes.h"
 
 extern inline uint64_t v6nf_word64(const uint8_t *p);

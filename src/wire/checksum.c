@@ -1,4 +1,4 @@
-/* checksum.c: RFC 1071. */
+/* checksum.c: the Internet checksum (RFC 1071). */
 #include "v6nf/wire/checksum.h"
 
 #include <stddef.h>
@@ -27,10 +27,10 @@ uint64_t v6nf_checksum_add(const uint8_t *bytes, uint32_t length, uint64_t sum)
 
 #else
 
-/* Bytes summed in one turn of the loop. */
+/* Bytes that one iteration adds. */
 #define BLOCK 64u
 
-/* The last 0 to BLOCK - 1 bytes, by the binary digits of their number. */
+/* Add the last 0 to BLOCK - 1 bytes, one step for each binary digit of their number. */
 /*@ requires length < 64;
     requires \valid_read(p + (0 .. length - 1));
     assigns \nothing; */
@@ -77,13 +77,13 @@ static inline uint64_t add_rest(const uint8_t *p, uint32_t length, uint64_t sum)
     return sum;
 }
 
-/* Whole blocks, up to byte `end`. */
+/* Add whole blocks, up to byte `end`. */
 /*@ requires end % 64 == 0 && end <= UINT32_MAX;
     requires \valid_read(p + (0 .. end - 1));
     assigns \nothing; */
 static inline uint64_t add_blocks(const uint8_t *p, size_t end, uint64_t sum)
 {
-    uint64_t other = 0; /* every second word: two short chains of carries run side by side */
+    uint64_t other = 0; /* every second word: two short chains of carries run in parallel */
     /*@ loop invariant at <= end && at % 64 == 0;
         loop assigns at, sum, other;
         loop variant end - at; */

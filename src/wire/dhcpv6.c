@@ -1,23 +1,23 @@
-/* dhcpv6.c: RFC 9915, 8, 11 and 21; RFC 3646. */
+/* dhcpv6.c: DHCPv6 messages and options (RFC 9915, 8, 11 and 21; RFC 3646). */
 #include "v6nf/wire/dhcpv6.h"
 
 #include <string.h>
 
 #include "v6nf/wire/ether.h"
 
-/* Sizes of options' data. */
+/* Sizes of the data of options. */
 #define STATUS_SIZE 2u /* before the text (RFC 9915, 21.13) */
 #define NUMBER_SIZE 4u
 
 #define CODE_SIZE 2u /* of an option (RFC 9915, 21.1) */
-#define LABEL_MAX 63u /* RFC 1035, 2.3.4; what is more is a pointer or reserved */
+#define LABEL_MAX 63u /* RFC 1035, 2.3.4; a larger number is a pointer or reserved */
 
 #define DUID_TYPE_LL 3u           /* RFC 9915, 11.4 */
 #define HARDWARE_TYPE_ETHERNET 1u /* IANA, Address Resolution Protocol Parameters */
 
 /* -- Reading ------------------------------------------------------------------------------------------------------- */
 
-/* Reads a Status Code option's data (RFC 9915, 21.13). Returns false if it is too short, or not the first. */
+/* Parse the data of a Status Code option (RFC 9915, 21.13). Return false if it is too short, or not the first. */
 static bool read_status(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, bool *found, uint16_t *status)
 {
     if (option->data + STATUS_SIZE > option->end || *found) {
@@ -28,7 +28,7 @@ static bool read_status(const uint8_t *bytes, const struct v6nf_dhcpv6_option *o
     return true;
 }
 
-/* Reads the options in an IA Address, bytes `at` to `end`. Returns false if they are malformed. */
+/* Parse the options of an IA Address, bytes `at` to `end`. Return false if they are malformed. */
 static bool read_address_options(const uint8_t *bytes, uint32_t at, uint32_t end, uint16_t *status)
 {
     struct v6nf_dhcpv6_option option;
@@ -44,7 +44,7 @@ static bool read_address_options(const uint8_t *bytes, uint32_t at, uint32_t end
     return at == end;
 }
 
-/* The same for those in an IA_NA. */
+/* Parse the options of an IA_NA, likewise. */
 static bool read_ia_options(const uint8_t *bytes, uint32_t at, uint32_t end, uint16_t *status)
 {
     struct v6nf_dhcpv6_option option;
@@ -66,7 +66,7 @@ static bool read_ia_options(const uint8_t *bytes, uint32_t at, uint32_t end, uin
     return at == end;
 }
 
-/* RFC 9915, 21.4. That of another IAID is looked at, and passed over. */
+/* Parse an IA_NA option (RFC 9915, 21.4). One of another IAID is checked and ignored. */
 static bool read_ia(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t iaid,
                     struct v6nf_dhcpv6_message *message)
 {
@@ -109,7 +109,8 @@ static bool note_duid(struct v6nf_dhcpv6_bytes *field, const struct v6nf_dhcpv6_
     return size >= V6NF_DHCPV6_DUID_MIN && size <= V6NF_DHCPV6_DUID_MAX && note(field, option->data, option->end);
 }
 
-/* Note the whole addresses of a list. Return false if the rest is not empty, or if the option was there before. */
+/* Store the position of the whole addresses of a list. Return false if bytes remain, or if the option was there
+ * before. */
 static bool note_addresses(struct v6nf_dhcpv6_bytes *field, const struct v6nf_dhcpv6_option *option)
 {
     uint32_t rest = (option->end - option->data) % V6NF_ADDRESS_SIZE;
@@ -160,7 +161,7 @@ static bool read_rapid_commit(const struct v6nf_dhcpv6_option *option, bool *rap
     return option->data == option->end;
 }
 
-/* Return false if the option is malformed. `status_found`: a Status Code option stood before it. */
+/* Parse an option. status_found: a Status Code option was before it. Return false if the option is malformed. */
 static bool read_option(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t iaid,
                         bool *status_found, struct v6nf_dhcpv6_message *message)
 {
@@ -248,7 +249,7 @@ bool v6nf_dhcpv6_next_domain(const uint8_t *bytes, uint32_t *at, uint32_t end, s
     return false;
 }
 
-/* Reads an IA Address. Returns false if it is not one to take. */
+/* Parse an IA Address. Return false if it must be ignored. */
 static bool read_lease(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, struct v6nf_dhcpv6_lease *lease)
 {
     uint16_t status = V6NF_DHCPV6_SUCCESS;
@@ -286,7 +287,7 @@ bool v6nf_dhcpv6_next_address(const uint8_t *bytes, uint32_t *at, uint32_t end, 
 
 /* -- Writing ------------------------------------------------------------------------------------------------------- */
 
-/* Writes the option's header at byte `at`. Returns where its data start. */
+/* Write the header of an option at byte `at`. Return the offset of its data. */
 static uint32_t write_header(uint8_t *bytes, uint32_t at, uint16_t code, uint32_t size)
 {
     v6nf_store16(bytes + at, code);
@@ -342,7 +343,7 @@ static uint32_t write_ia(uint8_t *bytes, uint32_t at, const struct v6nf_dhcpv6_c
     return at;
 }
 
-/* The size of the message; 0 if a count or size in *content is more than it may be. */
+/* Return the size of the message, 0 if a count or size in *content is above its limit. */
 static uint32_t message_size(const struct v6nf_dhcpv6_content *content)
 {
     if (content->client_id_size > V6NF_DHCPV6_DUID_MAX || content->server_id_size > V6NF_DHCPV6_DUID_MAX ||

@@ -1,12 +1,12 @@
-/* ether.c: IPv6 behind VLAN tags (IEEE 802.1Q) and SNAP (RFC 1042); Ethernet addresses as text. */
+/* ether.c: IPv6 after VLAN tags (IEEE 802.1Q) and SNAP (RFC 1042); Ethernet addresses as text. */
 #include "v6nf/wire/ether.h"
 
 #include "text.h"
 
 #define SNAP_SIZE 6u /* LLC header and organization code */
 #define SNAP_LLC 0xAAAA0300u /* LLC for SNAP, and the first byte of the organization code */
-#define SNAP_ETHERNET 0x0000u /* the other two: an EtherType follows (RFC 1042), */
-#define SNAP_BRIDGED 0x00F8u  /* as it does behind some bridges (IEEE 802.1H) */
+#define SNAP_ETHERNET 0x0000u /* its other two bytes: an EtherType follows (RFC 1042) */
+#define SNAP_BRIDGED 0x00F8u  /* the same from some bridges (IEEE 802.1H) */
 
 /*@ assigns \nothing;
     ensures \result <==> type == 0x8100 || type == 0x88A8 || type == 0x9100; */

@@ -1,4 +1,4 @@
-/* icmpv6.c: what an ICMPv6 error quotes (RFC 4443, 3). */
+/* icmpv6.c: the packet that an ICMPv6 error quotes (RFC 4443, 3). */
 #include "v6nf/wire/icmpv6.h"
 
 #include "v6nf/wire/ext.h"

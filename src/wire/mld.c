@@ -1,4 +1,4 @@
-/* mld.c: RFC 2710, RFC 9777 and the Router Alert of RFC 2711. */
+/* mld.c: MLD messages (RFC 2710, RFC 9777) and the Router Alert option (RFC 2711). */
 #include "v6nf/wire/mld.h"
 
 #include <stddef.h>
@@ -33,7 +33,7 @@ static bool is_router_alert(const uint8_t *option)
     assigns \nothing; */
 static bool has_router_alert(const uint8_t *packet, uint32_t end)
 {
-    /* No option that counts fits into less. */
+    /* A Router Alert does not fit into less. */
     const uint32_t last = end - ROUTER_ALERT_SIZE;
     uint32_t at = V6NF_IPV6_HEADER_SIZE + V6NF_EXT_OPTIONS;
     /*@ loop invariant 42 <= at;
@@ -68,8 +68,8 @@ bool v6nf_mld_check(const uint8_t *packet, uint32_t size, uint32_t at)
            v6nf_address_is_link_local(packet + V6NF_IPV6_SOURCE);
 }
 
-/* A number below 2^`bits` means itself; above, the code is a floating-point number: the first bit says so, then
- * come three of exponent, and the rest is the mantissa without its first bit (RFC 9777, 5.1.3 and 5.1.9). */
+/* Decode a time. A code below 2^`bits` is the number itself. Any other code is a floating-point number: the first bit,
+ * three bits of exponent, and the mantissa without its first bit (RFC 9777, 5.1.3 and 5.1.9). */
 /*@ requires bits == 7 || bits == 15;
     assigns \nothing; */
 static uint32_t read_code(uint32_t code, uint32_t bits)
@@ -96,7 +96,8 @@ static bool is_query_group(const uint8_t *group)
     return v6nf_address_is_unspecified(group) || v6nf_address_is_multicast(group);
 }
 
-/* What version 2 has more, in a message of at least V6NF_MLD_SOURCES bytes. Returns false if it is not right. */
+/* Parse the additional fields of version 2, in a message of at least V6NF_MLD_SOURCES bytes. Return false if they are
+ * invalid. */
 /*@ requires length >= 28 && query->group == message + 8;
     requires \valid_read(message + (0 .. length - 1)) && \valid(query);
     requires \separated(query, message + (0 .. length - 1));
@@ -176,7 +177,7 @@ void v6nf_mld_add_source(struct v6nf_mld_report *report, const uint8_t *source)
     report->at += V6NF_ADDRESS_SIZE;
 }
 
-/* Writes the headers before a message of `length` bytes, and finishes that. Returns the packet's size. */
+/* Write the headers before a message of `length` bytes, and its checksum. Return the size of the packet. */
 static uint32_t finish_message(uint8_t *packet, uint32_t length, const uint8_t *source)
 {
     static const uint8_t options[8] = {V6NF_NEXT_HEADER_ICMPV6, 0, ROUTER_ALERT, 2, 0, 0, PADN, 0};

@@ -1,9 +1,9 @@
-/* ndp.c: RFC 4861, 4, 6.1.2, 7.1 and 8.1; RFC 4191, 2.3; RFC 8106, 5. */
+/* ndp.c: Neighbor Discovery messages (RFC 4861, 4, 6.1.2, 7.1, 8.1; RFC 4191, 2.3; RFC 8106, 5). */
 #include "v6nf/wire/ndp.h"
 
 #include <stddef.h>
 
-/* Writes all but the checksum of a message of `length` bytes, without its option, and its IPv6 header. */
+/* Write a message of `length` bytes except its option and checksum, and its IPv6 header. */
 static inline void write_message(uint8_t *packet, uint8_t type, uint32_t flags, const uint8_t *target, uint32_t length)
 {
     uint8_t *message = packet + V6NF_IPV6_HEADER_SIZE;
@@ -66,7 +66,8 @@ uint32_t v6nf_ndp_write_router_solicitation(uint8_t *packet, const uint8_t *mac)
     return V6NF_IPV6_HEADER_SIZE + length;
 }
 
-/* The checks that RFC 4861, 6.1.2 and 8.1 have in common, for a message of at least `least` bytes. */
+/* Make the checks that Router Advertisements and Redirects share, of a message of at least `least` bytes (RFC 4861,
+ * 6.1.2 and 8.1). */
 /*@ requires \valid_read(packet + (0 .. 39)) && \valid_read(message + (0 .. length - 1));
     requires 2 <= least;
     assigns \nothing;
@@ -168,7 +169,7 @@ uint32_t v6nf_ndp_read_mtu(const uint8_t *option, uint32_t size)
     return size == 8u ? v6nf_load32(option + 4) : 0u;
 }
 
-/* The characters of host names (RFC 1123, 2.1), and what service names begin with (RFC 8552, 1.1). */
+/* Return true for a character of host names (RFC 1123, 2.1), or "_" of service names (RFC 8552, 1.1). */
 /*@ assigns \nothing; */
 static bool is_domain_character(uint8_t c)
 {

@@ -11,7 +11,7 @@
 #include "../protocol/udp.h"
 #include "icmpv6.h"
 
-/* Whether the packet goes on to its next header, or is done: walk.leaves is then the length of the frame to send. */
+/* GO_ON: the next header is processed. DONE: the packet is, and walk.leaves is the length of the frame to send. */
 enum step { GO_ON, DONE };
 
 /* State of a packet while its extension headers are processed. */
