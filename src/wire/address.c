@@ -182,8 +182,8 @@ bool v6nf_address_parse_prefix(struct v6nf_address *address, uint32_t *prefix_le
     return true;
 }
 
-/* Find the longest run of at least two zero groups, the first of several (RFC 5952, 4.2). Return its first group, GROUPS
- * if there is none; set *end to the group after it. */
+/* Find the longest run of at least two zero groups, the first of several (RFC 5952, 4.2). Return its first group,
+ * GROUPS if there is none; set *end to the group after it. */
 static uint32_t longest_zero_run(const uint8_t *address, uint32_t *end)
 {
     uint32_t best = GROUPS;
