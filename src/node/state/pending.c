@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "notify.h"
-
 /* Return true if the packet waits for a neighbor that the program sends to. No reply to unknown hosts evicts it. */
 static bool is_protected_packet(const struct v6nf_node *node, const struct v6nf_waiting *waiting,
                                 enum v6nf_origin origin)
@@ -49,9 +47,7 @@ static uint32_t count_waiting(const struct v6nf_node *node, uint32_t neighbor)
     return found;
 }
 
-/* Return a slot for a packet to `neighbor`: a free one, else the oldest of that neighbor, else the oldest of all.
- * Return NULL for a reply if the program's packets use all slots. */
-static struct v6nf_waiting *pending_slot(struct v6nf_node *node, uint32_t neighbor, enum v6nf_origin origin)
+struct v6nf_waiting *v6nf_pending_slot(struct v6nf_node *node, uint32_t neighbor, enum v6nf_origin origin)
 {
     if (count_waiting(node, neighbor) >= V6NF_WAITING_PER_NEIGHBOR) {
         return v6nf_pending_oldest(node, neighbor);
@@ -64,28 +60,15 @@ static struct v6nf_waiting *pending_slot(struct v6nf_node *node, uint32_t neighb
     return oldest_to_evict(node, origin);
 }
 
-bool v6nf_pending_add(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
-                      uint32_t length, enum v6nf_send_status *status)
+void v6nf_pending_fill(struct v6nf_node *node, struct v6nf_waiting *slot, uint32_t neighbor, const uint8_t *frame,
+                       uint32_t length, enum v6nf_origin origin)
 {
-    if (length > V6NF_WAITING_FRAME_SIZE) {
-        (void)v6nf_refuse(node, V6NF_DROP_WAITING_SIZE, status);
-        return false;
-    }
-    struct v6nf_waiting *slot = pending_slot(node, neighbor_index(node, neighbor), origin_of(status));
-    if (slot == NULL) {
-        (void)v6nf_refuse(node, V6NF_DROP_WAITING_FULL, status);
-        return false;
-    }
-    if (slot->neighbor != V6NF_NEIGHBORS) {
-        v6nf_pending_lost(node, slot->frame, slot->length, V6NF_DROP_WAITING_FULL);
-    }
-    slot->neighbor = neighbor_index(node, neighbor);
+    slot->neighbor = neighbor;
     slot->length = length;
     slot->order = node->waiting_order;
-    slot->origin = (uint8_t)origin_of(status);
+    slot->origin = (uint8_t)origin;
     node->waiting_order++;
     memcpy(slot->frame, frame, length);
-    return true;
 }
 
 bool v6nf_pending_fits(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint32_t capacity)
@@ -106,23 +89,6 @@ struct v6nf_waiting *v6nf_pending_oldest_resolved(struct v6nf_node *node)
         }
     }
     return best;
-}
-
-void v6nf_pending_lost(struct v6nf_node *node, const uint8_t *frame, uint32_t length, enum v6nf_counter cause)
-{
-    count(node, cause);
-    v6nf_notify_lost(node, frame + PACKET, length - PACKET, v6nf_send_status_of(cause));
-}
-
-void v6nf_pending_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_counter cause)
-{
-    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
-        struct v6nf_waiting *waiting = &node->waiting[i];
-        if (waiting->neighbor == neighbor) {
-            waiting->neighbor = V6NF_NEIGHBORS;
-            v6nf_pending_lost(node, waiting->frame, waiting->length, cause);
-        }
-    }
 }
 
 #if V6NF_ANNOUNCE
