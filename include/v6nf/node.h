@@ -7,8 +7,8 @@
  *   v6nf_node_tick()   write one frame that is due; call it until none is
  *   ..._send()         send what the program has written
  *
- * Each is given a frame buffer and returns how many bytes of it to transmit as an Ethernet frame, 0 for none. The frame
- * need not be the one that the call was about. A packet that must wait for address resolution is copied, and its buffer
+ * Each is given a frame buffer, and returns or sets how many bytes of it to transmit as an Ethernet frame, 0 for none.
+ * The frame need not be the one that the call was about. A packet that must wait for address resolution is copied, and its buffer
  * then holds the Neighbor Solicitation. The buffer of the Neighbor Advertisement later holds the packet that waited. */
 #ifndef V6NF_NODE_H
 #define V6NF_NODE_H
@@ -126,16 +126,16 @@ static inline uint64_t v6nf_node_next_due(const struct v6nf_node *node)
     return node->next_due;
 }
 
-/* Return a number that is another after each change of this kind. A program that compares it with the number it saw last
- * need not look at the tables of the node. The number wraps around.
- * Context: anywhere. */
+/* Return the number of changes of a kind. It wraps around. A program compares it with the last one that it saw, and
+ * reads the tables of the node (node_state.h) only after a change.
+ * Context: any. */
 static inline uint32_t v6nf_node_changes(const struct v6nf_node *node, enum v6nf_change change)
 {
     return node->changes[change];
 }
 
 /* Return the path MTU to a destination (RFC 8201): the longest IPv6 packet in bytes that is sent to it in one piece. It
- * is that of the link unless a Packet Too Big told of less in the last 10 minutes.
+ * is that of the link, unless a Packet Too Big reported less in the last 10 minutes.
  * destination: unicast or multicast address.
  * now: microseconds, monotonic.
  * Context: the loop, UDP handlers. */

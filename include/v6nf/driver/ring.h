@@ -168,7 +168,7 @@ enum v6nf_ring_status {
 };
 
 /* Return the meaning of `status` in English, "unknown status" for any other number. The text is constant.
- * Context: any thread, any handler. */
+ * Context: any. */
 const char *v6nf_ring_status_text(enum v6nf_ring_status status);
 
 /* Make *ring a ring from `input` to several outputs.
