@@ -9,7 +9,7 @@
 #define WORD_ROUNDS 1u
 #define END_ROUNDS 3u
 
-/* A bucket's tags are the bytes of a word, 0 where the place is free; these find a byte in it. */
+/* The tags of a bucket are the bytes of a word, 0 for a free slot. These constants find a byte in it. */
 #define EVERY_BYTE UINT64_C(0x0101010101010101)
 #define EVERY_LOW_BITS UINT64_C(0x7F7F7F7F7F7F7F7F)
 #define BYTE_NUMBERS UINT64_C(0x0001020304050607)
@@ -21,7 +21,7 @@ struct place {
     uint64_t tag; /* 1 to 255 */
 };
 
-/* Fewer than 8 bytes, as many as the lowest bits of `size` say. */
+/* Load fewer than 8 bytes: the lowest three bits of `size` are their number. */
 static uint64_t load_rest(const uint8_t *bytes, uint32_t size)
 {
     uint64_t word = 0;
@@ -51,7 +51,7 @@ static void load_key(uint64_t *words, const uint8_t *key, uint32_t size)
     }
 }
 
-/* Keys have one size, so that it need not be in the hash. */
+/* Compute both buckets and the tag of a key. All keys have one size, which need not be in the hash. */
 static void find_place(struct place *place, const struct v6nf_hash_map *map, const uint8_t *key)
 {
     struct v6nf_siphash hash;
@@ -107,7 +107,7 @@ static uint32_t find_in_bucket(const struct v6nf_hash_map *map, const struct pla
     return V6NF_HASH_MAP_NONE;
 }
 
-/* How many of a bucket's slots are free, and in *slot one that is. */
+/* Return the number of free slots of a bucket, and set *slot to one of them. */
 static uint32_t free_in_bucket(const struct v6nf_hash_map *map, uint32_t bucket, uint32_t *slot)
 {
     uint32_t count = 0;
@@ -120,7 +120,8 @@ static uint32_t free_in_bucket(const struct v6nf_hash_map *map, uint32_t bucket,
     return count;
 }
 
-/* A free slot in the emptier bucket: with two to choose from, buckets fill evenly. V6NF_HASH_MAP_NONE if both are full. */
+/* Return a free slot in the emptier bucket, V6NF_HASH_MAP_NONE if both are full. With two to choose from, buckets fill
+ * evenly. */
 static uint32_t free_slot(const struct v6nf_hash_map *map, const struct place *place)
 {
     uint32_t slots[2];
@@ -129,7 +130,7 @@ static uint32_t free_slot(const struct v6nf_hash_map *map, const struct place *p
     return second > first ? slots[1] : slots[0];
 }
 
-/* The tag of a slot: 0 makes it free. */
+/* Set the tag of a slot: 0 makes it free. */
 static void set_tag(struct v6nf_hash_map *map, uint32_t slot, uint64_t tag)
 {
     const uint32_t shift = 8u * (slot % V6NF_HASH_MAP_BUCKET);
@@ -181,7 +182,7 @@ uint32_t v6nf_hash_map_find(const struct v6nf_hash_map *map, const uint8_t *key)
     return entry != V6NF_HASH_MAP_NONE ? entry : find_in_bucket(map, &place, place.buckets[1]);
 }
 
-/* -- The order of age ---------------------------------------------------------------------------------------------------- */
+/* -- The order of age ---------------------------------------------------------------------------------------------- */
 
 static void make_newest(struct v6nf_hash_map *map, uint32_t entry, uint64_t now)
 {

@@ -35,7 +35,7 @@ uint32_t v6nf_address_common_prefix(const uint8_t *a, const uint8_t *b)
     return bits;
 }
 
-/* Reads 1 to 4 hexadecimal digits. Returns how many, or 0 if there are none or too many. */
+/* Read 1 to 4 hexadecimal digits. Return their number, 0 if there are none or too many. */
 static uint32_t parse_group(const char *text, uint32_t *value)
 {
     uint32_t count = 0;
@@ -48,7 +48,7 @@ static uint32_t parse_group(const char *text, uint32_t *value)
     return count <= 4u ? count : 0u;
 }
 
-/* Reads a decimal number of 1 to 3 digits without leading zero, at most `most`. Returns how many digits, or 0. */
+/* Read a decimal number of 1 to 3 digits without leading zero, at most `most`. Return the number of digits, or 0. */
 static uint32_t parse_decimal(const char *text, uint32_t most, uint32_t *value)
 {
     uint32_t count = 0;
@@ -62,7 +62,7 @@ static uint32_t parse_decimal(const char *text, uint32_t most, uint32_t *value)
     return valid ? count : 0u;
 }
 
-/* Reads "a.b.c.d" up to the end of the address into 4 bytes. Returns how many characters, or 0. */
+/* Read "a.b.c.d" up to the end of the address into 4 bytes. Return the number of characters, 0 if it is none. */
 static uint32_t parse_ipv4(const char *text, uint8_t *bytes)
 {
     uint32_t at = 0;
@@ -84,14 +84,14 @@ static uint32_t parse_ipv4(const char *text, uint8_t *bytes)
     return at;
 }
 
-/* Where parsing stands: the groups read so far, and where "::" stood among them. */
+/* State of parsing: the groups read so far, and the position of "::" among them. */
 struct groups {
     uint8_t bytes[V6NF_ADDRESS_SIZE];
     uint32_t count;   /* bytes filled */
     uint32_t gap;     /* bytes before "::", or V6NF_ADDRESS_SIZE + 1 without one */
 };
 
-/* Reads groups until the text is no longer an address. Returns how many characters, or 0 if it is none. */
+/* Read groups until the text is no longer an address. Return the number of characters, 0 if it is none. */
 static uint32_t parse_groups(struct groups *groups, const char *text)
 {
     uint32_t at = 0;
@@ -134,7 +134,7 @@ static uint32_t parse_groups(struct groups *groups, const char *text)
     return at;
 }
 
-/* Reads an address from the beginning of `text`. Returns how many characters, or 0; then *address is ::. */
+/* Read an address from the beginning of `text`. Return the number of characters, or 0; then *address is ::. */
 static uint32_t parse_address(struct v6nf_address *address, const char *text)
 {
     struct groups groups = {.count = 0, .gap = V6NF_ADDRESS_SIZE + 1u};
@@ -180,7 +180,7 @@ bool v6nf_address_parse_prefix(struct v6nf_address *address, uint32_t *prefix_le
     return true;
 }
 
-/* Finds the longest run of two or more zero groups, the first of equals (RFC 5952, 4.2). Returns where it starts, or
+/* Find the longest run of two or more zero groups, the first of equals (RFC 5952, 4.2). Return where it starts, or
  * GROUPS; *end is the group after it. */
 static uint32_t longest_zero_run(const uint8_t *address, uint32_t *end)
 {
@@ -200,7 +200,7 @@ static uint32_t longest_zero_run(const uint8_t *address, uint32_t *end)
     return best;
 }
 
-/* Writes a group without leading zeros. Returns how many characters. */
+/* Write a group without leading zeros. Return the number of characters. */
 static uint32_t format_group(char *text, uint32_t group)
 {
     uint32_t count = 0;
@@ -213,7 +213,7 @@ static uint32_t format_group(char *text, uint32_t group)
     return count;
 }
 
-/* Writes the first `count` groups. Returns how many characters. */
+/* Write the first `count` groups. Return the number of characters. */
 static uint32_t format_groups(char *text, const uint8_t *address, uint32_t count)
 {
     uint32_t gap_end = 0;
@@ -237,7 +237,7 @@ static uint32_t format_groups(char *text, const uint8_t *address, uint32_t count
     return at;
 }
 
-/* Writes a number below 256 without leading zeros. Returns how many characters. */
+/* Write a number below 256 without leading zeros. Return the number of characters. */
 static uint32_t format_decimal(char *text, uint32_t value)
 {
     uint32_t count = 0;

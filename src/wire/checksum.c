@@ -30,7 +30,7 @@ uint64_t v6nf_checksum_add(const uint8_t *bytes, uint32_t length, uint64_t sum)
 /* Bytes summed in one turn of the loop. */
 #define BLOCK 64u
 
-/* The last 0 to BLOCK - 1 bytes, by the binary digits of their number. */
+/* Add the last 0 to BLOCK - 1 bytes, by the binary digits of their number. */
 /*@ requires length < 64;
     requires \valid_read(p + (0 .. length - 1));
     assigns \nothing; */
@@ -77,7 +77,7 @@ static inline uint64_t add_rest(const uint8_t *p, uint32_t length, uint64_t sum)
     return sum;
 }
 
-/* Whole blocks, up to byte `end`. */
+/* Add whole blocks, up to byte `end`. */
 /*@ requires end % 64 == 0 && end <= UINT32_MAX;
     requires \valid_read(p + (0 .. end - 1));
     assigns \nothing; */

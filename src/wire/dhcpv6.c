@@ -17,7 +17,7 @@
 
 /* -- Reading ------------------------------------------------------------------------------------------------------- */
 
-/* Reads a Status Code option's data (RFC 9915, 21.13). Returns false if it is too short, or not the first. */
+/* Read the data of a Status Code option (RFC 9915, 21.13). Return false if it is too short, or not the first. */
 static bool read_status(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, bool *found, uint16_t *status)
 {
     if (option->data + STATUS_SIZE > option->end || *found) {
@@ -28,7 +28,7 @@ static bool read_status(const uint8_t *bytes, const struct v6nf_dhcpv6_option *o
     return true;
 }
 
-/* Reads the options in an IA Address, bytes `at` to `end`. Returns false if they are malformed. */
+/* Read the options in an IA Address, bytes `at` to `end`. Return false if they are malformed. */
 static bool read_address_options(const uint8_t *bytes, uint32_t at, uint32_t end, uint16_t *status)
 {
     struct v6nf_dhcpv6_option option;
@@ -44,7 +44,7 @@ static bool read_address_options(const uint8_t *bytes, uint32_t at, uint32_t end
     return at == end;
 }
 
-/* The same for those in an IA_NA. */
+/* Read the options in an IA_NA in the same way. */
 static bool read_ia_options(const uint8_t *bytes, uint32_t at, uint32_t end, uint16_t *status)
 {
     struct v6nf_dhcpv6_option option;
@@ -66,7 +66,7 @@ static bool read_ia_options(const uint8_t *bytes, uint32_t at, uint32_t end, uin
     return at == end;
 }
 
-/* RFC 9915, 21.4. That of another IAID is looked at, and passed over. */
+/* Read an IA_NA (RFC 9915, 21.4). One of another IAID is checked and ignored. */
 static bool read_ia(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t iaid,
                     struct v6nf_dhcpv6_message *message)
 {
@@ -160,7 +160,7 @@ static bool read_rapid_commit(const struct v6nf_dhcpv6_option *option, bool *rap
     return option->data == option->end;
 }
 
-/* Return false if the option is malformed. `status_found`: a Status Code option stood before it. */
+/* Return false if the option is malformed. status_found: a Status Code option preceded it. */
 static bool read_option(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t iaid,
                         bool *status_found, struct v6nf_dhcpv6_message *message)
 {
@@ -248,7 +248,7 @@ bool v6nf_dhcpv6_next_domain(const uint8_t *bytes, uint32_t *at, uint32_t end, s
     return false;
 }
 
-/* Reads an IA Address. Returns false if it is not one to take. */
+/* Read an IA Address. Return false if it must not be used. */
 static bool read_lease(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, struct v6nf_dhcpv6_lease *lease)
 {
     uint16_t status = V6NF_DHCPV6_SUCCESS;
@@ -286,7 +286,7 @@ bool v6nf_dhcpv6_next_address(const uint8_t *bytes, uint32_t *at, uint32_t end, 
 
 /* -- Writing ------------------------------------------------------------------------------------------------------- */
 
-/* Writes the option's header at byte `at`. Returns where its data start. */
+/* Write the option's header at byte `at`. Return where its data start. */
 static uint32_t write_header(uint8_t *bytes, uint32_t at, uint16_t code, uint32_t size)
 {
     v6nf_store16(bytes + at, code);
@@ -342,7 +342,7 @@ static uint32_t write_ia(uint8_t *bytes, uint32_t at, const struct v6nf_dhcpv6_c
     return at;
 }
 
-/* The size of the message; 0 if a count or size in *content is more than it may be. */
+/* Return the size of the message, 0 if a count or size in *content is above its limit. */
 static uint32_t message_size(const struct v6nf_dhcpv6_content *content)
 {
     if (content->client_id_size > V6NF_DHCPV6_DUID_MAX || content->server_id_size > V6NF_DHCPV6_DUID_MAX ||

@@ -8,7 +8,7 @@
 #define PAD1 0u
 #define PADN 1u
 
-/* The highest two bits of an option type say what to do if it is not known. */
+/* Return what to do with an option that is not recognized: the highest two bits of its type (RFC 8200, 4.2). */
 /*@ assigns \nothing;
     ensures \result == type / 64; */
 static enum v6nf_ext_action action_of(uint8_t type)
@@ -55,7 +55,7 @@ static bool is_extension(uint8_t next_header)
            next_header == V6NF_EXT_AUTHENTICATION || next_header == V6NF_EXT_DESTINATION;
 }
 
-/* Return where the header at `offset` ends. Its first 8 bytes must be there. */
+/* Return the end of the header at `offset`, whose first 8 bytes exist. */
 /*@ requires offset <= INT32_MAX;
     requires \valid_read(bytes + (offset .. offset + 7));
     assigns \nothing;

@@ -27,7 +27,7 @@ static bool is_router_alert(const uint8_t *option)
     return option[0] == ROUTER_ALERT && option[1] == 2u && v6nf_load16(option + 2) == 0u;
 }
 
-/* Looks in the Hop-by-Hop Options header that stands behind the IPv6 header of `packet` and ends at byte `end`. */
+/* Look in the Hop-by-Hop Options header that follows the IPv6 header of `packet` and ends at byte `end`. */
 /*@ requires 48 <= end <= INT32_MAX;
     requires \valid_read(packet + (0 .. end - 1));
     assigns \nothing; */
@@ -68,8 +68,8 @@ bool v6nf_mld_check(const uint8_t *packet, uint32_t size, uint32_t at)
            v6nf_address_is_link_local(packet + V6NF_IPV6_SOURCE);
 }
 
-/* A number below 2^`bits` means itself; above, the code is a floating-point number: the first bit says so, then
- * come three of exponent, and the rest is the mantissa without its first bit (RFC 9777, 5.1.3 and 5.1.9). */
+/* Return the number of a code. A code below 2^`bits` is the number itself. Any other is a floating-point number: a bit
+ * that is set, three of exponent, and the mantissa without its first bit (RFC 9777, 5.1.3 and 5.1.9). */
 /*@ requires bits == 7 || bits == 15;
     assigns \nothing; */
 static uint32_t read_code(uint32_t code, uint32_t bits)
@@ -96,7 +96,8 @@ static bool is_query_group(const uint8_t *group)
     return v6nf_address_is_unspecified(group) || v6nf_address_is_multicast(group);
 }
 
-/* What version 2 has more, in a message of at least V6NF_MLD_SOURCES bytes. Returns false if it is not right. */
+/* Read the additional fields of version 2 in a message of at least V6NF_MLD_SOURCES bytes. Return false if they are
+ * not valid. */
 /*@ requires length >= 28 && query->group == message + 8;
     requires \valid_read(message + (0 .. length - 1)) && \valid(query);
     requires \separated(query, message + (0 .. length - 1));
@@ -176,7 +177,7 @@ void v6nf_mld_add_source(struct v6nf_mld_report *report, const uint8_t *source)
     report->at += V6NF_ADDRESS_SIZE;
 }
 
-/* Writes the headers before a message of `length` bytes, and finishes that. Returns the packet's size. */
+/* Write the headers before a message of `length` bytes, and finish the message. Return the packet's size. */
 static uint32_t finish(uint8_t *packet, uint32_t length, const uint8_t *source)
 {
     static const uint8_t options[8] = {V6NF_NEXT_HEADER_ICMPV6, 0, ROUTER_ALERT, 2, 0, 0, PADN, 0};

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/* Writes all but the checksum of a message of `length` bytes, without its option, and its IPv6 header. */
+/* Write a message of `length` bytes except its checksum and its option, and its IPv6 header. */
 static inline void write_message(uint8_t *packet, uint8_t type, uint32_t flags, const uint8_t *target, uint32_t length)
 {
     uint8_t *message = packet + V6NF_IPV6_HEADER_SIZE;
@@ -66,7 +66,7 @@ uint32_t v6nf_ndp_write_router_solicitation(uint8_t *packet, const uint8_t *mac)
     return V6NF_IPV6_HEADER_SIZE + length;
 }
 
-/* The checks that RFC 4861, 6.1.2 and 8.1 have in common, for a message of at least `least` bytes. */
+/* Return true if a message has at least `least` bytes, and passes the checks that RFC 4861, 6.1.2 and 8.1 share. */
 /*@ requires \valid_read(packet + (0 .. 39)) && \valid_read(message + (0 .. length - 1));
     requires 2 <= least;
     assigns \nothing;
@@ -167,15 +167,15 @@ uint32_t v6nf_ndp_read_mtu(const uint8_t *option, uint32_t size)
     return size == 8u ? v6nf_load32(option + 4) : 0u;
 }
 
-/* The characters of host names (RFC 1123, 2.1), and what service names begin with (RFC 8552, 1.1). */
+/* Return true for a character of host names (RFC 1123, 2.1), or the first of service names (RFC 8552, 1.1). */
 /*@ assigns \nothing; */
 static bool is_domain_character(uint8_t c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-/* Appends the label in bytes `from` to `end` of `names` to the text, of which `written` characters are there. Returns how
- * many are then, with room for the terminating zero; 0 if that cannot be. */
+/* Append the label in bytes `from` to `end` of `names` to the text, which has `written` characters. Return its new
+ * number of characters, with space for the terminating zero; 0 if it does not fit or is not valid. */
 /*@ requires 1 <= room && written < UINT32_MAX && from <= end <= INT32_MAX;
     requires \valid_read(names + (0 .. end - 1)) && \valid(text + (0 .. room - 1));
     requires \separated(names + (0 .. end - 1), text + (0 .. room - 1));

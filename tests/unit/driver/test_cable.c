@@ -1,4 +1,4 @@
-/* test_cable.c: the wire that the other tests stand on. */
+/* test_cable.c: the wire that other tests use. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -274,7 +274,7 @@ static void test_raw_frames(void **state)
     assert_true(send_value(a, 9, 1));
     assert_int_equal(v6nf_cable_receive(b, small, sizeof small), 1);
     assert_true(send_value(a, 8, 100));
-    assert_int_equal(v6nf_cable_receive(b, small, 3), 100); /* the length says that it was cut */
+    assert_int_equal(v6nf_cable_receive(b, small, 3), 100); /* the length shows that it was cut */
     assert_int_equal(small[2], 8);
     assert_int_equal(small[3], 0);
     assert_int_equal(v6nf_cable_receive(b, small, sizeof small), 0);
@@ -467,7 +467,7 @@ static void test_planned_corruption(void **state)
     }
 }
 
-/* Loss at a rate of 1 in 4 over many frames; `from` says which ones come. */
+/* Loss at a rate of 1 in 4 over many frames; `from` determines which ones arrive. */
 static uint32_t lose_quarter(uint64_t seed, bool *came, uint32_t frames)
 {
     uint32_t received = 0;
@@ -541,7 +541,7 @@ static void test_faults_are_independent(void **state)
 
 /* -- Interception -------------------------------------------------------------------------------------------------- */
 
-/* Loses frames that begin with 1, makes those that begin with 2 longer, says nonsense to 3, passes the rest. */
+/* Lose frames that begin with 1, lengthen those that begin with 2, return nonsense for 3, pass the rest. */
 static void meddle(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
 {
     uint32_t *count = context;
