@@ -178,7 +178,7 @@ void v6nf_mld_add_source(struct v6nf_mld_report *report, const uint8_t *source)
 }
 
 /* Write the headers before a message of `length` bytes, and finish the message. Return the packet's size. */
-static uint32_t finish(uint8_t *packet, uint32_t length, const uint8_t *source)
+static uint32_t finish_message(uint8_t *packet, uint32_t length, const uint8_t *source)
 {
     static const uint8_t options[8] = {V6NF_NEXT_HEADER_ICMPV6, 0, ROUTER_ALERT, 2, 0, 0, PADN, 0};
     v6nf_ipv6_write(packet, V6NF_MLD_OFFSET - V6NF_IPV6_HEADER_SIZE + length, V6NF_EXT_HOP_BY_HOP, V6NF_MLD_HOP_LIMIT);
@@ -192,7 +192,7 @@ uint32_t v6nf_mld_finish(struct v6nf_mld_report *report, const uint8_t *source)
 {
     v6nf_mld_all_routers(report->packet + V6NF_IPV6_DESTINATION);
     v6nf_icmpv6_write(report->packet + V6NF_MLD_OFFSET, V6NF_MLD_REPORT, 0u, report->records & 0xFFFFu);
-    return finish(report->packet, report->at - V6NF_MLD_OFFSET, source);
+    return finish_message(report->packet, report->at - V6NF_MLD_OFFSET, source);
 }
 
 uint32_t v6nf_mld_write_v1(uint8_t *packet, uint8_t type, const uint8_t *group, const uint8_t *source)
@@ -205,5 +205,5 @@ uint32_t v6nf_mld_write_v1(uint8_t *packet, uint8_t type, const uint8_t *group, 
         packet[V6NF_IPV6_DESTINATION + 15u] = 2u; /* ff02::2, the routers */
     }
     v6nf_icmpv6_write(message, type, 0u, 0u);
-    return finish(packet, V6NF_MLD_V1_SIZE, source);
+    return finish_message(packet, V6NF_MLD_V1_SIZE, source);
 }
