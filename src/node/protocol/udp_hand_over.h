@@ -11,7 +11,7 @@
 #include "../state/udp_port.h"
 #include "icmpv6_error.h"
 
-/* Writes Length, and 0 where the checksum would stand. */
+/* Write Length, and 0 for the checksum. */
 static inline void udp_finish_without_checksum(uint8_t *header, uint32_t length)
 {
     v6nf_store16(header + V6NF_UDP_LENGTH, (uint16_t)(length & 0xFFFFu));

@@ -25,7 +25,7 @@ static int setup(void **state)
     return v6nf_cable_init(&cable, MTU, CAPACITY, SEED) ? 0 : 1;
 }
 
-/* Sends a frame of `length` bytes `value` from `end`. */
+/* Send a frame of `length` bytes `value` from `end`. */
 static bool send_value(struct v6nf_cable_end *end, uint8_t value, uint32_t length)
 {
     uint8_t frame[V6NF_CABLE_CAPACITY_MAX];
@@ -40,7 +40,7 @@ static int receive_value(struct v6nf_cable_end *end)
     return v6nf_cable_receive(end, &first, 1) > 0u ? (int)first : -1;
 }
 
-/* Sends frames 0 to count - 1, of `length` bytes, and writes what arrives. Returns how many did. */
+/* Send frames 0 to count - 1, of `length` bytes, and store what arrives. Return the number of arrivals. */
 static uint32_t pass(uint32_t count, uint32_t length, int *arrived, uint32_t room)
 {
     for (uint32_t i = 0; i < count; i++) {

@@ -53,7 +53,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Reads the file to `contents`. Returns its size. */
+/* Read the file to `contents`. Return its size. */
 static size_t read_file(void)
 {
     FILE *file = fopen(path, "rb");
@@ -70,7 +70,7 @@ static void send_from_a(uint8_t value, uint32_t length)
     assert_true(v6nf_cable_send(&cable.a, frame, length));
 }
 
-/* Answers with the bytes inverted, in reply bytes. */
+/* Answer with the bytes inverted, in `reply` bytes. */
 static void invert(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
 {
     const uint32_t *reply = context;
@@ -86,7 +86,7 @@ static uint32_t poll_port(uint32_t reply)
     return port->operations->poll(port, invert, &reply);
 }
 
-/* Checks the record at byte `at` of `contents`: `length` bytes, of which the first is `first`. Returns its end. */
+/* Check the record at byte `at` of `contents`: `length` bytes, of which the first is `first`. Return its end. */
 static size_t check_record(size_t at, uint32_t length, uint8_t first)
 {
     uint32_t seconds = v6nf_word32(contents + at);
@@ -277,7 +277,7 @@ static void test_file_that_cannot_be_made(void **state)
     assert_int_equal(errno, ENOSPC);
 }
 
-/* Runs `body` in a child; returns its wait status. */
+/* Run `body` in a child. Return its wait status. */
 static int in_child(void (*body)(void))
 {
     (void)fflush(NULL);

@@ -84,7 +84,7 @@ static void set_mtu(const char *name, uint32_t mtu)
     control(name, SIOCSIFMTU, &question);
 }
 
-/* Makes a TAP that stays, so that it can have properties before the driver opens it. */
+/* Make a TAP that stays, so that it can have properties before the driver opens it. */
 static void make_persistent(const char *name)
 {
     struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
@@ -133,7 +133,7 @@ static int packet_socket(const char *name)
     return file;
 }
 
-/* Writes a frame of `length` bytes from station 2:...:1 to 2:...:2, whose payload is `value`. */
+/* Write a frame of `length` bytes from station 2:...:1 to 2:...:2, whose payload is `value`. */
 static void fill_frame(uint8_t *frame, uint8_t value, uint32_t length)
 {
     const uint8_t header[14] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, EXPERIMENTAL >> 8, EXPERIMENTAL & 0xFFu};
@@ -200,7 +200,7 @@ static struct v6nf_port_counters counters_of_tap(void)
     return counters;
 }
 
-/* Opens a new TAP, up. Returns the packet socket on its other end. */
+/* Open a new TAP, up. Return the packet socket on its other end. */
 static int open_up(void)
 {
     assert_int_equal(v6nf_tap_open(&tap, "tap%d", NULL), V6NF_TAP_OPEN);
@@ -281,7 +281,7 @@ static void test_refused_names(void **state)
     v6nf_tap_close(&second);
 }
 
-/* Runs `body` in a child; returns its exit status. */
+/* Run `body` in a child. Return its exit status. */
 static int in_child(int (*body)(void))
 {
     pid_t child = fork();
