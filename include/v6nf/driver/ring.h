@@ -189,7 +189,7 @@ void v6nf_ring_mark(struct v6nf_ring *ring);
  * a slow output can be the reason. */
 void v6nf_ring_recycle(struct v6nf_ring *ring);
 
-/* Marks a function of the fast path, which must be part of the program's loop. */
+/* Attributes of a function of the fast path, which must be part of the program's loop. */
 #define V6NF_RING_INLINE static inline __attribute__((always_inline))
 
 /* Return the second word of a transmit descriptor, for a frame of `length` bytes. */
