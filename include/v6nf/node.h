@@ -7,9 +7,10 @@
  *   v6nf_node_tick()   write one frame that is due; call it until none is
  *   ..._send()         send what the program has written
  *
- * Each is given a frame buffer and returns how many bytes of it to transmit as an Ethernet frame, 0 for none. The frame
- * need not be the one that the call was about. A packet that must wait for address resolution is copied, and its buffer
- * then holds the Neighbor Solicitation. The buffer of the Neighbor Advertisement later holds the packet that waited. */
+ * Each is given a frame buffer, and returns or sets how many bytes of it to transmit as an Ethernet frame, 0 for none.
+ * The frame need not be the one that the call was about. A packet that must wait for address resolution is copied, and
+ * its buffer then holds the Neighbor Solicitation. The buffer of the Neighbor Advertisement later holds the packet that
+ * waited. */
 #ifndef V6NF_NODE_H
 #define V6NF_NODE_H
 

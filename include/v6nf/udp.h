@@ -1,4 +1,9 @@
-/* udp.h: UDP (RFC 768) on a node: bind a port, handle datagrams and errors, send. The header is wire/udp.h. */
+/* udp.h: UDP (RFC 768) on a node: bind a port, handle datagrams and errors, send. The header is wire/udp.h. A program
+ * with a port sends by v6nf_run_udp_send() (run.h):
+ *
+ *     struct v6nf_udp_message message = {.remote_port = 7, .local_port = 50000};
+ *     v6nf_address_parse(&message.remote, "2001:db8::1");
+ *     enum v6nf_send_status status = v6nf_run_udp_send(&node, port, &message, "hello", 5, now); */
 #ifndef V6NF_UDP_H
 #define V6NF_UDP_H
 
