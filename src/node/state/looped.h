@@ -6,13 +6,14 @@
 
 /* What a looped packet is. */
 enum looped_mark {
-    NOT_LOOPED,
     LOOPED_PACKET, /* the program sent it: the answer is looped, too */
-    LOOPED_ANSWER  /* its answer is dropped: two ports that answer each other must not do so forever */
+    LOOPED_ANSWER, /* its answer is dropped: two ports that answer each other must not do so forever */
+    NOT_LOOPED
 };
 
 #if V6NF_LOOPBACK > 0u
-/* Mark a frame that is looped, by an Ethernet destination that v6nf_node_input() accepts from no link. */
+/* Mark a frame that is looped, by its Ethernet destination. That of LOOPED_PACKET is all zero, which no node has as its
+ * address: v6nf_node_input() accepts no such frame from the link. */
 static inline void looped_set_mark(uint8_t *frame, uint8_t mark)
 {
     v6nf_store32(frame, 0u);

@@ -20,7 +20,12 @@ static struct {
     struct v6nf_address source;
     uint32_t errors;
     uint8_t error_type;
+    enum v6nf_send_status error_status;
+    bool server_fills; /* the server's handler fills the slots before it answers */
 } seen;
+
+static enum v6nf_send_status send_to_self(const char *own, uint16_t port, uint32_t length);
+
 
 static uint32_t serve(void *context, struct v6nf_udp_datagram *datagram)
 {
@@ -29,6 +34,9 @@ static uint32_t serve(void *context, struct v6nf_udp_datagram *datagram)
     memcpy(seen.source.bytes, datagram->source, 16);
     if (datagram->length <= sizeof seen.bytes) {
         memcpy(seen.bytes, datagram->payload, datagram->length);
+    }
+    for (uint32_t i = 0; seen.server_fills && i < V6NF_LOOPBACK; i++) {
+        assert_int_equal(send_to_self(NODE_GLOBAL, CLIENT, 4), V6NF_SEND_SENT);
     }
     return datagram->length;
 }
@@ -45,6 +53,7 @@ static void on_error(void *context, const struct v6nf_udp_error *error)
     (void)context;
     seen.errors++;
     seen.error_type = error->type;
+    seen.error_status = error->status;
 }
 
 static int setup(void **state)
@@ -174,6 +183,44 @@ static void frame_from_the_link_is_never_looped(void **state)
     }
 }
 
+/* Nor with an Ethernet address of the node that is like the mark, apart from its last byte. */
+static void frame_from_the_link_is_not_looped_for_any_address_of_the_node(void **state)
+{
+#if V6NF_ANNOUNCE
+    static const char *const macs[] = {"00:00:00:00:00:01", "00:00:00:00:00:02", "00:00:00:00:00:03"};
+    (void)state;
+    for (uint32_t i = 0; i < 3u; i++) {
+        struct test_frame in;
+        uint8_t mac[6];
+        memset(&seen, 0, sizeof seen);
+        test_mac(mac, macs[i]);
+        assert_int_equal(v6nf_node_set_mac(&f.node, mac, f.now), V6NF_OK);
+        frame_udp(&in, macs[i], "02:00:00:00:00:99", NODE_GLOBAL, NODE_GLOBAL, 64, CLIENT, SERVER, 4);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
+        assert_int_equal(seen.server_calls, 1);
+        fixture_run_until(&f, f.now + 10u * SECOND);
+        assert_int_equal(seen.client_calls, 0);
+    }
+#else
+    (void)state;
+#endif
+}
+
+/* Each packet that is received counts once more as what became of it: as delivered, if its answer has no slot. */
+static void answer_without_a_slot_is_counted(void **state)
+{
+    (void)state;
+    assert_int_equal(send_to_self(NODE_GLOBAL, SERVER, 4), V6NF_SEND_SENT);
+    seen.server_fills = true;
+    fixture_tick(&f);
+    assert_int_equal(seen.server_calls, 1);
+    assert_int_equal(seen.client_calls, V6NF_LOOPBACK);
+    assert_counted(&f, V6NF_RECEIVED, 1u + V6NF_LOOPBACK);
+    assert_counted(&f, V6NF_DELIVERED, 1u + V6NF_LOOPBACK);
+    assert_counted(&f, V6NF_DROP_WAITING_FULL, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +231,8 @@ int main(void)
         cmocka_unit_test_setup(address_that_is_not_usable_is_not_reached, setup),
         cmocka_unit_test_setup(ping_to_an_own_address_is_answered, setup),
         cmocka_unit_test_setup(frame_from_the_link_is_never_looped, setup),
+        cmocka_unit_test_setup(frame_from_the_link_is_not_looped_for_any_address_of_the_node, setup),
+        cmocka_unit_test_setup(answer_without_a_slot_is_counted, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
