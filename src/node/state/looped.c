@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "own_address.h"
+#include "pending.h"
 
 #if V6NF_LOOPBACK > 0u
 /* Return what the packet is once it is looped; NOT_LOOPED if it must not be. An answer is looped once, and only the
@@ -50,14 +51,24 @@ uint32_t v6nf_looped_take(struct v6nf_node *node, uint8_t *frame, uint32_t capac
         return 0;
     }
     uint32_t length = node->looped[0].length;
-    bool fits = length <= capacity;
-    if (fits) {
+    looped_set_mark(node->looped[0].frame, node->looped[0].mark);
+    if (length > capacity) {
+        length = v6nf_looped_lost(node, node->looped[0].frame, length, V6NF_DROP_CAPACITY);
+    } else {
         memcpy(frame, node->looped[0].frame, length);
         v6nf_copy8(frame + V6NF_ETHER_SOURCE, node->source_and_type);
-        looped_set_mark(frame, node->looped[0].mark);
     }
     node->looped_count--;
     memmove(&node->looped[0], &node->looped[1], node->looped_count * sizeof node->looped[0]);
-    return fits ? length : drop(node, V6NF_DROP_CAPACITY);
+    return length;
+}
+
+uint32_t v6nf_looped_lost(struct v6nf_node *node, const uint8_t *frame, uint32_t length, enum v6nf_counter cause)
+{
+    if (looped_mark(frame) != LOOPED_PACKET) {
+        return drop(node, cause);
+    }
+    v6nf_pending_lost(node, frame, length, cause);
+    return 0;
 }
 #endif

@@ -34,6 +34,10 @@ uint32_t v6nf_looped_add(struct v6nf_node *node, const uint8_t *frame, uint32_t 
 
 /* Move the oldest looped packet into the frame. Return its length, 0 if there is none or if it does not fit. */
 uint32_t v6nf_looped_take(struct v6nf_node *node, uint8_t *frame, uint32_t capacity);
+
+/* Count that the looped packet in the frame, with its mark, is not received, and report it to the program that sent it.
+ * Return 0: nothing is sent. */
+uint32_t v6nf_looped_lost(struct v6nf_node *node, const uint8_t *frame, uint32_t length, enum v6nf_counter cause);
 #endif
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "notify.h"
+#include "own_address.h"
 
 /* Return true if the packet waits for a neighbor that the program sends to. No reply to unknown hosts evicts it. */
 static bool is_protected_packet(const struct v6nf_node *node, const struct v6nf_waiting *waiting,
@@ -91,7 +92,9 @@ bool v6nf_pending_add(struct v6nf_node *node, const struct v6nf_neighbor *neighb
 bool v6nf_pending_fits(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint32_t capacity)
 {
     const struct v6nf_waiting *waiting = v6nf_pending_oldest(node, neighbor_index(node, neighbor));
-    return waiting != NULL && waiting->length <= capacity;
+    return waiting != NULL && waiting->length <= capacity &&
+           !(V6NF_LOOPBACK > 0u &&
+             v6nf_own_address_is_claimed(node, waiting->frame + PACKET + V6NF_IPV6_DESTINATION));
 }
 
 struct v6nf_waiting *v6nf_pending_oldest_resolved(struct v6nf_node *node)

@@ -1,6 +1,8 @@
 /* test_loopback.c: datagrams and pings of the program to the node's own addresses (V6NF_LOOPBACK). */
 #include "fixture_node.h"
 
+#include "v6nf/run.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -221,6 +223,105 @@ static void answer_without_a_slot_is_counted(void **state)
     assert_counted(&f, V6NF_DROP_WAITING_FULL, 1);
 }
 
+/* Each datagram that is looped is received or reported. */
+static void datagram_that_is_not_received_is_reported(void **state)
+{
+    (void)state;
+#if V6NF_FRAGMENTATION_SIZE >= 2048u
+    f.capacity = 2062;
+    assert_int_equal(send_to_self(NODE_GLOBAL, SERVER, 2000), V6NF_SEND_SENT);
+    f.capacity = 1514; /* of the tick */
+    fixture_tick(&f);
+    assert_int_equal(seen.server_calls, 0);
+    assert_int_equal(seen.errors, 1);
+    assert_int_equal(seen.error_status, V6NF_SEND_TOO_LONG);
+    assert_counted(&f, V6NF_DROP_CAPACITY, 1);
+    seen.errors = 0;
+#endif
+    assert_int_equal(send_to_self(NODE_GLOBAL, SERVER, 4), V6NF_SEND_SENT);
+    struct v6nf_address own = test_address_of(NODE_GLOBAL);
+    assert_int_equal(v6nf_node_remove_address(&f.node, &own), V6NF_OK);
+    fixture_tick(&f);
+    assert_int_equal(seen.server_calls, 0);
+    assert_int_equal(seen.errors, 1);
+    assert_int_equal(seen.error_status, V6NF_SEND_NO_SOURCE);
+    assert_counted(&f, V6NF_RECEIVED, 1);
+    assert_counted(&f, V6NF_DROP_NO_SOURCE, 1);
+    assert_sent_count(&f, 0);
+}
+
+/* A port with one buffer, which reserve() returns until it is sent. */
+static struct {
+    struct v6nf_port port;
+    uint8_t buffer[1514];
+    bool is_reserved;
+    uint32_t commits;
+    enum v6nf_send_status status; /* of the datagram that the handler sends */
+} one;
+
+static uint8_t *reserve(struct v6nf_port *port)
+{
+    (void)port;
+    one.is_reserved = true;
+    return one.buffer;
+}
+
+static void commit(struct v6nf_port *port, uint32_t length)
+{
+    (void)port, (void)length;
+    assert_true(one.is_reserved);
+    one.is_reserved = false;
+    one.commits++;
+}
+
+static uint32_t forward(void *context, struct v6nf_udp_datagram *datagram)
+{
+    const struct v6nf_udp_message message = {
+        .remote = test_address_of(f.peer.address), .remote_port = 9, .local_port = SERVER};
+    static const uint8_t other[4] = {9, 9, 9, 9};
+    one.status = v6nf_run_udp_send(&f.node, &one.port, &message, other, sizeof other, datagram->now);
+    return serve(context, datagram);
+}
+
+/* The tick's buffer is the one that the port would give a handler: nothing else is written to it meanwhile. */
+static void handler_in_a_tick_does_not_send_from_the_buffer_of_its_datagram(void **state)
+{
+    (void)state;
+    static const struct v6nf_port_operations operations = {.reserve = reserve, .commit = commit};
+    static const uint8_t expected[4] = {0, 1, 2, 3};
+    memset(&one, 0, sizeof one);
+    one.port.operations = &operations;
+    one.port.capacity = sizeof one.buffer;
+    assert_int_equal(v6nf_udp_bind(&f.node, SERVER, NULL, NULL), V6NF_OK);
+    assert_int_equal(v6nf_udp_bind(&f.node, SERVER, forward, NULL), V6NF_OK);
+    assert_int_equal(send_to_self(NODE_GLOBAL, SERVER, 4), V6NF_SEND_SENT);
+    (void)v6nf_run_tick(&f.node, &one.port, f.now);
+    assert_int_equal(one.status, V6NF_SEND_NO_BUFFER);
+    assert_int_equal(seen.server_calls, 1);
+    assert_memory_equal(seen.bytes, expected, 4);
+    assert_int_equal(seen.client_calls, 1); /* the reply is intact */
+    const struct v6nf_udp_message message = {
+        .remote = test_address_of(f.peer.address), .remote_port = 9, .local_port = SERVER};
+    uint32_t commits = one.commits;
+    assert_int_equal(v6nf_run_udp_send(&f.node, &one.port, &message, expected, 4, f.now), V6NF_SEND_WAITS);
+    assert_int_equal(one.commits, commits + 1u);
+}
+
+/* A datagram waits for a router, its destination becomes an address of the node, and the router is resolved: the
+ * advertisement is counted once. */
+static void datagram_to_an_address_that_becomes_the_nodes_is_looped(void **state)
+{
+    (void)state;
+    struct test_frame in;
+    fixture_udp_send(&f, CLIENT, OFF_LINK, SERVER, 4); /* its gateway is being resolved */
+    fixture_add_address(&f, OFF_LINK, 128);
+    frame_answer(&in, &f.gateway, NODE_GLOBAL);
+    fixture_input(&f, &in);
+    fixture_run_until(&f, f.now + SECOND);
+    assert_int_equal(seen.server_calls, 1);
+    assert_int_equal(seen.client_calls, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +334,9 @@ int main(void)
         cmocka_unit_test_setup(frame_from_the_link_is_never_looped, setup),
         cmocka_unit_test_setup(frame_from_the_link_is_not_looped_for_any_address_of_the_node, setup),
         cmocka_unit_test_setup(answer_without_a_slot_is_counted, setup),
+        cmocka_unit_test_setup(datagram_that_is_not_received_is_reported, setup),
+        cmocka_unit_test_setup(handler_in_a_tick_does_not_send_from_the_buffer_of_its_datagram, setup),
+        cmocka_unit_test_setup(datagram_to_an_address_that_becomes_the_nodes_is_looped, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
