@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "notify.h"
 #include "own_address.h"
-#include "pending.h"
 
 #if V6NF_LOOPBACK > 0u
 /* Return what the packet is once it is looped; NOT_LOOPED if it must not be. An answer is looped once, and only the
@@ -65,10 +65,9 @@ uint32_t v6nf_looped_take(struct v6nf_node *node, uint8_t *frame, uint32_t capac
 
 uint32_t v6nf_looped_lost(struct v6nf_node *node, const uint8_t *frame, uint32_t length, enum v6nf_counter cause)
 {
-    if (looped_mark(frame) != LOOPED_PACKET) {
-        return drop(node, cause);
+    if (looped_mark(frame) == LOOPED_PACKET) {
+        v6nf_notify_lost(node, frame + PACKET, length - PACKET, v6nf_send_status_of(cause));
     }
-    v6nf_pending_lost(node, frame, length, cause);
-    return 0;
+    return drop(node, cause);
 }
 #endif
