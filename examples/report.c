@@ -5,7 +5,7 @@
 #include "v6nf/text.h"
 #include "v6nf/wire/ndp.h"
 
-#define INTERVAL 10000u /* microseconds between two comparisons: a busy loop has no time for more */
+#define INTERVAL V6NF_SECOND /* between two comparisons without a change of the node: lifetimes of DNS servers end */
 
 /* -- Facts --------------------------------------------------------------------------------------------------------- */
 
@@ -198,9 +198,12 @@ static bool print_usable(const struct report_facts *facts, const char *ready)
 bool report_changes(struct report *report, const struct v6nf_node *node, const struct v6nf_dhcpv6 *client,
                     const char *ready, uint64_t now)
 {
-    if (now - report->compared < INTERVAL) {
+    uint32_t changes = v6nf_node_changes(node, V6NF_CHANGE_ADDRESSES) + v6nf_node_changes(node, V6NF_CHANGE_ROUTES) +
+                       v6nf_node_changes(node, V6NF_CHANGE_LINK);
+    if (changes == report->changes && now - report->compared < INTERVAL) {
         return true;
     }
+    report->changes = changes;
     report->compared = now;
     collect_facts(&report->current, node, client, now);
     if (!report->ready) {

@@ -25,6 +25,7 @@ struct report_facts {
 /* State of the report. Zero it before the first call. */
 struct report {
     bool ready;
+    uint32_t changes;  /* of addresses, routes and the link, as counted at the last comparison */
     uint64_t compared; /* time of the last comparison */
     struct report_facts reported;
     struct report_facts current;

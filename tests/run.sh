@@ -201,6 +201,7 @@ check cortex-m/build build cortex-m arm-none-eabi-gcc gcc-arm-none-eabi
 check template/build build template gcc build-essential
 
 check layers python3 tests/system/layers.py
+check style python3 tests/system/style.py
 check reference python3 tests/system/reference.py
 check docs docs build/release
 check freestanding/release sh tests/system/freestanding.sh build/release/libv6nf.a

@@ -204,7 +204,7 @@ uint32_t v6nf_cable_receive(struct v6nf_cable_end *end, uint8_t *buffer, uint32_
 
 /* -- The port ------------------------------------------------------------------------------------------------------ */
 
-static struct v6nf_cable_end *end_of(struct v6nf_port *port)
+static struct v6nf_cable_end *end_of_port(struct v6nf_port *port)
 {
     return (struct v6nf_cable_end *)(void *)port; /* its first member */
 }
@@ -221,7 +221,7 @@ static bool send_of_port(struct v6nf_cable_end *end, const uint8_t *bytes, uint3
 
 static uint32_t cable_poll(struct v6nf_port *port, v6nf_handler *handler, void *context)
 {
-    struct v6nf_cable_end *end = end_of(port);
+    struct v6nf_cable_end *end = end_of_port(port);
     uint32_t shown = 0;
     struct v6nf_cable_frame *frame = end->stopped ? NULL : take_frame(end);
     while (frame != NULL) {
@@ -241,7 +241,7 @@ static uint32_t cable_poll(struct v6nf_port *port, v6nf_handler *handler, void *
  * that the other end has not polled yet holds nothing up. */
 static void cable_wait(struct v6nf_port *port, uint64_t until)
 {
-    struct v6nf_cable_end *end = end_of(port);
+    struct v6nf_cable_end *end = end_of_port(port);
     struct v6nf_cable *cable = end->cable;
     const struct v6nf_cable_frame *first = first_frame(end); /* none at an end that is stopped */
     const uint64_t here = first != NULL ? first->arrival : UINT64_MAX;
@@ -253,7 +253,7 @@ static void cable_wait(struct v6nf_port *port, uint64_t until)
 
 static uint8_t *cable_reserve(struct v6nf_port *port)
 {
-    struct v6nf_cable_end *end = end_of(port);
+    struct v6nf_cable_end *end = end_of_port(port);
     for (uint32_t i = 0; i < V6NF_CABLE_ORIGINATE && end->reserved == V6NF_CABLE_ORIGINATE; i++) {
         if (!end->stopped && end->free_at[i] <= end->cable->now) {
             end->reserved = i;
@@ -265,7 +265,7 @@ static uint8_t *cable_reserve(struct v6nf_port *port)
 /* Without a reserved buffer there is nothing to send. */
 static void cable_commit(struct v6nf_port *port, uint32_t length)
 {
-    struct v6nf_cable_end *end = end_of(port);
+    struct v6nf_cable_end *end = end_of_port(port);
     if (end->reserved == V6NF_CABLE_ORIGINATE) {
         return;
     }
@@ -278,23 +278,23 @@ static void cable_commit(struct v6nf_port *port, uint32_t length)
 
 static bool cable_link_up(struct v6nf_port *port)
 {
-    return end_of(port)->cable->up && !end_of(port)->stopped;
+    return end_of_port(port)->cable->up && !end_of_port(port)->stopped;
 }
 
 static void cable_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
 {
-    *counters = end_of(port)->counters;
+    *counters = end_of_port(port)->counters;
 }
 
 static enum v6nf_port_status cable_status(struct v6nf_port *port)
 {
-    return end_of(port)->stopped ? V6NF_PORT_STOPPED : V6NF_PORT_RUNNING;
+    return end_of_port(port)->stopped ? V6NF_PORT_STOPPED : V6NF_PORT_RUNNING;
 }
 
 /* Discard the frames under way to this end. */
 static bool cable_stop(struct v6nf_port *port)
 {
-    struct v6nf_cable_end *end = end_of(port);
+    struct v6nf_cable_end *end = end_of_port(port);
     end->stopped = true;
     end->reserved = V6NF_CABLE_ORIGINATE;
     for (uint32_t i = 0; i < V6NF_CABLE_QUEUE; i++) {

@@ -127,16 +127,16 @@ static inline uint64_t v6nf_node_next_due(const struct v6nf_node *node)
     return node->next_due;
 }
 
-/* Return a number that is another after each change of this kind. A program that compares it with the number it saw last
- * need not look at the tables of the node. The number wraps around.
- * Context: anywhere. */
+/* Return the number of changes of this kind, which wraps around. A program that finds the same number again need not
+ * look at the tables of the node.
+ * Context: the loop, UDP handlers. */
 static inline uint32_t v6nf_node_changes(const struct v6nf_node *node, enum v6nf_change change)
 {
     return node->changes[change];
 }
 
-/* Return the path MTU to a destination (RFC 8201): the longest IPv6 packet in bytes that is sent to it in one piece. It
- * is that of the link unless a Packet Too Big told of less in the last 10 minutes.
+/* Return the path MTU to a destination (RFC 8201): the longest IPv6 packet, in bytes, that is sent to it in one piece.
+ * It is the MTU of the link unless a Packet Too Big has reported less in the last 10 minutes.
  * destination: unicast or multicast address.
  * now: microseconds, monotonic.
  * Context: the loop, UDP handlers. */

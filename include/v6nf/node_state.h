@@ -258,7 +258,7 @@ struct v6nf_udp_binding {
 /* What v6nf_node_changes() counts. */
 enum v6nf_change {
     V6NF_CHANGE_ADDRESSES, /* an address was added or removed, or its state has changed */
-    V6NF_CHANGE_ROUTES,    /* a router, a route or an on-link prefix was added or removed, or its preference has changed */
+    V6NF_CHANGE_ROUTES,    /* a router, a route or an on-link prefix: added, removed, or another preference */
     V6NF_CHANGE_NEIGHBORS, /* a neighbor was resolved, or is not known any more */
     V6NF_CHANGE_LINK,      /* v6nf_node_link_up() */
     V6NF_CHANGE_COUNT

@@ -18,20 +18,20 @@ enum v6nf_status {
  * Context: any thread, any handler. */
 const char *v6nf_status_text(enum v6nf_status status);
 
-/* What became of a datagram that the program sends. */
+/* Status of a datagram that the program sends. */
 enum v6nf_send_status {
     V6NF_SEND_SENT,        /* it, or its first fragment, is in the frame to transmit; or it is looped back */
     V6NF_SEND_WAITS,       /* it waits for address resolution; if it is lost then, that is reported */
     V6NF_SEND_NO_ROUTE,    /* no on-link prefix and no router for the destination */
-    V6NF_SEND_NO_SOURCE,   /* no usable source address; or the one that was asked for is not the node's, or not usable */
+    V6NF_SEND_NO_SOURCE,   /* no usable source address, or `local` of the message is not one */
     V6NF_SEND_TOO_LONG,    /* longer than the frame buffer, or than can be sent */
     V6NF_SEND_NO_BUFFER,   /* no buffer of the port, or no free slot or cache entry in the node: try again later */
     V6NF_SEND_NOT_ALLOWED, /* port 0, or no checksum where there must be one */
     V6NF_SEND_UNREACHABLE  /* in reports: the neighbor does not answer */
 };
 
-/* Return what the status says, in a few words; "" for a number that is no status.
- * Context: anywhere. */
+/* Return the meaning of `status` in English, "unknown status" for any other number. The text is constant.
+ * Context: any thread, any handler. */
 const char *v6nf_send_status_text(enum v6nf_send_status status);
 
 #ifdef __cplusplus

@@ -9,19 +9,19 @@
 #define WORD_ROUNDS 1u
 #define END_ROUNDS 3u
 
-/* A bucket's tags are the bytes of a word, 0 where the place is free; these find a byte in it. */
+/* The tags of a bucket are the bytes of a word; the tag of a free slot is 0. These constants find a byte in it. */
 #define EVERY_BYTE UINT64_C(0x0101010101010101)
 #define EVERY_LOW_BITS UINT64_C(0x7F7F7F7F7F7F7F7F)
 #define BYTE_NUMBERS UINT64_C(0x0001020304050607)
 
-/* A key as words, padded with zeros, and where it belongs. */
-struct place {
+/* A key as words, padded with zeros, with its two buckets and its tag. */
+struct hashed_key {
     uint64_t key[KEY_WORDS_MAX];
     uint32_t buckets[2];
     uint64_t tag; /* 1 to 255 */
 };
 
-/* Fewer than 8 bytes, as many as the lowest bits of `size` say. */
+/* Return fewer than 8 bytes as a word: the three lowest bits of `size` are their number. */
 static uint64_t load_rest(const uint8_t *bytes, uint32_t size)
 {
     uint64_t word = 0;
@@ -51,20 +51,20 @@ static void load_key(uint64_t *words, const uint8_t *key, uint32_t size)
     }
 }
 
-/* Keys have one size, so that it need not be in the hash. */
-static void find_place(struct place *place, const struct v6nf_hash_map *map, const uint8_t *key)
+/* Hash the key. All keys have one size, so that the hash does not include it. */
+static void hash_key(struct hashed_key *hashed, const struct v6nf_hash_map *map, const uint8_t *key)
 {
     struct v6nf_siphash hash;
-    load_key(place->key, key, map->key_size);
+    load_key(hashed->key, key, map->key_size);
     v6nf_siphash_start(&hash, map->secret);
     for (uint32_t i = 0; i < map->key_words && i < KEY_WORDS_MAX; i++) {
-        v6nf_siphash_word(&hash, place->key[i], WORD_ROUNDS);
+        v6nf_siphash_word(&hash, hashed->key[i], WORD_ROUNDS);
     }
     const uint64_t value = v6nf_siphash_end(&hash, END_ROUNDS);
     const uint32_t mask = 2u * map->capacity / V6NF_HASH_MAP_BUCKET - 1u;
-    place->buckets[0] = (uint32_t)(value & mask);
-    place->buckets[1] = (uint32_t)((value >> 24) & mask);
-    place->tag = (value >> 56) != 0u ? value >> 56 : 1u;
+    hashed->buckets[0] = (uint32_t)(value & mask);
+    hashed->buckets[1] = (uint32_t)((value >> 24) & mask);
+    hashed->tag = (value >> 56) != 0u ? value >> 56 : 1u;
 }
 
 static bool has_key(const struct v6nf_hash_map *map, uint32_t entry, const uint64_t *key)
@@ -86,20 +86,20 @@ static uint64_t bytes_that_are(uint64_t word, uint64_t byte)
     return ~(((x & EVERY_LOW_BITS) + EVERY_LOW_BITS) | x | EVERY_LOW_BITS);
 }
 
-/* Return which byte of a word the lowest of its bits is in, which are high bits of bytes. The product moves the
- * number of that byte to the top. Not every CPU has an instruction for that. */
+/* Return the index of the lowest byte whose high bit is set; all other bits are clear. The product moves that index to
+ * the top: not every CPU has an instruction for it. */
 static uint32_t lowest_byte(uint64_t bits)
 {
     const uint64_t lowest = (bits & (~bits + 1u)) >> 7;
     return (uint32_t)((lowest * BYTE_NUMBERS) >> 56) % V6NF_HASH_MAP_BUCKET;
 }
 
-static uint32_t find_in_bucket(const struct v6nf_hash_map *map, const struct place *place, uint32_t bucket)
+static uint32_t find_in_bucket(const struct v6nf_hash_map *map, const struct hashed_key *hashed, uint32_t bucket)
 {
-    uint64_t found = bytes_that_are(map->tags[bucket], place->tag);
+    uint64_t found = bytes_that_are(map->tags[bucket], hashed->tag);
     for (uint32_t i = 0; i < V6NF_HASH_MAP_BUCKET && found != 0u; i++) {
         uint32_t slot = bucket * V6NF_HASH_MAP_BUCKET + lowest_byte(found);
-        if (has_key(map, map->slots[slot], place->key)) {
+        if (has_key(map, map->slots[slot], hashed->key)) {
             return map->slots[slot];
         }
         found &= found - 1u;
@@ -107,7 +107,7 @@ static uint32_t find_in_bucket(const struct v6nf_hash_map *map, const struct pla
     return V6NF_HASH_MAP_NONE;
 }
 
-/* How many of a bucket's slots are free, and in *slot one that is. */
+/* Return the number of free slots of a bucket. Set *slot to one of them, V6NF_HASH_MAP_NONE if there is none. */
 static uint32_t free_in_bucket(const struct v6nf_hash_map *map, uint32_t bucket, uint32_t *slot)
 {
     uint32_t count = 0;
@@ -120,16 +120,16 @@ static uint32_t free_in_bucket(const struct v6nf_hash_map *map, uint32_t bucket,
     return count;
 }
 
-/* A free slot in the emptier bucket: with two to choose from, buckets fill evenly. V6NF_HASH_MAP_NONE if both are full. */
-static uint32_t free_slot(const struct v6nf_hash_map *map, const struct place *place)
+/* Return a free slot of the emptier bucket: buckets then fill evenly. Return V6NF_HASH_MAP_NONE if both are full. */
+static uint32_t choose_slot(const struct v6nf_hash_map *map, const struct hashed_key *hashed)
 {
     uint32_t slots[2];
-    uint32_t first = free_in_bucket(map, place->buckets[0], &slots[0]);
-    uint32_t second = free_in_bucket(map, place->buckets[1], &slots[1]);
+    uint32_t first = free_in_bucket(map, hashed->buckets[0], &slots[0]);
+    uint32_t second = free_in_bucket(map, hashed->buckets[1], &slots[1]);
     return second > first ? slots[1] : slots[0];
 }
 
-/* The tag of a slot: 0 makes it free. */
+/* Set the tag of a slot; 0 makes it free. */
 static void set_tag(struct v6nf_hash_map *map, uint32_t slot, uint64_t tag)
 {
     const uint32_t shift = 8u * (slot % V6NF_HASH_MAP_BUCKET);
@@ -159,7 +159,7 @@ bool v6nf_hash_map_init(struct v6nf_hash_map *map, uint64_t *memory, uint32_t ca
     for (uint32_t i = 0; i < capacity; i++) {
         map->entries[i] = (struct v6nf_hash_map_entry){.newer = i + 1u < capacity ? i + 1u : V6NF_HASH_MAP_NONE};
     }
-    /* What a free slot holds is never used, but is an entry, too: no index is ever outside of the memory. */
+    /* The content of a free slot is never used. It is an entry all the same, so that no index is outside the memory. */
     for (uint32_t i = 0; i < 2u * capacity; i++) {
         map->slots[i] = 0;
     }
@@ -172,16 +172,16 @@ bool v6nf_hash_map_init(struct v6nf_hash_map *map, uint64_t *memory, uint32_t ca
 
 uint32_t v6nf_hash_map_find(const struct v6nf_hash_map *map, const uint8_t *key)
 {
-    struct place place;
+    struct hashed_key hashed;
     if (map->count == 0u) {
         return V6NF_HASH_MAP_NONE;
     }
-    find_place(&place, map, key);
-    uint32_t entry = find_in_bucket(map, &place, place.buckets[0]);
-    return entry != V6NF_HASH_MAP_NONE ? entry : find_in_bucket(map, &place, place.buckets[1]);
+    hash_key(&hashed, map, key);
+    uint32_t entry = find_in_bucket(map, &hashed, hashed.buckets[0]);
+    return entry != V6NF_HASH_MAP_NONE ? entry : find_in_bucket(map, &hashed, hashed.buckets[1]);
 }
 
-/* -- The order of age ---------------------------------------------------------------------------------------------------- */
+/* -- Age order ----------------------------------------------------------------------------------------------------- */
 
 static void make_newest(struct v6nf_hash_map *map, uint32_t entry, uint64_t now)
 {
@@ -197,7 +197,7 @@ static void make_newest(struct v6nf_hash_map *map, uint32_t entry, uint64_t now)
     map->newest = entry;
 }
 
-static void take_out(struct v6nf_hash_map *map, const struct v6nf_hash_map_entry *its)
+static void unlink_entry(struct v6nf_hash_map *map, const struct v6nf_hash_map_entry *its)
 {
     if (its->older == V6NF_HASH_MAP_NONE) {
         map->oldest = its->newer;
@@ -213,13 +213,13 @@ static void take_out(struct v6nf_hash_map *map, const struct v6nf_hash_map_entry
 
 uint32_t v6nf_hash_map_add(struct v6nf_hash_map *map, const uint8_t *key, uint64_t now)
 {
-    struct place place;
+    struct hashed_key hashed;
     const uint32_t entry = map->free;
     if (entry == V6NF_HASH_MAP_NONE) {
         return V6NF_HASH_MAP_NONE;
     }
-    find_place(&place, map, key);
-    const uint32_t slot = free_slot(map, &place);
+    hash_key(&hashed, map, key);
+    const uint32_t slot = choose_slot(map, &hashed);
     if (slot == V6NF_HASH_MAP_NONE) {
         return V6NF_HASH_MAP_NONE;
     }
@@ -229,9 +229,9 @@ uint32_t v6nf_hash_map_add(struct v6nf_hash_map *map, const uint8_t *key, uint64
     its->used = true;
     its->slot = slot;
     map->slots[slot] = entry;
-    set_tag(map, slot, place.tag);
+    set_tag(map, slot, hashed.tag);
     for (uint32_t i = 0; i < map->key_words && i < KEY_WORDS_MAX; i++) {
-        map->keys[(size_t)entry * map->key_words + i] = place.key[i];
+        map->keys[(size_t)entry * map->key_words + i] = hashed.key[i];
     }
     make_newest(map, entry, now);
     return entry;
@@ -246,7 +246,7 @@ void v6nf_hash_map_touch(struct v6nf_hash_map *map, uint32_t entry, uint64_t now
         map->entries[entry].touched = now;
         return;
     }
-    take_out(map, &map->entries[entry]);
+    unlink_entry(map, &map->entries[entry]);
     make_newest(map, entry, now);
 }
 
@@ -256,7 +256,7 @@ void v6nf_hash_map_remove(struct v6nf_hash_map *map, uint32_t entry)
         return;
     }
     struct v6nf_hash_map_entry *its = &map->entries[entry];
-    take_out(map, its);
+    unlink_entry(map, its);
     set_tag(map, its->slot, 0);
     its->used = false;
     its->newer = map->free;

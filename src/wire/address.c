@@ -106,7 +106,8 @@ static uint32_t parse_groups(struct groups *groups, const char *text)
         uint32_t value = 0;
         uint32_t digits = parse_group(text + at, &value);
         if (text[at + digits] == '.') {
-            uint32_t size = groups->count <= V6NF_ADDRESS_SIZE - 4u ? parse_ipv4(text + at, groups->bytes + groups->count) : 0u;
+            uint32_t size =
+                groups->count <= V6NF_ADDRESS_SIZE - 4u ? parse_ipv4(text + at, groups->bytes + groups->count) : 0u;
             groups->count += 4u;
             return size == 0u ? 0u : at + size;
         }

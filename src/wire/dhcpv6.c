@@ -93,27 +93,27 @@ static bool read_ia(const uint8_t *bytes, const struct v6nf_dhcpv6_option *optio
     return true;
 }
 
-/* Note where the data of an option are. Return false if the option was there before. */
-static bool note(struct v6nf_dhcpv6_bytes *place, uint32_t at, uint32_t end)
+/* Store the position of the data of an option. Return false if an option of this kind was there before. */
+static bool note(struct v6nf_dhcpv6_bytes *field, uint32_t at, uint32_t end)
 {
-    if (place->end != 0u) {
+    if (field->end != 0u) {
         return false;
     }
-    *place = (struct v6nf_dhcpv6_bytes){.at = at, .end = end};
+    *field = (struct v6nf_dhcpv6_bytes){.at = at, .end = end};
     return true;
 }
 
-static bool note_duid(struct v6nf_dhcpv6_bytes *place, const struct v6nf_dhcpv6_option *option)
+static bool note_duid(struct v6nf_dhcpv6_bytes *field, const struct v6nf_dhcpv6_option *option)
 {
     uint32_t size = option->end - option->data;
-    return size >= V6NF_DHCPV6_DUID_MIN && size <= V6NF_DHCPV6_DUID_MAX && note(place, option->data, option->end);
+    return size >= V6NF_DHCPV6_DUID_MIN && size <= V6NF_DHCPV6_DUID_MAX && note(field, option->data, option->end);
 }
 
 /* Note the whole addresses of a list. Return false if the rest is not empty, or if the option was there before. */
-static bool note_addresses(struct v6nf_dhcpv6_bytes *place, const struct v6nf_dhcpv6_option *option)
+static bool note_addresses(struct v6nf_dhcpv6_bytes *field, const struct v6nf_dhcpv6_option *option)
 {
     uint32_t rest = (option->end - option->data) % V6NF_ADDRESS_SIZE;
-    return note(place, option->data, option->end - rest) && rest == 0u;
+    return note(field, option->data, option->end - rest) && rest == 0u;
 }
 
 /* Read a number of 4 bytes. */

@@ -73,7 +73,8 @@ enum v6nf_ext_chain v6nf_ext_find_upper_layer(const uint8_t *bytes, uint32_t off
     *upper_layer = V6NF_NEXT_HEADER_NONE;
     /*@ loop invariant 0 <= i <= V6NF_EXT_HEADERS_MAX + 1;
         loop invariant \at(offset, Pre) <= offset <= end;
-        loop invariant offset == \at(offset, Pre) ? next_header == \at(next_header, Pre) : \at(offset, Pre) + 8 <= offset;
+        loop invariant offset == \at(offset, Pre) ? next_header == \at(next_header, Pre)
+                                                 : \at(offset, Pre) + 8 <= offset;
         loop invariant *upper == end && *upper_layer == V6NF_NEXT_HEADER_NONE;
         loop assigns i, next_header, offset;
         loop variant V6NF_EXT_HEADERS_MAX + 1 - i; */

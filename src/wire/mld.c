@@ -27,7 +27,7 @@ static bool is_router_alert(const uint8_t *option)
     return option[0] == ROUTER_ALERT && option[1] == 2u && v6nf_load16(option + 2) == 0u;
 }
 
-/* Looks in the Hop-by-Hop Options header that stands behind the IPv6 header of `packet` and ends at byte `end`. */
+/* Look in the Hop-by-Hop Options header that follows the IPv6 header of `packet` and ends at byte `end`. */
 /*@ requires 48 <= end <= INT32_MAX;
     requires \valid_read(packet + (0 .. end - 1));
     assigns \nothing; */
@@ -177,7 +177,7 @@ void v6nf_mld_add_source(struct v6nf_mld_report *report, const uint8_t *source)
 }
 
 /* Writes the headers before a message of `length` bytes, and finishes that. Returns the packet's size. */
-static uint32_t finish(uint8_t *packet, uint32_t length, const uint8_t *source)
+static uint32_t finish_message(uint8_t *packet, uint32_t length, const uint8_t *source)
 {
     static const uint8_t options[8] = {V6NF_NEXT_HEADER_ICMPV6, 0, ROUTER_ALERT, 2, 0, 0, PADN, 0};
     v6nf_ipv6_write(packet, V6NF_MLD_OFFSET - V6NF_IPV6_HEADER_SIZE + length, V6NF_EXT_HOP_BY_HOP, V6NF_MLD_HOP_LIMIT);
@@ -191,7 +191,7 @@ uint32_t v6nf_mld_finish(struct v6nf_mld_report *report, const uint8_t *source)
 {
     v6nf_mld_all_routers(report->packet + V6NF_IPV6_DESTINATION);
     v6nf_icmpv6_write(report->packet + V6NF_MLD_OFFSET, V6NF_MLD_REPORT, 0u, report->records & 0xFFFFu);
-    return finish(report->packet, report->at - V6NF_MLD_OFFSET, source);
+    return finish_message(report->packet, report->at - V6NF_MLD_OFFSET, source);
 }
 
 uint32_t v6nf_mld_write_v1(uint8_t *packet, uint8_t type, const uint8_t *group, const uint8_t *source)
@@ -204,5 +204,5 @@ uint32_t v6nf_mld_write_v1(uint8_t *packet, uint8_t type, const uint8_t *group, 
         packet[V6NF_IPV6_DESTINATION + 15u] = 2u; /* ff02::2, the routers */
     }
     v6nf_icmpv6_write(message, type, 0u, 0u);
-    return finish(packet, V6NF_MLD_V1_SIZE, source);
+    return finish_message(packet, V6NF_MLD_V1_SIZE, source);
 }

@@ -82,7 +82,8 @@ uint32_t v6nf_ndp_check_router_advertisement(const uint8_t *packet, const uint8_
     if (!is_from_router(packet, message, length, V6NF_NDP_ROUTER_ADVERTISEMENT_SIZE)) {
         return V6NF_NDP_INVALID;
     }
-    return v6nf_ndp_find_link_layer(message, V6NF_NDP_ROUTER_ADVERTISEMENT_SIZE, length, V6NF_NDP_OPTION_SOURCE_LINK_LAYER);
+    return v6nf_ndp_find_link_layer(message, V6NF_NDP_ROUTER_ADVERTISEMENT_SIZE, length,
+                                    V6NF_NDP_OPTION_SOURCE_LINK_LAYER);
 }
 
 uint32_t v6nf_ndp_check_redirect(const uint8_t *packet, const uint8_t *message, uint32_t length)
@@ -174,14 +175,15 @@ static bool is_domain_character(uint8_t c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-/* Appends the label in bytes `from` to `end` of `names` to the text, of which `written` characters are there. Returns how
- * many are then, with room for the terminating zero; 0 if that cannot be. */
+/* Append the label in bytes `from` to `end` of `names` to the text of `written` characters. Return the new number of
+ * characters; 0 if there is no space for them and the terminating zero. */
 /*@ requires 1 <= room && written < UINT32_MAX && from <= end <= INT32_MAX;
     requires \valid_read(names + (0 .. end - 1)) && \valid(text + (0 .. room - 1));
     requires \separated(names + (0 .. end - 1), text + (0 .. room - 1));
     assigns text[0 .. room - 1];
     ensures \result < room; */
-static uint32_t append_label(char *text, uint32_t room, uint32_t written, const uint8_t *names, uint32_t from, uint32_t end)
+static uint32_t append_label(char *text, uint32_t room, uint32_t written, const uint8_t *names, uint32_t from,
+                             uint32_t end)
 {
     uint32_t at = written;
     if (at != 0u) {

@@ -2,8 +2,8 @@
 """Check that the API reference is complete: python3 tests/system/reference.py
 
 Doxygen reads the public headers without a warning: each function, type, field, enumerator and macro has a comment. Each
-function states its result and its context. It names each pointer, length and time that is a parameter; the object that it
-works on, its first parameter, may remain unnamed.
+function states its result and its context. It names each pointer, length and time that is a parameter. The object that
+it works on, its first parameter, may remain unnamed.
 """
 import os
 import pathlib

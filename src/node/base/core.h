@@ -37,8 +37,8 @@ static inline uint32_t drop(struct v6nf_node *node, enum v6nf_counter cause)
     return v6nf_drop(node, cause);
 }
 
-/* The same in a function on the fast path, which would save registers for a call: 4 instructions. Where size counts, it is
- * a call all the same: 20 bytes. */
+/* The same in a function on the fast path, which would save registers for a call: 4 instructions. Where size counts, it
+ * is a call all the same: 20 bytes. */
 static inline uint32_t drop_inline(struct v6nf_node *node, enum v6nf_counter cause)
 {
 #ifdef __OPTIMIZE_SIZE__
@@ -49,7 +49,7 @@ static inline uint32_t drop_inline(struct v6nf_node *node, enum v6nf_counter cau
 #endif
 }
 
-/* Return what the program is told where a packet of its own is dropped for `cause`. */
+/* Return the status of a send call whose packet is dropped for `cause`. */
 enum v6nf_send_status v6nf_send_status_of(enum v6nf_counter cause);
 
 /* Return true if a packet of the program with this status was sent, or is kept. */

@@ -21,5 +21,5 @@ const char *v6nf_send_status_text(enum v6nf_send_status status)
     case V6NF_SEND_UNREACHABLE:
         return "the neighbor does not answer";
     }
-    return "";
+    return "unknown status";
 }

@@ -77,14 +77,14 @@ static enum step read_fragment(struct v6nf_node *node, struct packet *packet, st
 
 /* Return true if the current header is an extension header that is allowed here. Hop-by-Hop Options are allowed only as
  * the first header, and not after a Fragment header, which a reassembled packet no longer has. */
-static bool is_extension(const struct packet *packet, const struct walk *walk)
+static bool is_extension_here(const struct packet *packet, const struct walk *walk)
 {
     uint8_t next_header = packet->frame[packet->next_header_at];
     return next_header == V6NF_EXT_DESTINATION || next_header == V6NF_EXT_ROUTING || next_header == V6NF_EXT_FRAGMENT ||
            (next_header == V6NF_EXT_HOP_BY_HOP && packet->upper == UPPER && !walk->fragmented);
 }
 
-/* Process the current header, which is_extension(). */
+/* Process the current header, which is_extension_here(). */
 static enum step read_header(struct v6nf_node *node, struct packet *packet, struct walk *walk)
 {
     uint8_t next_header = packet->frame[packet->next_header_at];
@@ -104,12 +104,12 @@ static enum step read_header(struct v6nf_node *node, struct packet *packet, stru
 /* Advance to the upper-layer header. */
 static enum step read_headers(struct v6nf_node *node, struct packet *packet, struct walk *walk)
 {
-    for (uint32_t i = 0; i < V6NF_EXT_HEADERS_MAX && is_extension(packet, walk); i++) {
+    for (uint32_t i = 0; i < V6NF_EXT_HEADERS_MAX && is_extension_here(packet, walk); i++) {
         if (read_header(node, packet, walk) == DONE) {
             return DONE;
         }
     }
-    if (is_extension(packet, walk)) {
+    if (is_extension_here(packet, walk)) {
         return finish_with(walk, drop(node, V6NF_DROP_EXTENSION_COUNT));
     }
     return GO_ON;

@@ -74,7 +74,8 @@ static uint32_t send_fragment(struct v6nf_node *node, struct v6nf_fragmentation 
     } else {
         length = v6nf_fragment_write_next(packet, frame, longest);
     }
-    uint32_t sent = v6nf_resolve(node, frame, length, capacity, packet->origin == V6NF_ORIGIN_PROGRAM ? &status : NULL, now);
+    uint32_t sent =
+        v6nf_resolve(node, frame, length, capacity, packet->origin == V6NF_ORIGIN_PROGRAM ? &status : NULL, now);
     packet->used = packet->used && send_status_is_good(status); /* a datagram that lacks a fragment is of no use */
     v6nf_notify_lost(node, packet->frame + PACKET, packet->length - PACKET, status);
     return sent;

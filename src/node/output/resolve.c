@@ -1,4 +1,5 @@
-/* resolve.c: the next hop of a packet is determined, resolved and found to be reachable or not (RFC 4861, 5.2, 7.2, 7.3). */
+/* resolve.c: the next hop of a packet is determined, resolved, and found to be reachable or not (RFC 4861, 5.2, 7.2 and
+ * 7.3). */
 #include "resolve.h"
 
 #include "../state/destination.h"
@@ -12,8 +13,8 @@
 #include "solicit.h"
 
 /* Keep the packet. Return false, counted as a drop, if it cannot be kept. */
-static bool keep_waiting(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame, uint32_t length,
-                         enum v6nf_send_status *status)
+static bool keep_waiting(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
+                         uint32_t length, enum v6nf_send_status *status)
 {
     bool is_kept = V6NF_LONG_PACKETS_WAIT && length > V6NF_WAITING_FRAME_SIZE && status != NULL
                        ? v6nf_fragment_wait(node, neighbor, frame, length, status)
@@ -25,8 +26,8 @@ static bool keep_waiting(struct v6nf_node *node, const struct v6nf_neighbor *nei
 }
 
 /* Keep the packet, and make its buffer the solicitation, if none is under way and one can be sent. */
-static uint32_t wait_for(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
-                         uint32_t capacity, enum v6nf_send_status *status, uint64_t now)
+static uint32_t wait_for_neighbor(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame,
+                                  uint32_t length, uint32_t capacity, enum v6nf_send_status *status, uint64_t now)
 {
     bool is_kept = keep_waiting(node, neighbor, frame, length, status);
     uint32_t solicitation = 0;
@@ -59,7 +60,7 @@ uint32_t v6nf_resolve_to(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
 {
     v6nf_neighbor_use(node, neighbor, v6nf_own_address_find(node, frame + PACKET + V6NF_IPV6_SOURCE), now);
     if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
-        return wait_for(node, neighbor, frame, length, capacity, status, now);
+        return wait_for_neighbor(node, neighbor, frame, length, capacity, status, now);
     }
     return send_to(node, neighbor->mac, frame, length, status, now);
 }
@@ -81,7 +82,7 @@ static uint32_t output_multicast(struct v6nf_node *node, uint8_t *frame, uint32_
 }
 
 uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
-                          enum v6nf_send_status *status, uint64_t now)
+                      enum v6nf_send_status *status, uint64_t now)
 {
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
     if (v6nf_address_is_multicast(destination)) {

@@ -28,8 +28,7 @@ static bool form_another(struct v6nf_node *node, struct v6nf_interface_address *
     } else {
         v6nf_identifier_form(node, own->address.bytes, &own->dad_counter);
     }
-    enum dad_result result = v6nf_dad_begin(node, own, now);
-    v6nf_interface_follow(node, (uint32_t)(own - node->addresses), result, now);
+    v6nf_interface_begin_detection(node, own, now);
     v6nf_interface_claim(node, own);
     return true;
 }

@@ -4,7 +4,7 @@
 
 #include "../base/core.h"
 
-/* What detection has found out. v6nf_interface_follow() starts what follows from it. */
+/* What detection has found out. interface.c starts what follows from it. */
 enum dad_result {
     DAD_PENDING,    /* nothing yet, or the address is a duplicate */
     DAD_OPTIMISTIC, /* the address is used while it is being detected */

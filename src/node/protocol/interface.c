@@ -20,7 +20,8 @@ void v6nf_interface_claim(struct v6nf_node *node, const struct v6nf_interface_ad
     v6nf_destination_redetermine(node);
 }
 
-void v6nf_interface_follow(struct v6nf_node *node, uint32_t own, enum dad_result result, uint64_t now)
+/* Start what follows from the result of detection: announcements, reports of groups, Router Solicitations. */
+static void follow_detection(struct v6nf_node *node, uint32_t own, enum dad_result result, uint64_t now)
 {
     if (result == DAD_PENDING) {
         return;
@@ -42,11 +43,10 @@ void v6nf_interface_follow(struct v6nf_node *node, uint32_t own, enum dad_result
     }
 }
 
-/* Begin detection for the address, and start what follows at once. */
-static void begin_detection(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
+void v6nf_interface_begin_detection(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)
 {
     enum dad_result result = v6nf_dad_begin(node, own, now);
-    v6nf_interface_follow(node, (uint32_t)(own - node->addresses), result, now);
+    follow_detection(node, (uint32_t)(own - node->addresses), result, now);
 }
 
 uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
@@ -55,7 +55,7 @@ uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint32_t ca
     (void)capacity; /* is enough: v6nf_node_tick() */
     for (uint32_t i = 0; i < node->addresses_used && leaves == 0u; i++) {
         enum dad_result result = v6nf_dad_step(node, i, frame, &leaves, now);
-        v6nf_interface_follow(node, i, result, now);
+        follow_detection(node, i, result, now);
     }
     return leaves;
 }
@@ -67,7 +67,7 @@ struct v6nf_interface_address *v6nf_interface_add(struct v6nf_node *node, const 
     *own = *address;
     node->addresses_used++;
     set_due(node, earlier(own->valid_until, own->preferred_until));
-    begin_detection(node, own, now);
+    v6nf_interface_begin_detection(node, own, now);
     v6nf_interface_claim(node, own);
     return own;
 }
@@ -120,7 +120,7 @@ static void restart_address(struct v6nf_node *node, struct v6nf_interface_addres
         own->dad_counter = 0;
         v6nf_identifier_form(node, own->address.bytes, &own->dad_counter);
     }
-    begin_detection(node, own, now);
+    v6nf_interface_begin_detection(node, own, now);
 }
 
 void v6nf_interface_restart(struct v6nf_node *node, uint64_t now)

@@ -11,8 +11,9 @@ void v6nf_interface_init(struct v6nf_node *node, uint64_t now);
 struct v6nf_interface_address *v6nf_interface_add(struct v6nf_node *node, const struct v6nf_interface_address *address,
                                                   uint64_t now);
 
-/* Start what follows from the result of detection: announcements, reports of groups, Router Solicitations. */
-void v6nf_interface_follow(struct v6nf_node *node, uint32_t own, enum dad_result result, uint64_t now);
+/* Begin detection for the address, and start what follows from its result: announcements, reports of groups, Router
+ * Solicitations. */
+void v6nf_interface_begin_detection(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now);
 
 /* Take the steps of detection that are due, until one sends a frame. v6nf_dad_due() gives the time of the next. */
 uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);

@@ -75,8 +75,8 @@ static void read_route(struct v6nf_node *node, const uint8_t *router, const uint
 }
 #endif
 
-static void read_option(struct v6nf_node *node, const uint8_t *router, const uint8_t *option, uint32_t size,
-                        uint64_t now)
+static void read_router_option(struct v6nf_node *node, const uint8_t *router, const uint8_t *option, uint32_t size,
+                               uint64_t now)
 {
     (void)router; /* used by routes only */
     switch (option[0]) {
@@ -151,7 +151,7 @@ static uint32_t advertisement(struct v6nf_node *node, const struct packet *packe
         if (size == 0u) {
             break;
         }
-        read_option(node, router, message + at, size, packet->now);
+        read_router_option(node, router, message + at, size, packet->now);
         at += size;
     }
     count(node, V6NF_ROUTER_ADVERTISEMENTS);

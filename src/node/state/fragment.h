@@ -12,7 +12,8 @@ static inline bool fragment_waits(const struct v6nf_node *node, const struct v6n
 }
 
 /* Keep the packet in the frame of `length` bytes, and make the frame the first fragment, of at most `longest` bytes.
- * Return its length; 0, counted as a drop, if the packet is too long, is a fragment, or if no slot is free. status: see v6nf_refuse(). */
+ * Return its length; 0, counted as a drop, if the packet is too long, is a fragment, or if no slot is free. status: see
+ * v6nf_refuse(). */
 uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t longest,
                              enum v6nf_send_status *status, uint64_t now);
 

@@ -9,9 +9,8 @@
  * 8201, 4; RFC 4443, 5.2). */
 bool v6nf_notify_sender(struct v6nf_node *node, const struct packet_error *error, bool *reported);
 
-/* Report that the node lost this packet of `size` bytes, which waited. status: why; nothing is reported of a packet that
- * was sent or waits again; V6NF_SEND_UNREACHABLE if address
- * resolution failed (RFC 4861, 7.2.2). */
+/* Report that the node lost this packet of `size` bytes, which waited. status: why; nothing is reported of a packet
+ * that was sent or waits again; V6NF_SEND_UNREACHABLE if address resolution failed (RFC 4861, 7.2.2). */
 void v6nf_notify_lost(struct v6nf_node *node, const uint8_t *ipv6, uint32_t size, enum v6nf_send_status status);
 
 #endif

@@ -25,7 +25,8 @@ static inline bool pending_is_advertisement(const struct v6nf_waiting *waiting)
            waiting->frame[UPPER + V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_NEIGHBOR_ADVERTISEMENT;
 }
 
-/* Count the packet in the frame of `length` bytes, which waited, as dropped for `cause`, and report it to its sender. */
+/* Count the packet in the frame of `length` bytes, which waited, as dropped for `cause`, and report it to its sender.
+ * */
 void v6nf_pending_lost(struct v6nf_node *node, const uint8_t *frame, uint32_t length, enum v6nf_counter cause);
 
 /* Drop the packets that wait for the neighbor, for `cause`. */

@@ -71,8 +71,7 @@ static int setup(void **state)
 
 static enum v6nf_send_status send_to_self(const char *own, uint16_t port, uint32_t length)
 {
-    const struct v6nf_udp_message message = {
-        .remote = test_address_of(own), .remote_port = port, .local_port = CLIENT};
+    const struct v6nf_udp_message message = {.remote = test_address_of(own), .remote_port = port, .local_port = CLIENT};
     uint32_t frame_length = 1;
     uint8_t *buffer = calloc(1, f.capacity);
     assert_non_null(buffer);

@@ -63,12 +63,12 @@ static int setup(void **state)
 
 static struct v6nf_udp_message message_to(const char *remote)
 {
-    return (struct v6nf_udp_message){
-        .remote = test_address_of(remote), .remote_port = PEER_PORT, .local_port = PORT};
+    return (struct v6nf_udp_message){.remote = test_address_of(remote), .remote_port = PEER_PORT, .local_port = PORT};
 }
 
 /* Send `length` bytes, the first of which is `first`, in a buffer of `capacity` bytes. */
-static enum v6nf_send_status send_in(uint32_t capacity, const struct v6nf_udp_message *message, uint8_t first, uint32_t length)
+static enum v6nf_send_status send_in(uint32_t capacity, const struct v6nf_udp_message *message, uint8_t first,
+                                     uint32_t length)
 {
     uint32_t frame_length = 0x55555555u;
     uint8_t *buffer = malloc(capacity > 0u ? capacity : 1u);
@@ -199,10 +199,10 @@ static void every_status_has_a_text(void **state)
             assert_string_not_equal(text, v6nf_send_status_text((enum v6nf_send_status)j));
         }
     }
-    assert_string_equal(v6nf_send_status_text((enum v6nf_send_status)1000), "");
+    assert_string_equal(v6nf_send_status_text((enum v6nf_send_status)1000), "unknown status");
 }
 
-/* -- What is reported of datagrams that waited ---------------------------------------------------------------------- */
+/* -- What is reported of datagrams that waited -------------------------------------------------------------------- */
 
 static void each_datagram_to_a_silent_neighbor_is_reported_once(void **state)
 {
@@ -263,7 +263,7 @@ static void nothing_is_reported_of_answers_to_other_hosts(void **state)
     assert_int_equal(reports.count, 0);
 }
 
-/* -- Addresses, ports, hop limit, traffic class, fragments ------------------------------------------------------------ */
+/* -- Addresses, ports, hop limit, traffic class, fragments --------------------------------------------------------- */
 
 static void source_address_can_be_chosen(void **state)
 {

@@ -19,6 +19,8 @@ static struct {
     uint32_t calls;
     void *context;
     struct v6nf_udp_datagram seen;
+    uint8_t hop_limit;
+    uint8_t traffic_class;
     struct v6nf_address source;
     struct v6nf_address destination;
     uint8_t payload[2048];
@@ -29,6 +31,8 @@ static uint32_t handler(void *context, struct v6nf_udp_datagram *datagram)
     program.calls++;
     program.context = context;
     program.seen = *datagram;
+    program.hop_limit = v6nf_udp_hop_limit(datagram);
+    program.traffic_class = v6nf_udp_traffic_class(datagram);
     memcpy(program.source.bytes, datagram->source, 16);
     memcpy(program.destination.bytes, datagram->destination, 16);
     if (datagram->length <= sizeof program.payload) {
@@ -121,6 +125,18 @@ static void handler_receives_the_datagram(void **state)
         assert_memory_equal(program.destination.bytes, in.bytes + 38, 16);
         assert_memory_equal(program.payload, in.bytes + DATA, length);
     }
+}
+
+static void handler_sees_hop_limit_and_traffic_class(void **state)
+{
+    (void)state;
+    make_datagram(PORT, 10);
+    in.bytes[14] = 0x6B;
+    in.bytes[15] = 0x90; /* traffic class 0xB9 */
+    in.bytes[21] = 7;
+    fixture_input(&f, &in);
+    assert_int_equal(program.hop_limit, 7);
+    assert_int_equal(program.traffic_class, 0xB9);
 }
 
 static void datagram_is_handled_in_place(void **state)
@@ -1069,6 +1085,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(handler_receives_the_datagram, setup),
+        cmocka_unit_test_setup(handler_sees_hop_limit_and_traffic_class, setup),
         cmocka_unit_test_setup(datagram_is_handled_in_place, setup),
         cmocka_unit_test_setup(capacity_is_what_fits_the_buffer_and_can_be_sent, setup),
         cmocka_unit_test_setup(each_port_has_its_own_handler, setup),

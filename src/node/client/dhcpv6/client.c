@@ -143,7 +143,7 @@ static void discover_again(struct v6nf_dhcpv6 *client, uint64_t now)
 }
 
 /* Stop using the node. If the node was initialized again, the port may be another client's. */
-static void finish(struct v6nf_dhcpv6 *client)
+static void finish_client(struct v6nf_dhcpv6 *client)
 {
     const struct v6nf_udp_binding *binding = udp_find_port(client->node, V6NF_DHCPV6_CLIENT_PORT);
     forget_server(client);
@@ -230,7 +230,7 @@ static void pass_time(struct v6nf_dhcpv6 *client, uint64_t now)
     v6nf_dhcpv6_lease_expire(client, now);
     if (client->state == V6NF_DHCPV6_RELEASING && now >= client->until) {
         dhcpv6_count(client, V6NF_DHCPV6_FAILURES);
-        finish(client);
+        finish_client(client);
     } else if (bound && v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_LEASED) == 0u) {
         discover_again(client, now);
     } else if (bound && client->state != V6NF_DHCPV6_REBINDING && now >= client->rebind_at) {
@@ -284,7 +284,7 @@ static void fail(struct v6nf_dhcpv6 *client, uint64_t now)
     if (client->state == V6NF_DHCPV6_DECLINING) {
         finish_decline(client, now);
     } else if (client->state == V6NF_DHCPV6_RELEASING) {
-        finish(client);
+        finish_client(client);
     } else if (client->state == V6NF_DHCPV6_CONFIRMING && !client->not_on_link) {
         settle(client, now); /* no server refused the addresses (RFC 9915, 18.2.3) */
     } else {
@@ -495,7 +495,7 @@ static enum v6nf_dhcpv6_counter process_reply(struct v6nf_dhcpv6 *client, const 
         finish_decline(client, now);
         return V6NF_DHCPV6_ACCEPTED;
     case V6NF_DHCPV6_RELEASING:
-        finish(client);
+        finish_client(client);
         return V6NF_DHCPV6_ACCEPTED;
     case V6NF_DHCPV6_INFORMING:
         return process_information(client, bytes, message, now);
@@ -622,7 +622,7 @@ void v6nf_dhcpv6_stop(struct v6nf_dhcpv6 *client, uint64_t now)
     bool must_release = client->state != V6NF_DHCPV6_RELEASING && !interface_is_disabled(client->node) &&
                         v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_LEASED) != 0u;
     if (!must_release) {
-        finish(client);
+        finish_client(client);
         return;
     }
     v6nf_dhcpv6_lease_drop(client, V6NF_DHCPV6_DECLINED);
