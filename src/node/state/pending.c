@@ -14,13 +14,25 @@ static bool is_protected_packet(const struct v6nf_node *node, const struct v6nf_
            origin != V6NF_ORIGIN_PROGRAM;
 }
 
-/* Return the oldest packet that a packet of this origin may evict, NULL if there is none. */
-static struct v6nf_waiting *oldest_to_evict(struct v6nf_node *node, enum v6nf_origin origin)
+/* Return true if a packet of this origin to `neighbor` may evict the other. */
+static bool may_evict(const struct v6nf_node *node, const struct v6nf_waiting *waiting, uint32_t neighbor,
+                      enum v6nf_origin origin)
+{
+    return waiting->neighbor == neighbor
+               ? origin == V6NF_ORIGIN_PROGRAM || waiting->origin != V6NF_ORIGIN_PROGRAM
+               : !is_protected_packet(node, waiting, origin);
+}
+
+/* Return the oldest packet that a packet of this origin to `neighbor` may evict, NULL if there is none. is_full: that
+ * neighbor has all the packets that may wait for one, and one of them must go. */
+static struct v6nf_waiting *oldest_to_evict(struct v6nf_node *node, uint32_t neighbor, bool is_full,
+                                            enum v6nf_origin origin)
 {
     struct v6nf_waiting *best = NULL;
     for (uint32_t i = 0; i < V6NF_WAITING; i++) {
         struct v6nf_waiting *waiting = &node->waiting[i];
-        if (!is_protected_packet(node, waiting, origin) && (best == NULL || waiting->order < best->order)) {
+        if ((!is_full || waiting->neighbor == neighbor) && may_evict(node, waiting, neighbor, origin) &&
+            (best == NULL || waiting->order < best->order)) {
             best = waiting;
         }
     }
@@ -51,18 +63,16 @@ static uint32_t count_waiting(const struct v6nf_node *node, uint32_t neighbor)
 }
 
 /* Return a slot for a packet to `neighbor`: a free one, else the oldest of that neighbor, else the oldest of all.
- * Return NULL for a reply if the program's packets use all slots. */
+ * Return NULL for a reply if it could evict only packets of the program. */
 static struct v6nf_waiting *pending_slot(struct v6nf_node *node, uint32_t neighbor, enum v6nf_origin origin)
 {
-    if (count_waiting(node, neighbor) >= V6NF_WAITING_PER_NEIGHBOR) {
-        return v6nf_pending_oldest(node, neighbor);
-    }
-    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+    bool is_full = count_waiting(node, neighbor) >= V6NF_WAITING_PER_NEIGHBOR;
+    for (uint32_t i = 0; i < V6NF_WAITING && !is_full; i++) {
         if (node->waiting[i].neighbor == V6NF_NEIGHBORS) {
             return &node->waiting[i];
         }
     }
-    return oldest_to_evict(node, origin);
+    return oldest_to_evict(node, neighbor, is_full, origin);
 }
 
 bool v6nf_pending_add(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
