@@ -131,8 +131,10 @@ static inline uint32_t v6nf_run_dhcpv6(struct v6nf_dhcpv6 *client, struct v6nf_p
 }
 #endif
 
-/* Return true if a looped datagram is being handled in this buffer: v6nf_run_tick() reserved it, and the port has no
- * other before it is sent. */
+/* Return true if a looped datagram is being handled in a buffer: v6nf_run_tick() reserved it, and the port has no other
+ * before it is sent.
+ * frame: what reserve() has returned.
+ * Context: the loop, UDP handlers. */
 static inline bool v6nf_run_is_in_use(const struct v6nf_node *node, const uint8_t *frame)
 {
 #if V6NF_LOOPBACK > 0u

@@ -15,8 +15,8 @@ struct v6nf_waiting *v6nf_pending_oldest(struct v6nf_node *node, uint32_t neighb
 /* Return the oldest packet whose neighbor is resolved, NULL if there is none. */
 struct v6nf_waiting *v6nf_pending_oldest_resolved(struct v6nf_node *node);
 
-/* Return true if a packet waits for this neighbor, and the next leaves in a buffer of `capacity` bytes: it fits, and its
- * destination has not become an address of the node. */
+/* Return true if a packet waits for this neighbor, and the next leaves in a buffer of `capacity` bytes: it fits, and
+ * its destination has not become an address of the node. */
 bool v6nf_pending_fits(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint32_t capacity);
 
 static inline bool pending_is_advertisement(const struct v6nf_waiting *waiting)

@@ -122,7 +122,7 @@ static void multicast_needs_no_resolution(void **state)
     assert_frame(&f.out, &expected);
 }
 
-/* Replies to the neighbor replace each other. They evict no packet of the program: anybody can ask for replies to it. */
+/* Replies to the neighbor replace each other. They evict no packet of the program: anybody can ask for one. */
 static void replies_evict_no_packet_of_the_program(void **state)
 {
     (void)state;

@@ -953,7 +953,7 @@ static void only_lost_requests_expire(void **state)
     peer.lost_of_ten = 0;
 }
 
-/* A request may evict an earlier one, if their next hops differ and the Neighbor Cache is full. It ends nevertheless. */
+/* A request may evict an earlier one, if their next hops differ and the Neighbor Cache is full. Both end. */
 static void request_that_evicts_an_earlier_one_ends(void **state)
 {
     (void)state;
