@@ -115,7 +115,8 @@ uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length
  * now: microseconds, monotonic.
  * Return the length of the frame to transmit, 0 if nothing more is due: v6nf_node_next_due() is then after `now`.
  * The sizes of the node's tables limit how many frames are due at one time.
- * Error handlers may be called before it returns.
+ * UDP handlers (V6NF_LOOPBACK) and error handlers may be called before it returns. If a handler sends to its own node
+ * each time, the next datagram may still be due when this returns 0.
  * Context: the loop. */
 uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 

@@ -21,6 +21,7 @@ static bool form_another(struct v6nf_node *node, struct v6nf_interface_address *
         return false;
     }
     own->dad_counter++;
+    count_change(node, V6NF_CHANGE_ADDRESSES); /* its state may stay the same */
     v6nf_dad_leave_group(node, own);
     if (is_temporary) {
         v6nf_temporary_form(node, own->address.bytes);

@@ -5,8 +5,8 @@
 #include "neighbor_table.h"
 
 /* Return a slot for a packet to `neighbor`, an index: a free one, else that of the oldest packet to it, else that of
- * the oldest of all, which the caller must report as dropped. Return NULL for a reply if the program's packets use
- * all slots. */
+ * the oldest of all, which the caller must report as dropped. Return NULL for a reply if it could evict only packets of
+ * the program. */
 struct v6nf_waiting *v6nf_pending_slot(struct v6nf_node *node, uint32_t neighbor, enum v6nf_origin origin);
 
 /* Copy the frame of at most V6NF_WAITING_FRAME_SIZE bytes into the slot. */
@@ -19,7 +19,8 @@ struct v6nf_waiting *v6nf_pending_oldest(struct v6nf_node *node, uint32_t neighb
 /* Return the oldest packet whose neighbor is resolved, NULL if there is none. */
 struct v6nf_waiting *v6nf_pending_oldest_resolved(struct v6nf_node *node);
 
-/* Return true if a packet waits for this neighbor and the next fits a buffer of `capacity` bytes. */
+/* Return true if a packet waits for this neighbor, and the next leaves in a buffer of `capacity` bytes: it fits, and
+ * its destination has not become an address of the node. */
 bool v6nf_pending_fits(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint32_t capacity);
 
 static inline bool pending_is_advertisement(const struct v6nf_waiting *waiting)
