@@ -107,7 +107,7 @@ static inline bool prefix_matches(const uint8_t *prefix, uint32_t length, const 
 }
 
 /* Write the Ethernet header except its destination. Return the length: the frame is sent. */
-static inline uint32_t leave(const struct v6nf_node *node, uint8_t *frame, uint32_t length)
+static inline uint32_t finish_frame(const struct v6nf_node *node, uint8_t *frame, uint32_t length)
 {
     v6nf_copy8(frame + V6NF_ETHER_SOURCE, node->source_and_type);
     return length;

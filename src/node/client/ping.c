@@ -344,7 +344,7 @@ static bool has_request(const uint8_t *frame)
            frame[UPPER + V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_ECHO_REQUEST;
 }
 
-/* Send the request, written, or have it wait for its neighbor. Return how many bytes of the frame leave. */
+/* Send the request, written, or have it wait for its neighbor. Return the length of the frame to send. */
 static uint32_t send_written(struct v6nf_node *node, struct v6nf_ping *ping, struct v6nf_ping_request *request,
                              uint8_t *frame, uint32_t capacity, uint64_t now)
 {
@@ -363,7 +363,7 @@ static uint32_t send_written(struct v6nf_node *node, struct v6nf_ping *ping, str
     return length;
 }
 
-/* Send the next Echo Request. Return how many bytes of the frame leave. */
+/* Send the next Echo Request. Return the length of the frame to send. */
 static uint32_t send_request(struct v6nf_node *node, struct v6nf_ping *ping, uint8_t *frame, uint32_t capacity,
                              uint64_t now)
 {

@@ -11,13 +11,13 @@
 #include "../protocol/udp.h"
 #include "icmpv6.h"
 
-/* GO_ON: the next header is processed. DONE: the packet is, and walk.leaves is the length of the frame to send. */
+/* GO_ON: the next header is processed. DONE: the packet is, and walk.frame_length is that of the frame to send. */
 enum step { GO_ON, DONE };
 
 /* State of a packet while its extension headers are processed. */
 struct walk {
     bool fragmented; /* there was a Fragment header */
-    uint32_t leaves; /* length of the frame to send, if it is done */
+    uint32_t frame_length; /* length of the frame to send, if it is done */
 };
 
 /* Advance to the header at `next`. */
@@ -29,9 +29,9 @@ static enum step go_on(struct packet *packet, uint32_t next)
 }
 
 /* End the processing of the packet. */
-static enum step finish_with(struct walk *walk, uint32_t leaves)
+static enum step finish_with(struct walk *walk, uint32_t frame_length)
 {
-    walk->leaves = leaves;
+    walk->frame_length = frame_length;
     return DONE;
 }
 
@@ -72,7 +72,7 @@ static enum step read_fragment(struct v6nf_node *node, struct packet *packet, st
         /* An atomic fragment is whole, even if there are others (RFC 6946, 4). */
         return go_on(packet, packet->upper + V6NF_FRAGMENT_HEADER_SIZE);
     }
-    return v6nf_reassembly_add(node, packet, &walk->leaves) ? GO_ON : DONE;
+    return v6nf_reassembly_add(node, packet, &walk->frame_length) ? GO_ON : DONE;
 }
 
 /* Return true if the current header is an extension header that is allowed here. Hop-by-Hop Options are allowed only as
@@ -164,6 +164,7 @@ uint32_t v6nf_ext_input(struct v6nf_node *node, struct packet *packet)
 {
     const struct packet received = *packet;
     struct walk walk = {.fragmented = false};
-    uint32_t length = read_headers(node, packet, &walk) == GO_ON ? dispatch(node, packet, &walk) : walk.leaves;
+    bool goes_on = read_headers(node, packet, &walk) == GO_ON;
+    uint32_t length = goes_on ? dispatch(node, packet, &walk) : walk.frame_length;
     return copy_back(node, &received, packet, length);
 }

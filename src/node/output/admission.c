@@ -134,8 +134,8 @@ struct v6nf_neighbor *v6nf_admission_learn(struct v6nf_node *node, struct v6nf_n
     return neighbor;
 }
 
-struct v6nf_neighbor *v6nf_admission_told(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac,
-                                          uint64_t now)
+struct v6nf_neighbor *v6nf_admission_advertised(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac,
+                                                uint64_t now)
 {
     struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, address);
     if (mac != NULL && !neighbor_knows(neighbor, mac)) {

@@ -21,8 +21,8 @@ struct v6nf_neighbor *v6nf_admission_learn(struct v6nf_node *node, struct v6nf_n
 
 /* Process what a router advertised of the neighbor `address`: its link-layer address, NULL for none (RFC 4861, 6.3.4
  * and 8.3). Return its entry, STALE if that is new; NULL if it has none. */
-struct v6nf_neighbor *v6nf_admission_told(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac,
-                                          uint64_t now);
+struct v6nf_neighbor *v6nf_admission_advertised(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac,
+                                                uint64_t now);
 
 /* Free the entry. Drop the packets that wait for the neighbor, for `cause`, and report them to the program. Forget the
  * destinations whose next hop it is. */

@@ -23,7 +23,7 @@ static inline struct v6nf_neighbor *fast_neighbor(struct v6nf_node *node, const 
 uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
 {
     struct v6nf_neighbor *neighbor = fast_neighbor(node, frame, length, now);
-    return neighbor != NULL ? leave_to(node, neighbor, frame, length, now)
+    return neighbor != NULL ? finish_frame_to(node, neighbor, frame, length, now)
                             : v6nf_resolve_reply(node, frame, length, capacity, now);
 }
 
@@ -31,6 +31,6 @@ uint32_t v6nf_output_own(struct v6nf_node *node, uint8_t *frame, uint32_t length
                          enum v6nf_send_status *status, uint64_t now)
 {
     struct v6nf_neighbor *neighbor = fast_neighbor(node, frame, length, now);
-    return neighbor != NULL ? leave_to(node, neighbor, frame, length, now)
+    return neighbor != NULL ? finish_frame_to(node, neighbor, frame, length, now)
                             : v6nf_resolve(node, frame, length, capacity, status, now);
 }

@@ -1,16 +1,16 @@
-/* output.h: where every packet leaves the node. */
+/* output.h: the one function through which every packet is sent. */
 #ifndef V6NF_NODE_OUTPUT_OUTPUT_H
 #define V6NF_NODE_OUTPUT_OUTPUT_H
 
 #include "../base/core.h"
 
 /* Send the frame to a neighbor that is reachable. */
-static inline uint32_t leave_to(const struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame,
-                                uint32_t length, uint64_t now)
+static inline uint32_t finish_frame_to(const struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame,
+                                       uint32_t length, uint64_t now)
 {
     neighbor->used = now;
     v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
-    return leave(node, frame, length);
+    return finish_frame(node, frame, length);
 }
 
 /* Send the reply in the frame, an IPv6 packet: on the fast path if the next hop is known and reachable, else by

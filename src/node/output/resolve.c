@@ -113,7 +113,7 @@ static uint32_t send_to(struct v6nf_node *node, const uint8_t *mac, uint8_t *fra
         length = send_first_fragment(node, frame, length, longest, status, now);
     }
     v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, mac);
-    return leave(node, frame, length);
+    return finish_frame(node, frame, length);
 }
 
 uint32_t v6nf_resolve_to(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
@@ -188,5 +188,5 @@ uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, const struct packet *pac
         return drop(node, V6NF_DROP_NO_NEIGHBOR);
     }
     v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, frame + V6NF_ETHER_SOURCE);
-    return leave(node, frame, length);
+    return finish_frame(node, frame, length);
 }

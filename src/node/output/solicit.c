@@ -31,7 +31,7 @@ uint32_t v6nf_solicit_neighbor(struct v6nf_node *node, uint8_t *frame, uint32_t 
         v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
     }
     count(node, V6NF_SOLICITATIONS);
-    return leave(node, frame, PACKET + v6nf_ndp_write_solicitation(packet, neighbor->address.bytes, node->mac));
+    return finish_frame(node, frame, PACKET + v6nf_ndp_write_solicitation(packet, neighbor->address.bytes, node->mac));
 }
 
 #if V6NF_ENHANCED_DETECTION
@@ -109,5 +109,5 @@ uint32_t v6nf_solicit_own_address(struct v6nf_node *node, uint8_t *frame, uint32
     v6nf_address_solicited_node(packet + V6NF_IPV6_DESTINATION, node->addresses[own].address.bytes);
     v6nf_ether_multicast(frame + V6NF_ETHER_DESTINATION, packet + V6NF_IPV6_DESTINATION);
     count(node, V6NF_SOLICITATIONS);
-    return leave(node, frame, PACKET + write_detection(node, packet, own));
+    return finish_frame(node, frame, PACKET + write_detection(node, packet, own));
 }

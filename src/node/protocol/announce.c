@@ -75,7 +75,7 @@ static uint32_t write_announcement(struct v6nf_node *node, uint32_t own, uint8_t
     /* Without Override to routers: they must keep the address of another node that has it, too (RFC 9131, 6.1.2). */
     uint32_t flags = to_nodes && !is_anycast ? V6NF_NDP_OVERRIDE : 0u;
     uint32_t length = v6nf_ndp_write_advertisement(packet, address, flags, node->mac);
-    return leave(node, frame, PACKET + length);
+    return finish_frame(node, frame, PACKET + length);
 }
 
 uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)

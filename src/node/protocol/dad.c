@@ -99,10 +99,11 @@ void v6nf_dad_looped_back(struct v6nf_node *node, uint32_t own)
 
 /* A switch that forwards groups by MLD must know the group before the solicitation is answered. So join it in a turn of
  * its own: MLD reports it before the next one. */
-enum dad_result v6nf_dad_step(struct v6nf_node *node, uint32_t own, uint8_t *frame, uint32_t *leaves, uint64_t now)
+enum dad_result v6nf_dad_step(struct v6nf_node *node, uint32_t own, uint8_t *frame, uint32_t *frame_length,
+                              uint64_t now)
 {
     struct v6nf_interface_address *address = &node->addresses[own];
-    *leaves = 0;
+    *frame_length = 0;
     if (!is_being_detected(address) || now < address->due) {
         return DAD_PENDING;
     }
@@ -115,7 +116,7 @@ enum dad_result v6nf_dad_step(struct v6nf_node *node, uint32_t own, uint8_t *fra
     }
     address->solicitations++;
     address->due = now + node->retransmit_time;
-    *leaves = v6nf_solicit_own_address(node, frame, own);
+    *frame_length = v6nf_solicit_own_address(node, frame, own);
     return DAD_PENDING;
 }
 

@@ -24,9 +24,10 @@ void v6nf_dad_leave_group(struct v6nf_node *node, struct v6nf_interface_address 
 /* Process a solicitation for the address that the node sent and the link looped back (RFC 7527, 4.1). */
 void v6nf_dad_looped_back(struct v6nf_node *node, uint32_t own);
 
-/* Take the next step of detection for the node's address `own`, if it is due. Set *leaves to the length of the frame to
- * send. */
-enum dad_result v6nf_dad_step(struct v6nf_node *node, uint32_t own, uint8_t *frame, uint32_t *leaves, uint64_t now);
+/* Take the next step of detection for the node's address `own`, if it is due. Set *frame_length to the length of the
+ * frame to send. */
+enum dad_result v6nf_dad_step(struct v6nf_node *node, uint32_t own, uint8_t *frame, uint32_t *frame_length,
+                              uint64_t now);
 
 uint64_t v6nf_dad_due(const struct v6nf_node *node);
 

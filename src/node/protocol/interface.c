@@ -55,13 +55,13 @@ void v6nf_interface_begin_detection(struct v6nf_node *node, struct v6nf_interfac
 
 uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
-    uint32_t leaves = 0;
+    uint32_t frame_length = 0;
     (void)capacity; /* is enough: v6nf_node_tick() */
-    for (uint32_t i = 0; i < node->addresses_used && leaves == 0u; i++) {
-        enum dad_result result = v6nf_dad_step(node, i, frame, &leaves, now);
+    for (uint32_t i = 0; i < node->addresses_used && frame_length == 0u; i++) {
+        enum dad_result result = v6nf_dad_step(node, i, frame, &frame_length, now);
         follow_detection(node, i, result, now);
     }
-    return leaves;
+    return frame_length;
 }
 
 struct v6nf_interface_address *v6nf_interface_add(struct v6nf_node *node, const struct v6nf_interface_address *address,

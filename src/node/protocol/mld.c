@@ -274,7 +274,7 @@ static uint32_t leave_to_group(struct v6nf_node *node, uint8_t *frame, uint32_t 
 {
     v6nf_ether_multicast(frame + V6NF_ETHER_DESTINATION, frame + PACKET + V6NF_IPV6_DESTINATION);
     count(node, V6NF_GROUP_REPORTS);
-    return leave(node, frame, PACKET + size);
+    return finish_frame(node, frame, PACKET + size);
 }
 
 /* Add a record with the whole filter of a group. */

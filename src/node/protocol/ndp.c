@@ -36,7 +36,7 @@ static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, u
     uint32_t length = PACKET + v6nf_ndp_write_advertisement(ipv6, target, flags, node->mac);
     count(node, V6NF_ADVERTISEMENTS);
     if (neighbor != NULL && neighbor_is_reachable(neighbor, packet->now)) {
-        return leave_to(node, neighbor, packet->frame, length, packet->now);
+        return finish_frame_to(node, neighbor, packet->frame, length, packet->now);
     }
     return v6nf_resolve_solicitor(node, packet, length, mac);
 }

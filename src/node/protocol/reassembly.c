@@ -61,30 +61,30 @@ static uint32_t report_problem(struct v6nf_node *node, const struct packet *pack
     return v6nf_icmpv6_error(node, packet, V6NF_ICMPV6_PARAMETER_PROBLEM, code, pointer, V6NF_DROP_FRAGMENT);
 }
 
-/* Check the fragment by itself. Return false, with *leaves set, if it is invalid. */
+/* Check the fragment by itself. Return false, with *frame_length set, if it is invalid. */
 static bool check_fragment(struct v6nf_node *node, const struct packet *packet, const struct fragment *fragment,
-                           uint32_t *leaves)
+                           uint32_t *frame_length)
 {
     if (fragment->has_more && (fragment->end - fragment->start) % 8u != 0u) {
-        *leaves = report_problem(node, packet, V6NF_ICMPV6_ERRONEOUS_FIELD, V6NF_IPV6_PAYLOAD_LENGTH);
+        *frame_length = report_problem(node, packet, V6NF_ICMPV6_ERRONEOUS_FIELD, V6NF_IPV6_PAYLOAD_LENGTH);
         return false;
     }
     if (packet->upper - UPPER + fragment->end > 65535u) {
-        *leaves =
+        *frame_length =
             report_problem(node, packet, V6NF_ICMPV6_ERRONEOUS_FIELD, packet->upper + V6NF_FRAGMENT_OFFSET - PACKET);
         return false;
     }
     if (fragment->start == 0u && !has_all_headers(fragment)) {
-        *leaves = report_problem(node, packet, V6NF_ICMPV6_INCOMPLETE_CHAIN, 0u);
+        *frame_length = report_problem(node, packet, V6NF_ICMPV6_INCOMPLETE_CHAIN, 0u);
         return false;
     }
     if (fragment->start == fragment->end || packet->upper > V6NF_REASSEMBLY_HEAD) {
-        *leaves = drop(node, V6NF_DROP_FRAGMENT);
+        *frame_length = drop(node, V6NF_DROP_FRAGMENT);
         return false;
     }
     /* Check this before a slot is chosen: a fragment that cannot be kept evicts nothing. */
     if (packet->upper - PACKET + fragment->end > V6NF_REASSEMBLY_SIZE) {
-        *leaves = drop(node, V6NF_DROP_FRAGMENT_SIZE);
+        *frame_length = drop(node, V6NF_DROP_FRAGMENT_SIZE);
         return false;
     }
     return true;
@@ -251,11 +251,11 @@ static void complete_packet(struct v6nf_reassembly *reassembly, struct packet *p
     reassembly->used = false; /* the packet uses the buffer until it has been processed */
 }
 
-bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t *leaves)
+bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t *frame_length)
 {
     struct fragment fragment = parse_fragment(packet);
-    *leaves = 0;
-    if (!check_fragment(node, packet, &fragment, leaves)) {
+    *frame_length = 0;
+    if (!check_fragment(node, packet, &fragment, frame_length)) {
         return false;
     }
     struct v6nf_reassembly *reassembly = find_or_begin(node, packet);
@@ -263,20 +263,20 @@ bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t
     bool is_full = reassembly->pieces_count == V6NF_REASSEMBLY_PIECES;
     if (how == CONTRADICTS || (how == FITS && is_full)) {
         reassembly->used = false;
-        *leaves = drop(node, how == CONTRADICTS ? V6NF_DROP_FRAGMENT_OVERLAP : V6NF_DROP_FRAGMENT_SIZE);
+        *frame_length = drop(node, how == CONTRADICTS ? V6NF_DROP_FRAGMENT_OVERLAP : V6NF_DROP_FRAGMENT_SIZE);
         return false;
     }
     if (how == FITS) {
         keep_fragment(reassembly, packet, &fragment);
     }
     if (reassembly->head == 0u || reassembly->total == 0u || reassembly->received != reassembly->total) {
-        *leaves = deliver(node);
+        *frame_length = deliver(node);
         return false;
     }
     enum v6nf_counter fault = fault_of_whole(reassembly);
     if (fault != NO_DROP) {
         reassembly->used = false;
-        *leaves = drop(node, fault);
+        *frame_length = drop(node, fault);
         return false;
     }
     complete_packet(reassembly, packet);

@@ -4,10 +4,10 @@
 
 #include "../base/packet.h"
 
-/* Process a fragment, whose Fragment header is at packet->upper. Return true if it completes its packet. Then *packet
- * is the whole one, in a buffer of the node, at the header after the Fragment header. Else *leaves is the length of the
- * frame to send. */
-bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t *leaves);
+/* Process a fragment, whose Fragment header is at packet->upper. Return true if it completes its packet. Then
+ * *packet is the whole one, in a buffer of the node, at the header after the Fragment header. Else *frame_length is
+ * the length of the frame to send. */
+bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t *frame_length);
 
 uint32_t v6nf_reassembly_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_reassembly_due(const struct v6nf_node *node);

@@ -24,7 +24,8 @@ uint32_t v6nf_redirect_input(struct v6nf_node *node, const struct packet *packet
     if (v6nf_own_address_is_claimed(node, target)) {
         return drop(node, V6NF_DROP_NDP_SPOOFED);
     }
-    struct v6nf_neighbor *neighbor = v6nf_admission_told(node, target, mac != 0u ? message + mac : NULL, packet->now);
+    struct v6nf_neighbor *neighbor =
+        v6nf_admission_advertised(node, target, mac != 0u ? message + mac : NULL, packet->now);
     if (neighbor == NULL && mac == 0u) {
         neighbor = v6nf_admission_create(node, target, V6NF_ORIGIN_REPLY, packet->now);
     }

@@ -147,7 +147,8 @@ static uint32_t advertisement(struct v6nf_node *node, const struct packet *packe
     if (v6nf_own_address_is_claimed(node, router)) {
         return drop(node, V6NF_DROP_NDP_SPOOFED);
     }
-    struct v6nf_neighbor *neighbor = v6nf_admission_told(node, router, mac != 0u ? message + mac : NULL, packet->now);
+    struct v6nf_neighbor *neighbor =
+        v6nf_admission_advertised(node, router, mac != 0u ? message + mac : NULL, packet->now);
     if (neighbor != NULL) {
         neighbor->router = true;
     }

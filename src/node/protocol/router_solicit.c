@@ -68,7 +68,8 @@ static uint32_t write_solicitation(struct v6nf_node *node, uint8_t *frame)
     v6nf_address_all_routers(packet + V6NF_IPV6_DESTINATION);
     v6nf_ether_multicast(frame + V6NF_ETHER_DESTINATION, packet + V6NF_IPV6_DESTINATION);
     count(node, V6NF_ROUTER_SOLICITATIONS);
-    return leave(node, frame, PACKET + v6nf_ndp_write_router_solicitation(packet, is_certain ? node->mac : NULL));
+    return finish_frame(node, frame,
+                        PACKET + v6nf_ndp_write_router_solicitation(packet, is_certain ? node->mac : NULL));
 }
 
 uint32_t v6nf_router_solicit_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
