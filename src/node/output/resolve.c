@@ -12,13 +12,15 @@
 #include "nexthop.h"
 #include "solicit.h"
 
-/* Keep the packet. Return false, counted as a drop, if it cannot be kept. */
+/* Keep the packet. Return false, counted as a drop, if it cannot be kept. A packet that no slot holds has no buffer: it
+ * is not too long, as it can be sent once the neighbor is resolved. */
 static bool keep_waiting(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
                          uint32_t length, enum v6nf_send_status *status)
 {
-    bool is_kept = V6NF_LONG_PACKETS_WAIT && length > V6NF_WAITING_FRAME_SIZE && status != NULL
-                       ? v6nf_fragment_wait(node, neighbor, frame, length, status)
-                       : v6nf_pending_add(node, neighbor, frame, length, status);
+    bool is_long = V6NF_LONG_PACKETS_WAIT && length > V6NF_WAITING_FRAME_SIZE &&
+                   length <= V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE;
+    bool is_kept = is_long && status != NULL ? v6nf_fragment_wait(node, neighbor, frame, length, status)
+                                             : v6nf_pending_add(node, neighbor, frame, length, status);
     if (is_kept && status != NULL) {
         *status = V6NF_SEND_WAITS;
     }
