@@ -37,7 +37,17 @@ uint32_t v6nf_deferred_release(struct v6nf_node *node, const struct v6nf_neighbo
                                uint32_t capacity, uint64_t now)
 {
     struct v6nf_waiting *waiting = v6nf_pending_oldest(node, neighbor_index(node, neighbor));
-    return waiting != NULL ? send_pending(node, waiting, frame, capacity, now) : 0u;
+    if (waiting == NULL) {
+        return 0;
+    }
+#if V6NF_LOOPBACK > 0u
+    uint32_t looped = node->looped_count;
+    uint32_t length = send_pending(node, waiting, frame, capacity, now);
+    /* Its destination may be an address of the node now. The advertisement then has no answer. */
+    return node->looped_count != looped ? deliver(node) : length;
+#else
+    return send_pending(node, waiting, frame, capacity, now);
+#endif
 }
 
 uint32_t v6nf_deferred_pending_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)

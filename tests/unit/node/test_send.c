@@ -136,6 +136,26 @@ static void waiting_datagram_is_sent_when_its_neighbor_answers(void **state)
     assert_int_equal(reports.count, 0);
 }
 
+#if V6NF_LOOPBACK > 0u
+/* The destination becomes an address of the node while the router is resolved. */
+static void waiting_datagram_is_looped_if_its_destination_is_an_own_address_now(void **state)
+{
+    (void)state;
+    static const struct test_station router = {GATEWAY_MAC, GATEWAY};
+    struct test_frame answer;
+    assert_int_equal(send_to(OFF_LINK, 10), V6NF_SEND_WAITS);
+    fixture_add_address(&f, OFF_LINK, 128);
+    uint64_t delivered = f.node.counters[V6NF_DELIVERED];
+    frame_answer(&answer, &router, NODE_GLOBAL);
+    fixture_input(&f, &answer);
+    assert_nothing(&f.out);
+    assert_int_equal(f.node.counters[V6NF_DELIVERED], delivered + 1u); /* the advertisement */
+    assert_counted(&f, V6NF_LOOPBACK_RECEIVED, 0);
+    fixture_tick(&f);
+    assert_true(f.node.counters[V6NF_LOOPBACK_RECEIVED] > 0u);
+}
+#endif
+
 static void each_reason_has_a_status(void **state)
 {
     (void)state;
@@ -547,6 +567,9 @@ int main(void)
         cmocka_unit_test_setup(datagram_to_a_known_neighbor_is_sent, setup),
         cmocka_unit_test_setup(datagram_to_an_unknown_neighbor_waits, setup),
         cmocka_unit_test_setup(waiting_datagram_is_sent_when_its_neighbor_answers, setup),
+#if V6NF_LOOPBACK > 0u
+        cmocka_unit_test_setup(waiting_datagram_is_looped_if_its_destination_is_an_own_address_now, setup),
+#endif
         cmocka_unit_test_setup(each_reason_has_a_status, setup),
         cmocka_unit_test_setup(without_an_address_there_is_no_source, setup),
         cmocka_unit_test_setup(without_a_router_there_is_no_route, setup),
