@@ -17,13 +17,14 @@ static void choose_options(struct v6nf_udp_message *message, uint32_t length)
     uint8_t what = any8();
     message->remote_port = ports[any8() % 8u];
     message->dont_fragment = (what & 1u) != 0u;
+    if ((what & 0x30u) == 0x30u) { /* loopback, perhaps between two ports that reply */
+        any_own(message->remote.bytes);
+        message->local_port = one_in(4) ? ECHO_PORT : message->local_port;
+    }
     if (message->local_port == SILENT_PORT && length >= NUMBERED_LENGTH) {
         message->hop_limit = (what & 2u) != 0u ? any8() : 0u;
         message->traffic_class = (what & 4u) != 0u ? any8() : 0u;
         message->without_checksum = (what & 8u) != 0u;
-    }
-    if ((what & 0x30u) == 0x30u) {
-        any_own(message->remote.bytes); /* loopback */
     }
     if ((what & 0xC0u) == 0xC0u) {
         any_own(message->local.bytes); /* in any state */
