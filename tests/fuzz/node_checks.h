@@ -42,8 +42,7 @@ void note_sent(const uint8_t *frame, uint32_t length, uint64_t now);
 uint32_t receive_frame(const uint8_t *bytes, uint32_t length, uint32_t capacity, uint64_t now);
 
 /* Send a datagram with `length` bytes of payload. */
-void send_datagram(const uint8_t *to, uint32_t length, uint32_t capacity, uint16_t from_port, uint16_t to_port,
-                   uint64_t now);
+void send_datagram(const struct v6nf_udp_message *message, uint32_t length, uint32_t capacity, uint64_t now);
 
 /* Send one frame that is due. Return false if none is. */
 bool tick_once(uint64_t now, uint32_t capacity);
@@ -87,6 +86,32 @@ bool must_be_answered(uint64_t now);
 void reset_fragment_checks(void);
 void check_error_output(const uint8_t *frame, uint32_t payload);
 void check_fragment_output(const uint8_t *frame, uint32_t payload);
+
+/* datagrams.c: the datagrams that the program sends from SILENT_PORT, with NUMBERED_LENGTH bytes or more. */
+#define NUMBERED_LENGTH 8u
+void reset_datagram_checks(void);
+
+/* Write a number into the payload of a datagram that the program is about to send. */
+void number_datagram(uint8_t *payload, uint32_t length, const struct v6nf_udp_message *message);
+
+/* Note what v6nf_udp_send() returned. payload: as number_datagram() left it. */
+void note_send_status(const uint8_t *payload, uint32_t length, enum v6nf_send_status status, uint32_t frame_length);
+
+/* Check a datagram or a first fragment that the node sends, and a report. */
+void note_datagram_output(const uint8_t *frame, uint32_t length);
+void note_report(const struct v6nf_udp_error *error);
+
+/* Note that the program has changed the handler for reports: datagrams that wait may be lost without one. */
+void forget_reports(void);
+
+/* Check that the node holds each datagram that waits, unless it was transmitted or reported. */
+void check_waiting_datagrams(void);
+
+/* Return what the program asked for, NULL if the frame holds no numbered datagram. */
+const struct v6nf_udp_message *message_of(const uint8_t *frame, uint32_t length);
+
+/* Return true if the program asked for a datagram without checksum. */
+bool may_lack_checksum(const uint8_t *payload, uint32_t length);
 
 /* output.c: return the state of the node's address, V6NF_ADDRESS_NONE if the node does not have it. */
 enum v6nf_address_state state_of(const uint8_t *address);

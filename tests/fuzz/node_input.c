@@ -197,7 +197,9 @@ static void receive_record(uint8_t control, const uint8_t *bytes, uint32_t lengt
     (void)receive_frame(frame, length, capacity, now);
     if ((control & SEND) != 0u && length >= 54u) {
         /* The program sends to the source of the frame. */
-        send_datagram(bytes + 22, bytes[53], bytes[53] < 24u ? 86u : 62u + bytes[53], 1024, 5000, now);
+        struct v6nf_udp_message message = {.remote_port = 5000, .local_port = 1024};
+        memcpy(message.remote.bytes, bytes + 22, 16);
+        send_datagram(&message, bytes[53], bytes[53] < 24u ? 86u : 62u + bytes[53], now);
     }
 }
 

@@ -15,6 +15,14 @@ uint32_t cause_length;
 static const uint8_t *current_frame;
 static uint32_t current_capacity;
 
+/* True while v6nf_udp_send() runs. */
+static bool is_sending;
+
+/* The addresses and their states, as of the last call, and the counter of their changes. */
+static struct v6nf_address addresses_before[V6NF_ADDRESSES];
+static enum v6nf_address_state states_before[V6NF_ADDRESSES];
+static uint32_t changes_before;
+
 void start_program(void)
 {
     static const uint8_t first_mac[6] = {0x02, 0, 0, 0, 0, 1};
@@ -23,7 +31,10 @@ void start_program(void)
     memset(&client, 0, sizeof client);
     has_client = false;
     cause_length = 0;
+    memset(states_before, 0, sizeof states_before);
+    changes_before = UINT32_MAX;
     reset_output_checks();
+    reset_datagram_checks();
 }
 
 static uint8_t *new_frame(uint32_t capacity)
@@ -36,8 +47,10 @@ static uint8_t *new_frame(uint32_t capacity)
 
 /* -- Handlers ------------------------------------------------------------------------------------------------------ */
 
+/* Check the arguments of a handler. Without a received frame the datagram was looped: it is in the buffer of a tick. */
 static void check_datagram(const struct v6nf_udp_datagram *datagram)
 {
+    CHECK(!is_sending);
     CHECK(datagram->capacity <= node.longest_packet - 62u);
     CHECK(datagram->length <= datagram->capacity);
     record_output(datagram->payload, datagram->length);
@@ -46,7 +59,8 @@ static void check_datagram(const struct v6nf_udp_datagram *datagram)
         CHECK(datagram->payload > start && datagram->payload + datagram->capacity <= start + sizeof node.reassemblies);
         return;
     }
-    CHECK(datagram->length <= cause_length - 62u);
+    CHECK(cause_length == 0u || datagram->length <= cause_length - 62u);
+    CHECK(cause_length != 0u || state_of(datagram->source) >= V6NF_ADDRESS_OPTIMISTIC);
     CHECK(datagram->capacity <= current_capacity - 62u);
     CHECK(datagram->source == current_frame + 22 && datagram->destination == current_frame + 38);
 }
@@ -77,7 +91,8 @@ uint32_t length_handler(void *context, struct v6nf_udp_datagram *datagram)
     return length;
 }
 
-/* Read each byte of the quoted payload, and check that it was in the datagram. */
+/* Read each byte of the quoted payload, and check that it was in the packet. A forged quotation may have any UDP
+ * Length. */
 void error_handler(void *context, const struct v6nf_udp_error *error)
 {
     (void)context;
@@ -89,8 +104,40 @@ void error_handler(void *context, const struct v6nf_udp_error *error)
     record_output(error->remote, 16);
     if (error->length != 0u) {
         record_output(error->payload, error->length);
-        CHECK(8u + error->length <= get16(error->payload - 4));
+        const uint8_t *ipv6 = error->local - 8;
+        CHECK(error->payload + error->length <= ipv6 + 40 + get16(ipv6 + 4));
+        CHECK(error->status == V6NF_SEND_SENT || 8u + error->length <= get16(error->payload - 4));
     }
+    note_report(error);
+}
+
+/* -- Checks of each call --------------------------------------------------------------------------------------- */
+
+static uint32_t count_looped(void)
+{
+#if V6NF_LOOPBACK > 0u
+    return node.looped_count;
+#else
+    return 0;
+#endif
+}
+
+/* Check that a change of the addresses is counted (v6nf_node_changes()). */
+static void check_changes(void)
+{
+    bool has_changed = false;
+    for (uint32_t i = 0; i < V6NF_ADDRESSES; i++) {
+        bool is_used = i < node.addresses_used;
+        enum v6nf_address_state state = is_used ? node.addresses[i].state : V6NF_ADDRESS_NONE;
+        has_changed |= state != states_before[i];
+        if (is_used) {
+            has_changed |= !is_same(&addresses_before[i], &node.addresses[i].address);
+            addresses_before[i] = node.addresses[i].address;
+        }
+        states_before[i] = state;
+    }
+    CHECK(!has_changed || v6nf_node_changes(&node, V6NF_CHANGE_ADDRESSES) != changes_before);
+    changes_before = v6nf_node_changes(&node, V6NF_CHANGE_ADDRESSES);
 }
 
 /* -- Frames -------------------------------------------------------------------------------------------------------- */
@@ -112,12 +159,14 @@ static void after_call(const uint8_t *frame, uint32_t length, uint32_t capacity,
     trace(length != 0u ? "sent" : "nothing sent", frame, length, now);
     check_tables();
     check_error_rate(now);
+    check_changes();
     if (length != 0u) {
         check_output(frame, length, now);
         record_output(frame, length);
         cause_length = 0;
         note_sent(frame, length, now);
     }
+    check_waiting_datagrams();
     cause_length = 0;
     record_output(node.counters, sizeof node.counters);
     poison_tables();
@@ -171,19 +220,56 @@ uint32_t receive_frame(const uint8_t *bytes, uint32_t length, uint32_t capacity,
     return output;
 }
 
-void send_datagram(const uint8_t *to, uint32_t length, uint32_t capacity, uint16_t from_port, uint16_t to_port,
-                   uint64_t now)
+static bool is_solicitation(const uint8_t *frame, uint32_t length)
 {
-    struct v6nf_udp_message message = {.remote_port = to_port, .local_port = from_port};
+    return length == 86u && frame[20] == 58u && frame[54] == 135u;
+}
+
+/* Check what v6nf_udp_send() returned (udp.h). looped: the number of looped packets before. */
+static void check_send(const struct v6nf_udp_message *message, enum v6nf_send_status status, const uint8_t *frame,
+                       uint32_t length, uint32_t looped)
+{
+    switch (status) {
+    case V6NF_SEND_SENT:
+        if (length == 0u) {
+            CHECK(state_of(message->remote.bytes) >= V6NF_ADDRESS_OPTIMISTIC && count_looped() == looped + 1u);
+            return;
+        }
+        CHECK(frame[20] == 17u || (frame[20] == 44u && !message->dont_fragment));
+        CHECK(is_same(frame + 38, message->remote.bytes));
+        CHECK(is_zero(message->local.bytes, 16) || is_same(frame + 22, message->local.bytes));
+        return;
+    case V6NF_SEND_WAITS:
+    case V6NF_SEND_NO_BUFFER:
+        CHECK(length == 0u || is_solicitation(frame, length));
+        return;
+    default:
+        CHECK(length == 0u && status < V6NF_SEND_UNREACHABLE);
+        return;
+    }
+}
+
+void send_datagram(const struct v6nf_udp_message *message, uint32_t length, uint32_t capacity, uint64_t now)
+{
+    uint8_t start[NUMBERED_LENGTH] = {0};
     uint32_t output = 0;
-    memcpy(message.remote.bytes, to, 16);
+    uint32_t looped = count_looped();
     uint8_t *frame = new_frame(capacity);
     for (uint32_t i = 0; 62u + i < capacity && i < length; i++) {
         frame[62u + i] = (uint8_t)(i * 7u);
     }
-    trace("datagram to", to, 16, now);
+    if (length >= NUMBERED_LENGTH && 62u + NUMBERED_LENGTH <= capacity) {
+        number_datagram(frame + 62, length, message);
+        memcpy(start, frame + 62, NUMBERED_LENGTH);
+    }
+    trace("datagram to", message->remote.bytes, 16, now);
     poison_tables();
-    (void)v6nf_udp_send(&node, frame, length, capacity, &message, &output, now);
+    is_sending = true;
+    enum v6nf_send_status status = v6nf_udp_send(&node, frame, length, capacity, message, &output, now);
+    is_sending = false;
+    record_output(&status, sizeof status);
+    check_send(message, status, frame, output, looped);
+    note_send_status(start, NUMBERED_LENGTH, status, output);
     after_call(frame, output, capacity, now);
     free(frame);
 }
@@ -197,6 +283,8 @@ bool tick_once(uint64_t now, uint32_t capacity)
     }
     uint64_t originated = node.counters[V6NF_ORIGINATED];
     uint8_t *frame = new_frame(capacity);
+    current_frame = frame;
+    current_capacity = capacity;
     poison_tables();
     uint32_t length = v6nf_node_tick(&node, frame, capacity, now);
     CHECK(node.counters[V6NF_ORIGINATED] - originated == (length != 0u ? 1u : 0u));

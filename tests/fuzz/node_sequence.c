@@ -87,6 +87,7 @@ static void make_node(void)
     (void)v6nf_udp_bind(&node, SILENT_PORT, silent_handler, NULL);
     (void)v6nf_udp_bind(&node, LENGTH_PORT, length_handler, NULL);
     (void)v6nf_udp_on_error(&node, SILENT_PORT, error_handler);
+    (void)v6nf_udp_allow_no_checksum(&node, SILENT_PORT, what >> 2 & V6NF_UDP_SEND);
     if ((what & 1u) == 0u) {
         (void)v6nf_node_add_address(&node, &own, 64, 0);
     }

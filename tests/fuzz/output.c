@@ -178,6 +178,10 @@ static void check_udp(const uint8_t *frame, uint32_t payload)
 {
     CHECK(payload >= 8u && get16(frame + 58) == payload);
     CHECK(get16(frame + 54) != 0u && get16(frame + 56) != 0u);
+    if (message_of(frame, 54u + payload) != NULL) { /* its hop limit is checked in datagrams.c */
+        CHECK(get16(frame + 60) == 0u || sum(frame + 14, frame + 54, payload, 17) == 0xFFFFu);
+        return;
+    }
     CHECK(frame[21] == (frame[38] == 0xFFu ? 1u : 64u) || node.autoconfigure);
     CHECK(get16(frame + 60) != 0u);
     CHECK(sum(frame + 14, frame + 54, payload, 17) == 0xFFFFu);
@@ -190,8 +194,10 @@ void check_output(const uint8_t *frame, uint32_t length, uint64_t now)
     CHECK(get16(frame + 12) == 0x86DDu);
     /* Packets that the node originates may have a flow label: datagrams, Echo Requests, and their fragments. */
     bool may_have_label = frame[20] == 17u || frame[20] == 44u || (frame[20] == 58u && frame[54] == 128u);
-    CHECK(frame[14] == 0x60u && (frame[15] & 0xF0u) == 0u);
+    bool may_have_class = frame[20] == 44u || message_of(frame, length) != NULL; /* fragments, numbered datagrams */
+    CHECK(frame[14] >> 4 == 6u && (may_have_class || (frame[14] == 0x60u && (frame[15] & 0xF0u) == 0u)));
     CHECK(may_have_label || (frame[15] == 0u && get16(frame + 16) == 0u));
+    note_datagram_output(frame, length);
     uint32_t payload = get16(frame + 18);
     CHECK(54u + payload == length);
     check_path_mtu(frame, length, now);

@@ -7,16 +7,43 @@ static void record_status(const char *call, enum v6nf_status status, const struc
     record_output(&status, sizeof status);
     poison_tables();
     check_tables();
+    check_waiting_datagrams();
+}
+
+/* Choose how a datagram is sent. The checks of datagrams.c are for those that have a number. */
+static void choose_options(struct v6nf_udp_message *message, uint32_t length)
+{
+    static const uint16_t ports[8] = {ECHO_PORT, ECHO_PORT, ECHO_PORT, LENGTH_PORT, SILENT_PORT, 5000, 546, 0};
+    uint8_t what = any8();
+    message->remote_port = ports[any8() % 8u];
+    message->dont_fragment = (what & 1u) != 0u;
+    if ((what & 0x30u) == 0x30u) { /* loopback, perhaps between two ports that reply */
+        any_own(message->remote.bytes);
+        message->local_port = one_in(4) ? ECHO_PORT : message->local_port;
+    }
+    if (message->local_port == SILENT_PORT && length >= NUMBERED_LENGTH) {
+        message->hop_limit = (what & 2u) != 0u ? any8() : 0u;
+        message->traffic_class = (what & 4u) != 0u ? any8() : 0u;
+        message->without_checksum = (what & 8u) != 0u;
+    }
+    if ((what & 0xC0u) == 0xC0u) {
+        any_own(message->local.bytes); /* in any state */
+    } else if ((what & 0xC0u) == 0x80u && one_in(4)) {
+        any_remote(message->local.bytes);
+    }
+    message->local_port = one_in(32) ? 0u : message->local_port;
 }
 
 void send_something(uint64_t now)
 {
-    uint8_t to[16];
+    struct v6nf_udp_message message = {0};
     uint32_t length = any_length();
-    any_remote(to);
+    any_remote(message.remote.bytes);
     uint32_t capacity = one_in(8) ? 62u + length : FRAME_MAX;
     capacity = capacity < 86u ? 86u : capacity;
-    send_datagram(to, length, capacity, one_in(4) ? 5000 : SILENT_PORT, 7, now);
+    message.local_port = one_in(4) ? 5000 : SILENT_PORT;
+    choose_options(&message, length);
+    send_datagram(&message, length, capacity, now);
 }
 
 void change_addresses(uint64_t now)
@@ -103,6 +130,9 @@ static void change_ping(uint64_t now)
                                       .interval = intervals[below(4)],
                                       .timeout = 3u * V6NF_SECOND};
     any_remote(config.destination.bytes);
+    if (one_in(4)) {
+        any_own(config.destination.bytes);
+    }
     record_status("ping", v6nf_ping_start(&ping, &node, &config, now), &config.destination, now);
 }
 
@@ -127,8 +157,25 @@ static void change_client(uint64_t now)
     }
 }
 
+/* Close the port whose datagrams are reported, and bind it again: perhaps without reports, or with the right to send
+ * without checksums. */
+static void bind_silent_port(uint64_t now)
+{
+    enum v6nf_status status = v6nf_udp_bind(&node, SILENT_PORT, NULL, NULL);
+    CHECK(status == V6NF_OK);
+    forget_reports();
+    record_status("close", status, &node.addresses[0].address, now);
+    (void)v6nf_udp_bind(&node, SILENT_PORT, silent_handler, NULL);
+    (void)v6nf_udp_on_error(&node, SILENT_PORT, one_in(4) ? NULL : error_handler);
+    (void)v6nf_udp_allow_no_checksum(&node, SILENT_PORT, below(4));
+}
+
 static void change_port(uint64_t now)
 {
+    if (one_in(2)) {
+        bind_silent_port(now);
+        return;
+    }
     uint16_t port = one_in(2) ? ECHO_PORT : LENGTH_PORT;
     v6nf_udp_handler *handler = port == ECHO_PORT ? echo_handler : length_handler;
     record_status("port", v6nf_udp_bind(&node, port, one_in(2) ? handler : NULL, NULL), &node.addresses[0].address,
@@ -171,7 +218,10 @@ void change_link(uint64_t now)
     if (one_in(2)) {
         trace("link up", NULL, 0, now);
         note_link_up();
+        uint32_t changes = v6nf_node_changes(&node, V6NF_CHANGE_LINK);
         v6nf_node_link_up(&node, now);
+        CHECK(v6nf_node_changes(&node, V6NF_CHANGE_LINK) == changes + 1u);
+        check_waiting_datagrams();
         if (has_client) {
             v6nf_dhcpv6_link_up(&client, now);
         }

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "v6nf/driver/cable.h"
+#include "v6nf/run.h"
+
 #define PORT 7000u
 #define PEER_PORT 4000u
 #define HEADERS_SIZE 62u /* Ethernet, IPv6 and UDP header */
@@ -133,6 +136,26 @@ static void waiting_datagram_is_sent_when_its_neighbor_answers(void **state)
     assert_int_equal(reports.count, 0);
 }
 
+#if V6NF_LOOPBACK > 0u
+/* The destination becomes an address of the node while the router is resolved. */
+static void waiting_datagram_is_looped_if_its_destination_is_an_own_address_now(void **state)
+{
+    (void)state;
+    static const struct test_station router = {GATEWAY_MAC, GATEWAY};
+    struct test_frame answer;
+    assert_int_equal(send_to(OFF_LINK, 10), V6NF_SEND_WAITS);
+    fixture_add_address(&f, OFF_LINK, 128);
+    uint64_t delivered = f.node.counters[V6NF_DELIVERED];
+    frame_answer(&answer, &router, NODE_GLOBAL);
+    fixture_input(&f, &answer);
+    assert_nothing(&f.out);
+    assert_int_equal(f.node.counters[V6NF_DELIVERED], delivered + 1u); /* the advertisement */
+    assert_counted(&f, V6NF_LOOPBACK_RECEIVED, 0);
+    fixture_tick(&f);
+    assert_true(f.node.counters[V6NF_LOOPBACK_RECEIVED] > 0u);
+}
+#endif
+
 static void each_reason_has_a_status(void **state)
 {
     (void)state;
@@ -186,6 +209,26 @@ static void datagrams_beyond_the_fragmentation_slots_have_no_buffer(void **state
         assert_counted(&f, V6NF_DROP_FRAGMENTATION_FULL, 1);
         fixture_tick(&f);
         assert_int_equal(send_to(f.peer.address, length), V6NF_SEND_SENT);
+    }
+}
+
+/* A frame that fits the link but no slot cannot wait. It is not too long: it can be sent to a resolved neighbor. */
+static void datagram_that_no_slot_holds_has_no_buffer(void **state)
+{
+    (void)state;
+    uint32_t mtu = V6NF_FRAGMENTATION_SIZE + 14u > V6NF_WAITING_FRAME_SIZE ? V6NF_FRAGMENTATION_SIZE + 1u
+                                                                           : V6NF_WAITING_FRAME_SIZE - 14u + 1u;
+    if (mtu <= 65535u) {
+        struct v6nf_udp_message message = message_to(SILENT);
+        struct test_frame solicitation;
+        frame_node_ns(&solicitation, NODE_GLOBAL, SILENT);
+        start(mtu);
+        assert_int_equal(send_in(mtu + 14u, &message, 0, mtu - 48u), V6NF_SEND_NO_BUFFER);
+        assert_frame(&sent.frame, &solicitation);
+        assert_int_equal(send_in(mtu + 14u, &message, 0, mtu - 48u), V6NF_SEND_NO_BUFFER);
+        assert_nothing(&sent.frame);
+        fixture_run_until(&f, f.now + 10u * SECOND);
+        assert_int_equal(reports.count, 0);
     }
 }
 
@@ -373,16 +416,165 @@ static void longest_datagram_can_be_asked_for(void **state)
     assert_int_equal(send_to(f.peer.address, longest + 1u), V6NF_SEND_TOO_LONG);
 }
 
+/* -- On a port (v6nf_run_udp_send()) ------------------------------------------------------------------------------- */
+
+#define CABLE_CAPACITY 1514u
+
+static struct v6nf_cable cable;
+static struct v6nf_node sender;
+static struct v6nf_node receiver;
+
+/* The last frame that the sender committed, and the last datagram that the receiver got. */
+static struct {
+    uint32_t count;
+    uint32_t length;
+    uint8_t bytes[CABLE_CAPACITY];
+} committed, received;
+
+static void watch(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    (void)context, (void)capacity;
+    committed.count++;
+    committed.length = length;
+    memcpy(committed.bytes, frame, length);
+    lengths[0] = length;
+}
+
+static uint32_t receive(void *context, struct v6nf_udp_datagram *datagram)
+{
+    (void)context;
+    received.count++;
+    received.length = datagram->length;
+    memcpy(received.bytes, datagram->payload, datagram->length);
+    return 0;
+}
+
+/* Let `time` pass in steps of a millisecond. */
+static void run_cable(uint64_t time)
+{
+    for (uint64_t end = cable.now + time; cable.now < end;) {
+        v6nf_cable_advance(&cable, cable.now + MILLISECOND);
+        (void)v6nf_run(&sender, &cable.a.port, cable.now);
+        (void)v6nf_run(&receiver, &cable.b.port, cable.now);
+    }
+}
+
+static int setup_cable(void **state)
+{
+    (void)state;
+    assert_true(v6nf_cable_init(&cable, 1500, CABLE_CAPACITY, 1));
+    const struct v6nf_node_config config_a = {.mac = cable.a.port.mac, .mtu = 1500, .seed = 1};
+    const struct v6nf_node_config config_b = {.mac = cable.b.port.mac, .mtu = 1500, .seed = 2};
+    assert_int_equal(v6nf_node_init(&sender, &config_a, 0), V6NF_OK);
+    assert_int_equal(v6nf_node_init(&receiver, &config_b, 0), V6NF_OK);
+    assert_int_equal(v6nf_udp_bind(&receiver, PEER_PORT, receive, NULL), V6NF_OK);
+    run_cable(2u * SECOND);
+    cable.a.knobs.intercept = watch;
+    memset(&committed, 0, sizeof committed);
+    memset(&received, 0, sizeof received);
+    return 0;
+}
+
+static enum v6nf_send_status send_on_port(const void *data, uint32_t length)
+{
+    const struct v6nf_udp_message message = {
+        .remote = receiver.addresses[0].address, .remote_port = PEER_PORT, .local_port = PORT};
+    return v6nf_run_udp_send(&sender, &cable.a.port, &message, data, length, cable.now);
+}
+
+/* Resolve the receiver, and forget what was committed. */
+static void resolve_receiver(void)
+{
+    assert_int_equal(send_on_port("", 1), V6NF_SEND_WAITS);
+    run_cable(10u * MILLISECOND);
+    assert_int_equal(received.count, 1);
+    memset(&committed, 0, sizeof committed);
+    memset(&received, 0, sizeof received);
+}
+
+static void port_sends_the_solicitation_of_a_datagram_that_waits(void **state)
+{
+    (void)state;
+    assert_int_equal(send_on_port("datagram", 8), V6NF_SEND_WAITS);
+    assert_int_equal(committed.count, 1);
+    assert_int_equal(committed.length, 86);
+    assert_int_equal(committed.bytes[54], 135); /* Neighbor Solicitation */
+    assert_int_equal(received.count, 0);
+    run_cable(10u * MILLISECOND);
+    assert_int_equal(received.count, 1);
+    assert_int_equal(received.length, 8);
+    assert_memory_equal(received.bytes, "datagram", 8);
+}
+
+static void port_sends_a_copy_of_the_data(void **state)
+{
+    (void)state;
+    uint8_t data[1452];
+    uint8_t expected[sizeof data];
+    for (uint32_t i = 0; i < sizeof data; i++) {
+        data[i] = expected[i] = (uint8_t)(i % 251u);
+    }
+    resolve_receiver();
+    assert_int_equal(send_on_port(data, sizeof data), V6NF_SEND_SENT);
+    assert_int_equal(committed.count, 1);
+    assert_int_equal(committed.length, CABLE_CAPACITY);
+    memset(data, 0, sizeof data);
+    run_cable(10u * MILLISECOND);
+    assert_int_equal(received.length, sizeof data);
+    assert_memory_equal(received.bytes, expected, sizeof data);
+    assert_int_equal(send_on_port(NULL, 0), V6NF_SEND_SENT);
+    run_cable(10u * MILLISECOND);
+    assert_int_equal(received.count, 2);
+    assert_int_equal(received.length, 0);
+}
+
+static void port_without_a_free_buffer_sends_nothing(void **state)
+{
+    (void)state;
+    resolve_receiver();
+    cable.a.knobs.busy = SECOND;
+    for (uint32_t i = 0; i < V6NF_CABLE_ORIGINATE; i++) {
+        assert_int_equal(send_on_port("datagram", 8), V6NF_SEND_SENT);
+    }
+    uint64_t originated = sender.counters[V6NF_ORIGINATED];
+    assert_int_equal(send_on_port("datagram", 8), V6NF_SEND_NO_BUFFER);
+    assert_int_equal(committed.count, V6NF_CABLE_ORIGINATE);
+    assert_int_equal(sender.counters[V6NF_ORIGINATED], originated);
+    run_cable(2u * SECOND);
+    assert_int_equal(received.count, V6NF_CABLE_ORIGINATE);
+    assert_int_equal(send_on_port("datagram", 8), V6NF_SEND_SENT);
+}
+
+/* No byte is copied past the end of the buffer, and none is read there. */
+static void port_refuses_a_datagram_longer_than_its_buffer(void **state)
+{
+    (void)state;
+    static const uint32_t lengths[] = {1453, 65527, 65528, UINT32_MAX};
+    uint8_t *data = calloc(1, 1452); /* what fits */
+    assert_non_null(data);
+    resolve_receiver();
+    for (uint32_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        assert_int_equal(send_on_port(data, lengths[i]), V6NF_SEND_TOO_LONG);
+    }
+    assert_int_equal(committed.count, 0);
+    assert_int_equal(send_on_port(data, 1452), V6NF_SEND_SENT); /* the buffer is free again */
+    free(data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(datagram_to_a_known_neighbor_is_sent, setup),
         cmocka_unit_test_setup(datagram_to_an_unknown_neighbor_waits, setup),
         cmocka_unit_test_setup(waiting_datagram_is_sent_when_its_neighbor_answers, setup),
+#if V6NF_LOOPBACK > 0u
+        cmocka_unit_test_setup(waiting_datagram_is_looped_if_its_destination_is_an_own_address_now, setup),
+#endif
         cmocka_unit_test_setup(each_reason_has_a_status, setup),
         cmocka_unit_test_setup(without_an_address_there_is_no_source, setup),
         cmocka_unit_test_setup(without_a_router_there_is_no_route, setup),
         cmocka_unit_test_setup(datagrams_beyond_the_fragmentation_slots_have_no_buffer, setup),
+        cmocka_unit_test_setup(datagram_that_no_slot_holds_has_no_buffer, setup),
         cmocka_unit_test_setup(every_status_has_a_text, setup),
         cmocka_unit_test_setup(each_datagram_to_a_silent_neighbor_is_reported_once, setup),
         cmocka_unit_test_setup(datagram_whose_source_was_removed_is_reported, setup),
@@ -394,6 +586,10 @@ int main(void)
         cmocka_unit_test_setup(path_mtu_of_a_destination_can_be_asked_for, setup),
         cmocka_unit_test_setup(datagram_that_must_not_be_fragmented_is_not, setup),
         cmocka_unit_test_setup(longest_datagram_can_be_asked_for, setup),
+        cmocka_unit_test_setup(port_sends_the_solicitation_of_a_datagram_that_waits, setup_cable),
+        cmocka_unit_test_setup(port_sends_a_copy_of_the_data, setup_cable),
+        cmocka_unit_test_setup(port_without_a_free_buffer_sends_nothing, setup_cable),
+        cmocka_unit_test_setup(port_refuses_a_datagram_longer_than_its_buffer, setup_cable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

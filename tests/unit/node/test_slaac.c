@@ -402,9 +402,10 @@ static void opaque_addresses_are_stable_and_hide_the_mac_address(void **state)
     assert_memory_not_equal(f.node.addresses[1].address.bytes + 8, formed + 8, 8);
 }
 
-/* Another node has the current address number `index`. */
+/* Another node has the current address number `index`. The node's address or its state changes. */
 static void other_node_detects(uint32_t index)
 {
+    uint32_t changes = v6nf_node_changes(&f.node, V6NF_CHANGE_ADDRESSES);
     frame_ns(&in, "33:33:ff:00:00:00", "02:00:00:00:00:99", "::", "ff02::1:ff00:0", "::5", NULL);
     memcpy(in.bytes + 3, f.node.addresses[index].address.bytes + 13,
            3); /* the group's MAC address ends like the target */
@@ -412,6 +413,7 @@ static void other_node_detects(uint32_t index)
     memcpy(in.bytes + 62, f.node.addresses[index].address.bytes, 16);
     frame_fix_checksum(&in);
     fixture_input_silent(&f, &in);
+    assert_int_not_equal(v6nf_node_changes(&f.node, V6NF_CHANGE_ADDRESSES), changes);
 }
 
 /* Three more identifiers are tried, each after a delay of up to a second (RFC 7217, 6 and 7; v6LC.3.2.7). */
