@@ -40,7 +40,7 @@ void program_error(const char *subject, const char *problem);
 
 /* -- What the examples share (program.c) --------------------------------------------------------------------------- */
 
-/* State of an example besides its node. Zero it at the start. */
+/* State of an example, in addition to its node. Zero it at the start. */
 struct program {
     struct report report;   /* what was reported of the node */
     uint64_t stats_printed; /* when the counters were printed last; 0: not yet */

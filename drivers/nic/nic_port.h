@@ -57,7 +57,7 @@ static inline void nic_show_counters(const struct v6nf_nic *nic, struct v6nf_por
     counters->transmit_dropped += nic->ring.transmit_dropped + nic->originate.transmit_dropped;
 }
 
-#define FRAME_OVERHEAD 22u /* bytes besides the packet: Ethernet header, VLAN tag, FCS */
+#define FRAME_OVERHEAD 22u /* bytes in addition to the packet: Ethernet header, VLAN tag, FCS */
 
 /* Return the bytes of the longest frame that a card must accept. */
 static inline uint32_t nic_longest_frame(const struct v6nf_nic *nic)

@@ -1,4 +1,5 @@
-/* address.h: the addresses of a node's interface (RFC 4862): add, lease, remove, sort. */
+/* address.h: the addresses of a node's interface (RFC 4862): add, lease, remove, sort. They are in `addresses` of
+ * struct v6nf_node (node_state.h). v6nf_node_changes() shows that they have changed. */
 #ifndef V6NF_ADDRESS_H
 #define V6NF_ADDRESS_H
 

@@ -4,10 +4,13 @@
  * The client is an application of the node. The program provides a struct v6nf_dhcpv6, starts it on a node, and runs
  * both. A program that does not call it does not link it. It receives via the node's UDP port 546.
  *
- * v6nf_dhcpv6_start(&client, &node, &config, now); for (;;) {
- *       v6nf_run(&node, port, now);
- *       v6nf_run_dhcpv6(&client, port, now);
- * }
+ *     v6nf_dhcpv6_start(&client, &node, &config, v6nf_env_clock());
+ *     for (;;) {
+ *         uint64_t now = v6nf_env_clock();
+ *         if (v6nf_run(&node, port, now) + v6nf_run_dhcpv6(&client, port, now) == 0u) {
+ *             v6nf_run_wait(&node, port, now, v6nf_dhcpv6_next_due(&client));
+ *         }
+ *     }
  *
  * The client adds the addresses that a server gives to the node, with prefix length 128 and their lifetimes, and
  * removes them. DNS servers and search list are for the program to read. The fields are for reading: only the

@@ -7,9 +7,10 @@
  *   v6nf_node_tick()   write one frame that is due; call it until none is
  *   ..._send()         send what the program has written
  *
- * Each is given a frame buffer and returns how many bytes of it to transmit as an Ethernet frame, 0 for none. The frame
- * need not be the one that the call was about. A packet that must wait for address resolution is copied, and its buffer
- * then holds the Neighbor Solicitation. The buffer of the Neighbor Advertisement later holds the packet that waited. */
+ * Each is given a frame buffer, and returns or sets how many bytes of it to transmit as an Ethernet frame, 0 for none.
+ * The frame need not be the one that the call was about. A packet that must wait for address resolution is copied, and
+ * its buffer then holds the Neighbor Solicitation. The buffer of the Neighbor Advertisement later holds the packet that
+ * waited. */
 #ifndef V6NF_NODE_H
 #define V6NF_NODE_H
 
@@ -114,7 +115,8 @@ uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length
  * now: microseconds, monotonic.
  * Return the length of the frame to transmit, 0 if nothing more is due: v6nf_node_next_due() is then after `now`.
  * The sizes of the node's tables limit how many frames are due at one time.
- * Error handlers may be called before it returns.
+ * UDP handlers (V6NF_LOOPBACK) and error handlers may be called before it returns. If a handler sends to its own node
+ * each time, the next datagram may still be due when this returns 0.
  * Context: the loop. */
 uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 

@@ -340,6 +340,7 @@ struct v6nf_node {
 #if V6NF_LOOPBACK > 0u
     struct v6nf_looped looped[V6NF_LOOPBACK]; /* packets to own addresses, the oldest first */
     uint32_t looped_count;                    /* number of them */
+    const uint8_t *looped_in;                 /* the buffer in which one is being received; NULL for none */
 #endif
 };
 

@@ -9,6 +9,7 @@
 #ifndef V6NF_RUN_H
 #define V6NF_RUN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dhcpv6.h"
@@ -130,11 +131,26 @@ static inline uint32_t v6nf_run_dhcpv6(struct v6nf_dhcpv6 *client, struct v6nf_p
 }
 #endif
 
+/* Return true if a looped datagram is being handled in a buffer: v6nf_run_tick() reserved it, and the port has no other
+ * before it is sent.
+ * frame: what reserve() has returned.
+ * Context: the loop, UDP handlers. */
+static inline bool v6nf_run_is_in_use(const struct v6nf_node *node, const uint8_t *frame)
+{
+#if V6NF_LOOPBACK > 0u
+    return frame == node->looped_in;
+#else
+    (void)node, (void)frame;
+    return false;
+#endif
+}
+
 /* Send a UDP datagram on a port (RFC 768).
  * message: where it goes, and how; see v6nf_udp_send().
  * data: length bytes, copied.
  * now: microseconds, monotonic.
- * Return what v6nf_udp_send() returns; V6NF_SEND_NO_BUFFER also if the port has no free buffer.
+ * Return what v6nf_udp_send() returns; V6NF_SEND_NO_BUFFER also if the port has no free buffer. It has none while the
+ * handler of a looped datagram (V6NF_LOOPBACK) runs in v6nf_run_tick(): send after that.
  * Context: the loop, UDP handlers. */
 static inline enum v6nf_send_status v6nf_run_udp_send(struct v6nf_node *node, struct v6nf_port *port,
                                                       const struct v6nf_udp_message *message, const void *data,
@@ -143,7 +159,7 @@ static inline enum v6nf_send_status v6nf_run_udp_send(struct v6nf_node *node, st
     uint32_t frame_length = 0;
     const uint8_t *bytes = (const uint8_t *)data;
     uint8_t *frame = port->operations->reserve(port);
-    if (frame == 0) {
+    if (frame == 0 || v6nf_run_is_in_use(node, frame)) {
         return V6NF_SEND_NO_BUFFER;
     }
     /* What does not fit is not copied, and v6nf_udp_send() refuses it. */

@@ -1,4 +1,4 @@
-/* status.h: what calls return that configure a node, and those that send. */
+/* status.h: what calls return that configure a node, or that send. */
 #ifndef V6NF_STATUS_H
 #define V6NF_STATUS_H
 
@@ -15,13 +15,13 @@ enum v6nf_status {
 };
 
 /* Return the meaning of `status` in English, "unknown status" for any other number. The text is constant.
- * Context: any thread, any handler. */
+ * Context: any. */
 const char *v6nf_status_text(enum v6nf_status status);
 
 /* Status of a datagram that the program sends. */
 enum v6nf_send_status {
     V6NF_SEND_SENT,        /* it, or its first fragment, is in the frame to transmit; or it is looped back */
-    V6NF_SEND_WAITS,       /* it waits for address resolution; if it is lost then, that is reported */
+    V6NF_SEND_WAITS,       /* it waits for address resolution; if it is lost, that is reported (udp.h) */
     V6NF_SEND_NO_ROUTE,    /* no on-link prefix and no router for the destination */
     V6NF_SEND_NO_SOURCE,   /* no usable source address, or `local` of the message is not one */
     V6NF_SEND_TOO_LONG,    /* longer than the frame buffer, or than can be sent */
@@ -31,7 +31,7 @@ enum v6nf_send_status {
 };
 
 /* Return the meaning of `status` in English, "unknown status" for any other number. The text is constant.
- * Context: any thread, any handler. */
+ * Context: any. */
 const char *v6nf_send_status_text(enum v6nf_send_status status);
 
 #ifdef __cplusplus

@@ -1,4 +1,9 @@
-/* udp.h: UDP (RFC 768) on a node: bind a port, handle datagrams and errors, send. The header is wire/udp.h. */
+/* udp.h: UDP (RFC 768) on a node: bind a port, handle datagrams and errors, send. The header is wire/udp.h. A program
+ * with a port sends by v6nf_run_udp_send() (run.h):
+ *
+ *     struct v6nf_udp_message message = {.remote_port = 7, .local_port = 50000};
+ *     v6nf_address_parse(&message.remote, "2001:db8::1");
+ *     enum v6nf_send_status status = v6nf_run_udp_send(&node, port, &message, "hello", 5, now); */
 #ifndef V6NF_UDP_H
 #define V6NF_UDP_H
 
@@ -24,7 +29,7 @@ struct v6nf_udp_datagram {
     const uint8_t *destination; /* address that it was sent to: 16 bytes, in the packet */
     uint16_t source_port;       /* host byte order; 0 if the sender expects no reply */
     uint16_t destination_port;  /* host byte order; the bound port */
-    uint64_t now;               /* the time that v6nf_node_input() was given, in microseconds */
+    uint64_t now;               /* the time that the node was given, in microseconds */
     /* Initially false. Set it if the reply is exactly the bytes received. The verified checksum is then sent again, and
      * not computed. */
     bool unchanged;
@@ -64,8 +69,8 @@ static inline uint8_t v6nf_udp_traffic_class(const struct v6nf_udp_datagram *dat
 typedef uint32_t v6nf_udp_handler(void *context, struct v6nf_udp_datagram *datagram);
 
 /* A report about a datagram that the port sent: an ICMPv6 error (RFC 4443, 2.4 (d); RFC 8085, 5.2), or the node lost
- * the datagram after V6NF_SEND_WAITS. An ICMPv6 error proves nothing: any host that knows addresses and ports can send
- * one. */
+ * the datagram after V6NF_SEND_WAITS, or before the node itself received it (V6NF_LOOPBACK). An ICMPv6 error proves
+ * nothing: any host that knows addresses and ports can send one. */
 struct v6nf_udp_error {
     /* V6NF_SEND_SENT: a host sent the ICMPv6 error below. V6NF_SEND_UNREACHABLE: the neighbor did not answer; the error
      * below is Destination Unreachable, V6NF_ICMPV6_ADDRESS_UNREACHABLE. Otherwise the reason why the node did not send

@@ -3,8 +3,8 @@
  * of their own.
  *
  * A program opens a port (port.h and a driver), makes a node (node.h) and runs both (run.h). It adds addresses
- * (address.h) or lets routers and a DHCPv6 server configure the node (dhcpv6.h). It exchanges datagrams (udp.h,
- * multicast.h), pings (ping.h) and reads what the node counts (counters.h).
+ * (address.h) and a gateway (router.h), or lets routers and a DHCPv6 server configure the node (dns.h, dhcpv6.h). It
+ * exchanges datagrams (udp.h, multicast.h), pings (ping.h) and reads what the node counts (counters.h).
  *
  * Conventions of every header:
  * - Times are microseconds on one clock that never goes backwards, such as v6nf_env_clock(). Lifetimes in messages

@@ -14,7 +14,7 @@ extern "C" {
 #define V6NF_VERSION (V6NF_VERSION_MAJOR * 10000 + V6NF_VERSION_MINOR * 100 + V6NF_VERSION_PATCH)
 
 /* Return the version of the library that the program is linked with, such as "0.2.0". The text is constant.
- * Context: any thread, any handler. */
+ * Context: any. */
 const char *v6nf_version(void);
 
 #ifdef __cplusplus

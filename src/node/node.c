@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "input/loopback.h"
+#include "output/admission.h"
 #include "output/deferred.h"
 #include "protocol/announce.h"
 #include "protocol/autoconf.h"
@@ -86,7 +87,7 @@ void v6nf_node_link_up(struct v6nf_node *node, uint64_t now)
     node->managed = false;
     node->other_configuration = false;
     memset(node->declined, 0, sizeof node->declined);
-    v6nf_neighbor_forget(node, NULL);
+    v6nf_admission_end_all(node);
     v6nf_destination_forget_all(node);
     v6nf_interface_restart(node, now);
     count_change(node, V6NF_CHANGE_LINK);

@@ -1,10 +1,10 @@
-/* text.h: digits, for the files of this room that read and write addresses as text. */
+/* text.h: digits, for the files of this directory that read and write addresses as text. */
 #ifndef V6NF_WIRE_TEXT_H
 #define V6NF_WIRE_TEXT_H
 
 #include <stdint.h>
 
-/* The value of a hexadecimal digit, or 16 if it is none. */
+/* Return the value of a hexadecimal digit, 16 if it is none. */
 static inline uint32_t text_hex_digit(char c)
 {
     if (c >= '0' && c <= '9') {
@@ -19,7 +19,7 @@ static inline uint32_t text_hex_digit(char c)
     return 16u;
 }
 
-/* The digit, lower case, for a value below 16. */
+/* Return the digit, lower case, for a value below 16. */
 static inline char text_digit(uint32_t value)
 {
     return (char)(value < 10u ? '0' + (int)value : 'a' + (int)value - 10);

@@ -86,8 +86,11 @@ int main()
     config.predictable = true;
     if (v6nf_node_init(&node, &config, 0) != V6NF_OK) return 1;
     if (v6nf_udp_bind(&node, 7, echo, &datagrams) != V6NF_OK) return 1;
-    v6nf_address all_nodes;
-    if (!v6nf_address_parse(&all_nodes, "ff02::1")) return 1;
+    v6nf_udp_message message{};
+    if (!v6nf_address_parse(&message.remote, "ff02::1")) return 1;
+    message.remote_port = 7;
+    message.local_port = 7;
+    uint32_t length = 0;
     uint8_t frame[1514];
     (void)v6nf_udp_send(&node, frame, 4, sizeof frame, &message, &length, 0);
     v6nf_node_input(&node, frame, length, sizeof frame, 0);

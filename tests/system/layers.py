@@ -28,12 +28,12 @@ NO_DECLARATIONS = {"config", "v6nf"}
 # own layer those of the modules before it.
 NODE_LAYERS = {
     "base": ["version", "status", "send_status", "counters", "core", "packet", "random"],
-    "state": ["own_address", "looped", "readiness", "neighbor_table", "udp_port", "ping_operations", "notify", "group",
+    "state": ["own_address", "readiness", "neighbor_table", "udp_port", "ping_operations", "notify", "looped", "group",
               "dns", "destination", "route", "pending", "fragment", "neighbor"],
-    "output": ["nexthop", "select", "solicit", "resolve", "output", "deferred"],
+    "output": ["hops", "admission", "nexthop", "select", "solicit", "resolve", "output", "deferred"],
     "protocol": ["icmpv6_error", "mld", "multicast", "announce", "router_solicit", "dad", "interface", "temporary",
                  "conflict", "autoconf", "nud", "redirect", "router_advert", "dad_input", "ndp", "icmpv6_received",
-                 "reassembly", "udp_hand_over", "udp_no_checksum", "udp"],
+                 "reassembly", "gateway", "udp_hand_over", "udp_no_checksum", "udp"],
     "input": ["icmpv6", "ext", "uncommon", "input", "loopback"],
     ".": ["node"],
     "client": ["ping"],

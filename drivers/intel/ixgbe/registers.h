@@ -119,7 +119,7 @@
 #define HLREG0_LPBK (1u << 15)
 #define MAXFRS 0x04268u
 #define MAXFRS_SHIFT 16u
-#define MAXFRS_OVERHEAD 18u /* besides the MTU: the header and the FCS, but no VLAN tag (8.2.3.22.13) */
+#define MAXFRS_OVERHEAD 18u /* in addition to the MTU: the header and the FCS, but no VLAN tag (8.2.3.22.13) */
 #define MFLCN 0x04294u
 #define MFLCN_RFCE (1u << 3)
 #define LINKS 0x042A4u

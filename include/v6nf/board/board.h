@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Marks a function that does not return, in C and in C++. */
+/* Attribute of a function that does not return, in C and in C++. */
 #ifdef __cplusplus
 #define V6NF_BOARD_NO_RETURN [[noreturn]]
 #else

@@ -63,7 +63,7 @@ enum v6nf_nic_status {
 
 /* Return a text for the status: what failed, and what to do; "unknown status" for any other number. The text is
  * constant.
- * Context: any thread, any handler. */
+ * Context: any. */
 const char *v6nf_nic_status_text(enum v6nf_nic_status status);
 
 /* Groups that a virtual function can ask for, at most, unless it receives all. */

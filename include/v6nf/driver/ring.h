@@ -168,7 +168,7 @@ enum v6nf_ring_status {
 };
 
 /* Return the meaning of `status` in English, "unknown status" for any other number. The text is constant.
- * Context: any thread, any handler. */
+ * Context: any. */
 const char *v6nf_ring_status_text(enum v6nf_ring_status status);
 
 /* Make *ring a ring from `input` to several outputs.
@@ -189,7 +189,7 @@ void v6nf_ring_mark(struct v6nf_ring *ring);
  * a slow output can be the reason. */
 void v6nf_ring_recycle(struct v6nf_ring *ring);
 
-/* Marks a function of the fast path, which must be part of the program's loop. */
+/* Attributes of a function of the fast path, which must be part of the program's loop. */
 #define V6NF_RING_INLINE static inline __attribute__((always_inline))
 
 /* Return the second word of a transmit descriptor, for a frame of `length` bytes. */

@@ -189,7 +189,7 @@ enum v6nf_shm_status {
 };
 
 /* Return the meaning of `status` in English, "unknown status" for any other number. The text is constant.
- * Context: any thread, any handler. */
+ * Context: any. */
 const char *v6nf_shm_status_text(enum v6nf_shm_status status);
 
 /* Faults of the other side, and notifications. */

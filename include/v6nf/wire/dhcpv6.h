@@ -45,7 +45,7 @@ enum v6nf_dhcpv6_type {
     V6NF_DHCPV6_REPLY = 7, /* answer of a server to any other message */
     V6NF_DHCPV6_RELEASE = 8, /* returns addresses */
     V6NF_DHCPV6_DECLINE = 9, /* reports duplicate addresses */
-    V6NF_DHCPV6_RECONFIGURE = 10, /* a server wants to be asked */
+    V6NF_DHCPV6_RECONFIGURE = 10, /* a server asks for a message of the client */
     V6NF_DHCPV6_INFORMATION_REQUEST = 11 /* asks for configuration without addresses */
 };
 

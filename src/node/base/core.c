@@ -1,9 +1,9 @@
 /* core.c: drops and lifetimes. */
 #include "core.h"
 
-uint32_t v6nf_drop(struct v6nf_node *node, enum v6nf_counter cause)
+uint32_t v6nf_count(struct v6nf_node *node, enum v6nf_counter counter)
 {
-    count(node, cause);
+    node->counters[counter]++;
     return 0;
 }
 

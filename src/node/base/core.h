@@ -24,29 +24,30 @@
 /* No cause of a drop. */
 #define NO_DROP V6NF_COUNTER_COUNT
 
+/* Count. Return 0. */
+uint32_t v6nf_count(struct v6nf_node *node, enum v6nf_counter counter);
+
+/* Count. Where size counts, this is a call: it is 12 bytes shorter. */
 static inline void count(struct v6nf_node *node, enum v6nf_counter counter)
 {
+#ifdef __OPTIMIZE_SIZE__
+    (void)v6nf_count(node, counter);
+#else
     node->counters[counter]++;
+#endif
 }
 
 /* Count a drop. Return 0: nothing is sent. */
-uint32_t v6nf_drop(struct v6nf_node *node, enum v6nf_counter cause);
-
 static inline uint32_t drop(struct v6nf_node *node, enum v6nf_counter cause)
 {
-    return v6nf_drop(node, cause);
+    return v6nf_count(node, cause);
 }
 
-/* The same in a function on the fast path, which would save registers for a call: 4 instructions. Where size counts, it
- * is a call all the same: 20 bytes. */
+/* The same in a function on the fast path, which would save registers for a call: 4 instructions. */
 static inline uint32_t drop_inline(struct v6nf_node *node, enum v6nf_counter cause)
 {
-#ifdef __OPTIMIZE_SIZE__
-    return v6nf_drop(node, cause);
-#else
     count(node, cause);
     return 0;
-#endif
 }
 
 /* Return the status of a send call whose packet is dropped for `cause`. */

@@ -349,14 +349,16 @@ static uint32_t send_written(struct v6nf_node *node, struct v6nf_ping *ping, str
                              uint8_t *frame, uint32_t capacity, uint64_t now)
 {
     enum v6nf_send_status status = V6NF_SEND_SENT;
+    /* It waits from now on: if it evicts an earlier request, the oldest that waits is this one. */
+    request->waiting = true;
+    ping->outstanding++;
     uint32_t length =
         v6nf_output_own(node, frame, UPPER + V6NF_ICMPV6_ECHO_SIZE + ping->config.size, capacity, &status, now);
     if (!send_status_is_good(status)) {
+        ping->outstanding--;
         (void)report_not_sent(ping, request, status);
         return length;
     }
-    request->waiting = true;
-    ping->outstanding++;
     ping->transmitted++;
     return length;
 }

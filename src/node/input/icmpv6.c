@@ -14,7 +14,7 @@
 static uint32_t echo_request(struct v6nf_node *node, const struct packet *packet)
 {
     uint8_t *ipv6 = packet->frame + PACKET;
-    uint8_t *message = packet->frame + packet->upper;
+    uint8_t *message = packet->frame + packet->upper; /* at UPPER: ext.c has removed extension headers */
     uint32_t length = packet->end - packet->upper;
     if (length < V6NF_ICMPV6_ECHO_SIZE) {
         return drop_inline(node, V6NF_DROP_ICMPV6_LENGTH);

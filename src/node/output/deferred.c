@@ -22,7 +22,7 @@ static uint32_t send_pending(struct v6nf_node *node, struct v6nf_waiting *waitin
     waiting->neighbor = V6NF_NEIGHBORS;
     bool may_speak = v6nf_own_address_may_be_source(node, waiting->frame + PACKET + V6NF_IPV6_SOURCE);
     if (length > capacity || !may_speak) {
-        v6nf_pending_lost(node, waiting->frame, length, may_speak ? V6NF_DROP_CAPACITY : V6NF_DROP_NO_SOURCE);
+        v6nf_notify_dropped(node, waiting->frame, length, may_speak ? V6NF_DROP_CAPACITY : V6NF_DROP_NO_SOURCE);
         return 0;
     }
     memcpy(frame, waiting->frame, length);

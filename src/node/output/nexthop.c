@@ -5,6 +5,7 @@
 #include "../state/neighbor.h"
 #include "../state/own_address.h"
 #include "../state/route.h"
+#include "admission.h"
 
 /* RFC 4191, 3.5: at most one probe in this time. */
 #define PROBE_INTERVAL (60u * V6NF_SECOND)
@@ -41,7 +42,7 @@ static void probe(struct v6nf_node *node, struct v6nf_route *route, uint64_t now
     }
     route->probe_after = now + PROBE_INTERVAL;
     if (v6nf_neighbor_find(node, route->router.bytes) == NULL) {
-        struct v6nf_neighbor *neighbor = v6nf_neighbor_create(node, route->router.bytes, V6NF_ORIGIN_REPLY, now);
+        struct v6nf_neighbor *neighbor = v6nf_admission_create(node, route->router.bytes, V6NF_ORIGIN_REPLY, now);
         if (neighbor != NULL) {
             v6nf_neighbor_probe(node, neighbor, now);
         }
@@ -142,7 +143,7 @@ struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *d
         (void)v6nf_refuse(node, V6NF_DROP_NO_ROUTE, status);
         return NULL;
     }
-    struct v6nf_neighbor *neighbor = v6nf_neighbor_resolve(node, hop, origin_of(status), now);
+    struct v6nf_neighbor *neighbor = v6nf_admission_resolve(node, hop, origin_of(status), now);
     if (neighbor == NULL) {
         (void)v6nf_refuse(node, V6NF_DROP_NO_NEIGHBOR, status);
         return NULL;

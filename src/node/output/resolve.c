@@ -2,36 +2,82 @@
  * 7.3). */
 #include "resolve.h"
 
+#include "v6nf/wire/ext.h"
+
 #include "../state/destination.h"
 #include "../state/fragment.h"
 #include "../state/looped.h"
 #include "../state/neighbor.h"
+#include "../state/notify.h"
 #include "../state/own_address.h"
 #include "../state/pending.h"
 #include "../state/route.h"
+#include "admission.h"
 #include "nexthop.h"
 #include "solicit.h"
 
-/* Keep the packet. Return false, counted as a drop, if it cannot be kept. A packet that no slot holds has no buffer: it
- * is not too long, as it can be sent once the neighbor is resolved. */
-static bool keep_waiting(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
-                         uint32_t length, enum v6nf_send_status *status)
+/* Return a slot for a packet that is sent in fragments, or that is too long to wait elsewhere. Return NULL, counted
+ * as a drop, if no slot is free, if the packet is too long for one, or if it is a fragment itself: nothing is
+ * fragmented twice. */
+static struct v6nf_fragmentation *take_fragment_slot(struct v6nf_node *node, const uint8_t *frame, uint32_t length,
+                                                     enum v6nf_send_status *status)
 {
-    bool is_long = V6NF_LONG_PACKETS_WAIT && length > V6NF_WAITING_FRAME_SIZE &&
-                   length <= V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE;
-    bool is_kept = is_long && status != NULL ? v6nf_fragment_wait(node, neighbor, frame, length, status)
-                                             : v6nf_pending_add(node, neighbor, frame, length, status);
-    if (is_kept && status != NULL) {
-        *status = V6NF_SEND_WAITS;
+    if (length > V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE ||
+        frame[PACKET + V6NF_IPV6_NEXT_HEADER] == V6NF_EXT_FRAGMENT) {
+        (void)v6nf_refuse(node, V6NF_DROP_MTU, status);
+        return NULL;
     }
-    return is_kept;
+    struct v6nf_fragmentation *slot = v6nf_fragment_slot(node, origin_of(status));
+    if (slot == NULL) {
+        (void)v6nf_refuse(node, V6NF_DROP_FRAGMENTATION_FULL, status);
+    } else if (slot->used) {
+        v6nf_notify_dropped(node, slot->frame, slot->length, V6NF_DROP_WAITING_FULL);
+    }
+    return slot;
+}
+
+/* Keep a packet that is not too long. Return false, counted as a drop, if no other packet may be evicted for it. */
+static bool keep_short(struct v6nf_node *node, uint32_t neighbor, const uint8_t *frame, uint32_t length,
+                       enum v6nf_send_status *status)
+{
+    struct v6nf_waiting *slot = v6nf_pending_slot(node, neighbor, origin_of(status));
+    if (slot == NULL) {
+        (void)v6nf_refuse(node, V6NF_DROP_WAITING_FULL, status);
+        return false;
+    }
+    if (slot->neighbor != V6NF_NEIGHBORS) {
+        v6nf_notify_dropped(node, slot->frame, slot->length, V6NF_DROP_WAITING_FULL);
+    }
+    v6nf_pending_fill(node, slot, neighbor, frame, length, origin_of(status));
+    return true;
+}
+
+/* Keep a packet that is too long for the others' slots. Return false, counted as a drop, unless the program sends it
+ * and there is a slot. One that no slot holds is not too long: it can be sent once the neighbor is resolved. */
+static bool keep_long(struct v6nf_node *node, uint32_t neighbor, const uint8_t *frame, uint32_t length,
+                      enum v6nf_send_status *status)
+{
+    if (!V6NF_LONG_PACKETS_WAIT || status == NULL || length > V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE) {
+        (void)v6nf_refuse(node, V6NF_DROP_WAITING_SIZE, status);
+        return false;
+    }
+    struct v6nf_fragmentation *slot = take_fragment_slot(node, frame, length, status);
+    if (slot != NULL) {
+        v6nf_fragment_fill(node, slot, neighbor, frame, length, V6NF_ORIGIN_PROGRAM);
+    }
+    return slot != NULL;
 }
 
 /* Keep the packet, and make its buffer the solicitation, if none is under way and one can be sent. */
 static uint32_t wait_for_neighbor(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame,
                                   uint32_t length, uint32_t capacity, enum v6nf_send_status *status, uint64_t now)
 {
-    bool is_kept = keep_waiting(node, neighbor, frame, length, status);
+    uint32_t index = neighbor_index(node, neighbor);
+    bool is_kept = length > V6NF_WAITING_FRAME_SIZE ? keep_long(node, index, frame, length, status)
+                                                    : keep_short(node, index, frame, length, status);
+    if (is_kept && status != NULL) {
+        *status = V6NF_SEND_WAITS;
+    }
     uint32_t solicitation = 0;
     if (neighbor->solicitations == 0u) {
         solicitation = v6nf_solicit_neighbor(node, frame, capacity, neighbor);
@@ -44,6 +90,19 @@ static uint32_t wait_for_neighbor(struct v6nf_node *node, struct v6nf_neighbor *
     return solicitation;
 }
 
+/* Keep the packet, and make its buffer the first fragment. Return its length, 0 if the packet cannot be kept. */
+static uint32_t send_first_fragment(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t longest,
+                                    enum v6nf_send_status *status, uint64_t now)
+{
+    struct v6nf_fragmentation *slot = take_fragment_slot(node, frame, length, status);
+    if (slot == NULL) {
+        return 0;
+    }
+    v6nf_fragment_fill(node, slot, V6NF_NEIGHBORS, frame, length, origin_of(status));
+    set_due(node, now);
+    return v6nf_fragment_write_next(slot, frame, longest);
+}
+
 /* Send the packet to the Ethernet address, or its first fragment where it is longer than the path MTU. Fragment it only
  * now: a packet that waits for resolution must not hold a slot of those that are sent in fragments. */
 static uint32_t send_to(struct v6nf_node *node, const uint8_t *mac, uint8_t *frame, uint32_t length,
@@ -51,7 +110,7 @@ static uint32_t send_to(struct v6nf_node *node, const uint8_t *mac, uint8_t *fra
 {
     uint32_t longest = v6nf_destination_longest_frame(node, frame + PACKET + V6NF_IPV6_DESTINATION, now);
     if (length > longest) {
-        length = v6nf_fragment_start(node, frame, length, longest, status, now);
+        length = send_first_fragment(node, frame, length, longest, status, now);
     }
     v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, mac);
     return leave(node, frame, length);
@@ -118,7 +177,7 @@ uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, const struct packet *pac
     }
     struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, solicitor);
     if (neighbor == NULL && mac == 0u && v6nf_route_is_on_link(node, solicitor)) {
-        neighbor = v6nf_neighbor_resolve(node, solicitor, V6NF_ORIGIN_REPLY, packet->now);
+        neighbor = v6nf_admission_resolve(node, solicitor, V6NF_ORIGIN_REPLY, packet->now);
     }
     if (neighbor != NULL) {
         return v6nf_resolve_to(node, neighbor, frame, length, packet->capacity, NULL, packet->now);

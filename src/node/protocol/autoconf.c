@@ -3,6 +3,7 @@
 #include "autoconf.h"
 
 #include "../base/random.h"
+#include "../output/hops.h"
 #include "../state/own_address.h"
 #include "../state/route.h"
 #include "interface.h"
@@ -105,7 +106,7 @@ static void expire_own_addresses(struct v6nf_node *node, uint64_t now)
 void v6nf_autoconf_expire(struct v6nf_node *node, uint64_t now)
 {
     expire_own_addresses(node, now);
-    v6nf_route_expire(node, now);
+    v6nf_hops_expire(node, now);
 }
 
 uint32_t v6nf_autoconf_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)

@@ -2,7 +2,7 @@
 #include "conflict.h"
 
 #include "../base/random.h"
-#include "../state/neighbor.h"
+#include "../output/admission.h"
 #include "../state/own_address.h"
 #include "dad.h"
 #include "interface.h"
@@ -21,6 +21,7 @@ static bool form_another(struct v6nf_node *node, struct v6nf_interface_address *
         return false;
     }
     own->dad_counter++;
+    count_change(node, V6NF_CHANGE_ADDRESSES); /* its state may stay the same */
     v6nf_dad_leave_group(node, own);
     if (is_temporary) {
         v6nf_temporary_form(node, own->address.bytes);
@@ -50,5 +51,5 @@ void v6nf_conflict_found(struct v6nf_node *node, uint32_t own, uint64_t now)
     for (uint32_t i = 1; i < node->addresses_used; i++) {
         v6nf_own_address_set_state(node, &node->addresses[i], V6NF_ADDRESS_DUPLICATE);
     }
-    v6nf_neighbor_forget(node, NULL);
+    v6nf_admission_end_all(node);
 }

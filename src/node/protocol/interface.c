@@ -2,9 +2,10 @@
 #include "interface.h"
 
 #include "../base/random.h"
+#include "../output/admission.h"
+#include "../output/hops.h"
 #include "../output/solicit.h"
-#include "../state/destination.h"
-#include "../state/neighbor.h"
+#include "../state/neighbor_table.h"
 #include "../state/own_address.h"
 #include "../state/route.h"
 #include "announce.h"
@@ -16,8 +17,11 @@
 
 void v6nf_interface_claim(struct v6nf_node *node, const struct v6nf_interface_address *own)
 {
-    v6nf_neighbor_forget(node, own->address.bytes);
-    v6nf_destination_redetermine(node);
+    struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, own->address.bytes);
+    if (neighbor != NULL) {
+        v6nf_admission_end(node, neighbor, V6NF_DROP_UNREACHABLE);
+    }
+    v6nf_hops_changed(node);
 }
 
 /* Start what follows from the result of detection: announcements, reports of groups, Router Solicitations. */
@@ -206,7 +210,7 @@ enum v6nf_status v6nf_node_remove_address(struct v6nf_node *node, const struct v
         decline_prefix(node, address->bytes);
     }
     v6nf_interface_remove(node, own);
-    v6nf_destination_redetermine(node);
+    v6nf_hops_changed(node);
     node->next_due = 0; /* a slot is free for a temporary address */
     return V6NF_OK;
 }

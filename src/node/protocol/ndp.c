@@ -4,12 +4,12 @@
 #include "v6nf/wire/ndp.h"
 
 #include "../output/deferred.h"
+#include "../output/hops.h"
 #include "../output/output.h"
 #include "../output/resolve.h"
 #include "../state/neighbor.h"
 #include "../state/own_address.h"
 #include "../state/pending.h"
-#include "../state/route.h"
 #include "conflict.h"
 #include "dad_input.h"
 #include "nud.h"
@@ -88,9 +88,13 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
     if (neighbor == NULL) {
         return drop_inline(node, V6NF_DROP_NDP_TARGET);
     }
-    if (v6nf_neighbor_advertised(node, neighbor, mac != 0u ? message + mac : NULL,
-                                 v6nf_load32(message + V6NF_ICMPV6_PARAMETER), packet->now)) {
-        v6nf_route_forget_router(node, neighbor);
+    uint32_t events = v6nf_neighbor_advertised(node, neighbor, mac != 0u ? message + mac : NULL,
+                                               v6nf_load32(message + V6NF_ICMPV6_PARAMETER), packet->now);
+    if ((events & NEIGHBOR_RESOLVED) != 0u) {
+        v6nf_hops_resolved(node, neighbor);
+    }
+    if ((events & NEIGHBOR_NO_ROUTER) != 0u) {
+        v6nf_hops_no_router(node, neighbor);
     }
     if (neighbor->state != V6NF_NEIGHBOR_INCOMPLETE && v6nf_pending_fits(node, neighbor, packet->capacity)) {
         /* Send the packet that waited in the buffer of the advertisement. */

@@ -1,6 +1,7 @@
 /* nud.c: solicitations of address resolution and of Neighbor Unreachability Detection (RFC 4861, 7.2.2 and 7.3.3). */
 #include "nud.h"
 
+#include "../output/admission.h"
 #include "../output/solicit.h"
 #include "../state/neighbor.h"
 #include "../state/own_address.h"
@@ -10,7 +11,12 @@ uint32_t v6nf_nud_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity
 {
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
         struct v6nf_neighbor *neighbor = &node->neighbors[i];
-        if (!v6nf_neighbor_must_solicit(node, neighbor, now)) {
+        enum neighbor_step step = v6nf_neighbor_step(node, neighbor, now);
+        if (step == NEIGHBOR_UNREACHABLE) {
+            count(node, V6NF_NEIGHBORS_UNREACHABLE);
+            v6nf_admission_end(node, neighbor, V6NF_DROP_UNREACHABLE);
+        }
+        if (step != NEIGHBOR_SOLICIT) {
             continue;
         }
         uint32_t length = v6nf_solicit_neighbor(node, frame, capacity, neighbor);
@@ -31,7 +37,7 @@ bool v6nf_nud_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, cons
     /* Off-link hosts need no entry: packets to them are sent via a router. A host that a Redirect made on-link has
      * one. */
     if (neighbor != NULL || v6nf_route_is_on_link(node, address)) {
-        (void)v6nf_neighbor_learn(node, neighbor, address, mac, now);
+        (void)v6nf_admission_learn(node, neighbor, address, mac, now);
     }
     return true;
 }

@@ -1,9 +1,10 @@
 /* redirect.c: Redirects received (RFC 4861, 8.1 and 8.3). */
 #include "redirect.h"
 
+#include "../output/admission.h"
 #include "../output/nexthop.h"
 #include "../state/destination.h"
-#include "../state/neighbor.h"
+#include "../state/neighbor_table.h"
 #include "../state/own_address.h"
 
 uint32_t v6nf_redirect_input(struct v6nf_node *node, const struct packet *packet)
@@ -23,9 +24,9 @@ uint32_t v6nf_redirect_input(struct v6nf_node *node, const struct packet *packet
     if (v6nf_own_address_is_claimed(node, target)) {
         return drop(node, V6NF_DROP_NDP_SPOOFED);
     }
-    struct v6nf_neighbor *neighbor = v6nf_neighbor_told(node, target, mac != 0u ? message + mac : NULL, packet->now);
+    struct v6nf_neighbor *neighbor = v6nf_admission_told(node, target, mac != 0u ? message + mac : NULL, packet->now);
     if (neighbor == NULL && mac == 0u) {
-        neighbor = v6nf_neighbor_create(node, target, V6NF_ORIGIN_REPLY, packet->now);
+        neighbor = v6nf_admission_create(node, target, V6NF_ORIGIN_REPLY, packet->now);
     }
     if (neighbor == NULL) {
         return drop(node, V6NF_DROP_NO_NEIGHBOR);

@@ -1,9 +1,10 @@
 /* router_advert.c: Router Advertisements received (RFC 4861, 6.3.4). */
 #include "router_advert.h"
 
+#include "../output/admission.h"
+#include "../output/hops.h"
 #include "../state/destination.h"
 #include "../state/dns.h"
-#include "../state/neighbor.h"
 #include "../state/own_address.h"
 #include "../state/route.h"
 #include "autoconf.h"
@@ -33,6 +34,15 @@ static void read_parameters(struct v6nf_node *node, const uint8_t *message, uint
     }
 }
 
+static void update_route(struct v6nf_node *node, const uint8_t *router, const struct v6nf_ndp_route *route,
+                         uint64_t now)
+{
+    uint8_t lost[V6NF_ADDRESS_SIZE];
+    if (v6nf_route_update(node, router, route, lost, now)) {
+        v6nf_hops_lost_router(node, lost);
+    }
+}
+
 /* Process a prefix. Its on-link and autonomous flags are independent (RFC 4861, 6.3.4; RFC 4862, 5.5.3). */
 static void read_prefix(struct v6nf_node *node, const uint8_t *option, uint32_t size, uint64_t now)
 {
@@ -46,7 +56,7 @@ static void read_prefix(struct v6nf_node *node, const uint8_t *option, uint32_t 
     if (prefix.on_link) {
         struct v6nf_ndp_route route = {
             .prefix = prefix.prefix, .length = prefix.length, .lifetime = prefix.valid_lifetime};
-        v6nf_route_update(node, no_router.bytes, &route, now);
+        update_route(node, no_router.bytes, &route, now);
     }
     /* Interface identifiers have 64 bits: there is no other prefix length (RFC 4862, 5.5.3 d; RFC 4291, 2.5.1). */
     if (prefix.autonomous && prefix.length == 64u && prefix.preferred_lifetime <= prefix.valid_lifetime) {
@@ -70,7 +80,7 @@ static void read_route(struct v6nf_node *node, const uint8_t *router, const uint
 {
     struct v6nf_ndp_route route;
     if (v6nf_ndp_read_route(option, size, &route)) {
-        v6nf_route_update(node, router, &route, now);
+        update_route(node, router, &route, now);
     }
 }
 #endif
@@ -114,7 +124,7 @@ static void read_default_router(struct v6nf_node *node, const uint8_t *router, c
     if (route.preference == V6NF_NDP_PREFERENCE_RESERVED) {
         route.preference = V6NF_NDP_PREFERENCE_MEDIUM; /* RFC 4191, 2.2 */
     }
-    v6nf_route_update(node, router, &route, now);
+    update_route(node, router, &route, now);
     /* A solicitation has been answered: send no more (RFC 7559, 2.1). */
     if (route.lifetime != 0u && node->solicit_interval != 0u) {
         node->solicit_due = V6NF_NEVER;
@@ -137,7 +147,7 @@ static uint32_t advertisement(struct v6nf_node *node, const struct packet *packe
     if (v6nf_own_address_is_claimed(node, router)) {
         return drop(node, V6NF_DROP_NDP_SPOOFED);
     }
-    struct v6nf_neighbor *neighbor = v6nf_neighbor_told(node, router, mac != 0u ? message + mac : NULL, packet->now);
+    struct v6nf_neighbor *neighbor = v6nf_admission_told(node, router, mac != 0u ? message + mac : NULL, packet->now);
     if (neighbor != NULL) {
         neighbor->router = true;
     }

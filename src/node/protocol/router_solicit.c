@@ -2,6 +2,7 @@
 #include "router_solicit.h"
 
 #include "../base/random.h"
+#include "../output/hops.h"
 #include "../state/own_address.h"
 #include "../state/route.h"
 
@@ -73,7 +74,7 @@ static uint32_t write_solicitation(struct v6nf_node *node, uint8_t *frame)
 uint32_t v6nf_router_solicit_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
     (void)capacity; /* is enough: v6nf_node_tick() */
-    v6nf_route_expire(node, now);
+    v6nf_hops_expire(node, now);
     if (now >= node->reachable_due) {
         v6nf_router_solicit_set_reachable_time(node, now);
     }

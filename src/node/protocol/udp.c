@@ -41,7 +41,7 @@ static uint32_t select_source(const struct v6nf_node *node, const struct v6nf_ud
     return own != NO_ADDRESS && own_address_may_be_source(node, own) ? own : NO_ADDRESS;
 }
 
-/* Return the cause for which the datagram is not sent, V6NF_COUNTER_COUNT if none is known yet. */
+/* Return the cause for which the datagram is not sent, NO_DROP if none is known yet. */
 static enum v6nf_counter find_fault(struct v6nf_node *node, uint32_t length, uint32_t capacity,
                                     const struct v6nf_udp_message *message, uint64_t now)
 {
@@ -57,7 +57,7 @@ static enum v6nf_counter find_fault(struct v6nf_node *node, uint32_t length, uin
          V6NF_UDP_PAYLOAD + length > v6nf_destination_longest_frame(node, message->remote.bytes, now))) {
         return V6NF_DROP_MTU;
     }
-    return V6NF_UDP_PAYLOAD + length > capacity ? V6NF_DROP_CAPACITY : V6NF_COUNTER_COUNT;
+    return V6NF_UDP_PAYLOAD + length > capacity ? V6NF_DROP_CAPACITY : NO_DROP;
 }
 
 /* Write the datagram, whose payload is in the frame, from the node's address `own`. */
@@ -94,10 +94,10 @@ enum v6nf_send_status v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint
     expire_in_time(node, now);
     enum v6nf_counter fault = find_fault(node, length, capacity, message, now);
     uint32_t own = select_source(node, message);
-    if (fault == V6NF_COUNTER_COUNT && own == NO_ADDRESS) {
+    if (fault == NO_DROP && own == NO_ADDRESS) {
         fault = V6NF_DROP_NO_SOURCE;
     }
-    if (fault != V6NF_COUNTER_COUNT) {
+    if (fault != NO_DROP) {
         *frame_length = v6nf_refuse(node, fault, &status);
         return status;
     }

@@ -4,8 +4,6 @@
  * the next hop again, and loses the effect of a Redirect until the router redirects again. */
 #include "destination.h"
 
-#include "own_address.h"
-
 /* Time after which a packet longer than the path MTU is tried again (RFC 8201, 5.3). */
 #define PATH_MTU_LIFETIME (600u * V6NF_SECOND)
 
@@ -68,9 +66,8 @@ bool v6nf_destination_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_q
     uint32_t size = V6NF_IPV6_HEADER_SIZE + (uint32_t)v6nf_load16(packet + V6NF_IPV6_PAYLOAD_LENGTH);
     /* Accept it for a packet that the node can have sent, and that is longer than the MTU. Every link has the minimum
      * MTU. A message never raises the path MTU (RFC 8201, 4). */
-    if (cached == NULL || !v6nf_own_address_is_claimed(node, packet + V6NF_IPV6_SOURCE) || mtu < V6NF_IPV6_MTU_MIN ||
-        size <= mtu || size + V6NF_ETHER_HEADER_SIZE > node->longest_frame ||
-        mtu + V6NF_ETHER_HEADER_SIZE >= cached->longest_frame) {
+    if (cached == NULL || mtu < V6NF_IPV6_MTU_MIN || size <= mtu ||
+        size + V6NF_ETHER_HEADER_SIZE > node->longest_frame || mtu + V6NF_ETHER_HEADER_SIZE >= cached->longest_frame) {
         return false;
     }
     cached->longest_frame = mtu + V6NF_ETHER_HEADER_SIZE;
@@ -84,6 +81,14 @@ void v6nf_destination_forget(struct v6nf_node *node, uint32_t neighbor)
         if (node->destinations[i].neighbor == neighbor) {
             node->destinations[i].neighbor = V6NF_DESTINATION_FREE;
         }
+    }
+}
+
+void v6nf_destination_forget_address(struct v6nf_node *node, const uint8_t *destination)
+{
+    struct v6nf_destination *cached = find_cached(node, destination);
+    if (cached != NULL) {
+        cached->neighbor = V6NF_DESTINATION_FREE;
     }
 }
 
@@ -108,7 +113,7 @@ void v6nf_destination_forget_router(struct v6nf_node *node, uint32_t neighbor)
 void v6nf_destination_redetermine(struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
-        if (!node->redirected[i] || v6nf_own_address_is_claimed(node, node->destinations[i].address.bytes)) {
+        if (!node->redirected[i]) {
             node->destinations[i].neighbor = V6NF_DESTINATION_FREE;
         }
     }

@@ -22,7 +22,8 @@ void v6nf_destination_clamp(struct v6nf_node *node);
 /* Make an entry of a multicast group for the path MTU: a long packet is sent to it. */
 void v6nf_destination_remember_group(struct v6nf_node *node, const uint8_t *group);
 
-/* Process the MTU and the quotation of a Packet Too Big (RFC 8201, 4). Return true if the path MTU has decreased. */
+/* Process the MTU and the quotation of a Packet Too Big about a packet that the node can have sent (RFC 8201, 4).
+ * Return true if the path MTU has decreased. */
 bool v6nf_destination_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_quote *quote, uint32_t mtu,
                               uint64_t now);
 
@@ -34,8 +35,10 @@ void v6nf_destination_forget_all(struct v6nf_node *node);
 /* Forget the destinations with this router as next hop. */
 void v6nf_destination_forget_router(struct v6nf_node *node, uint32_t neighbor);
 
-/* Forget next hops, because prefixes, routers or the node's own addresses have changed. Keep those of Redirects, unless
- * their destination is an own address. */
+/* Forget the next hop of this destination. */
+void v6nf_destination_forget_address(struct v6nf_node *node, const uint8_t *destination);
+
+/* Forget all next hops but those of Redirects. */
 void v6nf_destination_redetermine(struct v6nf_node *node);
 
 #endif

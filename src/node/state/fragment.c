@@ -8,9 +8,8 @@
 
 #include "../base/random.h"
 #include "neighbor_table.h"
-#include "pending.h"
 
-static struct v6nf_fragmentation *fragment_slot(struct v6nf_node *node)
+static struct v6nf_fragmentation *find_free(struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS; i++) {
         if (!node->fragmentations[i].used) {
@@ -20,47 +19,36 @@ static struct v6nf_fragmentation *fragment_slot(struct v6nf_node *node)
     return NULL;
 }
 
-/* Find a slot for a packet that the program sends. Evict one that waits for a neighbor, the oldest first: a silent
- * neighbor must not block packets to others. Return NULL if there is none. */
-static struct v6nf_fragmentation *fragment_slot_or_evict(struct v6nf_node *node)
+struct v6nf_fragmentation *v6nf_fragment_slot(struct v6nf_node *node, enum v6nf_origin origin)
 {
-    struct v6nf_fragmentation *slot = fragment_slot(node);
-    for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS && V6NF_LONG_PACKETS_WAIT; i++) {
+    struct v6nf_fragmentation *slot = find_free(node);
+    if (origin != V6NF_ORIGIN_PROGRAM || !V6NF_LONG_PACKETS_WAIT) {
+        return slot;
+    }
+    for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS; i++) {
         struct v6nf_fragmentation *packet = &node->fragmentations[i];
         bool is_older = slot == NULL || (slot->used && packet->order < slot->order);
         if (packet->used && is_older && fragment_waits(node, packet)) {
             slot = packet;
         }
     }
-    if (slot != NULL && slot->used) {
-        v6nf_pending_lost(node, slot->frame, slot->length, V6NF_DROP_WAITING_FULL);
-    }
     return slot;
 }
 
-/* Copy the packet into a slot. Return NULL, counted as a drop, if no slot is free, if the packet is too long for one,
- * or if it is a fragment itself: nothing is fragmented twice. */
-static struct v6nf_fragmentation *keep_packet(struct v6nf_node *node, const uint8_t *frame, uint32_t length,
-                                              enum v6nf_send_status *status)
+void v6nf_fragment_fill(struct v6nf_node *node, struct v6nf_fragmentation *slot, uint32_t neighbor,
+                        const uint8_t *frame, uint32_t length, enum v6nf_origin origin)
 {
-    if (length > V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE ||
-        frame[PACKET + V6NF_IPV6_NEXT_HEADER] == V6NF_EXT_FRAGMENT) {
-        (void)v6nf_refuse(node, V6NF_DROP_MTU, status);
-        return NULL;
+    memcpy(slot->frame, frame, length);
+    slot->used = true;
+    slot->origin = (uint8_t)origin;
+    slot->length = length;
+    slot->sent = 0;
+    slot->neighbor = neighbor;
+    slot->identification = v6nf_identification(node);
+    if (V6NF_LONG_PACKETS_WAIT) {
+        slot->order = node->waiting_order;
+        node->waiting_order++;
     }
-    struct v6nf_fragmentation *packet = status != NULL ? fragment_slot_or_evict(node) : fragment_slot(node);
-    if (packet == NULL) {
-        (void)v6nf_refuse(node, V6NF_DROP_FRAGMENTATION_FULL, status);
-        return NULL;
-    }
-    memcpy(packet->frame, frame, length);
-    packet->used = true;
-    packet->origin = (uint8_t)origin_of(status);
-    packet->length = length;
-    packet->sent = 0;
-    packet->neighbor = V6NF_NEIGHBORS;
-    packet->identification = v6nf_identification(node);
-    return packet;
 }
 
 uint32_t v6nf_fragment_write_next(struct v6nf_fragmentation *packet, uint8_t *frame, uint32_t longest)
@@ -79,43 +67,6 @@ uint32_t v6nf_fragment_write_next(struct v6nf_fragmentation *packet, uint8_t *fr
     packet->used = end < whole;
     return UPPER + V6NF_FRAGMENT_HEADER_SIZE + end - start;
 }
-
-uint32_t v6nf_fragment_start(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t longest,
-                             enum v6nf_send_status *status, uint64_t now)
-{
-    struct v6nf_fragmentation *packet = keep_packet(node, frame, length, status);
-    if (packet == NULL) {
-        return 0;
-    }
-    set_due(node, now);
-    return v6nf_fragment_write_next(packet, frame, longest);
-}
-
-#if V6NF_LONG_PACKETS_WAIT
-bool v6nf_fragment_wait(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
-                        uint32_t length, enum v6nf_send_status *status)
-{
-    struct v6nf_fragmentation *packet = keep_packet(node, frame, length, status);
-    if (packet == NULL) {
-        return false;
-    }
-    packet->neighbor = neighbor_index(node, neighbor);
-    packet->order = node->waiting_order;
-    node->waiting_order++;
-    return true;
-}
-
-void v6nf_fragment_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_counter cause)
-{
-    for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS; i++) {
-        struct v6nf_fragmentation *packet = &node->fragmentations[i];
-        if (packet->used && packet->neighbor == neighbor) {
-            packet->used = false;
-            v6nf_pending_lost(node, packet->frame, packet->length, cause);
-        }
-    }
-}
-#endif
 
 uint64_t v6nf_fragment_due(const struct v6nf_node *node)
 {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "notify.h"
 #include "own_address.h"
 
 #if V6NF_LOOPBACK > 0u
@@ -31,7 +32,9 @@ uint32_t v6nf_looped_add(struct v6nf_node *node, const uint8_t *frame, uint32_t 
         return v6nf_refuse(node, V6NF_DROP_MTU, status);
     }
     if (node->looped_count == V6NF_LOOPBACK) {
-        return v6nf_refuse(node, V6NF_DROP_WAITING_FULL, status);
+        /* An answer is counted among those, too: what became of the packet that it answers (counters.h). */
+        (void)v6nf_refuse(node, V6NF_DROP_WAITING_FULL, status);
+        return status == NULL ? deliver(node) : 0u;
     }
     struct v6nf_looped *slot = &node->looped[node->looped_count];
     node->looped_count++;
@@ -48,14 +51,23 @@ uint32_t v6nf_looped_take(struct v6nf_node *node, uint8_t *frame, uint32_t capac
         return 0;
     }
     uint32_t length = node->looped[0].length;
-    bool fits = length <= capacity;
-    if (fits) {
+    looped_set_mark(node->looped[0].frame, node->looped[0].mark);
+    if (length > capacity) {
+        length = v6nf_looped_lost(node, node->looped[0].frame, length, V6NF_DROP_CAPACITY);
+    } else {
         memcpy(frame, node->looped[0].frame, length);
         v6nf_copy8(frame + V6NF_ETHER_SOURCE, node->source_and_type);
-        looped_set_mark(frame, node->looped[0].mark);
     }
     node->looped_count--;
     memmove(&node->looped[0], &node->looped[1], node->looped_count * sizeof node->looped[0]);
-    return fits ? length : drop(node, V6NF_DROP_CAPACITY);
+    return length;
+}
+
+uint32_t v6nf_looped_lost(struct v6nf_node *node, const uint8_t *frame, uint32_t length, enum v6nf_counter cause)
+{
+    if (looped_mark(frame) == LOOPED_PACKET) {
+        v6nf_notify_lost(node, frame + PACKET, length - PACKET, v6nf_send_status_of(cause));
+    }
+    return drop(node, cause);
 }
 #endif

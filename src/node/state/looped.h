@@ -6,13 +6,14 @@
 
 /* What a looped packet is. */
 enum looped_mark {
-    NOT_LOOPED,
     LOOPED_PACKET, /* the program sent it: the answer is looped, too */
-    LOOPED_ANSWER  /* its answer is dropped: two ports that answer each other must not do so forever */
+    LOOPED_ANSWER, /* its answer is dropped: two ports that answer each other must not do so forever */
+    NOT_LOOPED
 };
 
 #if V6NF_LOOPBACK > 0u
-/* Mark a frame that is looped, by an Ethernet destination that v6nf_node_input() accepts from no link. */
+/* Mark a frame that is looped, by its Ethernet destination. That of LOOPED_PACKET is all zero, which no node has as its
+ * address: v6nf_node_input() accepts no such frame from the link. */
 static inline void looped_set_mark(uint8_t *frame, uint8_t mark)
 {
     v6nf_store32(frame, 0u);
@@ -33,6 +34,10 @@ uint32_t v6nf_looped_add(struct v6nf_node *node, const uint8_t *frame, uint32_t 
 
 /* Move the oldest looped packet into the frame. Return its length, 0 if there is none or if it does not fit. */
 uint32_t v6nf_looped_take(struct v6nf_node *node, uint8_t *frame, uint32_t capacity);
+
+/* Count that the looped packet in the frame, with its mark, is not received, and report it to the program that sent it.
+ * Return 0: nothing is sent. */
+uint32_t v6nf_looped_lost(struct v6nf_node *node, const uint8_t *frame, uint32_t length, enum v6nf_counter cause);
 #endif
 
 #endif

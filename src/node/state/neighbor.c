@@ -1,10 +1,5 @@
-/* neighbor.c: the Neighbor Cache: who gets an entry, and the states of entries (RFC 4861, 7.2, 7.3 and appendix C). */
+/* neighbor.c: the states of entries of the Neighbor Cache (RFC 4861, 7.2, 7.3 and appendix C). */
 #include "neighbor.h"
-
-#include "destination.h"
-#include "fragment.h"
-#include "pending.h"
-#include "route.h"
 
 /* RFC 4861, 10. */
 #define MAX_MULTICAST_SOLICIT 3u
@@ -17,200 +12,85 @@ static bool is_resolved(enum v6nf_neighbor_state state)
     return state > V6NF_NEIGHBOR_INCOMPLETE;
 }
 
-static void set_state(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_neighbor_state state,
-                      uint64_t due)
+/* Set the state, without a timer. */
+static void set_state(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_neighbor_state state)
 {
     if (is_resolved(neighbor->state) != is_resolved(state)) {
         count_change(node, V6NF_CHANGE_NEIGHBORS);
     }
     neighbor->state = state;
-    neighbor->due = due;
+    neighbor->due = V6NF_NEVER;
     neighbor->reachable_until = 0;
     neighbor->solicitations = 0;
+}
+
+static void set_timer(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t due)
+{
+    neighbor->due = due;
     set_due(node, due);
 }
 
 static void set_reachable(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
 {
     neighbor->confirmed = true;
-    set_state(node, neighbor, V6NF_NEIGHBOR_REACHABLE, V6NF_NEVER);
+    set_state(node, neighbor, V6NF_NEIGHBOR_REACHABLE);
     neighbor->reachable_until = now + node->reachable_time;
 }
 
-static void forget_neighbor(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_counter cause)
+void v6nf_neighbor_init(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address, uint64_t now)
 {
-    v6nf_pending_drop(node, neighbor_index(node, neighbor), cause);
-    v6nf_fragment_drop(node, neighbor_index(node, neighbor), cause);
-    v6nf_destination_forget(node, neighbor_index(node, neighbor));
-    set_state(node, neighbor, V6NF_NEIGHBOR_FREE, V6NF_NEVER);
-}
-
-void v6nf_neighbor_forget(struct v6nf_node *node, const uint8_t *address)
-{
-    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-        struct v6nf_neighbor *neighbor = &node->neighbors[i];
-        bool matches = address == NULL || v6nf_address_equal(neighbor->address.bytes, address);
-        if (matches && neighbor->state != V6NF_NEIGHBOR_FREE) {
-            forget_neighbor(node, neighbor, V6NF_DROP_UNREACHABLE);
-        }
-    }
-}
-
-/* Entries that hosts which never answered can use, even if all others were reachable once. Without these, a full cache
- * would let one unknown host prevent the resolution of all others. */
-#define MIN_UNCONFIRMED (V6NF_NEIGHBORS >= 4u ? V6NF_NEIGHBORS / 4u : 1u)
-
-/* Return true if address resolution is under way. An INCOMPLETE entry without a timer was made by a Redirect: no packet
- * was sent to it yet. */
-static bool is_being_asked_for(const struct v6nf_neighbor *neighbor)
-{
-    return neighbor->state == V6NF_NEIGHBOR_INCOMPLETE && neighbor->due != V6NF_NEVER;
-}
-
-/* Return true if the entry is being resolved for the program: only packets of the program evict it. */
-static bool is_protected_neighbor(const struct v6nf_neighbor *neighbor, enum v6nf_origin origin)
-{
-    return is_being_asked_for(neighbor) && neighbor->asked && origin != V6NF_ORIGIN_PROGRAM;
-}
-
-/* Return the entry that was used longest ago, of those that were (`confirmed`) or were not reachable once. Never return
- * that of a router. Return NULL if there is none. Set *found to their number. */
-static struct v6nf_neighbor *find_oldest(struct v6nf_node *node, bool confirmed, enum v6nf_origin origin,
-                                         uint32_t *found)
-{
-    struct v6nf_neighbor *oldest = NULL;
-    *found = 0;
-    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-        struct v6nf_neighbor *neighbor = &node->neighbors[i];
-        if (neighbor->state != V6NF_NEIGHBOR_FREE && neighbor->confirmed == confirmed &&
-            !is_protected_neighbor(neighbor, origin) && !v6nf_route_has_router(node, neighbor->address.bytes)) {
-            (*found)++;
-            oldest = oldest == NULL || neighbor->used < oldest->used ? neighbor : oldest;
-        }
-    }
-    return oldest;
-}
-
-/* Return a free entry, else one to evict: hosts that never answered evict each other, and a few of those that were
- * reachable (RFC 6583, 6.2). Return NULL if all are protected. */
-static struct v6nf_neighbor *neighbor_slot(struct v6nf_node *node, enum v6nf_origin origin)
-{
-    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-        if (node->neighbors[i].state == V6NF_NEIGHBOR_FREE) {
-            return &node->neighbors[i];
-        }
-    }
-    uint32_t unconfirmed = 0;
-    uint32_t known = 0;
-    struct v6nf_neighbor *new_host = find_oldest(node, false, origin, &unconfirmed);
-    struct v6nf_neighbor *known_host = find_oldest(node, true, origin, &known);
-    return unconfirmed >= MIN_UNCONFIRMED || known_host == NULL ? new_host : known_host;
-}
-
-struct v6nf_neighbor *v6nf_neighbor_create(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
-                                           uint64_t now)
-{
-    struct v6nf_neighbor *neighbor = neighbor_slot(node, origin);
-    if (neighbor == NULL) {
-        return NULL;
-    }
-    if (neighbor->state != V6NF_NEIGHBOR_FREE) {
-        count(node, V6NF_NEIGHBORS_EVICTED);
-        forget_neighbor(node, neighbor, V6NF_DROP_WAITING_FULL);
-    }
     *neighbor = (struct v6nf_neighbor){.own_address = (uint8_t)NO_ADDRESS, .used = now};
     v6nf_address_copy(neighbor->address.bytes, address);
-    set_state(node, neighbor, V6NF_NEIGHBOR_INCOMPLETE, V6NF_NEVER);
-    return neighbor;
+    set_state(node, neighbor, V6NF_NEIGHBOR_INCOMPLETE);
 }
 
-struct v6nf_neighbor *v6nf_neighbor_resolve(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
-                                            uint64_t now)
+void v6nf_neighbor_free(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
 {
-    struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, address);
-    uint32_t unknown = 0;
-    if (neighbor == NULL) {
-        for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-            if (is_being_asked_for(&node->neighbors[i]) && !node->neighbors[i].asked) {
-                unknown++;
-            }
-        }
-        /* Limit concurrent resolutions of a scan: each takes up to three seconds (RFC 6583, 7.1). */
-        if (origin != V6NF_ORIGIN_PROGRAM && unknown >= MIN_UNCONFIRMED) {
-            return NULL;
-        }
-        neighbor = v6nf_neighbor_create(node, address, origin, now);
+    set_state(node, neighbor, V6NF_NEIGHBOR_FREE);
+}
+
+bool v6nf_neighbor_set_mac(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac, uint64_t now)
+{
+    bool is_new = neighbor->state == V6NF_NEIGHBOR_INCOMPLETE;
+    v6nf_ether_address_copy(neighbor->mac, mac);
+    set_state(node, neighbor, V6NF_NEIGHBOR_STALE);
+    if (is_new) {
+        set_due(node, now); /* packets wait for it */
     }
-    if (neighbor != NULL && origin == V6NF_ORIGIN_PROGRAM) {
-        neighbor->asked = true;
-    }
-    return neighbor;
+    return is_new;
 }
 
 void v6nf_neighbor_probe(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
 {
     neighbor->solicitations = MAX_MULTICAST_SOLICIT - 1u;
-    neighbor->due = now;
-    set_due(node, now);
+    set_timer(node, neighbor, now);
 }
 
-/* Note that the neighbor is resolved. If it is a router, packets may have avoided it: determine their next hops again.
- * */
-static void resolved(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint64_t now)
+/* Return what an advertisement with these flags says of the router. */
+static uint32_t set_router(struct v6nf_neighbor *neighbor, uint32_t flags)
 {
-    set_due(node, now); /* packets wait for it */
-    if (v6nf_route_has_router(node, neighbor->address.bytes)) {
-        v6nf_destination_redetermine(node);
-    }
+    neighbor->router = (flags & V6NF_NDP_ROUTER) != 0u;
+    return neighbor->router ? 0u : NEIGHBOR_NO_ROUTER;
 }
 
-struct v6nf_neighbor *v6nf_neighbor_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
-                                          const uint8_t *address, const uint8_t *mac, uint64_t now)
-{
-    if (neighbor == NULL) {
-        neighbor = v6nf_neighbor_create(node, address, V6NF_ORIGIN_REPLY, now);
-        if (neighbor == NULL) {
-            return NULL;
-        }
-    }
-    bool is_new = neighbor->state == V6NF_NEIGHBOR_INCOMPLETE;
-    v6nf_ether_address_copy(neighbor->mac, mac);
-    set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
-    if (is_new) {
-        resolved(node, neighbor, now);
-    }
-    return neighbor;
-}
-
-struct v6nf_neighbor *v6nf_neighbor_told(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac,
-                                         uint64_t now)
-{
-    struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, address);
-    if (mac != NULL && !neighbor_knows(neighbor, mac)) {
-        return v6nf_neighbor_learn(node, neighbor, address, mac, now);
-    }
-    return neighbor;
-}
-
-static bool complete_resolution(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,
-                                uint32_t flags, uint64_t now)
+static uint32_t complete_resolution(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,
+                                    uint32_t flags, uint64_t now)
 {
     if (mac == NULL) {
-        return false;
+        return 0;
     }
     v6nf_ether_address_copy(neighbor->mac, mac);
-    neighbor->router = (flags & V6NF_NDP_ROUTER) != 0u;
     if ((flags & V6NF_NDP_SOLICITED) != 0u) {
         set_reachable(node, neighbor, now);
     } else {
-        set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
+        set_state(node, neighbor, V6NF_NEIGHBOR_STALE);
     }
-    resolved(node, neighbor, now);
-    return !neighbor->router;
+    set_due(node, now); /* packets wait for it */
+    return NEIGHBOR_RESOLVED | set_router(neighbor, flags);
 }
 
-bool v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,
-                              uint32_t flags, uint64_t now)
+uint32_t v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,
+                                  uint32_t flags, uint64_t now)
 {
     if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
         return complete_resolution(node, neighbor, mac, flags, now);
@@ -218,20 +98,19 @@ bool v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *neig
     bool other_mac = mac != NULL && !v6nf_ether_address_equal(neighbor->mac, mac);
     if (other_mac && (flags & V6NF_NDP_OVERRIDE) == 0u) {
         if (neighbor->state == V6NF_NEIGHBOR_REACHABLE) {
-            set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
+            set_state(node, neighbor, V6NF_NEIGHBOR_STALE);
         }
-        return false;
+        return 0;
     }
     if (other_mac) {
         v6nf_ether_address_copy(neighbor->mac, mac);
     }
-    neighbor->router = (flags & V6NF_NDP_ROUTER) != 0u;
     if ((flags & V6NF_NDP_SOLICITED) != 0u) {
         set_reachable(node, neighbor, now);
     } else if (other_mac) {
-        set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
+        set_state(node, neighbor, V6NF_NEIGHBOR_STALE);
     }
-    return !neighbor->router;
+    return set_router(neighbor, flags);
 }
 
 void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint32_t own, uint64_t now)
@@ -239,10 +118,11 @@ void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, u
     neighbor->own_address = (uint8_t)own;
     neighbor->used = now;
     if (neighbor->state == V6NF_NEIGHBOR_REACHABLE && now >= neighbor->reachable_until) {
-        set_state(node, neighbor, V6NF_NEIGHBOR_STALE, V6NF_NEVER);
+        set_state(node, neighbor, V6NF_NEIGHBOR_STALE);
     }
     if (neighbor->state == V6NF_NEIGHBOR_STALE) {
-        set_state(node, neighbor, V6NF_NEIGHBOR_DELAY, now + DELAY_FIRST_PROBE_TIME);
+        set_state(node, neighbor, V6NF_NEIGHBOR_DELAY);
+        set_timer(node, neighbor, now + DELAY_FIRST_PROBE_TIME);
     }
 }
 
@@ -251,8 +131,7 @@ void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neigh
     if (is_sent) {
         neighbor->solicitations++;
     }
-    neighbor->due = now + node->retransmit_time;
-    set_due(node, neighbor->due);
+    set_timer(node, neighbor, now + node->retransmit_time);
 }
 
 static bool has_timer(const struct v6nf_neighbor *neighbor)
@@ -261,21 +140,17 @@ static bool has_timer(const struct v6nf_neighbor *neighbor)
            neighbor->state == V6NF_NEIGHBOR_PROBE;
 }
 
-bool v6nf_neighbor_must_solicit(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
+enum neighbor_step v6nf_neighbor_step(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
 {
     if (!has_timer(neighbor) || now < neighbor->due) {
-        return false;
+        return NEIGHBOR_IDLE;
     }
     if (neighbor->state == V6NF_NEIGHBOR_DELAY) {
-        set_state(node, neighbor, V6NF_NEIGHBOR_PROBE, now);
+        set_state(node, neighbor, V6NF_NEIGHBOR_PROBE);
+        set_timer(node, neighbor, now);
     }
     uint32_t max = neighbor->state == V6NF_NEIGHBOR_PROBE ? MAX_UNICAST_SOLICIT : MAX_MULTICAST_SOLICIT;
-    if (neighbor->solicitations < max) {
-        return true;
-    }
-    count(node, V6NF_NEIGHBORS_UNREACHABLE);
-    forget_neighbor(node, neighbor, V6NF_DROP_UNREACHABLE);
-    return false;
+    return neighbor->solicitations < max ? NEIGHBOR_SOLICIT : NEIGHBOR_UNREACHABLE;
 }
 
 uint64_t v6nf_neighbor_due(const struct v6nf_node *node)

@@ -41,3 +41,9 @@ void v6nf_notify_lost(struct v6nf_node *node, const uint8_t *ipv6, uint32_t size
         (void)v6nf_notify_sender(node, &error, &reported);
     }
 }
+
+void v6nf_notify_dropped(struct v6nf_node *node, const uint8_t *frame, uint32_t length, enum v6nf_counter cause)
+{
+    count(node, cause);
+    v6nf_notify_lost(node, frame + PACKET, length - PACKET, v6nf_send_status_of(cause));
+}

@@ -13,4 +13,8 @@ bool v6nf_notify_sender(struct v6nf_node *node, const struct packet_error *error
  * that was sent or waits again; V6NF_SEND_UNREACHABLE if address resolution failed (RFC 4861, 7.2.2). */
 void v6nf_notify_lost(struct v6nf_node *node, const uint8_t *ipv6, uint32_t size, enum v6nf_send_status status);
 
+/* Count the packet in the frame of `length` bytes, which waited, as dropped for `cause`, and report it to its
+ * sender. */
+void v6nf_notify_dropped(struct v6nf_node *node, const uint8_t *frame, uint32_t length, enum v6nf_counter cause);
+
 #endif

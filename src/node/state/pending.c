@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "notify.h"
+#include "own_address.h"
 
 /* Return true if the packet waits for a neighbor that the program sends to. No reply to unknown hosts evicts it. */
 static bool is_protected_packet(const struct v6nf_node *node, const struct v6nf_waiting *waiting,
@@ -13,13 +13,25 @@ static bool is_protected_packet(const struct v6nf_node *node, const struct v6nf_
            origin != V6NF_ORIGIN_PROGRAM;
 }
 
-/* Return the oldest packet that a packet of this origin may evict, NULL if there is none. */
-static struct v6nf_waiting *oldest_to_evict(struct v6nf_node *node, enum v6nf_origin origin)
+/* Return true if a packet of this origin to `neighbor` may evict the other. */
+static bool may_evict(const struct v6nf_node *node, const struct v6nf_waiting *waiting, uint32_t neighbor,
+                      enum v6nf_origin origin)
+{
+    return waiting->neighbor == neighbor
+               ? origin == V6NF_ORIGIN_PROGRAM || waiting->origin != V6NF_ORIGIN_PROGRAM
+               : !is_protected_packet(node, waiting, origin);
+}
+
+/* Return the oldest packet that a packet of this origin to `neighbor` may evict, NULL if there is none. is_full: that
+ * neighbor has all the packets that may wait for one, and one of them must go. */
+static struct v6nf_waiting *oldest_to_evict(struct v6nf_node *node, uint32_t neighbor, bool is_full,
+                                            enum v6nf_origin origin)
 {
     struct v6nf_waiting *best = NULL;
     for (uint32_t i = 0; i < V6NF_WAITING; i++) {
         struct v6nf_waiting *waiting = &node->waiting[i];
-        if (!is_protected_packet(node, waiting, origin) && (best == NULL || waiting->order < best->order)) {
+        if ((!is_full || waiting->neighbor == neighbor) && may_evict(node, waiting, neighbor, origin) &&
+            (best == NULL || waiting->order < best->order)) {
             best = waiting;
         }
     }
@@ -49,49 +61,34 @@ static uint32_t count_waiting(const struct v6nf_node *node, uint32_t neighbor)
     return found;
 }
 
-/* Return a slot for a packet to `neighbor`: a free one, else the oldest of that neighbor, else the oldest of all.
- * Return NULL for a reply if the program's packets use all slots. */
-static struct v6nf_waiting *pending_slot(struct v6nf_node *node, uint32_t neighbor, enum v6nf_origin origin)
+struct v6nf_waiting *v6nf_pending_slot(struct v6nf_node *node, uint32_t neighbor, enum v6nf_origin origin)
 {
-    if (count_waiting(node, neighbor) >= V6NF_WAITING_PER_NEIGHBOR) {
-        return v6nf_pending_oldest(node, neighbor);
-    }
-    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+    bool is_full = count_waiting(node, neighbor) >= V6NF_WAITING_PER_NEIGHBOR;
+    for (uint32_t i = 0; i < V6NF_WAITING && !is_full; i++) {
         if (node->waiting[i].neighbor == V6NF_NEIGHBORS) {
             return &node->waiting[i];
         }
     }
-    return oldest_to_evict(node, origin);
+    return oldest_to_evict(node, neighbor, is_full, origin);
 }
 
-bool v6nf_pending_add(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, const uint8_t *frame,
-                      uint32_t length, enum v6nf_send_status *status)
+void v6nf_pending_fill(struct v6nf_node *node, struct v6nf_waiting *slot, uint32_t neighbor, const uint8_t *frame,
+                       uint32_t length, enum v6nf_origin origin)
 {
-    if (length > V6NF_WAITING_FRAME_SIZE) {
-        (void)v6nf_refuse(node, V6NF_DROP_WAITING_SIZE, status);
-        return false;
-    }
-    struct v6nf_waiting *slot = pending_slot(node, neighbor_index(node, neighbor), origin_of(status));
-    if (slot == NULL) {
-        (void)v6nf_refuse(node, V6NF_DROP_WAITING_FULL, status);
-        return false;
-    }
-    if (slot->neighbor != V6NF_NEIGHBORS) {
-        v6nf_pending_lost(node, slot->frame, slot->length, V6NF_DROP_WAITING_FULL);
-    }
-    slot->neighbor = neighbor_index(node, neighbor);
+    slot->neighbor = neighbor;
     slot->length = length;
     slot->order = node->waiting_order;
-    slot->origin = (uint8_t)origin_of(status);
+    slot->origin = (uint8_t)origin;
     node->waiting_order++;
     memcpy(slot->frame, frame, length);
-    return true;
 }
 
 bool v6nf_pending_fits(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint32_t capacity)
 {
     const struct v6nf_waiting *waiting = v6nf_pending_oldest(node, neighbor_index(node, neighbor));
-    return waiting != NULL && waiting->length <= capacity;
+    return waiting != NULL && waiting->length <= capacity &&
+           !(V6NF_LOOPBACK > 0u &&
+             v6nf_own_address_is_claimed(node, waiting->frame + PACKET + V6NF_IPV6_DESTINATION));
 }
 
 struct v6nf_waiting *v6nf_pending_oldest_resolved(struct v6nf_node *node)
@@ -106,23 +103,6 @@ struct v6nf_waiting *v6nf_pending_oldest_resolved(struct v6nf_node *node)
         }
     }
     return best;
-}
-
-void v6nf_pending_lost(struct v6nf_node *node, const uint8_t *frame, uint32_t length, enum v6nf_counter cause)
-{
-    count(node, cause);
-    v6nf_notify_lost(node, frame + PACKET, length - PACKET, v6nf_send_status_of(cause));
-}
-
-void v6nf_pending_drop(struct v6nf_node *node, uint32_t neighbor, enum v6nf_counter cause)
-{
-    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
-        struct v6nf_waiting *waiting = &node->waiting[i];
-        if (waiting->neighbor == neighbor) {
-            waiting->neighbor = V6NF_NEIGHBORS;
-            v6nf_pending_lost(node, waiting->frame, waiting->length, cause);
-        }
-    }
 }
 
 #if V6NF_ANNOUNCE

@@ -3,10 +3,9 @@
  * no kind can evict another. */
 #include "route.h"
 
-#include "v6nf/router.h"
+#include <string.h>
 
-#include "destination.h"
-#include "own_address.h"
+#include "v6nf/router.h"
 
 bool v6nf_route_exists(const struct v6nf_node *node, const uint8_t *destination)
 {
@@ -51,32 +50,26 @@ bool v6nf_route_is_on_link(const struct v6nf_node *node, const uint8_t *destinat
     return has_prefix(node, destination);
 }
 
-/* Remove the route. Packets via its router need another next hop (RFC 4861, 6.3.5), those to its prefix perhaps a
- * router. */
-static void remove_route(struct v6nf_node *node, struct v6nf_route *route)
+/* Remove the route. Copy its router, :: of an on-link prefix. */
+static void remove_route(struct v6nf_node *node, struct v6nf_route *route, uint8_t *router)
 {
-    const struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, route->router.bytes);
+    v6nf_address_copy(router, route->router.bytes);
     route->valid_until = 0;
     count_change(node, V6NF_CHANGE_ROUTES);
-    if (neighbor != NULL) {
-        v6nf_destination_forget_router(node, neighbor_index(node, neighbor));
-    }
-    v6nf_destination_redetermine(node);
 }
 
-void v6nf_route_forget_router(struct v6nf_node *node, const struct v6nf_neighbor *neighbor)
+bool v6nf_route_remove_router(struct v6nf_node *node, const uint8_t *router)
 {
+    bool found = false;
     for (uint32_t i = 0; i < ROUTES_ALL; i++) {
         struct v6nf_route *route = &node->routes[i];
-        if (!route_is_free(route) && !route->configured &&
-            v6nf_address_equal(route->router.bytes, neighbor->address.bytes)) {
-            remove_route(node, route);
+        if (!route_is_free(route) && !route->configured && v6nf_address_equal(route->router.bytes, router)) {
+            route->valid_until = 0;
+            count_change(node, V6NF_CHANGE_ROUTES);
+            found = true;
         }
     }
-    /* Also forget Redirects to it. */
-    if (!v6nf_route_has_router(node, neighbor->address.bytes)) {
-        v6nf_destination_forget_router(node, neighbor_index(node, neighbor));
-    }
+    return found;
 }
 
 static struct v6nf_route *find_route(struct v6nf_node *node, const uint8_t *router, const uint8_t *prefix,
@@ -106,8 +99,9 @@ static bool goes_before(struct v6nf_node *node, const struct v6nf_route *a, cons
     return a->valid_until < b->valid_until;
 }
 
-/* Return a slot from `first` to end - 1 for a route of this preference, NULL if there is none. Within one preference no
- * router evicts one that is resolved: else a host could evict routers by inventing others. Nor is a prefix evicted. */
+/* Return a slot from `first` to end - 1 for a route of this preference, NULL if there is none. The slot may hold the
+ * route that is evicted. Within one preference no router evicts one that is resolved: else a host could evict
+ * routers by inventing others. Nor is a prefix evicted. */
 static struct v6nf_route *route_slot(struct v6nf_node *node, uint32_t first, uint32_t end, uint32_t preference)
 {
     struct v6nf_route *worst = NULL;
@@ -124,13 +118,13 @@ static struct v6nf_route *route_slot(struct v6nf_node *node, uint32_t first, uin
         (worst->preference == preference && route_is_resolved(node, worst))) {
         return NULL;
     }
-    remove_route(node, worst);
     return worst;
 }
 
-/* Add a route. Next hops are then determined again. Return NULL, counted, if no slot is free. */
+/* Add a route. Set *lost to the router of the route that is evicted for it. Return NULL, counted, if no slot is
+ * free. */
 static struct v6nf_route *add_route(struct v6nf_node *node, const uint8_t *router,
-                                    const struct v6nf_ndp_route *advertised)
+                                    const struct v6nf_ndp_route *advertised, uint8_t *lost)
 {
     bool is_prefix = v6nf_address_is_unspecified(router);
     uint32_t first = is_prefix ? ROUTES_PREFIXES : advertised->length == 0u ? 0u : V6NF_ROUTERS;
@@ -140,50 +134,58 @@ static struct v6nf_route *add_route(struct v6nf_node *node, const uint8_t *route
         count(node, is_prefix ? V6NF_PREFIXES_FULL : V6NF_ROUTES_FULL);
         return NULL;
     }
+    if (!route_is_free(route)) {
+        remove_route(node, route, lost);
+    }
     *route = (struct v6nf_route){.prefix = advertised->prefix,
                                  .prefix_length = (uint8_t)advertised->length,
                                  .preference = (uint8_t)advertised->preference};
     v6nf_address_copy(route->router.bytes, router);
     count_change(node, V6NF_CHANGE_ROUTES);
-    v6nf_destination_redetermine(node);
     return route;
 }
 
-void v6nf_route_update(struct v6nf_node *node, const uint8_t *router, const struct v6nf_ndp_route *advertised,
-                       uint64_t now)
+bool v6nf_route_update(struct v6nf_node *node, const uint8_t *router, const struct v6nf_ndp_route *advertised,
+                       uint8_t *lost, uint64_t now)
 {
     struct v6nf_route *route = find_route(node, router, advertised->prefix.bytes, advertised->length);
+    bool has_changed = false;
+    memset(lost, 0, V6NF_ADDRESS_SIZE);
     if (route != NULL && route->configured) {
-        return;
+        return false;
     }
     if (advertised->lifetime == 0u) {
         if (route != NULL) {
-            remove_route(node, route);
+            remove_route(node, route, lost);
         }
-        return;
+        return route != NULL;
     }
     if (route == NULL) {
-        route = add_route(node, router, advertised);
+        route = add_route(node, router, advertised, lost);
         if (route == NULL) {
-            return;
+            return false;
         }
+        has_changed = true;
     }
     if (route->preference != (uint8_t)advertised->preference) {
         route->preference = (uint8_t)advertised->preference;
         count_change(node, V6NF_CHANGE_ROUTES);
-        v6nf_destination_redetermine(node);
+        has_changed = true;
     }
     route->valid_until = v6nf_lifetime_end(now, advertised->lifetime);
     set_due(node, route->valid_until);
+    return has_changed;
 }
 
-void v6nf_route_expire(struct v6nf_node *node, uint64_t now)
+bool v6nf_route_expire(struct v6nf_node *node, uint8_t *router, uint64_t now)
 {
     for (uint32_t i = 0; i < ROUTES_ALL; i++) {
         if (!route_is_free(&node->routes[i]) && now >= node->routes[i].valid_until) {
-            remove_route(node, &node->routes[i]);
+            remove_route(node, &node->routes[i], router);
+            return true;
         }
     }
+    return false;
 }
 
 uint64_t v6nf_route_due(const struct v6nf_node *node)
@@ -197,16 +199,11 @@ uint64_t v6nf_route_due(const struct v6nf_node *node)
     return due;
 }
 
-enum v6nf_status v6nf_node_set_gateway(struct v6nf_node *node, const struct v6nf_address *gateway)
+void v6nf_route_set_gateway(struct v6nf_node *node, const struct v6nf_address *gateway)
 {
     static const struct v6nf_address everything = {{0}};
-    const uint8_t *bytes = gateway->bytes;
-    if (!v6nf_address_is_assignable(bytes) || v6nf_own_address_is_claimed(node, bytes) ||
-        !v6nf_route_is_on_link(node, bytes)) {
-        return V6NF_INVALID;
-    }
     /* Use the first slot: an advertised route in it will be advertised again. */
-    struct v6nf_route *route = find_route(node, bytes, everything.bytes, 0u);
+    struct v6nf_route *route = find_route(node, gateway->bytes, everything.bytes, 0u);
     if (route != NULL) {
         route->valid_until = 0;
     }
@@ -217,6 +214,4 @@ enum v6nf_status v6nf_node_set_gateway(struct v6nf_node *node, const struct v6nf
         .configured = true,
     };
     count_change(node, V6NF_CHANGE_ROUTES);
-    v6nf_destination_forget_all(node);
-    return V6NF_OK;
 }

@@ -30,15 +30,19 @@ bool v6nf_route_exists(const struct v6nf_node *node, const uint8_t *destination)
 bool v6nf_route_has_router(const struct v6nf_node *node, const uint8_t *router);
 
 /* Process an advertised route, or an on-link prefix if `router` is ::. A route to ::/0 is a default router. The
- * lifetime is in seconds, 0 to withdraw it. */
-void v6nf_route_update(struct v6nf_node *node, const uint8_t *router, const struct v6nf_ndp_route *advertised,
-                       uint64_t now);
+ * lifetime is in seconds, 0 to withdraw it. lost: 16 bytes, set to the router of a route that is removed, :: if none
+ * is. Return true if next hops must be determined again. */
+bool v6nf_route_update(struct v6nf_node *node, const uint8_t *router, const struct v6nf_ndp_route *advertised,
+                       uint8_t *lost, uint64_t now);
 
-/* Remove the routes via a neighbor that is no longer a router (RFC 4861, 7.2.5). */
-void v6nf_route_forget_router(struct v6nf_node *node, const struct v6nf_neighbor *neighbor);
+/* Remove the routes via this router, unless the program configured them. Return true if there were any. */
+bool v6nf_route_remove_router(struct v6nf_node *node, const uint8_t *router);
 
-/* Remove what is no longer valid. */
-void v6nf_route_expire(struct v6nf_node *node, uint64_t now);
+/* Make the router the configured default router. */
+void v6nf_route_set_gateway(struct v6nf_node *node, const struct v6nf_address *gateway);
+
+/* Remove one route whose lifetime has ended. router: 16 bytes, set to its router. Return false if there is none. */
+bool v6nf_route_expire(struct v6nf_node *node, uint8_t *router, uint64_t now);
 uint64_t v6nf_route_due(const struct v6nf_node *node);
 
 #endif

@@ -123,14 +123,19 @@ static const struct attack harmful_attacks[] = {
     {"the first detections of addresses contradicted", attack_every_detection_contradicted, 0, BEFORE_THE_ROUTER},
 };
 
-/* Likewise, priorities that the retries of honest hosts hide. */
-static const struct {
+/* Priorities that the retries of honest hosts hide: one that the node keeps, and those that it does not keep yet. */
+struct priority {
     const char *name;
     const char *(*run)(struct fixture *f);
-} harmful_priorities[] = {
+};
+
+static const struct priority kept_priorities[] = {
+    {"answers to unknown hosts evict the program's packets that wait for the same router", attack_waiting_evicted},
+};
+
+static const struct priority harmful_priorities[] = {
     {"a neighbor that an unknown host made the node ask for yields, although the program writes to it, too",
      attack_asked_first},
-    {"answers to unknown hosts evict the program's packets that wait for the same router", attack_waiting_evicted},
     {"unsolicited Advertisements evict neighbors that are reachable", attack_reachable_evicted},
     {"one peer more than there are entries, in rotation", attack_peers_in_turn},
 #if V6NF_TEMPORARY
@@ -229,6 +234,19 @@ static void known_harmful_attacks_succeed(void **state)
     fixture_case("%s", "");
 }
 
+static void priorities_are_kept(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < COUNT(kept_priorities); i++) {
+        const char *complaint = kept_priorities[i].run(&s.f);
+        fixture_case("%s", kept_priorities[i].name);
+        if (complaint != NULL) {
+            fail_case(complaint);
+        }
+    }
+    fixture_case("%s", "");
+}
+
 static void known_missing_priorities_are_missing(void **state)
 {
     (void)state;
@@ -250,6 +268,7 @@ int main(void)
         cmocka_unit_test(honest_hosts_are_served_after_one_attack),
         cmocka_unit_test(honest_hosts_are_served_after_an_attack_a_day),
         cmocka_unit_test(known_harmful_attacks_succeed),
+        cmocka_unit_test(priorities_are_kept),
         cmocka_unit_test(known_missing_priorities_are_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

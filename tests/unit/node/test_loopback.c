@@ -1,6 +1,8 @@
 /* test_loopback.c: datagrams and pings of the program to the node's own addresses (V6NF_LOOPBACK). */
 #include "fixture_node.h"
 
+#include "v6nf/run.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +22,12 @@ static struct {
     struct v6nf_address source;
     uint32_t errors;
     uint8_t error_type;
+    enum v6nf_send_status error_status;
+    bool server_fills; /* the server's handler fills the slots before it answers */
 } seen;
+
+static enum v6nf_send_status send_to_self(const char *own, uint16_t port, uint32_t length);
+
 
 static uint32_t serve(void *context, struct v6nf_udp_datagram *datagram)
 {
@@ -29,6 +36,9 @@ static uint32_t serve(void *context, struct v6nf_udp_datagram *datagram)
     memcpy(seen.source.bytes, datagram->source, 16);
     if (datagram->length <= sizeof seen.bytes) {
         memcpy(seen.bytes, datagram->payload, datagram->length);
+    }
+    for (uint32_t i = 0; seen.server_fills && i < V6NF_LOOPBACK; i++) {
+        assert_int_equal(send_to_self(NODE_GLOBAL, CLIENT, 4), V6NF_SEND_SENT);
     }
     return datagram->length;
 }
@@ -45,6 +55,7 @@ static void on_error(void *context, const struct v6nf_udp_error *error)
     (void)context;
     seen.errors++;
     seen.error_type = error->type;
+    seen.error_status = error->status;
 }
 
 static int setup(void **state)
@@ -173,6 +184,143 @@ static void frame_from_the_link_is_never_looped(void **state)
     }
 }
 
+/* Nor with an Ethernet address of the node that is like the mark, apart from its last byte. */
+static void frame_from_the_link_is_not_looped_for_any_address_of_the_node(void **state)
+{
+#if V6NF_ANNOUNCE
+    static const char *const macs[] = {"00:00:00:00:00:01", "00:00:00:00:00:02", "00:00:00:00:00:03"};
+    (void)state;
+    for (uint32_t i = 0; i < 3u; i++) {
+        struct test_frame in;
+        uint8_t mac[6];
+        memset(&seen, 0, sizeof seen);
+        test_mac(mac, macs[i]);
+        assert_int_equal(v6nf_node_set_mac(&f.node, mac, f.now), V6NF_OK);
+        frame_udp(&in, macs[i], "02:00:00:00:00:99", NODE_GLOBAL, NODE_GLOBAL, 64, CLIENT, SERVER, 4);
+        fixture_input(&f, &in);
+        assert_nothing(&f.out);
+        assert_int_equal(seen.server_calls, 1);
+        fixture_run_until(&f, f.now + 10u * SECOND);
+        assert_int_equal(seen.client_calls, 0);
+    }
+#else
+    (void)state;
+#endif
+}
+
+/* Each packet that is received counts once more as what became of it: as delivered, if its answer has no slot. */
+static void answer_without_a_slot_is_counted(void **state)
+{
+    (void)state;
+    assert_int_equal(send_to_self(NODE_GLOBAL, SERVER, 4), V6NF_SEND_SENT);
+    seen.server_fills = true;
+    fixture_tick(&f);
+    assert_int_equal(seen.server_calls, 1);
+    assert_int_equal(seen.client_calls, V6NF_LOOPBACK);
+    assert_counted(&f, V6NF_RECEIVED, 1u + V6NF_LOOPBACK);
+    assert_counted(&f, V6NF_DELIVERED, 1u + V6NF_LOOPBACK);
+    assert_counted(&f, V6NF_DROP_WAITING_FULL, 1);
+}
+
+/* Each datagram that is looped is received or reported. */
+static void datagram_that_is_not_received_is_reported(void **state)
+{
+    (void)state;
+#if V6NF_FRAGMENTATION_SIZE >= 2048u
+    f.capacity = 2062;
+    assert_int_equal(send_to_self(NODE_GLOBAL, SERVER, 2000), V6NF_SEND_SENT);
+    f.capacity = 1514; /* of the tick */
+    fixture_tick(&f);
+    assert_int_equal(seen.server_calls, 0);
+    assert_int_equal(seen.errors, 1);
+    assert_int_equal(seen.error_status, V6NF_SEND_TOO_LONG);
+    assert_counted(&f, V6NF_DROP_CAPACITY, 1);
+    seen.errors = 0;
+#endif
+    assert_int_equal(send_to_self(NODE_GLOBAL, SERVER, 4), V6NF_SEND_SENT);
+    struct v6nf_address own = test_address_of(NODE_GLOBAL);
+    assert_int_equal(v6nf_node_remove_address(&f.node, &own), V6NF_OK);
+    fixture_tick(&f);
+    assert_int_equal(seen.server_calls, 0);
+    assert_int_equal(seen.errors, 1);
+    assert_int_equal(seen.error_status, V6NF_SEND_NO_SOURCE);
+    assert_counted(&f, V6NF_RECEIVED, 1);
+    assert_counted(&f, V6NF_DROP_NO_SOURCE, 1);
+    assert_sent_count(&f, 0);
+}
+
+/* A port with one buffer, which reserve() returns until it is sent. */
+static struct {
+    struct v6nf_port port;
+    uint8_t buffer[1514];
+    bool is_reserved;
+    uint32_t commits;
+    enum v6nf_send_status status; /* of the datagram that the handler sends */
+} one;
+
+static uint8_t *reserve(struct v6nf_port *port)
+{
+    (void)port;
+    one.is_reserved = true;
+    return one.buffer;
+}
+
+static void commit(struct v6nf_port *port, uint32_t length)
+{
+    (void)port, (void)length;
+    assert_true(one.is_reserved);
+    one.is_reserved = false;
+    one.commits++;
+}
+
+static uint32_t forward(void *context, struct v6nf_udp_datagram *datagram)
+{
+    const struct v6nf_udp_message message = {
+        .remote = test_address_of(f.peer.address), .remote_port = 9, .local_port = SERVER};
+    static const uint8_t other[4] = {9, 9, 9, 9};
+    one.status = v6nf_run_udp_send(&f.node, &one.port, &message, other, sizeof other, datagram->now);
+    return serve(context, datagram);
+}
+
+/* The tick's buffer is the one that the port would give a handler: nothing else is written to it meanwhile. */
+static void handler_in_a_tick_does_not_send_from_the_buffer_of_its_datagram(void **state)
+{
+    (void)state;
+    static const struct v6nf_port_operations operations = {.reserve = reserve, .commit = commit};
+    static const uint8_t expected[4] = {0, 1, 2, 3};
+    memset(&one, 0, sizeof one);
+    one.port.operations = &operations;
+    one.port.capacity = sizeof one.buffer;
+    assert_int_equal(v6nf_udp_bind(&f.node, SERVER, NULL, NULL), V6NF_OK);
+    assert_int_equal(v6nf_udp_bind(&f.node, SERVER, forward, NULL), V6NF_OK);
+    assert_int_equal(send_to_self(NODE_GLOBAL, SERVER, 4), V6NF_SEND_SENT);
+    (void)v6nf_run_tick(&f.node, &one.port, f.now);
+    assert_int_equal(one.status, V6NF_SEND_NO_BUFFER);
+    assert_int_equal(seen.server_calls, 1);
+    assert_memory_equal(seen.bytes, expected, 4);
+    assert_int_equal(seen.client_calls, 1); /* the reply is intact */
+    const struct v6nf_udp_message message = {
+        .remote = test_address_of(f.peer.address), .remote_port = 9, .local_port = SERVER};
+    uint32_t commits = one.commits;
+    assert_int_equal(v6nf_run_udp_send(&f.node, &one.port, &message, expected, 4, f.now), V6NF_SEND_WAITS);
+    assert_int_equal(one.commits, commits + 1u);
+}
+
+/* A datagram waits for a router, its destination becomes an address of the node, and the router is resolved: the
+ * advertisement is counted once. */
+static void datagram_to_an_address_that_becomes_the_nodes_is_looped(void **state)
+{
+    (void)state;
+    struct test_frame in;
+    fixture_udp_send(&f, CLIENT, OFF_LINK, SERVER, 4); /* its gateway is being resolved */
+    fixture_add_address(&f, OFF_LINK, 128);
+    frame_answer(&in, &f.gateway, NODE_GLOBAL);
+    fixture_input(&f, &in);
+    fixture_run_until(&f, f.now + SECOND);
+    assert_int_equal(seen.server_calls, 1);
+    assert_int_equal(seen.client_calls, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +331,11 @@ int main(void)
         cmocka_unit_test_setup(address_that_is_not_usable_is_not_reached, setup),
         cmocka_unit_test_setup(ping_to_an_own_address_is_answered, setup),
         cmocka_unit_test_setup(frame_from_the_link_is_never_looped, setup),
+        cmocka_unit_test_setup(frame_from_the_link_is_not_looped_for_any_address_of_the_node, setup),
+        cmocka_unit_test_setup(answer_without_a_slot_is_counted, setup),
+        cmocka_unit_test_setup(datagram_that_is_not_received_is_reported, setup),
+        cmocka_unit_test_setup(handler_in_a_tick_does_not_send_from_the_buffer_of_its_datagram, setup),
+        cmocka_unit_test_setup(datagram_to_an_address_that_becomes_the_nodes_is_looped, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

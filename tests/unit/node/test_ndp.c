@@ -122,6 +122,20 @@ static void multicast_needs_no_resolution(void **state)
     assert_frame(&f.out, &expected);
 }
 
+/* Replies to the neighbor replace each other. They evict no packet of the program: anybody can ask for one. */
+static void replies_evict_no_packet_of_the_program(void **state)
+{
+    (void)state;
+    fixture_udp_send(&f, 1000, f.peer.address, 2000, 1);
+    for (uint32_t i = 0; i < V6NF_WAITING_PER_NEIGHBOR + 2u; i++) {
+        frame_echo_request(&in, &f.peer, NODE_GLOBAL, 7, (uint16_t)i, 56);
+        fixture_input(&f, &in);
+    }
+    answer(&f.peer);
+    expect_datagram(f.peer.mac, f.peer.address, 1);
+    assert_frame(&f.out, &expected);
+}
+
 /* The queue is small. When it overflows, the new packet replaces the oldest (7.2.2; v6LC.2.1.2 A). */
 static void packets_for_one_neighbor_wait_up_to_a_limit_and_the_newest_are_kept(void **state)
 {
@@ -1100,6 +1114,7 @@ int main(void)
         cmocka_unit_test_setup(link_local_neighbor_is_solicited_from_the_link_local_address, setup_node),
         cmocka_unit_test_setup(ping_is_resolved_like_any_packet, setup_node),
         cmocka_unit_test_setup(multicast_needs_no_resolution, setup_node),
+        cmocka_unit_test_setup(replies_evict_no_packet_of_the_program, setup_node),
         cmocka_unit_test_setup(packets_for_one_neighbor_wait_up_to_a_limit_and_the_newest_are_kept, setup_node),
         cmocka_unit_test_setup(answer_of_one_neighbor_releases_only_what_waits_for_it, setup_node),
         cmocka_unit_test_setup(waiting_queue_is_shared_and_the_oldest_packet_is_evicted, setup_node),

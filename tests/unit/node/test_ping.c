@@ -953,6 +953,43 @@ static void only_lost_requests_expire(void **state)
     peer.lost_of_ten = 0;
 }
 
+#if V6NF_WAITING_PER_NEIGHBOR > 1u /* otherwise the second request is held back */
+/* A request may evict an earlier one, if their next hops differ and the Neighbor Cache is full. Both end. */
+static void request_that_evicts_an_earlier_one_ends(void **state)
+{
+    (void)state;
+    static const char *const gateways[] = {"2001:db8::fe01", "2001:db8::fe02"};
+    prepare(OFF_LINK);
+    config.count = 2;
+    for (uint32_t i = 0; i < 2u; i++) {
+        struct v6nf_address gateway = test_address_of(gateways[i]);
+        assert_int_equal(v6nf_node_set_gateway(&f.node, &gateway), V6NF_OK);
+        if (i == 0u) {
+            start();
+        } else {
+            f.now = ping.next_send;
+        }
+        fixture_tick(&f);
+        for (uint32_t other = 0; i == 0u && other < V6NF_NEIGHBORS - 1u; other++) {
+            char address[40];
+            (void)snprintf(address, sizeof address, "2001:db8::%x", (unsigned)(0x1000u + other));
+            f.now++;
+            frame_ns(&in, NODE_MAC, f.peer.mac, address, NODE_GLOBAL, NODE_GLOBAL, f.peer.mac);
+            fixture_input(&f, &in); /* unknown hosts fill the cache */
+        }
+    }
+    assert_int_equal(ping.transmitted, 2);
+    assert_int_equal(ping.errors, 1);
+    assert_int_equal(ping.outstanding, 1);
+    frame_answer(&in, &(struct test_station){.mac = GATEWAY_MAC, .address = gateways[1]}, NODE_GLOBAL);
+    fixture_input(&f, &in); /* the request leaves, and is not answered */
+    fixture_run_until(&f, f.now + 10u * SECOND);
+    assert_true(v6nf_ping_is_done(&ping));
+    assert_int_equal(ping.timeouts, 1);
+    assert_int_equal(ping.transmitted, ping.received + ping.errors + ping.timeouts);
+}
+#endif
+
 /* The neighbor answers the third solicitation. Requests sent meanwhile waited, and were not evicted. */
 static void waiting_requests_evict_no_other(void **state)
 {
@@ -1423,6 +1460,9 @@ int main(void)
         cmocka_unit_test_setup(slow_answers_are_all_received, setup),
         cmocka_unit_test_setup(only_lost_requests_expire, setup),
         cmocka_unit_test_setup(waiting_requests_evict_no_other, setup),
+#if V6NF_WAITING_PER_NEIGHBOR > 1u
+        cmocka_unit_test_setup(request_that_evicts_an_earlier_one_ends, setup),
+#endif
         cmocka_unit_test_setup(requests_to_a_silent_neighbor_are_all_unreachable, setup),
         cmocka_unit_test_setup(replies_to_the_destination_do_not_delay_requests, setup),
         cmocka_unit_test_setup(unread_results_are_counted_as_lost, setup),

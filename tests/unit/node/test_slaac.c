@@ -439,7 +439,9 @@ static void conflict_forms_another_identifier(void **state)
             fixture_run_until(&f, begin + SECOND); /* within the delay; detection is not complete */
             assert_sent_count(&f, i + 1u);
             assert_memory_equal(f.sent[i].frame.bytes + 62, tried[i], 16);
+            uint32_t changes = v6nf_node_changes(&f.node, V6NF_CHANGE_ADDRESSES);
             other_node_detects(index);
+            assert_int_not_equal(v6nf_node_changes(&f.node, V6NF_CHANGE_ADDRESSES), changes);
         }
         assert_counted(&f, V6NF_DUPLICATE_ADDRESSES, 4);
         assert_int_equal(f.node.addresses[index].state, V6NF_ADDRESS_DUPLICATE);
