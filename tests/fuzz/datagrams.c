@@ -143,7 +143,7 @@ void note_report(const struct v6nf_udp_error *error)
     }
     CHECK(is_same(error->remote, sending->message.remote.bytes) && error->remote_port == sending->message.remote_port);
     CHECK(error->status != V6NF_SEND_WAITS && is_same(error->source, error->local));
-    CHECK(sending->fate == WAITS || sending->fate == FORGOTTEN ||
+    CHECK(sending->fate == WAITS || sending->fate == LOOPED || sending->fate == FORGOTTEN ||
           (sending->fate == TRANSMITTED && sending->is_fragmented));
     sending->fate = REPORTED;
 }

@@ -53,7 +53,7 @@ static bool keep_short(struct v6nf_node *node, uint32_t neighbor, const uint8_t 
 }
 
 /* Keep a packet that is too long for the others' slots. Return false, counted as a drop, unless the program sends it
- * and there is a slot. One that no slot holds has no buffer: it can be sent once the neighbor is resolved. */
+ * and there is a slot. One that no slot holds is not too long: it can be sent once the neighbor is resolved. */
 static bool keep_long(struct v6nf_node *node, uint32_t neighbor, const uint8_t *frame, uint32_t length,
                       enum v6nf_send_status *status)
 {
