@@ -127,7 +127,9 @@ struct v6nf_udp_message {
     uint16_t local_port;        /* source port, host byte order, not 0 */
     uint8_t hop_limit;          /* 0: the node's, or that of v6nf_multicast_set_hop_limit() for a group */
     uint8_t traffic_class;      /* DSCP in the upper 6 bits, ECN in the lower 2 (RFC 2474; RFC 3168) */
-    bool dont_fragment;         /* V6NF_SEND_TOO_LONG for a datagram longer than the path MTU (RFC 3542, 11.2) */
+    /* V6NF_SEND_TOO_LONG for a datagram longer than the path MTU (RFC 3542, 11.2). The call checks it: a datagram that
+     * waits is fragmented if the path MTU decreases meanwhile. */
+    bool dont_fragment;
     bool without_checksum;      /* send no checksum (RFC 6935, 5), if v6nf_udp_allow_no_checksum() allows it */
 };
 
