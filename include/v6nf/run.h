@@ -97,7 +97,8 @@ static inline void v6nf_run_wait(const struct v6nf_node *node, struct v6nf_port 
 
 /* Run a round (v6nf_run()) at the present time. If there was nothing to do, wait (v6nf_run_wait()).
  * port: running.
- * until: microseconds on v6nf_env_clock(), V6NF_NEVER for no such time.
+ * until: microseconds on v6nf_env_clock(), V6NF_NEVER for no such time. Not a time that the round itself can change, as
+ * it does v6nf_dhcpv6_next_due(): with a client, call v6nf_run() and v6nf_run_wait() (dhcpv6.h).
  * Return the number of frames received and sent.
  * Context: the loop. */
 static inline uint32_t v6nf_run_or_wait(struct v6nf_node *node, struct v6nf_port *port, uint64_t until)
