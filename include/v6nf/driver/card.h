@@ -46,7 +46,7 @@ enum v6nf_nic_status v6nf_card_init(struct v6nf_nic *nic, struct v6nf_env_pci_ad
  * config: of each of them; read during the call only.
  * Return V6NF_NIC_READY if all are set up.
  * Errors: V6NF_NIC_OTHER_DEVICE if there are fewer cards; otherwise the driver's status for the first card that fails.
- * After an error, the cards before it are still set up. Stop them with v6nf_nic_stop(). */
+ * After an error, the cards before it are still set up. Stop all `count` of them with v6nf_nic_stop(). */
 enum v6nf_nic_status v6nf_card_init_first(struct v6nf_nic *cards, uint32_t count, v6nf_card_driver *driver,
                                           const struct v6nf_nic_config *config);
 
