@@ -52,7 +52,7 @@ enum v6nf_nic_status v6nf_card_init_first(struct v6nf_nic *cards, uint32_t count
 
 /* Make a port of a card, with the driver that knows it: virtio-net, or those of v6nf_card_init().
  * address: of the PCI function.
- * config: read during the call only.
+ * config: read during the call only. `inputs`: 0 or 1 (v6nf_nic_open_port()).
  * Return V6NF_NIC_READY: card->port can be polled.
  * Errors: V6NF_NIC_OTHER_DEVICE if no driver knows the device; otherwise those of the driver.
  * Overwrites *card. The port's stop() ends it (port.h). */
