@@ -170,7 +170,11 @@ static void tap_wait(struct v6nf_port *port, uint64_t until)
     }
     const struct timespec left = time_left(until);
     struct pollfd file = {.fd = tap->file, .events = POLLIN};
-    if (ppoll(&file, 1, until < UINT64_MAX ? &left : NULL, NULL) <= 0) { /* time is up, or a signal */
+    const int ready = ppoll(&file, 1, until < UINT64_MAX ? &left : NULL, NULL);
+    if (ready < 0 && errno != EINTR) { /* the process may not (RLIMIT_NOFILE 0, seccomp): its loop would spin */
+        v6nf_env_idle_briefly(until);
+    }
+    if (ready <= 0) { /* time is up, or a signal */
         return;
     }
     if ((file.revents & POLLNVAL) != 0) { /* the program has closed the file: gone, or its loop would spin */

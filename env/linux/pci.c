@@ -177,7 +177,8 @@ static enum v6nf_linux_pci_status open_device(struct device *device, bool withou
     if (!by_vfio && group[0] != '\0') {
         return V6NF_LINUX_PCI_UNBOUND;
     }
-    if (devices_count > 0u && by_vfio != v6nf_linux_has_iommu()) {
+    /* There may be an IOMMU without a device: the group of one that failed stays. */
+    if ((devices_count > 0u || v6nf_linux_has_iommu()) && by_vfio != v6nf_linux_has_iommu()) {
         return V6NF_LINUX_PCI_MIXED;
     }
     if (!by_vfio && !without_iommu) {

@@ -82,19 +82,23 @@ static inline uint32_t v6nf_run(struct v6nf_node *node, struct v6nf_port *port, 
  * now: the time of that round, microseconds on v6nf_env_clock().
  * until: microseconds on the same clock, V6NF_NEVER for no such time: when the program or a client has something to do
  * (v6nf_dhcpv6_next_due()).
- * If a frame was due in that round and found no buffer, the call returns after V6NF_RUN_RETRY at most.
- * The call may return early (wait() in port.h), as it does when a signal handler has run.
+ * If a frame was due in that round and found no buffer, or if `until` had passed, the call returns after
+ * V6NF_RUN_RETRY at most.
+ * The call may return early (wait() in port.h), as it does when a signal handler runs meanwhile. One that runs right
+ * before is missed: with a flag that a handler sets, give an `until`.
  * Context: the loop. */
 static inline void v6nf_run_wait(const struct v6nf_node *node, struct v6nf_port *port, uint64_t now, uint64_t until)
 {
-    const uint64_t due = v6nf_node_next_due(node);
-    const uint64_t end = due < until ? due : until;
-    port->operations->wait(port, end > now ? end : now + V6NF_RUN_RETRY);
+    const uint64_t retry = now + V6NF_RUN_RETRY;
+    const uint64_t due = v6nf_node_next_due(node) > now ? v6nf_node_next_due(node) : retry;
+    const uint64_t end = until > now ? until : retry;
+    port->operations->wait(port, due < end ? due : end);
 }
 
 /* Run a round (v6nf_run()) at the present time. If there was nothing to do, wait (v6nf_run_wait()).
  * port: running.
- * until: microseconds on v6nf_env_clock(), V6NF_NEVER for no such time.
+ * until: microseconds on v6nf_env_clock(), V6NF_NEVER for no such time. Not a time that the round itself can change, as
+ * it does v6nf_dhcpv6_next_due(): with a client, call v6nf_run() and v6nf_run_wait() (dhcpv6.h).
  * Return the number of frames received and sent.
  * Context: the loop. */
 static inline uint32_t v6nf_run_or_wait(struct v6nf_node *node, struct v6nf_port *port, uint64_t until)

@@ -61,6 +61,7 @@ def build_program(test, toolchain, replaced, generator="Unix Makefiles", *option
     for old, new in replaced.items():
         check(old in blocks["c"], f"the program of env/README.md has no {old}")
         blocks["c"] = blocks["c"].replace(old, new)
+    blocks["cmake"] += "find_package(v6nf REQUIRED)\n"  # as a part of the program may do, once more
     source = directory(test, "source")
     for name, text in (("program.c", blocks["c"]), ("CMakeLists.txt", blocks["cmake"])):
         with open(os.path.join(source, name), "w", encoding="utf-8") as file:

@@ -46,13 +46,13 @@ enum v6nf_nic_status v6nf_card_init(struct v6nf_nic *nic, struct v6nf_env_pci_ad
  * config: of each of them; read during the call only.
  * Return V6NF_NIC_READY if all are set up.
  * Errors: V6NF_NIC_OTHER_DEVICE if there are fewer cards; otherwise the driver's status for the first card that fails.
- * After an error, the cards before it are still set up. Stop them with v6nf_nic_stop(). */
+ * After an error, the cards before it are still set up. Stop all `count` of them with v6nf_nic_stop(). */
 enum v6nf_nic_status v6nf_card_init_first(struct v6nf_nic *cards, uint32_t count, v6nf_card_driver *driver,
                                           const struct v6nf_nic_config *config);
 
 /* Make a port of a card, with the driver that knows it: virtio-net, or those of v6nf_card_init().
  * address: of the PCI function.
- * config: read during the call only.
+ * config: read during the call only. `inputs`: 0 or 1 (v6nf_nic_open_port()).
  * Return V6NF_NIC_READY: card->port can be polled.
  * Errors: V6NF_NIC_OTHER_DEVICE if no driver knows the device; otherwise those of the driver.
  * Overwrites *card. The port's stop() ends it (port.h). */

@@ -114,6 +114,8 @@ struct v6nf_nic {
 #define V6NF_NIC_VIRTUAL_SPACE (UINT64_C(4) << 20)
 
 /* Make a port of an initialized card without rings: nic->port. Frames are sent by the card that received them.
+ * A port is one input. With several (config.inputs) the card shares the packets among all of them: what belongs to the
+ * others is lost until the program opens their rings.
  * Return V6NF_NIC_READY. On any other status the card is stopped.
  * Errors: V6NF_NIC_NOT_OPEN (init failed, or was never called on *nic, which is then zeroed), _NO_MEMORY, _NO_QUEUE,
  * _BUFFERS_BAD.

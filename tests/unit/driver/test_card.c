@@ -154,6 +154,23 @@ static void first_card_that_fails_ends_the_search(void **state)
     assert_int_equal(v6nf_card_init_first(cards, 1, driver, &config), V6NF_NIC_NO_EEPROM);
 }
 
+/* The program does not know how many cards were found. */
+static void cards_that_no_driver_has_seen_can_be_stopped(void **state)
+{
+    (void)state;
+    static uint32_t elsewhere;
+    static struct v6nf_nic cards[FUNCTIONS + 1u]; /* not zeroed */
+    for (uint32_t i = 0; i <= FUNCTIONS; i++) {
+        cards[i].registers = &elsewhere;
+    }
+    statuses[1] = V6NF_NIC_NO_EEPROM;
+    assert_int_equal(v6nf_card_init_first(cards, FUNCTIONS, driver, &config), V6NF_NIC_NO_EEPROM);
+    assert_null(cards[2].registers); /* v6nf_nic_stop() accesses no device then */
+    statuses[1] = V6NF_NIC_READY;
+    assert_int_equal(v6nf_card_init_first(cards, FUNCTIONS + 1u, driver, &config), V6NF_NIC_OTHER_DEVICE);
+    assert_null(cards[FUNCTIONS].registers);
+}
+
 static void no_driver_takes_an_unknown_device(void **state)
 {
     (void)state;
@@ -182,6 +199,7 @@ int main(void)
         cmocka_unit_test_setup(other_devices_are_passed_over, reset),
         cmocka_unit_test_setup(too_few_cards_are_an_error, reset),
         cmocka_unit_test_setup(first_card_that_fails_ends_the_search, reset),
+        cmocka_unit_test_setup(cards_that_no_driver_has_seen_can_be_stopped, reset),
         cmocka_unit_test_setup(no_driver_takes_an_unknown_device, reset),
         cmocka_unit_test_setup(known_card_that_fails_is_reported, reset),
     };

@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -783,6 +784,25 @@ static void test_descriptor_that_the_program_closes_is_a_port_that_is_gone(void 
     close_both(kernel);
 }
 
+/* As a program sets it that must open no more files. */
+static void test_wait_without_the_right_to_poll_does_not_spin(void **state)
+{
+    (void)state;
+    need_tun();
+    int kernel = open_quiet();
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const struct rlimit none = {.rlim_cur = 0, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    const uint64_t start = v6nf_env_clock();
+    wait_for_tap(UINT64_MAX);
+    const uint64_t waited = v6nf_env_clock() - start;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_in_range(waited, V6NF_ENV_POLL_INTERVAL, AT_ONCE);
+    assert_int_equal(status_of_tap(), V6NF_PORT_RUNNING);
+    close_both(kernel);
+}
+
 static volatile sig_atomic_t signals;
 
 static void count_signal(int number)
@@ -863,6 +883,7 @@ int main(void)
         cmocka_unit_test(test_frame_of_another_process_ends_a_wait_without_time),
         cmocka_unit_test(test_deleted_interface_ends_a_wait_without_time),
         cmocka_unit_test(test_descriptor_that_the_program_closes_is_a_port_that_is_gone),
+        cmocka_unit_test(test_wait_without_the_right_to_poll_does_not_spin),
         cmocka_unit_test(test_signal_ends_a_wait_without_time),
         cmocka_unit_test(test_descriptor_is_readable_when_a_frame_is_there),
     };

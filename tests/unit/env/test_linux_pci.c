@@ -222,6 +222,16 @@ static void next_try_succeeds_after_the_device_failed(void **state)
     check_next_try(VFIO_DEVICE_GET_REGION_INFO, V6NF_LINUX_PCI_FAILED);
 }
 
+/* Memory has addresses of the IOMMU then, which this device would take for physical ones. */
+static void device_without_iommu_is_refused_after_one_behind_it_failed(void **state)
+{
+    (void)state;
+    failing = VFIO_GROUP_GET_DEVICE_FD;
+    assert_int_equal(v6nf_linux_pci_open(device_address, 0), V6NF_LINUX_PCI_FAILED);
+    has_iommu = false;
+    assert_int_equal(v6nf_linux_pci_open(device_address, V6NF_LINUX_PCI_WITHOUT_IOMMU), V6NF_LINUX_PCI_MIXED);
+}
+
 static void absent_device_is_reported(void **state)
 {
     (void)state;
@@ -488,6 +498,7 @@ int main(void)
         cmocka_unit_test_setup(next_try_succeeds_after_the_container_failed, set_up),
         cmocka_unit_test_setup(next_try_succeeds_after_memory_failed, set_up),
         cmocka_unit_test_setup(next_try_succeeds_after_the_device_failed, set_up),
+        cmocka_unit_test_setup(device_without_iommu_is_refused_after_one_behind_it_failed, set_up),
         cmocka_unit_test_setup(absent_device_is_reported, set_up),
         cmocka_unit_test_setup(device_without_iommu_needs_a_flag, set_up_without_iommu),
         cmocka_unit_test_setup(device_of_another_program_is_unchanged, set_up_without_iommu),
