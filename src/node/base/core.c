@@ -1,4 +1,4 @@
-/* core.c: drops and lifetimes. */
+/* core.c: counting, lifetimes, and the status of what the program sends. */
 #include "core.h"
 
 uint32_t v6nf_count(struct v6nf_node *node, enum v6nf_counter counter)

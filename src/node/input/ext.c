@@ -16,7 +16,7 @@ enum step { GO_ON, DONE };
 
 /* State of a packet while its extension headers are processed. */
 struct walk {
-    bool fragmented; /* there was a Fragment header */
+    bool fragmented;       /* there was a Fragment header */
     uint32_t frame_length; /* length of the frame to send, if it is done */
 };
 

@@ -85,7 +85,7 @@ static struct v6nf_neighbor *neighbor_slot(struct v6nf_node *node, enum v6nf_ori
 }
 
 struct v6nf_neighbor *v6nf_admission_create(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
-                                           uint64_t now)
+                                            uint64_t now)
 {
     struct v6nf_neighbor *neighbor = neighbor_slot(node, origin);
     if (neighbor == NULL) {
@@ -100,7 +100,7 @@ struct v6nf_neighbor *v6nf_admission_create(struct v6nf_node *node, const uint8_
 }
 
 struct v6nf_neighbor *v6nf_admission_resolve(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
-                                            uint64_t now)
+                                             uint64_t now)
 {
     struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, address);
     uint32_t unknown = 0;

@@ -9,7 +9,7 @@
 /* Return the neighbor that the packet is sent to, if it is known to be reachable and the path takes the packet whole;
  * else NULL. */
 static inline struct v6nf_neighbor *fast_neighbor(struct v6nf_node *node, const uint8_t *frame, uint32_t length,
-                                                   uint64_t now)
+                                                  uint64_t now)
 {
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
     const struct v6nf_destination *cached = &node->destinations[destination_slot(destination)];

@@ -17,9 +17,8 @@ static bool is_protected_packet(const struct v6nf_node *node, const struct v6nf_
 static bool may_evict(const struct v6nf_node *node, const struct v6nf_waiting *waiting, uint32_t neighbor,
                       enum v6nf_origin origin)
 {
-    return waiting->neighbor == neighbor
-               ? origin == V6NF_ORIGIN_PROGRAM || waiting->origin != V6NF_ORIGIN_PROGRAM
-               : !is_protected_packet(node, waiting, origin);
+    return waiting->neighbor == neighbor ? origin == V6NF_ORIGIN_PROGRAM || waiting->origin != V6NF_ORIGIN_PROGRAM
+                                         : !is_protected_packet(node, waiting, origin);
 }
 
 /* Return the oldest packet that a packet of this origin to `neighbor` may evict, NULL if there is none. is_full: that
@@ -87,8 +86,7 @@ bool v6nf_pending_fits(struct v6nf_node *node, const struct v6nf_neighbor *neigh
 {
     const struct v6nf_waiting *waiting = v6nf_pending_oldest(node, neighbor_index(node, neighbor));
     return waiting != NULL && waiting->length <= capacity &&
-           !(V6NF_LOOPBACK > 0u &&
-             v6nf_own_address_is_claimed(node, waiting->frame + PACKET + V6NF_IPV6_DESTINATION));
+           !(V6NF_LOOPBACK > 0u && v6nf_own_address_is_claimed(node, waiting->frame + PACKET + V6NF_IPV6_DESTINATION));
 }
 
 struct v6nf_waiting *v6nf_pending_oldest_resolved(struct v6nf_node *node)
