@@ -338,7 +338,8 @@ struct v6nf_node {
     struct v6nf_reassembly reassemblies[V6NF_REASSEMBLIES];         /* packets that are being reassembled */
     struct v6nf_fragmentation fragmentations[V6NF_FRAGMENTATIONS];  /* packets that are being sent in fragments */
 #if V6NF_LOOPBACK > 0u
-    struct v6nf_looped looped[V6NF_LOOPBACK]; /* packets to own addresses, the oldest first */
+    struct v6nf_looped looped[V6NF_LOOPBACK]; /* ring of packets to own addresses */
+    uint32_t looped_first;                    /* index of the oldest */
     uint32_t looped_count;                    /* number of them */
     const uint8_t *looped_in;                 /* the buffer in which one is being received; NULL for none */
 #endif

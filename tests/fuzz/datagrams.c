@@ -175,7 +175,8 @@ static bool is_kept(const struct sending *sending, bool *is_looped)
     }
 #if V6NF_LOOPBACK > 0u
     for (uint32_t i = 0; i < node.looped_count; i++) {
-        if (find_in_frame(node.looped[i].frame, node.looped[i].length) == sending) {
+        const struct v6nf_looped *slot = &node.looped[(node.looped_first + i) % V6NF_LOOPBACK];
+        if (find_in_frame(slot->frame, slot->length) == sending) {
             *is_looped = true;
             return true;
         }

@@ -36,7 +36,7 @@ uint32_t v6nf_looped_add(struct v6nf_node *node, const uint8_t *frame, uint32_t 
         (void)v6nf_refuse(node, V6NF_DROP_WAITING_FULL, status);
         return status == NULL ? deliver(node) : 0u;
     }
-    struct v6nf_looped *slot = &node->looped[node->looped_count];
+    struct v6nf_looped *slot = &node->looped[(node->looped_first + node->looped_count) % V6NF_LOOPBACK];
     node->looped_count++;
     slot->length = length;
     slot->mark = (uint8_t)mark;
@@ -50,16 +50,17 @@ uint32_t v6nf_looped_take(struct v6nf_node *node, uint8_t *frame, uint32_t capac
     if (node->looped_count == 0u) {
         return 0;
     }
-    uint32_t length = node->looped[0].length;
-    looped_set_mark(node->looped[0].frame, node->looped[0].mark);
+    struct v6nf_looped *slot = &node->looped[node->looped_first];
+    uint32_t length = slot->length;
+    looped_set_mark(slot->frame, slot->mark);
     if (length > capacity) {
-        length = v6nf_looped_lost(node, node->looped[0].frame, length, V6NF_DROP_CAPACITY);
+        length = v6nf_looped_lost(node, slot->frame, length, V6NF_DROP_CAPACITY);
     } else {
-        memcpy(frame, node->looped[0].frame, length);
+        memcpy(frame, slot->frame, length);
         v6nf_copy8(frame + V6NF_ETHER_SOURCE, node->source_and_type);
     }
+    node->looped_first = (node->looped_first + 1u) % V6NF_LOOPBACK;
     node->looped_count--;
-    memmove(&node->looped[0], &node->looped[1], node->looped_count * sizeof node->looped[0]);
     return length;
 }
 

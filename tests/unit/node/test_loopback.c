@@ -16,6 +16,7 @@ static struct fixture f;
 
 static struct {
     uint32_t server_calls;
+    uint32_t lengths[64]; /* of the datagrams that the server has received */
     uint32_t client_calls;
     uint32_t client_answer; /* what the client's handler returns */
     uint8_t bytes[16];
@@ -32,6 +33,7 @@ static enum v6nf_send_status send_to_self(const char *own, uint16_t port, uint32
 static uint32_t serve(void *context, struct v6nf_udp_datagram *datagram)
 {
     (void)context;
+    seen.lengths[seen.server_calls % 64u] = datagram->length;
     seen.server_calls++;
     memcpy(seen.source.bytes, datagram->source, 16);
     if (datagram->length <= sizeof seen.bytes) {
@@ -101,6 +103,23 @@ static void datagram_to_an_own_address_is_received(void **state)
         assert_memory_equal(seen.source.bytes, address.bytes, 16); /* RFC 6724, 5, rule 1 */
         assert_int_equal(seen.client_calls, 1);
         assert_sent_count(&f, 0);
+    }
+}
+
+static void datagrams_are_received_in_their_order(void **state)
+{
+    (void)state;
+    uint32_t sent = 0;
+    for (uint32_t round = 0; round < 5u; round++) {
+        for (uint32_t i = 0; i < V6NF_LOOPBACK - round % 2u; i++) { /* so that each slot is the first once */
+            sent++;
+            assert_int_equal(send_to_self(NODE_GLOBAL, SERVER, sent), V6NF_SEND_SENT);
+        }
+        fixture_tick(&f);
+        assert_int_equal(seen.server_calls, sent);
+    }
+    for (uint32_t i = 0; i < sent; i++) {
+        assert_int_equal(seen.lengths[i], i + 1u);
     }
 }
 
@@ -325,6 +344,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(datagram_to_an_own_address_is_received, setup),
+        cmocka_unit_test_setup(datagrams_are_received_in_their_order, setup),
         cmocka_unit_test_setup(two_ports_that_answer_each_other_end, setup),
         cmocka_unit_test_setup(closed_port_is_reported, setup),
         cmocka_unit_test_setup(datagrams_beyond_the_slots_have_no_buffer, setup),
