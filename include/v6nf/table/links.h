@@ -1,0 +1,73 @@
+/* links.h: chains and lists of the entries of a table, which find an entry by its key and by its age.
+ *
+ * A table is an array of records of the caller, and an array of links with the same indexes. Each entry is in at most
+ * one chain, that of the keys with its hash, and in at most one list, which has the order in which its entries were
+ * appended. The caller has the memory: an array of links, the first entries of the chains, the lists.
+ *
+ * No chain has more than V6NF_CHAIN_MAX entries, so that a look-up is bounded for any keys. With a keyed hash
+ * (hash.h) and as many chains as entries, a table that is full has a longer chain with a probability of 10^-14 each.
+ * Context: any. */
+#ifndef V6NF_TABLE_LINKS_H
+#define V6NF_TABLE_LINKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define V6NF_CHAIN_MAX 16u        /* maximum entries of a chain */
+#define V6NF_LINK_NONE UINT32_MAX /* in place of the index of an entry: none */
+
+/* The links of an entry. */
+struct v6nf_link {
+    uint32_t next;  /* next entry of its chain */
+    uint32_t older; /* entry before it in its list */
+    uint32_t newer; /* entry after it in its list */
+};
+
+/* A list. */
+struct v6nf_list {
+    uint32_t oldest; /* entry that was appended first */
+    uint32_t newest; /* entry that was appended last */
+    uint32_t count;  /* entries */
+};
+
+/* Make `list` empty. */
+void v6nf_list_init(struct v6nf_list *list);
+
+/* Append an entry, the newest.
+ * links: of the table.
+ * list: initialized.
+ * entry: index of an entry that is in no list. */
+void v6nf_list_append(struct v6nf_link *links, struct v6nf_list *list, uint32_t entry);
+
+/* Remove an entry from its list.
+ * links: of the table.
+ * list: the list that it is in.
+ * entry: its index. */
+void v6nf_list_remove(struct v6nf_link *links, struct v6nf_list *list, uint32_t entry);
+
+/* Make `count` chains empty.
+ * chains: the first entry of each chain. */
+void v6nf_chains_init(uint32_t *chains, uint32_t count);
+
+/* Add an entry to a chain, as its first.
+ * links: of the table.
+ * chain: first entry of the chain.
+ * entry: index of an entry that is in no chain.
+ * Return false if the chain is full. */
+bool v6nf_chain_add(struct v6nf_link *links, uint32_t *chain, uint32_t entry);
+
+/* Remove an entry from its chain.
+ * links: of the table.
+ * chain: first entry of the chain that it is in.
+ * entry: its index. */
+void v6nf_chain_remove(struct v6nf_link *links, uint32_t *chain, uint32_t entry);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,70 @@
+/* links.c: chains and lists of the entries of a table. */
+#include "v6nf/table/links.h"
+
+void v6nf_list_init(struct v6nf_list *list)
+{
+    *list = (struct v6nf_list){.oldest = V6NF_LINK_NONE, .newest = V6NF_LINK_NONE};
+}
+
+void v6nf_list_append(struct v6nf_link *links, struct v6nf_list *list, uint32_t entry)
+{
+    links[entry].older = list->newest;
+    links[entry].newer = V6NF_LINK_NONE;
+    if (list->newest == V6NF_LINK_NONE) {
+        list->oldest = entry;
+    } else {
+        links[list->newest].newer = entry;
+    }
+    list->newest = entry;
+    list->count++;
+}
+
+void v6nf_list_remove(struct v6nf_link *links, struct v6nf_list *list, uint32_t entry)
+{
+    const uint32_t older = links[entry].older;
+    const uint32_t newer = links[entry].newer;
+    if (older == V6NF_LINK_NONE) {
+        list->oldest = newer;
+    } else {
+        links[older].newer = newer;
+    }
+    if (newer == V6NF_LINK_NONE) {
+        list->newest = older;
+    } else {
+        links[newer].older = older;
+    }
+    list->count--;
+}
+
+void v6nf_chains_init(uint32_t *chains, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        chains[i] = V6NF_LINK_NONE;
+    }
+}
+
+bool v6nf_chain_add(struct v6nf_link *links, uint32_t *chain, uint32_t entry)
+{
+    uint32_t length = 0;
+    for (uint32_t at = *chain; at != V6NF_LINK_NONE; at = links[at].next) {
+        length++;
+        if (length == V6NF_CHAIN_MAX) {
+            return false;
+        }
+    }
+    links[entry].next = *chain;
+    *chain = entry;
+    return true;
+}
+
+void v6nf_chain_remove(struct v6nf_link *links, uint32_t *chain, uint32_t entry)
+{
+    uint32_t *at = chain;
+    for (uint32_t i = 0; i < V6NF_CHAIN_MAX && *at != V6NF_LINK_NONE; i++) {
+        if (*at == entry) {
+            *at = links[entry].next;
+            return;
+        }
+        at = &links[*at].next;
+    }
+}
