@@ -45,12 +45,12 @@ void v6nf_chains_init(uint32_t *chains, uint32_t count)
 
 bool v6nf_chain_add(struct v6nf_link *links, uint32_t *chain, uint32_t entry)
 {
-    uint32_t length = 0;
-    for (uint32_t at = *chain; at != V6NF_LINK_NONE; at = links[at].next) {
-        length++;
-        if (length == V6NF_CHAIN_MAX) {
-            return false;
-        }
+    uint32_t at = *chain;
+    for (uint32_t i = 1; i < V6NF_CHAIN_MAX && at != V6NF_LINK_NONE; i++) {
+        at = links[at].next;
+    }
+    if (at != V6NF_LINK_NONE) {
+        return false;
     }
     links[entry].next = *chain;
     *chain = entry;

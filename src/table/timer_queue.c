@@ -1,89 +1,92 @@
-/* timer_queue.c: a binary heap of timers: no timer is due before that of the place above it. */
+/* timer_queue.c: a binary heap of timers: no timer ends before the one at the position above it. */
 #include "v6nf/table/timer_queue.h"
 
-/* More levels than a heap with 2^32 places has. */
+#include <stdbool.h>
+
+/* At least the number of levels of a heap with 2^32 positions. */
 #define LEVELS_MAX 32u
 
-static void put(struct v6nf_timer *timers, uint32_t place, uint32_t entry)
+static void put_timer(struct v6nf_timer *timers, uint32_t position, uint32_t entry)
 {
-    timers[place].entry = entry;
-    timers[entry].place = place;
+    timers[position].entry = entry;
+    timers[entry].position = position;
 }
 
-static uint64_t due_at(const struct v6nf_timer *timers, uint32_t place)
+static uint64_t due_at(const struct v6nf_timer *timers, uint32_t position)
 {
-    return timers[timers[place].entry].due;
+    return timers[timers[position].entry].due;
 }
 
-/* Move the entry, which belongs to `place` or above, up to where it belongs. Return that place. */
-static uint32_t move_up(struct v6nf_timer *timers, uint32_t place, uint32_t entry)
+/* Move the entry, which belongs at `position` or above, up to where it belongs. Return its new position. */
+static uint32_t move_up(struct v6nf_timer *timers, uint32_t position, uint32_t entry)
 {
-    for (uint32_t i = 0; i < LEVELS_MAX && place > 0u; i++) {
-        const uint32_t above = (place - 1u) / 2u;
+    for (uint32_t i = 0; i < LEVELS_MAX && position > 0u; i++) {
+        const uint32_t above = (position - 1u) / 2u;
         if (due_at(timers, above) <= timers[entry].due) {
             break;
         }
-        put(timers, place, timers[above].entry);
-        place = above;
+        put_timer(timers, position, timers[above].entry);
+        position = above;
     }
-    put(timers, place, entry);
-    return place;
+    put_timer(timers, position, entry);
+    return position;
 }
 
-/* Move the entry, which belongs to `place` or below, down to where it belongs. */
-static void move_down(struct v6nf_timer *timers, uint32_t count, uint32_t place, uint32_t entry)
+/* Move the entry, which belongs at `position` or below, down to where it belongs. */
+static void move_down(struct v6nf_timer *timers, uint32_t count, uint32_t position, uint32_t entry)
 {
-    for (uint32_t i = 0; i < LEVELS_MAX && place < count / 2u; i++) {
-        uint32_t below = 2u * place + 1u;
+    for (uint32_t i = 0; i < LEVELS_MAX && position < count / 2u; i++) {
+        uint32_t below = 2u * position + 1u;
         if (below + 1u < count && due_at(timers, below + 1u) < due_at(timers, below)) {
             below++;
         }
         if (timers[entry].due <= due_at(timers, below)) {
             break;
         }
-        put(timers, place, timers[below].entry);
-        place = below;
+        put_timer(timers, position, timers[below].entry);
+        position = below;
     }
-    put(timers, place, entry);
+    put_timer(timers, position, entry);
 }
 
-/* Move the entry from `place` to where it belongs. */
-static void move(struct v6nf_timer *timers, uint32_t count, uint32_t place, uint32_t entry)
+/* Move the entry from `position` to where it belongs. */
+static void move_timer(struct v6nf_timer *timers, uint32_t count, uint32_t position, uint32_t entry)
 {
-    move_down(timers, count, move_up(timers, place, entry), entry);
+    move_down(timers, count, move_up(timers, position, entry), entry);
 }
 
 void v6nf_timer_queue_init(struct v6nf_timer *timers, uint32_t *count, uint32_t capacity)
 {
     *count = 0;
     for (uint32_t i = 0; i < capacity; i++) {
-        timers[i] = (struct v6nf_timer){.due = V6NF_TIMER_NEVER, .place = V6NF_TIMER_NONE};
+        timers[i] = (struct v6nf_timer){.due = V6NF_TIMER_NEVER, .position = V6NF_TIMER_NONE};
     }
 }
 
-/* Take the entry out of its place: the last one fills it. */
-static void cancel(struct v6nf_timer *timers, uint32_t *count, uint32_t entry)
+/* Remove the entry from its position, and move the last entry there. */
+static void cancel_timer(struct v6nf_timer *timers, uint32_t *count, uint32_t entry)
 {
-    const uint32_t place = timers[entry].place;
-    timers[entry].place = V6NF_TIMER_NONE;
+    const uint32_t position = timers[entry].position;
+    timers[entry].position = V6NF_TIMER_NONE;
     *count -= 1u;
-    if (place != *count) {
-        move(timers, *count, place, timers[*count].entry);
+    if (position != *count) {
+        move_timer(timers, *count, position, timers[*count].entry);
     }
 }
 
 void v6nf_timer_set(struct v6nf_timer *timers, uint32_t *count, uint32_t entry, uint64_t due)
 {
+    const bool is_running = timers[entry].position != V6NF_TIMER_NONE;
     timers[entry].due = due;
     if (due == V6NF_TIMER_NEVER) {
-        if (timers[entry].place != V6NF_TIMER_NONE) {
-            cancel(timers, count, entry);
+        if (is_running) {
+            cancel_timer(timers, count, entry);
         }
         return;
     }
-    if (timers[entry].place == V6NF_TIMER_NONE) {
-        timers[entry].place = *count;
+    if (!is_running) {
+        timers[entry].position = *count;
         *count += 1u;
     }
-    move(timers, *count, timers[entry].place, entry);
+    move_timer(timers, *count, timers[entry].position, entry);
 }

@@ -34,7 +34,8 @@ small="-DV6NF_ADDRESSES=2u -DV6NF_NEIGHBORS=2u -DV6NF_DESTINATIONS=1u -DV6NF_ROU
     -DV6NF_REASSEMBLY_PIECES=2u -DV6NF_REASSEMBLY_SIZE=1500u -DV6NF_FRAGMENTATIONS=1u -DV6NF_UDP_PORTS=2u
     -DV6NF_GROUPS=1u -DV6NF_GROUP_SOURCES=1u -DV6NF_ERROR_BURST=1u -DV6NF_PING_OUTSTANDING=1u -DV6NF_PING_RESULTS=1u
     -DV6NF_DHCPV6_ADDRESSES=1u"
-flags="-std=c11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+flags="-std=c11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+    -DV6NF_INVARIANTS"
 shared="twice tables datagrams output output_ndp output_error node_program"
 library="src/wire src/table src/node" # the rest of src needs an environment
 sequence="choices packets deliver messages messages_ndp messages_dhcpv6 steps steps_program mutate"

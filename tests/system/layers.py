@@ -42,8 +42,8 @@ NODE_LAYERS = {
 # Source directories whose objects may call those of the same and of lower ones.
 CALLS = ["src/wire", "src/text", "src/table", "src/nf",
          *(os.path.normpath(f"src/node/{layer}") for layer in NODE_LAYERS)]
-# The setting with which src/ is compiled to see its calls: no other has more of them.
-EVERYTHING = "-DV6NF_PRESET_FULL"
+# The settings with which src/ is compiled to see its calls: no others have more of them.
+EVERYTHING = ["-DV6NF_PRESET_FULL", "-DV6NF_INVARIANTS"]
 # The headers directly in include/v6nf, by who may include whom.
 SETTINGS = {"config", "counters", "status", "version"}
 NODE = SETTINGS | {"address", "dhcpv6", "dns", "multicast", "node", "node_state", "ping", "router", "udp"}
@@ -57,6 +57,11 @@ DRIVERS = {"pci": [], "ring": [], "nic": ["pci"], "intel": ["pci", "nic"], "inte
            "intel/igb": ["pci", "nic", "intel"], "intel/ixgbe": ["pci", "nic", "intel"], "virtio": ["pci", "nic"],
            "card": [], "lan9118": ["nic"], "shm": [], "cable": [], "tap": [], "pcap": []}
 HOSTED = {"tap", "pcap"}
+
+
+def module_of(path):
+    """The module of a source: its invariant, X_valid.c, is part of the module X."""
+    return path.stem.removesuffix("_valid")
 
 
 def guard_of(header):
@@ -74,7 +79,7 @@ def rank(path):
     layer = os.path.relpath(directory, "src/node")
     modules = NODE_LAYERS.get(layer, []) if directory.startswith("src/node") else []
     return (CALLS.index(directory) if directory in CALLS else len(CALLS),
-            modules.index(path.stem) if path.stem in modules else 0)
+            modules.index(module_of(path)) if module_of(path) in modules else 0)
 
 
 def reached_from(calls, start):
@@ -114,7 +119,7 @@ class Tree:
         if directory == "src/nf":
             return self.headers_of("nf", "table", "wire"), {directory}, False
         if parts[:2] == ("src", "node"):
-            return self.node_layer(str(path.parent.relative_to("src/node")), path.stem)
+            return self.node_layer(str(path.parent.relative_to("src/node")), module_of(path))
         if parts[0] == "drivers":
             return self.driver_layer(str(path.parent.relative_to("drivers")))
         if parts[0] == "env" and len(parts) == 3:
@@ -175,7 +180,8 @@ class Tree:
         """The lists of modules name each file of the node, and nothing else."""
         listed = {os.path.normpath(f"src/node/{layer}/{name}")
                   for layer, names in NODE_LAYERS.items() for name in names}
-        found = {path: str(path.with_suffix("")) for path in self.sources() if path.parts[:2] == ("src", "node")}
+        found = {path: str(path.parent / module_of(path)) for path in self.sources()
+                 if path.parts[:2] == ("src", "node")}
         for path, module in found.items():
             if module not in listed:
                 yield f"{path}: layers.py does not know this module: name it in NODE_LAYERS"
@@ -203,7 +209,7 @@ class Tree:
     def symbols(self, path, output):
         """The symbols that the object of a source defines, and those that it needs."""
         # Calls that the optimizer would remove count, too, except those in dead code.
-        command = [COMPILERS["C"][0], "-std=c11", "-ffreestanding", "-O1", "-fno-inline", "-w", EVERYTHING,
+        command = [COMPILERS["C"][0], "-std=c11", "-ffreestanding", "-O1", "-fno-inline", "-w", *EVERYTHING,
                    f"-I{self.top}/include", "-c",
                    "-o", output, str(self.top / path)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -296,6 +302,7 @@ GOOD = {
                               'int route(void) { return destination(); }',
     "src/wire/address.c": "int address(void);\nint text(void);\nint address(void) { return text(); }",
     "src/wire/text.c": "int text(void);\nint text(void) { return 0; }",
+    "src/node/state/route_valid.c": '#include "route.h"',
     "src/node/node.c": '#include "v6nf/node.h"\n#include "base/core.h"\n#include "state/route.h"',
     "src/nf/limit.c": '#include "v6nf/table/map.h"',
     "drivers/pci/pci.h": '#include "v6nf/env.h"',

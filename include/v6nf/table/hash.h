@@ -1,11 +1,18 @@
-/* hash.h: a hash of keys of constant size for the tables of this library. It is unpredictable without its own key.
+/* hash.h: a keyed hash of short keys of constant size, for the tables of this library.
  *
- * It is NH of UMAC (RFC 4418, 5.2.2: a sum of products of 32-bit halves, each added to a part of the key), followed by
- * a multiplication (Dietzfelbinger et al., 1997). Any two different keys have the same hash with a probability of 2^-32
- * (sum) and 2^-31 (multiplication), over all keys of the hash. A host that chooses keys of a table without the key of
- * the hash therefore makes no more collisions than random keys do. This holds as long as it does not learn which keys
- * collide: SipHash (siphash.h) promises more and costs five times as much. Use this hash for tables only, whose chains
- * are bounded all the same.
+ * Its first step is NH (RFC 4418, 5.2.2): halves of words, each added to a part of the hash's key, are multiplied in
+ * pairs, and the products are added. For any two keys and any number, the sums differ by that number with a probability
+ * of at most 2^-32, over all keys of the hash (Black et al., 1999). Its second step adds the high half of the sum to
+ * the low half without carry, and multiplies by an odd number. With v6nf_hash_index(), two different sums have the same
+ * of `count` indexes with a probability of at most 2/count (Dietzfelbinger et al., 1997).
+ *
+ * A host that chooses keys without knowing the hash's key therefore causes at most twice as many colliding pairs as
+ * random keys. Pairs do not bound the longest chain. Without the addition in the second step, sequential keys have
+ * hashes in arithmetic progression, and one key of the hash in 100 gives chains of dozens. With it, no keys are known
+ * with longer chains than those of random keys: the test of this file tries several kinds. That is not a proof.
+ *
+ * SipHash (siphash.h) promises more: its hashes may become known. Here, a host that learns which of its keys collide
+ * can compute others that do. Use this hash only for tables that do not reveal it, and bound their chains (links.h).
  * Context: any. */
 #ifndef V6NF_TABLE_HASH_H
 #define V6NF_TABLE_HASH_H
@@ -29,11 +36,13 @@ struct v6nf_hash_key {
 
 /* Derive a key from a secret.
  * key: the result.
- * secret: V6NF_HASH_SECRET_SIZE unpredictable bytes. */
+ * secret: V6NF_HASH_SECRET_SIZE unpredictable bytes, from v6nf_env_entropy(). */
 void v6nf_hash_key_init(struct v6nf_hash_key *key, const uint8_t *secret);
 
-/* Return the hash of `count` words, at most V6NF_HASH_WORDS_MAX: a constant, so that the loop is unrolled. All of its
- * bits are equally good. */
+/* Return the hash of a key that is an array of words. All keys of a table have the same number of words.
+ * key: of the hash.
+ * words: the key of an entry.
+ * count: number of words, at most V6NF_HASH_WORDS_MAX. It should be a constant, which unrolls the loop. */
 static inline uint32_t v6nf_hash_words(const struct v6nf_hash_key *key, const uint64_t *words, uint32_t count)
 {
     uint64_t sum = 0;
@@ -42,14 +51,24 @@ static inline uint32_t v6nf_hash_words(const struct v6nf_hash_key *key, const ui
         const uint32_t high = (uint32_t)(words[i] >> 32) + key->addends[2u * i + 1u];
         sum += (uint64_t)low * high;
     }
-    return (uint32_t)((sum * key->multiplier) >> 32);
+    return (uint32_t)(((sum ^ (sum >> 32)) * key->multiplier) >> 32);
 }
 
-/* Return the hash of the 16 bytes of an IPv6 address. */
+/* Return the hash of an IPv6 address.
+ * key: of the hash.
+ * address: 16 bytes. */
 static inline uint32_t v6nf_hash_address(const struct v6nf_hash_key *key, const uint8_t *address)
 {
     const uint64_t words[2] = {v6nf_word64(address), v6nf_word64(address + 8)};
     return v6nf_hash_words(key, words, 2u);
+}
+
+/* Return the index of a chain or set, below `count`: the high bits of the hash, which are the best ones, decide.
+ * hash: of an entry's key.
+ * count: number of chains or sets, not 0; not necessarily a power of two. */
+static inline uint32_t v6nf_hash_index(uint32_t hash, uint32_t count)
+{
+    return (uint32_t)(((uint64_t)hash * count) >> 32);
 }
 
 #ifdef __cplusplus

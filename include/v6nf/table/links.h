@@ -1,11 +1,12 @@
 /* links.h: chains and lists of the entries of a table, which find an entry by its key and by its age.
  *
- * A table is an array of records of the caller, and an array of links with the same indexes. Each entry is in at most
- * one chain, that of the keys with its hash, and in at most one list, which has the order in which its entries were
- * appended. The caller has the memory: an array of links, the first entries of the chains, the lists.
+ * A table is an array of records of the caller, and an array of links with the same indexes. An entry is in at most one
+ * chain, which holds the entries whose keys have one hash. It is in at most one list, which holds its entries in the
+ * order in which they were appended. The caller provides the memory: an array of links, an array with the first entry
+ * of each chain, and the lists.
  *
- * No chain has more than V6NF_CHAIN_MAX entries, so that a look-up is bounded for any keys. With a keyed hash
- * (hash.h) and as many chains as entries, a table that is full has a longer chain with a probability of 10^-14 each.
+ * No chain has more than V6NF_CHAIN_MAX entries, so that a look-up is bounded for any keys. With a keyed hash (hash.h)
+ * and one chain for each entry of a full table, one chain in 10^15 would have more.
  * Context: any. */
 #ifndef V6NF_TABLE_LINKS_H
 #define V6NF_TABLE_LINKS_H
@@ -31,7 +32,7 @@ struct v6nf_link {
 struct v6nf_list {
     uint32_t oldest; /* entry that was appended first */
     uint32_t newest; /* entry that was appended last */
-    uint32_t count;  /* entries */
+    uint32_t count;  /* number of entries */
 };
 
 /* Make `list` empty. */
@@ -49,8 +50,9 @@ void v6nf_list_append(struct v6nf_link *links, struct v6nf_list *list, uint32_t 
  * entry: its index. */
 void v6nf_list_remove(struct v6nf_link *links, struct v6nf_list *list, uint32_t entry);
 
-/* Make `count` chains empty.
- * chains: the first entry of each chain. */
+/* Make chains empty.
+ * chains: the first entry of each chain.
+ * count: number of chains. */
 void v6nf_chains_init(uint32_t *chains, uint32_t count);
 
 /* Add an entry to a chain, as its first.
@@ -60,9 +62,9 @@ void v6nf_chains_init(uint32_t *chains, uint32_t count);
  * Return false if the chain is full. */
 bool v6nf_chain_add(struct v6nf_link *links, uint32_t *chain, uint32_t entry);
 
-/* Remove an entry from its chain.
+/* Remove an entry from its chain. Do nothing if it is not in it.
  * links: of the table.
- * chain: first entry of the chain that it is in.
+ * chain: first entry of the chain.
  * entry: its index. */
 void v6nf_chain_remove(struct v6nf_link *links, uint32_t *chain, uint32_t entry);
 

@@ -372,7 +372,7 @@ static void test_mtu_is_the_interfaces(void **state)
     }
 }
 
-/* Return true if the port reports this link state within ten seconds. The kernel tells of a change later: it collects
+/* Return true if the port reports this link state within ten seconds. The kernel reports a change later: it collects
  * changes of all interfaces, at most once in a second. */
 static bool link_becomes(bool is_up)
 {
