@@ -21,6 +21,7 @@ packages_of()
         echo frama-c-base why3 z3 cvc4 spin                  # proofs
         echo valgrind liblwip-dev pmccabe                    # benchmarks: instruction counts, another stack, code lines
         echo dpkg-dev                                        # the same stack from its source
+        echo gnuplot-nox                                     # a picture of costs
         echo doxygen                                         # the API reference
         echo iproute2 iputils-ping tcpdump tshark            # the kernel as a peer, and others that read our captures
         echo radvd ndisc6 kea-dhcp6-server dnsmasq-base      # routers, servers and a prober as peers

@@ -9,6 +9,7 @@
 #define UDP 17u
 #define ECHO_REQUEST 128u
 #define ECHO_REPLY 129u
+#define ROUTER_ADVERTISEMENT 134u
 #define NEIGHBOR_SOLICITATION 135u
 #define NEIGHBOR_ADVERTISEMENT 136u
 
@@ -135,6 +136,39 @@ uint32_t packet_write_advertisement(uint8_t *frame)
     return finish(frame, UPPER + 2u);
 }
 
+uint32_t packet_write_router_advertisement(uint8_t *frame, const uint8_t *mac, const uint8_t *address)
+{
+    write_headers(frame, host_mac, host_address, ICMPV6, 24u);
+    frame[UPPER] = ROUTER_ADVERTISEMENT;
+    frame[UPPER + 4u] = 64u;            /* hop limit */
+    store16(frame + UPPER + 6u, 9000u); /* router lifetime, in seconds */
+    frame[UPPER + 16u] = 1u;            /* source link-layer address, 8 bytes */
+    frame[UPPER + 17u] = 1u;
+    memcpy(frame + UPPER + 18u, peer_mac, 6u);
+    return packet_set_peer(frame, mac, address);
+}
+
+uint32_t packet_set_peer(uint8_t *frame, const uint8_t *mac, const uint8_t *address)
+{
+    uint8_t *message = frame + UPPER;
+    memcpy(frame + 6, mac, 6u);
+    memcpy(frame + IPV6 + 8u, address, 16u);
+    if (frame[IPV6 + 6u] == UDP) {
+        store16(message + 6, 0u);
+        return finish(frame, UPPER + 6u);
+    }
+    if (message[0] == ROUTER_ADVERTISEMENT) {
+        memcpy(message + 18, mac, 6u);
+    } else if (message[0] == NEIGHBOR_SOLICITATION) {
+        memcpy(message + 26, mac, 6u);
+    } else if (message[0] == NEIGHBOR_ADVERTISEMENT) {
+        memcpy(message + 8, address, 16u);
+        memcpy(message + 26, mac, 6u);
+    }
+    store16(message + 2, 0u);
+    return finish(frame, UPPER + 2u);
+}
+
 bool packet_is_solicitation(const uint8_t *frame, uint32_t length)
 {
     return length > UPPER && frame[IPV6 + 6u] == ICMPV6 && frame[UPPER] == NEIGHBOR_SOLICITATION;
@@ -173,18 +207,20 @@ static const char *udp_fault(const uint8_t *request, const uint8_t *reply, uint3
     return memcmp(request + 8, reply + 8, upper - 8u) != 0 ? "wrong data" : 0;
 }
 
-static const char *headers_fault(const uint8_t *frame, uint32_t length, uint8_t protocol, uint32_t upper)
+static const char *headers_fault(const uint8_t *request, const uint8_t *frame, uint32_t length, uint8_t protocol,
+                                 uint32_t upper)
 {
     if (length != UPPER + upper) {
         return length == 0u ? "nothing was sent" : "wrong length";
     }
-    if (memcmp(frame, peer_mac, 6u) != 0 || memcmp(frame + 6, host_mac, 6u) != 0 || load16(frame + 12) != 0x86DDu) {
+    if (memcmp(frame, request + 6, 6u) != 0 || memcmp(frame + 6, host_mac, 6u) != 0 || load16(frame + 12) != 0x86DDu) {
         return "wrong Ethernet header";
     }
     if (frame[IPV6] >> 4 != 6u || load16(frame + IPV6 + 4u) != upper || frame[IPV6 + 6u] != protocol) {
         return "wrong IPv6 version, payload length or next header";
     }
-    if (memcmp(frame + IPV6 + 8u, host_address, 16u) != 0 || memcmp(frame + IPV6 + 24u, peer_address, 16u) != 0) {
+    if (memcmp(frame + IPV6 + 8u, host_address, 16u) != 0 ||
+        memcmp(frame + IPV6 + 24u, request + IPV6 + 8u, 16u) != 0) {
         return "wrong IPv6 addresses";
     }
     return sum16(frame) != 0xFFFFu ? "wrong checksum" : 0;
@@ -194,7 +230,7 @@ const char *packet_reply_fault(enum work work, const uint8_t *request, const uin
 {
     bool udp = works[work].port != 0u;
     uint32_t upper = works[work].upper;
-    const char *fault = headers_fault(reply, length, udp ? UDP : ICMPV6, upper);
+    const char *fault = headers_fault(request, reply, length, udp ? UDP : ICMPV6, upper);
     if (fault != 0) {
         return fault;
     }

@@ -5,7 +5,7 @@
 #
 # Exit status: 0 if everything was measured, 1 if a step failed or, with --check, a budget is exceeded, 77 if a tool or
 # lwIP is missing, 2 for a wrong argument.
-# shellcheck disable=SC2086
+# shellcheck disable=SC1091,SC2086,SC2154
 set -eu
 export LC_ALL=C
 
@@ -22,6 +22,7 @@ lwip_source=$(find "$root/build/lwip" -mindepth 1 -maxdepth 1 -type d -name 'lwi
 # Lists of flags: not quoted where they are used.
 library_flags="-std=c11 -O3 -ffreestanding"
 harness_flags="-std=c11 -O2"
+floor_flags="-std=c11 -O3"
 lwip_flags="-std=gnu11 -O3 -flto"
 arm_flags="-std=c11 -Os -mcpu=cortex-m4 -mthumb -ffreestanding -ffunction-sections -fdata-sections"
 
@@ -45,6 +46,8 @@ fail() {
     exit "${2:-1}"
 }
 
+. "$bench/scale.sh"
+
 # need TOOL PACKAGE
 need() {
     command -v "$1" >/dev/null 2>&1 || fail "$1 is missing: install it (Debian: apt-get install $2)" 77
@@ -57,13 +60,14 @@ need_header() {
 }
 
 compile() {
-    for source in $(cd "$root" && find src/wire src/node -name '*.c' | sort); do
+    for source in $(cd "$root" && find src/wire src/node src/table -name '*.c' ! -name '*_valid.c' | sort); do
         object=$build/$(echo "${source%.c}" | tr / -).o
         "$CC" $library_flags -I"$root/include" -c -o "$object" "$root/$source"
     done
     for source in bench packets subject_v6nf; do
         "$CC" $harness_flags -I"$root/include" -c -o "$build/harness-$source.o" "$bench/$source.c"
     done
+    "$CC" $floor_flags -I"$root/include" -c -o "$build/harness-subject_floor.o" "$bench/subject_floor.c"
     "$CC" $harness_flags -isystem "$package_include" -o "$build/bench-package" "$bench/subject_lwip.c" \
         "$build"/harness-*.o "$build"/src-*.o -llwip
     # The program is linked as a whole, as a firmware would be. Only lwIP has link-time optimization.
@@ -167,6 +171,67 @@ measure_time() {
     done
 }
 
+# floor NAME OURS FLOOR TARGET: nanoseconds. Machines are noisy: --check does not look at them.
+floor() {
+    row floor "$1" ours "$2" floor "$3" ratio "$(awk -v o="$2" -v f="$3" 'BEGIN { printf "%.3f", o / f }')" target "$4"
+}
+
+# floor_work WORK TARGET
+floor_work() {
+    ours=$(look_up "$build/time-floor" "$1" 3)
+    least=$(look_up "$build/time-floor" "$1" 5)
+    floor "node-$1" "$ours" "$least" "$2"
+    instructions=$(look_up "$build/count-floor" "$1")
+    row info "floor-$1" "$instructions"
+}
+
+# The floor of the checksum is the best of the loops that go once through the data, from its first byte to its last.
+measure_floor() {
+    count bench-source floor "$build/count-floor" bench_floor_respond
+    "$build/bench-source" floor >"$build/time-floor" || fail "timing the floor failed"
+    floor_work echo-56B 1.3
+    floor_work udp-18B 1.1
+    floor_work udp-1400B 1.15
+    floor_work solicitation 1.2
+    least=$(awk '/^sum-(words|halves|uppers) / { print $2 }' "$build/time-floor" | sort -n | head -n 1)
+    ours=$(look_up "$build/time-floor" sum-library)
+    floor checksum-1400B "$ours" "$least" 1.1
+    for loop in words halves uppers quarters; do
+        row info "floor-checksum-1400B-$loop-nanoseconds" "$(look_up "$build/time-floor" "sum-$loop")"
+    done
+}
+
+# scale_budget NAME BUILD FUNCTION WORK PEERS SAMPLE LIMIT: every request must be answered, and no neighbor of a table
+# that has an entry for each is solicited again.
+scale_budget() {
+    count_scale "$2" "$3" "$4" "$5" "$6"
+    budget "scale-$1" "$each" "$7"
+    case $4 in
+    on-link | off-link)
+        budget "scale-$1-solicitations" "$solicitations" 0
+        [ "$answers" -eq "$6" ] || fail "$answers of $6 requests were answered in $1"
+        ;;
+    esac
+}
+
+measure_scale() {
+    build_scale 4096 "$root" -DV6NF_NEIGHBORS=4096u -DV6NF_NEXT_HOPS=4096u
+    build_scale 65536 "$root" -DV6NF_NEIGHBORS=65536u -DV6NF_NEXT_HOPS=65536u
+    scale_budget on-link-1000 4096 v6nf_node_input on-link 1000 10000 290
+    scale_budget on-link-65536 65536 v6nf_node_input on-link 65536 20000 310
+    scale_budget off-link-1000000 65536 v6nf_node_input off-link 1000000 20000 420
+    scale_budget flood-65536 65536 v6nf_node_input flood 65536 20000 700
+    scale_budget tick-65536 65536 v6nf_node_tick tick 65536 1000 60
+    for name in on-link-65536 off-link-1000000; do
+        time_scale 65536 "${name%-*}" "${name##*-}" 100000
+        row info "scale-$name-nanoseconds" "$nanoseconds"
+    done
+    "$CC" $harness_flags -I"$root/include" -DV6NF_NEIGHBORS=65536u -DSCALE_SUBJECT=subject_v6nf \
+        -c -o "$build/scale-size.o" "$bench/subject_v6nf.c"
+    size=$(nm -S -t d "$build/scale-size.o" | awk '$4 == "node" { print $2 + 0 }')
+    budget scale-size-65536 "$size" 8388608
+}
+
 describe_lwip() {
     for lwip in package source; do
         "$build/bench-$lwip" describe | sed "s/^/info lwip-$lwip-/" >>"$rows"
@@ -206,10 +271,9 @@ compile_function() {
     shift 3
     "$CC" $library_flags -I"$root/include" -DNF_OUTPUTS="$outputs"u -c -o "$build/function-$name.o" "$source"
     "$CC" $library_flags -I"$root/include" -c -o "$build/function-ring.o" "$root/drivers/ring/ring.c"
-    "$CC" $library_flags -I"$root/include" -c -o "$build/function-map.o" "$root/src/table/hash_map.c"
     "$CC" $harness_flags -I"$root/include" -DNF_OUTPUTS="$outputs"u -o "$build/ring-$name-$outputs" "$bench/ring.c" \
         "$root/tests/unit/driver/fixture_ring_device.c" "$root/tests/unit/driver/fixture_device_memory.c" \
-        "$build/function-$name.o" "$build/function-ring.o" "$build/function-map.o" "$@"
+        "$build/function-$name.o" "$build/function-ring.o" "$@"
 }
 
 # count_function NAME OUTPUTS: set mean, median and highest (the 99th percentile), per packet, over bursts of 8. Set
@@ -283,7 +347,7 @@ count_functions() {
     for name in noop mac_write mac_lookup policer bridge; do
         for outputs in 1 2; do
             compile_function "$name" "$outputs" "$root/examples/nf/$name.c" "$bench/ring_frames.c" \
-                "$build/src-wire-ether.o"
+                "$build/src-wire-ether.o" "$build"/src-table-*.o
         done
     done
     compile_function echo 1 "$bench/ring_echo.c" "$bench/packets.c" "$build"/src-*.o
@@ -379,7 +443,7 @@ measure_size() {
     directory=$1
     shift
     mkdir -p "$directory"
-    for source in $(cd "$root" && find src/wire src/node -name '*.c' | sort); do
+    for source in $(cd "$root" && find src/wire src/node src/table -name '*.c' ! -name '*_valid.c' | sort); do
         object=$directory/$(echo "${source%.c}" | tr / -).o
         "$ARM-gcc" $arm_flags "$@" -I"$root/include" -isystem "$bench/freestanding" -c -o "$object" "$root/$source"
     done
@@ -429,6 +493,10 @@ print_json() {
             times = add(times, sprintf("{\"name\": \"%s\", \"ours\": %s, \"lwip\": %s, \"ratio\": %s}", $2, $4, $6,
                                        $8))
         }
+        $1 == "floor" {
+            floors = add(floors, sprintf("{\"name\": \"%s\", \"ours\": %s, \"floor\": %s, \"ratio\": %s, " \
+                                         "\"target\": %s}", $2, $4, $6, $8, $10))
+        }
         $1 == "info" {
             value = $0
             sub(/^info [^ ]* /, "", value)
@@ -437,7 +505,7 @@ print_json() {
         }
         END {
             printf "{\"budget\": [%s],\n \"compare\": [%s],\n", budgets, compare
-            printf " \"compare_ns\": [%s],\n \"info\": {%s}}\n", times, info
+            printf " \"compare_ns\": [%s],\n \"floor\": [%s],\n \"info\": {%s}}\n", times, floors, info
         }
     ' "$rows"
 }
@@ -460,7 +528,11 @@ count_functions
 count_all_code
 count_boards
 measure_sizes
+if grep -q V6NF_NEXT_HOPS "$root/include/v6nf/config.h"; then
+    measure_scale
+fi
 measure_time
+measure_floor
 describe_lwip
 row info compiler "$("$CC" --version | head -n 1)"
 row info compiler-flags "$library_flags"

@@ -25,10 +25,30 @@ struct subject {
 
     /* Return true if the peer is a neighbor in state REACHABLE. */
     bool (*resolved)(void);
+
+    /* Make the neighbor with this address the default router. */
+    void (*set_router)(const uint8_t *address);
+
+    /* Do what is due `microseconds` later, one frame at most. Return the length of the frame, 0 if none. */
+    uint32_t (*tick)(uint64_t microseconds);
 };
 
 extern const struct subject subject_v6nf;
 extern const struct subject subject_lwip;
+
+/* What a bare responder takes: it verifies the checksum in full, compares the source with one neighbor, and writes the
+ * answer over it. It resolves no address. */
+extern const struct subject subject_floor;
+
+/* Ways to sum `length` bytes, an even number, in 16-bit words of the machine's byte order. */
+struct floor_sum {
+    const char *name;
+    uint64_t (*sum)(const uint8_t *bytes, uint32_t length);
+};
+
+/* The loops that gcc vectorizes, and the library's function. */
+#define FLOOR_SUMS 5u
+extern const struct floor_sum floor_sums[FLOOR_SUMS];
 
 /* lwIP frees what it has sent, so a reply must be copied before it is examined. False while time is measured: a device
  * copies nothing. */

@@ -128,6 +128,19 @@ static bool resolved(void)
     return false;
 }
 
+/* lwIP has heard the router's advertisement. */
+static void set_router(const uint8_t *address)
+{
+    (void)address;
+}
+
+/* No timer runs. */
+static uint32_t tick(uint64_t microseconds)
+{
+    (void)microseconds;
+    return 0;
+}
+
 void subject_lwip_describe(void)
 {
     printf("version %s\n", LWIP_VERSION_STRING);
@@ -140,4 +153,4 @@ void subject_lwip_describe(void)
            CHECKSUM_CHECK_ICMP6, CHECKSUM_GEN_UDP, CHECKSUM_GEN_ICMP6, LWIP_CHECKSUM_ON_COPY);
 }
 
-const struct subject subject_lwip = {"lwip", open_lwip, load, handle, reply, resolved};
+const struct subject subject_lwip = {"lwip", open_lwip, load, handle, reply, resolved, set_router, tick};

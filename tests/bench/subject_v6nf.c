@@ -55,6 +55,7 @@ static void load(uint32_t slot, const uint8_t *frame, uint32_t length)
 
 static uint32_t handle(uint32_t slot)
 {
+    now++;
     return v6nf_node_input(&node, frames[slot], lengths[slot], FRAME_CAPACITY, now);
 }
 
@@ -63,15 +64,31 @@ static const uint8_t *reply(uint32_t slot)
     return frames[slot];
 }
 
-static bool resolved(void)
+static uint32_t tick(uint64_t microseconds)
 {
-    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-        const struct v6nf_neighbor *neighbor = &node.neighbors[i];
-        if (memcmp(neighbor->address.bytes, peer_address, sizeof peer_address) == 0) {
-            return neighbor->state == V6NF_NEIGHBOR_REACHABLE && now < neighbor->due;
-        }
-    }
-    return false;
+    now += microseconds;
+    return v6nf_node_tick(&node, frames[0], FRAME_CAPACITY, now);
 }
 
-const struct subject subject_v6nf = {"v6nf", open_node, load, handle, reply, resolved};
+/* Return true if the peer is not probed after it was used: a neighbor that is not REACHABLE is, 5 seconds later
+ * (RFC 4861, 7.3.3). It stays REACHABLE for 15 seconds at least. */
+static bool resolved(void)
+{
+    uint32_t length = tick(6u * V6NF_SECOND);
+    for (uint32_t i = 0; i < 16u && length != 0u; i++) {
+        if (packet_is_solicitation(frames[0], length)) {
+            return false;
+        }
+        length = tick(0);
+    }
+    return length == 0u;
+}
+
+static void set_router(const uint8_t *address)
+{
+    struct v6nf_address router;
+    memcpy(router.bytes, address, sizeof router.bytes);
+    must(v6nf_node_set_gateway(&node, &router), "v6nf_node_set_gateway");
+}
+
+const struct subject subject_v6nf = {"v6nf", open_node, load, handle, reply, resolved, set_router, tick};
