@@ -1,8 +1,8 @@
 /* bridge.c: a learning bridge (IEEE 802.1Q, 8.7 and 8.8). It forwards a frame to the card where its destination was
  * last heard, and to all others if it was never heard. There is no spanning tree: do not close a loop with it. */
 #include "nf.h"
-#include "v6nf/wire/ether.h"
 #include "v6nf/table/hash_map.h"
+#include "v6nf/wire/ether.h"
 
 const char nf_name[] = "bridge";
 
@@ -31,7 +31,7 @@ static void learn(struct bridge *its, const uint8_t *source)
     if (!v6nf_ether_is_station(source)) {
         return;
     }
-    uint32_t entry = v6nf_hash_map_find(&its->stations, source);
+    uint32_t entry = v6nf_hash_map_find_sized(&its->stations, source, V6NF_ETHER_ADDRESS_SIZE);
     if (entry == V6NF_HASH_MAP_NONE) {
         entry = v6nf_hash_map_add(&its->stations, source, its->now);
     } else {
@@ -59,7 +59,7 @@ static inline void forward(void *context, uint8_t *frame, uint32_t length, uint3
     learn(its, frame + V6NF_ETHER_SOURCE);
     uint32_t entry = V6NF_HASH_MAP_NONE;
     if (!v6nf_ether_is_group(destination)) {
-        entry = v6nf_hash_map_find(&its->stations, destination);
+        entry = v6nf_hash_map_find_sized(&its->stations, destination, V6NF_ETHER_ADDRESS_SIZE);
     }
     for (uint32_t i = 0; i < NF_OUTPUTS; i++) {
         bool is_there = entry == V6NF_HASH_MAP_NONE || its->cards[entry] == (its->input + 1u + i) % NF_CARDS;

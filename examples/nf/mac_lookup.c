@@ -1,7 +1,7 @@
 /* mac_lookup.c: forward frames to the stations of a hash map, and drop all others. */
 #include "nf.h"
-#include "v6nf/wire/ether.h"
 #include "v6nf/table/hash_map.h"
+#include "v6nf/wire/ether.h"
 
 const char nf_name[] = "mac_lookup";
 
@@ -29,7 +29,8 @@ static inline void mac_lookup(void *context, uint8_t *frame, uint32_t length, ui
     if (length < V6NF_ETHER_HEADER_SIZE) {
         return;
     }
-    if (v6nf_hash_map_find(map, frame + V6NF_ETHER_DESTINATION) != V6NF_HASH_MAP_NONE) {
+    const uint8_t *destination = frame + V6NF_ETHER_DESTINATION;
+    if (v6nf_hash_map_find_sized(map, destination, V6NF_ETHER_ADDRESS_SIZE) != V6NF_HASH_MAP_NONE) {
         nf_send_all(length, lengths);
     }
 }

@@ -2,12 +2,12 @@
  * IPv6 behind VLAN tags counts, too. Frames that may hide IPv6 are dropped. Tunnels are not inspected.
  *
  * A prefix expires when nothing arrived from it for a while. In a full table a new prefix evicts the oldest one. The
- * bucket of such a prefix is full again by then, or nearly. */
+ * token bucket of such a prefix is full again by then, or nearly. */
 #include "nf.h"
-#include "v6nf/wire/ether.h"
-#include "v6nf/table/hash_map.h"
-#include "v6nf/wire/ipv6.h"
 #include "v6nf/nf/token_bucket.h"
+#include "v6nf/table/hash_map.h"
+#include "v6nf/wire/ether.h"
+#include "v6nf/wire/ipv6.h"
 
 const char nf_name[] = "policer";
 
@@ -34,18 +34,19 @@ void nf_start(const uint8_t *secret)
     v6nf_hash_map_init(&policer.prefixes, policer.memory, PREFIXES, PREFIX_SIZE, secret);
 }
 
-/* Return the entry of the prefix; V6NF_HASH_MAP_NONE if it cannot be added. */
+/* Return the entry of the prefix. */
 static uint32_t find_or_add(struct policer *its, const uint8_t *prefix)
 {
-    uint32_t entry = v6nf_hash_map_find(&its->prefixes, prefix);
+    uint32_t entry = v6nf_hash_map_find_sized(&its->prefixes, prefix, PREFIX_SIZE);
     if (entry != V6NF_HASH_MAP_NONE) {
         v6nf_hash_map_touch(&its->prefixes, entry, its->now);
         return entry;
     }
-    if (its->prefixes.count == PREFIXES) {
-        v6nf_hash_map_remove(&its->prefixes, v6nf_hash_map_oldest(&its->prefixes));
-    }
     entry = v6nf_hash_map_add(&its->prefixes, prefix, its->now);
+    if (entry == V6NF_HASH_MAP_NONE) {
+        v6nf_hash_map_remove(&its->prefixes, v6nf_hash_map_victim(&its->prefixes, prefix));
+        entry = v6nf_hash_map_add(&its->prefixes, prefix, its->now);
+    }
     if (entry != V6NF_HASH_MAP_NONE) {
         v6nf_token_bucket_init(&its->buckets[entry], &its->limit, its->now);
     }

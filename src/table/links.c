@@ -19,6 +19,25 @@ void v6nf_list_append(struct v6nf_link *links, struct v6nf_list *list, uint32_t 
     list->count++;
 }
 
+void v6nf_list_renew(struct v6nf_link *links, struct v6nf_list *list, uint32_t entry)
+{
+    const uint32_t older = links[entry].older;
+    const uint32_t newer = links[entry].newer;
+    if (newer == V6NF_LINK_NONE) {
+        return;
+    }
+    if (older == V6NF_LINK_NONE) {
+        list->oldest = newer;
+    } else {
+        links[older].newer = newer;
+    }
+    links[newer].older = older;
+    links[entry].older = list->newest;
+    links[entry].newer = V6NF_LINK_NONE;
+    links[list->newest].newer = entry;
+    list->newest = entry;
+}
+
 void v6nf_list_remove(struct v6nf_link *links, struct v6nf_list *list, uint32_t entry)
 {
     const uint32_t older = links[entry].older;

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "v6nf/table/cache.h"
+#include "v6nf/table/hash_map.h"
 #include "v6nf/table/links.h"
 #include "v6nf/table/timer_queue.h"
 
@@ -33,5 +34,8 @@ bool v6nf_timer_queue_is_valid(const struct v6nf_timer *timers, uint32_t count, 
  * entries: `size` entries.
  * key: of the hash, which is that of v6nf_hash_address(). */
 bool v6nf_cache_is_valid(const struct v6nf_cache_entry *entries, uint32_t size, const struct v6nf_hash_key *key);
+
+/* Return true if each entry of `map` is either free or in the chain of its key, once, and in the order of age. */
+bool v6nf_hash_map_is_valid(const struct v6nf_hash_map *map);
 
 #endif

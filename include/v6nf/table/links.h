@@ -44,6 +44,12 @@ void v6nf_list_init(struct v6nf_list *list);
  * entry: index of an entry that is in no list. */
 void v6nf_list_append(struct v6nf_link *links, struct v6nf_list *list, uint32_t entry);
 
+/* Make an entry the newest of its list.
+ * links: of the table.
+ * list: the list that it is in.
+ * entry: its index. */
+void v6nf_list_renew(struct v6nf_link *links, struct v6nf_list *list, uint32_t entry);
+
 /* Remove an entry from its list.
  * links: of the table.
  * list: the list that it is in.

@@ -254,11 +254,11 @@ static void policer_forgets(void **state)
         write_frame(1, 2, prefix);
         assert_int_equal(pass(policer_poll, 0, FRAME_SIZE, prefix), 3);
     }
-    assert_int_equal(policer.prefixes.count, PREFIXES);
+    assert_int_equal(policer.prefixes.ages.count, PREFIXES);
     for (uint32_t i = 0; i < PREFIXES / 16u; i++) {
         policer_poll(&rings[0], format, 0, 1000u * LIFETIME);
     }
-    assert_int_equal(policer.prefixes.count, 0);
+    assert_int_equal(policer.prefixes.ages.count, 0);
 }
 
 /* Of the three cards, 0 sends to 1 and 2, 1 to 2 and 0, 2 to 0 and 1. */
@@ -294,7 +294,7 @@ static void bridge_floods_groups_and_drops_link_local_frames(void **state)
     write_frame(1, 10, 0);
     frame[6] = 0x03; /* a group is no source: not learnt */
     assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, 0), 3);
-    assert_int_equal(bridge.stations.count, 1);
+    assert_int_equal(bridge.stations.ages.count, 1);
     for (uint8_t i = 0x0E; i < 0x12u; i++) {
         static const uint8_t reserved[5] = {0x01, 0x80, 0xC2, 0x00, 0x00};
         memcpy(frame, reserved, sizeof reserved);
@@ -315,7 +315,7 @@ static void bridge_keeps_what_it_knows_in_a_flood(void **state)
         write_frame(10, 1000u + i, 0);
         assert_int_equal(pass(bridge_poll, 1, FRAME_SIZE, 1), 2);
     }
-    assert_in_range(bridge.stations.count, STATIONS - STATIONS / 100u, STATIONS);
+    assert_in_range(bridge.stations.ages.count, STATIONS - STATIONS / 100u, STATIONS);
 }
 
 int main(void)

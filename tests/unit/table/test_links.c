@@ -69,7 +69,12 @@ static void try_lists(uint32_t size, uint32_t steps)
     }
     for (uint32_t step = 0; step < steps; step++) {
         const uint32_t entry = table_below(size);
-        if (list_of[entry] != LISTS) {
+        if (list_of[entry] != LISTS && table_below(3) == 0u) {
+            const uint32_t list = list_of[entry];
+            v6nf_list_renew(links, &lists[list], entry);
+            model_remove(entry);
+            model_append(list, entry);
+        } else if (list_of[entry] != LISTS) {
             v6nf_list_remove(links, &lists[list_of[entry]], entry);
             model_remove(entry);
         } else {
