@@ -13,15 +13,17 @@ static uint64_t *key_of(const struct v6nf_hash_map *map, uint32_t entry)
     return map->keys + (size_t)entry * V6NF_HASH_MAP_KEY_WORDS(map->key_size);
 }
 
-static bool is_used(const struct v6nf_hash_map *map, uint32_t entry)
+static bool is_free(const struct v6nf_hash_map *map, uint32_t entry)
 {
-    return entry < map->capacity && map->links[entry].older != entry;
+    return map->links[entry].older == entry;
 }
 
 /* Make the entry the first free one. */
 static void free_entry(struct v6nf_hash_map *map, uint32_t entry)
 {
-    map->links[entry] = (struct v6nf_link){.next = map->free, .older = entry, .newer = V6NF_LINK_NONE};
+    map->links[entry].next = map->free;
+    map->links[entry].older = entry;
+    map->links[entry].newer = V6NF_LINK_NONE;
     map->free = entry;
 }
 
@@ -99,7 +101,7 @@ uint32_t v6nf_hash_map_victim(const struct v6nf_hash_map *map, const uint8_t *ke
 
 void v6nf_hash_map_touch(struct v6nf_hash_map *map, uint32_t entry, uint64_t now)
 {
-    if (!is_used(map, entry)) {
+    if (entry >= map->capacity || is_free(map, entry)) {
         return;
     }
     map->touched[entry] = now;
@@ -108,7 +110,7 @@ void v6nf_hash_map_touch(struct v6nf_hash_map *map, uint32_t entry, uint64_t now
 
 void v6nf_hash_map_remove(struct v6nf_hash_map *map, uint32_t entry)
 {
-    if (!is_used(map, entry)) {
+    if (entry >= map->capacity || is_free(map, entry)) {
         return;
     }
     v6nf_chain_remove(map->links, chain_of(map, key_of(map, entry)), entry);

@@ -78,12 +78,17 @@ bool v6nf_chain_add(struct v6nf_link *links, uint32_t *chain, uint32_t entry)
 
 void v6nf_chain_remove(struct v6nf_link *links, uint32_t *chain, uint32_t entry)
 {
-    uint32_t *at = chain;
-    for (uint32_t i = 0; i < V6NF_CHAIN_MAX && *at != V6NF_LINK_NONE; i++) {
-        if (*at == entry) {
-            *at = links[entry].next;
+    uint32_t at = *chain;
+    if (at == entry) {
+        *chain = links[entry].next;
+        return;
+    }
+    for (uint32_t i = 1; i < V6NF_CHAIN_MAX && at != V6NF_LINK_NONE; i++) {
+        const uint32_t next = links[at].next;
+        if (next == entry) {
+            links[at].next = links[entry].next;
             return;
         }
-        at = &links[*at].next;
+        at = next;
     }
 }

@@ -1,8 +1,6 @@
 /* timer_queue.c: a binary heap of timers: no timer ends before the one at the position above it. */
 #include "v6nf/table/timer_queue.h"
 
-#include <stdbool.h>
-
 /* At least the number of levels of a heap with 2^32 positions. */
 #define LEVELS_MAX 32u
 
@@ -64,9 +62,8 @@ void v6nf_timer_queue_init(struct v6nf_timer *timers, uint32_t *count, uint32_t 
 }
 
 /* Remove the entry from its position, and move the last entry there. */
-static void cancel_timer(struct v6nf_timer *timers, uint32_t *count, uint32_t entry)
+static void cancel_timer(struct v6nf_timer *timers, uint32_t *count, uint32_t position, uint32_t entry)
 {
-    const uint32_t position = timers[entry].position;
     timers[entry].position = V6NF_TIMER_NONE;
     *count -= 1u;
     if (position != *count) {
@@ -76,17 +73,17 @@ static void cancel_timer(struct v6nf_timer *timers, uint32_t *count, uint32_t en
 
 void v6nf_timer_set(struct v6nf_timer *timers, uint32_t *count, uint32_t entry, uint64_t due)
 {
-    const bool is_running = timers[entry].position != V6NF_TIMER_NONE;
+    uint32_t position = timers[entry].position;
     timers[entry].due = due;
     if (due == V6NF_TIMER_NEVER) {
-        if (is_running) {
-            cancel_timer(timers, count, entry);
+        if (position != V6NF_TIMER_NONE) {
+            cancel_timer(timers, count, position, entry);
         }
         return;
     }
-    if (!is_running) {
-        timers[entry].position = *count;
+    if (position == V6NF_TIMER_NONE) {
+        position = *count;
         *count += 1u;
     }
-    move_timer(timers, *count, timers[entry].position, entry);
+    move_timer(timers, *count, position, entry);
 }

@@ -1,44 +1,38 @@
-/* hash_map.c: proof of the hash table (src/table/hash_map.c) in any state that its invariant allows, with any keys. */
+/* hash_map.c: proof of the hash map (src/table/hash_map.c) and of its invariant, with any links and keys. */
 #include "src/table/hash_map.c"
+#include "src/table/hash.c"
+#include "src/table/hash_map_valid.c"
+#include "src/table/links.c"
+#include "src/table/links_valid.c"
 
-#include "any_driver.h"
+#include "any_links.h"
 
-#define CAPACITY 16u
+#define CAPACITY 15u
 #define KEY_SIZE 15u
 
 static uint64_t memory[V6NF_HASH_MAP_WORDS(CAPACITY, KEY_SIZE)];
 
-static uint32_t any_entry(void)
-{
-    return any_bool() ? V6NF_HASH_MAP_NONE : any_below(CAPACITY);
-}
+/* The parts of the memory, apart: an index past the end of one is an alarm, not an access to the next one. */
+static uint64_t touched[CAPACITY];
+static uint64_t keys[CAPACITY * V6NF_HASH_MAP_KEY_WORDS(KEY_SIZE)];
+static struct v6nf_link links[CAPACITY];
+static uint32_t chains[CAPACITY];
 
-static bool is_entry(uint32_t entry)
-{
-    return entry == V6NF_HASH_MAP_NONE || entry < CAPACITY;
-}
-
-/* Tags are any bytes, and lists may be cyclic. */
+/* Lists and chains may be cyclic. */
 static void any_map(struct v6nf_hash_map *map)
 {
-    map->count = any32;
-    map->free = any_entry();
-    map->oldest = any_entry();
-    map->newest = any_entry();
+    map->touched = touched;
+    map->keys = keys;
+    map->links = links;
+    map->chains = chains;
+    map->free = any_link(CAPACITY);
+    any_links(map->links, CAPACITY);
+    any_list(&map->ages, CAPACITY);
     for (uint32_t i = 0; i < CAPACITY; i++) {
-        map->entries[i] = (struct v6nf_hash_map_entry){.touched = any64,
-                                                       .older = any_entry(),
-                                                       .newer = any_entry(),
-                                                       .slot = any_below(2u * CAPACITY),
-                                                       .used = any_bool()};
+        map->chains[i] = any_link(CAPACITY);
+        map->touched[i] = any64;
     }
-    for (uint32_t i = 0; i < 2u * CAPACITY; i++) {
-        map->slots[i] = any_below(CAPACITY);
-    }
-    for (uint32_t i = 0; i < CAPACITY / 4u; i++) {
-        map->tags[i] = any64;
-    }
-    for (uint32_t i = 0; i < CAPACITY * map->key_words; i++) {
+    for (uint32_t i = 0; i < CAPACITY * V6NF_HASH_MAP_KEY_WORDS(KEY_SIZE); i++) {
         map->keys[i] = any64;
     }
 }
@@ -46,29 +40,10 @@ static void any_map(struct v6nf_hash_map *map)
 /* Check the invariant that any_map() establishes. */
 static void check_map(const struct v6nf_hash_map *map)
 {
-    must(is_entry(map->free));
-    must(is_entry(map->oldest));
-    must(is_entry(map->newest));
+    must(is_link(map->free, CAPACITY));
+    check_links(map->links, &map->ages, CAPACITY);
     for (uint32_t i = 0; i < CAPACITY; i++) {
-        must(is_entry(map->entries[i].older));
-        must(is_entry(map->entries[i].newer));
-        must(map->entries[i].slot < 2u * CAPACITY);
-    }
-    for (uint32_t i = 0; i < 2u * CAPACITY; i++) {
-        must(map->slots[i] < CAPACITY);
-    }
-}
-
-/* Check that each byte of the word is found by its value, for any neighboring bytes. */
-static void prove_tags(void)
-{
-    static const uint8_t tags[] = {1, 2, 0x7F, 0x80, 0xFF};
-    for (uint32_t i = 0; i < sizeof tags; i++) {
-        for (uint32_t other = 0; other < 256u; other++) {
-            const uint64_t word = tags[i] * UINT64_C(0x0001000100010001) + other * UINT64_C(0x0100010001000100);
-            const uint64_t both = other == tags[i] ? UINT64_C(0x8000800080008000) : 0u;
-            must(bytes_that_are(word, tags[i]) == UINT64_C(0x0080008000800080) + both);
-        }
+        must(is_link(map->chains[i], CAPACITY));
     }
 }
 
@@ -78,19 +53,27 @@ int main(void)
     uint8_t secret[V6NF_HASH_MAP_SECRET_SIZE];
     uint8_t key[KEY_SIZE];
     any_fill(secret, sizeof secret);
-    prove_tags();
-    must(!v6nf_hash_map_init(&map, memory, CAPACITY + 1u, KEY_SIZE, secret));
+    any_fill(key, sizeof key);
+    must(!v6nf_hash_map_init(&map, memory, 0u, KEY_SIZE, secret));
+    (void)v6nf_hash_map_is_valid(&map);
+    must(v6nf_hash_map_find(&map, key) == V6NF_HASH_MAP_NONE);
+    must(v6nf_hash_map_victim(&map, key) == V6NF_HASH_MAP_NONE);
     must(v6nf_hash_map_init(&map, memory, CAPACITY, KEY_SIZE, secret));
     check_map(&map);
     any_map(&map);
-    any_fill(key, sizeof key);
-    must(is_entry(v6nf_hash_map_find(&map, key)));
+    must(is_link(v6nf_hash_map_find(&map, key), CAPACITY));
+    must(is_link(v6nf_hash_map_find_sized(&map, key, KEY_SIZE), CAPACITY));
+    must(v6nf_hash_map_find_sized(&map, key, KEY_SIZE + 1u) == V6NF_HASH_MAP_NONE);
+    must(is_link(v6nf_hash_map_victim(&map, key), CAPACITY));
+    (void)v6nf_hash_map_is_valid(&map);
     switch (any8) {
     case 0:
-        must(is_entry(v6nf_hash_map_add(&map, key, any64)));
+        must(is_link(v6nf_hash_map_add(&map, key, any64), CAPACITY));
         break;
     case 1:
-        v6nf_hash_map_touch(&map, any32, any64);
+        if (map.ages.newest != V6NF_LINK_NONE) { /* not if an entry is in use */
+            v6nf_hash_map_touch(&map, any32, any64);
+        }
         break;
     case 2:
         v6nf_hash_map_remove(&map, any32);
@@ -99,7 +82,9 @@ int main(void)
         (void)v6nf_hash_map_expire(&map, any64, any32);
         break;
     }
-    must(is_entry(v6nf_hash_map_oldest(&map)));
+    must(is_link(v6nf_hash_map_oldest(&map), CAPACITY));
     check_map(&map);
+    map.key_size = V6NF_HASH_MAP_KEY_MAX + 1u;
+    must(!v6nf_hash_map_is_valid(&map));
     return 0;
 }
