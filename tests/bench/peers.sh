@@ -34,7 +34,7 @@ counts="1 2 4 8 16 32 33 48 64 96 128 129 192 256 512 1000 2000 4096 8192 16384 
 series() {
     for work in on-link off-link; do
         for peers in $counts; do
-            sample=$((peers < 1000 ? 1000 : peers > 20000 ? 20000 : peers))
+            sample=$((peers < 1000 ? 1000 : peers > 100000 ? 20000 : peers))
             count_scale "$1" "$2" "$work" "$peers" "$sample"
             time_scale "$1" "$work" "$peers" "$sample"
             echo "$1 $work $peers $each $nanoseconds $(awk -v s="$solicitations" -v a="$answers" -v n="$sample" \
@@ -77,7 +77,7 @@ END
 
 measure() {
     [ -n "$lwip_source" ] || fail "the source of lwIP is missing: fetch it with sh tests/packages.sh lwip" 77
-    build_scale v6nf-65536 "$root" -DV6NF_NEIGHBORS=65536u -DV6NF_NEXT_HOPS=65536u
+    build_scale v6nf-65536 "$root" -DV6NF_NEIGHBORS=65536u -DV6NF_DESTINATIONS=65536u
     build_scale_lwip lwip-127 -DLWIP_ND6_NUM_NEIGHBORS=127 -DLWIP_ND6_NUM_DESTINATIONS=1
     build_scale_lwip lwip-10
     series v6nf-65536 v6nf_node_input >"$build/peers-measured"
