@@ -15,6 +15,12 @@
 #define V6NF_PRESET(small, normal, full) normal
 #endif
 
+/* Tables with at most this number of entries are searched from the first to the last, and need no memory for an index.
+ * Larger ones have an index: keyed hash, lists in the order of age, timer queue (table/). */
+#ifndef V6NF_SCAN_MAX
+#define V6NF_SCAN_MAX 16u
+#endif
+
 /* -- Addresses (RFC 4862) ------------------------------------------------------------------------------------------ */
 
 /* Addresses of the interface, including the link-local one. */
@@ -180,7 +186,7 @@
 #define V6NF_MLD V6NF_PRESET(0, 1, 1)
 #endif
 
-/* Multicast groups that the program can join, in addition to those that the node joins by itself. */
+/* Multicast groups that the program can join, in addition to those that the node joins by itself: at most 65536. */
 #ifndef V6NF_GROUPS
 #define V6NF_GROUPS V6NF_PRESET(0u, 8u, 32u)
 #endif
@@ -224,13 +230,16 @@
 #define V6NF_DHCPV6_ADDRESSES V6NF_PRESET(1u, 4u, 8u)
 #endif
 
+/* 1 if a table of the node has an index, and thus a keyed hash. */
+#define V6NF_HAS_INDEX (V6NF_GROUPS + V6NF_ADDRESSES > V6NF_SCAN_MAX)
+
 /* -- Limits -------------------------------------------------------------------------------------------------------- */
 
 #if V6NF_DESTINATIONS < 1u || V6NF_DESTINATIONS > 256u || (V6NF_DESTINATIONS & (V6NF_DESTINATIONS - 1u)) != 0
 #error "config.h: V6NF_DESTINATIONS must be a power of two, at most 256: one byte of an address selects the entry"
 #endif
-#if V6NF_ADDRESSES < 1u || V6NF_ADDRESSES > 255u || V6NF_NEIGHBORS < 2u || V6NF_UDP_PORTS < 1u
-#error "config.h: a node needs 1 to 255 addresses, at least two neighbors, and a UDP port"
+#if V6NF_ADDRESSES < 1u || V6NF_ADDRESSES > 256u || V6NF_NEIGHBORS < 2u || V6NF_UDP_PORTS < 1u
+#error "config.h: a node needs 1 to 256 addresses, at least two neighbors, and a UDP port"
 #endif
 #if V6NF_WAITING < 1u || V6NF_WAITING_PER_NEIGHBOR < 1u
 #error "config.h: V6NF_WAITING and V6NF_WAITING_PER_NEIGHBOR must be at least 1 (RFC 4861, 7.2.2)"
@@ -241,6 +250,9 @@
 #endif
 #if V6NF_FRAGMENTATIONS < 1u || V6NF_FRAGMENTATION_SIZE < 1500u || V6NF_FRAGMENTATION_SIZE > 65535u
 #error "config.h: V6NF_FRAGMENTATIONS must be at least 1, V6NF_FRAGMENTATION_SIZE 1500 to 65535"
+#endif
+#if V6NF_GROUPS > 65536u || (V6NF_ADDRESSES > V6NF_SCAN_MAX && !V6NF_MLD)
+#error "config.h: V6NF_GROUPS must be at most 65536; a node with many addresses finds their groups by V6NF_MLD"
 #endif
 #if (V6NF_MLD && V6NF_GROUPS < 1u) || V6NF_GROUP_SOURCES < 1u || V6NF_GROUP_SOURCES > 64u
 #error "config.h: V6NF_MLD needs V6NF_GROUPS; V6NF_GROUP_SOURCES must be 1 to 64: one packet reports a group"

@@ -9,6 +9,9 @@
 #include "address.h"
 #include "config.h"
 #include "counters.h"
+#include "table/hash.h"
+#include "table/links.h"
+#include "table/timer_queue.h"
 #include "udp.h"
 #include "wire/address.h"
 #include "wire/ether.h"
@@ -211,6 +214,17 @@ struct v6nf_group_filter {
     struct v6nf_address asked[V6NF_GROUP_SOURCES];        /* sources of the Query that is being answered */
 };
 
+/* Number of group slots. The first V6NF_GROUPS are the program's groups. The others are the solicited-node groups of
+ * the node's addresses. */
+#if V6NF_MLD
+#define V6NF_GROUPS_ALL (V6NF_GROUPS + V6NF_ADDRESSES)
+#else
+#define V6NF_GROUPS_ALL V6NF_GROUPS
+#endif
+
+/* 1 if groups have an index. */
+#define V6NF_GROUPS_INDEXED (V6NF_GROUPS_ALL > V6NF_SCAN_MAX)
+
 /* A multicast group that the node is in. */
 struct v6nf_group {
     struct v6nf_address address; /* of the group */
@@ -218,16 +232,46 @@ struct v6nf_group {
     uint8_t changes;             /* State Change Reports with the whole state that are still due */
     uint8_t asked_count;         /* sources that the Query asks about; 0: the answer is the whole state */
     bool reporter;               /* the node may have been the last to report it in version 1 (RFC 2710, 4) */
-    uint64_t change_due;         /* time of the next State Change Report */
-    uint64_t response_due;       /* time of the answer to a Query about this group */
+#if V6NF_GROUPS_INDEXED
+    uint8_t list;  /* enum v6nf_group_list */
+    uint32_t mode; /* `mode` of struct v6nf_mld at the time of its last change or Query */
+#else
+    uint64_t change_due;   /* time of the next State Change Report */
+    uint64_t response_due; /* time of the answer to a Query about this group */
+#endif
 };
 
-/* Number of group slots. The first V6NF_GROUPS are the program's groups. The others are the solicited-node groups of
- * the node's addresses, which are listed only for their reports. */
+#if V6NF_GROUPS_INDEXED
+/* The list that a group slot is in. */
+enum v6nf_group_list {
+    V6NF_GROUP_USED,         /* it has listeners */
+    V6NF_GROUP_FREE,         /* of the program, free */
+    V6NF_GROUP_LEAVING,      /* of the program, without listeners: its end is being reported */
+    V6NF_GROUP_FREE_NODE,    /* the same for solicited-node groups */
+    V6NF_GROUP_LEAVING_NODE, /* the same for solicited-node groups */
+    V6NF_GROUP_LISTS         /* number of lists */
+};
+
+/* A walk over all groups with listeners, some of them in each tick. */
+enum v6nf_group_walk {
+    V6NF_GROUP_WALK_CHANGES,   /* State Change Reports of all groups become due */
+    V6NF_GROUP_WALK_RESPONSES, /* the answers of all groups to a General Query become due */
+    V6NF_GROUP_WALKS           /* number of walks */
+};
+
+/* What finds a group by its address, its state and its times. */
+struct v6nf_group_index {
+    struct v6nf_link links[V6NF_GROUPS_ALL];  /* of the group with the same index */
+    uint32_t chains[V6NF_GROUPS_ALL];         /* first groups of the chains */
+    struct v6nf_list lists[V6NF_GROUP_LISTS]; /* indexed by enum v6nf_group_list */
 #if V6NF_MLD
-#define V6NF_GROUPS_ALL (V6NF_GROUPS + V6NF_ADDRESSES)
-#else
-#define V6NF_GROUPS_ALL V6NF_GROUPS
+    uint32_t walks[V6NF_GROUP_WALKS];             /* group with which a walk continues; V6NF_LINK_NONE: none is */
+    struct v6nf_timer changes[V6NF_GROUPS_ALL];   /* times of the next State Change Reports */
+    struct v6nf_timer responses[V6NF_GROUPS_ALL]; /* times of the answers to Queries about one group */
+    uint32_t changes_count;                       /* running timers of `changes` */
+    uint32_t responses_count;                     /* running timers of `responses` */
+#endif
+};
 #endif
 
 #if V6NF_GROUPS > 0u
@@ -239,6 +283,12 @@ struct v6nf_mld {
     uint64_t general_due;                          /* time of the answer to a General Query */
     struct v6nf_group groups[V6NF_GROUPS_ALL];     /* groups of the program, then solicited-node groups */
     struct v6nf_group_filter filters[V6NF_GROUPS]; /* filters of the program's groups */
+#if V6NF_GROUPS_INDEXED
+    uint64_t general_after;        /* earliest time of the answer to the next General Query */
+    uint32_t general_delay;        /* milliseconds for the answers to the last General Query of version 1 */
+    uint32_t mode;                 /* number of times that version 1 began: what was due before is cancelled */
+    struct v6nf_group_index index; /* of `groups` */
+#endif
 };
 #endif
 
@@ -294,6 +344,9 @@ struct v6nf_node {
     uint64_t solicit_due;                 /* time of the next Router Solicitation */
     uint8_t secret[16];                   /* secret of opaque interface identifiers (RFC 7217) */
     uint8_t key[16];                      /* key of all unpredictable values, derived from secret and seed */
+#if V6NF_HAS_INDEX
+    struct v6nf_hash_key hash_key;        /* key of the hashes of indexed tables */
+#endif
     uint64_t nonces;                      /* number of values that were derived from `key` */
     uint32_t identifications;             /* number of identifications of fragments that were used */
     uint32_t udp_sources;                 /* bit p % 32 is set if the program has sent from UDP port p */

@@ -18,6 +18,7 @@
 #include "protocol/temporary.h"
 #include "state/destination.h"
 #include "state/fragment.h"
+#include "state/group.h"
 #include "state/neighbor.h"
 #include "state/pending.h"
 #include "state/ping_operations.h"
@@ -76,6 +77,9 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
         node->waiting[i].neighbor = V6NF_NEIGHBORS;
     }
     v6nf_destination_forget_all(node);
+#if V6NF_GROUPS > 0u
+    v6nf_groups_init(node);
+#endif
     v6nf_mld_init(node);
     v6nf_router_solicit_init(node, now);
     v6nf_interface_init(node, now);
@@ -135,9 +139,9 @@ static const struct activity activities[] = {
 
 #define ACTIVITIES (sizeof activities / sizeof *activities)
 
-/* More turns than one moment needs if an activity does one thing in each: packets that wait, and fragments of 1232
- * bytes. */
-#define TURNS_MAX (V6NF_WAITING + 64u * V6NF_FRAGMENTATIONS + 2u * V6NF_LOOPBACK + 16u)
+/* More turns than one moment needs if an activity does one thing in each: packets that wait, fragments of 1232 bytes,
+ * walks over all groups. */
+#define TURNS_MAX (V6NF_WAITING + 64u * V6NF_FRAGMENTATIONS + 2u * V6NF_LOOPBACK + V6NF_GROUPS / 16u + 16u)
 
 uint32_t v6nf_node_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {

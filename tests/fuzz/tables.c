@@ -4,6 +4,9 @@
  * path MTU is kept, and everything that one router configured expires. */
 #include "node_checks.h"
 
+#include "../../src/node/protocol/mld.h"
+#include "../../src/node/state/group.h"
+
 static bool has_pending_packet(uint32_t neighbor)
 {
     for (uint32_t i = 0; i < V6NF_WAITING; i++) {
@@ -141,12 +144,10 @@ static void check_destinations(void)
 static void check_groups(void)
 {
 #if V6NF_GROUPS > 0u
-    for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
-        const struct v6nf_group *row = &node.mld.groups[i];
-        CHECK(row->asked_count <= (i < V6NF_GROUPS ? V6NF_GROUP_SOURCES : 0u));
-        CHECK(row->changes <= 7u && (i < V6NF_GROUPS || row->excluding <= V6NF_ADDRESSES));
-        CHECK(row->changes == 0u || row->change_due != V6NF_NEVER);
-    }
+    CHECK(v6nf_groups_are_valid(&node));
+#endif
+#if V6NF_MLD
+    CHECK(v6nf_mld_is_valid(&node));
 #endif
 }
 

@@ -28,7 +28,7 @@ NO_DECLARATIONS = {"config", "v6nf"}
 # own layer those of the modules before it.
 NODE_LAYERS = {
     "base": ["version", "status", "send_status", "counters", "core", "packet", "random"],
-    "state": ["own_address", "readiness", "neighbor_table", "udp_port", "ping_operations", "notify", "looped", "group",
+    "state": ["group", "own_address", "readiness", "neighbor_table", "udp_port", "ping_operations", "notify", "looped",
               "dns", "destination", "route", "pending", "fragment", "neighbor"],
     "output": ["hops", "admission", "nexthop", "select", "solicit", "resolve", "output", "deferred"],
     "protocol": ["icmpv6_error", "mld", "multicast", "announce", "router_solicit", "dad", "interface", "temporary",
@@ -135,7 +135,7 @@ class Tree:
         lower = {os.path.normpath(f"src/node/{name}") for name in layers[:layers.index(layer)]}
         before = NODE_LAYERS[layer][:NODE_LAYERS[layer].index(module) + 1]
         modules = {os.path.normpath(f"src/node/{layer}/{name}") for name in before}
-        return NODE | self.headers_of("wire") | {"table/siphash"}, lower | modules, False
+        return NODE | self.headers_of("wire") | self.headers_of("table"), lower | modules | {"src/table"}, False
 
     def driver_layer(self, name):
         if name not in DRIVERS:
@@ -163,7 +163,7 @@ class Tree:
             return set()
         if name in TEXT:
             return {"env"} | wire("address")
-        return NODE | self.headers_of("wire") if name in NODE else PROGRAM
+        return NODE | self.headers_of("wire", "table") if name in NODE else PROGRAM
 
     def faults(self):
         """One line for each wrong include, stray file or bad header."""

@@ -43,6 +43,9 @@ uint64_t v6nf_keyed_hash(const uint8_t *key, const uint8_t *input, uint32_t leng
 void v6nf_key_init(struct v6nf_node *node, uint64_t seed)
 {
     uint8_t input[16];
+#if V6NF_HAS_INDEX
+    uint8_t secret[V6NF_HASH_SECRET_SIZE];
+#endif
     v6nf_store_word64(input, seed);
     v6nf_ether_address_copy(input + 8, node->mac);
     input[14] = 0;
@@ -50,6 +53,14 @@ void v6nf_key_init(struct v6nf_node *node, uint64_t seed)
         input[15] = half;
         v6nf_store_word64(node->key + 8u * half, v6nf_keyed_hash(node->secret, input, sizeof input));
     }
+#if V6NF_HAS_INDEX
+    /* Apart from `key`: no value that the node sends depends on it. */
+    input[15] = 2;
+    v6nf_store_word64(secret, v6nf_keyed_hash(node->secret, input, sizeof input));
+    input[15] = 3;
+    v6nf_store_word64(secret + 8, v6nf_keyed_hash(node->secret, input, sizeof input));
+    v6nf_hash_key_init(&node->hash_key, secret);
+#endif
 }
 
 uint64_t v6nf_random64(struct v6nf_node *node)

@@ -26,10 +26,6 @@ void v6nf_mld_init(struct v6nf_node *node)
     node->mld.robustness = ROBUSTNESS_VARIABLE;
     node->mld.interval = QUERY_INTERVAL;
     node->mld.general_due = V6NF_NEVER;
-    for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
-        node->mld.groups[i].change_due = V6NF_NEVER;
-        node->mld.groups[i].response_due = V6NF_NEVER;
-    }
 }
 
 /* RFC 9777, 8.2.1: Host Compatibility Mode. */
@@ -40,26 +36,23 @@ static bool is_version_1(const struct v6nf_node *node, uint64_t now)
 
 static void set_response(struct v6nf_node *node, uint32_t group, uint64_t due)
 {
-    if (due < node->mld.groups[group].response_due) {
-        node->mld.groups[group].response_due = due;
+    if (due < group_response_due(node, group)) {
+        group_set_response(node, group, due);
         set_due(node, due);
     }
 }
 
 void v6nf_mld_changed(struct v6nf_node *node, uint32_t group, uint64_t now)
 {
-    node->mld.groups[group].change_due = now;
+    group_set_change(node, group, now);
     set_due(node, now);
 }
 
-void v6nf_mld_report_all(struct v6nf_node *node, uint64_t now)
+/* Report the whole state of a group with listeners. */
+static void report_group(struct v6nf_node *node, uint32_t group, uint64_t now)
 {
-    for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
-        if (v6nf_group_is_used(node, i)) {
-            node->mld.groups[i].changes = node->mld.robustness;
-            v6nf_mld_changed(node, i, now);
-        }
-    }
+    node->mld.groups[group].changes = node->mld.robustness;
+    v6nf_mld_changed(node, group, now);
 }
 
 /* Decrement a counter. Return true if it is not 0. */
@@ -71,8 +64,9 @@ static bool spend(uint8_t *counter)
     return *counter != 0u;
 }
 
-/* Count a written State Change Report of the group, for the group and for each of its sources. */
-static void spend_changes(struct v6nf_node *node, uint32_t index, uint64_t now, uint64_t interval)
+/* Count a written State Change Report of the group, for the group and for each of its sources. Another one is due at
+ * *next: choose a time within `interval` if it is V6NF_NEVER. */
+static void spend_changes(struct v6nf_node *node, uint32_t index, uint64_t *next, uint64_t interval, uint64_t now)
 {
     struct v6nf_group *group = &node->mld.groups[index];
     uint32_t count = 0;
@@ -81,8 +75,11 @@ static void spend_changes(struct v6nf_node *node, uint32_t index, uint64_t now, 
     for (uint32_t i = 0; i < count; i++) {
         more |= spend(&sources[i].changes);
     }
-    group->change_due = more ? now + 1u + v6nf_random(node, (uint32_t)interval) : V6NF_NEVER;
-    set_due(node, group->change_due);
+    if (more && *next == V6NF_NEVER) {
+        *next = now + 1u + v6nf_random(node, (uint32_t)interval);
+    }
+    group_set_change(node, index, more ? *next : V6NF_NEVER);
+    set_due(node, group_change_due(node, index));
 }
 
 static void cancel_changes(struct v6nf_node *node, uint32_t index)
@@ -90,11 +87,101 @@ static void cancel_changes(struct v6nf_node *node, uint32_t index)
     uint32_t count = 0;
     struct v6nf_group_source *sources = v6nf_group_sources(node, index, &count);
     node->mld.groups[index].changes = 0;
-    node->mld.groups[index].change_due = V6NF_NEVER;
     for (uint32_t i = 0; i < count; i++) {
         sources[i].changes = 0;
     }
+    group_set_change(node, index, V6NF_NEVER);
 }
+
+/* Cancel all that is due for the group. */
+static void cancel_reports(struct v6nf_node *node, uint32_t index)
+{
+    cancel_changes(node, index);
+    group_set_response(node, index, V6NF_NEVER);
+    node->mld.groups[index].asked_count = 0;
+}
+
+/* -- Activities of all groups -------------------------------------------------------------------------------------- */
+
+#if V6NF_GROUPS_INDEXED
+/* Groups that are processed in one tick. */
+#define STEP 64u
+
+/* Minimum time between the answers to two General Queries, for each STEP groups. Else each Query, a small packet, could
+ * cause many. */
+#define STEP_INTERVAL (V6NF_SECOND / 100u)
+
+bool v6nf_mld_is_current(struct v6nf_node *node, uint32_t group)
+{
+    struct v6nf_group *row = &node->mld.groups[group];
+    if (row->mode == node->mld.mode) {
+        return true;
+    }
+    row->mode = node->mld.mode;
+    cancel_reports(node, group);
+    return false;
+}
+
+/* Cancel all Reports: v6nf_mld_is_current() does it for each group. */
+static void cancel_all(struct v6nf_node *node)
+{
+    node->mld.mode++;
+    for (uint32_t i = 0; i < V6NF_GROUP_WALKS; i++) {
+        node->mld.index.walks[i] = V6NF_LINK_NONE;
+    }
+}
+
+static void begin_walk(struct v6nf_node *node, enum v6nf_group_walk walk)
+{
+    node->mld.index.walks[walk] = node->mld.index.lists[V6NF_GROUP_USED].oldest;
+    set_due(node, 0u);
+}
+
+/* Return the next group of a walk, V6NF_LINK_NONE at its end. */
+static uint32_t step(struct v6nf_node *node, enum v6nf_group_walk walk)
+{
+    uint32_t *next = &node->mld.index.walks[walk];
+    const uint32_t group = *next;
+    if (group != V6NF_LINK_NONE) {
+        *next = node->mld.index.links[group].newer;
+        (void)v6nf_mld_is_current(node, group);
+    }
+    return group;
+}
+
+void v6nf_mld_report_all(struct v6nf_node *node, uint64_t now)
+{
+    (void)now;
+    begin_walk(node, V6NF_GROUP_WALK_CHANGES);
+}
+
+static void step_changes(struct v6nf_node *node, uint64_t now)
+{
+    for (uint32_t i = 0; i < STEP; i++) {
+        const uint32_t group = step(node, V6NF_GROUP_WALK_CHANGES);
+        if (group == V6NF_LINK_NONE) {
+            return;
+        }
+        report_group(node, group, now);
+    }
+}
+#else
+static void cancel_all(struct v6nf_node *node)
+{
+    for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
+        cancel_reports(node, i);
+    }
+}
+
+void v6nf_mld_report_all(struct v6nf_node *node, uint64_t now)
+{
+    for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
+        if (v6nf_group_is_used(node, i)) {
+            report_group(node, i, now);
+        }
+    }
+}
+#endif
 
 /* -- Messages received --------------------------------------------------------------------------------------------- */
 
@@ -139,11 +226,31 @@ static bool add_asked(struct v6nf_node *node, uint32_t index, const struct v6nf_
 static void group_query(struct v6nf_node *node, uint32_t index, const struct v6nf_mld_query *query, uint64_t due)
 {
     struct v6nf_group *group = &node->mld.groups[index];
-    bool whole = group->response_due != V6NF_NEVER && group->asked_count == 0u;
+    bool whole = group_response_due(node, index) != V6NF_NEVER && group->asked_count == 0u;
     if (whole || query->sources_count == 0u || !add_asked(node, index, query)) {
         group->asked_count = 0;
     }
     set_response(node, index, due);
+}
+
+/* Return the index of a group with listeners, NO_GROUP if the node does not listen to it. */
+static uint32_t find_used(struct v6nf_node *node, const uint8_t *group)
+{
+    uint32_t index = v6nf_group_find(node, group);
+    if (index == NO_GROUP || !v6nf_group_is_used(node, index)) {
+        return NO_GROUP;
+    }
+    (void)v6nf_mld_is_current(node, index);
+    return index;
+}
+
+static void set_general(struct v6nf_node *node, uint64_t due)
+{
+#if V6NF_GROUPS_INDEXED
+    due = due > node->mld.general_after ? due : node->mld.general_after;
+#endif
+    node->mld.general_due = due;
+    set_due(node, due);
 }
 
 /* RFC 9777, 6.2, rules 1 and 2. */
@@ -154,31 +261,50 @@ static void query_v2(struct v6nf_node *node, const struct v6nf_mld_query *query,
         return;
     }
     if (v6nf_address_is_unspecified(query->group)) {
-        node->mld.general_due = due;
-        set_due(node, due);
+        set_general(node, due);
         return;
     }
-    uint32_t index = v6nf_group_find(node, query->group);
-    if (index != V6NF_GROUPS_ALL && v6nf_group_is_used(node, index)) {
+    uint32_t index = find_used(node, query->group);
+    if (index != NO_GROUP) {
         group_query(node, index, query, due);
     }
 }
 
-/* Give each group its own delay (RFC 2710, 4). Change a running one only for a Query that wants the answer before its
- * end, so that more Queries do not cause more Reports. */
+/* Give each group its own delay of at most `delay` milliseconds (RFC 2710, 4). Change a running one only for a Query
+ * that wants the answer before its end, so that more Queries do not cause more Reports. */
+static void query_group_v1(struct v6nf_node *node, uint32_t index, uint32_t delay, uint64_t now)
+{
+    if (now + (uint64_t)delay * 1000u < group_response_due(node, index)) {
+        set_response(node, index, random_time(node, delay, now));
+    }
+}
+
+static void query_all_v1(struct v6nf_node *node, uint32_t delay, uint64_t now)
+{
+#if V6NF_GROUPS_INDEXED
+    /* A walk that is about to begin serves several Queries. */
+    const bool is_first = node->mld.general_due == V6NF_NEVER;
+    node->mld.general_delay = is_first || delay < node->mld.general_delay ? delay : node->mld.general_delay;
+    set_general(node, now);
+#else
+    for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
+        if (v6nf_group_is_used(node, i)) {
+            query_group_v1(node, i, delay, now);
+        }
+    }
+#endif
+}
+
 static void query_v1(struct v6nf_node *node, const struct v6nf_mld_query *query, uint64_t now)
 {
-    bool is_general = v6nf_address_is_unspecified(query->group);
     uint32_t delay = query->response_delay;
-    if (is_general && delay < GENERAL_DELAY_MIN_V1) {
-        delay = GENERAL_DELAY_MIN_V1;
+    if (v6nf_address_is_unspecified(query->group)) {
+        query_all_v1(node, delay < GENERAL_DELAY_MIN_V1 ? GENERAL_DELAY_MIN_V1 : delay, now);
+        return;
     }
-    for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
-        bool matches = is_general || v6nf_address_equal(node->mld.groups[i].address.bytes, query->group);
-        if (matches && v6nf_group_is_used(node, i) &&
-            now + (uint64_t)delay * 1000u < node->mld.groups[i].response_due) {
-            set_response(node, i, random_time(node, delay, now));
-        }
+    uint32_t index = find_used(node, query->group);
+    if (index != NO_GROUP) {
+        query_group_v1(node, index, delay, now);
     }
 }
 
@@ -187,11 +313,7 @@ static void enter_version_1(struct v6nf_node *node, uint32_t response_delay, uin
 {
     if (!is_version_1(node, now)) {
         node->mld.general_due = V6NF_NEVER;
-        for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
-            cancel_changes(node, i);
-            node->mld.groups[i].response_due = V6NF_NEVER;
-            node->mld.groups[i].asked_count = 0;
-        }
+        cancel_all(node);
     }
     node->mld.v1_until =
         now + (uint64_t)node->mld.robustness * node->mld.interval * V6NF_SECOND + (uint64_t)response_delay * 1000u;
@@ -228,16 +350,14 @@ static uint32_t report_input(struct v6nf_node *node, const struct packet *packet
     if (address == NULL) {
         return drop(node, V6NF_DROP_MLD_INVALID);
     }
-    uint32_t index = v6nf_group_find(node, address);
-    if (index == V6NF_GROUPS_ALL || !is_version_1(node, packet->now) || !v6nf_group_is_used(node, index) ||
-        v6nf_own_address_is_claimed(node, packet->frame + PACKET + V6NF_IPV6_SOURCE)) {
+    uint32_t index = is_version_1(node, packet->now) ? find_used(node, address) : NO_GROUP;
+    if (index == NO_GROUP || v6nf_own_address_is_claimed(node, packet->frame + PACKET + V6NF_IPV6_SOURCE)) {
         return deliver(node);
     }
-    struct v6nf_group *group = &node->mld.groups[index];
-    if (group->response_due != V6NF_NEVER || group_is_changing(node, index)) {
-        group->response_due = V6NF_NEVER;
+    if (group_response_due(node, index) != V6NF_NEVER || group_is_changing(node, index)) {
+        group_set_response(node, index, V6NF_NEVER);
         cancel_changes(node, index);
-        group->reporter = false;
+        node->mld.groups[index].reporter = false;
     }
     return deliver(node);
 }
@@ -313,8 +433,9 @@ static void add_sources(struct v6nf_node *node, struct v6nf_mld_report *report, 
     }
 }
 
-/* Add the changes of a group (RFC 9777, 6.1). */
-static void add_changes(struct v6nf_node *node, struct v6nf_mld_report *report, uint32_t index, uint64_t now)
+/* Add the changes of a group (RFC 9777, 6.1). *next: see spend_changes(). */
+static void add_changes(struct v6nf_node *node, struct v6nf_mld_report *report, uint32_t index, uint64_t *next,
+                        uint64_t now)
 {
     if (node->mld.groups[index].changes != 0u) {
         add_state(node, report, index, V6NF_MLD_TO_INCLUDE, V6NF_MLD_TO_EXCLUDE);
@@ -322,7 +443,7 @@ static void add_changes(struct v6nf_node *node, struct v6nf_mld_report *report, 
         add_sources(node, report, index, V6NF_MLD_ALLOW);
         add_sources(node, report, index, V6NF_MLD_BLOCK);
     }
-    spend_changes(node, index, now, UNSOLICITED_REPORT_INTERVAL);
+    spend_changes(node, index, next, UNSOLICITED_REPORT_INTERVAL, now);
 }
 
 /* Add the answer of a group: its whole state, or the wanted ones of the sources asked for (RFC 9777, 6.3). */
@@ -331,7 +452,7 @@ static void add_answer(struct v6nf_node *node, struct v6nf_mld_report *report, u
     struct v6nf_group *group = &node->mld.groups[index];
     uint32_t asked_count = group->asked_count;
     bool is_first = true;
-    group->response_due = V6NF_NEVER;
+    group_set_response(node, index, V6NF_NEVER);
     group->asked_count = 0;
     if (!v6nf_group_is_used(node, index)) {
         return;
@@ -353,25 +474,112 @@ static void add_answer(struct v6nf_node *node, struct v6nf_mld_report *report, u
     }
 }
 
+/* Send the Report. Return 0 if it has no records. */
+static uint32_t send_report(struct v6nf_node *node, uint8_t *frame, struct v6nf_mld_report *report)
+{
+    return report->records != 0u ? leave_to_group(node, frame, v6nf_mld_finish(report, source_address(node))) : 0u;
+}
+
+/* Return true if the Report has space for one more group: two records, and all sources. */
+static bool has_space(const struct v6nf_mld_report *report)
+{
+    return v6nf_mld_has_room(report, 2u, V6NF_GROUP_SOURCES);
+}
+
+#if V6NF_GROUPS_INDEXED
+/* Return the group whose change, or whose answer, was due first of all that are due, NO_GROUP if none is. */
+static uint32_t first_due(const struct v6nf_node *node, bool changes, uint64_t now)
+{
+    const struct v6nf_group_index *index = &node->mld.index;
+    const struct v6nf_timer *timers = changes ? index->changes : index->responses;
+    const uint32_t count = changes ? index->changes_count : index->responses_count;
+    return v6nf_timer_next_due(timers, count) <= now ? v6nf_timer_first(timers, count) : NO_GROUP;
+}
+
+/* Return the next group whose answer is due: to a Query about it, else to a General Query. */
+static uint32_t next_answer(struct v6nf_node *node, uint64_t now)
+{
+    uint32_t group = first_due(node, false, now);
+    if (group != NO_GROUP) {
+        return group;
+    }
+    group = step(node, V6NF_GROUP_WALK_RESPONSES);
+    if (group == V6NF_LINK_NONE) {
+        return NO_GROUP;
+    }
+    node->mld.groups[group].asked_count = 0;
+    return group;
+}
+
+/* Write a Report of the changes that are due, or of the answers. Return 0 if there are none. Groups that do not fit
+ * stay due. The changes of one Report are reported again together. */
+static uint32_t report_v2(struct v6nf_node *node, uint8_t *frame, bool changes, uint64_t now)
+{
+    struct v6nf_mld_report report;
+    uint64_t next = V6NF_NEVER;
+    v6nf_mld_start(&report, frame + PACKET, V6NF_IPV6_MTU_MIN);
+    for (uint32_t i = 0; i < STEP && has_space(&report); i++) {
+        const uint32_t group = changes ? first_due(node, true, now) : next_answer(node, now);
+        if (group == NO_GROUP) {
+            break;
+        }
+        if (!v6nf_mld_is_current(node, group)) {
+            continue;
+        }
+        if (changes) {
+            add_changes(node, &report, group, &next, now);
+        } else {
+            add_answer(node, &report, group);
+        }
+    }
+    return send_report(node, frame, &report);
+}
+
+/* Begin to answer a General Query for all groups. */
+static void answer_for_all(struct v6nf_node *node, uint64_t now)
+{
+    if (node->mld.index.walks[V6NF_GROUP_WALK_RESPONSES] == V6NF_LINK_NONE && node->mld.general_due <= now) {
+        node->mld.general_due = V6NF_NEVER;
+        node->mld.general_after = now + node->mld.index.lists[V6NF_GROUP_USED].count / STEP * STEP_INTERVAL;
+        begin_walk(node, V6NF_GROUP_WALK_RESPONSES);
+    }
+}
+
+/* Give more groups their delays for a General Query of version 1. */
+static void delay_answers(struct v6nf_node *node, uint64_t now)
+{
+    for (uint32_t i = 0; i < STEP; i++) {
+        const uint32_t group = step(node, V6NF_GROUP_WALK_RESPONSES);
+        if (group == V6NF_LINK_NONE) {
+            return;
+        }
+        query_group_v1(node, group, node->mld.general_delay, now);
+    }
+}
+#else
 /* Write a Report of the changes that are due, or of the answers. Return 0 if there are none. */
 static uint32_t report_v2(struct v6nf_node *node, uint8_t *frame, bool changes, uint64_t now)
 {
     struct v6nf_mld_report report;
     v6nf_mld_start(&report, frame + PACKET, V6NF_IPV6_MTU_MIN);
-    /* Each group takes at most two records and all sources. Groups that do not fit stay due. */
-    for (uint32_t i = 0; i < V6NF_GROUPS_ALL && v6nf_mld_has_room(&report, 2u, V6NF_GROUP_SOURCES); i++) {
+    /* Groups that do not fit stay due. */
+    for (uint32_t i = 0; i < V6NF_GROUPS_ALL && has_space(&report); i++) {
         if (changes && node->mld.groups[i].change_due <= now) {
-            add_changes(node, &report, i, now);
+            uint64_t next = V6NF_NEVER;
+            add_changes(node, &report, i, &next, now);
         } else if (!changes && node->mld.groups[i].response_due <= now) {
             add_answer(node, &report, i);
         }
     }
-    return report.records != 0u ? leave_to_group(node, frame, v6nf_mld_finish(&report, source_address(node))) : 0u;
+    return send_report(node, frame, &report);
 }
 
 /* Make the answers of all groups due, for a General Query. */
 static void answer_for_all(struct v6nf_node *node, uint64_t now)
 {
+    if (node->mld.general_due > now) {
+        return;
+    }
     node->mld.general_due = V6NF_NEVER;
     for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
         if (v6nf_group_is_used(node, i)) {
@@ -380,12 +588,11 @@ static void answer_for_all(struct v6nf_node *node, uint64_t now)
         }
     }
 }
+#endif
 
 static uint32_t tick_v2(struct v6nf_node *node, uint8_t *frame, uint64_t now)
 {
-    if (node->mld.general_due <= now) {
-        answer_for_all(node, now);
-    }
+    answer_for_all(node, now);
     uint32_t length = report_v2(node, frame, true, now);
     return length != 0u ? length : report_v2(node, frame, false, now);
 }
@@ -396,16 +603,17 @@ static uint32_t report_v1(struct v6nf_node *node, uint32_t index, uint8_t *frame
     struct v6nf_group *group = &node->mld.groups[index];
     bool is_used = v6nf_group_is_used(node, index);
     bool was_reporter = group->reporter;
-    if (group->change_due > now && group->response_due > now) {
+    if (group_change_due(node, index) > now && group_response_due(node, index) > now) {
         return 0;
     }
-    if (is_used && group->change_due <= now) {
-        spend_changes(node, index, now, UNSOLICITED_REPORT_INTERVAL_V1);
+    if (is_used && group_change_due(node, index) <= now) {
+        uint64_t next = V6NF_NEVER;
+        spend_changes(node, index, &next, UNSOLICITED_REPORT_INTERVAL_V1, now);
     }
     if (!is_used) {
         cancel_changes(node, index);
     }
-    group->response_due = V6NF_NEVER;
+    group_set_response(node, index, V6NF_NEVER);
     group->asked_count = 0;
     group->reporter = is_used;
     /* Only the last reporter sends Done: another listener may be present (RFC 2710, 4). */
@@ -417,6 +625,23 @@ static uint32_t report_v1(struct v6nf_node *node, uint32_t index, uint8_t *frame
                                             group->address.bytes, source_address(node)));
 }
 
+#if V6NF_GROUPS_INDEXED
+static uint32_t tick_v1(struct v6nf_node *node, uint8_t *frame, uint64_t now)
+{
+    uint32_t length = 0;
+    answer_for_all(node, now);
+    delay_answers(node, now);
+    for (uint32_t i = 0; i < STEP && length == 0u; i++) {
+        uint32_t group = first_due(node, true, now);
+        group = group != NO_GROUP ? group : first_due(node, false, now);
+        if (group == NO_GROUP) {
+            return 0;
+        }
+        length = v6nf_mld_is_current(node, group) ? report_v1(node, group, frame, now) : 0u;
+    }
+    return length;
+}
+#else
 static uint32_t tick_v1(struct v6nf_node *node, uint8_t *frame, uint64_t now)
 {
     uint32_t length = 0;
@@ -425,6 +650,7 @@ static uint32_t tick_v1(struct v6nf_node *node, uint8_t *frame, uint64_t now)
     }
     return length;
 }
+#endif
 
 uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
@@ -432,6 +658,9 @@ uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity
     if (interface_is_disabled(node)) {
         return 0;
     }
+#if V6NF_GROUPS_INDEXED
+    step_changes(node, now);
+#endif
     return is_version_1(node, now) ? tick_v1(node, frame, now) : tick_v2(node, frame, now);
 }
 
@@ -441,11 +670,20 @@ uint64_t v6nf_mld_due(const struct v6nf_node *node)
     if (interface_is_disabled(node)) {
         return V6NF_NEVER;
     }
+#if V6NF_GROUPS_INDEXED
+    const struct v6nf_group_index *index = &node->mld.index;
+    for (uint32_t i = 0; i < V6NF_GROUP_WALKS; i++) {
+        due = index->walks[i] != V6NF_LINK_NONE ? 0u : due;
+    }
+    due = earlier(due, v6nf_timer_next_due(index->changes, index->changes_count));
+    return earlier(due, v6nf_timer_next_due(index->responses, index->responses_count));
+#else
     for (uint32_t i = 0; i < V6NF_GROUPS_ALL; i++) {
         const struct v6nf_group *group = &node->mld.groups[i];
         due = group->change_due < due ? group->change_due : due;
         due = group->response_due < due ? group->response_due : due;
     }
     return due;
+#endif
 }
 #endif

@@ -19,6 +19,18 @@ static inline void v6nf_mld_changed_now(struct v6nf_node *node, uint32_t group)
     v6nf_mld_changed(node, group, 0u);
 }
 
+#if V6NF_GROUPS_INDEXED
+/* Cancel what was due for the group before version 1 began (RFC 9777, 8.2.1). Return true if nothing was. Call it
+ * before anything becomes due for the group, so that version 1 can begin without a look at each group. */
+bool v6nf_mld_is_current(struct v6nf_node *node, uint32_t group);
+#else
+static inline bool v6nf_mld_is_current(struct v6nf_node *node, uint32_t group)
+{
+    (void)node, (void)group;
+    return true;
+}
+#endif
+
 /* Report all groups: the node has a link-local address now. Reports from :: inform switches only (RFC 3590, 4). */
 void v6nf_mld_report_all(struct v6nf_node *node, uint64_t now);
 
@@ -28,6 +40,9 @@ bool v6nf_mld_is_message(const struct packet *packet);
 
 uint32_t v6nf_mld_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_mld_due(const struct v6nf_node *node);
+
+/* Invariant for tests: what is due is due in the node, too. */
+bool v6nf_mld_is_valid(const struct v6nf_node *node);
 #else
 static inline uint32_t v6nf_mld_input(struct v6nf_node *node, const struct packet *packet)
 {
@@ -43,6 +58,12 @@ static inline void v6nf_mld_init(struct v6nf_node *node)
 static inline void v6nf_mld_changed(struct v6nf_node *node, uint32_t group, uint64_t time)
 {
     (void)node, (void)group, (void)time;
+}
+
+static inline bool v6nf_mld_is_current(struct v6nf_node *node, uint32_t group)
+{
+    (void)node, (void)group;
+    return true;
 }
 
 static inline void v6nf_mld_report_all(struct v6nf_node *node, uint64_t now)

@@ -22,6 +22,7 @@ void v6nf_multicast_join_solicited_node(struct v6nf_node *node, const uint8_t *a
         }
     }
     struct v6nf_group *row = &node->mld.groups[index];
+    (void)v6nf_mld_is_current(node, index);
     row->excluding++;
     if (row->excluding == 1u) {
         row->changes = node->mld.robustness;
@@ -38,6 +39,7 @@ void v6nf_multicast_leave_solicited_node(struct v6nf_node *node, const uint8_t *
         return;
     }
     struct v6nf_group *row = &node->mld.groups[index];
+    (void)v6nf_mld_is_current(node, index);
     row->excluding--;
     if (row->excluding == 0u) {
         row->changes = node->mld.robustness;
@@ -238,6 +240,7 @@ enum v6nf_status v6nf_multicast_filter(struct v6nf_node *node, const struct v6nf
     }
     struct v6nf_group *row = &node->mld.groups[index];
     struct v6nf_group_filter *table = &node->mld.filters[index];
+    (void)v6nf_mld_is_current(node, index);
     struct v6nf_group old = *row;
     struct v6nf_group_filter old_table = *table;
     if (!take_listener(row, table, before)) {
@@ -251,6 +254,7 @@ enum v6nf_status v6nf_multicast_filter(struct v6nf_node *node, const struct v6nf
         return status;
     }
     note_changes(node, index, &old, &old_table, now);
+    v6nf_group_settle(node, index);
     return V6NF_OK;
 }
 

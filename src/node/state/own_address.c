@@ -1,6 +1,8 @@
 /* own_address.c: the node's own addresses: questions about their states, and their lifetimes. */
 #include "own_address.h"
 
+#include "group.h"
+
 uint32_t v6nf_own_address_find(const struct v6nf_node *node, const uint8_t *address)
 {
     return own_address_find(node, address);
@@ -18,18 +20,33 @@ bool v6nf_own_address_is_claimed(const struct v6nf_node *node, const uint8_t *ad
     return own != NO_ADDRESS && node->addresses[own].state != V6NF_ADDRESS_DUPLICATE;
 }
 
+#if V6NF_ADDRESSES > V6NF_SCAN_MAX
+/* Return true if the group is the solicited-node group of an address of the node. */
+static bool is_solicited_node_group(const struct v6nf_node *node, const uint8_t *group)
+{
+    uint32_t index = v6nf_group_find(node, group);
+    return index != NO_GROUP && index >= V6NF_GROUPS && v6nf_group_is_used(node, index);
+}
+#else
+static bool is_solicited_node_group(const struct v6nf_node *node, const uint8_t *group)
+{
+    uint32_t low = v6nf_word32(group + 12) >> 8;
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        if (v6nf_word32(node->addresses[i].address.bytes + 12) >> 8 == low) {
+            return true;
+        }
+    }
+    return false;
+}
+#endif
+
 bool v6nf_own_address_has_group(const struct v6nf_node *node, const uint8_t *group)
 {
     if (interface_is_disabled(node)) {
         return false;
     }
     if (v6nf_address_is_solicited_node(group)) {
-        uint32_t low = v6nf_word32(group + 12) >> 8;
-        for (uint32_t i = 0; i < node->addresses_used; i++) {
-            if (v6nf_word32(node->addresses[i].address.bytes + 12) >> 8 == low) {
-                return true;
-            }
-        }
+        return is_solicited_node_group(node, group);
     }
     return v6nf_address_is_all_nodes(group);
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../../src/node/protocol/mld.h"
+#include "../../../src/node/state/group.h"
 #include "fixture_bytes.h"
 
 #define START (UINT64_C(1000) * SECOND)
@@ -370,6 +372,12 @@ static void check_tables(const struct fixture *f)
 {
     check_neighbors(&f->node);
     check_addresses(&f->node);
+#if V6NF_GROUPS > 0u
+    assert_true(v6nf_groups_are_valid(&f->node));
+#endif
+#if V6NF_MLD
+    assert_true(v6nf_mld_is_valid(&f->node));
+#endif
 }
 
 /* Return a heap buffer of exactly this size, so that the address sanitizer sees a byte too far. */
