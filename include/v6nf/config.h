@@ -88,6 +88,14 @@
 #define V6NF_PREFIXES V6NF_PRESET(2u, 8u, 16u)
 #endif
 
+/* 1 to remember which router advertised what, and when. Source addresses then match the router that packets are sent
+ * via (RFC 6724, rule 5.5), addresses of a router that answers are not evicted for those of an unknown one, values such
+ * as the MTU end if no router repeats them, and v6nf_node_link_up() keeps everything until routers answer (RFC 6059).
+ * With 0, the last advertisement wins, and v6nf_node_link_up() forgets all. For links with several routers. */
+#ifndef V6NF_ROUTER_MEMORY
+#define V6NF_ROUTER_MEMORY V6NF_PRESET(0, 1, 1)
+#endif
+
 /* Packets that can wait for address resolution (RFC 4861, 7.2.2). */
 #ifndef V6NF_WAITING
 #define V6NF_WAITING V6NF_PRESET(2u, 8u, 16u)
@@ -259,6 +267,9 @@
 #endif
 #if V6NF_NEIGHBORS < V6NF_ROUTERS + V6NF_ROUTES + 1u || V6NF_ROUTERS < 1u
 #error "config.h: the Neighbor Cache must hold every router and one more neighbor"
+#endif
+#if V6NF_ROUTERS > 16u
+#error "config.h: V6NF_ROUTERS must be at most 16: each address has a bit for each"
 #endif
 #if V6NF_PREFIXES < 1u || V6NF_DNS_SERVERS < 1u || V6NF_DNS_DOMAINS < 1u || V6NF_DNS_DOMAIN_SIZE < 2u
 #error "config.h: a node needs a slot for a prefix, a DNS server and a domain"

@@ -93,7 +93,12 @@ enum v6nf_status v6nf_node_set_mac(struct v6nf_node *node, const uint8_t *mac, u
 #endif
 
 /* Report to the node that the link, perhaps another one, is up after it was down. All addresses become tentative and
- * are detected again (RFC 4862, 5.3). The node clears its Neighbor Cache and solicits routers.
+ * are detected again (RFC 4862, 5.3). The node clears its Neighbor Cache and solicits routers. Hop limit, MTU,
+ * Reachable Time and Retrans Timer have their configured values again. What the program configured or leased stays.
+ * What routers advertised before is kept until they answer (RFC 6059): routers and routes are not used, formed
+ * addresses and on-link prefixes are. What a router advertises again goes on. All the rest is removed about ten seconds
+ * after detection, or at once if the first default router that answers advertises none of the known prefixes. Without
+ * V6NF_ROUTER_MEMORY all is removed at once.
  * now: microseconds, monotonic.
  * Context: the loop. */
 void v6nf_node_link_up(struct v6nf_node *node, uint64_t now);

@@ -32,10 +32,13 @@ struct v6nf_interface_address {
     uint8_t more;                   /* number to send in addition to the configured one, after a loop (RFC 7527, 4.1) */
     uint8_t dad_counter;            /* DAD_Counter of the identifier (RFC 7217, 5), or tries (RFC 8981, 3.4) */
     bool joined;                    /* its solicited-node group is joined */
+    uint16_t routers;               /* bit i: the default router in slot i has advertised its prefix (RFC 8028, 3.1) */
     uint64_t due;                   /* time of the next solicitation, or of the end of detection */
     uint64_t preferred_until;       /* end of the preferred lifetime; V6NF_NEVER if infinite */
     uint64_t valid_until;           /* end of the valid lifetime; V6NF_NEVER if infinite */
-    uint64_t formed;                /* time at which a temporary address was formed */
+    /* Time at which a temporary address was formed, or the prefix of another formed address was last advertised. 0 if
+     * it was not since the link is up. */
+    uint64_t formed;
 };
 
 #if V6NF_ANNOUNCE
@@ -91,12 +94,13 @@ struct v6nf_destination {
 
 /* -- Default Router List and Prefix List (RFC 4861, 5.1), routes (RFC 4191, 3.1) ----------------------------------- */
 
-/* A route. A default router is a route to ::/0, an on-link prefix a route without router. */
+/* A route. A default router is a route to ::/0, an on-link prefix a route without next hop. */
 struct v6nf_route {
-    struct v6nf_address router; /* next hop; :: for an on-link prefix */
+    struct v6nf_address router; /* next hop; of an on-link prefix, the router that advertises it */
     struct v6nf_address prefix; /* destinations */
     uint64_t valid_until;       /* end of the lifetime; V6NF_NEVER if infinite, 0 if the slot is free */
     uint64_t probe_after;       /* earliest time of the next reachability probe of the router (RFC 4191, 3.5) */
+    uint32_t heard;             /* number of the last Router Advertisement with it; 0 if none since the link is up */
     uint8_t prefix_length;      /* bits of `prefix` */
     uint8_t preference;         /* enum v6nf_ndp_preference */
     bool configured;            /* by v6nf_node_set_gateway(): no advertisement changes it */
@@ -105,15 +109,22 @@ struct v6nf_route {
 
 /* -- DNS configuration (RFC 8106) ---------------------------------------------------------------------------------- */
 
+/* How long an entry is kept that a router advertises. */
+struct v6nf_dns_life {
+    uint64_t valid_until; /* end of the lifetime; V6NF_NEVER if infinite, 0 if the slot is free */
+    uint32_t heard;       /* number of the last Router Advertisement with it */
+    bool is_known;        /* a router advertised it that had answered the node before */
+};
+
 /* A DNS server that a router advertises (RFC 8106, 5.1). */
 struct v6nf_dns_server {
     struct v6nf_address address; /* of the server */
-    uint64_t valid_until;        /* end of the lifetime; V6NF_NEVER if infinite, 0 if the slot is free */
+    struct v6nf_dns_life life;   /* how long it is kept */
 };
 
 /* A domain of the search list that a router advertises (RFC 8106, 5.2). */
 struct v6nf_dns_domain {
-    uint64_t valid_until;            /* end of the lifetime; V6NF_NEVER if infinite, 0 if the slot is free */
+    struct v6nf_dns_life life;       /* how long it is kept */
     char name[V6NF_DNS_DOMAIN_SIZE]; /* zero-terminated text, such as "example.com" */
 };
 
@@ -314,6 +325,15 @@ enum v6nf_change {
     V6NF_CHANGE_COUNT
 };
 
+/* What routers advertise, and the node has a configured value for (RFC 4861, 6.3.2). */
+enum v6nf_parameter {
+    V6NF_PARAMETER_HOP_LIMIT,
+    V6NF_PARAMETER_MTU,
+    V6NF_PARAMETER_RETRANS_TIMER,
+    V6NF_PARAMETER_REACHABLE_TIME,
+    V6NF_PARAMETERS
+};
+
 struct v6nf_ping;
 struct v6nf_ping_operations;
 
@@ -341,6 +361,11 @@ struct v6nf_node {
     uint32_t reachable_base;              /* BaseReachableTime (RFC 4861, 6.3.2) */
     uint32_t solicit_interval;            /* interval before the next Router Solicitation; 0 at first (RFC 7559, RT) */
     uint64_t reachable_due;               /* time at which `reachable_time` is randomized again */
+#if V6NF_ROUTER_MEMORY
+    /* Time at which a value that a router advertised ends, in 2^20 microseconds. 0 for a configured value. Indexed by
+     * enum v6nf_parameter. */
+    uint32_t parameter_ends[V6NF_PARAMETERS];
+#endif
     uint64_t solicit_due;                 /* time of the next Router Solicitation */
     uint8_t secret[16];                   /* secret of opaque interface identifiers (RFC 7217) */
     uint8_t key[16];                      /* key of all unpredictable values, derived from secret and seed */

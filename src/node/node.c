@@ -11,6 +11,7 @@
 #include "protocol/autoconf.h"
 #include "protocol/dad.h"
 #include "protocol/interface.h"
+#include "protocol/link.h"
 #include "protocol/mld.h"
 #include "protocol/nud.h"
 #include "protocol/reassembly.h"
@@ -23,10 +24,6 @@
 #include "state/pending.h"
 #include "state/ping_operations.h"
 
-/* RFC 4861, 10. */
-#define RETRANS_TIMER V6NF_SECOND
-
-#define DEFAULT_HOP_LIMIT 64u          /* IANA (RFC 4861, 6.3.2) */
 #define DEFAULT_MULTICAST_HOP_LIMIT 1u /* RFC 3493, 5.2 */
 
 /* The number of solicitations must fit a byte. */
@@ -50,20 +47,16 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     v6nf_ether_address_copy(node->mac, mac);
     v6nf_ether_address_copy(node->source_and_type, mac);
     v6nf_store16(node->source_and_type + V6NF_ETHER_ADDRESS_SIZE, V6NF_ETHER_TYPE_IPV6);
-    node->hop_limit = DEFAULT_HOP_LIMIT;
     node->multicast_hop_limit = DEFAULT_MULTICAST_HOP_LIMIT;
-    node->mtu = config->mtu;
     node->max_mtu = config->mtu;
-    node->longest_frame = config->mtu + V6NF_ETHER_HEADER_SIZE;
     node->longest_packet = V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE;
-    if (node->longest_packet < node->longest_frame) {
-        node->longest_packet = node->longest_frame;
+    if (node->longest_packet < config->mtu + V6NF_ETHER_HEADER_SIZE) {
+        node->longest_packet = config->mtu + V6NF_ETHER_HEADER_SIZE;
     }
     node->dad_transmits = config->dad_transmits;
     node->next_due = V6NF_NEVER;
     node->error_time = now;
     node->error_tokens = V6NF_ERROR_BURST;
-    node->retransmit_time = RETRANS_TIMER;
     node->autoconfigure = config->autoconfigure;
     node->ignore_redirects = config->ignore_redirects;
     node->has_secret = config->secret != NULL;
@@ -93,6 +86,7 @@ void v6nf_node_link_up(struct v6nf_node *node, uint64_t now)
     memset(node->declined, 0, sizeof node->declined);
     v6nf_admission_end_all(node);
     v6nf_destination_forget_all(node);
+    v6nf_link_forget_advertised(node, now);
     v6nf_interface_restart(node, now);
     count_change(node, V6NF_CHANGE_LINK);
 }

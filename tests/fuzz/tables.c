@@ -5,7 +5,11 @@
 #include "node_checks.h"
 
 #include "../../src/node/protocol/mld.h"
+#include "../../src/node/protocol/parameter.h"
+#include "../../src/node/state/dns.h"
 #include "../../src/node/state/group.h"
+#include "../../src/node/state/own_address.h"
+#include "../../src/node/state/route.h"
 
 static bool has_pending_packet(uint32_t neighbor)
 {
@@ -39,29 +43,6 @@ static void check_neighbors(void)
             CHECK(b->state == V6NF_NEIGHBOR_FREE || !is_same(a->address.bytes, b->address.bytes));
         }
     }
-}
-
-static void check_addresses(void)
-{
-    uint32_t anycasts = 0;
-    CHECK(node.addresses_used >= 1u && node.addresses_used <= V6NF_ADDRESSES);
-    for (uint32_t i = 0; i < V6NF_ADDRESSES; i++) {
-        const struct v6nf_interface_address *a = &node.addresses[i];
-        if (i >= node.addresses_used) {
-            CHECK(a->state == V6NF_ADDRESS_NONE);
-            continue;
-        }
-        CHECK((uint32_t)a->state >= (uint32_t)V6NF_ADDRESS_TENTATIVE &&
-              (uint32_t)a->state <= (uint32_t)V6NF_ADDRESS_PREFERRED);
-        CHECK((uint32_t)a->origin <= (uint32_t)V6NF_ADDRESS_TEMPORARY && a->address.bytes[0] != 0xFFu);
-        CHECK(i != 0u || (a->origin == V6NF_ADDRESS_FORMED && a->address.bytes[0] == 0xFEu));
-        anycasts += a->origin == V6NF_ADDRESS_SHARED ? 1u : 0u;
-        CHECK(a->state != V6NF_ADDRESS_ANYCAST || a->origin == V6NF_ADDRESS_SHARED);
-        for (uint32_t j = 0; j < i; j++) {
-            CHECK(!is_same(a->address.bytes, node.addresses[j].address.bytes));
-        }
-    }
-    CHECK(anycasts == node.anycasts);
 }
 
 /* Check that no own address is a neighbor, and that no own address has a next hop. */
@@ -153,14 +134,14 @@ static void check_groups(void)
 
 void check_tables(void)
 {
-    check_addresses();
+    CHECK(v6nf_own_address_table_is_valid(&node) && v6nf_route_is_valid(&node) && v6nf_dns_is_valid(&node));
+    CHECK(v6nf_parameter_is_valid(&node) && node.max_mtu == link_mtu);
     check_own_addresses();
     check_neighbors();
     check_reassembly();
     check_waiting();
     check_destinations();
     check_groups();
-    CHECK(node.mtu >= 1280u && node.mtu <= link_mtu && node.longest_frame == node.mtu + 14u);
     CHECK(node.error_tokens <= V6NF_ERROR_BURST);
     check_ping();
 }

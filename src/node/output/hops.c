@@ -33,7 +33,7 @@ void v6nf_hops_resolved(struct v6nf_node *node, const struct v6nf_neighbor *neig
 void v6nf_hops_no_router(struct v6nf_node *node, const struct v6nf_neighbor *neighbor)
 {
     const uint8_t *router = neighbor->address.bytes;
-    if (v6nf_route_remove_router(node, router)) {
+    if (v6nf_route_end(node, router, 0)) {
         v6nf_hops_lost_router(node, router);
     } else if (!v6nf_route_has_router(node, router)) {
         v6nf_destination_forget_router(node, neighbor_index(node, neighbor)); /* also forget Redirects to it */

@@ -11,7 +11,7 @@ void v6nf_hops_changed(struct v6nf_node *node);
 /* The same after `router` has lost a route: also those of Redirects to it. router: :: if none has. */
 void v6nf_hops_lost_router(struct v6nf_node *node, const uint8_t *router);
 
-/* Note that the neighbor is resolved. If it is a router, packets may have avoided it. */
+/* Note that the neighbor is resolved, or answers. If it is a router, packets may have avoided it. */
 void v6nf_hops_resolved(struct v6nf_node *node, const struct v6nf_neighbor *neighbor);
 
 /* Remove the routes via a neighbor that is no longer a router (RFC 4861, 7.2.5). */

@@ -10,49 +10,105 @@
 /* RFC 4191, 3.5: at most one probe in this time. */
 #define PROBE_INTERVAL (60u * V6NF_SECOND)
 
+/* Routers of which none answers that are probed at the same time. */
+#define MANY 3u
+
 static bool is_better(const struct v6nf_route *a, const struct v6nf_route *b)
 {
     return a->prefix_length != b->prefix_length ? a->prefix_length > b->prefix_length : a->preference > b->preference;
 }
 
-enum condition { ANY, RESOLVED, UNTRIED };
+/* What the router of a route must be. */
+enum condition { ANY = STANDING_NONE, RESOLVED = STANDING_RESOLVED, ANSWERS = STANDING_ANSWERS, UNTRIED };
+
+static bool is_candidate(const struct v6nf_route *route, const uint8_t *destination)
+{
+    return route_is_usable(route) && prefix_matches(route->prefix.bytes, route->prefix_length, destination);
+}
+
+static bool meets(const struct v6nf_node *node, const struct v6nf_route *route, enum condition condition)
+{
+    return condition == UNTRIED ? !route->tried
+                                : (uint32_t)v6nf_neighbor_standing(node, route->router.bytes) >= (uint32_t)condition;
+}
 
 /* Return the best route for `destination` that meets the condition (RFC 4191, 3.2), NULL if none does. */
-static struct v6nf_route *find_best(struct v6nf_node *node, const uint8_t *destination, enum condition condition)
+static const struct v6nf_route *find_best(const struct v6nf_node *node, const uint8_t *destination,
+                                          enum condition condition)
 {
-    struct v6nf_route *best = NULL;
+    const struct v6nf_route *best = NULL;
     for (uint32_t i = 0; i < ROUTES_PREFIXES; i++) {
-        struct v6nf_route *route = &node->routes[i];
-        if (route_is_free(route) || !prefix_matches(route->prefix.bytes, route->prefix_length, destination) ||
-            (best != NULL && !is_better(route, best))) {
-            continue;
-        }
-        if (condition == ANY || (condition == RESOLVED ? route_is_resolved(node, route) : !route->tried)) {
+        const struct v6nf_route *route = &node->routes[i];
+        if (is_candidate(route, destination) && (best == NULL || is_better(route, best)) &&
+            meets(node, route, condition)) {
             best = route;
         }
     }
     return best;
 }
 
-/* Probe the router of a route that would be used if its router were resolved (RFC 4191, 3.5). */
-static void probe(struct v6nf_node *node, struct v6nf_route *route, uint64_t now)
+/* Return the best route whose router answers, else one whose router may answer (RFC 4861, 6.3.6), else NULL. Whether it
+ * answers comes before preference: else an unknown host could invent a preferred router. */
+static const struct v6nf_route *find_reachable(const struct v6nf_node *node, const uint8_t *destination)
+{
+    const struct v6nf_route *route = V6NF_ROUTER_MEMORY ? find_best(node, destination, ANSWERS) : NULL;
+    return route != NULL ? route : find_best(node, destination, RESOLVED);
+}
+
+static void probe(struct v6nf_node *node, const struct v6nf_route *route, uint64_t now)
 {
     if (now < route->probe_after) {
         return;
     }
-    route->probe_after = now + PROBE_INTERVAL;
-    if (v6nf_neighbor_find(node, route->router.bytes) == NULL) {
-        struct v6nf_neighbor *neighbor = v6nf_admission_create(node, route->router.bytes, V6NF_ORIGIN_REPLY, now);
+    node->routes[route - node->routes].probe_after = now + PROBE_INTERVAL;
+    struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, route->router.bytes);
+    if (neighbor == NULL) {
+        neighbor = v6nf_admission_create(node, route->router.bytes, V6NF_ORIGIN_REPLY, now);
         if (neighbor != NULL) {
             v6nf_neighbor_probe(node, neighbor, now);
         }
+        return;
     }
+#if V6NF_ROUTER_MEMORY
+    v6nf_neighbor_verify(node, neighbor, now);
+#endif
 }
 
-/* Return the best route whose router has not been tried. If all have been, begin a new round. */
-static struct v6nf_route *next_in_turn(struct v6nf_node *node, const uint8_t *destination)
+#if !V6NF_ROUTER_MEMORY
+/* Probe the router that does not answer, and would be used instead of that of `used` if it did (RFC 4191, 3.5). */
+static void probe_others(struct v6nf_node *node, const uint8_t *destination, const struct v6nf_route *used,
+                         uint64_t now)
 {
-    struct v6nf_route *route = find_best(node, destination, UNTRIED);
+    const struct v6nf_route *wanted = find_best(node, destination, ANY);
+    if (is_better(wanted, used)) {
+        probe(node, wanted, now);
+    }
+}
+#else
+/* Probe the routers that do not answer, and would be used instead of that of `used` if they did (RFC 4191, 3.5). While
+ * it does not answer either, probe all if there are many. To try each in turn would take too long. */
+static void probe_others(struct v6nf_node *node, const uint8_t *destination, const struct v6nf_route *used,
+                         uint64_t now)
+{
+    uint32_t silent = 0;
+    bool answers = neighbor_answers(node, used->router.bytes);
+    for (uint32_t i = 0; i < ROUTES_PREFIXES && !answers; i++) {
+        silent += is_candidate(&node->routes[i], destination) ? 1u : 0u;
+    }
+    for (uint32_t i = 0; i < ROUTES_PREFIXES; i++) {
+        const struct v6nf_route *route = &node->routes[i];
+        if (is_candidate(route, destination) && (silent >= MANY || is_better(route, used)) &&
+            !neighbor_answers(node, route->router.bytes)) {
+            probe(node, route, now);
+        }
+    }
+}
+#endif
+
+/* Return the best route whose router has not been tried. If all have been, begin a new round. */
+static const struct v6nf_route *next_in_turn(struct v6nf_node *node, const uint8_t *destination)
+{
+    const struct v6nf_route *route = find_best(node, destination, UNTRIED);
     for (uint32_t i = 0; i < ROUTES_PREFIXES && route == NULL; i++) {
         if (prefix_matches(node->routes[i].prefix.bytes, node->routes[i].prefix_length, destination)) {
             node->routes[i].tried = false;
@@ -64,12 +120,9 @@ static struct v6nf_route *next_in_turn(struct v6nf_node *node, const uint8_t *de
 /* Return the router for the off-link `destination`, NULL if there is none (RFC 4861, 6.3.6; RFC 4191, 3.2). */
 static const uint8_t *select_router(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
 {
-    struct v6nf_route *route = find_best(node, destination, RESOLVED);
+    const struct v6nf_route *route = find_reachable(node, destination);
     if (route != NULL) {
-        struct v6nf_route *wanted = find_best(node, destination, ANY);
-        if (is_better(wanted, route)) {
-            probe(node, wanted, now);
-        }
+        probe_others(node, destination, route, now);
         return route->router.bytes;
     }
     /* No router is resolved. Try them round robin: one that does not answer must not be tried forever (RFC 4861,
@@ -78,14 +131,14 @@ static const uint8_t *select_router(struct v6nf_node *node, const uint8_t *desti
     if (route == NULL) {
         return NULL;
     }
-    route->tried = true;
+    node->routes[route - node->routes].tried = true;
     return route->router.bytes;
 }
 
 /* The same without choosing: the next call of select_router() may return it, if nothing changes. */
-static const uint8_t *look_up_router(struct v6nf_node *node, const uint8_t *destination)
+static const uint8_t *look_up_router(const struct v6nf_node *node, const uint8_t *destination)
 {
-    const struct v6nf_route *route = find_best(node, destination, RESOLVED);
+    const struct v6nf_route *route = find_reachable(node, destination);
     if (route == NULL) {
         route = find_best(node, destination, UNTRIED);
     }
@@ -152,7 +205,7 @@ struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *d
     return neighbor;
 }
 
-const uint8_t *v6nf_nexthop_router(struct v6nf_node *node, const uint8_t *destination)
+const uint8_t *v6nf_nexthop_router(const struct v6nf_node *node, const uint8_t *destination)
 {
     const struct v6nf_destination *slot = &node->destinations[destination_slot(destination)];
     if (slot->neighbor < V6NF_NEIGHBORS && v6nf_address_equal(slot->address.bytes, destination)) {

@@ -13,6 +13,6 @@ struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *d
 bool v6nf_nexthop_exists(const struct v6nf_node *node, const uint8_t *destination);
 
 /* Return the address of the router that packets for `destination` are sent to, NULL if to none. */
-const uint8_t *v6nf_nexthop_router(struct v6nf_node *node, const uint8_t *destination);
+const uint8_t *v6nf_nexthop_router(const struct v6nf_node *node, const uint8_t *destination);
 
 #endif

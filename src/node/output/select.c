@@ -1,8 +1,8 @@
 /* select.c: source address selection (RFC 6724, 5), and the order in which destinations are tried (6). On a single
- * interface without home addresses, rules 4 and 5 of section 5 and rules 4 and 7 of section 6 decide nothing. The node
- * does not remember which router advertised a prefix: rule 5.5 leaves that to the node. */
+ * interface without home addresses, rules 4 and 5 of section 5 and rules 4 and 7 of section 6 decide nothing. */
 #include "select.h"
 
+#include "../state/route.h"
 #include "nexthop.h"
 
 /* Scopes, with the values of multicast addresses (RFC 4291, 2.7). */
@@ -66,7 +66,34 @@ static bool labels_match(const uint8_t *a, const uint8_t *b)
 {
     return policy_of(a)->label == policy_of(b)->label;
 }
+
+/* Return true if another router than those of the bits advertised the prefix that the address was formed with. */
+static bool is_of_other_router(const struct v6nf_interface_address *own, uint32_t routers)
+{
+    return (own->origin == V6NF_ADDRESS_FORMED || own->origin == V6NF_ADDRESS_TEMPORARY) &&
+           (own->routers & routers) == 0u;
+}
+
+/* Rule 5.5: return a positive number if `a` is better, a negative one if `b` is. Prefer an address whose prefix the
+ * next hop advertises: another router may drop what is sent from it (RFC 2827). */
+static int compare_routers(const struct v6nf_node *node, const struct v6nf_interface_address *a,
+                           const struct v6nf_interface_address *b, const uint8_t *destination)
+{
+    const uint8_t *hop = a->routers != b->routers ? v6nf_nexthop_router(node, destination) : NULL;
+    if (hop == NULL) {
+        return 0;
+    }
+    uint32_t routers = v6nf_route_router_bit(node, hop);
+    return is_of_other_router(b, routers) - is_of_other_router(a, routers);
+}
 #else
+static int compare_routers(const struct v6nf_node *node, const struct v6nf_interface_address *a,
+                           const struct v6nf_interface_address *b, const uint8_t *destination)
+{
+    (void)node, (void)a, (void)b, (void)destination;
+    return 0;
+}
+
 static bool labels_match(const uint8_t *a, const uint8_t *b)
 {
     (void)a, (void)b;
@@ -88,8 +115,8 @@ static int compare_scopes(uint32_t a, uint32_t b, uint32_t destination)
 }
 
 /* Return true if `a` is a better source than `b` for the destination. */
-static bool is_better_source(const struct v6nf_interface_address *a, const struct v6nf_interface_address *b,
-                             const uint8_t *destination)
+static bool is_better_source(const struct v6nf_node *node, const struct v6nf_interface_address *a,
+                             const struct v6nf_interface_address *b, const uint8_t *destination)
 {
     const uint8_t *address_a = a->address.bytes;
     const uint8_t *address_b = b->address.bytes;
@@ -104,6 +131,10 @@ static bool is_better_source(const struct v6nf_interface_address *a, const struc
     bool a_preferred = a->state == V6NF_ADDRESS_PREFERRED;
     if (a_preferred != (b->state == V6NF_ADDRESS_PREFERRED)) {
         return a_preferred;
+    }
+    int routers = compare_routers(node, a, b, destination);
+    if (routers != 0) {
+        return routers > 0;
     }
     bool a_matches = labels_match(address_a, destination);
     if (a_matches != labels_match(address_b, destination)) {
@@ -122,7 +153,7 @@ uint32_t v6nf_select_source(const struct v6nf_node *node, const uint8_t *destina
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         const struct v6nf_interface_address *own = &node->addresses[i];
         if (own_address_may_be_source(node, i) &&
-            (best == NO_ADDRESS || is_better_source(own, &node->addresses[best], destination))) {
+            (best == NO_ADDRESS || is_better_source(node, own, &node->addresses[best], destination))) {
             best = i;
         }
     }

@@ -25,20 +25,20 @@ static struct v6nf_interface_address *find_formed(struct v6nf_node *node, const 
 }
 
 /* Set new lifetimes. No advertisement can end an address in less than two hours (RFC 4862, 5.5.3 e). */
-static void update_formed(struct v6nf_node *node, struct v6nf_interface_address *own, uint32_t valid_lifetime,
-                          uint32_t preferred_lifetime, uint64_t now)
+static void update_formed(struct v6nf_node *node, struct v6nf_interface_address *own,
+                          const struct v6nf_ndp_prefix *prefix, uint64_t now)
 {
-    uint64_t advertised = v6nf_lifetime_end(now, valid_lifetime);
+    uint64_t advertised = v6nf_lifetime_end(now, prefix->valid_lifetime);
     uint64_t valid_until = own->valid_until;
     if (advertised > now + TWO_HOURS || advertised > valid_until) {
         valid_until = advertised;
     } else if (valid_until > now + TWO_HOURS) {
         valid_until = now + TWO_HOURS;
     }
-    v6nf_own_address_set_lifetimes(node, own, v6nf_lifetime_end(now, preferred_lifetime), valid_until, now);
+    v6nf_own_address_set_lifetimes(node, own, v6nf_lifetime_end(now, prefix->preferred_lifetime), valid_until, now);
 }
 
-/* Return true if no address may be formed with the prefix; never with ::. */
+/* Return true if no address may be formed with the prefix. */
 static bool is_declined(const struct v6nf_node *node, const uint8_t *prefix)
 {
     for (uint32_t i = 0; i < V6NF_ADDRESSES; i++) {
@@ -46,43 +46,63 @@ static bool is_declined(const struct v6nf_node *node, const uint8_t *prefix)
             return true;
         }
     }
-    return v6nf_word64(prefix) == 0u;
+    return false;
+}
+
+/* Return true if there is a slot for one more address of the router. One advertisement of a router that does not answer
+ * gets at most half of a full table. */
+static bool make_slot(struct v6nf_node *node, const uint8_t *router, uint64_t now)
+{
+    uint32_t same = 0; /* addresses of this advertisement */
+    if (!V6NF_ROUTER_MEMORY) {
+        return v6nf_interface_make_slot(node, INTERFACE_FOR_ROUTER);
+    }
+    for (uint32_t i = 1; i < node->addresses_used; i++) {
+        same +=
+            node->addresses[i].origin == V6NF_ADDRESS_FORMED && node->addresses[i].formed == heard_at(now) ? 1u : 0u;
+    }
+    bool answers = neighbor_answers(node, router);
+    if (node->addresses_used == V6NF_ADDRESSES && !answers && same * 2u >= V6NF_ADDRESSES - 1u) {
+        return false;
+    }
+    return v6nf_interface_make_slot(node, answers ? INTERFACE_FOR_ROUTER : INTERFACE_FOR_UNKNOWN_ROUTER);
 }
 
 /* Form an address with the prefix. Return NULL if that is not possible. */
-static struct v6nf_interface_address *form_address(struct v6nf_node *node, const uint8_t *prefix,
-                                                   uint32_t valid_lifetime, uint32_t preferred_lifetime, uint64_t now)
+static struct v6nf_interface_address *form_address(struct v6nf_node *node, const uint8_t *router,
+                                                   const struct v6nf_ndp_prefix *prefix, uint64_t now)
 {
     /* An own address does not make its prefix on-link (RFC 5942, 4). */
     struct v6nf_interface_address own = {.prefix_length = 128u,
                                          .origin = V6NF_ADDRESS_FORMED,
-                                         .preferred_until = v6nf_lifetime_end(now, preferred_lifetime),
-                                         .valid_until = v6nf_lifetime_end(now, valid_lifetime)};
+                                         .preferred_until = v6nf_lifetime_end(now, prefix->preferred_lifetime),
+                                         .valid_until = v6nf_lifetime_end(now, prefix->valid_lifetime)};
     uint8_t *address = own.address.bytes;
-    v6nf_copy8(address, prefix);
+    v6nf_copy8(address, prefix->prefix.bytes);
     v6nf_identifier_form(node, address, &own.dad_counter);
-    if (valid_lifetime == 0u || is_declined(node, prefix) || v6nf_own_address_find(node, address) != NO_ADDRESS ||
-        v6nf_route_has_router(node, address)) {
+    if (prefix->valid_lifetime == 0u || is_declined(node, prefix->prefix.bytes) ||
+        v6nf_own_address_find(node, address) != NO_ADDRESS || v6nf_route_has_router(node, address)) {
         return NULL;
     }
-    v6nf_temporary_make_slot(node);
-    if (node->addresses_used == V6NF_ADDRESSES) {
+    if (!make_slot(node, router, now)) {
         count(node, V6NF_ADDRESSES_FULL);
         return NULL;
     }
     return v6nf_interface_add(node, &own, now);
 }
 
-void v6nf_autoconf_update(struct v6nf_node *node, const uint8_t *prefix, uint32_t valid_lifetime,
-                          uint32_t preferred_lifetime, uint64_t now)
+void v6nf_autoconf_update(struct v6nf_node *node, const uint8_t *router, const struct v6nf_ndp_prefix *prefix,
+                          uint64_t now)
 {
-    struct v6nf_interface_address *own = find_formed(node, prefix);
+    struct v6nf_interface_address *own = find_formed(node, prefix->prefix.bytes);
     if (own != NULL) {
-        update_formed(node, own, valid_lifetime, preferred_lifetime, now);
+        update_formed(node, own, prefix, now);
     } else {
-        own = form_address(node, prefix, valid_lifetime, preferred_lifetime, now);
+        own = form_address(node, router, prefix, now);
     }
     if (own != NULL) {
+        own->formed = heard_at(now);
+        own->routers |= (uint16_t)v6nf_route_router_bit(node, router);
         v6nf_temporary_update(node, own, now);
     }
 }

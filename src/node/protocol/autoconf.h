@@ -4,10 +4,10 @@
 
 #include "../base/core.h"
 
-/* Form an address with an advertised prefix of 64 bits, or give the one formed with it new lifetimes, in seconds (RFC
- * 4862, 5.5.3, d and e). */
-void v6nf_autoconf_update(struct v6nf_node *node, const uint8_t *prefix, uint32_t valid_lifetime,
-                          uint32_t preferred_lifetime, uint64_t now);
+/* Form an address with a prefix of 64 bits that the router advertises, or give the one formed with it new lifetimes
+ * (RFC 4862, 5.5.3, d and e). */
+void v6nf_autoconf_update(struct v6nf_node *node, const uint8_t *router, const struct v6nf_ndp_prefix *prefix,
+                          uint64_t now);
 
 /* Remove addresses, routers and prefixes whose lifetime has ended, and deprecate addresses. */
 void v6nf_autoconf_expire(struct v6nf_node *node, uint64_t now);

@@ -76,6 +76,51 @@ struct v6nf_interface_address *v6nf_interface_add(struct v6nf_node *node, const 
     return own;
 }
 
+/* How readily an address is removed for another: the higher, the earlier. Add one of the last two if the routers that
+ * advertised its prefix do not answer: the first if the node uses one. */
+enum yield { NEVER, IN_USE, OUT_OF_USE, OLD_TEMPORARY, UNKNOWN = 3, INVENTED = 6 };
+
+/* An address is in use while it is preferred. Connections may still use one that is deprecated, but begin none. */
+static uint32_t yield_of(const struct v6nf_node *node, const struct v6nf_interface_address *own)
+{
+    bool is_formed = own != node->addresses && own->origin == V6NF_ADDRESS_FORMED;
+    if (!is_formed && own->origin != V6NF_ADDRESS_TEMPORARY) {
+        return NEVER;
+    }
+    if (!V6NF_ROUTER_MEMORY) {
+        return IN_USE;
+    }
+    enum standing standing = v6nf_route_standing(node, own->routers);
+    uint32_t known = standing == STANDING_ANSWERS ? 0u : standing == STANDING_USED ? UNKNOWN : INVENTED;
+    if (own->state != V6NF_ADDRESS_DEPRECATED && own->state != V6NF_ADDRESS_DUPLICATE) {
+        return IN_USE + known;
+    }
+    return (is_formed ? OUT_OF_USE : OLD_TEMPORARY) + known;
+}
+
+bool v6nf_interface_make_slot(struct v6nf_node *node, enum interface_claim claim)
+{
+    static const uint8_t least[] = {IN_USE + UNKNOWN, OUT_OF_USE, IN_USE};
+    uint32_t yields = NEVER;
+    uint32_t first = 0;
+    if (node->addresses_used < V6NF_ADDRESSES) {
+        return true;
+    }
+    for (uint32_t i = 1; i < node->addresses_used; i++) {
+        uint32_t yield = yield_of(node, &node->addresses[i]);
+        if (yield > yields || (yield == yields && node->addresses[i].formed < node->addresses[first].formed)) {
+            yields = yield;
+            first = i;
+        }
+    }
+    if (yields == NEVER || (V6NF_ROUTER_MEMORY && yields < least[claim])) {
+        return false;
+    }
+    v6nf_interface_remove(node, first);
+    v6nf_hops_changed(node);
+    return true;
+}
+
 void v6nf_interface_init(struct v6nf_node *node, uint64_t now)
 {
     struct v6nf_interface_address link_local = {.address = {{0xFE, 0x80}},
@@ -129,10 +174,12 @@ static void restart_address(struct v6nf_node *node, struct v6nf_interface_addres
 
 void v6nf_interface_restart(struct v6nf_node *node, uint64_t now)
 {
-    /* Remove temporary addresses: they would show that the node was on another link (RFC 8981, 3.6). Begin with the
-     * last one, because it is moved to the slot of one that is removed. */
+    /* Remove temporary addresses: they would show that the node was on another link (RFC 8981, 3.6). Without memory of
+     * routers, remove all that were formed. Begin with the last one, because it is moved to the slot of one that is
+     * removed. */
     for (uint32_t i = node->addresses_used; i > 1u; i--) {
-        if (node->addresses[i - 1u].origin == V6NF_ADDRESS_TEMPORARY) {
+        uint8_t origin = node->addresses[i - 1u].origin;
+        if (origin == V6NF_ADDRESS_TEMPORARY || (!V6NF_ROUTER_MEMORY && origin == V6NF_ADDRESS_FORMED)) {
             v6nf_interface_remove(node, i - 1u);
         }
     }
@@ -145,8 +192,8 @@ void v6nf_interface_restart(struct v6nf_node *node, uint64_t now)
 
 /* -- Addresses of the program ------------------------------------------------------------------------------------- */
 
-/* Return V6NF_OK if the node can have the address and has a slot for it. */
-static enum v6nf_status check_address(const struct v6nf_node *node, const uint8_t *address)
+/* Return V6NF_OK if the node can have the address and there is a slot for it. An address that was formed yields. */
+static enum v6nf_status make_slot_for(struct v6nf_node *node, const uint8_t *address)
 {
     if (!v6nf_address_is_assignable(address) || v6nf_route_has_router(node, address)) {
         return V6NF_INVALID;
@@ -154,13 +201,13 @@ static enum v6nf_status check_address(const struct v6nf_node *node, const uint8_
     if (v6nf_own_address_find(node, address) != NO_ADDRESS) {
         return V6NF_EXISTS;
     }
-    return node->addresses_used == V6NF_ADDRESSES ? V6NF_FULL : V6NF_OK;
+    return v6nf_interface_make_slot(node, INTERFACE_FOR_PROGRAM) ? V6NF_OK : V6NF_FULL;
 }
 
 enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf_address *address,
                                        uint32_t prefix_length, uint64_t now)
 {
-    enum v6nf_status status = prefix_length <= 128u ? check_address(node, address->bytes) : V6NF_INVALID;
+    enum v6nf_status status = prefix_length <= 128u ? make_slot_for(node, address->bytes) : V6NF_INVALID;
     if (status == V6NF_OK) {
         struct v6nf_interface_address own = {.address = *address,
                                              .prefix_length = prefix_length,
@@ -175,7 +222,7 @@ enum v6nf_status v6nf_node_add_address(struct v6nf_node *node, const struct v6nf
 #if V6NF_ANYCAST
 enum v6nf_status v6nf_node_add_anycast(struct v6nf_node *node, const struct v6nf_address *address, uint64_t now)
 {
-    enum v6nf_status status = check_address(node, address->bytes);
+    enum v6nf_status status = make_slot_for(node, address->bytes);
     if (status == V6NF_OK) {
         struct v6nf_interface_address *own = &node->addresses[node->addresses_used];
         *own = (struct v6nf_interface_address){.address = *address,
@@ -221,20 +268,18 @@ enum v6nf_status v6nf_node_lease_address(struct v6nf_node *node, const struct v6
     uint64_t preferred_until = v6nf_lifetime_end(now, preferred_lifetime);
     uint64_t valid_until = v6nf_lifetime_end(now, valid_lifetime);
     uint32_t known = v6nf_own_address_find(node, address->bytes);
-    enum v6nf_status status = check_address(node, address->bytes);
-    if (preferred_lifetime > valid_lifetime) {
+    bool is_leased = known != NO_ADDRESS && node->addresses[known].origin == V6NF_ADDRESS_LEASED;
+    if (preferred_lifetime > valid_lifetime || (valid_lifetime == 0u && !is_leased)) {
         return V6NF_INVALID;
     }
-    if (status == V6NF_EXISTS && node->addresses[known].origin == V6NF_ADDRESS_LEASED) {
-        if (valid_lifetime == 0u) {
-            return v6nf_node_remove_address(node, address);
-        }
+    if (valid_lifetime == 0u) {
+        return v6nf_node_remove_address(node, address);
+    }
+    if (is_leased) {
         v6nf_own_address_set_lifetimes(node, &node->addresses[known], preferred_until, valid_until, now);
         return V6NF_OK;
     }
-    if (valid_lifetime == 0u) {
-        return V6NF_INVALID;
-    }
+    enum v6nf_status status = make_slot_for(node, address->bytes);
     if (status == V6NF_OK) {
         struct v6nf_interface_address own = {.address = *address,
                                              .prefix_length = 128u,

@@ -11,6 +11,14 @@ void v6nf_interface_init(struct v6nf_node *node, uint64_t now);
 struct v6nf_interface_address *v6nf_interface_add(struct v6nf_node *node, const struct v6nf_interface_address *address,
                                                   uint64_t now);
 
+/* Who needs a slot for an address. Each has precedence over those before it. */
+enum interface_claim { INTERFACE_FOR_UNKNOWN_ROUTER, INTERFACE_FOR_ROUTER, INTERFACE_FOR_PROGRAM };
+
+/* Return true if there is a free slot for an address, after an address that a router made the node form was removed, if
+ * necessary. An unknown router gets only slots of others. One that answers also gets slots of addresses that are not
+ * preferred, the program any. */
+bool v6nf_interface_make_slot(struct v6nf_node *node, enum interface_claim claim);
+
 /* Begin detection for the address, and start what follows from its result: announcements, reports of groups, Router
  * Solicitations. */
 void v6nf_interface_begin_detection(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now);

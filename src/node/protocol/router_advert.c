@@ -3,74 +3,64 @@
 
 #include "../output/admission.h"
 #include "../output/hops.h"
-#include "../state/destination.h"
 #include "../state/dns.h"
 #include "../state/own_address.h"
 #include "../state/route.h"
 #include "autoconf.h"
+#include "link.h"
+#include "parameter.h"
 #include "redirect.h"
 #include "router_solicit.h"
 
-/* Longest Reachable Time that a router may advertise (RFC 4861, 6.2.1), and longest Retrans Timer that the node
- * accepts. */
-#define MAX_TIME 3600000u /* milliseconds */
-
-/* Process Cur Hop Limit, Reachable Time and Retrans Timer. 0 leaves a value unchanged. */
-static void read_parameters(struct v6nf_node *node, const uint8_t *message, uint64_t now)
+/* Process Cur Hop Limit, Reachable Time and Retrans Timer. */
+static void read_parameters(struct v6nf_node *node, const uint8_t *message, uint32_t lifetime, uint64_t now)
 {
-    uint32_t reachable_time = v6nf_load32(message + V6NF_NDP_REACHABLE_TIME);
-    uint32_t retrans_timer = v6nf_load32(message + V6NF_NDP_RETRANS_TIMER);
-    if (message[V6NF_NDP_CUR_HOP_LIMIT] != 0u) {
-        node->hop_limit = message[V6NF_NDP_CUR_HOP_LIMIT];
-    }
-    reachable_time = reachable_time > MAX_TIME ? MAX_TIME : reachable_time;
-    if (reachable_time != 0u && node->reachable_base != reachable_time * MILLISECOND) {
-        node->reachable_base = reachable_time * MILLISECOND;
-        v6nf_router_solicit_set_reachable_time(node, now);
-    }
-    if (retrans_timer != 0u) {
-        node->retransmit_time = (retrans_timer > MAX_TIME ? MAX_TIME : retrans_timer) * MILLISECOND;
-        set_due(node, now); /* the next temporary address depends on it (RFC 8981, 3.4) */
+    const uint32_t values[] = {[V6NF_PARAMETER_HOP_LIMIT] = message[V6NF_NDP_CUR_HOP_LIMIT],
+                               [V6NF_PARAMETER_RETRANS_TIMER] = v6nf_load32(message + V6NF_NDP_RETRANS_TIMER),
+                               [V6NF_PARAMETER_REACHABLE_TIME] = v6nf_load32(message + V6NF_NDP_REACHABLE_TIME)};
+    for (uint32_t i = 0; i < V6NF_PARAMETERS; i++) {
+        v6nf_parameter_advertised(node, (enum v6nf_parameter)i, values[i], lifetime, now); /* no MTU here */
     }
 }
 
 static void update_route(struct v6nf_node *node, const uint8_t *router, const struct v6nf_ndp_route *route,
-                         uint64_t now)
+                         bool is_on_link, uint64_t now)
 {
     uint8_t lost[V6NF_ADDRESS_SIZE];
-    if (v6nf_route_update(node, router, route, lost, now)) {
+    if (v6nf_route_update(node, router, route, is_on_link, lost, now)) {
         v6nf_hops_lost_router(node, lost);
     }
 }
 
-/* Process a prefix. Its on-link and autonomous flags are independent (RFC 4861, 6.3.4; RFC 4862, 5.5.3). */
-static void read_prefix(struct v6nf_node *node, const uint8_t *option, uint32_t size, uint64_t now)
+/* Shortest on-link prefix, in bits. A shorter one covers what a registry of addresses has, and no link. */
+#define MIN_PREFIX_LENGTH 16u
+
+/* Return true if no link can have the prefix. DEVIATION: RFC 4861 refuses that of link-local addresses alone (4.6.2).
+ * Nor are groups on a link, nor ::/8, with ::, ::1 and IPv4-mapped addresses (RFC 4291, 2.4 and 2.5). With ::/0 all
+ * packets would be sent without a router. */
+static bool is_impossible_prefix(const struct v6nf_ndp_prefix *prefix)
 {
-    static const struct v6nf_address no_router = {{0}};
+    const uint8_t *bytes = prefix->prefix.bytes;
+    return prefix->length < MIN_PREFIX_LENGTH || bytes[0] == 0u || v6nf_address_is_link_local(bytes) ||
+           v6nf_address_is_multicast(bytes);
+}
+
+/* Process a prefix. Its on-link and autonomous flags are independent (RFC 4861, 6.3.4; RFC 4862, 5.5.3). */
+static void read_prefix(struct v6nf_node *node, const uint8_t *router, const uint8_t *option, uint32_t size,
+                        uint64_t now)
+{
     struct v6nf_ndp_prefix prefix;
-    /* No router may advertise the link-local prefix, or that of groups. */
-    if (!v6nf_ndp_read_prefix(option, size, &prefix) || v6nf_address_is_link_local(prefix.prefix.bytes) ||
-        v6nf_address_is_multicast(prefix.prefix.bytes)) {
+    if (!v6nf_ndp_read_prefix(option, size, &prefix) || is_impossible_prefix(&prefix)) {
         return;
     }
     if (prefix.on_link) {
         struct v6nf_ndp_route route = {
             .prefix = prefix.prefix, .length = prefix.length, .lifetime = prefix.valid_lifetime};
-        update_route(node, no_router.bytes, &route, now);
+        update_route(node, router, &route, true, now);
     }
     /* Interface identifiers have 64 bits: there is no other prefix length (RFC 4862, 5.5.3 d; RFC 4291, 2.5.1). */
     if (prefix.autonomous && prefix.length == 64u && prefix.preferred_lifetime <= prefix.valid_lifetime) {
-        v6nf_autoconf_update(node, prefix.prefix.bytes, prefix.valid_lifetime, prefix.preferred_lifetime, now);
-    }
-}
-
-static void read_mtu(struct v6nf_node *node, const uint8_t *option, uint32_t size)
-{
-    uint32_t mtu = v6nf_ndp_read_mtu(option, size);
-    if (mtu >= V6NF_IPV6_MTU_MIN && mtu <= node->max_mtu) {
-        node->mtu = mtu;
-        node->longest_frame = mtu + V6NF_ETHER_HEADER_SIZE;
-        v6nf_destination_clamp(node);
+        v6nf_autoconf_update(node, router, &prefix, now);
     }
 }
 
@@ -80,21 +70,24 @@ static void read_route(struct v6nf_node *node, const uint8_t *router, const uint
 {
     struct v6nf_ndp_route route;
     if (v6nf_ndp_read_route(option, size, &route)) {
-        update_route(node, router, &route, now);
+        update_route(node, router, &route, false, now);
     }
 }
 #endif
 
-static void read_router_option(struct v6nf_node *node, const uint8_t *router, const uint8_t *option, uint32_t size,
-                               uint64_t now)
+static void read_router_option(struct v6nf_node *node, const uint8_t *router, uint32_t lifetime, const uint8_t *option,
+                               uint32_t size, uint64_t now)
 {
-    (void)router; /* used by routes only */
+#if V6NF_DNS
+    const struct dns_source source = {
+        .number = advertisement_number(node), .is_known = neighbor_answers(node, router), .now = now};
+#endif
     switch (option[0]) {
     case V6NF_NDP_OPTION_PREFIX:
-        read_prefix(node, option, size, now);
+        read_prefix(node, router, option, size, now);
         return;
     case V6NF_NDP_OPTION_MTU:
-        read_mtu(node, option, size);
+        v6nf_parameter_advertised(node, V6NF_PARAMETER_MTU, v6nf_ndp_read_mtu(option, size), lifetime, now);
         return;
 #if V6NF_ROUTES > 0u
     case V6NF_NDP_OPTION_ROUTE:
@@ -103,10 +96,10 @@ static void read_router_option(struct v6nf_node *node, const uint8_t *router, co
 #endif
 #if V6NF_DNS
     case V6NF_NDP_OPTION_DNS_SERVERS:
-        v6nf_dns_servers_advertised(node, option, size, now);
+        v6nf_dns_servers_advertised(node, option, size, &source);
         return;
     case V6NF_NDP_OPTION_DNS_SEARCH:
-        v6nf_dns_search_advertised(node, option, size, now);
+        v6nf_dns_search_advertised(node, option, size, &source);
         return;
 #endif
     default:
@@ -115,16 +108,17 @@ static void read_router_option(struct v6nf_node *node, const uint8_t *router, co
 }
 
 /* Process the header before the options: a route to ::/0 among them overrides it (RFC 4191, 3.1). */
-static void read_default_router(struct v6nf_node *node, const uint8_t *router, const uint8_t *message, uint64_t now)
+static void read_default_router(struct v6nf_node *node, const uint8_t *router, const uint8_t *message,
+                                uint32_t lifetime, uint64_t now)
 {
     struct v6nf_ndp_route route = {
         .preference = v6nf_ndp_preference(message[V6NF_NDP_ROUTER_FLAGS]),
-        .lifetime = v6nf_load16(message + V6NF_NDP_ROUTER_LIFETIME),
+        .lifetime = lifetime,
     };
     if (route.preference == V6NF_NDP_PREFERENCE_RESERVED) {
         route.preference = V6NF_NDP_PREFERENCE_MEDIUM; /* RFC 4191, 2.2 */
     }
-    update_route(node, router, &route, now);
+    update_route(node, router, &route, false, now);
     /* A solicitation has been answered: send no more (RFC 7559, 2.1). */
     if (route.lifetime != 0u && node->solicit_interval != 0u) {
         node->solicit_due = V6NF_NEVER;
@@ -152,20 +146,25 @@ static uint32_t advertisement(struct v6nf_node *node, const struct packet *packe
     if (neighbor != NULL) {
         neighbor->router = true;
     }
+    count(node, V6NF_ROUTER_ADVERTISEMENTS);
+    uint32_t lifetime = v6nf_load16(message + V6NF_NDP_ROUTER_LIFETIME);
+    struct link_memory memory = v6nf_link_remember(node, router);
     node->managed = (message[V6NF_NDP_ROUTER_FLAGS] & V6NF_NDP_MANAGED) != 0u;
     node->other_configuration = (message[V6NF_NDP_ROUTER_FLAGS] & V6NF_NDP_OTHER) != 0u;
-    read_parameters(node, message, packet->now);
-    read_default_router(node, router, message, packet->now);
+    read_parameters(node, message, lifetime, packet->now);
+    read_default_router(node, router, message, lifetime, packet->now);
     uint32_t at = V6NF_NDP_ROUTER_ADVERTISEMENT_SIZE;
     for (uint32_t i = 0; i < V6NF_NDP_OPTIONS_MAX; i++) {
         uint32_t size = v6nf_ndp_option_size(message, at, end);
         if (size == 0u) {
             break;
         }
-        read_router_option(node, router, message + at, size, packet->now);
+        read_router_option(node, router, lifetime, message + at, size, packet->now);
         at += size;
     }
-    count(node, V6NF_ROUTER_ADVERTISEMENTS);
+    if (lifetime != 0u) {
+        v6nf_link_judge(node, &memory, packet->now);
+    }
     return deliver(node);
 }
 

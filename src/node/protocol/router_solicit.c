@@ -5,32 +5,17 @@
 #include "../output/hops.h"
 #include "../state/own_address.h"
 #include "../state/route.h"
+#include "parameter.h"
 
 /* RFC 7559, 2. */
 #define IRT 4000000u    /* microseconds */
 #define MRT 3600000000u /* microseconds */
 
-/* RFC 4861, 10. */
-#define REACHABLE_TIME 30000u /* milliseconds */
-
-/* The reachable time is randomized again after this time (RFC 4861, 6.3.4: every few hours). */
-#define REACHABLE_TIME_GOOD_FOR (7200u * V6NF_SECOND)
-
-void v6nf_router_solicit_set_reachable_time(struct v6nf_node *node, uint64_t now)
-{
-    node->reachable_time = node->reachable_base / 2u + v6nf_random(node, node->reachable_base);
-    if (node->autoconfigure) {
-        node->reachable_due = now + REACHABLE_TIME_GOOD_FOR;
-        set_due(node, node->reachable_due);
-    }
-}
-
 void v6nf_router_solicit_init(struct v6nf_node *node, uint64_t now)
 {
-    node->reachable_base = REACHABLE_TIME * MILLISECOND;
     node->reachable_due = V6NF_NEVER;
     node->solicit_due = V6NF_NEVER;
-    v6nf_router_solicit_set_reachable_time(node, now);
+    v6nf_parameter_reset(node, now);
 }
 
 void v6nf_router_solicit_start(struct v6nf_node *node, uint64_t time)
@@ -76,9 +61,7 @@ uint32_t v6nf_router_solicit_tick(struct v6nf_node *node, uint8_t *frame, uint32
 {
     (void)capacity; /* is enough: v6nf_node_tick() */
     v6nf_hops_expire(node, now);
-    if (now >= node->reachable_due) {
-        v6nf_router_solicit_set_reachable_time(node, now);
-    }
+    v6nf_parameter_expire(node, now);
     if (now < node->solicit_due) {
         return 0;
     }
@@ -92,5 +75,5 @@ uint32_t v6nf_router_solicit_tick(struct v6nf_node *node, uint8_t *frame, uint32
 
 uint64_t v6nf_router_solicit_due(const struct v6nf_node *node)
 {
-    return earlier(v6nf_route_due(node), earlier(node->reachable_due, node->solicit_due));
+    return earlier(v6nf_route_due(node), earlier(v6nf_parameter_due(node), node->solicit_due));
 }

@@ -4,8 +4,6 @@
 
 #include "../base/core.h"
 
-#define MILLISECOND 1000u /* microseconds */
-
 /* RFC 4861, 10: maximum random delay before the first message. */
 #define MAX_RTR_SOLICITATION_DELAY 1000000u /* microseconds */
 
@@ -13,9 +11,6 @@ void v6nf_router_solicit_init(struct v6nf_node *node, uint64_t now);
 
 /* Begin to solicit routers at `time`, if routers configure the node. */
 void v6nf_router_solicit_start(struct v6nf_node *node, uint64_t time);
-
-/* Set the reachable time at random between half and one and a half times the base (RFC 4861, 6.3.2). */
-void v6nf_router_solicit_set_reachable_time(struct v6nf_node *node, uint64_t now);
 
 uint32_t v6nf_router_solicit_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now);
 uint64_t v6nf_router_solicit_due(const struct v6nf_node *node);

@@ -77,7 +77,8 @@ static bool has_slot_for_temporary(const struct v6nf_node *node)
     return node->addresses_used < V6NF_ADDRESSES || find_oldest_temporary(node) != NO_ADDRESS;
 }
 
-void v6nf_temporary_make_slot(struct v6nf_node *node)
+/* Remove the deprecated temporary address that ends first if no slot is free: another needs it. */
+static void make_slot_for_temporary(struct v6nf_node *node)
 {
     uint32_t oldest = node->addresses_used == V6NF_ADDRESSES ? find_oldest_temporary(node) : NO_ADDRESS;
     if (oldest != NO_ADDRESS) {
@@ -105,11 +106,11 @@ static uint64_t next_due(const struct v6nf_node *node, const struct v6nf_interfa
     return is_worth_it && has_slot_for_temporary(node) ? due : V6NF_NEVER;
 }
 
-/* Return true if the address is formed with a prefix and stays. It may be a duplicate: the temporary ones need not be.
- * */
+/* Return true if the address is formed with a prefix of this link and stays. It may be a duplicate: the temporary ones
+ * need not be. */
 static bool is_stable(const struct v6nf_node *node, uint32_t own)
 {
-    return node->addresses[own].origin == V6NF_ADDRESS_FORMED;
+    return node->addresses[own].origin == V6NF_ADDRESS_FORMED && node->addresses[own].formed != 0u;
 }
 
 void v6nf_temporary_update(struct v6nf_node *node, const struct v6nf_interface_address *stable, uint64_t now)
@@ -120,6 +121,7 @@ void v6nf_temporary_update(struct v6nf_node *node, const struct v6nf_interface_a
     for (uint32_t i = 1; i < node->addresses_used; i++) {
         struct v6nf_interface_address *own = &node->addresses[i];
         if (goes_with(own, stable)) {
+            own->routers = stable->routers;
             v6nf_own_address_set_lifetimes(node, own, preferred_until(own, stable), valid_until(own, stable), now);
         }
     }
@@ -139,13 +141,16 @@ void v6nf_temporary_abandon(struct v6nf_node *node, struct v6nf_interface_addres
 static void form_temporary(struct v6nf_node *node, uint32_t at, uint64_t now)
 {
     const struct v6nf_interface_address stable = node->addresses[at];
-    struct v6nf_interface_address own = {
-        .address = stable.address, .prefix_length = 128u, .origin = V6NF_ADDRESS_TEMPORARY, .formed = now};
+    struct v6nf_interface_address own = {.address = stable.address,
+                                         .prefix_length = 128u,
+                                         .origin = V6NF_ADDRESS_TEMPORARY,
+                                         .routers = stable.routers,
+                                         .formed = now};
     v6nf_temporary_form(node, own.address.bytes);
     own.preferred_until = preferred_until(&own, &stable);
     own.valid_until = valid_until(&own, &stable);
     if (own.preferred_until > now + regen_advance(node)) {
-        v6nf_temporary_make_slot(node);
+        make_slot_for_temporary(node);
         (void)v6nf_interface_add(node, &own, now);
     }
 }

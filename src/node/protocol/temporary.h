@@ -8,9 +8,6 @@
 /* Write a new interface identifier into the second half of the address (RFC 8981, 3.3). */
 void v6nf_temporary_form(struct v6nf_node *node, uint8_t *address);
 
-/* Remove the deprecated temporary address that ends first if no slot is free: another address needs it. */
-void v6nf_temporary_make_slot(struct v6nf_node *node);
-
 /* Update the temporary addresses with the prefix of `stable`, which was formed or has new lifetimes. */
 void v6nf_temporary_update(struct v6nf_node *node, const struct v6nf_interface_address *stable, uint64_t now);
 
@@ -23,11 +20,6 @@ uint64_t v6nf_temporary_due(const struct v6nf_node *node, uint64_t now);
 static inline void v6nf_temporary_form(struct v6nf_node *node, uint8_t *address)
 {
     (void)node, (void)address;
-}
-
-static inline void v6nf_temporary_make_slot(struct v6nf_node *node)
-{
-    (void)node;
 }
 
 static inline void v6nf_temporary_update(struct v6nf_node *node, const struct v6nf_interface_address *stable,

@@ -66,6 +66,16 @@ void v6nf_neighbor_probe(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
     set_timer(node, neighbor, now);
 }
 
+#if V6NF_ROUTER_MEMORY
+void v6nf_neighbor_verify(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
+{
+    if (neighbor->state == V6NF_NEIGHBOR_STALE) {
+        set_state(node, neighbor, V6NF_NEIGHBOR_DELAY);
+        set_timer(node, neighbor, now);
+    }
+}
+#endif
+
 /* Return what an advertisement with these flags says of the router. */
 static uint32_t set_router(struct v6nf_neighbor *neighbor, uint32_t flags)
 {
@@ -96,6 +106,7 @@ uint32_t v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *
         return complete_resolution(node, neighbor, mac, flags, now);
     }
     bool other_mac = mac != NULL && !v6nf_ether_address_equal(neighbor->mac, mac);
+    bool was_confirmed = neighbor->confirmed;
     if (other_mac && (flags & V6NF_NDP_OVERRIDE) == 0u) {
         if (neighbor->state == V6NF_NEIGHBOR_REACHABLE) {
             set_state(node, neighbor, V6NF_NEIGHBOR_STALE);
@@ -110,7 +121,8 @@ uint32_t v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *
     } else if (other_mac) {
         set_state(node, neighbor, V6NF_NEIGHBOR_STALE);
     }
-    return set_router(neighbor, flags);
+    return (V6NF_ROUTER_MEMORY && neighbor->confirmed != was_confirmed ? NEIGHBOR_RESOLVED : 0u) |
+           set_router(neighbor, flags);
 }
 
 void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint32_t own, uint64_t now)

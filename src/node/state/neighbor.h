@@ -19,11 +19,16 @@ static inline bool neighbor_is_resolving(const struct v6nf_neighbor *neighbor)
 /* Make a solicitation of an INCOMPLETE neighbor due: a single one, unless others follow a packet. */
 void v6nf_neighbor_probe(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);
 
+#if V6NF_ROUTER_MEMORY
+/* Ask a STALE neighbor at once whether it is reachable. */
+void v6nf_neighbor_verify(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);
+#endif
+
 /* Set the link-layer address that an unsolicited message gave: the entry is then STALE (RFC 4861, 7.2.3). Return
  * true if that resolves the neighbor. */
 bool v6nf_neighbor_set_mac(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac, uint64_t now);
 
-#define NEIGHBOR_RESOLVED 1u  /* event: the neighbor is resolved */
+#define NEIGHBOR_RESOLVED 1u  /* event: the neighbor is resolved, or answers for the first time */
 #define NEIGHBOR_NO_ROUTER 2u /* event: the neighbor is no router */
 
 /* Process an advertisement with these flags. mac: NULL without a link-layer address (RFC 4861, 7.2.5). Return the

@@ -18,6 +18,21 @@ static inline struct v6nf_neighbor *neighbor_find(struct v6nf_node *node, const 
 
 struct v6nf_neighbor *v6nf_neighbor_find(struct v6nf_node *node, const uint8_t *address);
 
+/* How much is known of a neighbor. */
+enum standing {
+    STANDING_NONE,     /* nothing, or its link-layer address is not known */
+    STANDING_RESOLVED, /* it is probably reachable (RFC 4861, 6.3.6), but an unknown host can invent such a neighbor */
+    STANDING_USED,     /* the same, and a packet was sent to it: it is about to be asked, or being asked */
+    STANDING_ANSWERS   /* it has answered a solicitation, and is not known to be unreachable since */
+};
+
+enum standing v6nf_neighbor_standing(const struct v6nf_node *node, const uint8_t *address);
+
+static inline bool neighbor_answers(const struct v6nf_node *node, const uint8_t *address)
+{
+    return v6nf_neighbor_standing(node, address) == STANDING_ANSWERS;
+}
+
 static inline uint32_t neighbor_index(const struct v6nf_node *node, const struct v6nf_neighbor *neighbor)
 {
     return (uint32_t)(neighbor - node->neighbors);

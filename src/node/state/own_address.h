@@ -85,4 +85,7 @@ void v6nf_own_address_set_state(struct v6nf_node *node, struct v6nf_interface_ad
 void v6nf_own_address_set_lifetimes(struct v6nf_node *node, struct v6nf_interface_address *own,
                                     uint64_t preferred_until, uint64_t valid_until, uint64_t now);
 
+/* For tests: return true if the table is consistent. */
+bool v6nf_own_address_table_is_valid(const struct v6nf_node *node);
+
 #endif

@@ -13,12 +13,39 @@ static inline bool route_is_free(const struct v6nf_route *route)
     return route->valid_until == 0u;
 }
 
-/* Return true if its router is in any state but INCOMPLETE (RFC 4861, 6.3.6: "reachable or probably reachable"). */
-static inline bool route_is_resolved(struct v6nf_node *node, const struct v6nf_route *route)
+/* Return true if packets may use the route. One that was advertised before the link went down waits for the answer to
+ * the Router Solicitation, because this may be another link (RFC 6059). */
+static inline bool route_is_usable(const struct v6nf_route *route)
 {
-    const struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, route->router.bytes);
-    return neighbor != NULL && neighbor->state != V6NF_NEIGHBOR_INCOMPLETE;
+    return !route_is_free(route) && (!V6NF_ROUTER_MEMORY || route->configured || route->heard != 0u);
 }
+
+/* Return the number of the Router Advertisement that is being processed, not 0. */
+static inline uint32_t advertisement_number(const struct v6nf_node *node)
+{
+    uint32_t number = (uint32_t)node->counters[V6NF_ROUTER_ADVERTISEMENTS];
+    return number != 0u ? number : 1u;
+}
+
+#if V6NF_ROUTER_MEMORY
+/* Return the best standing of the default routers of these bits (struct v6nf_interface_address). */
+enum standing v6nf_route_standing(const struct v6nf_node *node, uint32_t routers);
+
+/* Return the bit of a default router, 0 if it is none. */
+uint32_t v6nf_route_router_bit(const struct v6nf_node *node, const uint8_t *router);
+#else
+static inline enum standing v6nf_route_standing(const struct v6nf_node *node, uint32_t routers)
+{
+    (void)node, (void)routers;
+    return STANDING_NONE;
+}
+
+static inline uint32_t v6nf_route_router_bit(const struct v6nf_node *node, const uint8_t *router)
+{
+    (void)node, (void)router;
+    return 0;
+}
+#endif
 
 /* Return true if `destination` is on-link (RFC 4861, 5.2), by an own prefix or an advertised one. */
 bool v6nf_route_is_on_link(const struct v6nf_node *node, const uint8_t *destination);
@@ -29,14 +56,15 @@ bool v6nf_route_exists(const struct v6nf_node *node, const uint8_t *destination)
 /* Return true if there is a route via this router. */
 bool v6nf_route_has_router(const struct v6nf_node *node, const uint8_t *router);
 
-/* Process an advertised route, or an on-link prefix if `router` is ::. A route to ::/0 is a default router. The
- * lifetime is in seconds, 0 to withdraw it. lost: 16 bytes, set to the router of a route that is removed, :: if none
- * is. Return true if next hops must be determined again. */
+/* Process a route that the router advertises, or an on-link prefix. A route to ::/0 is a default router. The lifetime
+ * is in seconds, 0 to withdraw it. lost: 16 bytes, set to the router of what is removed, :: if nothing is. Return true
+ * if next hops must be determined again. */
 bool v6nf_route_update(struct v6nf_node *node, const uint8_t *router, const struct v6nf_ndp_route *advertised,
-                       uint8_t *lost, uint64_t now);
+                       bool is_on_link, uint8_t *lost, uint64_t now);
 
-/* Remove the routes via this router, unless the program configured them. Return true if there were any. */
-bool v6nf_route_remove_router(struct v6nf_node *node, const uint8_t *router);
+/* End the routes via this router at `time`, unless it advertises them again; 0 to remove them. NULL for all that is
+ * advertised, prefixes, too. What the program configured stays. Return true if there is any. */
+bool v6nf_route_end(struct v6nf_node *node, const uint8_t *router, uint64_t time);
 
 /* Make the router the configured default router. */
 void v6nf_route_set_gateway(struct v6nf_node *node, const struct v6nf_address *gateway);
@@ -44,5 +72,8 @@ void v6nf_route_set_gateway(struct v6nf_node *node, const struct v6nf_address *g
 /* Remove one route whose lifetime has ended. router: 16 bytes, set to its router. Return false if there is none. */
 bool v6nf_route_expire(struct v6nf_node *node, uint8_t *router, uint64_t now);
 uint64_t v6nf_route_due(const struct v6nf_node *node);
+
+/* For tests: return true if the table is consistent. */
+bool v6nf_route_is_valid(const struct v6nf_node *node);
 
 #endif

@@ -7,7 +7,11 @@
 #include <string.h>
 
 #include "../../../src/node/protocol/mld.h"
+#include "../../../src/node/protocol/parameter.h"
+#include "../../../src/node/state/dns.h"
 #include "../../../src/node/state/group.h"
+#include "../../../src/node/state/own_address.h"
+#include "../../../src/node/state/route.h"
 #include "fixture_bytes.h"
 
 #define START (UINT64_C(1000) * SECOND)
@@ -378,6 +382,10 @@ static void check_tables(const struct fixture *f)
 #if V6NF_MLD
     assert_true(v6nf_mld_is_valid(&f->node));
 #endif
+    assert_true(v6nf_own_address_table_is_valid(&f->node));
+    assert_true(v6nf_route_is_valid(&f->node));
+    assert_true(v6nf_dns_is_valid(&f->node));
+    assert_true(v6nf_parameter_is_valid(&f->node));
 }
 
 /* Return a heap buffer of exactly this size, so that the address sanitizer sees a byte too far. */

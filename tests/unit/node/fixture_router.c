@@ -104,6 +104,19 @@ void fixture_advertise_prefix(struct fixture *f, const char *prefix, uint8_t len
     fixture_input_silent(f, &frame);
 }
 
+void fixture_let_router_answer(struct fixture *f, const struct test_station *router)
+{
+    struct test_frame frame;
+    frame_echo_request(&frame, router, NODE_LINK_LOCAL, 1, 1, 8);
+    fixture_input(f, &frame);
+    fixture_run_until(f, f->now + 5u * SECOND);
+    frame_answer(&frame, router, NODE_LINK_LOCAL);
+    frame.bytes[58] |= NA_R;
+    frame_fix_checksum(&frame);
+    fixture_input(f, &frame);
+    assert_neighbor(f, router->address, V6NF_NEIGHBOR_REACHABLE, router->mac);
+}
+
 void fixture_input_silent(struct fixture *f, const struct test_frame *frame)
 {
     fixture_input(f, frame);

@@ -48,6 +48,9 @@ void fixture_advertise_router(struct fixture *f, const struct test_station *rout
 void fixture_advertise_prefix(struct fixture *f, const char *prefix, uint8_t length, uint8_t flags, uint32_t valid,
                               uint32_t preferred);
 
+/* Let the router, whose link-layer address is known, answer a solicitation: five seconds pass. */
+void fixture_let_router_answer(struct fixture *f, const struct test_station *router);
+
 /* Hand the frame to the node, and check that nothing is transmitted. */
 void fixture_input_silent(struct fixture *f, const struct test_frame *frame);
 

@@ -50,17 +50,28 @@ static const struct attack harmless_attacks[] = {
     {"Packet Too Big below the minimum MTU", attack_packet_too_big_below_minimum, 0, LATER},
     {"Destination Unreachable, Time Exceeded, Parameter Problem", attack_unreachable, 0, LATER},
     {"rogue router: preferred, and silent", attack_silent_router, 0, LATER},
+    {"rogue routers: preferred, silent, and as many as there are slots", attack_silent_routers,
+     AFTER_THE_NEXT_ADVERTISEMENT, LATER},
+    {"rogue routers, before the honest one", attack_silent_routers, 0, BEFORE_THE_ROUTER},
     {"router withdrawn: Router Lifetime 0", attack_router_withdrawn, AFTER_THE_NEXT_ADVERTISEMENT, LATER},
     {"more specific route by a silent router", attack_silent_route, 0, LATER},
     {"more specific routes, more than there are slots", attack_routes_exhausted, 0, LATER},
     {"prefix withdrawn: lifetimes 0", attack_prefix_withdrawn, AFTER_THE_NEXT_ADVERTISEMENT, LATER},
     {"prefix of the link, forever", attack_prefix_of_the_link_forever, 0, LATER},
     {"malformed prefixes", attack_prefix_malformed, 0, LATER},
+    {"on-link prefix ::/0", attack_prefix_of_everything, 0, LATER},
+#if V6NF_ROUTER_MEMORY
+    {"prefixes, as many as there are slots", attack_prefixes_exhausted, 0, LATER},
+    {"prefixes, before the honest router's", attack_prefixes_exhausted, 0, BEFORE_THE_ROUTER},
+    {"prefix of another network for an address", attack_address_in_the_far_network, 0, LATER},
+#endif
     {"MTU option: the minimum", attack_minimum_mtu, 0, LATER},
     {"MTU option: impossible", attack_impossible_mtu, 0, LATER},
+    {"Cur Hop Limit 1", attack_hop_limit_of_1, 0, LATER},
     {"Reachable Time of 1 ms", attack_shortest_reachable_time, 0, LATER},
     {"longest Reachable Time, then neighbor spoofing", attack_longest_reachable_time, 5401, LATER},
     {"longest Retrans Timer", attack_longest_retrans_timer, 0, LATER},
+    {"Retrans Timer of 1 ms", attack_shortest_retrans_timer, 0, LATER},
     {"M and O flags cleared", attack_no_dhcpv6, 0, LATER},
     {"M and O flags set", attack_dhcpv6_for_all, 0, LATER},
     {"DNS servers and search list, as many as there are slots, forever", attack_dns_forever,
@@ -92,9 +103,13 @@ static const struct attack harmless_attacks[] = {
 /* Attacks that the node does not withstand yet: the test asserts that they succeed. One that fails is a new promise
  * of the node: move its row to the table above. */
 static const struct attack harmful_attacks[] = {
-    {"neighbor spoofing with a Retrans Timer of an hour", attack_longest_retrans_timer_and_poisoning, 0, LATER},
-    {"Retrans Timer of 1 ms", attack_shortest_retrans_timer, 0, LATER},
-    {"Cur Hop Limit 1", attack_hop_limit_of_1, 0, LATER},
+#if !V6NF_ROUTER_MEMORY
+    {"prefixes, as many as there are slots", attack_prefixes_exhausted, 0, LATER},
+    {"prefixes, before the honest router's", attack_prefixes_exhausted, 0, BEFORE_THE_ROUTER},
+    {"prefix of another network for an address", attack_address_in_the_far_network, 0, LATER},
+#endif
+    /* For 35 seconds, not longer. */
+    {"neighbor spoofing with the longest Retrans Timer", attack_longest_retrans_timer_and_poisoning, 0, LATER},
     {"Neighbor Cache exhaustion: Echo Requests from silent on-link addresses, each second", attack_address_scan, 0,
      BEFORE_THE_PEERS + WITH_EACH_ATTEMPT},
 #if V6NF_WAITING_FRAME_SIZE < V6NF_FRAGMENTATION_SIZE
@@ -107,19 +122,13 @@ static const struct attack harmful_attacks[] = {
     {"error rate exhaustion: datagrams to a closed port, each second", attack_errors_exhausted, 0, WITH_EACH_ATTEMPT},
     {"path MTU forgotten: an Echo Request from an address with the same cache slot, each second",
      attack_path_mtu_erased, 0, WITH_EACH_ATTEMPT},
-    {"rogue routers: preferred, silent, and as many as there are slots", attack_silent_routers, 0, LATER},
-    {"rogue routers, before the honest one", attack_silent_routers, 0, BEFORE_THE_ROUTER},
-    {"prefixes, as many as there are slots", attack_prefixes_exhausted, 0, LATER},
-    {"prefixes, before the honest router's", attack_prefixes_exhausted, 0, BEFORE_THE_ROUTER},
-    {"on-link prefix ::/0", attack_prefix_of_everything, 0, LATER},
     {"on-link prefix of another network", attack_prefix_of_the_far_peer, 0, LATER},
-    {"prefix of another network for an address", attack_address_in_the_far_network, 0, LATER},
 #if V6NF_DHCPV6
     {"DHCPv6 lease of another network, forever", attack_lease_of_another_network, 0, BEFORE_THE_ROUTER},
 #endif
     /* Attackers that stay on the link and answer for what they claim: guards in switches prevent them (RFC 6105). */
     {"Redirect to a router that answers, and forwards nothing", attack_redirect_to_live_router, 0, LATER},
-    {"rogue router that answers, and forwards nothing", attack_live_router, 0, LATER},
+    {"rogue router that answers, and forwards nothing", attack_live_router, 60, LATER},
     {"the first detections of addresses contradicted", attack_every_detection_contradicted, 0, BEFORE_THE_ROUTER},
 };
 
@@ -131,6 +140,9 @@ struct priority {
 
 static const struct priority kept_priorities[] = {
     {"answers to unknown hosts evict the program's packets that wait for the same router", attack_waiting_evicted},
+#if V6NF_TEMPORARY
+    {"the program's address, when there is a deprecated temporary one", attack_deprecated_addresses},
+#endif
 };
 
 static const struct priority harmful_priorities[] = {
@@ -138,9 +150,6 @@ static const struct priority harmful_priorities[] = {
      attack_asked_first},
     {"unsolicited Advertisements evict neighbors that are reachable", attack_reachable_evicted},
     {"one peer more than there are entries, in rotation", attack_peers_in_turn},
-#if V6NF_TEMPORARY
-    {"the program's address, when there is a deprecated temporary one", attack_deprecated_addresses},
-#endif
 };
 
 #define COUNT(attacks) (sizeof(attacks) / sizeof(attacks)[0])

@@ -104,22 +104,125 @@ static void link_local_prefix_cannot_be_withdrawn(void **state)
     assert_counted(&f, V6NF_PREFIXES_FULL, 0);
 }
 
-static void more_prefixes_than_slots_are_ignored(void **state)
+static bool is_on_link(const char *prefix)
+{
+    struct v6nf_address address = test_address_of(prefix);
+    for (uint32_t i = V6NF_ROUTERS + V6NF_ROUTES; i < V6NF_ROUTERS + V6NF_ROUTES + V6NF_PREFIXES; i++) {
+        if (f.node.routes[i].valid_until != 0u && memcmp(f.node.routes[i].prefix.bytes, address.bytes, 16) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An unknown host advertises prefixes that never end, `count` of them in each advertisement. */
+static void invent_prefixes(unsigned advertisements, unsigned count)
+{
+    static const struct test_station unknown = {.mac = "02:00:00:00:00:66", .address = "fe80::66"};
+    char text[40];
+    for (unsigned i = 0; i < advertisements; i++) {
+        frame_ra(&in, &unknown, 0, 0);
+        for (unsigned j = 0; j < count; j++) {
+            snprintf(text, sizeof text, "2001:db8:bad:%x::", i * count + j);
+            ra_prefix(&in, text, 64, PREFIX_L, INFINITY_SECONDS, 0);
+        }
+        fixture_input_silent(&f, &in);
+    }
+}
+
+/* In a full list, the prefix that was advertised longest ago yields, even if it is infinite. */
+static void prefix_always_finds_a_slot_among_those_of_silent_routers(void **state)
+{
+    (void)state;
+    start();
+    invent_prefixes(1, V6NF_PREFIXES);
+    fixture_run_until(&f, f.now + 30u * 86400u * SECOND);
+    advertise_prefix(LINK_PREFIX, 64, PREFIX_L, 600);
+    assert_true(is_on_link(LINK_PREFIX));
+    assert_counted(&f, V6NF_PREFIXES_FULL, 0);
+    assert_next_hop(&f, neighbor.address, &neighbor);
+}
+
+/* What a router advertises that answers does not yield; unknown routers may advertise any prefix. */
+static void prefix_of_a_router_that_answers_is_not_evicted(void **state)
+{
+    (void)state;
+    start();
+    advertise_prefix(LINK_PREFIX, 64, PREFIX_L, 100000);
+    fixture_let_router_answer(&f, &router_1);
+    invent_prefixes(100, 1);
+    invent_prefixes(10, V6NF_PREFIXES);
+    assert_true(is_on_link(LINK_PREFIX));
+    frame_ra(&in, &(struct test_station){.mac = "02:00:00:00:00:66", .address = "fe80::66"}, 0, 0);
+    ra_prefix(&in, LINK_PREFIX, 64, PREFIX_L, 100000, 0); /* nor if the unknown host advertises it, too */
+    fixture_input_silent(&f, &in);
+    invent_prefixes(100, 1);
+    assert_true(is_on_link(LINK_PREFIX));
+}
+
+/* One advertisement of an unknown router does not fill the list: it evicts at most half of it. */
+static void one_advertisement_does_not_evict_all_prefixes(void **state)
+{
+    char text[40];
+    unsigned left = 0;
+    (void)state;
+    start();
+    for (unsigned i = 0; i < V6NF_PREFIXES; i++) {
+        snprintf(text, sizeof text, "2001:db8:%x::", i + 1u);
+        advertise_prefix(text, 64, PREFIX_L, 600);
+    }
+    invent_prefixes(1, V6NF_PREFIXES + 2u);
+    for (unsigned i = 0; i < V6NF_PREFIXES; i++) {
+        snprintf(text, sizeof text, "2001:db8:%x::", i + 1u);
+        left += is_on_link(text) ? 1u : 0u;
+    }
+    assert_int_equal(left, V6NF_PREFIXES / 2u);
+    assert_counted(&f, V6NF_PREFIXES_FULL, V6NF_PREFIXES / 2u + 2u);
+}
+
+/* A router that answers gets all slots of those that do not. */
+static void router_that_answers_gets_all_slots(void **state)
 {
     char text[40];
     (void)state;
     start();
-    for (unsigned i = 0; i < 1000u; i++) {
+    fixture_let_router_answer(&f, &router_1);
+    invent_prefixes(1, V6NF_PREFIXES);
+    frame_ra(&in, &router_1, 9000, 0);
+    for (unsigned i = 0; i < V6NF_PREFIXES; i++) {
         snprintf(text, sizeof text, "2001:db8:%x::", i + 1u);
-        advertise_prefix(text, 64, PREFIX_L, 600);
+        ra_prefix(&in, text, 64, PREFIX_L, 600, 0);
     }
-    assert_counted(&f, V6NF_PREFIXES_FULL, 1000u - V6NF_PREFIXES);
+    fixture_input_silent(&f, &in);
+    for (unsigned i = 0; i < V6NF_PREFIXES; i++) {
+        snprintf(text, sizeof text, "2001:db8:%x::", i + 1u);
+        assert_true(is_on_link(text));
+    }
+}
+
+/* No link has these. With ::/0, all packets would leave without a router. */
+static void impossible_prefixes_are_ignored(void **state)
+{
+    static const struct {
+        const char *prefix;
+        uint8_t length;
+    } cases[] = {{"::", 0},     {"2001:db8:ffff::", 0}, {"2000::", 3},  {"8000::", 1},    {"::", 64},
+                 {"::1", 128},  {"::ffff:0:0", 96},     {"fe80::", 10}, {"fe80::1", 128}, {"febf::", 64},
+                 {"ff00::", 8}, {"ff02::", 64},         {"fe00::", 7},  {"2001::", 15}};
+    (void)state;
+    start();
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fixture_case("%s/%u", cases[i].prefix, cases[i].length);
+        advertise_prefix(cases[i].prefix, cases[i].length, PREFIX_L | PREFIX_A, INFINITY_SECONDS);
+        for (uint32_t j = V6NF_ROUTERS + V6NF_ROUTES; j < V6NF_ROUTERS + V6NF_ROUTES + V6NF_PREFIXES; j++) {
+            assert_int_equal(f.node.routes[j].valid_until, 0);
+        }
+        assert_int_equal(f.node.addresses_used, 2);
+        assert_next_hop(&f, neighbor.address, &router_1);
+    }
+    fixture_case("%s", "");
+    advertise_prefix("2001::", 16, PREFIX_L, 600);
     assert_next_hop(&f, neighbor.address, &neighbor);
-    assert_next_hop(&f, "2001:db8:100::5", &router_1);
-    advertise_prefix(LINK_PREFIX, 64, PREFIX_L, 0); /* frees a slot */
-    advertise_prefix("2001:db8:100::", 64, PREFIX_L, 600);
-    assert_next_hop(&f, "2001:db8:100::5",
-                    &(struct test_station){.mac = "02:00:00:00:00:06", .address = "2001:db8:100::5"});
 }
 
 /* An address that was formed does not make its prefix on-link; a configured one does (RFC 5942, 4). */
@@ -192,7 +295,7 @@ static void dns_servers_are_kept_for_their_lifetime(void **state)
     assert_servers("fe80::53", NULL);
 }
 
-/* The server that would expire first is evicted (RFC 8106, 6.2). */
+/* The server that was advertised longest ago is evicted. */
 static void dns_servers_are_limited(void **state)
 {
     char text[40];
@@ -201,7 +304,7 @@ static void dns_servers_are_limited(void **state)
     start();
     for (unsigned i = 0; i < 100u; i++) {
         snprintf(text, sizeof text, "2001:db8::%x", i + 0x100u);
-        advertise_servers(1000u + i, text, NULL);
+        advertise_servers(i == 0u ? INFINITY_SECONDS : 2000u - i, text, NULL);
     }
     for (uint32_t i = 0; i < V6NF_DNS_SERVERS; i++) {
         assert_true(v6nf_node_dns_server(&f.node, i, &server, f.now));
@@ -210,6 +313,53 @@ static void dns_servers_are_limited(void **state)
     advertise_servers(0, "2001:db8::99", NULL); /* withdrawing an unknown server has no effect */
     assert_true(v6nf_node_dns_server(&f.node, V6NF_DNS_SERVERS - 1u, &server, f.now));
     assert_false(v6nf_node_dns_server(&f.node, V6NF_DNS_SERVERS, &server, f.now));
+}
+
+static bool knows_server(const char *text)
+{
+    struct v6nf_address expected = test_address_of(text);
+    struct v6nf_address server;
+    for (uint32_t i = 0; v6nf_node_dns_server(&f.node, i, &server, f.now); i++) {
+        if (memcmp(server.bytes, expected.bytes, 16) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One advertisement of an unknown router, with as many servers as there are slots and more, forever. */
+static void invent_servers(unsigned advertisement)
+{
+    static const struct test_station unknown = {.mac = "02:00:00:00:00:66", .address = "fe80::66"};
+    uint8_t option[8 + 16 * (V6NF_DNS_SERVERS + 1u)] = {25, 1u + 2u * (V6NF_DNS_SERVERS + 1u), 0, 0, 255, 255, 255,
+                                                        255};
+    char text[40];
+    for (unsigned i = 0; i <= V6NF_DNS_SERVERS; i++) {
+        snprintf(text, sizeof text, "2001:db8:bad:%x::%x", advertisement, i + 1u);
+        test_address(option + 8 + 16 * i, text);
+    }
+    frame_ra(&in, &unknown, 0, 0);
+    ra_option(&in, option, sizeof option);
+    fixture_input_silent(&f, &in);
+}
+
+/* Infinite lifetimes of an unknown router do not keep the servers of the link's router away, nor evict them. */
+static void dns_servers_of_a_router_that_answers_are_not_evicted(void **state)
+{
+    (void)state;
+    start();
+    invent_servers(0);
+    advertise_servers(1000, "2001:db8::53", NULL);
+    assert_true(knows_server("2001:db8::53"));
+    fixture_let_router_answer(&f, &router_1);
+    advertise_servers(1000, "2001:db8::53", NULL);
+    for (unsigned i = 1; i < 20u; i++) {
+        invent_servers(i);
+        assert_true(knows_server("2001:db8::53"));
+    }
+    fixture_run_until(&f, f.now + 1000u * SECOND); /* it has ended */
+    invent_servers(20);
+    assert_false(knows_server("2001:db8::53"));
 }
 
 static void impossible_dns_servers_are_ignored(void **state)
@@ -276,11 +426,16 @@ int main(void)
         cmocka_unit_test(infinite_lifetime_never_expires),
         cmocka_unit_test(prefix_of_any_length_is_on_link),
         cmocka_unit_test(link_local_prefix_cannot_be_withdrawn),
-        cmocka_unit_test(more_prefixes_than_slots_are_ignored),
+        cmocka_unit_test(prefix_always_finds_a_slot_among_those_of_silent_routers),
+        cmocka_unit_test(prefix_of_a_router_that_answers_is_not_evicted),
+        cmocka_unit_test(one_advertisement_does_not_evict_all_prefixes),
+        cmocka_unit_test(router_that_answers_gets_all_slots),
+        cmocka_unit_test(impossible_prefixes_are_ignored),
         cmocka_unit_test(formed_address_does_not_make_its_prefix_on_link),
 #if V6NF_DNS
         cmocka_unit_test(dns_servers_are_kept_for_their_lifetime),
         cmocka_unit_test(dns_servers_are_limited),
+        cmocka_unit_test(dns_servers_of_a_router_that_answers_are_not_evicted),
         cmocka_unit_test(impossible_dns_servers_are_ignored),
         cmocka_unit_test(dns_search_list_is_kept_for_its_lifetime),
         cmocka_unit_test(domains_with_special_characters_are_ignored),

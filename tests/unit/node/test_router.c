@@ -197,6 +197,20 @@ static void cur_hop_limit_is_used_unless_it_is_0(void **state)
     assert_int_equal(f.out.bytes[21], 15);
 }
 
+/* Distant hosts would be out of reach. */
+static void tiny_hop_limit_is_ignored(void **state)
+{
+    (void)state;
+    fixture_start_host(&f);
+    for (uint8_t hop_limit = 1; hop_limit < 15u; hop_limit++) {
+        frame_ra(&in, &router_1, 1800, 0);
+        in.bytes[RA_HOP_LIMIT] = hop_limit;
+        frame_fix_checksum(&in);
+        fixture_input_silent(&f, &in);
+        assert_int_equal(f.node.hop_limit, 64);
+    }
+}
+
 /* The time is between half and one and a half times the advertised value (RFC 4861, 6.3.4 and 6.3.2). */
 static void reachable_time_is_random_around_the_advertised_value(void **state)
 {
@@ -211,7 +225,8 @@ static void reachable_time_is_random_around_the_advertised_value(void **state)
     ra_number(&in, RA_REACHABLE_TIME, 0);
     fixture_input_silent(&f, &in);
     assert_int_equal(f.node.reachable_time, time);
-    frame_ra(&in, &router_1, 9000, 0);
+    frame_ra(&in, &router_1, 14400, 0);
+    ra_number(&in, RA_REACHABLE_TIME, 10000);
     fixture_input_silent(&f, &in);
     fixture_run_until(&f, f.now + 3u * 3600u * SECOND); /* but every few hours */
     assert_true(f.node.reachable_time != time);
@@ -238,6 +253,106 @@ static void retrans_timer_is_the_advertised_value(void **state)
     ra_number(&in, RA_RETRANS_TIMER, 0);
     fixture_input_silent(&f, &in);
     assert_int_equal(f.node.retransmit_time, 5u * SECOND);
+}
+
+/* With less, no neighbor could answer in time; with more, those that are gone would be used for too long. */
+static void retrans_timer_has_limits(void **state)
+{
+    static const struct {
+        uint32_t advertised;
+        uint64_t used;
+    } cases[] = {{1, 10u * MILLISECOND}, {9, 10u * MILLISECOND},  {10, 10u * MILLISECOND},     {10000, 10u * SECOND},
+                 {10001, 10u * SECOND},  {3600000, 10u * SECOND}, {0xFFFFFFFFu, 10u * SECOND}, {1000, SECOND}};
+    (void)state;
+    fixture_start_host(&f);
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        frame_ra(&in, &router_1, 1800, 0);
+        ra_number(&in, RA_RETRANS_TIMER, cases[i].advertised);
+        fixture_input_silent(&f, &in);
+        assert_int_equal(f.node.retransmit_time, cases[i].used);
+    }
+}
+
+/* Advertise other values than the configured ones. */
+static void advertise_parameters(uint32_t lifetime)
+{
+    frame_ra(&in, &router_1, lifetime, 0);
+    in.bytes[RA_HOP_LIMIT] = 20;
+    ra_number(&in, RA_RETRANS_TIMER, 5000);
+    ra_number(&in, RA_REACHABLE_TIME, 1000000);
+    ra_mtu(&in, 1300);
+    fixture_input_silent(&f, &in);
+}
+
+static bool has_configured_parameters(void)
+{
+    return f.node.hop_limit == 64u && f.node.mtu == 1500u && f.node.retransmit_time == SECOND &&
+           f.node.reachable_base == 30000u * MILLISECOND;
+}
+
+static bool has_advertised_parameters(void)
+{
+    return f.node.hop_limit == 20u && f.node.mtu == 1300u && f.node.retransmit_time == 5u * SECOND &&
+           f.node.reachable_base == 1000000u * MILLISECOND;
+}
+
+#if V6NF_ROUTER_MEMORY
+/* What one packet said does not stay forever. */
+static void parameters_end_when_no_router_repeats_them(void **state)
+{
+    static const uint32_t lifetimes[] = {0, 1800, 9000};
+    (void)state;
+    for (unsigned i = 0; i < 3u; i++) {
+        uint64_t kept = (lifetimes[i] > 5400u ? lifetimes[i] : 5400u) * SECOND;
+        fixture_start_host(&f);
+        uint64_t begin = f.now;
+        advertise_parameters(lifetimes[i]);
+        fixture_run_until(&f, begin + kept);
+        assert_true(has_advertised_parameters());
+        fixture_run_until(&f, begin + kept + 3u * SECOND);
+        assert_true(has_configured_parameters());
+    }
+}
+
+/* A value that one router repeats does not keep those of another (each has an end of its own). */
+static void each_parameter_ends_for_itself(void **state)
+{
+    (void)state;
+    fixture_start_host(&f);
+    advertise_parameters(1800);
+    for (unsigned i = 0; i < 4u; i++) {
+        fixture_run_until(&f, f.now + 1800u * SECOND);
+        frame_ra(&in, &router_2, 1800, 0);
+        in.bytes[RA_HOP_LIMIT] = 20;
+        frame_fix_checksum(&in);
+        fixture_input_silent(&f, &in);
+    }
+    assert_int_equal(f.node.hop_limit, 20);
+    assert_int_equal(f.node.mtu, 1500);
+    assert_int_equal(f.node.retransmit_time, SECOND);
+}
+
+static void repeated_parameters_stay(void **state)
+{
+    (void)state;
+    fixture_start_host(&f);
+    for (unsigned i = 0; i < 100u; i++) {
+        advertise_parameters(1800);
+        assert_true(has_advertised_parameters());
+        fixture_run_until(&f, f.now + 1800u * SECOND);
+        assert_true(has_advertised_parameters());
+    }
+}
+#endif
+
+static void parameters_are_the_configured_ones_on_the_next_link(void **state)
+{
+    (void)state;
+    fixture_start_host(&f);
+    advertise_parameters(9000);
+    assert_true(has_advertised_parameters());
+    v6nf_node_link_up(&f.node, f.now);
+    assert_true(has_configured_parameters());
 }
 
 /* The MTU is between 1280 and the maximum of the link (v6LC.4.1.8; RFC 4861, 6.3.4). */
@@ -511,24 +626,116 @@ static void configured_gateway_is_kept_with_any_advertisement(void **state)
     assert_next_hop(&f, FAR, &f.gateway);
 }
 
-/* However many routers are invented, the reachable one stays, unless they are preferred. */
-static void flood_of_routers_does_not_evict_a_reachable_one(void **state)
+/* Invent `count` routers at the address of one station. */
+static void invent_routers(unsigned count, uint8_t flags)
 {
     char text[40];
-    struct test_station unknown = {.mac = "02:00:00:00:00:66", .address = text};
+    struct test_station invented = {.mac = "02:00:00:00:00:66", .address = text};
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(text, sizeof text, "fe80::6:%x", i);
+        advertise(&invented, flags);
+    }
+}
+
+/* Let the node find out that the invented routers do not answer: one each eight seconds, without memory of routers. */
+static void try_invented_routers(void)
+{
+    for (uint32_t i = 0; i < V6NF_ROUTERS && !V6NF_ROUTER_MEMORY; i++) {
+        fixture_udp_send(&f, 1000, FAR, 2000, 0);
+        fixture_run_until(&f, f.now + 8u * SECOND);
+    }
+}
+
+static bool is_default_router(const struct test_station *router)
+{
+    struct v6nf_address address = test_address_of(router->address);
+    for (uint32_t i = 0; i < V6NF_ROUTERS; i++) {
+        const struct v6nf_route *route = &f.node.routes[i];
+        if (route->valid_until != 0u && memcmp(route->router.bytes, address.bytes, 16) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* However many routers are invented, with any preference, the one that answers stays, and is used. */
+static void invented_routers_do_not_evict_one_that_answers(void **state)
+{
+    static const uint8_t flags[] = {PRF_LOW, PRF_MEDIUM, PRF_HIGH};
+    (void)state;
+    for (unsigned i = 0; i < 3u; i++) {
+        fixture_start_host(&f);
+        advertise(&router_1, PRF_LOW);
+        fixture_let_router_answer(&f, &router_1);
+        invent_routers(100, flags[i]);
+        assert_true(is_default_router(&router_1));
+        try_invented_routers();
+        assert_next_hop(&f, FAR, &router_1);
+        fixture_run_until(&f, f.now + 1000u * SECOND);
+        assert_next_hop(&f, FARTHER, &router_1);
+    }
+}
+
+/* Of routers that do not answer, the one that was advertised longest ago is evicted, with any preference. */
+static void router_always_finds_a_slot_among_silent_ones(void **state)
+{
+    (void)state;
+    fixture_start_host(&f);
+    invent_routers(V6NF_ROUTERS, PRF_HIGH);
+    assert_true(is_default_router(&(struct test_station){.address = "fe80::6:0"}));
+    advertise(&router_1, PRF_LOW);
+    assert_true(is_default_router(&router_1));
+    assert_false(is_default_router(&(struct test_station){.address = "fe80::6:0"}));
+    assert_counted(&f, V6NF_ROUTES_FULL, 0);
+    fixture_let_router_answer(&f, &router_1);
+    try_invented_routers();
+    assert_next_hop(&f, FAR, &router_1);
+}
+
+#if V6NF_ROUTER_MEMORY
+/* A router that is preferred and may be invented is asked first. Packets are sent via the other one until it answers
+ * (RFC 4191, 3.2 and 3.5). */
+static void preferred_router_is_used_once_it_answers(void **state)
+{
     (void)state;
     fixture_start_host(&f);
     advertise(&router_1, 0);
-    for (unsigned i = 0; i < 1000u; i++) {
-        snprintf(text, sizeof text, "fe80::6:%x", i);
-        advertise(&unknown, i % 2u == 0u ? PRF_LOW : PRF_MEDIUM);
-    }
-    assert_true(fixture_counted(&f, V6NF_ROUTES_FULL) > 900u);
+    fixture_let_router_answer(&f, &router_1);
+    advertise(&router_2, PRF_HIGH);
+    fixture_mark(&f);
     assert_next_hop(&f, FAR, &router_1);
-    advertise(&router_2, PRF_HIGH); /* there is a slot for a better one */
+    fixture_tick(&f);
+    frame_node_probe(&expected, NODE_LINK_LOCAL, &router_2);
+    assert_sent_count(&f, 1);
+    assert_sent(&f, 0, f.now, &expected);
+    frame_answer(&in, &router_2, NODE_LINK_LOCAL);
+    in.bytes[58] |= NA_R;
+    frame_fix_checksum(&in);
+    fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &router_2);
-    assert_non_null(fixture_neighbor(&f, router_1.address));
 }
+
+#endif
+
+#if V6NF_ROUTER_MEMORY && V6NF_ROUTERS >= 3u
+/* None of many routers has answered: all are asked at once, and the one that answers is used. */
+static void silent_routers_are_asked_at_once(void **state)
+{
+    (void)state;
+    fixture_start_host(&f);
+    invent_routers(V6NF_ROUTERS - 1u, PRF_HIGH);
+    advertise(&router_1, PRF_LOW);
+    fixture_mark(&f);
+    fixture_udp_send(&f, 1000, FAR, 2000, 0);
+    fixture_tick(&f);
+    assert_sent_count(&f, V6NF_ROUTERS);
+    frame_answer(&in, &router_1, NODE_LINK_LOCAL);
+    in.bytes[58] |= NA_R;
+    frame_fix_checksum(&in);
+    fixture_input_silent(&f, &in);
+    assert_next_hop(&f, FAR, &router_1);
+}
+#endif
 
 /* This holds even if the program ticks late. */
 static void expired_router_is_not_used(void **state)
@@ -671,6 +878,124 @@ static void flood_of_routes_evicts_no_default_router(void **state)
 
 /* -- The link goes down and up ------------------------------------------------------------------------------------- */
 
+#define FORMED "2001:db8:7::ff:fe00:1"
+#define NEAR "2001:db8:7::5"
+
+/* The router advertises a prefix, and with it the node's address FORMED. */
+static void advertise_network(const struct test_station *router, const char *prefix)
+{
+    frame_ra(&in, router, 9000, 0);
+    ra_link_layer(&in, router->mac);
+    ra_prefix(&in, prefix, 64, PREFIX_L | PREFIX_A, INFINITY_SECONDS, INFINITY_SECONDS);
+    fixture_input_silent(&f, &in);
+}
+
+/* Start on a link, and connect to perhaps another. */
+static void change_link(void)
+{
+    fixture_start_discovery(&f, 1, 1, NULL);
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    advertise_network(&router_1, "2001:db8:7::");
+    fixture_run_until(&f, f.now + 3u * SECOND);
+    v6nf_node_link_up(&f.node, f.now);
+    fixture_run_until(&f, f.now + 3u * SECOND); /* detection, and the Router Solicitation */
+}
+
+#if V6NF_ROUTER_MEMORY
+static bool is_sending_from(const char *destination, const char *source)
+{
+    uint8_t address[16];
+    test_address(address, source);
+    fixture_udp_send(&f, 1000, destination, 2000, 0);
+    return f.out.length >= 62u && memcmp(f.out.bytes + 22, address, 16) == 0;
+}
+
+/* The router answers: it is the same link, and connections go on (RFC 6059). */
+static void link_up_resumes_the_same_link(void **state)
+{
+    (void)state;
+    change_link();
+    assert_int_equal(fixture_own(&f, FORMED)->state, V6NF_ADDRESS_PREFERRED);
+    assert_no_route(&f, FAR); /* the router may be another with the same address */
+    advertise_network(&router_1, "2001:db8:7::");
+    assert_next_hop(&f, FAR, &router_1);
+    assert_true(is_sending_from(FAR, FORMED));
+    fixture_run_until(&f, f.now + 3600u * SECOND);
+    assert_int_equal(fixture_own(&f, FORMED)->state, V6NF_ADDRESS_PREFERRED);
+    assert_next_hop(&f, NEAR, &(struct test_station){.mac = "02:00:00:00:00:05", .address = NEAR});
+}
+
+/* A router answers that advertises only itself, as before. */
+static void link_up_resumes_a_link_without_prefixes(void **state)
+{
+    (void)state;
+    change_link();
+    advertise(&router_1, 0);
+    assert_non_null(fixture_find_own(&f, FORMED));
+    fixture_run_until(&f, f.now + 20u * SECOND);
+    assert_null(fixture_find_own(&f, FORMED)); /* no router has advertised it again */
+}
+
+/* Another router answers, or one with the same address and another prefix. No packet is sent via it from an address of
+ * the link before. */
+static void link_up_forgets_the_link_before_when_a_router_of_another_answers(void **state)
+{
+    static const struct test_station *const routers[] = {&router_2, &router_1};
+    (void)state;
+    for (unsigned i = 0; i < 2u; i++) {
+        change_link();
+        advertise_network(routers[i], "2001:db8:8::");
+        assert_null(fixture_find_own(&f, FORMED));
+        assert_next_hop(&f, FAR, routers[i]);
+        assert_false(is_sending_from(FAR, FORMED));
+        assert_next_hop(&f, NEAR, routers[i]); /* the prefix is not on-link any more */
+        fixture_run_until(&f, f.now + 3u * SECOND);
+        assert_true(is_sending_from(FAR, "2001:db8:8::ff:fe00:1"));
+    }
+}
+
+/* A second router of the same link, which was not known before, does not end what the first has said. */
+static void link_up_resumes_a_link_with_one_more_router(void **state)
+{
+    (void)state;
+    change_link();
+    advertise_network(&router_1, "2001:db8:7::");
+    advertise_network(&router_2, "2001:db8:8::");
+    assert_non_null(fixture_find_own(&f, FORMED));
+    assert_non_null(fixture_find_own(&f, "2001:db8:8::ff:fe00:1"));
+}
+#endif
+
+/* Without a router, nothing of the link before stays, not even with infinite lifetimes. */
+static void link_up_forgets_the_link_before_when_no_router_answers(void **state)
+{
+    (void)state;
+    change_link();
+    fixture_run_until(&f, f.now + 20u * SECOND);
+    assert_int_equal(f.node.addresses_used, 1);
+    assert_no_route(&f, FAR);
+    assert_no_route(&f, NEAR);
+    for (uint32_t i = 0; i < V6NF_ROUTERS + V6NF_ROUTES + V6NF_PREFIXES; i++) {
+        assert_int_equal(f.node.routes[i].valid_until, 0);
+    }
+#if V6NF_DNS
+    struct v6nf_address server;
+    assert_false(v6nf_node_dns_server(&f.node, 0, &server, f.now));
+#endif
+}
+
+/* What the program configured stays. */
+static void link_up_keeps_what_is_configured(void **state)
+{
+    (void)state;
+    fixture_start_host(&f);
+    fixture_set_gateway(&f, GATEWAY);
+    v6nf_node_link_up(&f.node, f.now);
+    fixture_run_until(&f, f.now + 60u * SECOND);
+    assert_non_null(fixture_find_own(&f, NODE_GLOBAL));
+    assert_next_hop(&f, FAR, &f.gateway);
+}
+
 static void link_up_restarts_router_discovery(void **state)
 {
     (void)state;
@@ -759,6 +1084,14 @@ int main(void)
         cmocka_unit_test(cur_hop_limit_is_used_unless_it_is_0),
         cmocka_unit_test(reachable_time_is_random_around_the_advertised_value),
         cmocka_unit_test(retrans_timer_is_the_advertised_value),
+        cmocka_unit_test(tiny_hop_limit_is_ignored),
+        cmocka_unit_test(retrans_timer_has_limits),
+#if V6NF_ROUTER_MEMORY
+        cmocka_unit_test(parameters_end_when_no_router_repeats_them),
+        cmocka_unit_test(each_parameter_ends_for_itself),
+        cmocka_unit_test(repeated_parameters_stay),
+#endif
+        cmocka_unit_test(parameters_are_the_configured_ones_on_the_next_link),
         cmocka_unit_test(mtu_is_the_advertised_value_within_limits),
         cmocka_unit_test(unknown_options_are_skipped),
         cmocka_unit_test(advertisement_contains_the_link_layer_address_of_the_router),
@@ -771,7 +1104,14 @@ int main(void)
         cmocka_unit_test(unresolved_routers_are_used_round_robin),
         cmocka_unit_test(router_that_becomes_a_host_is_not_used),
         cmocka_unit_test(configured_gateway_is_kept_with_any_advertisement),
-        cmocka_unit_test(flood_of_routers_does_not_evict_a_reachable_one),
+        cmocka_unit_test(invented_routers_do_not_evict_one_that_answers),
+        cmocka_unit_test(router_always_finds_a_slot_among_silent_ones),
+#if V6NF_ROUTER_MEMORY
+        cmocka_unit_test(preferred_router_is_used_once_it_answers),
+#endif
+#if V6NF_ROUTER_MEMORY && V6NF_ROUTERS >= 3u
+        cmocka_unit_test(silent_routers_are_asked_at_once),
+#endif
         cmocka_unit_test(expired_router_is_not_used),
         cmocka_unit_test(advertisement_is_processed_with_a_full_neighbor_cache),
 #if V6NF_ROUTES > 0u
@@ -782,6 +1122,14 @@ int main(void)
         cmocka_unit_test(routes_expire),
         cmocka_unit_test(flood_of_routes_evicts_no_default_router),
 #endif
+#if V6NF_ROUTER_MEMORY
+        cmocka_unit_test(link_up_resumes_the_same_link),
+        cmocka_unit_test(link_up_resumes_a_link_without_prefixes),
+        cmocka_unit_test(link_up_forgets_the_link_before_when_a_router_of_another_answers),
+        cmocka_unit_test(link_up_resumes_a_link_with_one_more_router),
+#endif
+        cmocka_unit_test(link_up_forgets_the_link_before_when_no_router_answers),
+        cmocka_unit_test(link_up_keeps_what_is_configured),
         cmocka_unit_test(link_up_restarts_router_discovery),
         cmocka_unit_test(solicitation_that_was_due_waits_for_the_address),
         cmocka_unit_test(unreachable_router_is_probed_once_a_minute),

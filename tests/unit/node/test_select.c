@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fixture_node.h"
+#include "fixture_router.h"
 
 static struct fixture f;
 
@@ -95,6 +95,81 @@ static void sources(void **state)
     fixture_case("%s", "");
 }
 
+#if V6NF_POLICY_TABLE && V6NF_ROUTER_MEMORY
+static const struct test_station provider_1 = {.mac = "02:00:00:00:00:a1", .address = "fe80::a1"};
+static const struct test_station provider_2 = {.mac = "02:00:00:00:00:a2", .address = "fe80::a2"};
+
+static void advertise(const struct test_station *router, uint32_t lifetime, uint8_t flags, const char *prefix)
+{
+    struct test_frame in;
+    frame_ra(&in, router, lifetime, flags);
+    ra_link_layer(&in, router->mac);
+    ra_prefix(&in, prefix, 64, PREFIX_A, 10000, 10000);
+    fixture_input_silent(&f, &in);
+}
+
+static void assert_source_is(const char *destination, const char *source)
+{
+    struct v6nf_address bytes = test_address_of(source);
+    fixture_udp_send(&f, 1000, destination, 2000, 0);
+    assert_true(f.out.length >= 62u);
+    assert_memory_equal(f.out.bytes + 22, bytes.bytes, 16);
+}
+
+/* Rule 5.5: prefer an address whose prefix the next hop advertises, before rule 8. */
+static void source_is_of_a_prefix_of_the_next_hop(void **state)
+{
+    (void)state;
+    for (unsigned second_is_preferred = 0; second_is_preferred < 2u; second_is_preferred++) {
+        fixture_start_discovery(&f, 1, 0, NULL);
+        advertise(&provider_1, 9000, 0, "2001:db8:1::");
+        advertise(&provider_2, 9000, second_is_preferred != 0u ? PRF_HIGH : PRF_LOW, "2001:db8:2::");
+        const char *source = second_is_preferred != 0u ? "2001:db8:2::ff:fe00:1" : "2001:db8:1::ff:fe00:1";
+        assert_source_is("2001:db8:1:ff::5", source);
+        assert_source_is("2001:db8:2:ff::5", source);
+    }
+    /* Both routers advertise both. */
+    advertise(&provider_1, 9000, 0, "2001:db8:2::");
+    advertise(&provider_2, 9000, 0, "2001:db8:1::");
+    assert_source_is("2001:db8:1:ff::6", "2001:db8:1::ff:fe00:1");
+    assert_source_is("2001:db8:2:ff::6", "2001:db8:2::ff:fe00:1");
+}
+
+/* A host that is no default router, and advertises the prefix of another network, gets no packets sent from it. */
+static void prefix_of_no_default_router_is_no_source(void **state)
+{
+    (void)state;
+    fixture_start_discovery(&f, 1, 0, NULL);
+    advertise(&provider_1, 9000, 0, "2001:db8:1::");
+    advertise(&provider_2, 0, 0, "2001:db8:2::");
+    assert_source_is("2001:db8:2:ff::5", "2001:db8:1::ff:fe00:1");
+}
+
+/* The addresses of the program go with every router. */
+static void address_of_the_program_goes_with_every_router(void **state)
+{
+    (void)state;
+    fixture_start_discovery(&f, 1, 0, NULL);
+    fixture_add_address(&f, "2001:db8:2::1", 128);
+    advertise(&provider_1, 9000, 0, "2001:db8:1::");
+    assert_source_is("2001:db8:2:ff::5", "2001:db8:2::1");
+    assert_source_is("2001:db8:1:ff::5", "2001:db8:1::ff:fe00:1");
+}
+
+/* The slot of a router that is gone may be used by another: that one has advertised nothing. */
+static void next_router_in_a_slot_has_advertised_nothing(void **state)
+{
+    struct test_frame in;
+    (void)state;
+    fixture_start_discovery(&f, 1, 0, NULL);
+    advertise(&provider_1, 9000, 0, "2001:db8:1::");
+    frame_ra(&in, &provider_1, 0, 0);
+    fixture_input_silent(&f, &in);
+    advertise(&provider_2, 9000, 0, "2001:db8:2::");
+    assert_source_is("2001:db8:1:ff::5", "2001:db8:2::ff:fe00:1");
+}
+#endif
+
 #if V6NF_POLICY_TABLE
 /* Sort the destinations, separated by spaces, and check the order. */
 static void assert_sorted(const char *destinations, const char *sorted)
@@ -185,6 +260,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sources),
+#if V6NF_POLICY_TABLE && V6NF_ROUTER_MEMORY
+        cmocka_unit_test(source_is_of_a_prefix_of_the_next_hop),
+        cmocka_unit_test(prefix_of_no_default_router_is_no_source),
+        cmocka_unit_test(address_of_the_program_goes_with_every_router),
+        cmocka_unit_test(next_router_in_a_slot_has_advertised_nothing),
+#endif
 #if V6NF_POLICY_TABLE
         cmocka_unit_test(destinations),
         cmocka_unit_test(unusable_destinations_come_last),

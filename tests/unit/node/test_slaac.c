@@ -152,6 +152,8 @@ static void only_usable_prefixes_form_an_address(void **state)
         {PREFIX, 128, PREFIX_A, 600, 300, NULL},
         {PREFIX, 0, PREFIX_A, 600, 300, NULL},
         {PREFIX, 64, PREFIX_A, 0, 0, NULL},
+        {"::", 64, PREFIX_A, 600, 300, NULL},
+        {"0:0:0:1::", 64, PREFIX_A, 600, 300, NULL},
         {PREFIX, 64, PREFIX_A | PREFIX_L, INFINITY_SECONDS, INFINITY_SECONDS, FORMED},
         {"2001:db8:1::1234:5678:9abc:def0", 64, PREFIX_A, 600, 300, FORMED},
         {"2001:db8::", 64, PREFIX_A, 600, 300, "2001:db8::ff:fe00:1"},
@@ -180,22 +182,108 @@ static void one_advertisement_forms_many_addresses(void **state)
     assert_non_null(fixture_find_own(&f, "2001:db8:2::ff:fe00:1"));
 }
 
-static void prefixes_without_a_free_slot_are_ignored(void **state)
+/* An unknown host advertises prefixes that never end, `count` of them in each advertisement. */
+static void invent_prefixes(unsigned advertisements, unsigned count)
 {
+    static const struct test_station unknown = {.mac = "02:00:00:00:00:66", .address = "fe80::66"};
     char text[40];
+    for (unsigned i = 0; i < advertisements; i++) {
+        f.now++;
+        frame_ra(&in, &unknown, 0, 0);
+        for (unsigned j = 0; j < count; j++) {
+            snprintf(text, sizeof text, "2001:db8:bad:%x::", i * count + j);
+            ra_prefix(&in, text, 64, PREFIX_A, INFINITY_SECONDS, INFINITY_SECONDS);
+        }
+        fixture_input_silent(&f, &in);
+    }
+}
+
+/* In a full table, the address whose prefix was advertised longest ago yields, even if it is infinite. */
+static void address_always_finds_a_slot_among_those_of_silent_routers(void **state)
+{
     (void)state;
     start();
-    for (unsigned i = 0; i < 1000u; i++) {
-        snprintf(text, sizeof text, "2001:db8:%x::", i + 1u);
+    invent_prefixes(1, V6NF_ADDRESSES);
+    assert_int_equal(f.node.addresses_used, V6NF_ADDRESSES);
+    assert_counted(&f, V6NF_ADDRESSES_FULL, V6NF_ROUTER_MEMORY ? 1 : 0);
+    fixture_run_until(&f, f.now + 30u * 24u * HOUR * SECOND);
+    advertise(PREFIX, 64, PREFIX_A, 600, 300);
+    assert_int_equal(fixture_own(&f, FORMED)->state, V6NF_ADDRESS_PREFERRED);
+    assert_true(answers(FORMED));
+    fixture_run_until(&f, f.now + 600u * SECOND);
+    assert_null(fixture_find_own(&f, FORMED));
+    assert_int_equal(f.node.addresses_used, V6NF_ADDRESSES - 1u);
+}
+
+#if V6NF_ROUTER_MEMORY
+/* The address of a router that answers does not yield to what is invented, even if it is deprecated. */
+static void address_of_a_router_that_answers_is_not_evicted(void **state)
+{
+    (void)state;
+    start();
+    advertise(PREFIX, 64, PREFIX_A, 100000, 10000);
+    fixture_let_router_answer(&f, &router_1);
+    invent_prefixes(100, 1);
+    invent_prefixes(10, V6NF_ADDRESSES);
+    assert_int_equal(fixture_own(&f, FORMED)->state, V6NF_ADDRESS_PREFERRED);
+    fixture_run_until(&f, f.now + 20000u * SECOND);
+    fixture_let_router_answer(&f, &router_1);
+    assert_int_equal(fixture_own(&f, FORMED)->state, V6NF_ADDRESS_DEPRECATED);
+    advertise(PREFIX, 64, PREFIX_A, 100000, 0);
+    invent_prefixes(100, 1);
+    assert_int_equal(fixture_own(&f, FORMED)->state, V6NF_ADDRESS_DEPRECATED);
+}
+
+/* One advertisement of an unknown router evicts at most half of the addresses that were formed. */
+static void one_advertisement_does_not_evict_all_addresses(void **state)
+{
+    char text[40];
+    unsigned left = 0;
+    (void)state;
+    start();
+    for (unsigned i = 1; i < V6NF_ADDRESSES; i++) {
+        f.now++;
+        snprintf(text, sizeof text, "2001:db8:%x::", i);
         advertise(text, 64, PREFIX_A, 600, 300);
     }
+    invent_prefixes(1, V6NF_ADDRESSES + 2u);
+    for (unsigned i = 1; i < V6NF_ADDRESSES; i++) {
+        snprintf(text, sizeof text, "2001:db8:%x::ff:fe00:1", i);
+        left += fixture_find_own(&f, text) != NULL ? 1u : 0u;
+    }
+    assert_int_equal(left, (V6NF_ADDRESSES - 1u) / 2u);
+}
+#endif
+
+/* What routers made the node form yields to the program, what is deprecated first. */
+static void program_comes_before_formed_addresses(void **state)
+{
+    struct v6nf_address address = test_address_of("2001:db8:add::1");
+    (void)state;
+    start();
+    advertise(PREFIX, 64, PREFIX_A, 100000, 0); /* deprecated */
+    f.now++;
+    for (unsigned i = 2; i < V6NF_ADDRESSES; i++) {
+        char text[40];
+        snprintf(text, sizeof text, "2001:db8:%x::", i + 1u);
+        advertise(text, 64, PREFIX_A, 100000, 50000);
+    }
+    fixture_let_router_answer(&f, &router_1);
     assert_int_equal(f.node.addresses_used, V6NF_ADDRESSES);
-    assert_counted(&f, V6NF_ADDRESSES_FULL, 1000u - (V6NF_ADDRESSES - 1u));
-    assert_true(answers(FORMED));
-    fixture_run_until(&f, f.now + 600u * SECOND); /* they expire, and slots are free again */
-    assert_int_equal(f.node.addresses_used, 1);
-    advertise("2001:db8:aaaa::", 64, PREFIX_A, 600, 300);
-    assert_int_equal(f.node.addresses_used, 2);
+    assert_int_equal(v6nf_node_lease_address(&f.node, &address, 1000, 1000, f.now), V6NF_OK);
+    assert_null(fixture_find_own(&f, FORMED));
+    for (unsigned i = 2; i < V6NF_ADDRESSES; i++) { /* then the others; the link-local address stays */
+        address.bytes[15]++;
+        assert_int_equal(v6nf_node_add_address(&f.node, &address, 64, f.now), V6NF_OK);
+        assert_int_equal(f.node.addresses_used, V6NF_ADDRESSES);
+    }
+    address.bytes[15]++;
+    assert_int_equal(v6nf_node_add_address(&f.node, &address, 64, f.now), V6NF_FULL);
+    assert_int_equal(v6nf_node_lease_address(&f.node, &address, 1, 1, f.now), V6NF_FULL);
+    assert_non_null(fixture_find_own(&f, NODE_LINK_LOCAL));
+    advertise("2001:db8:77::", 64, PREFIX_A, 600, 300); /* nothing yields to a router */
+    assert_null(fixture_find_own(&f, "2001:db8:77::ff:fe00:1"));
+    assert_counted(&f, V6NF_ADDRESSES_FULL, 1);
 }
 
 /* An address that the program configured is not changed by advertisements (5.5.3 d). */
@@ -480,6 +568,9 @@ static void each_identifier_is_tried_again_on_the_next_link(void **state)
         }
         assert_int_equal(f.node.addresses[index].state, V6NF_ADDRESS_DUPLICATE);
         v6nf_node_link_up(&f.node, f.now);
+        if (index == 1u && !V6NF_ROUTER_MEMORY) {
+            advertise(PREFIX, 64, PREFIX_A, 600, 300); /* it was forgotten */
+        }
         assert_memory_equal(f.node.addresses[index].address.bytes, first, 16);
         other_node_detects(index);
         fixture_run_until(&f, f.now + 3u * SECOND);
@@ -506,7 +597,12 @@ int main(void)
         cmocka_unit_test(last_removed_addresses_are_not_formed_again),
         cmocka_unit_test(only_usable_prefixes_form_an_address),
         cmocka_unit_test(one_advertisement_forms_many_addresses),
-        cmocka_unit_test(prefixes_without_a_free_slot_are_ignored),
+        cmocka_unit_test(address_always_finds_a_slot_among_those_of_silent_routers),
+#if V6NF_ROUTER_MEMORY
+        cmocka_unit_test(address_of_a_router_that_answers_is_not_evicted),
+        cmocka_unit_test(one_advertisement_does_not_evict_all_addresses),
+#endif
+        cmocka_unit_test(program_comes_before_formed_addresses),
         cmocka_unit_test(configured_address_is_not_changed_by_advertisements),
         cmocka_unit_test(address_is_deprecated_and_then_expires),
         cmocka_unit_test(deprecated_address_is_no_source_if_there_is_another),
