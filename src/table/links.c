@@ -3,7 +3,9 @@
 
 void v6nf_list_init(struct v6nf_list *list)
 {
-    *list = (struct v6nf_list){.oldest = V6NF_LINK_NONE, .newest = V6NF_LINK_NONE};
+    list->oldest = V6NF_LINK_NONE;
+    list->newest = V6NF_LINK_NONE;
+    list->count = 0;
 }
 
 void v6nf_list_append(struct v6nf_link *links, struct v6nf_list *list, uint32_t entry)
@@ -57,6 +59,9 @@ void v6nf_list_remove(struct v6nf_link *links, struct v6nf_list *list, uint32_t 
 
 void v6nf_chains_init(uint32_t *chains, uint32_t count)
 {
+    /*@ loop invariant 0 <= i <= count && \forall integer j; 0 <= j < i ==> chains[j] == V6NF_LINK_NONE;
+        loop assigns i, chains[0 .. count - 1];
+        loop variant count - i; */
     for (uint32_t i = 0; i < count; i++) {
         chains[i] = V6NF_LINK_NONE;
     }

@@ -43,9 +43,14 @@ void v6nf_hash_key_init(struct v6nf_hash_key *key, const uint8_t *secret);
  * key: of the hash.
  * words: the key of an entry.
  * count: number of words, at most V6NF_HASH_WORDS_MAX. It should be a constant, which unrolls the loop. */
+/*@ requires \valid_read(key) && count <= V6NF_HASH_WORDS_MAX && \valid_read(words + (0 .. count - 1));
+    assigns \nothing; */
 static inline uint32_t v6nf_hash_words(const struct v6nf_hash_key *key, const uint64_t *words, uint32_t count)
 {
     uint64_t sum = 0;
+    /*@ loop invariant 0 <= i <= count;
+        loop assigns i, sum;
+        loop variant count - i; */
     for (uint32_t i = 0; i < count && i < V6NF_HASH_WORDS_MAX; i++) {
         const uint32_t low = (uint32_t)(words[i] & 0xFFFFFFFFu) + key->addends[2u * i];
         const uint32_t high = (uint32_t)(words[i] >> 32) + key->addends[2u * i + 1u];
@@ -57,6 +62,8 @@ static inline uint32_t v6nf_hash_words(const struct v6nf_hash_key *key, const ui
 /* Return the hash of an IPv6 address.
  * key: of the hash.
  * address: 16 bytes. */
+/*@ requires \valid_read(key) && \valid_read(address + (0 .. 15));
+    assigns \nothing; */
 static inline uint32_t v6nf_hash_address(const struct v6nf_hash_key *key, const uint8_t *address)
 {
     const uint64_t words[2] = {v6nf_word64(address), v6nf_word64(address + 8)};
@@ -66,6 +73,10 @@ static inline uint32_t v6nf_hash_address(const struct v6nf_hash_key *key, const 
 /* Return the index of a chain or set, below `count`: the high bits of the hash, which are the best ones, decide.
  * hash: of an entry's key.
  * count: number of chains or sets, not 0; not necessarily a power of two. */
+/*@ requires count > 0;
+    assigns \nothing;
+    ensures \result < count;
+    ensures \result == hash * count / 4294967296; */
 static inline uint32_t v6nf_hash_index(uint32_t hash, uint32_t count)
 {
     return (uint32_t)(((uint64_t)hash * count) >> 32);

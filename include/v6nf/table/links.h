@@ -36,29 +36,79 @@ struct v6nf_list {
 };
 
 /* Make `list` empty. */
+/*@ requires \valid(list);
+    assigns *list;
+    ensures list->oldest == V6NF_LINK_NONE && list->newest == V6NF_LINK_NONE && list->count == 0; */
 void v6nf_list_init(struct v6nf_list *list);
 
 /* Append an entry, the newest.
  * links: of the table.
  * list: initialized.
  * entry: index of an entry that is in no list. */
+/*@ requires \valid(list) && list->count < UINT32_MAX && \valid(links + entry) && \separated(list, links + entry);
+    requires list->newest != entry;
+    requires list->newest != V6NF_LINK_NONE ==>
+             \valid(links + list->newest) && \separated(list, links + list->newest);
+    assigns *list, links[entry].older, links[entry].newer, links[list->newest].newer;
+    ensures list->newest == entry && list->count == \old(list->count) + 1;
+    ensures links[entry].older == \old(list->newest) && links[entry].newer == V6NF_LINK_NONE;
+    ensures \old(list->newest) == V6NF_LINK_NONE ==> list->oldest == entry;
+    ensures \old(list->newest) != V6NF_LINK_NONE ==>
+            list->oldest == \old(list->oldest) && links[\old(list->newest)].newer == entry; */
 void v6nf_list_append(struct v6nf_link *links, struct v6nf_list *list, uint32_t entry);
 
 /* Make an entry the newest of its list.
  * links: of the table.
  * list: the list that it is in.
  * entry: its index. */
+/*@ requires \valid(list) && \valid(links + entry) && \separated(list, links + entry);
+    requires links[entry].older != entry && links[entry].newer != entry;
+    requires links[entry].older != V6NF_LINK_NONE ==>
+             \valid(links + links[entry].older) && \separated(list, links + links[entry].older);
+    requires links[entry].newer != V6NF_LINK_NONE ==>
+             \valid(links + links[entry].newer) && \separated(list, links + links[entry].newer);
+    requires links[entry].newer == V6NF_LINK_NONE <==> list->newest == entry;
+    requires \valid(links + list->newest) && \separated(list, links + list->newest);
+    assigns *list, links[entry], links[links[entry].older].newer, links[links[entry].newer].older,
+            links[list->newest].newer;
+    ensures list->newest == entry && links[entry].newer == V6NF_LINK_NONE && list->count == \old(list->count);
+    ensures \old(list->newest) != entry ==>
+            links[entry].older == \old(list->newest) && links[\old(list->newest)].newer == entry;
+    ensures \old(list->newest) != entry && \old(links[entry].older) == V6NF_LINK_NONE ==>
+            list->oldest == \old(links[entry].newer);
+    ensures \old(list->newest) == entry || \old(links[entry].older) != V6NF_LINK_NONE ==>
+            list->oldest == \old(list->oldest);
+    ensures \old(list->newest) != entry && \old(links[entry].newer) != \old(list->newest) ==>
+            links[\old(links[entry].newer)].older == \old(links[entry].older); */
 void v6nf_list_renew(struct v6nf_link *links, struct v6nf_list *list, uint32_t entry);
 
 /* Remove an entry from its list.
  * links: of the table.
  * list: the list that it is in.
  * entry: its index. */
+/*@ requires \valid(list) && \valid(links + entry) && \separated(list, links + entry);
+    requires links[entry].older != entry && links[entry].newer != entry;
+    requires links[entry].older != V6NF_LINK_NONE ==>
+             \valid(links + links[entry].older) && \separated(list, links + links[entry].older);
+    requires links[entry].newer != V6NF_LINK_NONE ==>
+             \valid(links + links[entry].newer) && \separated(list, links + links[entry].newer);
+    requires list->count > 0;
+    assigns *list, links[links[entry].older].newer, links[links[entry].newer].older;
+    ensures list->count == \old(list->count) - 1;
+    ensures \old(links[entry].older) == V6NF_LINK_NONE ==> list->oldest == \old(links[entry].newer);
+    ensures \old(links[entry].newer) == V6NF_LINK_NONE ==> list->newest == \old(links[entry].older);
+    ensures \old(links[entry].older) != V6NF_LINK_NONE ==>
+            list->oldest == \old(list->oldest) && links[\old(links[entry].older)].newer == \old(links[entry].newer);
+    ensures \old(links[entry].newer) != V6NF_LINK_NONE ==>
+            list->newest == \old(list->newest) && links[\old(links[entry].newer)].older == \old(links[entry].older); */
 void v6nf_list_remove(struct v6nf_link *links, struct v6nf_list *list, uint32_t entry);
 
 /* Make chains empty.
  * chains: the first entry of each chain.
  * count: number of chains. */
+/*@ requires \valid(chains + (0 .. count - 1));
+    assigns chains[0 .. count - 1];
+    ensures \forall integer i; 0 <= i < count ==> chains[i] == V6NF_LINK_NONE; */
 void v6nf_chains_init(uint32_t *chains, uint32_t count);
 
 /* Add an entry to a chain, as its first.
