@@ -70,6 +70,11 @@ void v6nf_chains_init(uint32_t *chains, uint32_t count)
 bool v6nf_chain_add(struct v6nf_link *links, uint32_t *chain, uint32_t entry)
 {
     uint32_t at = *chain;
+    /*@ loop invariant 1 <= i <= V6NF_CHAIN_MAX;
+        loop invariant \forall integer capacity; v6nf_is_chain_of(chain, links, capacity) ==>
+                       at < capacity || at == V6NF_LINK_NONE;
+        loop assigns i, at;
+        loop variant V6NF_CHAIN_MAX - i; */
     for (uint32_t i = 1; i < V6NF_CHAIN_MAX && at != V6NF_LINK_NONE; i++) {
         at = links[at].next;
     }
@@ -88,6 +93,11 @@ void v6nf_chain_remove(struct v6nf_link *links, uint32_t *chain, uint32_t entry)
         *chain = links[entry].next;
         return;
     }
+    /*@ loop invariant 1 <= i <= V6NF_CHAIN_MAX;
+        loop invariant \forall integer capacity; v6nf_is_chain_of(chain, links, capacity) ==>
+                       at < capacity || at == V6NF_LINK_NONE;
+        loop assigns i, at;
+        loop variant V6NF_CHAIN_MAX - i; */
     for (uint32_t i = 1; i < V6NF_CHAIN_MAX && at != V6NF_LINK_NONE; i++) {
         const uint32_t next = links[at].next;
         if (next == entry) {

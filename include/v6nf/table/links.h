@@ -35,6 +35,14 @@ struct v6nf_list {
     uint32_t count;  /* number of entries */
 };
 
+/*@ // No index in the links of the entries is past the end of the table.
+    predicate v6nf_are_links{L}(struct v6nf_link *links, integer capacity) =
+        0 <= capacity < V6NF_LINK_NONE &&
+        \forall integer i; 0 <= i < capacity ==> links[i].next < capacity || links[i].next == V6NF_LINK_NONE;
+    predicate v6nf_is_chain_of{L}(uint32_t *chain, struct v6nf_link *links, integer capacity) =
+        \valid(chain) && \valid(links + (0 .. capacity - 1)) && \separated(chain, links + (0 .. capacity - 1)) &&
+        v6nf_are_links(links, capacity) && (*chain < capacity || *chain == V6NF_LINK_NONE); */
+
 /* Make `list` empty. */
 /*@ requires \valid(list);
     assigns *list;
@@ -116,12 +124,21 @@ void v6nf_chains_init(uint32_t *chains, uint32_t count);
  * chain: first entry of the chain.
  * entry: index of an entry that is in no chain.
  * Return false if the chain is full. */
+/*@ requires \exists integer capacity; entry < capacity && v6nf_is_chain_of(chain, links, capacity);
+    assigns *chain, links[entry].next;
+    ensures \result == false ==> *chain == \old(*chain) && links[entry].next == \old(links[entry].next);
+    ensures \result == true ==> *chain == entry && links[entry].next == \old(*chain); */
 bool v6nf_chain_add(struct v6nf_link *links, uint32_t *chain, uint32_t entry);
 
 /* Remove an entry from its chain. Do nothing if it is not in it.
  * links: of the table.
  * chain: first entry of the chain.
  * entry: its index. */
+/*@ requires \exists integer capacity; entry < capacity && v6nf_is_chain_of(chain, links, capacity);
+    assigns *chain, links[..].next;
+    ensures *chain == \old(*chain) || (\old(*chain) == entry && *chain == \old(links[entry].next));
+    ensures \forall integer i; links[i].next == \old(links[i].next) ||
+            (\old(links[i].next) == entry && links[i].next == \old(links[entry].next)); */
 void v6nf_chain_remove(struct v6nf_link *links, uint32_t *chain, uint32_t entry);
 
 #ifdef __cplusplus
