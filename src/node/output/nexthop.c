@@ -117,13 +117,75 @@ static const struct v6nf_route *next_in_turn(struct v6nf_node *node, const uint8
     return route != NULL ? route : find_best(node, destination, UNTRIED);
 }
 
-/* Return the router for the off-link `destination`, NULL if there is none (RFC 4861, 6.3.6; RFC 4191, 3.2). */
-static const uint8_t *select_router(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
+#if V6NF_ROUTER_MEMORY
+/* Return true if the route is that of a default router, and another one advertised the prefix of the address. */
+static bool has_other_router(const struct v6nf_node *node, const struct v6nf_route *route, uint32_t own)
+{
+    uint32_t routers = node->addresses[own].routers;
+    uint32_t slot = (uint32_t)(route - node->routes);
+    return slot < V6NF_ROUTERS && routers != 0u && (routers >> slot & 1u) == 0u;
+}
+
+/* Return true if packets to the same destination may need different routers. Such a next hop is not kept. */
+static bool depends_on_source(const struct v6nf_node *node, const struct v6nf_route *route)
+{
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        if (has_other_router(node, route, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Return a default router that advertised the prefix of the packet's source, because others may drop the packet (RFC
+ * 8028, 3.2; RFC 2827). Return `route` if none of those may be reachable. */
+static const struct v6nf_route *route_for_source(const struct v6nf_node *node, const struct v6nf_route *route,
+                                                 const uint8_t *source)
+{
+    uint32_t own = v6nf_own_address_find(node, source);
+    const struct v6nf_route *best = NULL;
+    enum standing standing = STANDING_NONE;
+    if (own == NO_ADDRESS || !has_other_router(node, route, own)) {
+        return route;
+    }
+    for (uint32_t i = 0; i < V6NF_ROUTERS; i++) {
+        const struct v6nf_route *other = &node->routes[i];
+        if ((node->addresses[own].routers >> i & 1u) == 0u || !route_is_usable(other)) {
+            continue;
+        }
+        enum standing of_other = v6nf_neighbor_standing(node, other->router.bytes);
+        if (of_other > standing || (best != NULL && of_other == standing && is_better(other, best))) {
+            best = other;
+            standing = of_other;
+        }
+    }
+    return best != NULL ? best : route;
+}
+#else
+static bool depends_on_source(const struct v6nf_node *node, const struct v6nf_route *route)
+{
+    (void)node, (void)route;
+    return false;
+}
+
+static const struct v6nf_route *route_for_source(const struct v6nf_node *node, const struct v6nf_route *route,
+                                                 const uint8_t *source)
+{
+    (void)node, (void)source;
+    return route;
+}
+#endif
+
+/* Return the router for the off-link `destination`, NULL if there is none (RFC 4861, 6.3.6; RFC 4191, 3.2). Set
+ * *depends if other packets to it may need another router. */
+static const uint8_t *select_router(struct v6nf_node *node, const uint8_t *destination, const uint8_t *source,
+                                    bool *depends, uint64_t now)
 {
     const struct v6nf_route *route = find_reachable(node, destination);
     if (route != NULL) {
         probe_others(node, destination, route, now);
-        return route->router.bytes;
+        *depends = depends_on_source(node, route);
+        return route_for_source(node, route, source)->router.bytes;
     }
     /* No router is resolved. Try them round robin: one that does not answer must not be tried forever (RFC 4861,
      * 6.3.6). */
@@ -171,9 +233,11 @@ bool v6nf_nexthop_exists(const struct v6nf_node *node, const uint8_t *destinatio
 }
 #endif
 
-/* Return the next hop, NULL if there is none. */
-static const uint8_t *next_hop(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
+/* Return the next hop, NULL if there is none. Set *depends if other packets to the destination may need another one. */
+static const uint8_t *next_hop(struct v6nf_node *node, const uint8_t *destination, const uint8_t *source, bool *depends,
+                               uint64_t now)
 {
+    *depends = false;
     if (never_leaves(node, destination)) {
         return NULL;
     }
@@ -181,17 +245,18 @@ static const uint8_t *next_hop(struct v6nf_node *node, const uint8_t *destinatio
         return destination;
     }
     /* Without a router nothing else is assumed to be on-link (RFC 5942, 4). */
-    return select_router(node, destination, now);
+    return select_router(node, destination, source, depends, now);
 }
 
-struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *destination,
+struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *destination, const uint8_t *source,
                                         enum v6nf_send_status *status, uint64_t now)
 {
     const struct v6nf_destination *slot = &node->destinations[destination_slot(destination)];
     if (slot->neighbor < V6NF_NEIGHBORS && v6nf_address_equal(slot->address.bytes, destination)) {
         return &node->neighbors[slot->neighbor];
     }
-    const uint8_t *hop = next_hop(node, destination, now);
+    bool depends = false;
+    const uint8_t *hop = next_hop(node, destination, source, &depends, now);
     if (hop == NULL) {
         (void)v6nf_refuse(node, V6NF_DROP_NO_ROUTE, status);
         return NULL;
@@ -201,7 +266,9 @@ struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *d
         (void)v6nf_refuse(node, V6NF_DROP_NO_NEIGHBOR, status);
         return NULL;
     }
-    v6nf_destination_set(node, destination, neighbor_index(node, neighbor), false);
+    if (!depends) {
+        v6nf_destination_set(node, destination, neighbor_index(node, neighbor), false);
+    }
     return neighbor;
 }
 

@@ -4,9 +4,9 @@
 
 #include "../base/core.h"
 
-/* Return the neighbor that packets for the unicast address `destination` are sent to, which may be INCOMPLETE. Return
- * NULL, counted as a drop, if there is none. status: see v6nf_refuse(). */
-struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *destination,
+/* Return the neighbor that packets from `source` to the unicast address `destination` are sent to, which may be
+ * INCOMPLETE. Return NULL, counted as a drop, if there is none. status: see v6nf_refuse(). */
+struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *destination, const uint8_t *source,
                                         enum v6nf_send_status *status, uint64_t now);
 
 /* Return true if a packet for `destination` would be sent. */

@@ -154,7 +154,8 @@ uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, u
         return v6nf_looped_add(node, frame, length, status, now);
     }
 #endif
-    struct v6nf_neighbor *neighbor = v6nf_nexthop_find(node, destination, status, now);
+    struct v6nf_neighbor *neighbor =
+        v6nf_nexthop_find(node, destination, frame + PACKET + V6NF_IPV6_SOURCE, status, now);
     return neighbor != NULL ? v6nf_resolve_to(node, neighbor, frame, length, capacity, status, now) : 0u;
 }
 

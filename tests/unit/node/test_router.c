@@ -693,6 +693,17 @@ static void router_always_finds_a_slot_among_silent_ones(void **state)
 }
 
 #if V6NF_ROUTER_MEMORY
+/* A router that packets were just sent via has not answered yet. It is the last one that is evicted. */
+static void router_in_use_is_evicted_last(void **state)
+{
+    (void)state;
+    fixture_start_host(&f);
+    advertise(&router_1, 0);
+    assert_next_hop(&f, FAR, &router_1);
+    invent_routers(100, PRF_HIGH);
+    assert_true(is_default_router(&router_1));
+}
+
 /* A router that is preferred and may be invented is asked first. Packets are sent via the other one until it answers
  * (RFC 4191, 3.2 and 3.5). */
 static void preferred_router_is_used_once_it_answers(void **state)
@@ -954,6 +965,24 @@ static void link_up_forgets_the_link_before_when_a_router_of_another_answers(voi
     }
 }
 
+/* One of two routers answers. What the other one advertised is kept until it answers, too. */
+static void link_up_resumes_a_link_with_two_routers(void **state)
+{
+    (void)state;
+    fixture_start_discovery(&f, 1, 0, NULL);
+    advertise_network(&router_1, "2001:db8:7::");
+    advertise_network(&router_2, "2001:db8:8::");
+    v6nf_node_link_up(&f.node, f.now);
+    advertise_network(&router_1, "2001:db8:7::");
+    assert_non_null(fixture_find_own(&f, "2001:db8:8::ff:fe00:1"));
+    assert_next_hop(&f, FAR, &router_1);
+    fixture_run_until(&f, f.now + 5u * SECOND);
+    advertise_network(&router_2, "2001:db8:8::");
+    fixture_run_until(&f, f.now + 100u * SECOND);
+    assert_non_null(fixture_find_own(&f, FORMED));
+    assert_non_null(fixture_find_own(&f, "2001:db8:8::ff:fe00:1"));
+}
+
 /* A second router of the same link, which was not known before, does not end what the first has said. */
 static void link_up_resumes_a_link_with_one_more_router(void **state)
 {
@@ -1107,6 +1136,7 @@ int main(void)
         cmocka_unit_test(invented_routers_do_not_evict_one_that_answers),
         cmocka_unit_test(router_always_finds_a_slot_among_silent_ones),
 #if V6NF_ROUTER_MEMORY
+        cmocka_unit_test(router_in_use_is_evicted_last),
         cmocka_unit_test(preferred_router_is_used_once_it_answers),
 #endif
 #if V6NF_ROUTER_MEMORY && V6NF_ROUTERS >= 3u
@@ -1126,6 +1156,7 @@ int main(void)
         cmocka_unit_test(link_up_resumes_the_same_link),
         cmocka_unit_test(link_up_resumes_a_link_without_prefixes),
         cmocka_unit_test(link_up_forgets_the_link_before_when_a_router_of_another_answers),
+        cmocka_unit_test(link_up_resumes_a_link_with_two_routers),
         cmocka_unit_test(link_up_resumes_a_link_with_one_more_router),
 #endif
         cmocka_unit_test(link_up_forgets_the_link_before_when_no_router_answers),

@@ -135,6 +135,40 @@ static void source_is_of_a_prefix_of_the_next_hop(void **state)
     assert_source_is("2001:db8:2:ff::6", "2001:db8:2::ff:fe00:1");
 }
 
+/* Receive an Echo Request from a far host via the router. Check that the reply is sent via it. */
+static void assert_replied_via(const struct test_station *router, const char *own)
+{
+    struct test_frame in;
+    struct test_frame expected;
+    frame_echo(&in, NODE_MAC, router->mac, OFF_LINK, own, 128, 7, 7, 8);
+    fixture_input(&f, &in);
+    frame_echo(&expected, router->mac, NODE_MAC, own, OFF_LINK, 129, 7, 7, 8);
+    assert_frame(&f.out, &expected);
+}
+
+/* What is sent from an address leaves via a router that advertised its prefix (RFC 8028, 3.2), even if another one is
+ * preferred, or if the same destination was just reached via another. */
+static void router_is_one_that_advertised_the_prefix_of_the_source(void **state)
+{
+    (void)state;
+    fixture_start_discovery(&f, 1, 0, NULL);
+    advertise(&provider_1, 9000, PRF_HIGH, "2001:db8:1::");
+    advertise(&provider_2, 9000, PRF_LOW, "2001:db8:2::");
+    for (unsigned i = 0; i < 3u; i++) {
+        assert_replied_via(&provider_2, "2001:db8:2::ff:fe00:1");
+        assert_replied_via(&provider_1, "2001:db8:1::ff:fe00:1");
+    }
+    fixture_add_address(&f, "2001:db8:3::1", 128); /* of the program: the preferred router */
+    assert_replied_via(&provider_1, "2001:db8:3::1");
+    /* The second router advertises both. The first one is not used any more: the second has to do. */
+    advertise(&provider_2, 9000, PRF_LOW, "2001:db8:1::");
+    assert_replied_via(&provider_1, "2001:db8:1::ff:fe00:1");
+    struct test_frame in;
+    frame_ra(&in, &provider_1, 0, 0);
+    fixture_input_silent(&f, &in);
+    assert_replied_via(&provider_2, "2001:db8:1::ff:fe00:1");
+}
+
 /* A host that is no default router, and advertises the prefix of another network, gets no packets sent from it. */
 static void prefix_of_no_default_router_is_no_source(void **state)
 {
@@ -262,6 +296,7 @@ int main(void)
         cmocka_unit_test(sources),
 #if V6NF_POLICY_TABLE && V6NF_ROUTER_MEMORY
         cmocka_unit_test(source_is_of_a_prefix_of_the_next_hop),
+        cmocka_unit_test(router_is_one_that_advertised_the_prefix_of_the_source),
         cmocka_unit_test(prefix_of_no_default_router_is_no_source),
         cmocka_unit_test(address_of_the_program_goes_with_every_router),
         cmocka_unit_test(next_router_in_a_slot_has_advertised_nothing),

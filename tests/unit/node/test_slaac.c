@@ -234,6 +234,25 @@ static void address_of_a_router_that_answers_is_not_evicted(void **state)
     assert_int_equal(fixture_own(&f, FORMED)->state, V6NF_ADDRESS_DEPRECATED);
 }
 
+/* All addresses are of a router that answers: an unknown one gets no slot. */
+static void unknown_router_gets_no_slot_of_one_that_answers(void **state)
+{
+    char text[40];
+    (void)state;
+    start();
+    for (unsigned i = 1; i < V6NF_ADDRESSES; i++) {
+        snprintf(text, sizeof text, "2001:db8:%x::", i);
+        advertise(text, 64, PREFIX_A, 10000, i % 2u == 0u ? 10000u : 0u);
+    }
+    fixture_let_router_answer(&f, &router_1);
+    invent_prefixes(20, 1);
+    for (unsigned i = 1; i < V6NF_ADDRESSES; i++) {
+        snprintf(text, sizeof text, "2001:db8:%x::ff:fe00:1", i);
+        assert_non_null(fixture_find_own(&f, text));
+    }
+    assert_counted(&f, V6NF_ADDRESSES_FULL, 20);
+}
+
 /* One advertisement of an unknown router evicts at most half of the addresses that were formed. */
 static void one_advertisement_does_not_evict_all_addresses(void **state)
 {
@@ -600,6 +619,7 @@ int main(void)
         cmocka_unit_test(address_always_finds_a_slot_among_those_of_silent_routers),
 #if V6NF_ROUTER_MEMORY
         cmocka_unit_test(address_of_a_router_that_answers_is_not_evicted),
+        cmocka_unit_test(unknown_router_gets_no_slot_of_one_that_answers),
         cmocka_unit_test(one_advertisement_does_not_evict_all_addresses),
 #endif
         cmocka_unit_test(program_comes_before_formed_addresses),
