@@ -36,10 +36,18 @@ struct v6nf_interface_address {
     uint64_t due;                   /* time of the next solicitation, or of the end of detection */
     uint64_t preferred_until;       /* end of the preferred lifetime; V6NF_NEVER if infinite */
     uint64_t valid_until;           /* end of the valid lifetime; V6NF_NEVER if infinite */
-    /* Time at which a temporary address was formed, or the prefix of another formed address was last advertised. 0 if
-     * it was not since the link is up. */
+    /* Time at which a temporary address was formed. Of another formed address, the number of the last Router
+     * Advertisement with its prefix, 0 if there was none since the link is up. */
     uint64_t formed;
 };
+
+#if V6NF_ADDRESSES > V6NF_SCAN_MAX
+/* What finds an own address: chains of addresses with the same index of their hash. V6NF_ADDRESSES ends a chain. */
+struct v6nf_address_index {
+    uint16_t first[V6NF_ADDRESSES]; /* indexed by hash: the first address */
+    uint16_t next[V6NF_ADDRESSES];  /* indexed by address: the next one */
+};
+#endif
 
 #if V6NF_ANNOUNCE
 /* Unsolicited Neighbor Advertisements of an address that are still due (RFC 4861, 7.2.6; RFC 9131). */
@@ -385,6 +393,9 @@ struct v6nf_node {
     uint64_t waiting_order;  /* `order` of the next packet that waits */
 
     struct v6nf_interface_address addresses[V6NF_ADDRESSES]; /* the first is the link-local address */
+#if V6NF_ADDRESSES > V6NF_SCAN_MAX
+    struct v6nf_address_index address_index; /* of them */
+#endif
 #if V6NF_ANNOUNCE
     struct v6nf_announcement announcements[V6NF_ADDRESSES]; /* of the addresses with the same index */
 #endif

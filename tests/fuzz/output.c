@@ -63,6 +63,19 @@ static bool is_next_hop_of(uint32_t neighbor, const uint8_t *destination)
     return false;
 }
 
+/* Return true if the neighbor is one of several default routers. Which of them is used may depend on the source: such a
+ * next hop is not in the cache. */
+static bool is_one_of_default_routers(const struct v6nf_neighbor *neighbor)
+{
+    uint32_t routers = 0;
+    bool found = false;
+    for (uint32_t i = 0; i < V6NF_ROUTERS; i++) {
+        routers += node.routes[i].valid_until != 0u ? 1u : 0u;
+        found |= node.routes[i].valid_until != 0u && is_same(node.routes[i].router.bytes, neighbor->address.bytes);
+    }
+    return found && routers > 1u;
+}
+
 static void check_ethernet_destination(const uint8_t *frame)
 {
     if (frame[38] == 0xFFu) {
@@ -74,7 +87,8 @@ static void check_ethernet_destination(const uint8_t *frame)
     bool is_known = frame[20] == 58u && frame[54] == 136u;
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
         const struct v6nf_neighbor *neighbor = &node.neighbors[i];
-        bool is_hop = is_same(neighbor->address.bytes, frame + 38) || is_next_hop_of(i, frame + 38);
+        bool is_hop = is_same(neighbor->address.bytes, frame + 38) || is_next_hop_of(i, frame + 38) ||
+                      is_one_of_default_routers(neighbor);
         bool is_resolved = neighbor->state != V6NF_NEIGHBOR_FREE && neighbor->state != V6NF_NEIGHBOR_INCOMPLETE;
         is_known |= is_hop && is_resolved && memcmp(neighbor->mac, frame, 6) == 0;
     }

@@ -100,12 +100,6 @@ static inline void set_due(struct v6nf_node *node, uint64_t time)
 /* Return the end of a lifetime of `seconds` that begins at `now`: V6NF_NEVER if it is infinite (RFC 4861, 4.6.2). */
 uint64_t v6nf_lifetime_end(uint64_t now, uint32_t seconds);
 
-/* Return the time at which something was heard, not 0. */
-static inline uint64_t heard_at(uint64_t now)
-{
-    return now | 1u;
-}
-
 /* Return true if the first `length` bits are equal. */
 static inline bool prefix_matches(const uint8_t *prefix, uint32_t length, const uint8_t *address)
 {

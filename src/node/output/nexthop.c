@@ -118,12 +118,21 @@ static const struct v6nf_route *next_in_turn(struct v6nf_node *node, const uint8
 }
 
 #if V6NF_ROUTER_MEMORY
-/* Return true if the route is that of a default router, and another one advertised the prefix of the address. */
+/* Return true if the route is that of a default router that did not advertise the prefix of the address, and another
+ * default router did. */
 static bool has_other_router(const struct v6nf_node *node, const struct v6nf_route *route, uint32_t own)
 {
     uint32_t routers = node->addresses[own].routers;
     uint32_t slot = (uint32_t)(route - node->routes);
-    return slot < V6NF_ROUTERS && routers != 0u && (routers >> slot & 1u) == 0u;
+    if (slot >= V6NF_ROUTERS || (routers >> slot & 1u) != 0u) {
+        return false;
+    }
+    for (uint32_t i = 0; i < V6NF_ROUTERS; i++) {
+        if ((routers >> i & 1u) != 0u && route_is_usable(&node->routes[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Return true if packets to the same destination may need different routers. Such a next hop is not kept. */

@@ -51,7 +51,7 @@ static bool is_declined(const struct v6nf_node *node, const uint8_t *prefix)
 
 /* Return true if there is a slot for one more address of the router. One advertisement of a router that does not answer
  * gets at most half of a full table. */
-static bool make_slot(struct v6nf_node *node, const uint8_t *router, uint64_t now)
+static bool make_slot(struct v6nf_node *node, const uint8_t *router)
 {
     uint32_t same = 0; /* addresses of this advertisement */
     if (!V6NF_ROUTER_MEMORY) {
@@ -59,7 +59,9 @@ static bool make_slot(struct v6nf_node *node, const uint8_t *router, uint64_t no
     }
     for (uint32_t i = 1; i < node->addresses_used; i++) {
         same +=
-            node->addresses[i].origin == V6NF_ADDRESS_FORMED && node->addresses[i].formed == heard_at(now) ? 1u : 0u;
+            node->addresses[i].origin == V6NF_ADDRESS_FORMED && node->addresses[i].formed == advertisement_number(node)
+                ? 1u
+                : 0u;
     }
     bool answers = neighbor_answers(node, router);
     if (node->addresses_used == V6NF_ADDRESSES && !answers && same * 2u >= V6NF_ADDRESSES - 1u) {
@@ -84,7 +86,7 @@ static struct v6nf_interface_address *form_address(struct v6nf_node *node, const
         v6nf_own_address_find(node, address) != NO_ADDRESS || v6nf_route_has_router(node, address)) {
         return NULL;
     }
-    if (!make_slot(node, router, now)) {
+    if (!make_slot(node, router)) {
         count(node, V6NF_ADDRESSES_FULL);
         return NULL;
     }
@@ -101,7 +103,7 @@ void v6nf_autoconf_update(struct v6nf_node *node, const uint8_t *router, const s
         own = form_address(node, router, prefix, now);
     }
     if (own != NULL) {
-        own->formed = heard_at(now);
+        own->formed = advertisement_number(node);
         own->routers |= (uint16_t)v6nf_route_router_bit(node, router);
         v6nf_temporary_update(node, own, now);
     }

@@ -28,6 +28,7 @@ static bool form_another(struct v6nf_node *node, struct v6nf_interface_address *
     } else {
         v6nf_identifier_form(node, own->address.bytes, &own->dad_counter);
     }
+    v6nf_own_address_make_index(node);
     count_change(node, V6NF_CHANGE_ADDRESSES); /* also if the state stays TENTATIVE */
     v6nf_interface_begin_detection(node, own, now);
     v6nf_interface_claim(node, own);

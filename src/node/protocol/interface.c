@@ -70,6 +70,7 @@ struct v6nf_interface_address *v6nf_interface_add(struct v6nf_node *node, const 
     struct v6nf_interface_address *own = &node->addresses[node->addresses_used];
     *own = *address;
     node->addresses_used++;
+    v6nf_own_address_make_index(node);
     set_due(node, earlier(own->valid_until, own->preferred_until));
     v6nf_interface_begin_detection(node, own, now);
     v6nf_interface_claim(node, own);
@@ -98,6 +99,15 @@ static uint32_t yield_of(const struct v6nf_node *node, const struct v6nf_interfa
     return (is_formed ? OUT_OF_USE : OLD_TEMPORARY) + known;
 }
 
+/* Return true if `a` must be removed before `b`, which yields as readily: a temporary address, then the one whose
+ * prefix was advertised longest ago. */
+static bool is_removed_before(const struct v6nf_interface_address *a, const struct v6nf_interface_address *b)
+{
+    bool a_is_temporary = V6NF_TEMPORARY && a->origin == V6NF_ADDRESS_TEMPORARY;
+    return V6NF_TEMPORARY && a_is_temporary != (b->origin == V6NF_ADDRESS_TEMPORARY) ? a_is_temporary
+                                                                                     : a->formed < b->formed;
+}
+
 bool v6nf_interface_make_slot(struct v6nf_node *node, enum interface_claim claim)
 {
     static const uint8_t least[] = {IN_USE + UNKNOWN, OUT_OF_USE, IN_USE};
@@ -108,7 +118,7 @@ bool v6nf_interface_make_slot(struct v6nf_node *node, enum interface_claim claim
     }
     for (uint32_t i = 1; i < node->addresses_used; i++) {
         uint32_t yield = yield_of(node, &node->addresses[i]);
-        if (yield > yields || (yield == yields && node->addresses[i].formed < node->addresses[first].formed)) {
+        if (yield > yields || (yield == yields && is_removed_before(&node->addresses[i], &node->addresses[first]))) {
             yields = yield;
             first = i;
         }
@@ -145,6 +155,7 @@ void v6nf_interface_remove(struct v6nf_node *node, uint32_t own)
     node->addresses[last] = (struct v6nf_interface_address){.state = V6NF_ADDRESS_NONE};
     count_change(node, V6NF_CHANGE_ADDRESSES);
     node->addresses_used = last;
+    v6nf_own_address_make_index(node);
     v6nf_announce_move(node, own, last);
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
         struct v6nf_neighbor *neighbor = &node->neighbors[i];
@@ -168,6 +179,7 @@ static void restart_address(struct v6nf_node *node, struct v6nf_interface_addres
         /* The conflicts were those of another link: begin with the first identifier again, and with all retries. */
         own->dad_counter = 0;
         v6nf_identifier_form(node, own->address.bytes, &own->dad_counter);
+        v6nf_own_address_make_index(node);
     }
     v6nf_interface_begin_detection(node, own, now);
 }
@@ -233,6 +245,7 @@ enum v6nf_status v6nf_node_add_anycast(struct v6nf_node *node, const struct v6nf
                                                .valid_until = V6NF_NEVER};
         node->addresses_used++;
         node->anycasts++;
+        v6nf_own_address_make_index(node);
         v6nf_dad_begin_anycast(node, own, now);
         v6nf_interface_claim(node, own);
     }

@@ -73,7 +73,7 @@ struct link_memory v6nf_link_remember(const struct v6nf_node *node, const uint8_
 }
 
 /* Return true if the advertisement that was processed has a prefix. */
-static bool has_prefix_now(const struct v6nf_node *node, uint64_t now)
+static bool has_prefix_now(const struct v6nf_node *node)
 {
     uint32_t number = advertisement_number(node);
     for (uint32_t i = ROUTES_PREFIXES; i < ROUTES_ALL; i++) {
@@ -82,7 +82,7 @@ static bool has_prefix_now(const struct v6nf_node *node, uint64_t now)
         }
     }
     for (uint32_t i = 0; i < node->addresses_used; i++) {
-        if (is_advertised(node, i) && node->addresses[i].formed == heard_at(now)) {
+        if (is_advertised(node, i) && node->addresses[i].formed == number) {
             return true;
         }
     }
@@ -94,8 +94,7 @@ void v6nf_link_judge(struct v6nf_node *node, const struct link_memory *before, u
     if (before->prefixes == 0u && !before->has_other) {
         return;
     }
-    bool is_same =
-        count_kept_prefixes(node) < before->prefixes || (before->has_advertiser && !has_prefix_now(node, now));
+    bool is_same = count_kept_prefixes(node) < before->prefixes || (before->has_advertiser && !has_prefix_now(node));
     if (is_same) {
         return; /* what other routers of the link advertised has some seconds more */
     }

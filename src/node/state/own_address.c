@@ -8,6 +8,22 @@ uint32_t v6nf_own_address_find(const struct v6nf_node *node, const uint8_t *addr
     return own_address_find(node, address);
 }
 
+#if V6NF_ADDRESSES > V6NF_SCAN_MAX
+void v6nf_own_address_make_index(struct v6nf_node *node)
+{
+    struct v6nf_address_index *index = &node->address_index;
+    for (uint32_t i = 0; i < V6NF_ADDRESSES; i++) {
+        index->first[i] = V6NF_ADDRESSES;
+    }
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        uint32_t hash = v6nf_hash_address(&node->hash_key, node->addresses[i].address.bytes);
+        uint16_t *first = &index->first[v6nf_hash_index(hash, V6NF_ADDRESSES)];
+        index->next[i] = *first;
+        *first = (uint16_t)i;
+    }
+}
+#endif
+
 bool v6nf_own_address_may_be_source(const struct v6nf_node *node, const uint8_t *address)
 {
     uint32_t own = v6nf_own_address_find(node, address);

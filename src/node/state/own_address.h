@@ -11,16 +11,38 @@
 
 #include "../base/core.h"
 
-/* Return the index of `address` in any state, or NO_ADDRESS. Inline for the fast path. */
+/* Return the index of `address` in any state, or NO_ADDRESS. Inline for the fast path. A few addresses are scanned,
+ * many have an index. */
 static inline uint32_t own_address_find(const struct v6nf_node *node, const uint8_t *address)
 {
+#if V6NF_ADDRESSES > V6NF_SCAN_MAX
+    const struct v6nf_address_index *index = &node->address_index;
+    uint32_t at = index->first[v6nf_hash_index(v6nf_hash_address(&node->hash_key, address), V6NF_ADDRESSES)];
+    for (uint32_t i = 0; i < V6NF_ADDRESSES && at < V6NF_ADDRESSES; i++) {
+        if (v6nf_address_equal(node->addresses[at].address.bytes, address)) {
+            return at;
+        }
+        at = index->next[at];
+    }
+#else
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         if (v6nf_address_equal(node->addresses[i].address.bytes, address)) {
             return i;
         }
     }
+#endif
     return NO_ADDRESS;
 }
+
+#if V6NF_ADDRESSES > V6NF_SCAN_MAX
+/* Make the index again, after an address was added, changed or removed. */
+void v6nf_own_address_make_index(struct v6nf_node *node);
+#else
+static inline void v6nf_own_address_make_index(struct v6nf_node *node)
+{
+    (void)node;
+}
+#endif
 
 uint32_t v6nf_own_address_find(const struct v6nf_node *node, const uint8_t *address);
 

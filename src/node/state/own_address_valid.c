@@ -17,6 +17,9 @@ static bool address_is_valid(const struct v6nf_node *node, uint32_t own)
         (a->state == V6NF_ADDRESS_PREFERRED && node->next_due > a->preferred_until)) {
         return false;
     }
+    if (v6nf_own_address_find(node, a->address.bytes) != own) {
+        return false;
+    }
     for (uint32_t i = 0; i < own; i++) {
         if (v6nf_address_equal(a->address.bytes, node->addresses[i].address.bytes)) {
             return false;

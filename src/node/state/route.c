@@ -261,11 +261,11 @@ uint64_t v6nf_route_due(const struct v6nf_node *node)
 
 void v6nf_route_set_gateway(struct v6nf_node *node, const struct v6nf_address *gateway)
 {
-    static const struct v6nf_ndp_route everything = {.length = 0};
     /* Use the first slot: an advertised route in it will be advertised again. */
-    struct v6nf_route *route = find_route(node, (struct range){0, V6NF_ROUTERS}, gateway->bytes, &everything);
-    if (route != NULL) {
-        route->valid_until = 0;
+    for (uint32_t i = 0; i < V6NF_ROUTERS; i++) {
+        if (v6nf_address_equal(node->routes[i].router.bytes, gateway->bytes)) {
+            node->routes[i].valid_until = 0;
+        }
     }
     forget_prefixes_of(node, 0);
     node->routes[0] = (struct v6nf_route){

@@ -169,6 +169,20 @@ static void router_is_one_that_advertised_the_prefix_of_the_source(void **state)
     assert_replied_via(&provider_2, "2001:db8:1::ff:fe00:1");
 }
 
+/* An address of a router that is gone is sent from via the other one. */
+static void address_of_a_router_that_is_gone_is_used(void **state)
+{
+    struct test_frame in;
+    (void)state;
+    fixture_start_discovery(&f, 1, 0, NULL);
+    advertise(&provider_1, 9000, 0, "2001:db8:1::");
+    advertise(&provider_2, 9000, 0, "2001:db8:2::");
+    frame_ra(&in, &provider_1, 0, 0);
+    fixture_input_silent(&f, &in);
+    assert_replied_via(&provider_2, "2001:db8:1::ff:fe00:1");
+    assert_replied_via(&provider_2, "2001:db8:2::ff:fe00:1");
+}
+
 /* A host that is no default router, and advertises the prefix of another network, gets no packets sent from it. */
 static void prefix_of_no_default_router_is_no_source(void **state)
 {
@@ -297,6 +311,7 @@ int main(void)
 #if V6NF_POLICY_TABLE && V6NF_ROUTER_MEMORY
         cmocka_unit_test(source_is_of_a_prefix_of_the_next_hop),
         cmocka_unit_test(router_is_one_that_advertised_the_prefix_of_the_source),
+        cmocka_unit_test(address_of_a_router_that_is_gone_is_used),
         cmocka_unit_test(prefix_of_no_default_router_is_no_source),
         cmocka_unit_test(address_of_the_program_goes_with_every_router),
         cmocka_unit_test(next_router_in_a_slot_has_advertised_nothing),
