@@ -62,14 +62,20 @@
 
 /* -- Neighbors and routers (RFC 4861) ------------------------------------------------------------------------------ */
 
-/* Entries of the Neighbor Cache (RFC 4861, 5.1). */
+/* Entries of the Neighbor Cache (RFC 4861, 5.1): 2 to 65536. With more than V6NF_SCAN_MAX, each takes 96 bytes. */
 #ifndef V6NF_NEIGHBORS
-#define V6NF_NEIGHBORS V6NF_PRESET(8u, 32u, 128u)
+#define V6NF_NEIGHBORS V6NF_PRESET(8u, 128u, 4096u)
 #endif
 
-/* Entries of the Destination Cache (RFC 4861, 5.1): a power of two, at most 256. */
+/* Entries of the Destination Cache (RFC 4861, 5.1), which has the next hops of off-link destinations: 4 to 1048576, a
+ * power of two. Each takes 24 bytes. It is only a cache: the node determines what it does not hold. */
 #ifndef V6NF_DESTINATIONS
-#define V6NF_DESTINATIONS V6NF_PRESET(8u, 64u, 256u)
+#define V6NF_DESTINATIONS V6NF_PRESET(4u, 256u, 4096u)
+#endif
+
+/* Path MTUs that are remembered (RFC 8201): 2 to 65536. */
+#ifndef V6NF_PATH_MTUS
+#define V6NF_PATH_MTUS V6NF_PRESET(2u, 32u, 256u)
 #endif
 
 /* Default routers (RFC 4861, 5.1: at least two). */
@@ -239,15 +245,20 @@
 #endif
 
 /* 1 if a table of the node has an index, and thus a keyed hash. */
-#define V6NF_HAS_INDEX (V6NF_GROUPS + V6NF_ADDRESSES > V6NF_SCAN_MAX)
+#define V6NF_HAS_INDEX                                                                                                 \
+    (V6NF_NEIGHBORS > V6NF_SCAN_MAX || V6NF_DESTINATIONS > 4u || V6NF_PATH_MTUS > V6NF_SCAN_MAX ||                     \
+     V6NF_GROUPS + V6NF_ADDRESSES > V6NF_SCAN_MAX)
 
 /* -- Limits -------------------------------------------------------------------------------------------------------- */
 
-#if V6NF_DESTINATIONS < 1u || V6NF_DESTINATIONS > 256u || (V6NF_DESTINATIONS & (V6NF_DESTINATIONS - 1u)) != 0
-#error "config.h: V6NF_DESTINATIONS must be a power of two, at most 256: one byte of an address selects the entry"
+#if V6NF_DESTINATIONS < 4u || V6NF_DESTINATIONS > 1048576u || (V6NF_DESTINATIONS & (V6NF_DESTINATIONS - 1u)) != 0
+#error "config.h: V6NF_DESTINATIONS must be a power of two, 4 to 1048576"
 #endif
-#if V6NF_ADDRESSES < 1u || V6NF_ADDRESSES > 256u || V6NF_NEIGHBORS < 2u || V6NF_UDP_PORTS < 1u
-#error "config.h: a node needs 1 to 256 addresses, at least two neighbors, and a UDP port"
+#if V6NF_ADDRESSES < 1u || V6NF_ADDRESSES > 256u || V6NF_UDP_PORTS < 1u
+#error "config.h: a node needs 1 to 256 addresses, and a UDP port"
+#endif
+#if V6NF_NEIGHBORS < 2u || V6NF_NEIGHBORS > 65536u || V6NF_PATH_MTUS < 2u || V6NF_PATH_MTUS > 65536u
+#error "config.h: V6NF_NEIGHBORS must be 2 to 65536, V6NF_PATH_MTUS 2 to 65536"
 #endif
 #if V6NF_WAITING < 1u || V6NF_WAITING_PER_NEIGHBOR < 1u
 #error "config.h: V6NF_WAITING and V6NF_WAITING_PER_NEIGHBOR must be at least 1 (RFC 4861, 7.2.2)"

@@ -9,6 +9,7 @@
 #include "address.h"
 #include "config.h"
 #include "counters.h"
+#include "table/cache.h"
 #include "table/hash.h"
 #include "table/links.h"
 #include "table/timer_queue.h"
@@ -58,6 +59,14 @@ struct v6nf_announcement {
 };
 #endif
 
+/* -- Origin of packets --------------------------------------------------------------------------------------------- */
+
+/* Why the node sends a packet. Packets of the program have precedence over replies where slots are scarce. */
+enum v6nf_origin {
+    V6NF_ORIGIN_REPLY,  /* it replies to a received packet */
+    V6NF_ORIGIN_PROGRAM /* the program sends it */
+};
+
 /* -- Neighbor Cache (RFC 4861, 5.1 and 7.3.2) ---------------------------------------------------------------------- */
 
 /* State of a neighbor (RFC 4861, 7.3.2). */
@@ -70,35 +79,85 @@ enum v6nf_neighbor_state {
     V6NF_NEIGHBOR_PROBE       /* unicast solicitations are being sent */
 };
 
-/* An entry of the Neighbor Cache (RFC 4861, 5.1). */
-struct v6nf_neighbor {
-    struct v6nf_address address;         /* of the neighbor */
-    uint8_t mac[V6NF_ETHER_ADDRESS_SIZE]; /* MAC address; none in INCOMPLETE */
-    bool router;                         /* IsRouter */
-    bool confirmed;                      /* it has been REACHABLE: unsolicited senders can evict only a few of those */
-    uint8_t solicitations;               /* number sent in INCOMPLETE or PROBE */
-    uint8_t own_address;                 /* index of the node's address that solicitations are sent from */
-    bool asked;                          /* the program sent to it: unsolicited senders cannot evict it in INCOMPLETE */
-    enum v6nf_neighbor_state state;      /* reachability */
-    uint64_t reachable_until;            /* end of REACHABLE; 0 in any other state */
-    uint64_t due;                        /* time of the next step in INCOMPLETE, DELAY, PROBE; otherwise V6NF_NEVER */
-    uint64_t used;                       /* time at which it was made or last received a packet */
+/* What an entry is worth. Within a class, those that were used longest ago are evicted first; which class evicts which
+ * is decided in output/admission.c. */
+enum v6nf_neighbor_class {
+    V6NF_NEIGHBOR_UNUSED, /* free */
+    V6NF_NEIGHBOR_ASKING, /* INCOMPLETE, for a reply to an unknown host */
+    V6NF_NEIGHBOR_ASKED,  /* INCOMPLETE, for a packet of the program */
+    V6NF_NEIGHBOR_HEARD,  /* it said that it is there, and never answered */
+    V6NF_NEIGHBOR_KNOWN,  /* it answered a solicitation of the node */
+    V6NF_NEIGHBOR_OURS,   /* the same, and the program sends to it */
+    V6NF_NEIGHBOR_HOP,    /* there is a route via it */
+    V6NF_NEIGHBOR_CLASSES
 };
+
+/* An entry of the Neighbor Cache (RFC 4861, 5.1). In a large table it has 64 bytes, a line of the cache. */
+struct v6nf_neighbor {
+    struct v6nf_address address;          /* of the neighbor */
+    uint8_t mac[V6NF_ETHER_ADDRESS_SIZE]; /* MAC address; none in INCOMPLETE */
+    uint8_t state;                        /* enum v6nf_neighbor_state */
+    uint8_t worth;                        /* enum v6nf_neighbor_class: the list that it is in */
+    uint16_t own_sum;                     /* sum of the node's address that solicitations are sent from */
+    uint8_t solicitations;                /* number sent in INCOMPLETE or PROBE */
+    bool router;                          /* IsRouter */
+    bool confirmed;                       /* it has answered a solicitation of the node */
+    bool asked;                           /* the program has sent to it */
+    bool has_route;                       /* there is a route via it */
+    bool unasked;                         /* a Redirect named it, and no packet was sent to it since */
+    uint32_t direct;                      /* determination of next hops in which it was on-link; 0 for none */
+    uint32_t redirected;                  /* the same by a Redirect */
+    uint32_t ended;                       /* number of times that it ceased to be the next hop that it was */
+    uint64_t reachable_until;             /* end of REACHABLE; 0 in any other state */
+    uint64_t used;                        /* time at which it last received a packet */
+#if V6NF_NEIGHBORS <= V6NF_SCAN_MAX
+    uint64_t due; /* time of the next step in INCOMPLETE, DELAY, PROBE; otherwise V6NF_NEVER */
+#endif
+};
+
+#if V6NF_NEIGHBORS > V6NF_SCAN_MAX
+/* What finds an entry of the Neighbor Cache by its address, its age and its time. */
+struct v6nf_neighbor_index {
+    struct v6nf_link links[V6NF_NEIGHBORS];        /* of the entry with the same index */
+    uint32_t chains[V6NF_NEIGHBORS];               /* first entries of the chains */
+    struct v6nf_list lists[V6NF_NEIGHBOR_CLASSES]; /* one for each class */
+    struct v6nf_timer timers[V6NF_NEIGHBORS];      /* of the entries in INCOMPLETE, DELAY and PROBE */
+    uint32_t timers_count;                         /* number of running timers */
+    uint32_t last_found;                           /* index of the entry that was found last */
+};
+#endif
 
 /* -- Destination Cache (RFC 4861, 5.1): the neighbor that receives the packets to an address ----------------------- */
 
-/* In place of the index of a neighbor: the entry is free. */
-#define V6NF_DESTINATION_FREE V6NF_NEIGHBORS
-/* In place of the index of a neighbor: the destination is a multicast group, which needs no neighbor. */
-#define V6NF_DESTINATION_GROUP (V6NF_NEIGHBORS + 1u)
+/* In the value of an entry: a Redirect gave the neighbor (RFC 4861, 8.3). The other bits are the neighbor's index. */
+#define V6NF_DESTINATION_REDIRECTED 0x80000000u
 
-/* An entry of the Destination Cache (RFC 4861, 5.1). */
-struct v6nf_destination {
-    struct v6nf_address address; /* of the destination */
-    uint32_t neighbor;           /* index of the neighbor, or one of the two numbers above */
-    uint32_t longest_frame;      /* bytes: path MTU (RFC 8201) and Ethernet header */
-    uint64_t mtu_expires;        /* time at which the node forgets a path MTU below that of the link */
+/* The next hop of the last packet, for the next one to the same address. */
+struct v6nf_last_hop {
+    struct v6nf_address destination; /* of the packet */
+    uint32_t neighbor;               /* index of the next hop; V6NF_NEIGHBORS for none */
+    uint32_t longest_frame;          /* bytes: no longer frame is sent by it without a look-up of the path MTU */
 };
+
+/* -- Path MTU (RFC 8201) ------------------------------------------------------------------------------------------- */
+
+/* A path MTU below that of the link. */
+struct v6nf_path_mtu {
+    struct v6nf_address destination; /* end of the path; a group, too */
+    uint64_t expires;                /* time at which the node forgets it; 0 if the slot is free */
+    uint64_t used;                   /* time of the last packet that it was looked up for; not in a large table */
+    uint32_t mtu;                    /* bytes: 1280 or more */
+    uint8_t origin;                  /* enum v6nf_origin of the packet that was too long */
+};
+
+#if V6NF_PATH_MTUS > V6NF_SCAN_MAX
+/* What finds a path MTU by its destination and its age. */
+struct v6nf_path_mtu_index {
+    struct v6nf_link links[V6NF_PATH_MTUS]; /* of the entry with the same index */
+    uint32_t chains[V6NF_PATH_MTUS];        /* first entries of the chains */
+    struct v6nf_list lists[3];              /* enum v6nf_origin of the entries, then free entries */
+};
+#endif
 
 /* -- Default Router List and Prefix List (RFC 4861, 5.1), routes (RFC 4191, 3.1) ----------------------------------- */
 
@@ -137,12 +196,6 @@ struct v6nf_dns_domain {
 };
 
 /* -- Packets that wait for address resolution ---------------------------------------------------------------------- */
-
-/* Why the node sends a packet. Packets of the program have precedence over replies where slots are scarce. */
-enum v6nf_origin {
-    V6NF_ORIGIN_REPLY,  /* it replies to a received packet */
-    V6NF_ORIGIN_PROGRAM /* the program sends it */
-};
 
 /* A packet that waits for address resolution (RFC 4861, 7.2.2). */
 struct v6nf_waiting {
@@ -210,8 +263,8 @@ struct v6nf_fragmentation {
 #if V6NF_LOOPBACK > 0u
 /* A packet that the next v6nf_node_tick() receives. */
 struct v6nf_looped {
-    uint32_t length; /* bytes of `frame` */
-    uint8_t mark;    /* whether its reply is looped, too */
+    uint32_t length;                                                 /* bytes of `frame` */
+    uint8_t mark;                                                    /* whether its reply is looped, too */
     uint8_t frame[V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE]; /* the packet with space for an Ethernet header */
 };
 #endif
@@ -361,6 +414,7 @@ struct v6nf_node {
     uint8_t source_and_type[8];           /* MAC address and EtherType, as in every Ethernet header of the node */
     uint32_t mtu;                         /* LinkMTU (RFC 4861, 6.3.2) */
     uint32_t longest_frame;               /* `mtu` and the Ethernet header */
+    uint32_t free_frame;                  /* length of frames that are sent without a look-up of the path MTU */
     uint32_t longest_packet;              /* Ethernet header and longest packet, sent in fragments if necessary */
     uint32_t max_mtu;                     /* MTU that the program configured: no router can exceed it */
     uint32_t dad_transmits;               /* DupAddrDetectTransmits (RFC 4862, 5.1) */
@@ -399,9 +453,20 @@ struct v6nf_node {
 #if V6NF_ANNOUNCE
     struct v6nf_announcement announcements[V6NF_ADDRESSES]; /* of the addresses with the same index */
 #endif
-    struct v6nf_neighbor neighbors[V6NF_NEIGHBORS];          /* Neighbor Cache */
-    struct v6nf_destination destinations[V6NF_DESTINATIONS]; /* Destination Cache */
-    bool redirected[V6NF_DESTINATIONS];                      /* a Redirect gave the neighbor (RFC 4861, 8.3) */
+    struct v6nf_last_hop last_hop;                  /* next hop of the last packet */
+    uint32_t hops_stamp;                            /* number of the determination of next hops */
+    uint32_t redirects_stamp;                       /* number of times that the effect of Redirects was forgotten */
+    struct v6nf_neighbor neighbors[V6NF_NEIGHBORS]; /* Neighbor Cache */
+#if V6NF_NEIGHBORS > V6NF_SCAN_MAX
+    struct v6nf_neighbor_index neighbor_index; /* of the Neighbor Cache */
+#endif
+    struct v6nf_cache_entry destinations[V6NF_DESTINATIONS]; /* Destination Cache of off-link destinations */
+    uint64_t path_mtus_unknown[2];                           /* by origin: until then, path MTUs were forgotten */
+    uint32_t path_mtus_count;                                /* number of path MTUs in a large table */
+    struct v6nf_path_mtu path_mtus[V6NF_PATH_MTUS];          /* path MTUs */
+#if V6NF_PATH_MTUS > V6NF_SCAN_MAX
+    struct v6nf_path_mtu_index path_mtu_index; /* of the path MTUs */
+#endif
     /* Default routers, then routes, then prefixes: each kind has its own slots. */
     struct v6nf_route routes[V6NF_ROUTERS + V6NF_ROUTES + V6NF_PREFIXES];
 #if V6NF_DNS
@@ -423,9 +488,9 @@ struct v6nf_node {
     uint64_t detection_salt;        /* salt of nonces, another each time that detection starts again */
     uint64_t detection_salt_before; /* the salt before */
 #endif
-    struct v6nf_waiting waiting[V6NF_WAITING];                      /* packets that wait for address resolution */
-    struct v6nf_reassembly reassemblies[V6NF_REASSEMBLIES];         /* packets that are being reassembled */
-    struct v6nf_fragmentation fragmentations[V6NF_FRAGMENTATIONS];  /* packets that are being sent in fragments */
+    struct v6nf_waiting waiting[V6NF_WAITING];                     /* packets that wait for address resolution */
+    struct v6nf_reassembly reassemblies[V6NF_REASSEMBLIES];        /* packets that are being reassembled */
+    struct v6nf_fragmentation fragmentations[V6NF_FRAGMENTATIONS]; /* packets that are being sent in fragments */
 #if V6NF_LOOPBACK > 0u
     struct v6nf_looped looped[V6NF_LOOPBACK]; /* ring of packets to own addresses */
     uint32_t looped_first;                    /* index of the oldest */

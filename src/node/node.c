@@ -21,6 +21,7 @@
 #include "state/fragment.h"
 #include "state/group.h"
 #include "state/neighbor.h"
+#include "state/path_mtu.h"
 #include "state/pending.h"
 #include "state/ping_operations.h"
 
@@ -69,10 +70,12 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     for (uint32_t i = 0; i < V6NF_WAITING; i++) {
         node->waiting[i].neighbor = V6NF_NEIGHBORS;
     }
+    v6nf_neighbor_table_init(node);
     v6nf_destination_forget_all(node);
 #if V6NF_GROUPS > 0u
     v6nf_groups_init(node);
 #endif
+    v6nf_path_mtu_init(node);
     v6nf_mld_init(node);
     v6nf_router_solicit_init(node, now);
     v6nf_interface_init(node, now);
@@ -87,6 +90,7 @@ void v6nf_node_link_up(struct v6nf_node *node, uint64_t now)
     v6nf_admission_end_all(node);
     v6nf_destination_forget_all(node);
     v6nf_link_forget_advertised(node, now);
+    v6nf_path_mtu_init(node);
     v6nf_interface_restart(node, now);
     count_change(node, V6NF_CHANGE_LINK);
 }

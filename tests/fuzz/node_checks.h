@@ -122,4 +122,8 @@ uint64_t end_of(const uint8_t *address);
 /* tables.c: check the invariants of the node's tables. */
 void check_tables(void);
 
+/* Note the path MTUs that the node has learned; forget them, because the link has changed. */
+void remember_path_mtus(void);
+void forget_path_mtus(void);
+
 #endif

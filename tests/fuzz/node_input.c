@@ -155,6 +155,7 @@ static uint64_t start_node(uint8_t how)
                                           .timeout = 3u * V6NF_SECOND};
     start_program();
     link_mtu = MTU;
+    forget_path_mtus();
     CHECK(v6nf_node_init(&node, &config, 0) == V6NF_OK);
     expect_ok_or_full(v6nf_node_add_address(&node, &own, 64, 0));
     expect_ok_or_full(v6nf_node_set_gateway(&node, &gateway));

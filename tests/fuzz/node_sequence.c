@@ -82,6 +82,7 @@ static void make_node(void)
                                             .announce = (how & 32u) != 0u,
                                             .plain_detection = (how & 64u) == 0u,
                                             .ignore_redirects = (how & 128u) != 0u};
+    forget_path_mtus();
     CHECK(v6nf_node_init(&node, &config, 0) == V6NF_OK);
     CHECK(v6nf_udp_bind(&node, ECHO_PORT, echo_handler, NULL) == V6NF_OK);
     (void)v6nf_udp_bind(&node, SILENT_PORT, silent_handler, NULL);

@@ -56,7 +56,8 @@ uint64_t end_of(const uint8_t *address)
 static bool is_next_hop_of(uint32_t neighbor, const uint8_t *destination)
 {
     for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
-        if (node.destinations[i].neighbor == neighbor && is_same(node.destinations[i].address.bytes, destination)) {
+        const struct v6nf_cache_entry *entry = &node.destinations[i];
+        if ((entry->value & ~V6NF_DESTINATION_REDIRECTED) == neighbor && memcmp(entry->key, destination, 16) == 0) {
             return true;
         }
     }
@@ -130,17 +131,59 @@ static void check_destination(const uint8_t *frame)
     }
 }
 
-/* Check the length against the link MTU that routers advertise and against the path MTU of a Packet Too Big. Not yet
- * checked: that the node keeps a learned path MTU. */
+/* Path MTUs that the node has learned since the link is up, the last ones. It must not forget them before their time,
+ * even if its table is full (RFC 8201, 4). */
+#define LEARNED_MAX 32u
+static struct v6nf_path_mtu learned[LEARNED_MAX];
+static uint32_t learned_next;
+
+void forget_path_mtus(void)
+{
+    memset(learned, 0, sizeof learned);
+}
+
+static struct v6nf_path_mtu *find_learned(const uint8_t *destination)
+{
+    for (uint32_t i = 0; i < LEARNED_MAX; i++) {
+        if (is_same(learned[i].destination.bytes, destination)) {
+            return &learned[i];
+        }
+    }
+    learned_next++;
+    return &learned[learned_next % LEARNED_MAX];
+}
+
+void remember_path_mtus(void)
+{
+    for (uint32_t i = 0; i < V6NF_PATH_MTUS; i++) {
+        if (node.path_mtus[i].expires != 0u) {
+            *find_learned(node.path_mtus[i].destination.bytes) = node.path_mtus[i];
+        }
+    }
+}
+
+static bool is_in_table(const struct v6nf_path_mtu *was)
+{
+    for (uint32_t i = 0; i < V6NF_PATH_MTUS; i++) {
+        const struct v6nf_path_mtu *entry = &node.path_mtus[i];
+        if (entry->expires != 0u && is_same(entry->destination.bytes, was->destination.bytes)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Check the length against the link MTU that routers advertise and against the path MTU of a Packet Too Big. */
 static void check_path_mtu(const uint8_t *frame, uint32_t length, uint64_t now)
 {
     CHECK(length <= node.mtu + 14u);
-    for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
-        const struct v6nf_destination *slot = &node.destinations[i];
-        if (slot->neighbor != V6NF_DESTINATION_FREE && is_same(slot->address.bytes, frame + 38) &&
-            now < slot->mtu_expires) {
-            CHECK(length <= slot->longest_frame);
+    for (uint32_t i = 0; i < LEARNED_MAX; i++) {
+        const struct v6nf_path_mtu *was = &learned[i];
+        if (!is_same(was->destination.bytes, frame + 38) || now >= was->expires) {
+            continue;
         }
+        /* If the node had to forget it, it sends no long packet of that origin to any such destination. */
+        CHECK(is_in_table(was) ? length <= was->mtu + 14u : node.path_mtus_unknown[was->origin] >= was->expires);
     }
 }
 

@@ -28,13 +28,15 @@ mkdir -p $root
 # -- Building ----------------------------------------------------------------------------------------------------------
 
 # The smallest tables that config.h allows, all of them with an index.
-small="-DV6NF_SCAN_MAX=0u -DV6NF_ADDRESSES=2u -DV6NF_NEIGHBORS=2u -DV6NF_DESTINATIONS=1u -DV6NF_ROUTERS=1u
-    -DV6NF_ROUTES=0u -DV6NF_PREFIXES=1u -DV6NF_DNS_SERVERS=1u -DV6NF_DNS_DOMAINS=1u
-    -DV6NF_WAITING=1u -DV6NF_WAITING_PER_NEIGHBOR=1u
-    -DV6NF_WAITING_FRAME_SIZE=1294u -DV6NF_REASSEMBLIES=1u -DV6NF_REASSEMBLIES_PER_SOURCE=1u
-    -DV6NF_REASSEMBLY_PIECES=2u -DV6NF_REASSEMBLY_SIZE=1500u -DV6NF_FRAGMENTATIONS=1u -DV6NF_UDP_PORTS=2u
-    -DV6NF_GROUPS=1u -DV6NF_GROUP_SOURCES=1u -DV6NF_ERROR_BURST=1u -DV6NF_PING_OUTSTANDING=1u -DV6NF_PING_RESULTS=1u
+small="-DV6NF_SCAN_MAX=0u -DV6NF_ADDRESSES=2u -DV6NF_NEIGHBORS=2u -DV6NF_DESTINATIONS=4u -DV6NF_PATH_MTUS=2u
+    -DV6NF_ROUTERS=1u -DV6NF_ROUTES=0u -DV6NF_PREFIXES=1u -DV6NF_DNS_SERVERS=1u -DV6NF_DNS_DOMAINS=1u
+    -DV6NF_WAITING=1u -DV6NF_WAITING_PER_NEIGHBOR=1u -DV6NF_WAITING_FRAME_SIZE=1294u -DV6NF_REASSEMBLIES=1u
+    -DV6NF_REASSEMBLIES_PER_SOURCE=1u -DV6NF_REASSEMBLY_PIECES=2u -DV6NF_REASSEMBLY_SIZE=1500u -DV6NF_FRAGMENTATIONS=1u
+    -DV6NF_UDP_PORTS=2u -DV6NF_GROUPS=1u -DV6NF_GROUP_SOURCES=1u -DV6NF_ERROR_BURST=1u -DV6NF_PING_OUTSTANDING=1u
+    -DV6NF_PING_RESULTS=1u
     -DV6NF_DHCPV6_ADDRESSES=1u"
+# The tables of config.h, but some have an index and are still full after a few frames.
+usual="-DV6NF_NEIGHBORS=24u -DV6NF_DESTINATIONS=8u -DV6NF_PATH_MTUS=18u"
 flags="-std=c11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
     -DV6NF_INVARIANTS"
 shared="twice tables datagrams output output_ndp output_error node_program"
@@ -53,7 +55,7 @@ compile()
         *) echo "-I$tree/include $file $directory/$(basename "$file" .c).o" ;;
         esac
     done >"$directory/list"
-    defines=
+    defines=$usual
     case $directory in
     *small*) defines=$small ;;
     esac

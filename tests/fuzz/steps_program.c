@@ -218,6 +218,7 @@ void change_link(uint64_t now)
     if (one_in(2)) {
         trace("link up", NULL, 0, now);
         note_link_up();
+        forget_path_mtus();
         uint32_t changes = v6nf_node_changes(&node, V6NF_CHANGE_LINK);
         v6nf_node_link_up(&node, now);
         CHECK(v6nf_node_changes(&node, V6NF_CHANGE_LINK) == changes + 1u);

@@ -1,49 +1,15 @@
 /* tables.c: invariants of the node's tables, for any input.
  *
- * Not yet checked, because the tables do not guarantee it yet: unsolicited senders evict no solicited entry, a learned
- * path MTU is kept, and everything that one router configured expires. */
-#include "node_checks.h"
-
+ * Not yet checked: unsolicited senders evict no solicited entry, and everything that one router configured expires. */
 #include "../../src/node/protocol/mld.h"
 #include "../../src/node/protocol/parameter.h"
 #include "../../src/node/state/dns.h"
 #include "../../src/node/state/group.h"
+#include "../../src/node/state/neighbor_table.h"
 #include "../../src/node/state/own_address.h"
+#include "../../src/node/state/path_mtu.h"
 #include "../../src/node/state/route.h"
-
-static bool has_pending_packet(uint32_t neighbor)
-{
-    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
-        if (node.waiting[i].neighbor == neighbor) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void check_neighbors(void)
-{
-    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-        const struct v6nf_neighbor *a = &node.neighbors[i];
-        CHECK((uint32_t)a->state <= (uint32_t)V6NF_NEIGHBOR_PROBE);
-        if (a->state == V6NF_NEIGHBOR_FREE) {
-            continue;
-        }
-        CHECK(a->address.bytes[0] != 0xFFu && !is_zero(a->address.bytes, 16));
-        CHECK(a->solicitations <= 3u);
-        CHECK(a->state == V6NF_NEIGHBOR_REACHABLE || a->reachable_until == 0u);
-        /* An entry that is being resolved has a timer. No packet waits for an unresolved entry without one. */
-        bool is_being_resolved =
-            a->state != V6NF_NEIGHBOR_INCOMPLETE || a->solicitations != 0u || has_pending_packet(i);
-        bool has_timer = is_being_resolved && a->state != V6NF_NEIGHBOR_STALE && a->state != V6NF_NEIGHBOR_REACHABLE;
-        CHECK(!has_timer || (a->due != V6NF_NEVER && node.next_due <= a->due));
-        CHECK((a->mac[0] & 1u) == 0u && is_zero(a->mac, 6) == (a->state == V6NF_NEIGHBOR_INCOMPLETE));
-        for (uint32_t j = 0; j < i; j++) {
-            const struct v6nf_neighbor *b = &node.neighbors[j];
-            CHECK(b->state == V6NF_NEIGHBOR_FREE || !is_same(a->address.bytes, b->address.bytes));
-        }
-    }
-}
+#include "node_checks.h"
 
 /* Check that no own address is a neighbor, and that no own address has a next hop. */
 static void check_own_addresses(void)
@@ -54,7 +20,8 @@ static void check_own_addresses(void)
             CHECK(node.neighbors[j].state == V6NF_NEIGHBOR_FREE || !is_same(node.neighbors[j].address.bytes, own));
         }
         for (uint32_t j = 0; j < V6NF_DESTINATIONS && node.addresses[i].state != V6NF_ADDRESS_DUPLICATE; j++) {
-            CHECK(node.destinations[j].neighbor >= V6NF_NEIGHBORS || !is_same(node.destinations[j].address.bytes, own));
+            CHECK((node.destinations[j].value & ~V6NF_DESTINATION_REDIRECTED) >= V6NF_NEIGHBORS ||
+                  memcmp(node.destinations[j].key, own, 16) != 0);
         }
     }
 }
@@ -113,15 +80,6 @@ static void check_waiting(void)
     }
 }
 
-static void check_destinations(void)
-{
-    for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
-        const struct v6nf_destination *slot = &node.destinations[i];
-        CHECK(slot->neighbor <= V6NF_DESTINATION_GROUP);
-        CHECK(slot->neighbor >= V6NF_NEIGHBORS || node.neighbors[slot->neighbor].state != V6NF_NEIGHBOR_FREE);
-    }
-}
-
 static void check_groups(void)
 {
 #if V6NF_GROUPS > 0u
@@ -137,10 +95,11 @@ void check_tables(void)
     CHECK(v6nf_own_address_table_is_valid(&node) && v6nf_route_is_valid(&node) && v6nf_dns_is_valid(&node));
     CHECK(v6nf_parameter_is_valid(&node) && node.max_mtu == link_mtu);
     check_own_addresses();
-    check_neighbors();
+    CHECK(v6nf_neighbor_table_is_valid(&node));
+    CHECK(v6nf_path_mtu_is_valid(&node));
+    remember_path_mtus();
     check_reassembly();
     check_waiting();
-    check_destinations();
     check_groups();
     CHECK(node.error_tokens <= V6NF_ERROR_BURST);
     check_ping();

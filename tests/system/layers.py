@@ -29,7 +29,7 @@ NO_DECLARATIONS = {"config", "v6nf"}
 NODE_LAYERS = {
     "base": ["version", "status", "send_status", "counters", "core", "packet", "random"],
     "state": ["group", "own_address", "readiness", "neighbor_table", "udp_port", "ping_operations", "notify", "looped",
-              "dns", "destination", "route", "pending", "fragment", "neighbor"],
+              "dns", "destination", "path_mtu", "route", "pending", "fragment", "neighbor"],
     "output": ["hops", "admission", "nexthop", "select", "solicit", "resolve", "output", "deferred"],
     "protocol": ["icmpv6_error", "mld", "multicast", "announce", "parameter", "router_solicit", "dad", "interface",
                  "temporary", "conflict", "autoconf", "link", "nud", "redirect", "router_advert", "dad_input", "ndp",
@@ -135,7 +135,7 @@ class Tree:
         lower = {os.path.normpath(f"src/node/{name}") for name in layers[:layers.index(layer)]}
         before = NODE_LAYERS[layer][:NODE_LAYERS[layer].index(module) + 1]
         modules = {os.path.normpath(f"src/node/{layer}/{name}") for name in before}
-        return NODE | self.headers_of("wire") | self.headers_of("table"), lower | modules | {"src/table"}, False
+        return NODE | self.headers_of("wire", "table"), lower | modules | {"src/table"}, False
 
     def driver_layer(self, name):
         if name not in DRIVERS:

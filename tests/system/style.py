@@ -66,7 +66,7 @@ def language_faults(path, text):
 
 def static_functions(text):
     """The names of the static functions that a C file defines; inline ones belong to their header."""
-    return set(re.findall(r"^static (?!inline)[^;=()]*?\b(\w+)\([^;]*?\)\n\{", text, re.MULTILINE))
+    return set(re.findall(r"^static (?:__attribute__\(\(\w+\)\) )?(?!inline)[^;=()]*?\b(?!__attribute__)(\w+)\([^;]*?\)\n\{", text, re.MULTILINE))
 
 
 def name_faults(texts):

@@ -7,6 +7,13 @@ uint32_t v6nf_count(struct v6nf_node *node, enum v6nf_counter counter)
     return 0;
 }
 
+void v6nf_set_due(struct v6nf_node *node, uint64_t time)
+{
+    if (time < node->next_due) {
+        node->next_due = time;
+    }
+}
+
 uint64_t v6nf_lifetime_end(uint64_t now, uint32_t seconds)
 {
     return seconds == V6NF_NDP_INFINITY ? V6NF_NEVER : now + (uint64_t)seconds * V6NF_SECOND;

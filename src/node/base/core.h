@@ -46,8 +46,12 @@ static inline uint32_t drop(struct v6nf_node *node, enum v6nf_counter cause)
 /* The same in a function on the fast path, which would save registers for a call: 4 instructions. */
 static inline uint32_t drop_inline(struct v6nf_node *node, enum v6nf_counter cause)
 {
+#ifdef __OPTIMIZE_SIZE__
+    return v6nf_count(node, cause);
+#else
     count(node, cause);
     return 0;
+#endif
 }
 
 /* Return the status of a send call whose packet is dropped for `cause`. */
@@ -74,8 +78,7 @@ uint32_t v6nf_refuse(struct v6nf_node *node, enum v6nf_counter cause, enum v6nf_
 /* Count a packet that was processed. Return 0: nothing is sent. */
 static inline uint32_t deliver(struct v6nf_node *node)
 {
-    count(node, V6NF_DELIVERED);
-    return 0;
+    return drop_inline(node, V6NF_DELIVERED);
 }
 
 static inline void count_change(struct v6nf_node *node, enum v6nf_change change)
@@ -90,11 +93,18 @@ static inline uint64_t earlier(uint64_t a, uint64_t b)
 }
 
 /* Note that something is due at `time`. */
+void v6nf_set_due(struct v6nf_node *node, uint64_t time);
+
+/* The same. Where size counts, this is a call. */
 static inline void set_due(struct v6nf_node *node, uint64_t time)
 {
+#ifdef __OPTIMIZE_SIZE__
+    v6nf_set_due(node, time);
+#else
     if (time < node->next_due) {
         node->next_due = time;
     }
+#endif
 }
 
 /* Return the end of a lifetime of `seconds` that begins at `now`: V6NF_NEVER if it is infinite (RFC 4861, 4.6.2). */

@@ -22,16 +22,15 @@ static uint64_t hash_rounds(const uint8_t *key, const uint8_t *input, uint32_t l
 {
     struct v6nf_siphash hash;
     uint8_t last[8] = {0};
-    uint32_t at = 0;
-    v6nf_siphash_start(&hash, key);
-    for (; at + 8u <= length; at += 8u) {
-        v6nf_siphash_word(&hash, v6nf_word64(input + at), rounds);
-    }
+    const uint32_t end = length - length % 8u;
     for (uint32_t i = 0; i < length % 8u; i++) {
-        last[i] = input[at + i];
+        last[i] = input[end + i];
     }
     last[7] = (uint8_t)(length & 0xFFu);
-    v6nf_siphash_word(&hash, v6nf_word64(last), rounds);
+    v6nf_siphash_start(&hash, key);
+    for (uint32_t at = 0; at <= end; at += 8u) {
+        v6nf_siphash_word(&hash, v6nf_word64(at < end ? input + at : last), rounds);
+    }
     return v6nf_siphash_end(&hash, rounds + MORE_END_ROUNDS);
 }
 

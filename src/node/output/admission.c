@@ -27,7 +27,6 @@ void v6nf_admission_end(struct v6nf_node *node, struct v6nf_neighbor *neighbor, 
             v6nf_notify_dropped(node, packet->frame, packet->length, cause);
         }
     }
-    v6nf_destination_forget(node, index);
     v6nf_neighbor_free(node, neighbor);
 }
 
@@ -40,84 +39,102 @@ void v6nf_admission_end_all(struct v6nf_node *node)
     }
 }
 
-/* Entries that hosts which never answered can use, even if all others were reachable once. Without these, a full cache
- * would let one unknown host prevent the resolution of all others. */
-#define MIN_UNCONFIRMED (V6NF_NEIGHBORS >= 4u ? V6NF_NEIGHBORS / 4u : 1u)
+/* Entries that are kept back for hosts that never answered: those that are being resolved for replies, and those that
+ * said that they are there. Without them, a full cache would let no unknown host be resolved. These hosts evict each
+ * other, so that each has an entry for a moment. */
+#define UNKNOWN_MIN (V6NF_NEIGHBORS >= 4u ? V6NF_NEIGHBORS / 4u : 1u)
 
-/* Return true if the entry is being resolved for the program: only packets of the program evict it. */
-static bool is_protected_neighbor(const struct v6nf_neighbor *neighbor, enum v6nf_origin origin)
+/* Resolutions for replies, and for the program, that can be under way at one time (RFC 6583, 7.1). Both leave entries
+ * for others: silent hosts that the program sends to do not keep unknown hosts from being resolved. */
+#define ASKING_MAX UNKNOWN_MIN
+#define NOT_ASKED_MIN (UNKNOWN_MIN + V6NF_ROUTERS + V6NF_ROUTES)
+#define ASKED_MAX (V6NF_NEIGHBORS > NOT_ASKED_MIN ? V6NF_NEIGHBORS - NOT_ASKED_MIN : 1u)
+
+/* Classes of entries, the first to be evicted first. Only packets of the program evict ASKED. HOP is never evicted. */
+static const uint8_t order[] = {V6NF_NEIGHBOR_HEARD, V6NF_NEIGHBOR_ASKING, V6NF_NEIGHBOR_KNOWN, V6NF_NEIGHBOR_OURS,
+                                V6NF_NEIGHBOR_ASKED};
+
+#define ORDER_UNKNOWN 2u /* HEARD, ASKING */
+#define ORDER_REPLY 4u   /* without ASKED */
+#define ORDER_ALL 5u
+
+/* Return the oldest entry of the first class of order[first] to order[end - 1] that has one, NULL if there is none. */
+static struct v6nf_neighbor *find_first_class(struct v6nf_node *node, uint32_t first, uint32_t end)
 {
-    return neighbor_is_resolving(neighbor) && neighbor->asked && origin != V6NF_ORIGIN_PROGRAM;
+    struct v6nf_neighbor *victim = NULL;
+    for (uint32_t i = first; i < end && victim == NULL; i++) {
+        victim = v6nf_neighbor_oldest(node, (enum v6nf_neighbor_class)order[i]);
+    }
+    return victim;
 }
 
-/* Return the entry that was used longest ago, of those that were (`confirmed`) or were not reachable once. Never return
- * that of a router. Return NULL if there is none. Set *found to their number. */
-static struct v6nf_neighbor *find_oldest(struct v6nf_node *node, bool confirmed, enum v6nf_origin origin,
-                                         uint32_t *found)
+/* Return the entry that yields to a new one: that of an unknown host if they have their share, or if the program asks;
+ * else one that answered. Return NULL if all are protected. */
+static struct v6nf_neighbor *choose_victim(struct v6nf_node *node, enum v6nf_origin origin)
 {
-    struct v6nf_neighbor *oldest = NULL;
-    *found = 0;
-    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-        struct v6nf_neighbor *neighbor = &node->neighbors[i];
-        if (neighbor->state != V6NF_NEIGHBOR_FREE && neighbor->confirmed == confirmed &&
-            !is_protected_neighbor(neighbor, origin) && !v6nf_route_has_router(node, neighbor->address.bytes)) {
-            (*found)++;
-            oldest = oldest == NULL || neighbor->used < oldest->used ? neighbor : oldest;
-        }
+    if (origin == V6NF_ORIGIN_PROGRAM) {
+        return find_first_class(node, 0u, ORDER_ALL);
     }
-    return oldest;
+    uint32_t unknown = v6nf_neighbor_count(node, V6NF_NEIGHBOR_HEARD) + v6nf_neighbor_count(node, V6NF_NEIGHBOR_ASKING);
+    struct v6nf_neighbor *victim = unknown >= UNKNOWN_MIN ? find_first_class(node, 0u, ORDER_UNKNOWN)
+                                                          : find_first_class(node, ORDER_UNKNOWN, ORDER_REPLY);
+    return victim != NULL ? victim : find_first_class(node, 0u, ORDER_UNKNOWN);
 }
 
-/* Return a free entry, else one to evict: hosts that never answered evict each other, and a few of those that were
- * reachable (RFC 6583, 6.2). Return NULL if all are protected. */
-static struct v6nf_neighbor *neighbor_slot(struct v6nf_node *node, enum v6nf_origin origin)
+static void evict(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
 {
-    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-        if (node->neighbors[i].state == V6NF_NEIGHBOR_FREE) {
-            return &node->neighbors[i];
-        }
-    }
-    uint32_t unconfirmed = 0;
-    uint32_t known = 0;
-    struct v6nf_neighbor *new_host = find_oldest(node, false, origin, &unconfirmed);
-    struct v6nf_neighbor *known_host = find_oldest(node, true, origin, &known);
-    return unconfirmed >= MIN_UNCONFIRMED || known_host == NULL ? new_host : known_host;
+    count(node, V6NF_NEIGHBORS_EVICTED);
+    v6nf_admission_end(node, neighbor, V6NF_DROP_WAITING_FULL);
 }
 
 struct v6nf_neighbor *v6nf_admission_create(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
                                             uint64_t now)
 {
-    struct v6nf_neighbor *neighbor = neighbor_slot(node, origin);
-    if (neighbor == NULL) {
-        return NULL;
+    if (v6nf_neighbor_count(node, V6NF_NEIGHBOR_UNUSED) == 0u) {
+        struct v6nf_neighbor *victim = choose_victim(node, origin);
+        if (victim == NULL) {
+            return NULL;
+        }
+        evict(node, victim);
     }
-    if (neighbor->state != V6NF_NEIGHBOR_FREE) {
-        count(node, V6NF_NEIGHBORS_EVICTED);
-        v6nf_admission_end(node, neighbor, V6NF_DROP_WAITING_FULL);
+    struct v6nf_neighbor *neighbor = v6nf_neighbor_take(node, address, now);
+    if (neighbor != NULL && v6nf_route_has_router(node, address)) {
+        neighbor->has_route = true;
+        v6nf_neighbor_list(node, neighbor);
     }
-    v6nf_neighbor_init(node, neighbor, address, now);
     return neighbor;
+}
+
+/* Create an entry that must be resolved. Of those that are, the one that has not answered for the longest time yields
+ * to the next: else silent hosts would keep others from being resolved. */
+static struct v6nf_neighbor *create_to_resolve(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
+                                               uint64_t now)
+{
+    bool is_own = origin == V6NF_ORIGIN_PROGRAM;
+    enum v6nf_neighbor_class worth = is_own ? V6NF_NEIGHBOR_ASKED : V6NF_NEIGHBOR_ASKING;
+    if (v6nf_neighbor_count(node, worth) >= (is_own ? ASKED_MAX : ASKING_MAX)) {
+        evict(node, v6nf_neighbor_oldest(node, worth));
+    }
+    return v6nf_admission_create(node, address, origin, now);
+}
+
+void v6nf_admission_note(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_origin origin)
+{
+    if (origin == V6NF_ORIGIN_PROGRAM && !neighbor->asked) {
+        neighbor->asked = true;
+        v6nf_neighbor_list(node, neighbor);
+    }
 }
 
 struct v6nf_neighbor *v6nf_admission_resolve(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
                                              uint64_t now)
 {
     struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, address);
-    uint32_t unknown = 0;
     if (neighbor == NULL) {
-        for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-            if (neighbor_is_resolving(&node->neighbors[i]) && !node->neighbors[i].asked) {
-                unknown++;
-            }
-        }
-        /* Limit concurrent resolutions of a scan: each takes up to three seconds (RFC 6583, 7.1). */
-        if (origin != V6NF_ORIGIN_PROGRAM && unknown >= MIN_UNCONFIRMED) {
-            return NULL;
-        }
-        neighbor = v6nf_admission_create(node, address, origin, now);
+        neighbor = create_to_resolve(node, address, origin, now);
     }
-    if (neighbor != NULL && origin == V6NF_ORIGIN_PROGRAM) {
-        neighbor->asked = true;
+    if (neighbor != NULL) {
+        v6nf_admission_note(node, neighbor, origin);
     }
     return neighbor;
 }
@@ -125,11 +142,15 @@ struct v6nf_neighbor *v6nf_admission_resolve(struct v6nf_node *node, const uint8
 struct v6nf_neighbor *v6nf_admission_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
                                            const uint8_t *address, const uint8_t *mac, uint64_t now)
 {
-    if (neighbor == NULL) {
+    bool is_known = neighbor != NULL;
+    if (!is_known) {
         neighbor = v6nf_admission_create(node, address, V6NF_ORIGIN_REPLY, now);
     }
-    if (neighbor != NULL && v6nf_neighbor_set_mac(node, neighbor, mac, now)) {
+    if (neighbor != NULL && v6nf_neighbor_set_mac(node, neighbor, mac)) {
         v6nf_hops_resolved(node, neighbor);
+        if (is_known) {
+            set_due(node, now); /* packets wait for it */
+        }
     }
     return neighbor;
 }

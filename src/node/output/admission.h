@@ -4,13 +4,16 @@
 
 #include "../base/core.h"
 
-/* Make an INCOMPLETE entry without a timer, and evict another if necessary (RFC 6583). Return NULL if none can be
- * evicted. */
+/* Make an INCOMPLETE entry, and evict another if necessary (RFC 6583). The caller solicits it. Return NULL if none can
+ * be evicted. */
 struct v6nf_neighbor *v6nf_admission_create(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
                                             uint64_t now);
 
-/* Return the entry of `address` for a packet to it, a new one if there is none. Return NULL if no entry can be evicted,
- * or if unknown hosts make the node resolve too many at once. */
+/* Note that a packet of this origin is sent to the neighbor. */
+void v6nf_admission_note(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_origin origin);
+
+/* Return the entry of `address` for a packet to it, a new one if there is none. Return NULL if no entry can be
+ * evicted. */
 struct v6nf_neighbor *v6nf_admission_resolve(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
                                              uint64_t now);
 

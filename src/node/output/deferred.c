@@ -7,6 +7,7 @@
 #include "../state/fragment.h"
 #include "../state/notify.h"
 #include "../state/own_address.h"
+#include "../state/path_mtu.h"
 #include "../state/pending.h"
 #include "resolve.h"
 
@@ -63,7 +64,8 @@ static uint32_t send_fragment(struct v6nf_node *node, struct v6nf_fragmentation 
         v6nf_notify_lost(node, packet->frame + PACKET, packet->length - PACKET, V6NF_SEND_NO_SOURCE);
         return drop(node, V6NF_DROP_FRAGMENTATION);
     }
-    uint32_t longest = v6nf_destination_longest_frame(node, packet->frame + PACKET + V6NF_IPV6_DESTINATION, now);
+    uint32_t longest = v6nf_path_mtu_longest_frame(node, packet->frame + PACKET + V6NF_IPV6_DESTINATION,
+                                                   (enum v6nf_origin)packet->origin, now);
     longest = longest < capacity ? longest : capacity;
     enum v6nf_send_status status = V6NF_SEND_SENT;
     uint32_t length = packet->length;

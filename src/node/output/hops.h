@@ -5,7 +5,7 @@
 
 #include "../base/core.h"
 
-/* Determine all next hops again but those of Redirects. */
+/* Determine all next hops again but those of Redirects: routes or own addresses have changed. */
 void v6nf_hops_changed(struct v6nf_node *node);
 
 /* The same after `router` has lost a route: also those of Redirects to it. router: :: if none has. */
@@ -15,7 +15,7 @@ void v6nf_hops_lost_router(struct v6nf_node *node, const uint8_t *router);
 void v6nf_hops_resolved(struct v6nf_node *node, const struct v6nf_neighbor *neighbor);
 
 /* Remove the routes via a neighbor that is no longer a router (RFC 4861, 7.2.5). */
-void v6nf_hops_no_router(struct v6nf_node *node, const struct v6nf_neighbor *neighbor);
+void v6nf_hops_no_router(struct v6nf_node *node, struct v6nf_neighbor *neighbor);
 
 /* Remove the routes and prefixes whose lifetime has ended. */
 void v6nf_hops_expire(struct v6nf_node *node, uint64_t now);

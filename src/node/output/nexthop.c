@@ -65,7 +65,7 @@ static void probe(struct v6nf_node *node, const struct v6nf_route *route, uint64
     if (neighbor == NULL) {
         neighbor = v6nf_admission_create(node, route->router.bytes, V6NF_ORIGIN_REPLY, now);
         if (neighbor != NULL) {
-            v6nf_neighbor_probe(node, neighbor, now);
+            v6nf_neighbor_ask_once(node, neighbor, now);
         }
         return;
     }
@@ -260,9 +260,10 @@ static const uint8_t *next_hop(struct v6nf_node *node, const uint8_t *destinatio
 struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *destination, const uint8_t *source,
                                         enum v6nf_send_status *status, uint64_t now)
 {
-    const struct v6nf_destination *slot = &node->destinations[destination_slot(destination)];
-    if (slot->neighbor < V6NF_NEIGHBORS && v6nf_address_equal(slot->address.bytes, destination)) {
-        return &node->neighbors[slot->neighbor];
+    uint32_t known = v6nf_destination_find(node, destination);
+    if (known < V6NF_NEIGHBORS) {
+        v6nf_admission_note(node, &node->neighbors[known], origin_of(status));
+        return &node->neighbors[known];
     }
     bool depends = false;
     const uint8_t *hop = next_hop(node, destination, source, &depends, now);
@@ -276,16 +277,16 @@ struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *d
         return NULL;
     }
     if (!depends) {
-        v6nf_destination_set(node, destination, neighbor_index(node, neighbor), false);
+        v6nf_destination_set(node, destination, neighbor, 0u);
     }
     return neighbor;
 }
 
 const uint8_t *v6nf_nexthop_router(const struct v6nf_node *node, const uint8_t *destination)
 {
-    const struct v6nf_destination *slot = &node->destinations[destination_slot(destination)];
-    if (slot->neighbor < V6NF_NEIGHBORS && v6nf_address_equal(slot->address.bytes, destination)) {
-        const uint8_t *hop = node->neighbors[slot->neighbor].address.bytes;
+    uint32_t known = v6nf_destination_find(node, destination);
+    if (known < V6NF_NEIGHBORS) {
+        const uint8_t *hop = node->neighbors[known].address.bytes;
         return v6nf_address_equal(hop, destination) ? NULL : hop;
     }
     if (never_leaves(node, destination) || v6nf_route_is_on_link(node, destination)) {

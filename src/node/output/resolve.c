@@ -10,6 +10,7 @@
 #include "../state/neighbor.h"
 #include "../state/notify.h"
 #include "../state/own_address.h"
+#include "../state/path_mtu.h"
 #include "../state/pending.h"
 #include "../state/route.h"
 #include "admission.h"
@@ -108,9 +109,12 @@ static uint32_t send_first_fragment(struct v6nf_node *node, uint8_t *frame, uint
 static uint32_t send_to(struct v6nf_node *node, const uint8_t *mac, uint8_t *frame, uint32_t length,
                         enum v6nf_send_status *status, uint64_t now)
 {
-    uint32_t longest = v6nf_destination_longest_frame(node, frame + PACKET + V6NF_IPV6_DESTINATION, now);
-    if (length > longest) {
-        length = send_first_fragment(node, frame, length, longest, status, now);
+    if (length > node->free_frame) {
+        const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
+        uint32_t longest = v6nf_path_mtu_longest_frame(node, destination, origin_of(status), now);
+        if (length > longest) {
+            length = send_first_fragment(node, frame, length, longest, status, now);
+        }
     }
     v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, mac);
     return finish_frame(node, frame, length);
@@ -119,7 +123,7 @@ static uint32_t send_to(struct v6nf_node *node, const uint8_t *mac, uint8_t *fra
 uint32_t v6nf_resolve_to(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
                          uint32_t capacity, enum v6nf_send_status *status, uint64_t now)
 {
-    v6nf_neighbor_use(node, neighbor, v6nf_own_address_find(node, frame + PACKET + V6NF_IPV6_SOURCE), now);
+    v6nf_neighbor_use(node, neighbor, frame + PACKET + V6NF_IPV6_SOURCE, now);
     if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
         return wait_for_neighbor(node, neighbor, frame, length, capacity, status, now);
     }
@@ -134,9 +138,6 @@ static uint32_t output_multicast(struct v6nf_node *node, uint8_t *frame, uint32_
     /* Scope 0 is reserved, and scope 1 stays within the node (RFC 4291, 2.7). */
     if ((group[1] & 0xFu) < 2u) {
         return v6nf_refuse(node, V6NF_DROP_NO_ROUTE, status);
-    }
-    if (length > FRAME_CAPACITY_MIN) {
-        v6nf_destination_remember_group(node, group); /* for the path MTU */
     }
     v6nf_ether_multicast(mac, group);
     return send_to(node, mac, frame, length, status, now);

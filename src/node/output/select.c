@@ -160,6 +160,13 @@ uint32_t v6nf_select_source(const struct v6nf_node *node, const uint8_t *destina
     return best;
 }
 
+#ifdef __OPTIMIZE_SIZE__
+bool v6nf_turn_around(const struct v6nf_node *node, uint8_t *ipv6)
+{
+    return turn_around_inline(node, ipv6);
+}
+#endif
+
 #if V6NF_POLICY_TABLE
 /* A destination, with the properties that RFC 6724, 6 compares. */
 struct candidate {

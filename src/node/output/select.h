@@ -8,8 +8,8 @@
 uint32_t v6nf_select_source(const struct v6nf_node *node, const uint8_t *destination);
 
 /* Make the addresses of a received packet those of its answer. An own address replaces one that is shared. Return false
- * if the node has none. */
-static inline bool turn_around(const struct v6nf_node *node, uint8_t *ipv6)
+ * if the node has none. Inline for the fast path. */
+static inline bool turn_around_inline(const struct v6nf_node *node, uint8_t *ipv6)
 {
     if (is_shared(node, ipv6 + V6NF_IPV6_DESTINATION)) {
         uint32_t own = v6nf_select_source(node, ipv6 + V6NF_IPV6_SOURCE);
@@ -20,6 +20,20 @@ static inline bool turn_around(const struct v6nf_node *node, uint8_t *ipv6)
     }
     v6nf_ipv6_swap_addresses(ipv6);
     return true;
+}
+
+#ifdef __OPTIMIZE_SIZE__
+bool v6nf_turn_around(const struct v6nf_node *node, uint8_t *ipv6);
+#endif
+
+/* The same. Where size counts, this is a call. */
+static inline bool turn_around(const struct v6nf_node *node, uint8_t *ipv6)
+{
+#ifdef __OPTIMIZE_SIZE__
+    return v6nf_turn_around(node, ipv6);
+#else
+    return turn_around_inline(node, ipv6);
+#endif
 }
 
 #endif

@@ -2,15 +2,27 @@
 #include "solicit.h"
 
 #include "../base/random.h"
+#include "../state/neighbor.h"
 #include "../state/own_address.h"
 #include "select.h"
+
+/* Return the index of the own address with this sum, or NO_ADDRESS: the source of the packet that a solicitation is for
+ * (RFC 4861, 7.2.2). */
+static uint32_t find_by_sum(const struct v6nf_node *node, uint16_t sum)
+{
+    uint32_t own = NO_ADDRESS;
+    for (uint32_t i = 0; i < node->addresses_used && own == NO_ADDRESS; i++) {
+        own = v6nf_neighbor_own_sum(node->addresses[i].address.bytes) == sum ? i : NO_ADDRESS;
+    }
+    return own;
+}
 
 uint32_t v6nf_solicit_neighbor(struct v6nf_node *node, uint8_t *frame, uint32_t capacity,
                                struct v6nf_neighbor *neighbor)
 {
     uint8_t *packet = frame + PACKET;
-    uint32_t own = neighbor->own_address;
-    if (own >= V6NF_ADDRESSES || !own_address_is_valid(node, own)) {
+    uint32_t own = find_by_sum(node, neighbor->own_sum);
+    if (own == NO_ADDRESS || !own_address_is_valid(node, own)) {
         own = v6nf_select_source(node, neighbor->address.bytes);
         /* Not from an optimistic address: neighbors would change their caches for it (RFC 4429, 3.2). DOUBT: 3.2
          * forbids address resolution for packets from it. Read as: resolution with it as the source. Solicit from

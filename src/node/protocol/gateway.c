@@ -2,6 +2,7 @@
 #include "v6nf/router.h"
 
 #include "../base/core.h"
+#include "../output/hops.h"
 #include "../state/destination.h"
 #include "../state/own_address.h"
 #include "../state/route.h"
@@ -15,5 +16,6 @@ enum v6nf_status v6nf_node_set_gateway(struct v6nf_node *node, const struct v6nf
     }
     v6nf_route_set_gateway(node, gateway);
     v6nf_destination_forget_all(node);
+    v6nf_hops_changed(node);
     return V6NF_OK;
 }

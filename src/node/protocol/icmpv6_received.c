@@ -2,10 +2,13 @@
 #include "icmpv6_received.h"
 
 #include "v6nf/wire/icmpv6.h"
+#include "v6nf/wire/udp.h"
 
 #include "../state/destination.h"
 #include "../state/notify.h"
 #include "../state/own_address.h"
+#include "../state/path_mtu.h"
+#include "../state/udp_port.h"
 
 /* Return how many bytes an error of `size` bytes quotes. An error with extensions contains that number in units of 8
  * bytes, one without them 0 (RFC 4884, 4.2 and 4.4). */
@@ -16,6 +19,29 @@ static uint32_t quoted_size(const uint8_t *message, uint32_t size)
     bool may_be_extended = message[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_DESTINATION_UNREACHABLE ||
                            message[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_TIME_EXCEEDED;
     return may_be_extended && quoted != 0u && quoted < rest ? quoted : rest;
+}
+
+/* Return why the node sent the quoted packet, as far as it shows: its own Echo Request, or a datagram from a port that
+ * the program sends from, and does not only answer from. */
+static enum v6nf_origin origin_of_quoted(const struct v6nf_node *node, const struct v6nf_icmpv6_quote *quote)
+{
+    bool is_own = false;
+    if (quote->next_header == V6NF_NEXT_HEADER_UDP && quote->upper_length >= V6NF_UDP_LENGTH) {
+        is_own = (node->udp_sources & udp_source_bit(v6nf_load16(quote->upper + V6NF_UDP_SOURCE_PORT))) != 0u;
+    } else if (quote->next_header == V6NF_NEXT_HEADER_ICMPV6 && quote->upper_length > V6NF_ICMPV6_TYPE) {
+        is_own = quote->upper[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_ECHO_REQUEST;
+    }
+    return is_own ? V6NF_ORIGIN_PROGRAM : V6NF_ORIGIN_REPLY;
+}
+
+/* Process a Packet Too Big. Of replies the node only knows where it sends some: nothing else about them is kept. Return
+ * true if the path MTU has decreased. */
+static bool is_obeyed(struct v6nf_node *node, const struct packet_error *error, uint64_t now)
+{
+    enum v6nf_origin origin = origin_of_quoted(node, &error->quote);
+    const uint8_t *destination = error->quote.packet + V6NF_IPV6_DESTINATION;
+    return (origin == V6NF_ORIGIN_PROGRAM || v6nf_destination_find(node, destination) < V6NF_NEIGHBORS) &&
+           v6nf_path_mtu_too_big(node, &error->quote, error->parameter, origin, now);
 }
 
 uint32_t v6nf_icmpv6_received(struct v6nf_node *node, const struct packet *packet)
@@ -41,7 +67,7 @@ uint32_t v6nf_icmpv6_received(struct v6nf_node *node, const struct packet *packe
         !v6nf_notify_sender(node, &error, &counts)) {
         return drop(node, V6NF_DROP_ICMPV6_ERROR);
     }
-    if (is_too_big && v6nf_destination_too_big(node, &error.quote, error.parameter, packet->now)) {
+    if (is_too_big && is_obeyed(node, &error, packet->now)) {
         counts = true;
     }
     return counts ? deliver(node) : drop(node, V6NF_DROP_ICMPV6_ERROR);

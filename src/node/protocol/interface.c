@@ -5,6 +5,7 @@
 #include "../output/admission.h"
 #include "../output/hops.h"
 #include "../output/solicit.h"
+#include "../state/destination.h"
 #include "../state/neighbor_table.h"
 #include "../state/own_address.h"
 #include "../state/route.h"
@@ -21,6 +22,7 @@ void v6nf_interface_claim(struct v6nf_node *node, const struct v6nf_interface_ad
     if (neighbor != NULL) {
         v6nf_admission_end(node, neighbor, V6NF_DROP_UNREACHABLE);
     }
+    v6nf_destination_forget_address(node, own->address.bytes); /* a router may have redirected to another hop */
     v6nf_hops_changed(node);
 }
 
@@ -157,14 +159,6 @@ void v6nf_interface_remove(struct v6nf_node *node, uint32_t own)
     node->addresses_used = last;
     v6nf_own_address_make_index(node);
     v6nf_announce_move(node, own, last);
-    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-        struct v6nf_neighbor *neighbor = &node->neighbors[i];
-        if (neighbor->own_address == own) {
-            neighbor->own_address = (uint8_t)NO_ADDRESS;
-        } else if (neighbor->own_address == last) {
-            neighbor->own_address = (uint8_t)own;
-        }
-    }
 }
 
 static void restart_address(struct v6nf_node *node, struct v6nf_interface_address *own, uint64_t now)

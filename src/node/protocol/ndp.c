@@ -14,13 +14,12 @@
 #include "dad_input.h"
 #include "nud.h"
 
-/* Answer the solicitation for the node's address `own` in its own buffer (RFC 4861, 7.2.4). neighbor: the entry of its
- * sender, NULL without one. mac: offset of the sender's link-layer address in the message, 0 without one. */
-static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, uint32_t own,
+/* Answer the solicitation for the node's address `target` in its own buffer (RFC 4861, 7.2.4). neighbor: the entry of
+ * its sender, NULL without one. mac: offset of the sender's link-layer address in the message, 0 without one. */
+static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, const uint8_t *target,
                           struct v6nf_neighbor *neighbor, uint32_t mac)
 {
     uint8_t *ipv6 = packet->frame + PACKET;
-    const uint8_t *target = node->addresses[own].address.bytes;
     uint32_t flags = V6NF_NDP_OVERRIDE | V6NF_NDP_SOLICITED;
     if (packet->capacity < UPPER + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE) {
         return drop_inline(node, V6NF_DROP_CAPACITY);
@@ -50,12 +49,12 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
     if (mac == V6NF_NDP_INVALID) {
         return drop_inline(node, V6NF_DROP_NDP_INVALID);
     }
-    uint32_t own = own_address_find(node, message + V6NF_NDP_TARGET);
-    if (own == NO_ADDRESS) {
+    const struct v6nf_interface_address *own = own_address_entry(node, message + V6NF_NDP_TARGET);
+    if (own == NULL) {
         return drop_inline(node, V6NF_DROP_NDP_TARGET);
     }
-    if (!own_address_is_valid(node, own) || own_address_is_expired(node, own, packet->now)) {
-        return v6nf_dad_input(node, packet, own, mac);
+    if (own->state < V6NF_ADDRESS_DEPRECATED || packet->now >= own->valid_until) {
+        return v6nf_dad_input(node, packet, (uint32_t)(own - node->addresses), mac);
     }
     struct v6nf_neighbor *neighbor = mac != 0u ? neighbor_find(node, source) : NULL;
     if (mac != 0u && !neighbor_knows(neighbor, message + mac)) {
@@ -64,7 +63,7 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
         }
         neighbor = NULL; /* not reachable: v6nf_resolve_solicitor() finds its entry, if it has one */
     }
-    return advertise(node, packet, own, neighbor, mac);
+    return advertise(node, packet, own->address.bytes, neighbor, mac);
 }
 
 uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *packet)

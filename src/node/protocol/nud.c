@@ -7,16 +7,19 @@
 #include "../state/own_address.h"
 #include "../state/route.h"
 
+/* Maximum number of steps without a frame in one turn of a tick. */
+#define STEPS_MAX 64u
+
 uint32_t v6nf_nud_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
-    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-        struct v6nf_neighbor *neighbor = &node->neighbors[i];
-        enum neighbor_step step = v6nf_neighbor_step(node, neighbor, now);
-        if (step == NEIGHBOR_UNREACHABLE) {
+    for (uint32_t i = 0; i < STEPS_MAX; i++) {
+        struct v6nf_neighbor *neighbor = v6nf_neighbor_first_due(node, now);
+        if (neighbor == NULL) {
+            return 0;
+        }
+        if (v6nf_neighbor_step(node, neighbor, now) == NEIGHBOR_UNREACHABLE) {
             count(node, V6NF_NEIGHBORS_UNREACHABLE);
             v6nf_admission_end(node, neighbor, V6NF_DROP_UNREACHABLE);
-        }
-        if (step != NEIGHBOR_SOLICIT) {
             continue;
         }
         uint32_t length = v6nf_solicit_neighbor(node, frame, capacity, neighbor);

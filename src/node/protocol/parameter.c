@@ -6,7 +6,7 @@
 #include "parameter.h"
 
 #include "../base/random.h"
-#include "../state/destination.h"
+#include "../state/path_mtu.h"
 
 #define DEFAULT_HOP_LIMIT 64u /* IANA (RFC 4861, 6.3.2) */
 #define RETRANS_TIMER 1000u   /* milliseconds (RFC 4861, 10) */
@@ -41,13 +41,6 @@ static uint32_t limit(uint32_t value, uint32_t min, uint32_t max)
     return value < min ? min : value > max ? max : value;
 }
 
-static void set_mtu(struct v6nf_node *node, uint32_t mtu)
-{
-    node->mtu = mtu;
-    node->longest_frame = mtu + V6NF_ETHER_HEADER_SIZE;
-    v6nf_destination_clamp(node);
-}
-
 /* Set the parameter, unless the value is one to ignore. Return false for such a value. */
 static bool set_parameter(struct v6nf_node *node, enum v6nf_parameter parameter, uint32_t value, uint64_t now)
 {
@@ -62,7 +55,7 @@ static bool set_parameter(struct v6nf_node *node, enum v6nf_parameter parameter,
         if (value < V6NF_IPV6_MTU_MIN || value > node->max_mtu) {
             return false;
         }
-        set_mtu(node, value);
+        v6nf_path_mtu_set_link(node, value);
         return true;
     case V6NF_PARAMETER_RETRANS_TIMER:
         node->retransmit_time = limit(value, MIN_RETRANS_TIMER, MAX_RETRANS_TIMER) * MICROSECONDS;
@@ -148,7 +141,7 @@ void v6nf_parameter_reset(struct v6nf_node *node, uint64_t now)
 {
     node->hop_limit = DEFAULT_HOP_LIMIT;
     node->retransmit_time = RETRANS_TIMER * MICROSECONDS;
-    set_mtu(node, node->max_mtu);
+    v6nf_path_mtu_set_link(node, node->max_mtu);
     set_reachable_base(node, REACHABLE_TIME * MICROSECONDS, now);
     keep_none(node);
 }

@@ -4,7 +4,7 @@
 #include "../output/admission.h"
 #include "../output/nexthop.h"
 #include "../state/destination.h"
-#include "../state/neighbor_table.h"
+#include "../state/neighbor.h"
 #include "../state/own_address.h"
 
 uint32_t v6nf_redirect_input(struct v6nf_node *node, const struct packet *packet)
@@ -28,6 +28,9 @@ uint32_t v6nf_redirect_input(struct v6nf_node *node, const struct packet *packet
         v6nf_admission_advertised(node, target, mac != 0u ? message + mac : NULL, packet->now);
     if (neighbor == NULL && mac == 0u) {
         neighbor = v6nf_admission_create(node, target, V6NF_ORIGIN_REPLY, packet->now);
+        if (neighbor != NULL) {
+            v6nf_neighbor_keep_for_use(node, neighbor, packet->now);
+        }
     }
     if (neighbor == NULL) {
         return drop(node, V6NF_DROP_NO_NEIGHBOR);
@@ -35,7 +38,7 @@ uint32_t v6nf_redirect_input(struct v6nf_node *node, const struct packet *packet
     if (!v6nf_address_equal(target, destination)) {
         neighbor->router = true;
     }
-    v6nf_destination_set(node, destination, neighbor_index(node, neighbor), true);
+    v6nf_destination_set(node, destination, neighbor, V6NF_DESTINATION_REDIRECTED);
     count(node, V6NF_REDIRECTS);
     return deliver(node);
 }

@@ -6,8 +6,8 @@
 #include "../base/random.h"
 #include "../output/output.h"
 #include "../output/select.h"
-#include "../state/destination.h"
 #include "../state/own_address.h"
+#include "../state/path_mtu.h"
 #include "../state/udp_port.h"
 #include "autoconf.h"
 #include "udp_hand_over.h"
@@ -53,8 +53,8 @@ static enum v6nf_counter find_fault(struct v6nf_node *node, uint32_t length, uin
         return V6NF_DROP_UDP_CHECKSUM_ZERO;
     }
     if (length > v6nf_udp_max_length(node) ||
-        (message->dont_fragment &&
-         V6NF_UDP_PAYLOAD + length > v6nf_destination_longest_frame(node, message->remote.bytes, now))) {
+        (message->dont_fragment && V6NF_UDP_PAYLOAD + length > v6nf_path_mtu_longest_frame(node, message->remote.bytes,
+                                                                                           V6NF_ORIGIN_PROGRAM, now))) {
         return V6NF_DROP_MTU;
     }
     return V6NF_UDP_PAYLOAD + length > capacity ? V6NF_DROP_CAPACITY : NO_DROP;

@@ -1,125 +1,100 @@
-/* destination.c: the Destination Cache (RFC 4861, 5.1 and 5.2) and path MTU (RFC 8201).
+/* destination.c: the Destination Cache (RFC 4861, 5.1 and 5.2).
  *
- * The cache is direct-mapped: an address has one slot, and evicts the address that was there. The node then determines
- * the next hop again, and loses the effect of a Redirect until the router redirects again. */
+ * An entry of the cache has a stamp: the number of the determination in which it was made, plus the number of ends of
+ * its neighbor. Both only grow, so that it changes with each event that makes the entry wrong. */
 #include "destination.h"
 
-/* Time after which a packet longer than the path MTU is tried again (RFC 8201, 5.3). */
-#define PATH_MTU_LIFETIME (600u * V6NF_SECOND)
-
-static void set_destination(const struct v6nf_node *node, struct v6nf_destination *slot, const uint8_t *destination,
-                            uint32_t neighbor)
+static uint32_t hop_number(const struct v6nf_cache_entry *entry)
 {
-    v6nf_address_copy(slot->address.bytes, destination);
-    slot->neighbor = neighbor;
-    slot->longest_frame = node->longest_frame;
-    slot->mtu_expires = V6NF_NEVER;
+    return entry->value & ~V6NF_DESTINATION_REDIRECTED;
 }
 
-/* Return the entry of the destination, NULL if it has none. */
-static struct v6nf_destination *find_cached(struct v6nf_node *node, const uint8_t *destination)
+/* Return the set of the destinations with this hash. */
+static uint32_t set_of(uint32_t hash)
 {
-    struct v6nf_destination *slot = &node->destinations[destination_slot(destination)];
-    bool matches = slot->neighbor != V6NF_DESTINATION_FREE && v6nf_address_equal(slot->address.bytes, destination);
-    return matches ? slot : NULL;
+    return V6NF_CACHE_WAYS * v6nf_hash_index(hash, V6NF_DESTINATIONS / V6NF_CACHE_WAYS);
 }
 
-void v6nf_destination_set(struct v6nf_node *node, const uint8_t *destination, uint32_t neighbor, bool redirected)
+/* Return the stamp of an entry that is made now. */
+static uint32_t stamp_of(const struct v6nf_node *node, uint32_t value)
 {
-    set_destination(node, &node->destinations[destination_slot(destination)], destination, neighbor);
-    node->redirected[destination_slot(destination)] = redirected;
+    bool is_redirected = (value & V6NF_DESTINATION_REDIRECTED) != 0u;
+    return (is_redirected ? node->redirects_stamp : node->hops_stamp) +
+           node->neighbors[value & ~V6NF_DESTINATION_REDIRECTED].ended;
 }
 
-uint32_t v6nf_destination_longest_frame(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
+#if V6NF_HAS_INDEX
+static uint32_t hash_of(const struct v6nf_node *node, const uint8_t *address)
 {
-    struct v6nf_destination *cached = find_cached(node, destination);
-    if (cached == NULL) {
-        return node->longest_frame;
+    return v6nf_hash_address(&node->hash_key, address);
+}
+#else
+static uint32_t hash_of(const struct v6nf_node *node, const uint8_t *address)
+{
+    (void)node, (void)address;
+    return 0; /* there is one set */
+}
+#endif
+
+uint32_t v6nf_destination_find(const struct v6nf_node *node, const uint8_t *destination)
+{
+    const uint32_t hash = hash_of(node, destination);
+    const uint32_t number = neighbor_find_hashed(node, destination, hash);
+    if (number < V6NF_NEIGHBORS && (node->neighbors[number].direct == node->hops_stamp ||
+                                    node->neighbors[number].redirected == node->redirects_stamp)) {
+        return number;
     }
-    if (now >= cached->mtu_expires) {
-        cached->longest_frame = node->longest_frame; /* the path may have changed (RFC 8201, 5.3) */
-    }
-    return cached->longest_frame;
+    const struct v6nf_cache_entry *entry = v6nf_cache_find(&node->destinations[set_of(hash)], destination);
+    bool is_current =
+        entry != NULL && hop_number(entry) < V6NF_NEIGHBORS && entry->stamp == stamp_of(node, entry->value);
+    return is_current ? hop_number(entry) : V6NF_NEIGHBORS;
 }
 
-void v6nf_destination_clamp(struct v6nf_node *node)
+void v6nf_destination_set(struct v6nf_node *node, const uint8_t *destination, struct v6nf_neighbor *neighbor,
+                          uint32_t redirected)
 {
-    for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
-        struct v6nf_destination *slot = &node->destinations[i];
-        if (slot->longest_frame > node->longest_frame || slot->mtu_expires == V6NF_NEVER) {
-            slot->longest_frame = node->longest_frame;
-        }
+    forget_last_hop(node);
+    if (!v6nf_address_equal(neighbor->address.bytes, destination)) {
+        const uint32_t value = neighbor_index(node, neighbor) | redirected;
+        (void)v6nf_cache_store(&node->destinations[set_of(hash_of(node, destination))], destination, value,
+                               stamp_of(node, value));
+    } else if (redirected != 0u) {
+        neighbor->redirected = node->redirects_stamp;
+    } else {
+        neighbor->direct = node->hops_stamp;
     }
 }
 
-void v6nf_destination_remember_group(struct v6nf_node *node, const uint8_t *group)
+void v6nf_destination_forget_router(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
 {
-    if (find_cached(node, group) == NULL) {
-        set_destination(node, &node->destinations[destination_slot(group)], group, V6NF_DESTINATION_GROUP);
-    }
-}
-
-bool v6nf_destination_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_quote *quote, uint32_t mtu, uint64_t now)
-{
-    const uint8_t *packet = quote->packet;
-    struct v6nf_destination *cached = find_cached(node, packet + V6NF_IPV6_DESTINATION);
-    uint32_t size = V6NF_IPV6_HEADER_SIZE + (uint32_t)v6nf_load16(packet + V6NF_IPV6_PAYLOAD_LENGTH);
-    /* Accept it for a packet that the node can have sent, and that is longer than the MTU. Every link has the minimum
-     * MTU. A message never raises the path MTU (RFC 8201, 4). */
-    if (cached == NULL || mtu < V6NF_IPV6_MTU_MIN || size <= mtu ||
-        size + V6NF_ETHER_HEADER_SIZE > node->longest_frame || mtu + V6NF_ETHER_HEADER_SIZE >= cached->longest_frame) {
-        return false;
-    }
-    cached->longest_frame = mtu + V6NF_ETHER_HEADER_SIZE;
-    cached->mtu_expires = now + PATH_MTU_LIFETIME;
-    return true;
-}
-
-void v6nf_destination_forget(struct v6nf_node *node, uint32_t neighbor)
-{
-    for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
-        if (node->destinations[i].neighbor == neighbor) {
-            node->destinations[i].neighbor = V6NF_DESTINATION_FREE;
-        }
-    }
+    neighbor->ended++;
+    forget_last_hop(node);
 }
 
 void v6nf_destination_forget_address(struct v6nf_node *node, const uint8_t *destination)
 {
-    struct v6nf_destination *cached = find_cached(node, destination);
-    if (cached != NULL) {
-        cached->neighbor = V6NF_DESTINATION_FREE;
+    struct v6nf_cache_entry *set = &node->destinations[set_of(hash_of(node, destination))];
+    const struct v6nf_cache_entry *entry = v6nf_cache_find(set, destination);
+    if (entry != NULL) {
+        set[entry - set].value = V6NF_NEIGHBORS;
     }
+    forget_last_hop(node);
 }
 
-void v6nf_destination_forget_all(struct v6nf_node *node)
+/* Count a stamp up. It is never 0, which marks neighbors that are not direct. */
+static void renew_stamp(uint32_t *stamp)
 {
-    for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
-        node->destinations[i].neighbor = V6NF_DESTINATION_FREE;
-    }
-}
-
-void v6nf_destination_forget_router(struct v6nf_node *node, uint32_t neighbor)
-{
-    const uint8_t *router = node->neighbors[neighbor].address.bytes;
-    for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
-        struct v6nf_destination *slot = &node->destinations[i];
-        if (slot->neighbor == neighbor && !v6nf_address_equal(slot->address.bytes, router)) {
-            slot->neighbor = V6NF_DESTINATION_FREE;
-        }
-    }
+    *stamp += *stamp == UINT32_MAX ? 2u : 1u;
 }
 
 void v6nf_destination_redetermine(struct v6nf_node *node)
 {
-    for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
-        if (!node->redirected[i]) {
-            node->destinations[i].neighbor = V6NF_DESTINATION_FREE;
-        }
-    }
+    renew_stamp(&node->hops_stamp);
+    forget_last_hop(node);
 }
 
-uint32_t v6nf_node_path_mtu(struct v6nf_node *node, const struct v6nf_address *destination, uint64_t now)
+void v6nf_destination_forget_all(struct v6nf_node *node)
 {
-    return v6nf_destination_longest_frame(node, destination->bytes, now) - V6NF_ETHER_HEADER_SIZE;
+    renew_stamp(&node->redirects_stamp);
+    v6nf_destination_redetermine(node);
 }

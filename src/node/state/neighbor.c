@@ -6,6 +6,9 @@
 #define MAX_UNICAST_SOLICIT 3u
 #define DELAY_FIRST_PROBE_TIME (5u * V6NF_SECOND)
 
+/* Time for which a neighbor that a Redirect named waits for its first packet. */
+#define UNASKED_TIME (30u * V6NF_SECOND)
+
 /* Return true if the link-layer address of a neighbor in this state is known. */
 static bool is_resolved(enum v6nf_neighbor_state state)
 {
@@ -15,52 +18,60 @@ static bool is_resolved(enum v6nf_neighbor_state state)
 /* Set the state, without a timer. */
 static void set_state(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_neighbor_state state)
 {
-    if (is_resolved(neighbor->state) != is_resolved(state)) {
+    if (is_resolved((enum v6nf_neighbor_state)neighbor->state) != is_resolved(state)) {
         count_change(node, V6NF_CHANGE_NEIGHBORS);
     }
-    neighbor->state = state;
-    neighbor->due = V6NF_NEVER;
+    neighbor->state = (uint8_t)state;
     neighbor->reachable_until = 0;
     neighbor->solicitations = 0;
+    neighbor_set_timer(node, neighbor, V6NF_NEVER);
+    v6nf_neighbor_list(node, neighbor);
 }
 
 static void set_timer(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t due)
 {
-    neighbor->due = due;
+    neighbor_set_timer(node, neighbor, due);
     set_due(node, due);
 }
 
+/* Return true if a solicitation to the neighbor is unanswered. */
+static bool is_being_asked(const struct v6nf_neighbor *neighbor)
+{
+    return (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE || neighbor->state == V6NF_NEIGHBOR_PROBE) &&
+           neighbor->solicitations != 0u;
+}
+
+/* Note that an advertisement says that the neighbor was solicited. It was, only if the node has asked. */
 static void set_reachable(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
 {
-    neighbor->confirmed = true;
+    neighbor->confirmed = neighbor->confirmed || is_being_asked(neighbor);
     set_state(node, neighbor, V6NF_NEIGHBOR_REACHABLE);
     neighbor->reachable_until = now + node->reachable_time;
 }
 
-void v6nf_neighbor_init(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address, uint64_t now)
-{
-    *neighbor = (struct v6nf_neighbor){.own_address = (uint8_t)NO_ADDRESS, .used = now};
-    v6nf_address_copy(neighbor->address.bytes, address);
-    set_state(node, neighbor, V6NF_NEIGHBOR_INCOMPLETE);
-}
-
 void v6nf_neighbor_free(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
 {
-    set_state(node, neighbor, V6NF_NEIGHBOR_FREE);
+    if (is_resolved((enum v6nf_neighbor_state)neighbor->state)) {
+        count_change(node, V6NF_CHANGE_NEIGHBORS);
+    }
+    v6nf_neighbor_release(node, neighbor);
 }
 
-bool v6nf_neighbor_set_mac(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac, uint64_t now)
+bool v6nf_neighbor_set_mac(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac)
 {
     bool is_new = neighbor->state == V6NF_NEIGHBOR_INCOMPLETE;
     v6nf_ether_address_copy(neighbor->mac, mac);
     set_state(node, neighbor, V6NF_NEIGHBOR_STALE);
-    if (is_new) {
-        set_due(node, now); /* packets wait for it */
-    }
     return is_new;
 }
 
-void v6nf_neighbor_probe(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
+void v6nf_neighbor_keep_for_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
+{
+    neighbor->unasked = true;
+    set_timer(node, neighbor, now + UNASKED_TIME);
+}
+
+void v6nf_neighbor_ask_once(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
 {
     neighbor->solicitations = MAX_MULTICAST_SOLICIT - 1u;
     set_timer(node, neighbor, now);
@@ -125,10 +136,20 @@ uint32_t v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *
            set_router(neighbor, flags);
 }
 
-void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint32_t own, uint64_t now)
+uint16_t v6nf_neighbor_own_sum(const uint8_t *address)
 {
-    neighbor->own_address = (uint8_t)own;
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < V6NF_ADDRESS_SIZE; i += 4u) {
+        sum = 5u * sum + v6nf_word32(address + i);
+    }
+    return (uint16_t)((sum ^ (sum >> 16)) & 0xFFFFu);
+}
+
+void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *source, uint64_t now)
+{
+    neighbor->own_sum = v6nf_neighbor_own_sum(source);
     neighbor->used = now;
+    v6nf_neighbor_list(node, neighbor);
     if (neighbor->state == V6NF_NEIGHBOR_REACHABLE && now >= neighbor->reachable_until) {
         set_state(node, neighbor, V6NF_NEIGHBOR_STALE);
     }
@@ -140,38 +161,19 @@ void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, u
 
 void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, bool is_sent, uint64_t now)
 {
+    neighbor->unasked = false;
     if (is_sent) {
         neighbor->solicitations++;
     }
     set_timer(node, neighbor, now + node->retransmit_time);
 }
 
-static bool has_timer(const struct v6nf_neighbor *neighbor)
-{
-    return neighbor->state == V6NF_NEIGHBOR_INCOMPLETE || neighbor->state == V6NF_NEIGHBOR_DELAY ||
-           neighbor->state == V6NF_NEIGHBOR_PROBE;
-}
-
 enum neighbor_step v6nf_neighbor_step(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
 {
-    if (!has_timer(neighbor) || now < neighbor->due) {
-        return NEIGHBOR_IDLE;
-    }
     if (neighbor->state == V6NF_NEIGHBOR_DELAY) {
         set_state(node, neighbor, V6NF_NEIGHBOR_PROBE);
         set_timer(node, neighbor, now);
     }
     uint32_t max = neighbor->state == V6NF_NEIGHBOR_PROBE ? MAX_UNICAST_SOLICIT : MAX_MULTICAST_SOLICIT;
-    return neighbor->solicitations < max ? NEIGHBOR_SOLICIT : NEIGHBOR_UNREACHABLE;
-}
-
-uint64_t v6nf_neighbor_due(const struct v6nf_node *node)
-{
-    uint64_t due = V6NF_NEVER;
-    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-        if (has_timer(&node->neighbors[i]) && node->neighbors[i].due < due) {
-            due = node->neighbors[i].due;
-        }
-    }
-    return due;
+    return neighbor->solicitations < max && !neighbor->unasked ? NEIGHBOR_SOLICIT : NEIGHBOR_UNREACHABLE;
 }

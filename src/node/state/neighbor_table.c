@@ -1,21 +1,254 @@
-/* neighbor_table.c: look-ups in the Neighbor Cache off the fast path. */
+/* neighbor_table.c: the entries of the Neighbor Cache, with and without an index. */
 #include "neighbor_table.h"
+
+#if NEIGHBORS_HAVE_INDEX
+static uint32_t find_number(const struct v6nf_node *node, const uint8_t *address)
+{
+    return neighbor_find_hashed(node, address, v6nf_hash_address(&node->hash_key, address));
+}
+
+struct v6nf_neighbor *v6nf_neighbor_find_indexed(struct v6nf_node *node, const uint8_t *address)
+{
+    const uint32_t number = find_number(node, address);
+    if (number >= V6NF_NEIGHBORS) {
+        return NULL;
+    }
+    node->neighbor_index.last_found = number;
+    return &node->neighbors[number];
+}
 
 struct v6nf_neighbor *v6nf_neighbor_find(struct v6nf_node *node, const uint8_t *address)
 {
     return neighbor_find(node, address);
 }
+#else
+uint32_t v6nf_neighbor_number(const struct v6nf_node *node, const uint8_t *address)
+{
+    uint32_t i = 0;
+    while (i < V6NF_NEIGHBORS && !v6nf_address_equal(node->neighbors[i].address.bytes, address)) {
+        i++;
+    }
+    return i;
+}
+
+static uint32_t find_number(const struct v6nf_node *node, const uint8_t *address)
+{
+    return v6nf_neighbor_number(node, address);
+}
+
+struct v6nf_neighbor *v6nf_neighbor_find(struct v6nf_node *node, const uint8_t *address)
+{
+    const uint32_t number = find_number(node, address);
+    return number < V6NF_NEIGHBORS ? &node->neighbors[number] : NULL;
+}
+#endif
 
 enum standing v6nf_neighbor_standing(const struct v6nf_node *node, const uint8_t *address)
 {
+    const uint32_t number = find_number(node, address);
+    if (number >= V6NF_NEIGHBORS || node->neighbors[number].state <= V6NF_NEIGHBOR_INCOMPLETE) {
+        return STANDING_NONE;
+    }
+    const struct v6nf_neighbor *neighbor = &node->neighbors[number];
+    if (neighbor->confirmed) {
+        return STANDING_ANSWERS;
+    }
+    return V6NF_ROUTER_MEMORY && neighbor->state != V6NF_NEIGHBOR_STALE ? STANDING_USED : STANDING_RESOLVED;
+}
+
+enum v6nf_neighbor_class v6nf_neighbor_class_of(const struct v6nf_neighbor *neighbor)
+{
+    if (neighbor->state == V6NF_NEIGHBOR_FREE) {
+        return V6NF_NEIGHBOR_UNUSED;
+    }
+    if (neighbor->has_route) {
+        return V6NF_NEIGHBOR_HOP;
+    }
+    if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
+        return neighbor->asked ? V6NF_NEIGHBOR_ASKED : V6NF_NEIGHBOR_ASKING;
+    }
+    if (!neighbor->confirmed) {
+        return V6NF_NEIGHBOR_HEARD;
+    }
+    return neighbor->asked ? V6NF_NEIGHBOR_OURS : V6NF_NEIGHBOR_KNOWN;
+}
+
+/* Make a free entry that of `address`. Its number of ends goes on, so that no next hop names it by mistake. */
+static void set_address(struct v6nf_neighbor *neighbor, const uint8_t *address, uint64_t now)
+{
+    *neighbor = (struct v6nf_neighbor){
+        .state = V6NF_NEIGHBOR_INCOMPLETE,
+        .worth = V6NF_NEIGHBOR_UNUSED,
+        .ended = neighbor->ended,
+        .used = now,
+    };
+    v6nf_address_copy(neighbor->address.bytes, address);
+}
+
+#if NEIGHBORS_HAVE_INDEX
+/* Entries that a look-up of the oldest passes over because they were used. */
+#define PASSED_OVER_MAX 8u
+
+void v6nf_neighbor_table_init(struct v6nf_node *node)
+{
+    struct v6nf_neighbor_index *index = &node->neighbor_index;
+    v6nf_chains_init(index->chains, V6NF_NEIGHBORS);
+    for (uint32_t i = 0; i < V6NF_NEIGHBOR_CLASSES; i++) {
+        v6nf_list_init(&index->lists[i]);
+    }
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-        const struct v6nf_neighbor *neighbor = &node->neighbors[i];
-        if (v6nf_address_equal(neighbor->address.bytes, address) && neighbor->state > V6NF_NEIGHBOR_INCOMPLETE) {
-            if (neighbor->confirmed) {
-                return STANDING_ANSWERS;
-            }
-            return V6NF_ROUTER_MEMORY && neighbor->state != V6NF_NEIGHBOR_STALE ? STANDING_USED : STANDING_RESOLVED;
+        v6nf_list_append(index->links, &index->lists[V6NF_NEIGHBOR_UNUSED], i);
+    }
+    v6nf_timer_queue_init(index->timers, &index->timers_count, V6NF_NEIGHBORS);
+}
+
+static uint32_t *neighbor_chain(struct v6nf_node *node, const uint8_t *address)
+{
+    return &node->neighbor_index.chains[v6nf_hash_index(v6nf_hash_address(&node->hash_key, address), V6NF_NEIGHBORS)];
+}
+
+struct v6nf_neighbor *v6nf_neighbor_take(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+{
+    struct v6nf_neighbor_index *index = &node->neighbor_index;
+    const uint32_t entry = index->lists[V6NF_NEIGHBOR_UNUSED].oldest;
+    if (entry >= V6NF_NEIGHBORS || !v6nf_chain_add(index->links, neighbor_chain(node, address), entry)) {
+        return NULL;
+    }
+    set_address(&node->neighbors[entry], address, now);
+    v6nf_neighbor_list(node, &node->neighbors[entry]);
+    return &node->neighbors[entry];
+}
+
+/* Take the entry out of its chain. */
+static void forget_address(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
+{
+    v6nf_chain_remove(node->neighbor_index.links, neighbor_chain(node, neighbor->address.bytes),
+                      neighbor_index(node, neighbor));
+}
+
+void v6nf_neighbor_list(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
+{
+    struct v6nf_neighbor_index *index = &node->neighbor_index;
+    const uint32_t entry = neighbor_index(node, neighbor);
+    v6nf_list_remove(index->links, &index->lists[neighbor->worth], entry);
+    neighbor->worth = (uint8_t)v6nf_neighbor_class_of(neighbor);
+    neighbor->used = 0;
+    v6nf_list_append(index->links, &index->lists[neighbor->worth], entry);
+}
+
+uint32_t v6nf_neighbor_count(const struct v6nf_node *node, enum v6nf_neighbor_class worth)
+{
+    return node->neighbor_index.lists[worth].count;
+}
+
+struct v6nf_neighbor *v6nf_neighbor_oldest(struct v6nf_node *node, enum v6nf_neighbor_class worth)
+{
+    const struct v6nf_list *list = &node->neighbor_index.lists[worth];
+    for (uint32_t i = 0; i < PASSED_OVER_MAX && list->oldest < V6NF_NEIGHBORS; i++) {
+        struct v6nf_neighbor *neighbor = &node->neighbors[list->oldest];
+        if (neighbor->used == 0u) {
+            return neighbor;
+        }
+        v6nf_neighbor_list(node, neighbor);
+    }
+    return list->oldest < V6NF_NEIGHBORS ? &node->neighbors[list->oldest] : NULL;
+}
+
+uint64_t v6nf_neighbor_timer(const struct v6nf_node *node, const struct v6nf_neighbor *neighbor)
+{
+    return node->neighbor_index.timers[neighbor_index(node, neighbor)].due;
+}
+
+struct v6nf_neighbor *v6nf_neighbor_first_due(struct v6nf_node *node, uint64_t now)
+{
+    const struct v6nf_neighbor_index *index = &node->neighbor_index;
+    const uint32_t first = v6nf_timer_first(index->timers, index->timers_count);
+    return first < V6NF_NEIGHBORS && index->timers[first].due <= now ? &node->neighbors[first] : NULL;
+}
+
+uint64_t v6nf_neighbor_due(const struct v6nf_node *node)
+{
+    return v6nf_timer_next_due(node->neighbor_index.timers, node->neighbor_index.timers_count);
+}
+#else
+void v6nf_neighbor_table_init(struct v6nf_node *node)
+{
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        node->neighbors[i].due = V6NF_NEVER;
+    }
+}
+
+struct v6nf_neighbor *v6nf_neighbor_take(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+{
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        struct v6nf_neighbor *neighbor = &node->neighbors[i];
+        if (neighbor->state == V6NF_NEIGHBOR_FREE) {
+            set_address(neighbor, address, now);
+            return neighbor;
         }
     }
-    return STANDING_NONE;
+    return NULL;
+}
+
+static void forget_address(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
+{
+    (void)node, (void)neighbor;
+}
+
+uint32_t v6nf_neighbor_count(const struct v6nf_node *node, enum v6nf_neighbor_class worth)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        found += v6nf_neighbor_class_of(&node->neighbors[i]) == worth ? 1u : 0u;
+    }
+    return found;
+}
+
+struct v6nf_neighbor *v6nf_neighbor_oldest(struct v6nf_node *node, enum v6nf_neighbor_class worth)
+{
+    struct v6nf_neighbor *oldest = NULL;
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        struct v6nf_neighbor *neighbor = &node->neighbors[i];
+        if (v6nf_neighbor_class_of(neighbor) == worth && (oldest == NULL || neighbor->used < oldest->used)) {
+            oldest = neighbor;
+        }
+    }
+    return oldest;
+}
+
+uint64_t v6nf_neighbor_timer(const struct v6nf_node *node, const struct v6nf_neighbor *neighbor)
+{
+    (void)node;
+    return neighbor->due;
+}
+
+struct v6nf_neighbor *v6nf_neighbor_first_due(struct v6nf_node *node, uint64_t now)
+{
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        if (node->neighbors[i].due <= now) {
+            return &node->neighbors[i];
+        }
+    }
+    return NULL;
+}
+
+uint64_t v6nf_neighbor_due(const struct v6nf_node *node)
+{
+    uint64_t due = V6NF_NEVER;
+    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        due = earlier(due, node->neighbors[i].due);
+    }
+    return due;
+}
+#endif
+
+void v6nf_neighbor_release(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
+{
+    forget_address(node, neighbor);
+    neighbor_set_timer(node, neighbor, V6NF_NEVER);
+    forget_last_hop(node);
+    neighbor->state = V6NF_NEIGHBOR_FREE;
+    neighbor->ended++;
+    neighbor->address = (struct v6nf_address){{0}};
+    v6nf_neighbor_list(node, neighbor);
 }

@@ -1,22 +1,59 @@
-/* neighbor_table.h: look-ups in the Neighbor Cache (RFC 4861, 5.1). */
+/* neighbor_table.h: the entries of the Neighbor Cache (RFC 4861, 5.1): found by address, by worth and age, by time.
+ *
+ * A small table is scanned, a large one has an index (V6NF_SCAN_MAX). */
 #ifndef V6NF_NODE_STATE_NEIGHBOR_TABLE_H
 #define V6NF_NODE_STATE_NEIGHBOR_TABLE_H
 
 #include "../base/core.h"
 
-/* Return the entry of `address`, NULL if it has none. Inline for the fast path. */
+#define NEIGHBORS_HAVE_INDEX (V6NF_NEIGHBORS > V6NF_SCAN_MAX)
+
+#if NEIGHBORS_HAVE_INDEX
+/* Return the index of the entry of `address`, whose hash is known; V6NF_NEIGHBORS if it has none. */
+static inline uint32_t neighbor_find_hashed(const struct v6nf_node *node, const uint8_t *address, uint32_t hash)
+{
+    const struct v6nf_neighbor_index *index = &node->neighbor_index;
+    uint32_t at = index->chains[v6nf_hash_index(hash, V6NF_NEIGHBORS)];
+    for (uint32_t i = 0; i < V6NF_CHAIN_MAX && at < V6NF_NEIGHBORS; i++) {
+        if (v6nf_address_equal(node->neighbors[at].address.bytes, address)) {
+            return at;
+        }
+        at = index->links[at].next;
+    }
+    return V6NF_NEIGHBORS;
+}
+#else
+/* Return the index of the entry of `address`, V6NF_NEIGHBORS if it has none. */
+uint32_t v6nf_neighbor_number(const struct v6nf_node *node, const uint8_t *address);
+
+static inline uint32_t neighbor_find_hashed(const struct v6nf_node *node, const uint8_t *address, uint32_t hash)
+{
+    (void)hash;
+    return v6nf_neighbor_number(node, address);
+}
+#endif
+
+#if NEIGHBORS_HAVE_INDEX
+/* Return the entry of `address`, NULL if it has none: without a look at the last one. */
+struct v6nf_neighbor *v6nf_neighbor_find_indexed(struct v6nf_node *node, const uint8_t *address);
+#endif
+
+/* Return the entry of `address`, NULL if it has none. */
+struct v6nf_neighbor *v6nf_neighbor_find(struct v6nf_node *node, const uint8_t *address);
+
+/* The same, inline for the fast path: the last one that was found is found again at once. */
 static inline struct v6nf_neighbor *neighbor_find(struct v6nf_node *node, const uint8_t *address)
 {
-    for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-        struct v6nf_neighbor *neighbor = &node->neighbors[i];
-        if (v6nf_address_equal(neighbor->address.bytes, address) && neighbor->state != V6NF_NEIGHBOR_FREE) {
-            return neighbor;
-        }
+#if NEIGHBORS_HAVE_INDEX
+    struct v6nf_neighbor *last = &node->neighbors[node->neighbor_index.last_found % V6NF_NEIGHBORS];
+    if (v6nf_address_equal(last->address.bytes, address)) { /* a free entry has ::, which no packet has */
+        return last;
     }
-    return NULL;
+    return v6nf_neighbor_find_indexed(node, address);
+#else
+    return v6nf_neighbor_find(node, address);
+#endif
 }
-
-struct v6nf_neighbor *v6nf_neighbor_find(struct v6nf_node *node, const uint8_t *address);
 
 /* How much is known of a neighbor. */
 enum standing {
@@ -26,6 +63,7 @@ enum standing {
     STANDING_ANSWERS   /* it has answered a solicitation, and is not known to be unreachable since */
 };
 
+/* Return what is known of the neighbor `address`. */
 enum standing v6nf_neighbor_standing(const struct v6nf_node *node, const uint8_t *address);
 
 static inline bool neighbor_answers(const struct v6nf_node *node, const uint8_t *address)
@@ -49,5 +87,69 @@ static inline bool neighbor_is_reachable(const struct v6nf_neighbor *neighbor, u
 {
     return now < neighbor->reachable_until;
 }
+
+/* Return the class that the fields of an entry determine. */
+enum v6nf_neighbor_class v6nf_neighbor_class_of(const struct v6nf_neighbor *neighbor);
+
+/* Forget the next hop of the last packet. Where size counts, none is kept. */
+static inline void forget_last_hop(struct v6nf_node *node)
+{
+#ifdef __OPTIMIZE_SIZE__
+    (void)node;
+#else
+    node->last_hop.neighbor = V6NF_NEIGHBORS;
+#endif
+}
+
+/* Make all entries free. */
+void v6nf_neighbor_table_init(struct v6nf_node *node);
+
+/* Take a free entry for `address`, which has none. It is INCOMPLETE: the caller starts its timer, or resolves it.
+ * Return NULL if none is free. */
+struct v6nf_neighbor *v6nf_neighbor_take(struct v6nf_node *node, const uint8_t *address, uint64_t now);
+
+/* Make the entry free. */
+void v6nf_neighbor_release(struct v6nf_node *node, struct v6nf_neighbor *neighbor);
+
+#if NEIGHBORS_HAVE_INDEX
+/* List the entry as the newest of its class, which its fields determine. */
+void v6nf_neighbor_list(struct v6nf_node *node, struct v6nf_neighbor *neighbor);
+#else
+static inline void v6nf_neighbor_list(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
+{
+    (void)node, (void)neighbor;
+}
+#endif
+
+/* Return the number of entries of a class. */
+uint32_t v6nf_neighbor_count(const struct v6nf_node *node, enum v6nf_neighbor_class worth);
+
+/* Return the entry of a class that was used longest ago, NULL if there is none. In a large table it is found in a
+ * bounded number of steps: entries that were used since they were listed become the newest, a few in each call. */
+struct v6nf_neighbor *v6nf_neighbor_oldest(struct v6nf_node *node, enum v6nf_neighbor_class worth);
+
+/* Set the time of the entry's next step, V6NF_NEVER for none. */
+static inline void neighbor_set_timer(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t due)
+{
+#if NEIGHBORS_HAVE_INDEX
+    v6nf_timer_set(node->neighbor_index.timers, &node->neighbor_index.timers_count, neighbor_index(node, neighbor),
+                   due);
+#else
+    (void)node;
+    neighbor->due = due;
+#endif
+}
+
+/* Return the time of the entry's next step. */
+uint64_t v6nf_neighbor_timer(const struct v6nf_node *node, const struct v6nf_neighbor *neighbor);
+
+/* Return the entry whose next step is due first, if it is due at `now`; else NULL. */
+struct v6nf_neighbor *v6nf_neighbor_first_due(struct v6nf_node *node, uint64_t now);
+
+/* Return the time of the first step of all entries. */
+uint64_t v6nf_neighbor_due(const struct v6nf_node *node);
+
+/* For tests: return true if the entries, and what finds them, agree. */
+bool v6nf_neighbor_table_is_valid(const struct v6nf_node *node);
 
 #endif

@@ -61,10 +61,8 @@ bool v6nf_own_address_has_group(const struct v6nf_node *node, const uint8_t *gro
     if (interface_is_disabled(node)) {
         return false;
     }
-    if (v6nf_address_is_solicited_node(group)) {
-        return is_solicited_node_group(node, group);
-    }
-    return v6nf_address_is_all_nodes(group);
+    return (v6nf_address_is_solicited_node(group) && is_solicited_node_group(node, group)) ||
+           v6nf_address_is_all_nodes(group);
 }
 
 void v6nf_own_address_set_state(struct v6nf_node *node, struct v6nf_interface_address *own,

@@ -46,6 +46,19 @@ static inline void v6nf_own_address_make_index(struct v6nf_node *node)
 
 uint32_t v6nf_own_address_find(const struct v6nf_node *node, const uint8_t *address);
 
+/* Return the own address itself, NULL if it is none. Inline for the fast path. */
+static inline const struct v6nf_interface_address *own_address_entry(const struct v6nf_node *node,
+                                                                     const uint8_t *address)
+{
+    const struct v6nf_interface_address *end = node->addresses + node->addresses_used;
+    for (const struct v6nf_interface_address *own = node->addresses; own != end; own++) {
+        if (v6nf_address_equal(own->address.bytes, address)) {
+            return own;
+        }
+    }
+    return NULL;
+}
+
 /* Return true if the address is valid (RFC 4862, 2): no other node has it, so that it needs no special care. */
 static inline bool own_address_is_valid(const struct v6nf_node *node, uint32_t own)
 {

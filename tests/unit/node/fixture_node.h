@@ -132,6 +132,9 @@ void fixture_bring_to(struct fixture *f, const struct test_station *station, enu
 /* Return the neighbor entry of an address, NULL if there is none. */
 const struct v6nf_neighbor *fixture_neighbor(const struct fixture *f, const char *address);
 
+/* Return the time at which the entry's timer ends, V6NF_NEVER if it has none. */
+uint64_t fixture_neighbor_due(const struct fixture *f, const struct v6nf_neighbor *neighbor);
+
 /* Return the node's entry of its own address, NULL if there is none; the second fails instead. */
 const struct v6nf_interface_address *fixture_find_own(const struct fixture *f, const char *address);
 const struct v6nf_interface_address *fixture_own(const struct fixture *f, const char *address);

@@ -25,6 +25,14 @@ static const struct attack harmless_attacks[] = {
     {"Neighbor Cache exhaustion, each entry confirmed by an unsolicited Advertisement",
      attack_neighbor_cache_exhaustion_confirmed, 0, LATER},
     {"Neighbor Cache exhaustion: Echo Requests from silent on-link addresses", attack_address_scan, 0, LATER},
+    {"Neighbor Cache exhaustion: Echo Requests from silent on-link addresses, each second", attack_address_scan, 0,
+     BEFORE_THE_PEERS + WITH_EACH_ATTEMPT},
+    {"path MTU forgotten: Echo Requests from off-link addresses, each second", attack_network_scan, 0,
+     WITH_EACH_ATTEMPT},
+    {"path MTU forgotten: an Echo Request from an address with the same cache slot, each second",
+     attack_path_mtu_erased, 0, WITH_EACH_ATTEMPT},
+    {"Neighbor Cache exhaustion, each entry confirmed by an unsolicited Advertisement, each second",
+     attack_neighbor_cache_exhaustion_confirmed, 0, WITH_EACH_ATTEMPT},
     {"Destination Cache exhaustion: Echo Requests from off-link addresses", attack_network_scan, 0, LATER},
     {"neighbor spoofing: Advertisement with Override", attack_neighbor_poisoning, 0, LATER},
     {"neighbor spoofing: solicited Advertisement with Override", attack_neighbor_poisoning_solicited, 46, LATER},
@@ -110,18 +118,7 @@ static const struct attack harmful_attacks[] = {
 #endif
     /* For 35 seconds, not longer. */
     {"neighbor spoofing with the longest Retrans Timer", attack_longest_retrans_timer_and_poisoning, 0, LATER},
-    {"Neighbor Cache exhaustion: Echo Requests from silent on-link addresses, each second", attack_address_scan, 0,
-     BEFORE_THE_PEERS + WITH_EACH_ATTEMPT},
-#if V6NF_WAITING_FRAME_SIZE < V6NF_FRAGMENTATION_SIZE
-    /* A long reply to a neighbor whose entry was evicted has no slot to wait in. */
-    {"Neighbor Cache exhaustion, each entry confirmed by an unsolicited Advertisement, each second",
-     attack_neighbor_cache_exhaustion_confirmed, 0, WITH_EACH_ATTEMPT},
-#endif
-    {"path MTU forgotten: Echo Requests from off-link addresses, each second", attack_network_scan, 0,
-     WITH_EACH_ATTEMPT},
     {"error rate exhaustion: datagrams to a closed port, each second", attack_errors_exhausted, 0, WITH_EACH_ATTEMPT},
-    {"path MTU forgotten: an Echo Request from an address with the same cache slot, each second",
-     attack_path_mtu_erased, 0, WITH_EACH_ATTEMPT},
     {"on-link prefix of another network", attack_prefix_of_the_far_peer, 0, LATER},
 #if V6NF_DHCPV6
     {"DHCPv6 lease of another network, forever", attack_lease_of_another_network, 0, BEFORE_THE_ROUTER},
@@ -140,15 +137,15 @@ struct priority {
 
 static const struct priority kept_priorities[] = {
     {"answers to unknown hosts evict the program's packets that wait for the same router", attack_waiting_evicted},
+    {"a neighbor that an unknown host made the node ask for yields, although the program writes to it, too",
+     attack_asked_first},
+    {"unsolicited Advertisements evict neighbors that are reachable", attack_reachable_evicted},
 #if V6NF_TEMPORARY
     {"the program's address, when there is a deprecated temporary one", attack_deprecated_addresses},
 #endif
 };
 
 static const struct priority harmful_priorities[] = {
-    {"a neighbor that an unknown host made the node ask for yields, although the program writes to it, too",
-     attack_asked_first},
-    {"unsolicited Advertisements evict neighbors that are reachable", attack_reachable_evicted},
     {"one peer more than there are entries, in rotation", attack_peers_in_turn},
 };
 

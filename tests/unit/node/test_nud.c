@@ -23,7 +23,7 @@ static void assert_packet_goes_to(const char *mac)
 /* Return the time at which the entry changes by itself. */
 static uint64_t timer_of(const struct v6nf_neighbor *neighbor)
 {
-    return neighbor->state == V6NF_NEIGHBOR_REACHABLE ? neighbor->reachable_until : neighbor->due;
+    return neighbor->state == V6NF_NEIGHBOR_REACHABLE ? neighbor->reachable_until : fixture_neighbor_due(&f, neighbor);
 }
 
 static void peer_advertises(uint8_t flags, const char *option)
@@ -420,7 +420,7 @@ static void solicit_node(bool multicast, const char *option)
 static void assert_stale_and_used(const char *mac)
 {
     assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_DELAY, mac);
-    assert_int_equal(fixture_neighbor(&f, f.peer.address)->due, f.now + 5u * SECOND);
+    assert_int_equal(fixture_neighbor_due(&f, fixture_neighbor(&f, f.peer.address)), f.now + 5u * SECOND);
 }
 
 static void check_solicitation(enum v6nf_neighbor_state prior, bool multicast, bool different)

@@ -49,7 +49,7 @@ static bool is_expected(uint32_t size, uint32_t number)
 
 static void check_key(uint32_t size, uint32_t number)
 {
-    struct v6nf_cache_entry *entry = v6nf_cache_find(set_of(size, number), address(number));
+    const struct v6nf_cache_entry *entry = v6nf_cache_find(set_of(size, number), address(number));
     assert_int_equal(entry != NULL, is_expected(size, number));
     if (entry != NULL) {
         assert_int_equal(entry->value, model[number].value);
