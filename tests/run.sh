@@ -194,6 +194,7 @@ preset full gcc build-essential
 preset sanitizers gcc build-essential
 preset release gcc build-essential
 preset size gcc build-essential
+check large/build build large gcc build-essential
 check x86_64/build build x86_64 gcc build-essential
 check aarch64/build build aarch64 aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 check riscv64/build build riscv64 riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
@@ -217,6 +218,7 @@ start proof 10 sh tests/proof/run.sh
 suite linux_peer python3 tests/system/linux_peer.py build/release/examples
 suite linux_mld python3 tests/system/linux_mld.py build/release/examples
 suite event python3 tests/system/event.py build/release/examples
+suite many_peers python3 tests/system/many_peers.py build/large/examples
 suite idle python3 tests/system/idle.py build/release/examples
 suite debian_peers python3 tests/system/debian_peers.py build/release/examples
 check conformance/linux sh tests/conformance/linux.sh --quick build/release/tests/conformance

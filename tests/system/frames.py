@@ -6,7 +6,10 @@ import struct
 TYPE_IPV4, TYPE_ARP, TYPE_IPV6 = 0x0800, 0x0806, 0x86DD
 UDP, ICMPV6, NO_NEXT_HEADER, DESTINATION_OPTIONS = 17, 58, 59, 60
 ECHO_REQUEST, ECHO_REPLY = 128, 129
-HOP_LIMIT = 64
+NEIGHBOR_SOLICITATION, NEIGHBOR_ADVERTISEMENT = 135, 136
+SOURCE_OPTION, TARGET_OPTION = 1, 2  # with a link-layer address (RFC 4861, 4.6.1)
+SOLICITED, OVERRIDE = 1 << 30, 1 << 29  # flags of an advertisement (RFC 4861, 4.4)
+HOP_LIMIT, NDP_HOP_LIMIT = 64, 255
 NEXT_HEADER, ICMPV6_TYPE = 20, 54  # offsets in a frame
 SOL_PACKET, IGNORE_OUTGOING = 263, 23  # linux/if_packet.h
 HEADER, SHORTEST = 14, 60  # of Ethernet, in bytes, without FCS
@@ -42,10 +45,10 @@ class Flow:
         """Return the same flow with other addresses."""
         return Flow(**{**self.__dict__, **other})
 
-    def frame(self, payload, protocol=ICMPV6, version=6, more=0, ether_type=TYPE_IPV6):
+    def frame(self, payload, protocol=ICMPV6, version=6, more=0, ether_type=TYPE_IPV6, hop_limit=HOP_LIMIT):
         """Return a frame. `more`: number of bytes that the IPv6 header states and the frame lacks."""
         ethernet = self.to_mac + self.mac + struct.pack("!H", ether_type)
-        ipv6 = struct.pack("!IHBB", version << 28, len(payload) + more, protocol, HOP_LIMIT)
+        ipv6 = struct.pack("!IHBB", version << 28, len(payload) + more, protocol, hop_limit)
         frame = ethernet + ipv6 + self.address + self.to_address + payload
         return frame + bytes(max(0, SHORTEST - len(frame)))
 
@@ -65,6 +68,22 @@ class Flow:
         back = self.back()
         return (self.frame(self.echo(ECHO_REQUEST, identifier, sequence, data)),
                 back.frame(back.echo(ECHO_REPLY, identifier, sequence, data)))
+
+    def ndp(self, kind, flags, target, option):
+        """Return the frame of a Neighbor Discovery message with the Ethernet address of its sender."""
+        message = struct.pack("!BBHI", kind, 0, 0, flags) + target + bytes([option, 1]) + self.mac
+        total = checksum(self.address, self.to_address, ICMPV6, message)
+        return self.frame(message[:2] + struct.pack("!H", total) + message[4:], hop_limit=NDP_HOP_LIMIT)
+
+    def solicitation(self):
+        """Return the frame of a solicitation for the other station, to its solicited-node group."""
+        group = address_bytes("ff02::1:ff00:0")[:13] + self.to_address[13:]
+        flow = self.but(to_mac=b"\x33\x33" + group[12:], to_address=group)
+        return flow.ndp(NEIGHBOR_SOLICITATION, 0, self.to_address, SOURCE_OPTION)
+
+    def advertisement(self):
+        """Return the frame of the answer to a solicitation of the other station."""
+        return self.ndp(NEIGHBOR_ADVERTISEMENT, SOLICITED | OVERRIDE, self.address, TARGET_OPTION)
 
 
 class Wire:
