@@ -68,7 +68,14 @@ static void addresses_that_change_are_found(void **state)
         fixture_input(&f, &in); /* the fixture checks that each is found */
         assert_memory_not_equal(f.node.addresses[i].address.bytes, before.bytes, 16);
     }
-    v6nf_node_link_up(&f.node, f.now);
+    while (f.node.addresses[1].state != V6NF_ADDRESS_DUPLICATE) { /* each other identifier conflicts, too */
+        char text[V6NF_ADDRESS_TEXT_SIZE];
+        v6nf_address_format(text, &f.node.addresses[1].address);
+        frame_na(&in, test_group_mac("ff02::1"), f.peer.mac, "fe80::99", "ff02::1", text, NA_O, f.peer.mac);
+        fixture_input(&f, &in);
+    }
+    v6nf_node_link_up(&f.node, f.now); /* it begins with the first one again */
+    fixture_input(&f, &in);
     fixture_run_until(&f, f.now + 60u * SECOND);
     assert_int_equal(f.node.addresses_used, 1);
 }

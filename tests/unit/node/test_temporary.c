@@ -269,6 +269,20 @@ static void deprecated_temporary_address_is_evicted(void **state)
     assert_int_equal(fixture_counted(&f, V6NF_ADDRESSES_FULL), 0);
 }
 
+/* The program needs a slot: a temporary address yields before the stable one. */
+static void program_evicts_a_temporary_address_first(void **state)
+{
+    struct v6nf_address address = test_address_of("2001:db8:add::1");
+    (void)state;
+    start_with(true, 8, 0);
+    fill_with_leases(2, UINT32_MAX);
+    advertise(PREFIX, UINT32_MAX, UINT32_MAX);
+    assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 1);
+    assert_int_equal(v6nf_node_add_address(&f.node, &address, 64, f.now), V6NF_OK);
+    assert_int_equal(count_temporary(V6NF_ADDRESS_PREFERRED, NULL), 0);
+    assert_int_equal(fixture_own(&f, PREFIX "ff:fe00:1")->state, V6NF_ADDRESS_PREFERRED);
+}
+
 /* REGEN_ADVANCE grows with the Retrans Timer (RFC 8981, 3.4). A router that raises it makes the next address due at
  * once. */
 static void next_address_is_due_when_the_retrans_timer_grows(void **state)
@@ -304,6 +318,7 @@ int main(void)
         cmocka_unit_test(new_link_gets_new_temporary_addresses),
         cmocka_unit_test(temporary_addresses_resume_after_a_full_table),
         cmocka_unit_test(deprecated_temporary_address_is_evicted),
+        cmocka_unit_test(program_evicts_a_temporary_address_first),
         cmocka_unit_test(next_address_is_due_when_the_retrans_timer_grows),
 #endif
     };
