@@ -23,7 +23,7 @@
 
 /* -- Addresses (RFC 4862) ------------------------------------------------------------------------------------------ */
 
-/* Addresses of the interface, including the link-local one. */
+/* Addresses of the interface, including the link-local one: 1 to 256. */
 #ifndef V6NF_ADDRESSES
 #define V6NF_ADDRESSES V6NF_PRESET(3u, 8u, 16u)
 #endif
@@ -270,8 +270,8 @@
 #if V6NF_FRAGMENTATIONS < 1u || V6NF_FRAGMENTATION_SIZE < 1500u || V6NF_FRAGMENTATION_SIZE > 65535u
 #error "config.h: V6NF_FRAGMENTATIONS must be at least 1, V6NF_FRAGMENTATION_SIZE 1500 to 65535"
 #endif
-#if V6NF_GROUPS > 65536u || (V6NF_ADDRESSES > V6NF_SCAN_MAX && !V6NF_MLD)
-#error "config.h: V6NF_GROUPS must be at most 65536; a node with many addresses finds their groups by V6NF_MLD"
+#if V6NF_GROUPS > 65536u
+#error "config.h: V6NF_GROUPS must be at most 65536"
 #endif
 #if (V6NF_MLD && V6NF_GROUPS < 1u) || V6NF_GROUP_SOURCES < 1u || V6NF_GROUP_SOURCES > 64u
 #error "config.h: V6NF_MLD needs V6NF_GROUPS; V6NF_GROUP_SOURCES must be 1 to 64: one packet reports a group"

@@ -42,11 +42,41 @@ struct v6nf_interface_address {
     uint64_t formed;
 };
 
-#if V6NF_ADDRESSES > V6NF_SCAN_MAX
-/* What finds an own address: chains of addresses with the same index of their hash. V6NF_ADDRESSES ends a chain. */
+/* 1 if addresses have an index. */
+#define V6NF_ADDRESSES_INDEXED (V6NF_ADDRESSES > V6NF_SCAN_MAX)
+
+/* What happens to addresses at some time. */
+enum v6nf_address_timer {
+    V6NF_ADDRESS_LIFETIME,     /* the end of a lifetime */
+    V6NF_ADDRESS_DETECTION,    /* Duplicate Address Detection */
+    V6NF_ADDRESS_ANNOUNCEMENT, /* Unsolicited Neighbor Advertisements */
+    V6NF_ADDRESS_FORMATION,    /* formation of temporary addresses */
+    V6NF_ADDRESS_TIMERS        /* number of them */
+};
+
+#if V6NF_ADDRESSES_INDEXED
+/* What addresses of the node have in common: an on-link prefix, or their solicited-node group. */
+struct v6nf_own_part {
+    uint64_t words[2]; /* the prefix; the other bits are 0. Of a group, the last 24 bits of the addresses */
+    uint32_t length;   /* bits of the prefix; 128 for a group */
+    uint32_t count;    /* addresses with it */
+};
+
+/* What finds an address of the node by all of its bits, by the prefix that it was formed with, or by a part. */
 struct v6nf_address_index {
-    uint16_t first[V6NF_ADDRESSES]; /* indexed by hash: the first address */
-    uint16_t next[V6NF_ADDRESSES];  /* indexed by address: the next one */
+    struct v6nf_link links[V6NF_ADDRESSES];          /* of the address with the same index */
+    uint32_t chains[V6NF_ADDRESSES];                 /* first addresses of the chains */
+    struct v6nf_link formed_links[V6NF_ADDRESSES];   /* of the same for those that were formed with a prefix */
+    uint32_t formed_chains[V6NF_ADDRESSES];          /* first addresses of the chains of each prefix of 64 bits */
+    struct v6nf_own_part parts[2u * V6NF_ADDRESSES];  /* on-link prefixes and solicited-node groups */
+    struct v6nf_link part_links[2u * V6NF_ADDRESSES]; /* of the part with the same index */
+    uint32_t part_chains[2u * V6NF_ADDRESSES];       /* first parts of the chains */
+    uint32_t parts_used;                             /* slots of `parts` in use, from the first on */
+    uint16_t length_uses[128];                       /* on-link prefixes with each length */
+    uint8_t lengths[128];                            /* the lengths that are in use, in any order */
+    uint32_t lengths_used;                           /* number of them */
+    uint64_t due[V6NF_ADDRESS_TIMERS]; /* nothing of the kind is due before; may be early, never late */
+    uint64_t formation_interval; /* `retransmit_time` when temporary addresses were last formed */
 };
 #endif
 
@@ -287,7 +317,7 @@ struct v6nf_group_filter {
 };
 
 /* Number of group slots. The first V6NF_GROUPS are the program's groups. The others are the solicited-node groups of
- * the node's addresses. */
+ * the node's addresses, which are listed only for their reports. */
 #if V6NF_MLD
 #define V6NF_GROUPS_ALL (V6NF_GROUPS + V6NF_ADDRESSES)
 #else
@@ -447,7 +477,7 @@ struct v6nf_node {
     uint64_t waiting_order;  /* `order` of the next packet that waits */
 
     struct v6nf_interface_address addresses[V6NF_ADDRESSES]; /* the first is the link-local address */
-#if V6NF_ADDRESSES > V6NF_SCAN_MAX
+#if V6NF_ADDRESSES_INDEXED
     struct v6nf_address_index address_index; /* of them */
 #endif
 #if V6NF_ANNOUNCE

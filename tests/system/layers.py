@@ -28,7 +28,7 @@ NO_DECLARATIONS = {"config", "v6nf"}
 # own layer those of the modules before it.
 NODE_LAYERS = {
     "base": ["version", "status", "send_status", "counters", "core", "packet", "random"],
-    "state": ["group", "own_address", "readiness", "neighbor_table", "udp_port", "ping_operations", "notify", "looped",
+    "state": ["own_address", "readiness", "neighbor_table", "udp_port", "ping_operations", "notify", "looped", "group",
               "dns", "destination", "path_mtu", "route", "pending", "fragment", "neighbor"],
     "output": ["hops", "admission", "nexthop", "select", "solicit", "resolve", "output", "deferred"],
     "protocol": ["icmpv6_error", "mld", "multicast", "announce", "parameter", "router_solicit", "dad", "interface",

@@ -33,13 +33,8 @@ static bool is_ours(const struct v6nf_node *node, const uint8_t *destination, ui
     if (v6nf_address_is_multicast(destination)) {
         return v6nf_own_address_has_group(node, destination);
     }
-    const struct v6nf_interface_address *end = node->addresses + node->addresses_used;
-    for (const struct v6nf_interface_address *own = node->addresses; own != end; own++) {
-        if (v6nf_address_equal(own->address.bytes, destination)) {
-            return own->state >= V6NF_ADDRESS_DEPRECATED && now < own->valid_until;
-        }
-    }
-    return false;
+    const struct v6nf_interface_address *own = own_address_entry(node, destination);
+    return own != NULL && own->state >= V6NF_ADDRESS_DEPRECATED && now < own->valid_until;
 }
 
 static uint32_t input_ipv6(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)

@@ -14,7 +14,7 @@ static void begin_announcing(struct v6nf_node *node, uint32_t own, bool to_nodes
 {
     node->announcements[own] =
         (struct v6nf_announcement){.due = now, .left = MAX_NEIGHBOR_ADVERTISEMENT, .to_nodes = to_nodes};
-    set_due(node, now);
+    own_address_set_due(node, V6NF_ADDRESS_ANNOUNCEMENT, now);
 }
 
 void v6nf_announce_address(struct v6nf_node *node, uint32_t own, uint64_t now)
@@ -78,9 +78,23 @@ static uint32_t write_announcement(struct v6nf_node *node, uint32_t own, uint8_t
     return finish_frame(node, frame, PACKET + length);
 }
 
+static uint64_t next_announcement(const struct v6nf_node *node)
+{
+    uint64_t due = V6NF_NEVER;
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        if (node->announcements[i].left != 0u) {
+            due = earlier(due, node->announcements[i].due);
+        }
+    }
+    return due;
+}
+
 uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
     (void)capacity; /* is enough: v6nf_node_tick() */
+    if (!own_addresses_are_due(node, V6NF_ADDRESS_ANNOUNCEMENT, now)) {
+        return 0;
+    }
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         struct v6nf_announcement *announcement = &node->announcements[i];
         if (announcement->left == 0u || now < announcement->due) {
@@ -97,18 +111,13 @@ uint32_t v6nf_announce_tick(struct v6nf_node *node, uint8_t *frame, uint32_t cap
         announcement->left--;
         return write_announcement(node, i, frame);
     }
+    own_addresses_were_due(node, V6NF_ADDRESS_ANNOUNCEMENT, next_announcement);
     return 0;
 }
 
 uint64_t v6nf_announce_due(const struct v6nf_node *node)
 {
-    uint64_t due = V6NF_NEVER;
-    for (uint32_t i = 0; i < node->addresses_used; i++) {
-        if (node->announcements[i].left != 0u) {
-            due = earlier(due, node->announcements[i].due);
-        }
-    }
-    return due;
+    return own_addresses_next_due(node, V6NF_ADDRESS_ANNOUNCEMENT, next_announcement);
 }
 
 #endif

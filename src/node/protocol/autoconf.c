@@ -15,6 +15,13 @@
 /* Return the stable address that was formed with this prefix of 64 bits, NULL if there is none. */
 static struct v6nf_interface_address *find_formed(struct v6nf_node *node, const uint8_t *prefix)
 {
+#if V6NF_ADDRESSES_INDEXED
+    uint32_t own = 0;
+    do {
+        own = v6nf_own_address_next_formed(node, prefix, own);
+    } while (own != NO_ADDRESS && node->addresses[own].origin != V6NF_ADDRESS_FORMED);
+    return own != NO_ADDRESS ? &node->addresses[own] : NULL;
+#else
     for (uint32_t i = 1; i < node->addresses_used; i++) {
         struct v6nf_interface_address *own = &node->addresses[i];
         if (own->origin == V6NF_ADDRESS_FORMED && prefix_matches(own->address.bytes, 64u, prefix)) {
@@ -22,6 +29,7 @@ static struct v6nf_interface_address *find_formed(struct v6nf_node *node, const 
         }
     }
     return NULL;
+#endif
 }
 
 /* Set new lifetimes. No advertisement can end an address in less than two hours (RFC 4862, 5.5.3 e). */
@@ -54,7 +62,7 @@ static bool is_declined(const struct v6nf_node *node, const uint8_t *prefix)
 static bool make_slot(struct v6nf_node *node, const uint8_t *router)
 {
     uint32_t same = 0; /* addresses of this advertisement */
-    if (!V6NF_ROUTER_MEMORY) {
+    if (!V6NF_ROUTER_MEMORY || node->addresses_used < V6NF_ADDRESSES) {
         return v6nf_interface_make_slot(node, INTERFACE_FOR_ROUTER);
     }
     for (uint32_t i = 1; i < node->addresses_used; i++) {
@@ -64,7 +72,7 @@ static bool make_slot(struct v6nf_node *node, const uint8_t *router)
                 : 0u;
     }
     bool answers = neighbor_answers(node, router);
-    if (node->addresses_used == V6NF_ADDRESSES && !answers && same * 2u >= V6NF_ADDRESSES - 1u) {
+    if (!answers && same * 2u >= V6NF_ADDRESSES - 1u) {
         return false;
     }
     return v6nf_interface_make_slot(node, answers ? INTERFACE_FOR_ROUTER : INTERFACE_FOR_UNKNOWN_ROUTER);
@@ -131,15 +139,7 @@ void v6nf_autoconf_expire(struct v6nf_node *node, uint64_t now)
     v6nf_hops_expire(node, now);
 }
 
-uint32_t v6nf_autoconf_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
-{
-    (void)frame, (void)capacity;
-    expire_own_addresses(node, now);
-    v6nf_temporary_tick(node, now); /* in slots that are free now */
-    return 0;
-}
-
-uint64_t v6nf_autoconf_due(const struct v6nf_node *node)
+static uint64_t next_end(const struct v6nf_node *node)
 {
     uint64_t due = V6NF_NEVER;
     for (uint32_t i = 0; i < node->addresses_used; i++) {
@@ -150,4 +150,20 @@ uint64_t v6nf_autoconf_due(const struct v6nf_node *node)
         }
     }
     return due;
+}
+
+uint32_t v6nf_autoconf_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
+{
+    (void)frame, (void)capacity;
+    if (own_addresses_are_due(node, V6NF_ADDRESS_LIFETIME, now)) {
+        expire_own_addresses(node, now);
+        own_addresses_were_due(node, V6NF_ADDRESS_LIFETIME, next_end);
+    }
+    v6nf_temporary_tick(node, now); /* in slots that are free now */
+    return 0;
+}
+
+uint64_t v6nf_autoconf_due(const struct v6nf_node *node)
+{
+    return own_addresses_next_due(node, V6NF_ADDRESS_LIFETIME, next_end);
 }

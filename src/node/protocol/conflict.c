@@ -23,12 +23,13 @@ static bool form_another(struct v6nf_node *node, struct v6nf_interface_address *
     own->dad_counter++;
     count_change(node, V6NF_CHANGE_ADDRESSES); /* its state may stay the same */
     v6nf_dad_leave_group(node, own);
+    v6nf_own_address_unlink(node, (uint32_t)(own - node->addresses));
     if (is_temporary) {
         v6nf_temporary_form(node, own->address.bytes);
     } else {
         v6nf_identifier_form(node, own->address.bytes, &own->dad_counter);
     }
-    v6nf_own_address_make_index(node);
+    v6nf_own_address_link(node, (uint32_t)(own - node->addresses));
     count_change(node, V6NF_CHANGE_ADDRESSES); /* also if the state stays TENTATIVE */
     v6nf_interface_begin_detection(node, own, now);
     v6nf_interface_claim(node, own);

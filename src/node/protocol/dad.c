@@ -61,7 +61,7 @@ enum dad_result v6nf_dad_begin(struct v6nf_node *node, struct v6nf_interface_add
     }
     /* Nodes that start together must not solicit at once (RFC 4862, 5.4.2). */
     own->due = now + v6nf_random(node, MAX_RTR_SOLICITATION_DELAY);
-    set_due(node, own->due);
+    own_address_set_due(node, V6NF_ADDRESS_DETECTION, own->due);
     /* An address that the node formed is hardly ever a duplicate (RFC 4429, 3.3). */
     if (V6NF_OPTIMISTIC && node->optimistic && own->origin != V6NF_ADDRESS_CONFIGURED) {
         v6nf_own_address_set_state(node, own, V6NF_ADDRESS_OPTIMISTIC);
@@ -120,7 +120,7 @@ enum dad_result v6nf_dad_step(struct v6nf_node *node, uint32_t own, uint8_t *fra
     return DAD_PENDING;
 }
 
-uint64_t v6nf_dad_due(const struct v6nf_node *node)
+static uint64_t next_detection(const struct v6nf_node *node)
 {
     uint64_t due = V6NF_NEVER;
     for (uint32_t i = 0; i < node->addresses_used; i++) {
@@ -129,4 +129,16 @@ uint64_t v6nf_dad_due(const struct v6nf_node *node)
         }
     }
     return due;
+}
+
+#if V6NF_ADDRESSES_INDEXED
+void v6nf_dad_done(struct v6nf_node *node)
+{
+    own_addresses_were_due(node, V6NF_ADDRESS_DETECTION, next_detection);
+}
+#endif
+
+uint64_t v6nf_dad_due(const struct v6nf_node *node)
+{
+    return own_addresses_next_due(node, V6NF_ADDRESS_DETECTION, next_detection);
 }

@@ -29,6 +29,16 @@ void v6nf_dad_looped_back(struct v6nf_node *node, uint32_t own);
 enum dad_result v6nf_dad_step(struct v6nf_node *node, uint32_t own, uint8_t *frame, uint32_t *frame_length,
                               uint64_t now);
 
+#if V6NF_ADDRESSES_INDEXED
+/* Note that the steps which are due have been taken for all addresses. */
+void v6nf_dad_done(struct v6nf_node *node);
+#else
+static inline void v6nf_dad_done(struct v6nf_node *node)
+{
+    (void)node;
+}
+#endif
+
 uint64_t v6nf_dad_due(const struct v6nf_node *node);
 
 #endif

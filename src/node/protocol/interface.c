@@ -59,9 +59,15 @@ uint32_t v6nf_interface_tick(struct v6nf_node *node, uint8_t *frame, uint32_t ca
 {
     uint32_t frame_length = 0;
     (void)capacity; /* is enough: v6nf_node_tick() */
+    if (!own_addresses_are_due(node, V6NF_ADDRESS_DETECTION, now)) {
+        return 0;
+    }
     for (uint32_t i = 0; i < node->addresses_used && frame_length == 0u; i++) {
         enum dad_result result = v6nf_dad_step(node, i, frame, &frame_length, now);
         follow_detection(node, i, result, now);
+    }
+    if (frame_length == 0u) {
+        v6nf_dad_done(node);
     }
     return frame_length;
 }
@@ -71,9 +77,10 @@ struct v6nf_interface_address *v6nf_interface_add(struct v6nf_node *node, const 
 {
     struct v6nf_interface_address *own = &node->addresses[node->addresses_used];
     *own = *address;
+    v6nf_own_address_link(node, node->addresses_used);
     node->addresses_used++;
-    v6nf_own_address_make_index(node);
-    set_due(node, earlier(own->valid_until, own->preferred_until));
+    own_address_set_due(node, V6NF_ADDRESS_LIFETIME, earlier(own->valid_until, own->preferred_until));
+    own_addresses_note_formation(node);
     v6nf_interface_begin_detection(node, own, now);
     v6nf_interface_claim(node, own);
     return own;
@@ -143,6 +150,7 @@ void v6nf_interface_init(struct v6nf_node *node, uint64_t now)
     v6nf_identifier_form(node, link_local.address.bytes, &link_local.dad_counter);
     v6nf_solicit_renew_nonces(node, now);
     node->addresses_used = 0;
+    v6nf_own_address_init_index(node);
     (void)v6nf_interface_add(node, &link_local, now);
 }
 
@@ -153,11 +161,18 @@ void v6nf_interface_remove(struct v6nf_node *node, uint32_t own)
     if (node->addresses[own].origin == V6NF_ADDRESS_SHARED) {
         node->anycasts--;
     }
+    v6nf_own_address_unlink(node, own);
+    if (V6NF_ADDRESSES_INDEXED && own != last) {
+        v6nf_own_address_unlink(node, last);
+    }
     node->addresses[own] = node->addresses[last];
+    if (V6NF_ADDRESSES_INDEXED && own != last) {
+        v6nf_own_address_link(node, own);
+    }
     node->addresses[last] = (struct v6nf_interface_address){.state = V6NF_ADDRESS_NONE};
     count_change(node, V6NF_CHANGE_ADDRESSES);
+    own_addresses_note_formation(node);
     node->addresses_used = last;
-    v6nf_own_address_make_index(node);
     v6nf_announce_move(node, own, last);
 }
 
@@ -171,9 +186,10 @@ static void restart_address(struct v6nf_node *node, struct v6nf_interface_addres
     }
     if (was_duplicate && own->origin == V6NF_ADDRESS_FORMED && node->has_secret) {
         /* The conflicts were those of another link: begin with the first identifier again, and with all retries. */
+        v6nf_own_address_unlink(node, (uint32_t)(own - node->addresses));
         own->dad_counter = 0;
         v6nf_identifier_form(node, own->address.bytes, &own->dad_counter);
-        v6nf_own_address_make_index(node);
+        v6nf_own_address_link(node, (uint32_t)(own - node->addresses));
     }
     v6nf_interface_begin_detection(node, own, now);
 }
@@ -193,7 +209,8 @@ void v6nf_interface_restart(struct v6nf_node *node, uint64_t now)
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         restart_address(node, &node->addresses[i], now);
     }
-    set_due(node, now); /* temporary addresses are formed again */
+    own_addresses_note_formation(node);
+    node->next_due = 0; /* temporary addresses are formed again, and nothing is disabled any more */
 }
 
 /* -- Addresses of the program ------------------------------------------------------------------------------------- */
@@ -237,9 +254,9 @@ enum v6nf_status v6nf_node_add_anycast(struct v6nf_node *node, const struct v6nf
                                                .due = V6NF_NEVER,
                                                .preferred_until = V6NF_NEVER,
                                                .valid_until = V6NF_NEVER};
+        v6nf_own_address_link(node, node->addresses_used);
         node->addresses_used++;
         node->anycasts++;
-        v6nf_own_address_make_index(node);
         v6nf_dad_begin_anycast(node, own, now);
         v6nf_interface_claim(node, own);
     }

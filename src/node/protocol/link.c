@@ -4,6 +4,7 @@
 #include "link.h"
 
 #include "../state/dns.h"
+#include "../state/own_address.h"
 #include "../state/route.h"
 #include "autoconf.h"
 #include "interface.h"
@@ -32,6 +33,7 @@ void v6nf_link_forget_advertised(struct v6nf_node *node, uint64_t now)
             own->formed = 0;
             own->preferred_until = earlier(own->preferred_until, time);
             own->valid_until = earlier(own->valid_until, time);
+            own_address_set_due(node, V6NF_ADDRESS_LIFETIME, time);
         }
     }
     v6nf_parameter_reset(node, now);

@@ -53,9 +53,11 @@ static uint64_t valid_until(const struct v6nf_interface_address *own, const stru
     return is_given_up ? stable->valid_until : earlier(own->formed + TEMP_VALID_LIFETIME, stable->valid_until);
 }
 
-static bool goes_with(const struct v6nf_interface_address *own, const struct v6nf_interface_address *stable)
+/* Return the first address (at: 0) with the prefix of 64 bits that `own` was formed with, or the one after the address
+ * `at`; NO_ADDRESS if there is none. */
+static uint32_t next_with(const struct v6nf_node *node, const struct v6nf_interface_address *own, uint32_t at)
 {
-    return own->origin == V6NF_ADDRESS_TEMPORARY && prefix_matches(own->address.bytes, 64u, stable->address.bytes);
+    return v6nf_own_address_next_formed(node, own->address.bytes, at);
 }
 
 /* Return the index of the deprecated temporary address that ends first, or NO_ADDRESS. */
@@ -86,13 +88,14 @@ static void make_slot_for_temporary(struct v6nf_node *node)
     }
 }
 
-/* Return when another address must be formed for `stable`: a little before the last one is deprecated. */
+/* Return when another address must be formed for `stable`, if there is a slot: a little before the last one is
+ * deprecated. */
 static uint64_t next_due(const struct v6nf_node *node, const struct v6nf_interface_address *stable)
 {
     uint64_t last = 0;
-    for (uint32_t i = 1; i < node->addresses_used; i++) {
-        const struct v6nf_interface_address *own = &node->addresses[i];
-        if (!goes_with(own, stable)) {
+    for (uint32_t at = next_with(node, stable, 0u); at != NO_ADDRESS; at = next_with(node, stable, at)) {
+        const struct v6nf_interface_address *own = &node->addresses[at];
+        if (own->origin != V6NF_ADDRESS_TEMPORARY) {
             continue;
         }
         if (own->state == V6NF_ADDRESS_DUPLICATE) {
@@ -101,9 +104,8 @@ static uint64_t next_due(const struct v6nf_node *node, const struct v6nf_interfa
         last = own->preferred_until > last ? own->preferred_until : last;
     }
     uint64_t due = last > regen_advance(node) ? last - regen_advance(node) : 0u;
-    /* Form none that would end at once, or that has no slot. */
-    bool is_worth_it = stable->preferred_until > due + 2u * regen_advance(node);
-    return is_worth_it && has_slot_for_temporary(node) ? due : V6NF_NEVER;
+    /* Form none that would end at once. */
+    return stable->preferred_until > due + 2u * regen_advance(node) ? due : V6NF_NEVER;
 }
 
 /* Return true if the address is formed with a prefix of this link and stays. It may be a duplicate: the temporary ones
@@ -118,21 +120,22 @@ void v6nf_temporary_update(struct v6nf_node *node, const struct v6nf_interface_a
     if (!node->temporary_addresses) {
         return;
     }
-    for (uint32_t i = 1; i < node->addresses_used; i++) {
-        struct v6nf_interface_address *own = &node->addresses[i];
-        if (goes_with(own, stable)) {
+    for (uint32_t at = next_with(node, stable, 0u); at != NO_ADDRESS; at = next_with(node, stable, at)) {
+        struct v6nf_interface_address *own = &node->addresses[at];
+        if (own->origin == V6NF_ADDRESS_TEMPORARY) {
             own->routers = stable->routers;
             v6nf_own_address_set_lifetimes(node, own, preferred_until(own, stable), valid_until(own, stable), now);
         }
     }
+    own_addresses_note_formation(node);
     set_due(node, now);
 }
 
 void v6nf_temporary_abandon(struct v6nf_node *node, struct v6nf_interface_address *own)
 {
-    for (uint32_t i = 1; i < node->addresses_used; i++) {
-        if (is_stable(node, i) && goes_with(own, &node->addresses[i])) {
-            own->valid_until = valid_until(own, &node->addresses[i]);
+    for (uint32_t at = next_with(node, own, 0u); at != NO_ADDRESS; at = next_with(node, own, at)) {
+        if (is_stable(node, at)) {
+            own->valid_until = valid_until(own, &node->addresses[at]);
         }
     }
 }
@@ -155,23 +158,10 @@ static void form_temporary(struct v6nf_node *node, uint32_t at, uint64_t now)
     }
 }
 
-void v6nf_temporary_tick(struct v6nf_node *node, uint64_t now)
-{
-    if (!node->temporary_addresses || interface_is_disabled(node)) {
-        return;
-    }
-    /* Begin with the last address, because it may be moved to the slot of one that is evicted. */
-    for (uint32_t i = node->addresses_used; i > 1u; i--) {
-        if (is_stable(node, i - 1u) && now >= next_due(node, &node->addresses[i - 1u])) {
-            form_temporary(node, i - 1u, now);
-        }
-    }
-}
-
-uint64_t v6nf_temporary_due(const struct v6nf_node *node, uint64_t now)
+static uint64_t next_formation(const struct v6nf_node *node, uint64_t now)
 {
     uint64_t due = V6NF_NEVER;
-    uint32_t used = node->temporary_addresses ? node->addresses_used : 0u;
+    uint32_t used = node->temporary_addresses && has_slot_for_temporary(node) ? node->addresses_used : 0u;
     for (uint32_t i = 1; i < used; i++) {
         uint64_t next = is_stable(node, i) ? next_due(node, &node->addresses[i]) : V6NF_NEVER;
         /* One that was not formed by now is not due, before an advertisement or the end of a lifetime changes
@@ -179,5 +169,55 @@ uint64_t v6nf_temporary_due(const struct v6nf_node *node, uint64_t now)
         due = next > now ? earlier(due, next) : due;
     }
     return due;
+}
+#if V6NF_ADDRESSES_INDEXED
+/* Return true if something has changed since the last look at all addresses, or if the time has come. */
+static bool formation_is_due(const struct v6nf_node *node, uint64_t now)
+{
+    return own_addresses_are_due(node, V6NF_ADDRESS_FORMATION, now) ||
+           node->address_index.formation_interval != node->retransmit_time;
+}
+
+static void end_formation(struct v6nf_node *node, uint64_t now)
+{
+    node->address_index.due[V6NF_ADDRESS_FORMATION] = next_formation(node, now);
+    node->address_index.formation_interval = node->retransmit_time;
+}
+#else
+static bool formation_is_due(const struct v6nf_node *node, uint64_t now)
+{
+    (void)node, (void)now;
+    return true;
+}
+
+static void end_formation(struct v6nf_node *node, uint64_t now)
+{
+    (void)node, (void)now;
+}
+#endif
+
+void v6nf_temporary_tick(struct v6nf_node *node, uint64_t now)
+{
+    if (!node->temporary_addresses || interface_is_disabled(node) || !formation_is_due(node, now)) {
+        return;
+    }
+    /* Begin with the last address, because it may be moved to the slot of one that is evicted. */
+    for (uint32_t i = node->addresses_used; i > 1u; i--) {
+        if (is_stable(node, i - 1u) && now >= next_due(node, &node->addresses[i - 1u]) &&
+            has_slot_for_temporary(node)) {
+            form_temporary(node, i - 1u, now);
+        }
+    }
+    end_formation(node, now);
+}
+
+uint64_t v6nf_temporary_due(const struct v6nf_node *node, uint64_t now)
+{
+#if V6NF_ADDRESSES_INDEXED
+    if (!formation_is_due(node, now)) {
+        return node->address_index.due[V6NF_ADDRESS_FORMATION];
+    }
+#endif
+    return next_formation(node, now);
 }
 #endif

@@ -59,7 +59,7 @@ static void reset_group(struct v6nf_node *node, uint32_t group)
 /* Return the first group of the chain that a group belongs to. */
 static uint32_t group_chain(const struct v6nf_node *node, const uint8_t *group)
 {
-    return (uint32_t)(((uint64_t)v6nf_hash_address(&node->hash_key, group) * V6NF_GROUPS_ALL) >> 32);
+    return v6nf_hash_index(v6nf_hash_address(&node->hash_key, group), V6NF_GROUPS_ALL);
 }
 
 void v6nf_groups_init(struct v6nf_node *node)

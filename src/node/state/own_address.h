@@ -11,38 +11,33 @@
 
 #include "../base/core.h"
 
-/* Return the index of `address` in any state, or NO_ADDRESS. Inline for the fast path. A few addresses are scanned,
- * many have an index. */
+#if V6NF_ADDRESSES_INDEXED
+/* Return the index of `address` in any state, or NO_ADDRESS. */
+uint32_t v6nf_own_address_find(const struct v6nf_node *node, const uint8_t *address);
+
 static inline uint32_t own_address_find(const struct v6nf_node *node, const uint8_t *address)
 {
-#if V6NF_ADDRESSES > V6NF_SCAN_MAX
-    const struct v6nf_address_index *index = &node->address_index;
-    uint32_t at = index->first[v6nf_hash_index(v6nf_hash_address(&node->hash_key, address), V6NF_ADDRESSES)];
-    for (uint32_t i = 0; i < V6NF_ADDRESSES && at < V6NF_ADDRESSES; i++) {
-        if (v6nf_address_equal(node->addresses[at].address.bytes, address)) {
-            return at;
-        }
-        at = index->next[at];
-    }
+    return v6nf_own_address_find(node, address);
+}
+
+/* Return the own address itself, NULL if it is none. */
+static inline const struct v6nf_interface_address *own_address_entry(const struct v6nf_node *node,
+                                                                     const uint8_t *address)
+{
+    const uint32_t own = v6nf_own_address_find(node, address);
+    return own != NO_ADDRESS ? &node->addresses[own] : NULL;
+}
 #else
+/* Return the index of `address` in any state, or NO_ADDRESS. Inline for the fast path. */
+static inline uint32_t own_address_find(const struct v6nf_node *node, const uint8_t *address)
+{
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         if (v6nf_address_equal(node->addresses[i].address.bytes, address)) {
             return i;
         }
     }
-#endif
     return NO_ADDRESS;
 }
-
-#if V6NF_ADDRESSES > V6NF_SCAN_MAX
-/* Make the index again, after an address was added, changed or removed. */
-void v6nf_own_address_make_index(struct v6nf_node *node);
-#else
-static inline void v6nf_own_address_make_index(struct v6nf_node *node)
-{
-    (void)node;
-}
-#endif
 
 uint32_t v6nf_own_address_find(const struct v6nf_node *node, const uint8_t *address);
 
@@ -58,6 +53,131 @@ static inline const struct v6nf_interface_address *own_address_entry(const struc
     }
     return NULL;
 }
+#endif
+
+/* -- Index --------------------------------------------------------------------------------------------------------- */
+
+/* Return true if the address was formed with a prefix that a router advertised. */
+static inline bool own_address_is_formed(const struct v6nf_node *node, uint32_t own)
+{
+    const uint8_t origin = node->addresses[own].origin; /* that of the link-local address is FORMED, too */
+    return own != 0u && (origin == V6NF_ADDRESS_FORMED || (V6NF_TEMPORARY && origin == V6NF_ADDRESS_TEMPORARY));
+}
+
+#if V6NF_ADDRESSES_INDEXED
+/* Make all tables of the index empty. */
+void v6nf_own_address_init_index(struct v6nf_node *node);
+
+/* Enter the address into the index, after it was written to its slot. */
+void v6nf_own_address_link(struct v6nf_node *node, uint32_t own);
+
+/* Remove the address from the index, before it, its prefix or its slot is changed. */
+void v6nf_own_address_unlink(struct v6nf_node *node, uint32_t own);
+
+/* Return true if a prefix of an own address makes `destination` on-link. */
+bool v6nf_own_address_is_on_link(const struct v6nf_node *node, const uint8_t *destination);
+
+/* Return the first address (own: 0) that was formed with the prefix of 64 bits, or the one after `own`; NO_ADDRESS if
+ * there is none. */
+uint32_t v6nf_own_address_next_formed(const struct v6nf_node *node, const uint8_t *prefix, uint32_t own);
+#else
+static inline void v6nf_own_address_init_index(struct v6nf_node *node)
+{
+    (void)node;
+}
+
+static inline void v6nf_own_address_link(struct v6nf_node *node, uint32_t own)
+{
+    (void)node, (void)own;
+}
+
+static inline void v6nf_own_address_unlink(struct v6nf_node *node, uint32_t own)
+{
+    (void)node, (void)own;
+}
+
+static inline bool v6nf_own_address_is_on_link(const struct v6nf_node *node, const uint8_t *destination)
+{
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        const struct v6nf_interface_address *own = &node->addresses[i];
+        if (prefix_matches(own->address.bytes, own->prefix_length, destination)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static inline uint32_t v6nf_own_address_next_formed(const struct v6nf_node *node, const uint8_t *prefix, uint32_t own)
+{
+    for (uint32_t i = own + 1u; i < node->addresses_used; i++) {
+        if (own_address_is_formed(node, i) && prefix_matches(node->addresses[i].address.bytes, 64u, prefix)) {
+            return i;
+        }
+    }
+    return NO_ADDRESS;
+}
+#endif
+
+/* -- Times of all addresses ---------------------------------------------------------------------------------------- */
+
+/* Note that something of the kind is due at `time` for an address. */
+static inline void own_address_set_due(struct v6nf_node *node, enum v6nf_address_timer timer, uint64_t time)
+{
+#if V6NF_ADDRESSES_INDEXED
+    node->address_index.due[timer] = earlier(node->address_index.due[timer], time);
+#else
+    (void)timer;
+#endif
+    set_due(node, time);
+}
+
+/* Return true if something of the kind may be due for an address: look at each of them. */
+static inline bool own_addresses_are_due(const struct v6nf_node *node, enum v6nf_address_timer timer, uint64_t now)
+{
+#if V6NF_ADDRESSES_INDEXED
+    return node->address_index.due[timer] <= now;
+#else
+    (void)node, (void)timer, (void)now;
+    return true;
+#endif
+}
+
+/* After a look at each address, let `next` return when the next one is due. Without an index it is asked for each
+ * time. */
+static inline void own_addresses_were_due(struct v6nf_node *node, enum v6nf_address_timer timer,
+                                          uint64_t (*next)(const struct v6nf_node *node))
+{
+#if V6NF_ADDRESSES_INDEXED
+    node->address_index.due[timer] = next(node);
+#else
+    (void)node, (void)timer, (void)next;
+#endif
+}
+
+/* Return when something of the kind is due. next: see above. */
+static inline uint64_t own_addresses_next_due(const struct v6nf_node *node, enum v6nf_address_timer timer,
+                                              uint64_t (*next)(const struct v6nf_node *node))
+{
+#if V6NF_ADDRESSES_INDEXED
+    (void)next;
+    return node->address_index.due[timer];
+#else
+    (void)timer;
+    return next(node);
+#endif
+}
+
+/* Note that temporary addresses may be due to be formed, or not any more: something that they depend on has changed. */
+static inline void own_addresses_note_formation(struct v6nf_node *node)
+{
+#if V6NF_ADDRESSES_INDEXED
+    node->address_index.due[V6NF_ADDRESS_FORMATION] = 0;
+#else
+    (void)node;
+#endif
+}
+
+/* -- States -------------------------------------------------------------------------------------------------------- */
 
 /* Return true if the address is valid (RFC 4862, 2): no other node has it, so that it needs no special care. */
 static inline bool own_address_is_valid(const struct v6nf_node *node, uint32_t own)

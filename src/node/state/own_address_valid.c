@@ -2,6 +2,71 @@
 #include "own_address.h"
 
 #ifdef V6NF_INVARIANTS
+#include "../../table/valid.h"
+
+#if V6NF_ADDRESSES_INDEXED
+/* Return true if an address is found by all of its bits, by the prefix that it was formed with, by its group, and what
+ * is on-link with it. */
+static bool address_is_found(const struct v6nf_node *node, uint32_t own)
+{
+    const struct v6nf_interface_address *row = &node->addresses[own];
+    uint8_t group[V6NF_ADDRESS_SIZE];
+    bool is_formed = false;
+    v6nf_address_solicited_node(group, row->address.bytes);
+    uint32_t formed = v6nf_own_address_next_formed(node, row->address.bytes, 0u);
+    for (uint32_t i = 0; i < V6NF_CHAIN_MAX && formed != NO_ADDRESS; i++) {
+        is_formed |= formed == own;
+        formed = v6nf_own_address_next_formed(node, row->address.bytes, formed);
+    }
+    return v6nf_own_address_find(node, row->address.bytes) == own && is_formed == own_address_is_formed(node, own) &&
+           (interface_is_disabled(node) || v6nf_own_address_has_group(node, group)) &&
+           v6nf_own_address_is_on_link(node, row->address.bytes);
+}
+
+/* Return the number of entries in `count` chains; more than there can be if one is not valid. */
+static uint32_t chained(const struct v6nf_link *links, const uint32_t *chains, uint32_t count)
+{
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        sum += v6nf_chain_is_valid(links, chains[i], count) ? v6nf_chain_length(links, chains[i], count) : count + 1u;
+    }
+    return sum;
+}
+
+static bool address_index_is_valid(const struct v6nf_node *node)
+{
+    const struct v6nf_address_index *index = &node->address_index;
+    uint32_t formed = 0;
+    uint32_t prefixes = 0;
+    uint32_t uses = 0;
+    uint32_t lengths = 0;
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        formed += own_address_is_formed(node, i) ? 1u : 0u;
+        prefixes += node->addresses[i].prefix_length < 128u ? 1u : 0u;
+        if (!address_is_found(node, i)) {
+            return false;
+        }
+    }
+    for (uint32_t i = 0; i < index->parts_used; i++) {
+        uses += index->parts[i].count;
+        lengths += index->parts[i].length < 128u ? 1u : 0u;
+    }
+    for (uint32_t i = 0; i < index->lengths_used; i++) {
+        lengths -= index->length_uses[index->lengths[i]];
+    }
+    return chained(index->links, index->chains, V6NF_ADDRESSES) == node->addresses_used &&
+           chained(index->formed_links, index->formed_chains, V6NF_ADDRESSES) == formed &&
+           chained(index->part_links, index->part_chains, 2u * V6NF_ADDRESSES) == index->parts_used &&
+           uses == node->addresses_used + prefixes && lengths == 0u;
+}
+#else
+static bool address_index_is_valid(const struct v6nf_node *node)
+{
+    (void)node;
+    return true;
+}
+#endif
+
 static bool address_is_valid(const struct v6nf_node *node, uint32_t own)
 {
     const struct v6nf_interface_address *a = &node->addresses[own];
@@ -41,6 +106,6 @@ bool v6nf_own_address_table_is_valid(const struct v6nf_node *node)
         }
         anycasts += i < node->addresses_used && own->origin == V6NF_ADDRESS_SHARED ? 1u : 0u;
     }
-    return anycasts == node->anycasts;
+    return anycasts == node->anycasts && address_index_is_valid(node);
 }
 #endif

@@ -10,6 +10,8 @@
 
 #include "v6nf/router.h"
 
+#include "own_address.h"
+
 #if V6NF_ROUTER_MEMORY
 enum standing v6nf_route_standing(const struct v6nf_node *node, uint32_t routers)
 {
@@ -68,13 +70,7 @@ static bool has_prefix(const struct v6nf_node *node, const uint8_t *destination)
 
 bool v6nf_route_is_on_link(const struct v6nf_node *node, const uint8_t *destination)
 {
-    for (uint32_t i = 0; i < node->addresses_used; i++) {
-        const struct v6nf_interface_address *own = &node->addresses[i];
-        if (prefix_matches(own->address.bytes, own->prefix_length, destination)) {
-            return true;
-        }
-    }
-    return has_prefix(node, destination);
+    return v6nf_own_address_is_on_link(node, destination) || has_prefix(node, destination);
 }
 
 /* Remove the route. Copy its router. */

@@ -9,6 +9,7 @@
 
 #include "../../../src/node/protocol/mld.h"
 #include "../../../src/node/state/group.h"
+#include "../../../src/node/state/own_address.h"
 
 #define GROUPS V6NF_GROUPS
 #define ROUTER "fe80::fe"
@@ -85,6 +86,7 @@ static void assert_valid(void)
 {
     assert_true(v6nf_groups_are_valid(&f.node));
     assert_true(v6nf_mld_is_valid(&f.node));
+    assert_true(v6nf_own_address_table_is_valid(&f.node));
 }
 
 /* Do what is due until `time`, and note all Reports. */
@@ -475,6 +477,39 @@ static void addresses_with_one_group_leave_it_with_the_last_one(void **state)
     assert_false(takes_solicited_node(low_of(&address)));
 }
 
+/* Addresses are removed in any order: each one that stays is found, and its prefix is on-link, as long as it stays. */
+static void addresses_and_their_prefixes_are_known_until_they_are_removed(void **state)
+{
+    (void)state;
+    struct v6nf_address narrow = test_address_of("2001:db8:aaaa::1");
+    struct v6nf_address second = test_address_of("2001:db8:aaaa::2");
+    assert_int_equal(v6nf_node_add_address(&f.node, &narrow, 120, f.now), V6NF_OK);
+    assert_int_equal(v6nf_node_add_address(&f.node, &second, 120, f.now), V6NF_OK);
+    unsigned count = add_addresses(true);
+    run_until(f.now + 10u * SECOND);
+    for (unsigned i = 0; i < count; i++) {
+        unsigned number = i * 101u % count; /* a permutation: 101 is prime */
+        struct v6nf_address address = own_address(number, true);
+        struct v6nf_address other = address;
+        other.bytes[15] = 0x77;
+        assert_true(v6nf_own_address_is_on_link(&f.node, other.bytes));
+        assert_int_not_equal(v6nf_own_address_find(&f.node, address.bytes), V6NF_ADDRESSES);
+        assert_int_equal(v6nf_node_remove_address(&f.node, &address), V6NF_OK);
+        assert_int_equal(v6nf_own_address_find(&f.node, address.bytes), V6NF_ADDRESSES);
+        /* 2001:db8::/64 is that of the fixture's address, too. */
+        assert_int_equal(v6nf_own_address_is_on_link(&f.node, other.bytes), number == 0u);
+        assert_true(v6nf_own_address_table_is_valid(&f.node));
+    }
+    struct v6nf_address near = test_address_of("2001:db8:aaaa::f0");
+    struct v6nf_address far = test_address_of("2001:db8:aaaa::100");
+    assert_true(v6nf_own_address_is_on_link(&f.node, near.bytes));
+    assert_false(v6nf_own_address_is_on_link(&f.node, far.bytes));
+    assert_int_equal(v6nf_node_remove_address(&f.node, &narrow), V6NF_OK);
+    assert_true(v6nf_own_address_is_on_link(&f.node, near.bytes)); /* with the second one */
+    assert_int_equal(v6nf_node_remove_address(&f.node, &second), V6NF_OK);
+    assert_false(v6nf_own_address_is_on_link(&f.node, near.bytes));
+}
+
 /* A new link, on which all groups are reported again. */
 static void all_groups_are_reported_on_a_new_link(void **state)
 {
@@ -499,6 +534,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(change_to_version_1_cancels_reports_of_all_groups, setup, check),
         cmocka_unit_test_setup_teardown(each_address_has_its_solicited_node_group, setup, check),
         cmocka_unit_test_setup_teardown(addresses_with_one_group_leave_it_with_the_last_one, setup, check),
+        cmocka_unit_test_setup_teardown(addresses_and_their_prefixes_are_known_until_they_are_removed, setup, check),
         cmocka_unit_test_setup_teardown(all_groups_are_reported_on_a_new_link, setup_joined, check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../../src/node/state/own_address.h"
 #include "fixture_router.h"
 
 static struct fixture f;
@@ -18,7 +19,10 @@ static void give(const char *addresses)
         struct v6nf_address address = test_address_of(mark == '-' || mark == '~' ? word + 1 : word);
         assert_int_equal(v6nf_node_lease_address(&f.node, &address, mark == '-' ? 0u : 1000u, 1000, f.now), V6NF_OK);
         if (mark == '~') {
-            f.node.addresses[f.node.addresses_used - 1u].origin = V6NF_ADDRESS_TEMPORARY;
+            uint32_t last = f.node.addresses_used - 1u;
+            v6nf_own_address_unlink(&f.node, last);
+            f.node.addresses[last].origin = V6NF_ADDRESS_TEMPORARY;
+            v6nf_own_address_link(&f.node, last);
         }
     }
 }
