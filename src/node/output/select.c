@@ -55,7 +55,9 @@ static const struct policy *policy_of(const uint8_t *address)
 {
     const uint32_t last = sizeof policies / sizeof policies[0] - 1u;
     for (uint32_t i = 0; i < last; i++) {
-        if (prefix_matches(policies[i].prefix.bytes, policies[i].length, address)) {
+        /* Each of these has at least 7 bits: compare them first. */
+        if (((policies[i].prefix.bytes[0] ^ address[0]) & 0xFEu) == 0u &&
+            prefix_matches(policies[i].prefix.bytes, policies[i].length, address)) {
             return &policies[i];
         }
     }
@@ -74,6 +76,7 @@ static bool is_of_other_router(const struct v6nf_interface_address *own, uint32_
            (own->routers & routers) == 0u;
 }
 
+#if !V6NF_ADDRESSES_INDEXED
 /* Rule 5.5: return a positive number if `a` is better, a negative one if `b` is. Prefer an address whose prefix the
  * next hop advertises: another router may drop what is sent from it (RFC 2827). */
 static int compare_routers(const struct v6nf_node *node, const struct v6nf_interface_address *a,
@@ -86,6 +89,14 @@ static int compare_routers(const struct v6nf_node *node, const struct v6nf_inter
     uint32_t routers = v6nf_route_router_bit(node, hop);
     return is_of_other_router(b, routers) - is_of_other_router(a, routers);
 }
+#endif
+#else
+#if V6NF_ADDRESSES_INDEXED
+static bool is_of_other_router(const struct v6nf_interface_address *own, uint32_t routers)
+{
+    (void)own, (void)routers;
+    return false;
+}
 #else
 static int compare_routers(const struct v6nf_node *node, const struct v6nf_interface_address *a,
                            const struct v6nf_interface_address *b, const uint8_t *destination)
@@ -93,6 +104,7 @@ static int compare_routers(const struct v6nf_node *node, const struct v6nf_inter
     (void)node, (void)a, (void)b, (void)destination;
     return 0;
 }
+#endif
 
 static bool labels_match(const uint8_t *a, const uint8_t *b)
 {
@@ -101,6 +113,60 @@ static bool labels_match(const uint8_t *a, const uint8_t *b)
 }
 #endif
 
+#if V6NF_ADDRESSES_INDEXED
+/* What the rules ask of the destination, the same for all sources. */
+struct selection {
+    const uint8_t *destination;
+    uint32_t scope;
+    uint32_t routers; /* bit of the next hop, 0 if it is no router */
+};
+
+/* Return how good the source is by rules 2 to 5.5: the higher, the better. Each rule outweighs those after it. */
+static uint32_t first_score(const struct selection *selection, const struct v6nf_interface_address *own)
+{
+    uint32_t scope = scope_of(own->address.bytes);
+    uint32_t suits = scope >= selection->scope ? 64u - scope : scope;
+    /* Rule 3. An optimistic address counts as deprecated (RFC 4429, 2.1). */
+    return 4u * suits + (own->state == V6NF_ADDRESS_PREFERRED ? 2u : 0u) +
+           (selection->routers == 0u || !is_of_other_router(own, selection->routers) ? 1u : 0u);
+}
+
+/* The same for rules 6 to 8. */
+static uint32_t second_score(const struct selection *selection, const struct v6nf_interface_address *own)
+{
+    return 512u * (labels_match(own->address.bytes, selection->destination) ? 1u : 0u) +
+           256u * (own->origin == V6NF_ADDRESS_TEMPORARY ? 1u : 0u) + common_prefix(own, selection->destination);
+}
+
+/* One look at each of a few hundred addresses: what depends on the destination alone is determined once. */
+uint32_t v6nf_select_source(const struct v6nf_node *node, const uint8_t *destination)
+{
+    struct selection selection = {.destination = destination, .scope = scope_of(destination)};
+    uint32_t best = v6nf_own_address_find(node, destination); /* rule 1 */
+    uint32_t first = 0;
+    uint32_t second = 0;
+    if (best != NO_ADDRESS && own_address_may_be_source(node, best)) {
+        return best;
+    }
+    best = NO_ADDRESS;
+    const uint8_t *hop = v6nf_nexthop_router(node, destination);
+    selection.routers = hop != NULL ? v6nf_route_router_bit(node, hop) : 0u;
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        const struct v6nf_interface_address *own = &node->addresses[i];
+        const uint32_t its_first = first_score(&selection, own);
+        if (!own_address_may_be_source(node, i) || its_first < first) {
+            continue;
+        }
+        const uint32_t its_second = second_score(&selection, own);
+        if (best == NO_ADDRESS || its_first > first || its_second > second) {
+            best = i;
+            first = its_first;
+            second = its_second;
+        }
+    }
+    return best;
+}
+#else
 /* Rule 2: of two scopes that suffice the smaller is better, else the larger. Return a positive number if `a` is better.
  * */
 static int compare_scopes(uint32_t a, uint32_t b, uint32_t destination)
@@ -159,6 +225,7 @@ uint32_t v6nf_select_source(const struct v6nf_node *node, const uint8_t *destina
     }
     return best;
 }
+#endif
 
 #ifdef __OPTIMIZE_SIZE__
 bool v6nf_turn_around(const struct v6nf_node *node, uint8_t *ipv6)

@@ -7,6 +7,7 @@
 
 #include "v6nf/multicast.h"
 
+#include "../../../src/node/output/select.h"
 #include "../../../src/node/protocol/mld.h"
 #include "../../../src/node/state/group.h"
 #include "../../../src/node/state/own_address.h"
@@ -510,6 +511,26 @@ static void addresses_and_their_prefixes_are_known_until_they_are_removed(void *
     assert_false(v6nf_own_address_is_on_link(&f.node, near.bytes));
 }
 
+/* Of hundreds of addresses, the source is that with the prefix of the destination (RFC 6724, 5, rule 8). */
+static void source_is_the_best_of_many(void **state)
+{
+    (void)state;
+    unsigned count = add_addresses(true);
+    run_until(f.now + 10u * SECOND);
+    for (unsigned i = 0; i < count; i++) {
+        const struct v6nf_address address = own_address(i, true);
+        struct v6nf_address near = address;
+        near.bytes[15] = 0x77;
+        /* 2001:db8::/64 is that of the fixture's address, too, which comes first. */
+        const struct v6nf_address first = test_address_of(NODE_GLOBAL);
+        const struct v6nf_address *best = i == 0u ? &first : &address;
+        assert_memory_equal(f.node.addresses[v6nf_select_source(&f.node, near.bytes)].address.bytes, best, 16);
+        assert_memory_equal(f.node.addresses[v6nf_select_source(&f.node, address.bytes)].address.bytes, &address, 16);
+    }
+    struct v6nf_address local = test_address_of("fe80::77");
+    assert_int_equal(v6nf_select_source(&f.node, local.bytes), 0);
+}
+
 /* A new link, on which all groups are reported again. */
 static void all_groups_are_reported_on_a_new_link(void **state)
 {
@@ -535,6 +556,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_address_has_its_solicited_node_group, setup, check),
         cmocka_unit_test_setup_teardown(addresses_with_one_group_leave_it_with_the_last_one, setup, check),
         cmocka_unit_test_setup_teardown(addresses_and_their_prefixes_are_known_until_they_are_removed, setup, check),
+        cmocka_unit_test_setup_teardown(source_is_the_best_of_many, setup, check),
         cmocka_unit_test_setup_teardown(all_groups_are_reported_on_a_new_link, setup_joined, check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
