@@ -118,7 +118,7 @@ static bool labels_match(const uint8_t *a, const uint8_t *b)
 struct selection {
     const uint8_t *destination;
     uint32_t scope;
-    uint32_t routers; /* bit of the next hop, 0 if it is no router */
+    uint32_t routers; /* see advertiser_of() */
 };
 
 /* Return how good the source is by rules 2 to 5.5: the higher, the better. Each rule outweighs those after it. */
@@ -138,6 +138,18 @@ static uint32_t second_score(const struct selection *selection, const struct v6n
            256u * (own->origin == V6NF_ADDRESS_TEMPORARY ? 1u : 0u) + common_prefix(own, selection->destination);
 }
 
+/* Return the bit of the router that packets to the destination are sent via; 0 if there is none, or if it advertised no
+ * prefix of an address: rule 5.5 then decides nothing. */
+static uint32_t advertiser_of(const struct v6nf_node *node, const uint8_t *destination)
+{
+    const uint8_t *hop = V6NF_ROUTER_MEMORY ? v6nf_nexthop_router(node, destination) : NULL;
+    uint32_t routers = 0;
+    for (uint32_t i = 0; i < node->addresses_used && hop != NULL; i++) {
+        routers |= node->addresses[i].routers;
+    }
+    return hop != NULL ? routers & v6nf_route_router_bit(node, hop) : 0u;
+}
+
 /* One look at each of a few hundred addresses: what depends on the destination alone is determined once. */
 uint32_t v6nf_select_source(const struct v6nf_node *node, const uint8_t *destination)
 {
@@ -149,8 +161,7 @@ uint32_t v6nf_select_source(const struct v6nf_node *node, const uint8_t *destina
         return best;
     }
     best = NO_ADDRESS;
-    const uint8_t *hop = v6nf_nexthop_router(node, destination);
-    selection.routers = hop != NULL ? v6nf_route_router_bit(node, hop) : 0u;
+    selection.routers = advertiser_of(node, destination);
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         const struct v6nf_interface_address *own = &node->addresses[i];
         const uint32_t its_first = first_score(&selection, own);

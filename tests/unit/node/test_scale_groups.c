@@ -521,7 +521,7 @@ static void source_is_the_best_of_many(void **state)
         const struct v6nf_address address = own_address(i, true);
         struct v6nf_address near = address;
         near.bytes[15] = 0x77;
-        /* 2001:db8::/64 is that of the fixture's address, too, which comes first. */
+        /* 2001:db8::/64 is that of the fixture's address, too, and that address is the first. */
         const struct v6nf_address first = test_address_of(NODE_GLOBAL);
         const struct v6nf_address *best = i == 0u ? &first : &address;
         assert_memory_equal(f.node.addresses[v6nf_select_source(&f.node, near.bytes)].address.bytes, best, 16);
