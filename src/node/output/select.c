@@ -118,7 +118,8 @@ static bool labels_match(const uint8_t *a, const uint8_t *b)
 struct selection {
     const uint8_t *destination;
     uint32_t scope;
-    uint32_t routers; /* see advertiser_of() */
+    bool has_router;  /* packets to it are sent via a router */
+    uint32_t routers; /* bit of that router */
 };
 
 /* Return how good the source is by rules 2 to 5.5: the higher, the better. Each rule outweighs those after it. */
@@ -128,7 +129,7 @@ static uint32_t first_score(const struct selection *selection, const struct v6nf
     uint32_t suits = scope >= selection->scope ? 64u - scope : scope;
     /* Rule 3. An optimistic address counts as deprecated (RFC 4429, 2.1). */
     return 4u * suits + (own->state == V6NF_ADDRESS_PREFERRED ? 2u : 0u) +
-           (selection->routers == 0u || !is_of_other_router(own, selection->routers) ? 1u : 0u);
+           (!selection->has_router || !is_of_other_router(own, selection->routers) ? 1u : 0u);
 }
 
 /* The same for rules 6 to 8. */
@@ -138,16 +139,16 @@ static uint32_t second_score(const struct selection *selection, const struct v6n
            256u * (own->origin == V6NF_ADDRESS_TEMPORARY ? 1u : 0u) + common_prefix(own, selection->destination);
 }
 
-/* Return the bit of the router that packets to the destination are sent via; 0 if there is none, or if it advertised no
- * prefix of an address: rule 5.5 then decides nothing. */
-static uint32_t advertiser_of(const struct v6nf_node *node, const uint8_t *destination)
+/* Set what rule 5.5 asks. It decides nothing without a router, or if the same routers advertised all prefixes. */
+static void find_router(const struct v6nf_node *node, struct selection *selection)
 {
-    const uint8_t *hop = V6NF_ROUTER_MEMORY ? v6nf_nexthop_router(node, destination) : NULL;
-    uint32_t routers = 0;
-    for (uint32_t i = 0; i < node->addresses_used && hop != NULL; i++) {
-        routers |= node->addresses[i].routers;
+    bool differ = false;
+    for (uint32_t i = 1; i < node->addresses_used && V6NF_ROUTER_MEMORY && !differ; i++) {
+        differ = node->addresses[i].routers != node->addresses[0].routers;
     }
-    return hop != NULL ? routers & v6nf_route_router_bit(node, hop) : 0u;
+    const uint8_t *hop = differ ? v6nf_nexthop_router(node, selection->destination) : NULL;
+    selection->has_router = hop != NULL;
+    selection->routers = hop != NULL ? v6nf_route_router_bit(node, hop) : 0u;
 }
 
 /* One look at each of a few hundred addresses: what depends on the destination alone is determined once. */
@@ -161,7 +162,7 @@ uint32_t v6nf_select_source(const struct v6nf_node *node, const uint8_t *destina
         return best;
     }
     best = NO_ADDRESS;
-    selection.routers = advertiser_of(node, destination);
+    find_router(node, &selection);
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         const struct v6nf_interface_address *own = &node->addresses[i];
         const uint32_t its_first = first_score(&selection, own);

@@ -23,6 +23,23 @@ static bool address_is_found(const struct v6nf_node *node, uint32_t own)
            v6nf_own_address_is_on_link(node, row->address.bytes);
 }
 
+/* Return true if nothing of the address is due before the times of all addresses. */
+static bool times_are_valid(const struct v6nf_node *node, uint32_t own)
+{
+    const struct v6nf_interface_address *row = &node->addresses[own];
+    const uint64_t *due = node->address_index.due;
+    bool is_being_detected = row->state == V6NF_ADDRESS_TENTATIVE || row->state == V6NF_ADDRESS_OPTIMISTIC;
+#if V6NF_ANNOUNCE
+    const struct v6nf_announcement *announcement = &node->announcements[own];
+    if (announcement->left != 0u && due[V6NF_ADDRESS_ANNOUNCEMENT] > announcement->due) {
+        return false;
+    }
+#endif
+    return due[V6NF_ADDRESS_LIFETIME] <= row->valid_until &&
+           (row->state != V6NF_ADDRESS_PREFERRED || due[V6NF_ADDRESS_LIFETIME] <= row->preferred_until) &&
+           (!is_being_detected || due[V6NF_ADDRESS_DETECTION] <= row->due);
+}
+
 /* Return the number of entries in `count` chains; more than there can be if one is not valid. */
 static uint32_t chained(const struct v6nf_link *links, const uint32_t *chains, uint32_t count)
 {
@@ -43,7 +60,7 @@ static bool address_index_is_valid(const struct v6nf_node *node)
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         formed += own_address_is_formed(node, i) ? 1u : 0u;
         prefixes += node->addresses[i].prefix_length < 128u ? 1u : 0u;
-        if (!address_is_found(node, i)) {
+        if (!address_is_found(node, i) || !times_are_valid(node, i)) {
             return false;
         }
     }
