@@ -25,18 +25,18 @@ extern "C" {
 
 /* An address of the interface. It has 64 bytes, a line of the cache, because every packet looks addresses up. */
 struct v6nf_interface_address {
-    struct v6nf_address address;    /* the address */
-    uint32_t prefix_length;         /* bits of its on-link prefix; 128 if no prefix is on-link with it */
-    enum v6nf_address_state state;  /* what the address can be used for */
-    uint8_t origin;                 /* enum v6nf_address_origin */
-    uint8_t solicitations;          /* number sent so far by Duplicate Address Detection */
-    uint8_t more;                   /* number to send in addition to the configured one, after a loop (RFC 7527, 4.1) */
-    uint8_t dad_counter;            /* DAD_Counter of the identifier (RFC 7217, 5), or tries (RFC 8981, 3.4) */
-    bool joined;                    /* its solicited-node group is joined */
-    uint16_t routers;               /* bit i: the default router in slot i has advertised its prefix (RFC 8028, 3.1) */
-    uint64_t due;                   /* time of the next solicitation, or of the end of detection */
-    uint64_t preferred_until;       /* end of the preferred lifetime; V6NF_NEVER if infinite */
-    uint64_t valid_until;           /* end of the valid lifetime; V6NF_NEVER if infinite */
+    struct v6nf_address address;   /* the address */
+    uint32_t prefix_length;        /* bits of its on-link prefix; 128 if no prefix is on-link with it */
+    enum v6nf_address_state state; /* what the address can be used for */
+    uint8_t origin;                /* enum v6nf_address_origin */
+    uint8_t solicitations;         /* number sent so far by Duplicate Address Detection */
+    uint8_t more;                  /* number to send in addition to the configured one, after a loop (RFC 7527, 4.1) */
+    uint8_t dad_counter;           /* DAD_Counter of the identifier (RFC 7217, 5), or tries (RFC 8981, 3.4) */
+    bool joined;                   /* its solicited-node group is joined */
+    uint16_t routers;              /* bit i: the default router in slot i has advertised its prefix (RFC 8028, 3.1) */
+    uint64_t due;                  /* time of the next solicitation, or of the end of detection */
+    uint64_t preferred_until;      /* end of the preferred lifetime; V6NF_NEVER if infinite */
+    uint64_t valid_until;          /* end of the valid lifetime; V6NF_NEVER if infinite */
     /* Time at which a temporary address was formed. Of another formed address, the number of the last Router
      * Advertisement with its prefix, 0 if there was none since the link is up. */
     uint64_t formed;
@@ -138,11 +138,13 @@ struct v6nf_neighbor {
     uint32_t direct;                      /* determination of next hops in which it was on-link; 0 for none */
     uint32_t redirected;                  /* the same by a Redirect */
     uint32_t ended;                       /* number of times that it ceased to be the next hop that it was */
-    uint64_t reachable_until;             /* end of REACHABLE; 0 in any other state */
-    uint64_t used;                        /* time at which it last received a packet */
-#if V6NF_NEIGHBORS <= V6NF_SCAN_MAX
-    uint64_t due; /* time of the next step in INCOMPLETE, DELAY, PROBE; otherwise V6NF_NEVER */
+#if V6NF_NEIGHBORS > V6NF_SCAN_MAX
+    bool touched; /* a packet was sent to it since it was listed */
+#else
+    uint64_t used;         /* time at which it last received a packet */
 #endif
+    uint64_t reachable_until; /* end of REACHABLE; 0 in any other state */
+    uint64_t due;             /* time of the next step in INCOMPLETE, DELAY, PROBE; otherwise V6NF_NEVER */
 };
 
 #if V6NF_NEIGHBORS > V6NF_SCAN_MAX
@@ -151,9 +153,10 @@ struct v6nf_neighbor_index {
     struct v6nf_link links[V6NF_NEIGHBORS];        /* of the entry with the same index */
     uint32_t chains[V6NF_NEIGHBORS];               /* first entries of the chains */
     struct v6nf_list lists[V6NF_NEIGHBOR_CLASSES]; /* one for each class */
-    struct v6nf_timer timers[V6NF_NEIGHBORS];      /* of the entries in INCOMPLETE, DELAY and PROBE */
+    struct v6nf_timer timers[V6NF_NEIGHBORS];      /* of the entries: each ends when its step is due, or before */
     uint32_t timers_count;                         /* number of running timers */
     uint32_t last_found;                           /* index of the entry that was found last */
+    uint32_t free;                                 /* first of the free entries, which `next` links */
 };
 #endif
 
@@ -167,6 +170,13 @@ struct v6nf_last_hop {
     struct v6nf_address destination; /* of the packet */
     uint32_t neighbor;               /* index of the next hop; V6NF_NEIGHBORS for none */
     uint32_t longest_frame;          /* bytes: no longer frame is sent by it without a look-up of the path MTU */
+};
+
+/* The next hop of all off-link destinations that have no other one. */
+struct v6nf_default_hop {
+    uint32_t neighbor; /* index of the next hop */
+    uint32_t stamp;    /* determination of next hops in which it was found, and number of ends of the neighbor */
+    uint64_t until;    /* time at which it is determined again */
 };
 
 /* -- Path MTU (RFC 8201) ------------------------------------------------------------------------------------------- */
@@ -458,16 +468,16 @@ struct v6nf_node {
      * enum v6nf_parameter. */
     uint32_t parameter_ends[V6NF_PARAMETERS];
 #endif
-    uint64_t solicit_due;                 /* time of the next Router Solicitation */
-    uint8_t secret[16];                   /* secret of opaque interface identifiers (RFC 7217) */
-    uint8_t key[16];                      /* key of all unpredictable values, derived from secret and seed */
+    uint64_t solicit_due; /* time of the next Router Solicitation */
+    uint8_t secret[16];   /* secret of opaque interface identifiers (RFC 7217) */
+    uint8_t key[16];      /* key of all unpredictable values, derived from secret and seed */
 #if V6NF_HAS_INDEX
-    struct v6nf_hash_key hash_key;        /* key of the hashes of indexed tables */
+    struct v6nf_hash_key hash_key; /* key of the hashes of indexed tables */
 #endif
-    uint64_t nonces;                      /* number of values that were derived from `key` */
-    uint32_t identifications;             /* number of identifications of fragments that were used */
-    uint32_t udp_sources;                 /* bit p % 32 is set if the program has sent from UDP port p */
-    uint8_t multicast_hop_limit;          /* hop limit of the program's datagrams to groups */
+    uint64_t nonces;             /* number of values that were derived from `key` */
+    uint32_t identifications;    /* number of identifications of fragments that were used */
+    uint32_t udp_sources;        /* bit p % 32 is set if the program has sent from UDP port p */
+    uint8_t multicast_hop_limit; /* hop limit of the program's datagrams to groups */
 
     uint64_t next_due;       /* nothing is due before; may be early, never late */
     uint64_t error_time;     /* time at which the token bucket of ICMPv6 errors was last filled */
@@ -483,7 +493,11 @@ struct v6nf_node {
 #if V6NF_ANNOUNCE
     struct v6nf_announcement announcements[V6NF_ADDRESSES]; /* of the addresses with the same index */
 #endif
-    struct v6nf_last_hop last_hop;                  /* next hop of the last packet */
+    struct v6nf_last_hop last_hop; /* next hop of the last packet */
+#if V6NF_HAS_INDEX
+    struct v6nf_default_hop default_hop; /* next hop of off-link destinations */
+    bool destinations_used;              /* an entry of the Destination Cache was used */
+#endif
     uint32_t hops_stamp;                            /* number of the determination of next hops */
     uint32_t redirects_stamp;                       /* number of times that the effect of Redirects was forgotten */
     struct v6nf_neighbor neighbors[V6NF_NEIGHBORS]; /* Neighbor Cache */
@@ -496,6 +510,9 @@ struct v6nf_node {
     struct v6nf_path_mtu path_mtus[V6NF_PATH_MTUS];          /* path MTUs */
 #if V6NF_PATH_MTUS > V6NF_SCAN_MAX
     struct v6nf_path_mtu_index path_mtu_index; /* of the path MTUs */
+#endif
+#if V6NF_NEIGHBORS > V6NF_SCAN_MAX
+    uint32_t prefixes_end; /* slots of prefixes that were ever used, from the first on */
 #endif
     /* Default routers, then routes, then prefixes: each kind has its own slots. */
     struct v6nf_route routes[V6NF_ROUTERS + V6NF_ROUTES + V6NF_PREFIXES];

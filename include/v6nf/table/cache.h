@@ -42,7 +42,7 @@ static inline struct v6nf_cache_entry *v6nf_cache_set(struct v6nf_cache_entry *e
  * set: the key's set.
  * key: 16 bytes.
  * Return its entry, whose stamp the caller must check; NULL if there is none. */
-static inline const struct v6nf_cache_entry *v6nf_cache_find(const struct v6nf_cache_entry *set, const uint8_t *key)
+inline const struct v6nf_cache_entry *v6nf_cache_find(const struct v6nf_cache_entry *set, const uint8_t *key)
 {
     const uint64_t low = v6nf_word64(key);
     const uint64_t high = v6nf_word64(key + 8);

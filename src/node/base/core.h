@@ -110,10 +110,30 @@ static inline void set_due(struct v6nf_node *node, uint64_t time)
 /* Return the end of a lifetime of `seconds` that begins at `now`: V6NF_NEVER if it is infinite (RFC 4861, 4.6.2). */
 uint64_t v6nf_lifetime_end(uint64_t now, uint32_t seconds);
 
-/* Return true if the first `length` bits are equal. */
+/* Return 8 bytes as a number, the first one highest. */
+static inline uint64_t load_high_first(const uint8_t *bytes)
+{
+    return ((uint64_t)v6nf_load32(bytes) << 32) + v6nf_load32(bytes + 4);
+}
+
+/* Return the bits in which 8 bytes differ, the first one highest. */
+static inline uint64_t difference_of(const uint8_t *a, const uint8_t *b)
+{
+    return load_high_first(a) ^ load_high_first(b);
+}
+
+/* Return true if the first `length` bits, at most 128, are equal. */
 static inline bool prefix_matches(const uint8_t *prefix, uint32_t length, const uint8_t *address)
 {
+#ifdef __OPTIMIZE_SIZE__
     return v6nf_address_common_prefix(prefix, address) >= length;
+#else
+    if (length <= 64u) {
+        return length == 0u || difference_of(prefix, address) >> (64u - length) == 0u;
+    }
+    return v6nf_word64(prefix) == v6nf_word64(address) &&
+           difference_of(prefix + 8, address + 8) >> (128u - length) == 0u;
+#endif
 }
 
 /* Write the Ethernet header except its destination. Return the length: the frame is sent. */

@@ -87,8 +87,9 @@ static void evict(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
     v6nf_admission_end(node, neighbor, V6NF_DROP_WAITING_FULL);
 }
 
-struct v6nf_neighbor *v6nf_admission_create(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
-                                            uint64_t now)
+/* Take an entry, a free one or an evicted one. The caller lists it. */
+static struct v6nf_neighbor *take_entry(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
+                                        uint64_t now)
 {
     if (v6nf_neighbor_count(node, V6NF_NEIGHBOR_UNUSED) == 0u) {
         struct v6nf_neighbor *victim = choose_victim(node, origin);
@@ -98,8 +99,17 @@ struct v6nf_neighbor *v6nf_admission_create(struct v6nf_node *node, const uint8_
         evict(node, victim);
     }
     struct v6nf_neighbor *neighbor = v6nf_neighbor_take(node, address, now);
-    if (neighbor != NULL && v6nf_route_has_router(node, address)) {
-        neighbor->has_route = true;
+    if (neighbor != NULL) {
+        neighbor->has_route = v6nf_route_has_router(node, address);
+    }
+    return neighbor;
+}
+
+struct v6nf_neighbor *v6nf_admission_create(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
+                                            uint64_t now)
+{
+    struct v6nf_neighbor *neighbor = take_entry(node, address, origin, now);
+    if (neighbor != NULL) {
         v6nf_neighbor_list(node, neighbor);
     }
     return neighbor;
@@ -144,7 +154,7 @@ struct v6nf_neighbor *v6nf_admission_learn(struct v6nf_node *node, struct v6nf_n
 {
     bool is_known = neighbor != NULL;
     if (!is_known) {
-        neighbor = v6nf_admission_create(node, address, V6NF_ORIGIN_REPLY, now);
+        neighbor = take_entry(node, address, V6NF_ORIGIN_REPLY, now); /* listed with its address */
     }
     if (neighbor != NULL && v6nf_neighbor_set_mac(node, neighbor, mac)) {
         v6nf_hops_resolved(node, neighbor);

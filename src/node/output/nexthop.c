@@ -257,10 +257,82 @@ static const uint8_t *next_hop(struct v6nf_node *node, const uint8_t *destinatio
     return select_router(node, destination, source, depends, now);
 }
 
+#if V6NF_HAS_INDEX
+/* Return true if off-link destinations have one next hop: no route is more specific than those of default routers. */
+static bool has_default_routes_only(const struct v6nf_node *node)
+{
+    for (uint32_t i = V6NF_ROUTERS; i < ROUTES_PREFIXES; i++) {
+        if (!route_is_free(&node->routes[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Keep the next hop of `destination`: for all off-link destinations if they have the same, until others must be probed
+ * again. */
+static void keep_hop(struct v6nf_node *node, const uint8_t *destination, struct v6nf_neighbor *neighbor, uint64_t now)
+{
+    if (neighbor->has_route && !v6nf_address_equal(neighbor->address.bytes, destination) &&
+        has_default_routes_only(node)) {
+        node->default_hop.neighbor = neighbor_index(node, neighbor);
+        node->default_hop.stamp = node->hops_stamp + neighbor->ended;
+        node->default_hop.until = now + PROBE_INTERVAL;
+    } else {
+        v6nf_destination_set(node, destination, neighbor, 0u);
+    }
+}
+/* Return the next hop of all off-link destinations, V6NF_NEIGHBORS if it is not known. */
+static inline uint32_t default_hop(const struct v6nf_node *node, uint64_t now)
+{
+    const struct v6nf_default_hop *hop = &node->default_hop;
+    bool is_current = hop->neighbor < V6NF_NEIGHBORS && now < hop->until &&
+                      hop->stamp == node->hops_stamp + node->neighbors[hop->neighbor].ended;
+    return is_current ? hop->neighbor : V6NF_NEIGHBORS;
+}
+
+uint32_t v6nf_nexthop_known(const struct v6nf_node *node, const uint8_t *destination, uint32_t hash, uint64_t now)
+{
+    uint32_t known = node->destinations_used ? v6nf_destination_find_cached(node, destination, hash) : V6NF_NEIGHBORS;
+    /* Own addresses are on-link by their own prefixes. */
+    if (known >= V6NF_NEIGHBORS && v6nf_address_is_assignable(destination) &&
+        !v6nf_route_is_on_link(node, destination)) {
+        known = default_hop(node, now);
+    }
+    return known;
+}
+
+/* The same for any neighbor. */
+static uint32_t find_known(const struct v6nf_node *node, const uint8_t *destination, uint64_t now)
+{
+    const uint32_t hash = destination_hash(node, destination);
+    uint32_t known = destination_find_direct(node, destination, hash);
+    return known < V6NF_NEIGHBORS ? known : v6nf_nexthop_known(node, destination, hash, now);
+}
+#else
+uint32_t v6nf_nexthop_known(const struct v6nf_node *node, const uint8_t *destination, uint32_t hash, uint64_t now)
+{
+    (void)now;
+    return v6nf_destination_find_cached(node, destination, hash);
+}
+
+static uint32_t find_known(const struct v6nf_node *node, const uint8_t *destination, uint64_t now)
+{
+    (void)now;
+    return v6nf_destination_find(node, destination);
+}
+
+static void keep_hop(struct v6nf_node *node, const uint8_t *destination, struct v6nf_neighbor *neighbor, uint64_t now)
+{
+    (void)now;
+    v6nf_destination_set(node, destination, neighbor, 0u);
+}
+#endif
+
 struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *destination, const uint8_t *source,
                                         enum v6nf_send_status *status, uint64_t now)
 {
-    uint32_t known = v6nf_destination_find(node, destination);
+    uint32_t known = find_known(node, destination, now);
     if (known < V6NF_NEIGHBORS) {
         v6nf_admission_note(node, &node->neighbors[known], origin_of(status));
         return &node->neighbors[known];
@@ -277,9 +349,16 @@ struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *d
         return NULL;
     }
     if (!depends) {
-        v6nf_destination_set(node, destination, neighbor, 0u);
+        keep_hop(node, destination, neighbor, now);
     }
     return neighbor;
+}
+
+void v6nf_nexthop_note_long(struct v6nf_node *node, const uint8_t *destination, uint32_t neighbor)
+{
+    if (v6nf_destination_find(node, destination) >= V6NF_NEIGHBORS) {
+        v6nf_destination_set(node, destination, &node->neighbors[neighbor], 0u);
+    }
 }
 
 const uint8_t *v6nf_nexthop_router(const struct v6nf_node *node, const uint8_t *destination)

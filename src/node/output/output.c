@@ -4,6 +4,7 @@
 
 #include "../state/destination.h"
 #include "../state/path_mtu.h"
+#include "nexthop.h"
 #include "resolve.h"
 
 #ifdef __OPTIMIZE_SIZE__
@@ -33,42 +34,82 @@ static inline struct v6nf_neighbor *last_neighbor(struct v6nf_node *node, const 
     return NULL;
 }
 
-/* Return the known next hop of a packet, if it is reachable and the path takes the packet whole; else NULL. */
-static inline struct v6nf_neighbor *known_neighbor(struct v6nf_node *node, const uint8_t *frame, uint32_t length,
-                                                   enum v6nf_origin origin, uint64_t now)
+/* Send the packet to a neighbor that is known to be reachable, and note it as the next hop of the last packet. */
+static inline uint32_t send_by(struct v6nf_node *node, uint32_t number, uint8_t *frame, uint32_t length,
+                               uint32_t longest, uint64_t now)
 {
-    const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
-    uint32_t longest = node->free_frame;
-    uint32_t number = v6nf_destination_find(node, destination);
-    if (number >= V6NF_NEIGHBORS || !neighbor_is_reachable(&node->neighbors[number], now)) {
-        return NULL;
-    }
-    if (length > longest) {
-        longest = v6nf_path_mtu_longest_frame(node, destination, origin, now);
-        if (length > longest) {
-            return NULL;
-        }
-    }
-    keep_last_hop(node, destination, number, path_mtus_are_unknown(node) ? FRAME_CAPACITY_MIN : longest);
-    return &node->neighbors[number];
+    keep_last_hop(node, frame + PACKET + V6NF_IPV6_DESTINATION, number, longest);
+    return finish_frame_to(node, &node->neighbors[number], frame, length, now);
 }
 
-/* Send the packet by a next hop that is not that of the last packet. */
+/* Return true if a packet can leave by this next hop at once: it is known and reachable, and the path takes the packet
+ * whole. Set *longest to the length of frames that the path takes. */
+static inline bool is_ready(struct v6nf_node *node, uint32_t number, const uint8_t *frame, uint32_t length,
+                            enum v6nf_origin origin, uint32_t *longest, uint64_t now)
+{
+    *longest = node->free_frame;
+    if (number >= V6NF_NEIGHBORS || !neighbor_is_reachable(&node->neighbors[number], now)) {
+        return false;
+    }
+    if (length > *longest) {
+        *longest = v6nf_path_mtu_longest_frame(node, frame + PACKET + V6NF_IPV6_DESTINATION, origin, now);
+    }
+    return length <= *longest;
+}
+
+/* Note a long packet to a destination. Return the length up to which frames to it need no look-up: those that no Packet
+ * Too Big can be about, until there is a long one. */
+static inline uint32_t longest_to_keep(struct v6nf_node *node, const uint8_t *frame, uint32_t number, uint32_t length,
+                                       uint32_t longest)
+{
+    if (length <= FRAME_CAPACITY_MIN) {
+        return FRAME_CAPACITY_MIN;
+    }
+    v6nf_nexthop_note_long(node, frame + PACKET + V6NF_IPV6_DESTINATION, number);
+    return path_mtus_are_unknown(node) ? FRAME_CAPACITY_MIN : longest;
+}
+
+/* Send a packet of the program by a next hop that is not that of the last packet. */
 static uint32_t output_by_another(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
                                   enum v6nf_send_status *status, uint64_t now)
 {
-    struct v6nf_neighbor *neighbor = known_neighbor(node, frame, length, V6NF_ORIGIN_PROGRAM, now);
-    return neighbor != NULL && neighbor->asked ? finish_frame_to(node, neighbor, frame, length, now)
-                                               : v6nf_resolve(node, frame, length, capacity, status, now);
+    const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
+    const uint32_t hash = destination_hash(node, destination);
+    uint32_t longest = 0;
+    uint32_t number = destination_find_direct(node, destination, hash);
+    if (number >= V6NF_NEIGHBORS) {
+        number = v6nf_nexthop_known(node, destination, hash, now);
+    }
+    return is_ready(node, number, frame, length, V6NF_ORIGIN_PROGRAM, &longest, now) && node->neighbors[number].asked
+               ? send_by(node, number, frame, length, longest_to_keep(node, frame, number, length, longest), now)
+               : v6nf_resolve(node, frame, length, capacity, status, now);
 }
 
-/* The same for a reply. Not inlined, so that the fast path saves no registers. */
+/* Send a reply to a destination with this hash, which is not on-link. */
+static __attribute__((noinline)) uint32_t reply_by_router(struct v6nf_node *node, uint8_t *frame, uint32_t length,
+                                                          uint32_t capacity, uint32_t hash, uint64_t now)
+{
+    uint32_t longest = 0;
+    uint32_t number = v6nf_nexthop_known(node, frame + PACKET + V6NF_IPV6_DESTINATION, hash, now);
+    return is_ready(node, number, frame, length, V6NF_ORIGIN_REPLY, &longest, now)
+               ? send_by(node, number, frame, length, longest_to_keep(node, frame, number, length, longest), now)
+               : v6nf_resolve_reply(node, frame, length, capacity, now);
+}
+
+/* Send the reply by a next hop that is not that of the last packet. Not inlined, so that the fast path saves no
+ * registers. */
 static __attribute__((noinline)) uint32_t reply_by_another(struct v6nf_node *node, uint8_t *frame, uint32_t length,
                                                            uint32_t capacity, uint64_t now)
 {
-    struct v6nf_neighbor *neighbor = known_neighbor(node, frame, length, V6NF_ORIGIN_REPLY, now);
-    return neighbor != NULL ? finish_frame_to(node, neighbor, frame, length, now)
-                            : v6nf_resolve_reply(node, frame, length, capacity, now);
+    const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
+    const uint32_t hash = destination_hash(node, destination);
+    uint32_t number = destination_find_direct(node, destination, hash);
+    if (number >= V6NF_NEIGHBORS) {
+        return reply_by_router(node, frame, length, capacity, hash, now);
+    }
+    return neighbor_is_reachable(&node->neighbors[number], now) && length <= node->free_frame
+               ? send_by(node, number, frame, length, node->free_frame, now)
+               : v6nf_resolve_reply(node, frame, length, capacity, now);
 }
 
 uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)

@@ -2,13 +2,13 @@
 #ifndef V6NF_NODE_OUTPUT_OUTPUT_H
 #define V6NF_NODE_OUTPUT_OUTPUT_H
 
-#include "../base/core.h"
+#include "../state/neighbor_table.h"
 
 /* Send the frame to a neighbor that is reachable. */
 static inline uint32_t finish_frame_to(const struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame,
                                        uint32_t length, uint64_t now)
 {
-    neighbor->used = now;
+    neighbor_touch(neighbor, now);
     v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
     return finish_frame(node, frame, length);
 }

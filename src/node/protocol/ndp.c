@@ -15,7 +15,8 @@
 #include "nud.h"
 
 /* Answer the solicitation for the node's address `target` in its own buffer (RFC 4861, 7.2.4). neighbor: the entry of
- * its sender, NULL without one. mac: offset of the sender's link-layer address in the message, 0 without one. */
+ * its sender with this link-layer address, NULL without one. mac: offset of that address in the message, 0 without
+ * one. */
 static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, const uint8_t *target,
                           struct v6nf_neighbor *neighbor, uint32_t mac)
 {
@@ -37,6 +38,13 @@ static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, c
     if (neighbor != NULL && neighbor_is_reachable(neighbor, packet->now)) {
         return finish_frame_to(node, neighbor, packet->frame, length, packet->now);
     }
+#ifndef __OPTIMIZE_SIZE__
+    if (neighbor != NULL) {
+        v6nf_neighbor_use(node, neighbor, target, packet->now);
+        v6nf_ether_address_copy(packet->frame + V6NF_ETHER_DESTINATION, neighbor->mac);
+        return finish_frame(node, packet->frame, length);
+    }
+#endif
     return v6nf_resolve_solicitor(node, packet, length, mac);
 }
 
@@ -58,10 +66,15 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
     }
     struct v6nf_neighbor *neighbor = mac != 0u ? neighbor_find(node, source) : NULL;
     if (mac != 0u && !neighbor_knows(neighbor, message + mac)) {
-        if (!v6nf_nud_learn(node, neighbor, source, message + mac, packet->now)) {
+        uint32_t number = v6nf_nud_learn(node, neighbor, source, message + mac, packet->now);
+        if (number == NUD_SPOOFED) {
             return drop_inline(node, V6NF_DROP_NDP_SPOOFED);
         }
-        neighbor = NULL; /* not reachable: v6nf_resolve_solicitor() finds its entry, if it has one */
+#ifdef __OPTIMIZE_SIZE__
+        neighbor = NULL; /* v6nf_resolve_solicitor() finds it */
+#else
+        neighbor = number < V6NF_NEIGHBORS ? &node->neighbors[number] : NULL;
+#endif
     }
     return advertise(node, packet, own->address.bytes, neighbor, mac);
 }

@@ -31,16 +31,22 @@ uint32_t v6nf_nud_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity
     return 0;
 }
 
-bool v6nf_nud_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address, const uint8_t *mac,
-                    uint64_t now)
+uint32_t v6nf_nud_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address,
+                        const uint8_t *mac, uint64_t now)
 {
     if (v6nf_own_address_is_claimed(node, address)) {
-        return false;
+        return NUD_SPOOFED;
     }
     /* Off-link hosts need no entry: packets to them are sent via a router. A host that a Redirect made on-link has
      * one. */
-    if (neighbor != NULL || v6nf_route_is_on_link(node, address)) {
-        (void)v6nf_admission_learn(node, neighbor, address, mac, now);
+    if (neighbor == NULL && !v6nf_route_is_on_link(node, address)) {
+        return V6NF_NEIGHBORS;
     }
-    return true;
+    neighbor = v6nf_admission_learn(node, neighbor, address, mac, now);
+#ifdef __OPTIMIZE_SIZE__
+    (void)neighbor;
+    return V6NF_NEIGHBORS; /* the caller finds it */
+#else
+    return neighbor != NULL ? neighbor_index(node, neighbor) : V6NF_NEIGHBORS;
+#endif
 }

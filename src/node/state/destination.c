@@ -23,31 +23,29 @@ static uint32_t stamp_of(const struct v6nf_node *node, uint32_t value)
            node->neighbors[value & ~V6NF_DESTINATION_REDIRECTED].ended;
 }
 
-#if V6NF_HAS_INDEX
-static uint32_t hash_of(const struct v6nf_node *node, const uint8_t *address)
+uint32_t v6nf_destination_find_cached(const struct v6nf_node *node, const uint8_t *destination, uint32_t hash)
 {
-    return v6nf_hash_address(&node->hash_key, address);
-}
-#else
-static uint32_t hash_of(const struct v6nf_node *node, const uint8_t *address)
-{
-    (void)node, (void)address;
-    return 0; /* there is one set */
-}
-#endif
-
-uint32_t v6nf_destination_find(const struct v6nf_node *node, const uint8_t *destination)
-{
-    const uint32_t hash = hash_of(node, destination);
-    const uint32_t number = neighbor_find_hashed(node, destination, hash);
-    if (number < V6NF_NEIGHBORS && (node->neighbors[number].direct == node->hops_stamp ||
-                                    node->neighbors[number].redirected == node->redirects_stamp)) {
-        return number;
-    }
     const struct v6nf_cache_entry *entry = v6nf_cache_find(&node->destinations[set_of(hash)], destination);
     bool is_current =
         entry != NULL && hop_number(entry) < V6NF_NEIGHBORS && entry->stamp == stamp_of(node, entry->value);
     return is_current ? hop_number(entry) : V6NF_NEIGHBORS;
+}
+
+uint32_t v6nf_destination_find(const struct v6nf_node *node, const uint8_t *destination)
+{
+    const uint32_t hash = destination_hash(node, destination);
+    const uint32_t number = destination_find_direct(node, destination, hash);
+    return number < V6NF_NEIGHBORS ? number : v6nf_destination_find_cached(node, destination, hash);
+}
+
+/* Note whether the cache has entries. A small one is searched in any case. */
+static void note_used(struct v6nf_node *node, bool are_used)
+{
+#if V6NF_HAS_INDEX
+    node->destinations_used = are_used;
+#else
+    (void)node, (void)are_used;
+#endif
 }
 
 void v6nf_destination_set(struct v6nf_node *node, const uint8_t *destination, struct v6nf_neighbor *neighbor,
@@ -56,7 +54,8 @@ void v6nf_destination_set(struct v6nf_node *node, const uint8_t *destination, st
     forget_last_hop(node);
     if (!v6nf_address_equal(neighbor->address.bytes, destination)) {
         const uint32_t value = neighbor_index(node, neighbor) | redirected;
-        (void)v6nf_cache_store(&node->destinations[set_of(hash_of(node, destination))], destination, value,
+        note_used(node, true);
+        (void)v6nf_cache_store(&node->destinations[set_of(destination_hash(node, destination))], destination, value,
                                stamp_of(node, value));
     } else if (redirected != 0u) {
         neighbor->redirected = node->redirects_stamp;
@@ -73,7 +72,7 @@ void v6nf_destination_forget_router(struct v6nf_node *node, struct v6nf_neighbor
 
 void v6nf_destination_forget_address(struct v6nf_node *node, const uint8_t *destination)
 {
-    struct v6nf_cache_entry *set = &node->destinations[set_of(hash_of(node, destination))];
+    struct v6nf_cache_entry *set = &node->destinations[set_of(destination_hash(node, destination))];
     const struct v6nf_cache_entry *entry = v6nf_cache_find(set, destination);
     if (entry != NULL) {
         set[entry - set].value = V6NF_NEIGHBORS;
@@ -96,5 +95,6 @@ void v6nf_destination_redetermine(struct v6nf_node *node)
 void v6nf_destination_forget_all(struct v6nf_node *node)
 {
     renew_stamp(&node->redirects_stamp);
+    note_used(node, false);
     v6nf_destination_redetermine(node);
 }

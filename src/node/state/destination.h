@@ -8,6 +8,30 @@
 
 #include "neighbor_table.h"
 
+/* Return the hash of an address for the look-ups of this file. */
+static inline uint32_t destination_hash(const struct v6nf_node *node, const uint8_t *address)
+{
+#if V6NF_HAS_INDEX
+    return v6nf_hash_address(&node->hash_key, address);
+#else
+    (void)node, (void)address;
+    return 0; /* there is one set */
+#endif
+}
+
+/* Return the index of the entry of `destination` in the Neighbor Cache if it is its own next hop, else
+ * V6NF_NEIGHBORS. */
+static inline uint32_t destination_find_direct(const struct v6nf_node *node, const uint8_t *destination, uint32_t hash)
+{
+    const uint32_t number = neighbor_find_hashed(node, destination, hash);
+    bool is_direct = number < V6NF_NEIGHBORS && (node->neighbors[number].direct == node->hops_stamp ||
+                                                 node->neighbors[number].redirected == node->redirects_stamp);
+    return is_direct ? number : V6NF_NEIGHBORS;
+}
+
+/* Return the index of the next hop in the cache of off-link destinations, V6NF_NEIGHBORS if that is not known. */
+uint32_t v6nf_destination_find_cached(const struct v6nf_node *node, const uint8_t *destination, uint32_t hash);
+
 /* Return the index of the neighbor that packets for the unicast address `destination` are sent to; V6NF_NEIGHBORS if
  * that is not known. */
 uint32_t v6nf_destination_find(const struct v6nf_node *node, const uint8_t *destination);

@@ -138,24 +138,21 @@ uint32_t v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *
 
 uint16_t v6nf_neighbor_own_sum(const uint8_t *address)
 {
-    uint32_t sum = 0;
-    for (uint32_t i = 0; i < V6NF_ADDRESS_SIZE; i += 4u) {
-        sum = 5u * sum + v6nf_word32(address + i);
-    }
+    uint64_t sum = 5u * v6nf_word64(address) + v6nf_word64(address + 8);
+    sum ^= sum >> 32;
     return (uint16_t)((sum ^ (sum >> 16)) & 0xFFFFu);
 }
 
 void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *source, uint64_t now)
 {
     neighbor->own_sum = v6nf_neighbor_own_sum(source);
-    neighbor->used = now;
-    v6nf_neighbor_list(node, neighbor);
-    if (neighbor->state == V6NF_NEIGHBOR_REACHABLE && now >= neighbor->reachable_until) {
-        set_state(node, neighbor, V6NF_NEIGHBOR_STALE);
-    }
-    if (neighbor->state == V6NF_NEIGHBOR_STALE) {
+    neighbor_touch(neighbor, now);
+    bool was_reachable = neighbor->state == V6NF_NEIGHBOR_REACHABLE && now >= neighbor->reachable_until;
+    if (was_reachable || neighbor->state == V6NF_NEIGHBOR_STALE) {
         set_state(node, neighbor, V6NF_NEIGHBOR_DELAY);
         set_timer(node, neighbor, now + DELAY_FIRST_PROBE_TIME);
+    } else {
+        v6nf_neighbor_list(node, neighbor);
     }
 }
 

@@ -1,6 +1,9 @@
 /* neighbor_table.c: the entries of the Neighbor Cache, with and without an index. */
 #include "neighbor_table.h"
 
+/* First byte of the address of a free entry: no group is a neighbor, so that no look-up finds it. */
+#define NO_NEIGHBOR 0xFFu
+
 #if NEIGHBORS_HAVE_INDEX
 static uint32_t find_number(const struct v6nf_node *node, const uint8_t *address)
 {
@@ -80,14 +83,18 @@ static void set_address(struct v6nf_neighbor *neighbor, const uint8_t *address, 
         .state = V6NF_NEIGHBOR_INCOMPLETE,
         .worth = V6NF_NEIGHBOR_UNUSED,
         .ended = neighbor->ended,
-        .used = now,
+        .due = V6NF_NEVER,
     };
+    neighbor_touch(neighbor, now);
     v6nf_address_copy(neighbor->address.bytes, address);
 }
 
 #if NEIGHBORS_HAVE_INDEX
 /* Entries that a look-up of the oldest passes over because they were used. */
 #define PASSED_OVER_MAX 8u
+
+/* Timers that ended too early and are started again, in one look-up of what is due. */
+#define TOO_EARLY_MAX 64u
 
 void v6nf_neighbor_table_init(struct v6nf_node *node)
 {
@@ -97,8 +104,12 @@ void v6nf_neighbor_table_init(struct v6nf_node *node)
         v6nf_list_init(&index->lists[i]);
     }
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-        v6nf_list_append(index->links, &index->lists[V6NF_NEIGHBOR_UNUSED], i);
+        node->neighbors[i].address.bytes[0] = NO_NEIGHBOR;
+        node->neighbors[i].due = V6NF_NEVER;
+        index->links[i].next = i + 1u;
     }
+    index->free = 0;
+    index->lists[V6NF_NEIGHBOR_UNUSED].count = V6NF_NEIGHBORS;
     v6nf_timer_queue_init(index->timers, &index->timers_count, V6NF_NEIGHBORS);
 }
 
@@ -110,30 +121,46 @@ static uint32_t *neighbor_chain(struct v6nf_node *node, const uint8_t *address)
 struct v6nf_neighbor *v6nf_neighbor_take(struct v6nf_node *node, const uint8_t *address, uint64_t now)
 {
     struct v6nf_neighbor_index *index = &node->neighbor_index;
-    const uint32_t entry = index->lists[V6NF_NEIGHBOR_UNUSED].oldest;
+    const uint32_t entry = index->free;
+    const uint32_t next = entry < V6NF_NEIGHBORS ? index->links[entry].next : V6NF_NEIGHBORS;
     if (entry >= V6NF_NEIGHBORS || !v6nf_chain_add(index->links, neighbor_chain(node, address), entry)) {
         return NULL;
     }
+    index->free = next;
+    index->lists[V6NF_NEIGHBOR_UNUSED].count--;
     set_address(&node->neighbors[entry], address, now);
-    v6nf_neighbor_list(node, &node->neighbors[entry]);
     return &node->neighbors[entry];
 }
 
-/* Take the entry out of its chain. */
-static void forget_address(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
+/* Take the entry out of its chain and its list. */
+static void unlink_neighbor(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
 {
-    v6nf_chain_remove(node->neighbor_index.links, neighbor_chain(node, neighbor->address.bytes),
-                      neighbor_index(node, neighbor));
+    struct v6nf_neighbor_index *index = &node->neighbor_index;
+    const uint32_t entry = neighbor_index(node, neighbor);
+    v6nf_chain_remove(index->links, neighbor_chain(node, neighbor->address.bytes), entry);
+    if (neighbor->worth != V6NF_NEIGHBOR_UNUSED) {
+        v6nf_list_remove(index->links, &index->lists[neighbor->worth], entry);
+    }
+    neighbor->worth = V6NF_NEIGHBOR_UNUSED;
+    index->links[entry].next = index->free;
+    index->free = entry;
+    index->lists[V6NF_NEIGHBOR_UNUSED].count++;
 }
 
 void v6nf_neighbor_list(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
 {
     struct v6nf_neighbor_index *index = &node->neighbor_index;
     const uint32_t entry = neighbor_index(node, neighbor);
-    v6nf_list_remove(index->links, &index->lists[neighbor->worth], entry);
-    neighbor->worth = (uint8_t)v6nf_neighbor_class_of(neighbor);
-    neighbor->used = 0;
-    v6nf_list_append(index->links, &index->lists[neighbor->worth], entry);
+    const enum v6nf_neighbor_class worth = v6nf_neighbor_class_of(neighbor);
+    neighbor->touched = false;
+    if (neighbor->worth == worth && index->lists[worth].newest == entry) {
+        return;
+    }
+    if (neighbor->worth != V6NF_NEIGHBOR_UNUSED) {
+        v6nf_list_remove(index->links, &index->lists[neighbor->worth], entry);
+    }
+    neighbor->worth = (uint8_t)worth;
+    v6nf_list_append(index->links, &index->lists[worth], entry);
 }
 
 uint32_t v6nf_neighbor_count(const struct v6nf_node *node, enum v6nf_neighbor_class worth)
@@ -146,7 +173,7 @@ struct v6nf_neighbor *v6nf_neighbor_oldest(struct v6nf_node *node, enum v6nf_nei
     const struct v6nf_list *list = &node->neighbor_index.lists[worth];
     for (uint32_t i = 0; i < PASSED_OVER_MAX && list->oldest < V6NF_NEIGHBORS; i++) {
         struct v6nf_neighbor *neighbor = &node->neighbors[list->oldest];
-        if (neighbor->used == 0u) {
+        if (!neighbor->touched) {
             return neighbor;
         }
         v6nf_neighbor_list(node, neighbor);
@@ -154,16 +181,26 @@ struct v6nf_neighbor *v6nf_neighbor_oldest(struct v6nf_node *node, enum v6nf_nei
     return list->oldest < V6NF_NEIGHBORS ? &node->neighbors[list->oldest] : NULL;
 }
 
-uint64_t v6nf_neighbor_timer(const struct v6nf_node *node, const struct v6nf_neighbor *neighbor)
+void v6nf_neighbor_queue(struct v6nf_node *node, const struct v6nf_neighbor *neighbor)
 {
-    return node->neighbor_index.timers[neighbor_index(node, neighbor)].due;
+    struct v6nf_neighbor_index *index = &node->neighbor_index;
+    v6nf_timer_set(index->timers, &index->timers_count, neighbor_index(node, neighbor), neighbor->due);
 }
 
 struct v6nf_neighbor *v6nf_neighbor_first_due(struct v6nf_node *node, uint64_t now)
 {
     const struct v6nf_neighbor_index *index = &node->neighbor_index;
-    const uint32_t first = v6nf_timer_first(index->timers, index->timers_count);
-    return first < V6NF_NEIGHBORS && index->timers[first].due <= now ? &node->neighbors[first] : NULL;
+    for (uint32_t i = 0; i < TOO_EARLY_MAX; i++) {
+        const uint32_t first = v6nf_timer_first(index->timers, index->timers_count);
+        if (first >= V6NF_NEIGHBORS || index->timers[first].due > now) {
+            return NULL;
+        }
+        if (node->neighbors[first].due == index->timers[first].due) {
+            return &node->neighbors[first];
+        }
+        v6nf_neighbor_queue(node, &node->neighbors[first]);
+    }
+    return NULL;
 }
 
 uint64_t v6nf_neighbor_due(const struct v6nf_node *node)
@@ -174,6 +211,7 @@ uint64_t v6nf_neighbor_due(const struct v6nf_node *node)
 void v6nf_neighbor_table_init(struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
+        node->neighbors[i].address.bytes[0] = NO_NEIGHBOR;
         node->neighbors[i].due = V6NF_NEVER;
     }
 }
@@ -190,7 +228,7 @@ struct v6nf_neighbor *v6nf_neighbor_take(struct v6nf_node *node, const uint8_t *
     return NULL;
 }
 
-static void forget_address(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
+static void unlink_neighbor(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
 {
     (void)node, (void)neighbor;
 }
@@ -216,12 +254,6 @@ struct v6nf_neighbor *v6nf_neighbor_oldest(struct v6nf_node *node, enum v6nf_nei
     return oldest;
 }
 
-uint64_t v6nf_neighbor_timer(const struct v6nf_node *node, const struct v6nf_neighbor *neighbor)
-{
-    (void)node;
-    return neighbor->due;
-}
-
 struct v6nf_neighbor *v6nf_neighbor_first_due(struct v6nf_node *node, uint64_t now)
 {
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
@@ -244,11 +276,10 @@ uint64_t v6nf_neighbor_due(const struct v6nf_node *node)
 
 void v6nf_neighbor_release(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
 {
-    forget_address(node, neighbor);
+    unlink_neighbor(node, neighbor);
     neighbor_set_timer(node, neighbor, V6NF_NEVER);
     forget_last_hop(node);
     neighbor->state = V6NF_NEIGHBOR_FREE;
     neighbor->ended++;
-    neighbor->address = (struct v6nf_address){{0}};
-    v6nf_neighbor_list(node, neighbor);
+    neighbor->address.bytes[0] = NO_NEIGHBOR;
 }

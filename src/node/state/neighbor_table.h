@@ -46,7 +46,7 @@ static inline struct v6nf_neighbor *neighbor_find(struct v6nf_node *node, const 
 {
 #if NEIGHBORS_HAVE_INDEX
     struct v6nf_neighbor *last = &node->neighbors[node->neighbor_index.last_found % V6NF_NEIGHBORS];
-    if (v6nf_address_equal(last->address.bytes, address)) { /* a free entry has ::, which no packet has */
+    if (v6nf_address_equal(last->address.bytes, address)) { /* not that of a free entry */
         return last;
     }
     return v6nf_neighbor_find_indexed(node, address);
@@ -104,8 +104,8 @@ static inline void forget_last_hop(struct v6nf_node *node)
 /* Make all entries free. */
 void v6nf_neighbor_table_init(struct v6nf_node *node);
 
-/* Take a free entry for `address`, which has none. It is INCOMPLETE: the caller starts its timer, or resolves it.
- * Return NULL if none is free. */
+/* Take a free entry for `address`, which has none. It is INCOMPLETE: the caller lists it, and starts its timer or
+ * resolves it. Return NULL if none is free. */
 struct v6nf_neighbor *v6nf_neighbor_take(struct v6nf_node *node, const uint8_t *address, uint64_t now);
 
 /* Make the entry free. */
@@ -128,25 +128,40 @@ uint32_t v6nf_neighbor_count(const struct v6nf_node *node, enum v6nf_neighbor_cl
  * bounded number of steps: entries that were used since they were listed become the newest, a few in each call. */
 struct v6nf_neighbor *v6nf_neighbor_oldest(struct v6nf_node *node, enum v6nf_neighbor_class worth);
 
-/* Set the time of the entry's next step, V6NF_NEVER for none. */
+#if NEIGHBORS_HAVE_INDEX
+/* Start the entry's timer, or let it end earlier than before. */
+void v6nf_neighbor_queue(struct v6nf_node *node, const struct v6nf_neighbor *neighbor);
+#endif
+
+/* Set the time of the entry's next step, V6NF_NEVER for none. If it is later than before, the timer ends too early and
+ * is started again then: most steps are not taken, because the neighbor answers or is evicted. */
 static inline void neighbor_set_timer(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t due)
 {
+    neighbor->due = due;
 #if NEIGHBORS_HAVE_INDEX
-    v6nf_timer_set(node->neighbor_index.timers, &node->neighbor_index.timers_count, neighbor_index(node, neighbor),
-                   due);
+    if (due < node->neighbor_index.timers[neighbor_index(node, neighbor)].due) {
+        v6nf_neighbor_queue(node, neighbor);
+    }
 #else
     (void)node;
-    neighbor->due = due;
 #endif
 }
 
-/* Return the time of the entry's next step. */
-uint64_t v6nf_neighbor_timer(const struct v6nf_node *node, const struct v6nf_neighbor *neighbor);
+/* Note that a packet is sent to the neighbor. */
+static inline void neighbor_touch(struct v6nf_neighbor *neighbor, uint64_t now)
+{
+#if NEIGHBORS_HAVE_INDEX
+    (void)now;
+    neighbor->touched = true;
+#else
+    neighbor->used = now;
+#endif
+}
 
-/* Return the entry whose next step is due first, if it is due at `now`; else NULL. */
+/* Return an entry whose next step is due at `now`; NULL if there is none, or if many timers ended too early. */
 struct v6nf_neighbor *v6nf_neighbor_first_due(struct v6nf_node *node, uint64_t now);
 
-/* Return the time of the first step of all entries. */
+/* Return the time of the first step of all entries, or an earlier one. */
 uint64_t v6nf_neighbor_due(const struct v6nf_node *node);
 
 /* For tests: return true if the entries, and what finds them, agree. */

@@ -8,7 +8,7 @@ static bool entry_is_valid(const struct v6nf_node *node, const struct v6nf_neigh
     static const uint8_t no_mac[V6NF_ETHER_ADDRESS_SIZE] = {0};
     bool has_timer = neighbor->state == V6NF_NEIGHBOR_INCOMPLETE || neighbor->state == V6NF_NEIGHBOR_DELAY ||
                      neighbor->state == V6NF_NEIGHBOR_PROBE;
-    uint64_t due = v6nf_neighbor_timer(node, neighbor);
+    uint64_t due = neighbor->due;
     if (neighbor->state > V6NF_NEIGHBOR_PROBE ||
         (NEIGHBORS_HAVE_INDEX && neighbor->worth != (uint8_t)v6nf_neighbor_class_of(neighbor)) ||
         (due != V6NF_NEVER) != has_timer || (has_timer && node->next_due > due)) {
@@ -33,6 +33,9 @@ static bool neighbor_index_is_valid(const struct v6nf_node *node)
     uint32_t chained = 0;
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
         counts[node->neighbors[i].worth]++;
+        if (index->timers[i].due > node->neighbors[i].due) {
+            return false;
+        }
         uint32_t at = index->chains[i];
         for (uint32_t k = 0; k < V6NF_CHAIN_MAX && at < V6NF_NEIGHBORS; k++) {
             const uint8_t *address = node->neighbors[at].address.bytes;
@@ -47,7 +50,14 @@ static bool neighbor_index_is_valid(const struct v6nf_node *node)
             return false;
         }
     }
-    for (uint32_t i = 0; i < V6NF_NEIGHBOR_CLASSES; i++) {
+    uint32_t free = 0;
+    for (uint32_t at = index->free; at < V6NF_NEIGHBORS && free < V6NF_NEIGHBORS; at = index->links[at].next) {
+        free += node->neighbors[at].worth == V6NF_NEIGHBOR_UNUSED ? 1u : V6NF_NEIGHBORS;
+    }
+    if (free != counts[V6NF_NEIGHBOR_UNUSED] || index->lists[V6NF_NEIGHBOR_UNUSED].count != free) {
+        return false;
+    }
+    for (uint32_t i = V6NF_NEIGHBOR_UNUSED + 1u; i < V6NF_NEIGHBOR_CLASSES; i++) {
         uint32_t at = index->lists[i].oldest;
         for (uint32_t k = 0; k < counts[i]; k++) {
             if (at >= V6NF_NEIGHBORS || node->neighbors[at].worth != i) {

@@ -49,6 +49,10 @@ bool v6nf_route_exists(const struct v6nf_node *node, const uint8_t *destination)
 
 bool v6nf_route_has_router(const struct v6nf_node *node, const uint8_t *router)
 {
+    /* Only the program's router, in the first slot, may have another address (RFC 4861, 6.1.2). */
+    if (NEIGHBORS_HAVE_INDEX && !v6nf_address_is_link_local(router)) {
+        return !route_is_free(&node->routes[0]) && v6nf_address_equal(node->routes[0].router.bytes, router);
+    }
     for (uint32_t i = 0; i < ROUTES_PREFIXES; i++) {
         if (!route_is_free(&node->routes[i]) && v6nf_address_equal(node->routes[i].router.bytes, router)) {
             return true;
@@ -57,10 +61,38 @@ bool v6nf_route_has_router(const struct v6nf_node *node, const uint8_t *router)
     return false;
 }
 
+#if NEIGHBORS_HAVE_INDEX
+/* Return the number of slots of prefixes that were ever used, from the first on. */
+static uint32_t prefixes_end(const struct v6nf_node *node)
+{
+    return node->prefixes_end;
+}
+
+/* Note that the slot of this route is used. */
+static void note_prefix(struct v6nf_node *node, const struct v6nf_route *route)
+{
+    const uint32_t slot = (uint32_t)(route - node->routes);
+    if (slot >= ROUTES_PREFIXES && node->prefixes_end <= slot - ROUTES_PREFIXES) {
+        node->prefixes_end = slot - ROUTES_PREFIXES + 1u;
+    }
+}
+#else
+static uint32_t prefixes_end(const struct v6nf_node *node)
+{
+    (void)node;
+    return V6NF_PREFIXES;
+}
+
+static void note_prefix(struct v6nf_node *node, const struct v6nf_route *route)
+{
+    (void)node, (void)route;
+}
+#endif
+
 static bool has_prefix(const struct v6nf_node *node, const uint8_t *destination)
 {
-    for (uint32_t i = ROUTES_PREFIXES; i < ROUTES_ALL; i++) {
-        const struct v6nf_route *route = &node->routes[i];
+    for (uint32_t i = 0; i < V6NF_PREFIXES && i < prefixes_end(node); i++) {
+        const struct v6nf_route *route = &node->routes[ROUTES_PREFIXES + i];
         if (!route_is_free(route) && prefix_matches(route->prefix.bytes, route->prefix_length, destination)) {
             return true;
         }
@@ -171,6 +203,7 @@ static struct v6nf_route *add_route(struct v6nf_node *node, struct range slots, 
                                  .prefix_length = (uint8_t)advertised->length,
                                  .preference = (uint8_t)advertised->preference};
     v6nf_address_copy(route->router.bytes, router);
+    note_prefix(node, route);
     count_change(node, V6NF_CHANGE_ROUTES);
     return route;
 }
