@@ -53,8 +53,12 @@ uint64_t end_of(const uint8_t *address)
 
 /* -- Ethernet ------------------------------------------------------------------------------------------------------ */
 
+/* Return true if the neighbor can be the next hop: a router, or what a Redirect said. */
 static bool is_next_hop_of(uint32_t neighbor, const uint8_t *destination)
 {
+    if (node.neighbors[neighbor].has_route) {
+        return true;
+    }
     for (uint32_t i = 0; i < V6NF_DESTINATIONS; i++) {
         const struct v6nf_cache_entry *entry = &node.destinations[i];
         if ((entry->value & ~V6NF_DESTINATION_REDIRECTED) == neighbor && memcmp(entry->key, destination, 16) == 0) {
