@@ -149,12 +149,58 @@ struct v6nf_neighbor *v6nf_admission_resolve(struct v6nf_node *node, const uint8
     return neighbor;
 }
 
+#if NEIGHBORS_HAVE_INDEX
+/* Take the entry of the unknown host that was used longest ago for another one. Return NULL if there is another way:
+ * there are free entries, or unknown hosts do not have their share. */
+static struct v6nf_neighbor *take_over(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+{
+    const struct v6nf_list *lists = node->neighbor_index.lists;
+    if (lists[V6NF_NEIGHBOR_UNUSED].count != 0u ||
+        lists[V6NF_NEIGHBOR_HEARD].count + lists[V6NF_NEIGHBOR_ASKING].count < UNKNOWN_MIN) {
+        return NULL;
+    }
+    struct v6nf_neighbor *victim = v6nf_neighbor_oldest(node, V6NF_NEIGHBOR_HEARD);
+    if (victim == NULL || v6nf_pending_oldest(node, neighbor_index(node, victim)) != NULL ||
+        !v6nf_neighbor_rename(node, victim, address, now)) {
+        return NULL;
+    }
+    count(node, V6NF_NEIGHBORS_EVICTED);
+    count_change(node, V6NF_CHANGE_NEIGHBORS);
+    victim->has_route = v6nf_route_has_router(node, address);
+    return victim;
+}
+#else
+static struct v6nf_neighbor *take_over(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+{
+    (void)node, (void)address, (void)now;
+    return NULL;
+}
+#endif
+
+/* Take an entry for an unknown host. The caller lists it. */
+static struct v6nf_neighbor *take_for_unknown(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+{
+    struct v6nf_neighbor *neighbor = take_over(node, address, now);
+    return neighbor != NULL ? neighbor : take_entry(node, address, V6NF_ORIGIN_REPLY, now);
+}
+
+struct v6nf_neighbor *v6nf_admission_answer(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac,
+                                            const uint8_t *source, uint64_t now)
+{
+    struct v6nf_neighbor *neighbor = take_for_unknown(node, address, now);
+    if (neighbor != NULL) {
+        v6nf_neighbor_answered(node, neighbor, mac, source, now);
+        v6nf_hops_resolved(node, neighbor);
+    }
+    return neighbor;
+}
+
 struct v6nf_neighbor *v6nf_admission_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
                                            const uint8_t *address, const uint8_t *mac, uint64_t now)
 {
     bool is_known = neighbor != NULL;
     if (!is_known) {
-        neighbor = take_entry(node, address, V6NF_ORIGIN_REPLY, now); /* listed with its address */
+        neighbor = take_for_unknown(node, address, now); /* listed with its address */
     }
     if (neighbor != NULL && v6nf_neighbor_set_mac(node, neighbor, mac)) {
         v6nf_hops_resolved(node, neighbor);

@@ -22,6 +22,11 @@ struct v6nf_neighbor *v6nf_admission_resolve(struct v6nf_node *node, const uint8
 struct v6nf_neighbor *v6nf_admission_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
                                            const uint8_t *address, const uint8_t *mac, uint64_t now);
 
+/* Make an entry with this link-layer address, and note that an answer from the address `source` is sent to it. Return
+ * the entry, NULL if none can be evicted. */
+struct v6nf_neighbor *v6nf_admission_answer(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac,
+                                            const uint8_t *source, uint64_t now);
+
 /* Process what a router advertised of the neighbor `address`: its link-layer address, NULL for none (RFC 4861, 6.3.4
  * and 8.3). Return its entry, STALE if that is new; NULL if it has none. */
 struct v6nf_neighbor *v6nf_admission_advertised(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac,

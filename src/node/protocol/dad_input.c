@@ -56,7 +56,7 @@ uint32_t v6nf_dad_input(struct v6nf_node *node, const struct packet *packet, uin
         const uint8_t *message = packet->frame + packet->upper;
         struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, source);
         if (mac != 0u && !neighbor_knows(neighbor, message + mac) &&
-            v6nf_nud_learn(node, neighbor, source, message + mac, packet->now) == NUD_SPOOFED) {
+            v6nf_nud_learn(node, neighbor, source, message + mac, NULL, packet->now) == NUD_SPOOFED) {
             return drop(node, V6NF_DROP_NDP_SPOOFED);
         }
         return advertise_with_care(node, packet, own, mac);

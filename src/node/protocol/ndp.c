@@ -40,7 +40,9 @@ static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, c
     }
 #ifndef __OPTIMIZE_SIZE__
     if (neighbor != NULL) {
-        v6nf_neighbor_use(node, neighbor, target, packet->now);
+        if (neighbor->state != V6NF_NEIGHBOR_DELAY) { /* not noted yet */
+            v6nf_neighbor_use(node, neighbor, target, packet->now);
+        }
         v6nf_ether_address_copy(packet->frame + V6NF_ETHER_DESTINATION, neighbor->mac);
         return finish_frame(node, packet->frame, length);
     }
@@ -66,7 +68,7 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
     }
     struct v6nf_neighbor *neighbor = mac != 0u ? neighbor_find(node, source) : NULL;
     if (mac != 0u && !neighbor_knows(neighbor, message + mac)) {
-        uint32_t number = v6nf_nud_learn(node, neighbor, source, message + mac, packet->now);
+        uint32_t number = v6nf_nud_learn(node, neighbor, source, message + mac, own->address.bytes, packet->now);
         if (number == NUD_SPOOFED) {
             return drop_inline(node, V6NF_DROP_NDP_SPOOFED);
         }

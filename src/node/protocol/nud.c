@@ -32,7 +32,7 @@ uint32_t v6nf_nud_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity
 }
 
 uint32_t v6nf_nud_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address,
-                        const uint8_t *mac, uint64_t now)
+                        const uint8_t *mac, const uint8_t *own, uint64_t now)
 {
     if (v6nf_own_address_is_claimed(node, address)) {
         return NUD_SPOOFED;
@@ -42,11 +42,16 @@ uint32_t v6nf_nud_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, 
     if (neighbor == NULL && !v6nf_route_is_on_link(node, address)) {
         return V6NF_NEIGHBORS;
     }
-    neighbor = v6nf_admission_learn(node, neighbor, address, mac, now);
 #ifdef __OPTIMIZE_SIZE__
-    (void)neighbor;
+    (void)own;
+    (void)v6nf_admission_learn(node, neighbor, address, mac, now);
     return V6NF_NEIGHBORS; /* the caller finds it */
 #else
+    if (neighbor == NULL && own != NULL) {
+        neighbor = v6nf_admission_answer(node, address, mac, own, now);
+    } else {
+        neighbor = v6nf_admission_learn(node, neighbor, address, mac, now);
+    }
     return neighbor != NULL ? neighbor_index(node, neighbor) : V6NF_NEIGHBORS;
 #endif
 }

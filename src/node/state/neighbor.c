@@ -156,6 +156,16 @@ void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, c
     }
 }
 
+void v6nf_neighbor_answered(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,
+                            const uint8_t *source, uint64_t now)
+{
+    v6nf_ether_address_copy(neighbor->mac, mac);
+    neighbor->own_sum = v6nf_neighbor_own_sum(source);
+    neighbor_touch(neighbor, now);
+    set_state(node, neighbor, V6NF_NEIGHBOR_DELAY);
+    set_timer(node, neighbor, now + DELAY_FIRST_PROBE_TIME);
+}
+
 void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, bool is_sent, uint64_t now)
 {
     neighbor->unasked = false;

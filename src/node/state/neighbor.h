@@ -7,6 +7,11 @@
 /* Make the entry free. */
 void v6nf_neighbor_free(struct v6nf_node *node, struct v6nf_neighbor *neighbor);
 
+/* Set the link-layer address of a new entry, and note that an answer from the address `source` is sent to it: the entry
+ * is then in DELAY (RFC 4861, 7.2.3 and 7.3.3). */
+void v6nf_neighbor_answered(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,
+                            const uint8_t *source, uint64_t now);
+
 /* Keep a new INCOMPLETE entry for a while, until a packet is sent to it: a Redirect named it. */
 void v6nf_neighbor_keep_for_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);
 

@@ -132,6 +132,24 @@ struct v6nf_neighbor *v6nf_neighbor_take(struct v6nf_node *node, const uint8_t *
     return &node->neighbors[entry];
 }
 
+bool v6nf_neighbor_rename(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address, uint64_t now)
+{
+    struct v6nf_neighbor_index *index = &node->neighbor_index;
+    const uint32_t entry = neighbor_index(node, neighbor);
+    const uint8_t worth = neighbor->worth;
+    uint32_t *chain = neighbor_chain(node, address);
+    v6nf_chain_remove(index->links, neighbor_chain(node, neighbor->address.bytes), entry);
+    if (!v6nf_chain_add(index->links, chain, entry)) {
+        (void)v6nf_chain_add(index->links, neighbor_chain(node, neighbor->address.bytes), entry); /* it was there */
+        return false;
+    }
+    forget_last_hop(node);
+    set_address(neighbor, address, now);
+    neighbor->worth = worth; /* where it is listed */
+    neighbor->ended++;
+    return true;
+}
+
 /* Take the entry out of its chain and its list. */
 static void unlink_neighbor(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
 {

@@ -108,6 +108,12 @@ void v6nf_neighbor_table_init(struct v6nf_node *node);
  * resolves it. Return NULL if none is free. */
 struct v6nf_neighbor *v6nf_neighbor_take(struct v6nf_node *node, const uint8_t *address, uint64_t now);
 
+#if NEIGHBORS_HAVE_INDEX
+/* Release an entry, and take it for another address at once. The caller lists it. Return false, with the entry
+ * unchanged, if that is not possible. */
+bool v6nf_neighbor_rename(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address, uint64_t now);
+#endif
+
 /* Make the entry free. */
 void v6nf_neighbor_release(struct v6nf_node *node, struct v6nf_neighbor *neighbor);
 
