@@ -102,12 +102,14 @@
 #define V6NF_ROUTER_MEMORY V6NF_PRESET(0, 1, 1)
 #endif
 
-/* Packets that can wait for address resolution (RFC 4861, 7.2.2). */
+/* Packets that can wait for address resolution (RFC 4861, 7.2.2): 1 to 65536. A quarter is for replies, at least one
+ * if there are two. */
 #ifndef V6NF_WAITING
 #define V6NF_WAITING V6NF_PRESET(2u, 8u, 16u)
 #endif
 
-/* Packets that can wait for one neighbor (RFC 4861, 7.2.2: at least one). */
+/* Packets of the program that can wait for one neighbor, and replies (RFC 4861, 7.2.2: at least one). At most 5 where
+ * V6NF_WAITING or V6NF_FRAGMENTATIONS exceeds V6NF_SCAN_MAX. */
 #ifndef V6NF_WAITING_PER_NEIGHBOR
 #define V6NF_WAITING_PER_NEIGHBOR V6NF_PRESET(1u, 3u, 3u)
 #endif
@@ -148,7 +150,7 @@
 
 /* -- Fragments (RFC 8200, 4.5) ------------------------------------------------------------------------------------- */
 
-/* Packets that can be reassembled at one time. */
+/* Packets that can be reassembled at one time: 1 to 65536. With more than V6NF_SCAN_MAX, one source has at most 16. */
 #ifndef V6NF_REASSEMBLIES
 #define V6NF_REASSEMBLIES V6NF_PRESET(1u, 4u, 8u)
 #endif
@@ -169,7 +171,7 @@
 #define V6NF_REASSEMBLY_SIZE V6NF_PRESET(1500u, 9000u, 9000u)
 #endif
 
-/* Packets that can be sent in fragments at one time. */
+/* Packets that can be sent in fragments at one time: 1 to 65536. */
 #ifndef V6NF_FRAGMENTATIONS
 #define V6NF_FRAGMENTATIONS V6NF_PRESET(1u, 2u, 4u)
 #endif
@@ -247,7 +249,7 @@
 /* 1 if a table of the node has an index, and thus a keyed hash. */
 #define V6NF_HAS_INDEX                                                                                                 \
     (V6NF_NEIGHBORS > V6NF_SCAN_MAX || V6NF_DESTINATIONS > 4u || V6NF_PATH_MTUS > V6NF_SCAN_MAX ||                     \
-     V6NF_GROUPS + V6NF_ADDRESSES > V6NF_SCAN_MAX)
+     V6NF_GROUPS + V6NF_ADDRESSES > V6NF_SCAN_MAX || V6NF_REASSEMBLIES > V6NF_SCAN_MAX)
 
 /* -- Limits -------------------------------------------------------------------------------------------------------- */
 
@@ -260,8 +262,17 @@
 #if V6NF_NEIGHBORS < 2u || V6NF_NEIGHBORS > 65536u || V6NF_PATH_MTUS < 2u || V6NF_PATH_MTUS > 65536u
 #error "config.h: V6NF_NEIGHBORS must be 2 to 65536, V6NF_PATH_MTUS 2 to 65536"
 #endif
-#if V6NF_WAITING < 1u || V6NF_WAITING_PER_NEIGHBOR < 1u
-#error "config.h: V6NF_WAITING and V6NF_WAITING_PER_NEIGHBOR must be at least 1 (RFC 4861, 7.2.2)"
+#if V6NF_WAITING < 1u || V6NF_WAITING > 65536u || V6NF_WAITING_PER_NEIGHBOR < 1u
+#error "config.h: V6NF_WAITING must be 1 to 65536, V6NF_WAITING_PER_NEIGHBOR at least 1 (RFC 4861, 7.2.2)"
+#endif
+#if (V6NF_WAITING > V6NF_SCAN_MAX || V6NF_FRAGMENTATIONS > V6NF_SCAN_MAX) && V6NF_WAITING_PER_NEIGHBOR > 5u
+#error "config.h: V6NF_WAITING_PER_NEIGHBOR must be at most 5 where V6NF_WAITING or V6NF_FRAGMENTATIONS is large"
+#endif
+#if V6NF_REASSEMBLIES > 65536u || V6NF_FRAGMENTATIONS > 65536u
+#error "config.h: V6NF_REASSEMBLIES and V6NF_FRAGMENTATIONS must be at most 65536"
+#endif
+#if V6NF_REASSEMBLIES > V6NF_SCAN_MAX && V6NF_REASSEMBLIES_PER_SOURCE > 16u
+#error "config.h: V6NF_REASSEMBLIES_PER_SOURCE must be at most 16 where V6NF_REASSEMBLIES is large"
 #endif
 #if V6NF_REASSEMBLIES < 1u || V6NF_REASSEMBLIES_PER_SOURCE < 1u || V6NF_REASSEMBLY_PIECES < 2u ||                      \
     V6NF_REASSEMBLY_SIZE < 1500u || V6NF_REASSEMBLY_SIZE > 65535u

@@ -97,6 +97,10 @@ enum v6nf_origin {
     V6NF_ORIGIN_PROGRAM /* the program sends it */
 };
 
+/* 1 if the packets that are kept to be sent later have an index: those that wait, and those that are sent in
+ * fragments. */
+#define V6NF_KEPT_INDEXED (V6NF_WAITING > V6NF_SCAN_MAX || V6NF_FRAGMENTATIONS > V6NF_SCAN_MAX)
+
 /* -- Neighbor Cache (RFC 4861, 5.1 and 7.3.2) ---------------------------------------------------------------------- */
 
 /* State of a neighbor (RFC 4861, 7.3.2). */
@@ -135,6 +139,11 @@ struct v6nf_neighbor {
     bool asked;                           /* the program has sent to it */
     bool has_route;                       /* there is a route via it */
     bool unasked;                         /* a Redirect named it, and no packet was sent to it since */
+#if V6NF_KEPT_INDEXED
+    uint32_t waiting; /* first of the packets that wait for it, V6NF_LINK_NONE if none does: see `kept` */
+#else
+    bool waiting; /* false: no packet has waited for it */
+#endif
     uint32_t direct;                      /* determination of next hops in which it was on-link; 0 for none */
     uint32_t redirected;                  /* the same by a Redirect */
     uint32_t ended;                       /* number of times that it ceased to be the next hop that it was */
@@ -243,6 +252,7 @@ struct v6nf_waiting {
     uint32_t length;                        /* bytes of `frame` */
     uint64_t order;                         /* lower is older */
     uint8_t origin;                         /* enum v6nf_origin */
+    uint8_t list;                           /* enum v6nf_kept_list, in a large table */
     uint8_t frame[V6NF_WAITING_FRAME_SIZE]; /* the packet with its Ethernet header */
 };
 
@@ -274,11 +284,31 @@ struct v6nf_reassembly {
     uint32_t received;               /* bytes of it that are received */
     uint32_t pieces_count;           /* pieces in use */
     uint8_t ecn;                     /* received ECN codepoints (RFC 3168, 5): bit 0 for 00, bit 3 for 11 */
+    uint8_t list;                    /* enum v6nf_reassembly_list, in a large table */
     uint8_t header[8];               /* Fragment header of the first fragment */
     struct v6nf_piece pieces[V6NF_REASSEMBLY_PIECES]; /* what is received, in ascending order */
     /* The headers end, and the fragmentable part starts, at byte V6NF_REASSEMBLY_HEAD. */
     uint8_t bytes[V6NF_REASSEMBLY_HEAD + V6NF_REASSEMBLY_DATA];
 };
+
+#if V6NF_REASSEMBLIES > V6NF_SCAN_MAX
+/* The list that a slot of reassembly is in. */
+enum v6nf_reassembly_list {
+    V6NF_REASSEMBLY_FREE,   /* free */
+    V6NF_REASSEMBLY_WITHIN, /* among the V6NF_REASSEMBLIES_PER_SOURCE of its source */
+    V6NF_REASSEMBLY_BEYOND, /* its source has more than these */
+    V6NF_REASSEMBLY_LISTS   /* number of lists */
+};
+
+/* What finds a reassembly by its source, its age and its time. */
+struct v6nf_reassembly_index {
+    struct v6nf_link links[V6NF_REASSEMBLIES];     /* of the reassembly with the same index */
+    uint32_t chains[V6NF_REASSEMBLIES];            /* first reassemblies of the chains of their sources */
+    struct v6nf_list lists[V6NF_REASSEMBLY_LISTS]; /* indexed by enum v6nf_reassembly_list */
+    struct v6nf_timer timers[V6NF_REASSEMBLIES];   /* times at which reassemblies expire */
+    uint32_t timers_count;                         /* number of running timers */
+};
+#endif
 
 /* -- Packets that are sent in fragments (RFC 8200, 4.5) ------------------------------------------------------------ */
 
@@ -290,13 +320,37 @@ struct v6nf_reassembly {
 struct v6nf_fragmentation {
     bool used;               /* the slot is in use */
     uint8_t origin;          /* enum v6nf_origin */
+    uint8_t list;            /* enum v6nf_kept_list, in a large table */
     uint32_t neighbor;       /* index of the neighbor whose resolution it waits for; V6NF_NEIGHBORS for none */
     uint32_t length;         /* bytes of `frame` */
     uint32_t sent;           /* bytes of the fragmentable part that are sent: a multiple of 8 */
     uint32_t identification; /* of all fragments */
-    uint64_t order;          /* among those that wait: lower is older */
+    uint64_t order;          /* lower is older */
     uint8_t frame[V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE]; /* the packet without Fragment header */
 };
+
+#if V6NF_KEPT_INDEXED
+/* The list that a slot of a packet that is kept is in. Add enum v6nf_origin to those of replies. */
+enum v6nf_kept_list {
+    V6NF_KEPT_FREE,              /* free */
+    V6NF_KEPT_WAITING,           /* a reply waits */
+    V6NF_KEPT_WAITING_PROGRAM,   /* a packet of the program waits */
+    V6NF_KEPT_RESOLVED,          /* a reply whose neighbor is resolved: it is due to be sent */
+    V6NF_KEPT_RESOLVED_PROGRAM,  /* the same for a packet of the program */
+    V6NF_KEPT_FRAGMENT_FREE,     /* free, of those that are sent in fragments */
+    V6NF_KEPT_FRAGMENT_WAITING,  /* a long packet of the program waits */
+    V6NF_KEPT_FRAGMENTS,         /* a reply is being sent in fragments */
+    V6NF_KEPT_FRAGMENTS_PROGRAM, /* the same for a packet of the program */
+    V6NF_KEPT_LISTS              /* number of lists */
+};
+
+/* What finds a packet that is kept by its neighbor and its age: first the slots of packets that wait, then those of
+ * packets that are sent in fragments. The chains are those of neighbors. */
+struct v6nf_kept_index {
+    struct v6nf_link links[V6NF_WAITING + V6NF_FRAGMENTATIONS]; /* of the slots */
+    struct v6nf_list lists[V6NF_KEPT_LISTS];                    /* indexed by enum v6nf_kept_list */
+};
+#endif
 
 /* -- Packets of the program to the node's own addresses ------------------------------------------------------------ */
 
@@ -538,6 +592,12 @@ struct v6nf_node {
     struct v6nf_waiting waiting[V6NF_WAITING];                     /* packets that wait for address resolution */
     struct v6nf_reassembly reassemblies[V6NF_REASSEMBLIES];        /* packets that are being reassembled */
     struct v6nf_fragmentation fragmentations[V6NF_FRAGMENTATIONS]; /* packets that are being sent in fragments */
+#if V6NF_KEPT_INDEXED
+    struct v6nf_kept_index kept; /* of `waiting` and `fragmentations` */
+#endif
+#if V6NF_REASSEMBLIES > V6NF_SCAN_MAX
+    struct v6nf_reassembly_index reassembly_index; /* of `reassemblies` */
+#endif
 #if V6NF_LOOPBACK > 0u
     struct v6nf_looped looped[V6NF_LOOPBACK]; /* ring of packets to own addresses */
     uint32_t looped_first;                    /* index of the oldest */

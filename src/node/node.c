@@ -67,9 +67,8 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     node->optimistic = V6NF_OPTIMISTIC && config->optimistic;
     node->announce = V6NF_ANNOUNCE && config->announce;
     node->enhanced_detection = V6NF_ENHANCED_DETECTION && !config->plain_detection;
-    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
-        node->waiting[i].neighbor = V6NF_NEIGHBORS;
-    }
+    v6nf_pending_init(node);
+    v6nf_reassembly_init(node);
     v6nf_neighbor_table_init(node);
     v6nf_destination_forget_all(node);
 #if V6NF_GROUPS > 0u

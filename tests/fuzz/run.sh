@@ -36,7 +36,7 @@ small="-DV6NF_SCAN_MAX=0u -DV6NF_ADDRESSES=2u -DV6NF_NEIGHBORS=2u -DV6NF_DESTINA
     -DV6NF_PING_RESULTS=1u
     -DV6NF_DHCPV6_ADDRESSES=1u"
 # The tables of config.h, but some have an index and are still full after a few frames.
-usual="-DV6NF_NEIGHBORS=24u -DV6NF_DESTINATIONS=8u -DV6NF_PATH_MTUS=18u"
+usual="-DV6NF_NEIGHBORS=24u -DV6NF_DESTINATIONS=8u -DV6NF_PATH_MTUS=18u -DV6NF_SCAN_MAX=3u"
 flags="-std=c11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
     -DV6NF_INVARIANTS"
 shared="twice tables datagrams output output_ndp output_error node_program"

@@ -3,11 +3,14 @@
  * Not yet checked: unsolicited senders evict no solicited entry, and everything that one router configured expires. */
 #include "../../src/node/protocol/mld.h"
 #include "../../src/node/protocol/parameter.h"
+#include "../../src/node/protocol/reassembly.h"
 #include "../../src/node/state/dns.h"
+#include "../../src/node/state/fragment.h"
 #include "../../src/node/state/group.h"
 #include "../../src/node/state/neighbor_table.h"
 #include "../../src/node/state/own_address.h"
 #include "../../src/node/state/path_mtu.h"
+#include "../../src/node/state/pending.h"
 #include "../../src/node/state/route.h"
 #include "node_checks.h"
 
@@ -38,48 +41,6 @@ static void check_ping(void)
     CHECK(waiting == ping.outstanding);
 }
 
-/* Check that pieces are in the datagram, do not overlap, and add up to its received length. */
-static void check_reassembly(void)
-{
-    for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
-        const struct v6nf_reassembly *row = &node.reassemblies[i];
-        uint32_t received = 0;
-        if (!row->used) {
-            continue;
-        }
-        CHECK(row->pieces_count >= 1u && row->pieces_count <= V6NF_REASSEMBLY_PIECES);
-        for (uint32_t j = 0; j < row->pieces_count; j++) {
-            const struct v6nf_piece *piece = &row->pieces[j];
-            CHECK(piece->start < piece->end && V6NF_REASSEMBLY_HEAD + piece->end <= sizeof row->bytes);
-            received += (uint32_t)piece->end - piece->start;
-            for (uint32_t k = 0; k < j; k++) {
-                CHECK(piece->end <= row->pieces[k].start || piece->start >= row->pieces[k].end);
-            }
-        }
-        CHECK(received == row->received);
-    }
-}
-
-static void check_waiting(void)
-{
-    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
-        const struct v6nf_waiting *slot = &node.waiting[i];
-        CHECK(slot->neighbor <= V6NF_NEIGHBORS);
-        if (slot->neighbor != V6NF_NEIGHBORS) {
-            CHECK(node.neighbors[slot->neighbor].state != V6NF_NEIGHBOR_FREE);
-            CHECK(slot->length >= 62u && slot->length <= V6NF_WAITING_FRAME_SIZE);
-            CHECK(54u + get16(slot->frame + 18) == slot->length);
-        }
-    }
-    for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS; i++) {
-        const struct v6nf_fragmentation *slot = &node.fragmentations[i];
-        if (slot->used) {
-            CHECK(slot->length <= sizeof slot->frame && 54u + slot->sent < slot->length);
-            CHECK(slot->frame[20] == 17u || slot->frame[20] == 58u);
-        }
-    }
-}
-
 static void check_groups(void)
 {
 #if V6NF_GROUPS > 0u
@@ -98,8 +59,7 @@ void check_tables(void)
     CHECK(v6nf_neighbor_table_is_valid(&node));
     CHECK(v6nf_path_mtu_is_valid(&node));
     remember_path_mtus();
-    check_reassembly();
-    check_waiting();
+    CHECK(v6nf_reassembly_is_valid(&node) && v6nf_pending_is_valid(&node) && v6nf_fragment_is_valid(&node));
     check_groups();
     CHECK(node.error_tokens <= V6NF_ERROR_BURST);
     check_ping();

@@ -29,7 +29,7 @@ NO_DECLARATIONS = {"config", "v6nf"}
 NODE_LAYERS = {
     "base": ["version", "status", "send_status", "counters", "core", "packet", "random"],
     "state": ["own_address", "readiness", "neighbor_table", "udp_port", "ping_operations", "notify", "looped", "group",
-              "dns", "destination", "path_mtu", "route", "pending", "fragment", "neighbor"],
+              "dns", "destination", "path_mtu", "route", "kept", "pending", "fragment", "neighbor"],
     "output": ["hops", "admission", "nexthop", "select", "solicit", "resolve", "output", "deferred"],
     "protocol": ["icmpv6_error", "mld", "multicast", "announce", "parameter", "router_solicit", "dad", "interface",
                  "temporary", "conflict", "autoconf", "link", "nud", "redirect", "router_advert", "dad_input", "ndp",

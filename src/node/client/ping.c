@@ -8,6 +8,9 @@
 #include "../base/random.h"
 #include "../output/output.h"
 #include "../output/select.h"
+#include "../state/destination.h"
+#include "../state/fragment.h"
+#include "../state/pending.h"
 #include "../state/ping_operations.h"
 
 /* Number of requests after which sequence numbers wrap. */
@@ -391,44 +394,58 @@ static bool is_own(const struct v6nf_ping *ping, const uint8_t *frame)
            v6nf_address_equal(frame + PACKET + V6NF_IPV6_DESTINATION, ping->config.destination.bytes);
 }
 
-/* Return the neighbor for which a request of the ping waits, V6NF_NEIGHBORS if none does. */
-static uint32_t find_waited_for(const struct v6nf_node *node, const struct v6nf_ping *ping)
+/* Return the neighbor for which a request of the ping waits, V6NF_NEIGHBORS if none does. long_one: among the packets
+ * that are too long to wait with the others, and wait among those that are sent in fragments. */
+#if V6NF_KEPT_INDEXED
+static uint32_t find_waited_for(const struct v6nf_node *node, const struct v6nf_ping *ping, bool long_one)
 {
-    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+    const uint8_t *destination = ping->config.destination.bytes;
+    const uint32_t neighbor =
+        v6nf_address_is_multicast(destination) ? V6NF_NEIGHBORS : v6nf_destination_find(node, destination);
+    uint32_t at = neighbor < V6NF_NEIGHBORS ? node->neighbors[neighbor].waiting : V6NF_LINK_NONE;
+    for (uint32_t i = 0; i < V6NF_CHAIN_MAX && at < KEPT_SLOTS; i++) {
+        const uint8_t *frame =
+            at < V6NF_WAITING ? node->waiting[at].frame : node->fragmentations[at - V6NF_WAITING].frame;
+        if (long_one == (at >= V6NF_WAITING) && is_own(ping, frame)) {
+            return neighbor;
+        }
+        at = node->kept.links[at].next;
+    }
+    return V6NF_NEIGHBORS;
+}
+#else
+static uint32_t find_waited_for(const struct v6nf_node *node, const struct v6nf_ping *ping, bool long_one)
+{
+    for (uint32_t i = 0; i < V6NF_WAITING && !long_one; i++) {
         const struct v6nf_waiting *waiting = &node->waiting[i];
         if (waiting->neighbor != V6NF_NEIGHBORS && is_own(ping, waiting->frame)) {
             return waiting->neighbor;
         }
     }
+    for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS && long_one; i++) {
+        const struct v6nf_fragmentation *packet = &node->fragmentations[i];
+        if (packet->used && packet->neighbor != V6NF_NEIGHBORS && is_own(ping, packet->frame)) {
+            return packet->neighbor;
+        }
+    }
     return V6NF_NEIGHBORS;
 }
+#endif
 
-/* Return true if one more request would evict one that waits for address resolution: that one would get a wrong
- * result. */
-static bool would_evict(const struct v6nf_node *node, const struct v6nf_ping *ping)
+/* Return true if one more request would evict a packet of the program that waits for address resolution, perhaps one
+ * of the ping: that one would get a wrong result. */
+static bool would_evict(struct v6nf_node *node, const struct v6nf_ping *ping)
 {
-    uint32_t neighbor = find_waited_for(node, ping);
-    uint32_t same = 0;
-    uint32_t used = 0;
-    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
-        same += node->waiting[i].neighbor == neighbor ? 1u : 0u;
-        used += node->waiting[i].neighbor != V6NF_NEIGHBORS ? 1u : 0u;
+    uint32_t neighbor = find_waited_for(node, ping, false);
+    if (neighbor != V6NF_NEIGHBORS && v6nf_pending_would_evict(node, neighbor)) {
+        return true;
     }
-    return neighbor != V6NF_NEIGHBORS && (same >= V6NF_WAITING_PER_NEIGHBOR || used == V6NF_WAITING);
-}
-
-/* The same for requests that are too long to wait there, and wait among those that are sent in fragments. */
-static bool long_would_evict(const struct v6nf_node *node, const struct v6nf_ping *ping)
-{
-    uint32_t own = 0;
-    uint32_t used = 0;
-    for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS; i++) {
-        const struct v6nf_fragmentation *packet = &node->fragmentations[i];
-        bool is_waiting = packet->used && packet->neighbor != V6NF_NEIGHBORS;
-        used += packet->used ? 1u : 0u;
-        own += is_waiting && is_own(ping, packet->frame) ? 1u : 0u;
-    }
-    return own != 0u && used == V6NF_FRAGMENTATIONS;
+#if V6NF_LONG_PACKETS_WAIT
+    neighbor = find_waited_for(node, ping, true);
+    return neighbor != V6NF_NEIGHBORS && v6nf_fragment_would_evict(node, neighbor);
+#else
+    return false;
+#endif
 }
 
 /* End the requests whose time is over. */
@@ -455,8 +472,7 @@ static uint32_t ping_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capac
     if (ping->next_send <= now) {
         ping->next_send = now + ping->config.interval;
     }
-    bool is_held_back = would_evict(node, ping) || (V6NF_LONG_PACKETS_WAIT && long_would_evict(node, ping));
-    return is_held_back ? 0u : send_request(node, ping, frame, capacity, now);
+    return would_evict(node, ping) ? 0u : send_request(node, ping, frame, capacity, now);
 }
 
 static uint64_t ping_due(const struct v6nf_node *node)

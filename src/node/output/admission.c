@@ -4,28 +4,31 @@
 #include "../state/destination.h"
 #include "../state/fragment.h"
 #include "../state/neighbor.h"
-#include "../state/notify.h"
 #include "../state/pending.h"
 #include "../state/route.h"
 #include "hops.h"
 
+/* Drop the packets that wait for the neighbor, an index. */
+static void drop_waiting(struct v6nf_node *node, uint32_t neighbor, enum v6nf_counter cause)
+{
+    struct v6nf_waiting *waiting = v6nf_pending_oldest(node, neighbor);
+    for (uint32_t i = 0; i < V6NF_WAITING && waiting != NULL; i++) {
+        v6nf_pending_drop(node, waiting, cause);
+        waiting = v6nf_pending_oldest(node, neighbor);
+    }
+#if V6NF_LONG_PACKETS_WAIT
+    struct v6nf_fragmentation *packet = v6nf_fragment_oldest(node, neighbor);
+    for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS && packet != NULL; i++) {
+        v6nf_fragment_drop(node, packet, cause);
+        packet = v6nf_fragment_oldest(node, neighbor);
+    }
+#endif
+}
+
 void v6nf_admission_end(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_counter cause)
 {
-    const uint32_t index = neighbor_index(node, neighbor);
-    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
-        struct v6nf_waiting *waiting = v6nf_pending_oldest(node, index);
-        if (waiting == NULL) {
-            break;
-        }
-        waiting->neighbor = V6NF_NEIGHBORS;
-        v6nf_notify_dropped(node, waiting->frame, waiting->length, cause);
-    }
-    for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS && V6NF_LONG_PACKETS_WAIT; i++) {
-        struct v6nf_fragmentation *packet = &node->fragmentations[i];
-        if (packet->used && packet->neighbor == index) {
-            packet->used = false;
-            v6nf_notify_dropped(node, packet->frame, packet->length, cause);
-        }
+    if (kept_may_wait(neighbor)) {
+        drop_waiting(node, neighbor_index(node, neighbor), cause);
     }
     v6nf_neighbor_free(node, neighbor);
 }

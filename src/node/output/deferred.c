@@ -9,6 +9,7 @@
 #include "../state/own_address.h"
 #include "../state/path_mtu.h"
 #include "../state/pending.h"
+#include "nexthop.h"
 #include "resolve.h"
 
 /* Send a packet that waited. Its source may have been removed, be tentative again, or be a duplicate. Send the answer
@@ -20,7 +21,7 @@ static uint32_t send_pending(struct v6nf_node *node, struct v6nf_waiting *waitin
     enum v6nf_send_status status = V6NF_SEND_SENT;
     enum v6nf_send_status *own = waiting->origin == V6NF_ORIGIN_PROGRAM ? &status : NULL;
     uint32_t length = waiting->length;
-    waiting->neighbor = V6NF_NEIGHBORS;
+    v6nf_pending_release(node, waiting);
     bool may_speak = v6nf_own_address_may_be_source(node, waiting->frame + PACKET + V6NF_IPV6_SOURCE);
     if (length > capacity || !may_speak) {
         v6nf_notify_dropped(node, waiting->frame, length, may_speak ? V6NF_DROP_CAPACITY : V6NF_DROP_NO_SOURCE);
@@ -54,45 +55,84 @@ uint32_t v6nf_deferred_pending_tick(struct v6nf_node *node, uint8_t *frame, uint
     return length;
 }
 
+#if V6NF_LONG_PACKETS_WAIT
+/* Let a packet of the program wait, again or with its later fragments, if its next hop is not resolved. Return true if
+ * nothing more can be sent now. *length: that of the frame to send, a solicitation or none. */
+static bool wait_if_unresolved(struct v6nf_node *node, struct v6nf_fragmentation *packet, uint8_t *frame,
+                               uint32_t capacity, uint32_t *length, uint64_t now)
+{
+    const uint8_t *destination = packet->frame + PACKET + V6NF_IPV6_DESTINATION;
+    enum v6nf_send_status status = V6NF_SEND_SENT;
+    *length = 0;
+    if (v6nf_address_is_multicast(destination) || v6nf_own_address_is_claimed(node, destination)) {
+        return false;
+    }
+    struct v6nf_neighbor *neighbor =
+        v6nf_nexthop_find(node, destination, packet->frame + PACKET + V6NF_IPV6_SOURCE, &status, now);
+    if (neighbor != NULL && neighbor->state != V6NF_NEIGHBOR_INCOMPLETE) {
+        return false;
+    }
+    if (neighbor == NULL || !v6nf_fragment_wait(node, packet, neighbor_index(node, neighbor))) {
+        v6nf_fragment_release(node, packet);
+        v6nf_notify_lost(node, packet->frame + PACKET, packet->length - PACKET,
+                         neighbor == NULL ? status : V6NF_SEND_NO_BUFFER);
+    }
+    *length = neighbor != NULL ? v6nf_resolve_ask(node, neighbor, frame, capacity, now) : 0u;
+    return true;
+}
+#else
+static bool wait_if_unresolved(struct v6nf_node *node, struct v6nf_fragmentation *packet, uint8_t *frame,
+                               uint32_t capacity, uint32_t *length, uint64_t now)
+{
+    (void)node, (void)packet, (void)frame, (void)capacity, (void)length, (void)now;
+    return false;
+}
+#endif
+
 /* Send the next part of the packet: all of it if it waited and fits the path MTU, else a fragment. Use the current path
- * MTU (RFC 8201, 4). */
+ * MTU (RFC 8201, 4). A packet that lacks a fragment is of no use: it ends if one cannot be sent. */
 static uint32_t send_fragment(struct v6nf_node *node, struct v6nf_fragmentation *packet, uint8_t *frame,
                               uint32_t capacity, uint64_t now)
 {
+    enum v6nf_send_status status = V6NF_SEND_SENT;
+    enum v6nf_send_status *own = packet->origin == V6NF_ORIGIN_PROGRAM ? &status : NULL;
+    uint32_t length = packet->length;
+    packet->neighbor = V6NF_NEIGHBORS;
     if (!v6nf_own_address_may_be_source(node, packet->frame + PACKET + V6NF_IPV6_SOURCE)) {
-        packet->used = false;
-        v6nf_notify_lost(node, packet->frame + PACKET, packet->length - PACKET, V6NF_SEND_NO_SOURCE);
+        v6nf_fragment_release(node, packet);
+        v6nf_notify_lost(node, packet->frame + PACKET, length - PACKET, V6NF_SEND_NO_SOURCE);
         return drop(node, V6NF_DROP_FRAGMENTATION);
+    }
+    if (own != NULL && wait_if_unresolved(node, packet, frame, capacity, &length, now)) {
+        return length;
     }
     uint32_t longest = v6nf_path_mtu_longest_frame(node, packet->frame + PACKET + V6NF_IPV6_DESTINATION,
                                                    (enum v6nf_origin)packet->origin, now);
     longest = longest < capacity ? longest : capacity;
-    enum v6nf_send_status status = V6NF_SEND_SENT;
-    uint32_t length = packet->length;
-    packet->neighbor = V6NF_NEIGHBORS;
-    if (V6NF_LONG_PACKETS_WAIT && packet->sent == 0u && length <= longest) {
+    if (V6NF_LONG_PACKETS_WAIT && packet->sent == 0u && packet->length <= longest) {
+        length = packet->length;
         memcpy(frame, packet->frame, length);
-        packet->used = false;
+        v6nf_fragment_release(node, packet);
     } else {
-        length = v6nf_fragment_write_next(packet, frame, longest);
+        length = v6nf_fragment_write_next(node, packet, frame, longest);
     }
-    uint32_t sent =
-        v6nf_resolve(node, frame, length, capacity, packet->origin == V6NF_ORIGIN_PROGRAM ? &status : NULL, now);
-    packet->used = packet->used && send_status_is_good(status); /* a datagram that lacks a fragment is of no use */
+    length = v6nf_resolve(node, frame, length, capacity, own, now);
+    if (packet->used && (length == 0u || !send_status_is_good(status))) {
+        v6nf_fragment_release(node, packet);
+    }
     v6nf_notify_lost(node, packet->frame + PACKET, packet->length - PACKET, status);
-    return sent;
+    return length;
 }
 
 uint32_t v6nf_deferred_fragment_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
-    for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS; i++) {
-        struct v6nf_fragmentation *packet = &node->fragmentations[i];
-        while (packet->used && !fragment_waits(node, packet)) {
-            uint32_t length = send_fragment(node, packet, frame, capacity, now);
-            if (length != 0u) {
-                return length;
-            }
+    uint32_t length = 0;
+    for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS && length == 0u; i++) {
+        struct v6nf_fragmentation *packet = v6nf_fragment_ready(node);
+        if (packet == NULL) {
+            break;
         }
+        length = send_fragment(node, packet, frame, capacity, now);
     }
-    return 0;
+    return length;
 }

@@ -8,7 +8,6 @@
 #include "../state/fragment.h"
 #include "../state/looped.h"
 #include "../state/neighbor.h"
-#include "../state/notify.h"
 #include "../state/own_address.h"
 #include "../state/path_mtu.h"
 #include "../state/pending.h"
@@ -17,73 +16,71 @@
 #include "nexthop.h"
 #include "solicit.h"
 
-/* Return a slot for a packet that is sent in fragments, or that is too long to wait elsewhere. Return NULL, counted
- * as a drop, if no slot is free, if the packet is too long for one, or if it is a fragment itself: nothing is
- * fragmented twice. */
-static struct v6nf_fragmentation *take_fragment_slot(struct v6nf_node *node, const uint8_t *frame, uint32_t length,
-                                                     enum v6nf_send_status *status)
+/* Keep a copy of a packet that is sent in fragments, or that is too long to wait elsewhere. neighbor: index of the
+ * neighbor that it waits for, V6NF_NEIGHBORS for none. Return its slot. Return NULL, counted as a drop, if there is none,
+ * if the packet is too long for one, or if it is a fragment itself: nothing is fragmented twice. */
+static struct v6nf_fragmentation *keep_long(struct v6nf_node *node, uint32_t neighbor, const uint8_t *frame,
+                                            uint32_t length, enum v6nf_send_status *status)
 {
     if (length > V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE ||
         frame[PACKET + V6NF_IPV6_NEXT_HEADER] == V6NF_EXT_FRAGMENT) {
         (void)v6nf_refuse(node, V6NF_DROP_MTU, status);
         return NULL;
     }
-    struct v6nf_fragmentation *slot = v6nf_fragment_slot(node, origin_of(status));
+    struct v6nf_fragmentation *slot = v6nf_fragment_slot(node, neighbor, origin_of(status));
     if (slot == NULL) {
         (void)v6nf_refuse(node, V6NF_DROP_FRAGMENTATION_FULL, status);
-    } else if (slot->used) {
-        v6nf_notify_dropped(node, slot->frame, slot->length, V6NF_DROP_WAITING_FULL);
+        return NULL;
     }
+    if (V6NF_LONG_PACKETS_WAIT && slot->used) {
+        v6nf_fragment_drop(node, slot, V6NF_DROP_WAITING_FULL);
+    }
+    v6nf_fragment_fill(node, slot, neighbor, frame, length, origin_of(status));
     return slot;
 }
 
-/* Keep a packet that is not too long. Return false, counted as a drop, if no other packet may be evicted for it. */
-static bool keep_short(struct v6nf_node *node, uint32_t neighbor, const uint8_t *frame, uint32_t length,
-                       enum v6nf_send_status *status)
+/* Keep a packet that waits for the neighbor, an index. Return false, counted as a drop, if no other packet may be
+ * evicted for it, or if it is too long, unless the program sends it and there is a slot. One that no slot holds is not
+ * too long: it can be sent once the neighbor is resolved. Fragments do not wait: their packet does, in its slot. */
+static bool keep_packet(struct v6nf_node *node, uint32_t neighbor, const uint8_t *frame, uint32_t length,
+                        enum v6nf_send_status *status)
 {
-    struct v6nf_waiting *slot = v6nf_pending_slot(node, neighbor, origin_of(status));
-    if (slot == NULL) {
-        (void)v6nf_refuse(node, V6NF_DROP_WAITING_FULL, status);
-        return false;
+    enum v6nf_counter cause = V6NF_DROP_WAITING_FULL;
+    if (frame[PACKET + V6NF_IPV6_NEXT_HEADER] == V6NF_EXT_FRAGMENT) {
+        cause = V6NF_DROP_FRAGMENTATION;
+    } else if (length <= V6NF_WAITING_FRAME_SIZE) {
+        if (v6nf_pending_add(node, neighbor, frame, length, origin_of(status))) {
+            return true;
+        }
+    } else if (V6NF_LONG_PACKETS_WAIT && status != NULL && length <= V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE) {
+        return keep_long(node, neighbor, frame, length, status) != NULL;
+    } else {
+        cause = V6NF_DROP_WAITING_SIZE;
     }
-    if (slot->neighbor != V6NF_NEIGHBORS) {
-        v6nf_notify_dropped(node, slot->frame, slot->length, V6NF_DROP_WAITING_FULL);
-    }
-    v6nf_pending_fill(node, slot, neighbor, frame, length, origin_of(status));
-    return true;
+    (void)v6nf_refuse(node, cause, status);
+    return false;
 }
 
-/* Keep a packet that is too long for the others' slots. Return false, counted as a drop, unless the program sends it
- * and there is a slot. One that no slot holds is not too long: it can be sent once the neighbor is resolved. */
-static bool keep_long(struct v6nf_node *node, uint32_t neighbor, const uint8_t *frame, uint32_t length,
-                      enum v6nf_send_status *status)
+uint32_t v6nf_resolve_ask(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t capacity,
+                          uint64_t now)
 {
-    if (!V6NF_LONG_PACKETS_WAIT || status == NULL || length > V6NF_ETHER_HEADER_SIZE + V6NF_FRAGMENTATION_SIZE) {
-        (void)v6nf_refuse(node, V6NF_DROP_WAITING_SIZE, status);
-        return false;
+    uint32_t solicitation = 0;
+    if (neighbor->solicitations == 0u) {
+        solicitation = v6nf_solicit_neighbor(node, frame, capacity, neighbor);
+        v6nf_neighbor_solicited(node, neighbor, solicitation != 0u, now);
     }
-    struct v6nf_fragmentation *slot = take_fragment_slot(node, frame, length, status);
-    if (slot != NULL) {
-        v6nf_fragment_fill(node, slot, neighbor, frame, length, V6NF_ORIGIN_PROGRAM);
-    }
-    return slot != NULL;
+    return solicitation;
 }
 
 /* Keep the packet, and make its buffer the solicitation, if none is under way and one can be sent. */
 static uint32_t wait_for_neighbor(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame,
                                   uint32_t length, uint32_t capacity, enum v6nf_send_status *status, uint64_t now)
 {
-    uint32_t index = neighbor_index(node, neighbor);
-    bool is_kept = length > V6NF_WAITING_FRAME_SIZE ? keep_long(node, index, frame, length, status)
-                                                    : keep_short(node, index, frame, length, status);
+    bool is_kept = keep_packet(node, neighbor_index(node, neighbor), frame, length, status);
     if (is_kept && status != NULL) {
         *status = V6NF_SEND_WAITS;
     }
-    uint32_t solicitation = 0;
-    if (neighbor->solicitations == 0u) {
-        solicitation = v6nf_solicit_neighbor(node, frame, capacity, neighbor);
-        v6nf_neighbor_solicited(node, neighbor, solicitation != 0u, now);
-    }
+    uint32_t solicitation = v6nf_resolve_ask(node, neighbor, frame, capacity, now);
     /* An answer that cannot be kept is counted here, too: what became of the frame that it answers (counters.h). */
     if (solicitation == 0u && (is_kept || status == NULL)) {
         count(node, V6NF_KEPT);
@@ -95,13 +92,12 @@ static uint32_t wait_for_neighbor(struct v6nf_node *node, struct v6nf_neighbor *
 static uint32_t send_first_fragment(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t longest,
                                     enum v6nf_send_status *status, uint64_t now)
 {
-    struct v6nf_fragmentation *slot = take_fragment_slot(node, frame, length, status);
+    struct v6nf_fragmentation *slot = keep_long(node, V6NF_NEIGHBORS, frame, length, status);
     if (slot == NULL) {
         return 0;
     }
-    v6nf_fragment_fill(node, slot, V6NF_NEIGHBORS, frame, length, origin_of(status));
     set_due(node, now);
-    return v6nf_fragment_write_next(slot, frame, longest);
+    return v6nf_fragment_write_next(node, slot, frame, longest);
 }
 
 /* Send the packet to the Ethernet address, or its first fragment where it is longer than the path MTU. Fragment it only

@@ -17,6 +17,11 @@ uint32_t v6nf_resolve_reply(struct v6nf_node *node, uint8_t *frame, uint32_t len
 uint32_t v6nf_resolve_to(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t length,
                          uint32_t capacity, enum v6nf_send_status *status, uint64_t now);
 
+/* Make the frame a solicitation of an INCOMPLETE neighbor if none is under way. Return its length, 0 if there is
+ * none. */
+uint32_t v6nf_resolve_ask(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint8_t *frame, uint32_t capacity,
+                          uint64_t now);
+
 /* Send the answer of `length` bytes to the solicitor (RFC 4861, 7.2.4). The frame still has the Ethernet header of the
  * solicitation. mac: offset of the solicitor's link-layer address in the message, 0 without one. */
 uint32_t v6nf_resolve_solicitor(struct v6nf_node *node, const struct packet *packet, uint32_t length, uint32_t mac);

@@ -1,5 +1,5 @@
 /* reassembly.c: datagrams received in fragments (RFC 8200, 4.5; RFC 5722: no overlaps; RFC 7112: the first fragment has
- * all headers) are copied into a fixed number of slots. */
+ * all headers) are copied into a fixed number of slots. In a large table, a chain has the reassemblies of a source. */
 #include "reassembly.h"
 
 #include <string.h>
@@ -10,6 +10,9 @@
 #include "icmpv6_error.h"
 
 #define REASSEMBLY_TIMEOUT (60u * V6NF_SECOND) /* RFC 8200, 4.5 */
+
+/* Reassemblies that expire in one turn of a tick. */
+#define EXPIRED_MAX 16u
 
 /* Bits of `ecn`: RFC 3168, 5. */
 #define NOT_ECT 1u
@@ -90,9 +93,11 @@ static bool check_fragment(struct v6nf_node *node, const struct packet *packet, 
     return true;
 }
 
+static void release_reassembly(struct v6nf_node *node, struct v6nf_reassembly *reassembly);
+
 static void forget_reassembly(struct v6nf_node *node, struct v6nf_reassembly *reassembly, enum v6nf_counter cause)
 {
-    reassembly->used = false;
+    release_reassembly(node, reassembly);
     count(node, cause);
 }
 
@@ -102,6 +107,165 @@ static bool is_reassembly_of(const struct v6nf_reassembly *reassembly, const str
     return reassembly->used && reassembly->identification == v6nf_load32(header + V6NF_FRAGMENT_IDENTIFICATION) &&
            v6nf_address_equal(reassembly->source.bytes, source_of(packet)) &&
            v6nf_address_equal(reassembly->destination.bytes, packet->frame + PACKET + V6NF_IPV6_DESTINATION);
+}
+
+/* Who evicts whom: a source that has its share evicts its own. Any other evicts one of a source that has more than its
+ * share; else any: unknown hosts must not lock out others. Of those it is the oldest. A source may use more than its
+ * share while slots are free. */
+#if REASSEMBLIES_HAVE_INDEX
+static uint32_t *source_chain(struct v6nf_node *node, const uint8_t *source)
+{
+    const uint32_t hash = v6nf_hash_address(&node->hash_key, source);
+    return &node->reassembly_index.chains[v6nf_hash_index(hash, V6NF_REASSEMBLIES)];
+}
+
+static void list_reassembly(struct v6nf_node *node, struct v6nf_reassembly *reassembly, uint32_t list)
+{
+    struct v6nf_reassembly_index *index = &node->reassembly_index;
+    const uint32_t number = (uint32_t)(reassembly - node->reassemblies);
+    v6nf_list_remove(index->links, &index->lists[reassembly->list], number);
+    reassembly->list = (uint8_t)list;
+    v6nf_list_append(index->links, &index->lists[list], number);
+}
+
+/* Reassemblies in the chain of a source. */
+struct chained {
+    struct v6nf_reassembly *same;       /* the one of the packet */
+    struct v6nf_reassembly *oldest;     /* the oldest of the source */
+    struct v6nf_reassembly *beyond;     /* the oldest of the source beyond its share */
+    struct v6nf_reassembly *oldest_all; /* the oldest of the chain */
+    uint32_t of_source;                 /* number of the source's */
+    uint32_t of_all;                    /* number of all */
+};
+
+static bool is_older(const struct v6nf_reassembly *a, const struct v6nf_reassembly *b)
+{
+    return b == NULL || a->order < b->order;
+}
+
+/* Look at the chain of the source. packet: NULL for none. */
+static struct chained walk_chain(struct v6nf_node *node, const uint8_t *source, const struct packet *packet)
+{
+    struct chained chained = {.same = NULL};
+    uint32_t at = *source_chain(node, source);
+    for (uint32_t i = 0; i < V6NF_CHAIN_MAX && at < V6NF_REASSEMBLIES; i++) {
+        struct v6nf_reassembly *entry = &node->reassemblies[at];
+        at = node->reassembly_index.links[at].next;
+        chained.of_all++;
+        chained.oldest_all = is_older(entry, chained.oldest_all) ? entry : chained.oldest_all;
+        if (!v6nf_address_equal(entry->source.bytes, source)) {
+            continue;
+        }
+        chained.of_source++;
+        chained.oldest = is_older(entry, chained.oldest) ? entry : chained.oldest;
+        if (entry->list == V6NF_REASSEMBLY_BEYOND && is_older(entry, chained.beyond)) {
+            chained.beyond = entry;
+        }
+        if (packet != NULL && is_reassembly_of(entry, packet)) {
+            chained.same = entry;
+        }
+    }
+    return chained;
+}
+
+/* Make the slot free. One of the source's others beyond its share is within it now. */
+static void release_reassembly(struct v6nf_node *node, struct v6nf_reassembly *reassembly)
+{
+    struct v6nf_reassembly_index *index = &node->reassembly_index;
+    const uint32_t number = (uint32_t)(reassembly - node->reassemblies);
+    const uint8_t *source = reassembly->source.bytes;
+    bool was_within = reassembly->list == V6NF_REASSEMBLY_WITHIN;
+    v6nf_chain_remove(index->links, source_chain(node, source), number);
+    list_reassembly(node, reassembly, V6NF_REASSEMBLY_FREE);
+    v6nf_timer_set(index->timers, &index->timers_count, number, V6NF_NEVER);
+    reassembly->used = false;
+    struct v6nf_reassembly *next = was_within ? walk_chain(node, source, NULL).beyond : NULL;
+    if (next != NULL) {
+        list_reassembly(node, next, V6NF_REASSEMBLY_WITHIN);
+    }
+}
+
+static struct v6nf_reassembly *first_of(struct v6nf_node *node, enum v6nf_reassembly_list list)
+{
+    const uint32_t first = node->reassembly_index.lists[list].oldest;
+    return first < V6NF_REASSEMBLIES ? &node->reassemblies[first] : NULL;
+}
+
+/* Return the slot to evict. The chain of the source, as found, must have space, too. */
+static struct v6nf_reassembly *find_victim(struct v6nf_node *node, const struct chained *chained)
+{
+    if (chained->of_all >= V6NF_CHAIN_MAX) {
+        return chained->oldest != NULL ? chained->oldest : chained->oldest_all;
+    }
+    if (first_of(node, V6NF_REASSEMBLY_FREE) != NULL) {
+        return NULL;
+    }
+    if (chained->of_source >= V6NF_REASSEMBLIES_PER_SOURCE) {
+        return chained->oldest;
+    }
+    struct v6nf_reassembly *victim = first_of(node, V6NF_REASSEMBLY_BEYOND);
+    return victim != NULL ? victim : first_of(node, V6NF_REASSEMBLY_WITHIN);
+}
+
+/* Return the reassembly of the packet, NULL if it has none. Then *slot is a free slot for it, after an eviction if
+ * necessary. */
+static struct v6nf_reassembly *find_reassembly(struct v6nf_node *node, const struct packet *packet,
+                                               struct v6nf_reassembly **slot)
+{
+    struct chained chained = walk_chain(node, source_of(packet), packet);
+    if (chained.same != NULL) {
+        return chained.same;
+    }
+    struct v6nf_reassembly *victim = find_victim(node, &chained);
+    if (victim != NULL) {
+        forget_reassembly(node, victim, V6NF_DROP_REASSEMBLY_FULL);
+    }
+    *slot = first_of(node, V6NF_REASSEMBLY_FREE);
+    return NULL;
+}
+
+/* Index a slot that is in use now. */
+static void index_reassembly(struct v6nf_node *node, struct v6nf_reassembly *reassembly)
+{
+    struct v6nf_reassembly_index *index = &node->reassembly_index;
+    const uint32_t number = (uint32_t)(reassembly - node->reassemblies);
+    const uint8_t *source = reassembly->source.bytes;
+    bool has_share = walk_chain(node, source, NULL).of_source >= V6NF_REASSEMBLIES_PER_SOURCE;
+    (void)v6nf_chain_add(index->links, source_chain(node, source), number); /* find_victim() made space */
+    list_reassembly(node, reassembly, has_share ? V6NF_REASSEMBLY_BEYOND : V6NF_REASSEMBLY_WITHIN);
+    v6nf_timer_set(index->timers, &index->timers_count, number, reassembly->due);
+}
+
+void v6nf_reassembly_init(struct v6nf_node *node)
+{
+    struct v6nf_reassembly_index *index = &node->reassembly_index;
+    v6nf_chains_init(index->chains, V6NF_REASSEMBLIES);
+    v6nf_timer_queue_init(index->timers, &index->timers_count, V6NF_REASSEMBLIES);
+    for (uint32_t i = 0; i < V6NF_REASSEMBLY_LISTS; i++) {
+        v6nf_list_init(&index->lists[i]);
+    }
+    for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
+        v6nf_list_append(index->links, &index->lists[V6NF_REASSEMBLY_FREE], i);
+    }
+}
+
+/* Return a reassembly that is due at `now`, NULL if none is. */
+static struct v6nf_reassembly *find_due(struct v6nf_node *node, uint64_t now)
+{
+    const struct v6nf_reassembly_index *index = &node->reassembly_index;
+    const uint32_t first = v6nf_timer_first(index->timers, index->timers_count);
+    return first < V6NF_REASSEMBLIES && index->timers[first].due <= now ? &node->reassemblies[first] : NULL;
+}
+
+uint64_t v6nf_reassembly_due(const struct v6nf_node *node)
+{
+    return v6nf_timer_next_due(node->reassembly_index.timers, node->reassembly_index.timers_count);
+}
+#else
+static void release_reassembly(struct v6nf_node *node, struct v6nf_reassembly *reassembly)
+{
+    (void)node;
+    reassembly->used = false;
 }
 
 /* Return the number of reassemblies of the source. */
@@ -116,8 +280,7 @@ static uint32_t count_from(const struct v6nf_node *node, const uint8_t *source)
     return found;
 }
 
-/* Return the slot to evict for a datagram of `source`: one of its own if it has its share, else one of a source that
- * has more than its share, else any. Of those it is the oldest. All are in use. */
+/* Return the slot to evict for a datagram of `source`. All are in use. */
 static struct v6nf_reassembly *find_victim(struct v6nf_node *node, const uint8_t *source)
 {
     bool has_share = count_from(node, source) >= V6NF_REASSEMBLIES_PER_SOURCE;
@@ -136,42 +299,74 @@ static struct v6nf_reassembly *find_victim(struct v6nf_node *node, const uint8_t
     return victim;
 }
 
-/* Return a free slot, else an evicted one. A source may use more than its share while slots are free. */
-static struct v6nf_reassembly *reassembly_slot(struct v6nf_node *node, const uint8_t *source)
+static struct v6nf_reassembly *find_reassembly(struct v6nf_node *node, const struct packet *packet,
+                                               struct v6nf_reassembly **slot)
+{
+    *slot = NULL;
+    for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
+        struct v6nf_reassembly *reassembly = &node->reassemblies[i];
+        if (is_reassembly_of(reassembly, packet)) {
+            return reassembly;
+        }
+        *slot = reassembly->used ? *slot : reassembly;
+    }
+    if (*slot == NULL) {
+        *slot = find_victim(node, source_of(packet));
+        forget_reassembly(node, *slot, V6NF_DROP_REASSEMBLY_FULL);
+    }
+    return NULL;
+}
+
+static void index_reassembly(struct v6nf_node *node, struct v6nf_reassembly *reassembly)
+{
+    (void)node, (void)reassembly;
+}
+
+static struct v6nf_reassembly *find_due(struct v6nf_node *node, uint64_t now)
 {
     for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
-        if (!node->reassemblies[i].used) {
+        if (node->reassemblies[i].used && node->reassemblies[i].due <= now) {
             return &node->reassemblies[i];
         }
     }
-    struct v6nf_reassembly *victim = find_victim(node, source);
-    forget_reassembly(node, victim, V6NF_DROP_REASSEMBLY_FULL);
-    return victim;
+    return NULL;
 }
+
+uint64_t v6nf_reassembly_due(const struct v6nf_node *node)
+{
+    uint64_t due = V6NF_NEVER;
+    for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
+        if (node->reassemblies[i].used) {
+            due = earlier(due, node->reassemblies[i].due);
+        }
+    }
+    return due;
+}
+#endif
 
 /* Return the reassembly of the packet, a new one if there is none. */
 static struct v6nf_reassembly *find_or_begin(struct v6nf_node *node, const struct packet *packet)
 {
-    for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
-        if (is_reassembly_of(&node->reassemblies[i], packet)) {
-            return &node->reassemblies[i];
-        }
+    struct v6nf_reassembly *slot = NULL;
+    struct v6nf_reassembly *reassembly = find_reassembly(node, packet, &slot);
+    if (reassembly != NULL || slot == NULL) {
+        return reassembly;
     }
-    struct v6nf_reassembly *reassembly = reassembly_slot(node, source_of(packet));
-    reassembly->used = true;
-    reassembly->due = packet->now + REASSEMBLY_TIMEOUT;
-    reassembly->order = node->reassembly_order;
+    slot->used = true;
+    slot->due = packet->now + REASSEMBLY_TIMEOUT;
+    slot->order = node->reassembly_order;
     node->reassembly_order++;
-    v6nf_address_copy(reassembly->source.bytes, source_of(packet));
-    v6nf_address_copy(reassembly->destination.bytes, packet->frame + PACKET + V6NF_IPV6_DESTINATION);
-    reassembly->identification = v6nf_load32(packet->frame + packet->upper + V6NF_FRAGMENT_IDENTIFICATION);
-    reassembly->head = 0;
-    reassembly->total = 0;
-    reassembly->received = 0;
-    reassembly->pieces_count = 0;
-    reassembly->ecn = 0;
-    set_due(node, reassembly->due);
-    return reassembly;
+    v6nf_address_copy(slot->source.bytes, source_of(packet));
+    v6nf_address_copy(slot->destination.bytes, packet->frame + PACKET + V6NF_IPV6_DESTINATION);
+    slot->identification = v6nf_load32(packet->frame + packet->upper + V6NF_FRAGMENT_IDENTIFICATION);
+    slot->head = 0;
+    slot->total = 0;
+    slot->received = 0;
+    slot->pieces_count = 0;
+    slot->ecn = 0;
+    index_reassembly(node, slot);
+    set_due(node, slot->due);
+    return slot;
 }
 
 /* How a fragment fits those that were received before. */
@@ -234,7 +429,7 @@ static enum v6nf_counter fault_of_whole(const struct v6nf_reassembly *reassembly
 }
 
 /* Make the packet the complete one, in the buffer of the reassembly, at the header after the Fragment header. */
-static void complete_packet(struct v6nf_reassembly *reassembly, struct packet *packet)
+static void complete_packet(struct v6nf_node *node, struct v6nf_reassembly *reassembly, struct packet *packet)
 {
     uint32_t head = reassembly->head;
     uint8_t *frame = reassembly->bytes + V6NF_REASSEMBLY_HEAD - head;
@@ -248,7 +443,7 @@ static void complete_packet(struct v6nf_reassembly *reassembly, struct packet *p
     packet->upper = head;
     packet->end = head + reassembly->total;
     packet->capacity = head + V6NF_REASSEMBLY_DATA;
-    reassembly->used = false; /* the packet uses the buffer until it has been processed */
+    release_reassembly(node, reassembly); /* the packet uses the buffer until it has been processed */
 }
 
 bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t *frame_length)
@@ -262,7 +457,7 @@ bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t
     enum fit how = check_fit(reassembly, &fragment);
     bool is_full = reassembly->pieces_count == V6NF_REASSEMBLY_PIECES;
     if (how == CONTRADICTS || (how == FITS && is_full)) {
-        reassembly->used = false;
+        release_reassembly(node, reassembly);
         *frame_length = drop(node, how == CONTRADICTS ? V6NF_DROP_FRAGMENT_OVERLAP : V6NF_DROP_FRAGMENT_SIZE);
         return false;
     }
@@ -275,11 +470,11 @@ bool v6nf_reassembly_add(struct v6nf_node *node, struct packet *packet, uint32_t
     }
     enum v6nf_counter fault = fault_of_whole(reassembly);
     if (fault != NO_DROP) {
-        reassembly->used = false;
+        release_reassembly(node, reassembly);
         *frame_length = drop(node, fault);
         return false;
     }
-    complete_packet(reassembly, packet);
+    complete_packet(node, reassembly, packet);
     return true;
 }
 
@@ -313,10 +508,10 @@ static uint32_t time_exceeded(struct v6nf_node *node, const struct v6nf_reassemb
 
 uint32_t v6nf_reassembly_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
-    for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
-        struct v6nf_reassembly *reassembly = &node->reassemblies[i];
-        if (!reassembly->used || now < reassembly->due) {
-            continue;
+    for (uint32_t i = 0; i < EXPIRED_MAX; i++) {
+        struct v6nf_reassembly *reassembly = find_due(node, now);
+        if (reassembly == NULL) {
+            break;
         }
         forget_reassembly(node, reassembly, V6NF_DROP_REASSEMBLY_TIME);
         /* Without the first fragment there is nothing to quote (RFC 8200, 4.5). */
@@ -326,15 +521,4 @@ uint32_t v6nf_reassembly_tick(struct v6nf_node *node, uint8_t *frame, uint32_t c
         }
     }
     return 0;
-}
-
-uint64_t v6nf_reassembly_due(const struct v6nf_node *node)
-{
-    uint64_t due = V6NF_NEVER;
-    for (uint32_t i = 0; i < V6NF_REASSEMBLIES; i++) {
-        if (node->reassemblies[i].used && node->reassemblies[i].due < due) {
-            due = node->reassemblies[i].due;
-        }
-    }
-    return due;
 }

@@ -1,6 +1,8 @@
 /* neighbor.c: the states of entries of the Neighbor Cache (RFC 4861, 7.2, 7.3 and appendix C). */
 #include "neighbor.h"
 
+#include "kept.h"
+
 /* RFC 4861, 10. */
 #define MAX_MULTICAST_SOLICIT 3u
 #define MAX_UNICAST_SOLICIT 3u
@@ -20,6 +22,7 @@ static void set_state(struct v6nf_node *node, struct v6nf_neighbor *neighbor, en
 {
     if (is_resolved((enum v6nf_neighbor_state)neighbor->state) != is_resolved(state)) {
         count_change(node, V6NF_CHANGE_NEIGHBORS);
+        v6nf_kept_resolved(node, neighbor); /* it was INCOMPLETE */
     }
     neighbor->state = (uint8_t)state;
     neighbor->reachable_until = 0;

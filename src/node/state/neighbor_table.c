@@ -84,6 +84,9 @@ static void set_address(struct v6nf_neighbor *neighbor, const uint8_t *address, 
         .worth = V6NF_NEIGHBOR_UNUSED,
         .ended = neighbor->ended,
         .due = V6NF_NEVER,
+#if V6NF_KEPT_INDEXED
+        .waiting = V6NF_LINK_NONE,
+#endif
     };
     neighbor_touch(neighbor, now);
     v6nf_address_copy(neighbor->address.bytes, address);

@@ -1,23 +1,38 @@
-/* pending.h: packets that wait for address resolution (RFC 4861, 7.2.2). */
+/* pending.h: packets that wait for address resolution (RFC 4861, 7.2.2).
+ *
+ * Those of the program and replies are apart: neither evicts the other below its share. */
 #ifndef V6NF_NODE_STATE_PENDING_H
 #define V6NF_NODE_STATE_PENDING_H
 
-#include "neighbor_table.h"
+#include "kept.h"
 
-/* Return a slot for a packet to `neighbor`, an index: a free one, else that of the oldest packet to it, else that of
- * the oldest of all, which the caller must report as dropped. Return NULL for a reply if it could evict only packets of
- * the program. */
-struct v6nf_waiting *v6nf_pending_slot(struct v6nf_node *node, uint32_t neighbor, enum v6nf_origin origin);
+/* Slots that the program can use. The others are kept back for replies, so that each unknown host can be answered. */
+#define WAITING_PROGRAM_MAX (V6NF_WAITING - (V6NF_WAITING >= 4u ? V6NF_WAITING / 4u : V6NF_WAITING / 2u))
 
-/* Copy the frame of at most V6NF_WAITING_FRAME_SIZE bytes into the slot. */
-void v6nf_pending_fill(struct v6nf_node *node, struct v6nf_waiting *slot, uint32_t neighbor, const uint8_t *frame,
-                       uint32_t length, enum v6nf_origin origin);
+/* Make all slots free. */
+void v6nf_pending_init(struct v6nf_node *node);
+
+/* Keep a copy of the frame of at most V6NF_WAITING_FRAME_SIZE bytes for `neighbor`, an index. If necessary, evict the
+ * oldest packet of the same origin: to that neighbor if it has all that may wait for it. The program also evicts
+ * replies that have more than their share. Report what is evicted as dropped.
+ * Return false for a reply if there are only packets of the program. */
+bool v6nf_pending_add(struct v6nf_node *node, uint32_t neighbor, const uint8_t *frame, uint32_t length,
+                      enum v6nf_origin origin);
+
+/* Make the slot free. Its frame stays valid until the next packet is kept. */
+void v6nf_pending_release(struct v6nf_node *node, struct v6nf_waiting *waiting);
+
+/* Drop a packet for `cause`, and report that to the program if it sent it. */
+void v6nf_pending_drop(struct v6nf_node *node, struct v6nf_waiting *waiting, enum v6nf_counter cause);
 
 /* Return the oldest packet that waits for `neighbor`, an index; NULL if there is none. */
 struct v6nf_waiting *v6nf_pending_oldest(struct v6nf_node *node, uint32_t neighbor);
 
 /* Return the oldest packet whose neighbor is resolved, NULL if there is none. */
 struct v6nf_waiting *v6nf_pending_oldest_resolved(struct v6nf_node *node);
+
+/* Return true if one more packet of the program to `neighbor` would evict another of the program. */
+bool v6nf_pending_would_evict(struct v6nf_node *node, uint32_t neighbor);
 
 /* Return true if a packet waits for this neighbor, and the next leaves in a buffer of `capacity` bytes: it fits, and
  * its destination has not become an address of the node. */
@@ -35,5 +50,8 @@ void v6nf_pending_drop_advertisements(struct v6nf_node *node);
 #endif
 
 uint64_t v6nf_pending_due(const struct v6nf_node *node);
+
+/* For tests: return true if the packets that wait are valid, and no more than may wait. */
+bool v6nf_pending_is_valid(const struct v6nf_node *node);
 
 #endif

@@ -8,11 +8,14 @@
 
 #include "../../../src/node/protocol/mld.h"
 #include "../../../src/node/protocol/parameter.h"
+#include "../../../src/node/protocol/reassembly.h"
 #include "../../../src/node/state/dns.h"
+#include "../../../src/node/state/fragment.h"
 #include "../../../src/node/state/group.h"
 #include "../../../src/node/state/neighbor_table.h"
 #include "../../../src/node/state/own_address.h"
 #include "../../../src/node/state/path_mtu.h"
+#include "../../../src/node/state/pending.h"
 #include "../../../src/node/state/route.h"
 #include "fixture_bytes.h"
 
@@ -359,11 +362,15 @@ static void check_tables(const struct fixture *f)
 {
     static uint32_t turn;
     turn++;
-    if (V6NF_NEIGHBORS > LARGE && turn % 64u != 0u) {
+    bool is_large = V6NF_NEIGHBORS > LARGE || V6NF_WAITING > LARGE || V6NF_REASSEMBLIES > LARGE;
+    if (is_large && turn % 64u != 0u) {
         return; /* a table with thousands of entries takes long */
     }
     assert_true(v6nf_neighbor_table_is_valid(&f->node));
     assert_true(v6nf_path_mtu_is_valid(&f->node));
+    assert_true(v6nf_pending_is_valid(&f->node));
+    assert_true(v6nf_fragment_is_valid(&f->node));
+    assert_true(v6nf_reassembly_is_valid(&f->node));
     check_addresses(&f->node);
 #if V6NF_GROUPS > 0u
     assert_true(v6nf_groups_are_valid(&f->node));

@@ -474,12 +474,96 @@ static void long_datagrams_to_silent_neighbors_delay_no_other(void **state)
         memset(buffer.bytes + V6NF_UDP_PAYLOAD, 0, LONG);
         (void)v6nf_udp_send(&f.node, buffer.bytes, LONG, sizeof buffer.bytes, &message, &frame_length, f.now);
     }
-    assert_counted(&f, V6NF_DROP_WAITING_FULL, 1);
+    assert_counted(&f, V6NF_DROP_WAITING_FULL, V6NF_FRAGMENTATIONS > 1u ? 2 : 1); /* one slot is kept back */
     send_datagram(LONG);
     assert_fragments(1500);
     fixture_run_until(&f, f.now + 10u * SECOND);
     assert_int_equal(errors, V6NF_FRAGMENTATIONS - 1u);
     assert_int_equal(evictions, 2);
+}
+
+/* A slot is kept back for the program, and one for replies. */
+static void replies_leave_a_slot_to_the_program(void **state)
+{
+    (void)state;
+    if (!IS_LONG || V6NF_FRAGMENTATIONS == 1u) {
+        return;
+    }
+    for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS; i++) {
+        send_long_request(&f.peer, i);
+        assert_int_equal(f.out.length != 0u, i < V6NF_FRAGMENTATIONS - 1u);
+    }
+    assert_counted(&f, V6NF_DROP_FRAGMENTATION_FULL, 1);
+    send_datagram(LONG);
+    assert_int_not_equal(f.out.length, 0);
+}
+
+static void datagrams_that_wait_leave_a_slot_to_replies(void **state)
+{
+    (void)state;
+    if (!V6NF_LONG_PACKETS_WAIT || !IS_LONG || V6NF_FRAGMENTATIONS == 1u) {
+        return;
+    }
+    for (uint32_t i = 0; i < 3u * V6NF_FRAGMENTATIONS; i++) {
+        char address[32];
+        (void)snprintf(address, sizeof address, "2001:db8::99:%x", i);
+        fixture_udp_send(&f, 1000, address, 2000, LONG);
+    }
+    fixture_mark(&f);
+    send_long_request(&f.peer, 1);
+    frame_echo_reply(&expected, &f.peer, NODE_GLOBAL, 7, 1, 2000);
+    assert_fragments(1500);
+}
+
+/* The link comes up between two fragments: the neighbor must be resolved again. */
+static void lose_the_neighbor_between_fragments(void)
+{
+    errors = 0;
+    evictions = 0;
+    assert_int_equal(v6nf_udp_bind(&f.node, 1000, reply_of_length, NULL), V6NF_OK);
+    assert_int_equal(v6nf_udp_on_error(&f.node, 1000, count_error), V6NF_OK);
+    send_datagram(LONG);
+    assert_int_not_equal(f.out.length, 0);
+    joined.length = 0;
+    join(&f.out, 1500, false);
+    v6nf_node_link_up(&f.node, f.now);
+    fixture_tick(&f);
+}
+
+/* The others are sent after the first one when the neighbor answers. */
+static void later_fragments_wait_for_a_neighbor_that_was_lost(void **state)
+{
+    (void)state;
+    if (!V6NF_LONG_PACKETS_WAIT || !IS_LONG) {
+        return;
+    }
+    lose_the_neighbor_between_fragments();
+    frame_node_ns(&in, NODE_GLOBAL, f.peer.address);
+    assert_sent(&f, f.sent_count - 1u, f.now, &in);
+    fixture_mark(&f);
+    frame_answer(&in, &f.peer, NODE_GLOBAL);
+    fixture_input(&f, &in);
+    fixture_tick(&f);
+    assert_true(f.sent_count > 0u);
+    for (uint32_t i = 0; i < f.sent_count; i++) {
+        join(&f.sent[i].frame, 1500, i + 1u == f.sent_count);
+    }
+    frame_udp(&expected, f.peer.mac, NODE_MAC, NODE_GLOBAL, f.peer.address, 64, 1000, 2000, LONG);
+    assert_frame(&joined, &expected);
+    fixture_run_until(&f, f.now + 20u * SECOND);
+    assert_int_equal(errors + evictions, 0);
+}
+
+static void datagram_whose_neighbor_is_lost_between_fragments_is_reported_once(void **state)
+{
+    (void)state;
+    if (!IS_LONG) {
+        return;
+    }
+    lose_the_neighbor_between_fragments();
+    fixture_run_until(&f, f.now + 20u * SECOND);
+    assert_int_equal(errors + evictions, 1);
+    assert_false(f.node.fragmentations[0].used);
 }
 
 /* Nothing is sent from an address that is no longer the node's (RFC 4862, 5.4). */
@@ -619,6 +703,10 @@ int main(void)
         cmocka_unit_test_setup(path_mtu_that_falls_between_fragments_is_obeyed_at_once, setup),
         cmocka_unit_test_setup(replies_to_silent_hosts_delay_no_long_packet, setup),
         cmocka_unit_test_setup(long_datagrams_to_silent_neighbors_delay_no_other, setup),
+        cmocka_unit_test_setup(replies_leave_a_slot_to_the_program, setup),
+        cmocka_unit_test_setup(datagrams_that_wait_leave_a_slot_to_replies, setup),
+        cmocka_unit_test_setup(later_fragments_wait_for_a_neighbor_that_was_lost, setup),
+        cmocka_unit_test_setup(datagram_whose_neighbor_is_lost_between_fragments_is_reported_once, setup),
         cmocka_unit_test_setup(fragments_from_a_removed_address_are_dropped, setup),
         cmocka_unit_test_setup(fragments_from_a_tentative_address_are_dropped, setup),
         cmocka_unit_test_setup(identifications_do_not_repeat, setup),

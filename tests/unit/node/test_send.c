@@ -2,6 +2,7 @@
 #include "fixture_frame_error.h"
 #include "fixture_node.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -306,6 +307,110 @@ static void nothing_is_reported_of_answers_to_other_hosts(void **state)
     assert_int_equal(reports.count, 0);
 }
 
+/* -- Who waits: datagrams of the program, and answers to unknown hosts ---------------------------------------------- */
+
+/* Slots of the program: a quarter is kept back for replies, at least one. */
+#define OWN_SLOTS (V6NF_WAITING - (V6NF_WAITING >= 4u ? V6NF_WAITING / 4u : V6NF_WAITING / 2u))
+
+/* Return the address of a host that the node does not know, in a buffer of the caller. */
+static const char *unknown_host(char *text, uint32_t number)
+{
+    (void)snprintf(text, V6NF_ADDRESS_TEXT_SIZE, "2001:db8::7:%x", (unsigned)number + 1u);
+    return text;
+}
+
+/* Send the node an Echo Request from this host, whose packets the router or the host itself hands over. */
+static void ping_from(const char *address, const char *mac)
+{
+    const struct test_station from = {mac, address};
+    struct test_frame request;
+    frame_echo_request(&request, &from, NODE_GLOBAL, 1, 1, 10);
+    fixture_input(&f, &request);
+}
+
+/* Answer the solicitation of a neighbor. Return the number of packets that this releases. */
+static uint32_t release(const char *address)
+{
+    const struct test_station station = {"02:00:00:00:00:99", address};
+    struct test_frame answer;
+    fixture_mark(&f);
+    frame_answer(&answer, &station, NODE_GLOBAL);
+    fixture_input(&f, &answer);
+    uint32_t count = f.out.length != 0u ? 1u : 0u;
+    fixture_tick(&f);
+    return count + f.sent_count;
+}
+
+static void replies_evict_no_datagram_that_waits(void **state)
+{
+    (void)state;
+    char address[V6NF_ADDRESS_TEXT_SIZE];
+    for (uint32_t i = 0; i < OWN_SLOTS; i++) {
+        assert_int_equal(send_to(unknown_host(address, i), 10), V6NF_SEND_WAITS);
+    }
+    for (uint32_t i = 0; i < 3u * V6NF_WAITING; i++) {
+        ping_from(unknown_host(address, 100u + i), "02:00:00:00:00:98");
+    }
+    assert_int_equal(reports.count, 0);
+    for (uint32_t i = 0; i < OWN_SLOTS; i++) {
+        assert_int_equal(release(unknown_host(address, i)), 1);
+    }
+}
+
+#if V6NF_WAITING > 1u
+static void unknown_host_is_answered_while_datagrams_wait(void **state)
+{
+    (void)state;
+    char address[V6NF_ADDRESS_TEXT_SIZE];
+    for (uint32_t i = 0; i < 3u * V6NF_WAITING; i++) {
+        (void)send_to(unknown_host(address, i), 10);
+    }
+    ping_from(unknown_host(address, 100), "02:00:00:00:00:98");
+    for (uint32_t i = 0; i < 3u * V6NF_WAITING; i++) {
+        (void)send_to(unknown_host(address, i), 10);
+    }
+    assert_int_equal(release(unknown_host(address, 100)), 1);
+}
+#endif
+
+/* They have no more than their share once the program needs the slots. */
+static void datagrams_evict_replies_beyond_their_share(void **state)
+{
+    (void)state;
+    char address[V6NF_ADDRESS_TEXT_SIZE];
+    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+        ping_from(unknown_host(address, 100u + i), "02:00:00:00:00:98");
+    }
+    for (uint32_t i = 0; i < OWN_SLOTS; i++) {
+        assert_int_equal(send_to(unknown_host(address, i), 10), V6NF_SEND_WAITS);
+    }
+    assert_int_equal(reports.count, 0);
+    for (uint32_t i = 0; i < OWN_SLOTS; i++) {
+        assert_int_equal(release(unknown_host(address, i)), 1);
+    }
+    for (uint32_t i = OWN_SLOTS; i < V6NF_WAITING; i++) { /* the last ones */
+        assert_int_equal(release(unknown_host(address, 100u + i)), 1);
+    }
+}
+
+/* Each may have V6NF_WAITING_PER_NEIGHBOR packets that wait for the same router. */
+static void datagrams_and_replies_to_one_router_evict_only_their_own(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 3u * V6NF_WAITING; i++) {
+        ping_from(OFF_LINK, GATEWAY_MAC);
+    }
+    for (uint32_t i = 0; i < V6NF_WAITING_PER_NEIGHBOR; i++) {
+        assert_int_equal(send_to(OFF_LINK, 10), V6NF_SEND_WAITS);
+    }
+    for (uint32_t i = 0; i < 3u * V6NF_WAITING; i++) {
+        ping_from(OFF_LINK, GATEWAY_MAC);
+    }
+    assert_int_equal(reports.count, 0);
+    uint32_t replies = V6NF_WAITING > 1u ? V6NF_WAITING_PER_NEIGHBOR : 0u;
+    assert_int_equal(release(GATEWAY), V6NF_WAITING_PER_NEIGHBOR + replies);
+}
+
 /* -- Addresses, ports, hop limit, traffic class, fragments --------------------------------------------------------- */
 
 static void source_address_can_be_chosen(void **state)
@@ -580,6 +685,12 @@ int main(void)
         cmocka_unit_test_setup(datagram_whose_source_was_removed_is_reported, setup),
         cmocka_unit_test_setup(datagrams_that_wait_when_the_link_comes_up_are_reported, setup),
         cmocka_unit_test_setup(nothing_is_reported_of_answers_to_other_hosts, setup),
+        cmocka_unit_test_setup(replies_evict_no_datagram_that_waits, setup),
+#if V6NF_WAITING > 1u
+        cmocka_unit_test_setup(unknown_host_is_answered_while_datagrams_wait, setup),
+#endif
+        cmocka_unit_test_setup(datagrams_evict_replies_beyond_their_share, setup),
+        cmocka_unit_test_setup(datagrams_and_replies_to_one_router_evict_only_their_own, setup),
         cmocka_unit_test_setup(source_address_can_be_chosen, setup),
         cmocka_unit_test_setup(source_address_must_be_usable, setup),
         cmocka_unit_test_setup(hop_limit_and_traffic_class_are_as_asked, setup),
