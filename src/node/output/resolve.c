@@ -17,8 +17,8 @@
 #include "solicit.h"
 
 /* Keep a copy of a packet that is sent in fragments, or that is too long to wait elsewhere. neighbor: index of the
- * neighbor that it waits for, V6NF_NEIGHBORS for none. Return its slot. Return NULL, counted as a drop, if there is none,
- * if the packet is too long for one, or if it is a fragment itself: nothing is fragmented twice. */
+ * neighbor that it waits for, V6NF_NEIGHBORS for none. Return its slot. Return NULL, counted as a drop, if there is
+ * none, if the packet is too long for one, or if it is a fragment itself: nothing is fragmented twice. */
 static struct v6nf_fragmentation *keep_long(struct v6nf_node *node, uint32_t neighbor, const uint8_t *frame,
                                             uint32_t length, enum v6nf_send_status *status)
 {

@@ -209,6 +209,19 @@ static void waiting_queue_is_shared_and_the_oldest_packet_is_evicted(void **stat
     assert_sent_count(&f, 0);
 }
 
+/* Free entries have no address. */
+static void advertisement_of_the_unspecified_address_is_ignored(void **state)
+{
+    const struct test_station none = {.mac = "02:00:00:00:00:09", .address = "::"};
+    (void)state;
+    frame_answer(&in, &none, NODE_GLOBAL);
+    test_address(in.bytes + 22, f.peer.address); /* a valid source */
+    frame_fix_checksum(&in);
+    fixture_input(&f, &in);
+    assert_counted(&f, V6NF_DROP_NDP_TARGET, 1);
+    assert_int_equal(v6nf_node_changes(&f.node, V6NF_CHANGE_NEIGHBORS), 0);
+}
+
 #if V6NF_WAITING > 2u
 /* An overflow for one neighbor does not affect others. */
 static void overflow_for_one_neighbor_keeps_the_packets_of_others(void **state)
@@ -1136,6 +1149,7 @@ int main(void)
         cmocka_unit_test_setup(packet_after_a_failed_resolution_starts_another, setup_node),
         cmocka_unit_test_setup(answer_to_the_last_solicitation_still_counts, setup_node),
         cmocka_unit_test_setup(late_answer_after_failure_is_ignored, setup_node),
+        cmocka_unit_test_setup(advertisement_of_the_unspecified_address_is_ignored, setup_node),
         cmocka_unit_test_setup(gateway_is_resolved_for_off_link_destinations, setup_node),
         cmocka_unit_test_setup(new_gateway_is_used_at_once, setup_node),
         cmocka_unit_test_setup(address_with_a_prefix_makes_destinations_on_link, setup_node),

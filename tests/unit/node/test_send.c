@@ -23,7 +23,7 @@ static struct {
 } sent;
 
 /* Reports of lost datagrams, by status. */
-#define REPORTS_MAX 64u
+#define REPORTS_MAX 256u
 static struct {
     uint32_t count;
     enum v6nf_send_status status[REPORTS_MAX];
