@@ -137,20 +137,24 @@ struct v6nf_neighbor {
     bool router;                          /* IsRouter */
     bool confirmed;                       /* it has answered a solicitation of the node */
     bool asked;                           /* the program has sent to it */
-    bool has_route;                       /* there is a route via it */
-    bool unasked;                         /* a Redirect named it, and no packet was sent to it since */
+#if V6NF_NEIGHBORS > V6NF_SCAN_MAX
+    bool has_route : 1; /* there is a route via it */
+    bool unasked : 1;   /* a Redirect named it, and no packet was sent to it since */
+    bool touched;       /* a packet was sent to it since it was listed */
+#else
+    bool has_route;        /* the same; whole bytes need less code */
+    bool unasked;          /* the same */
+#endif
 #if V6NF_KEPT_INDEXED
     uint32_t waiting; /* first of the packets that wait for it, V6NF_LINK_NONE if none does: see `kept` */
 #else
-    bool waiting; /* false: no packet has waited for it */
+    bool waiting;          /* false: no packet has waited for it */
 #endif
-    uint32_t direct;                      /* determination of next hops in which it was on-link; 0 for none */
-    uint32_t redirected;                  /* the same by a Redirect */
-    uint32_t ended;                       /* number of times that it ceased to be the next hop that it was */
-#if V6NF_NEIGHBORS > V6NF_SCAN_MAX
-    bool touched; /* a packet was sent to it since it was listed */
-#else
-    uint64_t used;         /* time at which it last received a packet */
+    uint32_t direct;     /* determination of next hops in which it was on-link; 0 for none */
+    uint32_t redirected; /* the same by a Redirect */
+    uint32_t ended;      /* number of times that it ceased to be the next hop that it was */
+#if V6NF_NEIGHBORS <= V6NF_SCAN_MAX
+    uint64_t used; /* time at which it last received a packet */
 #endif
     uint64_t reachable_until; /* end of REACHABLE; 0 in any other state */
     uint64_t due;             /* time of the next step in INCOMPLETE, DELAY, PROBE; otherwise V6NF_NEVER */
