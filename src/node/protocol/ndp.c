@@ -99,7 +99,7 @@ uint32_t v6nf_ndp_advertisement(struct v6nf_node *node, const struct packet *pac
         return drop_inline(node, V6NF_DROP_NDP_SPOOFED);
     }
     struct v6nf_neighbor *neighbor = neighbor_find(node, target);
-    if (neighbor == NULL || neighbor->state == V6NF_NEIGHBOR_FREE) { /* a free entry has the address :: */
+    if (neighbor == NULL) {
         return drop_inline(node, V6NF_DROP_NDP_TARGET);
     }
     uint32_t events = v6nf_neighbor_advertised(node, neighbor, mac != 0u ? message + mac : NULL,

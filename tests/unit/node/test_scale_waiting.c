@@ -138,6 +138,23 @@ static void shares_are_kept(void **state)
     assert_int_equal(answer(V6NF_WAITING / 4u + 10u), 1); /* the program's oldest */
 }
 
+/* The same for the datagrams to one neighbor. */
+static void datagrams_to_a_neighbor_are_sent_in_order(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < V6NF_WAITING_PER_NEIGHBOR; i++) {
+        fixture_udp_send(&f, 1000, host(0), 2000, i);
+    }
+    fixture_mark(&f);
+    frame_ns(&in, NODE_MAC, "02:00:00:00:00:55", host(0), NODE_GLOBAL, NODE_GLOBAL, "02:00:00:00:00:55");
+    fixture_input(&f, &in);
+    fixture_tick(&f);
+    assert_sent_count(&f, V6NF_WAITING_PER_NEIGHBOR);
+    for (uint32_t i = 0; i < V6NF_WAITING_PER_NEIGHBOR; i++) {
+        assert_int_equal(f.sent[i].frame.length, 62u + i);
+    }
+}
+
 /* For one neighbor, each origin evicts its own oldest. They leave in their order. */
 static void packets_to_one_neighbor_are_bounded_by_origin(void **state)
 {
@@ -225,11 +242,11 @@ static void source_with_more_than_its_share_yields(void **state)
 {
     (void)state;
     const uint32_t more = V6NF_REASSEMBLIES_PER_SOURCE + 2u;
-    for (uint8_t i = 0; i < more; i++) {
-        input_half(0, i, false);
-    }
     for (uint32_t i = more; i < V6NF_REASSEMBLIES; i++) {
         input_half(i, 1, false);
+    }
+    for (uint8_t i = 0; i < more; i++) {
+        input_half(0, i, false);
     }
     check();
     input_half(5000, 1, false);
@@ -270,6 +287,7 @@ int main(void)
         cmocka_unit_test_setup(each_datagram_is_sent_when_its_neighbor_answers, setup),
         cmocka_unit_test_setup(each_datagram_to_a_silent_neighbor_is_reported_once, setup),
         cmocka_unit_test_setup(datagrams_whose_neighbors_are_resolved_are_sent_in_order, setup),
+        cmocka_unit_test_setup(datagrams_to_a_neighbor_are_sent_in_order, setup),
         cmocka_unit_test_setup(shares_are_kept, setup),
         cmocka_unit_test_setup(packets_to_one_neighbor_are_bounded_by_origin, setup),
         cmocka_unit_test_setup(long_datagrams_wait_and_leave, setup),

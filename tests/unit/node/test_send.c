@@ -307,7 +307,7 @@ static void nothing_is_reported_of_answers_to_other_hosts(void **state)
     assert_int_equal(reports.count, 0);
 }
 
-/* -- Who waits: datagrams of the program, and answers to unknown hosts ---------------------------------------------- */
+/* -- Who waits: datagrams of the program, and answers to unknown hosts --------------------------------------------- */
 
 /* Slots of the program: a quarter is kept back for replies, at least one. */
 #define OWN_SLOTS (V6NF_WAITING - (V6NF_WAITING >= 4u ? V6NF_WAITING / 4u : V6NF_WAITING / 2u))
