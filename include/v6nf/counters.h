@@ -1,8 +1,8 @@
 /* counters.h: what a node counts. Each received frame is counted as RECEIVED. If nothing is sent in its buffer, it
  * is also counted once as DELIVERED (handled without an answer), as KEPT (the answer waits for address resolution)
  * or under the one reason for which it was dropped. KEPT and the reasons also count packets that the node
- * originates. The last six reasons are counted separately: for packets that were partly reassembled or sent, or
- * waited for address resolution, and are lost. */
+ * originates. The last seven reasons are counted separately: for packets that were partly reassembled or sent,
+ * waited for address resolution, or are looped back to the node itself, and are lost. */
 #ifndef V6NF_COUNTERS_H
 #define V6NF_COUNTERS_H
 
@@ -79,7 +79,8 @@ extern "C" {
     X(DROP_FRAGMENTATION, "dropped: during fragmentation, the rest could not be sent")                                 \
     X(DROP_WAITING_SIZE, "dropped: too long to wait for address resolution")                                           \
     X(DROP_WAITING_FULL, "dropped: during address resolution, evicted by a later packet")                              \
-    X(DROP_UNREACHABLE, "dropped: during address resolution, the neighbor did not answer")
+    X(DROP_UNREACHABLE, "dropped: during address resolution, the neighbor did not answer")                             \
+    X(DROP_LOOPBACK_FULL, "dropped: to an own address, while others waited to be received")
 
 #define V6NF_COUNTER_NAME(name, text) V6NF_##name,
 /* Counters of a node, in `counters` of struct v6nf_node. */

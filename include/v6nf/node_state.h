@@ -250,6 +250,10 @@ struct v6nf_dns_domain {
 
 /* -- Packets that wait for address resolution ---------------------------------------------------------------------- */
 
+/* 1 if the node remembers of a packet that waits that it must not be sent in fragments. With very few slots, it does
+ * not: the path MTU rarely decreases in these seconds. */
+#define V6NF_WAITING_WHOLE (V6NF_WAITING > 2u)
+
 /* A packet that waits for address resolution (RFC 4861, 7.2.2). */
 struct v6nf_waiting {
     uint32_t neighbor;                      /* index of the neighbor; V6NF_NEIGHBORS if the slot is free */
@@ -257,6 +261,7 @@ struct v6nf_waiting {
     uint64_t order;                         /* lower is older */
     uint8_t origin;                         /* enum v6nf_origin */
     uint8_t list;                           /* enum v6nf_kept_list, in a large table */
+    bool whole;                             /* it must not be sent in fragments */
     uint8_t frame[V6NF_WAITING_FRAME_SIZE]; /* the packet with its Ethernet header */
 };
 
@@ -323,6 +328,7 @@ struct v6nf_reassembly_index {
 /* A packet that is being sent in fragments. */
 struct v6nf_fragmentation {
     bool used;               /* the slot is in use */
+    bool whole;              /* it waits, and must not be sent in fragments */
     uint8_t origin;          /* enum v6nf_origin */
     uint8_t list;            /* enum v6nf_kept_list, in a large table */
     uint32_t neighbor;       /* index of the neighbor whose resolution it waits for; V6NF_NEIGHBORS for none */

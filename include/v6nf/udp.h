@@ -127,8 +127,8 @@ struct v6nf_udp_message {
     uint16_t local_port;        /* source port, host byte order, not 0 */
     uint8_t hop_limit;          /* 0: the node's, or that of v6nf_multicast_set_hop_limit() for a group */
     uint8_t traffic_class;      /* DSCP in the upper 6 bits, ECN in the lower 2 (RFC 2474; RFC 3168) */
-    /* V6NF_SEND_TOO_LONG for a datagram longer than the path MTU (RFC 3542, 11.2). The call checks it: a datagram that
-     * waits is fragmented if the path MTU decreases meanwhile. */
+    /* V6NF_SEND_TOO_LONG for a datagram longer than the path MTU (RFC 3542, 11.2). A datagram that waits is reported
+     * so if the path MTU decreases meanwhile. With V6NF_WAITING of at most 2 it is fragmented then. */
     bool dont_fragment;
     bool without_checksum;      /* send no checksum (RFC 6935, 5), if v6nf_udp_allow_no_checksum() allows it */
 };

@@ -126,8 +126,8 @@ void note_datagram_output(const uint8_t *frame, uint32_t length)
     CHECK(is_zero(message->local.bytes, 16) || is_same(frame + 22, message->local.bytes));
     CHECK(frame[21] == sending->hop_limit && (get16(frame + 14) >> 4 & 0xFFu) == message->traffic_class);
     CHECK((get16(header + 6) == 0u) == message->without_checksum);
-    /* Not checked for one that waited: the node does not remember `dont_fragment`, and the path MTU may decrease. */
-    CHECK(!is_fragment || !message->dont_fragment || sending->fate != SENDING);
+    /* Not checked for one that waited if the node does not remember `dont_fragment`: the path MTU may decrease. */
+    CHECK(!is_fragment || !message->dont_fragment || (!V6NF_WAITING_WHOLE && sending->fate != SENDING));
     /* A datagram that lacks a later fragment is reported, while its first fragment may still wait. */
     CHECK(sending->fate == SENDING || sending->fate == WAITS || sending->fate == FORGOTTEN ||
           (sending->fate == REPORTED && is_fragment));

@@ -163,8 +163,7 @@ static struct v6nf_neighbor *take_over(struct v6nf_node *node, const uint8_t *ad
         return NULL;
     }
     struct v6nf_neighbor *victim = v6nf_neighbor_oldest(node, V6NF_NEIGHBOR_HEARD);
-    if (victim == NULL || v6nf_pending_oldest(node, neighbor_index(node, victim)) != NULL ||
-        !v6nf_neighbor_rename(node, victim, address, now)) {
+    if (victim == NULL || kept_may_wait(victim) || !v6nf_neighbor_rename(node, victim, address, now)) {
         return NULL;
     }
     count(node, V6NF_NEIGHBORS_EVICTED);

@@ -12,6 +12,12 @@
 #include "nexthop.h"
 #include "resolve.h"
 
+/* Return the length of the longest frame to the destination of the packet that is not sent in fragments. */
+static uint32_t longest_for(struct v6nf_node *node, const uint8_t *frame, uint8_t origin, uint64_t now)
+{
+    return v6nf_path_mtu_longest_frame(node, frame + PACKET + V6NF_IPV6_DESTINATION, (enum v6nf_origin)origin, now);
+}
+
 /* Send a packet that waited. Its source may have been removed, be tentative again, or be a duplicate. Send the answer
  * to a solicitor to that host, even if the next hop of its address has changed (RFC 4861, 7.2.4). */
 static uint32_t send_pending(struct v6nf_node *node, struct v6nf_waiting *waiting, uint8_t *frame, uint32_t capacity,
@@ -21,16 +27,26 @@ static uint32_t send_pending(struct v6nf_node *node, struct v6nf_waiting *waitin
     enum v6nf_send_status status = V6NF_SEND_SENT;
     enum v6nf_send_status *own = waiting->origin == V6NF_ORIGIN_PROGRAM ? &status : NULL;
     uint32_t length = waiting->length;
+    const bool is_whole = waiting->whole;
     v6nf_pending_release(node, waiting);
-    bool may_speak = v6nf_own_address_may_be_source(node, waiting->frame + PACKET + V6NF_IPV6_SOURCE);
-    if (length > capacity || !may_speak) {
-        v6nf_notify_dropped(node, waiting->frame, length, may_speak ? V6NF_DROP_CAPACITY : V6NF_DROP_NO_SOURCE);
+    enum v6nf_counter cause = length > capacity ? V6NF_DROP_CAPACITY : NO_DROP;
+    if (!v6nf_own_address_may_be_source(node, waiting->frame + PACKET + V6NF_IPV6_SOURCE)) {
+        cause = V6NF_DROP_NO_SOURCE;
+    } else if (V6NF_WAITING_WHOLE && is_whole &&
+               length > longest_for(node, waiting->frame, V6NF_ORIGIN_PROGRAM, now)) {
+        cause = V6NF_DROP_MTU; /* the path MTU is smaller than when it was sent */
+    }
+    if (cause != NO_DROP) {
+        v6nf_notify_dropped(node, waiting->frame, length, cause);
         return 0;
     }
     memcpy(frame, waiting->frame, length);
     uint32_t sent = pending_is_advertisement(waiting)
                         ? v6nf_resolve_to(node, neighbor, frame, length, capacity, NULL, now)
                         : v6nf_resolve(node, frame, length, capacity, own, now);
+    if (V6NF_WAITING_WHOLE && is_whole && status == V6NF_SEND_WAITS) {
+        v6nf_pending_set_whole(node);
+    }
     v6nf_notify_lost(node, waiting->frame + PACKET, length - PACKET, status);
     return sent;
 }
@@ -106,8 +122,11 @@ static uint32_t send_fragment(struct v6nf_node *node, struct v6nf_fragmentation 
     if (own != NULL && wait_if_unresolved(node, packet, frame, capacity, &length, now)) {
         return length;
     }
-    uint32_t longest = v6nf_path_mtu_longest_frame(node, packet->frame + PACKET + V6NF_IPV6_DESTINATION,
-                                                   (enum v6nf_origin)packet->origin, now);
+    uint32_t longest = longest_for(node, packet->frame, packet->origin, now);
+    if (V6NF_WAITING_WHOLE && V6NF_LONG_PACKETS_WAIT && packet->whole && packet->length > longest) {
+        v6nf_fragment_drop(node, packet, V6NF_DROP_MTU);
+        return 0;
+    }
     longest = longest < capacity ? longest : capacity;
     if (V6NF_LONG_PACKETS_WAIT && packet->sent == 0u && packet->length <= longest) {
         length = packet->length;

@@ -8,6 +8,7 @@
 #include "../output/select.h"
 #include "../state/own_address.h"
 #include "../state/path_mtu.h"
+#include "../state/pending.h"
 #include "../state/udp_port.h"
 #include "autoconf.h"
 #include "udp_hand_over.h"
@@ -104,6 +105,9 @@ enum v6nf_send_status v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint
     write_datagram(node, frame, length, message, own);
     node->udp_sources |= udp_source_bit(message->local_port);
     *frame_length = v6nf_output_own(node, frame, V6NF_UDP_PAYLOAD + length, capacity, &status, now);
+    if (message->dont_fragment && status == V6NF_SEND_WAITS) {
+        v6nf_pending_set_whole(node);
+    }
     if (*frame_length != 0u) {
         count(node, V6NF_ORIGINATED);
     }

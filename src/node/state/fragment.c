@@ -218,6 +218,9 @@ void v6nf_fragment_fill(struct v6nf_node *node, struct v6nf_fragmentation *slot,
 {
     memcpy(slot->frame, frame, length);
     slot->used = true;
+    if (V6NF_LONG_PACKETS_WAIT) {
+        slot->whole = false;
+    }
     slot->origin = (uint8_t)origin;
     slot->length = length;
     slot->sent = 0;

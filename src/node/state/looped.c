@@ -33,7 +33,7 @@ uint32_t v6nf_looped_add(struct v6nf_node *node, const uint8_t *frame, uint32_t 
     }
     if (node->looped_count == V6NF_LOOPBACK) {
         /* An answer is counted among those, too: what became of the packet that it answers (counters.h). */
-        (void)v6nf_refuse(node, V6NF_DROP_WAITING_FULL, status);
+        (void)v6nf_refuse(node, V6NF_DROP_LOOPBACK_FULL, status);
         return status == NULL ? deliver(node) : 0u;
     }
     struct v6nf_looped *slot = &node->looped[(node->looped_first + node->looped_count) % V6NF_LOOPBACK];

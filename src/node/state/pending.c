@@ -206,11 +206,40 @@ bool v6nf_pending_add(struct v6nf_node *node, uint32_t neighbor, const uint8_t *
     slot->length = length;
     slot->order = node->waiting_order;
     slot->origin = (uint8_t)origin;
+    if (V6NF_WAITING_WHOLE) {
+        slot->whole = false;
+    }
     node->waiting_order++;
     memcpy(slot->frame, frame, length);
     note_kept(node, slot);
     return true;
 }
+
+#if V6NF_WAITING_WHOLE && V6NF_KEPT_INDEXED
+void v6nf_pending_set_whole(struct v6nf_node *node)
+{
+    const struct v6nf_list *lists = node->kept.lists;
+    const uint64_t last = node->waiting_order - 1u;
+    struct v6nf_waiting *waiting = slot_at(node, lists[V6NF_KEPT_WAITING_PROGRAM].newest);
+    const uint32_t slot = lists[V6NF_KEPT_FRAGMENT_WAITING].newest;
+    if (waiting != NULL && waiting->order == last) {
+        waiting->whole = true;
+    } else if (slot < KEPT_SLOTS && node->fragmentations[slot - V6NF_WAITING].order == last) {
+        node->fragmentations[slot - V6NF_WAITING].whole = true;
+    }
+}
+#elif V6NF_WAITING_WHOLE
+void v6nf_pending_set_whole(struct v6nf_node *node)
+{
+    const uint64_t last = node->waiting_order - 1u;
+    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+        node->waiting[i].whole = node->waiting[i].whole || node->waiting[i].order == last;
+    }
+    for (uint32_t i = 0; i < V6NF_FRAGMENTATIONS && V6NF_LONG_PACKETS_WAIT; i++) {
+        node->fragmentations[i].whole = node->fragmentations[i].whole || node->fragmentations[i].order == last;
+    }
+}
+#endif
 
 bool v6nf_pending_would_evict(struct v6nf_node *node, uint32_t neighbor)
 {

@@ -19,6 +19,16 @@ void v6nf_pending_init(struct v6nf_node *node);
 bool v6nf_pending_add(struct v6nf_node *node, uint32_t neighbor, const uint8_t *frame, uint32_t length,
                       enum v6nf_origin origin);
 
+/* Note that the packet of the program that was kept last must not be sent in fragments. */
+#if V6NF_WAITING_WHOLE
+void v6nf_pending_set_whole(struct v6nf_node *node);
+#else
+static inline void v6nf_pending_set_whole(struct v6nf_node *node)
+{
+    (void)node;
+}
+#endif
+
 /* Make the slot free. Its frame stays valid until the next packet is kept. */
 void v6nf_pending_release(struct v6nf_node *node, struct v6nf_waiting *waiting);
 

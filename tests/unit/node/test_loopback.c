@@ -151,6 +151,7 @@ static void datagrams_beyond_the_slots_have_no_buffer(void **state)
         assert_int_equal(send_to_self(NODE_GLOBAL, SERVER, 4), V6NF_SEND_SENT);
     }
     assert_int_equal(send_to_self(NODE_GLOBAL, SERVER, 4), V6NF_SEND_NO_BUFFER);
+    assert_counted(&f, V6NF_DROP_LOOPBACK_FULL, 1);
     fixture_tick(&f);
     assert_int_equal(seen.server_calls, V6NF_LOOPBACK);
     assert_int_equal(send_to_self(NODE_GLOBAL, SERVER, 4), V6NF_SEND_SENT);
@@ -238,7 +239,7 @@ static void answer_without_a_slot_is_counted(void **state)
     assert_int_equal(seen.client_calls, V6NF_LOOPBACK);
     assert_counted(&f, V6NF_RECEIVED, 1u + V6NF_LOOPBACK);
     assert_counted(&f, V6NF_DELIVERED, 1u + V6NF_LOOPBACK);
-    assert_counted(&f, V6NF_DROP_WAITING_FULL, 1);
+    assert_counted(&f, V6NF_DROP_LOOPBACK_FULL, 1);
 }
 
 /* Each datagram that is looped is received or reported. */

@@ -9,6 +9,8 @@
 #include "v6nf/driver/cable.h"
 #include "v6nf/run.h"
 
+#include "../../../src/node/state/path_mtu.h"
+
 #define PORT 7000u
 #define PEER_PORT 4000u
 #define HEADERS_SIZE 62u /* Ethernet, IPv6 and UDP header */
@@ -509,6 +511,52 @@ static void datagram_that_must_not_be_fragmented_is_not(void **state)
     assert_int_equal(sent.frame.bytes[20], 44); /* Fragment header */
 }
 
+#if V6NF_WAITING > 2u
+/* The path MTU decreases while it waits: the link's does, for all destinations. */
+static void datagram_that_must_not_be_fragmented_is_not_after_it_waited(void **state)
+{
+    (void)state;
+    static const struct test_station silent = {"02:00:00:00:00:99", SILENT};
+    struct test_frame answer;
+    for (uint32_t i = 0; i < 2u; i++) {
+        start(1500);
+        struct v6nf_udp_message message = message_to(SILENT);
+        message.dont_fragment = i == 0u;
+        assert_int_equal(send_message(&message, 0, 1400), V6NF_SEND_WAITS);
+        v6nf_path_mtu_set_link(&f.node, 1300);
+        fixture_mark(&f);
+        frame_answer(&answer, &silent, NODE_GLOBAL);
+        fixture_input(&f, &answer);
+        assert_int_equal(reports.count, 1u - i);
+        assert_int_equal(f.out.length != 0u, i);
+    }
+    assert_int_equal(f.out.bytes[20], 44); /* Fragment header */
+}
+
+/* The same for one that is too long to wait with the others. */
+static void long_datagram_that_must_not_be_fragmented_is_not_after_it_waited(void **state)
+{
+    (void)state;
+    static const struct test_station silent = {"02:00:00:00:00:99", SILENT};
+    struct test_frame answer;
+    if (V6NF_FRAGMENTATION_SIZE < 1600u || V6NF_WAITING_FRAME_SIZE > 1600u) {
+        return;
+    }
+    start(2000);
+    struct v6nf_udp_message message = message_to(SILENT);
+    message.dont_fragment = true;
+    assert_int_equal(send_message(&message, 0, 1540), V6NF_SEND_WAITS);
+    v6nf_path_mtu_set_link(&f.node, 1300);
+    frame_answer(&answer, &silent, NODE_GLOBAL);
+    fixture_input(&f, &answer);
+    fixture_mark(&f);
+    fixture_tick(&f);
+    assert_sent_count(&f, 0);
+    assert_int_equal(reports.count, 1);
+    assert_int_equal(reports.status[0], V6NF_SEND_TOO_LONG);
+}
+#endif
+
 static void longest_datagram_can_be_asked_for(void **state)
 {
     (void)state;
@@ -696,6 +744,10 @@ int main(void)
         cmocka_unit_test_setup(hop_limit_and_traffic_class_are_as_asked, setup),
         cmocka_unit_test_setup(path_mtu_of_a_destination_can_be_asked_for, setup),
         cmocka_unit_test_setup(datagram_that_must_not_be_fragmented_is_not, setup),
+#if V6NF_WAITING > 2u
+        cmocka_unit_test_setup(datagram_that_must_not_be_fragmented_is_not_after_it_waited, setup),
+        cmocka_unit_test_setup(long_datagram_that_must_not_be_fragmented_is_not_after_it_waited, setup),
+#endif
         cmocka_unit_test_setup(longest_datagram_can_be_asked_for, setup),
         cmocka_unit_test_setup(port_sends_the_solicitation_of_a_datagram_that_waits, setup_cable),
         cmocka_unit_test_setup(port_sends_a_copy_of_the_data, setup_cable),
