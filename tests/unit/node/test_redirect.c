@@ -342,6 +342,64 @@ static void redirects_are_ignored_if_so_configured(void **state)
     }
 }
 
+/* -- Many destinations --------------------------------------------------------------------------------------------- */
+
+/* Return one of many off-link destinations, as text in static storage. The next call overwrites it. */
+static const char *far_destination(unsigned number)
+{
+    static char address[40];
+    snprintf(address, sizeof address, "2001:db8:fa:%x::1", number);
+    return address;
+}
+
+/* Send to 1000 destinations in turn, all of them via router_1 but `redirected`, which is sent to via router_2. */
+static void send_to_all(unsigned redirected)
+{
+    for (unsigned i = 0; i < 1000u; i++) {
+        assert_next_hop(&f, far_destination(i), i == redirected ? &router_2 : &router_1);
+    }
+}
+
+/* More destinations than the cache has entries have the same next hop. One that a Redirect moves has its own, until
+ * the cache needs the entry (RFC 4861, 8.3): where there is one next hop for all others, it does not. */
+static void redirect_of_one_destination_of_many_counts(void **state)
+{
+    (void)state;
+    start();
+    fixture_let_router_answer(&f, &router_1);
+    send_to_all(1000);
+    send_to_all(1000);
+    frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, far_destination(500), router_2.mac);
+    fixture_input_silent(&f, &in);
+    assert_next_hop(&f, far_destination(500), &router_2);
+    send_to_all(V6NF_HAS_INDEX ? 500 : 1000);
+    assert_next_hop(&f, far_destination(500), V6NF_HAS_INDEX ? &router_2 : &router_1);
+}
+
+/* Redirects of more destinations than the cache has entries evict each other. What is lost is determined again: no
+ * packet is sent elsewhere than via one of both routers. */
+static void lost_redirect_leaves_the_default_router(void **state)
+{
+    unsigned obeyed = 0;
+    (void)state;
+    start();
+    fixture_let_router_answer(&f, &router_1);
+    fixture_advertise_router(&f, &router_2, 9000, PRF_LOW);
+    fixture_let_router_answer(&f, &router_2);
+    for (unsigned i = 0; i < 4u * V6NF_DESTINATIONS; i++) {
+        frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, far_destination(i), NULL);
+        fixture_input_silent(&f, &in);
+        assert_next_hop(&f, far_destination(i), &router_2);
+    }
+    for (unsigned i = 0; i < 4u * V6NF_DESTINATIONS; i++) {
+        fixture_udp_send(&f, 1000, far_destination(i), 2000, 0);
+        assert_int_equal(f.out.length, 62);
+        assert_true(f.out.bytes[5] == 0xA1u || f.out.bytes[5] == 0xA2u);
+        obeyed += f.out.bytes[5] == 0xA2u ? 1u : 0u;
+    }
+    assert_true(obeyed <= V6NF_DESTINATIONS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +418,8 @@ int main(void)
         cmocka_unit_test(redirect_targets_are_not_being_resolved),
         cmocka_unit_test(redirected_destination_may_become_an_own_address),
         cmocka_unit_test(redirects_are_ignored_if_so_configured),
+        cmocka_unit_test(redirect_of_one_destination_of_many_counts),
+        cmocka_unit_test(lost_redirect_leaves_the_default_router),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
