@@ -157,7 +157,7 @@ static void unknown_hosts_evict_at_most_a_quarter_of_the_hosts_that_answered(voi
     const unsigned quarter = V6NF_NEIGHBORS / 4u;
     (void)state;
     flood(unknown_host_pings_and_answers, 0, V6NF_NEIGHBORS, 1000);
-    flood(unknown_host_solicits, 1000, 10u * V6NF_NEIGHBORS, 1000);
+    flood(unknown_host_solicits, UNKNOWN_HOSTS, 10u * V6NF_NEIGHBORS, 1000);
     for (unsigned i = quarter; i < V6NF_NEIGHBORS; i++) {
         assert_neighbor(&f, unknown_host(i)->address, V6NF_NEIGHBOR_REACHABLE, NULL);
     }
@@ -183,6 +183,28 @@ static void new_peers_are_resolved_next_to_old_ones(void **state)
     fixture_input(&f, &in);
     assert_neighbor(&f, first.address, V6NF_NEIGHBOR_REACHABLE, first.mac);
     assert_neighbor(&f, second.address, V6NF_NEIGHBOR_REACHABLE, second.mac);
+}
+
+/* A neighbor that the program sent to yields after all those that only asked something of the node, even if they all
+ * answered, and it was used before them. */
+static void hosts_that_answer_evict_no_neighbor_of_the_program(void **state)
+{
+    (void)state;
+    fixture_make_reachable(&f, &f.peer);
+    assert_known(&f.peer);
+    f.now += 1000;
+    flood(unknown_host_pings_and_answers, 0, 3u * V6NF_NEIGHBORS, 1000);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_REACHABLE, f.peer.mac);
+}
+
+/* Others have the same addresses on another link. The node asks again. */
+static void neighbors_are_forgotten_on_another_link(void **state)
+{
+    (void)state;
+    fixture_make_reachable(&f, &f.peer);
+    assert_known(&f.peer);
+    v6nf_node_link_up(&f.node, f.now);
+    assert_neighbor(&f, f.peer.address, V6NF_NEIGHBOR_FREE, NULL);
 }
 
 /* -- Functions that still work ------------------------------------------------------------------------------------- */
@@ -380,6 +402,8 @@ int main(void)
         cmocka_unit_test_setup(used_neighbor_in_delay_is_not_evicted_first, setup_node),
         cmocka_unit_test_setup(unknown_hosts_evict_at_most_a_quarter_of_the_hosts_that_answered, setup_node),
         cmocka_unit_test_setup(new_peers_are_resolved_next_to_old_ones, setup_node),
+        cmocka_unit_test_setup(hosts_that_answer_evict_no_neighbor_of_the_program, setup_node),
+        cmocka_unit_test_setup(neighbors_are_forgotten_on_another_link, setup_node),
         cmocka_unit_test_setup(new_peer_is_resolved_after_the_flood, setup_node),
         cmocka_unit_test(new_peer_is_resolved_during_the_flood),
         cmocka_unit_test_setup(packets_of_an_evicted_neighbor_are_dropped_and_counted, setup_node),

@@ -400,6 +400,20 @@ static void lost_redirect_leaves_the_default_router(void **state)
     assert_true(obeyed <= V6NF_DESTINATIONS);
 }
 
+/* On another link the destination may have another first hop. */
+static void redirects_are_forgotten_on_another_link(void **state)
+{
+    (void)state;
+    start();
+    frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
+    fixture_input_silent(&f, &in);
+    assert_next_hop(&f, FAR, &router_2);
+    v6nf_node_link_up(&f.node, f.now);
+    fixture_run_until(&f, f.now + 2u * SECOND);
+    fixture_advertise_router(&f, &router_1, 9000, PRF_HIGH);
+    assert_next_hop(&f, FAR, &router_1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -420,6 +434,7 @@ int main(void)
         cmocka_unit_test(redirects_are_ignored_if_so_configured),
         cmocka_unit_test(redirect_of_one_destination_of_many_counts),
         cmocka_unit_test(lost_redirect_leaves_the_default_router),
+        cmocka_unit_test(redirects_are_forgotten_on_another_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
