@@ -188,6 +188,16 @@ static void filter_accepts_wanted_sources(void **state)
     assert_refused(GROUP, SOURCE_B, V6NF_DROP_NOT_OURS);
 }
 
+static void filters_stay_on_another_link(void **state)
+{
+    (void)state;
+    assert_int_equal(change_filter(GROUP, "include", "include " SOURCE_A), V6NF_OK);
+    v6nf_node_link_up(&f.node, f.now);
+    fixture_run_until(&f, f.now + 10u * SECOND);
+    assert_accepted(GROUP, SOURCE_A);
+    assert_refused(GROUP, SOURCE_B, V6NF_DROP_GROUP_SOURCE);
+}
+
 /* Sources that at least one listener wants are accepted (RFC 9777, 4.2). */
 static void filters_of_several_listeners_are_merged(void **state)
 {
@@ -1105,6 +1115,7 @@ int main(void)
         cmocka_unit_test_setup(group_is_left_with_its_last_listener, setup),
         cmocka_unit_test_setup(groups_that_cannot_be_joined_are_refused, setup),
         cmocka_unit_test_setup(filter_accepts_wanted_sources, setup),
+        cmocka_unit_test_setup(filters_stay_on_another_link, setup),
         cmocka_unit_test_setup(filters_of_several_listeners_are_merged, setup),
         cmocka_unit_test_setup(invalid_filter_changes_nothing, setup),
         cmocka_unit_test_setup(hop_limit_of_multicast_packets_can_be_set, setup),

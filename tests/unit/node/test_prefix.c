@@ -362,6 +362,21 @@ static void dns_servers_of_a_router_that_answers_are_not_evicted(void **state)
     assert_false(knows_server("2001:db8::53"));
 }
 
+/* On another link, a server of the link before must not be asked for long (RFC 6059). One that is advertised again
+ * stays. */
+static void dns_servers_of_the_link_before_end(void **state)
+{
+    (void)state;
+    start();
+    advertise_servers(INFINITY_SECONDS, "2001:db8::53", "2001:db8::54");
+    v6nf_node_link_up(&f.node, f.now);
+    fixture_run_until(&f, f.now + 5u * SECOND);
+    advertise_servers(INFINITY_SECONDS, "2001:db8::54", NULL);
+    fixture_run_until(&f, f.now + 10u * SECOND);
+    assert_false(knows_server("2001:db8::53"));
+    assert_true(knows_server("2001:db8::54"));
+}
+
 static void impossible_dns_servers_are_ignored(void **state)
 {
     static const char *const impossible[] = {"::", "::1", "ff02::1"};
@@ -436,6 +451,7 @@ int main(void)
         cmocka_unit_test(dns_servers_are_kept_for_their_lifetime),
         cmocka_unit_test(dns_servers_are_limited),
         cmocka_unit_test(dns_servers_of_a_router_that_answers_are_not_evicted),
+        cmocka_unit_test(dns_servers_of_the_link_before_end),
         cmocka_unit_test(impossible_dns_servers_are_ignored),
         cmocka_unit_test(dns_search_list_is_kept_for_its_lifetime),
         cmocka_unit_test(domains_with_special_characters_are_ignored),

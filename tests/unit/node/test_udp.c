@@ -433,6 +433,18 @@ static void bind_reports_each_error(void **state)
     assert_ptr_equal(program.context, &program); /* the failed calls changed nothing */
 }
 
+/* What the program has bound stays on another link. */
+static void port_stays_bound_on_another_link(void **state)
+{
+    (void)state;
+    v6nf_node_link_up(&f.node, f.now);
+    fixture_make_reachable(&f, &f.peer);
+    program.answer = 3;
+    make_datagram(PORT, 3);
+    expect_reply(3);
+    assert_answered();
+}
+
 static void closed_port_can_be_bound_again(void **state)
 {
     (void)state;
@@ -1105,6 +1117,7 @@ int main(void)
         cmocka_unit_test_setup(closed_port_is_answered_with_port_unreachable, setup),
         cmocka_unit_test_setup(closed_port_is_silent_where_no_error_may_be_sent, setup),
         cmocka_unit_test_setup(bind_reports_each_error, setup),
+        cmocka_unit_test_setup(port_stays_bound_on_another_link, setup),
         cmocka_unit_test_setup(closed_port_can_be_bound_again, setup),
         cmocka_unit_test_setup(sent_datagram_has_the_bytes_of_the_rfcs, setup),
         cmocka_unit_test_setup(datagram_too_long_for_fragments_is_not_sent, setup),
