@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Check that the pages are true: their programs compile, their commands exist, their links and paths lead somewhere.
+"""Check that the pages are true: their programs compile, their commands and tests exist, their links and paths
+lead somewhere.
 
 usage: readme.py BUILD_DIRECTORY
 
@@ -32,6 +33,7 @@ BLOCK = re.compile(r"(?:^<!-- before:(.*?)-->\n\n?)?^( *)```(\w+)\n(.*?)^ *```$"
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 PATH = re.compile(r"`((?:[\w.-]+/)*[\w-]+\.(?:c|h|py|sh|S|ld|md|cmake))(?:`|:)")
 FUNCTION = re.compile(r"`([a-z0-9_]+)\(\)")
+TESTS = re.compile(r"`(test_\w+)`: ((?:`(?!test_)\w+`(?:, )?)+)")
 COMMAND = re.compile(r"^(?:sh|python3) ((?:tests|examples|env|drivers)/[\w./-]+)|cmake (?:--build )?--preset ([\w-]+)"
                      r"|build/\w+/examples/(\w+)", re.MULTILINE)
 
@@ -50,9 +52,9 @@ def files():
 
 def functions():
     """Return every name before a parenthesis in code, and functions of other programs that pages name."""
-    names = {"execve", "quick_exit", "virtqueue_drop_all"}
+    names = {"execve", "quick_exit", "virtqueue_drop_all", "ethernet_input"}
     for path in files():
-        if path.endswith((".c", ".h", ".S", ".py", ".sh")) and not path.endswith("readme.py"):
+        if path.endswith((".c", ".h", ".S", ".py", ".sh", "CMakeLists.txt")) and not path.endswith("readme.py"):
             with open(os.path.join(ROOT, path), encoding="utf-8") as file:
                 names |= set(re.findall(r"(\w+)\(", file.read()))
     return names
@@ -94,6 +96,25 @@ def path_faults(folder, text):
             yield f"there is no {path}"
     for name in sorted(set(FUNCTION.findall(text)) - FUNCTIONS):
         yield f"there is no function {name}()"
+
+
+def tests():
+    """Return the tests of each program in CMocka."""
+    found = {}
+    for path in files():
+        if re.match(r"tests/unit/\w+/test_\w+\.c$", path):
+            with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+                found[os.path.basename(path)[:-2]] = set(re.findall(r"\bcmocka_unit_test\w*\((\w+)", file.read()))
+    return found
+
+
+def test_faults(text):
+    """Check the tests that a page names: `test_PROGRAM`: `TEST`, `TEST`."""
+    known = tests()
+    for program, names in TESTS.findall(text):
+        for name in re.findall(r"\w+", names):
+            if name not in known.get(program, ()):
+                yield f"there is no {name} in {program}"
 
 
 def presets():
@@ -189,6 +210,7 @@ def page_faults(path, libraries):
     yield from link_faults(folder, text)
     if path != "CHANGELOG.md":  # it names what earlier versions had
         yield from path_faults(folder, text)
+    yield from test_faults(text)
     yield from command_faults("\n".join(line.strip(" `") for line in text.splitlines()))
     yield from block_faults(text, libraries)
     if path == "README.md":
@@ -201,12 +223,13 @@ def self_check(libraries):
     for text, wrong in (("[a](nowhere.md)", True), ("[a](#b)\n\n## B", False), ("[a](#c)\n\n## B", True),
                         ("`drivers/no.c`", True), ("`drivers/tap/tap.c`", False),
                         ("`tap.c`: `poll()`", False), ("`no_file.c`", True), ("`never()`", True),
+                        ("`test_udp`: `bind_reports_each_error`", False), ("`test_udp`: `never`", True),
                         ("    sh tests/no.sh", True),
                         (f"{fence}c\nint f(void) {{ return g(); }}\n{fence}\n", True),
                         (f"<!-- before: int g(void); int f(void) {{ -->\n{fence}c\nreturn g();\n{fence}\n", False),
                         (f"{fence}sh\nif true\n{fence}\n", True)):
-        found = [*link_faults(ROOT, text), *path_faults(ROOT, text), *block_faults(text, libraries),
-                 *command_faults(text.strip())]
+        found = [*link_faults(ROOT, text), *path_faults(ROOT, text), *test_faults(text),
+                 *block_faults(text, libraries), *command_faults(text.strip())]
         if bool(found) != wrong:
             yield f"self-check: {text!r}: {found or 'no fault found'}"
 

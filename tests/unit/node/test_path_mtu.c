@@ -85,7 +85,7 @@ static uint32_t path_mtu_to(const char *address)
     return v6nf_node_path_mtu(&f.node, &destination, f.now);
 }
 
-/* The path MTUs of two destinations are both kept, for any addresses, and whoever pings (RFC 8201, 4). */
+/* The path MTUs of two destinations are both kept, for any addresses, and any host may ping (RFC 8201, 4). */
 static void path_mtus_stay_while_other_hosts_ping(void **state)
 {
     static const char *const destinations[] = {FAR_20, FAR_30};
