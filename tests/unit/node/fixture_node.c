@@ -17,6 +17,7 @@
 #include "../../../src/node/state/path_mtu.h"
 #include "../../../src/node/state/pending.h"
 #include "../../../src/node/state/route.h"
+#include "../../../src/table/valid.h"
 #include "fixture_bytes.h"
 
 #define START (UINT64_C(1000) * SECOND)
@@ -367,6 +368,9 @@ static void check_tables(const struct fixture *f)
         return; /* a table with thousands of entries takes long */
     }
     assert_true(v6nf_neighbor_table_is_valid(&f->node));
+#if V6NF_HAS_INDEX
+    assert_true(v6nf_cache_is_valid(f->node.destinations, V6NF_DESTINATIONS, &f->node.hash_key));
+#endif
     assert_true(v6nf_path_mtu_is_valid(&f->node));
     assert_true(v6nf_pending_is_valid(&f->node));
     assert_true(v6nf_fragment_is_valid(&f->node));

@@ -885,6 +885,52 @@ static void flood_of_routes_evicts_no_default_router(void **state)
     fixture_input_silent(&f, &in);
     assert_next_hop(&f, FAR, &router_1);
 }
+
+/* Let router_2, which does not answer, advertise more routes than there are slots, each in an advertisement. */
+static void invent_routes(unsigned first)
+{
+    char text[40];
+    for (unsigned i = 0; i < 2u * V6NF_ROUTES; i++) {
+        snprintf(text, sizeof text, "2001:db8:%x::", first + i);
+        advertise_route(&router_2, text, 48, PRF_HIGH, INFINITY_SECONDS);
+    }
+}
+
+static bool has_route(const char *prefix)
+{
+    const struct v6nf_address address = test_address_of(prefix);
+    bool is_there = false;
+    for (uint32_t i = V6NF_ROUTERS; i < V6NF_ROUTERS + V6NF_ROUTES; i++) {
+        const struct v6nf_route *route = &f.node.routes[i];
+        is_there = is_there || (route->valid_until != 0u && v6nf_address_equal(route->prefix.bytes, address.bytes));
+    }
+    return is_there;
+}
+
+/* Of routes via routers that do not answer, the one that was advertised longest ago is evicted. */
+static void route_always_finds_a_slot_among_those_of_silent_routers(void **state)
+{
+    (void)state;
+    fixture_start_host(&f);
+    advertise(&router_1, PRF_LOW);
+    invent_routes(0x1000);
+    assert_false(has_route("2001:db8:1000::"));
+    advertise_route(&router_1, "2001:db8:ffff::", 48, PRF_LOW, 600);
+    assert_true(has_route("2001:db8:ffff::"));
+}
+
+/* No number of invented routes, with any preference and lifetime, evicts one via a router that answers. */
+static void route_via_a_router_that_answers_is_not_evicted(void **state)
+{
+    (void)state;
+    fixture_start_host(&f);
+    advertise(&router_1, PRF_LOW);
+    advertise_route(&router_1, "2001:db8:ffff::", 48, PRF_LOW, INFINITY_SECONDS);
+    fixture_let_router_answer(&f, &router_1);
+    invent_routes(0x1000);
+    assert_true(has_route("2001:db8:ffff::"));
+    assert_next_hop(&f, FAR, &router_1);
+}
 #endif
 
 /* -- The link goes down and up ------------------------------------------------------------------------------------- */
@@ -1067,7 +1113,7 @@ static void ping_from_unknown_hosts(void)
     for (unsigned i = 0; i < V6NF_NEIGHBORS; i++) {
         char mac[18];
         char address[40];
-        snprintf(mac, sizeof mac, "06:00:00:00:00:%02x", i);
+        snprintf(mac, sizeof mac, "06:00:00:00:%02x:%02x", i >> 8 & 0xFFu, i & 0xFFu);
         snprintf(address, sizeof address, "fe80::bad:%x", i);
         const struct test_station host = {.mac = mac, .address = address};
         frame_echo_request(&in, &host, NODE_LINK_LOCAL, 7, 1, 8);
@@ -1149,6 +1195,8 @@ int main(void)
         cmocka_unit_test(route_to_everything_is_a_default_router),
         cmocka_unit_test(routes_expire),
         cmocka_unit_test(flood_of_routes_evicts_no_default_router),
+        cmocka_unit_test(route_always_finds_a_slot_among_those_of_silent_routers),
+        cmocka_unit_test(route_via_a_router_that_answers_is_not_evicted),
 #endif
 #if V6NF_ROUTER_MEMORY
         cmocka_unit_test(link_up_resumes_the_same_link),
