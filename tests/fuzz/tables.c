@@ -12,6 +12,7 @@
 #include "../../src/node/state/path_mtu.h"
 #include "../../src/node/state/pending.h"
 #include "../../src/node/state/route.h"
+#include "../../src/table/valid.h"
 #include "node_checks.h"
 
 /* Check that no own address is a neighbor, and that no own address has a next hop. */
@@ -57,6 +58,9 @@ void check_tables(void)
     CHECK(v6nf_parameter_is_valid(&node) && node.max_mtu == link_mtu);
     check_own_addresses();
     CHECK(v6nf_neighbor_table_is_valid(&node));
+#if V6NF_HAS_INDEX
+    CHECK(v6nf_cache_is_valid(node.destinations, V6NF_DESTINATIONS, &node.hash_key));
+#endif
     CHECK(v6nf_path_mtu_is_valid(&node));
     remember_path_mtus();
     CHECK(v6nf_reassembly_is_valid(&node) && v6nf_pending_is_valid(&node) && v6nf_fragment_is_valid(&node));
