@@ -64,7 +64,7 @@
 
 /* Entries of the Neighbor Cache (RFC 4861, 5.1): 2 to 65536. With more than V6NF_SCAN_MAX, each takes 96 bytes. */
 #ifndef V6NF_NEIGHBORS
-#define V6NF_NEIGHBORS V6NF_PRESET(8u, 128u, 4096u)
+#define V6NF_NEIGHBORS V6NF_PRESET(8u, 128u, 128u)
 #endif
 
 /* Entries of the Destination Cache (RFC 4861, 5.1), which has the next hops of off-link destinations: 4 to 1048576, a
