@@ -70,7 +70,7 @@
 /* Entries of the Destination Cache (RFC 4861, 5.1), which has the next hops of off-link destinations: 4 to 1048576, a
  * power of two. Each takes 24 bytes. It is only a cache: the node determines what it does not hold. */
 #ifndef V6NF_DESTINATIONS
-#define V6NF_DESTINATIONS V6NF_PRESET(4u, 256u, 4096u)
+#define V6NF_DESTINATIONS V6NF_PRESET(4u, 256u, 256u)
 #endif
 
 /* Path MTUs that are remembered (RFC 8201): 2 to 65536. */

@@ -146,10 +146,10 @@ void forget_path_mtus(void)
     memset(learned, 0, sizeof learned);
 }
 
-static struct v6nf_path_mtu *find_learned(const uint8_t *destination)
+static struct v6nf_path_mtu *find_learned(const uint8_t *destination, uint8_t origin)
 {
     for (uint32_t i = 0; i < LEARNED_MAX; i++) {
-        if (is_same(learned[i].destination.bytes, destination)) {
+        if (is_same(learned[i].destination.bytes, destination) && learned[i].origin == origin) {
             return &learned[i];
         }
     }
@@ -161,7 +161,7 @@ void remember_path_mtus(void)
 {
     for (uint32_t i = 0; i < V6NF_PATH_MTUS; i++) {
         if (node.path_mtus[i].expires != 0u) {
-            *find_learned(node.path_mtus[i].destination.bytes) = node.path_mtus[i];
+            *find_learned(node.path_mtus[i].destination.bytes, node.path_mtus[i].origin) = node.path_mtus[i];
         }
     }
 }
@@ -170,7 +170,8 @@ static bool is_in_table(const struct v6nf_path_mtu *was)
 {
     for (uint32_t i = 0; i < V6NF_PATH_MTUS; i++) {
         const struct v6nf_path_mtu *entry = &node.path_mtus[i];
-        if (entry->expires != 0u && is_same(entry->destination.bytes, was->destination.bytes)) {
+        if (entry->expires != 0u && entry->origin == was->origin &&
+            is_same(entry->destination.bytes, was->destination.bytes)) {
             return true;
         }
     }
@@ -181,14 +182,19 @@ static bool is_in_table(const struct v6nf_path_mtu *was)
 static void check_path_mtu(const uint8_t *frame, uint32_t length, uint64_t now)
 {
     CHECK(length <= node.mtu + 14u);
+    uint32_t origins = 0;
+    uint32_t longest = 0;
     for (uint32_t i = 0; i < LEARNED_MAX; i++) {
         const struct v6nf_path_mtu *was = &learned[i];
         if (!is_same(was->destination.bytes, frame + 38) || now >= was->expires) {
             continue;
         }
         /* If the node had to forget it, it sends no long packet of that origin to any such destination. */
-        CHECK(is_in_table(was) ? length <= was->mtu + 14u : node.path_mtus_unknown[was->origin] >= was->expires);
+        CHECK(is_in_table(was) || node.path_mtus_unknown[was->origin] >= was->expires);
+        origins += is_in_table(was) ? 1u : 0u;
+        longest = was->mtu > longest ? was->mtu : longest;
     }
+    CHECK(origins < 2u || length <= longest + 14u); /* with one origin, the frame may be of the other */
 }
 
 /* -- Upper layers -------------------------------------------------------------------------------------------------- */

@@ -133,10 +133,14 @@ static struct v6nf_neighbor *create_to_resolve(struct v6nf_node *node, const uin
 
 void v6nf_admission_note(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_origin origin)
 {
-    if (origin == V6NF_ORIGIN_PROGRAM && !neighbor->asked) {
-        neighbor->asked = true;
-        v6nf_neighbor_list(node, neighbor);
+    if (origin != V6NF_ORIGIN_PROGRAM || neighbor->asked) {
+        return;
     }
+    if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE && v6nf_neighbor_count(node, V6NF_NEIGHBOR_ASKED) >= ASKED_MAX) {
+        evict(node, v6nf_neighbor_oldest(node, V6NF_NEIGHBOR_ASKED)); /* it joins those that are being resolved */
+    }
+    neighbor->asked = true;
+    v6nf_neighbor_list(node, neighbor);
 }
 
 struct v6nf_neighbor *v6nf_admission_resolve(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,

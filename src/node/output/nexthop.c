@@ -354,13 +354,6 @@ struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *d
     return neighbor;
 }
 
-void v6nf_nexthop_note_long(struct v6nf_node *node, const uint8_t *destination, uint32_t neighbor)
-{
-    if (v6nf_destination_find(node, destination) >= V6NF_NEIGHBORS) {
-        v6nf_destination_set(node, destination, &node->neighbors[neighbor], 0u);
-    }
-}
-
 const uint8_t *v6nf_nexthop_router(const struct v6nf_node *node, const uint8_t *destination)
 {
     uint32_t known = v6nf_destination_find(node, destination);

@@ -13,10 +13,6 @@ struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *d
  * determined before; else V6NF_NEIGHBORS. hash: destination_hash(). */
 uint32_t v6nf_nexthop_known(const struct v6nf_node *node, const uint8_t *destination, uint32_t hash, uint64_t now);
 
-/* Note that a packet of more than the minimum MTU is sent to `destination` by the neighbor with this index: a Packet
- * Too Big may follow. */
-void v6nf_nexthop_note_long(struct v6nf_node *node, const uint8_t *destination, uint32_t neighbor);
-
 /* Return true if a packet for `destination` would be sent. */
 bool v6nf_nexthop_exists(const struct v6nf_node *node, const uint8_t *destination);
 

@@ -59,13 +59,12 @@ static inline bool is_ready(struct v6nf_node *node, uint32_t number, const uint8
 
 /* Note a long packet to a destination. Return the length up to which frames to it need no look-up: those that no Packet
  * Too Big can be about, until there is a long one. */
-static inline uint32_t longest_to_keep(struct v6nf_node *node, const uint8_t *frame, uint32_t number, uint32_t length,
-                                       uint32_t longest)
+static inline uint32_t longest_to_keep(struct v6nf_node *node, const uint8_t *frame, uint32_t length, uint32_t longest)
 {
     if (length <= FRAME_CAPACITY_MIN) {
         return FRAME_CAPACITY_MIN;
     }
-    v6nf_nexthop_note_long(node, frame + PACKET + V6NF_IPV6_DESTINATION, number);
+    v6nf_destination_note(node, frame + PACKET + V6NF_IPV6_DESTINATION);
     return path_mtus_are_unknown(node) ? FRAME_CAPACITY_MIN : longest;
 }
 
@@ -81,7 +80,7 @@ static uint32_t output_by_another(struct v6nf_node *node, uint8_t *frame, uint32
         number = v6nf_nexthop_known(node, destination, hash, now);
     }
     return is_ready(node, number, frame, length, V6NF_ORIGIN_PROGRAM, &longest, now) && node->neighbors[number].asked
-               ? send_by(node, number, frame, length, longest_to_keep(node, frame, number, length, longest), now)
+               ? send_by(node, number, frame, length, longest_to_keep(node, frame, length, longest), now)
                : v6nf_resolve(node, frame, length, capacity, status, now);
 }
 
@@ -92,7 +91,7 @@ static __attribute__((noinline)) uint32_t reply_by_router(struct v6nf_node *node
     uint32_t longest = 0;
     uint32_t number = v6nf_nexthop_known(node, frame + PACKET + V6NF_IPV6_DESTINATION, hash, now);
     return is_ready(node, number, frame, length, V6NF_ORIGIN_REPLY, &longest, now)
-               ? send_by(node, number, frame, length, longest_to_keep(node, frame, number, length, longest), now)
+               ? send_by(node, number, frame, length, longest_to_keep(node, frame, length, longest), now)
                : v6nf_resolve_reply(node, frame, length, capacity, now);
 }
 

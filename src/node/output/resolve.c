@@ -154,7 +154,7 @@ uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, u
     struct v6nf_neighbor *neighbor =
         v6nf_nexthop_find(node, destination, frame + PACKET + V6NF_IPV6_SOURCE, status, now);
     if (V6NF_HAS_INDEX && neighbor != NULL && length > FRAME_CAPACITY_MIN) {
-        v6nf_nexthop_note_long(node, destination, neighbor_index(node, neighbor));
+        v6nf_destination_note(node, destination);
     }
     return neighbor != NULL ? v6nf_resolve_to(node, neighbor, frame, length, capacity, status, now) : 0u;
 }

@@ -111,8 +111,12 @@ void v6nf_autoconf_update(struct v6nf_node *node, const uint8_t *router, const s
         own = form_address(node, router, prefix, now);
     }
     if (own != NULL) {
+        uint16_t routers = (uint16_t)(own->routers | v6nf_route_router_bit(node, router));
         own->formed = advertisement_number(node);
-        own->routers |= (uint16_t)v6nf_route_router_bit(node, router);
+        if (own->routers != routers) {
+            own->routers = routers;
+            v6nf_hops_changed(node); /* a next hop may depend on the source now (RFC 8028, 3.2) */
+        }
         v6nf_temporary_update(node, own, now);
     }
 }

@@ -34,14 +34,15 @@ static enum v6nf_origin origin_of_quoted(const struct v6nf_node *node, const str
     return is_own ? V6NF_ORIGIN_PROGRAM : V6NF_ORIGIN_REPLY;
 }
 
-/* Process a Packet Too Big. Of replies the node only knows where it sends some: nothing else about them is kept. Return
- * true if the path MTU has decreased. */
+/* Process a Packet Too Big. Ignore one about a destination to which the node has sent nothing. Return true if the path
+ * MTU has decreased. */
 static bool is_obeyed(struct v6nf_node *node, const struct packet_error *error, uint64_t now)
 {
     enum v6nf_origin origin = origin_of_quoted(node, &error->quote);
     const uint8_t *destination = error->quote.packet + V6NF_IPV6_DESTINATION;
-    return (origin == V6NF_ORIGIN_PROGRAM || v6nf_destination_find(node, destination) < V6NF_NEIGHBORS) &&
-           v6nf_path_mtu_too_big(node, &error->quote, error->parameter, origin, now);
+    bool was_sent = v6nf_address_is_multicast(destination) ? origin == V6NF_ORIGIN_PROGRAM
+                                                           : v6nf_destination_is_noted(node, destination);
+    return was_sent && v6nf_path_mtu_too_big(node, &error->quote, error->parameter, origin, now);
 }
 
 uint32_t v6nf_icmpv6_received(struct v6nf_node *node, const struct packet *packet)

@@ -64,6 +64,25 @@ void v6nf_destination_set(struct v6nf_node *node, const uint8_t *destination, st
     }
 }
 
+#if V6NF_HAS_INDEX
+/* The next hop need not be kept: v6nf_nexthop_known() may find it otherwise, or it depends on the source. */
+void v6nf_destination_note(struct v6nf_node *node, const uint8_t *destination)
+{
+    struct v6nf_cache_entry *set = &node->destinations[set_of(destination_hash(node, destination))];
+    if (v6nf_cache_find(set, destination) == NULL && v6nf_destination_find(node, destination) >= V6NF_NEIGHBORS) {
+        note_used(node, true);
+        (void)v6nf_cache_store(set, destination, V6NF_NEIGHBORS, 0u);
+    }
+}
+
+bool v6nf_destination_is_noted(const struct v6nf_node *node, const uint8_t *destination)
+{
+    const uint32_t hash = destination_hash(node, destination);
+    return v6nf_destination_find(node, destination) < V6NF_NEIGHBORS ||
+           v6nf_cache_find(&node->destinations[set_of(hash)], destination) != NULL;
+}
+#endif
+
 void v6nf_destination_forget_router(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
 {
     neighbor->ended++;

@@ -51,6 +51,25 @@ static inline void keep_last_hop(struct v6nf_node *node, const uint8_t *destinat
     node->last_hop.longest_frame = longest_frame;
 }
 
+#if V6NF_HAS_INDEX
+/* Note that a packet of more than the minimum MTU is sent to `destination`: a Packet Too Big may follow. */
+void v6nf_destination_note(struct v6nf_node *node, const uint8_t *destination);
+
+/* Return true if it is known that packets are sent to `destination`. */
+bool v6nf_destination_is_noted(const struct v6nf_node *node, const uint8_t *destination);
+#else
+/* Each next hop is in the cache. */
+static inline void v6nf_destination_note(struct v6nf_node *node, const uint8_t *destination)
+{
+    (void)node, (void)destination;
+}
+
+static inline bool v6nf_destination_is_noted(const struct v6nf_node *node, const uint8_t *destination)
+{
+    return v6nf_destination_find(node, destination) < V6NF_NEIGHBORS;
+}
+#endif
+
 /* Forget the off-link destinations whose next hop is this neighbor, which is no router any more. */
 void v6nf_destination_forget_router(struct v6nf_node *node, struct v6nf_neighbor *neighbor);
 

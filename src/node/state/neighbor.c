@@ -27,6 +27,7 @@ static void set_state(struct v6nf_node *node, struct v6nf_neighbor *neighbor, en
     neighbor->state = (uint8_t)state;
     neighbor->reachable_until = 0;
     neighbor->solicitations = 0;
+    neighbor->unasked = false;
     neighbor_set_timer(node, neighbor, V6NF_NEVER);
     v6nf_neighbor_list(node, neighbor);
 }

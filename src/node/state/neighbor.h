@@ -15,7 +15,7 @@ void v6nf_neighbor_answered(struct v6nf_node *node, struct v6nf_neighbor *neighb
 /* Keep a new INCOMPLETE entry for a while, until a packet is sent to it: a Redirect named it. */
 void v6nf_neighbor_keep_for_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);
 
-/* Make a solicitation of a new INCOMPLETE entry due: a single one, unless a packet follows. */
+/* Make a solicitation of a new INCOMPLETE entry due: a single one. */
 void v6nf_neighbor_ask_once(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);
 
 #if V6NF_ROUTER_MEMORY

@@ -1,5 +1,6 @@
-/* path_mtu.c: path MTUs (RFC 8201). Those of packets of the program, and those of replies, have half of the table each,
- * and evict only each other: no unknown host makes the node forget what the program needs.
+/* path_mtu.c: path MTUs (RFC 8201). Those of packets of the program, and those of replies, are kept apart: each origin
+ * has half of the table, its path MTUs are those of its own packets, and they evict only each other. No unknown host
+ * makes the node forget what the program needs, or lowers it: anyone can claim that a reply was too long.
  *
  * A path MTU must not be lost (RFC 8201, 4). If one is evicted before its time, all destinations without one count as
  * paths of the minimum MTU until it would have expired: longer packets are sent in fragments. */
@@ -55,11 +56,12 @@ static void init_index(struct v6nf_node *node)
     set_free_frame(node);
 }
 
-static struct v6nf_path_mtu *find(struct v6nf_node *node, const uint8_t *destination)
+static struct v6nf_path_mtu *find(struct v6nf_node *node, const uint8_t *destination, enum v6nf_origin origin)
 {
     uint32_t at = *path_mtu_chain(node, destination);
     for (uint32_t i = 0; i < V6NF_CHAIN_MAX && at < V6NF_PATH_MTUS; i++) {
-        if (v6nf_address_equal(node->path_mtus[at].destination.bytes, destination)) {
+        if (node->path_mtus[at].origin == origin &&
+            v6nf_address_equal(node->path_mtus[at].destination.bytes, destination)) {
             return &node->path_mtus[at];
         }
         at = node->path_mtu_index.links[at].next;
@@ -85,10 +87,11 @@ static void forget(struct v6nf_node *node, struct v6nf_path_mtu *entry)
     set_free_frame(node);
 }
 
-/* Return the entry of the destination, NULL if it has none that is valid at `now`. */
-static struct v6nf_path_mtu *find_valid(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
+/* Return the entry of the destination for packets of this origin, NULL if there is none that is valid at `now`. */
+static struct v6nf_path_mtu *find_valid(struct v6nf_node *node, const uint8_t *destination, enum v6nf_origin origin,
+                                        uint64_t now)
 {
-    struct v6nf_path_mtu *entry = node->path_mtus_count != 0u ? find(node, destination) : NULL;
+    struct v6nf_path_mtu *entry = node->path_mtus_count != 0u ? find(node, destination, origin) : NULL;
     if (entry != NULL && now >= entry->expires) {
         forget(node, entry); /* the path may have changed (RFC 8201, 5.3) */
         return NULL;
@@ -132,9 +135,11 @@ static void init_index(struct v6nf_node *node)
     node->free_frame = FRAME_CAPACITY_MIN;
 }
 
-static struct v6nf_path_mtu *find_valid(struct v6nf_node *node, const uint8_t *destination, uint64_t now)
+static struct v6nf_path_mtu *find_valid(struct v6nf_node *node, const uint8_t *destination, enum v6nf_origin origin,
+                                        uint64_t now)
 {
-    for (uint32_t i = 0; i < V6NF_PATH_MTUS; i++) {
+    const uint32_t first = origin == V6NF_ORIGIN_PROGRAM ? PATH_MTUS_SHARE : 0u;
+    for (uint32_t i = first; i < first + PATH_MTUS_SHARE; i++) {
         struct v6nf_path_mtu *entry = &node->path_mtus[i];
         if (now < entry->expires && v6nf_address_equal(entry->destination.bytes, destination)) {
             return entry;
@@ -176,13 +181,14 @@ void v6nf_path_mtu_set_link(struct v6nf_node *node, uint32_t mtu)
 {
     node->mtu = mtu;
     node->longest_frame = mtu + V6NF_ETHER_HEADER_SIZE;
+    forget_last_hop(node); /* it has a length of its own */
     set_free_frame(node);
 }
 
 uint32_t v6nf_path_mtu_longest_frame(struct v6nf_node *node, const uint8_t *destination, enum v6nf_origin origin,
                                      uint64_t now)
 {
-    struct v6nf_path_mtu *entry = find_valid(node, destination, now);
+    struct v6nf_path_mtu *entry = find_valid(node, destination, origin, now);
     uint32_t longest = FRAME_CAPACITY_MIN;
     if (entry != NULL) {
         touch(node, entry, now);
@@ -200,7 +206,7 @@ bool v6nf_path_mtu_too_big(struct v6nf_node *node, const struct v6nf_icmpv6_quot
 {
     const uint8_t *packet = quote->packet;
     const uint8_t *destination = packet + V6NF_IPV6_DESTINATION;
-    struct v6nf_path_mtu *entry = find_valid(node, destination, now);
+    struct v6nf_path_mtu *entry = find_valid(node, destination, origin, now);
     uint32_t size = V6NF_IPV6_HEADER_SIZE + (uint32_t)v6nf_load16(packet + V6NF_IPV6_PAYLOAD_LENGTH);
     /* Accept it for a packet that the node can have sent, and that is longer than the MTU. Every link has the minimum
      * MTU. A message never raises the path MTU (RFC 8201, 4). */
