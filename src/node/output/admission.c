@@ -118,17 +118,15 @@ struct v6nf_neighbor *v6nf_admission_create(struct v6nf_node *node, const uint8_
     return neighbor;
 }
 
-/* Create an entry that must be resolved. Of those that are, the one that has not answered for the longest time yields
- * to the next: else silent hosts would keep others from being resolved. */
-static struct v6nf_neighbor *create_to_resolve(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
-                                               uint64_t now)
+/* Limit the resolutions before another one: of those of this origin, the one that has not answered longest yields
+ * to the next. Else silent hosts would keep others from being resolved. */
+static void limit_resolutions(struct v6nf_node *node, enum v6nf_origin origin)
 {
     bool is_own = origin == V6NF_ORIGIN_PROGRAM;
     enum v6nf_neighbor_class worth = is_own ? V6NF_NEIGHBOR_ASKED : V6NF_NEIGHBOR_ASKING;
     if (v6nf_neighbor_count(node, worth) >= (is_own ? ASKED_MAX : ASKING_MAX)) {
         evict(node, v6nf_neighbor_oldest(node, worth));
     }
-    return v6nf_admission_create(node, address, origin, now);
 }
 
 void v6nf_admission_note(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_origin origin)
@@ -136,8 +134,8 @@ void v6nf_admission_note(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
     if (origin != V6NF_ORIGIN_PROGRAM || neighbor->asked) {
         return;
     }
-    if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE && v6nf_neighbor_count(node, V6NF_NEIGHBOR_ASKED) >= ASKED_MAX) {
-        evict(node, v6nf_neighbor_oldest(node, V6NF_NEIGHBOR_ASKED)); /* it joins those that are being resolved */
+    if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
+        limit_resolutions(node, origin);
     }
     neighbor->asked = true;
     v6nf_neighbor_list(node, neighbor);
@@ -148,7 +146,8 @@ struct v6nf_neighbor *v6nf_admission_resolve(struct v6nf_node *node, const uint8
 {
     struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, address);
     if (neighbor == NULL) {
-        neighbor = create_to_resolve(node, address, origin, now);
+        limit_resolutions(node, origin);
+        neighbor = v6nf_admission_create(node, address, origin, now);
     }
     if (neighbor != NULL) {
         v6nf_admission_note(node, neighbor, origin);

@@ -21,14 +21,15 @@ static uint32_t quoted_size(const uint8_t *message, uint32_t size)
     return may_be_extended && quoted != 0u && quoted < rest ? quoted : rest;
 }
 
-/* Return why the node sent the quoted packet, as far as it shows: its own Echo Request, or a datagram from a port that
- * the program sends from, and does not only answer from. */
+/* Return why the node sent the quoted packet, which v6nf_notify_sender() has accepted: it has its ports, or is an Echo
+ * message, or a later fragment. The program sends Echo Requests, datagrams from ports that it sends from, and not only
+ * answers from, and perhaps the later fragment, whose identification no unknown host can predict. */
 static enum v6nf_origin origin_of_quoted(const struct v6nf_node *node, const struct v6nf_icmpv6_quote *quote)
 {
-    bool is_own = false;
-    if (quote->next_header == V6NF_NEXT_HEADER_UDP && quote->upper_length >= V6NF_UDP_LENGTH) {
+    bool is_own = true;
+    if (quote->next_header == V6NF_NEXT_HEADER_UDP) {
         is_own = (node->udp_sources & udp_source_bit(v6nf_load16(quote->upper + V6NF_UDP_SOURCE_PORT))) != 0u;
-    } else if (quote->next_header == V6NF_NEXT_HEADER_ICMPV6 && quote->upper_length > V6NF_ICMPV6_TYPE) {
+    } else if (quote->next_header == V6NF_NEXT_HEADER_ICMPV6) {
         is_own = quote->upper[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_ECHO_REQUEST;
     }
     return is_own ? V6NF_ORIGIN_PROGRAM : V6NF_ORIGIN_REPLY;
@@ -40,9 +41,9 @@ static bool is_obeyed(struct v6nf_node *node, const struct packet_error *error, 
 {
     enum v6nf_origin origin = origin_of_quoted(node, &error->quote);
     const uint8_t *destination = error->quote.packet + V6NF_IPV6_DESTINATION;
-    bool was_sent = v6nf_address_is_multicast(destination) ? origin == V6NF_ORIGIN_PROGRAM
-                                                           : v6nf_destination_is_noted(node, destination);
-    return was_sent && v6nf_path_mtu_too_big(node, &error->quote, error->parameter, origin, now);
+    /* A group has no next hop; only the program sends long packets to one. */
+    return (v6nf_destination_is_noted(node, destination) || v6nf_address_is_multicast(destination)) &&
+           v6nf_path_mtu_too_big(node, &error->quote, error->parameter, origin, now);
 }
 
 uint32_t v6nf_icmpv6_received(struct v6nf_node *node, const struct packet *packet)

@@ -142,7 +142,7 @@ uint32_t v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *
 
 uint16_t v6nf_neighbor_own_sum(const uint8_t *address)
 {
-    uint64_t sum = 5u * v6nf_word64(address) + v6nf_word64(address + 8);
+    uint64_t sum = v6nf_word64(address) ^ (v6nf_word64(address + 8) << 1);
     sum ^= sum >> 32;
     return (uint16_t)((sum ^ (sum >> 16)) & 0xFFFFu);
 }

@@ -42,6 +42,15 @@ static void set_free_frame(struct v6nf_node *node)
     forget_last_hop(node); /* it may have another length */
 }
 
+/* Note that no path MTU of this origin is missing any more. */
+static void set_known(struct v6nf_node *node, enum v6nf_origin origin)
+{
+    if (node->path_mtus_unknown[origin] != 0u) {
+        node->path_mtus_unknown[origin] = 0;
+        set_free_frame(node);
+    }
+}
+
 static void init_index(struct v6nf_node *node)
 {
     struct v6nf_path_mtu_index *index = &node->path_mtu_index;
@@ -130,6 +139,11 @@ static void set_free_frame(struct v6nf_node *node)
     (void)node;
 }
 
+static void set_known(struct v6nf_node *node, enum v6nf_origin origin)
+{
+    (void)node, (void)origin;
+}
+
 static void init_index(struct v6nf_node *node)
 {
     node->free_frame = FRAME_CAPACITY_MIN;
@@ -194,8 +208,7 @@ uint32_t v6nf_path_mtu_longest_frame(struct v6nf_node *node, const uint8_t *dest
         touch(node, entry, now);
         longest = entry->mtu + V6NF_ETHER_HEADER_SIZE;
     } else if (now >= node->path_mtus_unknown[origin]) {
-        node->path_mtus_unknown[origin] = 0;
-        set_free_frame(node);
+        set_known(node, origin);
         longest = node->longest_frame;
     }
     return longest < node->longest_frame ? longest : node->longest_frame;

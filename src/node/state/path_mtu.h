@@ -18,7 +18,8 @@ static inline bool path_mtus_are_unknown(const struct v6nf_node *node)
     return (node->path_mtus_unknown[V6NF_ORIGIN_REPLY] | node->path_mtus_unknown[V6NF_ORIGIN_PROGRAM]) != 0u;
 }
 
-/* Return the length of the longest frame of this origin to the destination. One of node->free_frame bytes needs no look-up. */
+/* Return the length of the longest frame of this origin to the destination. One of node->free_frame bytes needs no
+ * look-up. */
 uint32_t v6nf_path_mtu_longest_frame(struct v6nf_node *node, const uint8_t *destination, enum v6nf_origin origin,
                                      uint64_t now);
 
