@@ -61,9 +61,6 @@ static const struct attack harmless_attacks[] = {
     {"rogue routers: preferred, silent, and as many as there are slots", attack_silent_routers,
      AFTER_THE_NEXT_ADVERTISEMENT, LATER},
     {"rogue routers, before the honest one", attack_silent_routers, 0, BEFORE_THE_ROUTER},
-#if V6NF_ROUTER_MEMORY /* it did not advertise the prefix of the node's address (RFC 8028) */
-    {"rogue router that answers, and forwards nothing", attack_live_router, 60, LATER},
-#endif
     {"router withdrawn: Router Lifetime 0", attack_router_withdrawn, AFTER_THE_NEXT_ADVERTISEMENT, LATER},
     {"more specific route by a silent router", attack_silent_route, 0, LATER},
     {"more specific routes, more than there are slots", attack_routes_exhausted, 0, LATER},
@@ -128,9 +125,7 @@ static const struct attack harmful_attacks[] = {
 #endif
     /* Attackers that stay on the link and answer for what they claim: guards in switches prevent them (RFC 6105). */
     {"Redirect to a router that answers, and forwards nothing", attack_redirect_to_live_router, 0, LATER},
-#if !V6NF_ROUTER_MEMORY
     {"rogue router that answers, and forwards nothing", attack_live_router, 60, LATER},
-#endif
     {"the first detections of addresses contradicted", attack_every_detection_contradicted, 0, BEFORE_THE_ROUTER},
 };
 
