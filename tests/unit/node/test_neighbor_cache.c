@@ -328,6 +328,33 @@ static void silent_hosts_of_the_program_leave_entries_for_others(void **state)
     assert_frame(&f.out, &expected);
 }
 
+static void unknown_host_pings_and_the_program_sends_to_it(unsigned number)
+{
+    unknown_host_pings(number);
+    fixture_udp_send(&f, 1000, unknown_host(number)->address, 2000, 3);
+}
+
+/* One host makes the node ask for many silent ones, and the program send to them, as when it answers requests in their
+ * names. Their resolutions have a limit like those that the program begins: they evict no peer that answers, and leave
+ * entries for others (RFC 6583, 7.1). */
+static void silent_hosts_that_the_program_answers_evict_no_peer(void **state)
+{
+    const unsigned peers = V6NF_NEIGHBORS / 4u;
+    (void)state;
+    for (unsigned i = 0; i < peers; i++) {
+        fixture_udp_send(&f, 1000, unknown_host(i)->address, 2000, 3);
+        frame_answer(&in, unknown_host(i), NODE_GLOBAL);
+        fixture_input(&f, &in);
+    }
+    flood(unknown_host_pings_and_the_program_sends_to_it, UNKNOWN_HOSTS, 3u * V6NF_NEIGHBORS, 1000);
+    for (unsigned i = 0; i < peers; i++) {
+        assert_neighbor(&f, unknown_host(i)->address, V6NF_NEIGHBOR_REACHABLE, unknown_host(i)->mac);
+    }
+    unknown_host_pings(5000);
+    frame_node_ns(&expected, NODE_GLOBAL, unknown_host(5000)->address);
+    assert_frame(&f.out, &expected);
+}
+
 /* An unknown host made the node ask for a neighbor first. The program then sends to it, too: its packet is protected
  * all the same. */
 static void program_protects_what_an_unknown_host_asked_for(void **state)
@@ -410,6 +437,7 @@ int main(void)
         cmocka_unit_test(unknown_hosts_do_not_evict_neighbors_of_the_program),
         cmocka_unit_test_setup(concurrent_resolutions_of_unknown_hosts_are_limited, setup_node),
         cmocka_unit_test_setup(silent_hosts_of_the_program_leave_entries_for_others, setup_node),
+        cmocka_unit_test_setup(silent_hosts_that_the_program_answers_evict_no_peer, setup_node),
         cmocka_unit_test_setup(program_protects_what_an_unknown_host_asked_for, setup_node),
         cmocka_unit_test_setup(unasked_advertisements_evict_at_most_a_quarter, setup_node),
         cmocka_unit_test_setup(nothing_is_due_after_the_flood, setup_node),

@@ -26,14 +26,20 @@ static int setup(void **state)
     return 0;
 }
 
+/* Let a router on the path, or anyone else, say that this packet is too long for a link of `mtu` bytes. */
+static void report_mtu(const struct test_station *router, const struct test_frame *about, uint32_t mtu)
+{
+    const struct test_station reporter = {.mac = router->mac, .address = "2001:db8:5::5"};
+    frame_error_from(&in, &reporter, NODE_GLOBAL, 2, 0, mtu, about, 60);
+    fixture_input(&f, &in);
+}
+
 /* Let a router on the path say that the packet in f.out is too long for it. */
 static void report_too_big(const struct test_station *router)
 {
     static struct test_frame about;
-    const struct test_station reporter = {.mac = router->mac, .address = "2001:db8:5::5"};
     about = f.out;
-    frame_error_from(&in, &reporter, NODE_GLOBAL, 2, 0, NARROW, &about, 60);
-    fixture_input(&f, &in);
+    report_mtu(router, &about, NARROW);
 }
 
 /* Send a long datagram, and let a path that carries NARROW bytes answer. Return true if it arrived, in fragments. */
@@ -167,6 +173,65 @@ static void least_recently_used_path_mtu_of_the_program_is_evicted(void **state)
     assert_false(is_answered_whole(far_host(0x8000), LENGTH));
 }
 
+/* -- What unknown hosts say of paths ------------------------------------------------------------------------------- */
+
+/* Build a long datagram of the program in `expected`, as it was sent, or was not. */
+static void build_datagram(const char *destination)
+{
+    frame_udp(&expected, GATEWAY_MAC, NODE_MAC, NODE_GLOBAL, destination, 64, 1000, 2000, LENGTH - 48u);
+}
+
+/* Anyone can say that a reply was too long, even one that the node never sent. That binds replies only: datagrams of
+ * the program to the same host are sent whole. */
+static void packet_too_big_about_a_reply_does_not_bind_the_program(void **state)
+{
+    const struct test_station host = {.mac = GATEWAY_MAC, .address = FAR_20};
+    (void)state;
+    fixture_udp_send(&f, 1000, FAR_20, 2000, LENGTH - 48u);
+    assert_int_equal(f.out.length, LENGTH + 14u);
+    frame_echo_reply(&expected, &host, NODE_GLOBAL, 7, 1, LENGTH - 48u);
+    report_mtu(&f.gateway, &expected, NARROW);
+    assert_int_equal(path_mtu_to(FAR_20), 1500);
+    fixture_udp_send(&f, 1000, FAR_20, 2000, LENGTH - 48u);
+    assert_int_equal(f.out.length, LENGTH + 14u);
+}
+
+/* What was said first about a reply to a host does not make the path MTU of the program's datagrams to that host one
+ * that unknown hosts can evict (RFC 8201, 4). */
+static void path_mtu_of_the_program_stays_after_one_of_a_reply(void **state)
+{
+    (void)state;
+    fixture_udp_send(&f, 1000, FAR_20, 2000, LENGTH - 48u);
+    assert_true(is_answered_whole(FAR_20, LENGTH));
+    expected = f.out;
+    report_mtu(&f.gateway, &expected, NARROW + 80u);
+    build_datagram(FAR_20);
+    report_mtu(&f.gateway, &expected, NARROW);
+    assert_int_equal(path_mtu_to(FAR_20), NARROW);
+    for (unsigned i = 0; i < 2u * V6NF_PATH_MTUS; i++) {
+        learn_by_reply(far_host(i));
+    }
+    assert_int_equal(path_mtu_to(FAR_20), NARROW);
+    assert_true(arrives(FAR_20));
+}
+
+/* Packet Too Big about datagrams that the program could have sent, to hosts that it never sent to, change nothing: else
+ * more than its share of them would make all its path MTUs unknown (RFC 8201, 4 and 6). */
+static void packets_too_big_about_unknown_destinations_are_ignored(void **state)
+{
+    (void)state;
+    assert_false(arrives(FAR_20));
+    for (unsigned i = 0; i < 4u * V6NF_PATH_MTUS; i++) {
+        build_datagram(far_host(i));
+        report_mtu(&f.gateway, &expected, NARROW);
+        assert_int_equal(path_mtu_to(far_host(i)), 1500);
+    }
+    assert_int_equal(path_mtu_to(FAR_20), NARROW);
+    assert_int_equal(path_mtu_to(FAR_30), 1500);
+    fixture_udp_send(&f, 1000, FAR_30, 2000, LENGTH - 48u);
+    assert_int_equal(f.out.length, LENGTH + 14u);
+}
+
 /* -- What else changes on the link --------------------------------------------------------------------------------- */
 
 /* A path MTU is of the destination: it stays with another source, another next hop and another router. */
@@ -193,6 +258,34 @@ static void path_mtu_stays_with_another_next_hop(void **state)
     assert_int_equal(path_mtu_to(FAR_30), 1500);
 }
 
+/* A router lowers the MTU of the link. What is known about a destination does not let a longer packet leave to it: no
+ * datagram, and no reply (RFC 4861, 6.3.4; RFC 8200, 5). */
+static void lower_link_mtu_is_not_exceeded(void **state)
+{
+    const struct test_station host = {.mac = router_1.mac, .address = FAR_20};
+    (void)state;
+    for (unsigned by_reply = 0; by_reply < 2u; by_reply++) {
+        fixture_start_host(&f);
+        fixture_advertise_router(&f, &router_1, 9000, PRF_HIGH);
+        fixture_let_router_answer(&f, &router_1);
+        for (unsigned i = 0; i < 3u; i++) {
+            if (i == 2u) {
+                frame_ra(&in, &router_1, 9000, PRF_HIGH);
+                ra_mtu(&in, NARROW);
+                fixture_input_silent(&f, &in);
+            }
+            if (by_reply != 0u) {
+                frame_echo_request(&in, &host, NODE_GLOBAL, 7, 1, LENGTH - 48u);
+                fixture_input(&f, &in);
+            } else {
+                fixture_udp_send(&f, 1000, FAR_20, 2000, LENGTH - 48u);
+            }
+            assert_true(f.out.length != 0u);
+            assert_true(i < 2u ? f.out.length == LENGTH + 14u : f.out.length <= NARROW + 14u);
+        }
+    }
+}
+
 /* Another link has other paths. */
 static void path_mtus_are_forgotten_on_another_link(void **state)
 {
@@ -210,7 +303,11 @@ int main(void)
         cmocka_unit_test_setup(path_mtus_of_replies_evict_none_of_the_program, setup),
         cmocka_unit_test_setup(long_replies_are_fragments_after_their_table_was_full, setup),
         cmocka_unit_test_setup(least_recently_used_path_mtu_of_the_program_is_evicted, setup),
+        cmocka_unit_test_setup(packet_too_big_about_a_reply_does_not_bind_the_program, setup),
+        cmocka_unit_test_setup(path_mtu_of_the_program_stays_after_one_of_a_reply, setup),
+        cmocka_unit_test_setup(packets_too_big_about_unknown_destinations_are_ignored, setup),
         cmocka_unit_test(path_mtu_stays_with_another_next_hop),
+        cmocka_unit_test(lower_link_mtu_is_not_exceeded),
         cmocka_unit_test_setup(path_mtus_are_forgotten_on_another_link, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

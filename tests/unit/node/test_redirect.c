@@ -236,6 +236,34 @@ static void redirected_neighbor_need_not_be_a_router(void **state)
     assert_neighbor(&f, near.address, V6NF_NEIGHBOR_DELAY, "02:00:00:00:00:06");
 }
 
+/* The Redirect does not name its link-layer address, but it solicits the node. It is a neighbor like any other then: it
+ * has as long to confirm that it is reachable, and all probes, before it counts as unreachable (RFC 4861, 7.3.3). */
+static void redirected_host_that_solicits_is_probed(void **state)
+{
+    static struct test_frame probe;
+    (void)state;
+    start();
+    fixture_let_router_answer(&f, &router_1);
+    frame_redirect(&in, &router_1, NODE_GLOBAL, near.address, FAR, NULL);
+    fixture_input_silent(&f, &in);
+    assert_neighbor(&f, near.address, V6NF_NEIGHBOR_INCOMPLETE, NULL);
+    frame_ns(&in, NODE_MAC, near.mac, near.address, NODE_GLOBAL, NODE_GLOBAL, near.mac);
+    fixture_input(&f, &in);
+    assert_next_hop(&f, FAR, &near);
+    const uint64_t first = f.now + 5u * SECOND;
+    fixture_mark(&f);
+    fixture_run_until(&f, first + 2u * SECOND);
+    frame_node_probe(&probe, NODE_GLOBAL, &near);
+    assert_sent_count(&f, 3);
+    for (uint32_t i = 0; i < 3u; i++) {
+        assert_sent(&f, i, first + i * SECOND, &probe);
+    }
+    frame_answer(&in, &near, NODE_GLOBAL);
+    fixture_input_silent(&f, &in);
+    assert_neighbor(&f, near.address, V6NF_NEIGHBOR_REACHABLE, near.mac);
+    assert_next_hop(&f, FAR, &near); /* the Redirect is not lost */
+}
+
 static void redirect_for_an_on_link_or_own_address_is_ignored(void **state)
 {
     (void)state;
@@ -427,6 +455,7 @@ int main(void)
         cmocka_unit_test(redirected_first_hop_is_used_while_reachable),
         cmocka_unit_test(redirected_router_that_becomes_a_host_is_not_used),
         cmocka_unit_test(redirected_neighbor_need_not_be_a_router),
+        cmocka_unit_test(redirected_host_that_solicits_is_probed),
         cmocka_unit_test(redirect_for_an_on_link_or_own_address_is_ignored),
         cmocka_unit_test(solicitor_that_is_off_link_is_answered_directly),
         cmocka_unit_test(redirect_targets_are_not_being_resolved),

@@ -139,15 +139,20 @@ static void source_is_of_a_prefix_of_the_next_hop(void **state)
     assert_source_is("2001:db8:2:ff::6", "2001:db8:2::ff:fe00:1");
 }
 
-/* Receive an Echo Request from a far host via the router. Check that the reply is sent via it. */
-static void assert_replied_via(const struct test_station *router, const char *own)
+/* Receive an Echo Request of `size` bytes from a far host via the router. Check that the reply is sent via it. */
+static void assert_replied_via_with(const struct test_station *router, const char *own, uint32_t size)
 {
     struct test_frame in;
     struct test_frame expected;
-    frame_echo(&in, NODE_MAC, router->mac, OFF_LINK, own, 128, 7, 7, 8);
+    frame_echo(&in, NODE_MAC, router->mac, OFF_LINK, own, 128, 7, 7, size);
     fixture_input(&f, &in);
-    frame_echo(&expected, router->mac, NODE_MAC, own, OFF_LINK, 129, 7, 7, 8);
+    frame_echo(&expected, router->mac, NODE_MAC, own, OFF_LINK, 129, 7, 7, size);
     assert_frame(&f.out, &expected);
+}
+
+static void assert_replied_via(const struct test_station *router, const char *own)
+{
+    assert_replied_via_with(router, own, 8);
 }
 
 /* What is sent from an address leaves via a router that advertised its prefix (RFC 8028, 3.2), even if another one is
@@ -171,6 +176,62 @@ static void router_is_one_that_advertised_the_prefix_of_the_source(void **state)
     frame_ra(&in, &provider_1, 0, 0);
     fixture_input_silent(&f, &in);
     assert_replied_via(&provider_2, "2001:db8:1::ff:fe00:1");
+}
+
+/* Check that a datagram of `size` bytes from an own address is sent to this router. */
+static void assert_sent_via(const struct test_station *router, const char *own, uint32_t size)
+{
+    static uint8_t buffer[1514];
+    struct v6nf_udp_message message = {.remote = test_address_of(OFF_LINK), .local = test_address_of(own)};
+    uint8_t mac[6];
+    uint32_t length = 0;
+    message.remote_port = 2000;
+    message.local_port = 1000;
+    assert_int_equal(v6nf_udp_send(&f.node, buffer, size, sizeof buffer, &message, &length, f.now), V6NF_SEND_SENT);
+    assert_int_equal(length, size + 62u);
+    test_mac(mac, router->mac);
+    assert_memory_equal(buffer, mac, sizeof mac);
+}
+
+/* That a long packet was sent from one address is noted for Packet Too Big. It does not make its router the one of
+ * packets from other addresses, which that would drop (RFC 8028, 3.2; RFC 2827). */
+static void router_of_the_source_is_used_after_a_long_packet(void **state)
+{
+    (void)state;
+    for (unsigned by_reply = 0; by_reply < 2u; by_reply++) {
+        fixture_start_discovery(&f, 1, 0, NULL);
+        advertise(&provider_1, 9000, 0, "2001:db8:1::");
+        advertise(&provider_2, 9000, 0, "2001:db8:2::");
+        for (unsigned i = 0; i < 3u; i++) {
+            if (by_reply == 0u) {
+                assert_sent_via(&provider_1, "2001:db8:1::ff:fe00:1", 1400);
+            } else {
+                assert_replied_via_with(&provider_1, "2001:db8:1::ff:fe00:1", 1400);
+            }
+            assert_sent_via(&provider_2, "2001:db8:2::ff:fe00:1", 10);
+            assert_replied_via(&provider_2, "2001:db8:2::ff:fe00:1");
+            assert_sent_via(&provider_1, "2001:db8:1::ff:fe00:1", 10);
+        }
+    }
+}
+
+/* An address was formed when its router was no default router, so that its packets went via another one. They leave by
+ * its own router as soon as that advertises the prefix as a default router (RFC 8028, 3.2). */
+static void router_of_an_address_is_used_once_it_advertises_the_prefix(void **state)
+{
+    struct test_frame in;
+    (void)state;
+    fixture_start_discovery(&f, 1, 0, NULL);
+    advertise(&provider_2, 0, PRF_LOW, "2001:db8:2::");
+    frame_ra(&in, &provider_1, 9000, PRF_HIGH);
+    ra_link_layer(&in, provider_1.mac);
+    fixture_input_silent(&f, &in);
+    frame_ra(&in, &provider_2, 9000, PRF_LOW);
+    ra_link_layer(&in, provider_2.mac);
+    fixture_input_silent(&f, &in);
+    assert_sent_via(&provider_1, "2001:db8:2::ff:fe00:1", 10);
+    advertise(&provider_2, 9000, PRF_LOW, "2001:db8:2::");
+    assert_sent_via(&provider_2, "2001:db8:2::ff:fe00:1", 10);
 }
 
 /* An address of a router that is gone is sent from via the other one. */
@@ -315,6 +376,8 @@ int main(void)
 #if V6NF_POLICY_TABLE && V6NF_ROUTER_MEMORY
         cmocka_unit_test(source_is_of_a_prefix_of_the_next_hop),
         cmocka_unit_test(router_is_one_that_advertised_the_prefix_of_the_source),
+        cmocka_unit_test(router_of_the_source_is_used_after_a_long_packet),
+        cmocka_unit_test(router_of_an_address_is_used_once_it_advertises_the_prefix),
         cmocka_unit_test(address_of_a_router_that_is_gone_is_used),
         cmocka_unit_test(prefix_of_no_default_router_is_no_source),
         cmocka_unit_test(address_of_the_program_goes_with_every_router),

@@ -373,6 +373,25 @@ static void unknown_host_is_answered_while_datagrams_wait(void **state)
     }
     assert_int_equal(release(unknown_host(address, 100)), 1);
 }
+
+/* Replies in the name of hosts that the program has sent to are replies like any other: they yield to one more. */
+static void unknown_host_is_answered_while_replies_to_silent_peers_wait(void **state)
+{
+    (void)state;
+    char address[V6NF_ADDRESS_TEXT_SIZE];
+    for (uint32_t i = 0; i < V6NF_WAITING / 2u; i++) {
+        assert_int_equal(send_to(unknown_host(address, i), 10), V6NF_SEND_WAITS);
+    }
+    for (uint32_t i = 0; i < 3u * V6NF_WAITING; i++) {
+        ping_from(unknown_host(address, i % (V6NF_WAITING / 2u)), "02:00:00:00:00:98");
+    }
+    ping_from(unknown_host(address, 100), "02:00:00:00:00:98");
+    assert_int_equal(release(unknown_host(address, 100)), 1);
+    for (uint32_t i = 0; i < V6NF_WAITING / 2u; i++) {
+        assert_true(release(unknown_host(address, i)) >= 1u);
+    }
+    assert_int_equal(reports.count, 0);
+}
 #endif
 
 /* They have no more than their share once the program needs the slots. */
@@ -736,6 +755,7 @@ int main(void)
         cmocka_unit_test_setup(replies_evict_no_datagram_that_waits, setup),
 #if V6NF_WAITING > 1u
         cmocka_unit_test_setup(unknown_host_is_answered_while_datagrams_wait, setup),
+        cmocka_unit_test_setup(unknown_host_is_answered_while_replies_to_silent_peers_wait, setup),
 #endif
         cmocka_unit_test_setup(datagrams_evict_replies_beyond_their_share, setup),
         cmocka_unit_test_setup(datagrams_and_replies_to_one_router_evict_only_their_own, setup),
