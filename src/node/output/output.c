@@ -43,29 +43,26 @@ static inline uint32_t send_by(struct v6nf_node *node, uint32_t number, uint8_t 
 }
 
 /* Return true if a packet can leave by this next hop at once: it is known and reachable, and the path takes the packet
- * whole. Set *longest to the length of frames that the path takes. */
+ * whole. */
 static inline bool is_ready(struct v6nf_node *node, uint32_t number, const uint8_t *frame, uint32_t length,
-                            enum v6nf_origin origin, uint32_t *longest, uint64_t now)
+                            enum v6nf_origin origin, uint64_t now)
 {
-    *longest = node->free_frame;
     if (number >= V6NF_NEIGHBORS || !neighbor_is_reachable(&node->neighbors[number], now)) {
         return false;
     }
-    if (length > *longest) {
-        *longest = v6nf_path_mtu_longest_frame(node, frame + PACKET + V6NF_IPV6_DESTINATION, origin, now);
-    }
-    return length <= *longest;
+    return length <= node->free_frame ||
+           length <= v6nf_path_mtu_longest_frame(node, frame + PACKET + V6NF_IPV6_DESTINATION, origin, now);
 }
 
-/* Note a long packet to a destination. Return the length up to which frames to it need no look-up: those that no Packet
- * Too Big can be about, until there is a long one. */
-static inline uint32_t longest_to_keep(struct v6nf_node *node, const uint8_t *frame, uint32_t length, uint32_t longest)
+/* Note a long packet to a destination. Return the length up to which frames to it need no look-up, for any origin:
+ * those that no Packet Too Big can be about, until there is a long one. */
+static inline uint32_t longest_to_keep(struct v6nf_node *node, const uint8_t *frame, uint32_t length)
 {
     if (length <= FRAME_CAPACITY_MIN) {
         return FRAME_CAPACITY_MIN;
     }
     v6nf_destination_note(node, frame + PACKET + V6NF_IPV6_DESTINATION);
-    return path_mtus_are_unknown(node) ? FRAME_CAPACITY_MIN : longest;
+    return node->free_frame;
 }
 
 /* Send a packet of the program by a next hop that is not that of the last packet. */
@@ -74,13 +71,12 @@ static uint32_t output_by_another(struct v6nf_node *node, uint8_t *frame, uint32
 {
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
     const uint32_t hash = destination_hash(node, destination);
-    uint32_t longest = 0;
     uint32_t number = destination_find_direct(node, destination, hash);
     if (number >= V6NF_NEIGHBORS) {
         number = v6nf_nexthop_known(node, destination, hash, now);
     }
-    return is_ready(node, number, frame, length, V6NF_ORIGIN_PROGRAM, &longest, now) && node->neighbors[number].asked
-               ? send_by(node, number, frame, length, longest_to_keep(node, frame, length, longest), now)
+    return is_ready(node, number, frame, length, V6NF_ORIGIN_PROGRAM, now) && node->neighbors[number].asked
+               ? send_by(node, number, frame, length, longest_to_keep(node, frame, length), now)
                : v6nf_resolve(node, frame, length, capacity, status, now);
 }
 
@@ -88,10 +84,9 @@ static uint32_t output_by_another(struct v6nf_node *node, uint8_t *frame, uint32
 static __attribute__((noinline)) uint32_t reply_by_router(struct v6nf_node *node, uint8_t *frame, uint32_t length,
                                                           uint32_t capacity, uint32_t hash, uint64_t now)
 {
-    uint32_t longest = 0;
     uint32_t number = v6nf_nexthop_known(node, frame + PACKET + V6NF_IPV6_DESTINATION, hash, now);
-    return is_ready(node, number, frame, length, V6NF_ORIGIN_REPLY, &longest, now)
-               ? send_by(node, number, frame, length, longest_to_keep(node, frame, length, longest), now)
+    return is_ready(node, number, frame, length, V6NF_ORIGIN_REPLY, now)
+               ? send_by(node, number, frame, length, longest_to_keep(node, frame, length), now)
                : v6nf_resolve_reply(node, frame, length, capacity, now);
 }
 

@@ -194,10 +194,22 @@ static void packet_too_big_about_a_reply_does_not_bind_the_program(void **state)
     assert_int_equal(path_mtu_to(FAR_20), 1500);
     fixture_udp_send(&f, 1000, FAR_20, 2000, LENGTH - 48u);
     assert_int_equal(f.out.length, LENGTH + 14u);
+    assert_false(is_answered_whole(FAR_20, LENGTH));
 }
 
-/* What was said first about a reply to a host does not make the path MTU of the program's datagrams to that host one
- * that unknown hosts can evict (RFC 8201, 4). */
+static void pings_do_not_lengthen_the_datagrams_of_the_program(void **state)
+{
+    (void)state;
+    assert_false(arrives(FAR_20));
+    assert_true(arrives(FAR_20));
+    for (unsigned i = 0; i < 3u; i++) {
+        (void)is_answered_whole(FAR_20, LENGTH);
+        assert_true(arrives(FAR_20));
+    }
+}
+
+/* What an unknown host said first about a reply to a host does not make the path MTU of the program's datagrams to that
+ * host one that other unknown hosts can evict (RFC 8201, 4). */
 static void path_mtu_of_the_program_stays_after_one_of_a_reply(void **state)
 {
     (void)state;
@@ -304,6 +316,7 @@ int main(void)
         cmocka_unit_test_setup(long_replies_are_fragments_after_their_table_was_full, setup),
         cmocka_unit_test_setup(least_recently_used_path_mtu_of_the_program_is_evicted, setup),
         cmocka_unit_test_setup(packet_too_big_about_a_reply_does_not_bind_the_program, setup),
+        cmocka_unit_test_setup(pings_do_not_lengthen_the_datagrams_of_the_program, setup),
         cmocka_unit_test_setup(path_mtu_of_the_program_stays_after_one_of_a_reply, setup),
         cmocka_unit_test_setup(packets_too_big_about_unknown_destinations_are_ignored, setup),
         cmocka_unit_test(path_mtu_stays_with_another_next_hop),
