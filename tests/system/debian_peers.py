@@ -92,10 +92,10 @@ class Router(Machine):
     def path(self, name):
         return os.path.join(self.directory, name)
 
-    def advertise(self, interface="", prefix="", more="", with_prefix=True):
+    def advertise(self, interface="", prefix="", more=""):
         """Let radvd advertise the prefix every 3 to 4 s, or change the advertisements of a running one."""
         options = "AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 4; AdvDefaultLifetime 30;"
-        prefixes = f"prefix {self.prefix} {{ AdvOnLink on; AdvAutonomous on; {prefix} }};" if with_prefix else ""
+        prefixes = f"prefix {self.prefix} {{ AdvOnLink on; AdvAutonomous on; {prefix} }};"
         with open(self.path("radvd.conf"), "w", encoding="ascii") as file:
             file.write(f"interface eth0 {{ {options} {interface} {prefixes} {more} }};\n")
         if self.radvd:
@@ -201,11 +201,12 @@ def node_keeps_to_the_mtu_that_radvd_advertises():
 
 @suite.test
 def preferred_router_is_used_until_it_withdraws():
-    """Each router answers with the error "No route", from its own address."""
+    """Each router answers with the error "No route", from its own address. Both advertise the prefix of the source: else
+    the one that does is used (RFC 8028, 3.2)."""
     link = Link()
     low, high = Router(link, 1), Router(link, 2)
     low.advertise("AdvDefaultPreference low;")
-    high.advertise("AdvDefaultPreference high;", with_prefix=False)
+    high.advertise("AdvDefaultPreference high;")
     ping = Program("ping", link, "--interval", "0.3", "2001:db8:dead::1")
     ping.wait_line("router fe80::1 is a default router of low preference")
     ping.wait_line("router fe80::2 is a default router of high preference")
@@ -226,7 +227,7 @@ def another_router_is_used_when_the_preferred_one_falls_silent():
     link = Link()
     low, high = Router(link, 1), Router(link, 2)
     low.advertise("AdvReachableTime 1000;")
-    high.advertise("AdvDefaultPreference high; AdvReachableTime 1000;", with_prefix=False)
+    high.advertise("AdvDefaultPreference high; AdvReachableTime 1000;")
     ping = Program("ping", link, "--interval", "0.3", "2001:db8:dead::1")
     errors = lambda router: len(ping.has(f"From {router.address} ")) + len(ping.has(f"From {router.link_local} "))
     ping.wait_line("router fe80::2 is a default router of high preference")
