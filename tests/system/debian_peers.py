@@ -201,8 +201,8 @@ def node_keeps_to_the_mtu_that_radvd_advertises():
 
 @suite.test
 def preferred_router_is_used_until_it_withdraws():
-    """Each router answers with the error "No route", from its own address. Both advertise the prefix of the source: else
-    the one that does is used (RFC 8028, 3.2)."""
+    """Each router answers with the error "No route", from its own address. Both advertise the prefix of the source: a
+    router that does not is not used for it (RFC 8028, 3.2)."""
     link = Link()
     low, high = Router(link, 1), Router(link, 2)
     low.advertise("AdvDefaultPreference low;")
