@@ -282,6 +282,7 @@ static void keep_hop(struct v6nf_node *node, const uint8_t *destination, struct 
         v6nf_destination_set(node, destination, neighbor, 0u);
     }
 }
+
 /* Return the next hop of all off-link destinations, V6NF_NEIGHBORS if it is not known. */
 static inline uint32_t default_hop(const struct v6nf_node *node, uint64_t now)
 {

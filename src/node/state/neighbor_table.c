@@ -2,7 +2,7 @@
 #include "neighbor_table.h"
 
 /* First byte of the address of a free entry: no group is a neighbor, so that no look-up finds it. */
-#define NO_NEIGHBOR 0xFFu
+#define FREE_ADDRESS 0xFFu
 
 #if NEIGHBORS_HAVE_INDEX
 static uint32_t find_number(const struct v6nf_node *node, const uint8_t *address)
@@ -79,11 +79,9 @@ enum v6nf_neighbor_class v6nf_neighbor_class_of(const struct v6nf_neighbor *neig
 /* Make a free entry that of `address`. Its number of ends goes on, so that no next hop names it by mistake. */
 static void set_address(struct v6nf_neighbor *neighbor, const uint8_t *address, uint64_t now)
 {
-    *neighbor = (struct v6nf_neighbor){
-        .state = V6NF_NEIGHBOR_INCOMPLETE,
-        .worth = V6NF_NEIGHBOR_UNUSED,
-        .ended = neighbor->ended,
-        .due = V6NF_NEVER,
+    *neighbor = (struct v6nf_neighbor)
+    {
+        .state = V6NF_NEIGHBOR_INCOMPLETE, .worth = V6NF_NEIGHBOR_UNUSED, .ended = neighbor->ended, .due = V6NF_NEVER,
 #if V6NF_KEPT_INDEXED
         .waiting = V6NF_LINK_NONE,
 #endif
@@ -107,7 +105,7 @@ void v6nf_neighbor_table_init(struct v6nf_node *node)
         v6nf_list_init(&index->lists[i]);
     }
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-        node->neighbors[i].address.bytes[0] = NO_NEIGHBOR;
+        node->neighbors[i].address.bytes[0] = FREE_ADDRESS;
         node->neighbors[i].due = V6NF_NEVER;
         index->links[i].next = i + 1u;
     }
@@ -232,7 +230,7 @@ uint64_t v6nf_neighbor_due(const struct v6nf_node *node)
 void v6nf_neighbor_table_init(struct v6nf_node *node)
 {
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
-        node->neighbors[i].address.bytes[0] = NO_NEIGHBOR;
+        node->neighbors[i].address.bytes[0] = FREE_ADDRESS;
         node->neighbors[i].due = V6NF_NEVER;
     }
 }
@@ -302,5 +300,5 @@ void v6nf_neighbor_release(struct v6nf_node *node, struct v6nf_neighbor *neighbo
     forget_last_hop(node);
     neighbor->state = V6NF_NEIGHBOR_FREE;
     neighbor->ended++;
-    neighbor->address.bytes[0] = NO_NEIGHBOR;
+    neighbor->address.bytes[0] = FREE_ADDRESS;
 }

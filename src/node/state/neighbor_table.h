@@ -22,6 +22,9 @@ static inline uint32_t neighbor_find_hashed(const struct v6nf_node *node, const 
     }
     return V6NF_NEIGHBORS;
 }
+
+/* Return the entry of `address`, NULL if it has none: without a look at the last one. */
+struct v6nf_neighbor *v6nf_neighbor_find_indexed(struct v6nf_node *node, const uint8_t *address);
 #else
 /* Return the index of the entry of `address`, V6NF_NEIGHBORS if it has none. */
 uint32_t v6nf_neighbor_number(const struct v6nf_node *node, const uint8_t *address);
@@ -31,11 +34,6 @@ static inline uint32_t neighbor_find_hashed(const struct v6nf_node *node, const 
     (void)hash;
     return v6nf_neighbor_number(node, address);
 }
-#endif
-
-#if NEIGHBORS_HAVE_INDEX
-/* Return the entry of `address`, NULL if it has none: without a look at the last one. */
-struct v6nf_neighbor *v6nf_neighbor_find_indexed(struct v6nf_node *node, const uint8_t *address);
 #endif
 
 /* Return the entry of `address`, NULL if it has none. */
