@@ -139,10 +139,17 @@ uint32_t v6nf_identification(struct v6nf_node *node)
     return (left << 16) + right;
 }
 
-bool v6nf_identification_is_own(const struct v6nf_node *node, uint32_t identification)
+#if V6NF_FRAGMENTATIONS > 1u
+uint32_t v6nf_identification_mask(const struct v6nf_node *node, const uint8_t *destination)
 {
-    uint32_t left = identification >> 16;
-    uint32_t right = identification & 0xFFFFu;
+    return (uint32_t)v6nf_keyed_hash(node->key, destination, V6NF_ADDRESS_SIZE);
+}
+
+bool v6nf_identification_is_own(const struct v6nf_node *node, uint32_t identification, const uint8_t *destination)
+{
+    const uint32_t permuted = identification ^ v6nf_identification_mask(node, destination);
+    uint32_t left = permuted >> 16;
+    uint32_t right = permuted & 0xFFFFu;
     for (uint8_t round = ROUNDS; round > 0u; round--) {
         uint32_t mixed = right ^ mix(node, left, (uint8_t)(round - 1u));
         right = left;
@@ -150,3 +157,4 @@ bool v6nf_identification_is_own(const struct v6nf_node *node, uint32_t identific
     }
     return node->identifications - 1u - ((left << 16) + right) <= 0xFFFFu;
 }
+#endif

@@ -16,11 +16,17 @@ uint64_t v6nf_random64(struct v6nf_node *node);
 /* Return a number from 0 to range - 1. */
 uint32_t v6nf_random(struct v6nf_node *node, uint32_t range);
 
-/* Return an identification of fragments (RFC 7739). None repeats within 2^32. */
+/* Return an identification of fragments (RFC 7739). None repeats within 2^32 packets. */
 uint32_t v6nf_identification(struct v6nf_node *node);
 
-/* Return true for one of the last 65536 identifications of the node: no other host can predict them. */
-bool v6nf_identification_is_own(const struct v6nf_node *node, uint32_t identification);
+#if V6NF_FRAGMENTATIONS > 1u
+/* Return the bits to change in identifications to a destination, so that they reveal nothing of others. */
+uint32_t v6nf_identification_mask(const struct v6nf_node *node, const uint8_t *destination);
+
+/* Return true if the identification can be that of one of the last 65536 packets in fragments, and was sent to this
+ * destination: no other host can predict it, not even from those that were sent to itself. */
+bool v6nf_identification_is_own(const struct v6nf_node *node, uint32_t identification, const uint8_t *destination);
+#endif
 
 /* Write the flow label of a packet that the node originates, whose addresses and ports are written: the same for each
  * packet of a flow, unpredictable, and not 0 (RFC 6437, 3). The four bytes behind the header of ICMPv6 are type, code

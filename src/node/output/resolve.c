@@ -65,7 +65,7 @@ uint32_t v6nf_resolve_ask(struct v6nf_node *node, struct v6nf_neighbor *neighbor
                           uint64_t now)
 {
     uint32_t solicitation = 0;
-    if (neighbor->solicitations == 0u) {
+    if (neighbor_await(neighbor)) {
         solicitation = v6nf_solicit_neighbor(node, frame, capacity, neighbor);
         v6nf_neighbor_solicited(node, neighbor, solicitation != 0u, now);
     }

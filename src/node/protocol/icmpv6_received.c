@@ -23,7 +23,7 @@ static uint32_t quoted_size(const uint8_t *message, uint32_t size)
 
 /* Return why the node sent the quoted packet, which v6nf_notify_sender() has accepted: it has its ports, or is an Echo
  * message, or a later fragment. The program sends Echo Requests, datagrams from ports that it sends from, and not only
- * answers from, and perhaps the later fragment, whose identification only hosts know that received it lately. */
+ * answers from, and perhaps the later fragment, whose identification only its destination and its path know. */
 static enum v6nf_origin origin_of_quoted(const struct v6nf_node *node, const struct v6nf_icmpv6_quote *quote)
 {
     bool is_own = true;

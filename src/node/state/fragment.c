@@ -226,6 +226,9 @@ void v6nf_fragment_fill(struct v6nf_node *node, struct v6nf_fragmentation *slot,
     slot->sent = 0;
     slot->neighbor = neighbor;
     slot->identification = v6nf_identification(node);
+#if V6NF_FRAGMENTATIONS > 1u
+    slot->identification ^= v6nf_identification_mask(node, frame + PACKET + V6NF_IPV6_DESTINATION);
+#endif
     if (V6NF_LONG_PACKETS_WAIT || V6NF_KEPT_INDEXED) {
         slot->order = node->waiting_order;
         node->waiting_order++;

@@ -77,7 +77,7 @@ void v6nf_neighbor_keep_for_use(struct v6nf_node *node, struct v6nf_neighbor *ne
 
 void v6nf_neighbor_ask_once(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
 {
-    neighbor->solicitations = MAX_MULTICAST_SOLICIT - 1u;
+    neighbor->solicitations = NEIGHBOR_ASKED_ONCE;
     set_timer(node, neighbor, now);
 }
 
@@ -186,5 +186,5 @@ enum neighbor_step v6nf_neighbor_step(struct v6nf_node *node, struct v6nf_neighb
         set_timer(node, neighbor, now);
     }
     uint32_t max = neighbor->state == V6NF_NEIGHBOR_PROBE ? MAX_UNICAST_SOLICIT : MAX_MULTICAST_SOLICIT;
-    return neighbor->solicitations < max && !neighbor->unasked ? NEIGHBOR_SOLICIT : NEIGHBOR_UNREACHABLE;
+    return neighbor->solicitations % 4u < max && !neighbor->unasked ? NEIGHBOR_SOLICIT : NEIGHBOR_UNREACHABLE;
 }

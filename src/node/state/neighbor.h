@@ -15,8 +15,22 @@ void v6nf_neighbor_answered(struct v6nf_node *node, struct v6nf_neighbor *neighb
 /* Keep a new INCOMPLETE entry for a while, until a packet is sent to it: a Redirect named it. */
 void v6nf_neighbor_keep_for_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);
 
-/* Make a solicitation of a new INCOMPLETE entry due: a single one. */
+/* Make a solicitation of a new INCOMPLETE entry due: a single one, until a packet waits for it. */
 void v6nf_neighbor_ask_once(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);
+
+/* `solicitations` of an entry that is asked once: 10 before, and 11 after. For the packet that follows they are 0 and 4.
+ * The number modulo 4 is that of the solicitations so far. */
+#define NEIGHBOR_ASKED_ONCE 10u
+
+/* Note that a packet waits for an INCOMPLETE entry: all solicitations are sent from now on (RFC 4861, 7.2.2). Return
+ * true if the first is to be sent at once. It is not, if one was sent lately, whose time must end before. */
+static inline bool neighbor_await(struct v6nf_neighbor *neighbor)
+{
+    if (neighbor->solicitations >= NEIGHBOR_ASKED_ONCE) {
+        neighbor->solicitations = (uint8_t)(4u * (neighbor->solicitations - NEIGHBOR_ASKED_ONCE));
+    }
+    return neighbor->solicitations == 0u;
+}
 
 #if V6NF_ROUTER_MEMORY
 /* Ask a STALE neighbor at once whether it is reachable. */

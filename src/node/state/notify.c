@@ -8,6 +8,20 @@
 #include "ping_operations.h"
 #include "udp_port.h"
 
+/* Return true if the node can have sent a fragment with this identification to the destination of the packet. Only that
+ * host, and those on the path, know which. */
+static bool is_own_fragment(const struct v6nf_node *node, const uint8_t *packet, uint32_t identification)
+{
+    const uint8_t *destination = packet + V6NF_IPV6_DESTINATION;
+#if V6NF_FRAGMENTATIONS > 1u
+    return v6nf_identification_is_own(node, identification, destination);
+#else
+    const struct v6nf_fragmentation *last = &node->fragmentations[0]; /* stays in its slot after it was sent */
+    return last->identification == identification &&
+           v6nf_address_equal(last->frame + PACKET + V6NF_IPV6_DESTINATION, destination);
+#endif
+}
+
 bool v6nf_notify_sender(struct v6nf_node *node, const struct packet_error *error, bool *reported)
 {
     const struct v6nf_icmpv6_quote *quote = &error->quote;
@@ -22,10 +36,10 @@ bool v6nf_notify_sender(struct v6nf_node *node, const struct packet_error *error
                (quote->upper[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_ECHO_REPLY ||
                 (node->ping != NULL && node->ping_operations->error(node, error, reported)));
     default:
-        /* A later fragment has no ports. Only the node can know its identifications. */
+        /* A later fragment has no ports. */
         return packet[V6NF_IPV6_NEXT_HEADER] == V6NF_EXT_FRAGMENT &&
                behind + V6NF_FRAGMENT_HEADER_SIZE <= quote->upper &&
-               v6nf_identification_is_own(node, v6nf_load32(behind + V6NF_FRAGMENT_IDENTIFICATION));
+               is_own_fragment(node, packet, v6nf_load32(behind + V6NF_FRAGMENT_IDENTIFICATION));
     }
 }
 

@@ -630,7 +630,7 @@ static uint32_t identification_to(const char *group)
 
 static const char *const groups[] = {"ff0e::1", "ff0e::2", "ff0e::3", "ff0e::4"};
 
-/* No identification repeats within 2^32 packets, with any traffic to others (RFC 8200, 4.5). */
+/* No identification repeats within 2^32 packets to a destination, with any traffic to others (RFC 8200, 4.5). */
 static void identifications_do_not_repeat(void **state)
 {
     static uint32_t seen[1000];
@@ -638,7 +638,7 @@ static void identifications_do_not_repeat(void **state)
     start_with(1, NULL);
     for (uint32_t i = 0; i < 1000u; i++) {
         seen[i] = identification_to(groups[i % 4u]);
-        for (uint32_t j = 0; j < i; j++) {
+        for (uint32_t j = i % 4u; j < i; j += 4u) {
             assert_int_not_equal(seen[i], seen[j]);
         }
     }

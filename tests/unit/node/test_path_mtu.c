@@ -3,6 +3,7 @@
 #include "fixture_router.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define LENGTH 1400u /* of long packets: IPv6 header and what follows */
 #define NARROW 1280u
@@ -246,6 +247,35 @@ static void packets_too_big_about_unknown_destinations_are_ignored(void **state)
     assert_int_equal(f.out.length, LENGTH + 14u);
 }
 
+/* A host has lately received fragments of the node. Their identification says nothing of packets to another one: quoted
+ * with that destination, it does not lower its path MTU (RFC 8201, 6). */
+static void identification_of_a_fragment_counts_for_its_destination_only(void **state)
+{
+    static struct test_frame fragment;
+    uint8_t other[16];
+    (void)state;
+    assert_false(arrives(FAR_20));
+    fixture_udp_send(&f, 1000, FAR_30, 2000, LENGTH - 48u);
+    assert_int_equal(f.out.length, LENGTH + 14u);
+    for (uint32_t which = 0; which < 2u; which++) {
+        assert_true(arrives(FAR_20)); /* in fragments */
+        fragment = which == 0u ? f.out : f.sent[f.sent_count - 1u].frame;
+        fragment.bytes[56] |= which == 0u ? 0x10u : 0u; /* a later one: it has no ports */
+        fragment.bytes[18] = 5;                         /* as long as one of 1400 bytes */
+        fragment.bytes[19] = 0x50;
+        memcpy(other, fragment.bytes + 38, 16);
+        test_address(fragment.bytes + 38, FAR_30);
+        report_mtu(&f.gateway, &fragment, NARROW);
+        assert_counted(&f, V6NF_DROP_ICMPV6_ERROR, 1);
+        assert_int_equal(path_mtu_to(FAR_30), 1500);
+    }
+    fixture_run_until(&f, f.now + 601u * SECOND); /* the path MTU is forgotten */
+    assert_int_equal(path_mtu_to(FAR_20), 1500);
+    memcpy(fragment.bytes + 38, other, 16);
+    report_mtu(&f.gateway, &fragment, NARROW); /* it is true of its own destination */
+    assert_int_equal(path_mtu_to(FAR_20), NARROW);
+}
+
 /* -- What else changes on the link --------------------------------------------------------------------------------- */
 
 /* A path MTU is of the destination: it stays with another source, another next hop and another router. */
@@ -320,6 +350,7 @@ int main(void)
         cmocka_unit_test_setup(packet_too_big_about_a_reply_does_not_bind_the_program, setup),
         cmocka_unit_test_setup(pings_do_not_lengthen_the_datagrams_of_the_program, setup),
         cmocka_unit_test_setup(path_mtu_of_the_program_stays_after_one_of_a_reply, setup),
+        cmocka_unit_test_setup(identification_of_a_fragment_counts_for_its_destination_only, setup),
         cmocka_unit_test_setup(packets_too_big_about_unknown_destinations_are_ignored, setup),
         cmocka_unit_test(path_mtu_stays_with_another_next_hop),
         cmocka_unit_test(lower_link_mtu_is_not_exceeded),

@@ -544,6 +544,53 @@ static void other_router_is_used_when_one_does_not_answer(void **state)
     assert_next_hop(&f, FAR, &router_1);
 }
 
+/* A router that does not answer is probed by a single solicitation (RFC 4191, 3.5). A packet to itself gets all
+ * solicitations of address resolution, before it is dropped, and none is sent sooner than the last one allows (RFC 4861,
+ * 7.2.2). */
+static void packet_to_a_probed_router_gets_all_solicitations(void **state)
+{
+    (void)state;
+    for (unsigned probe_is_sent = 0; probe_is_sent < 2u; probe_is_sent++) {
+        fixture_start_host(&f);
+        advertise(&router_1, PRF_HIGH);
+        advertise(&router_2, 0);
+        assert_next_hop(&f, FAR, &router_1);
+        fixture_run_until(&f, f.now + 8u * SECOND); /* it does not answer */
+        assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_FREE, NULL);
+        assert_next_hop(&f, FAR, &router_2);
+        frame_na(&in, NODE_MAC, router_2.mac, router_2.address, NODE_LINK_LOCAL, router_2.address, NA_R | NA_S | NA_O,
+                 router_2.mac);
+        fixture_input_silent(&f, &in);
+        fixture_mark(&f);
+        uint64_t next = f.now;
+        if (probe_is_sent != 0u) {
+            fixture_tick(&f);
+            assert_sent_count(&f, 1);
+            next += SECOND;
+            f.now += SECOND / 2u;
+        }
+        fixture_mark(&f);
+        frame_node_ns(&expected, NODE_LINK_LOCAL, router_1.address);
+        fixture_udp_send(&f, 1000, router_1.address, 2000, 0);
+        if (probe_is_sent != 0u) {
+            assert_nothing(&f.out);
+        } else {
+            assert_frame(&f.out, &expected);
+            next += SECOND;
+        }
+        fixture_udp_send(&f, 1000, router_1.address, 2000, 0); /* another one starts nothing again */
+        assert_nothing(&f.out);
+        fixture_run_until(&f, next + 2u * SECOND);
+        assert_sent_count(&f, 2u + probe_is_sent);
+        for (uint32_t i = 0; i < f.sent_count; i++) {
+            assert_sent(&f, i, next + i * SECOND, &expected);
+        }
+        fixture_run_until(&f, next + 10u * SECOND);
+        assert_sent_count(&f, 2u + probe_is_sent);
+        assert_neighbor(&f, router_1.address, V6NF_NEIGHBOR_FREE, NULL);
+    }
+}
+
 static void unreachable_router_is_probed_once_a_minute(void **state)
 {
     (void)state;
@@ -1209,6 +1256,7 @@ int main(void)
         cmocka_unit_test(link_up_keeps_what_is_configured),
         cmocka_unit_test(link_up_restarts_router_discovery),
         cmocka_unit_test(solicitation_that_was_due_waits_for_the_address),
+        cmocka_unit_test(packet_to_a_probed_router_gets_all_solicitations),
         cmocka_unit_test(unreachable_router_is_probed_once_a_minute),
         cmocka_unit_test(datagram_that_waited_keeps_its_precedence),
     };
