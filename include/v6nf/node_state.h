@@ -562,6 +562,9 @@ struct v6nf_node {
     struct v6nf_default_hop default_hop; /* next hop of off-link destinations */
     bool destinations_used;              /* an entry of the Destination Cache was used */
 #endif
+#if V6NF_ROUTER_MEMORY
+    bool source_redirects; /* a Redirect was for packets from one source only */
+#endif
     uint32_t hops_stamp;                            /* number of the determination of next hops */
     uint32_t redirects_stamp;                       /* number of times that the effect of Redirects was forgotten */
     struct v6nf_neighbor neighbors[V6NF_NEIGHBORS]; /* Neighbor Cache */

@@ -170,18 +170,24 @@ static const struct v6nf_route *route_for_source(const struct v6nf_node *node, c
     }
     return best != NULL ? best : route;
 }
-#else
-static bool depends_on_source(const struct v6nf_node *node, const struct v6nf_route *route)
-{
-    (void)node, (void)route;
-    return false;
-}
 
-static const struct v6nf_route *route_for_source(const struct v6nf_node *node, const struct v6nf_route *route,
-                                                 const uint8_t *source)
+/* Return the router of packets from this source. Set *depends if it is not that of all packets: then a Redirect counts
+ * for one source only (RFC 8028, 3.3). */
+static const uint8_t *router_for_source(const struct v6nf_node *node, const struct v6nf_route *route,
+                                        const uint8_t *destination, const uint8_t *source, bool *depends)
 {
-    (void)node, (void)source;
-    return route;
+    *depends = depends_on_source(node, route);
+    uint32_t redirected = *depends ? v6nf_destination_find_from(node, destination, source) : V6NF_NEIGHBORS;
+    return redirected < V6NF_NEIGHBORS ? node->neighbors[redirected].address.bytes
+                                       : route_for_source(node, route, source)->router.bytes;
+}
+#else
+static const uint8_t *router_for_source(const struct v6nf_node *node, const struct v6nf_route *route,
+                                        const uint8_t *destination, const uint8_t *source, bool *depends)
+{
+    (void)node, (void)destination, (void)source;
+    *depends = false;
+    return route->router.bytes;
 }
 #endif
 
@@ -193,8 +199,7 @@ static const uint8_t *select_router(struct v6nf_node *node, const uint8_t *desti
     const struct v6nf_route *route = find_reachable(node, destination);
     if (route != NULL) {
         probe_others(node, destination, route, now);
-        *depends = depends_on_source(node, route);
-        return route_for_source(node, route, source)->router.bytes;
+        return router_for_source(node, route, destination, source, depends);
     }
     /* No router is resolved. Try them round robin: one that does not answer must not be tried forever (RFC 4861,
      * 6.3.6). */
@@ -206,17 +211,11 @@ static const uint8_t *select_router(struct v6nf_node *node, const uint8_t *desti
     return route->router.bytes;
 }
 
-/* The same without choosing: the next call of select_router() may return it, if nothing changes. */
-static const uint8_t *look_up_router(const struct v6nf_node *node, const uint8_t *destination)
+/* Return the route that select_router() tries next if no router is resolved. */
+static const struct v6nf_route *look_up_next(const struct v6nf_node *node, const uint8_t *destination)
 {
-    const struct v6nf_route *route = find_reachable(node, destination);
-    if (route == NULL) {
-        route = find_best(node, destination, UNTRIED);
-    }
-    if (route == NULL) {
-        route = find_best(node, destination, ANY);
-    }
-    return route != NULL ? route->router.bytes : NULL;
+    const struct v6nf_route *route = find_best(node, destination, UNTRIED);
+    return route != NULL ? route : find_best(node, destination, ANY);
 }
 
 /* Return true if no packet to the address is sent. A node is not its own neighbor. ::, ::1 (RFC 4291, 2.5.2 and 2.5.3)
@@ -355,15 +354,46 @@ struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *d
     return neighbor;
 }
 
+/* Return the address of this next hop if it is not the destination itself, else NULL. */
+static const uint8_t *router_of(const struct v6nf_node *node, uint32_t known, const uint8_t *destination)
+{
+    const uint8_t *hop = node->neighbors[known].address.bytes;
+    return v6nf_address_equal(hop, destination) ? NULL : hop;
+}
+
 const uint8_t *v6nf_nexthop_router(const struct v6nf_node *node, const uint8_t *destination)
 {
     uint32_t known = v6nf_destination_find(node, destination);
     if (known < V6NF_NEIGHBORS) {
-        const uint8_t *hop = node->neighbors[known].address.bytes;
-        return v6nf_address_equal(hop, destination) ? NULL : hop;
+        return router_of(node, known, destination);
     }
     if (never_leaves(node, destination) || v6nf_route_is_on_link(node, destination)) {
         return NULL;
     }
-    return look_up_router(node, destination);
+    const struct v6nf_route *route = find_reachable(node, destination);
+    if (route == NULL) {
+        route = look_up_next(node, destination);
+    }
+    return route != NULL ? route->router.bytes : NULL;
 }
+
+#if V6NF_HAS_INDEX || V6NF_ROUTER_MEMORY
+const uint8_t *v6nf_nexthop_first_hop(const struct v6nf_node *node, const uint8_t *destination, const uint8_t *source,
+                                      bool *depends, uint64_t now)
+{
+    uint32_t known = find_known(node, destination, now);
+    *depends = false;
+    if (known < V6NF_NEIGHBORS) {
+        return router_of(node, known, destination);
+    }
+    if (never_leaves(node, destination) || v6nf_route_is_on_link(node, destination)) {
+        return NULL;
+    }
+    const struct v6nf_route *route = find_reachable(node, destination);
+    if (route != NULL) {
+        return router_for_source(node, route, destination, source, depends);
+    }
+    route = look_up_next(node, destination);
+    return route != NULL ? route->router.bytes : NULL;
+}
+#endif

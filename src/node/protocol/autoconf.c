@@ -4,6 +4,7 @@
 
 #include "../base/random.h"
 #include "../output/hops.h"
+#include "../state/destination.h"
 #include "../state/own_address.h"
 #include "../state/route.h"
 #include "interface.h"
@@ -115,7 +116,9 @@ void v6nf_autoconf_update(struct v6nf_node *node, const uint8_t *router, const s
         own->formed = advertisement_number(node);
         if (own->routers != routers) {
             own->routers = routers;
-            v6nf_hops_changed(node); /* a next hop may depend on the source now (RFC 8028, 3.2) */
+            /* A next hop may depend on the source now, and so may a Redirect (RFC 8028, 3.2 and 3.3). */
+            v6nf_hops_changed(node);
+            v6nf_destination_forget_all(node);
         }
         v6nf_temporary_update(node, own, now);
     }

@@ -7,6 +7,22 @@
 #include "../state/neighbor.h"
 #include "../state/own_address.h"
 
+/* Make the neighbor the next hop for the destination, of packets from `source` only, if that is not NULL: the new first
+ * hop may drop packets from other addresses (RFC 8028, 3.3). */
+static void follow(struct v6nf_node *node, const uint8_t *destination, const uint8_t *source,
+                   struct v6nf_neighbor *neighbor)
+{
+#if V6NF_ROUTER_MEMORY
+    if (source != NULL) {
+        v6nf_destination_set_from(node, destination, source, neighbor);
+        return;
+    }
+#else
+    (void)source;
+#endif
+    v6nf_destination_set(node, destination, neighbor, V6NF_DESTINATION_REDIRECTED);
+}
+
 uint32_t v6nf_redirect_input(struct v6nf_node *node, const struct packet *packet)
 {
     const uint8_t *ipv6 = packet->frame + PACKET;
@@ -17,7 +33,10 @@ uint32_t v6nf_redirect_input(struct v6nf_node *node, const struct packet *packet
     if (mac == V6NF_NDP_INVALID) {
         return drop(node, V6NF_DROP_NDP_INVALID);
     }
-    const uint8_t *router = v6nf_nexthop_router(node, destination);
+    /* It is sent to the source of the packet that was redirected (RFC 4861, 4.5). */
+    const uint8_t *source = ipv6 + V6NF_IPV6_DESTINATION;
+    bool depends = false;
+    const uint8_t *router = v6nf_nexthop_first_hop(node, destination, source, &depends, packet->now);
     if (node->ignore_redirects || router == NULL || !v6nf_address_equal(router, ipv6 + V6NF_IPV6_SOURCE)) {
         return drop(node, V6NF_DROP_REDIRECT);
     }
@@ -35,10 +54,11 @@ uint32_t v6nf_redirect_input(struct v6nf_node *node, const struct packet *packet
     if (neighbor == NULL) {
         return drop(node, V6NF_DROP_NO_NEIGHBOR);
     }
-    if (!v6nf_address_equal(target, destination)) {
+    bool is_router = !v6nf_address_equal(target, destination);
+    if (is_router) {
         neighbor->router = true;
     }
-    v6nf_destination_set(node, destination, neighbor, V6NF_DESTINATION_REDIRECTED);
+    follow(node, destination, depends && is_router ? source : NULL, neighbor);
     count(node, V6NF_REDIRECTS);
     return deliver(node);
 }

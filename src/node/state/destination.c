@@ -4,6 +4,8 @@
  * its neighbor. Both only grow, so that it changes with each event that makes the entry wrong. */
 #include "destination.h"
 
+#include "../base/random.h"
+
 static uint32_t hop_number(const struct v6nf_cache_entry *entry)
 {
     return entry->value & ~V6NF_DESTINATION_REDIRECTED;
@@ -64,6 +66,43 @@ void v6nf_destination_set(struct v6nf_node *node, const uint8_t *destination, st
     }
 }
 
+#if V6NF_ROUTER_MEMORY
+/* Write the key of both addresses in the cache. No other host can choose addresses with the same key, nor is it the
+ * address of a destination. */
+static void write_pair_key(const struct v6nf_node *node, uint8_t *key, const uint8_t *destination,
+                           const uint8_t *source)
+{
+    uint8_t input[2u * V6NF_ADDRESS_SIZE + 1u];
+    v6nf_address_copy(input, destination);
+    v6nf_address_copy(input + V6NF_ADDRESS_SIZE, source);
+    for (uint8_t half = 0; half < 2u; half++) {
+        input[2u * V6NF_ADDRESS_SIZE] = half;
+        v6nf_store_word64(key + 8u * half, v6nf_keyed_hash(node->key, input, sizeof input));
+    }
+}
+
+void v6nf_destination_set_from(struct v6nf_node *node, const uint8_t *destination, const uint8_t *source,
+                               struct v6nf_neighbor *neighbor)
+{
+    const uint32_t value = neighbor_index(node, neighbor) | V6NF_DESTINATION_REDIRECTED;
+    uint8_t key[V6NF_ADDRESS_SIZE];
+    write_pair_key(node, key, destination, source);
+    forget_last_hop(node);
+    node->source_redirects = true;
+    (void)v6nf_cache_store(&node->destinations[set_of(destination_hash(node, key))], key, value, stamp_of(node, value));
+}
+
+uint32_t v6nf_destination_find_from(const struct v6nf_node *node, const uint8_t *destination, const uint8_t *source)
+{
+    uint8_t key[V6NF_ADDRESS_SIZE];
+    if (!node->source_redirects) {
+        return V6NF_NEIGHBORS;
+    }
+    write_pair_key(node, key, destination, source);
+    return v6nf_destination_find_cached(node, key, destination_hash(node, key));
+}
+#endif
+
 #if V6NF_HAS_INDEX
 /* The next hop need not be kept: v6nf_nexthop_known() may find it otherwise, or it depends on the source. */
 void v6nf_destination_note(struct v6nf_node *node, const uint8_t *destination)
@@ -115,5 +154,8 @@ void v6nf_destination_forget_all(struct v6nf_node *node)
 {
     renew_stamp(&node->redirects_stamp);
     note_used(node, false);
+#if V6NF_ROUTER_MEMORY
+    node->source_redirects = false;
+#endif
     v6nf_destination_redetermine(node);
 }

@@ -41,6 +41,16 @@ uint32_t v6nf_destination_find(const struct v6nf_node *node, const uint8_t *dest
 void v6nf_destination_set(struct v6nf_node *node, const uint8_t *destination, struct v6nf_neighbor *neighbor,
                           uint32_t redirected);
 
+#if V6NF_ROUTER_MEMORY
+/* Make the neighbor the next hop of packets from `source` only, because a Redirect of its router says so (RFC 8028,
+ * 3.3). */
+void v6nf_destination_set_from(struct v6nf_node *node, const uint8_t *destination, const uint8_t *source,
+                               struct v6nf_neighbor *neighbor);
+
+/* Return the index of that neighbor, V6NF_NEIGHBORS if there is none. */
+uint32_t v6nf_destination_find_from(const struct v6nf_node *node, const uint8_t *destination, const uint8_t *source);
+#endif
+
 /* Keep the next hop for the next packet to `destination`, if that is no longer than `longest_frame` with its Ethernet
  * header. */
 static inline void keep_last_hop(struct v6nf_node *node, const uint8_t *destination, uint32_t neighbor,

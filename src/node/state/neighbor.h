@@ -18,12 +18,12 @@ void v6nf_neighbor_keep_for_use(struct v6nf_node *node, struct v6nf_neighbor *ne
 /* Make a solicitation of a new INCOMPLETE entry due: a single one, until a packet waits for it. */
 void v6nf_neighbor_ask_once(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);
 
-/* `solicitations` of an entry that is asked once: 10 before, and 11 after. For the packet that follows they are 0 and 4.
- * The number modulo 4 is that of the solicitations so far. */
+/* `solicitations` of an entry that is asked once: 10 before, 11 after. Modulo 4 they are those so far. Once a packet
+ * waits for it, they are 0 and 4. */
 #define NEIGHBOR_ASKED_ONCE 10u
 
-/* Note that a packet waits for an INCOMPLETE entry: all solicitations are sent from now on (RFC 4861, 7.2.2). Return
- * true if the first is to be sent at once. It is not, if one was sent lately, whose time must end before. */
+/* Note that a packet waits for an INCOMPLETE entry: from now on, all solicitations are sent (RFC 4861, 7.2.2). Return
+ * true if the first one is due at once. It is not after a single one, which was sent lately. */
 static inline bool neighbor_await(struct v6nf_neighbor *neighbor)
 {
     if (neighbor->solicitations >= NEIGHBOR_ASKED_ONCE) {

@@ -14,6 +14,8 @@ static struct test_frame in;
 /* The destination turns out to be a neighbor. */
 static const struct test_station near = {.mac = "02:00:00:00:00:05", .address = FAR};
 
+static const struct test_station router_3 = {.mac = "02:00:00:00:00:a3", .address = "fe80::a3"};
+
 /* Start a node with two default routers. It uses the first, for FAR, too. */
 static void start(void)
 {
@@ -150,7 +152,6 @@ static void invalid_redirects_are_ignored(void **state)
 /* See v6LC.2.3.7. */
 static void redirected_twice(void **state)
 {
-    const struct test_station router_3 = {.mac = "02:00:00:00:00:a3", .address = "fe80::a3"};
     (void)state;
     start();
     frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
@@ -442,6 +443,141 @@ static void redirects_are_forgotten_on_another_link(void **state)
     assert_next_hop(&f, FAR, &router_1);
 }
 
+#if V6NF_HAS_INDEX
+/* All off-link destinations have one next hop, which is the router in turn: none has answered yet. Its Redirect counts,
+ * even for a destination without a packet, and one of the router that is next in turn does not (RFC 4861, 8.1). */
+static void default_hop_of_all_destinations_may_redirect(void **state)
+{
+    (void)state;
+    fixture_start_host(&f);
+    frame_ra(&in, &router_1, 9000, 0);
+    fixture_input_silent(&f, &in);
+    frame_ra(&in, &router_2, 9000, 0);
+    fixture_input_silent(&f, &in);
+    fixture_mark(&f);
+    assert_next_hop(&f, FAR, &router_1);
+    frame_redirect(&in, &router_2, NODE_GLOBAL, router_3.address, FARTHER, router_3.mac);
+    fixture_input_silent(&f, &in);
+    assert_counted(&f, V6NF_DROP_REDIRECT, 1);
+    frame_redirect(&in, &router_1, NODE_GLOBAL, router_3.address, FARTHER, router_3.mac);
+    fixture_input_silent(&f, &in);
+    assert_counted(&f, V6NF_REDIRECTS, 1);
+    assert_next_hop(&f, FARTHER, &router_3);
+}
+#endif
+
+#if V6NF_ROUTER_MEMORY
+#define OWN_1 "2001:db8:1::ff:fe00:1" /* of router 1 */
+#define OWN_2 "2001:db8:2::ff:fe00:1" /* of router 2 */
+
+static void advertise_prefix(const struct test_station *router, uint8_t flags, const char *prefix)
+{
+    frame_ra(&in, router, 9000, flags);
+    ra_link_layer(&in, router->mac);
+    ra_prefix(&in, prefix, 64, PREFIX_A, 9000, 9000);
+    fixture_input_silent(&f, &in);
+}
+
+/* Start a node with an address of each of two routers. */
+static void start_with_two_prefixes(void)
+{
+    fixture_start_discovery(&f, 1, 0, NULL);
+    advertise_prefix(&router_1, PRF_HIGH, "2001:db8:1::");
+    advertise_prefix(&router_2, PRF_LOW, "2001:db8:2::");
+    fixture_mark(&f);
+}
+
+/* Check that a datagram from an own address is sent to this station. */
+static void assert_next_hop_from(const char *own, const char *destination, const struct test_station *station)
+{
+    static uint8_t buffer[1514];
+    struct v6nf_udp_message message = {.remote = test_address_of(destination), .local = test_address_of(own)};
+    uint8_t mac[6];
+    uint32_t length = 0;
+    message.remote_port = 2000;
+    message.local_port = 1000;
+    assert_int_equal(v6nf_udp_send(&f.node, buffer, 10, sizeof buffer, &message, &length, f.now), V6NF_SEND_SENT);
+    test_mac(mac, station->mac);
+    assert_memory_equal(buffer, mac, sizeof mac);
+}
+
+/* Each source has its own router (RFC 8028, 3.2). A Redirect is sent to the source of the packet, whose router is the
+ * first hop, and no other is (RFC 4861, 4.5 and 8.1). It does not count for packets from other addresses: the new first
+ * hop may drop them (RFC 8028, 3.3). */
+static void redirect_of_the_router_of_a_source_counts_for_the_source(void **state)
+{
+    (void)state;
+    start_with_two_prefixes();
+    assert_next_hop_from(OWN_1, FAR, &router_1);
+    assert_next_hop_from(OWN_2, FAR, &router_2);
+    frame_redirect(&in, &router_1, OWN_2, router_3.address, FAR, router_3.mac);
+    fixture_input_silent(&f, &in);
+    frame_redirect(&in, &router_2, OWN_1, router_3.address, FAR, router_3.mac);
+    fixture_input_silent(&f, &in);
+    frame_redirect(&in, &router_3, OWN_2, router_1.address, FAR, router_1.mac);
+    fixture_input_silent(&f, &in);
+    assert_counted(&f, V6NF_DROP_REDIRECT, 3);
+    frame_redirect(&in, &router_2, OWN_2, router_3.address, FAR, router_3.mac);
+    fixture_input_silent(&f, &in);
+    assert_counted(&f, V6NF_REDIRECTS, 1);
+    for (unsigned i = 0; i < 2u; i++) {
+        assert_next_hop_from(OWN_2, FAR, &router_3);
+        assert_next_hop_from(OWN_1, FAR, &router_1);
+        assert_next_hop_from(OWN_2, FARTHER, &router_2);
+        assert_next_hop_from(OWN_1, FARTHER, &router_1);
+    }
+    /* It is the first hop now, and the router before is not. */
+    frame_redirect(&in, &router_2, OWN_2, router_1.address, FAR, router_1.mac);
+    fixture_input_silent(&f, &in);
+    assert_counted(&f, V6NF_DROP_REDIRECT, 4);
+    frame_redirect(&in, &router_3, OWN_2, router_1.address, FAR, router_1.mac);
+    fixture_input_silent(&f, &in);
+    assert_next_hop_from(OWN_2, FAR, &router_1);
+    v6nf_node_link_up(&f.node, f.now);
+}
+
+/* A Redirect of the only router counts for all sources, until another router advertises the prefix of one: it may send
+ * that one elsewhere (RFC 8028, 3.3). */
+static void redirect_ends_when_sources_get_routers_of_their_own(void **state)
+{
+    (void)state;
+    fixture_start_discovery(&f, 1, 0, NULL);
+    advertise_prefix(&router_1, PRF_HIGH, "2001:db8:1::");
+    fixture_add_address(&f, NODE_GLOBAL, 128);
+    frame_redirect(&in, &router_1, OWN_1, router_3.address, FAR, router_3.mac);
+    fixture_input_silent(&f, &in);
+    advertise_prefix(&router_1, PRF_HIGH, "2001:db8:1::");
+    assert_next_hop_from(NODE_GLOBAL, FAR, &router_3);
+    advertise_prefix(&router_2, PRF_LOW, "2001:db8:2::");
+    assert_next_hop_from(OWN_2, FAR, &router_2);
+}
+
+/* A destination that is on-link is so for each source. */
+static void redirect_to_the_destination_counts_for_each_source(void **state)
+{
+    (void)state;
+    start_with_two_prefixes();
+    frame_redirect(&in, &router_2, OWN_2, near.address, FAR, near.mac);
+    fixture_input_silent(&f, &in);
+    assert_counted(&f, V6NF_REDIRECTS, 1);
+    assert_next_hop_from(OWN_2, FAR, &near);
+    assert_next_hop_from(OWN_1, FAR, &near);
+}
+
+/* The new first hop of a source does not answer: its own router is used again. */
+static void redirected_first_hop_of_a_source_that_is_silent_is_not_used(void **state)
+{
+    (void)state;
+    start_with_two_prefixes();
+    frame_redirect(&in, &router_2, OWN_2, router_3.address, FAR, router_3.mac);
+    fixture_input_silent(&f, &in);
+    assert_next_hop_from(OWN_2, FAR, &router_3);
+    fixture_run_until(&f, f.now + 8u * SECOND);
+    assert_neighbor(&f, router_3.address, V6NF_NEIGHBOR_FREE, NULL);
+    assert_next_hop_from(OWN_2, FAR, &router_2);
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -464,6 +600,15 @@ int main(void)
         cmocka_unit_test(redirect_of_one_destination_of_many_counts),
         cmocka_unit_test(lost_redirect_leaves_the_default_router),
         cmocka_unit_test(redirects_are_forgotten_on_another_link),
+#if V6NF_HAS_INDEX
+        cmocka_unit_test(default_hop_of_all_destinations_may_redirect),
+#endif
+#if V6NF_ROUTER_MEMORY
+        cmocka_unit_test(redirect_of_the_router_of_a_source_counts_for_the_source),
+        cmocka_unit_test(redirect_ends_when_sources_get_routers_of_their_own),
+        cmocka_unit_test(redirect_to_the_destination_counts_for_each_source),
+        cmocka_unit_test(redirected_first_hop_of_a_source_that_is_silent_is_not_used),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

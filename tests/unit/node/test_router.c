@@ -544,9 +544,8 @@ static void other_router_is_used_when_one_does_not_answer(void **state)
     assert_next_hop(&f, FAR, &router_1);
 }
 
-/* A router that does not answer is probed by a single solicitation (RFC 4191, 3.5). A packet to itself gets all
- * solicitations of address resolution, before it is dropped, and none is sent sooner than the last one allows (RFC 4861,
- * 7.2.2). */
+/* A router that does not answer is probed by a single solicitation (RFC 4191, 3.5). A packet to the router itself gets
+ * all solicitations of address resolution. None is sent sooner than the last one allows (RFC 4861, 7.2.2). */
 static void packet_to_a_probed_router_gets_all_solicitations(void **state)
 {
     (void)state;
