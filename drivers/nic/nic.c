@@ -85,9 +85,59 @@ static bool stop_nothing(struct v6nf_ring_device *device)
     return true;
 }
 
-/* No ring can be opened over such a card: another program may own its registers, or they were never found. */
+static bool has_no_link(struct v6nf_ring_device *device)
+{
+    (void)device;
+    return false;
+}
+
+/* A card that does not answer may still read and write memory. */
+static bool end_no_input(struct v6nf_ring_device *device, volatile uint32_t *tail)
+{
+    (void)tail;
+    return v6nf_pci_set_bus_master(device->nic->address, false);
+}
+
+static bool end_no_output(struct v6nf_ring_device *device, volatile uint32_t *tail, uint32_t *head)
+{
+    *head = UINT32_MAX;
+    return end_no_input(device, tail);
+}
+
+static bool reopen_no_input(struct v6nf_ring_device *device, volatile uint32_t *tail, uint64_t descriptors,
+                            uint32_t buffer_size)
+{
+    (void)device;
+    (void)tail;
+    (void)descriptors;
+    (void)buffer_size;
+    return false;
+}
+
+static bool reopen_no_output(struct v6nf_ring_device *device, volatile uint32_t *tail, uint64_t descriptors,
+                             uint32_t count, uint64_t head)
+{
+    (void)device;
+    (void)tail;
+    (void)descriptors;
+    (void)count;
+    (void)head;
+    return false;
+}
+
+/* No ring can be opened over such a card: another program may own its registers, or they were never found. Rings that
+ * are open go on without it. */
 static const struct v6nf_ring_device_operations idle_device_operations = {
-    .add_input = add_no_input, .add_output = add_no_output, .start = start_nothing, .stop = stop_nothing};
+    .add_input = add_no_input,
+    .add_output = add_no_output,
+    .start = start_nothing,
+    .stop = stop_nothing,
+    .has_link = has_no_link,
+    .end_input = end_no_input,
+    .end_output = end_no_output,
+    .reopen_input = reopen_no_input,
+    .reopen_output = reopen_no_output,
+};
 
 /* -- Life cycle ---------------------------------------------------------------------------------------------------- */
 

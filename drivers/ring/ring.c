@@ -1,5 +1,5 @@
 /* ring.c: how a ring is opened, and how its buffers are recycled. The data path is v6nf_ring_poll() in ring.h. */
-#include "v6nf/driver/ring.h"
+#include "watch.h"
 
 #define RING_ALIGNMENT 128u /* 82599 data sheet, 8.2.3.8.1; 82576, 8.10.6 */
 #define HEAD_SIZE 64u       /* a cache line for each head that a device writes */
@@ -7,23 +7,17 @@
 #define DESCRIPTOR_SIZE 16u
 #define BUFFER_ALIGNMENT V6NF_RING_BUFFER_UNIT
 
-/* Return the number of steps along the ring from `from` to `to`. */
-static uint32_t distance(uint32_t from, uint32_t to)
-{
-    return (to - from) % V6NF_RING_SIZE;
-}
-
 /* -- Recycling ----------------------------------------------------------------------------------------------------- */
 
 /* Return the transmit head that is farthest behind. A head at `next` has sent everything. Heads only move forward: a
  * head that is not between the last recycled descriptor and `next` counts as farthest behind. */
 static uint32_t earliest_head(const struct v6nf_ring *ring)
 {
-    const uint32_t under_way = distance(ring->receive_end + 1u, ring->next);
+    const uint32_t under_way = ring_distance(ring->receive_end + 1u, ring->next);
     uint32_t behind = 0;
     for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
         const uint32_t head = v6nf_env_le32(*ring->outputs[i].head);
-        const uint32_t its = head < V6NF_RING_SIZE ? distance(head, ring->next) : under_way;
+        const uint32_t its = head < V6NF_RING_SIZE ? ring_distance(head, ring->next) : under_way;
         behind = its > behind ? its : behind;
     }
     return (ring->next - (behind < under_way ? behind : under_way)) % V6NF_RING_SIZE;
@@ -32,7 +26,7 @@ static uint32_t earliest_head(const struct v6nf_ring *ring)
 static bool is_reported(const struct v6nf_ring *ring, uint32_t mark)
 {
     for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
-        if ((v6nf_env_le64(ring->outputs[i].descriptors[2u * mark + 1u]) & V6NF_RING_SENT) == 0u) {
+        if (!ring_mark_is_sent(&ring->outputs[i], mark)) {
             return false;
         }
     }
@@ -55,7 +49,7 @@ static uint32_t earliest_mark(struct v6nf_ring *ring)
     return ring->sent;
 }
 
-void v6nf_ring_recycle(struct v6nf_ring *ring)
+static inline void recycle_sent(struct v6nf_ring *ring)
 {
     /* A tail equal to the head would mean that the device has no descriptors: the tail stays one behind. */
     uint32_t earliest = ring->outputs[0].head != NULL ? earliest_head(ring) : earliest_mark(ring);
@@ -64,7 +58,7 @@ void v6nf_ring_recycle(struct v6nf_ring *ring)
         return;
     }
     /* Clear the one at the tail, too: the device does not have it, but a poll that has caught up reads it. */
-    uint32_t count = ring->clears ? distance(ring->receive_end, end) : 0u;
+    uint32_t count = ring->clears ? ring_distance(ring->receive_end, end) : 0u;
     for (uint32_t i = 1; i <= count && i < V6NF_RING_SIZE; i++) {
         ring->outputs[0].descriptors[2u * ((ring->receive_end + i) % V6NF_RING_SIZE) + 1u] = 0;
     }
@@ -73,6 +67,22 @@ void v6nf_ring_recycle(struct v6nf_ring *ring)
      * too. */
     v6nf_env_dma_release_barrier();
     v6nf_env_write_register(ring->receive_tail, end);
+}
+
+/* A function of its own, so that the other case need not save registers. */
+static __attribute__((noinline)) void recycle_with_parked(struct v6nf_ring *ring)
+{
+    v6nf_ring_skip_parked(ring);
+    recycle_sent(ring);
+}
+
+void v6nf_ring_recycle(struct v6nf_ring *ring)
+{
+    if (__builtin_expect(ring->parked > 0u, 0)) {
+        recycle_with_parked(ring);
+        return;
+    }
+    recycle_sent(ring);
 }
 
 void v6nf_ring_mark(struct v6nf_ring *ring)
@@ -90,7 +100,11 @@ void v6nf_ring_mark(struct v6nf_ring *ring)
         volatile uint64_t *command = ring->outputs[i].descriptors + 2u * last + 1u;
         *command = v6nf_env_le64(v6nf_env_le64(*command) + V6NF_RING_RS);
     }
+    ring->marked += ring->unmarked;
     ring->unmarked = 0;
+    if (ring->waiting != 0u) {
+        v6nf_ring_await_end(ring);
+    }
 }
 
 /* -- Opening ------------------------------------------------------------------------------------------------------- */
@@ -116,27 +130,43 @@ static uint32_t capacity_of(uint32_t buffer_size)
 }
 
 /* Open a queue of `device` for `output`. Its `count` descriptors point to the buffers at the device address `buffers`.
- * Set *device_descriptors to their device address. */
-static enum v6nf_ring_status open_output(struct v6nf_ring_output *output, struct v6nf_ring_device *device,
-                                         uint32_t count, uint64_t buffers, uint32_t buffer_size,
-                                         uint64_t *device_descriptors)
+ * Describe it in *queue. */
+static enum v6nf_ring_status open_output(struct v6nf_ring_output *output, struct v6nf_ring_queue *queue,
+                                         struct v6nf_ring_device *device, uint32_t count, uint64_t buffers,
+                                         uint32_t buffer_size)
 {
     void *memory = NULL;
     void *head = NULL;
-    uint64_t device_head = 0;
-    if (!allocate_shared((size_t)count * DESCRIPTOR_SIZE, RING_ALIGNMENT, &memory, device_descriptors)) {
+    *queue = (struct v6nf_ring_queue){.device = device};
+    if (!allocate_shared((size_t)count * DESCRIPTOR_SIZE, RING_ALIGNMENT, &memory, &queue->device_descriptors)) {
         return V6NF_RING_NO_MEMORY;
     }
     output->descriptors = (volatile uint64_t *)memory;
     for (uint32_t i = 0; i < count; i++) {
         output->descriptors[2u * i] = v6nf_env_le64(buffers + (uint64_t)i * buffer_size);
     }
-    if (device->writes_heads && !allocate_shared(HEAD_SIZE, HEAD_SIZE, &head, &device_head)) {
+    if (device->writes_heads && !allocate_shared(HEAD_SIZE, HEAD_SIZE, &head, &queue->device_head)) {
         return V6NF_RING_NO_MEMORY;
     }
     output->head = (volatile uint32_t *)head;
-    bool added = device->operations->add_output(device, *device_descriptors, count, device_head, &output->tail);
+    bool added =
+        device->operations->add_output(device, queue->device_descriptors, count, queue->device_head, &output->tail);
+    queue->tail = output->tail;
+    queue->head = output->head;
     return added ? V6NF_RING_OPEN : V6NF_RING_NO_QUEUE;
+}
+
+/* Let the devices know their queues, so that a reset finds them. */
+static void connect_queues(struct v6nf_ring *ring)
+{
+    for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
+        struct v6nf_ring_queue *queue = &ring->queues[i];
+        queue->ring = ring;
+        queue->next = queue->device->outputs;
+        queue->device->outputs = queue;
+    }
+    ring->next_input = ring->device->inputs;
+    ring->device->inputs = ring;
 }
 
 enum v6nf_ring_status v6nf_ring_open(struct v6nf_ring *ring, struct v6nf_ring_device *input, uint32_t outputs_count,
@@ -153,22 +183,23 @@ enum v6nf_ring_status v6nf_ring_open(struct v6nf_ring *ring, struct v6nf_ring_de
         return V6NF_RING_NO_MEMORY;
     }
     ring->buffers = (uint8_t *)buffers;
-    uint64_t shared = 0; /* the first output's descriptors, which the input uses as well */
     for (uint32_t i = 0; i < outputs_count; i++) {
-        uint64_t descriptors = 0;
         if (outputs[i]->format != input->format || outputs[i]->writes_heads != input->writes_heads) {
             return V6NF_RING_MIXED;
         }
-        enum v6nf_ring_status status =
-            open_output(&ring->outputs[i], outputs[i], V6NF_RING_SIZE, ring->device_buffers, buffer_size, &descriptors);
+        enum v6nf_ring_status status = open_output(&ring->outputs[i], &ring->queues[i], outputs[i], V6NF_RING_SIZE,
+                                                   ring->device_buffers, buffer_size);
         if (status != V6NF_RING_OPEN) {
             return status;
         }
-        shared = i == 0u ? descriptors : shared;
     }
-    if (!input->operations->add_input(input, shared, buffer_size, &ring->receive_tail)) {
+    /* The input uses the first output's descriptors as well. */
+    if (!input->operations->add_input(input, ring->queues[0].device_descriptors, buffer_size, &ring->receive_tail)) {
         return V6NF_RING_NO_QUEUE;
     }
+    ring->device = input;
+    ring->input_tail = ring->receive_tail;
+    connect_queues(ring);
     ring->receive_end = V6NF_RING_SIZE - 1u;
     v6nf_env_dma_write_barrier();
     v6nf_env_write_register(ring->receive_tail, ring->receive_end);
@@ -184,7 +215,6 @@ enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, stru
         .buffer_size = buffer_size, .capacity = capacity_of(buffer_size), .format = device->format};
     void *buffers = NULL;
     uint64_t device_buffers = 0;
-    uint64_t descriptors = 0;
     if (!is_buffer_size(buffer_size)) {
         return V6NF_RING_INVALID;
     }
@@ -192,7 +222,14 @@ enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, stru
         return V6NF_RING_NO_MEMORY;
     }
     originate->buffers = (uint8_t *)buffers;
-    return open_output(&originate->output, device, V6NF_ORIGINATE_SIZE, device_buffers, buffer_size, &descriptors);
+    enum v6nf_ring_status status =
+        open_output(&originate->output, &originate->queue, device, V6NF_ORIGINATE_SIZE, device_buffers, buffer_size);
+    if (status == V6NF_RING_OPEN) {
+        originate->queue.originate = originate;
+        originate->queue.next = device->outputs;
+        device->outputs = &originate->queue;
+    }
+    return status;
 }
 
 /* Return true if the oldest frame was sent: the head is after it, and not after the newest. */
@@ -207,15 +244,30 @@ static bool oldest_is_sent(const struct v6nf_originate *originate)
     return (word & V6NF_RING_SENT) != 0u;
 }
 
-uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate)
+void v6nf_originate_recycle(struct v6nf_originate *originate)
 {
     for (uint32_t i = 0; i < V6NF_ORIGINATE_SIZE && originate->oldest != originate->next; i++) {
         if (!oldest_is_sent(originate)) {
             break;
         }
         originate->oldest = (originate->oldest + 1u) % V6NF_ORIGINATE_SIZE;
+        originate->sent++;
     }
-    if ((originate->next + 1u) % V6NF_ORIGINATE_SIZE == originate->oldest) {
+}
+
+/* Return true if no frame can be added. */
+static bool originate_is_full(const struct v6nf_originate *originate)
+{
+    return originate->queue.state != V6NF_RING_OPENED ||
+           (originate->next + 1u) % V6NF_ORIGINATE_SIZE == originate->oldest;
+}
+
+uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate)
+{
+    if (originate->queue.state == V6NF_RING_OPENED) {
+        v6nf_originate_recycle(originate);
+    }
+    if (originate_is_full(originate)) {
         return NULL;
     }
     return originate->buffers + (size_t)originate->next * originate->buffer_size;
@@ -225,7 +277,7 @@ void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length)
 {
     const uint32_t at = originate->next;
     const uint32_t next = (at + 1u) % V6NF_ORIGINATE_SIZE;
-    if (next == originate->oldest || !V6NF_PORT_IS_FRAME(length, originate->capacity)) {
+    if (originate_is_full(originate) || !V6NF_PORT_IS_FRAME(length, originate->capacity)) {
         originate->transmit_dropped++;
         return;
     }

@@ -271,9 +271,11 @@ compile_function() {
     shift 3
     "$CC" $library_flags -I"$root/include" -DNF_OUTPUTS="$outputs"u -c -o "$build/function-$name.o" "$source"
     "$CC" $library_flags -I"$root/include" -c -o "$build/function-ring.o" "$root/drivers/ring/ring.c"
+    "$CC" $library_flags -I"$root/include" -c -o "$build/function-watch.o" "$root/drivers/ring/watch.c"
     "$CC" $harness_flags -I"$root/include" -DNF_OUTPUTS="$outputs"u -o "$build/ring-$name-$outputs" "$bench/ring.c" \
         "$root/tests/unit/driver/fixture_ring_device.c" "$root/tests/unit/driver/fixture_device_memory.c" \
-        "$build/function-$name.o" "$build/function-ring.o" "$@"
+        "$build/function-$name.o" "$build/function-ring.o" \
+        "$build/function-watch.o" "$@"
 }
 
 # count_function NAME OUTPUTS: set mean, median and highest (the 99th percentile), per packet, over bursts of 8. Set

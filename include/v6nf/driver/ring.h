@@ -11,6 +11,9 @@
  * For receiving, the device owns the descriptors from its receive head to the receive tail. For sending, it owns those
  * from its transmit head to `next`. The receive tail follows the transmit head that is farthest behind.
  *
+ * An output that stops for good would stop the whole ring. v6nf_ring_watch() parks it: the others go on, its frames are
+ * counted as dropped, and it comes back when its link is back.
+ *
  * A ring belongs to one thread, which can run any number of rings. Rings share nothing but devices, and each input has
  * a ring of its own.
  * Context: the loop: the thread of the device or port, not a handler, unless a call states otherwise. */
@@ -55,6 +58,30 @@ extern "C" {
 #define V6NF_RING_FRAME_MAX 9728u        /* maximum bytes of a frame, without FCS */
 #define V6NF_RING_BUFFER_SIZE_MAX 16384u /* maximum bytes of a buffer: the 82574 can write frames of 16 KiB */
 #define V6NF_RING_BUFFER_UNIT 1024u      /* unit in which devices count the bytes of a buffer */
+
+/* -- Times of the watch, in microseconds --------------------------------------------------------------------------- */
+
+/* Minimum time between two looks at the outputs. */
+#ifndef V6NF_RING_LOOK
+#define V6NF_RING_LOOK 1000u
+#endif
+
+/* Maximum time in which a queue that is turned off must end. After that, its card is reset. */
+#ifndef V6NF_RING_END
+#define V6NF_RING_END 10000u
+#endif
+
+/* Minimum time for which a parked output has its link again before it comes back. It limits the resets that a link can
+ * cause that flaps. */
+#ifndef V6NF_RING_HOLD
+#define V6NF_RING_HOLD 100000u
+#endif
+
+/* Maximum time for which an output waits for the ring's end, to come back there without a loss. On a ring with less
+ * traffic the input then pauses for it, for some milliseconds at most. */
+#ifndef V6NF_RING_REWIND
+#define V6NF_RING_REWIND 20000u
+#endif
 
 /* -- Descriptors: two 64-bit words in little-endian order, 16 bytes ------------------------------------------------ */
 
@@ -114,9 +141,44 @@ struct v6nf_ring_device_operations {
     /* Turn off receiving, sending and all queues, and wait until what the device has begun in memory has ended. Return
      * false if it does not end. Called once, by v6nf_nic_stop(), which turns bus mastering off afterwards. */
     bool (*stop)(struct v6nf_ring_device *device);
+
+    /* The following are for v6nf_ring_watch(). If has_link is NULL, outputs of the device are never parked. A queue is
+     * named by its tail register, as add_input and add_output have set it. */
+
+    /* Return true if the link is up. False also if the device is stopped, gone or lost. */
+    bool (*has_link)(struct v6nf_ring_device *device);
+
+    /* Return true if the device must be reset before its queues can be opened again: another function has reset it, or
+     * its last reset failed. NULL: this cannot be. */
+    bool (*is_lost)(struct v6nf_ring_device *device);
+
+    /* Turn the receive queue off. Do not wait: it is called again, after V6NF_RING_LOOK or later. Return true if the
+     * queue is off: the device neither reads nor writes its descriptors or buffers any more. */
+    bool (*end_input)(struct v6nf_ring_device *device, volatile uint32_t *tail);
+
+    /* Do the same for a transmit queue. Set *head to the first descriptor that it has not sent; to UINT32_MAX if the
+     * device does not know. Always return false if the device can turn queues off only by a reset. */
+    bool (*end_output)(struct v6nf_ring_device *device, volatile uint32_t *tail, uint32_t *head);
+
+    /* Open a receive queue that is off again, as add_input does. Its head must be 0 then. Return false if it does not
+     * start. */
+    bool (*reopen_input)(struct v6nf_ring_device *device, volatile uint32_t *tail, uint64_t descriptors,
+                         uint32_t buffer_size);
+
+    /* Open a transmit queue that is off again, as add_output does. Its head and tail must be 0 then. Return false if it
+     * does not start. */
+    bool (*reopen_output)(struct v6nf_ring_device *device, volatile uint32_t *tail, uint64_t descriptors,
+                          uint32_t count, uint64_t head);
+
+    /* Reset the device, and set up everything again but its queues: addresses, groups, RSS, virtual functions. Queues
+     * are opened again by reopen_input and reopen_output, and `start` is called after that.
+     * Return false if this fails. The device must then reach no memory. */
+    bool (*reset)(struct v6nf_ring_device *device);
 };
 
 struct v6nf_nic;
+struct v6nf_ring;
+struct v6nf_ring_queue;
 
 /* A card, as rings see it. */
 struct v6nf_ring_device {
@@ -124,6 +186,10 @@ struct v6nf_ring_device {
     const struct v6nf_ring_device_operations *operations; /* the driver's functions */
     enum v6nf_ring_format format;                         /* format of its descriptors */
     bool writes_heads;                                    /* if false, it sets V6NF_RING_SENT */
+    bool is_shared;           /* set by the program: other threads have rings over it, and only the program resets it */
+    uint64_t reset_after;     /* time before which it is not reset again */
+    struct v6nf_ring *inputs; /* rings that receive from it, linked by next_input */
+    struct v6nf_ring_queue *outputs; /* its transmit queues, linked by `next` */
 };
 
 /* -- The ring ------------------------------------------------------------------------------------------------------ */
@@ -138,12 +204,37 @@ struct v6nf_ring_output {
     volatile uint32_t *head;        /* the device writes its head here; NULL if it does not */
 };
 
+/* State of a queue. */
+enum v6nf_ring_queue_state {
+    V6NF_RING_OPENED, /* the device has it */
+    V6NF_RING_ENDING, /* it is being turned off: the ring waits for it */
+    V6NF_RING_PARKED  /* it is off: the ring goes on without it */
+};
+
+/* What the watch knows of a transmit queue, off the fast path. The fields are private. */
+struct v6nf_ring_queue {
+    enum v6nf_ring_queue_state state;
+    struct v6nf_ring_device *device;
+    struct v6nf_ring *ring; /* NULL for an originate queue */
+    struct v6nf_originate *originate;
+    struct v6nf_ring_queue *next; /* of the device */
+    volatile uint32_t *tail;      /* the device's: a parked output has others in v6nf_ring_output */
+    volatile uint32_t *head;
+    uint64_t device_descriptors;
+    uint64_t device_head;
+    uint64_t since;    /* time of the last progress, or of the last change of `state` or of the link */
+    uint32_t progress; /* packets that it had sent then */
+    bool is_late;      /* it had not sent everything then */
+    uint32_t counted;  /* parked: frames before this descriptor are counted */
+    uint64_t dropped;  /* frames that were not sent because it was parked */
+};
+
 /* A ring. The fields are private. */
 struct v6nf_ring {
-    uint32_t next;           /* the next descriptor to handle */
-    uint32_t unmarked;       /* packets handled since the last mark */
-    uint32_t capacity;       /* maximum bytes of a frame */
-    uint32_t buffer_size;    /* bytes from one buffer to the next */
+    uint32_t next;        /* the next descriptor to handle */
+    uint32_t unmarked;    /* packets handled since the last mark */
+    uint32_t capacity;    /* maximum bytes of a frame */
+    uint32_t buffer_size; /* bytes from one buffer to the next */
     uint8_t *buffers;
     uint64_t device_buffers; /* their device address */
     volatile uint32_t *receive_tail;
@@ -156,6 +247,18 @@ struct v6nf_ring {
     uint32_t marks_count;      /* and their number */
     uint32_t marks[V6NF_RING_MARKS];
     struct v6nf_ring_output outputs[V6NF_PORT_OUTPUTS_MAX];
+    uint32_t marked;                  /* packets handled before the last mark */
+    uint32_t parked;                  /* outputs that are parked */
+    volatile uint32_t nowhere;        /* tail register of queues that are off */
+    volatile uint32_t all_sent;       /* head of outputs that are parked: `next` */
+    uint64_t watched;                 /* time of the last look */
+    uint32_t waiting;                 /* set of outputs that wait until `next` is 0 */
+    enum v6nf_ring_queue_state input; /* of the receive queue */
+    uint64_t input_since;             /* time of its last change */
+    struct v6nf_ring_device *device;  /* of the receive queue */
+    struct v6nf_ring *next_input;     /* of this device */
+    volatile uint32_t *input_tail;    /* its tail register */
+    struct v6nf_ring_queue queues[V6NF_PORT_OUTPUTS_MAX];
 };
 
 /* Status of opening a ring. */
@@ -188,6 +291,33 @@ void v6nf_ring_mark(struct v6nf_ring *ring);
 /* Give buffers that all outputs have sent back to the input. For v6nf_ring_poll() only, also when nothing was received:
  * a slow output can be the reason. */
 void v6nf_ring_recycle(struct v6nf_ring *ring);
+
+/* Park outputs that do not advance, and let those come back whose link is back.
+ * Call it every few milliseconds from the ring's thread; calls within V6NF_RING_LOOK of the last do nothing. Ports of
+ * cards do it by themselves.
+ * patience: microseconds after which an output is parked that does not advance although it has a link, such as one
+ * whose card hangs or whose peer sends PAUSE. 0: never.
+ * now: microseconds, monotonic.
+ * Return a set: bit i is set if output i is parked or about to be.
+ * A parked output sends nothing; its frames are counted (v6nf_ring_dropped()), also those that it had not sent before.
+ * Its queue is turned off. If that does not end within V6NF_RING_END, its card is reset: this takes some 20 ms, all of
+ * its queues pause, and its link may take seconds to come back. The rings of the card must be of one thread, or
+ * device.is_shared be set: then nothing is reset, and the ring waits until the program calls v6nf_ring_reset().
+ * An input whose card was reset, by the watch or by its physical function, receives again. A card that is gone does not
+ * come back: its outputs stay parked.
+ * Must not be called by a handler. */
+uint32_t v6nf_ring_watch(struct v6nf_ring *ring, uint64_t patience, uint64_t now);
+
+/* Return the frames that output number `output` did not send because it was parked, up to the last watch. */
+uint64_t v6nf_ring_dropped(const struct v6nf_ring *ring, uint32_t output);
+
+/* Reset a card whose rings are polled, and set it up again. Its queues are opened again by the watches of their rings;
+ * until then they send and receive nothing.
+ * now: microseconds, monotonic.
+ * Return true if it is set up again. False: it does not answer, and reaches no memory any more, or its driver cannot
+ * reset it like this.
+ * No other thread may poll or watch a ring of the card meanwhile. Must not be called by a handler. */
+bool v6nf_ring_reset(struct v6nf_ring_device *device, uint64_t now);
 
 /* Attributes of a function of the fast path, which must be part of the program's loop. */
 #define V6NF_RING_INLINE static inline __attribute__((always_inline))
@@ -291,6 +421,9 @@ struct v6nf_originate {
     uint32_t oldest;           /* the first descriptor that may not be sent yet */
     uint64_t transmit_dropped; /* commits that sent nothing */
     enum v6nf_ring_format format;
+    uint32_t sent;    /* frames, modulo 2^32 */
+    uint64_t watched; /* time of the last look */
+    struct v6nf_ring_queue queue;
 };
 
 /* Make *originate a transmit queue of `device`. buffer_size and ownership: as in v6nf_ring_open().
@@ -306,6 +439,11 @@ uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate);
  * (transmit_dropped).
  * length: bytes of the frame. */
 void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length);
+
+/* Do what v6nf_ring_watch() does, for an originate queue: while it is parked, v6nf_originate_reserve() returns NULL.
+ * patience, now: as in v6nf_ring_watch().
+ * Return true if it is parked, or about to be. */
+bool v6nf_originate_watch(struct v6nf_originate *originate, uint64_t patience, uint64_t now);
 
 #ifdef __cplusplus
 }

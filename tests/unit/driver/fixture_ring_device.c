@@ -4,13 +4,20 @@
 #include <string.h>
 
 /* Bits of the second word, by the data sheets. */
-#define LEGACY_STATUS (UINT64_C(3) << 32)   /* DD, EOP */
+#define LEGACY_STATUS (UINT64_C(3) << 32) /* DD, EOP */
 #define LEGACY_CHECKSUM (UINT64_C(0xABCD) << 16)
 #define ADVANCED_STATUS UINT64_C(3)
 #define HASH UINT64_C(0xA5A5A5A5A5A5A5A5) /* overwrites the address */
 #define EOP_IFCS (UINT64_C(3) << 24)
 #define RS (UINT64_C(1) << 27)
 #define DEXT_DATA ((UINT64_C(1) << 29) | (UINT64_C(3) << 20))
+
+static uint64_t now; /* passes during resets */
+
+uint64_t v6nf_env_clock(void)
+{
+    return now;
+}
 
 static void report(struct ring_device *device, const char *fault)
 {
@@ -88,17 +95,149 @@ static bool start(struct v6nf_ring_device *ring_device)
     return !device->refuses_start;
 }
 
+/* -- The watch ----------------------------------------------------------------------------------------------------- */
+
+static bool has_link(struct v6nf_ring_device *ring_device)
+{
+    struct ring_device *device = (struct ring_device *)ring_device;
+    return !device->link_down && !device->is_lost;
+}
+
+static bool is_lost(struct v6nf_ring_device *ring_device)
+{
+    return ((struct ring_device *)ring_device)->is_lost;
+}
+
+static struct ring_device_queue *queue_of(struct ring_device *device, volatile uint32_t *tail)
+{
+    for (uint32_t i = 0; i < device->outputs_count; i++) {
+        if (tail == &device->outputs[i].tail) {
+            return &device->outputs[i];
+        }
+    }
+    if (tail != &device->input.tail) {
+        report(device, "a queue that the card does not have");
+    }
+    return &device->input;
+}
+
+static void turn_off(struct ring_device_queue *queue)
+{
+    queue->is_off = true;
+    queue->tail_seen = v6nf_env_le32(queue->tail);
+}
+
+static bool end_input(struct v6nf_ring_device *ring_device, volatile uint32_t *tail)
+{
+    struct ring_device *device = (struct ring_device *)ring_device;
+    if (!device->never_ends) {
+        turn_off(queue_of(device, tail));
+    }
+    return !device->never_ends;
+}
+
+static bool end_output(struct v6nf_ring_device *ring_device, volatile uint32_t *tail, uint32_t *head)
+{
+    struct ring_device *device = (struct ring_device *)ring_device;
+    struct ring_device_queue *queue = queue_of(device, tail);
+    *head = queue->head;
+    if (device->ends_late > 0u) {
+        device->ends_late--;
+        return false;
+    }
+    if (!device->never_ends && !queue->is_off) {
+        turn_off(queue);
+    }
+    return queue->is_off;
+}
+
+/* A queue that is turned on begins at 0 (I210 data sheet, 8.12.13 and 8.12.15). */
+static bool turn_on(struct ring_device *device, struct ring_device_queue *queue, uint64_t descriptors)
+{
+    if (!queue->is_off) {
+        report(device, "a queue is turned on that is on");
+    }
+    if (queue->descriptors != (volatile uint64_t *)(void *)memory_at(device, descriptors, queue->count * 16u)) {
+        report(device, "other descriptors than before");
+    }
+    if (device->is_lost) {
+        report(device, "a queue of a lost card is turned on");
+    }
+    queue->is_off = false;
+    queue->head = queue->tail = queue->tail_seen = 0;
+    return true;
+}
+
+static bool reopen_input(struct v6nf_ring_device *ring_device, volatile uint32_t *tail, uint64_t descriptors,
+                         uint32_t buffer_size)
+{
+    struct ring_device *device = (struct ring_device *)ring_device;
+    if (buffer_size != device->buffer_size) {
+        report(device, "another size of buffers than before");
+    }
+    return !device->refuses_input && turn_on(device, queue_of(device, tail), descriptors);
+}
+
+static bool reopen_output(struct v6nf_ring_device *ring_device, volatile uint32_t *tail, uint64_t descriptors,
+                          uint32_t count, uint64_t head)
+{
+    struct ring_device *device = (struct ring_device *)ring_device;
+    struct ring_device_queue *queue = queue_of(device, tail);
+    if (count != queue->count || (head != 0u) != (queue->reported != NULL)) {
+        report(device, "another size or head than before");
+    }
+    return !device->refuses_output && turn_on(device, queue, descriptors);
+}
+
+static bool reset(struct v6nf_ring_device *ring_device)
+{
+    struct ring_device *device = (struct ring_device *)ring_device;
+    device->resets++;
+    now += device->reset_time;
+    ring_device_lose(device);
+    device->is_lost = device->refuses_reset;
+    return !device->refuses_reset;
+}
+
+void ring_device_lose(struct ring_device *device)
+{
+    turn_off(&device->input);
+    for (uint32_t i = 0; i < device->outputs_count; i++) {
+        turn_off(&device->outputs[i]);
+    }
+    device->started = false;
+    device->is_lost = true;
+}
+
 void ring_device_init(struct ring_device *device, enum v6nf_ring_format format, bool writes_heads)
 {
-    static const struct v6nf_ring_device_operations operations = {add_input, add_output, start, stop};
-    *device = (struct ring_device){
-        .device = {.operations = &operations, .format = format, .writes_heads = writes_heads}};
+    static const struct v6nf_ring_device_operations operations = {
+        .add_input = add_input,
+        .add_output = add_output,
+        .start = start,
+        .stop = stop,
+        .has_link = has_link,
+        .is_lost = is_lost,
+        .end_input = end_input,
+        .end_output = end_output,
+        .reopen_input = reopen_input,
+        .reopen_output = reopen_output,
+        .reset = reset,
+    };
+    *device =
+        (struct ring_device){.device = {.operations = &operations, .format = format, .writes_heads = writes_heads}};
 }
 
 /* Return true if the device owns a descriptor of the queue. Check that the tail is in the ring, and takes none away. */
 static bool owns_next(struct ring_device *device, struct ring_device_queue *queue)
 {
     uint32_t tail = v6nf_env_le32(queue->tail);
+    if (queue->is_off) {
+        if (tail != queue->tail_seen && !device->is_lost) {
+            report(device, "the tail of a queue that is off is written");
+        }
+        return false;
+    }
     if (tail >= queue->count) {
         report(device, "a tail outside of the ring");
         return false;
@@ -121,7 +260,7 @@ static volatile uint64_t *take_next(struct ring_device_queue *queue)
 
 bool ring_device_receive(struct ring_device *device, const uint8_t *frame, uint32_t length)
 {
-    if (!device->started || !owns_next(device, &device->input)) {
+    if (!device->started || !owns_next(device, &device->input) || device->link_down) {
         return false;
     }
     volatile uint64_t *descriptor = take_next(&device->input);
@@ -151,7 +290,7 @@ uint32_t ring_device_send(struct ring_device *device, uint32_t output, const uin
 {
     struct ring_device_queue *queue = &device->outputs[output];
     *frame = NULL;
-    if (!owns_next(device, queue)) {
+    if (!owns_next(device, queue) || device->link_down || device->stalls) {
         return RING_DEVICE_IDLE;
     }
     volatile uint64_t *descriptor = take_next(queue);

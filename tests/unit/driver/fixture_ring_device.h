@@ -21,6 +21,7 @@ struct ring_device_queue {
     uint32_t head;
     uint32_t count;
     uint32_t tail_seen;
+    bool is_off; /* a queue that is off moves nothing, and its tail must not be written */
 };
 
 struct ring_device {
@@ -30,12 +31,21 @@ struct ring_device {
     bool refuses_output;
     bool refuses_start;
     bool started;
+    bool link_down;     /* nothing is sent or received */
+    bool stalls;        /* nothing is sent */
+    bool never_ends;    /* queues are turned off only by a reset */
+    uint32_t ends_late; /* calls that turn a queue off, before it is off */
+    bool is_lost;       /* another function has reset it, which turned its queues off */
+    bool refuses_reset;
+    uint32_t resets;
+    uint64_t reset_time; /* microseconds that a reset takes */
     uint32_t buffer_size;
     struct ring_device_queue input;
     struct ring_device_queue outputs[RING_DEVICE_QUEUES];
     uint32_t outputs_count;
 };
 
+/* Initialize a card that v6nf_ring_watch() can watch, unless `operations` of it is replaced. */
 void ring_device_init(struct ring_device *device, enum v6nf_ring_format format, bool writes_heads);
 
 /* Receive a frame. Return false if there is no buffer. If `length` is more than a buffer holds, the card reports it,
@@ -44,5 +54,8 @@ bool ring_device_receive(struct ring_device *device, const uint8_t *frame, uint3
 
 /* Send the next descriptor of the queue. Return its length, 0 for a null descriptor, and set *frame to its bytes. */
 uint32_t ring_device_send(struct ring_device *device, uint32_t output, const uint8_t **frame);
+
+/* Let another function reset the card. */
+void ring_device_lose(struct ring_device *device);
 
 #endif

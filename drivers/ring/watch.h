@@ -1,0 +1,28 @@
+/* watch.h: what ring.c and watch.c share: parked outputs, on the slow path of a ring. */
+#ifndef DRIVERS_RING_WATCH_H
+#define DRIVERS_RING_WATCH_H
+
+#include "v6nf/driver/ring.h"
+
+/* Return the number of steps along the ring from `from` to `to`. */
+static inline uint32_t ring_distance(uint32_t from, uint32_t to)
+{
+    return (to - from) % V6NF_RING_SIZE;
+}
+
+/* Return true if the output has reported the descriptor with RS number `mark`. */
+static inline bool ring_mark_is_sent(const struct v6nf_ring_output *output, uint32_t mark)
+{
+    return (v6nf_env_le64(output->descriptors[2u * mark + 1u]) & V6NF_RING_SENT) != 0u;
+}
+
+/* Count the frames of parked outputs up to `next`, and let these outputs look as if they had sent everything. */
+void v6nf_ring_skip_parked(struct v6nf_ring *ring);
+
+/* After a mark: let outputs come back if `next` is 0. Otherwise let a mark follow when `next` becomes 0. */
+void v6nf_ring_await_end(struct v6nf_ring *ring);
+
+/* Forget frames that were sent. */
+void v6nf_originate_recycle(struct v6nf_originate *originate);
+
+#endif
