@@ -1,10 +1,13 @@
 /* settings.c: read the options of the examples. */
 #include "settings.h"
 
+#include "v6nf/driver/nic.h"
 #include "v6nf/print.h"
 #include "v6nf/text.h"
 #include "v6nf/wire/ether.h"
 
+#define MTU_MIN 1280u /* RFC 8200, 5 */
+#define MTU_DEFAULT 1500u
 #define SECONDS_MAX 86400u /* a day, as v6nf_ping_start() takes */
 #define TAP_NAME_MAX 15u   /* characters; IFNAMSIZ less one */
 
@@ -45,6 +48,12 @@ static const char *read_without_iommu(struct settings *settings, const char *tex
     (void)text;
     settings->without_iommu = true;
     return NULL;
+}
+
+static const char *read_mtu(struct settings *settings, const char *text)
+{
+    bool valid = v6nf_text_parse_number(&settings->mtu, text, V6NF_NIC_MTU_MAX) && settings->mtu >= MTU_MIN;
+    return valid ? NULL : "not an MTU of a network card: 1280 to 9706";
 }
 
 static const char registers_problem[] = "not the address of registers, 1 to 8 hexadecimal digits";
@@ -200,6 +209,7 @@ static const struct option options[] = {
      "on Linux, without an IOMMU: use the card nevertheless; it can then write to any memory, and continues to if the"
      " program is killed",
      read_without_iommu, false},
+    {"--mtu", "BYTES", "the MTU of the network card (1500)", read_mtu, false},
     {"--virtio", "ADDRESS",
      "without operating system: the virtio-net device to run on, by its registers, such as 0a003e00", read_virtio,
      false},
@@ -274,7 +284,8 @@ static bool read_destination(struct settings *settings, bool pings, const char *
 bool settings_parse(struct settings *settings, bool pings, int argc, char *const *argv, struct settings_error *error)
 {
     *error = (struct settings_error){.argument = NULL};
-    *settings = (struct settings){.ping = {.size = 56u, .interval = V6NF_SECOND, .timeout = 5u * V6NF_SECOND}};
+    *settings = (struct settings){.mtu = MTU_DEFAULT,
+                                  .ping = {.size = 56u, .interval = V6NF_SECOND, .timeout = 5u * V6NF_SECOND}};
     for (int i = 1; i < argc; i++) {
         const struct option *option = find_option(argv[i], pings);
         if (v6nf_text_equals(argv[i], "--help")) {

@@ -23,6 +23,7 @@ struct settings {
     bool has_pci;
     struct v6nf_env_pci_address pci;
     bool without_iommu; /* use the card even without an IOMMU */
+    uint32_t mtu;       /* of the card */
     const char *pcap; /* NULL if not given */
     bool virtual_function;
     bool has_virtio;

@@ -34,10 +34,22 @@ static uint32_t in32(uint16_t port)
     return value;
 }
 
+struct cpuid {
+    uint32_t eax, ebx, ecx, edx;
+};
+
+static struct cpuid cpuid(uint32_t leaf)
+{
+    struct cpuid is = {.eax = leaf};
+    __asm__ volatile("cpuid" : "+a"(is.eax), "=b"(is.ebx), "+c"(is.ecx), "=d"(is.edx));
+    return is;
+}
+
 /* -- Memory: behind the image, all of it mapped to itself ---------------------------------------------------------- */
 
 #define MEMORY_FIRST 0x100000u
 #define DEVICES_FIRST UINT64_C(0x80000000) /* as mapped in start.S */
+#define DEVICES_END UINT64_C(0x100000000)
 
 /* struct hvm_start_info, version 1, and an entry of its memory map (Xen, public/arch-x86/hvm/start_info.h). */
 #define START_MAGIC 0x336EC578u
@@ -80,11 +92,50 @@ struct v6nf_board_range v6nf_board_memory(void)
     return range;
 }
 
+/* -- Registers: from 2 to 4 GiB as mapped in start.S, above in pages that are added (Intel SDM volume 3, 4.5) ------- */
+
+#define PAGE_SIZE UINT64_C(0x200000)
+#define PAGE_TABLE 0x3u   /* present, writable */
+#define PAGE_DEVICE 0x9Bu /* the same, large, not cached */
+#define TABLE_ENTRIES 512u
+#define TABLES 16u
+#define CPUID_ADDRESSES 0x80000008u
+
+extern uint64_t table_4[TABLE_ENTRIES]; /* start.S */
+
+/* Return the table of an entry, a new one if it is empty. Return NULL if no more tables are left. */
+static uint64_t *table_of(uint64_t *entry)
+{
+    static _Alignas(4096) uint64_t tables[TABLES][TABLE_ENTRIES];
+    static uint32_t count;
+    if (*entry == 0u && count < TABLES) {
+        *entry = (uint64_t)(uintptr_t)tables[count++] + PAGE_TABLE;
+    }
+    return (uint64_t *)(uintptr_t)(*entry & ~UINT64_C(0xFFF));
+}
+
+/* Map a page to itself. An entry that was not present is in no TLB (4.10.2.3). */
+static bool map_page(uint64_t page)
+{
+    uint64_t *table_3 = table_of(&table_4[page >> 39]);
+    uint64_t *table_2 = table_3 != NULL ? table_of(&table_3[page >> 30 & (TABLE_ENTRIES - 1u)]) : NULL;
+    if (table_2 == NULL) {
+        return false;
+    }
+    table_2[page >> 21 & (TABLE_ENTRIES - 1u)] = page + PAGE_DEVICE;
+    return true;
+}
+
+/* Pointers reach the lower half of 48 bits. The number of tables bounds the loop. */
 volatile void *v6nf_env_map_device(uint64_t address, size_t size)
 {
-    const uint64_t end = UINT64_C(1) << 32;
-    bool is_device = address >= DEVICES_FIRST && address < end && size <= end - address;
-    return is_device ? (volatile void *)(uintptr_t)address : NULL;
+    const uint32_t bits = cpuid(CPUID_ADDRESSES).eax & 0xFFu;
+    const uint64_t end = UINT64_C(1) << (bits < 47u ? bits : 47u);
+    bool is_mapped = address >= DEVICES_FIRST && address < end && size <= end - address;
+    for (uint64_t page = address & ~(PAGE_SIZE - 1u); is_mapped && page < address + size; page += PAGE_SIZE) {
+        is_mapped = page < DEVICES_END || map_page(page);
+    }
+    return is_mapped ? (volatile void *)(uintptr_t)address : NULL;
 }
 
 /* -- PCI: memory-mapped configuration space (PCI Express 2.0, 7.2.2), at the firmware's address -------------------- */
@@ -142,16 +193,12 @@ __attribute__((interrupt, target("general-regs-only"))) static void wake(void *f
 
 static bool has_apic(void)
 {
-    uint32_t eax = 1;
-    uint32_t ebx;
-    uint32_t ecx = 0;
-    uint32_t edx;
-    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
-    if ((edx & CPUID_APIC) == 0u) {
+    uint32_t low, high;
+    if ((cpuid(1u).edx & CPUID_APIC) == 0u) {
         return false;
     }
-    __asm__ volatile("rdmsr" : "=a"(eax), "=d"(edx) : "c"(APIC_BASE));
-    return (eax & APIC_BASE_MODE) == APIC_BASE_XAPIC;
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(APIC_BASE));
+    return (low & APIC_BASE_MODE) == APIC_BASE_XAPIC;
 }
 
 /* Start the timer, which counts down. `lvt`: its entry of the local vector table. */
@@ -239,12 +286,8 @@ void v6nf_board_idle(uint64_t counts)
 
 bool v6nf_board_random(uint64_t *value)
 {
-    uint32_t eax = 1;
-    uint32_t ebx;
-    uint32_t ecx = 0;
-    uint32_t edx;
-    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
-    for (uint32_t i = 0; i < RDRAND_TRIES && (ecx & CPUID_RDRAND) != 0u; i++) {
+    const bool exists = (cpuid(1u).ecx & CPUID_RDRAND) != 0u;
+    for (uint32_t i = 0; exists && i < RDRAND_TRIES; i++) {
         uint8_t good;
         __asm__ volatile("rdrand %0; setc %1" : "=r"(*value), "=qm"(good) : : "cc");
         if (good != 0u) {

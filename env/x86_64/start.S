@@ -99,7 +99,7 @@ gdt_pointer:
         .long   gdt
 
         .bss
-        .globl start_info, stack_end
+        .globl start_info, stack_end, table_4
         .balign 4
 start_info:
         .skip   4

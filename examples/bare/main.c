@@ -6,8 +6,6 @@
 #include "v6nf/driver/lan9118.h"
 #include "v6nf/driver/virtio.h"
 
-#define MTU 1500u
-
 #define MAX_ARGUMENTS 64u
 
 bool program_should_stop(void)
@@ -28,7 +26,7 @@ void program_error(const char *subject, const char *problem)
 
 static enum v6nf_nic_status open_port(struct v6nf_port **port, const struct settings *settings)
 {
-    const struct v6nf_nic_config config = {.mtu = MTU, .mac = settings->has_mac ? settings->mac : NULL};
+    const struct v6nf_nic_config config = {.mtu = settings->mtu, .mac = settings->has_mac ? settings->mac : NULL};
     if (settings->has_virtio) {
         static struct v6nf_virtio virtio;
         *port = &virtio.port;

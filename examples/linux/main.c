@@ -12,8 +12,6 @@
 #include "v6nf/driver/pcap.h"
 #include "v6nf/driver/tap.h"
 
-#define CARD_MTU 1500u
-
 static volatile sig_atomic_t stop_requested;
 
 static void request_stop(int number)
@@ -124,7 +122,7 @@ static const char *explain_pci(enum v6nf_linux_pci_status status)
 
 static bool open_card(struct v6nf_card *card, const struct settings *settings)
 {
-    const struct v6nf_nic_config config = {.mtu = CARD_MTU, .mac = settings->has_mac ? settings->mac : NULL};
+    const struct v6nf_nic_config config = {.mtu = settings->mtu, .mac = settings->has_mac ? settings->mac : NULL};
     const uint32_t flags = settings->without_iommu ? V6NF_LINUX_PCI_WITHOUT_IOMMU : 0u;
     enum v6nf_linux_pci_status opened = v6nf_linux_pci_open(settings->pci, flags);
     if (opened != V6NF_LINUX_PCI_OPEN) {

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 
-from peer import ECHO_PORT, PING_MAX, Process, Program, Skip, Suite, Tap, check, must, run
+from peer import ECHO_PORT, MTU, PING_MAX, Process, Program, Skip, Suite, Tap, check, must, run
 
 QEMU = "qemu-system-x86_64"
 CARD = "0000:01:00.0"
@@ -24,6 +24,7 @@ ABSENT = "0000:1f:00.0"
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 KERNEL = os.path.join(TOP, "build", "kernel")
 DISCARD_PORT = 9
+MTU_MAX = 9706  # of a card
 BOOT = 120  # seconds that a start may take on a busy machine
 MODULES = ("irqbypass", "vfio", "vfio_virqfd", "vfio_iommu_type1", "vfio-pci-core", "vfio-pci")
 
@@ -113,8 +114,9 @@ def boot(tap, script, *arguments, iommu=True, memory=512):
                   f"intel_iommu={'on' if iommu else 'off'}", *arguments)))
 
 
-def run_echo(tap, card=CARD, iommu=True):
-    return f"/echo --pci {card} {'' if iommu else '--pci-without-iommu'} --no-secret --address {tap.node}/64"
+def run_echo(tap, card=CARD, iommu=True, mtu=MTU):
+    without = "" if iommu else "--pci-without-iommu"
+    return f"/echo --pci {card} {without} --mtu {mtu} --no-secret --address {tap.node}/64"
 
 
 def check_echo(tap, machine):
@@ -154,6 +156,72 @@ def card_without_iommu_serves_root():
     tap = Tap()
     machine = boot(tap, run_echo(tap, iommu=False), "hugepages=16", iommu=False)
     check_echo(tap, machine)
+
+
+def check_jumbo(tap, machine, most_lost):
+    """Check the longest frames. Their buffers need more than one huge page."""
+    must("ip", "link", "set", "dev", tap.name, "mtu", str(MTU_MAX))
+    machine.wait_line("listening on", BOOT)
+    for size in (56, 4096, 9000, MTU_MAX - 48):
+        output = tap.ping(tap.node, "-M", "do", "-c", "1", "-W", str(BOOT), "-s", str(size))
+        check(" 1 received, 0% packet loss" in output, f"{size} bytes:\n{output}")
+    # More than the ring has buffers: each is used.
+    output = tap.ping(tap.node, "-M", "do", "-f", "-q", "-c", "1000", "-W", "20", "-s", str(MTU_MAX - 48))
+    received = re.search(r" (\d+) received,", output)
+    check(received and int(received[1]) >= 1000 - most_lost, output)
+
+
+@suite.test
+def card_behind_an_iommu_receives_jumbo_frames():
+    tap = Tap()
+    machine = boot(tap, BIND + GIVE % (CARD, 65536) + f"su user -c '{run_echo(tap, mtu=MTU_MAX)}'", "hugepages=16")
+    # QEMU's card sends no frame that is in two pages of the IOMMU. One buffer of 256 is.
+    check_jumbo(tap, machine, 4)
+
+
+@suite.test
+def card_without_iommu_receives_jumbo_frames():
+    tap = Tap()
+    machine = boot(tap, run_echo(tap, iommu=False, mtu=MTU_MAX), "hugepages=16", iommu=False)
+    check_jumbo(tap, machine, 0)
+
+
+# Two programs on one card: the second is refused, until the first has ended in any way.
+TWO_PROGRAMS = """
+%s >/log 2>&1 &
+first=$!
+until grep -q 'listening on' /log; do sleep 0.1; done
+%s
+echo "the second ended with $?"
+kill -KILL $first
+wait $first 2>/dev/null
+%s
+"""
+
+
+def check_two_programs(tap, machine):
+    machine.wait_line("the second ended with", BOOT)
+    machine.wait_line("listening on", BOOT)  # the third
+    lines = machine.lines
+    refused = [line for line in lines if line.startswith("echo: --pci: ")]
+    check_messages(refused, ("another program has this device open; end that program, or use another device",), lines)
+    check("the second ended with 2" in lines, f"{lines}")
+    output = tap.ping(tap.node, "-c", "1", "-W", str(BOOT))
+    check(" 1 received, 0% packet loss" in output, output)
+
+
+@suite.test
+def second_program_on_a_card_behind_an_iommu_is_refused():
+    tap = Tap()
+    echo = f"su user -c 'exec {run_echo(tap)}'"
+    check_two_programs(tap, boot(tap, BIND + GIVE % (CARD, 65536) + TWO_PROGRAMS % (f"exec {echo}", echo, echo)))
+
+
+@suite.test
+def second_program_on_a_card_without_iommu_is_refused():
+    tap = Tap()
+    echo = run_echo(tap, iommu=False)
+    check_two_programs(tap, boot(tap, TWO_PROGRAMS % (echo, echo, echo), "hugepages=16", iommu=False))
 
 
 # A card that writes to memory of an ended program changes memory of the next one.

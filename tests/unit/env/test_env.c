@@ -21,7 +21,7 @@
 #include "v6nf/board/linux_pci.h"
 #include "v6nf/env.h"
 
-#define BLOCK ((size_t)2u * 1024u * 1024u) /* the maximum of one call on Linux */
+#define BLOCK ((size_t)2u * 1024u * 1024u) /* a huge page of Linux */
 
 static void test_selftest_passes(void **state)
 {
@@ -29,14 +29,19 @@ static void test_selftest_passes(void **state)
     assert_int_equal(env_selftest(), 0);
 }
 
-static void test_memory_up_to_2_mib(void **state)
+static void test_memory_of_more_than_2_mib(void **state)
 {
     (void)state;
-    uint8_t *whole = v6nf_env_memory(BLOCK, 4096);
+    uint8_t *whole = v6nf_env_memory(2u * BLOCK + 1u, 4096);
     assert_non_null(whole);
     whole[0] = 1;
-    whole[BLOCK - 1u] = 1;
-    assert_null(v6nf_env_memory(BLOCK + 1u, 1));
+    whole[2u * BLOCK] = 1;
+    const uint64_t first = v6nf_env_device_address(whole);
+    for (size_t i = 0; i <= 2u * BLOCK; i += 4096u) {
+        const uint64_t expected = first == V6NF_ENV_NO_ADDRESS ? first : first + i;
+        assert_true(v6nf_env_device_address(whole + i) == expected);
+    }
+    assert_null(v6nf_env_memory(256u * BLOCK, 1)); /* all that one process can have, and some is gone */
 }
 
 /* The running card of a killed program writes to memory until it is opened, perhaps after the first allocation. */
@@ -267,7 +272,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_selftest_passes),
-        cmocka_unit_test(test_memory_up_to_2_mib),
+        cmocka_unit_test(test_memory_of_more_than_2_mib),
         cmocka_unit_test(test_memory_is_zero_when_it_is_allocated),
         cmocka_unit_test(test_device_addresses),
 #if LOCKS
