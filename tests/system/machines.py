@@ -123,13 +123,18 @@ BRIDGES = ("-device", "pcie-root-port,id=near,chassis=1", "-device", "x3130-upst
            "-device", "xio3130-downstream,id=far,bus=switch,chassis=3")
 
 
-class Networked(Machine):
-    """A machine with a card on each TAP interface. `far`: the cards are behind bridges."""
+# A device with so much memory that the firmware of a PC assigns all base addresses of 64 bits above 4 GiB.
+LARGE_DEVICE = ("-device", "pci-testdev,membar=256G")
 
-    def __init__(self, image, card, taps, *options, far=False, start=None):
+
+class Networked(Machine):
+    """A machine with a card on each TAP interface. `far`: the cards are behind bridges. `more`: other options of
+    QEMU."""
+
+    def __init__(self, image, card, taps, *options, far=False, start=None, more=()):
         card.check_device()
         self.monitor_path = os.path.join(Program.recordings, f"monitor-{taps[0].name}")
-        hardware = ["-qmp", f"unix:{self.monitor_path},server=on,wait=off", *(BRIDGES if far else ())]
+        hardware = ["-qmp", f"unix:{self.monitor_path},server=on,wait=off", *(BRIDGES if far else ()), *more]
         for number, tap in enumerate(taps):
             hardware += card.hardware(tap, number, far)
         self.first_net = f"net-{taps[0].name}"
@@ -155,19 +160,30 @@ class Networked(Machine):
                 counters.setdefault((who, what), int(number))  # "bytes of them" is printed twice: keep those received
         return counters
 
-    def set_link(self, up):
-        """Unplug the cable of the first card, or plug it in."""
+    def command(self, what, **arguments):
+        """Let QEMU execute a command, and return its result."""
         with socket.socket(socket.AF_UNIX) as monitor:
             monitor.settimeout(BOOT)
             monitor.connect(self.monitor_path)
             file = monitor.makefile("rw")
             file.readline()
-            for command in ({"execute": "qmp_capabilities"},
-                            {"execute": "set_link", "arguments": {"name": self.first_net, "up": up}}):
+            for command in ({"execute": "qmp_capabilities"}, {"execute": what, "arguments": arguments}):
                 file.write(json.dumps(command) + "\n")
                 file.flush()
-                while "return" not in json.loads(file.readline()):
-                    pass
+                answer = {}
+                while "return" not in answer:
+                    answer = json.loads(file.readline())
+            return answer["return"]
+
+    def set_link(self, up):
+        """Unplug the cable of the first card, or plug it in."""
+        self.command("set_link", name=self.first_net, up=up)
+
+    def registers_of(self, numbers):
+        """Return the addresses of the memory of PCI functions with this vendor and device."""
+        return [region["address"] for bus in self.command("query-pci") for device in bus["devices"]
+                if (device["id"]["vendor"], device["id"]["device"]) == numbers
+                for region in device["regions"] if region["type"] == "memory"]
 
 
 def make_virtual(tap):

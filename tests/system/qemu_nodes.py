@@ -6,7 +6,7 @@ import shutil
 import socket
 
 import frames
-from machines import BOARDS, BOOT, CARDS, PC, Machine, Networked, make_virtual
+from machines import BOARDS, BOOT, CARDS, LARGE_DEVICE, PC, Machine, Networked, make_virtual
 from matrix import for_each, suite, test_about, test_of
 from peer import ECHO_PORT, MTU, PING_MAX, Process, Program, Skip, Tap, check, must, wait_for
 from traffic import (NOT_OURS, Laps, Pinger, check_all_counters, check_counters, check_every_size, dropped_frames,
@@ -63,6 +63,7 @@ def reports_an_exception(board):
 WINDOW = 48  # maximum number of unanswered requests
 SMALL_WINDOW = 4  # for a card that holds only a few frames
 RING = 256  # V6NF_RING_SIZE
+VIRTIO_NET = (0x1AF4, 0x1041)  # vendor and device
 
 
 class Node:
@@ -267,6 +268,18 @@ def drops_a_frame_that_is_too_long_as_a_whole(node):
 
 
 # -- Tests with a node of their own ------------------------------------------------------------------------------------
+
+
+@test_of(CARDS["x86_64_virtio-pci"])
+def registers_above_4_gib_are_reached():
+    tap = Tap()
+    card = CARDS["x86_64_virtio-pci"]
+    machine = Networked("echo.elf", card, [tap], "--address", f"{tap.node}/64", "--no-secret", more=LARGE_DEVICE)
+    machine.wait_line("listening on", BOOT)
+    addresses = machine.registers_of(VIRTIO_NET)
+    check(max(addresses) >= 1 << 32, f"the firmware assigned {addresses}")
+    for size in (0, 56, PING_MAX):
+        tap.check_ping(tap.node, size)
 
 
 @for_each([card for card in NODES if card.bus == "pci" and card.has_functions], "bridges")
