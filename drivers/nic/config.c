@@ -56,7 +56,7 @@ const char *v6nf_nic_status_text(enum v6nf_nic_status status)
     case V6NF_NIC_NO_START:
         return "the card does not start to receive or send: turn the machine off and on";
     case V6NF_NIC_NO_MEMORY:
-        return "there is not enough memory that the card can reach: give the board more";
+        return "there is not enough memory that the card can reach: give the board more, or Linux more huge pages";
     case V6NF_NIC_NO_QUEUE:
         return "the card has no queue left, or does not start one: use fewer rings";
     case V6NF_NIC_LEGACY:

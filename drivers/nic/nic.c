@@ -222,7 +222,8 @@ bool v6nf_nic_stop(struct v6nf_nic *nic)
         v6nf_pci_disable_virtual(nic->address);
         nic->virtual_functions.count = 0;
     }
-    nic->is_released = v6nf_pci_set_bus_master(nic->address, false) && is_quiet;
+    const bool is_off = v6nf_pci_set_bus_master(nic->address, false);
+    nic->is_released = is_off && (is_quiet || v6nf_pci_reset_function(nic->address));
     return nic->is_released;
 }
 

@@ -26,8 +26,15 @@
 #define POWER_STATE 0x3u     /* PCI Power Management 1.2, 3.2.4; 0 is D0 */
 #define POWER_UP_TIME 10000u /* microseconds from D3hot (5.4) */
 
+#define EXPRESS_CAPABILITIES 4u /* Device Capabilities */
+#define EXPRESS_CAPABILITIES_RESET (1u << 28)
 #define EXPRESS_STATUS 8u /* Device Control and Device Status */
+#define EXPRESS_CONTROL_BITS 0x7FFFu
+#define EXPRESS_CONTROL_RESET 0x8000u
 #define EXPRESS_STATUS_PENDING (1u << 21)
+#define RESET_WAIT 10000u  /* microseconds */
+#define RESET_WAITS 10u    /* until reads are answered, or their answers never come (PCI Express 2.0, 6.6.2) */
+#define RESET_TIME 100000u /* microseconds of a function-level reset (6.6.2) */
 
 #define WAIT_STEP 10u      /* microseconds */
 #define WAIT_STEPS 100000u /* a second: data sheets name no maximum */
@@ -113,6 +120,33 @@ bool v6nf_pci_is_pending(struct v6nf_env_pci_address address)
 {
     uint16_t at = v6nf_pci_find_capability(address, CAPABILITY_EXPRESS, 0u);
     return at != 0u && (v6nf_env_pci_read(address, (uint16_t)(at + EXPRESS_STATUS)) & EXPRESS_STATUS_PENDING) != 0u;
+}
+
+/* Turn everything off before: a read that is answered after the reset could be taken for a new one (6.6.2). */
+bool v6nf_pci_reset_function(struct v6nf_env_pci_address address)
+{
+    const uint16_t at = v6nf_pci_find_capability(address, CAPABILITY_EXPRESS, 0u);
+    const uint32_t can = at != 0u ? v6nf_env_pci_read(address, (uint16_t)(at + EXPRESS_CAPABILITIES)) : 0u;
+    if ((can & EXPRESS_CAPABILITIES_RESET) == 0u) {
+        return false;
+    }
+    const uint16_t control_at = (uint16_t)(at + EXPRESS_STATUS);
+    const uint32_t control = v6nf_env_pci_read(address, control_at) & EXPRESS_CONTROL_BITS;
+    uint32_t registers[BASE_ADDRESSES];
+    for (uint32_t i = 0; i < BASE_ADDRESSES; i++) {
+        registers[i] = v6nf_env_pci_read(address, (uint16_t)(BASE_ADDRESS + 4u * i));
+    }
+    (void)v6nf_env_pci_write(address, COMMAND, COMMAND_INTERRUPT_DISABLE);
+    for (uint32_t i = 0; i < RESET_WAITS && v6nf_pci_is_pending(address); i++) {
+        v6nf_env_sleep(RESET_WAIT);
+    }
+    (void)v6nf_env_pci_write(address, control_at, control + EXPRESS_CONTROL_RESET);
+    v6nf_env_sleep(RESET_TIME);
+    for (uint32_t i = 0; i < BASE_ADDRESSES; i++) {
+        (void)v6nf_env_pci_write(address, (uint16_t)(BASE_ADDRESS + 4u * i), registers[i]);
+    }
+    (void)v6nf_env_pci_write(address, control_at, control);
+    return !v6nf_pci_is_pending(address);
 }
 
 bool v6nf_register_wait(volatile uint32_t *registers, uint32_t offset, uint32_t mask, uint32_t value)

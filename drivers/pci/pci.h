@@ -37,6 +37,13 @@ bool v6nf_pci_set_bus_master(struct v6nf_env_pci_address address, bool on);
  * in the upper half of its dword (PCI Express 2.0, 7.8.5). */
 bool v6nf_pci_is_pending(struct v6nf_env_pci_address address);
 
+/* Reset the function (Function-Level Reset, PCI Express 2.0, 6.6.2), for a transaction that does not end. After that
+ * its registers have their initial values. Access to memory and to registers is off, until v6nf_pci_open(). Its base
+ * addresses stay; those of its virtual functions are lost.
+ * Return false if the function has no such reset, or if a read is not answered after it.
+ * Takes a fifth of a second. */
+bool v6nf_pci_reset_function(struct v6nf_env_pci_address address);
+
 /* -- Registers: `offset` in bytes ---------------------------------------------------------------------------------- */
 
 static inline uint32_t register_read(volatile uint32_t *registers, uint32_t offset)

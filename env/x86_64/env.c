@@ -92,7 +92,7 @@ struct v6nf_board_range v6nf_board_memory(void)
     return range;
 }
 
-/* -- Registers: from 2 to 4 GiB as mapped in start.S, above in pages that are added (Intel SDM volume 3, 4.5) ------- */
+/* -- Registers: from 2 to 4 GiB as mapped in start.S, above in pages that are added (Intel SDM volume 3, 4.5) ------ */
 
 #define PAGE_SIZE UINT64_C(0x200000)
 #define PAGE_TABLE 0x3u   /* present, writable */

@@ -144,6 +144,20 @@ void stop_of_a_hanging_function_ends(void **state)
     assert_null(card_fault);
 }
 
+/* A virtual function that hangs is reset by itself: the physical one goes on. */
+void function_level_reset_ends_what_hangs(void **state)
+{
+    (void)state;
+    make_and_open(1u, 0u, &plain);
+    open_port(&function);
+    card_never_ends = card_resets_functions = true;
+    assert_true(v6nf_nic_stop(&function));
+    assert_false(card_is_master(0u));
+    assert_is_over(&function, V6NF_PORT_STOPPED);
+    assert_int_equal(v6nf_nic_look(&card), V6NF_PORT_RUNNING);
+    assert_null(card_fault);
+}
+
 void configured_address_is_copied(void **state)
 {
     (void)state;

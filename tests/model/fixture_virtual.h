@@ -54,6 +54,7 @@ void stop_of_a_card_removes_its_functions(void **state);
 void init_removes_functions_of_an_earlier_program(void **state);
 void removed_devices_are_reported_as_gone(void **state);
 void stop_of_a_hanging_function_ends(void **state);
+void function_level_reset_ends_what_hangs(void **state);
 void configured_address_is_copied(void **state);
 
 #define LIFE_CYCLE_TESTS                                                                                               \
@@ -62,6 +63,7 @@ void configured_address_is_copied(void **state);
         cmocka_unit_test_setup(init_removes_functions_of_an_earlier_program, set_up),                                  \
         cmocka_unit_test_setup(removed_devices_are_reported_as_gone, set_up),                                          \
         cmocka_unit_test_setup(stop_of_a_hanging_function_ends, set_up),                                               \
+        cmocka_unit_test_setup(function_level_reset_ends_what_hangs, set_up),                                          \
         cmocka_unit_test_setup(configured_address_is_copied, set_up)
 
 #endif

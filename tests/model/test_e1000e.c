@@ -114,6 +114,27 @@ static void a_stop_ends_by_itself(void **state)
     assert_null(card_fault);
 }
 
+/* The card that hangs has Function-Level Reset, and can be used again. */
+static void a_function_level_reset_ends_what_hangs(void **state)
+{
+    (void)state;
+    card_resets_functions = true;
+    for (uint32_t i = 0; i < 2u; i++) {
+        init();
+        open_port(&card);
+        card_never_ends = true;
+        const uint64_t before = card_now;
+        assert_true(v6nf_nic_stop(&card));
+        assert_in_range(card_now - before, 0, 2000000);
+        assert_false(card_is_master(FUNCTIONS));
+        assert_is_over(&card, V6NF_PORT_STOPPED);
+    }
+    init();
+    open_port(&card);
+    assert_true(v6nf_nic_stop(&card)); /* without it: nothing hangs */
+    assert_null(card_fault);
+}
+
 static void a_bad_configuration_is_reported(void **state)
 {
     (void)state;
@@ -197,6 +218,7 @@ int main(void)
         cmocka_unit_test_setup(a_stopped_card_stays_stopped, set_up),
         cmocka_unit_test_setup(a_removed_card_is_reported_as_gone, set_up),
         cmocka_unit_test_setup(a_stop_ends_by_itself, set_up),
+        cmocka_unit_test_setup(a_function_level_reset_ends_what_hangs, set_up),
         cmocka_unit_test_setup(a_bad_configuration_is_reported, set_up),
         cmocka_unit_test_setup(the_address_of_the_configuration_is_copied, set_up),
         cmocka_unit_test_setup(a_card_is_opened_again_with_its_own_configuration, set_up),

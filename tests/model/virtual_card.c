@@ -9,6 +9,11 @@
 #define RESET (1u << 26) /* in the first register of each function */
 #define PENDING (1u << 21)
 #define EXPRESS 0x70u /* the capability of a function, the only one */
+#define EXPRESS_CAPABILITIES (EXPRESS + 4u)
+#define EXPRESS_CONTROL (EXPRESS + 8u)
+#define CAN_RESET (1u << 28)
+#define INITIATE_RESET (1u << 15)
+#define RESET_TIME 100000u /* microseconds, and what answers may take before (PCI Express 2.0, 6.6.2) */
 
 static uint32_t windows[FUNCTIONS][WINDOW_SIZE / 4u];
 static bool was_reset[FUNCTIONS + 1u]; /* by this program; the last is the card */
@@ -23,6 +28,10 @@ uint64_t card_now;
 const char *card_fault;
 bool card_is_gone;
 bool card_never_ends;
+bool card_resets_functions;
+
+static uint64_t turned_off_at; /* when the command register was written last */
+static uint64_t reset_ends;    /* of a function-level reset */
 
 static void report(const char *fault)
 {
@@ -57,6 +66,34 @@ static void write_command(uint32_t n, uint32_t value)
         if (card->begins(4u * i, registers[i], n < FUNCTIONS)) {
             report("no bus master any more, and a queue is still on");
         }
+    }
+}
+
+/* Begin a function-level reset (PCI Express 2.0, 6.6.2): what was begun has ended, and base addresses are lost. */
+static void reset_by_configuration(uint32_t n)
+{
+    uint32_t *configuration = n == FUNCTIONS ? card_configuration : card_virtual_configuration[n];
+    uint32_t count = 0;
+    uint32_t *registers = registers_of(n, &count);
+    if (!card_resets_functions) {
+        report("7.8.4: a reset that the function does not have");
+    }
+    if ((configuration[COMMAND / 4u] & 7u) != 0u || (card_never_ends && card_now - turned_off_at < RESET_TIME)) {
+        report("6.6.2: a reset of a function that was not turned off, or while answers are under way");
+    }
+    memset(&configuration[4], 0, 6u * sizeof configuration[4]);
+    for (uint32_t i = 0; i < count; i++) {
+        registers[i] = card->begins(4u * i, registers[i], n < FUNCTIONS) ? 0u : registers[i];
+    }
+    card_never_ends = false;
+    was_reset[n] = true;
+    reset_ends = card_now + RESET_TIME;
+}
+
+static void check_reset(void)
+{
+    if (card_now < reset_ends) {
+        report("6.6.2: an access during a function-level reset");
     }
 }
 
@@ -117,7 +154,11 @@ uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
     if (function == UINT32_MAX || card_is_gone) {
         return V6NF_ENV_PCI_NO_DEVICE;
     }
-    if (offset == EXPRESS || offset == EXPRESS + 8u) {
+    check_reset();
+    if (offset == EXPRESS_CAPABILITIES) {
+        return card_resets_functions ? CAN_RESET : 0u;
+    }
+    if (offset == EXPRESS || offset == EXPRESS_CONTROL) {
         return offset == EXPRESS ? 0x10u : card_never_ends ? PENDING : 0u;
     }
     if (function == FUNCTIONS) {
@@ -132,7 +173,15 @@ bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, ui
     if (function == UINT32_MAX || card_is_gone) {
         return false;
     }
+    check_reset();
+    if (offset == EXPRESS_CONTROL) {
+        if ((value & INITIATE_RESET) != 0u) {
+            reset_by_configuration(function);
+        }
+        return true;
+    }
     if (offset == COMMAND) {
+        turned_off_at = card_now;
         write_command(function, value);
         value = (value & 0xFFFFu) + (1u << 20); /* there are capabilities */
     }
@@ -266,6 +315,7 @@ static bool is_there(uint32_t n)
 
 void v6nf_env_write_register(volatile uint32_t *address, uint32_t value)
 {
+    check_reset();
     if (card_is_gone) {
         return;
     }
@@ -300,7 +350,8 @@ void card_power_on(const struct card_kind *kind)
     machine_base = 0;
     card_now = 0;
     card_fault = NULL;
-    card_is_gone = card_never_ends = false;
+    card_is_gone = card_never_ends = card_resets_functions = false;
+    turned_off_at = reset_ends = 0;
     device_memory_free(UINT32_MAX);
     memset(windows, 0, sizeof windows);
     memset(was_reset, 0, sizeof was_reset);

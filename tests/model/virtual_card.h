@@ -72,6 +72,7 @@ extern uint64_t card_now;
 extern const char *card_fault; /* NULL if there was none */
 extern bool card_is_gone;      /* all reads are all ones */
 extern bool card_never_ends;   /* queues stay on, and requests to memory stay pending */
+extern bool card_resets_functions; /* it has Function-Level Reset, which ends that */
 
 #define REG(offset) card_registers[(offset) / 4u]
 

@@ -158,7 +158,7 @@ def card_without_iommu_serves_root():
     check_echo(tap, machine)
 
 
-def check_jumbo(tap, machine, most_lost):
+def check_jumbo(tap, machine, lost_max):
     """Check the longest frames. Their buffers need more than one huge page."""
     must("ip", "link", "set", "dev", tap.name, "mtu", str(MTU_MAX))
     machine.wait_line("listening on", BOOT)
@@ -168,7 +168,7 @@ def check_jumbo(tap, machine, most_lost):
     # More than the ring has buffers: each is used.
     output = tap.ping(tap.node, "-M", "do", "-f", "-q", "-c", "1000", "-W", "20", "-s", str(MTU_MAX - 48))
     received = re.search(r" (\d+) received,", output)
-    check(received and int(received[1]) >= 1000 - most_lost, output)
+    check(received and int(received[1]) >= 1000 - lost_max, output)
 
 
 @suite.test
