@@ -14,6 +14,9 @@
 #define MICROSECONDS 1000000u /* in a second */
 #define IDLE_MAX (UINT64_C(1000000) * MICROSECONDS) /* with the clock, what the kernel's nanoseconds hold */
 
+/* Link memory.c into every program. The linker searches this library before that of the drivers, which need it. */
+static void *(*const needed_memory)(size_t, size_t) __attribute__((used)) = v6nf_env_memory;
+
 /* -- Time, entropy, console ---------------------------------------------------------------------------------------- */
 
 uint64_t v6nf_env_clock(void)
