@@ -42,7 +42,7 @@ static void write_own_filter(const struct v6nf_nic *nic, uint32_t n, const uint8
     v6nf_intel_write_filter(nic, RAL(n), mac, RAH_VALID + (functions > 0u ? RAH_POOL(functions) : 0u));
 }
 
-static enum v6nf_nic_status set_gigabit_filters(struct v6nf_nic *nic)
+enum v6nf_nic_status v6nf_gigabit_set_filters(struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
     const struct v6nf_nic_config *config = &nic->config;
@@ -80,7 +80,7 @@ void v6nf_gigabit_add_address(struct v6nf_nic *nic, const uint8_t *mac)
     }
 }
 
-static void set_gigabit_flow_control(const struct v6nf_nic *nic)
+void v6nf_gigabit_set_flow_control(const struct v6nf_nic *nic, uint32_t low, uint32_t high)
 {
     volatile uint32_t *registers = nic->registers;
     bool on = nic->config.flow_control;
@@ -88,8 +88,8 @@ static void set_gigabit_flow_control(const struct v6nf_nic *nic)
     register_write(registers, FCAH, PAUSE_HIGH);
     register_write(registers, FCT, PAUSE_TYPE);
     register_write(registers, FCTTV, on ? FLOW_TIME : 0u);
-    register_write(registers, FCRTL, on ? FLOW_XON + FLOW_LOW : 0u);
-    register_write(registers, FCRTH, on ? FLOW_HIGH : 0u);
+    register_write(registers, FCRTL, on ? FLOW_XON + low : 0u);
+    register_write(registers, FCRTH, on ? high : 0u);
     register_change(registers, CTRL, CTRL_RX_FLOW + CTRL_TX_FLOW, on ? CTRL_RX_FLOW + CTRL_TX_FLOW : 0u);
 }
 
@@ -105,10 +105,10 @@ static void bring_up_link(const struct v6nf_nic *nic)
 enum v6nf_nic_status v6nf_gigabit_set_up(struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
-    set_gigabit_flow_control(nic);
+    v6nf_gigabit_set_flow_control(nic, FLOW_LOW, FLOW_HIGH);
     bring_up_link(nic);
     register_write(registers, TCTL, TCTL_EN + TCTL_PAD + TCTL_COLLISIONS);
-    return set_gigabit_filters(nic);
+    return v6nf_gigabit_set_filters(nic);
 }
 
 void v6nf_gigabit_place_queue(const struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t count)

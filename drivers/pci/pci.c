@@ -22,6 +22,11 @@
 #define CAPABILITY_EXPRESS 0x10u
 #define MAX_CAPABILITIES 48u
 
+/* Extended capabilities (PCI Express 2.0, 7.9.3): ID in bits 0 to 15, offset of the next one in bits 20 to 31. */
+#define EXTENDED 0x100u
+#define EXTENDED_NEXT(header) ((uint16_t)(((header) >> 20) & 0xFFCu))
+#define MAX_EXTENDED 64u
+
 #define POWER_STATUS 4u
 #define POWER_STATE 0x3u     /* PCI Power Management 1.2, 3.2.4; 0 is D0 */
 #define POWER_UP_TIME 10000u /* microseconds from D3hot (5.4) */
@@ -58,6 +63,22 @@ uint16_t v6nf_pci_find_capability(struct v6nf_env_pci_address address, uint32_t 
             return at;
         }
         at = (uint16_t)((header >> 8) & 0xFCu);
+    }
+    return 0;
+}
+
+uint16_t v6nf_pci_find_extended(struct v6nf_env_pci_address address, uint32_t id)
+{
+    uint16_t at = EXTENDED;
+    for (uint32_t i = 0; i < MAX_EXTENDED && at >= EXTENDED; i++) {
+        uint32_t header = v6nf_env_pci_read(address, at);
+        if (header == V6NF_ENV_PCI_NO_DEVICE) {
+            return 0;
+        }
+        if ((header & 0xFFFFu) == id) {
+            return at;
+        }
+        at = EXTENDED_NEXT(header);
     }
     return 0;
 }

@@ -18,6 +18,9 @@ uint32_t v6nf_pci_id(struct v6nf_env_pci_address address);
  * the first. Return 0 if there is none. */
 uint16_t v6nf_pci_find_capability(struct v6nf_env_pci_address address, uint32_t id, uint16_t after);
 
+/* Return the offset of the extended capability with this ID (PCI Express 2.0, 7.9.3), 0 if there is none. */
+uint16_t v6nf_pci_find_extended(struct v6nf_env_pci_address address, uint32_t id);
+
 /* Wake the function up, and map `size` bytes of its memory base address register number `bar`, of 32 or 64 bits. Turn
  * off bus mastering, which an earlier program may have left on, and the interrupt line. The function must be reset
  * before it may reach memory again.

@@ -2,11 +2,7 @@
  * Virtualization and Sharing Specification 1.1, "SR-IOV", 3.3). */
 #include "sriov.h"
 
-/* Extended capabilities (PCI Express 2.0, 7.9.3): ID in bits 0 to 15, offset of the next one in bits 20 to 31. */
-#define EXTENDED 0x100u
-#define EXTENDED_NEXT(header) ((uint16_t)(((header) >> 20) & 0xFFCu))
-#define MAX_EXTENDED 64u
-#define EXTENDED_VIRTUAL 0x0010u
+#define EXTENDED_VIRTUAL 0x0010u /* ID of the extended capability (3.3.1) */
 
 /* Offsets in the capability, each of a dword (SR-IOV, 3.3.2 to 3.3.14). */
 #define CONTROL 0x08u /* the upper half is Status, whose only bit is cleared by writing 1 */
@@ -40,23 +36,6 @@ static struct v6nf_env_pci_address address_of(uint16_t segment, uint32_t id)
                                          .bus = (uint8_t)((id >> 8) & 0xFFu),
                                          .device = (uint8_t)((id >> 3) & 31u),
                                          .function = (uint8_t)(id & 7u)};
-}
-
-/* Return the offset of the capability, 0 if there is none. */
-static uint16_t find_capability(struct v6nf_env_pci_address address)
-{
-    uint16_t at = EXTENDED;
-    for (uint32_t i = 0; i < MAX_EXTENDED && at >= EXTENDED; i++) {
-        uint32_t header = v6nf_env_pci_read(address, at);
-        if (header == V6NF_ENV_PCI_NO_DEVICE) {
-            return 0;
-        }
-        if ((header & 0xFFFFu) == EXTENDED_VIRTUAL) {
-            return at;
-        }
-        at = EXTENDED_NEXT(header);
-    }
-    return 0;
 }
 
 static uint32_t read_at(struct v6nf_env_pci_address address, uint16_t at, uint32_t offset)
@@ -118,7 +97,7 @@ static void disable_functions(struct v6nf_env_pci_address address, uint16_t at)
 
 void v6nf_pci_disable_virtual(struct v6nf_env_pci_address address)
 {
-    const uint16_t at = find_capability(address);
+    const uint16_t at = v6nf_pci_find_extended(address, EXTENDED_VIRTUAL);
     if (at != 0u) {
         disable_functions(address, at);
     }
@@ -126,7 +105,7 @@ void v6nf_pci_disable_virtual(struct v6nf_env_pci_address address)
 
 enum v6nf_nic_status v6nf_pci_enable_virtual(struct v6nf_env_pci_address address, uint32_t count, uint64_t space)
 {
-    const uint16_t at = find_capability(address);
+    const uint16_t at = v6nf_pci_find_extended(address, EXTENDED_VIRTUAL);
     const uint32_t total = at != 0u ? read_at(address, at, TOTAL) >> 16 : 0u;
     if (total == 0u) {
         return V6NF_NIC_NO_VIRTUAL;
@@ -147,7 +126,7 @@ enum v6nf_nic_status v6nf_pci_enable_virtual(struct v6nf_env_pci_address address
 bool v6nf_nic_virtual_address(const struct v6nf_nic *physical, uint32_t index, struct v6nf_env_pci_address *address)
 {
     *address = physical->address;
-    const uint16_t at = find_capability(physical->address);
+    const uint16_t at = v6nf_pci_find_extended(physical->address, EXTENDED_VIRTUAL);
     if (at == 0u || index >= physical->virtual_functions.count) {
         return false;
     }
@@ -185,7 +164,7 @@ static uint16_t find_physical(struct v6nf_env_pci_address address, struct v6nf_e
     }
     for (uint32_t i = 1; i <= MAX_DISTANCE && i <= id; i++) {
         *physical = address_of(address.segment, id - i);
-        const uint16_t at = find_capability(*physical);
+        const uint16_t at = v6nf_pci_find_extended(*physical, EXTENDED_VIRTUAL);
         if (at != 0u && is_virtual_of(address, *physical, at, index)) {
             return at;
         }

@@ -111,7 +111,8 @@ enum v6nf_ring_format {
 #define V6NF_RING_SPLIT_LOADS (UINTPTR_MAX < UINT64_MAX)
 #endif
 
-/* Set by the device in a transmit descriptor of either format that has RS, when it was sent. */
+/* Set by the device in a transmit descriptor of either format that has RS, when it was sent. The address may then be
+ * overwritten. */
 #define V6NF_RING_SENT (UINT64_C(1) << 32)
 
 /* -- Operations of a driver ---------------------------------------------------------------------------------------- */
@@ -415,6 +416,7 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll(struct v6nf_ring *ring, enum v6nf_ring_
 struct v6nf_originate {
     struct v6nf_ring_output output;
     uint8_t *buffers;
+    uint64_t device_buffers; /* their device address */
     uint32_t buffer_size;
     uint32_t capacity;         /* maximum bytes of a frame */
     uint32_t next;             /* the descriptor of the next buffer to reserve */

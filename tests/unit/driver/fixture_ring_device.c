@@ -303,6 +303,7 @@ uint32_t ring_device_send(struct ring_device *device, uint32_t output, const uin
     if ((word & RS) != 0u && queue->reported != NULL) {
         *queue->reported = v6nf_env_le32(queue->head);
     } else if ((word & RS) != 0u) {
+        descriptor[0] = HASH; /* reserved in the write-back format */
         descriptor[1] = v6nf_env_le64(word | (UINT64_C(1) << 32));
     }
     return length;

@@ -1,0 +1,268 @@
+/* igc.c: Intel I225 and I226. Their "SW User Manual" is not public. Facts have these sources:
+ *   I210: the data sheet of the I210 (revision 3.6), whose registers these cards have in common;
+ *   Linux, FreeBSD, DPDK: the drivers igc, by Intel; Linux cites sections of the manual ("manual");
+ *   NuttX: its driver igc, which lists registers and bits of the manual.
+ *
+ * DOUBT: CTRL.RST. Linux resets the port with bit 26 since 2021, and the device with bit 29 before; FreeBSD uses bit 29
+ * still. NuttX lists bit 26 as reserved. Here it is bit 26, as in the other cards.
+ *
+ * DOUBT: head write-back. NuttX lists TDWBAL and a threshold for it in TXDCTL; the drivers by Intel have neither, and
+ * that of illumos states that there is none. Here the card reports by Descriptor Done, as in all of these drivers. */
+#include "v6nf/driver/igc.h"
+
+#include "phy.h"
+
+#define REGISTERS_SIZE (128u * 1024u) /* I210, 8.1.1.1 */
+#define QUEUES 4u                     /* of each direction (I210, 1.3; Linux, igc.h) */
+
+#define IMC 0x0150Cu
+#define EIMC 0x01528u
+#define CTRL_EXT_DRIVER_LOADED (1u << 28) /* tells firmware to leave the card alone (Linux, igc_get_hw_control()) */
+#define RFCTL 0x05008u
+#define RFCTL_NO_EXTENSIONS (1u << 16) /* "as per hardware errata" (Linux, igc_rx_fifo_flush_base()) */
+#define RLPML 0x05004u
+#define UTA 0x0A000u /* a hash table of stations: FreeBSD clears it */
+#define UTA_COUNT 128u
+#define FCS_SIZE 4u
+
+/* Packet buffers: 64 KiB, at most 34 KiB for one direction (manual, 4.7.9). The values are those after a reset (manual,
+ * 8.3.1, 8.3.2): an earlier program may have divided them among queues. */
+#define RXPBSIZE 0x02404u
+#define RXPBSIZE_KIB 34u
+#define RXPBSIZE_VALUE (RXPBSIZE_KIB + (2u << 6)) /* and 2 KiB from the management controller */
+#define TXPBSIZE 0x03404u
+#define TXPBSIZE_VALUE (20u + (4u << 24)) /* 20 KiB for all queues, 4 KiB to the management controller */
+#define DTXMXPKTSZ 0x0355Cu
+#define DTXMXPKTSZ_VALUE (9728u / 64u) /* Linux, igc_defines.h */
+
+/* XOFF is sent while a frame of the peer and one of its own can still arrive (Linux, igc_reset()). At least 48 bytes
+ * stay free, and a threshold is a multiple of 16 (I210, 8.5.5, 8.5.6). */
+#define FLOW_HIGH(frame) ((RXPBSIZE_KIB * 1024u - V6NF_RING_FRAME_MAX - (frame)) & ~15u)
+#define FLOW_LOW(frame) (FLOW_HIGH(frame) - 16u)
+
+/* Queues. */
+#define RECEIVE_QUEUE(n) (0x0C000u + 0x40u * (n))
+#define TRANSMIT_QUEUE(n) (0x0E000u + 0x40u * (n))
+#define SRRCTL 0x0Cu /* in the registers of a receive queue (I210, 8.10.2) */
+#define SRRCTL_ADVANCED (1u << 25)
+#define SRRCTL_DROP (1u << 31)
+#define RQDPC 0x30u /* cleared by writing 0 (Linux, igc_update_stats()) */
+#define RECEIVE_THRESHOLDS (8u + (8u << 8) + (1u << 16))
+#define TRANSMIT_THRESHOLDS (8u + (1u << 8)) /* WTHRESH 0: only descriptors with RS are reported (I210, 8.12.15) */
+
+/* RSS (I210, 7.1.2.10, 8.10.25 to 8.10.27). */
+#define MRQC_RSS 2u
+#define MRQC_IPV6 ((1u << 20) + (1u << 21) + (1u << 23)) /* with TCP, with UDP */
+#define RETA 0x05C00u
+#define RSSRK 0x05C80u
+
+/* At 2.5 Gb/s, gaps of 12 bytes are too short for some peers (I225 Specification Update, 1.2). 15 bytes, as in DPDK and
+ * FreeBSD: the register holds 4 less (I210, 8.12.3). */
+#define TIPG 0x00410u
+#define TIPG_GAP 0x3FFu
+#define TIPG_GAP_12 8u
+#define TIPG_GAP_15 11u
+#define STATUS_2500 (1u << 22) /* with 1 Gb/s in STATUS_SPEED (Linux, igc_get_speed_and_duplex_copper()) */
+
+/* The exit from L1.2 takes longer than the packet buffer lasts (Linux, igc_probe(), for the I226; here for both).
+ * PCI Express, L1 PM Substates: Control 1. */
+#define EXTENDED_SUBSTATES 0x001Eu
+#define SUBSTATES_CONTROL 8u
+#define SUBSTATES_ASPM_L1_2 (1u << 2)
+
+static bool is_igc(uint32_t id)
+{
+    static const uint16_t devices[] = {
+        0x15F2, 0x15F3, 0x15F8, 0x15F7, 0x3100, 0x3101, 0x5502, 0x0D9F, /* I225, I220 (Linux, igc_hw.h) */
+        0x125B, 0x125C, 0x125D, 0x125E, 0x3102, 0x5503                  /* I226, I221 */
+    };
+    return (id & 0xFFFFu) == PCI_VENDOR_INTEL && nic_is_one_of(id >> 16, devices, sizeof devices / sizeof devices[0]);
+}
+
+/* -- Queues -------------------------------------------------------------------------------------------------------- */
+
+/* Return true if the queue, which may be on after a reset (I210, 4.5.9, 4.5.10), starts. */
+static bool open_igc_queue(struct v6nf_nic *nic, uint32_t queue, uint32_t thresholds, volatile uint32_t **tail)
+{
+    register_write(nic->registers, queue + QUEUE_CONTROL, thresholds);
+    return v6nf_intel_start_queue(nic, queue, tail);
+}
+
+static bool igc_add_input(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t buffer_size,
+                          volatile uint32_t **tail)
+{
+    struct v6nf_nic *nic = device->nic;
+    const uint32_t queue = RECEIVE_QUEUE(nic->inputs_count);
+    if (!nic_has_input(nic, buffer_size, tail)) {
+        return false;
+    }
+    /* A full ring drops its own packets: otherwise it would block all others. With flow control, a single ring lets the
+     * packet buffer fill, so that XOFF is sent. */
+    const bool drops = nic->config.inputs > 1u || !nic->config.flow_control;
+    v6nf_gigabit_place_queue(nic, queue, descriptors, V6NF_RING_SIZE);
+    register_write(nic->registers, queue + SRRCTL, buffer_size / 1024u + SRRCTL_ADVANCED + (drops ? SRRCTL_DROP : 0u));
+    return nic_count_input(nic, open_igc_queue(nic, queue, RECEIVE_THRESHOLDS, tail));
+}
+
+static bool igc_add_output(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
+                           volatile uint32_t **tail)
+{
+    struct v6nf_nic *nic = device->nic;
+    const uint32_t queue = TRANSMIT_QUEUE(nic->outputs_count);
+    (void)head;
+    if (!nic_has_output(nic, QUEUES, tail)) {
+        return false;
+    }
+    v6nf_gigabit_place_queue(nic, queue, descriptors, count);
+    return nic_count_output(nic, open_igc_queue(nic, queue, TRANSMIT_THRESHOLDS, tail));
+}
+
+/* Return false if a queue stays on for a second: all of them share it. */
+static bool stop_igc_queues(const struct v6nf_nic *nic, uint32_t inputs, uint32_t outputs)
+{
+    bool is_off = true;
+    for (uint32_t i = 0; i < inputs; i++) {
+        is_off = v6nf_intel_stop_queue(nic, RECEIVE_QUEUE(i), is_off);
+    }
+    for (uint32_t i = 0; i < outputs; i++) {
+        is_off = v6nf_intel_stop_queue(nic, TRANSMIT_QUEUE(i), is_off);
+    }
+    return is_off;
+}
+
+/* Send what is queued if the link is up. The master disable stops queues that do not end. */
+static bool igc_stop(struct v6nf_ring_device *device)
+{
+    struct v6nf_nic *nic = device->nic;
+    register_clear(nic->registers, RCTL, RCTL_EN);
+    (void)stop_igc_queues(nic, nic->inputs_count, nic->outputs_count);
+    register_clear(nic->registers, CTRL_EXT, CTRL_EXT_DRIVER_LOADED);
+    return v6nf_gigabit_stop(device);
+}
+
+static const struct v6nf_ring_device_operations device_operations = {
+    .add_input = igc_add_input, .add_output = igc_add_output, .start = v6nf_gigabit_start, .stop = igc_stop};
+
+/* -- Filters, link, counters --------------------------------------------------------------------------------------- */
+
+void v6nf_igc_add_address(struct v6nf_nic *nic, const uint8_t *mac)
+{
+    v6nf_gigabit_add_address(nic, mac);
+}
+
+uint64_t v6nf_igc_link_speed(const struct v6nf_nic *nic)
+{
+    const uint64_t speed = v6nf_gigabit_link_speed(nic);
+    const bool is_2500 = speed == 1000000000u && (register_read(nic->registers, STATUS) & STATUS_2500) != 0u;
+    return v6nf_nic_answers(nic) ? (is_2500 ? 2500000000u : speed) : 0u;
+}
+
+/* Leave the gap that the speed needs. */
+static bool igc_link_up(struct v6nf_port *port)
+{
+    const struct v6nf_nic *nic = nic_of(port);
+    if (!v6nf_gigabit_link_up(port)) {
+        return false;
+    }
+    const bool is_2500 = (register_read(nic->registers, STATUS) & STATUS_2500) != 0u;
+    register_change(nic->registers, TIPG, TIPG_GAP, is_2500 ? TIPG_GAP_15 : TIPG_GAP_12);
+    return true;
+}
+
+/* GPRC and GORC also count what a queue drops later, and bytes with the FCS (I210, 7.9.5, 8.18.26, 8.18.30). A queue
+ * counts only packets. RNBC counts times without a free descriptor, not packets.
+ * DEVIATION: the bytes of packets that a queue dropped are counted as received. */
+static void read_igc_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
+{
+    struct v6nf_nic *nic = nic_of(port);
+    volatile uint32_t *registers = nic->registers;
+    static const uint16_t lost[] = {CRCERRS, MPC, RLEC, RUC, RFC, ROC, RJC};
+    struct v6nf_port_counters shown = {0};
+    uint32_t refused = 0;
+    for (uint32_t i = 0; i < nic->inputs_count; i++) {
+        refused += register_read(registers, RECEIVE_QUEUE(i) + RQDPC);
+        register_write(registers, RECEIVE_QUEUE(i) + RQDPC, 0u);
+    }
+    for (uint32_t i = 0; i < sizeof lost / sizeof lost[0]; i++) {
+        shown.receive_dropped += register_read(registers, lost[i]);
+    }
+    const uint64_t good = register_read(registers, GPRC);
+    shown.receive_dropped += refused;
+    shown.received = good - refused; /* a packet can be refused in the read after its GPRC: the sum is right */
+    shown.received_bytes = v6nf_intel_read_counter(nic, GORCL, UINT32_MAX) - FCS_SIZE * good;
+    shown.sent = register_read(registers, GPTC);
+    shown.sent_bytes = v6nf_intel_read_counter(nic, GOTCL, UINT32_MAX) - FCS_SIZE * shown.sent;
+    (void)v6nf_nic_count(nic, &shown);
+    nic_show_counters(nic, counters);
+}
+
+static const struct v6nf_port_operations port_operations = {
+    .poll = v6nf_nic_poll_advanced,
+    .wait = nic_wait,
+    .reserve = v6nf_nic_reserve,
+    .commit = v6nf_nic_commit,
+    .link_up = igc_link_up,
+    .read_counters = read_igc_counters,
+    .status = v6nf_nic_port_status,
+    .stop = v6nf_nic_stop_port,
+};
+
+/* -- Initialization ------------------------------------------------------------------------------------------------ */
+
+static void stay_out_of_l1_2(struct v6nf_env_pci_address address)
+{
+    const uint16_t at = v6nf_pci_find_extended(address, EXTENDED_SUBSTATES);
+    const uint32_t control = at != 0u ? v6nf_env_pci_read(address, (uint16_t)(at + SUBSTATES_CONTROL)) : 0u;
+    if ((control & SUBSTATES_ASPM_L1_2) != 0u && control != V6NF_ENV_PCI_NO_DEVICE) {
+        (void)v6nf_env_pci_write(address, (uint16_t)(at + SUBSTATES_CONTROL), control & ~SUBSTATES_ASPM_L1_2);
+    }
+}
+
+/* Set what no ring changes, with all queues off. Sizes of packet buffers must not change while something is sent or
+ * received. */
+static enum v6nf_nic_status set_up_igc(struct v6nf_nic *nic)
+{
+    static const struct intel_rss rss = {.control = MRQC, .mode = MRQC_RSS + MRQC_IPV6, .key = RSSRK, .table = RETA};
+    volatile uint32_t *registers = nic->registers;
+    const uint32_t longest = nic_longest_frame(nic);
+    if (!stop_igc_queues(nic, QUEUES, QUEUES)) {
+        return V6NF_NIC_NO_RESET;
+    }
+    register_write(registers, EIMC, UINT32_MAX);
+    register_set(registers, CTRL_EXT, CTRL_EXT_DRIVER_LOADED);
+    register_write(registers, RXPBSIZE, RXPBSIZE_VALUE);
+    register_write(registers, TXPBSIZE, TXPBSIZE_VALUE);
+    register_write(registers, DTXMXPKTSZ, DTXMXPKTSZ_VALUE);
+    register_change(registers, TIPG, TIPG_GAP, TIPG_GAP_15);
+    register_fill(registers, UTA, UTA_COUNT, 0u);
+    register_set(registers, RFCTL, RFCTL_NO_EXTENSIONS);
+    register_write(registers, RLPML, longest);
+    v6nf_intel_share_inputs(nic, &rss);
+    v6nf_gigabit_set_flow_control(nic, FLOW_LOW(longest), FLOW_HIGH(longest));
+    register_change(registers, CTRL, CTRL_SLU + CTRL_FORCE_SPEED + CTRL_FORCE_DUPLEX, CTRL_SLU);
+    v6nf_igc_negotiate(nic);
+    register_write(registers, TCTL, TCTL_EN + TCTL_PAD + TCTL_COLLISIONS);
+    return v6nf_gigabit_set_filters(nic);
+}
+
+enum v6nf_nic_status v6nf_igc_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
+                                   const struct v6nf_nic_config *config)
+{
+    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, QUEUES);
+    if (!is_igc(v6nf_pci_id(address))) {
+        return V6NF_NIC_OTHER_DEVICE;
+    }
+    nic->device.format = V6NF_RING_ADVANCED;
+    nic->device.writes_heads = false;
+    nic->registers = v6nf_pci_open(address, 0u, REGISTERS_SIZE);
+    if (nic->registers == NULL) {
+        return V6NF_NIC_NO_REGISTERS;
+    }
+    stay_out_of_l1_2(address);
+    const enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, IMC); /* also with a bad configuration */
+    status = answer == V6NF_NIC_READY ? status : answer;
+    if (status == V6NF_NIC_READY) {
+        status = set_up_igc(nic);
+    }
+    return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations, &device_operations) : status;
+}
