@@ -76,8 +76,9 @@ enum v6nf_nic_status v6nf_gigabit_reset(struct v6nf_nic *nic, uint32_t mask_clea
  * Return V6NF_NIC_READY, or V6NF_NIC_NO_EEPROM if the card has no address. */
 enum v6nf_nic_status v6nf_gigabit_set_up(struct v6nf_nic *nic);
 
-/* The parts of v6nf_gigabit_set_up() that a card with another PHY calls itself. `low`, `high`: fill levels of the receive
- * packet buffer in bytes, multiples of 16; XOFF is sent above `high`, XON below `low`. */
+/* The parts of v6nf_gigabit_set_up() that a card with another PHY calls itself.
+ * low, high: fill levels of the receive packet buffer in bytes, multiples of 16. XOFF is sent above `high`, XON below
+ * `low`. */
 void v6nf_gigabit_set_flow_control(const struct v6nf_nic *nic, uint32_t low, uint32_t high);
 enum v6nf_nic_status v6nf_gigabit_set_filters(struct v6nf_nic *nic);
 

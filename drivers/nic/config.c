@@ -25,8 +25,8 @@ const char *v6nf_nic_status_text(enum v6nf_nic_status status)
     case V6NF_NIC_MAC_BAD:
         return "the MAC address is a group address, or 0: use one whose first byte is even, or none for the card's own";
     case V6NF_NIC_INPUTS_BAD:
-        return "the card has fewer inputs (82599: 16, 82576: 16, I350: 8, I210: 4, I211: 2, others: 1): configure "
-               "fewer";
+        return "the card has fewer inputs (82599: 16, 82576: 16, I350: 8, I210, I225, I226: 4, I211: 2, others: 1): "
+               "configure fewer";
     case V6NF_NIC_PROMISCUOUS_BAD:
         return "a virtual function cannot be promiscuous: use the physical function";
     case V6NF_NIC_DEVICE_MTU_BAD:

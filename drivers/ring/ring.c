@@ -23,13 +23,6 @@ static uint32_t earliest_head(const struct v6nf_ring *ring)
     return (ring->next - (behind < under_way ? behind : under_way)) % V6NF_RING_SIZE;
 }
 
-/* Write the address of a buffer again. A device that sets Descriptor Done writes the whole descriptor, in which the
- * address is reserved (82599 data sheet, 7.2.3.2.4). */
-static void restore_address(const struct v6nf_ring_output *output, uint32_t at, uint64_t buffers, uint32_t buffer_size)
-{
-    output->descriptors[2u * at] = v6nf_env_le64(buffers + (uint64_t)at * buffer_size);
-}
-
 static bool is_reported(const struct v6nf_ring *ring, uint32_t mark)
 {
     for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
@@ -50,7 +43,7 @@ static uint32_t earliest_mark(struct v6nf_ring *ring)
             break;
         }
         for (uint32_t j = 0; j < ring->outputs_count && j < V6NF_PORT_OUTPUTS_MAX; j++) {
-            restore_address(&ring->outputs[j], mark, ring->device_buffers, ring->buffer_size);
+            ring_restore_address(&ring->outputs[j], mark, ring->device_buffers, ring->buffer_size);
         }
         ring->sent = (mark + 1u) % V6NF_RING_SIZE;
         ring->marks_first = (ring->marks_first + 1u) % V6NF_RING_MARKS;
@@ -262,7 +255,8 @@ void v6nf_originate_recycle(struct v6nf_originate *originate)
             break;
         }
         if (originate->output.head == NULL) {
-            restore_address(&originate->output, originate->oldest, originate->device_buffers, originate->buffer_size);
+            ring_restore_address(&originate->output, originate->oldest, originate->device_buffers,
+                                 originate->buffer_size);
         }
         originate->oldest = (originate->oldest + 1u) % V6NF_ORIGINATE_SIZE;
         originate->sent++;

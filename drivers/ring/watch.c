@@ -425,6 +425,9 @@ static void open_originate_again(struct v6nf_originate *originate, uint64_t now)
     struct v6nf_ring_device *device = queue->device;
     originate->next = 0;
     originate->oldest = 0;
+    for (uint32_t i = 0; i < V6NF_ORIGINATE_SIZE; i++) { /* it may have sent more than was reported */
+        ring_restore_address(&originate->output, i, originate->device_buffers, originate->buffer_size);
+    }
     if (queue->head != NULL) {
         *queue->head = 0;
     }

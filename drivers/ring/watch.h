@@ -16,6 +16,14 @@ static inline bool ring_mark_is_sent(const struct v6nf_ring_output *output, uint
     return (v6nf_env_le64(output->descriptors[2u * mark + 1u]) & V6NF_RING_SENT) != 0u;
 }
 
+/* Write the address of buffer number `at` again. A device that sets Descriptor Done writes the whole descriptor, in
+ * which the address is reserved (82599 data sheet, 7.2.3.2.4). */
+static inline void ring_restore_address(const struct v6nf_ring_output *output, uint32_t at, uint64_t buffers,
+                                        uint32_t buffer_size)
+{
+    output->descriptors[2u * at] = v6nf_env_le64(buffers + (uint64_t)at * buffer_size);
+}
+
 /* Count the frames of parked outputs up to `next`, and let these outputs look as if they had sent everything. */
 void v6nf_ring_skip_parked(struct v6nf_ring *ring);
 

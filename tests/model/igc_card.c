@@ -737,6 +737,7 @@ static void check_command(uint64_t word)
     require(length == 0u || length >= 17u, "I210, 7.2.2.1.2", "a packet of fewer than 17 bytes");
     require(length <= *at(DTXMXPKTSZ) * 64u && length + FCS <= IGC_FRAME_MAX, "I210, 7.2.2.1.2",
             "a packet that is too long");
+    require(length <= (*at(TXPBSIZE) & 63u) * 1024u, "I210, 7.2.2.1.2", "a packet longer than the packet buffer");
     require((word & UINT64_C(0x00003FFFD40F0000)) == 0u, "I210, 7.2.2.3", "reserved bits, or an unwanted offload");
 }
 

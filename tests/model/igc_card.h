@@ -1,6 +1,6 @@
-/* igc_card.h: a model of an Intel I225 or I226, and its board. No data sheet of these cards is public: the model is made
- * from the data sheet of the I210 (revision 3.6, "I210"), the sections of the manual that Linux's igc cites ("manual"),
- * and the registers in the drivers of Linux and NuttX. A violation by the driver is a fault, with its source.
+/* igc_card.h: a model of an Intel I225 or I226, and its board. Their manual is not public. The model is made from the
+ * data sheet of the I210 (revision 3.6, "I210"), the sections of the manual that Linux's igc cites ("manual"), and the
+ * registers in the drivers of Linux and NuttX. A violation by the driver is a fault, with its source.
  *
  * Nothing is shared with the driver: the numbers of registers and bits were written a second time. */
 #ifndef MODEL_IGC_CARD_H

@@ -30,7 +30,7 @@ intel="$card $(cd "$top" && echo drivers/intel/*.c)"
 virtual="$work/virtual_card.o $work/fixture_virtual.o $work/fixture_device_memory.o"
 
 # The models of cards and boards do not depend on the driver.
-for source in model/board model/registers model/dma model/lan9118_card model/virtual_card \
+for source in model/board model/registers model/dma model/lan9118_card model/virtual_card model/igc_card \
     model/fixture_virtual unit/driver/fixture_virtio_device unit/driver/fixture_device_memory; do
     # shellcheck disable=SC2086 # the flags are a list
     gcc $flags -O2 -I"$top/include" -c -o "$work/$(basename "$source").o" "$top/tests/$source.c"
@@ -56,6 +56,10 @@ build() (
     e1000e* | */e1000e/*)
         tests=$here/test_e1000e.c
         parts="$work/virtual_card.o $work/fixture_device_memory.o $intel drivers/intel/e1000e/*.c"
+        ;;
+    igc* | */igc/*)
+        tests=$here/test_igc.c
+        parts="$work/igc_card.o $work/fixture_device_memory.o $intel drivers/intel/igc/*.c"
         ;;
     ixgbe_virtual* | */ixgbe/vf.c)
         tests=$here/test_ixgbe_virtual.c
@@ -100,7 +104,7 @@ try_some() {
 
 mkdir "$work/whole"
 cp -R "$top/include" "$top/drivers" "$work/whole/"
-for driver in ixgbe lan9118 virtio igb e1000e ixgbe_virtual; do
+for driver in ixgbe lan9118 virtio igb igc e1000e ixgbe_virtual; do
     if ! build "$work/whole" "$driver" || ! "$work/whole/test" >"$work/whole/log" 2>&1; then
         echo "mutants: the unchanged driver $driver does not pass its tests"
         exit 1

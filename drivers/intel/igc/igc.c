@@ -17,7 +17,7 @@
 
 #define IMC 0x0150Cu
 #define EIMC 0x01528u
-#define CTRL_EXT_DRIVER_LOADED (1u << 28) /* tells firmware to leave the card alone (Linux, igc_get_hw_control()) */
+#define CTRL_EXT_DRIVER_LOADED (1u << 28) /* firmware leaves the card alone (Linux, igc_get_hw_control()) */
 #define RFCTL 0x05008u
 #define RFCTL_NO_EXTENSIONS (1u << 16) /* "as per hardware errata" (Linux, igc_rx_fifo_flush_base()) */
 #define RLPML 0x05004u

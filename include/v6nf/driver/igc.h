@@ -10,7 +10,7 @@ extern "C" {
 #endif
 
 /* Reset and initialize the card at `address` (I210 data sheet, 4.5). It neither receives nor sends before a ring is
- * opened on it. The link is negotiated anew: it is up a few seconds later.
+ * opened on it. It negotiates its link again, which takes a few seconds.
  * nic: overwritten; the caller's, until v6nf_nic_stop(). config: copied.
  * Return V6NF_NIC_READY. On any other status the card is idle, and reaches no memory.
  * Errors: V6NF_NIC_MTU_BAD, _MAC_BAD, _INPUTS_BAD, _OTHER_DEVICE, _NO_REGISTERS, _NO_RESET, _NO_EEPROM, _NO_START.
