@@ -4,6 +4,7 @@
 #include "../state/destination.h"
 #include "../state/fragment.h"
 #include "../state/neighbor.h"
+#include "../state/own_address.h"
 #include "../state/pending.h"
 #include "../state/route.h"
 #include "hops.h"
@@ -158,7 +159,7 @@ struct v6nf_neighbor *v6nf_admission_resolve(struct v6nf_node *node, const uint8
 #if NEIGHBORS_HAVE_INDEX
 /* Take the entry of the unknown host that was used longest ago for another one. Return NULL if there is another way:
  * there are free entries, or unknown hosts do not have their share. */
-static struct v6nf_neighbor *take_over(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+static struct v6nf_neighbor *take_over(struct v6nf_node *node, const uint8_t *address, uint32_t hash, uint64_t now)
 {
     const struct v6nf_list *lists = node->neighbor_index.lists;
     if (lists[V6NF_NEIGHBOR_UNUSED].count != 0u ||
@@ -166,7 +167,7 @@ static struct v6nf_neighbor *take_over(struct v6nf_node *node, const uint8_t *ad
         return NULL;
     }
     struct v6nf_neighbor *victim = v6nf_neighbor_oldest(node, V6NF_NEIGHBOR_HEARD);
-    if (victim == NULL || kept_may_wait(victim) || !v6nf_neighbor_rename(node, victim, address, now)) {
+    if (victim == NULL || kept_may_wait(victim) || !v6nf_neighbor_rename(node, victim, address, hash, now)) {
         return NULL;
     }
     count(node, V6NF_NEIGHBORS_EVICTED);
@@ -175,37 +176,29 @@ static struct v6nf_neighbor *take_over(struct v6nf_node *node, const uint8_t *ad
     return victim;
 }
 #else
-static struct v6nf_neighbor *take_over(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+static struct v6nf_neighbor *take_over(struct v6nf_node *node, const uint8_t *address, uint32_t hash, uint64_t now)
 {
-    (void)node, (void)address, (void)now;
+    (void)node, (void)address, (void)hash, (void)now;
     return NULL;
 }
 #endif
 
 /* Take an entry for an unknown host. The caller lists it. */
-static struct v6nf_neighbor *take_for_unknown(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+static struct v6nf_neighbor *take_for_unknown(struct v6nf_node *node, const uint8_t *address, uint32_t hash,
+                                              uint64_t now)
 {
-    struct v6nf_neighbor *neighbor = take_over(node, address, now);
+    struct v6nf_neighbor *neighbor = take_over(node, address, hash, now);
     return neighbor != NULL ? neighbor : take_entry(node, address, V6NF_ORIGIN_REPLY, now);
 }
 
-struct v6nf_neighbor *v6nf_admission_answer(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac,
-                                            const uint8_t *source, uint64_t now)
-{
-    struct v6nf_neighbor *neighbor = take_for_unknown(node, address, now);
-    if (neighbor != NULL) {
-        v6nf_neighbor_answered(node, neighbor, mac, source, now);
-        v6nf_hops_resolved(node, neighbor);
-    }
-    return neighbor;
-}
-
-struct v6nf_neighbor *v6nf_admission_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
-                                           const uint8_t *address, const uint8_t *mac, uint64_t now)
+/* Set the link-layer address of the entry, of a new one if it is NULL. Return the entry, STALE now; NULL if none can be
+ * evicted. */
+static struct v6nf_neighbor *learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address,
+                                   uint32_t hash, const uint8_t *mac, uint64_t now)
 {
     bool is_known = neighbor != NULL;
     if (!is_known) {
-        neighbor = take_for_unknown(node, address, now); /* listed with its address */
+        neighbor = take_for_unknown(node, address, hash, now); /* listed with its address */
     }
     if (neighbor != NULL && v6nf_neighbor_set_mac(node, neighbor, mac)) {
         v6nf_hops_resolved(node, neighbor);
@@ -216,12 +209,55 @@ struct v6nf_neighbor *v6nf_admission_learn(struct v6nf_node *node, struct v6nf_n
     return neighbor;
 }
 
+#ifndef __OPTIMIZE_SIZE__
+/* Make an entry with this link-layer address, and note that an answer from the address `own` is sent to it. Return the
+ * entry, NULL if none can be evicted. */
+static struct v6nf_neighbor *learn_and_answer(struct v6nf_node *node, const uint8_t *address, uint32_t hash,
+                                              const uint8_t *mac, const uint8_t *own, uint64_t now)
+{
+    struct v6nf_neighbor *neighbor = take_for_unknown(node, address, hash, now);
+    if (neighbor != NULL) {
+        v6nf_neighbor_answered(node, neighbor, mac, own, now);
+        v6nf_hops_resolved(node, neighbor);
+    }
+    return neighbor;
+}
+#endif
+
+struct v6nf_neighbor *v6nf_admission_solicited(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac,
+                                               const uint8_t *own, uint64_t now)
+{
+    const uint32_t hash = neighbor_hash(node, address);
+    const uint32_t number = neighbor_find_hashed(node, address, hash);
+    struct v6nf_neighbor *neighbor = number < V6NF_NEIGHBORS ? &node->neighbors[number] : NULL;
+    if (neighbor_knows(neighbor, mac)) {
+        neighbor_note_found(node, number);
+        return neighbor;
+    }
+    if (own_address_is_claimed(node, address)) {
+        return NULL;
+    }
+    /* Off-link hosts need no entry: packets to them are sent via a router. A host that a Redirect made on-link has
+     * one. */
+    if (neighbor == NULL && !v6nf_route_is_on_link(node, address)) {
+        return NULL;
+    }
+#ifdef __OPTIMIZE_SIZE__
+    (void)own;
+#else
+    if (neighbor == NULL && own != NULL) {
+        return learn_and_answer(node, address, hash, mac, own, now);
+    }
+#endif
+    return learn(node, neighbor, address, hash, mac, now);
+}
+
 struct v6nf_neighbor *v6nf_admission_advertised(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac,
                                                 uint64_t now)
 {
     struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, address);
     if (mac != NULL && !neighbor_knows(neighbor, mac)) {
-        return v6nf_admission_learn(node, neighbor, address, mac, now);
+        return learn(node, neighbor, address, neighbor_hash(node, address), mac, now);
     }
     return neighbor;
 }

@@ -17,15 +17,12 @@ void v6nf_admission_note(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
 struct v6nf_neighbor *v6nf_admission_resolve(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
                                              uint64_t now);
 
-/* Set the link-layer address of the entry, of a new one if it is NULL. Return the entry, STALE now; NULL if none can be
+/* Process the link-layer address `mac` that a solicitation from `address` gave (RFC 4861, 7.2.3).
+ * own: the address that answers, NULL if the answer is noted later.
+ * Return the entry of `address`. Return NULL if it has none: it is the node's own or off-link, or no entry can be
  * evicted. */
-struct v6nf_neighbor *v6nf_admission_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
-                                           const uint8_t *address, const uint8_t *mac, uint64_t now);
-
-/* Make an entry with this link-layer address, and note that an answer from the address `source` is sent to it. Return
- * the entry, NULL if none can be evicted. */
-struct v6nf_neighbor *v6nf_admission_answer(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac,
-                                            const uint8_t *source, uint64_t now);
+struct v6nf_neighbor *v6nf_admission_solicited(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac,
+                                               const uint8_t *own, uint64_t now);
 
 /* Process what a router advertised of the neighbor `address`: its link-layer address, NULL for none (RFC 4861, 6.3.4
  * and 8.3). Return its entry, STALE if that is new; NULL if it has none. */

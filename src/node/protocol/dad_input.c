@@ -2,14 +2,13 @@
  * RFC 4429), anycast, or duplicates. Not in ndp.c, which has the frequent ones. */
 #include "dad_input.h"
 
+#include "../output/admission.h"
 #include "../output/resolve.h"
 #include "../output/select.h"
 #include "../output/solicit.h"
-#include "../state/neighbor_table.h"
 #include "../state/own_address.h"
 #include "conflict.h"
 #include "dad.h"
-#include "nud.h"
 
 #if V6NF_OPTIMISTIC || V6NF_ANYCAST
 /* Answer a solicitation for an address that other nodes may have, without Override: an optimistic one (RFC 4429, 3.3)
@@ -54,9 +53,8 @@ uint32_t v6nf_dad_input(struct v6nf_node *node, const struct packet *packet, uin
 #if V6NF_OPTIMISTIC || V6NF_ANYCAST
     if (!is_detection && own_address_takes_packets(node, own) && !own_address_is_expired(node, own, packet->now)) {
         const uint8_t *message = packet->frame + packet->upper;
-        struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, source);
-        if (mac != 0u && !neighbor_knows(neighbor, message + mac) &&
-            v6nf_nud_learn(node, neighbor, source, message + mac, NULL, packet->now) == NUD_SPOOFED) {
+        if (mac != 0u && v6nf_admission_solicited(node, source, message + mac, NULL, packet->now) == NULL &&
+            v6nf_own_address_is_claimed(node, source)) {
             return drop(node, V6NF_DROP_NDP_SPOOFED);
         }
         return advertise_with_care(node, packet, own, mac);

@@ -3,6 +3,7 @@
 
 #include "v6nf/wire/ndp.h"
 
+#include "../output/admission.h"
 #include "../output/deferred.h"
 #include "../output/hops.h"
 #include "../output/output.h"
@@ -12,7 +13,6 @@
 #include "../state/pending.h"
 #include "conflict.h"
 #include "dad_input.h"
-#include "nud.h"
 
 /* Answer the solicitation for the node's address `target` in its own buffer (RFC 4861, 7.2.4). neighbor: the entry of
  * its sender with this link-layer address, NULL without one. mac: offset of that address in the message, 0 without
@@ -66,17 +66,12 @@ uint32_t v6nf_ndp_solicitation(struct v6nf_node *node, const struct packet *pack
     if (own->state < V6NF_ADDRESS_DEPRECATED || packet->now >= own->valid_until) {
         return v6nf_dad_input(node, packet, (uint32_t)(own - node->addresses), mac);
     }
-    struct v6nf_neighbor *neighbor = mac != 0u ? neighbor_find(node, source) : NULL;
+    struct v6nf_neighbor *neighbor = mac != 0u ? neighbor_last_found(node, source) : NULL;
     if (mac != 0u && !neighbor_knows(neighbor, message + mac)) {
-        uint32_t number = v6nf_nud_learn(node, neighbor, source, message + mac, own->address.bytes, packet->now);
-        if (number == NUD_SPOOFED) {
+        neighbor = v6nf_admission_solicited(node, source, message + mac, own->address.bytes, packet->now);
+        if (neighbor == NULL && v6nf_own_address_is_claimed(node, source)) {
             return drop_inline(node, V6NF_DROP_NDP_SPOOFED);
         }
-#ifdef __OPTIMIZE_SIZE__
-        neighbor = NULL; /* v6nf_resolve_solicitor() finds it */
-#else
-        neighbor = number < V6NF_NEIGHBORS ? &node->neighbors[number] : NULL;
-#endif
     }
     return advertise(node, packet, own->address.bytes, neighbor, mac);
 }

@@ -4,8 +4,6 @@
 #include "../output/admission.h"
 #include "../output/solicit.h"
 #include "../state/neighbor.h"
-#include "../state/own_address.h"
-#include "../state/route.h"
 
 /* Maximum number of steps without a frame in one turn of a tick. */
 #define STEPS_MAX 64u
@@ -29,29 +27,4 @@ uint32_t v6nf_nud_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity
         }
     }
     return 0;
-}
-
-uint32_t v6nf_nud_learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address,
-                        const uint8_t *mac, const uint8_t *own, uint64_t now)
-{
-    if (v6nf_own_address_is_claimed(node, address)) {
-        return NUD_SPOOFED;
-    }
-    /* Off-link hosts need no entry: packets to them are sent via a router. A host that a Redirect made on-link has
-     * one. */
-    if (neighbor == NULL && !v6nf_route_is_on_link(node, address)) {
-        return V6NF_NEIGHBORS;
-    }
-#ifdef __OPTIMIZE_SIZE__
-    (void)own;
-    (void)v6nf_admission_learn(node, neighbor, address, mac, now);
-    return V6NF_NEIGHBORS; /* the caller finds it */
-#else
-    if (neighbor == NULL && own != NULL) {
-        neighbor = v6nf_admission_answer(node, address, mac, own, now);
-    } else {
-        neighbor = v6nf_admission_learn(node, neighbor, address, mac, now);
-    }
-    return neighbor != NULL ? neighbor_index(node, neighbor) : V6NF_NEIGHBORS;
-#endif
 }

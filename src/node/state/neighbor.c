@@ -140,11 +140,17 @@ uint32_t v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *
            set_router(neighbor, flags);
 }
 
-uint16_t v6nf_neighbor_own_sum(const uint8_t *address)
+/* Inline for the fast path. */
+static inline uint16_t sum_of(const uint8_t *address)
 {
     uint64_t sum = v6nf_word64(address) ^ (v6nf_word64(address + 8) << 1);
     sum ^= sum >> 32;
     return (uint16_t)((sum ^ (sum >> 16)) & 0xFFFFu);
+}
+
+uint16_t v6nf_neighbor_own_sum(const uint8_t *address)
+{
+    return sum_of(address);
 }
 
 void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *source, uint64_t now)
@@ -164,9 +170,10 @@ void v6nf_neighbor_answered(struct v6nf_node *node, struct v6nf_neighbor *neighb
                             const uint8_t *source, uint64_t now)
 {
     v6nf_ether_address_copy(neighbor->mac, mac);
-    neighbor->own_sum = v6nf_neighbor_own_sum(source);
-    neighbor_touch(neighbor, now);
-    set_state(node, neighbor, V6NF_NEIGHBOR_DELAY);
+    neighbor->own_sum = sum_of(source);
+    neighbor->state = V6NF_NEIGHBOR_DELAY;
+    count_change(node, V6NF_CHANGE_NEIGHBORS);
+    v6nf_neighbor_list(node, neighbor);
     set_timer(node, neighbor, now + DELAY_FIRST_PROBE_TIME);
 }
 

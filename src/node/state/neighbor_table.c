@@ -7,7 +7,7 @@
 #if NEIGHBORS_HAVE_INDEX
 static uint32_t find_number(const struct v6nf_node *node, const uint8_t *address)
 {
-    return neighbor_find_hashed(node, address, v6nf_hash_address(&node->hash_key, address));
+    return neighbor_find_hashed(node, address, neighbor_hash(node, address));
 }
 
 struct v6nf_neighbor *v6nf_neighbor_find_indexed(struct v6nf_node *node, const uint8_t *address)
@@ -16,7 +16,7 @@ struct v6nf_neighbor *v6nf_neighbor_find_indexed(struct v6nf_node *node, const u
     if (number >= V6NF_NEIGHBORS) {
         return NULL;
     }
-    node->neighbor_index.last_found = number;
+    neighbor_note_found(node, number);
     return &node->neighbors[number];
 }
 
@@ -114,9 +114,15 @@ void v6nf_neighbor_table_init(struct v6nf_node *node)
     v6nf_timer_queue_init(index->timers, &index->timers_count, V6NF_NEIGHBORS);
 }
 
-static uint32_t *neighbor_chain(struct v6nf_node *node, const uint8_t *address)
+static uint32_t *neighbor_chain(struct v6nf_node *node, uint32_t hash)
 {
-    return &node->neighbor_index.chains[v6nf_hash_index(v6nf_hash_address(&node->hash_key, address), V6NF_NEIGHBORS)];
+    return &node->neighbor_index.chains[v6nf_hash_index(hash, V6NF_NEIGHBORS)];
+}
+
+/* Return the chain that the entry is in. */
+static uint32_t *own_chain(struct v6nf_node *node, const struct v6nf_neighbor *neighbor)
+{
+    return neighbor_chain(node, neighbor_hash(node, neighbor->address.bytes));
 }
 
 struct v6nf_neighbor *v6nf_neighbor_take(struct v6nf_node *node, const uint8_t *address, uint64_t now)
@@ -124,7 +130,8 @@ struct v6nf_neighbor *v6nf_neighbor_take(struct v6nf_node *node, const uint8_t *
     struct v6nf_neighbor_index *index = &node->neighbor_index;
     const uint32_t entry = index->free;
     const uint32_t next = entry < V6NF_NEIGHBORS ? index->links[entry].next : V6NF_NEIGHBORS;
-    if (entry >= V6NF_NEIGHBORS || !v6nf_chain_add(index->links, neighbor_chain(node, address), entry)) {
+    if (entry >= V6NF_NEIGHBORS ||
+        !v6nf_chain_add(index->links, neighbor_chain(node, neighbor_hash(node, address)), entry)) {
         return NULL;
     }
     index->free = next;
@@ -133,15 +140,16 @@ struct v6nf_neighbor *v6nf_neighbor_take(struct v6nf_node *node, const uint8_t *
     return &node->neighbors[entry];
 }
 
-bool v6nf_neighbor_rename(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address, uint64_t now)
+bool v6nf_neighbor_rename(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address, uint32_t hash,
+                          uint64_t now)
 {
     struct v6nf_neighbor_index *index = &node->neighbor_index;
     const uint32_t entry = neighbor_index(node, neighbor);
     const uint8_t worth = neighbor->worth;
-    uint32_t *chain = neighbor_chain(node, address);
-    v6nf_chain_remove(index->links, neighbor_chain(node, neighbor->address.bytes), entry);
-    if (!v6nf_chain_add(index->links, chain, entry)) {
-        (void)v6nf_chain_add(index->links, neighbor_chain(node, neighbor->address.bytes), entry); /* it was there */
+    uint32_t *old = own_chain(node, neighbor);
+    v6nf_chain_remove(index->links, old, entry);
+    if (!v6nf_chain_add(index->links, neighbor_chain(node, hash), entry)) {
+        (void)v6nf_chain_add(index->links, old, entry); /* it was there */
         return false;
     }
     forget_last_hop(node);
@@ -156,7 +164,7 @@ static void unlink_neighbor(struct v6nf_node *node, struct v6nf_neighbor *neighb
 {
     struct v6nf_neighbor_index *index = &node->neighbor_index;
     const uint32_t entry = neighbor_index(node, neighbor);
-    v6nf_chain_remove(index->links, neighbor_chain(node, neighbor->address.bytes), entry);
+    v6nf_chain_remove(index->links, own_chain(node, neighbor), entry);
     if (neighbor->worth != V6NF_NEIGHBOR_UNUSED) {
         v6nf_list_remove(index->links, &index->lists[neighbor->worth], entry);
     }
@@ -166,15 +174,10 @@ static void unlink_neighbor(struct v6nf_node *node, struct v6nf_neighbor *neighb
     index->lists[V6NF_NEIGHBOR_UNUSED].count++;
 }
 
-void v6nf_neighbor_list(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
+/* Move an entry that is in no list, or in that of another class, to the list of its class. */
+static __attribute__((noinline)) void change_list(struct v6nf_neighbor_index *index, struct v6nf_neighbor *neighbor,
+                                                  uint32_t entry, enum v6nf_neighbor_class worth)
 {
-    struct v6nf_neighbor_index *index = &node->neighbor_index;
-    const uint32_t entry = neighbor_index(node, neighbor);
-    const enum v6nf_neighbor_class worth = v6nf_neighbor_class_of(neighbor);
-    neighbor->touched = false;
-    if (neighbor->worth == worth && index->lists[worth].newest == entry) {
-        return;
-    }
     if (neighbor->worth != V6NF_NEIGHBOR_UNUSED) {
         v6nf_list_remove(index->links, &index->lists[neighbor->worth], entry);
     }
@@ -182,22 +185,42 @@ void v6nf_neighbor_list(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
     v6nf_list_append(index->links, &index->lists[worth], entry);
 }
 
+void v6nf_neighbor_list(struct v6nf_node *node, struct v6nf_neighbor *neighbor)
+{
+    struct v6nf_neighbor_index *index = &node->neighbor_index;
+    const uint32_t entry = neighbor_index(node, neighbor);
+    const enum v6nf_neighbor_class worth = v6nf_neighbor_class_of(neighbor);
+    neighbor->touched = false;
+    if (neighbor->worth == worth) {
+        v6nf_list_renew(index->links, &index->lists[worth], entry);
+    } else {
+        change_list(index, neighbor, entry, worth);
+    }
+}
+
 uint32_t v6nf_neighbor_count(const struct v6nf_node *node, enum v6nf_neighbor_class worth)
 {
     return node->neighbor_index.lists[worth].count;
 }
 
+/* Make the oldest entries of the list, as long as they were used since they were listed, the newest ones. */
+static __attribute__((noinline)) void pass_over(struct v6nf_node *node, const struct v6nf_list *list)
+{
+    for (uint32_t i = 0; i < PASSED_OVER_MAX && node->neighbors[list->oldest].touched; i++) {
+        v6nf_neighbor_list(node, &node->neighbors[list->oldest]);
+    }
+}
+
 struct v6nf_neighbor *v6nf_neighbor_oldest(struct v6nf_node *node, enum v6nf_neighbor_class worth)
 {
     const struct v6nf_list *list = &node->neighbor_index.lists[worth];
-    for (uint32_t i = 0; i < PASSED_OVER_MAX && list->oldest < V6NF_NEIGHBORS; i++) {
-        struct v6nf_neighbor *neighbor = &node->neighbors[list->oldest];
-        if (!neighbor->touched) {
-            return neighbor;
-        }
-        v6nf_neighbor_list(node, neighbor);
+    if (list->oldest >= V6NF_NEIGHBORS) {
+        return NULL;
     }
-    return list->oldest < V6NF_NEIGHBORS ? &node->neighbors[list->oldest] : NULL;
+    if (node->neighbors[list->oldest].touched) {
+        pass_over(node, list);
+    }
+    return &node->neighbors[list->oldest];
 }
 
 void v6nf_neighbor_queue(struct v6nf_node *node, const struct v6nf_neighbor *neighbor)

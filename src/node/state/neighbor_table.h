@@ -9,6 +9,12 @@
 #define NEIGHBORS_HAVE_INDEX (V6NF_NEIGHBORS > V6NF_SCAN_MAX)
 
 #if NEIGHBORS_HAVE_INDEX
+/* Return the hash of `address`, which chooses its chain. */
+static inline uint32_t neighbor_hash(const struct v6nf_node *node, const uint8_t *address)
+{
+    return v6nf_hash_address(&node->hash_key, address);
+}
+
 /* Return the index of the entry of `address`, whose hash is known; V6NF_NEIGHBORS if it has none. */
 static inline uint32_t neighbor_find_hashed(const struct v6nf_node *node, const uint8_t *address, uint32_t hash)
 {
@@ -29,6 +35,13 @@ struct v6nf_neighbor *v6nf_neighbor_find_indexed(struct v6nf_node *node, const u
 /* Return the index of the entry of `address`, V6NF_NEIGHBORS if it has none. */
 uint32_t v6nf_neighbor_number(const struct v6nf_node *node, const uint8_t *address);
 
+/* Return 0: no look-up needs a hash. */
+static inline uint32_t neighbor_hash(const struct v6nf_node *node, const uint8_t *address)
+{
+    (void)node, (void)address;
+    return 0;
+}
+
 static inline uint32_t neighbor_find_hashed(const struct v6nf_node *node, const uint8_t *address, uint32_t hash)
 {
     (void)hash;
@@ -36,18 +49,37 @@ static inline uint32_t neighbor_find_hashed(const struct v6nf_node *node, const 
 }
 #endif
 
+/* Note that the entry with this index was found: it is probably the next one. */
+static inline void neighbor_note_found(struct v6nf_node *node, uint32_t number)
+{
+#if NEIGHBORS_HAVE_INDEX
+    node->neighbor_index.last_found = number;
+#else
+    (void)node, (void)number;
+#endif
+}
+
 /* Return the entry of `address`, NULL if it has none. */
 struct v6nf_neighbor *v6nf_neighbor_find(struct v6nf_node *node, const uint8_t *address);
 
-/* The same, inline for the fast path: the last one that was found is found again at once. */
-static inline struct v6nf_neighbor *neighbor_find(struct v6nf_node *node, const uint8_t *address)
+/* Return the entry that was found last if it is that of `address`, else NULL. */
+static inline struct v6nf_neighbor *neighbor_last_found(struct v6nf_node *node, const uint8_t *address)
 {
 #if NEIGHBORS_HAVE_INDEX
     struct v6nf_neighbor *last = &node->neighbors[node->neighbor_index.last_found % V6NF_NEIGHBORS];
-    if (v6nf_address_equal(last->address.bytes, address)) { /* not that of a free entry */
-        return last;
-    }
-    return v6nf_neighbor_find_indexed(node, address);
+    return v6nf_address_equal(last->address.bytes, address) ? last : NULL; /* not that of a free entry */
+#else
+    (void)node, (void)address;
+    return NULL;
+#endif
+}
+
+/* Return the entry of `address`, NULL if it has none. Inline for the fast path: the last one is found again at once. */
+static inline struct v6nf_neighbor *neighbor_find(struct v6nf_node *node, const uint8_t *address)
+{
+#if NEIGHBORS_HAVE_INDEX
+    struct v6nf_neighbor *last = neighbor_last_found(node, address);
+    return last != NULL ? last : v6nf_neighbor_find_indexed(node, address);
 #else
     return v6nf_neighbor_find(node, address);
 #endif
@@ -107,9 +139,10 @@ void v6nf_neighbor_table_init(struct v6nf_node *node);
 struct v6nf_neighbor *v6nf_neighbor_take(struct v6nf_node *node, const uint8_t *address, uint64_t now);
 
 #if NEIGHBORS_HAVE_INDEX
-/* Release an entry, and take it for another address at once. The caller lists it. Return false, with the entry
- * unchanged, if that is not possible. */
-bool v6nf_neighbor_rename(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address, uint64_t now);
+/* Release an entry, and take it for another address at once, whose hash is known. The caller lists it. Return false,
+ * with the entry unchanged, if that is not possible. */
+bool v6nf_neighbor_rename(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address, uint32_t hash,
+                          uint64_t now);
 #endif
 
 /* Make the entry free. */

@@ -211,6 +211,17 @@ bool v6nf_own_address_may_be_source(const struct v6nf_node *node, const uint8_t 
 /* Return true if `address` is assigned to the node or is tentative. A duplicate is another node's address. */
 bool v6nf_own_address_is_claimed(const struct v6nf_node *node, const uint8_t *address);
 
+/* The same, inline where size does not count. */
+static inline bool own_address_is_claimed(const struct v6nf_node *node, const uint8_t *address)
+{
+#ifdef __OPTIMIZE_SIZE__
+    return v6nf_own_address_is_claimed(node, address);
+#else
+    const struct v6nf_interface_address *own = own_address_entry(node, address);
+    return own != NULL && own->state != V6NF_ADDRESS_DUPLICATE;
+#endif
+}
+
 /* Return true if the group is one that every node joins: all nodes, or a solicited-node group of its addresses. */
 bool v6nf_own_address_has_group(const struct v6nf_node *node, const uint8_t *group);
 
