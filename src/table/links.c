@@ -67,7 +67,10 @@ void v6nf_chains_init(uint32_t *chains, uint32_t count)
     }
 }
 
-bool v6nf_chain_add(struct v6nf_link *links, uint32_t *chain, uint32_t entry)
+/* Return true if no entry can be added to the chain. */
+/*@ requires \exists integer capacity; v6nf_is_chain_of(chain, links, capacity);
+    assigns \nothing; */
+static bool is_chain_full(const struct v6nf_link *links, const uint32_t *chain)
 {
     uint32_t at = *chain;
     /*@ loop invariant 1 <= i <= V6NF_CHAIN_MAX;
@@ -75,10 +78,18 @@ bool v6nf_chain_add(struct v6nf_link *links, uint32_t *chain, uint32_t entry)
                        at < capacity || at == V6NF_LINK_NONE;
         loop assigns i, at;
         loop variant V6NF_CHAIN_MAX - i; */
-    for (uint32_t i = 1; i < V6NF_CHAIN_MAX && at != V6NF_LINK_NONE; i++) {
+    for (uint32_t i = 1; at != V6NF_LINK_NONE; i++) {
+        if (i == V6NF_CHAIN_MAX) {
+            return true;
+        }
         at = links[at].next;
     }
-    if (at != V6NF_LINK_NONE) {
+    return false;
+}
+
+bool v6nf_chain_add(struct v6nf_link *links, uint32_t *chain, uint32_t entry)
+{
+    if (is_chain_full(links, chain)) {
         return false;
     }
     links[entry].next = *chain;
@@ -106,4 +117,15 @@ void v6nf_chain_remove(struct v6nf_link *links, uint32_t *chain, uint32_t entry)
         }
         at = next;
     }
+}
+
+bool v6nf_chain_move(struct v6nf_link *links, uint32_t *from, uint32_t *to, uint32_t entry)
+{
+    if (is_chain_full(links, to)) {
+        return false;
+    }
+    v6nf_chain_remove(links, from, entry);
+    links[entry].next = *to;
+    *to = entry;
+    return true;
 }

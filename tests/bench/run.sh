@@ -220,7 +220,7 @@ measure_scale() {
     scale_budget on-link-1000 4096 v6nf_node_input on-link 1000 10000 290
     scale_budget on-link-65536 65536 v6nf_node_input on-link 65536 65536 310
     scale_budget off-link-1000000 65536 v6nf_node_input off-link 1000000 20000 420
-    scale_budget flood-65536 65536 v6nf_node_input flood 65536 20000 920
+    scale_budget flood-65536 65536 v6nf_node_input flood 65536 20000 700
     scale_budget tick-65536 65536 v6nf_node_tick tick 65536 1000 60
     for name in on-link-65536 off-link-1000000; do
         time_scale 65536 "${name%-*}" "${name##*-}" 100000

@@ -141,6 +141,20 @@ bool v6nf_chain_add(struct v6nf_link *links, uint32_t *chain, uint32_t entry);
             (\old(links[i].next) == entry && links[i].next == \old(links[entry].next)); */
 void v6nf_chain_remove(struct v6nf_link *links, uint32_t *chain, uint32_t entry);
 
+/* Move an entry to another chain, as its first.
+ * links: of the table.
+ * from: first entry of the chain that it is in.
+ * to: first entry of the other chain.
+ * entry: its index.
+ * Return false, with nothing changed, if the other chain is full. */
+/*@ requires \exists integer capacity; entry < capacity && v6nf_is_chain_of(from, links, capacity) &&
+             v6nf_is_chain_of(to, links, capacity);
+    assigns *from, *to, links[..].next;
+    ensures \result == false ==> *from == \old(*from) && *to == \old(*to) &&
+            \forall integer i; links[i].next == \old(links[i].next);
+    ensures \result == true ==> *to == entry; */
+bool v6nf_chain_move(struct v6nf_link *links, uint32_t *from, uint32_t *to, uint32_t entry);
+
 #ifdef __cplusplus
 }
 #endif

@@ -156,49 +156,14 @@ struct v6nf_neighbor *v6nf_admission_resolve(struct v6nf_node *node, const uint8
     return neighbor;
 }
 
-#if NEIGHBORS_HAVE_INDEX
-/* Take the entry of the unknown host that was used longest ago for another one. Return NULL if there is another way:
- * there are free entries, or unknown hosts do not have their share. */
-static struct v6nf_neighbor *take_over(struct v6nf_node *node, const uint8_t *address, uint32_t hash, uint64_t now)
-{
-    const struct v6nf_list *lists = node->neighbor_index.lists;
-    if (lists[V6NF_NEIGHBOR_UNUSED].count != 0u ||
-        lists[V6NF_NEIGHBOR_HEARD].count + lists[V6NF_NEIGHBOR_ASKING].count < UNKNOWN_MIN) {
-        return NULL;
-    }
-    struct v6nf_neighbor *victim = v6nf_neighbor_oldest(node, V6NF_NEIGHBOR_HEARD);
-    if (victim == NULL || kept_may_wait(victim) || !v6nf_neighbor_rename(node, victim, address, hash, now)) {
-        return NULL;
-    }
-    count(node, V6NF_NEIGHBORS_EVICTED);
-    count_change(node, V6NF_CHANGE_NEIGHBORS);
-    victim->has_route = v6nf_route_has_router(node, address);
-    return victim;
-}
-#else
-static struct v6nf_neighbor *take_over(struct v6nf_node *node, const uint8_t *address, uint32_t hash, uint64_t now)
-{
-    (void)node, (void)address, (void)hash, (void)now;
-    return NULL;
-}
-#endif
-
-/* Take an entry for an unknown host. The caller lists it. */
-static struct v6nf_neighbor *take_for_unknown(struct v6nf_node *node, const uint8_t *address, uint32_t hash,
-                                              uint64_t now)
-{
-    struct v6nf_neighbor *neighbor = take_over(node, address, hash, now);
-    return neighbor != NULL ? neighbor : take_entry(node, address, V6NF_ORIGIN_REPLY, now);
-}
-
 /* Set the link-layer address of the entry, of a new one if it is NULL. Return the entry, STALE now; NULL if none can be
  * evicted. */
 static struct v6nf_neighbor *learn(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *address,
-                                   uint32_t hash, const uint8_t *mac, uint64_t now)
+                                   const uint8_t *mac, uint64_t now)
 {
     bool is_known = neighbor != NULL;
     if (!is_known) {
-        neighbor = take_for_unknown(node, address, hash, now); /* listed with its address */
+        neighbor = take_entry(node, address, V6NF_ORIGIN_REPLY, now); /* listed with its address */
     }
     if (neighbor != NULL && v6nf_neighbor_set_mac(node, neighbor, mac)) {
         v6nf_hops_resolved(node, neighbor);
@@ -210,14 +175,46 @@ static struct v6nf_neighbor *learn(struct v6nf_node *node, struct v6nf_neighbor 
 }
 
 #ifndef __OPTIMIZE_SIZE__
+#if NEIGHBORS_HAVE_INDEX
+/* Do the same as take_entry() for a reply, at a lower cost: the entry of the unknown host that was used longest ago gets
+ * the new address. Return NULL if that is not possible: an entry is free, or unknown hosts do not have their share. */
+static struct v6nf_neighbor *take_over(struct v6nf_node *node, const uint8_t *address, uint32_t hash, uint64_t now)
+{
+    const struct v6nf_list *lists = node->neighbor_index.lists;
+    if (lists[V6NF_NEIGHBOR_UNUSED].count != 0u ||
+        lists[V6NF_NEIGHBOR_HEARD].count + lists[V6NF_NEIGHBOR_ASKING].count < UNKNOWN_MIN) {
+        return NULL;
+    }
+    struct v6nf_neighbor *victim = neighbor_oldest(node, V6NF_NEIGHBOR_HEARD);
+    if (victim == NULL || kept_may_wait(victim) || !v6nf_neighbor_rename(node, victim, address, hash, now)) {
+        return NULL;
+    }
+    count(node, V6NF_NEIGHBORS_EVICTED);
+    count_change(node, V6NF_CHANGE_NEIGHBORS);
+    if (v6nf_route_has_router(node, address)) {
+        victim->has_route = true;
+    }
+    return victim;
+}
+#else
+static struct v6nf_neighbor *take_over(struct v6nf_node *node, const uint8_t *address, uint32_t hash, uint64_t now)
+{
+    (void)node, (void)address, (void)hash, (void)now;
+    return NULL;
+}
+#endif
+
 /* Make an entry with this link-layer address, and note that an answer from the address `own` is sent to it. Return the
  * entry, NULL if none can be evicted. */
 static struct v6nf_neighbor *learn_and_answer(struct v6nf_node *node, const uint8_t *address, uint32_t hash,
                                               const uint8_t *mac, const uint8_t *own, uint64_t now)
 {
-    struct v6nf_neighbor *neighbor = take_for_unknown(node, address, hash, now);
+    struct v6nf_neighbor *neighbor = take_over(node, address, hash, now);
+    if (neighbor == NULL) {
+        neighbor = take_entry(node, address, V6NF_ORIGIN_REPLY, now);
+    }
     if (neighbor != NULL) {
-        v6nf_neighbor_answered(node, neighbor, mac, own, now);
+        neighbor_answered(node, neighbor, mac, own, now);
         v6nf_hops_resolved(node, neighbor);
     }
     return neighbor;
@@ -228,10 +225,8 @@ struct v6nf_neighbor *v6nf_admission_solicited(struct v6nf_node *node, const uin
                                                const uint8_t *own, uint64_t now)
 {
     const uint32_t hash = neighbor_hash(node, address);
-    const uint32_t number = neighbor_find_hashed(node, address, hash);
-    struct v6nf_neighbor *neighbor = number < V6NF_NEIGHBORS ? &node->neighbors[number] : NULL;
+    struct v6nf_neighbor *neighbor = neighbor_find_by_hash(node, address, hash);
     if (neighbor_knows(neighbor, mac)) {
-        neighbor_note_found(node, number);
         return neighbor;
     }
     if (own_address_is_claimed(node, address)) {
@@ -249,7 +244,7 @@ struct v6nf_neighbor *v6nf_admission_solicited(struct v6nf_node *node, const uin
         return learn_and_answer(node, address, hash, mac, own, now);
     }
 #endif
-    return learn(node, neighbor, address, hash, mac, now);
+    return learn(node, neighbor, address, mac, now);
 }
 
 struct v6nf_neighbor *v6nf_admission_advertised(struct v6nf_node *node, const uint8_t *address, const uint8_t *mac,
@@ -257,7 +252,7 @@ struct v6nf_neighbor *v6nf_admission_advertised(struct v6nf_node *node, const ui
 {
     struct v6nf_neighbor *neighbor = v6nf_neighbor_find(node, address);
     if (mac != NULL && !neighbor_knows(neighbor, mac)) {
-        return learn(node, neighbor, address, neighbor_hash(node, address), mac, now);
+        return learn(node, neighbor, address, mac, now);
     }
     return neighbor;
 }

@@ -6,7 +6,6 @@
 /* RFC 4861, 10. */
 #define MAX_MULTICAST_SOLICIT 3u
 #define MAX_UNICAST_SOLICIT 3u
-#define DELAY_FIRST_PROBE_TIME (5u * V6NF_SECOND)
 
 /* Time for which a neighbor that a Redirect named waits for its first packet. */
 #define UNASKED_TIME (30u * V6NF_SECOND)
@@ -140,17 +139,11 @@ uint32_t v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *
            set_router(neighbor, flags);
 }
 
-/* Inline for the fast path. */
-static inline uint16_t sum_of(const uint8_t *address)
+uint16_t v6nf_neighbor_own_sum(const uint8_t *address)
 {
     uint64_t sum = v6nf_word64(address) ^ (v6nf_word64(address + 8) << 1);
     sum ^= sum >> 32;
     return (uint16_t)((sum ^ (sum >> 16)) & 0xFFFFu);
-}
-
-uint16_t v6nf_neighbor_own_sum(const uint8_t *address)
-{
-    return sum_of(address);
 }
 
 void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *source, uint64_t now)
@@ -160,21 +153,10 @@ void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, c
     bool was_reachable = neighbor->state == V6NF_NEIGHBOR_REACHABLE && now >= neighbor->reachable_until;
     if (was_reachable || neighbor->state == V6NF_NEIGHBOR_STALE) {
         set_state(node, neighbor, V6NF_NEIGHBOR_DELAY);
-        set_timer(node, neighbor, now + DELAY_FIRST_PROBE_TIME);
+        set_timer(node, neighbor, now + NEIGHBOR_DELAY_TIME);
     } else {
         v6nf_neighbor_list(node, neighbor);
     }
-}
-
-void v6nf_neighbor_answered(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,
-                            const uint8_t *source, uint64_t now)
-{
-    v6nf_ether_address_copy(neighbor->mac, mac);
-    neighbor->own_sum = sum_of(source);
-    neighbor->state = V6NF_NEIGHBOR_DELAY;
-    count_change(node, V6NF_CHANGE_NEIGHBORS);
-    v6nf_neighbor_list(node, neighbor);
-    set_timer(node, neighbor, now + DELAY_FIRST_PROBE_TIME);
 }
 
 void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, bool is_sent, uint64_t now)

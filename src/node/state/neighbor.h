@@ -7,11 +7,6 @@
 /* Make the entry free. */
 void v6nf_neighbor_free(struct v6nf_node *node, struct v6nf_neighbor *neighbor);
 
-/* Set the link-layer address of a new entry, and note that an answer from the address `source` is sent to it: the entry
- * is then in DELAY (RFC 4861, 7.2.3 and 7.3.3). */
-void v6nf_neighbor_answered(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,
-                            const uint8_t *source, uint64_t now);
-
 /* Keep a new INCOMPLETE entry for a while, until a packet is sent to it: a Redirect named it. */
 void v6nf_neighbor_keep_for_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);
 
@@ -51,6 +46,23 @@ uint32_t v6nf_neighbor_advertised(struct v6nf_node *node, struct v6nf_neighbor *
 
 /* Return a sum of an address, by which an own address is found again after others have moved. */
 uint16_t v6nf_neighbor_own_sum(const uint8_t *address);
+
+/* Time from the first use of a STALE entry to the first probe: DELAY_FIRST_PROBE_TIME (RFC 4861, 10). */
+#define NEIGHBOR_DELAY_TIME (5u * V6NF_SECOND)
+
+/* Set the link-layer address of a new entry, and note that an answer from the address `source` is sent to it: the entry
+ * is then in DELAY (RFC 4861, 7.2.3 and 7.3.3). Inline for the fast path. */
+static inline void neighbor_answered(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *mac,
+                                     const uint8_t *source, uint64_t now)
+{
+    v6nf_ether_address_copy(neighbor->mac, mac);
+    neighbor->own_sum = v6nf_neighbor_own_sum(source);
+    neighbor->state = V6NF_NEIGHBOR_DELAY;
+    count_change(node, V6NF_CHANGE_NEIGHBORS);
+    v6nf_neighbor_list(node, neighbor);
+    neighbor_set_timer(node, neighbor, now + NEIGHBOR_DELAY_TIME);
+    set_due(node, now + NEIGHBOR_DELAY_TIME);
+}
 
 /* Note that a packet from the address `source` is sent to the neighbor (RFC 4861, 7.3.3). */
 void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, const uint8_t *source, uint64_t now);

@@ -12,12 +12,7 @@ static uint32_t find_number(const struct v6nf_node *node, const uint8_t *address
 
 struct v6nf_neighbor *v6nf_neighbor_find_indexed(struct v6nf_node *node, const uint8_t *address)
 {
-    const uint32_t number = find_number(node, address);
-    if (number >= V6NF_NEIGHBORS) {
-        return NULL;
-    }
-    neighbor_note_found(node, number);
-    return &node->neighbors[number];
+    return neighbor_find_by_hash(node, address, neighbor_hash(node, address));
 }
 
 struct v6nf_neighbor *v6nf_neighbor_find(struct v6nf_node *node, const uint8_t *address)
@@ -146,10 +141,7 @@ bool v6nf_neighbor_rename(struct v6nf_node *node, struct v6nf_neighbor *neighbor
     struct v6nf_neighbor_index *index = &node->neighbor_index;
     const uint32_t entry = neighbor_index(node, neighbor);
     const uint8_t worth = neighbor->worth;
-    uint32_t *old = own_chain(node, neighbor);
-    v6nf_chain_remove(index->links, old, entry);
-    if (!v6nf_chain_add(index->links, neighbor_chain(node, hash), entry)) {
-        (void)v6nf_chain_add(index->links, old, entry); /* it was there */
+    if (!v6nf_chain_move(index->links, own_chain(node, neighbor), neighbor_chain(node, hash), entry)) {
         return false;
     }
     forget_last_hop(node);
@@ -203,24 +195,17 @@ uint32_t v6nf_neighbor_count(const struct v6nf_node *node, enum v6nf_neighbor_cl
     return node->neighbor_index.lists[worth].count;
 }
 
-/* Make the oldest entries of the list, as long as they were used since they were listed, the newest ones. */
-static __attribute__((noinline)) void pass_over(struct v6nf_node *node, const struct v6nf_list *list)
-{
-    for (uint32_t i = 0; i < PASSED_OVER_MAX && node->neighbors[list->oldest].touched; i++) {
-        v6nf_neighbor_list(node, &node->neighbors[list->oldest]);
-    }
-}
-
 struct v6nf_neighbor *v6nf_neighbor_oldest(struct v6nf_node *node, enum v6nf_neighbor_class worth)
 {
     const struct v6nf_list *list = &node->neighbor_index.lists[worth];
-    if (list->oldest >= V6NF_NEIGHBORS) {
-        return NULL;
+    for (uint32_t i = 0; i < PASSED_OVER_MAX && list->oldest < V6NF_NEIGHBORS; i++) {
+        struct v6nf_neighbor *neighbor = &node->neighbors[list->oldest];
+        if (!neighbor->touched) {
+            return neighbor;
+        }
+        v6nf_neighbor_list(node, neighbor);
     }
-    if (node->neighbors[list->oldest].touched) {
-        pass_over(node, list);
-    }
-    return &node->neighbors[list->oldest];
+    return list->oldest < V6NF_NEIGHBORS ? &node->neighbors[list->oldest] : NULL;
 }
 
 void v6nf_neighbor_queue(struct v6nf_node *node, const struct v6nf_neighbor *neighbor)

@@ -49,18 +49,24 @@ static inline uint32_t neighbor_find_hashed(const struct v6nf_node *node, const 
 }
 #endif
 
-/* Note that the entry with this index was found: it is probably the next one. */
-static inline void neighbor_note_found(struct v6nf_node *node, uint32_t number)
-{
-#if NEIGHBORS_HAVE_INDEX
-    node->neighbor_index.last_found = number;
-#else
-    (void)node, (void)number;
-#endif
-}
-
 /* Return the entry of `address`, NULL if it has none. */
 struct v6nf_neighbor *v6nf_neighbor_find(struct v6nf_node *node, const uint8_t *address);
+
+/* The same, with the hash of `address`: without a look at the last one. */
+static inline struct v6nf_neighbor *neighbor_find_by_hash(struct v6nf_node *node, const uint8_t *address, uint32_t hash)
+{
+#if NEIGHBORS_HAVE_INDEX
+    const uint32_t number = neighbor_find_hashed(node, address, hash);
+    if (number >= V6NF_NEIGHBORS) {
+        return NULL;
+    }
+    node->neighbor_index.last_found = number;
+    return &node->neighbors[number];
+#else
+    (void)hash;
+    return v6nf_neighbor_find(node, address);
+#endif
+}
 
 /* Return the entry that was found last if it is that of `address`, else NULL. */
 static inline struct v6nf_neighbor *neighbor_last_found(struct v6nf_node *node, const uint8_t *address)
@@ -166,6 +172,16 @@ uint32_t v6nf_neighbor_count(const struct v6nf_node *node, enum v6nf_neighbor_cl
 struct v6nf_neighbor *v6nf_neighbor_oldest(struct v6nf_node *node, enum v6nf_neighbor_class worth);
 
 #if NEIGHBORS_HAVE_INDEX
+/* The same, inline for the fast path: the first one of the list was rarely used since. */
+static inline struct v6nf_neighbor *neighbor_oldest(struct v6nf_node *node, enum v6nf_neighbor_class worth)
+{
+    const uint32_t oldest = node->neighbor_index.lists[worth].oldest;
+    if (oldest < V6NF_NEIGHBORS && !node->neighbors[oldest].touched) {
+        return &node->neighbors[oldest];
+    }
+    return v6nf_neighbor_oldest(node, worth);
+}
+
 /* Start the entry's timer, or let it end earlier than before. */
 void v6nf_neighbor_queue(struct v6nf_node *node, const struct v6nf_neighbor *neighbor);
 #endif

@@ -39,6 +39,9 @@ int main(void)
     case 3:
         (void)v6nf_chain_add(links, &chains[chain], entry);
         break;
+    case 4:
+        (void)v6nf_chain_move(links, &chains[chain], &chains[any_below(CHAINS)], entry);
+        break;
     default:
         v6nf_chain_remove(links, &chains[chain], entry);
         break;

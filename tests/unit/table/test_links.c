@@ -112,6 +112,17 @@ static void check_chain(uint32_t chain, const uint32_t *entries, uint32_t count)
     assert_int_equal(at, V6NF_LINK_NONE);
 }
 
+/* Remove an entry from an array that may contain it. Return the number of entries. */
+static uint32_t forget(uint32_t *entries, uint32_t count, uint32_t entry)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        entries[kept] = entries[i];
+        kept += entries[i] != entry ? 1u : 0u;
+    }
+    return kept;
+}
+
 /* Compare one of many chains with an array; the other entries come and go in the other chains. */
 static void try_chains(uint32_t size, uint32_t steps)
 {
@@ -127,14 +138,21 @@ static void try_chains(uint32_t size, uint32_t steps)
     for (uint32_t step = 0; step < steps; step++) {
         const uint32_t entry = table_below(size);
         const uint32_t chain = table_below(4u) == 0u ? 0u : table_below(size);
-        if (chain_of[entry] != size) {
-            v6nf_chain_remove(links, &chains[chain_of[entry]], entry);
-            uint32_t kept = 0;
-            for (uint32_t i = 0; i < count; i++) {
-                watched[kept] = watched[i];
-                kept += watched[i] != entry ? 1u : 0u;
+        if (chain_of[entry] != size && table_below(2u) == 0u) {
+            const uint32_t from = chain_of[entry];
+            if (!v6nf_chain_move(links, &chains[from], &chains[chain], entry)) {
+                assert_int_equal(v6nf_chain_length(links, chains[chain], size), V6NF_CHAIN_MAX);
+            } else {
+                count = from == 0u ? forget(watched, count, entry) : count;
+                chain_of[entry] = chain;
+                if (chain == 0u) {
+                    watched[count++] = entry;
+                }
             }
-            count = kept;
+            assert_true(v6nf_chain_is_valid(links, chains[from], size));
+        } else if (chain_of[entry] != size) {
+            v6nf_chain_remove(links, &chains[chain_of[entry]], entry);
+            count = forget(watched, count, entry);
             chain_of[entry] = size;
         } else if (v6nf_chain_add(links, &chains[chain], entry)) {
             chain_of[entry] = chain;
@@ -164,14 +182,19 @@ static void full_chain_stays_as_it_is(void **state)
 {
     (void)state;
     uint32_t chain = V6NF_LINK_NONE;
+    uint32_t other = V6NF_LINK_NONE;
     uint32_t entries[V6NF_CHAIN_MAX];
     for (uint32_t i = 0; i < V6NF_CHAIN_MAX; i++) {
         entries[i] = i;
         assert_true(v6nf_chain_add(links, &chain, i));
     }
     assert_false(v6nf_chain_add(links, &chain, V6NF_CHAIN_MAX));
+    assert_true(v6nf_chain_add(links, &other, V6NF_CHAIN_MAX));
+    assert_false(v6nf_chain_move(links, &other, &chain, V6NF_CHAIN_MAX));
+    check_chain(other, &(const uint32_t){V6NF_CHAIN_MAX}, 1u);
     v6nf_chain_remove(links, &chain, V6NF_CHAIN_MAX); /* not in it */
     check_chain(chain, entries, V6NF_CHAIN_MAX);
+    v6nf_chain_remove(links, &other, V6NF_CHAIN_MAX);
     v6nf_chain_remove(links, &chain, entries[0]);
     assert_true(v6nf_chain_add(links, &chain, V6NF_CHAIN_MAX));
 }
