@@ -429,6 +429,27 @@ static void lost_redirect_leaves_the_default_router(void **state)
     assert_true(obeyed <= V6NF_DESTINATIONS);
 }
 
+/* Unknown hosts that solicit evict the target of a Redirect, and get its entry: no packet is sent to one of them. */
+static void redirect_ends_when_its_target_is_evicted(void **state)
+{
+    (void)state;
+    start();
+    fixture_let_router_answer(&f, &router_1);
+    frame_redirect(&in, &router_1, NODE_GLOBAL, router_2.address, FAR, router_2.mac);
+    fixture_input_silent(&f, &in);
+    assert_next_hop(&f, FAR, &router_2);
+    for (unsigned i = 0; i < 2u * V6NF_NEIGHBORS; i++) {
+        char mac[18];
+        char address[40];
+        snprintf(mac, sizeof mac, "06:00:00:00:%02x:%02x", i >> 8 & 0xFFu, i & 0xFFu);
+        snprintf(address, sizeof address, "fe80::bad:%x", i & 0xFFFFu);
+        frame_ns(&in, "33:33:ff:00:00:01", mac, address, "ff02::1:ff00:1", NODE_GLOBAL, mac);
+        fixture_input(&f, &in);
+    }
+    assert_null(fixture_neighbor(&f, router_2.address));
+    assert_next_hop(&f, FAR, &router_1);
+}
+
 /* On another link the destination may have another first hop. */
 static void redirects_are_forgotten_on_another_link(void **state)
 {
@@ -599,6 +620,7 @@ int main(void)
         cmocka_unit_test(redirects_are_ignored_if_so_configured),
         cmocka_unit_test(redirect_of_one_destination_of_many_counts),
         cmocka_unit_test(lost_redirect_leaves_the_default_router),
+        cmocka_unit_test(redirect_ends_when_its_target_is_evicted),
         cmocka_unit_test(redirects_are_forgotten_on_another_link),
 #if V6NF_HAS_INDEX
         cmocka_unit_test(default_hop_of_all_destinations_may_redirect),
