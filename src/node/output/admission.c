@@ -176,8 +176,9 @@ static struct v6nf_neighbor *learn(struct v6nf_node *node, struct v6nf_neighbor 
 
 #ifndef __OPTIMIZE_SIZE__
 #if NEIGHBORS_HAVE_INDEX
-/* Do the same as take_entry() for a reply, at a lower cost: the entry of the unknown host that was used longest ago gets
- * the new address. Return NULL if that is not possible: an entry is free, or unknown hosts do not have their share. */
+/* Do the same as take_entry() for a reply, at a lower cost: the entry of the unknown host that was used longest ago
+ * gets the new address. Return NULL if that is not possible: an entry is free, or unknown hosts do not have their
+ * share. */
 static struct v6nf_neighbor *take_over(struct v6nf_node *node, const uint8_t *address, uint32_t hash, uint64_t now)
 {
     const struct v6nf_list *lists = node->neighbor_index.lists;
