@@ -118,6 +118,25 @@ void v6nf_gigabit_place_queue(const struct v6nf_nic *nic, uint32_t queue, uint64
     register_write(nic->registers, queue + QUEUE_TAIL, 0u);
 }
 
+void v6nf_gigabit_keep(struct v6nf_nic *nic, uint32_t key)
+{
+    v6nf_intel_keep(nic, RAL(0u), key, (register_read(nic->registers, RCTL) & RCTL_UPE) != 0u);
+}
+
+void v6nf_gigabit_restore(struct v6nf_nic *nic, uint32_t key)
+{
+    for (uint32_t i = 1; i < nic->kept.addresses_count && i < RECEIVE_ADDRESSES; i++) {
+        uint8_t mac[MAC_SIZE];
+        intel_kept_address(nic, i, mac);
+        write_own_filter(nic, i, mac);
+        nic->addresses_count = i + 1u;
+    }
+    v6nf_intel_restore(nic, key);
+    if (nic->kept.takes_all) {
+        register_set(nic->registers, RCTL, RCTL_UPE);
+    }
+}
+
 bool v6nf_gigabit_start(struct v6nf_ring_device *device)
 {
     register_set(device->nic->registers, RCTL, RCTL_EN);
@@ -134,7 +153,8 @@ bool v6nf_gigabit_stop(struct v6nf_ring_device *device)
 bool v6nf_gigabit_link_up(struct v6nf_port *port)
 {
     const uint32_t status = register_read(nic_of(port)->registers, STATUS);
-    return v6nf_nic_look(nic_of(port)) == V6NF_PORT_RUNNING && (status & STATUS_LINK_UP) != 0u;
+    return v6nf_nic_look(nic_of(port)) == V6NF_PORT_RUNNING && !nic_of(port)->is_lost &&
+           (status & STATUS_LINK_UP) != 0u;
 }
 
 uint64_t v6nf_gigabit_link_speed(const struct v6nf_nic *nic)

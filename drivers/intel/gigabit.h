@@ -88,6 +88,10 @@ void v6nf_gigabit_add_address(struct v6nf_nic *nic, const uint8_t *mac);
 /* v6nf_intel_place_queue(), with head and tail at 0. */
 void v6nf_gigabit_place_queue(const struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t count);
 
+/* v6nf_intel_keep() before a reset, and the restoring after v6nf_gigabit_set_up(). key: RSSRK, 0 for none. */
+void v6nf_gigabit_keep(struct v6nf_nic *nic, uint32_t key);
+void v6nf_gigabit_restore(struct v6nf_nic *nic, uint32_t key);
+
 /* Operations of ring.h and port.h. */
 bool v6nf_gigabit_start(struct v6nf_ring_device *device);
 bool v6nf_gigabit_stop(struct v6nf_ring_device *device);

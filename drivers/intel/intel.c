@@ -1,7 +1,7 @@
 /* intel.c: what Intel's cards do alike: see intel.h. */
 #include "intel.h"
 
-#define RSS_KEY_WORDS 10u
+#define RSS_KEY_WORDS V6NF_NIC_RSS_KEY_WORDS
 #define RSS_TABLE_WORDS 32u
 
 bool v6nf_intel_disable_master(struct v6nf_nic *nic)
@@ -66,6 +66,65 @@ bool v6nf_intel_stop_queue(const struct v6nf_nic *nic, uint32_t queue, bool wait
 {
     register_clear(nic->registers, queue + QUEUE_CONTROL, QUEUE_ENABLE);
     return waits && v6nf_register_wait(nic->registers, queue + QUEUE_CONTROL, QUEUE_ENABLE, 0u);
+}
+
+/* -- Queues of a running ring -------------------------------------------------------------------------------------- */
+
+/* Return true if the queue is off, and was off at the last call: packets of a receive queue may be under way for up to
+ * 100 us more (82599, 4.6.7.1.2). */
+static bool end_queue_of(struct v6nf_nic *nic, const volatile uint32_t *tail)
+{
+    const uint32_t control = intel_queue_of(nic, tail) + QUEUE_CONTROL;
+    const bool was_on = (register_read(nic->registers, control) & QUEUE_ENABLE) != 0u;
+    if (was_on) {
+        register_clear(nic->registers, control, QUEUE_ENABLE);
+    }
+    return !was_on;
+}
+
+bool v6nf_intel_end_input(struct v6nf_ring_device *device, volatile uint32_t *tail)
+{
+    device->nic->virtual_functions.is_closed = true;
+    return end_queue_of(device->nic, tail);
+}
+
+/* DOUBT: descriptors before the head may be in the card, and not on the wire (I210, 8.12.13). They count as sent. */
+bool v6nf_intel_end_output(struct v6nf_ring_device *device, volatile uint32_t *tail, uint32_t *head)
+{
+    const bool is_off = end_queue_of(device->nic, tail);
+    *head = register_read(device->nic->registers, intel_queue_of(device->nic, tail) + QUEUE_HEAD);
+    return is_off;
+}
+
+void v6nf_intel_keep(struct v6nf_nic *nic, uint32_t filter, uint32_t key, bool takes_all)
+{
+    struct v6nf_nic_kept *kept = &nic->kept;
+    if (nic->is_kept) {
+        return;
+    }
+    for (uint32_t i = 0; i < nic->addresses_count && i < V6NF_NIC_ADDRESSES; i++) {
+        kept->addresses[i][0] = register_read(nic->registers, filter + FILTER_SIZE * i);
+        kept->addresses[i][1] = register_read(nic->registers, filter + FILTER_SIZE * i + 4u) & 0xFFFFu;
+    }
+    for (uint32_t i = 0; i < MTA_COUNT; i++) {
+        kept->hash[i] = register_read(nic->registers, MTA + 4u * i);
+    }
+    for (uint32_t i = 0; i < RSS_KEY_WORDS && key != 0u; i++) {
+        kept->key[i] = register_read(nic->registers, key + 4u * i);
+    }
+    kept->addresses_count = nic->addresses_count;
+    kept->takes_all = takes_all;
+    nic->is_kept = v6nf_nic_answers(nic);
+}
+
+void v6nf_intel_restore(const struct v6nf_nic *nic, uint32_t key)
+{
+    for (uint32_t i = 0; i < MTA_COUNT; i++) {
+        register_write(nic->registers, MTA + 4u * i, nic->kept.hash[i]);
+    }
+    for (uint32_t i = 0; i < RSS_KEY_WORDS && key != 0u && nic->config.inputs > 1u; i++) {
+        register_write(nic->registers, key + 4u * i, nic->kept.key[i]);
+    }
 }
 
 /* -- RSS ----------------------------------------------------------------------------------------------------------- */

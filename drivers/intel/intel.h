@@ -63,6 +63,30 @@ bool v6nf_intel_start_queue(struct v6nf_nic *nic, uint32_t queue, volatile uint3
  * transmit queue keeps its frames forever. */
 bool v6nf_intel_stop_queue(const struct v6nf_nic *nic, uint32_t queue, bool waits);
 
+/* -- Queues of a running ring: operations of ring.h, with the queue of a tail register ----------------------------- */
+
+/* Return the byte offset of the registers of the queue with this tail register. */
+static inline uint32_t intel_queue_of(const struct v6nf_nic *nic, const volatile uint32_t *tail)
+{
+    return (uint32_t)(tail - nic->registers) * 4u - QUEUE_TAIL;
+}
+
+bool v6nf_intel_end_input(struct v6nf_ring_device *device, volatile uint32_t *tail);
+bool v6nf_intel_end_output(struct v6nf_ring_device *device, volatile uint32_t *tail, uint32_t *head);
+
+/* Keep what a reset clears: exact filters, whose registers begin at `filter`, groups, the RSS key. takes_all: all
+ * stations are accepted. Keep nothing if something is kept: an earlier reset has failed. */
+void v6nf_intel_keep(struct v6nf_nic *nic, uint32_t filter, uint32_t key, bool takes_all);
+
+/* Write the kept groups and the RSS key. */
+void v6nf_intel_restore(const struct v6nf_nic *nic, uint32_t key);
+
+/* Get the kept address of exact filter number `n`. */
+static inline void intel_kept_address(const struct v6nf_nic *nic, uint32_t n, uint8_t *mac)
+{
+    nic_mac_of_words(nic->kept.addresses[n % V6NF_NIC_ADDRESSES], mac);
+}
+
 /* -- RSS (7.1.1.7): packets with the same addresses and ports go to one input -------------------------------------- */
 
 /* Where a family has these registers. */

@@ -18,6 +18,11 @@
 
 /* -- The virtual function's side ----------------------------------------------------------------------------------- */
 
+bool v6nf_mailbox_is_in_reset(const struct v6nf_nic *nic)
+{
+    return (register_read(nic->registers, nic->virtual_functions.mailbox) & V2P_RSTI) != 0u;
+}
+
 bool v6nf_mailbox_wait(const struct v6nf_nic *nic)
 {
     return v6nf_register_wait(nic->registers, nic->virtual_functions.mailbox, V2P_RSTI, 0u);

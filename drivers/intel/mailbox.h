@@ -26,6 +26,9 @@
 
 /* -- The virtual function's side ----------------------------------------------------------------------------------- */
 
+/* Return true while the physical function is in reset. */
+bool v6nf_mailbox_is_in_reset(const struct v6nf_nic *nic);
+
 /* Wait until the physical function is not in reset. Return false if that lasts a second. */
 bool v6nf_mailbox_wait(const struct v6nf_nic *nic);
 

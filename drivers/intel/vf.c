@@ -45,20 +45,26 @@ static bool ask_for_everything(struct v6nf_nic *nic, const struct v6nf_nic_famil
            (config->few_groups || family->ask_for_all_groups(nic));
 }
 
+static bool ask_for_groups(const struct v6nf_nic *nic)
+{
+    const struct v6nf_nic_virtual *virtual = &nic->virtual_functions;
+    uint32_t message[MESSAGE_WORDS] = {0};
+    message[0] = MESSAGE_SET_GROUPS + (virtual->groups_count << 16);
+    for (uint32_t i = 0; i < virtual->groups_count && i < V6NF_NIC_GROUPS; i++) {
+        message[1u + i / 2u] += (uint32_t) virtual->groups[i] << (16u * (i % 2u));
+    }
+    return v6nf_mailbox_ask(nic, message, MESSAGE_WORDS);
+}
+
 bool v6nf_vf_add_group(struct v6nf_nic *nic, const uint8_t *mac)
 {
     struct v6nf_nic_virtual *virtual = &nic->virtual_functions;
-    uint32_t message[MESSAGE_WORDS] = {0};
     if (virtual->groups_count >= V6NF_NIC_GROUPS) {
         return false;
     }
     virtual->groups[virtual->groups_count] = (uint16_t)nic_mac_hash(mac);
     virtual->groups_count++;
-    message[0] = MESSAGE_SET_GROUPS + (virtual->groups_count << 16);
-    for (uint32_t i = 0; i < virtual->groups_count; i++) {
-        message[1u + i / 2u] += (uint32_t) virtual->groups[i] << (16u * (i % 2u));
-    }
-    return v6nf_mailbox_ask(nic, message, MESSAGE_WORDS);
+    return ask_for_groups(nic);
 }
 
 /* -- Queues -------------------------------------------------------------------------------------------------------- */
@@ -111,8 +117,59 @@ static bool vf_stop(struct v6nf_ring_device *device)
     return !v6nf_pci_is_pending(nic->address);
 }
 
+/* -- Queues of a running ring -------------------------------------------------------------------------------------- */
+
+static bool vf_reopen_input(struct v6nf_ring_device *device, volatile uint32_t *tail, uint64_t descriptors,
+                            uint32_t buffer_size)
+{
+    struct v6nf_nic *nic = device->nic;
+    const struct v6nf_nic_family *family = nic->virtual_functions.family;
+    const bool is_open = family->open_input(nic, family->receive_queue, descriptors, buffer_size, &tail);
+    nic->virtual_functions.is_closed = !is_open;
+    return is_open;
+}
+
+static bool vf_reopen_output(struct v6nf_ring_device *device, volatile uint32_t *tail, uint64_t descriptors,
+                             uint32_t count, uint64_t head)
+{
+    struct v6nf_nic *nic = device->nic;
+    return nic->virtual_functions.family->open_output(nic, intel_queue_of(nic, tail), descriptors, count, head, &tail);
+}
+
+/* Do not wait for a physical function that is in reset: the ring has other outputs. */
+static enum v6nf_nic_status set_up_vf_again(struct v6nf_nic *nic)
+{
+    struct v6nf_nic_virtual *virtual = &nic->virtual_functions;
+    if (v6nf_mailbox_is_in_reset(nic) || !virtual->family->reset(nic)) {
+        return V6NF_NIC_NO_RESET;
+    }
+    virtual->is_closed = true;
+    for (uint32_t i = 0; i < sizeof virtual->counted / sizeof virtual->counted[0]; i++) {
+        virtual->counted[i] = 0;
+    }
+    return ask_for_everything(nic, virtual->family) && (virtual->groups_count == 0u || ask_for_groups(nic))
+               ? V6NF_NIC_READY
+               : V6NF_NIC_REFUSED;
+}
+
+static bool vf_reset(struct v6nf_ring_device *device)
+{
+    return v6nf_nic_reset(device->nic, set_up_vf_again);
+}
+
 static const struct v6nf_ring_device_operations vf_device_operations = {
-    .add_input = vf_add_input, .add_output = vf_add_output, .start = vf_start, .stop = vf_stop};
+    .add_input = vf_add_input,
+    .add_output = vf_add_output,
+    .start = vf_start,
+    .stop = vf_stop,
+    .has_link = v6nf_nic_has_link,
+    .is_lost = v6nf_nic_is_lost,
+    .end_input = v6nf_intel_end_input,
+    .end_output = v6nf_intel_end_output,
+    .reopen_input = vf_reopen_input,
+    .reopen_output = vf_reopen_output,
+    .reset = vf_reset,
+};
 
 /* -- Counters ------------------------------------------------------------------------------------------------------ */
 

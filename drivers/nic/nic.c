@@ -6,6 +6,11 @@
 
 #define STATUS 0x8u             /* of every family: read as all ones only where no card answers */
 #define QUEUE_ENABLE (1u << 25) /* of a virtual function's receive queue, in both families */
+#define LOST_MAX 60000000u      /* microseconds after which a card that cannot be reset is gone */
+
+/* Of a port: time after which an output is parked that has a link, and polls that find nothing between two looks. */
+#define PORT_PATIENCE 5000000u
+#define IDLE_POLLS 64u
 
 /* -- A card that is stopped, or gone ------------------------------------------------------------------------------- */
 
@@ -158,16 +163,64 @@ bool v6nf_nic_answers(const struct v6nf_nic *nic)
 static bool keeps_queue(const struct v6nf_nic *nic)
 {
     const struct v6nf_nic_virtual *virtual = &nic->virtual_functions;
-    return virtual->queue == 0u || nic->inputs_count == 0u ||
+    return virtual->queue == 0u || nic->inputs_count == 0u || virtual->is_closed ||
            (register_read(nic->registers, virtual->queue) & QUEUE_ENABLE) != 0u;
+}
+
+static void lose_queues(struct v6nf_nic *nic)
+{
+    nic->lost_at = nic->is_lost ? nic->lost_at : v6nf_env_clock();
+    nic->is_lost = true;
 }
 
 enum v6nf_port_status v6nf_nic_look(struct v6nf_nic *nic)
 {
-    if (nic->state == V6NF_PORT_RUNNING && (!v6nf_nic_answers(nic) || !keeps_queue(nic))) {
+    if (nic->state != V6NF_PORT_RUNNING) {
+        return nic->state;
+    }
+    if (!v6nf_nic_answers(nic)) {
         end_run(nic, V6NF_PORT_GONE);
+    } else if (nic->is_lost || !keeps_queue(nic)) {
+        lose_queues(nic);
+        if (v6nf_env_clock() - nic->lost_at >= LOST_MAX) {
+            end_run(nic, V6NF_PORT_GONE);
+        }
     }
     return nic->state;
+}
+
+bool v6nf_nic_has_link(struct v6nf_ring_device *device)
+{
+    struct v6nf_port *port = &device->nic->port;
+    return !device->nic->is_lost && port->operations->link_up(port);
+}
+
+bool v6nf_nic_is_lost(struct v6nf_ring_device *device)
+{
+    struct v6nf_nic *nic = device->nic;
+    /* Only a virtual function is looked at: no one else resets a physical one. */
+    return (nic->virtual_functions.queue != 0u ? v6nf_nic_look(nic) : nic->state) == V6NF_PORT_RUNNING && nic->is_lost;
+}
+
+bool v6nf_nic_reset(struct v6nf_nic *nic, enum v6nf_nic_status (*set_up)(struct v6nf_nic *nic))
+{
+    struct v6nf_port_counters before;
+    struct v6nf_port_counters discarded;
+    if (v6nf_nic_look(nic) == V6NF_PORT_RUNNING) {
+        nic->port.operations->read_counters(&nic->port, &discarded);
+        lose_queues(nic); /* until everything is set up */
+        if (set_up(nic) == V6NF_NIC_READY && v6nf_nic_answers(nic)) {
+            nic->is_lost = false;
+            nic->is_kept = false;
+            before = nic->counters;
+            nic->port.operations->read_counters(&nic->port, &discarded); /* they begin at 0 again */
+            nic->counters = before;
+            return true;
+        }
+        (void)v6nf_nic_look(nic);
+    }
+    (void)v6nf_pci_set_bus_master(nic->address, false);
+    return false;
 }
 
 enum v6nf_nic_status v6nf_nic_begin(struct v6nf_nic *nic, const struct v6nf_port_operations *operations,
@@ -189,7 +242,7 @@ bool v6nf_nic_allow_dma(struct v6nf_nic *nic)
 
 bool v6nf_nic_count(struct v6nf_nic *nic, const struct v6nf_port_counters *shown)
 {
-    if (v6nf_nic_look(nic) != V6NF_PORT_RUNNING) {
+    if (v6nf_nic_look(nic) != V6NF_PORT_RUNNING || nic->is_lost) {
         return false;
     }
     nic->counters.received += shown->received;
@@ -208,12 +261,12 @@ bool v6nf_nic_stop(struct v6nf_nic *nic)
     if (nic->registers == NULL || nic->is_released) {
         return true;
     }
-    if (v6nf_nic_look(nic) == V6NF_PORT_RUNNING) {
+    if (v6nf_nic_look(nic) == V6NF_PORT_RUNNING && !nic->is_lost) {
         struct v6nf_port_counters last;
         is_quiet = nic->device.operations->stop(&nic->device);
         nic->port.operations->read_counters(&nic->port, &last);
     } else {
-        is_quiet = !v6nf_pci_is_pending(nic->address); /* an earlier stop may have failed */
+        is_quiet = !v6nf_pci_is_pending(nic->address); /* an earlier stop, or a reset, may have failed */
     }
     if (v6nf_nic_look(nic) == V6NF_PORT_RUNNING) {
         end_run(nic, V6NF_PORT_STOPPED);
@@ -295,19 +348,44 @@ enum v6nf_nic_status v6nf_nic_open_port(struct v6nf_nic *nic)
     return status_of(status);
 }
 
+/* Park outputs that stop, and let them come back. */
+static void watch_outputs(struct v6nf_nic *nic)
+{
+    const uint64_t now = v6nf_env_clock();
+    nic->idle_polls = 0;
+    (void)v6nf_ring_watch(&nic->ring, PORT_PATIENCE, now);
+    (void)v6nf_originate_watch(&nic->originate, PORT_PATIENCE, now);
+}
+
+/* A ring whose output stops soon finds nothing any more. */
+static uint32_t watch_if_idle(struct v6nf_nic *nic, uint32_t count)
+{
+    if (count == 0u) {
+        nic->idle_polls++;
+        if (nic->idle_polls >= IDLE_POLLS) {
+            watch_outputs(nic);
+        }
+    }
+    return count;
+}
+
 uint32_t v6nf_nic_poll_legacy(struct v6nf_port *port, v6nf_handler *handler, void *context)
 {
-    return v6nf_ring_poll(&nic_of(port)->ring, V6NF_RING_LEGACY, 1u, handler, context);
+    return watch_if_idle(nic_of(port), v6nf_ring_poll(&nic_of(port)->ring, V6NF_RING_LEGACY, 1u, handler, context));
 }
 
 uint32_t v6nf_nic_poll_advanced(struct v6nf_port *port, v6nf_handler *handler, void *context)
 {
-    return v6nf_ring_poll(&nic_of(port)->ring, V6NF_RING_ADVANCED, 1u, handler, context);
+    return watch_if_idle(nic_of(port), v6nf_ring_poll(&nic_of(port)->ring, V6NF_RING_ADVANCED, 1u, handler, context));
 }
 
 uint8_t *v6nf_nic_reserve(struct v6nf_port *port)
 {
-    return v6nf_originate_reserve(&nic_of(port)->originate);
+    uint8_t *frame = v6nf_originate_reserve(&nic_of(port)->originate);
+    if (frame == NULL) {
+        watch_outputs(nic_of(port)); /* a busy port has no idle polls */
+    }
+    return frame;
 }
 
 void v6nf_nic_commit(struct v6nf_port *port, uint32_t length)

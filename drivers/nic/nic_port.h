@@ -54,8 +54,18 @@ bool v6nf_nic_count(struct v6nf_nic *nic, const struct v6nf_port_counters *shown
 static inline void nic_show_counters(const struct v6nf_nic *nic, struct v6nf_port_counters *counters)
 {
     *counters = nic->counters;
-    counters->transmit_dropped += nic->ring.transmit_dropped + nic->originate.transmit_dropped;
+    counters->transmit_dropped += nic->ring.transmit_dropped + nic->originate.transmit_dropped +
+                                  nic->ring.queues[0].dropped + nic->originate.queue.dropped;
 }
+
+/* -- Resets under a running ring: operations of ring.h ------------------------------------------------------------- */
+
+/* has_link and is_lost of every card. */
+bool v6nf_nic_has_link(struct v6nf_ring_device *device);
+bool v6nf_nic_is_lost(struct v6nf_ring_device *device);
+
+/* Do what `reset` of ring.h does. set_up: reset the card, and set it up as init has, and with nic->kept. */
+bool v6nf_nic_reset(struct v6nf_nic *nic, enum v6nf_nic_status (*set_up)(struct v6nf_nic *nic));
 
 #define FRAME_OVERHEAD 22u /* bytes in addition to the packet: Ethernet header, VLAN tag, FCS */
 

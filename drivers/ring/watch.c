@@ -6,9 +6,9 @@
  * Only its tail and head are others. Its frames are counted in these descriptors, before they are used again.
  *
  * A queue that was off begins at descriptor 0 (I210 data sheet, 8.12.13: the head is read-only). Therefore an output
- * comes back when `next` is 0. On a busy ring this is soon. Otherwise, and after a reset of the input's card, the ring is
- * rewound: the input is turned off, everything received is handled, all outputs get null descriptors up to the end of
- * the ring, and the input begins at 0, too. */
+ * comes back when `next` is 0. On a busy ring this is soon. Otherwise the ring is rewound, as after a reset of the
+ * input's card: the input is turned off, everything received is handled, all outputs get null descriptors up to the end
+ * of the ring, and the input begins at 0, too. */
 #include "watch.h"
 
 #define LENGTH UINT64_C(0xFFFF) /* of a transmit descriptor, in both formats */
@@ -368,6 +368,7 @@ static void watch_parked(struct v6nf_ring *ring, uint32_t i, uint64_t now)
         now - queue->since >= V6NF_RING_HOLD + V6NF_RING_REWIND) {
         ring->input = V6NF_RING_ENDING;
         ring->input_since = now;
+        ring->receive_tail = &ring->nowhere;
     }
 }
 
@@ -383,6 +384,7 @@ static void watch_output(struct v6nf_ring *ring, uint32_t i, uint64_t patience, 
     if (queue->state == V6NF_RING_OPENED && must_end(queue, behind > ring->unmarked, progress, patience, now)) {
         queue->state = V6NF_RING_ENDING;
         queue->since = now;
+        ring->outputs[i].tail = &ring->nowhere; /* it gets nothing more */
     }
     if (queue->state == V6NF_RING_ENDING) {
         end_queue(queue, now);

@@ -45,9 +45,9 @@
 /* -- List of registers --------------------------------------------------------------------------------------------- */
 
 enum access {
-    PLAIN,     /* holds what is written */
-    READ,      /* the driver only reads it */
-    COUNTER    /* cleared when it is read */
+    PLAIN,  /* holds what is written */
+    READ,   /* the driver only reads it */
+    COUNTER /* cleared when it is read */
 };
 
 struct range {
@@ -487,6 +487,18 @@ static void begin_transmitting(struct card *card)
             "TXPBTHRESH[0] leaves no space for a packet");
 }
 
+/* Turn a queue on. DOUBT: no section states where a queue goes on that was turned off. An I210's begins at 0 (8.12.13,
+ * 8.12.15). Here it is a fault if head and tail are not 0. */
+static void turn_on(struct card *card, struct card_queue *queue, uint32_t at, bool hangs)
+{
+    require(card, value(card, at + CARD_HEAD) == 0u && value(card, at + CARD_TAIL) == 0u, "8.2.3.9.8",
+            "a queue is turned on in the middle");
+    queue->enabled = true;
+    queue->ends = false;
+    queue->fetched = 0;
+    queue->enabled_at = hangs ? UINT64_MAX : time_of_handshake(card);
+}
+
 static void enable_receive(struct card *card, uint32_t queue)
 {
     const uint32_t at = CARD_RECEIVE_QUEUE(queue);
@@ -494,8 +506,7 @@ static void enable_receive(struct card *card, uint32_t queue)
     (void)card_ring_is_good(card, at, "8.2.3.8.1", "8.2.3.8.3");
     require(card, (split & 0x1Fu) >= 1u && (split & 0x1Fu) <= 16u, "8.2.3.8.7", "BSIZEPACKET is not 1 to 16");
     require(card, ((split >> 25) & 7u) <= 1u, "8.2.3.8.7", "DESCTYPE is one that the model does not know");
-    card->receive[queue].enabled = true;
-    card->receive[queue].enabled_at = card->knobs.receive_queue_hangs ? UINT64_MAX : time_of_handshake(card);
+    turn_on(card, &card->receive[queue], at, card->knobs.receive_queue_hangs);
 }
 
 static void enable_transmit(struct card *card, uint32_t queue)
@@ -513,8 +524,7 @@ static void enable_transmit(struct card *card, uint32_t queue)
         require(card, (head & 0xEu) == 0u, "7.2.3.5.2", "a head that is not at a multiple of 16");
         require(card, !card->undefined[(at + CARD_WRITE_BACK_HIGH) / 4u], "8.2.3.9.11", "half an address for the head");
     }
-    card->transmit[queue].enabled = true;
-    card->transmit[queue].enabled_at = card->knobs.transmit_queue_hangs ? UINT64_MAX : time_of_handshake(card);
+    turn_on(card, &card->transmit[queue], at, card->knobs.transmit_queue_hangs);
 }
 
 static void write_tail(struct card *card, struct card_queue *queue, uint32_t at, uint32_t tail, const char *section)
@@ -522,6 +532,10 @@ static void write_tail(struct card *card, struct card_queue *queue, uint32_t at,
     const uint32_t count = value(card, at + CARD_LENGTH) / 16u;
     const uint32_t head = value(card, at + CARD_HEAD);
     const uint32_t old = value(card, at + CARD_TAIL);
+    if (tail == 0u && !queue->enabled) {
+        *card_register(card, at + CARD_TAIL) = 0; /* a queue that was turned off, before it is turned on again */
+        return;
+    }
     require(card, queue->tail_allowed, section, "a tail before ENABLE was read as set");
     if (count == 0u || tail >= count) {
         card_report(card, section, "a tail outside of the ring");
@@ -740,7 +754,8 @@ void card_pci_write(struct card *card, uint32_t offset, uint32_t written)
 bool card_is_master(struct card *card)
 {
     bool is_master = (card->pci_command & 4u) != 0u;
-    require(card, is_master || card->resets == 0u || card->knobs.mute, "9.3.3.3",
+    const bool is_stuck = card->knobs.master_hangs && card->knobs.transaction_pending; /* nothing else stops it */
+    require(card, is_master || card->resets == 0u || card->knobs.mute || is_stuck, "9.3.3.3",
             "DMA of a card that is no bus master");
     return is_master && !card->knobs.gone;
 }

@@ -362,20 +362,83 @@ static void a_card_without_functions_is_not_served(void **state)
 
 /* -- The end ------------------------------------------------------------------------------------------------------- */
 
-/* The card was initialized again, and the port did not notice: the function answers, but has lost its settings. */
-static void a_function_that_was_made_again_is_gone_for_its_port(void **state)
+static void no_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
 {
-    (void)state;
-    make_and_open(2u, 0u, &plain);
+    (void)context;
+    (void)frame;
+    (void)length;
+    (void)capacity;
+    (void)lengths;
+}
+
+/* The card was initialized again: the function answers, but has lost its queues and settings. */
+static void lose_function(const struct v6nf_nic_config *config)
+{
+    struct v6nf_port_counters counters;
+    const uint8_t group[6] = {0x33, 0x33, 0xFF, 0x12, 0x34, 0x56};
+    make_and_open(2u, 0u, config);
+    assert_true(v6nf_igb_virtual_add_group(&function, group));
     open_port(&function);
     assert_true(v6nf_nic_stop(&card));
     make_functions(2u);
     function.virtual_functions.counted[0] = 100; /* frames that were counted before */
-    struct v6nf_port_counters counters;
     function.port.operations->read_counters(&function.port, &counters);
     assert_int_equal(counters.received, 0);
-    assert_is_over(&function, V6NF_PORT_GONE);
+    assert_false(function.port.operations->link_up(&function.port));
+    assert_int_equal(function.port.operations->status(&function.port), V6NF_PORT_RUNNING);
+}
+
+/* Poll the port for so many milliseconds. */
+static void poll_function(uint32_t milliseconds)
+{
+    for (uint32_t i = 0; i < milliseconds; i++) {
+        card_now += 1000u;
+        for (uint32_t j = 0; j < 64u; j++) {
+            assert_int_equal(function.port.operations->poll(&function.port, no_handler, NULL), 0);
+        }
+    }
+}
+
+static void a_function_follows_a_reset_of_its_card(void **state)
+{
+    (void)state;
+    const uint8_t mac[6] = {2, 1, 2, 3, 4, 5};
+    const struct v6nf_nic_config config = {.mtu = 9000, .mac = mac, .few_groups = true};
+    lose_function(&config);
+    for (uint32_t i = 0; i < 128u; i++) {
+        REG(MTA + 4u * i) = 0;
+    }
+    poll_function(200);
+    assert_true(function.port.operations->link_up(&function.port));
+    assert_non_null(function.port.operations->reserve(&function.port));
+    assert_int_equal(REG(FILTER(0u)), 0x03020102u);
+    assert_int_equal(REG(VMOLR(0u)) & 0x1FFFFu, 0x10000u + 9022u);
+    assert_int_equal(REG(MTA + 4u * 43u), 8u); /* bits 36 to 47 of the group: 0x563 */
+    assert_true((card_function_register(0u, 0x2828u) & (1u << 25)) != 0u);
+    assert_true((card_function_register(0u, 0x3828u) & (1u << 25)) != 0u);
+    assert_true((card_function_register(0u, 0x3928u) & (1u << 25)) != 0u);
+    assert_int_equal(card_function_register(0u, 0x2818u), V6NF_RING_SIZE - 1u);
     assert_null(card_fault);
+}
+
+/* Its physical function stays in reset, or does not answer. */
+static void a_function_that_cannot_follow_is_gone(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 2u; i++) {
+        set_up(NULL);
+        lose_function(&plain);
+        card_function_state[0] |= i == 0u ? IN_RESET : 0u;
+        function.virtual_functions.physical = NULL;
+        const uint64_t before = card_now;
+        while (function.port.operations->status(&function.port) == V6NF_PORT_RUNNING &&
+               card_now - before < UINT64_C(100000000)) {
+            poll_function(100);
+        }
+        assert_in_range(card_now - before, 59000000, 75000000);
+        assert_is_over(&function, V6NF_PORT_GONE);
+        assert_null(card_fault);
+    }
 }
 
 int main(void)
@@ -401,7 +464,8 @@ int main(void)
         cmocka_unit_test_setup(a_function_that_keeps_the_buffer_blocks_no_other, set_up),
         cmocka_unit_test_setup(heads_keep_their_order, set_up),
         cmocka_unit_test_setup(a_card_without_functions_is_not_served, set_up),
-        cmocka_unit_test_setup(a_function_that_was_made_again_is_gone_for_its_port, set_up),
+        cmocka_unit_test_setup(a_function_follows_a_reset_of_its_card, set_up),
+        cmocka_unit_test_setup(a_function_that_cannot_follow_is_gone, set_up),
         LIFE_CYCLE_TESTS,
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

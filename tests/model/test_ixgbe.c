@@ -26,13 +26,13 @@ struct world {
     struct v6nf_nic nics[BOARD_CARDS];
     struct v6nf_ring ring;
     uint32_t outputs;
-    uint32_t given;              /* numbers assigned to frames */
+    uint32_t given; /* numbers assigned to frames */
     uint32_t handled;
-    uint32_t last;               /* number of the last handled */
+    uint32_t last; /* number of the last handled */
     uint32_t expected[MAX_OUTPUTS];
     uint32_t sent[MAX_OUTPUTS];
     uint32_t last_sent[MAX_OUTPUTS];
-    uint32_t originated;         /* frames sent through another queue */
+    uint32_t originated; /* frames sent through another queue */
     bool all_leave;
 };
 
@@ -1092,8 +1092,10 @@ static void a_stop_takes_only_a_few_seconds(void **state)
 {
     (void)state;
     static const struct card_knobs all[] = {
-        {.link_down = true}, {.stalled = {true, true}}, {.off_late = 500000}, {.off_late = 50000000}, {.gone = true},
-        {.mute = true}, {.master_hangs = true}, {.master_hangs = true, .transaction_pending = true}};
+        {.link_down = true},    {.stalled = {true, true}},
+        {.off_late = 500000},   {.off_late = 50000000},
+        {.gone = true},         {.mute = true},
+        {.master_hangs = true}, {.master_hangs = true, .transaction_pending = true}};
     for (uint32_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         reset_world(NULL);
         open_port();
@@ -1293,6 +1295,319 @@ static void every_status_is_explained(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, reset_world, end_world)
 
+/* -- Outputs that stop --------------------------------------------------------------------------------------------- */
+
+/* Frames pass, with a look each millisecond. */
+static void pass_and_watch(uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i += 20u) {
+        pass_frames(20);
+        board_pass(1000);
+        (void)v6nf_ring_watch(&w.ring, 0, board_now());
+    }
+}
+
+static uint32_t parked(void)
+{
+    return v6nf_ring_watch(&w.ring, 0, board_now());
+}
+
+/* Assert that each frame was sent, or was counted because its output was parked. */
+static void assert_sent_or_counted(void)
+{
+    for (uint32_t i = 0; i < 300u; i++) {
+        board_run(1000);
+        (void)poll();
+        board_pass(1000);
+        (void)parked();
+    }
+    assert_no_faults();
+    assert_int_equal(parked(), 0);
+    for (uint32_t i = 0; i < w.outputs; i++) {
+        assert_int_equal(w.sent[i] + v6nf_ring_dropped(&w.ring, i), w.expected[i]);
+    }
+}
+
+/* Cards stop their transmit DMA without a link: what is fetched stays in the card, and its queue does not end. The card
+ * is reset. */
+static void one_of_two_outputs_loses_its_link(void **state)
+{
+    (void)state;
+    for (uint32_t dead = 0; dead < 2u; dead++) {
+        reset_world(NULL);
+        open_all(2);
+        pass_and_watch(2000);
+        for (uint32_t turn = 1; turn <= 10u; turn++) {
+            board_cards[1u + dead].knobs.link_down = true;
+            pass_and_watch(turn * 300u);
+            assert_int_equal(parked(), 1u << dead);
+            board_cards[1u + dead].knobs.link_down = false;
+            pass_and_watch(5000);
+            assert_int_equal(parked(), 0);
+        }
+        assert_sent_or_counted();
+        assert_int_equal(v6nf_ring_dropped(&w.ring, 1u - dead), 0);
+        assert_true(v6nf_ring_dropped(&w.ring, dead) > 1000u);
+        assert_true(board_cards[1u + dead].resets > 0u);
+        assert_int_equal(w.handled + dropped(), w.given);
+        stop_all();
+    }
+}
+
+/* One queue hangs, with a link. */
+static void an_output_that_hangs_is_parked(void **state)
+{
+    (void)state;
+    open_all(2);
+    pass_and_watch(2000);
+    board_cards[2].knobs.stalled[0] = true;
+    for (uint32_t i = 0; i < 200u; i++) {
+        pass_frames(20);
+        board_pass(1000);
+        (void)v6nf_ring_watch(&w.ring, 50000, board_now());
+    }
+    assert_true(w.sent[0] > 1500u);
+    board_cards[2].knobs.stalled[0] = false;
+    pass_and_watch(5000);
+    assert_sent_or_counted();
+    assert_int_equal(v6nf_ring_dropped(&w.ring, 0), 0);
+}
+
+static void all_outputs_lose_their_links(void **state)
+{
+    (void)state;
+    open_all(2);
+    pass_and_watch(2000);
+    board_cards[1].knobs.link_down = board_cards[2].knobs.link_down = true;
+    pass_and_watch(2000);
+    assert_int_equal(parked(), 3);
+    const uint32_t handled = w.handled;
+    pass_and_watch(1000);
+    assert_true(w.handled > handled + 900u);
+    board_cards[1].knobs.link_down = board_cards[2].knobs.link_down = false;
+    pass_and_watch(5000);
+    assert_sent_or_counted();
+}
+
+/* The input's card is reset because another ring's output hangs in it: it receives again, as it was set up. */
+static void a_card_that_was_reset_is_set_up_as_before(void **state)
+{
+    (void)state;
+    static const uint8_t station[6] = {0x02, 0, 0, 0, 0, 0x77};
+    open_all(2);
+    v6nf_ixgbe_add_address(&w.nics[0], station);
+    for (uint32_t i = 0; i < 200u; i++) {
+        const uint8_t member[6] = {0x33, 0x33, 0xFF, (uint8_t)i, (uint8_t)(i * 37u), 0x01};
+        v6nf_ixgbe_add_address(&w.nics[0], member);
+    }
+    pass_and_watch(2000);
+    uint32_t filters[256];
+    uint32_t hash[128];
+    for (uint32_t i = 0; i < 256u; i++) {
+        filters[i] = *card_register(&board_cards[0], CARD_RAL + 4u * i);
+        hash[i % 128u] = *card_register(&board_cards[0], CARD_MTA + 4u * (i % 128u));
+    }
+    assert_true(v6nf_ring_reset(&w.nics[0].device, board_now()));
+    pass_and_watch(3000);
+    for (uint32_t i = 0; i < 256u; i++) {
+        assert_int_equal(*card_register(&board_cards[0], CARD_RAL + 4u * i), filters[i]);
+        assert_int_equal(*card_register(&board_cards[0], CARD_MTA + 4u * (i % 128u)), hash[i % 128u]);
+    }
+    assert_int_equal(w.nics[0].addresses_count, 128);
+    const uint32_t handled = w.handled;
+    pass_and_watch(3000);
+    assert_true(w.handled > handled + 2900u);
+    assert_sent_or_counted();
+    assert_int_equal(v6nf_ring_dropped(&w.ring, 0) + v6nf_ring_dropped(&w.ring, 1), 0);
+}
+
+/* Flows stay with their inputs, which belong to different threads. */
+static void a_reset_keeps_the_rss_key(void **state)
+{
+    (void)state;
+    uint32_t key[10];
+    assert_int_equal(init_with(0, (struct v6nf_nic_config){.inputs = 4}), V6NF_NIC_READY);
+    for (uint32_t i = 0; i < 10u; i++) {
+        key[i] = *card_register(&board_cards[0], CARD_RSSRK + 4u * i);
+    }
+    open_ring(1);
+    assert_true(v6nf_ring_reset(&w.nics[0].device, board_now()));
+    for (uint32_t i = 0; i < 10u; i++) {
+        assert_int_equal(*card_register(&board_cards[0], CARD_RSSRK + 4u * i), key[i]);
+    }
+}
+
+static struct card_knobs knobs_of_reset;
+static uint64_t earlier_reset;
+
+/* Set knobs of the card when its reset begins. */
+static void spoil_reset(void)
+{
+    if (board_cards[2].reset_at != earlier_reset) {
+        board_cards[2].knobs = knobs_of_reset;
+    }
+}
+
+/* The card that is reset does not come back: it reaches no memory, and the other output goes on. When it works again,
+ * its next reset succeeds. */
+static void a_card_can_fail_in_its_reset(void **state)
+{
+    (void)state;
+    static const struct card_knobs faults[] = {{.late = 5000000}, {.reset_hangs = true}, {.no_eeprom = true}};
+    for (uint32_t i = 0; i < 3u; i++) {
+        reset_world(NULL);
+        open_all(2);
+        pass_and_watch(2000);
+        board_cards[2].knobs.link_down = true;
+        knobs_of_reset = faults[i];
+        earlier_reset = board_cards[2].reset_at;
+        board_meanwhile = spoil_reset;
+        pass_and_watch(3000);
+        assert_int_equal(parked(), 2);
+        assert_int_equal(board_cards[2].pci_command & 4u, 0);
+        board_meanwhile = NULL;
+        board_cards[2].knobs = (struct card_knobs){0};
+        board_pass(20000000);
+        const uint32_t sent = w.sent[1];
+        pass_and_watch(5000);
+        assert_sent_or_counted();
+        assert_int_equal(v6nf_ring_dropped(&w.ring, 0), 0);
+        assert_true(w.sent[1] > sent + 1000u);
+        stop_all();
+    }
+}
+
+/* Its transactions never end: it is not reset, and reaches no memory. */
+static void a_card_that_cannot_be_reset_is_shut_off(void **state)
+{
+    (void)state;
+    open_all(2);
+    pass_and_watch(2000);
+    board_cards[2].knobs.link_down = board_cards[2].knobs.master_hangs = board_cards[2].knobs.transaction_pending =
+        true;
+    pass_and_watch(3000);
+    assert_int_equal(parked(), 2);
+    assert_int_equal(board_cards[2].pci_command & 4u, 0);
+    board_pass(100000000);
+    pass_and_watch(1000);
+    assert_int_equal(v6nf_nic_look(&w.nics[2]), V6NF_PORT_GONE);
+    const uint32_t sent = w.sent[0];
+    pass_and_watch(1000);
+    assert_true(w.sent[0] > sent + 300u);
+    assert_int_equal(v6nf_ring_dropped(&w.ring, 0), 0);
+    assert_no_faults();
+    board_cards[2].knobs.gone = true; /* its registers cannot be set any more */
+}
+
+static void pull_out_second_later(void)
+{
+    board_cards[2].knobs.gone = board_cards[2].knobs.gone || accesses_left == 0u;
+    accesses_left -= accesses_left > 0u ? 1u : 0u;
+}
+
+/* The card is pulled out at any access of the watch. */
+static void a_card_can_go_while_it_is_reset(void **state)
+{
+    (void)state;
+    for (uint32_t accesses = 0; accesses < 4000u; accesses += 1u + accesses / 7u) {
+        reset_world(NULL);
+        open_all(2);
+        pass_and_watch(500);
+        board_cards[2].knobs.link_down = true;
+        pass_frames(500);
+        accesses_left = accesses;
+        board_meanwhile = pull_out_second_later;
+        pass_and_watch(1000);
+        board_meanwhile = NULL;
+        board_cards[2].knobs.gone = true;
+        pass_and_watch(500);
+        assert_int_equal(parked(), 2);
+        settle();
+        assert_no_faults();
+        assert_int_equal(w.sent[0], w.expected[0]);
+        assert_int_equal(w.handled + dropped(), w.given);
+    }
+}
+
+/* -- A port whose outputs stop ------------------------------------------------------------------------------------- */
+
+static uint32_t poll_own(void)
+{
+    struct v6nf_port *port = &w.nics[0].port;
+    return port->operations->poll(port, handle, &w);
+}
+
+/* Frames pass; time passes as in a program that polls. */
+static void pass_port(uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        give_frame();
+        board_run(30);
+        for (uint32_t j = 0; j < 70u; j++) {
+            (void)poll_own();
+        }
+        board_pass(500);
+    }
+}
+
+static bool originate_mark(void)
+{
+    struct v6nf_port *port = &w.nics[0].port;
+    uint8_t *frame = port->operations->reserve(port);
+    if (frame != NULL) {
+        memset(frame, 0xBB, 60);
+        port->operations->commit(port, 60);
+    }
+    return frame != NULL;
+}
+
+/* The program does nothing for it. */
+static void a_port_comes_back_by_itself(void **state)
+{
+    (void)state;
+    struct v6nf_port_counters counters;
+    init(0);
+    w.outputs = 1;
+    assert_int_equal(v6nf_nic_open_port(&w.nics[0]), V6NF_NIC_READY);
+    uint32_t committed = 0;
+    for (uint32_t turn = 0; turn < 20u; turn++) {
+        pass_port(400);
+        for (uint32_t i = 0; i < 150u; i++) {
+            give_frame();
+        }
+        board_run(2000); /* received, and not handled yet */
+        board_cards[0].knobs.link_down = true;
+        for (uint32_t i = 0; i < 8u; i++) {
+            committed += originate_mark() ? 1u : 0u;
+        }
+        for (uint32_t i = 0; i < 30u; i++) {
+            (void)poll_own();
+        }
+        pass_port(40);
+        assert_null(w.nics[0].port.operations->reserve(&w.nics[0].port));
+        board_cards[0].knobs.link_down = false;
+        pass_port(400);
+        assert_true(w.nics[0].port.operations->link_up(&w.nics[0].port));
+        assert_int_equal(w.nics[0].port.operations->status(&w.nics[0].port), V6NF_PORT_RUNNING);
+        const uint32_t sent = w.sent[0];
+        const uint32_t originated = w.originated;
+        pass_port(100);
+        assert_true(w.sent[0] > sent + 30u);
+        for (uint32_t i = 0; i < 10u; i++) {
+            assert_true(originate_mark());
+            committed++;
+            pass_port(1);
+        }
+        assert_int_equal(w.originated, originated + 10u);
+    }
+    pass_port(100);
+    assert_no_faults();
+    w.nics[0].port.operations->read_counters(&w.nics[0].port, &counters);
+    assert_int_equal(counters.sent + counters.transmit_dropped, w.expected[0] + committed);
+    assert_int_equal(counters.sent, w.sent[0] + w.originated);
+    assert_true(counters.transmit_dropped > 100u);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1338,6 +1653,15 @@ int main(void)
         TEST(counters_of_a_stopped_port_include_those_of_its_rings),
         TEST(no_ring_opens_over_a_card_that_is_gone),
         TEST(a_card_can_go_at_any_time),
+        TEST(one_of_two_outputs_loses_its_link),
+        TEST(an_output_that_hangs_is_parked),
+        TEST(all_outputs_lose_their_links),
+        TEST(a_card_that_was_reset_is_set_up_as_before),
+        TEST(a_reset_keeps_the_rss_key),
+        TEST(a_card_can_fail_in_its_reset),
+        TEST(a_card_that_cannot_be_reset_is_shut_off),
+        TEST(a_card_can_go_while_it_is_reset),
+        TEST(a_port_comes_back_by_itself),
         TEST(a_card_that_was_never_opened_can_be_stopped),
         TEST(a_port_that_does_not_open_is_stopped),
         TEST(devices_left_running_are_stopped_first),

@@ -17,7 +17,7 @@
 
 static uint32_t windows[FUNCTIONS][WINDOW_SIZE / 4u];
 static bool was_reset[FUNCTIONS + 1u]; /* by this program; the last is the card */
-static uint64_t machine_base;                         /* address of function 0 in a virtual machine; 0 for none */
+static uint64_t machine_base;          /* address of function 0 in a virtual machine; 0 for none */
 static const struct card_kind *card;
 
 uint32_t card_registers[REGISTERS_SIZE / 4u];
@@ -321,6 +321,10 @@ void v6nf_env_write_register(volatile uint32_t *address, uint32_t value)
     }
     if (address >= card_registers && address < card_registers + REGISTERS_SIZE / 4u) {
         write_register((uint32_t)(address - card_registers) * 4u, value);
+        return;
+    }
+    if (address < windows[0] || address >= windows[0] + FUNCTIONS * WINDOW_SIZE / 4u) {
+        *address = value; /* the tail of an output that is parked */
         return;
     }
     const uint32_t at = (uint32_t)(address - windows[0]);

@@ -19,7 +19,8 @@
 #define LONG_FRAME 16384u
 
 #define RECEIVE_QUEUE 0x02800u
-#define TRANSMIT_QUEUE(n) (0x03800u + 0x100u * (n))
+#define TRANSMIT_QUEUE_STEP 0x100u
+#define TRANSMIT_QUEUE(n) (0x03800u + TRANSMIT_QUEUE_STEP * (n))
 #define TRANSMIT_QUEUES 2u
 
 /* TXDCTL (10.2.6.8): a descriptor is written back as soon as it is sent. Thresholds count descriptors, and bit 22 must
@@ -43,32 +44,70 @@ static bool start_e1000e_queue(struct v6nf_nic *nic, uint32_t queue, volatile ui
     return true;
 }
 
+static bool open_e1000e_input(struct v6nf_nic *nic, uint64_t descriptors, uint32_t buffer_size,
+                              volatile uint32_t **tail)
+{
+    v6nf_gigabit_place_queue(nic, RECEIVE_QUEUE, descriptors, V6NF_RING_SIZE);
+    register_change(nic->registers, RCTL, RCTL_BUFFER_FIELDS,
+                    buffer_size < LONG_FRAME ? (buffer_size / 1024u) << RCTL_FLEXIBLE_SHIFT : RCTL_BUFFER_16_KIB);
+    return start_e1000e_queue(nic, RECEIVE_QUEUE, tail);
+}
+
+static bool open_e1000e_output(struct v6nf_nic *nic, uint32_t n, uint64_t descriptors, uint32_t count,
+                               volatile uint32_t **tail)
+{
+    v6nf_gigabit_place_queue(nic, TRANSMIT_QUEUE(n), descriptors, count);
+    register_write(nic->registers, TRANSMIT_QUEUE(n) + QUEUE_CONTROL, TRANSMIT_CONTROL);
+    register_set(nic->registers, TARC(n), TARC_ENABLE);
+    return start_e1000e_queue(nic, TRANSMIT_QUEUE(n), tail);
+}
+
 static bool e1000e_add_input(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t buffer_size,
                              volatile uint32_t **tail)
 {
     struct v6nf_nic *nic = device->nic;
-    if (!nic_has_input(nic, buffer_size, tail)) {
-        return false;
-    }
-    v6nf_gigabit_place_queue(nic, RECEIVE_QUEUE, descriptors, V6NF_RING_SIZE);
-    register_change(nic->registers, RCTL, RCTL_BUFFER_FIELDS,
-                    buffer_size < LONG_FRAME ? (buffer_size / 1024u) << RCTL_FLEXIBLE_SHIFT : RCTL_BUFFER_16_KIB);
-    return nic_count_input(nic, start_e1000e_queue(nic, RECEIVE_QUEUE, tail));
+    return nic_has_input(nic, buffer_size, tail) &&
+           nic_count_input(nic, open_e1000e_input(nic, descriptors, buffer_size, tail));
 }
 
 static bool e1000e_add_output(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
                               volatile uint32_t **tail)
 {
     struct v6nf_nic *nic = device->nic;
-    const uint32_t queue = TRANSMIT_QUEUE(nic->outputs_count);
     (void)head;
-    if (!nic_has_output(nic, TRANSMIT_QUEUES, tail)) {
-        return false;
-    }
-    v6nf_gigabit_place_queue(nic, queue, descriptors, count);
-    register_write(nic->registers, queue + QUEUE_CONTROL, TRANSMIT_CONTROL);
-    register_set(nic->registers, TARC(nic->outputs_count), TARC_ENABLE);
-    return nic_count_output(nic, start_e1000e_queue(nic, queue, tail));
+    return nic_has_output(nic, TRANSMIT_QUEUES, tail) &&
+           nic_count_output(nic, open_e1000e_output(nic, nic->outputs_count, descriptors, count, tail));
+}
+
+static bool e1000e_reopen_input(struct v6nf_ring_device *device, volatile uint32_t *tail, uint64_t descriptors,
+                                uint32_t buffer_size)
+{
+    return open_e1000e_input(device->nic, descriptors, buffer_size, &tail);
+}
+
+static bool e1000e_reopen_output(struct v6nf_ring_device *device, volatile uint32_t *tail, uint64_t descriptors,
+                                 uint32_t count, uint64_t head)
+{
+    const uint32_t n = (intel_queue_of(device->nic, tail) - TRANSMIT_QUEUE(0u)) / TRANSMIT_QUEUE_STEP;
+    (void)head;
+    return open_e1000e_output(device->nic, n, descriptors, count, &tail);
+}
+
+/* The card has one receive queue, and no bit that turns it off alone.
+ * DOUBT: nothing shows that a frame that had arrived is in memory. It is after V6NF_RING_LOOK, at the second call. */
+static bool e1000e_end_input(struct v6nf_ring_device *device, volatile uint32_t *tail)
+{
+    const bool was_on = (register_read(device->nic->registers, RCTL) & RCTL_EN) != 0u;
+    (void)tail;
+    register_clear(device->nic->registers, RCTL, RCTL_EN);
+    return !was_on;
+}
+
+/* Only a reset takes the frames of a transmit queue from the card. */
+static bool e1000e_end_output(struct v6nf_ring_device *device, volatile uint32_t *tail, uint32_t *head)
+{
+    *head = register_read(device->nic->registers, intel_queue_of(device->nic, tail) + QUEUE_HEAD);
+    return false;
 }
 
 void v6nf_e1000e_add_address(struct v6nf_nic *nic, const uint8_t *mac)
@@ -80,13 +119,6 @@ uint64_t v6nf_e1000e_link_speed(const struct v6nf_nic *nic)
 {
     return v6nf_gigabit_link_speed(nic);
 }
-
-static const struct v6nf_ring_device_operations device_operations = {
-    .add_input = e1000e_add_input,
-    .add_output = e1000e_add_output,
-    .start = v6nf_gigabit_start,
-    .stop = v6nf_gigabit_stop,
-};
 
 static const struct v6nf_port_operations port_operations = {
     .poll = v6nf_nic_poll_legacy,
@@ -109,6 +141,47 @@ static void limit_frames(struct v6nf_nic *nic)
     }
 }
 
+/* Reset the card, and set it up, unless `status` says that its configuration is bad. */
+static enum v6nf_nic_status set_up_e1000e(struct v6nf_nic *nic, enum v6nf_nic_status status)
+{
+    const enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, IMC); /* also with a bad configuration */
+    status = answer == V6NF_NIC_READY ? status : answer;
+    if (status == V6NF_NIC_READY) {
+        status = v6nf_gigabit_set_up(nic);
+        limit_frames(nic);
+    }
+    return status;
+}
+
+static enum v6nf_nic_status set_up_e1000e_again(struct v6nf_nic *nic)
+{
+    v6nf_gigabit_keep(nic, 0u);
+    const enum v6nf_nic_status status = set_up_e1000e(nic, V6NF_NIC_READY);
+    if (status == V6NF_NIC_READY) {
+        v6nf_gigabit_restore(nic, 0u);
+    }
+    return status;
+}
+
+static bool e1000e_reset(struct v6nf_ring_device *device)
+{
+    return v6nf_nic_reset(device->nic, set_up_e1000e_again);
+}
+
+static const struct v6nf_ring_device_operations device_operations = {
+    .add_input = e1000e_add_input,
+    .add_output = e1000e_add_output,
+    .start = v6nf_gigabit_start,
+    .stop = v6nf_gigabit_stop,
+    .has_link = v6nf_nic_has_link,
+    .is_lost = v6nf_nic_is_lost,
+    .end_input = e1000e_end_input,
+    .end_output = e1000e_end_output,
+    .reopen_input = e1000e_reopen_input,
+    .reopen_output = e1000e_reopen_output,
+    .reset = e1000e_reset,
+};
+
 enum v6nf_nic_status v6nf_e1000e_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                       const struct v6nf_nic_config *config)
 {
@@ -122,11 +195,6 @@ enum v6nf_nic_status v6nf_e1000e_init(struct v6nf_nic *nic, struct v6nf_env_pci_
     if (nic->registers == NULL) {
         return V6NF_NIC_NO_REGISTERS;
     }
-    enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, IMC); /* also with a bad configuration */
-    status = answer == V6NF_NIC_READY ? status : answer;
-    if (status == V6NF_NIC_READY) {
-        status = v6nf_gigabit_set_up(nic);
-        limit_frames(nic);
-    }
+    status = set_up_e1000e(nic, status);
     return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations, &device_operations) : status;
 }

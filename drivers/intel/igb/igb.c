@@ -66,6 +66,20 @@ static bool igb_add_output(struct v6nf_ring_device *device, uint64_t descriptors
            nic_count_output(nic, v6nf_igb_open_output(nic, queue, descriptors, count, head, tail));
 }
 
+static bool igb_reopen_input(struct v6nf_ring_device *device, volatile uint32_t *tail, uint64_t descriptors,
+                             uint32_t buffer_size)
+{
+    struct v6nf_nic *nic = device->nic;
+    return v6nf_igb_open_input(nic, intel_queue_of(nic, tail), descriptors, buffer_size, &tail);
+}
+
+static bool igb_reopen_output(struct v6nf_ring_device *device, volatile uint32_t *tail, uint64_t descriptors,
+                              uint32_t count, uint64_t head)
+{
+    struct v6nf_nic *nic = device->nic;
+    return v6nf_igb_open_output(nic, intel_queue_of(nic, tail), descriptors, count, head, &tail);
+}
+
 void v6nf_igb_add_address(struct v6nf_nic *nic, const uint8_t *mac)
 {
     v6nf_gigabit_add_address(nic, mac);
@@ -100,9 +114,6 @@ static bool igb_stop(struct v6nf_ring_device *device)
     return v6nf_gigabit_stop(device);
 }
 
-static const struct v6nf_ring_device_operations device_operations = {
-    .add_input = igb_add_input, .add_output = igb_add_output, .start = v6nf_gigabit_start, .stop = igb_stop};
-
 static const struct v6nf_port_operations port_operations = {
     .poll = v6nf_nic_poll_advanced,
     .wait = nic_wait,
@@ -115,6 +126,50 @@ static const struct v6nf_port_operations port_operations = {
 };
 
 static const struct intel_rss rss = {.control = MRQC, .mode = MRQC_RSS + MRQC_IPV6, .key = RSSRK, .table = RETA};
+
+/* Reset the card, and set it up without its address filters, unless `status` says that its configuration is bad. */
+static enum v6nf_nic_status set_up_igb(struct v6nf_nic *nic, enum v6nf_nic_status status)
+{
+    const enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, EIMC);
+    status = answer == V6NF_NIC_READY ? status : answer;
+    if (status != V6NF_NIC_READY) {
+        return status; /* the card was reset in this case, too */
+    }
+    register_write(nic->registers, IMC, UINT32_MAX);
+    register_write(nic->registers, RLPML, nic_longest_frame(nic));
+    v6nf_intel_share_inputs(nic, &rss);
+    return v6nf_gigabit_set_up(nic);
+}
+
+static enum v6nf_nic_status set_up_igb_again(struct v6nf_nic *nic)
+{
+    v6nf_gigabit_keep(nic, RSSRK);
+    const enum v6nf_nic_status status = set_up_igb(nic, V6NF_NIC_READY);
+    if (status == V6NF_NIC_READY) {
+        v6nf_gigabit_restore(nic, RSSRK);
+    }
+    return status == V6NF_NIC_READY && nic->virtual_functions.count > 0u ? nic->virtual_functions.set_pools(nic)
+                                                                         : status;
+}
+
+static bool igb_reset(struct v6nf_ring_device *device)
+{
+    return v6nf_nic_reset(device->nic, set_up_igb_again);
+}
+
+static const struct v6nf_ring_device_operations device_operations = {
+    .add_input = igb_add_input,
+    .add_output = igb_add_output,
+    .start = v6nf_gigabit_start,
+    .stop = igb_stop,
+    .has_link = v6nf_nic_has_link,
+    .is_lost = v6nf_nic_is_lost,
+    .end_input = v6nf_intel_end_input,
+    .end_output = v6nf_intel_end_output,
+    .reopen_input = igb_reopen_input,
+    .reopen_output = igb_reopen_output,
+    .reset = igb_reset,
+};
 
 enum v6nf_nic_status v6nf_igb_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                    const struct v6nf_nic_config *config)
@@ -131,14 +186,6 @@ enum v6nf_nic_status v6nf_igb_init(struct v6nf_nic *nic, struct v6nf_env_pci_add
         return V6NF_NIC_NO_REGISTERS;
     }
     v6nf_pci_disable_virtual(address); /* those of an earlier program may still write to memory */
-    enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, EIMC);
-    status = answer == V6NF_NIC_READY ? status : answer;
-    if (status != V6NF_NIC_READY) {
-        return status; /* the card was reset in this case, too */
-    }
-    register_write(nic->registers, IMC, UINT32_MAX);
-    register_write(nic->registers, RLPML, nic_longest_frame(nic));
-    v6nf_intel_share_inputs(nic, &rss);
-    status = v6nf_gigabit_set_up(nic);
+    status = set_up_igb(nic, status);
     return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations, &device_operations) : status; /* 4.5.8 */
 }

@@ -92,15 +92,12 @@ static void set_own_pool(const struct v6nf_nic *nic, uint32_t own)
                        (nic->config.promiscuous ? 0u : VT_CTL_NO_DEFAULT));
 }
 
-enum v6nf_nic_status v6nf_igb_enable_virtual(struct v6nf_nic *nic, uint32_t count, uint64_t space)
+/* Set up pools for the card and its virtual functions. */
+static enum v6nf_nic_status set_igb_pools(struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
+    const uint32_t count = nic->virtual_functions.count;
     const uint32_t all = (1u << POOLS) - 1u;
-    const uint32_t pools = v6nf_igb_queues(v6nf_pci_id(nic->address)) == 2u * POOLS ? POOLS : 0u;
-    const enum v6nf_nic_status status = v6nf_pf_enable(nic, &family, pools, count, space);
-    if (status != V6NF_NIC_READY) {
-        return status;
-    }
     v6nf_pf_stop_functions(nic, &family);
     set_own_pool(nic, count);
     register_write(registers, RLPML, LONGEST_FRAME); /* each pool now has a limit of its own */
@@ -110,7 +107,7 @@ enum v6nf_nic_status v6nf_igb_enable_virtual(struct v6nf_nic *nic, uint32_t coun
     register_write(registers, VFTE, all - ((1u << count) - 1u));
     register_write(registers, DTXSWC, (1u << count) - 1u); /* anti-spoofing for the functions' pools (7.10.3.6) */
     register_write(registers, MRQC, MRQC_POOLS);
-    v6nf_pf_clear_events(nic, &family, pools);
+    v6nf_pf_clear_events(nic, &family, POOLS);
     /* DOUBT: no document states whether functions receive while the card itself reaches no memory. If they do, this
      * could wait for the card's first queue. Those of QEMU 10 do not. */
     if (!v6nf_nic_allow_dma(nic)) {
@@ -119,6 +116,14 @@ enum v6nf_nic_status v6nf_igb_enable_virtual(struct v6nf_nic *nic, uint32_t coun
     register_set(registers, RCTL, RCTL_EN); /* for all pools; the card's own queues are off until they are opened */
     register_set(registers, CTRL_EXT, CTRL_EXT_RESET_DONE);
     return V6NF_NIC_READY;
+}
+
+enum v6nf_nic_status v6nf_igb_enable_virtual(struct v6nf_nic *nic, uint32_t count, uint64_t space)
+{
+    const uint32_t pools = v6nf_igb_queues(v6nf_pci_id(nic->address)) == 2u * POOLS ? POOLS : 0u;
+    const enum v6nf_nic_status status = v6nf_pf_enable(nic, &family, pools, count, space);
+    nic->virtual_functions.set_pools = set_igb_pools;
+    return status == V6NF_NIC_READY ? set_igb_pools(nic) : status;
 }
 
 void v6nf_igb_connect_virtual(struct v6nf_nic *nic)

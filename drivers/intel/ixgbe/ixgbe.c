@@ -258,6 +258,8 @@ bool v6nf_ixgbe_open_input(struct v6nf_nic *nic, uint32_t queue, uint64_t descri
 {
     const uint32_t type = nic->device.format == V6NF_RING_ADVANCED ? SRRCTL_ADVANCED : 0u;
     v6nf_intel_place_queue(nic, queue, descriptors, V6NF_RING_SIZE);
+    register_write(nic->registers, queue + QUEUE_HEAD, 0u);
+    register_write(nic->registers, queue + QUEUE_TAIL, 0u);
     /* Drop_En: a full ring drops its own packets. Without it, it would block all other rings. */
     register_write(nic->registers, queue + SRRCTL, buffer_size / 1024u + type + SRRCTL_DROP);
     register_clear(nic->registers, queue + DCA_CONTROL, DCA_RXCTRL_RESERVED); /* 4.6.7, last step */
@@ -273,25 +275,45 @@ static bool ixgbe_add_input(struct v6nf_ring_device *device, uint64_t descriptor
            nic_count_input(nic, v6nf_ixgbe_open_input(nic, queue, descriptors, buffer_size, tail));
 }
 
-static bool ixgbe_add_output(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
-                             volatile uint32_t **tail)
+/* Open the transmit queue whose registers begin at the byte offset `queue`. Head and tail are 0 after the first queue's
+ * reset, and are written for a queue that was turned off. */
+static bool open_ixgbe_output(struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t count, uint64_t head,
+                              volatile uint32_t **tail)
 {
-    struct v6nf_nic *nic = device->nic;
     volatile uint32_t *registers = nic->registers;
-    const uint32_t queue = TRANSMIT_QUEUE(nic->outputs_count);
-    if (!nic_has_output(nic, QUEUES, tail) || nic->virtual_functions.count > 0u) {
-        return false;
-    }
     v6nf_intel_place_queue(nic, queue, descriptors, count);
+    register_write(registers, queue + QUEUE_HEAD, 0u);
+    register_write(registers, queue + QUEUE_TAIL, 0u);
     register_write(registers, queue + QUEUE_CONTROL, TRANSMIT_THRESHOLDS);
     /* DOUBT: the head's address is a multiple of 4 (7.2.3.5.2) or of 8 (8.2.3.9.11). Here it is a multiple of 16. */
     v6nf_intel_place_head(nic, queue, head);
     /* With relaxed ordering an older head could overtake a newer one. */
     register_clear(registers, queue + DCA_CONTROL, DCA_TXCTRL_WRITE_BACK_RELAXED);
-    if (nic->outputs_count == 0u) {
-        register_set(registers, DMATXCTL, DMATXCTL_TE);
-    }
-    return nic_count_output(nic, v6nf_intel_start_queue(nic, queue, tail));
+    register_set(registers, DMATXCTL, DMATXCTL_TE);
+    return v6nf_intel_start_queue(nic, queue, tail);
+}
+
+static bool ixgbe_add_output(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
+                             volatile uint32_t **tail)
+{
+    struct v6nf_nic *nic = device->nic;
+    const uint32_t queue = TRANSMIT_QUEUE(nic->outputs_count);
+    return nic_has_output(nic, QUEUES, tail) && nic->virtual_functions.count == 0u &&
+           nic_count_output(nic, open_ixgbe_output(nic, queue, descriptors, count, head, tail));
+}
+
+static bool ixgbe_reopen_input(struct v6nf_ring_device *device, volatile uint32_t *tail, uint64_t descriptors,
+                               uint32_t buffer_size)
+{
+    struct v6nf_nic *nic = device->nic;
+    return v6nf_ixgbe_open_input(nic, intel_queue_of(nic, tail), descriptors, buffer_size, &tail);
+}
+
+static bool ixgbe_reopen_output(struct v6nf_ring_device *device, volatile uint32_t *tail, uint64_t descriptors,
+                                uint32_t count, uint64_t head)
+{
+    struct v6nf_nic *nic = device->nic;
+    return open_ixgbe_output(nic, intel_queue_of(nic, tail), descriptors, count, head, &tail);
 }
 
 /* Open the receive path after the first receive queue. */
@@ -320,9 +342,6 @@ static bool ixgbe_stop(struct v6nf_ring_device *device)
     return v6nf_intel_disable_master(nic);
 }
 
-static const struct v6nf_ring_device_operations device_operations = {
-    .add_input = ixgbe_add_input, .add_output = ixgbe_add_output, .start = ixgbe_start, .stop = ixgbe_stop};
-
 /* -- The card as a port -------------------------------------------------------------------------------------------- */
 
 uint64_t v6nf_ixgbe_link_speed(const struct v6nf_nic *nic)
@@ -335,7 +354,7 @@ uint64_t v6nf_ixgbe_link_speed(const struct v6nf_nic *nic)
 static bool ixgbe_link_up(struct v6nf_port *port)
 {
     const uint32_t links = register_read(nic_of(port)->registers, LINKS);
-    return v6nf_nic_look(nic_of(port)) == V6NF_PORT_RUNNING && (links & LINKS_UP) != 0u;
+    return v6nf_nic_look(nic_of(port)) == V6NF_PORT_RUNNING && !nic_of(port)->is_lost && (links & LINKS_UP) != 0u;
 }
 
 /* Reading clears the counters (8.2.3.23). */
@@ -370,6 +389,62 @@ static const struct v6nf_port_operations port_operations = {
     .stop = v6nf_nic_stop_port,
 };
 
+/* Reset the card, and set it up, unless `status` says that its configuration is bad. */
+static enum v6nf_nic_status set_up_ixgbe(struct v6nf_nic *nic, enum v6nf_nic_status status)
+{
+    const enum v6nf_nic_status answer = reset_ixgbe(nic);
+    status = answer == V6NF_NIC_READY ? status : answer;
+    if (status != V6NF_NIC_READY) {
+        return status; /* the card was reset in this case, too */
+    }
+    set_ixgbe_flow_control(nic);
+    status = set_ixgbe_filters(nic);
+    set_up_receiving(nic);
+    set_up_transmitting(nic);
+    return status;
+}
+
+/* Its filters may change as long as RXEN is 0 (8.2.3.7.1). */
+static enum v6nf_nic_status set_up_ixgbe_again(struct v6nf_nic *nic)
+{
+    volatile uint32_t *registers = nic->registers;
+    v6nf_intel_keep(nic, RAL(0u), RSSRK, (register_read(registers, FCTRL) & FCTRL_UPE) != 0u);
+    const enum v6nf_nic_status status = set_up_ixgbe(nic, V6NF_NIC_READY);
+    if (status != V6NF_NIC_READY) {
+        return status;
+    }
+    for (uint32_t i = 1; i < nic->kept.addresses_count && i < ADDRESSES; i++) {
+        uint8_t mac[MAC_SIZE];
+        intel_kept_address(nic, i, mac);
+        write_own_address(nic, i, mac);
+        nic->addresses_count = i + 1u;
+    }
+    v6nf_intel_restore(nic, RSSRK);
+    if (nic->kept.takes_all) {
+        register_set(registers, FCTRL, FCTRL_UPE);
+    }
+    return nic->virtual_functions.count > 0u ? nic->virtual_functions.set_pools(nic) : V6NF_NIC_READY;
+}
+
+static bool ixgbe_reset(struct v6nf_ring_device *device)
+{
+    return v6nf_nic_reset(device->nic, set_up_ixgbe_again);
+}
+
+static const struct v6nf_ring_device_operations device_operations = {
+    .add_input = ixgbe_add_input,
+    .add_output = ixgbe_add_output,
+    .start = ixgbe_start,
+    .stop = ixgbe_stop,
+    .has_link = v6nf_nic_has_link,
+    .is_lost = v6nf_nic_is_lost,
+    .end_input = v6nf_intel_end_input,
+    .end_output = v6nf_intel_end_output,
+    .reopen_input = ixgbe_reopen_input,
+    .reopen_output = ixgbe_reopen_output,
+    .reset = ixgbe_reset,
+};
+
 enum v6nf_nic_status v6nf_ixgbe_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                      const struct v6nf_nic_config *config)
 {
@@ -384,14 +459,6 @@ enum v6nf_nic_status v6nf_ixgbe_init(struct v6nf_nic *nic, struct v6nf_env_pci_a
         return V6NF_NIC_NO_REGISTERS;
     }
     v6nf_pci_disable_virtual(address); /* those of an earlier program may still write to memory */
-    enum v6nf_nic_status answer = reset_ixgbe(nic);
-    status = answer == V6NF_NIC_READY ? status : answer;
-    if (status != V6NF_NIC_READY) {
-        return status; /* the card was reset in this case, too */
-    }
-    set_ixgbe_flow_control(nic);
-    status = set_ixgbe_filters(nic);
-    set_up_receiving(nic);
-    set_up_transmitting(nic);
+    status = set_up_ixgbe(nic, status);
     return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations, &device_operations) : status; /* 4.6.5 */
 }

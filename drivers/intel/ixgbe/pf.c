@@ -114,16 +114,20 @@ static bool start_for_all(struct v6nf_nic *nic)
     return ready;
 }
 
-enum v6nf_nic_status v6nf_ixgbe_enable_virtual(struct v6nf_nic *nic, uint32_t count, uint64_t space)
+/* Set up pools for the card and its virtual functions. */
+static enum v6nf_nic_status set_ixgbe_pools(struct v6nf_nic *nic)
 {
-    const enum v6nf_nic_status status = v6nf_pf_enable(nic, &family, POOLS, count, space);
-    if (status != V6NF_NIC_READY) {
-        return status;
-    }
     set_pools(nic);
     v6nf_pf_stop_functions(nic, &family);
     v6nf_pf_clear_events(nic, &family, POOLS);
     return start_for_all(nic) ? V6NF_NIC_READY : V6NF_NIC_NO_START;
+}
+
+enum v6nf_nic_status v6nf_ixgbe_enable_virtual(struct v6nf_nic *nic, uint32_t count, uint64_t space)
+{
+    const enum v6nf_nic_status status = v6nf_pf_enable(nic, &family, POOLS, count, space);
+    nic->virtual_functions.set_pools = set_ixgbe_pools;
+    return status == V6NF_NIC_READY ? set_ixgbe_pools(nic) : status;
 }
 
 void v6nf_ixgbe_connect_virtual(struct v6nf_nic *nic)

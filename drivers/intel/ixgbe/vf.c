@@ -56,6 +56,8 @@ static bool open_ixgbe_vf_output(struct v6nf_nic *nic, uint32_t queue, uint64_t 
 {
     (void)head;
     v6nf_intel_place_queue(nic, queue, descriptors, count);
+    register_write(nic->registers, queue + QUEUE_HEAD, 0u);
+    register_write(nic->registers, queue + QUEUE_TAIL, 0u);
     register_write(nic->registers, queue + QUEUE_CONTROL, TRANSMIT_THRESHOLDS);
     return v6nf_intel_start_queue(nic, queue, tail);
 }
@@ -63,7 +65,7 @@ static bool open_ixgbe_vf_output(struct v6nf_nic *nic, uint32_t queue, uint64_t 
 static bool ixgbe_vf_link_up(struct v6nf_port *port)
 {
     const uint32_t links = register_read(nic_of(port)->registers, VFLINKS);
-    return v6nf_nic_look(nic_of(port)) == V6NF_PORT_RUNNING && (links & LINKS_UP) != 0u;
+    return v6nf_nic_look(nic_of(port)) == V6NF_PORT_RUNNING && !nic_of(port)->is_lost && (links & LINKS_UP) != 0u;
 }
 
 /* These counters wrap, and reading does not clear them (8.3). */

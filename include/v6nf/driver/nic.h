@@ -77,6 +77,7 @@ struct v6nf_nic_family;
  * comment are private. */
 struct v6nf_nic_virtual {
     uint32_t count; /* of a physical function: virtual functions that it has made */
+    enum v6nf_nic_status (*set_pools)(struct v6nf_nic *nic); /* sets up what they share, after a reset of the card */
 
     /* Of a virtual function. */
     const struct v6nf_nic_family *family;
@@ -89,6 +90,20 @@ struct v6nf_nic_virtual {
     uint32_t groups_count;
     uint16_t groups[V6NF_NIC_GROUPS]; /* hashes of the groups that it asked for */
     uint64_t counted[4];              /* last values of its counters, which are not cleared when read */
+    bool is_closed;                   /* its receive queue is off because this driver has turned it off */
+};
+
+#define V6NF_NIC_ADDRESSES 128u    /* exact filters of a card, at most */
+#define V6NF_NIC_HASH_WORDS 128u   /* of the table of groups */
+#define V6NF_NIC_RSS_KEY_WORDS 10u /* of the key of RSS */
+
+/* What a card must be set up with again after a reset, in addition to its configuration. Private. */
+struct v6nf_nic_kept {
+    uint32_t addresses[V6NF_NIC_ADDRESSES][2]; /* as in the registers of the filters */
+    uint32_t hash[V6NF_NIC_HASH_WORDS];        /* table of groups */
+    uint32_t key[V6NF_NIC_RSS_KEY_WORDS];      /* of RSS */
+    uint32_t addresses_count;                  /* of `addresses` */
+    bool takes_all;                            /* stations, because there were too many addresses */
 };
 
 /* A card. A program may read the fields; the library writes them. Fields without a comment are private. */
@@ -107,6 +122,11 @@ struct v6nf_nic {
     struct v6nf_port_counters counters; /* sums: the card's counters are cleared when they are read */
     struct v6nf_ring ring;              /* of the port */
     struct v6nf_originate originate;
+    uint32_t idle_polls; /* of the port, since the last look at its outputs */
+    bool is_lost;        /* it must be reset before a queue can be opened: its last reset failed, or another's did it */
+    uint64_t lost_at;    /* since when */
+    bool is_kept;        /* during a reset, and after one that failed */
+    struct v6nf_nic_kept kept;
     struct v6nf_nic_virtual virtual_functions;
 };
 
