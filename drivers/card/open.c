@@ -11,6 +11,11 @@ enum v6nf_nic_status v6nf_card_open(struct v6nf_card *card, struct v6nf_env_pci_
     if (status != V6NF_NIC_OTHER_DEVICE) {
         return status;
     }
+    status = v6nf_vmxnet3_init(&card->vmxnet3, address, config);
+    card->port = &card->vmxnet3.port;
+    if (status != V6NF_NIC_OTHER_DEVICE) {
+        return status;
+    }
     card->port = &card->nic.port;
     status = v6nf_card_init(&card->nic, address, config);
     return status == V6NF_NIC_READY ? v6nf_nic_open_port(&card->nic) : status;

@@ -21,7 +21,7 @@ const char *v6nf_nic_status_text(enum v6nf_nic_status status)
     case V6NF_NIC_READY:
         return "the card is ready";
     case V6NF_NIC_MTU_BAD:
-        return "the card does not support this MTU: use 1280 to 9706 (LAN9118: 1500)";
+        return "the card does not support this MTU: use 1280 to 9706 (vmxnet3: 9000, LAN9118: 1500)";
     case V6NF_NIC_MAC_BAD:
         return "the MAC address is a group address, or 0: use one whose first byte is even, or none for the card's own";
     case V6NF_NIC_INPUTS_BAD:
@@ -65,6 +65,8 @@ const char *v6nf_nic_status_text(enum v6nf_nic_status status)
                "PCI, -global virtio-mmio.force-legacy=false for MMIO)";
     case V6NF_NIC_NO_FEATURES:
         return "the virtio device does not accept the driver's features: let the hypervisor demand fewer";
+    case V6NF_NIC_NO_REVISION:
+        return "the vmxnet3 device does not offer revision 1: give the virtual machine another network adapter";
     case V6NF_NIC_REFUSED:
         return "the physical function does not answer, or refuses the address, MTU or groups: check its settings";
     }

@@ -31,7 +31,7 @@ virtual="$work/virtual_card.o $work/fixture_virtual.o $work/fixture_device_memor
 
 # The models of cards and boards do not depend on the driver.
 for source in model/board model/registers model/dma model/lan9118_card model/virtual_card model/igc_card \
-    model/fixture_virtual unit/driver/fixture_virtio_device unit/driver/fixture_device_memory; do
+    model/vmxnet3_device model/fixture_virtual unit/driver/fixture_virtio_device unit/driver/fixture_device_memory; do
     # shellcheck disable=SC2086 # the flags are a list
     gcc $flags -O2 -I"$top/include" -c -o "$work/$(basename "$source").o" "$top/tests/$source.c"
 done
@@ -48,6 +48,10 @@ build() (
     virtio* | */virtio/*)
         tests=$here/../unit/driver/test_virtio.c
         parts="$work/fixture_virtio_device.o $work/fixture_device_memory.o drivers/virtio/*.c $card"
+        ;;
+    vmxnet3* | */vmxnet3[./]*)
+        tests=$here/test_vmxnet3.c
+        parts="$work/vmxnet3_device.o $work/fixture_device_memory.o drivers/vmxnet3/*.c $card"
         ;;
     igb* | */igb/*)
         tests=$here/test_igb_virtual.c
@@ -104,7 +108,7 @@ try_some() {
 
 mkdir "$work/whole"
 cp -R "$top/include" "$top/drivers" "$work/whole/"
-for driver in ixgbe lan9118 virtio igb igc e1000e ixgbe_virtual; do
+for driver in ixgbe lan9118 virtio vmxnet3 igb igc e1000e ixgbe_virtual; do
     if ! build "$work/whole" "$driver" || ! "$work/whole/test" >"$work/whole/log" 2>&1; then
         echo "mutants: the unchanged driver $driver does not pass its tests"
         exit 1

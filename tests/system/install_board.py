@@ -78,7 +78,7 @@ def check_drivers(image, card):
     with open(image, "rb") as file:
         symbols = file.read()
     for driver in (b"\0v6nf_igb_init\0", b"\0v6nf_igc_init\0", b"\0v6nf_e1000e_init\0",
-                   b"\0v6nf_virtio_init_pci\0"):
+                   b"\0v6nf_virtio_init_pci\0", b"\0v6nf_vmxnet3_init\0"):
         check((driver in symbols) == (card.bus == "pci"), f"{image}: {driver} is there, or is missing")
     check(b"\0v6nf_node_init_sized\0" in symbols, f"{image}: has no symbols")
 

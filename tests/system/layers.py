@@ -51,12 +51,12 @@ LOWEST = {"env", "port"}
 TEXT = {"print", "text"}
 PROGRAM = NODE | LOWEST | TEXT | {"run", "v6nf"}
 # The drivers of PCI cards, which the one that finds them knows.
-CARDS = {"driver/e1000e", "driver/igb", "driver/igc", "driver/ixgbe", "driver/virtio"}
+CARDS = {"driver/e1000e", "driver/igb", "driver/igc", "driver/ixgbe", "driver/virtio", "driver/vmxnet3"}
 # Directories of drivers, and those before them whose private headers they may include.
 DRIVERS = {"pci": [], "ring": [], "nic": ["pci"], "intel": ["pci", "nic"], "intel/e1000e": ["pci", "nic", "intel"],
            "intel/igb": ["pci", "nic", "intel"], "intel/igc": ["pci", "nic", "intel"],
-           "intel/ixgbe": ["pci", "nic", "intel"], "virtio": ["pci", "nic"], "card": [],
-           "lan9118": ["nic"], "shm": [], "cable": [], "tap": [], "pcap": []}
+           "intel/ixgbe": ["pci", "nic", "intel"], "virtio": ["pci", "nic"],
+           "vmxnet3": ["pci", "nic"], "card": [], "lan9118": ["nic"], "shm": [], "cable": [], "tap": [], "pcap": []}
 HOSTED = {"tap", "pcap"}
 
 

@@ -10,6 +10,7 @@
 #include "../port.h"
 #include "nic.h"
 #include "virtio.h"
+#include "vmxnet3.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,9 +18,10 @@ extern "C" {
 
 /* A card of any family as a port. The program allocates it and keeps it as long as the port. */
 struct v6nf_card {
-    struct v6nf_port *port; /* of one of the two below; valid after V6NF_NIC_READY */
-    struct v6nf_nic nic;       /* the card, if it is not virtio-net */
-    struct v6nf_virtio virtio; /* the card, if it is virtio-net */
+    struct v6nf_port *port; /* of one of those below; valid after V6NF_NIC_READY */
+    struct v6nf_nic nic;         /* the card, if it is neither virtio-net nor vmxnet3 */
+    struct v6nf_virtio virtio;   /* the card, if it is virtio-net */
+    struct v6nf_vmxnet3 vmxnet3; /* the card, if it is vmxnet3 */
 };
 
 /* Set up a card: v6nf_igb_init(), for example, or v6nf_card_init() for every family with rings.
@@ -36,7 +38,7 @@ typedef enum v6nf_nic_status v6nf_card_driver(struct v6nf_nic *nic, struct v6nf_
  * config: read during the call only.
  * Return V6NF_NIC_READY: rings can be opened over nic->device (ring.h).
  * Errors: V6NF_NIC_OTHER_DEVICE if no driver knows the device; those of the driver's own call.
- * Overwrites *nic. After an error the card does nothing. A virtio device has no rings of this kind:
+ * Overwrites *nic. After an error the card does nothing. A virtio or vmxnet3 device has no rings of this kind:
  * V6NF_NIC_OTHER_DEVICE. */
 enum v6nf_nic_status v6nf_card_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                     const struct v6nf_nic_config *config);
@@ -51,7 +53,7 @@ enum v6nf_nic_status v6nf_card_init(struct v6nf_nic *nic, struct v6nf_env_pci_ad
 enum v6nf_nic_status v6nf_card_init_first(struct v6nf_nic *cards, uint32_t count, v6nf_card_driver *driver,
                                           const struct v6nf_nic_config *config);
 
-/* Make a port of a card, with the driver that knows it: virtio-net, or those of v6nf_card_init().
+/* Make a port of a card, with the driver that knows it: virtio-net, vmxnet3, or those of v6nf_card_init().
  * address: of the PCI function.
  * config: read during the call only. `inputs`: 0 or 1 (v6nf_nic_open_port()).
  * Return V6NF_NIC_READY: card->port can be polled.

@@ -58,6 +58,7 @@ enum v6nf_nic_status {
     V6NF_NIC_NO_QUEUE,        /* it has no queue left, or does not start one */
     V6NF_NIC_LEGACY,          /* virtio: it has only the legacy interface, of before version 1.0 */
     V6NF_NIC_NO_FEATURES,     /* virtio: it refuses the features that the driver chose from its offer */
+    V6NF_NIC_NO_REVISION,     /* vmxnet3: it offers no revision that the driver has */
     V6NF_NIC_REFUSED          /* the physical function of a virtual one does not answer, or refuses */
 };
 

@@ -1,0 +1,292 @@
+/* device.c: how a vmxnet3 device is found and set up as a port. */
+#include "vmxnet3.h"
+
+#include "../nic/nic_port.h"
+
+#define VMXNET3_ID 0x07B015ADu
+
+#define MAGIC 0xBABEFEE1u
+#define DRIVER_VERSION 0x10000u
+#define ONE_OF_EACH 0x01010001u /* one buffer for a frame, one transmit queue, one receive queue */
+#define INTERRUPTS 0x000100u    /* one, for queues and events, */
+#define INTERRUPTS_OFF 1u       /* which is off */
+#define MODE_STATION 0x01u
+#define MODE_GROUPS 0x02u /* those of the table */
+#define MODE_BROADCAST 0x04u
+#define MODE_ALL_GROUPS 0x08u
+#define MODE_PROMISCUOUS 0x10u
+
+#define CACHE_LINE 64u
+
+/* -- The memory ---------------------------------------------------------------------------------------------------- */
+
+/* Write a word of the memory, at an offset in bytes. */
+static void put_word(const struct v6nf_vmxnet3 *vmxnet3, uint32_t at, uint32_t value)
+{
+    vmxnet3->memory[at / 4u] = v6nf_env_le32(value);
+}
+
+/* Write the device address of `what`, an offset in the memory. */
+static void put_address(const struct v6nf_vmxnet3 *vmxnet3, uint32_t at, uint32_t what)
+{
+    const uint64_t address = vmxnet3->device_memory + what;
+    put_word(vmxnet3, at, (uint32_t)(address & UINT32_MAX));
+    put_word(vmxnet3, at + 4u, (uint32_t)(address >> 32));
+}
+
+static void clear_rings(struct v6nf_vmxnet3 *vmxnet3)
+{
+    for (uint32_t at = 0; at < GROUPS_AT; at += 4u) {
+        put_word(vmxnet3, at, 0u);
+    }
+    vmxnet3->receive = (struct v6nf_vmxnet3_ring){.descriptors = vmxnet3->memory + RECEIVE_RING_AT / 4u,
+                                                  .completions = vmxnet3->memory + RECEIVE_COMPLETIONS_AT / 4u,
+                                                  .generation = RECEIVE_GENERATION};
+    vmxnet3->transmit = (struct v6nf_vmxnet3_ring){.descriptors = vmxnet3->memory + TRANSMIT_RING_AT / 4u,
+                                                   .completions = vmxnet3->memory + TRANSMIT_COMPLETIONS_AT / 4u,
+                                                   .generation = TRANSMIT_GENERATION};
+    for (uint32_t i = 0; i < V6NF_VMXNET3_SIZE; i++) {
+        put_word(vmxnet3, TRANSMIT_RING_AT + DESCRIPTOR_SIZE * i + 12u, TRANSMIT_WORD_3);
+    }
+}
+
+static void write_queues(const struct v6nf_vmxnet3 *vmxnet3)
+{
+    put_address(vmxnet3, TRANSMIT_QUEUE_AT + QUEUE_RINGS, TRANSMIT_RING_AT);
+    put_address(vmxnet3, TRANSMIT_QUEUE_AT + QUEUE_COMPLETIONS, TRANSMIT_COMPLETIONS_AT);
+    put_word(vmxnet3, TRANSMIT_QUEUE_AT + QUEUE_SIZES, V6NF_VMXNET3_SIZE);
+    put_word(vmxnet3, TRANSMIT_QUEUE_AT + QUEUE_SIZES + 8u, V6NF_VMXNET3_SIZE);
+    put_address(vmxnet3, RECEIVE_QUEUE_AT + QUEUE_RINGS, RECEIVE_RING_AT);
+    put_address(vmxnet3, RECEIVE_QUEUE_AT + QUEUE_RINGS + 8u, RECEIVE_RING_2_AT);
+    put_address(vmxnet3, RECEIVE_QUEUE_AT + QUEUE_COMPLETIONS, RECEIVE_COMPLETIONS_AT);
+    put_word(vmxnet3, RECEIVE_QUEUE_AT + QUEUE_SIZES, V6NF_VMXNET3_SIZE);
+    put_word(vmxnet3, RECEIVE_QUEUE_AT + QUEUE_SIZES + 4u, V6NF_VMXNET3_SIZE);
+    put_word(vmxnet3, RECEIVE_QUEUE_AT + QUEUE_SIZES + 8u, RECEIVE_COMPLETIONS);
+}
+
+/* Write which groups and other frames the device accepts. */
+static void write_filters(const struct v6nf_vmxnet3 *vmxnet3)
+{
+    const struct v6nf_nic_config *config = &vmxnet3->config;
+    put_word(vmxnet3, SHARED_AT + SHARED_RECEIVE_MODE,
+             MODE_STATION + MODE_BROADCAST + (vmxnet3->groups_count > 0u ? MODE_GROUPS : 0u) +
+                 (config->promiscuous ? MODE_PROMISCUOUS : 0u) +
+                 (config->promiscuous || !config->few_groups ? MODE_ALL_GROUPS : 0u));
+    put_word(vmxnet3, SHARED_AT + SHARED_GROUPS_SIZE, GROUP_SIZE * vmxnet3->groups_count);
+}
+
+static void write_shared(const struct v6nf_vmxnet3 *vmxnet3)
+{
+    put_word(vmxnet3, SHARED_AT + SHARED_MAGIC, MAGIC);
+    put_word(vmxnet3, SHARED_AT + SHARED_DRIVER_VERSION, DRIVER_VERSION);
+    put_word(vmxnet3, SHARED_AT + SHARED_REVISIONS, REVISION_1);
+    put_word(vmxnet3, SHARED_AT + SHARED_UPT_VERSIONS, REVISION_1);
+    put_address(vmxnet3, SHARED_AT + SHARED_QUEUES, QUEUES_AT);
+    put_word(vmxnet3, SHARED_AT + SHARED_QUEUES_SIZE, 2u * QUEUE_SIZE);
+    put_word(vmxnet3, SHARED_AT + SHARED_MTU, vmxnet3->config.mtu);
+    put_word(vmxnet3, SHARED_AT + SHARED_COUNTS, ONE_OF_EACH);
+    put_word(vmxnet3, SHARED_AT + SHARED_INTERRUPTS, INTERRUPTS);
+    put_word(vmxnet3, SHARED_AT + SHARED_INTERRUPT_CONTROL, INTERRUPTS_OFF);
+    put_address(vmxnet3, SHARED_AT + SHARED_GROUPS, GROUPS_AT);
+    for (uint32_t i = 0; i < SHARED_VLANS_SIZE; i += 4u) {
+        put_word(vmxnet3, SHARED_AT + SHARED_VLANS + i, UINT32_MAX);
+    }
+    write_filters(vmxnet3);
+}
+
+/* Let the device read the filters. */
+static void update_filters(const struct v6nf_vmxnet3 *vmxnet3)
+{
+    v6nf_env_dma_write_barrier();
+    register_write(vmxnet3->control, COMMAND, UPDATE_MAC_FILTERS);
+    register_write(vmxnet3->control, COMMAND, UPDATE_RECEIVE_MODE);
+}
+
+/* -- Starting ------------------------------------------------------------------------------------------------------ */
+
+static bool choose_vmxnet3_mac(struct v6nf_vmxnet3 *vmxnet3)
+{
+    if (vmxnet3->config.mac == NULL) {
+        const uint32_t words[2] = {vmxnet3_command(vmxnet3, GET_MAC_LOW), vmxnet3_command(vmxnet3, GET_MAC_HIGH)};
+        nic_mac_of_words(words, vmxnet3->port.mac);
+    }
+    return nic_mac_is_station(vmxnet3->port.mac);
+}
+
+/* Activate the device. QEMU's then has the hypervisor's address again: write that of the port after it. */
+static bool activate(const struct v6nf_vmxnet3 *vmxnet3)
+{
+    uint32_t mac[2];
+    const uint64_t shared = vmxnet3->device_memory + SHARED_AT;
+    v6nf_env_dma_write_barrier();
+    register_write(vmxnet3->control, SHARED_LOW, (uint32_t)(shared & UINT32_MAX));
+    register_write(vmxnet3->control, SHARED_HIGH, (uint32_t)(shared >> 32));
+    if (vmxnet3_command(vmxnet3, ACTIVATE) != 0u) {
+        return false;
+    }
+    nic_mac_to_words(mac, vmxnet3->port.mac);
+    register_write(vmxnet3->control, MAC_LOW, mac[0]);
+    register_write(vmxnet3->control, MAC_HIGH, mac[1]);
+    register_write(vmxnet3->control, COMMAND, UPDATE_VLAN_FILTERS);
+    update_filters(vmxnet3);
+    return true;
+}
+
+/* Give the device its receive buffers, and their number, even if it does not ask for that. */
+static void give_buffers(struct v6nf_vmxnet3 *vmxnet3)
+{
+    vmxnet3->originates_free = (1u << V6NF_VMXNET3_ORIGINATE) - 1u;
+    vmxnet3->reserved = V6NF_VMXNET3_ORIGINATE;
+    v6nf_vmxnet3_offer_all(vmxnet3);
+    vmxnet3->announced = vmxnet3->receive.next;
+    v6nf_vmxnet3_publish(vmxnet3);
+    register_write(vmxnet3->rings, RECEIVE_PRODUCER, vmxnet3->announced);
+    register_write(vmxnet3->rings, RECEIVE_PRODUCER_2, 0u);
+}
+
+enum v6nf_nic_status v6nf_vmxnet3_restart(struct v6nf_vmxnet3 *vmxnet3)
+{
+    vmxnet3->state = V6NF_VMXNET3_STOPPED;
+    if (vmxnet3->buffers == NULL) {
+        return V6NF_NIC_NOT_OPEN;
+    }
+    vmxnet3->is_released = false;
+    if (!v6nf_pci_set_bus_master(vmxnet3->address, false) || !v6nf_vmxnet3_reset(vmxnet3)) {
+        return V6NF_NIC_NO_RESET;
+    }
+    if (!choose_vmxnet3_mac(vmxnet3)) {
+        return V6NF_NIC_NO_EEPROM;
+    }
+    clear_rings(vmxnet3);
+    write_queues(vmxnet3);
+    write_shared(vmxnet3);
+    if (!v6nf_pci_set_bus_master(vmxnet3->address, true) || !activate(vmxnet3)) {
+        v6nf_vmxnet3_stop(vmxnet3, V6NF_VMXNET3_STOPPED);
+        return V6NF_NIC_NO_START;
+    }
+    vmxnet3->state = V6NF_VMXNET3_RUNS;
+    v6nf_vmxnet3_begin_counting(vmxnet3);
+    give_buffers(vmxnet3);
+    return V6NF_NIC_READY;
+}
+
+/* Return true if the table has the group. */
+static bool has_group(const struct v6nf_vmxnet3 *vmxnet3, const uint8_t *mac)
+{
+    const volatile uint8_t *groups = (const volatile uint8_t *)vmxnet3->memory + GROUPS_AT;
+    for (uint32_t i = 0; i < vmxnet3->groups_count; i++) {
+        bool is_same = true;
+        for (uint32_t j = 0; j < GROUP_SIZE; j++) {
+            is_same = is_same && groups[GROUP_SIZE * i + j] == mac[j];
+        }
+        if (is_same) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool v6nf_vmxnet3_add_group(struct v6nf_vmxnet3 *vmxnet3, const uint8_t *mac)
+{
+    if (vmxnet3->state != V6NF_VMXNET3_RUNS || (mac[0] & 1u) == 0u) {
+        return false;
+    }
+    if (vmxnet3->config.promiscuous || !vmxnet3->config.few_groups || has_group(vmxnet3, mac)) {
+        return true;
+    }
+    if (vmxnet3->groups_count == V6NF_VMXNET3_GROUPS) {
+        return false;
+    }
+    volatile uint8_t *groups = (volatile uint8_t *)vmxnet3->memory + GROUPS_AT;
+    for (uint32_t i = 0; i < GROUP_SIZE; i++) {
+        groups[GROUP_SIZE * vmxnet3->groups_count + i] = mac[i];
+    }
+    vmxnet3->groups_count++;
+    write_filters(vmxnet3);
+    update_filters(vmxnet3);
+    return true;
+}
+
+/* -- Opening ------------------------------------------------------------------------------------------------------- */
+
+static bool allocate_vmxnet3(struct v6nf_vmxnet3 *vmxnet3)
+{
+    void *memory = v6nf_env_memory(MEMORY_SIZE, MEMORY_ALIGNMENT);
+    void *buffers = v6nf_env_memory((size_t)V6NF_VMXNET3_SIZE * vmxnet3->buffer_size, CACHE_LINE);
+    if (memory == NULL || buffers == NULL) {
+        return false;
+    }
+    vmxnet3->memory = (volatile uint32_t *)memory;
+    vmxnet3->device_memory = v6nf_env_device_address(memory);
+    vmxnet3->device_buffers = v6nf_env_device_address(buffers);
+    const bool is_reached =
+        vmxnet3->device_memory != V6NF_ENV_NO_ADDRESS && vmxnet3->device_buffers != V6NF_ENV_NO_ADDRESS;
+    vmxnet3->buffers = is_reached ? (uint8_t *)buffers : NULL;
+    return is_reached;
+}
+
+static const struct v6nf_port_operations port_operations = {
+    .poll = v6nf_vmxnet3_poll,
+    .wait = nic_wait,
+    .reserve = v6nf_vmxnet3_reserve,
+    .commit = v6nf_vmxnet3_commit,
+    .link_up = v6nf_vmxnet3_link_up,
+    .read_counters = v6nf_vmxnet3_read_counters,
+    .status = v6nf_vmxnet3_status,
+    .stop = v6nf_vmxnet3_stop_port,
+};
+
+static enum v6nf_nic_status prepare_vmxnet3(struct v6nf_vmxnet3 *vmxnet3, const struct v6nf_nic_config *config)
+{
+    struct v6nf_nic_config copy = *config; /* `config` and its address may be parts of *vmxnet3 */
+    const enum v6nf_nic_status status = v6nf_nic_check_config(&copy, V6NF_VMXNET3_MTU_MAX, 1u);
+    struct v6nf_port port = {.operations = &port_operations, .mtu = copy.mtu, .outputs = 1};
+    nic_copy_mac(&port, &copy);
+    *vmxnet3 = (struct v6nf_vmxnet3){.config = copy, .port = port};
+    vmxnet3->config.mac = copy.mac != NULL ? vmxnet3->port.mac : NULL;
+    if (status == V6NF_NIC_READY) {
+        vmxnet3->receive_size = ETHER_HEADER + VLAN_TAG + copy.mtu;
+        vmxnet3->buffer_size = (vmxnet3->receive_size + CACHE_LINE - 1u) / CACHE_LINE * CACHE_LINE;
+        vmxnet3->port.capacity = vmxnet3->buffer_size;
+    }
+    return status;
+}
+
+/* Choose revision 1 if the register offers it. */
+static bool choose_revision(const struct v6nf_vmxnet3 *vmxnet3, uint32_t offset)
+{
+    const uint32_t offered = register_read(vmxnet3->control, offset);
+    if (offered == UINT32_MAX || (offered & REVISION_1) == 0u) {
+        return false;
+    }
+    register_write(vmxnet3->control, offset, REVISION_1);
+    return true;
+}
+
+/* Reset the device before memory is allocated: an earlier program may have left it running. This holds for a bad
+ * configuration, too. */
+enum v6nf_nic_status v6nf_vmxnet3_init(struct v6nf_vmxnet3 *vmxnet3, struct v6nf_env_pci_address address,
+                                       const struct v6nf_nic_config *config)
+{
+    enum v6nf_nic_status status = prepare_vmxnet3(vmxnet3, config);
+    if (v6nf_pci_id(address) != VMXNET3_ID) {
+        return V6NF_NIC_OTHER_DEVICE;
+    }
+    vmxnet3->address = address;
+    vmxnet3->rings = v6nf_pci_open(address, RINGS_BAR, BAR_SIZE);
+    vmxnet3->control = v6nf_pci_open(address, CONTROL_BAR, BAR_SIZE);
+    if (vmxnet3->rings == NULL || vmxnet3->control == NULL) {
+        return V6NF_NIC_NO_REGISTERS;
+    }
+    if (!choose_revision(vmxnet3, REVISIONS) || !choose_revision(vmxnet3, UPT_VERSIONS)) {
+        return V6NF_NIC_NO_REVISION;
+    }
+    vmxnet3->is_found = true;
+    if (!v6nf_vmxnet3_reset(vmxnet3)) {
+        return V6NF_NIC_NO_RESET;
+    }
+    if (status != V6NF_NIC_READY) {
+        return status;
+    }
+    return allocate_vmxnet3(vmxnet3) ? v6nf_vmxnet3_restart(vmxnet3) : V6NF_NIC_NO_MEMORY;
+}

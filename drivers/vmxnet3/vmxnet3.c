@@ -1,0 +1,240 @@
+/* vmxnet3.c: the data path of a vmxnet3 device: poll, and the originate queue. */
+#include "vmxnet3.h"
+
+#define MASK (V6NF_VMXNET3_SIZE - 1u)
+
+static uint8_t *frame_of(const struct v6nf_vmxnet3 *vmxnet3, uint32_t slot)
+{
+    return vmxnet3->buffers + (size_t)slot * vmxnet3->buffer_size;
+}
+
+/* -- Descriptors: given to the device ------------------------------------------------------------------------------ */
+
+/* Add the slot's buffer to the ring. It is never full: there are fewer buffers. */
+static void add_buffer(const struct v6nf_vmxnet3 *vmxnet3, struct v6nf_vmxnet3_ring *ring, uint32_t slot,
+                       uint32_t length)
+{
+    const uint32_t at = ring->next & MASK;
+    const uint64_t address = vmxnet3->device_buffers + (uint64_t)slot * vmxnet3->buffer_size;
+    ring->descriptors[WORDS * (size_t)at] = v6nf_env_le32((uint32_t)(address & UINT32_MAX));
+    ring->descriptors[WORDS * (size_t)at + 1u] = v6nf_env_le32((uint32_t)(address >> 32));
+    ring->slots[at] = (uint16_t)slot;
+    ring->lengths[at] = (uint16_t)length;
+    ring->next++;
+}
+
+static void offer_buffer(struct v6nf_vmxnet3 *vmxnet3, uint32_t slot)
+{
+    add_buffer(vmxnet3, &vmxnet3->receive, slot, vmxnet3->receive_size);
+}
+
+void v6nf_vmxnet3_offer_all(struct v6nf_vmxnet3 *vmxnet3)
+{
+    for (uint32_t slot = 0; slot < RECEIVE_SLOTS; slot++) {
+        offer_buffer(vmxnet3, slot);
+    }
+}
+
+/* Write the words with the generation, which gives the descriptors to the device. */
+static void publish_ring(struct v6nf_vmxnet3_ring *ring)
+{
+    for (uint32_t i = ring->next - ring->published; i > 0u; i--) {
+        const uint32_t at = ring->published & MASK;
+        const bool is_first = (ring->published & V6NF_VMXNET3_SIZE) == 0u; /* lap, third lap, ... */
+        ring->descriptors[WORDS * (size_t)at + 2u] =
+            v6nf_env_le32(ring->lengths[at] + (is_first ? ring->generation : 0u));
+        ring->published++;
+    }
+}
+
+/* A device that has run out of buffers asks for the register of the receive ring. A later poll sees that, too. */
+void v6nf_vmxnet3_publish(struct v6nf_vmxnet3 *vmxnet3)
+{
+    struct v6nf_vmxnet3_ring *receive = &vmxnet3->receive;
+    struct v6nf_vmxnet3_ring *transmit = &vmxnet3->transmit;
+    const bool sends = transmit->next != transmit->published;
+    if (sends || receive->next != receive->published) {
+        v6nf_env_dma_release_barrier();
+        publish_ring(receive);
+        publish_ring(transmit);
+        v6nf_env_dma_write_barrier();
+    }
+    if (sends) {
+        register_write(vmxnet3->rings, TRANSMIT_PRODUCER, transmit->next & MASK);
+    }
+    if ((vmxnet3_get(vmxnet3, RECEIVE_QUEUE_AT + QUEUE_UPDATE_PRODUCER) & 0xFFu) != 0u &&
+        vmxnet3->announced != receive->next) {
+        vmxnet3->announced = receive->next;
+        register_write(vmxnet3->rings, RECEIVE_PRODUCER, receive->next & MASK);
+    }
+}
+
+/* -- Completions: back from the device ----------------------------------------------------------------------------- */
+
+/* Return the number of completions that were not handled yet, `limit` at most. `size`: of their ring. */
+static uint32_t count_completions(const struct v6nf_vmxnet3_ring *ring, uint32_t size, uint32_t limit)
+{
+    uint32_t count = 0;
+    bool is_new = true;
+    while (count < limit && is_new) {
+        const uint32_t seen = ring->seen + count;
+        const uint32_t word = v6nf_env_le32(ring->completions[WORDS * (size_t)(seen & (size - 1u)) + 3u]);
+        is_new = ((word & COMPLETION_GENERATION) != 0u) == ((seen & size) == 0u);
+        count += is_new ? 1u : 0u;
+    }
+    v6nf_env_dma_read_barrier();
+    return count;
+}
+
+/* Return the number of descriptors from the oldest that the device has to the one that the completion names. If the
+ * device does not have that one, stop the port and return 0. */
+static uint32_t count_completed(struct v6nf_vmxnet3 *vmxnet3, const struct v6nf_vmxnet3_ring *ring, uint32_t word)
+{
+    const uint32_t index = word & COMPLETION_INDEX;
+    const uint32_t count = ((index - ring->done) & MASK) + 1u;
+    if (index > MASK || (word & COMPLETION_RING) != 0u || count > ring->published - ring->done) {
+        v6nf_vmxnet3_stop(vmxnet3, V6NF_VMXNET3_BAD_INDEX);
+        return 0;
+    }
+    return count;
+}
+
+/* Take the buffer of the oldest descriptor back. Return its slot. */
+static uint32_t take_oldest(struct v6nf_vmxnet3_ring *ring)
+{
+    const uint32_t slot = ring->slots[ring->done & MASK];
+    ring->done++;
+    return slot;
+}
+
+/* Take sent buffers back: to receive into, or for the originate queue. A completion is one of all frames up to
+ * its own. */
+static void take_sent(struct v6nf_vmxnet3 *vmxnet3)
+{
+    struct v6nf_vmxnet3_ring *ring = &vmxnet3->transmit;
+    for (uint32_t i = count_completions(ring, V6NF_VMXNET3_SIZE, V6NF_VMXNET3_SIZE); i > 0u; i--) {
+        const uint32_t word = v6nf_env_le32(ring->completions[WORDS * (size_t)(ring->seen & MASK)]);
+        ring->seen++;
+        for (uint32_t j = count_completed(vmxnet3, ring, word & COMPLETION_INDEX); j > 0u; j--) {
+            const uint32_t slot = take_oldest(ring);
+            if (slot < RECEIVE_SLOTS) {
+                offer_buffer(vmxnet3, slot);
+            } else {
+                vmxnet3->originates_free |= 1u << (slot - RECEIVE_SLOTS);
+            }
+        }
+        if (vmxnet3->state != V6NF_VMXNET3_RUNS) {
+            return;
+        }
+    }
+}
+
+/* -- Packets ------------------------------------------------------------------------------------------------------- */
+
+static void show_frame(struct v6nf_vmxnet3 *vmxnet3, uint32_t slot, uint32_t length, v6nf_handler *handler,
+                       void *context)
+{
+    uint32_t lengths[1] = {0};
+    struct v6nf_port_counters *counters = &vmxnet3->counters;
+    counters->received++;
+    counters->received_bytes += length;
+    handler(context, frame_of(vmxnet3, slot), length, vmxnet3->port.capacity, lengths);
+    if (V6NF_PORT_IS_FRAME(lengths[0], vmxnet3->port.capacity)) {
+        counters->sent++;
+        counters->sent_bytes += lengths[0];
+        add_buffer(vmxnet3, &vmxnet3->transmit, slot, lengths[0]);
+        return;
+    }
+    counters->transmit_dropped += lengths[0] > 0u ? 1u : 0u;
+    offer_buffer(vmxnet3, slot);
+}
+
+/* Count a frame that is not shown, at the end of its last buffer. */
+static void count_damaged(struct v6nf_vmxnet3 *vmxnet3, bool is_end, bool is_error)
+{
+    vmxnet3->errors += is_end && is_error ? 1u : 0u;
+    vmxnet3->counters.receive_dropped += is_end && !is_error ? 1u : 0u;
+}
+
+static uint32_t receive_frames(struct v6nf_vmxnet3 *vmxnet3, v6nf_handler *handler, void *context)
+{
+    struct v6nf_vmxnet3_ring *ring = &vmxnet3->receive;
+    const uint32_t whole = COMPLETION_START + COMPLETION_END;
+    const uint32_t count = count_completions(ring, RECEIVE_COMPLETIONS, V6NF_RING_BURST);
+    uint32_t shown = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const size_t at = WORDS * (size_t)(ring->seen & (RECEIVE_COMPLETIONS - 1u));
+        const uint32_t start = v6nf_env_le32(ring->completions[at]);
+        const uint32_t size = v6nf_env_le32(ring->completions[at + 2u]);
+        const uint32_t length = size & COMPLETION_LENGTH;
+        ring->seen++;
+        const uint32_t completed = count_completed(vmxnet3, ring, start);
+        if (completed == 0u) {
+            break;
+        }
+        for (uint32_t j = completed; j > 1u; j--) {
+            offer_buffer(vmxnet3, take_oldest(ring)); /* devices may skip descriptors (FreeBSD's driver) */
+        }
+        const uint32_t slot = take_oldest(ring);
+        const bool is_error = (size & COMPLETION_ERROR) != 0u;
+        if ((start & whole) == whole && !is_error && length >= ETHER_HEADER && length <= vmxnet3->receive_size) {
+            show_frame(vmxnet3, slot, length, handler, context);
+            shown++;
+        } else {
+            count_damaged(vmxnet3, (start & COMPLETION_END) != 0u, is_error);
+            offer_buffer(vmxnet3, slot);
+        }
+    }
+    return shown;
+}
+
+uint32_t v6nf_vmxnet3_poll(struct v6nf_port *port, v6nf_handler *handler, void *context)
+{
+    struct v6nf_vmxnet3 *vmxnet3 = vmxnet3_of(port);
+    if (vmxnet3->state != V6NF_VMXNET3_RUNS) {
+        return 0;
+    }
+    take_sent(vmxnet3);
+    const uint32_t shown = vmxnet3->state == V6NF_VMXNET3_RUNS ? receive_frames(vmxnet3, handler, context) : 0u;
+    if (vmxnet3->state == V6NF_VMXNET3_RUNS) {
+        v6nf_vmxnet3_publish(vmxnet3);
+    }
+    return shown;
+}
+
+/* -- The originate queue ------------------------------------------------------------------------------------------- */
+
+uint8_t *v6nf_vmxnet3_reserve(struct v6nf_port *port)
+{
+    struct v6nf_vmxnet3 *vmxnet3 = vmxnet3_of(port);
+    if (vmxnet3->state == V6NF_VMXNET3_RUNS) {
+        take_sent(vmxnet3); /* the next poll publishes buffers to receive into */
+    }
+    if (vmxnet3->state != V6NF_VMXNET3_RUNS) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < V6NF_VMXNET3_ORIGINATE && vmxnet3->reserved == V6NF_VMXNET3_ORIGINATE; i++) {
+        vmxnet3->reserved = (vmxnet3->originates_free >> i & 1u) != 0u ? i : V6NF_VMXNET3_ORIGINATE;
+    }
+    return vmxnet3->reserved == V6NF_VMXNET3_ORIGINATE ? NULL : frame_of(vmxnet3, RECEIVE_SLOTS + vmxnet3->reserved);
+}
+
+/* Send nothing without a reserved buffer. */
+void v6nf_vmxnet3_commit(struct v6nf_port *port, uint32_t length)
+{
+    struct v6nf_vmxnet3 *vmxnet3 = vmxnet3_of(port);
+    const uint32_t which = vmxnet3->reserved;
+    if (vmxnet3->state != V6NF_VMXNET3_RUNS || which == V6NF_VMXNET3_ORIGINATE) {
+        return;
+    }
+    vmxnet3->reserved = V6NF_VMXNET3_ORIGINATE;
+    if (!V6NF_PORT_IS_FRAME(length, vmxnet3->port.capacity)) {
+        vmxnet3->counters.transmit_dropped++;
+        return;
+    }
+    vmxnet3->originates_free &= ~(1u << which);
+    vmxnet3->counters.sent++;
+    vmxnet3->counters.sent_bytes += length;
+    add_buffer(vmxnet3, &vmxnet3->transmit, RECEIVE_SLOTS + which, length);
+    v6nf_vmxnet3_publish(vmxnet3);
+}

@@ -1,0 +1,39 @@
+/* vmxnet3.h: the data path of a vmxnet3 device, and the rings that it shares with set-up (device.c). */
+#ifndef DRIVERS_VMXNET3_VMXNET3_H
+#define DRIVERS_VMXNET3_VMXNET3_H
+
+#include "registers.h"
+
+/* There is one buffer less than a ring has descriptors, so that no ring is ever full: a device takes a full one for an
+ * empty one. The last buffers are those of the originate queue. */
+#define RECEIVE_SLOTS (V6NF_VMXNET3_SIZE - 1u - V6NF_VMXNET3_ORIGINATE)
+
+#define ETHER_HEADER 14u
+#define VLAN_TAG 4u
+
+/* The third word of a descriptor: the length, and the generation. The fourth of one to send never changes. */
+#define RECEIVE_GENERATION (1u << 31)
+#define TRANSMIT_GENERATION (1u << 14)
+#define TRANSMIT_WORD_3 ((1u << 12) + (1u << 13)) /* end of the packet; report its completion */
+
+/* Completions: the first, third and last word. */
+#define COMPLETION_INDEX 0xFFFu
+#define COMPLETION_END (1u << 14)
+#define COMPLETION_START (1u << 15)
+#define COMPLETION_RING 0x3FF0000u /* 0: the first ring of queue 0 */
+#define COMPLETION_LENGTH 0x3FFFu
+#define COMPLETION_ERROR (1u << 14)
+#define COMPLETION_GENERATION (1u << 31)
+
+/* Give the buffer of each slot to the receive ring. The device sees them after v6nf_vmxnet3_publish(). */
+void v6nf_vmxnet3_offer_all(struct v6nf_vmxnet3 *vmxnet3);
+
+/* Publish what was added to the rings, and notify the device. */
+void v6nf_vmxnet3_publish(struct v6nf_vmxnet3 *vmxnet3);
+
+/* Operations of port.h. */
+uint32_t v6nf_vmxnet3_poll(struct v6nf_port *port, v6nf_handler *handler, void *context);
+uint8_t *v6nf_vmxnet3_reserve(struct v6nf_port *port);
+void v6nf_vmxnet3_commit(struct v6nf_port *port, uint32_t length);
+
+#endif

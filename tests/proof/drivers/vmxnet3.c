@@ -1,0 +1,85 @@
+/* vmxnet3.c: proof of the vmxnet3 data path, in any state that its invariant allows. The device writes any values to
+ * the rings. */
+#include "drivers/vmxnet3/vmxnet3.c"
+
+#include "any_driver.h"
+
+#define SIZE V6NF_VMXNET3_SIZE
+#define BUFFER_SIZE 1536u
+#define MAX_FRAME (ETHER_HEADER + VLAN_TAG + 1500u)
+
+static uint8_t buffers[SIZE * BUFFER_SIZE] __attribute__((aligned(64)));
+static volatile uint32_t memory[MEMORY_SIZE / 4u + 1u];
+static volatile uint32_t registers[BAR_SIZE / 4u];
+
+void v6nf_vmxnet3_stop(struct v6nf_vmxnet3 *vmxnet3, enum v6nf_vmxnet3_state reason)
+{
+    vmxnet3->state = reason;
+}
+
+static void any_ring(struct v6nf_vmxnet3_ring *ring, uint32_t descriptors, uint32_t completions)
+{
+    *ring = (struct v6nf_vmxnet3_ring){
+        .descriptors = memory + descriptors / 4u,
+        .completions = memory + completions / 4u,
+        .generation = any32,
+        .next = any32,
+        .published = any32,
+        .done = any32,
+        .seen = any32,
+    };
+    for (uint32_t i = 0; i < SIZE; i++) {
+        ring->slots[i] = (uint16_t)any_below(SIZE - 1u);
+        ring->lengths[i] = any8;
+    }
+}
+
+static void any_vmxnet3(struct v6nf_vmxnet3 *vmxnet3)
+{
+    *vmxnet3 = (struct v6nf_vmxnet3){
+        .port = {.capacity = BUFFER_SIZE, .outputs = 1},
+        .state = any_bool() ? V6NF_VMXNET3_RUNS : V6NF_VMXNET3_BAD_INDEX,
+        .rings = registers,
+        .control = registers,
+        .memory = memory,
+        .buffers = buffers,
+        .device_buffers = any64,
+        .buffer_size = BUFFER_SIZE,
+        .receive_size = MAX_FRAME,
+        .announced = any32,
+        .originates_free = any8,
+        .reserved = any_below(V6NF_VMXNET3_ORIGINATE + 1u),
+    };
+    any_ring(&vmxnet3->receive, RECEIVE_RING_AT, RECEIVE_COMPLETIONS_AT);
+    any_ring(&vmxnet3->transmit, TRANSMIT_RING_AT, TRANSMIT_COMPLETIONS_AT);
+}
+
+/* Check the invariant that any_vmxnet3() establishes. */
+static void check_vmxnet3(const struct v6nf_vmxnet3 *vmxnet3)
+{
+    must(vmxnet3->reserved <= V6NF_VMXNET3_ORIGINATE);
+    for (uint32_t i = 0; i < SIZE; i++) {
+        must(vmxnet3->receive.slots[i] < SIZE - 1u);
+        must(vmxnet3->transmit.slots[i] < SIZE - 1u);
+    }
+}
+
+int main(void)
+{
+    static const uint32_t outputs = 1;
+    static struct v6nf_vmxnet3 vmxnet3;
+    any_vmxnet3(&vmxnet3);
+    if (any_bool()) {
+        (void)v6nf_vmxnet3_poll(&vmxnet3.port, any_handler, (void *)&outputs);
+    } else {
+        uint8_t *frame = v6nf_vmxnet3_reserve(&vmxnet3.port);
+        if (frame != NULL) {
+            frame[0] = any8;
+            frame[vmxnet3.port.capacity - 1u] = any8;
+        }
+        v6nf_vmxnet3_commit(&vmxnet3.port, any32);
+    }
+    v6nf_vmxnet3_offer_all(&vmxnet3);
+    check_vmxnet3(&vmxnet3);
+    return 0;
+}
