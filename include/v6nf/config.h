@@ -78,18 +78,18 @@
 #define V6NF_PATH_MTUS V6NF_PRESET(2u, 32u, 256u)
 #endif
 
-/* Default routers (RFC 4861, 5.1: at least two). */
+/* Default routers (RFC 4861, 5.1: at least two). At most 16. */
 #ifndef V6NF_ROUTERS
 #define V6NF_ROUTERS V6NF_PRESET(2u, 4u, 8u)
 #endif
 
-/* More specific routes that routers advertise (RFC 4191). With 0 the node ignores Route Information options, as a
- * host of type B; it still respects the preferences of default routers. */
+/* More specific routes that routers advertise (RFC 4191): at most 16, because they have no index. With 0 the node
+ * ignores Route Information options, as a host of type B; it still respects the preferences of default routers. */
 #ifndef V6NF_ROUTES
 #define V6NF_ROUTES V6NF_PRESET(0u, 8u, 16u)
 #endif
 
-/* On-link prefixes that routers advertise: the Prefix List (RFC 4861, 5.1). */
+/* On-link prefixes that routers advertise: the Prefix List (RFC 4861, 5.1). 1 to 16, because they have no index. */
 #ifndef V6NF_PREFIXES
 #define V6NF_PREFIXES V6NF_PRESET(2u, 8u, 16u)
 #endif
@@ -292,6 +292,9 @@
 #endif
 #if V6NF_ROUTERS > 16u
 #error "config.h: V6NF_ROUTERS must be at most 16: each address has a bit for each"
+#endif
+#if V6NF_ROUTES > 16u || V6NF_PREFIXES > 16u
+#error "config.h: V6NF_ROUTES and V6NF_PREFIXES must be at most 16: packets compare each, and no link needs more"
 #endif
 #if V6NF_PREFIXES < 1u || V6NF_DNS_SERVERS < 1u || V6NF_DNS_DOMAINS < 1u || V6NF_DNS_DOMAIN_SIZE < 2u
 #error "config.h: a node needs a slot for a prefix, a DNS server and a domain"

@@ -62,6 +62,9 @@ struct v6nf_own_part {
     uint32_t count;    /* addresses with it */
 };
 
+/* Source addresses that the node remembers, each for a destination: entries of a cache. */
+#define V6NF_SOURCES 256u
+
 /* What finds an address of the node by all of its bits, by the prefix that it was formed with, or by a part. */
 struct v6nf_address_index {
     struct v6nf_link links[V6NF_ADDRESSES];          /* of the address with the same index */
@@ -77,6 +80,14 @@ struct v6nf_address_index {
     uint32_t lengths_used;                           /* number of them */
     uint64_t due[V6NF_ADDRESS_TIMERS]; /* nothing of the kind is due before; may be early, never late */
     uint64_t formation_interval; /* `retransmit_time` when temporary addresses were last formed */
+    uint32_t stamp;                 /* number of changes of addresses, or of the routers of their prefixes */
+    uint32_t looked_stamp;          /* `stamp` at the last look at all addresses, which set the next two */
+    uint8_t labels[V6NF_ADDRESSES]; /* their labels (RFC 6724, 2.1) */
+    bool differ;                    /* not all of them have the same routers */
+    uint32_t depend_stamp;          /* sum of `stamp` and `hops_stamp` when the next two were determined */
+    uint16_t depend_known;          /* bit i: it is known of the default router in slot i whether, ... */
+    uint16_t depend;                /* bit i: ... instead of it, some addresses need another one (RFC 8028, 3.2) */
+    struct v6nf_cache_entry sources[V6NF_SOURCES]; /* the source for a destination, as long as `stamp` is the same */
 };
 #endif
 

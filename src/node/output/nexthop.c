@@ -135,8 +135,8 @@ static bool has_other_router(const struct v6nf_node *node, const struct v6nf_rou
     return false;
 }
 
-/* Return true if packets to the same destination may need different routers. Such a next hop is not kept. */
-static bool depends_on_source(const struct v6nf_node *node, const struct v6nf_route *route)
+/* Return true if packets from an own address need another router. */
+static bool needs_other_router(const struct v6nf_node *node, const struct v6nf_route *route)
 {
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         if (has_other_router(node, route, i)) {
@@ -144,6 +144,37 @@ static bool depends_on_source(const struct v6nf_node *node, const struct v6nf_ro
         }
     }
     return false;
+}
+
+#if V6NF_ADDRESSES_INDEXED
+/* Return the same. Look at the addresses only after one of them, or a router, has changed. */
+static bool look_up_dependence(struct v6nf_node *node, const struct v6nf_route *route)
+{
+    struct v6nf_address_index *index = &node->address_index;
+    const uint32_t stamp = index->stamp + node->hops_stamp;
+    const uint32_t bit = 1u << (uint32_t)(route - node->routes);
+    if (index->depend_stamp != stamp) {
+        index->depend_stamp = stamp;
+        index->depend_known = 0;
+        index->depend = 0;
+    }
+    if ((index->depend_known & bit) == 0u) {
+        index->depend_known |= (uint16_t)bit;
+        index->depend |= needs_other_router(node, route) ? (uint16_t)bit : 0u;
+    }
+    return (index->depend & bit) != 0u;
+}
+#else
+static bool look_up_dependence(const struct v6nf_node *node, const struct v6nf_route *route)
+{
+    return needs_other_router(node, route);
+}
+#endif
+
+/* Return true if packets to the same destination may need different routers. Such a next hop is not kept. */
+static bool depends_on_source(struct v6nf_node *node, const struct v6nf_route *route)
+{
+    return route < &node->routes[V6NF_ROUTERS] && look_up_dependence(node, route);
 }
 
 /* Return a default router that advertised the prefix of the packet's source, because others may drop the packet (RFC
@@ -173,7 +204,7 @@ static const struct v6nf_route *route_for_source(const struct v6nf_node *node, c
 
 /* Return the router of packets from this source. Set *depends if it is not that of all packets: then a Redirect counts
  * for one source only (RFC 8028, 3.3). */
-static const uint8_t *router_for_source(const struct v6nf_node *node, const struct v6nf_route *route,
+static const uint8_t *router_for_source(struct v6nf_node *node, const struct v6nf_route *route,
                                         const uint8_t *destination, const uint8_t *source, bool *depends)
 {
     *depends = depends_on_source(node, route);
@@ -182,7 +213,7 @@ static const uint8_t *router_for_source(const struct v6nf_node *node, const stru
                                        : route_for_source(node, route, source)->router.bytes;
 }
 #else
-static const uint8_t *router_for_source(const struct v6nf_node *node, const struct v6nf_route *route,
+static const uint8_t *router_for_source(struct v6nf_node *node, const struct v6nf_route *route,
                                         const uint8_t *destination, const uint8_t *source, bool *depends)
 {
     (void)node, (void)destination, (void)source;
@@ -370,6 +401,12 @@ const uint8_t *v6nf_nexthop_router(const struct v6nf_node *node, const uint8_t *
     if (never_leaves(node, destination) || v6nf_route_is_on_link(node, destination)) {
         return NULL;
     }
+#if V6NF_HAS_INDEX
+    known = default_hop(node, 0); /* also if other routers are about to be probed again */
+    if (known < V6NF_NEIGHBORS) {
+        return node->neighbors[known].address.bytes;
+    }
+#endif
     const struct v6nf_route *route = find_reachable(node, destination);
     if (route == NULL) {
         route = look_up_next(node, destination);
@@ -378,7 +415,7 @@ const uint8_t *v6nf_nexthop_router(const struct v6nf_node *node, const uint8_t *
 }
 
 #if V6NF_HAS_INDEX || V6NF_ROUTER_MEMORY
-const uint8_t *v6nf_nexthop_first_hop(const struct v6nf_node *node, const uint8_t *destination, const uint8_t *source,
+const uint8_t *v6nf_nexthop_first_hop(struct v6nf_node *node, const uint8_t *destination, const uint8_t *source,
                                       bool *depends, uint64_t now)
 {
     uint32_t known = find_known(node, destination, now);

@@ -22,10 +22,10 @@ const uint8_t *v6nf_nexthop_router(const struct v6nf_node *node, const uint8_t *
 #if V6NF_HAS_INDEX || V6NF_ROUTER_MEMORY
 /* The same for packets from `source`, as they are sent at `now`. Set *depends if packets from other sources may need
  * another router (RFC 8028, 3.2). */
-const uint8_t *v6nf_nexthop_first_hop(const struct v6nf_node *node, const uint8_t *destination, const uint8_t *source,
+const uint8_t *v6nf_nexthop_first_hop(struct v6nf_node *node, const uint8_t *destination, const uint8_t *source,
                                       bool *depends, uint64_t now);
 #else
-static inline const uint8_t *v6nf_nexthop_first_hop(const struct v6nf_node *node, const uint8_t *destination,
+static inline const uint8_t *v6nf_nexthop_first_hop(struct v6nf_node *node, const uint8_t *destination,
                                                     const uint8_t *source, bool *depends, uint64_t now)
 {
     (void)source, (void)now;

@@ -22,10 +22,35 @@ static uint32_t scope_of(const uint8_t *address)
     return address[0] == 0xFEu && (address[1] & 0xC0u) == 0xC0u ? SCOPE_SITE_LOCAL : SCOPE_GLOBAL;
 }
 
+#if V6NF_ADDRESSES_INDEXED
+/* Return the number of first bits that are the same, in a few steps: it is counted for hundreds of addresses. */
+static uint32_t count_common(const uint8_t *a, const uint8_t *b)
+{
+    uint64_t difference = difference_of(a, b);
+    uint32_t bits = 0;
+    if (difference == 0u) {
+        difference = difference_of(a + 8, b + 8);
+        bits = 64;
+    }
+    for (uint32_t step = 32u; step > 0u; step /= 2u) {
+        if (difference >> (64u - step) == 0u) {
+            bits += step;
+            difference <<= step;
+        }
+    }
+    return difference == 0u ? 128u : bits;
+}
+#else
+static uint32_t count_common(const uint8_t *a, const uint8_t *b)
+{
+    return v6nf_address_common_prefix(a, b);
+}
+#endif
+
 /* RFC 6724, 2.2: at most the length of the source's prefix, which is 64 if the node does not know it. */
 static uint32_t common_prefix(const struct v6nf_interface_address *own, const uint8_t *destination)
 {
-    uint32_t common = v6nf_address_common_prefix(own->address.bytes, destination);
+    uint32_t common = count_common(own->address.bytes, destination);
     uint32_t most = own->origin == V6NF_ADDRESS_CONFIGURED ? own->prefix_length : 64u;
     return common < most ? common : most;
 }
@@ -64,9 +89,9 @@ static const struct policy *policy_of(const uint8_t *address)
     return &policies[last];
 }
 
-static bool labels_match(const uint8_t *a, const uint8_t *b)
+static uint32_t label_of(const uint8_t *address)
 {
-    return policy_of(a)->label == policy_of(b)->label;
+    return policy_of(address)->label;
 }
 
 /* Return true if another router than those of the bits advertised the prefix that the address was formed with. */
@@ -106,10 +131,17 @@ static int compare_routers(const struct v6nf_node *node, const struct v6nf_inter
 }
 #endif
 
+static uint32_t label_of(const uint8_t *address)
+{
+    (void)address;
+    return 0;
+}
+#endif
+
+#if V6NF_POLICY_TABLE || !V6NF_ADDRESSES_INDEXED
 static bool labels_match(const uint8_t *a, const uint8_t *b)
 {
-    (void)a, (void)b;
-    return true;
+    return label_of(a) == label_of(b);
 }
 #endif
 
@@ -133,49 +165,98 @@ static uint32_t first_score(const struct selection *selection, const struct v6nf
 }
 
 /* The same for rules 6 to 8. */
-static uint32_t second_score(const struct selection *selection, const struct v6nf_interface_address *own)
+static uint32_t second_score(const struct selection *selection, const struct v6nf_interface_address *own,
+                             bool has_its_label)
 {
-    return 512u * (labels_match(own->address.bytes, selection->destination) ? 1u : 0u) +
-           256u * (own->origin == V6NF_ADDRESS_TEMPORARY ? 1u : 0u) + common_prefix(own, selection->destination);
+    return 512u * (has_its_label ? 1u : 0u) + 256u * (own->origin == V6NF_ADDRESS_TEMPORARY ? 1u : 0u) +
+           common_prefix(own, selection->destination);
 }
 
-/* Set what rule 5.5 asks. It decides nothing without a router, or if the same routers advertised all prefixes. */
-static void find_router(const struct v6nf_node *node, struct selection *selection)
+/* Return true if rule 5.5 can decide something: it does not if the same routers advertised all prefixes. */
+static bool routers_differ(const struct v6nf_node *node)
 {
     bool differ = false;
     for (uint32_t i = 1; i < node->addresses_used && V6NF_ROUTER_MEMORY && !differ; i++) {
         differ = node->addresses[i].routers != node->addresses[0].routers;
     }
-    const uint8_t *hop = differ ? v6nf_nexthop_router(node, selection->destination) : NULL;
-    selection->has_router = hop != NULL;
-    selection->routers = hop != NULL ? v6nf_route_router_bit(node, hop) : 0u;
+    return differ;
 }
 
-/* One look at each of a few hundred addresses: what depends on the destination alone is determined once. */
-uint32_t v6nf_select_source(const struct v6nf_node *node, const uint8_t *destination)
+/* Return what depends on the destination alone. differ: routers_differ(). */
+static struct selection selection_of(const struct v6nf_node *node, const uint8_t *destination, bool differ)
 {
-    struct selection selection = {.destination = destination, .scope = scope_of(destination)};
-    uint32_t best = v6nf_own_address_find(node, destination); /* rule 1 */
+    const uint8_t *hop = differ ? v6nf_nexthop_router(node, destination) : NULL;
+    return (struct selection){.destination = destination,
+                              .scope = scope_of(destination),
+                              .has_router = hop != NULL,
+                              .routers = hop != NULL ? v6nf_route_router_bit(node, hop) : 0u};
+}
+
+/* Look at each address once. labels: of the addresses. */
+static uint32_t choose(const struct v6nf_node *node, const struct selection *selection, const uint8_t *labels)
+{
+    const uint32_t label = label_of(selection->destination);
+    uint32_t best = v6nf_own_address_find(node, selection->destination); /* rule 1 */
     uint32_t first = 0;
     uint32_t second = 0;
     if (best != NO_ADDRESS && own_address_may_be_source(node, best)) {
         return best;
     }
     best = NO_ADDRESS;
-    find_router(node, &selection);
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         const struct v6nf_interface_address *own = &node->addresses[i];
-        const uint32_t its_first = first_score(&selection, own);
+        const uint32_t its_first = first_score(selection, own);
         if (!own_address_may_be_source(node, i) || its_first < first) {
             continue;
         }
-        const uint32_t its_second = second_score(&selection, own);
+        const uint32_t its_second = second_score(selection, own, labels[i] == label);
         if (best == NO_ADDRESS || its_first > first || its_second > second) {
             best = i;
             first = its_first;
             second = its_second;
         }
     }
+    return best;
+}
+
+static void set_labels(const struct v6nf_node *node, uint8_t *labels)
+{
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        labels[i] = (uint8_t)label_of(node->addresses[i].address.bytes);
+    }
+}
+
+uint32_t v6nf_select_best(const struct v6nf_node *node, const uint8_t *destination)
+{
+    const struct selection selection = selection_of(node, destination, routers_differ(node));
+    uint8_t labels[V6NF_ADDRESSES];
+    set_labels(node, labels);
+    return choose(node, &selection, labels);
+}
+
+/* Bits of the index of an address in the value of an entry. The others say how packets are sent to the destination. */
+#define INDEX_BITS 9u
+
+/* There are hundreds of addresses: look at them once for each destination, until one of them has changed, or the router
+ * of the destination. */
+uint32_t v6nf_select_source(struct v6nf_node *node, const uint8_t *destination)
+{
+    struct v6nf_address_index *index = &node->address_index;
+    if (index->looked_stamp != index->stamp) {
+        index->differ = routers_differ(node);
+        set_labels(node, index->labels);
+        index->looked_stamp = index->stamp;
+    }
+    const struct selection selection = selection_of(node, destination, index->differ);
+    const uint32_t way = 2u * selection.routers + (selection.has_router ? 1u : 0u);
+    struct v6nf_cache_entry *set =
+        v6nf_cache_set(index->sources, V6NF_SOURCES, v6nf_hash_address(&node->hash_key, destination));
+    const struct v6nf_cache_entry *entry = v6nf_cache_find(set, destination);
+    if (entry != NULL && entry->stamp == index->stamp && entry->value >> INDEX_BITS == way) {
+        return entry->value % (1u << INDEX_BITS);
+    }
+    const uint32_t best = choose(node, &selection, index->labels);
+    (void)v6nf_cache_store(set, destination, (way << INDEX_BITS) + best, index->stamp);
     return best;
 }
 #else
@@ -225,7 +306,7 @@ static bool is_better_source(const struct v6nf_node *node, const struct v6nf_int
     return common_prefix(a, destination) > common_prefix(b, destination); /* rule 8 */
 }
 
-uint32_t v6nf_select_source(const struct v6nf_node *node, const uint8_t *destination)
+uint32_t v6nf_select_best(const struct v6nf_node *node, const uint8_t *destination)
 {
     uint32_t best = NO_ADDRESS;
     for (uint32_t i = 0; i < node->addresses_used; i++) {
@@ -240,7 +321,7 @@ uint32_t v6nf_select_source(const struct v6nf_node *node, const uint8_t *destina
 #endif
 
 #ifdef __OPTIMIZE_SIZE__
-bool v6nf_turn_around(const struct v6nf_node *node, uint8_t *ipv6)
+bool v6nf_turn_around(struct v6nf_node *node, uint8_t *ipv6)
 {
     return turn_around_inline(node, ipv6);
 }
@@ -256,7 +337,7 @@ struct candidate {
 static struct candidate candidate_of(const struct v6nf_node *node, const uint8_t *destination)
 {
     struct candidate candidate = {.address = destination, .source = NULL};
-    uint32_t own = v6nf_select_source(node, destination);
+    uint32_t own = v6nf_select_best(node, destination);
     if (own != NO_ADDRESS && v6nf_nexthop_exists(node, destination)) {
         candidate.source = &node->addresses[own];
     }

@@ -115,7 +115,7 @@ void v6nf_autoconf_update(struct v6nf_node *node, const uint8_t *router, const s
         uint16_t routers = (uint16_t)(own->routers | v6nf_route_router_bit(node, router));
         own->formed = advertisement_number(node);
         if (own->routers != routers) {
-            own->routers = routers;
+            own_address_set_routers(node, own, routers);
             /* A next hop may depend on the source now, and so may a Redirect (RFC 8028, 3.2 and 3.3). */
             v6nf_hops_changed(node);
             v6nf_destination_forget_all(node);
@@ -140,12 +140,6 @@ static void expire_own_addresses(struct v6nf_node *node, uint64_t now)
     }
 }
 
-void v6nf_autoconf_expire(struct v6nf_node *node, uint64_t now)
-{
-    expire_own_addresses(node, now);
-    v6nf_hops_expire(node, now);
-}
-
 static uint64_t next_end(const struct v6nf_node *node)
 {
     uint64_t due = V6NF_NEVER;
@@ -159,13 +153,25 @@ static uint64_t next_end(const struct v6nf_node *node)
     return due;
 }
 
-uint32_t v6nf_autoconf_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
+/* Do so only if the first lifetime has ended: other things are due more often. */
+static void expire_due_addresses(struct v6nf_node *node, uint64_t now)
 {
-    (void)frame, (void)capacity;
     if (own_addresses_are_due(node, V6NF_ADDRESS_LIFETIME, now)) {
         expire_own_addresses(node, now);
         own_addresses_were_due(node, V6NF_ADDRESS_LIFETIME, next_end);
     }
+}
+
+void v6nf_autoconf_expire(struct v6nf_node *node, uint64_t now)
+{
+    expire_due_addresses(node, now);
+    v6nf_hops_expire(node, now);
+}
+
+uint32_t v6nf_autoconf_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
+{
+    (void)frame, (void)capacity;
+    expire_due_addresses(node, now);
     v6nf_temporary_tick(node, now); /* in slots that are free now */
     return 0;
 }

@@ -28,7 +28,7 @@ void v6nf_link_forget_advertised(struct v6nf_node *node, uint64_t now)
     v6nf_dns_end_advertised(node, time);
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         struct v6nf_interface_address *own = &node->addresses[i];
-        own->routers = 0;
+        own_address_set_routers(node, own, 0u);
         if (is_advertised(node, i)) {
             own->formed = 0;
             own->preferred_until = earlier(own->preferred_until, time);
@@ -108,6 +108,7 @@ void v6nf_link_judge(struct v6nf_node *node, const struct link_memory *before, u
     for (uint32_t i = 0; i < node->addresses_used; i++) {
         if (is_kept_address(node, i)) {
             node->addresses[i].valid_until = now;
+            own_address_set_due(node, V6NF_ADDRESS_LIFETIME, now);
         }
     }
     v6nf_autoconf_expire(node, now);

@@ -123,7 +123,7 @@ void v6nf_temporary_update(struct v6nf_node *node, const struct v6nf_interface_a
     for (uint32_t at = next_with(node, stable, 0u); at != NO_ADDRESS; at = next_with(node, stable, at)) {
         struct v6nf_interface_address *own = &node->addresses[at];
         if (own->origin == V6NF_ADDRESS_TEMPORARY) {
-            own->routers = stable->routers;
+            own_address_set_routers(node, own, stable->routers);
             v6nf_own_address_set_lifetimes(node, own, preferred_until(own, stable), valid_until(own, stable), now);
         }
     }

@@ -33,7 +33,7 @@ uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet)
 
 /* Return the index of the address to send from: the one that the program chose, if it is usable, or the best for the
  * destination. NO_ADDRESS if there is none. */
-static uint32_t select_source(const struct v6nf_node *node, const struct v6nf_udp_message *message)
+static uint32_t select_source(struct v6nf_node *node, const struct v6nf_udp_message *message)
 {
     if (v6nf_address_is_unspecified(message->local.bytes)) {
         return v6nf_select_source(node, message->remote.bytes);

@@ -188,6 +188,7 @@ void v6nf_own_address_link(struct v6nf_node *node, uint32_t own)
 {
     struct v6nf_address_index *index = &node->address_index;
     const struct v6nf_interface_address *row = &node->addresses[own];
+    own_addresses_have_changed(node);
     (void)v6nf_chain_add(index->links, &index->chains[address_chain(node, row->address.bytes)], own);
     if (own_address_is_formed(node, own)) {
         (void)v6nf_chain_add(index->formed_links, &index->formed_chains[formed_chain(node, row->address.bytes)], own);
@@ -204,6 +205,7 @@ void v6nf_own_address_unlink(struct v6nf_node *node, uint32_t own)
 {
     struct v6nf_address_index *index = &node->address_index;
     const struct v6nf_interface_address *row = &node->addresses[own];
+    own_addresses_have_changed(node);
     v6nf_chain_remove(index->links, &index->chains[address_chain(node, row->address.bytes)], own);
     if (own_address_is_formed(node, own)) {
         v6nf_chain_remove(index->formed_links, &index->formed_chains[formed_chain(node, row->address.bytes)], own);
@@ -271,6 +273,7 @@ void v6nf_own_address_set_state(struct v6nf_node *node, struct v6nf_interface_ad
     if (own->state != state) {
         own->state = state;
         count_change(node, V6NF_CHANGE_ADDRESSES);
+        own_addresses_have_changed(node);
 #if V6NF_ADDRESSES_INDEXED
         own_addresses_note_formation(node);
         if (state == V6NF_ADDRESS_PREFERRED) {

@@ -177,6 +177,27 @@ static inline void own_addresses_note_formation(struct v6nf_node *node)
 #endif
 }
 
+/* -- Changes ------------------------------------------------------------------------------------------------------- */
+
+/* Note that an address was added, moved or removed, or has another state or router: what was determined of all of them
+ * is determined again. */
+static inline void own_addresses_have_changed(struct v6nf_node *node)
+{
+#if V6NF_ADDRESSES_INDEXED
+    uint32_t *stamp = &node->address_index.stamp;
+    *stamp += *stamp == UINT32_MAX ? 2u : 1u; /* 0 is that of an unused entry */
+#else
+    (void)node;
+#endif
+}
+
+/* Set the default routers that advertised the prefix of the address. */
+static inline void own_address_set_routers(struct v6nf_node *node, struct v6nf_interface_address *own, uint32_t routers)
+{
+    own->routers = (uint16_t)routers;
+    own_addresses_have_changed(node);
+}
+
 /* -- States -------------------------------------------------------------------------------------------------------- */
 
 /* Return true if the address is valid (RFC 4862, 2): no other node has it, so that it needs no special care. */

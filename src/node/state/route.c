@@ -179,7 +179,8 @@ static struct v6nf_route *route_slot(struct v6nf_node *node, struct range slots,
 static void forget_prefixes_of(struct v6nf_node *node, uint32_t slot)
 {
     for (uint32_t i = 0; i < node->addresses_used && V6NF_ROUTER_MEMORY; i++) {
-        node->addresses[i].routers &= (uint16_t) ~(1u << slot);
+        struct v6nf_interface_address *own = &node->addresses[i];
+        own_address_set_routers(node, own, own->routers & ~(1u << slot));
     }
 }
 

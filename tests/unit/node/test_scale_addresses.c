@@ -104,12 +104,86 @@ static void full_tables_have_a_slot_for_the_router(void **state)
     assert_non_null(fixture_find_own(&f, "2001:db8:1::ff:fe00:1"));
 }
 
+/* -- What the node remembers of its addresses ---------------------------------------------------------------------- */
+
+#define FAR "2001:db8:ffff::5"
+
+/* Check that a datagram to FAR is sent from this address, twice: the second time, its source is remembered. */
+static void assert_source_is(const char *source)
+{
+    const struct v6nf_address own = test_address_of(source);
+    for (unsigned i = 0; i < 2u; i++) {
+        fixture_udp_send(&f, 1000, FAR, 2000, 0);
+        assert_int_equal(f.out.length, 62);
+        assert_memory_equal(f.out.bytes + 22, own.bytes, 16);
+    }
+}
+
+/* Each change of an address, or of a router that advertised its prefix, changes the source at once (RFC 6724, 5). */
+static void remembered_source_follows_each_change(void **state)
+{
+    (void)state;
+    fixture_start_discovery(&f, 1, 0, NULL);
+    frame_ra(&in, &router_1, 9000, PRF_HIGH);
+    ra_link_layer(&in, router_1.mac);
+    ra_prefix(&in, "2001:db8:1::", 64, PREFIX_A, 9000, 9000);
+    fixture_input_silent(&f, &in);
+    fixture_let_router_answer(&f, &router_1);
+    assert_source_is("2001:db8:1::ff:fe00:1");
+    for (unsigned i = 0; i < 200u; i++) {
+        fixture_add_address(&f, numbered("2001:dc0:%x::1", i), 64);
+        assert_source_is("2001:db8:1::ff:fe00:1");
+    }
+    fixture_add_address(&f, "2001:db8:f000::1", 64); /* a longer prefix is the same */
+    assert_source_is("2001:db8:f000::1");
+    fixture_add_address(&f, "2001:db8:ff00::1", 64);
+    assert_source_is("2001:db8:ff00::1");
+    struct v6nf_address removed = test_address_of("2001:db8:ff00::1");
+    assert_int_equal(v6nf_node_remove_address(&f.node, &removed), V6NF_OK);
+    assert_source_is("2001:db8:f000::1");
+    struct v6nf_address leased = test_address_of("2001:db8:fff0::1");
+    assert_int_equal(v6nf_node_lease_address(&f.node, &leased, 10, 20, f.now), V6NF_OK);
+    assert_source_is("2001:db8:fff0::1");
+    f.now += 10u * SECOND; /* it is deprecated, before any tick */
+    assert_source_is("2001:db8:f000::1");
+    assert_int_equal(v6nf_node_lease_address(&f.node, &leased, 10, 20, f.now), V6NF_OK);
+    assert_source_is("2001:db8:fff0::1");
+    removed = test_address_of("2001:db8:f000::1");
+    assert_int_equal(v6nf_node_remove_address(&f.node, &removed), V6NF_OK);
+    f.now += 20u * SECOND; /* it is not valid any more */
+    assert_source_is("2001:db8:1::ff:fe00:1");
+}
+
+/* The router of a source changes which source is best (RFC 6724, rule 5.5), for the same destination. */
+static void remembered_source_follows_the_router(void **state)
+{
+    (void)state;
+    fixture_start_discovery(&f, 1, 0, NULL);
+    for (unsigned i = 0; i < 2u; i++) {
+        frame_ra(&in, i == 0u ? &router_1 : &router_2, 9000, i == 0u ? PRF_HIGH : PRF_LOW);
+        ra_link_layer(&in, i == 0u ? router_1.mac : router_2.mac);
+        ra_prefix(&in, i == 0u ? "2001:db8:1::" : "2001:db8:2::", 64, PREFIX_A, 9000, 9000);
+        fixture_input_silent(&f, &in);
+    }
+    assert_source_is("2001:db8:1::ff:fe00:1");
+    frame_ra(&in, &router_1, 9000, PRF_LOW);
+    fixture_input_silent(&f, &in);
+    frame_ra(&in, &router_2, 9000, PRF_HIGH);
+    fixture_input_silent(&f, &in);
+    assert_source_is("2001:db8:2::ff:fe00:1");
+    frame_ra(&in, &router_2, 0, 0);
+    fixture_input_silent(&f, &in);
+    assert_source_is("2001:db8:1::ff:fe00:1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_of_many_addresses_is_found),
         cmocka_unit_test(addresses_that_change_are_found),
         cmocka_unit_test(full_tables_have_a_slot_for_the_router),
+        cmocka_unit_test(remembered_source_follows_each_change),
+        cmocka_unit_test(remembered_source_follows_the_router),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
