@@ -30,53 +30,6 @@ uint64_t v6nf_checksum_add(const uint8_t *bytes, uint32_t length, uint64_t sum)
 /* Bytes that one iteration adds. */
 #define BLOCK 128u
 
-/* Add the last 0 to 63 bytes, one step for each binary digit of their number. */
-/*@ requires length < 64;
-    requires \valid_read(p + (0 .. length - 1));
-    assigns \nothing; */
-static inline uint64_t add_rest(const uint8_t *p, uint32_t length, uint64_t sum)
-{
-    /*@ assert digit_32: (length & 32) != 0 <==> length >= 32; */
-    /*@ assert digit_16: (length & 16) != 0 <==> length % 32 >= 16; */
-    /*@ assert digit_8: (length & 8) != 0 <==> length % 16 >= 8; */
-    /*@ assert digit_4: (length & 4) != 0 <==> length % 8 >= 4; */
-    /*@ assert digit_2: (length & 2) != 0 <==> length % 4 >= 2; */
-    /*@ assert digit_1: (length & 1) != 0 <==> length % 2 >= 1; */
-    if ((length & 32u) != 0u) {
-        sum = v6nf_checksum_add_32(p, sum);
-        if (length == 32u) {
-            return sum; /* most Neighbor Discovery messages */
-        }
-        p += 32;
-    }
-    /*@ assert at_32: p == \at(p, Pre) + length / 32 * 32; */
-    if ((length & 16u) != 0u) {
-        sum = v6nf_checksum_add_word(sum, v6nf_word64(p));
-        sum = v6nf_checksum_add_word(sum, v6nf_word64(p + 8));
-        p += 16;
-    }
-    /*@ assert at_16: p == \at(p, Pre) + length / 16 * 16; */
-    if ((length & 8u) != 0u) {
-        sum = v6nf_checksum_add_word(sum, v6nf_word64(p));
-        p += 8;
-    }
-    /*@ assert at_8: p == \at(p, Pre) + length / 8 * 8; */
-    if ((length & 4u) != 0u) {
-        sum = v6nf_checksum_add_word(sum, (uint64_t)v6nf_word32(p));
-        p += 4;
-    }
-    /*@ assert at_4: p == \at(p, Pre) + length / 4 * 4; */
-    if ((length & 2u) != 0u) {
-        sum = v6nf_checksum_add_word(sum, (uint64_t)v6nf_word16(p));
-        p += 2;
-    }
-    /*@ assert at_2: p == \at(p, Pre) + length / 2 * 2; */
-    if ((length & 1u) != 0u) {
-        sum = v6nf_checksum_add_word(sum, (uint64_t)p[0]);
-    }
-    return sum;
-}
-
 /* Add the 64 bytes at `p`. */
 /*@ requires \valid_read(p + (0 .. 63));
     assigns \nothing; */
@@ -142,8 +95,11 @@ uint64_t v6nf_checksum_add(const uint8_t *bytes, uint32_t length, uint64_t sum)
             bytes += 64;
         }
         length %= 64u;
+        if (length == 0u) {
+            return sum;
+        }
     }
-    return length == 0u ? sum : add_rest(bytes, length, sum);
+    return v6nf_checksum_add_rest(bytes, length, sum);
 }
 
 #endif

@@ -22,7 +22,7 @@ lwip_source=$(find "$root/build/lwip" -mindepth 1 -maxdepth 1 -type d -name 'lwi
 # Lists of flags: not quoted where they are used.
 library_flags="-std=c11 -O3 -ffreestanding"
 harness_flags="-std=c11 -O2"
-floor_flags="-std=c11 -O3"
+floor_flags="-std=c11 -O3 -falign-functions=64 -falign-loops=32"
 lwip_flags="-std=gnu11 -O3 -flto"
 arm_flags="-std=c11 -Os -mcpu=cortex-m4 -mthumb -ffreestanding -ffunction-sections -fdata-sections"
 

@@ -7,6 +7,7 @@
 #ifndef V6NF_WIRE_CHECKSUM_H
 #define V6NF_WIRE_CHECKSUM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bytes.h"
@@ -43,6 +44,70 @@ static inline uint64_t v6nf_checksum_add_32(const uint8_t *bytes, uint64_t sum)
     assigns \nothing; */
 uint64_t v6nf_checksum_add(const uint8_t *bytes, uint32_t length, uint64_t sum);
 
+#ifdef __OPTIMIZE_SIZE__
+/* Return `sum` + the `length` bytes at `bytes`, as v6nf_checksum_add() does. */
+static inline uint64_t v6nf_checksum_add_short(const uint8_t *bytes, uint32_t length, uint64_t sum)
+{
+    return v6nf_checksum_add(bytes, length, sum);
+}
+#else
+/* Return `sum` + the `length` bytes at `p`, 0 to 63: one step for each binary digit of their number. */
+/*@ requires length < 64;
+    requires \valid_read(p + (0 .. length - 1));
+    assigns \nothing; */
+static inline uint64_t v6nf_checksum_add_rest(const uint8_t *p, uint32_t length, uint64_t sum)
+{
+    /*@ assert digit_32: (length & 32) != 0 <==> length >= 32; */
+    /*@ assert digit_16: (length & 16) != 0 <==> length % 32 >= 16; */
+    /*@ assert digit_8: (length & 8) != 0 <==> length % 16 >= 8; */
+    /*@ assert digit_4: (length & 4) != 0 <==> length % 8 >= 4; */
+    /*@ assert digit_2: (length & 2) != 0 <==> length % 4 >= 2; */
+    /*@ assert digit_1: (length & 1) != 0 <==> length % 2 >= 1; */
+    if ((length & 32u) != 0u) {
+        sum = v6nf_checksum_add_32(p, sum);
+        if (length == 32u) {
+            return sum; /* most Neighbor Discovery messages */
+        }
+        p += 32;
+    }
+    /*@ assert at_32: p == \at(p, Pre) + length / 32 * 32; */
+    if ((length & 16u) != 0u) {
+        sum = v6nf_checksum_add_word(sum, v6nf_word64(p));
+        sum = v6nf_checksum_add_word(sum, v6nf_word64(p + 8));
+        p += 16;
+    }
+    /*@ assert at_16: p == \at(p, Pre) + length / 16 * 16; */
+    if ((length & 8u) != 0u) {
+        sum = v6nf_checksum_add_word(sum, v6nf_word64(p));
+        p += 8;
+    }
+    /*@ assert at_8: p == \at(p, Pre) + length / 8 * 8; */
+    if ((length & 4u) != 0u) {
+        sum = v6nf_checksum_add_word(sum, (uint64_t)v6nf_word32(p));
+        p += 4;
+    }
+    /*@ assert at_4: p == \at(p, Pre) + length / 4 * 4; */
+    if ((length & 2u) != 0u) {
+        sum = v6nf_checksum_add_word(sum, (uint64_t)v6nf_word16(p));
+        p += 2;
+    }
+    /*@ assert at_2: p == \at(p, Pre) + length / 2 * 2; */
+    if ((length & 1u) != 0u) {
+        sum = v6nf_checksum_add_word(sum, (uint64_t)p[0]);
+    }
+    return sum;
+}
+
+/* Return `sum` + the `length` bytes at `bytes`, as v6nf_checksum_add() does, but without a call if they are fewer than
+ * 64. Where size counts, this is a call. */
+/*@ requires \valid_read(bytes + (0 .. length - 1));
+    assigns \nothing; */
+static inline uint64_t v6nf_checksum_add_short(const uint8_t *bytes, uint32_t length, uint64_t sum)
+{
+    return length < 64u ? v6nf_checksum_add_rest(bytes, length, sum) : v6nf_checksum_add(bytes, length, sum);
+}
+#endif
+
 /* Return the sum of the pseudo-header of a packet (RFC 8200, 8.1).
  * addresses: source and destination address, 32 bytes.
  * length: bytes of the upper-layer packet, at most 65535.
@@ -72,6 +137,14 @@ static inline uint16_t v6nf_checksum_fold32(uint32_t sum)
 static inline uint16_t v6nf_checksum_fold(uint64_t sum)
 {
     return v6nf_checksum_fold32((uint32_t)((sum + (sum >> 32) + (sum << 32)) >> 32));
+}
+
+/* Return true if `sum` is that of data with a correct checksum field. */
+/*@ assigns \nothing; */
+static inline bool v6nf_checksum_is_right(uint64_t sum)
+{
+    uint32_t half = (uint32_t)((sum + (sum >> 32) + (sum << 32)) >> 32);
+    return half + (half >> 16) + (half << 16) >= 0xFFFF0000u; /* the upper half is 0xFFFF */
 }
 
 /* Return the checksum field for data whose sum, with 0 in the field, is `sum` (RFC 1071, 1). */

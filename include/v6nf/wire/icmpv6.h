@@ -65,7 +65,7 @@ static inline bool v6nf_icmpv6_check(const uint8_t *packet, const uint8_t *messa
         return false;
     }
     uint64_t sum = v6nf_checksum_pseudo(packet + V6NF_IPV6_SOURCE, length, V6NF_NEXT_HEADER_ICMPV6);
-    return v6nf_checksum_fold(v6nf_checksum_add(message, length, sum)) == V6NF_CHECKSUM_RIGHT;
+    return v6nf_checksum_is_right(v6nf_checksum_add(message, length, sum));
 }
 
 /* Write the checksum of a message (RFC 4443, 2.3).

@@ -66,7 +66,7 @@ static inline enum v6nf_udp_fault v6nf_udp_check(const uint8_t *packet, const ui
         return V6NF_UDP_CHECKSUM_ZERO;
     }
     uint64_t sum = v6nf_checksum_pseudo(packet + V6NF_IPV6_SOURCE, claimed, V6NF_NEXT_HEADER_UDP);
-    if (v6nf_checksum_fold(v6nf_checksum_add(datagram, claimed, sum)) != V6NF_CHECKSUM_RIGHT) {
+    if (!v6nf_checksum_is_right(v6nf_checksum_add_short(datagram, claimed, sum))) {
         return V6NF_UDP_CHECKSUM_WRONG;
     }
     *length = claimed;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../protocol/udp.h"
+#include "../protocol/udp_plain.h"
 #include "../state/own_address.h"
 #include "ext.h"
 #include "icmpv6.h"
@@ -26,31 +27,21 @@ static uint32_t drop_malformed(struct v6nf_node *node, enum v6nf_ipv6_fault faul
     }
 }
 
-/* Return true if the node processes packets to this address: one that is valid (RFC 4862, 5.4), or a group that every
- * node joins. Other addresses and groups are in uncommon.c, so that these have a fast path. */
-static bool is_ours(const struct v6nf_node *node, const uint8_t *destination, uint64_t now)
+/* Return true if the node processes packets to this unicast address: one that is valid (RFC 4862, 5.4). Others are in
+ * uncommon.c, so that these have a fast path. */
+static inline bool is_ours(const struct v6nf_node *node, const uint8_t *destination, uint64_t now)
 {
-    if (v6nf_address_is_multicast(destination)) {
-        return v6nf_own_address_has_group(node, destination);
-    }
     const struct v6nf_interface_address *own = own_address_entry(node, destination);
     return own != NULL && own->state >= V6NF_ADDRESS_DEPRECATED && now < own->valid_until;
 }
 
-static uint32_t input_ipv6(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+/* Hand the packet, up to byte `end`, to its upper layer. */
+static uint32_t input_upper_layer(struct v6nf_node *node, uint8_t *frame, uint32_t end, uint32_t capacity, uint64_t now)
 {
-    uint32_t size = 0;
-    enum v6nf_ipv6_fault fault = v6nf_ipv6_check(frame + PACKET, length - PACKET, &size);
-    if (fault != V6NF_IPV6_GOOD) {
-        return drop_malformed(node, fault);
-    }
-    if (!is_ours(node, frame + PACKET + V6NF_IPV6_DESTINATION, now)) {
-        return v6nf_uncommon_input(node, frame, PACKET + size, capacity, now);
-    }
     struct packet packet = {
         .frame = frame,
         .capacity = capacity,
-        .end = PACKET + size,
+        .end = end,
         .upper = UPPER,
         .next_header_at = PACKET + V6NF_IPV6_NEXT_HEADER,
         .now = now,
@@ -63,6 +54,54 @@ static uint32_t input_ipv6(struct v6nf_node *node, uint8_t *frame, uint32_t leng
     default:
         return v6nf_ext_input(node, &packet);
     }
+}
+
+#ifdef __OPTIMIZE_SIZE__
+/* Process a packet whose header is right. */
+static inline uint32_t input_right(struct v6nf_node *node, uint8_t *frame, uint32_t end, uint32_t capacity,
+                                   uint64_t now)
+{
+    const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
+    bool is_wanted = v6nf_address_is_multicast(destination) ? v6nf_own_address_has_group(node, destination)
+                                                            : is_ours(node, destination, now);
+    return is_wanted ? input_upper_layer(node, frame, end, capacity, now)
+                     : v6nf_uncommon_input(node, frame, end, capacity, now);
+}
+#else
+/* Process a packet to a group: one that every node joins, or another in uncommon.c. Not inlined, because the fast path
+ * would then save registers for it. */
+static __attribute__((noinline)) uint32_t input_to_group(struct v6nf_node *node, uint8_t *frame, uint32_t end,
+                                                         uint32_t capacity, uint64_t now)
+{
+    return v6nf_own_address_has_group(node, frame + PACKET + V6NF_IPV6_DESTINATION)
+               ? input_upper_layer(node, frame, end, capacity, now)
+               : v6nf_uncommon_input(node, frame, end, capacity, now);
+}
+
+/* Process a packet whose header is right. Each call is the last step, so that no register is saved. */
+static inline uint32_t input_right(struct v6nf_node *node, uint8_t *frame, uint32_t end, uint32_t capacity,
+                                   uint64_t now)
+{
+    const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
+    if (v6nf_address_is_multicast(destination)) {
+        return input_to_group(node, frame, end, capacity, now);
+    }
+    if (!is_ours(node, destination, now)) {
+        return v6nf_uncommon_input(node, frame, end, capacity, now);
+    }
+    return frame[PACKET + V6NF_IPV6_NEXT_HEADER] == V6NF_NEXT_HEADER_UDP
+               ? v6nf_udp_plain_input(node, frame, capacity, now)
+               : input_upper_layer(node, frame, end, capacity, now);
+}
+#endif
+
+static inline uint32_t input_ipv6(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
+                                  uint64_t now)
+{
+    uint32_t size = 0;
+    enum v6nf_ipv6_fault fault = v6nf_ipv6_check(frame + PACKET, length - PACKET, &size);
+    return fault == V6NF_IPV6_GOOD ? input_right(node, frame, PACKET + size, capacity, now)
+                                   : drop_malformed(node, fault);
 }
 
 /* Process a frame whose EtherType is not that of IPv6. Remove a priority tag before an IPv6 packet: the answer has
@@ -81,9 +120,10 @@ static __attribute__((noinline)) uint32_t input_tagged(struct v6nf_node *node, u
     return input_ipv6(node, frame, length, capacity, now);
 }
 
-uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+/* Process a frame, any frame. */
+static inline uint32_t input_any(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
+                                 uint64_t now)
 {
-    count(node, V6NF_RECEIVED);
     if (length < V6NF_ETHER_HEADER_SIZE || length > capacity) {
         return drop_inline(node, V6NF_DROP_ETHER_LENGTH);
     }
@@ -97,6 +137,38 @@ uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length
     }
     return input_ipv6(node, frame, length, capacity, now);
 }
+
+#ifdef __OPTIMIZE_SIZE__
+uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+{
+    count(node, V6NF_RECEIVED);
+    return input_any(node, frame, length, capacity, now);
+}
+#else
+/* Process a frame that is not for the fast path. */
+static __attribute__((noinline)) uint32_t input_unusual(struct v6nf_node *node, uint8_t *frame, uint32_t length,
+                                                        uint32_t capacity, uint64_t now)
+{
+    return input_any(node, frame, length, capacity, now);
+}
+
+/* Return true if the frame is for the node or a group, and its content is IPv6. It has at least 14 bytes. */
+static inline bool is_usual(const struct v6nf_node *node, const uint8_t *frame)
+{
+    const uint64_t first = v6nf_word64(frame); /* with the destination in its lower 48 bits */
+    return ((first ^ v6nf_word64(node->source_and_type)) << 16 == 0u || (first & 1u) != 0u) &&
+           v6nf_load16(frame + V6NF_ETHER_TYPE) == V6NF_ETHER_TYPE_IPV6;
+}
+
+uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
+{
+    count(node, V6NF_RECEIVED);
+    if (length < UPPER || length > capacity || !is_usual(node, frame)) {
+        return input_unusual(node, frame, length, capacity, now);
+    }
+    return input_ipv6(node, frame, length, capacity, now);
+}
+#endif
 
 #if V6NF_LOOPBACK > 0u
 uint32_t v6nf_input_looped(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)

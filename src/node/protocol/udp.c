@@ -16,12 +16,11 @@
 
 uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet)
 {
-    uint8_t *ipv6 = packet->frame + PACKET;
-    uint8_t *header = packet->frame + packet->upper;
+    const uint8_t *header = packet->frame + packet->upper;
     uint32_t length = 0;
-    switch (v6nf_udp_check(ipv6, header, packet->end - packet->upper, &length)) {
+    switch (v6nf_udp_check(packet->frame + PACKET, header, packet->end - packet->upper, &length)) {
     case V6NF_UDP_GOOD:
-        return udp_hand_over(node, packet, ipv6, header, length, false);
+        return udp_hand_over(node, packet, length, false);
     case V6NF_UDP_CHECKSUM_ZERO:
         return v6nf_udp_no_checksum_input(node, packet, length);
     case V6NF_UDP_LENGTH_BAD:

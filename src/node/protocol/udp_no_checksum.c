@@ -7,13 +7,12 @@
 #if V6NF_UDP_ZERO_CHECKSUM
 uint32_t v6nf_udp_no_checksum_input(struct v6nf_node *node, struct packet *packet, uint32_t length)
 {
-    uint8_t *ipv6 = packet->frame + PACKET;
-    uint8_t *header = packet->frame + packet->upper;
-    uint16_t port = v6nf_load16(header + V6NF_UDP_DESTINATION_PORT);
+    const uint8_t *ipv6 = packet->frame + PACKET;
+    uint16_t port = v6nf_load16(packet->frame + packet->upper + V6NF_UDP_DESTINATION_PORT);
     if (is_to_group(packet) || is_shared(node, ipv6 + V6NF_IPV6_DESTINATION) ||
         !v6nf_udp_port_may_lack_checksum(node, port, V6NF_UDP_RECEIVE)) {
         return drop(node, V6NF_DROP_UDP_CHECKSUM_ZERO);
     }
-    return udp_hand_over(node, packet, ipv6, header, length, true);
+    return udp_hand_over(node, packet, length, true);
 }
 #endif

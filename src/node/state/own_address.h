@@ -41,12 +41,14 @@ static inline uint32_t own_address_find(const struct v6nf_node *node, const uint
 
 uint32_t v6nf_own_address_find(const struct v6nf_node *node, const uint8_t *address);
 
-/* Return the own address itself, NULL if it is none. Inline for the fast path. */
+/* Return the own address itself, NULL if it is none. Inline for the fast path: the link-local address is the first one,
+ * and gets the fewest packets. */
 static inline const struct v6nf_interface_address *own_address_entry(const struct v6nf_node *node,
                                                                      const uint8_t *address)
 {
-    const struct v6nf_interface_address *end = node->addresses + node->addresses_used;
-    for (const struct v6nf_interface_address *own = node->addresses; own != end; own++) {
+    const struct v6nf_interface_address *own = node->addresses + node->addresses_used;
+    while (own != node->addresses) {
+        own--;
         if (v6nf_address_equal(own->address.bytes, address)) {
             return own;
         }

@@ -29,6 +29,7 @@ static void prove_checksum(void)
     const uint32_t large[] = {1279, 1280, 1281, 1500, 9000, 9001, 9006, 9007};
     for (uint32_t length = 0; length <= 160u; length++) {
         (void)v6nf_checksum_add(any_bytes(length), length, any64);
+        (void)v6nf_checksum_add_short(any_bytes(length), length, any64);
     }
     for (uint32_t i = 0; i < sizeof large / sizeof large[0]; i++) {
         (void)v6nf_checksum_add(any_bytes(large[i]), large[i], any64);
@@ -38,6 +39,7 @@ static void prove_checksum(void)
     (void)v6nf_checksum_pseudo(any_bytes(32), any32, any8);
     (void)v6nf_checksum_fold32(any32);
     (void)v6nf_checksum_fold(any64);
+    (void)v6nf_checksum_is_right(any64);
     (void)v6nf_checksum_finish(any64);
     (void)v6nf_checksum_update(any16, any16, any16);
 }

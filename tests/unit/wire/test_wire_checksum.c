@@ -75,6 +75,45 @@ static void only_zeros_fold_to_zero(void **context)
     assert_int_equal(v6nf_checksum_fold(UINT64_C(0xFFFEFFFFFFFFFFFF)), 0xFFFE);
 }
 
+/* A packet with a correct checksum sums to 0xFFFF (RFC 1071, 1), however many carries its sum still holds. */
+static void sum_is_right_if_it_folds_to_ones(void **context)
+{
+    (void)context;
+    const uint64_t corners[] = {0,
+                                1,
+                                0xFFFE,
+                                0xFFFF,
+                                0x10000,
+                                0xFFFEFFFF,
+                                0xFFFFFFFF,
+                                UINT64_C(0xFFFEFFFFFFFFFFFF),
+                                UINT64_C(0xFFFFFFFF00000000),
+                                UINT64_MAX};
+    for (uint32_t i = 0; i < sizeof corners / sizeof corners[0]; i++) {
+        assert_int_equal(v6nf_checksum_is_right(corners[i]), corners[i] != 0u && corners[i] % 0xFFFFu == 0u);
+    }
+    for (uint32_t round = 0; round < 200000u; round++) {
+        uint64_t sum = 0;
+        random_fill((uint8_t *)&sum, sizeof sum);
+        sum >>= random_below(64);
+        sum = round % 2u == 0u ? sum : sum - sum % 0xFFFFu;
+        assert_int_equal(v6nf_checksum_is_right(sum), sum != 0u && sum % 0xFFFFu == 0u);
+    }
+}
+
+static void short_sums_equal_long_ones(void **context)
+{
+    (void)context;
+    uint8_t data[160];
+    random_fill(data, sizeof data);
+    for (uint32_t length = 0; length <= sizeof data; length++) {
+        uint8_t *bytes = exact_copy(data, length);
+        assert_int_equal(sum_as_written(v6nf_checksum_add_short(bytes, length, 0x1234u)),
+                         reference_sum(data, length, 0x3412u));
+        free(bytes);
+    }
+}
+
 static void words_are_added_with_end_around_carry(void **context)
 {
     (void)context;
@@ -140,6 +179,8 @@ int main(void)
         cmocka_unit_test(no_carry_is_lost),
         cmocka_unit_test(sum_of_pieces_is_that_of_the_whole),
         cmocka_unit_test(only_zeros_fold_to_zero),
+        cmocka_unit_test(sum_is_right_if_it_folds_to_ones),
+        cmocka_unit_test(short_sums_equal_long_ones),
         cmocka_unit_test(words_are_added_with_end_around_carry),
         cmocka_unit_test(checksum_covers_the_pseudo_header),
         cmocka_unit_test(example_of_rfc1624_is_updated),
