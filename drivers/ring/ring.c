@@ -112,12 +112,30 @@ void v6nf_ring_mark(struct v6nf_ring *ring)
 
 /* -- Opening ------------------------------------------------------------------------------------------------------- */
 
-/* Allocate memory, and get its device address. Return false if there is none that a device can reach. */
+/* Get the device address of allocated memory. Return false if there is none, or none that a device can reach. */
+static bool is_reached(const void *memory, uint64_t *device_address)
+{
+    *device_address = memory == NULL ? V6NF_ENV_NO_ADDRESS : v6nf_env_device_address(memory);
+    return *device_address != V6NF_ENV_NO_ADDRESS;
+}
+
+/* Allocate memory that a device can reach, and get its device address. Return false if there is none. */
 static bool allocate_shared(size_t size, size_t alignment, void **memory, uint64_t *device_address)
 {
     *memory = v6nf_env_memory(size, alignment);
-    *device_address = *memory == NULL ? V6NF_ENV_NO_ADDRESS : v6nf_env_device_address(*memory);
-    return *device_address != V6NF_ENV_NO_ADDRESS;
+    return is_reached(*memory, device_address);
+}
+
+/* Do the same for `count` buffers. No change of them stays in a cache. */
+static bool allocate_buffers(uint32_t count, uint32_t buffer_size, uint8_t **buffers, uint64_t *device_address)
+{
+    const size_t size = (size_t)count * buffer_size;
+    *buffers = (uint8_t *)v6nf_env_buffers(size, BUFFER_ALIGNMENT);
+    if (!is_reached(*buffers, device_address)) {
+        return false;
+    }
+    v6nf_env_cache_clean(*buffers, size); /* they were zeroed */
+    return true;
 }
 
 static bool is_buffer_size(uint32_t buffer_size)
@@ -181,11 +199,9 @@ enum v6nf_ring_status v6nf_ring_open(struct v6nf_ring *ring, struct v6nf_ring_de
     }
     ring->capacity = capacity_of(buffer_size);
     ring->clears = input->format == V6NF_RING_ADVANCED || !input->writes_heads;
-    void *buffers = NULL;
-    if (!allocate_shared((size_t)V6NF_RING_SIZE * buffer_size, BUFFER_ALIGNMENT, &buffers, &ring->device_buffers)) {
+    if (!allocate_buffers(V6NF_RING_SIZE, buffer_size, &ring->buffers, &ring->device_buffers)) {
         return V6NF_RING_NO_MEMORY;
     }
-    ring->buffers = (uint8_t *)buffers;
     for (uint32_t i = 0; i < outputs_count; i++) {
         if (outputs[i]->format != input->format || outputs[i]->writes_heads != input->writes_heads) {
             return V6NF_RING_MIXED;
@@ -216,15 +232,13 @@ enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, stru
 {
     *originate = (struct v6nf_originate){
         .buffer_size = buffer_size, .capacity = capacity_of(buffer_size), .format = device->format};
-    void *buffers = NULL;
     uint64_t device_buffers = 0;
     if (!is_buffer_size(buffer_size)) {
         return V6NF_RING_INVALID;
     }
-    if (!allocate_shared((size_t)V6NF_ORIGINATE_SIZE * buffer_size, BUFFER_ALIGNMENT, &buffers, &device_buffers)) {
+    if (!allocate_buffers(V6NF_ORIGINATE_SIZE, buffer_size, &originate->buffers, &device_buffers)) {
         return V6NF_RING_NO_MEMORY;
     }
-    originate->buffers = (uint8_t *)buffers;
     originate->device_buffers = device_buffers;
     enum v6nf_ring_status status =
         open_output(&originate->output, &originate->queue, device, V6NF_ORIGINATE_SIZE, device_buffers, buffer_size);
@@ -289,6 +303,7 @@ void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length)
         originate->transmit_dropped++;
         return;
     }
+    v6nf_env_cache_clean(originate->buffers + (size_t)at * originate->buffer_size, length);
     const uint64_t command = v6nf_ring_command(originate->format, length) + V6NF_RING_RS;
     originate->output.descriptors[2u * at + 1u] = v6nf_env_le64(command);
     originate->next = next;

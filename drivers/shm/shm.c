@@ -169,6 +169,21 @@ static uint8_t *buffer_at(const struct v6nf_shm *shm, uint32_t buffer)
     return shm->data + (size_t)buffer * shm->port.capacity;
 }
 
+/* Do for the device of the other side what it needs (env.h, "Caches"). */
+static void clean_for_device(const struct v6nf_shm *shm, const uint8_t *memory, size_t size)
+{
+    if (shm->has_device) {
+        v6nf_env_cache_clean(memory, size);
+    }
+}
+
+static void invalidate_for_device(const struct v6nf_shm *shm, uint8_t *memory, size_t size)
+{
+    if (shm->has_device) {
+        v6nf_env_cache_invalidate(memory, size);
+    }
+}
+
 /* Take the buffer at `offset` back from `owner`. Return its number. If `owner` has no such buffer, count that, and
  * return NO_BUFFER. */
 static uint32_t take_back(struct v6nf_shm *shm, uint64_t offset, uint8_t owner)
@@ -227,6 +242,7 @@ static uint32_t show(struct v6nf_shm *shm, uint32_t buffer, uint32_t length, v6n
     uint8_t *shared = buffer_at(shm, buffer);
     uint8_t *frame = shm->private_frames != NULL ? shm->private_frames : shared;
     uint32_t lengths[V6NF_PORT_OUTPUTS_MAX] = {0};
+    invalidate_for_device(shm, shared, length);
     if (frame != shared) {
         memcpy(frame, shared, length);
     }
@@ -236,6 +252,7 @@ static uint32_t show(struct v6nf_shm *shm, uint32_t buffer, uint32_t length, v6n
     if (frame != shared && lengths[0] <= shm->port.capacity) {
         memcpy(shared, frame, lengths[0]);
     }
+    clean_for_device(shm, shared, shm->port.capacity); /* also if the device writes to it next */
     return lengths[0];
 }
 
@@ -321,6 +338,7 @@ static void shm_commit(struct v6nf_port *port, uint32_t length)
     if (shm->private_frames != NULL && length <= port->capacity) {
         memcpy(buffer_at(shm, buffer), shm->private_frames + port->capacity, length);
     }
+    clean_for_device(shm, buffer_at(shm, buffer), port->capacity);
     if (send_buffer(shm, buffer, length)) {
         shm->reserved = NO_BUFFER;
         v6nf_shm_publish(&shm->transmit_active);
@@ -420,6 +438,14 @@ static bool is_unused(const struct v6nf_shm_config *config)
            config->transmit_active->tail == 0u && (config->receive_filled || config->receive_free->tail == 0u);
 }
 
+/* Return true if no two buffers share a cache line, where that matters. */
+static bool has_whole_lines(const struct v6nf_shm_config *config)
+{
+    const bool is_whole =
+        config->buffer_size % V6NF_ENV_CACHE_LINE == 0u && (uintptr_t)config->data % V6NF_ENV_CACHE_LINE == 0u;
+    return is_whole || !config->has_device || V6NF_ENV_DMA_COHERENT;
+}
+
 static enum v6nf_shm_status check_shm_config(const struct v6nf_shm_config *config)
 {
     const uint32_t receive = config->receive_buffers;
@@ -431,6 +457,9 @@ static enum v6nf_shm_status check_shm_config(const struct v6nf_shm_config *confi
     if (!is_capacity(config->receive_capacity, receive) ||
         !is_capacity(config->transmit_capacity, receive + originate)) {
         return V6NF_SHM_CAPACITY_BAD;
+    }
+    if (!has_whole_lines(config)) {
+        return V6NF_SHM_BUFFERS_BAD;
     }
     bool fits = config->buffer_size >= ETHER_HEADER && config->mtu <= config->buffer_size - ETHER_HEADER;
     if (config->mtu < MTU_MIN || !fits) {
@@ -488,6 +517,8 @@ enum v6nf_shm_status v6nf_shm_init(struct v6nf_shm *shm, const struct v6nf_shm_c
     v6nf_shm_consumer_init(&shm->transmit_free, config->transmit_free, config->transmit_capacity);
     shm->receive_active.max_waiting = shm->receive_buffers;
     shm->transmit_free.max_waiting = shm->buffers_count;
+    shm->has_device = config->has_device;
+    clean_for_device(shm, shm->data, (size_t)shm->buffers_count * config->buffer_size);
     shm->running = true;
     distribute_buffers(shm, config->receive_filled);
     return status;

@@ -110,7 +110,7 @@ static enum v6nf_nic_status choose_virtio_mac(struct v6nf_virtio *virtio)
 /* -- Queues -------------------------------------------------------------------------------------------------------- */
 
 /* Offsets of the parts of a queue of maximum size. Each begins at a cache line of its own (2.6 demands less). */
-#define CACHE_LINE 64u
+#define CACHE_LINE V6NF_ENV_CACHE_LINE
 #define LINES(size) (((size) + CACHE_LINE - 1u) / CACHE_LINE * CACHE_LINE)
 #define AVAILABLE_OFFSET (16u * V6NF_VIRTIO_SIZE)
 #define USED_OFFSET                                                                                                    \
@@ -202,6 +202,8 @@ static enum v6nf_nic_status set_up(struct v6nf_virtio *virtio)
     for (uint32_t i = 0; i < V6NF_VIRTIO_SIZE; i++) {
         virtio->queue_of[i] = NO_QUEUE;
     }
+    /* They were zeroed, or the program had reserved one before a restart. */
+    v6nf_env_cache_clean(virtio->buffers, (size_t)V6NF_VIRTIO_SIZE * virtio->buffer_size);
     for (uint32_t i = 0; i < virtio->slots; i++) {
         v6nf_virtio_offer(virtio, i);
     }
@@ -254,7 +256,7 @@ static bool allocate_memory(struct v6nf_virtio *virtio)
         return false;
     }
     /* They include those of the originate queue: the transmit queue has a descriptor for each. */
-    void *buffers = v6nf_env_memory((size_t)V6NF_VIRTIO_SIZE * virtio->buffer_size, CACHE_LINE);
+    void *buffers = v6nf_env_buffers((size_t)V6NF_VIRTIO_SIZE * virtio->buffer_size, CACHE_LINE);
     virtio->device_buffers = buffers != NULL ? v6nf_env_device_address(buffers) : V6NF_ENV_NO_ADDRESS;
     virtio->buffers = virtio->device_buffers != V6NF_ENV_NO_ADDRESS ? (uint8_t *)buffers : NULL;
     return virtio->buffers != NULL;

@@ -51,6 +51,7 @@ INLINE void send_slot(struct v6nf_virtio *virtio, bool in_order, uint32_t slot, 
     header[0] = 0;
     header[1] = 0;
     header[2] = 0;
+    v6nf_env_cache_clean(header, HEADER_SIZE + (size_t)virtio->port.capacity);
     const uint32_t id = give(virtio, &virtio->transmit, in_order, slot);
     virtio->transmit.descriptors[2u * (size_t)id + 1u] = v6nf_env_le64(HEADER_SIZE + length);
 }
@@ -194,6 +195,7 @@ INLINE void handle(struct v6nf_virtio *virtio, bool in_order, uint32_t slot, uin
     uint8_t *frame = buffer_of(virtio, slot) + FRAME_OFFSET;
     counters->received++;
     counters->received_bytes += length;
+    v6nf_env_cache_invalidate(frame, length);
     handler(context, frame, length, virtio->port.capacity, lengths);
     if (V6NF_PORT_IS_FRAME(lengths[0], virtio->port.capacity)) {
         counters->sent++;
@@ -202,6 +204,7 @@ INLINE void handle(struct v6nf_virtio *virtio, bool in_order, uint32_t slot, uin
         return;
     }
     counters->transmit_dropped += lengths[0] > 0u ? 1u : 0u;
+    v6nf_env_cache_clean(frame, virtio->port.capacity); /* the device writes to it */
     offer(virtio, in_order, slot);
 }
 

@@ -20,6 +20,13 @@ struct v6nf_board_range {
  * The part that no pointer of the CPU can reach is not used. */
 struct v6nf_board_range v6nf_board_memory(void);
 
+#if !V6NF_ENV_DMA_COHERENT
+/* Return memory that is mapped as not cached, for v6nf_env_memory(): for rings, some ten KB for each port. That of
+ * v6nf_board_memory() is then for v6nf_env_buffers(). Called once.
+ * The board also defines v6nf_env_cache_clean() and v6nf_env_cache_invalidate() of env.h. */
+struct v6nf_board_range v6nf_board_uncached_memory(void);
+#endif
+
 struct v6nf_board_pci {
     uint64_t configuration; /* memory-mapped configuration space of bus 0 (PCI Express 2.0, 7.2.2); 0: no PCI */
     uint32_t buses;         /* in configuration space, at most 256 */

@@ -22,16 +22,17 @@ extern "C" {
 #define V6NF_ENV_NO_ADDRESS UINT64_MAX
 
 /* Allocate zeroed memory for as long as the program runs: physically contiguous, never paged, cache-coherent with
- * devices. It cannot be freed.
+ * devices (on a board whose DMA is not coherent: not cached). It cannot be freed.
  * size: bytes.
  * alignment: bytes: a power of two, at most V6NF_ENV_ALIGNMENT_MAX; of the virtual and of the device address.
  * Return NULL if `size` is 0, if `alignment` is not allowed, or if no such memory is left.
  * Context: the loop, before other threads call env.h. */
 void *v6nf_env_memory(size_t size, size_t alignment);
 
-/* Return the address under which a device reaches `memory`, which is in memory from v6nf_env_memory(). Consecutive
- * bytes of one allocation have consecutive device addresses. V6NF_ENV_NO_ADDRESS for any other pointer that the
- * board can detect, and if the process may not know (Linux without the right to read physical addresses).
+/* Return the address under which a device reaches `memory`, which is in memory from v6nf_env_memory() or
+ * v6nf_env_buffers(). Consecutive bytes of one allocation have consecutive device addresses.
+ * V6NF_ENV_NO_ADDRESS for any other pointer that the board can detect, and if the process may not know (Linux without
+ * the right to read physical addresses).
  * Context: any. */
 uint64_t v6nf_env_device_address(const volatile void *memory);
 
@@ -41,6 +42,60 @@ uint64_t v6nf_env_device_address(const volatile void *memory);
  * Return NULL if it is impossible.
  * Context: the loop, before other threads call env.h. */
 volatile void *v6nf_env_map_device(uint64_t address, size_t size);
+
+/* -- Caches: where devices do not see what is in them -------------------------------------------------------------- */
+
+/* 1 if devices see what is in the caches of the CPU, as on PCs. 0 on a board whose DMA is not coherent: its toolchain
+ * file defines that, for the library and every program (env/README.md). With 1 this section costs no instruction. */
+#ifndef V6NF_ENV_DMA_COHERENT
+#define V6NF_ENV_DMA_COHERENT 1
+#endif
+
+/* Bytes of a cache line, or of the longest of several caches: a power of two. No two buffers share one. */
+#ifndef V6NF_ENV_CACHE_LINE
+#define V6NF_ENV_CACHE_LINE 64u
+#endif
+
+#if V6NF_ENV_DMA_COHERENT
+/* Allocate memory for frames, which may be cached: the same as v6nf_env_memory(), but a program must call
+ * v6nf_env_cache_clean() before a device reads or writes it, and v6nf_env_cache_invalidate() before it reads what a
+ * device has written. Descriptors, and all else that both write, are in memory from v6nf_env_memory().
+ * size, alignment: as of v6nf_env_memory(). No other allocation shares its cache lines.
+ * Return as v6nf_env_memory().
+ * Context: the loop, before other threads call env.h. */
+static inline void *v6nf_env_buffers(size_t size, size_t alignment)
+{
+    return v6nf_env_memory(size, alignment);
+}
+
+/* Write what the CPU has changed back to memory, in all cache lines with a byte of it. Call it before the write that
+ * hands memory over to a device: to read it, or to write to it. A line that is written back later would overwrite what
+ * the device has written.
+ * memory: from v6nf_env_buffers(). size: bytes.
+ * The lines are in memory when it returns.
+ * Context: any. */
+static inline void v6nf_env_cache_clean(const void *memory, size_t size)
+{
+    (void)memory;
+    (void)size;
+}
+
+/* Discard all cache lines with a byte of this memory, which a device has written. Call it after the read that shows
+ * that the device has finished, and before reading the memory. An earlier call is not enough: the CPU may read a line
+ * in advance.
+ * memory: from v6nf_env_buffers(), and not changed by the CPU since v6nf_env_cache_clean(). size: bytes.
+ * Later reads are not made before it returns.
+ * Context: any. */
+static inline void v6nf_env_cache_invalidate(void *memory, size_t size)
+{
+    (void)memory;
+    (void)size;
+}
+#else
+void *v6nf_env_buffers(size_t size, size_t alignment);
+void v6nf_env_cache_clean(const void *memory, size_t size);
+void v6nf_env_cache_invalidate(void *memory, size_t size);
+#endif
 
 /* -- PCI configuration space (PCI Local Bus Specification 3.0, 6.1) ------------------------------------------------ */
 
@@ -219,7 +274,8 @@ static inline void v6nf_env_write_register8(volatile uint8_t *address, uint8_t v
 void v6nf_env_barrier_is_missing(void);
 
 /* A device that reads and writes memory over PCI is one more observer of it. Its accesses to v6nf_env_memory() are
- * cache-coherent, so that order is sufficient: none of the barriers waits until an access is completed. */
+ * cache-coherent, so that order is sufficient: none of the barriers waits until an access is completed. Frames may need
+ * the calls of "Caches", too. */
 
 /* Order reads of memory that a device has written. Call it after reading the word that marks the rest as written,
  * such as Descriptor Done, and before reading the rest.

@@ -29,6 +29,8 @@ card=$(cd "$top" && echo drivers/pci/*.c drivers/nic/*.c drivers/ring/*.c)
 intel="$card $(cd "$top" && echo drivers/intel/*.c)"
 virtual="$work/virtual_card.o $work/fixture_virtual.o $work/fixture_device_memory.o"
 
+cached=$here/../unit/driver/fixture_device_memory.c # compiled with the driver: it depends on V6NF_ENV_DMA_COHERENT
+
 # The models of cards and boards do not depend on the driver.
 for source in model/board model/registers model/dma model/lan9118_card model/virtual_card model/igc_card \
     model/vmxnet3_device model/fixture_virtual unit/driver/fixture_virtio_device unit/driver/fixture_device_memory; do
@@ -40,7 +42,24 @@ done
 # tests are compiled as well, because ring.h is compiled into them.
 build() (
     cd "$1"
+    more=
     case $2 in
+    cache_*) more=-DV6NF_ENV_DMA_COHERENT=0 ;;
+    esac
+    case $2 in
+    cache_ring*)
+        tests=$here/../unit/driver/test_ring.c
+        parts="$cached $here/../unit/driver/fixture_ring_device.c drivers/ring/*.c"
+        more="$more -UV6NF_ENV_REGISTER_CALLS" # they are variables
+        ;;
+    cache_virtio*)
+        tests=$here/../unit/driver/test_virtio.c
+        parts="$cached $work/fixture_virtio_device.o drivers/virtio/*.c $card"
+        ;;
+    cache_shm*)
+        tests=$here/test_shm_cache.c
+        parts="$cached drivers/shm/shm.c"
+        ;;
     lan9118* | */lan9118/*)
         tests=$here/test_lan9118.c
         parts="$work/lan9118_card.o drivers/lan9118/lan9118.c"
@@ -76,7 +95,7 @@ build() (
         ;;
     esac
     # shellcheck disable=SC2086 # the flags and the parts are lists
-    gcc $flags -O1 -Iinclude -o test "$tests" $parts -lcmocka
+    gcc $flags $more -O1 -Iinclude -o test "$tests" $parts -lcmocka
 )
 
 # try_one NAME FILE EDIT TREE: print the line of one mutant.
@@ -108,7 +127,7 @@ try_some() {
 
 mkdir "$work/whole"
 cp -R "$top/include" "$top/drivers" "$work/whole/"
-for driver in ixgbe lan9118 virtio vmxnet3 igb igc e1000e ixgbe_virtual; do
+for driver in ixgbe lan9118 virtio vmxnet3 igb igc e1000e ixgbe_virtual cache_ring cache_virtio cache_shm; do
     if ! build "$work/whole" "$driver" || ! "$work/whole/test" >"$work/whole/log" 2>&1; then
         echo "mutants: the unchanged driver $driver does not pass its tests"
         exit 1

@@ -372,7 +372,9 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll(struct v6nf_ring *ring, enum v6nf_ring_
         }
         const uint32_t length = (uint32_t)(format == V6NF_RING_ADVANCED ? word >> 32 : word) & 0xFFFFu;
         if (V6NF_PORT_IS_FRAME(length, capacity)) {
+            v6nf_env_cache_invalidate(frame, length);
             handler(context, frame, length, capacity, lengths);
+            v6nf_env_cache_clean(frame, capacity); /* a dropped one, too: it is received into again */
         }
         if (format == V6NF_RING_ADVANCED) {
             descriptors[0][0] = v6nf_env_le64(device_frame);

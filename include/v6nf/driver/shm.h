@@ -161,6 +161,10 @@ struct v6nf_shm_config {
     uint32_t originate_buffers; /* number of the buffers after these, at least 1 */
     bool receive_filled;        /* the other side fills receive free itself, and all queues begin at 0 */
 
+    /* The other side passes buffers to a device, and leaves caches to this side: env.h, "Caches". No effect with
+     * V6NF_ENV_DMA_COHERENT. Otherwise `data` and buffer_size are multiples of V6NF_ENV_CACHE_LINE. */
+    bool has_device;
+
     /* NULL, or two buffers that only this side has mapped: frames are handled there. Used until stop(). */
     uint8_t *private_frames;
 
@@ -183,7 +187,7 @@ struct v6nf_shm_config {
 enum v6nf_shm_status {
     V6NF_SHM_OPEN,         /* it is open */
     V6NF_SHM_CAPACITY_BAD, /* no power of two, fewer than buffers, or more than half of the range of an index */
-    V6NF_SHM_BUFFERS_BAD,  /* no buffers of one kind, too many, or too long */
+    V6NF_SHM_BUFFERS_BAD,  /* no buffers of one kind, too many, too long, or parts of cache lines */
     V6NF_SHM_MTU_BAD,      /* below 1280, or a frame is longer than a buffer */
     V6NF_SHM_QUEUES_USED   /* a port has run on these queues: an index that a port writes is not 0 */
 };
@@ -210,6 +214,7 @@ struct v6nf_shm_stack {
 struct v6nf_shm {
     struct v6nf_port port; /* the queues as a port */
     bool running;
+    bool has_device;
     struct v6nf_shm_counters shm_counters; /* faults and notifications */
     struct v6nf_shm_end receive_active;
     struct v6nf_shm_end receive_free;

@@ -278,6 +278,30 @@ static uint32_t check_order(void)
     return failures + report(back, "byte order: v6nf_env_le* twice return the number");
 }
 
+/* -- Caches -------------------------------------------------------------------------------------------------------- */
+
+#define FRAMES ((size_t)3u * V6NF_ENV_CACHE_LINE)
+
+static uint32_t check_caches(void)
+{
+    uint8_t *frames = (uint8_t *)v6nf_env_buffers(FRAMES, V6NF_ENV_CACHE_LINE);
+    if (frames == NULL) {
+        return report(false, "caches: memory for frames is available");
+    }
+    bool is_zero = holds_only(frames, FRAMES, 0u);
+    const uint64_t first = v6nf_env_device_address(frames);
+    const uint64_t last = first == V6NF_ENV_NO_ADDRESS ? first : first + FRAMES - 1u;
+    bool is_reached = v6nf_env_device_address(frames + FRAMES - 1u) == last;
+    for (size_t i = 0; i < FRAMES; i++) {
+        frames[i] = (uint8_t)(i + 1u);
+    }
+    v6nf_env_cache_clean(frames + 1, FRAMES - 2u); /* whole lines */
+    v6nf_env_cache_invalidate(frames, FRAMES);
+    uint32_t failures = report(is_zero, "caches: memory for frames is zeroed");
+    failures += report(is_reached, "caches: memory for frames has consecutive device addresses (or none)");
+    return failures + report(counts_up(frames, FRAMES), "caches: what was cleaned is in memory");
+}
+
 /* -- The functions of the C library that the library needs --------------------------------------------------------- */
 
 #define BUFFER 80u   /* bytes */
@@ -375,6 +399,7 @@ uint32_t env_selftest(void)
     failures += check_idle();
     failures += check_entropy();
     failures += check_order();
+    failures += check_caches();
     failures += check_strings();
     return failures;
 }

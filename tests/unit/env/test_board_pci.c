@@ -1,5 +1,5 @@
 /* test_board_pci.c: memory-mapped configuration space and memory of boards whose pointers may be shorter than
- * addresses. */
+ * addresses. It is also compiled for a board whose DMA is not coherent. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,10 +34,24 @@ struct v6nf_board_pci v6nf_board_pci(void)
     return described;
 }
 
+#if V6NF_ENV_DMA_COHERENT
 struct v6nf_board_range v6nf_board_memory(void)
 {
     return memory_described;
 }
+#else
+static struct v6nf_board_range cached_described;
+
+struct v6nf_board_range v6nf_board_memory(void)
+{
+    return cached_described;
+}
+
+struct v6nf_board_range v6nf_board_uncached_memory(void)
+{
+    return memory_described;
+}
+#endif
 
 /* Keep the last part of the message, which names the problem. */
 void v6nf_board_say(const char *text)
@@ -54,7 +68,10 @@ static int setup(void **state)
 {
     (void)state;
     is_host_known = false;
-    next = 0;
+    shared.next = 0;
+#if !V6NF_ENV_DMA_COHERENT
+    cached.next = 0;
+#endif
     message = "";
     max_pointer = UINT64_MAX;
     described = (struct v6nf_board_pci){.configuration = (uint64_t)(uintptr_t)space, .buses = 2};
@@ -146,10 +163,37 @@ static void memory_that_the_cpu_cannot_address_is_not_allocated(void **state)
     assert_null(v6nf_env_memory(128, 64));
     assert_ptr_equal(v6nf_env_memory(64, 64), memory + 64);
     assert_null(v6nf_env_memory(1, 1));
-    next = 0;
+    shared.next = 0;
     max_pointer = first - 1u;
     assert_null(v6nf_env_memory(1, 1));
 }
+
+#if !V6NF_ENV_DMA_COHERENT
+/* Frames share no cache line, and descriptors are not in the memory of frames. */
+static void frames_have_memory_and_cache_lines_of_their_own(void **state)
+{
+    (void)state;
+    static _Alignas(V6NF_ENV_CACHE_LINE) uint8_t frames[4u * V6NF_ENV_CACHE_LINE];
+    static _Alignas(64) uint8_t descriptors[64];
+    const uint64_t first = (uint64_t)(uintptr_t)frames;
+    cached_described = (struct v6nf_board_range){first, first + sizeof frames};
+    memory_described.first = (uint64_t)(uintptr_t)descriptors;
+    memory_described.end = memory_described.first + sizeof descriptors;
+    memset(frames, 0xEE, sizeof frames);
+    uint8_t *one = (uint8_t *)v6nf_env_buffers(1, 1);
+    uint8_t *two = (uint8_t *)v6nf_env_buffers(V6NF_ENV_CACHE_LINE + 1u, 8);
+    assert_ptr_equal(one, frames);
+    assert_ptr_equal(two, frames + V6NF_ENV_CACHE_LINE);
+    assert_int_equal(two[V6NF_ENV_CACHE_LINE], 0);
+    assert_ptr_equal(v6nf_env_memory(16, 16), descriptors);
+    assert_int_equal(v6nf_env_device_address(two), first + V6NF_ENV_CACHE_LINE);
+    assert_int_equal(v6nf_env_device_address(descriptors), memory_described.first);
+    assert_true(v6nf_env_device_address(frames + 3u * V6NF_ENV_CACHE_LINE) == V6NF_ENV_NO_ADDRESS);
+    assert_null(v6nf_env_buffers(V6NF_ENV_CACHE_LINE + 1u, 1)); /* one line is left */
+    assert_null(v6nf_env_buffers(0, 1));
+    assert_null(v6nf_env_buffers(1, 3));
+}
+#endif
 
 int main(void)
 {
@@ -159,6 +203,9 @@ int main(void)
         cmocka_unit_test_setup(window_above_4_gib_is_reported, setup),
         cmocka_unit_test_setup(board_without_pci_has_no_device, setup),
         cmocka_unit_test_setup(memory_that_the_cpu_cannot_address_is_not_allocated, setup),
+#if !V6NF_ENV_DMA_COHERENT
+        cmocka_unit_test_setup(frames_have_memory_and_cache_lines_of_their_own, setup),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
