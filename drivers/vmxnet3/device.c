@@ -16,7 +16,7 @@
 #define MODE_ALL_GROUPS 0x08u
 #define MODE_PROMISCUOUS 0x10u
 
-#define CACHE_LINE 64u
+#define CACHE_LINE V6NF_ENV_CACHE_LINE
 
 /* -- The memory ---------------------------------------------------------------------------------------------------- */
 
@@ -212,10 +212,12 @@ bool v6nf_vmxnet3_add_group(struct v6nf_vmxnet3 *vmxnet3, const uint8_t *mac)
 static bool allocate_vmxnet3(struct v6nf_vmxnet3 *vmxnet3)
 {
     void *memory = v6nf_env_memory(MEMORY_SIZE, MEMORY_ALIGNMENT);
-    void *buffers = v6nf_env_memory((size_t)V6NF_VMXNET3_SIZE * vmxnet3->buffer_size, CACHE_LINE);
+    const size_t size = (size_t)V6NF_VMXNET3_SIZE * vmxnet3->buffer_size;
+    void *buffers = v6nf_env_buffers(size, CACHE_LINE);
     if (memory == NULL || buffers == NULL) {
         return false;
     }
+    v6nf_env_cache_clean(buffers, size); /* they were zeroed */
     vmxnet3->memory = (volatile uint32_t *)memory;
     vmxnet3->device_memory = v6nf_env_device_address(memory);
     vmxnet3->device_buffers = v6nf_env_device_address(buffers);

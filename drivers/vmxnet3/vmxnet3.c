@@ -138,7 +138,10 @@ static void show_frame(struct v6nf_vmxnet3 *vmxnet3, uint32_t slot, uint32_t len
     struct v6nf_port_counters *counters = &vmxnet3->counters;
     counters->received++;
     counters->received_bytes += length;
-    handler(context, frame_of(vmxnet3, slot), length, vmxnet3->port.capacity, lengths);
+    uint8_t *frame = frame_of(vmxnet3, slot);
+    v6nf_env_cache_invalidate(frame, length);
+    handler(context, frame, length, vmxnet3->port.capacity, lengths);
+    v6nf_env_cache_clean(frame, vmxnet3->port.capacity); /* a dropped one, too: it is received into again */
     if (V6NF_PORT_IS_FRAME(lengths[0], vmxnet3->port.capacity)) {
         counters->sent++;
         counters->sent_bytes += lengths[0];
@@ -235,6 +238,7 @@ void v6nf_vmxnet3_commit(struct v6nf_port *port, uint32_t length)
     vmxnet3->originates_free &= ~(1u << which);
     vmxnet3->counters.sent++;
     vmxnet3->counters.sent_bytes += length;
+    v6nf_env_cache_clean(frame_of(vmxnet3, RECEIVE_SLOTS + which), length);
     add_buffer(vmxnet3, &vmxnet3->transmit, RECEIVE_SLOTS + which, length);
     v6nf_vmxnet3_publish(vmxnet3);
 }

@@ -56,6 +56,10 @@ build() (
         tests=$here/../unit/driver/test_virtio.c
         parts="$cached $work/fixture_virtio_device.o drivers/virtio/*.c $card"
         ;;
+    cache_vmxnet3*)
+        tests=$here/test_vmxnet3.c
+        parts="$cached $work/vmxnet3_device.o drivers/vmxnet3/*.c $card"
+        ;;
     cache_shm*)
         tests=$here/test_shm_cache.c
         parts="$cached drivers/shm/shm.c"
@@ -127,7 +131,7 @@ try_some() {
 
 mkdir "$work/whole"
 cp -R "$top/include" "$top/drivers" "$work/whole/"
-for driver in ixgbe lan9118 virtio vmxnet3 igb igc e1000e ixgbe_virtual cache_ring cache_virtio cache_shm; do
+for driver in ixgbe lan9118 virtio vmxnet3 igb igc e1000e ixgbe_virtual cache_ring cache_virtio cache_vmxnet3 cache_shm; do
     if ! build "$work/whole" "$driver" || ! "$work/whole/test" >"$work/whole/log" 2>&1; then
         echo "mutants: the unchanged driver $driver does not pass its tests"
         exit 1
