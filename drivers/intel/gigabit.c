@@ -6,13 +6,56 @@
 #define PAUSE_HIGH 0x00000100u
 #define PAUSE_TYPE 0x8808u
 
-/* 8.9: fill levels of the receive buffer, in bytes: XOFF is sent above FLOW_HIGH, XON below FLOW_LOW. The 82576 has
- * 64 KiB. DOUBT: the packet buffers of the 82574 and the I210 are smaller. Either they leave more than FLOW_HIGH for
- * receiving, or these cards never send XOFF. */
-#define FLOW_HIGH 0x8000u
-#define FLOW_LOW 0x4000u
+/* The SerDes (Linux, igb_setup_serdes_link()): CTRL_EXT.LINK_MODE shows what is at the port. */
+#define LINK_MODE(control) (((control) >> 22) & 3u)
+#define LINK_MODE_COPPER 0u
+#define LINK_MODE_BACKPLANE 1u /* 1000BASE-KX */
+#define LINK_MODE_SGMII 2u     /* an external PHY */
+#define CTRL_EXT_SDP3 (1u << 7)
+#define CTRL_PINS (3u << 18)
+#define SCTL 0x00024u
+#define SCTL_NO_LOOPBACK 0x400u
+#define PCS_CFG 0x04200u
+#define PCS_CFG_ENABLE (1u << 3)
+#define PCS_LCTL 0x04208u
+#define PCS_LCTL_1000_FULL ((2u << 1) + (1u << 3))
+#define PCS_LCTL_FORCE ((1u << 0) + (1u << 4) + (1u << 5)) /* link up, speed and duplex mode, link */
+#define PCS_LCTL_FORCE_SPEED (1u << 4)
+#define PCS_LCTL_NEGOTIATE ((1u << 16) + (1u << 17))
+#define PCS_LCTL_TIMEOUT (1u << 18)
+#define PCS_ANADV 0x04218u
+#define PCS_ANADV_PAUSE (3u << 7)
+
+/* Locks that are shared with firmware and other ports (Linux: igb, acquire_swfw_sync; e1000e,
+ * e1000_get_hw_semaphore_82573). */
+#define EXTCNF_CTRL 0x00F00u /* 82574 */
+#define EXTCNF_CTRL_MDIO (1u << 5)
+#define SWSM 0x05B50u
+#define SWSM_SOFTWARE 1u /* reading sets it */
+#define SWSM_FIRMWARE 2u /* stays set only if firmware does not have it */
+#define SW_FW_SYNC 0x05B5Cu
+#define SW_FW_SYNC_FIRMWARE_SHIFT 16u
+#define LOCK_TRIES 200u
+#define LOCK_STEP 5000u /* microseconds */
+
+/* 8.9: fill levels of the receive buffer, in bytes: XOFF is sent above FCRTH, XON below FCRTL. FCRTH is a multiple of
+ * 16, more than the longest frame, and at most the buffer less 48 (I210 data sheet, 8.5.6). */
+#define FLOW_UNIT 16u
+#define FLOW_REST 512u /* bytes that arrive while a cable and both ends delay XOFF */
 #define FLOW_XON (1u << 31)
 #define FLOW_TIME 0xFFFFu
+
+/* Give the packet buffers the sizes after power-on: an earlier program may have changed them. The reset that follows
+ * lets them have an effect. */
+static void set_packet_buffers(const struct v6nf_nic *nic)
+{
+    const struct intel_model *model = nic->kind->model;
+    for (uint32_t i = 0; i < sizeof model->buffers / sizeof model->buffers[0]; i++) {
+        if (model->buffers[i].at != 0u) {
+            register_write(nic->registers, model->buffers[i].at, model->buffers[i].value);
+        }
+    }
+}
 
 enum v6nf_nic_status v6nf_gigabit_reset(struct v6nf_nic *nic, uint32_t mask_clear)
 {
@@ -23,6 +66,7 @@ enum v6nf_nic_status v6nf_gigabit_reset(struct v6nf_nic *nic, uint32_t mask_clea
     if (!v6nf_intel_disable_master(nic)) {
         return V6NF_NIC_NO_RESET;
     }
+    set_packet_buffers(nic);
     register_set(registers, CTRL, CTRL_RST);
     v6nf_env_sleep(RESET_TIME);
     if (!v6nf_register_wait(registers, CTRL, CTRL_RST, 0u)) {
@@ -80,10 +124,21 @@ void v6nf_gigabit_add_address(struct v6nf_nic *nic, const uint8_t *mac)
     }
 }
 
+/* Return FCRTH: the buffer less two of the longest frames, one that is under way in each direction when XOFF is due
+ * (IEEE 802.3, annex 31B). A small buffer has less space: then frames are lost in spite of PAUSE. */
+static uint32_t flow_high(const struct v6nf_nic *nic)
+{
+    const uint32_t buffer = nic->kind->model->receive_buffer * 1024u;
+    const uint32_t rest = 2u * nic_longest_frame(nic) + FLOW_REST;
+    const uint32_t least = nic_longest_frame(nic) + FLOW_UNIT;
+    const uint32_t high = buffer > rest && buffer - rest > least ? buffer - rest : least;
+    return high / FLOW_UNIT * FLOW_UNIT;
+}
+
 void v6nf_gigabit_set_flow_control(const struct v6nf_nic *nic, uint32_t low, uint32_t high)
 {
     volatile uint32_t *registers = nic->registers;
-    bool on = nic->config.flow_control;
+    const bool on = nic->config.flow_control;
     register_write(registers, FCAL, PAUSE_LOW);
     register_write(registers, FCAH, PAUSE_HIGH);
     register_write(registers, FCT, PAUSE_TYPE);
@@ -93,22 +148,146 @@ void v6nf_gigabit_set_flow_control(const struct v6nf_nic *nic, uint32_t low, uin
     register_change(registers, CTRL, CTRL_RX_FLOW + CTRL_TX_FLOW, on ? CTRL_RX_FLOW + CTRL_TX_FLOW : 0u);
 }
 
-/* Let the PHY negotiate speed and duplex mode, and the MAC follow it (4.5.7). Fiber cards have no PHY that answers. */
+/* -- The lock of the PHY, which firmware and drivers of other ports share ------------------------------------------ */
+
+/* Take SWSM, which protects SW_FW_SYNC. Return false if software or firmware has it. */
+static bool try_registers(volatile uint32_t *registers)
+{
+    if ((register_read(registers, SWSM) & SWSM_SOFTWARE) != 0u) {
+        return false;
+    }
+    register_set(registers, SWSM, SWSM_FIRMWARE);
+    const bool is_taken = (register_read(registers, SWSM) & SWSM_FIRMWARE) != 0u;
+    if (!is_taken) {
+        register_clear(registers, SWSM, SWSM_SOFTWARE);
+    }
+    return is_taken;
+}
+
+static void give_registers_back(volatile uint32_t *registers)
+{
+    register_clear(registers, SWSM, SWSM_SOFTWARE + SWSM_FIRMWARE);
+}
+
+/* Return the bit of the port's PHY in SW_FW_SYNC. */
+static uint32_t phy_of(volatile uint32_t *registers)
+{
+    static const uint8_t bits[4] = {1u << 1, 1u << 2, 1u << 5, 1u << 6};
+    return bits[(register_read(registers, STATUS) >> STATUS_PORT_SHIFT) & 3u];
+}
+
+/* Take the PHY of an 82576. Return false if another has it. */
+static bool try_phy(volatile uint32_t *registers, uint32_t bit)
+{
+    const uint32_t others = bit + (bit << SW_FW_SYNC_FIRMWARE_SHIFT);
+    if (!try_registers(registers)) {
+        return false;
+    }
+    const bool is_free = (register_read(registers, SW_FW_SYNC) & others) == 0u;
+    if (is_free) {
+        register_set(registers, SW_FW_SYNC, bit);
+    }
+    give_registers_back(registers);
+    return is_free;
+}
+
+static bool try_phy_of_82574(volatile uint32_t *registers)
+{
+    register_set(registers, EXTCNF_CTRL, EXTCNF_CTRL_MDIO);
+    return (register_read(registers, EXTCNF_CTRL) & EXTCNF_CTRL_MDIO) != 0u;
+}
+
+/* Take the PHY. An owner that keeps it for a second is dead, and loses it. */
+static void lock_phy(const struct v6nf_nic *nic)
+{
+    volatile uint32_t *registers = nic->registers;
+    const bool is_82574 = nic->kind->model->family == INTEL_E1000E;
+    const uint32_t bit = is_82574 ? 0u : phy_of(registers);
+    for (uint32_t i = 0; i < LOCK_TRIES; i++) {
+        if (is_82574 ? try_phy_of_82574(registers) : try_phy(registers, bit)) {
+            return;
+        }
+        v6nf_env_sleep(LOCK_STEP);
+    }
+    if (!is_82574) {
+        give_registers_back(registers);
+        (void)try_registers(registers);
+        register_change(registers, SW_FW_SYNC, bit + (bit << SW_FW_SYNC_FIRMWARE_SHIFT), bit);
+        give_registers_back(registers);
+    }
+}
+
+static void unlock_phy(const struct v6nf_nic *nic)
+{
+    volatile uint32_t *registers = nic->registers;
+    if (nic->kind->model->family == INTEL_E1000E) {
+        register_clear(registers, EXTCNF_CTRL, EXTCNF_CTRL_MDIO);
+        return;
+    }
+    for (uint32_t i = 0; i < LOCK_TRIES && !try_registers(registers); i++) {
+        v6nf_env_sleep(LOCK_STEP);
+    }
+    register_clear(registers, SW_FW_SYNC, phy_of(registers));
+    give_registers_back(registers);
+}
+
+/* -- The link ------------------------------------------------------------------------------------------------------ */
+
+/* Let the PHY negotiate speed and duplex mode, and the MAC follow it (4.5.7). */
+static void negotiate_by_phy(const struct v6nf_nic *nic)
+{
+    volatile uint32_t *registers = nic->registers;
+    lock_phy(nic);
+    register_write(registers, MDIC, MDIC_WRITE + MDIC_PHY + PHY_CONTROL + PHY_NEGOTIATE);
+    (void)v6nf_register_wait(registers, MDIC, MDIC_READY, MDIC_READY);
+    unlock_phy(nic);
+}
+
+/* Start the SerDes, and turn on what is at its end: SDP3 turns it off.
+ * DOUBT: an EEPROM can say that the other end does not negotiate. Here fiber always negotiates, and a backplane never
+ * does. */
+static void start_serdes(const struct v6nf_nic *nic, uint32_t mode)
+{
+    volatile uint32_t *registers = nic->registers;
+    const bool negotiates = mode != LINK_MODE_BACKPLANE;
+    register_clear(registers, CTRL_EXT, CTRL_EXT_SDP3);
+    register_set(registers, PCS_CFG, PCS_CFG_ENABLE);
+    register_write(registers, SCTL, SCTL_NO_LOOPBACK);
+    if (mode != LINK_MODE_SGMII) {
+        register_set(registers, CTRL,
+                     CTRL_FULL_DUPLEX + CTRL_SPEED_1000 + CTRL_FORCE_SPEED + CTRL_FORCE_DUPLEX + CTRL_PINS);
+    }
+    register_change(registers, PCS_ANADV, PCS_ANADV_PAUSE, nic->config.flow_control ? PCS_ANADV_PAUSE : 0u);
+    register_change(
+        registers, PCS_LCTL,
+        PCS_LCTL_1000_FULL + PCS_LCTL_FORCE + PCS_LCTL_NEGOTIATE + (mode == LINK_MODE_SGMII ? PCS_LCTL_TIMEOUT : 0u),
+        (mode == LINK_MODE_SGMII ? 0u : PCS_LCTL_1000_FULL) + (negotiates ? PCS_LCTL_NEGOTIATE : PCS_LCTL_FORCE_SPEED));
+}
+
 static void bring_up_link(const struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
+    const bool has_serdes = nic->kind->model->family == INTEL_IGB;
+    const uint32_t mode = has_serdes ? LINK_MODE(register_read(registers, CTRL_EXT)) : LINK_MODE_COPPER;
     register_change(registers, CTRL, CTRL_SLU + CTRL_FORCE_SPEED + CTRL_FORCE_DUPLEX, CTRL_SLU);
-    register_write(registers, MDIC, MDIC_WRITE + MDIC_PHY + PHY_CONTROL + PHY_NEGOTIATE);
-    (void)v6nf_register_wait(registers, MDIC, MDIC_READY, MDIC_READY);
+    if (mode != LINK_MODE_COPPER) {
+        start_serdes(nic, mode);
+    }
+    if (mode == LINK_MODE_COPPER || mode == LINK_MODE_SGMII) {
+        negotiate_by_phy(nic);
+    }
 }
 
 enum v6nf_nic_status v6nf_gigabit_set_up(struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
-    v6nf_gigabit_set_flow_control(nic, FLOW_LOW, FLOW_HIGH);
+    const uint32_t high = flow_high(nic);
+    v6nf_gigabit_set_flow_control(nic, high / (2u * FLOW_UNIT) * FLOW_UNIT, high);
     bring_up_link(nic);
     register_write(registers, TCTL, TCTL_EN + TCTL_PAD + TCTL_COLLISIONS);
-    return v6nf_gigabit_set_filters(nic);
+    const enum v6nf_nic_status status = v6nf_gigabit_set_filters(nic);
+    v6nf_intel_show_driver(nic, status == V6NF_NIC_READY);
+    return status;
 }
 
 void v6nf_gigabit_place_queue(const struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t count)
@@ -147,6 +326,7 @@ bool v6nf_gigabit_stop(struct v6nf_ring_device *device)
 {
     register_write(device->nic->registers, RCTL, 0u);
     register_write(device->nic->registers, TCTL, TCTL_PAD);
+    v6nf_intel_show_driver(device->nic, false);
     return v6nf_intel_disable_master(device->nic);
 }
 
@@ -164,20 +344,28 @@ uint64_t v6nf_gigabit_link_speed(const struct v6nf_nic *nic)
     return v6nf_nic_answers(nic) && (status & STATUS_LINK_UP) != 0u ? speeds[(status >> STATUS_SPEED_SHIFT) & 3u] : 0u;
 }
 
-/* Bytes are counted in 64 bits; reading the high register clears both (8.19). */
-void v6nf_gigabit_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
+/* Reading clears the counters; reading the high register of bytes clears both (8.19). At their maximum they stop.
+ * GPRC and GORC do not count frames for which the packet buffer had no space (MPC). They do count frames that a queue
+ * drops (I210 data sheet, 8.18.66).
+ * DOUBT: CRCERRS counts damaged frames of any length from 64 bytes on, or not the longest.
+ * DEVIATION: bytes of frames that queues dropped are not known. Their average length is subtracted. */
+void v6nf_gigabit_count(struct v6nf_nic *nic, uint32_t dropped, struct v6nf_port_counters *counters)
 {
-    struct v6nf_nic *nic = nic_of(port);
     volatile uint32_t *registers = nic->registers;
-    static const uint16_t lost[] = {CRCERRS, MPC, RLEC, RNBC, RUC, RFC, ROC, RJC};
-    struct v6nf_port_counters shown = {0};
+    static const uint16_t lost[] = {CRCERRS, MPC, RUC, RFC, ROC};
+    struct v6nf_port_counters shown = {.receive_dropped = dropped};
     for (uint32_t i = 0; i < sizeof lost / sizeof lost[0]; i++) {
         shown.receive_dropped += register_read(registers, lost[i]);
     }
-    shown.received = register_read(registers, GPRC);
-    shown.received_bytes = v6nf_intel_read_counter(nic, GORCL, UINT32_MAX);
+    const uint64_t frames = register_read(registers, GPRC);
+    const uint64_t bytes = intel_without_fcs(v6nf_intel_read_counter(nic, GORCL, UINT32_MAX), frames);
+    const uint64_t all = nic->counters.received + frames;
+    const uint64_t mean = all > 0u ? (nic->counters.received_bytes + bytes) / all : 0u;
+    shown.received = frames - dropped; /* less than 0 if frames of the last read were dropped since: sums are right */
+    shown.received_bytes = bytes - mean * dropped;
     shown.sent = register_read(registers, GPTC);
-    shown.sent_bytes = v6nf_intel_read_counter(nic, GOTCL, UINT32_MAX);
+    shown.sent_bytes = intel_without_fcs(v6nf_intel_read_counter(nic, GOTCL, UINT32_MAX), shown.sent);
+    shown.transmit_dropped = register_read(registers, nic->kind->model->family == INTEL_E1000E ? ECOL : HTDPMC);
     (void)v6nf_nic_count(nic, &shown);
     nic_show_counters(nic, counters);
 }

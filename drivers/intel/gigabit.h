@@ -6,13 +6,16 @@
 #include "intel.h"
 
 /* 8.2: general. */
+#define CTRL_FULL_DUPLEX 1u
 #define CTRL_SLU (1u << 6) /* set link up */
+#define CTRL_SPEED_1000 (2u << 8)
 #define CTRL_FORCE_SPEED (1u << 11)
 #define CTRL_FORCE_DUPLEX (1u << 12)
 #define CTRL_RX_FLOW (1u << 27)
 #define CTRL_TX_FLOW (1u << 28)
 #define RESET_TIME 10000u /* microseconds (4.3.1) */
 #define STATUS_LINK_UP (1u << 1)
+#define STATUS_PORT_SHIFT 2u /* number of the port on the chip, 2 bits */
 #define STATUS_SPEED_SHIFT 6u
 #define EECD 0x00010u
 #define EECD_AUTO_READ_DONE (1u << 9)
@@ -56,7 +59,8 @@
 /* 8.19: statistics. Reading clears them. */
 #define CRCERRS 0x04000u
 #define MPC 0x04010u
-#define RLEC 0x04040u
+#define ECOL 0x04018u   /* frames that are dropped after 16 collisions */
+#define HTDPMC 0x0403Cu /* 82576: frames that the MAC drops, those of ECOL included */
 #define GPRC 0x04074u
 #define GPTC 0x04080u
 #define GORCL 0x04088u
@@ -65,7 +69,6 @@
 #define RUC 0x040A4u
 #define RFC 0x040A8u
 #define ROC 0x040ACu
-#define RJC 0x040B0u
 
 /* Reset the card, and wait until it has read its EEPROM (4.3.1, 4.5.4).
  * mask_clear: byte offset of the register that disables interrupts.
@@ -96,7 +99,10 @@ void v6nf_gigabit_restore(struct v6nf_nic *nic, uint32_t key);
 bool v6nf_gigabit_start(struct v6nf_ring_device *device);
 bool v6nf_gigabit_stop(struct v6nf_ring_device *device);
 bool v6nf_gigabit_link_up(struct v6nf_port *port);
-void v6nf_gigabit_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters);
+
+/* Add what the card counted, and write the sums to *counters.
+ * dropped: frames that queues have dropped since the last call, read before this. */
+void v6nf_gigabit_count(struct v6nf_nic *nic, uint32_t dropped, struct v6nf_port_counters *counters);
 
 /* Return the speed of the link in bits per second, 0 while it is down. */
 uint64_t v6nf_gigabit_link_speed(const struct v6nf_nic *nic);

@@ -10,6 +10,11 @@ bool v6nf_intel_disable_master(struct v6nf_nic *nic)
     return v6nf_register_wait(nic->registers, STATUS, STATUS_MASTER_ENABLE, 0u) || !v6nf_pci_is_pending(nic->address);
 }
 
+void v6nf_intel_show_driver(const struct v6nf_nic *nic, bool is_loaded)
+{
+    register_change(nic->registers, CTRL_EXT, CTRL_EXT_DRIVER_LOADED, is_loaded ? CTRL_EXT_DRIVER_LOADED : 0u);
+}
+
 /* -- Filters ------------------------------------------------------------------------------------------------------- */
 
 void v6nf_intel_write_filter(const struct v6nf_nic *nic, uint32_t filter, const uint8_t *mac, uint32_t flags)

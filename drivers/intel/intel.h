@@ -5,6 +5,7 @@
 
 #include "../nic/nic_port.h"
 #include "../pci/pci.h"
+#include "cards.h"
 
 /* 8.2: general. */
 #define CTRL 0x00000u
@@ -13,6 +14,7 @@
 #define STATUS 0x00008u
 #define STATUS_MASTER_ENABLE (1u << 19)
 #define CTRL_EXT 0x00018u
+#define CTRL_EXT_DRIVER_LOADED (1u << 28)
 
 /* 8.10: address filters. An exact filter is two registers, MTA a hash table of groups. */
 #define FILTER_SIZE 8u
@@ -36,6 +38,10 @@
 /* Disable bus mastering inside the card, and wait until what it has begun in memory has ended (5.2.3.3). Nothing must
  * be received or sent any more. Return false if it does not end within a second. */
 bool v6nf_intel_disable_master(struct v6nf_nic *nic);
+
+/* Show firmware that a driver owns the card, or that none does: a management controller then leaves the link alone, or
+ * takes it over (8.2.3). A reset clears it. */
+void v6nf_intel_show_driver(const struct v6nf_nic *nic, bool is_loaded);
 
 /* -- Filters ------------------------------------------------------------------------------------------------------- */
 
@@ -101,6 +107,14 @@ struct intel_rss {
 void v6nf_intel_share_inputs(const struct v6nf_nic *nic, const struct intel_rss *rss);
 
 /* -- Counters ------------------------------------------------------------------------------------------------------ */
+
+#define FCS_SIZE 4u /* bytes, which counters of bytes include and those of a port do not */
+
+/* Return the bytes of `frames` frames without their FCS. The card may count frames before their bytes. */
+static inline uint64_t intel_without_fcs(uint64_t bytes, uint64_t frames)
+{
+    return bytes > FCS_SIZE * frames ? bytes - FCS_SIZE * frames : 0u;
+}
 
 /* Return a counter in two registers. The one at `low` is read first: it latches the other, whose bits are
  * `high_mask`. */

@@ -176,11 +176,14 @@ static const struct v6nf_ring_device_operations vf_device_operations = {
 void v6nf_vf_count(struct v6nf_nic *nic, const uint64_t *shown, uint64_t bytes_mask, uint32_t dropped)
 {
     uint64_t *counted = nic->virtual_functions.counted;
-    const struct v6nf_port_counters since = {.received = (shown[0] - counted[0]) & UINT32_MAX,
-                                             .received_bytes = (shown[1] - counted[1]) & bytes_mask,
-                                             .sent = (shown[2] - counted[2]) & UINT32_MAX,
-                                             .sent_bytes = (shown[3] - counted[3]) & bytes_mask,
-                                             .receive_dropped = dropped};
+    const uint64_t received = (shown[0] - counted[0]) & UINT32_MAX;
+    const uint64_t sent = (shown[2] - counted[2]) & UINT32_MAX;
+    const struct v6nf_port_counters since = {
+        .received = received,
+        .received_bytes = intel_without_fcs((shown[1] - counted[1]) & bytes_mask, received),
+        .sent = sent,
+        .sent_bytes = intel_without_fcs((shown[3] - counted[3]) & bytes_mask, sent),
+        .receive_dropped = dropped};
     if (v6nf_nic_count(nic, &since)) {
         for (uint32_t i = 0; i < 4u; i++) {
             counted[i] = shown[i];
@@ -195,14 +198,14 @@ enum v6nf_nic_status v6nf_vf_init(struct v6nf_nic *nic, struct v6nf_env_pci_addr
                                   const struct v6nf_nic_family *family)
 {
     const enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, 1u);
-    const uint32_t outputs = family->outputs(v6nf_pci_virtual_id(address));
-    if (outputs == 0u) {
+    nic->kind = v6nf_intel_kind(v6nf_pci_virtual_id(address), family->devices);
+    if (nic->kind == NULL) {
         return V6NF_NIC_OTHER_DEVICE;
     }
     nic->device.format = V6NF_RING_ADVANCED;
     nic->device.writes_heads = family->writes_heads;
     nic->virtual_functions = (struct v6nf_nic_virtual){.family = family,
-                                                       .outputs = outputs,
+                                                       .outputs = nic->kind->model->queues,
                                                        .physical = physical,
                                                        .serve = family->serve,
                                                        .mailbox = family->mailbox,

@@ -3,10 +3,12 @@
 #ifndef DRIVERS_INTEL_VF_H
 #define DRIVERS_INTEL_VF_H
 
+#include "cards.h"
 #include "mailbox.h"
 
 /* What is special about the virtual functions of one family. Registers and queues: byte offsets. */
 struct v6nf_nic_family {
+    enum intel_family devices; /* whose functions they are */
     const struct v6nf_port_operations *port_operations;
     bool writes_heads;
     uint32_t frame_overhead; /* added to the MTU for the longest frame that is asked for */
@@ -15,9 +17,6 @@ struct v6nf_nic_family {
     uint32_t receive_queue;
     uint32_t transmit_queue;
     uint32_t transmit_queue_step;
-
-    /* Return the number of transmit queues of the device with this PCI ID; 0 if it is of another family. */
-    uint32_t (*outputs)(uint32_t id);
 
     /* Reset the function, and wait for the end. Return false if it does not come. */
     bool (*reset)(struct v6nf_nic *nic);
@@ -43,8 +42,8 @@ enum v6nf_nic_status v6nf_vf_init(struct v6nf_nic *nic, struct v6nf_env_pci_addr
 /* Ask for a group, in addition to earlier ones. Return false if it is refused, or if there are V6NF_NIC_GROUPS. */
 bool v6nf_vf_add_group(struct v6nf_nic *nic, const uint8_t *mac);
 
-/* Add what the function's counters counted since the last call. They wrap, and reading does not clear them.
- * shown: frames received, their bytes, frames sent, their bytes. Frames wrap at 2^32, bytes after `bytes_mask`.
+/* Add what the function's counters counted since the last call. They wrap, and reading does not clear them. shown:
+ * frames received, their bytes with FCS, frames sent, their bytes. Frames wrap at 2^32, bytes after `bytes_mask`.
  * dropped: frames dropped since the last call. */
 void v6nf_vf_count(struct v6nf_nic *nic, const uint64_t *shown, uint64_t bytes_mask, uint32_t dropped);
 

@@ -12,6 +12,11 @@
 #define PORT_PATIENCE 5000000u
 #define IDLE_POLLS 64u
 
+#define COUNT_INTERVAL 1000000u /* microseconds between two looks that read the counters */
+
+/* Polls of a port between two looks. They show 2^18 frames of 9728 bytes at most, which fill no counter of 32 bits. */
+#define LOOK_POLLS 32768u
+
 /* -- A card that is stopped, or gone ------------------------------------------------------------------------------- */
 
 static uint32_t poll_nothing(struct v6nf_port *port, v6nf_handler *handler, void *context)
@@ -173,7 +178,7 @@ static void lose_queues(struct v6nf_nic *nic)
     nic->is_lost = true;
 }
 
-enum v6nf_port_status v6nf_nic_look(struct v6nf_nic *nic)
+static enum v6nf_port_status check_state(struct v6nf_nic *nic)
 {
     if (nic->state != V6NF_PORT_RUNNING) {
         return nic->state;
@@ -185,6 +190,17 @@ enum v6nf_port_status v6nf_nic_look(struct v6nf_nic *nic)
         if (v6nf_env_clock() - nic->lost_at >= LOST_MAX) {
             end_run(nic, V6NF_PORT_GONE);
         }
+    }
+    return nic->state;
+}
+
+enum v6nf_port_status v6nf_nic_look(struct v6nf_nic *nic)
+{
+    const uint64_t now = v6nf_env_clock();
+    if (check_state(nic) == V6NF_PORT_RUNNING && !nic->is_lost && now - nic->counted_at >= COUNT_INTERVAL) {
+        struct v6nf_port_counters discarded;
+        nic->counted_at = now;
+        nic->port.operations->read_counters(&nic->port, &discarded);
     }
     return nic->state;
 }
@@ -232,6 +248,7 @@ enum v6nf_nic_status v6nf_nic_begin(struct v6nf_nic *nic, const struct v6nf_port
     nic->device.operations = device_operations;
     operations->read_counters(&nic->port, &discarded);
     nic->counters = (struct v6nf_port_counters){0};
+    nic->counted_at = v6nf_env_clock();
     return nic->state == V6NF_PORT_RUNNING ? V6NF_NIC_READY : V6NF_NIC_NO_START;
 }
 
@@ -242,7 +259,7 @@ bool v6nf_nic_allow_dma(struct v6nf_nic *nic)
 
 bool v6nf_nic_count(struct v6nf_nic *nic, const struct v6nf_port_counters *shown)
 {
-    if (v6nf_nic_look(nic) != V6NF_PORT_RUNNING || nic->is_lost) {
+    if (check_state(nic) != V6NF_PORT_RUNNING || nic->is_lost) {
         return false;
     }
     nic->counters.received += shown->received;
@@ -261,14 +278,14 @@ bool v6nf_nic_stop(struct v6nf_nic *nic)
     if (nic->registers == NULL || nic->is_released) {
         return true;
     }
-    if (v6nf_nic_look(nic) == V6NF_PORT_RUNNING && !nic->is_lost) {
+    if (check_state(nic) == V6NF_PORT_RUNNING && !nic->is_lost) {
         struct v6nf_port_counters last;
         is_quiet = nic->device.operations->stop(&nic->device);
         nic->port.operations->read_counters(&nic->port, &last);
     } else {
         is_quiet = !v6nf_pci_is_pending(nic->address); /* an earlier stop, or a reset, may have failed */
     }
-    if (v6nf_nic_look(nic) == V6NF_PORT_RUNNING) {
+    if (check_state(nic) == V6NF_PORT_RUNNING) {
         end_run(nic, V6NF_PORT_STOPPED);
     }
     if (nic->virtual_functions.count > 0u) {
@@ -357,9 +374,13 @@ static void watch_outputs(struct v6nf_nic *nic)
     (void)v6nf_originate_watch(&nic->originate, PORT_PATIENCE, now);
 }
 
-/* A ring whose output stops soon finds nothing any more. */
+/* A ring whose output stops soon finds nothing any more. A busy program may never ask for the status. */
 static uint32_t watch_if_idle(struct v6nf_nic *nic, uint32_t count)
 {
+    nic->polls++;
+    if (nic->polls % LOOK_POLLS == 0u) {
+        (void)v6nf_nic_look(nic);
+    }
     if (count == 0u) {
         nic->idle_polls++;
         if (nic->idle_polls >= IDLE_POLLS) {

@@ -41,6 +41,9 @@
 #define RESET_WAITS 10u    /* until reads are answered, or their answers never come (PCI Express 2.0, 6.6.2) */
 #define RESET_TIME 100000u /* microseconds of a function-level reset (6.6.2) */
 
+#define EXPRESS_LINK_CONTROL 16u /* and Link Status, in bits 16 to 31 */
+#define EXPRESS_LINK_CONTROL_ASPM 3u
+
 #define WAIT_STEP 10u      /* microseconds */
 #define WAIT_STEPS 100000u /* a second: data sheets name no maximum */
 
@@ -168,6 +171,15 @@ bool v6nf_pci_reset_function(struct v6nf_env_pci_address address)
     }
     (void)v6nf_env_pci_write(address, control_at, control);
     return !v6nf_pci_is_pending(address);
+}
+
+void v6nf_pci_disable_aspm(struct v6nf_env_pci_address address)
+{
+    const uint16_t at = v6nf_pci_find_capability(address, CAPABILITY_EXPRESS, 0u);
+    if (at != 0u) {
+        const uint32_t control = v6nf_env_pci_read(address, (uint16_t)(at + EXPRESS_LINK_CONTROL)) & ~STATUS_BITS;
+        (void)v6nf_env_pci_write(address, (uint16_t)(at + EXPRESS_LINK_CONTROL), control & ~EXPRESS_LINK_CONTROL_ASPM);
+    }
 }
 
 bool v6nf_register_wait(volatile uint32_t *registers, uint32_t offset, uint32_t mask, uint32_t value)

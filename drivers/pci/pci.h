@@ -47,6 +47,10 @@ bool v6nf_pci_is_pending(struct v6nf_env_pci_address address);
  * Takes a fifth of a second. */
 bool v6nf_pci_reset_function(struct v6nf_env_pci_address address);
 
+/* Keep the function's side of the link out of L0s and L1: ASPM Control, bits 0 and 1 of Link Control (PCI Express 2.0,
+ * 7.8.7). */
+void v6nf_pci_disable_aspm(struct v6nf_env_pci_address address);
+
 /* -- Registers: `offset` in bytes ---------------------------------------------------------------------------------- */
 
 static inline uint32_t register_read(volatile uint32_t *registers, uint32_t offset)

@@ -44,13 +44,14 @@ extern "C" {
  * stop(). */
 typedef void v6nf_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths);
 
-/* Counts since the port was opened, of the device or of the driver. */
+/* Counts since the port was opened, of the device or of the driver. They do not wrap. Bytes are without FCS. A card
+ * counts a frame when it has written it to memory: the next polls show it. */
 struct v6nf_port_counters {
     uint64_t received;         /* frames shown to the handler */
     uint64_t received_bytes;   /* their bytes */
     uint64_t receive_dropped;  /* frames that arrived and were not shown: no buffer, too long, damaged */
     uint64_t sent;             /* frames sent, on either transmit path */
-    uint64_t sent_bytes;       /* their bytes */
+    uint64_t sent_bytes;       /* their bytes, with those that a card adds to short ones */
     uint64_t transmit_dropped; /* frames that could not be sent */
 };
 
@@ -96,7 +97,7 @@ struct v6nf_port_operations {
     void (*read_counters)(struct v6nf_port *port, struct v6nf_port_counters *counters);
 
     /* Check that the device is still there, and return the status of the port. This costs a register read or a system
-     * call: call it as often as link_up(), not for each packet. */
+     * call, and once a second the reading of a card's counters: call it as often as link_up(), not for each packet. */
     enum v6nf_port_status (*status)(struct v6nf_port *port);
 
     /* Stop the device: it neither receives nor sends, and no longer accesses memory.

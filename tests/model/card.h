@@ -1,5 +1,6 @@
-/* card.h: a model of the Intel 82599, made from its data sheet (revision 3.4). A violation of the data sheet by the
- * driver is a fault, with the section. Actions of the card take time, and happen in their own order.
+/* card.h: a model of the Intel 82599, made from its data sheet (revision 3.4), and of what an X540 or X550 has
+ * otherwise. A violation of the data sheet by the driver is a fault, with the section. Actions of the card take time,
+ * and happen in their own order.
  *
  * Nothing is shared with the driver: the numbers of registers and bits were written a second time. Time is that of
  * board.h. Rules are in registers.c (values and times of register accesses) and dma.c (descriptors and frames), by
@@ -19,6 +20,10 @@
 
 /* Faults and delays of a card. All zero: it works, and is neither late nor slow. */
 struct card_knobs {
+    uint32_t device;           /* PCI device ID, 0 for an 82599 with SFP+ */
+    bool laser_off;            /* another driver has turned the laser off, */
+    bool link_off;             /* or the link */
+    uint32_t links;            /* LINKS while the link is up, 0 for 10 Gb/s */
     uint64_t late;             /* additional microseconds of a handshake, */
     uint64_t dma_late;         /* of DMA initialization, */
     uint64_t off_late;         /* and of turning something off */
@@ -87,6 +92,7 @@ struct card {
     bool undefined[CARD_REGISTERS]; /* undefined since the reset: not written yet */
     bool arbiter_cleared[128];      /* RTTDT1C of each queue, which RTTDQSEL selects */
     uint64_t reset_at;
+    bool link_restarted;
     bool interrupts_masked;
     uint32_t resets;                /* since the master was disabled */
     bool was_master;                /* since the last reset */
@@ -131,6 +137,9 @@ struct card {
 #define CARD_DMATXCTL 0x4A80u
 #define CARD_SECRXCTRL 0x8D00u
 #define CARD_CTRL_EXT 0x0018u
+#define CARD_ESDP 0x0020u
+#define CARD_AUTOC 0x42A0u
+#define CARD_RQSMR 0x2300u
 #define CARD_RECEIVE_QUEUE(n) (0x1000u + 0x40u * (n))
 #define CARD_TRANSMIT_QUEUE(n) (0x6000u + 0x40u * (n))
 
@@ -143,7 +152,7 @@ struct card {
 #define CARD_SRRCTL 0x14u
 #define CARD_TAIL 0x18u
 #define CARD_CONTROL 0x28u
-#define CARD_QUEUE_COUNT 0x30u
+#define CARD_QUEUE_COUNTS 0x30u /* QPRC, QBRC_L and QBRC_H; after 16 queues QPRDC */
 #define CARD_WRITE_BACK_LOW 0x38u
 #define CARD_WRITE_BACK_HIGH 0x3Cu
 
@@ -156,6 +165,8 @@ struct card {
 #define CARD_GOTC 0x4090u
 #define CARD_RUC 0x40A4u
 #define CARD_ROC 0x40ACu
+#define CARD_QPRC(n) (0x1030u + 0x40u * (n))
+#define CARD_QBRC(n) (0x1034u + 0x40u * (n))
 #define CARD_QPRDC(n) (0x1430u + 0x40u * (n))
 
 /* Power the card on. The knobs are kept. */
@@ -202,6 +213,11 @@ void card_fetch(struct card *card, struct card_queue *queue, uint32_t at);
 void card_write_heads(struct card *card);
 
 uint32_t card_random(struct card *card);
+
+/* Return the bytes of the receive packet buffer. */
+uint32_t card_buffer_size(const struct card *card);
+
+bool card_link_is_up(struct card *card);
 
 /* Return true while the card may access memory. If it wants to and may not, report a fault of the driver, unless the
  * driver has not reset it since an earlier program. */

@@ -5,7 +5,6 @@
 #include "board.h"
 #include "card.h"
 
-#define FIFO_SIZE (512u * 1024u) /* 8.2.3.8.9 */
 #define FCS_SIZE 4u
 #define FRAME_MIN 60u            /* without FCS */
 #define PADDED_MIN 17u           /* the shortest frame that a card pads */
@@ -146,16 +145,25 @@ static uint32_t queue_for(struct card *card, const uint8_t *bytes, uint32_t leng
 
 /* -- Receiving ----------------------------------------------------------------------------------------------------- */
 
+/* Counters stop at their maximum (8.2.3.23). */
 static void count(struct card *card, uint32_t counter, uint32_t number)
 {
-    *card_register(card, counter) += number;
+    const uint64_t sum = (uint64_t)value(card, counter) + number;
+    *card_register(card, counter) = sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
 }
 
 static void count_bytes(struct card *card, uint32_t low, uint32_t number)
 {
-    uint32_t before = value(card, low);
-    *card_register(card, low) = before + number;
-    *card_register(card, low + 4u) += before + number < before ? 1u : 0u;
+    const uint64_t limit = UINT64_C(0xFFFFFFFFF);
+    const uint64_t sum = ((uint64_t)value(card, low + 4u) << 32) + value(card, low) + number;
+    *card_register(card, low) = (uint32_t)(sum < limit ? sum : limit);
+    *card_register(card, low + 4u) = (uint32_t)((sum < limit ? sum : limit) >> 32);
+}
+
+/* Return the number of the queue's counters. */
+static uint32_t counters_of(struct card *card, uint32_t queue)
+{
+    return (value(card, CARD_RQSMR + queue / 4u * 4u) >> (queue % 4u * 8u)) & 0xFu;
 }
 
 static uint32_t longest(struct card *card)
@@ -176,7 +184,7 @@ static void check_threshold(struct card *card)
 
 static void put_in_buffer(struct card *card, const uint8_t *bytes, uint32_t length)
 {
-    if (card->fifo_count == CARD_FIFO_FRAMES || card->fifo_bytes + length > FIFO_SIZE) {
+    if (card->fifo_count == CARD_FIFO_FRAMES || card->fifo_bytes + length > card_buffer_size(card)) {
         count(card, CARD_RXMPC, 1);
         return;
     }
@@ -193,7 +201,7 @@ static void put_in_buffer(struct card *card, const uint8_t *bytes, uint32_t leng
 
 void card_receive(struct card *card, const uint8_t *bytes, uint32_t length, bool damaged)
 {
-    if (card->knobs.link_down || (value(card, CARD_RXCTRL) & 1u) == 0u || length > CARD_FRAME_MAX - FCS_SIZE) {
+    if (!card_link_is_up(card) || (value(card, CARD_RXCTRL) & 1u) == 0u || length > CARD_FRAME_MAX - FCS_SIZE) {
         card->lost++;
         return;
     }
@@ -275,6 +283,9 @@ static void move_to_memory(struct card *card, struct card_queue *queue, uint32_t
     write_back(card, at, length, card->receive_done == frame->length);
     card->receive_phase = 0;
     if (card->receive_done == frame->length) {
+        const uint32_t counters = counters_of(card, frame->queue);
+        count(card, CARD_QPRC(counters), 1);
+        count_bytes(card, CARD_QBRC(counters), frame->length);
         leave_buffer(card);
     }
 }
@@ -301,7 +312,7 @@ static bool step_receive(struct card *card)
         if ((value(card, at + CARD_SRRCTL) & 0x10000000u) == 0u) {
             return false; /* without Drop_En it waits, and blocks all others (8.2.3.8.7) */
         }
-        count(card, CARD_QPRDC(number), 1);
+        count(card, CARD_QPRDC(counters_of(card, number)), 1);
         leave_buffer(card);
         return true;
     }
@@ -434,7 +445,7 @@ static bool step_transmit(struct card *card, uint32_t number)
     if (value(card, at + CARD_HEAD) == queue->fetched && !queue->ends) {
         card_fetch(card, queue, at);
     }
-    bool is_held = card->knobs.link_down || card->knobs.stalled[number] || board_now() < card->paused_until;
+    bool is_held = !card_link_is_up(card) || card->knobs.stalled[number] || board_now() < card->paused_until;
     if (value(card, at + CARD_HEAD) == queue->fetched || is_held) {
         return false;
     }

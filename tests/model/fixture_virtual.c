@@ -158,6 +158,44 @@ void function_level_reset_ends_what_hangs(void **state)
     assert_null(card_fault);
 }
 
+/* Let the function count, 4 bytes of FCS in each frame. Its counters wrap. */
+static void add_traffic(uint64_t *totals, uint64_t frames, uint64_t bytes)
+{
+    for (uint32_t i = 0; i < 4u; i++) {
+        totals[i] += i % 2u == 0u ? frames : bytes + 4u * frames;
+        const uint64_t shown = totals[i] & (i % 2u == 0u ? UINT32_MAX : virtual_family.counters_mask);
+        card_function_write(0u, virtual_family.counters[i], (uint32_t)shown);
+        if (i % 2u == 1u && virtual_family.counters_mask > UINT32_MAX) {
+            card_function_write(0u, virtual_family.counters[i] + 4u, (uint32_t)(shown >> 32));
+        }
+    }
+}
+
+/* A second of frames of 60 bytes, at 1 Gb/s. A look every 20 s is enough. */
+void year_of_a_function_is_counted(void **state)
+{
+    (void)state;
+    const uint64_t frames = UINT64_C(20) * 1488095u;
+    const uint64_t year = 365u * 86400u / 20u;
+    uint64_t totals[4] = {0xFFFFFF00u, virtual_family.counters_mask - 100u, 0xFFFFFF00u, 7u};
+    struct v6nf_port_counters before;
+    make_and_open(1u, 0u, &plain);
+    open_port(&function);
+    add_traffic(totals, 0, 0);
+    function.port.operations->read_counters(&function.port, &before);
+    for (uint64_t i = 0; i < year; i++) {
+        add_traffic(totals, frames, 60u * frames);
+        card_now += 20000000;
+        assert_int_equal(v6nf_nic_look(&function), V6NF_PORT_RUNNING);
+    }
+    struct v6nf_port_counters after;
+    function.port.operations->read_counters(&function.port, &after);
+    assert_true(after.received - before.received == year * frames);
+    assert_true(after.received_bytes - before.received_bytes == 60u * year * frames);
+    assert_true(after.sent - before.sent == year * frames);
+    assert_true(after.sent_bytes - before.sent_bytes == 60u * year * frames);
+}
+
 void configured_address_is_copied(void **state)
 {
     (void)state;

@@ -21,6 +21,8 @@ struct virtual_family {
 
     /* Assert that the card neither receives nor sends, for itself or a function. */
     void (*assert_all_is_off)(void);
+    uint32_t counters[4];     /* of a function: frames received, their bytes, frames sent, their bytes */
+    uint64_t counters_mask;   /* of bytes: more than 32 bits are in two registers */
 };
 
 extern const struct virtual_family virtual_family;
@@ -56,6 +58,7 @@ void removed_devices_are_reported_as_gone(void **state);
 void stop_of_a_hanging_function_ends(void **state);
 void function_level_reset_ends_what_hangs(void **state);
 void configured_address_is_copied(void **state);
+void year_of_a_function_is_counted(void **state);
 
 #define LIFE_CYCLE_TESTS                                                                                               \
     cmocka_unit_test_setup(stopped_function_stays_stopped, set_up),                                                    \
@@ -64,6 +67,7 @@ void configured_address_is_copied(void **state);
         cmocka_unit_test_setup(removed_devices_are_reported_as_gone, set_up),                                          \
         cmocka_unit_test_setup(stop_of_a_hanging_function_ends, set_up),                                               \
         cmocka_unit_test_setup(function_level_reset_ends_what_hangs, set_up),                                          \
-        cmocka_unit_test_setup(configured_address_is_copied, set_up)
+        cmocka_unit_test_setup(configured_address_is_copied, set_up),                                                  \
+        cmocka_unit_test_setup(year_of_a_function_is_counted, set_up)
 
 #endif

@@ -33,7 +33,8 @@ cached=$here/../unit/driver/fixture_device_memory.c # compiled with the driver: 
 
 # The models of cards and boards do not depend on the driver.
 for source in model/board model/registers model/dma model/lan9118_card model/virtual_card model/igc_card \
-    model/vmxnet3_device model/fixture_virtual unit/driver/fixture_virtio_device unit/driver/fixture_device_memory; do
+    model/vmxnet3_device model/gigabit_card model/fixture_virtual unit/driver/fixture_virtio_device \
+    unit/driver/fixture_device_memory; do
     # shellcheck disable=SC2086 # the flags are a list
     gcc $flags -O2 -I"$top/include" -c -o "$work/$(basename "$source").o" "$top/tests/$source.c"
 done
@@ -76,6 +77,11 @@ build() (
         tests=$here/test_vmxnet3.c
         parts="$work/vmxnet3_device.o $work/fixture_device_memory.o drivers/vmxnet3/*.c $card"
         ;;
+    gigabit*)
+        tests=$here/test_gigabit.c
+        parts="$work/gigabit_card.o $work/virtual_card.o $work/fixture_device_memory.o $intel"
+        parts="$parts drivers/intel/e1000e/*.c drivers/intel/igb/*.c"
+        ;;
     igb* | */igb/*)
         tests=$here/test_igb_virtual.c
         parts="$virtual $intel drivers/intel/igb/*.c"
@@ -94,8 +100,8 @@ build() (
         ;;
     *)
         tests=$here/test_ixgbe.c
-        parts="$work/board.o $work/registers.o $work/dma.o $work/fixture_device_memory.o $card drivers/intel/intel.c"
-        parts="$parts drivers/intel/ixgbe/ixgbe.c"
+        parts="$work/board.o $work/registers.o $work/dma.o $work/fixture_device_memory.o $card"
+        parts="$parts drivers/intel/intel.c drivers/intel/cards.c drivers/intel/ixgbe/ixgbe.c"
         ;;
     esac
     # shellcheck disable=SC2086 # the flags and the parts are lists
@@ -131,7 +137,7 @@ try_some() {
 
 mkdir "$work/whole"
 cp -R "$top/include" "$top/drivers" "$work/whole/"
-for driver in ixgbe lan9118 virtio vmxnet3 igb igc e1000e ixgbe_virtual cache_ring cache_virtio cache_vmxnet3 cache_shm; do
+for driver in ixgbe lan9118 virtio vmxnet3 igb igc e1000e gigabit ixgbe_virtual cache_ring cache_virtio cache_vmxnet3 cache_shm; do
     if ! build "$work/whole" "$driver" || ! "$work/whole/test" >"$work/whole/log" 2>&1; then
         echo "mutants: the unchanged driver $driver does not pass its tests"
         exit 1

@@ -35,6 +35,10 @@
 #define PFUTA 0xF400u
 #define PFVLVF 0xF100u
 #define PFVLVFB 0xF200u
+#define AUTOC_DEFAULT 0xC09C6004u /* of an EEPROM for SFI */
+#define AUTOC_RESTART 0x1000u
+#define ESDP_SDP3 8u
+#define DRIVER_LOADED 0x10000000u
 #define HLREG0_DEFAULT 0x8010403u /* 8.2.3.22.8: CRC in both directions, padding, MDC speed, length errors */
 #define HLREG0_LPBK 0x8000u
 #define ENABLE 0x2000000u
@@ -63,6 +67,9 @@ static const struct range ranges[] = {
     {CTRL, 1, PLAIN, false, 0, NULL},
     {STATUS, 1, READ, false, STATUS_MASTER, NULL},
     {CARD_CTRL_EXT, 1, PLAIN, false, 0, NULL},
+    {CARD_ESDP, 1, PLAIN, false, 0, NULL},
+    {CARD_AUTOC, 1, PLAIN, false, AUTOC_DEFAULT, NULL},
+    {CARD_RQSMR, 32, PLAIN, false, 0, NULL},
     {EIMC, 1, PLAIN, false, 0, NULL},
     {EIMC_MORE, 2, PLAIN, false, 0, NULL},
     {EEC, 1, READ, false, 0, NULL},
@@ -123,7 +130,7 @@ static const struct range receive_ranges[] = {
     {CARD_SRRCTL, 1, PLAIN, false, 0x402, NULL},
     {CARD_TAIL, 1, PLAIN, false, 0, NULL},
     {CARD_CONTROL, 1, PLAIN, false, 0, NULL},
-    {CARD_QUEUE_COUNT, 1, COUNTER, false, 0, NULL},
+    {CARD_QUEUE_COUNTS, 3, COUNTER, false, 0, NULL},
 };
 
 static const struct range transmit_ranges[] = {
@@ -200,6 +207,38 @@ static uint64_t time_of_handshake(const struct card *card)
     return board_now() + PROCESSING + card->knobs.late;
 }
 
+/* -- What differs between devices ---------------------------------------------------------------------------------- */
+
+static uint32_t device_of(const struct card *card)
+{
+    return card->knobs.device == 0u ? 0x10FBu : card->knobs.device;
+}
+
+/* X540 and X550: 10GBASE-T. */
+static bool is_later(const struct card *card)
+{
+    const uint32_t device = device_of(card);
+    return device == 0x1528u || device == 0x1560u || device == 0x1563u || device == 0x15D1u;
+}
+
+/* 8.2.3.8.9; X550: 8.2.2.9.12. */
+uint32_t card_buffer_size(const struct card *card)
+{
+    return (is_later(card) ? 384u : 512u) * 1024u;
+}
+
+static bool has_laser(const struct card *card)
+{
+    const uint32_t device = device_of(card);
+    return device == 0x10FBu || device == 0x1507u || device == 0x154Au || device == 0x154Du || device == 0x1557u;
+}
+
+bool card_link_is_up(struct card *card)
+{
+    const bool is_dark = has_laser(card) && (value(card, CARD_ESDP) & ESDP_SDP3) != 0u;
+    return !card->knobs.link_down && !is_dark && (!card->knobs.link_off || card->link_restarted);
+}
+
 /* -- Reset --------------------------------------------------------------------------------------------------------- */
 
 static void reset_range(struct card *card, const struct range *range, uint32_t base)
@@ -221,8 +260,10 @@ static void load_addresses(struct card *card)
     }
 }
 
+/* A reset keeps ESDP. */
 static void reset(struct card *card)
 {
+    const uint32_t pins = value(card, CARD_ESDP);
     for (size_t i = 0; i < COUNT(ranges); i++) {
         reset_range(card, &ranges[i], 0);
     }
@@ -240,6 +281,9 @@ static void reset(struct card *card)
         card->receive[i].disabled_at = card->transmit[i].disabled_at = 0;
     }
     memset(card->arbiter_cleared, 0, sizeof card->arbiter_cleared);
+    *card_register(card, CARD_ESDP) = pins;
+    *card_register(card, RXPBSIZE) = card_buffer_size(card);
+    card->link_restarted = false;
     load_addresses(card);
     card->fifo_count = card->fifo_bytes = card->receive_phase = card->heads_count = 0;
     card->interrupts_masked = false;
@@ -261,6 +305,7 @@ void card_power_on(struct card *card)
     card->pauses_sent = card->filtered = card->lost = card->step = 0;
     card->resets = 0;
     card->master_flushed = false;
+    *card_register(card, CARD_ESDP) = card->knobs.laser_off ? ESDP_SDP3 + 0xB00u : 0xB00u; /* and directions */
     reset(card);
     card->reset_at = board_now() - 1000u * MILLISECOND; /* on for a second */
     if (card->knobs.left_running) {
@@ -370,8 +415,10 @@ static uint32_t read_control(struct card *card, struct card_queue *queue, uint32
 
 static uint32_t read_counter(struct card *card, uint32_t offset)
 {
-    bool is_high = offset == CARD_GORC + 4u || offset == CARD_GOTC + 4u;
-    bool is_low = offset == CARD_GORC || offset == CARD_GOTC;
+    uint32_t at = 0;
+    bool is_queue = queue_of(offset, CARD_RECEIVE_QUEUE(0u), &at) != UINT32_MAX;
+    bool is_high = offset == CARD_GORC + 4u || offset == CARD_GOTC + 4u || (is_queue && at == CARD_QUEUE_COUNTS + 8u);
+    bool is_low = offset == CARD_GORC || offset == CARD_GOTC || (is_queue && at == CARD_QUEUE_COUNTS + 4u);
     uint32_t read = value(card, offset);
     if (!is_low) { /* reading the high register clears both (8.2.3.23) */
         *card_register(card, offset) = 0;
@@ -419,7 +466,7 @@ uint32_t card_read(struct card *card, uint32_t offset)
     case SECRXSTAT:
         return !card->knobs.security_hangs && board_now() >= card->security_stopped_at ? 1u : 0u;
     case LINKS:
-        return card->knobs.link_down ? 0u : LINKS_UP_10G;
+        return !card_link_is_up(card) ? 0u : card->knobs.links != 0u ? card->knobs.links : LINKS_UP_10G;
     default:
         return value(card, offset);
     }
@@ -460,13 +507,17 @@ static void begin_receiving(struct card *card)
     require(card, (value(card, CARD_RDRXCTL) & 0x3E0000u) == 0u, "4.6.7", "RSCFRSTSIZE is not 0");
     require(card, (value(card, CARD_RDRXCTL) & 0x6000000u) == 0x6000000u, "8.2.3.8.8",
             "RSCACKC and FCOE_WRFIX are not set");
-    require(card, value(card, RXPBSIZE) == 0x200u << 10, "4.6.11.3.4", "RXPBSIZE[0] is not 512 KB");
+    require(card, value(card, RXPBSIZE) == card_buffer_size(card), "4.6.11.3.4",
+            "RXPBSIZE[0] is not the whole packet buffer");
     for (uint32_t i = 1; i < 8u; i++) {
         require(card, value(card, RXPBSIZE + 4u * i) == 0u, "4.6.11.3.4", "RXPBSIZE[1 to 7] are not 0");
     }
     uint32_t threshold = value(card, CARD_FCRTH) & 0x7FFFFFFFu;
-    require(card, threshold > 0u && threshold <= 512u * 1024u - 8u, "4.6.3.2", "FCRTH.RTH is not set");
+    uint32_t low = value(card, 0x3220u) & 0x7FFFFFFFu;
+    require(card, threshold > 0u, "4.6.3.2", "FCRTH.RTH is not set");
+    require(card, threshold <= card_buffer_size(card) - 8u, "8.2.3.3.4", "FCRTH.RTH is beyond the packet buffer");
     require(card, threshold % 32u == 0u, "8.2.3.3.4", "reserved bits of FCRTH");
+    require(card, low < threshold && low % 32u == 0u, "8.2.3.3.3", "FCRTL.RTL is not below FCRTH.RTH");
 }
 
 /* Check what must be set before the first transmit queue (4.6.8, 4.6.11.3). */
@@ -499,8 +550,15 @@ static void turn_on(struct card *card, struct card_queue *queue, uint32_t at, bo
     queue->enabled_at = hangs ? UINT64_MAX : time_of_handshake(card);
 }
 
+static void require_driver_shown(struct card *card)
+{
+    require(card, (value(card, CARD_CTRL_EXT) & DRIVER_LOADED) != 0u, "8.2.3.1.3",
+            "a queue, and firmware does not know of a driver");
+}
+
 static void enable_receive(struct card *card, uint32_t queue)
 {
+    require_driver_shown(card);
     const uint32_t at = CARD_RECEIVE_QUEUE(queue);
     uint32_t split = value(card, at + CARD_SRRCTL);
     (void)card_ring_is_good(card, at, "8.2.3.8.1", "8.2.3.8.3");
@@ -511,6 +569,7 @@ static void enable_receive(struct card *card, uint32_t queue)
 
 static void enable_transmit(struct card *card, uint32_t queue)
 {
+    require_driver_shown(card);
     const uint32_t at = CARD_TRANSMIT_QUEUE(queue);
     uint32_t control = value(card, at + CARD_CONTROL);
     uint32_t head = value(card, at + CARD_WRITE_BACK_LOW);
@@ -663,6 +722,15 @@ static void write_other(struct card *card, uint32_t offset, uint32_t written)
             begin_transmitting(card);
         }
         break;
+    case CARD_AUTOC:
+        require(card, !is_later(card), "8.2.2", "AUTOC of a card that has a PHY");
+        require(card, (written & ~AUTOC_RESTART) == AUTOC_DEFAULT, "4.6.4", "AUTOC is not that of the EEPROM");
+        *card_register(card, CARD_AUTOC) = written & ~AUTOC_RESTART;
+        card->link_restarted = (written & AUTOC_RESTART) != 0u;
+        break;
+    case CARD_ESDP:
+        require(card, has_laser(card) && ((written ^ old) & ~ESDP_SDP3) == 0u, "8.2.3.1.4", "other pins of ESDP");
+        break;
     case CARD_FCCFG:
         require(card, (written & 8u) == 0u || (value(card, CARD_HLREG0) & 1u) != 0u, "4.6.3.2", "TFCE without TXCRCEN");
         break;
@@ -712,7 +780,7 @@ uint32_t card_pci_read(struct card *card, uint32_t offset)
     }
     switch (offset) {
     case 0x00u:
-        return 0x10FB8086u;
+        return (device_of(card) << 16) + 0x8086u;
     case 0x04u:
         return 0x00100000u + card->pci_command; /* there are capabilities */
     case 0x34u:
@@ -773,6 +841,8 @@ void card_check_stopped(struct card *card)
         return;
     }
     require(card, (value(card, CARD_RXCTRL) & 1u) == 0u, "4.6.7.1", "RXEN is set after the stop");
+    require(card, (value(card, CARD_CTRL_EXT) & DRIVER_LOADED) == 0u, "8.2.3.1.3",
+            "firmware is still shown a driver after the stop");
     require(card, (value(card, CARD_DMATXCTL) & 1u) == 0u, "4.6.8.1", "DMATXCTL.TE is set after the stop");
     if (!card->was_master) {
         return;

@@ -80,6 +80,8 @@ const struct virtual_family virtual_family = {
     .add_address = v6nf_igb_add_address,
     .link_speed = v6nf_igb_link_speed,
     .assert_all_is_off = assert_all_is_off,
+    .counters = {0xF10u, 0xF18u, 0xF14u, 0xF34u},
+    .counters_mask = UINT32_MAX,
 };
 
 /* -- Making them --------------------------------------------------------------------------------------------------- */

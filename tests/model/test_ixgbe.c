@@ -475,29 +475,104 @@ static void frames_too_short_to_be_padded_do_not_reach_the_card(void **state)
     assert_int_equal(w.ring.transmit_dropped, 10u * (V6NF_PORT_FRAME_MIN - 1u));
 }
 
-static void counters_are_those_of_the_card(void **state)
+static struct v6nf_port_counters counters_of(uint32_t card)
 {
     struct v6nf_port_counters counters;
+    w.nics[card].port.operations->read_counters(&w.nics[card].port, &counters);
+    return counters;
+}
+
+/* Bytes are without FCS, in both directions. Reading twice counts nothing twice. */
+static void counters_are_those_of_the_card(void **state)
+{
     uint64_t bytes = 0;
+    uint64_t sent_bytes = 0;
     (void)state;
     open_all(1);
     for (uint32_t i = 0; i < 100u; i++) {
-        bytes += length_of(w.given) + 4u;
+        bytes += length_of(w.given);
+        sent_bytes += (outputs_of(w.given) & 1u) != 0u ? length_of(w.given) : 0u;
         give_frame();
         board_run(100);
         (void)poll();
     }
     settle();
-    w.nics[0].port.operations->read_counters(&w.nics[0].port, &counters);
-    assert_int_equal(counters.received, 100);
+    for (uint32_t i = 0; i < 2u; i++) {
+        const struct v6nf_port_counters counters = counters_of(0);
+        assert_int_equal(counters.received, 100);
+        assert_int_equal(counters.received_bytes, bytes);
+        assert_int_equal(counters.sent, w.sent[0]);
+        assert_int_equal(counters.sent_bytes, sent_bytes);
+        assert_int_equal(counters.receive_dropped + counters.transmit_dropped, 0);
+    }
+    *card_register(&board_cards[0], CARD_QBRC(0u) + 4u) = 3; /* 36 bits */
+    assert_int_equal(counters_of(0).received_bytes, bytes + (UINT64_C(3) << 32));
+    assert_int_equal(counters_of(0).received_bytes, bytes + (UINT64_C(3) << 32));
+    assert_no_faults();
+}
+
+/* The ring holds 255 of them, and the peer's counter is the sum. */
+static void frames_shown_and_dropped_are_those_of_the_peer(void **state)
+{
+    uint64_t bytes = 0;
+    (void)state;
+    open_all(1);
+    w.all_leave = true;
+    for (uint32_t i = 0; i < 400u; i++) {
+        give_frame();
+        board_run(10);
+    }
+    settle();
+    for (uint32_t i = 0; i < w.handled; i++) {
+        bytes += length_of(i);
+    }
+    const struct v6nf_port_counters counters = counters_of(0);
+    assert_int_equal(w.handled, V6NF_RING_SIZE - 1u);
+    assert_int_equal(counters.received, w.handled);
     assert_int_equal(counters.received_bytes, bytes);
-    assert_int_equal(counters.sent, w.sent[0]);
+    assert_int_equal(counters.received + counters.receive_dropped, 400);
+    assert_no_faults();
+}
+
+/* Let the card count traffic in both directions. Its counters stop at their maximum. */
+static void add_traffic(struct card *card, uint64_t frames, uint64_t bytes)
+{
+    static const uint32_t frames_at[2] = {CARD_QPRC(0u), CARD_GPTC};
+    static const uint32_t bytes_at[2] = {CARD_QBRC(0u), CARD_GOTC};
+    for (uint32_t i = 0; i < 2u; i++) {
+        const uint64_t all_frames = *card_register(card, frames_at[i]) + frames;
+        const uint64_t all_bytes = *card_register(card, bytes_at[i]) +
+                                   ((uint64_t)*card_register(card, bytes_at[i] + 4u) << 32) + bytes +
+                                   (i == 1u ? 4u * frames : 0u); /* QBRC has no FCS */
+        const uint64_t limit = UINT64_C(0xFFFFFFFFF);
+        *card_register(card, frames_at[i]) = (uint32_t)(all_frames < UINT32_MAX ? all_frames : UINT32_MAX);
+        *card_register(card, bytes_at[i]) = (uint32_t)(all_bytes < limit ? all_bytes : limit);
+        *card_register(card, bytes_at[i] + 4u) = (uint32_t)((all_bytes < limit ? all_bytes : limit) >> 32);
+    }
+}
+
+#define LOOK_SECONDS 30u /* between two calls (v6nf_nic_look()) */
+#define LINE_FRAMES (LOOK_SECONDS * UINT64_C(812743)) /* 10 Gb/s of 1514 bytes each, with preamble and gap */
+#define LINE_BYTES (1514u * LINE_FRAMES)
+#define YEAR (365u * 86400u / LOOK_SECONDS)
+
+/* 36 bits are full after 55 s. The program does not read the counters, but checks its cards. */
+static void a_year_at_line_rate_is_counted(void **state)
+{
+    (void)state;
+    open_all(1);
+    const struct v6nf_port_counters before = counters_of(0);
+    for (uint32_t i = 0; i < YEAR; i++) {
+        add_traffic(&board_cards[0], LINE_FRAMES, LINE_BYTES);
+        board_pass(LOOK_SECONDS * UINT64_C(1000000));
+        assert_int_equal(v6nf_nic_look(&w.nics[0]), V6NF_PORT_RUNNING);
+    }
+    const struct v6nf_port_counters counters = counters_of(0);
+    assert_true(counters.received - before.received == YEAR * LINE_FRAMES);
+    assert_true(counters.received_bytes - before.received_bytes == YEAR * LINE_BYTES);
+    assert_true(counters.sent - before.sent == YEAR * LINE_FRAMES);
+    assert_true(counters.sent_bytes - before.sent_bytes == YEAR * LINE_BYTES);
     assert_int_equal(counters.receive_dropped, 0);
-    *card_register(&board_cards[0], CARD_GORC + 4u) = 3; /* 36 bits */
-    w.nics[0].port.operations->read_counters(&w.nics[0].port, &counters);
-    assert_int_equal(counters.received_bytes, bytes + (UINT64_C(3) << 32));
-    w.nics[0].port.operations->read_counters(&w.nics[0].port, &counters);
-    assert_int_equal(counters.received_bytes, bytes + (UINT64_C(3) << 32));
     assert_no_faults();
 }
 
@@ -834,6 +909,52 @@ static void flows_are_shared_by_inputs(void **state)
     assert_no_faults();
 }
 
+/* -- Devices ------------------------------------------------------------------------------------------------------- */
+
+static const uint32_t all_devices[] = {0x10FB, 0x1507, 0x154A, 0x154D, 0x1557, 0x1558, 0x154F, 0x10F7,
+                                       0x10F8, 0x10F9, 0x10FC, 0x151C, 0x1528, 0x1560, 0x1563, 0x15D1};
+
+/* XOFF is below the end of the device's own packet buffer, with space for two frames. */
+static void each_device_has_its_own_figures(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 2u * sizeof all_devices / sizeof all_devices[0]; i++) {
+        reset_world(NULL);
+        board_cards[0].knobs.device = all_devices[i / 2u];
+        board_power_on();
+        const uint32_t mtu = i % 2u == 0u ? MTU : V6NF_NIC_MTU_MAX;
+        const struct v6nf_nic_config config = {.mtu = mtu, .flow_control = true};
+        assert_int_equal(init_with(0, config), V6NF_NIC_READY);
+        open_ring(1);
+        const uint32_t high = *card_register(&board_cards[0], CARD_FCRTH) & 0x7FFFFFFFu;
+        assert_in_range(high, 2u * (mtu + 22u), card_buffer_size(&board_cards[0]) - 2u * (mtu + 22u));
+        pass_frames(300);
+        settle();
+        assert_nothing_is_lost();
+        assert_true(w.handled > 0u);
+    }
+    board_cards[0].knobs.device = 0x10C9;
+    board_power_on();
+    assert_int_equal(init_with(0, (struct v6nf_nic_config){0}), V6NF_NIC_OTHER_DEVICE);
+}
+
+/* Linux turns the laser off when it ends, and a reset keeps that. */
+static void a_link_that_another_driver_left_off_comes_up(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 2u; i++) {
+        reset_world(NULL);
+        board_cards[0].knobs.laser_off = i == 0u;
+        board_cards[0].knobs.link_off = i == 1u;
+        board_power_on();
+        open_all(1);
+        assert_true(w.nics[0].port.operations->link_up(&w.nics[0].port));
+        pass_frames(300);
+        settle();
+        assert_nothing_is_lost();
+    }
+}
+
 /* -- As a port ----------------------------------------------------------------------------------------------------- */
 
 static void open_port(void)
@@ -945,6 +1066,23 @@ static void link_speed_is_reported(void **state)
     assert_no_faults();
 }
 
+/* 2.5 and 5 Gb/s (X550: 8.2.2.16.7). Other cards do not have the bit. */
+static void speeds_between_are_those_of_an_x550(void **state)
+{
+    (void)state;
+    static const uint32_t links[3] = {0x58000000u, 0x78000000u, 0x60000000u};
+    static const uint64_t speeds[2][3] = {{UINT64_C(100000000), UINT64_C(10000000000), UINT64_C(1000000000)},
+                                          {UINT64_C(5000000000), UINT64_C(2500000000), UINT64_C(1000000000)}};
+    for (uint32_t i = 0; i < 6u; i++) {
+        reset_world(NULL);
+        board_cards[0].knobs.device = i < 3u ? 0x1528 : 0x1563;
+        board_cards[0].knobs.links = links[i % 3u];
+        board_power_on();
+        init(0);
+        assert_int_equal(v6nf_ixgbe_link_speed(&w.nics[0]), speeds[i / 3u][i % 3u]);
+    }
+}
+
 /* -- The end ------------------------------------------------------------------------------------------------------- */
 
 static struct v6nf_port *port_of(uint32_t card)
@@ -960,13 +1098,6 @@ static enum v6nf_port_status status_of(uint32_t card)
 static bool stop(uint32_t card)
 {
     return port_of(card)->operations->stop(port_of(card));
-}
-
-static struct v6nf_port_counters counters_of(uint32_t card)
-{
-    struct v6nf_port_counters counters;
-    port_of(card)->operations->read_counters(port_of(card), &counters);
-    return counters;
 }
 
 static void forbidden(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
@@ -1202,6 +1333,23 @@ static void a_port_that_does_not_open_is_stopped(void **state)
         poll_port(10);
         assert_no_faults();
     }
+}
+
+/* The program polls, and never asks for anything. */
+static void a_busy_port_reads_its_counters(void **state)
+{
+    (void)state;
+    open_port();
+    for (uint32_t i = 0; i < 5u; i++) {
+        add_traffic(&board_cards[0], LINE_FRAMES, LINE_BYTES);
+        for (uint32_t j = 0; j < 33000u; j++) {
+            (void)port_of(0)->operations->poll(port_of(0), handle, &w);
+            board_pass(LOOK_SECONDS * 31u);
+        }
+    }
+    assert_true(counters_of(0).received == 5u * LINE_FRAMES);
+    assert_true(counters_of(0).received_bytes == 5u * LINE_BYTES);
+    assert_true(counters_of(0).sent_bytes == 5u * LINE_BYTES);
 }
 
 /* The ring's counters stay when the card is gone. */
@@ -1624,6 +1772,11 @@ int main(void)
         TEST(impossible_heads_are_ignored),
         TEST(frames_too_short_to_be_padded_do_not_reach_the_card),
         TEST(counters_are_those_of_the_card),
+        TEST(frames_shown_and_dropped_are_those_of_the_peer),
+        TEST(a_year_at_line_rate_is_counted),
+        TEST(a_busy_port_reads_its_counters),
+        TEST(each_device_has_its_own_figures),
+        TEST(a_link_that_another_driver_left_off_comes_up),
         TEST(sending_continues_after_pause),
         TEST(pause_is_ignored_without_flow_control),
         TEST(a_full_buffer_sends_pause_with_flow_control),
@@ -1643,6 +1796,7 @@ int main(void)
         TEST(frames_too_short_are_not_originated),
         TEST(a_full_originate_queue_is_reported),
         TEST(link_speed_is_reported),
+        TEST(speeds_between_are_those_of_an_x550),
         TEST(a_stopped_port_stays_stopped),
         TEST(a_port_that_is_stopped_can_be_opened_again),
         TEST(a_second_stop_takes_nothing_from_others),

@@ -96,6 +96,8 @@ const struct virtual_family virtual_family = {
     .add_address = v6nf_ixgbe_add_address,
     .link_speed = v6nf_ixgbe_link_speed,
     .assert_all_is_off = assert_all_is_off,
+    .counters = {0x101Cu, 0x1020u, 0x201Cu, 0x2020u},
+    .counters_mask = UINT64_C(0xFFFFFFFFF),
 };
 
 static void functions_get_pools(void **state)

@@ -262,6 +262,9 @@ static void write_register(uint32_t offset, uint32_t value)
             card_function_state[n] = 0x80u;
         }
     }
+    if (card->written != NULL) {
+        card->written(offset, value);
+    }
 }
 
 void card_function_write(uint32_t n, uint32_t offset, uint32_t value)

@@ -54,6 +54,9 @@ struct card_kind {
     /* Return the value of a register of the card, whose last written value is `written`. */
     uint32_t (*read)(uint32_t offset, uint32_t written);
 
+    /* Called after the driver has written a register of the card; NULL for no effect. */
+    void (*written)(uint32_t offset, uint32_t value);
+
     /* Called when the function is reset. */
     void (*reset_function)(uint32_t n);
 

@@ -21,18 +21,21 @@
 #define RECEIVE_QUEUE 0x02800u
 #define TRANSMIT_QUEUE_STEP 0x100u
 #define TRANSMIT_QUEUE(n) (0x03800u + TRANSMIT_QUEUE_STEP * (n))
-#define TRANSMIT_QUEUES 2u
 
-/* TXDCTL (10.2.6.8): a descriptor is written back as soon as it is sent. Thresholds count descriptors, and bit 22 must
- * be 1. */
-#define TRANSMIT_CONTROL ((1u << 24) + (1u << 22) + (1u << 16))
+/* Errata, as far as Linux works around them: e1000_initialize_hw_bits_82571(). The data sheet does not explain the
+ * bits. */
+#define GCR 0x05B00u
+#define GCR_ERRATUM (1u << 22)
+#define GCR2 0x05B64u
+#define GCR2_ERRATUM 1u /* completions that get lost, with ASPM above all, would stop sending */
+#define CTRL_ERRATUM (1u << 29)
+#define CTRL_EXT_ERRATUM (3u << 22)
+#define CTRL_EXT_ERRATUM_VALUE (1u << 22)
+#define TARC_ERRATUM (0x1Fu << 26) /* of the first queue */
+#define TARC_ERRATUM_VALUE (1u << 26)
+
 #define TARC(n) (0x03840u + 0x100u * (n)) /* 10.2.6.9: the share of a queue, 1 after a reset */
 #define TARC_ENABLE (1u << 10)
-
-static bool is_82574(uint32_t id)
-{
-    return id == (0x10D3u << 16) + PCI_VENDOR_INTEL || id == (0x10F6u << 16) + PCI_VENDOR_INTEL;
-}
 
 /* Set *tail to the tail register of the queue, once the card may reach memory. */
 static bool start_e1000e_queue(struct v6nf_nic *nic, uint32_t queue, volatile uint32_t **tail)
@@ -57,7 +60,7 @@ static bool open_e1000e_output(struct v6nf_nic *nic, uint32_t n, uint64_t descri
                                volatile uint32_t **tail)
 {
     v6nf_gigabit_place_queue(nic, TRANSMIT_QUEUE(n), descriptors, count);
-    register_write(nic->registers, TRANSMIT_QUEUE(n) + QUEUE_CONTROL, TRANSMIT_CONTROL);
+    register_write(nic->registers, TRANSMIT_QUEUE(n) + QUEUE_CONTROL, nic->kind->model->transmit_control);
     register_set(nic->registers, TARC(n), TARC_ENABLE);
     return start_e1000e_queue(nic, TRANSMIT_QUEUE(n), tail);
 }
@@ -75,7 +78,7 @@ static bool e1000e_add_output(struct v6nf_ring_device *device, uint64_t descript
 {
     struct v6nf_nic *nic = device->nic;
     (void)head;
-    return nic_has_output(nic, TRANSMIT_QUEUES, tail) &&
+    return nic_has_output(nic, nic->kind->model->queues, tail) &&
            nic_count_output(nic, open_e1000e_output(nic, nic->outputs_count, descriptors, count, tail));
 }
 
@@ -120,16 +123,36 @@ uint64_t v6nf_e1000e_link_speed(const struct v6nf_nic *nic)
     return v6nf_gigabit_link_speed(nic);
 }
 
+/* Without a descriptor, a frame stays in the packet buffer: RNBC counts no loss. */
+static void read_e1000e_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
+{
+    struct v6nf_nic *nic = nic_of(port);
+    v6nf_gigabit_count(nic, 0u, counters);
+}
+
 static const struct v6nf_port_operations port_operations = {
     .poll = v6nf_nic_poll_legacy,
     .wait = nic_wait,
     .reserve = v6nf_nic_reserve,
     .commit = v6nf_nic_commit,
     .link_up = v6nf_gigabit_link_up,
-    .read_counters = v6nf_gigabit_read_counters,
+    .read_counters = read_e1000e_counters,
     .status = v6nf_nic_port_status,
     .stop = v6nf_nic_stop_port,
 };
+
+/* ASPM is off, too: the card can lose packets when it leaves L0s or L1.
+ * DOUBT: the bridge above the card may still enter L0s in its own direction. */
+static void work_around_errata(const struct v6nf_nic *nic)
+{
+    volatile uint32_t *registers = nic->registers;
+    register_set(registers, GCR, GCR_ERRATUM);
+    register_set(registers, GCR2, GCR2_ERRATUM);
+    register_clear(registers, CTRL, CTRL_ERRATUM);
+    register_change(registers, CTRL_EXT, CTRL_EXT_ERRATUM, CTRL_EXT_ERRATUM_VALUE);
+    register_change(registers, TARC(0u), TARC_ERRATUM, TARC_ERRATUM_VALUE);
+    v6nf_pci_disable_aspm(nic->address);
+}
 
 /* Let every frame that the card accepts fit into a buffer. */
 static void limit_frames(struct v6nf_nic *nic)
@@ -147,6 +170,7 @@ static enum v6nf_nic_status set_up_e1000e(struct v6nf_nic *nic, enum v6nf_nic_st
     const enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, IMC); /* also with a bad configuration */
     status = answer == V6NF_NIC_READY ? status : answer;
     if (status == V6NF_NIC_READY) {
+        work_around_errata(nic);
         status = v6nf_gigabit_set_up(nic);
         limit_frames(nic);
     }
@@ -186,7 +210,8 @@ enum v6nf_nic_status v6nf_e1000e_init(struct v6nf_nic *nic, struct v6nf_env_pci_
                                       const struct v6nf_nic_config *config)
 {
     enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, 1u);
-    if (!is_82574(v6nf_pci_id(address))) {
+    nic->kind = v6nf_intel_kind(v6nf_pci_id(address), INTEL_E1000E);
+    if (nic->kind == NULL) {
         return V6NF_NIC_OTHER_DEVICE;
     }
     nic->device.format = V6NF_RING_LEGACY;

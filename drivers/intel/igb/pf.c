@@ -120,7 +120,7 @@ static enum v6nf_nic_status set_igb_pools(struct v6nf_nic *nic)
 
 enum v6nf_nic_status v6nf_igb_enable_virtual(struct v6nf_nic *nic, uint32_t count, uint64_t space)
 {
-    const uint32_t pools = v6nf_igb_queues(v6nf_pci_id(nic->address)) == 2u * POOLS ? POOLS : 0u;
+    const uint32_t pools = nic->kind != NULL ? nic->kind->model->pools : 0u;
     const enum v6nf_nic_status status = v6nf_pf_enable(nic, &family, pools, count, space);
     nic->virtual_functions.set_pools = set_igb_pools;
     return status == V6NF_NIC_READY ? set_igb_pools(nic) : status;

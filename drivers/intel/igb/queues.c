@@ -4,10 +4,8 @@
 #define SRRCTL 0x0Cu /* in the registers of a receive queue (8.10.2) */
 #define SRRCTL_ADVANCED (1u << 25)
 #define SRRCTL_DROP (1u << 31)
-#define RECEIVE_THRESHOLDS (8u + (8u << 8) + (1u << 16)) /* of RXDCTL (8.10.11) */
-#define TRANSMIT_THRESHOLDS (8u + (1u << 8)) /* of TXDCTL (8.12.15); head write-back needs a WTHRESH of 0 (7.2.3.2) */
-#define TXCTL 0x14u                          /* in the registers of a transmit queue (8.13.2) */
-#define TXCTL_WRITE_BACK_RELAXED (1u << 11)  /* 1 after a reset */
+#define TXCTL 0x14u                         /* in the registers of a transmit queue (8.13.2) */
+#define TXCTL_WRITE_BACK_RELAXED (1u << 11) /* 1 after a reset */
 
 /* Return true if the queue starts. Its tail must be written after that (4.5.9). */
 static bool start_igb_queue(struct v6nf_nic *nic, uint32_t queue, uint32_t thresholds, volatile uint32_t **tail)
@@ -22,7 +20,7 @@ bool v6nf_igb_open_input(struct v6nf_nic *nic, uint32_t queue, uint64_t descript
     v6nf_gigabit_place_queue(nic, queue, descriptors, V6NF_RING_SIZE);
     /* Drop_En: a full ring drops its own packets. Without it, it would block all other rings. */
     register_write(nic->registers, queue + SRRCTL, buffer_size / 1024u + SRRCTL_ADVANCED + SRRCTL_DROP);
-    return start_igb_queue(nic, queue, RECEIVE_THRESHOLDS, tail);
+    return start_igb_queue(nic, queue, nic->kind->model->receive_control, tail);
 }
 
 bool v6nf_igb_open_output(struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t count, uint64_t head,
@@ -32,5 +30,5 @@ bool v6nf_igb_open_output(struct v6nf_nic *nic, uint32_t queue, uint64_t descrip
     v6nf_intel_place_head(nic, queue, head); /* 8.12.17 */
     /* With relaxed ordering an older head could overtake a newer one. */
     register_clear(nic->registers, queue + TXCTL, TXCTL_WRITE_BACK_RELAXED);
-    return start_igb_queue(nic, queue, TRANSMIT_THRESHOLDS, tail);
+    return start_igb_queue(nic, queue, nic->kind->model->transmit_control, tail);
 }

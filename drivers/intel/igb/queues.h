@@ -8,9 +8,6 @@
 #define EIMC 0x01528u  /* 8.8.11, and VTEIMC of a virtual function */
 #define RLPML 0x05004u /* 8.10.3 */
 
-/* Return the number of queues in each direction of the physical function with this PCI ID; 0 for another device. */
-uint32_t v6nf_igb_queues(uint32_t id);
-
 /* A message of the functions of an 82576, in addition to those of ../mailbox.h. */
 #define MESSAGE_SET_PROMISCUOUS 6u
 #define PROMISCUOUS_GROUPS (2u << 16) /* info: all groups */

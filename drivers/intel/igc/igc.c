@@ -13,23 +13,19 @@
 #include "phy.h"
 
 #define REGISTERS_SIZE (128u * 1024u) /* I210, 8.1.1.1 */
-#define QUEUES 4u                     /* of each direction (I210, 1.3; Linux, igc.h) */
 
 #define IMC 0x0150Cu
 #define EIMC 0x01528u
-#define CTRL_EXT_DRIVER_LOADED (1u << 28) /* firmware leaves the card alone (Linux, igc_get_hw_control()) */
 #define RFCTL 0x05008u
 #define RFCTL_NO_EXTENSIONS (1u << 16) /* "as per hardware errata" (Linux, igc_rx_fifo_flush_base()) */
 #define RLPML 0x05004u
 #define UTA 0x0A000u /* a hash table of stations: FreeBSD clears it */
 #define UTA_COUNT 128u
-#define FCS_SIZE 4u
 
 /* Packet buffers: 64 KiB, at most 34 KiB for one direction (manual, 4.7.9). The values are those after a reset (manual,
  * 8.3.1, 8.3.2): an earlier program may have divided them among queues. */
 #define RXPBSIZE 0x02404u
-#define RXPBSIZE_KIB 34u
-#define RXPBSIZE_VALUE (RXPBSIZE_KIB + (2u << 6)) /* and 2 KiB from the management controller */
+#define RXPBSIZE_CONTROLLER (2u << 6) /* 2 KiB from the management controller */
 #define TXPBSIZE 0x03404u
 #define TXPBSIZE_VALUE (20u + (4u << 24)) /* 20 KiB for all queues, 4 KiB to the management controller */
 #define DTXMXPKTSZ 0x0355Cu
@@ -37,8 +33,8 @@
 
 /* XOFF is sent while a frame of the peer and one of its own can still arrive (Linux, igc_reset()). At least 48 bytes
  * stay free, and a threshold is a multiple of 16 (I210, 8.5.5, 8.5.6). */
-#define FLOW_HIGH(frame) ((RXPBSIZE_KIB * 1024u - V6NF_RING_FRAME_MAX - (frame)) & ~15u)
-#define FLOW_LOW(frame) (FLOW_HIGH(frame) - 16u)
+#define FLOW_HIGH(buffer, frame) (((buffer)-V6NF_RING_FRAME_MAX - (frame)) & ~15u)
+#define FLOW_GAP 16u
 
 /* Queues. */
 #define RECEIVE_QUEUE(n) (0x0C000u + 0x40u * (n))
@@ -47,8 +43,6 @@
 #define SRRCTL_ADVANCED (1u << 25)
 #define SRRCTL_DROP (1u << 31)
 #define RQDPC 0x30u /* cleared by writing 0 (Linux, igc_update_stats()) */
-#define RECEIVE_THRESHOLDS (8u + (8u << 8) + (1u << 16))
-#define TRANSMIT_THRESHOLDS (8u + (1u << 8)) /* WTHRESH 0: only descriptors with RS are reported (I210, 8.12.15) */
 
 /* RSS (I210, 7.1.2.10, 8.10.25 to 8.10.27). */
 #define MRQC_RSS 2u
@@ -69,15 +63,6 @@
 #define EXTENDED_SUBSTATES 0x001Eu
 #define SUBSTATES_CONTROL 8u
 #define SUBSTATES_ASPM_L1_2 (1u << 2)
-
-static bool is_igc(uint32_t id)
-{
-    static const uint16_t devices[] = {
-        0x15F2, 0x15F3, 0x15F8, 0x15F7, 0x3100, 0x3101, 0x5502, 0x0D9F, /* I225, I220 (Linux, igc_hw.h) */
-        0x125B, 0x125C, 0x125D, 0x125E, 0x3102, 0x5503                  /* I226, I221 */
-    };
-    return (id & 0xFFFFu) == PCI_VENDOR_INTEL && nic_is_one_of(id >> 16, devices, sizeof devices / sizeof devices[0]);
-}
 
 /* -- Queues -------------------------------------------------------------------------------------------------------- */
 
@@ -101,7 +86,7 @@ static bool igc_add_input(struct v6nf_ring_device *device, uint64_t descriptors,
     const bool drops = nic->config.inputs > 1u || !nic->config.flow_control;
     v6nf_gigabit_place_queue(nic, queue, descriptors, V6NF_RING_SIZE);
     register_write(nic->registers, queue + SRRCTL, buffer_size / 1024u + SRRCTL_ADVANCED + (drops ? SRRCTL_DROP : 0u));
-    return nic_count_input(nic, open_igc_queue(nic, queue, RECEIVE_THRESHOLDS, tail));
+    return nic_count_input(nic, open_igc_queue(nic, queue, nic->kind->model->receive_control, tail));
 }
 
 static bool igc_add_output(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
@@ -110,11 +95,11 @@ static bool igc_add_output(struct v6nf_ring_device *device, uint64_t descriptors
     struct v6nf_nic *nic = device->nic;
     const uint32_t queue = TRANSMIT_QUEUE(nic->outputs_count);
     (void)head;
-    if (!nic_has_output(nic, QUEUES, tail)) {
+    if (!nic_has_output(nic, nic->kind->model->queues, tail)) {
         return false;
     }
     v6nf_gigabit_place_queue(nic, queue, descriptors, count);
-    return nic_count_output(nic, open_igc_queue(nic, queue, TRANSMIT_THRESHOLDS, tail));
+    return nic_count_output(nic, open_igc_queue(nic, queue, nic->kind->model->transmit_control, tail));
 }
 
 /* Return false if a queue stays on for a second: all of them share it. */
@@ -136,7 +121,6 @@ static bool igc_stop(struct v6nf_ring_device *device)
     struct v6nf_nic *nic = device->nic;
     register_clear(nic->registers, RCTL, RCTL_EN);
     (void)stop_igc_queues(nic, nic->inputs_count, nic->outputs_count);
-    register_clear(nic->registers, CTRL_EXT, CTRL_EXT_DRIVER_LOADED);
     return v6nf_gigabit_stop(device);
 }
 
@@ -170,13 +154,14 @@ static bool igc_link_up(struct v6nf_port *port)
 }
 
 /* GPRC and GORC also count what a queue drops later, and bytes with the FCS (I210, 7.9.5, 8.18.26, 8.18.30). A queue
- * counts only packets. RNBC counts times without a free descriptor, not packets.
+ * counts only packets. RNBC counts times without a free descriptor, not packets. RLEC counts those of RUC and ROC again
+ * (I210, 8.18.14), and CRCERRS those of RJC.
  * DEVIATION: the bytes of packets that a queue dropped are counted as received. */
 static void read_igc_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
 {
     struct v6nf_nic *nic = nic_of(port);
     volatile uint32_t *registers = nic->registers;
-    static const uint16_t lost[] = {CRCERRS, MPC, RLEC, RUC, RFC, ROC, RJC};
+    static const uint16_t lost[] = {CRCERRS, MPC, RUC, RFC, ROC};
     struct v6nf_port_counters shown = {0};
     uint32_t refused = 0;
     for (uint32_t i = 0; i < nic->inputs_count; i++) {
@@ -189,9 +174,9 @@ static void read_igc_counters(struct v6nf_port *port, struct v6nf_port_counters 
     const uint64_t good = register_read(registers, GPRC);
     shown.receive_dropped += refused;
     shown.received = good - refused; /* a packet can be refused in the read after its GPRC: the sum is right */
-    shown.received_bytes = v6nf_intel_read_counter(nic, GORCL, UINT32_MAX) - FCS_SIZE * good;
+    shown.received_bytes = intel_without_fcs(v6nf_intel_read_counter(nic, GORCL, UINT32_MAX), good);
     shown.sent = register_read(registers, GPTC);
-    shown.sent_bytes = v6nf_intel_read_counter(nic, GOTCL, UINT32_MAX) - FCS_SIZE * shown.sent;
+    shown.sent_bytes = intel_without_fcs(v6nf_intel_read_counter(nic, GOTCL, UINT32_MAX), shown.sent);
     (void)v6nf_nic_count(nic, &shown);
     nic_show_counters(nic, counters);
 }
@@ -225,12 +210,14 @@ static enum v6nf_nic_status set_up_igc(struct v6nf_nic *nic)
     static const struct intel_rss rss = {.control = MRQC, .mode = MRQC_RSS + MRQC_IPV6, .key = RSSRK, .table = RETA};
     volatile uint32_t *registers = nic->registers;
     const uint32_t longest = nic_longest_frame(nic);
-    if (!stop_igc_queues(nic, QUEUES, QUEUES)) {
+    const struct intel_model *model = nic->kind->model;
+    const uint32_t high = FLOW_HIGH(model->receive_buffer * 1024u, longest);
+    if (!stop_igc_queues(nic, model->queues, model->queues)) {
         return V6NF_NIC_NO_RESET;
     }
     register_write(registers, EIMC, UINT32_MAX);
-    register_set(registers, CTRL_EXT, CTRL_EXT_DRIVER_LOADED);
-    register_write(registers, RXPBSIZE, RXPBSIZE_VALUE);
+    v6nf_intel_show_driver(nic, true);
+    register_write(registers, RXPBSIZE, model->receive_buffer + RXPBSIZE_CONTROLLER);
     register_write(registers, TXPBSIZE, TXPBSIZE_VALUE);
     register_write(registers, DTXMXPKTSZ, DTXMXPKTSZ_VALUE);
     register_change(registers, TIPG, TIPG_GAP, TIPG_GAP_15);
@@ -238,7 +225,7 @@ static enum v6nf_nic_status set_up_igc(struct v6nf_nic *nic)
     register_set(registers, RFCTL, RFCTL_NO_EXTENSIONS);
     register_write(registers, RLPML, longest);
     v6nf_intel_share_inputs(nic, &rss);
-    v6nf_gigabit_set_flow_control(nic, FLOW_LOW(longest), FLOW_HIGH(longest));
+    v6nf_gigabit_set_flow_control(nic, high - FLOW_GAP, high);
     register_change(registers, CTRL, CTRL_SLU + CTRL_FORCE_SPEED + CTRL_FORCE_DUPLEX, CTRL_SLU);
     v6nf_igc_negotiate(nic);
     register_write(registers, TCTL, TCTL_EN + TCTL_PAD + TCTL_COLLISIONS);
@@ -248,10 +235,12 @@ static enum v6nf_nic_status set_up_igc(struct v6nf_nic *nic)
 enum v6nf_nic_status v6nf_igc_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                    const struct v6nf_nic_config *config)
 {
-    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, QUEUES);
-    if (!is_igc(v6nf_pci_id(address))) {
+    const struct v6nf_nic_kind *kind = v6nf_intel_kind(v6nf_pci_id(address), INTEL_IGC);
+    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, kind != NULL ? kind->model->queues : 0u);
+    if (kind == NULL) {
         return V6NF_NIC_OTHER_DEVICE;
     }
+    nic->kind = kind;
     nic->device.format = V6NF_RING_ADVANCED;
     nic->device.writes_heads = false;
     nic->registers = v6nf_pci_open(address, 0u, REGISTERS_SIZE);

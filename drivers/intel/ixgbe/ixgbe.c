@@ -1,7 +1,8 @@
 /* ixgbe.c: the physical function of an Intel 82599, by its data sheet (revision 3.4), whose sections are cited at each
- * step.
+ * step. ../cards.c has what differs between devices.
  * DOUBT: the data sheets of X540 (8.2) and X550 (8.2) list the registers used here at the same offsets. Whether these
- * cards also behave alike has not been tried.
+ * cards also behave alike has not been tried. In an X550, RDRXCTL.CRCStrip is reserved (8.2.2.9.10): it is set, as
+ * Linux does.
  * DOUBT: the data sheet names no time after which a bit that has not changed never will. Waits end after a second. */
 #include "v6nf/driver/ixgbe.h"
 
@@ -12,22 +13,10 @@
 
 #define REGISTERS_SIZE (128u * 1024u) /* 8.1 */
 
-#define QUEUES 64u     /* of 128: receive queues after these have their registers elsewhere (8.2.3.8) */
 #define INPUTS_MAX 16u /* queues that RSS can distinguish (7.1.2.8.3) */
 #define ADDRESSES 128u /* exact filters (7.1.1.1.1) */
 
 /* -- Reset (4.2.1.6.1, 4.6.3) -------------------------------------------------------------------------------------- */
-
-static bool is_ixgbe(uint32_t id)
-{
-    static const uint16_t devices[] = {
-        0x10FB, 0x1557, 0x10F7, 0x10F8, 0x10F9, 0x10FC,
-        0x151C, 0x1507, 0x154D, 0x154A, 0x1558, 0x154F, /* 82599, X520 */
-        0x1528, 0x1560,                                 /* X540 */
-        0x1563, 0x15D1                                  /* X550 */
-    };
-    return (id & 0xFFFFu) == PCI_VENDOR_INTEL && nic_is_one_of(id >> 16, devices, sizeof devices / sizeof devices[0]);
-}
 
 /* Disable all interrupts (4.6.3.1). */
 static void disable_interrupts(volatile uint32_t *registers)
@@ -40,7 +29,7 @@ static void disable_interrupts(volatile uint32_t *registers)
 static bool stop_receiving(const struct v6nf_nic *nic)
 {
     bool is_off = true;
-    for (uint32_t i = 0; i < QUEUES; i++) {
+    for (uint32_t i = 0; i < nic->kind->model->queues; i++) {
         if ((register_read(nic->registers, RECEIVE_QUEUE(i) + QUEUE_CONTROL) & QUEUE_ENABLE) != 0u) {
             is_off = v6nf_intel_stop_queue(nic, RECEIVE_QUEUE(i), is_off);
         }
@@ -192,6 +181,24 @@ void v6nf_ixgbe_add_address(struct v6nf_nic *nic, const uint8_t *mac)
     }
 }
 
+/* -- The link ------------------------------------------------------------------------------------------------------ */
+
+/* Negotiate with the settings of the EEPROM, which a reset has loaded (4.6.4, 8.2.3.22.19). An earlier driver may have
+ * forced the link, or turned it off.
+ * DOUBT: SDP3 turns the laser off on boards as in table 3-13, and with Linux's driver, which leaves it off when it
+ * ends. A reset keeps it. A module at another speed than the EEPROM's is not set up. Nor is the PHY of an X540 or
+ * X550: its firmware negotiates by itself (X540: 3.6.3.2).
+ * DOUBT: with LESM firmware, Linux locks AUTOC by SW_FW_SYNC. The data sheet has no use for that lock (10.5.4). */
+static void bring_up_ixgbe_link(const struct v6nf_nic *nic)
+{
+    if ((nic->kind->flags & INTEL_LASER) != 0u) {
+        register_clear(nic->registers, ESDP, ESDP_LASER_OFF);
+    }
+    if ((nic->kind->flags & INTEL_LINK_RESTART) != 0u) {
+        register_change(nic->registers, AUTOC, AUTOC_FORCE_LINK_UP + AUTOC_RESTART, AUTOC_RESTART);
+    }
+}
+
 /* -- Receive and transmit units (4.6.7, 4.6.8, 4.6.11.3.4: no DCB, no virtualization) ------------------------------ */
 
 /* RSS: 7.1.2.8. */
@@ -207,12 +214,13 @@ static void set_up_receiving(const struct v6nf_nic *nic)
     register_set(registers, HLREG0, HLREG0_RX_CRC_STRIP + HLREG0_TX_CRC + HLREG0_TX_PAD);
     /* One packet buffer (4.6.11.3.4). DOUBT: without DCB the others either have no effect, or must be 0. Here they are
      * 0. */
-    register_write(registers, RXPBSIZE(0u), RXPBSIZE_ALL);
+    register_write(registers, RXPBSIZE(0u), (uint32_t)nic->kind->model->receive_buffer << RXPBSIZE_SHIFT);
     register_fill(registers, RXPBSIZE(1u), 7u, 0u);
     /* MAXFRS has an effect only with JUMBOEN. */
     register_write(registers, MAXFRS, (nic->config.mtu + MAXFRS_OVERHEAD) << MAXFRS_SHIFT);
     register_set(registers, HLREG0, HLREG0_JUMBO);
     v6nf_intel_share_inputs(nic, &rss);
+    register_fill(registers, RQSMR, RQSMR_COUNT, 0u); /* the counters of all queues are those of queue 0 */
 }
 
 /* Set PAUSE (4.6.3.2, 3.7.7). It is off by default: a peer that sends PAUSE stops what is sent, and then what is
@@ -220,14 +228,16 @@ static void set_up_receiving(const struct v6nf_nic *nic)
 static void set_ixgbe_flow_control(const struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
-    bool on = nic->config.flow_control;
+    const bool on = nic->config.flow_control;
+    const uint32_t buffer = nic->kind->model->receive_buffer * 1024u;
     register_fill(registers, FCTTV(0u), 4u, on ? FCTTV_LONGEST : 0u);
     register_fill(registers, FCRTL(0u), 8u, 0u);
     register_fill(registers, FCRTH(0u), 8u, 0u);
     /* Set FCRTH with and without PAUSE (4.6.3.2): the packet buffer less 0x6000 bytes. DOUBT: its granularity is 16
-     * bytes, or 32, as the lower 5 bits are reserved (8.2.3.3.4 has both). This value is a multiple of both. */
-    register_write(registers, FCRTL(0u), on ? FCRTL_XON + FLOW_LOW : 0u);
-    register_write(registers, FCRTH(0u), FLOW_HIGH + (on ? FCRTH_ENABLE : 0u));
+     * bytes, or 32, as the lower 5 bits are reserved (8.2.3.3.4 has both). This value is a multiple of both. The rest
+     * is for two of the longest frames, one under way in each direction when XOFF is due (IEEE 802.3, annex 31B). */
+    register_write(registers, FCRTL(0u), on ? FCRTL_XON + buffer / 2u : 0u);
+    register_write(registers, FCRTH(0u), buffer - FLOW_REST + (on ? FCRTH_ENABLE : 0u));
     register_write(registers, FCRTV, on ? FCTTV_LONGEST / 2u : 0u);
     register_change(registers, MFLCN, MFLCN_RFCE, on ? MFLCN_RFCE : 0u);
     register_change(registers, FCCFG, FCCFG_TFCE, on ? FCCFG_TFCE_LINK : 0u);
@@ -236,16 +246,17 @@ static void set_ixgbe_flow_control(const struct v6nf_nic *nic)
 static void set_up_transmitting(const struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
+    const uint32_t buffer = nic->kind->model->transmit_buffer;
     for (uint32_t i = 0; i < 128u; i++) {
         register_write(registers, RTTDQSEL, i);
         register_write(registers, RTTDT1C, 0u);
     }
     register_set(registers, RTTDCS, RTTDCS_ARBITER_OFF);
     register_write(registers, DTXMXSZRQ, DTXMXSZRQ_MAX);
-    register_write(registers, TXPBSIZE(0u), TXPBSIZE_ALL << TXPBSIZE_SHIFT);
+    register_write(registers, TXPBSIZE(0u), buffer << TXPBSIZE_SHIFT);
     register_fill(registers, TXPBSIZE(1u), 7u, 0u);
     /* In KB: the packet buffer less the longest packet (4.6.11.3.1). */
-    register_write(registers, TXPBTHRESH(0u), TXPBSIZE_ALL - nic->buffer_size / 1024u);
+    register_write(registers, TXPBTHRESH(0u), buffer - nic->buffer_size / 1024u);
     register_fill(registers, TXPBTHRESH(1u), 7u, 0u);
     register_write(registers, MTQC, 0u);
     register_clear(registers, RTTDCS, RTTDCS_ARBITER_OFF);
@@ -284,7 +295,7 @@ static bool open_ixgbe_output(struct v6nf_nic *nic, uint32_t queue, uint64_t des
     v6nf_intel_place_queue(nic, queue, descriptors, count);
     register_write(registers, queue + QUEUE_HEAD, 0u);
     register_write(registers, queue + QUEUE_TAIL, 0u);
-    register_write(registers, queue + QUEUE_CONTROL, TRANSMIT_THRESHOLDS);
+    register_write(registers, queue + QUEUE_CONTROL, nic->kind->model->transmit_control);
     /* DOUBT: the head's address is a multiple of 4 (7.2.3.5.2) or of 8 (8.2.3.9.11). Here it is a multiple of 16. */
     v6nf_intel_place_head(nic, queue, head);
     /* With relaxed ordering an older head could overtake a newer one. */
@@ -298,7 +309,7 @@ static bool ixgbe_add_output(struct v6nf_ring_device *device, uint64_t descripto
 {
     struct v6nf_nic *nic = device->nic;
     const uint32_t queue = TRANSMIT_QUEUE(nic->outputs_count);
-    return nic_has_output(nic, QUEUES, tail) && nic->virtual_functions.count == 0u &&
+    return nic_has_output(nic, nic->kind->model->queues, tail) && nic->virtual_functions.count == 0u &&
            nic_count_output(nic, open_ixgbe_output(nic, queue, descriptors, count, head, tail));
 }
 
@@ -339,6 +350,7 @@ static bool ixgbe_stop(struct v6nf_ring_device *device)
     }
     (void)stop_receiving(nic);
     stop_transmitting(nic);
+    v6nf_intel_show_driver(nic, false);
     return v6nf_intel_disable_master(nic);
 }
 
@@ -346,9 +358,11 @@ static bool ixgbe_stop(struct v6nf_ring_device *device)
 
 uint64_t v6nf_ixgbe_link_speed(const struct v6nf_nic *nic)
 {
-    static const uint64_t speeds[4] = {0, UINT64_C(100000000), UINT64_C(1000000000), UINT64_C(10000000000)};
+    static const uint32_t speeds[2][4] = {{0, 100, 1000, 10000}, {0, 5000, 0, 2500}}; /* Mb/s (X550: 8.2.2.16.7) */
     const uint32_t links = nic->state == V6NF_PORT_RUNNING ? register_read(nic->registers, LINKS) : 0u;
-    return v6nf_nic_answers(nic) && (links & LINKS_UP) != 0u ? speeds[(links >> LINKS_SPEED_SHIFT) & 3u] : 0u;
+    const bool is_up = v6nf_nic_answers(nic) && (links & LINKS_UP) != 0u;
+    const bool is_between = is_up && (nic->kind->flags & INTEL_5_GIGABIT) != 0u && (links & LINKS_BETWEEN) != 0u;
+    return is_up ? UINT64_C(1000000) * speeds[is_between ? 1 : 0][(links >> LINKS_SPEED_SHIFT) & 3u] : 0u;
 }
 
 static bool ixgbe_link_up(struct v6nf_port *port)
@@ -357,23 +371,24 @@ static bool ixgbe_link_up(struct v6nf_port *port)
     return v6nf_nic_look(nic_of(port)) == V6NF_PORT_RUNNING && !nic_of(port)->is_lost && (links & LINKS_UP) != 0u;
 }
 
-/* Reading clears the counters (8.2.3.23). */
+/* Reading clears the counters (8.2.3.23). At their maximum they stop: those of bytes after 55 s at 10 Gb/s. GPRC also
+ * counts frames that the packet buffer or a full queue drops. QPRC and QBRC count what was written to memory, without
+ * FCS (X550: 8.2.2.17 and 8.2.2.17.2).
+ * DOUBT: a damaged frame counts in one of CRCERRS to RLEC, or in several. Here it counts in one. RJC counts frames that
+ * are in CRCERRS, too. */
 static void read_ixgbe_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
 {
     struct v6nf_nic *nic = nic_of(port);
     volatile uint32_t *registers = nic->registers;
-    static const uint16_t lost[] = {CRCERRS, ILLERRC, ERRBC, RLEC, RUC, RFC, ROC, RJC, RXMPC};
+    static const uint16_t lost[] = {CRCERRS, ILLERRC, ERRBC, RLEC, RUC, RFC, ROC, RXMPC, QPRDC};
     struct v6nf_port_counters shown = {0};
     for (uint32_t i = 0; i < sizeof lost / sizeof lost[0]; i++) {
         shown.receive_dropped += register_read(registers, lost[i]);
     }
-    for (uint32_t i = 0; i < nic->inputs_count && i < INPUTS_MAX; i++) {
-        shown.receive_dropped += register_read(registers, QPRDC(i));
-    }
-    shown.received = register_read(registers, GPRC);
-    shown.received_bytes = v6nf_intel_read_counter(nic, GORCL, BYTES_HIGH_MASK);
+    shown.received = register_read(registers, QPRC);
+    shown.received_bytes = v6nf_intel_read_counter(nic, QBRCL, BYTES_HIGH_MASK);
     shown.sent = register_read(registers, GPTC);
-    shown.sent_bytes = v6nf_intel_read_counter(nic, GOTCL, BYTES_HIGH_MASK);
+    shown.sent_bytes = intel_without_fcs(v6nf_intel_read_counter(nic, GOTCL, BYTES_HIGH_MASK), shown.sent);
     (void)v6nf_nic_count(nic, &shown);
     nic_show_counters(nic, counters);
 }
@@ -397,10 +412,12 @@ static enum v6nf_nic_status set_up_ixgbe(struct v6nf_nic *nic, enum v6nf_nic_sta
     if (status != V6NF_NIC_READY) {
         return status; /* the card was reset in this case, too */
     }
+    bring_up_ixgbe_link(nic);
     set_ixgbe_flow_control(nic);
     status = set_ixgbe_filters(nic);
     set_up_receiving(nic);
     set_up_transmitting(nic);
+    v6nf_intel_show_driver(nic, status == V6NF_NIC_READY);
     return status;
 }
 
@@ -451,7 +468,8 @@ enum v6nf_nic_status v6nf_ixgbe_init(struct v6nf_nic *nic, struct v6nf_env_pci_a
     enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, INPUTS_MAX);
     nic->device.format = V6NF_RING_LEGACY;
     nic->device.writes_heads = true;
-    if (!is_ixgbe(v6nf_pci_id(address))) {
+    nic->kind = v6nf_intel_kind(v6nf_pci_id(address), INTEL_IXGBE);
+    if (nic->kind == NULL) {
         return V6NF_NIC_OTHER_DEVICE;
     }
     nic->registers = v6nf_pci_open(address, 0u, REGISTERS_SIZE);

@@ -8,6 +8,8 @@
 /* 8.2.3.1: general. */
 #define RESET_TIME 11000u /* microseconds: 1 ms until a register may be accessed (8.2.3.1.1), and 10 ms (4.6.3.2) */
 #define CTRL_EXT_NO_SNOOP_OFF (1u << 16)
+#define ESDP 0x00020u
+#define ESDP_LASER_OFF (1u << 3) /* SDP3 */
 
 /* 8.2.3.2: EEPROM. */
 #define EEC 0x10010u
@@ -21,8 +23,7 @@
 #define FCRTL_XON (1u << 31)
 #define FCRTH(n) (0x03260u + 4u * (n))
 #define FCRTH_ENABLE (1u << 31)
-#define FLOW_HIGH (512u * 1024u - 0x6000u)
-#define FLOW_LOW (256u * 1024u)
+#define FLOW_REST 0x6000u /* bytes of the packet buffer above FCRTH */
 #define FCRTV 0x032A0u
 #define FCCFG 0x03D00u
 #define FCCFG_TFCE (3u << 3)
@@ -76,7 +77,7 @@
 #define RDRXCTL_RSC_ACK (1u << 25)
 #define RDRXCTL_FCOE_FIX (1u << 26)
 #define RXPBSIZE(n) (0x03C00u + 4u * (n))
-#define RXPBSIZE_ALL (0x200u << 10)
+#define RXPBSIZE_SHIFT 10u
 #define RXCTRL 0x03000u
 #define RXCTRL_RXEN 1u
 
@@ -86,11 +87,7 @@
 #define DTXMXSZRQ 0x08100u
 #define DTXMXSZRQ_MAX 0xFFFu
 #define TRANSMIT_QUEUE(n) (0x06000u + 0x40u * (n))
-/* TXDCTL: with fewer than 36 descriptors on chip, 4 are fetched at a time, a cache line (7.2.3.4.1). WTHRESH is 0:
- * head write-back needs it (7.2.3.5.2), and each descriptor is reported at once. */
-#define TRANSMIT_THRESHOLDS (36u + (4u << 8))
 #define TXPBSIZE(n) (0x0CC00u + 4u * (n))
-#define TXPBSIZE_ALL 0xA0u
 #define TXPBSIZE_SHIFT 10u
 #define TXPBTHRESH(n) (0x04950u + 4u * (n))
 #define MTQC 0x08120u
@@ -122,8 +119,12 @@
 #define MAXFRS_OVERHEAD 18u /* in addition to the MTU: the header and the FCS, but no VLAN tag (8.2.3.22.13) */
 #define MFLCN 0x04294u
 #define MFLCN_RFCE (1u << 3)
+#define AUTOC 0x042A0u
+#define AUTOC_FORCE_LINK_UP 1u
+#define AUTOC_RESTART (1u << 12)
 #define LINKS 0x042A4u
 #define LINKS_UP (1u << 30)
+#define LINKS_BETWEEN (1u << 27) /* of an X550: neither 1 nor 10 Gb/s */
 #define LINKS_SPEED_SHIFT 28u
 
 /* 8.2.3.23: statistics. */
@@ -132,15 +133,16 @@
 #define ERRBC 0x04008u
 #define RLEC 0x04040u
 #define RXMPC 0x03FA0u
-#define GPRC 0x04074u
 #define GPTC 0x04080u
-#define GORCL 0x04088u
 #define GOTCL 0x04090u
 #define RUC 0x040A4u
 #define RFC 0x040A8u
 #define ROC 0x040ACu
-#define RJC 0x040B0u
-#define QPRDC(n) (0x01430u + 0x40u * (n))
+#define RQSMR 0x02300u
+#define RQSMR_COUNT 32u
+#define QPRC 0x01030u /* of all queues that RQSMR maps here, as QBRC and QPRDC */
+#define QBRCL 0x01034u
+#define QPRDC 0x01430u
 #define BYTES_HIGH_MASK 0xFu /* counters of bytes have 36 bits in two registers, low first */
 
 /* 8.2.3.27: virtualization. */

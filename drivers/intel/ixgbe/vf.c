@@ -10,8 +10,6 @@
 #include "sriov.h"
 #include "v6nf/driver/ixgbe.h"
 
-#define OUTPUTS 2u
-
 /* 8.3. The registers of a queue are those of the physical function. */
 #define VFCTRL 0x00000u
 #define VFCTRL_RST (1u << 26)
@@ -26,13 +24,6 @@
 #define VFGORC 0x01020u
 #define VFGPTC 0x0201Cu
 #define VFGOTC 0x02020u
-
-static uint32_t ixgbe_vf_outputs(uint32_t id)
-{
-    static const uint16_t devices[] = {0x10ED, 0x1515, 0x1565}; /* of an 82599, X540, X550 */
-    const bool is_one = nic_is_one_of(id >> 16, devices, sizeof devices / sizeof devices[0]);
-    return (id & 0xFFFFu) == PCI_VENDOR_INTEL && is_one ? OUTPUTS : 0u;
-}
 
 static bool reset_ixgbe_vf(struct v6nf_nic *nic)
 {
@@ -58,7 +49,7 @@ static bool open_ixgbe_vf_output(struct v6nf_nic *nic, uint32_t queue, uint64_t 
     v6nf_intel_place_queue(nic, queue, descriptors, count);
     register_write(nic->registers, queue + QUEUE_HEAD, 0u);
     register_write(nic->registers, queue + QUEUE_TAIL, 0u);
-    register_write(nic->registers, queue + QUEUE_CONTROL, TRANSMIT_THRESHOLDS);
+    register_write(nic->registers, queue + QUEUE_CONTROL, nic->kind->model->transmit_control);
     return v6nf_intel_start_queue(nic, queue, tail);
 }
 
@@ -68,7 +59,8 @@ static bool ixgbe_vf_link_up(struct v6nf_port *port)
     return v6nf_nic_look(nic_of(port)) == V6NF_PORT_RUNNING && !nic_of(port)->is_lost && (links & LINKS_UP) != 0u;
 }
 
-/* These counters wrap, and reading does not clear them (8.3). */
+/* These counters wrap, and reading does not clear them (8.3). Those of bytes wrap after 55 s at 10 Gb/s.
+ * DOUBT: they include the FCS, as those of an 82576 do, or not, as QBRC. Here they include it. */
 static void read_ixgbe_vf_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
 {
     struct v6nf_nic *nic = nic_of(port);
@@ -93,6 +85,7 @@ static const struct v6nf_port_operations port_operations = {
 };
 
 static const struct v6nf_nic_family family = {
+    .devices = INTEL_IXGBE_VIRTUAL,
     .port_operations = &port_operations,
     .writes_heads = false,
     .frame_overhead = MAXFRS_OVERHEAD,
@@ -101,7 +94,6 @@ static const struct v6nf_nic_family family = {
     .receive_queue = RECEIVE_QUEUE(0u),
     .transmit_queue = VF_TRANSMIT_QUEUE,
     .transmit_queue_step = TRANSMIT_QUEUE_STEP,
-    .outputs = ixgbe_vf_outputs,
     .reset = reset_ixgbe_vf,
     .open_input = v6nf_ixgbe_open_input,
     .open_output = open_ixgbe_vf_output,

@@ -72,6 +72,7 @@ const char *v6nf_nic_status_text(enum v6nf_nic_status status);
 
 struct v6nf_nic;
 struct v6nf_nic_family;
+struct v6nf_nic_kind;
 
 /* Virtual functions (SR-IOV). The header of a card's driver has a call that makes them, one that answers their
  * messages, and one that initializes one of them. After that, a virtual function is used like a card. Fields without a
@@ -116,11 +117,14 @@ struct v6nf_nic {
     uint32_t buffer_size;           /* bytes of a buffer in rings that receive from it */
     struct v6nf_env_pci_address address;
     volatile uint32_t *registers;
+    const struct v6nf_nic_kind *kind; /* figures of the device */
     struct v6nf_nic_config config;
     uint32_t addresses_count; /* exact address filters in use, that of the card included */
     uint32_t inputs_count;
     uint32_t outputs_count;
     struct v6nf_port_counters counters; /* sums: the card's counters are cleared when they are read */
+    uint64_t counted_at;                /* when they were last read by v6nf_nic_look() */
+    uint32_t polls;                     /* of the port */
     struct v6nf_ring ring;              /* of the port */
     struct v6nf_originate originate;
     uint32_t idle_polls; /* of the port, since the last look at its outputs */
@@ -155,8 +159,11 @@ enum v6nf_nic_status v6nf_nic_open_port(struct v6nf_nic *nic);
  * back. */
 bool v6nf_nic_stop(struct v6nf_nic *nic);
 
-/* Check that the card is still there: the port's status(), also for a card that is not a port.
- * Return its state. */
+/* Check that the card is still there: the port's status(), also for a card that is not a port. Once a second, read its
+ * counters, too.
+ * Return its state.
+ * Counters of a 10 Gb/s card are full after 55 s, and those of a gigabit virtual function after 34 s. A program that
+ * polls rings by itself calls this for each card at least every 30 s. A port does it by itself. */
 enum v6nf_port_status v6nf_nic_look(struct v6nf_nic *nic);
 
 /* Get the PCI address of a virtual function.

@@ -1,0 +1,335 @@
+/* test_gigabit.c: what is special about each device of the 82574 and 82576 families, on a model of each: packet buffer,
+ * errata, link, locks and counters. */
+#include "gigabit_card.h"
+
+#include "v6nf/driver/card.h"
+#include "v6nf/driver/e1000e.h"
+#include "v6nf/driver/igb.h"
+
+static struct v6nf_nic card;
+static uint32_t shown;
+static uint64_t shown_bytes;
+
+static int reset_world(void **state)
+{
+    (void)state;
+    gigabit_knobs = (struct gigabit_knobs){0};
+    shown = 0;
+    shown_bytes = 0;
+    return 0;
+}
+
+static enum v6nf_nic_status init_with(const struct gigabit_device *device, struct v6nf_nic_config config)
+{
+    gigabit_power_on(device);
+    return device->is_82574 ? v6nf_e1000e_init(&card, card_address(), &config)
+                            : v6nf_igb_init(&card, card_address(), &config);
+}
+
+static void open_device(const struct gigabit_device *device)
+{
+    assert_int_equal(init_with(device, (struct v6nf_nic_config){.mtu = 1500}), V6NF_NIC_READY);
+    assert_int_equal(v6nf_nic_open_port(&card), V6NF_NIC_READY);
+}
+
+static const struct gigabit_device *find(uint16_t id)
+{
+    for (uint32_t i = 0; i < GIGABIT_DEVICES; i++) {
+        if (gigabit_devices[i].id == id) {
+            return &gigabit_devices[i];
+        }
+    }
+    fail_msg("no such device");
+    return NULL;
+}
+
+static void assert_no_fault(const struct gigabit_device *device)
+{
+    if (card_fault != NULL) {
+        fail_msg("card %x: %s", device->id, card_fault);
+    }
+}
+
+static void show(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    (void)context;
+    (void)frame;
+    (void)capacity;
+    shown++;
+    shown_bytes += length;
+    lengths[0] = shown % 2u == 0u ? length : 0u;
+}
+
+static void poll(uint32_t times)
+{
+    for (uint32_t i = 0; i < times; i++) {
+        gigabit_run();
+        (void)card.port.operations->poll(&card.port, show, NULL);
+    }
+    gigabit_run();
+}
+
+static struct v6nf_port_counters counters(void)
+{
+    struct v6nf_port_counters counters;
+    card.port.operations->read_counters(&card.port, &counters);
+    return counters;
+}
+
+/* -- Set-up -------------------------------------------------------------------------------------------------------- */
+
+/* The packet buffer has its own size, and PAUSE thresholds are inside, for each MTU. */
+static void each_device_has_its_own_figures(void **state)
+{
+    (void)state;
+    static const uint32_t mtus[3] = {1280, 1500, V6NF_NIC_MTU_MAX};
+    for (uint32_t i = 0; i < 3u * GIGABIT_DEVICES; i++) {
+        const struct gigabit_device *device = &gigabit_devices[i / 3u];
+        const struct v6nf_nic_config config = {.mtu = mtus[i % 3u], .flow_control = true};
+        assert_int_equal(init_with(device, config), V6NF_NIC_READY);
+        assert_int_equal(v6nf_nic_open_port(&card), V6NF_NIC_READY);
+        assert_true(card.port.operations->link_up(&card.port));
+        const uint32_t longest = mtus[i % 3u] + 22u;
+        const uint32_t high = REG(0x2168u);
+        const uint32_t buffer = 1024u * device->buffer;
+        assert_in_range(high, longest + 1u, buffer - 48u);
+        /* A frame under way in each direction still fits, except long ones of an 82574. */
+        assert_true(buffer >= high + 2u * longest || (device->is_82574 && longest > 6000u));
+        assert_no_fault(device);
+    }
+    for (uint32_t i = 0; i < GIGABIT_DEVICES; i++) {
+        open_device(&gigabit_devices[i]);
+        assert_int_equal(REG(0x2168u), 0); /* no PAUSE without flow control */
+        assert_no_fault(&gigabit_devices[i]);
+        assert_true(v6nf_nic_stop(&card));
+        assert_int_equal(REG(0x18u) & (1u << 28), 0); /* firmware is shown that no driver is left */
+    }
+}
+
+static void each_device_has_its_own_queues(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < GIGABIT_DEVICES; i++) {
+        const uint32_t inputs = gigabit_devices[i].is_82574 ? 1u : gigabit_devices[i].queues;
+        assert_int_equal(init_with(&gigabit_devices[i], (struct v6nf_nic_config){.mtu = 1500, .inputs = inputs}),
+                         V6NF_NIC_READY);
+        volatile uint32_t *tail = NULL;
+        for (uint32_t j = 0; j < gigabit_devices[i].queues; j++) {
+            assert_true(card.device.operations->add_output(&card.device, 0, 256, 0, &tail));
+        }
+        assert_false(card.device.operations->add_output(&card.device, 0, 256, 0, &tail));
+        assert_int_equal(
+            init_with(&gigabit_devices[i], (struct v6nf_nic_config){.mtu = 1500, .inputs = inputs + 1u}),
+            V6NF_NIC_INPUTS_BAD);
+    }
+}
+
+/* -- The link ------------------------------------------------------------------------------------------------------ */
+
+/* Fiber and backplanes have no PHY, with any device ID. */
+static void the_link_comes_up_through_any_port(void **state)
+{
+    (void)state;
+    static const uint16_t ids[] = {0x10C9, 0x10E6, 0x10E7, 0x1518, 0x150D, 0x1522, 0x1524, 0x1536, 0x1537, 0x1538};
+    for (uint32_t i = 0; i < 4u * sizeof ids / sizeof ids[0]; i++) {
+        gigabit_knobs.port = (enum gigabit_port)(i % 4u);
+        open_device(find(ids[i / 4u]));
+        assert_true(card.port.operations->link_up(&card.port));
+        assert_int_equal(v6nf_igb_link_speed(&card), 1000000000);
+        assert_no_fault(find(ids[i / 4u]));
+    }
+}
+
+/* Each port of a chip has a lock of its own for its PHY. */
+static void the_phy_is_locked(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 4u; i++) {
+        gigabit_knobs.number = i;
+        open_device(find(0x1521));
+        assert_no_fault(find(0x1521));
+        assert_int_equal(REG(0x5B5Cu) & 0x66u, 0); /* it is given back */
+        assert_int_equal(REG(0x5B50u) & 2u, 0);
+    }
+    gigabit_knobs.number = 0;
+    open_device(find(0x10D3));
+    assert_int_equal(REG(0xF00u) & 0x20u, 0);
+    assert_no_fault(find(0x10D3));
+}
+
+/* The other owner was killed. */
+static void a_dead_owner_of_the_phy_is_waited_for_a_second(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 2u; i++) {
+        gigabit_knobs = (struct gigabit_knobs){.software_has_lock = i == 0u, .firmware_has_phy = i == 1u};
+        open_device(find(0x10C9));
+        assert_in_range(card_now, 900000, 1500000);
+        gigabit_knobs.firmware_has_phy = false;
+        assert_true(card.port.operations->link_up(&card.port));
+        assert_no_fault(find(0x10C9));
+    }
+}
+
+static void a_card_that_goes_during_its_set_up_is_not_waited_for(void **state)
+{
+    (void)state;
+    open_device(find(0x10C9));
+    card_is_gone = true;
+    const uint64_t before = card_now;
+    const struct v6nf_nic_config config = {.mtu = 1500};
+    assert_true(v6nf_igb_init(&card, card_address(), &config) != V6NF_NIC_READY);
+    assert_in_range(card_now - before, 0, 4000000);
+}
+
+/* -- Counters ------------------------------------------------------------------------------------------------------ */
+
+/* Damaged, short and long frames, and more than the ring holds. */
+static void frames_shown_and_dropped_are_those_of_the_peer(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 2u * GIGABIT_DEVICES; i++) {
+        reset_world(NULL);
+        const struct gigabit_device *device = &gigabit_devices[i / 2u];
+        gigabit_knobs.rnbc_counts_times = i % 2u == 1u;
+        open_device(device);
+        for (uint32_t j = 0; j < 400u; j++) {
+            gigabit_receive(100u, false);
+            if (j % 8u == 0u) {
+                gigabit_run();
+            }
+        }
+        for (uint32_t j = 0; j < 5u; j++) {
+            gigabit_receive(100u, true);
+            gigabit_receive(59u, false);
+            gigabit_receive(1519u, false);
+        }
+        gigabit_run();
+        /* An 82574 keeps in its packet buffer what the ring does not hold. */
+        assert_int_equal(gigabit_waiting() > 0u, device->is_82574);
+        poll(200);
+        const struct v6nf_port_counters now = counters();
+        assert_int_equal(now.received, shown);
+        assert_int_equal(now.received_bytes, shown_bytes);
+        assert_int_equal(now.received + now.receive_dropped, 415);
+        assert_int_equal(shown, device->is_82574 ? 400 : V6NF_RING_SIZE - 1u);
+        assert_int_equal(now.sent, shown / 2u);
+        assert_int_equal(now.sent_bytes, shown / 2u * 100u);
+        assert_int_equal(now.transmit_dropped, 0);
+        for (uint32_t j = 0; j < 3u; j++) {
+            assert_int_equal(counters().receive_dropped, now.receive_dropped); /* counted once */
+        }
+        assert_no_fault(device);
+    }
+}
+
+/* An 82574 loses frames for which its packet buffer has no space. */
+static void a_full_packet_buffer_loses_frames(void **state)
+{
+    (void)state;
+    open_device(find(0x10D3));
+    for (uint32_t i = 0; i < 2000u; i++) {
+        gigabit_receive(60u + i % 1000u, false);
+        gigabit_run();
+    }
+    poll(500);
+    const struct v6nf_port_counters now = counters();
+    assert_int_equal(now.received, shown);
+    assert_int_equal(now.received_bytes, shown_bytes);
+    assert_int_equal(now.received + now.receive_dropped, 2000);
+    assert_true(now.receive_dropped > 1000u);
+}
+
+/* RQDPC of an 82576 is full after 4095 frames. */
+static void a_flood_over_a_full_ring_is_counted(void **state)
+{
+    (void)state;
+    open_device(find(0x10C9));
+    for (uint32_t i = 0; i < 10000u; i++) {
+        gigabit_receive(60u, false);
+        gigabit_run();
+    }
+    poll(100);
+    assert_int_equal(counters().received, shown);
+    assert_int_equal(counters().received + counters().receive_dropped, 10000);
+}
+
+/* A frame was counted, and is dropped after the counters were read. */
+static void frames_dropped_between_two_reads_are_not_shown(void **state)
+{
+    (void)state;
+    open_device(find(0x1533));
+    for (uint32_t i = 0; i < 300u; i++) {
+        gigabit_receive(100u, false); /* they are in the packet buffer */
+    }
+    (void)counters();
+    poll(1);
+    poll(100);
+    const struct v6nf_port_counters now = counters();
+    assert_int_equal(now.received, shown);
+    assert_int_equal(now.received_bytes, shown_bytes);
+    assert_int_equal(now.received + now.receive_dropped, 300);
+    assert_true(now.receive_dropped > 0u);
+}
+
+/* The card drops frames after too many collisions, or when it loses the link. */
+static void frames_that_the_card_drops_are_not_sent(void **state)
+{
+    (void)state;
+    open_device(find(0x1533));
+    gigabit_count(0x403Cu, 3);
+    assert_int_equal(counters().transmit_dropped, 3);
+    open_device(find(0x10D3));
+    gigabit_count(0x4018u, 3);
+    gigabit_count(0x403Cu, 9); /* another counter there */
+    assert_int_equal(counters().transmit_dropped, 3);
+    assert_non_null(card.port.operations->reserve(&card.port));
+    card.port.operations->commit(&card.port, 5);
+    assert_int_equal(counters().transmit_dropped, 4);
+}
+
+#define LOOK_SECONDS 30u
+#define LINE_FRAMES (LOOK_SECONDS * UINT64_C(1488095)) /* 1 Gb/s of 60 bytes each, with FCS, preamble and gap */
+#define YEAR (365u * 86400u / LOOK_SECONDS)
+
+/* Counters of frames are full after 48 minutes. */
+static void a_year_at_line_rate_is_counted(void **state)
+{
+    (void)state;
+    open_device(find(0x10D3));
+    for (uint32_t i = 0; i < YEAR; i++) {
+        gigabit_count(0x4074u, LINE_FRAMES);
+        gigabit_count_bytes(0x4088u, 64u * LINE_FRAMES);
+        gigabit_count(0x4080u, LINE_FRAMES);
+        gigabit_count_bytes(0x4090u, 64u * LINE_FRAMES);
+        card_now += LOOK_SECONDS * UINT64_C(1000000);
+        assert_int_equal(card.port.operations->status(&card.port), V6NF_PORT_RUNNING);
+    }
+    const struct v6nf_port_counters now = counters();
+    assert_true(now.received == YEAR * LINE_FRAMES);
+    assert_true(now.received_bytes == 60u * YEAR * LINE_FRAMES);
+    assert_true(now.sent == YEAR * LINE_FRAMES);
+    assert_true(now.sent_bytes == 60u * YEAR * LINE_FRAMES);
+    assert_int_equal(now.receive_dropped, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, reset_world)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(each_device_has_its_own_figures),
+        TEST(each_device_has_its_own_queues),
+        TEST(the_link_comes_up_through_any_port),
+        TEST(the_phy_is_locked),
+        TEST(a_dead_owner_of_the_phy_is_waited_for_a_second),
+        TEST(a_card_that_goes_during_its_set_up_is_not_waited_for),
+        TEST(frames_shown_and_dropped_are_those_of_the_peer),
+        TEST(a_full_packet_buffer_loses_frames),
+        TEST(a_flood_over_a_full_ring_is_counted),
+        TEST(frames_dropped_between_two_reads_are_not_shown),
+        TEST(frames_that_the_card_drops_are_not_sent),
+        TEST(a_year_at_line_rate_is_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
