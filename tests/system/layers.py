@@ -56,8 +56,10 @@ CARDS = {"driver/e1000e", "driver/igb", "driver/igc", "driver/ixgbe", "driver/vi
 # Directories of drivers, and those before them whose private headers they may include.
 DRIVERS = {"pci": [], "ring": [], "nic": ["pci"], "intel": ["pci", "nic"], "intel/e1000e": ["pci", "nic", "intel"],
            "intel/igb": ["pci", "nic", "intel"], "intel/igc": ["pci", "nic", "intel"],
-           "intel/ixgbe": ["pci", "nic", "intel"], "virtio": ["pci", "nic"],
-           "vmxnet3": ["pci", "nic"], "card": [], "lan9118": ["nic"], "shm": [], "cable": [], "tap": [], "pcap": []}
+           "intel/ixgbe": ["pci", "nic", "intel"], "virtio": ["pci", "nic"], "vmxnet3": ["pci", "nic"], "card": [],
+           "lan9118": ["nic"], "shm": [], "cable": [], "forward": [], "vlan": [], "tap": [], "pcap": []}
+# What else of the library a driver may include.
+DRIVER_FORMATS = {"vlan": {"wire/bytes", "wire/ether"}}
 HOSTED = {"tap", "pcap"}
 
 
@@ -142,7 +144,7 @@ class Tree:
     def driver_layer(self, name):
         if name not in DRIVERS:
             return set(), set(), False
-        own = {f"driver/{pathlib.Path(name).name}"} | (CARDS if name == "card" else set())
+        own = {f"driver/{pathlib.Path(name).name}"} | (CARDS if name == "card" else DRIVER_FORMATS.get(name, set()))
         return LOWEST | {"driver/nic", "driver/ring"} | own, {f"drivers/{lower}" for lower in [name, *DRIVERS[name]]}, \
             name in HOSTED
 

@@ -67,6 +67,40 @@ static inline bool v6nf_ether_is_station(const uint8_t *address)
     return !v6nf_ether_is_group(address) && (v6nf_word32(address) != 0u || v6nf_word16(address + 4) != 0u);
 }
 
+/* Remove a VLAN tag in place: move the addresses behind it. The frame then begins V6NF_ETHER_TAG_SIZE bytes later, and
+ * the first bytes are as before.
+ * frame: at least 18 bytes, with a tag after the source address.
+ * Return the frame without tag, frame + V6NF_ETHER_TAG_SIZE. */
+/*@ requires \valid(frame + (0 .. 15));
+    assigns frame[4 .. 15];
+    ensures \result == frame + 4;
+    ensures \forall integer i; 0 <= i < 12 ==> frame[4 + i] == \old(frame[i]); */
+static inline uint8_t *v6nf_ether_strip_tag(uint8_t *frame)
+{
+    const uint64_t first = v6nf_word64(frame); /* the ranges overlap: load all, then store */
+    const uint32_t last = v6nf_word32(frame + 8);
+    v6nf_store_word64(frame + V6NF_ETHER_TAG_SIZE, first);
+    v6nf_store_word32(frame + V6NF_ETHER_TAG_SIZE + 8, last);
+    return frame + V6NF_ETHER_TAG_SIZE;
+}
+
+/* Insert a VLAN tag in place (IEEE 802.1Q, 9.3): the opposite of v6nf_ether_strip_tag().
+ * frame: the frame without tag begins at frame + V6NF_ETHER_TAG_SIZE.
+ * control: Tag Control Information: the VLAN ID in the low 12 bits, the priority in the high 3.
+ * The frame then begins at `frame`, and is V6NF_ETHER_TAG_SIZE bytes longer. */
+/*@ requires \valid(frame + (0 .. 15));
+    assigns frame[0 .. 15];
+    ensures \forall integer i; 0 <= i < 12 ==> frame[i] == \old(frame[4 + i]);
+    ensures frame[12] == 0x81 && frame[13] == 0 && frame[14] == control / 256 && frame[15] == control % 256; */
+static inline void v6nf_ether_insert_tag(uint8_t *frame, uint16_t control)
+{
+    const uint64_t first = v6nf_word64(frame + V6NF_ETHER_TAG_SIZE);
+    const uint32_t last = v6nf_word32(frame + V6NF_ETHER_TAG_SIZE + 8);
+    v6nf_store_word64(frame, first);
+    v6nf_store_word32(frame + 8, last);
+    v6nf_store32(frame + V6NF_ETHER_TYPE, (V6NF_ETHER_TYPE_VLAN << 16) + control);
+}
+
 /* Write the MAC address of an IPv6 multicast group: 33-33 and the last four bytes of the group (RFC 2464, 7).
  * address: 6 bytes, the result.
  * group: 16 bytes. */

@@ -1,0 +1,63 @@
+/* forward.c: see forward.h. */
+#include "v6nf/driver/forward.h"
+
+#include <string.h>
+
+bool v6nf_forward_init(struct v6nf_forward *forward, struct v6nf_port *input, uint32_t outputs_count,
+                       struct v6nf_port *const *outputs)
+{
+    if (outputs_count == 0u || outputs_count > V6NF_PORT_OUTPUTS_MAX) {
+        return false;
+    }
+    *forward = (struct v6nf_forward){.input = input, .outputs_count = outputs_count};
+    for (uint32_t i = 0; i < outputs_count; i++) {
+        forward->outputs[i] = outputs[i];
+    }
+    return true;
+}
+
+/* Send a copy. Return false if the port has no buffer, or a smaller one. */
+static bool send_copy(struct v6nf_port *output, const uint8_t *frame, uint32_t length)
+{
+    uint8_t *copy = V6NF_PORT_IS_FRAME(length, output->capacity) ? output->operations->reserve(output) : NULL;
+    if (copy == NULL) {
+        return false;
+    }
+    memcpy(copy, frame, length);
+    output->operations->commit(output, length);
+    return true;
+}
+
+/* Send what the handler left. The copies come first: the input may send from the buffer as soon as it has it. */
+static void forward_frame(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    struct v6nf_forward *forward = (struct v6nf_forward *)context;
+    uint32_t left[V6NF_PORT_OUTPUTS_MAX] = {0};
+    uint32_t in_place = 0;
+    forward->handler(forward->context, frame, length, capacity, left);
+    for (uint32_t i = 0; i < forward->outputs_count; i++) {
+        if (left[i] == 0u) {
+            continue;
+        }
+        if (!V6NF_PORT_IS_FRAME(left[i], capacity)) {
+            forward->dropped[i]++;
+        } else if (forward->outputs[i] == forward->input && in_place == 0u) {
+            in_place = left[i];
+        } else if (!send_copy(forward->outputs[i], frame, left[i])) {
+            forward->dropped[i]++;
+        }
+    }
+    lengths[0] = in_place;
+}
+
+uint32_t v6nf_forward_poll(struct v6nf_forward *forward, v6nf_handler *handler, void *context)
+{
+    forward->handler = handler;
+    forward->context = context;
+    return forward->input->operations->poll(forward->input, forward_frame, forward);
+}
+
+uint64_t v6nf_forward_dropped(const struct v6nf_forward *forward, uint32_t output)
+{
+    return output < forward->outputs_count ? forward->dropped[output] : 0u;
+}

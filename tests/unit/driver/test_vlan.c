@@ -1,0 +1,485 @@
+/* test_vlan.c: VLAN ports on a trunk, and nodes on them. The station at the other end of the cable sees the tags. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "v6nf/driver/cable.h"
+#include "v6nf/driver/vlan.h"
+#include "v6nf/v6nf.h"
+#include "v6nf/wire/ether.h"
+
+#define MTU 1500u
+#define CAPACITY (MTU + 18u)
+#define LENGTH 100u /* of a frame without tag */
+#define PRIORITY 0xE000u
+
+static struct v6nf_cable cable;
+static struct v6nf_vlan_trunk trunk;
+static struct v6nf_vlan vlans[3]; /* 10, 20, untagged */
+static const uint32_t ids[] = {10, 20, V6NF_VLAN_UNTAGGED};
+static uint8_t received[CAPACITY];
+
+/* The user of a VLAN port: what it saw, and what it sends. */
+struct user {
+    uint32_t frames;
+    uint32_t length;
+    uint32_t capacity;
+    uint8_t first[18];
+    uint32_t reply;
+};
+
+static struct user users[3];
+
+static void use(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    struct user *user = context;
+    user->frames++;
+    user->length = length;
+    user->capacity = capacity;
+    memcpy(user->first, frame, length < sizeof user->first ? length : sizeof user->first);
+    lengths[0] = user->reply;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    memset(users, 0, sizeof users);
+    if (!v6nf_cable_init(&cable, MTU, CAPACITY, 1) || !v6nf_vlan_trunk_init(&trunk, &cable.b.port)) {
+        return 1;
+    }
+    for (uint32_t i = 0; i < 3u; i++) {
+        if (!v6nf_vlan_open(&vlans[i], &trunk, ids[i])) {
+            return 1;
+        }
+        v6nf_vlan_attach(&vlans[i], use, &users[i]);
+    }
+    return 0;
+}
+
+/* Write the addresses 00 01 02 ... of a frame, and what follows: tags, EtherType. Return the length so far. */
+static uint32_t write_header(uint8_t *frame, const uint16_t *words, uint32_t count)
+{
+    for (uint32_t i = 0; i < 12u; i++) {
+        frame[i] = (uint8_t)(2u * i);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        v6nf_store16(frame + 12u + 2u * i, words[i]);
+    }
+    return 12u + 2u * count;
+}
+
+static void send_words(const uint16_t *words, uint32_t count, uint32_t length)
+{
+    uint8_t frame[CAPACITY];
+    memset(frame, 0x5A, sizeof frame);
+    (void)write_header(frame, words, count);
+    assert_true(v6nf_cable_send(&cable.a, frame, length));
+}
+
+/* Send a frame of LENGTH bytes and a tag. */
+static void send_tagged(uint16_t control)
+{
+    const uint16_t words[] = {V6NF_ETHER_TYPE_VLAN, control, V6NF_ETHER_TYPE_IPV6};
+    send_words(words, 3, LENGTH + V6NF_ETHER_TAG_SIZE);
+}
+
+static void send_untagged(void)
+{
+    const uint16_t words[] = {V6NF_ETHER_TYPE_IPV6};
+    send_words(words, 1, LENGTH);
+}
+
+static uint32_t receive(void)
+{
+    return v6nf_cable_receive(&cable.a, received, sizeof received);
+}
+
+/* Check that the user saw one frame, without a tag. */
+static void assert_saw_untagged(const struct user *user)
+{
+    const uint16_t type = V6NF_ETHER_TYPE_IPV6;
+    uint8_t header[14];
+    (void)write_header(header, &type, 1);
+    assert_int_equal(user->frames, 1);
+    assert_int_equal(user->length, LENGTH);
+    assert_memory_equal(user->first, header, sizeof header);
+    assert_int_equal(user->first[14], 0x5A);
+}
+
+/* -- Tests --------------------------------------------------------------------------------------------------------- */
+
+static void test_user_sees_the_frames_of_its_vlan_without_tag(void **state)
+{
+    (void)state;
+    send_tagged(20u + PRIORITY);
+    assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+    assert_saw_untagged(&users[1]);
+    assert_int_equal(users[1].capacity, CAPACITY - 4u);
+    assert_int_equal(users[0].frames + users[2].frames, 0);
+    assert_int_equal(receive(), 0);
+}
+
+static void test_reply_has_the_tag(void **state)
+{
+    (void)state;
+    const uint16_t words[] = {V6NF_ETHER_TYPE_VLAN, 10, V6NF_ETHER_TYPE_IPV6};
+    uint8_t header[18];
+    users[0].reply = 60;
+    send_tagged(10);
+    assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+    assert_int_equal(receive(), 64);
+    assert_memory_equal(received, header, write_header(header, words, 3));
+    assert_int_equal(received[18], 0x5A);
+}
+
+static void test_untagged_frames_and_priority_tags_have_a_port(void **state)
+{
+    (void)state;
+    users[2].reply = LENGTH;
+    send_untagged();
+    assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+    assert_saw_untagged(&users[2]);
+    assert_int_equal(users[2].capacity, CAPACITY);
+    assert_int_equal(receive(), LENGTH);
+    assert_int_equal(v6nf_load16(received + 12), V6NF_ETHER_TYPE_IPV6);
+    users[2].frames = 0;
+    send_tagged(PRIORITY);
+    assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+    assert_saw_untagged(&users[2]);
+    assert_int_equal(receive(), LENGTH + 4u); /* a priority tag answers one */
+    assert_int_equal(v6nf_load32(received + 12), 0x81000000u);
+}
+
+static void test_frames_of_other_vlans_are_dropped_and_counted(void **state)
+{
+    (void)state;
+    send_tagged(11);
+    send_tagged(10 + 256u); /* in the same list */
+    send_tagged(4095);
+    assert_int_equal(v6nf_vlan_poll(&trunk), 3);
+    assert_int_equal(users[0].frames + users[1].frames + users[2].frames, 0);
+    assert_int_equal(v6nf_vlan_unknown(&trunk), 3);
+    assert_true(vlans[2].port.operations->stop(&vlans[2].port));
+    send_untagged();
+    assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+    assert_int_equal(users[2].frames, 0);
+    assert_int_equal(v6nf_vlan_unknown(&trunk), 4);
+}
+
+static void test_tag_that_is_cut_off_is_dropped(void **state)
+{
+    (void)state;
+    const uint16_t words[] = {V6NF_ETHER_TYPE_VLAN, 10, V6NF_ETHER_TYPE_IPV6};
+    for (uint32_t length = 14; length < 18u; length++) {
+        send_words(words, 3, length);
+        assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+        assert_int_equal(users[0].frames + users[2].frames, 0);
+        assert_int_equal(v6nf_vlan_unknown(&trunk), length - 13u);
+    }
+    send_words(words, 3, 18);
+    assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+    assert_int_equal(users[0].frames, 1);
+    assert_int_equal(users[0].length, 14);
+}
+
+static void test_second_tag_stays(void **state)
+{
+    (void)state;
+    const uint16_t words[] = {V6NF_ETHER_TYPE_VLAN, 10, V6NF_ETHER_TYPE_VLAN, 20, V6NF_ETHER_TYPE_IPV6};
+    send_words(words, 5, LENGTH);
+    assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+    assert_int_equal(users[0].frames, 1);
+    assert_int_equal(users[1].frames, 0);
+    assert_int_equal(v6nf_load32(users[0].first + 12), 0x81000014u);
+}
+
+static void test_originated_frame_has_the_tag(void **state)
+{
+    (void)state;
+    struct v6nf_port *port = &vlans[1].port;
+    const uint16_t words[] = {V6NF_ETHER_TYPE_IPV6};
+    const uint16_t tagged[] = {V6NF_ETHER_TYPE_VLAN, 20, V6NF_ETHER_TYPE_IPV6};
+    uint8_t header[18];
+    uint8_t *frame = port->operations->reserve(port);
+    assert_non_null(frame);
+    memset(frame, 0x33, port->capacity);
+    (void)write_header(frame, words, 1);
+    port->operations->commit(port, port->capacity);
+    assert_int_equal(receive(), CAPACITY);
+    assert_memory_equal(received, header, write_header(header, tagged, 3));
+    assert_int_equal(received[18], 0x33);
+    assert_int_equal(received[CAPACITY - 1u], 0x33);
+    port = &vlans[2].port;
+    frame = port->operations->reserve(port);
+    assert_non_null(frame);
+    (void)write_header(frame, words, 1);
+    port->operations->commit(port, 60);
+    assert_int_equal(receive(), 60);
+    assert_int_equal(v6nf_load16(received + 12), V6NF_ETHER_TYPE_IPV6);
+}
+
+static void test_buffer_that_another_vlan_reserved_is_not_sent_twice(void **state)
+{
+    (void)state;
+    struct v6nf_port_counters counters;
+    struct v6nf_port *first = &vlans[0].port;
+    struct v6nf_port *second = &vlans[1].port;
+    assert_non_null(first->operations->reserve(first));
+    assert_non_null(second->operations->reserve(second));
+    first->operations->commit(first, 60);
+    assert_int_equal(receive(), 0);
+    first->operations->read_counters(first, &counters);
+    assert_int_equal(counters.transmit_dropped, 1);
+    second->operations->commit(second, 60);
+    assert_int_equal(receive(), 64);
+    assert_int_equal(v6nf_load16(received + 14), 20);
+    second->operations->commit(second, 60); /* nothing is reserved */
+    assert_int_equal(receive(), 0);
+}
+
+static void test_length_that_is_no_frame_is_counted(void **state)
+{
+    (void)state;
+    const uint32_t bad[] = {1, V6NF_PORT_FRAME_MIN - 1u, CAPACITY - 3u, UINT32_MAX};
+    struct v6nf_port_counters counters;
+    struct v6nf_port *port = &vlans[0].port;
+    for (uint32_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        users[0].reply = bad[i];
+        send_tagged(10);
+        assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+        assert_non_null(port->operations->reserve(port));
+        port->operations->commit(port, bad[i]);
+        assert_int_equal(receive(), 0);
+        port->operations->read_counters(port, &counters);
+        assert_int_equal(counters.transmit_dropped, 2u * (i + 1u));
+    }
+    users[0].reply = CAPACITY - 4u;
+    send_tagged(10);
+    assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+    assert_int_equal(receive(), CAPACITY);
+}
+
+static void test_counters_are_those_of_the_vlan(void **state)
+{
+    (void)state;
+    struct v6nf_port_counters counters;
+    users[0].reply = 60;
+    send_tagged(10);
+    send_tagged(20);
+    send_tagged(10);
+    assert_int_equal(v6nf_vlan_poll(&trunk), 3);
+    vlans[0].port.operations->read_counters(&vlans[0].port, &counters);
+    assert_int_equal(counters.received, 2);
+    assert_int_equal(counters.received_bytes, 2u * LENGTH);
+    assert_int_equal(counters.sent, 2);
+    assert_int_equal(counters.sent_bytes, 120);
+    assert_int_equal(counters.receive_dropped + counters.transmit_dropped, 0);
+    v6nf_vlan_attach(&vlans[1], NULL, NULL);
+    send_tagged(20);
+    assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+    vlans[1].port.operations->read_counters(&vlans[1].port, &counters);
+    assert_int_equal(counters.received, 1);
+    assert_int_equal(counters.receive_dropped, 1);
+}
+
+static void test_poll_of_a_vlan_port_shows_others_to_their_users(void **state)
+{
+    (void)state;
+    struct user other = {.reply = 0};
+    send_tagged(10);
+    send_tagged(20);
+    assert_int_equal(vlans[0].port.operations->poll(&vlans[0].port, use, &other), 1);
+    assert_int_equal(other.frames, 1);
+    assert_int_equal(users[0].frames, 0);
+    assert_int_equal(users[1].frames, 1);
+    send_tagged(10); /* the attached user is back */
+    assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+    assert_int_equal(users[0].frames, 1);
+}
+
+static void test_stopped_port_neither_receives_nor_sends(void **state)
+{
+    (void)state;
+    struct v6nf_port *port = &vlans[0].port;
+    assert_non_null(port->operations->reserve(port));
+    assert_true(port->operations->stop(port));
+    assert_true(port->operations->stop(port));
+    port->operations->commit(port, 60);
+    assert_null(port->operations->reserve(port));
+    assert_false(port->operations->link_up(port));
+    assert_int_equal(port->operations->status(port), V6NF_PORT_STOPPED);
+    send_tagged(10);
+    assert_int_equal(port->operations->poll(port, use, &users[0]), 0);
+    assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+    assert_int_equal(users[0].frames, 0);
+    assert_int_equal(receive(), 0);
+    send_tagged(20);
+    assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+    assert_int_equal(users[1].frames, 1);
+    assert_true(v6nf_vlan_open(&vlans[0], &trunk, 10)); /* it can be opened again */
+}
+
+static void test_status_is_that_of_the_trunk(void **state)
+{
+    (void)state;
+    struct v6nf_port *port = &vlans[0].port;
+    assert_int_equal(port->operations->status(port), V6NF_PORT_RUNNING);
+    assert_true(port->operations->link_up(port));
+    v6nf_cable_set_link(&cable, false);
+    assert_false(port->operations->link_up(port));
+    assert_true(cable.b.port.operations->stop(&cable.b.port));
+    assert_int_equal(port->operations->status(port), V6NF_PORT_STOPPED);
+    assert_null(port->operations->reserve(port));
+}
+
+static void test_vlan_is_opened_once(void **state)
+{
+    (void)state;
+    struct v6nf_vlan vlan = {.id = 77};
+    assert_false(v6nf_vlan_open(&vlan, &trunk, 10));
+    assert_false(v6nf_vlan_open(&vlan, &trunk, V6NF_VLAN_ID_MAX + 1u));
+    assert_false(v6nf_vlan_open(&vlan, &trunk, UINT32_MAX));
+    assert_int_equal(vlan.id, 77);
+}
+
+static void test_all_vlans_have_ports(void **state)
+{
+    (void)state;
+    static struct v6nf_vlan all[V6NF_VLAN_ID_MAX + 1u];
+    assert_true(v6nf_vlan_trunk_init(&trunk, &cable.b.port));
+    for (uint32_t id = 0; id <= V6NF_VLAN_ID_MAX; id++) {
+        assert_true(v6nf_vlan_open(&all[id], &trunk, id));
+        v6nf_vlan_attach(&all[id], use, &users[id % 3u]);
+    }
+    for (uint32_t id = 1; id <= V6NF_VLAN_ID_MAX; id++) {
+        users[id % 3u] = (struct user){.reply = 60};
+        send_tagged((uint16_t)id);
+        assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+        assert_saw_untagged(&users[id % 3u]);
+        assert_int_equal(receive(), 64);
+        assert_int_equal(v6nf_load16(received + 14), id);
+    }
+    for (uint32_t id = 0; id <= V6NF_VLAN_ID_MAX; id++) {
+        assert_true(all[id].port.operations->stop(&all[id].port));
+    }
+    assert_int_equal(v6nf_vlan_unknown(&trunk), 0);
+    send_tagged(1);
+    assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+    assert_int_equal(v6nf_vlan_unknown(&trunk), 1);
+}
+
+static void test_mtu_is_smaller_only_where_buffers_end(void **state)
+{
+    (void)state;
+    assert_int_equal(vlans[0].port.mtu, MTU);
+    assert_int_equal(vlans[0].port.capacity, MTU + 14u);
+    assert_true(v6nf_cable_init(&cable, MTU, MTU + 14u, 1));
+    assert_true(v6nf_vlan_trunk_init(&trunk, &cable.b.port));
+    assert_true(v6nf_vlan_open(&vlans[0], &trunk, 10));
+    assert_true(v6nf_vlan_open(&vlans[2], &trunk, V6NF_VLAN_UNTAGGED));
+    assert_int_equal(vlans[0].port.mtu, MTU - 4u);
+    assert_int_equal(vlans[2].port.mtu, MTU);
+    assert_true(v6nf_cable_init(&cable, 1280, 1297, 1));
+    assert_false(v6nf_vlan_trunk_init(&trunk, &cable.b.port));
+    cable.b.port.capacity = 1298;
+    cable.b.port.outputs = 2;
+    assert_false(v6nf_vlan_trunk_init(&trunk, &cable.b.port));
+}
+
+/* -- Nodes --------------------------------------------------------------------------------------------------------- */
+
+/* Two nodes with the same addresses, on two VLANs of a cable. Those of the other end ping them. */
+static struct v6nf_vlan_trunk far_trunk;
+static struct v6nf_vlan far_vlans[2];
+static struct v6nf_node nodes[4]; /* the last two are at the other end */
+static struct v6nf_run_context contexts[4];
+static struct v6nf_ping pings[2];
+
+static void start_node(uint32_t which, struct v6nf_vlan *vlan, uint8_t last)
+{
+    const struct v6nf_node_config config = {.mac = vlan->port.mac, .mtu = vlan->port.mtu, .seed = which + 1u};
+    const struct v6nf_address address = {{0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last}};
+    assert_int_equal(v6nf_node_init(&nodes[which], &config, 0), V6NF_OK);
+    assert_int_equal(v6nf_node_add_address(&nodes[which], &address, 64, 0), V6NF_OK);
+    contexts[which].node = &nodes[which];
+    v6nf_vlan_attach(vlan, v6nf_run_handler, &contexts[which]);
+}
+
+/* Let time pass at both ends of the cable, in steps of a millisecond. */
+static void run_nodes(uint64_t now, uint64_t until)
+{
+    static struct v6nf_port *const ports[] = {&vlans[0].port, &vlans[1].port, &far_vlans[0].port, &far_vlans[1].port};
+    for (; now < until; now += 1000u) {
+        v6nf_cable_advance(&cable, now);
+        for (uint32_t i = 0; i < 4u; i++) {
+            contexts[i].now = now;
+        }
+        (void)v6nf_vlan_poll(&trunk);
+        (void)v6nf_vlan_poll(&far_trunk);
+        for (uint32_t i = 0; i < 4u; i++) {
+            (void)v6nf_run_tick(&nodes[i], ports[i], now);
+        }
+    }
+}
+
+static void test_nodes_on_two_vlans_of_one_port_do_not_meet(void **state)
+{
+    (void)state;
+    const struct v6nf_ping_config config = {.destination = {{0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},
+                                            .count = 100,
+                                            .size = 1400,
+                                            .interval = 10000,
+                                            .timeout = V6NF_SECOND};
+    assert_true(v6nf_vlan_trunk_init(&far_trunk, &cable.a.port));
+    for (uint32_t i = 0; i < 2u; i++) {
+        assert_true(v6nf_vlan_open(&far_vlans[i], &far_trunk, ids[i]));
+        start_node(i, &vlans[i], 1);
+        start_node(2u + i, &far_vlans[i], 2);
+    }
+    run_nodes(0, V6NF_SECOND);
+    for (uint32_t i = 0; i < 2u; i++) {
+        assert_int_equal(v6nf_ping_start(&pings[i], &nodes[2u + i], &config, V6NF_SECOND), V6NF_OK);
+    }
+    run_nodes(V6NF_SECOND, 3u * V6NF_SECOND);
+    assert_int_equal(pings[0].received, 100);
+    assert_int_equal(pings[1].received, 100);
+    /* A host of VLAN 20 alone is unknown on VLAN 10. */
+    assert_true(vlans[0].port.operations->stop(&vlans[0].port));
+    for (uint32_t i = 0; i < 2u; i++) {
+        v6nf_ping_stop(&pings[i], &nodes[2u + i]);
+        assert_int_equal(v6nf_ping_start(&pings[i], &nodes[2u + i], &config, 3u * V6NF_SECOND), V6NF_OK);
+    }
+    run_nodes(3u * V6NF_SECOND, 6u * V6NF_SECOND);
+    assert_int_equal(pings[0].received, 0);
+    assert_int_equal(pings[1].received, 100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_user_sees_the_frames_of_its_vlan_without_tag, set_up),
+        cmocka_unit_test_setup(test_reply_has_the_tag, set_up),
+        cmocka_unit_test_setup(test_untagged_frames_and_priority_tags_have_a_port, set_up),
+        cmocka_unit_test_setup(test_frames_of_other_vlans_are_dropped_and_counted, set_up),
+        cmocka_unit_test_setup(test_tag_that_is_cut_off_is_dropped, set_up),
+        cmocka_unit_test_setup(test_second_tag_stays, set_up),
+        cmocka_unit_test_setup(test_originated_frame_has_the_tag, set_up),
+        cmocka_unit_test_setup(test_buffer_that_another_vlan_reserved_is_not_sent_twice, set_up),
+        cmocka_unit_test_setup(test_length_that_is_no_frame_is_counted, set_up),
+        cmocka_unit_test_setup(test_counters_are_those_of_the_vlan, set_up),
+        cmocka_unit_test_setup(test_poll_of_a_vlan_port_shows_others_to_their_users, set_up),
+        cmocka_unit_test_setup(test_stopped_port_neither_receives_nor_sends, set_up),
+        cmocka_unit_test_setup(test_status_is_that_of_the_trunk, set_up),
+        cmocka_unit_test_setup(test_vlan_is_opened_once, set_up),
+        cmocka_unit_test_setup(test_all_vlans_have_ports, set_up),
+        cmocka_unit_test_setup(test_mtu_is_smaller_only_where_buffers_end, set_up),
+        cmocka_unit_test_setup(test_nodes_on_two_vlans_of_one_port_do_not_meet, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
