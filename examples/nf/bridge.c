@@ -62,15 +62,15 @@ static inline void forward(void *context, uint8_t *frame, uint32_t length, uint3
         entry = v6nf_hash_map_find_sized(&its->stations, destination, V6NF_ETHER_ADDRESS_SIZE);
     }
     for (uint32_t i = 0; i < NF_OUTPUTS; i++) {
-        bool is_there = entry == V6NF_HASH_MAP_NONE || its->cards[entry] == (its->input + 1u + i) % NF_CARDS;
+        bool is_there = entry == V6NF_HASH_MAP_NONE || its->cards[entry] == (its->input + 1u + i) % NF_INPUTS;
         lengths[i] = is_there ? length : 0u;
     }
 }
 
-uint32_t nf_poll(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t input, uint64_t now)
+uint32_t nf_poll(struct nf_path *path, uint32_t input, uint64_t now)
 {
     bridge.now = now;
     bridge.input = input;
     v6nf_hash_map_expire(&bridge.stations, now > AGEING ? now - AGEING : 0u, EXPIRE_MAX);
-    return NF_POLL(ring, format, forward, &bridge);
+    return NF_POLL(path, forward, &bridge);
 }

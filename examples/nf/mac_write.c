@@ -21,9 +21,9 @@ static inline void mac_write(void *context, uint8_t *frame, uint32_t length, uin
     nf_send_all(length, lengths);
 }
 
-uint32_t nf_poll(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t input, uint64_t now)
+uint32_t nf_poll(struct nf_path *path, uint32_t input, uint64_t now)
 {
     (void)input;
     (void)now;
-    return NF_POLL(ring, format, mac_write, NULL);
+    return NF_POLL(path, mac_write, NULL);
 }

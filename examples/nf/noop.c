@@ -16,9 +16,9 @@ static inline void noop(void *context, uint8_t *frame, uint32_t length, uint32_t
     nf_send_all(length, lengths);
 }
 
-uint32_t nf_poll(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t input, uint64_t now)
+uint32_t nf_poll(struct nf_path *path, uint32_t input, uint64_t now)
 {
     (void)input;
     (void)now;
-    return NF_POLL(ring, format, noop, NULL);
+    return NF_POLL(path, noop, NULL);
 }

@@ -72,10 +72,10 @@ static inline void police(void *context, uint8_t *frame, uint32_t length, uint32
     }
 }
 
-uint32_t nf_poll(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t input, uint64_t now)
+uint32_t nf_poll(struct nf_path *path, uint32_t input, uint64_t now)
 {
     (void)input;
     policer.now = now;
     v6nf_hash_map_expire(&policer.prefixes, now > LIFETIME ? now - LIFETIME : 0u, EXPIRE_MAX);
-    return NF_POLL(ring, format, police, &policer);
+    return NF_POLL(path, police, &policer);
 }

@@ -380,6 +380,25 @@ measure_table() {
     budget table-find-40B "$each" 110
 }
 
+# count_vlan FUNCTION: set each, the instructions of one frame with a VLAN tag.
+count_vlan() {
+    output=$build/count-vlan
+    rm -f "$output"*
+    valgrind --tool=callgrind --quiet --collect-atstart=no --toggle-collect="$1" --log-file="$output.log" \
+        --callgrind-out-file="$output" "$build/vlan" "$1" 1000 || fail "counting $1 failed, see $output.log"
+    each=$(awk '/^(summary|totals): / { sum = $2 } END { printf "%.1f", sum / 1000 }' "$output")
+}
+
+# Count what a VLAN tag costs, and a VLAN port as a whole: the trunk's handler and that of the user, too.
+measure_vlan() {
+    "$CC" $library_flags -I"$root/include" -c -o "$build/vlan.o" "$root/drivers/vlan/vlan.c"
+    "$CC" $harness_flags -I"$root/include" -o "$build/vlan" "$bench/vlan.c" "$build/vlan.o"
+    count_vlan retag
+    budget vlan-tag "$each" 12
+    count_vlan v6nf_vlan_poll
+    row info vlan-port "$each"
+}
+
 # count_lines FILE...: count the lines of C or assembly without comments and empty lines.
 count_lines() {
     code=$(for file in "$@"; do
@@ -542,6 +561,7 @@ compile
 count_instructions
 count_functions
 measure_table
+measure_vlan
 count_all_code
 count_boards
 measure_sizes

@@ -74,12 +74,13 @@ static inline bool v6nf_ether_is_station(const uint8_t *address)
 /*@ requires \valid(frame + (0 .. 15));
     assigns frame[4 .. 15];
     ensures \result == frame + 4;
-    ensures \forall integer i; 0 <= i < 12 ==> frame[4 + i] == \old(frame[i]); */
+    ensures \forall integer i; 0 <= i < 8 ==> frame[4 + i] == \old(frame[i]);
+    ensures frame[12] == \old(frame[8]) && frame[13] == \old(frame[9]);
+    ensures frame[14] == \old(frame[10]) && frame[15] == \old(frame[11]); */
 static inline uint8_t *v6nf_ether_strip_tag(uint8_t *frame)
 {
-    const uint64_t first = v6nf_word64(frame); /* the ranges overlap: load all, then store */
     const uint32_t last = v6nf_word32(frame + 8);
-    v6nf_store_word64(frame + V6NF_ETHER_TAG_SIZE, first);
+    v6nf_copy8(frame + V6NF_ETHER_TAG_SIZE, frame);
     v6nf_store_word32(frame + V6NF_ETHER_TAG_SIZE + 8, last);
     return frame + V6NF_ETHER_TAG_SIZE;
 }
@@ -90,13 +91,14 @@ static inline uint8_t *v6nf_ether_strip_tag(uint8_t *frame)
  * The frame then begins at `frame`, and is V6NF_ETHER_TAG_SIZE bytes longer. */
 /*@ requires \valid(frame + (0 .. 15));
     assigns frame[0 .. 15];
-    ensures \forall integer i; 0 <= i < 12 ==> frame[i] == \old(frame[4 + i]);
+    ensures \forall integer i; 0 <= i < 8 ==> frame[i] == \old(frame[4 + i]);
+    ensures frame[8] == \old(frame[12]) && frame[9] == \old(frame[13]);
+    ensures frame[10] == \old(frame[14]) && frame[11] == \old(frame[15]);
     ensures frame[12] == 0x81 && frame[13] == 0 && frame[14] == control / 256 && frame[15] == control % 256; */
 static inline void v6nf_ether_insert_tag(uint8_t *frame, uint16_t control)
 {
-    const uint64_t first = v6nf_word64(frame + V6NF_ETHER_TAG_SIZE);
     const uint32_t last = v6nf_word32(frame + V6NF_ETHER_TAG_SIZE + 8);
-    v6nf_store_word64(frame, first);
+    v6nf_copy8(frame, frame + V6NF_ETHER_TAG_SIZE);
     v6nf_store_word32(frame + 8, last);
     v6nf_store32(frame + V6NF_ETHER_TYPE, (V6NF_ETHER_TYPE_VLAN << 16) + control);
 }

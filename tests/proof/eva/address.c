@@ -38,6 +38,8 @@ static void prove_ether(void)
     (void)v6nf_ether_is_station(a);
     v6nf_ether_address_copy(out_ether, a);
     v6nf_ether_multicast(out_ether, any_bytes(V6NF_ADDRESS_SIZE));
+    (void)v6nf_ether_strip_tag(any_bytes(V6NF_ETHER_HEADER_SIZE + V6NF_ETHER_TAG_SIZE));
+    v6nf_ether_insert_tag(any_bytes(V6NF_ETHER_TYPE + V6NF_ETHER_TAG_SIZE), any16);
     for (uint32_t length = 0; length <= 60u; length++) {
         uint32_t offset;
         (void)v6nf_ether_find_ipv6(any_bytes(length), length, &offset);

@@ -1,0 +1,221 @@
+/* linux.c: run a network function on Linux, on TAP interfaces and network cards that the command line names. SIGINT and
+ * SIGTERM end it. */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "run.h"
+#include "v6nf/board/linux_pci.h"
+#include "v6nf/driver/card.h"
+#include "v6nf/driver/tap.h"
+#include "v6nf/text.h"
+
+#define MTU 1500u
+
+static const struct v6nf_nic_config config = {.mtu = MTU, .promiscuous = true};
+
+/* An interface of the command line. */
+struct interface {
+    const char *text; /* its name or address */
+    const char *tap;  /* NULL: a card */
+    struct v6nf_env_pci_address pci;
+    struct v6nf_port *port; /* NULL: not open */
+};
+
+static struct interface interfaces[NF_INPUTS];
+static uint32_t count;
+static uint32_t flags; /* of v6nf_linux_pci_open() */
+
+static volatile sig_atomic_t stop_requested;
+
+static void request_stop(int number)
+{
+    (void)number;
+    stop_requested = 1;
+}
+
+bool nf_should_stop(void)
+{
+    return stop_requested != 0;
+}
+
+static int fail(const char *subject, const char *problem)
+{
+    (void)fprintf(stderr, "%s: %s: %s\n", nf_name, subject, problem);
+    return 1;
+}
+
+/* -- The command line ---------------------------------------------------------------------------------------------- */
+
+static void print_usage(void)
+{
+    (void)printf("usage: nf_%s_%u INTERFACE...   (%u of them, of any kind)\n"
+                 "  --tap NAME\n        a TAP interface\n"
+                 "  --pci ADDRESS\n        a network card, such as 0000:01:00.0\n"
+                 "  --pci-without-iommu\n        use cards without an IOMMU: they can then write to any memory, and"
+                 " continue to if the program is killed\n"
+                 "  --help\n        print this\n",
+                 nf_name, NF_OUTPUTS, NF_INPUTS);
+}
+
+/* Read an interface and its value. Return 0, or 1 after an error message. */
+static int read_interface(const char *option, const char *value)
+{
+    struct interface its = {.text = value};
+    if (value == NULL) {
+        return fail(option, "needs a value after it; --help lists the options");
+    }
+    if (count == NF_INPUTS) {
+        return fail(value, "is one interface too many; --help says how many the function needs");
+    }
+    if (v6nf_text_equals(option, "--tap")) {
+        its.tap = value;
+    } else if (!v6nf_text_parse_pci_address(&its.pci, value)) {
+        return fail(value, "is not the address of a PCI device, such as 0000:01:00.0");
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (v6nf_text_equals(interfaces[i].text, value)) {
+            return fail(value, "is named twice");
+        }
+    }
+    interfaces[count++] = its;
+    return 0;
+}
+
+/* Return 0, or 1 after an error message. Set *help if that is all that the user wants. */
+static int read_arguments(int arguments, char **texts, bool *help)
+{
+    *help = false;
+    for (int i = 1; i < arguments; i++) {
+        if (v6nf_text_equals(texts[i], "--help")) {
+            *help = true;
+            return 0;
+        }
+        if (v6nf_text_equals(texts[i], "--pci-without-iommu")) {
+            flags = V6NF_LINUX_PCI_WITHOUT_IOMMU;
+        } else if (!v6nf_text_equals(texts[i], "--tap") && !v6nf_text_equals(texts[i], "--pci")) {
+            return fail(texts[i], "unknown option; --help lists the options");
+        } else {
+            const char *option = texts[i++];
+            if (read_interface(option, i < arguments ? texts[i] : NULL) != 0) {
+                return 1;
+            }
+        }
+    }
+    return count == NF_INPUTS ? 0 : fail("--tap or --pci", "too few interfaces; --help says how many are needed");
+}
+
+/* -- Interfaces ---------------------------------------------------------------------------------------------------- */
+
+/* Let the program use all cards, before it sets up the first (linux_pci.h). */
+static int allow_cards(void)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (interfaces[i].tap == NULL) {
+            enum v6nf_linux_pci_status status = v6nf_linux_pci_open(interfaces[i].pci, flags);
+            if (status != V6NF_LINUX_PCI_OPEN) {
+                return fail(interfaces[i].text, status == V6NF_LINUX_PCI_FAILED ? strerror(errno)
+                                                                                 : v6nf_linux_pci_status_text(status));
+            }
+        }
+    }
+    return 0;
+}
+
+static bool all_are_cards(void)
+{
+    bool are_cards = true;
+    for (uint32_t i = 0; i < count; i++) {
+        are_cards = are_cards && interfaces[i].tap == NULL;
+    }
+    return are_cards;
+}
+
+/* Run on rings. Return false, with all cards stopped, if the cards have none, or not of one kind. */
+static bool run_on_rings(int *exit_status)
+{
+    static struct v6nf_nic cards[NF_INPUTS];
+    bool have_rings = true;
+    for (uint32_t i = 0; i < count && have_rings; i++) {
+        enum v6nf_nic_status status = v6nf_card_init(&cards[i], interfaces[i].pci, &config);
+        have_rings = status == V6NF_NIC_READY;
+        if (!have_rings && status != V6NF_NIC_OTHER_DEVICE) {
+            *exit_status = fail(interfaces[i].text, v6nf_nic_status_text(status));
+        }
+    }
+    enum v6nf_ring_status opened = have_rings ? nf_use_cards(cards) : V6NF_RING_MIXED;
+    if (opened == V6NF_RING_OPEN) {
+        *exit_status = nf_run();
+    } else if (opened != V6NF_RING_MIXED) {
+        *exit_status = nf_fail(v6nf_ring_status_text(opened));
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (cards[i].registers != NULL && !v6nf_nic_stop(&cards[i])) {
+            *exit_status = fail(interfaces[i].text, "did not confirm that it has stopped: it may still write to memory");
+        }
+    }
+    return opened != V6NF_RING_MIXED || *exit_status != 0;
+}
+
+static int open_tap(struct interface *interface, struct v6nf_tap *tap)
+{
+    enum v6nf_tap_status status = v6nf_tap_open(tap, interface->tap, NULL);
+    if (status != V6NF_TAP_OPEN) {
+        return fail(interface->text, status == V6NF_TAP_FAILED ? strerror(errno) : v6nf_tap_status_text(status));
+    }
+    interface->port = &tap->port;
+    return 0;
+}
+
+static int open_card(struct interface *interface, struct v6nf_card *card)
+{
+    enum v6nf_nic_status status = v6nf_card_open(card, interface->pci, &config);
+    if (status != V6NF_NIC_READY) {
+        return fail(interface->text, v6nf_nic_status_text(status));
+    }
+    interface->port = card->port;
+    return 0;
+}
+
+static int run_on_ports(void)
+{
+    static struct v6nf_tap taps[NF_INPUTS];
+    static struct v6nf_card cards[NF_INPUTS];
+    struct v6nf_port *ports[NF_INPUTS];
+    int exit_status = 0;
+    for (uint32_t i = 0; i < count && exit_status == 0; i++) {
+        exit_status = interfaces[i].tap != NULL ? open_tap(&interfaces[i], &taps[i])
+                                                : open_card(&interfaces[i], &cards[i]);
+        ports[i] = interfaces[i].port;
+    }
+    if (exit_status == 0) {
+        nf_use_ports(ports);
+        exit_status = nf_run();
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        struct v6nf_port *port = interfaces[i].port;
+        if (port != NULL && !port->operations->stop(port)) {
+            exit_status = fail(interfaces[i].text, "did not confirm that it has stopped: it may still write to memory");
+        }
+    }
+    return exit_status;
+}
+
+int main(int argc, char **argv)
+{
+    const struct sigaction action = {.sa_handler = request_stop};
+    bool help = false;
+    int exit_status = read_arguments(argc, argv, &help);
+    if (help) {
+        print_usage();
+        return 0;
+    }
+    (void)sigaction(SIGINT, &action, NULL); /* cannot fail for these two */
+    (void)sigaction(SIGTERM, &action, NULL);
+    if (exit_status != 0 || allow_cards() != 0) {
+        return 1;
+    }
+    return all_are_cards() && run_on_rings(&exit_status) ? exit_status : run_on_ports();
+}
