@@ -21,13 +21,22 @@ enum v6nf_nic_status v6nf_card_open(struct v6nf_card *card, struct v6nf_env_pci_
     return status == V6NF_NIC_READY ? v6nf_nic_open_port(&card->nic) : status;
 }
 
-enum v6nf_nic_status v6nf_card_open_first(struct v6nf_card *card, const struct v6nf_nic_config *config)
+enum v6nf_nic_status v6nf_card_open_first(struct v6nf_card *cards, uint32_t count, const struct v6nf_nic_config *config)
 {
-    enum v6nf_nic_status status = V6NF_NIC_OTHER_DEVICE;
+    uint32_t ready = 0;
     uint32_t next = 0;
+    enum v6nf_nic_status status = V6NF_NIC_OTHER_DEVICE;
     struct v6nf_env_pci_address address;
-    while (status == V6NF_NIC_OTHER_DEVICE && v6nf_card_scan(&next, &address)) {
-        status = v6nf_card_open(card, address, config);
+    while (ready < count && (status == V6NF_NIC_OTHER_DEVICE || status == V6NF_NIC_READY) &&
+           v6nf_card_scan(&next, &address)) {
+        status = v6nf_card_open(&cards[ready], address, config);
+        ready += status == V6NF_NIC_READY ? 1u : 0u;
     }
-    return status;
+    if (ready == count) {
+        return V6NF_NIC_READY;
+    }
+    for (uint32_t i = 0; i < ready; i++) {
+        (void)cards[i].port->operations->stop(cards[i].port);
+    }
+    return status == V6NF_NIC_READY ? V6NF_NIC_OTHER_DEVICE : status;
 }

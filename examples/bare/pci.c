@@ -57,7 +57,7 @@ static enum v6nf_nic_status open_card(struct v6nf_card *card, const struct setti
     if (settings->virtual_function) {
         return open_virtual(card, config);
     }
-    return settings->has_pci ? v6nf_card_open(card, settings->pci, config) : v6nf_card_open_first(card, config);
+    return settings->has_pci ? v6nf_card_open(card, settings->pci, config) : v6nf_card_open_first(card, 1, config);
 }
 
 enum v6nf_nic_status pci_open(struct v6nf_port **port, const struct settings *settings,

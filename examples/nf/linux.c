@@ -116,8 +116,8 @@ static int allow_cards(void)
         if (interfaces[i].tap == NULL) {
             enum v6nf_linux_pci_status status = v6nf_linux_pci_open(interfaces[i].pci, flags);
             if (status != V6NF_LINUX_PCI_OPEN) {
-                return fail(interfaces[i].text, status == V6NF_LINUX_PCI_FAILED ? strerror(errno)
-                                                                                 : v6nf_linux_pci_status_text(status));
+                return fail(interfaces[i].text,
+                            status == V6NF_LINUX_PCI_FAILED ? strerror(errno) : v6nf_linux_pci_status_text(status));
             }
         }
     }
@@ -153,7 +153,8 @@ static bool run_on_rings(int *exit_status)
     }
     for (uint32_t i = 0; i < count; i++) {
         if (cards[i].registers != NULL && !v6nf_nic_stop(&cards[i])) {
-            *exit_status = fail(interfaces[i].text, "did not confirm that it has stopped: it may still write to memory");
+            *exit_status =
+                fail(interfaces[i].text, "did not confirm that it has stopped: it may still write to memory");
         }
     }
     return opened != V6NF_RING_MIXED || *exit_status != 0;
@@ -186,8 +187,8 @@ static int run_on_ports(void)
     struct v6nf_port *ports[NF_INPUTS];
     int exit_status = 0;
     for (uint32_t i = 0; i < count && exit_status == 0; i++) {
-        exit_status = interfaces[i].tap != NULL ? open_tap(&interfaces[i], &taps[i])
-                                                : open_card(&interfaces[i], &cards[i]);
+        exit_status =
+            interfaces[i].tap != NULL ? open_tap(&interfaces[i], &taps[i]) : open_card(&interfaces[i], &cards[i]);
         ports[i] = interfaces[i].port;
     }
     if (exit_status == 0) {

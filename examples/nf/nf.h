@@ -46,10 +46,10 @@ uint32_t nf_poll(struct nf_path *path, uint32_t input, uint64_t now);
 
 /* Poll with a constant format, as v6nf_ring_poll() needs it. This costs one branch for each burst. */
 #define NF_POLL(path, handler, context)                                                                                \
-    ((path)->kind == NF_LEGACY                                                                                         \
-         ? v6nf_ring_poll(&(path)->ring, V6NF_RING_LEGACY, NF_OUTPUTS, handler, context)                               \
-         : ((path)->kind == NF_ADVANCED ? v6nf_ring_poll(&(path)->ring, V6NF_RING_ADVANCED, NF_OUTPUTS, handler, context) \
-                                        : v6nf_forward_poll(&(path)->ports, handler, context)))
+    ((path)->kind == NF_LEGACY ? v6nf_ring_poll(&(path)->ring, V6NF_RING_LEGACY, NF_OUTPUTS, handler, context)         \
+                               : ((path)->kind == NF_ADVANCED ? v6nf_ring_poll(&(path)->ring, V6NF_RING_ADVANCED,      \
+                                                                               NF_OUTPUTS, handler, context)           \
+                                                              : v6nf_forward_poll(&(path)->ports, handler, context)))
 
 /* Send the whole frame on each output. */
 static inline void nf_send_all(uint32_t length, uint32_t *lengths)

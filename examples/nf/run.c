@@ -10,7 +10,7 @@
 #define IDLE_AFTER 10000u
 
 static struct nf_path paths[NF_INPUTS];
-static struct v6nf_nic *cards;               /* NULL: ports */
+static struct v6nf_nic *cards; /* NULL: ports */
 static struct v6nf_port *ports[NF_INPUTS];
 
 int nf_fail(const char *problem)

@@ -19,7 +19,7 @@
 
 static struct ring_device input;
 static struct ring_device outputs[NF_OUTPUTS];
-static struct v6nf_ring ring;
+static struct nf_path path;
 
 static void fail(const char *problem)
 {
@@ -30,12 +30,13 @@ static void fail(const char *problem)
 static void open_ring(void)
 {
     struct v6nf_ring_device *devices[NF_OUTPUTS];
+    path.kind = NF_LEGACY;
     ring_device_init(&input, V6NF_RING_LEGACY, true); /* as the 82599 */
     for (uint32_t i = 0; i < NF_OUTPUTS; i++) {
         ring_device_init(&outputs[i], V6NF_RING_LEGACY, true);
         devices[i] = &outputs[i].device;
     }
-    if (v6nf_ring_open(&ring, &input.device, NF_OUTPUTS, devices, BUFFER_SIZE) != V6NF_RING_OPEN) {
+    if (v6nf_ring_open(&path.ring, &input.device, NF_OUTPUTS, devices, BUFFER_SIZE) != V6NF_RING_OPEN) {
         fail("no ring");
     }
 }
@@ -72,7 +73,7 @@ static void receive_burst(uint32_t number, uint32_t card)
 
 static void poll_burst(uint32_t number, uint32_t card)
 {
-    if (nf_poll(&ring, V6NF_RING_LEGACY, card, number * 10u) != V6NF_RING_BURST) {
+    if (nf_poll(&path, card, number * 10u) != V6NF_RING_BURST) {
         fail("not a burst");
     }
 }
@@ -101,7 +102,7 @@ int main(void)
         }
     }
     CALLGRIND_ZERO_STATS;
-    if (nf_poll(&ring, V6NF_RING_LEGACY, 0, (WARM_UP + BURSTS) * 10u) != 0u) {
+    if (nf_poll(&path, 0, (WARM_UP + BURSTS) * 10u) != 0u) {
         fail("not idle");
     }
     CALLGRIND_DUMP_STATS_AT("idle");

@@ -34,11 +34,11 @@ void nf_start(const uint8_t *secret)
     resolve();
 }
 
-uint32_t nf_poll(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t input, uint64_t now)
+uint32_t nf_poll(struct nf_path *path, uint32_t input, uint64_t now)
 {
     struct v6nf_run_context context = {.node = &node, .now = now};
     (void)input;
-    return NF_POLL(ring, format, v6nf_run_handler, &context);
+    return NF_POLL(path, v6nf_run_handler, &context);
 }
 
 void ring_frame_write(uint8_t *frame, uint32_t number, bool back)

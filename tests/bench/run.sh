@@ -272,10 +272,10 @@ compile_function() {
     "$CC" $library_flags -I"$root/include" -DNF_OUTPUTS="$outputs"u -c -o "$build/function-$name.o" "$source"
     "$CC" $library_flags -I"$root/include" -c -o "$build/function-ring.o" "$root/drivers/ring/ring.c"
     "$CC" $library_flags -I"$root/include" -c -o "$build/function-watch.o" "$root/drivers/ring/watch.c"
+    "$CC" $library_flags -I"$root/include" -c -o "$build/function-forward.o" "$root/drivers/forward/forward.c"
     "$CC" $harness_flags -I"$root/include" -DNF_OUTPUTS="$outputs"u -o "$build/ring-$name-$outputs" "$bench/ring.c" \
         "$root/tests/unit/driver/fixture_ring_device.c" "$root/tests/unit/driver/fixture_device_memory.c" \
-        "$build/function-$name.o" "$build/function-ring.o" \
-        "$build/function-watch.o" "$@"
+        "$build/function-$name.o" "$build/function-ring.o" "$build/function-watch.o" "$build/function-forward.o" "$@"
 }
 
 # count_function NAME OUTPUTS: set mean, median and highest (the 99th percentile), per packet, over bursts of 8. Set

@@ -23,7 +23,7 @@ ON_CARD = {
     "aarch64": (CARDS["aarch64_igb"], {}),
     "riscv64": (CARDS["riscv64_e1000e"], {}),
     "cortex-m": (CARDS["cortex-m_lan9118"], {"driver/card.h": "driver/lan9118.h", "v6nf_card card": "v6nf_lan9118 card",
-                                             "v6nf_card_open_first(&card,": "v6nf_lan9118_init(&card, 0x40200000,",
+                                             "v6nf_card_open_first(&card, 1,": "v6nf_lan9118_init(&card, 0x40200000,",
                                              "card.port->": "card.port.", "(card.port)": "(&card.port)",
                                              ", card.port,": ", &card.port,"}),
 }

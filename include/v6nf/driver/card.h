@@ -18,7 +18,7 @@ extern "C" {
 
 /* A card of any family as a port. The program allocates it and keeps it as long as the port. */
 struct v6nf_card {
-    struct v6nf_port *port; /* of one of those below; valid after V6NF_NIC_READY */
+    struct v6nf_port *port;      /* of one of those below; valid after V6NF_NIC_READY */
     struct v6nf_nic nic;         /* the card, if it is neither virtio-net nor vmxnet3 */
     struct v6nf_virtio virtio;   /* the card, if it is virtio-net */
     struct v6nf_vmxnet3 vmxnet3; /* the card, if it is vmxnet3 */
@@ -62,11 +62,14 @@ enum v6nf_nic_status v6nf_card_init_first(struct v6nf_nic *cards, uint32_t count
 enum v6nf_nic_status v6nf_card_open(struct v6nf_card *card, struct v6nf_env_pci_address address,
                                     const struct v6nf_nic_config *config);
 
-/* Make a port of the first card that a driver knows, in the order of PCI addresses.
- * config: read during the call only.
- * Return V6NF_NIC_READY: card->port can be polled.
- * Errors: V6NF_NIC_OTHER_DEVICE if there is no such card; otherwise the status of the first card that fails. */
-enum v6nf_nic_status v6nf_card_open_first(struct v6nf_card *card, const struct v6nf_nic_config *config);
+/* Make ports of the first cards that a driver knows, in the order of their PCI addresses.
+ * cards: `count` elements, overwritten.
+ * config: of each of them; read during the call only.
+ * Return V6NF_NIC_READY: the port of each can be polled.
+ * Errors: V6NF_NIC_OTHER_DEVICE if there are fewer cards; otherwise the status of the first card that fails. After an
+ * error, no port is open: those that were are stopped. */
+enum v6nf_nic_status v6nf_card_open_first(struct v6nf_card *cards, uint32_t count,
+                                          const struct v6nf_nic_config *config);
 
 #ifdef __cplusplus
 }

@@ -177,9 +177,9 @@ static void no_driver_takes_an_unknown_device(void **state)
     static struct v6nf_card card;
     assert_int_equal(v6nf_card_init(&card.nic, functions[0], &config), V6NF_NIC_OTHER_DEVICE);
     assert_int_equal(v6nf_card_open(&card, functions[1], &config), V6NF_NIC_OTHER_DEVICE);
-    assert_int_equal(v6nf_card_open_first(&card, &config), V6NF_NIC_OTHER_DEVICE);
+    assert_int_equal(v6nf_card_open_first(&card, 1, &config), V6NF_NIC_OTHER_DEVICE);
     functions_used = 0;
-    assert_int_equal(v6nf_card_open_first(&card, &config), V6NF_NIC_OTHER_DEVICE);
+    assert_int_equal(v6nf_card_open_first(&card, 1, &config), V6NF_NIC_OTHER_DEVICE);
 }
 
 /* A card that its driver refuses is reported, and no other is taken instead. */
@@ -190,7 +190,7 @@ static void known_card_that_fails_is_reported(void **state)
     static const uint32_t ids[] = {0x10D38086u, 0x07B015ADu}; /* 82574, vmxnet3: base address registers are 0 */
     for (uint32_t i = 0; i < 2u; i++) {
         device_id = ids[i];
-        assert_int_equal(v6nf_card_open_first(&card, &config), V6NF_NIC_NO_REGISTERS);
+        assert_int_equal(v6nf_card_open_first(&card, 1, &config), V6NF_NIC_NO_REGISTERS);
     }
     device_id = UNKNOWN_ID;
 }

@@ -1,4 +1,5 @@
-/* test_functions.c: the network functions of examples/nf, with two outputs each, on cards in memory. */
+/* test_functions.c: the network functions of examples/nf, with two outputs each, on rings of cards in memory, with either
+ * format of descriptors, and on ports. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -13,8 +14,9 @@
 
 #include "../../../examples/nf/nf.h"
 #include "fixture_ring_device.h"
+#include "v6nf/driver/cable.h"
 
-typedef uint32_t nf_poll_function(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t input, uint64_t now);
+typedef uint32_t nf_poll_function(struct nf_path *path, uint32_t input, uint64_t now);
 typedef void nf_start_function(const uint8_t *secret);
 
 /* Each is a whole program; here they are parts of one program. */
@@ -70,31 +72,58 @@ nf_poll_function noop_poll, mac_write_poll, mac_lookup_poll, policer_poll, bridg
 
 static const uint8_t secret[NF_SECRET_SIZE] = {1, 2, 3};
 
-static struct ring_device inputs[NF_CARDS];
-static struct ring_device outputs[NF_CARDS][NF_OUTPUTS]; /* of each ring */
-static struct v6nf_ring rings[NF_CARDS];
-static enum v6nf_ring_format format;
+static struct ring_device inputs[NF_INPUTS];
+static struct ring_device outputs[NF_INPUTS][NF_OUTPUTS]; /* of each ring */
+static struct v6nf_cable cables[NF_INPUTS];               /* the ports are the ends b */
+static struct nf_path paths[NF_INPUTS];
 
-static void make_cards(enum v6nf_ring_format its_format)
+static uint32_t output_of(uint32_t input, uint32_t after)
+{
+    return (input + 1u + after) % NF_INPUTS;
+}
+
+static void make_rings(enum v6nf_ring_format format)
 {
     device_memory_free(UINT32_MAX);
-    format = its_format;
-    for (uint32_t i = 0; i < NF_CARDS; i++) {
+    for (uint32_t i = 0; i < NF_INPUTS; i++) {
         struct v6nf_ring_device *devices[NF_OUTPUTS];
         ring_device_init(&inputs[i], format, true);
         for (uint32_t j = 0; j < NF_OUTPUTS; j++) {
             ring_device_init(&outputs[i][j], format, true);
             devices[j] = &outputs[i][j].device;
         }
-        assert_int_equal(v6nf_ring_open(&rings[i], &inputs[i].device, NF_OUTPUTS, devices, BUFFER_SIZE),
+        paths[i].kind = format == V6NF_RING_LEGACY ? NF_LEGACY : NF_ADVANCED;
+        assert_int_equal(v6nf_ring_open(&paths[i].ring, &inputs[i].device, NF_OUTPUTS, devices, BUFFER_SIZE),
                          V6NF_RING_OPEN);
     }
 }
 
-static int set_up(void **state)
+static int set_up_legacy(void **state)
 {
     (void)state;
-    make_cards(V6NF_RING_LEGACY);
+    make_rings(V6NF_RING_LEGACY);
+    return 0;
+}
+
+static int set_up_advanced(void **state)
+{
+    (void)state;
+    make_rings(V6NF_RING_ADVANCED);
+    return 0;
+}
+
+static int set_up_ports(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < NF_INPUTS; i++) {
+        struct v6nf_port *ports[NF_OUTPUTS];
+        assert_true(v6nf_cable_init(&cables[i], 1500, 1514, i));
+        for (uint32_t j = 0; j < NF_OUTPUTS; j++) {
+            ports[j] = &cables[output_of(i, j)].b.port;
+        }
+        paths[i].kind = NF_PORTS;
+        assert_true(v6nf_forward_init(&paths[i].ports, &cables[i].b.port, NF_OUTPUTS, ports));
+    }
     return 0;
 }
 
@@ -113,39 +142,51 @@ static void write_frame(uint32_t to, uint32_t from, uint32_t prefix)
     v6nf_store32(frame + 26, prefix);
 }
 
-/* Let the function handle the frame, received by the card. Return the outputs that sent it, a bit for each. The sent
- * bytes are in `frame`. */
+/* Let output `i` of the input send a frame of `length` bytes to `frame`. Return false if it has none. */
+static bool take_sent(uint32_t input, uint32_t i, uint32_t length)
+{
+    const uint8_t *sent = NULL;
+    uint8_t received[FRAME_SIZE];
+    uint32_t sent_length = 0;
+    if (paths[input].kind == NF_PORTS) {
+        sent_length = v6nf_cable_receive(&cables[output_of(input, i)].a, received, sizeof received);
+        sent = received;
+    } else {
+        sent_length = ring_device_send(&outputs[input][i], 0, &sent);
+        assert_null(outputs[input][i].fault);
+    }
+    if (sent_length == 0u) {
+        return false;
+    }
+    assert_int_equal(sent_length, length);
+    memcpy(frame, sent, length);
+    return true;
+}
+
+/* Let the function handle the frame, received by the card or port. Return the outputs that sent it, a bit for each. The
+ * sent bytes are in `frame`. */
 static uint32_t pass(nf_poll_function *poll, uint32_t input, uint32_t length, uint64_t now)
 {
     uint32_t left = 0;
-    assert_true(ring_device_receive(&inputs[input], frame, length));
-    assert_int_equal(poll(&rings[input], format, input, now), 1);
+    assert_true(paths[input].kind == NF_PORTS ? v6nf_cable_send(&cables[input].a, frame, length)
+                                              : ring_device_receive(&inputs[input], frame, length));
+    assert_int_equal(poll(&paths[input], input, now), 1);
     for (uint32_t i = 0; i < NF_OUTPUTS; i++) {
-        const uint8_t *sent = NULL;
-        uint32_t sent_length = ring_device_send(&outputs[input][i], 0, &sent);
-        assert_null(outputs[input][i].fault);
-        if (sent_length != 0u) {
-            assert_int_equal(sent_length, length);
-            memcpy(frame, sent, length);
-            left |= 1u << i;
-        }
+        left |= take_sent(input, i, length) ? 1u << i : 0u;
     }
-    poll(&rings[input], format, input, now);
+    poll(&paths[input], input, now);
     return left;
 }
 
 static void noop_changes_nothing(void **state)
 {
     (void)state;
-    for (uint32_t i = 0; i < 2u; i++) {
-        uint8_t before[FRAME_SIZE];
-        make_cards(i == 0u ? V6NF_RING_LEGACY : V6NF_RING_ADVANCED);
-        noop_start(secret);
-        write_frame(1, 2, 3);
-        memcpy(before, frame, sizeof frame);
-        assert_int_equal(pass(noop_poll, 0, FRAME_SIZE, 0), 3);
-        assert_memory_equal(frame, before, sizeof frame);
-    }
+    uint8_t before[FRAME_SIZE];
+    noop_start(secret);
+    write_frame(1, 2, 3);
+    memcpy(before, frame, sizeof frame);
+    assert_int_equal(pass(noop_poll, 0, FRAME_SIZE, 0), 3);
+    assert_memory_equal(frame, before, sizeof frame);
 }
 
 static void mac_write_changes_both_addresses(void **state)
@@ -212,10 +253,13 @@ static void policer_sees_ipv6_after_tags(void **state)
         uint8_t bytes[20];
     } cases[] = {
         {4, {0x81, 0x00, 0x00, 0x00}}, /* priority */
-        {4, {0x81, 0x00, 0xE0, 0x05}}, {4, {0x88, 0xA8, 0x00, 0x05}}, {4, {0x91, 0x00, 0x00, 0x05}},
+        {4, {0x81, 0x00, 0xE0, 0x05}},
+        {4, {0x88, 0xA8, 0x00, 0x05}},
+        {4, {0x91, 0x00, 0x00, 0x05}},
         {8, {0x88, 0xA8, 0x00, 0x05, 0x81, 0x00, 0x00, 0x06}},
         {16, {0x81, 0x00, 0, 1, 0x81, 0x00, 0, 1, 0x81, 0x00, 0, 1, 0x81, 0x00, 0, 1}},
-        {8, {0x05, 0x00, 0xAA, 0xAA, 0x03, 0, 0, 0}}, {8, {0x05, 0x00, 0xAA, 0xAA, 0x03, 0, 0, 0xF8}},
+        {8, {0x05, 0x00, 0xAA, 0xAA, 0x03, 0, 0, 0}},
+        {8, {0x05, 0x00, 0xAA, 0xAA, 0x03, 0, 0, 0xF8}},
         {12, {0x81, 0x00, 0, 1, 0x05, 0x00, 0xAA, 0xAA, 0x03, 0, 0, 0}},
     };
     (void)state;
@@ -256,7 +300,7 @@ static void policer_forgets(void **state)
     }
     assert_int_equal(policer.prefixes.ages.count, PREFIXES);
     for (uint32_t i = 0; i < PREFIXES / 16u; i++) {
-        policer_poll(&rings[0], format, 0, 1000u * LIFETIME);
+        policer_poll(&paths[0], 0, 1000u * LIFETIME);
     }
     assert_int_equal(policer.prefixes.ages.count, 0);
 }
@@ -318,18 +362,26 @@ static void bridge_keeps_what_it_knows_in_a_flood(void **state)
     assert_in_range(bridge.stations.ages.count, STATIONS - STATIONS / 100u, STATIONS);
 }
 
+/* The test, for each kind of path. */
+#define ON_EVERY_KIND(test)                                                                                            \
+    {#test " on legacy rings", test, set_up_legacy, NULL, NULL},                                                       \
+        {#test " on advanced rings", test, set_up_advanced, NULL, NULL},                                               \
+    {                                                                                                                  \
+#test " on ports", test, set_up_ports, NULL, NULL                                                              \
+    }
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(noop_changes_nothing, set_up),
-        cmocka_unit_test_setup(mac_write_changes_both_addresses, set_up),
-        cmocka_unit_test_setup(mac_lookup_lets_listed_stations_through, set_up),
-        cmocka_unit_test_setup(policer_holds_each_prefix_to_its_rate, set_up),
-        cmocka_unit_test_setup(policer_sees_ipv6_after_tags, set_up),
-        cmocka_unit_test_setup(policer_forgets, set_up),
-        cmocka_unit_test_setup(bridge_learns, set_up),
-        cmocka_unit_test_setup(bridge_floods_groups_and_drops_link_local_frames, set_up),
-        cmocka_unit_test_setup(bridge_keeps_what_it_knows_in_a_flood, set_up),
+        ON_EVERY_KIND(noop_changes_nothing),
+        ON_EVERY_KIND(mac_write_changes_both_addresses),
+        ON_EVERY_KIND(mac_lookup_lets_listed_stations_through),
+        ON_EVERY_KIND(policer_holds_each_prefix_to_its_rate),
+        ON_EVERY_KIND(policer_sees_ipv6_after_tags),
+        ON_EVERY_KIND(policer_forgets),
+        ON_EVERY_KIND(bridge_learns),
+        ON_EVERY_KIND(bridge_floods_groups_and_drops_link_local_frames),
+        ON_EVERY_KIND(bridge_keeps_what_it_knows_in_a_flood),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
