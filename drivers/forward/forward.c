@@ -1,7 +1,10 @@
 /* forward.c: see forward.h. */
 #include "v6nf/driver/forward.h"
 
+#include <stddef.h>
 #include <string.h>
+
+#include "v6nf/env.h"
 
 bool v6nf_forward_init(struct v6nf_forward *forward, struct v6nf_port *input, uint32_t outputs_count,
                        struct v6nf_port *const *outputs)
@@ -16,15 +19,32 @@ bool v6nf_forward_init(struct v6nf_forward *forward, struct v6nf_port *input, ui
     return true;
 }
 
-/* Send a copy. Return false if the port has no buffer, or a smaller one. */
-static bool send_copy(struct v6nf_port *output, const uint8_t *frame, uint32_t length)
+/* Return an originate buffer of an output. If it has none, wait for one. Return NULL if none gets free in time. The
+ * output is then blocked: the frames that follow do not wait, until it has a buffer again. */
+static uint8_t *reserve(struct v6nf_forward *forward, uint32_t output)
 {
-    uint8_t *copy = V6NF_PORT_IS_FRAME(length, output->capacity) ? output->operations->reserve(output) : NULL;
+    struct v6nf_port *port = forward->outputs[output];
+    uint8_t *buffer = port->operations->reserve(port);
+    if (buffer == NULL && !forward->is_blocked[output]) {
+        const uint64_t until = v6nf_env_clock() + V6NF_FORWARD_WAIT;
+        while (buffer == NULL && v6nf_env_clock() < until) {
+            buffer = port->operations->reserve(port);
+        }
+    }
+    forward->is_blocked[output] = buffer == NULL;
+    return buffer;
+}
+
+/* Send a copy. Return false if the port has no buffer, or a smaller one. */
+static bool send_copy(struct v6nf_forward *forward, uint32_t output, const uint8_t *frame, uint32_t length)
+{
+    struct v6nf_port *port = forward->outputs[output];
+    uint8_t *copy = V6NF_PORT_IS_FRAME(length, port->capacity) ? reserve(forward, output) : NULL;
     if (copy == NULL) {
         return false;
     }
     memcpy(copy, frame, length);
-    output->operations->commit(output, length);
+    port->operations->commit(port, length);
     return true;
 }
 
@@ -43,7 +63,7 @@ static void forward_frame(void *context, uint8_t *frame, uint32_t length, uint32
             forward->dropped[i]++;
         } else if (forward->outputs[i] == forward->input && in_place == 0u) {
             in_place = left[i];
-        } else if (!send_copy(forward->outputs[i], frame, left[i])) {
+        } else if (!send_copy(forward, i, frame, left[i])) {
             forward->dropped[i]++;
         }
     }

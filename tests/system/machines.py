@@ -62,7 +62,7 @@ class Card:
 
     def __init__(self, board, has_functions, nic, bus, device, *options):
         self.board, self.nic, self.bus, self.options = board, nic, bus, options
-        self.has_functions = has_functions  # network functions run on its rings
+        self.has_functions = has_functions  # network functions run on its rings; on others, as ports
         self.device, *self.properties = device.split(",")
         self.is_virtual = "--virtual" in options
 
@@ -128,15 +128,15 @@ LARGE_DEVICE = ("-device", "pci-testdev,membar=256G")
 
 
 class Networked(Machine):
-    """A machine with a card on each TAP interface. `far`: the cards are behind bridges. `more`: other options of
-    QEMU."""
+    """A machine with a card on each TAP interface. `far`: the cards are behind bridges. `more`: other options of QEMU.
+    `others`: cards of other kinds, on the second interface and those that follow."""
 
-    def __init__(self, image, card, taps, *options, far=False, start=None, more=()):
+    def __init__(self, image, card, taps, *options, far=False, start=None, more=(), others=()):
         card.check_device()
         self.monitor_path = os.path.join(Program.recordings, f"monitor-{taps[0].name}")
         hardware = ["-qmp", f"unix:{self.monitor_path},server=on,wait=off", *(BRIDGES if far else ()), *more]
         for number, tap in enumerate(taps):
-            hardware += card.hardware(tap, number, far)
+            hardware += (card, *others, *[card] * len(taps))[number].hardware(tap, number, far)
         self.first_net = f"net-{taps[0].name}"
         super().__init__(card.board, image, hardware, *card.options, *options, start=start)
 

@@ -21,12 +21,18 @@
 extern "C" {
 #endif
 
+/* Maximum microseconds for which a frame waits for an originate buffer of an output. */
+#ifndef V6NF_FORWARD_WAIT
+#define V6NF_FORWARD_WAIT 20000u
+#endif
+
 /* An input and its outputs. The fields are private. */
 struct v6nf_forward {
     struct v6nf_port *input;
     uint32_t outputs_count;
     struct v6nf_port *outputs[V6NF_PORT_OUTPUTS_MAX];
     uint64_t dropped[V6NF_PORT_OUTPUTS_MAX];
+    bool is_blocked[V6NF_PORT_OUTPUTS_MAX];
     v6nf_handler *handler; /* of the poll that is running */
     void *context;
 };
@@ -43,9 +49,11 @@ bool v6nf_forward_init(struct v6nf_forward *forward, struct v6nf_port *input, ui
 /* Show a burst of frames of the input to `handler`, and send each to the outputs for which it sets a length.
  * context: passed to the handler.
  * Return the number of frames shown, 0 if there were none.
- * What an output cannot send is dropped there, counted (v6nf_forward_dropped()), and holds up no other output: a length
- * that is no frame (V6NF_PORT_IS_FRAME) of the input's buffer or of that port's capacity, or no free originate buffer,
- * as when its link is down and its queue is full.
+ * If an output has no free originate buffer, the call waits for one, as a ring waits for its slowest output. If none is
+ * free within V6NF_FORWARD_WAIT, the output is blocked: its link is down, for example. Then frames for it are dropped at
+ * once, until it has a buffer again.
+ * What an output cannot send is dropped there, counted (v6nf_forward_dropped()), and not at other outputs: frames while
+ * it is blocked, and lengths that are no frame (V6NF_PORT_IS_FRAME) of the input's buffer or of that port's capacity.
  * The handler must not poll the same ports. It may originate frames on them (reserve() and commit()). */
 uint32_t v6nf_forward_poll(struct v6nf_forward *forward, v6nf_handler *handler, void *context);
 

@@ -11,6 +11,7 @@
 
 #include "v6nf/driver/cable.h"
 #include "v6nf/driver/forward.h"
+#include "v6nf/env.h"
 
 #define MTU 1500u
 #define CAPACITY (MTU + 14u)
@@ -19,6 +20,17 @@
 
 static struct v6nf_cable cables[PORTS];
 static struct v6nf_forward forward;
+static uint64_t now;
+
+/* The clock of the cables. Each look takes 100 microseconds. */
+uint64_t v6nf_env_clock(void)
+{
+    now += 100u;
+    for (uint32_t i = 0; i < PORTS; i++) {
+        v6nf_cable_advance(&cables[i], now);
+    }
+    return now;
+}
 
 /* What the function does with a frame: the lengths that it sets, and the first byte that it writes. */
 struct answer {
@@ -32,6 +44,7 @@ static int set_up(void **state)
 {
     (void)state;
     memset(&answer, 0, sizeof answer);
+    now = 0;
     for (uint32_t i = 0; i < PORTS; i++) {
         if (!v6nf_cable_init(&cables[i], MTU, CAPACITY, i)) {
             return 1;
@@ -137,9 +150,27 @@ static void test_input_that_is_two_outputs_sends_twice(void **state)
     assert_nothing_left(0);
 }
 
+/* As on a ring, the slowest output sets the pace. */
+static void test_frame_waits_for_a_slow_output(void **state)
+{
+    (void)state;
+    cables[2].b.knobs.busy = V6NF_FORWARD_WAIT / 2u; /* each originate buffer stays occupied for so long */
+    answer.lengths[0] = LENGTH;
+    answer.lengths[1] = LENGTH;
+    for (uint32_t i = 0; i < 100u * V6NF_CABLE_ORIGINATE; i++) {
+        send_to(0, (uint8_t)i, LENGTH);
+        assert_int_equal(poll_forward(), 1);
+        assert_left(1, (uint8_t)(i + 1u), LENGTH);
+        assert_left(2, (uint8_t)(i + 1u), LENGTH);
+    }
+    assert_int_equal(v6nf_forward_dropped(&forward, 1), 0);
+}
+
+/* Only the first frame for it waits. */
 static void test_output_without_buffer_drops_alone(void **state)
 {
     (void)state;
+    const uint64_t began = now;
     cables[2].b.knobs.busy = 1000000; /* its originate buffers stay occupied */
     answer.lengths[0] = LENGTH;
     answer.lengths[1] = LENGTH;
@@ -149,12 +180,21 @@ static void test_output_without_buffer_drops_alone(void **state)
         assert_int_equal(poll_forward(), 1);
         assert_left(1, (uint8_t)(i + 1u), LENGTH);
     }
+    assert_in_range(now - began, V6NF_FORWARD_WAIT, V6NF_FORWARD_WAIT + 1000u);
     assert_int_equal(v6nf_forward_dropped(&forward, 0), 0);
     assert_int_equal(v6nf_forward_dropped(&forward, 1), 6);
-    v6nf_cable_advance(&cables[2], 2000000); /* it comes back */
-    send_to(0, 100, LENGTH);
-    assert_int_equal(poll_forward(), 1);
-    assert_left(1, 101, LENGTH);
+    for (uint32_t i = 0; i < V6NF_CABLE_ORIGINATE; i++) {
+        assert_int_equal(v6nf_cable_receive(&cables[2].a, NULL, 0), LENGTH);
+    }
+    now += 1000000u; /* it comes back, and the next frames wait again */
+    for (uint32_t i = 0; i < 2u * V6NF_CABLE_ORIGINATE; i++) {
+        cables[2].b.knobs.busy = 1000u;
+        (void)v6nf_env_clock();
+        send_to(0, 100, LENGTH);
+        assert_int_equal(poll_forward(), 1);
+        assert_left(1, 101, LENGTH);
+        assert_left(2, 101, LENGTH);
+    }
     assert_int_equal(v6nf_forward_dropped(&forward, 1), 6);
 }
 
@@ -226,6 +266,7 @@ int main(void)
         cmocka_unit_test_setup(test_function_that_sets_no_length_drops, set_up),
         cmocka_unit_test_setup(test_input_sends_back_in_place, set_up),
         cmocka_unit_test_setup(test_input_that_is_two_outputs_sends_twice, set_up),
+        cmocka_unit_test_setup(test_frame_waits_for_a_slow_output, set_up),
         cmocka_unit_test_setup(test_output_without_buffer_drops_alone, set_up),
         cmocka_unit_test_setup(test_output_that_is_stopped_drops_alone, set_up),
         cmocka_unit_test_setup(test_length_that_is_no_frame_is_counted, set_up),

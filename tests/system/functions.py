@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""Test the network functions of examples/nf on TAP interfaces.
+
+    functions.py DIRECTORY     the directory of the examples
+
+Runs and reports as described in peer.py.
+"""
+
+import os
+import socket
+import sys
+
+import frames
+from peer import PING_MAX, Namespace, Process, Program, Suite, Tap, check, must, run, set_kernel, wait_for
+from stations import BURST, EXPERIMENT, Station, check_burst_passes, check_passes, wait_for_link
+
+suite = Suite("functions", __doc__)
+
+
+def program(name):
+    return os.path.join(Program.directory, f"nf_{name}")
+
+
+def start(name, *taps):
+    """Start a function on interfaces whose kernel end is silent."""
+    options = [text for tap in taps for text in ("--tap", tap.name)]
+    started = Process(program(name), *options)
+    started.wait_line(": running")
+    return started
+
+
+def silent_tap():
+    tap = Tap()
+    set_kernel(f"conf/{tap.name}/disable_ipv6", 1)
+    return tap
+
+
+def start_between_stations(name, outputs=1):
+    taps = [silent_tap() for _ in range(outputs + 1)]
+    started = start(f"{name}_{outputs}", *taps)
+    return started, [Station(tap) for tap in taps]
+
+
+def check_nothing(*stations):
+    for station in stations:
+        check(station.receive(0.3) is None, "a frame arrived that must not")
+
+
+# -- The functions -----------------------------------------------------------------------------------------------------
+
+
+@suite.test
+def noop_passes_everything():
+    started, (left, right) = start_between_stations("noop")
+    wait_for_link(left, right, 2, 1)
+    for first in range(1, 1001, BURST):
+        check_burst_passes(left, right, first % 256, 1, first)
+        check_burst_passes(right, left, first % 256, 2, first)
+    check(started.stop() == 0, f"{started.lines} {started.errors}")
+
+
+@suite.test
+def noop_passes_to_two_outputs():
+    _, stations = start_between_stations("noop", 2)
+    wait_for_link(stations[0], stations[1], 2, 1)
+    while stations[2].receive(0.5) is not None:
+        pass
+    for number in range(1, 301):
+        sender = stations[number % 3]
+        sender.send(2, 1, number)
+        for receiver in stations:
+            if receiver is not sender:
+                received = receiver.receive(3)
+                check(received == number, f"sent {number}, received {received}")
+    check_nothing(*stations)
+
+
+@suite.test
+def mac_write_changes_both_addresses():
+    taps = [silent_tap(), silent_tap()]
+    start("mac_write_1", *taps)
+    left, right = Station(taps[0]), Station(taps[1])
+    wait_for_link(left, right, 7, 8)
+    left.send(7, 8, 1234)
+    frame = right.wire.receive(3)
+    check(frame is not None and frame[:12] == bytes([2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2]), f"{frame}")
+    check(frame[frames.HEADER:frames.HEADER + 4] == (1234).to_bytes(4, "big"), f"{frame}")
+
+
+@suite.test
+def mac_lookup_lets_listed_stations_through():
+    taps = [silent_tap(), silent_tap()]
+    start("mac_lookup_1", *taps)
+    wires = [frames.Wire(tap.name, EXPERIMENT) for tap in taps]
+
+    def frame(station):
+        header = bytes([2, 0]) + station.to_bytes(4, "big") + bytes([2, 0, 0, 0, 9, 1]) + EXPERIMENT.to_bytes(2, "big")
+        return header + bytes(frames.SHORTEST - len(header))
+
+    for station in (0, 511, 512, 511, 4711):
+        wires[0].send(frame(station))
+        received = wires[1].receive(3 if station < 512 else 0.5)
+        check((received is not None) == (station < 512), f"station {station}: {received}")
+
+
+@suite.test
+def policer_holds_each_prefix_to_its_rate():
+    taps = [silent_tap(), silent_tap()]
+    start("policer_1", *taps)
+    sender, receiver = (frames.Wire(tap.name, frames.TYPE_IPV6) for tap in taps)
+    receiver.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+    for prefix in ("2001:db8::1", "2001:db8:0:1::1"):
+        flow = frames.Flow(b"\x02\0\0\0\x09\1", frames.address_bytes(prefix), b"\x02\0\0\0\x09\2",
+                           frames.address_bytes("2001:db8::2"))
+        frame = flow.frame(flow.udp(7, bytes(900)))
+        for _ in range(1000):
+            sender.send(frame)
+        passed = 0
+        while receiver.receive(0.5) is not None:
+            passed += 1
+        burst = 125000 // len(frame)
+        check(burst <= passed < 900, f"{passed} of 1000 frames of {len(frame)} bytes passed; the burst is {burst}")
+
+
+@suite.test
+def bridge_learns_stations():
+    _, stations = start_between_stations("bridge", 2)
+    wait_for_link(stations[0], stations[1], 2, 1)
+    while stations[2].receive(0.5) is not None:
+        pass
+    stations[1].send(1, 2, 10)  # 1 is known
+    check(stations[0].receive(3) == 10, "a frame for a known station did not arrive")
+    check_nothing(stations[2])
+    for first in range(1, 1001, BURST):
+        check_burst_passes(stations[0], stations[1], 2, 1, first)
+        check_burst_passes(stations[1], stations[0], 1, 2, first)
+    check_nothing(*stations)
+    stations[2].send(1, 2, 11)  # 2 has moved
+    check(stations[0].receive(3) == 11, "a frame of a station that has moved did not arrive")
+    check_passes(stations[0], stations[2], 2, 1, 12)
+    check_nothing(stations[1])
+
+
+@suite.test
+def bridge_joins_two_kernels():
+    left, right, far = Tap(), Tap(), Namespace()
+    start("bridge_1", left, right)
+    must("ip", "link", "set", right.name, "netns", far.pid)
+    far.bring_up(right.name, f"{left.node}/64")
+    wait_for(lambda: " 1 received" in left.ping(left.node, "-c", "1", "-W", "1"), 20, "an answer across the bridge")
+    for size in (0, 56, PING_MAX):
+        left.check_ping(left.node, size)
+    output = left.ping(left.node, "-f", "-c", "20000", "-w", "120")
+    check(" 20000 received, 0% packet loss" in output, output)
+
+
+# -- Errors ------------------------------------------------------------------------------------------------------------
+
+
+def check_refused(text, *options):
+    done = run(program("noop_1"), *options)
+    check(done.returncode == 1 and text in done.stderr, f"{options}: {done.returncode} {done.stdout} {done.stderr}")
+
+
+@suite.test
+def command_lines_that_make_no_sense_are_refused():
+    tap = Tap()
+    check_refused("too few interfaces")
+    check_refused("too few interfaces", "--tap", tap.name)
+    check_refused("named twice", "--tap", tap.name, "--tap", tap.name)
+    check_refused("one interface too many", "--tap", "a", "--tap", "b", "--tap", "c")
+    check_refused("needs a value", "--tap", "a", "--tap")
+    check_refused("unknown option", "--tup", "a")
+    check_refused("not the address of a PCI device", "--pci", "zero")
+    check_refused("there is no PCI device", "--tap", tap.name, "--pci", "0000:99:1f.7")
+    check_refused("a_name_that_is_too_long", "--tap", tap.name, "--tap", "a_name_that_is_too_long")
+    done = run(program("bridge_2"), "--help")
+    check(done.returncode == 0 and "3 of them" in done.stdout, f"{done.stdout} {done.stderr}")
+
+
+@suite.test
+def function_ends_if_an_interface_is_deleted():
+    taps = [silent_tap(), silent_tap()]
+    started = start("noop_1", *taps)
+    must("ip", "link", "delete", taps[1].name)
+    check(started.wait() == 1, f"{started.lines}")
+    check(started.has("is gone"), f"{started.lines}")
+
+
+if __name__ == "__main__":
+    sys.exit(suite.main())
