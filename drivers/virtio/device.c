@@ -194,10 +194,12 @@ static enum v6nf_nic_status set_up(struct v6nf_virtio *virtio)
         return status;
     }
     const uint32_t size = virtio->receive.mask + 1u;
-    const uint32_t sendable = virtio->transmit.mask + 1u - V6NF_VIRTIO_ORIGINATE;
-    virtio->slots = size < sendable ? size : sendable;
+    const uint32_t sendable = virtio->transmit.mask + 1u;
+    virtio->originates = sendable / 2u < V6NF_VIRTIO_ORIGINATE ? sendable / 2u : V6NF_VIRTIO_ORIGINATE;
+    virtio->slots = size < sendable - virtio->originates ? size : sendable - virtio->originates;
     virtio->in_order = (virtio->features & F_IN_ORDER) != 0u;
-    virtio->originates_free = (1u << V6NF_VIRTIO_ORIGINATE) - 1u;
+    virtio->originates_free = UINT64_MAX >> (64u - virtio->originates);
+    virtio->originates_next = 0;
     virtio->reserved = V6NF_VIRTIO_ORIGINATE;
     for (uint32_t i = 0; i < V6NF_VIRTIO_SIZE; i++) {
         virtio->queue_of[i] = NO_QUEUE;

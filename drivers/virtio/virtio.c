@@ -150,7 +150,7 @@ INLINE void recycle(struct v6nf_virtio *virtio, bool in_order)
             return;
         } else {
             virtio->queue_of[slot] = NO_QUEUE;
-            virtio->originates_free |= 1u << (slot - virtio->slots);
+            virtio->originates_free |= UINT64_C(1) << (slot - virtio->slots) % V6NF_VIRTIO_ORIGINATE;
         }
         queue->seen++;
     }
@@ -273,8 +273,9 @@ uint8_t *v6nf_virtio_reserve(struct v6nf_port *port)
     if (virtio->state != V6NF_VIRTIO_RUNS) {
         return NULL;
     }
-    for (uint32_t i = 0; i < V6NF_VIRTIO_ORIGINATE && virtio->reserved == V6NF_VIRTIO_ORIGINATE; i++) {
-        virtio->reserved = (virtio->originates_free >> i & 1u) != 0u ? i : V6NF_VIRTIO_ORIGINATE;
+    for (uint32_t i = 0; i < virtio->originates && virtio->reserved == V6NF_VIRTIO_ORIGINATE; i++) {
+        const uint32_t at = (virtio->originates_next + i) % virtio->originates;
+        virtio->reserved = (virtio->originates_free >> at & 1u) != 0u ? at : V6NF_VIRTIO_ORIGINATE;
     }
     if (virtio->reserved == V6NF_VIRTIO_ORIGINATE) {
         return NULL;
@@ -295,7 +296,8 @@ void v6nf_virtio_commit(struct v6nf_port *port, uint32_t length)
         virtio->counters.transmit_dropped++;
         return;
     }
-    virtio->originates_free &= ~(1u << which);
+    virtio->originates_free &= ~(UINT64_C(1) << which);
+    virtio->originates_next = which + 1u;
     const uint32_t slot = virtio->slots + which;
     send_slot(virtio, virtio->in_order, slot, buffer_of(virtio, slot) + FRAME_OFFSET, length);
     virtio->counters.sent++;

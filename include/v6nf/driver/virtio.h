@@ -37,8 +37,8 @@ extern "C" {
 #define V6NF_VIRTIO_SIZE 256u
 #endif
 
-/* Frames of the originate queue that can be under way. They use a part of the transmit queue. */
-#define V6NF_VIRTIO_ORIGINATE 8u
+/* Maximum frames of the originate queue that can be under way. They use a part of the transmit queue, at most half. */
+#define V6NF_VIRTIO_ORIGINATE 64u
 
 /* Minimum descriptors of a queue. */
 #define V6NF_VIRTIO_SIZE_MIN 16u
@@ -101,7 +101,9 @@ struct v6nf_virtio {
     uint32_t receive_size;    /* bytes that the device may write to a buffer */
     bool in_order;            /* VIRTIO_F_IN_ORDER: descriptors in the order of the ring; else one for each slot */
     uint32_t slots;           /* buffers to receive into; those of the originate queue follow */
-    uint32_t originates_free; /* bit i: buffer i of the originate queue is free */
+    uint32_t originates;      /* their number */
+    uint64_t originates_free; /* bit i: buffer i of the originate queue is free */
+    uint32_t originates_next; /* where the search for a free one begins */
     uint32_t reserved;        /* the originate buffer that is reserved, V6NF_VIRTIO_ORIGINATE for none */
     uint8_t queue_of[V6NF_VIRTIO_SIZE]; /* not in order: the number of the queue that has the buffer, 2 for none */
     struct v6nf_virtio_queue receive;

@@ -5,6 +5,7 @@
 #include "any_driver.h"
 
 #define SIZE V6NF_VIRTIO_SIZE
+#define ORIGINATES (SIZE / 2u)
 #define BUFFER_SIZE 1600u
 #define MAX_FRAME (ETHER_HEADER + VLAN_TAG + 1500u)
 
@@ -80,9 +81,11 @@ static void any_virtio(struct v6nf_virtio *virtio)
         .buffer_size = BUFFER_SIZE,
         .receive_size = HEADER_SIZE + MAX_FRAME,
         .in_order = any_bool(),
-        .slots = SIZE - V6NF_VIRTIO_ORIGINATE,
-        .originates_free = any8,
-        .reserved = any_below(V6NF_VIRTIO_ORIGINATE + 1u),
+        .slots = SIZE - ORIGINATES,
+        .originates = ORIGINATES,
+        .originates_free = any8, /* of ORIGINATES */
+        .originates_next = any_below(ORIGINATES + 1u),
+        .reserved = any_bool() ? any_below(ORIGINATES) : V6NF_VIRTIO_ORIGINATE,
     };
     for (uint32_t i = 0; i < SIZE; i++) {
         virtio->queue_of[i] = (uint8_t)any_below(NO_QUEUE + 1u);
@@ -94,8 +97,9 @@ static void any_virtio(struct v6nf_virtio *virtio)
 /* Check the invariant that any_virtio() establishes. */
 static void check_virtio(const struct v6nf_virtio *virtio)
 {
-    must(virtio->reserved <= V6NF_VIRTIO_ORIGINATE);
-    must(virtio->slots == SIZE - V6NF_VIRTIO_ORIGINATE);
+    must(virtio->reserved < ORIGINATES || virtio->reserved == V6NF_VIRTIO_ORIGINATE);
+    must(virtio->slots == SIZE - ORIGINATES);
+    must(virtio->originates_free < 1u << ORIGINATES);
     must(virtio->receive.mask == SIZE - 1u);
     must(virtio->transmit.mask == SIZE - 1u);
     for (uint32_t i = 0; i < SIZE; i++) {
