@@ -416,7 +416,7 @@ static uint32_t wrong_head(struct card *card, uint32_t at)
     const uint32_t count = count_of(card, at);
     const uint32_t tail = value(card, at + CARD_TAIL);
     const uint32_t random = card_random(card);
-    return count < 64u || random % 2u == 0u ? 0x10000u + tail : (tail + 16u + random / 2u % 16u) % count;
+    return count < 128u || random % 2u == 0u ? 0x10000u + tail : (tail + 16u + random / 2u % 16u) % count;
 }
 
 /* With head write-back, RS does not set Descriptor Done (7.2.3.5.2). */

@@ -1014,7 +1014,7 @@ static void originated_frames_outlast_late_heads(void **state)
             originated += originate() ? 1u : 0u;
             board_run(random_below(4));
         }
-        board_run(10000);
+        board_run(100000);
         assert_int_equal(w.originated, originated);
         assert_no_faults();
     }

@@ -48,6 +48,14 @@ extern "C" {
 #define V6NF_RING_RECYCLE 64u
 #endif
 
+/* Descriptors of an originate queue. At most one frame less can be under way. */
+#ifndef V6NF_ORIGINATE_SIZE
+#define V6NF_ORIGINATE_SIZE 64u
+#endif
+
+#if V6NF_ORIGINATE_SIZE < 8u || V6NF_ORIGINATE_SIZE > 4096u || (V6NF_ORIGINATE_SIZE & (V6NF_ORIGINATE_SIZE - 1u)) != 0
+#error "ring.h: V6NF_ORIGINATE_SIZE must be a power of two, 8 to 4096"
+#endif
 #if V6NF_RING_SIZE < 16u || V6NF_RING_SIZE > 4096u || (V6NF_RING_SIZE & (V6NF_RING_SIZE - 1u)) != 0
 #error "ring.h: V6NF_RING_SIZE must be a power of two, 16 to 4096"
 #endif
@@ -410,9 +418,6 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll(struct v6nf_ring *ring, enum v6nf_ring_
 }
 
 /* -- The originate queue: a transmit queue of its own, with buffers of its own ------------------------------------- */
-
-/* Descriptors. At most one frame less can be under way. */
-#define V6NF_ORIGINATE_SIZE 8u
 
 /* An originate queue. The fields are private. */
 struct v6nf_originate {
