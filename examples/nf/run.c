@@ -22,7 +22,7 @@ int nf_fail(const char *problem)
     return 1;
 }
 
-/* Return the number of the output that comes `after` others behind the input. */
+/* Return the number of the output with `after` others between the input and itself. */
 static uint32_t output_of(uint32_t input, uint32_t after)
 {
     return (input + 1u + after) % NF_INPUTS;

@@ -50,8 +50,8 @@ bool v6nf_forward_init(struct v6nf_forward *forward, struct v6nf_port *input, ui
  * context: passed to the handler.
  * Return the number of frames shown, 0 if there were none.
  * If an output has no free originate buffer, the call waits for one, as a ring waits for its slowest output. If none is
- * free within V6NF_FORWARD_WAIT, the output is blocked: its link is down, for example. Then frames for it are dropped at
- * once, until it has a buffer again.
+ * free within V6NF_FORWARD_WAIT, the output is blocked: its link is down, for example. Frames for it are then dropped
+ * at once, until it has a buffer again.
  * What an output cannot send is dropped there, counted (v6nf_forward_dropped()), and not at other outputs: frames while
  * it is blocked, and lengths that are no frame (V6NF_PORT_IS_FRAME) of the input's buffer or of that port's capacity.
  * The handler must not poll the same ports. It may originate frames on them (reserve() and commit()). */

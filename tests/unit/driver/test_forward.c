@@ -35,7 +35,7 @@ uint64_t v6nf_env_clock(void)
 /* What the function does with a frame: the lengths that it sets, and the first byte that it writes. */
 struct answer {
     uint32_t lengths[V6NF_PORT_OUTPUTS_MAX];
-    uint32_t capacity; /* what it was told */
+    uint32_t capacity; /* of the buffer that it got */
 };
 
 static struct answer answer;

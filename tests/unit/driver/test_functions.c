@@ -1,5 +1,5 @@
-/* test_functions.c: the network functions of examples/nf, with two outputs each, on rings of cards in memory, with either
- * format of descriptors, and on ports. */
+/* test_functions.c: the network functions of examples/nf, with two outputs each, on rings of cards in memory, with
+ * either format of descriptors, and on ports. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
