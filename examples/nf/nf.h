@@ -1,8 +1,8 @@
 /* nf.h: the interface between a network function and run.c.
  *
  * A function is one file: a handler that NF_POLL() compiles into the loop of a ring. The same handler also runs on
- * ports of any other kind. run.c opens a path from each input to NF_OUTPUTS others, the next ones in the order in which they
- * were named or found. */
+ * ports of any other kind. run.c opens a path from each input to NF_OUTPUTS others, the next ones in the order in which
+ * they were named or found. */
 #ifndef EXAMPLES_NF_H
 #define EXAMPLES_NF_H
 

@@ -20,8 +20,8 @@
  * A program with one VLAN port needs no attach: it uses &vlan.port as any other port, v6nf_run() included.
  *
  * Frames leave with priority 0; a frame with a priority tag is answered with one. A second tag and service tags
- * (0x88A8) are not removed. All VLAN ports share the originate buffers of the trunk: commit what one has reserved before another
- * reserves. Otherwise the other gets the buffer, and the first one's commit sends nothing and counts as
+ * (0x88A8) are not removed. All VLAN ports share the originate buffers of the trunk: commit what one has reserved
+ * before another reserves. Otherwise the other gets the buffer, and the first one's commit sends nothing and counts as
  * transmit_dropped.
  * Context: the loop: the thread of the device or port, not a handler, unless a call states otherwise. */
 #ifndef V6NF_DRIVER_VLAN_H
