@@ -11,7 +11,7 @@ import re
 import shutil
 import sys
 
-from machines import BOARDS, BOOT, CARDS, TOP, Networked
+from machines import BOARDS, BOOT, CARDS, TOP, Machine, Networked
 from peer import PING_MAX, Program, Skip, Suite, Tap, check, run, wait_for
 
 suite = Suite("install_board", __doc__, os.cpu_count())
@@ -140,6 +140,31 @@ def board_outside_the_tree_is_built_and_installed():
     check_answers(os.path.join(project, "examples", "echo.elf"), CARD, "listening on", "--no-secret").stop()
     toolchain = install(project, os.path.join(Program.recordings, test, "package"))
     check_answers(build_program(test, toolchain, {}), CARD, MARK)
+
+
+@suite.test
+def board_whose_dma_is_not_coherent_is_built_and_installed():
+    """Its toolchain file says so, for programs outside the tree, too."""
+    test = board_whose_dma_is_not_coherent_is_built_and_installed.__name__
+    COPIED.image("selftest.elf")
+    outside = make_outside_board(test)
+    shutil.copy(os.path.join(TOP, "tests", "system", "not_coherent.c"), outside)
+    file = os.path.join(outside, "toolchain.cmake")
+    with open(file, encoding="utf-8") as old:
+        text = old.read().replace('set(CMAKE_C_FLAGS_INIT "', 'set(CMAKE_C_FLAGS_INIT "-DV6NF_ENV_DMA_COHERENT=0 ')
+    with open(file, "w", encoding="utf-8") as new:
+        new.write(text)
+    project = os.path.join(Program.recordings, test, "project")
+    cmake("-S", TOP, "-B", project, f"-DV6NF_BOARD_DIR={outside}", "-DCMAKE_BUILD_TYPE=Release")
+    cmake("--build", project, "--target", "selftest", "echo")
+    machine = Machine(COPIED, os.path.join(project, "tests", "selftest.elf"), ())
+    check(machine.end() == 0 and not machine.has("FAILED"), f"{machine.lines}")
+    check_answers(os.path.join(project, "examples", "echo.elf"), CARD, "listening on", "--no-secret").stop()
+    toolchain = install(project, os.path.join(Program.recordings, test, "package"))
+    image = build_program(test, toolchain, {})
+    with open(image, "rb") as program:
+        check(b"\0v6nf_env_cache_invalidate\0" in program.read(), "the program does not invalidate caches")
+    check_answers(image, CARD, MARK)
 
 
 @suite.test
