@@ -17,6 +17,7 @@
 #define MODE_PROMISCUOUS 0x10u
 
 #define CACHE_LINE V6NF_ENV_CACHE_LINE
+#define PAGE V6NF_ENV_ALIGNMENT_MAX
 
 /* -- The memory ---------------------------------------------------------------------------------------------------- */
 
@@ -213,7 +214,7 @@ static bool allocate_vmxnet3(struct v6nf_vmxnet3 *vmxnet3)
 {
     void *memory = v6nf_env_memory(MEMORY_SIZE, MEMORY_ALIGNMENT);
     const size_t size = (size_t)V6NF_VMXNET3_SIZE * vmxnet3->buffer_size;
-    void *buffers = v6nf_env_buffers(size, CACHE_LINE);
+    void *buffers = v6nf_env_buffers(size, PAGE);
     if (memory == NULL || buffers == NULL) {
         return false;
     }
@@ -238,6 +239,13 @@ static const struct v6nf_port_operations port_operations = {
     .stop = v6nf_vmxnet3_stop_port,
 };
 
+/* Return the bytes of a buffer for frames of this length. It is inside a page if it can be: behind an IOMMU, QEMU's
+ * device sends no frame that is in two pages. */
+static uint32_t choose_buffer_size(uint32_t frame)
+{
+    return frame <= PAGE / 2u ? PAGE / 2u : frame <= PAGE ? PAGE : (frame + CACHE_LINE - 1u) / CACHE_LINE * CACHE_LINE;
+}
+
 static enum v6nf_nic_status prepare_vmxnet3(struct v6nf_vmxnet3 *vmxnet3, const struct v6nf_nic_config *config)
 {
     struct v6nf_nic_config copy = *config; /* `config` and its address may be parts of *vmxnet3 */
@@ -248,7 +256,7 @@ static enum v6nf_nic_status prepare_vmxnet3(struct v6nf_vmxnet3 *vmxnet3, const 
     vmxnet3->config.mac = copy.mac != NULL ? vmxnet3->port.mac : NULL;
     if (status == V6NF_NIC_READY) {
         vmxnet3->receive_size = ETHER_HEADER + VLAN_TAG + copy.mtu;
-        vmxnet3->buffer_size = (vmxnet3->receive_size + CACHE_LINE - 1u) / CACHE_LINE * CACHE_LINE;
+        vmxnet3->buffer_size = choose_buffer_size(vmxnet3->receive_size);
         vmxnet3->port.capacity = vmxnet3->buffer_size;
     }
     return status;

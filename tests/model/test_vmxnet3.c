@@ -326,6 +326,36 @@ static void every_frame_is_sent_once_and_complete(void **state)
     assert_int_equal(counters().receive_dropped, 0);
 }
 
+/* Let a ring be about to reach its 2^32nd descriptor, at the same index in the same lap. */
+static void make_old(struct v6nf_vmxnet3_ring *ring)
+{
+    const uint32_t age = 0u - 8u * V6NF_VMXNET3_SIZE;
+    ring->next += age;
+    ring->published += age;
+    ring->done += age;
+    ring->seen += age;
+}
+
+/* A year at full speed: counts wrap, and nothing changes. */
+static void a_port_can_be_old(void **state)
+{
+    (void)state;
+    make_old(&w.vmxnet3.receive);
+    make_old(&w.vmxnet3.transmit);
+    w.vmxnet3.announced = w.vmxnet3.receive.next;
+    vmxnet3_device_ask(true);
+    for (uint32_t turn = 0; turn < 1000u; turn++) {
+        assert_int_equal(receive_up_to(20), 20);
+        (void)vmxnet3_device_take(VMXNET3_RECEIVE);
+        poll_all();
+        assert_int_equal(send_up_to(20), 20);
+    }
+    assert_true(w.vmxnet3.receive.done < UINT32_MAX / 2u);
+    assert_true(w.vmxnet3.transmit.done < UINT32_MAX / 2u);
+    assert_int_equal(w.handled, 20000);
+    assert_int_equal(w.vmxnet3.state, V6NF_VMXNET3_RUNS);
+}
+
 /* A device may skip descriptors. Their buffers are given again, and none is lost. */
 static void skipped_descriptors_are_given_again(void **state)
 {
@@ -1059,6 +1089,20 @@ static void a_reset_that_takes_time_is_waited_for(void **state)
     assert_int_equal(vmxnet3_device.resetting, 0);
 }
 
+/* Assert that no buffer is in two pages, if it fits into one: QEMU does not send it behind an IOMMU. */
+static void check_pages(void)
+{
+    uint64_t first = 0;
+    for (uint32_t i = 0; i < SLOTS && port()->mtu + 18u <= 4096u; i++) {
+        uint32_t length = 0;
+        const uint32_t index = vmxnet3_device_take(VMXNET3_RECEIVE);
+        (void)vmxnet3_device_buffer(VMXNET3_RECEIVE, index, &length);
+        first = vmxnet3_device.rings[VMXNET3_RECEIVE].begin[index];
+        assert_int_equal(first / 4096u, (first + length - 1u) / 4096u);
+    }
+    assert_int_equal(v6nf_vmxnet3_restart(&w.vmxnet3), V6NF_NIC_READY);
+}
+
 static void every_mtu_has_buffers_for_its_frames(void **state)
 {
     (void)state;
@@ -1070,6 +1114,7 @@ static void every_mtu_has_buffers_for_its_frames(void **state)
         assert_int_equal(port()->mtu, mtus[i]);
         assert_int_equal(vmxnet3_device.mtu, mtus[i]);
         assert_true(port()->capacity >= mtus[i] + 18u);
+        check_pages();
         const uint32_t index = vmxnet3_device_take(VMXNET3_RECEIVE);
         vmxnet3_device_complete(VMXNET3_RECEIVE, index, VMXNET3_WHOLE, mtus[i] + 18u);
         assert_int_equal(port()->operations->poll(port(), length_handler, &w), 1);
@@ -1256,6 +1301,7 @@ int main(void)
         TEST(a_frame_passes_through),
         TEST(polls_are_bursts),
         TEST(every_frame_is_sent_once_and_complete),
+        TEST(a_port_can_be_old),
         TEST(skipped_descriptors_are_given_again),
         TEST(a_completion_is_one_of_all_frames_before_it),
         TEST(reception_continues_after_a_stall),

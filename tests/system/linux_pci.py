@@ -25,6 +25,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 KERNEL = os.path.join(TOP, "build", "kernel")
 DISCARD_PORT = 9
 MTU_MAX = 9706  # of a card
+VMXNET3_MTU_MAX = 9000
 BOOT = 120  # seconds that a start may take on a busy machine
 MODULES = ("irqbypass", "vfio", "vfio_virqfd", "vfio_iommu_type1", "vfio-pci-core", "vfio-pci")
 
@@ -95,10 +96,10 @@ def make_root(directory, script):
     return file
 
 
-def boot(tap, script, *arguments, iommu=True, memory=512):
+def boot(tap, script, *arguments, iommu=True, memory=512, device="igb"):
     """Boot a machine with `memory` MiB and a card at the other end of the TAP interface."""
-    if 'name "igb"' not in run(QEMU, "-device", "help").stdout:
-        raise Skip(f"this {QEMU} has no igb: apt-get install -t bookworm-backports qemu-system-x86")
+    if f'name "{device}"' not in run(QEMU, "-device", "help").stdout:
+        raise Skip(f"this {QEMU} has no {device}: apt-get install -t bookworm-backports qemu-system-x86")
     directory = os.path.join(Program.recordings, f"linux-{tap.name}")
     os.makedirs(directory)
     root = make_root(directory, script)
@@ -107,7 +108,7 @@ def boot(tap, script, *arguments, iommu=True, memory=512):
         "-nodefaults", "-serial", "stdio", *(("-device", "intel-iommu") if iommu else ()),
         "-device", "pcie-root-port,id=root,bus=pcie.0",
         "-netdev", f"tap,id=net,ifname={tap.name},script=no,downscript=no",
-        "-device", f"igb,bus=root,netdev=net,mac={tap.mac}",
+        "-device", f"{device},bus=root,netdev=net,mac={tap.mac}",
         "-kernel", kernel_files()[0], "-initrd", root, "-append",
         # On a busy machine timers are late, and the kernel would call them broken.
         " ".join(("console=ttyS0 quiet panic=-1 no_timer_check",
@@ -158,15 +159,29 @@ def card_without_iommu_serves_root():
     check_echo(tap, machine)
 
 
-def check_jumbo(tap, machine, lost_max):
+@suite.test
+def vmxnet3_behind_an_iommu_serves_a_user_who_is_not_root():
+    tap = Tap()
+    machine = boot(tap, BIND + GIVE % (CARD, 65536) + f"su user -c '{run_echo(tap)}'", device="vmxnet3")
+    check_echo(tap, machine)
+
+
+@suite.test
+def vmxnet3_without_iommu_serves_root():
+    tap = Tap()
+    machine = boot(tap, run_echo(tap, iommu=False), "hugepages=16", iommu=False, device="vmxnet3")
+    check_echo(tap, machine)
+
+
+def check_jumbo(tap, machine, lost_max, mtu=MTU_MAX):
     """Check the longest frames. Their buffers need more than one huge page."""
-    must("ip", "link", "set", "dev", tap.name, "mtu", str(MTU_MAX))
+    must("ip", "link", "set", "dev", tap.name, "mtu", str(mtu))
     machine.wait_line("listening on", BOOT)
-    for size in (56, 4096, 9000, MTU_MAX - 48):
+    for size in (56, 4096, 8900, mtu - 48):
         output = tap.ping(tap.node, "-M", "do", "-c", "1", "-W", str(BOOT), "-s", str(size))
         check(" 1 received, 0% packet loss" in output, f"{size} bytes:\n{output}")
     # More than the ring has buffers: each is used.
-    output = tap.ping(tap.node, "-M", "do", "-f", "-q", "-c", "1000", "-W", "20", "-s", str(MTU_MAX - 48))
+    output = tap.ping(tap.node, "-M", "do", "-f", "-q", "-c", "1000", "-W", "20", "-s", str(mtu - 48))
     received = re.search(r" (\d+) received,", output)
     check(received and int(received[1]) >= 1000 - lost_max, output)
 
@@ -184,6 +199,13 @@ def card_without_iommu_receives_jumbo_frames():
     tap = Tap()
     machine = boot(tap, run_echo(tap, iommu=False, mtu=MTU_MAX), "hugepages=16", iommu=False)
     check_jumbo(tap, machine, 0)
+
+
+@suite.test
+def vmxnet3_without_iommu_receives_jumbo_frames():
+    tap = Tap()
+    echo = run_echo(tap, iommu=False, mtu=VMXNET3_MTU_MAX)
+    check_jumbo(tap, boot(tap, echo, "hugepages=16", iommu=False, device="vmxnet3"), 0, VMXNET3_MTU_MAX)
 
 
 # Two programs on one card: the second is refused, until the first has ended in any way.

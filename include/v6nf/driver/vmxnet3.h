@@ -29,7 +29,8 @@ extern "C" {
 
 /* -- Sizes: the library and the program must agree on them --------------------------------------------------------- */
 
-/* Descriptors of a ring. There is a buffer for each, except one. A buffer is the longest frame, rounded up to 64. */
+/* Descriptors of a ring. There is a buffer for each, except one. A buffer has 2048 or 4096 bytes, or the longest frame,
+ * rounded up to 64. */
 #ifndef V6NF_VMXNET3_SIZE
 #define V6NF_VMXNET3_SIZE 256u
 #endif
