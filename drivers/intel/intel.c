@@ -134,6 +134,20 @@ void v6nf_intel_restore(const struct v6nf_nic *nic, uint32_t key)
 
 /* -- RSS ----------------------------------------------------------------------------------------------------------- */
 
+/* Choose the key of the hash. With one that repeats 16 bits, the hash of 16-bit words does not depend on their order:
+ * addresses and ports may be exchanged. 0x6D5A spreads all flows over the table (the 16 rotations of other patterns can
+ * depend on each other). Otherwise, a poor key distributes well enough. */
+static void choose_key(uint8_t *key, uint32_t size, bool symmetric)
+{
+    if (!symmetric) {
+        (void)v6nf_env_entropy(key, size);
+        return;
+    }
+    for (uint32_t i = 0; i < size; i++) {
+        key[i] = i % 2u == 0u ? 0x6Du : 0x5Au;
+    }
+}
+
 void v6nf_intel_share_inputs(const struct v6nf_nic *nic, const struct intel_rss *rss)
 {
     volatile uint32_t *registers = nic->registers;
@@ -142,7 +156,7 @@ void v6nf_intel_share_inputs(const struct v6nf_nic *nic, const struct intel_rss 
         register_write(registers, rss->control, 0u);
         return;
     }
-    (void)v6nf_env_entropy(key, sizeof key); /* a poor key distributes well enough */
+    choose_key(key, sizeof key, nic->config.symmetric);
     for (uint32_t i = 0; i < RSS_KEY_WORDS; i++) {
         uint32_t word = 0;
         for (uint32_t j = 0; j < 4u; j++) {

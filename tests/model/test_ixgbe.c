@@ -551,7 +551,7 @@ static void add_traffic(struct card *card, uint64_t frames, uint64_t bytes)
     }
 }
 
-#define LOOK_SECONDS 30u /* between two calls (v6nf_nic_look()) */
+#define LOOK_SECONDS 30u                              /* between two calls (v6nf_nic_look()) */
 #define LINE_FRAMES (LOOK_SECONDS * UINT64_C(812743)) /* 10 Gb/s of 1514 bytes each, with preamble and gap */
 #define LINE_BYTES (1514u * LINE_FRAMES)
 #define YEAR (365u * 86400u / LOOK_SECONDS)
@@ -852,18 +852,26 @@ static inline void count_frame(void *context, uint8_t *frame, uint32_t length, u
     lengths[0] = length;
 }
 
-static void give_datagram(uint32_t flow)
+/* Receive a datagram of a flow, in one direction or the other. */
+static void give_datagram_to(uint32_t flow, bool back)
 {
+    const uint8_t near[16] = {0x20, 0x01, 0x0D, 0xB8, [15] = 1};
+    const uint8_t far[16] = {0x20, 0x01, 0x0D, 0xB8, [14] = (uint8_t)(flow >> 8), [15] = (uint8_t)flow};
     uint8_t bytes[70] = {0};
     memcpy(bytes, own_mac, 6);
     bytes[12] = 0x86;
     bytes[13] = 0xDD;
     bytes[20] = 17;
-    memcpy(bytes + 22, (uint8_t[16]){0x20, 0x01, 0x0D, 0xB8, [14] = (uint8_t)(flow >> 8), [15] = (uint8_t)flow}, 16);
-    memcpy(bytes + 38, (uint8_t[16]){0x20, 0x01, 0x0D, 0xB8, [15] = 1}, 16);
-    bytes[55] = 7;
-    bytes[57] = 7;
+    memcpy(bytes + 22, back ? near : far, 16);
+    memcpy(bytes + 38, back ? far : near, 16);
+    bytes[back ? 57 : 55] = (uint8_t)(flow * 37u % 251u);
+    bytes[back ? 55 : 57] = 7;
     card_receive(&board_cards[0], bytes, sizeof bytes, false);
+}
+
+static void give_datagram(uint32_t flow)
+{
+    give_datagram_to(flow, false);
 }
 
 static void sent_to_nobody(struct card *card, uint32_t queue, const uint8_t *bytes, uint32_t length)
@@ -874,33 +882,71 @@ static void sent_to_nobody(struct card *card, uint32_t queue, const uint8_t *byt
     (void)length;
 }
 
+static struct v6nf_ring input_rings[INPUTS];
+
+static void open_inputs(struct v6nf_nic_config config)
+{
+    struct v6nf_ring_device *device = &w.nics[0].device;
+    memset(seen, 0, sizeof seen);
+    board_cards[0].sent = sent_to_nobody;
+    config.inputs = INPUTS;
+    assert_int_equal(init_with(0, config), V6NF_NIC_READY);
+    for (uint32_t i = 0; i < INPUTS; i++) {
+        assert_int_equal(v6nf_ring_open(&input_rings[i], device, 1u, &device, w.nics[0].buffer_size), V6NF_RING_OPEN);
+    }
+}
+
+/* Poll all inputs. Return how many have received since the counts of `before`. */
+static uint32_t count_inputs(const uint32_t *before)
+{
+    uint32_t ways = 0;
+    board_run(100);
+    for (uint32_t i = 0; i < INPUTS; i++) {
+        while (v6nf_ring_poll(&input_rings[i], V6NF_RING_LEGACY, 1u, count_frame, &seen[i]) > 0u) {
+        }
+        ways += seen[i] > before[i] ? 1u : 0u;
+    }
+    return ways;
+}
+
+/* A symmetric key also shares them evenly. */
+static void both_directions_of_a_flow_share_an_input(void **state)
+{
+    (void)state;
+    uint32_t shared = 0;
+    for (uint32_t symmetric = 0; symmetric < 2u; symmetric++) {
+        reset_world(NULL);
+        open_inputs((struct v6nf_nic_config){.symmetric = symmetric != 0u});
+        shared = 0;
+        for (uint32_t flow = 0; flow < 400u; flow++) {
+            uint32_t before[INPUTS];
+            memcpy(before, seen, sizeof before);
+            give_datagram_to(flow, false);
+            give_datagram_to(flow, true);
+            shared += count_inputs(before) == 1u ? 1u : 0u;
+        }
+        assert_true(symmetric != 0u ? shared == 400u : shared < 300u);
+        for (uint32_t i = 0; i < INPUTS; i++) {
+            assert_in_range(seen[i], 100, 400);
+        }
+    }
+    assert_no_faults();
+}
+
 /* A flow stays on one input, and each input gets some flows. */
 static void flows_are_shared_by_inputs(void **state)
 {
-    static struct v6nf_ring rings[INPUTS];
     struct v6nf_ring_device *device = &w.nics[0].device;
     (void)state;
-    memset(seen, 0, sizeof seen);
-    board_cards[0].sent = sent_to_nobody;
-    assert_int_equal(init_with(0, (struct v6nf_nic_config){.inputs = INPUTS}), V6NF_NIC_READY);
-    for (uint32_t i = 0; i < INPUTS; i++) {
-        assert_int_equal(v6nf_ring_open(&rings[i], device, 1u, &device, w.nics[0].buffer_size), V6NF_RING_OPEN);
-    }
+    open_inputs((struct v6nf_nic_config){.inputs = INPUTS});
     assert_int_equal(v6nf_ring_open(&w.ring, device, 1u, &device, w.nics[0].buffer_size), V6NF_RING_NO_QUEUE);
     for (uint32_t flow = 0; flow < 400u; flow++) {
-        uint32_t ways = 0;
         uint32_t before[INPUTS];
         memcpy(before, seen, sizeof before);
         for (uint32_t i = 0; i < 3u; i++) {
             give_datagram(flow);
         }
-        board_run(100);
-        for (uint32_t i = 0; i < INPUTS; i++) {
-            while (v6nf_ring_poll(&rings[i], V6NF_RING_LEGACY, 1u, count_frame, &seen[i]) > 0u) {
-            }
-            ways += seen[i] > before[i] ? 1u : 0u;
-        }
-        assert_int_equal(ways, 1);
+        assert_int_equal(count_inputs(before), 1);
     }
     for (uint32_t i = 0; i < INPUTS; i++) {
         assert_in_range(seen[i], 150, 600);
@@ -1791,6 +1837,7 @@ int main(void)
         TEST(jumbo_frames_pass),
         TEST(full_ring_drops_and_counts),
         TEST(flows_are_shared_by_inputs),
+        TEST(both_directions_of_a_flow_share_an_input),
         TEST(port_sends_what_it_originates),
         TEST(originated_frames_outlast_late_heads),
         TEST(frames_too_short_are_not_originated),

@@ -28,9 +28,12 @@ struct v6nf_nic_config {
     uint32_t mtu;       /* bytes of an IPv6 packet, 1280 to V6NF_NIC_MTU_MAX */
     const uint8_t *mac; /* 6 bytes, the address of one station; copied by init; NULL for the card's own */
     uint32_t inputs;    /* rings that receive from it, 0 for 1; several share packets by RSS, a hash of the addresses */
-    bool promiscuous;   /* accept frames for all stations */
-    bool few_groups;    /* accept only groups that are added; default: all groups */
-    bool flow_control;  /* obey and send PAUSE frames (IEEE 802.3, annex 31B): a peer can then block all output */
+    /* Both directions of a flow share an input: for functions that keep a state for each flow, and several cores. A
+     * sender can then choose which input its packets reach, as can anyone who knows that this is set. */
+    bool symmetric;
+    bool promiscuous;  /* accept frames for all stations */
+    bool few_groups;   /* accept only groups that are added; default: all groups */
+    bool flow_control; /* obey and send PAUSE frames (IEEE 802.3, annex 31B): a peer can then block all output */
 };
 
 /* The frame also has an Ethernet header, a VLAN tag and the FCS. */
