@@ -136,7 +136,8 @@ static bool activate(const struct v6nf_vmxnet3 *vmxnet3)
 /* Give the device its receive buffers, and their number, even if it does not ask for that. */
 static void give_buffers(struct v6nf_vmxnet3 *vmxnet3)
 {
-    vmxnet3->originates_free = (1u << V6NF_VMXNET3_ORIGINATE) - 1u;
+    vmxnet3->originates_free = UINT64_MAX >> (64u - V6NF_VMXNET3_ORIGINATE);
+    vmxnet3->originates_next = 0;
     vmxnet3->reserved = V6NF_VMXNET3_ORIGINATE;
     v6nf_vmxnet3_offer_all(vmxnet3);
     vmxnet3->announced = vmxnet3->receive.next;

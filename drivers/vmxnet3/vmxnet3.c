@@ -120,7 +120,7 @@ static void take_sent(struct v6nf_vmxnet3 *vmxnet3)
             if (slot < RECEIVE_SLOTS) {
                 offer_buffer(vmxnet3, slot);
             } else {
-                vmxnet3->originates_free |= 1u << (slot - RECEIVE_SLOTS);
+                vmxnet3->originates_free |= UINT64_C(1) << (slot - RECEIVE_SLOTS);
             }
         }
         if (vmxnet3->state != V6NF_VMXNET3_RUNS) {
@@ -217,7 +217,8 @@ uint8_t *v6nf_vmxnet3_reserve(struct v6nf_port *port)
         return NULL;
     }
     for (uint32_t i = 0; i < V6NF_VMXNET3_ORIGINATE && vmxnet3->reserved == V6NF_VMXNET3_ORIGINATE; i++) {
-        vmxnet3->reserved = (vmxnet3->originates_free >> i & 1u) != 0u ? i : V6NF_VMXNET3_ORIGINATE;
+        const uint32_t at = (vmxnet3->originates_next + i) % V6NF_VMXNET3_ORIGINATE;
+        vmxnet3->reserved = (vmxnet3->originates_free >> at & 1u) != 0u ? at : V6NF_VMXNET3_ORIGINATE;
     }
     return vmxnet3->reserved == V6NF_VMXNET3_ORIGINATE ? NULL : frame_of(vmxnet3, RECEIVE_SLOTS + vmxnet3->reserved);
 }
@@ -235,7 +236,8 @@ void v6nf_vmxnet3_commit(struct v6nf_port *port, uint32_t length)
         vmxnet3->counters.transmit_dropped++;
         return;
     }
-    vmxnet3->originates_free &= ~(1u << which);
+    vmxnet3->originates_free &= ~(UINT64_C(1) << which);
+    vmxnet3->originates_next = which + 1u;
     vmxnet3->counters.sent++;
     vmxnet3->counters.sent_bytes += length;
     v6nf_env_cache_clean(frame_of(vmxnet3, RECEIVE_SLOTS + which), length);

@@ -14,7 +14,8 @@
 #define MTU 1500u
 #define MAX_FRAME (MTU + 18u)
 #define SLOTS (V6NF_VMXNET3_SIZE - 1u - V6NF_VMXNET3_ORIGINATE)
-#define MAX_CALLS 100u
+#define MAX_CALLS 1000u
+#define BUSY (SLOTS / 2u) /* frames of a burst of traffic */
 #define BUS_MASTER 4u
 
 static const struct v6nf_env_pci_address pci_address = {.bus = 1, .device = 2};
@@ -318,9 +319,9 @@ static void every_frame_is_sent_once_and_complete(void **state)
     receive();
     poll_all();
     send_up_to(UINT32_MAX);
-    assert_true(w.received > 65536u);
+    assert_true(w.received > 65536u || SLOTS < 100u);
     assert_int_equal(w.handled, w.received);
-    assert_true(w.own_sent > 100u);
+    assert_true(w.own_sent > 100u || SLOTS < 100u);
     assert_int_equal(counters().sent, w.sent + w.own_sent);
     assert_int_equal(counters().received, w.received);
     assert_int_equal(counters().receive_dropped, 0);
@@ -344,15 +345,16 @@ static void a_port_can_be_old(void **state)
     make_old(&w.vmxnet3.transmit);
     w.vmxnet3.announced = w.vmxnet3.receive.next;
     vmxnet3_device_ask(true);
-    for (uint32_t turn = 0; turn < 1000u; turn++) {
-        assert_int_equal(receive_up_to(20), 20);
+    const uint32_t turns = 100;
+    for (uint32_t turn = 0; turn < turns; turn++) {
+        assert_int_equal(receive_up_to(BUSY), BUSY);
         (void)vmxnet3_device_take(VMXNET3_RECEIVE);
         poll_all();
-        assert_int_equal(send_up_to(20), 20);
+        assert_int_equal(send_up_to(BUSY), BUSY);
     }
     assert_true(w.vmxnet3.receive.done < UINT32_MAX / 2u);
     assert_true(w.vmxnet3.transmit.done < UINT32_MAX / 2u);
-    assert_int_equal(w.handled, 20000);
+    assert_int_equal(w.handled, turns * BUSY);
     assert_int_equal(w.vmxnet3.state, V6NF_VMXNET3_RUNS);
 }
 
@@ -361,7 +363,7 @@ static void skipped_descriptors_are_given_again(void **state)
 {
     (void)state;
     for (uint32_t turn = 0; turn < 1000u; turn++) {
-        for (uint32_t i = scatter(turn, 1) % 100u; i > 0u; i--) {
+        for (uint32_t i = scatter(turn, 1) % BUSY; i > 0u; i--) {
             (void)vmxnet3_device_take(VMXNET3_RECEIVE);
         }
         assert_true(receive());
@@ -570,14 +572,14 @@ static void check_restarts(void)
 static void make_busy(void)
 {
     for (uint32_t i = 0; i < 5u; i++) {
-        assert_int_equal(receive_up_to(100), 100);
+        assert_int_equal(receive_up_to(BUSY), BUSY);
         poll_all();
-        assert_int_equal(send_up_to(100), 100);
+        assert_int_equal(send_up_to(BUSY), BUSY);
         poll();
     }
-    assert_int_equal(receive_up_to(20), 20);
+    assert_int_equal(receive_up_to(6), 6);
     poll_all();
-    assert_int_equal(send_up_to(10), 10);
+    assert_int_equal(send_up_to(3), 3);
     poll();
     assert_true(originate());
 }
@@ -747,7 +749,7 @@ static void check_owners(void)
     count_owners(&w.vmxnet3.receive, owners);
     count_owners(&w.vmxnet3.transmit, owners);
     for (uint32_t i = 0; i < V6NF_VMXNET3_ORIGINATE; i++) {
-        owners[SLOTS + i] += w.vmxnet3.originates_free >> i & 1u;
+        owners[SLOTS + i] += (uint32_t)(w.vmxnet3.originates_free >> i & 1u);
     }
     for (uint32_t slot = 0; slot < V6NF_VMXNET3_SIZE; slot++) {
         assert_int_equal(owners[slot], slot < V6NF_VMXNET3_SIZE - 1u ? 1 : 0);
@@ -1242,7 +1244,7 @@ static void only_groups_that_are_added_are_accepted(void **state)
 static void losses_of_the_device_are_counted(void **state)
 {
     (void)state;
-    assert_int_equal(receive_up_to(30), 30);
+    assert_int_equal(receive_up_to(12), 12);
     poll_all();
     vmxnet3_device.counters[VMXNET3_OUT_OF_BUFFERS] = 5;
     assert_int_equal(counters().receive_dropped, 5);
@@ -1255,10 +1257,10 @@ static void losses_of_the_device_are_counted(void **state)
     vmxnet3_device.counters[VMXNET3_TRANSMIT_ERRORS] = 2;
     vmxnet3_device.counters[VMXNET3_DISCARDED] = 3;
     assert_int_equal(counters().transmit_dropped, 5);
-    assert_int_equal(counters().sent, 25);
+    assert_int_equal(counters().sent, 7);
     assert_true(stop());
     assert_int_equal(counters().receive_dropped, 6);
-    assert_int_equal(counters().sent, 25);
+    assert_int_equal(counters().sent, 7);
 }
 
 /* The port's counters go on after a restart, whether the device keeps its own or not. They begin at 0 on a device that

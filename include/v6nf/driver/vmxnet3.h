@@ -35,8 +35,12 @@ extern "C" {
 #define V6NF_VMXNET3_SIZE 256u
 #endif
 
-/* Frames of the originate queue that can be under way. They use a part of the transmit ring. */
-#define V6NF_VMXNET3_ORIGINATE 8u
+/* Frames of the originate queue that can be under way. They use a part of the transmit ring, at most half. */
+#if V6NF_VMXNET3_SIZE < 128u
+#define V6NF_VMXNET3_ORIGINATE (V6NF_VMXNET3_SIZE / 2u)
+#else
+#define V6NF_VMXNET3_ORIGINATE 64u
+#endif
 
 /* Groups that a device accepts, at most, unless it accepts all. */
 #define V6NF_VMXNET3_GROUPS 64u
@@ -93,7 +97,8 @@ struct v6nf_vmxnet3 {
     uint32_t buffer_size;
     uint32_t receive_size;         /* bytes that the device may write to a buffer */
     uint32_t announced;            /* receive descriptors when their register was last written */
-    uint32_t originates_free;      /* bit i: buffer i of the originate queue is free */
+    uint64_t originates_free;      /* bit i: buffer i of the originate queue is free */
+    uint32_t originates_next;      /* where the search for a free one begins */
     uint32_t reserved;             /* the originate buffer that is reserved, V6NF_VMXNET3_ORIGINATE for none */
     uint32_t groups_count;
     uint64_t errors;               /* frames that the device completed with an error */

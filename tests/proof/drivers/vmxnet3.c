@@ -47,7 +47,8 @@ static void any_vmxnet3(struct v6nf_vmxnet3 *vmxnet3)
         .buffer_size = BUFFER_SIZE,
         .receive_size = MAX_FRAME,
         .announced = any32,
-        .originates_free = any8,
+        .originates_free = any64,
+        .originates_next = any32,
         .reserved = any_below(V6NF_VMXNET3_ORIGINATE + 1u),
     };
     any_ring(&vmxnet3->receive, RECEIVE_RING_AT, RECEIVE_COMPLETIONS_AT);
