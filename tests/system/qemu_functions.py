@@ -99,7 +99,7 @@ class Bridged:
 @for_each(OF_PC, "more")
 def bridge_carries_tcp_and_udp(card):
     """Between two kernels, each in a namespace of its own. The bridge loses nothing. A UDP receiver loses datagrams if
-    it does not get the CPU."""
+    it does not get the CPU. QEMU's vmxnet3 loses a frame that finds no buffer; for other cards the TAP waits."""
     if not shutil.which("iperf3"):
         raise Skip("iperf3 is not installed")
     bridged = Bridged(card)
@@ -112,5 +112,6 @@ def bridge_carries_tcp_and_udp(card):
     check(datagrams["packets"] > 1000 and datagrams["lost_percent"] < 20, f"{datagrams}")
     bridged.check_pings()
     left_sent, left_received, right_sent, right_received = (now - then for now, then in zip(bridged.passed(), before))
-    check(left_sent == right_received and right_sent == left_received,
+    is_whole = left_sent == right_received and right_sent == left_received
+    check(is_whole or (card.device == "vmxnet3" and left_sent >= right_received and right_sent >= left_received),
           f"{left_sent} frames became {right_received}, and {right_sent} became {left_received}")
