@@ -11,7 +11,7 @@ enum intel_family { INTEL_IXGBE, INTEL_IGB, INTEL_IGC, INTEL_E1000E, INTEL_IXGBE
 /* A register that holds the size of a packet buffer, and its value after power-on. A reset by software keeps what an
  * earlier program wrote. */
 struct intel_buffer {
-    uint16_t at; /* byte offset; 0 for none, or if the driver sets it itself */
+    uint16_t at; /* byte offset; 0 for none */
     uint32_t value;
 };
 

@@ -135,15 +135,16 @@ static uint32_t flow_high(const struct v6nf_nic *nic)
     return high / FLOW_UNIT * FLOW_UNIT;
 }
 
-void v6nf_gigabit_set_flow_control(const struct v6nf_nic *nic, uint32_t low, uint32_t high)
+void v6nf_gigabit_set_flow_control(const struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
     const bool on = nic->config.flow_control;
+    const uint32_t high = flow_high(nic);
     register_write(registers, FCAL, PAUSE_LOW);
     register_write(registers, FCAH, PAUSE_HIGH);
     register_write(registers, FCT, PAUSE_TYPE);
     register_write(registers, FCTTV, on ? FLOW_TIME : 0u);
-    register_write(registers, FCRTL, on ? FLOW_XON + low : 0u);
+    register_write(registers, FCRTL, on ? FLOW_XON + high / (2u * FLOW_UNIT) * FLOW_UNIT : 0u);
     register_write(registers, FCRTH, on ? high : 0u);
     register_change(registers, CTRL, CTRL_RX_FLOW + CTRL_TX_FLOW, on ? CTRL_RX_FLOW + CTRL_TX_FLOW : 0u);
 }
@@ -197,8 +198,7 @@ static bool try_phy_of_82574(volatile uint32_t *registers)
     return (register_read(registers, EXTCNF_CTRL) & EXTCNF_CTRL_MDIO) != 0u;
 }
 
-/* Take the PHY. An owner that keeps it for a second is dead, and loses it. */
-static void lock_phy(const struct v6nf_nic *nic)
+void v6nf_gigabit_lock_phy(const struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
     const bool is_82574 = nic->kind->model->family == INTEL_E1000E;
@@ -217,7 +217,7 @@ static void lock_phy(const struct v6nf_nic *nic)
     }
 }
 
-static void unlock_phy(const struct v6nf_nic *nic)
+void v6nf_gigabit_unlock_phy(const struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
     if (nic->kind->model->family == INTEL_E1000E) {
@@ -237,10 +237,10 @@ static void unlock_phy(const struct v6nf_nic *nic)
 static void negotiate_by_phy(const struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
-    lock_phy(nic);
+    v6nf_gigabit_lock_phy(nic);
     register_write(registers, MDIC, MDIC_WRITE + MDIC_PHY + PHY_CONTROL + PHY_NEGOTIATE);
     (void)v6nf_register_wait(registers, MDIC, MDIC_READY, MDIC_READY);
-    unlock_phy(nic);
+    v6nf_gigabit_unlock_phy(nic);
 }
 
 /* Start the SerDes, and turn on what is at its end: SDP3 turns it off.
@@ -281,8 +281,7 @@ static void bring_up_link(const struct v6nf_nic *nic)
 enum v6nf_nic_status v6nf_gigabit_set_up(struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
-    const uint32_t high = flow_high(nic);
-    v6nf_gigabit_set_flow_control(nic, high / (2u * FLOW_UNIT) * FLOW_UNIT, high);
+    v6nf_gigabit_set_flow_control(nic);
     bring_up_link(nic);
     register_write(registers, TCTL, TCTL_EN + TCTL_PAD + TCTL_COLLISIONS);
     const enum v6nf_nic_status status = v6nf_gigabit_set_filters(nic);

@@ -79,11 +79,14 @@ enum v6nf_nic_status v6nf_gigabit_reset(struct v6nf_nic *nic, uint32_t mask_clea
  * Return V6NF_NIC_READY, or V6NF_NIC_NO_EEPROM if the card has no address. */
 enum v6nf_nic_status v6nf_gigabit_set_up(struct v6nf_nic *nic);
 
-/* The parts of v6nf_gigabit_set_up() that a card with another PHY calls itself.
- * low, high: fill levels of the receive packet buffer in bytes, multiples of 16. XOFF is sent above `high`, XON below
- * `low`. */
-void v6nf_gigabit_set_flow_control(const struct v6nf_nic *nic, uint32_t low, uint32_t high);
+/* The parts of v6nf_gigabit_set_up() that a card with another PHY calls itself. */
+void v6nf_gigabit_set_flow_control(const struct v6nf_nic *nic);
 enum v6nf_nic_status v6nf_gigabit_set_filters(struct v6nf_nic *nic);
+
+/* Take the PHY, which firmware and drivers of other ports share, and give it back. An owner that keeps it for a second
+ * is dead, and loses it. */
+void v6nf_gigabit_lock_phy(const struct v6nf_nic *nic);
+void v6nf_gigabit_unlock_phy(const struct v6nf_nic *nic);
 
 /* Accept frames to this Ethernet address, too. */
 void v6nf_gigabit_add_address(struct v6nf_nic *nic, const uint8_t *mac);

@@ -43,13 +43,17 @@
 #define RSSRK 0x5C80u
 #define CRCERRS 0x4000u
 #define MPC 0x4010u
+#define HTDPMC 0x403Cu
+#define RLEC 0x4040u
 #define GPRC 0x4074u
 #define GPTC 0x4080u
 #define GORCL 0x4088u
 #define GOTCL 0x4090u
 #define RNBC 0x40A0u
 #define RUC 0x40A4u
+#define RFC 0x40A8u
 #define ROC 0x40ACu
+#define RJC 0x40B0u
 #define RECEIVE 0xC000u
 #define TRANSMIT 0xE000u
 #define ENABLE 0x2000000u
@@ -127,15 +131,15 @@ static enum access access_of(uint32_t offset)
         uint32_t count;
         enum access access;
     } ranges[] = {
-        {CTRL, 1, PLAIN},    {STATUS, 1, READ},     {EECD, 1, READ},      {CTRL_EXT, 1, PLAIN},
-        {MDIC, 1, PLAIN},    {0x28u, 3, PLAIN},     {0x170u, 1, PLAIN},   {FCRTL, 1, PLAIN},
-        {FCRTH, 1, PLAIN},   {RXPBSIZE, 1, PLAIN},  {TXPBSIZE, 1, PLAIN}, {DTXMXPKTSZ, 1, PLAIN},
-        {RCTL, 1, PLAIN},    {TCTL, 1, PLAIN},      {TIPG, 1, PLAIN},     {IMC, 1, PLAIN},
-        {EIMC, 1, PLAIN},    {RFCTL, 1, PLAIN},     {RLPML, 1, PLAIN},    {MTA, 128, PLAIN},
-        {RAL, 32, PLAIN},    {UTA, 128, PLAIN},     {SWSM, 1, PLAIN},     {SW_FW_SYNC, 1, PLAIN},
-        {MRQC, 1, PLAIN},    {RETA, 32, PLAIN},     {RSSRK, 10, PLAIN},   {CRCERRS, 1, COUNTER},
-        {MPC, 1, COUNTER},   {0x4040u, 1, COUNTER}, {GPRC, 1, COUNTER},   {GPTC, 1, COUNTER},
-        {GORCL, 2, COUNTER}, {GOTCL, 2, COUNTER},   {RNBC, 1, COUNTER},   {RUC, 4, COUNTER},
+        {CTRL, 1, PLAIN},    {STATUS, 1, READ},    {EECD, 1, READ},      {CTRL_EXT, 1, PLAIN},
+        {MDIC, 1, PLAIN},    {0x28u, 3, PLAIN},    {0x170u, 1, PLAIN},   {FCRTL, 1, PLAIN},
+        {FCRTH, 1, PLAIN},   {RXPBSIZE, 1, PLAIN}, {TXPBSIZE, 1, PLAIN}, {DTXMXPKTSZ, 1, PLAIN},
+        {RCTL, 1, PLAIN},    {TCTL, 1, PLAIN},     {TIPG, 1, PLAIN},     {IMC, 1, PLAIN},
+        {EIMC, 1, PLAIN},    {RFCTL, 1, PLAIN},    {RLPML, 1, PLAIN},    {MTA, 128, PLAIN},
+        {RAL, 32, PLAIN},    {UTA, 128, PLAIN},    {SWSM, 1, PLAIN},     {SW_FW_SYNC, 1, PLAIN},
+        {MRQC, 1, PLAIN},    {RETA, 32, PLAIN},    {RSSRK, 10, PLAIN},   {CRCERRS, 1, COUNTER},
+        {MPC, 1, COUNTER},   {HTDPMC, 2, COUNTER}, {GPRC, 1, COUNTER},   {GPTC, 1, COUNTER},
+        {GORCL, 2, COUNTER}, {GOTCL, 2, COUNTER},  {RNBC, 1, COUNTER},   {RUC, 4, COUNTER},
     };
     static const uint32_t of_queue[] = {BASE_LOW, BASE_HIGH, LENGTH, HEAD, TAIL, CONTROL};
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
@@ -215,6 +219,7 @@ void igc_power_on(void)
     memcpy(c->phy, (uint32_t[]){0x1000, 0x7949, 0x67C9, 0xDC00, 0x0DE1, 0, 0, 0, 0, 0x0300}, 10u * sizeof c->phy[0]);
     reset();
     c->reset_at -= 1000u * MILLISECOND;
+    *at(SW_FW_SYNC) = knobs.firmware_has_phy ? 1u << 17 : 0u;
     if (knobs.left_running) {
         c->command = 6u;
         c->semaphore = 3u;
@@ -240,16 +245,6 @@ static bool is_master(void)
     const bool is_allowed = (c->command & 4u) != 0u;
     require(is_allowed || c->resets == 0u, "PCI, 6.2.2", "DMA of a card that is no bus master");
     return is_allowed && !c->knobs.gone && (*at(CTRL) & CTRL_MASTER_DISABLE) == 0u;
-}
-
-static bool is_any_on(void)
-{
-    for (uint32_t i = 0; i < IGC_QUEUES; i++) {
-        if (c->receive[i].enabled || c->transmit[i].enabled) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static void begin_reset(void)
@@ -281,7 +276,7 @@ static void write_mdic(uint32_t value)
 {
     const uint32_t number = (value >> 16) & 31u;
     require((*at(SW_FW_SYNC) & 2u) != 0u, "I210, 4.6", "the PHY without its semaphore");
-    require(!c->knobs.firmware_keeps_phy, "I210, 4.6", "the PHY while firmware uses it");
+    require((*at(SW_FW_SYNC) & 1u << 17) == 0u, "I210, 4.6", "the PHY while firmware uses it");
     require(((value >> 21) & 31u) == 0u, "Linux, igc_phy.c", "another PHY than the internal one");
     require(c->now >= c->phy_ready_at, "I210, 8.2.4", "a command before the last one has ended");
     c->phy_ready_at = c->knobs.phy_mute ? IGC_NEVER : done_at();
@@ -356,11 +351,11 @@ static uint32_t read_value(uint32_t offset)
     case MDIC:
         return *at(MDIC) + (c->now >= c->phy_ready_at ? 1u << 28 : 0u);
     case SW_FW_SYNC:
-        return *at(SW_FW_SYNC) + (c->knobs.firmware_keeps_phy ? 1u << 17 : 0u);
+        return *at(SW_FW_SYNC);
     case SWSM: {
         const uint32_t before = c->semaphore;
         c->semaphore |= 1u;
-        return c->knobs.semaphore_stuck ? 1u : before;
+        return before;
     }
     default:
         return access_of(offset) == COUNTER ? read_counter(offset) : *at(offset);
@@ -373,7 +368,7 @@ static void check_time(uint32_t offset, bool writes)
     require((c->command & 2u) != 0u, "PCI, 6.2.2", "a register, but memory access is off");
     require(c->now >= c->reset_at + MILLISECOND, "I210, 8.2.1", "a register within 1 ms of a reset");
     if (writes && offset != CTRL && offset != IMC && offset != EIMC) {
-        const bool is_before = offset == RCTL || offset == TCTL;
+        const bool is_before = offset == RCTL || offset == TCTL || offset == RXPBSIZE || offset == TXPBSIZE;
         require(c->resets > 0u || is_before, "I210, 4.5.4", "set up before a reset");
         require(c->resets == 0u || is_reset_over(), "I210, 4.5.4", "set up before the reset is over");
     }
@@ -444,7 +439,7 @@ static void check_sizes(uint32_t offset)
     for (uint32_t i = 0; i < 30u; i += 6u) {
         sent += (transmit >> i) & 63u;
     }
-    require(!is_any_on() && (*at(RCTL) & RCTL_EN) == 0u && (*at(TCTL) & TCTL_EN) == 0u, "I210, 8.3.1",
+    require((*at(RCTL) & RCTL_EN) == 0u && (*at(TCTL) & TCTL_EN) == 0u, "I210, 8.3.1",
             "the size of a packet buffer changes while something is sent or received");
     require(offset != TXPBSIZE || (total + sent <= 64u && (receive & 63u) <= 34u), "manual, 4.7.9",
             "packet buffers larger than the memory");
@@ -485,7 +480,7 @@ static void write_semaphore(uint32_t value)
     if ((value & 2u) != 0u) {
         require((c->semaphore & 1u) != 0u, "I210, 4.6", "SWESMBI before SMBI");
     }
-    c->semaphore = c->knobs.semaphore_stuck ? 1u : value & 3u;
+    c->semaphore = value & 3u;
 }
 
 static void write_value(uint32_t offset, uint32_t value)
@@ -505,7 +500,8 @@ static void write_value(uint32_t offset, uint32_t value)
         break;
     case SW_FW_SYNC:
         require(c->semaphore == 3u, "I210, 4.6", "SW_FW_SYNC without SWSM");
-        *at(offset) = value & 0xFFFFu;
+        require((before & ~value & 1u << 17) == 0u || c->now >= c->reset_at + 1000u * MILLISECOND, "I210, 4.6",
+                "the PHY is taken from firmware within a second");
         break;
     case IMC:
         c->masked = c->masked || value == UINT32_MAX;
@@ -616,8 +612,12 @@ void igc_receive(const uint8_t *bytes, uint32_t length, bool damaged)
     const uint32_t longest = (*at(RCTL) & 0x20u) != 0u ? *at(RLPML) : 1522u;
     if (c->knobs.gone || c->knobs.link_down || (*at(RCTL) & RCTL_EN) == 0u || length + FCS > IGC_FRAME_MAX) {
         c->lost++;
-    } else if (damaged || length < FRAME_MIN || length + FCS > longest) {
-        ++*at(damaged ? CRCERRS : length < FRAME_MIN ? RUC : ROC);
+    } else if (length < FRAME_MIN) {
+        ++*at(damaged ? RFC : RUC);
+    } else if (damaged || length + FCS > longest) {
+        ++*at(damaged ? CRCERRS : ROC);
+        *at(RJC) += damaged && length + FCS > longest ? 1u : 0u; /* counted twice */
+        *at(RLEC) += length + FCS > longest ? 1u : 0u;
     } else if (!is_for_host(bytes)) {
         c->filtered++;
     } else {

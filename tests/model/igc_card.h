@@ -19,14 +19,13 @@
 
 /* What is special about a card. All zero: it works, at 10 Mb/s. */
 struct igc_knobs {
-    uint32_t id;             /* device ID; 0 for 15F3h */
-    uint32_t speed;          /* Mb/s */
-    uint64_t late;           /* additional microseconds of a handshake */
-    bool left_running;       /* an earlier program has left queues, interrupts, buffers and the semaphore */
-    bool keeps_sizes;        /* a reset does not change sizes of packet buffers, nor tables of filters */
-    bool keeps_addresses;    /* a reported descriptor keeps its address; otherwise it is overwritten */
-    bool firmware_keeps_phy; /* forever */
-    bool semaphore_stuck;    /* forever */
+    uint32_t id;           /* device ID; 0 for 15F3h */
+    uint32_t speed;        /* Mb/s */
+    uint64_t late;         /* additional microseconds of a handshake */
+    bool left_running;     /* an earlier program has left queues, interrupts, buffers and the semaphore */
+    bool keeps_sizes;      /* a reset does not change sizes of packet buffers, nor tables of filters */
+    bool keeps_addresses;  /* a reported descriptor keeps its address; otherwise it is overwritten */
+    bool firmware_has_phy; /* and is dead */
     bool phy_mute;
     bool no_address;
     bool reset_hangs;

@@ -22,19 +22,8 @@
 #define UTA 0x0A000u /* a hash table of stations: FreeBSD clears it */
 #define UTA_COUNT 128u
 
-/* Packet buffers: 64 KiB, at most 34 KiB for one direction (manual, 4.7.9). The values are those after a reset (manual,
- * 8.3.1, 8.3.2): an earlier program may have divided them among queues. */
-#define RXPBSIZE 0x02404u
-#define RXPBSIZE_CONTROLLER (2u << 6) /* 2 KiB from the management controller */
-#define TXPBSIZE 0x03404u
-#define TXPBSIZE_VALUE (20u + (4u << 24)) /* 20 KiB for all queues, 4 KiB to the management controller */
 #define DTXMXPKTSZ 0x0355Cu
 #define DTXMXPKTSZ_VALUE (9728u / 64u) /* Linux, igc_defines.h */
-
-/* XOFF is sent while a frame of the peer and one of its own can still arrive (Linux, igc_reset()). At least 48 bytes
- * stay free, and a threshold is a multiple of 16 (I210, 8.5.5, 8.5.6). */
-#define FLOW_HIGH(buffer, frame) (((buffer)-V6NF_RING_FRAME_MAX - (frame)) & ~15u)
-#define FLOW_GAP 16u
 
 /* Queues. */
 #define RECEIVE_QUEUE(n) (0x0C000u + 0x40u * (n))
@@ -66,11 +55,29 @@
 
 /* -- Queues -------------------------------------------------------------------------------------------------------- */
 
-/* Return true if the queue, which may be on after a reset (I210, 4.5.9, 4.5.10), starts. */
-static bool open_igc_queue(struct v6nf_nic *nic, uint32_t queue, uint32_t thresholds, volatile uint32_t **tail)
+/* Return true if the queue starts. Its tail must be written after that (I210, 4.5.9, 4.5.10). */
+static bool start_igc_queue(struct v6nf_nic *nic, uint32_t queue, uint32_t thresholds, volatile uint32_t **tail)
 {
     register_write(nic->registers, queue + QUEUE_CONTROL, thresholds);
     return v6nf_intel_start_queue(nic, queue, tail);
+}
+
+/* A full ring drops its own packets: otherwise it would block all others. With flow control, a single ring lets the
+ * packet buffer fill, so that XOFF is sent. */
+static bool open_igc_input(struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t buffer_size,
+                           volatile uint32_t **tail)
+{
+    const bool drops = nic->config.inputs > 1u || !nic->config.flow_control;
+    v6nf_gigabit_place_queue(nic, queue, descriptors, V6NF_RING_SIZE);
+    register_write(nic->registers, queue + SRRCTL, buffer_size / 1024u + SRRCTL_ADVANCED + (drops ? SRRCTL_DROP : 0u));
+    return start_igc_queue(nic, queue, nic->kind->model->receive_control, tail);
+}
+
+static bool open_igc_output(struct v6nf_nic *nic, uint32_t queue, uint64_t descriptors, uint32_t count,
+                            volatile uint32_t **tail)
+{
+    v6nf_gigabit_place_queue(nic, queue, descriptors, count);
+    return start_igc_queue(nic, queue, nic->kind->model->transmit_control, tail);
 }
 
 static bool igc_add_input(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t buffer_size,
@@ -78,15 +85,8 @@ static bool igc_add_input(struct v6nf_ring_device *device, uint64_t descriptors,
 {
     struct v6nf_nic *nic = device->nic;
     const uint32_t queue = RECEIVE_QUEUE(nic->inputs_count);
-    if (!nic_has_input(nic, buffer_size, tail)) {
-        return false;
-    }
-    /* A full ring drops its own packets: otherwise it would block all others. With flow control, a single ring lets the
-     * packet buffer fill, so that XOFF is sent. */
-    const bool drops = nic->config.inputs > 1u || !nic->config.flow_control;
-    v6nf_gigabit_place_queue(nic, queue, descriptors, V6NF_RING_SIZE);
-    register_write(nic->registers, queue + SRRCTL, buffer_size / 1024u + SRRCTL_ADVANCED + (drops ? SRRCTL_DROP : 0u));
-    return nic_count_input(nic, open_igc_queue(nic, queue, nic->kind->model->receive_control, tail));
+    return nic_has_input(nic, buffer_size, tail) &&
+           nic_count_input(nic, open_igc_input(nic, queue, descriptors, buffer_size, tail));
 }
 
 static bool igc_add_output(struct v6nf_ring_device *device, uint64_t descriptors, uint32_t count, uint64_t head,
@@ -95,11 +95,8 @@ static bool igc_add_output(struct v6nf_ring_device *device, uint64_t descriptors
     struct v6nf_nic *nic = device->nic;
     const uint32_t queue = TRANSMIT_QUEUE(nic->outputs_count);
     (void)head;
-    if (!nic_has_output(nic, nic->kind->model->queues, tail)) {
-        return false;
-    }
-    v6nf_gigabit_place_queue(nic, queue, descriptors, count);
-    return nic_count_output(nic, open_igc_queue(nic, queue, nic->kind->model->transmit_control, tail));
+    return nic_has_output(nic, nic->kind->model->queues, tail) &&
+           nic_count_output(nic, open_igc_output(nic, queue, descriptors, count, tail));
 }
 
 /* Return false if a queue stays on for a second: all of them share it. */
@@ -153,32 +150,17 @@ static bool igc_link_up(struct v6nf_port *port)
     return true;
 }
 
-/* GPRC and GORC also count what a queue drops later, and bytes with the FCS (I210, 7.9.5, 8.18.26, 8.18.30). A queue
- * counts only packets. RNBC counts times without a free descriptor, not packets. RLEC counts those of RUC and ROC again
- * (I210, 8.18.14), and CRCERRS those of RJC.
- * DEVIATION: the bytes of packets that a queue dropped are counted as received. */
+/* DOUBT: RNBC counts the packets that queues drop, or times without a free descriptor. Here each queue counts. */
 static void read_igc_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
 {
     struct v6nf_nic *nic = nic_of(port);
     volatile uint32_t *registers = nic->registers;
-    static const uint16_t lost[] = {CRCERRS, MPC, RUC, RFC, ROC};
-    struct v6nf_port_counters shown = {0};
-    uint32_t refused = 0;
+    uint32_t dropped = 0;
     for (uint32_t i = 0; i < nic->inputs_count; i++) {
-        refused += register_read(registers, RECEIVE_QUEUE(i) + RQDPC);
+        dropped += register_read(registers, RECEIVE_QUEUE(i) + RQDPC);
         register_write(registers, RECEIVE_QUEUE(i) + RQDPC, 0u);
     }
-    for (uint32_t i = 0; i < sizeof lost / sizeof lost[0]; i++) {
-        shown.receive_dropped += register_read(registers, lost[i]);
-    }
-    const uint64_t good = register_read(registers, GPRC);
-    shown.receive_dropped += refused;
-    shown.received = good - refused; /* a packet can be refused in the read after its GPRC: the sum is right */
-    shown.received_bytes = intel_without_fcs(v6nf_intel_read_counter(nic, GORCL, UINT32_MAX), good);
-    shown.sent = register_read(registers, GPTC);
-    shown.sent_bytes = intel_without_fcs(v6nf_intel_read_counter(nic, GOTCL, UINT32_MAX), shown.sent);
-    (void)v6nf_nic_count(nic, &shown);
-    nic_show_counters(nic, counters);
+    v6nf_gigabit_count(nic, dropped, counters);
 }
 
 static const struct v6nf_port_operations port_operations = {
@@ -203,33 +185,36 @@ static void stay_out_of_l1_2(struct v6nf_env_pci_address address)
     }
 }
 
-/* Set what no ring changes, with all queues off. Sizes of packet buffers must not change while something is sent or
- * received. */
-static enum v6nf_nic_status set_up_igc(struct v6nf_nic *nic)
+/* Set what no ring changes, with all queues off: queue 0 is on after a reset (I210, 4.5.9, 4.5.10). */
+static enum v6nf_nic_status configure_igc(struct v6nf_nic *nic)
 {
     static const struct intel_rss rss = {.control = MRQC, .mode = MRQC_RSS + MRQC_IPV6, .key = RSSRK, .table = RETA};
     volatile uint32_t *registers = nic->registers;
-    const uint32_t longest = nic_longest_frame(nic);
-    const struct intel_model *model = nic->kind->model;
-    const uint32_t high = FLOW_HIGH(model->receive_buffer * 1024u, longest);
-    if (!stop_igc_queues(nic, model->queues, model->queues)) {
+    if (!stop_igc_queues(nic, nic->kind->model->queues, nic->kind->model->queues)) {
         return V6NF_NIC_NO_RESET;
     }
     register_write(registers, EIMC, UINT32_MAX);
-    v6nf_intel_show_driver(nic, true);
-    register_write(registers, RXPBSIZE, model->receive_buffer + RXPBSIZE_CONTROLLER);
-    register_write(registers, TXPBSIZE, TXPBSIZE_VALUE);
     register_write(registers, DTXMXPKTSZ, DTXMXPKTSZ_VALUE);
     register_change(registers, TIPG, TIPG_GAP, TIPG_GAP_15);
     register_fill(registers, UTA, UTA_COUNT, 0u);
     register_set(registers, RFCTL, RFCTL_NO_EXTENSIONS);
-    register_write(registers, RLPML, longest);
+    register_write(registers, RLPML, nic_longest_frame(nic));
     v6nf_intel_share_inputs(nic, &rss);
-    v6nf_gigabit_set_flow_control(nic, high - FLOW_GAP, high);
+    v6nf_gigabit_set_flow_control(nic);
     register_change(registers, CTRL, CTRL_SLU + CTRL_FORCE_SPEED + CTRL_FORCE_DUPLEX, CTRL_SLU);
     v6nf_igc_negotiate(nic);
     register_write(registers, TCTL, TCTL_EN + TCTL_PAD + TCTL_COLLISIONS);
-    return v6nf_gigabit_set_filters(nic);
+    const enum v6nf_nic_status status = v6nf_gigabit_set_filters(nic);
+    v6nf_intel_show_driver(nic, status == V6NF_NIC_READY);
+    return status;
+}
+
+/* Reset the card, and set it up, unless `status` says that its configuration is bad. */
+static enum v6nf_nic_status set_up_igc(struct v6nf_nic *nic, enum v6nf_nic_status status)
+{
+    const enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, IMC);
+    status = answer == V6NF_NIC_READY ? status : answer;
+    return status == V6NF_NIC_READY ? configure_igc(nic) : status; /* the card was reset in any case */
 }
 
 enum v6nf_nic_status v6nf_igc_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
@@ -248,10 +233,6 @@ enum v6nf_nic_status v6nf_igc_init(struct v6nf_nic *nic, struct v6nf_env_pci_add
         return V6NF_NIC_NO_REGISTERS;
     }
     stay_out_of_l1_2(address);
-    const enum v6nf_nic_status answer = v6nf_gigabit_reset(nic, IMC); /* also with a bad configuration */
-    status = answer == V6NF_NIC_READY ? status : answer;
-    if (status == V6NF_NIC_READY) {
-        status = set_up_igc(nic);
-    }
+    status = set_up_igc(nic, status);
     return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations, &device_operations) : status;
 }

@@ -1,18 +1,6 @@
-/* phy.c: see phy.h. Registers of the MAC are those of Linux's igc (igc_regs.h, igc_defines.h, igc_i225.c, igc_phy.c).
- * Registers of the PHY are those of IEEE 802.3. */
+/* phy.c: see phy.h. MDIC is as in Linux's igc (igc_defines.h, igc_phy.c). Registers of the PHY are those of IEEE 802.3.
+ */
 #include "phy.h"
-
-/* Semaphore between firmware and drivers (I210 data sheet, 4.6): SWSM protects SW_FW_SYNC, which protects the PHY. */
-#define SWSM 0x05B50u
-#define SWSM_TAKEN (1u << 0)   /* SMBI: a read that returns 0 takes it */
-#define SWSM_GRANTED (1u << 1) /* SWESMBI: stays 0 while firmware has it */
-#define SWSM_STEP 500u         /* microseconds */
-#define SWSM_STEPS 100u
-#define SW_FW_SYNC 0x05B5Cu
-#define SYNC_PHY (1u << 1)
-#define SYNC_PHY_FIRMWARE (1u << 17)
-#define SYNC_STEP 50000u /* microseconds */
-#define SYNC_STEPS 20u
 
 /* MDIC: data in bits 0 to 15. The internal PHY has address 0. */
 #define MDIC_REGISTER_SHIFT 16u
@@ -34,68 +22,6 @@
 #define NEGOTIATION 7u /* the device whose registers are for auto-negotiation */
 #define MULTIGIGABIT 32u
 #define MULTIGIGABIT_2500 (1u << 7)
-
-/* -- Semaphore ----------------------------------------------------------------------------------------------------- */
-
-static void give_semaphore(volatile uint32_t *registers)
-{
-    register_clear(registers, SWSM, SWSM_TAKEN + SWSM_GRANTED);
-}
-
-static bool try_semaphore(volatile uint32_t *registers)
-{
-    bool is_taken = false;
-    for (uint32_t i = 0; i < SWSM_STEPS; i++) {
-        is_taken = is_taken || (register_read(registers, SWSM) & SWSM_TAKEN) == 0u;
-        if (is_taken) {
-            register_set(registers, SWSM, SWSM_GRANTED);
-            const uint32_t word = register_read(registers, SWSM);
-            if (word != UINT32_MAX && (word & SWSM_GRANTED) != 0u) {
-                return true;
-            }
-        }
-        v6nf_env_sleep(SWSM_STEP);
-    }
-    give_semaphore(registers);
-    return false;
-}
-
-/* A program that was killed may have kept the semaphore, which no other program uses: try twice. */
-static bool take_semaphore(volatile uint32_t *registers)
-{
-    return try_semaphore(registers) || try_semaphore(registers);
-}
-
-static bool acquire_phy(volatile uint32_t *registers)
-{
-    for (uint32_t i = 0; i < SYNC_STEPS; i++) {
-        if (!take_semaphore(registers)) {
-            return false;
-        }
-        const uint32_t users = register_read(registers, SW_FW_SYNC);
-        const bool is_free = (users & SYNC_PHY_FIRMWARE) == 0u;
-        if (is_free) {
-            register_write(registers, SW_FW_SYNC, users | SYNC_PHY);
-        }
-        give_semaphore(registers);
-        if (is_free) {
-            return true;
-        }
-        v6nf_env_sleep(SYNC_STEP);
-    }
-    return false;
-}
-
-static void release_phy(volatile uint32_t *registers)
-{
-    const bool is_taken = take_semaphore(registers);
-    register_clear(registers, SW_FW_SYNC, SYNC_PHY); /* otherwise firmware could not use the PHY any more */
-    if (is_taken) {
-        give_semaphore(registers);
-    }
-}
-
-/* -- Registers of the PHY ------------------------------------------------------------------------------------------ */
 
 static bool command_phy(volatile uint32_t *registers, uint32_t command)
 {
@@ -129,12 +55,10 @@ void v6nf_igc_negotiate(const struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
     const uint32_t pause = nic->config.flow_control ? ADVERTISE_PAUSE : 0u;
-    if (!acquire_phy(registers)) {
-        return;
-    }
+    v6nf_gigabit_lock_phy(nic);
     (void)(change_phy(registers, ADVERTISE, ADVERTISE_SLOW + ADVERTISE_PAUSE, ADVERTISE_SLOW + pause) &&
            change_phy(registers, GIGABIT, GIGABIT_HALF + GIGABIT_FULL, GIGABIT_FULL) &&
            change_mmd(registers, NEGOTIATION, MULTIGIGABIT, MULTIGIGABIT_2500, MULTIGIGABIT_2500) &&
            write_phy(registers, CONTROL, CONTROL_NEGOTIATE));
-    release_phy(registers);
+    v6nf_gigabit_unlock_phy(nic);
 }

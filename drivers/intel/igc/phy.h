@@ -5,8 +5,8 @@
 #include "../gigabit.h"
 
 /* Let the PHY negotiate every speed up to 2.5 Gb/s, in full duplex mode at 1 Gb/s and more. Advertise PAUSE if the
- * configuration asks for flow control. Without an answer of the PHY, or while firmware keeps it, what it has negotiated
- * by itself remains. Takes a few seconds at most. */
+ * configuration asks for flow control. Without an answer of the PHY, what it has negotiated by itself remains. Takes a
+ * few seconds at most. */
 void v6nf_igc_negotiate(const struct v6nf_nic *nic);
 
 #endif
