@@ -77,9 +77,9 @@ static const struct intel_model model_i211 = {.family = INTEL_IGB,
                                               .transmit_control = IGB_TRANSMIT,
                                               .buffers = {{RXPBS, 0xA2}, {TXPBS, 0x04000014}}};
 
-/* I225 and I226: queues as in Linux, igc.h. 64 KiB, at most 34 for one direction ("SW User Manual", 4.7.9, 8.3.1, 8.3.2,
- * as cited by Linux, igc_defines.h): the values after power-on, which are those of the I210. 20 KiB are for sending, by
- * all queues. WTHRESH is 0: only descriptors with RS are reported (I210, 8.12.15). */
+/* I225 and I226: queues as in Linux, igc.h. 64 KiB, at most 34 for one direction ("SW User Manual", 4.7.9, 8.3.1,
+ * 8.3.2, as cited by Linux, igc_defines.h): the values after power-on, which are those of the I210. 20 KiB are for
+ * sending, by all queues. WTHRESH is 0: only descriptors with RS are reported (I210, 8.12.15). */
 static const struct intel_model model_i225 = {.family = INTEL_IGC,
                                               .queues = 4,
                                               .receive_buffer = 34,

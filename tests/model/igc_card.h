@@ -70,6 +70,7 @@ struct igc_card {
     uint32_t command; /* of configuration space */
     uint32_t substates;
     uint64_t reset_at;
+    uint64_t ready_at; /* the reset is over */
     uint64_t master_off_at;
     uint32_t resets; /* by this program */
     bool masked;     /* interrupts */

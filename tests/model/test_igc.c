@@ -20,6 +20,7 @@
 #define ORIGINATED 0xBBu /* first byte of the type of a frame that the handler has not seen */
 
 #define CTRL 0x0000u
+#define CTRL_EXT 0x0018u
 #define FCRTH 0x2168u
 #define TIPG 0x0410u
 #define RCTL 0x0100u
@@ -508,6 +509,165 @@ static void a_lost_link_stops_output_only_while_it_is_down(void **state)
     assert_int_equal(shown_of(own_mac), 1);
 }
 
+/* Frames arrive and time passes, as in a program that polls. */
+static void pass_port(uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        give(own_mac, length_of(w.given));
+        igc_run(30);
+        for (uint32_t j = 0; j < 70u; j++) {
+            (void)w.nic.port.operations->poll(&w.nic.port, handle, &w);
+        }
+        igc_run(30);
+        igc_card.now += 500;
+    }
+}
+
+/* Without a link the queues keep their frames: the card is reset. Then everything is as before. */
+static void outputs_come_back_with_the_link(void **state)
+{
+    (void)state;
+    uint32_t frames = 0;
+    open_port();
+    for (uint32_t turn = 1; turn <= 10u; turn++) {
+        pass_port(turn * 30u);
+        igc_card.knobs.link_down = true;
+        originate(100);
+        pass_port(100);
+        igc_card.knobs.link_down = false;
+        pass_port(700);
+        const uint32_t before = w.originated + w.sent[0];
+        originate(100);
+        pass_port(100);
+        assert_in_range(w.originated + w.sent[0] - before, 30, 101);
+        frames += 2u;
+    }
+    assert_in_range(igc_card.resets, 11, 100);
+    assert_int_equal(w.nic.port.operations->status(&w.nic.port), V6NF_PORT_RUNNING);
+    const struct v6nf_port_counters now = counters();
+    assert_int_equal(now.sent, w.sent[0] + w.originated);
+    assert_int_equal(now.sent + now.transmit_dropped, w.expected[0] + frames);
+    assert_in_range(now.received - w.handled, 0, 2u * frames); /* some arrived while the input was off */
+    assert_int_equal(igc_card.short_gaps, 0);
+}
+
+/* One queue hangs, with a link. The card is reset, with both. */
+static void an_output_that_hangs_is_parked(void **state)
+{
+    (void)state;
+    struct v6nf_ring_device *const outputs[] = {&w.nic.device, &w.nic.device};
+    uint32_t looks = 0; /* that found it parked */
+    w.outputs = 2;
+    init_with((struct v6nf_nic_config){.mtu = MTU});
+    assert_int_equal(v6nf_ring_open(&w.rings[0], &w.nic.device, 2, outputs, 2048), V6NF_RING_OPEN);
+    for (uint32_t i = 0; i < 3000u; i++) {
+        igc_card.knobs.stalled[1] = i >= 500u && i < 1000u;
+        give(own_mac, 100);
+        igc_run(30);
+        while (v6nf_ring_poll(&w.rings[0], V6NF_RING_ADVANCED, 2, handle, &w) > 0u) {
+            igc_run(30);
+        }
+        igc_card.now += 1000;
+        looks += v6nf_ring_watch(&w.rings[0], 50000, igc_card.now) != 0u ? 1u : 0u;
+    }
+    assert_in_range(looks, 200, 1500);
+    assert_int_equal(v6nf_ring_watch(&w.rings[0], 0, igc_card.now), 0);
+    for (uint32_t i = 0; i < 2u; i++) {
+        assert_int_equal(w.sent[i] + v6nf_ring_dropped(&w.rings[0], i), w.expected[i]);
+        assert_in_range(w.sent[i], 1000, 3000);
+    }
+}
+
+/* Filters, groups, the RSS key and everything that the configuration determines. */
+static void a_reset_keeps_the_set_up(void **state)
+{
+    (void)state;
+    static uint32_t before[0x6000 / 4];
+    struct v6nf_ring_device *const output = &w.nic.device;
+    for (uint32_t turn = 0; turn < 3u; turn++) {
+        igc_power_on();
+        init_with((struct v6nf_nic_config){
+            .mtu = MTU, .inputs = 2, .few_groups = true, .promiscuous = turn == 1u, .flow_control = turn == 2u});
+        for (uint32_t i = 0; i < 2u; i++) {
+            assert_int_equal(v6nf_ring_open(&w.rings[i], &w.nic.device, 1, &output, 2048), V6NF_RING_OPEN);
+        }
+        for (uint32_t i = 0; i < 20u; i++) { /* exact filters, then the hash */
+            const uint8_t more[6] = {0x33, 0x33, 0, 0, (uint8_t)(16u * i), (uint8_t)i};
+            v6nf_igc_add_address(&w.nic, more);
+        }
+        if (turn == 2u) {
+            v6nf_igc_add_address(&w.nic, (const uint8_t[]){2, 0, 0, 0, 0, 7}); /* a station: all are accepted */
+        }
+        for (uint32_t i = 0; i < 0x6000u; i += 4u) {
+            before[i / 4u] = igc_register(i);
+        }
+        assert_true(v6nf_ring_reset(&w.nic.device, igc_card.now));
+        for (uint32_t i = 0; i < 200u; i++) {
+            igc_card.now += 1000;
+            (void)v6nf_ring_watch(&w.rings[0], 0, igc_card.now);
+            (void)v6nf_ring_watch(&w.rings[1], 0, igc_card.now);
+        }
+        assert_int_equal(w.nic.addresses_count, 16);
+        for (uint32_t i = 0; i < 0x6000u; i += 4u) {
+            if (i != 0x20u && (i < 0x4000u || i > 0x41FFu)) { /* MDIC, counters */
+                assert_int_equal(igc_register(i), before[i / 4u]);
+            }
+        }
+        assert_true(v6nf_nic_stop(&w.nic));
+    }
+}
+
+/* The card reaches no memory until its next reset succeeds. */
+static void a_card_can_fail_in_a_reset(void **state)
+{
+    (void)state;
+    open_port();
+    pass_port(100);
+    igc_card.knobs.link_down = igc_card.knobs.reset_hangs = true;
+    originate(100);
+    pass_port(300);
+    assert_true(w.nic.is_lost);
+    assert_true((igc_card.command & 4u) == 0u);
+    igc_card.knobs.link_down = false;
+    assert_false(w.nic.port.operations->link_up(&w.nic.port));
+    igc_card.knobs.reset_hangs = false;
+    igc_card.now += 20000000;
+    pass_port(700);
+    assert_true(w.nic.port.operations->link_up(&w.nic.port));
+    const uint32_t handled = w.handled;
+    pass_port(100);
+    assert_int_equal(w.handled - handled, 100);
+}
+
+/* The card is removed at any access of a reset. */
+static void a_card_can_go_in_a_reset(void **state)
+{
+    (void)state;
+    bool is_whole = false;
+    for (uint64_t n = 1; n < 5000u && !is_whole; n += 1u + n / 50u) {
+        igc_card.knobs = (struct igc_knobs){.speed = 2500};
+        igc_power_on();
+        memset(&w, 0, sizeof w);
+        w.outputs = 1;
+        open_port();
+        pass_port(20);
+        (void)counters();
+        igc_card.knobs.gone_after = igc_card.accesses + n;
+        const bool is_reset = v6nf_ring_reset(&w.nic.device, igc_card.now);
+        is_whole = !igc_card.knobs.gone;
+        assert_true(!is_whole || is_reset);
+        igc_card.knobs.gone = true;
+        pass_port(20);
+        assert_false(w.nic.port.operations->link_up(&w.nic.port));
+        assert_int_equal(w.nic.port.operations->status(&w.nic.port), V6NF_PORT_GONE);
+        assert_int_equal(counters().received, 20);
+        assert_int_equal(counters().receive_dropped, 0);
+        assert_true(v6nf_nic_stop(&w.nic));
+        assert_int_equal(igc_card.faults, 0);
+    }
+    assert_true(is_whole);
+}
+
 static void every_speed_is_negotiated(void **state)
 {
     (void)state;
@@ -727,6 +887,7 @@ static void faults_of_the_card_are_reported(void **state)
     igc_card.knobs = (struct igc_knobs){.no_address = true};
     igc_power_on();
     assert_int_equal(v6nf_igc_init(&w.nic, igc_address(), &config), V6NF_NIC_NO_EEPROM);
+    assert_int_equal(igc_register(CTRL_EXT) & 1u << 28, 0); /* no driver */
     config.mac = mac;
     assert_int_equal(v6nf_igc_init(&w.nic, igc_address(), &config), V6NF_NIC_READY);
     igc_card.knobs = (struct igc_knobs){.queue_hangs = true};
@@ -793,6 +954,11 @@ int main(void)
         TEST(filters_accept_what_is_configured),
         TEST(the_link_has_a_speed_and_a_gap),
         TEST(a_lost_link_stops_output_only_while_it_is_down),
+        TEST(outputs_come_back_with_the_link),
+        TEST(an_output_that_hangs_is_parked),
+        TEST(a_reset_keeps_the_set_up),
+        TEST(a_card_can_fail_in_a_reset),
+        TEST(a_card_can_go_in_a_reset),
         TEST(every_speed_is_negotiated),
         TEST(a_mute_phy_is_left_alone),
         TEST(the_phy_is_taken_from_dead_firmware),

@@ -99,6 +99,21 @@ static bool igc_add_output(struct v6nf_ring_device *device, uint64_t descriptors
            nic_count_output(nic, open_igc_output(nic, queue, descriptors, count, tail));
 }
 
+static bool igc_reopen_input(struct v6nf_ring_device *device, volatile uint32_t *tail, uint64_t descriptors,
+                             uint32_t buffer_size)
+{
+    struct v6nf_nic *nic = device->nic;
+    return open_igc_input(nic, intel_queue_of(nic, tail), descriptors, buffer_size, &tail);
+}
+
+static bool igc_reopen_output(struct v6nf_ring_device *device, volatile uint32_t *tail, uint64_t descriptors,
+                              uint32_t count, uint64_t head)
+{
+    struct v6nf_nic *nic = device->nic;
+    (void)head;
+    return open_igc_output(nic, intel_queue_of(nic, tail), descriptors, count, &tail);
+}
+
 /* Return false if a queue stays on for a second: all of them share it. */
 static bool stop_igc_queues(const struct v6nf_nic *nic, uint32_t inputs, uint32_t outputs)
 {
@@ -120,9 +135,6 @@ static bool igc_stop(struct v6nf_ring_device *device)
     (void)stop_igc_queues(nic, nic->inputs_count, nic->outputs_count);
     return v6nf_gigabit_stop(device);
 }
-
-static const struct v6nf_ring_device_operations device_operations = {
-    .add_input = igc_add_input, .add_output = igc_add_output, .start = v6nf_gigabit_start, .stop = igc_stop};
 
 /* -- Filters, link, counters --------------------------------------------------------------------------------------- */
 
@@ -156,7 +168,7 @@ static void read_igc_counters(struct v6nf_port *port, struct v6nf_port_counters 
     struct v6nf_nic *nic = nic_of(port);
     volatile uint32_t *registers = nic->registers;
     uint32_t dropped = 0;
-    for (uint32_t i = 0; i < nic->inputs_count; i++) {
+    for (uint32_t i = 0; i < nic->inputs_count && !nic->is_lost; i++) {
         dropped += register_read(registers, RECEIVE_QUEUE(i) + RQDPC);
         register_write(registers, RECEIVE_QUEUE(i) + RQDPC, 0u);
     }
@@ -216,6 +228,35 @@ static enum v6nf_nic_status set_up_igc(struct v6nf_nic *nic, enum v6nf_nic_statu
     status = answer == V6NF_NIC_READY ? status : answer;
     return status == V6NF_NIC_READY ? configure_igc(nic) : status; /* the card was reset in any case */
 }
+
+static enum v6nf_nic_status set_up_igc_again(struct v6nf_nic *nic)
+{
+    v6nf_gigabit_keep(nic, RSSRK);
+    const enum v6nf_nic_status status = set_up_igc(nic, V6NF_NIC_READY);
+    if (status == V6NF_NIC_READY) {
+        v6nf_gigabit_restore(nic, RSSRK);
+    }
+    return status;
+}
+
+static bool igc_reset(struct v6nf_ring_device *device)
+{
+    return v6nf_nic_reset(device->nic, set_up_igc_again);
+}
+
+static const struct v6nf_ring_device_operations device_operations = {
+    .add_input = igc_add_input,
+    .add_output = igc_add_output,
+    .start = v6nf_gigabit_start,
+    .stop = igc_stop,
+    .has_link = v6nf_nic_has_link,
+    .is_lost = v6nf_nic_is_lost,
+    .end_input = v6nf_intel_end_input,
+    .end_output = v6nf_intel_end_output,
+    .reopen_input = igc_reopen_input,
+    .reopen_output = igc_reopen_output,
+    .reset = igc_reset,
+};
 
 enum v6nf_nic_status v6nf_igc_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                    const struct v6nf_nic_config *config)
