@@ -194,10 +194,12 @@ static enum v6nf_port_status check_state(struct v6nf_nic *nic)
     return nic->state;
 }
 
+/* Watches of several threads look at a shared card: sums belong to one of them. */
 enum v6nf_port_status v6nf_nic_look(struct v6nf_nic *nic)
 {
-    const uint64_t now = v6nf_env_clock();
-    if (check_state(nic) == V6NF_PORT_RUNNING && !nic->is_lost && now - nic->counted_at >= COUNT_INTERVAL) {
+    const bool counts = check_state(nic) == V6NF_PORT_RUNNING && !nic->is_lost && !nic->device.is_shared;
+    const uint64_t now = counts ? v6nf_env_clock() : 0u;
+    if (counts && now - nic->counted_at >= COUNT_INTERVAL) {
         struct v6nf_port_counters discarded;
         nic->counted_at = now;
         nic->port.operations->read_counters(&nic->port, &discarded);

@@ -1398,6 +1398,20 @@ static void a_busy_port_reads_its_counters(void **state)
     assert_true(counters_of(0).sent_bytes == 5u * LINE_BYTES);
 }
 
+/* Each thread's watch looks at the card, and only one thread adds up its counters. */
+static void looks_at_a_shared_card_read_no_counters(void **state)
+{
+    (void)state;
+    open_port();
+    w.nics[0].device.is_shared = true;
+    add_traffic(&board_cards[0], LINE_FRAMES, LINE_BYTES);
+    board_pass(LOOK_SECONDS * UINT64_C(1000000));
+    assert_int_equal(v6nf_nic_look(&w.nics[0]), V6NF_PORT_RUNNING);
+    assert_true(port_of(0)->operations->link_up(port_of(0)));
+    assert_true(*card_register(&board_cards[0], CARD_QPRC(0u)) == LINE_FRAMES);
+    assert_true(counters_of(0).received_bytes == LINE_BYTES);
+}
+
 /* The ring's counters stay when the card is gone. */
 static void counters_of_a_stopped_port_include_those_of_its_rings(void **state)
 {
@@ -1821,6 +1835,7 @@ int main(void)
         TEST(frames_shown_and_dropped_are_those_of_the_peer),
         TEST(a_year_at_line_rate_is_counted),
         TEST(a_busy_port_reads_its_counters),
+        TEST(looks_at_a_shared_card_read_no_counters),
         TEST(each_device_has_its_own_figures),
         TEST(a_link_that_another_driver_left_off_comes_up),
         TEST(sending_continues_after_pause),

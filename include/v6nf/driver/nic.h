@@ -166,7 +166,8 @@ bool v6nf_nic_stop(struct v6nf_nic *nic);
  * counters, too.
  * Return its state.
  * Counters of a 10 Gb/s card are full after 55 s, and those of a gigabit virtual function after 34 s. A program that
- * polls rings by itself calls this for each card at least every 30 s. A port does it by itself. */
+ * polls rings by itself calls this for each card at least every 30 s. A port does it by itself. For a card that threads
+ * share (device.is_shared), this reads no counters: one thread reads them as often, by the port's read_counters(). */
 enum v6nf_port_status v6nf_nic_look(struct v6nf_nic *nic);
 
 /* Get the PCI address of a virtual function.
