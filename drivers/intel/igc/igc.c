@@ -162,7 +162,8 @@ static bool igc_link_up(struct v6nf_port *port)
     return true;
 }
 
-/* DOUBT: RNBC counts the packets that queues drop, or times without a free descriptor. Here each queue counts. */
+/* DOUBT: RNBC counts the packets that queues drop, or times without a free descriptor. Here each queue counts. GPRC
+ * counts packets that arrive while a queue is off ("Outputs that stop", ../../README.md), or not. */
 static void read_igc_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)
 {
     struct v6nf_nic *nic = nic_of(port);
