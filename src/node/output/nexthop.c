@@ -213,6 +213,12 @@ static const uint8_t *router_for_source(struct v6nf_node *node, const struct v6n
                                        : route_for_source(node, route, source)->router.bytes;
 }
 #else
+static inline bool depends_on_source(const struct v6nf_node *node, const struct v6nf_route *route)
+{
+    (void)node, (void)route;
+    return false;
+}
+
 static const uint8_t *router_for_source(struct v6nf_node *node, const struct v6nf_route *route,
                                         const uint8_t *destination, const uint8_t *source, bool *depends)
 {
@@ -431,6 +437,10 @@ const uint8_t *v6nf_nexthop_first_hop(struct v6nf_node *node, const uint8_t *des
         return router_for_source(node, route, destination, source, depends);
     }
     route = look_up_next(node, destination);
-    return route != NULL ? route->router.bytes : NULL;
+    if (route == NULL) {
+        return NULL;
+    }
+    *depends = depends_on_source(node, route);
+    return route->router.bytes;
 }
 #endif

@@ -3,6 +3,7 @@
 
 #include "../output/admission.h"
 #include "../output/hops.h"
+#include "../state/destination.h"
 #include "../state/dns.h"
 #include "../state/own_address.h"
 #include "../state/route.h"
@@ -23,12 +24,33 @@ static void read_parameters(struct v6nf_node *node, const uint8_t *message, uint
     }
 }
 
+#if V6NF_ROUTER_MEMORY
+/* Return true if an own address has a prefix of this default router. */
+static bool has_own_prefix(const struct v6nf_node *node, const uint8_t *router)
+{
+    const uint32_t bit = v6nf_route_router_bit(node, router);
+    for (uint32_t i = 0; i < node->addresses_used; i++) {
+        if ((node->addresses[i].routers & bit) != 0u) {
+            return true;
+        }
+    }
+    return false;
+}
+#endif
+
 static void update_route(struct v6nf_node *node, const uint8_t *router, const struct v6nf_ndp_route *route,
                          bool is_on_link, uint64_t now)
 {
     uint8_t lost[V6NF_ADDRESS_SIZE];
     if (v6nf_route_update(node, router, route, is_on_link, lost, now)) {
         v6nf_hops_lost_router(node, lost);
+#if V6NF_ROUTER_MEMORY
+        /* The router is back: packets from its prefix may not be sent where a Redirect of another one says (RFC 8028,
+         * 3.3). */
+        if (!is_on_link && route->length == 0u && has_own_prefix(node, router)) {
+            v6nf_destination_forget_all(node);
+        }
+#endif
     }
 }
 

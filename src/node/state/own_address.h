@@ -196,8 +196,10 @@ static inline void own_addresses_have_changed(struct v6nf_node *node)
 /* Set the default routers that advertised the prefix of the address. */
 static inline void own_address_set_routers(struct v6nf_node *node, struct v6nf_interface_address *own, uint32_t routers)
 {
-    own->routers = (uint16_t)routers;
-    own_addresses_have_changed(node);
+    if (own->routers != routers) { /* each advertisement sets them */
+        own->routers = (uint16_t)routers;
+        own_addresses_have_changed(node);
+    }
 }
 
 /* -- States -------------------------------------------------------------------------------------------------------- */

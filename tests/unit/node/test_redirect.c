@@ -576,6 +576,44 @@ static void redirect_ends_when_sources_get_routers_of_their_own(void **state)
     }
 }
 
+/* The other router of a source was withdrawn. A Redirect of the only one left counts for all sources, until the other
+ * one is back: the new first hop may drop packets from the prefix of that one (RFC 8028, 3.3). */
+static void redirect_ends_when_the_router_of_a_source_is_back(void **state)
+{
+    (void)state;
+    start_with_two_prefixes();
+    frame_ra(&in, &router_2, 0, 0);
+    fixture_input_silent(&f, &in);
+    frame_redirect(&in, &router_1, OWN_1, router_3.address, FAR, router_3.mac);
+    fixture_input_silent(&f, &in);
+    assert_next_hop_from(OWN_1, FAR, &router_3);
+    assert_next_hop_from(OWN_2, FAR, &router_3);
+    advertise_prefix(&router_2, PRF_LOW, "2001:db8:2::");
+    for (unsigned i = 0; i < 2u; i++) {
+        assert_next_hop_from(OWN_2, FAR, &router_2);
+        assert_next_hop_from(OWN_1, FAR, &router_1);
+    }
+}
+
+/* No router is resolved yet. A Redirect of one does not count for the addresses of the other (RFC 8028, 3.3). */
+static void redirect_of_a_router_that_is_not_resolved_counts_for_its_sources(void **state)
+{
+    (void)state;
+    fixture_start_discovery(&f, 1, 0, NULL);
+    for (unsigned i = 0; i < 2u; i++) {
+        frame_ra(&in, i == 0u ? &router_1 : &router_2, 9000, i == 0u ? PRF_HIGH : PRF_LOW);
+        ra_prefix(&in, i == 0u ? "2001:db8:1::" : "2001:db8:2::", 64, PREFIX_A, 9000, 9000);
+        fixture_input_silent(&f, &in);
+    }
+    frame_redirect(&in, &router_1, OWN_1, router_3.address, FAR, router_3.mac);
+    fixture_input_silent(&f, &in);
+    assert_counted(&f, V6NF_REDIRECTS, 1);
+    advertise_prefix(&router_1, PRF_HIGH, "2001:db8:1::");
+    advertise_prefix(&router_2, PRF_LOW, "2001:db8:2::");
+    assert_next_hop_from(OWN_2, FAR, &router_2);
+    assert_next_hop_from(OWN_1, FAR, &router_3);
+}
+
 /* A destination that is on-link is so for each source. */
 static void redirect_to_the_destination_counts_for_each_source(void **state)
 {
@@ -631,6 +669,8 @@ int main(void)
 #if V6NF_ROUTER_MEMORY
         cmocka_unit_test(redirect_of_the_router_of_a_source_counts_for_the_source),
         cmocka_unit_test(redirect_ends_when_sources_get_routers_of_their_own),
+        cmocka_unit_test(redirect_ends_when_the_router_of_a_source_is_back),
+        cmocka_unit_test(redirect_of_a_router_that_is_not_resolved_counts_for_its_sources),
         cmocka_unit_test(redirect_to_the_destination_counts_for_each_source),
         cmocka_unit_test(redirected_first_hop_of_a_source_that_is_silent_is_not_used),
 #endif
