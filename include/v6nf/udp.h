@@ -62,7 +62,8 @@ static inline uint8_t v6nf_udp_traffic_class(const struct v6nf_udp_datagram *dat
  * datagram: valid until the handler returns.
  * Return the bytes of datagram->payload to send back, 1 to datagram->capacity. Return 0 to send nothing,
  * V6NF_UDP_EMPTY_REPLY to send a datagram without payload.
- * Errors: a longer reply, or one to port 0, is dropped (V6NF_DROP_UDP_REPLY).
+ * Errors: a longer reply, or one to port 0, is dropped (V6NF_DROP_UDP_REPLY). So is a reply from an address that the
+ * handler has removed (V6NF_DROP_NO_SOURCE).
  * Context: v6nf_node_input(), v6nf_node_tick(). The handler may bind, join, configure addresses and send, with another
  * frame buffer. It must not call v6nf_node_init(), v6nf_node_link_up(), v6nf_node_input() or v6nf_node_tick() for this
  * node. */

@@ -24,6 +24,7 @@ struct udp_answer {
     uint32_t length;       /* bytes of payload */
     bool unchanged;        /* they are those received */
     bool without_checksum; /* they need no checksum */
+    bool has_changed;      /* addresses of the node have: that of the datagram may not be a source any more */
 };
 
 /* Let the handler of the port answer the datagram of `length` bytes after the IPv6 header. came_without: it had no
@@ -45,6 +46,7 @@ static inline bool udp_ask_handler(struct v6nf_node *node, const struct v6nf_udp
     datagram.now = now;
     datagram.unchanged = false;
     datagram.without_checksum = came_without;
+    const uint32_t changes = node->changes[V6NF_CHANGE_ADDRESSES];
     uint32_t size = binding->handler(binding->context, &datagram);
     /* Port 0 as source says that no reply is wanted (RFC 768). */
     if (size - 1u >= datagram.capacity || datagram.source_port == 0u) {
@@ -61,6 +63,7 @@ static inline bool udp_ask_handler(struct v6nf_node *node, const struct v6nf_udp
     answer->length = size;
     answer->unchanged = datagram.unchanged && size == datagram.length;
     answer->without_checksum = datagram.without_checksum;
+    answer->has_changed = node->changes[V6NF_CHANGE_ADDRESSES] != changes;
     return true;
 }
 
@@ -78,7 +81,8 @@ static inline uint32_t udp_reply(struct v6nf_node *node, const struct packet *pa
     uint8_t *ipv6 = packet->frame + PACKET;
     uint8_t *header = packet->frame + UPPER;
     bool was_shared = is_shared(node, ipv6 + V6NF_IPV6_DESTINATION);
-    if (!turn_around(node, ipv6)) {
+    /* The handler may have removed the address. */
+    if (!turn_around(node, ipv6) || !v6nf_own_address_may_be_source(node, ipv6 + V6NF_IPV6_SOURCE)) {
         return drop_inline(node, V6NF_DROP_NO_SOURCE);
     }
     v6nf_ipv6_write(ipv6, V6NF_UDP_HEADER_SIZE + answer.length, V6NF_NEXT_HEADER_UDP, node->hop_limit);

@@ -60,6 +60,14 @@ static __attribute__((noinline)) uint32_t send_changed(struct v6nf_node *node, u
     return send_back(node, frame, V6NF_UDP_PAYLOAD + length, capacity, now);
 }
 
+/* Reply after the handler has changed addresses of the node. */
+static __attribute__((noinline)) uint32_t reply_after_change(struct v6nf_node *node, uint8_t *frame, uint32_t capacity,
+                                                             struct udp_answer answer, uint64_t now)
+{
+    const struct packet packet = describe_packet(frame, capacity, now);
+    return udp_reply(node, &packet, answer, false);
+}
+
 uint32_t v6nf_udp_plain_input(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, uint64_t now)
 {
     const uint8_t *ipv6 = frame + PACKET;
@@ -83,6 +91,9 @@ uint32_t v6nf_udp_plain_input(struct v6nf_node *node, uint8_t *frame, uint32_t c
     struct udp_answer answer;
     if (!udp_ask_handler(node, binding, frame, length, capacity, false, &answer, now)) {
         return 0;
+    }
+    if (answer.has_changed) {
+        return reply_after_change(node, frame, capacity, answer, now);
     }
     return answer.unchanged ? send_back(node, frame, V6NF_UDP_PAYLOAD + answer.length, capacity, now)
                             : send_changed(node, frame, answer.length, capacity, now);

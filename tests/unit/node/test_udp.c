@@ -318,6 +318,67 @@ static void computed_checksum_zero_is_sent_as_ones(void **state)
     assert_answered();
 }
 
+/* -- Handlers that change addresses -------------------------------------------------------------------------------- */
+
+/* Remove the address that the datagram was sent to, make it a shared one if `program.written` is not 0, and echo. */
+static uint32_t remove_address(void *context, struct v6nf_udp_datagram *datagram)
+{
+    struct v6nf_address own;
+    memcpy(own.bytes, datagram->destination, sizeof own.bytes);
+    assert_int_equal(v6nf_node_remove_address(&f.node, &own), V6NF_OK);
+#if V6NF_ANYCAST
+    if (program.written != 0u) {
+        assert_int_equal(v6nf_node_add_anycast(&f.node, &own, f.now), V6NF_OK);
+    }
+#endif
+    (void)context;
+    datagram->unchanged = program.unchanged;
+    return datagram->length;
+}
+
+/* Bind the handler, and prepare a datagram to an address that it removes, with extension headers or without. */
+static void prepare_removal(bool has_extension, bool unchanged)
+{
+    static const uint8_t options[8] = {17, 0, 1, 4, 0, 0, 0, 0};
+    start(1500);
+    assert_int_equal(v6nf_udp_bind(&f.node, PORT + 1u, remove_address, NULL), V6NF_OK);
+    program.unchanged = unchanged;
+    make_datagram(PORT + 1u, 20);
+    if (has_extension) {
+        memmove(in.bytes + 62, in.bytes + 54, in.length - 54u);
+        memcpy(in.bytes + 54, options, sizeof options);
+        in.length += 8u;
+        in.bytes[19] = (uint8_t)(in.bytes[19] + 8u);
+        in.bytes[20] = 60;
+    }
+}
+
+/* The node does not send from an address that it does not have any more. */
+static void no_reply_from_an_address_that_the_handler_removed(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4u; i++) {
+        prepare_removal(i / 2u == 1u, i % 2u == 1u);
+        assert_dropped(V6NF_DROP_NO_SOURCE);
+        assert_null(fixture_find_own(&f, NODE_GLOBAL));
+    }
+}
+
+#if V6NF_ANYCAST
+/* A shared address is not a source: the reply has another one, and thus another checksum. */
+static void reply_for_an_address_that_the_handler_shared_is_from_another(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4u; i++) {
+        prepare_removal(i / 2u == 1u, i % 2u == 1u);
+        fixture_add_address(&f, "2001:db8::77", 64);
+        program.written = 1;
+        frame_udp(&expected, f.peer.mac, NODE_MAC, "2001:db8::77", f.peer.address, 64, PORT + 1u, PEER_PORT, 20);
+        assert_answered();
+    }
+}
+#endif
+
 /* -- Dropped datagrams --------------------------------------------------------------------------------------------- */
 
 static void datagram_without_checksum_is_dropped(void **state)
@@ -1110,6 +1171,10 @@ int main(void)
         cmocka_unit_test_setup(no_reply_to_port_zero, setup),
         cmocka_unit_test_setup(no_reply_to_the_unspecified_address, setup),
         cmocka_unit_test_setup(computed_checksum_zero_is_sent_as_ones, setup),
+        cmocka_unit_test_setup(no_reply_from_an_address_that_the_handler_removed, setup),
+#if V6NF_ANYCAST
+        cmocka_unit_test_setup(reply_for_an_address_that_the_handler_shared_is_from_another, setup),
+#endif
         cmocka_unit_test_setup(datagram_without_checksum_is_dropped, setup),
         cmocka_unit_test_setup(wrong_checksum_is_dropped, setup),
         cmocka_unit_test_setup(impossible_lengths_are_dropped, setup),
