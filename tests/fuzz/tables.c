@@ -1,6 +1,7 @@
 /* tables.c: invariants of the node's tables, for any input.
  *
  * Not yet checked: unsolicited senders evict no solicited entry, and everything that one router configured expires. */
+#include "../../src/node/output/nexthop.h"
 #include "../../src/node/output/select.h"
 #include "../../src/node/protocol/mld.h"
 #include "../../src/node/protocol/parameter.h"
@@ -58,7 +59,7 @@ void check_tables(void)
     CHECK(v6nf_own_address_table_is_valid(&node) && v6nf_route_is_valid(&node) && v6nf_dns_is_valid(&node));
     CHECK(v6nf_parameter_is_valid(&node) && node.max_mtu == link_mtu);
     check_own_addresses();
-    CHECK(v6nf_select_is_valid(&node));
+    CHECK(v6nf_select_is_valid(&node) && v6nf_nexthop_is_valid(&node));
     CHECK(v6nf_neighbor_table_is_valid(&node));
 #if V6NF_HAS_INDEX
     CHECK(v6nf_cache_is_valid(node.destinations, V6NF_DESTINATIONS, &node.hash_key));

@@ -34,4 +34,7 @@ static inline const uint8_t *v6nf_nexthop_first_hop(struct v6nf_node *node, cons
 }
 #endif
 
+/* For tests: return true if what is remembered of default routers is right. */
+bool v6nf_nexthop_is_valid(const struct v6nf_node *node);
+
 #endif

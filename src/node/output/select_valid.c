@@ -6,20 +6,28 @@
 #include "../state/route.h"
 #include "nexthop.h"
 
-/* Return how packets are sent to the destination, as the value of an entry says it. */
-static uint32_t way_to(const struct v6nf_node *node, const uint8_t *destination)
+static bool have_different_routers(const struct v6nf_node *node)
 {
     bool differ = false;
     for (uint32_t i = 1; i < node->addresses_used && V6NF_ROUTER_MEMORY; i++) {
         differ = differ || node->addresses[i].routers != node->addresses[0].routers;
     }
-    const uint8_t *hop = differ ? v6nf_nexthop_router(node, destination) : NULL;
+    return differ;
+}
+
+/* Return how packets are sent to the destination, as the value of an entry says it. */
+static uint32_t way_to(const struct v6nf_node *node, const uint8_t *destination)
+{
+    const uint8_t *hop = have_different_routers(node) ? v6nf_nexthop_router(node, destination) : NULL;
     return hop != NULL ? 2u * v6nf_route_router_bit(node, hop) + 1u : 0u;
 }
 
 bool v6nf_select_is_valid(const struct v6nf_node *node)
 {
     const struct v6nf_address_index *index = &node->address_index;
+    if (index->looked_stamp == index->stamp && index->differ != have_different_routers(node)) {
+        return false;
+    }
     for (uint32_t i = 0; i < V6NF_SOURCES; i++) {
         const struct v6nf_cache_entry *entry = &index->sources[i];
         uint8_t destination[V6NF_ADDRESS_SIZE];

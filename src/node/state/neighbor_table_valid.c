@@ -22,6 +22,7 @@ static bool entry_is_valid(const struct v6nf_node *node, const struct v6nf_neigh
            !v6nf_address_is_unspecified(neighbor->address.bytes) && (neighbor->mac[0] & 1u) == 0u &&
            has_mac == (neighbor->state != V6NF_NEIGHBOR_INCOMPLETE) &&
            (neighbor->solicitations <= 3u || (!has_mac && neighbor->solicitations <= 11u)) &&
+           neighbor->solicitations != 8u && neighbor->solicitations != 9u &&
            (neighbor->state == V6NF_NEIGHBOR_REACHABLE || neighbor->reachable_until == 0u);
 }
 

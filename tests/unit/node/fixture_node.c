@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../../src/node/output/nexthop.h"
 #include "../../../src/node/output/select.h"
 #include "../../../src/node/protocol/mld.h"
 #include "../../../src/node/protocol/parameter.h"
@@ -384,7 +385,7 @@ static void check_tables(const struct fixture *f)
     assert_true(v6nf_mld_is_valid(&f->node));
 #endif
     assert_true(v6nf_own_address_table_is_valid(&f->node));
-    assert_true(v6nf_select_is_valid(&f->node));
+    assert_true(v6nf_select_is_valid(&f->node) && v6nf_nexthop_is_valid(&f->node));
     assert_true(v6nf_route_is_valid(&f->node));
     assert_true(v6nf_dns_is_valid(&f->node));
     assert_true(v6nf_parameter_is_valid(&f->node));
