@@ -183,6 +183,7 @@ static void connect_queues(struct v6nf_ring *ring)
     for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
         struct v6nf_ring_queue *queue = &ring->queues[i];
         queue->ring = ring;
+        queue->index = i;
         queue->next = queue->device->outputs;
         queue->device->outputs = queue;
     }

@@ -17,11 +17,6 @@
 
 /* -- Parked outputs ------------------------------------------------------------------------------------------------ */
 
-static bool is_output(const struct v6nf_ring *ring, uint32_t i)
-{
-    return i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX;
-}
-
 /* Count the frames of a parked output that were handled since the last time. */
 static void count_frames(struct v6nf_ring *ring, uint32_t i)
 {
@@ -46,7 +41,7 @@ static void report_marks(struct v6nf_ring *ring, uint32_t i)
 void v6nf_ring_skip_parked(struct v6nf_ring *ring)
 {
     ring->all_sent = v6nf_env_le32(ring->next);
-    for (uint32_t i = 0; is_output(ring, i); i++) {
+    for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
         if (ring->queues[i].state == V6NF_RING_PARKED) {
             count_frames(ring, i);
             if (ring->queues[i].head == NULL) {
@@ -84,7 +79,7 @@ static void park_output(struct v6nf_ring *ring, uint32_t i, uint32_t head, uint6
     struct v6nf_ring_queue *queue = &ring->queues[i];
     const uint32_t behind = count_behind(ring, i);
     const bool is_head = head < V6NF_RING_SIZE && ring_distance(head, ring->next) <= behind;
-    queue->counted = is_head ? head : (ring->next - behind) % V6NF_RING_SIZE;
+    queue->counted = (is_head ? head : ring->next - behind) % V6NF_RING_SIZE;
     queue->state = V6NF_RING_PARKED;
     queue->since = now;
     queue->is_late = false;
@@ -107,7 +102,7 @@ static void park_originate(struct v6nf_originate *originate, uint32_t head, uint
 static void park_queue(struct v6nf_ring_queue *queue, uint32_t head, uint64_t now)
 {
     if (queue->ring != NULL) {
-        park_output(queue->ring, (uint32_t)(queue - queue->ring->queues), head, now);
+        park_output(queue->ring, queue->index, head, now);
     } else {
         park_originate(queue->originate, head, now);
     }
@@ -123,14 +118,14 @@ static void close_input(struct v6nf_ring *ring, uint64_t now)
     ring->receive_tail = &ring->nowhere;
 }
 
-/* Turn all transmit queues of the device off. Keep in `counted` what each has not sent. */
+/* Turn all transmit queues of the device off. Keep in `progress` the first descriptor that each has not sent. */
 static void end_outputs(struct v6nf_ring_device *device)
 {
     struct v6nf_ring_queue *queue = device->outputs;
     for (uint32_t n = 0; n < QUEUES_MAX && queue != NULL; n++) {
         if (queue->state != V6NF_RING_PARKED) {
-            queue->counted = UINT32_MAX;
-            (void)device->operations->end_output(device, queue->tail, &queue->counted);
+            queue->progress = UINT32_MAX;
+            (void)device->operations->end_output(device, queue->tail, &queue->progress);
         }
         queue = queue->next;
     }
@@ -143,7 +138,7 @@ static void park_all(struct v6nf_ring_device *device, uint64_t now)
     struct v6nf_ring *ring = device->inputs;
     for (uint32_t n = 0; n < QUEUES_MAX && queue != NULL; n++) {
         if (queue->state != V6NF_RING_PARKED) {
-            park_queue(queue, queue->counted, now);
+            park_queue(queue, queue->progress, now);
         }
         queue = queue->next;
     }
@@ -209,7 +204,7 @@ static void open_again(struct v6nf_ring *ring, uint32_t i, uint64_t now)
 /* Open the queues again that wait for the end of the ring, if it is there. */
 static void open_waiting(struct v6nf_ring *ring, uint64_t now)
 {
-    for (uint32_t i = 0; ring->next == 0u && is_output(ring, i); i++) {
+    for (uint32_t i = 0; ring->next == 0u && i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
         if ((ring->waiting & (1u << i)) != 0u) {
             open_again(ring, i, now);
         }
@@ -256,14 +251,14 @@ static void skip_to_end(struct v6nf_ring *ring)
         v6nf_ring_recycle(ring);
         return;
     }
-    for (uint32_t i = 0; is_output(ring, i); i++) {
+    for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
         write_nulls(ring, i, ring->next, ring->next + count);
     }
     ring->next = (ring->next + count) % V6NF_RING_SIZE;
     ring->unmarked += count;
     v6nf_ring_mark(ring);
     v6nf_env_dma_write_barrier();
-    for (uint32_t i = 0; is_output(ring, i); i++) {
+    for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
         v6nf_env_write_register(ring->outputs[i].tail, ring->next);
     }
 }
@@ -397,7 +392,7 @@ uint32_t v6nf_ring_watch(struct v6nf_ring *ring, uint64_t patience, uint64_t now
     if (now - ring->watched >= V6NF_RING_LOOK) {
         ring->watched = now;
         (void)stays_lost(ring->device, now);
-        for (uint32_t i = 0; is_output(ring, i); i++) {
+        for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
             watch_output(ring, i, patience, now);
         }
         if (ring->input != V6NF_RING_OPENED) {
@@ -407,7 +402,7 @@ uint32_t v6nf_ring_watch(struct v6nf_ring *ring, uint64_t patience, uint64_t now
             v6nf_ring_skip_parked(ring);
         }
     }
-    for (uint32_t i = 0; is_output(ring, i); i++) {
+    for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
         set |= ring->queues[i].state != V6NF_RING_OPENED ? 1u << i : 0u;
     }
     return set;
@@ -415,7 +410,7 @@ uint32_t v6nf_ring_watch(struct v6nf_ring *ring, uint64_t patience, uint64_t now
 
 uint64_t v6nf_ring_dropped(const struct v6nf_ring *ring, uint32_t output)
 {
-    return is_output(ring, output) ? ring->queues[output].dropped : 0u;
+    return output < ring->outputs_count && output < V6NF_PORT_OUTPUTS_MAX ? ring->queues[output].dropped : 0u;
 }
 
 /* -- The originate queue ------------------------------------------------------------------------------------------- */

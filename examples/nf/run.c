@@ -9,6 +9,9 @@
  * The gaps of a busy link are shorter. */
 #define IDLE_AFTER 10000u
 
+/* Microseconds after which an output of a ring is parked that does not advance although it has a link. */
+#define PATIENCE 2000000u
+
 static struct nf_path paths[NF_INPUTS];
 static struct v6nf_nic *cards; /* NULL: ports */
 static struct v6nf_port *ports[NF_INPUTS];
@@ -90,6 +93,9 @@ int nf_run(void)
         uint32_t packets = 0;
         for (uint32_t i = 0; i < NF_INPUTS; i++) {
             packets += nf_poll(&paths[i], i, now);
+            if (paths[i].kind != NF_PORTS) { /* ports look after themselves */
+                (void)v6nf_ring_watch(&paths[i].ring, PATIENCE, now);
+            }
         }
         if (packets > 0u) {
             busy = now;

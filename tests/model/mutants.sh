@@ -65,6 +65,11 @@ build() (
         tests=$here/test_shm_cache.c
         parts="$cached drivers/shm/shm.c"
         ;;
+    watch:*)
+        tests=$here/../unit/driver/test_ring_watch.c
+        parts="-UV6NF_ENV_REGISTER_CALLS $here/../unit/driver/fixture_ring_device.c $work/fixture_device_memory.o"
+        parts="$parts drivers/ring/*.c"
+        ;;
     lan9118* | */lan9118/*)
         tests=$here/test_lan9118.c
         parts="$work/lan9118_card.o drivers/lan9118/lan9118.c"
@@ -137,7 +142,7 @@ try_some() {
 
 mkdir "$work/whole"
 cp -R "$top/include" "$top/drivers" "$work/whole/"
-for driver in ixgbe lan9118 virtio vmxnet3 igb igc e1000e gigabit ixgbe_virtual cache_ring cache_virtio cache_vmxnet3 \
+for driver in watch: ixgbe lan9118 virtio vmxnet3 igb igc e1000e gigabit ixgbe_virtual cache_ring cache_virtio cache_vmxnet3 \
     cache_shm; do
     if ! build "$work/whole" "$driver" || ! "$work/whole/test" >"$work/whole/log" 2>&1; then
         echo "mutants: the unchanged driver $driver does not pass its tests"

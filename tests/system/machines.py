@@ -129,10 +129,14 @@ LARGE_DEVICE = ("-device", "pci-testdev,membar=256G")
 
 class Networked(Machine):
     """A machine with a card on each TAP interface. `far`: the cards are behind bridges. `more`: other options of QEMU.
-    `others`: cards of other kinds, on the second interface and those that follow."""
+    `others`: cards of other kinds, on the second interface and those that follow. `with_test_access`: change() writes
+    to registers of the cards."""
 
-    def __init__(self, image, card, taps, *options, far=False, start=None, more=(), others=()):
+    def __init__(self, image, card, taps, *options, far=False, start=None, more=(), others=(), with_test_access=False):
         card.check_device()
+        self.access_path = os.path.join(Program.recordings, f"access-{taps[0].name}")
+        if with_test_access:
+            more = (*more, "-qtest", f"unix:{self.access_path},server=on,wait=off", "-qtest-log", "none")
         self.monitor_path = os.path.join(Program.recordings, f"monitor-{taps[0].name}")
         hardware = ["-qmp", f"unix:{self.monitor_path},server=on,wait=off", *(BRIDGES if far else ()), *more]
         for number, tap in enumerate(taps):
@@ -175,9 +179,27 @@ class Networked(Machine):
                     answer = json.loads(file.readline())
             return answer["return"]
 
-    def set_link(self, up):
-        """Unplug the cable of the first card, or plug it in."""
-        self.command("set_link", name=self.first_net, up=up)
+    def set_link(self, up, tap=None):
+        """Unplug the cable of a card, or plug it in. Without `tap`: of the first card."""
+        self.command("set_link", name=f"net-{tap.name}" if tap else self.first_net, up=up)
+
+    def change(self, address, mask, value):
+        """Change bits of the device's register at this address, while the program runs."""
+        with socket.socket(socket.AF_UNIX) as access:
+            access.settimeout(BOOT)
+            access.connect(self.access_path)
+            file = access.makefile("rw")
+
+            def ask(question):
+                file.write(question + "\n")
+                file.flush()
+                answer = file.readline().split()
+                while answer[:1] != ["OK"]:
+                    answer = file.readline().split()
+                return answer
+
+            before = int(ask(f"readl {address:#x}")[1], 16)
+            ask(f"writel {address:#x} {before & ~mask | value:#x}")
 
     def registers_of(self, numbers):
         """Return the addresses of the memory of PCI functions with this vendor and device."""

@@ -225,6 +225,7 @@ struct v6nf_ring_queue {
     enum v6nf_ring_queue_state state;
     struct v6nf_ring_device *device;
     struct v6nf_ring *ring; /* NULL for an originate queue */
+    uint32_t index;         /* output of the ring */
     struct v6nf_originate *originate;
     struct v6nf_ring_queue *next; /* of the device */
     volatile uint32_t *tail;      /* the device's: a parked output has others in v6nf_ring_output */
@@ -232,7 +233,7 @@ struct v6nf_ring_queue {
     uint64_t device_descriptors;
     uint64_t device_head;
     uint64_t since;    /* time of the last progress, or of the last change of `state` or of the link */
-    uint32_t progress; /* packets that it had sent then */
+    uint32_t progress; /* packets that it had sent then; during a reset, its head */
     bool is_late;      /* it had not sent everything then */
     uint32_t counted;  /* parked: frames before this descriptor are counted */
     uint64_t dropped;  /* frames that were not sent because it was parked */

@@ -17,8 +17,95 @@ static volatile uint32_t originate_head;
 static volatile uint32_t originate_tail;
 static uint8_t originate_buffers[V6NF_ORIGINATE_SIZE * BUFFER_SIZE];
 
+/* A device whose operations have any result. */
+static bool any_answer(struct v6nf_ring_device *device)
+{
+    (void)device;
+    return any_bool();
+}
+
+static bool any_end_input(struct v6nf_ring_device *device, volatile uint32_t *tail)
+{
+    (void)device;
+    return *tail == 0u || any_bool();
+}
+
+static bool any_end_output(struct v6nf_ring_device *device, volatile uint32_t *tail, uint32_t *head)
+{
+    *head = any32;
+    return any_end_input(device, tail);
+}
+
+static bool any_reopen_input(struct v6nf_ring_device *device, volatile uint32_t *tail, uint64_t at, uint32_t size)
+{
+    (void)at;
+    (void)size;
+    return any_end_input(device, tail);
+}
+
+static bool any_reopen_output(struct v6nf_ring_device *device, volatile uint32_t *tail, uint64_t at, uint32_t count,
+                              uint64_t head)
+{
+    (void)at;
+    (void)count;
+    (void)head;
+    return any_end_input(device, tail);
+}
+
+static const struct v6nf_ring_device_operations any_operations = {
+    .start = any_answer,
+    .has_link = any_answer,
+    .is_lost = any_answer,
+    .end_input = any_end_input,
+    .end_output = any_end_output,
+    .reopen_input = any_reopen_input,
+    .reopen_output = any_reopen_output,
+    .reset = any_answer,
+};
+
+static struct v6nf_ring_device any_device = {.operations = &any_operations};
+
+uint64_t v6nf_env_clock(void)
+{
+    return any64;
+}
+
+static enum v6nf_ring_queue_state any_state(void)
+{
+    const uint32_t chance = any_below(3u);
+    return chance == 0u ? V6NF_RING_OPENED : chance == 1u ? V6NF_RING_ENDING : V6NF_RING_PARKED;
+}
+
+/* Let output `i` be in any state. */
+static void any_queue(struct v6nf_ring *ring, uint32_t i, bool writes_heads)
+{
+    struct v6nf_ring_queue *queue = &ring->queues[i];
+    *queue = (struct v6nf_ring_queue){
+        .state = any_state(),
+        .device = &any_device,
+        .ring = ring,
+        .index = i,
+        .next = i + 1u < RING_OUTPUTS ? &ring->queues[i + 1u] : NULL,
+        .tail = &tails[i],
+        .head = writes_heads ? &heads[i] : NULL,
+        .since = any64,
+        .progress = any32,
+        .is_late = any_bool(),
+        .counted = any_below(V6NF_RING_SIZE),
+        .dropped = any64,
+    };
+    if (queue->state != V6NF_RING_OPENED) {
+        ring->outputs[i].tail = &ring->nowhere;
+    }
+    if (queue->state == V6NF_RING_PARKED) {
+        ring->outputs[i].head = writes_heads ? &ring->all_sent : NULL;
+        ring->parked++;
+    }
+}
+
 static void any_ring(struct v6nf_ring *ring, bool writes_heads)
 {
+    any_device.writes_heads = writes_heads;
     *ring = (struct v6nf_ring){
         .unmarked = any32,
         .capacity = BUFFER_SIZE,
@@ -39,6 +126,21 @@ static void any_ring(struct v6nf_ring *ring, bool writes_heads)
     for (uint32_t i = 0; i < RING_OUTPUTS; i++) {
         ring->outputs[i] = (struct v6nf_ring_output){descriptors[i], &tails[i], writes_heads ? &heads[i] : NULL};
     }
+    ring->device = &any_device;
+    ring->input_tail = ring->receive_tail;
+    ring->input = any_state();
+    ring->input_since = any64;
+    ring->marked = any32;
+    ring->waiting = any32;
+    ring->watched = any64;
+    ring->all_sent = any32;
+    for (uint32_t i = 0; i < RING_OUTPUTS; i++) {
+        any_queue(ring, i, writes_heads);
+    }
+    any_device.inputs = ring;
+    any_device.outputs = &ring->queues[0];
+    any_device.reset_after = any64;
+    any_device.is_shared = any_bool();
 }
 
 /* Check the invariant that any_ring() establishes. */
@@ -52,6 +154,9 @@ static void check_ring(const struct v6nf_ring *ring)
     for (uint32_t i = 0; i < V6NF_RING_MARKS; i++) {
         must(ring->marks[i] < V6NF_RING_SIZE);
     }
+    for (uint32_t i = 0; i < RING_OUTPUTS; i++) {
+        must(ring->queues[i].state != V6NF_RING_PARKED || ring->queues[i].counted < V6NF_RING_SIZE);
+    }
 }
 
 static void prove_ring(enum v6nf_ring_format format, bool writes_heads)
@@ -62,6 +167,19 @@ static void prove_ring(enum v6nf_ring_format format, bool writes_heads)
         any_ring(&ring, writes_heads);
         ring.next = next;
         (void)v6nf_ring_poll(&ring, format, RING_OUTPUTS, any_handler, (void *)&outputs);
+        check_ring(&ring);
+    }
+}
+
+/* The watch, in any state and at any time. */
+static void prove_watch(enum v6nf_ring_format format, bool writes_heads)
+{
+    static struct v6nf_ring ring;
+    for (uint32_t next = 0; next < V6NF_RING_SIZE; next++) {
+        any_ring(&ring, writes_heads);
+        any_device.format = format;
+        ring.next = next;
+        (void)v6nf_ring_watch(&ring, any64, any64);
         check_ring(&ring);
     }
 }
@@ -92,6 +210,20 @@ static void prove_originate(enum v6nf_ring_format format, bool writes_heads)
         .oldest = any_below(V6NF_ORIGINATE_SIZE),
         .format = format,
     };
+    originate.queue = (struct v6nf_ring_queue){
+        .state = any_state(),
+        .device = &any_device,
+        .originate = &originate,
+        .tail = &originate_tail,
+        .head = writes_heads ? &originate_head : NULL,
+        .since = any64,
+        .progress = any32,
+        .is_late = any_bool(),
+    };
+    originate.watched = any64;
+    any_device.inputs = NULL;
+    any_device.outputs = &originate.queue;
+    (void)v6nf_originate_watch(&originate, any64, any64);
     uint8_t *frame = v6nf_originate_reserve(&originate);
     if (frame != NULL) {
         frame[0] = any8;
@@ -108,6 +240,10 @@ int main(void)
     prove_ring(V6NF_RING_LEGACY, false);
     prove_ring(V6NF_RING_ADVANCED, true);
     prove_ring(V6NF_RING_ADVANCED, false);
+    prove_watch(V6NF_RING_LEGACY, true);
+    prove_watch(V6NF_RING_LEGACY, false);
+    prove_watch(V6NF_RING_ADVANCED, true);
+    prove_watch(V6NF_RING_ADVANCED, false);
     prove_heads();
     prove_originate(V6NF_RING_LEGACY, true);
     prove_originate(V6NF_RING_LEGACY, false);

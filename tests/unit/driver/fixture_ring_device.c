@@ -130,6 +130,7 @@ static void turn_off(struct ring_device_queue *queue)
 static bool end_input(struct v6nf_ring_device *ring_device, volatile uint32_t *tail)
 {
     struct ring_device *device = (struct ring_device *)ring_device;
+    device->pauses++;
     if (!device->never_ends) {
         turn_off(queue_of(device, tail));
     }

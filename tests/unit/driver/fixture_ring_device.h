@@ -38,6 +38,7 @@ struct ring_device {
     bool is_lost;       /* another function has reset it, which turned its queues off */
     bool refuses_reset;
     uint32_t resets;
+    uint32_t pauses;     /* of the input */
     uint64_t reset_time; /* microseconds that a reset takes */
     uint32_t buffer_size;
     struct ring_device_queue input;
