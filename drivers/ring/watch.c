@@ -17,6 +17,12 @@
 
 /* -- Parked outputs ------------------------------------------------------------------------------------------------ */
 
+/* Return the number of outputs: V6NF_PORT_OUTPUTS_MAX at most. */
+static uint32_t count_outputs(const struct v6nf_ring *ring)
+{
+    return ring->outputs_count < V6NF_PORT_OUTPUTS_MAX ? ring->outputs_count : V6NF_PORT_OUTPUTS_MAX;
+}
+
 /* Count the frames of a parked output that were handled since the last time. */
 static void count_frames(struct v6nf_ring *ring, uint32_t i)
 {
@@ -41,7 +47,7 @@ static void report_marks(struct v6nf_ring *ring, uint32_t i)
 void v6nf_ring_skip_parked(struct v6nf_ring *ring)
 {
     ring->all_sent = v6nf_env_le32(ring->next);
-    for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
+    for (uint32_t i = 0; i < count_outputs(ring); i++) {
         if (ring->queues[i].state == V6NF_RING_PARKED) {
             count_frames(ring, i);
             if (ring->queues[i].head == NULL) {
@@ -204,7 +210,7 @@ static void open_again(struct v6nf_ring *ring, uint32_t i, uint64_t now)
 /* Open the queues again that wait for the end of the ring, if it is there. */
 static void open_waiting(struct v6nf_ring *ring, uint64_t now)
 {
-    for (uint32_t i = 0; ring->next == 0u && i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
+    for (uint32_t i = 0; ring->next == 0u && i < count_outputs(ring); i++) {
         if ((ring->waiting & (1u << i)) != 0u) {
             open_again(ring, i, now);
         }
@@ -251,14 +257,14 @@ static void skip_to_end(struct v6nf_ring *ring)
         v6nf_ring_recycle(ring);
         return;
     }
-    for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
+    for (uint32_t i = 0; i < count_outputs(ring); i++) {
         write_nulls(ring, i, ring->next, ring->next + count);
     }
     ring->next = (ring->next + count) % V6NF_RING_SIZE;
     ring->unmarked += count;
     v6nf_ring_mark(ring);
     v6nf_env_dma_write_barrier();
-    for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
+    for (uint32_t i = 0; i < count_outputs(ring); i++) {
         v6nf_env_write_register(ring->outputs[i].tail, ring->next);
     }
 }
@@ -392,7 +398,7 @@ uint32_t v6nf_ring_watch(struct v6nf_ring *ring, uint64_t patience, uint64_t now
     if (now - ring->watched >= V6NF_RING_LOOK) {
         ring->watched = now;
         (void)stays_lost(ring->device, now);
-        for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
+        for (uint32_t i = 0; i < count_outputs(ring); i++) {
             watch_output(ring, i, patience, now);
         }
         if (ring->input != V6NF_RING_OPENED) {
@@ -402,7 +408,7 @@ uint32_t v6nf_ring_watch(struct v6nf_ring *ring, uint64_t patience, uint64_t now
             v6nf_ring_skip_parked(ring);
         }
     }
-    for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
+    for (uint32_t i = 0; i < count_outputs(ring); i++) {
         set |= ring->queues[i].state != V6NF_RING_OPENED ? 1u << i : 0u;
     }
     return set;
@@ -410,7 +416,7 @@ uint32_t v6nf_ring_watch(struct v6nf_ring *ring, uint64_t patience, uint64_t now
 
 uint64_t v6nf_ring_dropped(const struct v6nf_ring *ring, uint32_t output)
 {
-    return output < ring->outputs_count && output < V6NF_PORT_OUTPUTS_MAX ? ring->queues[output].dropped : 0u;
+    return output < count_outputs(ring) ? ring->queues[output].dropped : 0u;
 }
 
 /* -- The originate queue ------------------------------------------------------------------------------------------- */

@@ -939,6 +939,64 @@ static void a_removed_card_ends_every_call(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, reset_world, stop_world)
 
+/* -- Outputs that stop --------------------------------------------------------------------------------------------- */
+
+/* Let time pass as in a program that polls. */
+static void poll_for(uint32_t milliseconds)
+{
+    for (uint32_t i = 0; i < milliseconds; i++) {
+        igc_card.now += 1000u;
+        igc_run(100);
+        for (uint32_t j = 0; j < 65u; j++) {
+            poll_port();
+        }
+    }
+}
+
+/* Without a link, transmit queues keep what they have fetched, and do not end: the card is reset under the port. */
+static void a_port_comes_back_by_itself(void **state)
+{
+    (void)state;
+    open_port();
+    v6nf_igc_add_address(&w.nic, group);
+    for (uint32_t turn = 0; turn < 10u; turn++) {
+        for (uint32_t i = 0; i < 200u; i++) {
+            give(own_mac, length_of(w.given));
+        }
+        originate(100);
+        igc_card.knobs.link_down = true;
+        igc_run(1000);
+        for (uint32_t i = 0; i < 5u; i++) {
+            originate(100);
+        }
+        poll_port();
+        poll_for(50);
+        assert_null(w.nic.port.operations->reserve(&w.nic.port));
+        assert_int_equal(w.nic.port.operations->status(&w.nic.port), V6NF_PORT_RUNNING);
+        igc_card.knobs.link_down = false;
+        poll_for(400);
+        assert_true(w.nic.port.operations->link_up(&w.nic.port));
+        const uint32_t handled = w.handled;
+        const uint32_t sent = w.sent[0];
+        const uint32_t originated = w.originated;
+        for (uint32_t i = 0; i < 600u; i++) {
+            give(i % 2u == 0u ? own_mac : group, length_of(w.given));
+            igc_run(20);
+            poll_port();
+            igc_run(20);
+        }
+        originate(100);
+        igc_run(20);
+        assert_int_equal(w.handled, handled + 600u);
+        assert_true(w.sent[0] > sent + 200u);
+        assert_int_equal(w.originated, originated + 1u);
+    }
+    const struct v6nf_port_counters now = counters();
+    assert_int_equal(now.sent, w.sent[0] + w.originated);
+    assert_int_equal(now.sent + now.transmit_dropped, w.expected[0] + 10u * 7u);
+    assert_true(igc_card.resets > 1u);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -947,6 +1005,7 @@ int main(void)
         TEST(every_length_is_sent),
         TEST(long_frames_are_dropped),
         TEST(each_frame_is_counted_once),
+        TEST(a_port_comes_back_by_itself),
         TEST(a_frame_is_sent_on_several_outputs),
         TEST(the_card_has_four_queues),
         TEST(inputs_share_flows),

@@ -63,6 +63,16 @@ static const struct v6nf_ring_device_operations any_operations = {
     .reset = any_answer,
 };
 
+/* A device that cannot be reset. */
+static const struct v6nf_ring_device_operations few_operations = {
+    .start = any_answer,
+    .has_link = any_answer,
+    .end_input = any_end_input,
+    .end_output = any_end_output,
+    .reopen_input = any_reopen_input,
+    .reopen_output = any_reopen_output,
+};
+
 static struct v6nf_ring_device any_device = {.operations = &any_operations};
 
 uint64_t v6nf_env_clock(void)
@@ -106,6 +116,7 @@ static void any_queue(struct v6nf_ring *ring, uint32_t i, bool writes_heads)
 static void any_ring(struct v6nf_ring *ring, bool writes_heads)
 {
     any_device.writes_heads = writes_heads;
+    any_device.operations = any_bool() ? &any_operations : &few_operations;
     *ring = (struct v6nf_ring){
         .unmarked = any32,
         .capacity = BUFFER_SIZE,

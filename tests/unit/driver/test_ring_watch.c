@@ -452,10 +452,11 @@ static void the_first_output_comes_back_with_little_traffic(void **state)
 /* With much traffic, outputs come back at the end of the ring: no input pauses. */
 static void comes_back_busily(void)
 {
-    for (uint32_t i = 0; i < 1000u; i++) {
-        w.output[0].link_down = i > 300u && i < 500u;
-        w.output[DEAD].link_down = i > 400u && i < 600u;
-        for (uint32_t j = 0; j < 40u; j++) {
+    for (uint32_t i = 0; i < 4800u; i++) {
+        const uint32_t phase = i % 600u;
+        w.output[0].link_down = phase > 100u && phase < 300u;
+        w.output[DEAD].link_down = phase > 150u && phase < 350u;
+        for (uint32_t j = 0; j < 37u; j++) {
             (void)receive();
             if (scatter(64u * i + j, 70) % 3u == 0u) {
                 (void)poll();
