@@ -48,22 +48,22 @@ static bool send_copy(struct v6nf_forward *forward, uint32_t output, const uint8
     return true;
 }
 
-/* Send what the handler left. The copies come first: the input may send from the buffer as soon as it has it. */
+/* Send what the handler wants sent. The copies come first: the input may send from the buffer as soon as it has it. */
 static void forward_frame(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
 {
     struct v6nf_forward *forward = (struct v6nf_forward *)context;
-    uint32_t left[V6NF_PORT_OUTPUTS_MAX] = {0};
+    uint32_t wanted[V6NF_PORT_OUTPUTS_MAX] = {0};
     uint32_t in_place = 0;
-    forward->handler(forward->context, frame, length, capacity, left);
+    forward->handler(forward->context, frame, length, capacity, wanted);
     for (uint32_t i = 0; i < forward->outputs_count; i++) {
-        if (left[i] == 0u) {
+        if (wanted[i] == 0u) {
             continue;
         }
-        if (!V6NF_PORT_IS_FRAME(left[i], capacity)) {
+        if (!V6NF_PORT_IS_FRAME(wanted[i], capacity)) {
             forward->dropped[i]++;
         } else if (forward->outputs[i] == forward->input && in_place == 0u) {
-            in_place = left[i];
-        } else if (!send_copy(forward, i, frame, left[i])) {
+            in_place = wanted[i];
+        } else if (!send_copy(forward, i, frame, wanted[i])) {
             forward->dropped[i]++;
         }
     }

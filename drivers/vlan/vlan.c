@@ -50,10 +50,10 @@ static void show_tagged(struct v6nf_vlan_trunk *trunk, uint8_t *frame, uint32_t 
         return;
     }
     uint8_t *untagged = v6nf_ether_strip_tag(frame);
-    const uint32_t left = show(vlan, untagged, length - V6NF_ETHER_TAG_SIZE, capacity - V6NF_ETHER_TAG_SIZE);
-    if (left != 0u) {
+    const uint32_t wanted = show(vlan, untagged, length - V6NF_ETHER_TAG_SIZE, capacity - V6NF_ETHER_TAG_SIZE);
+    if (wanted != 0u) {
         v6nf_ether_insert_tag(frame, (uint16_t)id);
-        lengths[0] = left + V6NF_ETHER_TAG_SIZE;
+        lengths[0] = wanted + V6NF_ETHER_TAG_SIZE;
     }
 }
 

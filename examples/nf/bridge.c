@@ -1,5 +1,5 @@
-/* bridge.c: a learning bridge (IEEE 802.1Q, 8.7 and 8.8). It forwards a frame to the card where its destination was
- * last heard, and to all others if it was never heard. There is no spanning tree: do not close a loop with it. */
+/* bridge.c: a learning bridge (IEEE 802.1Q, 8.7 and 8.8). It forwards a frame to the interface where its destination
+ * was last heard, and to all others if it was never heard. There is no spanning tree: do not close a loop with it. */
 #include "nf.h"
 #include "v6nf/table/hash_map.h"
 #include "v6nf/wire/ether.h"
@@ -14,7 +14,7 @@ struct bridge {
     uint64_t now;
     uint32_t input;
     struct v6nf_hash_map stations;
-    uint8_t cards[STATIONS]; /* the card where each was heard last */
+    uint8_t heard_by[STATIONS]; /* the input where each was heard last */
     uint64_t memory[V6NF_HASH_MAP_WORDS(STATIONS, V6NF_ETHER_ADDRESS_SIZE)];
 };
 
@@ -38,7 +38,7 @@ static void learn(struct bridge *its, const uint8_t *source)
         v6nf_hash_map_touch(&its->stations, entry, its->now);
     }
     if (entry != V6NF_HASH_MAP_NONE) {
-        its->cards[entry] = (uint8_t)its->input;
+        its->heard_by[entry] = (uint8_t)its->input;
     }
 }
 
@@ -62,7 +62,7 @@ static inline void forward(void *context, uint8_t *frame, uint32_t length, uint3
         entry = v6nf_hash_map_find_sized(&its->stations, destination, V6NF_ETHER_ADDRESS_SIZE);
     }
     for (uint32_t i = 0; i < NF_OUTPUTS; i++) {
-        bool is_there = entry == V6NF_HASH_MAP_NONE || its->cards[entry] == (its->input + 1u + i) % NF_INPUTS;
+        bool is_there = entry == V6NF_HASH_MAP_NONE || its->heard_by[entry] == (its->input + 1u + i) % NF_INPUTS;
         lengths[i] = is_there ? length : 0u;
     }
 }

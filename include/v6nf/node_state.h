@@ -129,7 +129,7 @@ enum v6nf_neighbor_state {
 enum v6nf_neighbor_class {
     V6NF_NEIGHBOR_UNUSED, /* free */
     V6NF_NEIGHBOR_ASKING, /* INCOMPLETE, for a reply to an unknown host */
-    V6NF_NEIGHBOR_ASKED,  /* INCOMPLETE, for a packet of the program */
+    V6NF_NEIGHBOR_WANTED, /* INCOMPLETE, for a packet of the program */
     V6NF_NEIGHBOR_HEARD,  /* it said that it is there, and never answered */
     V6NF_NEIGHBOR_KNOWN,  /* it answered a solicitation of the node */
     V6NF_NEIGHBOR_OURS,   /* the same, and the program sends to it */
@@ -144,17 +144,17 @@ struct v6nf_neighbor {
     uint8_t state;                        /* enum v6nf_neighbor_state */
     uint8_t worth;                        /* enum v6nf_neighbor_class: the list that it is in */
     uint16_t own_sum;                     /* sum of the node's address that solicitations are sent from */
-    uint8_t solicitations;                /* number sent in INCOMPLETE or PROBE */
+    uint8_t solicitations;                /* sent in INCOMPLETE or PROBE: modulo 4, see neighbor.h */
     bool router;                          /* IsRouter */
     bool confirmed;                       /* it has answered a solicitation of the node */
-    bool asked;                           /* the program has sent to it */
+    bool of_program;                      /* the program has sent to it */
 #if V6NF_NEIGHBORS > V6NF_SCAN_MAX
-    bool has_route : 1; /* there is a route via it */
-    bool unasked : 1;   /* a Redirect named it, and no packet was sent to it since */
-    bool touched;       /* a packet was sent to it since it was listed */
+    bool has_route : 1;  /* there is a route via it */
+    bool named_only : 1; /* a Redirect named it, and no packet was sent to it since */
+    bool touched;        /* a packet was sent to it since it was listed */
 #else
     bool has_route;        /* the same; whole bytes need less code */
-    bool unasked;          /* the same */
+    bool named_only;       /* the same */
 #endif
 #if V6NF_KEPT_INDEXED
     uint32_t waiting; /* first of the packets that wait for it, V6NF_LINK_NONE if none does: see `kept` */

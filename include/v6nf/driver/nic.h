@@ -133,7 +133,7 @@ struct v6nf_nic {
     uint32_t idle_polls; /* of the port, since the last look at its outputs */
     bool is_lost;        /* it must be reset before a queue can be opened: its last reset failed, or another's did it */
     uint64_t lost_at;    /* since when */
-    bool is_kept;        /* during a reset, and after one that failed */
+    bool is_kept;        /* `kept` has what the card must get again: during a reset, and after one that failed */
     struct v6nf_nic_kept kept;
     struct v6nf_nic_virtual virtual_functions;
 };

@@ -28,7 +28,7 @@ static uint32_t drop_malformed(struct v6nf_node *node, enum v6nf_ipv6_fault faul
 }
 
 /* Return true if the node processes packets to this unicast address: one that is valid (RFC 4862, 5.4). Others are in
- * uncommon.c, so that these have a fast path. */
+ * uncommon.c, so that these are the fast path. */
 static inline bool is_ours(const struct v6nf_node *node, const uint8_t *destination, uint64_t now)
 {
     const struct v6nf_interface_address *own = own_address_entry(node, destination);
@@ -57,8 +57,8 @@ static uint32_t input_upper_layer(struct v6nf_node *node, uint8_t *frame, uint32
 }
 
 #ifdef __OPTIMIZE_SIZE__
-/* Process a packet whose header is right. */
-static inline uint32_t input_right(struct v6nf_node *node, uint8_t *frame, uint32_t end, uint32_t capacity,
+/* Process a packet whose IPv6 header is valid. */
+static inline uint32_t input_valid(struct v6nf_node *node, uint8_t *frame, uint32_t end, uint32_t capacity,
                                    uint64_t now)
 {
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
@@ -78,8 +78,8 @@ static __attribute__((noinline)) uint32_t input_to_group(struct v6nf_node *node,
                : v6nf_uncommon_input(node, frame, end, capacity, now);
 }
 
-/* Process a packet whose header is right. Each call is the last step, so that no register is saved. */
-static inline uint32_t input_right(struct v6nf_node *node, uint8_t *frame, uint32_t end, uint32_t capacity,
+/* Process a packet whose IPv6 header is valid. Each call is the last step, so that no register is saved. */
+static inline uint32_t input_valid(struct v6nf_node *node, uint8_t *frame, uint32_t end, uint32_t capacity,
                                    uint64_t now)
 {
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
@@ -100,7 +100,7 @@ static inline uint32_t input_ipv6(struct v6nf_node *node, uint8_t *frame, uint32
 {
     uint32_t size = 0;
     enum v6nf_ipv6_fault fault = v6nf_ipv6_check(frame + PACKET, length - PACKET, &size);
-    return fault == V6NF_IPV6_GOOD ? input_right(node, frame, PACKET + size, capacity, now)
+    return fault == V6NF_IPV6_GOOD ? input_valid(node, frame, PACKET + size, capacity, now)
                                    : drop_malformed(node, fault);
 }
 

@@ -51,15 +51,15 @@ void v6nf_admission_end_all(struct v6nf_node *node)
 /* Resolutions for replies, and for the program, that can be under way at one time (RFC 6583, 7.1). Both leave entries
  * for others: silent hosts that the program sends to do not keep unknown hosts from being resolved. */
 #define ASKING_MAX UNKNOWN_MIN
-#define NOT_ASKED_MIN (UNKNOWN_MIN + V6NF_ROUTERS + V6NF_ROUTES)
-#define ASKED_MAX (V6NF_NEIGHBORS > NOT_ASKED_MIN ? V6NF_NEIGHBORS - NOT_ASKED_MIN : 1u)
+#define NOT_WANTED_MIN (UNKNOWN_MIN + V6NF_ROUTERS + V6NF_ROUTES)
+#define WANTED_MAX (V6NF_NEIGHBORS > NOT_WANTED_MIN ? V6NF_NEIGHBORS - NOT_WANTED_MIN : 1u)
 
-/* Classes of entries, the first to be evicted first. Only packets of the program evict ASKED. HOP is never evicted. */
+/* Classes of entries, the first to be evicted first. Only packets of the program evict WANTED. HOP is never evicted. */
 static const uint8_t order[] = {V6NF_NEIGHBOR_HEARD, V6NF_NEIGHBOR_ASKING, V6NF_NEIGHBOR_KNOWN, V6NF_NEIGHBOR_OURS,
-                                V6NF_NEIGHBOR_ASKED};
+                                V6NF_NEIGHBOR_WANTED};
 
 #define ORDER_UNKNOWN 2u /* HEARD, ASKING */
-#define ORDER_REPLY 4u   /* without ASKED */
+#define ORDER_REPLY 4u   /* without WANTED */
 #define ORDER_ALL 5u
 
 /* Return the oldest entry of the first class of order[first] to order[end - 1] that has one, NULL if there is none. */
@@ -124,21 +124,21 @@ struct v6nf_neighbor *v6nf_admission_create(struct v6nf_node *node, const uint8_
 static void limit_resolutions(struct v6nf_node *node, enum v6nf_origin origin)
 {
     bool is_own = origin == V6NF_ORIGIN_PROGRAM;
-    enum v6nf_neighbor_class worth = is_own ? V6NF_NEIGHBOR_ASKED : V6NF_NEIGHBOR_ASKING;
-    if (v6nf_neighbor_count(node, worth) >= (is_own ? ASKED_MAX : ASKING_MAX)) {
+    enum v6nf_neighbor_class worth = is_own ? V6NF_NEIGHBOR_WANTED : V6NF_NEIGHBOR_ASKING;
+    if (v6nf_neighbor_count(node, worth) >= (is_own ? WANTED_MAX : ASKING_MAX)) {
         evict(node, v6nf_neighbor_oldest(node, worth));
     }
 }
 
 void v6nf_admission_note(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_origin origin)
 {
-    if (origin != V6NF_ORIGIN_PROGRAM || neighbor->asked) {
+    if (origin != V6NF_ORIGIN_PROGRAM || neighbor->of_program) {
         return;
     }
     if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
         limit_resolutions(node, origin);
     }
-    neighbor->asked = true;
+    neighbor->of_program = true;
     v6nf_neighbor_list(node, neighbor);
 }
 

@@ -10,8 +10,8 @@
 /* RFC 4191, 3.5: at most one probe in this time. */
 #define PROBE_INTERVAL (60u * V6NF_SECOND)
 
-/* Routers of which none answers that are probed at the same time. */
-#define MANY 3u
+/* Minimum number of silent routers that are probed all at once. */
+#define MANY_ROUTERS 3u
 
 static bool is_better(const struct v6nf_route *a, const struct v6nf_route *b)
 {
@@ -97,7 +97,7 @@ static void probe_others(struct v6nf_node *node, const uint8_t *destination, con
     }
     for (uint32_t i = 0; i < ROUTES_PREFIXES; i++) {
         const struct v6nf_route *route = &node->routes[i];
-        if (is_candidate(route, destination) && (silent >= MANY || is_better(route, used)) &&
+        if (is_candidate(route, destination) && (silent >= MANY_ROUTERS || is_better(route, used)) &&
             !neighbor_answers(node, route->router.bytes)) {
             probe(node, route, now);
         }
@@ -339,7 +339,8 @@ uint32_t v6nf_nexthop_known(const struct v6nf_node *node, const uint8_t *destina
     return known;
 }
 
-/* The same for any neighbor. */
+/* Return the index of the neighbor that packets for `destination` are sent to, if it was determined before; else
+ * V6NF_NEIGHBORS. */
 static uint32_t find_known(const struct v6nf_node *node, const uint8_t *destination, uint64_t now)
 {
     const uint32_t hash = destination_hash(node, destination);

@@ -9,8 +9,8 @@
 struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *destination, const uint8_t *source,
                                         enum v6nf_send_status *status, uint64_t now);
 
-/* Return the index of the neighbor that packets for `destination` are sent to, if that is another one and was
- * determined before; else V6NF_NEIGHBORS. hash: destination_hash(). */
+/* Return the index of the neighbor that packets for `destination` are sent to, if that was determined before; else
+ * V6NF_NEIGHBORS. The destination itself is not found: see destination_find_direct(). hash: destination_hash(). */
 uint32_t v6nf_nexthop_known(const struct v6nf_node *node, const uint8_t *destination, uint32_t hash, uint64_t now);
 
 /* Return true if a packet for `destination` would be sent. */

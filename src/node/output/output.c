@@ -75,7 +75,7 @@ static uint32_t output_by_another(struct v6nf_node *node, uint8_t *frame, uint32
     if (number >= V6NF_NEIGHBORS) {
         number = v6nf_nexthop_known(node, destination, hash, now);
     }
-    return is_ready(node, number, frame, length, V6NF_ORIGIN_PROGRAM, now) && node->neighbors[number].asked
+    return is_ready(node, number, frame, length, V6NF_ORIGIN_PROGRAM, now) && node->neighbors[number].of_program
                ? send_by(node, number, frame, length, longest_to_keep(node, frame, length), now)
                : v6nf_resolve(node, frame, length, capacity, status, now);
 }
@@ -117,7 +117,7 @@ uint32_t v6nf_output_own(struct v6nf_node *node, uint8_t *frame, uint32_t length
                          enum v6nf_send_status *status, uint64_t now)
 {
     struct v6nf_neighbor *neighbor = last_neighbor(node, frame, length, now);
-    return neighbor != NULL && neighbor->asked ? finish_frame_to(node, neighbor, frame, length, now)
-                                               : output_by_another(node, frame, length, capacity, status, now);
+    return neighbor != NULL && neighbor->of_program ? finish_frame_to(node, neighbor, frame, length, now)
+                                                    : output_by_another(node, frame, length, capacity, status, now);
 }
 #endif

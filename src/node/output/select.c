@@ -51,8 +51,8 @@ static uint32_t count_common(const uint8_t *a, const uint8_t *b)
 static uint32_t common_prefix(const struct v6nf_interface_address *own, const uint8_t *destination)
 {
     uint32_t common = count_common(own->address.bytes, destination);
-    uint32_t most = own->origin == V6NF_ADDRESS_CONFIGURED ? own->prefix_length : 64u;
-    return common < most ? common : most;
+    uint32_t max = own->origin == V6NF_ADDRESS_CONFIGURED ? own->prefix_length : 64u;
+    return common < max ? common : max;
 }
 
 #if V6NF_POLICY_TABLE
@@ -192,7 +192,7 @@ static struct selection selection_of(const struct v6nf_node *node, const uint8_t
                               .routers = hop != NULL ? v6nf_route_router_bit(node, hop) : 0u};
 }
 
-/* Look at each address once. labels: of the addresses. */
+/* Return the index of the best source, NO_ADDRESS if there is none. labels: of the addresses. */
 static uint32_t choose(const struct v6nf_node *node, const struct selection *selection, const uint8_t *labels)
 {
     const uint32_t label = label_of(selection->destination);
@@ -234,11 +234,12 @@ uint32_t v6nf_select_best(const struct v6nf_node *node, const uint8_t *destinati
     return choose(node, &selection, labels);
 }
 
-/* Bits of the index of an address in the value of an entry. The others say how packets are sent to the destination. */
+/* A remembered source is the index of an address, in the lower bits. The upper bits name the router of the destination:
+ * with another router, another source may be the best. */
 #define INDEX_BITS 9u
 
-/* There are hundreds of addresses: look at them once for each destination, until one of them has changed, or the router
- * of the destination. */
+/* There may be hundreds of addresses: look at them once for each destination, until one of them has changed, or the
+ * router of the destination. */
 uint32_t v6nf_select_source(struct v6nf_node *node, const uint8_t *destination)
 {
     struct v6nf_address_index *index = &node->address_index;
@@ -248,20 +249,20 @@ uint32_t v6nf_select_source(struct v6nf_node *node, const uint8_t *destination)
         index->looked_stamp = index->stamp;
     }
     const struct selection selection = selection_of(node, destination, index->differ);
-    const uint32_t way = 2u * selection.routers + (selection.has_router ? 1u : 0u);
+    const uint32_t router = 2u * selection.routers + (selection.has_router ? 1u : 0u);
     struct v6nf_cache_entry *set =
         v6nf_cache_set(index->sources, V6NF_SOURCES, v6nf_hash_address(&node->hash_key, destination));
     const struct v6nf_cache_entry *entry = v6nf_cache_find(set, destination);
-    if (entry != NULL && entry->stamp == index->stamp && entry->value >> INDEX_BITS == way) {
+    if (entry != NULL && entry->stamp == index->stamp && entry->value >> INDEX_BITS == router) {
         return entry->value % (1u << INDEX_BITS);
     }
     const uint32_t best = choose(node, &selection, index->labels);
-    (void)v6nf_cache_store(set, destination, (way << INDEX_BITS) + best, index->stamp);
+    (void)v6nf_cache_store(set, destination, (router << INDEX_BITS) + best, index->stamp);
     return best;
 }
 #else
-/* Rule 2: of two scopes that suffice the smaller is better, else the larger. Return a positive number if `a` is better.
- * */
+/* Rule 2: of two scopes that suffice the smaller is better, else the larger.
+ * Return a positive number if `a` is better. */
 static int compare_scopes(uint32_t a, uint32_t b, uint32_t destination)
 {
     if (a == b) {

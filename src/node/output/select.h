@@ -20,8 +20,8 @@ static inline uint32_t v6nf_select_source(const struct v6nf_node *node, const ui
 /* For tests: return true if each source that is remembered is the best. */
 bool v6nf_select_is_valid(const struct v6nf_node *node);
 
-/* Make the addresses of a received packet those of its answer. An own address replaces one that is shared. Return false
- * if the node has none. Inline for the fast path. */
+/* Make the addresses of a received packet those of its answer. An address of the node's own replaces a group or
+ * an anycast address. Return false if the node has none. Inline for the fast path. */
 static inline bool turn_around_inline(struct v6nf_node *node, uint8_t *ipv6)
 {
     if (is_shared(node, ipv6 + V6NF_IPV6_DESTINATION)) {

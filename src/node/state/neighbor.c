@@ -8,7 +8,7 @@
 #define MAX_UNICAST_SOLICIT 3u
 
 /* Time for which a neighbor that a Redirect named waits for its first packet. */
-#define UNASKED_TIME (30u * V6NF_SECOND)
+#define NAMED_ONLY_TIME (30u * V6NF_SECOND)
 
 /* Return true if the link-layer address of a neighbor in this state is known. */
 static bool is_resolved(enum v6nf_neighbor_state state)
@@ -26,7 +26,7 @@ static void set_state(struct v6nf_node *node, struct v6nf_neighbor *neighbor, en
     neighbor->state = (uint8_t)state;
     neighbor->reachable_until = 0;
     neighbor->solicitations = 0;
-    neighbor->unasked = false;
+    neighbor->named_only = false;
     neighbor_set_timer(node, neighbor, V6NF_NEVER);
     v6nf_neighbor_list(node, neighbor);
 }
@@ -70,8 +70,8 @@ bool v6nf_neighbor_set_mac(struct v6nf_node *node, struct v6nf_neighbor *neighbo
 
 void v6nf_neighbor_keep_for_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
 {
-    neighbor->unasked = true;
-    set_timer(node, neighbor, now + UNASKED_TIME);
+    neighbor->named_only = true;
+    set_timer(node, neighbor, now + NAMED_ONLY_TIME);
 }
 
 void v6nf_neighbor_ask_once(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now)
@@ -161,7 +161,7 @@ void v6nf_neighbor_use(struct v6nf_node *node, struct v6nf_neighbor *neighbor, c
 
 void v6nf_neighbor_solicited(struct v6nf_node *node, struct v6nf_neighbor *neighbor, bool is_sent, uint64_t now)
 {
-    neighbor->unasked = false;
+    neighbor->named_only = false;
     if (is_sent) {
         neighbor->solicitations++;
     }
@@ -175,5 +175,5 @@ enum neighbor_step v6nf_neighbor_step(struct v6nf_node *node, struct v6nf_neighb
         set_timer(node, neighbor, now);
     }
     uint32_t max = neighbor->state == V6NF_NEIGHBOR_PROBE ? MAX_UNICAST_SOLICIT : MAX_MULTICAST_SOLICIT;
-    return neighbor->solicitations % 4u < max && !neighbor->unasked ? NEIGHBOR_SOLICIT : NEIGHBOR_UNREACHABLE;
+    return neighbor->solicitations % 4u < max && !neighbor->named_only ? NEIGHBOR_SOLICIT : NEIGHBOR_UNREACHABLE;
 }

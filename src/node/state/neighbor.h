@@ -13,8 +13,9 @@ void v6nf_neighbor_keep_for_use(struct v6nf_node *node, struct v6nf_neighbor *ne
 /* Make a solicitation of a new INCOMPLETE entry due: a single one, until a packet waits for it. */
 void v6nf_neighbor_ask_once(struct v6nf_node *node, struct v6nf_neighbor *neighbor, uint64_t now);
 
-/* `solicitations` of an entry that is asked once: 10 before, 11 after. Modulo 4 they are those so far. Once a packet
- * waits for it, they are 0 and 4. */
+/* `solicitations` of an entry that is asked once, before its solicitation; 11 after it. The limit of 3 counts modulo 4
+ * (v6nf_neighbor_step()): 10 leaves one, 11 none. Once a packet waits for the entry, 10 becomes 0, and 11 becomes 4:
+ * both leave all three, and 4 shows that one was sent lately. */
 #define NEIGHBOR_ASKED_ONCE 10u
 
 /* Note that a packet waits for an INCOMPLETE entry: from now on, all solicitations are sent (RFC 4861, 7.2.2). Return

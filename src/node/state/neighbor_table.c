@@ -63,12 +63,12 @@ enum v6nf_neighbor_class v6nf_neighbor_class_of(const struct v6nf_neighbor *neig
         return V6NF_NEIGHBOR_HOP;
     }
     if (neighbor->state == V6NF_NEIGHBOR_INCOMPLETE) {
-        return neighbor->asked ? V6NF_NEIGHBOR_ASKED : V6NF_NEIGHBOR_ASKING;
+        return neighbor->of_program ? V6NF_NEIGHBOR_WANTED : V6NF_NEIGHBOR_ASKING;
     }
     if (!neighbor->confirmed) {
         return V6NF_NEIGHBOR_HEARD;
     }
-    return neighbor->asked ? V6NF_NEIGHBOR_OURS : V6NF_NEIGHBOR_KNOWN;
+    return neighbor->of_program ? V6NF_NEIGHBOR_OURS : V6NF_NEIGHBOR_KNOWN;
 }
 
 /* Make a free entry that of `address`. Its number of ends goes on, so that no next hop names it by mistake. */

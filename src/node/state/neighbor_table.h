@@ -29,7 +29,7 @@ static inline uint32_t neighbor_find_hashed(const struct v6nf_node *node, const 
     return V6NF_NEIGHBORS;
 }
 
-/* Return the entry of `address`, NULL if it has none: without a look at the last one. */
+/* Return the entry of `address`, NULL if it has none. Do not try the entry that was found last. */
 struct v6nf_neighbor *v6nf_neighbor_find_indexed(struct v6nf_node *node, const uint8_t *address);
 #else
 /* Return the index of the entry of `address`, V6NF_NEIGHBORS if it has none. */
@@ -52,7 +52,7 @@ static inline uint32_t neighbor_find_hashed(const struct v6nf_node *node, const 
 /* Return the entry of `address`, NULL if it has none. */
 struct v6nf_neighbor *v6nf_neighbor_find(struct v6nf_node *node, const uint8_t *address);
 
-/* The same, with the hash of `address`: without a look at the last one. */
+/* The same, with the hash of `address`. */
 static inline struct v6nf_neighbor *neighbor_find_by_hash(struct v6nf_node *node, const uint8_t *address, uint32_t hash)
 {
 #if NEIGHBORS_HAVE_INDEX
@@ -80,7 +80,7 @@ static inline struct v6nf_neighbor *neighbor_last_found(struct v6nf_node *node, 
 #endif
 }
 
-/* Return the entry of `address`, NULL if it has none. Inline for the fast path: the last one is found again at once. */
+/* Return the entry of `address`, NULL if it has none. Inline for the fast path: try the entry that was found last. */
 static inline struct v6nf_neighbor *neighbor_find(struct v6nf_node *node, const uint8_t *address)
 {
 #if NEIGHBORS_HAVE_INDEX
@@ -172,7 +172,7 @@ uint32_t v6nf_neighbor_count(const struct v6nf_node *node, enum v6nf_neighbor_cl
 struct v6nf_neighbor *v6nf_neighbor_oldest(struct v6nf_node *node, enum v6nf_neighbor_class worth);
 
 #if NEIGHBORS_HAVE_INDEX
-/* The same, inline for the fast path: the first one of the list was rarely used since. */
+/* The same, inline for the fast path: the first entry of a list was rarely used since it was listed. */
 static inline struct v6nf_neighbor *neighbor_oldest(struct v6nf_node *node, enum v6nf_neighbor_class worth)
 {
     const uint32_t oldest = node->neighbor_index.lists[worth].oldest;
