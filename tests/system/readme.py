@@ -102,7 +102,7 @@ def tests():
     """Return the tests of each program in CMocka."""
     found = {}
     for path in files():
-        if re.match(r"tests/unit/\w+/test_\w+\.c$", path):
+        if re.match(r"tests/(unit/\w+|model)/test_\w+\.c$", path):
             with open(os.path.join(ROOT, path), encoding="utf-8") as file:
                 found[os.path.basename(path)[:-2]] = set(re.findall(r"\bcmocka_unit_test\w*\((\w+)", file.read()))
     return found
