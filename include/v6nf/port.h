@@ -1,7 +1,7 @@
 /* port.h: one network interface, as a driver provides it.
  *
- * A port has two transmit paths. poll() shows a received frame to a handler, which returns the number of bytes to send
- * on each output: the frame is sent from the buffer it was received in. Frames that the program originates take the
+ * A port has two transmit paths. poll() shows a received frame to a handler, which sets the number of bytes to send on
+ * each output: the frame is sent from the buffer it was received in. Frames that the program originates take the
  * other path, reserve() and commit(), which has its own buffers.
  *
  * A port is stopped, running, or gone:
@@ -60,7 +60,7 @@ enum v6nf_port_status {
     V6NF_PORT_STOPPED, /* not open yet, or stopped: by stop(), or by the driver because of an error of the device */
     V6NF_PORT_RUNNING, /* open */
     /* The device no longer answers: it was unplugged or deleted, or has no power. A virtual function is also gone if
-     * its physical function was reset. */
+     * its physical function was stopped or reset, and it could not be set up again for a minute. */
     V6NF_PORT_GONE
 };
 
