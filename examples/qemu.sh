@@ -33,7 +33,9 @@ examples()
     echo echo ping
     for file in examples/nf/*.c; do
         name=$(basename "$file" .c)
-        [ "$name" = main ] || echo "nf_${name}_1 nf_${name}_2"
+        if grep -q '^const char nf_name' "$file"; then
+            echo "nf_${name}_1 nf_${name}_2"
+        fi
     done
 }
 

@@ -40,7 +40,7 @@ static void publish_ring(struct v6nf_vmxnet3_ring *ring)
 {
     for (uint32_t i = ring->next - ring->published; i > 0u; i--) {
         const uint32_t at = ring->published & MASK;
-        const bool is_first = (ring->published & V6NF_VMXNET3_SIZE) == 0u; /* lap, third lap, ... */
+        const bool is_first = (ring->published & V6NF_VMXNET3_SIZE) == 0u; /* lap, or third, fifth, ... */
         ring->descriptors[WORDS * (size_t)at + 2u] =
             v6nf_env_le32(ring->lengths[at] + (is_first ? ring->generation : 0u));
         ring->published++;

@@ -39,9 +39,10 @@ static struct v6nf_fragmentation *keep_long(struct v6nf_node *node, uint32_t nei
     return slot;
 }
 
-/* Keep a packet that waits for the neighbor, an index. Return false, counted as a drop, if no other packet may be
- * evicted for it, or if it is too long, unless the program sends it and there is a slot. One that no slot holds is not
- * too long: it can be sent once the neighbor is resolved. Fragments do not wait: their packet does, in its slot. */
+/* Keep a packet that waits for the neighbor, an index. A long one of the program waits in a slot for fragments.
+ * Return false, counted as a drop, if no other packet may be evicted for it, or if it is too long to wait. The cause is
+ * then V6NF_DROP_WAITING_SIZE: it can be sent once the neighbor is resolved. Fragments do not wait: their packet does,
+ * in its slot. */
 static bool keep_packet(struct v6nf_node *node, uint32_t neighbor, const uint8_t *frame, uint32_t length,
                         enum v6nf_send_status *status)
 {
