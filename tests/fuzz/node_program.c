@@ -80,17 +80,24 @@ uint32_t silent_handler(void *context, struct v6nf_udp_datagram *datagram)
     return 0;
 }
 
-/* Remove the address that the datagram was sent to, or share it with other nodes. Nothing is sent from it then. */
-static void remove_destination(const struct v6nf_udp_datagram *datagram, bool is_shared)
+/* Remove the address that the datagram was sent to. Share it with other nodes then, or add it again: it is tentative,
+ * unless the node detects no addresses. Nothing is sent from it. */
+static void replace_destination(const struct v6nf_udp_datagram *datagram, bool is_shared)
 {
     struct v6nf_address own;
     memcpy(own.bytes, datagram->destination, 16);
-    if (v6nf_node_remove_address(&node, &own) != V6NF_OK || !is_shared) {
+    if (v6nf_node_remove_address(&node, &own) != V6NF_OK) {
         return;
     }
 #if V6NF_ANYCAST
-    (void)v6nf_node_add_anycast(&node, &own, datagram->now);
+    if (is_shared) {
+        (void)v6nf_node_add_anycast(&node, &own, datagram->now);
+        return;
+    }
+#else
+    (void)is_shared;
 #endif
+    (void)v6nf_node_add_address(&node, &own, 64, datagram->now);
 }
 
 uint32_t length_handler(void *context, struct v6nf_udp_datagram *datagram)
@@ -98,8 +105,8 @@ uint32_t length_handler(void *context, struct v6nf_udp_datagram *datagram)
     (void)context;
     check_datagram(datagram);
     uint32_t length = datagram->length < 2u ? 0u : get16(datagram->payload);
-    if (length % 8u == 5u) {
-        remove_destination(datagram, length % 16u == 5u);
+    if (length % 16u == 4u) { /* a few of the lengths of datagrams */
+        replace_destination(datagram, length % 32u == 4u);
     }
     if (length <= datagram->capacity) {
         memset(datagram->payload, 0xA7, length);
