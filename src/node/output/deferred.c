@@ -123,11 +123,12 @@ static uint32_t send_fragment(struct v6nf_node *node, struct v6nf_fragmentation 
         return length;
     }
     uint32_t longest = longest_for(node, packet->frame, packet->origin, now);
+    const enum v6nf_counter cause = packet->length > longest ? V6NF_DROP_MTU : V6NF_DROP_CAPACITY;
+    longest = longest < capacity ? longest : capacity;
     if (V6NF_WAITING_WHOLE && V6NF_LONG_PACKETS_WAIT && packet->whole && packet->length > longest) {
-        v6nf_fragment_drop(node, packet, V6NF_DROP_MTU);
+        v6nf_fragment_drop(node, packet, cause);
         return 0;
     }
-    longest = longest < capacity ? longest : capacity;
     if (V6NF_LONG_PACKETS_WAIT && packet->sent == 0u && packet->length <= longest) {
         length = packet->length;
         memcpy(frame, packet->frame, length);

@@ -574,6 +574,30 @@ static void long_datagram_that_must_not_be_fragmented_is_not_after_it_waited(voi
     assert_int_equal(reports.count, 1);
     assert_int_equal(reports.status[0], V6NF_SEND_TOO_LONG);
 }
+
+/* Nor is it if the buffer of the tick is too small for it. */
+static void datagram_that_must_not_be_fragmented_is_not_for_a_small_buffer(void **state)
+{
+    (void)state;
+    static const struct test_station silent = {"02:00:00:00:00:99", SILENT};
+    struct test_frame answer;
+    if (V6NF_FRAGMENTATION_SIZE < 1600u || V6NF_WAITING_FRAME_SIZE > 1600u) {
+        return;
+    }
+    start(2000);
+    struct v6nf_udp_message message = message_to(SILENT);
+    message.dont_fragment = true;
+    assert_int_equal(send_message(&message, 0, 1540), V6NF_SEND_WAITS);
+    f.capacity = 1294;
+    frame_answer(&answer, &silent, NODE_GLOBAL);
+    fixture_input(&f, &answer);
+    fixture_mark(&f);
+    fixture_tick(&f);
+    assert_sent_count(&f, 0);
+    assert_counted(&f, V6NF_DROP_CAPACITY, 1);
+    assert_int_equal(reports.count, 1);
+    assert_int_equal(reports.status[0], V6NF_SEND_TOO_LONG);
+}
 #endif
 
 static void longest_datagram_can_be_asked_for(void **state)
@@ -767,6 +791,7 @@ int main(void)
 #if V6NF_WAITING > 2u
         cmocka_unit_test_setup(datagram_that_must_not_be_fragmented_is_not_after_it_waited, setup),
         cmocka_unit_test_setup(long_datagram_that_must_not_be_fragmented_is_not_after_it_waited, setup),
+        cmocka_unit_test_setup(datagram_that_must_not_be_fragmented_is_not_for_a_small_buffer, setup),
 #endif
         cmocka_unit_test_setup(longest_datagram_can_be_asked_for, setup),
         cmocka_unit_test_setup(port_sends_the_solicitation_of_a_datagram_that_waits, setup_cable),
