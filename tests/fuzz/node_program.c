@@ -105,8 +105,8 @@ uint32_t length_handler(void *context, struct v6nf_udp_datagram *datagram)
     (void)context;
     check_datagram(datagram);
     uint32_t length = datagram->length < 2u ? 0u : get16(datagram->payload);
-    if (length % 16u == 4u) { /* a few of the lengths of datagrams */
-        replace_destination(datagram, length % 32u == 4u);
+    if (length % 2u == 1u) {
+        replace_destination(datagram, length % 4u == 3u);
     }
     if (length <= datagram->capacity) {
         memset(datagram->payload, 0xA7, length);
