@@ -184,6 +184,43 @@ static enum v6nf_nic_status set_up_queue(struct v6nf_virtio *virtio, struct v6nf
     return V6NF_NIC_READY;
 }
 
+/* Share the buffers between the receive queue and the originate queue. */
+static enum v6nf_nic_status share_with_originate_queue(struct v6nf_virtio *virtio)
+{
+    const uint32_t size = virtio->receive.mask + 1u;
+    const uint32_t sendable = virtio->transmit.mask + 1u;
+    virtio->originates = sendable / 2u < V6NF_VIRTIO_ORIGINATE ? sendable / 2u : V6NF_VIRTIO_ORIGINATE;
+    virtio->slots = size < sendable - virtio->originates ? size : sendable - virtio->originates;
+    virtio->originates_free = UINT64_MAX >> (64u - virtio->originates);
+    virtio->originates_next = 0;
+    virtio->reserved = V6NF_VIRTIO_ORIGINATE;
+    for (uint32_t i = 0; i < V6NF_VIRTIO_SIZE; i++) {
+        virtio->queue_of[i] = NO_QUEUE;
+    }
+    for (uint32_t i = 0; i < virtio->slots; i++) {
+        v6nf_virtio_offer(virtio, i);
+    }
+    return V6NF_NIC_READY;
+}
+
+/* In a ring, all buffers are to receive into; outputs can still have some. Their number does not change. */
+static enum v6nf_nic_status share_with_outputs(struct v6nf_virtio *virtio)
+{
+    const uint32_t size = virtio->receive.mask + 1u;
+    if (virtio->ring != NULL && virtio->slots != size) {
+        return V6NF_NIC_NO_QUEUE;
+    }
+    virtio->slots = size;
+    virtio->originates = 0;
+    virtio->reserved = V6NF_VIRTIO_ORIGINATE;
+    for (uint32_t i = 0; i < V6NF_VIRTIO_SIZE; i++) {
+        virtio->free[i] = (uint16_t)i;
+        virtio->queue_of[i] = virtio->ring == NULL || i >= size ? NO_QUEUE : virtio->queue_of[i];
+    }
+    v6nf_virtio_offer_free(virtio);
+    return V6NF_NIC_READY;
+}
+
 static enum v6nf_nic_status set_up(struct v6nf_virtio *virtio)
 {
     enum v6nf_nic_status status = negotiate(virtio);
@@ -193,21 +230,12 @@ static enum v6nf_nic_status set_up(struct v6nf_virtio *virtio)
     if (status != V6NF_NIC_READY) {
         return status;
     }
-    const uint32_t size = virtio->receive.mask + 1u;
-    const uint32_t sendable = virtio->transmit.mask + 1u;
-    virtio->originates = sendable / 2u < V6NF_VIRTIO_ORIGINATE ? sendable / 2u : V6NF_VIRTIO_ORIGINATE;
-    virtio->slots = size < sendable - virtio->originates ? size : sendable - virtio->originates;
     virtio->in_order = (virtio->features & F_IN_ORDER) != 0u;
-    virtio->originates_free = UINT64_MAX >> (64u - virtio->originates);
-    virtio->originates_next = 0;
-    virtio->reserved = V6NF_VIRTIO_ORIGINATE;
-    for (uint32_t i = 0; i < V6NF_VIRTIO_SIZE; i++) {
-        virtio->queue_of[i] = NO_QUEUE;
-    }
     /* They were zeroed, or the program had reserved one before a restart. */
     v6nf_env_cache_clean(virtio->buffers, (size_t)V6NF_VIRTIO_SIZE * virtio->buffer_size);
-    for (uint32_t i = 0; i < virtio->slots; i++) {
-        v6nf_virtio_offer(virtio, i);
+    status = virtio->is_in_ring ? share_with_outputs(virtio) : share_with_originate_queue(virtio);
+    if (status != V6NF_NIC_READY) {
+        return status;
     }
     v6nf_virtio_add_status(virtio, STATUS_DRIVER_OK);
     return (v6nf_virtio_read_field(virtio, DEVICE_STATUS) & (STATUS_NEEDS_RESET + STATUS_FAILED)) == 0u
@@ -225,6 +253,7 @@ enum v6nf_nic_status v6nf_virtio_restart(struct v6nf_virtio *virtio)
     if (!v6nf_virtio_reset(virtio) || !v6nf_virtio_set_bus_master(virtio, true)) {
         return V6NF_NIC_NO_RESET;
     }
+    v6nf_virtio_take_back(virtio);
     enum v6nf_nic_status status = set_up(virtio);
     if (status != V6NF_NIC_READY) {
         v6nf_virtio_add_status(virtio, STATUS_FAILED);

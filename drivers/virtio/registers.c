@@ -113,7 +113,7 @@ static bool shows_no_device(const struct v6nf_virtio *virtio, uint32_t status)
 enum v6nf_port_status v6nf_virtio_status(struct v6nf_port *port)
 {
     struct v6nf_virtio *virtio = virtio_of(port);
-    if (virtio->state == V6NF_VIRTIO_RUNS) {
+    if (virtio->state == V6NF_VIRTIO_RUNS || virtio->state == V6NF_VIRTIO_PARKED) {
         const uint32_t status = v6nf_virtio_read_field(virtio, DEVICE_STATUS);
         if (shows_no_device(virtio, status)) {
             v6nf_virtio_stop(virtio, V6NF_VIRTIO_GONE);
@@ -121,9 +121,23 @@ enum v6nf_port_status v6nf_virtio_status(struct v6nf_port *port)
             v6nf_virtio_stop(virtio, V6NF_VIRTIO_NEEDS_RESET);
         }
     }
-    return virtio->state == V6NF_VIRTIO_RUNS   ? V6NF_PORT_RUNNING
-           : virtio->state == V6NF_VIRTIO_GONE ? V6NF_PORT_GONE
-                                               : V6NF_PORT_STOPPED;
+    return virtio->state == V6NF_VIRTIO_RUNS || virtio->state == V6NF_VIRTIO_PARKED ? V6NF_PORT_RUNNING
+           : virtio->state == V6NF_VIRTIO_GONE                                      ? V6NF_PORT_GONE
+                                                                                    : V6NF_PORT_STOPPED;
+}
+
+bool v6nf_virtio_is_reset(const struct v6nf_virtio *virtio)
+{
+    return v6nf_virtio_read_field(virtio, DEVICE_STATUS) == 0u;
+}
+
+bool v6nf_virtio_is_quiet(const struct v6nf_virtio *virtio)
+{
+    if (virtio->is_released || (virtio->set_bus_master != NULL && v6nf_virtio_set_bus_master(virtio, false))) {
+        return true;
+    }
+    const uint32_t status = v6nf_virtio_read_field(virtio, DEVICE_STATUS);
+    return status == 0u || shows_no_device(virtio, status);
 }
 
 /* Check the status last: it confirms what was read before. */
@@ -146,7 +160,7 @@ bool v6nf_virtio_stop_port(struct v6nf_port *port)
     /* A device that the driver has stopped can have gone since. */
     const bool is_gone_now = v6nf_virtio_status(port) == V6NF_PORT_GONE ||
                              shows_no_device(virtio, v6nf_virtio_read_field(virtio, DEVICE_STATUS));
-    if (virtio->state == V6NF_VIRTIO_RUNS) {
+    if (virtio->state == V6NF_VIRTIO_RUNS || virtio->state == V6NF_VIRTIO_PARKED) {
         virtio->state = V6NF_VIRTIO_STOPPED;
     }
     const bool is_reset = is_gone_now || v6nf_virtio_reset(virtio);

@@ -3,7 +3,7 @@
 #ifndef DRIVERS_VIRTIO_REGISTERS_H
 #define DRIVERS_VIRTIO_REGISTERS_H
 
-#include "v6nf/driver/virtio.h"
+#include "v6nf/driver/virtio_ring.h"
 
 /* Feature bits (5.1.3, 6). Without VIRTIO_F_VERSION_1 there is only the legacy interface. */
 #define NET_F_MTU (UINT64_C(1) << 3)
@@ -83,8 +83,11 @@ bool v6nf_virtio_set_bus_master(const struct v6nf_virtio *virtio, bool on);
 /* Reset the device. Return false if the reset does not end within a second. */
 bool v6nf_virtio_reset(const struct v6nf_virtio *virtio);
 
-/* Stop the port and the device until v6nf_virtio_restart(). `reason`: the port's new state. */
-void v6nf_virtio_stop(struct v6nf_virtio *virtio, enum v6nf_virtio_state reason);
+/* Return true if a device that was stopped is known to reach no memory any more. Do not wait. */
+bool v6nf_virtio_is_quiet(const struct v6nf_virtio *virtio);
+
+/* Return true if the reset of a device has ended. Do not wait. */
+bool v6nf_virtio_is_reset(const struct v6nf_virtio *virtio);
 
 /* Operations of port.h. */
 bool v6nf_virtio_link_up(struct v6nf_port *port);

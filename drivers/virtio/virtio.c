@@ -156,10 +156,7 @@ INLINE void recycle(struct v6nf_virtio *virtio, bool in_order)
     }
 }
 
-/* Handle a batch (2.6.9): in order, one used entry can represent a batch of buffers. Its ID and length are those of the
- * last one, and buffers before it are full. Change *length to the length of the next of `count` buffers. If the batch
- * is longer than that, stop the port and return false. */
-static bool split_batch(struct v6nf_virtio *virtio, uint32_t count, uint32_t at, uint32_t id, uint32_t *length)
+bool v6nf_virtio_split_batch(struct v6nf_virtio *virtio, uint32_t count, uint32_t at, uint32_t id, uint32_t *length)
 {
     struct v6nf_virtio_queue *queue = &virtio->receive;
     if (queue->batch == 0u) {
@@ -220,7 +217,8 @@ INLINE uint32_t receive_burst(struct v6nf_virtio *virtio, bool in_order, v6nf_ha
         const uint64_t entry = v6nf_env_le64(queue->used_ring[at]);
         const uint32_t id = (uint32_t)(entry & UINT32_MAX);
         uint32_t length = (uint32_t)(entry >> 32);
-        if (in_order && (id != at || queue->batch != 0u) && !split_batch(virtio, used - taken, at, id, &length)) {
+        if (in_order && (id != at || queue->batch != 0u) &&
+            !v6nf_virtio_split_batch(virtio, used - taken, at, id, &length)) {
             break;
         }
         const uint32_t slot = take(virtio, queue, in_order, at, id);
@@ -303,6 +301,106 @@ void v6nf_virtio_commit(struct v6nf_port *port, uint32_t length)
     virtio->counters.sent++;
     virtio->counters.sent_bytes += length;
     v6nf_virtio_publish(virtio);
+}
+
+/* -- Rings: see virtio_ring.h -------------------------------------------------------------------------------------- */
+
+/* Take a transmit descriptor back. The last output of a buffer gives it to the input, if that runs: a restart does the
+ * same for all. Return the ring. */
+INLINE struct v6nf_virtio_ring *take_descriptor(struct v6nf_virtio *virtio, uint32_t id)
+{
+    struct v6nf_virtio_ring *ring = virtio->senders[id];
+    struct v6nf_virtio *input = ring->input;
+    const uint32_t slot = virtio->transmit.slots[id];
+    virtio->senders[id] = NULL;
+    input->queue_of[slot]--;
+    if (input->queue_of[slot] == 0u && input->state == V6NF_VIRTIO_RUNS) {
+        offer(input, input->in_order, slot);
+    }
+    return ring;
+}
+
+/* Not in order, the descriptor is the next free one: the device has taken what was published at
+ * this index. */
+INLINE void recycle_output(struct v6nf_virtio *virtio, bool in_order)
+{
+    struct v6nf_virtio_queue *queue = &virtio->transmit;
+    for (uint32_t count = count_used(virtio, queue); count > 0u; count--) {
+        const uint32_t at = queue->seen & queue->mask;
+        uint32_t id = at;
+        if (!in_order) {
+            id = (uint32_t)(v6nf_env_le64(queue->used_ring[at]) & UINT32_MAX);
+            if (id > queue->mask || virtio->senders[id] == NULL) {
+                v6nf_virtio_stop(virtio, V6NF_VIRTIO_BAD_ID);
+                return;
+            }
+            virtio->free[at] = (uint16_t)id;
+            queue->available[AVAILABLE_RING + (size_t)at] = v6nf_env_le16((uint16_t)id);
+        }
+        (void)take_descriptor(virtio, id);
+        queue->seen++;
+    }
+}
+
+static void recycle_outputs(struct v6nf_virtio_ring *ring)
+{
+    for (uint32_t i = 0; i < ring->outputs_count; i++) {
+        struct v6nf_virtio *output = ring->outputs[i];
+        if (output->state == V6NF_VIRTIO_RUNS && output->in_order) {
+            recycle_output(output, true);
+        } else if (output->state == V6NF_VIRTIO_RUNS) {
+            recycle_output(output, false);
+        }
+    }
+}
+
+void v6nf_virtio_ring_recycle(struct v6nf_virtio_ring *ring)
+{
+    struct v6nf_virtio *input = ring->input;
+    ring->unrecycled = 0;
+    recycle_outputs(ring);
+    if (input->state == V6NF_VIRTIO_RUNS) {
+        (void)count_used(input, &input->receive);
+    }
+    if (input->state == V6NF_VIRTIO_RUNS) {
+        v6nf_virtio_publish(input);
+    }
+}
+
+uint32_t v6nf_virtio_ring_space(struct v6nf_virtio_ring *ring, uint32_t count)
+{
+    uint32_t space = count;
+    v6nf_virtio_ring_recycle(ring);
+    for (uint32_t i = 0; i < ring->outputs_count; i++) {
+        const struct v6nf_virtio_queue *queue = &ring->outputs[i]->transmit;
+        const uint32_t empty = queue->mask + 1u - (queue->next - queue->seen);
+        space = ring->outputs[i]->state == V6NF_VIRTIO_RUNS && empty < space ? empty : space;
+    }
+    return ring->input->state == V6NF_VIRTIO_RUNS ? space : 0u;
+}
+
+void v6nf_virtio_take_back(struct v6nf_virtio *virtio)
+{
+    for (uint32_t id = 0; id < V6NF_VIRTIO_SIZE; id++) {
+        if (virtio->senders[id] == NULL) {
+            continue;
+        }
+        struct v6nf_virtio_ring *ring = take_descriptor(virtio, id);
+        for (uint32_t i = 0; i < ring->outputs_count; i++) {
+            ring->dropped[i] += ring->outputs[i] == virtio ? 1u : 0u;
+        }
+        virtio->counters.transmit_dropped++;
+    }
+    virtio->transmit.seen = virtio->transmit.next;
+}
+
+void v6nf_virtio_offer_free(struct v6nf_virtio *virtio)
+{
+    for (uint32_t i = 0; i < virtio->slots; i++) {
+        if (virtio->queue_of[i] == RECEIVE_QUEUE) {
+            offer(virtio, virtio->in_order, i);
+        }
+    }
 }
 
 void v6nf_virtio_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters)

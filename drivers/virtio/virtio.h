@@ -6,12 +6,12 @@
 #include "registers.h"
 
 /* Before each frame (5.1.6). On sending all fields are 0, as no feature that uses them is negotiated. */
-#define HEADER_SIZE 12u
-#define FRAME_OFFSET 16u /* in a buffer: the header is before it */
+#define HEADER_SIZE V6NF_VIRTIO_HEADER
+#define FRAME_OFFSET V6NF_VIRTIO_FRAME /* in a buffer: the header is before it */
 #define HEADER_OFFSET (FRAME_OFFSET - HEADER_SIZE)
 #define ETHER_HEADER 14u
 #define VLAN_TAG 4u
-#define FRAME_MIN (HEADER_SIZE + ETHER_HEADER)
+#define FRAME_MIN V6NF_VIRTIO_MIN
 
 /* Queues (2.6). */
 #define DESCRIPTOR_WRITE (UINT64_C(2) << 32) /* VIRTQ_DESC_F_WRITE, in the word with the length */
@@ -28,8 +28,11 @@
 /* Give the slot's buffer to the device, to receive into. The device sees it after v6nf_virtio_publish(). */
 void v6nf_virtio_offer(struct v6nf_virtio *virtio, uint32_t slot);
 
-/* Publish what was added to the queues, and notify the device if it asks for that. */
-void v6nf_virtio_publish(struct v6nf_virtio *virtio);
+/* Take back what an output of rings has not sent, which was reset, and count it as dropped. */
+void v6nf_virtio_take_back(struct v6nf_virtio *virtio);
+
+/* Give an input of a ring all buffers that no output has. */
+void v6nf_virtio_offer_free(struct v6nf_virtio *virtio);
 
 /* Operations of port.h. */
 uint32_t v6nf_virtio_poll(struct v6nf_port *port, v6nf_handler *handler, void *context);

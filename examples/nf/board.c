@@ -1,7 +1,6 @@
-/* board.c: run a network function on the first cards of a board: on rings, if they are of one kind, otherwise as
- * ports. */
+/* board.c: run a network function on the first cards of a board: on rings, if they are of one kind or virtio devices,
+ * otherwise as ports. */
 #include "run.h"
-#include "v6nf/driver/card.h"
 
 #define MTU 1500u
 
@@ -44,8 +43,8 @@ static int run_on_ports(void)
     for (uint32_t i = 0; i < NF_INPUTS; i++) {
         ports[i] = cards[i].port;
     }
-    nf_use_ports(ports);
-    int exit_status = nf_run();
+    const enum v6nf_ring_status opened = nf_use_ports(ports, cards);
+    int exit_status = opened == V6NF_RING_OPEN ? nf_run() : nf_fail(v6nf_ring_status_text(opened));
     for (uint32_t i = 0; i < NF_INPUTS; i++) {
         (void)ports[i]->operations->stop(ports[i]);
     }

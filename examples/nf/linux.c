@@ -8,7 +8,6 @@
 
 #include "run.h"
 #include "v6nf/board/linux_pci.h"
-#include "v6nf/driver/card.h"
 #include "v6nf/driver/tap.h"
 #include "v6nf/text.h"
 
@@ -192,8 +191,8 @@ static int run_on_ports(void)
         ports[i] = interfaces[i].port;
     }
     if (exit_status == 0) {
-        nf_use_ports(ports);
-        exit_status = nf_run();
+        const enum v6nf_ring_status opened = nf_use_ports(ports, cards);
+        exit_status = opened == V6NF_RING_OPEN ? nf_run() : nf_fail(v6nf_ring_status_text(opened));
     }
     for (uint32_t i = 0; i < count; i++) {
         struct v6nf_port *port = interfaces[i].port;

@@ -1,8 +1,8 @@
 /* nf.h: the interface between a network function and run.c.
  *
- * A function is one file: a handler that NF_POLL() compiles into the loop of a ring. The same handler also runs on
- * ports of any other kind. run.c opens a path from each input to NF_OUTPUTS others, the next ones in the order in which
- * they were named or found. */
+ * A function is one file: a handler that NF_POLL() compiles into the loop of a ring of cards, and into that of virtio
+ * devices. The same handler also runs on ports of any other kind. run.c opens a path from each input to NF_OUTPUTS
+ * others, the next ones in the order in which they were named or found. */
 #ifndef EXAMPLES_NF_H
 #define EXAMPLES_NF_H
 
@@ -11,6 +11,7 @@
 #include "v6nf/driver/forward.h"
 #include "v6nf/driver/nic.h"
 #include "v6nf/driver/ring.h"
+#include "v6nf/driver/virtio_ring.h"
 
 /* 1, or 2 for a function that sends to two outputs. */
 #ifndef NF_OUTPUTS
@@ -25,13 +26,15 @@
 enum nf_kind {
     NF_LEGACY,   /* a ring of cards with legacy descriptors */
     NF_ADVANCED, /* a ring of cards with advanced descriptors */
+    NF_VIRTIO,   /* a ring of virtio devices */
     NF_PORTS     /* ports of any kind */
 };
 
 /* An input and its outputs. */
 struct nf_path {
     enum nf_kind kind;
-    struct v6nf_ring ring;     /* of both kinds of cards */
+    struct v6nf_ring ring; /* of both kinds of cards */
+    struct v6nf_virtio_ring virtio;
     struct v6nf_forward ports; /* of NF_PORTS */
 };
 
@@ -44,12 +47,19 @@ void nf_start(const uint8_t *secret);
 /* Handle a burst of packets that number `input` received. Return the number of packets. */
 uint32_t nf_poll(struct nf_path *path, uint32_t input, uint64_t now);
 
+/* Poll virtio devices. This is apart, so that the loops of cards stay as they are; the compiler knows the handler. */
+static __attribute__((noinline, unused)) uint32_t nf_poll_virtio(struct nf_path *path, v6nf_handler *handler,
+                                                                 void *context)
+{
+    return v6nf_virtio_ring_poll(&path->virtio, NF_OUTPUTS, handler, context);
+}
+
 /* Poll with a constant format, as v6nf_ring_poll() needs it. This costs one branch for each burst. */
 #define NF_POLL(path, handler, context)                                                                                \
-    ((path)->kind == NF_LEGACY ? v6nf_ring_poll(&(path)->ring, V6NF_RING_LEGACY, NF_OUTPUTS, handler, context)         \
-                               : ((path)->kind == NF_ADVANCED ? v6nf_ring_poll(&(path)->ring, V6NF_RING_ADVANCED,      \
-                                                                               NF_OUTPUTS, handler, context)           \
-                                                              : v6nf_forward_poll(&(path)->ports, handler, context)))
+    ((path)->kind == NF_LEGACY     ? v6nf_ring_poll(&(path)->ring, V6NF_RING_LEGACY, NF_OUTPUTS, handler, context)     \
+     : (path)->kind == NF_ADVANCED ? v6nf_ring_poll(&(path)->ring, V6NF_RING_ADVANCED, NF_OUTPUTS, handler, context)   \
+     : (path)->kind == NF_VIRTIO   ? nf_poll_virtio(path, handler, context)                                            \
+                                   : v6nf_forward_poll(&(path)->ports, handler, context))
 
 /* Send the whole frame on each output. */
 static inline void nf_send_all(uint32_t length, uint32_t *lengths)

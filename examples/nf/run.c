@@ -46,18 +46,52 @@ enum v6nf_ring_status nf_use_cards(struct v6nf_nic *its_cards)
     return status;
 }
 
-void nf_use_ports(struct v6nf_port *const *its_ports)
+static bool are_virtio(struct v6nf_port *const *its_ports, const struct v6nf_card *its_cards)
 {
-    cards = NULL;
+    bool are_virtio = true;
+    for (uint32_t i = 0; i < NF_INPUTS; i++) {
+        are_virtio = are_virtio && its_ports[i] == &its_cards[i].virtio.port;
+    }
+    return are_virtio;
+}
+
+static enum v6nf_ring_status use_virtio(struct v6nf_card *its_cards)
+{
+    enum v6nf_ring_status status = V6NF_RING_OPEN;
+    for (uint32_t i = 0; i < NF_INPUTS && status == V6NF_RING_OPEN; i++) {
+        struct v6nf_virtio *outputs[NF_OUTPUTS];
+        for (uint32_t j = 0; j < NF_OUTPUTS; j++) {
+            outputs[j] = &its_cards[output_of(i, j)].virtio;
+        }
+        paths[i].kind = NF_VIRTIO;
+        status = v6nf_virtio_ring_open(&paths[i].virtio, &its_cards[i].virtio, NF_OUTPUTS, outputs);
+    }
+    return status;
+}
+
+static void forward(struct v6nf_port *const *its_ports)
+{
     for (uint32_t i = 0; i < NF_INPUTS; i++) {
         struct v6nf_port *outputs[NF_OUTPUTS];
         for (uint32_t j = 0; j < NF_OUTPUTS; j++) {
             outputs[j] = its_ports[output_of(i, j)];
         }
-        ports[i] = its_ports[i];
         paths[i].kind = NF_PORTS;
-        (void)v6nf_forward_init(&paths[i].ports, ports[i], NF_OUTPUTS, outputs); /* a number that it takes */
+        (void)v6nf_forward_init(&paths[i].ports, its_ports[i], NF_OUTPUTS, outputs); /* a number that it takes */
     }
+}
+
+enum v6nf_ring_status nf_use_ports(struct v6nf_port *const *its_ports, struct v6nf_card *its_cards)
+{
+    cards = NULL;
+    for (uint32_t i = 0; i < NF_INPUTS; i++) {
+        ports[i] = its_ports[i];
+    }
+    if (are_virtio(its_ports, its_cards)) {
+        return use_virtio(its_cards);
+    }
+    forward(its_ports);
+    return V6NF_RING_OPEN;
 }
 
 static bool all_are_there(void)
@@ -93,7 +127,9 @@ int nf_run(void)
         uint32_t packets = 0;
         for (uint32_t i = 0; i < NF_INPUTS; i++) {
             packets += nf_poll(&paths[i], i, now);
-            if (paths[i].kind != NF_PORTS) { /* ports look after themselves */
+            if (paths[i].kind == NF_VIRTIO) {
+                (void)v6nf_virtio_ring_watch(&paths[i].virtio, PATIENCE, now);
+            } else if (paths[i].kind != NF_PORTS) { /* ports look after themselves */
                 (void)v6nf_ring_watch(&paths[i].ring, PATIENCE, now);
             }
         }

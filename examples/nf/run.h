@@ -5,14 +5,17 @@
 #include <stdbool.h>
 
 #include "nf.h"
+#include "v6nf/driver/card.h"
 
 /* Run on cards. Open a ring from each card to the others. The cards are the caller's, set up, and without rings.
  * Return V6NF_RING_OPEN. V6NF_RING_MIXED: rings need cards of one kind; make ports of them. After another status, no
  * function can run on these cards. */
 enum v6nf_ring_status nf_use_cards(struct v6nf_nic *cards);
 
-/* Run on ports: a path from each port to the others. */
-void nf_use_ports(struct v6nf_port *const *ports);
+/* Run on ports: a path from each port to the others, as a ring if all are virtio devices.
+ * cards: those of the ports that are cards.
+ * Return V6NF_RING_OPEN. After another status, no function can run on these devices. */
+enum v6nf_ring_status nf_use_ports(struct v6nf_port *const *ports, struct v6nf_card *cards);
 
 /* Run the function, until nf_should_stop(), or until a card or port is gone. Print what happens. The caller stops the
  * cards or ports afterwards. Return the exit status of the program. */

@@ -273,9 +273,29 @@ compile_function() {
     "$CC" $library_flags -I"$root/include" -c -o "$build/function-ring.o" "$root/drivers/ring/ring.c"
     "$CC" $library_flags -I"$root/include" -c -o "$build/function-watch.o" "$root/drivers/ring/watch.c"
     "$CC" $library_flags -I"$root/include" -c -o "$build/function-forward.o" "$root/drivers/forward/forward.c"
+    for part in virtio registers; do
+        "$CC" $library_flags -ffunction-sections -I"$root/include" -c -o "$build/function-$part.o" \
+            "$root/drivers/virtio/$part.c"
+    done
     "$CC" $harness_flags -I"$root/include" -DNF_OUTPUTS="$outputs"u -o "$build/ring-$name-$outputs" "$bench/ring.c" \
         "$root/tests/unit/driver/fixture_ring_device.c" "$root/tests/unit/driver/fixture_device_memory.c" \
-        "$build/function-$name.o" "$build/function-ring.o" "$build/function-watch.o" "$build/function-forward.o" "$@"
+        "$build/function-$name.o" "$build/function-ring.o" "$build/function-watch.o" "$build/function-forward.o" \
+        "$build/function-virtio.o" "$build/function-registers.o" -Wl,--gc-sections "$@"
+}
+
+# compile_virtio NAME OUTPUTS: compile a network function on virtio devices in memory, whose registers are functions.
+compile_virtio() {
+    set -- "$1" "$2" "$library_flags -DV6NF_ENV_REGISTER_CALLS"
+    objects=
+    for source in "examples/nf/$1" drivers/virtio/virtio drivers/virtio/virtio_ring drivers/virtio/registers \
+        drivers/virtio/device drivers/nic/nic drivers/nic/config drivers/pci/pci drivers/pci/sriov drivers/ring/ring \
+        drivers/ring/watch drivers/forward/forward; do
+        objects="$objects $build/virtio-$(basename "$source").o"
+        "$CC" $3 -I"$root/include" -DNF_OUTPUTS="$2"u -c -o "$build/virtio-$(basename "$source").o" "$root/$source.c"
+    done
+    "$CC" $harness_flags -D_DEFAULT_SOURCE -DV6NF_ENV_REGISTER_CALLS -I"$root/include" -DNF_OUTPUTS="$2"u \
+        -o "$build/ring-virtio-$1-$2" "$bench/virtio.c" "$bench/ring_frames.c" \
+        "$root/tests/unit/driver/fixture_virtio_device.c" "$root/tests/unit/driver/fixture_device_memory.c" $objects
 }
 
 # count_function NAME OUTPUTS: set mean, median and highest (the 99th percentile), per packet, over bursts of 8. Set
@@ -352,6 +372,9 @@ count_functions() {
                 "$build/src-wire-ether.o" "$build"/src-table-*.o
         done
     done
+    for outputs in 1 2; do
+        compile_virtio noop "$outputs"
+    done
     compile_function echo 1 "$bench/ring_echo.c" "$bench/packets.c" "$build"/src-*.o
     function_row noop 1 21
     row info ring-idle-poll-1 "$idle"
@@ -359,6 +382,8 @@ count_functions() {
     function_row noop 2 23
     row info ring-idle-poll-2 "$idle"
     function_row mac_write 2 36
+    function_row virtio-noop 1 -
+    function_row virtio-noop 2 -
     function_row mac_lookup 1 65
     function_row mac_lookup 2 70
     function_row policer 1 175

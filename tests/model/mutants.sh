@@ -55,6 +55,9 @@ build() (
         ;;
     cache_virtio*)
         tests=$here/../unit/driver/test_virtio.c
+        case $2 in
+        cache_virtio_ring*) tests=$here/../unit/driver/test_virtio_ring.c ;;
+        esac
         parts="$cached $work/fixture_virtio_device.o drivers/virtio/*.c $card"
         ;;
     cache_vmxnet3*)
@@ -76,6 +79,9 @@ build() (
         ;;
     virtio* | */virtio/*)
         tests=$here/../unit/driver/test_virtio.c
+        case $2 in
+        virtio_ring*) tests=$here/../unit/driver/test_virtio_ring.c ;;
+        esac
         parts="$work/fixture_virtio_device.o $work/fixture_device_memory.o drivers/virtio/*.c $card"
         ;;
     vmxnet3* | */vmxnet3[./]*)
@@ -142,8 +148,8 @@ try_some() {
 
 mkdir "$work/whole"
 cp -R "$top/include" "$top/drivers" "$work/whole/"
-for driver in watch: ixgbe lan9118 virtio vmxnet3 igb igc e1000e gigabit ixgbe_virtual cache_ring cache_virtio \
-    cache_vmxnet3 cache_shm; do
+for driver in watch: ixgbe lan9118 virtio virtio_ring vmxnet3 igb igc e1000e gigabit ixgbe_virtual cache_ring \
+    cache_virtio cache_virtio_ring cache_vmxnet3 cache_shm; do
     if ! build "$work/whole" "$driver" || ! "$work/whole/test" >"$work/whole/log" 2>&1; then
         echo "mutants: the unchanged driver $driver does not pass its tests"
         exit 1

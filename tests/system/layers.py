@@ -59,7 +59,7 @@ DRIVERS = {"pci": [], "ring": [], "nic": ["pci"], "intel": ["pci", "nic"], "inte
            "intel/ixgbe": ["pci", "nic", "intel"], "virtio": ["pci", "nic"], "vmxnet3": ["pci", "nic"], "card": [],
            "lan9118": ["nic"], "shm": [], "cable": [], "forward": [], "vlan": [], "tap": [], "pcap": []}
 # What else of the library a driver may include.
-DRIVER_FORMATS = {"vlan": {"wire/bytes", "wire/ether"}}
+DRIVER_FORMATS = {"vlan": {"wire/bytes", "wire/ether"}, "virtio": {"driver/virtio_ring"}}
 HOSTED = {"tap", "pcap"}
 
 
@@ -158,7 +158,7 @@ class Tree:
         if directory == "nf":
             return self.headers_of("nf", "table", "wire")
         if directory == "driver":
-            return LOWEST | {"driver/nic", "driver/ring"} | (CARDS if name == "card" else set())
+            return LOWEST | {"driver/nic", "driver/ring"} | (CARDS if name in ("card", "virtio_ring") else set())
         if directory == "board":
             return {"env"}
         if directory != "." or name not in PROGRAM:

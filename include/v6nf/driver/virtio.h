@@ -57,6 +57,7 @@ enum v6nf_virtio_state {
     V6NF_VIRTIO_BAD_INDEX,   /* the device used more buffers than it was given */
     V6NF_VIRTIO_BAD_ID,      /* the device used a descriptor that it does not have */
     V6NF_VIRTIO_NEEDS_RESET, /* the device needs a reset (2.1); set by link_up() and status() */
+    V6NF_VIRTIO_PARKED,      /* an output of a ring that used no buffer for a time (virtio_ring.h) */
     V6NF_VIRTIO_GONE         /* the device does not answer any more; set by link_up() and status() */
 };
 
@@ -76,6 +77,8 @@ struct v6nf_virtio_queue {
     uint32_t batch_length; /* bytes in the last buffer of that batch */
     uint16_t slots[V6NF_VIRTIO_SIZE]; /* in order: the slot of each descriptor */
 };
+
+struct v6nf_virtio_ring;
 
 /* A device. Fields without a comment are private. */
 struct v6nf_virtio {
@@ -105,9 +108,19 @@ struct v6nf_virtio {
     uint64_t originates_free; /* bit i: buffer i of the originate queue is free */
     uint32_t originates_next; /* where the search for a free one begins */
     uint32_t reserved;        /* the originate buffer that is reserved, V6NF_VIRTIO_ORIGINATE for none */
-    uint8_t queue_of[V6NF_VIRTIO_SIZE]; /* not in order: the number of the queue that has the buffer, 2 for none */
+    /* Not in order: the number of the queue that has the buffer, 2 for none. In a ring: the number of outputs that
+     * have it; 0: the receive queue has it. */
+    uint8_t queue_of[V6NF_VIRTIO_SIZE];
     struct v6nf_virtio_queue receive;
     struct v6nf_virtio_queue transmit;
+    /* Of virtio_ring.h. */
+    bool is_in_ring;               /* it serves rings, and is no port any more */
+    bool is_late;                  /* it had buffers to send at the last look of a watch */
+    uint32_t progress;             /* used buffers at that look */
+    uint64_t since;                /* time of the last progress, or when it was parked */
+    struct v6nf_virtio_ring *ring; /* whose input it is; NULL: of none */
+    struct v6nf_virtio_ring *senders[V6NF_VIRTIO_SIZE]; /* of each transmit descriptor that it has */
+    uint16_t free[V6NF_VIRTIO_SIZE];                    /* transmit descriptors, from `next` on */
 };
 
 /* Reset the PCI device at `address`, set it up, and open *virtio as a port: virtio->port (virtio 3.1, 4.1).

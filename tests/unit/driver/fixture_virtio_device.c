@@ -1,11 +1,12 @@
-/* fixture_virtio_device.c: a virtio-net device in memory: see fixture_virtio_device.h. */
+/* fixture_virtio_device.c: virtio-net devices in memory: see fixture_virtio_device.h. */
 #include "fixture_virtio_device.h"
 
 #include <string.h>
 #include <sys/mman.h>
 
-#define WINDOW_SIZE 0x8000u
+#define WINDOW_SIZE 0x8000u /* of each device */
 #define PCI_BAR UINT64_C(0x00E0000000)
+#define PCI_BAR_STEP 0x10000u
 #define PCI_COMMON 0x0000u /* in the base address register */
 #define PCI_DEVICE 0x2000u
 #define PCI_NOTIFY 0x3000u
@@ -23,7 +24,8 @@
 #define DESCRIPTOR_SIZE 16u
 #define FLAG_WRITE 2u
 
-struct virtio_device virtio_device;
+struct virtio_model virtio_devices[VIRTIO_DEVICES];
+uint32_t virtio_selected;
 
 static uint8_t *window;
 static uint64_t now;
@@ -36,14 +38,22 @@ static void report(const char *fault)
 void virtio_device_power_on(bool is_mmio, uint32_t allocations)
 {
     device_memory_free(allocations);
+    memset(virtio_devices, 0, sizeof virtio_devices);
+    virtio_device_add(is_mmio, 0);
+}
+
+void virtio_device_add(bool is_mmio, uint32_t number)
+{
+    virtio_device_select(number);
     memset(&virtio_device, 0, sizeof virtio_device);
+    virtio_device.is_there = true;
     virtio_device.is_mmio = is_mmio;
     virtio_device.pci_command = COMMAND_BUS_MASTER;
     virtio_device.status = ACKNOWLEDGE + DRIVER + DRIVER_OK + FEATURES_OK; /* left by an earlier program */
     virtio_device.knobs =
         (struct virtio_knobs){.offers = UINT64_C(0x00000070FFFFFFFF) - VIRTIO_F_EVENT_IDX - VIRTIO_NET_F_MTU,
                               .queue_max = {256, 256},
-                              .mac = {0x52, 0x54, 0, 1, 2, 3},
+                              .mac = {0x52, 0x54, 0, 1, 2, (uint8_t)(3u + number)},
                               .link = 1,
                               .mtu = 1500,
                               .mmio_magic = 0x74726976u,
@@ -111,7 +121,7 @@ static void store32(uint64_t address, uint32_t value)
 
 static void reset(void)
 {
-    struct virtio_device *device = &virtio_device;
+    struct virtio_model *device = &virtio_devices[virtio_selected];
     memset(device->queues, 0, sizeof device->queues);
     device->accepted = 0;
     device->status = 0;
@@ -121,7 +131,7 @@ static void reset(void)
 
 static void write_status(uint32_t value)
 {
-    struct virtio_device *device = &virtio_device;
+    struct virtio_model *device = &virtio_devices[virtio_selected];
     if (value == 0u && device->knobs.ignores_resets) {
         return;
     }
@@ -140,8 +150,8 @@ static void write_status(uint32_t value)
     if ((added & (added - 1u)) != 0u || (device->status & needed) != needed || device->resetting > 0u) {
         report("3.1.1: initialization out of its order");
     }
-    if (added == FEATURES_OK && ((device->accepted & ~device->knobs.offers) != 0u ||
-                                 (device->accepted & VIRTIO_F_VERSION_1) == 0u)) {
+    if (added == FEATURES_OK &&
+        ((device->accepted & ~device->knobs.offers) != 0u || (device->accepted & VIRTIO_F_VERSION_1) == 0u)) {
         report("2.2.1: features that were not offered, or without VIRTIO_F_VERSION_1");
     }
     if (added == DRIVER_OK && (!device->queues[0].enabled || !device->queues[1].enabled)) {
@@ -167,7 +177,7 @@ static uint32_t read_status(void)
 
 static void accept_features(uint32_t value)
 {
-    struct virtio_device *device = &virtio_device;
+    struct virtio_model *device = &virtio_devices[virtio_selected];
     if ((device->status & (DRIVER + FEATURES_OK)) != DRIVER) {
         report("3.1.1: features are accepted before DRIVER or after FEATURES_OK");
     }
@@ -177,7 +187,7 @@ static void accept_features(uint32_t value)
 
 static struct virtio_queue *selected(void)
 {
-    struct virtio_device *device = &virtio_device;
+    struct virtio_model *device = &virtio_devices[virtio_selected];
     if (device->selected >= VIRTIO_QUEUES || (device->status & (FEATURES_OK + DRIVER_OK)) != FEATURES_OK) {
         report("3.1.1: a queue that is none, or not between FEATURES_OK and DRIVER_OK");
     }
@@ -247,7 +257,7 @@ static uint32_t read_config(uint32_t offset, uint32_t size)
 /* Registers of MMIO (4.2.2). Those of PCI are translated to them. */
 static uint32_t read_any(uint32_t offset)
 {
-    struct virtio_device *device = &virtio_device;
+    struct virtio_model *device = &virtio_devices[virtio_selected];
     switch (offset) {
     case 0x00:
         return device->knobs.mmio_magic;
@@ -271,7 +281,7 @@ static uint32_t read_any(uint32_t offset)
 
 static void write_any(uint32_t offset, uint32_t value)
 {
-    struct virtio_device *device = &virtio_device;
+    struct virtio_model *device = &virtio_devices[virtio_selected];
     switch (offset) {
     case 0x14:
         device->feature_select = value;
@@ -369,9 +379,8 @@ static void write_pci(uint32_t offset, uint32_t size, uint32_t value)
     write_any(field->write, value);
 }
 
-static uint32_t read_register(const volatile void *address, uint32_t size)
+static uint32_t read_selected(uint32_t offset, uint32_t size)
 {
-    uint32_t offset = (uint32_t)((const volatile uint8_t *)address - window);
     if (virtio_device.gone) {
         return UINT32_MAX >> (32u - 8u * size);
     }
@@ -387,9 +396,8 @@ static uint32_t read_register(const volatile void *address, uint32_t size)
     return read_any(offset);
 }
 
-static void write_register(volatile void *address, uint32_t size, uint32_t value)
+static void write_selected(uint32_t offset, uint32_t size, uint32_t value)
 {
-    uint32_t offset = (uint32_t)((volatile uint8_t *)address - window);
     if (virtio_device.gone) {
         return;
     }
@@ -403,9 +411,36 @@ static void write_register(volatile void *address, uint32_t size, uint32_t value
     write_any(offset, value);
 }
 
+static bool is_of_device(const volatile void *address)
+{
+    const uintptr_t offset = (uintptr_t)address - (uintptr_t)window;
+    return window != NULL && offset < (uintptr_t)WINDOW_SIZE * VIRTIO_DEVICES;
+}
+
+/* Select the device of a register during the access. */
+static uint32_t read_register(const volatile void *address, uint32_t size)
+{
+    const uint32_t before = virtio_selected;
+    const uint32_t offset = (uint32_t)((const volatile uint8_t *)address - window);
+    virtio_device_select(offset / WINDOW_SIZE);
+    const uint32_t value = read_selected(offset % WINDOW_SIZE, size);
+    virtio_device_select(before);
+    return value;
+}
+
+static void write_register(volatile void *address, uint32_t size, uint32_t value)
+{
+    const uint32_t before = virtio_selected;
+    const uint32_t offset = (uint32_t)((volatile uint8_t *)address - window);
+    virtio_device_select(offset / WINDOW_SIZE);
+    write_selected(offset % WINDOW_SIZE, size, value);
+    virtio_device_select(before);
+}
+
+/* Registers of other devices are variables. */
 uint32_t v6nf_env_read_register(const volatile uint32_t *address)
 {
-    return read_register(address, 4);
+    return is_of_device(address) ? read_register(address, 4) : *address;
 }
 
 uint16_t v6nf_env_read_register16(const volatile uint16_t *address)
@@ -420,7 +455,11 @@ uint8_t v6nf_env_read_register8(const volatile uint8_t *address)
 
 void v6nf_env_write_register(volatile uint32_t *address, uint32_t value)
 {
-    write_register(address, 4, value);
+    if (is_of_device(address)) {
+        write_register(address, 4, value);
+    } else {
+        *address = value;
+    }
 }
 
 void v6nf_env_write_register16(volatile uint16_t *address, uint16_t value)
@@ -438,11 +477,17 @@ void v6nf_env_write_register8(volatile uint8_t *address, uint8_t value)
 volatile void *v6nf_env_map_device(uint64_t address, size_t size)
 {
     if (window == NULL) {
-        void *mapped = mmap(NULL, WINDOW_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        void *mapped = mmap(NULL, (size_t)WINDOW_SIZE * VIRTIO_DEVICES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         window = mapped == MAP_FAILED ? NULL : (uint8_t *)mapped;
     }
-    uint64_t there = virtio_device.is_mmio ? VIRTIO_MMIO_ADDRESS : PCI_BAR;
-    return address == there && size <= WINDOW_SIZE ? window : NULL;
+    for (uint32_t i = 0; i < VIRTIO_DEVICES; i++) {
+        const uint64_t there = virtio_devices[i].is_mmio ? VIRTIO_MMIO_ADDRESS + (uint64_t)i * VIRTIO_MMIO_STEP
+                                                         : PCI_BAR + (uint64_t)i * PCI_BAR_STEP;
+        if (virtio_devices[i].is_there && address == there && size <= WINDOW_SIZE) {
+            return window + (size_t)i * WINDOW_SIZE;
+        }
+    }
+    return NULL;
 }
 
 /* Capabilities: power management, then common, notify and device, in 64-bit base address register 4. */
@@ -467,12 +512,18 @@ static uint32_t capability_word(uint32_t number, uint32_t word)
     }
 }
 
-uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
+/* Return the number of a device on PCI, VIRTIO_NONE if there is none at the address. */
+static uint32_t device_at(struct v6nf_env_pci_address address)
 {
-    if (virtio_device.is_mmio || virtio_device.gone || address.bus != 1u || address.device != 2u ||
-        address.function != 0u) {
-        return V6NF_ENV_PCI_NO_DEVICE;
-    }
+    const uint32_t number = address.device - 2u;
+    const bool is_there = address.bus == 1u && address.function == 0u && number < VIRTIO_DEVICES &&
+                          virtio_devices[number].is_there && !virtio_devices[number].is_mmio &&
+                          !virtio_devices[number].gone;
+    return is_there ? number : VIRTIO_NONE;
+}
+
+static uint32_t read_configuration(uint16_t offset)
+{
     if (offset >= 0x40u && offset < 0xC0u) {
         return capability_word((offset - 0x40u) / 0x20u, offset % 0x20u / 4u);
     }
@@ -484,7 +535,7 @@ uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
     case 0x10:
         return 0xC001u; /* I/O */
     case 0x20:
-        return (uint32_t)PCI_BAR + 0xCu;
+        return (uint32_t)PCI_BAR + virtio_selected * PCI_BAR_STEP + 0xCu;
     case 0x34:
         return 0x40u;
     default:
@@ -492,16 +543,33 @@ uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
     }
 }
 
+uint32_t v6nf_env_pci_read(struct v6nf_env_pci_address address, uint16_t offset)
+{
+    const uint32_t before = virtio_selected;
+    const uint32_t number = device_at(address);
+    if (number == VIRTIO_NONE) {
+        return V6NF_ENV_PCI_NO_DEVICE;
+    }
+    virtio_device_select(number);
+    const uint32_t value = read_configuration(offset);
+    virtio_device_select(before);
+    return value;
+}
+
 bool v6nf_env_pci_write(struct v6nf_env_pci_address address, uint16_t offset, uint32_t value)
 {
-    if (v6nf_env_pci_read(address, 0) == V6NF_ENV_PCI_NO_DEVICE || offset != 0x04u) {
+    const uint32_t before = virtio_selected;
+    const uint32_t number = device_at(address);
+    if (number == VIRTIO_NONE || offset != 0x04u) {
         return false;
     }
+    virtio_device_select(number);
     if ((value & ~virtio_device.pci_command & COMMAND_BUS_MASTER) != 0u &&
         (virtio_device.status != 0u || virtio_device.resetting > 0u)) {
         report("2.4: a bus master before its reset has ended");
     }
     virtio_device.pci_command = value & 0xFFFFu;
+    virtio_device_select(before);
     return true;
 }
 
@@ -538,18 +606,28 @@ static uint64_t descriptor_of(const struct virtio_queue *queue, uint32_t id)
     return queue->descriptors + (uint64_t)DESCRIPTOR_SIZE * id;
 }
 
-/* Return true if a queue has a buffer that shares a byte with this one. */
-static bool is_shared(uint64_t begin, uint64_t end)
+static bool has_shared(const struct virtio_queue *queue, uint64_t begin, uint64_t end)
 {
-    for (uint32_t i = 0; i < VIRTIO_QUEUES; i++) {
-        const struct virtio_queue *queue = &virtio_device.queues[i];
-        for (uint32_t id = 0; id < queue->size; id++) {
-            if (queue->has[id] && begin < queue->end[id] && queue->begin[id] < end) {
-                return true;
-            }
+    for (uint32_t id = 0; id < queue->size; id++) {
+        if (queue->has[id] && begin < queue->end[id] && queue->begin[id] < end) {
+            return true;
         }
     }
     return false;
+}
+
+/* Return true if a queue of any device has a buffer that shares a byte with this one of the queue `number`. Several
+ * devices may send it. */
+static bool is_shared(uint32_t number, uint64_t begin, uint64_t end)
+{
+    bool is_shared = false;
+    for (uint32_t i = 0; i < VIRTIO_DEVICES; i++) {
+        is_shared = is_shared || has_shared(&virtio_devices[i].queues[VIRTIO_RECEIVE], begin, end);
+        if (i == virtio_selected || number == VIRTIO_RECEIVE) {
+            is_shared = is_shared || has_shared(&virtio_devices[i].queues[VIRTIO_TRANSMIT], begin, end);
+        }
+    }
+    return is_shared;
 }
 
 static void check_descriptor(uint32_t number, uint32_t id)
@@ -565,8 +643,8 @@ static void check_descriptor(uint32_t number, uint32_t id)
     if (length <= HEADER || (number == VIRTIO_RECEIVE && length < 1526u)) {
         report("5.1.6.3.1: a buffer that is too small");
     }
-    if (is_shared(queue->begin[id], queue->end[id])) {
-        report("a buffer that the device has already");
+    if (is_shared(number, queue->begin[id], queue->end[id])) {
+        report("a buffer that this or another device has already");
     }
     const uint8_t *header = memory_at(queue->begin[id], length);
     static const uint8_t none[HEADER] = {0};

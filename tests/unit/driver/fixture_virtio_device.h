@@ -1,5 +1,8 @@
-/* fixture_virtio_device.h: a virtio-net device in memory, on PCI or as registers. A test decides when and in which
- * order it takes and uses buffers, and when it lies.
+/* fixture_virtio_device.h: virtio-net devices in memory, on PCI or as registers. A test decides when and in which order
+ * they take and use buffers, and when they lie.
+ *
+ * A test with several devices selects the one that the functions are about. Two devices may have the same buffer only
+ * if both send it.
  *
  * It checks the driver against the specification (virtio 1.1, whose sections are cited). `fault` is the first
  * violation. On PCI it reaches memory only while it is a bus master. It is a fault if the driver allows that before the
@@ -14,6 +17,7 @@
 #include "v6nf/driver/virtio.h"
 
 #define VIRTIO_MMIO_ADDRESS UINT64_C(0x0A000000)
+#define VIRTIO_MMIO_STEP 0x1000u
 #define VIRTIO_RECEIVE 0u
 #define VIRTIO_TRANSMIT 1u
 #define VIRTIO_QUEUES 2u
@@ -35,8 +39,8 @@ struct virtio_knobs {
     uint8_t mac[6];
     uint16_t link; /* `status` of 5.1.4 */
     uint16_t mtu;
-    uint32_t reset_time;  /* reads of the status until it is 0 */
-    uint32_t torn_macs;   /* number of changes of the configuration while the address is read */
+    uint32_t reset_time; /* reads of the status until it is 0 */
+    uint32_t torn_macs;  /* number of changes of the configuration while the address is read */
     bool refuses_features;
     bool fails_start;
     bool ignores_resets; /* it goes on with its queues, and shows that */
@@ -64,15 +68,16 @@ struct virtio_queue {
     uint16_t taken; /* the available index up to which the device has taken buffers */
     uint16_t used_index;
     uint32_t notifications;
-    bool has[V6NF_VIRTIO_SIZE];         /* descriptors that the device has, */
-    uint64_t begin[V6NF_VIRTIO_SIZE];   /* and the addresses of their buffers */
+    bool has[V6NF_VIRTIO_SIZE];       /* descriptors that the device has, */
+    uint64_t begin[V6NF_VIRTIO_SIZE]; /* and the addresses of their buffers */
     uint64_t end[V6NF_VIRTIO_SIZE];
 };
 
-struct virtio_device {
+struct virtio_model {
     struct virtio_knobs knobs;
     const char *fault; /* NULL if there was none */
     bool is_mmio;
+    bool is_there;
     bool gone; /* all reads are all ones */
     uint32_t pci_command;
     uint32_t status;
@@ -86,10 +91,23 @@ struct virtio_device {
     struct virtio_queue queues[VIRTIO_QUEUES];
 };
 
-extern struct virtio_device virtio_device;
+#define VIRTIO_DEVICES 3u
 
-/* Start a device with all features of the driver, and memory for `allocations` calls. */
+extern struct virtio_model virtio_devices[VIRTIO_DEVICES];
+extern uint32_t virtio_selected;
+#define virtio_device virtio_devices[virtio_selected]
+
+/* Start device 0 with all features of the driver, and memory for `allocations` calls. There are no other devices. */
 void virtio_device_power_on(bool is_mmio, uint32_t allocations);
+
+/* Start one more device. `number`: below VIRTIO_DEVICES. Its address on PCI is 01:(2 + number).0, in memory it is
+ * VIRTIO_MMIO_ADDRESS + number * VIRTIO_MMIO_STEP. Select it. */
+void virtio_device_add(bool is_mmio, uint32_t number);
+
+static inline void virtio_device_select(uint32_t number)
+{
+    virtio_selected = number;
+}
 
 /* Take the next available buffer. Return its descriptor, VIRTIO_NONE if there is none. */
 uint32_t virtio_device_take(uint32_t queue);

@@ -1,5 +1,5 @@
 /* test_functions.c: the network functions of examples/nf, with two outputs each, on rings of cards in memory, with
- * either format of descriptors, and on ports. */
+ * either format of descriptors, on virtio devices, and on ports. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -14,6 +14,7 @@
 
 #include "../../../examples/nf/nf.h"
 #include "fixture_ring_device.h"
+#include "fixture_virtio_device.h"
 #include "v6nf/driver/cable.h"
 
 typedef uint32_t nf_poll_function(struct nf_path *path, uint32_t input, uint64_t now);
@@ -75,6 +76,7 @@ static const uint8_t secret[NF_SECRET_SIZE] = {1, 2, 3};
 static struct ring_device inputs[NF_INPUTS];
 static struct ring_device outputs[NF_INPUTS][NF_OUTPUTS]; /* of each ring */
 static struct v6nf_cable cables[NF_INPUTS];               /* the ports are the ends b */
+static struct v6nf_virtio virtio[NF_INPUTS];
 static struct nf_path paths[NF_INPUTS];
 
 static uint32_t output_of(uint32_t input, uint32_t after)
@@ -109,6 +111,41 @@ static int set_up_advanced(void **state)
 {
     (void)state;
     make_rings(V6NF_RING_ADVANCED);
+    return 0;
+}
+
+static void make_virtio_rings(uint64_t features)
+{
+    static const struct v6nf_nic_config config = {.mtu = 1500};
+    virtio_device_power_on(true, UINT32_MAX);
+    for (uint32_t i = 0; i < NF_INPUTS; i++) {
+        virtio_device_add(true, i);
+        virtio_device.knobs.offers |= features;
+        assert_int_equal(
+            v6nf_virtio_init_mmio(&virtio[i], VIRTIO_MMIO_ADDRESS + (uint64_t)i * VIRTIO_MMIO_STEP, &config),
+            V6NF_NIC_READY);
+    }
+    for (uint32_t i = 0; i < NF_INPUTS; i++) {
+        struct v6nf_virtio *its_outputs[NF_OUTPUTS];
+        for (uint32_t j = 0; j < NF_OUTPUTS; j++) {
+            its_outputs[j] = &virtio[output_of(i, j)];
+        }
+        paths[i].kind = NF_VIRTIO;
+        assert_int_equal(v6nf_virtio_ring_open(&paths[i].virtio, &virtio[i], NF_OUTPUTS, its_outputs), V6NF_RING_OPEN);
+    }
+}
+
+static int set_up_virtio(void **state)
+{
+    (void)state;
+    make_virtio_rings(0);
+    return 0;
+}
+
+static int set_up_virtio_in_order(void **state)
+{
+    (void)state;
+    make_virtio_rings(VIRTIO_F_IN_ORDER);
     return 0;
 }
 
@@ -151,6 +188,14 @@ static bool take_sent(uint32_t input, uint32_t i, uint32_t length)
     if (paths[input].kind == NF_PORTS) {
         sent_length = v6nf_cable_receive(&cables[output_of(input, i)].a, received, sizeof received);
         sent = received;
+    } else if (paths[input].kind == NF_VIRTIO) {
+        virtio_device_select(output_of(input, i));
+        const uint32_t id = virtio_device_take(VIRTIO_TRANSMIT);
+        assert_null(virtio_device.fault);
+        if (id != VIRTIO_NONE) {
+            sent = virtio_device_frame(id, &sent_length);
+            virtio_device_use(VIRTIO_TRANSMIT, id, 0);
+        }
     } else {
         sent_length = ring_device_send(&outputs[input][i], 0, &sent);
         assert_null(outputs[input][i].fault);
@@ -163,13 +208,24 @@ static bool take_sent(uint32_t input, uint32_t i, uint32_t length)
     return true;
 }
 
+static bool receive(uint32_t input, uint32_t length)
+{
+    if (paths[input].kind == NF_PORTS) {
+        return v6nf_cable_send(&cables[input].a, frame, length);
+    }
+    if (paths[input].kind == NF_VIRTIO) {
+        virtio_device_select(input);
+        return virtio_device_receive(frame, length);
+    }
+    return ring_device_receive(&inputs[input], frame, length);
+}
+
 /* Let the function handle the frame, received by the card or port. Return the outputs that sent it, a bit for each. The
  * sent bytes are in `frame`. */
 static uint32_t pass(nf_poll_function *poll, uint32_t input, uint32_t length, uint64_t now)
 {
     uint32_t left = 0;
-    assert_true(paths[input].kind == NF_PORTS ? v6nf_cable_send(&cables[input].a, frame, length)
-                                              : ring_device_receive(&inputs[input], frame, length));
+    assert_true(receive(input, length));
     assert_int_equal(poll(&paths[input], input, now), 1);
     for (uint32_t i = 0; i < NF_OUTPUTS; i++) {
         left |= take_sent(input, i, length) ? 1u << i : 0u;
@@ -366,6 +422,8 @@ static void bridge_keeps_what_it_knows_in_a_flood(void **state)
 #define ON_EVERY_KIND(test)                                                                                            \
     {#test " on legacy rings", test, set_up_legacy, NULL, NULL},                                                       \
         {#test " on advanced rings", test, set_up_advanced, NULL, NULL},                                               \
+        {#test " on virtio devices", test, set_up_virtio, NULL, NULL},                                                 \
+        {#test " on virtio devices in order", test, set_up_virtio_in_order, NULL, NULL},                               \
     {                                                                                                                  \
 #test " on ports", test, set_up_ports, NULL, NULL                                                              \
     }
