@@ -4,6 +4,20 @@
 #define RSS_KEY_WORDS V6NF_NIC_RSS_KEY_WORDS
 #define RSS_TABLE_WORDS 32u
 
+enum v6nf_nic_status v6nf_intel_open(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
+                                     const struct v6nf_nic_config *config, enum intel_family family, uint32_t inputs,
+                                     uint32_t size, enum v6nf_nic_status *checked)
+{
+    const struct v6nf_nic_kind *kind = v6nf_intel_kind(v6nf_pci_id(address), family);
+    *checked = v6nf_nic_prepare(nic, address, config, inputs == 0u && kind != NULL ? kind->model->queues : inputs);
+    if (kind == NULL) {
+        return V6NF_NIC_OTHER_DEVICE;
+    }
+    nic->kind = kind;
+    nic->registers = v6nf_pci_open(address, 0u, size);
+    return nic->registers != NULL ? V6NF_NIC_READY : V6NF_NIC_NO_REGISTERS;
+}
+
 bool v6nf_intel_disable_master(struct v6nf_nic *nic)
 {
     register_set(nic->registers, CTRL, CTRL_MASTER_DISABLE);

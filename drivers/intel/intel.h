@@ -35,6 +35,15 @@
 #define QUEUE_WRITE_BACK_ENABLE 1u
 #define DESCRIPTOR_SIZE 16u
 
+/* Begin the init of a driver: check the configuration, find the device in the table of the family, map its registers.
+ * inputs: maximum config->inputs; 0: as many as the device has queues.
+ * size: bytes of its registers.
+ * checked: the result: what is bad in the configuration. The card is reset nevertheless.
+ * Return V6NF_NIC_READY, _OTHER_DEVICE, or _NO_REGISTERS. */
+enum v6nf_nic_status v6nf_intel_open(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
+                                     const struct v6nf_nic_config *config, enum intel_family family, uint32_t inputs,
+                                     uint32_t size, enum v6nf_nic_status *checked);
+
 /* Disable bus mastering inside the card, and wait until what it has begun in memory has ended (5.2.3.3). Nothing must
  * be received or sent any more. Return false if it does not end within a second. */
 bool v6nf_intel_disable_master(struct v6nf_nic *nic);

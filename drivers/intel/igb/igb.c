@@ -173,19 +173,14 @@ static const struct v6nf_ring_device_operations device_operations = {
 enum v6nf_nic_status v6nf_igb_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                    const struct v6nf_nic_config *config)
 {
-    const struct v6nf_nic_kind *kind = v6nf_intel_kind(v6nf_pci_id(address), INTEL_IGB);
-    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, kind != NULL ? kind->model->queues : 0u);
-    if (kind == NULL) {
-        return V6NF_NIC_OTHER_DEVICE;
+    enum v6nf_nic_status checked = V6NF_NIC_READY;
+    enum v6nf_nic_status status = v6nf_intel_open(nic, address, config, INTEL_IGB, 0u, REGISTERS_SIZE, &checked);
+    if (status != V6NF_NIC_READY) {
+        return status;
     }
-    nic->kind = kind;
     nic->device.format = V6NF_RING_ADVANCED;
     nic->device.writes_heads = true;
-    nic->registers = v6nf_pci_open(address, 0u, REGISTERS_SIZE);
-    if (nic->registers == NULL) {
-        return V6NF_NIC_NO_REGISTERS;
-    }
     v6nf_pci_disable_virtual(address); /* those of an earlier program may still write to memory */
-    status = set_up_igb(nic, status);
+    status = set_up_igb(nic, checked);
     return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations, &device_operations) : status; /* 4.5.8 */
 }

@@ -465,18 +465,15 @@ static const struct v6nf_ring_device_operations device_operations = {
 enum v6nf_nic_status v6nf_ixgbe_init(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                      const struct v6nf_nic_config *config)
 {
-    enum v6nf_nic_status status = v6nf_nic_prepare(nic, address, config, INPUTS_MAX);
+    enum v6nf_nic_status checked = V6NF_NIC_READY;
+    enum v6nf_nic_status status =
+        v6nf_intel_open(nic, address, config, INTEL_IXGBE, INPUTS_MAX, REGISTERS_SIZE, &checked);
+    if (status != V6NF_NIC_READY) {
+        return status;
+    }
     nic->device.format = V6NF_RING_LEGACY;
     nic->device.writes_heads = true;
-    nic->kind = v6nf_intel_kind(v6nf_pci_id(address), INTEL_IXGBE);
-    if (nic->kind == NULL) {
-        return V6NF_NIC_OTHER_DEVICE;
-    }
-    nic->registers = v6nf_pci_open(address, 0u, REGISTERS_SIZE);
-    if (nic->registers == NULL) {
-        return V6NF_NIC_NO_REGISTERS;
-    }
     v6nf_pci_disable_virtual(address); /* those of an earlier program may still write to memory */
-    status = set_up_ixgbe(nic, status);
+    status = set_up_ixgbe(nic, checked);
     return status == V6NF_NIC_READY ? v6nf_nic_begin(nic, &port_operations, &device_operations) : status; /* 4.6.5 */
 }
