@@ -392,6 +392,39 @@ static void test_mtu_is_smaller_only_where_buffers_end(void **state)
     assert_false(v6nf_vlan_trunk_init(&trunk, &cable.b.port));
 }
 
+/* Frames of any length and with any tags: each is counted once, and what leaves has the tag of the VLAN that it came
+ * from. */
+static void test_hostile_frames_stay_in_their_vlan(void **state)
+{
+    (void)state;
+    static const uint16_t types[] = {V6NF_ETHER_TYPE_VLAN, V6NF_ETHER_TYPE_IPV6, V6NF_ETHER_TYPE_SERVICE_VLAN, 17};
+    uint32_t random = 1;
+    for (uint32_t i = 0; i < 65536u; i++) {
+        struct v6nf_port_counters counters;
+        random = random * 1664525u + 1013904223u;
+        const uint16_t words[] = {types[random >> 30], (uint16_t)((random >> 8) % 32u + (random & 0xF000u)),
+                                  types[random >> 28 & 3u], (uint16_t)(random >> 16 & 31u)};
+        const uint32_t length = 1u + (random >> 6) % ((i & 1u) != 0u ? 40u : CAPACITY);
+        for (uint32_t j = 0; j < 3u; j++) {
+            users[j].reply = random % 5u == 0u ? random >> 20 : length;
+        }
+        send_words(words, 4, length);
+        assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+        uint64_t counted = v6nf_vlan_unknown(&trunk);
+        for (uint32_t j = 0; j < 3u; j++) {
+            vlans[j].port.operations->read_counters(&vlans[j].port, &counters);
+            counted += counters.received + counters.receive_dropped;
+        }
+        assert_int_equal(counted, i + 1u);
+        const uint32_t sent = receive();
+        if (sent != 0u && words[0] == V6NF_ETHER_TYPE_VLAN && length >= 18u) {
+            assert_int_equal(v6nf_load32(received + 12), 0x81000000u + (words[1] & 0xFFFu));
+            assert_true((words[1] & 0xFFFu) == 10u || (words[1] & 0xFFFu) == 20u || (words[1] & 0xFFFu) == 0u);
+        }
+        assert_true(sent <= CAPACITY);
+    }
+}
+
 /* -- Nodes --------------------------------------------------------------------------------------------------------- */
 
 /* Two nodes with the same addresses, on two VLANs of a cable. Those of the other end ping them. */
@@ -479,6 +512,7 @@ int main(void)
         cmocka_unit_test_setup(test_vlan_is_opened_once, set_up),
         cmocka_unit_test_setup(test_all_vlans_have_ports, set_up),
         cmocka_unit_test_setup(test_mtu_is_smaller_only_where_buffers_end, set_up),
+        cmocka_unit_test_setup(test_hostile_frames_stay_in_their_vlan, set_up),
         cmocka_unit_test_setup(test_nodes_on_two_vlans_of_one_port_do_not_meet, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
