@@ -13,7 +13,7 @@ const char *v6nf_ring_status_text(enum v6nf_ring_status status)
     case V6NF_RING_NO_MEMORY:
         return "the board has no more memory that devices can reach";
     case V6NF_RING_NO_QUEUE:
-        return "a card has no free queue, or does not answer";
+        return "a card has no queue left, or does not start one: use fewer rings or outputs";
     default:
         return "unknown status";
     }

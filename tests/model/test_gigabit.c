@@ -1,7 +1,8 @@
 /* test_gigabit.c: what is special about each device of the 82574 and 82576 families, on a model of each: packet buffer,
- * errata, link, locks and counters. */
+ * errata, queues, link, locks and counters. */
 #include "gigabit_card.h"
 
+#include "../unit/driver/fixture_ring_device.h"
 #include "v6nf/driver/card.h"
 #include "v6nf/driver/e1000e.h"
 #include "v6nf/driver/igb.h"
@@ -118,10 +119,132 @@ static void each_device_has_its_own_queues(void **state)
             assert_true(card.device.operations->add_output(&card.device, 0, 256, 0, &tail));
         }
         assert_false(card.device.operations->add_output(&card.device, 0, 256, 0, &tail));
-        assert_int_equal(
-            init_with(&gigabit_devices[i], (struct v6nf_nic_config){.mtu = 1500, .inputs = inputs + 1u}),
-            V6NF_NIC_INPUTS_BAD);
+        assert_int_equal(init_with(&gigabit_devices[i], (struct v6nf_nic_config){.mtu = 1500, .inputs = inputs + 1u}),
+                         V6NF_NIC_INPUTS_BAD);
     }
+}
+
+/* -- Rings --------------------------------------------------------------------------------------------------------- */
+
+#define RING_BUFFER 2048u
+#define ROUNDS 1000u
+#define ORIGINATED 70u /* bytes of an originated frame */
+
+static struct ring_device other; /* a second card of the kind: legacy descriptors, no heads */
+static struct v6nf_ring ring, back;
+static struct v6nf_originate originate, other_originate;
+
+static void forward(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    (void)context;
+    (void)frame;
+    (void)capacity;
+    shown++;
+    lengths[0] = shown % 2u == 0u ? length : 0u;
+    lengths[1] = length;
+}
+
+/* A node and a function on an 82574: the ring sends back through its card, and through another one. */
+static void open_node_and_function(void)
+{
+    struct v6nf_ring_device *const outputs[] = {&card.device, &other.device};
+    assert_int_equal(init_with(find(0x10D3), (struct v6nf_nic_config){.mtu = 1500}), V6NF_NIC_READY);
+    ring_device_init(&other, V6NF_RING_LEGACY, false);
+    assert_int_equal(v6nf_originate_open(&originate, &card.device, RING_BUFFER), V6NF_RING_OPEN);
+    assert_int_equal(v6nf_originate_open(&other_originate, &other.device, RING_BUFFER), V6NF_RING_OPEN);
+    assert_int_equal(v6nf_ring_open(&ring, &card.device, 2, outputs, RING_BUFFER), V6NF_RING_OPEN);
+}
+
+static uint32_t send_on_other(uint32_t queue)
+{
+    const uint8_t *frame = NULL;
+    uint32_t count = 0;
+    for (uint32_t length = 0; length != RING_DEVICE_IDLE; length = ring_device_send(&other, queue, &frame)) {
+        count += length > 0u ? 1u : 0u;
+    }
+    assert_null(other.fault);
+    return count;
+}
+
+/* Originate a frame on each card, and forward one. Return the frames that the other card has sent. */
+static uint32_t go_round(void)
+{
+    struct v6nf_originate *const queues[] = {&originate, &other_originate};
+    for (uint32_t i = 0; i < 2u; i++) {
+        assert_non_null(v6nf_originate_reserve(queues[i]));
+        v6nf_originate_commit(queues[i], ORIGINATED);
+    }
+    gigabit_receive(100u, false);
+    gigabit_run();
+    (void)v6nf_ring_poll(&ring, V6NF_RING_LEGACY, 2u, forward, NULL);
+    (void)v6nf_ring_watch(&ring, 0, card_now);
+    gigabit_run();
+    return send_on_other(0) + send_on_other(1);
+}
+
+/* Two queues of each card: one for the ring, one for what is originated. */
+static void rings_and_originate_queues_fit_on_an_82574(void **state)
+{
+    (void)state;
+    uint32_t sent = 0;
+    open_node_and_function();
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        sent += go_round();
+    }
+    const struct v6nf_port_counters now = counters();
+    assert_int_equal(shown, ROUNDS);
+    assert_int_equal(sent, 2u * ROUNDS);
+    assert_int_equal(now.sent, ROUNDS + ROUNDS / 2u);
+    assert_int_equal(now.sent_bytes, ORIGINATED * ROUNDS + 100u * ROUNDS / 2u);
+    assert_int_equal(now.receive_dropped + now.transmit_dropped + ring.transmit_dropped, 0);
+    assert_no_fault(find(0x10D3));
+}
+
+/* The third queue is refused, and the others go on. */
+static void a_queue_too_many_is_an_error_on_an_82574(void **state)
+{
+    (void)state;
+    struct v6nf_ring_device *const output = &card.device;
+    struct v6nf_originate third;
+    open_node_and_function();
+    assert_int_equal(v6nf_ring_open(&back, &other.device, 1, &output, RING_BUFFER), V6NF_RING_NO_QUEUE);
+    assert_int_equal(v6nf_originate_open(&third, &card.device, RING_BUFFER), V6NF_RING_NO_QUEUE);
+    assert_non_null(strstr(v6nf_ring_status_text(V6NF_RING_NO_QUEUE), "queue left"));
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        assert_int_equal(go_round(), 2);
+    }
+    assert_no_fault(find(0x10D3));
+}
+
+static void copy_to_card(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    (void)context;
+    (void)capacity;
+    uint8_t *copy = v6nf_originate_reserve(&originate);
+    if (copy != NULL) {
+        memcpy(copy, frame, length);
+        v6nf_originate_commit(&originate, length);
+    }
+    lengths[0] = 0;
+}
+
+/* Both directions: the way back is a copy, for which the ring of the other card needs no queue of the first. */
+static void a_copy_needs_no_queue_on_an_82574(void **state)
+{
+    (void)state;
+    static const uint8_t frame[200] = {2};
+    struct v6nf_ring_device *const output = &other.device;
+    open_node_and_function();
+    assert_int_equal(v6nf_ring_open(&back, &other.device, 1, &output, RING_BUFFER), V6NF_RING_OPEN);
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        assert_true(ring_device_receive(&other, frame, sizeof frame));
+        assert_int_equal(v6nf_ring_poll(&back, V6NF_RING_LEGACY, 1u, copy_to_card, NULL), 1);
+        assert_int_equal(go_round(), 2);
+        assert_int_equal(send_on_other(2), 0);
+    }
+    assert_int_equal(counters().sent, 2u * ROUNDS + ROUNDS / 2u);
+    assert_int_equal(counters().sent_bytes, (ORIGINATED + sizeof frame) * ROUNDS + 100u * ROUNDS / 2u);
+    assert_no_fault(find(0x10D3));
 }
 
 /* -- The link ------------------------------------------------------------------------------------------------------ */
@@ -320,6 +443,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(each_device_has_its_own_figures),
         TEST(each_device_has_its_own_queues),
+        TEST(rings_and_originate_queues_fit_on_an_82574),
+        TEST(a_queue_too_many_is_an_error_on_an_82574),
+        TEST(a_copy_needs_no_queue_on_an_82574),
         TEST(the_link_comes_up_through_any_port),
         TEST(the_phy_is_locked),
         TEST(a_dead_owner_of_the_phy_is_waited_for_a_second),

@@ -437,17 +437,20 @@ struct v6nf_originate {
 };
 
 /* Make *originate a transmit queue of `device`. buffer_size and ownership: as in v6nf_ring_open().
- * Return V6NF_RING_OPEN, _INVALID, _NO_MEMORY or _NO_QUEUE. */
+ * Return V6NF_RING_OPEN, _INVALID, _NO_MEMORY or _NO_QUEUE: each output of a ring takes a queue of its card, and so
+ * does this. Queues that are open go on. */
 enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, struct v6nf_ring_device *device,
                                           uint32_t buffer_size);
 
 /* Do what reserve() of port.h does.
- * Return a buffer, NULL while all buffers are under way. */
+ * Return a buffer, NULL while all buffers are under way.
+ * Context: also a handler, of a ring of the same thread. */
 uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate);
 
 /* Do what commit() of port.h does. A commit while all buffers are under way sends nothing, and is counted
  * (transmit_dropped).
- * length: bytes of the frame. */
+ * length: bytes of the frame.
+ * Context: as v6nf_originate_reserve(). */
 void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length);
 
 /* Do what v6nf_ring_watch() does, for an originate queue: while it is parked, v6nf_originate_reserve() returns NULL.
