@@ -1,5 +1,6 @@
 /* test_functions.c: the network functions of examples/nf, with two outputs each, on rings of cards in memory, with
- * either format of descriptors, on virtio devices, and on ports. */
+ * either format of descriptors, on virtio devices, and on ports: cables, and queues in shared
+ * memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -14,6 +15,7 @@
 
 #include "../../../examples/nf/nf.h"
 #include "fixture_ring_device.h"
+#include "fixture_shm.h"
 #include "fixture_virtio_device.h"
 #include "v6nf/driver/cable.h"
 
@@ -76,6 +78,10 @@ static const uint8_t secret[NF_SECRET_SIZE] = {1, 2, 3};
 static struct ring_device inputs[NF_INPUTS];
 static struct ring_device outputs[NF_INPUTS][NF_OUTPUTS]; /* of each ring */
 static struct v6nf_cable cables[NF_INPUTS];               /* the ports are the ends b */
+static struct shm_memory memories[NF_INPUTS];             /* queues of the ports, */
+static struct shm_peer peers[NF_INPUTS];                  /* and their other sides */
+static struct v6nf_shm shm[NF_INPUTS];
+static bool is_shm; /* ports are those of shared memory */
 static struct v6nf_virtio virtio[NF_INPUTS];
 static struct nf_path paths[NF_INPUTS];
 
@@ -149,18 +155,50 @@ static int set_up_virtio_in_order(void **state)
     return 0;
 }
 
-static int set_up_ports(void **state)
+static void forward_between(struct v6nf_port *const *ports)
 {
-    (void)state;
     for (uint32_t i = 0; i < NF_INPUTS; i++) {
-        struct v6nf_port *ports[NF_OUTPUTS];
-        assert_true(v6nf_cable_init(&cables[i], 1500, 1514, i));
+        struct v6nf_port *its_outputs[NF_OUTPUTS];
         for (uint32_t j = 0; j < NF_OUTPUTS; j++) {
-            ports[j] = &cables[output_of(i, j)].b.port;
+            its_outputs[j] = ports[output_of(i, j)];
         }
         paths[i].kind = NF_PORTS;
-        assert_true(v6nf_forward_init(&paths[i].ports, &cables[i].b.port, NF_OUTPUTS, ports));
+        assert_true(v6nf_forward_init(&paths[i].ports, ports[i], NF_OUTPUTS, its_outputs));
     }
+}
+
+static int set_up_cables(void **state)
+{
+    (void)state;
+    struct v6nf_port *ports[NF_INPUTS];
+    is_shm = false;
+    for (uint32_t i = 0; i < NF_INPUTS; i++) {
+        assert_true(v6nf_cable_init(&cables[i], 1500, 1514, i));
+        ports[i] = &cables[i].b.port;
+    }
+    forward_between(ports);
+    return 0;
+}
+
+static void notify_peer(unsigned int channel)
+{
+    assert_in_range(channel, SHM_RECEIVE_CHANNEL, SHM_TRANSMIT_CHANNEL); /* the test looks by itself */
+}
+
+static int set_up_shm(void **state)
+{
+    (void)state;
+    struct v6nf_port *ports[NF_INPUTS];
+    is_shm = true;
+    for (uint32_t i = 0; i < NF_INPUTS; i++) {
+        memset(&memories[i], 0, sizeof memories[i]);
+        const struct v6nf_shm_config config = shm_config(&memories[i], notify_peer);
+        shm[i] = (struct v6nf_shm){0};
+        assert_int_equal(v6nf_shm_init(&shm[i], &config), V6NF_SHM_OPEN);
+        shm_peer_init(&peers[i], &memories[i]);
+        ports[i] = &shm[i].port;
+    }
+    forward_between(ports);
     return 0;
 }
 
@@ -179,6 +217,20 @@ static void write_frame(uint32_t to, uint32_t from, uint32_t prefix)
     v6nf_store32(frame + 26, prefix);
 }
 
+/* Copy the frame that the other side of a shm port is to get. Return its length, 0 if there is none. */
+static uint32_t take_from_shm(uint32_t port, uint8_t *received)
+{
+    struct v6nf_shm_descriptor taken;
+    if (!shm_peer_take(&peers[port], &taken)) {
+        return 0;
+    }
+    assert_true(taken.offset % SHM_BUFFER == 0u && taken.offset < SHM_BUFFERS * SHM_BUFFER);
+    assert_in_range(taken.length, 1, FRAME_SIZE);
+    memcpy(received, memories[port].data[taken.offset / SHM_BUFFER], taken.length);
+    shm_peer_return(&peers[port], taken.offset);
+    return taken.length;
+}
+
 /* Let output `i` of the input send a frame of `length` bytes to `frame`. Return false if it has none. */
 static bool take_sent(uint32_t input, uint32_t i, uint32_t length)
 {
@@ -186,7 +238,8 @@ static bool take_sent(uint32_t input, uint32_t i, uint32_t length)
     uint8_t received[FRAME_SIZE];
     uint32_t sent_length = 0;
     if (paths[input].kind == NF_PORTS) {
-        sent_length = v6nf_cable_receive(&cables[output_of(input, i)].a, received, sizeof received);
+        sent_length = is_shm ? take_from_shm(output_of(input, i), received)
+                             : v6nf_cable_receive(&cables[output_of(input, i)].a, received, sizeof received);
         sent = received;
     } else if (paths[input].kind == NF_VIRTIO) {
         virtio_device_select(output_of(input, i));
@@ -208,8 +261,26 @@ static bool take_sent(uint32_t input, uint32_t i, uint32_t length)
     return true;
 }
 
+/* The other side writes the frame into the next free buffer. */
+static bool send_by_shm(uint32_t port, uint32_t length)
+{
+    if (v6nf_shm_waiting(&peers[port].receive_free) == 0u) {
+        return false;
+    }
+    const uint64_t offset = v6nf_shm_take(&peers[port].receive_free).offset;
+    assert_true(offset % SHM_BUFFER == 0u && offset < SHM_RECEIVE * SHM_BUFFER);
+    memcpy(memories[port].data[offset / SHM_BUFFER], frame, length);
+    v6nf_shm_release(&peers[port].receive_free);
+    v6nf_shm_put(&peers[port].receive_active, offset, length);
+    v6nf_shm_publish(&peers[port].receive_active);
+    return true;
+}
+
 static bool receive(uint32_t input, uint32_t length)
 {
+    if (paths[input].kind == NF_PORTS && is_shm) {
+        return send_by_shm(input, length);
+    }
     if (paths[input].kind == NF_PORTS) {
         return v6nf_cable_send(&cables[input].a, frame, length);
     }
@@ -231,6 +302,10 @@ static uint32_t pass(nf_poll_function *poll, uint32_t input, uint32_t length, ui
         left |= take_sent(input, i, length) ? 1u << i : 0u;
     }
     poll(&paths[input], input, now);
+    for (uint32_t i = 0; paths[input].kind == NF_PORTS && is_shm && i < NF_INPUTS; i++) {
+        assert_int_equal(v6nf_shm_waiting(&peers[i].receive_free), SHM_RECEIVE);
+        assert_int_equal(shm[i].shm_counters.unexpected + shm[i].shm_counters.bad_lengths, 0);
+    }
     return left;
 }
 
@@ -424,8 +499,9 @@ static void bridge_keeps_what_it_knows_in_a_flood(void **state)
         {#test " on advanced rings", test, set_up_advanced, NULL, NULL},                                               \
         {#test " on virtio devices", test, set_up_virtio, NULL, NULL},                                                 \
         {#test " on virtio devices in order", test, set_up_virtio_in_order, NULL, NULL},                               \
+        {#test " on cables", test, set_up_cables, NULL, NULL},                                                         \
     {                                                                                                                  \
-#test " on ports", test, set_up_ports, NULL, NULL                                                              \
+#test " on queues in shared memory", test, set_up_shm, NULL, NULL                                              \
     }
 
 int main(void)
