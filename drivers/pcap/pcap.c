@@ -87,8 +87,10 @@ static void add(struct v6nf_pcap *pcap, const void *bytes, uint32_t size)
     pcap->used += size;
 }
 
-static void record(struct v6nf_pcap *pcap, const uint8_t *bytes, uint32_t length)
+/* Record a frame. Flags of its length (port.h) are not recorded. */
+static void record(struct v6nf_pcap *pcap, const uint8_t *bytes, uint32_t length_and_flags)
 {
+    const uint32_t length = length_and_flags & V6NF_PORT_LENGTH;
     uint32_t kept = length < V6NF_PCAP_SNAPLEN ? length : V6NF_PCAP_SNAPLEN;
     struct timespec now = {0, 0};
     (void)timespec_get(&now, TIME_UTC);
@@ -133,7 +135,7 @@ static void record_and_handle(void *context, uint8_t *frame, uint32_t length, ui
     record(pcap, frame, length);
     pcap->handler(pcap->context, frame, length, capacity, lengths);
     for (uint32_t i = 0; i < pcap->port.outputs; i++) {
-        if (V6NF_PORT_IS_FRAME(lengths[i], capacity)) {
+        if (V6NF_PORT_IS_FRAME(lengths[i] & V6NF_PORT_LENGTH, capacity)) {
             record(pcap, frame, lengths[i]);
         }
     }
@@ -166,7 +168,7 @@ static uint8_t *pcap_reserve(struct v6nf_port *port)
 static void pcap_commit(struct v6nf_port *port, uint32_t length)
 {
     struct v6nf_pcap *pcap = pcap_of(port);
-    if (pcap->reserved != NULL && V6NF_PORT_IS_FRAME(length, port->capacity)) {
+    if (pcap->reserved != NULL && V6NF_PORT_IS_FRAME(length & V6NF_PORT_LENGTH, port->capacity)) {
         record(pcap, pcap->reserved, length);
         flush(pcap);
     }

@@ -76,7 +76,7 @@ static void handle_trunk(void *context, uint8_t *frame, uint32_t length, uint32_
 
 bool v6nf_vlan_trunk_init(struct v6nf_vlan_trunk *trunk, struct v6nf_port *port)
 {
-    if (port->outputs != 1u || port->capacity < MTU_MIN + TAGGED_HEADER_SIZE) {
+    if (port->outputs != 1u || port->capacity < MTU_MIN + TAGGED_HEADER_SIZE || port->checksums != 0u) {
         return false;
     }
     *trunk = (struct v6nf_vlan_trunk){.port = port};

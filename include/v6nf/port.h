@@ -32,14 +32,42 @@ extern "C" {
  * prover sees the bound of the variable. */
 #define V6NF_PORT_IS_FRAME(length, capacity) ((length) - V6NF_PORT_FRAME_MIN <= (capacity) - V6NF_PORT_FRAME_MIN)
 
+/* -- Checksums by the device: only on a port that was opened for it, as its `checksums` states ---------------------
+ *
+ * A length then has flags above its lower 17 bits. On any other port there are none: a length is a length. */
+#define V6NF_PORT_LENGTH 0x1FFFFu /* the bits of a length that are bytes */
+
+/* Received: the device has verified the checksum of the TCP segment or UDP datagram in the frame, and it is right. This
+ * is about these bytes only: not about a datagram that is reassembled from them, or that was changed. It may hold for a
+ * checksum of 0, too, which IPv6 does not allow, and for the whole packet, if that is longer than the datagram. */
+#define V6NF_PORT_CHECKSUM_GOOD (1u << 29)
+
+/* Received: the device has verified it, and it is wrong. Verify it again before the frame is dropped. */
+#define V6NF_PORT_CHECKSUM_WRONG (1u << 30)
+
+/* The frame has no tag, and a UDP datagram at byte 54: behind an IPv6 header without extensions. Its checksum field has
+ * only the sum of the pseudo-header (RFC 8200, 8.1), in 16 bits and not complemented.
+ * Received: the datagram was sent by a machine on the same host, over no link, and is as good as a verified one. A
+ * device that finds such a sum anywhere else is the driver's concern. Send it with this flag, or complete its checksum.
+ * Sent: the device completes the checksum. Only on a port with V6NF_PORT_INSERTS. */
+#define V6NF_PORT_CHECKSUM_PARTIAL (1u << 31)
+
+/* What a device does with checksums: bits of `checksums` of a port. */
+#define V6NF_PORT_VERIFIES 1u /* frames may be received with a flag: handlers must expect them */
+#define V6NF_PORT_INSERTS 2u  /* frames may be sent with V6NF_PORT_CHECKSUM_PARTIAL */
+/* The device writes the checksum of each UDP datagram and ICMPv6 message that follows an IPv6 header without
+ * extensions. The field must be 0. */
+#define V6NF_PORT_INSERTS_ALWAYS 4u
+
 /* Handle one received Ethernet frame in place.
  * context: the pointer given to poll().
  * frame: capacity bytes, all of which may be changed. It starts with the destination address and has no FCS.
- * length: bytes received.
+ * length: bytes received. With flags if the port's `checksums` has V6NF_PORT_VERIFIES.
  * capacity: bytes of the buffer.
  * lengths: set lengths[i] to the number of bytes to send on output i: V6NF_PORT_FRAME_MIN to `capacity`, or 0 for
- * none. Any other length sends nothing and counts as transmit_dropped. Every lengths[i] is 0 on entry, so a handler
- * that does nothing drops the frame.
+ * none. With V6NF_PORT_CHECKSUM_PARTIAL where the output has V6NF_PORT_INSERTS. Any other length, also one with another
+ * flag, sends nothing and counts as transmit_dropped. Every lengths[i] is 0 on entry, so a handler that does nothing
+ * drops the frame.
  * Context: poll(). The handler may call reserve() and commit() of any port of its thread, but not poll(), wait() or
  * stop(). */
 typedef void v6nf_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths);
@@ -87,6 +115,7 @@ struct v6nf_port_operations {
     uint8_t *(*reserve)(struct v6nf_port *port);
 
     /* Send the first `length` bytes (V6NF_PORT_FRAME_MIN to port->capacity) of the buffer that reserve() returned last.
+     * length: with V6NF_PORT_CHECKSUM_PARTIAL where the port has V6NF_PORT_INSERTS.
      * Any other length sends nothing and counts as transmit_dropped. */
     void (*commit)(struct v6nf_port *port, uint32_t length);
 
@@ -114,6 +143,7 @@ struct v6nf_port_operations {
 struct v6nf_port {
     const struct v6nf_port_operations *operations; /* the driver's functions */
     uint8_t mac[6];    /* the address to use as source, unicast */
+    uint8_t checksums; /* V6NF_PORT_VERIFIES, _INSERTS, _INSERTS_ALWAYS; 0 unless the port was opened for it */
     uint32_t mtu;      /* bytes of an IPv6 packet that one frame carries: at least 1280 (RFC 8200, 5) */
     uint32_t capacity; /* bytes of every buffer of the port: at least mtu + 14 */
     uint32_t outputs;  /* number of lengths that a handler sets */

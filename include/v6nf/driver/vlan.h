@@ -69,7 +69,8 @@ struct v6nf_vlan_trunk {
 /* Make a trunk of a port.
  * port: open, with one output. From now on only the trunk polls it. It stays the caller's, who also stops it, after all
  * VLAN ports.
- * Return false, and change nothing, if the port has several outputs, or buffers below 1280 + 18 bytes.
+ * Return false, and change nothing, if the port has several outputs, or buffers below 1280 + 18 bytes, or was opened
+ * for checksums by its device (`checksums` in port.h).
  * *trunk must stay in memory while a VLAN port is open. */
 bool v6nf_vlan_trunk_init(struct v6nf_vlan_trunk *trunk, struct v6nf_port *port);
 

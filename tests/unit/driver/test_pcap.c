@@ -20,9 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "v6nf/wire/bytes.h"
 #include "v6nf/driver/cable.h"
 #include "v6nf/driver/pcap.h"
+#include "v6nf/wire/bytes.h"
 
 #define CAPACITY 1514u
 #define FILE_HEADER 24u
@@ -256,7 +256,11 @@ static void test_giant_frames_and_outputs(void **state)
 {
     (void)state;
     const struct v6nf_port_operations operations = {.poll = giant_poll};
-    struct v6nf_port inner = {&operations, {2, 0, 0, 0, 0, 1}, sizeof giant - 14u, sizeof giant, 2};
+    struct v6nf_port inner = {.operations = &operations,
+                              .mac = {2, 0, 0, 0, 0, 1},
+                              .mtu = sizeof giant - 14u,
+                              .capacity = sizeof giant,
+                              .outputs = 2};
     assert_true(v6nf_pcap_close(&pcap));
     assert_true(v6nf_pcap_open(&pcap, &inner, path));
     assert_int_equal(port->outputs, 2);
@@ -265,6 +269,59 @@ static void test_giant_frames_and_outputs(void **state)
     assert_int_equal(v6nf_word32(contents + FILE_HEADER + 8u), 65535);
     assert_int_equal(v6nf_word32(contents + FILE_HEADER + 12u), sizeof giant);
     assert_int_equal(check_record(FILE_HEADER + V6NF_PCAP_RECORD_HEADER + 65535u, 77, 0), size);
+}
+
+/* A port whose device verifies and inserts checksums. */
+static uint32_t flagged_poll(struct v6nf_port *inner, v6nf_handler *handler, void *context)
+{
+    uint32_t lengths[V6NF_PORT_OUTPUTS_MAX] = {0};
+    handler(context, giant, 100u | V6NF_PORT_CHECKSUM_GOOD, inner->capacity, lengths);
+    return lengths[0];
+}
+
+static void answer_with_a_flag(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    (void)context;
+    (void)frame;
+    (void)capacity;
+    assert_int_equal(length, 100u | V6NF_PORT_CHECKSUM_GOOD);
+    lengths[0] = 60u | V6NF_PORT_CHECKSUM_PARTIAL;
+}
+
+static uint8_t *giant_reserve(struct v6nf_port *inner)
+{
+    (void)inner;
+    return giant;
+}
+
+static uint32_t committed;
+
+static void giant_commit(struct v6nf_port *inner, uint32_t length)
+{
+    (void)inner;
+    committed = length;
+}
+
+static void test_flags_of_lengths(void **state)
+{
+    (void)state;
+    const struct v6nf_port_operations operations = {
+        .poll = flagged_poll, .reserve = giant_reserve, .commit = giant_commit};
+    struct v6nf_port inner = {.operations = &operations,
+                              .checksums = V6NF_PORT_VERIFIES | V6NF_PORT_INSERTS,
+                              .mtu = 1500,
+                              .capacity = 2048,
+                              .outputs = 1};
+    assert_true(v6nf_pcap_close(&pcap));
+    assert_true(v6nf_pcap_open(&pcap, &inner, path));
+    assert_int_equal(port->checksums, inner.checksums);
+    assert_int_equal(port->operations->poll(port, answer_with_a_flag, NULL), 60u | V6NF_PORT_CHECKSUM_PARTIAL);
+    assert_ptr_equal(port->operations->reserve(port), giant);
+    port->operations->commit(port, 70u | V6NF_PORT_CHECKSUM_PARTIAL);
+    assert_int_equal(committed, 70u | V6NF_PORT_CHECKSUM_PARTIAL);
+    size_t size = read_file();
+    size_t at = check_record(check_record(FILE_HEADER, 100, 0), 60, 0);
+    assert_int_equal(check_record(at, 70, 0), size);
 }
 
 static void test_file_that_cannot_be_made(void **state)
@@ -403,8 +460,8 @@ static void lose_the_reader_with_a_signal_pending(void)
     int failed = record_to_a_pipe();
     (void)sigpending(&set);
     (void)sigprocmask(SIG_BLOCK, NULL, &after);
-    bool left = sigismember(&set, SIGPIPE) == 1 && sigismember(&after, SIGPIPE) == 1 &&
-                sigismember(&after, SIGXFSZ) == 0;
+    bool left =
+        sigismember(&set, SIGPIPE) == 1 && sigismember(&after, SIGPIPE) == 1 && sigismember(&after, SIGXFSZ) == 0;
     _exit(failed != 0 ? failed : left ? 0 : 11);
 }
 
@@ -492,6 +549,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stop, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_whole_burst, setup, teardown),
         cmocka_unit_test_setup_teardown(test_giant_frames_and_outputs, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_flags_of_lengths, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file_that_cannot_be_made, setup, teardown),
         cmocka_unit_test_setup_teardown(test_killed_program_leaves_a_whole_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full_disk_is_reported, setup, teardown),

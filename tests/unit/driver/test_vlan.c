@@ -390,6 +390,9 @@ static void test_mtu_is_smaller_only_where_buffers_end(void **state)
     cable.b.port.capacity = 1298;
     cable.b.port.outputs = 2;
     assert_false(v6nf_vlan_trunk_init(&trunk, &cable.b.port));
+    cable.b.port.outputs = 1;
+    cable.b.port.checksums = V6NF_PORT_VERIFIES;
+    assert_false(v6nf_vlan_trunk_init(&trunk, &cable.b.port));
 }
 
 /* Frames of any length and with any tags: each is counted once, and what leaves has the tag of the VLAN that it came
