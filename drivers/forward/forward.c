@@ -15,23 +15,40 @@ bool v6nf_forward_init(struct v6nf_forward *forward, struct v6nf_port *input, ui
     *forward = (struct v6nf_forward){.input = input, .outputs_count = outputs_count};
     for (uint32_t i = 0; i < outputs_count; i++) {
         forward->outputs[i] = outputs[i];
+        forward->patience[i] = V6NF_FORWARD_WAIT;
     }
     return true;
 }
 
-/* Return an originate buffer of an output. If it has none, wait for one. Return NULL if none gets free in time. The
- * output is then blocked: the frames that follow do not wait, until it has a buffer again. */
+/* Wait for an originate buffer of an output, as long as there is patience with it. Return NULL if none gets free. */
+static uint8_t *await_buffer(struct v6nf_forward *forward, uint32_t output)
+{
+    struct v6nf_port *port = forward->outputs[output];
+    uint32_t *patience = &forward->patience[output];
+    uint8_t *buffer = NULL;
+    uint64_t waited = 0;
+    const uint64_t began = *patience > 0u ? v6nf_env_clock() : 0u;
+    while (buffer == NULL && waited < *patience) {
+        buffer = port->operations->reserve(port);
+        waited = v6nf_env_clock() - began;
+    }
+    *patience -= waited < *patience ? (uint32_t)waited : *patience;
+    return buffer;
+}
+
+/* Return an originate buffer of an output, NULL if it has none in time. Each buffer pays for some waiting, but not for
+ * as much as an output takes that crawls. */
 static uint8_t *reserve(struct v6nf_forward *forward, uint32_t output)
 {
     struct v6nf_port *port = forward->outputs[output];
     uint8_t *buffer = port->operations->reserve(port);
-    if (buffer == NULL && !forward->is_blocked[output]) {
-        const uint64_t until = v6nf_env_clock() + V6NF_FORWARD_WAIT;
-        while (buffer == NULL && v6nf_env_clock() < until) {
-            buffer = port->operations->reserve(port);
-        }
+    if (buffer == NULL) {
+        buffer = await_buffer(forward, output);
     }
-    forward->is_blocked[output] = buffer == NULL;
+    if (buffer != NULL) {
+        const uint32_t spent = V6NF_FORWARD_WAIT - forward->patience[output];
+        forward->patience[output] += spent < V6NF_FORWARD_PACE ? spent : V6NF_FORWARD_PACE;
+    }
     return buffer;
 }
 

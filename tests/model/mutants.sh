@@ -73,6 +73,10 @@ build() (
         parts="-UV6NF_ENV_REGISTER_CALLS $here/../unit/driver/fixture_ring_device.c $work/fixture_device_memory.o"
         parts="$parts drivers/ring/*.c"
         ;;
+    forward: | */forward/*)
+        tests=$here/../unit/driver/test_forward.c
+        parts="drivers/forward/*.c drivers/cable/*.c"
+        ;;
     lan9118* | */lan9118/*)
         tests=$here/test_lan9118.c
         parts="$work/lan9118_card.o drivers/lan9118/lan9118.c"
@@ -91,7 +95,7 @@ build() (
     gigabit*)
         tests=$here/test_gigabit.c
         parts="$work/gigabit_card.o $work/virtual_card.o $work/fixture_device_memory.o $intel"
-        parts="$parts drivers/intel/e1000e/*.c drivers/intel/igb/*.c"
+        parts="$parts $here/../unit/driver/fixture_ring_device.c drivers/intel/e1000e/*.c drivers/intel/igb/*.c"
         ;;
     igb* | */igb/*)
         tests=$here/test_igb_virtual.c
@@ -148,7 +152,7 @@ try_some() {
 
 mkdir "$work/whole"
 cp -R "$top/include" "$top/drivers" "$work/whole/"
-for driver in watch: ixgbe lan9118 virtio virtio_ring vmxnet3 igb igc e1000e gigabit ixgbe_virtual cache_ring \
+for driver in watch: forward: ixgbe lan9118 virtio virtio_ring vmxnet3 igb igc e1000e gigabit ixgbe_virtual cache_ring \
     cache_virtio cache_virtio_ring cache_vmxnet3 cache_shm; do
     if ! build "$work/whole" "$driver" || ! "$work/whole/test" >"$work/whole/log" 2>&1; then
         echo "mutants: the unchanged driver $driver does not pass its tests"

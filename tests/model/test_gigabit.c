@@ -183,7 +183,7 @@ static uint32_t go_round(void)
 }
 
 /* Two queues of each card: one for the ring, one for what is originated. */
-static void rings_and_originate_queues_fit_on_an_82574(void **state)
+static void rings_and_originate_queues_share_two_queues(void **state)
 {
     (void)state;
     uint32_t sent = 0;
@@ -201,7 +201,7 @@ static void rings_and_originate_queues_fit_on_an_82574(void **state)
 }
 
 /* The third queue is refused, and the others go on. */
-static void a_queue_too_many_is_an_error_on_an_82574(void **state)
+static void a_queue_too_many_is_an_error(void **state)
 {
     (void)state;
     struct v6nf_ring_device *const output = &card.device;
@@ -229,7 +229,7 @@ static void copy_to_card(void *context, uint8_t *frame, uint32_t length, uint32_
 }
 
 /* Both directions: the way back is a copy, for which the ring of the other card needs no queue of the first. */
-static void a_copy_needs_no_queue_on_an_82574(void **state)
+static void a_copy_needs_no_queue(void **state)
 {
     (void)state;
     static const uint8_t frame[200] = {2};
@@ -443,9 +443,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(each_device_has_its_own_figures),
         TEST(each_device_has_its_own_queues),
-        TEST(rings_and_originate_queues_fit_on_an_82574),
-        TEST(a_queue_too_many_is_an_error_on_an_82574),
-        TEST(a_copy_needs_no_queue_on_an_82574),
+        TEST(rings_and_originate_queues_share_two_queues),
+        TEST(a_queue_too_many_is_an_error),
+        TEST(a_copy_needs_no_queue),
         TEST(the_link_comes_up_through_any_port),
         TEST(the_phy_is_locked),
         TEST(a_dead_owner_of_the_phy_is_waited_for_a_second),

@@ -23,12 +23,17 @@ static struct v6nf_forward forward;
 static uint64_t now;
 
 /* The clock of the cables. Each look takes 100 microseconds. */
-uint64_t v6nf_env_clock(void)
+static void pass_time(uint64_t microseconds)
 {
-    now += 100u;
+    now += microseconds;
     for (uint32_t i = 0; i < PORTS; i++) {
         v6nf_cable_advance(&cables[i], now);
     }
+}
+
+uint64_t v6nf_env_clock(void)
+{
+    pass_time(100);
     return now;
 }
 
@@ -154,7 +159,7 @@ static void test_input_that_is_two_outputs_sends_twice(void **state)
 static void test_frame_waits_for_a_slow_output(void **state)
 {
     (void)state;
-    cables[2].b.knobs.busy = V6NF_FORWARD_WAIT / 2u; /* each originate buffer stays occupied for so long */
+    cables[2].b.knobs.busy = V6NF_CABLE_ORIGINATE * 1000u; /* each originate buffer stays occupied for so long */
     answer.lengths[0] = LENGTH;
     answer.lengths[1] = LENGTH;
     for (uint32_t i = 0; i < 100u * V6NF_CABLE_ORIGINATE; i++) {
@@ -196,6 +201,62 @@ static void test_output_without_buffer_drops_alone(void **state)
         assert_left(2, 101, LENGTH);
     }
     assert_int_equal(v6nf_forward_dropped(&forward, 1), 6);
+}
+
+/* Forward `count` frames to the second and third cable. The third is busy with each for so long. Return what it has
+ * sent. */
+static uint32_t forward_many(uint32_t count, uint32_t busy)
+{
+    uint32_t sent = 0;
+    cables[2].b.knobs.busy = busy;
+    answer.lengths[0] = LENGTH;
+    answer.lengths[1] = LENGTH;
+    for (uint32_t i = 0; i < count; i++) {
+        send_to(0, (uint8_t)i, LENGTH);
+        assert_int_equal(poll_forward(), 1);
+        assert_left(1, (uint8_t)(i + 1u), LENGTH);
+        sent += v6nf_cable_receive(&cables[2].a, NULL, 0) > 0u ? 1u : 0u;
+        pass_time(10); /* as long as the input needs for a frame */
+    }
+    return sent;
+}
+
+/* It frees a buffer every 19 ms, just before a wait ends. */
+static void test_output_that_crawls_does_not_set_the_pace(void **state)
+{
+    (void)state;
+    const uint32_t count = 65536;
+    const uint64_t began = now;
+    uint32_t sent = 0;
+    for (uint32_t i = 1; i <= V6NF_CABLE_ORIGINATE; i++) {
+        sent += forward_many(1, 19000u * i);
+    }
+    sent += forward_many(count - V6NF_CABLE_ORIGINATE, 19000u * V6NF_CABLE_ORIGINATE);
+    assert_in_range(now - began, 10u * count, 12u * count); /* not 20 minutes */
+    assert_in_range(sent, 10u * count / 19000u, 12u * count / 19000u + V6NF_CABLE_ORIGINATE);
+    assert_int_equal(sent + v6nf_forward_dropped(&forward, 1), count);
+    assert_int_equal(v6nf_forward_dropped(&forward, 0), 0);
+}
+
+/* A link of 10 Mb/s loses nothing, however long it takes. */
+static void test_slow_output_sets_the_pace(void **state)
+{
+    (void)state;
+    const uint64_t began = now;
+    assert_int_equal(forward_many(10000, 1100u * V6NF_CABLE_ORIGINATE), 10000);
+    assert_true(now - began > UINT64_C(10000000));
+    assert_int_equal(v6nf_forward_dropped(&forward, 1), 0);
+}
+
+/* The frames between two pauses pay for the next one. */
+static void test_output_that_pauses_loses_nothing(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 1000u; i++) {
+        assert_int_equal(forward_many(V6NF_CABLE_ORIGINATE, 15000), V6NF_CABLE_ORIGINATE);
+        assert_int_equal(forward_many(16, 0), 16);
+    }
+    assert_int_equal(v6nf_forward_dropped(&forward, 1), 0);
 }
 
 static void test_output_that_is_stopped_drops_alone(void **state)
@@ -268,6 +329,9 @@ int main(void)
         cmocka_unit_test_setup(test_input_that_is_two_outputs_sends_twice, set_up),
         cmocka_unit_test_setup(test_frame_waits_for_a_slow_output, set_up),
         cmocka_unit_test_setup(test_output_without_buffer_drops_alone, set_up),
+        cmocka_unit_test_setup(test_output_that_crawls_does_not_set_the_pace, set_up),
+        cmocka_unit_test_setup(test_slow_output_sets_the_pace, set_up),
+        cmocka_unit_test_setup(test_output_that_pauses_loses_nothing, set_up),
         cmocka_unit_test_setup(test_output_that_is_stopped_drops_alone, set_up),
         cmocka_unit_test_setup(test_length_that_is_no_frame_is_counted, set_up),
         cmocka_unit_test_setup(test_frame_longer_than_an_output_is_dropped_there, set_up),
