@@ -39,7 +39,7 @@ struct v6nf_forward {
     struct v6nf_port *outputs[V6NF_PORT_OUTPUTS_MAX];
     uint64_t dropped[V6NF_PORT_OUTPUTS_MAX];
     uint32_t patience[V6NF_PORT_OUTPUTS_MAX]; /* microseconds for which frames may still wait; 0: it is blocked */
-    v6nf_handler *handler; /* of the poll that is running */
+    v6nf_handler *handler;                    /* of the poll that is running */
     void *context;
 };
 
@@ -57,8 +57,8 @@ bool v6nf_forward_init(struct v6nf_forward *forward, struct v6nf_port *input, ui
  * Return the number of frames shown, 0 if there were none.
  * If an output has no free originate buffer, the call waits for one, as a ring waits for its slowest output. If frames
  * have waited for V6NF_FORWARD_WAIT, the output is blocked: its link is down, for example. Frames for it are then
- * dropped at once, until it has a buffer again. Each frame that it sends gives it V6NF_FORWARD_PACE more: an output that
- * is slower does not set the pace, and loses what it cannot send.
+ * dropped at once, until it has a buffer again. Each frame that it sends gives it V6NF_FORWARD_PACE more: an output
+ * that is slower does not set the pace, and loses what it cannot send.
  * What an output cannot send is dropped there, counted (v6nf_forward_dropped()), and not at other outputs: frames while
  * it is blocked, and lengths that are no frame (V6NF_PORT_IS_FRAME) of the input's buffer or of that port's capacity.
  * The handler must not poll the same ports. It may originate frames on them (reserve() and commit()). */
