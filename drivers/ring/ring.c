@@ -290,7 +290,8 @@ uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate)
     if (originate->queue.state == V6NF_RING_OPENED) {
         v6nf_originate_recycle(originate);
     }
-    if (originate_is_full(originate)) {
+    originate->is_reserved = !originate_is_full(originate);
+    if (!originate->is_reserved) {
         return NULL;
     }
     return originate->buffers + (size_t)originate->next * originate->buffer_size;
@@ -300,7 +301,9 @@ void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length)
 {
     const uint32_t at = originate->next;
     const uint32_t next = (at + 1u) % V6NF_ORIGINATE_SIZE;
-    if (originate_is_full(originate) || !V6NF_PORT_IS_FRAME(length, originate->capacity)) {
+    const bool is_reserved = originate->is_reserved && originate->queue.state == V6NF_RING_OPENED;
+    originate->is_reserved = false;
+    if (!is_reserved || !V6NF_PORT_IS_FRAME(length, originate->capacity)) {
         originate->transmit_dropped++;
         return;
     }

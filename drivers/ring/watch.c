@@ -13,7 +13,7 @@
 
 #define LENGTH UINT64_C(0xFFFF) /* of a transmit descriptor, in both formats */
 #define QUEUES_MAX 1024u        /* more than any device has */
-#define RESET_SHARE 10u         /* resets of a device take at most this part of the time */
+#define TIME_SHARE 10u          /* resets, and queues that do not start, take at most this part of the time */
 
 /* -- Parked outputs ------------------------------------------------------------------------------------------------ */
 
@@ -120,7 +120,7 @@ static void park_queue(struct v6nf_ring_queue *queue, uint32_t head, uint64_t no
 static void close_input(struct v6nf_ring *ring, uint64_t now)
 {
     ring->input = V6NF_RING_PARKED;
-    ring->input_since = now;
+    ring->input_since = ring->input_since > now ? ring->input_since : now;
     ring->receive_tail = &ring->nowhere;
 }
 
@@ -154,6 +154,13 @@ static void park_all(struct v6nf_ring_device *device, uint64_t now)
     }
 }
 
+/* Leave the device alone for some time: the loop has stood still for it since `begin`. */
+static void pause_device(struct v6nf_ring_device *device, uint64_t begin, uint64_t now)
+{
+    const uint64_t from = device->reset_after > now ? device->reset_after : now;
+    device->reset_after = from + TIME_SHARE * (v6nf_env_clock() - begin);
+}
+
 bool v6nf_ring_reset(struct v6nf_ring_device *device, uint64_t now)
 {
     if (device->operations->reset == NULL) {
@@ -162,8 +169,7 @@ bool v6nf_ring_reset(struct v6nf_ring_device *device, uint64_t now)
     const uint64_t begin = v6nf_env_clock();
     end_outputs(device);
     const bool is_reset = device->operations->reset(device);
-    const uint64_t time = v6nf_env_clock() - begin;
-    device->reset_after = now + time + (RESET_SHARE - 1u) * time;
+    pause_device(device, begin, now);
     park_all(device, now);
     return is_reset;
 }
@@ -188,19 +194,29 @@ static bool stays_lost(struct v6nf_ring_device *device, uint64_t now)
 
 /* -- Coming back --------------------------------------------------------------------------------------------------- */
 
+/* Turn a transmit queue on again. Return false, until a later try, if it does not start. */
+static bool reopen_queue(struct v6nf_ring_queue *queue, uint32_t count, uint64_t now)
+{
+    struct v6nf_ring_device *device = queue->device;
+    const uint64_t begin = v6nf_env_clock();
+    if (queue->head != NULL) {
+        *queue->head = 0;
+    }
+    queue->since = now;
+    if (!device->operations->reopen_output(device, queue->tail, queue->device_descriptors, count, queue->device_head)) {
+        pause_device(device, begin, now);
+        return false;
+    }
+    queue->state = V6NF_RING_OPENED;
+    return true;
+}
+
 /* Open the queue of a parked output again. `next` is 0, where the queue begins. */
 static void open_again(struct v6nf_ring *ring, uint32_t i, uint64_t now)
 {
     struct v6nf_ring_queue *queue = &ring->queues[i];
-    struct v6nf_ring_device *device = queue->device;
     v6nf_ring_skip_parked(ring);
-    if (queue->head != NULL) {
-        *queue->head = 0;
-    }
-    queue->since = now; /* of the next try, if this fails */
-    if (device->operations->reopen_output(device, queue->tail, queue->device_descriptors, V6NF_RING_SIZE,
-                                          queue->device_head)) {
-        queue->state = V6NF_RING_OPENED;
+    if (reopen_queue(queue, V6NF_RING_SIZE, now)) {
         ring->parked--;
         ring->outputs[i].tail = queue->tail;
         ring->outputs[i].head = queue->head;
@@ -278,16 +294,18 @@ static void open_input_again(struct v6nf_ring *ring, uint64_t now)
         descriptors[2u * n] = v6nf_env_le64(ring->device_buffers + (uint64_t)n * ring->buffer_size);
         descriptors[2u * n + 1u] = 0;
     }
-    ring->input_since = now + V6NF_RING_HOLD; /* of the next try, if this fails */
-    if (!device->operations->reopen_input(device, ring->input_tail, ring->queues[0].device_descriptors,
-                                          ring->buffer_size)) {
-        return;
+    const uint64_t begin = v6nf_env_clock();
+    if (device->operations->reopen_input(device, ring->input_tail, ring->queues[0].device_descriptors,
+                                         ring->buffer_size)) {
+        v6nf_env_dma_write_barrier();
+        v6nf_env_write_register(ring->input_tail, ring->receive_end);
+        ring->input = device->operations->start(device) ? V6NF_RING_OPENED : V6NF_RING_ENDING;
     }
-    ring->input = V6NF_RING_OPENED;
-    ring->receive_tail = ring->input_tail;
-    v6nf_env_dma_write_barrier();
-    v6nf_env_write_register(ring->receive_tail, ring->receive_end);
-    (void)device->operations->start(device);
+    if (ring->input == V6NF_RING_OPENED) {
+        ring->receive_tail = ring->input_tail;
+    } else {
+        ring->input_since = now + V6NF_RING_HOLD + TIME_SHARE * (v6nf_env_clock() - begin); /* of the next try */
+    }
 }
 
 /* Go on until the input is open again. */
@@ -297,7 +315,7 @@ static void watch_input(struct v6nf_ring *ring, uint64_t now)
     if (ring->input == V6NF_RING_ENDING) {
         if (device->operations->end_input(device, ring->input_tail)) {
             close_input(ring, now);
-        } else if (now - ring->input_since >= V6NF_RING_END) {
+        } else if (now >= ring->input_since + V6NF_RING_END) {
             try_reset(device, now);
         }
     }
@@ -424,21 +442,13 @@ uint64_t v6nf_ring_dropped(const struct v6nf_ring *ring, uint32_t output)
 /* Open a parked queue again. It has no frames. */
 static void open_originate_again(struct v6nf_originate *originate, uint64_t now)
 {
-    struct v6nf_ring_queue *queue = &originate->queue;
-    struct v6nf_ring_device *device = queue->device;
     originate->next = 0;
     originate->oldest = 0;
+    originate->is_reserved = false;                      /* it was another buffer */
     for (uint32_t i = 0; i < V6NF_ORIGINATE_SIZE; i++) { /* it may have sent more than was reported */
         ring_restore_address(&originate->output, i, originate->device_buffers, originate->buffer_size);
     }
-    if (queue->head != NULL) {
-        *queue->head = 0;
-    }
-    queue->since = now;
-    if (device->operations->reopen_output(device, queue->tail, queue->device_descriptors, V6NF_ORIGINATE_SIZE,
-                                          queue->device_head)) {
-        queue->state = V6NF_RING_OPENED;
-    }
+    (void)reopen_queue(&originate->queue, V6NF_ORIGINATE_SIZE, now);
 }
 
 bool v6nf_originate_watch(struct v6nf_originate *originate, uint64_t patience, uint64_t now)

@@ -118,7 +118,7 @@ static void look_at_stopped(struct v6nf_virtio *virtio, uint64_t now)
     }
     virtio->since = now;
     if (v6nf_virtio_restart(virtio) != V6NF_NIC_READY) {
-        virtio->state = reason; /* the next attempt follows */
+        v6nf_virtio_stop(virtio, reason); /* the next attempt needs a device that was reset */
     }
 }
 

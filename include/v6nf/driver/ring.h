@@ -196,7 +196,7 @@ struct v6nf_ring_device {
     enum v6nf_ring_format format;                         /* format of its descriptors */
     bool writes_heads;                                    /* if false, it sets V6NF_RING_SENT */
     bool is_shared;           /* set by the program: other threads have rings over it, and only the program resets it */
-    uint64_t reset_after;     /* time before which it is not reset again */
+    uint64_t reset_after;     /* time before which it is not reset, nor its outputs opened, again */
     struct v6nf_ring *inputs; /* rings that receive from it, linked by next_input */
     struct v6nf_ring_queue *outputs; /* its transmit queues, linked by `next` */
 };
@@ -429,6 +429,7 @@ struct v6nf_originate {
     uint32_t capacity;         /* maximum bytes of a frame */
     uint32_t next;             /* the descriptor of the next buffer to reserve */
     uint32_t oldest;           /* the first descriptor that may not be sent yet */
+    bool is_reserved;          /* the buffer at `next` */
     uint64_t transmit_dropped; /* commits that sent nothing */
     enum v6nf_ring_format format;
     uint32_t sent;    /* frames, modulo 2^32 */
@@ -447,8 +448,8 @@ enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, stru
  * Context: also a handler, of a ring of the same thread. */
 uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate);
 
-/* Do what commit() of port.h does. A commit while all buffers are under way sends nothing, and is counted
- * (transmit_dropped).
+/* Do what commit() of port.h does. A commit without a reserved buffer sends nothing, and is counted (transmit_dropped).
+ * So does one of a buffer that was reserved before the queue was parked.
  * length: bytes of the frame.
  * Context: as v6nf_originate_reserve(). */
 void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length);

@@ -177,6 +177,8 @@ static bool reopen_input(struct v6nf_ring_device *ring_device, volatile uint32_t
     if (buffer_size != device->buffer_size) {
         report(device, "another size of buffers than before");
     }
+    device->opens++;
+    now += device->refuses_input ? device->open_time : 0u;
     return !device->refuses_input && turn_on(device, queue_of(device, tail), descriptors);
 }
 
@@ -188,6 +190,8 @@ static bool reopen_output(struct v6nf_ring_device *ring_device, volatile uint32_
     if (count != queue->count || (head != 0u) != (queue->reported != NULL)) {
         report(device, "another size or head than before");
     }
+    device->opens++;
+    now += device->refuses_output ? device->open_time : 0u;
     return !device->refuses_output && turn_on(device, queue, descriptors);
 }
 

@@ -40,6 +40,8 @@ struct ring_device {
     uint32_t resets;
     uint32_t pauses;     /* of the input */
     uint64_t reset_time; /* microseconds that a reset takes */
+    uint64_t open_time;  /* microseconds after which a queue is refused */
+    uint32_t opens;      /* queues that were opened again, or refused */
     uint32_t buffer_size;
     struct ring_device_queue input;
     struct ring_device_queue outputs[RING_DEVICE_QUEUES];

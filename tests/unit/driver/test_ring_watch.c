@@ -602,6 +602,60 @@ static void a_queue_that_does_not_start_is_tried_again(void **state)
     on_every_card(queue_is_refused);
 }
 
+/* A card that lets the driver wait for each queue in vain cannot keep the loop busy. */
+static void is_refused_slowly(void)
+{
+    struct ring_device *dead = &w.output[DEAD];
+    flood(500);
+    dead->link_down = true;
+    flood(500);
+    assert_int_equal(w.set, 1u << DEAD);
+    dead->refuses_output = true;
+    dead->open_time = SECOND;
+    dead->link_down = false;
+    const uint64_t before = w.now;
+    const uint64_t waited = v6nf_env_clock();
+    for (uint32_t i = 0; i < 60u * SECOND / MILLISECOND; i++) {
+        const uint64_t begin = v6nf_env_clock();
+        flood(4);
+        w.now += v6nf_env_clock() - begin; /* the loop stood still */
+    }
+    assert_true(dead->opens > 0u);
+    assert_true(v6nf_env_clock() - waited <= (w.now - before) / 10u + 2u * SECOND);
+    dead->refuses_output = false;
+    rest(20000);
+    assert_all_are_counted();
+}
+
+static void a_queue_that_does_not_start_takes_a_tenth_of_the_time(void **state)
+{
+    (void)state;
+    on_every_card(is_refused_slowly);
+}
+
+/* The input is open again, and its card does not start. */
+static void does_not_start(void)
+{
+    flood(500);
+    w.input.refuses_start = true;
+    assert_true(v6nf_ring_reset(&w.input.device, w.now));
+    rest(1000);
+    w.input.refuses_start = false;
+    w.input.started = false;
+    rest(1000);
+    const uint32_t before = w.handled;
+    flood(40);
+    rest(1);
+    assert_true(w.handled >= before + 40u);
+    assert_all_are_counted();
+}
+
+static void an_input_that_does_not_start_is_tried_again(void **state)
+{
+    (void)state;
+    on_every_card(does_not_start);
+}
+
 /* Other threads have rings of the card: only the program resets it. Until then the ring waits. */
 static void is_shared(void)
 {
@@ -693,6 +747,57 @@ static void the_originate_queue_comes_back(void **state)
     on_every_card(originate_dies);
 }
 
+/* Nothing is sent that was not reserved: an old frame, perhaps of another. */
+static void commits_too_often(void)
+{
+    struct ring_device *card = &w.output[0];
+    const uint8_t *frame = NULL;
+    assert_int_equal(v6nf_originate_open(&originate, &card->device, BUFFER_SIZE), V6NF_RING_OPEN);
+    for (uint32_t i = 0; i < 100u; i++) {
+        assert_true(originate_one());
+        v6nf_originate_commit(&originate, 60);
+        assert_int_equal(ring_device_send(card, 1, &frame), 60);
+        assert_int_equal(ring_device_send(card, 1, &frame), RING_DEVICE_IDLE);
+    }
+    assert_int_equal(originate.transmit_dropped, 100);
+}
+
+static void nothing_is_committed_twice(void **state)
+{
+    (void)state;
+    on_every_card(commits_too_often);
+}
+
+/* A buffer that was reserved before the queue was parked is not the one that is sent after that. */
+static void reserves_and_parks(void)
+{
+    struct ring_device *card = &w.output[0];
+    const uint8_t *sent = NULL;
+    assert_int_equal(v6nf_originate_open(&originate, &card->device, BUFFER_SIZE), V6NF_RING_OPEN);
+    for (uint32_t i = 0; i < 5u; i++) {
+        assert_true(originate_one());
+        assert_int_equal(ring_device_send(card, 1, &sent), 60);
+    }
+    card->link_down = true;
+    assert_true(originate_one());
+    uint8_t *frame = v6nf_originate_reserve(&originate);
+    watch_originate(20);
+    card->link_down = false;
+    watch_originate(150);
+    assert_int_equal(w.set, 0);
+    memset(frame, 0x11, 60);
+    v6nf_originate_commit(&originate, 60);
+    if (ring_device_send(card, 1, &sent) != RING_DEVICE_IDLE) {
+        assert_int_equal(sent[0], 0x11);
+    }
+}
+
+static void no_other_buffer_is_committed(void **state)
+{
+    (void)state;
+    on_every_card(reserves_and_parks);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -712,8 +817,12 @@ int main(void)
         cmocka_unit_test(an_input_whose_card_was_reset_receives_again),
         cmocka_unit_test(a_card_can_die_in_its_reset),
         cmocka_unit_test(a_queue_that_does_not_start_is_tried_again),
+        cmocka_unit_test(a_queue_that_does_not_start_takes_a_tenth_of_the_time),
+        cmocka_unit_test(an_input_that_does_not_start_is_tried_again),
         cmocka_unit_test(a_shared_card_is_reset_by_the_program),
         cmocka_unit_test(the_originate_queue_comes_back),
+        cmocka_unit_test(nothing_is_committed_twice),
+        cmocka_unit_test(no_other_buffer_is_committed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -636,6 +636,31 @@ static void a_device_that_needs_a_reset_comes_back(void **state)
     check_devices();
 }
 
+/* A device that fails while it comes back is tried again, and comes back when it works. */
+static void a_device_that_fails_to_come_back_is_tried_again(void **state)
+{
+    (void)state;
+    for (uint32_t kind = 0; kind < 4u; kind++) {
+        power_on((kind & 1u) != 0u, 0, 256);
+        open_all();
+        virtio_devices[2].knobs.fails_start = (kind & 2u) == 0u;
+        virtio_devices[2].knobs.refuses_features = (kind & 2u) != 0u;
+        virtio_devices[2].status |= 64u;
+        assert_int_equal(lanes[2].virtio.port.operations->status(&lanes[2].virtio.port), V6NF_PORT_STOPPED);
+        for (uint32_t i = 0; i < 3u; i++) {
+            assert_int_equal(watch(0, V6NF_RING_HOLD), 2);
+        }
+        virtio_devices[2].knobs.fails_start = virtio_devices[2].knobs.refuses_features = false;
+        for (uint32_t i = 0; i < 3u; i++) {
+            (void)watch(0, V6NF_RING_HOLD);
+        }
+        assert_int_equal(watch(0, 1000), 0);
+        run_steps(1000);
+        check_nothing_is_lost(2);
+        check_devices();
+    }
+}
+
 /* -- Opening ------------------------------------------------------------------------------------------------------- */
 
 static void what_makes_no_ring_is_refused(void **state)
@@ -714,6 +739,7 @@ int main(void)
         cmocka_unit_test(a_restarted_input_has_as_many_buffers),
         cmocka_unit_test(devices_that_are_gone_or_stopped_stay_so),
         cmocka_unit_test(a_device_that_needs_a_reset_comes_back),
+        cmocka_unit_test(a_device_that_fails_to_come_back_is_tried_again),
         cmocka_unit_test(what_makes_no_ring_is_refused),
         cmocka_unit_test(an_input_may_send_back),
     };
