@@ -6,9 +6,17 @@
 
 static const struct v6nf_nic_config config = {.mtu = MTU, .promiscuous = true};
 
-bool nf_should_stop(void)
+void *nf_memory(size_t size)
 {
-    return false; /* a board has no signals */
+    const size_t line = V6NF_ENV_CACHE_LINE;
+    return v6nf_env_memory((size + line - 1u) / line * line, line);
+}
+
+static int run_agent(void)
+{
+    nf_start_agents();
+    nf_run_agent_and_look(0);
+    return nf_end();
 }
 
 /* Run on rings. Return false, with all cards stopped, if the first cards that have rings do not fit together. */
@@ -16,9 +24,9 @@ static bool run_on_rings(int *exit_status)
 {
     static struct v6nf_nic cards[NF_INPUTS];
     enum v6nf_nic_status status = v6nf_card_init_first(cards, NF_INPUTS, v6nf_card_init, &config);
-    enum v6nf_ring_status opened = status == V6NF_NIC_READY ? nf_use_cards(cards) : V6NF_RING_MIXED;
+    enum v6nf_ring_status opened = status == V6NF_NIC_READY ? nf_use_cards(cards, 1) : V6NF_RING_MIXED;
     if (opened == V6NF_RING_OPEN) {
-        *exit_status = nf_run();
+        *exit_status = run_agent();
     } else if (opened != V6NF_RING_MIXED) {
         *exit_status = nf_fail(v6nf_ring_status_text(opened));
     } else if (status != V6NF_NIC_READY && status != V6NF_NIC_OTHER_DEVICE) {
@@ -44,7 +52,7 @@ static int run_on_ports(void)
         ports[i] = cards[i].port;
     }
     const enum v6nf_ring_status opened = nf_use_ports(ports, cards);
-    int exit_status = opened == V6NF_RING_OPEN ? nf_run() : nf_fail(v6nf_ring_status_text(opened));
+    int exit_status = opened == V6NF_RING_OPEN ? run_agent() : nf_fail(v6nf_ring_status_text(opened));
     for (uint32_t i = 0; i < NF_INPUTS; i++) {
         (void)ports[i]->operations->stop(ports[i]);
     }

@@ -18,11 +18,12 @@ struct bridge {
     uint64_t memory[V6NF_HASH_MAP_WORDS(STATIONS, V6NF_ETHER_ADDRESS_SIZE)];
 };
 
-static struct bridge bridge;
+const uint32_t nf_state_size = sizeof(struct bridge);
 
-void nf_start(const uint8_t *secret)
+void nf_start(void *state, const uint8_t *secret)
 {
-    v6nf_hash_map_init(&bridge.stations, bridge.memory, STATIONS, V6NF_ETHER_ADDRESS_SIZE, secret);
+    struct bridge *its = (struct bridge *)state;
+    v6nf_hash_map_init(&its->stations, its->memory, STATIONS, V6NF_ETHER_ADDRESS_SIZE, secret);
 }
 
 /* Learn where a source is. A full table stays as it is until an entry expires: a flood of addresses evicts none. */
@@ -67,10 +68,11 @@ static inline void forward(void *context, uint8_t *frame, uint32_t length, uint3
     }
 }
 
-uint32_t nf_poll(struct nf_path *path, uint32_t input, uint64_t now)
+uint32_t nf_poll(void *state, struct nf_path *path, uint32_t input, uint64_t now)
 {
-    bridge.now = now;
-    bridge.input = input;
-    v6nf_hash_map_expire(&bridge.stations, now > AGEING ? now - AGEING : 0u, EXPIRE_MAX);
-    return NF_POLL(path, forward, &bridge);
+    struct bridge *its = (struct bridge *)state;
+    its->now = now;
+    its->input = input;
+    v6nf_hash_map_expire(&its->stations, now > AGEING ? now - AGEING : 0u, EXPIRE_MAX);
+    return NF_POLL(path, forward, its);
 }

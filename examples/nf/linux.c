@@ -1,19 +1,23 @@
 /* linux.c: run a network function on Linux, on TAP interfaces and network cards that the command line names. SIGINT and
  * SIGTERM end it. */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "run.h"
+#include "threads.h"
 #include "v6nf/board/linux_pci.h"
 #include "v6nf/driver/tap.h"
 #include "v6nf/text.h"
 
 #define MTU 1500u
+#define STATS_MAX 86400u /* seconds */
+#define CORE_TEXT_SIZE 24u
 
-static const struct v6nf_nic_config config = {.mtu = MTU, .promiscuous = true};
+static struct v6nf_nic_config config = {.mtu = MTU, .promiscuous = true};
 
 /* An interface of the command line. */
 struct interface {
@@ -27,17 +31,17 @@ static struct interface interfaces[NF_INPUTS];
 static uint32_t count;
 static uint32_t flags; /* of v6nf_linux_pci_open() */
 
-static volatile sig_atomic_t stop_requested;
-
 static void request_stop(int number)
 {
     (void)number;
-    stop_requested = 1;
+    nf_stop_agents();
 }
 
-bool nf_should_stop(void)
+/* Pages of their own. */
+void *nf_memory(size_t size)
 {
-    return stop_requested != 0;
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
 }
 
 static int fail(const char *subject, const char *problem)
@@ -55,6 +59,9 @@ static void print_usage(void)
                  "  --pci ADDRESS\n        a network card, such as 0000:01:00.0\n"
                  "  --pci-without-iommu\n        use cards without an IOMMU: they can then write to any memory, and"
                  " continue to if the program is killed\n"
+                 "  --cores LIST\n        run an agent on each of these cores, such as 0,1: each has queues of its own"
+                 " on the same cards\n"
+                 "  --stats SECONDS\n        print so often how many packets each agent has handled\n"
                  "  --help\n        print this\n",
                  nf_name, NF_OUTPUTS, NF_INPUTS);
 }
@@ -83,6 +90,30 @@ static int read_interface(const char *option, const char *value)
     return 0;
 }
 
+/* Read an option that takes a value. Return 0, or 1 after an error message. */
+static int read_option(const char *option, const char *value)
+{
+    uint32_t seconds = 0;
+    if (v6nf_text_equals(option, "--tap") || v6nf_text_equals(option, "--pci")) {
+        return read_interface(option, value);
+    }
+    if (!v6nf_text_equals(option, "--cores") && !v6nf_text_equals(option, "--stats")) {
+        return fail(option, "unknown option; --help lists the options");
+    }
+    if (value == NULL) {
+        return fail(option, "needs a value after it; --help lists the options");
+    }
+    if (v6nf_text_equals(option, "--cores")) {
+        const char *problem = threads_read_cores(value);
+        return problem == NULL ? 0 : fail(value, problem);
+    }
+    if (!v6nf_text_parse_number(&seconds, value, STATS_MAX) || seconds == 0u) {
+        return fail(value, "is not a number of seconds, 1 to 86400");
+    }
+    nf_set_statistics(seconds);
+    return 0;
+}
+
 /* Return 0, or 1 after an error message. Set *help if that is all that the user wants. */
 static int read_arguments(int arguments, char **texts, bool *help)
 {
@@ -94,11 +125,9 @@ static int read_arguments(int arguments, char **texts, bool *help)
         }
         if (v6nf_text_equals(texts[i], "--pci-without-iommu")) {
             flags = V6NF_LINUX_PCI_WITHOUT_IOMMU;
-        } else if (!v6nf_text_equals(texts[i], "--tap") && !v6nf_text_equals(texts[i], "--pci")) {
-            return fail(texts[i], "unknown option; --help lists the options");
         } else {
             const char *option = texts[i++];
-            if (read_interface(option, i < arguments ? texts[i] : NULL) != 0) {
+            if (read_option(option, i < arguments ? texts[i] : NULL) != 0) {
                 return 1;
             }
         }
@@ -132,6 +161,47 @@ static bool all_are_cards(void)
     return are_cards;
 }
 
+/* Check the cores of the command line. Give each card a queue for each of them. Return 0, or 1 after an error
+ * message. */
+static int use_cores(void)
+{
+    uint32_t core = 0;
+    if (threads_count() == 0u) {
+        return 0;
+    }
+    if (!all_are_cards()) {
+        return fail("--cores", "needs cards: a TAP interface is one queue; use --pci only, or leave --cores out");
+    }
+    const char *problem = threads_check_cores(&core);
+    if (problem != NULL) {
+        char text[CORE_TEXT_SIZE];
+        (void)snprintf(text, sizeof text, "core %u", core);
+        return fail(text, problem);
+    }
+    config.inputs = threads_count();
+    config.symmetric = true;
+    return 0;
+}
+
+/* Run one agent in this thread, or one on each core. Return the exit status. */
+static int run_agents(void)
+{
+    nf_start_agents();
+    if (threads_count() == 0u) {
+        nf_run_agent_and_look(0);
+        return nf_end();
+    }
+    const char *problem = threads_run();
+    return problem == NULL ? nf_end() : fail("--cores", problem);
+}
+
+static const char *problem_of_card(enum v6nf_nic_status status)
+{
+    return status == V6NF_NIC_INPUTS_BAD ? "has fewer queues than --cores names cores (82599, 82576: 16, I350: 8, "
+                                           "I210, I225, I226: 4, I211: 2, others: 1): name fewer"
+                                         : v6nf_nic_status_text(status);
+}
+
 /* Run on rings. Return false, with all cards stopped, if the cards have none, or not of one kind. */
 static bool run_on_rings(int *exit_status)
 {
@@ -141,12 +211,13 @@ static bool run_on_rings(int *exit_status)
         enum v6nf_nic_status status = v6nf_card_init(&cards[i], interfaces[i].pci, &config);
         have_rings = status == V6NF_NIC_READY;
         if (!have_rings && status != V6NF_NIC_OTHER_DEVICE) {
-            *exit_status = fail(interfaces[i].text, v6nf_nic_status_text(status));
+            *exit_status = fail(interfaces[i].text, problem_of_card(status));
         }
     }
-    enum v6nf_ring_status opened = have_rings ? nf_use_cards(cards) : V6NF_RING_MIXED;
+    const uint32_t agents = threads_count() > 0u ? threads_count() : 1u;
+    enum v6nf_ring_status opened = have_rings ? nf_use_cards(cards, agents) : V6NF_RING_MIXED;
     if (opened == V6NF_RING_OPEN) {
-        *exit_status = nf_run();
+        *exit_status = run_agents();
     } else if (opened != V6NF_RING_MIXED) {
         *exit_status = nf_fail(v6nf_ring_status_text(opened));
     }
@@ -192,7 +263,7 @@ static int run_on_ports(void)
     }
     if (exit_status == 0) {
         const enum v6nf_ring_status opened = nf_use_ports(ports, cards);
-        exit_status = opened == V6NF_RING_OPEN ? nf_run() : nf_fail(v6nf_ring_status_text(opened));
+        exit_status = opened == V6NF_RING_OPEN ? run_agents() : nf_fail(v6nf_ring_status_text(opened));
     }
     for (uint32_t i = 0; i < count; i++) {
         struct v6nf_port *port = interfaces[i].port;
@@ -214,8 +285,13 @@ int main(int argc, char **argv)
     }
     (void)sigaction(SIGINT, &action, NULL); /* cannot fail for these two */
     (void)sigaction(SIGTERM, &action, NULL);
-    if (exit_status != 0 || allow_cards() != 0) {
+    if (exit_status != 0 || use_cores() != 0 || allow_cards() != 0) {
         return 1;
     }
-    return all_are_cards() && run_on_rings(&exit_status) ? exit_status : run_on_ports();
+    if (all_are_cards() && run_on_rings(&exit_status)) {
+        return exit_status;
+    }
+    return threads_count() == 0u ? run_on_ports()
+                                 : fail("--cores", "needs Intel cards of one family, which have common rings; name "
+                                                   "other cards, or leave --cores out");
 }

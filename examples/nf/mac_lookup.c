@@ -8,17 +8,22 @@ const char nf_name[] = "mac_lookup";
 #define CAPACITY 1024u
 #define STATIONS 512u
 
-static uint64_t memory[V6NF_HASH_MAP_WORDS(CAPACITY, V6NF_ETHER_ADDRESS_SIZE)];
-static struct v6nf_hash_map stations;
+struct mac_lookup {
+    struct v6nf_hash_map stations;
+    uint64_t memory[V6NF_HASH_MAP_WORDS(CAPACITY, V6NF_ETHER_ADDRESS_SIZE)];
+};
+
+const uint32_t nf_state_size = sizeof(struct mac_lookup);
 
 /* Add 02:00:00:00:00:00 to 02:00:00:00:01:ff. */
-void nf_start(const uint8_t *secret)
+void nf_start(void *state, const uint8_t *secret)
 {
-    v6nf_hash_map_init(&stations, memory, CAPACITY, V6NF_ETHER_ADDRESS_SIZE, secret);
+    struct mac_lookup *its = (struct mac_lookup *)state;
+    v6nf_hash_map_init(&its->stations, its->memory, CAPACITY, V6NF_ETHER_ADDRESS_SIZE, secret);
     for (uint32_t i = 0; i < STATIONS; i++) {
         uint8_t address[V6NF_ETHER_ADDRESS_SIZE] = {0x02};
         v6nf_store16(address + 4, (uint16_t)i);
-        (void)v6nf_hash_map_add(&stations, address, 0);
+        (void)v6nf_hash_map_add(&its->stations, address, 0);
     }
 }
 
@@ -35,9 +40,10 @@ static inline void mac_lookup(void *context, uint8_t *frame, uint32_t length, ui
     }
 }
 
-uint32_t nf_poll(struct nf_path *path, uint32_t input, uint64_t now)
+uint32_t nf_poll(void *state, struct nf_path *path, uint32_t input, uint64_t now)
 {
+    struct mac_lookup *its = (struct mac_lookup *)state;
     (void)input;
     (void)now;
-    return NF_POLL(path, mac_lookup, &stations);
+    return NF_POLL(path, mac_lookup, &its->stations);
 }

@@ -2,7 +2,7 @@
  *
  * A function is one file: a handler that NF_POLL() compiles into the loop of a ring of cards, and into that of virtio
  * devices. The same handler also runs on ports of any other kind. run.c opens a path from each input to NF_OUTPUTS
- * others, the next ones in the order in which they were named or found. */
+ * others, the next ones in the order in which they were named or found. One such set of paths is an agent. */
 #ifndef EXAMPLES_NF_H
 #define EXAMPLES_NF_H
 
@@ -41,11 +41,19 @@ struct nf_path {
 /* Name of the function, for the console. */
 extern const char nf_name[];
 
-/* Initialize the function, before the first packet. `secret` is NF_SECRET_SIZE unpredictable bytes. */
-void nf_start(const uint8_t *secret);
+/* Bytes of the state of the function. Each agent has one of its own: the function itself has no static variables. */
+extern const uint32_t nf_state_size;
+
+/* Size for a function without a state. */
+#define NF_NO_STATE 0u
+
+/* Initialize the state of an agent, before its first packet.
+ * state: nf_state_size bytes, all zero, in cache lines that no one else uses.
+ * secret: NF_SECRET_SIZE unpredictable bytes, of this agent only. */
+void nf_start(void *state, const uint8_t *secret);
 
 /* Handle a burst of packets that number `input` received. Return the number of packets. */
-uint32_t nf_poll(struct nf_path *path, uint32_t input, uint64_t now);
+uint32_t nf_poll(void *state, struct nf_path *path, uint32_t input, uint64_t now);
 
 /* Poll virtio devices. This is apart, so that the loops of cards stay as they are; the compiler knows the handler. */
 static __attribute__((noinline, unused)) uint32_t nf_poll_virtio(struct nf_path *path, v6nf_handler *handler,

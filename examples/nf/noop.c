@@ -2,9 +2,11 @@
 #include "nf.h"
 
 const char nf_name[] = "noop";
+const uint32_t nf_state_size = NF_NO_STATE;
 
-void nf_start(const uint8_t *secret)
+void nf_start(void *state, const uint8_t *secret)
 {
+    (void)state;
     (void)secret;
 }
 
@@ -16,8 +18,9 @@ static inline void noop(void *context, uint8_t *frame, uint32_t length, uint32_t
     nf_send_all(length, lengths);
 }
 
-uint32_t nf_poll(struct nf_path *path, uint32_t input, uint64_t now)
+uint32_t nf_poll(void *state, struct nf_path *path, uint32_t input, uint64_t now)
 {
+    (void)state;
     (void)input;
     (void)now;
     return NF_POLL(path, noop, NULL);

@@ -26,12 +26,13 @@ struct policer {
     uint64_t memory[V6NF_HASH_MAP_WORDS(PREFIXES, PREFIX_SIZE)];
 };
 
-static struct policer policer;
+const uint32_t nf_state_size = sizeof(struct policer);
 
-void nf_start(const uint8_t *secret)
+void nf_start(void *state, const uint8_t *secret)
 {
-    v6nf_token_bucket_set_limit(&policer.limit, RATE, BURST);
-    v6nf_hash_map_init(&policer.prefixes, policer.memory, PREFIXES, PREFIX_SIZE, secret);
+    struct policer *its = (struct policer *)state;
+    v6nf_token_bucket_set_limit(&its->limit, RATE, BURST);
+    v6nf_hash_map_init(&its->prefixes, its->memory, PREFIXES, PREFIX_SIZE, secret);
 }
 
 /* Return the entry of the prefix. */
@@ -72,10 +73,11 @@ static inline void police(void *context, uint8_t *frame, uint32_t length, uint32
     }
 }
 
-uint32_t nf_poll(struct nf_path *path, uint32_t input, uint64_t now)
+uint32_t nf_poll(void *state, struct nf_path *path, uint32_t input, uint64_t now)
 {
+    struct policer *its = (struct policer *)state;
     (void)input;
-    policer.now = now;
-    v6nf_hash_map_expire(&policer.prefixes, now > LIFETIME ? now - LIFETIME : 0u, EXPIRE_MAX);
-    return NF_POLL(path, police, &policer);
+    its->now = now;
+    v6nf_hash_map_expire(&its->prefixes, now > LIFETIME ? now - LIFETIME : 0u, EXPIRE_MAX);
+    return NF_POLL(path, police, its);
 }

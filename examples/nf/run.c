@@ -12,9 +12,28 @@
 /* Microseconds after which an output of a ring is parked that does not advance although it has a link. */
 #define PATIENCE 2000000u
 
-static struct nf_path paths[NF_INPUTS];
+/* An agent, and nothing that another thread writes. */
+struct agent {
+    struct nf_path paths[NF_INPUTS];
+    void *state;       /* of the function */
+    uint64_t busy;     /* when a packet last arrived */
+    uintptr_t packets; /* handled; other threads read it, a whole word at a time */
+};
+
+/* Written before the agents run. */
+static struct agent *agents[NF_AGENTS_MAX];
+static uint32_t agents_count;
 static struct v6nf_nic *cards; /* NULL: ports */
 static struct v6nf_port *ports[NF_INPUTS];
+static uint32_t is_ended; /* not 0: the agents end */
+
+/* Written by the thread that looks after the cards, in cache lines of its own. */
+static struct {
+    _Alignas(V6NF_ENV_CACHE_LINE) uint64_t looked;
+    uint64_t printed;
+    uint64_t interval; /* microseconds; 0: prints nothing */
+    bool has_failed;
+} looks;
 
 int nf_fail(const char *problem)
 {
@@ -31,17 +50,47 @@ static uint32_t output_of(uint32_t input, uint32_t after)
     return (input + 1u + after) % NF_INPUTS;
 }
 
-enum v6nf_ring_status nf_use_cards(struct v6nf_nic *its_cards)
+/* Allocate an agent, and the state of its function. */
+static enum v6nf_ring_status add_agent(void)
+{
+    struct agent *agent = agents[agents_count]; /* of an earlier call */
+    if (agent == NULL) {
+        agent = (struct agent *)nf_memory(sizeof *agent);
+        void *state = nf_memory(nf_state_size > 0u ? nf_state_size : 1u);
+        if (agent == NULL || state == NULL) {
+            return V6NF_RING_NO_MEMORY;
+        }
+        agent->state = state;
+        agents[agents_count] = agent;
+    }
+    agents_count++;
+    return V6NF_RING_OPEN;
+}
+
+/* Open a ring from a card to the others. */
+static enum v6nf_ring_status open_ring(struct nf_path *path, uint32_t input)
+{
+    struct v6nf_ring_device *outputs[NF_OUTPUTS];
+    for (uint32_t j = 0; j < NF_OUTPUTS; j++) {
+        outputs[j] = &cards[output_of(input, j)].device;
+    }
+    path->kind = cards[input].device.format == V6NF_RING_LEGACY ? NF_LEGACY : NF_ADVANCED;
+    return v6nf_ring_open(&path->ring, &cards[input].device, NF_OUTPUTS, outputs, cards[input].buffer_size);
+}
+
+enum v6nf_ring_status nf_use_cards(struct v6nf_nic *its_cards, uint32_t count)
 {
     enum v6nf_ring_status status = V6NF_RING_OPEN;
     cards = its_cards;
-    for (uint32_t i = 0; i < NF_INPUTS && status == V6NF_RING_OPEN; i++) {
-        struct v6nf_ring_device *outputs[NF_OUTPUTS];
-        for (uint32_t j = 0; j < NF_OUTPUTS; j++) {
-            outputs[j] = &cards[output_of(i, j)].device;
+    agents_count = 0;
+    for (uint32_t i = 0; i < NF_INPUTS; i++) {
+        cards[i].device.is_shared = count > 1u; /* no agent resets a card that others use */
+    }
+    for (uint32_t n = 0; n < count && n < NF_AGENTS_MAX && status == V6NF_RING_OPEN; n++) {
+        status = add_agent();
+        for (uint32_t i = 0; i < NF_INPUTS && status == V6NF_RING_OPEN; i++) {
+            status = open_ring(&agents[n]->paths[i], i);
         }
-        paths[i].kind = cards[i].device.format == V6NF_RING_LEGACY ? NF_LEGACY : NF_ADVANCED;
-        status = v6nf_ring_open(&paths[i].ring, &cards[i].device, NF_OUTPUTS, outputs, cards[i].buffer_size);
     }
     return status;
 }
@@ -55,7 +104,7 @@ static bool are_virtio(struct v6nf_port *const *its_ports, const struct v6nf_car
     return are_virtio;
 }
 
-static enum v6nf_ring_status use_virtio(struct v6nf_card *its_cards)
+static enum v6nf_ring_status use_virtio(struct nf_path *paths, struct v6nf_card *its_cards)
 {
     enum v6nf_ring_status status = V6NF_RING_OPEN;
     for (uint32_t i = 0; i < NF_INPUTS && status == V6NF_RING_OPEN; i++) {
@@ -69,7 +118,7 @@ static enum v6nf_ring_status use_virtio(struct v6nf_card *its_cards)
     return status;
 }
 
-static void forward(struct v6nf_port *const *its_ports)
+static void forward(struct nf_path *paths, struct v6nf_port *const *its_ports)
 {
     for (uint32_t i = 0; i < NF_INPUTS; i++) {
         struct v6nf_port *outputs[NF_OUTPUTS];
@@ -84,60 +133,144 @@ static void forward(struct v6nf_port *const *its_ports)
 enum v6nf_ring_status nf_use_ports(struct v6nf_port *const *its_ports, struct v6nf_card *its_cards)
 {
     cards = NULL;
+    agents_count = 0;
     for (uint32_t i = 0; i < NF_INPUTS; i++) {
         ports[i] = its_ports[i];
     }
-    if (are_virtio(its_ports, its_cards)) {
-        return use_virtio(its_cards);
+    const enum v6nf_ring_status status = add_agent();
+    if (status == V6NF_RING_OPEN && are_virtio(its_ports, its_cards)) {
+        return use_virtio(agents[0]->paths, its_cards);
     }
-    forward(its_ports);
-    return V6NF_RING_OPEN;
+    if (status == V6NF_RING_OPEN) {
+        forward(agents[0]->paths, its_ports);
+    }
+    return status;
 }
 
-static bool all_are_there(void)
-{
-    bool are_there = true;
-    for (uint32_t i = 0; i < NF_INPUTS; i++) {
-        enum v6nf_port_status status =
-            cards != NULL ? v6nf_nic_look(&cards[i]) : ports[i]->operations->status(ports[i]);
-        are_there = status == V6NF_PORT_RUNNING && are_there;
-    }
-    return are_there;
-}
+/* -- Agents -------------------------------------------------------------------------------------------------------- */
 
-int nf_run(void)
+void nf_start_agents(void)
 {
-    uint8_t secret[NF_SECRET_SIZE];
-    if (!v6nf_env_entropy(secret, sizeof secret)) {
-        v6nf_print_text("this board has no entropy: any sender can fill the tables of the function\n");
+    const uint64_t now = v6nf_env_clock();
+    for (uint32_t i = 0; i < agents_count; i++) {
+        uint8_t secret[NF_SECRET_SIZE];
+        if (!v6nf_env_entropy(secret, sizeof secret) && i == 0u) {
+            v6nf_print_text("this board has no entropy: any sender can fill the tables of the function\n");
+        }
+        nf_start(agents[i]->state, secret);
+        agents[i]->busy = now;
     }
-    nf_start(secret);
+    looks.looked = now;
+    looks.printed = now;
     v6nf_print_text(nf_name);
     v6nf_print_text(": running\n");
-    uint64_t looked = v6nf_env_clock();
-    uint64_t busy = looked; /* when a packet last arrived */
-    while (!nf_should_stop()) {
-        const uint64_t now = v6nf_env_clock();
-        if (now - looked >= LOOK_INTERVAL) {
-            looked = now;
-            if (!all_are_there()) {
-                return nf_fail("a network card or port is gone; put it back, and start again");
-            }
-        }
-        uint32_t packets = 0;
-        for (uint32_t i = 0; i < NF_INPUTS; i++) {
-            packets += nf_poll(&paths[i], i, now);
-            if (paths[i].kind == NF_VIRTIO) {
-                (void)v6nf_virtio_ring_watch(&paths[i].virtio, PATIENCE, now);
-            } else if (paths[i].kind != NF_PORTS) { /* ports look after themselves */
-                (void)v6nf_ring_watch(&paths[i].ring, PATIENCE, now);
-            }
-        }
-        if (packets > 0u) {
-            busy = now;
-        } else if (now - busy >= IDLE_AFTER) {
-            v6nf_env_idle_briefly(UINT64_MAX);
+}
+
+void nf_stop_agents(void)
+{
+    __atomic_store_n(&is_ended, 1u, __ATOMIC_RELAXED);
+}
+
+bool nf_has_ended(void)
+{
+    return __atomic_load_n(&is_ended, __ATOMIC_RELAXED) != 0u;
+}
+
+/* Poll each input once. Sleep for a moment if nothing has arrived for a while. */
+static void run_turn(struct agent *agent, uint64_t now)
+{
+    uint32_t packets = 0;
+    for (uint32_t i = 0; i < NF_INPUTS; i++) {
+        struct nf_path *path = &agent->paths[i];
+        packets += nf_poll(agent->state, path, i, now);
+        if (path->kind == NF_VIRTIO) {
+            (void)v6nf_virtio_ring_watch(&path->virtio, PATIENCE, now);
+        } else if (path->kind != NF_PORTS) { /* ports look after themselves */
+            (void)v6nf_ring_watch(&path->ring, PATIENCE, now);
         }
     }
-    return 0;
+    if (packets > 0u) {
+        agent->busy = now;
+        __atomic_store_n(&agent->packets, agent->packets + packets, __ATOMIC_RELAXED);
+    } else if (now - agent->busy >= IDLE_AFTER) {
+        v6nf_env_idle_briefly(UINT64_MAX);
+    }
+}
+
+void nf_run_agent(uint32_t agent)
+{
+    while (!nf_has_ended()) {
+        run_turn(agents[agent], v6nf_env_clock());
+    }
+}
+
+void nf_run_agent_and_look(uint32_t agent)
+{
+    while (!nf_has_ended()) {
+        const uint64_t now = v6nf_env_clock();
+        nf_look(now);
+        run_turn(agents[agent], now);
+    }
+}
+
+/* -- Looking after cards and ports --------------------------------------------------------------------------------- */
+
+static bool is_there(uint32_t i)
+{
+    struct v6nf_port_counters counters;
+    if (cards == NULL) {
+        return ports[i]->operations->status(ports[i]) == V6NF_PORT_RUNNING;
+    }
+    if (v6nf_nic_look(&cards[i]) != V6NF_PORT_RUNNING) {
+        return false;
+    }
+    if (cards[i].device.is_shared) { /* whoever looks reads its counters */
+        cards[i].port.operations->read_counters(&cards[i].port, &counters);
+    }
+    return true;
+}
+
+static void print_counts(void)
+{
+    v6nf_print_text(nf_name);
+    v6nf_print_text(": packets of each agent:");
+    for (uint32_t i = 0; i < agents_count; i++) {
+        v6nf_print_text(" ");
+        v6nf_print_unsigned(__atomic_load_n(&agents[i]->packets, __ATOMIC_RELAXED));
+    }
+    v6nf_print_text("\n");
+}
+
+void nf_set_statistics(uint32_t seconds)
+{
+    looks.interval = (uint64_t)seconds * LOOK_INTERVAL;
+}
+
+void nf_look(uint64_t now)
+{
+    if (now - looks.looked < LOOK_INTERVAL) {
+        return;
+    }
+    looks.looked = now;
+    bool are_there = true;
+    for (uint32_t i = 0; i < NF_INPUTS; i++) {
+        are_there = is_there(i) && are_there;
+    }
+    if (!are_there) {
+        looks.has_failed = true;
+        (void)nf_fail("a network card or port is gone; put it back, and start again");
+        nf_stop_agents();
+    }
+    if (looks.interval > 0u && now - looks.printed >= looks.interval) {
+        looks.printed = now;
+        print_counts();
+    }
+}
+
+int nf_end(void)
+{
+    if (agents_count > 1u) {
+        print_counts();
+    }
+    return looks.has_failed ? 1 : 0;
 }

@@ -20,6 +20,7 @@
 static struct ring_device input;
 static struct ring_device outputs[NF_OUTPUTS];
 static struct nf_path path;
+static void *state; /* of the function */
 
 static void fail(const char *problem)
 {
@@ -73,7 +74,7 @@ static void receive_burst(uint32_t number, uint32_t card)
 
 static void poll_burst(uint32_t number, uint32_t card)
 {
-    if (nf_poll(&path, card, number * 10u) != V6NF_RING_BURST) {
+    if (nf_poll(state, &path, card, number * 10u) != V6NF_RING_BURST) {
         fail("not a burst");
     }
 }
@@ -82,7 +83,11 @@ int main(void)
 {
     static const uint8_t secret[NF_SECRET_SIZE] = {1, 2, 3, 4, 5, 6, 7, 8};
     device_memory_free(UINT32_MAX);
-    nf_start(secret);
+    state = calloc(1, nf_state_size + 1u);
+    if (state == NULL) {
+        fail("no memory");
+    }
+    nf_start(state, secret);
     open_ring();
     for (uint32_t i = 0; i < WARM_UP; i++) {
         uint32_t card = i < WARM_UP / 2u ? 1u : 0u;
@@ -102,7 +107,7 @@ int main(void)
         }
     }
     CALLGRIND_ZERO_STATS;
-    if (nf_poll(&path, 0, (WARM_UP + BURSTS) * 10u) != 0u) {
+    if (nf_poll(state, &path, 0, (WARM_UP + BURSTS) * 10u) != 0u) {
         fail("not idle");
     }
     CALLGRIND_DUMP_STATS_AT("idle");

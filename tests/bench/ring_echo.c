@@ -10,6 +10,7 @@
 const uint32_t ring_frame_length = 14u + 40u + 8u + 56u;
 
 const char nf_name[] = "echo";
+const uint32_t nf_state_size = NF_NO_STATE; /* the benchmark has one agent */
 
 static struct v6nf_node node;
 
@@ -23,10 +24,11 @@ static void resolve(void)
     (void)v6nf_node_input(&node, frame, length, FRAME_CAPACITY, 0);
 }
 
-void nf_start(const uint8_t *secret)
+void nf_start(void *state, const uint8_t *secret)
 {
     struct v6nf_node_config config = {.mac = host_mac, .mtu = 1500u, .dad_transmits = 0u, .seed = 1u};
     struct v6nf_address address;
+    (void)state;
     (void)secret;
     memcpy(address.bytes, host_address, sizeof host_address);
     (void)v6nf_node_init(&node, &config, 0);
@@ -34,9 +36,10 @@ void nf_start(const uint8_t *secret)
     resolve();
 }
 
-uint32_t nf_poll(struct nf_path *path, uint32_t input, uint64_t now)
+uint32_t nf_poll(void *state, struct nf_path *path, uint32_t input, uint64_t now)
 {
     struct v6nf_run_context context = {.node = &node, .now = now};
+    (void)state;
     (void)input;
     return NF_POLL(path, v6nf_run_handler, &context);
 }

@@ -16,6 +16,7 @@
 
 static struct v6nf_virtio devices[DEVICES];
 static struct nf_path path;
+static void *state; /* of the function */
 
 static void fail(const char *problem)
 {
@@ -92,7 +93,7 @@ static void receive_burst(uint32_t number, uint32_t device)
 
 static void poll_burst(uint32_t number, uint32_t device)
 {
-    if (nf_poll(&path, device, number * 10u) != V6NF_RING_BURST) {
+    if (nf_poll(state, &path, device, number * 10u) != V6NF_RING_BURST) {
         fail("not a burst");
     }
 }
@@ -101,7 +102,11 @@ int main(int argc, char **argv)
 {
     static const uint8_t secret[NF_SECRET_SIZE] = {1, 2, 3, 4, 5, 6, 7, 8};
     (void)argv;
-    nf_start(secret);
+    state = calloc(1, nf_state_size + 1u);
+    if (state == NULL) {
+        fail("no memory");
+    }
+    nf_start(state, secret);
     open_ring(argc > 1 ? VIRTIO_F_IN_ORDER : 0u);
     fall_awake();
     for (uint32_t i = 0; i < WARM_UP; i++) {
@@ -122,7 +127,7 @@ int main(int argc, char **argv)
         }
     }
     CALLGRIND_ZERO_STATS;
-    if (nf_poll(&path, 0, (WARM_UP + BURSTS) * 10u) != 0u) {
+    if (nf_poll(state, &path, 0, (WARM_UP + BURSTS) * 10u) != 0u) {
         fail("not idle");
     }
     CALLGRIND_DUMP_STATS_AT("idle");

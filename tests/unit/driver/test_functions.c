@@ -19,20 +19,23 @@
 #include "fixture_virtio_device.h"
 #include "v6nf/driver/cable.h"
 
-typedef uint32_t nf_poll_function(struct nf_path *path, uint32_t input, uint64_t now);
-typedef void nf_start_function(const uint8_t *secret);
+typedef uint32_t nf_poll_function(void *state, struct nf_path *path, uint32_t input, uint64_t now);
+typedef void nf_start_function(void *state, const uint8_t *secret);
 
 /* Each is a whole program; here they are parts of one program. */
 nf_start_function noop_start, mac_write_start, mac_lookup_start, policer_start, bridge_start;
 nf_poll_function noop_poll, mac_write_poll, mac_lookup_poll, policer_poll, bridge_poll;
 #define nf_name noop_name
+#define nf_state_size noop_state_size
 #define nf_start noop_start
 #define nf_poll noop_poll
 #include "../../../examples/nf/noop.c"
 #undef nf_name
+#undef nf_state_size
 #undef nf_start
 #undef nf_poll
 #define nf_name mac_write_name
+#define nf_state_size mac_write_state_size
 #define nf_start mac_write_start
 #define nf_poll mac_write_poll
 #define destination mac_write_destination
@@ -41,32 +44,37 @@ nf_poll_function noop_poll, mac_write_poll, mac_lookup_poll, policer_poll, bridg
 #undef destination
 #undef source
 #undef nf_name
+#undef nf_state_size
 #undef nf_start
 #undef nf_poll
 #define nf_name mac_lookup_name
+#define nf_state_size mac_lookup_state_size
 #define nf_start mac_lookup_start
 #define nf_poll mac_lookup_poll
-#define memory mac_lookup_memory
 #include "../../../examples/nf/mac_lookup.c"
-#undef memory
 #undef CAPACITY
 #undef STATIONS
 #undef nf_name
+#undef nf_state_size
 #undef nf_start
 #undef nf_poll
 #define nf_name policer_name
+#define nf_state_size policer_state_size
 #define nf_start policer_start
 #define nf_poll policer_poll
 #include "../../../examples/nf/policer.c"
 #undef MAX_EXPIRE
 #undef nf_name
+#undef nf_state_size
 #undef nf_start
 #undef nf_poll
 #define nf_name bridge_name
+#define nf_state_size bridge_state_size
 #define nf_start bridge_start
 #define nf_poll bridge_poll
 #include "../../../examples/nf/bridge.c"
 #undef nf_name
+#undef nf_state_size
 #undef nf_start
 #undef nf_poll
 
@@ -84,6 +92,13 @@ static struct v6nf_shm shm[NF_INPUTS];
 static bool is_shm; /* ports are those of shared memory */
 static struct v6nf_virtio virtio[NF_INPUTS];
 static struct nf_path paths[NF_INPUTS];
+
+/* The states of two agents of one function. */
+static union {
+    struct mac_lookup mac_lookup;
+    struct policer policer;
+    struct bridge bridge;
+} agents[2];
 
 static uint32_t output_of(uint32_t input, uint32_t after)
 {
@@ -291,17 +306,26 @@ static bool receive(uint32_t input, uint32_t length)
     return ring_device_receive(&inputs[input], frame, length);
 }
 
-/* Let the function handle the frame, received by the card or port. Return the outputs that sent it, a bit for each. The
+/* Begin with new agents. */
+static void begin(nf_start_function *start)
+{
+    memset(agents, 0, sizeof agents);
+    for (uint32_t i = 0; i < 2u; i++) {
+        start(&agents[i], secret);
+    }
+}
+
+/* Let an agent handle the frame, received by the card or port. Return the outputs that sent it, a bit for each. The
  * sent bytes are in `frame`. */
-static uint32_t pass(nf_poll_function *poll, uint32_t input, uint32_t length, uint64_t now)
+static uint32_t pass_agent(void *agent, nf_poll_function *poll, uint32_t input, uint32_t length, uint64_t now)
 {
     uint32_t left = 0;
     assert_true(receive(input, length));
-    assert_int_equal(poll(&paths[input], input, now), 1);
+    assert_int_equal(poll(agent, &paths[input], input, now), 1);
     for (uint32_t i = 0; i < NF_OUTPUTS; i++) {
         left |= take_sent(input, i, length) ? 1u << i : 0u;
     }
-    poll(&paths[input], input, now);
+    poll(agent, &paths[input], input, now);
     for (uint32_t i = 0; paths[input].kind == NF_PORTS && is_shm && i < NF_INPUTS; i++) {
         assert_int_equal(v6nf_shm_waiting(&peers[i].receive_free), SHM_RECEIVE);
         assert_int_equal(shm[i].shm_counters.unexpected + shm[i].shm_counters.bad_lengths, 0);
@@ -309,11 +333,16 @@ static uint32_t pass(nf_poll_function *poll, uint32_t input, uint32_t length, ui
     return left;
 }
 
+static uint32_t pass(nf_poll_function *poll, uint32_t input, uint32_t length, uint64_t now)
+{
+    return pass_agent(&agents[0], poll, input, length, now);
+}
+
 static void noop_changes_nothing(void **state)
 {
     (void)state;
     uint8_t before[FRAME_SIZE];
-    noop_start(secret);
+    begin(noop_start);
     write_frame(1, 2, 3);
     memcpy(before, frame, sizeof frame);
     assert_int_equal(pass(noop_poll, 0, FRAME_SIZE, 0), 3);
@@ -325,7 +354,7 @@ static void mac_write_changes_both_addresses(void **state)
     (void)state;
     uint8_t before[FRAME_SIZE];
     static const uint8_t addresses[12] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2};
-    mac_write_start(secret);
+    begin(mac_write_start);
     write_frame(7, 8, 3);
     memcpy(before, frame, sizeof frame);
     assert_int_equal(pass(mac_write_poll, 0, FRAME_SIZE, 0), 3);
@@ -336,7 +365,7 @@ static void mac_write_changes_both_addresses(void **state)
 static void mac_lookup_lets_listed_stations_through(void **state)
 {
     (void)state;
-    mac_lookup_start(secret);
+    begin(mac_lookup_start);
     for (uint32_t i = 500; i < 524u; i++) {
         write_frame(i, 1, 1);
         assert_int_equal(pass(mac_lookup_poll, 0, FRAME_SIZE, 0), i < 512u ? 3 : 0);
@@ -348,7 +377,7 @@ static void mac_lookup_lets_listed_stations_through(void **state)
 static void policer_holds_each_prefix_to_its_rate(void **state)
 {
     (void)state;
-    policer_start(secret);
+    begin(policer_start);
     for (uint32_t prefix = 0; prefix < 3u; prefix++) {
         uint32_t passed = 0;
         for (uint32_t i = 0; i < 200u; i++) {
@@ -396,7 +425,7 @@ static void policer_sees_ipv6_after_tags(void **state)
     (void)state;
     for (uint32_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint32_t passed = 0;
-        policer_start(secret);
+        begin(policer_start);
         for (uint32_t j = 0; j < 200u; j++) {
             write_frame(1, 2, 7);
             insert(cases[i].bytes, cases[i].size);
@@ -424,23 +453,23 @@ static void policer_sees_ipv6_after_tags(void **state)
 static void policer_forgets(void **state)
 {
     (void)state;
-    policer_start(secret);
+    begin(policer_start);
     for (uint32_t prefix = 0; prefix < PREFIXES + 10u; prefix++) {
         write_frame(1, 2, prefix);
         assert_int_equal(pass(policer_poll, 0, FRAME_SIZE, prefix), 3);
     }
-    assert_int_equal(policer.prefixes.ages.count, PREFIXES);
+    assert_int_equal(agents[0].policer.prefixes.ages.count, PREFIXES);
     for (uint32_t i = 0; i < PREFIXES / 16u; i++) {
-        policer_poll(&paths[0], 0, 1000u * LIFETIME);
+        policer_poll(&agents[0], &paths[0], 0, 1000u * LIFETIME);
     }
-    assert_int_equal(policer.prefixes.ages.count, 0);
+    assert_int_equal(agents[0].policer.prefixes.ages.count, 0);
 }
 
 /* Of the three cards, 0 sends to 1 and 2, 1 to 2 and 0, 2 to 0 and 1. */
 static void bridge_learns(void **state)
 {
     (void)state;
-    bridge_start(secret);
+    begin(bridge_start);
     write_frame(20, 10, 0);
     assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, 0), 3); /* 20 is unknown */
     write_frame(10, 20, 0);
@@ -460,7 +489,7 @@ static void bridge_learns(void **state)
 static void bridge_floods_groups_and_drops_link_local_frames(void **state)
 {
     (void)state;
-    bridge_start(secret);
+    begin(bridge_start);
     write_frame(1, 10, 0);
     frame[0] = 0x33;
     assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, 0), 3);
@@ -469,7 +498,7 @@ static void bridge_floods_groups_and_drops_link_local_frames(void **state)
     write_frame(1, 10, 0);
     frame[6] = 0x03; /* a group is no source: not learnt */
     assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, 0), 3);
-    assert_int_equal(bridge.stations.ages.count, 1);
+    assert_int_equal(agents[0].bridge.stations.ages.count, 1);
     for (uint8_t i = 0x0E; i < 0x12u; i++) {
         static const uint8_t reserved[5] = {0x01, 0x80, 0xC2, 0x00, 0x00};
         memcpy(frame, reserved, sizeof reserved);
@@ -483,14 +512,14 @@ static void bridge_floods_groups_and_drops_link_local_frames(void **state)
 static void bridge_keeps_what_it_knows_in_a_flood(void **state)
 {
     (void)state;
-    bridge_start(secret);
+    begin(bridge_start);
     write_frame(20, 10, 0);
     pass(bridge_poll, 0, FRAME_SIZE, 0);
     for (uint32_t i = 0; i < 2u * STATIONS; i++) {
         write_frame(10, 1000u + i, 0);
         assert_int_equal(pass(bridge_poll, 1, FRAME_SIZE, 1), 2);
     }
-    assert_in_range(bridge.stations.ages.count, STATIONS - STATIONS / 100u, STATIONS);
+    assert_in_range(agents[0].bridge.stations.ages.count, STATIONS - STATIONS / 100u, STATIONS);
 }
 
 /* The test, for each kind of path. */
@@ -504,6 +533,27 @@ static void bridge_keeps_what_it_knows_in_a_flood(void **state)
 #test " on queues in shared memory", test, set_up_shm, NULL, NULL                                              \
     }
 
+/* Each agent has its own rate, and knows only the stations that it has heard. */
+static void agents_share_no_state(void **state)
+{
+    uint32_t passed[2] = {0, 0};
+    (void)state;
+    begin(policer_start);
+    for (uint32_t i = 0; i < 400u; i++) {
+        write_frame(1, 2, 7);
+        passed[i % 2u] += pass_agent(&agents[i % 2u], policer_poll, 0, FRAME_SIZE, 1000) != 0u ? 1u : 0u;
+    }
+    assert_int_equal(passed[0], 125);
+    assert_int_equal(passed[1], 125);
+    begin(bridge_start);
+    write_frame(20, 10, 0);
+    assert_int_equal(pass_agent(&agents[0], bridge_poll, 0, FRAME_SIZE, 0), 3);
+    write_frame(10, 20, 0);
+    assert_int_equal(pass_agent(&agents[1], bridge_poll, 1, FRAME_SIZE, 0), 3); /* this agent has not heard 10 */
+    write_frame(10, 20, 0);
+    assert_int_equal(pass_agent(&agents[0], bridge_poll, 1, FRAME_SIZE, 0), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -516,6 +566,7 @@ int main(void)
         ON_EVERY_KIND(bridge_learns),
         ON_EVERY_KIND(bridge_floods_groups_and_drops_link_local_frames),
         ON_EVERY_KIND(bridge_keeps_what_it_knows_in_a_flood),
+        ON_EVERY_KIND(agents_share_no_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
