@@ -228,6 +228,7 @@ finish proof
 
 suite qemu python3 tests/system/qemu.py build
 suite linux_pci python3 tests/system/linux_pci.py build/release/examples
+suite linux_cores python3 tests/system/linux_cores.py build/release/examples
 check model/mutants sh tests/model/mutants.sh
 check fuzz sh tests/fuzz/run.sh "$fuzz_seconds"
 

@@ -224,7 +224,7 @@ static bool is_there(uint32_t i)
     if (v6nf_nic_look(&cards[i]) != V6NF_PORT_RUNNING) {
         return false;
     }
-    if (cards[i].device.is_shared) { /* whoever looks reads its counters */
+    if (cards[i].device.is_shared) { /* then v6nf_nic_look() reads no counters */
         cards[i].port.operations->read_counters(&cards[i].port, &counters);
     }
     return true;

@@ -1,7 +1,7 @@
 /* run.h: the loop of a network function, for board.c and linux.c, which find cards and ports.
  *
- * An agent is the function with its state, on paths of its own from each input to the others. Each core runs one. Agents
- * share the cards, whose queues are divided among them, and no cache line that an agent writes. */
+ * An agent is the function with its state, on paths of its own from each input to the others. Each core runs one.
+ * Agents share the cards, whose queues are divided among them, and no cache line that an agent writes. */
 #ifndef EXAMPLES_NF_RUN_H
 #define EXAMPLES_NF_RUN_H
 

@@ -67,7 +67,7 @@ def kernel_files():
     return images[0], glob.glob(f"{KERNEL}/lib/modules/*")[0]
 
 
-def make_root(directory, script):
+def make_root(directory, script, example):
     """Write the initial file system of the machine, and return its file."""
     busybox = shutil.which("busybox")
     if not busybox:
@@ -76,10 +76,10 @@ def make_root(directory, script):
     for folder in ("bin", "etc", "modules"):
         os.makedirs(os.path.join(root, folder))
     shutil.copy(busybox, f"{root}/bin/busybox")
-    echo = os.path.join(Program.directory, "echo")
-    shutil.copy(echo, f"{root}/echo")
+    program = os.path.join(Program.directory, example)
+    shutil.copy(program, f"{root}/{example}")
     must("cc", "-O1", "-o", f"{root}/fill_memory", os.path.join(TOP, "tests", "system", "fill_memory.c"))
-    for library in re.findall(r"(/\S+)", must("ldd", echo)):
+    for library in re.findall(r"(/\S+)", must("ldd", program)):
         os.makedirs(os.path.dirname(root + library), exist_ok=True)
         shutil.copy(library, root + library)
     modules = kernel_files()[1]
@@ -96,19 +96,20 @@ def make_root(directory, script):
     return file
 
 
-def boot(tap, script, *arguments, iommu=True, memory=512, device="igb"):
-    """Boot a machine with `memory` MiB and a card at the other end of the TAP interface."""
+def boot(tap, script, *arguments, iommu=True, memory=512, device="igb", example="echo", more=()):
+    """Boot a machine with `memory` MiB and a card at the other end of the TAP interface. `more`: other options of
+    QEMU."""
     if f'name "{device}"' not in run(QEMU, "-device", "help").stdout:
         raise Skip(f"this {QEMU} has no {device}: apt-get install -t bookworm-backports qemu-system-x86")
     directory = os.path.join(Program.recordings, f"linux-{tap.name}")
     os.makedirs(directory)
-    root = make_root(directory, script)
+    root = make_root(directory, script, example)
     return Process(
         QEMU, "-M", "q35,accel=tcg", "-cpu", "max", "-m", str(memory), "-display", "none", "-no-reboot",
         "-nodefaults", "-serial", "stdio", *(("-device", "intel-iommu") if iommu else ()),
         "-device", "pcie-root-port,id=root,bus=pcie.0",
         "-netdev", f"tap,id=net,ifname={tap.name},script=no,downscript=no",
-        "-device", f"{device},bus=root,netdev=net,mac={tap.mac}",
+        "-device", f"{device},bus=root,netdev=net,mac={tap.mac}", *more,
         "-kernel", kernel_files()[0], "-initrd", root, "-append",
         # On a busy machine timers are late, and the kernel would call them broken.
         " ".join(("console=ttyS0 quiet panic=-1 no_timer_check",

@@ -20,6 +20,11 @@
 #define RETA 0x05C00u
 #define RSSRK 0x05C80u
 
+/* Descriptors have either a checksum of the whole packet or the hash (82575 manual, 14.3.61).
+ * DOUBT: whether a card shares packets in the first case, too. QEMU's does not. */
+#define RXCSUM 0x05000u
+#define RXCSUM_PCSD (1u << 13)
+
 /* Return the number of the queue that is opened after `count` others. Pools before the first belong to virtual
  * functions. */
 static uint32_t queue_after(const struct v6nf_nic *nic, uint32_t count)
@@ -136,6 +141,9 @@ static enum v6nf_nic_status set_up_igb(struct v6nf_nic *nic, enum v6nf_nic_statu
     }
     register_write(nic->registers, IMC, UINT32_MAX);
     register_write(nic->registers, RLPML, nic_longest_frame(nic));
+    if (nic->config.inputs > 1u) {
+        register_set(nic->registers, RXCSUM, RXCSUM_PCSD);
+    }
     v6nf_intel_share_inputs(nic, &rss);
     return v6nf_gigabit_set_up(nic);
 }
