@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "../protocol/autoconf.h"
 #include "../protocol/udp.h"
 #include "../protocol/udp_plain.h"
 #include "../state/own_address.h"
@@ -62,17 +63,20 @@ static inline uint32_t input_valid(struct v6nf_node *node, uint8_t *frame, uint3
                                    uint64_t now)
 {
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
+    expire_in_time(node, now);
     bool is_wanted = v6nf_address_is_multicast(destination) ? v6nf_own_address_has_group(node, destination)
                                                             : is_ours(node, destination, now);
     return is_wanted ? input_upper_layer(node, frame, end, capacity, now)
                      : v6nf_uncommon_input(node, frame, end, capacity, now);
 }
 #else
-/* Process a packet to a group: one that every node joins, or another in uncommon.c. Not inlined, because the fast path
- * would then save registers for it. */
-static __attribute__((noinline)) uint32_t input_to_group(struct v6nf_node *node, uint8_t *frame, uint32_t end,
-                                                         uint32_t capacity, uint64_t now)
+/* Process a packet to a group or to an address of several nodes: it may be in uncommon.c. Its answer has an address of
+ * the node as source, which must not be past its end. Not inlined, because the fast path would then save registers for
+ * it. */
+static __attribute__((noinline)) uint32_t input_shared(struct v6nf_node *node, uint8_t *frame, uint32_t end,
+                                                       uint32_t capacity, uint64_t now)
 {
+    expire_in_time(node, now);
     return v6nf_own_address_has_group(node, frame + PACKET + V6NF_IPV6_DESTINATION)
                ? input_upper_layer(node, frame, end, capacity, now)
                : v6nf_uncommon_input(node, frame, end, capacity, now);
@@ -83,11 +87,8 @@ static inline uint32_t input_valid(struct v6nf_node *node, uint8_t *frame, uint3
                                    uint64_t now)
 {
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
-    if (v6nf_address_is_multicast(destination)) {
-        return input_to_group(node, frame, end, capacity, now);
-    }
-    if (!is_ours(node, destination, now)) {
-        return v6nf_uncommon_input(node, frame, end, capacity, now);
+    if (v6nf_address_is_multicast(destination) || !is_ours(node, destination, now)) {
+        return input_shared(node, frame, end, capacity, now);
     }
     return frame[PACKET + V6NF_IPV6_NEXT_HEADER] == V6NF_NEXT_HEADER_UDP
                ? v6nf_udp_plain_input(node, frame, capacity, now)

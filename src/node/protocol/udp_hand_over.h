@@ -10,6 +10,7 @@
 #include "../output/select.h"
 #include "../state/own_address.h"
 #include "../state/udp_port.h"
+#include "autoconf.h"
 #include "icmpv6_error.h"
 
 /* Write Length, and 0 as the checksum. */
@@ -80,6 +81,9 @@ static inline uint32_t udp_reply(struct v6nf_node *node, const struct packet *pa
 {
     uint8_t *ipv6 = packet->frame + PACKET;
     uint8_t *header = packet->frame + UPPER;
+    if (V6NF_ANYCAST && answer.has_changed) {
+        expire_in_time(node, packet->now); /* the address may be shared now: another source is selected */
+    }
     bool was_shared = is_shared(node, ipv6 + V6NF_IPV6_DESTINATION);
     /* The handler may have removed the address. */
     if (!turn_around(node, ipv6) || !v6nf_own_address_may_be_source(node, ipv6 + V6NF_IPV6_SOURCE)) {

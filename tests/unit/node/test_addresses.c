@@ -78,6 +78,24 @@ static void expired_address_is_no_source(void **state)
     assert_int_equal(f.node.addresses_used, 2);
 }
 
+/* Nor of an answer to a packet that was sent to a group, if the program ticks late. */
+static void expired_address_answers_no_group(void **state)
+{
+    static const struct test_station from = {.mac = GATEWAY_MAC, .address = OFF_LINK};
+    (void)state;
+    fixture_make_reachable(&f, &f.gateway);
+    assert_int_equal(lease("2001:db8:ffff::1ea5", 100, 100), V6NF_OK);
+    f.now += 100u * SECOND - 1u;
+    for (unsigned i = 0; i < 2u; i++) {
+        frame_echo_request(&in, &from, "ff02::1", 1, 1, 8);
+        fixture_input(&f, &in);
+        assert_int_equal(f.out.length, 70);
+        struct v6nf_address source = test_address_of(i == 0u ? "2001:db8:ffff::1ea5" : NODE_GLOBAL);
+        assert_memory_equal(f.out.bytes + 22, source.bytes, 16);
+        f.now++;
+    }
+}
+
 /* Only the program ends a lease: the two-hour rule of RFC 4862 does not apply. */
 static void lease_is_renewed_and_ended_by_the_program(void **state)
 {
@@ -188,6 +206,21 @@ static void packets_to_anycast_are_answered_from_a_unicast_address(void **state)
     assert_memory_equal(f.out.bytes + 22, source.bytes, 16);
 }
 
+/* The unicast address is none that is past its end, even if the program ticks late. */
+static void expired_address_answers_no_anycast(void **state)
+{
+    (void)state;
+    fixture_make_reachable(&f, &f.gateway);
+    assert_int_equal(lease("2001:db8:ffff::1ea5", 100, 100), V6NF_OK);
+    add_shared();
+    f.now += 100u * SECOND;
+    frame_udp(&in, NODE_MAC, GATEWAY_MAC, OFF_LINK, SHARED, 64, 5000, 6000, 8);
+    fixture_input(&f, &in);
+    assert_true(f.out.length > 62u && f.out.bytes[54] == 1u && f.out.bytes[55] == 4u); /* Port Unreachable */
+    struct v6nf_address source = test_address_of(NODE_GLOBAL);
+    assert_memory_equal(f.out.bytes + 22, source.bytes, 16);
+}
+
 /* Detection by another node is no conflict: the address may be on many nodes. */
 static void detection_of_anycast_by_another_is_not_answered(void **state)
 {
@@ -276,6 +309,7 @@ int main(void)
         cmocka_unit_test_setup(leased_address_is_deprecated_and_removed_on_time, setup_exchange),
         cmocka_unit_test_setup(expired_address_is_not_used, setup_exchange),
         cmocka_unit_test_setup(expired_address_is_no_source, setup_exchange),
+        cmocka_unit_test_setup(expired_address_answers_no_group, setup_exchange),
         cmocka_unit_test_setup(lease_is_renewed_and_ended_by_the_program, setup_exchange),
         cmocka_unit_test_setup(impossible_leases_are_refused, setup_exchange),
         cmocka_unit_test_setup(lease_does_not_make_its_prefix_on_link, setup_exchange),
@@ -284,6 +318,7 @@ int main(void)
         cmocka_unit_test(anycast_address_is_not_detected),
         cmocka_unit_test_setup(solicitation_for_anycast_is_answered_without_override, setup_exchange),
         cmocka_unit_test_setup(packets_to_anycast_are_answered_from_a_unicast_address, setup_exchange),
+        cmocka_unit_test_setup(expired_address_answers_no_anycast, setup_exchange),
         cmocka_unit_test_setup(detection_of_anycast_by_another_is_not_answered, setup_exchange),
         cmocka_unit_test_setup(anycast_is_never_a_source, setup_exchange),
         cmocka_unit_test_setup(anycast_survives_a_link_that_goes_down, setup_exchange),

@@ -377,6 +377,22 @@ static void reply_for_an_address_that_the_handler_shared_is_from_another(void **
         assert_answered();
     }
 }
+
+/* That other one is none that is past its end, even if the program ticks late. */
+static void reply_for_a_shared_address_is_from_none_past_its_end(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4u; i++) {
+        struct v6nf_address leased = test_address_of("2001:db8::1ea5"); /* in the slot of the removed one */
+        prepare_removal(i / 2u == 1u, i % 2u == 1u);
+        fixture_add_address(&f, "2001:db8::77", 64);
+        assert_int_equal(v6nf_node_lease_address(&f.node, &leased, 100, 100, f.now), V6NF_OK);
+        f.now += 100u * SECOND;
+        program.written = 1;
+        frame_udp(&expected, f.peer.mac, NODE_MAC, "2001:db8::77", f.peer.address, 64, PORT + 1u, PEER_PORT, 20);
+        assert_answered();
+    }
+}
 #endif
 
 /* -- Dropped datagrams --------------------------------------------------------------------------------------------- */
@@ -1174,6 +1190,7 @@ int main(void)
         cmocka_unit_test_setup(no_reply_from_an_address_that_the_handler_removed, setup),
 #if V6NF_ANYCAST
         cmocka_unit_test_setup(reply_for_an_address_that_the_handler_shared_is_from_another, setup),
+        cmocka_unit_test_setup(reply_for_a_shared_address_is_from_none_past_its_end, setup),
 #endif
         cmocka_unit_test_setup(datagram_without_checksum_is_dropped, setup),
         cmocka_unit_test_setup(wrong_checksum_is_dropped, setup),
