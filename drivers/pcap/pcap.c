@@ -176,6 +176,12 @@ static void pcap_commit(struct v6nf_port *port, uint32_t length)
     pcap->inner->operations->commit(pcap->inner, length);
 }
 
+static void pcap_release(struct v6nf_port *port)
+{
+    pcap_of(port)->reserved = NULL;
+    v6nf_port_release(pcap_of(port)->inner);
+}
+
 static bool pcap_link_up(struct v6nf_port *port)
 {
     struct v6nf_port *inner = pcap_of(port)->inner;
@@ -207,6 +213,7 @@ static const struct v6nf_port_operations operations = {
     .wait = pcap_wait,
     .reserve = pcap_reserve,
     .commit = pcap_commit,
+    .release = pcap_release,
     .link_up = pcap_link_up,
     .read_counters = pcap_read_counters,
     .status = pcap_status,

@@ -83,8 +83,10 @@ bool v6nf_vlan_trunk_init(struct v6nf_vlan_trunk *trunk, struct v6nf_port *port)
     return true;
 }
 
+/* No handler polls: no buffer that is reserved now has a datagram that is being handled. */
 uint32_t v6nf_vlan_poll(struct v6nf_vlan_trunk *trunk)
 {
+    trunk->is_polled = true;
     return trunk->port->operations->poll(trunk->port, handle_trunk, trunk);
 }
 
@@ -128,17 +130,37 @@ static uint32_t tag_space(const struct v6nf_vlan *vlan)
     return vlan->id != V6NF_VLAN_UNTAGGED ? V6NF_ETHER_TAG_SIZE : 0u;
 }
 
+/* Return true if another VLAN port has the buffer. The trunk's port would return it again. */
+static bool other_has_buffer(const struct v6nf_vlan *vlan)
+{
+    const struct v6nf_vlan_trunk *trunk = vlan->trunk;
+    return trunk->reserved_by != NULL && trunk->reserved_by != vlan && !trunk->is_polled;
+}
+
 static uint8_t *vlan_reserve(struct v6nf_port *port)
 {
     struct v6nf_vlan *vlan = vlan_of(port);
     struct v6nf_port *trunk = vlan->trunk->port;
-    uint8_t *buffer = vlan->is_stopped ? NULL : trunk->operations->reserve(trunk);
+    if (vlan->is_stopped || other_has_buffer(vlan)) {
+        return NULL;
+    }
+    uint8_t *buffer = trunk->operations->reserve(trunk);
     if (buffer == NULL) {
         return NULL;
     }
     vlan->trunk->reserved = buffer;
     vlan->trunk->reserved_by = vlan;
+    vlan->trunk->is_polled = false;
     return buffer + tag_space(vlan);
+}
+
+static void vlan_release(struct v6nf_port *port)
+{
+    struct v6nf_vlan *vlan = vlan_of(port);
+    if (vlan->trunk->reserved_by == vlan) {
+        vlan->trunk->reserved_by = NULL;
+        v6nf_port_release(vlan->trunk->port);
+    }
 }
 
 static void vlan_commit(struct v6nf_port *port, uint32_t length)
@@ -193,7 +215,7 @@ static bool vlan_stop(struct v6nf_port *port)
     if (*link != NULL) {
         *link = vlan->next;
     }
-    trunk->reserved_by = trunk->reserved_by == vlan ? NULL : trunk->reserved_by;
+    vlan_release(port);
     vlan->is_stopped = true;
     return true;
 }
@@ -203,6 +225,7 @@ static const struct v6nf_port_operations operations = {
     .wait = vlan_wait,
     .reserve = vlan_reserve,
     .commit = vlan_commit,
+    .release = vlan_release,
     .link_up = vlan_link_up,
     .read_counters = vlan_read_counters,
     .status = vlan_status,

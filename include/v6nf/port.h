@@ -119,6 +119,10 @@ struct v6nf_port_operations {
      * Any other length sends nothing and counts as transmit_dropped. */
     void (*commit)(struct v6nf_port *port, uint32_t length);
 
+    /* NULL on a port that has its buffers for itself. Otherwise, as on a VLAN (vlan.h): give back the buffer that
+     * reserve() returned last. Until then, or until it is sent, other ports have none. Call v6nf_port_release(). */
+    void (*release)(struct v6nf_port *port);
+
     /* Return true while the link can carry frames: never on a port that is stopped or gone. */
     bool (*link_up)(struct v6nf_port *port);
 
@@ -148,6 +152,16 @@ struct v6nf_port {
     uint32_t capacity; /* bytes of every buffer of the port: at least mtu + 14 */
     uint32_t outputs;  /* number of lengths that a handler sets */
 };
+
+/* Give back the buffer that reserve() of the port returned last: nothing is sent from it. A program that reserves a
+ * buffer, and does not commit it at once, calls this: ports on VLANs share their buffers.
+ * Context: as reserve(). */
+static inline void v6nf_port_release(struct v6nf_port *port)
+{
+    if (port->operations->release != 0) {
+        port->operations->release(port);
+    }
+}
 
 /* Maximum number of outputs of a port, so that a caller can hold a handler's lengths. */
 #define V6NF_PORT_OUTPUTS_MAX 8u

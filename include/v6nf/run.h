@@ -57,6 +57,7 @@ static inline uint32_t v6nf_run_tick(struct v6nf_node *node, struct v6nf_port *p
         uint8_t *frame = port->operations->reserve(port);
         uint32_t length = frame != 0 ? v6nf_node_tick(node, frame, port->capacity, now) : 0u;
         if (length == 0u) {
+            v6nf_port_release(port);
             break;
         }
         port->operations->commit(port, length);
@@ -126,6 +127,7 @@ static inline uint32_t v6nf_run_dhcpv6(struct v6nf_dhcpv6 *client, struct v6nf_p
         uint8_t *frame = port->operations->reserve(port);
         uint32_t length = frame != 0 ? v6nf_dhcpv6_tick(client, frame, port->capacity, now) : 0u;
         if (length == 0u) {
+            v6nf_port_release(port);
             break;
         }
         port->operations->commit(port, length);
@@ -154,7 +156,8 @@ static inline bool v6nf_run_is_in_use(const struct v6nf_node *node, const uint8_
  * data: length bytes, copied.
  * now: microseconds, monotonic.
  * Return what v6nf_udp_send() returns; V6NF_SEND_NO_BUFFER also if the port has no free buffer. It has none while the
- * handler of a looped datagram (V6NF_LOOPBACK) runs in v6nf_run_tick(): send after that.
+ * handler of a looped datagram (V6NF_LOOPBACK) runs in v6nf_run_tick(), nor have the other VLANs of its trunk: send
+ * after that.
  * Context: the loop, UDP handlers. */
 static inline enum v6nf_send_status v6nf_run_udp_send(struct v6nf_node *node, struct v6nf_port *port,
                                                       const struct v6nf_udp_message *message, const void *data,
@@ -173,6 +176,8 @@ static inline enum v6nf_send_status v6nf_run_udp_send(struct v6nf_node *node, st
     enum v6nf_send_status status = v6nf_udp_send(node, frame, length, port->capacity, message, &frame_length, now);
     if (frame_length != 0u) {
         port->operations->commit(port, frame_length);
+    } else {
+        v6nf_port_release(port);
     }
     return status;
 }

@@ -20,9 +20,12 @@
  * A program with one VLAN port needs no attach: it uses &vlan.port as any other port, v6nf_run() included.
  *
  * Frames leave with priority 0; a frame with a priority tag is answered with one. A second tag and service tags
- * (0x88A8) are not removed. All VLAN ports share the originate buffers of the trunk: commit what one has reserved
- * before another reserves. Otherwise the other gets the buffer, and the first one's commit sends nothing and counts as
- * transmit_dropped.
+ * (0x88A8) are not removed.
+ *
+ * All VLAN ports share the originate buffers of the trunk, one at a time: while one has reserved a buffer, reserve() of
+ * the others returns NULL. Commit it, or give it back (v6nf_port_release(), port.h), before another reserves: the calls
+ * of run.h do. A program that does neither keeps it until the trunk is polled. Others can take it from then on; its
+ * commit then sends nothing, and counts as transmit_dropped.
  * Context: the loop: the thread of the device or port, not a handler, unless a call states otherwise. */
 #ifndef V6NF_DRIVER_VLAN_H
 #define V6NF_DRIVER_VLAN_H
@@ -64,6 +67,7 @@ struct v6nf_vlan_trunk {
     uint64_t unknown;              /* frames that arrived for no VLAN port */
     uint8_t *reserved;             /* the buffer that the port's reserve() returned last, */
     struct v6nf_vlan *reserved_by; /* and the VLAN port that has it; NULL if none */
+    bool is_polled;                /* since then: others may take the buffer */
 };
 
 /* Make a trunk of a port.

@@ -324,6 +324,34 @@ static void test_flags_of_lengths(void **state)
     assert_int_equal(check_record(at, 70, 0), size);
 }
 
+static uint32_t released;
+
+static void count_release(struct v6nf_port *inner)
+{
+    (void)inner;
+    released++;
+}
+
+static void test_buffer_is_given_back_to_the_inner_port(void **state)
+{
+    (void)state;
+    const struct v6nf_port_operations operations = {
+        .reserve = giant_reserve, .commit = giant_commit, .release = count_release};
+    struct v6nf_port inner = {.operations = &operations, .mtu = 1500, .capacity = 2048, .outputs = 1};
+    released = 0;
+    assert_true(v6nf_pcap_close(&pcap));
+    assert_true(v6nf_pcap_open(&pcap, &inner, path));
+    assert_ptr_equal(port->operations->reserve(port), giant);
+    v6nf_port_release(port);
+    assert_int_equal(released, 1);
+    port->operations->commit(port, 60); /* nothing is reserved */
+    assert_int_equal(read_file(), FILE_HEADER);
+    assert_true(v6nf_pcap_close(&pcap));
+    assert_true(v6nf_pcap_open(&pcap, &cable.b.port, path)); /* which has its buffers for itself */
+    assert_non_null(port->operations->reserve(port));
+    v6nf_port_release(port);
+}
+
 static void test_file_that_cannot_be_made(void **state)
 {
     (void)state;
@@ -550,6 +578,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_whole_burst, setup, teardown),
         cmocka_unit_test_setup_teardown(test_giant_frames_and_outputs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_flags_of_lengths, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_buffer_is_given_back_to_the_inner_port, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file_that_cannot_be_made, setup, teardown),
         cmocka_unit_test_setup_teardown(test_killed_program_leaves_a_whole_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full_disk_is_reported, setup, teardown),

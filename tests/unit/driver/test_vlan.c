@@ -224,23 +224,88 @@ static void test_originated_frame_has_the_tag(void **state)
     assert_int_equal(v6nf_load16(received + 12), V6NF_ETHER_TYPE_IPV6);
 }
 
-static void test_buffer_that_another_vlan_reserved_is_not_sent_twice(void **state)
+static uint8_t *reserve_on(uint32_t vlan)
+{
+    return vlans[vlan].port.operations->reserve(&vlans[vlan].port);
+}
+
+static void commit_on(uint32_t vlan, uint32_t length)
+{
+    vlans[vlan].port.operations->commit(&vlans[vlan].port, length);
+}
+
+static uint64_t dropped_on(uint32_t vlan)
+{
+    struct v6nf_port_counters counters;
+    vlans[vlan].port.operations->read_counters(&vlans[vlan].port, &counters);
+    return counters.transmit_dropped;
+}
+
+static void test_buffer_that_a_vlan_has_reserved_is_its_own(void **state)
 {
     (void)state;
-    struct v6nf_port_counters counters;
-    struct v6nf_port *first = &vlans[0].port;
-    struct v6nf_port *second = &vlans[1].port;
-    assert_non_null(first->operations->reserve(first));
-    assert_non_null(second->operations->reserve(second));
-    first->operations->commit(first, 60);
+    uint8_t *frame = reserve_on(0);
+    assert_non_null(frame);
+    memset(frame, 0x77, 60);
+    for (uint32_t i = 0; i < 65536u; i++) {
+        assert_null(reserve_on(1 + i % 2u));
+    }
+    commit_on(1, 60); /* nothing is reserved */
+    assert_int_equal(dropped_on(1), 1);
     assert_int_equal(receive(), 0);
-    first->operations->read_counters(first, &counters);
-    assert_int_equal(counters.transmit_dropped, 1);
-    second->operations->commit(second, 60);
+    assert_ptr_equal(reserve_on(0), frame);
+    commit_on(0, 60);
+    assert_int_equal(receive(), 64);
+    assert_int_equal(v6nf_load16(received + 14), 10);
+    assert_int_equal(received[18], 0x77);
+    assert_non_null(reserve_on(1));
+    commit_on(1, 60);
     assert_int_equal(receive(), 64);
     assert_int_equal(v6nf_load16(received + 14), 20);
-    second->operations->commit(second, 60); /* nothing is reserved */
+    commit_on(1, 60); /* it is sent */
     assert_int_equal(receive(), 0);
+    assert_int_equal(dropped_on(0), 0);
+    assert_int_equal(dropped_on(1), 2);
+}
+
+static void test_buffer_that_is_given_back_is_for_others(void **state)
+{
+    (void)state;
+    assert_non_null(reserve_on(0));
+    v6nf_port_release(&vlans[1].port); /* not its own */
+    assert_null(reserve_on(1));
+    v6nf_port_release(&vlans[0].port);
+    assert_non_null(reserve_on(1));
+    commit_on(0, 60);
+    assert_int_equal(dropped_on(0), 1);
+    assert_int_equal(receive(), 0);
+    commit_on(1, 60);
+    assert_int_equal(receive(), 64);
+    assert_non_null(reserve_on(0)); /* its VLAN ends */
+    assert_true(vlans[0].port.operations->stop(&vlans[0].port));
+    assert_non_null(reserve_on(1));
+    v6nf_port_release(&vlans[0].port);
+    assert_null(reserve_on(2));
+}
+
+/* A program that keeps a buffer does not stop other VLANs. It can still send, unless another has taken the buffer. */
+static void test_buffer_that_is_kept_can_be_taken_after_a_poll(void **state)
+{
+    (void)state;
+    assert_non_null(reserve_on(0));
+    assert_int_equal(v6nf_vlan_poll(&trunk), 0);
+    commit_on(0, 60);
+    assert_int_equal(receive(), 64);
+    assert_non_null(reserve_on(0));
+    assert_int_equal(v6nf_vlan_poll(&trunk), 0);
+    assert_non_null(reserve_on(1));
+    assert_null(reserve_on(0)); /* until the next poll */
+    commit_on(0, 60);
+    assert_int_equal(receive(), 0);
+    assert_int_equal(dropped_on(0), 1);
+    commit_on(1, 60);
+    assert_int_equal(receive(), 64);
+    assert_int_equal(v6nf_load16(received + 14), 20);
 }
 
 static void test_length_that_is_no_frame_is_counted(void **state)
@@ -464,6 +529,18 @@ static void run_nodes(uint64_t now, uint64_t until)
     }
 }
 
+/* Start two nodes on the near end with address 1, two on the far end with address 2, and let time pass. */
+static void start_nodes(uint64_t until)
+{
+    assert_true(v6nf_vlan_trunk_init(&far_trunk, &cable.a.port));
+    for (uint32_t i = 0; i < 2u; i++) {
+        assert_true(v6nf_vlan_open(&far_vlans[i], &far_trunk, ids[i]));
+        start_node(i, &vlans[i], 1);
+        start_node(2u + i, &far_vlans[i], 2);
+    }
+    run_nodes(0, until);
+}
+
 static void test_nodes_on_two_vlans_of_one_port_do_not_meet(void **state)
 {
     (void)state;
@@ -472,13 +549,7 @@ static void test_nodes_on_two_vlans_of_one_port_do_not_meet(void **state)
                                             .size = 1400,
                                             .interval = 10000,
                                             .timeout = V6NF_SECOND};
-    assert_true(v6nf_vlan_trunk_init(&far_trunk, &cable.a.port));
-    for (uint32_t i = 0; i < 2u; i++) {
-        assert_true(v6nf_vlan_open(&far_vlans[i], &far_trunk, ids[i]));
-        start_node(i, &vlans[i], 1);
-        start_node(2u + i, &far_vlans[i], 2);
-    }
-    run_nodes(0, V6NF_SECOND);
+    start_nodes(V6NF_SECOND);
     for (uint32_t i = 0; i < 2u; i++) {
         assert_int_equal(v6nf_ping_start(&pings[i], &nodes[2u + i], &config, V6NF_SECOND), V6NF_OK);
     }
@@ -496,6 +567,126 @@ static void test_nodes_on_two_vlans_of_one_port_do_not_meet(void **state)
     assert_int_equal(pings[1].received, 100);
 }
 
+#define RELAY 7000u
+#define SIZE 1200u
+
+/* A datagram that is relayed from one VLAN to another, and what both ends see of it. */
+static struct {
+    uint64_t now;
+    uint32_t relayed;
+    uint32_t damaged;
+    uint32_t received; /* at the far end of VLAN 20 */
+    enum v6nf_send_status status;
+} relay;
+
+static enum v6nf_send_status send_on(uint32_t node, uint8_t last, uint8_t value)
+{
+    const struct v6nf_udp_message message = {
+        .remote = {{0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last}}, .remote_port = RELAY, .local_port = RELAY};
+    uint8_t data[SIZE];
+    memset(data, value, sizeof data);
+    return v6nf_run_udp_send(&nodes[node], &vlans[node].port, &message, data, sizeof data, relay.now);
+}
+
+static bool has_only(const struct v6nf_udp_datagram *datagram, uint8_t value)
+{
+    uint32_t same = 0;
+    for (uint32_t i = 0; i < datagram->length; i++) {
+        same += datagram->payload[i] == value ? 1u : 0u;
+    }
+    return datagram->length == SIZE && same == SIZE;
+}
+
+/* Of the node on VLAN 10: send on VLAN 20 before the datagram is read. */
+static uint32_t relay_datagram(void *context, struct v6nf_udp_datagram *datagram)
+{
+    (void)context;
+    relay.status = send_on(1, 2, 0x22);
+    relay.relayed++;
+    relay.damaged += has_only(datagram, 0x11) ? 0u : 1u;
+    return 0;
+}
+
+static uint32_t receive_relayed(void *context, struct v6nf_udp_datagram *datagram)
+{
+    (void)context;
+    relay.received++;
+    relay.damaged += has_only(datagram, 0x22) ? 0u : 1u;
+    return 0;
+}
+
+/* The datagram is the node's own, and is handled in the buffer of the tick. */
+static void test_handler_on_one_vlan_does_not_send_from_the_buffer_of_its_datagram(void **state)
+{
+    (void)state;
+    memset(&relay, 0, sizeof relay);
+    start_nodes(3u * V6NF_SECOND);
+    assert_int_equal(v6nf_udp_bind(&nodes[0], RELAY, relay_datagram, NULL), V6NF_OK);
+    assert_int_equal(v6nf_udp_bind(&nodes[1], RELAY, receive_relayed, NULL), V6NF_OK);
+    assert_int_equal(v6nf_udp_bind(&nodes[3], RELAY, receive_relayed, NULL), V6NF_OK);
+    relay.now = 3u * V6NF_SECOND;
+    (void)send_on(1, 2, 0x22); /* its neighbor is resolved then */
+    run_nodes(relay.now, 4u * V6NF_SECOND);
+    assert_int_equal(relay.received, 1);
+    relay.now = 4u * V6NF_SECOND;
+    for (uint32_t i = 1; i <= 1000u; i++) {
+        assert_int_equal(send_on(0, 1, 0x11), V6NF_SEND_SENT); /* to itself */
+        (void)v6nf_run_tick(&nodes[0], &vlans[0].port, relay.now);
+        assert_int_equal(relay.relayed, i);
+        assert_int_equal(relay.status, V6NF_SEND_NO_BUFFER);   /* not lost silently */
+        assert_int_equal(send_on(1, 2, 0x22), V6NF_SEND_SENT); /* it is sent after that */
+        run_nodes(relay.now, relay.now + 2000u);
+        relay.now += 2000u;
+    }
+    run_nodes(relay.now, relay.now + V6NF_SECOND);
+    assert_int_equal(relay.received, 1001);
+    assert_int_equal(relay.damaged, 0);
+}
+
+/* In a poll, a datagram of the link is in a buffer of its own. */
+static void test_handler_on_one_vlan_sends_on_another(void **state)
+{
+    (void)state;
+    memset(&relay, 0, sizeof relay);
+    start_nodes(3u * V6NF_SECOND);
+    assert_int_equal(v6nf_udp_bind(&nodes[0], RELAY, relay_datagram, NULL), V6NF_OK);
+    assert_int_equal(v6nf_udp_bind(&nodes[1], RELAY, receive_relayed, NULL), V6NF_OK);
+    assert_int_equal(v6nf_udp_bind(&nodes[3], RELAY, receive_relayed, NULL), V6NF_OK);
+    relay.now = 3u * V6NF_SECOND;
+    (void)send_on(1, 2, 0x22);
+    const struct v6nf_udp_message message = {
+        .remote = {{0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}, .remote_port = RELAY, .local_port = RELAY};
+    uint8_t data[SIZE];
+    memset(data, 0x11, sizeof data);
+    for (uint32_t i = 0; i < 100u; i++) {
+        (void)v6nf_run_udp_send(&nodes[2], &far_vlans[0].port, &message, data, sizeof data, relay.now);
+        run_nodes(relay.now, relay.now + 10000u);
+        relay.now += 10000u;
+    }
+    assert_int_equal(relay.relayed, 100);
+    assert_int_equal(relay.status, V6NF_SEND_SENT);
+    assert_int_equal(relay.received, 101);
+    assert_int_equal(relay.damaged, 0);
+}
+
+/* Nothing is sent on VLAN 10 to a host that no route has: the next datagram on VLAN 20 has a buffer. */
+static void test_datagram_that_is_refused_gives_its_buffer_back(void **state)
+{
+    (void)state;
+    const struct v6nf_udp_message message = {
+        .remote = {{0x20, 1, 0x0d, 0xb8}}, .remote_port = RELAY, .local_port = RELAY};
+    memset(&relay, 0, sizeof relay);
+    start_nodes(3u * V6NF_SECOND);
+    relay.now = 3u * V6NF_SECOND;
+    (void)send_on(1, 2, 0x22);
+    run_nodes(relay.now, 4u * V6NF_SECOND);
+    relay.now = 4u * V6NF_SECOND;
+    for (uint32_t i = 0; i < 10u; i++) {
+        assert_int_equal(v6nf_run_udp_send(&nodes[0], &vlans[0].port, &message, "", 0, relay.now), V6NF_SEND_NO_ROUTE);
+        assert_int_equal(send_on(1, 2, 0x22), V6NF_SEND_SENT);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -506,7 +697,9 @@ int main(void)
         cmocka_unit_test_setup(test_tag_that_is_cut_off_is_dropped, set_up),
         cmocka_unit_test_setup(test_second_tag_stays, set_up),
         cmocka_unit_test_setup(test_originated_frame_has_the_tag, set_up),
-        cmocka_unit_test_setup(test_buffer_that_another_vlan_reserved_is_not_sent_twice, set_up),
+        cmocka_unit_test_setup(test_buffer_that_a_vlan_has_reserved_is_its_own, set_up),
+        cmocka_unit_test_setup(test_buffer_that_is_given_back_is_for_others, set_up),
+        cmocka_unit_test_setup(test_buffer_that_is_kept_can_be_taken_after_a_poll, set_up),
         cmocka_unit_test_setup(test_length_that_is_no_frame_is_counted, set_up),
         cmocka_unit_test_setup(test_counters_are_those_of_the_vlan, set_up),
         cmocka_unit_test_setup(test_poll_of_a_vlan_port_shows_others_to_their_users, set_up),
@@ -517,6 +710,9 @@ int main(void)
         cmocka_unit_test_setup(test_mtu_is_smaller_only_where_buffers_end, set_up),
         cmocka_unit_test_setup(test_hostile_frames_stay_in_their_vlan, set_up),
         cmocka_unit_test_setup(test_nodes_on_two_vlans_of_one_port_do_not_meet, set_up),
+        cmocka_unit_test_setup(test_handler_on_one_vlan_does_not_send_from_the_buffer_of_its_datagram, set_up),
+        cmocka_unit_test_setup(test_handler_on_one_vlan_sends_on_another, set_up),
+        cmocka_unit_test_setup(test_datagram_that_is_refused_gives_its_buffer_back, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
