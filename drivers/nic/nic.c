@@ -376,37 +376,45 @@ static void watch_outputs(struct v6nf_nic *nic)
     (void)v6nf_originate_watch(&nic->originate, PORT_PATIENCE, now);
 }
 
-/* A ring whose output stops soon finds nothing any more. A busy program may never ask for the status. */
-static uint32_t watch_if_idle(struct v6nf_nic *nic, uint32_t count)
+/* A ring whose output stops soon finds nothing any more. A busy program may never ask for the status, and its polls may
+ * never find nothing. */
+static uint32_t end_poll(struct v6nf_nic *nic, uint32_t count)
 {
+    nic->is_polling = false;
     nic->polls++;
+    nic->idle_polls += count == 0u ? 1u : 0u;
     if (nic->polls % LOOK_POLLS == 0u) {
         (void)v6nf_nic_look(nic);
+        nic->idle_polls = IDLE_POLLS;
     }
-    if (count == 0u) {
-        nic->idle_polls++;
-        if (nic->idle_polls >= IDLE_POLLS) {
-            watch_outputs(nic);
-        }
+    if (nic->idle_polls >= IDLE_POLLS) {
+        watch_outputs(nic);
     }
     return count;
 }
 
 uint32_t v6nf_nic_poll_legacy(struct v6nf_port *port, v6nf_handler *handler, void *context)
 {
-    return watch_if_idle(nic_of(port), v6nf_ring_poll(&nic_of(port)->ring, V6NF_RING_LEGACY, 1u, handler, context));
+    nic_of(port)->is_polling = true;
+    return end_poll(nic_of(port), v6nf_ring_poll(&nic_of(port)->ring, V6NF_RING_LEGACY, 1u, handler, context));
 }
 
 uint32_t v6nf_nic_poll_advanced(struct v6nf_port *port, v6nf_handler *handler, void *context)
 {
-    return watch_if_idle(nic_of(port), v6nf_ring_poll(&nic_of(port)->ring, V6NF_RING_ADVANCED, 1u, handler, context));
+    nic_of(port)->is_polling = true;
+    return end_poll(nic_of(port), v6nf_ring_poll(&nic_of(port)->ring, V6NF_RING_ADVANCED, 1u, handler, context));
 }
 
+/* Without a free buffer, look at the outputs: a busy port has no idle polls. A handler's frames are in the ring: then
+ * look after the poll. */
 uint8_t *v6nf_nic_reserve(struct v6nf_port *port)
 {
-    uint8_t *frame = v6nf_originate_reserve(&nic_of(port)->originate);
-    if (frame == NULL) {
-        watch_outputs(nic_of(port)); /* a busy port has no idle polls */
+    struct v6nf_nic *nic = nic_of(port);
+    uint8_t *frame = v6nf_originate_reserve(&nic->originate);
+    if (frame == NULL && nic->is_polling) {
+        nic->idle_polls = IDLE_POLLS;
+    } else if (frame == NULL) {
+        watch_outputs(nic);
     }
     return frame;
 }

@@ -1816,6 +1816,74 @@ static void a_port_comes_back_by_itself(void **state)
     assert_true(counters.transmit_dropped > 100u);
 }
 
+/* A handler may originate frames. While no buffer is free, the port looks at its outputs: after the burst, because the
+ * frames of the burst are not sent yet. */
+static void reserve_in_the_middle(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    handle(context, frame, length, capacity, lengths);
+    if (w.handled % 8u == 5u) {
+        board_pass(2000);
+        (void)w.nics[0].port.operations->reserve(&w.nics[0].port);
+    }
+}
+
+static void a_handler_reserves_while_a_card_comes_back(void **state)
+{
+    (void)state;
+    struct v6nf_port *port = &w.nics[0].port;
+    init(0);
+    w.outputs = 1;
+    assert_int_equal(v6nf_nic_open_port(&w.nics[0]), V6NF_NIC_READY);
+    for (uint32_t turn = 0; turn < 50u; turn++) {
+        pass_port(40u + 3u * turn);
+        for (uint32_t i = 0; i < 100u; i++) {
+            give_frame();
+        }
+        board_run(2000); /* received, and not handled yet */
+        assert_true(v6nf_ring_reset(&w.nics[0].device, board_now()));
+        for (uint32_t i = 0; i < 50u; i++) {
+            (void)port->operations->poll(port, reserve_in_the_middle, &w);
+        }
+        assert_int_equal(w.handled + dropped(), w.given);
+        for (uint32_t i = 0; i < 400u; i++) {
+            (void)poll_own();
+            board_run(30);
+            board_pass(500);
+            (void)port->operations->reserve(port);
+        }
+    }
+    pass_port(1000);
+    assert_no_faults();
+    struct v6nf_port_counters counters;
+    port->operations->read_counters(port, &counters);
+    assert_int_equal(counters.sent + counters.transmit_dropped, w.expected[0]);
+}
+
+/* No one asks a busy port for its status, and its polls always find frames from the moment when the link is up. */
+static void a_busy_port_comes_back(void **state)
+{
+    (void)state;
+    init(0);
+    w.outputs = 1;
+    assert_int_equal(v6nf_nic_open_port(&w.nics[0]), V6NF_NIC_READY);
+    pass_port(400);
+    board_cards[0].knobs.link_down = true;
+    for (uint32_t i = 0; i < 100u; i++) {
+        (void)originate_mark();
+        pass_port(1);
+    }
+    board_cards[0].knobs.link_down = false;
+    const uint32_t sent = w.sent[0];
+    for (uint32_t i = 0; i < 100000u && w.sent[0] < sent + 1000u; i++) {
+        give_frame();
+        board_run(30);
+        (void)poll_own();
+        board_pass(5);
+    }
+    assert_true(w.sent[0] >= sent + 1000u);
+    assert_no_faults();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1878,6 +1946,8 @@ int main(void)
         TEST(a_card_that_cannot_be_reset_is_shut_off),
         TEST(a_card_can_go_while_it_is_reset),
         TEST(a_port_comes_back_by_itself),
+        TEST(a_handler_reserves_while_a_card_comes_back),
+        TEST(a_busy_port_comes_back),
         TEST(a_card_that_was_never_opened_can_be_stopped),
         TEST(a_port_that_does_not_open_is_stopped),
         TEST(devices_left_running_are_stopped_first),

@@ -131,6 +131,7 @@ struct v6nf_nic {
     struct v6nf_ring ring;              /* of the port */
     struct v6nf_originate originate;
     uint32_t idle_polls; /* of the port, since the last look at its outputs */
+    bool is_polling;     /* a handler of the port is running */
     bool is_lost;        /* it must be reset before a queue can be opened: its last reset failed, or another's did it */
     uint64_t lost_at;    /* since when */
     bool is_kept;        /* `kept` has what the card must get again: during a reset, and after one that failed */
