@@ -9,7 +9,7 @@
 #define MTU_MIN 1280u /* RFC 8200, 5 */
 #define MTU_DEFAULT 1500u
 #define SECONDS_MAX 86400u /* a day, as v6nf_ping_start() takes */
-#define TAP_NAME_MAX 15u   /* characters; IFNAMSIZ less one */
+#define NAME_MAX 15u       /* characters of an interface's name; IFNAMSIZ less one */
 
 static bool is_unicast(const struct v6nf_address *address)
 {
@@ -27,14 +27,24 @@ static bool read_seconds(uint64_t *microseconds, const char *text)
 static const char seconds_problem[] = "not a number of seconds, such as 0.5 (more than 0, at most 86400)";
 static const char address_problem[] = "not a unicast IPv6 address, such as fd00::1";
 
-static const char *read_tap(struct settings *settings, const char *text)
+static const char *read_interface(const char **name, const char *text)
 {
     uint32_t length = 0;
-    while (length <= TAP_NAME_MAX && text[length] != '\0') {
+    while (length <= NAME_MAX && text[length] != '\0') {
         length++;
     }
-    settings->tap = text;
-    return length > 0u && length <= TAP_NAME_MAX ? NULL : "not an interface name: 1 to 15 characters";
+    *name = text;
+    return length > 0u && length <= NAME_MAX ? NULL : "not an interface name: 1 to 15 characters";
+}
+
+static const char *read_tap(struct settings *settings, const char *text)
+{
+    return read_interface(&settings->tap, text);
+}
+
+static const char *read_xdp(struct settings *settings, const char *text)
+{
+    return read_interface(&settings->xdp, text);
 }
 
 static const char *read_pci(struct settings *settings, const char *text)
@@ -204,6 +214,10 @@ struct option {
 
 static const struct option options[] = {
     {"--tap", "NAME", "the TAP interface to run on", read_tap, false},
+    {"--xdp", "NAME",
+     "on Linux: the network interface to run on, by AF_XDP, with a MAC address of its own; the kernel keeps all other"
+     " frames",
+     read_xdp, false},
     {"--pci", "ADDRESS", "the network card to run on, such as 0000:01:00.0", read_pci, false},
     {"--pci-without-iommu", NULL,
      "on Linux, without an IOMMU: use the card nevertheless; it can then write to any memory, and continues to if the"

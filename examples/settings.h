@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "v6nf/wire/address.h"
 #include "v6nf/config.h"
 #include "v6nf/env.h"
 #include "v6nf/ping.h"
+#include "v6nf/wire/address.h"
 
 /* Addresses that the user can set. The node forms its link-local address by itself. */
 #define SETTINGS_ADDRESSES (V6NF_ADDRESSES - 1u)
@@ -19,12 +19,13 @@
 
 struct settings {
     bool help;
-    const char *tap;  /* NULL if not given */
+    const char *tap; /* NULL if not given */
+    const char *xdp; /* the same */
     bool has_pci;
     struct v6nf_env_pci_address pci;
     bool without_iommu; /* use the card even without an IOMMU */
     uint32_t mtu;       /* of the card */
-    const char *pcap; /* NULL if not given */
+    const char *pcap;   /* NULL if not given */
     bool virtual_function;
     bool has_virtio;
     uint32_t virtio; /* physical address of its registers */

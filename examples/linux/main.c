@@ -1,5 +1,5 @@
-/* main.c: an example on Linux. Its options come from the shell. Its port is a TAP interface or a network card. SIGINT
- * and SIGTERM end it. */
+/* main.c: an example on Linux. Its options come from the shell. Its port is a TAP interface, a network interface by
+ * AF_XDP, or a network card. SIGINT and SIGTERM end it. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <signal.h>
@@ -11,6 +11,7 @@
 #include "v6nf/driver/card.h"
 #include "v6nf/driver/pcap.h"
 #include "v6nf/driver/tap.h"
+#include "v6nf/driver/xdp.h"
 
 static volatile sig_atomic_t stop_requested;
 
@@ -56,7 +57,7 @@ static void print_usage(void)
     v6nf_print_text(program_about.purpose);
     v6nf_print_text("\n\nusage: ");
     v6nf_print_text(program_about.name);
-    v6nf_print_text(" --tap NAME|--pci ADDRESS [OPTION]...");
+    v6nf_print_text(" --tap NAME|--xdp NAME|--pci ADDRESS [OPTION]...");
     v6nf_print_text(program_about.pings ? " ADDRESS\n" : "\n");
     settings_print_options(program_about.pings);
 }
@@ -79,9 +80,10 @@ static bool read_arguments(struct settings *settings, int argc, char **argv)
         program_error("--pci-without-iommu", "is for a network card: give --pci, too");
         return false;
     }
-    if (!settings->help && (settings->tap != NULL) == settings->has_pci) {
-        const char *missing = "is missing: name the TAP interface or the network card to run on";
-        program_error("--tap or --pci", settings->has_pci ? "one of them is enough" : missing);
+    const int ports = (settings->tap != NULL) + (settings->xdp != NULL) + settings->has_pci;
+    if (!settings->help && ports != 1) {
+        const char *missing = "is missing: name the TAP interface, the network interface or the card to run on";
+        program_error("--tap, --xdp or --pci", ports > 1 ? "one of them is enough" : missing);
         return false;
     }
     return true;
@@ -107,6 +109,36 @@ static bool open_tap(struct v6nf_tap *tap, const struct settings *settings)
         program_error(settings->tap, status == V6NF_TAP_FAILED ? strerror(errno) : v6nf_tap_status_text(status));
     }
     return status == V6NF_TAP_OPEN;
+}
+
+static bool is_xdp_open(const char *name, const struct v6nf_xdp_interface *interface, enum v6nf_xdp_status status)
+{
+    if (status != V6NF_XDP_OPEN) {
+        program_error(name, status == V6NF_XDP_FAILED ? strerror(errno) : v6nf_xdp_status_text(status));
+    }
+    if (status == V6NF_XDP_REFUSED) {
+        program_error(name, interface->log);
+    }
+    return status == V6NF_XDP_OPEN;
+}
+
+/* Open queue 0 of the interface. Return NULL, after an error message, if that fails. */
+static struct v6nf_port *open_xdp(const struct settings *settings)
+{
+    static struct v6nf_xdp_interface interface;
+    static struct v6nf_xdp xdp;
+    const struct v6nf_xdp_interface *const interfaces[] = {&interface};
+    const struct v6nf_xdp_config config = {.name = settings->xdp, .mac = settings->has_mac ? settings->mac : NULL};
+    if (!is_xdp_open(settings->xdp, &interface, v6nf_xdp_attach(&interface, &config)) ||
+        !is_xdp_open(settings->xdp, &interface, v6nf_xdp_open(&xdp, interfaces, 1, 0))) {
+        return NULL;
+    }
+    v6nf_print_text("AF_XDP on ");
+    v6nf_print_text(settings->xdp);
+    v6nf_print_text(": ");
+    v6nf_print_text(v6nf_xdp_mode_text(&xdp.ports[0]));
+    v6nf_print_text("\n");
+    return &xdp.ports[0].port;
 }
 
 static const char *explain_pci(enum v6nf_linux_pci_status status)
@@ -157,6 +189,9 @@ static struct v6nf_port *open_port(struct v6nf_tap *tap, const struct settings *
     static struct v6nf_card card;
     if (settings->has_pci) {
         return open_card(&card, settings) ? card.port : NULL;
+    }
+    if (settings->xdp != NULL) {
+        return open_xdp(settings);
     }
     return open_tap(tap, settings) ? &tap->port : NULL;
 }

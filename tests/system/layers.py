@@ -57,10 +57,11 @@ CARDS = {"driver/e1000e", "driver/igb", "driver/igc", "driver/ixgbe", "driver/vi
 DRIVERS = {"pci": [], "ring": [], "nic": ["pci"], "intel": ["pci", "nic"], "intel/e1000e": ["pci", "nic", "intel"],
            "intel/igb": ["pci", "nic", "intel"], "intel/igc": ["pci", "nic", "intel"],
            "intel/ixgbe": ["pci", "nic", "intel"], "virtio": ["pci", "nic"], "vmxnet3": ["pci", "nic"], "card": [],
-           "lan9118": ["nic"], "shm": [], "cable": [], "forward": [], "vlan": [], "tap": [], "pcap": []}
+           "lan9118": ["nic"], "shm": [], "cable": [], "forward": [], "vlan": [], "tap": [], "pcap": [],
+           "xdp": []}
 # What else of the library a driver may include.
 DRIVER_FORMATS = {"vlan": {"wire/bytes", "wire/ether"}, "virtio": {"driver/virtio_ring"}}
-HOSTED = {"tap", "pcap"}
+HOSTED = {"tap", "pcap", "xdp"}
 
 
 def module_of(path):

@@ -1,0 +1,1299 @@
+/* test_xdp.c: the AF_XDP driver against a real kernel, in a network namespace of its own that ends with the program.
+ * Ports are on one end of veth pairs. A packet socket on the other end is the wire. */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/if_xdp.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "v6nf/driver/xdp.h"
+#include "v6nf/env.h"
+
+#define EXPERIMENTAL 0x88B5u /* an EtherType that nothing else here sends (IEEE 802, 9.2.3: local experimental) */
+#define HEADROOM 256u
+#define PORTS 3u
+#define PATIENCE 5000 /* milliseconds for a frame */
+#define QUIET 50      /* milliseconds in which no frame arrives */
+
+static struct v6nf_xdp_interface interface;
+static struct v6nf_xdp xdp;
+static struct v6nf_port *port = &xdp.ports[0].port;
+static bool usable;
+
+static const uint8_t own_mac[6] = {2, 0, 0, 0, 0, 2};
+static const uint8_t kernel_mac[6] = {2, 0, 0, 0, 0, 0xA};
+static const uint8_t group_mac[6] = {0x33, 0x33, 0, 0, 0, 1};
+
+/* -- Interfaces ---------------------------------------------------------------------------------------------------- */
+
+static int enter_namespace(void **state)
+{
+    (void)state;
+    usable = getuid() == 0 && unshare(CLONE_NEWNET) == 0;
+    int file = usable ? socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0) : -1;
+    usable = file >= 0;
+    (void)close(file);
+    if (usable) { /* so that the kernel sends nothing by itself */
+        file = open("/proc/sys/net/ipv6/conf/default/disable_ipv6", O_WRONLY | O_CLOEXEC);
+        ssize_t written = file >= 0 ? write(file, "1", 1) : -1;
+        (void)written;
+        (void)close(file);
+    }
+    return 0;
+}
+
+static void need_xdp(void)
+{
+    if (!usable) {
+        print_message("needs root, a network namespace of its own, and a kernel with AF_XDP\n");
+        skip();
+    }
+}
+
+static int control(const char *name, unsigned long request, struct ifreq *question)
+{
+    int file = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_true(file >= 0);
+    memset(question->ifr_name, 0, IFNAMSIZ);
+    memcpy(question->ifr_name, name, strnlen(name, IFNAMSIZ - 1));
+    int result = ioctl(file, request, question);
+    (void)close(file);
+    return result;
+}
+
+static void set_up(const char *name, bool up)
+{
+    struct ifreq question = {.ifr_flags = (short)(up ? IFF_UP : 0)};
+    assert_int_equal(control(name, SIOCSIFFLAGS, &question), 0);
+}
+
+static int set_mtu(const char *name, uint32_t mtu)
+{
+    struct ifreq question = {.ifr_mtu = (int)mtu};
+    return control(name, SIOCSIFMTU, &question);
+}
+
+struct message {
+    struct nlmsghdr header;
+    struct ifinfomsg link;
+    uint8_t attributes[512];
+};
+
+/* Append an attribute. Return its offset, for end_attribute(). */
+static uint32_t attribute(struct message *message, uint16_t type, const void *value, size_t size)
+{
+    const uint32_t start = message->header.nlmsg_len;
+    const struct rtattr attribute = {.rta_type = type, .rta_len = (uint16_t)(sizeof attribute + size)};
+    uint8_t *bytes = (uint8_t *)message;
+    memcpy(bytes + start, &attribute, sizeof attribute);
+    if (size > 0u) {
+        memcpy(bytes + start + sizeof attribute, value, size);
+    }
+    message->header.nlmsg_len += (uint32_t)RTA_ALIGN(attribute.rta_len);
+    assert_true(message->header.nlmsg_len < sizeof *message);
+    return start;
+}
+
+/* Let the attribute at `start` contain all that was appended since. */
+static void end_attribute(struct message *message, uint32_t start)
+{
+    const uint16_t length = (uint16_t)(message->header.nlmsg_len - start);
+    memcpy((uint8_t *)message + start, &length, sizeof length);
+}
+
+static void talk_to_kernel(struct message *message)
+{
+    struct {
+        struct nlmsghdr header;
+        struct nlmsgerr error;
+        uint8_t rest[1024];
+    } answer;
+    int file = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    assert_true(file >= 0);
+    message->header.nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+    assert_int_equal(send(file, message, message->header.nlmsg_len, 0), message->header.nlmsg_len);
+    assert_true(recv(file, &answer, sizeof answer, 0) >= (ssize_t)(sizeof answer.header + sizeof answer.error.error));
+    assert_int_equal(answer.error.error, 0);
+    (void)close(file);
+}
+
+/* As "ip link add NAME numrxqueues N numtxqueues N address MAC type veth peer name PEER" does. */
+static void make_pair_with(uint32_t queues, const char *name, const char *peer, const uint8_t *mac)
+{
+    struct message message = {.header = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
+                                         .nlmsg_type = RTM_NEWLINK,
+                                         .nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL}};
+    attribute(&message, IFLA_IFNAME, name, strlen(name) + 1u);
+    attribute(&message, IFLA_ADDRESS, mac, 6);
+    attribute(&message, IFLA_NUM_RX_QUEUES, &queues, sizeof queues);
+    attribute(&message, IFLA_NUM_TX_QUEUES, &queues, sizeof queues);
+    uint32_t information = attribute(&message, IFLA_LINKINFO, NULL, 0);
+    attribute(&message, IFLA_INFO_KIND, "veth", 4);
+    uint32_t data = attribute(&message, IFLA_INFO_DATA, NULL, 0);
+    const struct ifinfomsg none = {.ifi_family = AF_UNSPEC};
+    uint32_t other = attribute(&message, VETH_INFO_PEER, &none, sizeof none);
+    attribute(&message, IFLA_IFNAME, peer, strlen(peer) + 1u);
+    attribute(&message, IFLA_NUM_RX_QUEUES, &queues, sizeof queues);
+    attribute(&message, IFLA_NUM_TX_QUEUES, &queues, sizeof queues);
+    end_attribute(&message, other);
+    end_attribute(&message, data);
+    end_attribute(&message, information);
+    talk_to_kernel(&message);
+    set_up(name, true);
+    set_up(peer, true);
+}
+
+static void make_pair(const char *name, const char *peer, const uint8_t *mac)
+{
+    make_pair_with(1, name, peer, mac);
+}
+
+/* As "ip link delete" does. */
+static void delete_interface(const char *name)
+{
+    struct message message = {
+        .header = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)), .nlmsg_type = RTM_DELLINK},
+        .link = {.ifi_index = (int)if_nametoindex(name)},
+    };
+    talk_to_kernel(&message);
+    assert_int_equal(if_nametoindex(name), 0);
+}
+
+/* -- The wire, and the kernel's side ------------------------------------------------------------------------------- */
+
+static int packet_socket(const char *name, uint16_t type)
+{
+    struct sockaddr_ll address = {
+        .sll_family = AF_PACKET,
+        .sll_protocol = htons(type),
+        .sll_ifindex = (int)if_nametoindex(name),
+    };
+    int file = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(type));
+    assert_true(file >= 0);
+    assert_int_equal(bind(file, (const struct sockaddr *)&address, sizeof address), 0);
+    return file;
+}
+
+static void fill_frame(uint8_t *frame, const uint8_t *to, uint16_t type, uint8_t value, uint32_t length)
+{
+    const uint8_t from[6] = {2, 0, 0, 0, 0, 1};
+    memset(frame, value, length);
+    memcpy(frame, to, 6);
+    memcpy(frame + 6, from, 6);
+    frame[12] = (uint8_t)(type >> 8);
+    frame[13] = (uint8_t)type;
+}
+
+static void wire_sends(int file, const uint8_t *to, uint8_t value, uint32_t length)
+{
+    uint8_t frame[4096];
+    fill_frame(frame, to, EXPERIMENTAL, value, length);
+    assert_int_equal(send(file, frame, length, 0), length);
+}
+
+/* The length of the next frame that arrives there, 0 for none; *value is its last byte. */
+static uint32_t receives(int file, uint8_t *value, int patience)
+{
+    static uint8_t frame[4096];
+    struct pollfd wait = {.fd = file, .events = POLLIN};
+    *value = 0;
+    if (poll(&wait, 1, patience) != 1) {
+        return 0;
+    }
+    ssize_t length = recv(file, frame, sizeof frame, 0);
+    assert_true(length > 0);
+    *value = frame[length - 1];
+    return (uint32_t)length;
+}
+
+/* -- The port's side ----------------------------------------------------------------------------------------------- */
+
+struct seen {
+    uint32_t frames;
+    uint32_t length;
+    uint32_t capacity;
+    uint8_t last;
+    const uint8_t *frame;
+    uint32_t replies[V6NF_PORT_OUTPUTS_MAX];
+};
+
+static void look(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    struct seen *seen = context;
+    seen->frames++;
+    seen->length = length;
+    seen->capacity = capacity;
+    seen->last = frame[length - 1u];
+    seen->frame = frame;
+    for (uint32_t i = 0; i < V6NF_PORT_OUTPUTS_MAX; i++) {
+        assert_int_equal(lengths[i], 0);
+        lengths[i] = seen->replies[i];
+    }
+    memset(frame + length, 0x77, capacity - length);
+}
+
+static uint32_t poll_once(struct v6nf_port *one, struct seen *seen)
+{
+    return one->operations->poll(one, look, seen);
+}
+
+/* Poll until `frames` were seen, or for the time in which none is expected. */
+static void poll_until(struct v6nf_port *one, struct seen *seen, uint32_t frames)
+{
+    const uint64_t end = v6nf_env_clock() + (frames > seen->frames ? PATIENCE : QUIET) * UINT64_C(1000);
+    while (poll_once(one, seen) > 0u || (seen->frames < frames && v6nf_env_clock() < end)) {
+    }
+    for (uint32_t i = 0; i < 70u; i++) { /* more than the polls between two looks for copies */
+        (void)poll_once(one, seen);
+    }
+}
+
+static struct v6nf_port_counters counters_of(struct v6nf_port *one)
+{
+    struct v6nf_port_counters counters;
+    memset(&counters, 0xFF, sizeof counters);
+    one->operations->read_counters(one, &counters);
+    return counters;
+}
+
+static enum v6nf_port_status status_of(struct v6nf_port *one)
+{
+    return one->operations->status(one);
+}
+
+/* Return true if the port reports this link state within ten seconds. The kernel reports a change later: it collects
+ * changes of all interfaces, at most once in a second. */
+static bool link_becomes(bool is_up)
+{
+    bool seen = false;
+    for (uint32_t i = 0; i < 1000u && !seen; i++) {
+        seen = port->operations->link_up(port) == is_up;
+        (void)poll(NULL, 0, seen ? 0 : 10);
+    }
+    return seen;
+}
+
+/* Each frame has one owner, and none is lost. */
+static void check_owners(const struct v6nf_xdp *group)
+{
+    for (uint32_t i = 0; i < group->count; i++) {
+        const struct v6nf_xdp_port *one = &group->ports[i];
+        uint32_t frames = one->free_count + (one->reserved != UINT32_MAX ? 1u : 0u);
+        for (uint32_t k = i * V6NF_XDP_FRAMES; k < (i + 1u) * V6NF_XDP_FRAMES; k++) {
+            assert_false(group->filled[k] && group->sending[k] != 0u);
+            frames += (group->filled[k] ? 1u : 0u) + (group->sending[k] != 0u ? 1u : 0u);
+        }
+        assert_int_equal(frames, V6NF_XDP_FRAMES);
+        assert_int_equal(one->faults.jumps + one->faults.bad_frames + one->faults.bad_completions, 0);
+    }
+}
+
+static enum v6nf_xdp_status open_config(const struct v6nf_xdp_config *config)
+{
+    const struct v6nf_xdp_interface *const interfaces[] = {&interface};
+    enum v6nf_xdp_status status = v6nf_xdp_attach(&interface, config);
+    return status == V6NF_XDP_OPEN ? v6nf_xdp_open(&xdp, interfaces, 1, 0) : status;
+}
+
+/* Make a pair, and open a port on one end. Return the packet socket on the other end. */
+static int open_up(enum v6nf_xdp_mode mode)
+{
+    need_xdp();
+    make_pair("v6nf0", "wire0", kernel_mac);
+    const struct v6nf_xdp_config config = {.name = "v6nf0", .mac = own_mac, .mode = mode};
+    assert_int_equal(open_config(&config), V6NF_XDP_OPEN);
+    return packet_socket("wire0", EXPERIMENTAL);
+}
+
+static void close_all(int file)
+{
+    (void)close(file);
+    v6nf_xdp_close(&xdp);
+    v6nf_xdp_detach(&interface);
+    if (if_nametoindex("v6nf0") != 0u) {
+        delete_interface("v6nf0");
+    }
+}
+
+/* -- Frames -------------------------------------------------------------------------------------------------------- */
+
+static void check_frames_both_ways(enum v6nf_xdp_mode mode)
+{
+    int wire = open_up(mode);
+    struct seen seen = {.replies = {200}};
+    uint8_t last = 0;
+    assert_int_equal(interface.is_native, mode == V6NF_XDP_NATIVE);
+    assert_int_equal(port->mtu, 1500);
+    assert_int_equal(port->capacity, 2048u - HEADROOM);
+    assert_int_equal(port->outputs, 1);
+    assert_memory_equal(port->mac, own_mac, 6);
+    wire_sends(wire, own_mac, 0x42, 100);
+    poll_until(port, &seen, 1);
+    assert_int_equal(seen.frames, 1);
+    assert_int_equal(seen.length, 100);
+    assert_int_equal(seen.last, 0x42);
+    assert_int_equal(seen.capacity, port->capacity);
+    assert_int_equal((seen.frame - xdp.memory) % 2048, HEADROOM);
+    assert_int_equal(receives(wire, &last, PATIENCE), 200);
+    assert_int_equal(last, 0x77);
+    struct v6nf_port_counters counters = counters_of(port);
+    const struct v6nf_port_counters expected = {.received = 1, .received_bytes = 100, .sent = 1, .sent_bytes = 200};
+    assert_memory_equal(&counters, &expected, sizeof counters);
+    seen.replies[0] = 0;
+    wire_sends(wire, own_mac, 0x43, 1514);
+    poll_until(port, &seen, 2);
+    assert_int_equal(seen.length, 1514);
+    assert_int_equal(receives(wire, &last, QUIET), 0); /* dropped, as the handler said */
+    check_owners(&xdp);
+    close_all(wire);
+}
+
+static void test_frames_both_ways(void **state)
+{
+    (void)state;
+    check_frames_both_ways(V6NF_XDP_GENERIC);
+    check_frames_both_ways(V6NF_XDP_NATIVE);
+}
+
+/* Many laps of all rings. Frames are sent and dropped, by turns of 5 and 3. */
+static void test_laps(void **state)
+{
+    (void)state;
+    int wire = open_up(V6NF_XDP_AUTO);
+    struct seen seen = {.frames = 0};
+    const uint32_t frames = 4u * V6NF_XDP_RECEIVE;
+    uint32_t sent = 0;
+    uint8_t last = 0;
+    for (uint32_t i = 0; i < frames; i++) {
+        seen.replies[0] = i % 8u < 5u ? 60u : 0u;
+        wire_sends(wire, own_mac, (uint8_t)i, 60);
+        while (seen.frames == i) {
+            (void)poll_once(port, &seen);
+        }
+        assert_int_equal(seen.frames, i + 1u);
+        assert_int_equal(seen.last, (uint8_t)i);
+        if (seen.replies[0] > 0u) {
+            assert_int_equal(receives(wire, &last, PATIENCE), 60);
+            assert_int_equal(last, (uint8_t)i);
+            sent++;
+        }
+    }
+    poll_until(port, &seen, frames);
+    assert_int_equal(xdp.ports[0].sending, 0);
+    assert_int_equal(counters_of(port).sent, sent);
+    assert_int_equal(counters_of(port).received, frames);
+    check_owners(&xdp);
+    close_all(wire);
+}
+
+static void test_poll_shows_no_more_than_a_burst(void **state)
+{
+    (void)state;
+    int wire = open_up(V6NF_XDP_GENERIC);
+    struct seen seen = {.frames = 0};
+    for (uint32_t i = 0; i < V6NF_XDP_BURST + 8u; i++) {
+        wire_sends(wire, own_mac, (uint8_t)i, 60);
+    }
+    assert_int_equal(poll_once(port, &seen), V6NF_XDP_BURST);
+    poll_until(port, &seen, V6NF_XDP_BURST + 8u);
+    assert_int_equal(seen.frames, V6NF_XDP_BURST + 8u);
+    assert_int_equal(seen.last, V6NF_XDP_BURST + 7u);
+    close_all(wire);
+}
+
+/* Nothing polls while more frames arrive than the rings hold: they are counted, and the port goes on. */
+static void test_flood_without_polls(void **state)
+{
+    (void)state;
+    int wire = open_up(V6NF_XDP_GENERIC);
+    struct seen seen = {.frames = 0};
+    for (uint32_t i = 0; i < V6NF_XDP_RECEIVE + 500u; i++) {
+        wire_sends(wire, own_mac, (uint8_t)i, 60);
+    }
+    poll_until(port, &seen, V6NF_XDP_RECEIVE);
+    assert_int_equal(seen.frames, V6NF_XDP_RECEIVE);
+    assert_int_equal(counters_of(port).receive_dropped, 500);
+    wire_sends(wire, own_mac, 0x11, 60);
+    poll_until(port, &seen, V6NF_XDP_RECEIVE + 1u);
+    assert_int_equal(seen.last, 0x11);
+    check_owners(&xdp);
+    close_all(wire);
+}
+
+static void test_originate(void **state)
+{
+    (void)state;
+    int wire = open_up(V6NF_XDP_AUTO);
+    const struct v6nf_port_operations *operations = port->operations;
+    uint8_t last = 0;
+    operations->commit(port, 60); /* nothing reserved: nothing happens */
+    for (uint32_t i = 0; i < 4u * V6NF_XDP_ORIGINATE; i++) {
+        uint8_t *buffer = operations->reserve(port);
+        assert_non_null(buffer);
+        assert_ptr_equal(operations->reserve(port), buffer);
+        fill_frame(buffer, group_mac, EXPERIMENTAL, (uint8_t)i, 60);
+        operations->commit(port, 60);
+        assert_int_equal(receives(wire, &last, PATIENCE), 60);
+        assert_int_equal(last, (uint8_t)i);
+    }
+    operations->commit(port, 60); /* the reservation is used up */
+    assert_int_equal(receives(wire, &last, QUIET), 0);
+    assert_int_equal(counters_of(port).sent, 4u * V6NF_XDP_ORIGINATE);
+    check_owners(&xdp);
+    close_all(wire);
+}
+
+static void test_impossible_lengths_are_counted(void **state)
+{
+    (void)state;
+    int wire = open_up(V6NF_XDP_AUTO);
+    const struct v6nf_port_operations *operations = port->operations;
+    const uint32_t impossible[] = {0, 13, V6NF_PORT_FRAME_MIN - 1u, 2048u - HEADROOM + 1u, UINT32_MAX};
+    uint32_t dropped = 0;
+    uint8_t last = 0;
+    for (size_t i = 0; i < sizeof impossible / sizeof impossible[0]; i++) {
+        assert_non_null(operations->reserve(port));
+        operations->commit(port, impossible[i]);
+        assert_int_equal(counters_of(port).transmit_dropped, ++dropped);
+    }
+    struct seen seen = {.replies = {UINT32_MAX}};
+    wire_sends(wire, own_mac, 0x42, 100);
+    poll_until(port, &seen, 1);
+    assert_int_equal(counters_of(port).transmit_dropped, ++dropped);
+    assert_int_equal(counters_of(port).sent, 0);
+    assert_int_equal(receives(wire, &last, QUIET), 0);
+    check_owners(&xdp);
+    close_all(wire);
+}
+
+/* -- Who gets a frame ---------------------------------------------------------------------------------------------- */
+
+static void check_claim(enum v6nf_xdp_mode mode)
+{
+    int wire = open_up(mode);
+    int kernel = packet_socket("v6nf0", EXPERIMENTAL);
+    struct seen seen = {.frames = 0};
+    uint8_t last = 0;
+    wire_sends(wire, kernel_mac, 0x41, 60);
+    wire_sends(wire, (const uint8_t[6]){2, 0, 0, 0, 0, 3}, 0x42, 60);
+    wire_sends(wire, (const uint8_t[6]){2, 0, 0, 0, 1, 2}, 0x43, 60);
+    wire_sends(wire, (const uint8_t[6]){2, 1, 0, 0, 0, 2}, 0x44, 60);
+    wire_sends(wire, own_mac, 0x45, 60);
+    poll_until(port, &seen, 1);
+    assert_int_equal(seen.frames, 1);
+    assert_int_equal(seen.last, 0x45);
+    for (uint8_t value = 0x41; value <= 0x44; value++) {
+        assert_int_equal(receives(kernel, &last, PATIENCE), 60);
+        assert_int_equal(last, value);
+    }
+    assert_int_equal(receives(kernel, &last, QUIET), 0);
+    (void)close(kernel);
+    close_all(wire);
+}
+
+static void test_frames_of_the_kernel_go_on_to_it(void **state)
+{
+    (void)state;
+    check_claim(V6NF_XDP_GENERIC);
+    check_claim(V6NF_XDP_NATIVE);
+}
+
+static void send_ipv6(int wire, const uint8_t *to, uint8_t value, uint32_t length)
+{
+    uint8_t frame[2048];
+    fill_frame(frame, to, ETH_P_IPV6, value, length);
+    assert_int_equal(send(wire, frame, length, 0), length);
+}
+
+static void test_frames_to_groups_reach_both(void **state)
+{
+    (void)state;
+    int wire = open_up(V6NF_XDP_AUTO);
+    int kernel = packet_socket("v6nf0", ETH_P_IPV6);
+    struct seen seen = {.replies = {70}};
+    uint8_t last = 0;
+    send_ipv6(wire, group_mac, 0x51, 90);
+    send_ipv6(wire, kernel_mac, 0x52, 90);
+    assert_int_equal(receives(kernel, &last, PATIENCE), 90);
+    assert_int_equal(last, 0x51);
+    assert_int_equal(receives(kernel, &last, PATIENCE), 90);
+    poll_until(port, &seen, 1);
+    assert_int_equal(seen.frames, 1);
+    assert_int_equal(seen.last, 0x51);
+    assert_int_equal(seen.length, 90);
+    assert_int_equal(counters_of(port).sent, 1); /* the handler may answer it, too */
+    for (uint32_t i = 0; i < 3u * V6NF_XDP_ORIGINATE; i++) {
+        send_ipv6(wire, group_mac, (uint8_t)i, 90);
+        poll_until(port, &seen, i + 2u);
+        assert_int_equal(seen.frames, i + 2u);
+    }
+    check_owners(&xdp);
+    (void)close(kernel);
+    close_all(wire);
+}
+
+/* Open a port with this configuration, send frames to it, and return which bits of them it got. */
+static uint32_t claimed(const struct v6nf_xdp_config *config, const uint8_t (*frames)[64], uint32_t count)
+{
+    make_pair("v6nf0", "wire0", kernel_mac);
+    assert_int_equal(open_config(config), V6NF_XDP_OPEN);
+    int wire = packet_socket("wire0", EXPERIMENTAL);
+    uint32_t bits = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct seen seen = {.frames = 0};
+        assert_int_equal(send(wire, frames[i], 64, 0), 64);
+        (void)poll(NULL, 0, 20);
+        poll_until(port, &seen, 0);
+        bits |= seen.frames > 0u ? 1u << i : 0u;
+    }
+    close_all(wire);
+    return bits;
+}
+
+static void test_claim_of_a_prefix(void **state)
+{
+    (void)state;
+    need_xdp();
+    static uint8_t frames[6][64];
+    const uint8_t prefix[16] = {0x20, 1, 0xd, 0xb8, 0, 1, 0x80}; /* 2001:db8:1:8000::/49 */
+    const struct {
+        const uint8_t *mac;
+        uint16_t type;
+        uint8_t destination[8];
+    } cases[6] = {
+        {kernel_mac, ETH_P_IPV6, {0x20, 1, 0xd, 0xb8, 0, 1, 0xFF, 0xFF}},
+        {kernel_mac, ETH_P_IPV6, {0x20, 1, 0xd, 0xb8, 0, 1, 0x7F, 0xFF}}, /* outside */
+        {kernel_mac, ETH_P_IPV6, {0x20, 1, 0xd, 0xb9, 0, 1, 0xFF, 0xFF}}, /* outside */
+        {own_mac, ETH_P_IPV6, {0x20, 1, 0xd, 0xb8, 0, 1, 0xFF, 0xFF}},    /* of another station */
+        {kernel_mac, ETH_P_IP, {0x20, 1, 0xd, 0xb8, 0, 1, 0xFF, 0xFF}},
+        {kernel_mac, ETH_P_IPV6, {0x20, 1, 0xd, 0xb8, 0, 1, 0x80, 0}},
+    };
+    for (uint32_t i = 0; i < 6u; i++) {
+        fill_frame(frames[i], cases[i].mac, cases[i].type, 0, 64);
+        memcpy(frames[i] + 38, cases[i].destination, 8);
+    }
+    struct v6nf_xdp_config config = {
+        .name = "v6nf0", .claim = V6NF_XDP_CLAIM_PREFIX, .prefix = prefix, .prefix_length = 49};
+    assert_int_equal(claimed(&config, (const uint8_t(*)[64])frames, 6), 1u | 1u << 5);
+    assert_memory_equal(interface.mac, kernel_mac, 6);
+    config.prefix = frames[0] + 38;
+    config.prefix_length = 128;
+    assert_int_equal(claimed(&config, (const uint8_t(*)[64])frames, 6), 1u);
+}
+
+static void test_claim_of_a_vlan(void **state)
+{
+    (void)state;
+    need_xdp();
+    static uint8_t frames[6][64];
+    const struct {
+        uint16_t type;
+        uint16_t tag;
+    } cases[6] = {{ETH_P_8021Q, 0x7001}, {ETH_P_8021Q, 0x7101}, {ETH_P_8021AD, 0x0001},
+                  {ETH_P_IPV6, 0x0001},  {ETH_P_8021Q, 0x0000}, {ETH_P_8021Q, 0x0001}};
+    for (uint32_t i = 0; i < 6u; i++) {
+        fill_frame(frames[i], i % 2u == 0u ? group_mac : own_mac, cases[i].type, 0, 64);
+        frames[i][14] = (uint8_t)(cases[i].tag >> 8);
+        frames[i][15] = (uint8_t)cases[i].tag;
+    }
+    const struct v6nf_xdp_config config = {.name = "v6nf0", .claim = V6NF_XDP_CLAIM_VLAN, .vlan = 1};
+    assert_int_equal(claimed(&config, (const uint8_t(*)[64])frames, 6), 1u | 1u << 2 | 1u << 5);
+    const struct v6nf_xdp_config all = {.name = "v6nf0", .claim = V6NF_XDP_CLAIM_ALL};
+    assert_int_equal(claimed(&all, (const uint8_t(*)[64])frames, 6), 63);
+}
+
+/* A queue without a port leaves its frames to the kernel. Each queue can have a port of another thread. */
+static void test_queues(void **state)
+{
+    (void)state;
+    need_xdp();
+    static struct v6nf_xdp second;
+    make_pair_with(2, "v6nf0", "wire0", kernel_mac);
+    const struct v6nf_xdp_config config = {.name = "v6nf0", .mac = own_mac};
+    assert_int_equal(open_config(&config), V6NF_XDP_OPEN);
+    int wire = packet_socket("wire0", EXPERIMENTAL);
+    const struct v6nf_xdp_interface *const interfaces[] = {&interface};
+    struct seen seen = {.frames = 0};
+    assert_int_equal(v6nf_xdp_open(&second, interfaces, 1, 0), V6NF_XDP_QUEUE_BUSY);
+    assert_int_equal(v6nf_xdp_open(&second, interfaces, 1, 2), V6NF_XDP_NO_QUEUE);
+    assert_int_equal(v6nf_xdp_open(&second, interfaces, 1, V6NF_XDP_QUEUES), V6NF_XDP_CONFIG_BAD);
+    assert_int_equal(v6nf_xdp_open(&second, interfaces, 1, 1), V6NF_XDP_OPEN);
+    for (uint32_t i = 0; i < 40u; i++) {
+        wire_sends(wire, own_mac, (uint8_t)i, 60);
+    }
+    (void)poll(NULL, 0, QUIET);
+    poll_until(port, &seen, 0);
+    poll_until(&second.ports[0].port, &seen, 40);
+    assert_int_equal(seen.frames, 40);
+    v6nf_xdp_close(&second);
+    assert_int_equal(v6nf_xdp_open(&second, interfaces, 1, 1), V6NF_XDP_OPEN);
+    v6nf_xdp_close(&second);
+    close_all(wire);
+}
+
+/* -- Several outputs ----------------------------------------------------------------------------------------------- */
+
+static struct v6nf_xdp_interface several[PORTS];
+static int wires[PORTS];
+
+static void open_several(enum v6nf_xdp_mode mode)
+{
+    static const char *const names[PORTS] = {"v6nf0", "v6nf1", "v6nf2"};
+    static const char *const peers[PORTS] = {"wire0", "wire1", "wire2"};
+    const struct v6nf_xdp_interface *interfaces[PORTS];
+    need_xdp();
+    for (uint32_t i = 0; i < PORTS; i++) {
+        make_pair(names[i], peers[i], kernel_mac);
+        const struct v6nf_xdp_config config = {.name = names[i], .claim = V6NF_XDP_CLAIM_ALL, .mode = mode};
+        assert_int_equal(v6nf_xdp_attach(&several[i], &config), V6NF_XDP_OPEN);
+        interfaces[i] = &several[i];
+        wires[i] = packet_socket(peers[i], EXPERIMENTAL);
+    }
+    assert_int_equal(v6nf_xdp_open(&xdp, interfaces, PORTS, 0), V6NF_XDP_OPEN);
+}
+
+static void close_several(void)
+{
+    v6nf_xdp_close(&xdp);
+    for (uint32_t i = 0; i < PORTS; i++) {
+        char name[V6NF_XDP_NAME_SIZE];
+        memcpy(name, several[i].name, sizeof name);
+        v6nf_xdp_detach(&several[i]);
+        (void)close(wires[i]);
+        if (if_nametoindex(name) != 0u) {
+            delete_interface(name);
+        }
+    }
+}
+
+static void check_group(enum v6nf_xdp_mode mode)
+{
+    open_several(mode);
+    uint8_t last = 0;
+    uint32_t frames = 0;
+    for (uint32_t i = 0; i < 9u * V6NF_XDP_RECEIVE / 8u; i++) { /* each output, none, several, all */
+        struct seen seen = {.replies = {i % 2u != 0u ? 60u : 0u, i % 4u > 1u ? 80u : 0u, i % 8u > 3u ? 100u : 0u}};
+        wire_sends(wires[0], own_mac, (uint8_t)i, 60);
+        poll_until(port, &seen, 1);
+        for (uint32_t k = 0; k < PORTS; k++) {
+            if (seen.replies[k] > 0u) {
+                assert_int_equal(receives(wires[k], &last, PATIENCE), seen.replies[k]);
+                assert_int_equal(last, k == 0u ? (uint8_t)i : 0x77);
+                frames++;
+            }
+        }
+    }
+    struct seen seen = {.frames = 0};
+    poll_until(port, &seen, 0);
+    for (uint32_t k = 0; k < PORTS; k++) {
+        assert_int_equal(receives(wires[k], &last, 0), 0);
+        assert_int_equal(xdp.ports[k].port.outputs, PORTS);
+        assert_int_equal(xdp.ports[k].sending, 0);
+        frames -= (uint32_t)counters_of(&xdp.ports[k].port).sent;
+    }
+    assert_int_equal(frames, 0);
+    check_owners(&xdp);
+    close_several();
+}
+
+static void test_frame_is_sent_by_several_ports(void **state)
+{
+    (void)state;
+    check_group(V6NF_XDP_GENERIC);
+    check_group(V6NF_XDP_NATIVE);
+}
+
+/* An output that is down keeps some frames, and the others go on. */
+static void test_dead_output_stops_no_other(void **state)
+{
+    (void)state;
+    open_several(V6NF_XDP_AUTO);
+    struct seen seen = {.replies = {0, 60, 60}};
+    uint8_t last = 0;
+    set_up("v6nf1", false);
+    for (uint32_t i = 0; i < 2u * V6NF_XDP_RECEIVE; i++) {
+        wire_sends(wires[0], own_mac, (uint8_t)i, 60);
+        while (seen.frames == i) {
+            (void)poll_once(port, &seen);
+        }
+        assert_int_equal(receives(wires[2], &last, PATIENCE), 60);
+    }
+    assert_int_equal(xdp.ports[1].port.operations->status(&xdp.ports[1].port), V6NF_PORT_RUNNING);
+    assert_true(counters_of(&xdp.ports[1].port).transmit_dropped > 0u);
+    assert_int_equal(xdp.ports[1].sending, xdp.sending_max);
+    check_owners(&xdp);
+    delete_interface("v6nf1");
+    assert_int_equal(xdp.ports[1].port.operations->status(&xdp.ports[1].port), V6NF_PORT_GONE);
+    assert_int_equal(port->operations->status(port), V6NF_PORT_RUNNING);
+    for (uint32_t i = 0; i < V6NF_XDP_RECEIVE; i++) {
+        wire_sends(wires[0], own_mac, (uint8_t)i, 60);
+        while (seen.frames == 2u * V6NF_XDP_RECEIVE + i) {
+            (void)poll_once(port, &seen);
+        }
+        assert_int_equal(receives(wires[2], &last, PATIENCE), 60);
+    }
+    close_several();
+}
+
+/* -- Opening ------------------------------------------------------------------------------------------------------- */
+
+static void test_refused_configurations(void **state)
+{
+    (void)state;
+    need_xdp();
+    const uint8_t none[16] = {0};
+    const struct v6nf_xdp_config bad[] = {
+        {.name = NULL},
+        {.name = ""},
+        {.name = "sixteencharacter"},
+        {.name = "v6nf0", .mac = group_mac},
+        {.name = "v6nf0", .mac = none},
+        {.name = "v6nf0", .mac = kernel_mac},
+        {.name = "v6nf0", .claim = V6NF_XDP_CLAIM_PREFIX, .prefix_length = 64},
+        {.name = "v6nf0", .claim = V6NF_XDP_CLAIM_PREFIX, .prefix = none},
+        {.name = "v6nf0", .claim = V6NF_XDP_CLAIM_PREFIX, .prefix = none, .prefix_length = 129},
+        {.name = "v6nf0", .claim = V6NF_XDP_CLAIM_PREFIX, .prefix = none, .prefix_length = 64, .mac = own_mac},
+        {.name = "v6nf0", .claim = V6NF_XDP_CLAIM_VLAN},
+        {.name = "v6nf0", .claim = V6NF_XDP_CLAIM_VLAN, .vlan = 4095},
+        {.name = "v6nf0", .claim = (enum v6nf_xdp_claim)(V6NF_XDP_CLAIM_ALL + 1)},
+        {.name = "v6nf0", .mode = (enum v6nf_xdp_mode)(V6NF_XDP_GENERIC + 1)},
+        {.name = "v6nf0", .groups_queue = V6NF_XDP_QUEUES},
+    };
+    make_pair("v6nf0", "wire0", kernel_mac);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(open_config(&bad[i]), V6NF_XDP_CONFIG_BAD);
+    }
+    assert_int_equal(open_config(&(struct v6nf_xdp_config){.name = "v6nf9"}), V6NF_XDP_NO_INTERFACE);
+    assert_int_equal(open_config(&(struct v6nf_xdp_config){.name = "lo"}), V6NF_XDP_NOT_ETHERNET);
+    v6nf_xdp_detach(&interface);
+    delete_interface("v6nf0");
+}
+
+static void test_mtu(void **state)
+{
+    (void)state;
+    need_xdp();
+    const struct {
+        uint32_t mtu;
+        enum v6nf_xdp_status status;
+        uint32_t frame_size;
+    } cases[] = {
+        {1279, V6NF_XDP_MTU_BAD, 0},
+        {1280, V6NF_XDP_OPEN, 2048},
+        {1774, V6NF_XDP_OPEN, 2048},
+        {1775, V6NF_XDP_OPEN, 4096},
+        {V6NF_XDP_MTU_MAX, V6NF_XDP_OPEN, 4096},
+        {V6NF_XDP_MTU_MAX + 1u, V6NF_XDP_MTU_BAD, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct v6nf_xdp_config config = {.name = "v6nf0", .mac = own_mac, .mode = V6NF_XDP_GENERIC};
+        const uint32_t length = cases[i].mtu + 14u;
+        struct seen seen = {.replies = {length}};
+        uint8_t last = 0;
+        make_pair("v6nf0", "wire0", kernel_mac);
+        int wire = packet_socket("wire0", EXPERIMENTAL);
+        assert_int_equal(set_mtu("v6nf0", cases[i].mtu), 0);
+        assert_int_equal(set_mtu("wire0", 9000), 0);
+        assert_int_equal(open_config(&config), cases[i].status);
+        if (cases[i].status == V6NF_XDP_OPEN) {
+            assert_int_equal(port->mtu, cases[i].mtu);
+            assert_int_equal(xdp.frame_size, cases[i].frame_size);
+            wire_sends(wire, own_mac, 0x42, length);
+            poll_until(port, &seen, 1);
+            assert_int_equal(seen.length, length);
+            assert_int_equal(receives(wire, &last, PATIENCE), length);
+            assert_int_equal(set_mtu("v6nf0", 4000), 0); /* raised behind the driver's back */
+            wire_sends(wire, own_mac, 0x43, 4000);
+            wire_sends(wire, own_mac, 0x44, 60);
+            poll_until(port, &seen, 2);
+            assert_int_equal(seen.last, 0x44);
+            assert_int_equal(counters_of(port).receive_dropped, 1);
+        }
+        close_all(wire);
+    }
+}
+
+static void test_interface_that_is_down(void **state)
+{
+    (void)state;
+    need_xdp();
+    const struct v6nf_xdp_config config = {.name = "v6nf0", .mac = own_mac};
+    make_pair("v6nf0", "wire0", kernel_mac);
+    set_up("v6nf0", false);
+    assert_int_equal(open_config(&config), V6NF_XDP_OPEN);
+    assert_true(link_becomes(false));
+    assert_int_equal(status_of(port), V6NF_PORT_RUNNING);
+    set_up("v6nf0", true);
+    assert_true(link_becomes(true));
+    int wire = packet_socket("wire0", EXPERIMENTAL);
+    struct seen seen = {.frames = 0};
+    wire_sends(wire, own_mac, 1, 60);
+    poll_until(port, &seen, 1);
+    assert_int_equal(seen.frames, 1);
+    close_all(wire);
+}
+
+static void test_interface_that_is_busy(void **state)
+{
+    (void)state;
+    int wire = open_up(V6NF_XDP_AUTO);
+    static struct v6nf_xdp_interface second;
+    const enum v6nf_xdp_mode modes[] = {V6NF_XDP_AUTO, V6NF_XDP_NATIVE, V6NF_XDP_GENERIC};
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        const struct v6nf_xdp_config config = {.name = "v6nf0", .mac = own_mac, .mode = modes[i]};
+        assert_int_equal(v6nf_xdp_attach(&second, &config), V6NF_XDP_INTERFACE_BUSY);
+    }
+    close_all(wire);
+}
+
+/* Run `body` in a child. Return its exit status. */
+static int in_child(int (*body)(void))
+{
+    (void)fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        _exit(body());
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static int open_plain(void)
+{
+    return (int)open_config(&(struct v6nf_xdp_config){.name = "v6nf0"});
+}
+
+static int open_as_nobody(void)
+{
+    return setgid(65534) != 0 || setuid(65534) != 0 ? -1 : open_plain();
+}
+
+static bool drop_capability(uint32_t capability)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2];
+    if (syscall(SYS_capget, &header, data) != 0) {
+        return false;
+    }
+    data[capability / 32u].effective &= ~(1u << capability % 32u);
+    return syscall(SYS_capset, &header, data) == 0;
+}
+
+static int open_without_bpf(void)
+{
+    return drop_capability(CAP_BPF) && drop_capability(CAP_SYS_ADMIN) ? open_plain() : -1;
+}
+
+static int open_with_little_memory(void)
+{
+    const struct rlimit limit = {.rlim_cur = 1u << 20, .rlim_max = 1u << 20};
+    return drop_capability(CAP_IPC_LOCK) && setrlimit(RLIMIT_MEMLOCK, &limit) == 0 ? open_plain() : -1;
+}
+
+static void test_missing_rights(void **state)
+{
+    (void)state;
+    need_xdp();
+    make_pair("v6nf0", "wire0", kernel_mac);
+    assert_int_equal(in_child(open_as_nobody), V6NF_XDP_NO_PERMISSION);
+    assert_int_equal(in_child(open_without_bpf), V6NF_XDP_NO_PERMISSION);
+    assert_int_equal(in_child(open_with_little_memory), V6NF_XDP_MEMORY_LOCKED);
+    assert_int_equal(in_child(open_plain), V6NF_XDP_OPEN);
+    delete_interface("v6nf0");
+}
+
+static void test_every_status_is_explained(void **state)
+{
+    (void)state;
+    for (int i = V6NF_XDP_OPEN; i <= (int)V6NF_XDP_FAILED; i++) {
+        const char *text = v6nf_xdp_status_text((enum v6nf_xdp_status)i);
+        assert_string_not_equal(text, v6nf_xdp_status_text((enum v6nf_xdp_status)(V6NF_XDP_FAILED + 1)));
+        for (int k = V6NF_XDP_OPEN; k < i; k++) {
+            assert_string_not_equal(text, v6nf_xdp_status_text((enum v6nf_xdp_status)k));
+        }
+    }
+}
+
+/* -- A kernel that is wrong ---------------------------------------------------------------------------------------- */
+
+/* Write a descriptor into the receive ring, as the kernel does. */
+static void forge_received(uint64_t address, uint32_t length)
+{
+    struct xdp_desc *descriptors = xdp.ports[0].receive.descriptors;
+    uint32_t *producer = xdp.ports[0].receive.producer;
+    descriptors[*producer % V6NF_XDP_RECEIVE] = (struct xdp_desc){.addr = address, .len = length};
+    (*producer)++;
+}
+
+static void test_bad_descriptors_are_dropped_and_counted(void **state)
+{
+    (void)state;
+    int wire = open_up(V6NF_XDP_GENERIC);
+    struct seen seen = {.replies = {60}};
+    const uint64_t end = (uint64_t)V6NF_XDP_FRAMES * 2048u;
+    const struct {
+        uint64_t address;
+        uint32_t length;
+    } bad[] = {
+        {end + HEADROOM, 60},                     /* behind the memory */
+        {UINT64_MAX, 60},                         /* far behind */
+        {(uint64_t)V6NF_XDP_RECEIVE * 2048u, 60}, /* a frame that is never received into */
+        {HEADROOM + 1u, 60},                      /* not where the kernel writes */
+        {HEADROOM, 2048u - HEADROOM + 1u},        /* beyond the buffer */
+        {HEADROOM, UINT32_MAX},
+    };
+    const uint32_t count = sizeof bad / sizeof bad[0];
+    for (uint32_t i = 0; i < count; i++) {
+        forge_received(bad[i].address, bad[i].length);
+        assert_int_equal(poll_once(port, &seen), 0);
+        assert_int_equal(xdp.ports[0].faults.bad_frames, i + 1u);
+    }
+    forge_received(HEADROOM, 60); /* this one may be */
+    forge_received(HEADROOM, 60); /* the same again, which is being sent */
+    assert_int_equal(poll_once(port, &seen), 1);
+    assert_int_equal(xdp.ports[0].faults.bad_frames, count + 1u);
+    assert_int_equal(counters_of(port).receive_dropped, count + 1u);
+    close_all(wire);
+}
+
+static void test_bad_indexes_are_ignored_and_counted(void **state)
+{
+    (void)state;
+    int wire = open_up(V6NF_XDP_GENERIC);
+    struct seen seen = {.frames = 0};
+    struct v6nf_xdp_port *one = &xdp.ports[0];
+    const uint32_t bad[] = {V6NF_XDP_RECEIVE + 1u, UINT32_MAX, 0x80000000u};
+    for (uint32_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        *one->receive.producer = bad[i];
+        *one->completion.producer = bad[i];
+        assert_int_equal(poll_once(port, &seen), 0);
+        assert_int_equal(one->faults.jumps, 2u * (i + 1u));
+        *one->receive.producer = 0;
+        *one->completion.producer = 0;
+    }
+    uint64_t *sent = one->completion.descriptors;
+    sent[0] = UINT64_MAX;
+    sent[1] = (uint64_t)V6NF_XDP_FRAMES * 2048u;
+    sent[2] = 0; /* the kernel has it for receiving */
+    *one->completion.producer = 3;
+    assert_int_equal(poll_once(port, &seen), 0);
+    assert_int_equal(one->faults.bad_completions, 3);
+    assert_int_equal(one->fill.next, V6NF_XDP_RECEIVE); /* nothing was given to it twice */
+    *one->transmit.consumer = 12345;
+    assert_int_equal(poll_once(port, &seen), 0);
+    close_all(wire);
+}
+
+/* -- The end ------------------------------------------------------------------------------------------------------- */
+
+static void test_stop(void **state)
+{
+    (void)state;
+    int wire = open_up(V6NF_XDP_AUTO);
+    int kernel = packet_socket("v6nf0", EXPERIMENTAL);
+    const struct v6nf_port_operations *operations = port->operations;
+    struct seen seen = {.replies = {60}};
+    uint8_t last = 0;
+    assert_int_equal(status_of(port), V6NF_PORT_RUNNING);
+    wire_sends(wire, own_mac, 0x42, 60);
+    poll_until(port, &seen, 1);
+    struct v6nf_port_counters before = counters_of(port);
+    assert_non_null(operations->reserve(port));
+    for (uint32_t i = 0; i < 2u; i++) {
+        assert_true(operations->stop(port));
+        assert_int_equal(status_of(port), V6NF_PORT_STOPPED);
+        assert_false(operations->link_up(port));
+        operations->commit(port, 60);
+        assert_null(operations->reserve(port));
+        operations->commit(port, 60);
+        assert_int_equal(poll_once(port, &seen), 0);
+        operations->wait(port, UINT64_MAX);
+        struct v6nf_port_counters after = counters_of(port);
+        assert_memory_equal(&before, &after, sizeof before);
+    }
+    wire_sends(wire, own_mac, 0x43, 60); /* no port claims it now */
+    assert_int_equal(receives(kernel, &last, PATIENCE), 60);
+    assert_int_equal(last, 0x43);
+    const struct v6nf_xdp_interface *const interfaces[] = {&interface};
+    assert_int_equal(v6nf_xdp_open(&xdp, interfaces, 1, 0), V6NF_XDP_OPEN);
+    (void)close(kernel);
+    close_all(wire);
+}
+
+static void check_is_gone(void)
+{
+    const struct v6nf_port_operations *operations = port->operations;
+    struct seen seen = {.frames = 0};
+    assert_int_equal(status_of(port), V6NF_PORT_GONE);
+    assert_int_equal(poll_once(port, &seen), 0);
+    assert_false(operations->link_up(port));
+    assert_null(operations->reserve(port));
+    operations->commit(port, 60);
+    operations->wait(port, UINT64_MAX);
+    make_pair("v6nf0", "wire0", kernel_mac); /* one of that name is there again, and it is another */
+    assert_int_equal(status_of(port), V6NF_PORT_GONE);
+    assert_int_equal(poll_once(port, &seen), 0);
+    assert_true(operations->stop(port));
+    assert_int_equal(status_of(port), V6NF_PORT_STOPPED);
+    v6nf_xdp_detach(&interface);
+    assert_int_equal(open_plain(), V6NF_XDP_OPEN);
+    assert_int_equal(status_of(port), V6NF_PORT_RUNNING);
+}
+
+static void test_interface_that_is_deleted(void **state)
+{
+    (void)state;
+    int wire = open_up(V6NF_XDP_AUTO);
+    assert_true(link_becomes(true));
+    set_up("v6nf0", false);
+    assert_true(link_becomes(false));
+    assert_int_equal(status_of(port), V6NF_PORT_RUNNING); /* down is not gone */
+    set_up("v6nf0", true);
+    struct ifreq question = {.ifr_newname = "v6nf7"};
+    set_up("v6nf0", false);
+    assert_int_equal(control("v6nf0", SIOCSIFNAME, &question), 0);
+    set_up("v6nf7", true);
+    assert_true(link_becomes(true)); /* by any name of the interface */
+    delete_interface("v6nf7");
+    check_is_gone();
+    close_all(wire);
+}
+
+static void test_interface_that_is_down_for_a_while(void **state)
+{
+    (void)state;
+    int wire = open_up(V6NF_XDP_AUTO);
+    struct seen seen = {.replies = {60}};
+    uint8_t last = 0;
+    for (uint32_t i = 0; i < 5u; i++) {
+        set_up("v6nf0", false);
+        for (uint32_t k = 0; k < 100u; k++) { /* more than there are buffers: some are dropped */
+            if (port->operations->reserve(port) != NULL) {
+                fill_frame(port->operations->reserve(port), group_mac, EXPERIMENTAL, (uint8_t)k, 60);
+                port->operations->commit(port, 60);
+            }
+            (void)poll_once(port, &seen);
+        }
+        port->operations->wait(port, v6nf_env_clock() + 20000u);
+        set_up("v6nf0", true);
+        poll_until(port, &seen, 0);
+        while (receives(wire, &last, QUIET) > 0u) {
+        }
+        wire_sends(wire, own_mac, (uint8_t)i, 60);
+        poll_until(port, &seen, i + 1u);
+        assert_int_equal(seen.frames, i + 1u);
+        assert_int_equal(receives(wire, &last, PATIENCE), 60);
+        check_owners(&xdp);
+    }
+    close_all(wire);
+}
+
+/* A process that is killed leaves nothing: no program, no promiscuous mode. */
+static void test_kill(void **state)
+{
+    (void)state;
+    need_xdp();
+    make_pair("v6nf0", "wire0", kernel_mac);
+    int ready[2];
+    char byte = 0;
+    assert_int_equal(pipe(ready), 0);
+    (void)fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        byte = (char)open_plain();
+        ssize_t written = write(ready[1], &byte, 1);
+        (void)written;
+        (void)pause();
+        _exit(0);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(byte, V6NF_XDP_OPEN);
+    assert_int_equal(open_plain(), V6NF_XDP_INTERFACE_BUSY);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    enum v6nf_xdp_status status = V6NF_XDP_INTERFACE_BUSY;
+    for (uint32_t i = 0; i < 500u && status != V6NF_XDP_OPEN; i++) { /* the kernel ends it a moment later */
+        (void)poll(NULL, 0, 10);
+        status = (enum v6nf_xdp_status)open_plain();
+    }
+    assert_int_equal(status, V6NF_XDP_OPEN);
+    (void)close(ready[0]);
+    close_all(ready[1]);
+}
+
+/* -- Waiting. SIGALRM ends a test whose wait does not end. --------------------------------------------------------- */
+
+#define A_WHILE 30000u            /* microseconds */
+#define AT_ONCE UINT64_C(5000000) /* a busy machine may take so long */
+
+static void wait_for_port(uint64_t until)
+{
+    (void)alarm(20);
+    port->operations->wait(port, until);
+    (void)alarm(0);
+}
+
+static void test_wait(void **state)
+{
+    (void)state;
+    int wire = open_up(V6NF_XDP_AUTO);
+    struct seen seen = {.frames = 0};
+    wire_sends(wire, own_mac, 1, 60);
+    wait_for_port(UINT64_MAX);
+    wait_for_port(UINT64_MAX); /* still there */
+    assert_int_equal(poll_once(port, &seen), 1);
+    send_ipv6(wire, group_mac, 2, 60);
+    wait_for_port(UINT64_MAX);
+    assert_int_equal(poll_once(port, &seen), 1); /* also a copy of a frame to a group, at the next poll */
+    (void)poll_once(port, &seen);
+    const uint64_t until = v6nf_env_clock() + A_WHILE;
+    uint32_t calls = 0;
+    while (v6nf_env_clock() < until) {
+        wait_for_port(until);
+        calls++;
+    }
+    assert_in_range(v6nf_env_clock() - until, 0, AT_ONCE);
+    assert_in_range(calls, 1, 10); /* it may return early, and does not spin */
+    wait_for_port(until);
+    wait_for_port(0);
+    close_all(wire);
+}
+
+/* Run `body` in a child, a while from now. */
+static pid_t later(void (*body)(int wire), int wire)
+{
+    (void)fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        (void)poll(NULL, 0, (int)(A_WHILE / 1000u));
+        body(wire);
+        _exit(0);
+    }
+    return child;
+}
+
+static void send_one(int wire)
+{
+    wire_sends(wire, own_mac, 7, 60);
+}
+
+static void delete_it(int wire)
+{
+    (void)wire;
+    delete_interface("v6nf0");
+}
+
+static void check_ended(pid_t child)
+{
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void test_wait_ends_by_what_others_do(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 2u; i++) {
+        need_xdp();
+        make_pair("v6nf0", "wire0", kernel_mac);
+        const struct v6nf_xdp_config config = {.name = "v6nf0", .mac = own_mac, .without_groups = i > 0u};
+        assert_int_equal(open_config(&config), V6NF_XDP_OPEN);
+        int wire = packet_socket("wire0", EXPERIMENTAL);
+        struct seen seen = {.frames = 0};
+        pid_t child = later(send_one, wire);
+        while (seen.frames == 0u) {
+            wait_for_port(UINT64_MAX);
+            (void)poll_once(port, &seen);
+        }
+        assert_int_equal(seen.last, 7);
+        check_ended(child);
+        child = later(delete_it, wire);
+        while (port->operations->link_up(port)) {
+            wait_for_port(UINT64_MAX);
+            (void)poll_once(port, &seen);
+        }
+        check_ended(child);
+        assert_int_equal(status_of(port), V6NF_PORT_GONE);
+        wait_for_port(UINT64_MAX); /* a port that is gone is waited for shortly */
+        close_all(wire);
+    }
+}
+
+/* Leave nothing of a test that failed to the next one. */
+static int clean_up(void **state)
+{
+    (void)state;
+    const char *const names[] = {"v6nf0", "v6nf1", "v6nf2", "v6nf7"};
+    for (size_t i = 0; usable && i < sizeof names / sizeof names[0]; i++) {
+        if (if_nametoindex(names[i]) != 0u) {
+            delete_interface(names[i]);
+        }
+    }
+    return 0;
+}
+
+#define TEST(function) cmocka_unit_test_teardown(function, clean_up)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_frames_both_ways),
+        TEST(test_laps),
+        TEST(test_poll_shows_no_more_than_a_burst),
+        TEST(test_flood_without_polls),
+        TEST(test_originate),
+        TEST(test_impossible_lengths_are_counted),
+        TEST(test_frames_of_the_kernel_go_on_to_it),
+        TEST(test_frames_to_groups_reach_both),
+        TEST(test_claim_of_a_prefix),
+        TEST(test_claim_of_a_vlan),
+        TEST(test_queues),
+        TEST(test_frame_is_sent_by_several_ports),
+        TEST(test_dead_output_stops_no_other),
+        TEST(test_refused_configurations),
+        TEST(test_mtu),
+        TEST(test_interface_that_is_down),
+        TEST(test_interface_that_is_busy),
+        TEST(test_missing_rights),
+        TEST(test_every_status_is_explained),
+        TEST(test_bad_descriptors_are_dropped_and_counted),
+        TEST(test_bad_indexes_are_ignored_and_counted),
+        TEST(test_stop),
+        TEST(test_interface_that_is_deleted),
+        TEST(test_interface_that_is_down_for_a_while),
+        TEST(test_kill),
+        TEST(test_wait),
+        TEST(test_wait_ends_by_what_others_do),
+    };
+    return cmocka_run_group_tests_name("xdp", tests, enter_namespace, NULL);
+}
