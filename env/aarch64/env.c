@@ -23,10 +23,33 @@ struct v6nf_board_range v6nf_board_memory(void)
     return v6nf_device_tree_memory(tree(), image_end, MEMORY_END);
 }
 
+/* Devices above 4 GiB: blocks of 1 GiB that are mapped when they are used, as those below in start.S. An entry that was
+ * not valid is in no TLB (Arm ARM, D8.13). */
+#define HIGH_FIRST (UINT64_C(1) << 39)
+#define HIGH_END (UINT64_C(1) << 40)
+#define HIGH_BLOCKS 512u
+#define BLOCK_SIZE (UINT64_C(1) << 30)
+#define BLOCK_DEVICE UINT64_C(0x60000000000405)
+
+extern uint64_t aarch64_high[HIGH_BLOCKS]; /* for start.S */
+_Alignas(4096) uint64_t aarch64_high[HIGH_BLOCKS];
+
+static void map_high(uint64_t first, uint64_t end)
+{
+    for (uint64_t block = first & ~(BLOCK_SIZE - 1u); block < end; block += BLOCK_SIZE) {
+        aarch64_high[block / BLOCK_SIZE % HIGH_BLOCKS] = block + BLOCK_DEVICE;
+    }
+    __asm__ volatile("dsb ishst; isb" : : : "memory");
+}
+
 volatile void *v6nf_env_map_device(uint64_t address, size_t size)
 {
-    bool is_device = address != 0u && address < MEMORY_FIRST && size <= MEMORY_FIRST - address;
-    return is_device ? (volatile void *)(uintptr_t)address : NULL;
+    const bool is_low = address != 0u && address < MEMORY_FIRST && size <= MEMORY_FIRST - address;
+    const bool is_high = address >= HIGH_FIRST && address < HIGH_END && size <= HIGH_END - address;
+    if (is_high) {
+        map_high(address, address + size);
+    }
+    return is_low || is_high ? (volatile void *)(uintptr_t)address : NULL;
 }
 
 /* -- PCI ----------------------------------------------------------------------------------------------------------- */
@@ -41,6 +64,9 @@ struct v6nf_board_pci v6nf_board_pci(void)
         pci.configuration < MEMORY_FIRST || (pci.configuration >= PCI_FIRST && pci.configuration < PCI_END);
     if (!is_mapped || pci.window.end > MEMORY_FIRST) {
         pci.configuration = 0;
+    }
+    if (pci.high.first < HIGH_FIRST || pci.high.end > HIGH_END) {
+        pci.high = (struct v6nf_board_range){0, 0};
     }
     return pci;
 }

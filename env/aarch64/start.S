@@ -13,7 +13,8 @@
 #define GIC_PRIORITIES          0x08010004
 #define CPACR_FPEN              (3 << 20)       /* SIMD: the compiler copies with it */
 
-/* Translation (Arm ARM, D8): one table of 512 entries, 1 GiB each, mapped to themselves. Devices need Device memory.
+/* Translation (Arm ARM, D8): two tables of 512 entries, 1 GiB each, mapped to themselves: the second, from 512 GiB on,
+ * has the devices that v6nf_env_map_device() maps (env.c). Devices need Device memory.
  * Everything else is Normal memory, where caches work and accesses need not be aligned. The device tree declares the
  * host bridge coherent, and Inner Shareable memory takes part in that. Configuration space is nGnRnE, because writes
  * to it are non-posted (PCI Express 2.0, 2.1.1.2). */
@@ -24,12 +25,15 @@
 #define BLOCK_NGNRNE            (2 << 2)
 #define BLOCK_NO_EXECUTE        (3 << 53)
 #define GIB                     (1 << 30)
-#define TABLE_DEVICES           (0 * 8)         /* 0 to 1 GiB: devices, and the window for their base addresses */
-#define TABLE_MEMORY            (1 * 8)         /* 1 to 2 GiB: memory */
-#define TABLE_PCI               (256 * 8)       /* 256 to 257 GiB: configuration space */
-/* 39 bits of virtual address, 4 KiB granule, walks inner shareable and write-back, no TTBR1, 40 bits of physical
+/* 0 to 1 GiB: devices, and the window for their base addresses; 1 to 2 GiB: memory; 256 to 257 GiB: configuration
+ * space. */
+#define DEVICES                 (BLOCK | BLOCK_NGNRE | BLOCK_NO_EXECUTE)
+#define MEMORY                  (GIB | BLOCK | BLOCK_SHAREABLE)
+#define PCI                     ((256 * GIB) | BLOCK | BLOCK_NGNRNE | BLOCK_NO_EXECUTE)
+#define TABLE                   3
+/* 40 bits of virtual address, 4 KiB granule, walks inner shareable and write-back, no TTBR1, 40 bits of physical
  * address. */
-#define TCR                     ((2 << 32) | (1 << 23) | (3 << 12) | (1 << 10) | (1 << 8) | 25)
+#define TCR                     ((2 << 32) | (1 << 23) | (3 << 12) | (1 << 10) | (1 << 8) | 24)
 /* I, C and M, and the bits that are 1 on CPUs without the extensions they control. */
 #define SCTLR                   0x30D01805
 #define SCTLR_OFF               0x30D00800      /* the same without I, C and M */
@@ -68,19 +72,13 @@ start:
         msr     vbar_el1, x0
         ldr     x0, =CPACR_FPEN
         msr     cpacr_el1, x0
-        ldr     x0, =table
-        ldr     x1, =(BLOCK | BLOCK_NGNRE | BLOCK_NO_EXECUTE)
-        str     x1, [x0, #TABLE_DEVICES]
-        ldr     x1, =(GIB | BLOCK | BLOCK_SHAREABLE)
-        str     x1, [x0, #TABLE_MEMORY]
-        ldr     x1, =((256 * GIB) | BLOCK | BLOCK_NGNRNE | BLOCK_NO_EXECUTE)
-        str     x1, [x0, #TABLE_PCI]
+        ldr     x0, =tables
         msr     ttbr0_el1, x0
         ldr     x0, =MAIR
         msr     mair_el1, x0
         ldr     x0, =TCR
         msr     tcr_el1, x0
-        dsb     sy                      /* the table is in memory before it is walked */
+        dsb     sy                      /* the tables are in memory before they are walked */
         tlbi    vmalle1
         ic      iallu
         dsb     sy
@@ -109,9 +107,16 @@ vectors:
         .balign 128
         .endr
 
-        .bss
+        .data
         .balign 4096
-table:  .skip   4096
+low:    .quad   DEVICES, MEMORY
+        .skip   254 * 8
+        .quad   PCI
+        .skip   255 * 8
+tables: .quad   low + TABLE, aarch64_high + TABLE
+
+        .bss
+        .balign 16
         .skip   65536
 stack_end:
 

@@ -15,15 +15,21 @@ struct v6nf_board_range v6nf_board_memory(void)
     return v6nf_device_tree_memory(v6nf_board_device_tree, image_end, MEMORY_END);
 }
 
-volatile void *v6nf_env_map_device(uint64_t address, size_t size)
-{
-    bool is_device = address != 0u && address < MEMORY_FIRST && size <= MEMORY_FIRST - address;
-    return is_device ? (volatile void *)(uintptr_t)address : NULL;
-}
-
 struct v6nf_board_pci v6nf_board_pci(void)
 {
     return v6nf_device_tree_pci(v6nf_board_device_tree, "pci");
+}
+
+static bool is_within(struct v6nf_board_range range, uint64_t address, size_t size)
+{
+    return address >= range.first && address < range.end && size <= range.end - address;
+}
+
+volatile void *v6nf_env_map_device(uint64_t address, size_t size)
+{
+    const struct v6nf_board_range low = {1, MEMORY_FIRST};
+    const bool is_device = is_within(low, address, size) || is_within(v6nf_board_pci().high, address, size);
+    return is_device ? (volatile void *)(uintptr_t)address : NULL;
 }
 
 /* -- Time: the CSR that reads the machine's timer (RISC-V Unprivileged ISA 20191213, 10.1) ------------------------- */

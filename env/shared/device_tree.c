@@ -169,6 +169,8 @@ bool v6nf_device_tree_lists(const uint8_t *tree, const char *node, const char *p
 #define WINDOW_SIZE 28u /* kind, address for devices, address for the CPU, size (IEEE 1275 PCI binding 2.1, 2.2.1.1) */
 #define WINDOW_KIND 0x03000000u
 #define WINDOW_MEMORY_32 0x02000000u
+#define WINDOW_MEMORY_64 0x03000000u
+#define GIB4 (UINT64_C(1) << 32)
 #define BUS_SIZE (1u << 20) /* bytes of configuration space */
 #define MAX_BUSES 256u
 
@@ -191,6 +193,23 @@ struct v6nf_board_range v6nf_device_tree_memory(const uint8_t *tree, const uint8
     return range;
 }
 
+/* Add a window of the bridge, if devices and the CPU have the same addresses there. A window of 64 bits that is below
+ * 4 GiB is not needed. */
+static void add_window(struct v6nf_board_pci *pci, const uint8_t *window)
+{
+    const uint32_t kind = number_at(window) & WINDOW_KIND;
+    const uint64_t first = address_at(window + 4);
+    const uint64_t bytes = address_at(window + 20);
+    if (first != address_at(window + 12)) {
+        return;
+    }
+    if (kind == WINDOW_MEMORY_32 && first <= UINT32_MAX && bytes <= GIB4 - first) {
+        pci->window = (struct v6nf_board_range){first, first + bytes};
+    } else if (kind == WINDOW_MEMORY_64 && first >= GIB4 && bytes <= UINT64_MAX - first) {
+        pci->high = (struct v6nf_board_range){first, first + bytes};
+    }
+}
+
 struct v6nf_board_pci v6nf_device_tree_pci(const uint8_t *tree, const char *node)
 {
     struct v6nf_board_pci pci = {.configuration = 0};
@@ -204,12 +223,7 @@ struct v6nf_board_pci v6nf_device_tree_pci(const uint8_t *tree, const char *node
     pci.buses = buses < MAX_BUSES ? (uint32_t)buses : MAX_BUSES;
     const uint8_t *windows = v6nf_device_tree_find(tree, node, "ranges", &size);
     for (uint32_t i = 0; i + WINDOW_SIZE <= size; i += WINDOW_SIZE) {
-        uint64_t first = address_at(windows + i + 4u);
-        uint64_t bytes = address_at(windows + i + 20u);
-        if ((number_at(windows + i) & WINDOW_KIND) == WINDOW_MEMORY_32 && first == address_at(windows + i + 12u) &&
-            first <= UINT32_MAX && bytes <= (UINT64_C(1) << 32) - first) {
-            pci.window = (struct v6nf_board_range){first, first + bytes};
-        }
+        add_window(&pci, windows + i);
     }
     return pci;
 }

@@ -25,8 +25,8 @@ bool v6nf_device_tree_lists(const uint8_t *tree, const char *node, const char *p
  * Empty if no memory of the tree contains `image_end`. */
 struct v6nf_board_range v6nf_device_tree_memory(const uint8_t *tree, const uint8_t *image_end, uint64_t end);
 
-/* Return the PCI Express host bridge "pci-host-ecam-generic" of that name, whose first bus is 0, and its window below
- * 4 GiB in which devices and the CPU have the same addresses. All zero if there is none. */
+/* Return the PCI Express host bridge "pci-host-ecam-generic" of that name, whose first bus is 0, and its windows below
+ * and above 4 GiB in which devices and the CPU have the same addresses. All zero if there is none. */
 struct v6nf_board_pci v6nf_device_tree_pci(const uint8_t *tree, const char *node);
 
 #endif

@@ -32,6 +32,9 @@ struct v6nf_board_pci {
     uint32_t buses;         /* in configuration space, at most 256 */
     /* Addresses to assign to base address registers, below 4 GiB. Empty: firmware has assigned them. */
     struct v6nf_board_range window;
+    /* The same for registers of 64 bits, above 4 GiB. Empty: none. v6nf_env_map_device() maps these addresses. A CPU
+     * whose pointers do not reach all of them does not use them. */
+    struct v6nf_board_range high;
     uint64_t free; /* with an empty window: address of 16 MiB for registers without address; 0: none */
 };
 

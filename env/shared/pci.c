@@ -28,6 +28,9 @@ static void check_host(void)
     if (root.window.first < root.window.end && root.window.end > MAX_WINDOW_END) {
         refuse("the window for base addresses ends above 4 GiB\n");
     }
+    if (root.high.end > 0u && root.high.end - 1u > UINTPTR_MAX) {
+        root.high = (struct v6nf_board_range){0, 0};
+    }
 }
 
 static const struct v6nf_board_pci *find_host(void)
@@ -93,6 +96,7 @@ uint64_t v6nf_board_device_space(void)
 #define BASE_ADDRESS_IO 0x1u
 #define BASE_ADDRESS_TYPE 0x6u
 #define BASE_ADDRESS_64 0x4u
+#define BASE_ADDRESS_PREFETCHABLE 0x8u
 #define BASE_ADDRESS_FLAGS 0xFu
 #define BASE_ADDRESSES 6u
 #define BRIDGE_BASE_ADDRESSES 2u
@@ -109,35 +113,58 @@ static uint32_t try_ones(struct v6nf_env_pci_address address, uint16_t offset)
     return v6nf_env_pci_read(address, offset);
 }
 
-/* Assign to the base address register at `offset` the first addresses of the window that fit, or 0 if none do.
- * Registers for I/O get 0: no driver uses it. Return the offset of the next register. */
-static uint16_t assign_one(struct v6nf_env_pci_address address, uint16_t offset, struct v6nf_board_range *window)
+/* What is left of the windows below and above 4 GiB. */
+struct windows {
+    struct v6nf_board_range low;
+    struct v6nf_board_range high;
+};
+
+/* Take the first addresses of a window that fit. Return 0 if none do. */
+static uint64_t take_space(struct v6nf_board_range *window, uint64_t size)
 {
-    uint32_t low = try_ones(address, offset);
-    bool is_memory = low != 0u && (low & BASE_ADDRESS_IO) == 0u;
-    bool is_wide = is_memory && (low & BASE_ADDRESS_TYPE) == BASE_ADDRESS_64;
-    uint64_t high = is_wide ? try_ones(address, (uint16_t)(offset + 4u)) : UINT32_MAX;
-    uint64_t size = ~((high << 32) + (low & ~BASE_ADDRESS_FLAGS)) + 1u;
-    uint64_t first = align(window->first, size);
-    uint32_t assigned = 0;
-    if (is_memory && size != 0u && first <= window->end && size <= window->end - first) {
-        assigned = (uint32_t)first;
-        window->first = first + size;
+    const uint64_t first = align(window->first, size);
+    if (size == 0u || first > window->end || size > window->end - first) {
+        return 0;
     }
-    (void)v6nf_env_pci_write(address, offset, assigned);
+    window->first = first + size;
+    return first;
+}
+
+/* Assign to the base address register at `offset` the first addresses that fit, or 0 if none do. Registers for I/O get
+ * 0: no driver uses it. Bridges forward addresses above 4 GiB only to memory that is prefetchable.
+ * passes_high: these bridges forward such addresses.
+ * Return the offset of the next register. */
+static uint16_t assign_one(struct v6nf_env_pci_address address, uint16_t offset, struct windows *windows,
+                           bool passes_high)
+{
+    const uint32_t low = try_ones(address, offset);
+    const bool is_memory = low != 0u && (low & BASE_ADDRESS_IO) == 0u;
+    const bool is_wide = is_memory && (low & BASE_ADDRESS_TYPE) == BASE_ADDRESS_64;
+    const bool may_be_high = is_wide && passes_high && (low & BASE_ADDRESS_PREFETCHABLE) != 0u;
+    const uint64_t high = is_wide ? try_ones(address, (uint16_t)(offset + 4u)) : UINT32_MAX;
+    const uint64_t size = is_memory ? ~((high << 32) + (low & ~BASE_ADDRESS_FLAGS)) + 1u : 0u;
+    uint64_t first = may_be_high ? take_space(&windows->high, size) : 0u;
+    if (first == 0u) {
+        first = take_space(&windows->low, size);
+    }
+    if (first == 0u && is_wide && address.bus == 0u) {
+        first = take_space(&windows->high, size); /* no bridge is before it */
+    }
+    (void)v6nf_env_pci_write(address, offset, (uint32_t)(first & UINT32_MAX));
     if (is_wide) {
-        (void)v6nf_env_pci_write(address, (uint16_t)(offset + 4u), 0);
+        (void)v6nf_env_pci_write(address, (uint16_t)(offset + 4u), (uint32_t)(first >> 32));
     }
     return (uint16_t)(offset + (is_wide ? 8u : 4u));
 }
 
 /* Turn the memory of the function off. Its driver turns it on. */
-static void assign_function(struct v6nf_env_pci_address address, uint32_t registers, struct v6nf_board_range *window)
+static void assign_function(struct v6nf_env_pci_address address, uint32_t registers, struct windows *windows,
+                            bool passes_high)
 {
     (void)v6nf_env_pci_write(address, COMMAND, 0);
     uint16_t offset = BASE_ADDRESS;
     while (offset < BASE_ADDRESS + 4u * registers) {
-        offset = assign_one(address, offset, window);
+        offset = assign_one(address, offset, windows, passes_high);
     }
 }
 
@@ -148,17 +175,22 @@ static void assign_function(struct v6nf_env_pci_address address, uint32_t regist
 #define BRIDGE_IO_NONE 0x000000F0u /* a limit below the base; Secondary Status, which writing 1 clears, stays */
 #define BRIDGE_MEMORY 0x20u
 #define BRIDGE_PREFETCHABLE 0x24u
+#define BRIDGE_PREFETCHABLE_TYPE 0xFu
+#define BRIDGE_PREFETCHABLE_64 0x1u
+#define BRIDGE_BASE_HIGH 0x28u
+#define BRIDGE_LIMIT_HIGH 0x2Cu
 #define BRIDGE_MEMORY_NONE 0x0000FFF0u
 #define BRIDGE_GRANULE UINT64_C(0x100000)
 
 #define DEVICE_SPACE UINT64_C(0x1000000)
 
-#define MAX_DEPTH 8u /* of bridges behind each other */
+#define MAX_DEPTH 8u   /* of bridges behind each other */
 #define FUNCTIONS 256u /* of a bus */
 
 struct bus {
     struct v6nf_env_pci_address bridge; /* to this bus */
-    uint64_t first;                     /* address behind the bridge */
+    struct windows first;               /* addresses behind the bridge */
+    bool passes_high;                   /* all bridges to this bus forward addresses above 4 GiB */
     uint8_t number;
     uint32_t next; /* function to look at */
 };
@@ -169,25 +201,46 @@ static void write_bus_numbers(const struct bus *bus, uint32_t subordinate)
     (void)v6nf_env_pci_write(bus->bridge, BUS_NUMBERS, numbers);
 }
 
-static struct bus open_bus(struct v6nf_env_pci_address bridge, uint32_t number, struct v6nf_board_range *window)
+static void align_windows(struct windows *windows)
 {
-    window->first = align(window->first, BRIDGE_GRANULE);
-    struct bus bus = {.bridge = bridge, .first = window->first, .number = (uint8_t)number};
+    windows->low.first = align(windows->low.first, BRIDGE_GRANULE);
+    windows->high.first = align(windows->high.first, BRIDGE_GRANULE);
+}
+
+static struct bus open_bus(const struct bus *parent, struct v6nf_env_pci_address bridge, uint32_t number,
+                           struct windows *windows)
+{
+    const uint32_t type = v6nf_env_pci_read(bridge, BRIDGE_PREFETCHABLE) & BRIDGE_PREFETCHABLE_TYPE;
+    align_windows(windows);
+    struct bus bus = {.bridge = bridge,
+                      .first = *windows,
+                      .passes_high = parent->passes_high && type == BRIDGE_PREFETCHABLE_64,
+                      .number = (uint8_t)number};
     write_bus_numbers(&bus, 0xFF); /* until all buses behind it are known */
     return bus;
 }
 
-static void close_bus(const struct bus *bus, uint32_t last_bus, struct v6nf_board_range *window)
+/* Return the lower halves of base and limit of a bridge. */
+static uint32_t base_and_limit(uint64_t first, uint64_t end)
 {
-    window->first = align(window->first, BRIDGE_GRANULE);
-    uint32_t memory = BRIDGE_MEMORY_NONE;
-    if (window->first > bus->first) {
-        memory = ((uint32_t)(window->first - 1u) & 0xFFF00000u) + ((uint32_t)bus->first >> 16);
+    if (end <= first) {
+        return BRIDGE_MEMORY_NONE;
     }
+    return ((uint32_t)((end - 1u) & UINT32_MAX) & 0xFFF00000u) + ((uint32_t)(first & UINT32_MAX) >> 16);
+}
+
+static void close_bus(const struct bus *bus, uint32_t last_bus, struct windows *windows)
+{
+    align_windows(windows);
+    const uint64_t high_first = bus->first.high.first;
+    const uint64_t high_end = windows->high.first;
+    const bool is_high = high_end > high_first;
     write_bus_numbers(bus, last_bus);
     (void)v6nf_env_pci_write(bus->bridge, BRIDGE_IO, BRIDGE_IO_NONE);
-    (void)v6nf_env_pci_write(bus->bridge, BRIDGE_MEMORY, memory);
-    (void)v6nf_env_pci_write(bus->bridge, BRIDGE_PREFETCHABLE, BRIDGE_MEMORY_NONE);
+    (void)v6nf_env_pci_write(bus->bridge, BRIDGE_MEMORY, base_and_limit(bus->first.low.first, windows->low.first));
+    (void)v6nf_env_pci_write(bus->bridge, BRIDGE_PREFETCHABLE, base_and_limit(high_first, high_end));
+    (void)v6nf_env_pci_write(bus->bridge, BRIDGE_BASE_HIGH, is_high ? (uint32_t)(high_first >> 32) : 0u);
+    (void)v6nf_env_pci_write(bus->bridge, BRIDGE_LIMIT_HIGH, is_high ? (uint32_t)((high_end - 1u) >> 32) : 0u);
     (void)v6nf_env_pci_write(bus->bridge, COMMAND, COMMAND_MEMORY + COMMAND_BUS_MASTER);
 }
 
@@ -214,8 +267,9 @@ static bool next_function(struct bus *bus, struct v6nf_env_pci_address *address,
  * no space for them. */
 static uint64_t assign_all(const struct v6nf_board_pci *host)
 {
-    struct bus path[MAX_DEPTH] = {{.number = 0}};
-    struct v6nf_board_range window = {host->window.first, host->window.end & ~(BRIDGE_GRANULE - 1u)};
+    struct bus path[MAX_DEPTH] = {{.number = 0, .passes_high = true}};
+    struct windows windows = {{host->window.first, host->window.end & ~(BRIDGE_GRANULE - 1u)},
+                              {host->high.first, host->high.end & ~(BRIDGE_GRANULE - 1u)}};
     uint32_t depth = 1;
     uint32_t last_bus = 0;
     while (depth > 0u) {
@@ -224,18 +278,20 @@ static uint64_t assign_all(const struct v6nf_board_pci *host)
         if (!next_function(&path[depth - 1u], &address, &header)) {
             depth--;
             if (depth > 0u) {
-                close_bus(&path[depth], last_bus, &window);
+                close_bus(&path[depth], last_bus, &windows);
             }
             continue;
         }
         bool is_bridge = (header & HEADER_TYPE) == HEADER_BRIDGE;
-        assign_function(address, is_bridge ? BRIDGE_BASE_ADDRESSES : BASE_ADDRESSES, &window);
+        assign_function(address, is_bridge ? BRIDGE_BASE_ADDRESSES : BASE_ADDRESSES, &windows,
+                        path[depth - 1u].passes_high);
         if (is_bridge && depth < MAX_DEPTH && last_bus + 1u < host->buses) {
             last_bus++;
-            path[depth] = open_bus(address, last_bus, &window);
+            path[depth] = open_bus(&path[depth - 1u], address, last_bus, &windows);
             depth++;
         }
     }
-    window.first = align(window.first, BRIDGE_GRANULE);
-    return window.first <= window.end && window.end - window.first >= DEVICE_SPACE ? window.first : 0u;
+    align_windows(&windows);
+    const struct v6nf_board_range rest = windows.low;
+    return rest.first <= rest.end && rest.end - rest.first >= DEVICE_SPACE ? rest.first : 0u;
 }

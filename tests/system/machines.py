@@ -202,10 +202,16 @@ class Networked(Machine):
             ask(f"writel {address:#x} {before & ~mask | value:#x}")
 
     def registers_of(self, numbers):
-        """Return the addresses of the memory of PCI functions with this vendor and device."""
-        return [region["address"] for bus in self.command("query-pci") for device in bus["devices"]
-                if (device["id"]["vendor"], device["id"]["device"]) == numbers
-                for region in device["regions"] if region["type"] == "memory"]
+        """Return the addresses of the memory of PCI functions with this vendor and device, also behind bridges."""
+        found = []
+        buses = self.command("query-pci")
+        for bus in buses:  # grows
+            for device in bus["devices"]:
+                if "pci_bridge" in device:
+                    buses.append({"devices": device["pci_bridge"].get("devices", ())})
+                if (device["id"]["vendor"], device["id"]["device"]) == numbers:
+                    found += [region["address"] for region in device["regions"] if region["type"] == "memory"]
+        return found
 
 
 def make_virtual(tap):

@@ -270,16 +270,34 @@ def drops_a_frame_that_is_too_long_as_a_whole(node):
 # -- Tests with a node of their own ------------------------------------------------------------------------------------
 
 
-@test_of(CARDS["x86_64_virtio-pci"])
-def registers_above_4_gib_are_reached():
+def check_registers(card, is_high, **machine_options):
+    """Check that a node runs on virtio, and whether its registers of 64 bits are above 4 GiB."""
     tap = Tap()
-    card = CARDS["x86_64_virtio-pci"]
-    machine = Networked("echo.elf", card, [tap], "--address", f"{tap.node}/64", "--no-secret", more=LARGE_DEVICE)
+    machine = Networked("echo.elf", card, [tap], "--address", f"{tap.node}/64", "--no-secret", **machine_options)
     machine.wait_line("listening on", BOOT)
     addresses = machine.registers_of(VIRTIO_NET)
-    check(max(addresses) >= 1 << 32, f"the firmware assigned {addresses}")
+    check((max(addresses) >= 1 << 32) == is_high, f"its registers are at {addresses}")
     for size in (0, 56, PING_MAX):
         tap.check_ping(tap.node, size)
+    machine.stop()
+
+
+VIRTIO_PCI = [card for card in NODES if card.nic == "virtio-pci"]
+
+
+@for_each(VIRTIO_PCI, "more")
+def registers_above_4_gib_are_reached(card):
+    check_registers(card, True, more=LARGE_DEVICE if card.board is PC else ())
+
+
+@for_each([card for card in VIRTIO_PCI if card.board is not PC], "bridges")
+def registers_above_4_gib_are_reached_through_bridges(card):
+    check_registers(card, True, far=True)
+
+
+@test_of(CARDS["aarch64_virtio-pci"])
+def registers_are_below_4_gib_if_nothing_is_above():
+    check_registers(CARDS["aarch64_virtio-pci"], False, start="highmem=off")
 
 
 @for_each([card for card in NODES if card.bus == "pci" and card.has_functions], "bridges")

@@ -141,6 +141,21 @@ static void window_above_4_gib_is_reported(void **state)
     assert_int_equal(v6nf_env_pci_read(last, 0), V6NF_ENV_PCI_NO_DEVICE);
 }
 
+/* Nothing is assigned there. */
+static void high_window_that_the_cpu_cannot_address_is_not_used(void **state)
+{
+    (void)state;
+    described.high = (struct v6nf_board_range){4u * GIB4, 8u * GIB4};
+    (void)v6nf_env_pci_read(last, 0);
+    assert_true(root.high.first == 4u * GIB4 && root.high.end == 8u * GIB4);
+    described.high.end = UINT64_MAX;
+    max_pointer = (uint64_t)(uintptr_t)space + sizeof space;
+    is_host_known = false;
+    (void)v6nf_env_pci_read(last, 0);
+    assert_true(root.high.first == root.high.end);
+    assert_string_equal(message, "");
+}
+
 static void board_without_pci_has_no_device(void **state)
 {
     (void)state;
@@ -201,6 +216,7 @@ int main(void)
         cmocka_unit_test_setup(registers_are_at_the_address_of_the_board, setup),
         cmocka_unit_test_setup(space_that_the_cpu_cannot_address_is_reported, setup),
         cmocka_unit_test_setup(window_above_4_gib_is_reported, setup),
+        cmocka_unit_test_setup(high_window_that_the_cpu_cannot_address_is_not_used, setup),
         cmocka_unit_test_setup(board_without_pci_has_no_device, setup),
         cmocka_unit_test_setup(memory_that_the_cpu_cannot_address_is_not_allocated, setup),
 #if !V6NF_ENV_DMA_COHERENT

@@ -134,9 +134,9 @@ static void make_machine(struct tree *tree)
     begin_node(tree, "soc");
     begin_node(tree, "pci@30000000");
     add_property(tree, "compatible", "other\0pci-host-ecam-generic", 28);
-    add_cells(
-        tree, "ranges",
-        CELLS(0x01000000, 0, 0, 0, 0x3000000, 0, 0x10000, 0x02000000, 0, 0x40000000, 0, 0x40000000, 0, 0x40000000));
+    add_cells(tree, "ranges",
+              CELLS(0x01000000, 0, 0, 0, 0x3000000, 0, 0x10000, 0x02000000, 0, 0x40000000, 0, 0x40000000, 0, 0x40000000,
+                    0x43000000, 4, 0, 4, 0, 3, 0x80000000u));
     add_cells(tree, "reg", CELLS(0, 0x30000000, 0, 0x10000000));
     end_node(tree);
     end_node(tree);
@@ -218,6 +218,7 @@ static void test_pci_host_bridge(void **state)
     struct v6nf_board_pci pci = v6nf_device_tree_pci(tree.bytes, "pci");
     assert_true(pci.configuration == 0x30000000u && pci.buses == 256u);
     assert_true(pci.window.first == 0x40000000u && pci.window.end == 0x80000000u);
+    assert_true(pci.high.first == UINT64_C(0x400000000) && pci.high.end == UINT64_C(0x780000000));
     assert_true(v6nf_device_tree_pci(tree.bytes, "pcie").configuration == 0u);
     assert_true(v6nf_device_tree_pci(tree.bytes, "memory").configuration == 0u); /* not a host bridge */
 }
@@ -246,7 +247,8 @@ static void test_property_behind_a_node_belongs_to_its_parent(void **state)
     assert_string_equal(v6nf_device_tree_text(tree.bytes, "chosen", "bootargs"), "");
 }
 
-/* A window is unusable if it is truncated or above 4 GiB, or if its addresses differ for devices and the CPU. */
+/* A window is unusable if it is truncated, or on the other side of 4 GiB than its kind, or if its addresses differ for
+ * devices and the CPU. */
 static void test_unusable_pci_windows(void **state)
 {
     (void)state;
@@ -263,7 +265,9 @@ static void test_unusable_pci_windows(void **state)
     add_property(&tree, "compatible", "pci-host-ecam-generic", 22);
     add_cells(&tree, "reg", CELLS(0x40, 0x10000000, 0, 0x200000));
     add_cells(&tree, "ranges",
-              CELLS(0x02000000, 2, 0, 2, 0, 0, 0x1000000, 0x02000000, 0, 0xFF000000u, 0, 0xFF000000u, 0, 0x1000001));
+              CELLS(0x02000000, 2, 0, 2, 0, 0, 0x1000000, 0x02000000, 0, 0xFF000000u, 0, 0xFF000000u, 0, 0x1000001,
+                    0x03000000, 0, 0x40000000, 0, 0x40000000, 0, 0x1000000, 0x03000000, 4, 0, 5, 0, 1, 0, 0x03000000,
+                    0xFFFFFFFFu, 0, 0xFFFFFFFFu, 0, 1, 0));
     end_node(&tree);
     end_tree(&tree);
     struct v6nf_board_pci pci = v6nf_device_tree_pci(tree.bytes, "pci");
@@ -271,6 +275,7 @@ static void test_unusable_pci_windows(void **state)
     assert_true(pci.window.first == pci.window.end);
     pci = v6nf_device_tree_pci(tree.bytes, "far");
     assert_true(pci.buses == 2u && pci.window.first == pci.window.end);
+    assert_true(pci.high.first == pci.high.end);
 }
 
 /* -- Invalid trees: AddressSanitizer detects reads past the end ---------------------------------------------------- */
