@@ -7,12 +7,12 @@ enum v6nf_nic_status v6nf_card_open(struct v6nf_card *card, struct v6nf_env_pci_
                                     const struct v6nf_nic_config *config)
 {
     enum v6nf_nic_status status = v6nf_virtio_init_pci(&card->virtio, address, config);
-    card->port = &card->virtio.port;
+    card->port = &card->virtio.common.port;
     if (status != V6NF_NIC_OTHER_DEVICE) {
         return status;
     }
     status = v6nf_vmxnet3_init(&card->vmxnet3, address, config);
-    card->port = &card->vmxnet3.port;
+    card->port = &card->vmxnet3.common.port;
     if (status != V6NF_NIC_OTHER_DEVICE) {
         return status;
     }

@@ -16,7 +16,6 @@
 #define MODE_ALL_GROUPS 0x08u
 #define MODE_PROMISCUOUS 0x10u
 
-#define CACHE_LINE V6NF_ENV_CACHE_LINE
 #define PAGE V6NF_ENV_ALIGNMENT_MAX
 
 /* -- The memory ---------------------------------------------------------------------------------------------------- */
@@ -68,7 +67,7 @@ static void write_queues(const struct v6nf_vmxnet3 *vmxnet3)
 /* Write which groups and other frames the device accepts. */
 static void write_filters(const struct v6nf_vmxnet3 *vmxnet3)
 {
-    const struct v6nf_nic_config *config = &vmxnet3->config;
+    const struct v6nf_nic_config *config = &vmxnet3->common.config;
     put_word(vmxnet3, SHARED_AT + SHARED_RECEIVE_MODE,
              MODE_STATION + MODE_BROADCAST + (vmxnet3->groups_count > 0u ? MODE_GROUPS : 0u) +
                  (config->promiscuous ? MODE_PROMISCUOUS : 0u) +
@@ -84,7 +83,7 @@ static void write_shared(const struct v6nf_vmxnet3 *vmxnet3)
     put_word(vmxnet3, SHARED_AT + SHARED_UPT_VERSIONS, REVISION_1);
     put_address(vmxnet3, SHARED_AT + SHARED_QUEUES, QUEUES_AT);
     put_word(vmxnet3, SHARED_AT + SHARED_QUEUES_SIZE, 2u * QUEUE_SIZE);
-    put_word(vmxnet3, SHARED_AT + SHARED_MTU, vmxnet3->config.mtu);
+    put_word(vmxnet3, SHARED_AT + SHARED_MTU, vmxnet3->common.config.mtu);
     put_word(vmxnet3, SHARED_AT + SHARED_COUNTS, ONE_OF_EACH);
     put_word(vmxnet3, SHARED_AT + SHARED_INTERRUPTS, INTERRUPTS);
     put_word(vmxnet3, SHARED_AT + SHARED_INTERRUPT_CONTROL, INTERRUPTS_OFF);
@@ -107,11 +106,11 @@ static void update_filters(const struct v6nf_vmxnet3 *vmxnet3)
 
 static bool choose_vmxnet3_mac(struct v6nf_vmxnet3 *vmxnet3)
 {
-    if (vmxnet3->config.mac == NULL) {
+    if (vmxnet3->common.config.mac == NULL) {
         const uint32_t words[2] = {vmxnet3_command(vmxnet3, GET_MAC_LOW), vmxnet3_command(vmxnet3, GET_MAC_HIGH)};
-        nic_mac_of_words(words, vmxnet3->port.mac);
+        nic_mac_of_words(words, vmxnet3->common.port.mac);
     }
-    return nic_mac_is_station(vmxnet3->port.mac);
+    return nic_mac_is_station(vmxnet3->common.port.mac);
 }
 
 /* Activate the device. QEMU's then has the hypervisor's address again: write that of the port after it. */
@@ -125,7 +124,7 @@ static bool activate(const struct v6nf_vmxnet3 *vmxnet3)
     if (vmxnet3_command(vmxnet3, ACTIVATE) != 0u) {
         return false;
     }
-    nic_mac_to_words(mac, vmxnet3->port.mac);
+    nic_mac_to_words(mac, vmxnet3->common.port.mac);
     register_write(vmxnet3->control, MAC_LOW, mac[0]);
     register_write(vmxnet3->control, MAC_HIGH, mac[1]);
     register_write(vmxnet3->control, COMMAND, UPDATE_VLAN_FILTERS);
@@ -136,9 +135,7 @@ static bool activate(const struct v6nf_vmxnet3 *vmxnet3)
 /* Give the device its receive buffers, and their number, even if it does not ask for that. */
 static void give_buffers(struct v6nf_vmxnet3 *vmxnet3)
 {
-    vmxnet3->originates_free = UINT64_MAX >> (64u - V6NF_VMXNET3_ORIGINATE);
-    vmxnet3->originates_next = 0;
-    vmxnet3->reserved = V6NF_VMXNET3_ORIGINATE;
+    paravirtual_share(&vmxnet3->common, RECEIVE_SLOTS, V6NF_VMXNET3_ORIGINATE);
     v6nf_vmxnet3_offer_all(vmxnet3);
     vmxnet3->announced = vmxnet3->receive.next;
     v6nf_vmxnet3_publish(vmxnet3);
@@ -146,30 +143,27 @@ static void give_buffers(struct v6nf_vmxnet3 *vmxnet3)
     register_write(vmxnet3->rings, RECEIVE_PRODUCER_2, 0u);
 }
 
-enum v6nf_nic_status v6nf_vmxnet3_restart(struct v6nf_vmxnet3 *vmxnet3)
+static enum v6nf_nic_status start_vmxnet3(struct v6nf_paravirtual *common)
 {
-    vmxnet3->state = V6NF_VMXNET3_STOPPED;
-    if (vmxnet3->buffers == NULL) {
-        return V6NF_NIC_NOT_OPEN;
-    }
-    vmxnet3->is_released = false;
-    if (!v6nf_pci_set_bus_master(vmxnet3->address, false) || !v6nf_vmxnet3_reset(vmxnet3)) {
-        return V6NF_NIC_NO_RESET;
-    }
+    struct v6nf_vmxnet3 *vmxnet3 = vmxnet3_of(common);
     if (!choose_vmxnet3_mac(vmxnet3)) {
         return V6NF_NIC_NO_EEPROM;
     }
     clear_rings(vmxnet3);
     write_queues(vmxnet3);
     write_shared(vmxnet3);
-    if (!v6nf_pci_set_bus_master(vmxnet3->address, true) || !activate(vmxnet3)) {
-        v6nf_vmxnet3_stop(vmxnet3, V6NF_VMXNET3_STOPPED);
+    if (!activate(vmxnet3)) {
+        v6nf_vmxnet3_begin_reset(common);
         return V6NF_NIC_NO_START;
     }
-    vmxnet3->state = V6NF_VMXNET3_RUNS;
     v6nf_vmxnet3_begin_counting(vmxnet3);
     give_buffers(vmxnet3);
     return V6NF_NIC_READY;
+}
+
+enum v6nf_nic_status v6nf_vmxnet3_restart(struct v6nf_vmxnet3 *vmxnet3)
+{
+    return v6nf_paravirtual_restart(&vmxnet3->common);
 }
 
 /* Return true if the table has the group. */
@@ -190,10 +184,10 @@ static bool has_group(const struct v6nf_vmxnet3 *vmxnet3, const uint8_t *mac)
 
 bool v6nf_vmxnet3_add_group(struct v6nf_vmxnet3 *vmxnet3, const uint8_t *mac)
 {
-    if (vmxnet3->state != V6NF_VMXNET3_RUNS || (mac[0] & 1u) == 0u) {
+    if (vmxnet3->common.state != V6NF_PARAVIRTUAL_RUNS || (mac[0] & 1u) == 0u) {
         return false;
     }
-    if (vmxnet3->config.promiscuous || !vmxnet3->config.few_groups || has_group(vmxnet3, mac)) {
+    if (vmxnet3->common.config.promiscuous || !vmxnet3->common.config.few_groups || has_group(vmxnet3, mac)) {
         return true;
     }
     if (vmxnet3->groups_count == V6NF_VMXNET3_GROUPS) {
@@ -211,54 +205,46 @@ bool v6nf_vmxnet3_add_group(struct v6nf_vmxnet3 *vmxnet3, const uint8_t *mac)
 
 /* -- Opening ------------------------------------------------------------------------------------------------------- */
 
-static bool allocate_vmxnet3(struct v6nf_vmxnet3 *vmxnet3)
+static bool allocate_rings(struct v6nf_paravirtual *common)
 {
+    struct v6nf_vmxnet3 *vmxnet3 = vmxnet3_of(common);
     void *memory = v6nf_env_memory(MEMORY_SIZE, MEMORY_ALIGNMENT);
-    const size_t size = (size_t)V6NF_VMXNET3_SIZE * vmxnet3->buffer_size;
-    void *buffers = v6nf_env_buffers(size, PAGE);
-    if (memory == NULL || buffers == NULL) {
-        return false;
-    }
-    v6nf_env_cache_clean(buffers, size); /* they were zeroed */
     vmxnet3->memory = (volatile uint32_t *)memory;
-    vmxnet3->device_memory = v6nf_env_device_address(memory);
-    vmxnet3->device_buffers = v6nf_env_device_address(buffers);
-    const bool is_reached =
-        vmxnet3->device_memory != V6NF_ENV_NO_ADDRESS && vmxnet3->device_buffers != V6NF_ENV_NO_ADDRESS;
-    vmxnet3->buffers = is_reached ? (uint8_t *)buffers : NULL;
-    return is_reached;
+    vmxnet3->device_memory = memory != NULL ? v6nf_env_device_address(memory) : V6NF_ENV_NO_ADDRESS;
+    return vmxnet3->device_memory != V6NF_ENV_NO_ADDRESS;
 }
 
 static const struct v6nf_port_operations port_operations = {
-    .poll = v6nf_vmxnet3_poll,
-    .wait = nic_wait,
-    .reserve = v6nf_vmxnet3_reserve,
-    .commit = v6nf_vmxnet3_commit,
-    .link_up = v6nf_vmxnet3_link_up,
-    .read_counters = v6nf_vmxnet3_read_counters,
-    .status = v6nf_vmxnet3_status,
-    .stop = v6nf_vmxnet3_stop_port,
+    .poll = v6nf_vmxnet3_poll, .read_counters = v6nf_vmxnet3_read_counters, PARAVIRTUAL_PORT};
+
+static const struct v6nf_paravirtual_operations device_operations = {
+    .look = v6nf_vmxnet3_look,
+    .has_link = v6nf_vmxnet3_has_link,
+    .begin_reset = v6nf_vmxnet3_begin_reset,
+    .reset = v6nf_vmxnet3_reset,
+    .set_bus_master = v6nf_vmxnet3_set_bus_master,
+    .start = start_vmxnet3,
+    .recycle = v6nf_vmxnet3_recycle,
+    .send = v6nf_vmxnet3_send,
 };
 
 /* Return the bytes of a buffer for frames of this length. It is inside a page if it can be: behind an IOMMU, QEMU's
  * device sends no frame that is in two pages. */
 static uint32_t choose_buffer_size(uint32_t frame)
 {
-    return frame <= PAGE / 2u ? PAGE / 2u : frame <= PAGE ? PAGE : (frame + CACHE_LINE - 1u) / CACHE_LINE * CACHE_LINE;
+    return frame <= PAGE / 2u ? PAGE / 2u : frame <= PAGE ? PAGE : CACHE_LINES(frame);
 }
 
 static enum v6nf_nic_status prepare_vmxnet3(struct v6nf_vmxnet3 *vmxnet3, const struct v6nf_nic_config *config)
 {
-    struct v6nf_nic_config copy = *config; /* `config` and its address may be parts of *vmxnet3 */
-    const enum v6nf_nic_status status = v6nf_nic_check_config(&copy, V6NF_VMXNET3_MTU_MAX, 1u);
-    struct v6nf_port port = {.operations = &port_operations, .mtu = copy.mtu, .outputs = 1};
-    nic_copy_mac(&port, &copy);
-    *vmxnet3 = (struct v6nf_vmxnet3){.config = copy, .port = port};
-    vmxnet3->config.mac = copy.mac != NULL ? vmxnet3->port.mac : NULL;
+    struct v6nf_paravirtual *common = &vmxnet3->common;
+    const enum v6nf_nic_status status = v6nf_paravirtual_prepare(common, sizeof *vmxnet3, config, V6NF_VMXNET3_MTU_MAX);
+    common->port.operations = &port_operations;
+    common->device = &device_operations;
     if (status == V6NF_NIC_READY) {
-        vmxnet3->receive_size = ETHER_HEADER + VLAN_TAG + copy.mtu;
-        vmxnet3->buffer_size = choose_buffer_size(vmxnet3->receive_size);
-        vmxnet3->port.capacity = vmxnet3->buffer_size;
+        common->receive_size = ETHER_HEADER + VLAN_TAG + common->config.mtu;
+        common->buffer_size = choose_buffer_size(common->receive_size);
+        common->port.capacity = common->buffer_size;
     }
     return status;
 }
@@ -274,8 +260,6 @@ static bool choose_revision(const struct v6nf_vmxnet3 *vmxnet3, uint32_t offset)
     return true;
 }
 
-/* Reset the device before memory is allocated: an earlier program may have left it running. This holds for a bad
- * configuration, too. */
 enum v6nf_nic_status v6nf_vmxnet3_init(struct v6nf_vmxnet3 *vmxnet3, struct v6nf_env_pci_address address,
                                        const struct v6nf_nic_config *config)
 {
@@ -283,7 +267,7 @@ enum v6nf_nic_status v6nf_vmxnet3_init(struct v6nf_vmxnet3 *vmxnet3, struct v6nf
     if (v6nf_pci_id(address) != VMXNET3_ID) {
         return V6NF_NIC_OTHER_DEVICE;
     }
-    vmxnet3->address = address;
+    vmxnet3->common.address = address;
     vmxnet3->rings = v6nf_pci_open(address, RINGS_BAR, BAR_SIZE);
     vmxnet3->control = v6nf_pci_open(address, CONTROL_BAR, BAR_SIZE);
     if (vmxnet3->rings == NULL || vmxnet3->control == NULL) {
@@ -292,12 +276,5 @@ enum v6nf_nic_status v6nf_vmxnet3_init(struct v6nf_vmxnet3 *vmxnet3, struct v6nf
     if (!choose_revision(vmxnet3, REVISIONS) || !choose_revision(vmxnet3, UPT_VERSIONS)) {
         return V6NF_NIC_NO_REVISION;
     }
-    vmxnet3->is_found = true;
-    if (!v6nf_vmxnet3_reset(vmxnet3)) {
-        return V6NF_NIC_NO_RESET;
-    }
-    if (status != V6NF_NIC_READY) {
-        return status;
-    }
-    return allocate_vmxnet3(vmxnet3) ? v6nf_vmxnet3_restart(vmxnet3) : V6NF_NIC_NO_MEMORY;
+    return v6nf_paravirtual_open(&vmxnet3->common, status, V6NF_VMXNET3_SIZE, allocate_rings);
 }

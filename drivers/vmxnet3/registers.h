@@ -6,6 +6,7 @@
 
 #include "v6nf/driver/vmxnet3.h"
 
+#include "../paravirtual/paravirtual.h"
 #include "../pci/pci.h"
 
 /* Registers of the rings, in base address register 0: indexes of the next descriptor that has no buffer. */
@@ -95,9 +96,9 @@
 #define SHARED_EVENTS 696u
 #define EVENTS_QUEUE_ERROR 3u /* bit 0: a receive queue has stopped; bit 1: a transmit queue has */
 
-static inline struct v6nf_vmxnet3 *vmxnet3_of(struct v6nf_port *port)
+static inline struct v6nf_vmxnet3 *vmxnet3_of(struct v6nf_paravirtual *common)
 {
-    return (struct v6nf_vmxnet3 *)(void *)port;
+    return (struct v6nf_vmxnet3 *)(void *)common;
 }
 
 /* Read a word of the memory, at an offset in bytes. */
@@ -113,19 +114,17 @@ static inline uint32_t vmxnet3_command(const struct v6nf_vmxnet3 *vmxnet3, uint3
     return register_read(vmxnet3->control, COMMAND);
 }
 
-/* Reset the device. Return false if the reset does not end within a second. */
-bool v6nf_vmxnet3_reset(const struct v6nf_vmxnet3 *vmxnet3);
-
-/* Stop the port and the device until v6nf_vmxnet3_restart(). `reason`: the port's new state. */
-void v6nf_vmxnet3_stop(struct v6nf_vmxnet3 *vmxnet3, enum v6nf_vmxnet3_state reason);
-
 /* Take the device's counters as they are for 0: a reset may keep them. */
 void v6nf_vmxnet3_begin_counting(struct v6nf_vmxnet3 *vmxnet3);
 
-/* Operations of port.h. */
-bool v6nf_vmxnet3_link_up(struct v6nf_port *port);
+/* read_counters() of port.h. */
 void v6nf_vmxnet3_read_counters(struct v6nf_port *port, struct v6nf_port_counters *counters);
-enum v6nf_port_status v6nf_vmxnet3_status(struct v6nf_port *port);
-bool v6nf_vmxnet3_stop_port(struct v6nf_port *port);
+
+/* Operations of paravirtual.h. */
+enum v6nf_paravirtual_state v6nf_vmxnet3_look(const struct v6nf_paravirtual *common);
+bool v6nf_vmxnet3_has_link(const struct v6nf_paravirtual *common);
+void v6nf_vmxnet3_begin_reset(const struct v6nf_paravirtual *common);
+bool v6nf_vmxnet3_reset(const struct v6nf_paravirtual *common);
+bool v6nf_vmxnet3_set_bus_master(const struct v6nf_paravirtual *common, bool on);
 
 #endif

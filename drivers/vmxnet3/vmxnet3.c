@@ -1,12 +1,7 @@
-/* vmxnet3.c: the data path of a vmxnet3 device: poll, and the originate queue. */
+/* vmxnet3.c: the data path of a vmxnet3 device: poll, and what it sends. */
 #include "vmxnet3.h"
 
 #define MASK (V6NF_VMXNET3_SIZE - 1u)
-
-static uint8_t *frame_of(const struct v6nf_vmxnet3 *vmxnet3, uint32_t slot)
-{
-    return vmxnet3->buffers + (size_t)slot * vmxnet3->buffer_size;
-}
 
 /* -- Descriptors: given to the device ------------------------------------------------------------------------------ */
 
@@ -15,7 +10,7 @@ static void add_buffer(const struct v6nf_vmxnet3 *vmxnet3, struct v6nf_vmxnet3_r
                        uint32_t length)
 {
     const uint32_t at = ring->next & MASK;
-    const uint64_t address = vmxnet3->device_buffers + (uint64_t)slot * vmxnet3->buffer_size;
+    const uint64_t address = vmxnet3->common.device_buffers + (uint64_t)slot * vmxnet3->common.buffer_size;
     ring->descriptors[WORDS * (size_t)at] = v6nf_env_le32((uint32_t)(address & UINT32_MAX));
     ring->descriptors[WORDS * (size_t)at + 1u] = v6nf_env_le32((uint32_t)(address >> 32));
     ring->slots[at] = (uint16_t)slot;
@@ -25,7 +20,7 @@ static void add_buffer(const struct v6nf_vmxnet3 *vmxnet3, struct v6nf_vmxnet3_r
 
 static void offer_buffer(struct v6nf_vmxnet3 *vmxnet3, uint32_t slot)
 {
-    add_buffer(vmxnet3, &vmxnet3->receive, slot, vmxnet3->receive_size);
+    add_buffer(vmxnet3, &vmxnet3->receive, slot, vmxnet3->common.receive_size);
 }
 
 void v6nf_vmxnet3_offer_all(struct v6nf_vmxnet3 *vmxnet3)
@@ -93,7 +88,7 @@ static uint32_t count_completed(struct v6nf_vmxnet3 *vmxnet3, const struct v6nf_
     const uint32_t index = word & COMPLETION_INDEX;
     const uint32_t count = ((index - ring->done) & MASK) + 1u;
     if (index > MASK || (word & COMPLETION_RING) != 0u || count > ring->published - ring->done) {
-        v6nf_vmxnet3_stop(vmxnet3, V6NF_VMXNET3_BAD_INDEX);
+        v6nf_paravirtual_stop(&vmxnet3->common, V6NF_PARAVIRTUAL_BAD_INDEX);
         return 0;
     }
     return count;
@@ -109,8 +104,9 @@ static uint32_t take_oldest(struct v6nf_vmxnet3_ring *ring)
 
 /* Take sent buffers back: to receive into, or for the originate queue. A completion is one of all frames up to
  * its own. */
-static void take_sent(struct v6nf_vmxnet3 *vmxnet3)
+void v6nf_vmxnet3_recycle(struct v6nf_paravirtual *common)
 {
+    struct v6nf_vmxnet3 *vmxnet3 = vmxnet3_of(common);
     struct v6nf_vmxnet3_ring *ring = &vmxnet3->transmit;
     for (uint32_t i = count_completions(ring, V6NF_VMXNET3_SIZE, V6NF_VMXNET3_SIZE); i > 0u; i--) {
         const uint32_t word = v6nf_env_le32(ring->completions[WORDS * (size_t)(ring->seen & MASK)]);
@@ -120,10 +116,10 @@ static void take_sent(struct v6nf_vmxnet3 *vmxnet3)
             if (slot < RECEIVE_SLOTS) {
                 offer_buffer(vmxnet3, slot);
             } else {
-                vmxnet3->originates_free |= UINT64_C(1) << (slot - RECEIVE_SLOTS);
+                paravirtual_take_originate(&vmxnet3->common, slot);
             }
         }
-        if (vmxnet3->state != V6NF_VMXNET3_RUNS) {
+        if (vmxnet3->common.state != V6NF_PARAVIRTUAL_RUNS) {
             return;
         }
     }
@@ -134,29 +130,21 @@ static void take_sent(struct v6nf_vmxnet3 *vmxnet3)
 static void show_frame(struct v6nf_vmxnet3 *vmxnet3, uint32_t slot, uint32_t length, v6nf_handler *handler,
                        void *context)
 {
-    uint32_t lengths[1] = {0};
-    struct v6nf_port_counters *counters = &vmxnet3->counters;
-    counters->received++;
-    counters->received_bytes += length;
-    uint8_t *frame = frame_of(vmxnet3, slot);
-    v6nf_env_cache_invalidate(frame, length);
-    handler(context, frame, length, vmxnet3->port.capacity, lengths);
-    v6nf_env_cache_clean(frame, vmxnet3->port.capacity); /* a dropped one, too: it is received into again */
-    if (V6NF_PORT_IS_FRAME(lengths[0], vmxnet3->port.capacity)) {
-        counters->sent++;
-        counters->sent_bytes += lengths[0];
-        add_buffer(vmxnet3, &vmxnet3->transmit, slot, lengths[0]);
-        return;
+    uint8_t *frame = paravirtual_buffer(&vmxnet3->common, slot);
+    const uint32_t sent = paravirtual_show(&vmxnet3->common, frame, length, handler, context);
+    v6nf_env_cache_clean(frame, vmxnet3->common.port.capacity); /* a dropped one, too: it is received into again */
+    if (sent > 0u) {
+        add_buffer(vmxnet3, &vmxnet3->transmit, slot, sent);
+    } else {
+        offer_buffer(vmxnet3, slot);
     }
-    counters->transmit_dropped += lengths[0] > 0u ? 1u : 0u;
-    offer_buffer(vmxnet3, slot);
 }
 
 /* Count a frame that is not shown, at the end of its last buffer. */
 static void count_damaged(struct v6nf_vmxnet3 *vmxnet3, bool is_end, bool is_error)
 {
     vmxnet3->errors += is_end && is_error ? 1u : 0u;
-    vmxnet3->counters.receive_dropped += is_end && !is_error ? 1u : 0u;
+    vmxnet3->common.counters.receive_dropped += is_end && !is_error ? 1u : 0u;
 }
 
 static uint32_t receive_frames(struct v6nf_vmxnet3 *vmxnet3, v6nf_handler *handler, void *context)
@@ -180,7 +168,7 @@ static uint32_t receive_frames(struct v6nf_vmxnet3 *vmxnet3, v6nf_handler *handl
         }
         const uint32_t slot = take_oldest(ring);
         const bool is_error = (size & COMPLETION_ERROR) != 0u;
-        if ((start & whole) == whole && !is_error && length >= ETHER_HEADER && length <= vmxnet3->receive_size) {
+        if ((start & whole) == whole && !is_error && length >= ETHER_HEADER && length <= vmxnet3->common.receive_size) {
             show_frame(vmxnet3, slot, length, handler, context);
             shown++;
         } else {
@@ -193,54 +181,23 @@ static uint32_t receive_frames(struct v6nf_vmxnet3 *vmxnet3, v6nf_handler *handl
 
 uint32_t v6nf_vmxnet3_poll(struct v6nf_port *port, v6nf_handler *handler, void *context)
 {
-    struct v6nf_vmxnet3 *vmxnet3 = vmxnet3_of(port);
-    if (vmxnet3->state != V6NF_VMXNET3_RUNS) {
+    struct v6nf_vmxnet3 *vmxnet3 = vmxnet3_of(paravirtual_of(port));
+    if (vmxnet3->common.state != V6NF_PARAVIRTUAL_RUNS) {
         return 0;
     }
-    take_sent(vmxnet3);
-    const uint32_t shown = vmxnet3->state == V6NF_VMXNET3_RUNS ? receive_frames(vmxnet3, handler, context) : 0u;
-    if (vmxnet3->state == V6NF_VMXNET3_RUNS) {
+    v6nf_vmxnet3_recycle(&vmxnet3->common);
+    const uint32_t shown =
+        vmxnet3->common.state == V6NF_PARAVIRTUAL_RUNS ? receive_frames(vmxnet3, handler, context) : 0u;
+    if (vmxnet3->common.state == V6NF_PARAVIRTUAL_RUNS) {
         v6nf_vmxnet3_publish(vmxnet3);
     }
     return shown;
 }
 
-/* -- The originate queue ------------------------------------------------------------------------------------------- */
-
-uint8_t *v6nf_vmxnet3_reserve(struct v6nf_port *port)
+void v6nf_vmxnet3_send(struct v6nf_paravirtual *common, uint32_t slot, uint32_t length)
 {
-    struct v6nf_vmxnet3 *vmxnet3 = vmxnet3_of(port);
-    if (vmxnet3->state == V6NF_VMXNET3_RUNS) {
-        take_sent(vmxnet3); /* the next poll publishes buffers to receive into */
-    }
-    if (vmxnet3->state != V6NF_VMXNET3_RUNS) {
-        return NULL;
-    }
-    for (uint32_t i = 0; i < V6NF_VMXNET3_ORIGINATE && vmxnet3->reserved == V6NF_VMXNET3_ORIGINATE; i++) {
-        const uint32_t at = (vmxnet3->originates_next + i) % V6NF_VMXNET3_ORIGINATE;
-        vmxnet3->reserved = (vmxnet3->originates_free >> at & 1u) != 0u ? at : V6NF_VMXNET3_ORIGINATE;
-    }
-    return vmxnet3->reserved == V6NF_VMXNET3_ORIGINATE ? NULL : frame_of(vmxnet3, RECEIVE_SLOTS + vmxnet3->reserved);
-}
-
-/* Send nothing without a reserved buffer. */
-void v6nf_vmxnet3_commit(struct v6nf_port *port, uint32_t length)
-{
-    struct v6nf_vmxnet3 *vmxnet3 = vmxnet3_of(port);
-    const uint32_t which = vmxnet3->reserved;
-    if (vmxnet3->state != V6NF_VMXNET3_RUNS || which == V6NF_VMXNET3_ORIGINATE) {
-        return;
-    }
-    vmxnet3->reserved = V6NF_VMXNET3_ORIGINATE;
-    if (!V6NF_PORT_IS_FRAME(length, vmxnet3->port.capacity)) {
-        vmxnet3->counters.transmit_dropped++;
-        return;
-    }
-    vmxnet3->originates_free &= ~(UINT64_C(1) << which);
-    vmxnet3->originates_next = which + 1u;
-    vmxnet3->counters.sent++;
-    vmxnet3->counters.sent_bytes += length;
-    v6nf_env_cache_clean(frame_of(vmxnet3, RECEIVE_SLOTS + which), length);
-    add_buffer(vmxnet3, &vmxnet3->transmit, RECEIVE_SLOTS + which, length);
+    struct v6nf_vmxnet3 *vmxnet3 = vmxnet3_of(common);
+    v6nf_env_cache_clean(paravirtual_buffer(common, slot), length);
+    add_buffer(vmxnet3, &vmxnet3->transmit, slot, length);
     v6nf_vmxnet3_publish(vmxnet3);
 }

@@ -8,9 +8,6 @@
  * empty one. The last buffers are those of the originate queue. */
 #define RECEIVE_SLOTS (V6NF_VMXNET3_SIZE - 1u - V6NF_VMXNET3_ORIGINATE)
 
-#define ETHER_HEADER 14u
-#define VLAN_TAG 4u
-
 /* The third word of a descriptor: the length, and the generation. The fourth of one to send never changes. */
 #define RECEIVE_GENERATION (1u << 31)
 #define TRANSMIT_GENERATION (1u << 14)
@@ -31,9 +28,11 @@ void v6nf_vmxnet3_offer_all(struct v6nf_vmxnet3 *vmxnet3);
 /* Publish what was added to the rings, and notify the device. */
 void v6nf_vmxnet3_publish(struct v6nf_vmxnet3 *vmxnet3);
 
-/* Operations of port.h. */
+/* Operations of paravirtual.h. */
+void v6nf_vmxnet3_recycle(struct v6nf_paravirtual *common);
+void v6nf_vmxnet3_send(struct v6nf_paravirtual *common, uint32_t slot, uint32_t length);
+
+/* poll() of port.h. */
 uint32_t v6nf_vmxnet3_poll(struct v6nf_port *port, v6nf_handler *handler, void *context);
-uint8_t *v6nf_vmxnet3_reserve(struct v6nf_port *port);
-void v6nf_vmxnet3_commit(struct v6nf_port *port, uint32_t length);
 
 #endif

@@ -29,7 +29,7 @@ static enum v6nf_nic_status open_port(struct v6nf_port **port, const struct sett
     const struct v6nf_nic_config config = {.mtu = settings->mtu, .mac = settings->has_mac ? settings->mac : NULL};
     if (settings->has_virtio) {
         static struct v6nf_virtio virtio;
-        *port = &virtio.port;
+        *port = &virtio.common.port;
         return v6nf_virtio_init_mmio(&virtio, settings->virtio, &config);
     }
     if (settings->has_lan9118) {

@@ -99,7 +99,7 @@ static bool are_virtio(struct v6nf_port *const *its_ports, const struct v6nf_car
 {
     bool are_virtio = true;
     for (uint32_t i = 0; i < NF_INPUTS; i++) {
-        are_virtio = are_virtio && its_ports[i] == &its_cards[i].virtio.port;
+        are_virtio = are_virtio && its_ports[i] == &its_cards[i].virtio.common.port;
     }
     return are_virtio;
 }

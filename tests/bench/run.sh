@@ -273,23 +273,27 @@ compile_function() {
     "$CC" $library_flags -I"$root/include" -c -o "$build/function-ring.o" "$root/drivers/ring/ring.c"
     "$CC" $library_flags -I"$root/include" -c -o "$build/function-watch.o" "$root/drivers/ring/watch.c"
     "$CC" $library_flags -I"$root/include" -c -o "$build/function-forward.o" "$root/drivers/forward/forward.c"
-    for part in virtio registers; do
-        "$CC" $library_flags -ffunction-sections -I"$root/include" -c -o "$build/function-$part.o" \
-            "$root/drivers/virtio/$part.c"
+    parts=
+    for part in virtio_ring/virtio_ring virtio/virtio virtio_transport/registers virtqueue/virtqueue \
+        paravirtual/paravirtual; do
+        parts="$parts $build/function-$(basename $part).o"
+        "$CC" $library_flags -ffunction-sections -I"$root/include" -c \
+            -o "$build/function-$(basename $part).o" "$root/drivers/$part.c"
     done
     "$CC" $harness_flags -I"$root/include" -DNF_OUTPUTS="$outputs"u -o "$build/ring-$name-$outputs" "$bench/ring.c" \
         "$root/tests/unit/driver/fixture_ring_device.c" "$root/tests/unit/driver/fixture_device_memory.c" \
         "$build/function-$name.o" "$build/function-ring.o" "$build/function-watch.o" "$build/function-forward.o" \
-        "$build/function-virtio.o" "$build/function-registers.o" -Wl,--gc-sections "$@"
+        $parts -Wl,--gc-sections "$@"
 }
 
 # compile_virtio NAME OUTPUTS: compile a network function on virtio devices in memory, whose registers are functions.
 compile_virtio() {
     set -- "$1" "$2" "$library_flags -DV6NF_ENV_REGISTER_CALLS"
     objects=
-    for source in "examples/nf/$1" drivers/virtio/virtio drivers/virtio/virtio_ring drivers/virtio/registers \
-        drivers/virtio/device drivers/nic/nic drivers/nic/config drivers/pci/pci drivers/pci/sriov drivers/ring/ring \
-        drivers/ring/watch drivers/forward/forward; do
+    for source in "examples/nf/$1" drivers/virtio/virtio drivers/virtio/device drivers/virtio_ring/virtio_ring \
+        drivers/virtio_transport/registers drivers/virtio_transport/find_mmio drivers/virtio_transport/find_pci \
+        drivers/virtqueue/virtqueue drivers/paravirtual/paravirtual drivers/nic/nic drivers/nic/config \
+        drivers/pci/pci drivers/pci/sriov drivers/ring/ring drivers/ring/watch drivers/forward/forward; do
         objects="$objects $build/virtio-$(basename "$source").o"
         "$CC" $3 -I"$root/include" -DNF_OUTPUTS="$2"u -c -o "$build/virtio-$(basename "$source").o" "$root/$source.c"
     done

@@ -26,6 +26,7 @@ trap 'exit 1' INT TERM
 flags="-std=c11 -w -D_GNU_SOURCE -DV6NF_ENV_REGISTER_CALLS"
 
 card=$(cd "$top" && echo drivers/pci/*.c drivers/nic/*.c drivers/ring/*.c)
+paravirtual="drivers/paravirtual/*.c $card"
 intel="$card $(cd "$top" && echo drivers/intel/*.c)"
 virtual="$work/virtual_card.o $work/fixture_virtual.o $work/fixture_device_memory.o"
 
@@ -58,11 +59,11 @@ build() (
         case $2 in
         cache_virtio_ring*) tests=$here/../unit/driver/test_virtio_ring.c ;;
         esac
-        parts="$cached $work/fixture_virtio_device.o drivers/virtio/*.c $card"
+        parts="$cached $work/fixture_virtio_device.o drivers/virt*/*.c $paravirtual"
         ;;
     cache_vmxnet3*)
         tests=$here/test_vmxnet3.c
-        parts="$cached $work/vmxnet3_device.o drivers/vmxnet3/*.c $card"
+        parts="$cached $work/vmxnet3_device.o drivers/vmxnet3/*.c $paravirtual"
         ;;
     cache_shm*)
         tests=$here/test_shm_cache.c
@@ -81,16 +82,16 @@ build() (
         tests=$here/test_lan9118.c
         parts="$work/lan9118_card.o drivers/lan9118/lan9118.c"
         ;;
-    virtio* | */virtio/*)
+    virtio* | */virt*/*)
         tests=$here/../unit/driver/test_virtio.c
         case $2 in
         virtio_ring*) tests=$here/../unit/driver/test_virtio_ring.c ;;
         esac
-        parts="$work/fixture_virtio_device.o $work/fixture_device_memory.o drivers/virtio/*.c $card"
+        parts="$work/fixture_virtio_device.o $work/fixture_device_memory.o drivers/virt*/*.c $paravirtual"
         ;;
     vmxnet3* | */vmxnet3[./]*)
         tests=$here/test_vmxnet3.c
-        parts="$work/vmxnet3_device.o $work/fixture_device_memory.o drivers/vmxnet3/*.c $card"
+        parts="$work/vmxnet3_device.o $work/fixture_device_memory.o drivers/vmxnet3/*.c $paravirtual"
         ;;
     gigabit*)
         tests=$here/test_gigabit.c

@@ -79,7 +79,7 @@ static int end(void **state)
 
 static struct v6nf_port *port(void)
 {
-    return &w.vmxnet3.port;
+    return &w.vmxnet3.common.port;
 }
 
 static uint32_t scatter(uint32_t number, uint32_t salt)
@@ -355,7 +355,7 @@ static void a_port_can_be_old(void **state)
     assert_true(w.vmxnet3.receive.done < UINT32_MAX / 2u);
     assert_true(w.vmxnet3.transmit.done < UINT32_MAX / 2u);
     assert_int_equal(w.handled, turns * BUSY);
-    assert_int_equal(w.vmxnet3.state, V6NF_VMXNET3_RUNS);
+    assert_int_equal(w.vmxnet3.common.state, V6NF_PARAVIRTUAL_RUNS);
 }
 
 /* A device may skip descriptors. Their buffers are given again, and none is lost. */
@@ -533,9 +533,9 @@ static void a_reserved_buffer_stays_reserved(void **state)
 /* -- An untrusted device ------------------------------------------------------------------------------------------- */
 
 /* Assert that the port has stopped, the device is reset, and nothing happens any more. */
-static void check_stopped(enum v6nf_vmxnet3_state why)
+static void check_stopped(enum v6nf_paravirtual_state why)
 {
-    assert_int_equal(w.vmxnet3.state, why);
+    assert_int_equal(w.vmxnet3.common.state, why);
     assert_false(vmxnet3_device.is_active);
     assert_true(vmxnet3_device.is_reset);
     assert_int_equal(vmxnet3_device.pci_command & BUS_MASTER, 0);
@@ -551,7 +551,7 @@ static void check_stopped(enum v6nf_vmxnet3_state why)
 static void check_restarts(void)
 {
     assert_int_equal(v6nf_vmxnet3_restart(&w.vmxnet3), V6NF_NIC_READY);
-    assert_int_equal(w.vmxnet3.state, V6NF_VMXNET3_RUNS);
+    assert_int_equal(w.vmxnet3.common.state, V6NF_PARAVIRTUAL_RUNS);
     assert_true(link_up());
     for (uint32_t turn = 0; turn < 3u; turn++) {
         uint32_t sent = w.sent;
@@ -599,7 +599,7 @@ static void check_lie(uint32_t ring, uint32_t bits, uint32_t index)
     receive();
     assert_int_equal(poll(), before ? 1 : 0);
     assert_int_equal(w.handled, handled + (before ? 1u : 0u));
-    check_stopped(V6NF_VMXNET3_BAD_INDEX);
+    check_stopped(V6NF_PARAVIRTUAL_BAD_INDEX);
     check_restarts();
 }
 
@@ -625,7 +625,7 @@ static void a_descriptor_that_was_never_given_stops_the_port(void **state)
         const uint32_t given = ring == VMXNET3_RECEIVE ? w.vmxnet3.receive.published : w.vmxnet3.transmit.published;
         vmxnet3_device_claim(ring, VMXNET3_WHOLE + given % V6NF_VMXNET3_SIZE, 100);
         assert_int_equal(poll_nothing(), 0);
-        check_stopped(V6NF_VMXNET3_BAD_INDEX);
+        check_stopped(V6NF_PARAVIRTUAL_BAD_INDEX);
         check_restarts();
     }
 }
@@ -639,7 +639,7 @@ static void a_completion_that_is_repeated_stops_the_port(void **state)
         vmxnet3_device_complete(ring, index, VMXNET3_WHOLE, ring == VMXNET3_RECEIVE ? write_next(index) : 0u);
         vmxnet3_device_claim(ring, VMXNET3_WHOLE + index, 100);
         poll();
-        check_stopped(V6NF_VMXNET3_BAD_INDEX);
+        check_stopped(V6NF_PARAVIRTUAL_BAD_INDEX);
         check_restarts();
     }
     while (send_up_to(1) > 0u) {
@@ -650,7 +650,7 @@ static void a_completion_that_is_repeated_stops_the_port(void **state)
     assert_int_equal(poll(), 0);
     vmxnet3_device_claim(VMXNET3_TRANSMIT, index, 0);
     assert_null(reserve());
-    check_stopped(V6NF_VMXNET3_BAD_INDEX);
+    check_stopped(V6NF_PARAVIRTUAL_BAD_INDEX);
 }
 
 struct damage {
@@ -680,7 +680,7 @@ static void damaged_frames_are_dropped_and_counted(void **state)
         counted += all[i].is_counted ? 1u : 0u;
         assert_int_equal(counters().receive_dropped, counted);
     }
-    assert_int_equal(w.vmxnet3.state, V6NF_VMXNET3_RUNS);
+    assert_int_equal(w.vmxnet3.common.state, V6NF_PARAVIRTUAL_RUNS);
     assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
     poll_all();
     assert_int_equal(counters().received, SLOTS);
@@ -749,7 +749,7 @@ static void check_owners(void)
     count_owners(&w.vmxnet3.receive, owners);
     count_owners(&w.vmxnet3.transmit, owners);
     for (uint32_t i = 0; i < V6NF_VMXNET3_ORIGINATE; i++) {
-        owners[SLOTS + i] += (uint32_t)(w.vmxnet3.originates_free >> i & 1u);
+        owners[SLOTS + i] += (uint32_t)(w.vmxnet3.common.originates_free >> i & 1u);
     }
     for (uint32_t slot = 0; slot < V6NF_VMXNET3_SIZE; slot++) {
         assert_int_equal(owners[slot], slot < V6NF_VMXNET3_SIZE - 1u ? 1 : 0);
@@ -767,13 +767,13 @@ static void any_content_of_completions_is_survived(void **state)
         misbehave(VMXNET3_TRANSMIT, turn);
         vmxnet3_device_ask(scatter(turn, 43) % 2u == 0u);
         assert_true(port()->operations->poll(port(), ignoring_handler, &w) <= V6NF_RING_BURST);
-        if (w.vmxnet3.state == V6NF_VMXNET3_RUNS) {
+        if (w.vmxnet3.common.state == V6NF_PARAVIRTUAL_RUNS) {
             check_owners();
         }
         if (turn % 500u == 499u) {
             (void)status();
         }
-        if (w.vmxnet3.state != V6NF_VMXNET3_RUNS) {
+        if (w.vmxnet3.common.state != V6NF_PARAVIRTUAL_RUNS) {
             assert_int_equal(v6nf_vmxnet3_restart(&w.vmxnet3), V6NF_NIC_READY);
         }
     }
@@ -792,7 +792,7 @@ static void completions_without_end_do_not_keep_a_poll(void **state)
             check_owners();
         }
     }
-    assert_int_equal(w.vmxnet3.state, V6NF_VMXNET3_RUNS);
+    assert_int_equal(w.vmxnet3.common.state, V6NF_PARAVIRTUAL_RUNS);
 }
 
 /* Nothing that was sent is completed, for any time. */
@@ -822,11 +822,11 @@ static void a_queue_that_the_device_stops_stops_the_port(void **state)
     assert_true(link_up());
     vmxnet3_device_report(VMXNET3_RECEIVE_STOPPED);
     assert_int_equal(status(), V6NF_PORT_STOPPED);
-    check_stopped(V6NF_VMXNET3_NEEDS_RESET);
+    check_stopped(V6NF_PARAVIRTUAL_NEEDS_RESET);
     check_restarts();
     vmxnet3_device_report(VMXNET3_TRANSMIT_STOPPED + VMXNET3_LINK_CHANGED);
     assert_false(link_up());
-    check_stopped(V6NF_VMXNET3_NEEDS_RESET);
+    check_stopped(V6NF_PARAVIRTUAL_NEEDS_RESET);
     check_restarts();
 }
 
@@ -853,7 +853,7 @@ static void a_stopped_port_stays_stopped(void **state)
         assert_int_equal(receive_up_to(10), 10);
         poll_all();
         assert_true(stop());
-        check_stopped(V6NF_VMXNET3_STOPPED);
+        check_stopped(V6NF_PARAVIRTUAL_STOPPED);
         assert_int_equal(vmxnet3_device.shared, 0);
         assert_is_over(V6NF_PORT_STOPPED);
         assert_true(stop()); /* a second time, too */
@@ -866,8 +866,8 @@ static void a_stopped_port_stays_stopped(void **state)
     former = w.vmxnet3;
     device_memory_give_up();
     assert_false(receive());
-    assert_int_equal(init(), V6NF_NIC_READY);                /* in new memory */
-    assert_true(former.port.operations->stop(&former.port)); /* it does not own the device any more */
+    assert_int_equal(init(), V6NF_NIC_READY);                              /* in new memory */
+    assert_true(former.common.port.operations->stop(&former.common.port)); /* it does not own the device any more */
     assert_int_equal(status(), V6NF_PORT_RUNNING);
     assert_int_equal(receive_up_to(10), 10);
     poll_all();
@@ -923,7 +923,7 @@ static void a_removed_device_is_gone(void **state)
     const struct v6nf_port_counters after = counters();
     assert_memory_equal(&after, &before, sizeof before);
     assert_false(link_up());
-    assert_int_equal(w.vmxnet3.state, V6NF_VMXNET3_GONE);
+    assert_int_equal(w.vmxnet3.common.state, V6NF_PARAVIRTUAL_GONE);
     assert_is_over(V6NF_PORT_GONE);
     const uint64_t now = v6nf_env_clock();
     assert_true(stop());
@@ -1065,7 +1065,7 @@ static void unusable_devices_are_refused(void **state)
         all[i].set();
         assert_int_equal(init(), all[i].status);
         assert_true(strlen(v6nf_nic_status_text(all[i].status)) > 10u);
-        assert_int_not_equal(w.vmxnet3.state, V6NF_VMXNET3_RUNS);
+        assert_int_not_equal(w.vmxnet3.common.state, V6NF_PARAVIRTUAL_RUNS);
         assert_int_equal(poll_nothing(), 0);
         assert_null(reserve());
         assert_true(all[i].status == V6NF_NIC_OTHER_DEVICE || (vmxnet3_device.pci_command & BUS_MASTER) == 0u ||
@@ -1144,7 +1144,7 @@ static void the_address_is_the_hypervisors_or_that_of_the_configuration(void **s
     assert_int_equal(v6nf_vmxnet3_restart(&w.vmxnet3), V6NF_NIC_READY);
     assert_memory_equal(vmxnet3_device.mac, own, 6);
     assert_true(stop());
-    w.config = w.vmxnet3.config; /* its address is part of it */
+    w.config = w.vmxnet3.common.config; /* its address is part of it */
     assert_int_equal(init(), V6NF_NIC_READY);
     assert_memory_equal(port()->mac, own, 6);
     assert_memory_equal(vmxnet3_device.mac, own, 6);

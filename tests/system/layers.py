@@ -56,11 +56,16 @@ CARDS = {"driver/e1000e", "driver/igb", "driver/igc", "driver/ixgbe", "driver/vi
 # Directories of drivers, and those before them whose private headers they may include.
 DRIVERS = {"pci": [], "ring": [], "nic": ["pci"], "intel": ["pci", "nic"], "intel/e1000e": ["pci", "nic", "intel"],
            "intel/igb": ["pci", "nic", "intel"], "intel/igc": ["pci", "nic", "intel"],
-           "intel/ixgbe": ["pci", "nic", "intel"], "virtio": ["pci", "nic"], "vmxnet3": ["pci", "nic"], "card": [],
+           "intel/ixgbe": ["pci", "nic", "intel"], "paravirtual": ["nic"], "virtqueue": [],
+           "virtio_transport": ["pci"], "virtio": ["nic", "paravirtual", "virtqueue", "virtio_transport"],
+           "virtio_ring": ["paravirtual", "virtqueue", "virtio_transport", "virtio"],
+           "vmxnet3": ["pci", "nic", "paravirtual"], "card": [],
            "lan9118": ["nic"], "shm": [], "cable": [], "forward": [], "vlan": [], "tap": [], "pcap": [],
            "xdp": []}
 # What else of the library a driver may include.
-DRIVER_FORMATS = {"vlan": {"wire/bytes", "wire/ether"}, "virtio": {"driver/virtio_ring"}}
+DRIVER_FORMATS = {"vlan": {"wire/bytes", "wire/ether"}}
+# Headers of drivers that are parts of others.
+PARTS = {"driver/paravirtual", "driver/virtqueue", "driver/virtio_transport"}
 HOSTED = {"tap", "pcap", "xdp"}
 
 
@@ -159,7 +164,8 @@ class Tree:
         if directory == "nf":
             return self.headers_of("nf", "table", "wire")
         if directory == "driver":
-            return LOWEST | {"driver/nic", "driver/ring"} | (CARDS if name in ("card", "virtio_ring") else set())
+            more = CARDS if name in ("card", "virtio_ring") else PARTS if f"driver/{name}" in CARDS else set()
+            return LOWEST | {"driver/nic", "driver/ring"} | more
         if directory == "board":
             return {"env"}
         if directory != "." or name not in PROGRAM:
@@ -312,7 +318,7 @@ GOOD = {
     "src/nf/limit.c": '#include "v6nf/table/map.h"',
     "drivers/pci/pci.h": '#include "v6nf/env.h"',
     "drivers/cable/cable.c": '#include "v6nf/driver/cable.h"',
-    "drivers/virtio/virtio.c": '#include "../pci/pci.h"',
+    "drivers/vmxnet3/vmxnet3.c": '#include "../pci/pci.h"',
     "drivers/tap/tap.c": '#include "v6nf/port.h"\n#include <unistd.h>',
     "env/linux/env.c": '#include "v6nf/env.h"\n#include <time.h>',
     "env/shared/parts.h": '#include "v6nf/env.h"',

@@ -32,15 +32,6 @@
 extern "C" {
 #endif
 
-/* Bytes of the header before each frame (virtio 1.1, 5.1.6). */
-#define V6NF_VIRTIO_HEADER 12u
-
-/* Where a frame begins in a buffer. */
-#define V6NF_VIRTIO_FRAME 16u
-
-/* Minimum bytes of a received frame and its header. */
-#define V6NF_VIRTIO_MIN (V6NF_VIRTIO_HEADER + 14u)
-
 /* A ring. The fields are private. */
 struct v6nf_virtio_ring {
     struct v6nf_virtio *input;
@@ -73,21 +64,6 @@ void v6nf_virtio_ring_recycle(struct v6nf_virtio_ring *ring);
  * have sent. For v6nf_virtio_ring_poll() only. */
 uint32_t v6nf_virtio_ring_space(struct v6nf_virtio_ring *ring, uint32_t count);
 
-/* Split a batch of used buffers. For v6nf_virtio_ring_poll() only, and the port.
- * In order, one used entry can represent a batch of buffers (2.6.9). Its ID and length are those of the last one, and
- * buffers before it are full. Change *length to the length of the next of `count` buffers.
- * count: used buffers that were not handled. at, id: index and ID of the used entry.
- * Return true. If the batch is longer than `count`, stop the device and return false. */
-bool v6nf_virtio_split_batch(struct v6nf_virtio *virtio, uint32_t count, uint32_t at, uint32_t id, uint32_t *length);
-
-/* Stop the device because it lied. For v6nf_virtio_ring_poll() only.
- * reason: its new state. */
-void v6nf_virtio_stop(struct v6nf_virtio *virtio, enum v6nf_virtio_state reason);
-
-/* Publish what was added to the queues of a device, and notify it if it asks for that. For v6nf_virtio_ring_poll()
- * only, and the port. */
-void v6nf_virtio_publish(struct v6nf_virtio *virtio);
-
 /* Park outputs that use no buffers, and bring back devices that were parked or that need a reset.
  * Call it every few milliseconds from the ring's thread; calls within V6NF_RING_LOOK of the last do nothing.
  * patience: microseconds after which an output is parked that has frames to send and uses no buffer. 0: never.
@@ -114,17 +90,17 @@ V6NF_RING_INLINE uint32_t v6nf_virtio_ring_burst(struct v6nf_virtio_ring *ring, 
                                                  v6nf_handler *handler, void *context)
 {
     struct v6nf_virtio *const input = ring->input;
-    struct v6nf_virtio_queue *const receive = &input->receive;
+    struct v6nf_virtqueue *const receive = &input->receive;
     const uint32_t seen = receive->seen;
     const uint32_t used = ((v6nf_env_le32(receive->used[0]) >> 16) - seen) & UINT16_MAX;
-    if (used == 0u || used > receive->published - seen || input->state != V6NF_VIRTIO_RUNS) {
+    if (used == 0u || used > receive->published - seen || input->common.state != V6NF_PARAVIRTUAL_RUNS) {
         v6nf_virtio_ring_recycle(ring);
         return 0;
     }
     uint32_t budget = used < V6NF_RING_BURST ? used : V6NF_RING_BURST;
     bool is_full = false;
     for (uint32_t i = 0; i < outputs; i++) {
-        const struct v6nf_virtio_queue *transmit = &ring->outputs[i]->transmit;
+        const struct v6nf_virtqueue *transmit = &ring->outputs[i]->transmit;
         is_full = is_full || transmit->next - transmit->seen + budget > transmit->mask + 1u;
     }
     if (__builtin_expect(is_full, 0)) {
@@ -136,11 +112,11 @@ V6NF_RING_INLINE uint32_t v6nf_virtio_ring_burst(struct v6nf_virtio_ring *ring, 
     v6nf_env_dma_read_barrier();
     /* Read once: the compiler must assume that a handler's writes to its frame change the ring. */
     const uint32_t mask = receive->mask;
-    const uint32_t capacity = input->port.capacity;
-    const uint32_t receive_size = input->receive_size;
-    const size_t buffer_size = input->buffer_size;
-    uint8_t *const buffers = input->buffers;
-    const uint64_t device_buffers = input->device_buffers + (V6NF_VIRTIO_FRAME - V6NF_VIRTIO_HEADER);
+    const uint32_t capacity = input->common.port.capacity;
+    const uint32_t receive_size = input->common.receive_size;
+    const size_t buffer_size = input->common.buffer_size;
+    uint8_t *const buffers = input->common.buffers;
+    const uint64_t device_buffers = input->common.device_buffers + (V6NF_VIRTIO_FRAME - V6NF_VIRTIO_HEADER);
     volatile uint64_t *const used_ring = receive->used_ring;
     uint64_t bytes = 0;
     uint32_t dropped = 0;
@@ -154,7 +130,7 @@ V6NF_RING_INLINE uint32_t v6nf_virtio_ring_burst(struct v6nf_virtio_ring *ring, 
         devices[i] = ring->outputs[i];
         descriptors[i] = devices[i]->transmit.descriptors;
         sent_bytes[i] = 0;
-        spans[i] = devices[i]->state == V6NF_VIRTIO_RUNS ? ring->spans[i] : 0u;
+        spans[i] = devices[i]->common.state == V6NF_PARAVIRTUAL_RUNS ? ring->spans[i] : 0u;
         masks[i] = devices[i]->transmit.mask;
         next[i] = devices[i]->transmit.next;
     }
@@ -168,14 +144,15 @@ V6NF_RING_INLINE uint32_t v6nf_virtio_ring_burst(struct v6nf_virtio_ring *ring, 
         if (in_order) {
             if (__builtin_expect(id != at || receive->batch != 0u, 0)) {
                 uint32_t part = length;
-                if (!v6nf_virtio_split_batch(input, used - taken, at, id, &part)) {
+                if (!v6nf_virtqueue_split(receive, used - taken, at, id, receive_size, &part)) {
+                    v6nf_paravirtual_stop(&input->common, V6NF_PARAVIRTUAL_BAD_ID);
                     break;
                 }
                 length = part;
             }
             slot = receive->slots[at];
         } else if (__builtin_expect(id >= V6NF_VIRTIO_SIZE || input->queue_of[id] != 0u, 0)) {
-            v6nf_virtio_stop(input, V6NF_VIRTIO_BAD_ID);
+            v6nf_paravirtual_stop(&input->common, V6NF_PARAVIRTUAL_BAD_ID);
             break;
         }
         const size_t offset = slot * buffer_size;
@@ -209,7 +186,7 @@ V6NF_RING_INLINE uint32_t v6nf_virtio_ring_burst(struct v6nf_virtio_ring *ring, 
                 next[i]++;
                 senders++;
             } else if (lengths[i] != 0u) {
-                devices[i]->counters.transmit_dropped++;
+                devices[i]->common.counters.transmit_dropped++;
                 ring->dropped[i]++;
             }
         }
@@ -226,16 +203,16 @@ V6NF_RING_INLINE uint32_t v6nf_virtio_ring_burst(struct v6nf_virtio_ring *ring, 
         }
     }
     receive->seen = seen + taken;
-    input->counters.received += taken - dropped;
-    input->counters.received_bytes += bytes;
-    input->counters.receive_dropped += dropped;
+    input->common.counters.received += taken - dropped;
+    input->common.counters.received_bytes += bytes;
+    input->common.counters.receive_dropped += dropped;
     for (uint32_t i = 0; i < outputs; i++) {
-        struct v6nf_virtio_queue *const transmit = &devices[i]->transmit;
+        struct v6nf_virtqueue *const transmit = &devices[i]->transmit;
         if (next[i] != transmit->next) {
-            devices[i]->counters.sent += next[i] - transmit->next;
-            devices[i]->counters.sent_bytes += sent_bytes[i];
+            devices[i]->common.counters.sent += next[i] - transmit->next;
+            devices[i]->common.counters.sent_bytes += sent_bytes[i];
             transmit->next = next[i];
-            if (devices[i]->state == V6NF_VIRTIO_RUNS) { /* it can be the input, and have lied */
+            if (devices[i]->common.state == V6NF_PARAVIRTUAL_RUNS) { /* it can be the input, and have lied */
                 v6nf_virtio_publish(devices[i]);
             }
         }

@@ -21,6 +21,7 @@
 
 #include "../env.h"
 #include "nic.h"
+#include "paravirtual.h"
 #include "../port.h"
 
 #ifdef __cplusplus
@@ -39,7 +40,7 @@ extern "C" {
 #if V6NF_VMXNET3_SIZE < 128u
 #define V6NF_VMXNET3_ORIGINATE (V6NF_VMXNET3_SIZE / 2u)
 #else
-#define V6NF_VMXNET3_ORIGINATE 64u
+#define V6NF_VMXNET3_ORIGINATE V6NF_PARAVIRTUAL_ORIGINATE
 #endif
 
 /* Groups that a device accepts, at most, unless it accepts all. */
@@ -57,15 +58,6 @@ extern "C" {
 
 /* -- The device ---------------------------------------------------------------------------------------------------- */
 
-/* State of a device. */
-enum v6nf_vmxnet3_state {
-    V6NF_VMXNET3_STOPPED,     /* not initialized, or stopped by stop() */
-    V6NF_VMXNET3_RUNS,        /* it works */
-    V6NF_VMXNET3_BAD_INDEX,   /* the device completed a descriptor that it does not have */
-    V6NF_VMXNET3_NEEDS_RESET, /* the device stopped a queue because of an error; set by link_up() and status() */
-    V6NF_VMXNET3_GONE         /* the device does not answer any more; set by link_up() and status() */
-};
-
 /* A ring of descriptors, and that of their completions. The fields are private. The counts go up forever, and wrap. */
 struct v6nf_vmxnet3_ring {
     volatile uint32_t *descriptors; /* four words each */
@@ -81,34 +73,21 @@ struct v6nf_vmxnet3_ring {
 
 /* A device. Fields without a comment are private. */
 struct v6nf_vmxnet3 {
-    struct v6nf_port port;         /* the device as a port */
-    enum v6nf_vmxnet3_state state; /* may be read */
-    struct v6nf_port_counters counters;
-    struct v6nf_nic_config config;
-    struct v6nf_env_pci_address address;
-    bool is_found;                 /* a device of this kind is there: a stop must reset it */
-    bool is_released;              /* stopped, and known to reach no memory: another program may own it */
-    volatile uint32_t *rings;      /* registers of the rings: base address register 0 */
-    volatile uint32_t *control;    /* all other registers: base address register 1 */
-    volatile uint32_t *memory;     /* rings, and what is shared with the device */
+    struct v6nf_paravirtual common; /* the device as a port, and its state */
+    volatile uint32_t *rings;       /* registers of the rings: base address register 0 */
+    volatile uint32_t *control;     /* all other registers: base address register 1 */
+    volatile uint32_t *memory;      /* rings, and what is shared with the device */
     uint64_t device_memory;
-    uint8_t *buffers;
-    uint64_t device_buffers;
-    uint32_t buffer_size;
-    uint32_t receive_size;         /* bytes that the device may write to a buffer */
-    uint32_t announced;            /* receive descriptors when their register was last written */
-    uint64_t originates_free;      /* bit i: buffer i of the originate queue is free */
-    uint32_t originates_next;      /* where the search for a free one begins */
-    uint32_t reserved;             /* the originate buffer that is reserved, V6NF_VMXNET3_ORIGINATE for none */
+    uint32_t announced;             /* receive descriptors when their register was last written */
     uint32_t groups_count;
-    uint64_t errors;               /* frames that the device completed with an error */
+    uint64_t errors;                /* frames that the device completed with an error */
     uint64_t losses[V6NF_VMXNET3_COUNTERS];  /* what the device has counted, */
     uint64_t counted[V6NF_VMXNET3_COUNTERS]; /* and its counters when they were last read */
     struct v6nf_vmxnet3_ring receive;
     struct v6nf_vmxnet3_ring transmit;
 };
 
-/* Reset the PCI device at `address`, set it up, and open *vmxnet3 as a port: vmxnet3->port.
+/* Reset the PCI device at `address`, set it up, and open *vmxnet3 as a port: vmxnet3->common.port.
  * vmxnet3: overwritten; the caller's, until the port has stopped.
  * address: of the PCI function.
  * config: copied. `mtu` (1280 to V6NF_VMXNET3_MTU_MAX), `mac`, `promiscuous` and `few_groups` have an effect; `inputs`
@@ -121,7 +100,7 @@ enum v6nf_nic_status v6nf_vmxnet3_init(struct v6nf_vmxnet3 *vmxnet3, struct v6nf
                                        const struct v6nf_nic_config *config);
 
 /* Reset the device, and start it again in the same memory. Frames that were under way are lost.
- * vmxnet3: its `state` is not V6NF_VMXNET3_RUNS any more, after stop() too.
+ * vmxnet3: its `state` is not V6NF_PARAVIRTUAL_RUNS any more, after stop() too.
  * Return V6NF_NIC_READY, V6NF_NIC_NOT_OPEN if init failed, or a status of v6nf_vmxnet3_init().
  * Waits for the device, a second at most. */
 enum v6nf_nic_status v6nf_vmxnet3_restart(struct v6nf_vmxnet3 *vmxnet3);

@@ -1,8 +1,9 @@
 /* virtio.c: proof of the virtio-net data path, in any state that its invariant allows. The device writes any values to
  * the rings. Each descriptor has a buffer, as with a transmit queue of V6NF_VIRTIO_SIZE. */
 #include "drivers/virtio/virtio.c"
+#include "drivers/virtqueue/virtqueue.c"
 
-#include "any_driver.h"
+#include "any_paravirtual.h"
 
 #define SIZE V6NF_VIRTIO_SIZE
 #define ORIGINATES (SIZE / 2u)
@@ -15,48 +16,19 @@ static volatile uint16_t available[2][3u + SIZE];
 static volatile uint32_t used[2][3u + 2u * SIZE] __attribute__((aligned(8)));
 static volatile uint32_t notify_register;
 
-void v6nf_virtio_stop(struct v6nf_virtio *virtio, enum v6nf_virtio_state reason)
-{
-    virtio->state = reason;
-}
-
-bool v6nf_virtio_link_up(struct v6nf_port *port)
-{
-    (void)port;
-    return any_bool();
-}
-
-enum v6nf_port_status v6nf_virtio_status(struct v6nf_port *port)
-{
-    (void)port;
-    return any_bool() ? V6NF_PORT_RUNNING : V6NF_PORT_GONE;
-}
-
-bool v6nf_virtio_stop_port(struct v6nf_port *port)
-{
-    (void)port;
-    return any_bool();
-}
+static const struct v6nf_paravirtual_operations device = {
+    .recycle = v6nf_virtio_recycle, .send = v6nf_virtio_send, ANY_REGISTERS};
 
 static const struct v6nf_port_operations operations = {
-    .poll = v6nf_virtio_poll,
-    .reserve = v6nf_virtio_reserve,
-    .commit = v6nf_virtio_commit,
-    .link_up = v6nf_virtio_link_up,
-    .read_counters = v6nf_virtio_read_counters,
-    .status = v6nf_virtio_status,
-    .stop = v6nf_virtio_stop_port,
-};
+    .poll = v6nf_virtio_poll, .read_counters = v6nf_paravirtual_read_counters, PARAVIRTUAL_PORT};
 
-static void any_queue(struct v6nf_virtio_queue *queue, uint32_t number)
+static void any_queue(struct v6nf_virtqueue *queue, uint32_t number)
 {
-    *queue = (struct v6nf_virtio_queue){
+    *queue = (struct v6nf_virtqueue){
         .descriptors = descriptors[number],
         .available = available[number],
         .used = used[number] + 1,
         .used_ring = (volatile uint64_t *)(volatile void *)(used[number] + 2),
-        .notify = (volatile uint8_t *)&notify_register,
-        .number = number,
         .mask = SIZE - 1u,
         .next = any32,
         .published = any32,
@@ -72,20 +44,24 @@ static void any_queue(struct v6nf_virtio_queue *queue, uint32_t number)
 static void any_virtio(struct v6nf_virtio *virtio)
 {
     *virtio = (struct v6nf_virtio){
-        .port = {.operations = &operations, .capacity = BUFFER_SIZE - FRAME_OFFSET, .outputs = 1},
-        .state = any_bool() ? V6NF_VIRTIO_RUNS : V6NF_VIRTIO_BAD_INDEX,
+        .common = {.port = {.operations = &operations, .capacity = BUFFER_SIZE - FRAME_OFFSET, .outputs = 1},
+                   .state = any_bool() ? V6NF_PARAVIRTUAL_RUNS : V6NF_PARAVIRTUAL_BAD_INDEX,
+                   .device = &device,
+                   .is_found = true,
+                   .buffers = buffers,
+                   .device_buffers = any64,
+                   .buffer_size = BUFFER_SIZE,
+                   .frame_offset = FRAME_OFFSET,
+                   .receive_size = HEADER_SIZE + MAX_FRAME,
+                   .slots = SIZE - ORIGINATES,
+                   .originates = ORIGINATES,
+                   .originates_free = any8, /* of ORIGINATES */
+                   .originates_next = any_below(ORIGINATES + 1u),
+                   .reserved = any_bool() ? any_below(ORIGINATES) : V6NF_VIRTIO_ORIGINATE},
         .features = any64,
-        .is_mmio = any_bool(),
-        .buffers = buffers,
-        .device_buffers = any64,
-        .buffer_size = BUFFER_SIZE,
-        .receive_size = HEADER_SIZE + MAX_FRAME,
+        .transport = {.is_mmio = any_bool(),
+                      .notify_of = {(volatile uint8_t *)&notify_register, (volatile uint8_t *)&notify_register}},
         .in_order = any_bool(),
-        .slots = SIZE - ORIGINATES,
-        .originates = ORIGINATES,
-        .originates_free = any8, /* of ORIGINATES */
-        .originates_next = any_below(ORIGINATES + 1u),
-        .reserved = any_bool() ? any_below(ORIGINATES) : V6NF_VIRTIO_ORIGINATE,
     };
     for (uint32_t i = 0; i < SIZE; i++) {
         virtio->queue_of[i] = (uint8_t)any_below(NO_QUEUE + 1u);
@@ -97,9 +73,9 @@ static void any_virtio(struct v6nf_virtio *virtio)
 /* Check the invariant that any_virtio() establishes. */
 static void check_virtio(const struct v6nf_virtio *virtio)
 {
-    must(virtio->reserved < ORIGINATES || virtio->reserved == V6NF_VIRTIO_ORIGINATE);
-    must(virtio->slots == SIZE - ORIGINATES);
-    must(virtio->originates_free < 1u << ORIGINATES);
+    must(virtio->common.reserved < ORIGINATES || virtio->common.reserved == V6NF_VIRTIO_ORIGINATE);
+    must(virtio->common.slots == SIZE - ORIGINATES);
+    must(virtio->common.originates_free < 1u << ORIGINATES);
     must(virtio->receive.mask == SIZE - 1u);
     must(virtio->transmit.mask == SIZE - 1u);
     for (uint32_t i = 0; i < SIZE; i++) {
@@ -116,12 +92,12 @@ int main(void)
     struct v6nf_port_counters counters;
     any_virtio(&virtio);
     if (any_bool()) {
-        (void)virtio.port.operations->poll(&virtio.port, any_handler, (void *)&outputs);
+        (void)virtio.common.port.operations->poll(&virtio.common.port, any_handler, (void *)&outputs);
     } else {
-        originate_any(&virtio.port);
+        originate_any(&virtio.common.port);
     }
-    virtio.port.operations->read_counters(&virtio.port, &counters);
-    (void)virtio.port.operations->link_up(&virtio.port);
+    virtio.common.port.operations->read_counters(&virtio.common.port, &counters);
+    (void)virtio.common.port.operations->link_up(&virtio.common.port);
     check_virtio(&virtio);
     return 0;
 }

@@ -2,7 +2,7 @@
  * the rings. */
 #include "drivers/vmxnet3/vmxnet3.c"
 
-#include "any_driver.h"
+#include "any_paravirtual.h"
 
 #define SIZE V6NF_VMXNET3_SIZE
 #define BUFFER_SIZE 1536u
@@ -12,10 +12,11 @@ static uint8_t buffers[SIZE * BUFFER_SIZE] __attribute__((aligned(64)));
 static volatile uint32_t memory[MEMORY_SIZE / 4u + 1u];
 static volatile uint32_t registers[BAR_SIZE / 4u];
 
-void v6nf_vmxnet3_stop(struct v6nf_vmxnet3 *vmxnet3, enum v6nf_vmxnet3_state reason)
-{
-    vmxnet3->state = reason;
-}
+static const struct v6nf_paravirtual_operations device = {
+    .recycle = v6nf_vmxnet3_recycle, .send = v6nf_vmxnet3_send, ANY_REGISTERS};
+
+static const struct v6nf_port_operations operations = {
+    .poll = v6nf_vmxnet3_poll, .read_counters = v6nf_paravirtual_read_counters, PARAVIRTUAL_PORT};
 
 static void any_ring(struct v6nf_vmxnet3_ring *ring, uint32_t descriptors, uint32_t completions)
 {
@@ -37,19 +38,23 @@ static void any_ring(struct v6nf_vmxnet3_ring *ring, uint32_t descriptors, uint3
 static void any_vmxnet3(struct v6nf_vmxnet3 *vmxnet3)
 {
     *vmxnet3 = (struct v6nf_vmxnet3){
-        .port = {.capacity = BUFFER_SIZE, .outputs = 1},
-        .state = any_bool() ? V6NF_VMXNET3_RUNS : V6NF_VMXNET3_BAD_INDEX,
+        .common = {.port = {.operations = &operations, .capacity = BUFFER_SIZE, .outputs = 1},
+                   .state = any_bool() ? V6NF_PARAVIRTUAL_RUNS : V6NF_PARAVIRTUAL_BAD_INDEX,
+                   .device = &device,
+                   .is_found = true,
+                   .buffers = buffers,
+                   .device_buffers = any64,
+                   .buffer_size = BUFFER_SIZE,
+                   .receive_size = MAX_FRAME,
+                   .slots = RECEIVE_SLOTS,
+                   .originates = V6NF_VMXNET3_ORIGINATE,
+                   .originates_free = any16, /* of V6NF_VMXNET3_ORIGINATE */
+                   .originates_next = any_below(V6NF_VMXNET3_ORIGINATE + 1u),
+                   .reserved = any_bool() ? any_below(V6NF_VMXNET3_ORIGINATE) : V6NF_PARAVIRTUAL_ORIGINATE},
         .rings = registers,
         .control = registers,
         .memory = memory,
-        .buffers = buffers,
-        .device_buffers = any64,
-        .buffer_size = BUFFER_SIZE,
-        .receive_size = MAX_FRAME,
         .announced = any32,
-        .originates_free = any64,
-        .originates_next = any32,
-        .reserved = any_below(V6NF_VMXNET3_ORIGINATE + 1u),
     };
     any_ring(&vmxnet3->receive, RECEIVE_RING_AT, RECEIVE_COMPLETIONS_AT);
     any_ring(&vmxnet3->transmit, TRANSMIT_RING_AT, TRANSMIT_COMPLETIONS_AT);
@@ -58,7 +63,8 @@ static void any_vmxnet3(struct v6nf_vmxnet3 *vmxnet3)
 /* Check the invariant that any_vmxnet3() establishes. */
 static void check_vmxnet3(const struct v6nf_vmxnet3 *vmxnet3)
 {
-    must(vmxnet3->reserved <= V6NF_VMXNET3_ORIGINATE);
+    must(vmxnet3->common.reserved < V6NF_VMXNET3_ORIGINATE || vmxnet3->common.reserved == V6NF_PARAVIRTUAL_ORIGINATE);
+    must(vmxnet3->common.slots == RECEIVE_SLOTS);
     for (uint32_t i = 0; i < SIZE; i++) {
         must(vmxnet3->receive.slots[i] < SIZE - 1u);
         must(vmxnet3->transmit.slots[i] < SIZE - 1u);
@@ -71,15 +77,11 @@ int main(void)
     static struct v6nf_vmxnet3 vmxnet3;
     any_vmxnet3(&vmxnet3);
     if (any_bool()) {
-        (void)v6nf_vmxnet3_poll(&vmxnet3.port, any_handler, (void *)&outputs);
+        (void)vmxnet3.common.port.operations->poll(&vmxnet3.common.port, any_handler, (void *)&outputs);
     } else {
-        uint8_t *frame = v6nf_vmxnet3_reserve(&vmxnet3.port);
-        if (frame != NULL) {
-            frame[0] = any8;
-            frame[vmxnet3.port.capacity - 1u] = any8;
-        }
-        v6nf_vmxnet3_commit(&vmxnet3.port, any32);
+        originate_any(&vmxnet3.common.port);
     }
+    (void)vmxnet3.common.port.operations->link_up(&vmxnet3.common.port);
     v6nf_vmxnet3_offer_all(&vmxnet3);
     check_vmxnet3(&vmxnet3);
     return 0;

@@ -53,7 +53,7 @@ static enum v6nf_nic_status init(void)
 
 static struct v6nf_port *port(void)
 {
-    return &w.virtio.port;
+    return &w.virtio.common.port;
 }
 
 /* Run the test on each kind of device. */
@@ -115,7 +115,7 @@ static void handler(void *context, uint8_t *frame, uint32_t length, uint32_t cap
 {
     uint32_t number = number_of(frame);
     assert_ptr_equal(context, &w);
-    assert_int_equal(capacity, w.virtio.port.capacity);
+    assert_int_equal(capacity, w.virtio.common.port.capacity);
     assert_int_equal(length, length_of(number));
     assert_int_equal(frame[length - 1u], (uint8_t)number);
     assert_int_equal(lengths[0], 0);
@@ -138,7 +138,7 @@ static void forbidden_handler(void *context, uint8_t *frame, uint32_t length, ui
 
 static uint32_t poll(void)
 {
-    return w.virtio.port.operations->poll(port(), handler, &w);
+    return w.virtio.common.port.operations->poll(port(), handler, &w);
 }
 
 static void poll_all(void)
@@ -214,24 +214,24 @@ static uint32_t send_up_to(uint32_t most)
 
 static uint8_t *reserve(void)
 {
-    return w.virtio.port.operations->reserve(port());
+    return w.virtio.common.port.operations->reserve(port());
 }
 
 static void commit(uint32_t length)
 {
-    w.virtio.port.operations->commit(port(), length);
+    w.virtio.common.port.operations->commit(port(), length);
 }
 
 static struct v6nf_port_counters counters(void)
 {
     struct v6nf_port_counters counters;
-    w.virtio.port.operations->read_counters(port(), &counters);
+    w.virtio.common.port.operations->read_counters(port(), &counters);
     return counters;
 }
 
 static bool link_up(void)
 {
-    return w.virtio.port.operations->link_up(port());
+    return w.virtio.common.port.operations->link_up(port());
 }
 
 /* -- Packets ------------------------------------------------------------------------------------------------------- */
@@ -239,8 +239,8 @@ static bool link_up(void)
 static void one_passes(void)
 {
     assert_int_equal(poll(), 0);
-    assert_int_equal(w.virtio.port.mtu, MTU);
-    assert_true(w.virtio.port.capacity >= MAX_FRAME);
+    assert_int_equal(w.virtio.common.port.mtu, MTU);
+    assert_true(w.virtio.common.port.capacity >= MAX_FRAME);
     assert_true(receive());
     assert_int_equal(poll(), 1);
     assert_true(send());
@@ -391,11 +391,12 @@ static void batches(void)
         batch_size = sizes[turn % 7u];
         batch_at = 0;
         use_batch(VIRTIO_RECEIVE, batch_size);
-        for (uint32_t i = 0; i < MAX_CALLS && w.virtio.port.operations->poll(port(), batch_handler, &w) > 0u; i++) {
+        for (uint32_t i = 0; i < MAX_CALLS && w.virtio.common.port.operations->poll(port(), batch_handler, &w) > 0u;
+             i++) {
         }
         assert_int_equal(batch_at, batch_size);
         use_batch(VIRTIO_TRANSMIT, batch_size);
-        assert_int_equal(w.virtio.port.operations->poll(port(), batch_handler, &w), 0);
+        assert_int_equal(w.virtio.common.port.operations->poll(port(), batch_handler, &w), 0);
     }
 }
 
@@ -446,7 +447,7 @@ static void dropped_buffers_are_recycled_at_once(void **state)
 
 static void handler_lies(void)
 {
-    const uint32_t lengths[] = {1, V6NF_PORT_FRAME_MIN - 1u, w.virtio.port.capacity + 1u, UINT32_MAX};
+    const uint32_t lengths[] = {1, V6NF_PORT_FRAME_MIN - 1u, w.virtio.common.port.capacity + 1u, UINT32_MAX};
     for (uint32_t i = 0; i < 4u; i++) {
         w.asks = lengths[i];
         assert_int_equal(receive_up_to(3), 3);
@@ -531,7 +532,7 @@ static void originates(void)
     assert_ptr_equal(reserve(), reserve());
     commit(0);
     assert_non_null(reserve());
-    commit(w.virtio.port.capacity + 1u);
+    commit(w.virtio.common.port.capacity + 1u);
     assert_non_null(reserve());
     commit(V6NF_PORT_FRAME_MIN - 1u);
     assert_int_equal(counters().transmit_dropped, 3);
@@ -540,8 +541,8 @@ static void originates(void)
         for (uint32_t i = 0; i < V6NF_VIRTIO_ORIGINATE; i++) {
             uint8_t *frame = reserve();
             assert_non_null(frame);
-            memset(frame, 0xCD, w.virtio.port.capacity);
-            commit(w.virtio.port.capacity);
+            memset(frame, 0xCD, w.virtio.common.port.capacity);
+            commit(w.virtio.common.port.capacity);
         }
         assert_null(reserve());
         commit(60);
@@ -585,13 +586,13 @@ static void a_reserved_buffer_stays_reserved(void **state)
 /* -- An untrusted device ------------------------------------------------------------------------------------------- */
 
 /* Assert that the port has stopped, the device is reset, and nothing happens any more. */
-static void check_stopped(enum v6nf_virtio_state why)
+static void check_stopped(enum v6nf_paravirtual_state why)
 {
-    assert_int_equal(w.virtio.state, why);
+    assert_int_equal(w.virtio.common.state, why);
     assert_int_equal(virtio_device.status, 0);
     uint32_t resets = virtio_device.resets;
     assert_int_equal(virtio_device.pci_command & 4u, virtio_device.is_mmio ? 4 : 0);
-    assert_int_equal(w.virtio.port.operations->poll(port(), forbidden_handler, &w), 0);
+    assert_int_equal(w.virtio.common.port.operations->poll(port(), forbidden_handler, &w), 0);
     assert_null(reserve());
     commit(60);
     assert_false(link_up());
@@ -602,7 +603,7 @@ static void check_stopped(enum v6nf_virtio_state why)
 static void check_restarts(void)
 {
     assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_READY);
-    assert_int_equal(w.virtio.state, V6NF_VIRTIO_RUNS);
+    assert_int_equal(w.virtio.common.state, V6NF_PARAVIRTUAL_RUNS);
     assert_true(link_up());
     for (uint32_t turn = 0; turn < 3u; turn++) {
         uint32_t sent = w.sent;
@@ -649,8 +650,8 @@ static void index_jumps(void)
                 (uint16_t)(queue == VIRTIO_RECEIVE ? w.virtio.receive.published : w.virtio.transmit.published);
             uint16_t least = (uint16_t)(queue == VIRTIO_RECEIVE ? w.virtio.receive.seen : w.virtio.transmit.seen);
             virtio_device_set_used_index(queue, (uint16_t)((jumps[i] < 0x8000u ? most : least) + jumps[i]));
-            assert_int_equal(w.virtio.port.operations->poll(port(), forbidden_handler, &w), 0);
-            check_stopped(V6NF_VIRTIO_BAD_INDEX);
+            assert_int_equal(w.virtio.common.port.operations->poll(port(), forbidden_handler, &w), 0);
+            check_stopped(V6NF_PARAVIRTUAL_BAD_INDEX);
             check_restarts();
         }
     }
@@ -682,8 +683,8 @@ static void bad_ids(void)
             if (queue == VIRTIO_TRANSMIT) {
                 receive(); /* this frame is not read any more */
             }
-            assert_int_equal(w.virtio.port.operations->poll(port(), forbidden_handler, &w), 0);
-            check_stopped(V6NF_VIRTIO_BAD_ID);
+            assert_int_equal(w.virtio.common.port.operations->poll(port(), forbidden_handler, &w), 0);
+            check_stopped(V6NF_PARAVIRTUAL_BAD_ID);
             check_restarts();
         }
     }
@@ -710,7 +711,7 @@ static void ids_not_out(void)
         virtio_device_claim(queue, free, 100);
         assert_int_equal(poll(), before ? 1 : 0);
         assert_int_equal(w.handled, sent + (before ? 1u : 0u));
-        check_stopped(V6NF_VIRTIO_BAD_ID);
+        check_stopped(V6NF_PARAVIRTUAL_BAD_ID);
         check_restarts();
         /* The same one twice. */
         make_busy();
@@ -718,7 +719,7 @@ static void ids_not_out(void)
         virtio_device_use(queue, id, queue == VIRTIO_RECEIVE ? write_next(id) : 0u);
         virtio_device_claim(queue, id, 100);
         poll();
-        check_stopped(V6NF_VIRTIO_BAD_ID);
+        check_stopped(V6NF_PARAVIRTUAL_BAD_ID);
         check_restarts();
     }
 }
@@ -728,8 +729,8 @@ static void own_received(void)
 {
     for (uint32_t turn = 0; turn < 2u; turn++) {
         virtio_device_claim(VIRTIO_RECEIVE, SLOTS + turn, 100);
-        assert_int_equal(w.virtio.port.operations->poll(port(), forbidden_handler, &w), 0);
-        check_stopped(V6NF_VIRTIO_BAD_ID);
+        assert_int_equal(w.virtio.common.port.operations->poll(port(), forbidden_handler, &w), 0);
+        check_stopped(V6NF_PARAVIRTUAL_BAD_ID);
         check_restarts();
     }
 }
@@ -747,10 +748,10 @@ static void own_twice(void)
     }
     virtio_device_use(VIRTIO_TRANSMIT, last, 0);
     poll();
-    assert_int_equal(w.virtio.state, V6NF_VIRTIO_RUNS);
+    assert_int_equal(w.virtio.common.state, V6NF_PARAVIRTUAL_RUNS);
     virtio_device_claim(VIRTIO_TRANSMIT, last, 0);
     assert_null(reserve());
-    check_stopped(V6NF_VIRTIO_BAD_ID);
+    check_stopped(V6NF_PARAVIRTUAL_BAD_ID);
     check_restarts();
 }
 
@@ -772,7 +773,7 @@ static void long_batches(void)
         uint32_t at = virtio_device.queues[queue].used_index % V6NF_VIRTIO_SIZE;
         virtio_device_claim(queue, (at + 1u) % V6NF_VIRTIO_SIZE, 100);
         assert_int_equal(poll(), 0);
-        check_stopped(V6NF_VIRTIO_BAD_ID);
+        check_stopped(V6NF_PARAVIRTUAL_BAD_ID);
         check_restarts();
     }
 }
@@ -792,10 +793,10 @@ static void bad_lengths(void)
     for (uint32_t i = 0; i < count; i++) {
         uint32_t id = virtio_device_take(VIRTIO_RECEIVE);
         virtio_device_use(VIRTIO_RECEIVE, id, lengths[i]);
-        assert_int_equal(w.virtio.port.operations->poll(port(), forbidden_handler, &w), 1);
+        assert_int_equal(w.virtio.common.port.operations->poll(port(), forbidden_handler, &w), 1);
         assert_int_equal(counters().receive_dropped, i + 1u);
     }
-    assert_int_equal(w.virtio.state, V6NF_VIRTIO_RUNS);
+    assert_int_equal(w.virtio.common.state, V6NF_PARAVIRTUAL_RUNS);
     assert_false(send());
     assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
     poll_all();
@@ -831,8 +832,8 @@ static void garbage_in_the_rings(void)
                 virtio_device_set_used_index(queue, (uint16_t)(chance >> 8));
             }
         }
-        assert_true(w.virtio.port.operations->poll(port(), ignoring_handler, &w) <= V6NF_RING_BURST);
-        if (w.virtio.state != V6NF_VIRTIO_RUNS) {
+        assert_true(w.virtio.common.port.operations->poll(port(), ignoring_handler, &w) <= V6NF_RING_BURST);
+        if (w.virtio.common.state != V6NF_PARAVIRTUAL_RUNS) {
             assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_READY);
         }
     }
@@ -852,7 +853,7 @@ static void a_device_that_needs_a_reset_is_stopped(void **state)
     assert_int_equal(init(), V6NF_NIC_READY);
     virtio_device.status |= 64u;
     assert_false(link_up());
-    check_stopped(V6NF_VIRTIO_NEEDS_RESET);
+    check_stopped(V6NF_PARAVIRTUAL_NEEDS_RESET);
     check_restarts();
 }
 
@@ -906,8 +907,8 @@ static void is_over(void)
     former = w.virtio;
     device_memory_give_up();
     assert_false(receive());
-    assert_int_equal(init(), V6NF_NIC_READY);                /* in new memory */
-    assert_true(former.port.operations->stop(&former.port)); /* it does not own the device any more */
+    assert_int_equal(init(), V6NF_NIC_READY);                              /* in new memory */
+    assert_true(former.common.port.operations->stop(&former.common.port)); /* it does not own the device any more */
     assert_int_equal(status(), V6NF_PORT_RUNNING);
     assert_int_equal(receive_up_to(10), 10);
     poll_all();
@@ -997,7 +998,7 @@ static void is_gone(bool is_mmio)
             assert_int_equal(looks[i](), i == 1u);
         }
         assert_is_over(V6NF_PORT_GONE);
-        assert_int_equal(w.virtio.state, V6NF_VIRTIO_GONE);
+        assert_int_equal(w.virtio.common.state, V6NF_PARAVIRTUAL_GONE);
         assert_true(stop());
         assert_is_over(V6NF_PORT_GONE);
         assert_int_equal(v6nf_env_clock() - before, 0);
@@ -1043,8 +1044,8 @@ static void devices_left_running_are_stopped_first(void **state)
 
 /* -- Negotiation --------------------------------------------------------------------------------------------------- */
 
-static const uint64_t wanted = VIRTIO_NET_F_MAC | VIRTIO_NET_F_STATUS | VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM |
-                               VIRTIO_F_ORDER_PLATFORM;
+static const uint64_t wanted =
+    VIRTIO_NET_F_MAC | VIRTIO_NET_F_STATUS | VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM | VIRTIO_F_ORDER_PLATFORM;
 
 static void features(bool is_mmio)
 {
@@ -1060,7 +1061,7 @@ static void features(bool is_mmio)
     assert_int_equal(virtio_device.accepted, VIRTIO_F_VERSION_1);
     assert_true(link_up()); /* 5.1.4.2: without VIRTIO_NET_F_STATUS it is assumed */
     static const uint8_t random[] = {0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
-    assert_memory_equal(w.virtio.port.mac, random, 6);
+    assert_memory_equal(w.virtio.common.port.mac, random, 6);
     assert_null(virtio_device.fault);
 }
 
@@ -1175,8 +1176,8 @@ static void refusals(bool is_mmio)
         all[i].set();
         assert_int_equal(init(), all[i].status);
         assert_true(strlen(v6nf_nic_status_text(all[i].status)) > 10u);
-        assert_int_not_equal(w.virtio.state, V6NF_VIRTIO_RUNS);
-        assert_int_equal(w.virtio.port.operations->poll(port(), forbidden_handler, &w), 0);
+        assert_int_not_equal(w.virtio.common.state, V6NF_PARAVIRTUAL_RUNS);
+        assert_int_equal(w.virtio.common.port.operations->poll(port(), forbidden_handler, &w), 0);
         assert_null(reserve());
         assert_null(virtio_device.fault);
     }
@@ -1256,8 +1257,8 @@ static void mtus(bool is_mmio)
         virtio_device.knobs.mtu = all[i].offered;
         w.config.mtu = all[i].configured;
         assert_int_equal(init(), V6NF_NIC_READY);
-        assert_int_equal(w.virtio.port.mtu, all[i].result);
-        assert_true(w.virtio.port.capacity >= all[i].configured + 18u);
+        assert_int_equal(w.virtio.common.port.mtu, all[i].result);
+        assert_true(w.virtio.common.port.capacity >= all[i].configured + 18u);
         /* A driver that negotiates it has buffers for it (5.1.4.2). */
         assert_int_equal((virtio_device.accepted & VIRTIO_NET_F_MTU) != 0u, all[i].offered <= all[i].configured);
     }
@@ -1276,18 +1277,18 @@ static void macs(bool is_mmio)
     power_on(is_mmio, 0);
     virtio_device.knobs.torn_macs = 1;
     assert_int_equal(init(), V6NF_NIC_READY);
-    assert_memory_equal(w.virtio.port.mac, virtio_device.knobs.mac, 6);
+    assert_memory_equal(w.virtio.common.port.mac, virtio_device.knobs.mac, 6);
     power_on(is_mmio, 0);
     w.config.mac = given;
     assert_int_equal(init(), V6NF_NIC_READY);
-    assert_memory_equal(w.virtio.port.mac, own, 6);
+    assert_memory_equal(w.virtio.common.port.mac, own, 6);
     given[5] = 8; /* it was copied */
     assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_READY);
-    assert_memory_equal(w.virtio.port.mac, own, 6);
-    assert_true(w.virtio.port.operations->stop(&w.virtio.port));
-    w.config = w.virtio.config; /* its address is part of it */
+    assert_memory_equal(w.virtio.common.port.mac, own, 6);
+    assert_true(w.virtio.common.port.operations->stop(&w.virtio.common.port));
+    w.config = w.virtio.common.config; /* its address is part of it */
     assert_int_equal(init(), V6NF_NIC_READY);
-    assert_memory_equal(w.virtio.port.mac, own, 6);
+    assert_memory_equal(w.virtio.common.port.mac, own, 6);
 }
 
 static void the_address_is_read_consistently(void **state)
@@ -1306,7 +1307,7 @@ static void links(bool is_mmio)
     assert_false(link_up());
     virtio_device.knobs.link = 3;
     assert_true(link_up());
-    assert_int_equal(w.virtio.state, V6NF_VIRTIO_RUNS);
+    assert_int_equal(w.virtio.common.state, V6NF_PARAVIRTUAL_RUNS);
 }
 
 static void the_link_is_that_of_the_status(void **state)

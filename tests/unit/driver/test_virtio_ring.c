@@ -125,7 +125,7 @@ static void handler(void *context, uint8_t *frame, uint32_t length, uint32_t cap
     assert_int_equal(frame[4], lane - lanes);
     assert_true(number < MAX_NUMBER);
     assert_int_equal(length, length_in(number));
-    assert_int_equal(capacity, lane->virtio.port.capacity);
+    assert_int_equal(capacity, lane->virtio.common.port.capacity);
     assert_int_equal(frame[length - 1u], (uint8_t)number);
     frame[5] = 0xAB;
     lane->handled++;
@@ -261,7 +261,7 @@ static void many(void)
         check_nothing_is_lost(i);
         assert_int_equal(v6nf_virtio_ring_dropped(&lanes[i].ring, 0), 0);
         assert_int_equal(v6nf_virtio_ring_dropped(&lanes[i].ring, 1), 0);
-        lanes[i].virtio.port.operations->read_counters(&lanes[i].virtio.port, &counters);
+        lanes[i].virtio.common.port.operations->read_counters(&lanes[i].virtio.common.port, &counters);
         assert_int_equal(counters.received, lanes[i].received);
         assert_int_equal(counters.sent, lanes[output_of(i, 1)].sent[0] + lanes[output_of(i, 0)].sent[1]);
         assert_int_equal(counters.receive_dropped + counters.transmit_dropped, 0);
@@ -363,7 +363,7 @@ static void invalid_lengths(void)
 {
     static const uint32_t invalid[] = {1, V6NF_PORT_FRAME_MIN - 1u, 0, UINT32_MAX};
     for (uint32_t i = 0; i < 4u; i++) {
-        asks = invalid[i] != 0u ? invalid[i] : lanes[0].virtio.port.capacity + 1u;
+        asks = invalid[i] != 0u ? invalid[i] : lanes[0].virtio.common.port.capacity + 1u;
         assert_int_equal(use(0, VIRTIO_RECEIVE, 30), 30);
         poll_all(0);
         use(1, VIRTIO_TRANSMIT, UINT32_MAX);
@@ -372,7 +372,7 @@ static void invalid_lengths(void)
         assert_int_equal(lanes[0].sent[0], 0);
         check_nothing_is_lost(0);
     }
-    assert_int_equal(lanes[1].virtio.counters.transmit_dropped, 120);
+    assert_int_equal(lanes[1].virtio.common.counters.transmit_dropped, 120);
     assert_int_equal(v6nf_virtio_ring_dropped(&lanes[0].ring, OUTPUTS), 0);
 }
 
@@ -404,8 +404,8 @@ static void dies(void)
     poll_all(1);
     assert_int_equal(watch(0, 1000), 2);
     assert_int_equal(watch(0, 0), 2);
-    assert_int_equal(lanes[2].virtio.state, V6NF_VIRTIO_PARKED);
-    assert_int_equal(lanes[2].virtio.port.operations->status(&lanes[2].virtio.port), V6NF_PORT_RUNNING);
+    assert_int_equal(lanes[2].virtio.common.state, V6NF_PARAVIRTUAL_PARKED);
+    assert_int_equal(lanes[2].virtio.common.port.operations->status(&lanes[2].virtio.common.port), V6NF_PORT_RUNNING);
     for (uint32_t i = 0; i < 2u; i++) {
         assert_int_equal(lanes[i].handled, lanes[i].received);
         assert_true(lanes[i].received > 4000u); /* they went on */
@@ -464,7 +464,7 @@ static void a_device_that_does_not_end_its_reset_keeps_its_buffers(void **state)
         poll_all(0);
         const uint32_t kept = 256u - use(0, VIRTIO_RECEIVE, UINT32_MAX);
         assert_int_equal(kept, is_mmio ? lanes[0].asked[1] : 0u); /* on PCI it is no bus master any more */
-        assert_int_equal(lanes[2].virtio.state, V6NF_VIRTIO_PARKED);
+        assert_int_equal(lanes[2].virtio.common.state, V6NF_PARAVIRTUAL_PARKED);
         for (uint32_t i = 0; i < 3u; i++) {
             assert_int_equal(watch(0, V6NF_RING_HOLD), 2);
         }
@@ -538,9 +538,11 @@ static void a_device_that_lies_stops_alone(void **state)
         make_lie((enum lie)lie);
         poll_all(2);
         poll_all(0);
-        assert_int_equal(lanes[2].virtio.state,
-                         lie == TRANSMIT_INDEX || lie == RECEIVE_INDEX ? V6NF_VIRTIO_BAD_INDEX : V6NF_VIRTIO_BAD_ID);
-        assert_int_equal(lanes[2].virtio.port.operations->status(&lanes[2].virtio.port), V6NF_PORT_STOPPED);
+        assert_int_equal(lanes[2].virtio.common.state, lie == TRANSMIT_INDEX || lie == RECEIVE_INDEX
+                                                           ? V6NF_PARAVIRTUAL_BAD_INDEX
+                                                           : V6NF_PARAVIRTUAL_BAD_ID);
+        assert_int_equal(lanes[2].virtio.common.port.operations->status(&lanes[2].virtio.common.port),
+                         V6NF_PORT_STOPPED);
         assert_int_equal(watch(0, 1000), 2);
         use(1, VIRTIO_TRANSMIT, UINT32_MAX);
         use(0, VIRTIO_TRANSMIT, UINT32_MAX);
@@ -607,12 +609,12 @@ static void devices_that_are_gone_or_stopped_stay_so(void **state)
         use(0, VIRTIO_RECEIVE, 20);
         poll_all(0);
         virtio_devices[1].gone = true;
-        assert_int_equal(lanes[1].virtio.port.operations->status(&lanes[1].virtio.port), V6NF_PORT_GONE);
-        assert_true(lanes[2].virtio.port.operations->stop(&lanes[2].virtio.port));
+        assert_int_equal(lanes[1].virtio.common.port.operations->status(&lanes[1].virtio.common.port), V6NF_PORT_GONE);
+        assert_true(lanes[2].virtio.common.port.operations->stop(&lanes[2].virtio.common.port));
         const uint32_t resets = virtio_devices[2].resets;
         assert_int_equal(watch(0, 1000), 3);
         assert_int_equal(watch(0, 100u * V6NF_RING_HOLD), 3);
-        assert_int_equal(lanes[1].virtio.state, V6NF_VIRTIO_GONE);
+        assert_int_equal(lanes[1].virtio.common.state, V6NF_PARAVIRTUAL_GONE);
         assert_int_equal(virtio_devices[2].resets, resets);
         assert_int_equal(poll(0), 0);
         assert_int_equal(use(0, VIRTIO_RECEIVE, UINT32_MAX), 256);
@@ -629,7 +631,7 @@ static void a_device_that_needs_a_reset_comes_back(void **state)
     power_on(false, 0, 256);
     open_all();
     virtio_devices[1].status |= 64u;
-    assert_int_equal(lanes[1].virtio.port.operations->status(&lanes[1].virtio.port), V6NF_PORT_STOPPED);
+    assert_int_equal(lanes[1].virtio.common.port.operations->status(&lanes[1].virtio.common.port), V6NF_PORT_STOPPED);
     assert_int_equal(watch(0, V6NF_RING_HOLD), 0);
     run_steps(1000);
     check_nothing_is_lost(1);
@@ -646,7 +648,8 @@ static void a_device_that_fails_to_come_back_is_tried_again(void **state)
         virtio_devices[2].knobs.fails_start = (kind & 2u) == 0u;
         virtio_devices[2].knobs.refuses_features = (kind & 2u) != 0u;
         virtio_devices[2].status |= 64u;
-        assert_int_equal(lanes[2].virtio.port.operations->status(&lanes[2].virtio.port), V6NF_PORT_STOPPED);
+        assert_int_equal(lanes[2].virtio.common.port.operations->status(&lanes[2].virtio.common.port),
+                         V6NF_PORT_STOPPED);
         for (uint32_t i = 0; i < 3u; i++) {
             assert_int_equal(watch(0, V6NF_RING_HOLD), 2);
         }
@@ -672,7 +675,7 @@ static void what_makes_no_ring_is_refused(void **state)
     assert_int_equal(v6nf_virtio_ring_open(&ring, &lanes[0].virtio, 0, outputs), V6NF_RING_INVALID);
     assert_int_equal(v6nf_virtio_ring_open(&ring, &lanes[0].virtio, 9, outputs), V6NF_RING_INVALID);
     assert_int_equal(v6nf_virtio_ring_open(&ring, &lanes[0].virtio, 3, outputs), V6NF_RING_INVALID);
-    assert_true(lanes[2].virtio.port.operations->stop(&lanes[2].virtio.port));
+    assert_true(lanes[2].virtio.common.port.operations->stop(&lanes[2].virtio.common.port));
     assert_int_equal(v6nf_virtio_ring_open(&ring, &lanes[0].virtio, 2, outputs), V6NF_RING_INVALID);
     assert_int_equal(v6nf_virtio_ring_open(&ring, &lanes[2].virtio, 1, outputs), V6NF_RING_INVALID);
     assert_int_equal(v6nf_virtio_ring_open(&ring, &lanes[0].virtio, 1, outputs), V6NF_RING_OPEN);
@@ -706,7 +709,7 @@ static void an_input_may_send_back(void **state)
             uint8_t frame[200] = {(uint8_t)i};
             uint32_t length = 0;
             assert_true(virtio_device_receive(frame, 60u + i % 100u));
-            assert_int_equal(self->port.operations->poll(&self->port, sends_back, NULL), 0);
+            assert_int_equal(self->common.port.operations->poll(&self->common.port, sends_back, NULL), 0);
             assert_int_equal(v6nf_virtio_ring_poll(&lanes[0].ring, 1, sends_back, NULL), 1);
             const uint32_t id = virtio_device_take(VIRTIO_TRANSMIT);
             assert_int_not_equal(id, VIRTIO_NONE);
@@ -714,10 +717,10 @@ static void an_input_may_send_back(void **state)
             assert_int_equal(length, 60u + i % 100u);
             virtio_device_use(VIRTIO_TRANSMIT, id, 0);
         }
-        assert_null(self->port.operations->reserve(&self->port));
-        self->port.operations->commit(&self->port, 60);
+        assert_null(self->common.port.operations->reserve(&self->common.port));
+        self->common.port.operations->commit(&self->common.port, 60);
         assert_int_equal(virtio_device_take(VIRTIO_TRANSMIT), VIRTIO_NONE);
-        assert_true(self->port.operations->stop(&self->port));
+        assert_true(self->common.port.operations->stop(&self->common.port));
         assert_int_equal(v6nf_virtio_ring_poll(&lanes[0].ring, 1, sends_back, NULL), 0);
         check_devices();
     }

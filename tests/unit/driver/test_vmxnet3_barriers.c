@@ -20,6 +20,7 @@ static void at_release_barrier(void);
 #define v6nf_env_dma_read_barrier at_read_barrier
 #define v6nf_env_dma_write_barrier at_write_barrier
 #define v6nf_env_dma_release_barrier at_release_barrier
+#include "../../../drivers/paravirtual/paravirtual.c"
 #include "../../../drivers/vmxnet3/vmxnet3.c"
 
 #define SIZE V6NF_VMXNET3_SIZE
@@ -102,10 +103,7 @@ uint32_t v6nf_env_read_register(const volatile uint32_t *address)
     return *address;
 }
 
-void v6nf_vmxnet3_stop(struct v6nf_vmxnet3 *stopped, enum v6nf_vmxnet3_state reason)
-{
-    stopped->state = reason;
-}
+static const struct v6nf_paravirtual_operations device = {.recycle = v6nf_vmxnet3_recycle, .send = v6nf_vmxnet3_send};
 
 static void handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
 {
@@ -121,15 +119,15 @@ static int start(void **state)
 {
     (void)state;
     memset((void *)(uintptr_t)memory, 0, sizeof memory);
-    vmxnet3 = (struct v6nf_vmxnet3){.port = {.capacity = BUFFER_SIZE, .outputs = 1},
-                                    .state = V6NF_VMXNET3_RUNS,
+    vmxnet3 = (struct v6nf_vmxnet3){.common = {.port = {.capacity = BUFFER_SIZE, .outputs = 1},
+                                               .state = V6NF_PARAVIRTUAL_RUNS,
+                                               .device = &device,
+                                               .buffers = buffers,
+                                               .buffer_size = BUFFER_SIZE,
+                                               .receive_size = BUFFER_SIZE},
                                     .rings = registers,
-                                    .memory = memory,
-                                    .buffers = buffers,
-                                    .buffer_size = BUFFER_SIZE,
-                                    .receive_size = BUFFER_SIZE,
-                                    .originates_free = 1,
-                                    .reserved = V6NF_VMXNET3_ORIGINATE};
+                                    .memory = memory};
+    paravirtual_share(&vmxnet3.common, RECEIVE_SLOTS, 1);
     vmxnet3.receive.descriptors = memory + RECEIVE_RING_AT / 4u;
     vmxnet3.receive.completions = memory + RECEIVE_COMPLETIONS_AT / 4u;
     vmxnet3.receive.generation = RECEIVE_GENERATION;
@@ -161,7 +159,7 @@ static void completions_are_read_after_their_generation(void **state)
     /* The first barrier is that of the transmit ring: it must not be the one that makes completions whole. */
     const uint32_t count = late;
     late = 0;
-    take_sent(&vmxnet3);
+    v6nf_vmxnet3_recycle(&vmxnet3.common);
     late = count;
     assert_int_equal(receive_frames(&vmxnet3, handler, &sends), 3);
     for (uint32_t i = 0; i < 3u; i++) {
@@ -175,7 +173,7 @@ static void frames_are_given_after_the_handlers_accesses(void **state)
     (void)state;
     bool sends = true;
     receive_late(2);
-    assert_int_equal(v6nf_vmxnet3_poll(&vmxnet3.port, handler, &sends), 2);
+    assert_int_equal(v6nf_vmxnet3_poll(&vmxnet3.common.port, handler, &sends), 2);
     assert_string_equal(events, "rrhhgwT");
     assert_int_equal(registers[TRANSMIT_PRODUCER / 4u], 2);
 }
@@ -185,19 +183,19 @@ static void dropped_buffers_are_given_without_a_register(void **state)
     (void)state;
     bool sends = false;
     receive_late(2);
-    assert_int_equal(v6nf_vmxnet3_poll(&vmxnet3.port, handler, &sends), 2);
+    assert_int_equal(v6nf_vmxnet3_poll(&vmxnet3.common.port, handler, &sends), 2);
     assert_string_equal(events, "rrhhgw");
     events_count = 0;
     memory[RECEIVE_QUEUE_AT / 4u] = 1; /* the device asks for the register */
-    assert_int_equal(v6nf_vmxnet3_poll(&vmxnet3.port, handler, &sends), 0);
+    assert_int_equal(v6nf_vmxnet3_poll(&vmxnet3.common.port, handler, &sends), 0);
     assert_string_equal(events, "rrR");
 }
 
 static void originated_frames_are_given_after_they_are_written(void **state)
 {
     (void)state;
-    assert_non_null(v6nf_vmxnet3_reserve(&vmxnet3.port));
-    v6nf_vmxnet3_commit(&vmxnet3.port, FRAME_LENGTH);
+    assert_non_null(v6nf_paravirtual_reserve(&vmxnet3.common.port));
+    v6nf_paravirtual_commit(&vmxnet3.common.port, FRAME_LENGTH);
     assert_string_equal(events, "rgwT");
 }
 
