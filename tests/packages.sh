@@ -23,6 +23,7 @@ packages_of()
         echo dpkg-dev                                        # the same stack from its source
         echo gnuplot-nox                                     # a picture of costs
         echo doxygen                                         # the API reference
+        echo lintian                                         # checks of the Debian packages
         echo iproute2 iputils-ping tcpdump tshark            # the kernel as a peer, and others that read our captures
         echo radvd ndisc6 kea-dhcp6-server dnsmasq-base      # routers, servers and a prober as peers
         echo iperf3                                          # traffic across a bridge

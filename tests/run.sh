@@ -141,6 +141,13 @@ suite()
     esac
 }
 
+# Make the Debian packages, and use them.
+packages()
+{
+    rm -f build/package/*.deb
+    cmake --workflow --preset package && sh tests/system/install.sh --packages build/package
+}
+
 # Build a preset and run each of its CTest tests as one test: preset NAME COMPILER PACKAGE
 preset()
 {
@@ -211,6 +218,7 @@ check freestanding/clang sh tests/system/freestanding.sh build/clang/libv6nf.a
 check freestanding/cortex-m sh tests/system/freestanding.sh build/cortex-m/libv6nf.a
 check readme python3 tests/system/readme.py build/release
 check install sh tests/system/install.sh build/release
+check packages packages
 suite install_board python3 tests/system/install_board.py build
 
 # Provers have a time limit for each goal: run them in parallel to tests that mostly wait.

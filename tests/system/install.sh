@@ -2,13 +2,59 @@
 # Installs a build into an empty folder and builds a program with it, as a user would: sh tests/system/install.sh BUILD
 # Once by find_package(v6nf) and once by pkg-config; each with the library alone and with what Linux gives it. Also
 # programs in C++.
+#
+# With --packages, BUILD has the Debian packages that `cmake --workflow --preset package` makes: checks them with lintian,
+# and installs them in a root directory and package database of their own.
 set -eu
-build=$(cd "${1:?usage: install.sh BUILD}" && pwd) || { echo "there is no build in $1"; exit 1; }
+usage="usage: install.sh BUILD | install.sh --packages BUILD"
+packages=
+if [ "${1:-}" = --packages ]; then
+    packages=yes
+    shift
+fi
+build=$(cd "${1:?$usage}" && pwd) || { echo "there is no build in $1"; exit 1; }
 command -v pkg-config >/dev/null || { echo "there is no pkg-config: apt-get install pkg-config"; exit 77; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 prefix=$work/prefix
-cmake --install "$build" --prefix "$prefix" >"$work/install.log" || { cat "$work/install.log"; exit 1; }
+
+# List the options of a program's --help, or of the man pages: options FILE...
+options()
+{
+    grep -hoE '^( |\.It Fl -|\.Fl -).*' "$@" | grep -oE '(--|Fl -)[a-z-]+' | sed 's/.*--*\([a-z]\)/\1/' | sort -u
+}
+
+# Install the packages, and check that each option of the programs is in their man pages, and no other one.
+install_packages()
+{
+    command -v lintian >/dev/null || { echo "there is no lintian: apt-get install lintian"; exit 77; }
+    lintian --allow-root --fail-on error,warning "$build"/*.deb
+    mkdir -p "$work/root/var/lib/dpkg/info" "$work/root/var/lib/dpkg/updates"
+    touch "$work/root/var/lib/dpkg/status"
+    # The C library that they depend on is not in that root directory.
+    dpkg --root="$work/root" --log=/dev/null --force-not-root --force-depends --install "$build"/*.deb \
+        >"$work/install.log" 2>&1 || {
+        cat "$work/install.log"
+        exit 1
+    }
+    prefix=$work/root/usr
+    for program in echo ping; do
+        "$prefix/bin/v6nf-$program" --help >"$work/$program.help"
+        zcat "$prefix/share/man/man1/v6nf-$program.1.gz" "$prefix/share/man/man7/v6nf-node.7.gz" >"$work/$program.man"
+        options "$work/$program.help" >"$work/$program.help.options"
+        options "$work/$program.man" >"$work/$program.man.options"
+        diff "$work/$program.help.options" "$work/$program.man.options" || {
+            echo "v6nf-$program: --help and the man pages differ in these options"
+            exit 1
+        }
+    done
+}
+
+if [ -n "$packages" ]; then
+    install_packages
+else
+    cmake --install "$build" --prefix "$prefix" >"$work/install.log" || { cat "$work/install.log"; exit 1; }
+fi
 
 mkdir "$work/consumer"
 cd "$work/consumer"
