@@ -3,8 +3,8 @@
 # Once by find_package(v6nf) and once by pkg-config; each with the library alone and with what Linux gives it. Also
 # programs in C++.
 #
-# With --packages, BUILD has the Debian packages that `cmake --workflow --preset package` makes: checks them with lintian,
-# and installs them in a root directory and package database of their own.
+# With --packages, BUILD has the Debian packages that `cmake --workflow --preset package` makes: checks them with
+# lintian, and installs them in a root directory and package database of their own.
 set -eu
 usage="usage: install.sh BUILD | install.sh --packages BUILD"
 packages=
