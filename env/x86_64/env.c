@@ -1,8 +1,16 @@
 /* env.c: a PC without an operating system: x86-64, started by PVH (start.S), with the PCI Express of Intel's Q35. */
-#include "parts.h"
+#include <string.h>
 
-extern uint32_t start_info; /* start.S: what the boot loader passed */
-extern uint8_t image_end[]; /* link.ld */
+#include "pvh.h"
+
+#define EXCEPTIONS 32u
+#define TABLE_ENTRIES 512u
+
+/* link.ld: the end of the image. start.S: what the boot loader passed; what another core executes first; entries of
+ * exceptions; tables; stack and function of the next core. */
+extern const uint8_t *const start_info;
+extern const uint8_t image_end[], core_start[], core_start_end[], exceptions[EXCEPTIONS][16];
+extern uint64_t gdt[4], table_4[TABLE_ENTRIES], core_stack, core_entry;
 
 /* Called by start.S. */
 void x86_64_catch_exceptions(void);
@@ -47,49 +55,12 @@ static struct cpuid cpuid(uint32_t leaf)
 
 /* -- Memory: behind the image, all of it mapped to itself ---------------------------------------------------------- */
 
-#define MEMORY_FIRST 0x100000u
 #define DEVICES_FIRST UINT64_C(0x80000000) /* as mapped in start.S */
 #define DEVICES_END UINT64_C(0x100000000)
 
-/* struct hvm_start_info, version 1, and an entry of its memory map (Xen, public/arch-x86/hvm/start_info.h). */
-#define START_MAGIC 0x336EC578u
-#define START_COMMAND_LINE 24u /* 64 bits */
-#define START_MAP 40u          /* 64 bits */
-#define START_MAP_ENTRIES 48u
-#define MAP_ENTRY_SIZE 24u
-#define MAP_MAX_ENTRIES 128u
-#define MAP_TYPE_RAM 1u
-
-static const uint8_t *physical(uint64_t address)
-{
-    return (const uint8_t *)(uintptr_t)address;
-}
-
-static uint32_t read32(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] + ((uint32_t)bytes[1] << 8) + ((uint32_t)bytes[2] << 16) + ((uint32_t)bytes[3] << 24);
-}
-
-static uint64_t read64(const uint8_t *bytes)
-{
-    return read32(bytes) + ((uint64_t)read32(bytes + 4) << 32);
-}
-
-/* The memory behind the image, up to the devices. */
 struct v6nf_board_range v6nf_board_memory(void)
 {
-    const uint8_t *info = physical(start_info);
-    const uint8_t *entry = physical(read64(info + START_MAP));
-    uint32_t count = read32(info) == START_MAGIC ? read32(info + START_MAP_ENTRIES) : 0u;
-    struct v6nf_board_range range = {(uint64_t)(uintptr_t)image_end, (uint64_t)(uintptr_t)image_end};
-    for (uint32_t i = 0; i < count && i < MAP_MAX_ENTRIES; i++, entry += MAP_ENTRY_SIZE) {
-        uint64_t first = read64(entry);
-        uint64_t end = first + read64(entry + 8);
-        if (read32(entry + 16) == MAP_TYPE_RAM && first <= MEMORY_FIRST && end > range.end) {
-            range.end = end < DEVICES_FIRST ? end : DEVICES_FIRST;
-        }
-    }
-    return range;
+    return v6nf_pvh_memory(start_info, image_end, DEVICES_FIRST);
 }
 
 /* -- Registers: from 2 to 4 GiB as mapped in start.S, above in pages that are added (Intel SDM volume 3, 4.5) ------ */
@@ -97,11 +68,8 @@ struct v6nf_board_range v6nf_board_memory(void)
 #define PAGE_SIZE UINT64_C(0x200000)
 #define PAGE_TABLE 0x3u   /* present, writable */
 #define PAGE_DEVICE 0x9Bu /* the same, large, not cached */
-#define TABLE_ENTRIES 512u
 #define TABLES 16u
 #define CPUID_ADDRESSES 0x80000008u
-
-extern uint64_t table_4[TABLE_ENTRIES]; /* start.S */
 
 /* Return the table of an entry, a new one if it is empty. Return NULL if no more tables are left. */
 static uint64_t *table_of(uint64_t *entry)
@@ -163,9 +131,16 @@ struct v6nf_board_pci v6nf_board_pci(void)
 /* -- Sleep: the timer of the local APIC (Intel SDM volume 3, 11.5.4), as firmware left it: xAPIC, at 0xFEE00000 ---- */
 
 #define APIC UINT64_C(0xFEE00000)
+#define APIC_ID 0x020u
+#define APIC_ALL 0xFFu
 #define APIC_END_OF_INTERRUPT 0x0B0u
 #define APIC_SPURIOUS 0x0F0u
 #define APIC_SPURIOUS_ENABLE 0x100u
+#define APIC_COMMAND 0x300u
+#define APIC_COMMAND_TO 0x310u
+#define COMMAND_INIT 0x4500u
+#define COMMAND_START 0x4600u
+#define COMMAND_NMI_OTHERS 0xC4400u
 #define APIC_TIMER 0x320u
 #define APIC_LINE_0 0x350u /* the 8259, whose interrupts firmware has used */
 #define APIC_MASKED 0x10000u
@@ -236,8 +211,7 @@ static uint64_t timer_calibration;
 
 uint64_t v6nf_board_counter(void)
 {
-    uint32_t low;
-    uint32_t high;
+    uint32_t low, high;
     __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
     return ((uint64_t)high << 32) + low;
 }
@@ -249,15 +223,14 @@ uint64_t v6nf_board_counter_rate(void)
     out8(TIMER_CONTROL, TIMER_ONE_SHOT);
     out8(TIMER_DATA, (uint8_t)(ticks & 0xFFu));
     out8(TIMER_DATA, (uint8_t)(ticks >> 8));
-    const bool has_timer = has_apic();
-    if (has_timer) {
+    if (has_apic()) {
         set_up_timer();
     }
     uint64_t first = v6nf_board_counter();
     for (uint32_t i = 0; i < CALIBRATION_MAX_LOOPS && (in8(TIMER_GATE) & TIMER_OUTPUT) == 0u; i++) {
     }
     calibration = v6nf_board_counter() - first + 1u; /* is not 0 */
-    timer_calibration = has_timer ? UINT32_MAX - *apic(APIC_TIMER_CURRENT) : 0u;
+    timer_calibration = has_apic() ? UINT32_MAX - *apic(APIC_TIMER_CURRENT) : 0u;
     return calibration * MICROSECONDS / CALIBRATION;
 }
 
@@ -318,34 +291,53 @@ void v6nf_board_put(uint8_t byte)
 
 const char *v6nf_board_command_line(void)
 {
-    const uint8_t *info = physical(start_info);
-    uint64_t line = read32(info) == START_MAGIC ? read64(info + START_COMMAND_LINE) : 0u;
-    return line != 0u ? (const char *)physical(line) : "";
+    return v6nf_pvh_command_line(start_info);
 }
+
+static volatile bool is_stopping; /* then a non-maskable interrupt stops the other cores */
 
 _Noreturn void v6nf_board_stop(int status)
 {
-    out32(EXIT_PORT, (uint32_t)status);
+    is_stopping = true;
+    out32(EXIT_PORT, (uint32_t)status); /* first: QEMU resets cores that it wakes before they were started */
+    if (has_apic()) {
+        *apic(APIC_COMMAND) = COMMAND_NMI_OTHERS;
+    }
     for (;;) {
         __asm__ volatile("cli; hlt");
     }
 }
 
+/* -- Other cores (Intel SDM volume 3, 8.4.4) ----------------------------------------------------------------------- */
+
+#define CORE_PAGE 8u /* page of 4 KiB below 1 MiB, where a core starts in real mode; no one uses it after the start */
+#define INIT_TIME 10000u /* microseconds */
+
+bool v6nf_board_wake_core(uint32_t core, void (*entry)(void), uintptr_t stack_end)
+{
+    if (!has_apic() || core >= APIC_ALL || core == *apic(APIC_ID) >> 24) {
+        return false;
+    }
+    memcpy((void *)(uintptr_t)(CORE_PAGE << 12), core_start, (size_t)(core_start_end - core_start));
+    core_stack = stack_end;
+    core_entry = (uintptr_t)entry;
+    *apic(APIC_COMMAND_TO) = core << 24;
+    *apic(APIC_COMMAND) = COMMAND_INIT;
+    v6nf_env_sleep(INIT_TIME);
+    *apic(APIC_COMMAND) = COMMAND_START + CORE_PAGE;
+    v6nf_env_sleep(INIT_TIME);
+    *apic(APIC_COMMAND) = COMMAND_START + CORE_PAGE; /* for a core that has missed the first */
+    return true;
+}
+
 /* -- Exceptions (Intel SDM volume 3, chapters 6 and 7) ------------------------------------------------------------- */
 
-#define EXCEPTIONS 32u
 #define PAGE_FAULT 14u
-#define ENTRY_SIZE 16u
 #define ENTRY_GATE UINT64_C(0x00008E0100080000) /* an interrupt gate, stack 1 of the task, segment 8: 6.14.1 */
 #define TASK_WORDS 26u
-#define TASK_STACK_1 9u /* 7.7 */
+#define TASK_STACK_1 9u                           /* 7.7 */
 #define TASK_SEGMENT UINT64_C(0x0000890000000067) /* 7.2.3 */
 #define TASK_SELECTOR 16u
-
-/* start.S */
-extern const uint8_t exceptions[EXCEPTIONS * ENTRY_SIZE];
-extern uint64_t gdt[4];
-extern uint8_t stack_end[];
 
 #define WAKE_GATE UINT64_C(0x00008E0000080000) /* the same, on the current stack */
 
@@ -355,13 +347,16 @@ static void set_gate(uint64_t *gate, uint64_t kind, uint64_t entry)
     gate[0] = kind + (entry & 0xFFFFu) + ((entry >> 16) << 48);
 }
 
-/* Called before main(). Each exception resets the stack, because the stack may be its cause. */
+/* Called before main(), and on each core. Each exception resets the stack, because the stack may be its cause. The
+ * segment of the task is read once. */
 void x86_64_catch_exceptions(void)
 {
     static uint64_t gates[WAKE_VECTOR + 1u][2];
-    static uint32_t task[TASK_WORDS];
+    static uint32_t tasks[V6NF_BOARD_CORES_MAX][TASK_WORDS];
+    static uint32_t count;
+    uint32_t *task = tasks[count++ % V6NF_BOARD_CORES_MAX];
     for (uint32_t i = 0; i < EXCEPTIONS; i++) {
-        set_gate(gates[i], ENTRY_GATE, (uint64_t)(uintptr_t)&exceptions[ENTRY_SIZE * i]);
+        set_gate(gates[i], ENTRY_GATE, (uint64_t)(uintptr_t)exceptions[i]);
     }
     set_gate(gates[WAKE_VECTOR], WAKE_GATE, (uint64_t)(uintptr_t)wake);
     struct __attribute__((packed)) {
@@ -370,14 +365,20 @@ void x86_64_catch_exceptions(void)
     } table = {sizeof gates - 1u, (uint64_t)(uintptr_t)gates};
     __asm__ volatile("lidt %0" : : "m"(table), "m"(gates));
     uint64_t base = (uint64_t)(uintptr_t)task;
-    task[TASK_STACK_1] = (uint32_t)(uintptr_t)stack_end;
+    task[TASK_STACK_1] = (uint32_t)core_stack;
     gdt[2] = TASK_SEGMENT + ((base & 0xFFFFFFu) << 16) + ((base >> 24) << 56);
     __asm__ volatile("ltr %0" : : "r"((uint16_t)TASK_SELECTOR) : "memory");
+    if (timer_calibration != 0u) {
+        set_up_timer();
+    }
 }
 
 _Noreturn void x86_64_exception(uint64_t vector, uint64_t instruction)
 {
     uint64_t address;
+    while (is_stopping) {
+        __asm__ volatile("hlt");
+    }
     __asm__ volatile("movq %%cr2, %0" : "=r"(address));
     v6nf_board_exception(vector, instruction, vector == PAGE_FAULT ? address : 0u);
 }

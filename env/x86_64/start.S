@@ -7,13 +7,12 @@
         .asciz "Xen"
         .long start
 
-#define PAGE_PRESENT_WRITABLE   0x3
+#define PAGE_TABLE              0x3     /* present, writable */
 #define PAGE_LARGE              0x83    /* 2 MiB (Intel SDM volume 3, 4.5.4) */
 #define PAGE_UNCACHED           0x18    /* PWT and PCD */
 #define LARGE_PAGES             2048    /* 4 GiB: memory and, from 2 GiB on, devices */
-#define DEVICES_FIRST           1024
 #define CR0_PG_AND_MP           0x80000002
-#define CR0_EM_AND_TS           0xC
+#define CR0_CD_NW_EM_AND_TS     0x6000000C      /* caches are off in a core that was reset */
 #define CR4_PAE_AND_SSE         0x620   /* PAE, OSFXSR, OSXMMEXCPT */
 #define EFER                    0xC0000080
 #define EFER_LME                0x100
@@ -23,28 +22,8 @@
         .globl start
 start:
         movl    %ebx, start_info
-        movl    $stack_end, %esp
-        /* One table of 512 entries points to 4, those to 2 MiB each, mapped to themselves. */
-        movl    $(table_3 + PAGE_PRESENT_WRITABLE), table_4
-        movl    $(table_2 + PAGE_PRESENT_WRITABLE), %eax
-        xorl    %ecx, %ecx
-1:      movl    %eax, table_3(, %ecx, 8)
-        addl    $4096, %eax
-        incl    %ecx
-        cmpl    $4, %ecx
-        jne     1b
-        xorl    %ecx, %ecx
-2:      movl    %ecx, %eax
-        shll    $21, %eax
-        orl     $PAGE_LARGE, %eax
-        cmpl    $DEVICES_FIRST, %ecx
-        jb      3f
-        orl     $PAGE_UNCACHED, %eax
-3:      movl    %eax, table_2(, %ecx, 8)
-        incl    %ecx
-        cmpl    $LARGE_PAGES, %ecx
-        jne     2b
         /* Long mode (Intel SDM volume 3, 9.8.5), with SSE, which the compiler uses to copy. */
+long_mode:
         movl    $table_4, %eax
         movl    %eax, %cr3
         movl    %cr4, %eax
@@ -55,10 +34,10 @@ start:
         orl     $EFER_LME, %eax
         wrmsr
         movl    %cr0, %eax
-        andl    $~CR0_EM_AND_TS, %eax
+        andl    $~CR0_CD_NW_EM_AND_TS, %eax
         orl     $CR0_PG_AND_MP, %eax
         movl    %eax, %cr0
-        lgdt    gdt_pointer
+        lgdt    %cs:gdt_pointer
         ljmp    $8, $start_64
 
         .code64
@@ -67,14 +46,28 @@ start_64:
         movw    %ax, %ds
         movw    %ax, %es
         movw    %ax, %ss
-        movq    $stack_end, %rsp
+        movq    core_stack, %rsp
         call    x86_64_catch_exceptions
-        call    main
+        call    *core_entry
         movl    %eax, %edi
         call    v6nf_board_stop
 
-/* An entry of 16 bytes for each exception. The CPU has reset the stack. The address of the instruction is the last of
- * the first five words that it pushed; some exceptions have an error code below them. */
+        /* Another core starts here, in a copy below 1 MiB, in real mode. */
+        .code16
+        .globl  core_start, core_start_end
+core_start:
+        lgdtl   %cs:gdt_pointer - core_start
+        movw    $1, %ax
+        lmsw    %ax
+        ljmpl   $32, $long_mode
+gdt_pointer:
+        .word   39
+        .long   gdt
+core_start_end:
+        .code64
+
+/* An entry of 16 bytes for each exception. The CPU has reset the stack, which is aligned to 16 bytes. The address of the
+ * instruction is the last of the first five words that it pushed; some exceptions have an error code below them. */
         .globl  exceptions
         .balign 16
 exceptions:
@@ -84,30 +77,38 @@ exceptions:
         .balign 16
         .endr
 exception:
-        movq    stack_end - 5 * 8, %rsi
-        movq    $stack_end, %rsp
+        orq     $15, %rsp               /* 33 bytes below its end */
+        movq    -7(%rsp), %rsi
+        andq    $-16, %rsp
         call    x86_64_exception
 
         .data
-        .globl  gdt
+        .globl  gdt, core_stack, core_entry, table_4
         .balign 8
 gdt:    .quad   0
         .quad   0x00209A0000000000      /* 64-bit code */
         .quad   0, 0                    /* x86_64_catch_exceptions() */
-gdt_pointer:
-        .word   31
-        .long   gdt
+        .quad   0x00CF9A000000FFFF      /* 32-bit code, for core_start */
+core_stack: .quad stack_end             /* of the core that starts: the first, and then others */
+core_entry: .quad main
+        /* One table of 512 entries points to 4, those to 2 MiB each, mapped to themselves. */
+        .balign 4096
+table_4: .quad  table_3 + PAGE_TABLE
+        .skip   4096 - 8
+table_3: .quad  table_2 + PAGE_TABLE, table_2 + 0x1003, table_2 + 0x2003, table_2 + 0x3003
+        .skip   4096 - 32
+        .set    page, 0
+table_2:
+        .rept   LARGE_PAGES
+        .quad   page + PAGE_LARGE + (page >> 31) * PAGE_UNCACHED
+        .set    page, page + 0x200000
+        .endr
 
         .bss
-        .globl start_info, stack_end, table_4
-        .balign 4
+        .globl start_info
+        .balign 16
 start_info:
-        .skip   4
-        .balign 4096
-table_4: .skip  4096
-table_3: .skip  4096
-table_2: .skip  4 * 4096
-        .skip   65536
+        .skip   16 + 65536
 stack_end:
 
         .section .note.GNU-stack, "", @progbits

@@ -2,6 +2,8 @@
 #ifndef V6NF_BOARD_BOARD_H
 #define V6NF_BOARD_BOARD_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Attribute of a function that does not return, in C and in C++. */
@@ -28,8 +30,25 @@ uint32_t v6nf_board_arguments(char **arguments, uint32_t max_count);
  * Context: the loop. */
 uint64_t v6nf_board_device_space(void);
 
+/* Cores that a program can use, at most. */
+#define V6NF_BOARD_CORES_MAX 16u
+
+/* Run a function on another core, in addition to this program. The first core runs main().
+ * core: its number. On a PC: its local APIC ID; in QEMU 0 is the first core.
+ * function: called with `context` there. When it returns, the core sleeps forever.
+ * stack: size bytes, at least 4096, which belong to that core from then on, also if the call fails. An exception there
+ * is reported, and ends the program.
+ * Return true if the function runs. It sees all that this core has written before.
+ * False: the board has one core, or none of this number, or it is this one, or V6NF_BOARD_CORES_MAX cores run, or it
+ * does not answer within a second, or the stack is too small.
+ * Calls of this header, and those of env.h whose context is not "any", are for one core: the first. The console is not
+ * locked: characters of several cores can mix. v6nf_env_clock(), v6nf_env_sleep() and v6nf_env_idle() are for every
+ * core, after v6nf_env_clock() was called on the first.
+ * Context: the loop, on the first core. */
+bool v6nf_board_start_core(uint32_t core, void (*function)(void *context), void *context, void *stack, size_t size);
+
 /* End the program: turn the machine off, or stop it. The board does not stop ports: the program does so before
- * (port.h).
+ * (port.h). Other cores stop, too.
  * status: 0 to 127, reported to the starter of the machine if possible.
  * Context: any. */
 V6NF_BOARD_NO_RETURN void v6nf_board_stop(int status);
