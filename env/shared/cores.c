@@ -12,7 +12,7 @@ static void (*offered_function)(void *context);
 static void *offered_context;
 static uint32_t started;
 
-/* The first function of a core, on its own stack. A core that comes too late finds nothing, and sleeps. */
+/* The first function of a core, on its own stack. A core that starts too late finds nothing, and sleeps. */
 static void run_core(void)
 {
     void (*const function)(void *context) = offered_function;

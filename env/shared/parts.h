@@ -60,8 +60,8 @@ void v6nf_board_idle(uint64_t counts);
 /* Get 64 unpredictable bits. Return false without a source. */
 bool v6nf_board_random(uint64_t *value);
 
-/* Wake another core, with the clock running: let it call `entry`, on the stack that ends at `stack_end`, in the same mode
- * as main(), with exceptions reported. `entry` does not return. Sleep (v6nf_board_idle()) must work there, too.
+/* Wake another core, with the clock running. Let it call `entry`, on the stack that ends at `stack_end`, in the same
+ * mode as main(), with exceptions reported. `entry` does not return. v6nf_board_idle() must work there, too.
  * Return false if there is no such core, or if this is the core that runs. True does not mean that it runs already.
  * Without this function in the board, there are no other cores (cores.c). */
 bool v6nf_board_wake_core(uint32_t core, void (*entry)(void), uintptr_t stack_end);

@@ -66,8 +66,8 @@ gdt_pointer:
 core_start_end:
         .code64
 
-/* An entry of 16 bytes for each exception. The CPU has reset the stack, which is aligned to 16 bytes. The address of the
- * instruction is the last of the first five words that it pushed; some exceptions have an error code below them. */
+/* An entry of 16 bytes for each exception. The CPU has reset the stack, whose end is a multiple of 16. The address of
+ * the instruction is the last of the first five words that it pushed; some exceptions have an error code below them. */
         .globl  exceptions
         .balign 16
 exceptions:

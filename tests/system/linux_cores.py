@@ -11,15 +11,12 @@ import os
 import socket
 import sys
 
-import frames
+from cores import AGENTS, COUNTS, Cores, read_counts
 from linux_pci import BIND, BOOT, CARD, GIVE, MASTER, boot, check_messages, ended
-from peer import Program, Suite, Tap, check, set_kernel, wait_for
+from peer import Program, Suite, Tap, check, set_kernel
 
 FUNCTION = "nf_noop_1"
 SECOND = "0000:02:00.0"  # the other card
-AGENTS = 2
-FLOWS = 8
-EACH = 10  # frames of a flow, in each direction
 
 suite = Suite("linux_cores", __doc__, os.cpu_count())
 
@@ -71,69 +68,17 @@ done
 """
 
 
-class Cores:
-    """A function on two cores, between two wires."""
-
-    def __init__(self, machine, taps):
-        self.machine = machine
-        self.wires = [frames.Wire(tap.name, frames.TYPE_IPV6) for tap in taps]
-        machine.wait_line("noop: running", BOOT)
-        # Frames are lost until the cards have their links.
-        for side in (0, 1):
-            wait_for(lambda: self.passes(side, self.flow(0), 0.2), BOOT, "a first frame")
-        while any(wire.receive(1) is not None for wire in self.wires):
-            pass
-
-    def flow(self, number):
-        """Return a flow from the first wire to the second."""
-        return frames.Flow(b"\x02\0\0\0\x09\1", frames.address_bytes(f"2001:db8:1::{number + 1:x}"),
-                           b"\x02\0\0\0\x09\2", frames.address_bytes(f"2001:db8:2::{7 * number + 1:x}"))
-
-    def passes(self, side, flow, seconds):
-        """Return true if a frame of the flow, sent on this side, arrives on the other side as it was."""
-        flow = flow.back() if side else flow
-        sent = flow.frame(flow.udp(9, b"on a core"))
-        self.wires[side].send(sent)
-        return self.wires[1 - side].receive(seconds) == sent
-
-    def counts(self):
-        """Return the number of packets that each agent has handled, printed after this call."""
-        now = len(self.machine.lines)
-
-        def look():
-            lines = [line for line in self.machine.lines[now:] if "packets of each agent:" in line]
-            return lines[1] if len(lines) > 1 else None  # the first may be old
-
-        line = wait_for(look, BOOT, "counts")
-        return [int(number) for number in line.split(":")[2].split()]
-
-    def handle(self, flow, side):
-        """Send frames of a flow, and return how many packets each agent has handled of them."""
-        before = self.counts()
-        for _ in range(EACH):
-            check(self.passes(side, flow, 10), "a frame is lost")
-        return [now - then for now, then in zip(self.counts(), before)]
-
-
 def check_cores(machine, taps):
-    """Each flow meets one core, which is the same in both directions. Both cores have flows."""
-    cores = Cores(machine, taps)
-    met = []
-    for number in range(FLOWS):
-        flow = cores.flow(number)
-        there, back = cores.handle(flow, 0), cores.handle(flow, 1)
-        check(sorted(there) == [0] * (AGENTS - 1) + [EACH], f"flow {number}: {there}")
-        check(there == back, f"flow {number}: {there}, and {back} in the other direction")
-        met.append(there.index(EACH))
-    check(set(met) == set(range(AGENTS)), f"a core has no flow: {met}")
+    cores = Cores(machine, taps, BOOT)
+    cores.check_flows()
     total = sum(cores.counts())
     with socket.socket(socket.AF_UNIX) as end:
         end.connect(end_path(taps))
         end.sendall(b"\n")
         machine.wait_line("ended with", BOOT)
     lines = ended(machine)
-    last = [line for line in lines if "packets of each agent:" in line][-1]
-    check(sum(int(number) for number in last.split(":")[2].split()) == total, f"{last}, not {total}")
+    last = read_counts([line for line in lines if COUNTS in line][-1])
+    check(sum(last) == total, f"{last}, not {total} packets")
     check("ended with 0" in lines, f"{lines}")
     registers = [int(line.split()[-1], 16) for line in lines if line.startswith("command register")]
     check(len(registers) == 2 and not any(register & MASTER for register in registers), f"{lines}")
@@ -149,6 +94,43 @@ def each_core_has_flows_of_its_own_behind_an_iommu():
 def each_core_has_flows_of_its_own_without_an_iommu():
     taps = silent_taps()
     check_cores(start(taps, RUN % function("1,0", iommu=False), "hugepages=16", iommu=False), taps)
+
+
+# A thread that crashes ends the process, by its signal, and no card goes on.
+CRASH = f"""
+%s >/log 2>&1 &
+until grep -q running /log; do sleep 0.1; done
+sleep 2
+threads=$(ls /proc/$!/task)
+kill -SEGV $(echo $threads | cut -d' ' -f 2)
+wait $! 2>/dev/null
+echo "ended with $? and $(echo $threads | wc -w) threads"
+for card in {CARD} {SECOND}; do
+    echo "command register $(od -An -tx2 -j4 -N2 /sys/bus/pci/devices/$card/config)"
+done
+"""
+
+
+@suite.test
+def thread_that_crashes_ends_the_program_and_its_cards():
+    lines = ended(start(silent_taps(), CRASH % function("0,1", iommu=False), "hugepages=16", iommu=False))
+    check("ended with 139 and 3 threads" in lines, f"{lines}")
+    registers = [int(line.split()[-1], 16) for line in lines if line.startswith("command register")]
+    check(len(registers) == 2 and not any(register & MASTER for register in registers), f"{lines}")
+
+
+@suite.test
+def cores_that_cannot_be_used_are_named():
+    """An 82574 has one queue."""
+    lines = ended(start(silent_taps(), f"""
+{function("0,7", iommu=False)}
+{function("0,1", iommu=False)}
+echo 0 >/sys/devices/system/cpu/cpu1/online
+{function("0,1", iommu=False)}
+""", "hugepages=16", iommu=False, device="e1000e"))
+    messages = [line for line in lines if line.startswith("noop: ")]
+    check_messages(messages, ("core 7: does not exist", f"{CARD}: has fewer queues than --cores names cores",
+                              "core 1: may not be used by this process: it is off line"), lines)
 
 
 if __name__ == "__main__":

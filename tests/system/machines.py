@@ -47,7 +47,7 @@ class Board:
 
     def image(self, name):
         """The path of an example of this build, of the self-test, or of any image by its absolute path."""
-        path = os.path.join(Program.directory, self.name, "tests" if name == "selftest.elf" else "examples", name)
+        path = os.path.join(Program.directory, self.name, "tests" if name.startswith("selftest") else "examples", name)
         if not os.path.exists(path):
             raise Skip(f"{path} is missing: cmake --preset {self} && cmake --build --preset {self}")
         return os.path.relpath(path)  # a command line may begin with it, and end at a space

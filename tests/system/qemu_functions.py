@@ -3,9 +3,10 @@
 import json
 import shutil
 
+from cores import Cores
 from machines import BOOT, CARDS, PC, Networked
-from matrix import for_each
-from peer import PING_MAX, Namespace, Skip, Tap, check, must, run, wait_for
+from matrix import for_each, test_of
+from peer import PING_MAX, Namespace, Skip, Tap, check, must, run, set_kernel, wait_for
 from stations import BURST, Station, check_burst_passes, check_passes, wait_for_link
 from traffic import passed
 
@@ -124,6 +125,23 @@ def output_without_a_link_stops_no_other(card):
         fork.drain()
         for sender, receivers in ((0, (alive, dead)), (dead, (0, alive)), (alive, (0, dead))):
             fork.flood(sender, receivers, 500)
+
+
+@test_of(CARDS["x86_64_igb"])
+def each_core_has_flows_of_its_own():
+    """On a PC with two cores, whose cards have a queue for each."""
+    taps = [Tap(), Tap()]
+    for tap in taps:
+        set_kernel(f"conf/{tap.name}/disable_ipv6", 1)
+    machine = Networked("nf_noop_1.elf", CARDS["x86_64_igb"], taps, "--cores", "2", "--stats", "1", more=("-smp", "2"))
+    Cores(machine, taps, 2 * BOOT).check_flows()
+
+
+@test_of(CARDS["x86_64_igb"])
+def core_that_does_not_exist_is_named():
+    machine = Networked("nf_noop_1.elf", CARDS["x86_64_igb"], [Tap(), Tap()], "--cores", "2")
+    status = machine.end()
+    check(status == 1 and machine.has("a core does not start: this board has fewer"), f"{status}: {machine.lines}")
 
 
 SECONDS = 2  # duration of each transfer

@@ -57,6 +57,29 @@ def reports_an_exception(board):
     check((of_64_bits or of_32_bits) and status == 3, f"{status}: {machine.lines}")
 
 
+def run_cores(board, cores, *options):
+    """Run the test of cores. Return its exit status, and the machine."""
+    machine = Machine(board, "selftest_cores.elf", ("-smp", str(cores)), *options)
+    return machine.end(), machine
+
+
+@for_each(BOARDS, "boots")
+def runs_functions_on_other_cores_or_says_no(board):
+    status, machine = run_cores(board, 1)
+    check(status == 0 and machine.has("note: there is no core 1"), f"{status}: {machine.lines}")
+    if board is PC:
+        status, machine = run_cores(board, 2)
+        check(status == 0 and machine.has("cores: passed"), f"{status}: {machine.lines}")
+
+
+@test_of(PC, "boots")
+def another_core_ends_the_program():
+    status, machine = run_cores(PC, 2, "exception")
+    check(status == 3 and machine.has("exception: cause 0000000000000006"), f"{status}: {machine.lines}")
+    status, machine = run_cores(PC, 2, "stop")
+    check(status == 5 and not machine.has("FAILED"), f"{status}: {machine.lines}")
+
+
 # -- A node that several tests use, one after the other ----------------------------------------------------------------
 
 

@@ -39,8 +39,9 @@ uint64_t v6nf_board_device_space(void);
  * stack: size bytes, at least 4096, which belong to that core from then on, also if the call fails. An exception there
  * is reported, and ends the program.
  * Return true if the function runs. It sees all that this core has written before.
- * False: the board has one core, or none of this number, or it is this one, or V6NF_BOARD_CORES_MAX cores run, or it
- * does not answer within a second, or the stack is too small.
+ * False: the board has one core, or none of this number, or it is this one, or the call was made too often (below), or
+ * it does not answer within a second, or the stack is too small.
+ * A core whose function has returned can be started again. In all there are V6NF_BOARD_CORES_MAX - 1 starts.
  * Calls of this header, and those of env.h whose context is not "any", are for one core: the first. The console is not
  * locked: characters of several cores can mix. v6nf_env_clock(), v6nf_env_sleep() and v6nf_env_idle() are for every
  * core, after v6nf_env_clock() was called on the first.
